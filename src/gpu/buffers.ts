@@ -1,0 +1,137 @@
+import { LabError } from '../base/errors';
+
+export type BufferKind = 'storage' | 'uniform' | 'readback';
+
+const USAGE: Record<BufferKind, () => number> = {
+  storage: () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+  uniform: () => GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+  readback: () => GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+};
+
+/**
+ * Owner of all GPU memory of the lab. It counts live buffers and bytes (leaks are tested), remembers the peak, and
+ * turns a failed allocation into an out-of-memory LabError instead of silent garbage.
+ * Buffers are not recycled: recordings are replayed, so allocation is rare, and a fresh buffer is zeroed by WebGPU.
+ */
+export class BufferPool {
+  private readonly device: GPUDevice;
+  private readonly live = new Map<GPUBuffer, number>();
+  private pending: Promise<void>[] = [];
+  private failure: LabError | undefined;
+  liveBytes = 0;
+  peakBytes = 0;
+
+  constructor(device: GPUDevice) {
+    this.device = device;
+  }
+
+  get liveCount(): number {
+    return this.live.size;
+  }
+
+  /** Starts a new peak measurement from the bytes alive now. */
+  resetPeak(): void {
+    this.peakBytes = this.liveBytes;
+  }
+
+  /** Allocates at least `bytes` (rounded up to 4), zeroed. Failures surface at the next `settled()`. */
+  allocate(bytes: number, label: string, kind: BufferKind = 'storage'): GPUBuffer {
+    const size = Math.max(4, Math.ceil(bytes / 4) * 4);
+    if (size > this.device.limits.maxBufferSize)
+      throw new LabError(
+        'limit',
+        `${label} needs a buffer of ${size} bytes; this device allows ${this.device.limits.maxBufferSize}.`,
+        'Use a smaller model or a shorter context.',
+      );
+    this.device.pushErrorScope('out-of-memory');
+    const buffer = this.device.createBuffer({ size, label, usage: USAGE[kind]() });
+    this.pending.push(this.device.popErrorScope().then((error) => this.noteFailure(error, label, size)));
+    this.live.set(buffer, size);
+    this.liveBytes += size;
+    this.peakBytes = Math.max(this.peakBytes, this.liveBytes);
+    return buffer;
+  }
+
+  /** Allocates and fills a storage buffer; the data is padded to a multiple of 4 bytes. */
+  upload(data: ArrayBufferView, label: string): GPUBuffer {
+    const buffer = this.allocate(data.byteLength, label);
+    this.write(buffer, data);
+    return buffer;
+  }
+
+  /** Writes at a byte offset that is a multiple of 4; a ragged tail is padded with zeros. */
+  write(buffer: GPUBuffer, data: ArrayBufferView, offset = 0): void {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const whole = bytes.length - (bytes.length % 4);
+    if (whole > 0) this.device.queue.writeBuffer(buffer, offset, bytes, 0, whole);
+    if (whole === bytes.length) return;
+    const tail = new Uint8Array(4);
+    tail.set(bytes.subarray(whole));
+    this.device.queue.writeBuffer(buffer, offset + whole, tail);
+  }
+
+  release(buffer: GPUBuffer): void {
+    const size = this.live.get(buffer);
+    if (size === undefined) return;
+    this.live.delete(buffer);
+    this.liveBytes -= size;
+    buffer.destroy();
+  }
+
+  /** A scope that frees whatever it still owns when disposed. */
+  scope(): BufferScope {
+    return new BufferScope(this);
+  }
+
+  /** Waits for outstanding allocation results. @throws LabError out-of-memory */
+  async settled(): Promise<void> {
+    const pending = this.pending;
+    this.pending = [];
+    await Promise.all(pending);
+    const failure = this.failure;
+    this.failure = undefined;
+    if (failure) throw failure;
+  }
+
+  private noteFailure(error: GPUError | null, label: string, size: number): void {
+    if (!error) return;
+    this.failure ??= new LabError(
+      'out-of-memory',
+      `The GPU has no memory left for ${label} (${size} bytes; ${this.liveBytes} in use).`,
+      'Close other tabs, or choose a smaller model, a shorter context or fewer windows.',
+      error,
+    );
+  }
+}
+
+/** Frees its buffers together; `keep` hands one over to the caller. */
+export class BufferScope {
+  private readonly pool: BufferPool;
+  private readonly owned = new Set<GPUBuffer>();
+
+  constructor(pool: BufferPool) {
+    this.pool = pool;
+  }
+
+  allocate(bytes: number, label: string, kind: BufferKind = 'storage'): GPUBuffer {
+    const buffer = this.pool.allocate(bytes, label, kind);
+    this.owned.add(buffer);
+    return buffer;
+  }
+
+  upload(data: ArrayBufferView, label: string): GPUBuffer {
+    const buffer = this.pool.upload(data, label);
+    this.owned.add(buffer);
+    return buffer;
+  }
+
+  keep(buffer: GPUBuffer): GPUBuffer {
+    this.owned.delete(buffer);
+    return buffer;
+  }
+
+  dispose(): void {
+    for (const buffer of this.owned) this.pool.release(buffer);
+    this.owned.clear();
+  }
+}

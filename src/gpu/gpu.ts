@@ -1,0 +1,39 @@
+import { BufferPool } from './buffers';
+import { openDevice, type AdapterInfo, type DeviceFeatures, type OpenOptions } from './device';
+import { Kernels } from './kernels';
+import { Recorder } from './recorder';
+import { CommandStream } from './stream';
+
+/** The opened GPU with its memory, kernels and command stream: what every layer above takes. */
+export class Gpu {
+  readonly device: GPUDevice;
+  readonly info: AdapterInfo;
+  readonly features: DeviceFeatures;
+  /** The most bytes one storage binding may cover; matrices over it are split by rows. */
+  readonly maxBindingBytes: number;
+  readonly buffers: BufferPool;
+  readonly kernels: Kernels;
+  readonly stream: CommandStream;
+
+  private constructor(opened: Awaited<ReturnType<typeof openDevice>>) {
+    this.device = opened.device;
+    this.info = opened.info;
+    this.features = opened.features;
+    this.maxBindingBytes = opened.maxBindingBytes;
+    this.buffers = new BufferPool(opened.device);
+    this.kernels = new Kernels(opened.device);
+    this.stream = new CommandStream(opened.device, this.buffers);
+  }
+
+  static async open(gpu: GPU, options: OpenOptions = {}): Promise<Gpu> {
+    return new Gpu(await openDevice(gpu, options));
+  }
+
+  recorder(): Recorder {
+    return new Recorder(this.device, this.buffers);
+  }
+
+  destroy(): void {
+    this.device.destroy();
+  }
+}

@@ -1,0 +1,124 @@
+import { LabError } from '../base/errors';
+import { linkShader, shaderSources } from './shaders';
+
+/** What identifies one compiled pipeline. */
+export interface KernelSource {
+  /** Path below shaders/ without extension, e.g. `linear/dense`. */
+  module: string;
+  entry?: string;
+  /** Values of the pipeline's `override` constants. */
+  constants?: Record<string, number>;
+  /** WESL conditions, e.g. {f16: true}. */
+  conditions?: Record<string, boolean>;
+}
+
+export interface KernelBinding {
+  index: number;
+  access: 'uniform' | 'read' | 'read_write';
+}
+
+export interface KernelParam {
+  name: string;
+  type: 'u32' | 'i32' | 'f32';
+}
+
+/** A compiled pipeline with its bindings and `Params` fields by the names they have in WGSL. */
+export interface Kernel {
+  label: string;
+  pipeline: GPUComputePipeline;
+  layout: GPUBindGroupLayout;
+  bindings: ReadonlyMap<string, KernelBinding>;
+  params: readonly KernelParam[];
+}
+
+/** Compiles kernels once per device; callers may ask for the same one any number of times. */
+export class Kernels {
+  private readonly device: GPUDevice;
+  private readonly sources: Record<string, string>;
+  private readonly cache = new Map<string, Promise<Kernel>>();
+
+  constructor(device: GPUDevice, sources = shaderSources as Record<string, string>) {
+    this.device = device;
+    this.sources = sources;
+  }
+
+  get(source: KernelSource): Promise<Kernel> {
+    const key = JSON.stringify([source.module, source.entry, source.constants, source.conditions]);
+    let kernel = this.cache.get(key);
+    if (!kernel) this.cache.set(key, (kernel = this.compile(source)));
+    return kernel;
+  }
+
+  private async compile(source: KernelSource): Promise<Kernel> {
+    const code = await linkShader(source.module, source.conditions, this.sources);
+    const label = kernelLabel(source);
+    this.device.pushErrorScope('validation');
+    const module = this.device.createShaderModule({ code, label });
+    const scope = this.device.popErrorScope();
+    const pipeline = await this.device
+      .createComputePipelineAsync({
+        label,
+        layout: 'auto',
+        compute: { module, entryPoint: source.entry ?? 'main', constants: source.constants },
+      })
+      .catch(async (error: unknown) => {
+        throw await compileError(label, module, error);
+      });
+    await scope;
+    return {
+      label,
+      pipeline,
+      layout: pipeline.getBindGroupLayout(0),
+      bindings: reflectBindings(code),
+      params: reflectParams(code),
+    };
+  }
+}
+
+function kernelLabel(source: KernelSource): string {
+  const parts = Object.entries(source.constants ?? {}).map(([k, v]) => `${k}=${v}`);
+  for (const [name, on] of Object.entries(source.conditions ?? {})) if (on) parts.push(name);
+  const entry = source.entry && source.entry !== 'main' ? `:${source.entry}` : '';
+  return `${source.module}${entry}${parts.length ? `[${parts.join(',')}]` : ''}`;
+}
+
+async function compileError(label: string, module: GPUShaderModule, cause: unknown): Promise<LabError> {
+  const info = await module.getCompilationInfo();
+  const lines = info.messages.filter((m) => m.type === 'error').map((m) => `${m.lineNum}: ${m.message}`);
+  const why = lines.join('; ') || String(cause);
+  return new LabError(
+    'gpu',
+    `The shader ${label} does not compile here: ${why}`,
+    'Please report this with the device line.',
+    cause,
+  );
+}
+
+const BINDING =
+  /@group\(0\)\s*@binding\((\d+)\)\s*var<\s*(uniform|storage)\s*(?:,\s*(read_write|read)\s*)?>\s*(\w+)/g;
+
+/** Reads `@group(0) @binding(n) var<…> name` declarations; bindings are addressed by name from the host. */
+export function reflectBindings(code: string): Map<string, KernelBinding> {
+  const found = new Map<string, KernelBinding>();
+  for (const [, index, space, access, name] of code.matchAll(BINDING)) {
+    const kind = space === 'uniform' ? 'uniform' : ((access ?? 'read') as 'read' | 'read_write');
+    found.set(name, { index: Number(index), access: kind });
+  }
+  return found;
+}
+
+/** Reads `struct Params { name: u32, … }`: scalars only, so field i lies at byte 4·i. */
+export function reflectParams(code: string): KernelParam[] {
+  const body = /struct\s+Params\s*\{([^}]*)\}/.exec(code)?.[1];
+  if (body === undefined) return [];
+  const fields = [...body.matchAll(/(\w+)\s*:\s*([\w<>]+)/g)];
+  return fields.map(([, name, type]) => {
+    if (type !== 'u32' && type !== 'i32' && type !== 'f32')
+      throw new LabError(
+        'internal',
+        `Params.${name} is ${type}; only scalars are allowed.`,
+        'Use u32, i32 or f32.',
+      );
+    return { name, type };
+  });
+}

@@ -1,0 +1,143 @@
+import { invariant } from '../base/errors';
+import type { BufferPool } from './buffers';
+import type { Kernel } from './kernels';
+
+/** One piece of GPU work, ready to be encoded any number of times. */
+export type Command = DispatchCommand | CopyCommand;
+
+export interface DispatchCommand {
+  kind: 'dispatch';
+  label: string;
+  pipeline: GPUComputePipeline;
+  bindGroup: GPUBindGroup;
+  workgroups: readonly [number, number, number];
+  /** Estimated floating-point operations; bounds the work of one submit. */
+  cost: number;
+}
+
+export interface CopyCommand {
+  kind: 'copy';
+  label: string;
+  source: GPUBuffer;
+  sourceOffset: number;
+  target: GPUBuffer;
+  targetOffset: number;
+  bytes: number;
+  cost: number;
+}
+
+/** A buffer, or a slice of it in bytes (offset a multiple of 256). */
+export type BindingValue = GPUBuffer | { buffer: GPUBuffer; offset: number; size: number };
+
+export interface DispatchArguments {
+  /** Fields of the kernel's `Params` struct, by name. */
+  params?: Record<string, number>;
+  /** Storage (and further uniform) bindings, by name. */
+  bindings: Record<string, BindingValue>;
+  /** Total workgroups along x, or [x, y, z]. A single number over 65,535 folds to two dimensions: kernels read
+   *  `common/grid.wgsl::linearWorkgroup`. */
+  workgroups: number | readonly [number, number, number];
+  cost: number;
+}
+
+const MAX_WORKGROUPS = 65_535;
+const SLOT_BYTES = 256;
+const SLOTS_PER_ARENA = 256;
+
+/**
+ * Records dispatches as data. The forward pass of a model is recorded once per shape and replayed for every window, so
+ * bind groups and uniforms are built once. Owns its uniform arena; `dispose` frees it.
+ */
+export class Recorder {
+  readonly commands: Command[] = [];
+  private readonly device: GPUDevice;
+  private readonly pool: BufferPool;
+  private readonly arenas: GPUBuffer[] = [];
+  private slot = SLOTS_PER_ARENA;
+
+  constructor(device: GPUDevice, pool: BufferPool) {
+    this.device = device;
+    this.pool = pool;
+  }
+
+  dispatch(kernel: Kernel, args: DispatchArguments): void {
+    const entries = this.bindEntries(kernel, args);
+    this.commands.push({
+      kind: 'dispatch',
+      label: kernel.label,
+      pipeline: kernel.pipeline,
+      bindGroup: this.device.createBindGroup({ label: kernel.label, layout: kernel.layout, entries }),
+      workgroups: foldWorkgroups(args.workgroups),
+      cost: args.cost,
+    });
+  }
+
+  copy(command: Omit<CopyCommand, 'kind' | 'cost'>): void {
+    this.commands.push({ kind: 'copy', cost: command.bytes / 4, ...command });
+  }
+
+  dispose(): void {
+    for (const arena of this.arenas) this.pool.release(arena);
+    this.arenas.length = 0;
+    this.commands.length = 0;
+  }
+
+  private bindEntries(kernel: Kernel, args: DispatchArguments): GPUBindGroupEntry[] {
+    const given: Record<string, BindingValue> = { ...args.bindings };
+    if (kernel.params.length > 0) given.params = this.writeParams(kernel, args.params ?? {});
+    for (const name of Object.keys(given))
+      invariant(kernel.bindings.has(name), `${kernel.label} has no binding "${name}"`);
+    return [...kernel.bindings].map(([name, { index }]) => {
+      const value = given[name];
+      invariant(value, `${kernel.label} misses its binding "${name}"`);
+      return { binding: index, resource: 'buffer' in value ? value : { buffer: value } };
+    });
+  }
+
+  private writeParams(kernel: Kernel, values: Record<string, number>): BindingValue {
+    const bytes = packParams(kernel, values);
+    if (this.slot === SLOTS_PER_ARENA) {
+      this.arenas.push(this.pool.allocate(SLOT_BYTES * SLOTS_PER_ARENA, 'params', 'uniform'));
+      this.slot = 0;
+    }
+    const buffer = this.arenas[this.arenas.length - 1];
+    const offset = this.slot++ * SLOT_BYTES;
+    this.device.queue.writeBuffer(buffer, offset, bytes);
+    return { buffer, offset, size: SLOT_BYTES };
+  }
+}
+
+function packParams(kernel: Kernel, values: Record<string, number>): ArrayBuffer {
+  const bytes = new ArrayBuffer(Math.ceil(kernel.params.length / 4) * 16);
+  const view = new DataView(bytes);
+  for (const name of Object.keys(values))
+    invariant(
+      kernel.params.some((p) => p.name === name),
+      `${kernel.label} has no parameter "${name}"`,
+    );
+  kernel.params.forEach(({ name, type }, i) => {
+    const value = values[name];
+    invariant(value !== undefined, `${kernel.label} misses its parameter "${name}"`);
+    if (type === 'f32') view.setFloat32(4 * i, value, true);
+    else if (type === 'u32') view.setUint32(4 * i, value, true);
+    else view.setInt32(4 * i, value, true);
+  });
+  return bytes;
+}
+
+/** Folds a one-dimensional grid over the 65,535 limit into x × y (the kernel drops the surplus). */
+export function foldWorkgroups(
+  workgroups: number | readonly [number, number, number],
+): readonly [number, number, number] {
+  if (typeof workgroups !== 'number') {
+    invariant(
+      workgroups.every((n) => n > 0 && n <= MAX_WORKGROUPS),
+      `a grid of ${workgroups.join('×')} workgroups`,
+    );
+    return workgroups;
+  }
+  invariant(workgroups > 0, 'an empty dispatch');
+  if (workgroups <= MAX_WORKGROUPS) return [workgroups, 1, 1];
+  const y = Math.ceil(workgroups / MAX_WORKGROUPS);
+  return [Math.ceil(workgroups / y), y, 1];
+}

@@ -1,0 +1,162 @@
+import { LabError, throwIfAborted } from '../base/errors';
+import type { BufferPool } from './buffers';
+import type { Command } from './recorder';
+
+/** Estimated time one submit may take: Stop answers between submits and no watchdog bites. */
+const SUBMIT_MS = 100;
+const MAX_COMMANDS_PER_SUBMIT = 512;
+const MAX_IN_FLIGHT = 2;
+/** First guess of the device's speed (floating-point operations per second), replaced by measurement. */
+const FIRST_RATE = 1e9;
+
+/**
+ * Runs recorded commands in submits of about 100 ms. Learns the device's speed from the submits themselves; keeps two in
+ * flight so that the GPU never waits for JavaScript.
+ */
+export class CommandStream {
+  private readonly device: GPUDevice;
+  private readonly pool: BufferPool;
+  private failure: LabError | undefined;
+  private inFlight: Promise<void>[] = [];
+  private lastDone = 0;
+  /** Floating-point operations per second seen so far on this device. */
+  rate = FIRST_RATE;
+
+  constructor(device: GPUDevice, pool: BufferPool) {
+    this.device = device;
+    this.pool = pool;
+    device.addEventListener('uncapturederror', (event) => this.fail(uncaptured(event.error)));
+    void device.lost.then((info) => {
+      if (info.reason !== 'destroyed') this.fail(lost(info.message));
+    });
+  }
+
+  /**
+   * Encodes and submits `commands`; resolves when all are submitted (not necessarily done).
+   * @throws Cancelled between submits; LabError on allocation failure, validation error or a lost device
+   */
+  async run(commands: readonly Command[], signal?: AbortSignal): Promise<void> {
+    await this.pool.settled();
+    let first = 0;
+    while (first < commands.length) {
+      this.check(signal);
+      const end = this.batchEnd(commands, first);
+      this.submit(commands.slice(first, end));
+      first = end;
+      while (this.inFlight.length >= MAX_IN_FLIGHT) await this.inFlight[0];
+    }
+    this.check(signal);
+  }
+
+  /** Waits until everything submitted has run. */
+  async idle(signal?: AbortSignal): Promise<void> {
+    while (this.inFlight.length > 0) await this.inFlight[0];
+    await this.device.queue.onSubmittedWorkDone();
+    this.check(signal);
+  }
+
+  /** Copies `bytes` from `source` back to the host, after everything submitted before. */
+  async read(source: GPUBuffer, bytes = source.size, offset = 0): Promise<ArrayBuffer> {
+    const size = Math.ceil(bytes / 4) * 4;
+    const staging = this.pool.allocate(size, 'read-back', 'readback');
+    try {
+      await this.pool.settled();
+      const encoder = this.device.createCommandEncoder();
+      encoder.copyBufferToBuffer(source, offset, staging, 0, size);
+      this.device.queue.submit([encoder.finish()]);
+      await staging.mapAsync(GPUMapMode.READ, 0, size).catch((error: unknown) => {
+        throw this.failure ?? lost(String(error));
+      });
+      this.check();
+      return staging.getMappedRange(0, size).slice(0, bytes);
+    } finally {
+      this.pool.release(staging);
+    }
+  }
+
+  private check(signal?: AbortSignal): void {
+    if (this.failure) throw this.failure;
+    throwIfAborted(signal);
+  }
+
+  private fail(error: LabError): void {
+    this.failure ??= error;
+  }
+
+  private batchEnd(commands: readonly Command[], first: number): number {
+    const budget = (this.rate * SUBMIT_MS) / 1000;
+    let end = first + 1;
+    let cost = commands[first].cost;
+    while (end < commands.length && end - first < MAX_COMMANDS_PER_SUBMIT) {
+      cost += commands[end].cost;
+      if (cost > budget) break;
+      end++;
+    }
+    return end;
+  }
+
+  private submit(commands: readonly Command[]): void {
+    const encoder = this.device.createCommandEncoder();
+    encodeCommands(encoder, commands);
+    const submitted = performance.now();
+    this.device.queue.submit([encoder.finish()]);
+    const cost = commands.reduce((sum, c) => sum + c.cost, 0);
+    const done: Promise<void> = this.device.queue.onSubmittedWorkDone().then(
+      () => this.finished(done, cost, submitted),
+      () => this.finished(done, 0, submitted),
+    );
+    this.inFlight.push(done);
+  }
+
+  /** Learns the rate; a submit that queued behind another only ran since that one ended. */
+  private finished(done: Promise<void>, cost: number, submitted: number): void {
+    this.inFlight = this.inFlight.filter((p) => p !== done);
+    const now = performance.now();
+    const seconds = (now - Math.max(submitted, this.lastDone)) / 1000;
+    this.lastDone = now;
+    if (cost < 1e6 || seconds <= 0) return;
+    const seen = cost / seconds;
+    this.rate = Math.max(1e8, Math.min(1e14, 0.7 * this.rate + 0.3 * Math.min(seen, 4 * this.rate)));
+  }
+}
+
+/** Encodes commands into as few compute passes as copies between them allow. */
+export function encodeCommands(encoder: GPUCommandEncoder, commands: readonly Command[]): void {
+  let pass: GPUComputePassEncoder | undefined;
+  for (const command of commands) {
+    if (command.kind === 'copy') {
+      pass?.end();
+      pass = undefined;
+      encoder.copyBufferToBuffer(
+        command.source,
+        command.sourceOffset,
+        command.target,
+        command.targetOffset,
+        command.bytes,
+      );
+      continue;
+    }
+    pass ??= encoder.beginComputePass();
+    pass.setPipeline(command.pipeline);
+    pass.setBindGroup(0, command.bindGroup);
+    pass.dispatchWorkgroups(...command.workgroups);
+  }
+  pass?.end();
+}
+
+function uncaptured(error: GPUError): LabError {
+  return new LabError(
+    'gpu',
+    `The GPU refused a command: ${error.message}`,
+    'Please report this with the device line.',
+    error,
+  );
+}
+
+function lost(message: string): LabError {
+  return new LabError(
+    'device-lost',
+    `The GPU stopped answering (${message || 'no reason given'}).`,
+    'Finished records are kept; run the same plan again to resume, or choose a smaller model.',
+  );
+}

@@ -1,0 +1,32 @@
+import type { CodecSpec } from '../codecs/codec';
+
+export type Scope = 'linear' | 'all';
+export type Rest = 'float16' | 'float32' | 'bfloat16';
+export type Metrics = 'perplexity' | 'all';
+
+/** How a text is cut and scored (design.md, Perplexity). */
+export interface Protocol {
+  kind: 'windows' | 'sliding';
+  /** Tokens per window. */
+  context: number;
+  /** Step between windows of `sliding`; equals context for `windows`. */
+  stride: number;
+  /** Limit on windows; undefined = all the text. */
+  windows?: number;
+}
+
+/** What to run for one model. Parsed once, range-checked, frozen; URL, command line and JSON are three spellings. */
+export interface Plan {
+  model: string;
+  codecs: readonly CodecSpec[];
+  /** Name of a data set, or a file for the command line. */
+  data: string;
+  protocol: Protocol;
+  /** Images to classify (image models). */
+  images: number;
+  scope: Scope;
+  rest: Rest;
+  metrics: Metrics;
+  verdict: boolean;
+  seed: number;
+}

@@ -1,0 +1,152 @@
+import * as v from 'valibot';
+import { LabError } from '../base/errors';
+
+/** Schema of one measured point, `bitcurve.record/1` (design.md, Record). Validated on the way in and out. */
+
+const finite = v.pipe(v.number(), v.finite());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const interval = v.tuple([finite, finite]);
+const summary = v.object({ median: finite, ci95: interval, samples: v.array(finite) });
+const estimate = v.object({ value: finite, standardError: finite });
+
+const quality = v.object({
+  task: v.picklist(['perplexity', 'image-accuracy']),
+  dataset: v.string(),
+  datasetSha256: v.string(),
+  tokenizerSha256: v.optional(v.string()),
+  protocol: v.optional(v.picklist(['windows', 'sliding'])),
+  context: v.optional(count),
+  stride: v.optional(count),
+  windows: v.optional(count),
+  scoredTokens: v.optional(count),
+  images: v.optional(count),
+  value: finite,
+  standardError: finite,
+  baseline: estimate,
+  /** value − baseline, with its 95 % interval (paired). */
+  delta: finite,
+  deltaCi95: interval,
+  /** 100 · (value ÷ baseline − 1); for accuracy the difference in percentage points. */
+  deltaPercent: finite,
+  deltaPercentCi95: interval,
+  klMean: v.optional(finite),
+  klMedian: v.optional(finite),
+  klP99: v.optional(finite),
+  topAgreement: v.optional(finite),
+  tokenAccuracy: v.optional(finite),
+  bitsPerByte: v.optional(finite),
+});
+
+const sample = v.union([
+  v.object({ nll: finite, baselineNll: finite, kl: v.optional(finite), tokens: count }),
+  v.object({ correct: count, baselineCorrect: count, images: count, gained: count, lost: count }),
+]);
+
+export const recordSchema = v.object({
+  schema: v.literal('bitcurve.record/1'),
+  id: v.string(),
+  /** Hash of model, codec, data, protocol, seed and code version: an equal key resumes. */
+  runKey: v.string(),
+  startedAt: v.string(),
+  durationMs: finite,
+  status: v.picklist(['complete', 'partial']),
+  /** `codec` for what the plan asked for, `baseline` for float32, `opponent` for plain rounding at the same bytes. */
+  role: v.picklist(['baseline', 'codec', 'opponent']),
+  model: v.object({
+    id: v.string(),
+    source: v.string(),
+    revision: v.string(),
+    sha256: v.string(),
+    parameters: count,
+    architecture: v.string(),
+  }),
+  artefactSha256: v.optional(v.string()),
+  codec: v.object({
+    id: v.string(),
+    options: v.record(v.string(), v.union([v.number(), v.boolean(), v.string()])),
+    /** The plan's spelling. */
+    spec: v.string(),
+    label: v.string(),
+  }),
+  scope: v.picklist(['linear', 'all']),
+  rest: v.picklist(['float16', 'float32', 'bfloat16']),
+  size: v.object({
+    totalBytes: count,
+    assetBytes: count,
+    bitsPerWeight: finite,
+    bitsPerCodedWeight: finite,
+    ratioFloat32: finite,
+    ratioFloat16: finite,
+    parts: v.object({
+      codes: count,
+      scales: count,
+      codebooks: count,
+      tables: count,
+      float: count,
+      header: count,
+    }),
+  }),
+  error: v.optional(
+    v.object({
+      relativeL2: finite,
+      maxAbs: finite,
+      cosine: finite,
+      sqnrDb: v.nullable(finite),
+      layers: v.array(
+        v.object({ name: v.string(), codec: v.string(), bits: finite, relativeL2: finite, maxAbs: finite }),
+      ),
+    }),
+  ),
+  quality,
+  samples: v.array(sample),
+  speed: v.object({
+    encodeMs: v.optional(finite),
+    decodeMs: v.optional(finite),
+    prefillTokensPerSecond: v.optional(summary),
+    imagesPerSecond: v.optional(summary),
+    peakGpuBytes: count,
+  }),
+  verdict: v.optional(
+    v.object({
+      opponent: v.nullable(v.string()),
+      /** Opponent bytes ÷ codec bytes. */
+      slack: v.nullable(finite),
+      outcome: v.picklist(['better', 'worse', 'unsure', 'no-opponent', 'is-opponent']),
+      /** Mean NLL difference (codec − opponent), or accuracy difference in points (opponent − codec); < 0 favours the codec. */
+      difference: v.nullable(finite),
+      ci95: v.nullable(interval),
+    }),
+  ),
+  verification: v.object({
+    fromArtefact: v.boolean(),
+    gpuMatchesReference: v.nullable(v.boolean()),
+    packedDeltaNll: v.optional(finite),
+  }),
+  environment: v.object({
+    adapter: v.string(),
+    features: v.array(v.string()),
+    fallbackAdapter: v.boolean(),
+    runtime: v.string(),
+    version: v.string(),
+    commit: v.string(),
+  }),
+  /** Reasons why this record must not be ranked. */
+  validity: v.array(v.string()),
+});
+
+export type LabRecord = v.InferOutput<typeof recordSchema>;
+export type Quality = LabRecord['quality'];
+export type Sample = LabRecord['samples'][number];
+export type Verdict = NonNullable<LabRecord['verdict']>;
+
+/** @throws LabError bad-file naming the first field that does not fit */
+export function parseRecord(input: unknown): LabRecord {
+  const result = v.safeParse(recordSchema, input);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  throw new LabError(
+    'bad-file',
+    `This is not a Bitcurve record: ${v.getDotPath(issue) ?? 'the value'}: ${issue.message}`,
+    'Export it again with this version of Bitcurve.',
+  );
+}

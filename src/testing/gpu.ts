@@ -1,0 +1,17 @@
+import { openDawn } from '../../cli/dawn';
+import { Gpu } from '../gpu/gpu';
+import type { OpenOptions } from '../gpu/device';
+
+/** Binding cap of the suite's second pass (design.md: "runs a second time under an artificial 1 MiB binding cap"). */
+const CAP = process.env.BITCURVE_BINDING_CAP;
+
+const opened = new Map<string, Promise<Gpu>>();
+
+/** The GPU of a kernel test: Dawn on the software adapter, shared by the tests of one file. Never skips: it throws. */
+export function testGpu(options: OpenOptions = {}): Promise<Gpu> {
+  const all = { ...(CAP && { bindingCap: Number(CAP) }), ...options };
+  const key = JSON.stringify(all);
+  let gpu = opened.get(key);
+  if (!gpu) opened.set(key, (gpu = Gpu.open(openDawn('software'), all)));
+  return gpu;
+}

@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+import { define } from './vite.config.ts';
+
+/** Two projects: pure logic, and kernels on Dawn (one process each file would open the GPU again and again). */
+export default defineConfig({
+  define,
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['{src,cli,workers}/**/*.test.ts'], exclude: ['**/*.gpu.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'gpu',
+          include: ['{src,cli}/**/*.gpu.test.ts'],
+          globalSetup: ['./src/testing/adapter.setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+          pool: 'forks',
+        },
+      },
+    ],
+  },
+});
