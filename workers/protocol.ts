@@ -9,7 +9,11 @@ export type LabRequest =
   | { type: 'run'; id: number; plan: Plan }
   | { type: 'generate'; id: number; request: GenerateRequest }
   | { type: 'benchmark'; id: number }
-  | { type: 'stop'; id: number };
+  | { type: 'stop'; id: number }
+  /** How long this plan will take here; answered from what is known, without running it. */
+  | { type: 'estimate'; id: number; plan: Plan }
+  /** A hidden tab is throttled: records measured meanwhile carry the flag `tab-hidden`. */
+  | { type: 'visibility'; hidden: boolean };
 
 export interface GenerateRequest {
   model: string;
@@ -46,4 +50,5 @@ export type LabResponse =
   | { type: 'generated'; id: number; text: string; tokensPerSecond: number }
   | { type: 'benchmarked'; id: number; rows: BenchmarkRow[] }
   | { type: 'stopped'; id: number }
+  | { type: 'estimated'; id: number; estimateMs: number }
   | { type: 'error'; id: number | null; code: ErrorCode; message: string; remedy: string };

@@ -1,0 +1,78 @@
+import { openDB } from 'idb';
+import type { DBSchema, IDBPDatabase } from 'idb';
+import { LabError } from '../../base/errors';
+import { parseRecord } from '../record';
+import type { LabRecord } from '../record';
+
+/** Where finished records stay: written the moment they finish, by the worker; listed and cleared by the page. */
+export interface RecordStore {
+  /** All readable records, oldest first. Records of an unknown schema are left alone and not listed. */
+  list(): Promise<LabRecord[]>;
+  /** The latest record with this run key: an equal key need not be measured again. */
+  find(runKey: string): Promise<LabRecord | undefined>;
+  /** Adds a record, or replaces the one with the same id (its verdict has arrived). */
+  add(record: LabRecord): Promise<void>;
+  delete(id: string): Promise<void>;
+  clear(): Promise<void>;
+  close(): void;
+}
+
+interface Schema extends DBSchema {
+  records: { key: string; value: LabRecord; indexes: { startedAt: string; runKey: string } };
+}
+
+/**
+ * Opens the browser's record store; works on the main thread and in workers.
+ * @throws LabError storage when the browser refuses (private window, quota, blocked)
+ */
+export async function openRecordStore(name = 'bitcurve'): Promise<RecordStore> {
+  const db = await guarded(() =>
+    openDB<Schema>(name, 1, {
+      upgrade(fresh) {
+        const records = fresh.createObjectStore('records', { keyPath: 'id' });
+        records.createIndex('startedAt', 'startedAt');
+        records.createIndex('runKey', 'runKey');
+      },
+    }),
+  );
+  return storeOver(db);
+}
+
+function storeOver(db: IDBPDatabase<Schema>): RecordStore {
+  return {
+    list: async () => readable(await guarded(() => db.getAllFromIndex('records', 'startedAt'))),
+    find: async (runKey) => latest(await guarded(() => db.getAllFromIndex('records', 'runKey', runKey))),
+    add: async (record) => void (await guarded(() => db.put('records', record))),
+    delete: (id) => guarded(() => db.delete('records', id)),
+    clear: () => guarded(() => db.clear('records')),
+    close: () => db.close(),
+  };
+}
+
+/** An older or newer Bitcurve may have written here: what does not parse is skipped, not deleted. */
+function readable(values: unknown[]): LabRecord[] {
+  return values.flatMap((value) => {
+    try {
+      return [parseRecord(value)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function latest(values: unknown[]): LabRecord | undefined {
+  return readable(values).sort((a, b) => a.startedAt.localeCompare(b.startedAt)).at(-1);
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new LabError(
+      'storage',
+      'The browser did not let Bitcurve use its record store.',
+      'Free some disk space or leave private browsing; records of this visit can still be exported.',
+      cause,
+    );
+  }
+}
