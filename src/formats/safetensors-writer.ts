@@ -1,0 +1,86 @@
+import { invariant } from '../base/errors';
+import { dtypeRank, type StoredTensor, tensorBytes, type TensorLayout } from './dtypes';
+
+/**
+ * Writes safetensors as the reference writer does: tensors ordered by element type (widest first), then by name, so that every tensor
+ * is aligned to its element; the header padded with spaces to a multiple of 8. The same tensors give the same bytes in any order.
+ */
+
+const LENGTH_BYTES = 8;
+
+export type NamedTensor = TensorLayout & Pick<StoredTensor, 'bytes'>;
+
+/**
+ * @param tensors each with exactly the bytes its type and shape need, little-endian
+ * @param metadata written under `__metadata__`, sorted by key; left out when empty
+ */
+export function writeSafetensors(
+  tensors: Iterable<NamedTensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const ordered = [...tensors].sort(byAlignmentAndName);
+  const header = encodeHeader(ordered, metadata);
+  const total = ordered.reduce((sum, t) => sum + t.bytes.byteLength, LENGTH_BYTES + header.byteLength);
+  const file = new Uint8Array(total);
+  new DataView(file.buffer).setBigUint64(0, BigInt(header.byteLength), true);
+  file.set(header, LENGTH_BYTES);
+  let at = LENGTH_BYTES + header.byteLength;
+  for (const { name, dtype, shape, bytes } of ordered) {
+    invariant(bytes.byteLength === tensorBytes(dtype, shape), `tensor ${name} has the wrong number of bytes`);
+    file.set(bytes, at);
+    at += bytes.byteLength;
+  }
+  return file;
+}
+
+/** Exact bytes before the first tensor (length field, header, padding) of the file `writeSafetensors` would write. */
+export function safetensorsHeaderBytes(
+  layouts: Iterable<TensorLayout>,
+  metadata: Readonly<Record<string, string>> = {},
+): number {
+  return LENGTH_BYTES + encodeHeader([...layouts].sort(byAlignmentAndName), metadata).byteLength;
+}
+
+/** Exact length of the file `writeSafetensors` would write. */
+export function safetensorsFileBytes(
+  layouts: Iterable<TensorLayout>,
+  metadata: Readonly<Record<string, string>> = {},
+): number {
+  const all = [...layouts];
+  const data = all.reduce((sum, { dtype, shape }) => sum + tensorBytes(dtype, shape), 0);
+  return safetensorsHeaderBytes(all, metadata) + data;
+}
+
+function byAlignmentAndName(a: TensorLayout, b: TensorLayout): number {
+  return dtypeRank(b.dtype) - dtypeRank(a.dtype) || (a.name < b.name ? -1 : Number(a.name > b.name));
+}
+
+function encodeHeader(
+  ordered: readonly TensorLayout[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const entries: string[] = [];
+  const sorted = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (sorted.length > 0) entries.push(`"__metadata__":{${sorted.map(formatPair).join(',')}}`);
+  const names = new Set(['__metadata__']);
+  let begin = 0;
+  for (const { name, dtype, shape } of ordered) {
+    invariant(!names.has(name), `the name ${name} is written twice`);
+    names.add(name);
+    const end = begin + tensorBytes(dtype, shape);
+    entries.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, end] })}`);
+    begin = end;
+  }
+  return padded(`{${entries.join(',')}}`);
+}
+
+function formatPair([key, value]: [string, string]): string {
+  return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
+}
+
+function padded(json: string): Uint8Array {
+  const text = new TextEncoder().encode(json);
+  const bytes = new Uint8Array(Math.ceil(text.byteLength / 8) * 8).fill(0x20);
+  bytes.set(text);
+  return bytes;
+}
