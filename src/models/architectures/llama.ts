@@ -1,0 +1,208 @@
+import * as v from 'valibot';
+import type { Architecture, Step, TensorSpec, Value } from '../architecture';
+import { fields, headWidthOf, parseConfig, unsupported } from '../config';
+import { finishShape, matrix, range, value, vector } from '../layout';
+
+const plainRope = v.picklist(['default'], 'only unscaled rotary embeddings are implemented');
+
+/** `rope_scaling` and `rope_parameters`: anything but the plain form is refused. */
+const rope = v.optional(
+  v.nullable(
+    v.object({
+      rope_theta: v.optional(fields.theta),
+      rope_type: v.optional(plainRope),
+      type: v.optional(plainRope),
+      factor: v.optional(v.literal(1)),
+      partial_rotary_factor: v.optional(v.literal(1)),
+    }),
+  ),
+);
+
+/** config.json of `LlamaForCausalLM`. */
+const schema = v.object({
+  vocab_size: fields.vocabulary,
+  hidden_size: fields.width,
+  intermediate_size: fields.inner,
+  num_hidden_layers: fields.layers,
+  num_attention_heads: fields.heads,
+  num_key_value_heads: v.optional(v.nullable(fields.heads)),
+  head_dim: v.optional(v.nullable(fields.headWidth)),
+  max_position_embeddings: v.optional(fields.context, 2048),
+  rms_norm_eps: v.optional(fields.epsilon, 1e-6),
+  rope_theta: v.optional(fields.theta),
+  rope_scaling: rope,
+  rope_parameters: rope,
+  partial_rotary_factor: v.optional(v.literal(1)),
+  hidden_act: v.optional(v.literal('silu'), 'silu'),
+  attention_bias: fields.flag(false),
+  mlp_bias: fields.flag(false),
+  tie_word_embeddings: fields.flag(false),
+});
+
+interface Layout extends v.InferOutput<typeof schema> {
+  headWidth: number;
+  queryWidth: number;
+  keyValueHeads: number;
+  keyValueWidth: number;
+  theta: number;
+}
+
+const MAX_QUERY_WIDTH = 1 << 16;
+const embedding = 'model.embed_tokens.weight';
+
+function parse(raw: Readonly<Record<string, unknown>>): Layout {
+  const config = parseConfig('llama', schema, raw);
+  const heads = config.num_attention_heads;
+  const headWidth = config.head_dim ?? headWidthOf('llama', config.hidden_size, heads);
+  const keyValueHeads = config.num_key_value_heads ?? heads;
+  if (heads % keyValueHeads !== 0)
+    throw unsupported('llama', 'num_key_value_heads', `${keyValueHeads} does not divide ${heads} heads`);
+  if (headWidth % 2 !== 0)
+    throw unsupported('llama', 'head_dim', `rotary embeddings need an even width, not ${headWidth}`);
+  if (heads * headWidth > MAX_QUERY_WIDTH)
+    throw unsupported('llama', 'head_dim', `${heads} heads of ${headWidth} are over ${MAX_QUERY_WIDTH} columns`);
+  const theta = config.rope_parameters?.rope_theta ?? config.rope_theta ?? 10_000;
+  return {
+    ...config,
+    headWidth,
+    keyValueHeads,
+    theta,
+    queryWidth: heads * headWidth,
+    keyValueWidth: keyValueHeads * headWidth,
+  };
+}
+
+/** One linear layer: its tensors and its step, the bias only where the config asks for one. */
+interface Linear {
+  name: string;
+  out: number;
+  inner: number;
+  role: 'attention' | 'mlp';
+  biased: boolean;
+}
+
+function linears(c: Layout): Record<'q' | 'k' | 'v' | 'o' | 'gate' | 'up' | 'down', Linear> {
+  const attention = (name: string, out: number, inner: number): Linear => {
+    return { name: `self_attn.${name}_proj`, out, inner, role: 'attention', biased: c.attention_bias };
+  };
+  const mlp = (name: string, out: number, inner: number): Linear => {
+    return { name: `mlp.${name}_proj`, out, inner, role: 'mlp', biased: c.mlp_bias };
+  };
+  return {
+    q: attention('q', c.queryWidth, c.hidden_size),
+    k: attention('k', c.keyValueWidth, c.hidden_size),
+    v: attention('v', c.keyValueWidth, c.hidden_size),
+    o: attention('o', c.hidden_size, c.queryWidth),
+    gate: mlp('gate', c.intermediate_size, c.hidden_size),
+    up: mlp('up', c.intermediate_size, c.hidden_size),
+    down: mlp('down', c.hidden_size, c.intermediate_size),
+  };
+}
+
+function blockTensors(c: Layout, i: number): TensorSpec[] {
+  const at = `model.layers.${i}`;
+  return [
+    vector(`${at}.input_layernorm.weight`, c.hidden_size, 'norm', i),
+    ...Object.values(linears(c)).flatMap(({ name, out, inner, role, biased }) => [
+      matrix(`${at}.${name}.weight`, out, inner, role, i),
+      ...(biased ? [vector(`${at}.${name}.bias`, out, 'bias', i)] : []),
+    ]),
+    vector(`${at}.post_attention_layernorm.weight`, c.hidden_size, 'norm', i),
+  ];
+}
+
+function block(c: Layout, i: number): Step[] {
+  const at = `model.layers.${i}`;
+  const layer = linears(c);
+  const residual = value('residual', c.hidden_size);
+  const normed = value('normed', c.hidden_size);
+  const query = value('query', c.queryWidth);
+  const key = value('key', c.keyValueWidth);
+  const values = value('value', c.keyValueWidth);
+  const attended = value('attended', c.queryWidth);
+  const gate = value('gate', c.intermediate_size);
+  const up = value('up', c.intermediate_size);
+  const update = value('update', c.hidden_size);
+  const linear = ({ name, biased }: Linear, input: Value, out: Value): Step => ({
+    op: 'linear',
+    input,
+    weight: `${at}.${name}.weight`,
+    ...(biased && { bias: `${at}.${name}.bias` }),
+    out,
+  });
+  return [
+    norm(c, `${at}.input_layernorm.weight`),
+    linear(layer.q, normed, query),
+    linear(layer.k, normed, key),
+    linear(layer.v, normed, values),
+    rotary(c, query, c.num_attention_heads),
+    rotary(c, key, c.keyValueHeads),
+    attention(c, i, { query, key, value: values, out: attended }),
+    linear(layer.o, attended, update),
+    { op: 'add', input: update, out: residual },
+    norm(c, `${at}.post_attention_layernorm.weight`),
+    linear(layer.gate, normed, gate),
+    linear(layer.up, normed, up),
+    { op: 'siluGate', gate, up, out: gate },
+    linear(layer.down, gate, update),
+    { op: 'add', input: update, out: residual },
+  ];
+}
+
+function norm(c: Layout, weight: string): Step {
+  const input = value('residual', c.hidden_size);
+  return { op: 'rmsNorm', input, weight, epsilon: c.rms_norm_eps, out: value('normed', c.hidden_size) };
+}
+
+function rotary(c: Layout, of: Value, heads: number): Step {
+  return { op: 'rotary', value: of, heads, headWidth: c.headWidth, theta: c.theta };
+}
+
+function attention(c: Layout, layer: number, values: Record<'query' | 'key' | 'value' | 'out', Value>): Step {
+  return {
+    op: 'attention',
+    ...values,
+    heads: c.num_attention_heads,
+    keyValueHeads: c.keyValueHeads,
+    headWidth: c.headWidth,
+    causal: true,
+    scale: 1 / Math.sqrt(c.headWidth),
+    layer,
+  };
+}
+
+/** Llama (Touvron et al. 2023) with grouped-query attention, as Hugging Face transformers stores it. */
+const llama: Architecture = {
+  id: 'llama',
+  modelTypes: ['llama'],
+  prefix: 'model.',
+  configure(raw) {
+    const c = parse(raw);
+    const { hidden_size: width, vocab_size: vocabulary, tie_word_embeddings: tied } = c;
+    const layers = range(c.num_hidden_layers);
+    return finishShape({
+      architecture: 'llama',
+      task: 'language-model',
+      tensors: [
+        matrix(embedding, vocabulary, width, 'embedding'),
+        ...layers.flatMap((i) => blockTensors(c, i)),
+        vector('model.norm.weight', width, 'norm'),
+        ...(tied ? [] : [matrix('lm_head.weight', vocabulary, width, 'head')]),
+      ],
+      program: {
+        prologue: [{ op: 'embed', table: embedding, out: value('residual', width) }],
+        blocks: layers.map((i) => block(c, i)),
+        epilogue: [norm(c, 'model.norm.weight')],
+        hidden: value('normed', width),
+        head: { weight: tied ? embedding : 'lm_head.weight', outputs: vocabulary },
+      },
+      maxContext: c.max_position_embeddings,
+      width,
+      vocabulary,
+      cacheWidths: layers.map(() => c.keyValueWidth),
+      tiedHead: tied,
+    });
+  },
+};
+
+export default llama;

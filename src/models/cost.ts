@@ -1,0 +1,37 @@
+import type { ModelShape, Step } from './architecture';
+
+/** Floating-point operations of one forward pass over `sequences` × `length` tokens, head excluded. */
+export function forwardFlops(shape: ModelShape, sequences: number, length: number): number {
+  const rows = sequences * length;
+  const { prologue, blocks, epilogue } = shape.program;
+  const steps = [...prologue, ...blocks.flat(), ...epilogue];
+  return steps.reduce((sum, step) => sum + stepFlops(step, rows, length), 0);
+}
+
+/** Floating-point operations of the head over `rows` hidden states. */
+export function headFlops(shape: ModelShape, rows: number): number {
+  return 2 * rows * shape.program.hidden.width * shape.program.head.outputs;
+}
+
+function stepFlops(step: Step, rows: number, length: number): number {
+  switch (step.op) {
+    case 'linear':
+      return 2 * rows * step.input.width * step.out.width;
+    case 'attention':
+      // Scores and weighted sum, 2 operations each; a causal row sees half of the keys on average.
+      return (4 * rows * length * step.heads * step.headWidth) / (step.causal ? 2 : 1);
+    case 'patches':
+      return 2 * rows * step.channels * step.patch ** 2 * step.out.width;
+    case 'layerNorm':
+    case 'rmsNorm':
+      return 8 * rows * step.input.width;
+    case 'gelu':
+      return 12 * rows * step.value.width;
+    case 'siluGate':
+      return 8 * rows * step.gate.width;
+    case 'rotary':
+      return 6 * rows * step.heads * step.headWidth;
+    default:
+      return rows * step.out.width;
+  }
+}
