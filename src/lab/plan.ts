@@ -1,7 +1,7 @@
+import type { Rest, Scope } from '../artefact/recipe';
 import type { CodecSpec } from '../codecs/codec';
 
-export type Scope = 'linear' | 'all';
-export type Rest = 'float16' | 'float32' | 'bfloat16';
+export type { Rest, Scope };
 export type Metrics = 'perplexity' | 'all';
 
 /** How a text is cut and scored (design.md, Perplexity). */

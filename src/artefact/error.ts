@@ -1,0 +1,134 @@
+import type { Gpu } from '../gpu/gpu';
+import type { Model } from '../models/model';
+import { readMatrix, releaseMatrix, type DenseMatrix } from '../runtime/matrix';
+import { throwIfAborted } from '../base/errors';
+import { formatCodec } from '../codecs/spec';
+import type { Artefact } from './read';
+
+/** Weight error of one coded tensor, or of all of them together. */
+export interface WeightError {
+  /** ‖W − Ŵ‖ ÷ ‖W‖ */
+  relativeL2: number;
+  maxAbs: number;
+}
+
+export interface LayerError extends WeightError {
+  name: string;
+  codec: string;
+  /** Stored bits per weight of this tensor's parts. */
+  bits: number;
+}
+
+export interface ArtefactError extends WeightError {
+  cosine: number;
+  /** 10·log₁₀(‖W‖² ÷ ‖W − Ŵ‖²); null when the weights are restored exactly. */
+  sqnrDb: number | null;
+  layers: LayerError[];
+}
+
+/** Running sums over pairs of weights, float64. */
+export class ErrorSums {
+  private weights = 0;
+  private restored = 0;
+  private product = 0;
+  private noise = 0;
+  private largest = 0;
+
+  add(weights: Float32Array, restored: Float32Array): void {
+    for (let i = 0; i < weights.length; i++) {
+      const w = weights[i];
+      const r = restored[i];
+      const d = w - r;
+      this.weights += w * w;
+      this.restored += r * r;
+      this.product += w * r;
+      this.noise += d * d;
+      if (Math.abs(d) > this.largest) this.largest = Math.abs(d);
+    }
+  }
+
+  merge(other: ErrorSums): void {
+    this.weights += other.weights;
+    this.restored += other.restored;
+    this.product += other.product;
+    this.noise += other.noise;
+    this.largest = Math.max(this.largest, other.largest);
+  }
+
+  get relativeL2(): number {
+    return this.weights === 0 ? 0 : Math.sqrt(this.noise / this.weights);
+  }
+
+  get maxAbs(): number {
+    return this.largest;
+  }
+
+  get cosine(): number {
+    const norm = Math.sqrt(this.weights * this.restored);
+    return norm === 0 ? Number(this.weights === this.restored) : this.product / norm;
+  }
+
+  get sqnrDb(): number | null {
+    return this.noise === 0 ? null : 10 * Math.log10(this.weights / this.noise);
+  }
+}
+
+/**
+ * Compares every coded tensor with what the artefact restores, reading the decoded matrices back from the GPU.
+ * @param matrices what `decodeAll` returned for this artefact
+ */
+export async function measureError(
+  gpu: Gpu,
+  model: Model,
+  artefact: Artefact,
+  matrices: ReadonlyMap<string, DenseMatrix>,
+  signal?: AbortSignal,
+): Promise<ArtefactError> {
+  const total = new ErrorSums();
+  const layers: LayerError[] = [];
+  for (const tensor of artefact.shape.tensors) {
+    const coded = artefact.stored(tensor);
+    if (!coded) continue;
+    throwIfAborted(signal);
+    const sums = new ErrorSums();
+    sums.add(await model.tensor(tensor), await readMatrix(gpu.stream, matrices.get(tensor.name)!));
+    total.merge(sums);
+    const bytes = [...coded.stored.parts.values()].reduce((n, part) => n + part.length, 0);
+    const bits = (8 * bytes) / (tensor.matrix[0] * tensor.matrix[1]);
+    layers.push({
+      name: tensor.name,
+      codec: formatCodec(coded.spec),
+      bits,
+      relativeL2: sums.relativeL2,
+      maxAbs: sums.maxAbs,
+    });
+  }
+  return {
+    relativeL2: total.relativeL2,
+    maxAbs: total.maxAbs,
+    cosine: total.cosine,
+    sqnrDb: total.sqnrDb,
+    layers,
+  };
+}
+
+/** Weight error of one recipe over the coded tensors of a model, by writing and restoring them. */
+export async function recipeError(
+  gpu: Gpu,
+  model: Model,
+  artefact: Artefact,
+  signal?: AbortSignal,
+): Promise<number> {
+  const total = new ErrorSums();
+  for (const tensor of artefact.shape.tensors) {
+    if (!artefact.stored(tensor)) continue;
+    throwIfAborted(signal);
+    const matrix = await artefact.decode(gpu, tensor, signal);
+    try {
+      total.add(await model.tensor(tensor), await readMatrix(gpu.stream, matrix));
+    } finally {
+      releaseMatrix(gpu.buffers, matrix);
+    }
+  }
+  return total.relativeL2;
+}

@@ -1,0 +1,159 @@
+import { LabError, throwIfAborted } from '../base/errors';
+import type { Codec, CodecSpec, StoredTensor } from '../codecs/codec';
+import { decodeTensor } from '../codecs/encode';
+import { loadCodec } from '../codecs/registry';
+import { parseCodec } from '../codecs/spec';
+import { parseSafetensors, toFloat32, type SafetensorsFile } from '../formats/safetensors';
+import type { Gpu } from '../gpu/gpu';
+import type { ModelShape, TensorSpec } from '../models/architecture';
+import { architectureFor } from '../models/registry';
+import type { LinearWeight } from '../runtime/linear';
+import { allocateMatrix, releaseMatrix, uploadMatrix, type DenseMatrix } from '../runtime/matrix';
+import { parseMetadata, type ArtefactMetadata } from './metadata';
+import { ASSET_PREFIX, entryBytes } from './recipe';
+
+interface Assigned {
+  codec: Codec;
+  spec: CodecSpec;
+}
+
+/**
+ * An artefact opened from its bytes alone: random access to every tensor. Nothing here knows what the encoder held;
+ * quality is only ever measured downstream of this.
+ */
+export class Artefact {
+  readonly metadata: ArtefactMetadata;
+  readonly shape: ModelShape;
+  readonly assets: ReadonlyMap<string, Uint8Array>;
+  private readonly file: SafetensorsFile;
+  private readonly codecs: readonly Assigned[];
+
+  private constructor(file: SafetensorsFile, metadata: ArtefactMetadata, codecs: readonly Assigned[]) {
+    this.file = file;
+    this.metadata = metadata;
+    this.codecs = codecs;
+    this.shape = architectureFor(metadata.config).configure(metadata.config);
+    this.assets = new Map(metadata.assets.map((name) => [name, this.bytesOf(ASSET_PREFIX + name)]));
+  }
+
+  /** @throws LabError bad-file for anything that is not a whole artefact of this version */
+  static async open(bytes: Uint8Array): Promise<Artefact> {
+    const file = parseSafetensors(bytes);
+    const metadata = parseMetadata(file.metadata);
+    const codecs = await Promise.all(metadata.codecs.map(assigned));
+    const artefact = new Artefact(file, metadata, codecs);
+    artefact.check();
+    return artefact;
+  }
+
+  /** The codec of a tensor and its stored parts; undefined for tensors kept in float. */
+  stored(tensor: TensorSpec): { codec: Codec; spec: CodecSpec; stored: StoredTensor } | undefined {
+    const index = Object.hasOwn(this.metadata.tensors, tensor.name)
+      ? this.metadata.tensors[tensor.name]
+      : undefined;
+    if (index === undefined) return undefined;
+    const { codec, spec } = this.codecs[index];
+    const layout = codec.layout(tensor.matrix, spec.options);
+    const parts = new Map(
+      layout.map((part) => [part.suffix, this.part(`${tensor.name}.${part.suffix}`, part)]),
+    );
+    return { codec, spec, stored: { name: tensor.name, shape: tensor.matrix, options: spec.options, parts } };
+  }
+
+  /** Decodes one tensor to dense float32 on the GPU, canonical orientation. The caller frees it. */
+  async decode(gpu: Gpu, tensor: TensorSpec, signal?: AbortSignal): Promise<DenseMatrix> {
+    const coded = this.stored(tensor);
+    const [rows, columns] = tensor.matrix;
+    if (!coded)
+      return uploadMatrix(gpu.buffers, gpu.maxBindingBytes, this.rest(tensor), rows, columns, tensor.name);
+    const target = allocateMatrix(gpu.buffers, gpu.maxBindingBytes, rows, columns, tensor.name);
+    try {
+      await decodeTensor(coded.codec, coded.stored, target, { gpu, seed: 0, signal });
+    } catch (error) {
+      releaseMatrix(gpu.buffers, target);
+      throw error;
+    }
+    return target;
+  }
+
+  /** Values of a tensor kept in float, canonical orientation. */
+  rest(tensor: TensorSpec): Float32Array {
+    const found = this.file.tensors.get(tensor.name);
+    const size = tensor.matrix[0] * tensor.matrix[1];
+    if (!found) throw missing(tensor.name);
+    const values = toFloat32(found);
+    if (values.length === size) return values;
+    throw bad(`${tensor.name} holds ${values.length} values; the model needs ${size}.`);
+  }
+
+  /** A linear layer straight from the packed codes, where the tensor's codec offers one. */
+  async packed(gpu: Gpu, tensor: TensorSpec, signal?: AbortSignal): Promise<LinearWeight | undefined> {
+    const coded = this.stored(tensor);
+    return coded?.codec.linear?.(coded.stored, { gpu, seed: 0, signal });
+  }
+
+  private check(): void {
+    const names = new Set(this.shape.tensors.map((t) => t.name));
+    for (const name of Object.keys(this.metadata.tensors)) {
+      if (!names.has(name)) throw bad(`The artefact codes ${name}, which its model does not have.`);
+      if (this.metadata.tensors[name] >= this.codecs.length)
+        throw bad(`${name} refers to a codec the file does not name.`);
+    }
+    for (const tensor of this.shape.tensors)
+      if (!this.stored(tensor) && !this.file.tensors.has(tensor.name)) throw missing(tensor.name);
+  }
+
+  private part(name: string, layout: { dtype: string; shape: readonly number[] }): Uint8Array {
+    const found = this.file.tensors.get(name);
+    if (!found) throw missing(name);
+    if (found.dtype === layout.dtype && String(found.shape) === String(layout.shape)) return found.bytes;
+    throw bad(
+      `${name} is ${found.dtype} [${found.shape}]; its codec stores ${layout.dtype} [${layout.shape}].`,
+    );
+  }
+
+  private bytesOf(name: string): Uint8Array {
+    const found = this.file.tensors.get(name);
+    if (!found) throw missing(name);
+    if (found.dtype !== 'U8' || entryBytes({ dtype: 'U8', shape: found.shape }) !== found.bytes.length)
+      throw bad(`${name} is not a list of bytes.`);
+    return found.bytes;
+  }
+}
+
+async function assigned(text: string): Promise<Assigned> {
+  const spec = parseCodec(text);
+  return { spec, codec: await loadCodec(spec.id) };
+}
+
+/** Decodes every tensor. On failure or stop nothing stays allocated. */
+export async function decodeAll(
+  gpu: Gpu,
+  artefact: Artefact,
+  signal?: AbortSignal,
+): Promise<Map<string, DenseMatrix>> {
+  const matrices = new Map<string, DenseMatrix>();
+  try {
+    for (const tensor of artefact.shape.tensors) {
+      throwIfAborted(signal);
+      matrices.set(tensor.name, await artefact.decode(gpu, tensor, signal));
+    }
+    await gpu.buffers.settled();
+  } catch (error) {
+    for (const matrix of matrices.values()) releaseMatrix(gpu.buffers, matrix);
+    throw error;
+  }
+  return matrices;
+}
+
+function missing(name: string): LabError {
+  return bad(`The artefact has no tensor ${name}.`);
+}
+
+function bad(message: string): LabError {
+  return new LabError(
+    'bad-file',
+    message,
+    'The file may be truncated or altered: write it again with `npm run compress`.',
+  );
+}

@@ -1,0 +1,24 @@
+import type { Gpu } from '../gpu/gpu';
+import type { TextData, ImageData } from '../data/datasets';
+import type { Model } from '../models/model';
+import type { TokenCache } from '../models/tokenizer';
+
+/** Everything a run needs from the world around it; the worker, Node and the tests each build one. */
+export interface Lab {
+  gpu: Gpu;
+  /** Loads an embedded model by id, or (command line) a folder in hub layout. */
+  openModel(id: string, signal?: AbortSignal): Promise<Model>;
+  openText(id: string, signal?: AbortSignal): Promise<TextData>;
+  openImages(id: string, signal?: AbortSignal): Promise<ImageData>;
+  tokenCache?: TokenCache;
+  /** Browser or Node with its version, for the record. */
+  runtime: string;
+  /** True once the page's tab was hidden during the run: timers are throttled then, so speeds do not count. */
+  wasHidden?: () => boolean;
+}
+
+/** One line that names the adapter in records and on the page. */
+export function adapterName(gpu: Gpu): string {
+  const { vendor, architecture, device, description } = gpu.info;
+  return description || [vendor, architecture, device].filter(Boolean).join(' ') || 'unnamed adapter';
+}

@@ -1,0 +1,201 @@
+import { Cancelled, describeError, throwIfAborted } from '../base/errors';
+import type { CodecSpec } from '../codecs/codec';
+import { formatCodec } from '../codecs/spec';
+import { estimatePieces, type Pieces } from './estimate';
+import type { LabEvent, Progress } from './events';
+import type { Lab } from './lab';
+import { measureBaseline, measureCodec, type Measured } from './measure';
+import { OpponentSearch } from './opponent';
+import type { Plan } from './plan';
+import { ProgressMeter } from './progress';
+import type { LabRecord } from './record';
+import { runKey, type KeyContext } from './runKey';
+import { Session } from './session';
+import { MemoryStore, type RecordStore } from './store';
+import { isSameSpec, verdictAgainst, verdictIsOpponent, verdictWithoutOpponent } from './verdictOf';
+
+export interface RunOptions {
+  signal?: AbortSignal;
+  /** Finished records go here at once, and an equal run key found here is not measured again. */
+  store?: RecordStore;
+}
+
+/**
+ * Runs one plan: baseline, every codec, then the opponents and verdicts. Yields what happens as it happens; a failing
+ * codec is reported and the others go on. Nothing stays allocated on the GPU afterwards, however it ends.
+ * @throws LabError when the plan cannot run at all (model or data missing, device lost)
+ */
+export async function* runPlan(lab: Lab, plan: Plan, options: RunOptions = {}): AsyncGenerator<LabEvent> {
+  const run = new Run(lab, plan, options);
+  try {
+    yield* run.events();
+    yield { type: 'done', status: 'complete' };
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error;
+    yield { type: 'done', status: 'stopped' };
+  } finally {
+    run.dispose();
+  }
+}
+
+/** Hands progress from callbacks deep inside a step to the generator that yields it. */
+class Mailbox {
+  private queue: LabEvent[] = [];
+  private wake: (() => void) | undefined;
+
+  push(event: LabEvent): void {
+    if (event.type === 'progress') this.queue = this.queue.filter((e) => e.type !== 'progress');
+    this.queue.push(event);
+    this.wake?.();
+  }
+
+  /** Yields events until `work` settles, then returns its value. */
+  async *during<T>(work: Promise<T>): AsyncGenerator<LabEvent, T> {
+    let settled = false;
+    const end = work.then(
+      () => (settled = true),
+      () => (settled = true),
+    );
+    while (!settled || this.queue.length > 0) {
+      yield* this.queue.splice(0);
+      if (settled) break;
+      await Promise.race([end, new Promise<void>((resolve) => (this.wake = resolve))]);
+    }
+    yield* this.queue.splice(0);
+    return work;
+  }
+}
+
+class Run {
+  private readonly lab: Lab;
+  private readonly plan: Plan;
+  private readonly signal?: AbortSignal;
+  private readonly store: RecordStore;
+  private readonly mailbox = new Mailbox();
+  private readonly records = new Map<string, LabRecord>();
+  private session: Session | undefined;
+  private meter = new ProgressMeter(1);
+  private pieces!: Pieces;
+
+  constructor(lab: Lab, plan: Plan, options: RunOptions) {
+    this.lab = lab;
+    this.plan = plan;
+    this.signal = options.signal;
+    this.store = options.store ?? new MemoryStore();
+  }
+
+  async *events(): AsyncGenerator<LabEvent> {
+    const session = yield* this.open();
+    yield* this.baseline(session);
+    for (const spec of this.plan.codecs) yield* this.attempt(session, spec, 'codec');
+    if (this.plan.verdict) yield* this.verdicts(session);
+  }
+
+  dispose(): void {
+    this.session?.dispose();
+  }
+
+  private async *open(): AsyncGenerator<LabEvent, Session> {
+    const opening = Session.open(this.lab, this.plan, this.signal, (step) => this.say(step));
+    const session = yield* this.mailbox.during(opening);
+    this.session = session;
+    this.pieces = estimatePieces(session.model.shape, this.plan, session.units, session.flopsPerSecond);
+    this.meter = new ProgressMeter(this.pieces.total);
+    yield { type: 'started', plan: this.plan, estimateMs: this.pieces.total, codecs: this.plan.codecs.length };
+    return session;
+  }
+
+  private async *baseline(session: Session): AsyncGenerator<LabEvent> {
+    const key = await runKey(this.keyContext(session), 'baseline');
+    // Even a known baseline is evaluated: paired statistics need its token losses on this device.
+    const work = measureBaseline(session, key, this.signal, (within) =>
+      this.say('float32 baseline: measuring', this.pieces.baseline, within),
+    );
+    const measured = yield* this.mailbox.during(work);
+    this.meter.finish(this.pieces.baseline);
+    yield* this.keep(measured.record, (await this.store.find(key))?.id);
+  }
+
+  /** Measures one codec, or takes its stored record; a failure is reported and does not end the run. */
+  private async *attempt(session: Session, spec: CodecSpec, role: 'codec' | 'opponent'): AsyncGenerator<LabEvent> {
+    const name = formatCodec(spec);
+    try {
+      const key = await runKey(this.keyContext(session), spec);
+      const known = await this.store.find(key);
+      if (known) yield* this.keep(known);
+      else yield* this.measure(session, spec, role, key);
+    } catch (error) {
+      if (error instanceof Cancelled || isFatal(error)) throw error;
+      yield { type: 'failed', codec: name, ...describeError(error) };
+    }
+    this.meter.finish(this.pieces.codec);
+  }
+
+  private async *measure(
+    session: Session,
+    spec: CodecSpec,
+    role: 'codec' | 'opponent',
+    key: string,
+  ): AsyncGenerator<LabEvent> {
+    const name = formatCodec(spec);
+    const work: Promise<Measured> = measureCodec(session, { spec, role, key }, this.signal, (step, within) =>
+      this.say(`${name}: ${step}`, this.pieces.codec, within),
+    );
+    const measured = yield* this.mailbox.during(work);
+    yield* this.keep(measured.record);
+  }
+
+  private async *verdicts(session: Session): AsyncGenerator<LabEvent> {
+    const search = new OpponentSearch(this.lab.gpu, session.model, this.plan);
+    for (const spec of this.plan.codecs) {
+      throwIfAborted(this.signal);
+      const record = this.records.get(formatCodec(spec));
+      if (!record) continue;
+      if (!record.verdict) yield* this.verdict(session, search, spec, record);
+      this.meter.finish(this.pieces.opponent);
+    }
+  }
+
+  private async *verdict(
+    session: Session,
+    search: OpponentSearch,
+    spec: CodecSpec,
+    record: LabRecord,
+  ): AsyncGenerator<LabEvent> {
+    const budget = record.size.totalBytes - record.size.assetBytes;
+    const finding = search.find(budget, this.signal, (candidate) =>
+      this.say(`${formatCodec(spec)}: looking for its opponent, ${candidate}`),
+    );
+    const opponent = yield* this.mailbox.during(finding);
+    if (!opponent) return yield* this.keep(verdictWithoutOpponent(record));
+    if (isSameSpec(opponent.spec, spec)) return yield* this.keep(verdictIsOpponent(record));
+    const name = formatCodec(opponent.spec);
+    if (!this.records.has(name)) yield* this.attempt(session, opponent.spec, 'opponent');
+    const rival = this.records.get(name);
+    if (rival) yield* this.keep(verdictAgainst(record, rival, this.plan.protocol));
+  }
+
+  /** Stores a record and tells about it. A baseline measured again replaces the stored one under its id. */
+  private async *keep(record: LabRecord, id = record.id): AsyncGenerator<LabEvent> {
+    const kept = { ...record, id };
+    if (kept.role !== 'baseline') this.records.set(kept.codec.spec, kept);
+    await this.store.save(kept);
+    yield { type: 'record', record: kept };
+    yield { type: 'progress', progress: this.meter.report('') };
+  }
+
+  private say(step: string, cost = 0, within = 0): void {
+    const progress: Progress = this.meter.report(step, cost, within);
+    this.mailbox.push({ type: 'progress', progress });
+  }
+
+  private keyContext(session: Session): KeyContext {
+    const { adapter, runtime } = session.environment;
+    return { model: session.model, plan: this.plan, dataSha256: session.dataSha256, adapter, runtime };
+  }
+}
+
+/** Failures after which no other codec can be measured either. */
+function isFatal(error: unknown): boolean {
+  return ['device-lost', 'gpu'].includes(describeError(error).code);
+}

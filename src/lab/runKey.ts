@@ -1,0 +1,39 @@
+import { sha256 } from 'hash-wasm';
+import { formatCodec } from '../codecs/spec';
+import type { CodecSpec } from '../codecs/codec';
+import type { Model } from '../models/model';
+import type { Plan } from './plan';
+
+/** What a record depends on besides its codec. */
+export interface KeyContext {
+  model: Pick<Model, 'id' | 'sha256'>;
+  plan: Plan;
+  dataSha256: string;
+  /** Adapter and browser or Node: numbers from two devices never stand in for one another. */
+  adapter: string;
+  runtime: string;
+}
+
+/**
+ * Hash of everything that decides a record's numbers: model, codec, data, protocol, seed, code version and adapter. An
+ * equal key means the record need not be measured again.
+ */
+export function runKey(context: KeyContext, codec: CodecSpec | 'baseline'): Promise<string> {
+  const { plan } = context;
+  const parts = {
+    model: context.model.sha256,
+    modelId: context.model.id,
+    codec: codec === 'baseline' ? codec : formatCodec(codec),
+    data: context.dataSha256,
+    protocol: plan.protocol,
+    images: plan.images,
+    scope: codec === 'baseline' ? null : plan.scope,
+    rest: codec === 'baseline' ? null : plan.rest,
+    metrics: plan.metrics,
+    seed: plan.seed,
+    adapter: context.adapter,
+    runtime: context.runtime,
+    code: `${__VERSION__}+${__COMMIT__}`,
+  };
+  return sha256(JSON.stringify(parts));
+}
