@@ -10,7 +10,7 @@ import {
   significant,
   withError,
   withInterval,
-} from './number';
+} from './format';
 
 describe('digits follow from the error', () => {
   it.each([

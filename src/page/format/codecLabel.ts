@@ -1,0 +1,21 @@
+import type { OptionSpec, OptionValue } from '../../codecs/codec';
+import { codecMetas } from '../../codecs/registry';
+import type { LabRecord } from '../../lab/record';
+
+/** A codec in a few characters for chart labels: "rtn 4b g32", "nf4", "ternary row". The full spelling is one hover away. */
+export function shortLabel({ id, options, spec }: LabRecord['codec']): string {
+  const meta = codecMetas.get(id);
+  if (!meta || meta.wraps) return spec;
+  const words = meta.options.flatMap((option) => word(option, options[option.key]));
+  return [id, ...words].join(' ');
+}
+
+/** Bits are always said; other options only where they differ from their default. */
+function word(option: OptionSpec, value: OptionValue | undefined): string[] {
+  if (value === undefined) return [];
+  if (option.key === 'bits') return [`${value}b`];
+  if (value === option.default) return [];
+  if (option.kind === 'boolean') return value ? [option.key] : [`no ${option.key}`];
+  const lengths = ['group', 'block'].includes(option.key) && /^\d+$/.test(String(value));
+  return [lengths ? `g${value}` : option.kind === 'choice' ? String(value) : `${option.key} ${value}`];
+}

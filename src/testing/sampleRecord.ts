@@ -1,0 +1,86 @@
+import type { LabRecord } from '../lab/record';
+
+/** A plausible record for tests of what is done with records; never measured. */
+export function sampleRecord(change: Partial<LabRecord> = {}): LabRecord {
+  return { ...SAMPLE, ...change };
+}
+
+const SAMPLE: LabRecord = {
+  schema: 'bitcurve.record/1',
+  id: 'sample',
+  runKey: 'key',
+  startedAt: '2026-01-02T03:04:05.000Z',
+  durationMs: 1234,
+  status: 'complete',
+  role: 'codec',
+  model: {
+    id: 'stories260K',
+    source: 'embedded',
+    revision: '1',
+    sha256: 'aa',
+    parameters: 260032,
+    architecture: 'llama',
+  },
+  artefactSha256: 'bb',
+  codec: {
+    id: 'rtn',
+    options: { bits: 4, group: '32' },
+    spec: 'rtn(bits=4,group=32)',
+    label: 'Round to nearest',
+  },
+  scope: 'linear',
+  rest: 'float16',
+  size: {
+    totalBytes: 165000,
+    assetBytes: 5000,
+    bitsPerWeight: 4.9225,
+    bitsPerCodedWeight: 4.5,
+    ratioFloat32: 6.5,
+    ratioFloat16: 3.25,
+    parts: { codes: 100000, scales: 20000, codebooks: 0, tables: 0, float: 38000, header: 2000 },
+  },
+  error: { relativeL2: 0.08, maxAbs: 0.0345, cosine: 0.997, sqnrDb: 22, layers: [] },
+  quality: {
+    task: 'perplexity',
+    dataset: 'tinystories',
+    datasetSha256: 'cc',
+    protocol: 'windows',
+    context: 128,
+    stride: 128,
+    windows: 32,
+    scoredTokens: 4064,
+    value: 14.532187,
+    standardError: 0.0412,
+    baseline: { value: 14.22, standardError: 0.04 },
+    delta: 0.312187,
+    deltaCi95: [0.21, 0.41],
+    deltaPercent: 2.195,
+    deltaPercentCi95: [1.48, 2.88],
+    klMean: 0.0123,
+    topAgreement: 0.912,
+  },
+  samples: [{ nll: 340, baselineNll: 337, tokens: 127 }],
+  speed: {
+    encodeMs: 12.34,
+    decodeMs: 5,
+    prefillTokensPerSecond: { median: 5120, ci95: [5000, 5200], samples: [5120] },
+    peakGpuBytes: 1000000,
+  },
+  verdict: {
+    opponent: 'rtn(bits=5,group=64)',
+    slack: 0.99,
+    outcome: 'worse',
+    difference: 0.02,
+    ci95: [0.01, 0.03],
+  },
+  verification: { fromArtefact: true, gpuMatchesReference: true },
+  environment: {
+    adapter: 'llvmpipe',
+    features: ['shader-f16'],
+    fallbackAdapter: true,
+    runtime: 'Node 20',
+    version: '0.1.0',
+    commit: 'abc',
+  },
+  validity: ['software-adapter'],
+};
