@@ -3,15 +3,12 @@ import type { DBSchema, IDBPDatabase } from 'idb';
 import { LabError } from '../../base/errors';
 import { parseRecord } from '../record';
 import type { LabRecord } from '../record';
+import type { RecordStore } from '../store';
 
-/** Where finished records stay: written the moment they finish, by the worker; listed and cleared by the page. */
-export interface RecordStore {
+/** The browser's record store: the worker saves records the moment they finish, the page lists and clears them. */
+export interface PersistentStore extends RecordStore {
   /** All readable records, oldest first. Records of an unknown schema are left alone and not listed. */
   list(): Promise<LabRecord[]>;
-  /** The latest record with this run key: an equal key need not be measured again. */
-  find(runKey: string): Promise<LabRecord | undefined>;
-  /** Adds a record, or replaces the one with the same id (its verdict has arrived). */
-  add(record: LabRecord): Promise<void>;
   delete(id: string): Promise<void>;
   clear(): Promise<void>;
   close(): void;
@@ -25,7 +22,7 @@ interface Schema extends DBSchema {
  * Opens the browser's record store; works on the main thread and in workers.
  * @throws LabError storage when the browser refuses (private window, quota, blocked)
  */
-export async function openRecordStore(name = 'bitcurve'): Promise<RecordStore> {
+export async function openRecordStore(name = 'bitcurve'): Promise<PersistentStore> {
   const db = await guarded(() =>
     openDB<Schema>(name, 1, {
       upgrade(fresh) {
@@ -38,11 +35,12 @@ export async function openRecordStore(name = 'bitcurve'): Promise<RecordStore> {
   return storeOver(db);
 }
 
-function storeOver(db: IDBPDatabase<Schema>): RecordStore {
+function storeOver(db: IDBPDatabase<Schema>): PersistentStore {
   return {
     list: async () => readable(await guarded(() => db.getAllFromIndex('records', 'startedAt'))),
-    find: async (runKey) => latest(await guarded(() => db.getAllFromIndex('records', 'runKey', runKey))),
-    add: async (record) => void (await guarded(() => db.put('records', record))),
+    find: async (runKey) =>
+      latestComplete(await guarded(() => db.getAllFromIndex('records', 'runKey', runKey))),
+    save: async (record) => void (await guarded(() => db.put('records', record))),
     delete: (id) => guarded(() => db.delete('records', id)),
     clear: () => guarded(() => db.clear('records')),
     close: () => db.close(),
@@ -60,8 +58,11 @@ function readable(values: unknown[]): LabRecord[] {
   });
 }
 
-function latest(values: unknown[]): LabRecord | undefined {
-  return readable(values).sort((a, b) => a.startedAt.localeCompare(b.startedAt)).at(-1);
+function latestComplete(values: unknown[]): LabRecord | undefined {
+  return readable(values)
+    .filter((record) => record.status === 'complete')
+    .sort((a, b) => a.startedAt.localeCompare(b.startedAt))
+    .at(-1);
 }
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {

@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DeviceLine, LabRequest, LabResponse } from '../../workers/protocol';
+import { Cancelled, LabError } from '../base/errors';
+import type { LabEvent } from '../lab/events';
+import type { Plan } from '../lab/plan';
+import { createLabClient } from './labClient';
+import type { Port } from './labClient';
+
+class TestPort implements Port {
+  sent: LabRequest[] = [];
+  terminated = false;
+  onmessage: Port['onmessage'] = null;
+  onerror: Port['onerror'] = null;
+  postMessage(message: LabRequest): void {
+    this.sent.push(message);
+  }
+  terminate(): void {
+    this.terminated = true;
+  }
+  answer(data: LabResponse): void {
+    this.onmessage!({ data } as MessageEvent<LabResponse>);
+  }
+}
+
+const plan = { model: 'm' } as Plan;
+let ports: TestPort[];
+let strays: LabError[];
+
+function client() {
+  return createLabClient(
+    () => {
+      ports.push(new TestPort());
+      return ports.at(-1)!;
+    },
+    (error) => strays.push(error),
+  );
+}
+
+beforeEach(() => {
+  ports = [];
+  strays = [];
+  vi.useFakeTimers();
+});
+afterEach(() => vi.useRealTimers());
+
+describe('lab client', () => {
+  it('opens once and hands over the device line', async () => {
+    const opening = client().open();
+    const device = { maxBindingBytes: 1 } as DeviceLine;
+    ports[0].answer({ type: 'opened', device });
+    expect(await opening).toBe(device);
+  });
+
+  it('turns an answer without id into a failed opening', async () => {
+    const opening = client().open();
+    ports[0].answer({ type: 'error', id: null, code: 'no-webgpu', message: 'none.', remedy: 'do.' });
+    await expect(opening).rejects.toMatchObject({ code: 'no-webgpu', remedy: 'do.' });
+  });
+
+  it('routes events by id and ends with the done event', async () => {
+    const lab = client();
+    const events: LabEvent[] = [];
+    const job = lab.run(plan, (event) => events.push(event));
+    ports[0].answer({ type: 'event', id: 99, event: { type: 'done', status: 'stopped' } });
+    ports[0].answer({ type: 'event', id: 1, event: { type: 'done', status: 'complete' } });
+    expect(await job.done).toBe('complete');
+    expect(events).toHaveLength(1);
+  });
+
+  it('ends a worker that ignores stop, and starts a fresh one', async () => {
+    const lab = client();
+    const job = lab.run(plan, () => {});
+    job.stop();
+    expect(ports[0].sent.at(-1)).toEqual({ type: 'stop', id: 1 });
+    vi.advanceTimersByTime(5001);
+    expect(await job.done).toBe('stopped');
+    expect(ports[0].terminated).toBe(true);
+    void lab.run(plan, () => {});
+    expect(ports).toHaveLength(2);
+  });
+
+  it('a stopped generation is a cancellation, not an error', async () => {
+    const job = client().generate({} as never, () => {});
+    ports[0].answer({ type: 'stopped', id: 1 });
+    await expect(job.done).rejects.toBeInstanceOf(Cancelled);
+  });
+
+  it('a lost device ends what is under way; without work it is reported', async () => {
+    const lab = client();
+    const job = lab.run(plan, () => {});
+    const lost = {
+      type: 'error',
+      id: null,
+      code: 'device-lost',
+      message: 'gone.',
+      remedy: 'again.',
+    } as const;
+    ports[0].answer(lost);
+    await expect(job.done).rejects.toMatchObject({ code: 'device-lost' });
+    ports[0].answer(lost);
+    expect(strays.map((e) => e.code)).toEqual(['device-lost']);
+  });
+
+  it('a crashed worker rejects and is replaced by the next request', async () => {
+    const lab = client();
+    const job = lab.benchmark(() => {});
+    ports[0].onerror!({ message: 'boom', preventDefault: () => {} } as ErrorEvent);
+    await expect(job.done).rejects.toThrow(/boom/);
+    const next = lab.benchmark(() => {});
+    ports[1].answer({ type: 'benchmarked', id: 2, rows: [] });
+    expect(await next.done).toEqual([]);
+  });
+});

@@ -1,0 +1,143 @@
+import { describeError } from '../../base/errors';
+import type { CodecSpec, OptionValue } from '../../codecs/codec';
+import { codecMetas } from '../../codecs/registry';
+import { completeOptions } from '../../codecs/spec';
+import type { Plan } from '../../lab/plan';
+import { EMBEDDED_WORLD, fieldsOfPlan } from '../../lab/planBuild';
+import { PLAN_KEYS, PLAN_PARAMETERS } from '../../lab/planParameters';
+import type { PlanKey, PlanParameter } from '../../lab/planParameters';
+import { planFromQuery, planToQuery } from '../../lab/planText';
+import { EMBEDDED_MODELS } from '../../lab/presets';
+import type { PresetName, Task } from '../../lab/presets';
+
+/** Plan parameters the editor shows as fields of their own. */
+export type FieldKey = Exclude<PlanKey, 'model' | 'codec' | 'preset'>;
+
+export const FIELD_KEYS = PLAN_KEYS.filter(
+  (key): key is FieldKey => key !== 'model' && key !== 'codec' && key !== 'preset',
+);
+
+/** A codec being edited: values may be out of range while somebody types. */
+export interface CodecDraft {
+  key: number;
+  id: string;
+  options: Readonly<Record<string, OptionValue>>;
+  inner?: CodecDraft;
+}
+
+/** The plan as the editor holds it: text, checked by the same parser as a URL. */
+export interface PlanDraft {
+  model: string;
+  preset: PresetName;
+  codecs: readonly CodecDraft[];
+  fields: Readonly<Partial<Record<FieldKey, string>>>;
+}
+
+export interface Problem {
+  message: string;
+  remedy: string;
+}
+
+/** The preset's plan for a model. */
+export function presetPlan(model: string, preset: PresetName): Plan {
+  return planFromQuery(new URLSearchParams({ model, preset })).plan;
+}
+
+export function draftOf(plan: Plan, preset: PresetName): PlanDraft {
+  const fields = fieldsOfPlan(plan, EMBEDDED_WORLD);
+  const texts = FIELD_KEYS.flatMap((key) => {
+    const value = fields[key];
+    return value === undefined ? [] : [[key, (PLAN_PARAMETERS[key] as PlanParameter<unknown>).format(value)]];
+  });
+  return {
+    model: plan.model,
+    preset,
+    codecs: plan.codecs.map((spec, i) => codecDraft(spec, i + 1)),
+    fields: Object.fromEntries(texts),
+  };
+}
+
+function codecDraft(spec: CodecSpec, key: number): CodecDraft {
+  return {
+    key,
+    id: spec.id,
+    options: spec.options,
+    ...(spec.inner && { inner: codecDraft(spec.inner, key) }),
+  };
+}
+
+/** A codec with its defaults, to be edited. */
+export function newCodec(id: string, key: number): CodecDraft {
+  const meta = codecMetas.get(id)!;
+  const plain = [...codecMetas.values()].find((m) => !m.wraps)!;
+  return {
+    key,
+    id,
+    options: completeOptions(meta, {}),
+    ...(meta.wraps && { inner: newCodec(plain.id, key) }),
+  };
+}
+
+/** The codec's spelling, whether or not its values are allowed. */
+export function spellCodec(draft: CodecDraft): string {
+  const meta = codecMetas.get(draft.id);
+  const given = (meta?.options ?? []).filter((o) => draft.options[o.key] !== o.default);
+  const all = [
+    ...(draft.inner ? [spellCodec(draft.inner)] : []),
+    ...given.map((o) => `${o.key}=${draft.options[o.key]}`),
+  ];
+  return all.length ? `${draft.id}(${all.join(',')})` : draft.id;
+}
+
+/** The task decides which fields mean anything. */
+export function fieldsFor(model: string): FieldKey[] {
+  const task: Task | undefined = EMBEDDED_MODELS.get(model);
+  return FIELD_KEYS.filter((key) => (PLAN_PARAMETERS[key].only ?? task) === task);
+}
+
+/** What is wrong with one field on its own. */
+export function fieldProblem(key: FieldKey, text: string): Problem | undefined {
+  if (text === '') return undefined;
+  return problemOf(() => PLAN_PARAMETERS[key].parse(text, key));
+}
+
+/** What is wrong with a codec's options. */
+export function codecProblem(draft: CodecDraft): Problem | undefined {
+  const meta = codecMetas.get(draft.id);
+  const own = meta && problemOf(() => completeOptions(meta, draft.options));
+  return own ?? (draft.inner && codecProblem(draft.inner));
+}
+
+/** The draft as a plan, or the sentence that says why not. */
+export function planOfDraft(draft: PlanDraft): { plan: Plan } | { problem: Problem } {
+  const query = new URLSearchParams({ model: draft.model, preset: draft.preset });
+  query.set('codec', draft.codecs.map(spellCodec).join(';'));
+  for (const key of fieldsFor(draft.model)) {
+    const text = draft.fields[key]?.trim();
+    if (text) query.set(key, text);
+  }
+  let plan: Plan | undefined;
+  const problem = problemOf(() => (plan = planFromQuery(query).plan));
+  return problem ? { problem } : { plan: plan! };
+}
+
+/** Whether the plan is just its preset: nothing but model and preset need saying. */
+export function isPreset(plan: Plan, preset: PresetName): boolean {
+  return planToQuery(plan, preset) === planToQuery(presetPlan(plan.model, preset), preset);
+}
+
+/** The page's address for a plan, relative: "?model=…" or "./" for the default plan. */
+export function permalink(plan: Plan, preset: PresetName): string {
+  const query = planToQuery(plan, preset);
+  return query ? `?${query}` : './';
+}
+
+function problemOf(work: () => unknown): Problem | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    const { message, remedy } = describeError(error);
+    return { message, remedy };
+  }
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { Cancelled, LabError } from '../../base/errors';
+import type { LabEvent } from '../../lab/events';
+import { parseCodec } from '../../codecs/spec';
+import type { LabRecord } from '../../lab/record';
+import type { Plan } from '../../lab/plan';
+import { addError, createLabStore, dismiss, endRun, failRun, onRunEvent, startRun } from './labStore';
+import { record } from '../testRecord';
+
+const plan = { model: 'm', codecs: [parseCodec('nf4')] } as unknown as Plan;
+
+function running() {
+  const store = createLabStore();
+  store.setState((s) => startRun(s, plan));
+  const feed = (event: LabEvent) => store.setState((s) => onRunEvent(s, event));
+  return { store, feed };
+}
+
+const measured = (role: LabRecord['role'], spec: string) => record({ role, codec: { spec } });
+
+describe('lab store', () => {
+  it('follows a run from start to done', () => {
+    const { store, feed } = running();
+    expect(store.getState().phase).toBe('running');
+    feed({ type: 'started', plan, estimateMs: 9000, codecs: 2 });
+    expect(store.getState().run).toMatchObject({ estimateMs: 9000, progress: { remainingMs: 9000 } });
+    feed({ type: 'progress', progress: { fraction: 0.5, step: 's', elapsedMs: 1, remainingMs: 2 } });
+    store.setState((s) => endRun(s, 'stopped'));
+    expect(store.getState()).toMatchObject({
+      phase: 'done',
+      run: { status: 'stopped', progress: { fraction: 0.5 } },
+    });
+  });
+
+  it('counts each codec once, and neither baseline nor opponents', () => {
+    const { store, feed } = running();
+    for (const r of [
+      measured('baseline', 'float32'),
+      measured('codec', 'nf4'),
+      measured('codec', 'nf4'),
+      measured('opponent', 'rtn(bits=2)'),
+    ])
+      feed({ type: 'record', record: r });
+    expect(store.getState().run?.finished).toEqual(['nf4']);
+  });
+
+  it('a failed codec is a notice with its spelling, and the run goes on', () => {
+    const { store, feed } = running();
+    feed({ type: 'failed', codec: 'nf4', code: 'out-of-memory', message: 'No.', remedy: 'Less.' });
+    expect(store.getState()).toMatchObject({ phase: 'running', run: { failed: ['nf4'] } });
+    expect(store.getState().notices).toMatchObject([{ subject: 'nf4', times: 1, remedy: 'Less.' }]);
+  });
+
+  it('a failed run is an error that automation can read', () => {
+    const { store } = running();
+    store.setState((s) => failRun(s, new LabError('device-lost', 'Gone.', 'Again.')));
+    expect(store.getState()).toMatchObject({
+      phase: 'error',
+      error: { code: 'device-lost' },
+      run: { status: 'failed' },
+    });
+  });
+
+  it('repeats count up, cancellations stay silent, dismissing removes', () => {
+    const { store } = running();
+    const error = new LabError('network', 'Offline.', 'Retry.');
+    store.setState((s) => addError(s, error));
+    store.setState((s) => addError(s, error));
+    store.setState((s) => addError(s, new Cancelled()));
+    expect(store.getState().notices).toMatchObject([{ times: 2 }]);
+    store.setState((s) => dismiss(s, s.notices[0].id));
+    expect(store.getState().notices).toEqual([]);
+  });
+});

@@ -1,0 +1,111 @@
+import { createStore } from 'zustand/vanilla';
+import type { LabRecord } from '../../lab/record';
+
+/** Where a record on the page comes from; examples and imports were not measured here. */
+export type Origin = 'measured' | 'stored' | 'imported' | 'example';
+
+export interface Entry {
+  record: LabRecord;
+  origin: Origin;
+}
+
+export interface RecordsState {
+  /** The user's own records by id: measured now, kept from earlier, or imported. */
+  own: ReadonlyMap<string, Entry>;
+  examples: readonly LabRecord[];
+  /** Record shown in the inspector. */
+  selected: string | null;
+  /** Measurement settings shown on the curve; null = those of the newest record. */
+  cohort: string | null;
+}
+
+export function createRecordsStore() {
+  return createStore<RecordsState>(() => ({ own: new Map(), examples: [], selected: null, cohort: null }));
+}
+
+export type RecordsStore = ReturnType<typeof createRecordsStore>;
+
+/** Adds records or replaces those of the same id. What was measured here keeps its origin. */
+export function withRecords(
+  own: ReadonlyMap<string, Entry>,
+  records: readonly LabRecord[],
+  origin: Origin,
+): ReadonlyMap<string, Entry> {
+  const next = new Map(own);
+  for (const record of records) {
+    const here = origin === 'imported' ? own.get(record.id)?.origin : undefined;
+    next.set(record.id, { record, origin: here ?? origin });
+  }
+  return next;
+}
+
+/** Records are comparable only if the same text or images were scored in the same way. */
+export function cohortOf({ model, quality: q }: LabRecord): string {
+  const how = [q.task, q.datasetSha256, q.protocol, q.context, q.stride, q.windows, q.images];
+  return [model.id, model.sha256, ...how].join('|');
+}
+
+/** "tinystories · 32 windows of 128 tokens · 4,064 tokens scored" */
+export function cohortLabel({ quality: q }: LabRecord): string {
+  if (q.task === 'image-accuracy') return `${q.dataset} · ${(q.images ?? 0).toLocaleString('en-US')} images`;
+  const step = q.protocol === 'sliding' ? ` every ${q.stride}` : '';
+  const scored = (q.scoredTokens ?? 0).toLocaleString('en-US');
+  return `${q.dataset} · ${q.windows} windows of ${q.context} tokens${step} · ${scored} tokens scored`;
+}
+
+export interface Cohort {
+  key: string;
+  label: string;
+  entries: readonly Entry[];
+  /** ISO time of its newest record. */
+  newest: string;
+}
+
+/** What the page shows for a model: its own cohorts, or the recorded examples while there are none. */
+export function cohortsFor(state: RecordsState, model: string): { cohorts: Cohort[]; example: boolean } {
+  const own = [...state.own.values()].filter((e) => e.record.model.id === model);
+  const example = own.length === 0;
+  const entries = example
+    ? state.examples
+        .filter((r) => r.model.id === model)
+        .map((record): Entry => ({ record, origin: 'example' }))
+    : own;
+  return { cohorts: groupCohorts(entries), example };
+}
+
+/** Newest first. */
+function groupCohorts(entries: readonly Entry[]): Cohort[] {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const key = cohortOf(entry.record);
+    groups.set(key, [...(groups.get(key) ?? []), entry]);
+  }
+  const cohorts = [...groups].map(([key, members]) => {
+    const newest = members.reduce((t, e) => (e.record.startedAt > t ? e.record.startedAt : t), '');
+    return { key, label: cohortLabel(members[0].record), entries: latestPerCodec(members), newest };
+  });
+  return cohorts.sort((a, b) => b.newest.localeCompare(a.newest));
+}
+
+/** One entry for each codec and device: the newest; what the plan asked for stands before its twin as opponent. */
+export function latestPerCodec(entries: readonly Entry[]): Entry[] {
+  const order = [...entries].sort(
+    (a, b) => rank(a) - rank(b) || a.record.startedAt.localeCompare(b.record.startedAt),
+  );
+  const latest = new Map<string, Entry>();
+  for (const entry of order) {
+    const { role, codec, scope, rest, environment: env } = entry.record;
+    const what = role === 'baseline' ? 'baseline' : `${codec.spec}|${scope}|${rest}`;
+    latest.set(`${what}|${env.adapter}|${env.runtime}`, entry);
+  }
+  return [...latest.values()];
+}
+
+function rank({ record }: Entry): number {
+  return record.role === 'opponent' ? 0 : 1;
+}
+
+/** The chosen cohort, or the newest. */
+export function shownCohort(cohorts: readonly Cohort[], chosen: string | null): Cohort | undefined {
+  return cohorts.find((c) => c.key === chosen) ?? cohorts[0];
+}

@@ -1,0 +1,61 @@
+/** What a validity flag means to the reader, and which numbers of the record it takes out of any ranking. */
+export interface Flag {
+  label: string;
+  reason: string;
+  /** `quality`: not on the frontier, no verdict; `speed`: times are not comparable; `verdict`: the comparison is weak. */
+  affects: 'quality' | 'speed' | 'verdict';
+}
+
+const FLAGS: Readonly<Record<string, Flag>> = {
+  'software-adapter': {
+    label: 'software',
+    reason: 'A software adapter computed this: quality counts, speed does not.',
+    affects: 'speed',
+  },
+  'tab-hidden': {
+    label: 'tab hidden',
+    reason: 'The tab was hidden during the run, when browsers throttle: speed does not count.',
+    affects: 'speed',
+  },
+  'timer-coarse': {
+    label: 'coarse timer',
+    reason: 'The timer was too coarse for the times measured.',
+    affects: 'speed',
+  },
+  partial: {
+    label: 'partial',
+    reason: 'The run was stopped: only part of the data was scored.',
+    affects: 'quality',
+  },
+  unverified: {
+    label: 'unverified',
+    reason: 'The GPU codes were not shown to equal the reference.',
+    affects: 'quality',
+  },
+  'few-clusters': {
+    label: 'few windows',
+    reason: 'Fewer than 30 windows: too few for a verdict.',
+    affects: 'verdict',
+  },
+  'opponent-slack': {
+    label: 'smaller opponent',
+    reason: 'The opponent is more than 3 % smaller than this codec, so the comparison favours the codec.',
+    affects: 'verdict',
+  },
+};
+
+/** A flag this page does not know still shows, and takes the record out of the ranking. */
+export function describeFlag(flag: string): Flag {
+  return (
+    FLAGS[flag] ?? { label: flag.replaceAll('-', ' '), reason: flag.replaceAll('-', ' '), affects: 'quality' }
+  );
+}
+
+/** Whether the record's quality may stand on the frontier. */
+export function qualityCounts(record: { validity: readonly string[]; status: string }): boolean {
+  return record.status === 'complete' && record.validity.every((f) => describeFlag(f).affects !== 'quality');
+}
+
+export function speedCounts(record: { validity: readonly string[] }): boolean {
+  return record.validity.every((f) => describeFlag(f).affects !== 'speed');
+}
