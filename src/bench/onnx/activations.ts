@@ -1,0 +1,68 @@
+import { invariant } from '../../base/errors';
+import type { Value } from '../../models/architecture';
+import type { OnnxGraph } from './graph';
+
+/** Columns [column, column + width) of an activation, held by a graph value of exactly that width. */
+interface Segment {
+  column: number;
+  width: number;
+  name: string;
+}
+
+const COLUMN_AXIS = 2;
+
+/**
+ * The program's activations are mutable and may be read and written by column ranges; an ONNX value is assigned once. This
+ * keeps, for every activation, which graph values hold its columns now. All values are [batch, time, width].
+ */
+export class Activations {
+  private readonly graph: OnnxGraph;
+  private readonly segments = new Map<string, Segment[]>();
+
+  constructor(graph: OnnxGraph) {
+    this.graph = graph;
+  }
+
+  /** The graph value that holds exactly these columns. */
+  read({ name, column = 0, width }: Value): string {
+    const parts = (this.segments.get(name) ?? []).flatMap((s) => this.overlap(s, column, width));
+    const covered = parts.reduce((sum, part) => sum + part.width, 0);
+    invariant(covered === width, `columns ${column}…${column + width} of "${name}" are read before written`);
+    if (parts.length === 1) return parts[0].name;
+    return this.graph.node(
+      'Concat',
+      parts.map((part) => part.name),
+      { attributes: { axis: COLUMN_AXIS } },
+    );
+  }
+
+  /** These columns now are `graphValue`; the rest of the activation keeps what it has. */
+  write({ name, column = 0, width }: Value, graphValue: string): void {
+    const end = column + width;
+    const kept = (this.segments.get(name) ?? []).flatMap((s) => [
+      ...this.overlap(s, 0, column),
+      ...this.overlap(s, end, Math.max(0, s.column + s.width - end)),
+    ]);
+    kept.push({ column, width, name: graphValue });
+    this.segments.set(
+      name,
+      kept.sort((a, b) => a.column - b.column),
+    );
+  }
+
+  /** The part of a segment inside [column, column + width): none, itself, or a slice. */
+  private overlap(segment: Segment, column: number, width: number): Segment[] {
+    const first = Math.max(segment.column, column);
+    const end = Math.min(segment.column + segment.width, column + width);
+    if (end <= first) return [];
+    if (end - first === segment.width) return [segment];
+    const from = first - segment.column;
+    return [{ column: first, width: end - first, name: this.slice(segment.name, from, from + end - first) }];
+  }
+
+  private slice(name: string, start: number, end: number): string {
+    const { graph } = this;
+    const at = (n: number) => graph.integers([n]);
+    return graph.node('Slice', [name, at(start), at(end), at(COLUMN_AXIS)]);
+  }
+}

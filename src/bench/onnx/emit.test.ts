@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import * as ort from 'onnxruntime-node';
+import { describe, expect, test } from 'vitest';
+import { KeyedRandom } from '../../base/random';
+import { hasShared, sharedPath } from '../../testing/shared';
+import { expectedOf, folderModel } from '../../testing/folderModel';
+import { Activations } from './activations';
+import { OnnxGraph } from './graph';
+import { independentLogits } from './independent';
+
+/** Two float32 runtimes that add in different orders. */
+const LOGIT_TOLERANCE = 1e-4;
+
+function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  let max = 0;
+  for (let i = 0; i < a.length; i++) max = Math.max(max, Math.abs(a[i] - b[i]));
+  return max;
+}
+
+async function runGraph(graph: OnnxGraph, feeds: Record<string, ort.Tensor>) {
+  const session = await ort.InferenceSession.create(graph.encode());
+  return session.run(feeds);
+}
+
+test('a hand-made graph is read and run by ONNX Runtime', async () => {
+  const graph = new OnnxGraph('affine');
+  graph.input('x', 'float32', ['rows', 3]);
+  const weight = graph.floats('w', [3, 2], Float32Array.of(1, 2, 3, 4, 5, 6));
+  const flags = { attributes: { alpha: { float: 0.5 }, transB: 0 } };
+  graph.nodeTo('y', 'Gemm', ['x', weight, graph.floats('b', [2], Float32Array.of(10, 20))], flags);
+  graph.output('y', 'float32', ['rows', 2]);
+  const { y } = await runGraph(graph, { x: new ort.Tensor('float32', [1, 1, 1, 2, 0, -2], [2, 3]) });
+  expect(y.dims).toEqual([2, 2]);
+  expect(Array.from(y.data as Float32Array)).toEqual([14.5, 26, 6, 16]);
+});
+
+test('activations are written and read by column ranges', async () => {
+  const graph = new OnnxGraph('columns');
+  const activations = new Activations(graph);
+  activations.write({ name: 'a', width: 6 }, graph.input('x', 'float32', [1, 1, 6]));
+  activations.write({ name: 'a', column: 2, width: 2 }, graph.input('y', 'float32', [1, 1, 2]));
+  graph.nodeTo('z', 'Identity', [activations.read({ name: 'a', column: 1, width: 4 })]);
+  graph.output('z', 'float32', [1, 1, 4]);
+  const { z } = await runGraph(graph, {
+    x: new ort.Tensor('float32', [0, 1, 2, 3, 4, 5], [1, 1, 6]),
+    y: new ort.Tensor('float32', [20, 30], [1, 1, 2]),
+  });
+  expect(Array.from(z.data as Float32Array)).toEqual([1, 20, 30, 4]);
+  expect(() => activations.read({ name: 'a', column: 4, width: 4 })).toThrow('read before written');
+});
+
+describe.skipIf(!hasShared)('emitted models against logits of Hugging Face transformers', () => {
+  test.each(['gpt2', 'gpt2-width2', 'llama-gqa', 'vit'])('%s', async (name) => {
+    const folder = sharedPath(`fixtures/arch/${name}`);
+    const expected = expectedOf(folder);
+    const input = expected.get('input_ids') ?? expected.get('pixel_values')!;
+    const logits = await independentLogits(ort, folderModel(folder), input);
+    expect(logits.shape).toEqual(expected.get('logits')!.shape);
+    expect(maxDifference(logits.values, expected.get('logits')!.values)).toBeLessThan(LOGIT_TOLERANCE);
+  });
+});
+
+describe.skipIf(!hasShared)('emitted models against the same models exported by torch', () => {
+  const random = new KeyedRandom(7);
+  test.each(['stories260K', 'gpt2-tinystories', 'vit-cifar10'])('%s', async (name) => {
+    const model = folderModel(sharedPath(`models/${name}`));
+    const { image, vocabulary } = model.shape;
+    const shape = image ? [2, image.channels, image.size, image.size] : [2, 24];
+    const count = shape.reduce((a, b) => a * b);
+    const values = Float32Array.from({ length: count }, (_, i) =>
+      image ? 4 * random.uniformAt(i) - 2 : Math.floor(random.uniformAt(i) * vocabulary),
+    );
+    const logits = await independentLogits(ort, model, { shape, values });
+    const session = await ort.InferenceSession.create(readFileSync(sharedPath(`fixtures/onnx/${name}.onnx`)));
+    const feed = image
+      ? new ort.Tensor('float32', values, shape)
+      : new ort.Tensor('int64', BigInt64Array.from(Array.from(values, BigInt)), shape);
+    const outputs = await session.run({ [session.inputNames[0]]: feed });
+    const exported = outputs[session.outputNames[0]];
+    expect(logits.shape).toEqual(exported.dims);
+    expect(maxDifference(logits.values, exported.data as Float32Array)).toBeLessThan(LOGIT_TOLERANCE);
+  });
+});
