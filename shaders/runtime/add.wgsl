@@ -1,7 +1,7 @@
-// out += input, both [count] float32: the residual connection.
+// out[r, :] += input[r, :], float32: the residual connection.
 import package::common::grid::linearInvocation;
 
-struct Params { count: u32 }
+struct Params { rows: u32, width: u32, inStride: u32, inColumn: u32, outStride: u32, outColumn: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> input: array<f32>;
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
@@ -9,6 +9,8 @@ struct Params { count: u32 }
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = linearInvocation(group, groups, local, 64u);
-  if (i >= params.count) { return; }
-  out[i] += input[i];
+  if (i >= params.rows * params.width) { return; }
+  let row = i / params.width;
+  let column = i % params.width;
+  out[row * params.outStride + params.outColumn + column] += input[row * params.inStride + params.inColumn + column];
 }

@@ -5,6 +5,16 @@ import { testGpu } from '../testing/gpu';
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
+/** Parameters of `runtime/add` for one row of `count` numbers. */
+const whole = (count: number) => ({
+  rows: 1,
+  width: count,
+  inStride: count,
+  inColumn: 0,
+  outStride: count,
+  outColumn: 0,
+});
+
 test('a recording can be replayed, and folds grids over 65,535 workgroups', async () => {
   const count = 65_535 * 64 + 1000;
   const scope = gpu.buffers.scope();
@@ -13,7 +23,7 @@ test('a recording can be replayed, and folds grids over 65,535 workgroups', asyn
   const recorder = gpu.recorder();
   const kernel = await gpu.kernels.get({ module: 'runtime/add' });
   recorder.dispatch(kernel, {
-    params: { count },
+    params: whole(count),
     bindings: { input, out },
     workgroups: Math.ceil(count / 64),
     cost: count,
@@ -30,7 +40,7 @@ test('an unknown or missing binding is named', async () => {
   const kernel = await gpu.kernels.get({ module: 'runtime/add' });
   const recorder = gpu.recorder();
   const dispatch = (bindings: Record<string, GPUBuffer>) => () =>
-    recorder.dispatch(kernel, { params: { count: 1 }, bindings, workgroups: 1, cost: 1 });
+    recorder.dispatch(kernel, { params: whole(1), bindings, workgroups: 1, cost: 1 });
   expect(dispatch({})).toThrow('misses its binding "input"');
   expect(dispatch({ nonsense: undefined as unknown as GPUBuffer })).toThrow('no binding "nonsense"');
   recorder.dispose();

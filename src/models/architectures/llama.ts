@@ -60,7 +60,11 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
   if (headWidth % 2 !== 0)
     throw unsupported('llama', 'head_dim', `rotary embeddings need an even width, not ${headWidth}`);
   if (heads * headWidth > MAX_QUERY_WIDTH)
-    throw unsupported('llama', 'head_dim', `${heads} heads of ${headWidth} are over ${MAX_QUERY_WIDTH} columns`);
+    throw unsupported(
+      'llama',
+      'head_dim',
+      `${heads} heads of ${headWidth} are over ${MAX_QUERY_WIDTH} columns`,
+    );
   const theta = config.rope_parameters?.rope_theta ?? config.rope_theta ?? 10_000;
   return {
     ...config,

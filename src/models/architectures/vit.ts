@@ -31,7 +31,11 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const config = parseConfig('vit', schema, raw);
   const across = config.image_size / config.patch_size;
   if (!Number.isInteger(across))
-    throw unsupported('vit', 'patch_size', `${config.patch_size} does not divide ${config.image_size} pixels`);
+    throw unsupported(
+      'vit',
+      'patch_size',
+      `${config.patch_size} does not divide ${config.image_size} pixels`,
+    );
   if (across > 256) throw unsupported('vit', 'patch_size', `${across} × ${across} patches are too many`);
   headWidthOf('vit', config.hidden_size, config.num_attention_heads);
   const labels = config.id2label ? Object.keys(config.id2label).length : (config.num_labels ?? 2);

@@ -1,0 +1,99 @@
+// y[M, N] = x[M, K] · W[N, K]ᵀ (+ b[N]), float32: register tile of 4 rows × 4 outputs per thread, no workgroup memory.
+// Shapes: x and y are columns of wider row-major buffers; W is one part of a row-split matrix. The dispatch covers rows
+// [firstRow, lastRow) of x and outputs [firstOutput, lastOutput) of this part; y columns start at yColumn.
+// Condition vec4: K and the layout of x are multiples of 4, so x and W are read as vec4. Condition bias: b is added.
+import package::common::grid::linearWorkgroup;
+
+struct Params {
+  firstRow: u32, lastRow: u32,
+  firstOutput: u32, lastOutput: u32,
+  columns: u32,
+  xStride: u32, xColumn: u32,
+  yStride: u32, yColumn: u32,
+  biasColumn: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@if(vec4) @group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@else @group(0) @binding(1) var<storage, read> x: array<f32>;
+@if(vec4) @group(0) @binding(2) var<storage, read> weight: array<vec4f>;
+@else @group(0) @binding(2) var<storage, read> weight: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@if(bias) @group(0) @binding(4) var<storage, read> bias: array<f32>;
+
+/// Start of an x row, clamped into the dispatch so that edge tiles read valid memory.
+fn xStart(row: u32) -> u32 {
+  let start = min(row, params.lastRow - 1u) * params.xStride + params.xColumn;
+  @if(vec4) return start / 4u;
+  @else return start;
+}
+
+fn weightStart(output: u32) -> u32 {
+  let start = min(output, params.lastOutput - 1u) * params.columns;
+  @if(vec4) return start / 4u;
+  @else return start;
+}
+
+fn store(row: u32, output: u32, sum: f32) {
+  if (row >= params.lastRow || output >= params.lastOutput) { return; }
+  var value = sum;
+  @if(bias) { value += bias[params.biasColumn + output - params.firstOutput]; }
+  y[row * params.yStride + params.yColumn + output - params.firstOutput] = value;
+}
+
+fn storeRow(row: u32, output: u32, sums: vec4f) {
+  store(row, output, sums.x);
+  store(row, output + 1u, sums.y);
+  store(row, output + 2u, sums.z);
+  store(row, output + 3u, sums.w);
+}
+
+@compute @workgroup_size(8, 8)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+  let across = (params.lastOutput - params.firstOutput + 31u) / 32u;
+  let tile = linearWorkgroup(group, groups);
+  let row = params.firstRow + (tile / across) * 32u + local.y * 4u;
+  let output = params.firstOutput + (tile % across) * 32u + local.x * 4u;
+  if (row >= params.lastRow || output >= params.lastOutput) { return; }
+  let x0 = xStart(row);
+  let x1 = xStart(row + 1u);
+  let x2 = xStart(row + 2u);
+  let x3 = xStart(row + 3u);
+  let w0 = weightStart(output);
+  let w1 = weightStart(output + 1u);
+  let w2 = weightStart(output + 2u);
+  let w3 = weightStart(output + 3u);
+  var sum0 = vec4f();
+  var sum1 = vec4f();
+  var sum2 = vec4f();
+  var sum3 = vec4f();
+  @if(vec4) let steps = params.columns / 4u;
+  @if(vec4) for (var k = 0u; k < steps; k++) {
+    let b0 = weight[w0 + k];
+    let b1 = weight[w1 + k];
+    let b2 = weight[w2 + k];
+    let b3 = weight[w3 + k];
+    let a0 = x[x0 + k];
+    sum0 += vec4f(dot(a0, b0), dot(a0, b1), dot(a0, b2), dot(a0, b3));
+    let a1 = x[x1 + k];
+    sum1 += vec4f(dot(a1, b0), dot(a1, b1), dot(a1, b2), dot(a1, b3));
+    let a2 = x[x2 + k];
+    sum2 += vec4f(dot(a2, b0), dot(a2, b1), dot(a2, b2), dot(a2, b3));
+    let a3 = x[x3 + k];
+    sum3 += vec4f(dot(a3, b0), dot(a3, b1), dot(a3, b2), dot(a3, b3));
+  }
+  @else for (var k = 0u; k < params.columns; k++) {
+    let b = vec4f(weight[w0 + k], weight[w1 + k], weight[w2 + k], weight[w3 + k]);
+    sum0 += x[x0 + k] * b;
+    sum1 += x[x1 + k] * b;
+    sum2 += x[x2 + k] * b;
+    sum3 += x[x3 + k] * b;
+  }
+  storeRow(row, output, sum0);
+  storeRow(row + 1u, output, sum1);
+  storeRow(row + 2u, output, sum2);
+  storeRow(row + 3u, output, sum3);
+}

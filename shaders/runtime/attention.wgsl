@@ -1,0 +1,165 @@
+// Attention with an online softmax (Milakov and Gimelshein 2018; Dao et al. 2022): scores are never stored.
+// out[s, t, h] = Σ_j softmax_j(scale · q[s, t, h] · k[s, j, h ÷ share]) v[s, j, h ÷ share], causal: j ≤ state[0] + t.
+// One thread per (query, head, chunk of up to 32 columns of the head); the threads of a workgroup share sequence, head and
+// chunk, so they read the same keys and values. Keys are taken four at a time; accumulators are named, never indexed.
+// Condition vec4: head width, strides and columns are multiples of 4.
+import package::common::grid::linearWorkgroup;
+
+/// Vectors of 4 columns one thread accumulates, 1 … 8.
+override vectors = 8u;
+
+struct Params {
+  firstGroup: u32, lastGroup: u32,
+  length: u32, keyRows: u32, heads: u32, share: u32, headWidth: u32, causal: u32, scale: f32,
+  queryStride: u32, queryColumn: u32,
+  keyStride: u32, keyColumn: u32,
+  valueStride: u32, valueColumn: u32,
+  outStride: u32, outColumn: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> state: array<u32>;
+@if(vec4) @group(0) @binding(2) var<storage, read> query: array<vec4f>;
+@else @group(0) @binding(2) var<storage, read> query: array<f32>;
+@if(vec4) @group(0) @binding(3) var<storage, read> key: array<vec4f>;
+@else @group(0) @binding(3) var<storage, read> key: array<f32>;
+@if(vec4) @group(0) @binding(4) var<storage, read> value: array<vec4f>;
+@else @group(0) @binding(4) var<storage, read> value: array<f32>;
+@group(0) @binding(5) var<storage, read_write> out: array<f32>;
+
+@if(vec4) fn queryAt(start: u32, c: u32) -> vec4f { return query[start / 4u + c]; }
+@if(vec4) fn keyAt(start: u32, c: u32) -> vec4f { return key[start / 4u + c]; }
+@if(vec4) fn valueAt(start: u32, c: u32) -> vec4f { return value[start / 4u + c]; }
+
+/// 1 for the columns of vector c inside the head, 0 beyond it.
+@if(!vec4) fn inside(c: u32) -> vec4f {
+  return select(vec4f(), vec4f(1.0), 4u * vec4u(c) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.headWidth));
+}
+@if(!vec4) fn columnsOf(c: u32) -> vec4u {
+  return min(4u * vec4u(c) + vec4u(0u, 1u, 2u, 3u), vec4u(params.headWidth - 1u));
+}
+@if(!vec4) fn queryAt(start: u32, c: u32) -> vec4f {
+  let at = columnsOf(c) + start;
+  return vec4f(query[at.x], query[at.y], query[at.z], query[at.w]) * inside(c);
+}
+@if(!vec4) fn keyAt(start: u32, c: u32) -> vec4f {
+  let at = columnsOf(c) + start;
+  return vec4f(key[at.x], key[at.y], key[at.z], key[at.w]) * inside(c);
+}
+@if(!vec4) fn valueAt(start: u32, c: u32) -> vec4f {
+  let at = columnsOf(c) + start;
+  return vec4f(value[at.x], value[at.y], value[at.z], value[at.w]) * inside(c);
+}
+
+fn store(start: u32, c: u32, sum: vec4f) {
+  if (4u * c < params.headWidth) { out[start + 4u * c] = sum.x; }
+  if (4u * c + 1u < params.headWidth) { out[start + 4u * c + 1u] = sum.y; }
+  if (4u * c + 2u < params.headWidth) { out[start + 4u * c + 2u] = sum.z; }
+  if (4u * c + 3u < params.headWidth) { out[start + 4u * c + 3u] = sum.w; }
+}
+
+@compute @workgroup_size(32)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = params.firstGroup + linearWorkgroup(group, groups);
+  if (index >= params.lastGroup) { return; }
+  let headVectors = (params.headWidth + 3u) / 4u;
+  let chunks = (headVectors + vectors - 1u) / vectors;
+  let tiles = (params.length + 31u) / 32u;
+  let tile = index % tiles;
+  let chunk = (index / tiles) % chunks;
+  let head = (index / tiles / chunks) % params.heads;
+  let sequence = index / tiles / chunks / params.heads;
+  let keyHead = (head / params.share) * params.headWidth;
+  let keyBase = sequence * params.keyRows * params.keyStride + params.keyColumn + keyHead;
+  let valueBase = sequence * params.keyRows * params.valueStride + params.valueColumn + keyHead;
+  let firstPosition = state[0];
+  // Keys any query of this workgroup may see, and those this query may see.
+  let total = firstPosition + params.length;
+  let seenByTile = select(total, min(total, firstPosition + tile * 32u + 32u), params.causal == 1u);
+  let position = tile * 32u + local;
+  let t = min(position, params.length - 1u);
+  let seen = select(total, firstPosition + t + 1u, params.causal == 1u);
+  let queryStart = (sequence * params.length + t) * params.queryStride + params.queryColumn + head * params.headWidth;
+  let first = chunk * vectors;
+  let last = headVectors - 1u;
+  var maximum = -3.0e38;
+  var sum = 0.0;
+  var acc0 = vec4f();
+  var acc1 = vec4f();
+  var acc2 = vec4f();
+  var acc3 = vec4f();
+  var acc4 = vec4f();
+  var acc5 = vec4f();
+  var acc6 = vec4f();
+  var acc7 = vec4f();
+  for (var j = 0u; j < seenByTile; j += 4u) {
+    // Beyond the last key the last one is read again and weighs nothing.
+    let j1 = min(j + 1u, seenByTile - 1u);
+    let j2 = min(j + 2u, seenByTile - 1u);
+    let j3 = min(j + 3u, seenByTile - 1u);
+    let k0 = keyBase + j * params.keyStride;
+    let k1 = keyBase + j1 * params.keyStride;
+    let k2 = keyBase + j2 * params.keyStride;
+    let k3 = keyBase + j3 * params.keyStride;
+    var score = vec4f();
+    for (var c = 0u; c < headVectors; c++) {
+      let q = queryAt(queryStart, c);
+      score += vec4f(dot(q, keyAt(k0, c)), dot(q, keyAt(k1, c)), dot(q, keyAt(k2, c)), dot(q, keyAt(k3, c)));
+    }
+    let visible = vec4u(j) + vec4u(0u, 1u, 2u, 3u) < vec4u(seen);
+    score = select(vec4f(-3.0e38), score * params.scale, visible);
+    let newMaximum = max(maximum, max(max(score.x, score.y), max(score.z, score.w)));
+    let correction = exp(maximum - newMaximum);
+    let p = select(vec4f(), exp(score - newMaximum), visible);
+    maximum = newMaximum;
+    sum = sum * correction + p.x + p.y + p.z + p.w;
+    let v0 = valueBase + j * params.valueStride;
+    let v1 = valueBase + j1 * params.valueStride;
+    let v2 = valueBase + j2 * params.valueStride;
+    let v3 = valueBase + j3 * params.valueStride;
+    let c0 = min(first + 0u, last);
+    acc0 = acc0 * correction + p.x * valueAt(v0, c0) + p.y * valueAt(v1, c0) + p.z * valueAt(v2, c0) + p.w * valueAt(v3, c0);
+    if (vectors > 1u) {
+      let c1 = min(first + 1u, last);
+      acc1 = acc1 * correction + p.x * valueAt(v0, c1) + p.y * valueAt(v1, c1) + p.z * valueAt(v2, c1) + p.w * valueAt(v3, c1);
+    }
+    if (vectors > 2u) {
+      let c2 = min(first + 2u, last);
+      acc2 = acc2 * correction + p.x * valueAt(v0, c2) + p.y * valueAt(v1, c2) + p.z * valueAt(v2, c2) + p.w * valueAt(v3, c2);
+    }
+    if (vectors > 3u) {
+      let c3 = min(first + 3u, last);
+      acc3 = acc3 * correction + p.x * valueAt(v0, c3) + p.y * valueAt(v1, c3) + p.z * valueAt(v2, c3) + p.w * valueAt(v3, c3);
+    }
+    if (vectors > 4u) {
+      let c4 = min(first + 4u, last);
+      acc4 = acc4 * correction + p.x * valueAt(v0, c4) + p.y * valueAt(v1, c4) + p.z * valueAt(v2, c4) + p.w * valueAt(v3, c4);
+    }
+    if (vectors > 5u) {
+      let c5 = min(first + 5u, last);
+      acc5 = acc5 * correction + p.x * valueAt(v0, c5) + p.y * valueAt(v1, c5) + p.z * valueAt(v2, c5) + p.w * valueAt(v3, c5);
+    }
+    if (vectors > 6u) {
+      let c6 = min(first + 6u, last);
+      acc6 = acc6 * correction + p.x * valueAt(v0, c6) + p.y * valueAt(v1, c6) + p.z * valueAt(v2, c6) + p.w * valueAt(v3, c6);
+    }
+    if (vectors > 7u) {
+      let c7 = min(first + 7u, last);
+      acc7 = acc7 * correction + p.x * valueAt(v0, c7) + p.y * valueAt(v1, c7) + p.z * valueAt(v2, c7) + p.w * valueAt(v3, c7);
+    }
+  }
+  if (position >= params.length) { return; }
+  let to = (sequence * params.length + t) * params.outStride + params.outColumn + head * params.headWidth;
+  let inverse = 1.0 / sum;
+  store(to, first, acc0 * inverse);
+  if (vectors > 1u) { store(to, first + 1u, acc1 * inverse); }
+  if (vectors > 2u) { store(to, first + 2u, acc2 * inverse); }
+  if (vectors > 3u) { store(to, first + 3u, acc3 * inverse); }
+  if (vectors > 4u) { store(to, first + 4u, acc4 * inverse); }
+  if (vectors > 5u) { store(to, first + 5u, acc5 * inverse); }
+  if (vectors > 6u) { store(to, first + 6u, acc6 * inverse); }
+  if (vectors > 7u) { store(to, first + 7u, acc7 * inverse); }
+}

@@ -1,0 +1,25 @@
+// value = GELU(value) in place (Hendrycks and Gimpel 2016). Condition erf: the exact form x·Φ(x); else GPT-2's `gelu_new`,
+// ½x(1 + tanh(√(2/π)(x + 0.044715x³))), with ½(1 + tanh u) written as 1 ÷ (1 + e^−2u): WGSL's tanh may overflow.
+import package::common::grid::linearInvocation;
+@if(erf) import package::common::erf::erf;
+
+struct Params { rows: u32, width: u32, stride: u32, column: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> value: array<f32>;
+
+@if(erf) fn gelu(x: f32) -> f32 {
+  return 0.5 * x * (1.0 + erf(x * 0.70710678118654752));
+}
+
+@else fn gelu(x: f32) -> f32 {
+  let u = 0.79788456080286536 * (x + 0.044715 * x * x * x);
+  return x / (1.0 + exp(clamp(-2.0 * u, -80.0, 80.0)));
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = linearInvocation(group, groups, local, 64u);
+  if (i >= params.rows * params.width) { return; }
+  let at = (i / params.width) * params.stride + params.column + i % params.width;
+  value[at] = gelu(value[at]);
+}

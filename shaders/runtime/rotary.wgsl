@@ -1,0 +1,28 @@
+// Rotary position embedding in place (Su et al. 2021), half-split layout (Hugging Face `rotate_half`): for column i of
+// the first half of a head, (a, b) = (v[i], v[i + d/2]) → (a·cos − b·sin, b·cos + a·sin) at angle p·θ^(−2i/d).
+// angles[p, :] = d/2 cosines, then d/2 sines, computed on the host: WGSL's own are too coarse for large angles.
+import package::common::grid::linearInvocation;
+
+struct Params { tokens: u32, length: u32, heads: u32, half: u32, stride: u32, column: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> state: array<u32>;
+@group(0) @binding(2) var<storage, read> angles: array<f32>;
+@group(0) @binding(3) var<storage, read_write> value: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let pair = linearInvocation(group, groups, local, 64u);
+  let perToken = params.heads * params.half;
+  if (pair >= params.tokens * perToken) { return; }
+  let token = pair / perToken;
+  let head = (pair % perToken) / params.half;
+  let i = pair % params.half;
+  let angle = (state[0] + token % params.length) * 2u * params.half + i;
+  let c = angles[angle];
+  let s = angles[angle + params.half];
+  let first = token * params.stride + params.column + head * 2u * params.half + i;
+  let a = value[first];
+  let b = value[first + params.half];
+  value[first] = a * c - b * s;
+  value[first + params.half] = b * c + a * s;
+}

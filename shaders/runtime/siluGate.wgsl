@@ -1,0 +1,20 @@
+// out = silu(gate) · up = gate · up ÷ (1 + e^−gate): Llama's gated MLP (Shazeer 2020). out may be the gate's own columns.
+import package::common::grid::linearInvocation;
+
+struct Params { rows: u32, width: u32, gateStride: u32, gateColumn: u32, upStride: u32, upColumn: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> gate: array<f32>;
+@group(0) @binding(2) var<storage, read> up: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = linearInvocation(group, groups, local, 64u);
+  if (i >= params.rows * params.width) { return; }
+  let row = i / params.width;
+  let column = i % params.width;
+  let at = row * params.gateStride + params.gateColumn + column;
+  let value = gate[at];
+  // Beyond ±80 the exponential only risks overflow.
+  let sigmoid = 1.0 / (1.0 + exp(clamp(-value, -80.0, 80.0)));
+  gate[at] = value * sigmoid * up[row * params.upStride + params.upColumn + column];
+}

@@ -1,0 +1,87 @@
+import type { ActivationView } from '../linear';
+import { maxDispatchCost } from '../cost';
+import { isVectorized, type RecordContext, type TokenLayout } from './context';
+
+export interface AttentionCall {
+  query: ActivationView;
+  key: ActivationView;
+  value: ActivationView;
+  out: ActivationView;
+  heads: number;
+  keyValueHeads: number;
+  headWidth: number;
+  causal: boolean;
+  scale: number;
+  /** Key and value rows per sequence: the window's length, or the capacity of the cache. */
+  keyRows: number;
+}
+
+/** Queries of one workgroup, and the most vectors of 4 columns a thread accumulates (shaders/runtime/attention.wgsl). */
+const QUERIES = 32;
+const MAX_VECTORS = 8;
+
+/** Softmax attention of `sequences · length` queries; keys beyond the state's position + length are not read. */
+export async function recordAttention(
+  { gpu, recorder }: RecordContext,
+  call: AttentionCall,
+  { sequences, length, state }: TokenLayout,
+): Promise<void> {
+  const { query, key, value, out, heads, headWidth, keyRows, scale } = call;
+  const headVectors = Math.ceil(headWidth / 4);
+  const vectors = Math.ceil(headVectors / Math.ceil(headVectors / MAX_VECTORS));
+  const chunks = Math.ceil(headVectors / vectors);
+  const kernel = await gpu.kernels.get({
+    module: 'runtime/attention',
+    constants: { vectors },
+    conditions: {
+      vec4: isVectorized(headWidth, ...[query, key, value].flatMap((v) => [v.stride, v.column])),
+    },
+  });
+  const groups = sequences * heads * chunks * Math.ceil(length / QUERIES);
+  const groupCost = 4 * QUERIES * keyRows * headWidth;
+  const perDispatch = Math.max(1, Math.floor(maxDispatchCost(gpu) / groupCost));
+  for (let firstGroup = 0; firstGroup < groups; firstGroup += perDispatch) {
+    const lastGroup = Math.min(groups, firstGroup + perDispatch);
+    recorder.dispatch(kernel, {
+      params: {
+        ...{ firstGroup, lastGroup, length, keyRows, heads, headWidth, scale },
+        share: heads / call.keyValueHeads,
+        causal: call.causal ? 1 : 0,
+        queryStride: query.stride,
+        queryColumn: query.column,
+        keyStride: key.stride,
+        keyColumn: key.column,
+        valueStride: value.stride,
+        valueColumn: value.column,
+        outStride: out.stride,
+        outColumn: out.column,
+      },
+      bindings: { state, query: query.buffer, key: key.buffer, value: value.buffer, out: out.buffer },
+      workgroups: lastGroup - firstGroup,
+      cost: (lastGroup - firstGroup) * groupCost,
+    });
+  }
+}
+
+/** new rows of keys or values → cache [capacity, width] at the state's position. */
+export async function recordAppend(
+  { gpu, recorder }: RecordContext,
+  input: ActivationView,
+  cache: { buffer: GPUBuffer; capacity: number },
+  { length, state }: TokenLayout,
+): Promise<void> {
+  const kernel = await gpu.kernels.get({ module: 'runtime/cache' });
+  const elements = length * input.width;
+  recorder.dispatch(kernel, {
+    params: {
+      tokens: length,
+      width: input.width,
+      capacity: cache.capacity,
+      inStride: input.stride,
+      inColumn: input.column,
+    },
+    bindings: { state, input: input.buffer, cache: cache.buffer },
+    workgroups: Math.ceil(elements / 64),
+    cost: 2 * elements,
+  });
+}

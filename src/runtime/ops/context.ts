@@ -1,0 +1,37 @@
+import type { Gpu } from '../../gpu/gpu';
+import type { Recorder } from '../../gpu/recorder';
+import type { ActivationView } from '../linear';
+
+/** Where an operation is recorded. */
+export interface RecordContext {
+  gpu: Gpu;
+  recorder: Recorder;
+}
+
+/**
+ * Tokens of a recording: rows of every activation = sequences · length. `state` holds one u32, the position of the first
+ * token of each sequence: 0 for whole windows, the cache's length when decoding.
+ */
+export interface TokenLayout {
+  sequences: number;
+  length: number;
+  state: GPUBuffer;
+}
+
+/** Threads of a workgroup in the elementwise kernels. */
+export const WORKGROUP = 64;
+
+/** Workgroups for one thread per element. */
+export function groupsFor(elements: number): number {
+  return Math.ceil(elements / WORKGROUP);
+}
+
+/** A view of all columns of a buffer [rows, width]. */
+export function wholeView(buffer: GPUBuffer, width: number): ActivationView {
+  return { buffer, stride: width, column: 0, width };
+}
+
+/** True when every number is a multiple of 4, so that buffers may be read as vec4. */
+export function isVectorized(...numbers: number[]): boolean {
+  return numbers.every((n) => n % 4 === 0);
+}

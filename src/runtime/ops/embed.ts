@@ -1,0 +1,41 @@
+import type { ActivationView } from '../linear';
+import type { DenseMatrix } from '../matrix';
+import { groupsFor, type RecordContext, type TokenLayout } from './context';
+
+/** out[t] = table[ids[t]] for `tokens` ids (u32) below the table's rows. One dispatch per part of the table. */
+export async function recordEmbed(
+  { gpu, recorder }: RecordContext,
+  table: DenseMatrix,
+  ids: GPUBuffer,
+  out: ActivationView,
+  tokens: number,
+): Promise<void> {
+  const kernel = await gpu.kernels.get({ module: 'runtime/embed' });
+  const width = table.columns;
+  for (const { buffer, firstRow, rows } of table.parts)
+    recorder.dispatch(kernel, {
+      params: { tokens, width, firstRow, rows, outStride: out.stride, outColumn: out.column },
+      bindings: { ids, table: buffer, out: out.buffer },
+      workgroups: groupsFor(tokens * width),
+      cost: 4 * tokens * width,
+    });
+}
+
+/** out[t] += table[position(t)], one dispatch per part of the table that these positions can reach. */
+export async function recordPositions(
+  { gpu, recorder }: RecordContext,
+  table: DenseMatrix,
+  out: ActivationView,
+  { sequences, length, state }: TokenLayout,
+): Promise<void> {
+  const kernel = await gpu.kernels.get({ module: 'runtime/positions' });
+  const tokens = sequences * length;
+  const width = table.columns;
+  for (const { buffer, firstRow, rows } of table.parts)
+    recorder.dispatch(kernel, {
+      params: { tokens, length, width, firstRow, rows, outStride: out.stride, outColumn: out.column },
+      bindings: { state, table: buffer, out: out.buffer },
+      workgroups: groupsFor(tokens * width),
+      cost: 4 * tokens * width,
+    });
+}

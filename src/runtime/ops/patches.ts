@@ -1,0 +1,54 @@
+import type { ActivationView } from '../linear';
+import type { DenseMatrix } from '../matrix';
+import { groupsFor, type RecordContext } from './context';
+
+export interface ImageLayout {
+  images: number;
+  channels: number;
+  size: number;
+  patch: number;
+}
+
+/** Pixels [images, channels, size, size] → out [images · patches, channels · patch²]. */
+export async function recordGatherPatches(
+  { gpu, recorder }: RecordContext,
+  pixels: GPUBuffer,
+  out: ActivationView,
+  layout: ImageLayout,
+): Promise<void> {
+  const kernel = await gpu.kernels.get({ module: 'runtime/patches', conditions: { gather: true } });
+  const elements = layout.images * layout.channels * layout.size ** 2;
+  recorder.dispatch(kernel, {
+    params: patchParams(layout, out),
+    bindings: { input: pixels, out: out.buffer },
+    workgroups: groupsFor(elements),
+    cost: 8 * elements,
+  });
+}
+
+/** Class token and projected patches [images · patches, width] → out [images · (1 + patches), width]. */
+export async function recordPlacePatches(
+  { gpu, recorder }: RecordContext,
+  projected: GPUBuffer,
+  classToken: DenseMatrix,
+  out: ActivationView,
+  layout: ImageLayout,
+): Promise<void> {
+  const kernel = await gpu.kernels.get({ module: 'runtime/patches', conditions: { place: true } });
+  const elements = layout.images * (1 + (layout.size / layout.patch) ** 2) * out.width;
+  recorder.dispatch(kernel, {
+    params: patchParams(layout, out),
+    bindings: { input: projected, classToken: classToken.parts[0].buffer, out: out.buffer },
+    workgroups: groupsFor(elements),
+    cost: 4 * elements,
+  });
+}
+
+function patchParams({ images, channels, size, patch }: ImageLayout, out: ActivationView) {
+  return {
+    ...{ images, channels, size, patchSize: patch },
+    width: out.width,
+    outStride: out.stride,
+    outColumn: out.column,
+  };
+}

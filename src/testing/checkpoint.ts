@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { LabError } from '../base/errors';
+import { parseSafetensors, type StoredTensor } from '../formats/safetensors';
+import type { ModelShape, TensorSpec } from '../models/architecture';
+import { architectureFor } from '../models/registry';
+
+/** A float32 checkpoint in hub layout, for tests below the model loader. */
+export interface Checkpoint {
+  shape: ModelShape;
+  tensor(spec: TensorSpec): Promise<Float32Array>;
+}
+
+/** @param folder holds config.json and model.safetensors */
+export function readCheckpoint(folder: string): Checkpoint {
+  const config = readJson(`${folder}/config.json`) as Record<string, unknown>;
+  const tensors = readTensors(`${folder}/model.safetensors`);
+  return {
+    shape: architectureFor(config).configure(config),
+    tensor: (spec) => Promise.resolve(canonical(spec, tensors.get(spec.name))),
+  };
+}
+
+export function readTensors(path: string): Map<string, StoredTensor> {
+  return parseSafetensors(readFileSync(path)).tensors;
+}
+
+export function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+/** Values of an F32 or I32 tensor. */
+export function floatsOf({ bytes }: StoredTensor): Float32Array {
+  return new Float32Array(Uint8Array.from(bytes).buffer);
+}
+
+export function integersOf({ bytes }: StoredTensor): Uint32Array {
+  return new Uint32Array(Uint8Array.from(bytes).buffer);
+}
+
+function canonical(spec: TensorSpec, stored: StoredTensor | undefined): Float32Array {
+  if (stored?.dtype !== 'F32' || stored.shape.join() !== spec.shape.join())
+    throw new LabError('bad-file', `${spec.name} is not F32 [${spec.shape.join()}].`, 'Fix the fixture.');
+  const values = floatsOf(stored);
+  return spec.transposed ? transpose(values, ...spec.matrix) : values;
+}
+
+/** [in, out] → [out, in] */
+function transpose(values: Float32Array, out: number, inner: number): Float32Array {
+  return Float32Array.from(values, (_, i) => values[(i % inner) * out + Math.floor(i / inner)]);
+}
