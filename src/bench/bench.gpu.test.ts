@@ -1,0 +1,51 @@
+import { afterAll, expect, test } from 'vitest';
+import * as ort from 'onnxruntime-node';
+import { testGpu } from '../testing/gpu';
+import { matmulCase } from './cases/matmul';
+import { wrongCase } from './cases/wrong';
+import type { BenchContext } from './context';
+import { DEFAULT_RUNNER, runCase } from './runner';
+
+const gpu = await testGpu();
+afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
+
+const quick = { ...DEFAULT_RUNNER, softwareAdapter: true, secondsPerCase: 1, sampleSeconds: 0.01 };
+
+test('a deliberately wrong kernel is listed with its error and not timed', async () => {
+  const context: BenchContext = { gpu, timer: 'wall-clock' };
+  const { ours, ratio } = await runCase(wrongCase(context, [33, 70, 65]), quick);
+  expect(ours.verdict.ok).toBe(false);
+  expect(ours.verdict.maxError).toBeGreaterThan(1e-4);
+  expect(ours.measurement).toBeNull();
+  expect(ratio).toBeNull();
+});
+
+test.each(['timestamp', 'wall-clock'] as const)('a right kernel is timed by %s', async (timer) => {
+  const { ours } = await runCase(matmulCase({ gpu, timer }, [64, 96, 80]), quick);
+  expect(ours.verdict.ok).toBe(true);
+  const { median, ci95, timer: used } = ours.measurement!;
+  expect(used).toBe(timer);
+  expect(ci95[0]).toBeGreaterThan(0);
+  expect(median).toBeGreaterThanOrEqual(ci95[0]);
+  expect(ci95[1]).toBeLessThan(1e6);
+});
+
+test('ONNX Runtime multiplies the same matrices on the same adapter', async () => {
+  const peer = {
+    name: 'onnxruntime-node',
+    api: ort,
+    adapter: 'same driver',
+    webgpu: { executionProviders: ['webgpu'] },
+  };
+  const {
+    ours,
+    peer: theirs,
+    ratio,
+    peerNote,
+  } = await runCase(matmulCase({ gpu, timer: 'wall-clock', peer }, [64, 96, 80]), quick);
+  expect(peerNote).toBe('');
+  expect(theirs!.verdict.ok).toBe(true);
+  expect(theirs!.measurement!.median).toBeGreaterThan(0);
+  expect(ours.measurement!.median).toBeGreaterThan(0);
+  expect(ratio!.ci95[0]).toBeGreaterThan(0);
+});

@@ -1,0 +1,96 @@
+import type { Recorder } from '../../gpu/recorder';
+import { DenseWeight } from '../../runtime/dense';
+import type { LinearWeight } from '../../runtime/linear';
+import { uploadMatrix } from '../../runtime/matrix';
+import { wholeView } from '../../runtime/ops/context';
+import type { BenchContext } from '../context';
+import { transpose } from '../onnx/emit';
+import { OnnxGraph } from '../onnx/graph';
+import { peerCandidate, type PeerGraph } from '../peer/candidate';
+import { recordedCandidate } from '../recorded';
+import { benchValues, checkProduct, type Product } from '../reference';
+import type { BenchCase, Candidate } from '../types';
+
+/** y[M, N] = x[M, K] · W[N, K]ᵀ */
+export type ProductShape = readonly [m: number, k: number, n: number];
+
+/** Shapes of the models' layers, a square, and one row (decoding). */
+export const MATMUL_SHAPES: readonly ProductShape[] = [
+  [256, 288, 768],
+  [512, 512, 512],
+  [1024, 768, 3072],
+  [1, 768, 3072],
+];
+
+export function productFlops([m, k, n]: ProductShape): number {
+  return 2 * m * k * n;
+}
+
+export function seededProduct([m, k, n]: ProductShape): Product {
+  return { m, k, n, x: benchValues(m * k, 1), w: benchValues(n * k, 2) };
+}
+
+/** Dense float32 against the peer's MatMul. */
+export function matmulCase(context: BenchContext, shape: ProductShape): BenchCase {
+  const product = seededProduct(shape);
+  const { peer } = context;
+  return {
+    name: 'matmul float32',
+    shape: shape.join('×'),
+    unit: 'GFLOP/s',
+    work: productFlops(shape),
+    ours: () => productCandidate(context, product, async () => denseWeight(context, product)),
+    ...(peer && { peer: () => peerCandidate(peer, matmulGraph(context, product)) }),
+  };
+}
+
+function denseWeight({ gpu }: BenchContext, { w, n, k }: Product): DenseWeight {
+  return new DenseWeight(gpu, uploadMatrix(gpu.buffers, gpu.maxBindingBytes, w, n, k, 'benchmark W'));
+}
+
+/** Our side of a product, whatever form the weight is stored in. `weight` passes to the candidate. */
+export function productCandidate(
+  context: BenchContext,
+  product: Product,
+  weight: (recorder: Recorder) => Promise<LinearWeight>,
+): Promise<Candidate> {
+  const { gpu } = context;
+  const { m, k, n, x } = product;
+  return recordedCandidate(context, async (recorder, scope) => {
+    const input = wholeView(scope.upload(x, 'benchmark x'), k);
+    const output = wholeView(scope.allocate(4 * m * n, 'benchmark y'), n);
+    const stored = await weight(recorder);
+    await stored.record({ gpu, recorder, x: input, y: output, rows: m });
+    return {
+      verify: async () => checkProduct(product, new Float32Array(await gpu.stream.read(output.buffer))),
+      dispose: () => stored.dispose(),
+    };
+  });
+}
+
+/** FLOPs of one peer run: enough to hide the cost of a call, little enough that Stop answers. */
+const SOFTWARE_RUN_FLOPS = 5e7;
+const HARDWARE_RUN_FLOPS = 5e9;
+const MAX_COPIES = 16;
+
+/** How many independent copies of an operation one peer run holds, so that its cost per call is shared. */
+export function peerCopies({ gpu }: BenchContext, flops: number): number {
+  const budget = gpu.info.software ? SOFTWARE_RUN_FLOPS : HARDWARE_RUN_FLOPS;
+  return Math.max(1, Math.min(MAX_COPIES, Math.floor(budget / flops)));
+}
+
+/** Copies read inputs of their own: equal nodes over equal inputs would be merged by the runtime. */
+function matmulGraph(context: BenchContext, product: Product): PeerGraph {
+  const { m, k, n, x, w } = product;
+  const copies = peerCopies(context, productFlops([m, k, n]));
+  const graph = new OnnxGraph('matmul');
+  const weight = graph.floats('w', [k, n], transpose(w, n, k));
+  const inputs = Array.from({ length: copies }, (_, i) => {
+    graph.nodeTo(`y${i}`, 'MatMul', [graph.input(`x${i}`, 'float32', [m, k]), weight]);
+    graph.output(`y${i}`, 'float32', [m, n]);
+    return { name: `x${i}`, dims: [m, k], values: x };
+  });
+  const output = { name: `y${copies - 1}`, dims: [m, n] };
+  const verify = (y: Float32Array) => checkProduct(product, y);
+  return { bytes: graph.encode(), inputs, output, operations: copies, verify };
+}

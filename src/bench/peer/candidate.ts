@@ -1,0 +1,147 @@
+import { throwIfAborted } from '../../base/errors';
+import { OnnxGraph } from '../onnx/graph';
+import type { Candidate, Verdict } from '../types';
+import type { InferenceSession, PeerRuntime, Tensor } from './runtime';
+
+export interface PeerInput {
+  name: string;
+  dims: readonly number[];
+  values: Float32Array | BigInt64Array;
+}
+
+export interface PeerGraph {
+  bytes: Uint8Array;
+  inputs: readonly PeerInput[];
+  /** The output that is checked and, by a probe of one number, waited for. */
+  output: { name: string; dims: readonly number[] };
+  /** How often one run performs the operation. */
+  operations: number;
+  verify(result: Float32Array): Verdict;
+}
+
+/**
+ * The peer's side of a case. Inputs are made on its device once, outputs stay there (`gpu-buffer`) and are released run by run.
+ * A run only submits; what is awaited is a graph that slices one number off the last output and brings it back. That probe
+ * alone is the synchronisation cost, measured with zero repeats and subtracted.
+ */
+export async function peerCandidate(runtime: PeerRuntime, graph: PeerGraph): Promise<Candidate> {
+  const candidate = new PeerCandidate(runtime, graph);
+  try {
+    await candidate.open();
+    return candidate;
+  } catch (error) {
+    await candidate.dispose();
+    throw error;
+  }
+}
+
+class PeerCandidate implements Candidate {
+  readonly name: string;
+  readonly timer = 'wall-clock';
+  readonly operationsPerRepeat: number;
+  private readonly runtime: PeerRuntime;
+  private readonly graph: PeerGraph;
+  private readonly sessions: InferenceSession[] = [];
+  private readonly feeds: Record<string, Tensor> = {};
+  private main: InferenceSession | undefined;
+  private probe: InferenceSession | undefined;
+  /** Outputs of the last run, released when the next one has run. */
+  private last: Tensor[] = [];
+
+  constructor(runtime: PeerRuntime, graph: PeerGraph) {
+    this.name = runtime.name;
+    this.runtime = runtime;
+    this.graph = graph;
+    this.operationsPerRepeat = graph.operations;
+  }
+
+  async open(): Promise<void> {
+    const { inputs, output, bytes } = this.graph;
+    for (const input of inputs) this.feeds[input.name] = await this.onDevice(input);
+    this.main = await this.session(bytes, 'gpu-buffer');
+    this.probe = await this.session(probeGraph(output.dims), 'cpu');
+    await this.runMain();
+  }
+
+  async verify(signal?: AbortSignal): Promise<Verdict> {
+    await this.runMain();
+    throwIfAborted(signal);
+    const reader = await this.session(identityGraph(this.graph.output.dims), 'cpu');
+    const { y } = await reader.run({ x: this.output() });
+    return this.graph.verify(y.data as Float32Array);
+  }
+
+  async elapsed(repeats: number, signal?: AbortSignal): Promise<number> {
+    throwIfAborted(signal);
+    const start = performance.now();
+    for (let i = 0; i < repeats; i++) await this.runMain();
+    await this.probe!.run({ x: this.output() });
+    return (performance.now() - start) / 1000;
+  }
+
+  async dispose(): Promise<void> {
+    for (const tensor of [...this.last, ...Object.values(this.feeds)]) tensor.dispose();
+    for (const session of this.sessions) await session.release();
+    this.sessions.length = 0;
+    this.last = [];
+  }
+
+  private output(): Tensor {
+    const { name } = this.graph.output;
+    return this.last[this.main!.outputNames.indexOf(name)];
+  }
+
+  private async runMain(): Promise<void> {
+    const outputs = await this.main!.run(this.feeds);
+    for (const tensor of this.last) tensor.dispose();
+    this.last = this.main!.outputNames.map((name) => outputs[name] as Tensor);
+  }
+
+  private async session(bytes: Uint8Array, location: 'cpu' | 'gpu-buffer'): Promise<InferenceSession> {
+    const options = { ...this.runtime.webgpu, preferredOutputLocation: location };
+    const session = await this.runtime.api.InferenceSession.create(bytes, options);
+    this.sessions.push(session);
+    return session;
+  }
+
+  /** Token ids stay on the host: ONNX Runtime keeps int64 inputs there, and they are a few hundred bytes. */
+  private async onDevice({ values, dims }: PeerInput): Promise<Tensor> {
+    const { Tensor: Make } = this.runtime.api;
+    if (values instanceof BigInt64Array) return new Make('int64', values, dims);
+    const producer = await this.session(constantGraph(values, dims), 'gpu-buffer');
+    const one = new Make('float32', Float32Array.of(1), [1]);
+    return (await producer.run({ one })).x as Tensor;
+  }
+}
+
+/** x = constant · one: with a run-time factor the runtime cannot fold it away, so the result is made on the device. */
+function constantGraph(values: Float32Array, dims: readonly number[]): Uint8Array {
+  const graph = new OnnxGraph('constant');
+  graph.nodeTo('x', 'Mul', [graph.floats('values', dims, values), graph.input('one', 'float32', [1])]);
+  graph.output('x', 'float32', dims);
+  return graph.encode();
+}
+
+function identityGraph(dims: readonly number[]): Uint8Array {
+  return unary(dims, dims, (graph, x) => graph.nodeTo('y', 'Identity', [x]));
+}
+
+/** The first number of x. */
+function probeGraph(dims: readonly number[]): Uint8Array {
+  const ones = dims.map(() => 1);
+  return unary(dims, ones, (graph, x) => {
+    const starts = graph.integers(dims.map(() => 0));
+    graph.nodeTo('y', 'Slice', [x, starts, graph.integers(ones)]);
+  });
+}
+
+function unary(
+  dims: readonly number[],
+  outDims: readonly number[],
+  add: (graph: OnnxGraph, x: string) => void,
+): Uint8Array {
+  const graph = new OnnxGraph('unary');
+  add(graph, graph.input('x', 'float32', dims));
+  graph.output('y', 'float32', outDims);
+  return graph.encode();
+}

@@ -1,0 +1,106 @@
+import { summarize } from '../evaluate/statistics';
+import type { BenchFlag, Candidate, Measurement, RunnerOptions } from './types';
+
+const MAX_REPEATS = 4096;
+/** A sample shorter than this many clock ticks is not trusted. */
+const TICKS_PER_SAMPLE = 50;
+/** Chrome rounds timestamps to 100 µs unless unsafe WebGPU is on. */
+const COARSE_TIMESTAMP_SECONDS = 1e-4;
+
+/** Takes samples of one candidate: seconds per operation, synchronisation subtracted. */
+export class Sampler {
+  readonly seconds: number[] = [];
+  readonly candidate: Candidate;
+  repeats = 1;
+  dropped = 0;
+  private coarse = false;
+  private readonly options: RunnerOptions;
+
+  constructor(candidate: Candidate, options: RunnerOptions) {
+    this.candidate = candidate;
+    this.options = options;
+  }
+
+  /**
+   * Warm-up, excluded from the samples: compiles what is left to compile, raises clocks, and finds how many repeats fill
+   * one sample.
+   */
+  async warmUp(signal?: AbortSignal): Promise<void> {
+    await this.candidate.elapsed(1, signal);
+    const { sampleSeconds } = this.options;
+    for (;;) {
+      const took = (await this.candidate.elapsed(this.repeats, signal)) - (await this.idleCost(signal));
+      if (took >= sampleSeconds / 2 || this.repeats >= MAX_REPEATS) break;
+      const growth = took > 0 ? Math.min(16, Math.ceil(sampleSeconds / took)) : 16;
+      this.repeats = Math.min(MAX_REPEATS, this.repeats * Math.max(2, growth));
+    }
+  }
+
+  /** One sample; an invalid one (a timestamp that ran backwards) is counted and dropped. */
+  async sample(signal?: AbortSignal): Promise<void> {
+    const idle = await this.idleCost(signal);
+    const took = await this.candidate.elapsed(this.repeats, signal);
+    if (!(took - idle > 0)) {
+      this.dropped++;
+      this.seconds.push(Number.NaN);
+      return;
+    }
+    this.coarse ||= took < TICKS_PER_SAMPLE * this.resolution();
+    this.seconds.push((took - idle) / (this.repeats * this.candidate.operationsPerRepeat));
+  }
+
+  get valid(): number[] {
+    return this.seconds.filter((s) => s > 0);
+  }
+
+  /** Rates of `work` per operation, in units of `scale`. */
+  measurement(work: number, scale: number): Measurement | null {
+    if (this.valid.length === 0) return null;
+    const { median, ci95, samples } = summarize(this.valid.map((s) => work / s / scale));
+    return { median, ci95: [ci95[0], ci95[1]], samples, timer: this.candidate.timer, repeats: this.repeats };
+  }
+
+  /** Half the interval's width ÷ the median. */
+  halfWidth(): number {
+    if (this.valid.length < this.options.minSamples) return Infinity;
+    const { median, ci95 } = summarize(this.valid);
+    return (ci95[1] - ci95[0]) / 2 / median;
+  }
+
+  flags(): BenchFlag[] {
+    const flags: BenchFlag[] = [];
+    if (this.coarse) flags.push('timer-coarse');
+    if (this.dropped > 0) flags.push('samples-dropped');
+    if (this.valid.length < this.options.minSamples) flags.push('few-samples');
+    else if (this.halfWidth() > this.options.targetHalfWidth) flags.push('wide-interval');
+    return flags;
+  }
+
+  /** Timestamps enclose the work alone; a wall clock also sees submission and the wait. */
+  private async idleCost(signal?: AbortSignal): Promise<number> {
+    return this.candidate.timer === 'timestamp' ? 0 : this.candidate.elapsed(0, signal);
+  }
+
+  private resolution(): number {
+    return this.candidate.timer === 'timestamp'
+      ? COARSE_TIMESTAMP_SECONDS
+      : clockTick(this.options.now) / 1000;
+  }
+}
+
+const ticks = new WeakMap<() => number, number>();
+
+/** Smallest step of a clock in milliseconds, measured once: browsers round theirs to as much as 1 ms. */
+export function clockTick(now: () => number): number {
+  const known = ticks.get(now);
+  if (known !== undefined) return known;
+  let smallest = Infinity;
+  for (let i = 0; i < 5; i++) {
+    const start = now();
+    let next = now();
+    for (let spin = 0; next === start && spin < 1e6; spin++) next = now();
+    if (next > start) smallest = Math.min(smallest, next - start);
+  }
+  ticks.set(now, smallest);
+  return smallest;
+}
