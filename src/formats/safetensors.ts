@@ -3,7 +3,7 @@ import { LabError } from '../base/errors';
 import { type Dtype, isDtype, type StoredTensor, tensorBytes } from './dtypes';
 
 export type { Dtype, StoredTensor, TensorLayout } from './dtypes';
-export * from './safetensors-writer';
+export * from './safetensorsWriter';
 
 /**
  * Reader and writer of safetensors (https://github.com/huggingface/safetensors, "Format"): a u64 header length, a JSON header

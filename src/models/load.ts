@@ -1,0 +1,167 @@
+import { LabError, throwIfAborted } from '../base/errors';
+import { assertFinite } from '../base/finite';
+import { toFloat32, type StoredTensor } from '../formats/safetensors';
+import type { Architecture, ModelShape, TensorSpec } from './architecture';
+import type { FileSource, OnBytes } from './files';
+import { parseJsonObject } from './loadJson';
+import { loadWeights, type Weights } from './loadWeights';
+import type { Model } from './model';
+import { transposed } from './orientation';
+import { architectureFor } from './registry';
+
+/** Files that travel with the weights, where the model has them. */
+export const ASSETS = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'preprocessor_config.json',
+  'generation_config.json',
+];
+
+const FLOATS = new Set(['F32', 'F16', 'BF16']);
+const HEAD = 'lm_head.weight';
+/** Constants some exporters store beside the weights: causal masks, rotary frequencies, position indices. */
+const BUFFER = /(^|\.)(attn\.(masked_)?bias|rotary_emb\.inv_freq|position_ids)$/;
+
+/**
+ * Loads a model in Hugging Face hub layout: config.json, then the tensors its architecture names, with or without the
+ * architecture's prefix. Shapes and types are checked here, values when they are read.
+ * @throws LabError unsupported (architecture, type), bad-file (missing or misshapen tensors, named), network; Cancelled
+ */
+export async function loadModel(
+  files: FileSource,
+  signal?: AbortSignal,
+  onProgress?: OnBytes,
+): Promise<Model> {
+  const config = parseJsonObject('config.json', await files.read('config.json', { signal }));
+  const architecture = architectureFor(config);
+  const shape = architecture.configure(config);
+  const assets = await loadAssets(files, signal);
+  const weights = await loadWeights(files, signal, onProgress);
+  throwIfAborted(signal);
+  const found = findTensors(architecture, shape, weights);
+  return {
+    id: files.id,
+    source: files.source,
+    revision: files.revision,
+    sha256: weights.sha256,
+    config,
+    shape,
+    assets,
+    tensor: async (spec) => canonicalValues(spec, found.get(spec.name)),
+  };
+}
+
+async function loadAssets(files: FileSource, signal?: AbortSignal): Promise<Map<string, Uint8Array>> {
+  const assets = new Map<string, Uint8Array>();
+  for (const name of ASSETS)
+    if (await files.has(name, signal)) assets.set(name, await files.read(name, { signal }));
+  return assets;
+}
+
+/** Float32, [out, in], the caller's own copy. */
+function canonicalValues(spec: TensorSpec, stored: StoredTensor | undefined): Float32Array {
+  if (!stored) throw bad(`The checkpoint has no tensor ${spec.name}.`);
+  const values = toFloat32(stored);
+  assertFinite(spec.name, values);
+  if (spec.transposed) return transposed(values, spec.shape[0], spec.shape[1]);
+  return values.buffer === stored.bytes.buffer ? values.slice() : values;
+}
+
+function findTensors(
+  architecture: Architecture,
+  shape: ModelShape,
+  { tensors }: Weights,
+): Map<string, StoredTensor> {
+  const names = (name: string) =>
+    name.startsWith(architecture.prefix) ? [name, name.slice(architecture.prefix.length)] : [name];
+  const look = (name: string) =>
+    names(name)
+      .map((n) => tensors.get(n))
+      .find(Boolean);
+  const found = new Map<string, StoredTensor>();
+  for (const spec of shape.tensors) {
+    const stored = look(spec.name) ?? (isTiedTable(shape, spec) ? tensors.get(HEAD) : undefined);
+    if (stored) found.set(spec.name, stored);
+  }
+  checkAll(shape, found);
+  checkTiedHead(shape, found, tensors);
+  const known = new Set(shape.tensors.flatMap((spec) => names(spec.name)));
+  checkExtras(shape, known, tensors.keys(), names);
+  return found;
+}
+
+function isTiedTable(shape: ModelShape, spec: TensorSpec): boolean {
+  return shape.tiedHead && spec.name === shape.program.head.weight;
+}
+
+function checkAll(shape: ModelShape, found: ReadonlyMap<string, StoredTensor>): void {
+  const missing = shape.tensors.filter((spec) => !found.has(spec.name)).map((spec) => spec.name);
+  if (missing.length > 0)
+    throw bad(`The checkpoint lacks ${listed(missing)}, which its config.json asks for.`);
+  for (const spec of shape.tensors) checkTensor(spec, found.get(spec.name)!);
+}
+
+function checkTensor(spec: TensorSpec, { dtype, shape }: StoredTensor): void {
+  if (String(shape) !== String(spec.shape))
+    throw bad(`Tensor ${spec.name} has shape [${shape}], but config.json asks for [${spec.shape}].`);
+  if (!FLOATS.has(dtype))
+    throw new LabError(
+      'unsupported',
+      `Tensor ${spec.name} is stored as ${dtype}.`,
+      'Use a checkpoint in float32, float16 or bfloat16.',
+    );
+}
+
+/** Some exporters store a tied head a second time. It must be the table; anything else is another model. */
+function checkTiedHead(
+  shape: ModelShape,
+  found: ReadonlyMap<string, StoredTensor>,
+  tensors: ReadonlyMap<string, StoredTensor>,
+): void {
+  const head = shape.tiedHead ? tensors.get(HEAD) : undefined;
+  const table = found.get(shape.program.head.weight);
+  if (!head || !table || head === table) return;
+  if (String(head.shape) === String(table.shape) && sameValues(head, table)) return;
+  throw bad(
+    `config.json ties ${HEAD} to ${shape.program.head.weight}, but the checkpoint stores another one.`,
+  );
+}
+
+function sameValues(a: StoredTensor, b: StoredTensor): boolean {
+  const [x, y] = [toFloat32(a), toFloat32(b)];
+  return x.every((value, i) => Object.is(value, y[i]));
+}
+
+/** Weights inside the blocks that the program would not use mean another architecture: its figures would be wrong. */
+function checkExtras(
+  shape: ModelShape,
+  known: ReadonlySet<string>,
+  stored: Iterable<string>,
+  names: (name: string) => string[],
+): void {
+  const blocks = shape.tensors
+    .filter((spec) => spec.block !== undefined)
+    .flatMap((spec) => names(spec.name.slice(0, spec.name.indexOf(`.${spec.block}.`) + 1)));
+  const roots = [...new Set(blocks)];
+  for (const name of stored) {
+    if (known.has(name) || BUFFER.test(name) || !roots.some((root) => name.startsWith(root))) continue;
+    throw new LabError(
+      'unsupported',
+      `The checkpoint holds ${name}, which the ${shape.architecture} architecture of its config.json does not use.`,
+      'Check that config.json belongs to these weights.',
+    );
+  }
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+  return names.slice(0, 3).join(', ') + more;
+}
+
+function bad(message: string): LabError {
+  return new LabError(
+    'bad-file',
+    message,
+    'Check that config.json belongs to these weights, or download both again.',
+  );
+}
