@@ -3,21 +3,14 @@ import { LabError } from '../base/errors';
 import { maxDispatchCost } from './cost';
 import type { LinearCall, LinearWeight } from './linear';
 import { releaseMatrix, type DenseMatrix, type MatrixPart } from './matrix';
-import { isVectorized } from './ops/context';
-
-/** A float32 kernel of y = x · Wᵀ + b; all take the same bindings and parameters. */
-export interface DenseVariant {
-  /** shaders/linear/<module>.wgsl */
-  module: string;
-  /** Rows and outputs of one workgroup. */
-  tileRows: number;
-  tileOutputs: number;
-}
-
-export const DENSE_VARIANTS = {
-  register: { module: 'linear/dense', tileRows: 32, tileOutputs: 32 },
-} as const satisfies Record<string, DenseVariant>;
-export type DenseVariantName = keyof typeof DENSE_VARIANTS;
+import {
+  DENSE_VARIANTS,
+  denseCandidates,
+  denseKernel,
+  type DenseSizes,
+  type DenseVariant,
+  type DenseVariantName,
+} from './denseVariants';
 
 /** Outputs [first, last) of one part of the matrix, written to y from `column` on. */
 interface PartRange {
@@ -27,33 +20,37 @@ interface PartRange {
   column: number;
 }
 
-/** A dense float32 matrix as a linear layer. Frees the matrix with it unless `shared`. */
+/** Picks the kernel for a product. */
+export type DenseChoice = (gpu: Gpu, sizes: DenseSizes) => DenseVariantName | Promise<DenseVariantName>;
+
+const defaultChoice: DenseChoice = (gpu, sizes) => denseCandidates(gpu, sizes)[0];
+
+/** A dense float32 matrix as a linear layer; frees the matrix with it. */
 export class DenseWeight implements LinearWeight {
   readonly rows: number;
   readonly columns: number;
   readonly bytes: number;
   private readonly gpu: Gpu;
   private readonly matrix: DenseMatrix;
+  private readonly choose: DenseChoice;
 
-  constructor(gpu: Gpu, matrix: DenseMatrix) {
+  constructor(gpu: Gpu, matrix: DenseMatrix, choose: DenseChoice = defaultChoice) {
     this.gpu = gpu;
     this.matrix = matrix;
+    this.choose = choose;
     this.rows = matrix.rows;
     this.columns = matrix.columns;
     this.bytes = 4 * matrix.rows * matrix.columns;
   }
 
   async record(call: LinearCall): Promise<void> {
-    await recordDense(call, this.matrix, defaultVariant(call));
+    const sizes = { rows: call.rows, columns: this.columns, outputs: call.range?.rows ?? this.rows };
+    await recordDense(call, this.matrix, await this.choose(this.gpu, sizes));
   }
 
   dispose(): void {
     releaseMatrix(this.gpu.buffers, this.matrix);
   }
-}
-
-function defaultVariant(_call: LinearCall): DenseVariantName {
-  return 'register';
 }
 
 /** Records y = x · Wᵀ + b by one variant, split so that no dispatch exceeds the cost limit. */
@@ -62,12 +59,9 @@ export async function recordDense(
   matrix: DenseMatrix,
   name: DenseVariantName,
 ): Promise<void> {
-  const variant: DenseVariant = DENSE_VARIANTS[name];
+  const variant = DENSE_VARIANTS[name];
   const { gpu, x, bias } = call;
-  const kernel = await gpu.kernels.get({
-    module: variant.module,
-    conditions: { vec4: isVectorized(matrix.columns, x.stride, x.column), bias: bias !== undefined },
-  });
+  const kernel = await denseKernel(gpu, name, matrix.columns, x, bias !== undefined);
   for (const range of rangesOf(call, matrix))
     for (const piece of pieces(call, matrix, range, variant)) {
       const rows = piece.lastRow - piece.firstRow;

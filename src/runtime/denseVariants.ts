@@ -1,0 +1,61 @@
+import type { Gpu } from '../gpu/gpu';
+import type { Kernel } from '../gpu/kernels';
+import { isVectorized } from './ops/context';
+import type { ActivationView } from './linear';
+
+/** A float32 kernel of y = x · Wᵀ + b; all take the same bindings and parameters (shaders/linear/denseCommon.wgsl). */
+export interface DenseVariant {
+  /** shaders/<module>.wgsl */
+  module: string;
+  /** Rows and outputs of one workgroup. */
+  tileRows: number;
+  tileOutputs: number;
+  /** Reads x and W as vec4 where their layout allows. */
+  vectorizes: boolean;
+}
+
+export const DENSE_VARIANTS = {
+  /** 4 × 4 in registers: the portable one, fast on software adapters. */
+  register: { module: 'linear/dense', tileRows: 32, tileOutputs: 32, vectorizes: true },
+  /** 8 × 4 in registers. */
+  wide: { module: 'linear/denseWide', tileRows: 32, tileOutputs: 32, vectorizes: true },
+  /** 64 × 64 through workgroup memory: hardware adapters. */
+  tiled: { module: 'linear/denseTiled', tileRows: 64, tileOutputs: 64, vectorizes: false },
+  /** A row at a time, without barriers: decoding on software adapters. */
+  row: { module: 'linear/denseRow', tileRows: 1, tileOutputs: 256, vectorizes: true },
+  /** Up to 4 rows, columns shared by 16 threads: decoding on hardware adapters. */
+  gemv: { module: 'linear/denseGemv', tileRows: 4, tileOutputs: 4, vectorizes: true },
+} as const satisfies Record<string, DenseVariant>;
+export type DenseVariantName = keyof typeof DENSE_VARIANTS;
+
+/** Sizes of one product: M rows of x, K columns, N outputs. */
+export interface DenseSizes {
+  rows: number;
+  columns: number;
+  outputs: number;
+}
+
+/** Rows up to which a product is a decoding step. */
+const FEW_ROWS = 4;
+
+/** The variants worth trying for these sizes, the safest bet first. */
+export function denseCandidates(gpu: Gpu, { rows }: DenseSizes): DenseVariantName[] {
+  if (gpu.info.software) {
+    if (rows === 1) return ['row', 'gemv'];
+    return rows <= FEW_ROWS ? ['register', 'row', 'gemv'] : ['register', 'wide', 'tiled'];
+  }
+  return rows <= FEW_ROWS ? ['gemv', 'row', 'register'] : ['tiled', 'wide', 'register'];
+}
+
+/** The compiled kernel of a variant for this layout of x. */
+export function denseKernel(
+  gpu: Gpu,
+  name: DenseVariantName,
+  columns: number,
+  x: ActivationView,
+  bias: boolean,
+): Promise<Kernel> {
+  const { module, vectorizes } = DENSE_VARIANTS[name];
+  const vec4 = vectorizes && isVectorized(columns, x.stride, x.column);
+  return gpu.kernels.get({ module, conditions: { vec4, bias } });
+}

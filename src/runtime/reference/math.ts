@@ -1,0 +1,107 @@
+/** The operations of the architectures on one row at a time, float64, as the papers write them. */
+
+/** y = W x + b for W [out, in] row-major. */
+export function linear(
+  x: Float64Array,
+  weight: ArrayLike<number>,
+  columns: number,
+  bias?: ArrayLike<number>,
+): Float64Array {
+  const y = new Float64Array(weight.length / columns);
+  for (let n = 0; n < y.length; n++) {
+    let sum = bias ? bias[n] : 0;
+    for (let k = 0; k < columns; k++) sum += weight[n * columns + k] * x[k];
+    y[n] = sum;
+  }
+  return y;
+}
+
+/** (x − mean) ÷ √(variance + ε) · w + b (Ba, Kiros and Hinton 2016); the variance is the biased one. */
+export function layerNorm(
+  x: Float64Array,
+  weight: ArrayLike<number>,
+  bias: ArrayLike<number>,
+  epsilon: number,
+): Float64Array {
+  const mean = average(x);
+  const variance = average(x.map((v) => (v - mean) ** 2));
+  return x.map((v, i) => ((v - mean) / Math.sqrt(variance + epsilon)) * weight[i] + bias[i]);
+}
+
+/** x ÷ √(mean(x²) + ε) · w (Zhang and Sennrich 2019). */
+export function rmsNorm(x: Float64Array, weight: ArrayLike<number>, epsilon: number): Float64Array {
+  const meanSquare = average(x.map((v) => v * v));
+  return x.map((v, i) => (v / Math.sqrt(meanSquare + epsilon)) * weight[i]);
+}
+
+/** Rotates the pairs (x[i], x[i + d/2]) of every head of width d by the angle position · θ^(−2i/d) (Su et al. 2021). */
+export function rotary(
+  x: Float64Array,
+  heads: number,
+  headWidth: number,
+  theta: number,
+  position: number,
+): Float64Array {
+  const out = new Float64Array(x.length);
+  const half = headWidth / 2;
+  for (let head = 0; head < heads; head++)
+    for (let i = 0; i < half; i++) {
+      const angle = position * theta ** ((-2 * i) / headWidth);
+      const a = x[head * headWidth + i];
+      const b = x[head * headWidth + i + half];
+      out[head * headWidth + i] = a * Math.cos(angle) - b * Math.sin(angle);
+      out[head * headWidth + i + half] = b * Math.cos(angle) + a * Math.sin(angle);
+    }
+  return out;
+}
+
+export function softmax(scores: readonly number[]): number[] {
+  const largest = Math.max(...scores);
+  const powers = scores.map((s) => Math.exp(s - largest));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((p) => p / sum);
+}
+
+/** softmax(scale · q Kᵀ) V for one query of one head; keys and values are those it may see. */
+export function attend(
+  query: Float64Array,
+  keys: readonly Float64Array[],
+  values: readonly Float64Array[],
+  scale: number,
+): Float64Array {
+  const weights = softmax(keys.map((key) => scale * dot(query, key)));
+  return query.map((_, c) => values.reduce((sum, value, j) => sum + weights[j] * value[c], 0));
+}
+
+/** ½x(1 + tanh(√(2/π)(x + 0.044715x³))) or x·Φ(x) (Hendrycks and Gimpel 2016). */
+export function gelu(x: number, form: 'tanh' | 'erf'): number {
+  const inner =
+    form === 'tanh' ? Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)) : erf(x / Math.SQRT2);
+  return 0.5 * x * (1 + inner);
+}
+
+export function silu(x: number): number {
+  return x / (1 + Math.exp(-x));
+}
+
+/** 2/√π · e^−x² · Σ 2ⁿ x^(2n+1) ÷ (2n+1)!! (DLMF 7.6.2): all terms have one sign, so nothing cancels. */
+export function erf(x: number): number {
+  if (Math.abs(x) > 6) return Math.sign(x);
+  let term = x;
+  let sum = x;
+  for (let n = 1; n < 200; n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
+export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+function average(x: Float64Array): number {
+  return x.reduce((a, b) => a + b, 0) / x.length;
+}
