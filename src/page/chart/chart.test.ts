@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { record } from '../testRecord';
+import type { Entry } from '../store/recordsStore';
+import { buildFigure, isLog, logPossible } from './figure';
+import { placeLabels } from './labels';
+import { baselineOf, chartPoints } from './points';
+import type { ChartView } from './points';
+import { linear, logarithmic, symmetricLog } from './scale';
+
+const view: ChartView = { x: 'bitsPerWeight', y: 'change', log: null };
+
+function entry(id: string, bits: number, value: number, over: Parameters<typeof record>[0] = {}): Entry {
+  const quality = {
+    value,
+    deltaPercent: value - 12,
+    deltaPercentCi95: [value - 12.5, value - 11.5] as [number, number],
+  };
+  return {
+    record: record({ ...over, id, size: { bitsPerWeight: bits }, quality: { ...quality, ...over.quality } }),
+    origin: 'measured',
+  };
+}
+
+function figure(entries: Entry[], given: Partial<ChartView> = {}) {
+  const full = { ...view, ...given };
+  const points = chartPoints(entries, full);
+  return buildFigure({ points, view: full, selected: null, palette: (v) => v, width: 800, height: 400 });
+}
+
+describe('scales', () => {
+  it('the symmetric logarithm keeps zero, is odd and grows with decades', () => {
+    const { at } = symmetricLog(0.5);
+    expect(at(0)).toBe(0);
+    expect(at(-7)).toBeCloseTo(-at(7), 12);
+    expect(at(5000) - at(500)).toBeCloseTo(1, 2);
+    expect(symmetricLog(0.5).ticks(-0.1, 1200)).toEqual([0, 1, 10, 100, 1000]);
+  });
+  it('ticks are round numbers inside the range', () => {
+    expect(linear.ticks(1.6, 16.4)).toEqual([2, 4, 6, 8, 10, 12, 14, 16]);
+    expect(logarithmic.ticks(11, 70)).toEqual([20, 50]);
+  });
+});
+
+describe('the frontier', () => {
+  it('keeps what nothing smaller and better dominates', () => {
+    const points = chartPoints(
+      [entry('a', 4, 13), entry('b', 5, 12.5), entry('c', 4.5, 14), entry('d', 5, 12.6)],
+      view,
+    );
+    expect(points.filter((p) => p.frontier).map((p) => p.id)).toEqual(['a', 'b']);
+  });
+  it('leaves out records whose quality does not count, but not those whose speed does not', () => {
+    const points = chartPoints(
+      [
+        entry('partial', 2, 1, { status: 'partial', validity: ['partial'] }),
+        entry('software', 4, 13, { validity: ['software-adapter'] }),
+      ],
+      view,
+    );
+    expect(points.filter((p) => p.frontier).map((p) => p.id)).toEqual(['software']);
+  });
+  it('turns round for accuracy', () => {
+    const image = { quality: { task: 'image-accuracy' as const } };
+    const points = chartPoints(
+      [entry('low', 3, 0.5, image), entry('high', 4, 0.8, image), entry('bad', 5, 0.7, image)],
+      view,
+    );
+    expect(points.filter((p) => p.frontier).map((p) => p.id)).toEqual(['low', 'high']);
+  });
+});
+
+describe('the figure', () => {
+  it('draws frontier, points with asymmetric error bars and the baseline rule', () => {
+    const { data, layout } = figure([entry('a', 4, 13), entry('b', 5, 12.5, { role: 'opponent' })], {
+      log: false,
+    });
+    expect(data[0]).toMatchObject({ mode: 'lines', x: [4, 5], line: { shape: 'hv' } });
+    expect(data[1]).toMatchObject({
+      customdata: ['a'],
+      y: [1],
+      error_y: { array: [0.5], arrayminus: [0.5] },
+    });
+    expect(data[2]).toMatchObject({ customdata: ['b'], marker: { size: 8, opacity: [1] } });
+    expect(String((data[2].marker as { symbol: string }).symbol)).toMatch(/-open$/);
+    expect(layout.shapes).toMatchObject([{ type: 'line', y0: 0 }]);
+  });
+  it('mutes what is dominated and never lets a name become markup', () => {
+    const bad = entry('bad', 6, 14, { codec: { spec: '<img src=x>' } });
+    const { data } = figure([entry('a', 4, 13), bad]);
+    const trace = data[1] as { marker: { opacity: number[] }; hovertext: string[] };
+    expect(trace.marker.opacity[0]).toBe(1);
+    expect(trace.marker.opacity[1]).toBeLessThan(1);
+    expect(trace.hovertext[1]).not.toContain('<img');
+  });
+  it('shows the baseline value with its interval', () => {
+    const base = baselineOf(record({ quality: { baseline: { value: 12, standardError: 0.5 } } }), 'value');
+    expect(base.low).toBeCloseTo(12 - 0.98, 2);
+    expect(base.high).toBeCloseTo(12 + 0.98, 2);
+  });
+  it('offers a logarithm where it means something', () => {
+    const text = chartPoints([entry('a', 4, 13)], view);
+    const image = chartPoints([entry('a', 4, 0.5, { quality: { task: 'image-accuracy' } })], view);
+    expect([isLog(text, view), isLog(image, view)]).toEqual([true, false]);
+    expect(logPossible(image, { ...view, y: 'value' })).toBe(false);
+  });
+  it('survives a low end below zero on a logarithmic perplexity axis', () => {
+    const wide = entry('a', 4, 3, { quality: { standardError: 5 } });
+    const { data, layout } = figure([wide], { y: 'value', log: true });
+    const bars = data[1].error_y as { array: number[]; arrayminus: number[] };
+    expect([...bars.array, ...bars.arrayminus].every(Number.isFinite)).toBe(true);
+    expect((layout.yaxis as { range: number[] }).range.every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe('labels', () => {
+  const at = (x: number, y: number) => ({ x, y, text: 'rtn 4b', errorUp: 2, errorDown: 2 });
+  it('take the first free place', () =>
+    expect(placeLabels([at(100, 100)], 400, 300)).toEqual(['middle right']));
+  it('stay inside the drawing', () => expect(placeLabels([at(395, 100)], 400, 300)).toEqual(['middle left']));
+  it('give way to one another, and to other points', () => {
+    const places = placeLabels([at(100, 100), at(125, 100)], 400, 300);
+    expect(places[0]).not.toBe('middle right');
+    expect(places[1]).toBe('middle right');
+  });
+  it('are left out in a crowd', () => {
+    const crowd = Array.from({ length: 30 }, (_, i) => at(100 + i, 100 + (i % 5)));
+    expect(placeLabels(crowd, 300, 200)).toContain(null);
+  });
+});

@@ -1,0 +1,82 @@
+/** Where a point's name stands beside it; null when there is no free place. */
+export type LabelPosition =
+  | 'top center'
+  | 'bottom center'
+  | 'middle right'
+  | 'middle left'
+  | 'top right'
+  | 'top left'
+  | 'bottom right'
+  | 'bottom left';
+
+export interface LabelledPoint {
+  /** Pixels from the plot's left and top edge. */
+  x: number;
+  y: number;
+  text: string;
+  /** Half-height of its error bar in pixels: a label must not lie on it. */
+  errorUp: number;
+  errorDown: number;
+}
+
+interface Box {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+const CHARACTER_PX = 6.3;
+const LINE_PX = 14;
+const GAP_PX = 8;
+const ORDER: readonly LabelPosition[] = [
+  'middle right',
+  'middle left',
+  'top right',
+  'bottom left',
+  'top left',
+  'bottom right',
+  'top center',
+  'bottom center',
+];
+
+/** Greedy placement in the given order (most important first): each label takes the first place that is free. */
+export function placeLabels(
+  points: readonly LabelledPoint[],
+  width: number,
+  height: number,
+): (LabelPosition | null)[] {
+  const taken: Box[] = points.flatMap((p) => [around(p.x, p.y, 6), bar(p)]);
+  return points.map((point, i) => {
+    const others = taken.filter((_, j) => j !== 2 * i);
+    const free = ORDER.find((position) => {
+      const box = boxOf(point, position);
+      const inside = box.left >= 0 && box.right <= width && box.top >= 0 && box.bottom <= height;
+      return inside && !others.some((other) => overlap(box, other));
+    });
+    if (free) taken.push(boxOf(point, free));
+    return free ?? null;
+  });
+}
+
+function around(x: number, y: number, r: number): Box {
+  return { left: x - r, right: x + r, top: y - r, bottom: y + r };
+}
+
+function bar({ x, y, errorUp, errorDown }: LabelledPoint): Box {
+  return { left: x - 3, right: x + 3, top: y - errorUp, bottom: y + errorDown };
+}
+
+function boxOf({ x, y, text }: LabelledPoint, position: LabelPosition): Box {
+  const width = text.length * CHARACTER_PX;
+  const [vertical, horizontal] = position.split(' ');
+  const left =
+    horizontal === 'right' ? x + GAP_PX : horizontal === 'left' ? x - GAP_PX - width : x - width / 2;
+  const top =
+    vertical === 'top' ? y - GAP_PX - LINE_PX : vertical === 'bottom' ? y + GAP_PX : y - LINE_PX / 2;
+  return { left, right: left + width, top, bottom: top + LINE_PX };
+}
+
+function overlap(a: Box, b: Box): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}

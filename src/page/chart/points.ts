@@ -1,0 +1,91 @@
+import type { LabRecord } from '../../lab/record';
+import { qualityCounts } from '../validity';
+import { shortLabel } from '../format/codecLabel';
+import type { Entry, Origin } from '../store/recordsStore';
+
+export type XAxis = 'bitsPerWeight' | 'bitsPerCodedWeight' | 'bytes';
+export type YAxis = 'change' | 'value';
+
+export interface ChartView {
+  x: XAxis;
+  y: YAxis;
+  /** null = what suits the task: logarithmic for perplexity, linear for accuracy. */
+  log: boolean | null;
+}
+
+/** One record as the chart sees it, in the units of the axes. */
+export interface ChartPoint {
+  id: string;
+  record: LabRecord;
+  origin: Origin;
+  label: string;
+  x: number;
+  y: number;
+  /** 95 % interval of y. */
+  low: number;
+  high: number;
+  frontier: boolean;
+}
+
+/** Normal quantile of a two-sided 95 % interval, for values that come with a standard error alone. */
+const Z95 = 1.959964;
+
+export function xOf({ size }: LabRecord, axis: XAxis): number {
+  return axis === 'bytes' ? size.totalBytes - size.assetBytes : size[axis];
+}
+
+/** Perplexity (or its change in percent); accuracy in percent (or its change in points). */
+export function yOf({ quality: q }: LabRecord, axis: YAxis): Pick<ChartPoint, 'y' | 'low' | 'high'> {
+  if (axis === 'change')
+    return { y: q.deltaPercent, low: q.deltaPercentCi95[0], high: q.deltaPercentCi95[1] };
+  const unit = q.task === 'image-accuracy' ? 100 : 1;
+  return withStandardError(q.value * unit, q.standardError * unit);
+}
+
+/** The baseline on the y axis: zero change, or its own value with its interval. */
+export function baselineOf(record: LabRecord, axis: YAxis): Pick<ChartPoint, 'y' | 'low' | 'high'> {
+  if (axis === 'change') return { y: 0, low: 0, high: 0 };
+  const { task, baseline } = record.quality;
+  const unit = task === 'image-accuracy' ? 100 : 1;
+  return withStandardError(baseline.value * unit, baseline.standardError * unit);
+}
+
+function withStandardError(y: number, se: number): Pick<ChartPoint, 'y' | 'low' | 'high'> {
+  return { y, low: y - Z95 * se, high: y + Z95 * se };
+}
+
+/** Codecs and opponents as points, with the frontier marked. The baseline is a rule, not a point. */
+export function chartPoints(entries: readonly Entry[], view: ChartView): ChartPoint[] {
+  const points = entries
+    .filter((e) => e.record.role !== 'baseline')
+    .map(({ record, origin }) => ({
+      id: record.id,
+      record,
+      origin,
+      label: shortLabel(record.codec),
+      x: xOf(record, view.x),
+      ...yOf(record, view.y),
+      frontier: false,
+    }));
+  const best = frontierIds(points);
+  return points.map((p) => ({ ...p, frontier: best.has(p.id) }));
+}
+
+/** Lower is better for perplexity, higher for accuracy. */
+export function lossOf({ quality }: LabRecord): number {
+  return quality.task === 'image-accuracy' ? -quality.value : quality.value;
+}
+
+/** Points no other point beats in size and quality at once; what its validity flags exclude takes no part. */
+export function frontierIds(points: readonly { id: string; x: number; record: LabRecord }[]): Set<string> {
+  const ranked = points.filter((p) => qualityCounts(p.record));
+  const order = [...ranked].sort((a, b) => a.x - b.x || lossOf(a.record) - lossOf(b.record));
+  const best = new Set<string>();
+  let lowest = Infinity;
+  for (const point of order) {
+    if (lossOf(point.record) >= lowest) continue;
+    lowest = lossOf(point.record);
+    best.add(point.id);
+  }
+  return best;
+}

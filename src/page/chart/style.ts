@@ -1,0 +1,51 @@
+import { codecMetas } from '../../codecs/registry';
+
+/** Shapes that plotly and the page's own SVG legend both know. */
+export const SHAPES = [
+  'circle',
+  'square',
+  'diamond',
+  'triangle-up',
+  'cross',
+  'star',
+  'triangle-down',
+  'hexagon',
+  'pentagon',
+  'x',
+] as const;
+export type Shape = (typeof SHAPES)[number];
+
+/** CSS variables of the families; one that is not listed takes a free hue by its name. */
+const FAMILY_VARIABLES: Readonly<Record<string, string>> = {
+  float: '--family-float',
+  'round-to-nearest': '--family-rtn',
+  'non-uniform': '--family-nonuniform',
+  outlier: '--family-outlier',
+  ternary: '--family-ternary',
+};
+const SPARE_VARIABLES = ['--family-spare-1', '--family-spare-2', '--family-spare-3', '--family-spare-4'];
+
+/** Colour follows the family, shape the codec, so that neither carries the meaning alone. */
+export interface CodecStyle {
+  /** Name of a CSS custom property. */
+  variable: string;
+  shape: Shape;
+}
+
+export function codecStyle(id: string): CodecStyle {
+  const family = familyOf(id);
+  const variable = FAMILY_VARIABLES[family] ?? SPARE_VARIABLES[hash(family) % SPARE_VARIABLES.length];
+  const order = [...codecMetas.keys()].sort();
+  const index = order.indexOf(id);
+  return { variable, shape: SHAPES[(index < 0 ? hash(id) : index) % SHAPES.length] };
+}
+
+export function familyOf(id: string): string {
+  return codecMetas.get(id)?.family ?? 'other';
+}
+
+function hash(text: string): number {
+  let h = 0;
+  for (const char of text) h = (h * 31 + char.codePointAt(0)!) >>> 0;
+  return h;
+}
