@@ -1,0 +1,21 @@
+import type { Codec } from '../codec';
+import { decodeTernary } from './decode';
+import { encodeTernary } from './encode';
+import { ternaryLayout, ternaryParts } from './layout';
+import meta from './meta';
+import { reference } from './reference';
+
+/** A scale is at most the group's maximum, rounded to float16 (11 bits, or a multiple of 2⁻²⁴). */
+const scaleBound = (largest: number) => largest * (1 + 2 ** -11) + 2 ** -25;
+
+const codec: Codec = {
+  meta,
+  layout: (shape, options) => ternaryParts(ternaryLayout(shape, options)),
+  encode: encodeTernary,
+  decode: decodeTernary,
+  reference,
+  // A weight coded zero errs by itself, one coded ±scale by at most the larger of both.
+  errorBound: () => scaleBound,
+};
+
+export default codec;

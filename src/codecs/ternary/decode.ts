@@ -1,0 +1,62 @@
+import type { DenseMatrix } from '../../runtime/matrix';
+import type { CodecContext, StoredTensor } from '../codec';
+import { checkStoredScales } from '../floats';
+import { gpuJob, type GpuJob } from '../gpuJob';
+import { byteWindow, partSpans, threadGroups, type PartSpan } from '../spans';
+import { CODES_PER_WORD, groupOf, ternaryLayout, TRITS_PER_WORD, type TernaryLayout } from './layout';
+
+/** @throws LabError bad-file for a scale that is not finite; Cancelled between spans */
+export async function decodeTernary(
+  stored: StoredTensor,
+  target: DenseMatrix,
+  context: CodecContext,
+): Promise<void> {
+  const layout = ternaryLayout(stored.shape, stored.options);
+  checkStoredScales(stored.name, stored.parts.get('scales')!);
+  for (const span of partSpans(target))
+    await gpuJob(context, (job) => decodeSpan(stored, layout, span, context, job));
+}
+
+async function decodeSpan(
+  stored: StoredTensor,
+  layout: TernaryLayout,
+  span: PartSpan,
+  { gpu }: CodecContext,
+  job: GpuJob,
+): Promise<void> {
+  const last = span.first + span.count - 1;
+  const firstWord = wordOf(layout, span.first);
+  const codes = stored.parts.get('codes')!.subarray(firstWord * 4, (wordOf(layout, last) + 1) * 4);
+  const firstGroup = groupOf(layout, span.first);
+  const groups = groupOf(layout, last) + 1 - firstGroup;
+  const scales = byteWindow(stored.parts.get('scales')!, firstGroup * 2, groups * 2);
+  const { columns, groupSize, groupsPerRow } = layout;
+  const module = layout.base3 ? 'codecs/ternary/decodeBase3' : 'codecs/ternary/decode2bit';
+  job.recorder.dispatch(await gpu.kernels.get({ module }), {
+    params: {
+      count: span.count,
+      first: span.first,
+      offset: span.offset,
+      firstWord,
+      firstScale: firstGroup - scales.shift / 2,
+      columns,
+      groupSize,
+      groupsPerRow,
+      ...(!layout.base3 && { wordsPerRow: layout.wordsPerRow }),
+    },
+    bindings: {
+      codes: job.scope.upload(codes, `${stored.name} codes`),
+      scales: job.scope.upload(scales.bytes, `${stored.name} scales`),
+      out: span.part.buffer,
+    },
+    workgroups: threadGroups(span.count),
+    cost: span.count * 12,
+  });
+  await job.run();
+}
+
+/** Word of codes that holds a flattened weight. */
+function wordOf({ base3, columns, wordsPerRow }: TernaryLayout, weight: number): number {
+  if (base3) return Math.floor(weight / TRITS_PER_WORD);
+  return Math.floor(weight / columns) * wordsPerRow + Math.floor((weight % columns) / CODES_PER_WORD);
+}

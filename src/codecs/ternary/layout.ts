@@ -1,0 +1,73 @@
+import { bitstreamBytes } from '../bits';
+import type { CodecOptions, MatrixShape, PartLayout } from '../codec';
+
+export type TernaryRule = 'absmean' | 'twn' | 'optimal';
+
+/** Trits per byte and per 4-byte word of the base-3 packing (3⁵ = 243 ≤ 256: 1.6 bits per weight). */
+export const TRITS_PER_BYTE = 5;
+export const TRITS_PER_WORD = 20;
+/** Codes per word of the 2-bit packing. */
+export const CODES_PER_WORD = 16;
+
+/** Everything the packing and the kernels need to know of one matrix. */
+export interface TernaryLayout {
+  rule: TernaryRule;
+  base3: boolean;
+  rows: number;
+  columns: number;
+  groupSize: number;
+  groupsPerRow: number;
+  /** Words of one row in the 2-bit packing. */
+  wordsPerRow: number;
+  /** 4-byte words of all codes. */
+  words: number;
+}
+
+export function ternaryLayout([rows, columns]: MatrixShape, options: CodecOptions): TernaryLayout {
+  const base3 = options.packing === 'base3';
+  const groupSize = options.group === 'row' ? columns : Math.min(Number(options.group), columns);
+  const wordsPerRow = bitstreamBytes(columns, 2) / 4;
+  return {
+    rule: options.rule as TernaryRule,
+    base3,
+    rows,
+    columns,
+    groupSize,
+    groupsPerRow: Math.ceil(columns / groupSize),
+    wordsPerRow,
+    words: base3 ? Math.ceil((rows * columns) / TRITS_PER_WORD) : rows * wordsPerRow,
+  };
+}
+
+/**
+ * `codes` U8: with t = code + 1, packing 2bit holds each row as a little-endian stream of 2-bit t padded to 4 bytes; base3
+ * holds flattened W, byte k = t₀ + 3·t₁ + 9·t₂ + 27·t₃ + 81·t₄ of weights 5k … 5k + 4, the whole padded to 4 bytes.
+ * `scales` F16 [out, groups per row].
+ */
+export function ternaryParts(layout: TernaryLayout): PartLayout[] {
+  return [
+    { suffix: 'codes', kind: 'codes', dtype: 'U8', shape: [layout.words * 4] },
+    { suffix: 'scales', kind: 'scales', dtype: 'F16', shape: [layout.rows, layout.groupsPerRow] },
+  ];
+}
+
+/** First flattened weight of a word of codes. */
+export function firstWeight(layout: TernaryLayout, word: number): number {
+  if (layout.base3) return Math.min(word * TRITS_PER_WORD, layout.rows * layout.columns);
+  const row = Math.floor(word / layout.wordsPerRow);
+  return row * layout.columns + (word % layout.wordsPerRow) * CODES_PER_WORD;
+}
+
+/** Group of a flattened weight. */
+export function groupOf(layout: TernaryLayout, weight: number): number {
+  const { columns, groupsPerRow, groupSize } = layout;
+  return Math.floor(weight / columns) * groupsPerRow + Math.floor((weight % columns) / groupSize);
+}
+
+/** The weights of a group. */
+export function groupValues(layout: TernaryLayout, values: Float32Array, group: number): Float32Array {
+  const { columns, groupsPerRow, groupSize } = layout;
+  const row = Math.floor(group / groupsPerRow);
+  const column = (group % groupsPerRow) * groupSize;
+  return values.subarray(row * columns + column, row * columns + Math.min(column + groupSize, columns));
+}

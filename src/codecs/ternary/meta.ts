@@ -1,0 +1,41 @@
+import type { CodecMeta } from '../codec';
+
+const meta: CodecMeta = {
+  id: 'ternary',
+  label: 'Ternary',
+  family: 'ternary',
+  source:
+    'Ma et al. 2024, BitNet b1.58, https://arxiv.org/abs/2402.17764; Li et al. 2016, Ternary Weight Networks, https://arxiv.org/abs/1605.04711',
+  notes:
+    'Every weight becomes −1, 0 or +1 times one float16 scale per group. Rules: absmean (BitNet b1.58), twn (threshold 0.7 × mean), optimal (least squared error). Meant for models trained for it: applied after training it costs much quality; smaller groups help.',
+  options: [
+    {
+      key: 'rule',
+      kind: 'choice',
+      label: 'Scale rule',
+      values: ['absmean', 'twn', 'optimal'],
+      default: 'optimal',
+      term: 'ternary-rule',
+    },
+    {
+      key: 'group',
+      kind: 'choice',
+      label: 'Group size',
+      values: ['row', '32', '64', '128', '256'],
+      default: '128',
+      unit: 'weights',
+      term: 'group',
+    },
+    {
+      key: 'packing',
+      kind: 'choice',
+      label: 'Packing',
+      values: ['2bit', 'base3'],
+      default: '2bit',
+      term: 'ternary-packing',
+    },
+  ],
+  needs: {},
+};
+
+export default meta;
