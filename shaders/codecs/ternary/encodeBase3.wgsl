@@ -1,0 +1,35 @@
+// Ternary codes, base-3 packing: 20 codes of flattened W per word, 5 per byte, byte = t0 + 3·t1 + 9·t2 + 27·t3 + 81·t4.
+// weights: flattened W [elements] from weight `firstWeight`; cuts: float32 bits per group from `firstGroup` -> codes [words].
+// Source: BitNet b1.58, arXiv 2402.17764; TWN, arXiv 1605.04711.
+import package::common::grid::linearInvocation;
+import package::codecs::ternary::trit::tritOf;
+
+struct Params {
+  words: u32, firstWord: u32, firstWeight: u32, firstGroup: u32,
+  columns: u32, groupSize: u32, groupsPerRow: u32, elements: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> weights: array<u32>;
+@group(0) @binding(2) var<storage, read> cuts: array<u32>;
+@group(0) @binding(3) var<storage, read_write> codes: array<u32>;
+
+fn packByte(first: u32) -> u32 {
+  var byte = 0u;
+  var power = 1u;
+  for (var weight = first; weight < min(first + 5u, params.elements); weight++) {
+    let row = weight / params.columns;
+    let column = weight % params.columns;
+    let cut = cuts[row * params.groupsPerRow + column / params.groupSize - params.firstGroup];
+    byte += power * tritOf(weights[weight - params.firstWeight], cut);
+    power *= 3u;
+  }
+  return byte;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = linearInvocation(group, groups, local, 64u);
+  if (i >= params.words) { return; }
+  let first = 20u * (i + params.firstWord);
+  codes[i] = packByte(first) | (packByte(first + 5u) << 8u) | (packByte(first + 10u) << 16u) | (packByte(first + 15u) << 24u);
+}
