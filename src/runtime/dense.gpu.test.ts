@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from 'vitest';
-import { KeyedRandom } from '../base/random';
 import type { Gpu } from '../gpu/gpu';
 import { expectClose } from '../testing/close';
 import { testGpu } from '../testing/gpu';
+import { spiked } from '../testing/spiked';
 import { recordDense } from './dense';
 import { DENSE_VARIANTS, type DenseVariantName } from './denseVariants';
 import { releaseMatrix, uploadMatrix } from './matrix';
@@ -17,12 +17,6 @@ afterAll(() => {
 
 /** float32 products of up to 300 terms of size about 1, and a spike of 50. */
 const PRODUCT = { abs: 2e-3, rel: 1e-5 };
-
-/** Standard normal values with a few spikes, as activations of language models have. */
-function spiked(n: number, stream: number): Float32Array {
-  const random = new KeyedRandom(5, stream);
-  return Float32Array.from({ length: n }, (_, i) => random.nextNormal() * (i % 97 === 13 ? 50 : 1));
-}
 
 interface Case {
   rows: number;

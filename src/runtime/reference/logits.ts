@@ -1,0 +1,27 @@
+import { interpret, type ModelShape } from '../../models/architecture';
+import { allSteps } from '../../models/layout';
+import { linear } from './math';
+import { ReferenceOps, type TensorValues } from './ops';
+
+/**
+ * Logits of a model by the readable float64 executor: [sequences · length, vocabulary] or [images, classes].
+ * @param tensor canonical [out, in] values by name
+ * @param input ids [sequences · length] or pixels [sequences, channels, size, size]
+ */
+export async function referenceLogits(
+  shape: ModelShape,
+  tensor: TensorValues,
+  input: { values: ArrayLike<number>; sequences: number; length: number },
+): Promise<Float64Array> {
+  const ops = new ReferenceOps(shape, tensor, input);
+  await interpret(allSteps(shape.program), ops);
+  const { hidden, head } = shape.program;
+  const weight = await tensor(head.weight);
+  const bias = head.bias === undefined ? undefined : await tensor(head.bias);
+  const tokens = shape.image?.tokens ?? 1;
+  // Images are classified by their first token, the class token.
+  const rows = ops.rows(hidden).filter((_, t) => t % tokens === 0);
+  const logits = new Float64Array(rows.length * head.outputs);
+  rows.forEach((row, r) => logits.set(linear(row, weight, hidden.width, bias), r * head.outputs));
+  return logits;
+}

@@ -1,0 +1,168 @@
+import type { ModelShape, Ops, StepOf, Value } from '../../models/architecture';
+import { attend, gelu, layerNorm, linear, rmsNorm, rotary, silu } from './math';
+
+/** Values of one tensor, canonical [out, in]. */
+export type TensorValues = (name: string) => Promise<Float32Array>;
+
+/** The same program in plain TypeScript and float64, one row at a time: the definition the kernels are held to. */
+export class ReferenceOps implements Ops {
+  private readonly values = new Map<string, Float64Array[]>();
+  private readonly input: ArrayLike<number>;
+  private readonly sequences: number;
+  private readonly length: number;
+  private readonly tensor: TensorValues;
+
+  /** @param input ids [sequences · length] or pixels [sequences, channels, size, size] */
+  constructor(
+    shape: ModelShape,
+    tensor: TensorValues,
+    input: { values: ArrayLike<number>; sequences: number; length: number },
+  ) {
+    this.tensor = tensor;
+    this.input = input.values;
+    this.sequences = input.sequences;
+    this.length = shape.image?.tokens ?? input.length;
+  }
+
+  /** Rows of a value, or of a range of its columns. */
+  rows({ name, column = 0, width }: Value): Float64Array[] {
+    return (this.values.get(name) ?? []).map((row) => row.slice(column, column + width));
+  }
+
+  /** Replaces the rows of a range of columns. */
+  set({ name, column = 0, width }: Value, rows: Float64Array[]): void {
+    const old = this.values.get(name);
+    const merged = rows.map((row, t) => {
+      const whole = new Float64Array(Math.max(column + width, old?.[t]?.length ?? 0));
+      if (old?.[t]) whole.set(old[t]);
+      whole.set(row, column);
+      return whole;
+    });
+    this.values.set(name, merged);
+  }
+
+  async embed({ table, out }: StepOf<'embed'>): Promise<void> {
+    const values = await this.tensor(table);
+    this.set(
+      out,
+      Array.from(this.input, (id) => rowOf(values, id, out.width)),
+    );
+  }
+
+  async addPositions({ table, out }: StepOf<'addPositions'>): Promise<void> {
+    const values = await this.tensor(table);
+    const positions = this.rows(out).map((row, t) => sum(row, rowOf(values, t % this.length, out.width)));
+    this.set(out, positions);
+  }
+
+  async patches(step: StepOf<'patches'>): Promise<void> {
+    const { channels, patch, size, out } = step;
+    const weight = await this.tensor(step.weight);
+    const bias = await this.tensor(step.bias);
+    const classToken = Float64Array.from(await this.tensor(step.classToken));
+    const across = size / patch;
+    const rows: Float64Array[] = [];
+    for (let image = 0; image < this.sequences; image++) {
+      rows.push(classToken);
+      for (let p = 0; p < across * across; p++)
+        rows.push(linear(this.patchPixels(image, p, step), weight, channels * patch * patch, bias));
+    }
+    this.set(out, rows);
+  }
+
+  /** Pixels of one patch in the order of a convolution's weight: channel, y, x. */
+  private patchPixels(image: number, p: number, { channels, patch, size }: StepOf<'patches'>): Float64Array {
+    const across = size / patch;
+    const top = Math.floor(p / across) * patch;
+    const left = (p % across) * patch;
+    const pixels: number[] = [];
+    for (let c = 0; c < channels; c++)
+      for (let y = top; y < top + patch; y++)
+        for (let x = left; x < left + patch; x++)
+          pixels.push(this.input[((image * channels + c) * size + y) * size + x]);
+    return Float64Array.from(pixels);
+  }
+
+  async layerNorm({ input, weight, bias, epsilon, out }: StepOf<'layerNorm'>): Promise<void> {
+    const w = await this.tensor(weight);
+    const b = await this.tensor(bias);
+    this.set(
+      out,
+      this.rows(input).map((row) => layerNorm(row, w, b, epsilon)),
+    );
+  }
+
+  async rmsNorm({ input, weight, epsilon, out }: StepOf<'rmsNorm'>): Promise<void> {
+    const w = await this.tensor(weight);
+    this.set(
+      out,
+      this.rows(input).map((row) => rmsNorm(row, w, epsilon)),
+    );
+  }
+
+  async linear({ input, weight, bias, out }: StepOf<'linear'>): Promise<void> {
+    const w = await this.tensor(weight);
+    const b = bias === undefined ? undefined : await this.tensor(bias);
+    this.set(
+      out,
+      this.rows(input).map((row) => linear(row, w, input.width, b)),
+    );
+  }
+
+  rotary({ value, heads, headWidth, theta }: StepOf<'rotary'>): void {
+    const turned = this.rows(value).map((row, t) => rotary(row, heads, headWidth, theta, t % this.length));
+    this.set(value, turned);
+  }
+
+  attention(step: StepOf<'attention'>): void {
+    const queries = this.rows(step.query);
+    const keys = this.rows(step.key);
+    const values = this.rows(step.value);
+    const { headWidth, causal, scale } = step;
+    const share = step.heads / step.keyValueHeads;
+    const out = queries.map((query, t) => {
+      const first = t - (t % this.length);
+      const last = causal ? t + 1 : first + this.length;
+      const heads = Array.from({ length: step.heads }, (_, h) => {
+        const own = (row: Float64Array, head: number) => row.slice(head * headWidth, (head + 1) * headWidth);
+        const kv = Math.floor(h / share);
+        const seenKeys = keys.slice(first, last).map((row) => own(row, kv));
+        const seenValues = values.slice(first, last).map((row) => own(row, kv));
+        return [...attend(own(query, h), seenKeys, seenValues, scale)];
+      });
+      return Float64Array.from(heads.flat());
+    });
+    this.set(step.out, out);
+  }
+
+  gelu({ value, form }: StepOf<'gelu'>): void {
+    this.set(
+      value,
+      this.rows(value).map((row) => row.map((x) => gelu(x, form))),
+    );
+  }
+
+  siluGate({ gate, up, out }: StepOf<'siluGate'>): void {
+    const ups = this.rows(up);
+    this.set(
+      out,
+      this.rows(gate).map((row, t) => row.map((x, i) => silu(x) * ups[t][i])),
+    );
+  }
+
+  add({ input, out }: StepOf<'add'>): void {
+    const rows = this.rows(input);
+    this.set(
+      out,
+      this.rows(out).map((row, t) => sum(row, rows[t])),
+    );
+  }
+}
+
+function rowOf(values: Float32Array, row: number, width: number): Float64Array {
+  return Float64Array.from(values.subarray(row * width, (row + 1) * width));
+}
+
+function sum(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((v, i) => v + b[i]);
+}
