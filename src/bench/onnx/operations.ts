@@ -1,6 +1,12 @@
 import type { StepOf } from '../../models/architecture';
 import type { OnnxGraph } from './graph';
 
+/** The numbers of an attention step, without its values. */
+export type AttentionStep = Pick<
+  StepOf<'attention'>,
+  'heads' | 'keyValueHeads' | 'headWidth' | 'causal' | 'scale'
+>;
+
 /** Added to a masked score: its exponential is zero in float32, and no infinity enters the graph. */
 const MASKED = -1e30;
 
@@ -11,7 +17,7 @@ const MASKED = -1e30;
  */
 export function emitAttention(
   graph: OnnxGraph,
-  step: StepOf<'attention'>,
+  step: AttentionStep,
   time: number,
   [query, key, value]: readonly [string, string, string],
 ): string {

@@ -16,7 +16,7 @@ export interface PeerGraph {
   output: { name: string; dims: readonly number[] };
   /** How often one run performs the operation. */
   operations: number;
-  verify(result: Float32Array): Verdict;
+  verify(result: Float32Array, signal?: AbortSignal): Verdict | Promise<Verdict>;
 }
 
 /**
@@ -68,7 +68,7 @@ class PeerCandidate implements Candidate {
     throwIfAborted(signal);
     const reader = await this.session(identityGraph(this.graph.output.dims), 'cpu');
     const { y } = await reader.run({ x: this.output() });
-    return this.graph.verify(y.data as Float32Array);
+    return this.graph.verify(y.data as Float32Array, signal);
   }
 
   async elapsed(repeats: number, signal?: AbortSignal): Promise<number> {

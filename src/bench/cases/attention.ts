@@ -1,0 +1,185 @@
+import { KeyedRandom } from '../../base/random';
+import { wholeView } from '../../runtime/ops/context';
+import { recordAttention } from '../../runtime/ops/attention';
+import type { BenchContext } from '../context';
+import { OnnxGraph } from '../onnx/graph';
+import { emitAttention, type AttentionStep } from '../onnx/operations';
+import { peerCandidate, type PeerGraph } from '../peer/candidate';
+import type { PeerRuntime } from '../peer/runtime';
+import { recordedCandidate } from '../recorded';
+import { benchValues } from '../reference';
+import type { BenchCase, Candidate, Verdict } from '../types';
+import { peerCopies } from './matmul';
+
+/** Causal self-attention of one window. */
+export interface AttentionShape {
+  tokens: number;
+  heads: number;
+  headWidth: number;
+}
+
+/** stories260K, stories15M and GPT-2 124M. */
+export const ATTENTION_SHAPES: readonly AttentionShape[] = [
+  { tokens: 256, heads: 8, headWidth: 8 },
+  { tokens: 256, heads: 6, headWidth: 48 },
+  { tokens: 256, heads: 12, headWidth: 64 },
+];
+
+/** Scores and weighted sum, two operations each; a causal row sees half of the keys on average. */
+export function attentionFlops({ tokens, heads, headWidth }: AttentionShape): number {
+  return (4 * tokens * tokens * heads * headWidth) / 2;
+}
+
+/** Ours against the peer's fused operator, or its standard operators where the fused one is wrong on this adapter. */
+export function attentionCase(context: BenchContext, shape: AttentionShape): BenchCase {
+  const problem = new AttentionProblem(shape);
+  const { tokens, heads, headWidth } = shape;
+  const { peer } = context;
+  return {
+    name: 'attention, causal',
+    shape: `${tokens} tokens, ${heads} heads × ${headWidth}`,
+    unit: 'GFLOP/s',
+    work: attentionFlops(shape),
+    ours: () => ownCandidate(context, problem),
+    ...(peer && { peer: () => peerAttention(context, peer, problem) }),
+  };
+}
+
+/** Checked rows of (query, head); each is a float64 softmax over its keys. */
+const CHECKED_ROWS = 96;
+/** float32 exponentials of float32 scores; dropping or adding one key of 256 shows as 1e-3. */
+const LIMIT = 1e-4;
+
+/** Seeded query, key and value [tokens, heads·headWidth] with their float64 reference. */
+class AttentionProblem {
+  readonly shape: AttentionShape;
+  readonly width: number;
+  readonly query: Float32Array;
+  readonly key: Float32Array;
+  readonly value: Float32Array;
+
+  constructor(shape: AttentionShape) {
+    this.shape = shape;
+    this.width = shape.heads * shape.headWidth;
+    const [query, key, value] = [11, 12, 13].map((stream) => benchValues(shape.tokens * this.width, stream));
+    this.query = query;
+    this.key = key;
+    this.value = value;
+  }
+
+  get scale(): number {
+    return 1 / Math.sqrt(this.shape.headWidth);
+  }
+
+  get step(): AttentionStep {
+    const { heads, headWidth } = this.shape;
+    return { heads, keyValueHeads: heads, headWidth, causal: true, scale: this.scale };
+  }
+
+  verify(result: Float32Array): Verdict {
+    const { tokens, heads, headWidth } = this.shape;
+    const random = new KeyedRandom(3, 14);
+    const largest = this.value.reduce((max, v) => Math.max(max, Math.abs(v)), 0);
+    let maxError = result.length === tokens * this.width ? 0 : Infinity;
+    for (let i = 0; i < CHECKED_ROWS; i++) {
+      const token = i === 0 ? tokens - 1 : random.uint32At(2 * i) % tokens;
+      const head = random.uint32At(2 * i + 1) % heads;
+      const expected = this.referenceRow(token, head);
+      for (let c = 0; c < headWidth; c++) {
+        const error = Math.abs(result[token * this.width + head * headWidth + c] - expected[c]) / largest;
+        if (!(error <= maxError)) maxError = Number.isNaN(error) ? Infinity : error;
+      }
+    }
+    const note = `${CHECKED_ROWS} rows against float64, relative to max|v|, limit ${LIMIT}`;
+    return { ok: maxError <= LIMIT, maxError, note };
+  }
+
+  /** softmax(q·Kᵀ·scale)·V of one query and head over keys 0 … token. */
+  private referenceRow(token: number, head: number): Float64Array {
+    const { headWidth } = this.shape;
+    const at = (row: number) => row * this.width + head * headWidth;
+    const scores = new Float64Array(token + 1);
+    for (let row = 0; row <= token; row++) {
+      let sum = 0;
+      for (let c = 0; c < headWidth; c++) sum += this.query[at(token) + c] * this.key[at(row) + c];
+      scores[row] = sum * this.scale;
+    }
+    const max = scores.reduce((a, b) => Math.max(a, b));
+    const weights = scores.map((s) => Math.exp(s - max));
+    const total = weights.reduce((a, b) => a + b);
+    const out = new Float64Array(headWidth);
+    weights.forEach((weight, row) => {
+      for (let c = 0; c < headWidth; c++) out[c] += (weight / total) * this.value[at(row) + c];
+    });
+    return out;
+  }
+}
+
+function ownCandidate(context: BenchContext, problem: AttentionProblem): Promise<Candidate> {
+  const { gpu } = context;
+  const { width, step } = problem;
+  const { tokens } = problem.shape;
+  return recordedCandidate(context, async (recorder, scope) => {
+    const [query, key, value] = [problem.query, problem.key, problem.value].map((values) =>
+      wholeView(scope.upload(values, 'benchmark attention'), width),
+    );
+    const out = wholeView(scope.allocate(4 * tokens * width, 'benchmark attention'), width);
+    const state = scope.allocate(4, 'position');
+    const call = { ...step, query, key, value, out, keyRows: tokens };
+    await recordAttention({ gpu, recorder }, call, { sequences: 1, length: tokens, state });
+    return { verify: async () => problem.verify(new Float32Array(await gpu.stream.read(out.buffer))) };
+  });
+}
+
+/**
+ * The peer's best form that computes attention correctly: com.microsoft.MultiHeadAttention first. On some adapters it is off by
+ * a percent, so it is checked here and MatMul, Softmax, MatMul take its place.
+ */
+async function peerAttention(
+  context: BenchContext,
+  peer: PeerRuntime,
+  problem: AttentionProblem,
+): Promise<Candidate> {
+  const fused = await peerCandidate(peer, attentionGraph(context, problem, fusedNode));
+  const { ok, maxError } = await fused.verify();
+  if (ok) return fused;
+  await fused.dispose();
+  const why = `MatMul, Softmax, MatMul; its MultiHeadAttention fails here, error ${maxError.toExponential(1)}`;
+  return peerCandidate(
+    { ...peer, name: `${peer.name} (${why})` },
+    attentionGraph(context, problem, composedNode),
+  );
+}
+
+type AttentionNode = (
+  graph: OnnxGraph,
+  problem: AttentionProblem,
+  inputs: [string, string, string],
+) => string;
+
+const fusedNode: AttentionNode = (graph, { shape, scale }, inputs) =>
+  graph.node('MultiHeadAttention', inputs, {
+    attributes: { num_heads: shape.heads, unidirectional: 1, scale: { float: scale } },
+    domain: 'com.microsoft',
+  });
+
+const composedNode: AttentionNode = (graph, { step, shape }, inputs) =>
+  emitAttention(graph, step, shape.tokens, inputs);
+
+function attentionGraph(context: BenchContext, problem: AttentionProblem, node: AttentionNode): PeerGraph {
+  const { width, shape } = problem;
+  const dims = [1, shape.tokens, width];
+  const copies = peerCopies(context, attentionFlops(shape));
+  const graph = new OnnxGraph('attention');
+  const inputs = Array.from({ length: copies }, (_, i) => {
+    const input = (name: string) => graph.input(`${name}${i}`, 'float32', dims);
+    const names: [string, string, string] = [input('q'), input('k'), input('v')];
+    graph.nodeTo(`y${i}`, 'Identity', [node(graph, problem, names)]);
+    graph.output(`y${i}`, 'float32', dims);
+    const values = [problem.query, problem.key, problem.value];
+    return names.map((name, j) => ({ name, dims, values: values[j] }));
+  }).flat();
+  const verify = (y: Float32Array) => problem.verify(y);
+  const output = { name: `y${copies - 1}`, dims };
+  return { bytes: graph.encode(), inputs, output, operations: copies, verify };
+}

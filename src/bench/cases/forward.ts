@@ -1,0 +1,206 @@
+import type { BufferScope } from '../../gpu/buffers';
+import type { Gpu } from '../../gpu/gpu';
+import type { Recorder } from '../../gpu/recorder';
+import { KeyedRandom } from '../../base/random';
+import type { ModelShape } from '../../models/architecture';
+import type { Model } from '../../models/model';
+import { Forward } from '../../runtime/forward';
+import { splitRows } from '../../runtime/matrix';
+import { wholeView } from '../../runtime/ops/context';
+import { denseWeights, type ModelWeights } from '../../runtime/weights';
+import type { BenchContext } from '../context';
+import { emitModel } from '../onnx/emit';
+import { peerCandidate } from '../peer/candidate';
+import { compareResults } from '../reference';
+import { referenceLogits } from '../referenceForward';
+import type { BenchCase, Candidate, Verdict } from '../types';
+
+/** Tokens of the timed window; a model with a shorter context takes its own. */
+export const FORWARD_TOKENS = 256;
+const FORWARD_IMAGES = 4;
+/** A causal model's first logits do not depend on what follows, so a long pass is checked on a short reference. */
+const CHECKED_TOKENS = 12;
+/** float32 against float64 through all layers, relative to the largest logit. */
+const LIMIT = 1e-4;
+
+/** Seeded input of a whole-model pass and its float64 reference. */
+export class ForwardProblem {
+  readonly model: Model;
+  readonly sequences: number;
+  readonly tokens: number;
+  readonly input: Uint32Array | Float32Array;
+  private reference: Promise<Float64Array[]> | undefined;
+
+  constructor(model: Model) {
+    const { image, maxContext } = model.shape;
+    this.model = model;
+    this.sequences = image ? FORWARD_IMAGES : 1;
+    this.tokens = image?.tokens ?? Math.min(FORWARD_TOKENS, maxContext);
+    this.input = seededInput(model.shape, this.sequences, this.tokens);
+  }
+
+  /** Rows of logits: tokens, or images. */
+  get rows(): number {
+    return this.model.shape.image ? this.sequences : this.tokens;
+  }
+
+  get outputs(): number {
+    return this.model.shape.program.head.outputs;
+  }
+
+  /** Leading rows of logits the reference covers. */
+  get checkedRows(): number {
+    return this.model.shape.image ? 1 : Math.min(CHECKED_TOKENS, this.tokens);
+  }
+
+  /** Checks logits [rows, outputs] on the rows the reference covers. */
+  async verify(logits: Float32Array, signal?: AbortSignal): Promise<Verdict> {
+    this.reference ??= referenceLogits(this.model, this.firstInput(), signal);
+    const rows = await this.reference;
+    const expected = rows.flatMap((row) => Array.from(row));
+    const what = this.model.shape.image ? 'first image' : `first ${rows.length} tokens`;
+    const note = `logits of the ${what} against float64, relative to the largest`;
+    return compareResults(logits.subarray(0, expected.length), expected, LIMIT, note);
+  }
+
+  private firstInput(): Uint32Array | Float32Array {
+    const { image } = this.model.shape;
+    const count = image ? image.channels * image.size ** 2 : this.checkedRows;
+    return this.input.subarray(0, count);
+  }
+}
+
+function seededInput(shape: ModelShape, sequences: number, tokens: number): Uint32Array | Float32Array {
+  const random = new KeyedRandom(5, 8);
+  const { image, vocabulary } = shape;
+  if (!image)
+    return Uint32Array.from({ length: tokens }, (_, i) => Math.floor(random.uniformAt(i) * vocabulary));
+  const count = sequences * image.channels * image.size ** 2;
+  return Float32Array.from({ length: count }, (_, i) => 4 * random.uniformAt(i) - 2);
+}
+
+/** The whole model up to its logits, float32, against the same model as an ONNX graph in the peer. */
+export function forwardCase(context: BenchContext, model: Model): BenchCase {
+  const problem = new ForwardProblem(model);
+  const { peer } = context;
+  return {
+    ...forwardLabels(problem),
+    name: `forward ${model.id}`,
+    ours: (signal) => ownForward(context, problem, signal),
+    ...(peer && {
+      peer: async (signal?: AbortSignal) => {
+        const { bytes, input, output } = await emitModel(model, problem.tokens, signal);
+        return peerCandidate(peer, {
+          bytes,
+          inputs: [{ name: input, ...peerInput(problem) }],
+          output: { name: output, dims: logitDims(problem) },
+          operations: 1,
+          verify: (logits, stop) => problem.verify(logits, stop),
+        });
+      },
+    }),
+  };
+}
+
+export function forwardLabels(problem: ForwardProblem): Pick<BenchCase, 'shape' | 'unit' | 'work'> {
+  const { sequences, tokens, rows } = problem;
+  return problem.model.shape.image
+    ? { shape: `${sequences} images`, unit: 'images/s', work: rows }
+    : { shape: `${tokens} tokens`, unit: 'tokens/s', work: rows };
+}
+
+function peerInput({ model, input, sequences, tokens }: ForwardProblem) {
+  const { image } = model.shape;
+  if (image)
+    return { dims: [sequences, image.channels, image.size, image.size], values: input as Float32Array };
+  return { dims: [sequences, tokens], values: BigInt64Array.from(Array.from(input, BigInt)) };
+}
+
+function logitDims({ model, sequences, tokens, outputs }: ForwardProblem): number[] {
+  return model.shape.image ? [sequences, outputs] : [sequences, tokens, outputs];
+}
+
+/** Our pass: the recorded forward, and its head in tiles of the vocabulary that fit one binding. */
+export async function ownForward(
+  { gpu }: BenchContext,
+  problem: ForwardProblem,
+  signal?: AbortSignal,
+): Promise<Candidate> {
+  const pass = new OwnForward(gpu, problem);
+  try {
+    await pass.open(signal);
+    return pass;
+  } catch (error) {
+    pass.dispose();
+    throw error;
+  }
+}
+
+interface Tile {
+  firstRow: number;
+  rows: number;
+  buffer: GPUBuffer;
+}
+
+class OwnForward implements Candidate {
+  readonly name = 'ours';
+  readonly timer = 'wall-clock';
+  readonly operationsPerRepeat = 1;
+  private readonly gpu: Gpu;
+  private readonly problem: ForwardProblem;
+  private readonly scope: BufferScope;
+  private readonly head: Recorder;
+  private readonly tiles: Tile[] = [];
+  private weights: ModelWeights | undefined;
+  private forward: Forward | undefined;
+
+  constructor(gpu: Gpu, problem: ForwardProblem) {
+    this.gpu = gpu;
+    this.problem = problem;
+    this.scope = gpu.buffers.scope();
+    this.head = gpu.recorder();
+  }
+
+  async open(signal?: AbortSignal): Promise<void> {
+    const { gpu, problem } = this;
+    const { model, sequences, tokens: length, rows, outputs } = problem;
+    this.weights = await denseWeights(gpu, model, signal);
+    this.forward = await Forward.create(gpu, model.shape, this.weights, { sequences, length, signal });
+    for (const range of splitRows(outputs, 4 * rows, gpu.maxBindingBytes)) {
+      const buffer = this.scope.allocate(4 * rows * range.rows, 'benchmark logits');
+      this.tiles.push({ ...range, buffer });
+      await this.forward.recordHead(this.head, wholeView(buffer, range.rows), range);
+    }
+  }
+
+  async verify(signal?: AbortSignal): Promise<Verdict> {
+    await this.elapsed(1, signal);
+    const { outputs, checkedRows } = this.problem;
+    const logits = new Float32Array(checkedRows * outputs);
+    for (const { buffer, firstRow, rows } of this.tiles) {
+      const tile = new Float32Array(await this.gpu.stream.read(buffer, 4 * checkedRows * rows));
+      for (let r = 0; r < checkedRows; r++)
+        logits.set(tile.subarray(r * rows, (r + 1) * rows), r * outputs + firstRow);
+    }
+    return this.problem.verify(logits, signal);
+  }
+
+  async elapsed(repeats: number, signal?: AbortSignal): Promise<number> {
+    const { stream } = this.gpu;
+    await stream.idle(signal);
+    const start = performance.now();
+    for (let i = 0; i < repeats; i++) {
+      await this.forward!.run(this.problem.input, signal);
+      await stream.run(this.head.commands, signal);
+    }
+    await stream.idle(signal);
+    return (performance.now() - start) / 1000;
+  }
+
+  dispose(): void {
+    this.forward?.dispose();
+    this.head.dispose();
+    this.scope.dispose();
+    this.weights?.dispose();
+  }
+}

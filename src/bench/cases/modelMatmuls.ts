@@ -1,0 +1,69 @@
+import { throwIfAborted } from '../../base/errors';
+import type { Model } from '../../models/model';
+import type { Step, StepOf } from '../../models/architecture';
+import { allSteps } from '../../models/layout';
+import type { BenchContext } from '../context';
+import { transpose } from '../onnx/emit';
+import { OnnxGraph } from '../onnx/graph';
+import { peerCandidate, type PeerGraph, type PeerInput } from '../peer/candidate';
+import { benchValues, checkProduct } from '../reference';
+import type { BenchCase } from '../types';
+import { ForwardProblem, forwardLabels, ownForward } from './forward';
+
+/**
+ * Our whole forward pass against nothing but the model's matrix products in the peer: every linear layer and the head with the
+ * model's own matrices, inputs and outputs on the GPU, no norm, no attention, no addition.
+ */
+export function modelMatmulsCase(context: BenchContext, model: Model): BenchCase {
+  const problem = new ForwardProblem(model);
+  const { peer } = context;
+  return {
+    ...forwardLabels(problem),
+    name: `forward ${model.id}, peer: its matmuls only`,
+    ours: (signal) => ownForward(context, problem, signal),
+    ...(peer && {
+      peer: async (signal?: AbortSignal) => peerCandidate(peer, await matmulsGraph(problem, signal)),
+    }),
+  };
+}
+
+/** One graph with a MatMul per linear layer; layers of one input width read one input. */
+async function matmulsGraph(problem: ForwardProblem, signal?: AbortSignal): Promise<PeerGraph> {
+  const { model, rows, sequences, tokens } = problem;
+  const { program } = model.shape;
+  const graph = new OnnxGraph('matmuls');
+  const inputs = new Map<string, PeerInput>();
+  const add = async (output: string, weight: string, m: number) => {
+    const spec = model.shape.tensors.find((t) => t.name === weight)!;
+    const [n, k] = spec.matrix;
+    const values = await model.tensor(spec);
+    const name = `x ${m}×${k}`;
+    if (!inputs.has(name)) {
+      graph.input(name, 'float32', [m, k]);
+      inputs.set(name, { name, dims: [m, k], values: benchValues(m * k, 31) });
+    }
+    graph.nodeTo(output, 'MatMul', [
+      name,
+      graph.floats(`${weight} transposed`, [k, n], transpose(values, n, k)),
+    ]);
+    graph.output(output, 'float32', [m, n]);
+    return { m, k, n, x: inputs.get(name)!.values as Float32Array, w: values };
+  };
+  const layers = allSteps(program).filter(isLinear);
+  for (const [i, { weight }] of layers.entries()) {
+    throwIfAborted(signal);
+    await add(`y${i}`, weight, sequences * tokens);
+  }
+  const product = await add('logits', program.head.weight, rows);
+  return {
+    bytes: graph.encode(),
+    inputs: [...inputs.values()],
+    output: { name: 'logits', dims: [rows, program.head.outputs] },
+    operations: 1,
+    verify: (logits) => checkProduct(product, logits),
+  };
+}
+
+function isLinear(step: Step): step is StepOf<'linear'> {
+  return step.op === 'linear';
+}
