@@ -1,7 +1,7 @@
 import { LabError, throwIfAborted } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import type { ModelShape, TensorSpec } from '../models/architecture';
-import { DenseWeight } from './dense';
+import { DenseWeight, type DenseChoice } from './dense';
 import type { LinearWeight } from './linear';
 import { releaseMatrix, uploadMatrix, type DenseMatrix } from './matrix';
 
@@ -23,11 +23,15 @@ export interface TensorSource {
   tensor(spec: TensorSpec): Promise<Float32Array>;
 }
 
-/** Uploads every tensor as dense float32. */
+/**
+ * Uploads every tensor as dense float32.
+ * @param choose picks the matmul kernels; absent: by simple rules (see DenseTuner)
+ */
 export async function denseWeights(
   gpu: Gpu,
   model: TensorSource,
   signal?: AbortSignal,
+  choose?: DenseChoice,
 ): Promise<ModelWeights> {
   const matrices = new Map<string, DenseMatrix>();
   try {
@@ -36,7 +40,7 @@ export async function denseWeights(
       matrices.set(spec.name, upload(gpu, spec, await model.tensor(spec)));
       await gpu.buffers.settled();
     }
-    return weightsFrom(gpu, model.shape, matrices);
+    return weightsFrom(gpu, model.shape, matrices, new Map(), choose);
   } catch (error) {
     for (const matrix of matrices.values()) releaseMatrix(gpu.buffers, matrix);
     throw error;
@@ -64,6 +68,7 @@ export function weightsFrom(
   shape: ModelShape,
   matrices: ReadonlyMap<string, DenseMatrix>,
   packed: ReadonlyMap<string, LinearWeight> = new Map(),
+  choose?: DenseChoice,
 ): ModelWeights {
   for (const { name } of shape.tensors) if (!matrices.has(name) && !packed.has(name)) throw missing(name);
   const table = (name: string): DenseMatrix => {
@@ -74,7 +79,7 @@ export function weightsFrom(
   const dense = [...matrices.values()].reduce((sum, { rows, columns }) => sum + 4 * rows * columns, 0);
   const coded = [...packed.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   return {
-    linear: (name) => packed.get(name) ?? new DenseWeight(gpu, table(name)),
+    linear: (name) => packed.get(name) ?? new DenseWeight(gpu, table(name), choose),
     table,
     bytes: dense + coded,
     dispose() {
