@@ -59,14 +59,14 @@ function nextFloat32(x: number): number {
 }
 
 export function optimalScale(values: Float32Array): number {
-  const magnitudes = Float32Array.from(values, Math.abs).sort().reverse();
+  const ascending = values.map(Math.abs).sort();
   let sum = 0;
   let best = 0;
   let scale = 0;
-  magnitudes.forEach((magnitude, i) => {
-    sum += magnitude;
-    const explained = (sum * sum) / (i + 1);
-    if (explained > best) [best, scale] = [explained, sum / (i + 1)];
-  });
+  for (let kept = 1; kept <= ascending.length; kept++) {
+    sum += ascending[ascending.length - kept];
+    const explained = (sum * sum) / kept;
+    if (explained > best) [best, scale] = [explained, sum / kept];
+  }
   return scale;
 }
