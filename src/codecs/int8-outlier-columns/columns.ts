@@ -20,7 +20,8 @@ export function outlierCount(columns: number, wanted: number): number {
  */
 export function largestColumns(values: Float32Array, columns: number, count: number): Uint32Array {
   const squares = new Float64Array(columns);
-  values.forEach((w, i) => (squares[i % columns] += w * w));
+  for (let first = 0; first < values.length; first += columns)
+    for (let column = 0; column < columns; column++) squares[column] += values[first + column] ** 2;
   const order = Uint32Array.from(squares, (_, column) => column);
   order.sort((a, b) => squares[b] - squares[a] || a - b);
   return order.slice(0, count).sort();
