@@ -1,18 +1,19 @@
 import type { BufferScope } from '../../gpu/buffers';
 import type { Gpu } from '../../gpu/gpu';
 import type { Recorder } from '../../gpu/recorder';
+import { throwIfAborted } from '../../base/errors';
 import { KeyedRandom } from '../../base/random';
 import type { ModelShape } from '../../models/architecture';
 import type { Model } from '../../models/model';
 import { Forward } from '../../runtime/forward';
 import { splitRows } from '../../runtime/matrix';
+import { referenceLogits } from '../../runtime/reference/logits';
 import { wholeView } from '../../runtime/ops/context';
 import { denseWeights, type ModelWeights } from '../../runtime/weights';
 import type { BenchContext } from '../context';
 import { emitModel } from '../onnx/emit';
 import { peerCandidate } from '../peer/candidate';
 import { compareResults } from '../reference';
-import { referenceLogits } from '../referenceForward';
 import type { BenchCase, Candidate, Verdict } from '../types';
 
 /** Tokens of the timed window; a model with a shorter context takes its own. */
@@ -29,7 +30,7 @@ export class ForwardProblem {
   readonly sequences: number;
   readonly tokens: number;
   readonly input: Uint32Array | Float32Array;
-  private reference: Promise<Float64Array[]> | undefined;
+  private reference: Promise<Float64Array> | undefined;
 
   constructor(model: Model) {
     const { image, maxContext } = model.shape;
@@ -55,12 +56,18 @@ export class ForwardProblem {
 
   /** Checks logits [rows, outputs] on the rows the reference covers. */
   async verify(logits: Float32Array, signal?: AbortSignal): Promise<Verdict> {
-    this.reference ??= referenceLogits(this.model, this.firstInput(), signal);
-    const rows = await this.reference;
-    const expected = rows.flatMap((row) => Array.from(row));
-    const what = this.model.shape.image ? 'first image' : `first ${rows.length} tokens`;
+    const expected = await (this.reference ??= this.referenceLogits());
+    throwIfAborted(signal);
+    const what = this.model.shape.image ? 'first image' : `first ${this.checkedRows} tokens`;
     const note = `logits of the ${what} against float64, relative to the largest`;
     return compareResults(logits.subarray(0, expected.length), expected, LIMIT, note);
+  }
+
+  private referenceLogits(): Promise<Float64Array> {
+    const { shape } = this.model;
+    const specs = new Map(shape.tensors.map((spec) => [spec.name, spec]));
+    const input = { values: this.firstInput(), sequences: 1, length: this.checkedRows };
+    return referenceLogits(shape, (name) => this.model.tensor(specs.get(name)!), input);
   }
 
   private firstInput(): Uint32Array | Float32Array {

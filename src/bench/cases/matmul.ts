@@ -1,10 +1,10 @@
+import { transposed } from '../../models/orientation';
 import type { Recorder } from '../../gpu/recorder';
 import { DenseWeight } from '../../runtime/dense';
 import type { LinearWeight } from '../../runtime/linear';
 import { uploadMatrix } from '../../runtime/matrix';
 import { wholeView } from '../../runtime/ops/context';
 import type { BenchContext } from '../context';
-import { transpose } from '../onnx/emit';
 import { OnnxGraph } from '../onnx/graph';
 import { peerCandidate, type PeerGraph } from '../peer/candidate';
 import { recordedCandidate } from '../recorded';
@@ -84,7 +84,7 @@ function matmulGraph(context: BenchContext, product: Product): PeerGraph {
   const { m, k, n, x, w } = product;
   const copies = peerCopies(context, productFlops([m, k, n]));
   const graph = new OnnxGraph('matmul');
-  const weight = graph.floats('w', [k, n], transpose(w, n, k));
+  const weight = graph.floats('w', [k, n], transposed(w, n, k));
   const inputs = Array.from({ length: copies }, (_, i) => {
     graph.nodeTo(`y${i}`, 'MatMul', [graph.input(`x${i}`, 'float32', [m, k]), weight]);
     graph.output(`y${i}`, 'float32', [m, n]);

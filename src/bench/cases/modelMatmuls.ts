@@ -1,9 +1,9 @@
+import { transposed } from '../../models/orientation';
 import { throwIfAborted } from '../../base/errors';
 import type { Model } from '../../models/model';
 import type { Step, StepOf } from '../../models/architecture';
 import { allSteps } from '../../models/layout';
 import type { BenchContext } from '../context';
-import { transpose } from '../onnx/emit';
 import { OnnxGraph } from '../onnx/graph';
 import { peerCandidate, type PeerGraph, type PeerInput } from '../peer/candidate';
 import { benchValues, checkProduct } from '../reference';
@@ -44,7 +44,7 @@ async function matmulsGraph(problem: ForwardProblem, signal?: AbortSignal): Prom
     }
     graph.nodeTo(output, 'MatMul', [
       name,
-      graph.floats(`${weight} transposed`, [k, n], transpose(values, n, k)),
+      graph.floats(`${weight} transposed`, [k, n], transposed(values, n, k)),
     ]);
     graph.output(output, 'float32', [m, n]);
     return { m, k, n, x: inputs.get(name)!.values as Float32Array, w: values };

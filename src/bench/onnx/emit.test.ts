@@ -3,7 +3,9 @@ import * as ort from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import { KeyedRandom } from '../../base/random';
 import { hasShared, sharedPath } from '../../testing/shared';
-import { expectedOf, folderModel } from '../../testing/folderModel';
+import { folderFiles } from '../../../cli/folder';
+import { loadModel } from '../../models/load';
+import { floatsOf, integersOf, readTensors } from '../../testing/checkpoint';
 import { Activations } from './activations';
 import { OnnxGraph } from './graph';
 import { independentLogits } from './independent';
@@ -53,18 +55,24 @@ test('activations are written and read by column ranges', async () => {
 describe.skipIf(!hasShared)('emitted models against logits of Hugging Face transformers', () => {
   test.each(['gpt2', 'gpt2-width2', 'llama-gqa', 'vit'])('%s', async (name) => {
     const folder = sharedPath(`fixtures/arch/${name}`);
-    const expected = expectedOf(folder);
-    const input = expected.get('input_ids') ?? expected.get('pixel_values')!;
-    const logits = await independentLogits(ort, folderModel(folder), input);
-    expect(logits.shape).toEqual(expected.get('logits')!.shape);
-    expect(maxDifference(logits.values, expected.get('logits')!.values)).toBeLessThan(LOGIT_TOLERANCE);
+    const tensors = readTensors(`${folder}/expected.safetensors`);
+    const ids = tensors.get('input_ids');
+    const input = ids ?? tensors.get('pixel_values')!;
+    const values = ids ? integersOf(ids) : floatsOf(input);
+    const logits = await independentLogits(ort, await loadModel(folderFiles(folder)), {
+      shape: input.shape,
+      values,
+    });
+    const expected = tensors.get('logits')!;
+    expect(logits.shape).toEqual(expected.shape);
+    expect(maxDifference(logits.values, floatsOf(expected))).toBeLessThan(LOGIT_TOLERANCE);
   });
 });
 
 describe.skipIf(!hasShared)('emitted models against the same models exported by torch', () => {
   const random = new KeyedRandom(7);
   test.each(['stories260K', 'gpt2-tinystories', 'vit-cifar10'])('%s', async (name) => {
-    const model = folderModel(sharedPath(`models/${name}`));
+    const model = await loadModel(folderFiles(sharedPath(`models/${name}`)));
     const { image, vocabulary } = model.shape;
     const shape = image ? [2, image.channels, image.size, image.size] : [2, 24];
     const count = shape.reduce((a, b) => a * b);

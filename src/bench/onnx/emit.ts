@@ -1,6 +1,7 @@
 import { invariant, throwIfAborted } from '../../base/errors';
 import { interpret, type Ops, type StepOf, type TensorSpec } from '../../models/architecture';
 import type { Model } from '../../models/model';
+import { transposed } from '../../models/orientation';
 import { Activations } from './activations';
 import { OnnxGraph } from './graph';
 import { emitAttention, emitGelu, emitRmsNorm, emitRotary, emitSiluGate } from './operations';
@@ -173,14 +174,6 @@ class Emitter implements Ops {
     if (this.graph.has(key)) return key;
     const spec = this.spec(name);
     const [rows, columns] = spec.matrix;
-    return this.graph.floats(key, [columns, rows], transpose(await this.model.tensor(spec), rows, columns));
+    return this.graph.floats(key, [columns, rows], transposed(await this.model.tensor(spec), rows, columns));
   }
-}
-
-/** [rows, columns] → [columns, rows]. */
-export function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let r = 0; r < rows; r++)
-    for (let c = 0; c < columns; c++) result[c * rows + r] = values[r * columns + c];
-  return result;
 }
