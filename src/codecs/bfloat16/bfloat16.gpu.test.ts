@@ -1,0 +1,4 @@
+import { describeCodec } from '../testing/conformance';
+import codec from './codec';
+
+describeCodec(codec, [{}]);
