@@ -1,7 +1,8 @@
 // What the float32 kernels of y[M, N] = x[M, K] · W[N, K]ᵀ (+ b[N]) share: bindings, addresses, the guarded store.
 // Shapes: x and y are columns of wider row-major buffers; W is one part of a row-split matrix. A dispatch covers rows
 // [firstRow, lastRow) of x and outputs [firstOutput, lastOutput) of this part; y columns start at yColumn.
-// Condition vec4: K and the layout of x are multiples of 4, so x and W are read as vec4. Condition bias: b is added.
+// Condition vec4: K is a multiple of 4, so W is read as vec4, and x too, whose layout then is one of multiples of 4;
+// condition scalarX: x is read as scalars all the same. Condition bias: b is added.
 
 struct Params {
   firstRow: u32, lastRow: u32,
@@ -12,7 +13,7 @@ struct Params {
   biasColumn: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
-@if(vec4) @group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@if(vec4 && !scalarX) @group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @else @group(0) @binding(1) var<storage, read> x: array<f32>;
 @if(vec4) @group(0) @binding(2) var<storage, read> weight: array<vec4f>;
 @else @group(0) @binding(2) var<storage, read> weight: array<f32>;
@@ -22,7 +23,7 @@ struct Params {
 /// Start of an x row, clamped into the dispatch so that edge tiles read valid memory.
 fn xStart(row: u32) -> u32 {
   let start = min(row, params.lastRow - 1u) * params.xStride + params.xColumn;
-  @if(vec4) return start / 4u;
+  @if(vec4 && !scalarX) return start / 4u;
   @else return start;
 }
 

@@ -59,7 +59,7 @@ export async function recordDense(
   matrix: DenseMatrix,
   name: DenseVariantName,
 ): Promise<void> {
-  const variant = DENSE_VARIANTS[name];
+  const variant: DenseVariant = DENSE_VARIANTS[name];
   const { gpu, x, bias } = call;
   const kernel = await denseKernel(gpu, name, matrix.columns, x, bias !== undefined);
   for (const range of rangesOf(call, matrix))
