@@ -45,8 +45,9 @@ export function ternaryLayout([rows, columns]: MatrixShape, options: CodecOption
  * `scales` F16 [out, groups per row].
  */
 export function ternaryParts(layout: TernaryLayout): PartLayout[] {
+  const codes = layout.base3 ? [layout.words * 4] : [layout.rows, layout.wordsPerRow * 4];
   return [
-    { suffix: 'codes', kind: 'codes', dtype: 'U8', shape: [layout.words * 4] },
+    { suffix: 'codes', kind: 'codes', dtype: 'U8', shape: codes },
     { suffix: 'scales', kind: 'scales', dtype: 'F16', shape: [layout.rows, layout.groupsPerRow] },
   ];
 }
