@@ -8,7 +8,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['{src,cli,workers}/**/*.test.ts'], exclude: ['**/*.gpu.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['{src,cli,workers,scripts}/**/*.test.{ts,mjs}'],
+          exclude: ['**/*.gpu.test.ts'],
+        },
       },
       {
         extends: true,

@@ -1,0 +1,59 @@
+import { defineConfig } from '@playwright/test';
+import { existsSync, readFileSync } from 'node:fs';
+
+/** What scripts/setup.mjs found on this machine. */
+const ENVIRONMENT_FILE = '.cache/environment.json';
+/** Not the port of `npm start`: both may run at once. */
+const PORT = Number(process.env.BITCURVE_E2E_PORT ?? 4174);
+
+/** CHROME_PATH, or what setup recorded; undefined lets Playwright use its own. */
+function chromiumPath(): string | undefined {
+  if (process.env.CHROME_PATH) return process.env.CHROME_PATH;
+  if (!existsSync(ENVIRONMENT_FILE)) return undefined;
+  return (JSON.parse(readFileSync(ENVIRONMENT_FILE, 'utf8')) as { chromium?: string }).chromium;
+}
+
+/**
+ * End-to-end tests drive the built page in full Chromium, headless. The headless shell Playwright would take by itself has
+ * no WebGPU, hence `channel: 'chromium'` (new headless mode) where no executable is named.
+ */
+const executablePath = chromiumPath();
+
+export default defineConfig({
+  testDir: 'e2e',
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  fullyParallel: false,
+  // Software rendering uses every core already.
+  workers: 1,
+  // A test that passes the second time is a defect to find.
+  retries: 0,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: [['list'], ['json', { outputFile: '.cache/reports/e2e.json' }]],
+  outputDir: 'test-results',
+  use: {
+    baseURL: `http://localhost:${PORT}/`,
+    headless: true,
+    ...(executablePath ? {} : { channel: 'chromium' }),
+    viewport: { width: 1280, height: 720 },
+    contextOptions: { reducedMotion: 'reduce' },
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath,
+      args: [
+        // Containers run as root, where Chromium's sandbox cannot start.
+        '--no-sandbox',
+        // WebGPU on SwiftShader, which Chromium otherwise keeps from pages; also gives unquantised timestamps.
+        // https://developer.chrome.com/docs/web-platform/webgpu/troubleshooting-tips
+        '--enable-unsafe-webgpu',
+      ],
+    },
+  },
+  webServer: {
+    command: `node scripts/serve.mjs --port ${PORT}`,
+    url: `http://localhost:${PORT}/`,
+    reuseExistingServer: false,
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 2000 },
+  },
+});

@@ -1,0 +1,47 @@
+import { inRoot, TOOLS } from './paths.mjs';
+import { execute, executeNode } from './process.mjs';
+import { stampMatches, stampOf, writeStamp } from './stamp.mjs';
+import { Failure, seconds } from './terminal.mjs';
+
+const SHARED_INPUTS = ['src', 'shaders', 'workers', 'package-lock.json', 'vite.config.ts'];
+
+/** What Vite builds, from what, and where to. */
+const TARGETS = {
+  page: {
+    label: 'the page',
+    inputs: [...SHARED_INPUTS, 'public', 'index.html'],
+    args: ['build', '--logLevel', 'warn'],
+  },
+  cli: {
+    label: 'the command line',
+    inputs: [...SHARED_INPUTS, 'cli', 'vite.cli.config.ts'],
+    args: ['build', '--config', 'vite.cli.config.ts', '--logLevel', 'warn'],
+  },
+};
+
+/**
+ * Builds `page` or `cli` into dist/, unless nothing changed since the last time.
+ * @throws Failure with Vite's output
+ */
+export async function build(name) {
+  const { label, inputs, args } = TARGETS[name];
+  // Records carry the commit they were measured at, so a new commit is a new build.
+  const stamp = stampOf(inputs, await commit());
+  const stampFile = inRoot('dist', `${name}.stamp`);
+  if (stampMatches(stampFile, stamp)) return;
+  process.stderr.write(`Building ${label}…\n`);
+  const started = Date.now();
+  const { code, output } = await executeNode(TOOLS.vite, args);
+  if (code !== 0)
+    throw new Failure(
+      `Vite could not build ${label}:\n${output.trim()}`,
+      'Fix the error above and run it again.',
+    );
+  writeStamp(stampFile, stamp);
+  process.stderr.write(`Built ${label} in ${seconds(Date.now() - started)}.\n`);
+}
+
+async function commit() {
+  const { code, output } = await execute('git', ['rev-parse', 'HEAD']);
+  return code === 0 ? output : '';
+}

@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+/** Where quoted paths to code start: the page's scripts and preloads, static imports, and workers. */
+const IN_PAGE = [
+  /<script\b[^>]*\bsrc="([^"]+\.m?js)"/g,
+  /<link\b[^>]*\brel="modulepreload"[^>]*\bhref="([^"]+)"/g,
+];
+const IN_CODE = [
+  /\b(?:import|export)\b[^"'`();]*?["'`](\.{1,2}\/[^"'`]+\.m?js)["'`]/g,
+  /\bnew (?:Shared)?Worker\([^;]*?new URL\(["'`]([^"'`]+\.m?js)["'`]/g,
+];
+
+/**
+ * The JavaScript a browser loads before the first screen works: what index.html names, what that imports statically, and
+ * the workers it starts with their static imports. Code behind `import()` comes later and does not count.
+ * @param {string} root the built page
+ * @returns {{file: string, gzipBytes: number}[]}
+ */
+export function firstLoad(root) {
+  const files = new Set();
+  follow(join(root, 'index.html'), IN_PAGE, root, files);
+  return [...files].map((file) => ({
+    file: relative(root, file),
+    gzipBytes: gzipSync(readFileSync(file), { level: 9 }).length,
+  }));
+}
+
+function follow(file, patterns, root, files) {
+  const text = readFileSync(file, 'utf8');
+  for (const pattern of patterns)
+    for (const [, path] of text.matchAll(pattern)) {
+      const next = [resolve(dirname(file), path), join(root, path)].find((candidate) =>
+        existsSync(candidate),
+      );
+      if (!next || files.has(next)) continue;
+      files.add(next);
+      follow(next, IN_CODE, root, files);
+    }
+}

@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+
+/** The project's folder; scripts work from any current folder. */
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+export const inRoot = (...parts) => join(ROOT, ...parts);
+
+/** What setup.mjs found on this machine; read by the test runner and playwright.config.ts. */
+export const ENVIRONMENT_FILE = inRoot('.cache', 'environment.json');
+
+/** The JavaScript entry of each tool, run with this very Node: no shell, no .cmd wrappers. */
+export const TOOLS = {
+  tsc: inRoot('node_modules/typescript/bin/tsc'),
+  eslint: inRoot('node_modules/eslint/bin/eslint.js'),
+  prettier: inRoot('node_modules/prettier/bin/prettier.cjs'),
+  dpdm: inRoot('node_modules/dpdm/lib/bin/dpdm.js'),
+  vitest: inRoot('node_modules/vitest/vitest.mjs'),
+  vite: inRoot('node_modules/vite/bin/vite.js'),
+  playwright: inRoot('node_modules/@playwright/test/cli.js'),
+};

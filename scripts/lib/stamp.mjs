@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { inRoot } from './paths.mjs';
+
+/**
+ * A hash over the names, sizes and dates of all files under `paths`, tests left out, and over `extra`.
+ * @param {string[]} paths relative to the project's folder; missing ones count as absent
+ */
+export function stampOf(paths, extra = '') {
+  const hash = createHash('sha256').update(extra);
+  for (const path of paths) for (const file of filesUnder(path)) hash.update(`${describe(file)}\n`);
+  return hash.digest('hex');
+}
+
+function describe(file) {
+  const { size, mtimeMs } = statSync(inRoot(file));
+  return `${file} ${size} ${mtimeMs}`;
+}
+
+function filesUnder(path) {
+  if (!existsSync(inRoot(path))) return [];
+  if (statSync(inRoot(path)).isFile()) return [path];
+  return readdirSync(inRoot(path), { withFileTypes: true })
+    .filter((entry) => !/\.test\.tsx?$/.test(entry.name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => filesUnder(join(path, entry.name)));
+}
+
+/** True when `file` holds `stamp`: what it stands for was made from these inputs. */
+export function stampMatches(file, stamp) {
+  return existsSync(file) && readFileSync(file, 'utf8') === stamp;
+}
+
+export function writeStamp(file, stamp) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, stamp);
+}

@@ -1,0 +1,113 @@
+import { createReadStream } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, sep } from 'node:path';
+import { Failure } from './terminal.mjs';
+
+const TYPES = {
+  '.css': 'text/css; charset=utf-8',
+  '.csv': 'text/csv; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.map': 'application/json; charset=utf-8',
+  '.md': 'text/markdown; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.wgsl': 'text/wgsl; charset=utf-8',
+  '.woff2': 'font/woff2',
+};
+
+const HEADERS = {
+  // Cross-origin isolation gives the page fine timers and onnxruntime-web its threads; credentialless keeps
+  // downloads from model hubs working.
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'credentialless',
+  'Cache-Control': 'no-cache',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** Serves the files under `root`, and nothing else. */
+export function staticHandler(root) {
+  return (request, response) => {
+    answer(root, request, response).catch(() => send(response, 500, 'Internal error\n'));
+  };
+}
+
+async function answer(root, request, response) {
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return send(response, 405, 'Only GET and HEAD\n', { Allow: 'GET, HEAD' });
+  const file = await findFile(root, request.url ?? '/');
+  if (!file) return send(response, 404, 'Not found\n');
+  const etag = `W/"${file.size.toString(36)}-${Math.round(file.mtimeMs).toString(36)}"`;
+  const type = TYPES[extname(file.path).toLowerCase()] ?? 'application/octet-stream';
+  if (request.headers['if-none-match'] === etag) return send(response, 304, '', { ETag: etag });
+  response.writeHead(200, { ...HEADERS, 'Content-Type': type, 'Content-Length': file.size, ETag: etag });
+  if (request.method === 'HEAD') return response.end();
+  createReadStream(file.path)
+    .on('error', () => response.destroy())
+    .pipe(response);
+}
+
+/** @returns the file behind a URL, or undefined; links that lead out of `root` count as absent */
+async function findFile(root, url) {
+  try {
+    const path = decodeURIComponent(url.split(/[?#]/, 1)[0]);
+    if (path.includes('\0') || path.split(/[\\/]/).includes('..')) return undefined;
+    const base = await realpath(root);
+    let found = await realpath(join(base, path));
+    let info = await stat(found);
+    if (info.isDirectory()) info = await stat((found = await realpath(join(found, 'index.html'))));
+    return info.isFile() && found.startsWith(base + sep)
+      ? { path: found, size: info.size, mtimeMs: info.mtimeMs }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function send(response, status, text, headers = {}) {
+  response.writeHead(status, { ...HEADERS, 'Content-Type': 'text/plain; charset=utf-8', ...headers });
+  response.end(text);
+}
+
+/**
+ * Serves `root` on this machine alone, over IPv4 and, where there is one, IPv6: `localhost` may mean either.
+ * @returns {Promise<() => void>} stops serving
+ * @throws Failure when the port is taken
+ */
+export async function serve(root, port) {
+  const servers = [await listen(root, port, '127.0.0.1')];
+  try {
+    servers.push(await listen(root, port, '::1'));
+  } catch (error) {
+    if (error instanceof Failure) {
+      servers[0].close();
+      throw error;
+    }
+  }
+  return () => servers.forEach((server) => (server.close(), server.closeAllConnections()));
+}
+
+function listen(root, port, host) {
+  return new Promise((resolve, reject) => {
+    const server = createServer(staticHandler(root));
+    server.once('error', (error) => reject(listenFailure(error, port)));
+    server.listen(port, host, () => resolve(server));
+  });
+}
+
+function listenFailure(error, port) {
+  if (error.code === 'EADDRINUSE')
+    return new Failure(
+      `Port ${port} is taken by another program.`,
+      `Stop that program, or choose another port: npm start -- --port ${port < 65_535 ? port + 1 : 4173}`,
+    );
+  if (error.code === 'EACCES')
+    return new Failure(`This user may not open port ${port}.`, 'Choose a port above 1023.');
+  return error;
+}

@@ -1,0 +1,132 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { inRoot, TOOLS } from './paths.mjs';
+
+const report = (name) => inRoot('.cache/reports', `${name}.json`);
+/** The artificial binding limit of the kernels' second pass: everything that splits or folds must split and fold. */
+const BINDING_CAP = String(1 << 20);
+
+/**
+ * The steps of `npm test`, in order. Steps of one phase run side by side. `needs`: what setup has to find first;
+ * `report`: the JSON results to count; `remedy`: what to do when it fails.
+ */
+export const STEPS = [
+  {
+    name: 'types',
+    phase: 1,
+    commands: [[TOOLS.tsc, ['--noEmit']]],
+    remedy: 'Fix the type errors above (npx tsc --noEmit).',
+  },
+  {
+    name: 'lint',
+    phase: 1,
+    commands: [[TOOLS.eslint, ['--max-warnings', '0', '.']]],
+    remedy: 'Fix what ESLint names above (npx eslint . --fix mends some of it).',
+  },
+  {
+    name: 'format',
+    phase: 1,
+    commands: [[TOOLS.prettier, ['--check', '--log-level', 'warn', '.']]],
+    remedy: 'Run `npx prettier --write .`',
+  },
+  {
+    name: 'cycles',
+    phase: 1,
+    commands: [
+      [
+        TOOLS.dpdm,
+        [
+          '--no-warning',
+          '--no-tree',
+          '--no-progress',
+          '--transform',
+          '--exit-code',
+          'circular:1',
+          'src/**/*.ts',
+          'src/**/*.tsx',
+          'workers/*.ts',
+          'cli/*.ts',
+        ],
+      ],
+    ],
+    remedy: 'Break the import cycle above: imports point downwards (docs/architecture.md).',
+  },
+  {
+    name: 'unit',
+    phase: 2,
+    commands: [vitest('unit', 'unit')],
+    reports: [report('unit')],
+    remedy: 'Run one file alone: npx vitest run --project unit path/to/file.test.ts',
+  },
+  {
+    name: 'kernels',
+    phase: 3,
+    needs: ['vulkan'],
+    commands: [
+      vitest('gpu', 'kernels'),
+      [
+        ...vitest('gpu', 'kernels-capped', 'src/runtime', 'src/codecs'),
+        { BITCURVE_BINDING_CAP: BINDING_CAP },
+      ],
+    ],
+    reports: [report('kernels'), report('kernels-capped')],
+    remedy:
+      'Run one file alone: npx vitest run --project gpu path/to/file.gpu.test.ts ' +
+      `(second pass: BITCURVE_BINDING_CAP=${BINDING_CAP}).`,
+  },
+  {
+    name: 'page',
+    phase: 4,
+    build: 'page',
+    commands: [[inRoot('scripts/check-size.mjs'), []]],
+    remedy: 'Load what the first screen does not need with import().',
+  },
+  {
+    name: 'e2e',
+    phase: 5,
+    needs: ['chromium'],
+    build: 'page',
+    commands: [[TOOLS.playwright, ['test']]],
+    reports: [report('e2e')],
+    remedy: 'Run one file alone: npx playwright test e2e/file.spec.ts; traces are in test-results/.',
+  },
+];
+
+function vitest(project, name, ...filters) {
+  const args = [
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile=${report(name)}`,
+  ];
+  return [TOOLS.vitest, [...args, ...filters]];
+}
+
+/** Tests passed, failed and skipped in one JSON report of Vitest or Playwright; a missing report is one failure. */
+export function countReport(file) {
+  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0, missing: true };
+  const result = JSON.parse(readFileSync(file, 'utf8'));
+  return result.stats ? countPlaywright(result) : countVitest(result);
+}
+
+function countPlaywright({ stats, errors = [] }) {
+  const { expected, unexpected, flaky, skipped } = stats;
+  return { passed: expected + flaky, failed: unexpected + errors.length, skipped };
+}
+
+/** A file that fails before its tests are known (an import error) counts as one failure. */
+function countVitest({
+  numPassedTests,
+  numFailedTests,
+  numPendingTests,
+  numTodoTests = 0,
+  testResults = [],
+}) {
+  const broken = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+  return {
+    passed: numPassedTests,
+    failed: numFailedTests + broken.length,
+    skipped: numPendingTests + numTodoTests,
+  };
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+
+const read = (name) => JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'));
+const manifest = read('package.json');
+const lock = read('package-lock.json');
+
+/** What the product may load at run time, each with the reason it is worth its bytes. Adding one is a decision. */
+const RUNTIME = {
+  '@huggingface/tokenizers': 'tokenizers, without the rest of transformers.js',
+  '@petamoriken/float16': 'float16 where the platform has no Float16Array',
+  'hash-wasm': 'streaming SHA-256',
+  idb: 'IndexedDB with promises',
+  'onnxruntime-web': 'the peer of the benchmark in the page',
+  'plotly.js-basic-dist-min': 'the curve',
+  react: 'the page',
+  'react-dom': 'the page',
+  'simple-statistics': 'statistics',
+  valibot: 'schemas of records and metadata',
+  webgpu: 'Dawn for Node',
+  wesl: 'the WGSL linker',
+  zustand: 'the page’s stores',
+};
+
+describe('dependencies', () => {
+  test('only the listed ones at run time, all of them used', () =>
+    expect(Object.keys(manifest.dependencies).sort()).toEqual(Object.keys(RUNTIME).sort()));
+
+  test.each(Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }))(
+    '%s has an exact version, locked',
+    (name, version) => {
+      expect(version).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
+      expect(lock.packages[`node_modules/${name}`].version).toBe(version);
+    },
+  );
+
+  test('no dependency needs an install script: they are switched off', () =>
+    expect(readFileSync(new URL('../.npmrc', import.meta.url), 'utf8')).toMatch(/^ignore-scripts=true$/m));
+
+  test('packages come from the public registry', () => {
+    for (const [path, { resolved }] of Object.entries(lock.packages))
+      if (resolved) expect([path, new URL(resolved).origin]).toEqual([path, 'https://registry.npmjs.org']);
+  });
+});
+
+test('every command of the README is a script', () =>
+  expect(Object.keys(manifest.scripts)).toEqual(
+    expect.arrayContaining(['start', 'test', 'sweep', 'compress', 'decompress', 'check', 'bench']),
+  ));

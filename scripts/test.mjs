@@ -1,0 +1,125 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { readArguments, usage } from './lib/arguments.mjs';
+import { build } from './lib/build.mjs';
+import { ensureDependencies } from './lib/dependencies.mjs';
+import { setUp } from './lib/environment.mjs';
+import { inRoot } from './lib/paths.mjs';
+import { executeNode } from './lib/process.mjs';
+import { countReport, STEPS } from './lib/steps.mjs';
+import { Failure, runMain, seconds } from './lib/terminal.mjs';
+
+const NAMES = STEPS.map((step) => step.name);
+const HELP = `Usage: npm test [-- --only STEP[,STEP…]]
+
+Installs what is missing and runs every check, stopping at the first that fails.
+Steps: ${NAMES.join(', ')}.
+`;
+
+/** Runs the chosen steps phase by phase. @returns the exit code */
+async function main() {
+  const { only } = readArguments({ only: { type: 'string' } }, HELP);
+  const steps = chosen(only);
+  await ensureDependencies();
+  rmSync(inRoot('.cache/reports'), { recursive: true, force: true });
+  mkdirSync(inRoot('.cache/reports'), { recursive: true });
+  const results = [];
+  for (const phase of new Set(steps.map((step) => step.phase))) {
+    results.push(...(await runPhase(steps.filter((step) => step.phase === phase))));
+    if (results.some((result) => !result.ok)) break;
+  }
+  summarise(steps, results);
+  return results.every((result) => result.ok) ? 0 : 1;
+}
+
+function chosen(only) {
+  if (only === undefined) return STEPS;
+  const names = only.split(',');
+  const unknown = names.find((name) => !NAMES.includes(name));
+  if (unknown !== undefined)
+    throw usage(`There is no test step "${unknown}".`, `Steps: ${NAMES.join(', ')}.`);
+  return STEPS.filter((step) => names.includes(step.name));
+}
+
+/** Steps alone in their phase write straight to the terminal; others are shown when they end, two at a time. */
+async function runPhase(steps) {
+  const stream = steps.length === 1;
+  const waiting = [...steps];
+  const results = [];
+  const worker = async () => {
+    for (let step = waiting.shift(); step; step = waiting.shift()) results.push(await runStep(step, stream));
+  };
+  await Promise.all([worker(), worker()]);
+  return results;
+}
+
+async function runStep(step, stream) {
+  const started = Date.now();
+  if (stream) console.log(`\n── ${step.name}`);
+  const { code, output, why } = await attempt(step, stream);
+  const ms = Date.now() - started;
+  const ok = code === 0;
+  if (!stream && !ok) console.log(`\n── ${step.name}\n${output.trimEnd()}`);
+  console.log(`${ok ? '✓' : '✗'} ${step.name} (${seconds(ms)})`);
+  if (!ok) console.log(why ?? step.remedy);
+  return { step, ok, ms };
+}
+
+/** Runs a step's commands until one fails. */
+async function attempt(step, stream) {
+  let output = '';
+  try {
+    const environment = step.needs ? await setUp(step.needs) : {};
+    if (step.build) await build(step.build);
+    const icd = environment.vulkan?.icd;
+    for (const [script, args, env = {}] of step.commands) {
+      const run = await executeNode(script, args, {
+        stream,
+        env: { ...(icd && { VK_ICD_FILENAMES: icd }), ...env },
+      });
+      output += run.output;
+      if (run.code !== 0) return { code: run.code, output };
+    }
+    return { code: 0, output };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { code: 1, output, why: `${error.message}\n${error.remedy}` };
+  }
+}
+
+/** One line for each step, then the totals alone on the last line. */
+function summarise(steps, results) {
+  console.log('\nSummary');
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const step of steps) {
+    const result = results.find((entry) => entry.step === step);
+    const counts = (result && step.reports?.map(countOf(result)).reduce(sum)) ?? {};
+    // A step without tests of its own, or one that died before any ran, still must not look like a success.
+    if (result && !result.ok && !counts.failed) counts.failed = 1;
+    sum(total, counts);
+    console.log(`  ${stepLine(step, result, counts)}`);
+  }
+  console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+}
+
+/** After a failure later commands of a step did not run: their reports are absent, not failed. */
+function countOf(result) {
+  return (file) => {
+    const counts = countReport(file);
+    return counts.missing && !result.ok ? { passed: 0, failed: 0, skipped: 0 } : counts;
+  };
+}
+
+function sum(total, counts) {
+  for (const key of ['passed', 'failed', 'skipped']) total[key] += counts[key] ?? 0;
+  return total;
+}
+
+function stepLine(step, result, counts) {
+  if (!result) return `– ${step.name}: not run`;
+  const tests = step.reports
+    ? `: ${counts.passed ?? 0} passed, ${counts.failed ?? 0} failed, ${counts.skipped ?? 0} skipped`
+    : '';
+  return `${result.ok ? '✓' : '✗'} ${step.name}${tests} (${seconds(result.ms)})`;
+}
+
+await runMain(main);
