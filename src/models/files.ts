@@ -15,6 +15,8 @@ export interface FileSource {
   /** Where it comes from: `embedded`, a folder's path, a hub id. */
   source: string;
   revision: string;
+  /** What the weights must hash to, where it is known beforehand. */
+  weightsSha256?: string;
   has(name: string, signal?: AbortSignal): Promise<boolean>;
   /** @throws LabError network or bad-file when there is no such file; Cancelled */
   read(name: string, options?: ReadOptions): Promise<Uint8Array>;

@@ -37,6 +37,7 @@ export async function loadModel(
   const shape = architecture.configure(config);
   const assets = await loadAssets(files, signal);
   const weights = await loadWeights(files, signal, onProgress);
+  checkSum(files, weights.sha256);
   throwIfAborted(signal);
   const found = findTensors(architecture, shape, weights);
   return {
@@ -49,6 +50,15 @@ export async function loadModel(
     assets,
     tensor: async (spec) => canonicalValues(spec, found.get(spec.name)),
   };
+}
+
+function checkSum({ id, weightsSha256 }: FileSource, sha256: string): void {
+  if (weightsSha256 === undefined || weightsSha256 === sha256) return;
+  throw new LabError(
+    'bad-file',
+    `The weights of ${id} are not the ones this version knows: their checksum is ${sha256}.`,
+    'Reload the page without its cache, or install again.',
+  );
 }
 
 async function loadAssets(files: FileSource, signal?: AbortSignal): Promise<Map<string, Uint8Array>> {

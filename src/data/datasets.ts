@@ -1,0 +1,91 @@
+import { sha256Hex } from '../base/checksum';
+import { LabError } from '../base/errors';
+import { CIFAR10, parseCifar10 } from '../formats/cifar';
+import { fetchFiles, type FileSource } from '../models/files';
+import { dataset, type Dataset } from './catalogue';
+
+/** A text to measure on. */
+export interface TextData {
+  id: string;
+  text: string;
+  /** SHA-256 of the text measured (UTF-8), which is the file's unless the text is derived from it. */
+  sha256: string;
+}
+
+/** Images to measure on. */
+export interface ImageData {
+  id: string;
+  count: number;
+  /** Side of the square images in pixels. */
+  size: number;
+  channels: number;
+  /** [count, channels, size, size], 0 … 255. */
+  pixels: Uint8Array;
+  /** [count] */
+  labels: Uint8Array;
+  /** SHA-256 of the file. */
+  sha256: string;
+}
+
+/** The data sets beside the page. @param base URL of the page's folder */
+export function dataFiles(base: string | URL): FileSource {
+  const url = `${String(base).replace(/\/*$/, '')}/data`;
+  return fetchFiles({ id: 'data', source: 'embedded', revision: '', url });
+}
+
+/**
+ * @param files the folder `data` that ships with the page
+ * @throws LabError bad-plan, network, or bad-file when the checksum is wrong; Cancelled
+ */
+export async function loadText(id: string, files: FileSource, signal?: AbortSignal): Promise<TextData> {
+  const set = dataset(id, 'text');
+  const bytes = await readChecked(set, files, signal);
+  if (!set.derive) return { id, text: decode(id, bytes), sha256: set.sha256 };
+  const text = set.derive(decode(id, bytes));
+  return { id, text, sha256: await sha256Hex(new TextEncoder().encode(text)) };
+}
+
+/** As `loadText`. */
+export async function loadImages(id: string, files: FileSource, signal?: AbortSignal): Promise<ImageData> {
+  const set = dataset(id, 'images');
+  return images(id, await readChecked(set, files, signal), set.sha256);
+}
+
+/**
+ * A text file of the user's.
+ * @param id what plan and records call it
+ * @throws LabError bad-file when it is not UTF-8 or empty
+ */
+export async function textFromFile(id: string, bytes: Uint8Array): Promise<TextData> {
+  const text = decode(id, bytes);
+  if (text.length > 0) return { id, text, sha256: await sha256Hex(bytes) };
+  throw new LabError('bad-file', `${id} is empty.`, 'Choose a file with text.');
+}
+
+/** CIFAR-10 records of the user's. @throws LabError bad-file */
+export async function imagesFromFile(id: string, bytes: Uint8Array): Promise<ImageData> {
+  return images(id, bytes, await sha256Hex(bytes));
+}
+
+function images(id: string, bytes: Uint8Array, sha256: string): ImageData {
+  return { id, ...parseCifar10(bytes), size: CIFAR10.size, channels: CIFAR10.channels, sha256 };
+}
+
+async function readChecked(set: Dataset, files: FileSource, signal?: AbortSignal): Promise<Uint8Array> {
+  const bytes = await files.read(set.file, { signal });
+  const sha256 = await sha256Hex(bytes);
+  if (sha256 === set.sha256) return bytes;
+  throw new LabError(
+    'bad-file',
+    `${set.file} is not the file this version ships: its checksum is ${sha256}.`,
+    'Reload the page without its cache, or install again.',
+  );
+}
+
+function decode(id: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new LabError('bad-file', `${id} is not text in UTF-8.`, 'Convert it to UTF-8.', error);
+  }
+}

@@ -1,0 +1,96 @@
+import { LabError } from '../base/errors';
+import type { ModelShape } from './architecture';
+import { fetchFiles, type FileSource } from './files';
+
+/** A model that ships with the page (public/models/<id>, each with its licence and checksums). */
+export interface EmbeddedModel {
+  id: string;
+  label: string;
+  task: ModelShape['task'];
+  architecture: string;
+  parameters: number;
+  /** Of model.safetensors. */
+  bytes: number;
+  sha256: string;
+  /** Data set measured by default. */
+  data: string;
+  /** Tokens per window by default; images have none. */
+  context?: number;
+  licence: string;
+  source: string;
+  files: readonly string[];
+}
+
+const TEXT_FILES = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'];
+
+export const embeddedModels: readonly EmbeddedModel[] = [
+  {
+    id: 'stories260K',
+    label: 'stories260K (Llama, 0.26 M)',
+    task: 'language-model',
+    architecture: 'llama',
+    parameters: 260_032,
+    bytes: 1_044_992,
+    sha256: '407a7c581bdd66972383ce9ad24857713fb98786d06ea564a2fe9b34ebe77dfd',
+    data: 'tinystories',
+    context: 128,
+    licence: 'MIT',
+    source: 'https://huggingface.co/karpathy/tinyllamas',
+    files: TEXT_FILES,
+  },
+  {
+    id: 'gpt2-tinystories',
+    label: 'gpt2-tinystories (GPT-2, 3.7 M)',
+    task: 'language-model',
+    architecture: 'gpt2',
+    parameters: 3_749_376,
+    bytes: 15_002_608,
+    sha256: 'd8db2f7ad1bdd15d98a5ffe32523928979b2e1a40078e786e009e567fa1b3f95',
+    data: 'tinystories',
+    context: 128,
+    licence: 'Apache-2.0',
+    source: 'trained for Bitcurve',
+    files: TEXT_FILES,
+  },
+  {
+    id: 'vit-cifar10',
+    label: 'vit-cifar10 (ViT, 1.2 M)',
+    task: 'image-classification',
+    architecture: 'vit',
+    parameters: 1_205_898,
+    bytes: 4_835_168,
+    sha256: '9552eb8d656efa9c7f0443fcd4c09cea979fda7940f93d357125b47c9fa1514f',
+    data: 'cifar-10',
+    licence: 'Apache-2.0',
+    source: 'trained for Bitcurve',
+    files: ['config.json', 'model.safetensors', 'preprocessor_config.json'],
+  },
+];
+
+/** @throws LabError bad-plan listing the embedded models */
+export function embeddedModel(id: string): EmbeddedModel {
+  const found = embeddedModels.find((model) => model.id === id);
+  if (found) return found;
+  throw new LabError(
+    'bad-plan',
+    `There is no embedded model ${JSON.stringify(id.slice(0, 80))}.`,
+    `Choose one of ${embeddedModels.map((model) => model.id).join(', ')}.`,
+  );
+}
+
+/**
+ * An embedded model beside the page.
+ * @param base URL of the page's folder
+ * @throws LabError bad-plan for an unknown id
+ */
+export function embeddedFiles(id: string, base: string | URL): FileSource {
+  const { files } = embeddedModel(id);
+  const url = `${String(base).replace(/\/*$/, '')}/models/${id}`;
+  return embeddedFolder(id, fetchFiles({ id, source: 'embedded', revision: '', url, files }));
+}
+
+/** An embedded model's folder wherever it lies: named as embedded, and its weights must be the ones this version ships. */
+export function embeddedFolder(id: string, files: FileSource): FileSource {
+  const { sha256 } = embeddedModel(id);
+  return { ...files, id, source: 'embedded', revision: sha256.slice(0, 12), weightsSha256: sha256 };
+}
