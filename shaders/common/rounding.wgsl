@@ -12,7 +12,8 @@ fn roundedQuotient(magnitude: f32, scale: f32) -> u32 {
 
 /// x ÷ divisor (x ≥ 0, divisor an integer up to 4095) as the bits of the nearest float16, ties to even; infinity from 65520 up.
 fn halfQuotient(x: f32, divisor: f32) -> u32 {
-  let guess = floatToHalfBits(x / divisor);
+  // A range of nothing but −0 may arrive as −0: its sign must not reach the bits.
+  let guess = floatToHalfBits(x / divisor) & 0x7fffu;
   let odd = (guess & 1u) == 1u;
   if (guess < 0x7c00u) {
     let above = halfwayAbove(guess) * divisor;

@@ -42,8 +42,8 @@ export function checkStoredScales(name: string, scales: Uint8Array): void {
 }
 
 /** Little-endian bytes of 16-bit patterns. */
-export function bytesOf16(bits: Uint16Array): Uint8Array {
-  return new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength);
+export function bytesOf16(bits: Uint16Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Uint16Array.from(bits).buffer);
 }
 
 /** 16-bit patterns from little-endian bytes at any alignment. */

@@ -1,0 +1,39 @@
+// rtn: w = (code − offset) · scale, one thread per weight, exact in float32 (a product of 9 and 11 bits).
+// codes [rows, wordsPerRow] as in codes.wgsl; scales float16 [rows, groupsPerRow], two per word, the first one used at
+// firstScale; zeros a bitstream, the first one used at bit firstZeroBit (asymmetric), else offset = 2^(bits−1).
+// → out[firstElement …] float32 [rows, columns]
+import package::common::grid::linearInvocation;
+import package::common::bits::codeAt;
+import package::common::float16::halfOfWord;
+
+struct Params {
+  count: u32, columns: u32, wordsPerRow: u32, groupsPerRow: u32, group: u32, bits: u32,
+  asymmetric: u32, firstScale: u32, firstZeroBit: u32, firstElement: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> codes: array<u32>;
+@group(0) @binding(2) var<storage, read> scales: array<u32>;
+@group(0) @binding(3) var<storage, read> zeros: array<u32>;
+@group(0) @binding(4) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = linearInvocation(group, groups, local, 64u);
+  if (i >= params.count) { return; }
+  let row = i / params.columns;
+  let column = i % params.columns;
+  let g = row * params.groupsPerRow + column / params.group;
+  let bit = column * params.bits;
+  let word = row * params.wordsPerRow + bit / 32u;
+  let code = codeAt(codes[word], codes[min(word + 1u, arrayLength(&codes) - 1u)], bit % 32u, params.bits);
+  let half = params.firstScale + g;
+  let q = i32(code) - i32(offsetOf(g));
+  out[params.firstElement + i] = f32(q) * halfOfWord(scales[half / 2u], half);
+}
+
+fn offsetOf(g: u32) -> u32 {
+  if (params.asymmetric == 0u) { return 1u << (params.bits - 1u); }
+  let bit = params.firstZeroBit + g * params.bits;
+  let word = bit / 32u;
+  return codeAt(zeros[word], zeros[min(word + 1u, arrayLength(&zeros) - 1u)], bit % 32u, params.bits);
+}
