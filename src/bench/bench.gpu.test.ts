@@ -9,10 +9,11 @@ import { DEFAULT_RUNNER, runCase } from './runner';
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
+const sizes = { tokens: 16, images: 1 };
 const quick = { ...DEFAULT_RUNNER, softwareAdapter: true, secondsPerCase: 1, sampleSeconds: 0.01 };
 
 test('a deliberately wrong kernel is listed with its error and not timed', async () => {
-  const context: BenchContext = { gpu, timer: 'wall-clock' };
+  const context: BenchContext = { gpu, timer: 'wall-clock', ...sizes };
   const { ours, ratio } = await runCase(wrongCase(context, [33, 70, 65]), quick);
   expect(ours.verdict.ok).toBe(false);
   expect(ours.verdict.maxError).toBeGreaterThan(1e-4);
@@ -21,7 +22,7 @@ test('a deliberately wrong kernel is listed with its error and not timed', async
 });
 
 test.each(['timestamp', 'wall-clock'] as const)('a right kernel is timed by %s', async (timer) => {
-  const { ours } = await runCase(matmulCase({ gpu, timer }, [64, 96, 80]), quick);
+  const { ours } = await runCase(matmulCase({ gpu, timer, ...sizes }, [64, 96, 80]), quick);
   expect(ours.verdict.ok).toBe(true);
   const { median, ci95, timer: used } = ours.measurement!;
   expect(used).toBe(timer);
@@ -42,7 +43,7 @@ test('ONNX Runtime multiplies the same matrices on the same adapter', async () =
     peer: theirs,
     ratio,
     peerNote,
-  } = await runCase(matmulCase({ gpu, timer: 'wall-clock', peer }, [64, 96, 80]), quick);
+  } = await runCase(matmulCase({ gpu, timer: 'wall-clock', peer, ...sizes }, [64, 96, 80]), quick);
   expect(peerNote).toBe('');
   expect(theirs!.verdict.ok).toBe(true);
   expect(theirs!.measurement!.median).toBeGreaterThan(0);

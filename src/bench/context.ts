@@ -1,4 +1,5 @@
 import type { Gpu } from '../gpu/gpu';
+import type { DenseChoice } from '../runtime/dense';
 import type { PeerRuntime } from './peer/runtime';
 import type { TimerKind } from './types';
 
@@ -8,4 +9,12 @@ export interface BenchContext {
   /** With a peer both sides are timed by the wall clock: its passes cannot be queried. */
   timer: TimerKind;
   peer?: PeerRuntime;
+  /** Why there is no peer although one was asked for. */
+  peerNote?: string;
+  /** Our choice of dense kernel, tuned on this adapter as a run's is; default: the safest one. */
+  choose?: DenseChoice;
+  /** Tokens of a timed window; a model with a shorter context takes its own. */
+  tokens: number;
+  /** Images of a timed batch. */
+  images: number;
 }

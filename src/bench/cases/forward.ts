@@ -5,6 +5,7 @@ import { throwIfAborted } from '../../base/errors';
 import { KeyedRandom } from '../../base/random';
 import type { ModelShape } from '../../models/architecture';
 import type { Model } from '../../models/model';
+import type { DenseChoice } from '../../runtime/dense';
 import { Forward } from '../../runtime/forward';
 import { splitRows } from '../../runtime/matrix';
 import { referenceLogits } from '../../runtime/reference/logits';
@@ -16,9 +17,6 @@ import { peerCandidate } from '../peer/candidate';
 import { compareResults } from '../reference';
 import type { BenchCase, Candidate, Verdict } from '../types';
 
-/** Tokens of the timed window; a model with a shorter context takes its own. */
-export const FORWARD_TOKENS = 256;
-const FORWARD_IMAGES = 4;
 /** A causal model's first logits do not depend on what follows, so a long pass is checked on a short reference. */
 const CHECKED_TOKENS = 12;
 /** float32 against float64 through all layers, relative to the largest logit. */
@@ -32,11 +30,11 @@ export class ForwardProblem {
   readonly input: Uint32Array | Float32Array;
   private reference: Promise<Float64Array> | undefined;
 
-  constructor(model: Model) {
+  constructor(model: Model, { tokens, images }: Pick<BenchContext, 'tokens' | 'images'>) {
     const { image, maxContext } = model.shape;
     this.model = model;
-    this.sequences = image ? FORWARD_IMAGES : 1;
-    this.tokens = image?.tokens ?? Math.min(FORWARD_TOKENS, maxContext);
+    this.sequences = image ? images : 1;
+    this.tokens = image?.tokens ?? Math.min(tokens, maxContext);
     this.input = seededInput(model.shape, this.sequences, this.tokens);
   }
 
@@ -56,18 +54,22 @@ export class ForwardProblem {
 
   /** Checks logits [rows, outputs] on the rows the reference covers. */
   async verify(logits: Float32Array, signal?: AbortSignal): Promise<Verdict> {
-    const expected = await (this.reference ??= this.referenceLogits());
-    throwIfAborted(signal);
+    const expected = await (this.reference ??= this.referenceLogits(signal));
     const what = this.model.shape.image ? 'first image' : `first ${this.checkedRows} tokens`;
     const note = `logits of the ${what} against float64, relative to the largest`;
     return compareResults(logits.subarray(0, expected.length), expected, LIMIT, note);
   }
 
-  private referenceLogits(): Promise<Float64Array> {
+  private referenceLogits(signal?: AbortSignal): Promise<Float64Array> {
     const { shape } = this.model;
     const specs = new Map(shape.tensors.map((spec) => [spec.name, spec]));
     const input = { values: this.firstInput(), sequences: 1, length: this.checkedRows };
-    return referenceLogits(shape, (name) => this.model.tensor(specs.get(name)!), input);
+    const tensor = async (name: string) => {
+      await nextTask();
+      throwIfAborted(signal);
+      return this.model.tensor(specs.get(name)!);
+    };
+    return referenceLogits(shape, tensor, input);
   }
 
   private firstInput(): Uint32Array | Float32Array {
@@ -75,6 +77,11 @@ export class ForwardProblem {
     const count = image ? image.channels * image.size ** 2 : this.checkedRows;
     return this.input.subarray(0, count);
   }
+}
+
+/** Lets messages in: plain loops would keep Stop waiting. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 function seededInput(shape: ModelShape, sequences: number, tokens: number): Uint32Array | Float32Array {
@@ -88,7 +95,7 @@ function seededInput(shape: ModelShape, sequences: number, tokens: number): Uint
 
 /** The whole model up to its logits, float32, against the same model as an ONNX graph in the peer. */
 export function forwardCase(context: BenchContext, model: Model): BenchCase {
-  const problem = new ForwardProblem(model);
+  const problem = new ForwardProblem(model, context);
   const { peer } = context;
   return {
     ...forwardLabels(problem),
@@ -129,11 +136,11 @@ function logitDims({ model, sequences, tokens, outputs }: ForwardProblem): numbe
 
 /** Our pass: the recorded forward, and its head in tiles of the vocabulary that fit one binding. */
 export async function ownForward(
-  { gpu }: BenchContext,
+  context: BenchContext,
   problem: ForwardProblem,
   signal?: AbortSignal,
 ): Promise<Candidate> {
-  const pass = new OwnForward(gpu, problem);
+  const pass = new OwnForward(context, problem);
   try {
     await pass.open(signal);
     return pass;
@@ -154,6 +161,7 @@ class OwnForward implements Candidate {
   readonly timer = 'wall-clock';
   readonly operationsPerRepeat = 1;
   private readonly gpu: Gpu;
+  private readonly choose: DenseChoice | undefined;
   private readonly problem: ForwardProblem;
   private readonly scope: BufferScope;
   private readonly head: Recorder;
@@ -161,8 +169,9 @@ class OwnForward implements Candidate {
   private weights: ModelWeights | undefined;
   private forward: Forward | undefined;
 
-  constructor(gpu: Gpu, problem: ForwardProblem) {
+  constructor({ gpu, choose }: BenchContext, problem: ForwardProblem) {
     this.gpu = gpu;
+    this.choose = choose;
     this.problem = problem;
     this.scope = gpu.buffers.scope();
     this.head = gpu.recorder();
@@ -171,7 +180,7 @@ class OwnForward implements Candidate {
   async open(signal?: AbortSignal): Promise<void> {
     const { gpu, problem } = this;
     const { model, sequences, tokens: length, rows, outputs } = problem;
-    this.weights = await denseWeights(gpu, model, signal);
+    this.weights = await denseWeights(gpu, model, signal, this.choose);
     this.forward = await Forward.create(gpu, model.shape, this.weights, { sequences, length, signal });
     for (const range of splitRows(outputs, 4 * rows, gpu.maxBindingBytes)) {
       const buffer = this.scope.allocate(4 * rows * range.rows, 'benchmark logits');

@@ -1,5 +1,4 @@
 import { transposed } from '../../models/orientation';
-import type { Recorder } from '../../gpu/recorder';
 import { DenseWeight } from '../../runtime/dense';
 import type { LinearWeight } from '../../runtime/linear';
 import { uploadMatrix } from '../../runtime/matrix';
@@ -39,27 +38,31 @@ export function matmulCase(context: BenchContext, shape: ProductShape): BenchCas
     shape: shape.join('×'),
     unit: 'GFLOP/s',
     work: productFlops(shape),
-    ours: () => productCandidate(context, product, async () => denseWeight(context, product)),
+    ours: () => denseProduct(context, product),
     ...(peer && { peer: () => peerCandidate(peer, matmulGraph(context, product)) }),
   };
 }
 
-function denseWeight({ gpu }: BenchContext, { w, n, k }: Product): DenseWeight {
-  return new DenseWeight(gpu, uploadMatrix(gpu.buffers, gpu.maxBindingBytes, w, n, k, 'benchmark W'));
+/** Our dense float32 product. */
+export function denseProduct(context: BenchContext, product: Product): Promise<Candidate> {
+  const { gpu, choose } = context;
+  const { w, n, k } = product;
+  const matrix = () => uploadMatrix(gpu.buffers, gpu.maxBindingBytes, w, n, k, 'benchmark W');
+  return productCandidate(context, product, async () => new DenseWeight(gpu, matrix(), choose));
 }
 
 /** Our side of a product, whatever form the weight is stored in. `weight` passes to the candidate. */
 export function productCandidate(
   context: BenchContext,
   product: Product,
-  weight: (recorder: Recorder) => Promise<LinearWeight>,
+  weight: () => Promise<LinearWeight>,
 ): Promise<Candidate> {
   const { gpu } = context;
   const { m, k, n, x } = product;
   return recordedCandidate(context, async (recorder, scope) => {
     const input = wholeView(scope.upload(x, 'benchmark x'), k);
     const output = wholeView(scope.allocate(4 * m * n, 'benchmark y'), n);
-    const stored = await weight(recorder);
+    const stored = await weight();
     await stored.record({ gpu, recorder, x: input, y: output, rows: m });
     return {
       verify: async () => checkProduct(product, new Float32Array(await gpu.stream.read(output.buffer))),

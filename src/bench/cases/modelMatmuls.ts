@@ -10,16 +10,19 @@ import { benchValues, checkProduct } from '../reference';
 import type { BenchCase } from '../types';
 import { ForwardProblem, forwardLabels, ownForward } from './forward';
 
+/** Ends the name of these cases. */
+export const MATMULS_ONLY = ', peer: its matmuls only';
+
 /**
  * Our whole forward pass against nothing but the model's matrix products in the peer: every linear layer and the head with the
  * model's own matrices, inputs and outputs on the GPU, no norm, no attention, no addition.
  */
 export function modelMatmulsCase(context: BenchContext, model: Model): BenchCase {
-  const problem = new ForwardProblem(model);
+  const problem = new ForwardProblem(model, context);
   const { peer } = context;
   return {
     ...forwardLabels(problem),
-    name: `forward ${model.id}, peer: its matmuls only`,
+    name: `forward ${model.id}${MATMULS_ONLY}`,
     ours: (signal) => ownForward(context, problem, signal),
     ...(peer && {
       peer: async (signal?: AbortSignal) => peerCandidate(peer, await matmulsGraph(problem, signal)),

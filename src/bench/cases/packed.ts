@@ -1,0 +1,52 @@
+import { invariant } from '../../base/errors';
+import type { StoredTensor } from '../../codecs/codec';
+import { loadCodec } from '../../codecs/registry';
+import { parseCodec } from '../../codecs/spec';
+import type { LinearWeight } from '../../runtime/linear';
+import type { BenchContext } from '../context';
+import type { Product } from '../reference';
+import type { BenchCase } from '../types';
+import { denseProduct, productCandidate, productFlops, seededProduct, type ProductShape } from './matmul';
+
+/** Codecs with a multiplication straight from their codes. */
+export const PACKED_CODECS = ['rtn(bits=4,group=32)', 'rtn(bits=8,group=32)', 'ternary'] as const;
+
+/** Prefill and decoding. */
+export const PACKED_SHAPES: readonly ProductShape[] = [
+  [256, 768, 768],
+  [1, 768, 3072],
+];
+
+/** A product straight from packed codes, with our own dense float32 product as the other side. */
+export function packedCase(context: BenchContext, codec: string, shape: ProductShape): BenchCase {
+  const product = seededProduct(shape);
+  return {
+    name: `matmul ${codec}`,
+    shape: shape.join('×'),
+    unit: 'GFLOP/s',
+    work: productFlops(shape),
+    async ours(signal) {
+      const { weight, decoded } = await packed(context, codec, product, signal);
+      // Checked against what the codes mean, not against the weights they came from.
+      return productCandidate(context, { ...product, w: decoded }, async () => weight);
+    },
+    peer: async () => Object.assign(await denseProduct(context, product), { name: 'ours, float32' }),
+  };
+}
+
+async function packed(
+  { gpu }: BenchContext,
+  text: string,
+  { n, k, w }: Product,
+  signal?: AbortSignal,
+): Promise<{ weight: LinearWeight; decoded: Float32Array }> {
+  const { id, options } = parseCodec(text);
+  const codec = await loadCodec(id);
+  const shape = [n, k] as const;
+  const context = { gpu, seed: 0, signal };
+  const parts = await codec.encode({ name: 'benchmark W', shape, values: w }, options, context);
+  const stored: StoredTensor = { name: 'benchmark W', shape, options, parts };
+  const weight = await codec.linear?.(stored, context);
+  invariant(weight, `${text} has no product from its codes`);
+  return { weight, decoded: codec.reference.decode(parts, shape, options) };
+}
