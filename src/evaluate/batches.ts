@@ -1,0 +1,87 @@
+import type { WindowPlan } from './windows';
+
+/** Consecutive rows of a batch's final hidden states whose losses count. */
+export interface Segment {
+  firstRow: number;
+  rows: number;
+}
+
+/** One run of a recorded forward pass: its input, and which of its rows are scored against what. */
+export interface Batch {
+  /** ids [sequences · length] or pixels [sequences, channels, size, size] */
+  input(): Promise<Uint32Array | Float32Array> | Uint32Array | Float32Array;
+  segments: readonly Segment[];
+  /** Right token or class of each scored row, segment by segment. */
+  targets: Uint32Array;
+  /** Windows or images in it that are not padding. */
+  items: number;
+}
+
+/** Rows of activations one batch aims at: enough to fill the device, few enough to report progress and stop. */
+const SOFTWARE_ROWS = 512;
+const HARDWARE_ROWS = 4096;
+/** Batches to cut a run into at least, so that speed has samples after the first one. */
+const MIN_BATCHES = 4;
+
+/**
+ * Sequences per batch, evenly filled. A function of device class and sizes only: equal plans give equal batches.
+ * @param fit the most one recording can hold
+ */
+export function batchSize(items: number, rowsPerItem: number, fit: number, software: boolean): number {
+  const aim = Math.floor((software ? SOFTWARE_ROWS : HARDWARE_ROWS) / rowsPerItem);
+  const most = Math.max(1, Math.min(fit, aim, Math.ceil(items / MIN_BATCHES)));
+  return Math.ceil(items / Math.ceil(items / most));
+}
+
+/** Cuts a window plan into batches of `sequences`; the last one repeats its last window, unscored. */
+export function textBatches(ids: Uint32Array, plan: WindowPlan, sequences: number): Batch[] {
+  const count = Math.ceil(plan.windows.length / sequences);
+  return Array.from({ length: count }, (_, b) => textBatch(ids, plan, b * sequences, sequences));
+}
+
+function textBatch(ids: Uint32Array, plan: WindowPlan, first: number, sequences: number): Batch {
+  const { context } = plan;
+  const windows = plan.windows.slice(first, first + sequences);
+  // Row r of a window predicts its token r + 1.
+  const segments = windows.map(({ start, firstScored }, s) => ({
+    firstRow: s * context + firstScored - 1 - start,
+    rows: start + context - firstScored,
+  }));
+  const input = () => {
+    const values = new Uint32Array(sequences * context);
+    for (let s = 0; s < sequences; s++) {
+      const { start } = windows[Math.min(s, windows.length - 1)];
+      values.set(ids.subarray(start, start + context), s * context);
+    }
+    return values;
+  };
+  const targets = concatenate(windows.map((w) => ids.subarray(w.firstScored, w.start + context)));
+  return { input, segments, targets, items: windows.length };
+}
+
+function concatenate(parts: readonly Uint32Array[]): Uint32Array {
+  const result = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    result.set(part, at);
+    at += part.length;
+  }
+  return result;
+}
+
+/** Rows [first, first + rows) of the concatenated segments, as runs in the hidden states and where they go. */
+export function rowRuns(
+  segments: readonly Segment[],
+  first: number,
+  rows: number,
+): { source: number; target: number; rows: number }[] {
+  const runs = [];
+  let at = 0;
+  for (const segment of segments) {
+    const from = Math.max(first, at);
+    const to = Math.min(first + rows, at + segment.rows);
+    if (from < to) runs.push({ source: segment.firstRow + from - at, target: from - first, rows: to - from });
+    at += segment.rows;
+  }
+  return runs;
+}

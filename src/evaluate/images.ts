@@ -1,0 +1,183 @@
+import type { Gpu } from '../gpu/gpu';
+import type { ModelShape } from '../models/architecture';
+import { sequencesThatFit } from '../runtime/forward';
+import type { ModelWeights } from '../runtime/weights';
+import { divergenceFigures, share, type DivergenceFigures } from './agreement';
+import { batchSize, type Batch } from './batches';
+import type { Estimate } from './perplexity';
+import { pairedProportions, type Interval } from './proportions';
+import { Scorer, type RunControl, type Scores, type ScoreRun } from './scorer';
+import { summarize, type Summary } from './statistics';
+
+export interface ImageInput {
+  gpu: Gpu;
+  shape: ModelShape;
+  /** Float32 weights to compare with; stay the caller's and must outlive the evaluator. */
+  baseline: ModelWeights;
+  /** Right class of every image. */
+  labels: ArrayLike<number>;
+  /** Preprocessed pixels [count, channels, size, size] of images [first, first + count). */
+  pixels(first: number, count: number): Promise<Float32Array> | Float32Array;
+  /** `all` adds the divergence from the baseline. */
+  metrics: 'perplexity' | 'all';
+}
+
+/** Quality of an image classifier as records store it; shares of 1. */
+export interface ImageQuality extends DivergenceFigures {
+  task: 'image-accuracy';
+  images: number;
+  value: number;
+  standardError: number;
+  baseline: Estimate;
+  delta: number;
+  deltaCi95: Interval;
+  /** Percentage points. */
+  deltaPercent: number;
+  deltaPercentCi95: Interval;
+  topAgreement: number;
+}
+
+/** One block of images. */
+export interface ImageSample {
+  correct: number;
+  baselineCorrect: number;
+  images: number;
+  /** Right where the baseline was wrong. */
+  gained: number;
+  /** Wrong where the baseline was right. */
+  lost: number;
+  /** One bit per image, 1 = right: hexadecimal, first image in the highest bit, the last digit filled with zeros. */
+  bits: string;
+}
+
+export interface ImageResult {
+  quality: ImageQuality;
+  samples: ImageSample[];
+  /** Images per second through the forward pass, classifier excluded. */
+  imagesPerSecond: Summary;
+}
+
+/** Images per sample block; a multiple of 4, so that a block is whole hexadecimal digits. */
+const BLOCK = 32;
+
+/** Measures weights of one image classifier on labelled images. */
+export class ImageEvaluator {
+  private readonly input: ImageInput;
+  private readonly scorer: Scorer;
+
+  /** Lays out batches; nothing runs yet. */
+  constructor(input: ImageInput) {
+    const { gpu, shape, labels } = input;
+    this.input = input;
+    const fit = sequencesThatFit(gpu, shape, 0);
+    const sequences = batchSize(labels.length, shape.image?.tokens ?? 1, fit, gpu.info.software);
+    this.scorer = new Scorer({
+      ...input,
+      batches: imageBatches(input, sequences),
+      sequences,
+      length: 0,
+      divergence: input.metrics === 'all',
+      nameRow: (row) => `image ${row + 1} of ${labels.length}`,
+    });
+  }
+
+  /** Measures the baseline against itself and keeps its answers for the codecs. */
+  async measureBaseline(control: RunControl): Promise<ImageResult> {
+    const run = await this.scorer.runBaseline(control);
+    return this.result({ ...run, baseline: run.scores });
+  }
+
+  /** @throws LabError not-finite naming codec and image; device-lost; Cancelled */
+  async measure(weights: ModelWeights, control: RunControl): Promise<ImageResult> {
+    return this.result(await this.scorer.run(weights, control));
+  }
+
+  dispose(): void {
+    this.scorer.dispose();
+  }
+
+  private result({ scores, baseline, sequencesPerSecond }: ScoreRun & { baseline: Scores }): ImageResult {
+    const { labels } = this.input;
+    const right = ({ top }: Scores) => Array.from(top, (t, i) => t === labels[i]);
+    const samples = imageSamples(right(scores), right(baseline));
+    return {
+      quality: imageQuality(samples, scores, baseline),
+      samples,
+      imagesPerSecond: summarize(sequencesPerSecond),
+    };
+  }
+}
+
+function imageBatches({ labels, pixels, shape }: ImageInput, sequences: number): Batch[] {
+  const { channels, size } = shape.image!;
+  return Array.from({ length: Math.ceil(labels.length / sequences) }, (_, b) => {
+    const first = b * sequences;
+    const items = Math.min(sequences, labels.length - first);
+    return {
+      items,
+      segments: [{ firstRow: 0, rows: items }],
+      targets: Uint32Array.from({ length: items }, (_, i) => labels[first + i]),
+      input: async () => {
+        const values = await pixels(first, items);
+        if (items === sequences) return values;
+        const padded = new Float32Array(sequences * channels * size * size);
+        padded.set(values);
+        return padded;
+      },
+    };
+  });
+}
+
+/** Counts per block of images from the per-image answers of codec and baseline. */
+export function imageSamples(right: readonly boolean[], baseline: readonly boolean[]): ImageSample[] {
+  return Array.from({ length: Math.ceil(right.length / BLOCK) }, (_, b) => {
+    const own = right.slice(b * BLOCK, (b + 1) * BLOCK);
+    const base = baseline.slice(b * BLOCK, (b + 1) * BLOCK);
+    return {
+      correct: own.filter(Boolean).length,
+      baselineCorrect: base.filter(Boolean).length,
+      images: own.length,
+      gained: own.filter((r, i) => r && !base[i]).length,
+      lost: own.filter((r, i) => !r && base[i]).length,
+      bits: packBits(own),
+    };
+  });
+}
+
+function packBits(right: readonly boolean[]): string {
+  let digits = '';
+  for (let i = 0; i < right.length; i += 4)
+    digits += [8, 4, 2, 1].reduce((digit, bit, k) => digit + (right[i + k] ? bit : 0), 0).toString(16);
+  return digits;
+}
+
+/** The answers a sample's `bits` stand for. */
+export function unpackBits({ bits, images }: Pick<ImageSample, 'bits' | 'images'>): boolean[] {
+  return Array.from({ length: images }, (_, i) => ((parseInt(bits[i >> 2], 16) >> (3 - (i % 4))) & 1) === 1);
+}
+
+function imageQuality(samples: readonly ImageSample[], scores: Scores, baseline: Scores): ImageQuality {
+  const total = (field: 'correct' | 'baselineCorrect' | 'images' | 'gained' | 'lost') =>
+    samples.reduce((all, sample) => all + sample[field], 0);
+  const images = total('images');
+  const delta = (total('gained') - total('lost')) / images;
+  const deltaCi95 = pairedProportions(total('gained'), total('lost'), images);
+  return {
+    task: 'image-accuracy',
+    images,
+    ...proportion(total('correct'), images),
+    baseline: proportion(total('baselineCorrect'), images),
+    delta,
+    deltaCi95,
+    deltaPercent: 100 * delta,
+    deltaPercentCi95: [100 * deltaCi95[0], 100 * deltaCi95[1]],
+    ...divergenceFigures(scores.kl),
+    topAgreement: share(scores.top, baseline.top),
+  };
+}
+
+/** Standard error √(p(1−p)/n) of a binomial share. */
+function proportion(hits: number, n: number): Estimate {
+  const value = hits / n;
+  return { value, standardError: Math.sqrt((value * (1 - value)) / n) };
+}

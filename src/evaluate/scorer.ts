@@ -1,0 +1,255 @@
+import { LabError } from '../base/errors';
+import type { BufferScope } from '../gpu/buffers';
+import type { Gpu } from '../gpu/gpu';
+import type { CopyCommand } from '../gpu/recorder';
+import type { ModelShape } from '../models/architecture';
+import { Forward } from '../runtime/forward';
+import type { ActivationView } from '../runtime/linear';
+import type { ModelWeights } from '../runtime/weights';
+import { rowRuns, type Batch } from './batches';
+import { copyRows, HeadLosses } from './headLosses';
+import type { RowLosses } from './reduction';
+
+/** GPU bytes the baseline's scored states may occupy; what does not fit is computed again for every codec. */
+const CACHE_BYTES = 256 << 20;
+
+export interface ScorerInput {
+  gpu: Gpu;
+  shape: ModelShape;
+  /** Stay the caller's; must outlive the scorer. */
+  baseline: ModelWeights;
+  batches: readonly Batch[];
+  sequences: number;
+  length: number;
+  /** Measure KL(baseline ‖ codec) too. */
+  divergence: boolean;
+  cacheBytes?: number;
+  /** Names scored row i in an error, e.g. "window 12". */
+  nameRow(row: number): string;
+}
+
+/** How one run of the scorer is called, stopped and followed. */
+export interface RunControl {
+  /** The codec as errors name it. */
+  label: string;
+  signal?: AbortSignal;
+  /** Windows or images done, of all. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** Per scored row, in the order of the batches. */
+export interface Scores {
+  nll: Float64Array;
+  /** First arg-max of the logits. */
+  top: Uint32Array;
+  /** Absent unless asked for. */
+  kl?: Float64Array;
+}
+
+export interface ScoreRun {
+  scores: Scores;
+  /** Sequences per second of the forward pass without head, per batch; the first batch is a warm-up where there are more. */
+  sequencesPerSecond: number[];
+}
+
+/**
+ * Scores many weights of one model on the same batches. The baseline runs first: its losses and arg-maxima stay on the
+ * host, and for the divergence its scored final states stay on the GPU (width numbers per token instead of a
+ * vocabulary's worth of logits), so that a codec costs one forward pass and two heads. This saves what windows as the
+ * outer loop and codecs as the inner one would save, holds two models at a time instead of all, and lets each codec
+ * finish early.
+ */
+export class Scorer {
+  readonly rows: number;
+  private readonly input: ScorerInput;
+  private readonly cache: BufferScope;
+  private readonly cached = new Map<Batch, ActivationView>();
+  private cacheLeft: number;
+  private baselineScores: Scores | undefined;
+
+  constructor(input: ScorerInput) {
+    this.input = input;
+    this.cache = input.gpu.buffers.scope();
+    this.cacheLeft = input.cacheBytes ?? CACHE_BYTES;
+    this.rows = input.batches.reduce((sum, { targets }) => sum + targets.length, 0);
+  }
+
+  /** Scores the baseline itself and keeps what codecs will be compared with. */
+  async runBaseline(control: RunControl): Promise<ScoreRun> {
+    const run = await this.score({ ...this.input, weights: this.input.baseline, against: false, control });
+    if (this.input.divergence) run.scores.kl = new Float64Array(this.rows);
+    this.baselineScores = run.scores;
+    return run;
+  }
+
+  /**
+   * Scores one codec's weights (they stay the caller's) beside the baseline's scores, running the baseline if need be.
+   * @throws LabError not-finite naming codec and row; Cancelled
+   */
+  async run(weights: ModelWeights, control: RunControl): Promise<ScoreRun & { baseline: Scores }> {
+    const { signal } = control;
+    const baseline = this.baselineScores ?? (await this.runBaseline({ label: 'baseline', signal })).scores;
+    const against = this.input.divergence;
+    const run = await this.score({ ...this.input, weights, against, control });
+    return { ...run, baseline };
+  }
+
+  /**
+   * Per-token losses of the first batch alone, for comparing two forms of the same weights token by token.
+   * @throws LabError not-finite; Cancelled
+   */
+  async firstBatch(weights: ModelWeights, control: RunControl): Promise<Float64Array> {
+    const batches = this.input.batches.slice(0, 1);
+    const job = { ...this.input, batches, divergence: false, weights, against: false, control };
+    const { scores } = await this.score(job);
+    return scores.nll.subarray(0, batches[0].targets.length);
+  }
+
+  dispose(): void {
+    this.cache.dispose();
+    this.cached.clear();
+  }
+
+  private async score(job: Job): Promise<ScoreRun> {
+    const passes = new Passes(job, this.cached);
+    const scores = emptyScores(this.rows, job.against);
+    const rates: number[] = [];
+    let [row, done] = [0, 0];
+    const total = job.batches.reduce((sum, { items }) => sum + items, 0);
+    try {
+      for (const batch of job.batches) {
+        rates.push(await passes.forward(batch));
+        if (this.mayCache(job)) await this.keepStates(batch, await passes.states());
+        for await (const losses of passes.losses(batch)) row = this.keep(scores, losses, row, job);
+        job.control.onProgress?.((done += batch.items), total);
+      }
+    } finally {
+      await passes.dispose();
+    }
+    return { scores, sequencesPerSecond: rates.length > 1 ? rates.slice(1) : rates };
+  }
+
+  private mayCache({ weights, divergence, baseline }: Job): boolean {
+    return divergence && weights === baseline;
+  }
+
+  private async keepStates(batch: Batch, states: ActivationView): Promise<void> {
+    const { gpu } = this.input;
+    const { width } = states;
+    const bytes = 4 * batch.targets.length * width;
+    if (this.cached.has(batch) || bytes > Math.min(this.cacheLeft, gpu.device.limits.maxBufferSize)) return;
+    const buffer = this.cache.allocate(bytes, 'baseline states');
+    const view = { buffer, stride: width, column: 0, width };
+    const runs = rowRuns(batch.segments, 0, batch.targets.length);
+    await gpu.stream.run(runs.flatMap((run) => copyRows(states, view, run)));
+    this.cacheLeft -= bytes;
+    this.cached.set(batch, view);
+  }
+
+  private keep(scores: Scores, losses: RowLosses, row: number, { control }: Job): number {
+    const bad = losses.nll.findIndex((v, i) => !Number.isFinite(v) || !Number.isFinite(losses.kl?.[i] ?? 0));
+    if (bad >= 0) throw notFinite(control.label, this.input.nameRow(row + bad));
+    scores.nll.set(losses.nll, row);
+    scores.top.set(losses.top, row);
+    if (losses.kl) scores.kl?.set(losses.kl, row);
+    return row + losses.nll.length;
+  }
+}
+
+interface Job extends ScorerInput {
+  weights: ModelWeights;
+  /** Compare with the baseline's distribution. */
+  against: boolean;
+  control: RunControl;
+}
+
+/** The recordings of one run, made when first needed. */
+class Passes {
+  private readonly job: Job;
+  private readonly cached: ReadonlyMap<Batch, ActivationView>;
+  private own: Promise<Forward> | undefined;
+  private base: Promise<Forward> | undefined;
+  private head: Promise<HeadLosses> | undefined;
+
+  constructor(job: Job, cached: ReadonlyMap<Batch, ActivationView>) {
+    this.job = job;
+    this.cached = cached;
+  }
+
+  /** Runs the codec's forward pass; returns sequences per second. */
+  async forward(batch: Batch): Promise<number> {
+    const { gpu, sequences, control } = this.job;
+    const forward = await (this.own ??= this.recordForward(this.job.weights));
+    const input = await batch.input();
+    await gpu.stream.idle(control.signal);
+    const begun = performance.now();
+    await forward.run(input, control.signal);
+    await gpu.stream.idle(control.signal);
+    // A coarse clock may show no time at all for a tiny model.
+    return (1000 * sequences) / Math.max(performance.now() - begun, 1e-3);
+  }
+
+  /** The codec's states of the last forward pass. */
+  async states(): Promise<ActivationView> {
+    return (await (this.own ??= this.recordForward(this.job.weights))).hidden;
+  }
+
+  /** Losses of the batch's scored rows, one head pass at a time. */
+  async *losses(batch: Batch): AsyncGenerator<RowLosses> {
+    const head = await (this.head ??= this.recordHead());
+    const own = await this.states();
+    const kept = this.cached.get(batch);
+    const recomputed = this.job.against && !kept ? await this.recompute(batch) : undefined;
+    for (let first = 0; first < batch.targets.length; first += head.rows) {
+      const targets = batch.targets.subarray(first, first + head.rows);
+      const runs = rowRuns(batch.segments, first, targets.length);
+      const copies: CopyCommand[] = runs.flatMap((run) => copyRows(own, head.hidden, run));
+      if (head.baselineHidden) {
+        const { baselineHidden } = head;
+        const packed = { source: first, target: 0, rows: targets.length };
+        if (kept) copies.push(...copyRows(kept, baselineHidden, packed));
+        else if (recomputed) copies.push(...runs.flatMap((run) => copyRows(recomputed, baselineHidden, run)));
+      }
+      yield await head.run(copies, targets, this.job.control.signal);
+    }
+  }
+
+  async dispose(): Promise<void> {
+    const made = await Promise.allSettled([this.own, this.base, this.head]);
+    for (const recording of made) if (recording.status === 'fulfilled') recording.value?.dispose();
+  }
+
+  private async recompute(batch: Batch): Promise<ActivationView> {
+    const forward = await (this.base ??= this.recordForward(this.job.baseline));
+    await forward.run(await batch.input(), this.job.control.signal);
+    return forward.hidden;
+  }
+
+  private recordForward(weights: ModelWeights): Promise<Forward> {
+    const { gpu, shape, sequences, length, control } = this.job;
+    return Forward.create(gpu, shape, weights, { sequences, length, signal: control.signal });
+  }
+
+  private recordHead(): Promise<HeadLosses> {
+    const { gpu, shape, weights, baseline, against, batches } = this.job;
+    const sizes = batches.map(({ targets }) => targets.length).sort((a, b) => a - b);
+    const rows = HeadLosses.rowsFor(gpu, shape, sizes[Math.floor(sizes.length / 2)]);
+    return HeadLosses.create(gpu, { shape, rows, codec: weights, ...(against && { baseline }) });
+  }
+}
+
+function emptyScores(rows: number, divergence: boolean): Scores {
+  return {
+    nll: new Float64Array(rows),
+    top: new Uint32Array(rows),
+    ...(divergence && { kl: new Float64Array(rows) }),
+  };
+}
+
+function notFinite(label: string, where: string): LabError {
+  return new LabError(
+    'not-finite',
+    `${label}: the loss of ${where} is not a finite number: its weights or activations overflow float32.`,
+    'Choose more bits or a smaller group, or leave this codec out.',
+  );
+}
