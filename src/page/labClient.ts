@@ -25,14 +25,16 @@ export interface Job<T> {
 
 export type RunStatus = 'complete' | 'stopped';
 
+export interface Generated {
+  text: string;
+  tokensPerSecond: number;
+}
+
 export interface LabClient {
   open(): Promise<DeviceLine>;
   estimate(plan: Plan): Promise<number>;
   run(plan: Plan, onEvent: (event: LabEvent) => void): Job<RunStatus>;
-  generate(
-    request: GenerateRequest,
-    onToken: (text: string) => void,
-  ): Job<{ text: string; tokensPerSecond: number }>;
+  generate(request: GenerateRequest, onToken: (text: string) => void): Job<Generated>;
   benchmark(onEvent: (event: LabEvent) => void): Job<BenchmarkRow[]>;
   /** Tells the worker that the tab was hidden or shown. */
   setHidden(hidden: boolean): void;
@@ -42,124 +44,51 @@ export interface LabClient {
 const STOP_PATIENCE_MS = 5000;
 
 type Handler = (message: LabResponse) => void;
+/** Takes one answer; settles the job when it is the last. */
+type Answer<T> = (message: LabResponse, resolve: (value: T) => void, reject: (error: Error) => void) => void;
 
 /** Typed requests with ids over one worker, which starts with the first request and again after a crash. */
 export function createLabClient(createPort: () => Port, onStray: (error: LabError) => void): LabClient {
-  const handlers = new Map<number, Handler>();
-  let port: Port | undefined;
-  let opened: ((message: LabResponse) => void) | undefined;
-  let nextId = 1;
-
-  function connect(): Port {
-    if (port) return port;
-    port = createPort();
-    port.onmessage = ({ data }) => receive(data);
-    port.onerror = (event) => {
-      event.preventDefault?.();
-      crash(
-        new LabError(
-          'internal',
-          `The lab's worker failed: ${event.message}`,
-          'Reload the page and try again.',
-        ),
-      );
-    };
-    return port;
-  }
-
-  function receive(message: LabResponse): void {
-    if (message.type === 'opened') return opened?.(message);
-    if (message.type === 'error' && message.id === null) return failAll(message);
-    if (message.id !== null) handlers.get(message.id)?.(message);
-  }
-
-  /** An error without a request: opening failed, or the device is gone; whatever was under way has ended with it. */
-  function failAll(message: LabResponse & { type: 'error' }): void {
-    if (!opened && handlers.size === 0) return onStray(toError(message));
-    opened?.(message);
-    for (const [id, handler] of [...handlers]) handler({ ...message, id });
-  }
-
-  function crash(error: LabError): void {
-    port?.terminate();
-    port = undefined;
-    failAll({ type: 'error', id: null, code: error.code, message: error.message, remedy: error.remedy });
-  }
-
-  /** Sends a request and feeds its answers to `handle` until that settles the job. */
-  function start<T>(
-    request: (id: number) => LabRequest,
-    handle: (message: LabResponse, resolve: (value: T) => void, reject: (error: Error) => void) => void,
-  ): Job<T> {
-    const id = nextId++;
-    const live = connect();
-    let patience: ReturnType<typeof setTimeout> | undefined;
-    const done = new Promise<T>((resolve, reject) => {
-      handlers.set(id, (message) => handle(message, resolve, reject));
-      live.postMessage(request(id));
-    }).finally(() => {
-      handlers.delete(id);
-      clearTimeout(patience);
-    });
-    const stop = (): void => {
-      if (!handlers.has(id)) return;
-      live.postMessage({ type: 'stop', id });
-      patience ??= setTimeout(() => {
-        handlers.get(id)?.({ type: 'stopped', id });
-        if (port === live)
-          crash(new LabError('internal', 'The worker did not stop and was ended.', 'Run again.'));
-      }, STOP_PATIENCE_MS);
-    };
-    return { done, stop };
-  }
-
+  const line = new Connection(createPort, onStray);
   return {
-    open: () =>
-      new Promise<DeviceLine>((resolve, reject) => {
-        opened = (message) => {
-          opened = undefined;
-          if (message.type === 'opened') resolve(message.device);
-          else if (message.type === 'error') reject(toError(message));
-        };
-        connect().postMessage({ type: 'open' });
-      }),
-    estimate: (plan) =>
-      start<number>(
-        (id) => ({ type: 'estimate', id, plan }),
-        (message, resolve, reject) => {
-          if (message.type === 'estimated') resolve(message.estimateMs);
-          else settle(message, reject);
-        },
-      ).done,
-    run: (plan, onEvent) =>
-      start<RunStatus>(
-        (id) => ({ type: 'run', id, plan }),
-        (message, resolve, reject) => {
-          if (message.type === 'stopped') return resolve('stopped');
-          if (message.type !== 'event') return settle(message, reject);
-          onEvent(message.event);
-          if (message.event.type === 'done') resolve(message.event.status);
-        },
-      ),
+    open: () => line.open(),
+    estimate: (plan) => line.start<number>((id) => ({ type: 'estimate', id, plan }), takeEstimate).done,
+    run: (plan, onEvent) => line.start<RunStatus>((id) => ({ type: 'run', id, plan }), takeRun(onEvent)),
     generate: (request, onToken) =>
-      start(
-        (id) => ({ type: 'generate', id, request }),
-        (message, resolve, reject) => {
-          if (message.type === 'token') onToken(message.text);
-          else if (message.type === 'generated') resolve(message);
-          else settle(message, reject);
-        },
-      ),
+      line.start<Generated>((id) => ({ type: 'generate', id, request }), takeText(onToken)),
     benchmark: (onEvent) =>
-      start<BenchmarkRow[]>(
-        (id) => ({ type: 'benchmark', id }),
-        (message, resolve, reject) => {
-          if (message.type === 'event') onEvent(message.event);
-          else if (message.type === 'benchmarked') resolve(message.rows);
-          else settle(message, reject);
-        },
-      ),
-    setHidden: (hidden) => port?.postMessage({ type: 'visibility', hidden }),
+      line.start<BenchmarkRow[]>((id) => ({ type: 'benchmark', id }), takeBenchmark(onEvent)),
+    setHidden: (hidden) => line.setHidden(hidden),
+  };
+}
+
+const takeEstimate: Answer<number> = (message, resolve, reject) => {
+  if (message.type === 'estimated') resolve(message.estimateMs);
+  else settle(message, reject);
+};
+
+function takeRun(onEvent: (event: LabEvent) => void): Answer<RunStatus> {
+  return (message, resolve, reject) => {
+    if (message.type === 'stopped') return resolve('stopped');
+    if (message.type !== 'event') return settle(message, reject);
+    onEvent(message.event);
+    if (message.event.type === 'done') resolve(message.event.status);
+  };
+}
+
+function takeText(onToken: (text: string) => void): Answer<Generated> {
+  return (message, resolve, reject) => {
+    if (message.type === 'token') onToken(message.text);
+    else if (message.type === 'generated') resolve(message);
+    else settle(message, reject);
+  };
+}
+
+function takeBenchmark(onEvent: (event: LabEvent) => void): Answer<BenchmarkRow[]> {
+  return (message, resolve, reject) => {
+    if (message.type === 'event') onEvent(message.event);
+    else if (message.type === 'benchmarked') resolve(message.rows);
+    else settle(message, reject);
   };
 }
 
@@ -170,4 +99,102 @@ function settle(message: LabResponse, reject: (error: Error) => void): void {
 
 function toError(message: LabResponse & { type: 'error' }): LabError {
   return new LabError(message.code, message.message, message.remedy);
+}
+
+/** The worker behind the client: who waits for which answer, and what happens when it dies. */
+class Connection {
+  private readonly createPort: () => Port;
+  private readonly onStray: (error: LabError) => void;
+  private readonly handlers = new Map<number, Handler>();
+  private port: Port | undefined;
+  private opening: Handler | undefined;
+  private nextId = 1;
+  private hidden = false;
+
+  constructor(createPort: () => Port, onStray: (error: LabError) => void) {
+    this.createPort = createPort;
+    this.onStray = onStray;
+  }
+
+  open(): Promise<DeviceLine> {
+    return new Promise<DeviceLine>((resolve, reject) => {
+      this.opening = (message) => {
+        this.opening = undefined;
+        if (message.type === 'opened') resolve(message.device);
+        else if (message.type === 'error') reject(toError(message));
+      };
+      this.connect().postMessage({ type: 'open' });
+    });
+  }
+
+  /** A worker that starts later hears of a hidden tab as well. */
+  setHidden(hidden: boolean): void {
+    this.hidden = hidden;
+    this.port?.postMessage({ type: 'visibility', hidden });
+  }
+
+  /** Sends a request and feeds its answers to `answer` until that settles the job. */
+  start<T>(request: (id: number) => LabRequest, answer: Answer<T>): Job<T> {
+    const id = this.nextId++;
+    const port = this.connect();
+    let patience: ReturnType<typeof setTimeout> | undefined;
+    const done = new Promise<T>((resolve, reject) => {
+      this.handlers.set(id, (message) => answer(message, resolve, reject));
+      port.postMessage(request(id));
+    }).finally(() => {
+      this.handlers.delete(id);
+      clearTimeout(patience);
+    });
+    const stop = (): void => {
+      if (!this.handlers.has(id)) return;
+      port.postMessage({ type: 'stop', id });
+      patience ??= setTimeout(() => this.giveUp(port, id), STOP_PATIENCE_MS);
+    };
+    return { done, stop };
+  }
+
+  private connect(): Port {
+    if (this.port) return this.port;
+    const port = this.createPort();
+    port.onmessage = ({ data }) => this.receive(data);
+    port.onerror = (event) => {
+      event.preventDefault();
+      this.crash(
+        new LabError(
+          'internal',
+          `The lab's worker failed: ${event.message}`,
+          'Reload the page and try again.',
+        ),
+      );
+    };
+    if (this.hidden) port.postMessage({ type: 'visibility', hidden: true });
+    return (this.port = port);
+  }
+
+  private receive(message: LabResponse): void {
+    if (message.type === 'opened') return this.opening?.(message);
+    if (message.type === 'error' && message.id === null) return this.failAll(message);
+    if (message.id !== null) this.handlers.get(message.id)?.(message);
+  }
+
+  /** An error without a request: opening failed, or the device is gone; whatever was under way has ended with it. */
+  private failAll(message: LabResponse & { type: 'error' }): void {
+    if (!this.opening && this.handlers.size === 0) return this.onStray(toError(message));
+    this.opening?.(message);
+    for (const [id, handler] of [...this.handlers]) handler({ ...message, id });
+  }
+
+  /** Ends a worker that does not stop; the next request starts a fresh one. */
+  private giveUp(port: Port, id: number): void {
+    this.handlers.get(id)?.({ type: 'stopped', id });
+    this.handlers.delete(id);
+    if (this.port === port)
+      this.crash(new LabError('internal', 'The worker did not stop and was ended.', 'Run again.'));
+  }
+
+  private crash({ code, message, remedy }: LabError): void {
+    this.port?.terminate();
+    this.port = undefined;
+    this.failAll({ type: 'error', id: null, code, message, remedy });
+  }
 }

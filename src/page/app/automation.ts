@@ -1,0 +1,78 @@
+import { LabError } from '../../base/errors';
+import type { Plan } from '../../lab/plan';
+import { planFromQuery } from '../../lab/planText';
+import type { LabRecord } from '../../lab/record';
+import { setPlan } from '../store/planStore';
+import type { LabState, Phase } from '../store/labStore';
+import type { Page } from './page';
+import { canRun, runPlan, stop } from './runCommands';
+
+/** What scripts in the page may do; getters read the present state, nothing can be replaced. */
+export interface LabHandle {
+  /** Resolves when the page is ready to run; rejects with the error it shows instead. */
+  readonly ready: Promise<void>;
+  readonly state: Phase;
+  readonly plan: Plan;
+  /** The user's own records on the page, oldest first. */
+  readonly records: readonly LabRecord[];
+  readonly error: LabState['error'];
+  /** A plan as in the address: "model=stories260K&preset=quick", or an object of the same parameters. */
+  run(config?: string | Readonly<Record<string, string>>): Promise<readonly LabRecord[]>;
+  abort(): void;
+}
+
+declare global {
+  interface Window {
+    __lab: LabHandle;
+  }
+}
+
+/** Puts window.__lab, <html data-lab-state> and the events lab:ready, lab:done and lab:error in place. */
+export function exposeAutomation(page: Page, ready: Promise<void>): void {
+  const handle: LabHandle = Object.freeze({
+    ready,
+    get state() {
+      return page.lab.getState().phase;
+    },
+    get plan() {
+      return page.plans.getState().plan;
+    },
+    get records() {
+      const own = [...page.records.getState().own.values()].map((e) => e.record);
+      return own.sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+    },
+    get error() {
+      return page.lab.getState().error;
+    },
+    run: (config?: string | Readonly<Record<string, string>>) => runConfig(page, config),
+    abort: () => stop(page),
+  });
+  Object.defineProperty(window, '__lab', { value: handle, writable: false, configurable: false });
+  mirrorPhase(page);
+}
+
+async function runConfig(
+  page: Page,
+  config: string | Readonly<Record<string, string>> | undefined,
+): Promise<LabRecord[]> {
+  if (config !== undefined) {
+    const { plan, preset } = planFromQuery(new URLSearchParams(config));
+    setPlan(page.plans, plan, preset);
+  }
+  if (!canRun(page))
+    throw new LabError('bad-input', 'The lab cannot run now.', 'Wait for state "ready" or "done".');
+  return runPlan(page, page.plans.getState().plan);
+}
+
+function mirrorPhase(page: Page): void {
+  const show = (state: LabState): void => {
+    document.documentElement.dataset.labState = state.phase;
+  };
+  show(page.lab.getState());
+  page.lab.subscribe((state, before) => {
+    if (state.phase === before.phase) return;
+    show(state);
+    if (state.phase === 'ready' || state.phase === 'done' || state.phase === 'error')
+      window.dispatchEvent(new CustomEvent(`lab:${state.phase}`, { detail: { error: state.error } }));
+  });
+}

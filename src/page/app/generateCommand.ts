@@ -1,0 +1,37 @@
+import type { GenerateRequest } from '../../../workers/protocol';
+import type { LabRecord } from '../../lab/record';
+import { parseSettings } from '../generate/settings';
+import { EMPTY_SIDE } from '../store/generationStore';
+import type { Side } from '../store/generationStore';
+import type { Page } from './page';
+import { canRun, showError, tracked } from './runCommands';
+
+/** Generates with the baseline, then with the record's codec, from the same prompt and seed. */
+export async function generate(page: Page, record: LabRecord): Promise<void> {
+  if (!canRun(page)) return;
+  const { generation } = page;
+  try {
+    const settings = parseSettings(generation.getState().settings);
+    const base = { ...settings, model: record.model.id, scope: record.scope, rest: record.rest };
+    generation.setState({ running: true, shown: record.codec.spec, baseline: EMPTY_SIDE, codec: EMPTY_SIDE });
+    await write(page, 'baseline', base);
+    await write(page, 'codec', { ...base, codec: record.codec.spec });
+  } catch (error) {
+    showError(page, error, 'Text generation');
+  } finally {
+    generation.setState((s) => ({ running: false, baseline: ended(s.baseline), codec: ended(s.codec) }));
+  }
+}
+
+async function write(page: Page, side: 'baseline' | 'codec', request: GenerateRequest): Promise<void> {
+  const update = (change: (old: Side) => Partial<Side>) =>
+    page.generation.setState((s) => ({ [side]: { ...s[side], ...change(s[side]) } }));
+  update(() => ({ state: 'running' }));
+  const job = page.client.generate(request, (token) => update((old) => ({ tokens: [...old.tokens, token] })));
+  const { tokensPerSecond } = await tracked(page, job);
+  update(() => ({ state: 'done', tokensPerSecond }));
+}
+
+function ended(side: Side): Side {
+  return side.state === 'running' ? { ...side, state: 'done' } : side;
+}

@@ -1,0 +1,21 @@
+import type { LabClient } from '../labClient';
+import type { PersistentStore } from '../../lab/store/indexedDb';
+import type { BenchStore } from '../store/benchStore';
+import type { GenerationStore } from '../store/generationStore';
+import type { LabStore } from '../store/labStore';
+import type { PlanStore } from '../store/planStore';
+import type { RecordsStore } from '../store/recordsStore';
+import type { ViewStore } from '../store/viewStore';
+
+/** Everything the page consists of besides what is drawn: stores hold state, commands (below) change it. */
+export interface Page {
+  client: LabClient;
+  lab: LabStore;
+  plans: PlanStore;
+  records: RecordsStore;
+  view: ViewStore;
+  generation: GenerationStore;
+  bench: BenchStore;
+  /** Opened once; rejects with a LabError where the browser keeps no data. */
+  kept: Promise<PersistentStore>;
+}

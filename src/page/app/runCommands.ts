@@ -1,0 +1,101 @@
+import type { LabEvent } from '../../lab/events';
+import type { Plan } from '../../lab/plan';
+import type { LabRecord } from '../../lab/record';
+import { LabError } from '../../base/errors';
+import type { Job, RunStatus } from '../labClient';
+import { addError, endRun, failRun, onRunEvent, startRun } from '../store/labStore';
+import { cohortOf, withRecords } from '../store/recordsStore';
+import type { Page } from './page';
+
+/** The run under way, for Stop; one at a time. */
+const jobs = new WeakMap<Page, Job<unknown>>();
+
+/** True while the worker is busy with a run, a benchmark or a text. */
+export function isBusy(page: Page): boolean {
+  return (
+    page.lab.getState().phase === 'running' ||
+    page.bench.getState().running ||
+    page.generation.getState().running
+  );
+}
+
+/** Runs the plan in the editor, if it is valid and nothing else is running. */
+export function runDraft(page: Page): void {
+  const { plan, problem } = page.plans.getState();
+  if (problem) return showError(page, new LabError('bad-plan', problem.message, problem.remedy));
+  if (canRun(page)) void runPlan(page, plan).catch(() => undefined);
+}
+
+export function canRun(page: Page): boolean {
+  const { blocked, phase } = page.lab.getState();
+  return !blocked && phase !== 'booting' && !isBusy(page);
+}
+
+/**
+ * Runs a plan to its end or to Stop.
+ * @returns the plan's records: baseline, codecs, opponents
+ * @throws LabError when it could not go on; what was finished stays on the page
+ */
+export async function runPlan(page: Page, plan: Plan): Promise<LabRecord[]> {
+  const measured = new Map<string, LabRecord>();
+  page.lab.setState((s) => startRun(s, plan));
+  page.records.setState({ cohort: null });
+  try {
+    const job = page.client.run(plan, (event) => {
+      if (event.type === 'record') measured.set(event.record.id, event.record);
+      takeEvent(page, event);
+    });
+    jobs.set(page, job);
+    const status: RunStatus = await job.done;
+    page.lab.setState((s) => endRun(s, status));
+    return [...measured.values()];
+  } catch (error) {
+    page.lab.setState((s) => failRun(s, error));
+    throw error;
+  } finally {
+    jobs.delete(page);
+  }
+}
+
+function takeEvent(page: Page, event: LabEvent): void {
+  page.lab.setState((s) => onRunEvent(s, event));
+  if (event.type !== 'record') return;
+  const { record } = event;
+  // A resumed run hands out stored records: the curve must show their cohort, however old they are.
+  page.records.setState((s) => ({ own: withRecords(s.own, [record], 'measured'), cohort: cohortOf(record) }));
+}
+
+/** Stops whatever the worker does; what is finished stays. */
+export function stop(page: Page): void {
+  page.lab.setState(({ run }) => ({ run: run && { ...run, stopping: run.status === 'running' } }));
+  jobs.get(page)?.stop();
+}
+
+/** Runs a benchmark or a generation under the same Stop. */
+export async function tracked<T>(page: Page, job: Job<T>): Promise<T> {
+  jobs.set(page, job);
+  try {
+    return await job.done;
+  } finally {
+    jobs.delete(page);
+  }
+}
+
+export async function benchmark(page: Page): Promise<void> {
+  if (!canRun(page)) return;
+  page.bench.setState({ running: true, progress: null, rows: [] });
+  try {
+    const job = page.client.benchmark((event) => {
+      if (event.type === 'progress') page.bench.setState({ progress: event.progress });
+    });
+    page.bench.setState({ rows: await tracked(page, job) });
+  } catch (error) {
+    showError(page, error, 'Benchmark');
+  } finally {
+    page.bench.setState({ running: false, progress: null });
+  }
+}
+
+export function showError(page: Page, error: unknown, subject?: string): void {
+  page.lab.setState((s) => addError(s, error, subject));
+}

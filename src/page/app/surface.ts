@@ -1,0 +1,48 @@
+import { permalink } from '../plan/draft';
+import type { LabState } from '../store/labStore';
+import type { Theme } from '../store/viewStore';
+import type { Page } from './page';
+import { isBusy } from './runCommands';
+
+/** The parts of the browser window the page keeps in step with its state: address, title, icon, theme, leave guard. */
+export function watchSurface(page: Page): void {
+  page.plans.subscribe((state, before) => {
+    if (state.plan !== before.plan && !state.problem)
+      history.replaceState(null, '', permalink(state.plan, state.draft.preset));
+  });
+  page.lab.subscribe((state) => showTitle(state));
+  showTheme(page.view.getState().theme);
+  page.view.subscribe((state, before) => {
+    if (state.theme !== before.theme) showTheme(state.theme);
+  });
+  window.addEventListener('beforeunload', (event) => {
+    if (isBusy(page)) event.preventDefault();
+  });
+}
+
+function showTitle({ phase, run }: LabState): void {
+  const percent = Math.floor(100 * (run?.progress.fraction ?? 0));
+  const title =
+    phase === 'running'
+      ? `${percent} % · Bitcurve`
+      : phase === 'done'
+        ? '✓ Bitcurve'
+        : phase === 'error'
+          ? '! Bitcurve'
+          : 'Bitcurve';
+  if (document.title !== title) document.title = title;
+  showIcon(phase);
+}
+
+function showIcon(phase: LabState['phase']): void {
+  const link = document.querySelector<HTMLLinkElement>('link[rel=icon]');
+  const file = phase === 'running' ? './icon-running.svg' : './icon.svg';
+  if (link && link.getAttribute('href') !== file) link.setAttribute('href', file);
+}
+
+/** `system` leaves the choice to prefers-color-scheme. */
+function showTheme(theme: Theme): void {
+  const root = document.documentElement;
+  if (theme === 'system') delete root.dataset.theme;
+  else root.dataset.theme = theme;
+}

@@ -1,0 +1,23 @@
+import { createContext, use } from 'react';
+import { useStore } from 'zustand';
+import type { BenchState } from '../store/benchStore';
+import type { GenerationState } from '../store/generationStore';
+import type { LabState } from '../store/labStore';
+import type { PlanState } from '../store/planStore';
+import type { RecordsState } from '../store/recordsStore';
+import type { ViewState } from '../store/viewStore';
+import type { Page } from './page';
+
+export const PageContext = createContext<Page | null>(null);
+
+export function usePage(): Page {
+  return use(PageContext)!;
+}
+
+export const useLab = <T>(select: (state: LabState) => T): T => useStore(usePage().lab, select);
+export const usePlans = <T>(select: (state: PlanState) => T): T => useStore(usePage().plans, select);
+export const useRecords = <T>(select: (state: RecordsState) => T): T => useStore(usePage().records, select);
+export const useView = <T>(select: (state: ViewState) => T): T => useStore(usePage().view, select);
+export const useGeneration = <T>(select: (state: GenerationState) => T): T =>
+  useStore(usePage().generation, select);
+export const useBench = <T>(select: (state: BenchState) => T): T => useStore(usePage().bench, select);

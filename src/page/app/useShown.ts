@@ -1,0 +1,36 @@
+import { useMemo } from 'react';
+import { useStore } from 'zustand';
+import { cohortsFor, shownCohort } from '../store/recordsStore';
+import type { Cohort, Entry } from '../store/recordsStore';
+import { usePage, usePlans } from './usePage';
+
+export interface Shown {
+  cohorts: readonly Cohort[];
+  cohort: Cohort | undefined;
+  entries: readonly Entry[];
+  /** True when recorded examples stand in for measurements of this device. */
+  example: boolean;
+}
+
+const NONE: readonly Entry[] = [];
+
+/** The records on curve and table now: one cohort of the chosen model. */
+export function useShown(): Shown {
+  const { records } = usePage();
+  const model = usePlans((s) => s.draft.model);
+  const own = useStore(records, (s) => s.own);
+  const examples = useStore(records, (s) => s.examples);
+  const chosen = useStore(records, (s) => s.cohort);
+  return useMemo(() => {
+    const { cohorts, example } = cohortsFor({ own, examples, selected: null, cohort: null }, model);
+    const cohort = shownCohort(cohorts, chosen);
+    return { cohorts, cohort, entries: cohort?.entries ?? NONE, example };
+  }, [own, examples, model, chosen]);
+}
+
+/** The selected record, if it is among those shown. */
+export function useSelected(shown: Shown): Entry | undefined {
+  const { records } = usePage();
+  const id = useStore(records, (s) => s.selected);
+  return shown.entries.find((e) => e.record.id === id);
+}

@@ -1,0 +1,105 @@
+import type { BenchmarkRow } from '../../../workers/protocol';
+import { significant, withInterval } from '../../lab/format';
+import { benchmark, canRun, stop } from '../app/runCommands';
+import { useBench, useGeneration, useLab, usePage } from '../app/usePage';
+
+/** Our kernels against another runtime on this adapter. What does not verify is listed FAIL, never timed. */
+export function BenchPanel() {
+  const rows = useBench((s) => s.rows);
+  return (
+    <section className="panel" aria-labelledby="bench-title">
+      <div className="panel-head">
+        <div>
+          <h2 id="bench-title">Kernel speed</h2>
+          <p className="soft">
+            Verified against a reference first, then timed side by side with onnxruntime-web on the same
+            adapter.
+          </p>
+        </div>
+        <BenchControl />
+      </div>
+      {rows.length > 0 && <BenchTable rows={rows} />}
+    </section>
+  );
+}
+
+function BenchControl() {
+  const page = usePage();
+  const running = useBench((s) => s.running);
+  const step = useBench((s) => s.progress?.step);
+  useLab((s) => s.phase);
+  useGeneration((s) => s.running);
+  if (!running)
+    return (
+      <button type="button" className="small" disabled={!canRun(page)} onClick={() => void benchmark(page)}>
+        Run benchmark
+      </button>
+    );
+  return (
+    <div className="tools">
+      <span className="soft" role="status">
+        {step ?? 'Starting…'}
+      </span>
+      <button type="button" className="small" onClick={() => stop(page)}>
+        Stop
+      </button>
+    </div>
+  );
+}
+
+function BenchTable({ rows }: { rows: readonly BenchmarkRow[] }) {
+  const peer = rows.find((r) => r.peer)?.peer?.name ?? 'peer';
+  return (
+    <div className="table-scroll" tabIndex={0} role="region" aria-label="Benchmark">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Kernel</th>
+            <th scope="col">Check</th>
+            <th scope="col" className="numeric">
+              Bitcurve [95 %]
+            </th>
+            <th scope="col" className="numeric">
+              {peer} [95 %]
+            </th>
+            <th scope="col" className="numeric">
+              Ratio
+            </th>
+            <th scope="col">Note</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <BenchRow key={row.name} row={row} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function BenchRow({ row }: { row: BenchmarkRow }) {
+  const { name, ours, peer, verified, note, unit } = row;
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td>
+        <span className={verified ? 'verdict verdict-better' : 'verdict verdict-worse'}>
+          {verified ? '✓ verified' : '✗ FAIL'}
+        </span>
+      </td>
+      <td className="numeric">{verified ? timing(ours, unit) : '–'}</td>
+      <td className="numeric">{timing(peer, unit)}</td>
+      <td className="numeric">
+        {verified && ours && peer ? `${significant(ours.median / peer.median)}×` : '–'}
+      </td>
+      <td className="soft">{note}</td>
+    </tr>
+  );
+}
+
+function timing(figure: { median: number; ci95: [number, number] } | null, unit: string): string {
+  if (!figure) return '–';
+  const { interval } = withInterval(figure.median, figure.ci95);
+  return `${significant(figure.median)} ${unit} ${interval.replaceAll('+', '')}`;
+}

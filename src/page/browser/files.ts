@@ -1,0 +1,26 @@
+import { LabError } from '../../base/errors';
+
+/** Hands text to the browser's downloads. */
+export function download(name: string, type: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  // The browser has taken the blob over once the click is handled.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** @throws LabError unsupported where the browser keeps the clipboard closed (insecure context, no permission) */
+export async function copyText(text: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch (cause) {
+    throw new LabError(
+      'unsupported',
+      'The browser did not let the page use the clipboard.',
+      'Allow it for this site, or use the export instead.',
+      cause,
+    );
+  }
+}

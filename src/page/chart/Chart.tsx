@@ -1,0 +1,87 @@
+import { useEffect, useRef, useState } from 'react';
+import type { PlotlyElement } from 'plotly.js-basic-dist-min';
+import { usePage, useRecords, useView } from '../app/usePage';
+import { showError } from '../app/runCommands';
+import { LabError } from '../../base/errors';
+import { buildFigure } from './figure';
+import type { ChartPoint } from './points';
+
+const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: 'reset' };
+
+/** Draws the points with plotly, which loads when the first point is there. The table is the keyboard's way to them. */
+export function Chart({ points, label }: { points: readonly ChartPoint[]; label: string }) {
+  const box = useRef<HTMLDivElement>(null);
+  const width = useWidth(box);
+  useDrawing(box, points, width);
+  return <div ref={box} className="chart" role="img" aria-label={label} />;
+}
+
+function useWidth(box: React.RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.round(entry.contentRect.width)));
+    if (box.current) observer.observe(box.current);
+    return () => observer.disconnect();
+  }, [box]);
+  return width;
+}
+
+function useDrawing(
+  box: React.RefObject<HTMLDivElement | null>,
+  points: readonly ChartPoint[],
+  width: number,
+): void {
+  const page = usePage();
+  const view = useView((s) => s.chart);
+  const theme = useView((s) => s.theme);
+  const dark = useDark();
+  const selected = useRecords((s) => s.selected);
+  useEffect(() => {
+    const element = box.current;
+    if (!element || width === 0 || points.length === 0) return;
+    let current = true;
+    const draw = async (): Promise<void> => {
+      const { default: plotly } = await import('plotly.js-basic-dist-min');
+      if (!current) return;
+      const height = element.clientHeight || 400;
+      const palette = (name: string) => getComputedStyle(element).getPropertyValue(name).trim();
+      const { data, layout } = buildFigure({ points, view, selected, palette, width, height });
+      const drawn = await plotly.react(element, data, layout, CONFIG);
+      listen(drawn, (id) => page.records.setState((s) => ({ selected: s.selected === id ? null : id })));
+    };
+    draw().catch((cause: unknown) =>
+      showError(
+        page,
+        new LabError(
+          'network',
+          'The chart could not be drawn.',
+          'Reload the page; the table is complete.',
+          cause,
+        ),
+      ),
+    );
+    return () => {
+      current = false;
+    };
+  }, [box, page, points, view, theme, dark, selected, width]);
+}
+
+function listen(element: PlotlyElement, select: (id: string) => void): void {
+  element.removeAllListeners('plotly_click');
+  element.on('plotly_click', ({ points }) => {
+    const id = points[0]?.customdata;
+    if (typeof id === 'string') select(id);
+  });
+}
+
+/** Follows the system's colour scheme, so that the chart is redrawn with its colours. */
+function useDark(): boolean {
+  const [dark, setDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches);
+  useEffect(() => {
+    const query = matchMedia('(prefers-color-scheme: dark)');
+    const follow = (): void => setDark(query.matches);
+    query.addEventListener('change', follow);
+    return () => query.removeEventListener('change', follow);
+  }, []);
+  return dark;
+}

@@ -1,0 +1,89 @@
+import { useMemo } from 'react';
+import { useLab, usePage, usePlans, useView } from '../app/usePage';
+import { useSelected } from '../app/useShown';
+import type { Shown } from '../app/useShown';
+import { Inspector } from '../inspector/Inspector';
+import { Chart } from './Chart';
+import { ChartControls } from './ChartControls';
+import { Legend } from './Legend';
+import { chartPoints } from './points';
+import type { ChartPoint } from './points';
+
+export function CurvePanel({ shown }: { shown: Shown }) {
+  const view = useView((s) => s.chart);
+  const points = useMemo(() => chartPoints(shown.entries, view), [shown.entries, view]);
+  const selected = useSelected(shown);
+  return (
+    <section className="panel curve" aria-labelledby="curve-title">
+      <div className="panel-head">
+        <div>
+          <h2 id="curve-title">Curve</h2>
+          <CohortLine shown={shown} />
+        </div>
+        {points.length > 0 && <ChartControls points={points} />}
+      </div>
+      {points.length === 0 ? (
+        <Empty />
+      ) : (
+        <div className={selected ? 'curve-body inspecting' : 'curve-body'}>
+          <div className="curve-drawing">
+            <Chart points={points} label={describe(points)} />
+            <Legend points={points} />
+          </div>
+          {selected && <Inspector entry={selected} />}
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** What was measured, and whether here. Several measurements of one model are never mixed on one curve. */
+function CohortLine({ shown }: { shown: Shown }) {
+  const { records } = usePage();
+  const { cohorts, cohort, example } = shown;
+  if (!cohort) return null;
+  return (
+    <p className="cohort">
+      {example && <span className="badge badge-example">example, not measured on this device</span>}
+      {cohorts.length > 1 ? (
+        <select
+          aria-label="Measurement"
+          value={cohort.key}
+          onChange={(event) => records.setState({ cohort: event.target.value, selected: null })}
+        >
+          {cohorts.map(({ key, label }) => (
+            <option key={key} value={key}>
+              {label}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <span className="soft">{cohort.label}</span>
+      )}
+    </p>
+  );
+}
+
+function Empty() {
+  const model = usePlans((s) => s.draft.model);
+  const running = useLab((s) => s.phase === 'running');
+  return (
+    <div className="empty">
+      <svg viewBox="0 0 320 120" aria-hidden="true">
+        <path className="empty-axis" d="M24 8v96h288" />
+        <path className="empty-curve" d="M48 16c10 56 60 76 256 80" />
+      </svg>
+      <p>
+        {running
+          ? 'The first point appears as soon as its codec is measured.'
+          : `No points yet for ${model}. Press Run: each codec appears here as soon as it is measured.`}
+      </p>
+    </div>
+  );
+}
+
+/** The chart in a sentence, for those who do not see it; the table has every number. */
+function describe(points: readonly ChartPoint[]): string {
+  const best = points.filter((p) => p.frontier).map((p) => p.record.codec.spec);
+  return `Size against quality of ${points.length} records. On the Pareto frontier: ${best.join(', ') || 'none'}. The table below has the same points.`;
+}

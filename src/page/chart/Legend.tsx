@@ -1,0 +1,32 @@
+import { useMemo } from 'react';
+import { Term } from '../glossary/Term';
+import { Glyph } from './Glyph';
+import type { ChartPoint } from './points';
+import { codecStyle } from './style';
+
+/** Colour and shape of each codec drawn, and what line, hollow and muted marks mean. */
+export function Legend({ points }: { points: readonly ChartPoint[] }) {
+  const ids = useMemo(() => [...new Set(points.map((p) => p.record.codec.id))], [points]);
+  const rivals = points.some((p) => p.record.role === 'opponent');
+  return (
+    <ul className="legend" aria-label="Legend">
+      {ids.map((id) => (
+        <li key={id}>
+          <Glyph {...codecStyle(id)} /> {id}
+        </li>
+      ))}
+      <li>
+        <svg width="20" height="10" aria-hidden="true">
+          <path d="M0 5h20" stroke="var(--accent)" strokeWidth="2" />
+        </svg>{' '}
+        <Term id="frontier">Pareto frontier</Term>
+      </li>
+      {rivals && (
+        <li>
+          <Glyph shape="circle" variable="--ink-soft" hollow /> <Term id="opponent">opponent</Term>
+        </li>
+      )}
+      <li className="soft">pale: another point is smaller and better</li>
+    </ul>
+  );
+}

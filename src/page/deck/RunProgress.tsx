@@ -1,0 +1,66 @@
+import { formatCodec } from '../../codecs/spec';
+import { duration } from '../../lab/format';
+import { stop } from '../app/runCommands';
+import { useLab, usePage } from '../app/usePage';
+import type { RunView } from '../store/labStore';
+
+export function RunProgress() {
+  const page = usePage();
+  const run = useLab((s) => s.run)!;
+  const percent = Math.round(100 * run.progress.fraction);
+  return (
+    <>
+      <button type="button" className="run stop" onClick={() => stop(page)} disabled={run.stopping}>
+        {run.stopping ? 'Stopping…' : 'Stop'}
+      </button>
+      <div className="progress">
+        <div className="progress-text">
+          <span className="step">{run.progress.step}</span>
+          <span className="times">
+            {duration(run.progress.elapsedMs)} · <strong>{duration(run.progress.remainingMs)} left</strong>
+          </span>
+        </div>
+        <div
+          className="bar"
+          role="progressbar"
+          aria-label="Run"
+          aria-valuemin={0}
+          aria-valuemax={100}
+          aria-valuenow={percent}
+        >
+          <div className="bar-fill" style={{ transform: `scaleX(${run.progress.fraction})` }} />
+        </div>
+        <Ticks run={run} />
+        <p className="visually-hidden" aria-live="polite">
+          {announcement(run)}
+        </p>
+      </div>
+    </>
+  );
+}
+
+/** One mark for each codec of the plan, filled when its record is there. */
+function Ticks({ run }: { run: RunView }) {
+  return (
+    <ol className="ticks" aria-label="Codecs">
+      {run.plan.codecs.map((codec) => {
+        const spec = formatCodec(codec);
+        const state = run.finished.includes(spec) ? 'done' : run.failed.includes(spec) ? 'failed' : 'open';
+        return (
+          <li key={spec} className={`tick tick-${state}`} title={`${spec}: ${TICK_WORDS[state]}`}>
+            <span>{spec}</span>
+            <span className="visually-hidden">: {TICK_WORDS[state]}</span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+const TICK_WORDS = { done: 'measured', failed: 'failed', open: 'to do' } as const;
+
+/** Spoken once for each codec, not for each window. */
+function announcement({ finished, plan }: RunView): string {
+  if (finished.length === 0) return `Running ${plan.codecs.length} codecs.`;
+  return `${finished.length} of ${plan.codecs.length} codecs measured, last ${finished.at(-1)}.`;
+}

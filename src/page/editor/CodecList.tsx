@@ -1,0 +1,73 @@
+import { codecMetas } from '../../codecs/registry';
+import { usePage, usePlans } from '../app/usePage';
+import { Glyph } from '../chart/Glyph';
+import { codecStyle } from '../chart/style';
+import { codecProblem, spellCodec } from '../plan/draft';
+import type { CodecDraft } from '../plan/draft';
+import { addCodec, removeCodec, replaceCodec } from '../store/planStore';
+import { CodecForm } from './CodecForm';
+
+/** The codecs of the plan, each with its options, and a menu to add one. */
+export function CodecList() {
+  const codecs = usePlans((s) => s.draft.codecs);
+  return (
+    <div className="codec-list">
+      <h3>Codecs</h3>
+      <ul>
+        {codecs.map((codec) => (
+          <CodecItem key={codec.key} codec={codec} />
+        ))}
+      </ul>
+      <AddCodec />
+    </div>
+  );
+}
+
+function CodecItem({ codec }: { codec: CodecDraft }) {
+  const { plans } = usePage();
+  const problem = codecProblem(codec);
+  const { variable, shape } = codecStyle(codec.id);
+  return (
+    <li className="codec-item">
+      <details open={problem !== undefined || undefined}>
+        <summary>
+          <Glyph shape={shape} variable={variable} />
+          <code>{spellCodec(codec)}</code>
+        </summary>
+        <CodecForm codec={codec} onChange={(next) => replaceCodec(plans, next)} />
+        {problem && (
+          <p className="problem">
+            <strong>{problem.message}</strong> {problem.remedy}
+          </p>
+        )}
+      </details>
+      <button
+        type="button"
+        className="plain"
+        aria-label={`Remove ${spellCodec(codec)}`}
+        onClick={() => removeCodec(plans, codec.key)}
+      >
+        ✕
+      </button>
+    </li>
+  );
+}
+
+function AddCodec() {
+  const { plans } = usePage();
+  return (
+    <select
+      className="add-codec"
+      aria-label="Add a codec"
+      value=""
+      onChange={(event) => event.target.value && addCodec(plans, event.target.value)}
+    >
+      <option value="">+ Add a codec…</option>
+      {[...codecMetas.values()].map(({ id, label }) => (
+        <option key={id} value={id}>
+          {id === label ? id : `${id}: ${label}`}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -1,0 +1,63 @@
+import { useState } from 'react';
+import { copyText } from '../browser/files';
+import { showError } from '../app/runCommands';
+import { useLab, usePage, usePlans, useView } from '../app/usePage';
+import { permalink } from '../plan/draft';
+import { CodecList } from './CodecList';
+import { PlanFields } from './PlanFields';
+
+/** The plan in full: every parameter, checked by the parser that reads addresses and files. */
+export function Editor() {
+  const open = useView((s) => s.editorOpen);
+  const running = useLab((s) => s.phase === 'running');
+  if (!open) return null;
+  return (
+    <section className="panel editor" aria-label="Plan editor">
+      <fieldset disabled={running}>
+        <legend className="visually-hidden">Plan</legend>
+        <CodecList />
+        <PlanFields />
+      </fieldset>
+      <EditorFoot />
+    </section>
+  );
+}
+
+function EditorFoot() {
+  const { view } = usePage();
+  const problem = usePlans((s) => s.problem);
+  return (
+    <div className="editor-foot">
+      <p className="problem" role="status">
+        {problem && (
+          <>
+            <strong>{problem.message}</strong> {problem.remedy}
+          </>
+        )}
+      </p>
+      <CopyLink />
+      <button type="button" className="small" onClick={() => view.setState({ editorOpen: false })}>
+        Close
+      </button>
+    </div>
+  );
+}
+
+/** The address already says the plan; this puts it on the clipboard. */
+function CopyLink() {
+  const page = usePage();
+  const { plan, draft, problem } = usePlans((s) => s);
+  const [copied, setCopied] = useState('');
+  const link = new URL(permalink(plan, draft.preset), document.baseURI).href;
+  const copy = (): void => {
+    copyText(link).then(
+      () => setCopied(link),
+      (error: unknown) => showError(page, error),
+    );
+  };
+  return (
+    <button type="button" className="small" disabled={problem !== null} onClick={copy}>
+      {copied === link ? 'Link copied' : 'Copy link'}
+    </button>
+  );
+}

@@ -1,0 +1,68 @@
+import { useId } from 'react';
+import type { OptionSpec, OptionValue } from '../../codecs/codec';
+import { Term } from '../glossary/Term';
+
+interface Props {
+  option: OptionSpec;
+  value: OptionValue;
+  onChange(value: OptionValue): void;
+}
+
+/** One option of a codec: its label, unit, allowed values and whether it is at its default. */
+export function OptionField({ option, value, onChange }: Props) {
+  const id = useId();
+  const unit = option.kind !== 'boolean' && option.unit ? option.unit : '';
+  const changed = value !== option.default;
+  return (
+    <div className="field">
+      <label htmlFor={id}>
+        <Term id={option.term}>{option.label}</Term>
+        {unit && <span className="soft"> {unit}</span>}
+      </label>
+      <OptionInput id={id} option={option} value={value} onChange={onChange} />
+      {changed && (
+        <button
+          type="button"
+          className="reset"
+          title={`Back to ${String(option.default)}`}
+          aria-label={`Reset ${option.label} to ${String(option.default)}`}
+          onClick={() => onChange(option.default)}
+        >
+          ↺
+        </button>
+      )}
+    </div>
+  );
+}
+
+function OptionInput({ id, option, value, onChange }: Props & { id: string }) {
+  if (option.kind === 'boolean')
+    return (
+      <input id={id} type="checkbox" checked={value === true} onChange={(e) => onChange(e.target.checked)} />
+    );
+  const words = option.kind === 'choice' ? option.values : option.values?.map(String);
+  if (words)
+    return (
+      <select
+        id={id}
+        value={String(value)}
+        onChange={(e) => onChange(option.kind === 'choice' ? e.target.value : Number(e.target.value))}
+      >
+        {words.map((word) => (
+          <option key={word}>{word}</option>
+        ))}
+      </select>
+    );
+  if (option.kind === 'choice') return null;
+  return (
+    <input
+      id={id}
+      type="number"
+      min={option.min}
+      max={option.max}
+      step={option.step ?? (option.kind === 'integer' ? 1 : 'any')}
+      value={String(value)}
+      onChange={(e) => onChange(e.target.value === '' ? '' : Number(e.target.value))}
+    />
+  );
+}

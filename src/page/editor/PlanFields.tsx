@@ -1,0 +1,83 @@
+import { useId } from 'react';
+import { EMBEDDED_DATA, EMBEDDED_MODELS } from '../../lab/presets';
+import { PLAN_PARAMETERS } from '../../lab/planParameters';
+import { usePage, usePlans } from '../app/usePage';
+import { Term } from '../glossary/Term';
+import { fieldProblem, fieldsFor } from '../plan/draft';
+import type { FieldKey } from '../plan/draft';
+import { setField } from '../store/planStore';
+
+/** What the page calls a parameter, and the glossary's word for it. */
+const WORDS: Readonly<Record<FieldKey, { label: string; term?: string; unit?: string }>> = {
+  data: { label: 'Data' },
+  protocol: { label: 'Protocol', term: 'protocol' },
+  context: { label: 'Context', term: 'context', unit: 'tokens' },
+  stride: { label: 'Stride', term: 'stride', unit: 'tokens' },
+  windows: { label: 'Windows', term: 'windows', unit: 'or "all"' },
+  images: { label: 'Images' },
+  scope: { label: 'Scope', term: 'scope' },
+  rest: { label: 'Rest', term: 'rest' },
+  metrics: { label: 'Metrics', term: 'metrics' },
+  verdict: { label: 'Verdict', term: 'verdict' },
+  seed: { label: 'Seed', term: 'seed' },
+};
+
+export function PlanFields() {
+  const model = usePlans((s) => s.draft.model);
+  const sliding = usePlans((s) => s.draft.fields.protocol === 'sliding');
+  const keys = fieldsFor(model).filter((key) => key !== 'stride' || sliding);
+  return (
+    <div className="plan-fields">
+      <h3>Measurement</h3>
+      <div className="option-grid">
+        {keys.map((key) => (
+          <PlanField key={key} name={key} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function PlanField({ name }: { name: FieldKey }) {
+  const { plans } = usePage();
+  const id = useId();
+  const model = usePlans((s) => s.draft.model);
+  const text = usePlans((s) => s.draft.fields[name]) ?? '';
+  const { label, term, unit } = WORDS[name];
+  const problem = fieldProblem(name, text);
+  const words = wordsOf(name, model);
+  const props = { id, 'aria-invalid': problem !== undefined, 'aria-describedby': `${id}-problem` };
+  return (
+    <div className="field">
+      <label htmlFor={id}>
+        <Term id={term}>{label}</Term>
+        {unit && <span className="soft"> {unit}</span>}
+      </label>
+      {words ? (
+        <select {...props} value={text} onChange={(e) => setField(plans, name, e.target.value)}>
+          {words.map((word) => (
+            <option key={word}>{word}</option>
+          ))}
+        </select>
+      ) : (
+        <input
+          {...props}
+          inputMode="numeric"
+          placeholder={PLAN_PARAMETERS[name].fallback}
+          value={text}
+          onChange={(e) => setField(plans, name, e.target.value)}
+        />
+      )}
+      <p id={`${id}-problem`} className="problem">
+        {problem && `${problem.message} ${problem.remedy}`}
+      </p>
+    </div>
+  );
+}
+
+/** Allowed words; data sets are those that measure the model's task. */
+function wordsOf(name: FieldKey, model: string): readonly string[] | undefined {
+  if (name !== 'data') return PLAN_PARAMETERS[name].values;
+  const task = EMBEDDED_MODELS.get(model);
+  return [...EMBEDDED_DATA].filter(([, of]) => of === task).map(([id]) => id);
+}

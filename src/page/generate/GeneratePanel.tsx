@@ -1,0 +1,80 @@
+import { generate } from '../app/generateCommand';
+import { canRun, stop } from '../app/runCommands';
+import { useGeneration, useLab, usePage, usePlans } from '../app/usePage';
+import { useSelected } from '../app/useShown';
+import type { Shown } from '../app/useShown';
+import type { LabRecord } from '../../lab/record';
+import { isLanguageModel } from '../models';
+import { frontierIds, xOf } from '../chart/points';
+import { SettingsForm } from './SettingsForm';
+import { TextSides } from './TextSides';
+
+/** Text of the baseline and of one record, from the same prompt and seed. */
+export function GeneratePanel({ shown }: { shown: Shown }) {
+  const model = usePlans((s) => s.draft.model);
+  const records = shown.entries.map((e) => e.record).filter((r) => r.role !== 'baseline');
+  const chosen = useGeneration((s) => s.record);
+  const selected = useSelected(shown)?.record;
+  if (!isLanguageModel(model) || records.length === 0) return null;
+  const record =
+    records.find((r) => r.id === chosen) ?? (selected?.role === 'baseline' ? undefined : selected);
+  return <Panel records={records} record={record ?? smallestOnFrontier(records)} />;
+}
+
+/** Where differences are most likely to show without the text being noise. */
+function smallestOnFrontier(records: readonly LabRecord[]): LabRecord {
+  const points = records.map((record) => ({ id: record.id, record, x: xOf(record, 'bitsPerWeight') }));
+  const best = frontierIds(points);
+  const order = points.filter((p) => best.has(p.id)).sort((a, b) => a.x - b.x);
+  return (order.find((p) => p.record.quality.deltaPercent < 100) ?? order[0] ?? points[0]).record;
+}
+
+function Panel({ records, record }: { records: readonly LabRecord[]; record: LabRecord }) {
+  const page = usePage();
+  const running = useGeneration((s) => s.running);
+  useLab((s) => s.phase);
+  return (
+    <section className="panel" aria-labelledby="generate-title">
+      <div className="panel-head">
+        <h2 id="generate-title">Same prompt, two models</h2>
+      </div>
+      <form
+        className="generate"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void generate(page, record);
+        }}
+      >
+        <SettingsForm>
+          <RecordChoice records={records} record={record} />
+        </SettingsForm>
+        {running ? (
+          <button type="button" className="primary" onClick={() => stop(page)}>
+            Stop
+          </button>
+        ) : (
+          <button type="submit" className="primary" disabled={!canRun(page)}>
+            Generate
+          </button>
+        )}
+      </form>
+      <TextSides />
+    </section>
+  );
+}
+
+function RecordChoice({ records, record }: { records: readonly LabRecord[]; record: LabRecord }) {
+  const { generation } = usePage();
+  return (
+    <label className="field">
+      <span>Compare with</span>
+      <select value={record.id} onChange={(event) => generation.setState({ record: event.target.value })}>
+        {records.map((r) => (
+          <option key={r.id} value={r.id}>
+            {r.codec.spec}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,51 @@
+import { fixed } from '../../lab/format';
+import { useGeneration } from '../app/usePage';
+import type { Side } from '../store/generationStore';
+import { divergence } from './settings';
+
+/** Both texts, side by side; what follows the first differing token is tinted and underlined. */
+export function TextSides() {
+  const shown = useGeneration((s) => s.shown);
+  const baseline = useGeneration((s) => s.baseline);
+  const codec = useGeneration((s) => s.codec);
+  if (shown === null) return null;
+  const split = divergence(baseline.tokens, codec.tokens);
+  return (
+    <>
+      <div className="sides">
+        <TextSide title="float32 baseline" side={baseline} split={split} />
+        <TextSide title={shown} side={codec} split={split} />
+      </div>
+      <p className="soft" role="status">
+        {verdict(baseline, codec, split)}
+      </p>
+    </>
+  );
+}
+
+function verdict(baseline: Side, codec: Side, split: number): string {
+  if (Number.isFinite(split)) return `The texts part at token ${split + 1}.`;
+  const finished = baseline.state === 'done' && codec.state === 'done';
+  return finished && baseline.tokens.length === codec.tokens.length ? 'Both texts are the same.' : '';
+}
+
+function TextSide({ title, side, split }: { title: string; side: Side; split: number }) {
+  const same = side.tokens.slice(0, split).join('');
+  const other = side.tokens.slice(split).join('');
+  return (
+    <article className="side" aria-busy={side.state === 'running'}>
+      <h3>
+        <code>{title}</code>
+        {side.tokensPerSecond !== null && (
+          <span className="soft"> {fixed(side.tokensPerSecond, 1)} tokens/s</span>
+        )}
+      </h3>
+      <p className="generated">
+        {same}
+        {other && <ins>{other}</ins>}
+        {side.state === 'running' && <span className="caret" aria-hidden="true" />}
+        {side.state === 'waiting' && <span className="soft">waits for the other side</span>}
+      </p>
+    </article>
+  );
+}

@@ -1,0 +1,52 @@
+import { useId, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
+import { GLOSSARY } from './glossary';
+
+const WIDTH_PX = 288;
+
+/** A word with its definition on hover, focus or tap. An unknown term is plain text. */
+export function Term({ id, children }: { id: string | undefined; children?: ReactNode }) {
+  const entry = id === undefined ? undefined : GLOSSARY[id];
+  const [open, setOpen] = useState(false);
+  const anchor = useRef<HTMLSpanElement>(null);
+  const tip = useId();
+  if (!entry) return <>{children}</>;
+  const close = (): void => setOpen(false);
+  return (
+    <span
+      ref={anchor}
+      className="term"
+      tabIndex={0}
+      aria-describedby={open ? tip : undefined}
+      onPointerEnter={() => setOpen(true)}
+      onPointerLeave={close}
+      onFocus={() => setOpen(true)}
+      onBlur={close}
+      onKeyDown={(event) => event.key === 'Escape' && close()}
+    >
+      {children ?? entry.term}
+      {open && (
+        <span
+          id={tip}
+          role="tooltip"
+          className="tip"
+          popover="manual"
+          ref={(el) => place(el, anchor.current)}
+        >
+          <strong>{entry.term}</strong> {entry.definition}
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** Shows the tip in the top layer, under its word and inside the window; a scrolling table cannot clip it there. */
+function place(tip: HTMLElement | null, anchor: HTMLElement | null): void {
+  if (!tip || !anchor) return;
+  const { left, bottom, top } = anchor.getBoundingClientRect();
+  if (!tip.matches(':popover-open')) tip.showPopover();
+  const width = Math.min(WIDTH_PX, innerWidth - 16);
+  const below = bottom + tip.offsetHeight + 12 < innerHeight;
+  tip.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
+  tip.style.top = `${below ? bottom + 6 : top - tip.offsetHeight - 6}px`;
+}

@@ -1,0 +1,142 @@
+import { useMemo, useState } from 'react';
+import { fixed, withInterval } from '../../lab/format';
+import { clearHistory, deleteRecord, exportJson } from '../app/recordCommands';
+import { usePage, usePlans, useRecords } from '../app/usePage';
+import { cohortLabel, cohortOf } from '../store/recordsStore';
+import type { Entry } from '../store/recordsStore';
+
+/** Records of all visits, kept in this browser only. */
+export function HistoryPanel() {
+  const own = useRecords((s) => s.own);
+  const model = usePlans((s) => s.draft.model);
+  const [all, setAll] = useState(false);
+  const entries = useMemo(() => newestFirst([...own.values()], all ? null : model), [own, all, model]);
+  if (own.size === 0) return null;
+  return (
+    <details className="panel fold">
+      <summary>
+        <h2>History</h2> <span className="soft">{own.size} records in this browser</span>
+      </summary>
+      <HistoryTools entries={entries} all={all} setAll={setAll} />
+      <div className="table-scroll" tabIndex={0} role="region" aria-label="History">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">When</th>
+              <th scope="col">Model</th>
+              <th scope="col">Codec</th>
+              <th scope="col" className="numeric">
+                Bits / weight
+              </th>
+              <th scope="col" className="numeric">
+                Δ
+              </th>
+              <th scope="col">Measured on</th>
+              <th scope="col">Device</th>
+              <th scope="col">
+                <span className="visually-hidden">Delete</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {entries.map((entry) => (
+              <HistoryRow key={entry.record.id} entry={entry} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+function newestFirst(entries: Entry[], model: string | null): Entry[] {
+  return entries
+    .filter((e) => model === null || e.record.model.id === model)
+    .sort((a, b) => b.record.startedAt.localeCompare(a.record.startedAt));
+}
+
+interface ToolsProps {
+  entries: readonly Entry[];
+  all: boolean;
+  setAll(all: boolean): void;
+}
+
+function HistoryTools({ entries, all, setAll }: ToolsProps) {
+  const page = usePage();
+  const [asking, setAsking] = useState(false);
+  return (
+    <div className="tools history-tools">
+      <label className="check">
+        <input type="checkbox" checked={all} onChange={(event) => setAll(event.target.checked)} />
+        all models
+      </label>
+      <button
+        type="button"
+        className="small"
+        onClick={() =>
+          exportJson(
+            page,
+            entries.map((e) => e.record),
+          )
+        }
+      >
+        Export these
+      </button>
+      {asking ? (
+        <>
+          <button
+            type="button"
+            className="small danger"
+            onClick={() => {
+              setAsking(false);
+              void clearHistory(page);
+            }}
+          >
+            Delete all records
+          </button>
+          <button type="button" className="small" onClick={() => setAsking(false)}>
+            Keep them
+          </button>
+        </>
+      ) : (
+        <button type="button" className="small" onClick={() => setAsking(true)}>
+          Clear history…
+        </button>
+      )}
+    </div>
+  );
+}
+
+function HistoryRow({ entry }: { entry: Entry }) {
+  const page = usePage();
+  const { record, origin } = entry;
+  const { quality: q } = record;
+  const show = (): void => page.records.setState({ cohort: cohortOf(record), selected: record.id });
+  const delta = withInterval(q.deltaPercent, q.deltaPercentCi95).value;
+  return (
+    <tr>
+      <td>{new Date(record.startedAt).toLocaleString()}</td>
+      <td>{record.model.id}</td>
+      <th scope="row">
+        <button type="button" className="row-button" onClick={show}>
+          <code>{record.codec.spec}</code>
+        </button>
+        {origin === 'imported' && <span className="role-note">imported</span>}
+      </th>
+      <td className="numeric">{fixed(record.size.bitsPerWeight, 2)}</td>
+      <td className="numeric">{record.role === 'baseline' ? '–' : delta}</td>
+      <td>{cohortLabel(record)}</td>
+      <td>{record.environment.adapter}</td>
+      <td>
+        <button
+          type="button"
+          className="plain"
+          aria-label={`Delete ${record.codec.spec} of ${record.startedAt}`}
+          onClick={() => void deleteRecord(page, record.id)}
+        >
+          ✕
+        </button>
+      </td>
+    </tr>
+  );
+}

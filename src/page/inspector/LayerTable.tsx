@@ -1,0 +1,44 @@
+import { fixed, significant } from '../../lab/format';
+import type { LabRecord } from '../../lab/record';
+
+/** Error of each matrix, largest first. */
+export function LayerTable({ record }: { record: LabRecord }) {
+  const layers = record.error?.layers ?? [];
+  if (layers.length === 0) return null;
+  const sorted = [...layers].sort((a, b) => b.relativeL2 - a.relativeL2);
+  return (
+    <details className="layers">
+      <summary>Error of each matrix ({layers.length})</summary>
+      <div className="table-scroll" tabIndex={0} role="region" aria-label="Error of each matrix">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Matrix</th>
+              <th scope="col" className="numeric">
+                Bits
+              </th>
+              <th scope="col" className="numeric">
+                Relative error
+              </th>
+              <th scope="col" className="numeric">
+                Max |ΔW|
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {sorted.map(({ name, bits, relativeL2, maxAbs }) => (
+              <tr key={name}>
+                <th scope="row">
+                  <code>{name}</code>
+                </th>
+                <td className="numeric">{fixed(bits, 2)}</td>
+                <td className="numeric">{significant(relativeL2)}</td>
+                <td className="numeric">{significant(maxAbs)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}

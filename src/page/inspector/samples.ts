@@ -1,0 +1,38 @@
+import type { LabRecord, Sample } from '../../lab/record';
+
+/** One sample of the paired comparison: the codec minus the baseline. */
+export interface Difference {
+  value: number;
+  label: string;
+}
+
+type TextSample = Extract<Sample, { tokens: number }>;
+
+/** Per window: change of mean NLL in nats per token. Per image block: change of accuracy in points. */
+export function differences({ samples }: LabRecord): Difference[] {
+  return samples.map((sample, i) => {
+    if (isText(sample)) {
+      const value = (sample.nll - sample.baselineNll) / sample.tokens;
+      return { value, label: `window ${i + 1}: ${value.toPrecision(3)} nats per token` };
+    }
+    const value = (100 * (sample.correct - sample.baselineCorrect)) / sample.images;
+    return { value, label: `images ${i + 1}: ${value.toPrecision(3)} points` };
+  });
+}
+
+function isText(sample: Sample): sample is TextSample {
+  return 'tokens' in sample;
+}
+
+/** Spreads equal-ish values over a few rows so that no dot hides another; deterministic. */
+export function rows(positions: readonly number[], width: number, rowCount: number): number[] {
+  const ends = new Array<number>(rowCount).fill(-Infinity);
+  const order = [...positions.keys()].sort((a, b) => positions[a] - positions[b]);
+  const row = new Array<number>(positions.length).fill(0);
+  for (const i of order) {
+    const free = ends.findIndex((end) => positions[i] - end >= width);
+    row[i] = free >= 0 ? free : ends.indexOf(Math.min(...ends));
+    ends[row[i]] = positions[i];
+  }
+  return row;
+}

@@ -1,0 +1,25 @@
+import { EMBEDDED_MODELS } from '../lab/presets';
+
+/** How an embedded model introduces itself in the picker. */
+export interface ModelCard {
+  id: string;
+  /** "Llama · 260 K" */
+  what: string;
+  task: string;
+}
+
+const KNOWN: Readonly<Record<string, string>> = {
+  stories260K: 'Llama · 260 K parameters',
+  'gpt2-tinystories': 'GPT-2 · 3.7 M parameters',
+  'vit-cifar10': 'ViT · 1.2 M parameters',
+};
+
+export const MODEL_CARDS: readonly ModelCard[] = [...EMBEDDED_MODELS].map(([id, task]) => ({
+  id,
+  what: KNOWN[id] ?? '',
+  task: task === 'language-model' ? 'text' : 'images',
+}));
+
+export function isLanguageModel(id: string): boolean {
+  return EMBEDDED_MODELS.get(id) === 'language-model';
+}

@@ -1,0 +1,48 @@
+import { createStore } from 'zustand/vanilla';
+
+/** Text settings as typed; checked when generation starts. */
+export interface GenerationSettings {
+  prompt: string;
+  maxTokens: string;
+  temperature: string;
+  topK: string;
+  seed: string;
+}
+
+export interface Side {
+  tokens: readonly string[];
+  tokensPerSecond: number | null;
+  state: 'waiting' | 'running' | 'done';
+}
+
+export interface GenerationState {
+  settings: GenerationSettings;
+  /** Record to compare with; null = the one selected on the curve, or the smallest on the frontier. */
+  record: string | null;
+  running: boolean;
+  /** What the shown text came from, e.g. "rtn(bits=3)". */
+  shown: string | null;
+  baseline: Side;
+  codec: Side;
+}
+
+export const EMPTY_SIDE: Side = { tokens: [], tokensPerSecond: null, state: 'waiting' };
+
+export function createGenerationStore() {
+  return createStore<GenerationState>(() => ({
+    settings: {
+      prompt: 'Once upon a time, there was a little',
+      maxTokens: '80',
+      temperature: '0',
+      topK: '0',
+      seed: '1',
+    },
+    record: null,
+    running: false,
+    shown: null,
+    baseline: EMPTY_SIDE,
+    codec: EMPTY_SIDE,
+  }));
+}
+
+export type GenerationStore = ReturnType<typeof createGenerationStore>;

@@ -1,0 +1,64 @@
+import { createStore } from 'zustand/vanilla';
+import type { ChartView } from '../chart/points';
+
+export type Theme = 'system' | 'light' | 'dark';
+
+export interface SortOrder {
+  column: string;
+  descending: boolean;
+}
+
+/** How things are shown; nothing here changes what is measured. */
+export interface ViewState {
+  chart: ChartView;
+  sort: SortOrder;
+  theme: Theme;
+  editorOpen: boolean;
+  sheetOpen: boolean;
+}
+
+const THEME_KEY = 'bitcurve.theme';
+const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
+
+export function createViewStore() {
+  return createStore<ViewState>(() => ({
+    chart: { x: 'bitsPerWeight', y: 'change', log: null },
+    sort: { column: 'bitsPerWeight', descending: true },
+    theme: storedTheme(),
+    editorOpen: false,
+    sheetOpen: false,
+  }));
+}
+
+export type ViewStore = ReturnType<typeof createViewStore>;
+
+export function setChart(store: ViewStore, change: Partial<ChartView>): void {
+  store.setState((s) => ({ chart: { ...s.chart, ...change } }));
+}
+
+/** The same column again turns the order round. */
+export function sortBy(store: ViewStore, column: string): void {
+  store.setState(({ sort }) => ({
+    sort: { column, descending: sort.column === column ? !sort.descending : true },
+  }));
+}
+
+/** system → light → dark → system, remembered where the browser allows. */
+export function nextTheme(store: ViewStore): void {
+  const theme = THEMES[(THEMES.indexOf(store.getState().theme) + 1) % THEMES.length];
+  store.setState({ theme });
+  try {
+    localStorage.setItem(THEME_KEY, theme);
+  } catch {
+    // Storage is blocked: the choice lasts for this visit.
+  }
+}
+
+function storedTheme(): Theme {
+  try {
+    const stored = localStorage.getItem(THEME_KEY);
+    return THEMES.find((t) => t === stored) ?? 'system';
+  } catch {
+    return 'system';
+  }
+}

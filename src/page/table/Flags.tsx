@@ -1,0 +1,19 @@
+import { describeFlag } from '../validity';
+
+/** Validity flags as badges; the reason is their title and their accessible text. */
+export function Flags({ flags }: { flags: readonly string[] }) {
+  if (flags.length === 0) return <span className="missing">–</span>;
+  return (
+    <span className="badges">
+      {flags.map((flag) => {
+        const { label, reason, affects } = describeFlag(flag);
+        return (
+          <span key={flag} className={`badge badge-${affects}`} title={reason}>
+            {label}
+            <span className="visually-hidden">: {reason}</span>
+          </span>
+        );
+      })}
+    </span>
+  );
+}

@@ -1,0 +1,119 @@
+import { useMemo } from 'react';
+import { usePage, useRecords, useView } from '../app/usePage';
+import { Glyph } from '../chart/Glyph';
+import { codecStyle } from '../chart/style';
+import { Term } from '../glossary/Term';
+import type { Entry } from '../store/recordsStore';
+import { sortBy } from '../store/viewStore';
+import { COLUMNS } from './columns';
+import type { Column } from './columns';
+import { compareCells } from './sort';
+
+/** The curve's twin: every point as a row, reachable by keyboard, sortable by every column. */
+export function RecordTable({ entries, caption }: { entries: readonly Entry[]; caption: string }) {
+  const sort = useView((s) => s.sort);
+  const rows = useMemo(() => sorted(entries, sort.column, sort.descending), [entries, sort]);
+  const task = entries[0]?.record.quality.task ?? 'perplexity';
+  return (
+    <div className="table-scroll" tabIndex={0} role="region" aria-label="Records">
+      <table className="records">
+        <caption className="visually-hidden">{caption}</caption>
+        <thead>
+          <tr>
+            <HeaderCell id="codec" label="Codec" term="codec" numeric={false} />
+            {COLUMNS.map((column) => (
+              <HeaderCell key={column.id} {...column} label={column.header(task)} />
+            ))}
+            <HeaderCell id="model" label="Model" numeric={false} />
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((entry) => (
+            <Row key={entry.record.id} entry={entry} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Baselines stay on top, whatever the order of the rest. */
+function sorted(entries: readonly Entry[], column: string, descending: boolean): Entry[] {
+  const value =
+    COLUMNS.find((c) => c.id === column)?.sort ??
+    ((r: Entry['record']) => (column === 'model' ? r.model.id : r.codec.spec));
+  return [...entries].sort(
+    (a, b) =>
+      Number(b.record.role === 'baseline') - Number(a.record.role === 'baseline') ||
+      compareCells(value(a.record), value(b.record), descending),
+  );
+}
+
+interface HeaderProps {
+  id: string;
+  label: string;
+  term?: string;
+  numeric: boolean;
+}
+
+function HeaderCell({ id, label, term, numeric }: HeaderProps) {
+  const { view } = usePage();
+  const sort = useView((s) => s.sort);
+  const active = sort.column === id;
+  const order = active ? (sort.descending ? 'descending' : 'ascending') : undefined;
+  return (
+    <th scope="col" className={numeric ? 'numeric' : undefined} aria-sort={order}>
+      <button type="button" className="sort" onClick={() => sortBy(view, id)}>
+        {label}
+        <span aria-hidden="true" className="sort-mark">
+          {active ? (sort.descending ? '↓' : '↑') : ''}
+        </span>
+      </button>
+      {term && (
+        <Term id={term}>
+          <span className="hint-mark" aria-label={`What is ${label}?`}>
+            ?
+          </span>
+        </Term>
+      )}
+    </th>
+  );
+}
+
+const ROLE_NOTES = { baseline: 'baseline', opponent: 'opponent', codec: '' } as const;
+
+function Row({ entry }: { entry: Entry }) {
+  const { records } = usePage();
+  const { record, origin } = entry;
+  const selected = useRecords((s) => s.selected === record.id);
+  const { variable, shape } = codecStyle(record.codec.id);
+  const toggle = (): void => records.setState({ selected: selected ? null : record.id });
+  const note = [ROLE_NOTES[record.role], origin === 'imported' ? 'imported' : ''].filter(Boolean).join(', ');
+  return (
+    <tr className={`role-${record.role}`} aria-selected={selected} data-record={record.id} onClick={toggle}>
+      <th scope="row">
+        <button
+          type="button"
+          className="row-button"
+          aria-pressed={selected}
+          onClick={(event) => {
+            event.stopPropagation();
+            toggle();
+          }}
+        >
+          <Glyph shape={shape} variable={variable} hollow={record.role !== 'codec'} />
+          <code>{record.codec.spec}</code>
+        </button>
+        {note && <span className="role-note">{note}</span>}
+      </th>
+      {COLUMNS.map((column) => (
+        <Cell key={column.id} column={column} entry={entry} />
+      ))}
+      <td>{record.model.id}</td>
+    </tr>
+  );
+}
+
+function Cell({ column, entry }: { column: Column; entry: Entry }) {
+  return <td className={column.numeric ? 'numeric' : undefined}>{column.cell(entry.record)}</td>;
+}

@@ -1,0 +1,25 @@
+import { usePlans } from '../app/usePage';
+import type { Shown } from '../app/useShown';
+import { RecordTable } from './RecordTable';
+import { RecordTools } from './RecordTools';
+
+export function TablePanel({ shown }: { shown: Shown }) {
+  const model = usePlans((s) => s.draft.model);
+  const { entries, cohort, example } = shown;
+  return (
+    <section className="panel" aria-labelledby="table-title">
+      <div className="panel-head">
+        <div>
+          <h2 id="table-title">Records</h2>
+          {example && entries.length > 0 && (
+            <span className="badge badge-example">example, not measured on this device</span>
+          )}
+        </div>
+        <RecordTools empty={entries.length === 0} />
+      </div>
+      {entries.length > 0 && (
+        <RecordTable entries={entries} caption={`Records of ${model}: ${cohort?.label ?? ''}`} />
+      )}
+    </section>
+  );
+}

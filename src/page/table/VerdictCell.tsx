@@ -1,0 +1,18 @@
+import type { LabRecord } from '../../lab/record';
+import { useLab } from '../app/usePage';
+import { OUTCOMES, verdictSentence } from './verdict';
+
+/** The verdict's word, its comparison as title; "pending" while a run will still measure the opponent. */
+export function VerdictCell({ record }: { record: LabRecord }) {
+  const pending = useLab(
+    (s) => s.phase === 'running' && s.run!.plan.verdict && s.run!.finished.includes(record.codec.spec),
+  );
+  if (record.role !== 'codec') return <span className="missing">–</span>;
+  if (!record.verdict) return <span className="missing">{pending ? 'pending' : '–'}</span>;
+  const { sign, word } = OUTCOMES[record.verdict.outcome];
+  return (
+    <span className={`verdict verdict-${record.verdict.outcome}`} title={verdictSentence(record)}>
+      <span aria-hidden="true">{sign}</span> {word}
+    </span>
+  );
+}

@@ -1,0 +1,126 @@
+import type { ReactNode } from 'react';
+import { fixed, grouped, significant, withError, withInterval } from '../../lab/format';
+import type { LabRecord } from '../../lab/record';
+import { speedCounts } from '../validity';
+import { Flags } from './Flags';
+import type { SortValue } from './sort';
+import { VerdictCell } from './VerdictCell';
+
+/** One column of the table: what it shows and what it sorts by. */
+export interface Column {
+  id: string;
+  header(task: LabRecord['quality']['task']): string;
+  term?: string;
+  numeric: boolean;
+  sort(record: LabRecord): SortValue;
+  cell(record: LabRecord): ReactNode;
+}
+
+const MISSING = <span className="missing">–</span>;
+
+function optional(value: number | undefined | null, show: (value: number) => ReactNode): ReactNode {
+  return value === undefined || value === null ? MISSING : show(value);
+}
+
+function number(
+  id: string,
+  header: string,
+  term: string | undefined,
+  value: (record: LabRecord) => number | undefined,
+  show: (value: number) => ReactNode,
+): Column {
+  const cell = (record: LabRecord): ReactNode => optional(value(record), show);
+  return { id, header: () => header, term, numeric: true, sort: value, cell };
+}
+
+const percent = (share: number): string => `${fixed(100 * share, 1)} %`;
+const times = (ratio: number): string => `${significant(ratio)}×`;
+const two = (value: number): string => fixed(value, 2);
+
+/** In reading order: how small, how good, how fast, so what. The model and codec head each row. */
+export const COLUMNS: readonly Column[] = [
+  number('bytes', 'Bytes', undefined, (r) => r.size.totalBytes - r.size.assetBytes, grouped),
+  number('ratioFloat32', '÷ float32', 'ratio', (r) => r.size.ratioFloat32, times),
+  number('ratioFloat16', '÷ float16', 'ratio', (r) => r.size.ratioFloat16, times),
+  number('bitsPerWeight', 'Bits / weight', 'bits-per-weight', (r) => r.size.bitsPerWeight, two),
+  number(
+    'bitsPerCodedWeight',
+    'Bits / coded w.',
+    'bits-per-coded-weight',
+    (r) => r.size.bitsPerCodedWeight,
+    two,
+  ),
+  {
+    id: 'quality',
+    header: (task) => (task === 'perplexity' ? 'Perplexity ± SE' : 'Accuracy % ± SE'),
+    term: 'standard-error',
+    numeric: true,
+    sort: (r) => r.quality.value,
+    cell: (r) => qualityCell(r),
+  },
+  {
+    id: 'delta',
+    header: (task) => (task === 'perplexity' ? 'Δ % [95 %]' : 'Δ points [95 %]'),
+    term: 'interval',
+    numeric: true,
+    sort: (r) => (r.role === 'baseline' ? undefined : r.quality.deltaPercent),
+    cell: (r) => (r.role === 'baseline' ? MISSING : deltaCell(r)),
+  },
+  number('kl', 'KL', 'kl-divergence', (r) => r.quality.klMean, significant),
+  number('agreement', 'Top-1 agr.', 'top-1-agreement', (r) => r.quality.topAgreement, percent),
+  number('maxAbs', 'Max |ΔW|', 'max-abs-error', (r) => r.error?.maxAbs, significant),
+  number('encode', 'Encode ms', 'encode-time', (r) => r.speed.encodeMs, significant),
+  {
+    id: 'speed',
+    header: (task) => (task === 'perplexity' ? 'Tokens/s' : 'Images/s'),
+    numeric: true,
+    sort: (r) => speedOf(r)?.median,
+    cell: (r) => speedCell(r),
+  },
+  {
+    id: 'verdict',
+    header: () => 'Verdict',
+    term: 'verdict',
+    numeric: false,
+    sort: (r) => r.verdict?.outcome,
+    cell: (r) => <VerdictCell record={r} />,
+  },
+  {
+    id: 'flags',
+    header: () => 'Flags',
+    term: 'validity',
+    numeric: false,
+    sort: (r) => r.validity.length,
+    cell: (r) => <Flags flags={r.validity} />,
+  },
+];
+
+function qualityCell({ quality: q }: LabRecord): string {
+  const unit = q.task === 'image-accuracy' ? 100 : 1;
+  return withError(q.value * unit, q.standardError * unit);
+}
+
+function deltaCell({ quality: q }: LabRecord): ReactNode {
+  const { value, interval } = withInterval(q.deltaPercent, q.deltaPercentCi95);
+  return (
+    <>
+      {value} <span className="soft">{interval}</span>
+    </>
+  );
+}
+
+function speedOf({ speed }: LabRecord): LabRecord['speed']['imagesPerSecond'] {
+  return speed.prefillTokensPerSecond ?? speed.imagesPerSecond;
+}
+
+function speedCell(record: LabRecord): ReactNode {
+  const speed = speedOf(record);
+  if (!speed) return MISSING;
+  const { interval } = withInterval(speed.median, speed.ci95);
+  const title = `median of ${speed.samples.length}, 95 % interval ${interval.replaceAll('+', '')}`;
+  return (
+    <span className={speedCounts(record) ? undefined : 'soft'} title={title}>
+      {significant(speed.median)}
+    </span>
+  );
+}

@@ -1,0 +1,26 @@
+import { fixed, withInterval } from '../../lab/format';
+import type { LabRecord, Verdict } from '../../lab/record';
+
+/** Sign and word: colour is never the only carrier. */
+export const OUTCOMES: Readonly<Record<Verdict['outcome'], { sign: string; word: string }>> = {
+  better: { sign: '▲', word: 'better' },
+  worse: { sign: '▼', word: 'worse' },
+  unsure: { sign: '≈', word: 'unsure' },
+  'no-opponent': { sign: '·', word: 'no opponent' },
+  'is-opponent': { sign: '=', word: 'is opponent' },
+};
+
+/** The comparison in one or two sentences: opponent, difference with interval, how equal the sizes are. */
+export function verdictSentence({ verdict, quality }: LabRecord): string {
+  if (!verdict) return 'No opponent has been measured for this record.';
+  const { opponent, slack, outcome, difference, ci95 } = verdict;
+  if (outcome === 'no-opponent' || opponent === null)
+    return 'No plain rounding fits into as few bytes: there is nothing to compare with.';
+  if (outcome === 'is-opponent') return 'This is itself the best plain rounding at its size.';
+  const size =
+    slack === null ? '' : ` The opponent’s file has ${fixed(100 * slack, 1)} % of this one’s bytes.`;
+  if (difference === null || ci95 === null) return `Compared with ${opponent}.${size}`;
+  const { value, interval } = withInterval(difference, ci95);
+  const unit = quality.task === 'perplexity' ? 'nats per token' : 'points of accuracy';
+  return `Against ${opponent}: ${value} ${interval} ${unit}; below zero favours this codec.${size}`;
+}
