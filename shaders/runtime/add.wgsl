@@ -1,4 +1,4 @@
-// out[r, :] += input[r, :], float32: the residual connection.
+// out[r, :] += input[r, :], float32: the residual connection. Four columns per thread.
 import package::common::grid::linearInvocation;
 
 struct Params { rows: u32, width: u32, inStride: u32, inColumn: u32, outStride: u32, outColumn: u32 }
@@ -9,8 +9,10 @@ struct Params { rows: u32, width: u32, inStride: u32, inColumn: u32, outStride: 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = linearInvocation(group, groups, local, 64u);
-  if (i >= params.rows * params.width) { return; }
-  let row = i / params.width;
-  let column = i % params.width;
-  out[row * params.outStride + params.outColumn + column] += input[row * params.inStride + params.inColumn + column];
+  let quads = (params.width + 3u) / 4u;
+  if (i >= params.rows * quads) { return; }
+  let start = (i / quads) * params.inStride + params.inColumn;
+  let to = (i / quads) * params.outStride + params.outColumn;
+  let first = (i % quads) * 4u;
+  for (var column = first; column < min(first + 4u, params.width); column++) { out[to + column] += input[start + column]; }
 }

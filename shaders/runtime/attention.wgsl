@@ -2,9 +2,13 @@
 // out[s, t, h] = Σ_j softmax_j(scale · q[s, t, h] · k[s, j, h ÷ share]) v[s, j, h ÷ share], causal: j ≤ state[0] + t.
 // One thread per (query, head, chunk of up to 32 columns of the head); the threads of a workgroup share sequence, head and
 // chunk, so they read the same keys and values. Keys are taken four at a time; accumulators are named, never indexed.
-// Condition vec4: head width, strides and columns are multiples of 4.
+// Condition vec4: head width, strides and columns are multiples of 4. Condition subgroups: lanes 0 … 3 fetch one of the
+// four keys each and hand them round, which saves software adapters most of their loads.
 import package::common::grid::linearWorkgroup;
+@if(subgroups) enable subgroups;
 
+/// Queries of one workgroup.
+override queries = 32u;
 /// Vectors of 4 columns one thread accumulates, 1 … 8.
 override vectors = 8u;
 
@@ -50,6 +54,12 @@ struct Params {
   return vec4f(value[at.x], value[at.y], value[at.z], value[at.w]) * inside(c);
 }
 
+/// Σ p[i] · (the value lane i fetched)
+@if(subgroups) fn weigh(p: vec4f, own: vec4f) -> vec4f {
+  let near = p.x * subgroupBroadcast(own, 0u) + p.y * subgroupBroadcast(own, 1u);
+  return near + p.z * subgroupBroadcast(own, 2u) + p.w * subgroupBroadcast(own, 3u);
+}
+
 fn store(start: u32, c: u32, sum: vec4f) {
   if (4u * c < params.headWidth) { out[start + 4u * c] = sum.x; }
   if (4u * c + 1u < params.headWidth) { out[start + 4u * c + 1u] = sum.y; }
@@ -57,17 +67,18 @@ fn store(start: u32, c: u32, sum: vec4f) {
   if (4u * c + 3u < params.headWidth) { out[start + 4u * c + 3u] = sum.w; }
 }
 
-@compute @workgroup_size(32)
+@compute @workgroup_size(queries)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
+  @if(subgroups) @builtin(subgroup_invocation_id) lane: u32,
 ) {
   let index = params.firstGroup + linearWorkgroup(group, groups);
   if (index >= params.lastGroup) { return; }
   let headVectors = (params.headWidth + 3u) / 4u;
   let chunks = (headVectors + vectors - 1u) / vectors;
-  let tiles = (params.length + 31u) / 32u;
+  let tiles = (params.length + queries - 1u) / queries;
   let tile = index % tiles;
   let chunk = (index / tiles) % chunks;
   let head = (index / tiles / chunks) % params.heads;
@@ -78,8 +89,10 @@ fn main(
   let firstPosition = state[0];
   // Keys any query of this workgroup may see, and those this query may see.
   let total = firstPosition + params.length;
-  let seenByTile = select(total, min(total, firstPosition + tile * 32u + 32u), params.causal == 1u);
-  let position = tile * 32u + local;
+  let seenByTile = select(total, min(total, firstPosition + (tile + 1u) * queries), params.causal == 1u);
+  let position = tile * queries + local;
+  // Where lanes depend on each other, those without a query follow the last one.
+  @if(!subgroups) { if (position >= params.length) { return; } }
   let t = min(position, params.length - 1u);
   let seen = select(total, firstPosition + t + 1u, params.causal == 1u);
   let queryStart = (sequence * params.length + t) * params.queryStride + params.queryColumn + head * params.headWidth;
@@ -97,17 +110,25 @@ fn main(
   var acc7 = vec4f();
   for (var j = 0u; j < seenByTile; j += 4u) {
     // Beyond the last key the last one is read again and weighs nothing.
-    let j1 = min(j + 1u, seenByTile - 1u);
-    let j2 = min(j + 2u, seenByTile - 1u);
-    let j3 = min(j + 3u, seenByTile - 1u);
-    let k0 = keyBase + j * params.keyStride;
-    let k1 = keyBase + j1 * params.keyStride;
-    let k2 = keyBase + j2 * params.keyStride;
-    let k3 = keyBase + j3 * params.keyStride;
+    @if(subgroups) let own = min(j + (lane & 3u), seenByTile - 1u);
+    @if(subgroups) let ownKey = keyBase + own * params.keyStride;
+    @if(subgroups) let ownValue = valueBase + own * params.valueStride;
+    @if(!subgroups) let j1 = min(j + 1u, seenByTile - 1u);
+    @if(!subgroups) let j2 = min(j + 2u, seenByTile - 1u);
+    @if(!subgroups) let j3 = min(j + 3u, seenByTile - 1u);
     var score = vec4f();
     for (var c = 0u; c < headVectors; c++) {
       let q = queryAt(queryStart, c);
-      score += vec4f(dot(q, keyAt(k0, c)), dot(q, keyAt(k1, c)), dot(q, keyAt(k2, c)), dot(q, keyAt(k3, c)));
+      @if(subgroups) {
+        let k = keyAt(ownKey, c);
+        let near = vec2f(dot(q, subgroupBroadcast(k, 0u)), dot(q, subgroupBroadcast(k, 1u)));
+        score += vec4f(near, dot(q, subgroupBroadcast(k, 2u)), dot(q, subgroupBroadcast(k, 3u)));
+      }
+      @else {
+        let near = vec2f(dot(q, keyAt(keyBase + j * params.keyStride, c)), dot(q, keyAt(keyBase + j1 * params.keyStride, c)));
+        let far = vec2f(dot(q, keyAt(keyBase + j2 * params.keyStride, c)), dot(q, keyAt(keyBase + j3 * params.keyStride, c)));
+        score += vec4f(near, far);
+      }
     }
     let visible = vec4u(j) + vec4u(0u, 1u, 2u, 3u) < vec4u(seen);
     score = select(vec4f(-3.0e38), score * params.scale, visible);
@@ -116,42 +137,50 @@ fn main(
     let p = select(vec4f(), exp(score - newMaximum), visible);
     maximum = newMaximum;
     sum = sum * correction + p.x + p.y + p.z + p.w;
-    let v0 = valueBase + j * params.valueStride;
-    let v1 = valueBase + j1 * params.valueStride;
-    let v2 = valueBase + j2 * params.valueStride;
-    let v3 = valueBase + j3 * params.valueStride;
-    let c0 = min(first + 0u, last);
-    acc0 = acc0 * correction + p.x * valueAt(v0, c0) + p.y * valueAt(v1, c0) + p.z * valueAt(v2, c0) + p.w * valueAt(v3, c0);
+    @if(!subgroups) let v0 = valueBase + j * params.valueStride;
+    @if(!subgroups) let v1 = valueBase + j1 * params.valueStride;
+    @if(!subgroups) let v2 = valueBase + j2 * params.valueStride;
+    @if(!subgroups) let v3 = valueBase + j3 * params.valueStride;
+    let c0 = min(first, last);
+    @if(subgroups) acc0 = acc0 * correction + weigh(p, valueAt(ownValue, c0));
+    @else acc0 = acc0 * correction + p.x * valueAt(v0, c0) + p.y * valueAt(v1, c0) + p.z * valueAt(v2, c0) + p.w * valueAt(v3, c0);
     if (vectors > 1u) {
       let c1 = min(first + 1u, last);
-      acc1 = acc1 * correction + p.x * valueAt(v0, c1) + p.y * valueAt(v1, c1) + p.z * valueAt(v2, c1) + p.w * valueAt(v3, c1);
+      @if(subgroups) acc1 = acc1 * correction + weigh(p, valueAt(ownValue, c1));
+      @else acc1 = acc1 * correction + p.x * valueAt(v0, c1) + p.y * valueAt(v1, c1) + p.z * valueAt(v2, c1) + p.w * valueAt(v3, c1);
     }
     if (vectors > 2u) {
       let c2 = min(first + 2u, last);
-      acc2 = acc2 * correction + p.x * valueAt(v0, c2) + p.y * valueAt(v1, c2) + p.z * valueAt(v2, c2) + p.w * valueAt(v3, c2);
+      @if(subgroups) acc2 = acc2 * correction + weigh(p, valueAt(ownValue, c2));
+      @else acc2 = acc2 * correction + p.x * valueAt(v0, c2) + p.y * valueAt(v1, c2) + p.z * valueAt(v2, c2) + p.w * valueAt(v3, c2);
     }
     if (vectors > 3u) {
       let c3 = min(first + 3u, last);
-      acc3 = acc3 * correction + p.x * valueAt(v0, c3) + p.y * valueAt(v1, c3) + p.z * valueAt(v2, c3) + p.w * valueAt(v3, c3);
+      @if(subgroups) acc3 = acc3 * correction + weigh(p, valueAt(ownValue, c3));
+      @else acc3 = acc3 * correction + p.x * valueAt(v0, c3) + p.y * valueAt(v1, c3) + p.z * valueAt(v2, c3) + p.w * valueAt(v3, c3);
     }
     if (vectors > 4u) {
       let c4 = min(first + 4u, last);
-      acc4 = acc4 * correction + p.x * valueAt(v0, c4) + p.y * valueAt(v1, c4) + p.z * valueAt(v2, c4) + p.w * valueAt(v3, c4);
+      @if(subgroups) acc4 = acc4 * correction + weigh(p, valueAt(ownValue, c4));
+      @else acc4 = acc4 * correction + p.x * valueAt(v0, c4) + p.y * valueAt(v1, c4) + p.z * valueAt(v2, c4) + p.w * valueAt(v3, c4);
     }
     if (vectors > 5u) {
       let c5 = min(first + 5u, last);
-      acc5 = acc5 * correction + p.x * valueAt(v0, c5) + p.y * valueAt(v1, c5) + p.z * valueAt(v2, c5) + p.w * valueAt(v3, c5);
+      @if(subgroups) acc5 = acc5 * correction + weigh(p, valueAt(ownValue, c5));
+      @else acc5 = acc5 * correction + p.x * valueAt(v0, c5) + p.y * valueAt(v1, c5) + p.z * valueAt(v2, c5) + p.w * valueAt(v3, c5);
     }
     if (vectors > 6u) {
       let c6 = min(first + 6u, last);
-      acc6 = acc6 * correction + p.x * valueAt(v0, c6) + p.y * valueAt(v1, c6) + p.z * valueAt(v2, c6) + p.w * valueAt(v3, c6);
+      @if(subgroups) acc6 = acc6 * correction + weigh(p, valueAt(ownValue, c6));
+      @else acc6 = acc6 * correction + p.x * valueAt(v0, c6) + p.y * valueAt(v1, c6) + p.z * valueAt(v2, c6) + p.w * valueAt(v3, c6);
     }
     if (vectors > 7u) {
       let c7 = min(first + 7u, last);
-      acc7 = acc7 * correction + p.x * valueAt(v0, c7) + p.y * valueAt(v1, c7) + p.z * valueAt(v2, c7) + p.w * valueAt(v3, c7);
+      @if(subgroups) acc7 = acc7 * correction + weigh(p, valueAt(ownValue, c7));
+      @else acc7 = acc7 * correction + p.x * valueAt(v0, c7) + p.y * valueAt(v1, c7) + p.z * valueAt(v2, c7) + p.w * valueAt(v3, c7);
     }
   }
-  if (position >= params.length) { return; }
+  @if(subgroups) { if (position >= params.length) { return; } }
   let to = (sequence * params.length + t) * params.outStride + params.outColumn + head * params.headWidth;
   let inverse = 1.0 / sum;
   store(to, first, acc0 * inverse);

@@ -1,5 +1,5 @@
 // value = GELU(value) in place (Hendrycks and Gimpel 2016). Condition erf: the exact form x·Φ(x); else GPT-2's `gelu_new`,
-// ½x(1 + tanh(√(2/π)(x + 0.044715x³))), with ½(1 + tanh u) written as 1 ÷ (1 + e^−2u): WGSL's tanh may overflow.
+// ½x(1 + tanh(√(2/π)(x + 0.044715x³))), with ½(1 + tanh u) written as 1 ÷ (1 + e^−2u): WGSL's tanh may overflow. Four columns per thread.
 import package::common::grid::linearInvocation;
 @if(erf) import package::common::erf::erf;
 
@@ -19,7 +19,9 @@ struct Params { rows: u32, width: u32, stride: u32, column: u32 }
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = linearInvocation(group, groups, local, 64u);
-  if (i >= params.rows * params.width) { return; }
-  let at = (i / params.width) * params.stride + params.column + i % params.width;
-  value[at] = gelu(value[at]);
+  let quads = (params.width + 3u) / 4u;
+  if (i >= params.rows * quads) { return; }
+  let at = (i / quads) * params.stride + params.column;
+  let first = (i % quads) * 4u;
+  for (var column = first; column < min(first + 4u, params.width); column++) { value[at + column] = gelu(value[at + column]); }
 }

@@ -1,4 +1,5 @@
-// out = silu(gate) · up = gate · up ÷ (1 + e^−gate): Llama's gated MLP (Shazeer 2020). out may be the gate's own columns.
+// gate = silu(gate) · up = gate · up ÷ (1 + e^−gate): Llama's gated MLP (Shazeer 2020), in place of the gate. Four columns
+// per thread.
 import package::common::grid::linearInvocation;
 
 struct Params { rows: u32, width: u32, gateStride: u32, gateColumn: u32, upStride: u32, upColumn: u32 }
@@ -9,12 +10,15 @@ struct Params { rows: u32, width: u32, gateStride: u32, gateColumn: u32, upStrid
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = linearInvocation(group, groups, local, 64u);
-  if (i >= params.rows * params.width) { return; }
-  let row = i / params.width;
-  let column = i % params.width;
-  let at = row * params.gateStride + params.gateColumn + column;
-  let value = gate[at];
-  // Beyond ±80 the exponential only risks overflow.
-  let sigmoid = 1.0 / (1.0 + exp(clamp(-value, -80.0, 80.0)));
-  gate[at] = value * sigmoid * up[row * params.upStride + params.upColumn + column];
+  let quads = (params.width + 3u) / 4u;
+  if (i >= params.rows * quads) { return; }
+  let at = (i / quads) * params.gateStride + params.gateColumn;
+  let upAt = (i / quads) * params.upStride + params.upColumn;
+  let first = (i % quads) * 4u;
+  for (var column = first; column < min(first + 4u, params.width); column++) {
+    let x = gate[at + column];
+    // Beyond ±80 the exponential only risks overflow.
+    let sigmoid = 1.0 / (1.0 + exp(clamp(-x, -80.0, 80.0)));
+    gate[at + column] = x * sigmoid * up[upAt + column];
+  }
 }

@@ -17,7 +17,9 @@ import { weightsFrom } from './weights';
 const gpu = await testGpu();
 /** Tables of a few rows are split here. */
 const capped = await testGpu({ bindingCap: 1024 });
-afterAll(() => [gpu, capped].forEach((g) => expect(g.buffers.liveCount).toBe(0)));
+/** Without subgroups other variants of some kernels run. */
+const portable = await testGpu({ portable: true });
+afterAll(() => [gpu, capped, portable].forEach((g) => expect(g.buffers.liveCount).toBe(0)));
 
 /** Copies and single sums: a rounding of float32. */
 const ROUNDED: Tolerance = { abs: 1e-6, rel: 2e-7 };
@@ -196,6 +198,10 @@ describe('attention', () => {
 
   test.each([1, 2, 6, 8, 20, 36, 64, 130, 256])('head width %i', async (headWidth) => {
     await compare(gpu, { step: attention(headWidth, 1, true), sequences: 2, length: 19 }, SOFTMAX);
+  });
+
+  test.each([1, 20, 36])('head width %i without subgroups', async (headWidth) => {
+    await compare(portable, { step: attention(headWidth, 2, true), sequences: 2, length: 19 }, SOFTMAX);
   });
 
   test.each([1, 31, 33, 70])('%i tokens, shared key heads, causal and not', async (length) => {

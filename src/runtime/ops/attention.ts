@@ -1,3 +1,4 @@
+import type { Gpu } from '../../gpu/gpu';
 import type { ActivationView } from '../linear';
 import { maxDispatchCost } from '../cost';
 import { isVectorized, type RecordContext, type TokenLayout } from './context';
@@ -16,15 +17,27 @@ export interface AttentionCall {
   keyRows: number;
 }
 
-/** Queries of one workgroup, and the most vectors of 4 columns a thread accumulates (shaders/runtime/attention.wgsl). */
-const QUERIES = 32;
+/** The most vectors of 4 columns one thread accumulates (shaders/runtime/attention.wgsl). */
 const MAX_VECTORS = 8;
+
+export interface AttentionVariant {
+  /** Queries of one workgroup: a hardware adapter wants many threads, a software one little waste. */
+  queries: number;
+  /** Hand keys and values round in the subgroup. */
+  subgroups: boolean;
+}
+
+function defaultVariant({ info, features }: Gpu): AttentionVariant {
+  if (!info.software) return { queries: 32, subgroups: false };
+  return { queries: 8, subgroups: features.subgroups && info.subgroupMinSize >= 4 };
+}
 
 /** Softmax attention of `sequences · length` queries; keys beyond the state's position + length are not read. */
 export async function recordAttention(
   { gpu, recorder }: RecordContext,
   call: AttentionCall,
   { sequences, length, state }: TokenLayout,
+  { queries, subgroups }: AttentionVariant = defaultVariant(gpu),
 ): Promise<void> {
   const { query, key, value, out, heads, headWidth, keyRows, scale } = call;
   const headVectors = Math.ceil(headWidth / 4);
@@ -32,13 +45,14 @@ export async function recordAttention(
   const chunks = Math.ceil(headVectors / vectors);
   const kernel = await gpu.kernels.get({
     module: 'runtime/attention',
-    constants: { vectors },
+    constants: { vectors, queries },
     conditions: {
       vec4: isVectorized(headWidth, ...[query, key, value].flatMap((v) => [v.stride, v.column])),
+      subgroups,
     },
   });
-  const groups = sequences * heads * chunks * Math.ceil(length / QUERIES);
-  const groupCost = 4 * QUERIES * keyRows * headWidth;
+  const groups = sequences * heads * chunks * Math.ceil(length / queries);
+  const groupCost = 4 * queries * keyRows * headWidth;
   const perDispatch = Math.max(1, Math.floor(maxDispatchCost(gpu) / groupCost));
   for (let firstGroup = 0; firstGroup < groups; firstGroup += perDispatch) {
     const lastGroup = Math.min(groups, firstGroup + perDispatch);

@@ -1,6 +1,9 @@
 import type { ActivationView } from '../linear';
 import { groupsFor, type RecordContext } from './context';
 
+/** Divisions by the width are dear, so a thread does a few columns (shaders/runtime). */
+const COLUMNS_PER_THREAD = 4;
+
 /** out[rows, width] += input[rows, width] */
 export async function recordAdd(
   { gpu, recorder }: RecordContext,
@@ -20,7 +23,7 @@ export async function recordAdd(
       outColumn: out.column,
     },
     bindings: { input: input.buffer, out: out.buffer },
-    workgroups: groupsFor(rows * width),
+    workgroups: groupsFor(rows * Math.ceil(width / COLUMNS_PER_THREAD)),
     cost: 4 * rows * width,
   });
 }
@@ -37,7 +40,7 @@ export async function recordGelu(
   recorder.dispatch(kernel, {
     params: { rows, width, stride, column },
     bindings: { value: value.buffer },
-    workgroups: groupsFor(rows * width),
+    workgroups: groupsFor(rows * Math.ceil(width / COLUMNS_PER_THREAD)),
     cost: 20 * rows * width,
   });
 }
@@ -61,7 +64,7 @@ export async function recordSiluGate(
       upColumn: up.column,
     },
     bindings: { gate: gate.buffer, up: up.buffer },
-    workgroups: groupsFor(rows * width),
+    workgroups: groupsFor(rows * Math.ceil(width / COLUMNS_PER_THREAD)),
     cost: 15 * rows * width,
   });
 }
