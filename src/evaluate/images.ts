@@ -92,6 +92,16 @@ export class ImageEvaluator {
     return this.result(await this.scorer.run(weights, control));
   }
 
+  /** Runs the baseline's first batch, for timing; returns the sequences that took part. */
+  probe(control: RunControl): Promise<number> {
+    return this.scorer.probe(control);
+  }
+
+  /** Runs the first batch alone, to time it. @returns its number of images */
+  async probe(control: RunControl): Promise<number> {
+    return (await this.scorer.firstBatch(this.input.baseline, control)).length;
+  }
+
   dispose(): void {
     this.scorer.dispose();
   }

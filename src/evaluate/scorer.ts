@@ -105,6 +105,12 @@ export class Scorer {
     return scores.nll.subarray(0, batches[0].targets.length);
   }
 
+  /** Runs the baseline's first batch, for timing; returns the sequences that took part. */
+  async probe(control: RunControl): Promise<number> {
+    await this.firstBatch(this.input.baseline, control);
+    return this.input.sequences;
+  }
+
   dispose(): void {
     this.cache.dispose();
     this.cached.clear();

@@ -117,6 +117,11 @@ export class TextEvaluator {
     return this.scorer.firstBatch(weights, control);
   }
 
+  /** Runs the baseline's first batch, for timing; returns the sequences that took part. */
+  probe(control: RunControl): Promise<number> {
+    return this.scorer.probe(control);
+  }
+
   dispose(): void {
     this.scorer.dispose();
   }

@@ -44,13 +44,18 @@ export function planWindows(tokens: number, protocol: TextProtocol): WindowPlan 
       `A sliding stride of ${stride} does not fit a context of ${context}: a window's first token has no context of its own.`,
       `Choose a stride from 1 to ${context - 1}, or the protocol "windows".`,
     );
-  const block = sliding ? Math.ceil(context / stride) : 1;
+  const block = clusterBlock(protocol);
   checkLength(tokens, sliding ? context + (2 * block - 2) * stride + 1 : 2 * context, protocol);
   const all = sliding ? slidingWindows(tokens, context, stride) : plainWindows(tokens, context);
   const windows = all.slice(0, protocol.windows);
   checkCount(windows.length, 2 * block);
   const scored = windows.reduce((sum, w) => sum + w.start + context - w.firstScored, 0);
   return { context, windows, scoredTokens: scored, block };
+}
+
+/** Windows per statistical cluster: overlapping ones share their context, so ⌈context ÷ stride⌉ neighbours go together. */
+export function clusterBlock({ kind, context, stride }: TextProtocol): number {
+  return kind === 'sliding' ? Math.ceil(context / stride) : 1;
 }
 
 function plainWindows(tokens: number, context: number): Window[] {

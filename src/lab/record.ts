@@ -38,9 +38,40 @@ const quality = v.object({
 });
 
 const sample = v.union([
+  /** Sums over the scored tokens of one window, in nats. */
   v.object({ nll: finite, baselineNll: finite, kl: v.optional(finite), tokens: count }),
-  v.object({ correct: count, baselineCorrect: count, images: count, gained: count, lost: count }),
+  v.pipe(
+    v.object({
+      correct: count,
+      baselineCorrect: count,
+      images: count,
+      /** Images only the codec, or only the baseline, got right. */
+      gained: count,
+      lost: count,
+      /** One bit per image of the block, 1 = right: hexadecimal, first image highest, filled up with zeros. */
+      bits: v.pipe(v.string(), v.regex(/^[0-9a-f]*$/)),
+    }),
+    v.check(areConsistent, 'bits and counts do not fit each other'),
+  ),
 ]);
+
+/** Whether the bits are as many as the images, hold `correct` ones, and the counts add up. */
+function areConsistent(block: {
+  bits: string;
+  images: number;
+  correct: number;
+  baselineCorrect: number;
+  gained: number;
+  lost: number;
+}): boolean {
+  const bits = [...block.bits].map((digit) => parseInt(digit, 16).toString(2).padStart(4, '0')).join('');
+  return (
+    bits.length === 4 * Math.ceil(block.images / 4) &&
+    !bits.slice(block.images).includes('1') &&
+    bits.replaceAll('0', '').length === block.correct &&
+    block.correct - block.baselineCorrect === block.gained - block.lost
+  );
+}
 
 export const recordSchema = v.object({
   schema: v.literal('bitcurve.record/1'),
