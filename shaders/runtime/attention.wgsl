@@ -7,8 +7,9 @@
 import package::common::grid::linearWorkgroup;
 @if(subgroups) enable subgroups;
 
-/// Queries of one workgroup.
-override queries = 32u;
+/// Queries of one workgroup; condition narrow: few, so that software adapters waste little on the last ones.
+@if(narrow) const queries = 8u;
+@else const queries = 32u;
 /// Vectors of 4 columns one thread accumulates, 1 … 8.
 override vectors = 8u;
 

@@ -21,15 +21,15 @@ export interface AttentionCall {
 const MAX_VECTORS = 8;
 
 export interface AttentionVariant {
-  /** Queries of one workgroup: a hardware adapter wants many threads, a software one little waste. */
-  queries: number;
+  /** 8 queries in a workgroup instead of 32: a hardware adapter wants many threads, a software one little waste. */
+  narrow: boolean;
   /** Hand keys and values round in the subgroup. */
   subgroups: boolean;
 }
 
 function defaultVariant({ info, features }: Gpu): AttentionVariant {
-  if (!info.software) return { queries: 32, subgroups: false };
-  return { queries: 8, subgroups: features.subgroups && info.subgroupMinSize >= 4 };
+  if (!info.software) return { narrow: false, subgroups: false };
+  return { narrow: true, subgroups: features.subgroups && info.subgroupMinSize >= 4 };
 }
 
 /** Softmax attention of `sequences · length` queries; keys beyond the state's position + length are not read. */
@@ -37,17 +37,19 @@ export async function recordAttention(
   { gpu, recorder }: RecordContext,
   call: AttentionCall,
   { sequences, length, state }: TokenLayout,
-  { queries, subgroups }: AttentionVariant = defaultVariant(gpu),
+  { narrow, subgroups }: AttentionVariant = defaultVariant(gpu),
 ): Promise<void> {
   const { query, key, value, out, heads, headWidth, keyRows, scale } = call;
+  const queries = narrow ? 8 : 32;
   const headVectors = Math.ceil(headWidth / 4);
   const vectors = Math.ceil(headVectors / Math.ceil(headVectors / MAX_VECTORS));
   const chunks = Math.ceil(headVectors / vectors);
   const kernel = await gpu.kernels.get({
     module: 'runtime/attention',
-    constants: { vectors, queries },
+    constants: { vectors },
     conditions: {
       vec4: isVectorized(headWidth, ...[query, key, value].flatMap((v) => [v.stride, v.column])),
+      narrow,
       subgroups,
     },
   });
