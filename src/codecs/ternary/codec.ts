@@ -1,7 +1,9 @@
 import type { Codec } from '../codec';
+import { checkParts } from '../encode';
 import { decodeTernary } from './decode';
 import { encodeTernary } from './encode';
 import { ternaryLayout, ternaryParts } from './layout';
+import { ternaryLinear } from './linear';
 import meta from './meta';
 import { reference } from './reference';
 
@@ -13,6 +15,10 @@ const codec: Codec = {
   layout: (shape, options) => ternaryParts(ternaryLayout(shape, options)),
   encode: encodeTernary,
   decode: decodeTernary,
+  async linear(stored, context) {
+    checkParts(codec, stored);
+    return ternaryLinear(stored, context);
+  },
   reference,
   // A weight coded zero errs by itself, one coded ±scale by at most the larger of both.
   errorBound: () => scaleBound,
