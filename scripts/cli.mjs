@@ -1,8 +1,11 @@
+import { createServer } from 'node:http';
+import { pathToFileURL } from 'node:url';
 import { build } from './lib/build.mjs';
 import { ensureDependencies } from './lib/dependencies.mjs';
+import { setUp } from './lib/environment.mjs';
 import { inRoot } from './lib/paths.mjs';
+import { staticHandler } from './lib/staticServer.mjs';
 import { runMain } from './lib/terminal.mjs';
-import { pathToFileURL } from 'node:url';
 
 /** Runs one command of the command line: `node scripts/cli.mjs sweep --model …`. Builds it first if sources changed. */
 async function main() {
@@ -11,7 +14,23 @@ async function main() {
   await build('cli');
   process.setSourceMapsEnabled(true);
   const { main: run } = await import(pathToFileURL(inRoot('dist/cli', `${command}.js`)).href);
-  return run(args);
+  return run(args, { openPage });
+}
+
+/** For what runs in a browser: the built page on a free port of this machine, and a Chromium to open it in. */
+async function openPage() {
+  await build('page');
+  const { chromium } = await setUp(['chromium']);
+  const server = createServer(staticHandler(inRoot('dist/page')));
+  await new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${server.address().port}/`, chromium, close };
 }
 
 await runMain(main);

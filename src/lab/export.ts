@@ -1,5 +1,5 @@
 import { count, fixed, grouped, significant, withError, withInterval } from './format';
-import type { LabRecord, Quality, Verdict } from './record';
+import type { LabRecord, Verdict } from './record';
 
 type Cell = string | number | boolean | null | undefined;
 type Column = readonly [header: string, cell: (record: LabRecord) => Cell];
@@ -134,7 +134,7 @@ function table(records: readonly LabRecord[]): string {
 type TableColumn = readonly [header: string, cell: (record: LabRecord) => string, align?: 'left'];
 
 const FIRST_COLUMNS: readonly TableColumn[] = [
-  ['Codec', (r) => `\`${r.codec.spec}\`${r.role === 'codec' ? '' : ` (${r.role})`}`, 'left'],
+  ['Codec', codecText, 'left'],
   ['Bytes', (r) => grouped(r.size.totalBytes - r.size.assetBytes)],
   ['÷ float32', (r) => `${significant(r.size.ratioFloat32)}×`],
   ['÷ float16', (r) => `${significant(r.size.ratioFloat16)}×`],
@@ -157,7 +157,7 @@ const VERDICT_COLUMNS: readonly TableColumn[] = [
 const TEXT_COLUMNS: readonly TableColumn[] = [
   ...FIRST_COLUMNS,
   ['Perplexity ± SE', (r) => withError(r.quality.value, r.quality.standardError)],
-  ['Δ % [95 %]', (r) => deltaText(r.quality)],
+  ['Δ % [95 %]', deltaText],
   ...LAST_COLUMNS,
   ['Tokens/s', (r) => optional(r.speed.prefillTokensPerSecond?.median, significant)],
   ...VERDICT_COLUMNS,
@@ -166,13 +166,19 @@ const TEXT_COLUMNS: readonly TableColumn[] = [
 const IMAGE_COLUMNS: readonly TableColumn[] = [
   ...FIRST_COLUMNS,
   ['Accuracy % ± SE', (r) => withError(100 * r.quality.value, 100 * r.quality.standardError)],
-  ['Δ points [95 %]', (r) => deltaText(r.quality)],
+  ['Δ points [95 %]', deltaText],
   ...LAST_COLUMNS,
   ['Images/s', (r) => optional(r.speed.imagesPerSecond?.median, significant)],
   ...VERDICT_COLUMNS,
 ];
 
-function deltaText(quality: Quality): string {
+function codecText({ codec, role }: LabRecord): string {
+  if (role === 'baseline') return markdownText(codec.label);
+  return `\`${codec.spec}\`${role === 'opponent' ? ' (opponent)' : ''}`;
+}
+
+function deltaText({ role, quality }: LabRecord): string {
+  if (role === 'baseline') return '–';
   const { value, interval } = withInterval(quality.deltaPercent, quality.deltaPercentCi95);
   return `${value} ${interval}`;
 }

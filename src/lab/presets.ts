@@ -1,4 +1,6 @@
+import { datasets } from '../data/catalogue';
 import type { ModelShape } from '../models/architecture';
+import { embeddedModels } from '../models/embedded';
 
 export type Task = ModelShape['task'];
 export type PresetName = 'default' | 'quick';
@@ -16,21 +18,15 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   quick: { windows: 8, images: 32, verdict: false },
 };
 
-/** Models that ship with the page, in the order of the menu; the first is the one a bare URL runs. */
-export const EMBEDDED_MODELS: ReadonlyMap<string, Task> = new Map([
-  ['stories260K', 'language-model'],
-  ['gpt2-tinystories', 'language-model'],
-  ['vit-cifar10', 'image-classification'],
-]);
+/** Tasks of the models that ship with the page, in the order of the menu; the first is the one a bare URL runs. */
+export const EMBEDDED_MODELS: ReadonlyMap<string, Task> = new Map(
+  embeddedModels.map(({ id, task }) => [id, task]),
+);
 
 /** Data sets that ship with the page and the task each measures. */
-export const EMBEDDED_DATA: ReadonlyMap<string, Task> = new Map([
-  ['tinystories', 'language-model'],
-  ['tinystories-calibration', 'language-model'],
-  ['wikitext-2', 'language-model'],
-  ['wikitext-2-hf', 'language-model'],
-  ['cifar-10', 'image-classification'],
-]);
+export const EMBEDDED_DATA: ReadonlyMap<string, Task> = new Map(
+  datasets.map(({ id, kind }) => [id, kind === 'text' ? 'language-model' : 'image-classification']),
+);
 
 export const DEFAULT_DATA: Readonly<Record<Task, string>> = {
   'language-model': 'tinystories',

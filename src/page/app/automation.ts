@@ -27,7 +27,10 @@ declare global {
   }
 }
 
-/** Puts window.__lab, <html data-lab-state> and the events lab:ready, lab:done and lab:error in place. */
+/**
+ * Puts window.__lab, <html data-lab-state> and the events lab:ready, lab:done and lab:error in place; while a plan runs
+ * there is also a lab:event for each LabEvent (runCommands.ts).
+ */
 export function exposeAutomation(page: Page, ready: Promise<void>): void {
   const handle: LabHandle = Object.freeze({
     ready,

@@ -58,6 +58,8 @@ export async function runPlan(page: Page, plan: Plan): Promise<LabRecord[]> {
 }
 
 function takeEvent(page: Page, event: LabEvent): void {
+  // For scripts that drive the page, such as `sweep --backend browser`.
+  globalThis.dispatchEvent?.(new CustomEvent('lab:event', { detail: event }));
   page.lab.setState((s) => onRunEvent(s, event));
   if (event.type !== 'record') return;
   const { record } = event;

@@ -1,0 +1,55 @@
+import { Cancelled, describeError, LabError } from '../src/base/errors';
+
+const FAILED = 1;
+/** Wrong usage. */
+const USAGE = 2;
+/** As shells count a command ended by SIGINT. */
+const STOPPED = 130;
+
+/** One command of the command line: reading its arguments is apart from acting on them, so that errors of use exit with 2. */
+export interface Command<Request> {
+  help: string;
+  /** @throws LabError for wrong usage */
+  parse(args: readonly string[]): Request | Promise<Request>;
+  /** @returns the exit code */
+  execute(request: Request, signal: AbortSignal): Promise<number>;
+}
+
+/**
+ * Runs a command to its exit code: 0 done, 1 failed, 2 wrong usage, 130 stopped. Ctrl-C asks it to stop; a second one does
+ * not wait.
+ */
+export async function runCommand<Request>(
+  command: Command<Request>,
+  args: readonly string[],
+): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(command.help);
+    return 0;
+  }
+  let request: Request;
+  try {
+    request = await command.parse(args);
+  } catch (error) {
+    return report(error, USAGE);
+  }
+  const controller = new AbortController();
+  const stop = () => (controller.signal.aborted ? process.exit(STOPPED) : controller.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  try {
+    return await command.execute(request, controller.signal);
+  } catch (error) {
+    return report(error, FAILED);
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
+  }
+}
+
+function report(error: unknown, exitCode: number): number {
+  if (error instanceof Cancelled) return STOPPED;
+  const { message, remedy } = describeError(error);
+  process.stderr.write(`${message}\n${remedy}\n`);
+  // A stack helps only where the defect is ours.
+  if (!(error instanceof LabError) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return error instanceof LabError ? exitCode : FAILED;
+}

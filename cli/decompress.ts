@@ -1,0 +1,101 @@
+import { basename, join } from 'node:path';
+import { Artefact } from '../src/artefact/read';
+import { LabError } from '../src/base/errors';
+import { formatCodec, parseCodec } from '../src/codecs/spec';
+import { Gpu } from '../src/gpu/gpu';
+import { grouped } from '../src/lab/format';
+import type { TensorSpec } from '../src/models/architecture';
+import { exportModel } from '../src/models/export';
+import { ASSETS } from '../src/models/load';
+import { readMatrix, releaseMatrix } from '../src/runtime/matrix';
+import { runCommand } from './command';
+import { openDawn } from './dawn';
+import { makeFolder, writeWhole } from './files';
+import { readLocal } from './folder';
+import { optionsHelp, readArguments, required, type OptionTable } from './options';
+import { userPath } from './paths';
+
+const OPTIONS: OptionTable = {
+  out: { value: 'FOLDER', help: 'folder to write, in Hugging Face hub layout with float32 weights' },
+  adapter: { value: 'NAME', help: 'auto, software, or part of an adapter’s name (default: auto)' },
+};
+
+export const DECOMPRESS_HELP = `Usage: npm run decompress -- FILE --out FOLDER [options]
+
+Restores an artefact to a folder that Hugging Face transformers loads as it is.
+
+${optionsHelp(OPTIONS)}`;
+
+export interface DecompressRequest {
+  file: string;
+  out: string;
+  adapter?: string;
+}
+
+/** `npm run decompress`. @returns the exit code */
+export function main(args: readonly string[]): Promise<number> {
+  return runCommand({ help: DECOMPRESS_HELP, parse: parseDecompress, execute: decompress }, args);
+}
+
+/** @throws LabError bad-plan with a sentence for every wrong option */
+export function parseDecompress(args: readonly string[]): DecompressRequest {
+  const given = readArguments(args, OPTIONS, ['FILE']);
+  return {
+    file: userPath(given.positionals[0]),
+    out: userPath(required(given, 'out')),
+    adapter: given.values.get('adapter')?.[0],
+  };
+}
+
+async function decompress(request: DecompressRequest, signal: AbortSignal): Promise<number> {
+  const artefact = await Artefact.open(await readLocal(request.file, signal));
+  checkAssets(artefact);
+  const gpu = await Gpu.open(openDawn(request.adapter));
+  try {
+    const files = await exportModel(
+      {
+        config: artefact.metadata.config,
+        shape: artefact.shape,
+        assets: artefact.assets,
+        tensor: (spec) => restored(gpu, artefact, spec, signal),
+      },
+      signal,
+    );
+    await makeFolder(request.out);
+    for (const [name, bytes] of files) await writeWhole(join(request.out, name), bytes);
+  } finally {
+    gpu.destroy();
+  }
+  const codecs = artefact.metadata.codecs.map((text) => formatCodec(parseCodec(text))).join(', ');
+  const { parameters } = artefact.shape;
+  process.stdout.write(
+    `${request.out}: ${grouped(parameters)} float32 weights from ${basename(request.file)} (${codecs})\n`,
+  );
+  return 0;
+}
+
+/** An artefact is a stranger's file: its assets must be the known ones, or one could write anywhere or over the weights. */
+function checkAssets({ assets }: Artefact): void {
+  for (const name of assets.keys())
+    if (!ASSETS.includes(name))
+      throw new LabError(
+        'bad-file',
+        `The artefact carries a file ${JSON.stringify(name.slice(0, 80))}, which no model has.`,
+        `Only these are restored: ${ASSETS.join(', ')}.`,
+      );
+}
+
+/** One tensor decoded on the GPU, from its stored bytes, and read back: canonical [out, in]. */
+async function restored(
+  gpu: Gpu,
+  artefact: Artefact,
+  spec: TensorSpec,
+  signal: AbortSignal,
+): Promise<Float32Array> {
+  const matrix = await artefact.decode(gpu, spec, signal);
+  try {
+    return await readMatrix(gpu.stream, matrix);
+  } finally {
+    releaseMatrix(gpu.buffers, matrix);
+  }
+}

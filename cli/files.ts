@@ -1,0 +1,35 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { LabError } from '../src/base/errors';
+
+/**
+ * Writes a file whole or not at all: under another name first, so that an interruption never leaves half of it.
+ * @throws LabError storage with the path and the system's reason
+ */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.part`;
+  await guarded(path, async () => {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(temporary, content);
+    await rename(temporary, path);
+  });
+}
+
+/** @throws LabError storage */
+export async function makeFolder(path: string): Promise<void> {
+  await guarded(path, () => mkdir(path, { recursive: true }));
+}
+
+async function guarded(path: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new LabError(
+      'storage',
+      `${path} cannot be written (${reason}).`,
+      'Check the path, its permissions and the free disk space.',
+      error,
+    );
+  }
+}

@@ -1,0 +1,40 @@
+import { basename } from 'node:path';
+import { imagesFromFile, loadImages, loadText, textFromFile } from '../src/data/datasets';
+import { Gpu } from '../src/gpu/gpu';
+import type { Lab } from '../src/lab/lab';
+import { EMBEDDED_DATA, EMBEDDED_MODELS } from '../src/lab/presets';
+import { embeddedFolder } from '../src/models/embedded';
+import type { FileSource } from '../src/models/files';
+import { loadModel } from '../src/models/load';
+import { openDawn } from './dawn';
+import { folderFiles, readLocal } from './folder';
+import { publicFolder } from './paths';
+
+/** The lab in Node: Dawn computes; models and data come from the project's public folder or from paths of the user's. */
+export async function nodeLab(adapter?: string): Promise<Lab> {
+  return nodeLabOn(await Gpu.open(openDawn(adapter)));
+}
+
+/** The lab of Node on a GPU that is open already. */
+export function nodeLabOn(gpu: Gpu): Lab {
+  const data = folderFiles(publicFolder('data'));
+  return {
+    gpu,
+    runtime: `Node ${process.versions.node}`,
+    openModel: (id, signal) => loadModel(modelFiles(id), signal),
+    openText: async (id, signal) =>
+      EMBEDDED_DATA.has(id)
+        ? loadText(id, data, signal)
+        : textFromFile(basename(id), await readLocal(id, signal)),
+    openImages: async (id, signal) =>
+      EMBEDDED_DATA.has(id)
+        ? loadImages(id, data, signal)
+        : imagesFromFile(basename(id), await readLocal(id, signal)),
+  };
+}
+
+/** @param id an embedded model's name, or a folder's path */
+export function modelFiles(id: string): FileSource {
+  if (!EMBEDDED_MODELS.has(id)) return folderFiles(id);
+  return embeddedFolder(id, folderFiles(`${publicFolder('models')}/${id}`));
+}

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { LabError } from '../src/base/errors';
+import { recordsToCsv } from '../src/lab/export';
+import { parseRecord, type LabRecord } from '../src/lab/record';
+import type { RecordStore } from '../src/lab/store';
+import { curveHtml } from './curveHtml';
+import { makeFolder, writeWhole } from './files';
+import { readLocal } from './folder';
+
+/**
+ * The folder a sweep writes: records.json (an array of records), records.csv and curve.html. Files are rewritten whole
+ * after each record, so whatever ends the sweep leaves them readable, and a sweep into the same folder resumes.
+ */
+export class OutputFolder implements RecordStore {
+  readonly path: string;
+  private readonly byId: Map<string, LabRecord>;
+
+  private constructor(path: string, records: readonly LabRecord[]) {
+    this.path = path;
+    this.byId = new Map(records.map((record) => [record.id, record]));
+  }
+
+  /** @throws LabError bad-file when records.json there is not ours; storage */
+  static async open(path: string): Promise<OutputFolder> {
+    await makeFolder(path);
+    const file = join(path, 'records.json');
+    return new OutputFolder(path, existsSync(file) ? parseRecords(file, await readLocal(file)) : []);
+  }
+
+  get records(): readonly LabRecord[] {
+    return [...this.byId.values()];
+  }
+
+  async find(runKey: string): Promise<LabRecord | undefined> {
+    return this.records.find((record) => record.runKey === runKey && record.status === 'complete');
+  }
+
+  async save(record: LabRecord): Promise<void> {
+    this.byId.set(record.id, record);
+    await writeWhole(join(this.path, 'records.json'), `${JSON.stringify(this.records, null, 1)}\n`);
+    await writeWhole(join(this.path, 'records.csv'), recordsToCsv(this.records));
+  }
+
+  /** Draws what there is; the records themselves are written by `save`. */
+  async drawCurve(): Promise<void> {
+    await writeWhole(join(this.path, 'curve.html'), curveHtml(this.records));
+  }
+}
+
+function parseRecords(file: string, bytes: Uint8Array): LabRecord[] {
+  const remedy = 'Move the file away, or choose another --out.';
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new LabError('bad-file', `${file} is not JSON.`, remedy, error);
+  }
+  if (!Array.isArray(value)) throw new LabError('bad-file', `${file} is not a list of records.`, remedy);
+  return value.map((entry) => {
+    try {
+      return parseRecord(entry);
+    } catch (error) {
+      throw new LabError('bad-file', `${file}: ${(error as Error).message}`, remedy, error);
+    }
+  });
+}

@@ -1,0 +1,77 @@
+import { duration } from '../src/lab/format';
+import type { Progress } from '../src/lab/events';
+
+/** The part of process.stderr the bar needs. */
+export interface Terminal {
+  isTTY?: boolean;
+  columns?: number;
+  write(text: string): unknown;
+}
+
+const BAR_WIDTH = 24;
+/** A terminal line is redrawn at most this often; a log gets a line for each of these shares of the work. */
+const REDRAW_MS = 100;
+const LOG_SHARE = 0.1;
+const ERASE_LINE = '\r\u001b[2K';
+
+/** Progress on stderr: one line that redraws itself on a terminal, a line every tenth of the work in a log. */
+export class ProgressBar {
+  private readonly terminal: Terminal;
+  private readonly now: () => number;
+  private drawn = false;
+  private lastDrawMs = -Infinity;
+  private lastShare = -Infinity;
+  private title = '';
+
+  constructor(terminal: Terminal, now: () => number = () => performance.now()) {
+    this.terminal = terminal;
+    this.now = now;
+  }
+
+  /** Starts the progress of another plan. */
+  start(title: string): void {
+    this.clear();
+    this.title = title;
+    this.lastDrawMs = this.lastShare = -Infinity;
+  }
+
+  update(progress: Progress): void {
+    if (this.terminal.isTTY) this.draw(progress);
+    else this.log(progress);
+  }
+
+  /** Writes a line of its own, above the bar. */
+  say(line: string): void {
+    this.clear();
+    this.terminal.write(`${line}\n`);
+  }
+
+  /** Takes the bar away. */
+  clear(): void {
+    if (this.drawn) this.terminal.write(ERASE_LINE);
+    this.drawn = false;
+    this.lastDrawMs = -Infinity;
+  }
+
+  private draw(progress: Progress): void {
+    if (this.now() - this.lastDrawMs < REDRAW_MS) return;
+    this.lastDrawMs = this.now();
+    const full = Math.round(progress.fraction * BAR_WIDTH);
+    const bar = '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
+    const line = `${this.title} ${bar} ${describe(progress)}`;
+    // A line longer than the terminal would wrap and could not be erased.
+    this.terminal.write(ERASE_LINE + line.slice(0, (this.terminal.columns ?? 80) - 1));
+    this.drawn = true;
+  }
+
+  private log(progress: Progress): void {
+    if (progress.fraction < this.lastShare + LOG_SHARE) return;
+    this.lastShare = Math.floor(progress.fraction / LOG_SHARE) * LOG_SHARE;
+    this.terminal.write(`${this.title} ${describe(progress)}\n`);
+  }
+}
+
+function describe({ fraction, step, elapsedMs, remainingMs }: Progress): string {
+  const percent = `${Math.floor(100 * fraction)} %`.padStart(5);
+  return `${percent}, ${duration(elapsedMs)} gone, ${duration(remainingMs)} left: ${step}`;
+}

@@ -1,0 +1,92 @@
+import { recordsToMarkdown } from '../src/lab/export';
+import type { LabEvent } from '../src/lab/events';
+import type { LabRecord } from '../src/lab/record';
+import { runPlan } from '../src/lab/run';
+import { MemoryStore } from '../src/lab/store';
+import { openBrowserLab, type PageHost } from './browserSweep';
+import { runCommand } from './command';
+import { nodeLab } from './nodeLab';
+import { OutputFolder } from './outputFolder';
+import { ProgressBar } from './progressBar';
+import type { Runner } from './runner';
+import { parseSweep, SWEEP_HELP, type SweepRequest } from './sweepOptions';
+import { CLI_WORLD } from './world';
+
+/** `npm run sweep`. @returns the exit code */
+export function main(args: readonly string[], host: PageHost): Promise<number> {
+  return runCommand(
+    {
+      help: SWEEP_HELP,
+      parse: (given) => parseSweep(given, CLI_WORLD),
+      execute: (request, signal) => sweep(request, host, signal),
+    },
+    args,
+  );
+}
+
+async function sweep(request: SweepRequest, host: PageHost, signal: AbortSignal): Promise<number> {
+  const folder = request.out === undefined ? undefined : await OutputFolder.open(request.out);
+  const runner = await openRunner(request, host);
+  const bar = new ProgressBar(process.stderr);
+  const records = new Map<string, LabRecord>();
+  const end = { failures: 0, stopped: false };
+  try {
+    for (const plan of request.plans) {
+      if (end.stopped) break;
+      bar.start(plan.model);
+      for await (const event of runner.run(plan, folder ?? new MemoryStore(), signal))
+        follow(event, bar, records, end);
+    }
+  } finally {
+    bar.clear();
+    await runner.close();
+    await folder?.drawCurve();
+    process.stdout.write(recordsToMarkdown([...records.values()]));
+  }
+  return finish(end, folder, records.size);
+}
+
+function follow(
+  event: LabEvent,
+  bar: ProgressBar,
+  records: Map<string, LabRecord>,
+  end: { failures: number; stopped: boolean },
+): void {
+  switch (event.type) {
+    case 'started':
+      return;
+    case 'progress':
+      return bar.update(event.progress);
+    case 'record':
+      return void records.set(event.record.id, event.record);
+    case 'failed':
+      end.failures++;
+      return bar.say(`${event.codec}: ${event.message} ${event.remedy}`);
+    case 'done':
+      end.stopped ||= event.status === 'stopped';
+  }
+}
+
+function finish(
+  { failures, stopped }: { failures: number; stopped: boolean },
+  folder: OutputFolder | undefined,
+  measured: number,
+): number {
+  if (folder) process.stderr.write(`Records: ${folder.path}\n`);
+  if (!stopped) return failures > 0 ? 1 : 0;
+  const kept = folder ? 'The same command resumes it.' : 'With --out an interrupted sweep can be resumed.';
+  process.stderr.write(`Stopped after ${measured} records. ${kept}\n`);
+  return 130;
+}
+
+function openRunner({ backend, out, adapter }: SweepRequest, host: PageHost): Promise<Runner> {
+  return backend === 'browser' ? openBrowserLab(host, out) : openDawnLab(adapter);
+}
+
+async function openDawnLab(adapter?: string): Promise<Runner> {
+  const lab = await nodeLab(adapter);
+  return {
+    run: (plan, store, signal) => runPlan(lab, plan, { signal, store }),
+    close: async () => lab.gpu.destroy(),
+  };
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import type { Plan } from '../src/lab/plan';
+import { EMBEDDED_WORLD, type PlanWorld } from '../src/lab/planBuild';
+import { isPlanKey, PLAN_KEYS, PLAN_PARAMETERS } from '../src/lab/planParameters';
+import { planFromJson, planFromOptions } from '../src/lab/planText';
+import { oneOf, optionsHelp, readArguments, usage, type OptionTable } from './options';
+import { userPath } from './paths';
+
+export type Backend = 'dawn' | 'browser';
+
+export interface SweepRequest {
+  plans: readonly Plan[];
+  /** Folder for records.json, records.csv and curve.html; undefined writes nothing. */
+  out?: string;
+  backend: Backend;
+  adapter?: string;
+}
+
+const PLAN_OPTIONS: OptionTable = Object.fromEntries(
+  PLAN_KEYS.map((key) => {
+    const { value, help, fallback, repeatable } = PLAN_PARAMETERS[key];
+    return [key, { value, help: `${help} (default: ${fallback})`, repeatable }];
+  }),
+);
+
+const OPTIONS: OptionTable = {
+  ...PLAN_OPTIONS,
+  plan: { value: 'FILE', help: 'JSON file with one plan or a list of them, instead of the options above' },
+  out: {
+    value: 'DIR',
+    help: 'write records.json, records.csv and curve.html; an interrupted sweep resumes there',
+  },
+  backend: {
+    value: 'dawn|browser',
+    help: 'compute in Node with Dawn, or in headless Chromium (default: dawn)',
+  },
+  adapter: { value: 'NAME', help: 'auto, software, or part of an adapter’s name (Dawn only; default: auto)' },
+};
+
+export const SWEEP_HELP = `Usage: npm run sweep -- [options]
+
+Compresses models with every codec of the plan, measures what is left, and prints the table as Markdown.
+Without options: the default plan on every embedded model.
+
+${optionsHelp(OPTIONS)}
+Example: npm run sweep -- --model stories260K --codec "rtn(bits=4,group=32)" --codec "nf4(block=64)" --out results
+`;
+
+/** @throws LabError bad-plan with a sentence for every wrong option */
+export function parseSweep(args: readonly string[], world: PlanWorld): SweepRequest {
+  const given = readArguments(args, OPTIONS);
+  const [out, adapter] = ['out', 'adapter'].map((name) => given.values.get(name)?.[0]);
+  const backend = oneOf(given, 'backend', ['dawn', 'browser'], 'dawn');
+  if (backend === 'browser' && adapter !== undefined)
+    throw usage(
+      '--adapter chooses among Dawn’s adapters; a browser chooses its own.',
+      'Leave out one of them.',
+    );
+  return {
+    // The page in a browser has only what ships with it.
+    plans: plansOf(given.values, backend === 'browser' ? EMBEDDED_WORLD : world),
+    backend,
+    ...(out !== undefined && { out: userPath(out) }),
+    ...(adapter !== undefined && { adapter }),
+  };
+}
+
+function plansOf(values: ReadonlyMap<string, readonly string[]>, world: PlanWorld): Plan[] {
+  const file = values.get('plan')?.[0];
+  const options = [...values].filter(([name]) => isPlanKey(name));
+  if (file === undefined) return planFromOptions(Object.fromEntries(options), world);
+  if (options.length > 0)
+    throw usage(
+      `--plan and --${options[0][0]} both say what to run.`,
+      'Put it into the plan file, or leave --plan out.',
+    );
+  return planFromJson(readJson(file), world);
+}
+
+function readJson(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(userPath(file), 'utf8');
+  } catch (error) {
+    throw usage(
+      `The plan file ${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+      'Check the path.',
+    );
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw usage(`The plan file ${file} is not JSON: ${(error as Error).message}`, 'Mend it and try again.');
+  }
+}

@@ -1,0 +1,41 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseJsonObject } from '../src/models/loadJson';
+import { architectureFor } from '../src/models/registry';
+import type { PlanWorld } from '../src/lab/planBuild';
+import { EMBEDDED_DATA, EMBEDDED_MODELS, type Task } from '../src/lab/presets';
+import { usage } from './options';
+import { userPath } from './paths';
+
+/** On the command line a model may also be a folder in hub layout, and data a file. Embedded names come first. */
+export const CLI_WORLD: PlanWorld = {
+  model(name) {
+    const task = EMBEDDED_MODELS.get(name);
+    return task ? { id: name, task } : folderModel(name);
+  },
+  data(name) {
+    const task = EMBEDDED_DATA.get(name);
+    return task ? { id: name, task } : { id: existingFile(name, 'data set', EMBEDDED_DATA) };
+  },
+};
+
+function folderModel(name: string): { id: string; task: Task } {
+  const id = userPath(name);
+  const config = join(id, 'config.json');
+  if (!existsSync(config))
+    throw usage(
+      `There is no model "${name}": it is not embedded, and ${config} does not exist.`,
+      `Name one of ${[...EMBEDDED_MODELS.keys()].join(', ')}, or a folder in Hugging Face hub layout.`,
+    );
+  const values = parseJsonObject('config.json', readFileSync(config));
+  return { id, task: architectureFor(values).configure(values).task };
+}
+
+function existingFile(name: string, what: string, known: ReadonlyMap<string, Task>): string {
+  const path = userPath(name);
+  if (existsSync(path) && statSync(path).isFile()) return path;
+  throw usage(
+    `There is no ${what} "${name}": it is not embedded, and ${path} is not a file.`,
+    `Name one of ${[...known.keys()].join(', ')}, or a file.`,
+  );
+}
