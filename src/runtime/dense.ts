@@ -1,8 +1,8 @@
 import type { Gpu } from '../gpu/gpu';
 import { LabError } from '../base/errors';
-import { maxDispatchCost } from './cost';
 import type { LinearCall, LinearWeight } from './linear';
-import { releaseMatrix, type DenseMatrix, type MatrixPart } from './matrix';
+import { releaseMatrix, type DenseMatrix } from './matrix';
+import { linearPieces, pieceGrid, pieceParams } from './pieces';
 import {
   DENSE_VARIANTS,
   denseCandidates,
@@ -11,14 +11,6 @@ import {
   type DenseVariant,
   type DenseVariantName,
 } from './denseVariants';
-
-/** Outputs [first, last) of one part of the matrix, written to y from `column` on. */
-interface PartRange {
-  part: MatrixPart;
-  first: number;
-  last: number;
-  column: number;
-}
 
 /** Picks the kernel for a product. */
 export type DenseChoice = (gpu: Gpu, sizes: DenseSizes) => DenseVariantName | Promise<DenseVariantName>;
@@ -62,77 +54,17 @@ export async function recordDense(
   const variant: DenseVariant = DENSE_VARIANTS[name];
   const { gpu, x, bias } = call;
   const kernel = await denseKernel(gpu, name, matrix.columns, x, bias !== undefined);
-  for (const range of rangesOf(call, matrix))
-    for (const piece of pieces(call, matrix, range, variant)) {
-      const rows = piece.lastRow - piece.firstRow;
-      const outputs = piece.last - piece.first;
-      call.recorder.dispatch(kernel, {
-        params: denseParams(call, matrix, piece),
-        bindings: {
-          x: x.buffer,
-          weight: piece.part.buffer,
-          y: call.y.buffer,
-          ...(bias && { bias: bias.parts[0].buffer }),
-        },
-        workgroups: Math.ceil(rows / variant.tileRows) * Math.ceil(outputs / variant.tileOutputs),
-        cost: 2 * rows * outputs * matrix.columns,
-      });
-    }
-}
-
-interface Piece extends PartRange {
-  firstRow: number;
-  lastRow: number;
-}
-
-function denseParams(call: LinearCall, matrix: DenseMatrix, piece: Piece): Record<string, number> {
-  const { x, y } = call;
-  return {
-    firstRow: piece.firstRow,
-    lastRow: piece.lastRow,
-    firstOutput: piece.first,
-    lastOutput: piece.last,
-    columns: matrix.columns,
-    xStride: x.stride,
-    xColumn: x.column,
-    yStride: y.stride,
-    yColumn: y.column + piece.column,
-    // The bias is indexed like W as a whole, whatever part or range is multiplied.
-    biasColumn: piece.part.firstRow + piece.first,
-  };
-}
-
-/** The wanted outputs, part by part. */
-function rangesOf({ range }: LinearCall, matrix: DenseMatrix): PartRange[] {
-  const from = range?.firstRow ?? 0;
-  const to = from + (range?.rows ?? matrix.rows);
-  return matrix.parts
-    .map((part) => {
-      const first = Math.max(from, part.firstRow) - part.firstRow;
-      const last = Math.min(to, part.firstRow + part.rows) - part.firstRow;
-      return { part, first, last, column: part.firstRow + first - from };
-    })
-    .filter(({ first, last }) => first < last);
-}
-
-/** Cuts a range by outputs, then by rows, into pieces of bounded cost. */
-function pieces(call: LinearCall, matrix: DenseMatrix, range: PartRange, variant: DenseVariant): Piece[] {
-  const limit = maxDispatchCost(call.gpu) / (2 * matrix.columns);
-  const { tileOutputs, tileRows } = variant;
-  const outputs = Math.max(tileOutputs, Math.floor(limit / call.rows / tileOutputs) * tileOutputs);
-  const rows = Math.max(tileRows, Math.floor(limit / outputs / tileRows) * tileRows);
-  const found: Piece[] = [];
-  for (let first = range.first; first < range.last; first += outputs)
-    for (let firstRow = 0; firstRow < call.rows; firstRow += rows)
-      found.push({
-        part: range.part,
-        first,
-        last: Math.min(range.last, first + outputs),
-        column: range.column + first - range.first,
-        firstRow,
-        lastRow: Math.min(call.rows, firstRow + rows),
-      });
-  return found;
+  for (const piece of linearPieces(call, matrix, variant))
+    call.recorder.dispatch(kernel, {
+      params: pieceParams(call, matrix.columns, piece),
+      bindings: {
+        x: x.buffer,
+        weight: piece.part.buffer,
+        y: call.y.buffer,
+        ...(bias && { bias: bias.parts[0].buffer }),
+      },
+      ...pieceGrid(piece, matrix.columns, variant),
+    });
 }
 
 /** @throws LabError limit when an activation of `bytes` exceeds one binding */
