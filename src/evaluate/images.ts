@@ -97,11 +97,6 @@ export class ImageEvaluator {
     return this.scorer.probe(control);
   }
 
-  /** Runs the first batch alone, to time it. @returns its number of images */
-  async probe(control: RunControl): Promise<number> {
-    return (await this.scorer.firstBatch(this.input.baseline, control)).length;
-  }
-
   dispose(): void {
     this.scorer.dispose();
   }

@@ -4,7 +4,7 @@ import { formatCodec } from '../codecs/spec';
 import { estimatePieces, type Pieces } from './estimate';
 import type { LabEvent, Progress } from './events';
 import type { Lab } from './lab';
-import { measureBaseline, measureCodec, type Measured } from './measure';
+import { measureBaseline, measureCodec, type CodecTask } from './measure';
 import { OpponentSearch } from './opponent';
 import type { Plan } from './plan';
 import { ProgressMeter } from './progress';
@@ -101,7 +101,12 @@ class Run {
     this.session = session;
     this.pieces = estimatePieces(session.model.shape, this.plan, session.units, session.flopsPerSecond);
     this.meter = new ProgressMeter(this.pieces.total);
-    yield { type: 'started', plan: this.plan, estimateMs: this.pieces.total, codecs: this.plan.codecs.length };
+    yield {
+      type: 'started',
+      plan: this.plan,
+      estimateMs: this.pieces.total,
+      codecs: this.plan.codecs.length,
+    };
     return session;
   }
 
@@ -117,32 +122,30 @@ class Run {
   }
 
   /** Measures one codec, or takes its stored record; a failure is reported and does not end the run. */
-  private async *attempt(session: Session, spec: CodecSpec, role: 'codec' | 'opponent'): AsyncGenerator<LabEvent> {
+  private async *attempt(
+    session: Session,
+    spec: CodecSpec,
+    role: CodecTask['role'],
+  ): AsyncGenerator<LabEvent> {
     const name = formatCodec(spec);
     try {
       const key = await runKey(this.keyContext(session), spec);
-      const known = await this.store.find(key);
-      if (known) yield* this.keep(known);
-      else yield* this.measure(session, spec, role, key);
+      const record = (await this.store.find(key)) ?? (yield* this.measure(session, { spec, role, key }));
+      this.meter.finish(this.pieces.codec);
+      yield* this.keep(record);
     } catch (error) {
       if (error instanceof Cancelled || isFatal(error)) throw error;
+      this.meter.finish(this.pieces.codec);
       yield { type: 'failed', codec: name, ...describeError(error) };
     }
-    this.meter.finish(this.pieces.codec);
   }
 
-  private async *measure(
-    session: Session,
-    spec: CodecSpec,
-    role: 'codec' | 'opponent',
-    key: string,
-  ): AsyncGenerator<LabEvent> {
-    const name = formatCodec(spec);
-    const work: Promise<Measured> = measureCodec(session, { spec, role, key }, this.signal, (step, within) =>
+  private async *measure(session: Session, task: CodecTask): AsyncGenerator<LabEvent, LabRecord> {
+    const name = formatCodec(task.spec);
+    const work = measureCodec(session, task, this.signal, (step, within) =>
       this.say(`${name}: ${step}`, this.pieces.codec, within),
     );
-    const measured = yield* this.mailbox.during(work);
-    yield* this.keep(measured.record);
+    return (yield* this.mailbox.during(work)).record;
   }
 
   private async *verdicts(session: Session): AsyncGenerator<LabEvent> {
@@ -181,7 +184,6 @@ class Run {
     if (kept.role !== 'baseline') this.records.set(kept.codec.spec, kept);
     await this.store.save(kept);
     yield { type: 'record', record: kept };
-    yield { type: 'progress', progress: this.meter.report('') };
   }
 
   private say(step: string, cost = 0, within = 0): void {

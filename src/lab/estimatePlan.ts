@@ -1,0 +1,17 @@
+import { estimatePieces } from './estimate';
+import type { Lab } from './lab';
+import type { Plan } from './plan';
+import { Session } from './session';
+
+/**
+ * How long a plan will take on this device, in milliseconds: loads the model, times one batch of the plan's own windows
+ * or images, and multiplies by the plan's operation counts. Aimed within 2× of what the run takes.
+ */
+export async function estimatePlan(lab: Lab, plan: Plan, signal?: AbortSignal): Promise<number> {
+  const session = await Session.open(lab, plan, signal);
+  try {
+    return estimatePieces(session.model.shape, plan, session.units, session.flopsPerSecond).total;
+  } finally {
+    session.dispose();
+  }
+}

@@ -1,0 +1,163 @@
+import type { Gpu } from '../gpu/gpu';
+import type { Model } from '../models/model';
+import { forwardFlops, headFlops } from '../models/cost';
+import { denseWeights, type ModelWeights } from '../runtime/weights';
+import { environmentOf } from './environment';
+import type { WorkUnits } from './estimate';
+import { imageEvaluation } from './imageEvaluation';
+import type { Lab } from './lab';
+import type { Plan } from './plan';
+import type { LabRecord, Quality, Sample } from './record';
+import { textEvaluation } from './textEvaluation';
+
+/** One evaluation as a record stores it. */
+export interface Evaluation {
+  quality: Quality;
+  samples: Sample[];
+  /** Independent clusters behind the intervals. */
+  clusters: number;
+  speed: Pick<LabRecord['speed'], 'prefillTokensPerSecond' | 'imagesPerSecond'>;
+}
+
+/** How an evaluation is called and stopped. */
+export interface Control {
+  label: string;
+  signal?: AbortSignal;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** A task's evaluator (text or images) with its data, ready to measure any weights of the model. */
+export interface PlanEvaluation {
+  units: WorkUnits;
+  dataSha256: string;
+  measureBaseline(control: Control): Promise<Evaluation>;
+  measure(weights: ModelWeights, control: Control): Promise<Evaluation>;
+  /** Runs the first batch; returns its number of sequences. */
+  probe(control: Control): Promise<number>;
+  /** Token losses of the first batch, to compare two forms of the same weights. */
+  firstLosses?(weights: ModelWeights, control: Control): Promise<Float64Array>;
+  dispose(): void;
+}
+
+/** What an evaluator is made of. */
+export interface EvaluationInput {
+  lab: Lab;
+  plan: Plan;
+  model: Model;
+  baseline: ModelWeights;
+  signal?: AbortSignal;
+}
+
+/** A plan's model, data and baseline on the GPU, for as long as the plan runs. */
+export class Session {
+  readonly lab: Lab;
+  readonly plan: Plan;
+  readonly model: Model;
+  readonly environment: LabRecord['environment'];
+  /** Speed of this model's forward pass and head here, by a timed batch; the estimate rests on it. */
+  readonly flopsPerSecond: number;
+  private readonly baseline: ModelWeights;
+  private readonly evaluation: PlanEvaluation;
+
+  private constructor(input: EvaluationInput, evaluation: PlanEvaluation, flopsPerSecond: number) {
+    this.lab = input.lab;
+    this.plan = input.plan;
+    this.model = input.model;
+    this.baseline = input.baseline;
+    this.environment = environmentOf(input.lab);
+    this.evaluation = evaluation;
+    this.flopsPerSecond = flopsPerSecond;
+  }
+
+  /**
+   * Loads model and data, uploads the baseline and times one batch.
+   * @throws LabError for anything the plan names that cannot be had; Cancelled. Nothing stays allocated then.
+   */
+  static async open(
+    lab: Lab,
+    plan: Plan,
+    signal?: AbortSignal,
+    say: (step: string) => void = () => undefined,
+  ): Promise<Session> {
+    say(`loading ${plan.model}`);
+    const model = await lab.openModel(plan.model, signal);
+    const baseline = await denseWeights(lab.gpu, model, signal);
+    const input = { lab, plan, model, baseline, signal };
+    let evaluation: PlanEvaluation | undefined;
+    try {
+      say(model.shape.task === 'language-model' ? `tokenizing ${plan.data}` : `loading ${plan.data}`);
+      evaluation = await (model.shape.task === 'language-model'
+        ? textEvaluation(input)
+        : imageEvaluation(input));
+      say('compiling shaders and timing one batch');
+      return new Session(input, evaluation, await timeBatch(lab.gpu, model, evaluation, signal));
+    } catch (error) {
+      evaluation?.dispose();
+      baseline.dispose();
+      throw error;
+    }
+  }
+
+  get dataSha256(): string {
+    return this.evaluation.dataSha256;
+  }
+
+  get units(): WorkUnits {
+    return this.evaluation.units;
+  }
+
+  evaluateBaseline(signal: AbortSignal | undefined, within: (fraction: number) => void): Promise<Evaluation> {
+    const onProgress = (done: number, total: number) => within(done / total);
+    return this.evaluation.measureBaseline({ label: 'the float32 baseline', signal, onProgress });
+  }
+
+  evaluate(
+    weights: ModelWeights,
+    label: string,
+    signal: AbortSignal | undefined,
+    within: (fraction: number) => void,
+  ): Promise<Evaluation> {
+    return this.evaluation.measure(weights, {
+      label,
+      signal,
+      onProgress: (done, total) => within(done / total),
+    });
+  }
+
+  /** Largest per-token |ΔNLL| between two forms of the same weights over the first batch, in nats. */
+  async largestDifference(
+    a: ModelWeights,
+    b: ModelWeights,
+    signal?: AbortSignal,
+  ): Promise<number | undefined> {
+    const first = this.evaluation.firstLosses;
+    if (!first) return undefined;
+    const one = await first(a, { label: 'the dense path', signal });
+    const other = await first(b, { label: 'the packed path', signal });
+    return one.reduce((most, value, i) => Math.max(most, Math.abs(value - other[i])), 0);
+  }
+
+  dispose(): void {
+    this.evaluation.dispose();
+    this.baseline.dispose();
+  }
+}
+
+/** Runs one batch twice: the first compiles shaders and is not timed. */
+async function timeBatch(
+  gpu: Gpu,
+  { shape }: Model,
+  evaluation: PlanEvaluation,
+  signal?: AbortSignal,
+): Promise<number> {
+  const control = { label: 'the float32 baseline', signal };
+  await evaluation.probe(control);
+  await gpu.stream.idle(signal);
+  const started = performance.now();
+  const sequences = await evaluation.probe(control);
+  await gpu.stream.idle(signal);
+  const seconds = Math.max(performance.now() - started, 0.1) / 1000;
+  const { length } = evaluation.units;
+  const rows = shape.task === 'language-model' ? sequences * length : sequences;
+  return (forwardFlops(shape, sequences, length) + headFlops(shape, rows)) / seconds;
+}

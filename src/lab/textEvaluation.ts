@@ -1,0 +1,45 @@
+import { TextEvaluator, type TextResult } from '../evaluate/text';
+import { loadTokenizer } from '../models/tokenizer';
+import type { Control, Evaluation, EvaluationInput, PlanEvaluation } from './session';
+
+/** Tokenizes the plan's text (cached by checksum) and prepares its windows. */
+export async function textEvaluation({
+  lab,
+  plan,
+  model,
+  baseline,
+  signal,
+}: EvaluationInput): Promise<PlanEvaluation> {
+  const text = await lab.openText(plan.data, signal);
+  const tokenizer = await loadTokenizer(model.assets);
+  const ids = await tokenizer.encode(text.text, { signal, cache: lab.tokenCache });
+  const evaluator = new TextEvaluator({
+    gpu: lab.gpu,
+    shape: model.shape,
+    baseline,
+    ids,
+    tokenBytes: tokenizer.tokenBytes(ids),
+    protocol: plan.protocol,
+    metrics: plan.metrics,
+  });
+  const toEvaluation = ({ quality, samples, clusters, prefillTokensPerSecond }: TextResult): Evaluation => ({
+    quality: { ...quality, dataset: text.id, datasetSha256: text.sha256, tokenizerSha256: tokenizer.sha256 },
+    samples,
+    clusters,
+    speed: { prefillTokensPerSecond },
+  });
+  const { context, windows } = evaluator.plan;
+  const firstLosses = (weights: EvaluationInput['baseline'], control: Control) =>
+    evaluator.firstTokenLosses(weights, control);
+  return {
+    units: { sequences: windows.length, length: context },
+    dataSha256: text.sha256,
+    measureBaseline: async (control) => toEvaluation(await evaluator.measureBaseline(control)),
+    measure: async (weights, control) => toEvaluation(await evaluator.measure(weights, control)),
+    // A whole window scores context − 1 tokens, a sliding one at least its stride.
+    probe: async (control) =>
+      Math.max(1, Math.round((await firstLosses(baseline, control)).length / (context - 1))),
+    firstLosses,
+    dispose: () => evaluator.dispose(),
+  };
+}
