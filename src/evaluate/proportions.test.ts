@@ -29,7 +29,7 @@ function* trinomial(n: number, plus: number, minus: number): Generator<[number, 
 }
 
 test('the paired interval covers at least 95 % exactly, for every difference and discordance of a grid', () => {
-  const n = 24;
+  const n = 20;
   const intervals = new Map<string, [number, number]>();
   for (let b = 0; b <= n; b++)
     for (let c = 0; b + c <= n; c++) intervals.set(`${b},${c}`, pairedProportions(b, c, n));

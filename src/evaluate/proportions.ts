@@ -39,37 +39,54 @@ export function pairedProportions(gained: number, lost: number, n: number): Inte
 
 /**
  * The largest P(D ≥ d) at p₊ − p₋ = `difference` over |difference| ≤ ψ ≤ `discordance`. dP/dψ has the sign of
- * P(D′ = d − 1) − P(D′ = d), D′ over n − 1 pairs; for ψ ≤ ½ D′ is a shifted sum of Bernoulli variables, whose mode is
- * within 1 of its mean (Darroch, 1964): beyond it the tail only grows with ψ and its end is the maximum. Elsewhere a
- * grid is searched.
+ * P(D′ = d − 1) − P(D′ = d), D′ over n − 1 pairs. Where p₀² ≥ 4·p₊·p₋, that is ψ ≤ (1 + difference²) ÷ 2, D′ is a shifted
+ * sum of Bernoulli variables, whose mode is within 1 of its mean (Darroch, 1964): beyond it the tail only grows with ψ
+ * and its end is the maximum. Elsewhere a grid is searched.
  */
 function tail(d: number, n: number, difference: number, discordance: number): number {
   const lowest = Math.abs(difference);
-  const largest = upperTail(d, n, difference, discordance);
-  if (discordance <= 0.5 && d - 2 >= (n - 1) * difference) return largest;
-  let result = largest;
+  let largest = upperTail(d, n, difference, discordance);
+  if (2 * discordance <= 1 + difference ** 2 && d - 2 >= (n - 1) * difference) return largest;
   for (let i = 0; i < NUISANCE_GRID; i++) {
     const psi = lowest + ((discordance - lowest) * i) / NUISANCE_GRID;
-    result = Math.max(result, upperTail(d, n, difference, psi));
+    largest = Math.max(largest, upperTail(d, n, difference, psi));
   }
-  return result;
+  return largest;
 }
 
-/** P(gained − lost ≥ d): over m discordant pairs, gained ~ Binomial(m, θ), m ~ Binomial(n, ψ). */
+/**
+ * P(gained − lost ≥ d) = Σ P(m discordant) · P(gained ≥ k | m), k = ⌈(m + d) ÷ 2⌉, with m ~ Binomial(n, ψ) and
+ * gained ~ Binomial(m, θ). The inner tail follows from m to m + 1 and from k to k + 1 by one binomial term each.
+ */
 function upperTail(d: number, n: number, difference: number, psi: number): number {
   if (psi <= 0) return d <= 0 ? 1 : 0;
   const theta = Math.min(1, Math.max(0, (psi + difference) / (2 * psi)));
   const spread = 9 * Math.sqrt(n * psi * (1 - psi)) + 9;
   const first = Math.max(0, Math.floor(n * psi - spread));
   const last = Math.min(n, Math.ceil(n * psi + spread));
+  let k = Math.ceil((first + d) / 2);
+  let inner = binomialUpperTail(k, first, theta);
   let sum = 0;
-  for (let m = first; m <= last; m++)
-    sum += binomialMass(m, n, psi) * binomialUpperTail(Math.ceil((m + d) / 2), m, theta);
+  for (let m = first; m <= last; m++) {
+    sum += binomialMass(m, n, psi) * inner;
+    inner += theta * binomialMass(k - 1, m, theta);
+    if (Math.ceil((m + 1 + d) / 2) === k) continue;
+    inner -= binomialMass(k, m + 1, theta);
+    k++;
+  }
   return sum;
 }
 
+const logFactorials = [0];
+
+function logFactorial(n: number): number {
+  for (let i = logFactorials.length; i <= n; i++) logFactorials.push(gammaln(i + 1));
+  return logFactorials[n];
+}
+
 function binomialMass(k: number, n: number, p: number): number {
-  if (p >= 1) return k === n ? 1 : 0;
-  const ways = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1);
+  if (k < 0 || k > n) return 0;
+  if (p <= 0 || p >= 1) return Number(k === (p <= 0 ? 0 : n));
+  const ways = logFactorial(n) - logFactorial(k) - logFactorial(n - k);
   return Math.exp(ways + k * Math.log(p) + (n - k) * Math.log1p(-p));
 }

@@ -179,11 +179,14 @@ function decode(out: Float32Array, first: number, rows: number): { nll: Float64A
   };
 }
 
-/** KL(p ‖ q) = Σ p·(a − b) + ln Σexp(b) − ln Σexp(a); the two logarithms as a difference of maxima and a ratio of sums. */
+/**
+ * KL(p ‖ q) = Σ p·(a − b) + ln Σexp(b) − ln Σexp(a), the two logarithms as a difference of maxima and a ratio of sums.
+ * What rounding leaves below zero is zero: a divergence cannot be negative.
+ */
 function divergences(out: Float32Array, rows: number): Float64Array {
   const at = (block: number, row: number, field: number) => out[4 * (block * rows + row) + field];
   return Float64Array.from({ length: rows }, (_, r) => {
     const gap = at(2, r, 0) / at(1, r, 1);
-    return gap + (at(0, r, 0) - at(1, r, 0)) + Math.log(at(0, r, 1) / at(1, r, 1));
+    return Math.max(0, gap + (at(0, r, 0) - at(1, r, 0)) + Math.log(at(0, r, 1) / at(1, r, 1)));
   });
 }

@@ -1,7 +1,7 @@
 import { LabError } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import type { ModelShape } from '../models/architecture';
-import { sequencesThatFit } from '../runtime/forward';
+import { checkIds, checkLength, sequencesThatFit } from '../runtime/forward';
 import type { ModelWeights } from '../runtime/weights';
 import { batchSize, textBatches } from './batches';
 import { comparePerplexity, type Estimate, type PerplexityComparison } from './perplexity';
@@ -77,11 +77,14 @@ export class TextEvaluator {
 
   /**
    * Lays out windows and batches; nothing runs yet.
-   * @throws LabError bad-input when the text is too short or holds an unknown id; bad-plan for a protocol that skips tokens
+   * @throws LabError bad-input when the text is too short, holds an unknown id, or the context exceeds the model's;
+   *   bad-plan for a protocol that leaves tokens unscored or has too few windows for an interval
    */
   constructor(input: TextInput) {
     const { gpu, shape, ids, protocol } = input;
     this.input = input;
+    checkLength(shape, protocol.context);
+    checkIds(ids, shape.vocabulary);
     this.plan = planWindows(ids.length, protocol);
     const { context, windows } = this.plan;
     const fit = sequencesThatFit(gpu, shape, context);
