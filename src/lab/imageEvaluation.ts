@@ -1,6 +1,6 @@
 import { ImageEvaluator, type ImageResult } from '../evaluate/images';
 import { LabError } from '../base/errors';
-import { loadPreprocessor } from '../models/preprocess';
+import { imagePreprocessor } from '../models/preprocess';
 import type { Evaluation, EvaluationInput, PlanEvaluation } from './session';
 
 /** Loads the plan's images and prepares them as the model's preprocessor says. */
@@ -12,7 +12,7 @@ export async function imageEvaluation({
   signal,
 }: EvaluationInput): Promise<PlanEvaluation> {
   const data = await lab.openImages(plan.data, signal);
-  const preprocess = await loadPreprocessor(model.assets);
+  const preprocess = imagePreprocessor(model.assets);
   if (plan.images > data.count)
     throw new LabError(
       'bad-plan',
@@ -26,11 +26,7 @@ export async function imageEvaluation({
     baseline,
     labels: data.labels.subarray(0, plan.images),
     pixels: (first, count) =>
-      preprocess.apply(
-        data.pixels.subarray(first * pixelsPerImage, (first + count) * pixelsPerImage),
-        data.size,
-        data.channels,
-      ),
+      preprocess(data.pixels.subarray(first * pixelsPerImage, (first + count) * pixelsPerImage), data),
     metrics: plan.metrics,
   });
   const toEvaluation = ({ quality, samples, imagesPerSecond }: ImageResult): Evaluation => ({
