@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { AutoImageProcessor, env, RawImage } from '@huggingface/transformers';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { LabError } from '../base/errors';
+import { parseCifar10 } from '../formats/cifar';
+import { imagePreprocessor } from './preprocess';
+
+/** The oracle computes in float32. */
+const TOLERANCE = 1e-6;
+const IMAGES = 24;
+
+const config = readFileSync('public/models/vit-cifar10/preprocessor_config.json');
+const assetsOf = (json: object) =>
+  new Map([['preprocessor_config.json', new TextEncoder().encode(JSON.stringify(json))]]);
+
+beforeAll(() => {
+  env.allowRemoteModels = false;
+  env.localModelPath = 'public/models/';
+});
+
+describe('imagePreprocessor', () => {
+  it('gives what transformers gives on CIFAR-10 images', async () => {
+    const file = readFileSync('public/data/cifar-10/test_2000.bin').subarray(0, IMAGES * 3073);
+    const { pixels } = parseCifar10(file);
+    const ours = imagePreprocessor(new Map([['preprocessor_config.json', config]]))(pixels, {
+      size: 32,
+      channels: 3,
+    });
+    const oracle = await AutoImageProcessor.from_pretrained('vit-cifar10');
+    let worst = 0;
+    for (let n = 0; n < IMAGES; n++) {
+      // RawImage is [height, width, channels].
+      const rows = Uint8ClampedArray.from(
+        { length: 3072 },
+        (_, i) => pixels[n * 3072 + (i % 3) * 1024 + Math.floor(i / 3)],
+      );
+      const { pixel_values } = (await oracle(new RawImage(rows, 32, 32, 3))) as {
+        pixel_values: { data: Float32Array };
+      };
+      pixel_values.data.forEach(
+        (value, i) => (worst = Math.max(worst, Math.abs(value - ours[n * 3072 + i]))),
+      );
+    }
+    expect(worst).toBeLessThanOrEqual(TOLERANCE);
+    expect(ours.some((value) => value > 1) && ours.some((value) => value < -1)).toBe(true);
+  });
+
+  it('leaves out steps that are switched off', () => {
+    const pixels = Uint8Array.of(0, 128, 255, 51);
+    const plain = imagePreprocessor(assetsOf({ do_rescale: false, do_normalize: false }));
+    expect(Array.from(plain(pixels, { size: 2, channels: 1 }))).toEqual([0, 128, 255, 51]);
+    const scaled = imagePreprocessor(assetsOf({ do_normalize: false, rescale_factor: 1 / 51 }));
+    expect(scaled(pixels, { size: 2, channels: 1 })[2]).toBe(5);
+  });
+
+  it('refuses what it would have to approximate, naming it', () => {
+    const run =
+      (json: object, size = 32) =>
+      () =>
+        imagePreprocessor(assetsOf(json))(new Uint8Array(3 * size * size), { size, channels: 3 });
+    expect(run({ do_resize: true, size: { height: 224, width: 224 } })).toThrow(/32 × 32.*224 × 224/);
+    expect(run({ do_resize: true, size: 32 }, 28)).toThrow(/28 × 28/);
+    expect(run({ do_center_crop: true })).toThrow(/do_center_crop/);
+    expect(run({ image_std: [1, 0, 1] })).toThrow(/image_std/);
+    expect(run({ image_mean: [0], image_std: [1] })).toThrow(LabError);
+    expect(() => imagePreprocessor(new Map())).toThrow(LabError);
+  });
+});

@@ -1,0 +1,94 @@
+import * as v from 'valibot';
+import { LabError } from '../base/errors';
+import { parseJsonObject } from './loadJson';
+
+/**
+ * Turns images as stored into the values a model was trained on: each value v becomes (v · rescale_factor − mean) ÷ std of its channel.
+ * @param pixels [n, channels, size, size], 0 … 255
+ * @param image side of the square images in pixels, and their channels
+ * @returns the same shape
+ * @throws LabError unsupported when the model wants another size or another number of channels
+ */
+export type Preprocessor = (pixels: Uint8Array, image: ImageFormat) => Float32Array;
+
+export interface ImageFormat {
+  size: number;
+  channels: number;
+}
+
+const NAME = 'preprocessor_config.json';
+const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096));
+const finite = v.pipe(v.number(), v.finite());
+const positive = v.pipe(finite, v.gtValue(0));
+
+/** Fields of Hugging Face image processors; the ones with one value are steps that are not implemented. */
+const schema = v.object({
+  do_resize: v.optional(v.boolean(), false),
+  size: v.optional(
+    v.union([side, v.object({ height: side, width: side }), v.object({ shortest_edge: side })]),
+  ),
+  do_rescale: v.optional(v.boolean(), true),
+  rescale_factor: v.optional(positive, 1 / 255),
+  do_normalize: v.optional(v.boolean(), true),
+  image_mean: v.optional(v.array(finite), [0.5, 0.5, 0.5]),
+  image_std: v.optional(v.array(positive), [0.5, 0.5, 0.5]),
+  do_center_crop: v.optional(v.nullable(v.literal(false))),
+  do_pad: v.optional(v.nullable(v.literal(false))),
+});
+type Settings = v.InferOutput<typeof schema>;
+
+/**
+ * Reads preprocessor_config.json as transformers' ViTImageProcessor does: rescale, then normalise. Resizing is refused, not
+ * approximated: filters differ between libraries, and a different image is a different measurement.
+ * @throws LabError bad-file without the file, unsupported naming the field that asks for more
+ */
+export function imagePreprocessor(assets: ReadonlyMap<string, Uint8Array>): Preprocessor {
+  const bytes = assets.get(NAME);
+  if (!bytes)
+    throw new LabError('bad-file', `The model has no ${NAME}.`, 'Save the image processor beside the model.');
+  const result = v.safeParse(schema, parseJsonObject(NAME, bytes), { abortEarly: true });
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw unsupported(`${NAME}: ${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`);
+  }
+  return (pixels, image) => apply(result.output, pixels, image);
+}
+
+function apply(settings: Settings, pixels: Uint8Array, { size, channels }: ImageFormat): Float32Array {
+  checkSize(settings, size);
+  const plane = size * size;
+  const tables = channelTables(settings, channels);
+  const values = new Float32Array(pixels.length);
+  for (let start = 0; start < pixels.length; start += plane) {
+    const table = tables[(start / plane) % channels];
+    for (let i = start; i < start + plane; i++) values[i] = table[pixels[i]];
+  }
+  return values;
+}
+
+/** The 256 values a channel's bytes can become. */
+function channelTables(settings: Settings, channels: number): Float32Array[] {
+  const { image_mean: means, image_std: deviations } = settings;
+  if (settings.do_normalize && (means.length !== channels || deviations.length !== channels))
+    throw unsupported(`${NAME}: image_mean and image_std are not for ${channels} channels`);
+  const factor = settings.do_rescale ? settings.rescale_factor : 1;
+  return Array.from({ length: channels }, (_, c) => {
+    const [mean, deviation] = settings.do_normalize ? [means[c], deviations[c]] : [0, 1];
+    return Float32Array.from({ length: 256 }, (_, byte) => (byte * factor - mean) / deviation);
+  });
+}
+
+function checkSize({ do_resize: resizes, size: wanted }: Settings, size: number): void {
+  if (!resizes) return;
+  const sides = typeof wanted === 'object' ? Object.values(wanted) : [wanted ?? 224];
+  if (sides.some((s) => s !== size))
+    throw unsupported(`the images are ${size} × ${size}, but the model wants ${sides[0]} × ${sides.at(-1)}`);
+}
+
+function unsupported(why: string): LabError {
+  return new LabError(
+    'unsupported',
+    `The images cannot be prepared for this model: ${why}.`,
+    'Choose a model for images of this size, prepared by rescaling and normalising only.',
+  );
+}

@@ -1,0 +1,261 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AutoTokenizer, env } from '@huggingface/transformers';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Cancelled } from '../base/errors';
+import { hasShared, sharedPath } from '../testing/shared';
+import { loadTokenizer, type Tokenizer } from './tokenizer';
+
+const SLOW_MS = 120_000;
+const story = readFileSync('public/data/tinystories/valid.txt', 'utf8');
+const wiki = readFileSync('public/data/wikitext-2/wiki.test.raw', 'utf8');
+
+function assets(folder: string): Map<string, Uint8Array> {
+  const names = ['tokenizer.json', 'tokenizer_config.json'];
+  return new Map(names.map((name) => [name, readFileSync(join(folder, name))]));
+}
+
+/** The oracle: transformers on the same files, the whole text at once. */
+async function oracle(folder: string): Promise<(text: string) => number[]> {
+  env.allowRemoteModels = false;
+  env.localModelPath = '';
+  const tokenizer = await AutoTokenizer.from_pretrained(folder, { local_files_only: true });
+  return (text) => tokenizer.encode(text);
+}
+
+function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const length = Math.max(a.length, b.length);
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return i;
+  return -1;
+}
+
+/** GPT-2's published vocabulary and merges as tokenizer.json. */
+function writeGpt2(folder: string): void {
+  const read = (name: string) => readFileSync(sharedPath(`tokenizers/gpt2/${name}`), 'utf8');
+  const merges = read('vocab.bpe').split('\n').slice(1).filter(Boolean);
+  const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+  const json = {
+    version: '1.0',
+    added_tokens: [
+      {
+        id: 50256,
+        content: '<|endoftext|>',
+        single_word: false,
+        lstrip: false,
+        rstrip: false,
+        normalized: true,
+        special: true,
+      },
+    ],
+    normalizer: null,
+    pre_tokenizer: byteLevel,
+    post_processor: { ...byteLevel, trim_offsets: false },
+    decoder: byteLevel,
+    model: { type: 'BPE', vocab: JSON.parse(read('vocab.json')) as object, merges, unk_token: null },
+  };
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(json));
+  writeFileSync(join(folder, 'tokenizer_config.json'), '{"tokenizer_class":"GPT2Tokenizer"}');
+}
+
+/** Byte pair encoding as published (Sennrich et al. 2016): again and again the best-ranked pair, leftmost first. */
+function slowBpe(word: string, ranks: ReadonlyMap<string, number>): string[] {
+  const parts = [...word];
+  for (;;) {
+    let best = -1;
+    for (let i = 0; i + 1 < parts.length; i++) {
+      const rank = ranks.get(`${parts[i]} ${parts[i + 1]}`) ?? Infinity;
+      if (rank < (best < 0 ? Infinity : ranks.get(`${parts[best]} ${parts[best + 1]}`)!)) best = i;
+    }
+    if (best < 0) return parts;
+    parts.splice(best, 2, parts[best] + parts[best + 1]);
+  }
+}
+
+interface BpeJson {
+  model: { vocab: Record<string, number>; merges: ([string, string] | string)[] };
+}
+
+function reference(folder: string): { vocab: Record<string, number>; bpe: (word: string) => string[] } {
+  const { model } = JSON.parse(readFileSync(join(folder, 'tokenizer.json'), 'utf8')) as BpeJson;
+  const ranks = new Map(model.merges.map((m, i) => [Array.isArray(m) ? m.join(' ') : m, i]));
+  return { vocab: model.vocab, bpe: (word) => slowBpe(word, ranks) };
+}
+
+const temporary = mkdtempSync(join(tmpdir(), 'bitcurve-tokenizer-'));
+const gpt2Folder = join(temporary, 'gpt2');
+beforeAll(() => {
+  if (hasShared) writeGpt2(gpt2Folder);
+  else console.log('../shared is absent: the tests of GPT-2’s own tokenizer are skipped');
+});
+afterAll(() => rmSync(temporary, { recursive: true }));
+
+const total = (counts: Uint32Array) => counts.reduce((a, b) => a + b, 0);
+
+describe.each([
+  {
+    name: 'stories260K',
+    folder: 'public/models/stories260K',
+    vocabulary: 512,
+    texts: { story, wiki: wiki.slice(0, 300_000) },
+  },
+  {
+    name: 'gpt2-tinystories',
+    folder: 'public/models/gpt2-tinystories',
+    vocabulary: 2048,
+    texts: { story, wiki },
+  },
+  { name: 'GPT-2', folder: gpt2Folder, vocabulary: 50257, texts: { story, wiki } },
+])('the tokenizer of $name', ({ name, folder, vocabulary, texts }) => {
+  const skip = name === 'GPT-2' && !hasShared;
+
+  it.skipIf(skip).each(Object.entries(texts))(
+    'gives transformers’ ids on the whole of %s',
+    async (_, text) => {
+      const tokenizer = await loadTokenizer(assets(folder));
+      const ids = await tokenizer.encode(text);
+      expect(firstDifference(ids, (await oracle(folder))(text))).toBe(-1);
+      expect(tokenizer.vocabularySize).toBe(vocabulary);
+      expect(total(tokenizer.tokenBytes(ids))).toBe(Buffer.byteLength(text));
+      expect(tokenizer.decode(ids) === text).toBe(true);
+    },
+    SLOW_MS,
+  );
+
+  it.skipIf(skip)(
+    'gives transformers’ ids on spaces, newlines, other scripts and special tokens',
+    async () => {
+      const tokenizer = await loadTokenizer(assets(folder));
+      const expected = await oracle(folder);
+      const words = fc.constantFrom(
+        'a',
+        "don't",
+        ' ',
+        '  ',
+        '\n',
+        '\t',
+        'é',
+        '日本',
+        '🙂',
+        '▁',
+        '.',
+        '<s>',
+        '<|endoftext|>',
+        '</s>',
+        '\u0301',
+        '12',
+        '\u00a0',
+        '\ufeff',
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(words, { maxLength: 30 }), async (parts) => {
+          const text = parts.join('');
+          expect(Array.from(await tokenizer.encode(text))).toEqual(expected(text));
+        }),
+        { numRuns: 300 },
+      );
+    },
+    SLOW_MS,
+  );
+});
+
+/** transformers runs the same engine: this pair of loops does not. */
+describe('byte pair encoding, against the published algorithm', () => {
+  it('of stories260K', async () => {
+    const { vocab, bpe } = reference('public/models/stories260K');
+    const tokenizer = await loadTokenizer(assets('public/models/stories260K'));
+    for (const line of story
+      .split('\n')
+      .filter((l) => l.length > 80)
+      .slice(0, 60)) {
+      const tokens = bpe(`▁${line.replaceAll(' ', '▁')}`);
+      const expected = tokens.flatMap(
+        (t) => vocab[t] ?? Array.from(Buffer.from(t), (b) => b + vocab['<0x00>']),
+      );
+      expect(Array.from(await tokenizer.encode(line))).toEqual([1, ...expected]);
+    }
+  });
+
+  it.skipIf(!hasShared)('of GPT-2, on words of letters', async () => {
+    const { vocab, bpe } = reference(gpt2Folder);
+    const tokenizer = await loadTokenizer(assets(gpt2Folder));
+    const words = wiki.match(/ [A-Za-z]+/g)!.filter((_, i) => i % 97 === 0);
+    const expected = words.flatMap((word) => bpe(word.replace(' ', 'Ġ')).map((t) => vocab[t]));
+    expect(Array.from(await tokenizer.encode(words.join('')))).toEqual(expected);
+    expect(words.length).toBeGreaterThan(1500);
+  });
+
+  it.skipIf(!hasShared)(
+    'counts the tokens the Hugging Face guide reports for WikiText-2',
+    async () => {
+      const { joinedRows } = await import('../data/wikitext');
+      const tokenizer = await loadTokenizer(assets(gpt2Folder));
+      expect((await tokenizer.encode(joinedRows(wiki))).length).toBe(287_644);
+    },
+    SLOW_MS,
+  );
+});
+
+describe('Tokenizer', () => {
+  let tokenizer: Tokenizer;
+  beforeAll(async () => {
+    tokenizer = await loadTokenizer(assets('public/models/stories260K'));
+  });
+
+  it('adds special tokens once, and counts no bytes for them or for the space put first', async () => {
+    const ids = await tokenizer.encode('Once upon');
+    expect(Array.from(ids)).toEqual([1, 403, 407]);
+    expect(Array.from(tokenizer.tokenBytes(ids))).toEqual([0, 4, 5]);
+    expect(tokenizer.decode(ids)).toBe('Once upon');
+    expect(Array.from(await tokenizer.encode(''))).toEqual([1]);
+    expect(tokenizer.decode([])).toBe('');
+  });
+
+  it('counts one byte for each byte token and the characters of special tokens inside the text', async () => {
+    const text = '日 <s> b';
+    const bytes = tokenizer.tokenBytes(await tokenizer.encode(text));
+    expect(total(bytes)).toBe(Buffer.byteLength(text));
+  });
+
+  it('stops in the middle of a text', async () => {
+    const stop = new AbortController();
+    const encoding = tokenizer.encode(wiki.repeat(3), { signal: stop.signal });
+    setTimeout(() => stop.abort());
+    const started = performance.now();
+    await expect(encoding).rejects.toBeInstanceOf(Cancelled);
+    // All of it takes several times as long; Stop is promised within 500 ms.
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
+  it('asks the cache first and believes only ids of its vocabulary', async () => {
+    const stored = new Map<string, Uint32Array>();
+    const cache = {
+      get: async (key: string) => stored.get(key),
+      set: async (key: string, ids: Uint32Array) => void stored.set(key, ids),
+    };
+    const ids = await tokenizer.encode('Once', { cache });
+    const [key] = [...stored.keys()];
+    expect(stored.get(key)).toEqual(ids);
+    stored.set(key, Uint32Array.of(1, 2));
+    expect(await tokenizer.encode('Once', { cache })).toEqual(Uint32Array.of(1, 2));
+    stored.set(key, Uint32Array.of(512));
+    expect(await tokenizer.encode('Once', { cache })).toEqual(ids);
+    await tokenizer.encode('Twice', { cache });
+    expect(stored.size).toBe(2);
+  });
+
+  it('refuses models without a tokenizer, and damaged ones', async () => {
+    const open = (text: string) =>
+      loadTokenizer(new Map([['tokenizer.json', new TextEncoder().encode(text)]]));
+    await expect(loadTokenizer(new Map())).rejects.toMatchObject({ code: 'bad-file' });
+    await expect(open('[1]')).rejects.toMatchObject({ code: 'bad-file' });
+    for (const json of [
+      '{}',
+      '{"model":{}}',
+      '{"model":{"type":"BPE","vocab":3},"decoder":null,"post_processor":null,"pre_tokenizer":null,"normalizer":null}',
+    ])
+      await expect(open(json)).rejects.toMatchObject({ code: 'unsupported' });
+  });
+});
