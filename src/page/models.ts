@@ -3,15 +3,15 @@ import { EMBEDDED_MODELS } from '../lab/presets';
 /** How an embedded model introduces itself in the picker. */
 export interface ModelCard {
   id: string;
-  /** "Llama · 260 K" */
+  /** Architecture and number of parameters: "Llama · 260 K". */
   what: string;
   task: string;
 }
 
 const KNOWN: Readonly<Record<string, string>> = {
-  stories260K: 'Llama · 260 K parameters',
-  'gpt2-tinystories': 'GPT-2 · 3.7 M parameters',
-  'vit-cifar10': 'ViT · 1.2 M parameters',
+  stories260K: 'Llama · 260 K',
+  'gpt2-tinystories': 'GPT-2 · 3.7 M',
+  'vit-cifar10': 'ViT · 1.2 M',
 };
 
 export const MODEL_CARDS: readonly ModelCard[] = [...EMBEDDED_MODELS].map(([id, task]) => ({

@@ -4,6 +4,7 @@ import { usePage, useRecords, useView } from '../app/usePage';
 import { showError } from '../app/runCommands';
 import { LabError } from '../../base/errors';
 import { buildFigure } from './figure';
+import type { Palette } from './figure';
 import type { ChartPoint } from './points';
 
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: 'reset' };
@@ -44,7 +45,7 @@ function useDrawing(
       const { default: plotly } = await import('plotly.js-basic-dist-min');
       if (!current) return;
       const height = element.clientHeight || 400;
-      const palette = (name: string) => getComputedStyle(element).getPropertyValue(name).trim();
+      const palette = readPalette(element);
       const { data, layout } = buildFigure({ points, view, selected, palette, width, height });
       const drawn = await plotly.react(element, data, layout, CONFIG);
       listen(drawn, (id) => page.records.setState((s) => ({ selected: s.selected === id ? null : id })));
@@ -64,6 +65,22 @@ function useDrawing(
       current = false;
     };
   }, [box, page, points, view, theme, dark, selected, width]);
+}
+
+/** Resolves CSS variables to plain `rgb(…)`: plotly knows neither light-dark() nor other modern colour functions. */
+function readPalette(element: HTMLElement): Palette {
+  const known = new Map<string, string>();
+  const probe = element.ownerDocument.createElement('span');
+  return (name) => {
+    const cached = known.get(name);
+    if (cached !== undefined) return cached;
+    element.after(probe);
+    probe.style.color = `var(${name})`;
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    known.set(name, color);
+    return color;
+  };
 }
 
 function listen(element: PlotlyElement, select: (id: string) => void): void {

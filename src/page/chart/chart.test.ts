@@ -24,7 +24,14 @@ function entry(id: string, bits: number, value: number, over: Parameters<typeof 
 function figure(entries: Entry[], given: Partial<ChartView> = {}) {
   const full = { ...view, ...given };
   const points = chartPoints(entries, full);
-  return buildFigure({ points, view: full, selected: null, palette: (v) => v, width: 800, height: 400 });
+  return buildFigure({
+    points,
+    view: full,
+    selected: null,
+    palette: (v) => (v === '--surface' ? 'rgb(255, 255, 255)' : 'rgb(0, 0, 100)'),
+    width: 800,
+    height: 400,
+  });
 }
 
 describe('scales', () => {
@@ -80,17 +87,17 @@ describe('the figure', () => {
       y: [1],
       error_y: { array: [0.5], arrayminus: [0.5] },
     });
-    expect(data[2]).toMatchObject({ customdata: ['b'], marker: { size: 8, opacity: [1] } });
+    expect(data[2]).toMatchObject({ customdata: ['b'], marker: { size: 8 } });
     expect(String((data[2].marker as { symbol: string }).symbol)).toMatch(/-open$/);
     expect(layout.shapes).toMatchObject([{ type: 'line', y0: 0 }]);
   });
   it('mutes what is dominated and never lets a name become markup', () => {
     const bad = entry('bad', 6, 14, { codec: { spec: '<img src=x>' } });
     const { data } = figure([entry('a', 4, 13), bad]);
-    const trace = data[1] as { marker: { opacity: number[] }; hovertext: string[] };
-    expect(trace.marker.opacity[0]).toBe(1);
-    expect(trace.marker.opacity[1]).toBeLessThan(1);
-    expect(trace.hovertext[1]).not.toContain('<img');
+    const [best, pale] = data.slice(1) as { marker: { color: string }; hovertext: string[] }[];
+    expect(best.marker.color).toBe('rgb(0, 0, 100)');
+    expect(pale.marker.color).toBe('rgb(128, 128, 178)');
+    expect(pale.hovertext[0]).not.toContain('<img');
   });
   it('shows the baseline value with its interval', () => {
     const base = baselineOf(record({ quality: { baseline: { value: 12, standardError: 0.5 } } }), 'value');
@@ -115,15 +122,23 @@ describe('the figure', () => {
 describe('labels', () => {
   const at = (x: number, y: number) => ({ x, y, text: 'rtn 4b', errorUp: 2, errorDown: 2 });
   it('take the first free place', () =>
-    expect(placeLabels([at(100, 100)], 400, 300)).toEqual(['middle right']));
-  it('stay inside the drawing', () => expect(placeLabels([at(395, 100)], 400, 300)).toEqual(['middle left']));
+    expect(placeLabels([at(100, 100)], { width: 400, height: 300 })).toEqual(['middle right']));
+  it('stay inside the drawing', () =>
+    expect(placeLabels([at(395, 100)], { width: 400, height: 300 })).toEqual(['middle left']));
   it('give way to one another, and to other points', () => {
-    const places = placeLabels([at(100, 100), at(125, 100)], 400, 300);
+    const places = placeLabels([at(100, 100), at(125, 100)], { width: 400, height: 300 });
     expect(places[0]).not.toBe('middle right');
     expect(places[1]).toBe('middle right');
   });
+  it('keep off the frontier', () => {
+    const line = [
+      { x: 100, y: 100 },
+      { x: 300, y: 100 },
+    ];
+    expect(placeLabels([at(100, 100)], { width: 400, height: 300 }, line)).toEqual(['middle left']);
+  });
   it('are left out in a crowd', () => {
     const crowd = Array.from({ length: 30 }, (_, i) => at(100 + i, 100 + (i % 5)));
-    expect(placeLabels(crowd, 300, 200)).toContain(null);
+    expect(placeLabels(crowd, { width: 300, height: 200 })).toContain(null);
   });
 });

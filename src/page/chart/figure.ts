@@ -2,14 +2,14 @@ import type { PlotlyObject } from 'plotly.js-basic-dist-min';
 import { bytes, fixed, significant } from '../../lab/format';
 import { describeFlag } from '../validity';
 import { placeLabels } from './labels';
-import type { LabelPosition } from './labels';
+import type { Corner, LabelPosition } from './labels';
 import { baselineOf } from './points';
 import type { ChartPoint, ChartView } from './points';
 import { linear, logarithmic, symmetricLog } from './scale';
 import type { Scale } from './scale';
 import { codecStyle } from './style';
 
-/** Colours by CSS variable name, read from the page when the chart is drawn. */
+/** Colours as `rgb(…)` by CSS variable name, read from the page when the chart is drawn. */
 export type Palette = (variable: string) => string;
 
 export interface FigureInput {
@@ -39,7 +39,7 @@ const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
 /** Margins in pixels; narrow drawings keep more of their width for the curve. */
 function margins(width: number): { l: number; r: number; t: number; b: number } {
-  return width < 520 ? { l: 52, r: 10, t: 12, b: 48 } : { l: 68, r: 20, t: 14, b: 52 };
+  return width < 520 ? { l: 62, r: 10, t: 12, b: 48 } : { l: 68, r: 20, t: 14, b: 52 };
 }
 
 export function isLog(points: readonly ChartPoint[], view: ChartView): boolean {
@@ -114,12 +114,12 @@ function frontierTrace({ points, scale, palette }: Frame): PlotlyObject {
   };
 }
 
-/** One trace for each codec and role: a trace has one symbol and one colour. */
+/** One trace for each codec, role and rank: a trace has one symbol and one colour. */
 function pointTraces(frame: Frame): PlotlyObject[] {
   const labels = labelsOf(frame);
   const groups = new Map<string, ChartPoint[]>();
   for (const point of frame.points) {
-    const key = `${point.record.role === 'opponent'}|${point.record.codec.id}`;
+    const key = `${point.record.role === 'opponent'}|${point.frontier}|${point.record.codec.id}`;
     groups.set(key, [...(groups.get(key) ?? []), point]);
   }
   return [...groups.values()].map((group) => pointTrace(group, frame, labels));
@@ -131,10 +131,10 @@ function pointTrace(
   labels: ReadonlyMap<string, LabelPosition>,
 ): PlotlyObject {
   const { variable, shape } = codecStyle(group[0].record.codec.id);
-  const color = palette(variable);
+  const dominated = !group[0].frontier;
+  const color = dominated ? mixed(palette(variable), palette('--surface'), 0.5) : palette(variable);
   const rival = group[0].record.role === 'opponent';
   const at = (value: number) => (value > 0 || scale !== logarithmic ? scale.at(value) : range.y[0]);
-  const opacity = group.map((p) => (p.frontier ? 1 : rival ? 0.75 : 0.55));
   return {
     type: 'scatter',
     mode: 'markers+text',
@@ -150,7 +150,6 @@ function pointTrace(
       symbol: rival ? `${shape}-open` : shape,
       size: rival ? 8 : 12,
       color,
-      opacity,
       line: { width: rival ? 1.5 : 1, color: rival ? color : palette('--surface') },
     },
     error_y: {
@@ -159,12 +158,20 @@ function pointTrace(
       array: group.map((p) => at(p.high) - at(p.y)),
       arrayminus: group.map((p) => at(p.y) - at(p.low)),
       color,
-      thickness: rival ? 1 : 1.4,
-      width: 3,
+      thickness: rival ? 1 : 1.6,
+      width: 0,
     },
     cliponaxis: false,
     showlegend: false,
   };
+}
+
+/** Two `rgb(…)` colours mixed; pale marks stay opaque, so that their error bars do not shine through. */
+function mixed(a: string, b: string, share: number): string {
+  const [from, to] = [a, b].map((color) => color.match(/[\d.]+/g)?.map(Number) ?? []);
+  if (from.length < 3 || to.length < 3) return a;
+  const channel = (i: number): number => Math.round(from[i] * (1 - share) + to[i] * share);
+  return `rgb(${channel(0)}, ${channel(1)}, ${channel(2)})`;
 }
 
 /** A ring around the selected point. */
@@ -185,7 +192,7 @@ function ring({ points, scale, palette, selected }: Frame): PlotlyObject[] {
   ];
 }
 
-function labelsOf({ points, scale, range, inner }: Frame): ReadonlyMap<string, LabelPosition> {
+function labelsOf({ points, scale, range, inner, baseline }: Frame): ReadonlyMap<string, LabelPosition> {
   const importance = (p: ChartPoint) => (p.record.role === 'opponent' ? 2 : p.frontier ? 0 : 1);
   const order = [...points].sort((a, b) => importance(a) - importance(b) || b.x - a.x);
   const px = (x: number) => ((x - range.x[0]) / (range.x[1] - range.x[0])) * inner.width;
@@ -198,10 +205,20 @@ function labelsOf({ points, scale, range, inner }: Frame): ReadonlyMap<string, L
       errorUp: Math.abs(py(p.y) - py(p.high)) || 0,
       errorDown: Math.abs(py(Math.max(p.low, range.values[0])) - py(p.y)) || 0,
     })),
-    inner.width,
-    inner.height,
+    inner,
+    corners(points, (p) => ({ x: px(p.x), y: py(p.y) })),
+    { left: 0, right: 100, top: py(baseline.y) - 16, bottom: py(baseline.y) },
   );
   return new Map(order.flatMap((p, i) => (places[i] ? [[p.id, places[i]] as const] : [])));
+}
+
+/** The staircase in pixels, corner by corner: labels keep off its lines. */
+function corners(points: readonly ChartPoint[], at: (point: ChartPoint) => Corner): Corner[] {
+  const best = points.filter((p) => p.frontier).sort((a, b) => a.x - b.x);
+  return best.flatMap((point, i) => {
+    const here = at(point);
+    return i === 0 ? [here] : [{ x: here.x, y: at(best[i - 1]).y }, here];
+  });
 }
 
 /** Names come from files and URLs: plotly reads a subset of HTML, so its brackets are taken away. */
@@ -278,7 +295,7 @@ function xAxis({ view, range, palette }: Frame): PlotlyObject {
     title: { text: X_TITLES[view.x], standoff: 12 },
     range: range.x,
     tickvals: ticks,
-    ticktext: ticks.map((t) => (view.x === 'bytes' ? bytes(t) : significant(t))),
+    ticktext: ticks.map((t) => (view.x === 'bytes' ? bytes(t) : trimmed(significant(t)))),
   };
 }
 
@@ -294,9 +311,14 @@ function yAxis({ points, view, range, scale, palette }: Frame): PlotlyObject {
 }
 
 function tickText(value: number, change: boolean): string {
-  const text = Math.abs(value) >= 1e5 ? value.toExponential(0).replace('e+', 'e') : significant(value, 3);
-  const trimmed = text.includes('.') ? text.replace(/\.?0+$/, '') : text;
-  return change && value > 0 ? `+${trimmed}` : trimmed;
+  const text =
+    Math.abs(value) >= 1e5 ? value.toExponential(0).replace('e+', 'e') : trimmed(significant(value));
+  return change && value > 0 ? `+${text}` : text;
+}
+
+/** "4.00" is 4 on an axis. */
+function trimmed(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
 export function yTitle(points: readonly ChartPoint[], view: ChartView): string {
@@ -306,13 +328,13 @@ export function yTitle(points: readonly ChartPoint[], view: ChartView): string {
 
 /** The uncompressed model: a rule across the chart, with its own interval when values are shown. */
 function baselineShapes({ baseline, scale, palette }: Frame): PlotlyObject[] {
-  const across = { xref: 'paper', x0: 0, x1: 1, yref: 'y', layer: 'below' };
+  const across = { xref: 'paper', x0: 0, x1: 1, yref: 'y', layer: 'between' };
   const rule = {
     ...across,
     type: 'line',
     y0: scale.at(baseline.y),
     y1: scale.at(baseline.y),
-    line: { color: palette('--ink-soft'), width: 1.2, dash: 'dash' },
+    line: { color: palette('--ink-soft'), width: 1.5, dash: 'dot' },
   };
   if (baseline.low === baseline.high) return [rule];
   const band = {

@@ -19,7 +19,8 @@ export interface LabelledPoint {
   errorDown: number;
 }
 
-interface Box {
+/** In pixels from the plot's left and top edge. */
+export interface Box {
   left: number;
   right: number;
   top: number;
@@ -40,13 +41,26 @@ const ORDER: readonly LabelPosition[] = [
   'bottom center',
 ];
 
-/** Greedy placement in the given order (most important first): each label takes the first place that is free. */
+export interface Corner {
+  x: number;
+  y: number;
+}
+
+/**
+ * Greedy placement in the given order (most important first): each label takes the first place that is free of points,
+ * error bars, other labels, the given polyline of horizontal and vertical pieces, and a note.
+ */
 export function placeLabels(
   points: readonly LabelledPoint[],
-  width: number,
-  height: number,
+  { width, height }: { width: number; height: number },
+  line: readonly Corner[] = [],
+  note?: Box,
 ): (LabelPosition | null)[] {
-  const taken: Box[] = points.flatMap((p) => [around(p.x, p.y, 6), bar(p)]);
+  const taken: Box[] = [
+    ...points.flatMap((p) => [around(p.x, p.y, 6), bar(p)]),
+    ...pieces(line),
+    ...(note ? [note] : []),
+  ];
   return points.map((point, i) => {
     const others = taken.filter((_, j) => j !== 2 * i);
     const free = ORDER.find((position) => {
@@ -56,6 +70,18 @@ export function placeLabels(
     });
     if (free) taken.push(boxOf(point, free));
     return free ?? null;
+  });
+}
+
+function pieces(line: readonly Corner[]): Box[] {
+  return line.slice(1).map((end, i) => {
+    const start = line[i];
+    return {
+      left: Math.min(start.x, end.x) - 1,
+      right: Math.max(start.x, end.x) + 1,
+      top: Math.min(start.y, end.y) - 1,
+      bottom: Math.max(start.y, end.y) + 1,
+    };
   });
 }
 

@@ -35,9 +35,16 @@ export interface CodecStyle {
 export function codecStyle(id: string): CodecStyle {
   const family = familyOf(id);
   const variable = FAMILY_VARIABLES[family] ?? SPARE_VARIABLES[hash(family) % SPARE_VARIABLES.length];
-  const order = [...codecMetas.keys()].sort();
-  const index = order.indexOf(id);
-  return { variable, shape: SHAPES[(index < 0 ? hash(id) : index) % SHAPES.length] };
+  return { variable, shape: SHAPES[shapeIndex(id) % SHAPES.length] };
+}
+
+/** Codecs of the default plan keep the plainest shapes; any other codec follows in alphabetical order. */
+const FIRST = ['rtn', 'float16', 'nf4', 'ternary', 'int8-outlier-columns'];
+
+function shapeIndex(id: string): number {
+  const others = [...codecMetas.keys()].filter((known) => !FIRST.includes(known)).sort();
+  const index = [...FIRST, ...others].indexOf(id);
+  return index < 0 ? hash(id) : index;
 }
 
 export function familyOf(id: string): string {

@@ -23,7 +23,12 @@ export function GeneratePanel({ shown }: { shown: Shown }) {
 
 /** Where differences are most likely to show without the text being noise. */
 function smallestOnFrontier(records: readonly LabRecord[]): LabRecord {
-  const points = records.map((record) => ({ id: record.id, record, x: xOf(record, 'bitsPerWeight') }));
+  const asked = records.filter((r) => r.role === 'codec');
+  const points = (asked.length > 0 ? asked : records).map((record) => ({
+    id: record.id,
+    record,
+    x: xOf(record, 'bitsPerWeight'),
+  }));
   const best = frontierIds(points);
   const order = points.filter((p) => best.has(p.id)).sort((a, b) => a.x - b.x);
   return (order.find((p) => p.record.quality.deltaPercent < 100) ?? order[0] ?? points[0]).record;

@@ -15,7 +15,7 @@ export function HistoryPanel() {
   return (
     <details className="panel fold">
       <summary>
-        <h2>History</h2> <span className="soft">{own.size} records in this browser</span>
+        <h2>History</h2> <span className="soft">{countText([...own.values()])}</span>
       </summary>
       <HistoryTools entries={entries} all={all} setAll={setAll} />
       <div className="table-scroll" tabIndex={0} role="region" aria-label="History">
@@ -47,6 +47,12 @@ export function HistoryPanel() {
       </div>
     </details>
   );
+}
+
+function countText(entries: readonly Entry[]): string {
+  const imported = entries.filter((e) => e.origin === 'imported').length;
+  const kept = entries.length - imported;
+  return `${kept} records kept in this browser${imported > 0 ? `, ${imported} imported for this visit` : ''}`;
 }
 
 function newestFirst(entries: Entry[], model: string | null): Entry[] {

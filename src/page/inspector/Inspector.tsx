@@ -74,17 +74,20 @@ function Facts({ record }: { record: LabRecord }) {
     ['Tokenizer in the file', `${grouped(record.size.assetBytes)} bytes, not counted`],
   ];
   return (
-    <dl className="facts">
-      {facts.map(
-        ([term, text]) =>
-          text !== undefined && (
-            <div key={term}>
-              <dt>{term}</dt>
-              <dd>{text}</dd>
-            </div>
-          ),
-      )}
-    </dl>
+    <details className="layers">
+      <summary>All figures</summary>
+      <dl className="facts">
+        {facts.map(
+          ([term, text]) =>
+            text !== undefined && (
+              <div key={term}>
+                <dt>{term}</dt>
+                <dd>{text}</dd>
+              </div>
+            ),
+        )}
+      </dl>
+    </details>
   );
 }
 

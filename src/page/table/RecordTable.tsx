@@ -13,6 +13,7 @@ import { compareCells } from './sort';
 export function RecordTable({ entries, caption }: { entries: readonly Entry[]; caption: string }) {
   const sort = useView((s) => s.sort);
   const rows = useMemo(() => sorted(entries, sort.column, sort.descending), [entries, sort]);
+  const mixed = entries.some((e) => e.origin !== entries[0].origin);
   const task = entries[0]?.record.quality.task ?? 'perplexity';
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label="Records">
@@ -29,7 +30,7 @@ export function RecordTable({ entries, caption }: { entries: readonly Entry[]; c
         </thead>
         <tbody>
           {rows.map((entry) => (
-            <Row key={entry.record.id} entry={entry} />
+            <Row key={entry.record.id} entry={entry} mixed={mixed} />
           ))}
         </tbody>
       </table>
@@ -82,13 +83,16 @@ function HeaderCell({ id, label, term, numeric }: HeaderProps) {
 
 const ROLE_NOTES = { baseline: 'baseline', opponent: 'opponent', codec: '' } as const;
 
-function Row({ entry }: { entry: Entry }) {
+/** `mixed`: imported records stand among own ones and say so. */
+function Row({ entry, mixed }: { entry: Entry; mixed: boolean }) {
   const { records } = usePage();
   const { record, origin } = entry;
   const selected = useRecords((s) => s.selected === record.id);
   const { variable, shape } = codecStyle(record.codec.id);
   const toggle = (): void => records.setState({ selected: selected ? null : record.id });
-  const note = [ROLE_NOTES[record.role], origin === 'imported' ? 'imported' : ''].filter(Boolean).join(', ');
+  const note = [ROLE_NOTES[record.role], mixed && origin === 'imported' ? 'imported' : '']
+    .filter(Boolean)
+    .join(', ');
   return (
     <tr className={`role-${record.role}`} aria-selected={selected} data-record={record.id} onClick={toggle}>
       <th scope="row">
@@ -102,7 +106,7 @@ function Row({ entry }: { entry: Entry }) {
           }}
         >
           <Glyph shape={shape} variable={variable} hollow={record.role !== 'codec'} />
-          <code>{record.codec.spec}</code>
+          <code title={optionText(record.codec.options)}>{record.codec.spec}</code>
         </button>
         {note && <span className="role-note">{note}</span>}
       </th>
@@ -112,6 +116,13 @@ function Row({ entry }: { entry: Entry }) {
       <td>{record.model.id}</td>
     </tr>
   );
+}
+
+/** All options, defaults included: the spelling leaves those out. */
+function optionText(options: Entry['record']['codec']['options']): string {
+  return Object.entries(options)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ');
 }
 
 function Cell({ column, entry }: { column: Column; entry: Entry }) {

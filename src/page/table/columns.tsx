@@ -37,19 +37,10 @@ const percent = (share: number): string => `${fixed(100 * share, 1)} %`;
 const times = (ratio: number): string => `${significant(ratio)}×`;
 const two = (value: number): string => fixed(value, 2);
 
-/** In reading order: how small, how good, how fast, so what. The model and codec head each row. */
+/** What answers "is it worth it" comes first: size, quality, verdict; then the finer measures, speed and flags. */
 export const COLUMNS: readonly Column[] = [
   number('bytes', 'Bytes', undefined, (r) => r.size.totalBytes - r.size.assetBytes, grouped),
-  number('ratioFloat32', '÷ float32', 'ratio', (r) => r.size.ratioFloat32, times),
-  number('ratioFloat16', '÷ float16', 'ratio', (r) => r.size.ratioFloat16, times),
   number('bitsPerWeight', 'Bits / weight', 'bits-per-weight', (r) => r.size.bitsPerWeight, two),
-  number(
-    'bitsPerCodedWeight',
-    'Bits / coded w.',
-    'bits-per-coded-weight',
-    (r) => r.size.bitsPerCodedWeight,
-    two,
-  ),
   {
     id: 'quality',
     header: (task) => (task === 'perplexity' ? 'Perplexity ± SE' : 'Accuracy % ± SE'),
@@ -66,8 +57,25 @@ export const COLUMNS: readonly Column[] = [
     sort: (r) => (r.role === 'baseline' ? undefined : r.quality.deltaPercent),
     cell: (r) => (r.role === 'baseline' ? MISSING : deltaCell(r)),
   },
+  {
+    id: 'verdict',
+    header: () => 'Verdict',
+    term: 'verdict',
+    numeric: false,
+    sort: (r) => r.verdict?.outcome,
+    cell: (r) => <VerdictCell record={r} />,
+  },
   number('kl', 'KL', 'kl-divergence', (r) => r.quality.klMean, significant),
   number('agreement', 'Top-1 agr.', 'top-1-agreement', (r) => r.quality.topAgreement, percent),
+  number('ratioFloat32', '÷ float32', 'ratio', (r) => r.size.ratioFloat32, times),
+  number('ratioFloat16', '÷ float16', 'ratio', (r) => r.size.ratioFloat16, times),
+  number(
+    'bitsPerCodedWeight',
+    'Bits / coded w.',
+    'bits-per-coded-weight',
+    (r) => r.size.bitsPerCodedWeight,
+    two,
+  ),
   number('maxAbs', 'Max |ΔW|', 'max-abs-error', (r) => r.error?.maxAbs, significant),
   number('encode', 'Encode ms', 'encode-time', (r) => r.speed.encodeMs, significant),
   {
@@ -76,14 +84,6 @@ export const COLUMNS: readonly Column[] = [
     numeric: true,
     sort: (r) => speedOf(r)?.median,
     cell: (r) => speedCell(r),
-  },
-  {
-    id: 'verdict',
-    header: () => 'Verdict',
-    term: 'verdict',
-    numeric: false,
-    sort: (r) => r.verdict?.outcome,
-    cell: (r) => <VerdictCell record={r} />,
   },
   {
     id: 'flags',
