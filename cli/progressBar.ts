@@ -9,9 +9,9 @@ export interface Terminal {
 }
 
 const BAR_WIDTH = 24;
-/** A terminal line is redrawn at most this often; a log gets a line for each of these shares of the work. */
+/** A terminal line is redrawn at most this often; a log gets this many lines and a first one. */
 const REDRAW_MS = 100;
-const LOG_SHARE = 0.1;
+const LOG_LINES = 10;
 const ERASE_LINE = '\r\u001b[2K';
 
 /** Progress on stderr: one line that redraws itself on a terminal, a line every tenth of the work in a log. */
@@ -20,7 +20,7 @@ export class ProgressBar {
   private readonly now: () => number;
   private drawn = false;
   private lastDrawMs = -Infinity;
-  private lastShare = -Infinity;
+  private logged = -1;
   private title = '';
 
   constructor(terminal: Terminal, now: () => number = () => performance.now()) {
@@ -32,7 +32,8 @@ export class ProgressBar {
   start(title: string): void {
     this.clear();
     this.title = title;
-    this.lastDrawMs = this.lastShare = -Infinity;
+    this.lastDrawMs = -Infinity;
+    this.logged = -1;
   }
 
   update(progress: Progress): void {
@@ -65,8 +66,9 @@ export class ProgressBar {
   }
 
   private log(progress: Progress): void {
-    if (progress.fraction < this.lastShare + LOG_SHARE) return;
-    this.lastShare = Math.floor(progress.fraction / LOG_SHARE) * LOG_SHARE;
+    const tenths = Math.floor(progress.fraction * LOG_LINES);
+    if (tenths <= this.logged) return;
+    this.logged = tenths;
     this.terminal.write(`${this.title} ${describe(progress)}\n`);
   }
 }
