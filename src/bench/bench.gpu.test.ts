@@ -9,7 +9,7 @@ import { DEFAULT_RUNNER, runCase } from './runner';
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
-const sizes = { tokens: 16, images: 1 };
+const sizes = { tokens: 16, images: 1, peerForwardFlops: Infinity };
 const quick = { ...DEFAULT_RUNNER, softwareAdapter: true, secondsPerCase: 1, sampleSeconds: 0.01 };
 
 test('a deliberately wrong kernel is listed with its error and not timed', async () => {

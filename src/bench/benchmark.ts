@@ -1,4 +1,5 @@
 import { Cancelled, describeError, LabError, throwIfAborted } from '../base/errors';
+import { unlessAborted } from './abort';
 import type { Gpu } from '../gpu/gpu';
 import type { Model } from '../models/model';
 import { DenseTuner } from '../runtime/autotune';
@@ -7,7 +8,7 @@ import { copyCase } from './cases/copy';
 import { forwardCase } from './cases/forward';
 import { MATMUL_SHAPES, matmulCase, type ProductShape } from './cases/matmul';
 import { MATMULS_ONLY, modelMatmulsCase } from './cases/modelMatmuls';
-import { PACKED_CODECS, PACKED_SHAPES, packedCase } from './cases/packed';
+import { PACKED_CODECS, PACKED_SHAPES, packedCase, packedCodecs } from './cases/packed';
 import type { BenchContext } from './context';
 import type { PeerRuntime } from './peer/runtime';
 import { DEFAULT_RUNNER, runCase } from './runner';
@@ -46,7 +47,7 @@ export interface BenchStep {
 /**
  * Runs the benchmark case by case: each is verified, then timed. A case that cannot run here is a row that says why; only
  * Stop and a lost device end the benchmark.
- * @throws Cancelled within one call of the peer or one submit of ours; LabError device-lost, bad-plan for an unknown model id
+ * @throws Cancelled at the next submit of ours, at once while the peer runs; LabError device-lost, bad-plan for an unknown model id
  */
 export async function* runBenchmark(
   host: BenchHost,
@@ -55,7 +56,7 @@ export async function* runBenchmark(
 ): AsyncGenerator<BenchStep> {
   const context = await openContext(host, options, signal);
   const runner = runnerOptions(host.gpu, options);
-  const cases = planCases(host, context, options);
+  const cases = await planCases(host, context, options);
   let done = 0;
   for (const open of cases) {
     throwIfAborted(signal);
@@ -66,9 +67,10 @@ export async function* runBenchmark(
   }
 }
 
-/** A case by name; models are opened when their turn comes. */
+/** A case before it is opened; models are loaded when their turn comes. */
 interface PlannedCase {
   name: string;
+  shape: string;
   open(signal?: AbortSignal): Promise<BenchCase> | BenchCase;
 }
 
@@ -78,8 +80,7 @@ async function openContext(
   signal?: AbortSignal,
 ): Promise<BenchContext> {
   const { gpu } = host;
-  const { peer, note } = await openPeer(options);
-  throwIfAborted(signal);
+  const { peer, note } = await openPeer(options, signal);
   return {
     gpu,
     peer,
@@ -88,13 +89,19 @@ async function openContext(
     choose: new DenseTuner(gpu, new Map(), signal).choose,
     tokens: options.short ? 64 : 256,
     images: options.short ? 1 : 4,
+    peerForwardFlops: options.short && gpu.info.software ? SHORT_FLOPS : Infinity,
   };
 }
 
-async function openPeer({ peer }: BenchOptions): Promise<{ peer?: PeerRuntime; note: string }> {
+async function openPeer(
+  { peer }: BenchOptions,
+  signal?: AbortSignal,
+): Promise<{ peer?: PeerRuntime; note: string }> {
+  if (!peer) return { note: '' };
   try {
-    return { peer: await peer?.(), note: '' };
+    return { peer: await unlessAborted(peer(), signal), note: '' };
   } catch (error) {
+    throwIfAborted(signal);
     return { note: describeError(error).message };
   }
 }
@@ -104,39 +111,56 @@ function runnerOptions(gpu: Gpu, { secondsPerCase, short }: BenchOptions): Runne
   return { ...DEFAULT_RUNNER, secondsPerCase: seconds, softwareAdapter: gpu.info.software };
 }
 
-const SHORT_FLOPS = 3e8;
+/** One call of the peer on a software adapter should stay under half a second. */
+const SHORT_FLOPS = 1.2e8;
 
 /** Every case of these options, in the order they run. */
-export function planCases(host: BenchHost, context: BenchContext, options: BenchOptions): PlannedCase[] {
+export async function planCases(
+  host: BenchHost,
+  context: BenchContext,
+  options: BenchOptions,
+): Promise<PlannedCase[]> {
+  const packed = options.kinds.includes('matmul') ? await packedCodecs(PACKED_CODECS) : [];
   const fits = ([m, k, n]: ProductShape) => !options.short || 2 * m * k * n <= SHORT_FLOPS;
-  const ready = (benchCase: BenchCase): PlannedCase => ({ name: benchCase.name, open: () => benchCase });
+  const ready = (benchCase: BenchCase): PlannedCase => ({
+    name: benchCase.name,
+    shape: benchCase.shape,
+    open: () => benchCase,
+  });
   const kinds: Record<BenchKind, () => PlannedCase[]> = {
     matmul: () => [
       ...MATMUL_SHAPES.filter(fits).map((shape) => ready(matmulCase(context, shape))),
-      ...PACKED_CODECS.flatMap((codec) =>
+      ...packed.flatMap((codec) =>
         PACKED_SHAPES.filter(fits).map((shape) => ready(packedCase(context, codec, shape))),
       ),
       ready(copyCase(context)),
     ],
     attention: () => ATTENTION_SHAPES.map((shape) => ready(attentionCase(context, shape))),
-    forward: () => options.models.flatMap((id) => forwardCases(host, context, id)),
+    forward: () => options.models.flatMap((id) => forwardCases(host, context, id, options)),
   };
   return BENCH_KINDS.filter((kind) => options.kinds.includes(kind)).flatMap((kind) => kinds[kind]());
 }
 
 /** The whole model against the whole model and, with a peer, against the peer's matrix products alone. */
-function forwardCases(host: BenchHost, context: BenchContext, id: string): PlannedCase[] {
+function forwardCases(
+  host: BenchHost,
+  context: BenchContext,
+  id: string,
+  { short }: BenchOptions,
+): PlannedCase[] {
   let model: Promise<Model> | undefined;
   const opened = (signal?: AbortSignal) => (model ??= host.openModel(id, signal));
   const whole: PlannedCase = {
     name: `forward ${id}`,
+    shape: '',
     open: async (signal) => forwardCase(context, await opened(signal)),
   };
   const matmuls: PlannedCase = {
     name: `forward ${id}${MATMULS_ONLY}`,
+    shape: '',
     open: async (signal) => modelMatmulsCase(context, await opened(signal)),
   };
-  return context.peer ? [whole, matmuls] : [whole];
+  return context.peer && !short ? [whole, matmuls] : [whole];
 }
 
 async function runOne(
@@ -150,16 +174,16 @@ async function runOne(
     if (error instanceof Cancelled || (error instanceof LabError && error.code === 'device-lost'))
       throw error;
     throwIfAborted(signal);
-    return failed(planned.name, error);
+    return failed(planned, error);
   }
 }
 
-function failed(name: string, error: unknown): BenchResult {
+function failed({ name, shape }: PlannedCase, error: unknown): BenchResult {
   const { message, remedy } = describeError(error);
   const verdict = { ok: false, maxError: Number.POSITIVE_INFINITY, note: `${message} ${remedy}` };
   return {
     name,
-    shape: '',
+    shape,
     unit: 'GFLOP/s',
     ours: { name: 'ours', verdict, measurement: null },
     peer: null,

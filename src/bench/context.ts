@@ -15,6 +15,8 @@ export interface BenchContext {
   choose?: DenseChoice;
   /** Tokens of a timed window; a model with a shorter context takes its own. */
   tokens: number;
+  /** The peer takes part in whole passes up to this size; a page on a software adapter would wait minutes. */
+  peerForwardFlops: number;
   /** Images of a timed batch. */
   images: number;
 }

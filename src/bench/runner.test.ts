@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Cancelled } from '../base/errors';
 import { DEFAULT_RUNNER, runCase, turnOrder } from './runner';
 import { clockTick } from './sampler';
@@ -146,5 +146,20 @@ test('stopping throws Cancelled and frees both sides', async () => {
   await expect(runCase(benchCase(ours, peer), options(clock), controller.signal)).rejects.toBeInstanceOf(
     Cancelled,
   );
-  expect(log).toEqual(['ours disposed', 'peer disposed']);
+  await Promise.resolve();
+  expect(log.sort()).toEqual(['ours disposed', 'peer disposed']);
+});
+
+test('a peer that opens after Stop is still freed', async () => {
+  const clock = new FakeClock();
+  const log: string[] = [];
+  const controller = new AbortController();
+  let open: (peer: Candidate) => void;
+  const opening = new Promise<Candidate>((resolve) => (open = resolve));
+  const ours = benchCase(fake('ours', { clock, secondsPerOperation: 0.01, log }));
+  const run = runCase({ ...ours, peer: () => opening }, options(clock), controller.signal);
+  setTimeout(() => controller.abort());
+  await expect(run).rejects.toBeInstanceOf(Cancelled);
+  open!(fake('peer', { clock, secondsPerOperation: 0.01, log }));
+  await vi.waitFor(() => expect(log).toEqual(['ours disposed', 'peer disposed']));
 });

@@ -1,5 +1,6 @@
 import { summarize } from '../evaluate/statistics';
 import { throwIfAborted } from '../base/errors';
+import { unlessAborted } from './abort';
 import { Sampler } from './sampler';
 import type { BenchCase, BenchResult, BenchUnit, Candidate, RunnerOptions, SideResult } from './types';
 
@@ -12,6 +13,8 @@ export const DEFAULT_RUNNER: Omit<RunnerOptions, 'softwareAdapter'> = {
 };
 
 const MAX_SAMPLES = 200;
+/** Taken however long they last: a single one has no spread at all. */
+const LEAST_SAMPLES = 3;
 
 /** FLOPs and bytes are counted in 10⁹. */
 export const UNIT_SCALE: Record<BenchUnit, number> = {
@@ -46,8 +49,14 @@ export async function runCase(
     );
     return resultOf(benchCase, sides, note, options);
   } finally {
-    for (const candidate of open) await candidate.dispose();
+    await free(open, signal);
   }
+}
+
+/** A stopped benchmark does not wait for calls of the peer that still run; they are freed when they return. */
+async function free(candidates: readonly Candidate[], signal?: AbortSignal): Promise<void> {
+  const freed = Promise.allSettled(candidates.map(async (candidate) => candidate.dispose()));
+  if (!signal?.aborted) await freed;
 }
 
 interface Side {
@@ -68,9 +77,11 @@ async function openPeer(
   signal?: AbortSignal,
 ): Promise<{ peer: Candidate | null; note: string }> {
   if (!peer) return { peer: null, note: '' };
+  const opening = peer(signal);
   try {
-    return { peer: await peer(signal), note: '' };
+    return { peer: await unlessAborted(opening, signal), note: '' };
   } catch (error) {
+    if (signal?.aborted) void opening.then((late) => late.dispose()).catch(() => undefined);
     throwIfAborted(signal);
     return { peer: null, note: `peer not available: ${firstLine(error)}` };
   }
@@ -93,7 +104,7 @@ async function takeSamples(
       throwIfAborted(signal);
       await samplers[index].sample(signal);
     }
-    if (options.now() >= end) return;
+    if (round + 1 >= LEAST_SAMPLES && options.now() >= end) return;
     if (samplers.every((s) => s.halfWidth() <= options.targetHalfWidth)) return;
   }
 }

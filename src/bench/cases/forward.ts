@@ -4,6 +4,7 @@ import type { Recorder } from '../../gpu/recorder';
 import { throwIfAborted } from '../../base/errors';
 import { KeyedRandom } from '../../base/random';
 import type { ModelShape } from '../../models/architecture';
+import { forwardFlops, headFlops } from '../../models/cost';
 import type { Model } from '../../models/model';
 import type { DenseChoice } from '../../runtime/dense';
 import { Forward } from '../../runtime/forward';
@@ -41,6 +42,11 @@ export class ForwardProblem {
   /** Rows of logits: tokens, or images. */
   get rows(): number {
     return this.model.shape.image ? this.sequences : this.tokens;
+  }
+
+  get flops(): number {
+    const { shape } = this.model;
+    return forwardFlops(shape, this.sequences, this.tokens) + headFlops(shape, this.rows);
   }
 
   get outputs(): number {
@@ -96,7 +102,7 @@ function seededInput(shape: ModelShape, sequences: number, tokens: number): Uint
 /** The whole model up to its logits, float32, against the same model as an ONNX graph in the peer. */
 export function forwardCase(context: BenchContext, model: Model): BenchCase {
   const problem = new ForwardProblem(model, context);
-  const { peer } = context;
+  const peer = problem.flops <= context.peerForwardFlops ? context.peer : undefined;
   return {
     ...forwardLabels(problem),
     name: `forward ${model.id}`,

@@ -63,7 +63,10 @@ export function productCandidate(
     const input = wholeView(scope.upload(x, 'benchmark x'), k);
     const output = wholeView(scope.allocate(4 * m * n, 'benchmark y'), n);
     const stored = await weight();
-    await stored.record({ gpu, recorder, x: input, y: output, rows: m });
+    await stored.record({ gpu, recorder, x: input, y: output, rows: m }).catch((error: unknown) => {
+      stored.dispose();
+      throw error;
+    });
     return {
       verify: async () => checkProduct(product, new Float32Array(await gpu.stream.read(output.buffer))),
       dispose: () => stored.dispose(),
@@ -72,7 +75,7 @@ export function productCandidate(
 }
 
 /** FLOPs of one peer run: enough to hide the cost of a call, little enough that Stop answers. */
-const SOFTWARE_RUN_FLOPS = 5e7;
+const SOFTWARE_RUN_FLOPS = 1e7;
 const HARDWARE_RUN_FLOPS = 5e9;
 const MAX_COPIES = 16;
 

@@ -1,4 +1,4 @@
-import { invariant } from '../../base/errors';
+import { LabError } from '../../base/errors';
 import type { StoredTensor } from '../../codecs/codec';
 import { loadCodec } from '../../codecs/registry';
 import { parseCodec } from '../../codecs/spec';
@@ -16,6 +16,12 @@ export const PACKED_SHAPES: readonly ProductShape[] = [
   [256, 768, 768],
   [1, 768, 3072],
 ];
+
+/** Those of `codecs` that can multiply from their codes at all. */
+export async function packedCodecs(codecs: readonly string[]): Promise<string[]> {
+  const loaded = await Promise.all(codecs.map(async (text) => loadCodec(parseCodec(text).id)));
+  return codecs.filter((_, i) => loaded[i].linear !== undefined);
+}
 
 /** A product straight from packed codes, with our own dense float32 product as the other side. */
 export function packedCase(context: BenchContext, codec: string, shape: ProductShape): BenchCase {
@@ -47,6 +53,11 @@ async function packed(
   const parts = await codec.encode({ name: 'benchmark W', shape, values: w }, options, context);
   const stored: StoredTensor = { name: 'benchmark W', shape, options, parts };
   const weight = await codec.linear?.(stored, context);
-  invariant(weight, `${text} has no product from its codes`);
+  if (!weight)
+    throw new LabError(
+      'unsupported',
+      `${text} has no product straight from its codes.`,
+      'Choose options that have one.',
+    );
   return { weight, decoded: codec.reference.decode(parts, shape, options) };
 }

@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../base/errors';
+import { unlessAborted } from '../abort';
 import { OnnxGraph } from '../onnx/graph';
 import type { Candidate, Verdict } from '../types';
 import type { InferenceSession, PeerRuntime, Tensor } from './runtime';
@@ -47,6 +48,8 @@ class PeerCandidate implements Candidate {
   private probe: InferenceSession | undefined;
   /** Outputs of the last run, released when the next one has run. */
   private last: Tensor[] = [];
+  /** The call in progress; freeing waits for it. */
+  private pending: Promise<unknown> = Promise.resolve();
 
   constructor(runtime: PeerRuntime, graph: PeerGraph) {
     this.name = runtime.name;
@@ -64,26 +67,37 @@ class PeerCandidate implements Candidate {
   }
 
   async verify(signal?: AbortSignal): Promise<Verdict> {
-    await this.runMain();
-    throwIfAborted(signal);
-    const reader = await this.session(identityGraph(this.graph.output.dims), 'cpu');
-    const { y } = await reader.run({ x: this.output() });
-    return this.graph.verify(y.data as Float32Array, signal);
+    const y = await this.guarded(this.result(), signal);
+    return this.graph.verify(y, signal);
   }
 
   async elapsed(repeats: number, signal?: AbortSignal): Promise<number> {
     throwIfAborted(signal);
     const start = performance.now();
-    for (let i = 0; i < repeats; i++) await this.runMain();
-    await this.probe!.run({ x: this.output() });
+    for (let i = 0; i < repeats; i++) await this.guarded(this.runMain(), signal);
+    await this.guarded(this.probe!.run({ x: this.output() }), signal);
     return (performance.now() - start) / 1000;
   }
 
   async dispose(): Promise<void> {
+    await this.pending;
     for (const tensor of [...this.last, ...Object.values(this.feeds)]) tensor.dispose();
     for (const session of this.sessions) await session.release();
     this.sessions.length = 0;
     this.last = [];
+  }
+
+  private guarded<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+    this.pending = work.catch(() => undefined);
+    return unlessAborted(work, signal);
+  }
+
+  /** Runs once and brings the whole output back. */
+  private async result(): Promise<Float32Array> {
+    await this.runMain();
+    const reader = await this.session(identityGraph(this.graph.output.dims), 'cpu');
+    const { y } = await reader.run({ x: this.output() });
+    return y.data as Float32Array;
   }
 
   private output(): Tensor {

@@ -1,0 +1,15 @@
+import { Cancelled } from '../base/errors';
+
+/**
+ * The result of `work`, or Cancelled as soon as `signal` is aborted: for calls that cannot be interrupted. The work goes on
+ * unobserved; whoever started it frees what it leaves behind.
+ */
+export function unlessAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return work;
+  return new Promise<T>((resolve, reject) => {
+    const stop = () => reject(new Cancelled());
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
