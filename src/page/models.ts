@@ -10,8 +10,8 @@ export interface ModelCard {
 
 const KNOWN: Readonly<Record<string, string>> = {
   stories260K: 'Llama · 260 K',
-  'gpt2-tinystories': 'GPT-2 · 3.7 M',
-  'vit-cifar10': 'ViT · 1.2 M',
+  'gpt2-tinystories': 'GPT-2 · 3.75 M',
+  'vit-cifar10': 'ViT · 1.21 M',
 };
 
 export const MODEL_CARDS: readonly ModelCard[] = [...EMBEDDED_MODELS].map(([id, task]) => ({

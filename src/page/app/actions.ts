@@ -93,9 +93,12 @@ export function actionFor(event: {
   return action && (!typing || action.id === 'stop') ? action : undefined;
 }
 
+/** Switches take no letters; menus do, to jump to an entry. */
+const TYPING = 'input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]';
+
 function isTyping(target: EventTarget | null): boolean {
   const element = target as { closest?: (selector: string) => unknown } | null;
-  return Boolean(element?.closest?.('input, textarea, select, [contenteditable]'));
+  return Boolean(element?.closest?.(TYPING));
 }
 
 export function listenForKeys(page: Page): void {

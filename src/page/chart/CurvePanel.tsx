@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { useLab, usePage, usePlans, useView } from '../app/usePage';
 import { useSelected } from '../app/useShown';
 import type { Shown } from '../app/useShown';
+import { ExampleBadge } from '../parts/ExampleBadge';
 import { Inspector } from '../inspector/Inspector';
 import { Chart } from './Chart';
 import { ChartControls } from './ChartControls';
@@ -17,7 +18,7 @@ export function CurvePanel({ shown }: { shown: Shown }) {
     <section className="panel curve" aria-labelledby="curve-title">
       <div className="panel-head">
         <div>
-          <h2 id="curve-title">Curve</h2>
+          <h2 id="curve-title">Curve {shown.cohort && shown.example && <ExampleBadge />}</h2>
           <CohortLine shown={shown} />
         </div>
         {points.length > 0 && <ChartControls points={points} />}
@@ -40,11 +41,10 @@ export function CurvePanel({ shown }: { shown: Shown }) {
 /** What was measured, and whether here. Several measurements of one model are never mixed on one curve. */
 function CohortLine({ shown }: { shown: Shown }) {
   const { records } = usePage();
-  const { cohorts, cohort, example } = shown;
+  const { cohorts, cohort } = shown;
   if (!cohort) return null;
   return (
     <p className="cohort">
-      {example && <span className="badge badge-example">example, not measured on this device</span>}
       {cohorts.length > 1 ? (
         <select
           aria-label="Measurement"

@@ -1,3 +1,4 @@
+import { ExampleBadge } from '../parts/ExampleBadge';
 import { usePlans } from '../app/usePage';
 import type { Shown } from '../app/useShown';
 import { RecordTable } from './RecordTable';
@@ -9,12 +10,7 @@ export function TablePanel({ shown }: { shown: Shown }) {
   return (
     <section className="panel" aria-labelledby="table-title">
       <div className="panel-head">
-        <div>
-          <h2 id="table-title">Records</h2>
-          {example && entries.length > 0 && (
-            <span className="badge badge-example">example, not measured on this device</span>
-          )}
-        </div>
+        <h2 id="table-title">Records {example && entries.length > 0 && <ExampleBadge />}</h2>
         <RecordTools empty={entries.length === 0} />
       </div>
       {entries.length > 0 && (
