@@ -92,7 +92,8 @@ class Parser {
     if (depth > 8) throw this.error('nests more than 8 codecs');
     const meta = codecMeta(this.word());
     let inner: CodecSpec | undefined;
-    const options: Record<string, OptionValue> = {};
+    // Without a prototype: `__proto__` is a wrong option like any other.
+    const options: Record<string, OptionValue> = Object.create(null);
     if (this.take('(')) {
       while (!this.take(')')) {
         const start = this.at;
