@@ -1,6 +1,6 @@
 import { TextEvaluator, type TextResult } from '../evaluate/text';
 import { loadTokenizer } from '../models/tokenizer';
-import type { Control, Evaluation, EvaluationInput, PlanEvaluation } from './session';
+import type { Evaluation, EvaluationInput, PlanEvaluation } from './session';
 
 /** Tokenizes the plan's text (cached by checksum) and prepares its windows. */
 export async function textEvaluation({
@@ -29,17 +29,13 @@ export async function textEvaluation({
     speed: { prefillTokensPerSecond },
   });
   const { context, windows } = evaluator.plan;
-  const firstLosses = (weights: EvaluationInput['baseline'], control: Control) =>
-    evaluator.firstTokenLosses(weights, control);
   return {
     units: { sequences: windows.length, length: context },
     dataSha256: text.sha256,
     measureBaseline: async (control) => toEvaluation(await evaluator.measureBaseline(control)),
     measure: async (weights, control) => toEvaluation(await evaluator.measure(weights, control)),
-    // A whole window scores context − 1 tokens, a sliding one at least its stride.
-    probe: async (control) =>
-      Math.max(1, Math.round((await firstLosses(baseline, control)).length / (context - 1))),
-    firstLosses,
+    probe: (control) => evaluator.probe(control),
+    firstLosses: (weights, control) => evaluator.firstTokenLosses(weights, control),
     dispose: () => evaluator.dispose(),
   };
 }

@@ -1,13 +1,17 @@
 import type { CodecSpec } from '../codecs/codec';
 import { formatCodec } from '../codecs/spec';
+import { clusterBlock } from '../evaluate/windows';
 import type { Protocol } from './plan';
 import type { LabRecord } from './record';
 import { compareSamples, slackOf } from './verdict';
 
 /** The record with its verdict against a measured opponent. */
 export function verdictAgainst(record: LabRecord, opponent: LabRecord, protocol: Protocol): LabRecord {
-  const block = protocol.kind === 'sliding' ? Math.ceil(protocol.context / protocol.stride) : 1;
-  const { outcome, difference, ci95, flags } = compareSamples(record.samples, opponent.samples, block);
+  const { outcome, difference, ci95, flags } = compareSamples(
+    record.samples,
+    opponent.samples,
+    clusterBlock(protocol),
+  );
   const { slack, flags: slackFlags } = slackOf(fileBytes(opponent), fileBytes(record));
   const verdict = { opponent: opponent.codec.spec, slack, outcome, difference, ci95 };
   const validity = [...new Set([...record.validity, ...flags, ...slackFlags])];
