@@ -69,7 +69,7 @@ class HubTokenizer implements Tokenizer {
   constructor(json: Record<string, unknown>, config: Record<string, unknown>, sha256: string) {
     this.sha256 = sha256;
     this.engine = openEngine(json, config);
-    this.pieces = new Pieces(json, (altered) => openEngine(altered, config));
+    this.pieces = new Pieces(json, this.engine, (altered) => openEngine(altered, config));
     [this.prefix, this.suffix] = addedAround(this.engine);
     this.bytes = plainBytes(json);
     this.vocabularySize = highestId(this.engine) + 1;

@@ -21,12 +21,14 @@ export class Pieces {
   private readonly awkward: readonly AddedToken[];
   private readonly joined: ReadonlySet<string>;
 
-  /** @param open makes an engine of an altered tokenizer.json */
-  constructor(json: Json, open: (json: Json) => Engine) {
-    const bare = { ...json, post_processor: null };
+  /**
+   * @param engine of `json`
+   * @param open makes an engine of an altered tokenizer.json
+   */
+  constructor(json: Json, engine: Engine, open: (json: Json) => Engine) {
     this.kind = kindOf(json);
-    this.first = open(bare);
-    this.rest = this.kind.name === 'characters' ? open({ ...bare, normalizer: this.kind.inner }) : this.first;
+    this.first = engine;
+    this.rest = this.kind.name === 'characters' ? open({ ...json, normalizer: this.kind.inner }) : engine;
     this.joined = this.kind.name === 'characters' ? mergePairs(json) : new Set();
     const added = addedTokens(json).filter(({ content }) => content.length > 0);
     this.awkward = added.filter((token) => token.strips || (token.normalized && json.normalizer));
@@ -39,8 +41,11 @@ export class Pieces {
       yield ids(this.first, text);
       return;
     }
-    for (const section of this.specials ? text.split(this.specials) : [text])
-      yield* this.encodeSection(section);
+    // Splitting by a pattern in parentheses: every second section is an added token.
+    const sections = this.specials ? text.split(this.specials) : [text];
+    for (const [i, section] of sections.entries())
+      if (i % 2 === 1) yield ids(this.first, section);
+      else yield* this.encodeSection(section);
   }
 
   private *encodeSection(section: string): Generator<readonly number[]> {
