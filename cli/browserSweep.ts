@@ -49,7 +49,9 @@ async function drive(
   served: { url: string; close(): void },
   folder?: string,
 ): Promise<Runner> {
-  const context = await browser.newContext({ storageState: await storedState(folder) });
+  const context = await browser.newContext({
+    storageState: await storedState(folder, new URL(served.url).origin),
+  });
   const page = await context.newPage();
   const mailbox = new Mailbox();
   await page.exposeFunction('bitcurveEvent', (event: LabEvent) => mailbox.push(event));
@@ -107,11 +109,14 @@ async function pageError(page: Page, cause: unknown): Promise<LabError> {
 
 type StorageState = Awaited<ReturnType<BrowserContext['storageState']>>;
 
-async function storedState(folder: string | undefined): Promise<StorageState | undefined> {
+/** The page is served on another port each time, and storage belongs to an origin: what was kept moves to this one. */
+async function storedState(folder: string | undefined, origin: string): Promise<StorageState | undefined> {
   if (folder === undefined) return undefined;
   const text = await readFile(join(folder, STATE_FILE), 'utf8').catch(() => undefined);
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as StorageState);
+    if (text === undefined) return undefined;
+    const state = JSON.parse(text) as StorageState;
+    return { ...state, origins: state.origins.map((kept) => ({ ...kept, origin })) };
   } catch {
     // An unreadable state only costs measuring again; the records themselves are in records.json.
     return undefined;

@@ -5,6 +5,9 @@ import type { OpenOptions } from '../gpu/device';
 /** Binding cap of the suite's second pass (design.md: "runs a second time under an artificial 1 MiB binding cap"). */
 const CAP = process.env.BITCURVE_BINDING_CAP;
 
+/** Linux: the same software adapter on every machine. Elsewhere there is none to install, and Dawn takes the system's. */
+const ADAPTER = process.platform === 'linux' ? 'software' : 'auto';
+
 const opened = new Map<string, Promise<Gpu>>();
 
 /** The GPU of a kernel test: Dawn on the software adapter, shared by the tests of one file. Never skips: it throws. */
@@ -12,6 +15,6 @@ export function testGpu(options: OpenOptions = {}): Promise<Gpu> {
   const all = { ...(CAP && { bindingCap: Number(CAP) }), ...options };
   const key = JSON.stringify(all);
   let gpu = opened.get(key);
-  if (!gpu) opened.set(key, (gpu = Gpu.open(openDawn('software'), all)));
+  if (!gpu) opened.set(key, (gpu = Gpu.open(openDawn(ADAPTER), all)));
   return gpu;
 }
