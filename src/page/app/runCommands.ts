@@ -2,6 +2,7 @@ import type { LabEvent } from '../../lab/events';
 import type { Plan } from '../../lab/plan';
 import type { LabRecord } from '../../lab/record';
 import { LabError } from '../../base/errors';
+import { loadPlotly } from '../chart/loadPlotly';
 import type { Job, RunStatus } from '../labClient';
 import { addError, endRun, failRun, onRunEvent, startRun } from '../store/labStore';
 import { cohortOf, withRecords } from '../store/recordsStore';
@@ -10,9 +11,13 @@ import type { Page } from './page';
 /** The run under way, for Stop; one at a time. */
 const jobs = new WeakMap<Page, Job<unknown>>();
 
+/** Runs that wait for the chart library. */
+const starting = new WeakSet<Page>();
+
 /** True while the worker is busy with a run, a benchmark or a text. */
 export function isBusy(page: Page): boolean {
   return (
+    starting.has(page) ||
     page.lab.getState().phase === 'running' ||
     page.bench.getState().running ||
     page.generation.getState().running
@@ -38,6 +43,10 @@ export function canRun(page: Page): boolean {
  */
 export async function runPlan(page: Page, plan: Plan): Promise<LabRecord[]> {
   const measured = new Map<string, LabRecord>();
+  starting.add(page);
+  // A run without a chart still fills the table: drawing reports its own failure.
+  await loadPlotly().catch(() => undefined);
+  starting.delete(page);
   page.lab.setState((s) => startRun(s, plan));
   page.records.setState({ cohort: null });
   try {

@@ -4,6 +4,7 @@ import { usePage, useRecords, useView } from '../app/usePage';
 import { showError } from '../app/runCommands';
 import { LabError } from '../../base/errors';
 import { buildFigure } from './figure';
+import { loadPlotly } from './loadPlotly';
 import type { Palette } from './figure';
 import type { ChartPoint } from './points';
 
@@ -42,7 +43,7 @@ function useDrawing(
     if (!element || width === 0 || points.length === 0) return;
     let current = true;
     const draw = async (): Promise<void> => {
-      const { default: plotly } = await import('plotly.js-basic-dist-min');
+      const plotly = await loadPlotly();
       if (!current) return;
       const height = element.clientHeight || 400;
       const palette = readPalette(element);

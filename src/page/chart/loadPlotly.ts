@@ -1,0 +1,54 @@
+import type plotlyModule from 'plotly.js-basic-dist-min';
+
+export type Plotly = typeof plotlyModule;
+
+let loading: Promise<Plotly> | undefined;
+
+/**
+ * Loads the chart library once, and draws one invisible point: evaluating it and its first drawing take about 0.2 s of
+ * the main thread, which must not fall into a run. A failed load is tried again next time.
+ */
+export function loadPlotly(): Promise<Plotly> {
+  loading ??= load();
+  loading.catch(() => (loading = undefined));
+  return loading;
+}
+
+async function load(): Promise<Plotly> {
+  const { default: plotly } = await import('plotly.js-basic-dist-min');
+  await nextTask();
+  await warmUp(plotly);
+  await nextTask();
+  return plotly;
+}
+
+async function warmUp(plotly: Plotly): Promise<void> {
+  const stage = document.createElement('div');
+  stage.style.cssText = 'position:fixed;left:-9999px;width:300px;height:200px;visibility:hidden';
+  stage.ariaHidden = 'true';
+  document.body.append(stage);
+  const point = {
+    type: 'scatter',
+    mode: 'markers+text',
+    x: [1],
+    y: [1],
+    text: ['a'],
+    error_y: { array: [1] },
+  };
+  try {
+    await plotly.react(
+      stage,
+      [point],
+      { width: 300, height: 200, showlegend: false },
+      { displayModeBar: false },
+    );
+    plotly.purge(stage);
+  } finally {
+    stage.remove();
+  }
+}
+
+/** Lets the browser handle input between two long pieces of work. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
