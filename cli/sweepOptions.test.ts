@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { LabError } from '../src/base/errors';
-import { formatCodec } from '../src/codecs/spec';
 import { PLAN_KEYS } from '../src/lab/planParameters';
 import { EMBEDDED_MODELS } from '../src/lab/presets';
 import { parseCheck } from './check';
@@ -50,7 +49,7 @@ describe('sweep', () => {
         'DIR',
       ],
     );
-    expect(plans[0].codecs.map(formatCodec)).toEqual(['rtn', 'nf4']);
+    expect(plans[0].codecs).toMatchObject([{ id: 'rtn', options: { bits: 4, group: '32' } }, { id: 'nf4' }]);
     expect(out).toBe(join(process.cwd(), 'DIR'));
   });
 

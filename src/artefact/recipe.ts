@@ -1,5 +1,5 @@
 import type { Codec, CodecSpec, PartKind, PartDtype } from '../codecs/codec';
-import { formatCodec } from '../codecs/spec';
+import { formatCodecFully } from '../codecs/spec';
 import { ALL_ROLES, LINEAR_ROLES, type ModelShape, type TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { formatMetadata, type ArtefactMetadata } from './metadata';
@@ -80,7 +80,7 @@ export function artefactMetadata(model: Model, recipe: Recipe): Record<string, s
     config: { ...model.config },
     scope: recipe.scope,
     rest: recipe.rest,
-    codecs: [formatCodec(recipe.spec)],
+    codecs: [formatCodecFully(recipe.spec)],
     tensors: Object.fromEntries(coded.map((t) => [t.name, 0])),
     transposed: model.shape.tensors.filter((t) => t.transposed).map((t) => t.name),
     assets: [...model.assets.keys()],

@@ -3,7 +3,12 @@ import type { LinearWeight } from '../runtime/linear';
 import type { DenseMatrix } from '../runtime/matrix';
 
 /** Options as data: one generic form renders them, one parser checks them. */
-export type OptionSpec =
+export type OptionSpec = OptionKind & {
+  /** Spelled out even at its default: the option a reader expects to see, such as bits. */
+  named?: true;
+};
+
+type OptionKind =
   | {
       key: string;
       kind: 'integer' | 'number';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { LabError } from '../base/errors';
 import type { CodecSpec, OptionSpec, OptionValue } from './codec';
 import { codecMetas, loadCodec } from './registry';
-import { completeOptions, formatCodec, parseCodec, parseCodecs } from './spec';
+import { completeOptions, formatCodec, formatCodecFully, parseCodec, parseCodecs } from './spec';
 
 const plain = [...codecMetas.values()].filter((meta) => !meta.wraps);
 
@@ -96,14 +96,18 @@ test.each([
 });
 
 test('several codecs are joined by semicolons', () => {
-  expect(parseCodecs(' rtn(bits=3) ; float16;').map(formatCodec)).toEqual(['rtn(bits=3)', 'float16']);
+  expect(parseCodecs(' rtn(bits=3) ; float16;').map(formatCodec)).toEqual([
+    'rtn(bits=3,group=32)',
+    'float16',
+  ]);
   expect(() => parseCodecs(' ; ')).toThrow('names no codec');
 });
 
-test('defaults are complete and left out of the spelling', () => {
+test('defaults are complete; only named ones are spelled out, and all of them for files', () => {
   const spec = parseCodec('rtn');
   expect(spec.options).toEqual({ bits: 4, group: '32', scheme: 'symmetric', clip: false });
-  expect(formatCodec(parseCodec('rtn(bits=4, group=32, clip=false)'))).toBe('rtn');
+  expect(formatCodec(parseCodec('rtn(bits=4, group=32, clip=false)'))).toBe('rtn(bits=4,group=32)');
+  expect(formatCodecFully(spec)).toBe('rtn(bits=4,group=32,scheme=symmetric,clip=false)');
 });
 
 test('every folder with a meta.ts has a codec.ts that agrees with it', async () => {

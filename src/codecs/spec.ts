@@ -21,14 +21,21 @@ export function parseCodecs(text: string): CodecSpec[] {
   return specs.map(parseCodec);
 }
 
-/** Canonical spelling: options in declared order, defaults left out. */
+/** Canonical spelling for people: `named` options and those that differ from their default, in declared order. */
 export function formatCodec(spec: CodecSpec): string {
-  const meta = codecMeta(spec.id);
-  const options = meta.options
-    .filter((o) => spec.options[o.key] !== o.default)
+  return spell(spec, (option, value) => option.named === true || value !== option.default);
+}
+
+/** Spelling with every option, for what outlives this version (files, run keys): a default may change one day. */
+export function formatCodecFully(spec: CodecSpec): string {
+  return spell(spec, () => true);
+}
+
+function spell(spec: CodecSpec, shows: (option: OptionSpec, value: OptionValue) => boolean): string {
+  const options = codecMeta(spec.id)
+    .options.filter((o) => shows(o, spec.options[o.key]))
     .map((o) => `${o.key}=${spec.options[o.key]}`);
-  const inner = spec.inner ? [formatCodec(spec.inner)] : [];
-  const all = [...inner, ...options];
+  const all = [...(spec.inner ? [spell(spec.inner, shows)] : []), ...options];
   return all.length ? `${spec.id}(${all.join(',')})` : spec.id;
 }
 

@@ -199,7 +199,8 @@ describe('round trips', () => {
   test('defaults are left out and codecs stay readable', () => {
     expect(planToQuery(query('').plan)).toBe('');
     expect(planToQuery(query('preset=quick').plan, 'quick')).toBe('preset=quick');
-    const text = 'codec=rtn(bits=3);float16&context=64&seed=7';
+    const codecs = ['rtn(bits=3,scheme=asymmetric)', 'float16'].map((spec) => formatCodec(parseCodec(spec)));
+    const text = `codec=${codecs.join(';')}&context=64&seed=7`;
     expect(planToQuery(query(text).plan)).toBe(text);
   });
 

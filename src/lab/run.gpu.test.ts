@@ -11,6 +11,10 @@ import { MemoryStore } from './store';
 const lab = nodeLabOn(await testGpu());
 afterAll(() => expect(lab.gpu.buffers.liveCount).toBe(0));
 
+const RTN = 'rtn(bits=4,group=32)';
+const NF4 = 'nf4(block=64)';
+const TERNARY = 'ternary(rule=optimal,group=128)';
+
 const plan: Plan = {
   model: 'stories260K',
   codecs: parseCodecs('rtn(bits=4,group=32);nf4;ternary'),
@@ -46,7 +50,7 @@ describe('a run', () => {
     const events = await collect(store);
     const records = recordsOf(events);
     expect(events.at(-1)).toEqual({ type: 'done', status: 'complete' });
-    expect([...records.keys()]).toEqual(['baseline', 'rtn', 'nf4', 'ternary']);
+    expect([...records.keys()]).toEqual(['baseline', RTN, NF4, TERNARY]);
     for (const record of records.values()) {
       const { size } = record;
       const parts = Object.values(size.parts).reduce((a, b) => a + b, 0);
@@ -54,10 +58,10 @@ describe('a run', () => {
       expect(record.verification.gpuMatchesReference).not.toBe(false);
       expect(record.samples).toHaveLength(4);
     }
-    const rtn = records.get('rtn')!;
+    const rtn = records.get(RTN)!;
     expect(rtn.verification.packedDeltaNll).toBeLessThanOrEqual(1e-3);
     expect(rtn.quality.klMean).toBeGreaterThan(0);
-    expect(records.get('ternary')!.quality.value).toBeGreaterThan(2 * rtn.quality.value);
+    expect(records.get(TERNARY)!.quality.value).toBeGreaterThan(2 * rtn.quality.value);
     expect(records.get('baseline')!.quality).toMatchObject({ delta: 0, klMean: 0, topAgreement: 1 });
     expect(store.records.size).toBe(4);
   });
@@ -65,7 +69,7 @@ describe('a run', () => {
   test('resumes: what the store holds is not measured again', async () => {
     const first = recordsOf(await collect(store));
     const second = recordsOf(await collect(store));
-    expect(second.get('nf4')).toEqual(first.get('nf4'));
+    expect(second.get(NF4)).toEqual(first.get(NF4));
     expect(store.records.size).toBe(4);
   });
 
@@ -77,7 +81,7 @@ describe('a run', () => {
       if (event.type === 'record' && event.record.codec.id === 'rtn') controller.abort();
     }
     expect(events.at(-1)).toEqual({ type: 'done', status: 'stopped' });
-    expect([...store.records.values()].map((r) => r.codec.spec)).toEqual(['baseline', 'rtn']);
+    expect([...store.records.values()].map((r) => r.codec.spec)).toEqual(['baseline', RTN]);
   });
 
   test('sets each codec against plain rounding of no more bytes', async () => {
@@ -86,7 +90,7 @@ describe('a run', () => {
       codecs: parseCodecs('nf4;ternary(packing=base3,group=row)'),
     });
     const records = recordsOf(events);
-    const { verdict, size, validity } = records.get('nf4')!;
+    const { verdict, size, validity } = records.get(NF4)!;
     const opponent = records.get(verdict!.opponent!)!;
     expect(opponent.codec.id).toBe('rtn');
     expect(opponent.codec.options.clip).toBe(true);
@@ -94,7 +98,7 @@ describe('a run', () => {
     expect(counted(opponent)).toBeLessThanOrEqual(size.totalBytes - size.assetBytes);
     expect(verdict).toMatchObject({ outcome: 'unsure' });
     expect(validity).toContain('few-clusters');
-    expect(records.get('ternary(group=row,packing=base3)')?.verdict?.outcome ?? 'missing').toBe(
+    expect(records.get('ternary(rule=optimal,group=row,packing=base3)')?.verdict?.outcome ?? 'missing').toBe(
       'no-opponent',
     );
   });

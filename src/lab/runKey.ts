@@ -1,5 +1,5 @@
 import { sha256 } from 'hash-wasm';
-import { formatCodec } from '../codecs/spec';
+import { formatCodecFully } from '../codecs/spec';
 import type { CodecSpec } from '../codecs/codec';
 import type { Model } from '../models/model';
 import type { Plan } from './plan';
@@ -23,7 +23,7 @@ export function runKey(context: KeyContext, codec: CodecSpec | 'baseline'): Prom
   const parts = {
     model: context.model.sha256,
     modelId: context.model.id,
-    codec: codec === 'baseline' ? codec : formatCodec(codec),
+    codec: codec === 'baseline' ? codec : formatCodecFully(codec),
     data: context.dataSha256,
     protocol: plan.protocol,
     images: plan.images,

@@ -10,6 +10,7 @@ const meta: CodecMeta = {
   options: [
     {
       key: 'columns',
+      named: true,
       kind: 'integer',
       label: 'Outlier columns',
       min: 0,

@@ -4,6 +4,7 @@ import type { CodecOptions, OptionSpec } from '../codec';
 export const LOOKUP_OPTIONS: readonly OptionSpec[] = [
   {
     key: 'block',
+    named: true,
     kind: 'integer',
     label: 'Block size',
     min: 16,

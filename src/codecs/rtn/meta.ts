@@ -11,6 +11,7 @@ const meta: CodecMeta = {
   options: [
     {
       key: 'bits',
+      named: true,
       kind: 'integer',
       label: 'Bits per code',
       min: 2,
@@ -22,6 +23,7 @@ const meta: CodecMeta = {
     },
     {
       key: 'group',
+      named: true,
       kind: 'choice',
       label: 'Group size',
       values: ['8', '16', '32', '64', '128', '256', 'row'],

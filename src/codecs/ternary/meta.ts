@@ -11,6 +11,7 @@ const meta: CodecMeta = {
   options: [
     {
       key: 'rule',
+      named: true,
       kind: 'choice',
       label: 'Scale rule',
       values: ['absmean', 'twn', 'optimal'],
@@ -19,6 +20,7 @@ const meta: CodecMeta = {
     },
     {
       key: 'group',
+      named: true,
       kind: 'choice',
       label: 'Group size',
       values: ['row', '32', '64', '128', '256'],

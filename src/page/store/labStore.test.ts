@@ -36,12 +36,12 @@ describe('lab store', () => {
     const { store, feed } = running();
     for (const r of [
       measured('baseline', 'float32'),
-      measured('codec', 'nf4'),
-      measured('codec', 'nf4'),
+      measured('codec', 'nf4(block=64)'),
+      measured('codec', 'nf4(block=64)'),
       measured('opponent', 'rtn(bits=2)'),
     ])
       feed({ type: 'record', record: r });
-    expect(store.getState().run?.finished).toEqual(['nf4']);
+    expect(store.getState().run?.finished).toEqual(['nf4(block=64)']);
   });
 
   it('a failed codec is a notice with its spelling, and the run goes on', () => {
