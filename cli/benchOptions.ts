@@ -1,82 +1,69 @@
-import { parseArgs } from 'node:util';
-import { LabError } from '../src/base/errors';
 import { BENCH_KINDS, type BenchKind } from '../src/bench/benchmark';
-
-export interface BenchArguments {
-  kinds: readonly BenchKind[];
-  models: readonly string[];
-  adapter: string;
-  peer: boolean;
-  secondsPerCase?: number;
-  out?: string;
-  help: boolean;
-}
+import { EMBEDDED_MODELS } from '../src/lab/presets';
+import { oneOf, optionsHelp, readArguments, usage, type OptionTable } from './options';
+import { userPath } from './paths';
+import { CLI_WORLD } from './world';
 
 const MAX_SECONDS = 3600;
 
+const OPTIONS: OptionTable = {
+  model: {
+    value: 'NAME',
+    help: 'embedded model or folder in hub layout, for forward (repeatable; default: the embedded models)',
+    repeatable: true,
+  },
+  adapter: { value: 'NAME', help: 'auto, software, or part of an adapter’s name (default: auto)' },
+  peer: { value: 'on|off', help: 'time ONNX Runtime’s WebGPU provider too (default: on)' },
+  seconds: { value: 'N', help: 'longest sampling time of one case (default: 4)' },
+  out: { value: 'FILE', help: 'also write every sample as JSON' },
+};
+
 export const BENCH_HELP = `Usage: npm run bench -- [${BENCH_KINDS.join('|')}|all] [options]
 
-Verifies our kernels against float64, then times them side by side with ONNX Runtime on the same adapter.
+Verifies our kernels against float64, then times them side by side with ONNX Runtime on the same adapter. A kernel that does
+not verify is listed as FAIL and not timed; the exit code is 1 then.
 
-  --model NAME       embedded model or folder in hub layout, for forward (repeatable; default: the embedded models)
-  --adapter NAME     auto, software, or a part of an adapter's name (default: auto)
-  --peer on|off      time ONNX Runtime's WebGPU provider too (default: on)
-  --seconds N        longest sampling time of one case (default: 4)
-  --out FILE.json    also write every sample as JSON
-  --help             this text`;
+${optionsHelp(OPTIONS)}`;
 
-/** @throws LabError bad-plan with the option, what is wrong with it and what it takes */
-export function parseBenchArguments(args: readonly string[]): BenchArguments {
-  const { values, positionals } = parse(args);
+export interface BenchRequest {
+  kinds: readonly BenchKind[];
+  models: readonly string[];
+  peer: boolean;
+  adapter?: string;
+  secondsPerCase?: number;
+  out?: string;
+}
+
+/** @throws LabError bad-plan with a sentence for every wrong option */
+export function parseBench(args: readonly string[]): BenchRequest {
+  const [first] = args;
+  const what = first && !first.startsWith('-') ? first : undefined;
+  const given = readArguments(what === undefined ? args : args.slice(1), OPTIONS);
+  const one = (name: string) => given.values.get(name)?.[0];
+  const [seconds, out] = [one('seconds'), one('out')];
   return {
-    kinds: kindsOf(positionals),
-    models: values.model ?? [],
-    adapter: values.adapter ?? 'auto',
-    peer: switchOf(values.peer ?? 'on'),
-    ...(values.seconds !== undefined && { secondsPerCase: secondsOf(values.seconds) }),
-    ...(values.out !== undefined && { out: values.out }),
-    help: values.help ?? false,
+    kinds: kindsOf(what ?? 'all'),
+    models: (given.values.get('model') ?? [...EMBEDDED_MODELS.keys()]).map(
+      (name) => CLI_WORLD.model(name).id,
+    ),
+    peer: oneOf(given, 'peer', ['on', 'off'], 'on') === 'on',
+    adapter: one('adapter'),
+    ...(seconds !== undefined && { secondsPerCase: secondsOf(seconds) }),
+    ...(out !== undefined && { out: userPath(out) }),
   };
 }
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        model: { type: 'string', multiple: true },
-        adapter: { type: 'string' },
-        peer: { type: 'string' },
-        seconds: { type: 'string' },
-        out: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw bad(error instanceof Error ? error.message.split('\n')[0] : String(error));
-  }
-}
-
-function kindsOf(positionals: readonly string[]): BenchKind[] {
-  const [what = 'all', ...more] = positionals;
-  if (more.length > 0) throw bad(`One benchmark at a time: "${more[0]}" is one too many.`);
+function kindsOf(what: string): BenchKind[] {
   const kinds = BENCH_KINDS.filter((kind) => what === 'all' || what === kind);
   if (kinds.length > 0) return kinds;
-  throw bad(`There is no benchmark "${what}"; choose ${BENCH_KINDS.join(', ')} or all.`);
-}
-
-function switchOf(value: string): boolean {
-  if (value === 'on' || value === 'off') return value === 'on';
-  throw bad(`--peer ${value} is neither on nor off.`);
+  throw usage(`There is no benchmark "${what.slice(0, 60)}".`, `Choose ${BENCH_KINDS.join(', ')} or all.`);
 }
 
 function secondsOf(value: string): number {
   const seconds = Number(value);
   if (seconds > 0 && seconds <= MAX_SECONDS) return seconds;
-  throw bad(`--seconds ${value} is not a number over 0, up to ${MAX_SECONDS}.`);
-}
-
-function bad(message: string): LabError {
-  return new LabError('bad-plan', message, '`npm run bench -- --help` lists the options.');
+  throw usage(
+    `--seconds ${value.slice(0, 60)} is not a number over 0, up to ${MAX_SECONDS}.`,
+    'Write e.g. 4.',
+  );
 }

@@ -1,6 +1,13 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import * as ort from 'onnxruntime-node';
+import { folderFiles } from '../../cli/folder';
+import { loadModel } from '../models/load';
 import { testGpu } from '../testing/gpu';
+import { copyCase } from './cases/copy';
+import { attentionCase } from './cases/attention';
+import { forwardCase } from './cases/forward';
+import { modelMatmulsCase } from './cases/modelMatmuls';
 import { matmulCase } from './cases/matmul';
 import { wrongCase } from './cases/wrong';
 import type { BenchContext } from './context';
@@ -31,13 +38,45 @@ test.each(['timestamp', 'wall-clock'] as const)('a right kernel is timed by %s',
   expect(ci95[1]).toBeLessThan(1e6);
 });
 
+const peer = {
+  name: 'onnxruntime-node',
+  api: ort,
+  adapter: 'same driver',
+  webgpu: { executionProviders: ['webgpu'] },
+};
+const embedded = fileURLToPath(new URL('../../public/models/', import.meta.url));
+
+test.each(['stories260K', 'vit-cifar10'])(
+  '%s runs whole on both sides, verified against float64',
+  async (id) => {
+    const model = await loadModel(folderFiles(embedded + id));
+    const context: BenchContext = { gpu, timer: 'wall-clock', peer, ...sizes };
+    for (const open of [forwardCase, modelMatmulsCase]) {
+      const {
+        ours,
+        peer: theirs,
+        peerNote,
+      } = await runCase(open(context, model), { ...quick, secondsPerCase: 0.1 });
+      expect(peerNote).toBe('');
+      expect(ours.verdict).toMatchObject({ ok: true });
+      expect(theirs!.verdict).toMatchObject({ ok: true });
+      expect(ours.measurement!.median).toBeGreaterThan(0);
+    }
+  },
+);
+
+test('attention and copy verify', async () => {
+  const context: BenchContext = { gpu, timer: 'timestamp', ...sizes };
+  for (const open of [
+    attentionCase(context, { tokens: 40, heads: 3, headWidth: 12 }),
+    copyCase(context, 4096),
+  ]) {
+    const { ours } = await runCase(open, { ...quick, secondsPerCase: 0.1 });
+    expect(ours.verdict).toMatchObject({ ok: true });
+  }
+});
+
 test('ONNX Runtime multiplies the same matrices on the same adapter', async () => {
-  const peer = {
-    name: 'onnxruntime-node',
-    api: ort,
-    adapter: 'same driver',
-    webgpu: { executionProviders: ['webgpu'] },
-  };
   const {
     ours,
     peer: theirs,

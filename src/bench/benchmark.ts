@@ -156,7 +156,7 @@ function forwardCases(
     open: async (signal) => forwardCase(context, await opened(signal)),
   };
   const matmuls: PlannedCase = {
-    name: `forward ${id}${MATMULS_ONLY}`,
+    name: `${id}${MATMULS_ONLY}`,
     shape: '',
     open: async (signal) => modelMatmulsCase(context, await opened(signal)),
   };

@@ -108,7 +108,7 @@ export function targetLines(results: readonly BenchResult[]): string[] {
     const [low, high] = ratio.ci95;
     const verdict = low >= 1 ? 'reached' : high < 1 ? 'not reached' : 'not decided by these samples';
     return [
-      `${model}: whole pass ${interval(ours.measurement)} ${unit}; the peer's matmuls of the same model alone ` +
+      `${model}: our whole pass ${interval(ours.measurement)} ${unit}; the peer's matmuls of the same model alone ` +
         `${interval(peer.measurement)} ${unit}; ratio ${interval(ratio)}: target of 1 ${verdict}.`,
     ];
   });

@@ -60,13 +60,14 @@ export class ForwardProblem {
 
   /** Checks logits [rows, outputs] on the rows the reference covers. */
   async verify(logits: Float32Array, signal?: AbortSignal): Promise<Verdict> {
-    const expected = await (this.reference ??= this.referenceLogits(signal));
+    const expected = await this.referenceLogits(signal);
     const what = this.model.shape.image ? 'first image' : `first ${this.checkedRows} tokens`;
     const note = `logits of the ${what} against float64, relative to the largest`;
     return compareResults(logits.subarray(0, expected.length), expected, LIMIT, note);
   }
 
-  private referenceLogits(signal?: AbortSignal): Promise<Float64Array> {
+  /** float64 logits [checkedRows, outputs], computed once. */
+  referenceLogits(signal?: AbortSignal): Promise<Float64Array> {
     const { shape } = this.model;
     const specs = new Map(shape.tensors.map((spec) => [spec.name, spec]));
     const input = { values: this.firstInput(), sequences: 1, length: this.checkedRows };
@@ -75,7 +76,7 @@ export class ForwardProblem {
       throwIfAborted(signal);
       return this.model.tensor(specs.get(name)!);
     };
-    return referenceLogits(shape, tensor, input);
+    return (this.reference ??= referenceLogits(shape, tensor, input));
   }
 
   private firstInput(): Uint32Array | Float32Array {

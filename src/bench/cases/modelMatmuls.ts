@@ -7,14 +7,15 @@ import type { BenchContext } from '../context';
 import { OnnxGraph } from '../onnx/graph';
 import { peerCandidate, type PeerGraph, type PeerInput } from '../peer/candidate';
 import { benchValues, checkProduct } from '../reference';
-import type { BenchCase } from '../types';
+import type { BenchCase, Candidate } from '../types';
 import { ForwardProblem, forwardLabels, ownForward } from './forward';
+import { perplexityCandidate } from './perplexity';
 
 /** Ends the name of these cases. */
 export const MATMULS_ONLY = ', peer: its matmuls only';
 
 /**
- * Our whole forward pass against nothing but the model's matrix products in the peer: every linear layer and the head with the
+ * Our whole pass, for language models with the losses of its perplexity, against nothing but the model's matrix products in the peer: every linear layer and the head with the
  * model's own matrices, inputs and outputs on the GPU, no norm, no attention, no addition.
  */
 export function modelMatmulsCase(context: BenchContext, model: Model): BenchCase {
@@ -22,12 +23,18 @@ export function modelMatmulsCase(context: BenchContext, model: Model): BenchCase
   const { peer } = context;
   return {
     ...forwardLabels(problem),
-    name: `forward ${model.id}${MATMULS_ONLY}`,
-    ours: (signal) => ownForward(context, problem, signal),
+    name: `${model.shape.image ? 'forward' : 'perplexity'} ${model.id}${MATMULS_ONLY}`,
+    ours: (signal) => ownPass(context, problem, signal),
     ...(peer && {
       peer: async (signal?: AbortSignal) => peerCandidate(peer, await matmulsGraph(problem, signal)),
     }),
   };
+}
+
+/** Perplexity for language models, logits for images. */
+function ownPass(context: BenchContext, problem: ForwardProblem, signal?: AbortSignal): Promise<Candidate> {
+  const own = problem.model.shape.image ? ownForward : perplexityCandidate;
+  return own(context, problem, signal);
 }
 
 /** One graph with a MatMul per linear layer; layers of one input width read one input. */

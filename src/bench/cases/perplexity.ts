@@ -1,0 +1,94 @@
+import type { Batch } from '../../evaluate/batches';
+import { Scorer } from '../../evaluate/scorer';
+import type { Gpu } from '../../gpu/gpu';
+import { denseWeights, type ModelWeights } from '../../runtime/weights';
+import type { BenchContext } from '../context';
+import { compareResults } from '../reference';
+import type { Candidate, Verdict } from '../types';
+import type { ForwardProblem } from './forward';
+
+/** Windows of one repeat: a run records its pass once and replays it, so one window would overstate the recording. */
+const WINDOWS = 4;
+/** float32 log-sum-exp over the vocabulary against float64, relative to the largest loss. */
+const LIMIT = 1e-4;
+
+/** Our perplexity as a run measures it: forward pass, head, and the losses reduced on the GPU, read back per window. */
+export async function perplexityCandidate(
+  { gpu, choose }: BenchContext,
+  problem: ForwardProblem,
+  signal?: AbortSignal,
+): Promise<Candidate> {
+  const weights = await denseWeights(gpu, problem.model, signal, choose);
+  return new PerplexityCandidate(gpu, problem, weights);
+}
+
+class PerplexityCandidate implements Candidate {
+  readonly name = 'ours';
+  readonly timer = 'wall-clock';
+  readonly operationsPerRepeat = WINDOWS;
+  private readonly gpu: Gpu;
+  private readonly problem: ForwardProblem;
+  private readonly weights: ModelWeights;
+  private readonly scorer: Scorer;
+
+  constructor(gpu: Gpu, problem: ForwardProblem, weights: ModelWeights) {
+    this.gpu = gpu;
+    this.problem = problem;
+    this.weights = weights;
+    this.scorer = new Scorer({
+      gpu,
+      shape: problem.model.shape,
+      baseline: weights,
+      batches: Array.from({ length: WINDOWS }, () => wholeWindow(problem)),
+      sequences: 1,
+      length: problem.tokens,
+      divergence: false,
+      nameRow: (row) => `token ${row + 1}`,
+    });
+  }
+
+  async verify(signal?: AbortSignal): Promise<Verdict> {
+    const { problem } = this;
+    const losses = await this.scorer.firstBatch(this.weights, { label: 'benchmark', signal });
+    const expected = referenceLosses(await problem.referenceLogits(signal), problem);
+    const note = `losses of the first ${expected.length} tokens against float64, relative to the largest`;
+    return compareResults(losses.subarray(0, expected.length), expected, LIMIT, note);
+  }
+
+  async elapsed(repeats: number, signal?: AbortSignal): Promise<number> {
+    await this.gpu.stream.idle(signal);
+    const start = performance.now();
+    for (let i = 0; i < repeats; i++) await this.scorer.runBaseline({ label: 'benchmark', signal });
+    await this.gpu.stream.idle(signal);
+    return (performance.now() - start) / 1000;
+  }
+
+  dispose(): void {
+    this.scorer.dispose();
+    this.weights.dispose();
+  }
+}
+
+/** Every token but the first is scored. */
+function wholeWindow({ input, tokens }: ForwardProblem): Batch {
+  const ids = Uint32Array.from(input);
+  return {
+    input: () => ids,
+    segments: [{ firstRow: 0, rows: tokens - 1 }],
+    targets: ids.subarray(1),
+    items: 1,
+  };
+}
+
+/** −log softmax(logits)[next token] for the rows the reference covers. */
+function referenceLosses(
+  logits: Float64Array,
+  { outputs, checkedRows, input }: ForwardProblem,
+): Float64Array {
+  return Float64Array.from({ length: checkedRows - 1 }, (_, row) => {
+    const scores = logits.subarray(row * outputs, (row + 1) * outputs);
+    const max = scores.reduce((a, b) => Math.max(a, b));
+    const total = scores.reduce((sum, score) => sum + Math.exp(score - max), 0);
+    return Math.log(total) + max - scores[input[row + 1]];
+  });
+}
