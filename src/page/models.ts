@@ -1,4 +1,6 @@
+import { count } from '../lab/format';
 import { EMBEDDED_MODELS } from '../lab/presets';
+import { embeddedModels } from '../models/embedded';
 
 /** How an embedded model introduces itself in the picker. */
 export interface ModelCard {
@@ -8,17 +10,15 @@ export interface ModelCard {
   task: string;
 }
 
-const KNOWN: Readonly<Record<string, string>> = {
-  stories260K: 'Llama · 260 K',
-  'gpt2-tinystories': 'GPT-2 · 3.75 M',
-  'vit-cifar10': 'ViT · 1.21 M',
-};
+const ARCHITECTURES: Readonly<Record<string, string>> = { llama: 'Llama', gpt2: 'GPT-2', vit: 'ViT' };
 
-export const MODEL_CARDS: readonly ModelCard[] = [...EMBEDDED_MODELS].map(([id, task]) => ({
-  id,
-  what: KNOWN[id] ?? '',
-  task: task === 'language-model' ? 'text' : 'images',
-}));
+export const MODEL_CARDS: readonly ModelCard[] = embeddedModels.map(
+  ({ id, architecture, parameters, task }) => ({
+    id,
+    what: `${ARCHITECTURES[architecture] ?? architecture} · ${count(parameters)}`,
+    task: task === 'language-model' ? 'text' : 'images',
+  }),
+);
 
 export function isLanguageModel(id: string): boolean {
   return EMBEDDED_MODELS.get(id) === 'language-model';

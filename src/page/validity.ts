@@ -27,6 +27,12 @@ const FLAGS: Readonly<Record<string, Flag>> = {
     reason: 'The run was stopped: only part of the data was scored.',
     affects: 'quality',
   },
+  'packed-differs': {
+    label: 'packed differs',
+    reason:
+      'Multiplying from the packed codes changed a loss by more than 0.001 nats: its speed does not count.',
+    affects: 'speed',
+  },
   unverified: {
     label: 'unverified',
     reason: 'The GPU codes were not shown to equal the reference.',

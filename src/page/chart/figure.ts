@@ -312,7 +312,7 @@ function yAxis({ points, view, range, scale, palette }: Frame): PlotlyObject {
 
 function tickText(value: number, change: boolean): string {
   const text =
-    Math.abs(value) >= 1e5 ? value.toExponential(0).replace('e+', 'e') : trimmed(significant(value));
+    Math.abs(value) >= 1e4 ? value.toExponential(0).replace('e+', 'e') : trimmed(significant(value));
   return change && value > 0 ? `+${text}` : text;
 }
 

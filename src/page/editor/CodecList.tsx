@@ -1,8 +1,9 @@
 import { codecMetas } from '../../codecs/registry';
+import { formatCodec } from '../../codecs/spec';
 import { usePage, usePlans } from '../app/usePage';
 import { Glyph } from '../chart/Glyph';
 import { codecStyle } from '../chart/style';
-import { codecProblem, spellCodec } from '../plan/draft';
+import { codecProblem } from '../plan/draft';
 import type { CodecDraft } from '../plan/draft';
 import { addCodec, removeCodec, replaceCodec } from '../store/planStore';
 import { CodecForm } from './CodecForm';
@@ -32,7 +33,7 @@ function CodecItem({ codec }: { codec: CodecDraft }) {
       <details open={problem !== undefined || undefined}>
         <summary>
           <Glyph shape={shape} variable={variable} />
-          <code>{spellCodec(codec)}</code>
+          <code>{formatCodec(codec)}</code>
         </summary>
         <CodecForm codec={codec} onChange={(next) => replaceCodec(plans, next)} />
         {problem && (
@@ -44,7 +45,7 @@ function CodecItem({ codec }: { codec: CodecDraft }) {
       <button
         type="button"
         className="plain"
-        aria-label={`Remove ${spellCodec(codec)}`}
+        aria-label={`Remove ${formatCodec(codec)}`}
         onClick={() => removeCodec(plans, codec.key)}
       >
         ✕

@@ -1,7 +1,7 @@
 import { describeError } from '../../base/errors';
 import type { CodecSpec, OptionValue } from '../../codecs/codec';
 import { codecMetas } from '../../codecs/registry';
-import { completeOptions } from '../../codecs/spec';
+import { completeOptions, formatCodec } from '../../codecs/spec';
 import type { Plan } from '../../lab/plan';
 import { EMBEDDED_WORLD, fieldsOfPlan } from '../../lab/planBuild';
 import { PLAN_KEYS, PLAN_PARAMETERS } from '../../lab/planParameters';
@@ -78,17 +78,6 @@ export function newCodec(id: string, key: number): CodecDraft {
   };
 }
 
-/** The codec's spelling, whether or not its values are allowed. */
-export function spellCodec(draft: CodecDraft): string {
-  const meta = codecMetas.get(draft.id);
-  const given = (meta?.options ?? []).filter((o) => draft.options[o.key] !== o.default);
-  const all = [
-    ...(draft.inner ? [spellCodec(draft.inner)] : []),
-    ...given.map((o) => `${o.key}=${draft.options[o.key]}`),
-  ];
-  return all.length ? `${draft.id}(${all.join(',')})` : draft.id;
-}
-
 /** The task decides which fields mean anything. */
 export function fieldsFor(model: string): FieldKey[] {
   const task: Task | undefined = EMBEDDED_MODELS.get(model);
@@ -111,7 +100,7 @@ export function codecProblem(draft: CodecDraft): Problem | undefined {
 /** The draft as a plan, or the sentence that says why not. */
 export function planOfDraft(draft: PlanDraft): { plan: Plan } | { problem: Problem } {
   const query = new URLSearchParams({ model: draft.model, preset: draft.preset });
-  query.set('codec', draft.codecs.map(spellCodec).join(';'));
+  query.set('codec', draft.codecs.map(formatCodec).join(';'));
   for (const key of fieldsFor(draft.model)) {
     const text = draft.fields[key]?.trim();
     if (text) query.set(key, text);

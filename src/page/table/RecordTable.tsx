@@ -108,7 +108,7 @@ function Row({ entry, mixed }: { entry: Entry; mixed: boolean }) {
           <Glyph shape={shape} variable={variable} hollow={record.role !== 'codec'} />
           <code title={optionText(record.codec.options)}>{record.codec.spec}</code>
         </button>
-        {note && <span className="role-note">{note}</span>}
+        {note && note !== record.codec.spec && <span className="role-note">{note}</span>}
       </th>
       {COLUMNS.map((column) => (
         <Cell key={column.id} column={column} entry={entry} />
