@@ -36,7 +36,8 @@ export function packedCase(context: BenchContext, codec: string, shape: ProductS
       // Checked against what the codes mean, not against the weights they came from.
       return productCandidate(context, { ...product, w: decoded }, async () => weight);
     },
-    peer: async () => Object.assign(await denseProduct(context, product), { name: 'our own float32 product' }),
+    peer: async () =>
+      Object.assign(await denseProduct(context, product), { name: 'our own float32 product' }),
   };
 }
 
