@@ -11,7 +11,7 @@ export default defineConfig({
     sourcemap: true,
     ssr: true,
     rolldownOptions: {
-      input: ['sweep', 'compress', 'decompress', 'check', 'bench'].map((name) => `cli/${name}.ts`),
+      input: ['sweep', 'compress', 'decompress', 'check', 'bench', 'report'].map((name) => `cli/${name}.ts`),
     },
   },
 });
