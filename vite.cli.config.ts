@@ -7,6 +7,8 @@ export default defineConfig({
   build: {
     target: 'node20',
     outDir: 'dist/cli',
+    // A command that is running loads its codecs when it needs them: a build beside it must not take them away.
+    emptyOutDir: false,
     copyPublicDir: false,
     sourcemap: true,
     ssr: true,
