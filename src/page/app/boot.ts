@@ -82,6 +82,8 @@ export function watchEstimate(page: Page): void {
     if (problem || !device || phase === 'running' || plan === asked) return;
     asked = plan;
     const estimateMs = await page.client.estimate(plan).catch(() => null);
+    // An estimate gives way to a run; the end of the run asks again.
+    if (estimateMs === null) asked = undefined;
     if (page.plans.getState().plan === plan) page.plans.setState({ estimateMs });
   };
   const soon = (): void => {

@@ -13,7 +13,13 @@ export async function generate(page: Page, record: LabRecord): Promise<void> {
   try {
     const settings = parseSettings(generation.getState().settings);
     const base = { ...settings, model: record.model.id, scope: record.scope, rest: record.rest };
-    generation.setState({ running: true, shown: record.codec.spec, baseline: EMPTY_SIDE, codec: EMPTY_SIDE });
+    generation.setState({
+      running: true,
+      shown: record.codec.spec,
+      shownPrompt: settings.prompt,
+      baseline: EMPTY_SIDE,
+      codec: EMPTY_SIDE,
+    });
     await write(page, 'baseline', base);
     await write(page, 'codec', { ...base, codec: record.codec.spec });
   } catch (error) {

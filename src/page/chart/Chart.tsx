@@ -51,21 +51,22 @@ function useDrawing(
       const drawn = await plotly.react(element, data, layout, CONFIG);
       listen(drawn, (id) => page.records.setState((s) => ({ selected: s.selected === id ? null : id })));
     };
-    draw().catch((cause: unknown) =>
-      showError(
-        page,
-        new LabError(
-          'network',
-          'The chart could not be drawn.',
-          'Reload the page; the table is complete.',
-          cause,
-        ),
-      ),
-    );
+    // A task of its own: the table has just been rendered, and several changes at once are drawn once.
+    const timer = setTimeout(() => void draw().catch((cause: unknown) => showError(page, notDrawn(cause))));
     return () => {
       current = false;
+      clearTimeout(timer);
     };
   }, [box, page, points, view, theme, dark, selected, width]);
+}
+
+function notDrawn(cause: unknown): LabError {
+  return new LabError(
+    'network',
+    'The chart could not be drawn.',
+    'Reload the page; the table is complete.',
+    cause,
+  );
 }
 
 /** Resolves CSS variables to plain `rgb(…)`: plotly knows neither light-dark() nor other modern colour functions. */

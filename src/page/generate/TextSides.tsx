@@ -30,6 +30,7 @@ function verdict(baseline: Side, codec: Side, split: number): string {
 }
 
 function TextSide({ title, side, split }: { title: string; side: Side; split: number }) {
+  const prompt = useGeneration((s) => s.shownPrompt);
   const same = side.tokens.slice(0, split).join('');
   const other = side.tokens.slice(split).join('');
   return (
@@ -41,6 +42,7 @@ function TextSide({ title, side, split }: { title: string; side: Side; split: nu
         )}
       </h3>
       <p className="generated">
+        <span className="soft">{prompt}</span>
         {same}
         {other && <ins>{other}</ins>}
         {side.state === 'running' && <span className="caret" aria-hidden="true" />}

@@ -22,6 +22,8 @@ export interface GenerationState {
   running: boolean;
   /** What the shown text came from, e.g. "rtn(bits=3)". */
   shown: string | null;
+  /** The prompt both texts continue. */
+  shownPrompt: string;
   baseline: Side;
   codec: Side;
 }
@@ -40,6 +42,7 @@ export function createGenerationStore() {
     record: null,
     running: false,
     shown: null,
+    shownPrompt: '',
     baseline: EMPTY_SIDE,
     codec: EMPTY_SIDE,
   }));

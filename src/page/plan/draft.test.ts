@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { planFromQuery } from '../../lab/planText';
+import {
+  addCodec,
+  chooseModel,
+  choosePreset,
+  createPlanStore,
+  removeCodec,
+  replaceCodec,
+  setField,
+} from '../store/planStore';
+import {
+  codecProblem,
+  draftOf,
+  fieldProblem,
+  fieldsFor,
+  newCodec,
+  permalink,
+  planOfDraft,
+  presetPlan,
+} from './draft';
+
+const store = () => createPlanStore(presetPlan('stories260K', 'default'), 'default');
+
+describe('the draft and the address are two spellings of one plan', () => {
+  it.each([
+    'model=gpt2-tinystories&preset=quick',
+    'codec=rtn(bits=3,group=64);nf4&protocol=sliding&context=64&stride=16&windows=all&seed=7',
+    'model=vit-cifar10&images=100&scope=all&rest=float32&verdict=off',
+  ])('%s', (query) => {
+    const { plan, preset } = planFromQuery(new URLSearchParams(query));
+    expect(planOfDraft(draftOf(plan, preset))).toEqual({ plan });
+    const link = permalink(plan, preset);
+    expect(planFromQuery(new URLSearchParams(link.slice(1))).plan).toEqual(plan);
+  });
+
+  it('the default plan needs no words', () =>
+    expect(permalink(presetPlan('stories260K', 'default'), 'default')).toBe('./'));
+});
+
+describe('the editor', () => {
+  it('shows the fields that mean something for the task', () => {
+    expect(fieldsFor('vit-cifar10')).not.toContain('context');
+    expect(fieldsFor('stories260K')).not.toContain('images');
+  });
+
+  it('names what is wrong beside the field, by the rules of the address', () => {
+    expect(fieldProblem('context', '0')?.message).toMatch(/out of range/);
+    expect(fieldProblem('windows', 'all')).toBeUndefined();
+    expect(
+      codecProblem({ ...newCodec('rtn', 1), options: { ...newCodec('rtn', 1).options, bits: 9 } })?.message,
+    ).toMatch(/bits=9/);
+  });
+
+  it('keeps the last valid plan beside a problem, and recovers', () => {
+    const plans = store();
+    setField(plans, 'context', '1');
+    expect(plans.getState()).toMatchObject({ custom: true, plan: { protocol: { context: 128 } } });
+    expect(plans.getState().problem).not.toBeNull();
+    setField(plans, 'context', '64');
+    expect(plans.getState()).toMatchObject({
+      problem: null,
+      custom: true,
+      plan: { protocol: { context: 64 } },
+    });
+  });
+
+  it('going back to windows forgets the stride, which belongs to sliding', () => {
+    const plans = store();
+    setField(plans, 'protocol', 'sliding');
+    setField(plans, 'stride', '32');
+    setField(plans, 'protocol', 'windows');
+    expect(plans.getState().problem).toBeNull();
+  });
+
+  it('adds, changes and removes codecs; the same one twice is refused with a sentence', () => {
+    const plans = store();
+    const before = plans.getState().plan.codecs.length;
+    addCodec(plans, 'nf4');
+    expect(plans.getState().problem?.message).toMatch(/twice/);
+    const added = plans.getState().draft.codecs.at(-1)!;
+    replaceCodec(plans, { ...added, options: { ...added.options, block: '128' } });
+    expect(plans.getState().plan.codecs).toHaveLength(before + 1);
+    removeCodec(plans, added.key);
+    expect(plans.getState()).toMatchObject({ custom: false, problem: null });
+  });
+
+  it('another model keeps a customised codec list; a preset starts afresh', () => {
+    const plans = store();
+    removeCodec(plans, plans.getState().draft.codecs[0].key);
+    const kept = plans.getState().plan.codecs.length;
+    chooseModel(plans, 'vit-cifar10');
+    expect(plans.getState().plan).toMatchObject({ model: 'vit-cifar10', data: 'cifar-10' });
+    expect(plans.getState().plan.codecs).toHaveLength(kept);
+    choosePreset(plans, 'quick');
+    expect(plans.getState()).toMatchObject({ custom: false, plan: { images: 32, verdict: false } });
+  });
+});
