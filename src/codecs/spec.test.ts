@@ -110,6 +110,15 @@ test('defaults are complete; only named ones are spelled out, and all of them fo
   expect(formatCodecFully(spec)).toBe('rtn(bits=4,group=32,scheme=symmetric,clip=false)');
 });
 
+test('the full spelling of every codec parses back to itself, words that begin with a digit included', () => {
+  for (const [id, meta] of codecMetas) {
+    if (meta.wraps) continue;
+    const spec = parseCodec(id);
+    expect(parseCodec(formatCodecFully(spec)), id).toEqual(spec);
+  }
+  expect(parseCodec('ternary(packing=2bit)').options.packing).toBe('2bit');
+});
+
 test('every folder with a meta.ts has a codec.ts that agrees with it', async () => {
   for (const [id, meta] of codecMetas) {
     const codec = await loadCodec(id);

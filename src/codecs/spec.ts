@@ -129,8 +129,10 @@ class Parser {
   private option(options: Record<string, OptionValue>, key: string): void {
     if (Object.hasOwn(options, key)) throw this.error(`gives ${key} twice`);
     const word = this.word();
+    // Words may begin with a digit: packing=2bit.
+    const number = Number(word);
     options[key] =
-      word === 'true' ? true : word === 'false' ? false : /^-?[\d.]/.test(word) ? Number(word) : word;
+      word === 'true' ? true : word === 'false' ? false : Number.isFinite(number) ? number : word;
   }
 
   private word(): string {
