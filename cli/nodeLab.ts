@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { imagesFromFile, loadImages, loadText, textFromFile } from '../src/data/datasets';
 import { Gpu } from '../src/gpu/gpu';
 import type { Lab } from '../src/lab/lab';
@@ -8,7 +8,8 @@ import type { FileSource } from '../src/models/files';
 import { loadModel } from '../src/models/load';
 import { openDawn } from './dawn';
 import { folderFiles, readLocal } from './folder';
-import { publicFolder } from './paths';
+import { projectFolder, publicFolder } from './paths';
+import { folderTokenCache } from './tokenCache';
 
 /** The lab in Node: Dawn computes; models and data come from the project's public folder or from paths of the user's. */
 export async function nodeLab(adapter?: string): Promise<Lab> {
@@ -20,6 +21,7 @@ export function nodeLabOn(gpu: Gpu): Lab {
   const data = folderFiles(publicFolder('data'));
   return {
     gpu,
+    tokenCache: folderTokenCache(join(projectFolder(), '.cache/tokens')),
     runtime: `Node ${process.versions.node}`,
     openModel: (id, signal) => loadModel(modelFiles(id), signal),
     openText: async (id, signal) =>

@@ -4,6 +4,7 @@ import type { Lab } from '../src/lab/lab';
 import { embeddedFiles } from '../src/models/embedded';
 import { loadModel } from '../src/models/load';
 import type { Model } from '../src/models/model';
+import { browserTokenCache } from './tokenCache';
 
 /**
  * The lab in the browser: embedded models and data come from beside the page.
@@ -15,6 +16,7 @@ export function browserLab(gpu: Gpu, base: string, runtime: string, wasHidden: (
   return {
     gpu,
     runtime,
+    tokenCache: browserTokenCache(),
     wasHidden,
     openModel(id, signal) {
       let model = models.get(id);
