@@ -5,7 +5,7 @@ import { showError } from '../app/runCommands';
 import { LabError } from '../../base/errors';
 import { buildFigure } from './figure';
 import { loadPlotly } from './loadPlotly';
-import type { Palette } from './figure';
+import type { Palette } from './frame';
 import type { ChartPoint } from './points';
 
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: 'reset' };

@@ -1,6 +1,6 @@
 import { usePage, useView } from '../app/usePage';
 import { setChart } from '../store/viewStore';
-import { isLog, logPossible } from './figure';
+import { isLog, logPossible } from './frame';
 import type { ChartPoint, XAxis, YAxis } from './points';
 
 const X_CHOICES: readonly [XAxis, string][] = [

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { record } from '../testRecord';
 import type { Entry } from '../store/recordsStore';
-import { buildFigure, isLog, logPossible } from './figure';
+import { buildFigure } from './figure';
+import { isLog, logPossible } from './frame';
 import { placeLabels } from './labels';
 import { baselineOf, chartPoints } from './points';
 import type { ChartView } from './points';

@@ -1,103 +1,24 @@
 import type { PlotlyObject } from 'plotly.js-basic-dist-min';
 import { bytes, fixed, significant } from '../../lab/format';
 import { describeFlag } from '../validity';
+import { FONT, frameOf } from './frame';
+import type { FigureInput, Frame } from './frame';
 import { placeLabels } from './labels';
 import type { Corner, LabelPosition } from './labels';
-import { baselineOf } from './points';
-import type { ChartPoint, ChartView } from './points';
-import { linear, logarithmic, symmetricLog } from './scale';
-import type { Scale } from './scale';
+import { layoutOf } from './layout';
+import type { ChartPoint } from './points';
+import { logarithmic } from './scale';
 import { codecStyle } from './style';
-
-/** Colours as `rgb(…)` by CSS variable name, read from the page when the chart is drawn. */
-export type Palette = (variable: string) => string;
-
-export interface FigureInput {
-  points: readonly ChartPoint[];
-  view: ChartView;
-  selected: string | null;
-  palette: Palette;
-  /** Size of the drawing in CSS pixels. */
-  width: number;
-  height: number;
-}
 
 export interface Figure {
   data: PlotlyObject[];
   layout: PlotlyObject;
 }
 
-interface Frame extends FigureInput {
-  scale: Scale;
-  range: { x: [number, number]; y: [number, number]; values: [number, number] };
-  /** The drawing's inner size. */
-  inner: { width: number; height: number };
-  baseline: Pick<ChartPoint, 'y' | 'low' | 'high'>;
-}
-
-const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
-
-/** Margins in pixels; narrow drawings keep more of their width for the curve. */
-function margins(width: number): { l: number; r: number; t: number; b: number } {
-  return width < 520 ? { l: 62, r: 10, t: 12, b: 48 } : { l: 68, r: 20, t: 14, b: 52 };
-}
-
-export function isLog(points: readonly ChartPoint[], view: ChartView): boolean {
-  if (!logPossible(points, view)) return false;
-  return view.log ?? isPerplexity(points);
-}
-
-/** Accuracy itself lives between 0 and 100 %: a logarithm would say nothing. */
-export function logPossible(points: readonly ChartPoint[], view: ChartView): boolean {
-  return view.y === 'change' || isPerplexity(points);
-}
-
-function isPerplexity(points: readonly ChartPoint[]): boolean {
-  return points[0]?.record.quality.task !== 'image-accuracy';
-}
-
 /** Records, options and colours in, plotly's data and layout out: no DOM, no state. */
 export function buildFigure(input: FigureInput): Figure {
   const frame = frameOf(input);
   return { data: [frontierTrace(frame), ...pointTraces(frame), ...ring(frame)], layout: layoutOf(frame) };
-}
-
-function frameOf(input: FigureInput): Frame {
-  const { points, view, width, height } = input;
-  const baseline = baselineOf(points[0].record, view.y);
-  const scale = scaleOf(points, view);
-  const floor = scale === logarithmic ? smallestPositive(points) : -Infinity;
-  const lows = [...points.map((p) => Math.max(floor, p.low)), baseline.y];
-  const highs = [...points.map((p) => p.high), baseline.y];
-  const values: [number, number] = [Math.min(...lows), Math.max(...highs)];
-  const { l, r, t, b } = margins(width);
-  return {
-    ...input,
-    scale,
-    baseline,
-    range: {
-      x: padded(Math.min(...points.map((p) => p.x)), Math.max(...points.map((p) => p.x)), 0.07),
-      y: padded(scale.at(values[0]), scale.at(values[1]), 0.08),
-      values,
-    },
-    inner: { width: width - l - r, height: height - t - b },
-  };
-}
-
-function scaleOf(points: readonly ChartPoint[], view: ChartView): Scale {
-  if (!isLog(points, view)) return linear;
-  if (view.y === 'value') return logarithmic;
-  // Linear as far as half a percent (or point): about where differences begin to matter.
-  return symmetricLog(0.5);
-}
-
-function smallestPositive(points: readonly ChartPoint[]): number {
-  return Math.min(...points.map((p) => p.y)) / 2;
-}
-
-function padded(low: number, high: number, share: number): [number, number] {
-  const pad = (high - low || Math.abs(high) || 1) * share;
-  return [low - pad, high + pad];
 }
 
 /** Staircase through the frontier: between two points the smaller one is the best there is. */
@@ -240,125 +161,4 @@ function hoverText(point: ChartPoint): string {
 
 function plain(text: string): string {
   return text.replaceAll('<', '‹').replaceAll('>', '›');
-}
-
-function layoutOf(frame: Frame): PlotlyObject {
-  const { palette, width, height, view } = frame;
-  return {
-    width,
-    height,
-    margin: margins(width),
-    paper_bgcolor: 'rgba(0,0,0,0)',
-    plot_bgcolor: 'rgba(0,0,0,0)',
-    font: { family: FONT, size: 12, color: palette('--ink-soft') },
-    hovermode: 'closest',
-    hoverlabel: {
-      bgcolor: palette('--surface-raised'),
-      bordercolor: palette('--line-strong'),
-      font: { color: palette('--ink'), family: FONT, size: 12.5 },
-      align: 'left',
-    },
-    dragmode: false,
-    showlegend: false,
-    // Keeps what the user zoomed to while points arrive; other axes start afresh.
-    uirevision: `${view.x}|${view.y}|${isLog(frame.points, view)}`,
-    xaxis: xAxis(frame),
-    yaxis: yAxis(frame),
-    shapes: baselineShapes(frame),
-    annotations: baselineNote(frame),
-  };
-}
-
-const X_TITLES = {
-  bitsPerWeight: 'bits per weight',
-  bitsPerCodedWeight: 'bits per coded weight',
-  bytes: 'size of the weights',
-};
-
-function axisStyle(palette: Palette): PlotlyObject {
-  return {
-    gridcolor: palette('--grid'),
-    linecolor: palette('--line-strong'),
-    zeroline: false,
-    showline: true,
-    ticks: 'outside',
-    ticklen: 4,
-    tickcolor: palette('--line-strong'),
-    fixedrange: true,
-  };
-}
-
-function xAxis({ view, range, palette }: Frame): PlotlyObject {
-  const ticks = linear.ticks(...range.x).filter((t) => t >= 0);
-  return {
-    ...axisStyle(palette),
-    title: { text: X_TITLES[view.x], standoff: 12 },
-    range: range.x,
-    tickvals: ticks,
-    ticktext: ticks.map((t) => (view.x === 'bytes' ? bytes(t) : trimmed(significant(t)))),
-  };
-}
-
-function yAxis({ points, view, range, scale, palette }: Frame): PlotlyObject {
-  const ticks = scale.ticks(...range.values);
-  return {
-    ...axisStyle(palette),
-    title: { text: yTitle(points, view), standoff: 8 },
-    range: range.y,
-    tickvals: ticks.map(scale.at),
-    ticktext: ticks.map((t) => tickText(t, view.y === 'change')),
-  };
-}
-
-function tickText(value: number, change: boolean): string {
-  const text =
-    Math.abs(value) >= 1e4 ? value.toExponential(0).replace('e+', 'e') : trimmed(significant(value));
-  return change && value > 0 ? `+${text}` : text;
-}
-
-/** "4.00" is 4 on an axis. */
-function trimmed(text: string): string {
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
-}
-
-export function yTitle(points: readonly ChartPoint[], view: ChartView): string {
-  if (isPerplexity(points)) return view.y === 'change' ? 'change of perplexity, %' : 'perplexity';
-  return view.y === 'change' ? 'change of accuracy, points' : 'accuracy, %';
-}
-
-/** The uncompressed model: a rule across the chart, with its own interval when values are shown. */
-function baselineShapes({ baseline, scale, palette }: Frame): PlotlyObject[] {
-  const across = { xref: 'paper', x0: 0, x1: 1, yref: 'y', layer: 'between' };
-  const rule = {
-    ...across,
-    type: 'line',
-    y0: scale.at(baseline.y),
-    y1: scale.at(baseline.y),
-    line: { color: palette('--ink-soft'), width: 1.5, dash: 'dot' },
-  };
-  if (baseline.low === baseline.high) return [rule];
-  const band = {
-    ...across,
-    type: 'rect',
-    y0: scale.at(Math.max(baseline.low, baseline.y / 2)),
-    y1: scale.at(baseline.high),
-    line: { width: 0 },
-    fillcolor: palette('--band'),
-  };
-  return [band, rule];
-}
-
-function baselineNote({ baseline, scale, palette }: Frame): PlotlyObject[] {
-  return [
-    {
-      xref: 'paper',
-      x: 0.005,
-      xanchor: 'left',
-      y: scale.at(baseline.y),
-      yanchor: 'bottom',
-      text: 'float32 baseline',
-      showarrow: false,
-      font: { size: 11, color: palette('--ink-soft') },
-    },
-  ];
 }

@@ -1,0 +1,86 @@
+import { baselineOf } from './points';
+import type { ChartPoint, ChartView } from './points';
+import { linear, logarithmic, symmetricLog } from './scale';
+import type { Scale } from './scale';
+
+/** Colours as `rgb(…)` by CSS variable name, read from the page when the chart is drawn. */
+export type Palette = (variable: string) => string;
+
+export interface FigureInput {
+  points: readonly ChartPoint[];
+  view: ChartView;
+  selected: string | null;
+  palette: Palette;
+  /** Size of the drawing in CSS pixels. */
+  width: number;
+  height: number;
+}
+
+/** Everything the traces and the layout need to know about the drawing. */
+export interface Frame extends FigureInput {
+  scale: Scale;
+  range: { x: [number, number]; y: [number, number]; values: [number, number] };
+  /** The drawing's inner size. */
+  inner: { width: number; height: number };
+  baseline: Pick<ChartPoint, 'y' | 'low' | 'high'>;
+}
+
+export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+
+/** Margins in pixels; narrow drawings keep more of their width for the curve. */
+export function margins(width: number): { l: number; r: number; t: number; b: number } {
+  return width < 520 ? { l: 62, r: 10, t: 12, b: 48 } : { l: 68, r: 20, t: 14, b: 52 };
+}
+
+export function isLog(points: readonly ChartPoint[], view: ChartView): boolean {
+  if (!logPossible(points, view)) return false;
+  return view.log ?? isPerplexity(points);
+}
+
+/** Accuracy itself lives between 0 and 100 %: a logarithm would say nothing. */
+export function logPossible(points: readonly ChartPoint[], view: ChartView): boolean {
+  return view.y === 'change' || isPerplexity(points);
+}
+
+export function isPerplexity(points: readonly ChartPoint[]): boolean {
+  return points[0]?.record.quality.task !== 'image-accuracy';
+}
+
+/** Scales, ranges and the room inside the margins. */
+export function frameOf(input: FigureInput): Frame {
+  const { points, view, width, height } = input;
+  const baseline = baselineOf(points[0].record, view.y);
+  const scale = scaleOf(points, view);
+  const floor = scale === logarithmic ? smallestPositive(points) : -Infinity;
+  const lows = [...points.map((p) => Math.max(floor, p.low)), baseline.y];
+  const highs = [...points.map((p) => p.high), baseline.y];
+  const values: [number, number] = [Math.min(...lows), Math.max(...highs)];
+  const { l, r, t, b } = margins(width);
+  return {
+    ...input,
+    scale,
+    baseline,
+    range: {
+      x: padded(Math.min(...points.map((p) => p.x)), Math.max(...points.map((p) => p.x)), 0.07),
+      y: padded(scale.at(values[0]), scale.at(values[1]), 0.08),
+      values,
+    },
+    inner: { width: width - l - r, height: height - t - b },
+  };
+}
+
+function scaleOf(points: readonly ChartPoint[], view: ChartView): Scale {
+  if (!isLog(points, view)) return linear;
+  if (view.y === 'value') return logarithmic;
+  // Linear as far as half a percent (or point): about where differences begin to matter.
+  return symmetricLog(0.5);
+}
+
+function smallestPositive(points: readonly ChartPoint[]): number {
+  return Math.min(...points.map((p) => p.y)) / 2;
+}
+
+function padded(low: number, high: number, share: number): [number, number] {
+  const pad = (high - low || Math.abs(high) || 1) * share;
+  return [low - pad, high + pad];
+}

@@ -1,0 +1,128 @@
+import type { PlotlyObject } from 'plotly.js-basic-dist-min';
+import { bytes, significant } from '../../lab/format';
+import { FONT, isLog, isPerplexity, margins } from './frame';
+import type { Frame, Palette } from './frame';
+import type { ChartPoint, ChartView } from './points';
+import { linear } from './scale';
+
+/** Axes, baseline rule and colours of the drawing. */
+export function layoutOf(frame: Frame): PlotlyObject {
+  const { palette, width, height, view } = frame;
+  return {
+    width,
+    height,
+    margin: margins(width),
+    paper_bgcolor: 'rgba(0,0,0,0)',
+    plot_bgcolor: 'rgba(0,0,0,0)',
+    font: { family: FONT, size: 12, color: palette('--ink-soft') },
+    hovermode: 'closest',
+    hoverlabel: {
+      bgcolor: palette('--surface-raised'),
+      bordercolor: palette('--line-strong'),
+      font: { color: palette('--ink'), family: FONT, size: 12.5 },
+      align: 'left',
+    },
+    dragmode: false,
+    showlegend: false,
+    // Keeps what the user zoomed to while points arrive; other axes start afresh.
+    uirevision: `${view.x}|${view.y}|${isLog(frame.points, view)}`,
+    xaxis: xAxis(frame),
+    yaxis: yAxis(frame),
+    shapes: baselineShapes(frame),
+    annotations: baselineNote(frame),
+  };
+}
+
+const X_TITLES = {
+  bitsPerWeight: 'bits per weight',
+  bitsPerCodedWeight: 'bits per coded weight',
+  bytes: 'size of the weights',
+};
+
+function axisStyle(palette: Palette): PlotlyObject {
+  return {
+    gridcolor: palette('--grid'),
+    linecolor: palette('--line-strong'),
+    zeroline: false,
+    showline: true,
+    ticks: 'outside',
+    ticklen: 4,
+    tickcolor: palette('--line-strong'),
+    fixedrange: true,
+  };
+}
+
+function xAxis({ view, range, palette }: Frame): PlotlyObject {
+  const ticks = linear.ticks(...range.x).filter((t) => t >= 0);
+  return {
+    ...axisStyle(palette),
+    title: { text: X_TITLES[view.x], standoff: 12 },
+    range: range.x,
+    tickvals: ticks,
+    ticktext: ticks.map((t) => (view.x === 'bytes' ? bytes(t) : trimmed(significant(t)))),
+  };
+}
+
+function yAxis({ points, view, range, scale, palette }: Frame): PlotlyObject {
+  const ticks = scale.ticks(...range.values);
+  return {
+    ...axisStyle(palette),
+    title: { text: yTitle(points, view), standoff: 8 },
+    range: range.y,
+    tickvals: ticks.map(scale.at),
+    ticktext: ticks.map((t) => tickText(t, view.y === 'change')),
+  };
+}
+
+function tickText(value: number, change: boolean): string {
+  const text =
+    Math.abs(value) >= 1e4 ? value.toExponential(0).replace('e+', 'e') : trimmed(significant(value));
+  return change && value > 0 ? `+${text}` : text;
+}
+
+/** "4.00" is 4 on an axis. */
+function trimmed(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}
+
+export function yTitle(points: readonly ChartPoint[], view: ChartView): string {
+  if (isPerplexity(points)) return view.y === 'change' ? 'change of perplexity, %' : 'perplexity';
+  return view.y === 'change' ? 'change of accuracy, points' : 'accuracy, %';
+}
+
+/** The uncompressed model: a rule across the chart, with its own interval when values are shown. */
+function baselineShapes({ baseline, scale, palette }: Frame): PlotlyObject[] {
+  const across = { xref: 'paper', x0: 0, x1: 1, yref: 'y', layer: 'between' };
+  const rule = {
+    ...across,
+    type: 'line',
+    y0: scale.at(baseline.y),
+    y1: scale.at(baseline.y),
+    line: { color: palette('--ink-soft'), width: 1.5, dash: 'dot' },
+  };
+  if (baseline.low === baseline.high) return [rule];
+  const band = {
+    ...across,
+    type: 'rect',
+    y0: scale.at(Math.max(baseline.low, baseline.y / 2)),
+    y1: scale.at(baseline.high),
+    line: { width: 0 },
+    fillcolor: palette('--band'),
+  };
+  return [band, rule];
+}
+
+function baselineNote({ baseline, scale, palette }: Frame): PlotlyObject[] {
+  return [
+    {
+      xref: 'paper',
+      x: 0.005,
+      xanchor: 'left',
+      y: scale.at(baseline.y),
+      yanchor: 'bottom',
+      text: 'float32 baseline',
+      showarrow: false,
+      font: { size: 11, color: palette('--ink-soft') },
+    },
+  ];
+}
