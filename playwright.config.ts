@@ -35,6 +35,7 @@ export default defineConfig({
     baseURL: `http://localhost:${PORT}/`,
     headless: true,
     ...(executablePath ? {} : { channel: 'chromium' }),
+    actionTimeout: 15_000,
     viewport: { width: 1280, height: 720 },
     contextOptions: { reducedMotion: 'reduce' },
     screenshot: 'only-on-failure',

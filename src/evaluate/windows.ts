@@ -86,7 +86,7 @@ function checkCount(windows: number, needed: number): void {
   if (windows >= needed) return;
   throw new LabError(
     'bad-plan',
-    `${windows} windows are too few for an interval: this protocol needs at least ${needed}.`,
+    `Too few windows for an interval: ${windows}, and this protocol needs at least ${needed}.`,
     'Raise the limit on windows.',
   );
 }

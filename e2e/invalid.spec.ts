@@ -1,0 +1,47 @@
+import { small } from './support/plans';
+import { expect, test } from './support/test';
+
+/** Addresses with one thing wrong, and the sentence that must say it. */
+const WRONG: readonly (readonly [query: string, sentence: string])[] = [
+  ['speed=fast', 'The address has an unknown parameter "speed".'],
+  ['model=gpt5', 'There is no model "gpt5".'],
+  ['codec=zip', 'zip'],
+  ['codec=rtn(bits=99)', 'bits'],
+  ['codec=rtn(bits=4);rtn(bits=4)', 'twice'],
+  ['windows=0', 'windows=0 is out of range.'],
+  ['seed=1&seed=2', 'The address gives "seed" twice.'],
+  ['model=vit-cifar10&context=64', 'context means nothing for the image model'],
+];
+
+for (const [query, sentence] of WRONG)
+  test(`refuses ?${query}`, async ({ lab, page }) => {
+    await lab.open(`${query}&autostart=1`);
+    await lab.expectState('error');
+    await expect(page.getByRole('alert')).toContainText(sentence);
+    expect(await lab.error()).toMatchObject({ code: 'bad-plan', remedy: expect.stringMatching(/\S/) });
+    expect(await page.evaluate(() => window.__lab.ready.then(Boolean, (e: Error) => e.message))).toContain(
+      sentence,
+    );
+    // Nothing ran instead of what was asked for.
+    expect(await lab.records()).toEqual([]);
+    await expect(lab.progress).toHaveCount(0);
+  });
+
+test('a wrong value in the editor says so and keeps Run closed', async ({ lab, page }) => {
+  await lab.open(small('nf4'));
+  await page.getByRole('radio', { name: 'Custom' }).click();
+  await page.getByLabel(/^Windows/).fill('0');
+  await expect(page.getByText('The plan is not valid')).toBeVisible();
+  await expect(lab.run).toBeDisabled();
+  await page.getByLabel(/^Windows/).fill('2');
+  await expect(lab.run).toBeEnabled();
+});
+
+test('window.__lab.run refuses what the address would refuse', async ({ lab, page }) => {
+  await lab.open();
+  const message = await page.evaluate(() =>
+    window.__lab.run({ codec: 'rtn(bits=0)' }).then(String, (e: Error) => e.message),
+  );
+  expect(message).toMatch(/bits/);
+  await lab.expectState('ready');
+});

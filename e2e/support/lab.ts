@@ -1,0 +1,107 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+import { parseRecord, type LabRecord } from '../../src/lab/record';
+import type { LabEvent } from '../../src/lab/events';
+
+/** What the page may be in, as <html data-lab-state> says. */
+export type State = 'booting' | 'ready' | 'running' | 'done' | 'error';
+
+/** The longest a quick plan may take (design: 60 s), with room for a machine shared with other work. */
+export const RUN_TIMEOUT = 110_000;
+
+const NO_ADAPTER =
+  'Chromium answered without a WebGPU adapter, so nothing here can be measured. Use full Chromium (not the headless ' +
+  'shell) with --enable-unsafe-webgpu, of a build that has SwiftShader: node scripts/setup.mjs finds or installs one.';
+
+/** The page as a person meets it: by role and label. Waits are on the page's own state, never on time. */
+export class LabPage {
+  readonly page: Page;
+  readonly run: Locator;
+  readonly stop: Locator;
+  readonly device: Locator;
+  readonly progress: Locator;
+  readonly table: Locator;
+  readonly rows: Locator;
+  readonly chart: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.run = page.getByRole('button', { name: 'Run', exact: true });
+    this.stop = page.getByRole('region', { name: 'Measure' }).getByRole('button', { name: /^Stop/ });
+    this.device = page.getByLabel('Device', { exact: true });
+    this.progress = page.getByRole('progressbar', { name: 'Run' });
+    this.table = page.getByRole('region', { name: 'Records', exact: true }).getByRole('table');
+    this.rows = this.table.locator('tbody tr');
+    this.chart = page.getByRole('img', { name: /^Size against quality/ });
+  }
+
+  /** Opens the page with this query and waits until it is ready; a missing adapter is a failure with its remedy. */
+  async open(query = ''): Promise<void> {
+    await this.page.goto(query && `?${query}`);
+    await expect(this.page.locator('html')).toHaveAttribute('data-lab-state', /^(?!booting)./);
+    const error = await this.error();
+    expect(error?.code, `${NO_ADAPTER}\nThe page says: ${error?.message}`).not.toBe('no-webgpu');
+  }
+
+  async expectState(state: State, timeout = 15_000): Promise<void> {
+    await expect(this.page.locator('html')).toHaveAttribute('data-lab-state', state, { timeout });
+  }
+
+  /** Waits for the end of the run and fails with the page's own sentence if it ended in an error. */
+  async finished(): Promise<void> {
+    await expect(this.page.locator('html')).toHaveAttribute('data-lab-state', /done|error/, {
+      timeout: RUN_TIMEOUT,
+    });
+    const error = await this.error();
+    expect(error, `The page says: ${error?.message} ${error?.remedy}`).toBeNull();
+    await this.expectState('done');
+  }
+
+  /** Runs the plan of the page to its end. */
+  async runPlan(): Promise<LabRecord[]> {
+    await this.run.click();
+    await this.expectState('running');
+    await this.finished();
+    return this.records();
+  }
+
+  /** The page's records, each held against the schema. */
+  async records(): Promise<LabRecord[]> {
+    const records = await this.page.evaluate(() => [...window.__lab.records]);
+    return records.map(parseRecord);
+  }
+
+  error(): Promise<{ code: string; message: string; remedy: string } | null> {
+    return this.page.evaluate(() => window.__lab.error);
+  }
+
+  row(spec: string): Locator {
+    return this.rows.filter({ has: this.page.getByRole('button', { name: spec, exact: true }) });
+  }
+}
+
+/** One event of a run with what the page showed when it came. */
+export interface Seen {
+  event: LabEvent;
+  /** Milliseconds since navigation. */
+  at: number;
+}
+
+declare global {
+  interface Window {
+    seenEvents: Seen[];
+  }
+}
+
+/** Keeps every lab:event of the page from its start; read with `seenEvents`. */
+export async function collectEvents(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    window.seenEvents = [];
+    window.addEventListener('lab:event', (event) =>
+      window.seenEvents.push({ event: (event as CustomEvent<LabEvent>).detail, at: performance.now() }),
+    );
+  });
+}
+
+export function seenEvents(page: Page): Promise<Seen[]> {
+  return page.evaluate(() => window.seenEvents);
+}
