@@ -130,9 +130,11 @@ class Run {
     const name = formatCodec(spec);
     try {
       const key = await runKey(this.keyContext(session), spec);
-      const record = (await this.store.find(key)) ?? (yield* this.measure(session, { spec, role, key }));
+      const known = await this.store.find(key);
+      const record = known ?? (yield* this.measure(session, { spec, role, key }));
       this.meter.finish(this.pieces.codec);
-      yield* this.keep(record);
+      // A stored opponent that this plan asks for is one of its codecs; the other way round it stays a codec.
+      yield* this.keep(role === 'codec' ? { ...record, role } : record);
     } catch (error) {
       if (error instanceof Cancelled || isFatal(error)) throw error;
       this.meter.finish(this.pieces.codec);
