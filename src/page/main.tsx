@@ -7,6 +7,7 @@ import type { Page } from './app/page';
 import { runPlan } from './app/runCommands';
 import { watchSurface } from './app/surface';
 import { PageContext } from './app/usePage';
+import { preloadPlotly } from './chart/loadPlotly';
 import { failRun } from './store/labStore';
 import './styles/index.css';
 
@@ -28,6 +29,7 @@ function start(): void {
       <App />
     </PageContext>,
   );
+  void ready.then(preloadPlotly).catch(() => undefined);
   if (request?.autostart)
     void ready.then(() => runPlan(page, page.plans.getState().plan)).catch(() => undefined);
 }

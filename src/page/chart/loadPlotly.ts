@@ -48,6 +48,17 @@ async function warmUp(plotly: Plotly): Promise<void> {
   }
 }
 
+/**
+ * Loads it while nothing else goes on, so that the first point of a run is drawn at once. A failure is told by the drawing
+ * that needs it.
+ */
+export function preloadPlotly(): void {
+  const preload = (): void => void loadPlotly().catch(() => undefined);
+  // Safari has no idle callbacks.
+  if ('requestIdleCallback' in window) requestIdleCallback(preload);
+  else setTimeout(preload, 200);
+}
+
 /** Lets the browser handle input between two long pieces of work. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
