@@ -55,6 +55,13 @@ function accept(request: Work): void {
 }
 
 const estimates = new Set<number>();
+/** After these the device is not to be trusted: the next request opens a fresh one. */
+const RENEWS: ReadonlySet<string> = new Set(['device-lost', 'gpu']);
+
+function closeLab(): void {
+  lab?.then(({ gpu }) => gpu.destroy()).catch(() => undefined);
+  lab = undefined;
+}
 
 function enqueue(work: () => Promise<void>, id: number | null): Promise<void> {
   queue = queue.then(async () => {
@@ -63,7 +70,7 @@ function enqueue(work: () => Promise<void>, id: number | null): Promise<void> {
     } catch (error) {
       if (error instanceof Cancelled && id !== null) post({ type: 'stopped', id });
       else post({ type: 'error', id, ...describeError(error) });
-      if (describeError(error).code === 'device-lost') lab = undefined;
+      if (RENEWS.has(describeError(error).code)) closeLab();
     } finally {
       if (id !== null) pending.delete(id);
       if (id !== null) estimates.delete(id);
@@ -99,7 +106,8 @@ async function createLab(): Promise<Lab> {
       'This browser offers no WebGPU.',
       'Use a current Chrome, Edge, Safari or Firefox; the recorded examples below need none.',
     );
-  const gpu = await Gpu.open(navigator.gpu);
+  const completion = /Firefox\//.test(navigator.userAgent) ? 'timer' : 'event';
+  const gpu = await Gpu.open(navigator.gpu, { completion });
   return browserLab(gpu, BASE, browserName(navigator), () => wasHidden);
 }
 

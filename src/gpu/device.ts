@@ -1,4 +1,5 @@
 import { LabError } from '../base/errors';
+import type { CompletionKind } from './completion';
 
 /** Who computes: shown on the page, stored in every record. */
 export interface AdapterInfo {
@@ -25,6 +26,8 @@ export interface OpenOptions {
   bindingCap?: number;
   /** Switch optional features off to exercise the portable path. */
   portable?: boolean;
+  /** How this browser completes GPU promises; default `event`. */
+  completion?: CompletionKind;
 }
 
 export interface OpenedDevice {

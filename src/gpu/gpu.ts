@@ -15,18 +15,18 @@ export class Gpu {
   readonly kernels: Kernels;
   readonly stream: CommandStream;
 
-  private constructor(opened: Awaited<ReturnType<typeof openDevice>>) {
+  private constructor(opened: Awaited<ReturnType<typeof openDevice>>, { completion }: OpenOptions) {
     this.device = opened.device;
     this.info = opened.info;
     this.features = opened.features;
     this.maxBindingBytes = opened.maxBindingBytes;
     this.buffers = new BufferPool(opened.device);
     this.kernels = new Kernels(opened.device);
-    this.stream = new CommandStream(opened.device, this.buffers);
+    this.stream = new CommandStream(opened.device, this.buffers, completion);
   }
 
   static async open(gpu: GPU, options: OpenOptions = {}): Promise<Gpu> {
-    return new Gpu(await openDevice(gpu, options));
+    return new Gpu(await openDevice(gpu, options), options);
   }
 
   recorder(): Recorder {

@@ -1,5 +1,6 @@
 import { LabError, throwIfAborted } from '../base/errors';
 import type { BufferPool } from './buffers';
+import { completed, type CompletionKind } from './completion';
 import type { Command } from './recorder';
 
 /** Estimated time one submit may take: Stop answers between submits and no watchdog bites. */
@@ -16,15 +17,17 @@ const FIRST_RATE = 1e9;
 export class CommandStream {
   private readonly device: GPUDevice;
   private readonly pool: BufferPool;
+  private readonly completion: CompletionKind;
   private failure: LabError | undefined;
   private inFlight: Promise<void>[] = [];
   private lastDone = 0;
   /** Floating-point operations per second seen so far on this device. */
   rate = FIRST_RATE;
 
-  constructor(device: GPUDevice, pool: BufferPool) {
+  constructor(device: GPUDevice, pool: BufferPool, completion: CompletionKind = 'event') {
     this.device = device;
     this.pool = pool;
+    this.completion = completion;
     device.addEventListener('uncapturederror', (event) => this.fail(uncaptured(event.error)));
     void device.lost.then((info) => {
       if (info.reason !== 'destroyed') this.fail(lost(info.message));
@@ -51,7 +54,7 @@ export class CommandStream {
   /** Waits until everything submitted has run. */
   async idle(signal?: AbortSignal): Promise<void> {
     while (this.inFlight.length > 0) await this.inFlight[0];
-    await this.device.queue.onSubmittedWorkDone();
+    await this.workDone();
     this.check(signal);
   }
 
@@ -64,7 +67,8 @@ export class CommandStream {
       const encoder = this.device.createCommandEncoder();
       encoder.copyBufferToBuffer(source, offset, staging, 0, size);
       this.device.queue.submit([encoder.finish()]);
-      await staging.mapAsync(GPUMapMode.READ, 0, size).catch((error: unknown) => {
+      const mapped = staging.mapAsync(GPUMapMode.READ, 0, size);
+      await completed(this.device, this.completion, mapped).catch((error: unknown) => {
         throw this.failure ?? lost(String(error));
       });
       this.check();
@@ -72,6 +76,12 @@ export class CommandStream {
     } finally {
       this.pool.release(staging);
     }
+  }
+
+  private workDone(): Promise<void> {
+    return completed(this.device, this.completion, this.device.queue.onSubmittedWorkDone()).then(
+      () => undefined,
+    );
   }
 
   private check(signal?: AbortSignal): void {
@@ -101,7 +111,7 @@ export class CommandStream {
     const submitted = performance.now();
     this.device.queue.submit([encoder.finish()]);
     const cost = commands.reduce((sum, c) => sum + c.cost, 0);
-    const done: Promise<void> = this.device.queue.onSubmittedWorkDone().then(
+    const done: Promise<void> = this.workDone().then(
       () => this.finished(done, cost, submitted),
       () => this.finished(done, 0, submitted),
     );
