@@ -1,0 +1,77 @@
+import { copyFile } from 'node:fs/promises';
+import type { LabRecord } from '../src/lab/record';
+import type { LabPage } from './support/lab';
+import { expect, note, test } from './support/test';
+
+/** Just enough windows for verdicts, each short. */
+const PLAN = 'windows=30&context=64';
+const SCREENS = [
+  { name: 'wide', width: 1280, height: 720 },
+  { name: 'narrow', width: 390, height: 844 },
+];
+const THEMES = ['light', 'dark'] as const;
+/** README's picture; renewed by `npx playwright test e2e/screens.spec.ts --update-snapshots`. */
+const README_PICTURE = { file: 'docs/screenshot.png', width: 1280, height: 900 };
+
+test('a plan with verdicts, and how its curve looks: wide and narrow, light and dark', async ({
+  lab,
+  page,
+}) => {
+  test.slow();
+  await lab.open(PLAN);
+  const started = Date.now();
+  const records = await lab.runPlan();
+  note('plan with verdicts', `${Math.round((Date.now() - started) / 1000)} s`);
+  await expectVerdicts(lab, records);
+
+  for (const { name, ...size } of SCREENS)
+    for (const theme of THEMES) {
+      await page.setViewportSize(size);
+      await page.emulateMedia({ colorScheme: theme });
+      await expectDrawn(lab, theme);
+      await page.screenshot({ path: test.info().outputPath(`${name}-${theme}.png`), fullPage: true });
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(overflow, `${name} ${theme}: nothing sticks out to the side`).toBeLessThanOrEqual(0);
+    }
+  await takeReadmePicture(lab);
+});
+
+/** Every codec of the plan has its word in the table, and the opponents it names are records of their own. */
+async function expectVerdicts(lab: LabPage, records: readonly LabRecord[]): Promise<void> {
+  const codecs = records.filter((r) => r.role === 'codec');
+  expect(codecs).toHaveLength(8);
+  for (const { codec, verdict } of codecs) {
+    expect(verdict, codec.spec).toBeDefined();
+    await expect(lab.row(codec.spec).locator('.verdict')).toHaveText(/better|worse|unsure|plain|opponent/i);
+    if (verdict!.opponent) expect(records.map((r) => r.codec.spec)).toContain(verdict!.opponent);
+  }
+}
+
+/** The chart follows size and theme a moment later: its drawing is as wide as its box, its words stand out. */
+async function expectDrawn({ page }: LabPage, theme: (typeof THEMES)[number]): Promise<void> {
+  const drawing = page.locator('.chart svg.main-svg').first();
+  await expect
+    .poll(async () => {
+      const box = await page.locator('.chart').boundingBox();
+      const svg = await drawing.boundingBox();
+      return Math.abs(box!.width - svg!.width);
+    })
+    .toBeLessThan(1);
+  const lightness = (element: Element): number =>
+    Math.max(...getComputedStyle(element).fill.match(/\d+/g)!.map(Number));
+  const isRight = (value: number): boolean => (theme === 'dark' ? value > 128 : value <= 128);
+  await expect
+    .poll(async () => isRight(await page.locator('.xtick text').first().evaluate(lightness)))
+    .toBe(true);
+}
+
+async function takeReadmePicture(lab: LabPage): Promise<void> {
+  const { page } = lab;
+  const { file, width, height } = README_PICTURE;
+  await page.setViewportSize({ width, height });
+  await page.emulateMedia({ colorScheme: 'light' });
+  await expectDrawn(lab, 'light');
+  const path = test.info().outputPath('readme.png');
+  await page.screenshot({ path });
+  if (['all', 'changed'].includes(test.info().config.updateSnapshots)) await copyFile(path, file);
+}
