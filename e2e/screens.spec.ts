@@ -23,6 +23,8 @@ test('a plan with verdicts, and how its curve looks: wide and narrow, light and 
   const records = await lab.runPlan();
   note('plan with verdicts', `${Math.round((Date.now() - started) / 1000)} s`);
   await expectVerdicts(lab, records);
+  // Off the button, which would be drawn as hovered.
+  await page.mouse.move(0, 0);
 
   for (const { name, ...size } of SCREENS)
     for (const theme of THEMES) {

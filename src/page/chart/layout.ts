@@ -75,9 +75,23 @@ function yAxis({ points, view, range, scale, palette }: Frame): PlotlyObject {
 }
 
 function tickText(value: number, change: boolean): string {
-  const text =
-    Math.abs(value) >= 1e4 ? value.toExponential(0).replace('e+', 'e') : trimmed(significant(value));
+  const text = shortened(value);
   return change && value > 0 ? `+${text}` : text;
+}
+
+const STEPS: readonly (readonly [number, string])[] = [
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+];
+
+/** "1k", "20k", "3M": ruined models lose thousands of percent, and the margin is narrow. */
+function shortened(value: number): string {
+  const [unit, letter] = STEPS.find(([step]) => Math.abs(value) >= step) ?? [1, ''];
+  const size = value / unit;
+  return Math.abs(size) < 1000
+    ? trimmed(significant(size)) + letter
+    : value.toExponential(0).replace('e+', 'e');
 }
 
 /** "4.00" is 4 on an axis. */
