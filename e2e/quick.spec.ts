@@ -33,8 +33,7 @@ test('the quick plan on stories260K: one click, points one by one, records that 
 
 /** The table must have been seen with some but not all of its rows while the run went on. */
 async function expectRowsToGrow(lab: LabPage): Promise<void> {
-  await expect(lab.rows).not.toHaveCount(0, { timeout: 60_000 });
-  await expect(lab.row('float16')).toBeVisible({ timeout: 60_000 });
+  await lab.measured('float16');
   await expect(lab.chart).toBeVisible();
   const count = await lab.rows.count();
   await lab.expectState('running');

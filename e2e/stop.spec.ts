@@ -10,7 +10,7 @@ test('Stop keeps what is done, also over a reload, and Run resumes', async ({ la
   await timeStop(page);
   await lab.open(PLAN);
   await lab.run.click();
-  await expect(lab.row('rtn(bits=4,group=32)')).toBeVisible({ timeout: 60_000 });
+  await lab.measured('rtn(bits=4,group=32)');
   await lab.stop.click();
   await lab.expectState('done');
   const stopMs = await page.evaluate(() => window.doneAt - window.stopClickedAt);

@@ -47,7 +47,7 @@ async function expectExamples(lab: LabPage): Promise<void> {
   const shown = records.some((r) => r.model.id === 'stories260K');
   if (shown) {
     await expect(lab.rows).not.toHaveCount(0);
-    await expect(lab.page.getByText('example, not measured on this device').first()).toBeVisible();
+    await expect(lab.exampleBadge.first()).toBeVisible();
     await expect(lab.chart).toBeVisible();
   } else await expect(lab.page.getByText('No points yet')).toBeVisible();
 }

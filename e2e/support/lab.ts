@@ -22,6 +22,8 @@ export class LabPage {
   readonly table: Locator;
   readonly rows: Locator;
   readonly chart: Locator;
+  /** Says that recorded examples stand in for measurements. */
+  readonly exampleBadge: Locator;
 
   constructor(page: Page) {
     this.page = page;
@@ -31,6 +33,7 @@ export class LabPage {
     this.progress = page.getByRole('progressbar', { name: 'Run' });
     this.table = page.getByRole('region', { name: 'Records', exact: true }).getByRole('table');
     this.rows = this.table.locator('tbody tr');
+    this.exampleBadge = page.getByText('example, not measured on this device');
     this.chart = page.getByRole('img', { name: /^Size against quality/ });
   }
 
@@ -72,6 +75,12 @@ export class LabPage {
 
   error(): Promise<{ code: string; message: string; remedy: string } | null> {
     return this.page.evaluate(() => window.__lab.error);
+  }
+
+  /** Waits until this codec of the run stands in the table. */
+  async measured(spec: string): Promise<void> {
+    await expect(this.exampleBadge).toHaveCount(0, { timeout: 60_000 });
+    await expect(this.row(spec)).toBeVisible({ timeout: 60_000 });
   }
 
   row(spec: string): Locator {
