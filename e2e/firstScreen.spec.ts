@@ -20,9 +20,11 @@ for (const viewport of SCREENS)
       for (const part of [lab.device, label, lab.run, page.locator('.estimate')])
         await expect(part).toBeInViewport({ ratio: 1 });
       expect(await page.evaluate(() => [scrollX, scrollY])).toEqual([0, 0]);
-      // Nothing sticks out to the side.
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(overflow).toBeLessThanOrEqual(0);
       note('estimate of the default plan', await page.locator('.estimate').innerText());
+
+      await page.getByRole('radio', { name: 'Custom' }).click();
+      await expect(page.getByRole('heading', { name: 'Codecs' })).toBeVisible();
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(overflow, 'nothing sticks out to the side').toBeLessThanOrEqual(0);
     });
   });

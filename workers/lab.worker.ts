@@ -163,5 +163,8 @@ async function estimate(
 /** The benchmark and its peer are large and rarely wanted: loaded when asked for. */
 async function benchmark(ready: Lab, id: number, signal: AbortSignal): Promise<void> {
   const { pageBenchmark } = await import('./pageBenchmark');
-  post({ type: 'benchmarked', id, rows: await pageBenchmark(ready, signal) });
+  const rows = await pageBenchmark(ready, signal, (progress) =>
+    post({ type: 'event', id, event: { type: 'progress', progress } }),
+  );
+  post({ type: 'benchmarked', id, rows });
 }

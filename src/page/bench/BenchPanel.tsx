@@ -70,7 +70,7 @@ function BenchTable({ rows }: { rows: readonly BenchmarkRow[] }) {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <BenchRow key={row.name} row={row} />
+            <BenchRow key={row.name} row={row} column={peer} />
           ))}
         </tbody>
       </table>
@@ -78,7 +78,8 @@ function BenchTable({ rows }: { rows: readonly BenchmarkRow[] }) {
   );
 }
 
-function BenchRow({ row }: { row: BenchmarkRow }) {
+/** `column`: the peer its column is headed with; another one is named beside its figure. */
+function BenchRow({ row, column }: { row: BenchmarkRow; column: string }) {
   const { name, ours, peer, verified, note, unit } = row;
   return (
     <tr>
@@ -89,7 +90,10 @@ function BenchRow({ row }: { row: BenchmarkRow }) {
         </span>
       </td>
       <td className="numeric">{verified ? timing(ours, unit) : '–'}</td>
-      <td className="numeric">{timing(peer, unit)}</td>
+      <td className="numeric">
+        {timing(peer, unit)}
+        {peer && peer.name !== column && <span className="role-note">{peer.name}</span>}
+      </td>
       <td className="numeric">
         {verified && ours && peer ? `${significant(ours.median / peer.median)}×` : '–'}
       </td>
