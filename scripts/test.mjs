@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { readArguments, usage } from './lib/arguments.mjs';
 import { build } from './lib/build.mjs';
 import { ensureDependencies } from './lib/dependencies.mjs';
@@ -71,10 +72,11 @@ async function attempt(step, stream) {
     const environment = step.needs ? await setUp(step.needs) : {};
     if (step.build) await build(step.build);
     const icd = environment.vulkan?.icd;
+    const port = process.env.BITCURVE_E2E_PORT ?? (await freePort());
     for (const [script, args, env = {}] of step.commands) {
       const run = await executeNode(script, args, {
         stream,
-        env: { ...(icd && { VK_ICD_FILENAMES: icd }), ...env },
+        env: { ...(icd && { VK_ICD_FILENAMES: icd }), BITCURVE_E2E_PORT: String(port), ...env },
       });
       output += run.output;
       if (run.code !== 0) return { code: run.code, output };
@@ -84,6 +86,17 @@ async function attempt(step, stream) {
     if (!(error instanceof Failure)) throw error;
     return { code: 1, output, why: `${error.message}\n${error.remedy}` };
   }
+}
+
+/** A port nobody uses now: whatever else serves on this machine must not fail the end-to-end tests. */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 /** One line for each step, then the totals alone on the last line. */
