@@ -1,4 +1,4 @@
-import { LabError, throwIfAborted } from '../base/errors';
+import { describeError, LabError, throwIfAborted } from '../base/errors';
 import type { Codec, CodecSpec, StoredTensor } from '../codecs/codec';
 import { decodeTensor } from '../codecs/encode';
 import { loadCodec } from '../codecs/registry';
@@ -122,8 +122,17 @@ export class Artefact {
 }
 
 async function assigned(text: string): Promise<Assigned> {
-  const spec = parseCodec(text);
+  const spec = storedSpec(text);
   return { spec, codec: await loadCodec(spec.id) };
+}
+
+/** A codec as the file spells it: what is wrong with it is the file's fault, not the reader's. */
+function storedSpec(text: string): CodecSpec {
+  try {
+    return parseCodec(text);
+  } catch (error) {
+    throw bad(`The artefact names a codec this version does not know: ${describeError(error).message}`);
+  }
 }
 
 /** Decodes every tensor. On failure or stop nothing stays allocated. */

@@ -1,5 +1,5 @@
 import { LabError, throwIfAborted } from '../base/errors';
-import { floatToBfloat16Bits, floatToHalfBits } from '../base/float16';
+import { floatsToBfloat16s, floatsToHalves } from '../base/float16';
 import type { Codec, Parts } from '../codecs/codec';
 import { encodeTensor } from '../codecs/encode';
 import { loadCodec } from '../codecs/registry';
@@ -18,6 +18,9 @@ import {
   type Rest,
 } from './recipe';
 import { summarise, type ArtefactSize } from './sizes';
+
+/** Exponent bits, all set in infinities and NaN alone. */
+const INFINITE_EXPONENT = { float16: 0x7c00, bfloat16: 0x7f80 } as const;
 
 export interface WriteOptions {
   seed: number;
@@ -95,20 +98,20 @@ function encodeCoded(
 /** Stores an uncoded tensor in the rest's float type, rounding half to even. */
 function encodeRest(name: string, values: Float32Array, rest: Rest): Uint8Array {
   if (rest === 'float32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
-  const bits = new Uint16Array(values.length);
-  const convert = rest === 'float16' ? floatToHalfBits : floatToBfloat16Bits;
-  for (let i = 0; i < values.length; i++) {
-    bits[i] = convert(values[i]);
-    if (rest === 'float16' && (bits[i] & 0x7c00) === 0x7c00) throw overflow(name, values[i]);
-  }
+  const bits = rest === 'float16' ? floatsToHalves(values) : floatsToBfloat16s(values);
+  const infinite = INFINITE_EXPONENT[rest];
+  const over = bits.findIndex((word) => (word & infinite) === infinite);
+  if (over >= 0) throw overflow(name, values[over], rest);
   return new Uint8Array(bits.buffer);
 }
 
-function overflow(name: string, value: number): LabError {
+function overflow(name: string, value: number, rest: Rest): LabError {
   return new LabError(
     'bad-input',
-    `${name} holds ${value}, which float16 cannot store (largest 65,504).`,
-    'Store uncoded tensors as float32 or bfloat16 (--rest bfloat16).',
+    `${name} holds ${value}, which ${rest} cannot store.`,
+    rest === 'float16'
+      ? 'Store uncoded tensors as float32 or bfloat16 (--rest bfloat16).'
+      : 'Store uncoded tensors as float32 (--rest float32).',
   );
 }
 
