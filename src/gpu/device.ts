@@ -43,21 +43,16 @@ const SOFTWARE_NAMES = /swiftshader|llvmpipe|lavapipe|warp|basic render/i;
 
 /**
  * Opens the adapter with every limit it offers (the portable defaults are far below most devices).
- * @throws LabError no-webgpu when there is no adapter
+ * @throws LabError no-webgpu when there is no adapter, or it opens no device
  */
 export async function openDevice(gpu: GPU, options: OpenOptions = {}): Promise<OpenedDevice> {
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter)
-    throw new LabError(
-      'no-webgpu',
-      'WebGPU is present, but no graphics adapter answered.',
-      'Update the graphics driver, or enable hardware acceleration in the browser settings.',
-    );
+  const adapter = await requestAdapter(gpu);
   const wanted = options.portable ? [] : OPTIONAL_FEATURES.filter((f) => adapter.features.has(f));
-  const device = await adapter.requestDevice({
-    requiredFeatures: wanted,
-    requiredLimits: raisedLimits(adapter.limits),
-  });
+  const device = await adapter
+    .requestDevice({ requiredFeatures: wanted, requiredLimits: raisedLimits(adapter.limits) })
+    .catch((error: unknown) => {
+      throw noAdapter('the adapter opened no device', error);
+    });
   return {
     device,
     info: adapterInfo(adapter.info),
@@ -69,6 +64,29 @@ export async function openDevice(gpu: GPU, options: OpenOptions = {}): Promise<O
     },
     maxBindingBytes: bindingLimit(device.limits, options.bindingCap),
   };
+}
+
+async function requestAdapter(gpu: GPU): Promise<GPUAdapter> {
+  let cause: unknown;
+  const adapter = await gpu
+    .requestAdapter({ powerPreference: 'high-performance' })
+    .catch((error: unknown) => {
+      // Dawn in Node rejects where browsers answer null, and lists what there is.
+      cause = error;
+      return null;
+    });
+  if (adapter) return adapter;
+  throw noAdapter('no graphics adapter answered', cause);
+}
+
+function noAdapter(what: string, cause?: unknown): LabError {
+  const reason = cause instanceof Error ? ` (${cause.message.trim().replace(/\s+/g, ' ')})` : '';
+  return new LabError(
+    'no-webgpu',
+    `WebGPU is present, but ${what}${reason}.`,
+    'Update the graphics driver, or enable hardware acceleration in the browser settings.',
+    cause,
+  );
 }
 
 function raisedLimits(limits: GPUSupportedLimits): Record<string, number> {
