@@ -6,7 +6,7 @@ import type { Plan } from './plan';
 
 /** What a record depends on besides its codec. */
 export interface KeyContext {
-  model: Pick<Model, 'id' | 'sha256'>;
+  model: Pick<Model, 'id' | 'sha256' | 'config' | 'assets'>;
   plan: Plan;
   dataSha256: string;
   /** Adapter and browser or Node: numbers from two devices never stand in for one another. */
@@ -18,11 +18,14 @@ export interface KeyContext {
  * Hash of everything that decides a record's numbers: model, codec, data, protocol, seed, code version and adapter. An
  * equal key means the record need not be measured again.
  */
-export function runKey(context: KeyContext, codec: CodecSpec | 'baseline'): Promise<string> {
+export async function runKey(context: KeyContext, codec: CodecSpec | 'baseline'): Promise<string> {
   const { plan } = context;
   const parts = {
     model: context.model.sha256,
     modelId: context.model.id,
+    // The same weights under another config.json, tokenizer or preprocessor are another model.
+    config: context.model.config,
+    assets: await assetSums(context.model.assets),
     codec: codec === 'baseline' ? codec : formatCodecFully(codec),
     data: context.dataSha256,
     protocol: plan.protocol,
@@ -36,4 +39,8 @@ export function runKey(context: KeyContext, codec: CodecSpec | 'baseline'): Prom
     code: `${__VERSION__}+${__COMMIT__}`,
   };
   return sha256(JSON.stringify(parts));
+}
+
+function assetSums(assets: Model['assets']): Promise<[name: string, sum: string][]> {
+  return Promise.all([...assets].map(async ([name, bytes]) => [name, await sha256(bytes)]));
 }
