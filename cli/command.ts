@@ -51,5 +51,7 @@ function report(error: unknown, exitCode: number): number {
   process.stderr.write(`${message}\n${remedy}\n`);
   // A stack helps only where the defect is ours.
   if (!(error instanceof LabError) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  return error instanceof LabError ? exitCode : FAILED;
+  if (!(error instanceof LabError)) return FAILED;
+  // Some options can be judged only beside the model or the data they go with.
+  return error.code === 'bad-plan' ? USAGE : exitCode;
 }

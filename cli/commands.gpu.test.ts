@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -75,6 +75,26 @@ describe('exit codes', () => {
     expect(stderr).toMatch(/no codec "zip"[^]*Known codecs/);
     expect(await compress([])).toBe(2);
     expect(stdout).toBe('');
+  });
+
+  test('wrong use is 2 also where only the model or the data shows it, without a stack', async () => {
+    const model = ['--model', 'stories260K', '--codec', 'nf4', ...SOFTWARE];
+    expect(await sweep([...model, '--context', '1024'], noBrowser)).toBe(2);
+    expect(stderr).toContain('at most 512');
+    expect(await sweep(['--model', 'vit-cifar10', '--images', '2001', ...SOFTWARE], noBrowser)).toBe(2);
+    expect(stderr).toContain('at most 2000');
+    mkdirSync(at('strange/config.json'), { recursive: true });
+    expect(await sweep(['--model', at('strange')], noBrowser)).toBe(2);
+    expect(stderr).toMatch(/config\.json cannot be read \(EISDIR\)/);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test('a file that cannot be written is 1 and leaves nothing behind', async () => {
+    mkdirSync(at('occupied/folder'), { recursive: true });
+    const args = ['--model', 'stories260K', '--codec', 'nf4', ...SOFTWARE];
+    expect(await compress([...args, '--out', at('occupied/folder')])).toBe(1);
+    expect(stderr).toContain('EISDIR');
+    expect(readdirSync(at('occupied'))).toEqual(['folder']);
   });
 
   test('help is 0', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LabError } from '../src/base/errors';
 
@@ -10,8 +10,13 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   const temporary = `${path}.${process.pid}.part`;
   await guarded(path, async () => {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(temporary, content);
-    await rename(temporary, path);
+    try {
+      await writeFile(temporary, content);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
   });
 }
 

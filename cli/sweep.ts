@@ -40,8 +40,9 @@ async function sweep(request: SweepRequest, host: PageHost, signal: AbortSignal)
   } finally {
     bar.clear();
     await runner.close();
-    await folder?.drawCurve();
+    // First what cannot fail: a full disk must not keep the table from being seen.
     process.stdout.write(recordsToMarkdown([...records.values()]));
+    await folder?.drawCurve();
   }
   return finish(end, folder, records.size);
 }

@@ -27,8 +27,17 @@ function folderModel(name: string): { id: string; task: Task } {
       `There is no model "${name}": it is not embedded, and ${config} does not exist.`,
       `Name one of ${[...EMBEDDED_MODELS.keys()].join(', ')}, or a folder in Hugging Face hub layout.`,
     );
-  const values = parseJsonObject('config.json', readFileSync(config));
+  const values = parseJsonObject('config.json', contentOf(config));
   return { id, task: architectureFor(values).configure(values).task };
+}
+
+function contentOf(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw usage(`${path} cannot be read (${code}).`, 'Check the path and its permissions.');
+  }
 }
 
 function existingFile(name: string, what: string, known: ReadonlyMap<string, Task>): string {

@@ -134,10 +134,10 @@ function strideOf(stride: number | undefined, kind: Protocol['kind'], context: n
     throw badPlan('stride belongs to the sliding protocol.', 'Leave it out, or set protocol to sliding.');
   }
   const step = stride ?? defaultStride(context);
-  if (step > context)
+  if (step >= context)
     throw badPlan(
-      `stride ${step} is more than the context of ${context}: tokens between windows would go unscored.`,
-      `Use a stride of at most ${context}.`,
+      `stride ${step} is not less than the context of ${context}: tokens between windows would go unscored.`,
+      `Use a stride of at most ${context - 1}.`,
     );
   return step;
 }

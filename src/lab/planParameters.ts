@@ -75,7 +75,7 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
     only: 'language-model',
   },
   stride: {
-    ...integer(1, MAX_CONTEXT, 'step between windows of the sliding protocol, at most the context'),
+    ...integer(1, MAX_CONTEXT, 'step between windows of the sliding protocol, less than the context'),
     fallback: 'half the context',
     only: 'language-model',
   },

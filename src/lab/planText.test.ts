@@ -3,19 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { LabError } from '../base/errors';
 import type { CodecMeta, CodecSpec, OptionSpec } from '../codecs/codec';
 import { codecMetas } from '../codecs/registry';
-import { completeOptions, formatCodec, parseCodec } from '../codecs/spec';
+import { completeOptions, formatCodec, parseCodec, parseCodecs } from '../codecs/spec';
 import type { Plan } from './plan';
 import { DEFAULT_MODEL } from './planBuild';
 import { PLAN_KEYS, PLAN_PARAMETERS } from './planParameters';
-import {
-  defaultCodecs,
-  planFromJson,
-  planFromOptions,
-  planFromQuery,
-  planToJson,
-  planToQuery,
-} from './planText';
-import { EMBEDDED_DATA, EMBEDDED_MODELS } from './presets';
+import { planFromJson, planFromOptions, planFromQuery, planToJson, planToQuery } from './planText';
+import { DEFAULT_CODECS, EMBEDDED_DATA, EMBEDDED_MODELS } from './presets';
 
 const query = (text: string) => planFromQuery(new URLSearchParams(text));
 
@@ -42,7 +35,7 @@ describe('defaults', () => {
       verdict: true,
     });
     expect([preset, autostart]).toEqual(['default', false]);
-    expect(plan.codecs.map(formatCodec)).toEqual(defaultCodecs().map(formatCodec));
+    expect(plan.codecs).toEqual(parseCodecs(DEFAULT_CODECS));
     expect(plan.codecs.length).toBe(8);
   });
 
@@ -66,7 +59,7 @@ describe('defaults', () => {
 
   test('sliding strides by half the context unless told', () => {
     expect(query('protocol=sliding&context=9').plan.protocol).toMatchObject({ context: 9, stride: 4 });
-    expect(query('protocol=sliding&context=9&stride=9').plan.protocol.stride).toBe(9);
+    expect(query('protocol=sliding&context=9&stride=8').plan.protocol.stride).toBe(8);
   });
 
   test('a plan is frozen through and through', () => {
@@ -96,7 +89,7 @@ describe('what is refused, with a sentence and a remedy', () => {
     ['context=128&context=256', /"context" twice/],
     ['windows=0', /out of range/],
     ['stride=64', /sliding/],
-    ['protocol=sliding&context=64&stride=65', /more than the context/],
+    ['protocol=sliding&context=64&stride=64', /not less than the context/],
     ['protocol=slide', /cannot be "slide"/],
     ['scope=everything', /cannot be/],
     ['rest=int8', /cannot be/],
@@ -253,7 +246,7 @@ function anyProtocol(): fc.Arbitrary<Plan['protocol']> {
     .map(({ kind, context, part, windows }) => ({
       kind,
       context,
-      stride: kind === 'windows' ? context : 1 + Math.floor(part * (context - 1)),
+      stride: kind === 'windows' ? context : 1 + Math.floor(part * (context - 2)),
       ...(windows !== undefined && { windows }),
     }));
 }

@@ -1,4 +1,3 @@
-import { parseCodecs } from '../codecs/spec';
 import {
   buildPlan,
   DEFAULT_MODEL,
@@ -10,7 +9,7 @@ import {
 import { badPlan, isPlanKey, PLAN_KEYS, PLAN_PARAMETERS, quote } from './planParameters';
 import type { PlanFields, PlanKey, PlanParameter } from './planParameters';
 import type { Plan } from './plan';
-import { DEFAULT_CODECS, EMBEDDED_MODELS, type PresetName } from './presets';
+import { EMBEDDED_MODELS, type PresetName } from './presets';
 
 /** What the page's URL asks for. */
 export interface PageRequest {
@@ -98,11 +97,6 @@ export function planFromJson(value: unknown, world: PlanWorld = EMBEDDED_WORLD):
 /** The plan as planFromJson reads it, everything spelled out that differs from the defaults. */
 export function planToJson(plan: Plan, world: PlanWorld = EMBEDDED_WORLD): Record<string, string> {
   return { model: plan.model, ...writtenFields(plan, 'default', world) };
-}
-
-/** The codecs of the default plan. */
-export function defaultCodecs(): Plan['codecs'] {
-  return parseCodecs(DEFAULT_CODECS);
 }
 
 function writtenFields(plan: Plan, preset: PresetName, world: PlanWorld): Record<string, string> {

@@ -1,5 +1,8 @@
+import { LabError } from '../base/errors';
 import { TextEvaluator, type TextResult } from '../evaluate/text';
+import type { Model } from '../models/model';
 import { loadTokenizer } from '../models/tokenizer';
+import type { Plan } from './plan';
 import type { Evaluation, EvaluationInput, PlanEvaluation } from './session';
 
 /** Tokenizes the plan's text (cached by checksum) and prepares its windows. */
@@ -10,6 +13,7 @@ export async function textEvaluation({
   baseline,
   signal,
 }: EvaluationInput): Promise<PlanEvaluation> {
+  checkContext(plan, model);
   const text = await lab.openText(plan.data, signal);
   const tokenizer = await loadTokenizer(model.assets);
   const ids = await tokenizer.encode(text.text, { signal, cache: lab.tokenCache });
@@ -38,4 +42,14 @@ export async function textEvaluation({
     firstLosses: (weights, control) => evaluator.firstTokenLosses(weights, control),
     dispose: () => evaluator.dispose(),
   };
+}
+
+/** Before a text is tokenized for nothing. */
+function checkContext({ protocol }: Plan, { id, shape }: Model): void {
+  if (protocol.context <= shape.maxContext) return;
+  throw new LabError(
+    'bad-plan',
+    `The plan has a context of ${protocol.context} tokens; ${id} was made for ${shape.maxContext}.`,
+    `Use a context of at most ${shape.maxContext}.`,
+  );
 }
