@@ -8,7 +8,8 @@ export function folderFiles(path: string, id = basename(resolve(path))): FileSou
   const locate = (name: string) => join(path, ...checkedName(name).split('/'));
   return {
     id,
-    source: path,
+    // Not the path: records and artefacts are passed on, and an artefact's size is measured.
+    source: 'local',
     revision: 'local',
     has: (name) =>
       access(locate(name)).then(
