@@ -80,11 +80,6 @@ export function bfloat16BitsToFloat(bits: number): number {
   return float32[0];
 }
 
-/** `x` rounded to the nearest bfloat16, ties to even. */
-export function roundToBfloat16(x: number): number {
-  return bfloat16BitsToFloat(floatToBfloat16Bits(x));
-}
-
 export function halvesToFloats(bits: Uint16Array): Float32Array {
   const table = halves();
   const values = new Float32Array(bits.length);

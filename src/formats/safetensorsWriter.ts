@@ -41,16 +41,6 @@ export function safetensorsHeaderBytes(
   return LENGTH_BYTES + encodeHeader([...layouts].sort(byAlignmentAndName), metadata).byteLength;
 }
 
-/** Exact length of the file `writeSafetensors` would write. */
-export function safetensorsFileBytes(
-  layouts: Iterable<TensorLayout>,
-  metadata: Readonly<Record<string, string>> = {},
-): number {
-  const all = [...layouts];
-  const data = all.reduce((sum, { dtype, shape }) => sum + tensorBytes(dtype, shape), 0);
-  return safetensorsHeaderBytes(all, metadata) + data;
-}
-
 function byAlignmentAndName(a: TensorLayout, b: TensorLayout): number {
   return dtypeRank(b.dtype) - dtypeRank(a.dtype) || (a.name < b.name ? -1 : Number(a.name > b.name));
 }

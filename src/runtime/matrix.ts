@@ -1,5 +1,4 @@
 import type { BufferPool } from '../gpu/buffers';
-import type { BindingValue } from '../gpu/recorder';
 import type { CommandStream } from '../gpu/stream';
 import { LabError } from '../base/errors';
 
@@ -86,9 +85,4 @@ export async function readMatrix(stream: CommandStream, matrix: DenseMatrix): Pr
 
 export function releaseMatrix(pool: BufferPool, matrix: DenseMatrix): void {
   for (const part of matrix.parts) pool.release(part.buffer);
-}
-
-/** The whole of a part as a binding. */
-export function partBinding(part: MatrixPart): BindingValue {
-  return part.buffer;
 }

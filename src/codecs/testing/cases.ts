@@ -1,3 +1,4 @@
+import { HALF_MAX } from '../../base/float16';
 import { KeyedRandom } from '../../base/random';
 import type { MatrixShape } from '../codec';
 
@@ -8,7 +9,6 @@ export interface Case {
   values: Float32Array;
 }
 
-const HALF_MAX = 65504;
 /** Stream of the keyed generator that test weights come from. */
 const STREAM = 0x7e57;
 
