@@ -8,6 +8,7 @@ import { completeOptions, formatCodec } from '../codecs/spec';
 import type { Gpu } from '../gpu/gpu';
 import type { Model } from '../models/model';
 import type { Plan } from './plan';
+import { isSameSpec } from './verdictOf';
 
 const BITS = [8, 7, 6, 5, 4, 3, 2];
 const GROUPS = ['16', '32', '64', '128', '256', 'row'];
@@ -41,10 +42,12 @@ export class OpponentSearch {
   }
 
   /**
+   * @param codec whose opponent it is: among equals (a group of a whole row may be spelled in two ways) it is its own
    * @param budget bytes of the codec's file without assets
    * @returns undefined when no plain rounding is that small
    */
   async find(
+    codec: CodecSpec,
     budget: number,
     signal?: AbortSignal,
     onStep?: (spec: string) => void,
@@ -56,7 +59,9 @@ export class OpponentSearch {
         if (!spec) continue;
         onStep?.(formatCodec(spec));
         const relativeL2 = await this.error(spec, signal);
-        if (!best || relativeL2 < best.relativeL2) best = { spec, relativeL2, bytes: await this.size(spec) };
+        const own = relativeL2 === best?.relativeL2 && isSameSpec(spec, codec);
+        if (!best || relativeL2 < best.relativeL2 || own)
+          best = { spec, relativeL2, bytes: await this.size(spec) };
       }
     return best;
   }

@@ -103,6 +103,17 @@ describe('a run', () => {
     );
   });
 
+  test('plain rounding with clip search is its own opponent where nothing smaller is as good', async () => {
+    // The smallest of all plain roundings; on rows of at most 256 weights "256" and "row" are the same groups.
+    const specs = ['rtn(bits=2,group=256,clip=true)', 'rtn(bits=2,group=row,clip=true)'];
+    const windows = { kind: 'windows', context: 16, stride: 16, windows: 2 } as const;
+    const over = { verdict: true, protocol: windows, codecs: parseCodecs(specs.join(';')) };
+    const events = await collect(store, over);
+    const records = recordsOf(events);
+    expect(specs.map((spec) => records.get(spec)?.verdict?.outcome)).toEqual(['is-opponent', 'is-opponent']);
+    expect(records.size).toBe(3);
+  });
+
   test('measures images', async () => {
     const over = { model: 'vit-cifar10', data: 'cifar-10', codecs: parseCodecs('rtn(bits=8,group=row)') };
     const records = recordsOf(await collect(store, over));

@@ -168,7 +168,7 @@ class Run {
     record: LabRecord,
   ): AsyncGenerator<LabEvent> {
     const budget = record.size.totalBytes - record.size.assetBytes;
-    const finding = search.find(budget, this.signal, (candidate) =>
+    const finding = search.find(spec, budget, this.signal, (candidate) =>
       this.say(`${formatCodec(spec)}: looking for its opponent, ${candidate}`),
     );
     const opponent = yield* this.mailbox.during(finding);
