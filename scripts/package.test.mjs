@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 
 const read = (name) => JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'));
@@ -8,7 +8,6 @@ const lock = read('package-lock.json');
 /** What the product may load at run time, each with the reason it is worth its bytes. Adding one is a decision. */
 const RUNTIME = {
   '@huggingface/tokenizers': 'tokenizers, without the rest of transformers.js',
-  '@petamoriken/float16': 'float16 where the platform has no Float16Array',
   'hash-wasm': 'streaming SHA-256',
   idb: 'IndexedDB with promises',
   'onnxruntime-web': 'the peer of the benchmark in the page',
@@ -22,9 +21,21 @@ const RUNTIME = {
   zustand: 'the page’s stores',
 };
 
+/** What runs outside of tests. */
+const SOURCES = ['src', 'workers', 'cli'].flatMap((folder) =>
+  readdirSync(new URL(`../${folder}`, import.meta.url), { recursive: true })
+    .filter((file) => /\.tsx?$/.test(file) && !/\.(test|d)\.tsx?$/.test(file))
+    .map((file) => readFileSync(new URL(`../${folder}/${file}`, import.meta.url), 'utf8')),
+);
+
 describe('dependencies', () => {
-  test('only the listed ones at run time, all of them used', () =>
+  test('only the listed ones at run time', () =>
     expect(Object.keys(manifest.dependencies).sort()).toEqual(Object.keys(RUNTIME).sort()));
+
+  test.each(Object.keys(RUNTIME))('%s is used by more than tests', (name) => {
+    const imports = new RegExp(`(from |import\\(|import )'${name}[/']`);
+    expect(SOURCES.some((text) => imports.test(text))).toBe(true);
+  });
 
   test.each(Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }))(
     '%s has an exact version, locked',
