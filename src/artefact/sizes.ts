@@ -11,7 +11,7 @@ import {
   type Recipe,
 } from './recipe';
 
-/** The record's `size` (design.md, Artefact). Parts and assets add up to the file. */
+/** The record's `size`. Parts and assets add up to the file. */
 export interface ArtefactSize {
   totalBytes: number;
   assetBytes: number;

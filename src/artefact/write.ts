@@ -38,7 +38,7 @@ export interface WrittenArtefact {
 }
 
 /**
- * Compresses a model into one artefact file (design.md, Artefact).
+ * Compresses a model into one artefact file, a safetensors file.
  * @throws LabError naming the tensor for values a codec or `rest` cannot hold; Cancelled
  */
 export async function writeArtefact(

@@ -68,7 +68,7 @@ export interface TextResult {
   tokenNll: Float64Array;
 }
 
-/** Measures weights of one language model on one text under one protocol (design.md, Perplexity). */
+/** Measures weights of one language model on one text under one protocol: exp(Σ NLL ÷ scored tokens). */
 export class TextEvaluator {
   readonly plan: WindowPlan;
   private readonly input: TextInput;

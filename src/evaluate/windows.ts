@@ -1,11 +1,11 @@
 import { LabError } from '../base/errors';
 
-/** How a text is cut and scored (design.md, Perplexity). */
+/** How a text is cut and scored. */
 export interface TextProtocol {
   kind: 'windows' | 'sliding';
   /** Tokens per window. */
   context: number;
-  /** Step between windows of `sliding`; ignored by `windows`. */
+  /** Step between windows of `sliding`; `windows` does not read it (plans put the context there). */
   stride: number;
   /** Limit on windows; undefined = all the text. */
   windows?: number;

@@ -24,7 +24,7 @@ export interface Opponent {
 
 /**
  * Finds the opponent of a codec: among `rtn` {bits 2–8} × {group 16 … 256, row} × {symmetric, asymmetric} with clip
- * search, same scope and rest, no more bytes, the lowest ‖W − Ŵ‖ ÷ ‖W‖ (design.md, Opponent and verdict).
+ * search, same scope and rest, no more bytes, the lowest ‖W − Ŵ‖ ÷ ‖W‖.
  * Sizes come from layouts alone. For a fixed group and scheme only the most bits that fit are tried: fewer bits give a
  * coarser grid of the same groups. Weight errors are measured once per recipe and kept.
  */

@@ -1,19 +1,11 @@
 import type { Rest, Scope } from '../artefact/recipe';
 import type { CodecSpec } from '../codecs/codec';
+import type { TextProtocol } from '../evaluate/windows';
 
 export type { Rest, Scope };
 export type Metrics = 'perplexity' | 'all';
 
-/** How a text is cut and scored (design.md, Perplexity). */
-export interface Protocol {
-  kind: 'windows' | 'sliding';
-  /** Tokens per window. */
-  context: number;
-  /** Step between windows of `sliding`; equals context for `windows`. */
-  stride: number;
-  /** Limit on windows; undefined = all the text. */
-  windows?: number;
-}
+export type Protocol = TextProtocol;
 
 /** What to run for one model. Parsed once, range-checked, frozen; URL, command line and JSON are three spellings. */
 export interface Plan {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { LabError } from '../base/errors';
 
-/** Schema of one measured point, `bitcurve.record/1` (design.md, Record). Validated on the way in and out. */
+/** Schema of one measured point, `bitcurve.record/1`. Validated on the way in and out. */
 
 const finite = v.pipe(v.number(), v.finite());
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));

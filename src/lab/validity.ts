@@ -2,7 +2,7 @@ import type { LabRecord } from './record';
 import { FEWEST_CLUSTERS } from './verdict';
 import type { Evaluation, Session } from './session';
 
-/** A packed path may differ from the dense one by this much per token, in nats (design.md). */
+/** A packed path may differ from the dense one by this much per token, in nats: more would show in a perplexity. */
 export const PACKED_TOLERANCE = 1e-3;
 
 /** Reasons why a record must not be ranked, as stable words (src/page/validity.ts explains them). */

@@ -50,7 +50,7 @@ async function tensorMatches(
 
 /**
  * The largest per-token |ΔNLL| between layers multiplied straight from packed codes and the same layers decoded to dense
- * float32, over the first batch of the evaluation (design.md, Which weights make quality).
+ * float32, over the first batch of the evaluation.
  * @returns undefined when the codec has no packed path for these options, or the model is no language model
  */
 export async function packedDifference(

@@ -2,7 +2,7 @@ import { openDawn } from '../../cli/dawn';
 import { Gpu } from '../gpu/gpu';
 import type { OpenOptions } from '../gpu/device';
 
-/** Binding cap of the suite's second pass (design.md: "runs a second time under an artificial 1 MiB binding cap"). */
+/** Artificial binding cap in bytes of the suite's second pass, in which every matrix of size is split. */
 const CAP = process.env.BITCURVE_BINDING_CAP;
 
 /** Linux: the same software adapter on every machine. Elsewhere there is none to install, and Dawn takes the system's. */

@@ -23,7 +23,7 @@ export interface Conformance {
   groups?: (options: CodecOptions, shape: MatrixShape) => { size: number; flat: boolean };
   /** Largest difference of GPU and reference decode, in units in the last place. */
   decodeUlps?: number;
-  /** For codecs whose scale is a sum or a search (design.md, Codes). */
+  /** For codecs whose scale is a sum or a search: codes are exact given the stored scales. */
   search?: ScaleSearch;
 }
 
