@@ -271,6 +271,16 @@ describe('Tokenizer', () => {
     expect(performance.now() - started).toBeLessThan(500);
   });
 
+  it('keeps ids of another tokenizer_config.json apart', async () => {
+    const keys: string[] = [];
+    const cache = { get: async (key: string) => void keys.push(key), set: async () => undefined };
+    const files = assets('public/models/stories260K');
+    await (await loadTokenizer(files)).encode('Once', { cache });
+    files.set('tokenizer_config.json', new TextEncoder().encode('{"add_bos_token":false}'));
+    await (await loadTokenizer(files)).encode('Once', { cache });
+    expect(new Set(keys).size).toBe(2);
+  });
+
   it('asks the cache first and believes only ids of its vocabulary', async () => {
     const stored = new Map<string, Uint32Array>();
     const cache = {

@@ -54,20 +54,29 @@ export async function loadTokenizer(assets: ReadonlyMap<string, Uint8Array>): Pr
   const json = parseJsonObject('tokenizer.json', bytes);
   const config = assets.get('tokenizer_config.json');
   const settings = config ? parseJsonObject('tokenizer_config.json', config) : {};
-  return new HubTokenizer(json, settings, await sha256Hex(bytes));
+  const settled = await sha256Hex(bytes, ...(config ? [config] : []));
+  return new HubTokenizer(json, settings, await sha256Hex(bytes), settled);
 }
 
 class HubTokenizer implements Tokenizer {
   readonly sha256: string;
   readonly vocabularySize: number;
+  /** Sum of both files: either may change the ids. */
+  private readonly cacheKey: string;
   private readonly engine: Engine;
   private readonly pieces: Pieces;
   private readonly prefix: readonly number[];
   private readonly suffix: readonly number[];
   private readonly bytes: ByteRule;
 
-  constructor(json: Record<string, unknown>, config: Record<string, unknown>, sha256: string) {
+  constructor(
+    json: Record<string, unknown>,
+    config: Record<string, unknown>,
+    sha256: string,
+    cacheKey: string,
+  ) {
     this.sha256 = sha256;
+    this.cacheKey = cacheKey;
     this.engine = openEngine(json, config);
     this.pieces = new Pieces(json, this.engine, (altered) => openEngine(altered, config));
     [this.prefix, this.suffix] = addedAround(this.engine);
@@ -78,7 +87,7 @@ class HubTokenizer implements Tokenizer {
   async encode(text: string, { signal, cache }: EncodeOptions = {}): Promise<Uint32Array> {
     throwIfAborted(signal);
     if (!cache) return this.encodePieces(text, signal);
-    const key = await sha256Hex(new TextEncoder().encode(this.sha256), new TextEncoder().encode(text));
+    const key = await sha256Hex(new TextEncoder().encode(this.cacheKey), new TextEncoder().encode(text));
     const known = await cache.get(key);
     if (known && known.every((id) => id < this.vocabularySize)) return known;
     const ids = await this.encodePieces(text, signal);
