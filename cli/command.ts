@@ -49,8 +49,9 @@ function report(error: unknown, exitCode: number): number {
   if (error instanceof Cancelled) return STOPPED;
   const { message, remedy } = describeError(error);
   process.stderr.write(`${message}\n${remedy}\n`);
-  // A stack helps only where the defect is ours.
-  if (!(error instanceof LabError) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  // A stack helps whoever looks for the defect, and nobody else.
+  if (process.env.BITCURVE_DEBUG && !(error instanceof LabError) && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`);
   if (!(error instanceof LabError)) return FAILED;
   // Some options can be judged only beside the model or the data they go with.
   return error.code === 'bad-plan' ? USAGE : exitCode;

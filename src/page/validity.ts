@@ -35,7 +35,7 @@ const FLAGS: Readonly<Record<string, Flag>> = {
   },
   unverified: {
     label: 'unverified',
-    reason: 'The GPU codes were not shown to equal the reference.',
+    reason: 'What the GPU decoded from the file differs from what the reference decodes.',
     affects: 'quality',
   },
   'few-clusters': {

@@ -77,6 +77,22 @@ describe('the frontier', () => {
   });
 });
 
+describe('point labels', () => {
+  it('tell one codec under two scopes apart', () => {
+    const [linear, all] = chartPoints(
+      [entry('a', 4, 12), entry('b', 5, 12, { scope: 'all', rest: 'float32' })],
+      view,
+    );
+    expect(linear.label).not.toContain('scope');
+    expect(all.label).toBe(`${linear.label}, scope all, rest float32`);
+  });
+
+  it('equal points stand on the frontier together', () => {
+    const points = chartPoints([entry('a', 4, 12), entry('b', 4, 12), entry('c', 5, 13)], view);
+    expect(points.filter((p) => p.frontier).map((p) => p.id)).toEqual(['a', 'b']);
+  });
+});
+
 describe('the figure', () => {
   it('draws frontier, points with asymmetric error bars and the baseline rule', () => {
     const { data, layout } = figure([entry('a', 4, 13), entry('b', 5, 12.5, { role: 'opponent' })], {

@@ -1,5 +1,6 @@
 import type { PlotlyObject } from 'plotly.js-basic-dist-min';
 import { bytes, fixed, significant } from '../../lab/format';
+import { scopeNote } from '../format/codecLabel';
 import { describeFlag } from '../validity';
 import { FONT, frameOf } from './frame';
 import type { FigureInput, Frame } from './frame';
@@ -151,6 +152,7 @@ function hoverText(point: ChartPoint): string {
   const what = q.task === 'image-accuracy' ? 'accuracy' : 'perplexity';
   const lines = [
     `<b>${plain(codec.spec)}</b>${role === 'opponent' ? ' (opponent)' : ''}`,
+    ...(scopeNote(record) ? [scopeNote(record)] : []),
     `${fixed(size.bitsPerWeight, 2)} bits per weight · ${bytes(size.totalBytes - size.assetBytes)}`,
     `${what} ${q.deltaPercent < 0 ? '−' : '+'}${significant(Math.abs(q.deltaPercent))} ± ${significant(half, 2)}${unit}`,
     ...(point.frontier ? ['on the Pareto frontier'] : []),

@@ -1,6 +1,7 @@
 import type { LabRecord } from '../../lab/record';
 import { qualityCounts } from '../validity';
-import { shortLabel } from '../format/codecLabel';
+import { paretoFrontier } from '../../lab/pareto';
+import { scopeNote, shortLabel } from '../format/codecLabel';
 import type { Entry, Origin } from '../store/recordsStore';
 
 export type XAxis = 'bitsPerWeight' | 'bitsPerCodedWeight' | 'bytes';
@@ -62,7 +63,7 @@ export function chartPoints(entries: readonly Entry[], view: ChartView): ChartPo
       id: record.id,
       record,
       origin,
-      label: shortLabel(record.codec),
+      label: [shortLabel(record.codec), scopeNote(record)].filter(Boolean).join(', '),
       x: xOf(record, view.x),
       ...yOf(record, view.y),
       frontier: false,
@@ -78,14 +79,8 @@ export function lossOf({ quality }: LabRecord): number {
 
 /** Points no other point beats in size and quality at once; what its validity flags exclude takes no part. */
 export function frontierIds(points: readonly { id: string; x: number; record: LabRecord }[]): Set<string> {
-  const ranked = points.filter((p) => qualityCounts(p.record));
-  const order = [...ranked].sort((a, b) => a.x - b.x || lossOf(a.record) - lossOf(b.record));
-  const best = new Set<string>();
-  let lowest = Infinity;
-  for (const point of order) {
-    if (lossOf(point.record) >= lowest) continue;
-    lowest = lossOf(point.record);
-    best.add(point.id);
-  }
-  return best;
+  const ranked = points
+    .filter((p) => qualityCounts(p.record))
+    .map(({ id, x, record }) => ({ id, size: x, quality: lossOf(record) }));
+  return new Set(paretoFrontier(ranked, 'lower').map((p) => p.id));
 }

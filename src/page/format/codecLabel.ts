@@ -10,6 +10,14 @@ export function shortLabel({ id, options, spec }: LabRecord['codec']): string {
   return [id, ...words].join(' ');
 }
 
+/** What a record coded and how it kept the rest, where that is not the default: two records of one codec can differ in it. */
+export function scopeNote({ role, scope, rest }: Pick<LabRecord, 'role' | 'scope' | 'rest'>): string {
+  if (role === 'baseline') return '';
+  return [scope === 'linear' ? '' : `scope ${scope}`, rest === 'float16' ? '' : `rest ${rest}`]
+    .filter(Boolean)
+    .join(', ');
+}
+
 /** Bits are always said; other options only where they differ from their default. */
 function word(option: OptionSpec, value: OptionValue | undefined): string[] {
   if (value === undefined) return [];

@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { usePage, useRecords, useView } from '../app/usePage';
 import { Glyph } from '../chart/Glyph';
 import { codecStyle } from '../chart/style';
+import { scopeNote } from '../format/codecLabel';
 import { Term } from '../glossary/Term';
 import type { Entry } from '../store/recordsStore';
 import { sortBy } from '../store/viewStore';
@@ -90,7 +91,7 @@ function Row({ entry, mixed }: { entry: Entry; mixed: boolean }) {
   const selected = useRecords((s) => s.selected === record.id);
   const { variable, shape } = codecStyle(record.codec.id);
   const toggle = (): void => records.setState({ selected: selected ? null : record.id });
-  const note = [ROLE_NOTES[record.role], mixed && origin === 'imported' ? 'imported' : '']
+  const note = [ROLE_NOTES[record.role], scopeNote(record), mixed && origin === 'imported' ? 'imported' : '']
     .filter(Boolean)
     .join(', ');
   return (
