@@ -1,7 +1,7 @@
 import { describeError, LabError, throwIfAborted } from '../base/errors';
 import type { Codec, CodecSpec, StoredTensor } from '../codecs/codec';
 import { decodeTensor } from '../codecs/encode';
-import { loadCodec } from '../codecs/registry';
+import { resolveCodec } from '../codecs/registry';
 import { parseCodec } from '../codecs/spec';
 import { parseSafetensors, toFloat32, type SafetensorsFile } from '../formats/safetensors';
 import type { Gpu } from '../gpu/gpu';
@@ -123,7 +123,7 @@ export class Artefact {
 
 async function assigned(text: string): Promise<Assigned> {
   const spec = storedSpec(text);
-  return { spec, codec: await loadCodec(spec.id) };
+  return { spec, codec: await resolveCodec(spec) };
 }
 
 /** A codec as the file spells it: what is wrong with it is the file's fault, not the reader's. */

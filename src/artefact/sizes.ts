@@ -1,4 +1,4 @@
-import { loadCodec } from '../codecs/registry';
+import { resolveCodec } from '../codecs/registry';
 import { safetensorsHeaderBytes } from '../formats/safetensors';
 import type { Model } from '../models/model';
 import {
@@ -27,7 +27,7 @@ export interface ArtefactSize {
  * at equal bytes costs no GPU work.
  */
 export async function predictSize(model: Model, recipe: Recipe): Promise<ArtefactSize> {
-  const entries = artefactEntries(model, recipe, await loadCodec(recipe.spec.id));
+  const entries = artefactEntries(model, recipe, await resolveCodec(recipe.spec));
   const header = safetensorsHeaderBytes(entries, artefactMetadata(model, recipe));
   return summarise(model, recipe, entries, header);
 }

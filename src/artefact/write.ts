@@ -2,7 +2,7 @@ import { LabError, throwIfAborted } from '../base/errors';
 import { floatsToBfloat16s, floatsToHalves } from '../base/float16';
 import type { Codec, Parts } from '../codecs/codec';
 import { encodeTensor } from '../codecs/encode';
-import { loadCodec } from '../codecs/registry';
+import { resolveCodec } from '../codecs/registry';
 import { writeSafetensors } from '../formats/safetensors';
 import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
@@ -47,7 +47,7 @@ export async function writeArtefact(
   recipe: Recipe,
   options: WriteOptions,
 ): Promise<WrittenArtefact> {
-  const codec = await loadCodec(recipe.spec.id);
+  const codec = await resolveCodec(recipe.spec);
   const entries = artefactEntries(model, recipe, codec);
   const values = new Map<string, Uint8Array>();
   for (const [name, bytes] of model.assets) values.set(ASSET_PREFIX + name, bytes);

@@ -1,4 +1,6 @@
+import type { LayerInputs, ReferenceInputs } from '../calibrate/inputs';
 import type { Gpu } from '../gpu/gpu';
+import type { TensorRole } from '../models/architecture';
 import type { LinearWeight } from '../runtime/linear';
 import type { DenseMatrix } from '../runtime/matrix';
 
@@ -55,9 +57,23 @@ export interface CodecMeta {
   /** One or two sentences for the page. */
   notes: string;
   options: readonly OptionSpec[];
-  needs: { calibration?: boolean; base?: boolean; seed?: boolean };
-  /** A wrapper takes exactly one inner codec. */
+  needs: {
+    /** Statistics of the layers' inputs (`CodecContext.inputs`)… */
+    calibration?: boolean;
+    /** …except with this option value. */
+    calibrationUnless?: { option: string; value: OptionValue };
+    base?: boolean;
+    seed?: boolean;
+  };
+  /** A wrapper takes exactly one inner codec: its codec.ts exports a `Wrapper`. */
   wraps?: boolean;
+  /** Chooses a codec for every tensor instead of coding any: its codec.ts exports an `Assigner`. */
+  assigns?: boolean;
+  /**
+   * `checkpoint`: W is coded in the orientation the checkpoint stores it in (GPT-2's Conv1D is [in, out]), as published
+   * codecs do that flatten what they find. The artefact layer turns it; calibration is not available to such codecs.
+   */
+  orientation?: 'checkpoint';
 }
 
 export type PartKind = 'codes' | 'scales' | 'codebooks' | 'tables' | 'float';
@@ -68,7 +84,16 @@ export interface PartLayout {
   suffix: string;
   kind: PartKind;
   dtype: PartDtype;
+  /** Exact; with `variable` the largest it can be, one-dimensional. */
   shape: readonly number[];
+  /** Entropy-coded and the like: as long as the data wants, up to `shape`. Decoders check its content (`damaged`). */
+  variable?: true;
+  /** Present for some tensors only. */
+  optional?: true;
+  /** A published byte layout kept exactly: U8 without padding to 4 bytes. */
+  unpadded?: true;
+  /** How to read codes out of it, for entropy coders: `rows` bitstreams (`bits.ts`), each padded to 4 bytes. */
+  symbols?: { rows: number; perRow: number; bits: number };
 }
 
 /** Little-endian bytes by suffix; lengths are exactly those of the layout. */
@@ -95,28 +120,109 @@ export interface CodecContext {
   gpu: Gpu;
   seed: number;
   signal?: AbortSignal;
-  /** Inputs of this tensor's linear layer from calibration, [samples, in]; absent for uncalibrated codecs. */
-  inputs?: DenseMatrix;
+  /**
+   * What calibration saw of this tensor's input, as it comes out of the already compressed layers before it. Absent for
+   * uncalibrated codecs and for tensors no linear layer reads (embedding, positions): take the Gram matrix as the identity.
+   */
+  inputs?: LayerInputs;
 }
 
 /** One folder, one default export from codec.ts. Adding a codec edits no existing line. */
 export interface Codec {
   meta: CodecMeta;
-  /** Parts and their exact shapes, known without encoding: gives file sizes to the opponent search. */
+  /** Parts and their shapes, known without encoding: gives file sizes to the opponent search. */
   layout(shape: MatrixShape, options: CodecOptions): readonly PartLayout[];
   /** WGSL encode. The caller owns the input; the returned bytes pass to the caller. */
   encode(tensor: SourceTensor, options: CodecOptions, context: CodecContext): Promise<Parts>;
+  /**
+   * Encodes all tensors that read one activation together, where they share something (a scale folded into the norm before
+   * them); absent: one after the other by `encode`.
+   */
+  encodeGroup?(group: TensorGroup, options: CodecOptions, context: CodecContext): Promise<GroupResult>;
   /** WGSL decode into `target`, from the stored bytes alone. */
   decode(stored: StoredTensor, target: DenseMatrix, context: CodecContext): Promise<void>;
   /** Multiplies straight from the packed form, never materialising a dense copy; undefined when these options have none. */
   linear?(stored: StoredTensor, context: CodecContext): Promise<LinearWeight | undefined>;
+  /** True when `linear` also quantises what it reads: quality is then measured through it, not through dense weights. */
+  quantisesActivations?(options: CodecOptions): boolean;
   reference: CodecReference;
+  /** Largest |GPU − reference| of a decoded value as a share of the tensor's largest; absent: one unit in the last place. */
+  decodeTolerance?: number;
   /** Largest |decode(encode(W)) − W| the definition allows, for the conformance suite; by group maximum |w|. */
   errorBound(options: CodecOptions): (groupMaximum: number) => number;
 }
 
 /** The definition in readable form: plain loops, float64 sums. */
 export interface CodecReference {
-  encode(values: Float32Array, shape: MatrixShape, options: CodecOptions): Parts;
+  encode(values: Float32Array, shape: MatrixShape, options: CodecOptions, inputs?: ReferenceInputs): Parts;
   decode(parts: Parts, shape: MatrixShape, options: CodecOptions): Float32Array;
+}
+
+/** A codec around another: `rans(rtn(bits=4))`. Default export of codec.ts where `meta.wraps`. */
+export interface Wrapper {
+  meta: CodecMeta;
+  /**
+   * The codec that results; its methods take the wrapper's own options.
+   * @throws LabError bad-plan when it cannot wrap this codec
+   */
+  wrap(inner: Codec, innerOptions: CodecOptions): Codec;
+}
+
+/** Tensors of one block that read the same activation and have the same codec. */
+export interface TensorGroup {
+  tensors: readonly SourceTensor[];
+  /** Present where the activation comes straight from a norm and nothing else reads it: norm ÷ s, W·diag(s) is the same model. */
+  norm?: { weight: SourceTensor; bias?: SourceTensor };
+}
+
+export interface GroupResult {
+  /** By tensor name. */
+  parts: ReadonlyMap<string, Parts>;
+  /** New values of the norm's tensors, by name. */
+  replaced?: ReadonlyMap<string, Float32Array>;
+  /** s [in]: the tensors were stored as W·diag(s) because the norm was divided by s. */
+  columnScale?: Float32Array;
+}
+
+/** Chooses a codec for every tensor of a scope. Default export of codec.ts where `meta.assigns`. */
+export interface Assigner {
+  meta: CodecMeta;
+  /** @returns a plain or wrapped codec for each tensor, by name. @throws LabError when the target cannot be met; Cancelled */
+  assign(request: AssignRequest, options: CodecOptions): Promise<ReadonlyMap<string, CodecSpec>>;
+}
+
+/** A tensor to be given a codec. */
+export interface AssignTensor {
+  name: string;
+  shape: MatrixShape;
+  role: TensorRole;
+  /** Block index; undefined outside the blocks. */
+  block?: number;
+}
+
+/** What an assigner may know and try. Everything it measures is calibration data. */
+export interface AssignRequest {
+  tensors: readonly AssignTensor[];
+  /** Transformer blocks of the model. */
+  blocks: number;
+  /** All parameters of the model, and the file bytes besides coded tensors and assets (rest, header estimate). */
+  parameters: number;
+  otherBytes: number;
+  /** Encodes and decodes one tensor by one codec: stored bytes and errors. */
+  trial(tensor: string, spec: CodecSpec): Promise<Trial>;
+  /**
+   * Rise of the mean loss in nats per token on the calibration text when this tensor alone is replaced by what `spec`
+   * restores of it.
+   */
+  lossRise(tensor: string, spec: CodecSpec): Promise<number>;
+  signal?: AbortSignal;
+  onProgress?(fraction: number, step: string): void;
+}
+
+export interface Trial {
+  bytes: number;
+  /** ‖W − Ŵ‖² */
+  squaredError: number;
+  /** ‖(W − Ŵ)X‖² ÷ samples; absent where the tensor reads no calibrated activation. */
+  outputError?: number;
 }

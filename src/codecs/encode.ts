@@ -4,16 +4,18 @@ import type {
   Codec,
   CodecContext,
   CodecOptions,
+  GroupResult,
   PartDtype,
   PartLayout,
   Parts,
   SourceTensor,
   StoredTensor,
+  TensorGroup,
 } from './codec';
 
 const DTYPE_BYTES: Record<PartDtype, number> = { U8: 1, I8: 1, F16: 2, BF16: 2, F32: 4, U32: 4, I32: 4 };
 
-/** Bytes one stored part takes in the file. */
+/** Bytes one stored part takes in the file; the most it can take if it is variable. */
 export function partBytes(part: PartLayout): number {
   return part.shape.reduce((product, n) => product * n, DTYPE_BYTES[part.dtype]);
 }
@@ -36,9 +38,42 @@ export async function encodeTensor(
   requireFinite(tensor);
   throwIfAborted(context.signal);
   const parts = await codec.encode(tensor, options, context);
-  const problem = partsProblem(parts, codec.layout(tensor.shape, options));
-  invariant(problem === undefined, `${codec.meta.id} encoded ${tensor.name}: ${problem}`);
+  checkEncoded(codec, tensor, options, parts);
   return parts;
+}
+
+/**
+ * Encodes tensors that read one activation: together where the codec can, else one by one. As `encodeTensor`.
+ * @throws LabError not-finite naming the tensor; Cancelled
+ */
+export async function encodeGroup(
+  codec: Codec,
+  group: TensorGroup,
+  options: CodecOptions,
+  context: CodecContext,
+): Promise<GroupResult> {
+  if (!codec.encodeGroup) {
+    const parts = new Map<string, Parts>();
+    for (const tensor of group.tensors)
+      parts.set(tensor.name, await encodeTensor(codec, tensor, options, context));
+    return { parts };
+  }
+  for (const tensor of group.tensors) requireFinite(tensor);
+  throwIfAborted(context.signal);
+  const result = await codec.encodeGroup(group, options, context);
+  for (const tensor of group.tensors)
+    checkEncoded(codec, tensor, options, result.parts.get(tensor.name) ?? new Map());
+  return result;
+}
+
+function checkEncoded(
+  codec: Codec,
+  { name, shape }: SourceTensor,
+  options: CodecOptions,
+  parts: Parts,
+): void {
+  const problem = partsProblem(parts, codec.layout(shape, options));
+  invariant(problem === undefined, `${codec.meta.id} encoded ${name}: ${problem}`);
 }
 
 /**
@@ -78,13 +113,26 @@ export function damaged(name: string, problem: string): LabError {
 
 function partsProblem(parts: Parts, layout: readonly PartLayout[]): string | undefined {
   for (const part of layout) {
-    const bytes = parts.get(part.suffix);
-    if (!bytes) return `its part ${part.suffix} is missing`;
-    if (bytes.length !== partBytes(part))
-      return `its part ${part.suffix} has ${bytes.length} bytes instead of ${partBytes(part)}`;
+    const problem = partProblem(parts.get(part.suffix), part);
+    if (problem) return problem;
   }
-  if (parts.size !== layout.length) return `it has ${parts.size} parts instead of ${layout.length}`;
-  return undefined;
+  const known = new Set(layout.map(({ suffix }) => suffix));
+  const surplus = [...parts.keys()].find((suffix) => !known.has(suffix));
+  return surplus === undefined ? undefined : `it has a part ${surplus} that its codec does not store`;
+}
+
+function partProblem(bytes: Uint8Array | undefined, part: PartLayout): string | undefined {
+  if (!bytes) return part.optional ? undefined : `its part ${part.suffix} is missing`;
+  const expected = partBytes(part);
+  if (!part.variable)
+    return bytes.length === expected
+      ? undefined
+      : `its part ${part.suffix} has ${bytes.length} bytes instead of ${expected}`;
+  if (bytes.length > expected)
+    return `its part ${part.suffix} has ${bytes.length} bytes, more than the ${expected} it can have`;
+  return bytes.length % DTYPE_BYTES[part.dtype] === 0
+    ? undefined
+    : `its part ${part.suffix} has ${bytes.length} bytes, no whole number of ${part.dtype}`;
 }
 
 function requireFinite({ name, shape, values }: SourceTensor): void {

@@ -118,6 +118,8 @@ class Parser {
       throw bad(`${meta.id} does not wrap another codec.`, `Write ${meta.id}(…) on its own.`);
     if (meta.wraps && !inner)
       throw bad(`${meta.id} needs an inner codec.`, `Write e.g. ${meta.id}(rtn(bits=4)).`);
+    if (inner && codecMeta(inner.id).assigns)
+      throw bad(`${inner.id} chooses codecs for a whole model.`, `Write ${inner.id}(…) on its own.`);
     return { id: meta.id, options: completeOptions(meta, options), ...(inner && { inner }) };
   }
 

@@ -42,10 +42,18 @@ async function tensorMatches(
   const matrix = await artefact.decode(gpu, tensor, signal);
   try {
     const actual = await readMatrix(gpu.stream, matrix);
-    return actual.every((value, i) => Math.abs(value - expected[i]) <= Math.abs(expected[i]) * 2 ** -23);
+    return isClose(actual, expected, codec.decodeTolerance);
   } finally {
     releaseMatrix(gpu.buffers, matrix);
   }
+}
+
+/** Within one unit in the last place, or within the codec's share of the largest value where it says so. */
+function isClose(actual: Float32Array, expected: Float32Array, tolerance?: number): boolean {
+  if (tolerance === undefined)
+    return actual.every((value, i) => Math.abs(value - expected[i]) <= Math.abs(expected[i]) * 2 ** -23);
+  const allowed = tolerance * expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return actual.every((value, i) => Math.abs(value - expected[i]) <= allowed);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
 import type { StoredTensor } from '../../codecs/codec';
-import { loadCodec } from '../../codecs/registry';
+import { resolveCodec } from '../../codecs/registry';
 import { parseCodec } from '../../codecs/spec';
 import type { LinearWeight } from '../../runtime/linear';
 import type { BenchContext } from '../context';
@@ -19,7 +19,7 @@ export const PACKED_SHAPES: readonly ProductShape[] = [
 
 /** Those of `codecs` that can multiply from their codes at all. */
 export async function packedCodecs(codecs: readonly string[]): Promise<string[]> {
-  const loaded = await Promise.all(codecs.map(async (text) => loadCodec(parseCodec(text).id)));
+  const loaded = await Promise.all(codecs.map(async (text) => resolveCodec(parseCodec(text))));
   return codecs.filter((_, i) => loaded[i].linear !== undefined);
 }
 
@@ -47,8 +47,9 @@ async function packed(
   { n, k, w }: Product,
   signal?: AbortSignal,
 ): Promise<{ weight: LinearWeight; decoded: Float32Array }> {
-  const { id, options } = parseCodec(text);
-  const codec = await loadCodec(id);
+  const spec = parseCodec(text);
+  const { options } = spec;
+  const codec = await resolveCodec(spec);
   const shape = [n, k] as const;
   const context = { gpu, seed: 0, signal };
   const parts = await codec.encode({ name: 'benchmark W', shape, values: w }, options, context);

@@ -29,9 +29,14 @@ export async function decodeOnGpu(
 
 export function expectLayout(codec: Codec, options: CodecOptions, shape: MatrixShape, parts: Parts): void {
   const layout = codec.layout(shape, options);
-  const expected = layout.map((part) => [part.suffix, partBytes(part)]);
-  expect([...parts].map(([suffix, bytes]) => [suffix, bytes.length]).sort()).toEqual(expected.sort());
-  for (const part of layout) if (part.dtype === 'U8') expect(partBytes(part) % 4, part.suffix).toBe(0);
+  const present = layout.filter(({ suffix, optional }) => !optional || parts.has(suffix));
+  expect([...parts.keys()].sort()).toEqual(present.map(({ suffix }) => suffix).sort());
+  for (const part of present) {
+    const { length } = parts.get(part.suffix)!;
+    if (part.variable) expect(length, part.suffix).toBeLessThanOrEqual(partBytes(part));
+    else expect(length, part.suffix).toBe(partBytes(part));
+    if (part.dtype === 'U8' && !part.unpadded) expect(length % 4, part.suffix).toBe(0);
+  }
 }
 
 export function expectSameParts(actual: Parts, expected: Parts): void {
@@ -55,6 +60,17 @@ export function expectSameValues(actual: Float32Array, expected: Float32Array, u
   for (let i = 0; i < actual.length && wrong.length < 5; i++)
     if (ulpDistance(actual[i], expected[i]) > ulps)
       wrong.push(`[${i}] ${actual[i]}, reference ${expected[i]}`);
+  expect(wrong, 'decoded values differ').toEqual([]);
+}
+
+/** Equal within `tolerance` of the largest value. */
+export function expectNearValues(actual: Float32Array, expected: Float32Array, tolerance: number): void {
+  expect(actual.length).toBe(expected.length);
+  const allowed = tolerance * expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const wrong: string[] = [];
+  for (let i = 0; i < actual.length && wrong.length < 5; i++)
+    if (!(Math.abs(actual[i] - expected[i]) <= allowed))
+      wrong.push(`[${i}] ${actual[i]}, reference ${expected[i]}, allowed ±${allowed}`);
   expect(wrong, 'decoded values differ').toEqual([]);
 }
 

@@ -1,0 +1,72 @@
+import type { Gpu } from '../gpu/gpu';
+import type { Recorder } from '../gpu/recorder';
+import { denseCandidates } from '../runtime/denseVariants';
+import { recordDense } from '../runtime/dense';
+import type { DenseMatrix, MatrixPart } from '../runtime/matrix';
+
+/** Elements each workgroup of the sum adds: short enough for float32 partial sums. */
+const PER_GROUP = 4096;
+
+/**
+ * ‖E·X‖² ÷ samples = tr(E G Eᵀ) for an error (or weight) matrix E [out, in] and the Gram matrix G [in, in] of the layer's
+ * inputs: products on the GPU in float32, the last sum in float64. Nothing stays allocated.
+ * @throws Cancelled, LabError
+ */
+export async function weightedSquares(
+  gpu: Gpu,
+  e: DenseMatrix,
+  gram: DenseMatrix,
+  signal?: AbortSignal,
+): Promise<number> {
+  let total = 0;
+  for (const part of e.parts) total += await partSquares(gpu, part, e.columns, gram, signal);
+  return total;
+}
+
+async function partSquares(
+  gpu: Gpu,
+  part: MatrixPart,
+  columns: number,
+  gram: DenseMatrix,
+  signal?: AbortSignal,
+): Promise<number> {
+  const scope = gpu.buffers.scope();
+  const recorder = gpu.recorder();
+  const count = part.rows * columns;
+  try {
+    const product = scope.allocate(4 * count, 'E·G');
+    const groups = Math.ceil(count / PER_GROUP);
+    const sums = scope.allocate(4 * groups, 'partial sums');
+    await recordProduct(gpu, recorder, part, columns, gram, product);
+    recorder.dispatch(await gpu.kernels.get({ module: 'calibrate/dot' }), {
+      params: { count, perGroup: PER_GROUP },
+      bindings: { a: part.buffer, b: product, sums },
+      workgroups: groups,
+      cost: 2 * count,
+    });
+    await gpu.stream.run(recorder.commands, signal);
+    const partial = new Float32Array(await gpu.stream.read(sums, 4 * groups));
+    return partial.reduce((sum, value) => sum + value, 0);
+  } finally {
+    recorder.dispose();
+    scope.dispose();
+  }
+}
+
+/** G is symmetric: as the weight of a linear layer it gives E·Gᵀ = E·G. */
+async function recordProduct(
+  gpu: Gpu,
+  recorder: Recorder,
+  part: MatrixPart,
+  columns: number,
+  gram: DenseMatrix,
+  product: GPUBuffer,
+): Promise<void> {
+  const view = (buffer: GPUBuffer) => ({ buffer, stride: columns, column: 0, width: columns });
+  const [variant] = denseCandidates(gpu, { rows: part.rows, columns, outputs: columns });
+  await recordDense(
+    { gpu, recorder, x: view(part.buffer), y: view(product), rows: part.rows },
+    gram,
+    variant,
+  );
+}
