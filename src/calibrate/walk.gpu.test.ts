@@ -1,0 +1,118 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { interpret, type StepOf } from '../models/architecture';
+import { linearInputs } from '../models/inputs';
+import { allSteps } from '../models/layout';
+import { readMatrix } from '../runtime/matrix';
+import { ReferenceOps } from '../runtime/reference/ops';
+import { denseWeights } from '../runtime/weights';
+import { readCheckpoint, type Checkpoint } from '../testing/checkpoint';
+import { expectClose } from '../testing/close';
+import { fixtureInput } from '../testing/fixtureInput';
+import { testGpu } from '../testing/gpu';
+import { hasShared, sharedPath } from '../testing/shared';
+import type { ReferenceInputs } from './inputs';
+import { statistics } from './testing/inputs';
+import { CalibrationWalk, type CollectedInputs } from './walk';
+
+const gpu = await testGpu();
+afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
+
+/** The float64 executor, keeping the rows every linear layer reads. */
+class ListeningOps extends ReferenceOps {
+  readonly inputs = new Map<string, Float64Array[]>();
+
+  override async linear(step: StepOf<'linear'>): Promise<void> {
+    this.inputs.set(step.weight, this.rows(step.input));
+    await super.linear(step);
+  }
+}
+
+async function expectedInputs(
+  { shape, tensor }: Checkpoint,
+  input: ReturnType<typeof fixtureInput>['input'],
+): Promise<Map<string, ReferenceInputs>> {
+  const byName = (name: string) => tensor(shape.tensors.find((spec) => spec.name === name)!);
+  const ops = new ListeningOps(shape, byName, input);
+  await interpret(allSteps(shape.program), ops);
+  const { hidden, head } = shape.program;
+  const hiddenRows = ops.rows(hidden).filter((_, t) => !shape.image || t % shape.image.tokens === 0);
+  ops.inputs.set(head.weight, hiddenRows);
+  return new Map(
+    [...ops.inputs].map(([name, rows]) => {
+      const flat = Float32Array.from(rows.flatMap((row) => [...row]));
+      return [name, statistics(flat, rows[0].length, rows.length)];
+    }),
+  );
+}
+
+async function expectInputs(
+  collected: CollectedInputs,
+  expected: Map<string, ReferenceInputs>,
+): Promise<string[]> {
+  for (const [name, inputs] of collected.byWeight) {
+    const want = expected.get(name)!;
+    expect(inputs.samples, name).toBe(want.samples);
+    const scale = Math.max(...Array.from(want.gram, Math.abs));
+    expectClose(await readMatrix(gpu.stream, inputs.gram), Float32Array.from(want.gram), {
+      abs: 1e-5 * scale,
+    });
+    expectClose(inputs.meanAbs, Float32Array.from(want.meanAbs), { abs: 1e-5, rel: 1e-5 });
+    expectClose(inputs.maxAbs, Float32Array.from(want.maxAbs), { abs: 1e-5, rel: 1e-5 });
+  }
+  collected.dispose();
+  return [...collected.byWeight.keys()];
+}
+
+describe.skipIf(!hasShared)(
+  'statistics equal those of the float64 forward pass (fixtures in ../shared)',
+  () => {
+    test.each(['gpt2', 'llama-gqa', 'vit'])('%s', async (name) => {
+      const folder = sharedPath(`fixtures/arch/${name}`);
+      const checkpoint = readCheckpoint(folder);
+      const { shape } = checkpoint;
+      const { input } = fixtureInput(folder);
+      const expected = await expectedInputs(checkpoint, input);
+      const weights = await denseWeights(gpu, checkpoint);
+      // One sequence per batch: the statistics are sums over batches.
+      const size = input.values.length / input.sequences;
+      const batches = Array.from({ length: input.sequences }, (_, i) =>
+        input.values.slice(i * size, (i + 1) * size),
+      );
+      const source = { batches: batches as Uint32Array[], sequences: 1, length: input.length };
+      const walk = new CalibrationWalk(gpu, shape, source);
+      const seen: string[] = [];
+      try {
+        await walk.begin(weights);
+        for (const block of shape.program.blocks.keys()) {
+          seen.push(...(await expectInputs(await walk.collect(block, weights), expected)));
+          await walk.advance(block, weights);
+        }
+        seen.push(...(await expectInputs(await walk.collectHead(weights), expected)));
+      } finally {
+        walk.dispose();
+        weights.dispose();
+      }
+      expect(seen.sort()).toEqual(
+        linearInputs(shape.program)
+          .flatMap((group) => group.weights)
+          .sort(),
+      );
+    });
+  },
+);
+
+test.skipIf(!hasShared)('a stopped walk leaves nothing allocated', async () => {
+  const folder = sharedPath('fixtures/arch/llama-gqa');
+  const checkpoint = readCheckpoint(folder);
+  const { input } = fixtureInput(folder);
+  const weights = await denseWeights(gpu, checkpoint);
+  const source = { batches: [input.values as Uint32Array], sequences: input.sequences, length: input.length };
+  const controller = new AbortController();
+  const walk = new CalibrationWalk(gpu, checkpoint.shape, source, controller.signal);
+  await walk.begin(weights);
+  controller.abort();
+  await expect(walk.collect(0, weights)).rejects.toThrow();
+  walk.dispose();
+  weights.dispose();
+  expect(gpu.buffers.liveCount).toBe(0);
+});
