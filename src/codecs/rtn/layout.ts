@@ -45,9 +45,10 @@ export function rtnLayout([rows, columns]: MatrixShape, options: CodecOptions): 
  * `bits` each, padded to 4 bytes at its end.
  */
 export function rtnParts(layout: RtnLayout): PartLayout[] {
-  const { rows, groupsPerRow, rowBytes, bits } = layout;
+  const { rows, columns, groupsPerRow, rowBytes, bits } = layout;
+  const symbols = { rows, perRow: columns, bits };
   const parts: PartLayout[] = [
-    { suffix: 'codes', kind: 'codes', dtype: 'U8', shape: [rows, rowBytes] },
+    { suffix: 'codes', kind: 'codes', dtype: 'U8', shape: [rows, rowBytes], symbols },
     { suffix: 'scales', kind: 'scales', dtype: 'F16', shape: [rows, groupsPerRow] },
   ];
   if (layout.asymmetric)
