@@ -14,6 +14,8 @@ const schema = v.object({
   rest: v.picklist(['float16', 'float32', 'bfloat16']),
   /** Codec spellings; `tensors` refers to them by index. */
   codecs: v.array(v.string()),
+  /** What chose a codec for each tensor, where that was asked for. */
+  assigned: v.optional(v.string()),
   /** Coded tensors: name → index into `codecs`. */
   tensors: v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(0))),
   /** Coded tensors whose checkpoint orientation is [in, out]; the artefact holds canonical [out, in]. */

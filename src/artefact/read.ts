@@ -1,5 +1,5 @@
 import { describeError, LabError, throwIfAborted } from '../base/errors';
-import type { Codec, CodecSpec, StoredTensor } from '../codecs/codec';
+import type { Codec, CodecSpec, PartLayout, StoredTensor } from '../codecs/codec';
 import { decodeTensor } from '../codecs/encode';
 import { resolveCodec } from '../codecs/registry';
 import { parseCodec } from '../codecs/spec';
@@ -8,14 +8,10 @@ import type { Gpu } from '../gpu/gpu';
 import type { ModelShape, TensorSpec } from '../models/architecture';
 import { architectureFor } from '../models/registry';
 import type { LinearWeight } from '../runtime/linear';
-import { allocateMatrix, releaseMatrix, uploadMatrix, type DenseMatrix } from '../runtime/matrix';
+import { allocateMatrix, readMatrix, releaseMatrix, uploadMatrix, type DenseMatrix } from '../runtime/matrix';
 import { parseMetadata, type ArtefactMetadata } from './metadata';
-import { ASSET_PREFIX, entryBytes } from './recipe';
-
-interface Assigned {
-  codec: Codec;
-  spec: CodecSpec;
-}
+import { codedShape, isTurned, turned, type Assigned } from './assignment';
+import { ASSET_PREFIX, entryBytes } from './entries';
 
 /**
  * An artefact opened from its bytes alone: random access to every tensor. Nothing here knows what the encoder held;
@@ -53,11 +49,13 @@ export class Artefact {
       : undefined;
     if (index === undefined) return undefined;
     const { codec, spec } = this.codecs[index];
-    const layout = codec.layout(tensor.matrix, spec.options);
-    const parts = new Map(
-      layout.map((part) => [part.suffix, this.part(`${tensor.name}.${part.suffix}`, part)]),
-    );
-    return { codec, spec, stored: { name: tensor.name, shape: tensor.matrix, options: spec.options, parts } };
+    const shape = codedShape(codec, tensor);
+    const parts = new Map<string, Uint8Array>();
+    for (const part of codec.layout(shape, spec.options)) {
+      const bytes = this.part(`${tensor.name}.${part.suffix}`, part);
+      if (bytes) parts.set(part.suffix, bytes);
+    }
+    return { codec, spec, stored: { name: tensor.name, shape, options: spec.options, parts } };
   }
 
   /** Decodes one tensor to dense float32 on the GPU, canonical orientation. The caller frees it. */
@@ -66,14 +64,7 @@ export class Artefact {
     const [rows, columns] = tensor.matrix;
     if (!coded)
       return uploadMatrix(gpu.buffers, gpu.maxBindingBytes, this.rest(tensor), rows, columns, tensor.name);
-    const target = allocateMatrix(gpu.buffers, gpu.maxBindingBytes, rows, columns, tensor.name);
-    try {
-      await decodeTensor(coded.codec, coded.stored, target, { gpu, seed: 0, signal });
-    } catch (error) {
-      releaseMatrix(gpu.buffers, target);
-      throw error;
-    }
-    return target;
+    return decodeCoded(gpu, coded.codec, coded.stored, tensor, signal);
   }
 
   /** Values of a tensor kept in float, canonical orientation. */
@@ -103,10 +94,14 @@ export class Artefact {
       if (!this.stored(tensor) && !this.file.tensors.has(tensor.name)) throw missing(tensor.name);
   }
 
-  private part(name: string, layout: { dtype: string; shape: readonly number[] }): Uint8Array {
+  private part(name: string, layout: PartLayout): Uint8Array | undefined {
     const found = this.file.tensors.get(name);
+    if (!found && layout.optional) return undefined;
     if (!found) throw missing(name);
-    if (found.dtype === layout.dtype && String(found.shape) === String(layout.shape)) return found.bytes;
+    const fits = layout.variable
+      ? found.shape.length === 1 && found.shape[0] <= layout.shape[0]
+      : String(found.shape) === String(layout.shape);
+    if (found.dtype === layout.dtype && fits) return found.bytes;
     throw bad(
       `${name} is ${found.dtype} [${found.shape}]; its codec stores ${layout.dtype} [${layout.shape}].`,
     );
@@ -118,6 +113,31 @@ export class Artefact {
     if (found.dtype !== 'U8' || entryBytes({ dtype: 'U8', shape: found.shape }) !== found.bytes.length)
       throw bad(`${name} is not a list of bytes.`);
     return found.bytes;
+  }
+}
+
+/**
+ * Decodes stored parts to dense float32 [out, in], whatever orientation their codec keeps. The caller frees it.
+ * @throws LabError bad-file naming the tensor; Cancelled. Nothing stays allocated then.
+ */
+export async function decodeCoded(
+  gpu: Gpu,
+  codec: Codec,
+  stored: StoredTensor,
+  tensor: TensorSpec,
+  signal?: AbortSignal,
+): Promise<DenseMatrix> {
+  const [rows, columns] = stored.shape;
+  const target = allocateMatrix(gpu.buffers, gpu.maxBindingBytes, rows, columns, tensor.name);
+  try {
+    await decodeTensor(codec, stored, target, { gpu, seed: 0, signal });
+    if (!isTurned(codec, tensor)) return target;
+    const values = turned(await readMatrix(gpu.stream, target), rows, columns);
+    releaseMatrix(gpu.buffers, target);
+    return uploadMatrix(gpu.buffers, gpu.maxBindingBytes, values, columns, rows, tensor.name);
+  } catch (error) {
+    releaseMatrix(gpu.buffers, target);
+    throw error;
   }
 }
 

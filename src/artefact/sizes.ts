@@ -1,15 +1,8 @@
-import { resolveCodec } from '../codecs/registry';
 import { safetensorsHeaderBytes } from '../formats/safetensors';
 import type { Model } from '../models/model';
-import {
-  artefactEntries,
-  artefactMetadata,
-  codedParameters,
-  entryBytes,
-  isCoded,
-  type Entry,
-  type Recipe,
-} from './recipe';
+import { uniformAssignment } from './assignment';
+import { artefactEntries, artefactMetadata, entryBytes, type Entry } from './entries';
+import { codedParameters, isCoded, type Recipe } from './recipe';
 
 /** The record's `size`. Parts and assets add up to the file. */
 export interface ArtefactSize {
@@ -23,12 +16,13 @@ export interface ArtefactSize {
 }
 
 /**
- * Exact size of the file `writeArtefact` would write, without encoding: layouts are data, so the search for an opponent
- * at equal bytes costs no GPU work.
+ * Exact size of the file `writeArtefact` would write, without encoding, for a codec whose parts have fixed sizes (with
+ * entropy-coded parts: the most it can have): the search for an opponent at equal bytes costs no GPU work.
  */
 export async function predictSize(model: Model, recipe: Recipe): Promise<ArtefactSize> {
-  const entries = artefactEntries(model, recipe, await resolveCodec(recipe.spec));
-  const header = safetensorsHeaderBytes(entries, artefactMetadata(model, recipe));
+  const assignment = await uniformAssignment(model.shape, recipe);
+  const entries = artefactEntries(model, recipe, assignment);
+  const header = safetensorsHeaderBytes(entries, artefactMetadata(model, recipe, assignment));
   return summarise(model, recipe, entries, header);
 }
 

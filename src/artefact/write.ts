@@ -1,40 +1,30 @@
-import { LabError, throwIfAborted } from '../base/errors';
+import { LabError } from '../base/errors';
 import { floatsToBfloat16s, floatsToHalves } from '../base/float16';
-import type { Codec, Parts } from '../codecs/codec';
-import { encodeTensor } from '../codecs/encode';
-import { resolveCodec } from '../codecs/registry';
+import { codecMeta } from '../codecs/registry';
 import { writeSafetensors } from '../formats/safetensors';
 import type { Gpu } from '../gpu/gpu';
-import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
-import {
-  ASSET_PREFIX,
-  artefactEntries,
-  artefactMetadata,
-  entryBytes,
-  isCoded,
-  type Entry,
-  type Recipe,
-  type Rest,
-} from './recipe';
+import { chooseCodecs, type AssignOptions } from './assign';
+import { uniformAssignment, type Assignment } from './assignment';
+import { encodeModel, type EncodedModel, type EncodeOptions } from './encodeModel';
+import { ASSET_PREFIX, artefactEntries, artefactMetadata, entryBytes, type Entry } from './entries';
+import type { Recipe, Rest } from './recipe';
 import { summarise, type ArtefactSize } from './sizes';
 
 /** Exponent bits, all set in infinities and NaN alone. */
 const INFINITE_EXPONENT = { float16: 0x7c00, bfloat16: 0x7f80 } as const;
 
-export interface WriteOptions {
-  seed: number;
-  signal?: AbortSignal;
-  /** Called after each tensor with the share of weights done, 0 … 1. */
-  onProgress?: (fraction: number, tensor: string) => void;
-}
+export type WriteOptions = EncodeOptions & AssignOptions;
 
 export interface WrittenArtefact {
   /** The file, exactly as it goes to disk. */
   bytes: Uint8Array;
   size: ArtefactSize;
-  /** Wall-clock time spent in the codec. */
+  /** Wall-clock time spent in the codecs, and in carrying calibration data through the model. */
   encodeMs: number;
+  calibrateMs: number;
+  /** Tensors stored as W·diag(s) because the norm before them was divided by s: s by tensor name. */
+  columnScales: ReadonlyMap<string, Float32Array>;
 }
 
 /**
@@ -47,52 +37,35 @@ export async function writeArtefact(
   recipe: Recipe,
   options: WriteOptions,
 ): Promise<WrittenArtefact> {
-  const codec = await resolveCodec(recipe.spec);
-  const entries = artefactEntries(model, recipe, codec);
-  const values = new Map<string, Uint8Array>();
-  for (const [name, bytes] of model.assets) values.set(ASSET_PREFIX + name, bytes);
-  const encodeMs = await encodeTensors(gpu, model, recipe, codec, options, values);
-  const tensors = entries.map((entry) => ({ ...entry, bytes: checked(entry, values) }));
-  const bytes = writeSafetensors(tensors, artefactMetadata(model, recipe));
-  const data = entries.reduce((sum, e) => sum + entryBytes(e), 0);
-  return { bytes, size: summarise(model, recipe, entries, bytes.length - data), encodeMs };
+  const assignment = codecMeta(recipe.spec.id).assigns
+    ? await chooseCodecs(gpu, model, recipe, options)
+    : await uniformAssignment(model.shape, recipe);
+  const encoded = await encodeModel(gpu, model, assignment, options);
+  const { encodeMs, calibrateMs, columnScales } = encoded;
+  return { ...(await assemble(model, recipe, assignment, encoded)), encodeMs, calibrateMs, columnScales };
 }
 
-async function encodeTensors(
-  gpu: Gpu,
+async function assemble(
   model: Model,
   recipe: Recipe,
-  codec: Codec,
-  options: WriteOptions,
-  values: Map<string, Uint8Array>,
-): Promise<number> {
-  let done = 0;
-  let encodeMs = 0;
-  for (const tensor of model.shape.tensors) {
-    throwIfAborted(options.signal);
-    const source = await model.tensor(tensor);
-    if (isCoded(tensor, recipe.scope)) {
-      const started = performance.now();
-      const parts = await encodeCoded(gpu, tensor, source, recipe, codec, options);
-      encodeMs += performance.now() - started;
-      for (const [suffix, part] of parts) values.set(`${tensor.name}.${suffix}`, part);
-    } else values.set(tensor.name, encodeRest(tensor.name, source, recipe.rest));
-    done += source.length;
-    options.onProgress?.(done / model.shape.parameters, tensor.name);
-  }
-  return encodeMs;
-}
-
-function encodeCoded(
-  gpu: Gpu,
-  tensor: TensorSpec,
-  values: Float32Array,
-  recipe: Recipe,
-  codec: Codec,
-  { seed, signal }: WriteOptions,
-): Promise<Parts> {
-  const source = { name: tensor.name, shape: tensor.matrix, values };
-  return encodeTensor(codec, source, recipe.spec.options, { gpu, seed, signal });
+  assignment: Assignment,
+  { parts, replaced }: EncodedModel,
+): Promise<Pick<WrittenArtefact, 'bytes' | 'size'>> {
+  const values = new Map<string, Uint8Array>();
+  for (const [name, bytes] of model.assets) values.set(ASSET_PREFIX + name, bytes);
+  for (const [name, stored] of parts)
+    for (const [suffix, bytes] of stored) values.set(`${name}.${suffix}`, bytes);
+  for (const tensor of model.shape.tensors)
+    if (!assignment.has(tensor.name))
+      values.set(
+        tensor.name,
+        encodeRest(tensor.name, replaced.get(tensor.name) ?? (await model.tensor(tensor)), recipe.rest),
+      );
+  const entries = artefactEntries(model, recipe, assignment, parts);
+  const tensors = entries.map((entry) => ({ ...entry, bytes: checked(entry, values) }));
+  const bytes = writeSafetensors(tensors, artefactMetadata(model, recipe, assignment));
+  const data = entries.reduce((sum, e) => sum + entryBytes(e), 0);
+  return { bytes, size: summarise(model, recipe, entries, bytes.length - data) };
 }
 
 /** Stores an uncoded tensor in the rest's float type, rounding half to even. */

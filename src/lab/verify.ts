@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../base/errors';
+import { isTurned, turned } from '../artefact/assignment';
 import type { Artefact } from '../artefact/read';
 import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
@@ -38,7 +39,8 @@ async function tensorMatches(
   signal?: AbortSignal,
 ): Promise<boolean> {
   const { codec, stored } = artefact.stored(tensor)!;
-  const expected = codec.reference.decode(stored.parts, stored.shape, stored.options);
+  const decoded = codec.reference.decode(stored.parts, stored.shape, stored.options);
+  const expected = isTurned(codec, tensor) ? turned(decoded, ...stored.shape) : decoded;
   const matrix = await artefact.decode(gpu, tensor, signal);
   try {
     const actual = await readMatrix(gpu.stream, matrix);

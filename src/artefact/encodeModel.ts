@@ -1,0 +1,104 @@
+import { LabError, throwIfAborted } from '../base/errors';
+import type { Calibration } from '../calibrate/calibration';
+import type { Parts } from '../codecs/codec';
+import { encodeTensor } from '../codecs/encode';
+import { formatCodec } from '../codecs/spec';
+import { needsCalibration } from '../codecs/registry';
+import type { Gpu } from '../gpu/gpu';
+import type { TensorSpec } from '../models/architecture';
+import type { Model } from '../models/model';
+import { isCalibrated, sourceOf, type Assignment } from './assignment';
+import { encodeCalibrated } from './encodeCalibrated';
+
+export interface EncodeOptions {
+  seed: number;
+  signal?: AbortSignal;
+  /** Called after each tensor with the share of weights done, 0 … 1. */
+  onProgress?: (fraction: number, tensor: string) => void;
+  /** What calibrated codecs learn from. */
+  calibration?: Calibration;
+}
+
+/** What the codecs made of a model. */
+export interface EncodedModel {
+  /** By tensor name. */
+  parts: Map<string, Parts>;
+  /** Float tensors with new values: norms a scale was folded into. */
+  replaced: Map<string, Float32Array>;
+  /** Tensors stored as W·diag(s), s folded into the norm before them: s by tensor name. */
+  columnScales: Map<string, Float32Array>;
+  /** Wall-clock time spent in the codecs, and in carrying calibration data through the model. */
+  encodeMs: number;
+  calibrateMs: number;
+}
+
+/**
+ * Encodes every coded tensor: in the order of the model, or block by block behind the calibration data.
+ * @throws LabError naming the tensor; bad-plan when a codec needs calibration and there is none; Cancelled
+ */
+export async function encodeModel(
+  gpu: Gpu,
+  model: Model,
+  assignment: Assignment,
+  options: EncodeOptions,
+): Promise<EncodedModel> {
+  const encoded: EncodedModel = {
+    parts: new Map(),
+    replaced: new Map(),
+    columnScales: new Map(),
+    encodeMs: 0,
+    calibrateMs: 0,
+  };
+  const progress = progressOf(model, assignment, options);
+  if (!isCalibrated(assignment)) await encodePlain(gpu, model, assignment, options, encoded, progress);
+  else {
+    const calibration = required(options.calibration, assignment);
+    await encodeCalibrated(gpu, model, assignment, { ...options, calibration }, encoded, progress);
+  }
+  return encoded;
+}
+
+async function encodePlain(
+  gpu: Gpu,
+  model: Model,
+  assignment: Assignment,
+  { seed, signal }: EncodeOptions,
+  encoded: EncodedModel,
+  progress: (tensor: TensorSpec) => void,
+): Promise<void> {
+  for (const tensor of model.shape.tensors) {
+    const assigned = assignment.get(tensor.name);
+    if (!assigned) continue;
+    throwIfAborted(signal);
+    const source = await sourceOf(model, tensor, assigned);
+    const started = performance.now();
+    const { codec, spec } = assigned;
+    encoded.parts.set(tensor.name, await encodeTensor(codec, source, spec.options, { gpu, seed, signal }));
+    encoded.encodeMs += performance.now() - started;
+    progress(tensor);
+  }
+}
+
+function progressOf(
+  model: Model,
+  assignment: Assignment,
+  { onProgress }: EncodeOptions,
+): (tensor: TensorSpec) => void {
+  const weights = ({ matrix: [rows, columns] }: TensorSpec) => rows * columns;
+  const total = model.shape.tensors.reduce((sum, t) => sum + (assignment.has(t.name) ? weights(t) : 0), 0);
+  let done = 0;
+  return (tensor) => {
+    done += weights(tensor);
+    onProgress?.(done / total, tensor.name);
+  };
+}
+
+function required(calibration: Calibration | undefined, assignment: Assignment): Calibration {
+  if (calibration) return calibration;
+  const spec = [...assignment.values()].map((a) => a.spec).find(needsCalibration)!;
+  throw new LabError(
+    'bad-plan',
+    `${formatCodec(spec)} needs calibration data, and there is none.`,
+    'Name a calibration set (calibration=tinystories-calibration).',
+  );
+}

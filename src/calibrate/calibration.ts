@@ -1,0 +1,51 @@
+import type { Gpu } from '../gpu/gpu';
+import type { ModelShape } from '../models/architecture';
+import { linearInputs } from '../models/inputs';
+import type { ModelWeights } from '../runtime/weights';
+import type { LayerInputs } from './inputs';
+import { CalibrationWalk, type CalibrationBatches, type CollectedInputs } from './walk';
+
+/** Calibration data on its way into encoders: the windows, and what the uncompressed model makes of them. */
+export interface Calibration {
+  batches: CalibrationBatches;
+  /** Inputs of every linear layer of the float32 model, the head included. */
+  float: CollectedInputs;
+}
+
+/** Bytes of GPU memory the Gram matrices of a whole model take. */
+export function gramBytes(shape: ModelShape): number {
+  return linearInputs(shape.program).reduce((sum, { width }) => sum + 4 * width * width, 0);
+}
+
+/**
+ * Runs the float32 model over the calibration windows and keeps the statistics of every layer's input.
+ * The caller frees `float`.
+ * @throws LabError out-of-memory; Cancelled. Nothing stays allocated then.
+ */
+export async function openCalibration(
+  gpu: Gpu,
+  shape: ModelShape,
+  weights: ModelWeights,
+  batches: CalibrationBatches,
+  signal?: AbortSignal,
+): Promise<Calibration> {
+  const walk = new CalibrationWalk(gpu, shape, batches, signal);
+  const byWeight = new Map<string, LayerInputs>();
+  const parts: CollectedInputs[] = [];
+  const keep = (part: CollectedInputs) => {
+    parts.push(part);
+    for (const [name, inputs] of part.byWeight) byWeight.set(name, inputs);
+  };
+  const dispose = () => parts.forEach((part) => part.dispose());
+  try {
+    await walk.begin(weights);
+    for (const block of shape.program.blocks.keys()) keep(await walk.collectAndAdvance(block, weights));
+    keep(await walk.collectHead(weights));
+    return { batches, float: { byWeight, dispose } };
+  } catch (error) {
+    dispose();
+    throw error;
+  } finally {
+    walk.dispose();
+  }
+}
