@@ -34,7 +34,7 @@ export function dampedHessian(
   name: string,
 ): Float64Array {
   requireFiniteGram(gram, columns, name);
-  const h = Float64Array.from(gram);
+  const h = new Float64Array(gram);
   const diagonal = Float64Array.from({ length: columns }, (_, i) => h[i * columns + i]);
   const live = diagonal.filter((value) => value > 0);
   if (live.length === 0) throw onlyZeros(name);
@@ -45,12 +45,12 @@ export function dampedHessian(
 
 /** L, lower triangular with zeros above the diagonal, with H = L·Lᵀ. @throws LabError bad-input when H is singular */
 export function cholesky(h: Float64Array, n: number, name: string): Float64Array {
-  return finish(choleskySteps(h, n, name));
+  return finish(choleskySteps(h.slice(), n, name));
 }
 
 /** As `cholesky`. @throws Cancelled, LabError */
 export function choleskyAsync(h: Float64Array, n: number, context: FactorContext): Promise<Float64Array> {
-  return finishAsync(choleskySteps(h, n, context.name), context.signal);
+  return finishAsync(choleskySteps(h.slice(), n, context.name), context.signal);
 }
 
 /**
@@ -92,15 +92,15 @@ async function finishAsync<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T>
   }
 }
 
-/** A panel of columns at a time: take off what earlier columns explain, then solve within the panel. */
-function* choleskySteps(h: Float64Array, n: number, name: string): Steps<Float64Array> {
-  const l = h.slice();
+/** H becomes L, a panel of columns at a time: take off what earlier columns explain, then solve within the panel. */
+function* choleskySteps(l: Float64Array, n: number, name: string): Steps<Float64Array> {
+  const diagonal = Float64Array.from({ length: n }, (_, i) => l[i * n + i]);
   for (let first = 0; first < n; first += PANEL) {
     const end = Math.min(n, first + PANEL);
     subtractProducts(l, l, { n, rows: [first, n], columns: [first, end] });
     for (let j = first; j < end; j++) {
       const pivot = l[j * n + j] - dot(l, j * n + first, l, j * n + first, j - first);
-      if (!(pivot > SMALLEST_PIVOT * h[j * n + j])) throw singular(name);
+      if (!(pivot > SMALLEST_PIVOT * diagonal[j])) throw singular(name);
       l[j * n + j] = Math.sqrt(pivot);
       for (let i = j + 1; i < n; i++) solve(l, i, l, j, first, n);
     }

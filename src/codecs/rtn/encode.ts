@@ -10,7 +10,7 @@ import { rtnLayout, rtnParts, type RtnLayout } from './layout';
 /** Operations per weight and candidate range, as the command stream counts work. */
 const COST = 16;
 /** Ranges of rows start at multiples of 32, so that each range's scales and zero points fill whole words. */
-const ROW_ALIGN = 32;
+export const ROW_ALIGN = 32;
 
 /** WGSL encode, a range of rows at a time. @throws LabError bad-input naming the tensor when a scale overflows */
 export async function encodeRtn(
@@ -33,7 +33,7 @@ function rowRanges({ rows, columns, candidates }: RtnLayout, maxBindingBytes: nu
 }
 
 /** Bytes of one range for each part, with their place in it. */
-type Piece = [suffix: string, bytes: Uint8Array, at: number];
+export type Piece = [suffix: string, bytes: Uint8Array, at: number];
 
 function encodeRange(
   { values }: SourceTensor,
@@ -64,21 +64,32 @@ function encodeRange(
   });
 }
 
-type GroupBuffers = Record<'w' | 'scales' | 'zeros', GPUBuffer>;
+export type GroupBuffers = Record<'w' | 'scales' | 'zeros', GPUBuffer>;
 
-async function recordScales(
+/** Where scales are taken from: rows × columns as stored by default, all groups of each row. */
+export interface ScaleSource {
+  rowStride: number;
+  columnStride: number;
+  firstGroup: number;
+  /** Groups per row to set. */
+  groups: number;
+}
+
+/** Scales (half bits) and zero points [rows, groups per row] of w, one word each. */
+export async function recordScales(
   { recorder }: GpuJob,
   { gpu }: CodecContext,
   { groupsPerRow, columns, group, levels, asymmetric, candidates }: RtnLayout,
   rows: number,
   bindings: GroupBuffers,
+  source: ScaleSource = { rowStride: columns, columnStride: 1, firstGroup: 0, groups: groupsPerRow },
 ): Promise<void> {
-  const groups = rows * groupsPerRow;
+  const sizes = { rows, columns, group, groupsPerRow, levels, asymmetric: Number(asymmetric), candidates };
   recorder.dispatch(await gpu.kernels.get({ module: 'codecs/rtn/scales' }), {
-    params: { groups, groupsPerRow, columns, group, levels, asymmetric: Number(asymmetric), candidates },
+    params: { ...sizes, ...source },
     bindings: { ...bindings },
-    workgroups: threadGroups(groups),
-    cost: COST * candidates * rows * columns,
+    workgroups: threadGroups(rows * source.groups),
+    cost: COST * candidates * rows * Math.min(columns, source.groups * group),
   });
 }
 
@@ -110,7 +121,8 @@ async function recordCodes(
   return codes;
 }
 
-async function recordPack(
+/** Packs `count` words below 2^bits into a bitstream. */
+export async function recordPack(
   { recorder, scope }: GpuJob,
   { gpu }: CodecContext,
   values: GPUBuffer,

@@ -6,7 +6,7 @@ import { CLIP_STEPS, rtnLayout, rtnParts, type RtnLayout } from './layout';
 import { partBytes } from '../encode';
 
 /** What a group of weights shares: a float16 scale as bits, and the integer that stands for zero. */
-interface GroupScale {
+export interface GroupScale {
   scale: number;
   zero: number;
 }
@@ -17,7 +17,7 @@ export function roundAway(x: number): number {
 }
 
 /** The integer of a weight: w ÷ scale, rounded, within the levels of its group; 0 when the scale is 0. */
-function quantise(w: number, { scale, zero }: GroupScale, { asymmetric, levels }: RtnLayout): number {
+export function quantise(w: number, { scale, zero }: GroupScale, { asymmetric, levels }: RtnLayout): number {
   const step = halfBitsToFloat(scale);
   if (step === 0) return 0;
   const lowest = asymmetric ? -zero : -levels;
@@ -34,7 +34,7 @@ function chooseScale(low: number, high: number, { asymmetric, levels }: RtnLayou
   return { scale, zero: step === 0 ? 0 : Math.min(levels, roundAway(-low / step)) };
 }
 
-function squaredError(group: Float32Array, choice: GroupScale, layout: RtnLayout): number {
+function squaredError(group: Iterable<number>, choice: GroupScale, layout: RtnLayout): number {
   const step = halfBitsToFloat(choice.scale);
   let sum = 0;
   for (const w of group) sum += (w - quantise(w, choice, layout) * step) ** 2;
@@ -42,9 +42,9 @@ function squaredError(group: Float32Array, choice: GroupScale, layout: RtnLayout
 }
 
 /** Min-max scale of a group, or the one of the shrunk ranges with the least squared error. */
-function searchScale(group: Float32Array, layout: RtnLayout): GroupScale {
-  const low = group.reduce((min, w) => Math.min(min, w), 0);
-  const high = group.reduce((max, w) => Math.max(max, w), 0);
+export function searchScale(group: Iterable<number>, layout: RtnLayout): GroupScale {
+  let [low, high] = [0, 0];
+  for (const w of group) [low, high] = [Math.min(low, w), Math.max(high, w)];
   let best = chooseScale(low, high, layout);
   if (layout.candidates === 1) return best;
   let least = squaredError(group, best, layout);
