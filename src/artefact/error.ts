@@ -3,6 +3,8 @@ import type { Model } from '../models/model';
 import { readMatrix, releaseMatrix, type DenseMatrix } from '../runtime/matrix';
 import { throwIfAborted } from '../base/errors';
 import { formatCodec } from '../codecs/spec';
+import type { OutputErrors } from '../calibrate/outputError';
+import type { StoredTensor } from '../codecs/codec';
 import type { Artefact } from './read';
 
 /** Weight error of one coded tensor, or of all of them together. */
@@ -17,6 +19,8 @@ export interface LayerError extends WeightError {
   codec: string;
   /** Stored bits per weight of this tensor's parts. */
   bits: number;
+  /** ‖(W − Ŵ)X‖ ÷ ‖WX‖ on the calibration activations of the uncompressed model. */
+  outputError?: number;
 }
 
 export interface ArtefactError extends WeightError {
@@ -73,6 +77,14 @@ export class ErrorSums {
   }
 }
 
+export interface ErrorOptions {
+  /** For the error of the layers' outputs; absent: weights alone. */
+  outputs?: OutputErrors;
+  /** What tensors were multiplied by because the norm before them was divided by it: taken out again first. */
+  columnScales?: ReadonlyMap<string, Float32Array>;
+  signal?: AbortSignal;
+}
+
 /**
  * Compares every coded tensor with what the artefact restores, reading the decoded matrices back from the GPU.
  * @param matrices what `decodeAll` returned for this artefact
@@ -82,34 +94,43 @@ export async function measureError(
   model: Model,
   artefact: Artefact,
   matrices: ReadonlyMap<string, DenseMatrix>,
-  signal?: AbortSignal,
+  options: ErrorOptions = {},
 ): Promise<ArtefactError> {
   const total = new ErrorSums();
   const layers: LayerError[] = [];
   for (const tensor of artefact.shape.tensors) {
     const coded = artefact.stored(tensor);
     if (!coded) continue;
-    throwIfAborted(signal);
+    throwIfAborted(options.signal);
+    const weights = await model.tensor(tensor);
+    const restored = await readMatrix(gpu.stream, matrices.get(tensor.name)!);
+    unscale(restored, options.columnScales?.get(tensor.name));
     const sums = new ErrorSums();
-    sums.add(await model.tensor(tensor), await readMatrix(gpu.stream, matrices.get(tensor.name)!));
+    sums.add(weights, restored);
     total.merge(sums);
-    const bytes = [...coded.stored.parts.values()].reduce((n, part) => n + part.length, 0);
-    const bits = (8 * bytes) / (tensor.matrix[0] * tensor.matrix[1]);
+    const outputError = await options.outputs?.relative(tensor, weights, restored, options.signal);
     layers.push({
       name: tensor.name,
       codec: formatCodec(coded.spec),
-      bits,
+      bits: storedBits(coded.stored),
       relativeL2: sums.relativeL2,
       maxAbs: sums.maxAbs,
+      ...(outputError !== undefined && { outputError }),
     });
   }
-  return {
-    relativeL2: total.relativeL2,
-    maxAbs: total.maxAbs,
-    cosine: total.cosine,
-    sqnrDb: total.sqnrDb,
-    layers,
-  };
+  const { relativeL2, maxAbs, cosine, sqnrDb } = total;
+  return { relativeL2, maxAbs, cosine, sqnrDb, layers };
+}
+
+function storedBits({ parts, shape }: StoredTensor): number {
+  const bytes = [...parts.values()].reduce((sum, part) => sum + part.length, 0);
+  return (8 * bytes) / (shape[0] * shape[1]);
+}
+
+/** W·diag(s) → W, in place. */
+function unscale(values: Float32Array, scale: Float32Array | undefined): void {
+  if (!scale) return;
+  for (let i = 0; i < values.length; i++) values[i] /= scale[i % scale.length];
 }
 
 /** Weight error of one recipe over the coded tensors of a model, by writing and restoring them. */

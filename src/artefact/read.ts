@@ -80,7 +80,14 @@ export class Artefact {
   /** A linear layer straight from the packed codes, where the tensor's codec offers one. */
   async packed(gpu: Gpu, tensor: TensorSpec, signal?: AbortSignal): Promise<LinearWeight | undefined> {
     const coded = this.stored(tensor);
-    return coded?.codec.linear?.(coded.stored, { gpu, seed: 0, signal });
+    if (!coded || isTurned(coded.codec, tensor)) return undefined;
+    return coded.codec.linear?.(coded.stored, { gpu, seed: 0, signal });
+  }
+
+  /** Tensors whose codec also quantises what the layer reads: only its packed layer has their quality. */
+  quantisesActivations(tensor: TensorSpec): boolean {
+    const coded = this.stored(tensor);
+    return coded?.codec.quantisesActivations?.(coded.spec.options) ?? false;
   }
 
   private check(): void {

@@ -2,7 +2,9 @@ import type { Gpu } from '../gpu/gpu';
 import type { Recorder } from '../gpu/recorder';
 import { denseCandidates } from '../runtime/denseVariants';
 import { recordDense } from '../runtime/dense';
-import type { DenseMatrix, MatrixPart } from '../runtime/matrix';
+import { releaseMatrix, uploadMatrix, type DenseMatrix, type MatrixPart } from '../runtime/matrix';
+import type { TensorSpec } from '../models/architecture';
+import type { LayerInputs } from './inputs';
 
 /** Elements each workgroup of the sum adds: short enough for float32 partial sums. */
 const PER_GROUP = 4096;
@@ -21,6 +23,55 @@ export async function weightedSquares(
   let total = 0;
   for (const part of e.parts) total += await partSquares(gpu, part, e.columns, gram, signal);
   return total;
+}
+
+/** ‖(W − Ŵ)X‖ ÷ ‖WX‖ for layers of one model; ‖WX‖ is computed once per layer. */
+export class OutputErrors {
+  private readonly gpu: Gpu;
+  private readonly inputs: ReadonlyMap<string, LayerInputs>;
+  private readonly signals = new Map<string, number>();
+
+  /** @param inputs by weight name, of the uncompressed model */
+  constructor(gpu: Gpu, inputs: ReadonlyMap<string, LayerInputs>) {
+    this.gpu = gpu;
+    this.inputs = inputs;
+  }
+
+  /**
+   * @param weights W [out, in]
+   * @param restored Ŵ
+   * @returns undefined for a tensor no calibrated layer reads, or whose output is zero
+   */
+  async relative(
+    { name, matrix: [rows, columns] }: Pick<TensorSpec, 'name' | 'matrix'>,
+    weights: Float32Array,
+    restored: Float32Array,
+    signal?: AbortSignal,
+  ): Promise<number | undefined> {
+    const inputs = this.inputs.get(name);
+    if (inputs?.columns !== columns) return undefined;
+    const squares = (values: Float32Array) => this.squares(values, rows, inputs, signal);
+    const known = this.signals.get(name) ?? (await squares(weights));
+    this.signals.set(name, known);
+    if (known <= 0) return undefined;
+    const error = await squares(weights.map((w, i) => w - restored[i]));
+    return Math.sqrt(Math.max(0, error) / known);
+  }
+
+  private async squares(
+    values: Float32Array,
+    rows: number,
+    { columns, gram }: LayerInputs,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    const { buffers, maxBindingBytes } = this.gpu;
+    const matrix = uploadMatrix(buffers, maxBindingBytes, values, rows, columns, 'weights or their error');
+    try {
+      return await weightedSquares(this.gpu, matrix, gram, signal);
+    } finally {
+      releaseMatrix(buffers, matrix);
+    }
+  }
 }
 
 async function partSquares(

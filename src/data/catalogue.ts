@@ -1,4 +1,5 @@
 import { LabError } from '../base/errors';
+import { developmentPart, finalPart } from './tinystories';
 import { joinedRows } from './wikitext';
 
 /** A data set that ships with the page (public/data, each folder with its licence and checksums). */
@@ -10,6 +11,8 @@ export interface Dataset {
   file: string;
   /** SHA-256 of the file. */
   sha256: string;
+  /** `calibration` sets are for codecs and searches to learn from; the others are for measuring and nobody learns from them. */
+  use: 'evaluation' | 'calibration';
   /** Turns the file's text into the text that is measured; absent: as it is. */
   derive?: (text: string) => string;
   licence: string;
@@ -23,18 +26,33 @@ const TINYSTORIES = {
   source: 'https://huggingface.co/datasets/roneneldan/TinyStories',
 } as const;
 
+const TINYSTORIES_PARTS = {
+  ...TINYSTORIES,
+  use: 'evaluation',
+  file: 'tinystories/valid.txt',
+  sha256: '0f4167162f76828985a39ed898658d87b824e7afe29ac95e0a00ac18bc236b3a',
+} as const;
+
 const WIKITEXT = {
   kind: 'text',
+  use: 'evaluation',
   file: 'wikitext-2/wiki.test.raw',
   sha256: '173c87a53759e0201f33e0ccf978e510c2042d7f2cb78229d9a50d79b9e7dd08',
   licence: 'CC-BY-SA-3.0',
   source: 'https://arxiv.org/abs/1609.07843',
 } as const;
 
+const CIFAR = {
+  kind: 'images',
+  licence: 'cite Krizhevsky 2009',
+  source: 'https://www.cs.toronto.edu/~kriz/cifar.html',
+} as const;
+
 export const datasets: readonly Dataset[] = [
   {
     ...TINYSTORIES,
     id: 'tinystories',
+    use: 'evaluation',
     label: 'TinyStories',
     file: 'tinystories/valid.txt',
     sha256: '0f4167162f76828985a39ed898658d87b824e7afe29ac95e0a00ac18bc236b3a',
@@ -43,10 +61,25 @@ export const datasets: readonly Dataset[] = [
   {
     ...TINYSTORIES,
     id: 'tinystories-calibration',
+    use: 'calibration',
     label: 'TinyStories, calibration part',
     file: 'tinystories/calibration.txt',
     sha256: '9ed84c9310c51e28050ad34380ce9baa412ac0e927bf79a58bb81a4d3043f105',
     note: 'Disjoint from the evaluation part: what calibration and searches may see.',
+  },
+  {
+    ...TINYSTORIES_PARTS,
+    id: 'tinystories-development',
+    label: 'TinyStories, first third of the evaluation part',
+    derive: developmentPart,
+    note: 'What a search may measure on; the rest of the text is then read once.',
+  },
+  {
+    ...TINYSTORIES_PARTS,
+    id: 'tinystories-final',
+    label: 'TinyStories, last two thirds of the evaluation part',
+    derive: finalPart,
+    note: 'The evaluation part without what a search may have seen.',
   },
   {
     ...WIKITEXT,
@@ -62,14 +95,22 @@ export const datasets: readonly Dataset[] = [
     note: 'The rows of wikitext-2-raw-v1 joined with blank lines: comparable with figures in papers.',
   },
   {
+    ...CIFAR,
     id: 'cifar-10',
+    use: 'evaluation',
     label: 'CIFAR-10, first 2,000 test images',
-    kind: 'images',
     file: 'cifar-10/test_2000.bin',
     sha256: 'a365c883b8727b5960b1f88c468d807bb5487294a2fb9b0aa2fb8a93024384c3',
-    licence: 'cite Krizhevsky 2009',
-    source: 'https://www.cs.toronto.edu/~kriz/cifar.html',
     note: '32 × 32 colour images of ten classes.',
+  },
+  {
+    ...CIFAR,
+    id: 'cifar-10-calibration',
+    use: 'calibration',
+    label: 'CIFAR-10, first 512 training images',
+    file: 'cifar-10/train_512.bin',
+    sha256: '814faeb4d754235895e8ad39e719998843b63d0158a2b99f01ca9740f2023ef5',
+    note: 'Training images: what calibration and searches may see.',
   },
 ];
 

@@ -1,6 +1,7 @@
 import { codedParameters } from '../artefact/recipe';
 import type { ModelShape } from '../models/architecture';
-import { forwardFlops, headFlops } from '../models/cost';
+import { needsCalibration } from '../codecs/registry';
+import { forwardFlops, gramFlops, headFlops } from '../models/cost';
 import type { Plan } from './plan';
 
 /** Estimated milliseconds of a plan's pieces. */
@@ -52,7 +53,22 @@ export function estimatePieces(
     ms(factor * CODEC_FLOPS_PER_WEIGHT * weights) + MS_PER_TENSOR * shape.tensors.length;
   const baseline = forward + head;
   const codec = forward + head * (divergence ? 2 : 1) + recode(1);
+  const calibration = calibrationMs(shape, plan, units, ms);
   const search = NEW_RECIPES_PER_SEARCH * recode(CLIP_FACTOR);
   const opponent = plan.verdict ? search + (1 - SHARED_OPPONENTS) * (codec + recode(CLIP_FACTOR)) : 0;
-  return { baseline, codec, opponent, total: baseline + plan.codecs.length * (codec + opponent) };
+  const each = codec + opponent;
+  return { baseline, codec, opponent, total: baseline + plan.codecs.length * each + calibration };
+}
+
+/** Calibration data through the uncompressed model once, and twice more for each draw of each codec that learns from it. */
+function calibrationMs(
+  shape: ModelShape,
+  plan: Plan,
+  { length }: WorkUnits,
+  ms: (flops: number) => number,
+): number {
+  if (!plan.calibration) return 0;
+  const { windows, draws } = plan.calibration;
+  const passes = 1 + 3 * draws * plan.codecs.filter(needsCalibration).length;
+  return ms(passes * (forwardFlops(shape, windows, length) + gramFlops(shape, windows, length)));
 }

@@ -27,6 +27,7 @@ const plan: Plan = {
   scope: 'linear',
   rest: 'float16',
   metrics: 'all',
+  calibration: null,
   verdict: false,
   seed: 1,
 };

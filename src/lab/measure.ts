@@ -2,7 +2,7 @@ import { sha256 } from 'hash-wasm';
 import { decodeAll, Artefact } from '../artefact/read';
 import { measureError, type ArtefactError } from '../artefact/error';
 import { writeArtefact, type WrittenArtefact } from '../artefact/write';
-import { codecMeta } from '../codecs/registry';
+import { codecMeta, needsCalibration } from '../codecs/registry';
 import { formatCodec } from '../codecs/spec';
 import type { CodecSpec } from '../codecs/codec';
 import { weightsFrom, type ModelWeights } from '../runtime/weights';
@@ -11,7 +11,7 @@ import type { LabRecord } from './record';
 import { parseRecord } from './record';
 import type { Evaluation, Session } from './session';
 import { validityFlags } from './validity';
-import { decodeMatchesReference, packedDifference } from './verify';
+import { decodeMatchesReference, evaluatedWeights, packedDifference } from './verify';
 
 /** A measured record. */
 export interface Measured {
@@ -61,6 +61,7 @@ export async function measureBaseline(
 
 /**
  * Compresses, restores from the bytes, and measures one codec. Only the artefact's bytes pass from encoder to decoder.
+ * A codec that learns from calibration data is measured once for each draw of it; the record describes the first.
  * @throws LabError naming the tensor or window at fault; Cancelled. Nothing stays allocated.
  */
 export async function measureCodec(
@@ -70,29 +71,77 @@ export async function measureCodec(
   say: Say,
 ): Promise<Measured> {
   const started = new Date();
-  const { model, plan, lab } = session;
-  lab.gpu.buffers.resetPeak();
-  const recipe = { spec: task.spec, scope: plan.scope, rest: plan.rest };
-  const written = await writeArtefact(lab.gpu, model, recipe, {
-    seed: plan.seed,
-    signal,
-    onProgress: (fraction) => say('compressing', fraction * ENCODE_SHARE),
-  });
+  const seeds = needsCalibration(task.spec) ? session.calibrator.seeds : [];
+  const draws = Math.max(1, seeds.length);
+  session.lab.gpu.buffers.resetPeak();
+  const part = (draw: number): Say => {
+    const which = draws > 1 ? `, draw ${draw + 1} of ${draws}` : '';
+    return (step, fraction) => say(step + which, (draw + fraction) / draws);
+  };
+  const found = await measureDraw(session, task, seeds[0], signal, part(0));
+  const values = [found.evaluation.quality.value];
+  for (let draw = 1; draw < draws; draw++)
+    values.push((await measureDraw(session, task, seeds[draw], signal, part(draw))).evaluation.quality.value);
+  const calibration = seeds.length > 0 ? await calibrationOf(session, seeds, values) : undefined;
+  return { record: await codecRecord(session, task, started, { ...found, calibration }) };
+}
+
+type CalibrationRecord = NonNullable<LabRecord['codec']['calibration']>;
+
+async function calibrationOf(
+  { calibrator }: Session,
+  seeds: number[],
+  values: number[],
+): Promise<CalibrationRecord> {
+  const { dataset, sha256, windows, context } = (await calibrator.data())!;
+  return { dataset, sha256, windows, ...(context !== undefined && { context }), seeds, values };
+}
+
+/** Compress, restore, evaluate, verify; with the calibration windows this seed draws. */
+async function measureDraw(
+  session: Session,
+  task: CodecTask,
+  seed: number | undefined,
+  signal: AbortSignal | undefined,
+  say: Say,
+): Promise<Omit<Findings, 'calibration'>> {
+  const { lab } = session;
+  const written = await compress(session, task.spec, seed, signal, say);
   const artefact = await Artefact.open(written.bytes);
   say('restoring from its bytes', ENCODE_SHARE);
-  const decoded = await restore(session, artefact, signal);
+  const decoded = await restore(session, artefact, written, signal);
+  let weights = decoded.weights;
   try {
+    weights = await evaluatedWeights(lab.gpu, artefact, decoded.weights, signal);
     const rest = 1 - ENCODE_SHARE - DECODE_SHARE;
-    const evaluation = await session.evaluate(decoded.weights, formatCodec(task.spec), signal, (f) =>
+    const evaluation = await session.evaluate(weights, formatCodec(task.spec), signal, (f) =>
       say(`measuring, ${Math.round(100 * f)} %`, ENCODE_SHARE + DECODE_SHARE + rest * f),
     );
     const verification = await verify(session, artefact, decoded.weights, signal);
-    return {
-      record: await codecRecord(session, task, started, { written, decoded, evaluation, verification }),
-    };
+    return { written, decoded, evaluation, verification };
   } finally {
-    decoded.weights.dispose();
+    weights.dispose();
   }
+}
+
+async function compress(
+  { lab, model, plan, calibrator }: Session,
+  spec: CodecSpec,
+  seed: number | undefined,
+  signal: AbortSignal | undefined,
+  say: Say,
+): Promise<WrittenArtefact> {
+  if (seed !== undefined) say('reading calibration data', 0);
+  const calibration = seed === undefined ? undefined : await calibrator.draw(seed, signal);
+  const recipe = { spec, scope: plan.scope, rest: plan.rest };
+  return writeArtefact(lab.gpu, model, recipe, {
+    seed: plan.seed,
+    signal,
+    ...(calibration && { calibration }),
+    lossRise: (tensor, restored) => calibrator.lossRise(tensor, restored, signal),
+    onAssign: (fraction, step) => say(`choosing codecs, ${step}`, (fraction * ENCODE_SHARE) / 2),
+    onProgress: (fraction) => say('compressing', fraction * ENCODE_SHARE),
+  });
 }
 
 interface Restored {
@@ -101,14 +150,21 @@ interface Restored {
   error: ArtefactError;
 }
 
-async function restore(session: Session, artefact: Artefact, signal?: AbortSignal): Promise<Restored> {
+async function restore(
+  session: Session,
+  artefact: Artefact,
+  { columnScales }: WrittenArtefact,
+  signal?: AbortSignal,
+): Promise<Restored> {
   const { gpu } = session.lab;
   const started = performance.now();
   const matrices = await decodeAll(gpu, artefact, signal);
   try {
     await gpu.stream.idle(signal);
     const decodeMs = performance.now() - started;
-    const error = await measureError(gpu, session.model, artefact, matrices, signal);
+    const outputs = await session.calibrator.outputErrors(signal);
+    const options = { columnScales, signal, ...(outputs && { outputs }) };
+    const error = await measureError(gpu, session.model, artefact, matrices, options);
     return { weights: weightsFrom(gpu, artefact.shape, matrices), decodeMs, error };
   } catch (failure) {
     releaseAll(session, matrices);
@@ -136,6 +192,7 @@ interface Findings {
   decoded: Restored;
   evaluation: Evaluation;
   verification: LabRecord['verification'];
+  calibration?: CalibrationRecord;
 }
 
 async function codecRecord(
@@ -144,17 +201,26 @@ async function codecRecord(
   started: Date,
   found: Findings,
 ): Promise<LabRecord> {
-  const { written, decoded, evaluation, verification } = found;
+  const { written, decoded, evaluation, verification, calibration } = found;
+  const { encodeMs, calibrateMs } = written;
   const { id, options } = task.spec;
   const record = assemble(session, started, task.key, evaluation, {
     role: task.role,
     artefactSha256: await sha256(written.bytes),
-    codec: { id, options: { ...options }, spec: formatCodec(task.spec), label: codecMeta(id).label },
+    codec: {
+      id,
+      options: { ...options },
+      spec: formatCodec(task.spec),
+      label: codecMeta(id).label,
+      ...(calibration && { calibration }),
+    },
     size: written.size,
     error: decoded.error,
     verification,
   });
-  return { ...record, speed: { ...record.speed, encodeMs: written.encodeMs, decodeMs: decoded.decodeMs } };
+  const { decodeMs } = decoded;
+  const speed = { ...record.speed, encodeMs, decodeMs, ...(calibration && { calibrateMs }) };
+  return { ...record, speed };
 }
 
 type Particulars = Pick<LabRecord, 'role' | 'codec' | 'size' | 'verification'> &

@@ -1,8 +1,9 @@
 import { formatCodec, parseCodecs } from '../codecs/spec';
 import type { CodecSpec } from '../codecs/codec';
-import type { Plan, Protocol } from './plan';
+import type { CalibrationPlan, Plan, Protocol } from './plan';
 import { badPlan, PLAN_KEYS, PLAN_PARAMETERS, quote, type PlanFields } from './planParameters';
 import {
+  DEFAULT_CALIBRATION,
   DEFAULT_CODECS,
   DEFAULT_CONTEXT,
   DEFAULT_DATA,
@@ -54,6 +55,7 @@ export function buildPlan(fields: PlanFields & { model: string }, world: PlanWor
     scope: fields.scope ?? 'linear',
     rest: fields.rest ?? 'float16',
     metrics: fields.metrics ?? 'all',
+    calibration: Object.freeze(calibrationOf(fields, world, id, task, preset)),
     verdict: fields.verdict ?? preset.verdict,
     seed: fields.seed ?? DEFAULT_SEED,
   });
@@ -75,6 +77,9 @@ export function fieldsOfPlan(plan: Plan, world: PlanWorld): PlanFields {
     scope: plan.scope,
     rest: plan.rest,
     metrics: plan.metrics,
+    calibration: plan.calibration?.data ?? 'none',
+    'calibration-windows': plan.calibration?.windows,
+    draws: plan.calibration?.draws,
     verdict: plan.verdict,
     seed: plan.seed,
   };
@@ -101,11 +106,31 @@ function codecsOf(fields: PlanFields): readonly CodecSpec[] {
   return Object.freeze(codecs.map((spec) => Object.freeze(spec)));
 }
 
+/** `none` switches calibration off; saying how much of nothing is an error. */
+function calibrationOf(
+  fields: PlanFields,
+  world: PlanWorld,
+  model: string,
+  task: Task,
+  preset: Preset,
+): CalibrationPlan | null {
+  const { calibration: name = DEFAULT_CALIBRATION[task], draws = 1 } = fields;
+  if (name === 'none') {
+    if (fields['calibration-windows'] === undefined && fields.draws === undefined) return null;
+    throw badPlan(
+      'The plan has no calibration, but says how much.',
+      'Leave calibration-windows and draws out.',
+    );
+  }
+  const data = dataOf({ data: name }, world, model, task);
+  return { data, windows: fields['calibration-windows'] ?? preset.calibrationWindows, draws };
+}
+
 function dataOf(fields: PlanFields, world: PlanWorld, model: string, task: Task): string {
   const data = world.data(fields.data ?? DEFAULT_DATA[task]);
   if (data.task && data.task !== task)
     throw badPlan(
-      `The data set ${quote(data.id)} cannot measure the model ${quote(model)}.`,
+      `The data set ${quote(data.id)} does not go with the model ${quote(model)}.`,
       `Use ${[...EMBEDDED_DATA]
         .filter(([, of]) => of === task)
         .map(([known]) => known)

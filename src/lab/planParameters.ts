@@ -17,6 +17,10 @@ export interface PlanFields {
   scope?: Plan['scope'];
   rest?: Plan['rest'];
   metrics?: Plan['metrics'];
+  /** Data set, file, or `none`. */
+  calibration?: string;
+  'calibration-windows'?: number;
+  draws?: number;
   verdict?: boolean;
   seed?: number;
   preset?: PresetName;
@@ -45,6 +49,8 @@ const MAX_CODECS = 256;
 const MAX_CONTEXT = 32_768;
 const MAX_COUNT = 1_000_000;
 const MAX_NAME = 4096;
+const MAX_CALIBRATION = 4096;
+const MAX_DRAWS = 16;
 const MAX_SEED = 2 ** 32 - 1;
 
 /** Every parameter of a plan, in the order of the help. The only place that knows names, ranges and words. */
@@ -62,7 +68,7 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
     format: (specs) => specs.map(formatCodec).join(';'),
   },
   data: {
-    ...name('NAME', 'tinystories, tinystories-calibration, wikitext-2, wikitext-2-hf, cifar-10, or a file'),
+    ...name('NAME', 'tinystories, wikitext-2, wikitext-2-hf, cifar-10 and others, or a file'),
     fallback: 'tinystories, or cifar-10 for images',
   },
   protocol: {
@@ -90,6 +96,21 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
   metrics: {
     ...choice(['perplexity', 'all'], 'perplexity alone, or also divergence, agreement and token accuracy'),
     fallback: 'all',
+  },
+  calibration: {
+    ...name(
+      'NAME|none',
+      'what calibrated codecs learn from: a calibration set, or a file; never the data measured on',
+    ),
+    fallback: 'tinystories-calibration, or cifar-10-calibration for images',
+  },
+  'calibration-windows': {
+    ...integer(1, MAX_CALIBRATION, 'windows (or images) of calibration data, of the same context'),
+    fallback: `${PRESETS.default.calibrationWindows}, quick ${PRESETS.quick.calibrationWindows}`,
+  },
+  draws: {
+    ...integer(1, MAX_DRAWS, 'choices of calibration windows each calibrated codec is measured with'),
+    fallback: '1',
   },
   verdict: {
     value: 'on|off',

@@ -101,8 +101,8 @@ describe('what is refused, with a sentence and a remedy', () => {
     ['autostart=yes', /autostart cannot be/],
     ['images=10', /nothing for the language model/],
     ['model=vit-cifar10&context=64', /nothing for the image model/],
-    ['model=vit-cifar10&data=tinystories', /cannot measure/],
-    ['data=cifar-10', /cannot measure/],
+    ['model=vit-cifar10&data=tinystories', /does not go with/],
+    ['data=cifar-10', /does not go with/],
   ])('%s', (text, message) => {
     const error = failure(() => query(text));
     expect(error.code).toBe('bad-plan');
@@ -229,6 +229,13 @@ function anyPlan(): fc.Arbitrary<Plan> {
       scope: fc.constantFrom('linear' as const, 'all' as const),
       rest: fc.constantFrom('float16' as const, 'float32' as const, 'bfloat16' as const),
       metrics: fc.constantFrom('perplexity' as const, 'all' as const),
+      calibration: fc.option(
+        fc.record({
+          data: fc.constantFrom(...data),
+          windows: fc.integer({ min: 1, max: 4096 }),
+          draws: fc.integer({ min: 1, max: 16 }),
+        }),
+      ),
       verdict: fc.boolean(),
       seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
     });

@@ -9,13 +9,14 @@ export type PresetName = 'default' | 'quick';
 export interface Preset {
   windows: number;
   images: number;
+  calibrationWindows: number;
   verdict: boolean;
 }
 
 /** `default` has enough windows for a verdict (30 clusters); `quick` gives a curve in well under a minute. */
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
-  default: { windows: 32, images: 256, verdict: true },
-  quick: { windows: 8, images: 32, verdict: false },
+  default: { windows: 32, images: 256, calibrationWindows: 32, verdict: true },
+  quick: { windows: 8, images: 32, calibrationWindows: 8, verdict: false },
 };
 
 /** Tasks of the models that ship with the page, in the order of the menu; the first is the one a bare URL runs. */
@@ -28,9 +29,20 @@ export const EMBEDDED_DATA: ReadonlyMap<string, Task> = new Map(
   datasets.map(({ id, kind }) => [id, kind === 'text' ? 'language-model' : 'image-classification']),
 );
 
+/** Those of them that codecs may learn from. */
+export const CALIBRATION_DATA: ReadonlySet<string> = new Set(
+  datasets.filter(({ use }) => use === 'calibration').map(({ id }) => id),
+);
+
 export const DEFAULT_DATA: Readonly<Record<Task, string>> = {
   'language-model': 'tinystories',
   'image-classification': 'cifar-10',
+};
+
+/** What calibrated codecs learn from where the plan says nothing. */
+export const DEFAULT_CALIBRATION: Readonly<Record<Task, string>> = {
+  'language-model': 'tinystories-calibration',
+  'image-classification': 'cifar-10-calibration',
 };
 
 export const DEFAULT_CONTEXT = 128;

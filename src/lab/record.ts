@@ -98,6 +98,19 @@ export const recordSchema = v.object({
     /** The plan's spelling. */
     spec: v.string(),
     label: v.string(),
+    /** What calibrated codecs, allocations and output errors learnt from. */
+    calibration: v.optional(
+      v.object({
+        dataset: v.string(),
+        sha256: v.string(),
+        /** Windows (or images) of each draw, and the seeds of the draws. */
+        windows: count,
+        context: v.optional(count),
+        seeds: v.array(count),
+        /** Quality of each draw, where there were several. */
+        values: v.optional(v.array(finite)),
+      }),
+    ),
   }),
   scope: v.picklist(['linear', 'all']),
   rest: v.picklist(['float16', 'float32', 'bfloat16']),
@@ -124,7 +137,15 @@ export const recordSchema = v.object({
       cosine: finite,
       sqnrDb: v.nullable(finite),
       layers: v.array(
-        v.object({ name: v.string(), codec: v.string(), bits: finite, relativeL2: finite, maxAbs: finite }),
+        v.object({
+          name: v.string(),
+          codec: v.string(),
+          bits: finite,
+          relativeL2: finite,
+          maxAbs: finite,
+          /** ‖(W − Ŵ)X‖ ÷ ‖WX‖ on calibration activations. */
+          outputError: v.optional(finite),
+        }),
       ),
     }),
   ),
@@ -132,6 +153,8 @@ export const recordSchema = v.object({
   samples: v.array(sample),
   speed: v.object({
     encodeMs: v.optional(finite),
+    /** Carrying calibration data through the model. */
+    calibrateMs: v.optional(finite),
     decodeMs: v.optional(finite),
     prefillTokensPerSecond: v.optional(summary),
     imagesPerSecond: v.optional(summary),
@@ -146,6 +169,8 @@ export const recordSchema = v.object({
       /** Mean NLL difference (codec − opponent), or accuracy difference in points (opponent − codec); < 0 favours the codec. */
       difference: v.nullable(finite),
       ci95: v.nullable(interval),
+      /** Calibration draws behind a calibrated codec's outcome; under three it holds for this calibration sample only. */
+      draws: v.optional(count),
     }),
   ),
   verification: v.object({

@@ -1,5 +1,6 @@
 import { Cancelled, describeError, throwIfAborted } from '../base/errors';
 import type { CodecSpec } from '../codecs/codec';
+import { needsCalibration } from '../codecs/registry';
 import { formatCodec } from '../codecs/spec';
 import { estimatePieces, type Pieces } from './estimate';
 import type { LabEvent, Progress } from './events';
@@ -129,7 +130,9 @@ class Run {
   ): AsyncGenerator<LabEvent> {
     const name = formatCodec(spec);
     try {
-      const key = await runKey(this.keyContext(session), spec);
+      const learns = needsCalibration(spec) ? await session.calibrator.data() : undefined;
+      const context = { ...this.keyContext(session), ...(learns && { calibrationSha256: learns.sha256 }) };
+      const key = await runKey(context, spec);
       const known = await this.store.find(key);
       const record = known ?? (yield* this.measure(session, { spec, role, key }));
       this.meter.finish(this.pieces.codec);

@@ -9,6 +9,8 @@ export interface KeyContext {
   model: Pick<Model, 'id' | 'sha256' | 'config' | 'assets'>;
   plan: Plan;
   dataSha256: string;
+  /** Checksum of the calibration set, for a codec that learns from it. */
+  calibrationSha256?: string;
   /** Adapter and browser or Node: numbers from two devices never stand in for one another. */
   adapter: string;
   runtime: string;
@@ -33,6 +35,8 @@ export async function runKey(context: KeyContext, codec: CodecSpec | 'baseline')
     scope: codec === 'baseline' ? null : plan.scope,
     rest: codec === 'baseline' ? null : plan.rest,
     metrics: plan.metrics,
+    calibration:
+      context.calibrationSha256 === undefined ? null : [context.calibrationSha256, plan.calibration],
     seed: plan.seed,
     adapter: context.adapter,
     runtime: context.runtime,

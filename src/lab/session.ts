@@ -2,6 +2,7 @@ import type { Gpu } from '../gpu/gpu';
 import type { Model } from '../models/model';
 import { forwardFlops, headFlops } from '../models/cost';
 import { denseWeights, type ModelWeights } from '../runtime/weights';
+import { Calibrator } from './calibrator';
 import { environmentOf } from './environment';
 import type { WorkUnits } from './estimate';
 import { imageEvaluation } from './imageEvaluation';
@@ -56,6 +57,7 @@ export class Session {
   readonly environment: LabRecord['environment'];
   /** Speed of this model's forward pass and head here, by a timed batch; the estimate rests on it. */
   readonly flopsPerSecond: number;
+  readonly calibrator: Calibrator;
   private readonly baseline: ModelWeights;
   private readonly evaluation: PlanEvaluation;
 
@@ -67,6 +69,9 @@ export class Session {
     this.environment = environmentOf(input.lab);
     this.evaluation = evaluation;
     this.flopsPerSecond = flopsPerSecond;
+    const { lab, plan, model } = input;
+    const evaluationSha256 = evaluation.dataSha256;
+    this.calibrator = new Calibrator({ lab, plan, model, evaluationSha256 }, input.baseline);
   }
 
   /**
@@ -138,6 +143,7 @@ export class Session {
   }
 
   dispose(): void {
+    this.calibrator.dispose();
     this.evaluation.dispose();
     this.baseline.dispose();
   }

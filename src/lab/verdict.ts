@@ -2,11 +2,15 @@ import { LabError } from '../base/errors';
 import { unpackBits, type ImageSample } from '../evaluate/images';
 import { pairedDifference } from '../evaluate/perplexity';
 import { pairedProportions, type Interval } from '../evaluate/proportions';
+import { clusteredMean } from '../evaluate/statistics';
+import { studentQuantile } from '../evaluate/beta';
 import type { TextSample } from '../evaluate/text';
 import type { Sample } from './record';
 
 /** Fewer clusters of windows give no verdict: the interval's coverage is not known well enough. */
 export const FEWEST_CLUSTERS = 30;
+/** From so many calibration draws on their variance is known at all. */
+export const FEWEST_DRAWS = 3;
 /** An opponent smaller than this share of the codec's bytes is not quite "at the same bytes". */
 export const SMALLEST_SLACK = 0.97;
 
@@ -35,6 +39,26 @@ export function compareSamples(
   if (codec.every(isText) && opponent.every(isText)) return compareText(codec, opponent, block);
   if (codec.every(isImages) && opponent.every(isImages)) return compareImages(codec, opponent);
   throw unlike();
+}
+
+/**
+ * Carries a comparison of the first draw over to the codec: its centre moves to the mean of the draws, and the variance
+ * between draws (Student's t with draws − 1 degrees of freedom) joins the interval in quadrature. Under `FEWEST_DRAWS` the
+ * comparison stays that of this calibration sample.
+ * @param losses of each draw, the first being the one compared, on the comparison's scale
+ */
+export function withDraws(compared: Comparison, losses: readonly number[]): Comparison {
+  if (losses.length < FEWEST_DRAWS) return compared;
+  const { mean, standardError } = clusteredMean(losses.map((total) => ({ total, weight: 1 })));
+  const reach = studentQuantile(0.975, losses.length - 1) * standardError;
+  const { difference: old, ci95: within } = compared;
+  const difference = old + mean - losses[0];
+  const ci95: Interval = [
+    difference - Math.hypot(old - within[0], reach),
+    difference + Math.hypot(within[1] - old, reach),
+  ];
+  const few = compared.flags.includes('few-clusters');
+  return { ...compared, difference, ci95, outcome: few ? 'unsure' : outcomeOf(ci95) };
 }
 
 /** Opponent bytes ÷ codec bytes, with the flag for an opponent that is clearly smaller. */

@@ -3,19 +3,25 @@ import { formatCodec } from '../codecs/spec';
 import { clusterBlock } from '../evaluate/windows';
 import type { Protocol } from './plan';
 import type { LabRecord } from './record';
-import { compareSamples, slackOf } from './verdict';
+import { compareSamples, slackOf, withDraws } from './verdict';
 
 /** The record with its verdict against a measured opponent. */
 export function verdictAgainst(record: LabRecord, opponent: LabRecord, protocol: Protocol): LabRecord {
-  const { outcome, difference, ci95, flags } = compareSamples(
-    record.samples,
-    opponent.samples,
-    clusterBlock(protocol),
-  );
+  const compared = compareSamples(record.samples, opponent.samples, clusterBlock(protocol));
+  const values = record.codec.calibration?.values;
+  const { outcome, difference, ci95, flags } = values
+    ? withDraws(compared, losses(record, values))
+    : compared;
   const { slack, flags: slackFlags } = slackOf(fileBytes(opponent), fileBytes(record));
-  const verdict = { opponent: opponent.codec.spec, slack, outcome, difference, ci95 };
+  const draws = values && { draws: values.length };
+  const verdict = { opponent: opponent.codec.spec, slack, outcome, difference, ci95, ...draws };
   const validity = [...new Set([...record.validity, ...flags, ...slackFlags])];
   return { ...record, verdict, validity };
+}
+
+/** Quality of each draw on the scale of the verdict: mean NLL in nats; images: minus the accuracy in points. */
+function losses({ quality }: LabRecord, values: readonly number[]): number[] {
+  return quality.task === 'perplexity' ? values.map(Math.log) : values.map((value) => -100 * value);
 }
 
 /** Nothing plain is as small: there is no one to beat. */

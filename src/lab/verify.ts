@@ -70,7 +70,9 @@ export async function packedDifference(
   signal?: AbortSignal,
 ): Promise<number | undefined> {
   if (artefact.shape.task !== 'language-model') return undefined;
-  const packed = await packedLayers(session.lab.gpu, artefact, signal);
+  // Layers that quantise their input differ from the dense path by definition.
+  const exact = (tensor: TensorSpec) => !artefact.quantisesActivations(tensor);
+  const packed = await packedLayers(session.lab.gpu, artefact, signal, exact);
   if (packed.size === 0) return undefined;
   const weights = overlay(dense, packed);
   try {
@@ -84,10 +86,11 @@ async function packedLayers(
   gpu: Gpu,
   artefact: Artefact,
   signal?: AbortSignal,
+  wants: (tensor: TensorSpec) => boolean = () => true,
 ): Promise<Map<string, LinearWeight>> {
   const packed = new Map<string, LinearWeight>();
   try {
-    for (const tensor of artefact.shape.tensors) {
+    for (const tensor of artefact.shape.tensors.filter(wants)) {
       const layer = await artefact.packed(gpu, tensor, signal);
       if (layer) packed.set(tensor.name, layer);
     }
@@ -96,6 +99,25 @@ async function packedLayers(
     throw error;
   }
   return packed;
+}
+
+/**
+ * The weights quality is measured with: dense float32 as decoded, and for codecs that quantise activations as well their own
+ * layers. The result frees those layers and the dense weights.
+ */
+export async function evaluatedWeights(
+  gpu: Gpu,
+  artefact: Artefact,
+  dense: ModelWeights,
+  signal?: AbortSignal,
+): Promise<ModelWeights> {
+  const wants = (tensor: TensorSpec) => artefact.quantisesActivations(tensor);
+  const layers = await packedLayers(gpu, artefact, signal, wants);
+  const dispose = () => {
+    for (const layer of layers.values()) layer.dispose();
+    dense.dispose();
+  };
+  return { ...overlay(dense, layers), dispose };
 }
 
 /** The dense weights with some linear layers replaced; owns neither. */

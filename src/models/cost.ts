@@ -1,4 +1,5 @@
 import type { ModelShape, Step } from './architecture';
+import { linearInputs } from './inputs';
 
 /** Floating-point operations of one forward pass over `sequences` × `length` tokens, head excluded. */
 export function forwardFlops(shape: ModelShape, sequences: number, length: number): number {
@@ -11,6 +12,11 @@ export function forwardFlops(shape: ModelShape, sequences: number, length: numbe
 /** Floating-point operations of the head over `rows` hidden states. */
 export function headFlops(shape: ModelShape, rows: number): number {
   return 2 * rows * shape.program.hidden.width * shape.program.head.outputs;
+}
+
+/** Floating-point operations of the Gram matrices XᵀX of all linear layers' inputs. */
+export function gramFlops(shape: ModelShape, sequences: number, length: number): number {
+  return linearInputs(shape.program).reduce((sum, { width }) => sum + 2 * sequences * length * width ** 2, 0);
 }
 
 function stepFlops(step: Step, rows: number, length: number): number {

@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import { EMBEDDED_DATA, EMBEDDED_MODELS } from '../../lab/presets';
+import { CALIBRATION_DATA, EMBEDDED_DATA, EMBEDDED_MODELS } from '../../lab/presets';
 import { PLAN_PARAMETERS } from '../../lab/planParameters';
 import { usePage, usePlans } from '../app/usePage';
 import { Term } from '../glossary/Term';
@@ -18,6 +18,9 @@ const WORDS: Readonly<Record<FieldKey, { label: string; term?: string; unit?: st
   scope: { label: 'Scope', term: 'scope' },
   rest: { label: 'Rest', term: 'rest' },
   metrics: { label: 'Metrics', term: 'metrics' },
+  calibration: { label: 'Calibration', term: 'calibration' },
+  'calibration-windows': { label: 'Calibration windows', unit: 'or images' },
+  draws: { label: 'Calibration draws' },
   verdict: { label: 'Verdict', term: 'verdict' },
   seed: { label: 'Seed', term: 'seed' },
 };
@@ -77,7 +80,9 @@ function PlanField({ name }: { name: FieldKey }) {
 
 /** Allowed words; data sets are those that measure the model's task. */
 function wordsOf(name: FieldKey, model: string): readonly string[] | undefined {
-  if (name !== 'data') return PLAN_PARAMETERS[name].values;
+  if (name !== 'data' && name !== 'calibration') return PLAN_PARAMETERS[name].values;
   const task = EMBEDDED_MODELS.get(model);
-  return [...EMBEDDED_DATA].filter(([, of]) => of === task).map(([id]) => id);
+  const fits = [...EMBEDDED_DATA].filter(([, of]) => of === task).map(([id]) => id);
+  if (name === 'data') return fits;
+  return [...fits.filter((id) => CALIBRATION_DATA.has(id)), 'none'];
 }

@@ -33,6 +33,11 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
     term: 'block',
     definition: 'A run of consecutive weights that share one scale, counted over the flattened matrix.',
   },
+  calibration: {
+    term: 'calibration',
+    definition:
+      'Text (or images) a codec may look at before it rounds: it learns from it which inputs a layer really sees. Never the data that is measured on.',
+  },
   'clip-search': {
     term: 'clip search',
     definition:
@@ -42,9 +47,24 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
     term: 'codec',
     definition: 'A method that turns weights into bytes and back, with its options.',
   },
+  codebook: {
+    term: 'codebook',
+    definition:
+      'A table of values or short vectors; each weight, or run of weights, is stored as the index of an entry.',
+  },
+  'activation-order': {
+    term: 'activation order',
+    definition:
+      'Columns whose inputs are largest are rounded first, while the others can still make up for the error.',
+  },
   context: {
     term: 'context',
     definition: 'Number of tokens the model sees at once while it is scored.',
+  },
+  damping: {
+    term: 'damping',
+    definition:
+      'A share of the mean diagonal added to the diagonal of the matrix XᵀX, so that it can be inverted.',
   },
   'double-quantisation': {
     term: 'double quantisation',
@@ -53,6 +73,16 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   'encode-time': {
     term: 'encode time',
     definition: 'Time to compress the whole model on this device, in milliseconds.',
+  },
+  'entropy-coding': {
+    term: 'entropy coding',
+    definition:
+      'Frequent codes get short words and rare ones long words: the file shrinks to what the codes really tell, without loss.',
+  },
+  faithful: {
+    term: 'faithful mode',
+    definition:
+      'The method exactly as its authors published it, defects included; the corrected form does what they say they want.',
   },
   frontier: {
     term: 'Pareto frontier',
@@ -80,6 +110,15 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   metrics: {
     term: 'metrics',
     definition: 'Perplexity alone, or also divergence, agreement and token accuracy, which take longer.',
+  },
+  'low-rank': {
+    term: 'low rank',
+    definition: 'Part of the matrix is stored as the product of a tall and a wide matrix.',
+  },
+  'output-error': {
+    term: 'output error',
+    definition:
+      '‖(W − Ŵ)X‖ ÷ ‖WX‖: how far the layer’s output is off on calibration data. It counts an error where the input is large more than elsewhere.',
   },
   opponent: {
     term: 'opponent',
@@ -123,6 +162,15 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
     term: 'scale',
     definition:
       'The number a group’s integer codes are multiplied with to give weights again; stored in float16.',
+  },
+  rotation: {
+    term: 'rotation',
+    definition:
+      'Multiplying the weights by an orthogonal matrix spreads outliers evenly before they are rounded; decoding turns them back.',
+  },
+  sensitivity: {
+    term: 'sensitivity',
+    definition: 'How much the model’s loss rises when one tensor alone is disturbed.',
   },
   scope: {
     term: 'scope',

@@ -1,10 +1,11 @@
 import { fixed, significant } from '../../lab/format';
 import type { LabRecord } from '../../lab/record';
 
-/** Error of each matrix, largest first. */
+/** Error of each matrix, largest first, with its codec where the model mixes several; output error on calibration text. */
 export function LayerTable({ record }: { record: LabRecord }) {
   const layers = record.error?.layers ?? [];
   if (layers.length === 0) return null;
+  const mixed = new Set(layers.map((layer) => layer.codec)).size > 1;
   const sorted = [...layers].sort((a, b) => b.relativeL2 - a.relativeL2);
   return (
     <details className="layers">
@@ -14,6 +15,7 @@ export function LayerTable({ record }: { record: LabRecord }) {
           <thead>
             <tr>
               <th scope="col">Matrix</th>
+              {mixed && <th scope="col">Codec</th>}
               <th scope="col" className="numeric">
                 Bits
               </th>
@@ -23,17 +25,26 @@ export function LayerTable({ record }: { record: LabRecord }) {
               <th scope="col" className="numeric">
                 Max |ΔW|
               </th>
+              <th scope="col" className="numeric">
+                Output error
+              </th>
             </tr>
           </thead>
           <tbody>
-            {sorted.map(({ name, bits, relativeL2, maxAbs }) => (
+            {sorted.map(({ name, codec, bits, relativeL2, maxAbs, outputError }) => (
               <tr key={name}>
                 <th scope="row">
                   <code>{name}</code>
                 </th>
+                {mixed && (
+                  <td>
+                    <code>{codec}</code>
+                  </td>
+                )}
                 <td className="numeric">{fixed(bits, 2)}</td>
                 <td className="numeric">{significant(relativeL2)}</td>
                 <td className="numeric">{significant(maxAbs)}</td>
+                <td className="numeric">{outputError === undefined ? '–' : significant(outputError)}</td>
               </tr>
             ))}
           </tbody>

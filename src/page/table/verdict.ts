@@ -1,4 +1,5 @@
 import { fixed, withInterval } from '../../lab/format';
+import { FEWEST_DRAWS } from '../../lab/verdict';
 import type { LabRecord, Verdict } from '../../lab/record';
 
 /** Sign and word: colour is never the only carrier. */
@@ -22,5 +23,13 @@ export function verdictSentence({ verdict, quality }: LabRecord): string {
   if (difference === null || ci95 === null) return `Compared with ${opponent}.${size}`;
   const { value, interval } = withInterval(difference, ci95);
   const unit = quality.task === 'perplexity' ? 'nats per token' : 'points of accuracy';
-  return `Against ${opponent}: ${value} ${interval} ${unit}; below zero favours this codec.${size}`;
+  return `Against ${opponent}: ${value} ${interval} ${unit}; below zero favours this codec.${size}${sample(verdict)}`;
+}
+
+/** Calibrated codecs: how far the outcome reaches. */
+function sample({ draws }: Verdict): string {
+  if (draws === undefined) return '';
+  return draws < FEWEST_DRAWS
+    ? ' For this calibration sample: other calibration windows may give another outcome.'
+    : ` Over ${draws} draws of calibration windows, their variance included.`;
 }
