@@ -1,0 +1,145 @@
+import { fraction, type ComplexVector } from './complexMatrix';
+import { GOLDEN_RATIO } from './canonical';
+
+/** Orthonormal DFT of a complex vector of any length: radix 2, or Bluestein's algorithm. Float64. */
+export function dft(x: ComplexVector, inverse = false): ComplexVector {
+  const n = x.length / 2;
+  const y = isPowerOfTwo(n) ? x.slice() : bluestein(x, inverse);
+  if (isPowerOfTwo(n)) radix2(y, inverse);
+  const scale = 1 / Math.sqrt(n);
+  return y.map((value) => value * scale);
+}
+
+export function isPowerOfTwo(n: number): boolean {
+  return n > 0 && (n & (n - 1)) === 0;
+}
+
+/** The smallest power of two that is at least n. */
+export function powerOfTwoFrom(n: number): number {
+  return 2 ** Math.ceil(Math.log2(n));
+}
+
+/** In place, without scaling: bit reversal, then butterflies. */
+function radix2(x: ComplexVector, inverse: boolean): void {
+  const n = x.length / 2;
+  reverseBits(x);
+  for (let half = 1; half < n; half *= 2)
+    for (let k = 0; k < half; k++) {
+      const angle = ((inverse ? 1 : -1) * Math.PI * k) / half;
+      butterflies(x, half, k, Math.cos(angle), Math.sin(angle));
+    }
+}
+
+function butterflies(x: ComplexVector, half: number, k: number, c: number, s: number): void {
+  for (let a = 2 * k; a < x.length; a += 4 * half) {
+    const b = a + 2 * half;
+    const [re, im] = [x[b] * c - x[b + 1] * s, x[b] * s + x[b + 1] * c];
+    x[b] = x[a] - re;
+    x[b + 1] = x[a + 1] - im;
+    x[a] += re;
+    x[a + 1] += im;
+  }
+}
+
+function reverseBits(x: ComplexVector): void {
+  const n = x.length / 2;
+  for (let i = 1, j = 0; i < n; i++) {
+    let bit = n >> 1;
+    for (; j & bit; bit >>= 1) j ^= bit;
+    j ^= bit;
+    if (i >= j) continue;
+    [x[2 * i], x[2 * j]] = [x[2 * j], x[2 * i]];
+    [x[2 * i + 1], x[2 * j + 1]] = [x[2 * j + 1], x[2 * i + 1]];
+  }
+}
+
+/** e^{πi·j²/n} for j = 0 … n − 1, interleaved; j² is reduced modulo 2n first, exactly. */
+export function chirp(n: number): ComplexVector {
+  const w = new Float64Array(2 * n);
+  for (let j = 0, square = 0; j < n; j++) {
+    const angle = (Math.PI * square) / n;
+    w[2 * j] = Math.cos(angle);
+    w[2 * j + 1] = Math.sin(angle);
+    square = (square + 2 * j + 1) % (2 * n);
+  }
+  return w;
+}
+
+/** The transformed filter of Bluestein's convolution: DFT (length m, unscaled) of the chirp and its mirror image. */
+export function chirpFilter(n: number, m: number): ComplexVector {
+  const w = chirp(n);
+  const b = new Float64Array(2 * m);
+  for (let j = 0; j < n; j++) {
+    b.set(w.subarray(2 * j, 2 * j + 2), 2 * j);
+    if (j > 0) b.set(w.subarray(2 * j, 2 * j + 2), 2 * (m - j));
+  }
+  radix2(b, false);
+  return b;
+}
+
+/** Bluestein 1970: a DFT of any length as a convolution of a power of two. Unscaled. */
+function bluestein(x: ComplexVector, inverse: boolean): ComplexVector {
+  const n = x.length / 2;
+  const m = powerOfTwoFrom(2 * n - 1);
+  const w = chirp(n);
+  const filter = chirpFilter(n, m);
+  const a = new Float64Array(2 * m);
+  for (let j = 0; j < n; j++) multiplyInto(a, j, x[2 * j], sign(x[2 * j + 1]), w[2 * j], -w[2 * j + 1]);
+  radix2(a, false);
+  for (let k = 0; k < m; k++)
+    multiplyInto(a, k, a[2 * k], a[2 * k + 1], filter[2 * k] / m, filter[2 * k + 1] / m);
+  radix2(a, true);
+  const y = new Float64Array(2 * n);
+  for (let k = 0; k < n; k++) {
+    multiplyInto(y, k, a[2 * k], a[2 * k + 1], w[2 * k], -w[2 * k + 1]);
+    y[2 * k + 1] = sign(y[2 * k + 1]);
+  }
+  return y;
+
+  /** The inverse transform is the conjugate of the transform of the conjugate. */
+  function sign(imaginary: number): number {
+    return inverse ? -imaginary : imaginary;
+  }
+}
+
+/** target[i] = (a + bi)(c + di) */
+function multiplyInto(target: ComplexVector, i: number, a: number, b: number, c: number, d: number): void {
+  target[2 * i] = a * c - b * d;
+  target[2 * i + 1] = a * d + b * c;
+}
+
+/** θ_k ÷ 2π = frac(k/φ) + k²/(2n) of the φ-phase FFT (β = σ = 1), in turns. */
+export function phaseTurns(n: number): Float64Array {
+  return Float64Array.from({ length: n }, (_, k) => fraction(fraction(k / GOLDEN_RATIO) + (k * k) / (2 * n)));
+}
+
+/** e^{iθ_k}, interleaved. */
+export function phaseFactors(n: number): ComplexVector {
+  const factors = new Float64Array(2 * n);
+  phaseTurns(n).forEach((turn, k) => {
+    factors[2 * k] = Math.cos(2 * Math.PI * turn);
+    factors[2 * k + 1] = Math.sin(2 * Math.PI * turn);
+  });
+  return factors;
+}
+
+/**
+ * The φ-phase FFT: the orthonormal DFT with coefficient k turned by θ_k = 2π·frac(k/φ) + πk²/n. Moduli are the DFT's own.
+ * Source: QuantoniumOS, https://github.com/mandcony/quantoniumos
+ */
+export function phaseFft(x: ComplexVector): ComplexVector {
+  return turned(dft(x), 1);
+}
+
+export function inversePhaseFft(y: ComplexVector): ComplexVector {
+  return dft(turned(y, -1), true);
+}
+
+function turned(x: ComplexVector, direction: 1 | -1): ComplexVector {
+  const n = x.length / 2;
+  const factors = phaseFactors(n);
+  const y = new Float64Array(2 * n);
+  for (let k = 0; k < n; k++)
+    multiplyInto(y, k, x[2 * k], x[2 * k + 1], factors[2 * k], direction * factors[2 * k + 1]);
+  return y;
+}
