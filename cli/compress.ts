@@ -1,10 +1,11 @@
 import { sha256Hex } from '../src/base/checksum';
-import { writeArtefact } from '../src/artefact/write';
 import type { Recipe } from '../src/artefact/recipe';
 import { formatCodec } from '../src/codecs/spec';
+import { compressModel } from '../src/lab/compress';
 import { fixed, grouped, significant } from '../src/lab/format';
 import { PLAN_PARAMETERS } from '../src/lab/planParameters';
-import { DEFAULT_SEED } from '../src/lab/presets';
+import type { CalibrationPlan } from '../src/lab/plan';
+import { DEFAULT_CALIBRATION, DEFAULT_CONTEXT, DEFAULT_SEED, PRESETS } from '../src/lab/presets';
 import { runCommand } from './command';
 import { writeWhole } from './files';
 import { nodeLab } from './nodeLab';
@@ -13,7 +14,8 @@ import { userPath } from './paths';
 import { ProgressBar } from './progressBar';
 import { CLI_WORLD } from './world';
 
-const { model, codec, scope, rest, seed } = PLAN_PARAMETERS;
+const { model, codec, scope, rest, seed, calibration, context } = PLAN_PARAMETERS;
+const calibrationWindows = PLAN_PARAMETERS['calibration-windows'];
 
 const OPTIONS: OptionTable = {
   model: { value: 'NAME', help: 'embedded model, or a folder in Hugging Face hub layout' },
@@ -21,6 +23,12 @@ const OPTIONS: OptionTable = {
   out: { value: 'FILE', help: 'the artefact to write (a safetensors file)' },
   scope: { value: scope.value, help: `${scope.help} (default: ${scope.fallback})` },
   rest: { value: rest.value, help: `${rest.help} (default: ${rest.fallback})` },
+  calibration: { value: calibration.value, help: `${calibration.help} (default: ${calibration.fallback})` },
+  'calibration-windows': {
+    value: calibrationWindows.value,
+    help: `${calibrationWindows.help} (default: ${calibrationWindows.fallback})`,
+  },
+  context: { value: context.value, help: `tokens per calibration window (default: ${context.fallback})` },
   seed: { value: seed.value, help: `${seed.help} (default: ${seed.fallback})` },
   adapter: { value: 'NAME', help: 'auto, software, or part of an adapter’s name (default: auto)' },
 };
@@ -36,6 +44,8 @@ export interface CompressRequest {
   recipe: Recipe;
   out: string;
   seed: number;
+  calibration: CalibrationPlan | null;
+  context: number;
   adapter?: string;
 }
 
@@ -47,11 +57,14 @@ export function main(args: readonly string[]): Promise<number> {
 /** @throws LabError bad-plan with a sentence for every wrong option */
 export function parseCompress(args: readonly string[]): CompressRequest {
   const given = readArguments(args, OPTIONS);
+  const source = CLI_WORLD.model(model.parse(required(given, 'model'), '--model'));
   return {
-    model: CLI_WORLD.model(model.parse(required(given, 'model'), '--model')).id,
+    model: source.id,
     recipe: recipeOf(given),
     out: userPath(required(given, 'out')),
     seed: seed.parse(valueOf(given, 'seed', String(DEFAULT_SEED)), '--seed'),
+    calibration: calibrationOf(given, DEFAULT_CALIBRATION[source.task]),
+    context: context.parse(valueOf(given, 'context', String(DEFAULT_CONTEXT)), '--context'),
     adapter: given.values.get('adapter')?.[0],
   };
 }
@@ -65,6 +78,14 @@ function recipeOf(given: Arguments): Recipe {
     scope: scope.parse(valueOf(given, 'scope', 'linear'), '--scope'),
     rest: rest.parse(valueOf(given, 'rest', 'float16'), '--rest'),
   };
+}
+
+function calibrationOf(given: Arguments, fallback: string): CalibrationPlan | null {
+  const data = calibration.parse(valueOf(given, 'calibration', fallback), '--calibration');
+  if (data === 'none') return null;
+  const wanted = valueOf(given, 'calibration-windows', String(PRESETS.default.calibrationWindows));
+  const windows = calibrationWindows.parse(wanted, '--calibration-windows');
+  return { data: CLI_WORLD.data(data).id, windows, draws: 1 };
 }
 
 function valueOf({ values }: Arguments, name: string, fallback: string): string {
@@ -82,11 +103,9 @@ async function compress(request: CompressRequest, signal: AbortSignal): Promise<
   };
   try {
     const source = await lab.openModel(request.model, signal);
-    const written = await writeArtefact(lab.gpu, source, request.recipe, {
-      seed: request.seed,
-      signal,
-      onProgress,
-    });
+    const { recipe, seed, calibration, context } = request;
+    const options = { seed, calibration, context, signal, onProgress };
+    const written = await compressModel(lab, source, recipe, options);
     await writeWhole(request.out, written.bytes);
     const { totalBytes, assetBytes, bitsPerWeight, bitsPerCodedWeight, ratioFloat32 } = written.size;
     bar.clear();

@@ -1,6 +1,7 @@
 import type { AdapterInfo, DeviceFeatures } from '../src/gpu/device';
 import type { ErrorCode } from '../src/base/errors';
 import type { LabEvent } from '../src/lab/events';
+import type { TextRequest } from '../src/lab/generateText';
 import type { Plan } from '../src/lab/plan';
 
 /** The lab as the main thread sees it. One request at a time runs; `stop` is answered at once. */
@@ -15,18 +16,7 @@ export type LabRequest =
   /** A hidden tab is throttled: records measured meanwhile carry the flag `tab-hidden`. */
   | { type: 'visibility'; hidden: boolean };
 
-export interface GenerateRequest {
-  model: string;
-  /** Codec spelling, or `float32` baseline when undefined. */
-  codec?: string;
-  scope: 'linear' | 'all';
-  rest: 'float16' | 'float32' | 'bfloat16';
-  prompt: string;
-  maxTokens: number;
-  temperature: number;
-  topK: number;
-  seed: number;
-}
+export type GenerateRequest = TextRequest;
 
 export interface DeviceLine {
   info: AdapterInfo;

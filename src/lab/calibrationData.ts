@@ -10,7 +10,7 @@ import { loadTokenizer } from '../models/tokenizer';
 import { sequencesThatFit } from '../runtime/forward';
 import type { ModelWeights } from '../runtime/weights';
 import type { Lab } from './lab';
-import type { Plan } from './plan';
+import type { CalibrationPlan } from './plan';
 
 /** Stream of the keyed generator that chooses calibration windows. */
 const STREAM = 0xca11b;
@@ -36,10 +36,14 @@ export interface CalibrationData {
 /** What one calibration set is made of. */
 export interface CalibrationInput {
   lab: Lab;
-  plan: Plan;
   model: Model;
-  /** Checksum of the data the plan measures on. */
-  evaluationSha256: string;
+  calibration: CalibrationPlan | null;
+  /** Tokens per window. */
+  context: number;
+  /** Of the first draw. */
+  seed: number;
+  /** Checksum of the data that is measured on, if any is. */
+  evaluationSha256?: string;
   signal?: AbortSignal;
 }
 
@@ -49,24 +53,19 @@ export interface CalibrationInput {
  * @throws LabError bad-plan when it is the data that is measured on, another evaluation set, or too short
  */
 export async function openCalibrationData(input: CalibrationInput): Promise<CalibrationData | undefined> {
-  const { plan, model } = input;
-  if (!plan.calibration) return undefined;
-  return model.shape.image
-    ? imageCalibration(input, plan.calibration)
-    : textCalibration(input, plan.calibration);
+  const { calibration, model } = input;
+  if (!calibration) return undefined;
+  return model.shape.image ? imageCalibration(input, calibration) : textCalibration(input, calibration);
 }
 
-type Asked = NonNullable<Plan['calibration']>;
-
 async function textCalibration(
-  { lab, plan, model, evaluationSha256, signal }: CalibrationInput,
-  { data, windows }: Asked,
+  { lab, model, context, evaluationSha256, signal }: CalibrationInput,
+  { data, windows }: CalibrationPlan,
 ): Promise<CalibrationData> {
   const text = await lab.openText(data, signal);
   refuseEvaluation(data, text.sha256, evaluationSha256);
   const tokenizer = await loadTokenizer(model.assets);
   const ids = await tokenizer.encode(text.text, { signal, cache: lab.tokenCache });
-  const { context } = plan.protocol;
   const available = Math.floor(ids.length / context);
   requireEnough(data, `windows of ${context} tokens`, available, windows);
   const chosen = (seed: number) => choose(available, windows, seed);
@@ -94,7 +93,7 @@ async function textCalibration(
 
 async function imageCalibration(
   { lab, model, evaluationSha256, signal }: CalibrationInput,
-  { data, windows }: Asked,
+  { data, windows }: CalibrationPlan,
 ): Promise<CalibrationData> {
   const images = await lab.openImages(data, signal);
   refuseEvaluation(data, images.sha256, evaluationSha256);
@@ -137,7 +136,7 @@ async function imageCalibration(
 }
 
 /** Nothing is learnt from what is measured on, nor from any other evaluation set: known by checksum, whatever its name. */
-function refuseEvaluation(data: string, sha256: string, evaluationSha256: string): void {
+function refuseEvaluation(data: string, sha256: string, evaluationSha256?: string): void {
   const reserved = datasets.find((set) => set.use === 'evaluation' && set.sha256 === sha256);
   if (sha256 !== evaluationSha256 && !reserved) return;
   throw new LabError(

@@ -36,7 +36,7 @@ export class Calibrator {
 
   /** The seeds of the plan's draws. */
   get seeds(): number[] {
-    const { seed, calibration } = this.input.plan;
+    const { seed, calibration } = this.input;
     return Array.from({ length: calibration?.draws ?? 1 }, (_, i) => (seed + i) % 2 ** 32);
   }
 
@@ -69,8 +69,8 @@ export class Calibrator {
 
   /** For the error of layers' outputs; undefined where the plan's calibration data cannot give it. */
   async outputErrors(signal?: AbortSignal): Promise<OutputErrors | undefined> {
-    const { lab, model, plan } = this.input;
-    if (!plan.calibration || (!this.held && gramBytes(model.shape) > GRAM_BUDGET)) return undefined;
+    const { lab, model, calibration } = this.input;
+    if (!calibration || (!this.held && gramBytes(model.shape) > GRAM_BUDGET)) return undefined;
     try {
       const { float } = await this.draw(this.seeds[0], signal);
       this.outputs ??= new OutputErrors(lab.gpu, float.byWeight);

@@ -1,13 +1,15 @@
 import { Artefact } from '../artefact/read';
 import type { Rest, Scope } from '../artefact/recipe';
-import { writeArtefact } from '../artefact/write';
 import { LabError } from '../base/errors';
 import { parseCodec } from '../codecs/spec';
 import type { Model } from '../models/model';
 import { loadTokenizer, type Tokenizer } from '../models/tokenizer';
 import { generate } from '../runtime/generate';
 import { denseWeights, type ModelWeights } from '../runtime/weights';
+import { compressModel } from './compress';
 import type { Lab } from './lab';
+import type { CalibrationPlan } from './plan';
+import { DEFAULT_CONTEXT } from './presets';
 import { packedWeights } from './verify';
 
 export interface TextRequest {
@@ -16,6 +18,9 @@ export interface TextRequest {
   codec?: string;
   scope: Scope;
   rest: Rest;
+  /** What a calibrated codec learns from, and the tokens of its windows. */
+  calibration?: CalibrationPlan | null;
+  context?: number;
   prompt: string;
   maxTokens: number;
   /** 0 = greedy. */
@@ -67,7 +72,8 @@ async function requestedWeights(
 ): Promise<ModelWeights> {
   if (request.codec === undefined) return denseWeights(lab.gpu, model, signal);
   const recipe = { spec: parseCodec(request.codec), scope: request.scope, rest: request.rest };
-  const written = await writeArtefact(lab.gpu, model, recipe, { seed: request.seed, signal });
+  const { calibration = null, context = DEFAULT_CONTEXT, seed } = request;
+  const written = await compressModel(lab, model, recipe, { calibration, context, seed, signal });
   return packedWeights(lab.gpu, await Artefact.open(written.bytes), signal);
 }
 

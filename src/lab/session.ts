@@ -70,8 +70,12 @@ export class Session {
     this.evaluation = evaluation;
     this.flopsPerSecond = flopsPerSecond;
     const { lab, plan, model } = input;
+    const { calibration, seed, protocol } = plan;
     const evaluationSha256 = evaluation.dataSha256;
-    this.calibrator = new Calibrator({ lab, plan, model, evaluationSha256 }, input.baseline);
+    this.calibrator = new Calibrator(
+      { lab, model, calibration, seed, context: protocol.context, evaluationSha256 },
+      input.baseline,
+    );
   }
 
   /**

@@ -21,12 +21,21 @@ export async function generate(page: Page, record: LabRecord): Promise<void> {
       codec: EMPTY_SIDE,
     });
     await write(page, 'baseline', base);
-    await write(page, 'codec', { ...base, codec: record.codec.spec });
+    await write(page, 'codec', { ...base, ...calibrationOf(record), codec: record.codec.spec });
   } catch (error) {
     showError(page, error, 'Text generation');
   } finally {
     generation.setState((s) => ({ running: false, baseline: ended(s.baseline), codec: ended(s.codec) }));
   }
+}
+
+/** What the record's codec learnt from, so that the same file is written again. */
+function calibrationOf({
+  codec: { calibration },
+}: LabRecord): Pick<GenerateRequest, 'calibration' | 'context'> {
+  if (!calibration) return {};
+  const { dataset: data, windows, context } = calibration;
+  return { calibration: { data, windows, draws: 1 }, ...(context !== undefined && { context }) };
 }
 
 async function write(page: Page, side: 'baseline' | 'codec', request: GenerateRequest): Promise<void> {
