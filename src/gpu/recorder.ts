@@ -53,6 +53,7 @@ export class Recorder {
   private readonly device: GPUDevice;
   private readonly pool: BufferPool;
   private readonly arenas: GPUBuffer[] = [];
+  private readonly scratches = new Map<string, GPUBuffer[]>();
   private slot = SLOTS_PER_ARENA;
 
   constructor(device: GPUDevice, pool: BufferPool) {
@@ -76,8 +77,23 @@ export class Recorder {
     this.commands.push({ kind: 'copy', cost: command.bytes / 4, ...command });
   }
 
+  /**
+   * A buffer of at least `bytes` for values between two dispatches; it lives as long as the recording. Calls with one label
+   * share it: commands recorded after the next call may overwrite it.
+   */
+  scratch(bytes: number, label: string): GPUBuffer {
+    const known = this.scratches.get(label) ?? [];
+    const found = known.find(({ size }) => size >= bytes);
+    if (found) return found;
+    const buffer = this.pool.allocate(bytes, label);
+    this.scratches.set(label, [...known, buffer]);
+    return buffer;
+  }
+
   dispose(): void {
     for (const arena of this.arenas) this.pool.release(arena);
+    for (const buffer of [...this.scratches.values()].flat()) this.pool.release(buffer);
+    this.scratches.clear();
     this.arenas.length = 0;
     this.commands.length = 0;
   }
