@@ -52,7 +52,7 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
     definition:
       'A table of values or short vectors; each weight, or run of weights, is stored as the index of an entry.',
   },
-  'activation-order': {
+  'act-order': {
     term: 'activation order',
     definition:
       'Columns whose inputs are largest are rounded first, while the others can still make up for the error.',
