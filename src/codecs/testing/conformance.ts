@@ -41,6 +41,8 @@ export interface ScaleSearch {
   requantise?(values: Float32Array, shape: MatrixShape, options: CodecOptions, parts: Parts): Parts;
   /** Largest relative excess of the squared error over the reference's. */
   errorBudget: number;
+  /** Share of ‖W‖² below which an error is the precision of stored numbers, and more or less of it means nothing; absent: 0. */
+  errorFloor?: number;
 }
 
 /**
@@ -109,7 +111,8 @@ function checkEncoded(
   if (!search?.applies(options)) return expectSameParts(parts, expected);
   if (search.requantise) expectSameParts(parts, search.requantise(values, shape, options, parts));
   const error = (p: Parts) => squaredError(codec.reference.decode(p, shape, options), values);
-  expect(error(parts)).toBeLessThanOrEqual(error(expected) * (1 + search.errorBudget));
+  const floor = (search.errorFloor ?? 0) * values.reduce((sum, w) => sum + w * w, 0);
+  expect(error(parts)).toBeLessThanOrEqual(Math.max(error(expected) * (1 + search.errorBudget), floor));
 }
 
 function expectDecoded(

@@ -1,0 +1,18 @@
+import type { Codec } from '../codec';
+import { decodeAqlm } from './decode';
+import { encodeAqlm } from './encode';
+import { aqlmLayout, aqlmParts } from './layout';
+import meta from './meta';
+import reference from './reference';
+
+const codec: Codec = {
+  meta,
+  layout: (shape, options) => aqlmParts(aqlmLayout(shape, options)),
+  encode: encodeAqlm,
+  decode: decodeAqlm,
+  reference,
+  // Codes and codebooks minimise a sum over the matrix: nothing bounds the error of a single weight.
+  errorBound: () => () => Infinity,
+};
+
+export default codec;
