@@ -10,10 +10,11 @@ import {
   type GpuCodebook,
   type VectorChunk,
 } from '../vq/kmeans';
+import { recordPacked } from '../vq/pack';
 import { headerBytes } from './header';
 import { CLUSTERS, pocketLayout, pocketParts, type PocketLayout } from './layout';
 import type { Residual } from './residual';
-import { readResidual, recordPacked, recordResidual, type RecordedResidual } from './residualGpu';
+import { readResidual, recordResidual, type RecordedResidual } from './residualGpu';
 
 /** WGSL encode. @throws LabError bad-input naming the tensor for weights beyond float16; Cancelled */
 export async function encodePocket(

@@ -1,6 +1,7 @@
 import type { CodecContext, Parts } from '../codec';
 import { gpuJob, type GpuJob } from '../gpuJob';
 import { byteWindow, threadGroups, type PartSpan } from '../spans';
+import { recordPacked } from '../vq/pack';
 import { CANDIDATES, type Residual, type ResidualSettings } from './residual';
 
 /** Operations per value and pass over a group. */
@@ -48,25 +49,6 @@ export async function recordResidual(
   const scales = await recordPacked(job, context, steps, groups, 16);
   const offsets = await recordPacked(job, context, lows, groups, 16);
   return { count, groups, codes, scales, offsets };
-}
-
-/** Packs `count` values of one word each into a bitstream. */
-export async function recordPacked(
-  { scope, recorder }: GpuJob,
-  { gpu }: CodecContext,
-  values: GPUBuffer,
-  count: number,
-  bits: number,
-): Promise<GPUBuffer> {
-  const words = Math.ceil((count * bits) / 32);
-  const out = scope.allocate(4 * words, 'packed');
-  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/rtn/pack' }), {
-    params: { count, words, bits },
-    bindings: { values, out },
-    workgroups: threadGroups(words),
-    cost: 4 * count,
-  });
-  return out;
 }
 
 /** Copies a finished run, whose first value is element `first`, to its place in the stored parts. */

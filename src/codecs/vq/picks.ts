@@ -36,8 +36,10 @@ export function samplePicks(vectors: number, clusters: number, seed: number): Ui
   const samples = Math.max(LEAST_SAMPLES, SAMPLES_PER_CLUSTER * clusters);
   if (vectors <= samples) return Uint32Array.from({ length: vectors }, (_, i) => i);
   const random = new KeyedRandom(seed, SAMPLE_STREAM);
-  return Uint32Array.from({ length: samples }, (_, i) =>
-    Math.floor(((i + random.uniformAt(i)) * vectors) / samples),
+  const share = (i: number) => Math.floor((i * vectors) / samples);
+  return Uint32Array.from(
+    { length: samples },
+    (_, i) => share(i) + Math.floor(random.uniformAt(i) * (share(i + 1) - share(i))),
   );
 }
 
