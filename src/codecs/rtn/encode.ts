@@ -93,7 +93,8 @@ export async function recordScales(
   });
 }
 
-async function recordCodes(
+/** Codes of w [rows, columns], packed, for scales and zero points as `recordScales` leaves them. */
+export async function recordCodes(
   { recorder, scope }: GpuJob,
   { gpu }: CodecContext,
   { groupsPerRow, columns, group, bits, levels, asymmetric, rowBytes }: RtnLayout,
