@@ -10,9 +10,8 @@ const GAUSSIAN_STREAM = 0x4aa5;
 /** Width of the Gaussian window of the kernel variant, in blocks. */
 const KERNEL_SIGMA = 0.5;
 
-/** Seed of the chaotic variant, as its source fixes it; the control has one of its own. */
+/** Seed of the chaotic variant, as its source fixes it. */
 const CHAOTIC_SEED = 42;
-const CONTROL_SEED = 1;
 
 /**
  * Unitary bases of order n by name, in float64; columns are the basis vectors, coefficients are Qᴴx. Definitions and names:
@@ -30,7 +29,7 @@ const BUILDERS = {
     ),
   dct: (n) => realMatrix(n, (row, k) => dctEntry(n, row, k)),
   hadamard: (n) => hadamard(n),
-  random: (n) => orthonormalise(gaussian(n, CONTROL_SEED, false)),
+  random: (n, seed) => orthonormalise(gaussian(n, seed, false)),
   /** e^{2πi·jk/(φn)} orthonormalised. Numerically rank deficient: its trailing columns are this QR's rounding. */
   'golden-qr': (n) => orthonormalise(goldenKernel(n)),
   'canonical-kernel': (n) => orthonormalise(windowedKernel(n)),
@@ -41,7 +40,7 @@ const BUILDERS = {
   geometric: (n) => orthonormalise(phaseMatrix(n, (j, k) => (j * k) / n + (j * j * k + j * k * k) / n ** 2)),
   /** Haar-random: the QR of a complex Gaussian matrix, seed 42 of the keyed generator (the source draws by NumPy). */
   chaotic: (n) => orthonormalise(gaussian(n, CHAOTIC_SEED, true)),
-} as const satisfies Record<string, (n: number) => ComplexMatrix>;
+} as const satisfies Record<string, (n: number, seed: number) => ComplexMatrix>;
 
 export type BasisName = keyof typeof BUILDERS;
 export const BASIS_NAMES = Object.keys(BUILDERS) as readonly BasisName[];
@@ -50,10 +49,13 @@ export const BASIS_NAMES = Object.keys(BUILDERS) as readonly BasisName[];
 const CACHE_BYTES = 64 * 2 ** 20;
 const cache = new Map<string, ComplexMatrix>();
 
-/** The basis of a block of n; built once, the least recently used go first. Costs O(n³) but for the closed forms. */
-export function basis(name: BasisName, n: number): ComplexMatrix {
-  const key = `${name} ${n}`;
-  const built = cache.get(key) ?? BUILDERS[name](n);
+/**
+ * The basis of a block of n; built once, the least recently used go first. Costs O(n³) but for the closed forms. `seed` is
+ * that of `random`.
+ */
+export function basis(name: BasisName, n: number, seed = 1): ComplexMatrix {
+  const key = `${name} ${n} ${seed}`;
+  const built = cache.get(key) ?? BUILDERS[name](n, seed);
   cache.delete(key);
   cache.set(key, built);
   let bytes = [...cache.values()].reduce((sum, matrix) => sum + 16 * matrix.n ** 2, 0);
