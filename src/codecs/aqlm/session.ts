@@ -1,7 +1,8 @@
+import { maxDispatchCost } from '../../runtime/cost';
 import { splitRows } from '../../runtime/matrix';
 import type { CodecContext, SourceTensor } from '../codec';
 import type { GpuJob } from '../gpuJob';
-import { threadGroups } from '../spans';
+import { threadGroups, type Span } from '../spans';
 import type { AqlmLayout } from './layout';
 import type { Metric } from './metric';
 
@@ -9,8 +10,6 @@ import type { Metric } from './metric';
 export const CHUNK_ROWS = 32;
 /** Rows of one range at most. */
 const RANGE_ROWS = 4096;
-/** Most operations of one dispatch. */
-const DISPATCH_COST = 2 ** 28;
 
 /** Rows [firstRow, firstRow + rows) of W on the GPU; matrices are transposed, [padded columns, rows]. */
 export interface Range {
@@ -124,9 +123,9 @@ async function recordNormalise(
 }
 
 /** [first, first + count) covering `items`, so that no span costs more than a dispatch may. */
-export function boundedSpans(items: number, costOfOne: number): { first: number; count: number }[] {
-  const most = Math.max(1, Math.floor(DISPATCH_COST / costOfOne));
-  const found: { first: number; count: number }[] = [];
+export function boundedSpans({ context }: Session, items: number, costOfOne: number): Span[] {
+  const most = Math.max(1, Math.floor(maxDispatchCost(context.gpu) / costOfOne));
+  const found: Span[] = [];
   for (let first = 0; first < items; first += most)
     found.push({ first, count: Math.min(most, items - first) });
   return found;

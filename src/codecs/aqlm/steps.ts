@@ -24,7 +24,7 @@ async function recordDecoded(
   const { rows, target, codes, e } = range;
   const kernel = await kernelOf(session, 'residual');
   const costOfGroup = 4 * rows * size * codebooks;
-  for (const span of boundedSpans(groups, costOfGroup))
+  for (const span of boundedSpans(session, groups, costOfGroup))
     session.job.recorder.dispatch(kernel, {
       params: {
         rows,
@@ -57,7 +57,7 @@ export async function recordProject(
   const kernel = await kernelOf(session, 'project');
   const costOfGroup = 2 * range.rows * columns * size;
   for (const part of gram.parts)
-    for (const span of boundedSpans(count, costOfGroup))
+    for (const span of boundedSpans(session, count, costOfGroup))
       session.job.recorder.dispatch(kernel, {
         params: {
           rows: range.rows,
@@ -99,7 +99,7 @@ async function recordGather(
   const { groups, codebooks, entries } = session.layout;
   const kernel = await kernelOf(session, 'gather');
   const costOfChunk = 2 * CHUNK_ROWS * groups * count;
-  for (const span of boundedSpans(Math.ceil(rows / CHUNK_ROWS), costOfChunk))
+  for (const span of boundedSpans(session, Math.ceil(rows / CHUNK_ROWS), costOfChunk))
     session.job.recorder.dispatch(kernel, {
       params: {
         rows,
@@ -146,7 +146,7 @@ async function recordSearch(
     const { rows, q, codes, e } = range;
     await recordProject(session, range, groups.first, groups.count);
     const costOfGroup = 2 * rows * entries * (size + 2) * (1 + (last - first - 1) * beams);
-    for (const span of boundedSpans(groups.count, costOfGroup))
+    for (const span of boundedSpans(session, groups.count, costOfGroup))
       session.job.recorder.dispatch(kernel, {
         params: {
           rows,

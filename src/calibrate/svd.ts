@@ -1,0 +1,163 @@
+import type { KeyedRandom } from '../base/random';
+
+/**
+ * Singular value decompositions in float64 on the host: A = Σ σ_k u_k v_kᵀ. Matrices are flat and row-major; singular vectors
+ * are rows. `jacobiSvd` is exact and meant for a short side of up to a few hundred; `truncatedSvd` finds the largest singular
+ * values of large matrices with a handful of products, which the caller may compute anywhere.
+ */
+export interface Svd {
+  /** Descending. */
+  values: Float64Array;
+  /** u [rank, rows], v [rank, columns]; zero vectors where the singular value is zero. */
+  u: Float64Array;
+  v: Float64Array;
+  rank: number;
+}
+
+/** Two rows are orthogonal when their cosine is below this. */
+const ORTHOGONAL = 1e-15;
+const MAX_SWEEPS = 40;
+
+/**
+ * One-sided Jacobi rotations (Hestenes 1958, https://doi.org/10.1137/0106005): rows of the shorter side are turned against
+ * each other until all are orthogonal. Rank: the shorter side.
+ */
+export function jacobiSvd(a: ArrayLike<number>, rows: number, columns: number): Svd {
+  if (rows > columns) {
+    const { values, u, v, rank } = jacobiSvd(transposed(a, rows, columns), columns, rows);
+    return { values, u: v, v: u, rank };
+  }
+  const x = Float64Array.from(a);
+  const turns = new Float64Array(rows * rows);
+  for (let i = 0; i < rows; i++) turns[i * rows + i] = 1;
+  for (let sweep = 0; sweep < MAX_SWEEPS && sweepOnce(x, turns, rows, columns); sweep++);
+  return sorted(x, turns, rows, columns);
+}
+
+/** Turns every pair of rows of x, and of the product of all turns with it. @returns whether any was not orthogonal yet */
+function sweepOnce(x: Float64Array, turns: Float64Array, rows: number, columns: number): boolean {
+  let turned = false;
+  for (let i = 0; i < rows; i++)
+    for (let j = i + 1; j < rows; j++) {
+      const ii = dot(x, i * columns, x, i * columns, columns);
+      const jj = dot(x, j * columns, x, j * columns, columns);
+      const ij = dot(x, i * columns, x, j * columns, columns);
+      if (ij === 0 || Math.abs(ij) <= ORTHOGONAL * Math.sqrt(ii) * Math.sqrt(jj)) continue;
+      const zeta = (jj - ii) / (2 * ij);
+      const tangent = (zeta < 0 ? -1 : 1) / (Math.abs(zeta) + Math.hypot(1, zeta));
+      const cosine = 1 / Math.hypot(1, tangent);
+      rotate(x, i * columns, j * columns, columns, cosine, cosine * tangent);
+      rotate(turns, i * rows, j * rows, rows, cosine, cosine * tangent);
+      turned = true;
+    }
+  return turned;
+}
+
+function rotate(x: Float64Array, i: number, j: number, count: number, cosine: number, sine: number): void {
+  for (let k = 0; k < count; k++) {
+    const [a, b] = [x[i + k], x[j + k]];
+    x[i + k] = cosine * a - sine * b;
+    x[j + k] = sine * a + cosine * b;
+  }
+}
+
+/** x = turns · A has orthogonal rows: A = Σ (row i of turns)ᵀ · (row i of x). */
+function sorted(x: Float64Array, turns: Float64Array, rows: number, columns: number): Svd {
+  const lengths = Float64Array.from({ length: rows }, (_, i) =>
+    Math.sqrt(dot(x, i * columns, x, i * columns, columns)),
+  );
+  const order = [...lengths.keys()].sort((a, b) => lengths[b] - lengths[a]);
+  const values = Float64Array.from(order, (i) => lengths[i]);
+  const u = new Float64Array(rows * rows);
+  const v = new Float64Array(rows * columns);
+  order.forEach((from, to) => {
+    u.set(turns.subarray(from * rows, (from + 1) * rows), to * rows);
+    const row = x.subarray(from * columns, (from + 1) * columns);
+    if (lengths[from] > 0)
+      v.set(
+        row.map((value) => value / lengths[from]),
+        to * columns,
+      );
+  });
+  return { values, u, v, rank: rows };
+}
+
+/** A matrix A [rows, columns] known by its products with a few vectors, which are rows of the arguments. */
+export interface LinearOperator {
+  rows: number;
+  columns: number;
+  /** x [count, columns] → each vector times A: [count, rows]. */
+  times(x: Float64Array, count: number): Promise<ArrayLike<number>>;
+  /** y [count, rows] → each vector times Aᵀ: [count, columns]. */
+  timesTransposed(y: Float64Array, count: number): Promise<ArrayLike<number>>;
+}
+
+export interface Truncation {
+  rank: number;
+  /** Vectors beyond the rank that take part in the search; 8 if absent. */
+  oversampling?: number;
+  /** Products with A·Aᵀ that sharpen the search; 3 if absent. */
+  power?: number;
+}
+
+/**
+ * The `rank` largest singular triplets by a randomised range finder with power iterations (Halko, Martinsson, Tropp 2011,
+ * https://arxiv.org/abs/0909.4061, algorithms 4.4 and 5.1); exact when rank + oversampling reaches the shorter side.
+ */
+export async function truncatedSvd(
+  a: LinearOperator,
+  { rank, oversampling = 8, power = 3 }: Truncation,
+  random: KeyedRandom,
+): Promise<Svd> {
+  const { rows, columns } = a;
+  const count = Math.min(rank + oversampling, rows, columns);
+  const start = Float64Array.from({ length: count * columns }, () => random.nextNormal());
+  let basis = orthonormalRows(await a.times(start, count), count, rows);
+  for (let i = 0; i < power; i++) {
+    const across = orthonormalRows(await a.timesTransposed(basis, count), count, columns);
+    basis = orthonormalRows(await a.times(across, count), count, rows);
+  }
+  // A ≈ basisᵀ · (basis · A), and the second factor is small.
+  const small = jacobiSvd(await a.timesTransposed(basis, count), count, columns);
+  const kept = Math.min(rank, count);
+  const u = new Float64Array(kept * rows);
+  for (let k = 0; k < kept; k++)
+    for (let i = 0; i < count; i++)
+      for (let row = 0; row < rows; row++)
+        u[k * rows + row] += small.u[k * count + i] * basis[i * rows + row];
+  return {
+    values: small.values.slice(0, kept),
+    u,
+    v: small.v.slice(0, kept * columns),
+    rank: kept,
+  };
+}
+
+/** Gram–Schmidt, twice for full accuracy; a row that depends on the ones before it becomes zero. */
+export function orthonormalRows(a: ArrayLike<number>, count: number, length: number): Float64Array {
+  const x = Float64Array.from(a);
+  for (let i = 0; i < count; i++) {
+    const before = dot(x, i * length, x, i * length, length);
+    for (let pass = 0; pass < 2; pass++)
+      for (let j = 0; j < i; j++) {
+        const share = dot(x, i * length, x, j * length, length);
+        for (let k = 0; k < length; k++) x[i * length + k] -= share * x[j * length + k];
+      }
+    const left = dot(x, i * length, x, i * length, length);
+    const factor = left > 1e-24 * before ? 1 / Math.sqrt(left) : 0;
+    for (let k = 0; k < length; k++) x[i * length + k] *= factor;
+  }
+  return x;
+}
+
+function dot(a: Float64Array, aStart: number, b: Float64Array, bStart: number, count: number): number {
+  let sum = 0;
+  for (let k = 0; k < count; k++) sum += a[aStart + k] * b[bStart + k];
+  return sum;
+}
+
+function transposed(a: ArrayLike<number>, rows: number, columns: number): Float64Array {
+  const out = new Float64Array(rows * columns);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = a[i * columns + j];
+  return out;
+}
