@@ -23,16 +23,17 @@ const f32 = Math.fround;
 /** Codes of flattened values with their stored ranges; `errors` is what the encoder itself believes is left over. */
 interface Quantised {
   codes: Uint8Array;
-  scales: Uint16Array;
-  offsets: Uint16Array;
+  /** Half or float32 bits. */
+  scales: Uint32Array;
+  offsets: Uint32Array;
   errors: Float32Array;
 }
 
 export function quantise(values: Float32Array, quantiser: Quantiser): Quantised {
   const groups = Math.ceil(values.length / quantiser.group);
   const codes = new Uint8Array(bytesOfCodes(values.length, quantiser.bits));
-  const scales = new Uint16Array(groups);
-  const offsets = new Uint16Array(groups);
+  const scales = new Uint32Array(groups);
+  const offsets = new Uint32Array(groups);
   const errors = values.slice();
   for (let g = 0; g < groups; g++) {
     const first = g * quantiser.group;
@@ -95,6 +96,8 @@ function takeOutliers(values: Float32Array, shape: MatrixShape, method: Method):
   ];
 }
 
+const halves = (bits: Uint32Array) => bytesOf16(Uint16Array.from(bits));
+
 const reference: CodecReference = {
   encode(source, shape, options) {
     const method = methodOf(options);
@@ -108,15 +111,15 @@ const reference: CodecReference = {
     const first = quantise(values, method.codes);
     put([
       ['codes', first.codes],
-      ['scales', bytesOf16(first.scales)],
-      ['offsets', bytesOf16(first.offsets)],
+      ['scales', halves(first.scales)],
+      ['offsets', halves(first.offsets)],
     ]);
     if (method.residual) {
       const second = quantise(first.errors, method.residual);
       put([
         ['residual', second.codes],
-        ['residualScales', bytesOf16(second.scales)],
-        ['residualOffsets', bytesOf16(second.offsets)],
+        ['residualScales', halves(second.scales)],
+        ['residualOffsets', halves(second.offsets)],
       ]);
     }
     put(extra);
