@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { testGpu } from '../../testing/gpu';
+import { gaussianWithOutliers } from '../testing/cases';
+import { describeCodec } from '../testing/conformance';
+import codec from './codec';
+import { findLowRank } from './lowRank';
+import { lowRank } from './lowRankReference';
+import { patternStarts } from './starts';
+
+describeCodec(codec, [{}, { version: 'v2' }, { mode: 'corrected' }], {
+  // Nearly equal distances may be told apart in float64 alone, and every later round follows from that.
+  search: { applies: () => true, errorBudget: 0.05 },
+});
+
+test.each([
+  [37, 29],
+  [150, 70],
+])('power iteration on %d×%d: L·R as in float64', async (rows, columns) => {
+  const gpu = await testGpu();
+  const values = gaussianWithOutliers([rows, columns], 9);
+  const settings = { rank: 6, rounds: 10, starts: patternStarts(6, columns, 0) };
+  const found = await findLowRank({ gpu, seed: 1 }, values, [rows, columns], settings);
+  const expected = lowRank(values, rows, columns, settings);
+  for (const side of ['left', 'right'] as const)
+    for (let i = 0; i < expected[side].length; i++)
+      expect(Math.abs(found[side][i] - expected[side][i])).toBeLessThan(2e-4);
+  expect(gpu.buffers.liveCount).toBe(0);
+});
