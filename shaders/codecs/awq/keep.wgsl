@@ -1,0 +1,30 @@
+// awq clip search: sums the pieces of each group's output error and keeps the candidate scale if it is the least so far (or
+// the first); one thread per group. sums [blocks per row, rows] are set back to zero for the next candidate.
+// candidateScales, candidateZeros, scales, zeros, least: [rows, groupsPerRow].
+import package::common::grid::linearInvocation;
+
+struct Params { rows: u32, groupsPerRow: u32, blocksPerGroup: u32, isFirst: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> candidateScales: array<u32>;
+@group(0) @binding(2) var<storage, read> candidateZeros: array<u32>;
+@group(0) @binding(3) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(4) var<storage, read_write> least: array<f32>;
+@group(0) @binding(5) var<storage, read_write> scales: array<u32>;
+@group(0) @binding(6) var<storage, read_write> zeros: array<u32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let i = linearInvocation(group, groups, local, 64u);
+  if (i >= params.rows * params.groupsPerRow) { return; }
+  let row = i / params.groupsPerRow;
+  let first = (i % params.groupsPerRow) * params.blocksPerGroup;
+  var error = 0.0;
+  for (var block = first; block < first + params.blocksPerGroup; block++) {
+    error += sums[block * params.rows + row];
+    sums[block * params.rows + row] = 0.0;
+  }
+  if (params.isFirst == 0u && !(error < least[i])) { return; }
+  least[i] = error;
+  scales[i] = candidateScales[i];
+  zeros[i] = candidateZeros[i];
+}
