@@ -63,7 +63,8 @@ async function feedbackFor(
   return openFeedback(context, inputs, hessianOptions(options), name);
 }
 
-async function encodeTensorWith(
+/** Rounds one tensor with a feedback that is open already; the caller keeps it. @throws as `encodeGptq` */
+export async function encodeTensorWith(
   feedback: Feedback,
   tensor: SourceTensor,
   options: CodecOptions,
