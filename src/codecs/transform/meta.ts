@@ -17,7 +17,6 @@ const meta: CodecMeta = {
       label: 'Basis',
       values: REAL_BASES,
       default: 'dct',
-      term: 'transform-basis',
     },
     {
       key: 'block',
