@@ -1,9 +1,9 @@
 // awq clip search: sums the pieces of each group's output error and keeps the candidate scale if it is the least so far (or
-// the first); one thread per group. sums [blocks per row, rows] are set back to zero for the next candidate.
+// the first); one thread per group. sums [blocks per row, stride] are set back to zero for the next candidate.
 // candidateScales, candidateZeros, scales, zeros, least: [rows, groupsPerRow].
 import package::common::grid::linearInvocation;
 
-struct Params { rows: u32, groupsPerRow: u32, blocksPerGroup: u32, isFirst: u32 }
+struct Params { rows: u32, stride: u32, groupsPerRow: u32, blocksPerGroup: u32, isFirst: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> candidateScales: array<u32>;
 @group(0) @binding(2) var<storage, read> candidateZeros: array<u32>;
@@ -20,8 +20,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let first = (i % params.groupsPerRow) * params.blocksPerGroup;
   var error = 0.0;
   for (var block = first; block < first + params.blocksPerGroup; block++) {
-    error += sums[block * params.rows + row];
-    sums[block * params.rows + row] = 0.0;
+    error += sums[block * params.stride + row];
+    sums[block * params.stride + row] = 0.0;
   }
   if (params.isFirst == 0u && !(error < least[i])) { return; }
   least[i] = error;

@@ -7,9 +7,9 @@ import type { AwqLayout } from './layout';
 import { recordErrors } from './steps';
 
 /** Columns whose share of a group's output error one thread sums (shaders/codecs/awq/groupErrors.wgsl). */
-const BLOCK = 16;
-/** Threads per workgroup, each a row. */
-const ROWS_PER_GROUP = 64;
+const BLOCK = 8;
+/** Rows of one workgroup: 64 threads of four. */
+const ROWS_PER_GROUP = 256;
 /** Most operations of one dispatch. */
 const LARGEST_COST = 4e8;
 
@@ -33,17 +33,18 @@ export async function recordClipSearch(
   const { scope } = job;
   const groups = rows * layout.groupsPerRow;
   const limited = scope.allocate(4 * rows * layout.columns, 'limited weights');
-  const e = scope.allocate(4 * rows * layout.columns, 'errors');
+  const stride = paddedRows(rows);
+  const e = scope.allocate(4 * stride * layout.columns, 'errors');
   const candidate = {
     scales: scope.allocate(4 * groups, 'scales'),
     zeros: scope.allocate(4 * groups, 'zeros'),
   };
-  const sums = scope.allocate(4 * rows * blocksPerRow(layout), 'partial errors');
+  const sums = scope.allocate(4 * stride * blocksPerRow(layout), 'partial errors');
   const least = scope.allocate(4 * groups, 'least errors');
   for (const [k, share] of layout.limits.entries()) {
     await recordLimit(job, context, layout, rows, share, w, limited);
     await recordScales(job, context, layout, rows, { w: limited, ...candidate });
-    await recordErrors(job, context, layout, rows, { w, s, e, ...candidate }, true);
+    await recordErrors(job, context, layout, rows, { w, s, e, ...candidate }, stride);
     await recordGroupErrors(job, context, layout, rows, e, sums, gram);
     await recordKeep(job, context, layout, rows, k === 0, {
       candidateScales: candidate.scales,
@@ -54,6 +55,11 @@ export async function recordClipSearch(
       zeros,
     });
   }
+}
+
+/** Errors are stored by column, four rows at a time; rows that fill up hold zeros. */
+function paddedRows(rows: number): number {
+  return 4 * Math.ceil(rows / 4);
 }
 
 function blocksPerGroup({ group }: AwqLayout): number {
@@ -101,7 +107,7 @@ async function recordGroupErrors(
   for (const part of gram?.parts ?? [undefined]) {
     const blockCost = 2 * rows * BLOCK * (part ? Math.min(group, part.rows) : 1);
     const step = Math.max(1, Math.min(total, Math.floor(LARGEST_COST / blockCost)));
-    const sizes = { rows, columns, group, blocksPerGroup: blocksPerGroup(layout) };
+    const sizes = { rows: paddedRows(rows), columns, group, blocksPerGroup: blocksPerGroup(layout) };
     for (let firstBlock = 0; firstBlock < total; firstBlock += step) {
       const blocks = Math.min(step, total - firstBlock);
       recorder.dispatch(kernel, {
@@ -124,7 +130,13 @@ async function recordKeep(
 ): Promise<void> {
   const { groupsPerRow } = layout;
   recorder.dispatch(await gpu.kernels.get({ module: 'codecs/awq/keep' }), {
-    params: { rows, groupsPerRow, blocksPerGroup: blocksPerGroup(layout), isFirst: Number(first) },
+    params: {
+      rows,
+      stride: paddedRows(rows),
+      groupsPerRow,
+      blocksPerGroup: blocksPerGroup(layout),
+      isFirst: Number(first),
+    },
     bindings,
     workgroups: threadGroups(rows * groupsPerRow),
     cost: 4 * rows * blocksPerRow(layout),

@@ -85,6 +85,6 @@ async function recordRounding(
   const zeros = scope.allocate(4 * groups, 'zero points');
   await recordScaleColumns(job, context, count, layout.columns, { w, s, out: scaled });
   await recordScales(job, context, layout, rows, { w: scaled, scales, zeros });
-  await recordErrors(job, context, layout, rows, { w: scaled, s, scales, zeros, e }, false);
+  await recordErrors(job, context, layout, rows, { w: scaled, s, scales, zeros, e });
   return e;
 }

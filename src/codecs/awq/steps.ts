@@ -24,16 +24,19 @@ export async function recordScaleColumns(
   });
 }
 
-/** e = (w·s − q·scale) ÷ s over `rows` rows; `transposed`: [columns, rows]. */
+/** e = (w·s − q·scale) ÷ s over `rows` rows; `transposed`: by column, this many rows each. */
 export async function recordErrors(
   { recorder }: GpuJob,
   { gpu }: CodecContext,
   { columns, groupsPerRow, group, levels, asymmetric }: AwqLayout,
   rows: number,
   bindings: GroupBuffers & Record<'s' | 'e', GPUBuffer>,
-  transposed: boolean,
+  transposed?: number,
 ): Promise<void> {
-  const strides = transposed ? { rowStride: 1, columnStride: rows } : { rowStride: columns, columnStride: 1 };
+  const strides =
+    transposed === undefined
+      ? { rowStride: columns, columnStride: 1 }
+      : { rowStride: 1, columnStride: transposed };
   const sizes = { count: rows * columns, columns, groupsPerRow, group, levels };
   recorder.dispatch(await gpu.kernels.get({ module: 'codecs/awq/errors' }), {
     params: { ...sizes, asymmetric: Number(asymmetric), ...strides },
