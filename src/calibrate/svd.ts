@@ -117,20 +117,45 @@ export async function truncatedSvd(
     const across = orthonormalRows(await a.timesTransposed(basis, count), count, columns);
     basis = orthonormalRows(await a.times(across, count), count, rows);
   }
-  // A ≈ basisᵀ · (basis · A), and the second factor is small.
-  const small = jacobiSvd(await a.timesTransposed(basis, count), count, columns);
+  // A ≈ basisᵀ · core · across, and the core [count, count] is small.
+  const image = await a.timesTransposed(basis, count);
+  const across = orthonormalRows(image, count, columns);
+  const core = jacobiSvd(productTransposed(image, across, count, columns), count, count);
   const kept = Math.min(rank, count);
-  const u = new Float64Array(kept * rows);
-  for (let k = 0; k < kept; k++)
-    for (let i = 0; i < count; i++)
-      for (let row = 0; row < rows; row++)
-        u[k * rows + row] += small.u[k * count + i] * basis[i * rows + row];
   return {
-    values: small.values.slice(0, kept),
-    u,
-    v: small.v.slice(0, kept * columns),
+    values: core.values.slice(0, kept),
+    u: combined(core.u, basis, { kept, count, length: rows }),
+    v: combined(core.v, across, { kept, count, length: columns }),
     rank: kept,
   };
+}
+
+/** a · bᵀ of two matrices [count, length]. */
+function productTransposed(
+  a: ArrayLike<number>,
+  b: Float64Array,
+  count: number,
+  length: number,
+): Float64Array {
+  const x = Float64Array.from(a);
+  return Float64Array.from({ length: count * count }, (_, at) =>
+    dot(x, Math.floor(at / count) * length, b, (at % count) * length, length),
+  );
+}
+
+/** The first `kept` rows of weights [count, count] · vectors [count, length]. */
+function combined(
+  weights: Float64Array,
+  vectors: Float64Array,
+  { kept, count, length }: { kept: number; count: number; length: number },
+): Float64Array {
+  const out = new Float64Array(kept * length);
+  for (let k = 0; k < kept; k++)
+    for (let i = 0; i < count; i++) {
+      const weight = weights[k * count + i];
+      for (let c = 0; c < length; c++) out[k * length + c] += weight * vectors[i * length + c];
+    }
+  return out;
 }
 
 /** Gram–Schmidt, twice for full accuracy; a row that depends on the ones before it becomes zero. */
