@@ -2,7 +2,7 @@ import { invariant, LabError, throwIfAborted } from '../../base/errors';
 import type { Assigner, AssignRequest, AssignTensor, CodecOptions, CodecSpec, Trial } from '../codec';
 import rtn from '../rtn/meta';
 import { completeOptions } from '../spec';
-import { chooseWithin, type Point } from './choose';
+import { chooseWithin, type Point } from '../allocation/choose';
 import meta from './meta';
 import { MEASURED_SHARE, normalised, PROBE, sensitivities } from './sensitivity';
 import { int4Spec, tierBytes, tierOf, tierSpec } from './tiers';

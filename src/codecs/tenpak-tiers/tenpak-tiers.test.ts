@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Cancelled } from '../../base/errors';
 import type { AssignRequest, AssignTensor, CodecSpec, Trial } from '../codec';
 import { completeOptions } from '../spec';
-import { chooseWithin, lowerHull, type Point } from './choose';
+import { chooseWithin, lowerHull, type Point } from '../allocation/choose';
 import assigner from './codec';
 import meta from './meta';
 import { normalised, positionSensitivity } from './sensitivity';

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { LabError } from '../../base/errors';
+import type { AssignRequest, CodecSpec, Trial } from '../codec';
+import { loadAssigner } from '../registry';
+import { completeOptions } from '../spec';
+import assigner from './codec';
+import meta from './meta';
+
+const shape = [64, 64] as const;
+const tensors = ['quiet', 'loud'].map((name) => ({ name, shape, role: 'mlp' as const, block: 0 }));
+
+/** bits · weights ÷ 8 bytes, a group of 32 half a bit more; the error falls by four with each bit, as theory has it. */
+function trialOf({ options }: CodecSpec): Trial {
+  const bits = Number(options.bits) + (options.group === '32' ? 0.5 : options.group === '128' ? 0.125 : 0);
+  const squaredError = 4 ** -Number(options.bits) * (options.group === '32' ? 0.5 : 1);
+  return { bytes: (bits * 64 * 64) / 8, squaredError, outputError: squaredError };
+}
+
+const request: AssignRequest = {
+  tensors,
+  blocks: 1,
+  parameters: 2 * 64 * 64,
+  otherBytes: 100,
+  trial: async (_, spec) => trialOf(spec),
+  // The loud tensor is 256 times as sensitive: at the optimum both contribute alike, 4⁴ = 256, so it gets four bits more.
+  lossRise: async (name, spec) => (name === 'loud' ? 256 : 1) * trialOf(spec).squaredError,
+};
+
+const options = (given: Record<string, number | string | boolean>) => completeOptions(meta, given);
+
+test('a tensor 256 times as sensitive gets four bits more', async () => {
+  const choice = await assigner.assign(request, options({ bits: 5.2 }));
+  const bits = (name: string) => Number(choice.get(name)!.options.bits);
+  expect(bits('loud') - bits('quiet')).toBe(4);
+});
+
+test('the budget covers everything, and is used', async () => {
+  const choice = await assigner.assign(request, options({ bits: 5.2 }));
+  const spent = tensors.reduce((sum, { name }) => sum + trialOf(choice.get(name)!).bytes, request.otherBytes);
+  const budget = (5.2 * request.parameters) / 8;
+  expect(spent).toBeLessThanOrEqual(budget);
+  expect(spent).toBeGreaterThan(0.95 * budget);
+});
+
+test('by weights alone, equal tensors get equal codecs', async () => {
+  const choice = await assigner.assign(request, options({ bits: 4.3, sensitivity: 'weight' }));
+  expect(choice.get('loud')!.options.bits).toBe(choice.get('quiet')!.options.bits);
+});
+
+test('entropy coding wraps every choice', async () => {
+  const trial: AssignRequest['trial'] = async (_, spec) => trialOf(spec.inner ?? spec);
+  const choice = await assigner.assign({ ...request, trial }, options({ bits: 5, entropy: true }));
+  for (const { id, inner } of choice.values()) expect([id, inner?.id]).toEqual(['rans', 'rtn']);
+});
+
+test('a target below everything is refused with the least that is possible', async () => {
+  const failure = assigner.assign(request, options({ bits: 1 }));
+  await expect(failure).rejects.toBeInstanceOf(LabError);
+  // Two bits and the other bytes: 2 + 8 · 100 ÷ 8192 = 2.1.
+  await expect(failure).rejects.toThrow(/smallest takes 2\.1\b/);
+});
+
+test('the registry knows it as an assigner', async () => {
+  expect((await loadAssigner('allocate')).meta).toBe(meta);
+});

@@ -1,0 +1,29 @@
+import type { CodecOptions, CodecSpec, OptionValue } from '../codec';
+import { codecMeta } from '../registry';
+import { completeOptions } from '../spec';
+
+const BITS = [2, 3, 4, 5, 6, 7, 8];
+/** Fine groups follow outliers, whole rows cost no scales: the measured trials decide. */
+const GROUPS = ['32', '128', 'row'];
+
+/** Further options of each family. */
+const FAMILIES: Readonly<Record<string, Readonly<Record<string, OptionValue>>>> = {
+  rtn: { scheme: 'asymmetric', clip: true },
+  gptq: { scheme: 'asymmetric' },
+  hqq: {},
+};
+
+/** Every codec an allocation tries on each tensor. */
+export function candidates({ family, entropy }: CodecOptions): CodecSpec[] {
+  const specs = BITS.flatMap((bits) =>
+    GROUPS.map((group) => spec(String(family), { ...FAMILIES[String(family)], bits, group })),
+  );
+  return entropy ? specs.map((inner) => ({ ...spec('rans', {}), inner })) : specs;
+}
+
+/** What a tensor is replaced by to measure its sensitivity: plain 4-bit rounding. */
+export const PROBE: CodecSpec = spec('rtn', { bits: 4, group: '32' });
+
+function spec(id: string, options: Readonly<Record<string, OptionValue>>): CodecSpec {
+  return { id, options: completeOptions(codecMeta(id), options) };
+}
