@@ -1,10 +1,19 @@
 // Arithmetic of Tenpak's group quantiser: value ≈ code · step + offset, code = 0 … levels.
 
-/// a ÷ b correctly rounded where fma is one operation: WGSL's division alone may err by 2.5 ULP.
+/// a ÷ b, rounded correctly but for the rarest cases: WGSL's division alone may err by 2.5 ULP. The remainder a − q·b comes from
+/// products of half significands, which are exact with or without a fused multiply-add.
 fn quotient(a: f32, b: f32) -> f32 {
   let q = a / b;
-  return q + fma(-q, b, a) / b;
+  let qHigh = upperHalf(q);
+  let bHigh = upperHalf(b);
+  let qLow = q - qHigh;
+  let bLow = b - bHigh;
+  let remainder = (((a - qHigh * bHigh) - qHigh * bLow) - qLow * bHigh) - qLow * bLow;
+  return q + remainder / b;
 }
+
+/// The upper 12 bits of the significand.
+fn upperHalf(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }
 
 /// (high − low) ÷ levels; 1 for a range up to 1e-8.
 fn stepOf(low: f32, high: f32, levels: f32) -> f32 {

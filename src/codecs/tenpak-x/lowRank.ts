@@ -15,7 +15,11 @@ interface RowPart {
   rows: number;
 }
 
+/** Kernel of A·v: one thread a row for software adapters (no barriers), one workgroup a row for the others. */
+export type MultiplyVariant = 'rowPerThread' | 'rowPerWorkgroup';
+
 interface Iteration {
+  variant: MultiplyVariant;
   job: GpuJob;
   context: CodecContext;
   parts: RowPart[];
@@ -37,9 +41,10 @@ export function findLowRank(
   [rows, columns]: MatrixShape,
   settings: LowRankSettings,
   factors?: Float32Array,
+  variant: MultiplyVariant = context.gpu.info.software ? 'rowPerThread' : 'rowPerWorkgroup',
 ): Promise<LowRank> {
   return gpuJob(context, async (job) => {
-    const iteration = prepare(job, context, values, rows, columns);
+    const iteration = { ...prepare(job, context, values, rows, columns), variant };
     if (factors) await recordFactors(iteration, factors);
     return iterate(iteration, settings);
   });
@@ -51,7 +56,7 @@ function prepare(
   values: Float32Array,
   rows: number,
   columns: number,
-): Iteration {
+): Omit<Iteration, 'variant'> {
   const { scope } = job;
   const blockRows = Math.max(BLOCK_ROWS, Math.ceil(rows / MOST_BLOCKS));
   const bytes = Math.min(context.gpu.maxBindingBytes, 4 * Math.max(CHUNK_ELEMENTS, blockRows * columns));
@@ -126,12 +131,15 @@ async function recorded({ job }: Iteration, record: () => Promise<void>): Promis
   return commands.splice(before);
 }
 
-async function recordMultiply({ job, context, parts, columns, u, v }: Iteration): Promise<void> {
+async function recordMultiply(iteration: Iteration): Promise<void> {
+  const { job, context, parts, columns, u, v, variant } = iteration;
+  const module = 'codecs/tenpak/lowrankMultiply';
+  const kernel = await context.gpu.kernels.get({ module, entry: variant });
   for (const { buffer, firstRow, rows } of parts)
-    job.recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/tenpak/lowrankMultiply' }), {
+    job.recorder.dispatch(kernel, {
       params: { rows, firstRow, columns },
       bindings: { a: buffer, v, u },
-      workgroups: rows,
+      workgroups: variant === 'rowPerThread' ? threadGroups(rows) : rows,
       cost: 4 * rows * columns,
     });
 }

@@ -13,13 +13,14 @@ describeCodec(codec, [{}, { version: 'v2' }, { mode: 'corrected' }], {
 });
 
 test.each([
-  [37, 29],
-  [150, 70],
-])('power iteration on %d×%d: L·R as in float64', async (rows, columns) => {
+  [37, 29, 'rowPerThread'],
+  [150, 70, 'rowPerWorkgroup'],
+] as const)('power iteration on %d×%d, %s: L·R as in float64', async (rows, columns, variant) => {
   const gpu = await testGpu();
   const values = gaussianWithOutliers([rows, columns], 9);
   const settings = { rank: 6, rounds: 10, starts: patternStarts(6, columns, 0) };
-  const found = await findLowRank({ gpu, seed: 1 }, values, [rows, columns], settings);
+  const shape = [rows, columns] as const;
+  const found = await findLowRank({ gpu, seed: 1 }, values, shape, settings, undefined, variant);
   const expected = lowRank(values, rows, columns, settings);
   for (const side of ['left', 'right'] as const)
     for (let i = 0; i < expected[side].length; i++)
