@@ -28,6 +28,8 @@ export interface Feedback {
    * Absent for H = I: errors stay where they are.
    */
   factor?: { stride: number; parts: readonly MatrixPart[] };
+  /** The diagonal of U by position: an error of size 1 there costs 1 ÷ U[i,i]² of the layer's squared output error. */
+  diagonal?: Float64Array;
   dispose(): void;
 }
 
@@ -56,7 +58,8 @@ export async function openFeedback(
     ...range,
     buffer: scope.upload(normalisedRows(u, columns, stride, range), 'error feedback'),
   }));
-  return { columns, order, factor: { stride, parts }, dispose: () => scope.dispose() };
+  const diagonal = Float64Array.from({ length: columns }, (_, i) => u[i * columns + i]);
+  return { columns, order, factor: { stride, parts }, diagonal, dispose: () => scope.dispose() };
 }
 
 function normalisedRows(
@@ -97,6 +100,8 @@ export interface FeedbackGrid {
    * order. Absent: all scales are there.
    */
   beginGroup?(group: number, current: ByColumns): Promise<void>;
+  /** A kernel that rounds a block otherwise: parameters and bindings of block.wgsl, and these. Absent: to the nearest. */
+  rounding?: { module: string; bindings: Record<string, GPUBuffer>; workgroups: number; costPerWeight: number };
 }
 
 /** A range of rows to be rounded. Rows do not depend on one another. */
@@ -177,18 +182,22 @@ async function recordTranspose(run: Run, w: GPUBuffer): Promise<void> {
 /** Rounds positions [first, end); their errors go to places counted from `batch`. */
 async function recordBlock(run: Run, first: number, end: number, batch: number): Promise<void> {
   const { job, context, rows, stride, order, current, errors, codes, grid, feedback } = run;
-  const { group, scaleStride, lowest, highest, scales, zeros } = grid;
+  const { group, scaleStride, lowest, highest, scales, zeros, rounding } = grid;
   if (grid.beginGroup && first % group === 0)
     await grid.beginGroup(first / group, { buffer: current, stride });
   const count = end - first;
-  job.recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/gptq/block' }), {
+  const module = rounding?.module ?? 'codecs/gptq/block';
+  job.recorder.dispatch(await context.gpu.kernels.get({ module }), {
     params: {
       ...{ rows, stride, first, count, firstError: first - batch, group, scaleStride, lowest, highest },
       ...factorRow(feedback, first),
     },
-    bindings: { current, u: factorBuffer(run, first), order, scales, zeros, codes, errors },
-    workgroups: threadGroups(rows),
-    cost: rows * count * (32 + count),
+    bindings: {
+      ...{ current, u: factorBuffer(run, first), order, scales, zeros, codes, errors },
+      ...rounding?.bindings,
+    },
+    workgroups: rounding?.workgroups ?? threadGroups(rows),
+    cost: rows * count * ((rounding?.costPerWeight ?? 32) + count),
   });
 }
 

@@ -1,0 +1,19 @@
+import type { Codec } from '../codec';
+import { decodeGrid } from './decode';
+import { encodeGrid, encodeGridGroup } from './encode';
+import { gridErrorBound, gridLayout, gridParts } from './layout';
+import meta from './meta';
+import reference from './reference';
+
+const codec: Codec = {
+  meta,
+  layout: (shape, options) => gridParts(gridLayout(shape, options)),
+  encode: encodeGrid,
+  encodeGroup: encodeGridGroup,
+  decode: decodeGrid,
+  reference,
+  /** Without calibration. Error feedback moves weights on purpose, and without a bound. */
+  errorBound: gridErrorBound,
+};
+
+export default codec;

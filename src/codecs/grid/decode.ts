@@ -1,0 +1,56 @@
+import { splitRows, type DenseMatrix, type MatrixPart, type RowRange } from '../../runtime/matrix';
+import type { CodecContext, StoredTensor } from '../codec';
+import { gpuJob } from '../gpuJob';
+import { CHUNK_ELEMENTS, threadGroups } from '../spans';
+import { gridLayout, TRELLIS_ROWS } from './layout';
+import { allStepBits, readSteps } from './steps';
+
+/** Operations per weight, as the command stream counts work. */
+const COST = 24;
+
+/** WGSL decode, a range of rows at a time. @throws LabError bad-file for a step that is no number; Cancelled */
+export async function decodeGrid(
+  stored: StoredTensor,
+  target: DenseMatrix,
+  context: CodecContext,
+): Promise<void> {
+  const steps = allStepBits(readSteps(stored.parts, stored.shape, stored.name));
+  const rowBytes = 4 * target.columns;
+  for (const part of target.parts)
+    for (const range of splitRows(part.rows, rowBytes, Math.max(4 * CHUNK_ELEMENTS, rowBytes)))
+      await decodeRange(stored, steps, part, range, context);
+}
+
+function decodeRange(
+  { shape, options, parts }: StoredTensor,
+  steps: Uint32Array,
+  part: MatrixPart,
+  { firstRow, rows }: RowRange,
+  context: CodecContext,
+): Promise<void> {
+  const { columns, rowBytes, trellis } = gridLayout(shape, options);
+  const row = part.firstRow + firstRow;
+  // States are known where a run of the trellis begins.
+  const skip = row % TRELLIS_ROWS;
+  const codes = parts.get('codes')!.subarray((row - skip) * rowBytes, (row + rows) * rowBytes);
+  return gpuJob(context, async ({ scope, recorder, run }) => {
+    recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/grid/decode' }), {
+      params: {
+        rows: rows + skip,
+        columns,
+        wordsPerRow: rowBytes / 4,
+        skip,
+        trellis: Number(trellis),
+        firstElement: firstRow * columns,
+      },
+      bindings: {
+        codes: scope.upload(codes, 'codes'),
+        steps: scope.upload(steps, 'steps'),
+        out: part.buffer,
+      },
+      workgroups: threadGroups(columns * Math.ceil((rows + skip) / TRELLIS_ROWS)),
+      cost: COST * rows * columns,
+    });
+    await run();
+  });
+}
