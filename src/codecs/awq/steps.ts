@@ -8,7 +8,7 @@ import type { AwqLayout } from './layout';
 const SCALE_COST = 2;
 const ERROR_COST = 16;
 
-/** out = w·diag(s) over `rows` rows. */
+/** out = w·diag(s) for `count` weights, whole rows of `columns`. */
 export async function recordScaleColumns(
   { recorder }: GpuJob,
   { gpu }: CodecContext,
