@@ -10,7 +10,7 @@ import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { readMatrix, releaseMatrix, uploadMatrix, type DenseMatrix } from '../runtime/matrix';
-import { assignmentOf, inputsFor, sourceOf, type Assigned, type Assignment } from './assignment';
+import { assignmentOf, learnt, sourceOf, type Assigned, type Assignment } from './assignment';
 import { artefactEntries, artefactMetadata, entryBytes } from './entries';
 import { decodeCoded } from './read';
 import { isCoded, type Recipe } from './recipe';
@@ -112,7 +112,7 @@ class Trials {
     const assigned = { spec, codec: await resolveCodec(spec) };
     const source = await sourceOf(model, tensor, assigned);
     const inputs = options.calibration?.float.byWeight.get(name);
-    const context = { gpu, seed, signal, ...inputsFor(assigned, tensor, inputs) };
+    const context = { gpu, seed, signal, ...learnt(assigned, tensor, inputs, options.calibration) };
     const parts = await encodeTensor(assigned.codec, source, spec.options, context);
     const stored = { name, shape: source.shape, options: spec.options, parts };
     const matrix = await decodeCoded(gpu, assigned.codec, stored, tensor, signal);

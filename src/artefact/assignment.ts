@@ -1,5 +1,6 @@
+import type { Calibration } from '../calibrate/calibration';
 import type { LayerInputs } from '../calibrate/inputs';
-import type { Codec, CodecSpec, MatrixShape, SourceTensor } from '../codecs/codec';
+import type { Codec, CodecContext, CodecSpec, MatrixShape, SourceTensor } from '../codecs/codec';
 import { needsCalibration, resolveCodec } from '../codecs/registry';
 import { formatCodecFully } from '../codecs/spec';
 import type { ModelShape, TensorSpec } from '../models/architecture';
@@ -68,11 +69,14 @@ export async function sourceOf(model: Model, tensor: TensorSpec, { codec }: Assi
   };
 }
 
-/** Statistics of the layer's input for a codec that wants them; none for one that sees the matrix turned. */
-export function inputsFor(
+/** What calibration offers a codec that wants it about one tensor; nothing to one that sees the matrix turned. */
+export function learnt(
   { codec, spec }: Assigned,
   tensor: TensorSpec,
   inputs: LayerInputs | undefined,
-): { inputs?: LayerInputs } {
-  return inputs && needsCalibration(spec) && !isTurned(codec, tensor) ? { inputs } : {};
+  calibration: Calibration | undefined,
+): Pick<CodecContext, 'inputs' | 'rowCounts'> {
+  if (!needsCalibration(spec) || isTurned(codec, tensor)) return {};
+  const rowCounts = calibration?.rowCounts.get(tensor.name);
+  return { ...(inputs && { inputs }), ...(rowCounts && { rowCounts }) };
 }

@@ -9,7 +9,7 @@ import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import { linearInputs, type LinearInput } from '../models/inputs';
 import type { Model } from '../models/model';
-import { inputsFor, sourceOf, type Assigned, type Assignment } from './assignment';
+import { learnt, sourceOf, type Assigned, type Assignment } from './assignment';
 import type { EncodedModel, EncodeOptions } from './encodeModel';
 import { decodeCoded } from './read';
 import { WorkingWeights } from './workingWeights';
@@ -141,7 +141,12 @@ class BlockEncoder {
     const group = await this.groupOf(batch);
     const started = performance.now();
     const { seed, signal } = options;
-    const context = { gpu, seed, signal, ...inputsFor(batch.assigned, batch.tensors[0], inputs) };
+    const context = {
+      gpu,
+      seed,
+      signal,
+      ...learnt(batch.assigned, batch.tensors[0], inputs, options.calibration),
+    };
     const result = await encodeGroup(codec, group, spec.options, context);
     encoded.encodeMs += performance.now() - started;
     for (const [name, values] of result.replaced ?? []) {

@@ -1,6 +1,7 @@
 import type { Gpu } from '../gpu/gpu';
 import type { ModelShape } from '../models/architecture';
 import { linearInputs } from '../models/inputs';
+import { allSteps } from '../models/layout';
 import type { ModelWeights } from '../runtime/weights';
 import type { LayerInputs } from './inputs';
 import { CalibrationWalk, type CalibrationBatches, type CollectedInputs } from './walk';
@@ -10,6 +11,20 @@ export interface Calibration {
   batches: CalibrationBatches;
   /** Inputs of every linear layer of the float32 model, the head included. */
   float: CollectedInputs;
+  /** How often each token occurs in the windows, by the name of a table of tokens (embedding, head); none for images. */
+  rowCounts: ReadonlyMap<string, Float32Array>;
+}
+
+/** Counts the tokens of the windows, for every table with one row per token. */
+export function tokenCounts(
+  { program, vocabulary, image }: ModelShape,
+  { batches }: CalibrationBatches,
+): ReadonlyMap<string, Float32Array> {
+  if (image) return new Map();
+  const counts = new Float32Array(vocabulary);
+  for (const batch of batches) for (const id of batch) counts[id]++;
+  const tables = allSteps(program).flatMap((step) => (step.op === 'embed' ? [step.table] : []));
+  return new Map([...tables, program.head.weight].map((name) => [name, counts]));
 }
 
 /** Bytes of GPU memory the Gram matrices of a whole model take. */
@@ -41,7 +56,7 @@ export async function openCalibration(
     await walk.begin(weights);
     for (const block of shape.program.blocks.keys()) keep(await walk.collectAndAdvance(block, weights));
     keep(await walk.collectHead(weights));
-    return { batches, float: { byWeight, dispose } };
+    return { batches, float: { byWeight, dispose }, rowCounts: tokenCounts(shape, batches) };
   } catch (error) {
     dispose();
     throw error;

@@ -125,6 +125,11 @@ export interface CodecContext {
    * uncalibrated codecs and for tensors no linear layer reads (embedding, positions): take the Gram matrix as the identity.
    */
   inputs?: LayerInputs;
+  /**
+   * For tables of tokens (embedding, head): how often calibration saw each row's token, [out]. An error in a row counts where
+   * its token occurs.
+   */
+  rowCounts?: Float32Array;
 }
 
 /** One folder, one default export from codec.ts. Adding a codec edits no existing line. */
