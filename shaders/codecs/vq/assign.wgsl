@@ -12,15 +12,10 @@ struct Params { vectors: u32, clusters: u32, firstElement: u32, columns: u32 }
 @group(0) @binding(3) var<storage, read> weights: array<f32>;
 @group(0) @binding(4) var<storage, read_write> indices: array<u32>;
 
-fn low(at: u32) -> vec4f {
-  if (DIMENSION == 1u) { return vec4f(x[at], 0.0, 0.0, 0.0); }
-  if (DIMENSION == 2u) { return vec4f(x[at], x[at + 1u], 0.0, 0.0); }
-  return vec4f(x[at], x[at + 1u], x[at + 2u], x[at + 3u]);
-}
+fn quad(at: u32) -> vec4f { return vec4f(x[at], x[at + 1u], x[at + 2u], x[at + 3u]); }
 
 fn weight(element: u32) -> f32 { return weights[(params.firstElement + element) % params.columns]; }
 
-/// Weights of four elements; those a short vector does not have meet zeros.
 fn weight4(at: u32) -> vec4f {
   if (!WEIGHTED) { return vec4f(1.0); }
   return vec4f(weight(at), weight(at + 1u), weight(at + 2u), weight(at + 3u));
@@ -31,11 +26,42 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let vector = linearInvocation(group, groups, local, 64u);
   if (vector >= params.vectors) { return; }
   let at = vector * DIMENSION;
-  if (DIMENSION == 8u) { indices[vector] = nearest8(at); } else { indices[vector] = nearest4(at); }
+  switch DIMENSION {
+    case 1u: { indices[vector] = nearest1(at); }
+    case 2u: { indices[vector] = nearest2(at); }
+    case 4u: { indices[vector] = nearest4(at); }
+    default: { indices[vector] = nearest8(at); }
+  }
+}
+
+/// The weight of a single coordinate changes no order.
+fn nearest1(at: u32) -> u32 {
+  let a = x[at];
+  var best = 0u;
+  var least = abs(a - codebook[0].x);
+  for (var k = 1u; k < params.clusters; k++) {
+    let distance = abs(a - codebook[k].x);
+    if (distance < least) { least = distance; best = k; }
+  }
+  return best;
+}
+
+fn nearest2(at: u32) -> u32 {
+  let a = vec2f(x[at], x[at + 1u]);
+  var h = vec2f(1.0);
+  if (WEIGHTED) { h = vec2f(weight(at), weight(at + 1u)); }
+  var best = 0u;
+  var least = dot(h * (a - codebook[0].xy), a - codebook[0].xy);
+  for (var k = 1u; k < params.clusters; k++) {
+    let d = a - codebook[k].xy;
+    let distance = dot(h * d, d);
+    if (distance < least) { least = distance; best = k; }
+  }
+  return best;
 }
 
 fn nearest4(at: u32) -> u32 {
-  let a = low(at);
+  let a = quad(at);
   let h = weight4(at);
   var best = 0u;
   var least = dot(h * (a - codebook[0]), a - codebook[0]);
@@ -48,8 +74,8 @@ fn nearest4(at: u32) -> u32 {
 }
 
 fn nearest8(at: u32) -> u32 {
-  let a = low(at);
-  let b = low(at + 4u);
+  let a = quad(at);
+  let b = quad(at + 4u);
   let g = weight4(at);
   let h = weight4(at + 4u);
   var best = 0u;

@@ -181,7 +181,7 @@ async function recordAssign(work: Work, { first, vectors, values, indices }: Vec
     params: { vectors, clusters, firstElement: first, columns: weights?.columns.length ?? 1 },
     bindings: { x: values, codebook: work.codebook, weights: work.weights, indices },
     workgroups: threadGroups(vectors),
-    cost: COST * vectors * Math.max(4, dimension) * clusters,
+    cost: COST * vectors * dimension * clusters,
   });
 }
 
