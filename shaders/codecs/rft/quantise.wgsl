@@ -34,7 +34,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 fn amplitude(size: f32, most: f32) -> f32 {
   if (params.logarithmic != 0u) {
     if (params.logSpan <= 0.0) { return 0.0; }
-    return (log(size) - params.logLow) / params.logSpan;
+    return (log(max(size, 1e-12)) - params.logLow) / params.logSpan;
   }
   if (most == 0.0) { return 0.0; }
   return size / most;

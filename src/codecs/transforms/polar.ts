@@ -5,6 +5,9 @@ export const KEEP = 0x80000000;
 const PHASE_BITS = 15;
 const PHASE_MASK = 2 ** PHASE_BITS - 1;
 
+/** Moduli below count as this where their logarithm is taken. */
+export const LOG_FLOOR = 1e-12;
+
 /** How coefficients become codes. */
 export interface PolarScale {
   /** Coefficients below this modulus are dropped. */
@@ -72,7 +75,7 @@ function angle(re: number, im: number): number {
 }
 
 function amplitudeShare(size: number, { log }: PolarScale, most: number): number {
-  if (log) return log.span > 0 ? (Math.log(size) - log.low) / log.span : 0;
+  if (log) return log.span > 0 ? (Math.log(Math.max(size, LOG_FLOOR)) - log.low) / log.span : 0;
   return most === 0 ? 0 : size / most;
 }
 
