@@ -101,7 +101,12 @@ export interface FeedbackGrid {
    */
   beginGroup?(group: number, current: ByColumns): Promise<void>;
   /** A kernel that rounds a block otherwise: parameters and bindings of block.wgsl, and these. Absent: to the nearest. */
-  rounding?: { module: string; bindings: Record<string, GPUBuffer>; workgroups: number; costPerWeight: number };
+  rounding?: {
+    module: string;
+    bindings: Record<string, GPUBuffer>;
+    workgroups: number;
+    costPerWeight: number;
+  };
 }
 
 /** A range of rows to be rounded. Rows do not depend on one another. */

@@ -29,6 +29,7 @@ const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
 const SHAPE: MatrixShape = [150, 96];
+const GPTQ = { rounding: 'gptq' };
 const values = gaussianWithOutliers(SHAPE, 21);
 
 async function outputError(given: Record<string, OptionValue>, on: 'gpu' | 'reference') {
@@ -67,7 +68,7 @@ test.each<Record<string, OptionValue>>([
 
 test('each refinement lowers the output error', async () => {
   const errors = [];
-  for (const given of [{}, { rounding: 'gptq' }, { rounding: 'gptq', trellis: true }])
+  for (const given of [{}, GPTQ, { ...GPTQ, trellis: true }])
     errors.push((await outputError({ rounding: 'nearest', ...given }, 'gpu')).squares);
   expect(errors[1]).toBeLessThan(0.7 * errors[0]);
   expect(errors[2]).toBeLessThan(0.9 * errors[1]);
