@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { testGpu } from '../../testing/gpu';
+import type { OptionValue } from '../codec';
 import { completeOptions } from '../spec';
 import { gaussianWithOutliers } from '../testing/cases';
 import { decodeOnGpu, expectNearValues } from '../testing/checks';
@@ -25,7 +26,7 @@ const gpu = await testGpu();
 const shape = [5, 130] as const;
 const values = gaussianWithOutliers(shape, 4);
 
-async function roundTrip(given: Record<string, string | number>) {
+async function roundTrip(given: Record<string, OptionValue>) {
   const options = completeOptions(codec.meta, given);
   const parts = await encodeTensor(codec, { name: 'w', shape, values }, options, { gpu, seed: 1 });
   const decoded = await decodeOnGpu(gpu, codec, { name: 'w', shape, options, parts });
@@ -33,10 +34,11 @@ async function roundTrip(given: Record<string, string | number>) {
 }
 
 test('golden-QR and the decoder that reads bytes for words decode like the reference', async () => {
-  for (const given of [
+  const sets: Record<string, OptionValue>[] = [
     { transform: 'golden-qr', chunk: 64 },
     { entropy: 'rans', ans: 'bytes', chunk: 128 },
-  ]) {
+  ];
+  for (const given of sets) {
     const { decoded, expected } = await roundTrip(given);
     expectNearValues(decoded, expected, codec.decodeTolerance!);
   }
