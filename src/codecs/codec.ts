@@ -132,6 +132,19 @@ export interface CodecContext {
   rowCounts?: Float32Array;
 }
 
+/** What encoding one matrix takes; estimates of time rest on it. */
+export interface EncodeWork {
+  /** Floating-point operations on the GPU, as the dispatches count them. */
+  gpu: number;
+  /** Dispatches: each takes some time however little it does. */
+  dispatches: number;
+  /** Times the host waits for an answer of the GPU. */
+  waits: number;
+  /** Operations on the host, and those it does once for all tensors that read one activation. */
+  host?: number;
+  sharedHost?: number;
+}
+
 /** One folder, one default export from codec.ts. Adding a codec edits no existing line. */
 export interface Codec {
   meta: CodecMeta;
@@ -144,6 +157,8 @@ export interface Codec {
    * them); absent: one after the other by `encode`.
    */
   encodeGroup?(group: TensorGroup, options: CodecOptions, context: CodecContext): Promise<GroupResult>;
+  /** Work of encoding with calibration, if the codec takes it; absent: hardly more than plain rounding. */
+  encodeWork?(shape: MatrixShape, options: CodecOptions): EncodeWork;
   /** WGSL decode into `target`, from the stored bytes alone. */
   decode(stored: StoredTensor, target: DenseMatrix, context: CodecContext): Promise<void>;
   /** Multiplies straight from the packed form, never materialising a dense copy; undefined when these options have none. */
@@ -194,6 +209,15 @@ export interface Assigner {
   meta: CodecMeta;
   /** @returns a plain or wrapped codec for each tensor, by name. @throws LabError when the target cannot be met; Cancelled */
   assign(request: AssignRequest, options: CodecOptions): Promise<ReadonlyMap<string, CodecSpec>>;
+  /** What it tries on each tensor, for estimates of time; absent: nothing. */
+  trials?(options: CodecOptions): Trials;
+}
+
+export interface Trials {
+  /** Codecs each tensor is encoded by; the file will hold one of them. */
+  codecs: readonly CodecSpec[];
+  /** Measurements of the loss per tensor. */
+  lossRises: number;
 }
 
 /** A tensor to be given a codec. */

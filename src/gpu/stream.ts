@@ -23,6 +23,8 @@ export class CommandStream {
   private lastDone = 0;
   /** Floating-point operations per second seen so far on this device. */
   rate = FIRST_RATE;
+  /** Everything submitted so far, to be compared with what estimates count on. */
+  readonly work = { operations: 0, dispatches: 0, reads: 0 };
 
   constructor(device: GPUDevice, pool: BufferPool, completion: CompletionKind = 'event') {
     this.device = device;
@@ -60,6 +62,7 @@ export class CommandStream {
 
   /** Copies `bytes` from `source` back to the host, after everything submitted before. */
   async read(source: GPUBuffer, bytes = source.size, offset = 0): Promise<ArrayBuffer> {
+    this.work.reads++;
     const size = Math.ceil(bytes / 4) * 4;
     const staging = this.pool.allocate(size, 'read-back', 'readback');
     try {
@@ -111,6 +114,8 @@ export class CommandStream {
     const submitted = performance.now();
     this.device.queue.submit([encoder.finish()]);
     const cost = commands.reduce((sum, c) => sum + c.cost, 0);
+    this.work.operations += cost;
+    this.work.dispatches += commands.length;
     const done: Promise<void> = this.workDone().then(
       () => this.finished(done, cost, submitted),
       () => this.finished(done, 0, submitted),

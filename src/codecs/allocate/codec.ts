@@ -76,6 +76,13 @@ function tooSmall(
   );
 }
 
-const assigner: Assigner = { meta, assign };
+const assigner: Assigner = {
+  meta,
+  assign,
+  trials: (options) => ({
+    codecs: candidates(options),
+    lossRises: options.sensitivity === 'loss' ? 1 : 0,
+  }),
+};
 
 export default assigner;

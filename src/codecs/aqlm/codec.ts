@@ -4,9 +4,11 @@ import { encodeAqlm } from './encode';
 import { aqlmLayout, aqlmParts } from './layout';
 import meta from './meta';
 import reference from './reference';
+import { aqlmWork } from './work';
 
 const codec: Codec = {
   meta,
+  encodeWork: aqlmWork,
   layout: (shape, options) => aqlmParts(aqlmLayout(shape, options)),
   encode: encodeAqlm,
   decode: decodeAqlm,

@@ -6,9 +6,11 @@ import { encodeAwqGroup } from './group';
 import { awqErrorBound, awqLayout, awqParts } from './layout';
 import meta from './meta';
 import reference from './reference';
+import { awqWork } from './work';
 
 const codec: Codec = {
   meta,
+  encodeWork: awqWork,
   layout: (shape, options) => awqParts(awqLayout(shape, options)),
   encode: encodeAwq,
   encodeGroup: encodeAwqGroup,

@@ -4,9 +4,11 @@ import { encodeCaldera } from './encode';
 import { calderaLayout, calderaParts } from './layout';
 import meta from './meta';
 import reference from './reference';
+import { calderaWork } from './work';
 
 const codec: Codec = {
   meta,
+  encodeWork: calderaWork,
   layout: (shape, options) => calderaParts(calderaLayout(shape, options)),
   encode: encodeCaldera,
   decode: decodeCaldera,

@@ -3,11 +3,13 @@ import rtn from '../rtn/codec';
 import { encodeGptq, encodeGptqGroup } from './encode';
 import meta from './meta';
 import reference from './reference';
+import { gptqWork } from './work';
 
 /** Stored as rtn stores it: layout, decoder and packed product are rtn's own. */
 const codec: Codec = {
   ...rtn,
   meta,
+  encodeWork: gptqWork,
   encode: encodeGptq,
   encodeGroup: encodeGptqGroup,
   reference,

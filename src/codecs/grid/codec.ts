@@ -4,9 +4,11 @@ import { encodeGrid, encodeGridGroup } from './encode';
 import { gridErrorBound, gridLayout, gridParts } from './layout';
 import meta from './meta';
 import reference from './reference';
+import { gridWork } from './work';
 
 const codec: Codec = {
   meta,
+  encodeWork: gridWork,
   layout: (shape, options) => gridParts(gridLayout(shape, options)),
   encode: encodeGrid,
   encodeGroup: encodeGridGroup,

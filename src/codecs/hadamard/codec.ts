@@ -14,6 +14,7 @@ import { releaseInputs, rotatedInputs } from './inputs';
 import meta from './meta';
 import { hadamardReference } from './reference';
 import { mostRotated, rotationOf } from './rotation';
+import { hadamardWork } from './work';
 
 /** float32 sums of the transforms, forwards and back, as a share of the largest weight. */
 const ROUNDING = 2e-5;
@@ -52,6 +53,7 @@ const wrapper: Wrapper = {
     const codec: Codec = {
       meta: { ...meta, orientation: inner.meta.orientation },
       layout: (shape) => inner.layout(shape, innerOptions),
+      encodeWork: (shape) => hadamardWork(inner, innerOptions, shape),
 
       async encode(tensor, options, context) {
         const result = await encodeRotated(inner, innerOptions, { tensors: [tensor] }, options, context);

@@ -15,6 +15,7 @@ import { decodeParts, encodeParts } from './coding';
 import meta from './meta';
 import { ransLayout } from './parts';
 import { ransReference } from './reference';
+import { ransWork } from './work';
 
 /** A codec with the options it is used with. */
 interface Inner {
@@ -56,6 +57,7 @@ const wrapper: Wrapper = {
     const wrapped: Codec = {
       meta: { ...meta, orientation: codec.meta.orientation },
       layout: (shape, options) => ransLayout(innerLayout(inner, shape), options),
+      encodeWork: (shape) => ransWork(codec, innerOptions, shape),
 
       async encode(tensor, options, context) {
         const parts = await encodeTensor(codec, tensor, innerOptions, context);

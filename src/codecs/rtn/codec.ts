@@ -7,9 +7,11 @@ import { encodeRtn } from './encode';
 import { rtnErrorBound, rtnLayout, rtnParts } from './layout';
 import meta from './meta';
 import reference from './reference';
+import { rtnWork } from './work';
 
 const codec: Codec = {
   meta,
+  encodeWork: rtnWork,
   layout: (shape, options) => rtnParts(rtnLayout(shape, options)),
   encode: encodeRtn,
   decode: decodeRtn,

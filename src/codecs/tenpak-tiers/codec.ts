@@ -87,6 +87,13 @@ function errorOf({ outputError, squaredError }: Trial): number {
   return outputError ?? squaredError;
 }
 
-const assigner: Assigner = { meta, assign };
+const assigner: Assigner = {
+  meta,
+  assign,
+  trials: ({ mode, sensitivity }) => ({
+    codecs: mode === 'faithful' ? [PROBE] : MENU,
+    lossRises: sensitivity === 'loss' ? 1 : 0,
+  }),
+};
 
 export default assigner;

@@ -9,6 +9,7 @@ import { xLayout, xParts } from './layout';
 import { decodeProduct } from './lowRank';
 import meta from './meta';
 import reference from './reference';
+import { xWork } from './work';
 
 const INTEGER_PARTS = ['header', 'indices', 'codes'];
 
@@ -17,6 +18,7 @@ const WIDEST = 2 ** 16;
 
 const codec: Codec = {
   meta,
+  encodeWork: xWork,
   layout: (shape, options) => xParts(xLayout(shape, options)),
   encode: encodeX,
   reference,

@@ -14,7 +14,7 @@ const VERSIONS = {
 };
 
 /** Rounds of power iteration: Tenpak's, and enough for all but flat spectra. */
-const POWER_ROUNDS = { faithful: 10, corrected: 20 };
+export const POWER_ROUNDS = { faithful: 10, corrected: 20 };
 
 /** Everything but the weights' own statistics. */
 export interface XLayout {

@@ -6,12 +6,14 @@ import { checkStoredHalves, halfValues } from './halves';
 import { vectorLayout, vectorParts } from './layout';
 import meta from './meta';
 import reference from './reference';
+import { vqWork } from './work';
 
 /** Widest row the error bound of scale=row holds for. */
 const WIDEST = 2 ** 16;
 
 const codec: Codec = {
   meta,
+  encodeWork: vqWork,
   layout: (shape, options) => vectorParts(vectorLayout(shape, options)),
   encode: encodeVectors,
   reference,

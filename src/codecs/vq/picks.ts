@@ -33,7 +33,7 @@ export function weightedPicks(
 
 /** The vectors k-means++ draws from: one out of each of equal shares of all, or all. */
 export function samplePicks(vectors: number, clusters: number, seed: number): Uint32Array {
-  const samples = Math.max(LEAST_SAMPLES, SAMPLES_PER_CLUSTER * clusters);
+  const samples = mostSamples(clusters);
   if (vectors <= samples) return Uint32Array.from({ length: vectors }, (_, i) => i);
   const random = new KeyedRandom(seed, SAMPLE_STREAM);
   const share = (i: number) => Math.floor((i * vectors) / samples);
@@ -47,4 +47,9 @@ export function samplePicks(vectors: number, clusters: number, seed: number): Ui
 export function centroidDraws(clusters: number, seed: number): Float32Array {
   const random = new KeyedRandom(seed, DRAW_STREAM);
   return Float32Array.from({ length: clusters }, (_, k) => random.uniformAt(k));
+}
+
+/** Vectors k-means++ looks at, at most. */
+export function mostSamples(clusters: number): number {
+  return Math.max(LEAST_SAMPLES, SAMPLES_PER_CLUSTER * clusters);
 }

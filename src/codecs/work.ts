@@ -1,0 +1,38 @@
+import type { Codec, CodecOptions, EncodeWork, MatrixShape } from './codec';
+
+/** Operations of the inverse of an n × n matrix as a Cholesky factor, ÷ n³ (src/calibrate/cholesky.ts). */
+export const INVERSE_FACTOR = 2 / 3;
+/** Operations of a Cholesky factor, ÷ n³. */
+export const FACTOR = 1 / 3;
+
+/** The work of several steps one after the other. */
+export function addWork(...steps: readonly EncodeWork[]): Required<EncodeWork> {
+  const sum = (of: keyof EncodeWork) => steps.reduce((total, step) => total + (step[of] ?? 0), 0);
+  return {
+    gpu: sum('gpu'),
+    dispatches: sum('dispatches'),
+    waits: sum('waits'),
+    host: sum('host'),
+    sharedHost: sum('sharedHost'),
+  };
+}
+
+/** The same work `times` over. */
+export function timesWork(times: number, work: EncodeWork): Required<EncodeWork> {
+  const { gpu, dispatches, waits, host, sharedHost } = addWork(work);
+  return {
+    gpu: times * gpu,
+    dispatches: times * dispatches,
+    waits: times * waits,
+    host: times * host,
+    sharedHost: times * sharedHost,
+  };
+}
+
+/** Operations per weight of codecs that do not state their work. */
+const PLAIN = 40;
+
+/** What a codec says encoding takes, or what plain rounding would. */
+export function workOf(codec: Codec, shape: MatrixShape, options: CodecOptions): EncodeWork {
+  return codec.encodeWork?.(shape, options) ?? { gpu: PLAIN * shape[0] * shape[1], dispatches: 3, waits: 2 };
+}
