@@ -1,6 +1,6 @@
 import type { PartLayout, Parts } from '../codec';
 import { partBytes } from '../encode';
-import { type BitReader, type BitWriter, Damage } from './bitio';
+import { type BitReader, BitWriter, Damage } from './bitio';
 import { codingOrder, type Field, fieldsOf, partWidth } from './fields';
 import { type CodedModel, type Model, readModel, type SequenceShape, writeModel } from './model';
 import { mostWords, streamSpans } from './streams';
@@ -15,6 +15,17 @@ export interface CodedField extends Field {
 /** Bytes of a field's raw symbols: `bits` each, padded at the end only. */
 export function rawBytes({ rows, perRow, bits }: SequenceShape): number {
   return Math.ceil((rows * perRow * bits) / 8);
+}
+
+/**
+ * Whether streams with their model and lengths are shorter than raw symbols. The model was chosen by an estimate; many streams of
+ * nearly random symbols may turn out longer.
+ */
+export function isShorter(streams: readonly Uint16Array[], model: CodedModel, shape: SequenceShape): boolean {
+  const head = new BitWriter();
+  writeModel(head, model, shape.bits);
+  const words = streams.reduce((sum, { length }) => sum + length, 0);
+  return head.bits + 16 * (words + streams.length) < 8 * rawBytes(shape);
 }
 
 export function isCoded(model: Model): model is CodedModel {

@@ -78,8 +78,11 @@ export interface ContextFit {
   bits: number;
 }
 
-/** Fits classes and bell in turn, starting from a bell for all symbols; no class is kept that costs more than it saves. */
-export function fitContexts(sequence: Sequence, table: BellTable): ContextFit {
+/**
+ * Fits classes and bell in turn, starting from a bell for all symbols; no class is kept that costs more than it saves.
+ * Pauses after each pass over the symbols.
+ */
+export function* fitContexts(sequence: Sequence, table: BellTable): Generator<void, ContextFit> {
   const none = (count: number): LineClasses => ({ stride: 0, classes: new Int8Array(count) });
   const contexts = { rows: none(sequence.rows), columns: none(sequence.perRow) };
   let fit = priced(sequence, table, contexts);
@@ -87,10 +90,13 @@ export function fitContexts(sequence: Sequence, table: BellTable): ContextFit {
     for (const side of ['columns', 'rows'] as const)
       for (const stride of [1, 2]) {
         const refined = { ...fit.contexts, [side]: refine(sequence, fit, side, stride) };
+        yield;
         fit = cheaper(fit, priced(sequence, fit.table, refined));
+        yield;
       }
     const counts = contextHistogram(sequence, fit.contexts);
     const refitted = fitBell(fit.table, (candidate) => payloadBits(counts, candidate));
+    yield;
     fit = cheaper(fit, priced(sequence, refitted, fit.contexts));
   }
   return fit;
@@ -136,34 +142,61 @@ function refine(
   const other = byRow ? contexts.columns : contexts.rows;
   const [lines, length] = byRow ? [sequence.rows, sequence.perRow] : [sequence.perRow, sequence.rows];
   const classes = new Int8Array(lines);
-  const cells = new Uint32Array(16 * 256);
-  for (let line = 0; line < lines; line++) {
-    cells.fill(0);
+  const line = new LineHistogram();
+  for (let index = 0; index < lines; index++) {
+    line.clear();
     for (let i = 0; i < length; i++) {
-      const at = byRow ? line * length + i : i * lines + line;
-      cells[256 * (other.classes[i] - CLASSES.low) + sequence.symbols[at]]++;
+      const at = byRow ? index * length + i : i * lines + index;
+      line.add(other.stride * other.classes[i], sequence.symbols[at]);
     }
-    classes[line] = bestClass(cells, lengths, other.stride, stride);
+    classes[index] = bestClass(line, lengths, stride, index > 0 ? classes[index - 1] : 0);
   }
   return { stride, classes };
 }
 
-function bestClass(
-  cells: Uint32Array,
-  lengths: readonly Float64Array[],
-  otherStride: number,
-  stride: number,
-): number {
-  const used: number[] = [];
-  cells.forEach((count, cell) => count > 0 && used.push(cell));
-  let [best, least] = [0, Infinity];
-  for (let each = CLASSES.low; each <= CLASSES.high; each++) {
-    let bits = zigzag(each) + 1;
-    for (const cell of used) {
-      const sum = MIDDLE + otherStride * ((cell >> 8) + CLASSES.low) + stride * each;
-      bits += cells[cell] * lengths[Math.min(CONTEXTS - 1, Math.max(0, sum))][cell & 255];
-    }
-    if (bits < least) [best, least] = [each, bits];
+/** Symbols of one line counted by what the other side adds to their context. */
+class LineHistogram {
+  private readonly counts = new Uint32Array(CONTEXTS * 256);
+  private used: number[] = [];
+
+  /** @param shift −16 … 14 */
+  add(shift: number, symbol: number): void {
+    const cell = 256 * (shift + MIDDLE) + symbol;
+    if (this.counts[cell]++ === 0) this.used.push(cell);
   }
+
+  clear(): void {
+    for (const cell of this.used) this.counts[cell] = 0;
+    this.used = [];
+  }
+
+  /** Bits of the line when its own class adds `shift`. */
+  bits(lengths: readonly Float64Array[], shift: number): number {
+    let bits = 0;
+    for (const cell of this.used) {
+      const context = Math.min(CONTEXTS - 1, Math.max(0, (cell >> 8) + shift));
+      bits += this.counts[cell] * lengths[context][cell & 255];
+    }
+    return bits;
+  }
+}
+
+/** Walks from a first class to the nearest best one: bits have one valley, as scales do. */
+function bestClass(
+  line: LineHistogram,
+  lengths: readonly Float64Array[],
+  stride: number,
+  first: number,
+): number {
+  const price = (each: number) =>
+    each < CLASSES.low || each > CLASSES.high
+      ? Infinity
+      : zigzag(each) + 1 + line.bits(lengths, stride * each);
+  let [best, least] = [first, price(first)];
+  for (const step of [-1, 1])
+    for (let bits = price(best + step); bits < least; bits = price(best + step)) {
+      best += step;
+      least = bits;
+    }
   return best;
 }

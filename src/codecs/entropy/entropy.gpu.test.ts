@@ -38,7 +38,10 @@ function weights(rows: number, perRow: number, bits: number, seed = 1): Sequence
 function models(sequence: Sequence): CodedModel[] {
   const counts = histogram(sequence.symbols);
   const bell = fitBell(bellOf(counts), () => 0);
-  const { table, contexts } = fitContexts(sequence, bell);
+  const fitting = fitContexts(sequence, bell);
+  let step = fitting.next();
+  while (!step.done) step = fitting.next();
+  const { table, contexts } = step.value;
   return [explicitTables(counts)[2], bell, { kind: 'contexts', table, contexts }];
 }
 

@@ -1,4 +1,5 @@
 import { type BellTable, bellFrequencies, bellOf, fitBell, readBell, writeBell } from './bellTable';
+import { throwIfAborted } from '../../base/errors';
 import { type BitReader, BitWriter, Damage } from './bitio';
 import { contextFrequencies, type Contexts, fitContexts, readContexts, writeContexts } from './contexts';
 import { histogram, messageBits } from './cost';
@@ -36,6 +37,8 @@ const KINDS = ['raw', 'constant', 'explicit', 'bell', 'contexts'] as const;
 const KIND_BITS = 3;
 /** Sequences shorter than this are not worth classes of rows and columns. */
 const CONTEXT_SYMBOLS = 256;
+/** Pause after this much work, so that a worker still hears Stop. */
+const SLICE_MS = 50;
 
 /** Writes a model into the head of the compressed bytes. */
 export function writeModel(writer: BitWriter, model: Model, bits: number): void {
@@ -69,36 +72,51 @@ export function frequenciesOf(model: CodedModel): Uint16Array[] {
 
 /** The model that stores a sequence in the fewest bits, tables and classes included. */
 export function chooseModel(sequence: Sequence): Model {
+  const steps = choosing(sequence);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same, letting other work in between passes over the symbols. @throws Cancelled */
+export async function chooseModelAsync(sequence: Sequence, signal?: AbortSignal): Promise<Model> {
+  const steps = choosing(sequence);
+  for (let resumed = performance.now(); ;) {
+    throwIfAborted(signal);
+    const { done, value } = steps.next();
+    if (done) return value;
+    if (performance.now() - resumed < SLICE_MS) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    resumed = performance.now();
+  }
+}
+
+function* choosing(sequence: Sequence): Generator<void, Model> {
   const { symbols, rows, perRow, bits } = sequence;
   if (symbols.length === 0) return { kind: 'raw' };
   const counts = histogram(symbols);
   const first = symbols[0];
   if (counts[first] === symbols.length) return { kind: 'constant', symbol: first };
-  const ends = streamBits(symbols.length);
-  const priced = (model: CodedModel, payload: number) => ({
-    model,
-    bits: payload + ends + headBits(model, bits),
-  });
-  const single = (model: ExplicitTable | BellTable) =>
-    priced(model, messageBits(counts, frequenciesOf(model)[0]));
   const bell = fitBell(bellOf(counts), (table) => messageBits(counts, bellFrequencies(table)));
   const candidates: { model: Model; bits: number }[] = [
     { model: { kind: 'raw' }, bits: symbols.length * bits },
-    ...explicitTables(counts).map(single),
-    single(bell),
+    ...[...explicitTables(counts), bell].map((model) => ({
+      model,
+      bits: codedBits(sequence, model, messageBits(counts, frequenciesOf(model)[0])),
+    })),
   ];
   if (symbols.length >= CONTEXT_SYMBOLS && rows > 1 && perRow > 1) {
-    const { table, contexts, bits: all } = fitContexts(sequence, bell);
-    candidates.push({
-      model: { kind: 'contexts', table, contexts },
-      bits: all + ends + headBits(table, bits),
-    });
+    const { table, contexts, bits: payload } = yield* fitContexts(sequence, bell);
+    const model = { kind: 'contexts', table, contexts } as const;
+    candidates.push({ model, bits: codedBits(sequence, table, payload) });
   }
   return candidates.reduce((best, each) => (each.bits < best.bits ? each : best)).model;
 }
 
-function headBits(model: CodedModel, bits: number): number {
+/** Payload, streams and head together. */
+function codedBits({ symbols, bits }: Sequence, model: CodedModel, payload: number): number {
   const writer = new BitWriter();
   writeModel(writer, model, bits);
-  return writer.bits;
+  return payload + streamBits(symbols.length) + writer.bits;
 }

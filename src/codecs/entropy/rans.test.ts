@@ -33,7 +33,11 @@ test('a one-symbol alphabet takes no more than the state', () => {
 });
 
 const messages = fc
-  .tuple(fc.integer({ min: 1, max: 256 }), fc.integer({ min: 0, max: 400 }), fc.double({ min: 0.2, max: 6 }))
+  .tuple(
+    fc.integer({ min: 1, max: 256 }),
+    fc.integer({ min: 0, max: 400 }),
+    fc.double({ min: 0.2, max: 6, noNaN: true }),
+  )
   .chain(([alphabet, length, skew]) =>
     fc.array(
       fc.double({ min: 0, max: 0.999, noNaN: true }).map((u) => Math.floor(alphabet * u ** skew)),

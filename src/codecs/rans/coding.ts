@@ -1,8 +1,8 @@
 import type { CodecContext, CodecOptions, PartLayout, Parts } from '../codec';
-import { type CodedField, isCoded, rawBytes } from '../entropy/container';
+import { type CodedField, isCoded, isShorter, rawBytes } from '../entropy/container';
 import { type Field, readPlane, writePlane } from '../entropy/fields';
 import { decodeStreams, encodeStreams, packSymbols, unpackSymbols } from '../entropy/gpu';
-import { chooseModel } from '../entropy/model';
+import { chooseModelAsync } from '../entropy/model';
 import { assemble, fieldsToCode, groupsOf, open } from './parts';
 
 /** Stored parts from the inner codec's, coded on the GPU; tables are made on the host. @throws Cancelled, LabError */
@@ -26,11 +26,14 @@ async function encodeField(field: Field, bytes: Uint8Array, context: CodecContex
   const { shape, plane } = field;
   const symbols = plane ? readPlane(bytes, plane) : await unpackSymbols(bytes, shape, context);
   const sequence = { symbols, ...shape };
-  const model = chooseModel(sequence);
-  if (isCoded(model)) return { ...field, model, streams: await encodeStreams(sequence, model, context) };
+  const model = await chooseModelAsync(sequence, context.signal);
   if (model.kind === 'constant') return { ...field, model, streams: [] };
+  if (isCoded(model)) {
+    const streams = await encodeStreams(sequence, model, context);
+    if (isShorter(streams, model, shape)) return { ...field, model, streams };
+  }
   const raw = await packSymbols(symbols, oneRow(field), context);
-  return { ...field, model, streams: [], raw: raw.subarray(0, rawBytes(shape)) };
+  return { ...field, model: { kind: 'raw' }, streams: [], raw: raw.subarray(0, rawBytes(shape)) };
 }
 
 /** Raw symbols follow each other without padding. */

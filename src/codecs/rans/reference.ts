@@ -1,5 +1,5 @@
 import type { Codec, CodecOptions, CodecReference, PartLayout, Parts } from '../codec';
-import { type CodedField, isCoded, rawBytes } from '../entropy/container';
+import { type CodedField, isCoded, isShorter, rawBytes } from '../entropy/container';
 import { type Field, readPlane, writePlane } from '../entropy/fields';
 import { chooseModel } from '../entropy/model';
 import { decodeReference, encodeReference, packReference, unpackReference } from '../entropy/reference';
@@ -30,10 +30,13 @@ function encodeField(field: Field, bytes: Uint8Array): CodedField {
   const { shape, plane } = field;
   const symbols = plane ? readPlane(bytes, plane) : unpackReference(bytes, shape);
   const model = chooseModel({ symbols, ...shape });
-  if (isCoded(model)) return { ...field, model, streams: encodeReference({ symbols, ...shape }, model) };
   if (model.kind === 'constant') return { ...field, model, streams: [] };
+  if (isCoded(model)) {
+    const streams = encodeReference({ symbols, ...shape }, model);
+    if (isShorter(streams, model, shape)) return { ...field, model, streams };
+  }
   const raw = packReference(symbols, { rows: 1, perRow: symbols.length, bits: shape.bits });
-  return { ...field, model, streams: [], raw: raw.subarray(0, rawBytes(shape)) };
+  return { ...field, model: { kind: 'raw' }, streams: [], raw: raw.subarray(0, rawBytes(shape)) };
 }
 
 /** @throws Damage */

@@ -3,7 +3,7 @@ import { addWork, workOf } from '../work';
 
 /** Operations on the host: frequency tables and classes of rows and columns, per symbol and per tensor. */
 const FITTING = 2000;
-const TABLES = 2e7;
+const TABLES = 5e7;
 /** On the GPU: unpacking and coding one symbol. */
 const CODING = 40;
 
