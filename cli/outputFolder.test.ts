@@ -19,6 +19,12 @@ describe('the output folder', () => {
     expect(readdirSync(folder.path).sort()).toEqual(['records.csv', 'records.json']);
   });
 
+  test('a named plan’s table lies beside the records', async () => {
+    const folder = await OutputFolder.open(fresh('named'));
+    await folder.write('tenpak.md', '# Table\n');
+    expect(readFileSync(join(folder.path, 'tenpak.md'), 'utf8')).toBe('# Table\n');
+  });
+
   test('a later sweep finds what is complete, by run key; a verdict replaces its record', async () => {
     const first = await OutputFolder.open(fresh('resume'));
     await first.save(sampleRecord({ verdict: undefined }));

@@ -9,8 +9,9 @@ import { makeFolder, writeWhole } from './files';
 import { readLocal } from './folder';
 
 /**
- * The folder a sweep writes: records.json (an array of records), records.csv and curve.html. Files are rewritten whole
- * after each record, so whatever ends the sweep leaves them readable, and a sweep into the same folder resumes.
+ * The folder a sweep writes: records.json (an array of records), records.csv and curve.html; a named plan adds its table.
+ * Records are rewritten whole after each one, so whatever ends the sweep leaves them readable, and a sweep into the same
+ * folder resumes.
  */
 export class OutputFolder implements RecordStore {
   readonly path: string;
@@ -40,6 +41,11 @@ export class OutputFolder implements RecordStore {
     this.byId.set(record.id, record);
     await writeWhole(join(this.path, 'records.json'), `${JSON.stringify(this.records, null, 1)}\n`);
     await writeWhole(join(this.path, 'records.csv'), recordsToCsv(this.records));
+  }
+
+  /** A text beside the records. */
+  async write(name: string, text: string): Promise<void> {
+    await writeWhole(join(this.path, name), text);
   }
 
   /** Draws what there is; the records themselves are written by `save`. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../src/base/errors';
-import { recordsToMarkdown } from '../src/lab/export';
+import { measuredWhere, recordsToMarkdown } from '../src/lab/export';
 import type { LabRecord } from '../src/lab/record';
 import { runCommand } from './command';
 import { writeWhole } from './files';
@@ -53,8 +53,5 @@ export function withResults(readme: string, results: string): string {
 
 /** Where and when, then the tables. */
 export function resultsText(records: readonly LabRecord[]): string {
-  const adapters = new Set(records.map(({ environment: e }) => `${e.adapter} (${e.runtime})`));
-  const days = records.map((r) => r.startedAt.slice(0, 10)).sort();
-  const when = days[0] === days.at(-1) ? days[0] : `${days[0]} to ${days.at(-1)}`;
-  return `Measured on ${[...adapters].join(', ')}, ${when}.\n\n${recordsToMarkdown(records)}`;
+  return `${measuredWhere(records)}\n\n${recordsToMarkdown(records)}`;
 }

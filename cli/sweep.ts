@@ -1,10 +1,12 @@
 import { recordsToMarkdown } from '../src/lab/export';
 import type { LabEvent } from '../src/lab/events';
 import type { LabRecord } from '../src/lab/record';
+import type { NamedPlan, Results } from '../src/lab/namedPlans/namedPlan';
 import { runPlan } from '../src/lab/run';
 import { MemoryStore } from '../src/lab/store';
 import { openBrowserLab, type PageHost } from './browserSweep';
 import { runCommand } from './command';
+import { namedPlanText, shapesOf } from './namedPlanText';
 import { nodeLab } from './nodeLab';
 import { OutputFolder } from './outputFolder';
 import { ProgressBar } from './progressBar';
@@ -24,12 +26,19 @@ export function main(args: readonly string[], host: PageHost): Promise<number> {
   );
 }
 
+/** What of a sweep is no record. */
+interface End {
+  /** Sentence by codec. */
+  failures: Map<string, string>;
+  stopped: boolean;
+}
+
 async function sweep(request: SweepRequest, host: PageHost, signal: AbortSignal): Promise<number> {
   const folder = request.out === undefined ? undefined : await OutputFolder.open(request.out);
   const runner = await openRunner(request, host);
   const bar = new ProgressBar(process.stderr);
   const records = new Map<string, LabRecord>();
-  const end = { failures: 0, stopped: false };
+  const end: End = { failures: new Map(), stopped: false };
   try {
     for (const plan of request.plans) {
       if (end.stopped) break;
@@ -42,17 +51,14 @@ async function sweep(request: SweepRequest, host: PageHost, signal: AbortSignal)
     await runner.close();
     // First what cannot fail: a full disk must not keep the table from being seen.
     process.stdout.write(recordsToMarkdown([...records.values()]));
+    if (request.named)
+      await report(request.named, { records: [...records.values()], ...end }, request, folder);
     await folder?.drawCurve();
   }
   return finish(end, folder, records.size);
 }
 
-function follow(
-  event: LabEvent,
-  bar: ProgressBar,
-  records: Map<string, LabRecord>,
-  end: { failures: number; stopped: boolean },
-): void {
+function follow(event: LabEvent, bar: ProgressBar, records: Map<string, LabRecord>, end: End): void {
   switch (event.type) {
     case 'started':
       return;
@@ -61,20 +67,29 @@ function follow(
     case 'record':
       return void records.set(event.record.id, event.record);
     case 'failed':
-      end.failures++;
+      end.failures.set(event.codec, event.message);
       return bar.say(`${event.codec}: ${event.message} ${event.remedy}`);
     case 'done':
       end.stopped ||= event.status === 'stopped';
   }
 }
 
-function finish(
-  { failures, stopped }: { failures: number; stopped: boolean },
+/** Prints a named plan's own table and puts it beside the records. */
+async function report(
+  named: NamedPlan,
+  found: Omit<Results, 'shapes'>,
+  { plans }: SweepRequest,
   folder: OutputFolder | undefined,
-  measured: number,
-): number {
+): Promise<void> {
+  if (found.records.length === 0) return;
+  const text = namedPlanText(named, { ...found, shapes: await shapesOf(plans) });
+  process.stdout.write(`\n${text}`);
+  await folder?.write(`${named.id}.md`, text);
+}
+
+function finish({ failures, stopped }: End, folder: OutputFolder | undefined, measured: number): number {
   if (folder) process.stderr.write(`Records: ${folder.path}\n`);
-  if (!stopped) return failures > 0 ? 1 : 0;
+  if (!stopped) return failures.size > 0 ? 1 : 0;
   const kept = folder ? 'The same command resumes it.' : 'With --out an interrupted sweep can be resumed.';
   process.stderr.write(`Stopped after ${measured} records. ${kept}\n`);
   return 130;

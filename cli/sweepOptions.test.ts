@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { LabError } from '../src/base/errors';
+import { namedPlans } from '../src/lab/namedPlans/registry';
 import { PLAN_KEYS } from '../src/lab/planParameters';
 import { EMBEDDED_MODELS } from '../src/lab/presets';
 import { parseCheck } from './check';
@@ -74,11 +75,45 @@ describe('sweep', () => {
     [['--backend', 'browser', '--adapter', 'software'], /--adapter/],
     [['--backend', 'browser', '--model', 'public/models/stories260K'], /no model/],
     [['--plan', 'no-such.json'], /cannot be read/],
+    [['--plan', 'no-such'], /no plan "no-such": it is neither a named plan nor a file/],
+    [['--plan', 'tenpak', '--codec', 'nf4'], /--plan tenpak and --codec clash/],
+    [['--plan', 'tenpak', '--windows', '4', '--windows', '5'], /--windows is given 2 times/],
+    [['--plan', 'tenpak', '--windows', '0'], /--windows=0 is out of range/],
     [['--plan', 'x.json', '--seed', '3'], /--plan and --seed both/],
     [['--frobnicate', '1'], /Unknown option/],
   ])('%j is refused with a sentence', (args, message) => {
     const error = failure(() => parse(...args));
     expect([error.code, error.message]).toEqual(['bad-plan', expect.stringMatching(message)]);
+  });
+
+  test('a named plan, with what may be changed beside it', () => {
+    const changes = ['--windows', '4', '--calibration-windows', '2', '--draws', '2', '--verdict', 'off'];
+    const request = parse('--plan', 'gptq-bnb', ...changes, '--adapter', 'software', '--out', 'DIR');
+    expect(request).toMatchObject({ named: { id: 'gptq-bnb' }, adapter: 'software' });
+    expect(request.plans).toMatchObject([
+      {
+        model: 'stories260K',
+        protocol: { windows: 4 },
+        calibration: { windows: 2, draws: 2 },
+        verdict: false,
+      },
+    ]);
+    expect(parse('--plan', 'tenpak', '--model', 'gpt2-tinystories').plans[0].model).toBe('gpt2-tinystories');
+    expect(parse('--plan', 'tenpak', '--backend', 'browser').backend).toBe('browser');
+  });
+
+  test('an unknown name is told the names, and the help lists them', () => {
+    const { remedy } = failure(() => parse('--plan', 'no-such'));
+    for (const id of namedPlans.keys()) {
+      expect(remedy).toContain(id);
+      expect(SWEEP_HELP).toMatch(new RegExp(`^  ${id} +\\S`, 'm'));
+    }
+  });
+
+  test('a file is a plan whatever its name; a named plan wins over a file of its name', () => {
+    expect(parse('--plan', file('myplan', '{"codec":["nf4"]}')).plans[0].codecs[0].id).toBe('nf4');
+    expect(parse('--plan', file('tenpak', '{"codec":["nf4"]}')).named).toBeUndefined();
+    expect(parse('--plan', 'tenpak').named?.id).toBe('tenpak');
   });
 
   test('a plan file that is not JSON', () =>

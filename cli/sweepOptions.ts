@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { OVERRIDES, type NamedPlan, type Overrides } from '../src/lab/namedPlans/namedPlan';
+import { namedPlans } from '../src/lab/namedPlans/registry';
 import type { Plan } from '../src/lab/plan';
 import { EMBEDDED_WORLD, type PlanWorld } from '../src/lab/planBuild';
 import { isPlanKey, PLAN_KEYS, PLAN_PARAMETERS } from '../src/lab/planParameters';
@@ -10,6 +12,8 @@ export type Backend = 'dawn' | 'browser';
 
 export interface SweepRequest {
   plans: readonly Plan[];
+  /** The named plan these are of: its table follows the usual one. */
+  named?: NamedPlan;
   /** Folder for records.json, records.csv and curve.html; undefined writes nothing. */
   out?: string;
   backend: Backend;
@@ -25,7 +29,10 @@ const PLAN_OPTIONS: OptionTable = Object.fromEntries(
 
 const OPTIONS: OptionTable = {
   ...PLAN_OPTIONS,
-  plan: { value: 'FILE', help: 'JSON file with one plan or a list of them, instead of the options above' },
+  plan: {
+    value: 'NAME|FILE',
+    help: `a named plan (below), or a JSON file with one plan or a list of them, instead of the options above; beside a name, ${OVERRIDES.map((key) => `--${key}`).join(', ')} may change where and how much is measured`,
+  },
   out: {
     value: 'DIR',
     help: 'write records.json, records.csv and curve.html; an interrupted sweep resumes there',
@@ -43,6 +50,8 @@ Compresses models with every codec of the plan, measures what is left, and print
 Without options: the default plan on every embedded model.
 
 ${optionsHelp(OPTIONS)}
+Named plans (--plan NAME), each with a table of published figures beside ours:
+${namedPlansHelp()}
 Example: npm run sweep -- --model stories260K --codec "rtn(bits=4,group=32)" --codec "nf4(block=64)" --out results
 `;
 
@@ -58,26 +67,59 @@ export function parseSweep(args: readonly string[], world: PlanWorld): SweepRequ
     );
   return {
     // The page in a browser has only what ships with it.
-    plans: plansOf(given.values, backend === 'browser' ? EMBEDDED_WORLD : world),
+    ...plansOf(given.values, backend === 'browser' ? EMBEDDED_WORLD : world),
     backend,
     ...(out !== undefined && { out: userPath(out) }),
     ...(adapter !== undefined && { adapter }),
   };
 }
 
-function plansOf(values: ReadonlyMap<string, readonly string[]>, world: PlanWorld): Plan[] {
-  const file = values.get('plan')?.[0];
-  const options = [...values].filter(([name]) => isPlanKey(name));
-  if (file === undefined) return planFromOptions(Object.fromEntries(options), world);
+type Values = ReadonlyMap<string, readonly string[]>;
+
+function plansOf(values: Values, world: PlanWorld): Pick<SweepRequest, 'plans' | 'named'> {
+  const name = values.get('plan')?.[0];
+  const options = [...values].filter(([key]) => isPlanKey(key));
+  if (name === undefined) return { plans: planFromOptions(Object.fromEntries(options), world) };
+  const named = namedPlans.get(name);
+  if (named) return { named, plans: named.plans({ world, overrides: overridesOf(named, options) }) };
   if (options.length > 0)
     throw usage(
       `--plan and --${options[0][0]} both say what to run.`,
       'Put it into the plan file, or leave --plan out.',
     );
-  return planFromJson(readJson(file), world);
+  return { plans: planFromJson(readJson(name), world) };
+}
+
+/** What a named plan leaves to its user. @throws LabError bad-plan for everything else */
+function overridesOf(
+  { id }: NamedPlan,
+  options: readonly (readonly [string, readonly string[]])[],
+): Overrides {
+  const allowed: readonly string[] = OVERRIDES;
+  for (const [key, given] of options) {
+    if (!allowed.includes(key))
+      throw usage(
+        `--plan ${id} and --${key} clash: the plan sets it.`,
+        `Beside a named plan: ${OVERRIDES.map((known) => `--${known}`).join(', ')}.`,
+      );
+    if (given.length > 1) throw usage(`--${key} is given ${given.length} times.`, 'Keep one of them.');
+  }
+  return Object.fromEntries(options.map(([key, [value]]) => [key, value]));
+}
+
+function namedPlansHelp(): string {
+  const plans = [...namedPlans.values()];
+  const width = Math.max(...plans.map(({ id }) => id.length));
+  return plans.map(({ id, title }) => `  ${id.padEnd(width)}  ${title}\n`).join('');
 }
 
 function readJson(file: string): unknown {
+  // A word without dot or slash is meant as a name.
+  if (/^[\w-]+$/.test(file) && !existsSync(userPath(file)))
+    throw usage(
+      `There is no plan "${file.slice(0, 60)}": it is neither a named plan nor a file.`,
+      `Named plans: ${[...namedPlans.keys()].join(', ')}.`,
+    );
   let text: string;
   try {
     text = readFileSync(userPath(file), 'utf8');

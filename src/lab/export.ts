@@ -102,6 +102,14 @@ function csvCell(value: Cell): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
+/** "Measured on NAME (Node 22), 2026-02-03." */
+export function measuredWhere(records: readonly LabRecord[]): string {
+  const adapters = new Set(records.map(({ environment: e }) => `${e.adapter} (${e.runtime})`));
+  const days = records.map((r) => r.startedAt.slice(0, 10)).sort();
+  const when = days[0] === days.at(-1) ? days[0] : `${days[0]} to ${days.at(-1)}`;
+  return `Measured on ${[...adapters].join(', ')}, ${when}.`;
+}
+
 /** The table as people read it: one for each model and measurement, baseline first, digits from the intervals. */
 export function recordsToMarkdown(records: readonly LabRecord[]): string {
   const groups = new Map<string, LabRecord[]>();
@@ -177,14 +185,15 @@ function codecText({ codec, role }: LabRecord): string {
   return `\`${codec.spec}\`${role === 'opponent' ? ' (opponent)' : ''}`;
 }
 
-function deltaText({ role, quality }: LabRecord): string {
+/** "+2.2 [+1.5, +2.9]": change against the baseline in per cent or points. */
+export function deltaText({ role, quality }: LabRecord): string {
   if (role === 'baseline') return '–';
   const { value, interval } = withInterval(quality.deltaPercent, quality.deltaPercentCi95);
   return `${value} ${interval}`;
 }
 
 /** "better than `rtn(bits=3)`, −0.012 [−0.020, −0.004]" */
-function verdictText({ outcome, opponent, difference, ci95 }: Verdict): string {
+export function verdictText({ outcome, opponent, difference, ci95 }: Verdict): string {
   const words = {
     better: 'better than',
     worse: 'worse than',

@@ -1,0 +1,8 @@
+import type { NamedPlan } from './namedPlan';
+
+const FILES = import.meta.glob<NamedPlan>('./*/plan.ts', { import: 'default', eager: true });
+
+/** Every named plan by id; a folder dropped beside this file is one more. */
+export const namedPlans: ReadonlyMap<string, NamedPlan> = new Map(
+  Object.values(FILES).map((plan) => [plan.id, plan]),
+);

@@ -1,0 +1,65 @@
+import { COMMON_OPTIONS, namedPlan, type NamedPlan, type Results } from '../namedPlan';
+import {
+  change,
+  codecCell,
+  codedBits,
+  codedRatio,
+  fileRatio,
+  markdownTable,
+  measured,
+  measurementTitle,
+  modelsOf,
+  NONE,
+  noteCell,
+  relativeError,
+  verdict,
+  type Column,
+  type Measured,
+} from '../tables';
+import { ROWS, type Row } from './published';
+
+type Cells = Row & { found: Measured };
+
+const of = (cell: (found: Measured) => string) => (row: Cells) => cell(row.found);
+const published = (key: 'bits' | 'ratio' | 'change') => (row: Cells) => row.published?.[key] ?? NONE;
+
+const COLUMNS: readonly Column<Cells>[] = [
+  ['Codec', of(codecCell), 'left'],
+  ['Bits/weight, published', published('bits')],
+  ['ours (coded weights)', of(codedBits)],
+  ['÷ float32, published', published('ratio')],
+  ['ours (coded weights)', of(codedRatio)],
+  ['ours (whole file)', of(fileRatio)],
+  ['Δ perplexity %, published (other model)', published('change')],
+  ['ours [95 %]', of(change)],
+  ['‖W−Ŵ‖÷‖W‖', of(relativeError)],
+  ['Verdict against plain rounding in no more bytes', of(verdict), 'left'],
+  ['Note', (row) => noteCell(row.found, row.note), 'left'],
+];
+
+const plan: NamedPlan = {
+  id: 'tenpak',
+  title: 'Tenpak’s codecs as published and corrected, against plain rounding at the same bytes',
+  note: `Every codec of Tenpak (https://github.com/gagansuie/sparse, its experiment log of December 2024): \`mode=faithful\` follows its code
+step by step, \`mode=corrected\` repairs what it gets wrong at the same bytes. 32 windows of 128 tokens, 32 calibration windows
+with one draw. Published ratios are of the compressed layers alone and its perplexities those of other models under four protocols
+that differ (some score 30 windows, some compress the MLP only), so a published change stands beside ours as a claim, not as a
+target.`,
+  plans: (request) => [namedPlan({ ...COMMON_OPTIONS, codec: ROWS.map(({ codec }) => codec) }, request)],
+  table: (results) =>
+    modelsOf(results)
+      .map(({ id }) => section(id, results))
+      .join('\n'),
+};
+
+export default plan;
+
+function section(model: string, results: Results): string {
+  const rows = ROWS.map((row) => ({ ...row, found: measured(row.codec, model, results) }));
+  return `## ${measurementTitle(model, results)}\n\n${markdownTable(COLUMNS, rows)}\n${sources()}`;
+}
+
+function sources(): string {
+  const files = ROWS.flatMap(({ published: figures }) => figures?.source?.split(', ') ?? []);
+  return `Published figures: gagansuie/sparse, ${[...new Set(files)].map((file) => `\`${file}\``).join(', ')}.\n`;
+}
