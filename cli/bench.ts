@@ -6,11 +6,13 @@ import { adapterLine, benchRecord, markdownTable, targetLines, type BenchRecord 
 import type { BenchResult } from '../src/bench/types';
 import { BENCH_HELP, parseBench, type BenchRequest } from './benchOptions';
 import { runCommand } from './command';
+import { gptqMain } from './gptqBench';
 import { nodeLab } from './nodeLab';
 import { nodePeer } from './nodePeer';
 
 /** `npm run bench`: verifies, then times, and prints a Markdown table. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'gptq') return gptqMain(args.slice(1));
   return runCommand({ help: BENCH_HELP, parse: parseBench, execute: bench }, args);
 }
 

@@ -22,6 +22,7 @@ export const BENCH_HELP = `Usage: npm run bench -- [${BENCH_KINDS.join('|')}|all
 
 Verifies our kernels against float64, then times them side by side with ONNX Runtime on the same adapter. A kernel that does
 not verify is listed as FAIL and not timed; the exit code is 1 then.
+\`npm run bench -- gptq\` times calibrated encoding instead: see its own --help.
 
 ${optionsHelp(OPTIONS)}`;
 
@@ -56,7 +57,10 @@ export function parseBench(args: readonly string[]): BenchRequest {
 function kindsOf(what: string): BenchKind[] {
   const kinds = BENCH_KINDS.filter((kind) => what === 'all' || what === kind);
   if (kinds.length > 0) return kinds;
-  throw usage(`There is no benchmark "${what.slice(0, 60)}".`, `Choose ${BENCH_KINDS.join(', ')} or all.`);
+  throw usage(
+    `There is no benchmark "${what.slice(0, 60)}".`,
+    `Choose ${BENCH_KINDS.join(', ')}, all or gptq.`,
+  );
 }
 
 function secondsOf(value: string): number {

@@ -10,7 +10,8 @@ import { Session } from './session';
 export async function estimatePlan(lab: Lab, plan: Plan, signal?: AbortSignal): Promise<number> {
   const session = await Session.open(lab, plan, signal);
   try {
-    return estimatePieces(session.model.shape, plan, session.units, session.flopsPerSecond).total;
+    const { model, units, pace } = session;
+    return (await estimatePieces(model.shape, plan, units, pace)).total;
   } finally {
     session.dispose();
   }

@@ -22,14 +22,17 @@ export interface CodecTask {
   spec: CodecSpec;
   role: 'codec' | 'opponent';
   key: string;
+  /** Share of its time that passes before the evaluation, for progress. */
+  compressShare: number;
 }
 
 type Within = (fraction: number) => void;
 type Say = (step: string, fraction: number) => void;
 
-/** Shares of a codec's time, for progress: encode, decode and weight error, evaluation. */
-const ENCODE_SHARE = 0.25;
-const DECODE_SHARE = 0.1;
+/** The share of compressing that restoring and the weight error take, for progress. */
+const RESTORE_SHARE = 0.2;
+/** Trying codecs tensor by tensor takes nearly all of compressing. */
+const ASSIGN_SHARE = 0.9;
 
 /** Measures the uncompressed float32 model under the plan's evaluation. Its size is 4 bytes per weight. */
 export async function measureBaseline(
@@ -106,16 +109,17 @@ async function measureDraw(
   say: Say,
 ): Promise<Omit<Findings, 'calibration'>> {
   const { lab } = session;
-  const written = await compress(session, task.spec, seed, signal, say);
+  const { compressShare } = task;
+  const encodeShare = compressShare * (1 - RESTORE_SHARE);
+  const written = await compress(session, task.spec, seed, signal, (step, f) => say(step, f * encodeShare));
   const artefact = await Artefact.open(written.bytes);
-  say('restoring from its bytes', ENCODE_SHARE);
+  say('restoring from its bytes', encodeShare);
   const decoded = await restore(session, artefact, written, signal);
   let weights = decoded.weights;
   try {
     weights = await evaluatedWeights(lab.gpu, artefact, decoded.weights, signal);
-    const rest = 1 - ENCODE_SHARE - DECODE_SHARE;
     const evaluation = await session.evaluate(weights, formatCodec(task.spec), signal, (f) =>
-      say(`measuring, ${Math.round(100 * f)} %`, ENCODE_SHARE + DECODE_SHARE + rest * f),
+      say(`measuring, ${Math.round(100 * f)} %`, compressShare + (1 - compressShare) * f),
     );
     const verification = await verify(session, artefact, decoded.weights, signal);
     return { written, decoded, evaluation, verification };
@@ -134,13 +138,14 @@ async function compress(
   if (seed !== undefined) say('reading calibration data', 0);
   const calibration = seed === undefined ? undefined : await calibrator.draw(seed, signal);
   const recipe = { spec, scope: plan.scope, rest: plan.rest };
+  const chosen = codecMeta(spec.id).assigns ? ASSIGN_SHARE : 0;
   return writeArtefact(lab.gpu, model, recipe, {
     seed: plan.seed,
     signal,
     ...(calibration && { calibration }),
     lossRise: (tensor, restored) => calibrator.lossRise(tensor, restored, signal),
-    onAssign: (fraction, step) => say(`choosing codecs, ${step}`, (fraction * ENCODE_SHARE) / 2),
-    onProgress: (fraction) => say('compressing', fraction * ENCODE_SHARE),
+    onAssign: (fraction, step) => say(`choosing codecs, ${step}`, fraction * ASSIGN_SHARE),
+    onProgress: (fraction) => say('compressing', chosen + (1 - chosen) * fraction),
   });
 }
 

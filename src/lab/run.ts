@@ -2,7 +2,7 @@ import { Cancelled, describeError, throwIfAborted } from '../base/errors';
 import type { CodecSpec } from '../codecs/codec';
 import { needsCalibration } from '../codecs/registry';
 import { formatCodec } from '../codecs/spec';
-import { estimatePieces, type Pieces } from './estimate';
+import { estimatePieces, type CodecPiece, type Pieces } from './estimate';
 import type { LabEvent, Progress } from './events';
 import type { Lab } from './lab';
 import { measureBaseline, measureCodec, type CodecTask } from './measure';
@@ -100,7 +100,8 @@ class Run {
     const opening = Session.open(this.lab, this.plan, this.signal, (step) => this.say(step));
     const session = yield* this.mailbox.during(opening);
     this.session = session;
-    this.pieces = estimatePieces(session.model.shape, this.plan, session.units, session.flopsPerSecond);
+    const { model, units, pace } = session;
+    this.pieces = await estimatePieces(model.shape, this.plan, units, pace);
     this.meter = new ProgressMeter(this.pieces.total);
     yield {
       type: 'started',
@@ -135,22 +136,31 @@ class Run {
       const key = await runKey(context, spec);
       const known = await this.store.find(key);
       const record = known ?? (yield* this.measure(session, { spec, role, key }));
-      this.meter.finish(this.pieces.codec);
+      this.meter.finish(this.pieceOf(spec).total);
       // A stored opponent that this plan asks for is one of its codecs; the other way round it stays a codec.
       yield* this.keep(role === 'codec' ? { ...record, role } : record);
     } catch (error) {
       if (error instanceof Cancelled || isFatal(error)) throw error;
-      this.meter.finish(this.pieces.codec);
+      this.meter.finish(this.pieceOf(spec).total);
       yield { type: 'failed', codec: name, ...describeError(error) };
     }
   }
 
-  private async *measure(session: Session, task: CodecTask): AsyncGenerator<LabEvent, LabRecord> {
+  private async *measure(
+    session: Session,
+    task: Omit<CodecTask, 'compressShare'>,
+  ): AsyncGenerator<LabEvent, LabRecord> {
     const name = formatCodec(task.spec);
-    const work = measureCodec(session, task, this.signal, (step, within) =>
-      this.say(`${name}: ${step}`, this.pieces.codec, within),
+    const { total, compressShare } = this.pieceOf(task.spec);
+    const work = measureCodec(session, { ...task, compressShare }, this.signal, (step, within) =>
+      this.say(`${name}: ${step}`, total, within),
     );
     return (yield* this.mailbox.during(work)).record;
+  }
+
+  /** Opponents are part of the piece of the codec they belong to. */
+  private pieceOf(spec: CodecSpec): CodecPiece {
+    return this.pieces.codecs.get(formatCodec(spec)) ?? { total: 0, compressShare: 0.5 };
   }
 
   private async *verdicts(session: Session): AsyncGenerator<LabEvent> {

@@ -7,6 +7,7 @@ import { environmentOf } from './environment';
 import type { WorkUnits } from './estimate';
 import { imageEvaluation } from './imageEvaluation';
 import type { Lab } from './lab';
+import { measureOverheads, type Pace } from './pace';
 import type { Plan } from './plan';
 import type { LabRecord, Quality, Sample } from './record';
 import { textEvaluation } from './textEvaluation';
@@ -55,20 +56,20 @@ export class Session {
   readonly plan: Plan;
   readonly model: Model;
   readonly environment: LabRecord['environment'];
-  /** Speed of this model's forward pass and head here, by a timed batch; the estimate rests on it. */
-  readonly flopsPerSecond: number;
+  /** Speed of this model's forward pass and head here, by a timed batch, and what small steps cost. */
+  readonly pace: Pace;
   readonly calibrator: Calibrator;
   private readonly baseline: ModelWeights;
   private readonly evaluation: PlanEvaluation;
 
-  private constructor(input: EvaluationInput, evaluation: PlanEvaluation, flopsPerSecond: number) {
+  private constructor(input: EvaluationInput, evaluation: PlanEvaluation, pace: Pace) {
     this.lab = input.lab;
     this.plan = input.plan;
     this.model = input.model;
     this.baseline = input.baseline;
     this.environment = environmentOf(input.lab);
     this.evaluation = evaluation;
-    this.flopsPerSecond = flopsPerSecond;
+    this.pace = pace;
     const { lab, plan, model } = input;
     const { calibration, seed, protocol } = plan;
     const evaluationSha256 = evaluation.dataSha256;
@@ -99,7 +100,9 @@ export class Session {
         ? textEvaluation(input)
         : imageEvaluation(input));
       say('compiling shaders and timing one batch');
-      return new Session(input, evaluation, await timeBatch(lab.gpu, model, evaluation, signal));
+      const flopsPerSecond = await timeBatch(lab.gpu, model, evaluation, signal);
+      const overheads = await measureOverheads(lab.gpu, signal);
+      return new Session(input, evaluation, { flopsPerSecond, ...overheads });
     } catch (error) {
       evaluation?.dispose();
       baseline.dispose();
