@@ -34,10 +34,10 @@ describeCodec(
   codec,
   [
     {},
-    { bits: 3, group: '16', scheme: 'symmetric' },
-    { bits: 5, group: '64', 'act-order': true },
+    { bits: 3, group: '16', scheme: 'symmetric', 'act-order': false },
+    { bits: 5, group: '64' },
     { bits: 8, group: 'row', scheme: 'symmetric' },
-    { bits: 2, group: '32', clip: true },
+    { bits: 2, group: '32', clip: true, 'act-order': false },
   ],
   {
     groups: (options, shape) => ({ size: rtnLayout(shape, options).group, flat: false }),
@@ -112,8 +112,8 @@ async function checkAgainstReference(
 
 describe('calibrated', () => {
   test.each<[MatrixShape, Given]>([
-    [[64, 64], {}],
-    [[96, 160], { bits: 3, group: '16', scheme: 'symmetric' }],
+    [[64, 64], { 'act-order': false }],
+    [[96, 160], { bits: 3, group: '16', scheme: 'symmetric', 'act-order': false }],
     [[128, 300], { bits: 4, group: '32', 'act-order': true }],
     [[130, 300], { bits: 2, group: 'row', clip: true }],
     [[256, 513], { bits: 3, group: '64', scheme: 'symmetric', clip: true, 'act-order': true }],
@@ -130,7 +130,7 @@ describe('calibrated', () => {
   test.skipIf(!hasShared)('trained weights of stories15M', async () => {
     const checkpoint = readCheckpoint(sharedPath('models/stories15M'));
     for (const [name, rows, given] of [
-      ['model.layers.1.self_attn.q_proj.weight', 288, { bits: 4, group: '128' }],
+      ['model.layers.1.self_attn.q_proj.weight', 288, { bits: 4, group: '128', 'act-order': false }],
       ['model.layers.3.mlp.down_proj.weight', 96, { bits: 3, group: '64', 'act-order': true }],
     ] as const) {
       const spec = checkpoint.shape.tensors.find((tensor) => tensor.name === name)!;

@@ -19,7 +19,13 @@ const inputsOf = (gram: number[]): ReferenceInputs => ({ samples: 1, gram, meanA
 /** Encodes rows and gives q (code − 2^(bits−1)) of each, and the scales. */
 function encode(rows: number[][], given: Given, gram: number[]) {
   const shape = [rows.length, rows[0].length] as const;
-  const options = completeOptions(meta, { scheme: 'symmetric', group: 'row', damping: 0, ...given });
+  const options = completeOptions(meta, {
+    scheme: 'symmetric',
+    group: 'row',
+    damping: 0,
+    'act-order': false,
+    ...given,
+  });
   const parts = reference.encode(Float32Array.from(rows.flat()), shape, options, inputsOf(gram));
   const bits = Number(options.bits);
   const rowBytes = parts.get('codes')!.length / rows.length;
@@ -107,7 +113,13 @@ test.each<Given>([
 });
 
 test('the option with a hyphen can be spelled', () => {
-  const spec = parseCodec('gptq(bits=3,group=64,act-order=true,damping=0.05)');
-  expect(spec.options).toMatchObject({ bits: 3, group: '64', 'act-order': true, damping: 0.05, clip: false });
-  expect(formatCodec(spec)).toBe('gptq(bits=3,group=64,act-order=true,damping=0.05)');
+  const spec = parseCodec('gptq(bits=3,group=64,act-order=false,damping=0.05)');
+  expect(spec.options).toMatchObject({
+    bits: 3,
+    group: '64',
+    'act-order': false,
+    damping: 0.05,
+    clip: false,
+  });
+  expect(formatCodec(spec)).toBe('gptq(bits=3,group=64,act-order=false,damping=0.05)');
 });

@@ -39,7 +39,7 @@ const meta: CodecMeta = {
       default: 'asymmetric',
       term: 'quantisation-scheme',
     },
-    { key: 'act-order', kind: 'boolean', label: 'Largest inputs first', default: false, term: 'act-order' },
+    { key: 'act-order', kind: 'boolean', label: 'Largest inputs first', default: true, term: 'act-order' },
     {
       key: 'damping',
       kind: 'number',
