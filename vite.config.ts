@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 const version = (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version;
 
@@ -22,11 +22,39 @@ export const define = {
   __COMMIT__: JSON.stringify(commit()),
 };
 
+/** Shaders go to the page without comments and indentation, as scripts do. */
+const shortShaders: Plugin = {
+  name: 'short-shaders',
+  enforce: 'pre',
+  load(id) {
+    if (!id.endsWith('.wgsl?raw')) return undefined;
+    const lines = readFileSync(id.slice(0, -'?raw'.length), 'utf8').split('\n');
+    const kept = lines.map((line) => line.replace(/\/\/.*$/, '').trim()).filter(Boolean);
+    return `export default ${JSON.stringify(kept.join('\n'))};`;
+  },
+};
+
+/** Shaders of one family of codecs travel together. */
+function shaderChunk(id: string): string | null {
+  const family = /\/shaders\/codecs\/([^/]+)\//.exec(id)?.[1];
+  return family ? `shaders-${family}` : null;
+}
+
 /** The page: static, relative paths, so any host and any folder serves it. */
 export default defineConfig({
   base: './',
   define,
-  plugins: [react()],
-  worker: { format: 'es' },
+  plugins: [react(), shortShaders],
+  worker: {
+    format: 'es',
+    plugins: () => [shortShaders],
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [{ debugName: 'shaders of codecs', name: shaderChunk, test: /shaders\/codecs\// }],
+        },
+      },
+    },
+  },
   build: { target: 'es2023', outDir: 'dist/page' },
 });

@@ -1,5 +1,5 @@
 import { LabError } from '../base/errors';
-import { linkShader, shaderSources } from './shaders';
+import { linkShader, type ShaderSources } from './shaders';
 
 /** What identifies one compiled pipeline. */
 export interface KernelSource {
@@ -34,10 +34,11 @@ export interface Kernel {
 /** Compiles kernels once per device; callers may ask for the same one any number of times. */
 export class Kernels {
   private readonly device: GPUDevice;
-  private readonly sources: Record<string, string>;
+  private readonly sources?: ShaderSources;
   private readonly cache = new Map<string, Promise<Kernel>>();
 
-  constructor(device: GPUDevice, sources = shaderSources as Record<string, string>) {
+  /** @param sources instead of the project's shaders */
+  constructor(device: GPUDevice, sources?: ShaderSources) {
     this.device = device;
     this.sources = sources;
   }

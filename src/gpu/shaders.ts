@@ -1,29 +1,78 @@
 import { link } from 'wesl/core';
 import { LabError } from '../base/errors';
 
-const FILES = import.meta.glob<string>('/shaders/**/*.wgsl', {
+/** What every model needs, loaded with the code. */
+const CORE = import.meta.glob<string>(['/shaders/**/*.wgsl', '!/shaders/codecs/**'], {
   query: '?raw',
   import: 'default',
   eager: true,
 });
+/** Shaders of codecs, loaded with the first kernel that needs them: there are many codecs, and a plan uses a few. */
+const CODECS = import.meta.glob<string>('/shaders/codecs/**/*.wgsl', { query: '?raw', import: 'default' });
 
-/** Every shader of the project by path below shaders/, e.g. `linear/dense.wgsl`. */
-export const shaderSources: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(FILES).map(([path, source]) => [path.replace(/^\/shaders\//, ''), source]),
-);
+/** Sources by path below shaders/, e.g. `linear/dense.wgsl`. */
+export type ShaderSources = Readonly<Record<string, string>>;
+
+const loaded = new Map<string, string>(Object.entries(CORE).map(([path, source]) => [below(path), source]));
+const loaders = new Map(Object.entries(CODECS).map(([path, load]) => [below(path), load]));
 
 /**
  * Links one module with its imports (WESL: `import package::common::float16::roundToHalf;`) and resolves
  * `@if(feature)` conditions. The one linker of page, CLI and tests.
  * @param module path without extension, e.g. `linear/dense`
+ * @param sources instead of the project's own
+ * @throws LabError for a module that does not exist, or that could not be loaded
  */
 export async function linkShader(
   module: string,
   conditions: Record<string, boolean> = {},
-  sources: Record<string, string> = shaderSources as Record<string, string>,
+  sources?: ShaderSources,
 ): Promise<string> {
-  if (!(`${module}.wgsl` in sources))
+  const all = sources ?? (await sourcesOf(`${module}.wgsl`));
+  if (!(`${module}.wgsl` in all))
     throw new LabError('internal', `There is no shader ${module}.wgsl.`, 'Check the name in shaders/.');
-  const linked = await link({ weslSrc: sources, rootModuleName: module, conditions });
+  const linked = await link({ weslSrc: all, rootModuleName: module, conditions });
   return linked.dest;
+}
+
+/** A module and everything it imports. */
+async function sourcesOf(path: string): Promise<ShaderSources> {
+  const found = new Map<string, string>();
+  const waiting = [path];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const source = found.has(next) ? undefined : await sourceOf(next);
+    if (source === undefined) continue;
+    found.set(next, source);
+    for (const [, name] of source.matchAll(/\bpackage::([\w:]+)/g)) waiting.push(...fileOf(name));
+  }
+  return Object.fromEntries(found);
+}
+
+async function sourceOf(path: string): Promise<string | undefined> {
+  const known = loaded.get(path);
+  if (known !== undefined) return known;
+  const source = await loaders
+    .get(path)?.()
+    .catch((error: unknown) => {
+      throw new LabError(
+        'network',
+        `The shader ${path} could not be loaded.`,
+        'Check the connection to the page’s server and try again.',
+        error,
+      );
+    });
+  if (source !== undefined) loaded.set(path, source);
+  return source;
+}
+
+/** `common::float16::roundToHalf` lies in common/float16.wgsl; `common::float16` may also name a module for its members. */
+function fileOf(name: string): string[] {
+  const steps = name.split('::').filter(Boolean);
+  return steps
+    .map((_, i) => `${steps.slice(0, i + 1).join('/')}.wgsl`)
+    .filter((path) => loaded.has(path) || loaders.has(path));
+}
+
+function below(path: string): string {
+  return path.replace(/^\/shaders\//, '');
 }

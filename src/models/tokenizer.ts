@@ -1,4 +1,4 @@
-import { Tokenizer as Engine } from '@huggingface/tokenizers';
+import type { Tokenizer as Engine } from '@huggingface/tokenizers';
 import { sha256Hex } from '../base/checksum';
 import { LabError, throwIfAborted } from '../base/errors';
 import { parseJsonObject } from './loadJson';
@@ -55,8 +55,13 @@ export async function loadTokenizer(assets: ReadonlyMap<string, Uint8Array>): Pr
   const config = assets.get('tokenizer_config.json');
   const settings = config ? parseJsonObject('tokenizer_config.json', config) : {};
   const settled = await sha256Hex(bytes, ...(config ? [config] : []));
-  return new HubTokenizer(json, settings, await sha256Hex(bytes), settled);
+  // Loaded when a model is opened: the page's first screen does without.
+  const engines = await import('@huggingface/tokenizers');
+  const open: OpenEngine = (altered) => openEngine(engines.Tokenizer, altered, settings);
+  return new HubTokenizer(json, open, await sha256Hex(bytes), settled);
 }
+
+type OpenEngine = (json: Record<string, unknown>) => Engine;
 
 class HubTokenizer implements Tokenizer {
   readonly sha256: string;
@@ -69,16 +74,11 @@ class HubTokenizer implements Tokenizer {
   private readonly suffix: readonly number[];
   private readonly bytes: ByteRule;
 
-  constructor(
-    json: Record<string, unknown>,
-    config: Record<string, unknown>,
-    sha256: string,
-    cacheKey: string,
-  ) {
+  constructor(json: Record<string, unknown>, open: OpenEngine, sha256: string, cacheKey: string) {
     this.sha256 = sha256;
     this.cacheKey = cacheKey;
-    this.engine = openEngine(json, config);
-    this.pieces = new Pieces(json, this.engine, (altered) => openEngine(altered, config));
+    this.engine = open(json);
+    this.pieces = new Pieces(json, this.engine, open);
     [this.prefix, this.suffix] = addedAround(this.engine);
     this.bytes = plainBytes(json);
     this.vocabularySize = highestId(this.engine) + 1;
@@ -121,9 +121,13 @@ class HubTokenizer implements Tokenizer {
   }
 }
 
-function openEngine(json: Record<string, unknown>, config: Record<string, unknown>): Engine {
+function openEngine(
+  Kind: typeof Engine,
+  json: Record<string, unknown>,
+  config: Record<string, unknown>,
+): Engine {
   try {
-    return new Engine(json, config);
+    return new Kind(json, config);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new LabError(
