@@ -1,0 +1,129 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { nodeLabOn } from '../../cli/nodeLab';
+import { CLI_WORLD } from '../../cli/world';
+import { testGpu } from '../testing/gpu';
+import { hasShared, sharedPath } from '../testing/shared';
+import type { Plan } from './plan';
+import { planFromOptions } from './planText';
+import type { LabRecord } from './record';
+import { runPlan } from './run';
+import { compareSamples } from './verdict';
+
+const gpu = await testGpu();
+afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
+const lab = nodeLabOn(gpu);
+
+const RTN = 'rtn(bits=4,group=32)';
+const GPTQ = 'gptq(bits=4,group=32,scheme=symmetric)';
+const AWQ = 'awq(bits=4,group=32,scheme=symmetric)';
+
+interface Outcome {
+  records: Map<string, LabRecord>;
+  failures: string[];
+}
+
+async function run(plan: Plan): Promise<Outcome> {
+  const records = new Map<string, LabRecord>();
+  const failures: string[] = [];
+  for await (const event of runPlan(lab, plan)) {
+    if (event.type === 'record') records.set(event.record.codec.spec, event.record);
+    if (event.type === 'failed') failures.push(`${event.message} ${event.remedy}`);
+  }
+  return { records, failures };
+}
+
+function plan(options: Record<string, string | string[]>): Plan {
+  return planFromOptions({ verdict: 'off', metrics: 'perplexity', ...options }, CLI_WORLD)[0];
+}
+
+describe.skipIf(!hasShared)(
+  'calibrated codecs beat plain rounding on the same grid (models in ../shared)',
+  () => {
+    test.each<[string, Record<string, string>, string[]]>([
+      ['gpt2-tinystories', { context: '64', windows: '36' }, [RTN, GPTQ, AWQ]],
+      ['stories15M', { context: '64', windows: '36' }, [RTN, GPTQ]],
+    ])(
+      '%s',
+      async (name, protocol, codec) => {
+        const model = sharedPath(`models/${name}`);
+        const { records, failures } = await run(plan({ model, codec, ...protocol }));
+        expect(failures).toEqual([]);
+        const [rtn, gptq, awq] = codec.map((spec) => records.get(spec)!);
+        const against = (record: LabRecord) => compareSamples(record.samples, rtn.samples, 1);
+        // The same parts; only the names in the header differ.
+        expect(Math.abs(gptq.size.totalBytes - rtn.size.totalBytes)).toBeLessThan(200);
+        expect(against(gptq)).toMatchObject({ outcome: 'better' });
+        if (awq) expect(against(awq).outcome).not.toBe('worse');
+        for (const { outputError } of gptq.error!.layers) expect(outputError).toBeGreaterThan(0);
+        expect(gptq.codec.calibration).toMatchObject({ dataset: 'tinystories-calibration', windows: 32 });
+        expect(gptq.speed.calibrateMs).toBeGreaterThan(0);
+        expect(gptq.speed.peakGpuBytes).toBeGreaterThan(0);
+      },
+      300_000,
+    );
+  },
+);
+
+describe('what calibration refuses', () => {
+  test('the data that is measured on, whatever its name: a codec would know the answers', async () => {
+    const { failures } = await run(
+      plan({
+        model: 'stories260K',
+        codec: GPTQ,
+        windows: '4',
+        data: 'tinystories',
+        calibration: 'public/data/tinystories/valid.txt',
+      }),
+    );
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toMatch(/data this plan measures on.*Calibrate on other data/);
+  });
+
+  test('another evaluation set', async () => {
+    const { failures } = await run(
+      plan({ model: 'stories260K', codec: GPTQ, windows: '4', calibration: 'wikitext-2' }),
+    );
+    expect(failures[0]).toMatch(/WikiText-2, raw test file: it is kept for measuring/);
+  });
+
+  test('a set too short for so many windows', async () => {
+    const { failures } = await run(
+      plan({
+        model: 'stories260K',
+        codec: GPTQ,
+        windows: '4',
+        context: '512',
+        'calibration-windows': '4000',
+      }),
+    );
+    expect(failures[0]).toMatch(/calibrates on 4000 windows of 512 tokens.*has \d+.*Ask for at most \d+/);
+  });
+
+  test('none at all, for a codec that needs it; the others are measured', async () => {
+    const { failures, records } = await run(
+      plan({ model: 'stories260K', codec: [GPTQ, 'rtn'], windows: '4', calibration: 'none' }),
+    );
+    expect(failures[0]).toMatch(/learns from calibration data, and the plan has calibration=none/);
+    expect([...records.keys()]).toEqual(['baseline', 'rtn(bits=4,group=32)']);
+  });
+});
+
+test('three draws are measured and recorded; the artefact is that of the first', async () => {
+  const options = { model: 'stories260K', codec: GPTQ, windows: '4', 'calibration-windows': '4', seed: '7' };
+  const { records } = await run(plan({ ...options, draws: '3' }));
+  const record = records.get(GPTQ)!;
+  const { seeds, values } = record.codec.calibration!;
+  expect(seeds).toEqual([7, 8, 9]);
+  expect(new Set(values).size).toBe(3);
+  expect(values![0]).toBe(record.quality.value);
+  const single = (await run(plan(options))).records.get(GPTQ)!;
+  expect(single.artefactSha256).toBe(record.artefactSha256);
+});
+
+test('images calibrate on training images', async () => {
+  const { records, failures } = await run(
+    plan({ model: 'vit-cifar10', codec: GPTQ, images: '8', 'calibration-windows': '8' }),
+  );
+  expect(failures).toEqual([]);
+  expect(records.get(GPTQ)!.codec.calibration).toMatchObject({ dataset: 'cifar-10-calibration', windows: 8 });
+});
