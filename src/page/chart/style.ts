@@ -15,7 +15,7 @@ export const SHAPES = [
 ] as const;
 export type Shape = (typeof SHAPES)[number];
 
-/** CSS variables of the families; one that is not listed takes a free hue by its name. */
+/** CSS variables of the families; any other takes the next free hue. */
 const FAMILY_VARIABLES: Readonly<Record<string, string>> = {
   float: '--family-float',
   'round-to-nearest': '--family-rtn',
@@ -23,7 +23,16 @@ const FAMILY_VARIABLES: Readonly<Record<string, string>> = {
   outlier: '--family-outlier',
   ternary: '--family-ternary',
 };
-const SPARE_VARIABLES = ['--family-spare-1', '--family-spare-2', '--family-spare-3', '--family-spare-4'];
+const SPARE_VARIABLES = Array.from({ length: 8 }, (_, i) => `--family-spare-${i + 1}`);
+
+/** Families of the default plan first, then those codecs bring along, by alphabet. */
+export const FAMILIES: readonly string[] = [
+  ...new Set([
+    ...['round-to-nearest', 'float', 'non-uniform', 'ternary', 'outlier'],
+    ...[...codecMetas.values()].map(({ family }) => family).sort(),
+  ]),
+];
+const SPARE_FAMILIES = FAMILIES.filter((family) => !(family in FAMILY_VARIABLES));
 
 /** Colour follows the family, shape the codec, so that neither carries the meaning alone. */
 export interface CodecStyle {
@@ -34,17 +43,26 @@ export interface CodecStyle {
 
 export function codecStyle(id: string): CodecStyle {
   const family = familyOf(id);
-  const variable = FAMILY_VARIABLES[family] ?? SPARE_VARIABLES[hash(family) % SPARE_VARIABLES.length];
-  return { variable, shape: SHAPES[shapeIndex(id) % SHAPES.length] };
+  const spare = SPARE_FAMILIES.indexOf(family);
+  const free = SPARE_VARIABLES[(spare < 0 ? hash(family) : spare) % SPARE_VARIABLES.length];
+  return {
+    variable: FAMILY_VARIABLES[family] ?? free,
+    shape: SHAPES[shapeIndex(id, family) % SHAPES.length],
+  };
 }
 
-/** Codecs of the default plan keep the plainest shapes; any other codec follows in alphabetical order. */
+/** These begin their families: the default plan shows five colours in five shapes. */
 const FIRST = ['rtn', 'float16', 'nf4', 'ternary', 'int8-outlier-columns'];
 
-function shapeIndex(id: string): number {
-  const others = [...codecMetas.keys()].filter((known) => !FIRST.includes(known)).sort();
-  const index = [...FIRST, ...others].indexOf(id);
-  return index < 0 ? hash(id) : index;
+/** Families begin at different shapes, and the codecs of one follow each other. */
+function shapeIndex(id: string, family: string): number {
+  const members = [...codecMetas.values()].filter((meta) => meta.family === family).map((meta) => meta.id);
+  const index = members.sort((a, b) => place(a) - place(b) || a.localeCompare(b)).indexOf(id);
+  return index < 0 ? hash(id) : FAMILIES.indexOf(family) + index;
+}
+
+function place(id: string): number {
+  return FIRST.includes(id) ? 0 : 1;
 }
 
 export function familyOf(id: string): string {

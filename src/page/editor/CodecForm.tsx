@@ -2,6 +2,8 @@ import type { CodecMeta, OptionValue } from '../../codecs/codec';
 import { codecMetas } from '../../codecs/registry';
 import { newCodec } from '../plan/draft';
 import type { CodecDraft } from '../plan/draft';
+import { CodecMenu } from './CodecMenu';
+import { codesTensors } from './codecGroups';
 import { OptionField } from './OptionField';
 
 interface Props {
@@ -42,9 +44,7 @@ function InnerCodec({ codec, onChange }: Props) {
       <label>
         Inner codec{' '}
         <select value={codec.id} onChange={(event) => onChange(newCodec(event.target.value, codec.key))}>
-          {[...codecMetas.keys()].map((id) => (
-            <option key={id}>{id}</option>
-          ))}
+          <CodecMenu fits={codesTensors} />
         </select>
       </label>
       <CodecForm codec={codec} onChange={onChange} />

@@ -1,4 +1,4 @@
-import { codecMetas } from '../../codecs/registry';
+import { needsCalibration } from '../../codecs/registry';
 import { formatCodec } from '../../codecs/spec';
 import { usePage, usePlans } from '../app/usePage';
 import { Glyph } from '../chart/Glyph';
@@ -7,6 +7,7 @@ import { codecProblem } from '../plan/draft';
 import type { CodecDraft } from '../plan/draft';
 import { addCodec, removeCodec, replaceCodec } from '../store/planStore';
 import { CodecForm } from './CodecForm';
+import { CodecMenu } from './CodecMenu';
 
 /** The codecs of the plan, each with its options, and a menu to add one. */
 export function CodecList() {
@@ -24,9 +25,16 @@ export function CodecList() {
   );
 }
 
+/** Not the plan's error: its other codecs run without. */
+const NO_CALIBRATION = {
+  message: 'This codec learns from calibration data, and the plan has none.',
+  remedy: 'Choose a calibration set below.',
+};
+
 function CodecItem({ codec }: { codec: CodecDraft }) {
   const { plans } = usePage();
-  const problem = codecProblem(codec);
+  const without = usePlans((s) => s.draft.fields.calibration === 'none');
+  const problem = codecProblem(codec) ?? (without && needsCalibration(codec) ? NO_CALIBRATION : undefined);
   const { variable, shape } = codecStyle(codec.id);
   return (
     <li className="codec-item">
@@ -64,11 +72,7 @@ function AddCodec() {
       onChange={(event) => event.target.value && addCodec(plans, event.target.value)}
     >
       <option value="">+ Add a codec…</option>
-      {[...codecMetas.values()].map(({ id, label }) => (
-        <option key={id} value={id}>
-          {id === label ? id : `${id}: ${label}`}
-        </option>
-      ))}
+      <CodecMenu />
     </select>
   );
 }

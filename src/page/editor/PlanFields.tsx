@@ -4,7 +4,7 @@ import { PLAN_PARAMETERS } from '../../lab/planParameters';
 import { usePage, usePlans } from '../app/usePage';
 import { Term } from '../glossary/Term';
 import { fieldProblem, fieldsFor } from '../plan/draft';
-import type { FieldKey } from '../plan/draft';
+import type { FieldKey, PlanDraft } from '../plan/draft';
 import { setField } from '../store/planStore';
 
 /** What the page calls a parameter, and the glossary's word for it. */
@@ -19,16 +19,16 @@ const WORDS: Readonly<Record<FieldKey, { label: string; term?: string; unit?: st
   rest: { label: 'Rest', term: 'rest' },
   metrics: { label: 'Metrics', term: 'metrics' },
   calibration: { label: 'Calibration', term: 'calibration' },
-  'calibration-windows': { label: 'Calibration windows', unit: 'or images' },
-  draws: { label: 'Calibration draws' },
+  'calibration-windows': { label: 'Calibration windows', term: 'calibration', unit: 'or images' },
+  draws: { label: 'Calibration draws', term: 'calibration-draws' },
   verdict: { label: 'Verdict', term: 'verdict' },
   seed: { label: 'Seed', term: 'seed' },
 };
 
 export function PlanFields() {
   const model = usePlans((s) => s.draft.model);
-  const sliding = usePlans((s) => s.draft.fields.protocol === 'sliding');
-  const keys = fieldsFor(model).filter((key) => key !== 'stride' || sliding);
+  const fields = usePlans((s) => s.draft.fields);
+  const keys = fieldsFor(model).filter((key) => hasMeaning(key, fields));
   return (
     <div className="plan-fields">
       <h3>Measurement</h3>
@@ -41,6 +41,12 @@ export function PlanFields() {
   );
 }
 
+/** The stride belongs to the sliding protocol, counts of calibration data to plans that have any. */
+function hasMeaning(key: FieldKey, { protocol, calibration }: PlanDraft['fields']): boolean {
+  if (key === 'stride') return protocol === 'sliding';
+  return !['calibration-windows', 'draws'].includes(key) || calibration !== 'none';
+}
+
 function PlanField({ name }: { name: FieldKey }) {
   const { plans } = usePage();
   const id = useId();
@@ -48,7 +54,7 @@ function PlanField({ name }: { name: FieldKey }) {
   const text = usePlans((s) => s.draft.fields[name]) ?? '';
   const { label, term, unit } = WORDS[name];
   const problem = fieldProblem(name, text);
-  const words = wordsOf(name, model);
+  const words = wordsOf(name, model, text);
   const props = { id, 'aria-invalid': problem !== undefined, 'aria-describedby': `${id}-problem` };
   return (
     <div className="field">
@@ -79,10 +85,11 @@ function PlanField({ name }: { name: FieldKey }) {
 }
 
 /** Allowed words; data sets are those that measure the model's task. */
-function wordsOf(name: FieldKey, model: string): readonly string[] | undefined {
+function wordsOf(name: FieldKey, model: string, text: string): readonly string[] | undefined {
   if (name !== 'data' && name !== 'calibration') return PLAN_PARAMETERS[name].values;
   const task = EMBEDDED_MODELS.get(model);
   const fits = [...EMBEDDED_DATA].filter(([, of]) => of === task).map(([id]) => id);
   if (name === 'data') return fits;
-  return [...fits.filter((id) => CALIBRATION_DATA.has(id)), 'none'];
+  // An address may name any set; what cannot be used says so when it runs.
+  return [...new Set([...fits.filter((id) => CALIBRATION_DATA.has(id)), 'none', text])];
 }

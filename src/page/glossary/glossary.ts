@@ -38,6 +38,11 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
     definition:
       'Text (or images) a codec may look at before it rounds: it learns from it which inputs a layer really sees. Never the data that is measured on.',
   },
+  'calibration-draws': {
+    term: 'calibration draws',
+    definition:
+      'Random choices of calibration windows. A codec that learns is measured once with each: from three draws on the verdict counts how much the choice matters.',
+  },
   'clip-search': {
     term: 'clip search',
     definition:

@@ -66,15 +66,17 @@ function codecDraft(spec: CodecSpec, key: number): CodecDraft {
   };
 }
 
+/** What a new wrapper is put around: every wrapper takes plain rounding. */
+const FIRST_INNER = 'rtn';
+
 /** A codec with its defaults, to be edited. */
 export function newCodec(id: string, key: number): CodecDraft {
   const meta = codecMetas.get(id)!;
-  const plain = [...codecMetas.values()].find((m) => !m.wraps)!;
   return {
     key,
     id,
     options: completeOptions(meta, {}),
-    ...(meta.wraps && { inner: newCodec(plain.id, key) }),
+    ...(meta.wraps && { inner: newCodec(FIRST_INNER, key) }),
   };
 }
 

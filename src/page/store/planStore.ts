@@ -55,9 +55,11 @@ export function setField(store: PlanStore, key: FieldKey, text: string): void {
   edit(store, (draft) => ({ ...draft, fields: dependent(key, text, { ...draft.fields, [key]: text }) }));
 }
 
-/** The stride belongs to the sliding protocol alone; a hidden value must not make the plan invalid. */
+/** Values of fields that another one hides must not make the plan invalid. */
 function dependent(key: FieldKey, text: string, fields: PlanDraft['fields']): PlanDraft['fields'] {
-  return key === 'protocol' && text === 'windows' ? { ...fields, stride: '' } : fields;
+  if (key === 'protocol' && text === 'windows') return { ...fields, stride: '' };
+  if (key === 'calibration' && text === 'none') return { ...fields, 'calibration-windows': '', draws: '' };
+  return fields;
 }
 
 export function addCodec(store: PlanStore, id: string): void {

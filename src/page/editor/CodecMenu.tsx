@@ -1,0 +1,15 @@
+import type { CodecMeta } from '../../codecs/codec';
+import { codecGroups, menuText } from './codecGroups';
+
+/** The entries of a codec menu, by family. */
+export function CodecMenu({ fits }: { fits?: (meta: CodecMeta) => boolean }) {
+  return codecGroups(fits).map(({ label, codecs }) => (
+    <optgroup key={label} label={label}>
+      {codecs.map((meta) => (
+        <option key={meta.id} value={meta.id}>
+          {menuText(meta)}
+        </option>
+      ))}
+    </optgroup>
+  ));
+}
