@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { KeyedRandom } from '../base/random';
 import { imageSamples } from '../evaluate/images';
 import { LabError } from '../base/errors';
 import { parseRecord } from './record';
-import { compareSamples, slackOf } from './verdict';
+import { compareSamples, slackOf, withDraws } from './verdict';
 import { sampleRecord } from '../testing/sampleRecord';
 
 /** Windows whose losses differ by `shift` nats per token on average; text difficulty is common to both. */
@@ -85,4 +85,35 @@ test('a record keeps image answers only if they fit their counts', () => {
     { lost: 2 },
   ])
     expect(() => parseRecord(samples(change)), JSON.stringify(change)).toThrow(LabError);
+});
+
+describe('calibration draws', () => {
+  const compared = {
+    outcome: 'better' as const,
+    difference: -0.03,
+    ci95: [-0.04, -0.02] as [number, number],
+    flags: [],
+  };
+
+  test('under three draws the comparison stays that of its sample', () => {
+    expect(withDraws(compared, [1.5])).toBe(compared);
+    expect(withDraws(compared, [1.5, 1.6])).toBe(compared);
+  });
+
+  test('equal draws add nothing', () => {
+    const { difference, ci95 } = withDraws(compared, [1.5, 1.5, 1.5]);
+    expect(difference).toBeCloseTo(-0.03, 12);
+    expect(ci95[0]).toBeCloseTo(-0.04, 12);
+    expect(ci95[1]).toBeCloseTo(-0.02, 12);
+  });
+
+  test('the centre moves to the mean of the draws and their variance joins in quadrature', () => {
+    // Losses 1, 1.01, 1.02: mean 0.01 above the first, standard deviation 0.01, standard error 0.01 ÷ √3 = 0.0057735;
+    // t(0.975, 2) = 4.302653, so the reach is 0.0248413 and √(0.01² + 0.0248413²) = 0.0267785.
+    const { difference, ci95, outcome } = withDraws(compared, [1, 1.01, 1.02]);
+    expect(difference).toBeCloseTo(-0.02, 10);
+    expect(ci95[0]).toBeCloseTo(-0.02 - 0.0267785, 6);
+    expect(ci95[1]).toBeCloseTo(-0.02 + 0.0267785, 6);
+    expect(outcome).toBe('unsure');
+  });
 });
