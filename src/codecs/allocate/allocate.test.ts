@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LabError } from '../../base/errors';
 import type { AssignRequest, CodecSpec, Trial } from '../codec';
 import { loadAssigner } from '../registry';
 import { completeOptions } from '../spec';
 import assigner from './codec';
+import { between } from './grid';
 import meta from './meta';
 
 const shape = [64, 64] as const;
@@ -62,4 +63,46 @@ test('a target below everything is refused with the least that is possible', asy
 
 test('the registry knows it as an assigner', async () => {
   expect((await loadAssigner('allocate')).meta).toBe(meta);
+});
+
+describe('steps of the entropy-coded grid', () => {
+  const step = (spec: CodecSpec) => Number(spec.inner!.options.step);
+  /** At high rate: a bit for each halving of the step, error ∝ step². */
+  const gridTrial = (spec: CodecSpec): Trial => {
+    const outputError = step(spec) ** 2;
+    return { bytes: ((5 - Math.log2(step(spec))) * 64 * 64) / 8, squaredError: outputError, outputError };
+  };
+  const gridRequest: AssignRequest = {
+    ...request,
+    trial: async (_, spec) => gridTrial(spec),
+    lossRise: async (name, spec) => (name === 'loud' ? 256 : 1) * step(spec) ** 2,
+  };
+  const steps = async (tensorsOf: AssignRequest['tensors']) => {
+    const chosen = options({ family: 'grid', bits: 6.5 });
+    const choice = await assigner.assign({ ...gridRequest, tensors: tensorsOf }, chosen);
+    for (const { id, inner } of choice.values()) expect([id, inner?.id]).toEqual(['rans', 'grid']);
+    return step(choice.get('quiet')!) / step(choice.get('loud')!);
+  };
+
+  test('a tensor 256 times as sensitive gets a step 16 times finer', async () => {
+    // Within the ladder: four steps to the octave.
+    expect(Math.abs(Math.log2(await steps(tensors)) - 4)).toBeLessThanOrEqual(0.25);
+  });
+
+  test('tables have their loss measured at each tried step', async () => {
+    const tables = tensors.map((tensor) => ({ ...tensor, role: 'embedding' as const }));
+    expect(Math.abs(Math.log2(await steps(tables)) - 4)).toBeLessThanOrEqual(0.25);
+  });
+
+  test('between tried steps bytes are linear in the logarithm, harm a power of it', () => {
+    const tried = [
+      { step: 0.25, bytes: 600, harm: 1 },
+      { step: 1, bytes: 400, harm: 16 },
+      { step: 2, bytes: 320, harm: 32 },
+    ];
+    expect(between(tried, 0.5)).toEqual({ bytes: 500, harm: expect.closeTo(4, 12) });
+    expect(between(tried, 2)).toEqual({ bytes: 320, harm: expect.closeTo(32, 12) });
+    expect(between(tried, 0.125)).toEqual({ bytes: 700, harm: expect.closeTo(0.25, 12) });
+    expect(between(tried, 4)).toEqual({ bytes: 240, harm: expect.closeTo(64, 12) });
+  });
 });

@@ -14,9 +14,10 @@ const FAMILIES: Readonly<Record<string, Readonly<Record<string, OptionValue>>>> 
 };
 
 /** Every codec an allocation tries on each tensor. */
-export function candidates({ family, entropy }: CodecOptions): CodecSpec[] {
+export function candidates({ family, entropy, damping }: CodecOptions): CodecSpec[] {
+  const further = { ...FAMILIES[String(family)], ...(family === 'gptq' && { damping }) };
   const specs = BITS.flatMap((bits) =>
-    GROUPS.map((group) => spec(String(family), { ...FAMILIES[String(family)], bits, group })),
+    GROUPS.map((group) => spec(String(family), { ...further, bits, group })),
   );
   return entropy ? specs.map((inner) => ({ ...spec('rans', {}), inner })) : specs;
 }

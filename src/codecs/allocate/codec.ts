@@ -2,6 +2,7 @@ import { LabError, throwIfAborted } from '../../base/errors';
 import { chooseWithin, type Point } from '../allocation/choose';
 import type { Assigner, AssignRequest, AssignTensor, CodecOptions, CodecSpec, Trial } from '../codec';
 import { candidates, PROBE } from './candidates';
+import { gridPoints, gridSpec, TRIED_STEPS } from './grid';
 import meta from './meta';
 
 /** Share of progress that measuring sensitivity takes. */
@@ -19,15 +20,29 @@ async function assign(
   const { tensors } = request;
   const points: Point<CodecSpec>[][] = [];
   for (const [i, tensor] of tensors.entries()) {
-    request.onProgress?.(i / tensors.length, `loss without ${tensor.name}`);
-    const sensitivity = await sensitivityOf(request, tensor, options);
-    request.onProgress?.((i + MEASURED_SHARE) / tensors.length, `trials of ${tensor.name}`);
-    points.push(await measured(request, tensor, sensitivity, options));
+    const report = (share: number, step: string) => request.onProgress?.((i + share) / tensors.length, step);
+    report(0, `${options.family === 'grid' ? 'trials of' : 'loss without'} ${tensor.name}`);
+    const found =
+      options.family === 'grid'
+        ? await gridPoints(request, tensor, options, (trial) => errorOf(trial, options.sensitivity))
+        : await measuredPoints(request, tensor, options, report);
+    points.push(found);
   }
   const budget = (Number(options.bits) * request.parameters) / 8 - request.otherBytes;
   const chosen = chooseWithin(points, budget);
   if (!chosen) throw tooSmall(request, points, Number(options.bits));
   return new Map(tensors.map(({ name }, i) => [name, points[i][chosen[i]].choice]));
+}
+
+async function measuredPoints(
+  request: AssignRequest,
+  tensor: AssignTensor,
+  options: CodecOptions,
+  report: (share: number, step: string) => void,
+): Promise<Point<CodecSpec>[]> {
+  const sensitivity = await sensitivityOf(request, tensor, options);
+  report(MEASURED_SHARE, `trials of ${tensor.name}`);
+  return measured(request, tensor, sensitivity, options);
 }
 
 /** Predicted rise of the loss per unit of error. */
@@ -80,7 +95,8 @@ const assigner: Assigner = {
   meta,
   assign,
   trials: (options) => ({
-    codecs: candidates(options),
+    codecs:
+      options.family === 'grid' ? TRIED_STEPS.map((step) => gridSpec(step, options)) : candidates(options),
     lossRises: options.sensitivity === 'loss' ? 1 : 0,
   }),
 };

@@ -1,0 +1,79 @@
+import { LINEAR_ROLES } from '../../models/architecture';
+import type { Point } from '../allocation/choose';
+import type { AssignRequest, AssignTensor, CodecOptions, CodecSpec, OptionValue, Trial } from '../codec';
+import { codecMeta } from '../registry';
+import { completeOptions } from '../spec';
+
+/** Steps that are tried on each tensor, in root mean squares; the file's steps lie between and a little beyond. */
+export const TRIED_STEPS = [0.08, 0.2, 0.5, 1.2];
+/** Where the loss is measured: near the steps that end up in files. */
+export const PROBE_STEP = 0.2;
+const LADDER_PER_OCTAVE = 4;
+const FINEST = 0.04;
+const COARSEST = 2.4;
+
+/** Candidate steps: a geometric ladder. */
+export const STEPS: readonly number[] = Array.from(
+  { length: 1 + Math.floor(LADDER_PER_OCTAVE * Math.log2(COARSEST / FINEST)) },
+  (_, i) => Number((FINEST * 2 ** (i / LADDER_PER_OCTAVE)).toPrecision(3)),
+);
+
+/** The entropy-coded grid of one step, with everything that lowers its error. */
+export function gridSpec(step: number, { damping }: CodecOptions): CodecSpec {
+  const grid = codecMeta('grid');
+  const given: Record<string, OptionValue> = { step, rounding: 'waterfilled', trellis: true };
+  if (damping !== undefined) given.damping = damping;
+  if (grid.options.some(({ key }) => key === 'rows')) given.rows = 'counts';
+  const inner: CodecSpec = { id: 'grid', options: completeOptions(grid, given) };
+  return { id: 'rans', options: completeOptions(codecMeta('rans'), {}), inner };
+}
+
+/** What one tried step costs and does. */
+export interface Tried {
+  step: number;
+  bytes: number;
+  harm: number;
+}
+
+/**
+ * Bytes and predicted harm of every step of the ladder, from a few that are tried. Tables outside the blocks (tokens,
+ * positions, patches) have the loss measured at each tried step: their error does not say which rows are read.
+ */
+export async function gridPoints(
+  request: AssignRequest,
+  tensor: AssignTensor,
+  options: CodecOptions,
+  errorOf: (trial: Trial) => number,
+): Promise<Point<CodecSpec>[]> {
+  const measures = options.sensitivity === 'loss';
+  const isTable = measures && !LINEAR_ROLES.has(tensor.role);
+  const trials = new Map<number, Trial>();
+  for (const step of TRIED_STEPS) trials.set(step, await request.trial(tensor.name, gridSpec(step, options)));
+  const loss = (step: number) => request.lossRise(tensor.name, gridSpec(step, options));
+  const error = errorOf(trials.get(PROBE_STEP)!);
+  const sensitivity = !measures ? 1 : isTable || error === 0 ? 0 : (await loss(PROBE_STEP)) / error;
+  const tried: Tried[] = [];
+  for (const [step, trial] of trials) {
+    const harm = isTable ? await loss(step) : sensitivity * errorOf(trial);
+    tried.push({ step, bytes: trial.bytes, harm });
+  }
+  return STEPS.map((step) => ({ choice: gridSpec(step, options), ...between(tried, step) }));
+}
+
+/** Least harm that takes part in logarithms. */
+const NOTHING = 1e-15;
+
+/**
+ * Bytes are nearly linear in the logarithm of the step (a bit for each octave), and harm is nearly a power of it: both are
+ * interpolated so between the two nearest tried steps, and continued beyond the outermost.
+ * @param tried at least two, by rising step
+ */
+export function between(tried: readonly Tried[], step: number): { bytes: number; harm: number } {
+  const above = tried.findIndex((point) => point.step >= step);
+  const high = above < 0 ? tried.length - 1 : Math.max(1, above);
+  const [a, b] = [tried[high - 1], tried[high]];
+  const t = Math.log(step / a.step) / Math.log(b.step / a.step);
+  const mix = (low: number, top: number) => low + t * (top - low);
+  const log = (harm: number) => Math.log(Math.max(NOTHING, harm));
+  return { bytes: Math.max(0, mix(a.bytes, b.bytes)), harm: Math.exp(mix(log(a.harm), log(b.harm))) };
+}
