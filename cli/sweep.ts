@@ -2,7 +2,7 @@ import { recordsToMarkdown } from '../src/lab/export';
 import type { LabEvent } from '../src/lab/events';
 import type { LabRecord } from '../src/lab/record';
 import type { NamedPlan, Results } from '../src/lab/namedPlans/namedPlan';
-import { runPlan } from '../src/lab/run';
+import { runPlan, type RunOptions } from '../src/lab/run';
 import { MemoryStore } from '../src/lab/store';
 import { openBrowserLab, type PageHost } from './browserSweep';
 import { runCommand } from './command';
@@ -40,11 +40,10 @@ async function sweep(request: SweepRequest, host: PageHost, signal: AbortSignal)
   const records = new Map<string, LabRecord>();
   const end: End = { failures: new Map(), stopped: false };
   try {
-    for (const plan of request.plans) {
+    for (const { model, events } of runs(request, runner, { store: folder ?? new MemoryStore(), signal })) {
       if (end.stopped) break;
-      bar.start(plan.model);
-      for await (const event of runner.run(plan, folder ?? new MemoryStore(), signal))
-        follow(event, bar, records, end);
+      bar.start(model);
+      for await (const event of events()) follow(event, bar, records, end);
     }
   } finally {
     bar.clear();
@@ -55,7 +54,25 @@ async function sweep(request: SweepRequest, host: PageHost, signal: AbortSignal)
       await report(request.named, { records: [...records.values()], ...end }, request, folder);
     await folder?.drawCurve();
   }
+  for (const codec of request.named?.expectedFailures ?? []) end.failures.delete(codec);
   return finish(end, folder, records.size);
+}
+
+interface OneRun {
+  model: string;
+  events(): AsyncIterable<LabEvent>;
+}
+
+/** Plan after plan, or as the named plan has it. */
+function runs(
+  { plans, named }: SweepRequest,
+  runner: Runner,
+  options: Required<Pick<RunOptions, 'store' | 'signal'>>,
+): OneRun[] {
+  const { lab } = runner;
+  if (named?.run && lab) return [{ model: plans[0].model, events: () => named.run!(lab, plans, options) }];
+  const { store, signal } = options;
+  return plans.map((plan) => ({ model: plan.model, events: () => runner.run(plan, store, signal) }));
 }
 
 function follow(event: LabEvent, bar: ProgressBar, records: Map<string, LabRecord>, end: End): void {
@@ -102,6 +119,7 @@ function openRunner({ backend, out, adapter }: SweepRequest, host: PageHost): Pr
 async function openDawnLab(adapter?: string): Promise<Runner> {
   const lab = await nodeLab(adapter);
   return {
+    lab,
     run: (plan, store, signal) => runPlan(lab, plan, { signal, store }),
     close: async () => lab.gpu.destroy(),
   };

@@ -1,15 +1,18 @@
 import type { ModelShape } from '../../models/architecture';
+import type { LabEvent } from '../events';
+import type { Lab } from '../lab';
 import type { Plan } from '../plan';
 import type { PlanWorld } from '../planBuild';
 import { PLAN_PARAMETERS, type PlanKey } from '../planParameters';
 import { planFromOptions } from '../planText';
 import type { LabRecord } from '../record';
+import type { RunOptions } from '../run';
 
 /** Plan options as the command line spells them. */
 export type PlanOptions = Partial<Record<PlanKey, string | readonly string[]>>;
 
 /** What may be said beside `--plan NAME`: where and how much, never what is compared. */
-export const OVERRIDES = ['model', 'windows', 'calibration-windows', 'draws', 'verdict'] as const;
+export const OVERRIDES = ['model', 'windows', 'calibration-windows', 'draws', 'verdict', 'data'] as const;
 export type Overrides = Partial<Record<(typeof OVERRIDES)[number], string>>;
 
 export interface PlanRequest {
@@ -35,8 +38,12 @@ export interface NamedPlan {
   title: string;
   /** What is run, how much of it, and what to bear in mind when reading the table. Markdown. */
   note: string;
+  /** Codecs that cannot work as published; that they fail is a finding, not a failure of the run. */
+  expectedFailures?: readonly string[];
   /** @throws LabError bad-plan for overrides that do not fit */
   plans(request: PlanRequest): readonly Plan[];
+  /** Runs the plans where one depends on what another found; absent: one after the other. */
+  run?(lab: Lab, plans: readonly Plan[], options: RunOptions): AsyncIterable<LabEvent>;
   /** Markdown. Takes whatever there is: a stopped run has a table too. */
   table(results: Results): string;
 }

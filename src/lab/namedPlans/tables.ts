@@ -8,6 +8,9 @@ import type { Results } from './namedPlan';
 
 export const NONE = '–';
 
+/** Per cent from which a change is a power of ten: what such a model says is noise. */
+const DESTROYED = 1e4;
+
 /** A column of a table over rows of one kind. */
 export type Column<Row> = readonly [header: string, cell: (row: Row) => string, align?: 'left'];
 
@@ -63,9 +66,19 @@ export const codedBits = ours(({ size }) => fixed(size.bitsPerCodedWeight, 2));
 /** Against float32, of the coded matrices alone: what papers and projects print. */
 export const codedRatio = ours(({ size }) => ratio(32 / size.bitsPerCodedWeight));
 export const fileRatio = ours(({ size }) => ratio(size.ratioFloat32));
-export const change = ours(deltaText);
+export const change = ours((record) =>
+  Math.abs(record.quality.deltaPercent) < DESTROYED ? deltaText(record) : destroyedText(record),
+);
 export const relativeError = ours(({ error }) => (error ? significant(error.relativeL2) : NONE));
 export const verdict = ours((record) => (record.verdict ? verdictText(record.verdict) : NONE));
+
+/** "+4.2e7 [+3.5e7, +5.0e7]" */
+function destroyedText({ quality: { deltaPercent, deltaPercentCi95 } }: LabRecord): string {
+  const [value, low, high] = [deltaPercent, ...deltaPercentCi95].map((x) =>
+    `+${x.toExponential(1)}`.replace('e+', 'e'),
+  );
+  return `${value} [${low}, ${high}]`;
+}
 
 export function ratio(value: number): string {
   return `${significant(value)}×`;
@@ -85,7 +98,7 @@ function protocolOf({ quality }: LabRecord): Protocol {
 
 /** A row's own note and what happened to it. */
 export function noteCell({ record, failure }: Measured, note?: string): string {
-  const happened = failure ?? (record ? undefined : 'not measured in this run');
+  const happened = failure?.replace(/\.$/, '') ?? (record ? undefined : 'not measured in this run');
   return (
     [happened, note]
       .filter((text) => text !== undefined)

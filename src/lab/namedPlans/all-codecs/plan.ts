@@ -20,6 +20,9 @@ import {
   type Measured,
 } from '../tables';
 
+/** Longer menus are parameters, not kinds of a codec, and not every entry goes with the other defaults. */
+const FEW = 4;
+
 const COLUMNS: readonly Column<Measured>[] = [
   ['Codec', codecCell, 'left'],
   ['Bytes', ours(({ size }) => grouped(size.totalBytes - size.assetBytes))],
@@ -70,10 +73,11 @@ function choices(meta: CodecMeta): string[] {
   return sets.map((given) => formatCodec({ id: meta.id, options: completeOptions(meta, given) }));
 }
 
-/** The second option set: another mode, else another kind, else one bit fewer. */
+/** The second option set: another mode, else another of a few kinds, else one bit fewer. */
 function otherChoice({ options }: CodecMeta): Record<string, string | number> | undefined {
-  const kinds = options.filter(({ kind, key, named }) => kind === 'choice' && named && key !== 'group');
-  const kind = kinds.find(({ key }) => key === 'mode') ?? kinds[0];
+  const kind =
+    options.find(({ key }) => key === 'mode') ??
+    options.find((o) => o.kind === 'choice' && o.named && o.key !== 'group' && o.values.length <= FEW);
   if (kind) return { [kind.key]: otherValue(kind) };
   const bits = options.find(({ key }) => key === 'bits');
   if (bits?.kind !== 'integer' || bits.default <= bits.min) return undefined;

@@ -1,13 +1,13 @@
 import { KeyedRandom } from '../../../base/random';
 import { basis, type BasisName } from '../../../codecs/transforms/bases';
-import { energies, keptSnr } from '../../../codecs/transforms/compaction';
+import { energies, keptSnr, topEnergy } from '../../../codecs/transforms/compaction';
 import { analyse, complexOf, type ComplexVector } from '../../../codecs/transforms/complexMatrix';
 import { goldenQuasiPeriodic, goldenTones } from '../../../codecs/transforms/signals';
 import { fixed } from '../../format';
 import { markdownTable, NONE, type Column } from '../tables';
 
 const LENGTH = 256;
-const SIGNALS = 40;
+const SIGNALS = 100;
 const NORMAL_STREAM = 0x6e6f;
 
 const BASES = [
@@ -21,49 +21,52 @@ const BASES = [
   'identity',
 ] as const;
 
-/** A kind of signal, and what was recomputed of it elsewhere, in dB. */
+/** A kind of signal, the figure it is judged by, and what that was found to be elsewhere. */
 interface Kind {
   title: string;
   signal(seed: number): ComplexVector;
+  figure(squares: Float64Array): number;
+  decimals: number;
   recomputed: Partial<Record<BasisName, number>>;
 }
 
-const db = (topEnergy: number) => -10 * Math.log10(1 - topEnergy);
-
 const KINDS: readonly Kind[] = [
   {
-    title: 'Complex, five golden tones',
+    title: 'Complex, five golden tones: dB',
     signal: (seed) => goldenTones(LENGTH, seed),
+    figure: keptSnr,
+    decimals: 1,
     recomputed: { dft: 22.3, 'phase-fft': 22.3, canonical: 26.9 },
   },
   {
-    title: 'Real golden quasi-periodic',
+    title: 'Real golden quasi-periodic: share of energy',
     signal: (seed) => complexOf(goldenQuasiPeriodic(LENGTH, seed)),
-    recomputed: { dct: db(0.965), dft: db(0.952), 'phase-fft': db(0.952), canonical: db(0.934) },
+    figure: topEnergy,
+    decimals: 3,
+    recomputed: { dct: 0.965, dft: 0.952, 'phase-fft': 0.952, canonical: 0.934 },
   },
   {
-    title: 'Gaussian, as weights are',
+    title: 'Gaussian, as weights are: share of energy',
     signal: (seed) => complexOf(gaussian(seed)),
+    figure: topEnergy,
+    decimals: 3,
     recomputed: {
-      identity: db(0.431),
-      dct: db(0.431),
-      dft: db(0.323),
-      'phase-fft': db(0.323),
-      canonical: db(0.323),
-      'golden-qr': db(0.323),
+      identity: 0.431,
+      dct: 0.431,
+      dft: 0.323,
+      'phase-fft': 0.323,
+      canonical: 0.323,
+      'golden-qr': 0.323,
     },
   },
 ];
 
-/**
- * Signal-to-noise ratio when a tenth of the coefficients is kept, for each basis and kind of signal: computed here, in float64, as
- * the mean over signals.
- */
+/** What a tenth of the coefficients keeps, for each basis and kind of signal: computed here, in float64. */
 export function signalsText(): string {
   const columns: Column<BasisName>[] = [
     ['Basis', (name) => name, 'left'],
     ...KINDS.flatMap((kind): Column<BasisName>[] => [
-      [`${kind.title}: dB`, (name) => fixed(meanSnr(name, kind), 1)],
+      [kind.title, (name) => fixed(meanFigure(name, kind), kind.decimals)],
       ['recomputed elsewhere', (name) => recomputed(kind, name)],
     ]),
   ];
@@ -75,19 +78,15 @@ leads. A complex transform of real values spends its coefficients twice: on Gaus
 ${markdownTable(columns, BASES)}`;
 }
 
-function meanSnr(name: BasisName, { signal }: Kind): number {
+function meanFigure(name: BasisName, { signal, figure }: Kind): number {
   const q = basis(name, LENGTH);
-  // Of energies, not of decibels: a signal that one basis hits exactly would decide the mean.
-  const lost = Array.from(
-    { length: SIGNALS },
-    (_, seed) => 10 ** (-keptSnr(energies(analyse(q, signal(seed)))) / 10),
-  );
-  return -10 * Math.log10(lost.reduce((sum, share) => sum + share, 0) / SIGNALS);
+  const figures = Array.from({ length: SIGNALS }, (_, seed) => figure(energies(analyse(q, signal(seed)))));
+  return figures.reduce((sum, value) => sum + value, 0) / SIGNALS;
 }
 
-function recomputed({ recomputed: figures }: Kind, name: BasisName): string {
+function recomputed({ recomputed: figures, decimals }: Kind, name: BasisName): string {
   const figure = figures[name];
-  return figure === undefined ? NONE : fixed(figure, 1);
+  return figure === undefined ? NONE : fixed(figure, decimals);
 }
 
 function gaussian(seed: number): Float64Array {
