@@ -65,21 +65,23 @@ function checkOption(id: string, option: OptionSpec, value: OptionValue): Option
   return checkNumber(where, option, value);
 }
 
-function checkNumber(
-  where: string,
-  option: Extract<OptionSpec, { kind: 'integer' | 'number' }>,
-  value: OptionValue,
-): number {
+type NumberOption = Extract<OptionSpec, { kind: 'integer' | 'number' }>;
+
+function checkNumber(where: string, option: NumberOption, value: OptionValue): number {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isFinite(number))
-    throw bad(`${where} is not a number.`, 'Write a number.');
+    throw bad(`${where} is not a number.`, `Write a number: ${allowedNumbers(option)}.`);
   if (option.kind === 'integer' && !Number.isInteger(number))
-    throw bad(`${where} is not a whole number.`, 'Write a whole number.');
+    throw bad(`${where} is not a whole number.`, `Allowed: ${allowedNumbers(option)}.`);
   if (option.values && !option.values.includes(number))
-    throw bad(`${where} is not one of its values.`, `Allowed: ${option.values.join(', ')}.`);
+    throw bad(`${where} is not one of its values.`, `Allowed: ${allowedNumbers(option)}.`);
   if (number < option.min || number > option.max)
-    throw bad(`${where} is out of range.`, `Allowed: ${option.min} to ${option.max}.`);
+    throw bad(`${where} is out of range.`, `Allowed: ${allowedNumbers(option)}.`);
   return number;
+}
+
+function allowedNumbers({ values, min, max }: NumberOption): string {
+  return values ? values.join(', ') : `${min} to ${max}`;
 }
 
 function bad(message: string, remedy: string): LabError {
