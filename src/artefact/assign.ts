@@ -3,14 +3,14 @@ import { weightedSquares } from '../calibrate/outputError';
 import type { Calibration } from '../calibrate/calibration';
 import type { AssignRequest, CodecSpec, Trial } from '../codecs/codec';
 import { encodeTensor } from '../codecs/encode';
-import { codecMeta, loadAssigner, resolveCodec } from '../codecs/registry';
-import { formatCodecFully } from '../codecs/spec';
+import { loadAssigner, resolveCodec } from '../codecs/registry';
+import { formatCodecFully, parseCodec } from '../codecs/spec';
 import { safetensorsHeaderBytes } from '../formats/safetensors';
 import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { readMatrix, releaseMatrix, uploadMatrix, type DenseMatrix } from '../runtime/matrix';
-import { assignmentOf, learnt, sourceOf, type Assigned, type Assignment } from './assignment';
+import { assignmentOf, learnt, sourceOf, type Assignment } from './assignment';
 import { artefactEntries, artefactMetadata, entryBytes } from './entries';
 import { decodeCoded } from './read';
 import { isCoded, type Recipe } from './recipe';
@@ -22,6 +22,14 @@ export interface AssignOptions {
   /** Rise of the mean loss (nats per token) on calibration data when one tensor is replaced; absent: not to be had here. */
   lossRise?: (tensor: TensorSpec, restored: DenseMatrix) => Promise<number>;
   onAssign?: (fraction: number, step: string) => void;
+  /** What was tried before with the same model, seed and calibration: not tried again. */
+  memory?: TrialMemory;
+}
+
+/** Outcomes of trials, by tensor and codec. */
+export interface TrialMemory {
+  trials: Map<string, Promise<Trial>>;
+  rises: Map<string, Promise<number>>;
 }
 
 /**
@@ -41,7 +49,7 @@ export async function chooseCodecs(
     tensors: coded.map(({ name, matrix, role, block }) => ({ name, shape: matrix, role, block })),
     blocks: model.shape.program.blocks.length,
     parameters: model.shape.parameters,
-    otherBytes: await bytesBesideCodes(model, recipe),
+    otherBytes: await bytesBesideCodes(model, recipe, assigner.trials?.(recipe.spec.options).codecs),
     trial: (name, spec) => trials.trial(name, spec),
     lossRise: (name, spec) => trials.lossRise(name, spec),
     signal: options.signal,
@@ -54,15 +62,22 @@ export async function chooseCodecs(
   return assignmentOf(choice);
 }
 
-/** Rest tensors and a header as plain rounding would need it. */
-async function bytesBesideCodes(model: Model, recipe: Recipe): Promise<number> {
-  const spec = {
-    id: 'rtn',
-    options: Object.fromEntries(codecMeta('rtn').options.map((o) => [o.key, o.default])),
-  };
-  const codec = await resolveCodec(spec);
+/** What a header is estimated by where an assigner tries nothing. */
+const PLAIN: CodecSpec = parseCodec('rtn(scheme=asymmetric)');
+
+/**
+ * Rest tensors and a header: as if each of the codecs that are tried were given to some tensors, so that all their names and
+ * parts are counted.
+ */
+async function bytesBesideCodes(
+  model: Model,
+  recipe: Recipe,
+  tried: readonly CodecSpec[] = [PLAIN],
+): Promise<number> {
   const coded = model.shape.tensors.filter((tensor) => isCoded(tensor, recipe.scope));
-  const assignment = new Map(coded.map(({ name }): [string, Assigned] => [name, { spec, codec }]));
+  const specs = tried.length > 0 ? tried : [PLAIN];
+  const choice = new Map(coded.map(({ name }, i): [string, CodecSpec] => [name, specs[i % specs.length]]));
+  const assignment = await assignmentOf(choice);
   const entries = artefactEntries(model, recipe, assignment);
   const rest = entries.filter((e) => e.kind === 'float' && !assignment.has(e.tensor!.name));
   const header = safetensorsHeaderBytes(entries, artefactMetadata(model, recipe, assignment));
@@ -74,13 +89,15 @@ class Trials {
   private readonly gpu: Gpu;
   private readonly model: Model;
   private readonly options: AssignOptions;
-  private readonly trials = new Map<string, Promise<Trial>>();
-  private readonly rises = new Map<string, Promise<number>>();
+  private readonly trials: TrialMemory['trials'];
+  private readonly rises: TrialMemory['rises'];
 
   constructor(gpu: Gpu, model: Model, options: AssignOptions) {
     this.gpu = gpu;
     this.model = model;
     this.options = options;
+    this.trials = options.memory?.trials ?? new Map();
+    this.rises = options.memory?.rises ?? new Map();
   }
 
   trial(name: string, spec: CodecSpec): Promise<Trial> {
@@ -152,6 +169,10 @@ class Trials {
 
 function once<T>(known: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
   let found = known.get(key);
-  if (!found) known.set(key, (found = work()));
+  if (!found) {
+    known.set(key, (found = work()));
+    // A stopped trial is no outcome.
+    found.catch(() => known.delete(key));
+  }
   return found;
 }

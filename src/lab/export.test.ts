@@ -119,5 +119,12 @@ describe('Markdown', () => {
     expect(text.split('\n')[0]).toMatch(/^### x \\\| y \\\| on/);
   });
 
+  test('the verdict of a codec that learnt from one draw holds for that sample alone', () => {
+    const { verdict } = sampleRecord();
+    const text = (draws: number) => recordsToMarkdown([sampleRecord({ verdict: { ...verdict!, draws } })]);
+    expect(text(1)).toContain('[+0.010, +0.030], for this calibration sample |');
+    expect(text(3)).not.toContain('calibration sample');
+  });
+
   test('nothing measured, nothing printed', () => expect(recordsToMarkdown([])).toBe(''));
 });

@@ -1,5 +1,6 @@
 import { count, fixed, grouped, significant, withError, withInterval } from './format';
 import type { LabRecord, Verdict } from './record';
+import { FEWEST_DRAWS } from './verdict';
 
 type Cell = string | number | boolean | null | undefined;
 type Column = readonly [header: string, cell: (record: LabRecord) => Cell];
@@ -82,6 +83,12 @@ const CSV_COLUMNS: readonly Column[] = [
   ['version', (r) => r.environment.version],
   ['commit', (r) => r.environment.commit],
   ['validity', (r) => r.validity.join(' ')],
+  ['calibration', (r) => r.codec.calibration?.dataset],
+  ['calibration_sha256', (r) => r.codec.calibration?.sha256],
+  ['calibration_windows', (r) => r.codec.calibration?.windows],
+  ['calibration_seeds', (r) => r.codec.calibration?.seeds.join(' ')],
+  ['calibrate_ms', (r) => r.speed.calibrateMs],
+  ['verdict_draws', (r) => r.verdict?.draws],
 ];
 
 /** Records as RFC 4180 text: a header line, CRLF line ends, full precision, empty cells for what was not measured. */
@@ -193,7 +200,7 @@ export function deltaText({ role, quality }: LabRecord): string {
 }
 
 /** "better than `rtn(bits=3)`, −0.012 [−0.020, −0.004]" */
-export function verdictText({ outcome, opponent, difference, ci95 }: Verdict): string {
+export function verdictText({ outcome, opponent, difference, ci95, draws }: Verdict): string {
   const words = {
     better: 'better than',
     worse: 'worse than',
@@ -205,7 +212,8 @@ export function verdictText({ outcome, opponent, difference, ci95 }: Verdict): s
   const against = `${words[outcome]} \`${opponent}\``;
   if (difference === null || ci95 === null) return against;
   const { value, interval } = withInterval(difference, ci95);
-  return `${against}, ${value} ${interval}`;
+  const sample = draws !== undefined && draws < FEWEST_DRAWS ? ', for this calibration sample' : '';
+  return `${against}, ${value} ${interval}${sample}`;
 }
 
 function optional(value: number | undefined, format: (value: number) => string): string {

@@ -4,6 +4,7 @@ import { useSelected } from '../app/useShown';
 import type { Shown } from '../app/useShown';
 import { ExampleBadge } from '../parts/ExampleBadge';
 import { Inspector } from '../inspector/Inspector';
+import { RecordDetails } from '../inspector/RecordDetails';
 import { Chart } from './Chart';
 import { ChartControls } from './ChartControls';
 import { Legend } from './Legend';
@@ -32,6 +33,7 @@ export function CurvePanel({ shown }: { shown: Shown }) {
             <Legend points={points} />
           </div>
           {selected && <Inspector entry={selected} />}
+          {selected && <RecordDetails record={selected.record} />}
         </div>
       )}
     </section>

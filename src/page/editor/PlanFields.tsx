@@ -25,6 +25,9 @@ const WORDS: Readonly<Record<FieldKey, { label: string; term?: string; unit?: st
   seed: { label: 'Seed', term: 'seed' },
 };
 
+/** Menus with longer words take two columns. */
+const LONG_WORD = 18;
+
 export function PlanFields() {
   const model = usePlans((s) => s.draft.model);
   const fields = usePlans((s) => s.draft.fields);
@@ -55,9 +58,10 @@ function PlanField({ name }: { name: FieldKey }) {
   const { label, term, unit } = WORDS[name];
   const problem = fieldProblem(name, text);
   const words = wordsOf(name, model, text);
+  const isLong = words?.some((word) => word.length > LONG_WORD);
   const props = { id, 'aria-invalid': problem !== undefined, 'aria-describedby': `${id}-problem` };
   return (
-    <div className="field">
+    <div className={isLong ? 'field wide' : 'field'}>
       <label htmlFor={id}>
         <Term id={term}>{label}</Term>
         {unit && <span className="soft"> {unit}</span>}

@@ -1,13 +1,37 @@
 import type { OptionSpec, OptionValue } from '../../codecs/codec';
 import { codecMetas } from '../../codecs/registry';
+import { formatCodec, parseCodec } from '../../codecs/spec';
 import type { LabRecord } from '../../lab/record';
 
-/** A codec in a few characters for chart labels: "rtn 4b g32", "nf4", "ternary row". The full spelling is one hover away. */
+/**
+ * A codec in a few characters for chart labels: "rtn 4b g32", "nf4", "rans(rtn 4b)". The full spelling is one hover away.
+ */
 export function shortLabel({ id, options, spec }: LabRecord['codec']): string {
   const meta = codecMetas.get(id);
-  if (!meta || meta.wraps) return spec;
+  if (!meta) return spec;
+  const inner = meta.wraps ? innerOf(spec) : undefined;
+  if (meta.wraps && !inner) return spec;
   const words = meta.options.flatMap((option) => word(option, options[option.key]));
-  return [id, ...words].join(' ');
+  return [inner ? `${id}(${shortLabel(inner)})` : id, ...words].join(' ');
+}
+
+/** The same for a spelling, as it is if this version cannot read it. */
+export function labelOf(spec: string): string {
+  try {
+    return shortLabel({ ...parseCodec(spec), spec, label: '' });
+  } catch {
+    return spec;
+  }
+}
+
+/** Records spell out what a wrapper is around; one of another version may name options this one does not know. */
+function innerOf(spec: string): LabRecord['codec'] | undefined {
+  try {
+    const inner = parseCodec(spec).inner;
+    return inner && { ...inner, spec: formatCodec(inner), label: '' };
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a record coded and how it kept the rest, where that is not the default: two records of one codec can differ in it. */

@@ -1,14 +1,13 @@
-import { bytes, duration, fixed, grouped, significant, withInterval } from '../../lab/format';
+import { fixed, withInterval } from '../../lab/format';
 import type { LabRecord } from '../../lab/record';
 import { usePage } from '../app/usePage';
 import { Flags } from '../table/Flags';
 import { verdictSentence } from '../table/verdict';
 import type { Entry } from '../store/recordsStore';
-import { LayerTable } from './LayerTable';
 import { PartsBar } from './PartsBar';
 import { SampleStrip } from './SampleStrip';
 
-/** Everything a record says beyond its row: where its bytes go, every sample, every layer, who measured. */
+/** What a record says beyond its row: where its bytes go and every sample. */
 export function Inspector({ entry }: { entry: Entry }) {
   const { records } = usePage();
   const { record } = entry;
@@ -32,8 +31,6 @@ export function Inspector({ entry }: { entry: Entry }) {
       {record.validity.length > 0 && <Flags flags={record.validity} />}
       <PartsBar record={record} />
       <SampleStrip record={record} />
-      <Facts record={record} />
-      <LayerTable record={record} />
     </aside>
   );
 }
@@ -52,54 +49,4 @@ function Headline({ record }: { record: LabRecord }) {
       </span>
     </p>
   );
-}
-
-function Facts({ record }: { record: LabRecord }) {
-  const { speed, quality: q, environment: env, verification, error } = record;
-  const facts: [string, string | undefined][] = [
-    ['Scope', `${record.scope}, rest ${record.rest}`],
-    ['KL median, 99th pct.', pair(q.klMedian, q.klP99)],
-    ['Bits per byte', optional(q.bitsPerByte)],
-    ['Token accuracy', q.tokenAccuracy === undefined ? undefined : `${fixed(100 * q.tokenAccuracy, 1)} %`],
-    ['‖W−Ŵ‖ ÷ ‖W‖', optional(error?.relativeL2)],
-    ['Signal to noise', typeof error?.sqnrDb === 'number' ? `${fixed(error.sqnrDb, 1)} dB` : undefined],
-    ['Decode', speed.decodeMs === undefined ? undefined : `${significant(speed.decodeMs)} ms`],
-    ['GPU memory, peak', bytes(speed.peakGpuBytes)],
-    ['Codes', codesWord(verification.gpuMatchesReference)],
-    ['Packed path |ΔNLL|', optional(verification.packedDeltaNll)],
-    ['Measured', `${new Date(record.startedAt).toLocaleString()}, ${duration(record.durationMs)}`],
-    ['On', `${env.adapter}, ${env.runtime}`],
-    ['By', `Bitcurve ${env.version} (${env.commit})`],
-    ['Artefact', record.artefactSha256 && `sha256 ${record.artefactSha256.slice(0, 12)}…`],
-    ['Tokenizer in the file', `${grouped(record.size.assetBytes)} bytes, not counted`],
-  ];
-  return (
-    <details className="layers">
-      <summary>All figures</summary>
-      <dl className="facts">
-        {facts.map(
-          ([term, text]) =>
-            text !== undefined && (
-              <div key={term}>
-                <dt>{term}</dt>
-                <dd>{text}</dd>
-              </div>
-            ),
-        )}
-      </dl>
-    </details>
-  );
-}
-
-function optional(value: number | undefined): string | undefined {
-  return value === undefined ? undefined : significant(value);
-}
-
-function pair(a: number | undefined, b: number | undefined): string | undefined {
-  return a === undefined || b === undefined ? undefined : `${significant(a)}, ${significant(b)}`;
-}
-
-function codesWord(matches: boolean | null): string | undefined {
-  if (matches === null) return undefined;
-  return matches ? 'GPU equals reference' : 'GPU differs from reference';
 }

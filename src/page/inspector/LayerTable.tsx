@@ -1,11 +1,14 @@
 import { fixed, significant } from '../../lab/format';
 import type { LabRecord } from '../../lab/record';
+import { labelOf } from '../format/codecLabel';
+import { shortNames } from './shortNames';
 
 /** Error of each matrix, largest first, with its codec where the model mixes several; output error on calibration text. */
 export function LayerTable({ record }: { record: LabRecord }) {
   const layers = record.error?.layers ?? [];
   if (layers.length === 0) return null;
   const mixed = new Set(layers.map((layer) => layer.codec)).size > 1;
+  const short = shortNames(layers.map(({ name }) => name));
   const sorted = [...layers].sort((a, b) => b.relativeL2 - a.relativeL2);
   return (
     <details className="layers">
@@ -34,11 +37,11 @@ export function LayerTable({ record }: { record: LabRecord }) {
             {sorted.map(({ name, codec, bits, relativeL2, maxAbs, outputError }) => (
               <tr key={name}>
                 <th scope="row">
-                  <code>{name}</code>
+                  <code title={name}>{short.get(name)}</code>
                 </th>
                 {mixed && (
                   <td>
-                    <code>{codec}</code>
+                    <code title={codec}>{labelOf(codec)}</code>
                   </td>
                 )}
                 <td className="numeric">{fixed(bits, 2)}</td>

@@ -1,0 +1,99 @@
+import { bytes, duration, fixed, grouped, significant } from '../../lab/format';
+import type { LabRecord } from '../../lab/record';
+import { labelOf } from '../format/codecLabel';
+import { LayerTable } from './LayerTable';
+
+/** Every figure of a record and every layer, across the whole width: tables need it. */
+export function RecordDetails({ record }: { record: LabRecord }) {
+  return (
+    <section className="record-details" aria-label={`Figures of ${record.codec.spec}`}>
+      <Facts record={record} />
+      <LayerTable record={record} />
+    </section>
+  );
+}
+
+function Facts({ record }: { record: LabRecord }) {
+  const { speed, quality: q, environment: env, verification, error } = record;
+  const facts: [string, string | undefined][] = [
+    ['Scope', `${record.scope}, rest ${record.rest}`],
+    ['KL median, 99th pct.', pair(q.klMedian, q.klP99)],
+    ['Bits per byte', optional(q.bitsPerByte)],
+    ['Token accuracy', q.tokenAccuracy === undefined ? undefined : `${fixed(100 * q.tokenAccuracy, 1)} %`],
+    ['‖W−Ŵ‖ ÷ ‖W‖', optional(error?.relativeL2)],
+    ['Signal to noise', typeof error?.sqnrDb === 'number' ? `${fixed(error.sqnrDb, 1)} dB` : undefined],
+    ['Calibrated on', calibratedOn(record)],
+    ['Value of each draw', drawValues(record)],
+    ['Codecs chosen', chosenCodecs(record)],
+    ['Calibrate, encode', encodeTimes(speed)],
+    ['Decode', speed.decodeMs === undefined ? undefined : `${significant(speed.decodeMs)} ms`],
+    ['GPU memory, peak', bytes(speed.peakGpuBytes)],
+    ['Codes', codesWord(verification.gpuMatchesReference)],
+    ['Packed path |ΔNLL|', optional(verification.packedDeltaNll)],
+    ['Measured', `${new Date(record.startedAt).toLocaleString()}, ${duration(record.durationMs)}`],
+    ['On', `${env.adapter}, ${env.runtime}`],
+    ['By', `Bitcurve ${env.version} (${env.commit})`],
+    ['Artefact', record.artefactSha256 && `sha256 ${record.artefactSha256.slice(0, 12)}…`],
+    ['Tokenizer in the file', `${grouped(record.size.assetBytes)} bytes, not counted`],
+  ];
+  return (
+    <details className="layers">
+      <summary>All figures</summary>
+      <dl className="facts">
+        {facts.map(
+          ([term, text]) =>
+            text !== undefined && (
+              <div key={term}>
+                <dt>{term}</dt>
+                <dd>{text}</dd>
+              </div>
+            ),
+        )}
+      </dl>
+    </details>
+  );
+}
+
+/** "tinystories-calibration, 8 windows of 128 tokens, draws with seeds 1, 2, 3" */
+function calibratedOn({ codec: { calibration: c } }: LabRecord): string | undefined {
+  if (!c) return undefined;
+  const amount =
+    c.context === undefined ? `${c.windows} images` : `${c.windows} windows of ${c.context} tokens`;
+  const draws = c.seeds.length > 1 ? `${c.seeds.length} draws, seeds` : 'one draw, seed';
+  return `${c.dataset} (sha256 ${c.sha256.slice(0, 12)}…), ${amount}, ${draws} ${c.seeds.join(', ')}`;
+}
+
+/** Perplexity or accuracy of each draw, where there were several. */
+function drawValues({ codec: { calibration }, quality: q }: LabRecord): string | undefined {
+  const values = calibration?.values ?? [];
+  if (values.length < 2) return undefined;
+  const unit = q.task === 'image-accuracy' ? 100 : 1;
+  return values.map((value) => significant(unit * value, 5)).join(', ');
+}
+
+/** How often each codec was given to a matrix, where the model mixes several. */
+function chosenCodecs({ error }: LabRecord): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { codec } of error?.layers ?? []) counts.set(codec, (counts.get(codec) ?? 0) + 1);
+  if (counts.size < 2) return undefined;
+  const most = [...counts].sort((a, b) => b[1] - a[1]);
+  return most.map(([codec, times]) => `${times} × ${labelOf(codec)}`).join('\n');
+}
+
+function encodeTimes({ encodeMs, calibrateMs }: LabRecord['speed']): string | undefined {
+  if (calibrateMs === undefined || encodeMs === undefined) return undefined;
+  return `${significant(calibrateMs)} ms, ${significant(encodeMs)} ms`;
+}
+
+function optional(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : significant(value);
+}
+
+function pair(a: number | undefined, b: number | undefined): string | undefined {
+  return a === undefined || b === undefined ? undefined : `${significant(a)}, ${significant(b)}`;
+}
+
+function codesWord(matches: boolean | null): string | undefined {
+  if (matches === null) return undefined;
+  return matches ? 'GPU equals reference' : 'GPU differs from reference';
+}
