@@ -47,6 +47,11 @@ export interface CodecSpec {
   inner?: CodecSpec;
 }
 
+export interface OptionIs {
+  option: string;
+  value: OptionValue;
+}
+
 /** Pure data, safe to import from the page. */
 export interface CodecMeta {
   id: string;
@@ -60,8 +65,8 @@ export interface CodecMeta {
   needs: {
     /** Statistics of the layers' inputs (`CodecContext.inputs`)… */
     calibration?: boolean;
-    /** …except with this option value. */
-    calibrationUnless?: { option: string; value: OptionValue };
+    /** …except with this option value; of a list, with all of them. */
+    calibrationUnless?: OptionIs | readonly OptionIs[];
     base?: boolean;
     seed?: boolean;
   };
@@ -174,7 +179,14 @@ export interface Codec {
 
 /** The definition in readable form: plain loops, float64 sums. */
 export interface CodecReference {
-  encode(values: Float32Array, shape: MatrixShape, options: CodecOptions, inputs?: ReferenceInputs): Parts;
+  encode(
+    values: Float32Array,
+    shape: MatrixShape,
+    options: CodecOptions,
+    inputs?: ReferenceInputs,
+    /** As `CodecContext.rowCounts`. */
+    rowCounts?: Float32Array,
+  ): Parts;
   decode(parts: Parts, shape: MatrixShape, options: CodecOptions): Float32Array;
 }
 

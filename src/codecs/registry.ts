@@ -47,7 +47,9 @@ export async function loadAssigner(id: string): Promise<Assigner> {
 
 /** Whether encoding needs statistics of the layers' inputs. */
 export function needsCalibration(spec: CodecSpec): boolean {
-  const { calibration, calibrationUnless: unless } = codecMeta(spec.id).needs;
-  const own = calibration === true && !(unless && spec.options[unless.option] === unless.value);
+  const { calibration, calibrationUnless } = codecMeta(spec.id).needs;
+  const unless = [calibrationUnless ?? []].flat();
+  const spared = unless.length > 0 && unless.every(({ option, value }) => spec.options[option] === value);
+  const own = calibration === true && !spared;
   return own || (spec.inner !== undefined && needsCalibration(spec.inner));
 }

@@ -3,7 +3,7 @@ import type { CodecContext, StoredTensor } from '../codec';
 import { gpuJob } from '../gpuJob';
 import { CHUNK_ELEMENTS, threadGroups } from '../spans';
 import { gridLayout, TRELLIS_ROWS } from './layout';
-import { allStepBits, readSteps } from './steps';
+import { allStepBits, centreValues, readSteps, rowFactors } from './steps';
 
 /** Operations per weight, as the command stream counts work. */
 const COST = 24;
@@ -14,7 +14,12 @@ export async function decodeGrid(
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {
-  const steps = allStepBits(readSteps(stored.parts, stored.shape, stored.name));
+  const read = readSteps(stored.parts, stored.shape, stored.name);
+  const steps = {
+    columns: allStepBits(read),
+    rows: rowFactors(stored.shape[0], read.rowCodes),
+    centre: centreValues(read),
+  };
   const rowBytes = 4 * target.columns;
   for (const part of target.parts)
     for (const range of splitRows(part.rows, rowBytes, Math.max(4 * CHUNK_ELEMENTS, rowBytes)))
@@ -23,7 +28,7 @@ export async function decodeGrid(
 
 function decodeRange(
   { shape, options, parts }: StoredTensor,
-  steps: Uint32Array,
+  steps: { columns: Uint32Array; rows: Float32Array; centre: Float32Array },
   part: MatrixPart,
   { firstRow, rows }: RowRange,
   context: CodecContext,
@@ -45,7 +50,9 @@ function decodeRange(
       },
       bindings: {
         codes: scope.upload(codes, 'codes'),
-        steps: scope.upload(steps, 'steps'),
+        steps: scope.upload(steps.columns, 'steps'),
+        factors: scope.upload(steps.rows.subarray(row - skip, row + rows), 'factors of rows'),
+        centre: scope.upload(steps.centre, 'centre'),
         out: part.buffer,
       },
       workgroups: threadGroups(columns * Math.ceil((rows + skip) / TRELLIS_ROWS)),

@@ -10,8 +10,16 @@ import {
   type FeedbackGrid,
 } from '../gptq/feedback';
 import { gpuJob, type GpuJob } from '../gpuJob';
+import { threadGroups } from '../spans';
 import { gridLayout, HIGHEST, TRELLIS_ROWS, ZERO, type GridLayout } from './layout';
-import { allStepBits, chooseSteps, partsWith, type Steps } from './steps';
+import {
+  allStepBits,
+  chooseSteps,
+  partsWith,
+  rowNormalisation,
+  type RowNormalisation,
+  type Steps,
+} from './steps';
 
 /** Weights of one job: bounds what a dispatch over a block of 32 columns costs. */
 const JOB_WEIGHTS = 2 ** 19;
@@ -67,12 +75,13 @@ async function encodeWith(
   context: CodecContext,
 ): Promise<Parts> {
   const layout = gridLayout(shape, options);
-  const steps = chooseSteps(values, layout, feedback.diagonal, name);
+  const { rowCounts } = context;
+  invariant(!rowCounts || rowCounts.length === shape[0], `${name} has ${shape[0]} rows, not as many counts`);
+  const steps = chooseSteps(values, layout, feedback.diagonal, name, rowCounts);
   const parts = partsWith(layout, steps);
-  const { columns, rowBytes } = layout;
+  const { rowBytes } = layout;
   for (const range of rowRanges(layout, context.gpu.maxBindingBytes)) {
-    const rows = values.subarray(range.firstRow * columns, (range.firstRow + range.rows) * columns);
-    const codes = await encodeRange(feedback, rows, range.rows, layout, steps, context);
+    const codes = await encodeRange(feedback, values, range, layout, steps, context);
     parts.get('codes')!.set(codes, range.firstRow * rowBytes);
   }
   return parts;
@@ -86,19 +95,41 @@ function rowRanges({ rows, columns }: GridLayout, maxBindingBytes: number): RowR
 function encodeRange(
   feedback: Feedback,
   values: Float32Array,
-  rows: number,
+  { firstRow, rows }: RowRange,
   layout: GridLayout,
   steps: Steps,
   context: CodecContext,
 ): Promise<Uint8Array> {
   const { columns, rowBytes } = layout;
   return gpuJob(context, async (job) => {
-    const w = job.scope.upload(values, 'weights');
+    const w = job.scope.upload(values.subarray(firstRow * columns, (firstRow + rows) * columns), 'weights');
+    const normalisation = rowNormalisation(steps, layout.rows);
+    if (normalisation) await recordNormalisation(job, context, w, { firstRow, rows }, normalisation);
     const grid = gridOf(job, layout, rows, steps);
     const codes = await recordFeedback(job, context, feedback, { w, rows }, grid);
     const packed = await recordPackRows(job, context, codes, { rows, columns, bits: 8, offset: 0 });
     await job.run();
     return job.read(packed, rows * rowBytes);
+  });
+}
+
+async function recordNormalisation(
+  { recorder, scope }: GpuJob,
+  { gpu }: CodecContext,
+  w: GPUBuffer,
+  { firstRow, rows }: RowRange,
+  { centre, factors }: RowNormalisation,
+): Promise<void> {
+  const weights = rows * centre.length;
+  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/grid/normalise' }), {
+    params: { rows, columns: centre.length },
+    bindings: {
+      centre: scope.upload(centre, 'centre'),
+      factors: scope.upload(factors.subarray(firstRow, firstRow + rows), 'factors of rows'),
+      w,
+    },
+    workgroups: threadGroups(weights),
+    cost: 4 * weights,
   });
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
+import { KeyedRandom } from '../../base/random';
 import { weightedSquares } from '../../calibrate/outputError';
 import { syntheticInputs } from '../../calibrate/testing/inputs';
 import { releaseMatrix, uploadMatrix } from '../../runtime/matrix';
@@ -6,7 +7,7 @@ import { testGpu } from '../../testing/gpu';
 import type { MatrixShape, OptionValue } from '../codec';
 import { completeOptions } from '../spec';
 import { gaussianWithOutliers } from '../testing/cases';
-import { decodeOnGpu } from '../testing/checks';
+import { decodeOnGpu, expectSameValues } from '../testing/checks';
 import { describeCodec } from '../testing/conformance';
 import codec from './codec';
 import meta from './meta';
@@ -64,6 +65,45 @@ test.each<Record<string, OptionValue>>([
   const codes = expected.parts.get('codes')!;
   const equal = codes.filter((code, i) => code === actual.parts.get('codes')![i]).length;
   expect(equal / codes.length).toBeGreaterThan(0.999);
+});
+
+/** A table of tokens: most rows are one vector, counts fall off as Zipf's law says. */
+function tokenTable([rows, columns]: MatrixShape) {
+  const random = new KeyedRandom(9, 4);
+  const shared = Float32Array.from({ length: columns }, () => random.nextNormal());
+  const table = Float32Array.from({ length: rows * columns }, (_, i) =>
+    Math.floor(i / columns) % 3 === 0 ? random.nextNormal() : shared[i % columns],
+  );
+  const counts = Float32Array.from({ length: rows }, (_, row) => Math.floor(1000 / (1 + row)));
+  return { table, counts };
+}
+
+test.each<Record<string, OptionValue>>([{}, { trellis: true }])(
+  'a table of tokens with a centre and counts, %j',
+  async (given) => {
+    const shape: MatrixShape = [2000, 12];
+    const { table, counts } = tokenTable(shape);
+    const options = completeOptions(meta, { rounding: 'nearest', rows: 'counts', ...given });
+    const context = { gpu, seed: 1, rowCounts: counts };
+    const parts = await codec.encode({ name: 'w', shape, values: table }, options, context);
+    const expected = codec.reference.encode(table, shape, options, undefined, counts);
+    expect([...parts.keys()].sort()).toEqual(['centre', 'codes', 'rows', 'step']);
+    for (const suffix of given.trellis ? ['centre', 'rows', 'step'] : parts.keys())
+      expect(parts.get(suffix)).toEqual(expected.get(suffix));
+    const decoded = await decodeOnGpu(gpu, codec, { name: 'w', shape, options, parts });
+    expectSameValues(decoded, codec.reference.decode(parts, shape, options), 0);
+  },
+);
+
+test('a centre that is no number is refused', async () => {
+  const shape: MatrixShape = [2000, 12];
+  const { table: values } = tokenTable(shape);
+  const options = completeOptions(meta, { rounding: 'nearest' });
+  const parts = new Map(await codec.encode({ name: 'w', shape, values }, options, { gpu, seed: 1 }));
+  parts.set('centre', new Uint8Array(24).fill(0x7f));
+  await expect(decodeOnGpu(gpu, codec, { name: 'w', shape, options, parts })).rejects.toMatchObject({
+    code: 'bad-file',
+  });
 });
 
 test('each refinement lowers the output error', async () => {

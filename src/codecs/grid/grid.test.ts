@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
+import { halfBitsToFloat } from '../../base/float16';
 import { KeyedRandom } from '../../base/random';
 import { statistics } from '../../calibrate/testing/inputs';
+import { readCode } from '../bits';
 import { completeOptions } from '../spec';
 import codec from './codec';
+import { ROW_BITS } from './layout';
 import meta from './meta';
 import { levelValue, nearestLevel, NEXT_STATE, trellisLevels } from './trellis';
 
@@ -38,6 +41,52 @@ test('independent inputs of different size get steps inversely proportional to i
   );
   // An octave is four codes; their mean is 32.
   expect(steps).toEqual([38, 34, 30, 26]);
+});
+
+const rowCodes = (stream: Uint8Array, rows: number) =>
+  Array.from({ length: rows }, (_, row) => readCode(stream, 0, row, ROW_BITS));
+
+test('a token seen 16 times as often gets a quarter of the step', () => {
+  // With the pseudo-occurrence: 1, 16, 64, 1 of a mean of 20.5; two codes are an octave.
+  const counts = Float32Array.of(0, 15, 63, 0);
+  const values = Float32Array.of(1, -1, 1, -1, 1, -1, 1, -1);
+  const all = options({ rounding: 'nearest', rows: 'counts', unseen: 1 });
+  const parts = codec.reference.encode(values, [4, 2], all, undefined, counts);
+  // −log2(1 ÷ 20.5) = 4.4, −log2(16 ÷ 20.5) = 0.4, −log2(64 ÷ 20.5) = −1.6.
+  expect(rowCodes(parts.get('rows')!, 4)).toEqual([20, 16, 14, 20]);
+  // Steps 0.5 times 4, 1, ½: 1 rounds to 0.5 of 2, up, and is a multiple of the others.
+  const decoded = [...codec.reference.decode(parts, [4, 2], all)];
+  expect(decoded).toEqual([2, -2, 1, -1, 1, -1, 2, -2]);
+});
+
+test('without counts all rows have one step', () => {
+  const all = options({ rounding: 'nearest', rows: 'counts' });
+  const parts = codec.reference.encode(Float32Array.of(1, -1, 1, -1), [2, 2], all);
+  expect(parts.has('rows')).toBe(false);
+});
+
+test('what most rows share is stored once', () => {
+  const shared = [0.5, -2, 1, 0.25, -1, 3, 0.75, -0.5];
+  const random = new KeyedRandom(5, 4);
+  const own = Array.from({ length: 400 }, (_, row) => (row % 5 < 2 ? 1 : 0));
+  const rows = own.map((each) => shared.map((w) => w + each * random.nextNormal()));
+  const shape = [400, 8] as const;
+  const values = Float32Array.from(rows.flat());
+  const all = options({ rounding: 'nearest' });
+  const parts = codec.reference.encode(values, shape, all);
+  expect([...new Uint16Array(parts.get('centre')!.buffer)].map(halfBitsToFloat)).toEqual(shared);
+  const decoded = codec.reference.decode(parts, shape, all);
+  own.forEach((each, row) => {
+    if (each === 0) expect([...decoded.subarray(8 * row, 8 * row + 8)]).toEqual(shared);
+  });
+  expect(codec.reference.encode(values, shape, { ...all, centre: false }).has('centre')).toBe(false);
+});
+
+test('rows that share nothing have no centre', () => {
+  const random = new KeyedRandom(6, 4);
+  const values = Float32Array.from({ length: 256 * 16 }, () => random.nextNormal());
+  const parts = codec.reference.encode(values, [256, 16], options({ rounding: 'nearest' }));
+  expect(parts.has('centre')).toBe(false);
 });
 
 test('levels of the trellis: the tables of dependent quantisation', () => {

@@ -10,6 +10,9 @@ export const TRELLIS_ROWS = 128;
 export const STEP_BITS = 6;
 export const STEP_MIDDLE = 32;
 export const STEPS_PER_OCTAVE = 4;
+/** Codes of rows: step · about 2^((code − 16) ÷ 2). */
+export const ROW_BITS = 5;
+export const ROW_MIDDLE = 16;
 
 export interface GridLayout {
   rows: number;
@@ -19,6 +22,12 @@ export interface GridLayout {
   /** Each column has a step of its own. */
   waterfilled: boolean;
   trellis: boolean;
+  /** A row that most rows are near may be taken off all. */
+  centre: boolean;
+  /** Rows of a table of tokens have steps by the tokens' counts. */
+  byCounts: boolean;
+  /** Occurrences every token has beside those counted. */
+  unseen: number;
   /** In root mean squares. */
   step: number;
 }
@@ -30,15 +39,26 @@ export function gridLayout([rows, columns]: MatrixShape, options: CodecOptions):
     rowBytes: bitstreamBytes(columns, 8),
     waterfilled: options.rounding === 'waterfilled',
     trellis: options.trellis === true,
+    centre: options.centre === true,
+    byCounts: options.rows === 'counts',
+    unseen: Number(options.unseen),
     step: Number(options.step),
   };
 }
 
 /**
  * `codes` U8 [out, row bytes]: q + 128, rows padded to 4 bytes. `step` F16 [1]. `steps` U8 (waterfilled): a stream of 6-bit
- * codes, one for each column, padded to 4 bytes.
+ * codes, one for each column, padded to 4 bytes. `centre` F16 [in] (where it pays): added to every row. `rows` U8 (tables of tokens with rows=counts): a stream of 5-bit codes, one for
+ * each row, padded to 4 bytes.
  */
-export function gridParts({ rows, columns, rowBytes, waterfilled }: GridLayout): PartLayout[] {
+export function gridParts({
+  rows,
+  columns,
+  rowBytes,
+  waterfilled,
+  centre,
+  byCounts,
+}: GridLayout): PartLayout[] {
   const parts: PartLayout[] = [
     {
       suffix: 'codes',
@@ -56,6 +76,17 @@ export function gridParts({ rows, columns, rowBytes, waterfilled }: GridLayout):
       dtype: 'U8',
       shape: [bitstreamBytes(columns, STEP_BITS)],
       symbols: { rows: 1, perRow: columns, bits: STEP_BITS },
+    });
+  if (centre)
+    parts.push({ suffix: 'centre', kind: 'scales', dtype: 'F16', shape: [columns], optional: true });
+  if (byCounts)
+    parts.push({
+      suffix: 'rows',
+      kind: 'scales',
+      dtype: 'U8',
+      shape: [bitstreamBytes(rows, ROW_BITS)],
+      optional: true,
+      symbols: { rows: 1, perRow: rows, bits: ROW_BITS },
     });
   return parts;
 }

@@ -4,7 +4,15 @@ import type { ReferenceInputs } from '../../calibrate/inputs';
 import type { CodecOptions, CodecReference } from '../codec';
 import { roundAway } from '../rtn/reference';
 import { gridLayout, HIGHEST, TRELLIS_ROWS, ZERO } from './layout';
-import { allStepBits, chooseSteps, partsWith, readSteps } from './steps';
+import {
+  allStepBits,
+  chooseSteps,
+  partsWith,
+  centreValues,
+  readSteps,
+  rowFactors,
+  rowNormalisation,
+} from './steps';
 import { levelValue, NEXT_STATE, trellisLevels } from './trellis';
 
 /** U with H⁻¹ = UᵀU for the damped Gram matrix. */
@@ -39,15 +47,23 @@ function columnValues(levels: Int32Array, step: number, trellis: boolean): Float
 
 const reference: CodecReference = {
   /** Column by column: round all rows, then let the columns to come make up for the error (GPTQ, algorithm 1). */
-  encode(values, shape, options, inputs) {
+  encode(values, shape, options, inputs, rowCounts) {
     const layout = gridLayout(shape, options);
     const { rows, columns, rowBytes, trellis } = layout;
     const u = factorOf(columns, options, inputs);
     const diagonal = u && Float64Array.from({ length: columns }, (_, i) => u[i * columns + i]);
-    const steps = chooseSteps(values, layout, diagonal, 'The matrix');
+    const steps = chooseSteps(values, layout, diagonal, 'The matrix', rowCounts);
     const parts = partsWith(layout, steps);
     const codes = parts.get('codes')!;
-    const w = Float64Array.from(values);
+    const normalise = rowNormalisation(steps, rows);
+    // In float32, as the GPU does.
+    const w = Float64Array.from(values, (value, i) =>
+      normalise
+        ? Math.fround(
+            Math.fround(value - normalise.centre[i % columns]) * normalise.factors[Math.floor(i / columns)],
+          )
+        : value,
+    );
     allStepBits(steps).forEach((bits, i) => {
       const step = halfBitsToFloat(bits);
       const column = Float64Array.from({ length: rows }, (_, row) => w[row * columns + i]);
@@ -67,10 +83,13 @@ const reference: CodecReference = {
     const { rows, columns, rowBytes, trellis } = gridLayout(shape, options);
     const codes = parts.get('codes')!;
     const values = new Float32Array(rows * columns);
-    allStepBits(readSteps(parts, shape, 'The matrix')).forEach((bits, i) => {
+    const steps = readSteps(parts, shape, 'The matrix');
+    const factors = rowFactors(rows, steps.rowCodes);
+    const centre = centreValues(steps);
+    allStepBits(steps).forEach((bits, i) => {
       const levels = Int32Array.from({ length: rows }, (_, row) => codes[row * rowBytes + i] - ZERO);
       columnValues(levels, halfBitsToFloat(bits), trellis).forEach(
-        (value, row) => (values[row * columns + i] = value),
+        (value, row) => (values[row * columns + i] = value * factors[row] + centre[i]),
       );
     });
     return values;

@@ -8,8 +8,8 @@ import { assemble, fieldsToCode, groupsOf, open } from './parts';
 /** The inner codec's reference, then its parts coded in plain loops. */
 export function ransReference(inner: Codec, innerOptions: CodecOptions): CodecReference {
   return {
-    encode(values, shape, options, inputs) {
-      const parts = inner.reference.encode(values, shape, innerOptions, inputs);
+    encode(values, shape, options, inputs, rowCounts) {
+      const parts = inner.reference.encode(values, shape, innerOptions, inputs, rowCounts);
       return encodeParts(inner.layout(shape, innerOptions), options, parts);
     },
     decode(stored, shape, options) {
