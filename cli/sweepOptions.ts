@@ -65,9 +65,12 @@ export function parseSweep(args: readonly string[], world: PlanWorld): SweepRequ
       '--adapter chooses among Dawn’s adapters; a browser chooses its own.',
       'Leave out one of them.',
     );
+  // The page in a browser has only what ships with it.
+  const found = plansOf(given.values, backend === 'browser' ? EMBEDDED_WORLD : world);
+  if (backend === 'browser' && found.named?.run)
+    throw usage(`--plan ${found.named.id} is a search and runs in Node.`, 'Leave out --backend.');
   return {
-    // The page in a browser has only what ships with it.
-    ...plansOf(given.values, backend === 'browser' ? EMBEDDED_WORLD : world),
+    ...found,
     backend,
     ...(out !== undefined && { out: userPath(out) }),
     ...(adapter !== undefined && { adapter }),

@@ -7,6 +7,7 @@ import type { TensorSpec } from '../models/architecture';
 import { DenseWeight } from '../runtime/dense';
 import type { DenseMatrix } from '../runtime/matrix';
 import type { ModelWeights } from '../runtime/weights';
+import type { TrialMemory } from '../artefact/assign';
 import { openCalibrationData, type CalibrationData, type CalibrationInput } from './calibrationData';
 
 /** GPU memory the statistics of a whole model may take when only the output errors of layers would use them. */
@@ -16,6 +17,9 @@ const GRAM_BUDGET = 2 ** 29;
 export interface Draw extends Calibration {
   seed: number;
 }
+
+/** By the draw's seed. */
+export type TrialMemories = Map<number, TrialMemory>;
 
 /**
  * A plan's calibration: opened when something first needs it, one draw on the GPU at a time. The first draw also serves the
@@ -28,10 +32,20 @@ export class Calibrator {
   private held: Draw | undefined;
   private outputs: OutputErrors | undefined;
   private scorer: TextEvaluator | ImageEvaluator | undefined;
+  private readonly memories: TrialMemories;
 
-  constructor(input: CalibrationInput, baseline: ModelWeights) {
+  /** @param memories of an earlier calibrator with the same model and calibration, to go on with */
+  constructor(input: CalibrationInput, baseline: ModelWeights, memories: TrialMemories = new Map()) {
     this.input = input;
     this.baseline = baseline;
+    this.memories = memories;
+  }
+
+  /** What assigners have tried with this draw. */
+  memory(seed: number): TrialMemory {
+    let memory = this.memories.get(seed);
+    if (!memory) this.memories.set(seed, (memory = { trials: new Map(), rises: new Map() }));
+    return memory;
   }
 
   /** The seeds of the plan's draws. */

@@ -143,6 +143,7 @@ async function compress(
     seed: plan.seed,
     signal,
     ...(calibration && { calibration }),
+    ...(seed !== undefined && { memory: calibrator.memory(seed) }),
     lossRise: (tensor, restored) => calibrator.lossRise(tensor, restored, signal),
     onAssign: (fraction, step) => say(`choosing codecs, ${step}`, fraction * ASSIGN_SHARE),
     onProgress: (fraction) => say('compressing', chosen + (1 - chosen) * fraction),

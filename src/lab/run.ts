@@ -3,6 +3,7 @@ import type { CodecSpec } from '../codecs/codec';
 import { needsCalibration } from '../codecs/registry';
 import { formatCodec } from '../codecs/spec';
 import { estimatePieces, type CodecPiece, type Pieces } from './estimate';
+import type { TrialMemories } from './calibrator';
 import type { LabEvent, Progress } from './events';
 import type { Lab } from './lab';
 import { measureBaseline, measureCodec, type CodecTask } from './measure';
@@ -19,6 +20,18 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Finished records go here at once, and an equal run key found here is not measured again. */
   store?: RecordStore;
+  /** Goes on from the plan's codecs to others, each chosen by what was measured. */
+  search?: CodecSearch;
+  /** Trials of an earlier run with the same model, seed and calibration: not repeated. Trials of this run are added. */
+  memories?: TrialMemories;
+}
+
+/** Chooses what a run measures next. */
+export interface CodecSearch {
+  /** About so many measurements, for progress. */
+  expected: number;
+  /** @param records by codec spelling. @returns undefined when the search is over */
+  next(records: ReadonlyMap<string, LabRecord>): CodecSpec | undefined;
 }
 
 /**
@@ -74,6 +87,7 @@ class Run {
   private readonly store: RecordStore;
   private readonly mailbox = new Mailbox();
   private readonly records = new Map<string, LabRecord>();
+  private readonly options: RunOptions;
   private session: Session | undefined;
   private meter = new ProgressMeter(1);
   private pieces!: Pieces;
@@ -81,6 +95,7 @@ class Run {
   constructor(lab: Lab, plan: Plan, options: RunOptions) {
     this.lab = lab;
     this.plan = plan;
+    this.options = options;
     this.signal = options.signal;
     this.store = options.store ?? new MemoryStore();
   }
@@ -89,6 +104,7 @@ class Run {
     const session = yield* this.open();
     yield* this.baseline(session);
     for (const spec of this.plan.codecs) yield* this.attempt(session, spec, 'codec');
+    yield* this.searched(session);
     if (this.plan.verdict) yield* this.verdicts(session);
   }
 
@@ -97,16 +113,23 @@ class Run {
   }
 
   private async *open(): AsyncGenerator<LabEvent, Session> {
-    const opening = Session.open(this.lab, this.plan, this.signal, (step) => this.say(step));
+    const opening = Session.open(
+      this.lab,
+      this.plan,
+      this.signal,
+      (step) => this.say(step),
+      this.options.memories,
+    );
     const session = yield* this.mailbox.during(opening);
     this.session = session;
     const { model, units, pace } = session;
     this.pieces = await estimatePieces(model.shape, this.plan, units, pace);
-    this.meter = new ProgressMeter(this.pieces.total);
+    const found = (this.options.search?.expected ?? 0) * this.searchedPiece.total;
+    this.meter = new ProgressMeter(this.pieces.total + found);
     yield {
       type: 'started',
       plan: this.plan,
-      estimateMs: this.pieces.total,
+      estimateMs: this.pieces.total + found,
       codecs: this.plan.codecs.length,
     };
     return session;
@@ -158,9 +181,24 @@ class Run {
     return (yield* this.mailbox.during(work)).record;
   }
 
+  /** Measures what a search asks for until it has enough. */
+  private async *searched(session: Session): AsyncGenerator<LabEvent> {
+    const { search } = this.options;
+    for (let spec = search?.next(this.records); spec; spec = search?.next(this.records)) {
+      throwIfAborted(this.signal);
+      yield* this.attempt(session, spec, 'codec');
+    }
+  }
+
   /** Opponents are part of the piece of the codec they belong to. */
   private pieceOf(spec: CodecSpec): CodecPiece {
-    return this.pieces.codecs.get(formatCodec(spec)) ?? { total: 0, compressShare: 0.5 };
+    const known = this.pieces.codecs.get(formatCodec(spec));
+    return known ?? (this.options.search ? this.searchedPiece : { total: 0, compressShare: 0.5 });
+  }
+
+  /** What a search measures: trials are remembered, so it takes about as long to encode as to evaluate. */
+  private get searchedPiece(): CodecPiece {
+    return { total: 2 * this.pieces.baseline, compressShare: 0.5 };
   }
 
   private async *verdicts(session: Session): AsyncGenerator<LabEvent> {

@@ -2,7 +2,7 @@ import type { Gpu } from '../gpu/gpu';
 import type { Model } from '../models/model';
 import { forwardFlops, headFlops } from '../models/cost';
 import { denseWeights, type ModelWeights } from '../runtime/weights';
-import { Calibrator } from './calibrator';
+import { Calibrator, type TrialMemories } from './calibrator';
 import { environmentOf } from './environment';
 import type { WorkUnits } from './estimate';
 import { imageEvaluation } from './imageEvaluation';
@@ -48,6 +48,7 @@ export interface EvaluationInput {
   model: Model;
   baseline: ModelWeights;
   signal?: AbortSignal;
+  memories?: TrialMemories;
 }
 
 /** A plan's model, data and baseline on the GPU, for as long as the plan runs. */
@@ -76,6 +77,7 @@ export class Session {
     this.calibrator = new Calibrator(
       { lab, model, calibration, seed, context: protocol.context, evaluationSha256 },
       input.baseline,
+      input.memories,
     );
   }
 
@@ -88,11 +90,12 @@ export class Session {
     plan: Plan,
     signal?: AbortSignal,
     say: (step: string) => void = () => undefined,
+    memories?: TrialMemories,
   ): Promise<Session> {
     say(`loading ${plan.model}`);
     const model = await lab.openModel(plan.model, signal);
     const baseline = await denseWeights(lab.gpu, model, signal);
-    const input = { lab, plan, model, baseline, signal };
+    const input = { lab, plan, model, baseline, signal, ...(memories && { memories }) };
     let evaluation: PlanEvaluation | undefined;
     try {
       say(model.shape.task === 'language-model' ? `tokenizing ${plan.data}` : `loading ${plan.data}`);

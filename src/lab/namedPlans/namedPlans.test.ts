@@ -69,7 +69,7 @@ each('%s', (id, plan) => {
     expect(text).toContain('+2.2');
     expect(brokenLines(text)).toEqual([]);
     expect(text).not.toMatch(/undefined|NaN|\[object/);
-  });
+  }, 30_000);
 
   test('a stopped run has a table; failures stand in their rows', () => {
     const [first, second] = recordsOf(plan);

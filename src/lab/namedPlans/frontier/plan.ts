@@ -6,7 +6,7 @@ import type { Lab } from '../../lab';
 import type { Plan } from '../../plan';
 import type { LabRecord } from '../../record';
 import { runPlan, type CodecSearch, type RunOptions } from '../../run';
-import { namedPlan, type NamedPlan, type PlanOptions, type PlanRequest } from '../namedPlan';
+import { namedPlan, type NamedPlan, type Overrides, type PlanOptions, type PlanRequest } from '../namedPlan';
 import { AIM, strain } from './limit';
 import { DAMPINGS, GRID, PLAIN, START_BITS } from './recipes';
 import { BitsStage, LadderStage, RefineStage, smallestPassing, stages } from './search';
@@ -50,13 +50,16 @@ entropy-coded grids with error feedback and a trellis. For comparison the same s
 export default plan;
 
 function development(request: PlanRequest): Plan {
-  const { data: _, ...overrides } = request.overrides;
-  return planOn('development', { ...request, overrides });
+  return planOn('development', without('data', request));
 }
 
 function final(request: PlanRequest): Plan {
-  const { windows: _, ...overrides } = request.overrides;
-  return planOn('final', { ...request, overrides });
+  return planOn('final', without('windows', request));
+}
+
+function without(key: keyof Overrides, { world, overrides }: PlanRequest): PlanRequest {
+  const kept = Object.entries(overrides).filter(([given]) => given !== key);
+  return { world, overrides: Object.fromEntries(kept) };
 }
 
 function planOn(part: 'development' | 'final', request: PlanRequest): Plan {
