@@ -7,7 +7,7 @@ import { fixed } from '../../format';
 import { markdownTable, NONE, type Column } from '../tables';
 
 const LENGTH = 256;
-const SIGNALS = 100;
+const SIGNALS = 40;
 const NORMAL_STREAM = 0x6e6f;
 
 const BASES = [
@@ -61,8 +61,15 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** What a tenth of the coefficients keeps, for each basis and kind of signal: computed here, in float64. */
+let text: string | undefined;
+
+/** What a tenth of the coefficients keeps, for each basis and kind of signal: computed here, in float64, once (about 1 s). */
 export function signalsText(): string {
+  text ??= computeText();
+  return text;
+}
+
+function computeText(): string {
   const columns: Column<BasisName>[] = [
     ['Basis', (name) => name, 'left'],
     ...KINDS.flatMap((kind): Column<BasisName>[] => [
