@@ -27,6 +27,7 @@ const SPECS = [
   'rtn(clip=true)',
   'gptq',
   'gptq(group=16,clip=true)',
+  'gptq(group=16,act-order=false)',
   'grid',
   'grid(trellis=true)',
   'awq',

@@ -27,14 +27,14 @@ export function feedbackWork(
   };
 }
 
-/** Error feedback, with the scales of each group when it begins. */
+/** Error feedback; without an order of its own, with the scales of each group when it begins. */
 export function gptqWork(shape: MatrixShape, options: CodecOptions): EncodeWork {
   const { candidates, groupsPerRow } = rtnLayout(shape, options);
   const feedback = feedbackWork(shape);
   return {
     ...feedback,
     gpu: feedback.gpu + SCALES * candidates * shape[0] * shape[1],
-    dispatches: feedback.dispatches + groupsPerRow + 2,
+    dispatches: feedback.dispatches + 2 + (options['act-order'] === true ? 1 : groupsPerRow),
     waits: feedback.waits + 2,
   };
 }
