@@ -1,6 +1,6 @@
 import { LINEAR_ROLES } from '../../models/architecture';
 import type { Point } from '../allocation/choose';
-import type { AssignRequest, AssignTensor, CodecOptions, CodecSpec, OptionValue, Trial } from '../codec';
+import type { AssignRequest, AssignTensor, CodecOptions, CodecSpec, Trial } from '../codec';
 import { codecMeta } from '../registry';
 import { completeOptions } from '../spec';
 
@@ -20,11 +20,8 @@ export const STEPS: readonly number[] = Array.from(
 
 /** The entropy-coded grid of one step, with everything that lowers its error. */
 export function gridSpec(step: number, { damping }: CodecOptions): CodecSpec {
-  const grid = codecMeta('grid');
-  const given: Record<string, OptionValue> = { step, rounding: 'waterfilled', trellis: true };
-  if (damping !== undefined) given.damping = damping;
-  if (grid.options.some(({ key }) => key === 'rows')) given.rows = 'counts';
-  const inner: CodecSpec = { id: 'grid', options: completeOptions(grid, given) };
+  const given = { step, rounding: 'waterfilled', trellis: true, rows: 'counts', damping };
+  const inner: CodecSpec = { id: 'grid', options: completeOptions(codecMeta('grid'), given) };
   return { id: 'rans', options: completeOptions(codecMeta('rans'), {}), inner };
 }
 
