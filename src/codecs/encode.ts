@@ -22,7 +22,8 @@ export function partBytes(part: PartLayout): number {
 
 /**
  * Encodes one tensor with any codec. The one door to `Codec.encode`: values are checked before, part lengths after.
- * @throws LabError not-finite naming the tensor and position of the first NaN or infinity; Cancelled
+ * @throws LabError not-finite naming the tensor and position of the first NaN or infinity, or the column of its input that
+ * calibration did not see finite; Cancelled
  */
 export async function encodeTensor(
   codec: Codec,
@@ -36,6 +37,7 @@ export async function encodeTensor(
     `${tensor.name} has ${tensor.values.length} values for [${tensor.shape}]`,
   );
   requireFinite(tensor);
+  requireFiniteInputs(tensor, context);
   throwIfAborted(context.signal);
   const parts = await codec.encode(tensor, options, context);
   checkEncoded(codec, tensor, options, parts);
@@ -58,7 +60,10 @@ export async function encodeGroup(
       parts.set(tensor.name, await encodeTensor(codec, tensor, options, context));
     return { parts };
   }
-  for (const tensor of group.tensors) requireFinite(tensor);
+  for (const tensor of group.tensors) {
+    requireFinite(tensor);
+    requireFiniteInputs(tensor, context);
+  }
   throwIfAborted(context.signal);
   const result = await codec.encodeGroup(group, options, context);
   for (const tensor of group.tensors)
@@ -143,5 +148,18 @@ function requireFinite({ name, shape, values }: SourceTensor): void {
     'not-finite',
     `${name} holds ${values[index]} at row ${row}, column ${column}; only finite weights can be compressed.`,
     'The checkpoint is damaged or its training diverged: use another copy.',
+  );
+}
+
+/** The mean tells: a maximum on the GPU passes over NaN. */
+function requireFiniteInputs({ name }: SourceTensor, { inputs }: CodecContext): void {
+  if (!inputs) return;
+  const { meanAbs, maxAbs } = inputs;
+  const column = meanAbs.findIndex((mean, c) => !Number.isFinite(mean + maxAbs[c]));
+  if (column < 0) return;
+  throw new LabError(
+    'not-finite',
+    `The activations ${name} reads on the calibration data are not finite in column ${column}.`,
+    'The model overflows on this data: use another checkpoint or other calibration data.',
   );
 }

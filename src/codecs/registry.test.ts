@@ -40,7 +40,7 @@ describe.each(metas.map((meta) => [meta.id, meta] as const))('%s', (id, meta) =>
     const { calibrationUnless } = meta.needs;
     for (const { option, value } of [calibrationUnless ?? []].flat())
       expect(() => completeOptions(meta, { [option]: value })).not.toThrow();
-  });
+  }, 60_000);
 
   test('its defaults are allowed, and its full spelling gives them back', () => {
     const spec = parseCodec(spell(meta));

@@ -59,7 +59,7 @@ test('no text at all breaks the parser', () => {
     }),
     { numRuns: 2000 },
   );
-});
+}, 60_000);
 
 test('damage to a valid spelling is an error or another valid codec, never a silent default', () => {
   fc.assert(
@@ -127,4 +127,4 @@ test('every folder with a meta.ts has a codec.ts that agrees with it', async () 
     expect(meta.source, id).toMatch(/https:\/\//);
     expect(completeOptions(meta, {})).toBeDefined();
   }
-});
+}, 60_000);
