@@ -2,7 +2,7 @@ import { LabError, throwIfAborted } from '../../base/errors';
 import { chooseWithin, type Point } from '../allocation/choose';
 import type { Assigner, AssignRequest, AssignTensor, CodecOptions, CodecSpec, Trial } from '../codec';
 import { candidates, PROBE } from './candidates';
-import { gridPoints, gridSpec, TRIED_STEPS } from './grid';
+import { gridPoints, trialSpec, TRIED_STEPS } from './grid';
 import meta from './meta';
 
 /** Share of progress that measuring sensitivity takes. */
@@ -95,8 +95,7 @@ const assigner: Assigner = {
   meta,
   assign,
   trials: (options) => ({
-    codecs:
-      options.family === 'grid' ? TRIED_STEPS.map((step) => gridSpec(step, options)) : candidates(options),
+    codecs: options.family === 'grid' ? TRIED_STEPS.map(trialSpec) : candidates(options),
     lossRises: options.sensitivity === 'loss' ? 1 : 0,
   }),
 };

@@ -9,7 +9,7 @@ export const TRIED_STEPS = [0.08, 0.2, 0.5, 1.2];
 /** Where the loss is measured: near the steps that end up in files. */
 export const PROBE_STEP = 0.2;
 const LADDER_PER_OCTAVE = 4;
-const FINEST = 0.04;
+const FINEST = 0.02;
 const COARSEST = 2.4;
 
 /** Candidate steps: a geometric ladder. */
@@ -18,8 +18,16 @@ export const STEPS: readonly number[] = Array.from(
   (_, i) => Number((FINEST * 2 ** (i / LADDER_PER_OCTAVE)).toPrecision(3)),
 );
 
+/** Trials have one damping, whatever the file will have: searches then try nothing twice. */
+const TRIAL_DAMPING = 0.1;
+
+/** What is tried at a step. */
+export function trialSpec(step: number): CodecSpec {
+  return gridSpec(step, TRIAL_DAMPING);
+}
+
 /** The entropy-coded grid of one step, with everything that lowers its error. */
-export function gridSpec(step: number, { damping }: CodecOptions): CodecSpec {
+export function gridSpec(step: number, damping: number): CodecSpec {
   const given = { step, rounding: 'waterfilled', trellis: true, rows: 'counts', damping };
   const inner: CodecSpec = { id: 'grid', options: completeOptions(codecMeta('grid'), given) };
   return { id: 'rans', options: completeOptions(codecMeta('rans'), {}), inner };
@@ -45,8 +53,8 @@ export async function gridPoints(
   const measures = options.sensitivity === 'loss';
   const isTable = measures && !LINEAR_ROLES.has(tensor.role);
   const trials = new Map<number, Trial>();
-  for (const step of TRIED_STEPS) trials.set(step, await request.trial(tensor.name, gridSpec(step, options)));
-  const loss = (step: number) => request.lossRise(tensor.name, gridSpec(step, options));
+  for (const step of TRIED_STEPS) trials.set(step, await request.trial(tensor.name, trialSpec(step)));
+  const loss = (step: number) => request.lossRise(tensor.name, trialSpec(step));
   const error = errorOf(trials.get(PROBE_STEP)!);
   const sensitivity = !measures ? 1 : isTable || error === 0 ? 0 : (await loss(PROBE_STEP)) / error;
   const tried: Tried[] = [];
@@ -54,7 +62,7 @@ export async function gridPoints(
     const harm = isTable ? await loss(step) : sensitivity * errorOf(trial);
     tried.push({ step, bytes: trial.bytes, harm });
   }
-  return STEPS.map((step) => ({ choice: gridSpec(step, options), ...between(tried, step) }));
+  return STEPS.map((step) => ({ choice: gridSpec(step, Number(options.damping)), ...between(tried, step) }));
 }
 
 /** Least harm that takes part in logarithms. */
