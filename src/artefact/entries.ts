@@ -1,3 +1,4 @@
+import { invariant } from '../base/errors';
 import type { PartDtype, PartKind, PartLayout, Parts } from '../codecs/codec';
 import { codecMeta } from '../codecs/registry';
 import { formatCodecFully } from '../codecs/spec';
@@ -5,7 +6,7 @@ import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { codedShape, type Assigned, type Assignment } from './assignment';
 import { formatMetadata, type ArtefactMetadata } from './metadata';
-import type { Recipe, Rest } from './recipe';
+import { isCoded, type Recipe, type Rest } from './recipe';
 
 /** One tensor of the safetensors file, before it has values. */
 export interface Entry {
@@ -80,19 +81,18 @@ export function artefactMetadata(
   assignment: Assignment,
 ): Record<string, string> {
   const codecs = [...new Set([...assignment.values()].map(({ spec }) => formatCodecFully(spec)))];
+  const indexes = model.shape.tensors
+    .filter((tensor) => isCoded(tensor, recipe.scope))
+    .map(({ name }) => codecs.indexOf(formatCodecFully(assignment.get(name)!.spec)));
+  invariant(indexes.length === assignment.size, 'a tensor outside the scope has a codec');
   const metadata: ArtefactMetadata = {
-    version: 1,
     model: { id: model.id, source: model.source, revision: model.revision, sha256: model.sha256 },
     config: { ...model.config },
     scope: recipe.scope,
     rest: recipe.rest,
     codecs,
     ...(codecMeta(recipe.spec.id).assigns && { assigned: formatCodecFully(recipe.spec) }),
-    tensors: Object.fromEntries(
-      [...assignment].map(([name, { spec }]) => [name, codecs.indexOf(formatCodecFully(spec))]),
-    ),
-    transposed: model.shape.tensors.filter((t) => t.transposed).map((t) => t.name),
-    assets: [...model.assets.keys()],
+    ...(codecs.length > 1 && { tensors: indexes }),
   };
   return formatMetadata(metadata);
 }

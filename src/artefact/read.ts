@@ -6,12 +6,14 @@ import { parseCodec } from '../codecs/spec';
 import { parseSafetensors, toFloat32, type SafetensorsFile } from '../formats/safetensors';
 import type { Gpu } from '../gpu/gpu';
 import type { ModelShape, TensorSpec } from '../models/architecture';
+import { ASSETS } from '../models/load';
 import { architectureFor } from '../models/registry';
 import type { LinearWeight } from '../runtime/linear';
 import { allocateMatrix, readMatrix, releaseMatrix, uploadMatrix, type DenseMatrix } from '../runtime/matrix';
 import { parseMetadata, type ArtefactMetadata } from './metadata';
 import { codedShape, isTurned, turned, type Assigned } from './assignment';
 import { ASSET_PREFIX, entryBytes } from './entries';
+import { isCoded } from './recipe';
 
 /**
  * An artefact opened from its bytes alone: random access to every tensor. Nothing here knows what the encoder held;
@@ -23,13 +25,17 @@ export class Artefact {
   readonly assets: ReadonlyMap<string, Uint8Array>;
   private readonly file: SafetensorsFile;
   private readonly codecs: readonly Assigned[];
+  /** Index into `codecs` by tensor name. */
+  private readonly codecOf: ReadonlyMap<string, number>;
 
   private constructor(file: SafetensorsFile, metadata: ArtefactMetadata, codecs: readonly Assigned[]) {
     this.file = file;
     this.metadata = metadata;
     this.codecs = codecs;
     this.shape = architectureFor(metadata.config).configure(metadata.config);
-    this.assets = new Map(metadata.assets.map((name) => [name, this.bytesOf(ASSET_PREFIX + name)]));
+    this.codecOf = codecIndexes(metadata, this.shape);
+    const assets = metadata.assets ?? assetNames(file);
+    this.assets = new Map(assets.map((name) => [name, this.bytesOf(ASSET_PREFIX + name)]));
   }
 
   /** @throws LabError bad-file for anything that is not a whole artefact of this version */
@@ -44,9 +50,7 @@ export class Artefact {
 
   /** The codec of a tensor and its stored parts; undefined for tensors kept in float. */
   stored(tensor: TensorSpec): { codec: Codec; spec: CodecSpec; stored: StoredTensor } | undefined {
-    const index = Object.hasOwn(this.metadata.tensors, tensor.name)
-      ? this.metadata.tensors[tensor.name]
-      : undefined;
+    const index = this.codecOf.get(tensor.name);
     if (index === undefined) return undefined;
     const { codec, spec } = this.codecs[index];
     const shape = codedShape(codec, tensor);
@@ -92,10 +96,9 @@ export class Artefact {
 
   private check(): void {
     const names = new Set(this.shape.tensors.map((t) => t.name));
-    for (const name of Object.keys(this.metadata.tensors)) {
+    for (const [name, index] of this.codecOf) {
       if (!names.has(name)) throw bad(`The artefact codes ${name}, which its model does not have.`);
-      if (this.metadata.tensors[name] >= this.codecs.length)
-        throw bad(`${name} refers to a codec the file does not name.`);
+      if (index >= this.codecs.length) throw bad(`${name} refers to a codec the file does not name.`);
     }
     for (const tensor of this.shape.tensors)
       if (!this.stored(tensor) && !this.file.tensors.has(tensor.name)) throw missing(tensor.name);
@@ -146,6 +149,24 @@ export async function decodeCoded(
     releaseMatrix(gpu.buffers, target);
     throw error;
   }
+}
+
+function codecIndexes({ tensors, scope }: ArtefactMetadata, shape: ModelShape): ReadonlyMap<string, number> {
+  if (tensors && !Array.isArray(tensors)) return new Map(Object.entries(tensors));
+  const coded = shape.tensors.filter((tensor) => isCoded(tensor, scope));
+  if (tensors && tensors.length !== coded.length)
+    throw bad(`The artefact gives ${tensors.length} tensors a codec; its model has ${coded.length} to code.`);
+  return new Map(coded.map(({ name }, i) => [name, tensors?.[i] ?? 0]));
+}
+
+/** @throws LabError bad-file for a file no model travels with */
+function assetNames(file: SafetensorsFile): string[] {
+  const names = [...file.tensors.keys()].filter((name) => name.startsWith(ASSET_PREFIX));
+  return names.map((prefixed) => {
+    const name = prefixed.slice(ASSET_PREFIX.length);
+    if (ASSETS.includes(name)) return name;
+    throw bad(`The artefact has an asset ${name}, which is none of ${ASSETS.join(', ')}.`);
+  });
 }
 
 async function assigned(text: string): Promise<Assigned> {
