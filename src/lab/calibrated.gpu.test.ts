@@ -86,6 +86,19 @@ describe('what calibration refuses', () => {
     expect(failures[0]).toMatch(/WikiText-2, raw test file: it is kept for measuring/);
   });
 
+  test.each([
+    ['tinystories-final', 'tinystories'],
+    ['tinystories-development', 'tinystories-final'],
+    ['wikitext-2-hf', 'wikitext-2'],
+    ['tinystories', 'tinystories-final'],
+  ])('%s, which shares its text with %s', async (calibration, data) => {
+    const { failures } = await run(
+      plan({ model: 'stories260K', codec: GPTQ, windows: '4', context: '32', data, calibration }),
+    );
+    expect(failures).toHaveLength(1);
+    expect(failures[0]).toMatch(/it is kept for measuring/);
+  });
+
   test('a set too short for so many windows', async () => {
     const { failures } = await run(
       plan({

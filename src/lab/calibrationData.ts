@@ -135,9 +135,14 @@ async function imageCalibration(
   };
 }
 
-/** Nothing is learnt from what is measured on, nor from any other evaluation set: known by checksum, whatever its name. */
+/**
+ * Nothing is learnt from what is measured on, nor from any other evaluation set: known by checksum, whatever its name. Sets
+ * derived from a file (its rows joined, a part of it) have its checksum in the catalogue and are known by their names.
+ */
 function refuseEvaluation(data: string, sha256: string, evaluationSha256?: string): void {
-  const reserved = datasets.find((set) => set.use === 'evaluation' && set.sha256 === sha256);
+  const reserved = datasets.find(
+    (set) => set.use === 'evaluation' && (set.sha256 === sha256 || set.id === data),
+  );
   if (sha256 !== evaluationSha256 && !reserved) return;
   throw new LabError(
     'bad-plan',
