@@ -94,6 +94,18 @@ describe('steps of the entropy-coded grid', () => {
     expect(Math.abs(Math.log2(await steps(tables)) - 4)).toBeLessThanOrEqual(0.25);
   });
 
+  test('a token table takes steps of rows by counts where the measured loss is less for them', async () => {
+    const table = { ...tensors[0], role: 'embedding' as const };
+    const rows = async (better: string) => {
+      const lossRise = async (_: string, spec: CodecSpec) =>
+        step(spec) ** 2 * (spec.inner!.options.rows === better ? 1 : 3);
+      const chosen = options({ family: 'grid', bits: 3 });
+      const choice = await assigner.assign({ ...gridRequest, tensors: [table], lossRise }, chosen);
+      return choice.get('quiet')!.inner!.options.rows;
+    };
+    expect([await rows('counts'), await rows('uniform')]).toEqual(['counts', 'uniform']);
+  });
+
   test('between tried steps bytes are linear in the logarithm, harm a power of it', () => {
     const tried = [
       { step: 0.25, bytes: 600, harm: 1 },

@@ -95,7 +95,7 @@ const assigner: Assigner = {
   meta,
   assign,
   trials: (options) => ({
-    codecs: options.family === 'grid' ? TRIED_STEPS.map(trialSpec) : candidates(options),
+    codecs: options.family === 'grid' ? TRIED_STEPS.map((step) => trialSpec(step)) : candidates(options),
     lossRises: options.sensitivity === 'loss' ? 1 : 0,
   }),
 };

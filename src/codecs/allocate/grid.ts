@@ -1,4 +1,4 @@
-import { LINEAR_ROLES } from '../../models/architecture';
+import { LINEAR_ROLES, type TensorRole } from '../../models/architecture';
 import type { Point } from '../allocation/choose';
 import type { AssignRequest, AssignTensor, CodecOptions, CodecSpec, Trial } from '../codec';
 import { codecMeta } from '../registry';
@@ -22,13 +22,18 @@ export const STEPS: readonly number[] = Array.from(
 const TRIAL_DAMPING = 0.1;
 
 /** What is tried at a step. */
-export function trialSpec(step: number): CodecSpec {
-  return gridSpec(step, TRIAL_DAMPING);
+export function trialSpec(step: number, rows: Rows = 'uniform'): CodecSpec {
+  return gridSpec(step, rows, TRIAL_DAMPING);
 }
 
+/** Whether rows of a token table have steps by how often calibration met their token. */
+type Rows = 'uniform' | 'counts';
+/** Tables that have a row for each token. */
+const TOKEN_ROLES: ReadonlySet<TensorRole> = new Set(['embedding', 'head']);
+
 /** The entropy-coded grid of one step, with everything that lowers its error. */
-export function gridSpec(step: number, damping: number): CodecSpec {
-  const given = { step, rounding: 'waterfilled', trellis: true, rows: 'counts', damping };
+export function gridSpec(step: number, rows: Rows, damping: number): CodecSpec {
+  const given = { step, rounding: 'waterfilled', trellis: true, rows, damping };
   const inner: CodecSpec = { id: 'grid', options: completeOptions(codecMeta('grid'), given) };
   return { id: 'rans', options: completeOptions(codecMeta('rans'), {}), inner };
 }
@@ -42,7 +47,8 @@ export interface Tried {
 
 /**
  * Bytes and predicted harm of every step of the ladder, from a few that are tried. Tables outside the blocks (tokens,
- * positions, patches) have the loss measured at each tried step: their error does not say which rows are read.
+ * positions, patches) have the loss measured at each tried step: their error does not say which rows are read. Tables of tokens
+ * are tried both ways, with one step and with steps of rows by counts.
  */
 export async function gridPoints(
   request: AssignRequest,
@@ -50,19 +56,37 @@ export async function gridPoints(
   options: CodecOptions,
   errorOf: (trial: Trial) => number,
 ): Promise<Point<CodecSpec>[]> {
-  const measures = options.sensitivity === 'loss';
-  const isTable = measures && !LINEAR_ROLES.has(tensor.role);
+  const kinds: Rows[] =
+    options.sensitivity === 'loss' && TOKEN_ROLES.has(tensor.role) ? ['uniform', 'counts'] : ['uniform'];
+  const points: Point<CodecSpec>[] = [];
+  for (const rows of kinds) {
+    const tried = await triedSteps(request, tensor, rows, options, errorOf);
+    for (const step of STEPS)
+      points.push({ choice: gridSpec(step, rows, Number(options.damping)), ...between(tried, step) });
+  }
+  return points;
+}
+
+async function triedSteps(
+  request: AssignRequest,
+  { name, role }: AssignTensor,
+  rows: Rows,
+  { sensitivity }: CodecOptions,
+  errorOf: (trial: Trial) => number,
+): Promise<Tried[]> {
+  const measures = sensitivity === 'loss';
+  const loss = (step: number) => request.lossRise(name, trialSpec(step, rows));
+  const isTable = measures && !LINEAR_ROLES.has(role);
   const trials = new Map<number, Trial>();
-  for (const step of TRIED_STEPS) trials.set(step, await request.trial(tensor.name, trialSpec(step)));
-  const loss = (step: number) => request.lossRise(tensor.name, trialSpec(step));
+  for (const step of TRIED_STEPS) trials.set(step, await request.trial(name, trialSpec(step, rows)));
   const error = errorOf(trials.get(PROBE_STEP)!);
-  const sensitivity = !measures ? 1 : isTable || error === 0 ? 0 : (await loss(PROBE_STEP)) / error;
+  const perError = !measures ? 1 : isTable || error === 0 ? 0 : (await loss(PROBE_STEP)) / error;
   const tried: Tried[] = [];
   for (const [step, trial] of trials) {
-    const harm = isTable ? await loss(step) : sensitivity * errorOf(trial);
+    const harm = isTable ? await loss(step) : perError * errorOf(trial);
     tried.push({ step, bytes: trial.bytes, harm });
   }
-  return STEPS.map((step) => ({ choice: gridSpec(step, Number(options.damping)), ...between(tried, step) }));
+  return tried;
 }
 
 /** Least harm that takes part in logarithms. */
