@@ -29,7 +29,7 @@ const COLUMNS: readonly Column<Measured>[] = [
   ['÷ float32', fileRatio],
   ['Bits/coded weight', codedBits],
   ['‖W−Ŵ‖÷‖W‖', relativeError],
-  ['Δ perplexity % [95 %]', change],
+  ['Δ perplexity %, of images points [95 %]', change],
   ['Verdict against plain rounding in no more bytes', verdict, 'left'],
   ['Note', (row) => noteCell(row), 'left'],
 ];

@@ -35,7 +35,7 @@ const COLUMNS: readonly Column<Cells>[] = [
   ['ours (whole file ÷ float32)', of(fileRatio)],
   ['Bits/coded weight', of(codedBits)],
   ['Δ perplexity %, expected', ({ expected }) => (expected ? signed(expected.change, 1) : NONE)],
-  ['ours [95 %]', of(change)],
+  ['ours, of images points [95 %]', of(change)],
   [
     'Against rounding with the same bits and groups',
     ({ found, plain }) => (plain ? against(found, plain) : NONE),

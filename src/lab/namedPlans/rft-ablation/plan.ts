@@ -33,7 +33,7 @@ const COLUMNS: readonly Column<Cells>[] = [
   ['‖W−Ŵ‖÷‖W‖', of(relativeError)],
   ['on Gaussian weights, recomputed', ({ gaussian }) => (gaussian === undefined ? NONE : String(gaussian))],
   ['max abs error', of(ours(({ error }) => (error ? significant(error.maxAbs) : NONE)))],
-  ['Δ perplexity % [95 %]', of(change)],
+  ['Δ perplexity %, of images points [95 %]', of(change)],
   [
     'Top-1 agreement',
     of(

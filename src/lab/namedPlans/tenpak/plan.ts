@@ -31,7 +31,7 @@ const COLUMNS: readonly Column<Cells>[] = [
   ['ours (coded weights)', of(codedRatio)],
   ['ours (whole file)', of(fileRatio)],
   ['Δ perplexity %, published (other model)', published('change')],
-  ['ours [95 %]', of(change)],
+  ['ours, of images points [95 %]', of(change)],
   ['‖W−Ŵ‖÷‖W‖', of(relativeError)],
   ['Verdict against plain rounding in no more bytes', of(verdict), 'left'],
   ['Note', (row) => noteCell(row.found, row.note), 'left'],
