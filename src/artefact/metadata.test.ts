@@ -73,3 +73,8 @@ test('spellings after the first are what differs from it', () => {
   expect(stored).toEqual([spellings[0], [12, 13, '25'], 'nf4', [13, 13, '4']]);
   expect(expandSpellings(stored)).toEqual(spellings);
 });
+
+test('a small header does not unfold into much text', () => {
+  expect(expandSpellings(['x'.repeat(1001), [0, 1, '']])).toBeUndefined();
+  expect(expandSpellings(['nf4', ...Array.from({ length: 4096 }, () => 'nf4')])).toBeUndefined();
+});

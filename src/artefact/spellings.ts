@@ -1,6 +1,10 @@
 /** A spelling in full, or the first one with its characters `from` … `to` replaced. */
 export type StoredSpelling = string | [from: number, to: number, text: string];
 
+/** Longest spelling and most spellings of a file: a small header must not unfold into much text. */
+const MAX_LENGTH = 1000;
+const MAX_SPELLINGS = 4096;
+
 /**
  * Spellings after the first as what differs from it, where that is shorter: tensors of one file often have the same codec with
  * another step or group.
@@ -14,10 +18,11 @@ export function shortenSpellings(spellings: readonly string[]): StoredSpelling[]
   });
 }
 
-/** The inverse; undefined for changes that are out of place. */
+/** The inverse; undefined for changes that are out of place, and for more or longer spellings than any file has. */
 export function expandSpellings(stored: readonly StoredSpelling[]): string[] | undefined {
   const [first] = stored;
   const spellings: string[] = [];
+  if (stored.length > MAX_SPELLINGS || (first?.length ?? 0) > MAX_LENGTH) return undefined;
   for (const each of stored) {
     if (typeof each === 'string') {
       spellings.push(each);
