@@ -12,6 +12,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{src,cli,workers,scripts}/**/*.test.{ts,mjs}'],
           exclude: ['**/*.gpu.test.ts'],
+          // Some recompute a published figure by float64 loops: seconds, and more on a busy machine.
+          testTimeout: 60_000,
         },
       },
       {
