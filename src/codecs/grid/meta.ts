@@ -52,7 +52,7 @@ const meta: CodecMeta = {
       label: 'Count of a token not seen',
       min: 0.001,
       max: 100,
-      default: 0.3,
+      default: 1,
       unit: 'occurrences, added to every token’s',
     },
   ],
