@@ -40,7 +40,7 @@ describe.skipIf(!hasShared)(
   'calibrated codecs beat plain rounding on the same grid (models in ../shared)',
   () => {
     test.each<[string, Record<string, string>, string[]]>([
-      ['gpt2-tinystories', { context: '64', windows: '36' }, [RTN, GPTQ, AWQ]],
+      ['gpt2-tinystories', { context: '128', windows: '36' }, [RTN, GPTQ, AWQ]],
       ['stories15M', { context: '64', windows: '36' }, [RTN, GPTQ]],
     ])(
       '%s',
