@@ -6,7 +6,8 @@ import { expectClose } from '../testing/close';
 import { testGpu } from '../testing/gpu';
 import { spiked } from '../testing/spiked';
 import { recordQuantise } from './int8Activations';
-import { INT8_VARIANTS, int8Linear, recordInt8, type Int8Matrix, type Int8Variant } from './int8Linear';
+import { int8Linear, recordInt8, type Int8Matrix } from './int8Linear';
+import { LOW_BIT_VARIANTS, type LowBitVariant } from './lowBitVariants';
 import { releaseMatrix, uploadMatrix } from './matrix';
 import { int8Product, int8Row, type ReferenceInt8 } from './reference/int8';
 
@@ -61,7 +62,7 @@ function randomInt8(sizes: Sizes): { matrix: Int8Matrix; reference: ReferenceInt
 }
 
 /** y [rows, stride] of the GPU, and the reference's. */
-async function multiply(on: Gpu, sizes: Sizes, xs: Float32Array, variant?: Int8Variant) {
+async function multiply(on: Gpu, sizes: Sizes, xs: Float32Array, variant?: LowBitVariant) {
   const { rows, columns, margin = 0, range } = sizes;
   const { matrix, reference } = randomInt8(sizes);
   const outputs = range?.rows ?? sizes.outputs;
@@ -124,7 +125,7 @@ function roundingBudget({ columns, activations = 'int8', outliers = [] }: Sizes)
   return (8 + outliers.length + (activations === 'float' ? columns / 2 : 0)) * 2 ** -24;
 }
 
-async function check(on: Gpu, sizes: Sizes, variant?: Int8Variant): Promise<void> {
+async function check(on: Gpu, sizes: Sizes, variant?: LowBitVariant): Promise<void> {
   const { rows, columns, margin = 0 } = sizes;
   const xs = spiked(rows * (columns + 2 * margin), 1);
   const { actual, expected, size } = await multiply(on, sizes, xs, variant);
@@ -141,10 +142,10 @@ const SIZES: readonly Sizes[] = [
   { rows: 1, columns: 1, outputs: 1 },
 ];
 
-for (const variant of INT8_VARIANTS)
+for (const variant of LOW_BIT_VARIANTS)
   test.each(SIZES)(`${variant}: $rows×$columns×$outputs`, (s) => check(gpu, s, variant));
 
-test.each(INT8_VARIANTS)('%s multiplies a range of a matrix split by rows', async (variant) => {
+test.each(LOW_BIT_VARIANTS)('%s multiplies a range of a matrix split by rows', async (variant) => {
   const sizes = { rows: 6, columns: 121, outputs: 201, outliers: [5, 6, 90] };
   await check(capped, { ...sizes, range: { firstRow: 51, rows: 70 } }, variant);
   await check(capped, sizes, variant);

@@ -4,7 +4,8 @@ import type { BindingValue } from '../gpu/recorder';
 import { recordFloats, recordQuantise } from './int8Activations';
 import type { LinearCall, LinearWeight } from './linear';
 import { splitRows, type RowRange } from './matrix';
-import { linearPieces, pieceGrid, pieceParams, type Tile } from './pieces';
+import { chooseLowBitVariant, LOW_BIT_KERNELS, type LowBitVariant } from './lowBitVariants';
+import { linearPieces, pieceGrid, pieceParams } from './pieces';
 
 /**
  * A matrix of int8 codes with one step per row: W[n, k] = code · steps[n]. Bytes are little-endian and may be views into
@@ -79,25 +80,6 @@ interface Int8Part extends RowRange {
 /** Parts start at even rows, so that their float16 outliers start at a word. */
 const ROW_ALIGN = 2;
 
-const VARIANTS = {
-  /** 4 × 4 in registers. */
-  matrix: { module: 'linear/int8', tileRows: 32, tileOutputs: 32 },
-  /** A row at a time, without barriers: decoding on software adapters. */
-  row: { module: 'linear/int8Row', tileRows: 1, tileOutputs: 256 },
-  /** Up to 4 rows, columns shared by 16 threads: decoding on hardware adapters. */
-  gemv: { module: 'linear/int8Gemv', tileRows: 4, tileOutputs: 4 },
-} as const satisfies Record<string, Tile & { module: string }>;
-export type Int8Variant = keyof typeof VARIANTS;
-export const INT8_VARIANTS = Object.keys(VARIANTS) as Int8Variant[];
-
-/** Rows up to which a product is a decoding step. */
-const FEW_ROWS = 4;
-
-function chooseVariant(gpu: Gpu, rows: number): Int8Variant {
-  if (gpu.info.software) return rows === 1 ? 'row' : 'matrix';
-  return rows <= FEW_ROWS ? 'gemv' : 'matrix';
-}
-
 class Int8Weight implements LinearWeight {
   readonly rows: number;
   readonly columns: number;
@@ -127,7 +109,7 @@ class Int8Weight implements LinearWeight {
   }
 
   async record(call: LinearCall): Promise<void> {
-    await recordVariant(call, this, chooseVariant(call.gpu, call.rows));
+    await recordVariant(call, this, chooseLowBitVariant(call.gpu, call.rows));
   }
 
   dispose(): void {
@@ -145,13 +127,13 @@ class Int8Weight implements LinearWeight {
 export async function recordInt8(
   call: LinearCall,
   weight: LinearWeight,
-  variant: Int8Variant,
+  variant: LowBitVariant,
 ): Promise<void> {
   invariant(weight instanceof Int8Weight, 'the weight is not int8');
   await recordVariant(call, weight, variant);
 }
 
-async function recordVariant(call: LinearCall, weight: Int8Weight, variant: Int8Variant): Promise<void> {
+async function recordVariant(call: LinearCall, weight: Int8Weight, variant: LowBitVariant): Promise<void> {
   const { gpu, recorder, rows, y, bias } = call;
   const { floatX, outlierCount, outlierColumns } = weight;
   const quadsPerRow = quads(weight.columns);
@@ -164,10 +146,10 @@ async function recordVariant(call: LinearCall, weight: Int8Weight, variant: Int8
     shared.outlierX = recorder.scratch(4 * rows * outlierCount, 'outlier activations');
     await recordGather(call, outlierColumns, outlierCount, shared.outlierX);
   }
-  const { module, ...tile } = VARIANTS[variant];
+  const { suffix, ...tile } = LOW_BIT_KERNELS[variant];
   const dot4 = gpu.features.dot4 && !floatX;
   const conditions = { floatX, dot4, outliers: outlierCount > 0, bias: bias !== undefined };
-  const kernel = await gpu.kernels.get({ module, conditions });
+  const kernel = await gpu.kernels.get({ module: `linear/int8${suffix}`, conditions });
   for (const piece of linearPieces(call, weight, tile)) {
     const { codes, steps, outliers } = piece.part;
     recorder.dispatch(kernel, {

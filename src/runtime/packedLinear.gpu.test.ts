@@ -6,13 +6,8 @@ import { expectClose } from '../testing/close';
 import { testGpu } from '../testing/gpu';
 import { spiked } from '../testing/spiked';
 import { releaseMatrix, uploadMatrix } from './matrix';
-import {
-  PACKED_VARIANTS,
-  packedIntegerLinear,
-  recordPacked,
-  type PackedIntegers,
-  type PackedVariant,
-} from './packedLinear';
+import { LOW_BIT_VARIANTS, type LowBitVariant } from './lowBitVariants';
+import { packedIntegerLinear, recordPacked, type PackedIntegers } from './packedLinear';
 
 const gpu = await testGpu();
 const portable = await testGpu({ portable: true });
@@ -69,7 +64,7 @@ function randomPacked({ columns, outputs, bits, group, zeros }: Sizes): {
   return { packed, dense };
 }
 
-async function multiply(on: Gpu, sizes: Sizes, variant?: PackedVariant): Promise<void> {
+async function multiply(on: Gpu, sizes: Sizes, variant?: LowBitVariant): Promise<void> {
   const { rows, columns, margin = 0, range } = sizes;
   const { packed, dense } = randomPacked(sizes);
   const outputs = range?.rows ?? sizes.outputs;
@@ -139,14 +134,14 @@ const SIZES: readonly Sizes[] = [
   { rows: 1, columns: 1, outputs: 1, bits: 8, group: ROW },
 ];
 
-for (const variant of PACKED_VARIANTS)
+for (const variant of LOW_BIT_VARIANTS)
   test.each(SIZES)(`${variant}: $rows×$columns×$outputs, $bits bits, group $group`, (sizes) =>
     multiply(gpu, sizes, variant),
   );
 
 test('a portable device gets the same product', () => multiply(portable, SIZES[1]));
 
-test.each(PACKED_VARIANTS)('%s multiplies a range of a matrix split by rows', async (variant) => {
+test.each(LOW_BIT_VARIANTS)('%s multiplies a range of a matrix split by rows', async (variant) => {
   const range = { firstRow: 50, rows: 70 };
   const sizes = { rows: 6, columns: 120, outputs: 200, bits: 4, group: 40, zeros: true } as const;
   await multiply(capped, { ...sizes, range }, variant);

@@ -4,7 +4,8 @@ import type { BindingValue } from '../gpu/recorder';
 import type { LinearCall, LinearWeight } from './linear';
 import { splitRows, type RowRange } from './matrix';
 import { isVectorized } from './ops/context';
-import { linearPieces, pieceGrid, pieceParams, type Tile } from './pieces';
+import { chooseLowBitVariant, LOW_BIT_KERNELS, type LowBitVariant } from './lowBitVariants';
+import { linearPieces, pieceGrid, pieceParams } from './pieces';
 
 /**
  * A matrix of grouped integers as stored: W[n, k] = (code − offset) · scale.
@@ -76,25 +77,6 @@ interface PackedPart extends RowRange {
 /** Parts start at multiples of 32 rows, so that each part's scales and zero points start at a word. */
 const ROW_ALIGN = 32;
 
-const VARIANTS = {
-  /** 4 × 4 in registers. */
-  matrix: { module: 'linear/packed', tileRows: 32, tileOutputs: 32 },
-  /** A row at a time, without barriers: decoding on software adapters. */
-  row: { module: 'linear/packedRow', tileRows: 1, tileOutputs: 256 },
-  /** Up to 4 rows, columns shared by 16 threads: decoding on hardware adapters. */
-  gemv: { module: 'linear/packedGemv', tileRows: 4, tileOutputs: 4 },
-} as const satisfies Record<string, Tile & { module: string }>;
-export type PackedVariant = keyof typeof VARIANTS;
-export const PACKED_VARIANTS = Object.keys(VARIANTS) as PackedVariant[];
-
-/** Rows up to which a product is a decoding step. */
-const FEW_ROWS = 4;
-
-function chooseVariant(gpu: Gpu, rows: number): PackedVariant {
-  if (gpu.info.software) return rows === 1 ? 'row' : 'matrix';
-  return rows <= FEW_ROWS ? 'gemv' : 'matrix';
-}
-
 class PackedWeight implements LinearWeight {
   readonly rows: number;
   readonly columns: number;
@@ -121,7 +103,7 @@ class PackedWeight implements LinearWeight {
   }
 
   async record(call: LinearCall): Promise<void> {
-    await recordVariant(call, this, chooseVariant(call.gpu, call.rows));
+    await recordVariant(call, this, chooseLowBitVariant(call.gpu, call.rows));
   }
 
   /** What the kernels of this file need to know; not part of LinearWeight. */
@@ -145,19 +127,19 @@ class PackedWeight implements LinearWeight {
 export async function recordPacked(
   call: LinearCall,
   weight: LinearWeight,
-  variant: PackedVariant,
+  variant: LowBitVariant,
 ): Promise<void> {
   invariant(weight instanceof PackedWeight, 'the weight is not packed');
   await recordVariant(call, weight, variant);
 }
 
-async function recordVariant(call: LinearCall, weight: PackedWeight, variant: PackedVariant): Promise<void> {
+async function recordVariant(call: LinearCall, weight: PackedWeight, variant: LowBitVariant): Promise<void> {
   const { gpu, x, y, bias, recorder } = call;
   const { columns, conditions, params } = weight.packed;
-  const { module, ...tile } = VARIANTS[variant];
+  const { suffix, ...tile } = LOW_BIT_KERNELS[variant];
   const vec4 = isVectorized(columns, params.group, x.stride, x.column);
   const kernel = await gpu.kernels.get({
-    module,
+    module: `linear/packed${suffix}`,
     conditions: { bits2: false, bits4: false, bits8: false, ...conditions, vec4, bias: bias !== undefined },
   });
   for (const piece of linearPieces(call, weight.packed, tile)) {

@@ -1,4 +1,5 @@
 import type { CodecMeta } from '../codec';
+import { bitsOption, clipOption, groupOption, schemeOption } from '../options';
 
 const meta: CodecMeta = {
   id: 'awq',
@@ -9,38 +10,11 @@ const meta: CodecMeta = {
   notes:
     'Scales columns that meet large activations up before rounding: s = mean|x|^α, with α and the clipping of each group chosen by the measured output error. The scale is folded into the norm before the layers, or stored and counted.',
   options: [
-    {
-      key: 'bits',
-      named: true,
-      kind: 'integer',
-      label: 'Bits per code',
-      min: 2,
-      max: 8,
-      step: 1,
-      default: 4,
-      unit: 'bits',
-      term: 'bits-per-weight',
-    },
-    {
-      key: 'group',
-      named: true,
-      kind: 'choice',
-      label: 'Group size',
-      values: ['16', '32', '64', '128', '256', 'row'],
-      default: '128',
-      unit: 'weights',
-      term: 'group',
-    },
-    {
-      key: 'scheme',
-      kind: 'choice',
-      label: 'Scheme',
-      values: ['symmetric', 'asymmetric'],
-      default: 'asymmetric',
-      term: 'quantisation-scheme',
-    },
+    bitsOption(4),
+    groupOption('128'),
+    schemeOption('asymmetric'),
     { key: 'grid', kind: 'integer', label: 'Exponents tried', min: 1, max: 100, step: 1, default: 20 },
-    { key: 'clip', kind: 'boolean', label: 'Clip search', default: true, term: 'clip-search' },
+    clipOption(true),
     { key: 'fold', kind: 'boolean', label: 'Fold the scale into the norm', default: true },
   ],
   needs: { calibration: true },

@@ -1,4 +1,5 @@
 import type { CodecMeta } from '../codec';
+import { bitsOption, clipOption, groupOption, schemeOption } from '../options';
 
 const meta: CodecMeta = {
   id: 'caldera',
@@ -9,18 +10,7 @@ const meta: CodecMeta = {
   notes:
     'W ≈ Q + L·R: integers of few bits with error feedback, plus the product of two thin matrices of few bits that takes up what the integers leave over. Both are found in turn, by the error of the layer’s output. The factors take factor bits · rank · (rows + columns).',
   options: [
-    {
-      key: 'bits',
-      named: true,
-      kind: 'integer',
-      label: 'Bits per code',
-      min: 2,
-      max: 4,
-      step: 1,
-      default: 2,
-      unit: 'bits',
-      term: 'bits-per-weight',
-    },
+    bitsOption(2, 4),
     {
       key: 'rank',
       named: true,
@@ -31,16 +21,7 @@ const meta: CodecMeta = {
       step: 1,
       default: 16,
     },
-    {
-      key: 'group',
-      named: true,
-      kind: 'choice',
-      label: 'Group size',
-      values: ['16', '32', '64', '128', '256', 'row'],
-      default: '64',
-      unit: 'weights',
-      term: 'group',
-    },
+    groupOption('64'),
     {
       key: 'factor-bits',
       kind: 'integer',
@@ -51,15 +32,8 @@ const meta: CodecMeta = {
       default: 8,
       unit: 'bits',
     },
-    {
-      key: 'scheme',
-      kind: 'choice',
-      label: 'Scheme',
-      values: ['symmetric', 'asymmetric'],
-      default: 'asymmetric',
-      term: 'quantisation-scheme',
-    },
-    { key: 'clip', kind: 'boolean', label: 'Clip search', default: true, term: 'clip-search' },
+    schemeOption('asymmetric'),
+    clipOption(true),
     { key: 'iterations', kind: 'integer', label: 'Alternations', min: 1, max: 20, step: 1, default: 4 },
     {
       key: 'damping',

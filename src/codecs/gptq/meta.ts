@@ -1,4 +1,5 @@
 import type { CodecMeta } from '../codec';
+import { bitsOption, clipOption, groupOption, schemeOption } from '../options';
 
 const meta: CodecMeta = {
   id: 'gptq',
@@ -9,36 +10,9 @@ const meta: CodecMeta = {
   notes:
     'Rounds a matrix column by column and lets the columns still to come make up for each error, weighted by what calibration saw at the layer’s input. Stored like round to nearest, at the same size.',
   options: [
-    {
-      key: 'bits',
-      named: true,
-      kind: 'integer',
-      label: 'Bits per code',
-      min: 2,
-      max: 8,
-      step: 1,
-      default: 4,
-      unit: 'bits',
-      term: 'bits-per-weight',
-    },
-    {
-      key: 'group',
-      named: true,
-      kind: 'choice',
-      label: 'Group size',
-      values: ['16', '32', '64', '128', '256', 'row'],
-      default: '128',
-      unit: 'weights',
-      term: 'group',
-    },
-    {
-      key: 'scheme',
-      kind: 'choice',
-      label: 'Scheme',
-      values: ['symmetric', 'asymmetric'],
-      default: 'asymmetric',
-      term: 'quantisation-scheme',
-    },
+    bitsOption(4),
+    groupOption('128'),
+    schemeOption('asymmetric'),
     { key: 'act-order', kind: 'boolean', label: 'Largest inputs first', default: true, term: 'act-order' },
     {
       key: 'damping',
@@ -50,7 +24,7 @@ const meta: CodecMeta = {
       unit: 'of the mean diagonal',
       term: 'damping',
     },
-    { key: 'clip', kind: 'boolean', label: 'Clip search', default: false, term: 'clip-search' },
+    clipOption(false),
   ],
   needs: { calibration: true },
 };

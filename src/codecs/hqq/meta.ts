@@ -1,4 +1,5 @@
 import type { CodecMeta } from '../codec';
+import { bitsOption, groupOption } from '../options';
 
 const meta: CodecMeta = {
   id: 'hqq',
@@ -9,28 +10,8 @@ const meta: CodecMeta = {
   notes:
     'Round to nearest with a real-valued zero point in each group, found without calibration data: half-quadratic splitting alternates rounding, shrinking the error by the p-norm, and re-centring the zero point.',
   options: [
-    {
-      key: 'bits',
-      named: true,
-      kind: 'integer',
-      label: 'Bits per code',
-      min: 2,
-      max: 8,
-      step: 1,
-      default: 4,
-      unit: 'bits',
-      term: 'bits-per-weight',
-    },
-    {
-      key: 'group',
-      named: true,
-      kind: 'choice',
-      label: 'Group size',
-      values: ['16', '32', '64', '128', '256', 'row'],
-      default: '64',
-      unit: 'weights',
-      term: 'group',
-    },
+    bitsOption(4),
+    groupOption('64'),
     { key: 'p', kind: 'number', label: 'p of the norm', min: 0.3, max: 1, step: 0.05, default: 0.7 },
     {
       key: 'iterations',

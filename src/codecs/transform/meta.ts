@@ -1,4 +1,5 @@
 import type { CodecMeta } from '../codec';
+import { bitsOption } from '../options';
 import { REAL_BASES } from '../transforms/realBasis';
 
 const meta: CodecMeta = {
@@ -28,18 +29,7 @@ const meta: CodecMeta = {
       default: 64,
       unit: 'weights',
     },
-    {
-      key: 'bits',
-      named: true,
-      kind: 'integer',
-      label: 'Bits per code',
-      min: 2,
-      max: 8,
-      step: 1,
-      default: 4,
-      unit: 'bits',
-      term: 'bits-per-weight',
-    },
+    bitsOption(4),
     {
       key: 'group',
       kind: 'choice',
