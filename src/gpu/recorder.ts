@@ -3,7 +3,7 @@ import type { BufferPool } from './buffers';
 import type { Kernel } from './kernels';
 
 /** One piece of GPU work, ready to be encoded any number of times. */
-export type Command = DispatchCommand | CopyCommand;
+export type Command = DispatchCommand | CopyCommand | ClearCommand;
 
 export interface DispatchCommand {
   kind: 'dispatch';
@@ -22,6 +22,16 @@ export interface CopyCommand {
   sourceOffset: number;
   target: GPUBuffer;
   targetOffset: number;
+  bytes: number;
+  cost: number;
+}
+
+/** Fills the first `bytes` of a buffer with zeros. */
+export interface ClearCommand {
+  kind: 'clear';
+  label: string;
+  buffer: GPUBuffer;
+  /** A multiple of 4. */
   bytes: number;
   cost: number;
 }
@@ -75,6 +85,11 @@ export class Recorder {
 
   copy(command: Omit<CopyCommand, 'kind' | 'cost'>): void {
     this.commands.push({ kind: 'copy', cost: command.bytes / 4, ...command });
+  }
+
+  /** Zeros in the first `bytes` of `buffer`. */
+  clear(buffer: GPUBuffer, bytes = buffer.size): void {
+    this.commands.push({ kind: 'clear', label: `clear ${buffer.label}`, buffer, bytes, cost: bytes / 4 });
   }
 
   /**

@@ -1,7 +1,7 @@
 import { LabError, throwIfAborted } from '../base/errors';
 import type { BufferPool } from './buffers';
 import { completed, type CompletionKind } from './completion';
-import type { Command } from './recorder';
+import type { ClearCommand, Command, CopyCommand } from './recorder';
 
 /** Estimated time one submit may take: Stop answers between submits and no watchdog bites. */
 const SUBMIT_MS = 100;
@@ -135,20 +135,14 @@ export class CommandStream {
   }
 }
 
-/** Encodes commands into as few compute passes as copies between them allow. */
+/** Encodes commands into as few compute passes as copies and clears between them allow. */
 export function encodeCommands(encoder: GPUCommandEncoder, commands: readonly Command[]): void {
   let pass: GPUComputePassEncoder | undefined;
   for (const command of commands) {
-    if (command.kind === 'copy') {
+    if (command.kind !== 'dispatch') {
       pass?.end();
       pass = undefined;
-      encoder.copyBufferToBuffer(
-        command.source,
-        command.sourceOffset,
-        command.target,
-        command.targetOffset,
-        command.bytes,
-      );
+      encodeTransfer(encoder, command);
       continue;
     }
     pass ??= encoder.beginComputePass();
@@ -157,6 +151,15 @@ export function encodeCommands(encoder: GPUCommandEncoder, commands: readonly Co
     pass.dispatchWorkgroups(...command.workgroups);
   }
   pass?.end();
+}
+
+function encodeTransfer(encoder: GPUCommandEncoder, command: CopyCommand | ClearCommand): void {
+  if (command.kind === 'clear') {
+    encoder.clearBuffer(command.buffer, 0, command.bytes);
+    return;
+  }
+  const { source, sourceOffset, target, targetOffset, bytes } = command;
+  encoder.copyBufferToBuffer(source, sourceOffset, target, targetOffset, bytes);
 }
 
 function uncaptured(error: GPUError): LabError {

@@ -6,8 +6,13 @@ import { allSteps, stepValues, valueWidths } from '../models/layout';
 import { checkActivation } from './dense';
 import type { ActivationView } from './linear';
 
+/** Where each value of a program is while the step being recorded runs. */
+export interface ActivationViews {
+  view(value: Value): ActivationView;
+}
+
 /** The buffers of a program's activations [rows, width]; values that are never alive together share one. */
-export class Activations {
+export class Activations implements ActivationViews {
   private readonly widths: ReadonlyMap<string, number>;
   private readonly buffers = new Map<string, GPUBuffer>();
 

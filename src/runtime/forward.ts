@@ -150,7 +150,7 @@ export function sequencesThatFit(gpu: Gpu, shape: ModelShape, length: number): n
 }
 
 /** Numbers of input per sequence: ids, or pixels. */
-function inputPerSequence({ image }: ModelShape, length: number): number {
+export function inputPerSequence({ image }: ModelShape, length: number): number {
   return image ? image.channels * image.size ** 2 : length;
 }
 

@@ -3,7 +3,7 @@ import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
 import type { Recorder } from '../gpu/recorder';
 import type { Ops, Program, StepOf, Value } from '../models/architecture';
-import { Activations } from './activations';
+import { Activations, type ActivationViews } from './activations';
 import { checkActivation } from './dense';
 import type { ActivationView } from './linear';
 import { recordAppend, recordAttention } from './ops/attention';
@@ -36,13 +36,15 @@ export interface GpuOpsOptions {
   positions: number;
   /** By attention layer; with one, keys and values are appended to it and read from it. One sequence only. */
   cache?: readonly LayerCache[];
+  /** Where values live instead of in buffers they share: what keeps them for a backward pass. */
+  activations?: ActivationViews;
 }
 
 /** The executor that records a program as GPU commands. */
 export class GpuOps implements Ops {
   private readonly o: GpuOpsOptions;
   private readonly tokens: number;
-  private readonly activations: Activations;
+  private readonly activations: ActivationViews;
   private readonly angles = new Map<string, GPUBuffer>();
 
   /** @throws LabError limit when an activation exceeds one binding */
@@ -50,7 +52,7 @@ export class GpuOps implements Ops {
     const { gpu, scope, program, layout } = options;
     this.o = options;
     this.tokens = layout.sequences * layout.length;
-    this.activations = new Activations(gpu, scope, program, this.tokens);
+    this.activations = options.activations ?? new Activations(gpu, scope, program, this.tokens);
   }
 
   view(value: Value): ActivationView {
