@@ -1,0 +1,12 @@
+import { rotary } from '../../runtime/reference/math';
+
+/** One row backwards: the transpose of a rotation is the rotation by the opposite angle. */
+export function rotaryBackward(
+  d: Float64Array,
+  heads: number,
+  headWidth: number,
+  theta: number,
+  position: number,
+): Float64Array {
+  return rotary(d, heads, headWidth, theta, -position);
+}
