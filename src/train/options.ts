@@ -1,0 +1,163 @@
+import * as v from 'valibot';
+import { LabError } from '../base/errors';
+
+/** How weights are rounded to three values while they are trained (quantisation-aware training). */
+export interface QatOptions {
+  /**
+   * Scale and cut of a group: as codec `ternary` takes them (absmean, twn, optimal), or t81's absolute threshold on weights
+   * divided by one scale per tensor, the moving average of its largest magnitude.
+   */
+  rule: 'absmean' | 'twn' | 'optimal' | 't81';
+  /** Weights along a row that share a scale; of t81 only how the trained weights are stored. */
+  group: number | 'row';
+  /** clipped: gradients pass where |w ÷ scale| ≤ 1; identity: everywhere; box: doubled where |w ÷ scale| < ½, else none. */
+  estimator: 'clipped' | 'identity' | 'box';
+  /** statistic: taken from the weights at every step; learned: a parameter per group (Esser et al. 2020, LSQ). */
+  scale: 'statistic' | 'learned';
+  /** Of rule t81: θ(t) = target + (1 − target) · (1 − min(t ÷ warmup, 1)), relative to the scale. */
+  threshold?: { target: number; warmup: number };
+  /** Round at random, up with a probability that grows with the magnitude; evaluation rounds to nearest. */
+  stochastic: boolean;
+}
+
+export interface TrainOptions {
+  steps: number;
+  /** Sequences (images) per step. */
+  batch: number;
+  /** Sequences per pass over the model; divides `batch`. */
+  microBatch: number;
+  /** Tokens per sequence; images ignore it. */
+  length: number;
+  learningRate: number;
+  /** Steps in which the learning rate rises from 0. */
+  warmup: number;
+  schedule: 'cosine' | 'linear' | 'constant';
+  weightDecay: number;
+  betas: readonly [number, number];
+  epsilon: number;
+  /** The largest norm of all gradients together; longer ones are scaled down to it. */
+  clipNorm: number;
+  /** Of stochastic rounding. */
+  seed: number;
+  /** Tensors that are quantised where `qat` asks for it; all tensors are trained. */
+  scope: 'linear' | 'all';
+  qat?: QatOptions;
+  distillation?: { weight: number; temperature: number };
+}
+
+/** The group sizes codec `ternary` stores. */
+export const GROUP_SIZES = [32, 64, 128, 256] as const;
+
+const MAX_STEPS = 1_000_000;
+
+const whole = (least: number, most: number) => {
+  const range = `a whole number from ${least} to ${most}`;
+  return v.pipe(v.number(range), v.integer(range), v.minValue(least, range), v.maxValue(most, range));
+};
+const real = (least: number, most: number) => {
+  const range = `a number from ${least} to ${most}`;
+  return v.pipe(v.number(range), v.minValue(least, range), v.maxValue(most, range));
+};
+/** Above 0. */
+const positive = (most: number) => {
+  const range = `a number above 0 and up to ${most}`;
+  return v.pipe(v.number(range), v.gtValue(0, range), v.maxValue(most, range));
+};
+const oneOf = <const T extends readonly (string | number)[]>(names: T) =>
+  v.picklist(names, `one of ${names.join(', ')}`);
+const decay = v.pipe(
+  real(0, 1),
+  v.check((beta) => beta < 1, 'below 1'),
+);
+
+const qatSchema = v.strictObject({
+  rule: oneOf(['absmean', 'twn', 'optimal', 't81']),
+  group: oneOf([...GROUP_SIZES, 'row']),
+  estimator: oneOf(['clipped', 'identity', 'box']),
+  scale: oneOf(['statistic', 'learned']),
+  threshold: v.optional(v.strictObject({ target: positive(1), warmup: whole(0, MAX_STEPS) })),
+  stochastic: v.boolean('true or false'),
+});
+
+/** Of a plan, a command line, or a checkpoint: all of them hostile. */
+export const trainSchema = v.strictObject({
+  steps: whole(1, MAX_STEPS),
+  batch: whole(1, 65_536),
+  microBatch: whole(1, 65_536),
+  length: whole(1, 131_072),
+  learningRate: real(0, 10),
+  warmup: whole(0, MAX_STEPS),
+  schedule: oneOf(['cosine', 'linear', 'constant']),
+  weightDecay: real(0, 10),
+  betas: v.tuple([decay, decay]),
+  epsilon: positive(1),
+  clipNorm: positive(1e9),
+  seed: whole(0, Number.MAX_SAFE_INTEGER),
+  scope: oneOf(['linear', 'all']),
+  qat: v.optional(qatSchema),
+  distillation: v.optional(v.strictObject({ weight: positive(1), temperature: positive(100) })),
+});
+
+/**
+ * Checks options from anywhere.
+ * @returns a frozen copy
+ * @throws LabError bad-plan naming the option, what it may be, and what to do
+ */
+export function parseTrainOptions(value: unknown): TrainOptions {
+  const result = v.safeParse(trainSchema, value, { abortEarly: true });
+  if (!result.success) throw badOption(result.issues[0]);
+  checkTogether(result.output);
+  return deepFrozen(result.output);
+}
+
+function badOption(issue: v.BaseIssue<unknown>): LabError {
+  const path = v.getDotPath(issue);
+  if (path === null) return bad('Training options are not an object.', 'Give them by name.');
+  if (issue.expected === 'never')
+    return bad(`Training has no option ${JSON.stringify(path.slice(0, 60))}.`, 'Check its spelling.');
+  if (issue.kind === 'schema' && issue.input === undefined)
+    return bad(`The training option ${path} is missing.`, 'Give all of them.');
+  // Our own phrases; valibot's begin with "Invalid".
+  const wanted = issue.message.startsWith('Invalid') ? issue.expected : issue.message;
+  const received = issue.received.slice(0, 60);
+  return bad(`The training option ${path} is ${received}.`, `It must be ${wanted}.`);
+}
+
+/** What no option can tell alone. */
+function checkTogether({ batch, microBatch, warmup, steps, qat }: TrainOptions): void {
+  if (batch % microBatch !== 0)
+    throw bad(
+      `${microBatch} sequences at a time do not divide a batch of ${batch}.`,
+      'Choose a microBatch that divides the batch.',
+    );
+  if (warmup > steps)
+    throw bad(
+      `A warm-up of ${warmup} steps is longer than the ${steps} steps of training.`,
+      'Choose a shorter warm-up.',
+    );
+  if (qat) checkQat(qat);
+}
+
+function checkQat({ rule, scale, threshold }: QatOptions): void {
+  if (rule === 't81' && !threshold)
+    throw bad('The rule t81 needs a threshold.', 'Add e.g. threshold: {target: 0.44, warmup: 100}.');
+  if (rule === 't81' && scale === 'learned')
+    throw bad(
+      'The rule t81 takes its scale from the largest weight; it has none to learn.',
+      'Choose scale: statistic, or another rule.',
+    );
+  if (rule !== 't81' && threshold)
+    throw bad(
+      `The rule ${rule} has no threshold of its own.`,
+      'Leave threshold out, or choose the rule t81.',
+    );
+}
+
+function deepFrozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFrozen);
+  return Object.freeze(value);
+}
+
+function bad(message: string, remedy: string): LabError {
+  return new LabError('bad-plan', message, remedy);
+}
