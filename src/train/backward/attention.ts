@@ -1,0 +1,223 @@
+import { LabError } from '../../base/errors';
+import type { Gpu } from '../../gpu/gpu';
+import { maxDispatchCost } from '../../runtime/cost';
+import type { ActivationView } from '../../runtime/linear';
+import { groupsFor, isVectorized, type RecordContext } from '../../runtime/ops/context';
+
+/** Sizes of an attention, as in the forward pass. */
+export interface AttentionShape {
+  heads: number;
+  /** Divides `heads`: that many query heads in a row share one key head. */
+  keyValueHeads: number;
+  headWidth: number;
+  causal: boolean;
+  scale: number;
+}
+
+export interface AttentionBackwardCall extends AttentionShape {
+  /** [rows, heads · headWidth], as the attention read it */
+  query: ActivationView;
+  /** [rows, keyValueHeads · headWidth] */
+  key: ActivationView;
+  value: ActivationView;
+  /** dL/dout, [rows, heads · headWidth] */
+  dOut: ActivationView;
+  /** Gradients of what was read; added to. They may be columns of one buffer. */
+  dQuery: ActivationView;
+  dKey: ActivationView;
+  dValue: ActivationView;
+}
+
+/** Scores and products of one block of queries: small enough to stay near the cache, large enough to fill a device. */
+const BLOCK_BYTES = 16 << 20;
+/** Queries and keys of one tile of a thread (shaders/train/attention*.wgsl). */
+const TILE = 4;
+
+/** What one round of dispatches covers: units [firstUnit, firstUnit + units) and queries of each of them. */
+interface Block {
+  firstUnit: number;
+  units: number;
+  firstQuery: number;
+  queries: number;
+  /** Keys these queries may see: 0 … keys − 1. */
+  keys: number;
+}
+
+/**
+ * Attention backwards over whole windows: the weights are computed again from queries and keys, block of queries by block,
+ * and only two blocks of [keys, queries] are ever stored. Sums have one order, so equal inputs give equal bits.
+ * @param layout sequences of `length` rows each
+ * @throws LabError limit when even 4 queries' scores exceed one binding
+ */
+export async function recordAttentionBackward(
+  context: RecordContext,
+  call: AttentionBackwardCall,
+  layout: { sequences: number; length: number },
+): Promise<void> {
+  const { recorder } = context;
+  const blocks = blocksOf(context.gpu, call, layout);
+  const bytes = Math.max(...blocks.map((block) => blockBytes(call, block)));
+  // Of one label, so that all layers of a recording share them.
+  const weights = recorder.scratch(bytes, 'attention weights');
+  const slopes = recorder.scratch(bytes, 'attention slopes');
+  for (const block of blocks) {
+    const at = { call, block, length: layout.length, weights, slopes };
+    await recordScores(context, at);
+    await recordSoftmax(context, at);
+    await recordByQuery(context, at);
+    await recordByKey(context, at, { factors: slopes, rows: call.query, out: call.dKey });
+    await recordByKey(context, at, { factors: weights, rows: call.dOut, out: call.dValue });
+  }
+}
+
+interface BlockCall {
+  call: AttentionBackwardCall;
+  block: Block;
+  length: number;
+  weights: GPUBuffer;
+  slopes: GPUBuffer;
+}
+
+/** scores → `weights`, products → `slopes` */
+async function recordScores({ gpu, recorder }: RecordContext, at: BlockCall): Promise<void> {
+  const { query, key, value, dOut, headWidth, scale } = at.call;
+  const kernel = await gpu.kernels.get({
+    module: 'train/attentionScores',
+    conditions: { vec4: vectorized(headWidth, query, key, value, dOut) },
+  });
+  const { block, call } = at;
+  recorder.dispatch(kernel, {
+    params: {
+      ...blockParams(at),
+      ...{ scale, queryStride: query.stride, queryColumn: query.column },
+      ...{ keyStride: key.stride, keyColumn: key.column },
+      ...{ valueStride: value.stride, valueColumn: value.column },
+      ...{ outStride: dOut.stride, outColumn: dOut.column },
+    },
+    bindings: {
+      ...{ query: query.buffer, key: key.buffer, value: value.buffer, dOut: dOut.buffer },
+      ...{ scores: at.weights, products: at.slopes },
+    },
+    workgroups: groupsFor(planes(call, block) * tiles(block.queries) * tiles(block.keys)),
+    cost: blockCost(call, block),
+  });
+}
+
+async function recordSoftmax({ gpu, recorder }: RecordContext, at: BlockCall): Promise<void> {
+  const kernel = await gpu.kernels.get({ module: 'train/attentionSoftmax' });
+  const { firstQuery, queries, keys } = at.block;
+  const count = planes(at.call, at.block);
+  const { causal, scale } = at.call;
+  recorder.dispatch(kernel, {
+    params: { planes: count, firstQuery, queries, keys, causal: causal ? 1 : 0, scale },
+    bindings: { scores: at.weights, products: at.slopes },
+    workgroups: groupsFor(count * tiles(queries)),
+    cost: 20 * count * queries * keys,
+  });
+}
+
+async function recordByQuery({ gpu, recorder }: RecordContext, at: BlockCall): Promise<void> {
+  const { call, block } = at;
+  const { key, dQuery, headWidth } = call;
+  const conditions = { vec4: vectorized(headWidth, key) };
+  const kernel = await gpu.kernels.get({ module: 'train/attentionQuery', conditions });
+  recorder.dispatch(kernel, {
+    params: {
+      ...blockParams(at),
+      ...{ keyStride: key.stride, keyColumn: key.column },
+      ...{ outStride: dQuery.stride, outColumn: dQuery.column },
+    },
+    bindings: { slopes: at.slopes, key: key.buffer, dQuery: dQuery.buffer },
+    workgroups: groupsFor(planes(call, block) * tiles(block.queries) * tiles(headWidth)),
+    cost: blockCost(call, block) / 2,
+  });
+}
+
+/** out[key] += Σ factors · rows[query] */
+async function recordByKey(
+  { gpu, recorder }: RecordContext,
+  at: BlockCall,
+  { factors, rows, out }: { factors: GPUBuffer; rows: ActivationView; out: ActivationView },
+): Promise<void> {
+  const { call, block } = at;
+  const conditions = { vec4: vectorized(call.headWidth, rows) };
+  const kernel = await gpu.kernels.get({ module: 'train/attentionKey', conditions });
+  recorder.dispatch(kernel, {
+    params: {
+      ...blockParams(at),
+      ...{ rowStride: rows.stride, rowColumn: rows.column },
+      ...{ outStride: out.stride, outColumn: out.column },
+    },
+    bindings: { factors, rows: rows.buffer, out: out.buffer },
+    workgroups: groupsFor(block.units * tiles(block.keys) * tiles(call.headWidth)),
+    cost: blockCost(call, block) / 2,
+  });
+}
+
+function blockParams({ call, block, length }: BlockCall): Record<string, number> {
+  const { heads, keyValueHeads, headWidth, causal } = call;
+  const share = heads / keyValueHeads;
+  return { ...block, length, keyHeads: keyValueHeads, share, headWidth, causal: causal ? 1 : 0 };
+}
+
+/** Cuts the work so that a block's scores fit their budget and no dispatch exceeds the cost limit. */
+function blocksOf(
+  gpu: Gpu,
+  call: AttentionBackwardCall,
+  { sequences, length }: { sequences: number; length: number },
+): Block[] {
+  const queries = queriesPerBlock(gpu, call, length);
+  const all = sequences * call.keyValueHeads;
+  const blocks: Block[] = [];
+  for (let firstQuery = 0; firstQuery < length; firstQuery += queries) {
+    const count = Math.min(queries, length - firstQuery);
+    const keys = call.causal ? firstQuery + count : length;
+    const unit = { firstUnit: 0, units: 1, firstQuery, queries: count, keys };
+    const fit = Math.min(budget(gpu) / blockBytes(call, unit), maxDispatchCost(gpu) / blockCost(call, unit));
+    const units = Math.max(1, Math.floor(fit));
+    for (let firstUnit = 0; firstUnit < all; firstUnit += units)
+      blocks.push({ ...unit, firstUnit, units: Math.min(units, all - firstUnit) });
+  }
+  return blocks;
+}
+
+/** Queries of one unit at a time: a multiple of 4. */
+function queriesPerBlock(gpu: Gpu, call: AttentionBackwardCall, length: number): number {
+  const tile = { firstUnit: 0, units: 1, firstQuery: 0, queries: TILE, keys: length };
+  const fit = Math.floor(budget(gpu) / blockBytes(call, tile));
+  if (fit === 0)
+    throw new LabError(
+      'limit',
+      `Training on windows of ${length} tokens needs blocks of ${blockBytes(call, tile)} bytes for attention; ` +
+        `this device binds at most ${gpu.maxBindingBytes} at once.`,
+      'Use a shorter window.',
+    );
+  const quick = Math.floor(maxDispatchCost(gpu) / blockCost(call, tile));
+  return TILE * Math.max(1, Math.min(fit, quick));
+}
+
+function budget(gpu: Gpu): number {
+  return Math.min(BLOCK_BYTES, gpu.maxBindingBytes);
+}
+
+/** (unit, head) pairs of a block. */
+function planes({ heads, keyValueHeads }: AttentionShape, { units }: Block): number {
+  return (units * heads) / keyValueHeads;
+}
+
+function tiles(count: number): number {
+  return Math.ceil(count / TILE);
+}
+
+function blockBytes(shape: AttentionShape, block: Block): number {
+  return 4 * planes(shape, block) * TILE * tiles(block.keys) * TILE * tiles(block.queries);
+}
+
+/** Floating-point operations of scores and products; the other kernels do half of it each. */
+function blockCost(shape: AttentionShape, block: Block): number {
+  return 4 * planes(shape, block) * block.queries * block.keys * shape.headWidth;
+}
+
+function vectorized(headWidth: number, ...views: ActivationView[]): boolean {
+  return isVectorized(headWidth, ...views.flatMap(({ stride, column }) => [stride, column]));
+}
