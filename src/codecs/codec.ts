@@ -70,6 +70,13 @@ export interface CodecMeta {
     base?: boolean;
     seed?: boolean;
   };
+  /**
+   * Meant for models trained with it: a record whose weights err by more than this share of their norm says that the model
+   * needs training (flag `needs-training`).
+   */
+  needsTraining?: { relativeL2: number };
+  /** The columns of a matrix must be a multiple of this, as in formats of fixed blocks; `encodeTensor` refuses others. */
+  columnsMultiple?: number;
   /** A wrapper takes exactly one inner codec: its codec.ts exports a `Wrapper`. */
   wraps?: boolean;
   /** Chooses a codec for every tensor instead of coding any: its codec.ts exports an `Assigner`. */

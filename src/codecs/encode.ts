@@ -22,8 +22,8 @@ export function partBytes(part: PartLayout): number {
 
 /**
  * Encodes one tensor with any codec. The one door to `Codec.encode`: values are checked before, part lengths after.
- * @throws LabError not-finite naming the tensor and position of the first NaN or infinity, or the column of its input that
- * calibration did not see finite; Cancelled
+ * @throws LabError bad-input for rows the codec's blocks do not fit; not-finite naming the tensor and position of the first
+ * NaN or infinity, or the column of its input that calibration did not see finite; Cancelled
  */
 export async function encodeTensor(
   codec: Codec,
@@ -36,6 +36,7 @@ export async function encodeTensor(
     rows > 0 && columns > 0 && tensor.values.length === rows * columns,
     `${tensor.name} has ${tensor.values.length} values for [${tensor.shape}]`,
   );
+  requireColumns(codec, tensor);
   requireFinite(tensor);
   requireFiniteInputs(tensor, context);
   throwIfAborted(context.signal);
@@ -148,6 +149,15 @@ function requireFinite({ name, shape, values }: SourceTensor): void {
     'not-finite',
     `${name} holds ${values[index]} at row ${row}, column ${column}; only finite weights can be compressed.`,
     'The checkpoint is damaged or its training diverged: use another copy.',
+  );
+}
+
+function requireColumns({ meta: { label, columnsMultiple } }: Codec, { name, shape }: SourceTensor): void {
+  if (columnsMultiple === undefined || shape[1] % columnsMultiple === 0) return;
+  throw new LabError(
+    'bad-input',
+    `${name} has rows of ${shape[1]} weights; ${label} codes blocks of ${columnsMultiple} and cannot take it.`,
+    `Choose a codec with smaller groups, or a model whose matrices have a multiple of ${columnsMultiple} columns.`,
   );
 }
 

@@ -186,7 +186,7 @@ export const recordSchema = v.object({
     version: v.string(),
     commit: v.string(),
   }),
-  /** Reasons why this record must not be ranked. */
+  /** Reasons why this record must not be ranked, and what its reader must know. */
   validity: v.array(v.string()),
 });
 

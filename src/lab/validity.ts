@@ -1,3 +1,6 @@
+import type { CodecSpec } from '../codecs/codec';
+import { codecMeta } from '../codecs/registry';
+import { parseCodec } from '../codecs/spec';
 import type { LabRecord } from './record';
 import { FEWEST_CLUSTERS } from './verdict';
 import type { Evaluation, Session } from './session';
@@ -5,10 +8,10 @@ import type { Evaluation, Session } from './session';
 /** A packed path may differ from the dense one by this much per token, in nats: more would show in a perplexity. */
 export const PACKED_TOLERANCE = 1e-3;
 
-/** Reasons why a record must not be ranked, as stable words (src/page/validity.ts explains them). */
+/** Reasons why a record must not be ranked, or what its reader must know, as stable words (src/page/validity.ts explains them). */
 export function validityFlags(
   session: Session,
-  found: Pick<LabRecord, 'verification'>,
+  found: Pick<LabRecord, 'verification' | 'codec'> & Partial<Pick<LabRecord, 'error'>>,
   evaluation: Evaluation,
 ): string[] {
   const { verification } = found;
@@ -19,6 +22,20 @@ export function validityFlags(
     [verification.gpuMatchesReference === false, 'unverified'],
     [(verification.packedDeltaNll ?? 0) > PACKED_TOLERANCE, 'packed-differs'],
     [language && evaluation.clusters < FEWEST_CLUSTERS, 'few-clusters'],
+    [needsTraining(found), 'needs-training'],
   ];
   return flags.filter(([on]) => on).map(([, name]) => name);
+}
+
+/** Whether the weights err by more than their codec, or one inside it, bears without training. */
+export function needsTraining({
+  codec,
+  error,
+}: Pick<LabRecord, 'codec'> & Partial<Pick<LabRecord, 'error'>>) {
+  return error !== undefined && error.relativeL2 > untrainedLimit(parseCodec(codec.spec));
+}
+
+function untrainedLimit({ id, inner }: CodecSpec): number {
+  const own = codecMeta(id).needsTraining?.relativeL2 ?? Infinity;
+  return inner ? Math.min(own, untrainedLimit(inner)) : own;
 }

@@ -2,8 +2,11 @@
 export interface Flag {
   label: string;
   reason: string;
-  /** `quality`: not on the frontier, no verdict; `speed`: times are not comparable; `verdict`: the comparison is weak. */
-  affects: 'quality' | 'speed' | 'verdict';
+  /**
+   * `quality`: not on the frontier, no verdict; `speed`: times are not comparable; `verdict`: the comparison is weak;
+   * `nothing`: every number counts, and the flag says how to read them.
+   */
+  affects: 'quality' | 'speed' | 'verdict' | 'nothing';
 }
 
 const FLAGS: Readonly<Record<string, Flag>> = {
@@ -42,6 +45,12 @@ const FLAGS: Readonly<Record<string, Flag>> = {
     label: 'few windows',
     reason: 'Fewer than 30 windows: too few for a verdict.',
     affects: 'verdict',
+  },
+  'needs-training': {
+    label: 'needs training',
+    reason:
+      'The weights changed by more than this codec bears without training (its notes state the limit): train the model with it, or take smaller groups or more bits.',
+    affects: 'nothing',
   },
   'opponent-slack': {
     label: 'smaller opponent',

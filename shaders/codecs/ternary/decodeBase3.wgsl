@@ -1,8 +1,9 @@
 // Weights from base-3 ternary codes: out[offset + i] = (digit − 1) · scale for weight first + i of flattened W, i < count.
-// codes: words from `firstWord`, digit j of byte k belongs to weight 5k + j; scales: float16 pairs from half `firstScale` on.
+// codes: words from `firstWord`, digit j of byte k belongs to weight 5k + j, with `words` of word k to weight 20k + j; scales: float16 pairs from half `firstScale` on.
 // Source: BitNet b1.58, arXiv 2402.17764.
 import package::common::grid::linearInvocation;
 import package::common::float16::halfOfWord;
+import package::codecs::ternary::digit::digitOf;
 
 struct Params {
   count: u32, first: u32, offset: u32, firstWord: u32, firstScale: u32,
@@ -13,10 +14,12 @@ struct Params {
 @group(0) @binding(2) var<storage, read> scales: array<u32>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 
-/// Digit `index` (0 … 4) of a byte in base 3.
-fn digit(byte: u32, index: u32) -> u32 {
-  let power = select(select(1u, 3u, index == 1u), select(select(9u, 27u, index == 3u), 81u, index == 4u), index > 1u);
-  return (byte / power) % 3u;
+fn tritAt(weight: u32) -> u32 {
+  @if(words) return digitOf(codes[weight / 20u - params.firstWord], weight % 20u);
+  @if(!words) {
+    let byte = weight / 5u - 4u * params.firstWord;
+    return digitOf((codes[byte / 4u] >> (8u * (byte % 4u))) & 255u, weight % 5u);
+  }
 }
 
 @compute @workgroup_size(64)
@@ -26,8 +29,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let weight = params.first + i;
   let row = weight / params.columns;
   let column = weight % params.columns;
-  let byte = weight / 5u - 4u * params.firstWord;
-  let trit = digit((codes[byte / 4u] >> (8u * (byte % 4u))) & 255u, weight % 5u);
+  let trit = tritAt(weight);
   let scale = row * params.groupsPerRow + column / params.groupSize - params.firstScale;
   out[params.offset + i] = f32(i32(trit) - 1) * halfOfWord(scales[scale / 2u], scale);
 }

@@ -1,4 +1,5 @@
-// Ternary codes, base-3 packing: 20 codes of flattened W per word, 5 per byte, byte = t0 + 3·t1 + 9·t2 + 27·t3 + 81·t4.
+// Ternary codes, base-3 packings: 20 codes of flattened W per word; 5 per byte, byte = t0 + 3·t1 + 9·t2 + 27·t3 + 81·t4, or with
+// `words` all 20 as digits of one number, the first with weight 1.
 // weights: flattened W [elements] from weight `firstWeight`; cuts: float32 bits per group from `firstGroup` -> codes [words].
 // Source: BitNet b1.58, arXiv 2402.17764; TWN, arXiv 1605.04711.
 import package::common::grid::linearInvocation;
@@ -13,23 +14,29 @@ struct Params {
 @group(0) @binding(2) var<storage, read> cuts: array<u32>;
 @group(0) @binding(3) var<storage, read_write> codes: array<u32>;
 
-fn packByte(first: u32) -> u32 {
-  var byte = 0u;
+/// `count` codes from weight `first` on as one number in base 3. 3^20 < 2^32.
+fn packDigits(first: u32, count: u32) -> u32 {
+  var number = 0u;
   var power = 1u;
-  for (var weight = first; weight < min(first + 5u, params.elements); weight++) {
+  for (var weight = first; weight < min(first + count, params.elements); weight++) {
     let row = weight / params.columns;
     let column = weight % params.columns;
     let cut = cuts[row * params.groupsPerRow + column / params.groupSize - params.firstGroup];
-    byte += power * tritOf(weights[weight - params.firstWeight], cut);
+    number += power * tritOf(weights[weight - params.firstWeight], cut);
     power *= 3u;
   }
-  return byte;
+  return number;
+}
+
+fn packWord(first: u32) -> u32 {
+  @if(words) return packDigits(first, 20u);
+  @if(!words) return packDigits(first, 5u) | (packDigits(first + 5u, 5u) << 8u) | (packDigits(first + 10u, 5u) << 16u)
+    | (packDigits(first + 15u, 5u) << 24u);
 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = linearInvocation(group, groups, local, 64u);
   if (i >= params.words) { return; }
-  let first = 20u * (i + params.firstWord);
-  codes[i] = packByte(first) | (packByte(first + 5u) << 8u) | (packByte(first + 10u) << 16u) | (packByte(first + 15u) << 24u);
+  codes[i] = packWord(20u * (i + params.firstWord));
 }

@@ -4,6 +4,7 @@ import { checkStoredScales } from '../floats';
 import { gpuJob, type GpuJob } from '../gpuJob';
 import { byteWindow, partSpans, threadGroups, type PartSpan } from '../spans';
 import { CODES_PER_WORD, groupOf, ternaryLayout, TRITS_PER_WORD, type TernaryLayout } from './layout';
+import { packingKernel } from './packingKernel';
 
 /** @throws LabError bad-file for a scale that is not finite; Cancelled between spans */
 export async function decodeTernary(
@@ -31,8 +32,7 @@ async function decodeSpan(
   const groups = groupOf(layout, last) + 1 - firstGroup;
   const scales = byteWindow(stored.parts.get('scales')!, firstGroup * 2, groups * 2);
   const { columns, groupSize, groupsPerRow } = layout;
-  const module = layout.base3 ? 'codecs/ternary/decodeBase3' : 'codecs/ternary/decode2bit';
-  job.recorder.dispatch(await gpu.kernels.get({ module }), {
+  job.recorder.dispatch(await gpu.kernels.get(packingKernel('decode', layout.packing)), {
     params: {
       count: span.count,
       first: span.first,
@@ -42,7 +42,7 @@ async function decodeSpan(
       columns,
       groupSize,
       groupsPerRow,
-      ...(!layout.base3 && { wordsPerRow: layout.wordsPerRow }),
+      ...(!layout.flat && { wordsPerRow: layout.wordsPerRow }),
     },
     bindings: {
       codes: job.scope.upload(codes, `${stored.name} codes`),
@@ -56,7 +56,7 @@ async function decodeSpan(
 }
 
 /** Word of codes that holds a flattened weight. */
-function wordOf({ base3, columns, wordsPerRow }: TernaryLayout, weight: number): number {
-  if (base3) return Math.floor(weight / TRITS_PER_WORD);
+function wordOf({ flat, columns, wordsPerRow }: TernaryLayout, weight: number): number {
+  if (flat) return Math.floor(weight / TRITS_PER_WORD);
   return Math.floor(weight / columns) * wordsPerRow + Math.floor((weight % columns) / CODES_PER_WORD);
 }

@@ -4,6 +4,7 @@ import { gpuJob, type GpuJob } from '../gpuJob';
 import { CHUNK_ELEMENTS, threadGroups } from '../spans';
 import { CODES_PER_WORD, firstWeight, groupOf, groupValues, ternaryLayout, TRITS_PER_WORD } from './layout';
 import type { TernaryLayout } from './layout';
+import { packingKernel } from './packingKernel';
 import { groupScale } from './scale';
 
 /** Scales and cuts of the groups done so far. */
@@ -44,7 +45,7 @@ export async function encodeTernary(
 
 /** Words whose weights fit one binding and one dispatch. */
 function wordsPerStep(layout: TernaryLayout, maxBindingBytes: number): number {
-  const perWord = layout.base3 ? TRITS_PER_WORD : CODES_PER_WORD;
+  const perWord = layout.flat ? TRITS_PER_WORD : CODES_PER_WORD;
   return Math.floor(Math.min(maxBindingBytes / 4, CHUNK_ELEMENTS) / perWord);
 }
 
@@ -65,11 +66,10 @@ async function encodeWords(
   findScales(tensor.values, layout, state, endGroup);
   const codes = job.scope.allocate(words * 4, `${tensor.name} codes`);
   const { columns, groupSize, groupsPerRow } = layout;
-  const packing: Record<string, number> = layout.base3
+  const packing: Record<string, number> = layout.flat
     ? { elements: layout.rows * columns }
     : { wordsPerRow: layout.wordsPerRow };
-  const module = layout.base3 ? 'codecs/ternary/encodeBase3' : 'codecs/ternary/encode2bit';
-  job.recorder.dispatch(await gpu.kernels.get({ module }), {
+  job.recorder.dispatch(await gpu.kernels.get(packingKernel('encode', layout.packing)), {
     params: {
       words,
       firstWord,
@@ -94,7 +94,11 @@ async function encodeWords(
 
 function findScales(values: Float32Array, layout: TernaryLayout, state: GroupState, end: number): void {
   for (; state.done < end; state.done++) {
-    const { scaleBits, cut } = groupScale(groupValues(layout, values, state.done), layout.rule);
+    const { scaleBits, cut } = groupScale(
+      groupValues(layout, values, state.done),
+      layout.rule,
+      layout.threshold,
+    );
     state.scaleBits[state.done] = scaleBits;
     state.cuts[state.done] = cut;
   }

@@ -1,9 +1,10 @@
 import { bitstreamBytes } from '../bits';
 import type { CodecOptions, MatrixShape, PartLayout } from '../codec';
 
-export type TernaryRule = 'absmean' | 'twn' | 'optimal';
+export type TernaryRule = 'absmean' | 'absmean-ls' | 'twn' | 'optimal' | 'gguf' | 'gguf-ls';
+export type TernaryPacking = '2bit' | 'base3' | 'base3x20';
 
-/** Trits per byte and per 4-byte word of the base-3 packing (3⁵ = 243 ≤ 256: 1.6 bits per weight). */
+/** Trits per byte and per word of the base-3 packings (3⁵ = 243 ≤ 2⁸, 3²⁰ = 3,486,784,401 ≤ 2³²: 1.6 bits per weight). */
 export const TRITS_PER_BYTE = 5;
 export const TRITS_PER_WORD = 20;
 /** Codes per word of the 2-bit packing. */
@@ -12,7 +13,11 @@ export const CODES_PER_WORD = 16;
 /** Everything the packing and the kernels need to know of one matrix. */
 export interface TernaryLayout {
   rule: TernaryRule;
-  base3: boolean;
+  /** Share of a group's largest |w| from which the gguf rules keep a weight. */
+  threshold: number;
+  packing: TernaryPacking;
+  /** Codes run over flattened W (base-3 packings) instead of row by row. */
+  flat: boolean;
   rows: number;
   columns: number;
   groupSize: number;
@@ -24,28 +29,32 @@ export interface TernaryLayout {
 }
 
 export function ternaryLayout([rows, columns]: MatrixShape, options: CodecOptions): TernaryLayout {
-  const base3 = options.packing === 'base3';
+  const packing = options.packing as TernaryPacking;
+  const flat = packing !== '2bit';
   const groupSize = options.group === 'row' ? columns : Math.min(Number(options.group), columns);
   const wordsPerRow = bitstreamBytes(columns, 2) / 4;
   return {
     rule: options.rule as TernaryRule,
-    base3,
+    threshold: Number(options.threshold),
+    packing,
+    flat,
     rows,
     columns,
     groupSize,
     groupsPerRow: Math.ceil(columns / groupSize),
     wordsPerRow,
-    words: base3 ? Math.ceil((rows * columns) / TRITS_PER_WORD) : rows * wordsPerRow,
+    words: flat ? Math.ceil((rows * columns) / TRITS_PER_WORD) : rows * wordsPerRow,
   };
 }
 
 /**
  * `codes` U8: with t = code + 1, packing 2bit holds each row as a little-endian stream of 2-bit t padded to 4 bytes; base3
- * holds flattened W, byte k = t₀ + 3·t₁ + 9·t₂ + 27·t₃ + 81·t₄ of weights 5k … 5k + 4, the whole padded to 4 bytes.
+ * holds flattened W, byte k = t₀ + 3·t₁ + 9·t₂ + 27·t₃ + 81·t₄ of weights 5k … 5k + 4, the whole padded to 4 bytes; base3x20
+ * too, little-endian word k = Σ 3ʲ·tⱼ of weights 20k … 20k + 19.
  * `scales` F16 [out, groups per row].
  */
 export function ternaryParts(layout: TernaryLayout): PartLayout[] {
-  const codes = layout.base3 ? [layout.words * 4] : [layout.rows, layout.wordsPerRow * 4];
+  const codes = layout.flat ? [layout.words * 4] : [layout.rows, layout.wordsPerRow * 4];
   return [
     { suffix: 'codes', kind: 'codes', dtype: 'U8', shape: codes },
     { suffix: 'scales', kind: 'scales', dtype: 'F16', shape: [layout.rows, layout.groupsPerRow] },
@@ -54,7 +63,7 @@ export function ternaryParts(layout: TernaryLayout): PartLayout[] {
 
 /** First flattened weight of a word of codes. */
 export function firstWeight(layout: TernaryLayout, word: number): number {
-  if (layout.base3) return Math.min(word * TRITS_PER_WORD, layout.rows * layout.columns);
+  if (layout.flat) return Math.min(word * TRITS_PER_WORD, layout.rows * layout.columns);
   const row = Math.floor(word / layout.wordsPerRow);
   return row * layout.columns + (word % layout.wordsPerRow) * CODES_PER_WORD;
 }

@@ -8,15 +8,15 @@ import { ternaryLayout } from './layout';
 const OFFSET = 1;
 
 /**
- * Multiplies straight from the 2-bit codes; base3 has no product of its own. Part lengths must have been checked.
+ * Multiplies straight from the 2-bit codes; the base-3 packings have no product of their own. Part lengths must have been checked.
  * @throws LabError bad-file, limit, out-of-memory
  */
 export async function ternaryLinear(
   stored: StoredTensor,
   { gpu }: CodecContext,
 ): Promise<LinearWeight | undefined> {
-  const { base3, rows, columns, groupSize } = ternaryLayout(stored.shape, stored.options);
-  if (base3) return undefined;
+  const { flat, rows, columns, groupSize } = ternaryLayout(stored.shape, stored.options);
+  if (flat) return undefined;
   const codes = stored.parts.get('codes')!;
   const scales = stored.parts.get('scales')!;
   checkStoredScales(stored.name, scales);

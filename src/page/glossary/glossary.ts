@@ -203,12 +203,17 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   'ternary-packing': {
     term: 'ternary packing',
     definition:
-      'How codes −1, 0 and +1 become bytes: four to a byte in 2 bits each, or five to a byte in base 3.',
+      'How codes −1, 0 and +1 become bytes: four to a byte in 2 bits each, five to a byte or twenty to four bytes in base 3.',
   },
   'ternary-rule': {
     term: 'ternary scale rule',
     definition:
-      'How scale and threshold are found. Absmean: the mean magnitude. TWN: threshold 0.7 times the mean magnitude. Optimal: the least squared error there is.',
+      'How scale and threshold are found. Absmean: the mean magnitude. TWN: threshold 0.7 times the mean magnitude. Optimal: the least squared error there is. GGUF: threshold and scale from the largest weight. With -ls: the same codes, and the scale of the least squared error.',
+  },
+  'ternary-threshold': {
+    term: 'ternary threshold',
+    definition:
+      'From which magnitude on a weight becomes plus or minus one instead of zero: a share of the largest weight of its group, or, in t81, an absolute number.',
   },
   'top-1-agreement': {
     term: 'top-1 agreement',

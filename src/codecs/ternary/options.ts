@@ -1,0 +1,15 @@
+import type { OptionSpec } from '../codec';
+
+/** From which magnitude on a weight becomes ±1: a share of its group's largest, or absolute. */
+export function thresholdOption(label: string, preset: number): OptionSpec {
+  return {
+    key: 'threshold',
+    kind: 'number',
+    label,
+    min: 0.05,
+    max: 1,
+    step: 0.05,
+    default: preset,
+    term: 'ternary-threshold',
+  };
+}
