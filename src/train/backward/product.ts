@@ -1,0 +1,131 @@
+import { LabError } from '../../base/errors';
+import type { Gpu } from '../../gpu/gpu';
+import { maxDispatchCost } from '../../runtime/cost';
+import { isVectorized, type RecordContext } from '../../runtime/ops/context';
+
+/** Where a row-major matrix lies: element (i, j) at i · stride + column + j. */
+export interface MatrixView {
+  buffer: GPUBuffer;
+  stride: number;
+  column: number;
+}
+
+/** C[rows, columns] += A · B for a B [steps, columns]. */
+export interface Product {
+  /** [rows, steps], or [steps, rows] when transposed. */
+  a: MatrixView;
+  transposed: boolean;
+  b: MatrixView;
+  c: MatrixView;
+  rows: number;
+  columns: number;
+  steps: number;
+}
+
+const VARIANTS = {
+  /** 4 × 4 in registers: the portable one. */
+  register: { module: 'train/product', tileRows: 32, tileColumns: 32 },
+  /** 8 × 4, A handed round in the subgroup: the fastest on software adapters; where B cannot be read as vec4, and for the last
+   *  one to three terms of an A [rows, steps], the portable one steps in. */
+  subgroup: { module: 'train/productSubgroup', tileRows: 8, tileColumns: 64 },
+  /** 64 × 64 through workgroup memory: hardware adapters. */
+  tiled: { module: 'train/productTiled', tileRows: 64, tileColumns: 64 },
+} as const;
+export type ProductVariant = keyof typeof VARIANTS;
+export const PRODUCT_VARIANTS = Object.keys(VARIANTS) as ProductVariant[];
+
+/** The variant for an adapter. */
+export function productVariant({ info, features }: Gpu): ProductVariant {
+  if (!info.software) return 'tiled';
+  return features.subgroups && info.subgroupMinSize >= 4 ? 'subgroup' : 'register';
+}
+
+/**
+ * Records C += A · B. Every element of C is summed by one thread in the order of the terms, so the result is the same each
+ * time. A, B and C are different buffers.
+ */
+export async function recordProduct(
+  context: RecordContext,
+  product: Product,
+  variant = productVariant(context.gpu),
+): Promise<void> {
+  if (variant !== 'subgroup') return record(context, product, variant);
+  const [head, tail] = subgroupParts(product);
+  if (head) await record(context, head, 'subgroup');
+  if (tail) await record(context, tail, 'register');
+}
+
+/** What the subgroup kernel can do of a product, and the terms left for the portable one. */
+function subgroupParts(product: Product): [Product | undefined, Product | undefined] {
+  const { a, b, steps, transposed } = product;
+  if (!isVectorized(b.stride, b.column)) return [undefined, product];
+  const whole = transposed ? steps : steps - (steps % 4);
+  const rest = {
+    ...product,
+    a: { ...a, column: a.column + whole },
+    b: { ...b, column: b.column + whole * b.stride },
+    steps: steps - whole,
+  };
+  return [whole > 0 ? { ...product, steps: whole } : undefined, whole < steps ? rest : undefined];
+}
+
+async function record(
+  { gpu, recorder }: RecordContext,
+  { a, transposed, b, c, ...sizes }: Product,
+  variant: ProductVariant,
+): Promise<void> {
+  const { module, tileRows, tileColumns } = VARIANTS[variant];
+  const vec4 = isVectorized(b.stride, b.column);
+  const kernel = await gpu.kernels.get({ module, conditions: { transposed, vec4 } });
+  const { columns } = sizes;
+  for (const piece of productPieces(sizes, tileRows, maxDispatchCost(gpu)))
+    recorder.dispatch(kernel, {
+      params: {
+        ...{ ...piece, columns },
+        ...{ aStride: a.stride, aColumn: a.column },
+        ...{ bStride: b.stride, bColumn: b.column },
+        ...{ cStride: c.stride, cColumn: c.column },
+      },
+      bindings: { a: a.buffer, b: b.buffer, c: c.buffer },
+      workgroups: Math.ceil((piece.lastRow - piece.firstRow) / tileRows) * Math.ceil(columns / tileColumns),
+      cost: 2 * (piece.lastRow - piece.firstRow) * (piece.lastStep - piece.firstStep) * columns,
+    });
+}
+
+interface Piece {
+  firstRow: number;
+  lastRow: number;
+  firstStep: number;
+  lastStep: number;
+}
+
+/** Cuts a product by rows of C and, where one row of tiles is too much, by terms, so that no dispatch exceeds the limit. */
+function productPieces(
+  { rows, columns, steps }: Pick<Product, 'rows' | 'columns' | 'steps'>,
+  tileRows: number,
+  limit: number,
+): Piece[] {
+  const rowsOfTiles = Math.max(1, Math.floor(limit / (2 * columns * steps * tileRows)));
+  const perPiece = rowsOfTiles * tileRows;
+  const stepsOfPiece = Math.max(16, Math.floor(limit / (2 * columns * Math.min(rows, perPiece) * 16)) * 16);
+  const found: Piece[] = [];
+  for (let firstRow = 0; firstRow < rows; firstRow += perPiece)
+    for (let firstStep = 0; firstStep < steps; firstStep += stepsOfPiece)
+      found.push({
+        firstRow,
+        lastRow: Math.min(rows, firstRow + perPiece),
+        firstStep,
+        lastStep: Math.min(steps, firstStep + stepsOfPiece),
+      });
+  return found;
+}
+
+/** @throws LabError limit when a gradient of `bytes` exceeds one binding */
+export function checkGradient(gpu: Gpu, { label, size }: GPUBuffer): void {
+  if (size <= gpu.maxBindingBytes) return;
+  throw new LabError(
+    'limit',
+    `The gradient ${label} takes ${size} bytes; this device binds at most ${gpu.maxBindingBytes} at once.`,
+    'Train a smaller model, or use a device with a larger storage binding limit.',
+  );
+}
