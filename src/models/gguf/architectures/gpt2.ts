@@ -1,0 +1,66 @@
+import type { ModelShape } from '../../architecture';
+import { inexpressible, shared, stepsOf, type GgufLayout } from '../layout';
+import { float32, uint32 } from '../values';
+
+/** llama.cpp's `gpt2`: fused query, key and value; its GELU is the tanh form. */
+const gpt2: GgufLayout = {
+  architecture: 'gpt2',
+  root: 'transformer.h',
+  outer: {
+    'transformer.wte': 'token_embd',
+    'transformer.wpe': 'position_embd',
+    'transformer.ln_f': 'output_norm',
+    lm_head: 'output',
+  },
+  inner: {
+    ln_1: 'attn_norm',
+    'attn.c_attn': 'attn_qkv',
+    'attn.c_proj': 'attn_output',
+    ln_2: 'ffn_norm',
+    'mlp.c_fc': 'ffn_up',
+    'mlp.c_proj': 'ffn_down',
+  },
+  hyperparameters(shape) {
+    checkExpressible(shape);
+    const [{ heads }] = stepsOf(shape, 'attention');
+    const [{ value: inner }] = stepsOf(shape, 'gelu');
+    const epsilon = shared(
+      'layer_norm_epsilon',
+      stepsOf(shape, 'layerNorm').map((step) => step.epsilon),
+    );
+    return [
+      ['block_count', uint32(shape.program.blocks.length)],
+      ['context_length', uint32(shape.maxContext)],
+      ['embedding_length', uint32(shape.width)],
+      ['feed_forward_length', uint32(inner.width)],
+      ['attention.head_count', uint32(heads)],
+      ['attention.head_count_kv', uint32(heads)],
+      ['attention.layer_norm_epsilon', float32(epsilon)],
+      ['vocab_size', uint32(shape.vocabulary)],
+    ];
+  },
+  config(metadata, { vocabulary, tied }) {
+    return {
+      architectures: ['GPT2LMHeadModel'],
+      model_type: 'gpt2',
+      vocab_size: vocabulary,
+      n_positions: metadata.integer('gpt2.context_length'),
+      n_embd: metadata.integer('gpt2.embedding_length'),
+      n_layer: metadata.integer('gpt2.block_count'),
+      n_head: metadata.integer('gpt2.attention.head_count'),
+      n_inner: metadata.integer('gpt2.feed_forward_length'),
+      activation_function: 'gelu_new',
+      layer_norm_epsilon: metadata.number('gpt2.attention.layer_norm_epsilon'),
+      tie_word_embeddings: tied,
+    };
+  },
+};
+
+function checkExpressible(shape: ModelShape): void {
+  if (stepsOf(shape, 'gelu').some(({ form }) => form !== 'tanh'))
+    throw inexpressible('activation_function', 'is the exact GELU');
+  if (stepsOf(shape, 'attention').some(({ scale, headWidth }) => scale !== 1 / Math.sqrt(headWidth)))
+    throw inexpressible('the attention scale', 'is not 1/√(head width)');
+}
+
+export default gpt2;

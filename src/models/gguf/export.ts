@@ -1,0 +1,154 @@
+import { LabError, throwIfAborted } from '../../base/errors';
+import { blockType } from '../../formats/gguf/blockTypes';
+import type { GgufTensor } from '../../formats/gguf/types';
+import { writeGguf } from '../../formats/gguf/write';
+import type { ModelShape, TensorSpec } from '../architecture';
+import type { Exportable } from '../export';
+import { tensorType, type GgufFileType } from './fileTypes';
+import { ggufName, layoutOf, rotaryHeadWidths, type GgufLayout } from './layout';
+import { toInterleaved } from './rotary';
+import { tokenizerEntries } from './tokenizer';
+import { text, uint32, type GgufEntries } from './values';
+
+/** The version of ggml's block formats (ggml.h, `GGML_QNT_VERSION`). */
+const QUANTIZATION_VERSION = 2;
+
+export interface GgufExportOptions {
+  type: GgufFileType;
+  /** `general.name`. */
+  name: string;
+  /** SHA-256 of what the weights came from, kept as `bitcurve.source.sha256`, so that a check of the file finds its records. */
+  sourceSha256?: string;
+  signal?: AbortSignal;
+}
+
+/** A tensor kept in float16 because its rows are no whole number of blocks. */
+export interface KeptTensor {
+  /** Its name in the file. */
+  name: string;
+  /** Values in a row. */
+  columns: number;
+}
+
+export interface GgufExport {
+  bytes: Uint8Array;
+  kept: readonly KeptTensor[];
+  /** Tensors by block type. */
+  counts: ReadonlyMap<string, number>;
+  /** ‖W − Ŵ‖ ÷ ‖W‖ over all tensors of the file. */
+  relativeL2: number;
+}
+
+/**
+ * A language model as one GGUF file that llama.cpp loads: matrices in the file's type, norms, biases and positions in float32, the
+ * tokenizer and the hyperparameters as metadata.
+ * @throws LabError unsupported (architecture, tokenizer, or a setting llama.cpp does not have), bad-input when no matrix has rows of
+ *   whole blocks, not-finite naming the tensor; Cancelled
+ */
+export async function exportGguf(model: Exportable, options: GgufExportOptions): Promise<GgufExport> {
+  const { shape } = model;
+  const layout = layoutOf(shape.architecture);
+  checkCodes(shape, options.type);
+  const metadata = [
+    ...generalEntries(layout, options),
+    ...layout.hyperparameters(shape).map(([key, value]) => [`${layout.architecture}.${key}`, value] as const),
+    ...tokenizerEntries(model.assets, model.config, shape.vocabulary),
+  ];
+  const encoder = new TensorEncoder(layout, shape, options.type);
+  for (const spec of shape.tensors) {
+    throwIfAborted(options.signal);
+    encoder.add(spec, await model.tensor(spec));
+    await nextTask();
+  }
+  return encoder.finish((tensors) => writeGguf({ metadata, tensors }));
+}
+
+/** Lets Stop and Ctrl-C be heard between tensors. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+function generalEntries(layout: GgufLayout, { name, type, sourceSha256 }: GgufExportOptions): GgufEntries {
+  const source: GgufEntries =
+    sourceSha256 === undefined ? [] : [['bitcurve.source.sha256', text(sourceSha256)]];
+  return [
+    ['general.architecture', text(layout.architecture)],
+    ['general.type', text('model')],
+    ['general.name', text(name)],
+    ['general.file_type', uint32(type.number)],
+    ['general.quantization_version', uint32(QUANTIZATION_VERSION)],
+    ...source,
+  ];
+}
+
+/** A file called after a type that none of its matrices has would be a float16 file under a false name. */
+function checkCodes(shape: ModelShape, type: GgufFileType): void {
+  const { blockSize } = blockType(type.name);
+  if (shape.tensors.some((spec) => tensorType(spec, type, blockSize).type === type.name)) return;
+  throw new LabError(
+    'bad-input',
+    `No matrix of this model has rows of a multiple of ${blockSize} values, so nothing of it could be ${type.name}.`,
+    'Choose F16, Q8_0 or Q4_0, or a wider model.',
+  );
+}
+
+/** Encodes tensor after tensor and keeps count. */
+class TensorEncoder {
+  private readonly layout: GgufLayout;
+  private readonly type: GgufFileType;
+  private readonly blockSize: number;
+  private readonly rotary: ReadonlyMap<string, number>;
+  private readonly tensors: GgufTensor[] = [];
+  private readonly kept: KeptTensor[] = [];
+  private readonly counts = new Map<string, number>();
+  private square = 0;
+  private squareError = 0;
+
+  constructor(layout: GgufLayout, shape: ModelShape, type: GgufFileType) {
+    this.layout = layout;
+    this.type = type;
+    this.blockSize = blockType(type.name).blockSize;
+    this.rotary = rotaryHeadWidths(shape);
+  }
+
+  /** @param canonical [out, in] */
+  add(spec: TensorSpec, canonical: Float32Array): void {
+    const [rows, columns] = spec.matrix;
+    const name = ggufName(this.layout, spec);
+    const headWidth = this.rotary.get(spec.name);
+    const isVector = spec.shape.length === 1;
+    const values = headWidth ? toInterleaved(canonical, headWidth, isVector ? 1 : columns) : canonical;
+    const { type, kept } = tensorType(spec, this.type, this.blockSize);
+    const data = encodeNamed(name, type, values);
+    this.count(values, blockType(type).decode(data));
+    this.counts.set(type, (this.counts.get(type) ?? 0) + 1);
+    if (kept) this.kept.push({ name, columns });
+    this.tensors.push({ name, dims: isVector ? [columns] : [columns, rows], type, data });
+  }
+
+  finish(write: (tensors: readonly GgufTensor[]) => Uint8Array): GgufExport {
+    const { tensors, kept, counts, square, squareError } = this;
+    return {
+      bytes: write(tensors),
+      kept,
+      counts,
+      relativeL2: square > 0 ? Math.sqrt(squareError / square) : 0,
+    };
+  }
+
+  private count(values: Float32Array, decoded: Float32Array): void {
+    for (let i = 0; i < values.length; i++) {
+      this.square += values[i] * values[i];
+      this.squareError += (values[i] - decoded[i]) ** 2;
+    }
+  }
+}
+
+function encodeNamed(name: string, type: string, values: Float32Array): Uint8Array {
+  try {
+    return blockType(type).encode(values);
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    throw new LabError(error.code, `Tensor ${name}: ${error.message}`, error.remedy, error);
+  }
+}
