@@ -1,0 +1,121 @@
+import { badFile } from './errors';
+
+/** The bytes at hand end before the file does: the reader asks for `needed` bytes and begins again. */
+export class NeedMoreBytes extends Error {
+  constructor(readonly needed: number) {
+    super('More bytes of the file are needed.');
+  }
+}
+
+const HIGH_WORD = 2 ** 32;
+
+/**
+ * Walks little-endian fields from the start of a file of `size` bytes, of which `bytes` are the first. Nothing is read or allocated before
+ * the file was seen to hold it; `field` names what is read, for the sentence of a refusal.
+ */
+export class Cursor {
+  at = 0;
+  private readonly view: DataView;
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly size: number,
+  ) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /**
+   * Claims `length` bytes and returns where they begin.
+   * @throws LabError bad-file where the file ends before, NeedMoreBytes where only the bytes at hand do
+   */
+  claim(length: number, field: string): number {
+    const begin = this.at;
+    const end = begin + length;
+    if (end > this.size)
+      throw badFile(
+        `${field} needs ${length} bytes from offset ${begin}, but the file has only ${this.size} bytes`,
+      );
+    if (end > this.bytes.byteLength) throw new NeedMoreBytes(end);
+    this.at = end;
+    return begin;
+  }
+
+  uint8(field: string): number {
+    return this.view.getUint8(this.claim(1, field));
+  }
+
+  int8(field: string): number {
+    return this.view.getInt8(this.claim(1, field));
+  }
+
+  uint16(field: string): number {
+    return this.view.getUint16(this.claim(2, field), true);
+  }
+
+  int16(field: string): number {
+    return this.view.getInt16(this.claim(2, field), true);
+  }
+
+  uint32(field: string): number {
+    return this.view.getUint32(this.claim(4, field), true);
+  }
+
+  int32(field: string): number {
+    return this.view.getInt32(this.claim(4, field), true);
+  }
+
+  float32(field: string): number {
+    return this.view.getFloat32(this.claim(4, field), true);
+  }
+
+  uint64(field: string): bigint {
+    return this.view.getBigUint64(this.claim(8, field), true);
+  }
+
+  int64(field: string): bigint {
+    return this.view.getBigInt64(this.claim(8, field), true);
+  }
+
+  float64(field: string): number {
+    return this.view.getFloat64(this.claim(8, field), true);
+  }
+
+  /** An unsigned 64-bit size as a number: exact up to 2⁵³, and never below that above it. */
+  length(field: string): number {
+    const at = this.claim(8, field);
+    return this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * HIGH_WORD;
+  }
+
+  /**
+   * A number of things of at least `least` bytes each, which the rest of the file must be able to hold.
+   * @throws LabError bad-file
+   */
+  count(least: number, field: string): number {
+    const count = this.length(field);
+    const rest = this.size - this.at;
+    if (count > rest / least)
+      throw badFile(`${field} is ${count}, but only ${rest} bytes of the file are left to hold them`);
+    return count;
+  }
+
+  /** A copy of the next `length` bytes. */
+  copy(length: number, field: string): Uint8Array<ArrayBuffer> {
+    const begin = this.claim(length, field);
+    return new Uint8Array(this.bytes.subarray(begin, begin + length));
+  }
+
+  /** A length and as many bytes of UTF-8. */
+  string(field: string, maxBytes = Infinity): string {
+    const length = this.count(1, `the length of ${field}`);
+    if (length > maxBytes)
+      throw badFile(`${field} is ${length} bytes long, more than the ${maxBytes} allowed`);
+    const begin = this.claim(length, field);
+    try {
+      return UTF8.decode(this.bytes.subarray(begin, begin + length));
+    } catch (error) {
+      throw badFile(`${field} is not UTF-8`, error);
+    }
+  }
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,0 +1,174 @@
+import { LabError } from '../../base/errors';
+import type { BlockLayout } from './blockType';
+import { decodableTypes, layoutOfId } from './blockTypes';
+import { Cursor } from './cursor';
+import { badFile, quote } from './errors';
+import { readValue } from './readValue';
+import type { GgufFile, GgufTensorInfo, GgufValue } from './types';
+
+/** "GGUF" as the little-endian number its four bytes are. */
+const MAGIC = 0x46554747;
+const ALIGNMENT_KEY = 'general.alignment';
+export const DEFAULT_ALIGNMENT = 32;
+
+/** Limits of the specification. */
+const MAX_KEY_BYTES = 65535;
+const MAX_NAME_BYTES = 64;
+const MAX_DIMS = 4;
+
+/** Fewest bytes of a metadata entry (length, one byte of key, type, one byte) and of a tensor's entry (length, dims, type, offset). */
+const LEAST_ENTRY_BYTES = 14;
+const LEAST_TENSOR_BYTES = 24;
+
+/**
+ * The header of a GGUF file, version 3 or 2 (which differ in nothing read here). Tensor data stays where it is: see `tensorBytes`.
+ * What it allocates is bounded by the header's bytes times a constant, whatever the file claims.
+ * @param bytes the whole file
+ * @throws LabError bad-file naming the field that is wrong; unsupported for another version or an unknown tensor type
+ */
+export function parseGguf(bytes: Uint8Array): GgufFile {
+  return parseHeader(bytes, bytes.byteLength);
+}
+
+/**
+ * The header of a file of `size` bytes that begins with `bytes`.
+ * @throws LabError as parseGguf; NeedMoreBytes where the header goes on behind `bytes`
+ */
+export function parseHeader(bytes: Uint8Array, size: number): GgufFile {
+  const cursor = new Cursor(bytes, size);
+  const version = readVersion(cursor);
+  const tensorCount = cursor.count(LEAST_TENSOR_BYTES, 'the number of tensors');
+  const metadata = readMetadata(cursor);
+  const alignment = alignmentOf(metadata);
+  const tensors = readTensors(cursor, tensorCount, alignment);
+  const dataStart = alignUp(cursor.at, alignment);
+  checkPlaces(tensors, Math.max(0, size - dataStart));
+  return { version, metadata, tensors, dataStart, alignment };
+}
+
+/** The least multiple of `alignment`, a power of two, that is not below `offset`. */
+export function alignUp(offset: number, alignment: number): number {
+  return Math.ceil(offset / alignment) * alignment;
+}
+
+function readVersion(cursor: Cursor): 2 | 3 {
+  if (cursor.uint32('the magic number') !== MAGIC) throw badFile('it does not begin with "GGUF"');
+  const version = cursor.uint32('the version');
+  if (version === 2 || version === 3) return version;
+  if (version !== 0 && (version & 0xffff) === 0)
+    throw unsupported('is big-endian', 'Convert it for a little-endian machine, as nearly all files are.');
+  throw unsupported(
+    `has GGUF version ${version}; versions 2 and 3 are read`,
+    'Convert the model again with a current llama.cpp.',
+  );
+}
+
+function unsupported(what: string, remedy: string): LabError {
+  return new LabError('unsupported', `The file ${what}.`, remedy);
+}
+
+function readMetadata(cursor: Cursor): Map<string, GgufValue> {
+  const count = cursor.count(LEAST_ENTRY_BYTES, 'the number of metadata entries');
+  const budget = { innerLists: 0 };
+  const metadata = new Map<string, GgufValue>();
+  for (let i = 0; i < count; i++) {
+    const key = cursor.string(`the key of metadata entry ${i}`, MAX_KEY_BYTES);
+    if (key === '') throw badFile(`the key of metadata entry ${i} is empty`);
+    if (metadata.has(key)) throw badFile(`metadata ${quote(key)} is there twice`);
+    metadata.set(key, readValue(cursor, `metadata ${quote(key)}`, budget));
+  }
+  return metadata;
+}
+
+function alignmentOf(metadata: ReadonlyMap<string, GgufValue>): number {
+  const entry = metadata.get(ALIGNMENT_KEY);
+  if (!entry) return DEFAULT_ALIGNMENT;
+  if (entry.type !== 'uint32')
+    throw badFile(`metadata ${quote(ALIGNMENT_KEY)} has type ${entry.type}, not uint32`);
+  if (isPowerOfTwo(entry.value)) return entry.value;
+  throw badFile(`metadata ${quote(ALIGNMENT_KEY)} is ${entry.value}, no power of two`);
+}
+
+export function isPowerOfTwo(value: number): boolean {
+  return Number.isInteger(Math.log2(value));
+}
+
+function readTensors(cursor: Cursor, count: number, alignment: number): GgufTensorInfo[] {
+  const tensors: GgufTensorInfo[] = [];
+  const names = new Set<string>();
+  for (let i = 0; i < count; i++) {
+    const tensor = readTensor(cursor, i, alignment);
+    if (names.has(tensor.name)) throw badFile(`tensor ${quote(tensor.name)} is there twice`);
+    names.add(tensor.name);
+    tensors.push(tensor);
+  }
+  return tensors;
+}
+
+function readTensor(cursor: Cursor, index: number, alignment: number): GgufTensorInfo {
+  const name = cursor.string(`the name of tensor ${index}`, MAX_NAME_BYTES);
+  const label = `tensor ${quote(name)}`;
+  const dims = readDims(cursor, label);
+  const layout = readLayout(cursor, label);
+  const byteLength = sizeOf(dims, layout, label);
+  const offset = cursor.length(`the offset of ${label}`);
+  if (!Number.isSafeInteger(offset)) throw badFile(`${label}: its offset ${offset} lies behind any file`);
+  if (offset % alignment !== 0)
+    throw badFile(`${label}: its offset ${offset} is no multiple of the alignment ${alignment}`);
+  return { name, dims, type: layout.name, offset, byteLength };
+}
+
+function readDims(cursor: Cursor, label: string): number[] {
+  const count = cursor.uint32(`the number of dimensions of ${label}`);
+  if (count > MAX_DIMS) throw badFile(`${label} has ${count} dimensions, more than the ${MAX_DIMS} allowed`);
+  return Array.from({ length: count }, () => cursor.length(`the dimensions of ${label}`));
+}
+
+function readLayout(cursor: Cursor, label: string): BlockLayout {
+  const id = cursor.uint32(`the type of ${label}`);
+  const layout = layoutOfId(id);
+  if (layout) return layout;
+  throw unsupported(`is not read: ${label} has the unknown type ${id}`, decodableTypes());
+}
+
+function sizeOf(dims: readonly number[], layout: BlockLayout, label: string): number {
+  const byteLength = tensorByteLength(dims, layout);
+  if (byteLength !== undefined) return byteLength;
+  const row = dims[0] ?? 1;
+  if (Number.isSafeInteger(row) && row % layout.blockSize !== 0)
+    throw badFile(
+      `${label}: its rows of ${row} values are no multiple of the ${layout.blockSize} in a block of ${layout.name}`,
+    );
+  throw badFile(`${label}: its dimensions ${dims.join(' × ')} are too large`);
+}
+
+/** Bytes of a tensor; undefined where a row ends inside a block or the size is beyond 2⁵³. */
+export function tensorByteLength(dims: readonly number[], layout: BlockLayout): number | undefined {
+  const row = dims[0] ?? 1;
+  if (!dims.every(Number.isSafeInteger) || row % layout.blockSize !== 0) return undefined;
+  if (dims.includes(0)) return 0;
+  const values = dims.reduce((product, n) => product * n, 1);
+  const bytes = (values / layout.blockSize) * layout.blockBytes;
+  return Math.max(values, bytes) <= Number.MAX_SAFE_INTEGER ? bytes : undefined;
+}
+
+/** Every tensor lies inside the data, and no byte belongs to two. */
+function checkPlaces(tensors: readonly GgufTensorInfo[], dataBytes: number): void {
+  let end = 0;
+  let before = '';
+  for (const { name, offset, byteLength } of [...tensors].sort(byPlace)) {
+    if (byteLength > 0 && offset < end)
+      throw badFile(`tensor ${quote(name)}: its offset ${offset} lies inside tensor ${quote(before)}`);
+    if (byteLength > 0 && offset + byteLength > dataBytes)
+      throw badFile(
+        `tensor ${quote(name)}: its ${byteLength} bytes from offset ${offset} do not fit the ${dataBytes} bytes of tensor data`,
+      );
+    if (offset + byteLength <= end) continue;
+    end = offset + byteLength;
+    before = name;
+  }
+}
+
+function byPlace(a: GgufTensorInfo, b: GgufTensorInfo): number {
+  return a.offset - b.offset || a.byteLength - b.byteLength;
+}
