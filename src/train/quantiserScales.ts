@@ -1,0 +1,92 @@
+import type { BufferScope } from '../gpu/buffers';
+import type { RecordContext } from '../runtime/ops/context';
+import { groupsFor } from '../runtime/ops/context';
+import type { QatOptions } from './options';
+import { piecesOf } from './pieces';
+import { groupParams, type Groups } from './quantiserGroups';
+
+/** Where the kernels that take scales read and write. */
+export interface ScaleBuffers {
+  groups: Groups;
+  /** Latent weights. */
+  weights: GPUBuffer;
+  /** Per group: the stored scale as float32, and the bits of the least magnitude coded ±1. */
+  scales: GPUBuffer;
+  cuts: GPUBuffer;
+}
+
+/** Weights of one thread of `train/fakeLargest`. */
+const PART = 4096;
+
+/** Records scales and cuts of rule absmean, twn or optimal. */
+export async function recordStatistic(
+  { gpu, recorder }: RecordContext,
+  rule: Exclude<QatOptions['rule'], 't81'>,
+  { groups, weights, scales, cuts }: ScaleBuffers,
+): Promise<void> {
+  const kernel = await gpu.kernels.get({ module: 'train/fakeScale', entry: rule });
+  // `optimal` sums the group once for each of its weights.
+  const costEach = 4 * groups.size * (rule === 'optimal' ? groups.size : 2);
+  for (const { first, last, cost } of piecesOf(gpu, groups.count, costEach, 1))
+    recorder.dispatch(kernel, {
+      params: { firstGroup: first, lastGroup: last, ...groupParams(groups) },
+      bindings: { weights, scales, cuts },
+      workgroups: groupsFor(last - first),
+      cost,
+    });
+}
+
+/** Records scales and cuts that follow from learned parameters, one per group. */
+export async function recordLearned(
+  { gpu, recorder }: RecordContext,
+  learned: GPUBuffer,
+  { groups, scales, cuts }: ScaleBuffers,
+): Promise<void> {
+  const kernel = await gpu.kernels.get({ module: 'train/fakeLearned' });
+  for (const { first, last, cost } of piecesOf(gpu, groups.count, 20))
+    recorder.dispatch(kernel, {
+      params: { firstGroup: first, lastGroup: last },
+      bindings: { learned, scales, cuts },
+      workgroups: groupsFor(last - first),
+      cost,
+    });
+}
+
+/** The moving average behind t81's scale, and where its maximum is gathered. */
+export interface AbsoluteState {
+  /** [0] as of the last finished step (0: none yet), [1] with this step's weights. */
+  average: GPUBuffer;
+  largest: GPUBuffer;
+}
+
+export function absoluteState(scope: BufferScope, groups: Groups, label: string): AbsoluteState {
+  return {
+    average: scope.allocate(8, `${label} average`),
+    largest: scope.allocate(4 * Math.ceil(groups.columns / PART), `${label} largest`),
+  };
+}
+
+/** Records t81's scale and cut. @param step the step's threshold (QuantiserStep) */
+export async function recordAbsolute(
+  { gpu, recorder }: RecordContext,
+  { average, largest }: AbsoluteState,
+  step: GPUBuffer,
+  { groups, weights, scales, cuts }: ScaleBuffers,
+): Promise<void> {
+  const parts = await gpu.kernels.get({ module: 'train/fakeLargest' });
+  for (const { first, last, cost } of piecesOf(gpu, groups.columns, 2, PART)) {
+    const count = Math.ceil((last - first) / PART);
+    recorder.dispatch(parts, {
+      params: { first, last, firstPart: first / PART, parts: count },
+      bindings: { weights, largest },
+      workgroups: groupsFor(count),
+      cost,
+    });
+  }
+  recorder.dispatch(await gpu.kernels.get({ module: 'train/fakeAverage' }), {
+    params: { parts: Math.ceil(groups.columns / PART) },
+    bindings: { step, largest, average, scales, cuts },
+    workgroups: 1,
+    cost: groups.columns / PART,
+  });
+}
