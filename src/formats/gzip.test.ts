@@ -1,0 +1,47 @@
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Cancelled, LabError } from '../base/errors';
+import { gunzip, isGzip } from './gzip';
+
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'none',
+    (error: unknown) => (error instanceof LabError ? error.code : String(error)),
+  );
+
+test('what zlib packs comes back', async () => {
+  const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => (i * i) % 251);
+  const packed = new Uint8Array(gzipSync(bytes));
+  expect(isGzip(packed)).toBe(true);
+  expect(isGzip(bytes)).toBe(false);
+  expect(await gunzip('x', packed, bytes.length)).toEqual(bytes);
+  expect(await gunzip('x', new Uint8Array(gzipSync(new Uint8Array())), 0)).toEqual(new Uint8Array());
+});
+
+test('a small file that unfolds into too much is refused', async () => {
+  const bomb = new Uint8Array(gzipSync(new Uint8Array(10_000_000)));
+  expect(bomb.length).toBeLessThan(20_000);
+  await expect(gunzip('bomb', bomb, 1_000_000)).rejects.toThrow(/unfolds into more than 1000000 bytes/);
+});
+
+test('damage of any kind is a bad file', async () => {
+  const packed = new Uint8Array(gzipSync(Uint8Array.from({ length: 3000 }, (_, i) => i % 97)));
+  expect(await codeOf(gunzip('x', packed.subarray(0, packed.length - 9), 1e6))).toBe('bad-file');
+  const position = fc.integer({ min: 0, max: packed.length - 1 });
+  await fc.assert(
+    fc.asyncProperty(position, fc.integer({ min: 1, max: 255 }), async (at, flip) => {
+      const damaged = packed.slice();
+      damaged[at] ^= flip;
+      // Time stamp, flags and operating system of the header carry no data.
+      expect(['bad-file', 'none']).toContain(await codeOf(gunzip('x', damaged, 1e6)));
+      if (at >= 10) expect(await codeOf(gunzip('x', damaged, 1e6))).toBe('bad-file');
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a stopped run ends quietly', async () => {
+  const signal = AbortSignal.abort();
+  await expect(gunzip('x', new Uint8Array(gzipSync('abc')), 10, signal)).rejects.toBeInstanceOf(Cancelled);
+});
