@@ -1,0 +1,41 @@
+import { afterAll, expect, test } from 'vitest';
+import { testGpu } from '../testing/gpu';
+import { spiked } from '../testing/spiked';
+import { clipFactor, GradientNorm } from './clip';
+
+const gpu = await testGpu();
+afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
+
+async function normOf(...values: Float32Array[]): Promise<number> {
+  const scope = gpu.buffers.scope();
+  const inputs = values.map((data) => ({ buffer: scope.upload(data, 'gradient'), count: data.length }));
+  const norm = new GradientNorm(gpu, scope, inputs);
+  const recorder = gpu.recorder();
+  await norm.record({ gpu, recorder });
+  await gpu.stream.run(recorder.commands);
+  const first = await norm.read();
+  await gpu.stream.run(recorder.commands);
+  expect(await norm.read()).toBe(first);
+  recorder.dispose();
+  scope.dispose();
+  return first;
+}
+
+test('the norm over buffers of every size around the block equals the float64 one', async () => {
+  // Largest first and last: their partial sums share scratch.
+  const buffers = [8193, 1, 63, 65, 4095, 4096, 4097, 262145].map((n, i) => spiked(n, i));
+  const expected = Math.sqrt(buffers.reduce((sum, b) => sum + b.reduce((s, x) => s + x * x, 0), 0));
+  // Sums of 64 positive squares, twice: an error of 64 half-ulps at worst, halved by the root.
+  expect(Math.abs((await normOf(...buffers)) / expected - 1)).toBeLessThan(64 * 2 ** -24);
+});
+
+test('what is not finite shows', async () => {
+  for (const bad of [NaN, Infinity, 1e30])
+    expect(Number.isFinite(await normOf(spiked(5000, 1).fill(bad, 4500, 4501)))).toBe(false);
+});
+
+test('the factor keeps short gradients and shortens long ones', () => {
+  expect(clipFactor(0, 1)).toBe(1);
+  expect(clipFactor(0.5, 1)).toBe(1);
+  expect(clipFactor(4, 1) * 4).toBeCloseTo(1, 5);
+});
