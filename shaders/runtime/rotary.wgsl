@@ -1,5 +1,6 @@
 // Rotary position embedding in place (Su et al. 2021), half-split layout (Hugging Face `rotate_half`): for column i of
 // the first half of a head, (a, b) = (v[i], v[i + d/2]) → (a·cos − b·sin, b·cos + a·sin) at angle p·θ^(−2i/d).
+// Condition inverse: by the opposite angle, the way back.
 // angles[p, :] = d/2 cosines, then d/2 sines, computed on the host: WGSL's own are too coarse for large angles.
 import package::common::grid::linearInvocation;
 
@@ -19,7 +20,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let i = pair % params.half;
   let angle = (state[0] + token % params.length) * 2u * params.half + i;
   let c = angles[angle];
-  let s = angles[angle + params.half];
+  @if(inverse) let s = -angles[angle + params.half];
+  @else let s = angles[angle + params.half];
   let first = token * params.stride + params.column + head * 2u * params.half + i;
   let a = value[first];
   let b = value[first + params.half];
