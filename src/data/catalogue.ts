@@ -11,8 +11,13 @@ export interface Dataset {
   file: string;
   /** SHA-256 of the file. */
   sha256: string;
-  /** `calibration` sets are for codecs and searches to learn from; the others are for measuring and nobody learns from them. */
-  use: 'evaluation' | 'calibration';
+  /** Images in IDX keep their labels in a file of their own. */
+  labels?: { file: string; sha256: string };
+  /**
+   * `calibration` sets are for codecs and searches to learn from, `training` sets for training; the others are for measuring
+   * and nobody learns from them.
+   */
+  use: 'evaluation' | 'calibration' | 'training';
   /** Turns the file's text into the text that is measured; absent: as it is. */
   derive?: (text: string) => string;
   licence: string;
@@ -46,6 +51,12 @@ const CIFAR = {
   kind: 'images',
   licence: 'cite Krizhevsky 2009',
   source: 'https://www.cs.toronto.edu/~kriz/cifar.html',
+} as const;
+
+const FASHION_MNIST = {
+  kind: 'images',
+  licence: 'MIT',
+  source: 'https://github.com/zalandoresearch/fashion-mnist',
 } as const;
 
 export const datasets: readonly Dataset[] = [
@@ -111,6 +122,50 @@ export const datasets: readonly Dataset[] = [
     file: 'cifar-10/train_512.bin',
     sha256: '814faeb4d754235895e8ad39e719998843b63d0158a2b99f01ca9740f2023ef5',
     note: 'Training images: what calibration and searches may see.',
+  },
+  {
+    ...TINYSTORIES,
+    id: 'tinystories-training',
+    use: 'training',
+    label: 'TinyStories, synthetic training text',
+    file: 'tinystories/train.txt',
+    sha256: '3de59b24fc72c0999170fcd7d1e9be8ea4bae75149031acf7925531c72db3e4e',
+    note: 'Sampled from stories15M, a model trained on TinyStories: what training may see.',
+  },
+  {
+    ...CIFAR,
+    id: 'cifar-10-training',
+    use: 'training',
+    label: 'CIFAR-10, first 3,000 training images',
+    file: 'cifar-10/train_3000.bin',
+    sha256: '4665a41200408fa422ad30d53f1a4de0f936fc359f455f1811c3eea23d795e91',
+    note: 'Training images: what training may see.',
+  },
+  {
+    ...FASHION_MNIST,
+    id: 'fashion-mnist',
+    use: 'evaluation',
+    label: 'Fashion-MNIST, all 10,000 test images',
+    file: 'fashion-mnist/t10k-images-idx3-ubyte.gz',
+    sha256: '9a62abd5f7c6c3e15154de93759c828958322bcf1fc8b566be6799807482b218',
+    labels: {
+      file: 'fashion-mnist/t10k-labels-idx1-ubyte.gz',
+      sha256: 'fce6cd311af9a05cc399fa0827e23437d6719d599f79eb96d67d0ac967db24ed',
+    },
+    note: '28 × 28 grey images of ten classes of clothes.',
+  },
+  {
+    ...FASHION_MNIST,
+    id: 'fashion-mnist-training',
+    use: 'training',
+    label: 'Fashion-MNIST, first 18,000 training images',
+    file: 'fashion-mnist/train-images-idx3-ubyte.gz',
+    sha256: '53864a6930441aed0981805d306b56950f3c63a644899300101b98df87b289a7',
+    labels: {
+      file: 'fashion-mnist/train-labels-idx1-ubyte.gz',
+      sha256: '22ea525e6d5d22c886191e2f56fa094267c47526378cd840f6d72ec9c3c2af11',
+    },
+    note: 'Training images: what training may see.',
   },
 ];
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { folderFiles } from '../../cli/folder';
 import { LabError } from '../base/errors';
 import { datasets } from './catalogue';
-import { imagesFromFile, loadImages, loadText, textFromFile } from './datasets';
+import { idxImages, imagesFromFile, loadImages, loadText, textFromFile } from './datasets';
 import { joinedRows } from './wikitext';
 
 const files = folderFiles('public/data');
@@ -42,6 +42,29 @@ describe('data sets', () => {
     expect(Array.from(pixels.subarray(3072 * 7, 3072 * 7 + 5))).toEqual([
       ...file.subarray(3073 * 7 + 1, 3073 * 7 + 6),
     ]);
+  });
+
+  it('loads Fashion-MNIST out of gzip and IDX', async () => {
+    const test = await loadImages('fashion-mnist', files);
+    expect([test.count, test.size, test.channels, test.pixels.length]).toEqual([10_000, 28, 1, 7_840_000]);
+    // The published test set begins: ankle boot, pullover, trouser, trouser, shirt.
+    expect([...test.labels.subarray(0, 5)]).toEqual([9, 2, 1, 1, 6]);
+    const training = await loadImages('fashion-mnist-training', files);
+    // ... and the training set: ankle boot, T-shirt, T-shirt, dress, T-shirt.
+    expect([...training.labels.subarray(0, 5)]).toEqual([9, 0, 0, 3, 0]);
+    expect(training.count).toBe(18_000);
+  });
+
+  it('keeps a checksum for images and labels together', async () => {
+    const [images, labels] = ['images-idx3', 'labels-idx1'].map((part) => {
+      const name = `t10k-${part}-ubyte.gz`;
+      return { name, bytes: new Uint8Array(readFileSync(`public/data/fashion-mnist/${name}`)) };
+    });
+    const whole = await idxImages('mine', images, labels);
+    expect(whole.sha256).toBe((await loadImages('fashion-mnist', files)).sha256);
+    await expect(idxImages('mine', labels, labels)).rejects.toThrow(
+      /labels-idx1-ubyte.gz.*not \[images, side, side\]/,
+    );
   });
 
   it('refuses unknown names, the wrong kind, and files that were changed', async () => {

@@ -1,6 +1,8 @@
 import { sha256Hex } from '../base/checksum';
 import { LabError } from '../base/errors';
 import { CIFAR10, parseCifar10 } from '../formats/cifar';
+import { gunzip, isGzip } from '../formats/gzip';
+import { labelledImages } from '../formats/idx';
 import { fetchFiles, type FileSource } from '../models/files';
 import { dataset, type Dataset } from './catalogue';
 
@@ -23,9 +25,20 @@ export interface ImageData {
   pixels: Uint8Array;
   /** [count] */
   labels: Uint8Array;
-  /** SHA-256 of the file. */
+  /** SHA-256 of the file, or of the files of images and labels one after the other. */
   sha256: string;
 }
+
+/** One file of a user's. */
+export interface NamedFile {
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** Classes of Fashion-MNIST, and of every other member of the MNIST family that is read. */
+const IDX_CLASSES = 10;
+/** An IDX file may unfold into this much: 60,000 images of 28 × 28 are 47 MB. */
+const MAX_IDX_BYTES = 1 << 28;
 
 /** The data sets beside the page. @param base URL of the page's folder */
 export function dataFiles(base: string | URL): FileSource {
@@ -48,7 +61,10 @@ export async function loadText(id: string, files: FileSource, signal?: AbortSign
 /** As `loadText`. */
 export async function loadImages(id: string, files: FileSource, signal?: AbortSignal): Promise<ImageData> {
   const set = dataset(id, 'images');
-  return images(id, await readChecked(set, files, signal), set.sha256);
+  const bytes = await readChecked(set, files, signal);
+  if (!set.labels) return images(id, bytes, set.sha256);
+  const labels = { name: set.labels.file, bytes: await readChecked(set.labels, files, signal) };
+  return idxImages(id, { name: set.file, bytes }, labels, signal);
 }
 
 /**
@@ -67,11 +83,33 @@ export async function imagesFromFile(id: string, bytes: Uint8Array): Promise<Ima
   return images(id, bytes, await sha256Hex(bytes));
 }
 
+/**
+ * Images and labels in IDX, plain or gzip.
+ * @throws LabError bad-file naming the file at fault; Cancelled
+ */
+export async function idxImages(
+  id: string,
+  images: NamedFile,
+  labels: NamedFile,
+  signal?: AbortSignal,
+): Promise<ImageData> {
+  const read = labelledImages(await unpacked(images, signal), await unpacked(labels, signal), IDX_CLASSES);
+  return { id, ...read, sha256: await sha256Hex(images.bytes, labels.bytes) };
+}
+
+async function unpacked({ name, bytes }: NamedFile, signal?: AbortSignal) {
+  return { name, file: isGzip(bytes) ? await gunzip(name, bytes, MAX_IDX_BYTES, signal) : bytes };
+}
+
 function images(id: string, bytes: Uint8Array, sha256: string): ImageData {
   return { id, ...parseCifar10(bytes), size: CIFAR10.size, channels: CIFAR10.channels, sha256 };
 }
 
-async function readChecked(set: Dataset, files: FileSource, signal?: AbortSignal): Promise<Uint8Array> {
+async function readChecked(
+  set: Pick<Dataset, 'file' | 'sha256'>,
+  files: FileSource,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
   const bytes = await files.read(set.file, { signal });
   const sha256 = await sha256Hex(bytes);
   if (sha256 === set.sha256) return bytes;
