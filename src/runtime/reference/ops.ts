@@ -2,7 +2,7 @@ import type { ModelShape, Ops, StepOf, Value } from '../../models/architecture';
 import { attend, gelu, layerNorm, linear, rmsNorm, rotary, silu } from './math';
 
 /** Values of one tensor, canonical [out, in]. */
-export type TensorValues = (name: string) => Promise<Float32Array>;
+export type TensorValues = (name: string) => Promise<Float32Array | Float64Array>;
 
 /** The same program in plain TypeScript and float64, one row at a time: the definition the kernels are held to. */
 export class ReferenceOps implements Ops {
@@ -83,6 +83,15 @@ export class ReferenceOps implements Ops {
     return Float64Array.from(pixels);
   }
 
+  pixels({ out }: StepOf<'pixels'>): void {
+    const image = (i: number) =>
+      Float64Array.from({ length: out.width }, (_, p) => this.input[i * out.width + p]);
+    this.set(
+      out,
+      Array.from({ length: this.sequences }, (_, i) => image(i)),
+    );
+  }
+
   async layerNorm({ input, weight, bias, epsilon, out }: StepOf<'layerNorm'>): Promise<void> {
     const w = await this.tensor(weight);
     const b = await this.tensor(bias);
@@ -159,7 +168,7 @@ export class ReferenceOps implements Ops {
   }
 }
 
-function rowOf(values: Float32Array, row: number, width: number): Float64Array {
+function rowOf(values: Float32Array | Float64Array, row: number, width: number): Float64Array {
   return Float64Array.from(values.subarray(row * width, (row + 1) * width));
 }
 
