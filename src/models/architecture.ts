@@ -55,6 +55,8 @@ export type Step =
       size: number;
       out: Value;
     }
+  /** Image [channels, size, size] → one row of all its pixels */
+  | { op: 'pixels'; out: Value }
   | { op: 'layerNorm'; input: Value; weight: string; bias: string; epsilon: number; out: Value }
   | { op: 'rmsNorm'; input: Value; weight: string; epsilon: number; out: Value }
   /** out = input · Wᵀ + b */

@@ -38,6 +38,8 @@ const VIT: Config = {
   id2label: { 0: 'cat', 1: 'dog' },
 };
 
+const TINY: Config = { model_type: 'tiny-classifier', image_size: 28, id2label: { 0: 'shirt', 1: 'bag' } };
+
 const configure = (config: Config) => architectureFor(config).configure(config);
 
 describe.skipIf(!hasShared)('tensors are those of real checkpoints (../shared)', () => {
@@ -72,7 +74,7 @@ test('published parameter counts: GPT-2 small, TinyLlama 1.1B, ViT-B/16', () => 
   expect(configure(vit).parameters).toBe(86_567_656);
 });
 
-test.each([GPT2, LLAMA, VIT])(
+test.each([GPT2, LLAMA, VIT, TINY])(
   'a program of $model_type uses declared tensors, all of them, and no value unset',
   (config) => {
     const shape = configure(config);
@@ -112,6 +114,9 @@ test.each<[string, Config]>([
   ['patch_size', { ...VIT, patch_size: 3 }],
   ['image_size', { ...VIT, image_size: [8, 8] }],
   ['id2label', { ...VIT, id2label: {} }],
+  ['id2label', { ...TINY, id2label: {} }],
+  ['image_size', { ...TINY, image_size: 0 }],
+  ['image_size', { ...TINY, image_size: 4096 }],
 ])('refuses a bad %s by name', (field, config) => {
   expect(() => configure(config)).toThrow(field);
   expect(() => configure(config)).toThrow(LabError);
@@ -120,7 +125,7 @@ test.each<[string, Config]>([
 test('an unknown model type is refused with the list of known ones', () => {
   for (const model_type of ['mamba', undefined, 7, '__proto__'])
     expect(() => architectureFor({ model_type })).toThrow(LabError);
-  expect(architectures.map((a) => a.id).sort()).toEqual(['gpt2', 'llama', 'vit']);
+  expect(architectures.map((a) => a.id).sort()).toEqual(['gpt2', 'llama', 'tiny-classifier', 'vit']);
   const error = (() => {
     try {
       return architectureFor({ model_type: 'mamba' });
@@ -128,11 +133,11 @@ test('an unknown model type is refused with the list of known ones', () => {
       return e as LabError;
     }
   })();
-  expect((error as LabError).remedy).toContain('gpt2, llama, vit');
+  expect((error as LabError).remedy).toContain('gpt2, llama, tiny-classifier, vit');
 });
 
 test('whatever config.json holds, the answer is a shape or a LabError', () => {
-  const base = fc.constantFrom(GPT2, LLAMA, VIT);
+  const base = fc.constantFrom(GPT2, LLAMA, VIT, TINY);
   const change = fc.dictionary(
     fc.constantFrom(...[GPT2, LLAMA, VIT].flatMap((c) => Object.keys(c)), 'head_dim'),
     fc.anything(),

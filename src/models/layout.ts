@@ -62,6 +62,7 @@ export function stepValues(step: Step): { reads: Value[]; writes: Value[] } {
   switch (step.op) {
     case 'embed':
     case 'patches':
+    case 'pixels':
       return { reads: [], writes: [step.out] };
     case 'addPositions':
       return { reads: [step.out], writes: [step.out] };

@@ -131,6 +131,11 @@ test('patches are a strided convolution after a class token', async () => {
   await compare(gpu, { step, tables, sequences: 3, length: 10, pixels: spiked(3 * 2 * 81, 3) }, SUMMED);
 });
 
+test('pixels become one row per image', async () => {
+  const step: Step = { op: 'pixels', out: value('out', 2 * 81) };
+  await compare(gpu, { step, tables: {}, sequences: 3, length: 1, pixels: spiked(3 * 2 * 81, 3) }, ROUNDED);
+});
+
 test('linear reads and writes columns of wider activations', async () => {
   const step: Step = {
     op: 'linear',

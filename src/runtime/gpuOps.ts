@@ -84,6 +84,22 @@ export class GpuOps implements Ops {
     await recordPlacePatches(this.o, projected.buffer, classToken, this.view(step.out), image);
   }
 
+  /** Images lie one after the other already: a copy, so that the input can change while the activation is in use. */
+  pixels({ out }: StepOf<'pixels'>): void {
+    const { recorder, input, layout } = this.o;
+    const { buffer, stride, column, width } = this.view(out);
+    invariant(column === 0 && stride === width, 'pixels fill an activation of their own');
+    const bytes = 4 * layout.sequences * width;
+    recorder.copy({
+      label: 'pixels',
+      source: input,
+      sourceOffset: 0,
+      target: buffer,
+      targetOffset: 0,
+      bytes,
+    });
+  }
+
   async layerNorm({ input, weight, bias, epsilon, out }: StepOf<'layerNorm'>): Promise<void> {
     const { weights } = this.o;
     await recordLayerNorm(this.o, {

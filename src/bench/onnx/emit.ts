@@ -87,6 +87,11 @@ class Emitter implements Ops {
     this.activations.write(out, graph.node('Add', [padded, classRow]));
   }
 
+  pixels({ out }: StepOf<'pixels'>): void {
+    const rows = this.graph.integers([0, 1, out.width]);
+    this.activations.write(out, this.graph.node('Reshape', ['pixel_values', rows]));
+  }
+
   async layerNorm(step: StepOf<'layerNorm'>): Promise<void> {
     const inputs = [
       this.activations.read(step.input),
