@@ -1,0 +1,100 @@
+// A row of y = x̂·weight (+ bias) backwards, x̂ = (x − μ)·r: with g = dy·weight, dx += r·(g − mean(g) − x̂·mean(g·x̂)).
+// Condition centred: layer normalisation (Ba et al. 2016); without it μ and mean(g) are 0 (Zhang and Sennrich 2019).
+// Leaves μ and r of each row in `moments` for the gradient of the weight (normColumns).
+// Entries: rowPerThread for software adapters (no barriers), rowPerWorkgroup for the others.
+import package::common::grid::linearInvocation;
+import package::common::grid::linearWorkgroup;
+
+struct Params {
+  rows: u32, width: u32, epsilon: f32,
+  inStride: u32, inColumn: u32,
+  dyStride: u32, dyColumn: u32,
+  dxStride: u32, dxColumn: u32,
+}
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> input: array<f32>;
+@group(0) @binding(2) var<storage, read> dy: array<f32>;
+@group(0) @binding(3) var<storage, read> weight: array<f32>;
+@group(0) @binding(4) var<storage, read_write> dx: array<f32>;
+/// [rows]: mean, reciprocal deviation
+@group(0) @binding(5) var<storage, read_write> moments: array<vec2f>;
+
+@if(centred) fn sumOf(start: u32, first: u32, step: u32) -> f32 {
+  var sum = 0.0;
+  for (var i = first; i < params.width; i += step) { sum += input[start + i]; }
+  return sum;
+}
+
+fn squaresOf(start: u32, mean: f32, first: u32, step: u32) -> f32 {
+  var sum = 0.0;
+  for (var i = first; i < params.width; i += step) {
+    let centred = input[start + i] - mean;
+    sum += centred * centred;
+  }
+  return sum;
+}
+
+/// Σ g and Σ g·x̂.
+fn slopesOf(start: u32, dyStart: u32, moment: vec2f, first: u32, step: u32) -> vec2f {
+  var sums = vec2f();
+  for (var i = first; i < params.width; i += step) {
+    let g = dy[dyStart + i] * weight[i];
+    sums += g * vec2f(1.0, (input[start + i] - moment.x) * moment.y);
+  }
+  return sums;
+}
+
+/// Adds to dx, given mean(g) and mean(g·x̂).
+fn addRow(start: u32, dyStart: u32, to: u32, moment: vec2f, slopes: vec2f, first: u32, step: u32) {
+  for (var i = first; i < params.width; i += step) {
+    let normal = (input[start + i] - moment.x) * moment.y;
+    var slope = dy[dyStart + i] * weight[i] - normal * slopes.y;
+    @if(centred) { slope -= slopes.x; }
+    dx[to + i] += moment.y * slope;
+  }
+}
+
+@compute @workgroup_size(64)
+fn rowPerThread(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let row = linearInvocation(group, groups, local, 64u);
+  if (row >= params.rows) { return; }
+  let start = row * params.inStride + params.inColumn;
+  let dyStart = row * params.dyStride + params.dyColumn;
+  let width = f32(params.width);
+  var mean = 0.0;
+  @if(centred) { mean = sumOf(start, 0u, 1u) / width; }
+  let moment = vec2f(mean, 1.0 / sqrt(squaresOf(start, mean, 0u, 1u) / width + params.epsilon));
+  moments[row] = moment;
+  let slopes = slopesOf(start, dyStart, moment, 0u, 1u) / width;
+  addRow(start, dyStart, row * params.dxStride + params.dxColumn, moment, slopes, 0u, 1u);
+}
+
+var<workgroup> partial: array<vec2f, 64>;
+
+/// Sums over the workgroup; every thread gets them.
+fn reduce(value: vec2f, local: u32) -> vec2f {
+  workgroupBarrier();
+  partial[local] = value;
+  for (var width = 32u; width > 0u; width /= 2u) {
+    workgroupBarrier();
+    if (local < width) { partial[local] += partial[local + width]; }
+  }
+  workgroupBarrier();
+  return partial[0];
+}
+
+@compute @workgroup_size(64)
+fn rowPerWorkgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let row = linearWorkgroup(group, groups);
+  if (row >= params.rows) { return; }
+  let start = row * params.inStride + params.inColumn;
+  let dyStart = row * params.dyStride + params.dyColumn;
+  let width = f32(params.width);
+  var mean = 0.0;
+  @if(centred) { mean = reduce(vec2f(sumOf(start, local, 64u), 0.0), local).x / width; }
+  let variance = reduce(vec2f(squaresOf(start, mean, local, 64u), 0.0), local).x / width;
+  let moment = vec2f(mean, 1.0 / sqrt(variance + params.epsilon));
+  if (local == 0u) { moments[row] = moment; }
+  let slopes = reduce(slopesOf(start, dyStart, moment, local, 64u), local) / width;
+  addRow(start, dyStart, row * params.dxStride + params.dxColumn, moment, slopes, local, 64u);
+}

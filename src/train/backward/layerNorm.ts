@@ -1,0 +1,13 @@
+import type { RecordContext } from '../../runtime/ops/context';
+import { recordColumnSums } from './columnSums';
+import { normVariant, recordNormBackward, type NormBackwardCall } from './norm';
+
+/** Records the gradients of (x − μ) ÷ √(σ² + ε) · weight + bias; dx, dWeight and dBias (float32 [width]) add up. */
+export async function recordLayerNormBackward(
+  context: RecordContext,
+  { dBias, ...call }: NormBackwardCall & { dBias: GPUBuffer },
+  variant = normVariant(context),
+): Promise<void> {
+  await recordNormBackward(context, call, true, variant);
+  await recordColumnSums(context, call.dy, dBias, call.rows);
+}

@@ -1,0 +1,91 @@
+import type { ActivationView } from '../../runtime/linear';
+import type { DenseMatrix } from '../../runtime/matrix';
+import { groupsFor, type RecordContext } from '../../runtime/ops/context';
+import { columnGroups, type ColumnsVariant } from './columnSums';
+
+/** One normalisation backwards; activations are [rows, width]. */
+export interface NormBackwardCall {
+  /** What the forward pass normalised. */
+  input: ActivationView;
+  dy: ActivationView;
+  /** Adds to it. */
+  dx: ActivationView;
+  /** [1, width] */
+  weight: DenseMatrix;
+  /** float32 [width]; adds to it. */
+  dWeight: GPUBuffer;
+  rows: number;
+  epsilon: number;
+}
+
+/** Barriers compile slowly on software adapters and their threads run one after another. */
+export type NormBackwardVariant = 'threads' | 'groups';
+
+/** The entries of a variant: shaders/train/normRows.wgsl, normColumns.wgsl. */
+const ENTRIES: Record<NormBackwardVariant, { rows: string; columns: ColumnsVariant }> = {
+  threads: { rows: 'rowPerThread', columns: 'columnPerThread' },
+  groups: { rows: 'rowPerWorkgroup', columns: 'columnPerGroup' },
+};
+
+export function normVariant({ gpu }: RecordContext): NormBackwardVariant {
+  return gpu.info.software ? 'threads' : 'groups';
+}
+
+/** Gradients by x and by the weight; `centred` is layer normalisation, without it the root mean square is the scale. */
+export async function recordNormBackward(
+  context: RecordContext,
+  call: NormBackwardCall,
+  centred: boolean,
+  variant: NormBackwardVariant,
+): Promise<void> {
+  const moments = context.recorder.scratch(8 * call.rows, 'moments of rows');
+  await recordRows(context, call, centred, moments, variant);
+  await recordColumns(context, call, moments, variant);
+}
+
+async function recordRows(
+  { gpu, recorder }: RecordContext,
+  { input, dy, dx, weight, rows, epsilon }: NormBackwardCall,
+  centred: boolean,
+  moments: GPUBuffer,
+  variant: NormBackwardVariant,
+): Promise<void> {
+  const entry = ENTRIES[variant].rows;
+  const kernel = await gpu.kernels.get({ module: 'train/normRows', entry, conditions: { centred } });
+  const { width } = input;
+  recorder.dispatch(kernel, {
+    params: {
+      ...{ rows, width, epsilon },
+      ...{ inStride: input.stride, inColumn: input.column },
+      ...{ dyStride: dy.stride, dyColumn: dy.column },
+      ...{ dxStride: dx.stride, dxColumn: dx.column },
+    },
+    bindings: {
+      ...{ input: input.buffer, dy: dy.buffer, dx: dx.buffer },
+      ...{ weight: weight.parts[0].buffer, moments },
+    },
+    workgroups: variant === 'threads' ? groupsFor(rows) : rows,
+    cost: 30 * rows * width,
+  });
+}
+
+async function recordColumns(
+  { gpu, recorder }: RecordContext,
+  { input, dy, dWeight, rows }: NormBackwardCall,
+  moments: GPUBuffer,
+  variant: NormBackwardVariant,
+): Promise<void> {
+  const entry = ENTRIES[variant].columns;
+  const kernel = await gpu.kernels.get({ module: 'train/normColumns', entry });
+  const { width } = input;
+  recorder.dispatch(kernel, {
+    params: {
+      ...{ rows, width },
+      ...{ inStride: input.stride, inColumn: input.column },
+      ...{ dyStride: dy.stride, dyColumn: dy.column },
+    },
+    bindings: { input: input.buffer, dy: dy.buffer, moments, dWeight },
+    workgroups: columnGroups(width, entry),
+    cost: 6 * rows * width,
+  });
+}

@@ -1,0 +1,46 @@
+import { invariant } from '../../base/errors';
+import type { ActivationView } from '../../runtime/linear';
+import { groupsFor, type RecordContext } from '../../runtime/ops/context';
+
+/** out = silu(gate) · up backwards over activations [rows, width]. */
+export interface SiluGateBackwardCall {
+  /** What the forward pass read, before the gate was replaced. */
+  gate: ActivationView;
+  up: ActivationView;
+  dOut: ActivationView;
+  /** Written; may be dOut itself, as `out` may be the gate itself. */
+  dGate: ActivationView;
+  /** Written; in a buffer of its own. */
+  dUp: ActivationView;
+  rows: number;
+}
+
+/** Records dGate = dOut · up · silu′(gate) and dUp = dOut · silu(gate). */
+export async function recordSiluGateBackward(
+  { gpu, recorder }: RecordContext,
+  { gate, up, dOut, dGate, dUp, rows }: SiluGateBackwardCall,
+): Promise<void> {
+  const inPlace = dOut.buffer === dGate.buffer;
+  invariant(
+    !inPlace || (dOut.stride === dGate.stride && dOut.column === dGate.column),
+    'dGate is beside dOut',
+  );
+  const kernel = await gpu.kernels.get({ module: 'train/siluGateBackward', conditions: { inPlace } });
+  const { width } = gate;
+  recorder.dispatch(kernel, {
+    params: {
+      ...{ rows, width },
+      ...{ gateStride: gate.stride, gateColumn: gate.column },
+      ...{ upStride: up.stride, upColumn: up.column },
+      ...{ dOutStride: dOut.stride, dOutColumn: dOut.column },
+      ...{ dGateStride: dGate.stride, dGateColumn: dGate.column },
+      ...{ dUpStride: dUp.stride, dUpColumn: dUp.column },
+    },
+    bindings: {
+      ...{ gate: gate.buffer, up: up.buffer, dGate: dGate.buffer, dUp: dUp.buffer },
+      ...(!inPlace && { dOut: dOut.buffer }),
+    },
+    workgroups: groupsFor(rows * Math.ceil(width / 4)),
+    cost: 25 * rows * width,
+  });
+}
