@@ -10,7 +10,11 @@ export function badFile(why: string, cause?: unknown): LabError {
   );
 }
 
-/** Names come from the file: escaped and cut to a length a sentence can carry. */
+const MAX_QUOTED = 120;
+
+/** Names come from the file: escaped, then cut to a length a sentence can carry. */
 export function quote(name: string): string {
-  return JSON.stringify(name.length > 120 ? `${name.slice(0, 120)}…` : name);
+  const quoted = JSON.stringify(name.slice(0, MAX_QUOTED));
+  const whole = name.length <= MAX_QUOTED && quoted.length <= MAX_QUOTED;
+  return whole ? quoted : `${quoted.slice(0, MAX_QUOTED)}…"`;
 }
