@@ -28,6 +28,12 @@ function random(shape: MatrixShape, seed: number): Case {
   return { name, shape, values: gaussianWithOutliers(shape, seed) };
 }
 
+/** The same values over and over, in rows of a multiple of `columns`: for codecs that take no others. */
+export function inRowsOf(columns: number, { name, shape, values }: Case): Case {
+  const wide: MatrixShape = [shape[0], Math.ceil(shape[1] / columns) * columns];
+  return make(name, wide, (i) => values[i % values.length]);
+}
+
 /** The edge set: every codec must agree with its reference on each. */
 export function edgeCases(): Case[] {
   const noise = gaussianWithOutliers([4, 256], 3);

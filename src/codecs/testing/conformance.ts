@@ -7,7 +7,7 @@ import type { Codec, CodecOptions, MatrixShape, OptionValue, Parts, StoredTensor
 import { encodeTensor, partBytes } from '../encode';
 import { releaseMatrix } from '../../runtime/matrix';
 import { completeOptions } from '../spec';
-import { edgeCases, gaussianWithOutliers, splitCase, type Case } from './cases';
+import { edgeCases, gaussianWithOutliers, inRowsOf, splitCase, type Case } from './cases';
 import {
   decodeOnGpu,
   expectLayout,
@@ -61,12 +61,14 @@ export function describeCodec(
     for (const options of sets)
       describe(JSON.stringify(options), () => {
         for (const input of edgeCases())
-          test(input.name, () => checkCase(gpu, codec, options, input, conformance));
+          test(input.name, () => checkCase(gpu, codec, options, fitting(codec, input), conformance));
         test('bad bytes are refused or decode like the reference', () =>
           checkDamage(gpu, codec, options, conformance));
       });
     const options = sets[0];
     test('NaN and infinity are refused by name', () => checkNonFinite(gpu, codec, options));
+    if (codec.meta.columnsMultiple)
+      test('rows that do not fit its blocks are refused by name', () => checkColumns(gpu, codec, options));
     test('weights beyond every scale are refused by name or stored', () =>
       checkHuge(gpu, codec, options, conformance));
     test('Stop ends encode and decode and frees their buffers', () => checkStop(codec, options));
@@ -74,6 +76,24 @@ export function describeCodec(
       test(`a binding limit of 1 MiB changes no byte: ${JSON.stringify(each)}`, () =>
         checkSplit(gpu, codec, each, conformance));
   });
+}
+
+/** The case in a shape the codec takes. */
+function fitting({ meta: { columnsMultiple } }: Codec, input: Case): Case {
+  return columnsMultiple === undefined ? input : inRowsOf(columnsMultiple, input);
+}
+
+async function checkColumns(gpu: Gpu, codec: Codec, options: CodecOptions): Promise<void> {
+  const multiple = codec.meta.columnsMultiple!;
+  for (const columns of [1, multiple - 1, multiple + 1]) {
+    const shape: MatrixShape = [2, columns];
+    const values = new Float32Array(2 * columns).fill(0.5);
+    const encoding = encodeTensor(codec, { name: TENSOR, shape, values }, options, { gpu, seed: 1 });
+    await expect(encoding).rejects.toThrow(`${TENSOR} has rows of ${columns} weights`);
+    await expect(encoding).rejects.toMatchObject({ code: 'bad-input' });
+    expect(() => codec.reference.encode(values, shape, options)).toThrow(LabError);
+    expect(() => codec.layout(shape, options)).toThrow(LabError);
+  }
 }
 
 async function checkCase(
@@ -135,9 +155,10 @@ function copyParts(parts: Parts): Parts {
 
 async function checkNonFinite(gpu: Gpu, codec: Codec, options: CodecOptions): Promise<void> {
   for (const bad of [NaN, Infinity, -Infinity]) {
-    const values = new Float32Array(70).fill(0.5);
-    values[37] = bad;
-    const tensor = { name: TENSOR, shape: [2, 35] as const, values };
+    const columns = codec.meta.columnsMultiple ?? 35;
+    const values = new Float32Array(2 * columns).fill(0.5);
+    values[columns + 2] = bad;
+    const tensor = { name: TENSOR, shape: [2, columns] as const, values };
     const failure = encodeTensor(codec, tensor, options, { gpu, seed: 1 });
     await expect(failure).rejects.toThrow(`${TENSOR} holds ${bad} at row 1, column 2`);
     await expect(failure).rejects.toMatchObject({ code: 'not-finite' });
@@ -146,8 +167,8 @@ async function checkNonFinite(gpu: Gpu, codec: Codec, options: CodecOptions): Pr
 
 /** 3e38 fits no float16 scale: a codec says so by name, and its reference must refuse too; or both store it alike. */
 async function checkHuge(gpu: Gpu, codec: Codec, options: CodecOptions, conformance: Conformance) {
-  const shape: MatrixShape = [2, 64];
-  const values = Float32Array.from({ length: 128 }, (_, i) => (i % 2 ? -3e38 : 3e38));
+  const shape: MatrixShape = [2, codec.meta.columnsMultiple ?? 64];
+  const values = Float32Array.from({ length: 2 * shape[1] }, (_, i) => (i % 2 ? -3e38 : 3e38));
   const encoding = encodeTensor(codec, { name: TENSOR, shape, values }, options, { gpu, seed: 1 });
   const parts = await encoding.catch((error: unknown) => error);
   if (parts instanceof Map)
@@ -160,7 +181,7 @@ async function checkHuge(gpu: Gpu, codec: Codec, options: CodecOptions, conforma
 /** Stop before the first step must cancel; Stop between steps may come too late. Neither leaves a buffer behind. */
 async function checkStop(codec: Codec, options: CodecOptions): Promise<void> {
   const gpu = await testGpu({ bindingCap: SPLIT_BINDING_BYTES });
-  const { shape, values } = splitCase();
+  const { shape, values } = fitting(codec, splitCase());
   const tensor = { name: TENSOR, shape, values };
   const stored = {
     name: TENSOR,
@@ -189,7 +210,7 @@ function stopAfter(checks: number): AbortSignal {
 
 /** Wrong part lengths and names are errors; wrong bytes are an error or decode exactly like the reference. */
 async function checkDamage(gpu: Gpu, codec: Codec, options: CodecOptions, conformance: Conformance) {
-  const shape: MatrixShape = [5, 130];
+  const shape: MatrixShape = [5, codec.meta.columnsMultiple ?? 130];
   const values = gaussianWithOutliers(shape, 11);
   const parts = await encodeTensor(codec, { name: TENSOR, shape, values }, options, { gpu, seed: 1 });
   const stored = (changed: Parts): StoredTensor => ({ name: TENSOR, shape, options, parts: changed });
@@ -221,7 +242,7 @@ async function checkDamage(gpu: Gpu, codec: Codec, options: CodecOptions, confor
 }
 
 async function checkSplit(gpu: Gpu, codec: Codec, options: CodecOptions, conformance: Conformance) {
-  const { name, shape, values } = splitCase();
+  const { name, shape, values } = fitting(codec, splitCase());
   const small = await testGpu({ bindingCap: SPLIT_BINDING_BYTES });
   const tensor = { name, shape, values };
   const whole = await encodeTensor(codec, tensor, options, { gpu, seed: 1 });

@@ -1,0 +1,5 @@
+import { rowCodec } from '../ternaryRows/codec';
+import { T81 } from './format';
+import meta from './meta';
+
+export default rowCodec(meta, T81);

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { completeOptions } from '../spec';
+import codec from './codec';
+import meta from './meta';
+
+const OPTIONS = completeOptions(meta, {});
+const SHAPE = [1, 256] as const;
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+/** xᵢ = ((7i mod 11) − 5) ÷ 4: what ggml's quantize_row_tq2_0 writes. */
+const GOLDEN =
+  '24914516596492492492492491451659649249249249249145165964924924924924924914516596492492492492491451659649249249249249145165964003d';
+
+test('the golden block, and back', () => {
+  const values = Float32Array.from({ length: 256 }, (_, i) => (((7 * i) % 11) - 5) / 4);
+  const parts = codec.reference.encode(values, SHAPE, OPTIONS);
+  expect(hex(parts.get('codes')!)).toBe(GOLDEN);
+  const decoded = codec.reference.decode(parts, SHAPE, OPTIONS);
+  values.forEach((x, i) => expect(decoded[i]).toBe(Math.abs(x) < 0.625 ? 0 : Math.sign(x) * 1.25));
+});
+
+test('codes of 3, which no encoder writes, read as twice the scale, as in llama.cpp', () => {
+  const codes = new Uint8Array(66).fill(0xff, 0, 64);
+  codes.set([0x00, 0x3c], 64);
+  const decoded = codec.reference.decode(new Map([['codes', codes]]), SHAPE, OPTIONS);
+  expect(new Set(decoded)).toEqual(new Set([2]));
+});
+
+test('2.0625 bits per weight', () => {
+  expect(codec.layout([5, 256], OPTIONS).map(({ shape }) => shape)).toEqual([[5, 1, 66]]);
+});
