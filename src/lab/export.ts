@@ -89,6 +89,14 @@ const CSV_COLUMNS: readonly Column[] = [
   ['calibration_seeds', (r) => r.codec.calibration?.seeds.join(' ')],
   ['calibrate_ms', (r) => r.speed.calibrateMs],
   ['verdict_draws', (r) => r.verdict?.draws],
+  ['loss', (r) => r.quality.loss],
+  ['training', (r) => r.training?.kind],
+  ['training_steps', (r) => r.training?.steps],
+  ['training_dataset', (r) => r.training?.dataset],
+  ['training_sha256', (r) => r.training?.datasetSha256],
+  ['independent_runtime', (r) => r.verification.independentRuntime?.name],
+  ['independent_runtime_delta', (r) => r.verification.independentRuntime?.value],
+  ['independent_runtime_agrees', (r) => r.verification.independentRuntime?.agrees],
 ];
 
 /** Records as RFC 4180 text: a header line, CRLF line ends, full precision, empty cells for what was not measured. */
@@ -187,9 +195,10 @@ const IMAGE_COLUMNS: readonly TableColumn[] = [
   ...VERDICT_COLUMNS,
 ];
 
-function codecText({ codec, role }: LabRecord): string {
+function codecText({ codec, role, training }: LabRecord): string {
   if (role === 'baseline') return markdownText(codec.label);
-  return `\`${codec.spec}\`${role === 'opponent' ? ' (opponent)' : ''}`;
+  const trained = training ? ` after ${training.kind}, ${grouped(training.steps)} steps` : '';
+  return `\`${codec.spec}\`${role === 'opponent' ? ' (opponent)' : trained}`;
 }
 
 /** "+2.2 [+1.5, +2.9]": change against the baseline in per cent or points. */

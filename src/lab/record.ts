@@ -29,6 +29,8 @@ const quality = v.object({
   /** 100 · (value ÷ baseline − 1); for accuracy the difference in percentage points. */
   deltaPercent: finite,
   deltaPercentCi95: interval,
+  /** Mean cross entropy of an image classifier, in nats. */
+  loss: v.optional(finite),
   klMean: v.optional(finite),
   klMedian: v.optional(finite),
   klP99: v.optional(finite),
@@ -73,6 +75,26 @@ function areConsistent(block: {
   );
 }
 
+const training = v.object({
+  /** `qat`: with weights rounded to three values in every step; `fine-tune`: the same steps in float32; `fresh`: from drawn weights. */
+  kind: v.picklist(['qat', 'fine-tune', 'fresh']),
+  steps: count,
+  /** Sequences or images of each step. */
+  batch: count,
+  /** Tokens of a sequence. */
+  length: v.optional(count),
+  optimiser: v.string(),
+  learningRate: finite,
+  seed: count,
+  /** Rule, group, estimator and scale, as `ternary` has them. */
+  quantiser: v.optional(v.string()),
+  dataset: v.string(),
+  datasetSha256: v.string(),
+  /** SHA-256 of the weights it began with. */
+  from: v.string(),
+  distillation: v.optional(v.object({ weight: finite, temperature: finite, teacher: v.string() })),
+});
+
 export const recordSchema = v.object({
   schema: v.literal('bitcurve.record/1'),
   id: v.string(),
@@ -92,6 +114,8 @@ export const recordSchema = v.object({
     architecture: v.string(),
   }),
   artefactSha256: v.optional(v.string()),
+  /** How these weights came out of the model the baseline is of. */
+  training: v.optional(training),
   codec: v.object({
     id: v.string(),
     options: v.record(v.string(), v.union([v.number(), v.boolean(), v.string()])),
@@ -177,6 +201,8 @@ export const recordSchema = v.object({
     fromArtefact: v.boolean(),
     gpuMatchesReference: v.nullable(v.boolean()),
     packedDeltaNll: v.optional(finite),
+    /** The same weights run by another program (`npm run gguf -- check`): largest difference of a log-probability, in nats. */
+    independentRuntime: v.optional(v.object({ name: v.string(), value: finite, agrees: v.boolean() })),
   }),
   environment: v.object({
     adapter: v.string(),
@@ -191,6 +217,7 @@ export const recordSchema = v.object({
 });
 
 export type LabRecord = v.InferOutput<typeof recordSchema>;
+export type Training = NonNullable<LabRecord['training']>;
 export type Quality = LabRecord['quality'];
 export type Sample = LabRecord['samples'][number];
 export type Verdict = NonNullable<LabRecord['verdict']>;

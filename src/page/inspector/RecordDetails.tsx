@@ -30,6 +30,7 @@ function Facts({ record }: { record: LabRecord }) {
     ['GPU memory, peak', bytes(speed.peakGpuBytes)],
     ['Codes', codesWord(verification.gpuMatchesReference)],
     ['Packed path |ΔNLL|', optional(verification.packedDeltaNll)],
+    ['Another runtime', otherRuntime(verification.independentRuntime)],
     ['Measured', `${new Date(record.startedAt).toLocaleString()}, ${duration(record.durationMs)}`],
     ['On', `${env.adapter}, ${env.runtime}`],
     ['By', `Bitcurve ${env.version} (${env.commit})`],
@@ -83,6 +84,12 @@ function chosenCodecs({ error }: LabRecord): string | undefined {
 function encodeTimes({ encodeMs, calibrateMs }: LabRecord['speed']): string | undefined {
   if (calibrateMs === undefined || encodeMs === undefined) return undefined;
   return `${significant(calibrateMs)} ms, ${significant(encodeMs)} ms`;
+}
+
+/** "llama.cpp b1 agrees, |Δ log p| ≤ 0.0001" */
+function otherRuntime(outcome: LabRecord['verification']['independentRuntime']): string | undefined {
+  if (!outcome) return undefined;
+  return `${outcome.name} ${outcome.agrees ? 'agrees' : 'differs'}, |Δ log p| ≤ ${significant(outcome.value)}`;
 }
 
 function optional(value: number | undefined): string | undefined {
