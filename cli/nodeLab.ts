@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { imagesFromFile, loadImages, loadText, textFromFile } from '../src/data/datasets';
 import { Gpu } from '../src/gpu/gpu';
 import type { Lab } from '../src/lab/lab';
-import { EMBEDDED_DATA, EMBEDDED_MODELS } from '../src/lab/presets';
+import { EMBEDDED_DATA, EMBEDDED_MODELS, TRAINING_MODELS } from '../src/lab/presets';
 import { embeddedFolder } from '../src/models/embedded';
 import type { FileSource } from '../src/models/files';
 import { loadModel } from '../src/models/load';
@@ -37,6 +37,6 @@ export function nodeLabOn(gpu: Gpu): Lab {
 
 /** @param id an embedded model's name, or a folder's path */
 export function modelFiles(id: string): FileSource {
-  if (!EMBEDDED_MODELS.has(id)) return folderFiles(id);
+  if (!EMBEDDED_MODELS.has(id) && !TRAINING_MODELS.has(id)) return folderFiles(id);
   return embeddedFolder(id, folderFiles(`${publicFolder('models')}/${id}`));
 }

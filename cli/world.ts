@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { parseJsonObject } from '../src/models/loadJson';
 import { architectureFor } from '../src/models/registry';
 import type { PlanWorld } from '../src/lab/planBuild';
-import { EMBEDDED_DATA, EMBEDDED_MODELS, type Task } from '../src/lab/presets';
+import { EMBEDDED_DATA, EMBEDDED_MODELS, TRAINING_MODELS, type Task } from '../src/lab/presets';
 import { usage } from './options';
 import { userPath } from './paths';
 
 /** On the command line a model may also be a folder in hub layout, and data a file. Embedded names come first. */
 export const CLI_WORLD: PlanWorld = {
   model(name) {
-    const task = EMBEDDED_MODELS.get(name);
+    const task = EMBEDDED_MODELS.get(name) ?? TRAINING_MODELS.get(name);
     return task ? { id: name, task } : folderModel(name);
   },
   data(name) {

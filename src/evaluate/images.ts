@@ -7,7 +7,7 @@ import { batchSize, type Batch } from './batches';
 import type { Estimate } from './perplexity';
 import { pairedProportions, type Interval } from './proportions';
 import { Scorer, type RunControl, type Scores, type ScoreRun } from './scorer';
-import { summarize, type Summary } from './statistics';
+import { sum, summarize, type Summary } from './statistics';
 
 export interface ImageInput {
   gpu: Gpu;
@@ -35,6 +35,8 @@ export interface ImageQuality extends DivergenceFigures {
   deltaPercent: number;
   deltaPercentCi95: Interval;
   topAgreement: number;
+  /** Mean cross entropy, in nats. */
+  loss: number;
 }
 
 /** One block of images. */
@@ -178,6 +180,7 @@ function imageQuality(samples: readonly ImageSample[], scores: Scores, baseline:
     deltaPercentCi95: [100 * deltaCi95[0], 100 * deltaCi95[1]],
     ...divergenceFigures(scores.kl),
     topAgreement: share(scores.top, baseline.top),
+    loss: sum(scores.nll) / images,
   };
 }
 

@@ -13,9 +13,10 @@ import type { Evaluation, Session } from './session';
 import { validityFlags } from './validity';
 import { decodeMatchesReference, evaluatedWeights, packedDifference } from './verify';
 
-/** A measured record. */
+/** A measured record, and for a codec the file it is about. */
 export interface Measured {
   record: LabRecord;
+  artefact?: Uint8Array;
 }
 
 export interface CodecTask {
@@ -86,7 +87,8 @@ export async function measureCodec(
   for (let draw = 1; draw < draws; draw++)
     values.push((await measureDraw(session, task, seeds[draw], signal, part(draw))).evaluation.quality.value);
   const calibration = seeds.length > 0 ? await calibrationOf(session, seeds, values) : undefined;
-  return { record: await codecRecord(session, task, started, { ...found, calibration }) };
+  const record = await codecRecord(session, task, started, { ...found, calibration });
+  return { record, artefact: found.written.bytes };
 }
 
 type CalibrationRecord = NonNullable<LabRecord['codec']['calibration']>;
@@ -256,6 +258,7 @@ function assemble(
       parameters: shape.parameters,
       architecture: shape.architecture,
     },
+    ...(session.training && { training: session.training }),
     scope: plan.scope,
     rest: plan.rest,
     quality: evaluation.quality,

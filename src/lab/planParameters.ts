@@ -139,7 +139,7 @@ export function quote(text: string): string {
   return `"${text.length > 60 ? `${text.slice(0, 60)}…` : text}"`;
 }
 
-function name(value: string, help: string): Omit<PlanParameter<string>, 'fallback'> {
+export function name(value: string, help: string): Omit<PlanParameter<string>, 'fallback'> {
   return {
     value,
     help,
@@ -161,7 +161,7 @@ function codecs(text: string, spelled: string): readonly CodecSpec[] {
   return specs;
 }
 
-function choice<T extends string>(values: readonly [T, ...T[]], help: string): PlanParameter<T> {
+export function choice<T extends string>(values: readonly [T, ...T[]], help: string): PlanParameter<T> {
   return {
     value: values.join('|'),
     values,
@@ -172,13 +172,13 @@ function choice<T extends string>(values: readonly [T, ...T[]], help: string): P
   };
 }
 
-function word<T extends string>(values: readonly T[], text: string, spelled: string): T {
+export function word<T extends string>(values: readonly T[], text: string, spelled: string): T {
   const found = values.find((value) => value === text);
   if (found !== undefined) return found;
   throw badPlan(`${spelled} cannot be ${quote(text)}.`, `Write one of: ${values.join(', ')}.`);
 }
 
-function integer(min: number, max: number, help: string): Omit<PlanParameter<number>, 'fallback'> {
+export function integer(min: number, max: number, help: string): Omit<PlanParameter<number>, 'fallback'> {
   return {
     value: 'N',
     help,
@@ -187,7 +187,7 @@ function integer(min: number, max: number, help: string): Omit<PlanParameter<num
   };
 }
 
-function wholeNumber(text: string, min: number, max: number, spelled: string): number {
+export function wholeNumber(text: string, min: number, max: number, spelled: string): number {
   if (!/^-?\d{1,15}$/.test(text))
     throw badPlan(
       `${spelled} must be a whole number, not ${quote(text)}.`,

@@ -1,6 +1,6 @@
 import { datasets } from '../data/catalogue';
 import type { ModelShape } from '../models/architecture';
-import { embeddedModels } from '../models/embedded';
+import { embeddedModels, trainingModels } from '../models/embedded';
 
 export type Task = ModelShape['task'];
 export type PresetName = 'default' | 'quick';
@@ -22,6 +22,11 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
 /** Tasks of the models that ship with the page, in the order of the menu; the first is the one a bare URL runs. */
 export const EMBEDDED_MODELS: ReadonlyMap<string, Task> = new Map(
   embeddedModels.map(({ id, task }) => [id, task]),
+);
+
+/** Tasks of the models that ship to be trained. */
+export const TRAINING_MODELS: ReadonlyMap<string, Task> = new Map(
+  trainingModels.map(({ id, task }) => [id, task]),
 );
 
 /** Data sets that ship with the page and the task each measures. */

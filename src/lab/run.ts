@@ -6,6 +6,7 @@ import { estimatePieces, type CodecPiece, type Pieces } from './estimate';
 import type { TrialMemories } from './calibrator';
 import type { LabEvent, Progress } from './events';
 import type { Lab } from './lab';
+import { Mailbox } from './mailbox';
 import { measureBaseline, measureCodec, type CodecTask } from './measure';
 import { OpponentSearch } from './opponent';
 import type { Plan } from './plan';
@@ -52,40 +53,12 @@ export async function* runPlan(lab: Lab, plan: Plan, options: RunOptions = {}): 
   }
 }
 
-/** Hands progress from callbacks deep inside a step to the generator that yields it. */
-class Mailbox {
-  private queue: LabEvent[] = [];
-  private wake: (() => void) | undefined;
-
-  push(event: LabEvent): void {
-    if (event.type === 'progress') this.queue = this.queue.filter((e) => e.type !== 'progress');
-    this.queue.push(event);
-    this.wake?.();
-  }
-
-  /** Yields events until `work` settles, then returns its value. */
-  async *during<T>(work: Promise<T>): AsyncGenerator<LabEvent, T> {
-    let settled = false;
-    const end = work.then(
-      () => (settled = true),
-      () => (settled = true),
-    );
-    while (!settled || this.queue.length > 0) {
-      yield* this.queue.splice(0);
-      if (settled) break;
-      await Promise.race([end, new Promise<void>((resolve) => (this.wake = resolve))]);
-    }
-    yield* this.queue.splice(0);
-    return work;
-  }
-}
-
 class Run {
   private readonly lab: Lab;
   private readonly plan: Plan;
   private readonly signal?: AbortSignal;
   private readonly store: RecordStore;
-  private readonly mailbox = new Mailbox();
+  private readonly mailbox = new Mailbox<LabEvent>();
   private readonly records = new Map<string, LabRecord>();
   private readonly options: RunOptions;
   private session: Session | undefined;

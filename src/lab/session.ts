@@ -9,7 +9,7 @@ import { imageEvaluation } from './imageEvaluation';
 import type { Lab } from './lab';
 import { measureOverheads, type Pace } from './pace';
 import type { Plan } from './plan';
-import type { LabRecord, Quality, Sample } from './record';
+import type { LabRecord, Quality, Sample, Training } from './record';
 import { textEvaluation } from './textEvaluation';
 
 /** One evaluation as a record stores it. */
@@ -49,6 +49,8 @@ export interface EvaluationInput {
   baseline: ModelWeights;
   signal?: AbortSignal;
   memories?: TrialMemories;
+  /** How the model was trained, when it is not the one the plan names. */
+  training?: Training;
 }
 
 /** A plan's model, data and baseline on the GPU, for as long as the plan runs. */
@@ -60,6 +62,7 @@ export class Session {
   /** Speed of this model's forward pass and head here, by a timed batch, and what small steps cost. */
   readonly pace: Pace;
   readonly calibrator: Calibrator;
+  readonly training?: Training;
   private readonly baseline: ModelWeights;
   private readonly evaluation: PlanEvaluation;
 
@@ -67,6 +70,7 @@ export class Session {
     this.lab = input.lab;
     this.plan = input.plan;
     this.model = input.model;
+    if (input.training) this.training = input.training;
     this.baseline = input.baseline;
     this.environment = environmentOf(input.lab);
     this.evaluation = evaluation;
@@ -111,6 +115,15 @@ export class Session {
       baseline.dispose();
       throw error;
     }
+  }
+
+  /**
+   * The same evaluation against the same baseline, of another model of this shape: weights that were trained on. Belongs to this
+   * session and ends with it.
+   */
+  of(model: Model, training: Training, rest = this.plan.rest): Session {
+    const { lab, baseline, evaluation, pace } = this;
+    return new Session({ lab, plan: { ...this.plan, rest }, model, baseline, training }, evaluation, pace);
   }
 
   get dataSha256(): string {

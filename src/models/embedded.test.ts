@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { folderFiles } from '../../cli/folder';
-import { embeddedFolder, embeddedModel, embeddedModels } from './embedded';
+import { embeddedFolder, embeddedModel, embeddedModels, trainingModels } from './embedded';
 import { loadModel } from './load';
 
 const folders = ['models', 'data'].flatMap((kind) =>
@@ -26,7 +26,7 @@ describe('folders that ship with the page', () => {
 });
 
 describe('embedded models', () => {
-  it.each(embeddedModels)('$id is what the list says', async (listed) => {
+  it.each([...embeddedModels, ...trainingModels])('$id is what the list says', async (listed) => {
     const folder = `public/models/${listed.id}`;
     const model = await loadModel(embeddedFolder(listed.id, folderFiles(folder)));
     expect(model).toMatchObject({ id: listed.id, source: 'embedded', sha256: listed.sha256 });

@@ -67,9 +67,26 @@ export const embeddedModels: readonly EmbeddedModel[] = [
   },
 ];
 
+/** Models that ship to be trained rather than compressed: menus and sweeps over all models leave them out. */
+export const trainingModels: readonly EmbeddedModel[] = [
+  {
+    id: 'tiny-classifier',
+    label: 'tiny-classifier (linear, 7,850)',
+    task: 'image-classification',
+    architecture: 'tiny-classifier',
+    parameters: 7850,
+    bytes: 31576,
+    sha256: '87cb2009fb9bed59175512ef56184e183d043c71c71ab0f9a181bef951f07e8f',
+    data: 'fashion-mnist',
+    licence: 'Apache-2.0',
+    source: 'trained for Bitcurve',
+    files: ['config.json', 'model.safetensors', 'preprocessor_config.json'],
+  },
+];
+
 /** @throws LabError bad-plan listing the embedded models */
 export function embeddedModel(id: string): EmbeddedModel {
-  const found = embeddedModels.find((model) => model.id === id);
+  const found = [...embeddedModels, ...trainingModels].find((model) => model.id === id);
   if (found) return found;
   throw new LabError(
     'bad-plan',
