@@ -23,6 +23,7 @@ const CONFIGS = {
     ...{ intermediate_size: 12, image_size: 6, patch_size: 3, num_channels: 2, num_labels: 4 },
     layer_norm_eps: 1e-5,
   },
+  'tiny-classifier': { model_type: 'tiny-classifier', image_size: 5, num_channels: 1, num_labels: 4 },
 } as const;
 
 export const TINY_MODELS = Object.keys(CONFIGS) as (keyof typeof CONFIGS)[];

@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { LabError } from '../base/errors';
+import { KeyedRandom } from '../base/random';
+import { parseSafetensors, writeSafetensors } from '../formats/safetensors';
+import {
+  checkResume,
+  parseCheckpoint,
+  writeCheckpoint,
+  type CheckpointHead,
+  type TrainingState,
+} from './checkpoint';
+import type { StateTensor } from './parameters';
+import { tinyOptions } from './testing/tiny';
+
+/** Mutated files per run; more for a long search. */
+const MUTATIONS = Number(process.env.BITCURVE_FUZZ ?? 3000);
+
+const HEAD: CheckpointHead = {
+  step: 4,
+  options: tinyOptions({
+    qat: { rule: 'twn', group: 64, estimator: 'clipped', scale: 'statistic', stochastic: true },
+  }),
+  data: { name: 'text', sha256: 'aa' },
+  model: { architecture: 'gpt2', sha256: 'bb' },
+};
+const TENSORS = [
+  { name: 'weight/a', shape: [2, 3] as const, values: Float32Array.of(1, -2, 0.1, 1e-40, -0, 3e38) },
+  { name: 'square/a', shape: [2, 3] as const, values: Float32Array.of(0, 1, 2, 3, 4, 5) },
+];
+const STATES = TENSORS.map(({ name, shape }): StateTensor => ({
+  name,
+  shape,
+  nonNegative: name.startsWith('square'),
+  buffer: {} as GPUBuffer,
+}));
+const { bytes: FILE } = writeCheckpoint(HEAD, TENSORS);
+
+function failure(work: () => unknown): LabError {
+  try {
+    work();
+  } catch (error) {
+    expect(error).toBeInstanceOf(LabError);
+    return error as LabError;
+  }
+  return expect.fail('accepted');
+}
+
+/** The same file with other metadata. */
+function withMetadata(text: string | undefined): Uint8Array {
+  const { tensors } = parseSafetensors(FILE);
+  return writeSafetensors(
+    [...tensors].map(([name, tensor]) => ({ name, ...tensor })),
+    text === undefined ? { other: 'x' } : { 'bitcurve.training': text },
+  );
+}
+
+const headJson = (change: object) => JSON.stringify({ version: 1, ...HEAD, ...change });
+
+test('what is written is read again, bit for bit', () => {
+  const { tensors, ...head } = parseCheckpoint({ bytes: FILE });
+  expect(head).toEqual(HEAD);
+  for (const { name, shape, values } of TENSORS) {
+    expect(tensors.get(name)!.shape).toEqual(shape);
+    expect(new Uint32Array(tensors.get(name)!.values.slice().buffer)).toEqual(
+      new Uint32Array(values.slice().buffer),
+    );
+  }
+  expect(() => checkResume(parseCheckpoint({ bytes: FILE }), HEAD, STATES)).not.toThrow();
+});
+
+describe('files that are no checkpoint', () => {
+  test.each<[string, Uint8Array, RegExp]>([
+    ['another safetensors file', withMetadata(undefined), /no "bitcurve\.training" entry/],
+    ['no JSON', withMetadata('{'), /not JSON/],
+    ['another version', withMetadata(headJson({ version: 2 })), /field version/],
+    ['a step beyond the end', withMetadata(headJson({ step: 7 })), /step 7 of 6/],
+    ['a negative step', withMetadata(headJson({ step: -1 })), /field step/],
+    [
+      'an option out of range',
+      withMetadata(headJson({ options: { ...HEAD.options, batch: 0 } })),
+      /options\.batch/,
+    ],
+    [
+      'options at odds',
+      withMetadata(headJson({ options: { ...HEAD.options, microBatch: 3 } })),
+      /do not divide/,
+    ],
+    ['a truncated file', FILE.slice(0, -5), /safetensors/],
+    [
+      'another type',
+      writeSafetensors([{ name: 'weight/a', dtype: 'F16', shape: [1], bytes: new Uint8Array(2) }], {
+        'bitcurve.training': headJson({}),
+      }),
+      /weight\/a is F16/,
+    ],
+    [
+      'NaN',
+      writeCheckpoint(HEAD, [{ name: 'weight/a', shape: [1, 1], values: Float32Array.of(NaN) }]).bytes,
+      /weight\/a holds NaN/,
+    ],
+  ])('%s', (_name, bytes, message) => {
+    const { code, message: sentence, remedy } = failure(() => parseCheckpoint({ bytes }));
+    expect(['bad-file', 'bad-plan', 'not-finite']).toContain(code);
+    expect(sentence).toMatch(message);
+    expect(remedy.length).toBeGreaterThan(0);
+  });
+
+  test('mutated bytes: refused in a sentence, or a state whose every part was checked', () => {
+    const random = new KeyedRandom(1, 77);
+    for (let run = 0; run < MUTATIONS; run++) {
+      const bytes = FILE.slice(0, run % 5 === 0 ? 1 + (random.nextUint32() % FILE.length) : FILE.length);
+      for (let change = 0; change <= run % 4; change++)
+        bytes[random.nextUint32() % bytes.length] = random.nextUint32() & 255;
+      try {
+        const { step, options, tensors } = parseCheckpoint({ bytes });
+        expect(step).toBeLessThanOrEqual(options.steps);
+        for (const { values } of tensors.values()) expect(values.every(Number.isFinite)).toBe(true);
+      } catch (error) {
+        if (!(error instanceof LabError)) throw error;
+      }
+    }
+  });
+
+  test('any metadata: the same', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.constantFrom('step', 'options', 'data', 'model'), (json, key) => {
+        failure(() => parseCheckpoint({ bytes: withMetadata(json) }));
+        const change = { [key]: JSON.parse(json) as unknown };
+        try {
+          parseCheckpoint({ bytes: withMetadata(headJson(change)) });
+        } catch (error) {
+          expect(error).toBeInstanceOf(LabError);
+        }
+      }),
+    );
+  });
+});
+
+describe('checkpoints of another run', () => {
+  const state = parseCheckpoint({ bytes: FILE });
+  const change = (tensors: [string, { shape: number[]; values: Float32Array }][]): TrainingState => ({
+    ...state,
+    tensors: new Map([...state.tensors, ...tensors]),
+  });
+  const values = new Float32Array(6).fill(-1);
+
+  test.each<[string, TrainingState, string, RegExp]>([
+    [
+      'other weights',
+      { ...state, model: { ...HEAD.model, sha256: 'cc' } },
+      'bad-plan',
+      /began with other weights/,
+    ],
+    ['other data', { ...state, data: { name: 'x', sha256: 'cc' } }, 'bad-plan', /other contents than text/],
+    [
+      'another option',
+      { ...state, options: { ...HEAD.options, betas: [0.9, 0.5] } },
+      'bad-plan',
+      /has betas\.1 = 0\.5, this run 0\.99/,
+    ],
+    [
+      'without quantisation',
+      { ...state, options: { ...HEAD.options, qat: undefined } },
+      'bad-plan',
+      /has qat\.rule = nothing, this run "twn"/,
+    ],
+    [
+      'a tensor short',
+      { ...state, tensors: new Map([...state.tensors].slice(1)) },
+      'bad-file',
+      /lacks the tensor/,
+    ],
+    [
+      'a tensor more',
+      change([['weight/b', { shape: [2, 3], values }]]),
+      'bad-file',
+      /"weight\/b" belongs to no/,
+    ],
+    [
+      'another shape',
+      change([['weight/a', { shape: [3, 2], values }]]),
+      'bad-file',
+      /\[3, 2\], not \[2, 3\]/,
+    ],
+    ['negative squares', change([['square/a', { shape: [2, 3], values }]]), 'bad-file', /below zero/],
+  ])('%s', (_name, other, code, message) => {
+    const error = failure(() => checkResume(other, HEAD, STATES));
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(message);
+  });
+});

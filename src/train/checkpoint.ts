@@ -1,0 +1,172 @@
+import * as v from 'valibot';
+import { LabError } from '../base/errors';
+import { assertFinite } from '../base/finite';
+import { parseSafetensors, toFloat32, writeSafetensors, type NamedTensor } from '../formats/safetensors';
+import { parseTrainOptions, trainSchema, type TrainOptions } from './options';
+import type { StateTensor } from './parameters';
+
+/** One safetensors file: latent weights, averages, scales; in its metadata the step, the options, and what was trained on. */
+export interface Checkpoint {
+  bytes: Uint8Array;
+}
+
+/** Whose state it is: only a run of the same model on the same data may go on from it. */
+export interface CheckpointHead {
+  /** Finished steps; the next one takes the batch of this index. */
+  step: number;
+  options: TrainOptions;
+  data: { name: string; sha256: string };
+  /** SHA-256 of the weights training began with. */
+  model: { architecture: string; sha256: string };
+}
+
+export interface TrainingState extends CheckpointHead {
+  tensors: ReadonlyMap<string, { shape: readonly number[]; values: Float32Array }>;
+}
+
+const KEY = 'bitcurve.training';
+
+const schema = v.strictObject({
+  version: v.literal(1),
+  step: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  options: trainSchema,
+  data: v.strictObject({ name: v.string(), sha256: v.string() }),
+  model: v.strictObject({ architecture: v.string(), sha256: v.string() }),
+});
+
+/** @throws LabError out-of-memory when the host cannot hold it in one piece */
+export function writeCheckpoint(
+  head: CheckpointHead,
+  tensors: readonly { name: string; shape: readonly number[]; values: Float32Array }[],
+): Checkpoint {
+  const named = tensors.map(({ name, shape, values }): NamedTensor => ({
+    name,
+    dtype: 'F32',
+    shape,
+    bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  }));
+  try {
+    return { bytes: writeSafetensors(named, { [KEY]: JSON.stringify({ version: 1, ...head }) }) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new LabError(
+      'out-of-memory',
+      'The checkpoint is too large to be held in one piece here.',
+      'Train a smaller model, or go on without a checkpoint.',
+      error,
+    );
+  }
+}
+
+/**
+ * Reads a checkpoint from anywhere.
+ * @throws LabError bad-file naming what is wrong; not-finite naming the tensor
+ */
+export function parseCheckpoint({ bytes }: Checkpoint): TrainingState {
+  const file = parseSafetensors(bytes);
+  const head = parseHead(file.metadata[KEY]);
+  const tensors = new Map(
+    [...file.tensors].map(([name, stored]) => {
+      if (stored.dtype !== 'F32') throw bad(`its tensor ${name} is ${stored.dtype}, not F32`);
+      const values = toFloat32(stored);
+      assertFinite(name, values);
+      return [name, { shape: stored.shape, values }];
+    }),
+  );
+  return { ...head, tensors };
+}
+
+function parseHead(text: string | undefined): CheckpointHead {
+  if (text === undefined) throw bad(`its metadata has no "${KEY}" entry`);
+  const result = v.safeParse(schema, parseJson(text), { abortEarly: true });
+  if (!result.success)
+    throw bad(`its metadata field ${v.getDotPath(result.issues[0]) ?? KEY} is not what this version writes`);
+  const { step, data, model } = result.output;
+  const options = parseTrainOptions(result.output.options);
+  if (step > options.steps) throw bad(`it claims step ${step} of ${options.steps}`);
+  return { step, options, data, model };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw bad('its metadata is not JSON', error);
+  }
+}
+
+/**
+ * Checks that a state belongs to this run.
+ * @param states what the run needs, by name and shape
+ * @throws LabError bad-plan when options, model or data differ, bad-file when tensors do
+ */
+export function checkResume(
+  state: TrainingState,
+  head: Omit<CheckpointHead, 'step'>,
+  states: readonly StateTensor[],
+): void {
+  if (state.model.architecture !== head.model.architecture || state.model.sha256 !== head.model.sha256)
+    throw other('began with other weights', 'Load the model it was made from.');
+  if (state.data.sha256 !== head.data.sha256)
+    throw other(
+      `was trained on ${JSON.stringify(state.data.name.slice(0, 60))} with other contents than ${head.data.name}`,
+      'Choose the same training data.',
+    );
+  checkOptions(state.options, head.options);
+  checkTensors(state, states);
+}
+
+/** A run that changed its options midway would equal no run anybody could repeat. */
+function checkOptions(stored: TrainOptions, wanted: TrainOptions): void {
+  const [a, b] = [flat(stored), flat(wanted)];
+  const names = [...new Set([...a.keys(), ...b.keys()])];
+  const name = names.find((each) => a.get(each) !== b.get(each));
+  if (name === undefined) return;
+  const said = (value: string | undefined) => value ?? 'nothing';
+  throw other(
+    `has ${name} = ${said(a.get(name))}, this run ${said(b.get(name))}`,
+    'Resume with the options it was made with, or begin a new run.',
+  );
+}
+
+/** Leaves of the options by path. */
+function flat(value: object, path = ''): Map<string, string> {
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  return new Map(
+    entries.flatMap(([key, each]: [string, unknown]): [string, string][] => {
+      const name = path + key;
+      if (typeof each === 'object' && each !== null) return [...flat(each, `${name}.`)];
+      return [[name, JSON.stringify(each)]];
+    }),
+  );
+}
+
+function checkTensors({ tensors }: TrainingState, states: readonly StateTensor[]): void {
+  for (const { name, shape, nonNegative } of states) {
+    const found = tensors.get(name);
+    if (!found) throw bad(`it lacks the tensor ${name}`);
+    if (String(found.shape) !== String(shape))
+      throw bad(
+        `its tensor ${name} has shape [${found.shape.slice(0, 8).join(', ')}], not [${shape.join(', ')}]`,
+      );
+    if (nonNegative && found.values.some((value) => value < 0))
+      throw bad(`its tensor ${name} holds a mean of squares or magnitudes below zero`);
+  }
+  const known = new Set(states.map(({ name }) => name));
+  const extra = [...tensors.keys()].find((name) => !known.has(name));
+  if (extra !== undefined)
+    throw bad(`its tensor ${JSON.stringify(extra.slice(0, 80))} belongs to no state of this run`);
+}
+
+function other(why: string, remedy: string): LabError {
+  return new LabError('bad-plan', `The checkpoint is of another run: it ${why}.`, remedy);
+}
+
+function bad(why: string, cause?: unknown): LabError {
+  return new LabError(
+    'bad-file',
+    `The file is not a usable training checkpoint: ${why}.`,
+    'Use another checkpoint of this run, or begin again.',
+    cause,
+  );
+}
