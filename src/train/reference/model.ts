@@ -180,6 +180,11 @@ class ReferenceBackward implements Ops {
     patchesBackward(this.batch.input, this.taken(out), image, { dWeight, dBias, dClassToken });
   }
 
+  /** Pixels are data: what reaches them ends there. */
+  pixels({ out }: StepOf<'pixels'>): void {
+    this.taken(out);
+  }
+
   add({ input, out }: StepOf<'add'>): void {
     const into = this.d(input);
     this.d(out).forEach((row, t) => row.forEach((dy, i) => (into[t][i] += dy)));

@@ -1,0 +1,14 @@
+import { recordPositionsBackward } from '../positions';
+import type { StepBackward } from '../step';
+
+const backward: StepBackward<'addPositions'> = {
+  op: 'addPositions',
+  keeps: () => [],
+  async record({ table, out }, site) {
+    const dy = site.through(out);
+    const dTable = site.tensorGradient(table);
+    if (dTable) await recordPositionsBackward(site, { dy, dTable, layout: site.layout });
+  },
+};
+
+export default backward;

@@ -1,0 +1,18 @@
+import { recordPatchesBackward } from '../patches';
+import type { StepBackward } from '../step';
+
+const backward: StepBackward<'patches'> = {
+  op: 'patches',
+  keeps: () => [],
+  record: ({ weight, bias, classToken, patch, channels, size, out }, site) =>
+    recordPatchesBackward(site, {
+      pixels: site.input,
+      dOut: site.gradient(out),
+      dWeight: site.vectorGradient(weight),
+      dBias: site.vectorGradient(bias),
+      dClassToken: site.vectorGradient(classToken),
+      image: { images: site.layout.sequences, channels, size, patch },
+    }),
+};
+
+export default backward;

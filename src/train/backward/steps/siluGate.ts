@@ -1,0 +1,18 @@
+import { recordSiluGateBackward } from '../siluGate';
+import type { StepBackward } from '../step';
+
+const backward: StepBackward<'siluGate'> = {
+  op: 'siluGate',
+  keeps: ({ gate, up }) => [gate, up],
+  record: ({ gate, up, out }, site) =>
+    recordSiluGateBackward(site, {
+      gate: site.read(gate),
+      up: site.read(up),
+      dOut: site.gradient(out),
+      dGate: site.fresh(gate),
+      dUp: site.fresh(up),
+      rows: site.rows,
+    }),
+};
+
+export default backward;

@@ -1,0 +1,91 @@
+import type { Gpu } from '../gpu/gpu';
+import type { Recorder } from '../gpu/recorder';
+import type { ModelShape } from '../models/architecture';
+import { checkActivation } from '../runtime/dense';
+import { recordHead } from '../runtime/forward';
+import type { ActivationView } from '../runtime/linear';
+import { wholeView } from '../runtime/ops/context';
+import type { ModelWeights } from '../runtime/weights';
+import { recordLinearBackward } from './backward/linear';
+import { maxLossRows, recordLoss, type Softening } from './backward/loss';
+
+/** Logits of one chunk of rows: enough rows that the head's matrix is used well. */
+const LOGIT_BYTES = 64 << 20;
+
+export interface HeadCall {
+  gpu: Gpu;
+  recorder: Recorder;
+  shape: ModelShape;
+  weights: ModelWeights;
+  /** Final states, one row per target. */
+  hidden: ActivationView;
+  /** Added to. */
+  dHidden: ActivationView;
+  rows: number;
+  targets: GPUBuffer;
+  factor: GPUBuffer;
+  states: GPUBuffer;
+  /** Added to; undefined when frozen. */
+  dWeight?: GPUBuffer;
+  dBias?: GPUBuffer;
+  distillation?: Softening & { teacher: ModelWeights; hidden: ActivationView };
+}
+
+/**
+ * Records head, loss and the head's backward pass, chunk by chunk of rows, so that the logits of all rows are never there
+ * at once.
+ * @throws LabError limit when one row of logits exceeds one binding
+ */
+export async function recordHeadPass(call: HeadCall): Promise<void> {
+  const { gpu, rows } = call;
+  const vocabulary = call.shape.program.head.outputs;
+  const stride = 4 * Math.ceil(vocabulary / 4);
+  checkActivation(gpu, 'logits', 4 * stride);
+  const fit = Math.floor(Math.min(LOGIT_BYTES, gpu.maxBindingBytes) / (4 * stride));
+  const chunk = Math.max(1, Math.min(rows, fit, maxLossRows(gpu, call.distillation)));
+  for (let first = 0; first < rows; first += chunk)
+    await recordChunk(call, { first, rows: Math.min(chunk, rows - first), stride, chunk });
+}
+
+interface Chunk {
+  first: number;
+  rows: number;
+  stride: number;
+  /** Rows of the largest chunk. */
+  chunk: number;
+}
+
+async function recordChunk(call: HeadCall, { first, rows, stride, chunk }: Chunk): Promise<void> {
+  const { gpu, recorder, shape, weights, targets, factor, states, distillation } = call;
+  const vocabulary = shape.program.head.outputs;
+  const logitsOf = async (
+    of: ModelWeights,
+    hidden: ActivationView,
+    label: string,
+  ): Promise<ActivationView> => {
+    const view = { ...wholeView(recorder.scratch(4 * stride * chunk, label), stride), width: vocabulary };
+    await recordHead({ gpu, recorder, weights: of, shape }, rowsFrom(hidden, first), view, rows);
+    return view;
+  };
+  const logits = await logitsOf(weights, call.hidden, 'logits');
+  const teacher =
+    distillation && (await logitsOf(distillation.teacher, distillation.hidden, 'teacher logits'));
+  await recordLoss(call, {
+    ...{ logits: logits.buffer, stride, rows, vocabulary, targets, rowOffset: first, factor, states },
+    ...(distillation && teacher && { distillation: { ...distillation, teacher: teacher.buffer } }),
+  });
+  await recordLinearBackward(call, {
+    x: rowsFrom(call.hidden, first),
+    dy: logits,
+    dx: rowsFrom(call.dHidden, first),
+    weight: weights.table(shape.program.head.weight),
+    dWeight: call.dWeight,
+    dBias: call.dBias,
+    rows,
+  });
+}
+
+/** The rows of a view from `row` on. */
+function rowsFrom(view: ActivationView, row: number): ActivationView {
+  return { ...view, column: view.column + row * view.stride };
+}
