@@ -16,9 +16,12 @@ const encode = (value: (i: number) => number, options = OPTIONS) =>
     )
     .get('codes')!;
 
-/** xᵢ = ((7i mod 11) − 5) ÷ 4: what ggml's quantize_row_tq1_0 writes. */
+/** Blocks as ggml-org's own package (gguf 0.19 for Python) writes them; the first is x = ((7i mod 11) − 5) ÷ 4. */
 const GOLDEN =
   '316678d29b34bc9431bb94316678d29b34bc9431bb94316678d29b34bc9431bbaf852ce88c0f9082b9a32faf852ce88cde98206c003d';
+/** x = ((37i² mod 1009) − 504) ÷ 512: the largest has an inexact reciprocal. */
+const GOLDEN_SQUARES =
+  '254c279c81b69cf875d586a0a62a21718361d52e621a929b4cbccf84bcd03a33fca9919c60758157e268d675b39639470db56f59e03b';
 
 test('the golden block, and back', () => {
   const codes = encode((i) => (((7 * i) % 11) - 5) / 4);
@@ -31,6 +34,10 @@ test('the golden block, and back', () => {
       return Math.abs(quarters) < 3 ? 0 : Math.sign(quarters) * 1.25;
     }),
   );
+});
+
+test('a golden block whose largest weight has an inexact reciprocal', () => {
+  expect(hex(encode((i) => (((37 * i * i) % 1009) - 504) / 512))).toBe(GOLDEN_SQUARES);
 });
 
 test('every byte of five trits gives them back', () => {
