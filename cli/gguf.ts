@@ -1,4 +1,5 @@
-import { runCommand, type Command } from './command';
+import { runCommand } from './command';
+import { checkGguf, GGUF_CHECK_HELP, parseGgufCheck, type BrowserHost } from './ggufCheck';
 import { executeExport, EXPORT_HELP, parseExport } from './ggufExport';
 import { usage } from './options';
 
@@ -10,25 +11,35 @@ export const GGUF_HELP = `Usage: npm run gguf -- export … | check …
 npm run gguf -- export --help and npm run gguf -- check --help list their options.
 `;
 
-/** Commands by their name. */
-const COMMANDS: ReadonlyMap<string, () => Command<never>> = new Map([
-  ['export', () => ({ help: EXPORT_HELP, parse: parseExport, execute: executeExport }) as Command<never>],
+type Subcommand = (args: readonly string[], host: BrowserHost) => Promise<number>;
+
+const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
+  ['export', (args) => runCommand({ help: EXPORT_HELP, parse: parseExport, execute: executeExport }, args)],
+  [
+    'check',
+    (args, host) =>
+      runCommand(
+        {
+          help: GGUF_CHECK_HELP,
+          parse: parseGgufCheck,
+          execute: (request, signal) => checkGguf(request, host, signal),
+        },
+        args,
+      ),
+  ],
 ]);
 
-const UNKNOWN: Command<never> = {
-  help: GGUF_HELP,
-  parse(args) {
-    const names = [...COMMANDS.keys()].join(' or ');
-    throw usage(
-      args.length === 0 ? `${names} is missing.` : `There is no "gguf ${args[0].slice(0, 60)}".`,
-      `Write npm run gguf -- ${names}; --help explains them.`,
-    );
-  },
-  execute: () => Promise.resolve(2),
-};
-
 /** `npm run gguf`. @returns the exit code */
-export function main(args: readonly string[]): Promise<number> {
-  const command = COMMANDS.get(args[0])?.();
-  return command ? runCommand(command, args.slice(1)) : runCommand(UNKNOWN, args);
+export function main(args: readonly string[], host: BrowserHost): Promise<number> {
+  const subcommand = SUBCOMMANDS.get(args[0]);
+  if (subcommand) return subcommand(args.slice(1), host);
+  return runCommand({ help: GGUF_HELP, parse: refuse, execute: () => Promise.resolve(0) }, args);
+}
+
+function refuse(args: readonly string[]): never {
+  const names = [...SUBCOMMANDS.keys()].join(' or ');
+  throw usage(
+    args.length === 0 ? `${names} is missing.` : `There is no "gguf ${args[0].slice(0, 60)}".`,
+    `Write npm run gguf -- ${names}; --help explains them.`,
+  );
 }

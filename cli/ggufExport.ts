@@ -12,7 +12,7 @@ import { openDawn } from './dawn';
 import { writeWhole } from './files';
 import { readLocal } from './folder';
 import { ggufModel, isGguf } from './ggufModel';
-import { keptText } from './ggufText';
+import { keptText, typesText } from './ggufText';
 import { modelFiles } from './nodeLab';
 import { optionsHelp, readArguments, required, usage, type Arguments, type OptionTable } from './options';
 import { userPath } from './paths';
@@ -22,7 +22,10 @@ const TYPES = FILE_TYPES.map((type) => type.name);
 
 const OPTIONS: OptionTable = {
   model: { value: 'NAME', help: 'embedded model, a folder in Hugging Face hub layout, or a GGUF file' },
-  from: { value: 'FILE', help: 'instead of a model: an artefact of `npm run compress`, decoded from its bytes' },
+  from: {
+    value: 'FILE',
+    help: 'instead of a model: an artefact of `npm run compress`, decoded from its bytes',
+  },
   type: { value: 'TYPE', help: `type of the matrices: ${TYPES.join(', ')} (default: F32)` },
   out: { value: 'FILE', help: 'the GGUF file to write' },
   adapter: {
@@ -114,10 +117,9 @@ async function exportArtefact(
 
 async function exportText({ out, type }: ExportRequest, written: GgufExport): Promise<string> {
   const { bytes, counts, kept, relativeL2 } = written;
-  const types = [...counts].map(([name, count]) => `${count} ${name}`).join(', ');
   return (
     `${out}\n` +
-    `${grouped(bytes.byteLength)} bytes, ${type.name}; tensors: ${types}\n` +
+    `${grouped(bytes.byteLength)} bytes, ${type.name}; tensors: ${typesText(counts)}\n` +
     keptText(kept) +
     `relative error of the weights ${relativeL2 === 0 ? '0' : significant(relativeL2)}\n` +
     `sha256 ${await sha256Hex(bytes)}\n`

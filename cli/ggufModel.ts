@@ -9,5 +9,10 @@ export function isGguf(name: string): boolean {
 
 /** The model of a GGUF file on disk. @throws LabError bad-input, or naming the field that cannot be read; Cancelled */
 export async function ggufModel(path: string, signal?: AbortSignal): Promise<GgufModel> {
-  return importGguf(await readLocal(path, signal), basename(path));
+  return ggufModelOf(await readLocal(path, signal), path);
+}
+
+/** The same from its bytes. */
+export function ggufModelOf(bytes: Uint8Array, path: string): Promise<GgufModel> {
+  return importGguf(bytes, basename(path));
 }

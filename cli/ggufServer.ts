@@ -4,6 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { LabError } from '../src/base/errors';
+import page from './ggufPage.html?raw';
 
 /** What the page that runs llama.cpp is made of, by path. */
 interface Served {
@@ -13,15 +14,14 @@ interface Served {
   content?: string;
 }
 
-const PAGE = '<!doctype html><meta charset="utf-8"><title>llama.cpp</title>';
-
 /**
- * Serves an empty page, wllama (llama.cpp compiled to WebAssembly) and one model file to this machine alone.
+ * Serves a page, wllama (llama.cpp compiled to WebAssembly) and one model file to this machine alone.
  * @throws LabError unsupported when wllama is not installed
  */
 export async function serveModel(model: string): Promise<{ url: string; close(): void }> {
   const files = new Map<string, Served>([
-    ['/', { type: 'text/html; charset=utf-8', content: PAGE }],
+    ['/', { type: 'text/html; charset=utf-8', content: page }],
+    ['/favicon.ico', { type: 'image/x-icon', content: '' }],
     ['/wllama.js', { type: 'text/javascript; charset=utf-8', file: packageFile('esm/index.js') }],
     ['/wllama.wasm', { type: 'application/wasm', file: packageFile('esm/wasm/wllama.wasm') }],
     ['/model.gguf', { type: 'application/octet-stream', file: model }],

@@ -14,13 +14,18 @@ async function main() {
   await build('cli');
   process.setSourceMapsEnabled(true);
   const { main: run } = await import(pathToFileURL(inRoot('dist/cli', `${command}.js`)).href);
-  return run(args, { openPage });
+  return run(args, { openPage, findChromium });
+}
+
+async function findChromium() {
+  const { chromium } = await setUp(['chromium']);
+  return chromium;
 }
 
 /** For what runs in a browser: the built page on a free port of this machine, and a Chromium to open it in. */
 async function openPage() {
   await build('page');
-  const { chromium } = await setUp(['chromium']);
+  const chromium = await findChromium();
   const server = createServer(staticHandler(inRoot('dist/page')));
   await new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -10,7 +10,7 @@ import type { Model } from '../model';
 import { architectureFor } from '../registry';
 import { ggufName, layoutOf, rotaryHeadWidths, type GgufLayout } from './layout';
 import { toHalves } from './rotary';
-import { tokenizerAssets } from './tokenizer';
+import { readTokenizer } from './tokenizer';
 import { badField, MetadataReader } from './values';
 
 const ARCHITECTURE = 'general.architecture';
@@ -31,8 +31,9 @@ export async function importGguf(bytes: Uint8Array, id: string): Promise<GgufMod
   const tensors = new Map(file.tensors.map((tensor) => [tensor.name, tensor]));
   const vocabulary = vocabularyOf(tensors);
   const tied = !tensors.has('output.weight');
-  const config = layout.config(metadata, { vocabulary, tied, has: (name) => tensors.has(name) });
-  const shape = architectureFor(config).configure(config);
+  const hyperparameters = layout.config(metadata, { vocabulary, tied, has: (name) => tensors.has(name) });
+  const shape = architectureFor(hyperparameters).configure(hyperparameters);
+  const tokenizer = readTokenizer(metadata, vocabulary);
   const found = findTensors(layout, shape, tensors);
   const rotary = rotaryHeadWidths(shape);
   return {
@@ -40,9 +41,9 @@ export async function importGguf(bytes: Uint8Array, id: string): Promise<GgufMod
     source: 'local',
     revision: 'local',
     sha256: await sha256Hex(bytes),
-    config,
+    config: { ...hyperparameters, ...tokenizer.config },
     shape,
-    assets: tokenizerAssets(metadata, vocabulary),
+    assets: tokenizer.assets,
     file,
     tensor: async (spec) => {
       const tensor = found.get(spec.name)!;

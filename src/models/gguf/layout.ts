@@ -15,6 +15,11 @@ export interface GgufLayout {
   /** Our name → theirs, without `.weight` and `.bias`: outside the blocks, and inside them after the block's number. */
   outer: Readonly<Record<string, string>>;
   inner: Readonly<Record<string, string>>;
+  /**
+   * Largest difference of a log-probability, in nats, that float32 weights in llama.cpp may show: its arithmetic sums in another order,
+   * and some of its functions are tables in float16.
+   */
+  tolerance: number;
   /** Hyperparameters by key without the architecture's prefix. @throws LabError unsupported for what llama.cpp cannot express */
   hyperparameters(shape: ModelShape): GgufEntries;
   /** config.json as transformers writes it. @throws LabError naming the field */

@@ -85,12 +85,19 @@ function checkVocabulary(byId: ReadonlyMap<number, string>, vocabulary: number):
   );
 }
 
+export interface ReadTokenizer {
+  /** tokenizer.json and tokenizer_config.json. */
+  assets: Map<string, Uint8Array>;
+  /** What config.json says of the tokens. */
+  config: Json;
+}
+
 /**
- * tokenizer.json and tokenizer_config.json of a GGUF file.
+ * The tokenizer of a GGUF file, as the files a model in hub layout has.
  * @param vocabulary rows of the token table, which the list of tokens must have
  * @throws LabError naming the field
  */
-export function tokenizerAssets(metadata: MetadataReader, vocabulary: number): Map<string, Uint8Array> {
+export function readTokenizer(metadata: MetadataReader, vocabulary: number): ReadTokenizer {
   const model = metadata.text(MODEL);
   const kind = tokenizerKinds.find((candidate) => candidate.model === model);
   if (!kind) {
@@ -107,10 +114,18 @@ export function tokenizerAssets(metadata: MetadataReader, vocabulary: number): M
     ...kind.read(metadata, list),
     post_processor: postProcessor(special, list),
   };
-  return new Map([
+  const assets = new Map([
     ['tokenizer.json', encoded(json)],
     ['tokenizer_config.json', encoded(settingsOf(special, list))],
   ]);
+  const { bos, eos } = special;
+  return {
+    assets,
+    config: {
+      ...(bos !== undefined && { bos_token_id: bos }),
+      ...(eos !== undefined && { eos_token_id: eos }),
+    },
+  };
 }
 
 function readTokens(metadata: MetadataReader, vocabulary: number): TokenList {

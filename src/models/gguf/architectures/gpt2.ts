@@ -20,6 +20,8 @@ const gpt2: GgufLayout = {
     'mlp.c_fc': 'ffn_up',
     'mlp.c_proj': 'ffn_down',
   },
+  // ggml's GELU is a table of float16 values.
+  tolerance: 1e-2,
   hyperparameters(shape) {
     checkExpressible(shape);
     const [{ heads }] = stepsOf(shape, 'attention');

@@ -17,6 +17,7 @@ const llama: GgufLayout = {
     'mlp.up_proj': 'ffn_up',
     'mlp.down_proj': 'ffn_down',
   },
+  tolerance: 1e-3,
   hyperparameters(shape) {
     const [{ heads, keyValueHeads, headWidth }] = stepsOf(shape, 'attention');
     const [{ gate }] = stepsOf(shape, 'siluGate');
