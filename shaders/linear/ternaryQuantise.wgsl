@@ -1,0 +1,92 @@
+// Rows of x as int8 in blocks, as linear/ternaryCommon reads them: x [rows, columns], columns of a wider row-major buffer
+// → codes [rows, 4 · units], word l of unit u the codes of columns 16u + l, 16u + 4 + l, 16u + 8 + l and 16u + 12 + l, the
+//   first in the lowest byte, zeros behind the last column; → sums [rows, units] of the codes of each unit;
+// → maxima [rows, blocksPerRow]: the largest magnitude of each `blockUnits` units as float32, 0 if below 2^-100
+//   (code = 127·v ÷ largest, half away from zero).
+// Entries: blockPerThread where blocks are short or barriers dear, blockPerWorkgroup for rows on hardware adapters.
+import package::common::grid::linearInvocation;
+import package::common::grid::linearWorkgroup;
+import package::linear::int8Code::LEAST;
+import package::linear::int8Code::int8Code;
+
+struct Params { firstBlock: u32, lastBlock: u32, columns: u32, units: u32, blocksPerRow: u32, blockUnits: u32, xStride: u32, xColumn: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> codes: array<vec4u>;
+@group(0) @binding(3) var<storage, read_write> sums: array<i32>;
+@group(0) @binding(4) var<storage, read_write> maxima: array<u32>;
+
+@compute @workgroup_size(64)
+fn blockPerThread(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let block = params.firstBlock + linearInvocation(group, groups, local, 64u);
+  if (block >= params.lastBlock) { return; }
+  let row = block / params.blocksPerRow;
+  let first = (block % params.blocksPerRow) * params.blockUnits;
+  let end = min(first + params.blockUnits, params.units);
+  var largest = 0u;
+  for (var u = first; u < end; u++) { largest = max(largest, largestOf(row, u)); }
+  largest = select(largest, 0u, largest < LEAST);
+  maxima[block] = largest;
+  for (var u = first; u < end; u++) { writeUnit(row, u, largest); }
+}
+
+var<workgroup> partial: array<u32, 64>;
+
+@compute @workgroup_size(64)
+fn blockPerWorkgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let block = params.firstBlock + linearWorkgroup(group, groups);
+  if (block >= params.lastBlock) { return; }
+  let row = block / params.blocksPerRow;
+  let first = (block % params.blocksPerRow) * params.blockUnits;
+  let end = min(first + params.blockUnits, params.units);
+  var largest = 0u;
+  for (var u = first + local; u < end; u += 64u) { largest = max(largest, largestOf(row, u)); }
+  partial[local] = largest;
+  for (var width = 32u; width > 0u; width /= 2u) {
+    workgroupBarrier();
+    if (local < width) { partial[local] = max(partial[local], partial[local + width]); }
+  }
+  workgroupBarrier();
+  largest = select(partial[0], 0u, partial[0] < LEAST);
+  if (local == 0u) { maxima[block] = largest; }
+  for (var u = first + local; u < end; u += 64u) { writeUnit(row, u, largest); }
+}
+
+/// The bits of column k, zero behind the last.
+fn bitsAt(row: u32, k: u32) -> u32 {
+  if (k >= params.columns) { return 0u; }
+  return bitcast<u32>(x[row * params.xStride + params.xColumn + k]);
+}
+
+/// Bits of magnitudes order like the magnitudes, and NaN above all: a block with one keeps it as its scale.
+fn largestOf(row: u32, unit: u32) -> u32 {
+  var largest = 0u;
+  for (var k = 16u * unit; k < 16u * unit + 16u; k++) { largest = max(largest, bitsAt(row, k) & 0x7fffffffu); }
+  return largest;
+}
+
+fn writeUnit(row: u32, unit: u32, largest: u32) {
+  let k = 16u * unit;
+  let words = vec4u(
+    wordAt(row, k, largest),
+    wordAt(row, k + 1u, largest),
+    wordAt(row, k + 2u, largest),
+    wordAt(row, k + 3u, largest),
+  );
+  let i = row * params.units + unit;
+  codes[i] = words;
+  sums[i] = byteSum(words.x) + byteSum(words.y) + byteSum(words.z) + byteSum(words.w);
+}
+
+/// Codes of columns k, k + 4, k + 8 and k + 12.
+fn wordAt(row: u32, k: u32, largest: u32) -> u32 {
+  return int8Code(bitsAt(row, k), largest)
+    | (int8Code(bitsAt(row, k + 4u), largest) << 8u)
+    | (int8Code(bitsAt(row, k + 8u), largest) << 16u)
+    | (int8Code(bitsAt(row, k + 12u), largest) << 24u);
+}
+
+fn byteSum(word: u32) -> i32 {
+  let bytes = vec4i(vec4u(word) << vec4u(24u, 16u, 8u, 0u)) >> vec4u(24u);
+  return bytes.x + bytes.y + bytes.z + bytes.w;
+}
