@@ -25,8 +25,10 @@ export interface Product {
 const VARIANTS = {
   /** 4 × 4 in registers: the portable one. */
   register: { module: 'train/product', tileRows: 32, tileColumns: 32 },
-  /** 8 × 4, A handed round in the subgroup: the fastest on software adapters; where B cannot be read as vec4, and for the last
-   *  one to three terms of an A [rows, steps], the portable one steps in. */
+  /**
+   * 8 × 4, A handed round in the subgroup: the fastest on software adapters. Where B cannot be read as vec4, and for the
+   * last one to three terms of an A [rows, steps], the portable one steps in.
+   */
   subgroup: { module: 'train/productSubgroup', tileRows: 8, tileColumns: 64 },
   /** 64 × 64 through workgroup memory: hardware adapters. */
   tiled: { module: 'train/productTiled', tileRows: 64, tileColumns: 64 },
