@@ -2,7 +2,7 @@
  * What a GGUF file holds (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md): typed metadata and tensors of ggml block types.
  *
  * Reading: `parseGguf(bytes)` (parse.ts) or `openGguf(source)` (open.ts), then `decodeTensor` (tensor.ts).
- * Writing: `writeGguf(content)` or, piece by piece, `ggufChunks(content)` (write.ts); bytes of a tensor by `blockType(name).encode` (blockType.ts).
+ * Writing: `writeGguf(content)` or, piece by piece, `ggufChunks(content)` (write.ts); bytes of a tensor by `blockType(name).encode` (blockTypes.ts).
  */
 
 /** Metadata types of one element. 64-bit integers are bigint, so that every value is kept exactly. */
