@@ -41,6 +41,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let guide = probability(teacher[at] * params.inverseTemperature, rows[own + 2u]);
     slope = params.hard * slope + params.soft * (student - guide);
   }
-  let counts = (columns < vec4u(params.width)) & vec4<bool>(right != IGNORED);
+  let counts = columns < vec4u(select(params.width, 0u, right == IGNORED));
   logits[at] = select(vec4f(), factor[0] * slope, counts);
 }

@@ -42,18 +42,18 @@ async function read(on: Gpu, pass: GradientPass): Promise<Map<string, Float32Arr
   return found;
 }
 
-/** A pass over a tiny model with everything it needs, freed after `use`. */
+/** A pass over a tiny model with everything it needs, freed after `body`. */
 async function withPass(
   on: Gpu,
   model: { shape: ModelShape; values: Values },
   options: GradientPassOptions,
-  use: (pass: GradientPass, weights: ModelWeights) => Promise<void>,
+  body: (pass: GradientPass, weights: ModelWeights) => Promise<void>,
 ): Promise<void> {
   const weights = upload(on, model.shape, model.values);
   try {
     const pass = await GradientPass.create(on, model.shape, weights, options);
     try {
-      await use(pass, weights);
+      await body(pass, weights);
     } finally {
       pass.dispose();
     }

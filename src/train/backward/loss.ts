@@ -79,10 +79,10 @@ async function recordRows({ gpu, recorder }: RecordContext, call: LossCall, lane
   const conditions = { distil: distillation !== undefined };
   const kernel = await gpu.kernels.get({ module: 'train/lossRows', conditions });
   recorder.dispatch(kernel, {
-    params: { rows, rowOffset },
+    params: { rows, rowOffset, lanes: LANES },
     bindings: { states: lanes, out: states },
-    workgroups: groupsFor(rows),
-    cost: COST_PER_LOGIT * rows * LANES,
+    workgroups: groupsFor(rows * statesPerRow(distillation)),
+    cost: COST_PER_LOGIT * rows * LANES * statesPerRow(distillation),
   });
 }
 
