@@ -7,13 +7,11 @@ import type { Exportable } from '../src/models/export';
 import { exportGguf, type GgufExport } from '../src/models/gguf/export';
 import { FILE_TYPES, fileType, type GgufFileType } from '../src/models/gguf/fileTypes';
 import { readMatrix, releaseMatrix } from '../src/runtime/matrix';
-import { loadModel } from '../src/models/load';
 import { openDawn } from './dawn';
 import { writeWhole } from './files';
 import { readLocal } from './folder';
-import { ggufModel, isGguf } from './ggufModel';
 import { keptText, typesText } from './ggufText';
-import { modelFiles } from './nodeLab';
+import { openModel } from './nodeLab';
 import { optionsHelp, readArguments, required, usage, type Arguments, type OptionTable } from './options';
 import { userPath } from './paths';
 import { CLI_WORLD } from './world';
@@ -81,7 +79,7 @@ export async function executeExport(request: ExportRequest, signal: AbortSignal)
 }
 
 async function exportModelFile(id: string, type: GgufFileType, signal: AbortSignal): Promise<GgufExport> {
-  const model = isGguf(id) ? await ggufModel(id, signal) : await loadModel(modelFiles(id), signal);
+  const model = await openModel(id, signal);
   return exportGguf(model, { type, name: model.id, sourceSha256: model.sha256, signal });
 }
 

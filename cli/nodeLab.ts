@@ -6,7 +6,9 @@ import { EMBEDDED_DATA, EMBEDDED_MODELS, TRAINING_MODELS } from '../src/lab/pres
 import { embeddedFolder } from '../src/models/embedded';
 import type { FileSource } from '../src/models/files';
 import { loadModel } from '../src/models/load';
+import type { Model } from '../src/models/model';
 import { openDawn } from './dawn';
+import { ggufModel, isGguf } from './ggufModel';
 import { folderFiles, readLocal } from './folder';
 import { projectFolder, publicFolder } from './paths';
 import { folderTokenCache } from './tokenCache';
@@ -23,7 +25,7 @@ export function nodeLabOn(gpu: Gpu): Lab {
     gpu,
     tokenCache: folderTokenCache(join(projectFolder(), '.cache/tokens')),
     runtime: `Node ${process.versions.node}`,
-    openModel: (id, signal) => loadModel(modelFiles(id), signal),
+    openModel,
     openText: async (id, signal) =>
       EMBEDDED_DATA.has(id)
         ? loadText(id, data, signal)
@@ -33,6 +35,11 @@ export function nodeLabOn(gpu: Gpu): Lab {
         ? loadImages(id, data, signal)
         : imagesFromFile(basename(id), await readLocal(id, signal)),
   };
+}
+
+/** @param id an embedded model's name, or the path of a folder or a GGUF file */
+export function openModel(id: string, signal?: AbortSignal): Promise<Model> {
+  return isGguf(id) ? ggufModel(id, signal) : loadModel(modelFiles(id), signal);
 }
 
 /** @param id an embedded model's name, or a folder's path */

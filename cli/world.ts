@@ -4,10 +4,11 @@ import { parseJsonObject } from '../src/models/loadJson';
 import { architectureFor } from '../src/models/registry';
 import type { PlanWorld } from '../src/lab/planBuild';
 import { EMBEDDED_DATA, EMBEDDED_MODELS, TRAINING_MODELS, type Task } from '../src/lab/presets';
+import { isGguf } from './ggufModel';
 import { usage } from './options';
 import { userPath } from './paths';
 
-/** On the command line a model may also be a folder in hub layout, and data a file. Embedded names come first. */
+/** On the command line a model may also be a folder in hub layout or a GGUF file, and data a file. Embedded names come first. */
 export const CLI_WORLD: PlanWorld = {
   model(name) {
     const task = EMBEDDED_MODELS.get(name) ?? TRAINING_MODELS.get(name);
@@ -21,11 +22,13 @@ export const CLI_WORLD: PlanWorld = {
 
 function folderModel(name: string): { id: string; task: Task } {
   const id = userPath(name);
+  // Architectures of GGUF files are language models, all of them; what else is wrong with one shows when it is opened.
+  if (isGguf(id) && existsSync(id)) return { id, task: 'language-model' };
   const config = join(id, 'config.json');
   if (!existsSync(config))
     throw usage(
       `There is no model "${name}": it is not embedded, and ${config} does not exist.`,
-      `Name one of ${[...EMBEDDED_MODELS.keys()].join(', ')}, or a folder in Hugging Face hub layout.`,
+      `Name one of ${[...EMBEDDED_MODELS.keys()].join(', ')}, a folder in Hugging Face hub layout, or a GGUF file.`,
     );
   const values = parseJsonObject('config.json', contentOf(config));
   return { id, task: architectureFor(values).configure(values).task };
