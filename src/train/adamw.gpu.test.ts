@@ -1,9 +1,11 @@
-import { afterAll, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
 import { expectClose } from '../testing/close';
 import { testGpu } from '../testing/gpu';
 import { spiked } from '../testing/spiked';
 import { AdamWStep, recordAdamW, type Trained } from './adamw';
 import { adamWStep, type ReferenceState } from './adamwReference';
+import { clipFactor } from './clip';
 
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
@@ -45,3 +47,70 @@ test.each([true, false])('ten steps equal the float64 reference (decay: %s)', as
   recorder.dispose();
   scope.dispose();
 });
+
+interface Golden {
+  betas: [number, number];
+  epsilon: number;
+  weightDecay: number;
+  clipNorm: number;
+  start: number[];
+  steps: { learningRate: number; gradient: number[]; norm: number; weights: number[] }[];
+}
+const { cases } = JSON.parse(readFileSync(new URL('testing/torchAdamW.json', import.meta.url), 'utf8')) as {
+  cases: Golden[];
+};
+
+/** PyTorch computes in float32, in another order of roundings: a few of them per step, for eight steps. */
+const TORCH = { abs: 1e-6, rel: 2e-6 };
+
+describe.each(cases.map((golden, i) => [i, golden] as const))(
+  'steps of torch.optim.AdamW, case %i',
+  (_, golden) => {
+    const norms = golden.steps.map(({ gradient }) => Math.hypot(...gradient));
+    const rates = golden.steps.map(({ learningRate }, step) => ({
+      step,
+      learningRate,
+      clip: clipFactor(norms[step], golden.clipNorm),
+    }));
+
+    test('the float64 reference', () => {
+      expectClose(
+        norms,
+        golden.steps.map(({ norm }) => norm),
+        TORCH,
+      );
+      expect(rates.some(({ clip }) => clip < 1)).toBe(true);
+      const zeros = golden.start.map(() => 0);
+      let state: ReferenceState = { weights: golden.start, mean: zeros, square: zeros };
+      for (const [i, { gradient, weights }] of golden.steps.entries()) {
+        state = adamWStep(state, gradient, golden, rates[i]);
+        expectClose(state.weights, weights, TORCH);
+      }
+    });
+
+    test('the kernel', async () => {
+      const scope = gpu.buffers.scope();
+      const recorder = gpu.recorder();
+      const count = golden.start.length;
+      const values = scope.upload(Float32Array.from(golden.start), 'weights');
+      const [gradient, mean, square] = ['gradient', 'mean', 'square'].map((label) =>
+        scope.allocate(4 * count, label),
+      );
+      const step = new AdamWStep(gpu, scope, golden);
+      await recordAdamW(
+        { gpu, recorder },
+        step,
+        { values, gradient, mean, square, count, decays: true },
+        golden,
+      );
+      for (const [i, expected] of golden.steps.entries()) {
+        gpu.buffers.write(gradient, Float32Array.from(expected.gradient));
+        step.write(rates[i]);
+        await gpu.stream.run(recorder.commands);
+        expectClose(new Float32Array(await gpu.stream.read(values)), expected.weights, TORCH);
+      }
+      recorder.dispose();
+      scope.dispose();
+    });
+  },
+);

@@ -159,6 +159,36 @@ test('the optimum is the least squared error: no other scale does better', async
   expect(outputs.get('optimal')).toBeLessThan(outputs.get('absmean')!);
 });
 
+test('the optimum is found among weights of any distribution', async () => {
+  const matrix: Matrix = [60, 96];
+  const random = new KeyedRandom(3, 4);
+  const shapes = [
+    () => random.nextNormal(),
+    // Long tails: the optimum keeps few weights, and sets of several sizes are nearly as good.
+    () => Math.exp(2 * random.nextNormal()) * (random.nextUniform() < 0.5 ? -1 : 1),
+    // Ties everywhere.
+    () => [0, 0.5, -1, 2][random.nextUint32() % 4],
+    () => 2 ** (random.nextUint32() % 12) / 64,
+    () => random.nextUniform() ** 8,
+  ];
+  const values = Float32Array.from({ length: matrix[0] * matrix[1] }, (_, i) =>
+    shapes[Math.floor(i / 96) % 5](),
+  );
+  await withQuantiser(gpu, values, { matrix, options: BASE }, async ({ quantiser, run, read }) => {
+    await run((context) => quantiser.recordForward(context));
+    const output = await read(quantiser.output, values.length);
+    const groups = groupsOf(matrix, BASE);
+    matrixScales(values, matrix, BASE).forEach((best, g) => {
+      const indices = groupIndices(groups, g);
+      const error = (rounded: (i: number) => number) =>
+        indices.reduce((sum, i) => sum + (values[i] - rounded(i)) ** 2, 0);
+      // Another scale only where it is as good: rounding one to float16 moves the error by less than 2⁻²⁰ of the energy.
+      const slack = error(() => 0) * 2 ** -20;
+      expect(error((i) => output[i])).toBeLessThanOrEqual(error((i) => quantised(values[i], best)) + slack);
+    });
+  });
+});
+
 test('a scale beyond float16 saturates, one below it codes zeros', async () => {
   const values = Float32Array.from({ length: 64 }, (_, i) => (i < 32 ? 1e6 : 1e-9) * (i % 2 ? 1 : -1));
   await withQuantiser(

@@ -25,8 +25,8 @@ export async function recordStatistic(
   { groups, weights, scales, cuts }: ScaleBuffers,
 ): Promise<void> {
   const kernel = await gpu.kernels.get({ module: 'train/fakeScale', entry: rule });
-  // `optimal` sums the group once for each of its weights.
-  const costEach = 4 * groups.size * (rule === 'optimal' ? groups.size : 2);
+  // `optimal` goes over a group some twenty times, the others once or twice.
+  const costEach = 6 * groups.size * (rule === 'optimal' ? 20 : 2);
   for (const { first, last, cost } of piecesOf(gpu, groups.count, costEach, 1))
     recorder.dispatch(kernel, {
       params: { firstGroup: first, lastGroup: last, ...groupParams(groups) },
