@@ -1,18 +1,19 @@
 import { writeFile } from 'node:fs/promises';
-import { describeError, LabError } from '../src/base/errors';
+import { LabError } from '../src/base/errors';
 import { runBenchmark } from '../src/bench/benchmark';
-import type { PeerRuntime } from '../src/bench/peer/runtime';
 import { adapterLine, benchRecord, markdownTable, targetLines, type BenchRecord } from '../src/bench/report';
 import type { BenchResult } from '../src/bench/types';
+import { gemmMain } from './benchGemm';
 import { BENCH_HELP, parseBench, type BenchRequest } from './benchOptions';
 import { runCommand } from './command';
 import { gptqMain } from './gptqBench';
 import { nodeLab } from './nodeLab';
-import { nodePeer } from './nodePeer';
+import { peerOrSentence } from './nodePeer';
 
 /** `npm run bench`: verifies, then times, and prints a Markdown table. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'gptq') return gptqMain(args.slice(1));
+  if (args[0] === 'gemm') return gemmMain(args.slice(1));
   return runCommand({ help: BENCH_HELP, parse: parseBench, execute: bench }, args);
 }
 
@@ -31,17 +32,6 @@ async function bench(request: BenchRequest, signal: AbortSignal): Promise<number
   for (const line of targetLines(results)) process.stdout.write(`\n${line}\n`);
   if (request.out) await writeRecord(request.out, benchRecord({ gpu, peer, runtime, results }));
   return results.every(({ ours }) => ours.verdict.ok) ? 0 : 1;
-}
-
-/** The peer is a development dependency: without it our side is still worth measuring. */
-async function peerOrSentence(): Promise<PeerRuntime | undefined> {
-  try {
-    return await nodePeer();
-  } catch (error) {
-    const { message, remedy } = describeError(error);
-    process.stderr.write(`${message} ${remedy}\n`);
-    return undefined;
-  }
 }
 
 async function writeRecord(path: string, record: BenchRecord): Promise<void> {

@@ -23,6 +23,7 @@ export const BENCH_HELP = `Usage: npm run bench -- [${BENCH_KINDS.join('|')}|all
 Verifies our kernels against float64, then times them side by side with ONNX Runtime on the same adapter. A kernel that does
 not verify is listed as FAIL and not timed; the exit code is 1 then.
 \`npm run bench -- gptq\` times calibrated encoding instead: see its own --help.
+\`npm run bench -- gemm\` times products with ternary weights: see its own --help.
 
 ${optionsHelp(OPTIONS)}`;
 
@@ -59,7 +60,7 @@ function kindsOf(what: string): BenchKind[] {
   if (kinds.length > 0) return kinds;
   throw usage(
     `There is no benchmark "${what.slice(0, 60)}".`,
-    `Choose ${BENCH_KINDS.join(', ')}, all or gptq.`,
+    `Choose ${BENCH_KINDS.join(', ')}, all, gptq or gemm.`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { LabError } from '../src/base/errors';
+import { describeError, LabError } from '../src/base/errors';
 import type { PeerRuntime } from '../src/bench/peer/runtime';
 
 /**
@@ -30,4 +30,15 @@ export async function nodePeer(): Promise<PeerRuntime> {
     // As much validation as our own device does.
     webgpu: { executionProviders: [{ name: 'webgpu', validationMode: 'wgpuOnly' }], logSeverityLevel: 3 },
   };
+}
+
+/** The peer is a development dependency: without it our side is still worth measuring. */
+export async function peerOrSentence(): Promise<PeerRuntime | undefined> {
+  try {
+    return await nodePeer();
+  } catch (error) {
+    const { message, remedy } = describeError(error);
+    process.stderr.write(`${message} ${remedy}\n`);
+    return undefined;
+  }
 }

@@ -54,18 +54,24 @@ export async function runCase(
 }
 
 /** A stopped benchmark does not wait for calls of the peer that still run; they are freed when they return. */
-async function free(candidates: readonly Candidate[], signal?: AbortSignal): Promise<void> {
+export async function free(candidates: readonly Candidate[], signal?: AbortSignal): Promise<void> {
   const freed = Promise.allSettled(candidates.map(async (candidate) => candidate.dispose()));
   if (!signal?.aborted) await freed;
 }
 
-interface Side {
+/** A candidate's verdict, and its sampler once it has verified. */
+export interface Side {
   name: string;
   verdict: SideResult['verdict'];
   sampler?: Sampler;
 }
 
-async function verified(candidate: Candidate, options: RunnerOptions, signal?: AbortSignal): Promise<Side> {
+/** Checks a candidate; one that is wrong gets no sampler. */
+export async function verified(
+  candidate: Candidate,
+  options: RunnerOptions,
+  signal?: AbortSignal,
+): Promise<Side> {
   throwIfAborted(signal);
   const verdict = await candidate.verify(signal);
   return { name: candidate.name, verdict, ...(verdict.ok && { sampler: new Sampler(candidate, options) }) };
@@ -92,7 +98,7 @@ function firstLine(error: unknown): string {
 }
 
 /** Round-robin, the order turned by one each round, until every interval is narrow enough or time is up. */
-async function takeSamples(
+export async function takeSamples(
   samplers: readonly Sampler[],
   options: RunnerOptions,
   signal?: AbortSignal,
@@ -131,7 +137,7 @@ function resultOf(
 }
 
 /** Median of (peer's seconds ÷ our seconds) over rounds in which both samples are valid. */
-function pairedRatio(ours?: Sampler, peer?: Sampler): BenchResult['ratio'] {
+export function pairedRatio(ours?: Sampler, peer?: Sampler): BenchResult['ratio'] {
   if (!ours || !peer) return null;
   const ratios = ours.seconds.map((s, i) => peer.seconds[i] / s).filter((r) => r > 0 && Number.isFinite(r));
   if (ratios.length === 0) return null;

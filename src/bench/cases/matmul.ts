@@ -85,14 +85,31 @@ export function peerCopies({ gpu }: BenchContext, flops: number): number {
   return Math.max(1, Math.min(MAX_COPIES, Math.floor(budget / flops)));
 }
 
-/** Copies read inputs of their own: equal nodes over equal inputs would be merged by the runtime. */
-function matmulGraph(context: BenchContext, product: Product): PeerGraph {
-  const { m, k, n, x, w } = product;
-  const copies = peerCopies(context, productFlops([m, k, n]));
+/** The peer's float32 MatMul of a product. */
+export function matmulGraph(context: BenchContext, product: Product): PeerGraph {
+  const { m, k, n, w } = product;
   const graph = new OnnxGraph('matmul');
   const weight = graph.floats('w', [k, n], transposed(w, n, k));
+  return productGraph(context, graph, product, productFlops([m, k, n]), (y, x) =>
+    graph.nodeTo(y, 'MatMul', [x, weight]),
+  );
+}
+
+/**
+ * A graph of as many copies of a product as its cost allows; `add` adds the node from an input to an output. Copies read inputs
+ * of their own: equal nodes over equal inputs would be merged by the runtime.
+ */
+export function productGraph(
+  context: BenchContext,
+  graph: OnnxGraph,
+  product: Product,
+  flops: number,
+  add: (y: string, x: string) => void,
+): PeerGraph {
+  const { m, k, n, x } = product;
+  const copies = peerCopies(context, flops);
   const inputs = Array.from({ length: copies }, (_, i) => {
-    graph.nodeTo(`y${i}`, 'MatMul', [graph.input(`x${i}`, 'float32', [m, k]), weight]);
+    add(`y${i}`, graph.input(`x${i}`, 'float32', [m, k]));
     graph.output(`y${i}`, 'float32', [m, n]);
     return { name: `x${i}`, dims: [m, k], values: x };
   });
