@@ -13,7 +13,9 @@ export default defineConfig({
     sourcemap: true,
     ssr: true,
     rolldownOptions: {
-      input: ['sweep', 'compress', 'decompress', 'check', 'bench', 'report', 'gguf'].map((name) => `cli/${name}.ts`),
+      input: ['sweep', 'compress', 'decompress', 'check', 'bench', 'report', 'train', 'gguf'].map(
+        (name) => `cli/${name}.ts`,
+      ),
     },
   },
 });

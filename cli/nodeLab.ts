@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { imagesFromFile, loadImages, loadText, textFromFile } from '../src/data/datasets';
+import { loadImages, loadText, textFromFile } from '../src/data/datasets';
 import { Gpu } from '../src/gpu/gpu';
 import type { Lab } from '../src/lab/lab';
 import { EMBEDDED_DATA, EMBEDDED_MODELS, TRAINING_MODELS } from '../src/lab/presets';
@@ -10,6 +10,7 @@ import type { Model } from '../src/models/model';
 import { openDawn } from './dawn';
 import { ggufModel, isGguf } from './ggufModel';
 import { folderFiles, readLocal } from './folder';
+import { localImages } from './localImages';
 import { projectFolder, publicFolder } from './paths';
 import { folderTokenCache } from './tokenCache';
 
@@ -31,9 +32,7 @@ export function nodeLabOn(gpu: Gpu): Lab {
         ? loadText(id, data, signal)
         : textFromFile(basename(id), await readLocal(id, signal)),
     openImages: async (id, signal) =>
-      EMBEDDED_DATA.has(id)
-        ? loadImages(id, data, signal)
-        : imagesFromFile(basename(id), await readLocal(id, signal)),
+      EMBEDDED_DATA.has(id) ? loadImages(id, data, signal) : localImages(id, signal),
   };
 }
 

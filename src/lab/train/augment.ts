@@ -1,0 +1,64 @@
+import { KeyedRandom } from '../../base/random';
+import type { BatchSource } from '../../train/sampler';
+import type { ImageFormat } from '../../models/preprocess';
+
+/** Stream of the keyed generator that moves images. */
+const STREAM = 0x5b80_0000;
+/** Pixels an image is moved by at most, in each direction: an eighth of CIFAR-10's side, as is usual. */
+const MOST = 4;
+
+/**
+ * Training images flipped left to right half of the time and moved by up to 4 pixels; what comes in from outside is 0, the mean of
+ * normalised pixels. Keyed by seed and place in the run, so that a resumed run sees what an uninterrupted one would.
+ */
+export function augmented(source: BatchSource, { size, channels }: ImageFormat, seed: number): BatchSource {
+  const random = new KeyedRandom(seed, STREAM);
+  const pixels = channels * size * size;
+  return {
+    name: `${source.name}, flipped and moved`,
+    sha256: source.sha256,
+    async batch(index, sequences, length) {
+      const { input, targets } = await source.batch(index, sequences, length);
+      const moved = new Float32Array(input.length);
+      for (let i = 0; i < sequences; i++) {
+        const word = random.uint32At(index * sequences + i);
+        const image = (of: ArrayLike<number>) => (of as Float32Array).subarray(i * pixels, (i + 1) * pixels);
+        move(image(input), image(moved), { size, channels }, moveOf(word));
+      }
+      return { input: moved, targets };
+    },
+  };
+}
+
+/** How one image is moved. */
+export interface Move {
+  right: number;
+  down: number;
+  flip: boolean;
+}
+
+/** Three independent choices from one word: bit 31, and two digits to base 2 · MOST + 1 of the 24 lower bits. */
+function moveOf(word: number): Move {
+  const places = 2 * MOST + 1;
+  const low = word % 2 ** 24;
+  return {
+    flip: word >= 2 ** 31,
+    right: (low % places) - MOST,
+    down: (Math.floor(low / places) % places) - MOST,
+  };
+}
+
+/** Writes `from` [channels, size, size] into `to` (all zeros), flipped first and then moved. */
+export function move(
+  from: Float32Array,
+  to: Float32Array,
+  { size, channels }: ImageFormat,
+  { right, down, flip }: Move,
+): void {
+  for (let c = 0; c < channels; c++)
+    for (let y = Math.max(0, down); y < Math.min(size, size + down); y++)
+      for (let x = Math.max(0, right); x < Math.min(size, size + right); x++) {
+        const column = flip ? size - 1 - (x - right) : x - right;
+        to[(c * size + y) * size + x] = from[(c * size + y - down) * size + column];
+      }
+}

@@ -1,0 +1,58 @@
+import { Artefact, decodeAll } from '../../artefact/read';
+import { summarize } from '../../evaluate/statistics';
+import type { Gpu } from '../../gpu/gpu';
+import type { ModelShape } from '../../models/architecture';
+import type { Model } from '../../models/model';
+import { Forward, sequencesThatFit } from '../../runtime/forward';
+import { wholeView } from '../../runtime/ops/context';
+import { denseWeights, weightsFrom, type ModelWeights } from '../../runtime/weights';
+
+/** Images of a timed batch. */
+export const LATENCY_BATCH = 64;
+const WARM_UPS = 2;
+const SAMPLES = 9;
+
+/**
+ * Median seconds of a batch of 64 images through model and classifier, input written and logits computed but not read back. Fewer
+ * images where 64 do not fit one binding, scaled up to 64.
+ * @param of a float32 model, or an artefact's bytes: its weights decoded to float32, as its quality is measured
+ */
+export async function batchLatency(gpu: Gpu, of: Model | Uint8Array, signal?: AbortSignal): Promise<number> {
+  if (!(of instanceof Uint8Array)) return timed(gpu, of.shape, await denseWeights(gpu, of, signal), signal);
+  const artefact = await Artefact.open(of);
+  const weights = weightsFrom(gpu, artefact.shape, await decodeAll(gpu, artefact, signal));
+  return timed(gpu, artefact.shape, weights, signal);
+}
+
+async function timed(
+  gpu: Gpu,
+  shape: ModelShape,
+  weights: ModelWeights,
+  signal?: AbortSignal,
+): Promise<number> {
+  const { channels, size } = shape.image!;
+  const images = Math.min(LATENCY_BATCH, sequencesThatFit(gpu, shape, 1));
+  const pixels = new Float32Array(images * channels * size * size).map((_, i) => Math.sin(i));
+  const recorder = gpu.recorder();
+  const scope = gpu.buffers.scope();
+  let forward: Forward | undefined;
+  try {
+    forward = await Forward.create(gpu, shape, weights, { sequences: images, length: 1, signal });
+    const { outputs } = shape.program.head;
+    await forward.recordHead(recorder, wholeView(scope.allocate(4 * images * outputs, 'logits'), outputs));
+    const samples: number[] = [];
+    for (let i = -WARM_UPS; i < SAMPLES; i++) {
+      const started = performance.now();
+      await forward.run(pixels, signal);
+      await gpu.stream.run(recorder.commands, signal);
+      await gpu.stream.idle(signal);
+      if (i >= 0) samples.push((performance.now() - started) / 1000);
+    }
+    return (summarize(samples).median * LATENCY_BATCH) / images;
+  } finally {
+    forward?.dispose();
+    recorder.dispose();
+    scope.dispose();
+    weights.dispose();
+  }
+}

@@ -1,0 +1,203 @@
+import { Cancelled, throwIfAborted } from '../../base/errors';
+import type { CodecSpec } from '../../codecs/codec';
+import { parseCodec } from '../../codecs/spec';
+import type { Model } from '../../models/model';
+import type { Checkpoint } from '../../train/checkpoint';
+import type { TrainOptions } from '../../train/options';
+import type { BatchSource } from '../../train/sampler';
+import { Trainer } from '../../train/trainer';
+import type { Lab } from '../lab';
+import { Mailbox } from '../mailbox';
+import { measureBaseline, measureCodec, type Measured } from '../measure';
+import type { Training } from '../record';
+import { runKey } from '../runKey';
+import { Session } from '../session';
+import { MemoryStore, type RecordStore } from '../store';
+import { trainedCodec } from './buildTrainPlan';
+import { batchLatency } from './latency';
+import { openTrainingData } from './trainingData';
+import { drawnModel, withValues } from './trainedModel';
+import { trainingOf } from './trainingRecord';
+import type { Measurement, TrainEvent } from './trainEvents';
+import type { Stage, TrainPlan } from './trainPlan';
+
+export interface TrainRunOptions {
+  signal?: AbortSignal;
+  /** Finished records go here at once. */
+  store?: RecordStore;
+  /** Stages that go on from where they were; a finished one is only measured. */
+  resume?: ReadonlyMap<Stage, Checkpoint>;
+  /** Steps between checkpoints. */
+  checkpointEvery?: number;
+}
+
+const CHECKPOINT_EVERY = 50;
+/** Of encoding and restoring, beside the evaluation that follows. */
+const COMPRESS_SHARE = 0.3;
+
+/**
+ * Runs a training plan: measures the float32 model and its rounding without training, trains, and measures what came out from the
+ * bytes of its artefact, always against the float32 model. Nothing stays allocated on the GPU afterwards, however it ends.
+ * @throws LabError when something cannot be had or fails; stopped runs end with `done` after a last checkpoint
+ */
+export async function* runTraining(
+  lab: Lab,
+  plan: TrainPlan,
+  options: TrainRunOptions = {},
+): AsyncGenerator<TrainEvent> {
+  const run = new TrainingRun(lab, plan, options);
+  try {
+    yield { type: 'started', plan };
+    yield* run.events();
+    yield { type: 'done', status: 'complete' };
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error;
+    yield { type: 'done', status: 'stopped' };
+  } finally {
+    run.dispose();
+  }
+}
+
+class TrainingRun {
+  private readonly lab: Lab;
+  private readonly plan: TrainPlan;
+  private readonly options: TrainRunOptions;
+  private readonly store: RecordStore;
+  private readonly mailbox = new Mailbox<TrainEvent>();
+  private session: Session | undefined;
+  /** How the baseline was trained, where this run did it. */
+  private origin: Training | undefined;
+
+  constructor(lab: Lab, plan: TrainPlan, options: TrainRunOptions) {
+    this.lab = lab;
+    this.plan = plan;
+    this.options = options;
+    this.store = options.store ?? new MemoryStore();
+  }
+
+  async *events(): AsyncGenerator<TrainEvent> {
+    const { stages, measure } = this.plan;
+    let session = yield* this.open(this.lab);
+    const data = await this.openData(session);
+    if (stages.fresh) session = yield* this.fresh(session, stages.fresh, data);
+    yield* this.keep('baseline', yield* this.baseline(session));
+    for (const spec of measure.codecs) yield* this.keep('ptq', yield* this.measure(session, spec));
+    if (stages.qat) yield* this.stage(session, 'qat', stages.qat, data);
+    if (stages.control) yield* this.stage(session, 'control', stages.control, data);
+  }
+
+  dispose(): void {
+    this.session?.dispose();
+  }
+
+  private async *open(lab: Lab): AsyncGenerator<TrainEvent, Session> {
+    const opening = Session.open(lab, this.plan.measure, this.options.signal, (step) => this.say(step, 0));
+    return (this.session = yield* this.mailbox.during(opening));
+  }
+
+  private openData({ model, dataSha256 }: Session): Promise<BatchSource> {
+    const { lab, plan } = this;
+    const { signal } = this.options;
+    return openTrainingData({ lab, plan, model, evaluationSha256: dataSha256, signal });
+  }
+
+  /** Trains from drawn weights; what comes out is the baseline of all that follows. */
+  private async *fresh(
+    opened: Session,
+    options: TrainOptions,
+    data: BatchSource,
+  ): AsyncGenerator<TrainEvent, Session> {
+    const begun = await drawnModel(opened.model, options.seed);
+    const model = await withValues(begun, yield* this.train('fresh', begun, options, data));
+    this.origin = trainingOf('fresh', options, data, begun.sha256);
+    opened.dispose();
+    this.session = undefined;
+    return yield* this.open({ ...this.lab, openModel: async () => model });
+  }
+
+  private async *stage(
+    session: Session,
+    stage: 'qat' | 'control',
+    options: TrainOptions,
+    data: BatchSource,
+  ): AsyncGenerator<TrainEvent> {
+    const { model } = session;
+    const trained = await withValues(model, yield* this.train(stage, model, options, data));
+    const training = trainingOf(stage, options, data, model.sha256);
+    // What float32 training gives is measured in float32 throughout.
+    const rest = stage === 'control' ? 'float32' : session.plan.rest;
+    const spec = options.qat ? trainedCodec(options.qat) : parseCodec('float32');
+    yield* this.keep(stage, yield* this.measure(session.of(trained, training, rest), spec));
+  }
+
+  private async *train(
+    stage: Stage,
+    model: Model,
+    options: TrainOptions,
+    data: BatchSource,
+  ): AsyncGenerator<TrainEvent, ReadonlyMap<string, Float32Array>> {
+    const { signal, resume, checkpointEvery = CHECKPOINT_EVERY } = this.options;
+    this.say(`preparing ${stage}`, 0);
+    const creating = Trainer.create(this.lab.gpu, model, data, options, {
+      resume: resume?.get(stage),
+      signal,
+    });
+    const trainer = yield* this.mailbox.during(creating);
+    let saved = trainer.step;
+    const save = async (): Promise<TrainEvent> => {
+      saved = trainer.step;
+      return { type: 'checkpoint', stage, step: saved, checkpoint: await trainer.checkpoint() };
+    };
+    try {
+      while (trainer.step < options.steps) {
+        yield { type: 'step', stage, report: await trainer.next(signal), steps: options.steps };
+        if (trainer.step % checkpointEvery === 0 || trainer.step === options.steps) yield await save();
+      }
+      return await trainer.values();
+    } catch (error) {
+      if (error instanceof Cancelled && trainer.step > saved) yield await save();
+      throw error;
+    } finally {
+      trainer.dispose();
+    }
+  }
+
+  private async *baseline(session: Session): AsyncGenerator<TrainEvent, Measured> {
+    const key = await this.key(session, 'baseline');
+    const within = (fraction: number) => this.say('measuring the float32 model', fraction);
+    const { record } = yield* this.mailbox.during(measureBaseline(session, key, this.options.signal, within));
+    return { record: { ...record, ...(this.origin && { training: this.origin }) } };
+  }
+
+  private async *measure(session: Session, spec: CodecSpec): AsyncGenerator<TrainEvent, Measured> {
+    throwIfAborted(this.options.signal);
+    const task = {
+      spec,
+      role: 'codec',
+      key: await this.key(session, spec),
+      compressShare: COMPRESS_SHARE,
+    } as const;
+    const say = (step: string, fraction: number) => this.say(step, fraction);
+    return yield* this.mailbox.during(measureCodec(session, task, this.options.signal, say));
+  }
+
+  private async *keep(of: Measurement, { record, artefact }: Measured): AsyncGenerator<TrainEvent> {
+    await this.store.save(record);
+    const { model, lab } = this.session!;
+    const latency =
+      model.shape.image && (await batchLatency(lab.gpu, artefact ?? model, this.options.signal));
+    yield { type: 'record', of, record, ...(artefact && { artefact }), ...(latency && { latency }) };
+  }
+
+  private key(
+    { model, plan, dataSha256, environment }: Session,
+    spec: CodecSpec | 'baseline',
+  ): Promise<string> {
+    const { adapter, runtime } = environment;
+    return runKey({ model, plan, dataSha256, adapter, runtime }, spec);
+  }
+
+  private say(step: string, fraction: number): void {
+    this.mailbox.push({ type: 'progress', step, fraction });
+  }
+}

@@ -1,0 +1,111 @@
+import type { StepReport } from '../../train/trainer';
+import { invariant } from '../../base/errors';
+import type { LabRecord } from '../record';
+import type { Measurement, TrainResult } from './trainEvents';
+import type { Stage, TrainPlan } from './trainPlan';
+
+/** What one training run measured. */
+export type Measured = ReadonlyMap<Measurement, TrainResult>;
+
+const GIB = 2 ** 30;
+/** What the t81 project calls the modes; the rest are ours. */
+const MODES: readonly (readonly [Measurement, string])[] = [
+  ['baseline', 'fp32'],
+  ['ptq', 'ptq'],
+  ['qat', 'qat'],
+  ['control', 'fp32-control'],
+];
+
+/**
+ * The run under the keys of the t81 project's benchmark scripts (gpt2 micro-run, ViT CIFAR-10), so that their readers can read it:
+ * sizes are whole artefacts without tokenizer, quality is measured from their bytes, `threshold` is null for rules without one, and
+ * `tok_s` counts tokens of the measured windows (nothing is generated). `control` is ours: the same steps in float32.
+ * @throws LabError internal before the baseline is measured
+ */
+export function summaryJson(plan: TrainPlan, measured: Measured): Record<string, unknown> {
+  const baseline = measured.get('baseline')?.record;
+  invariant(baseline, 'a training run is summed up before its baseline is measured');
+  const { model, quality, environment } = baseline;
+  const head = { model_id: model.id, dataset: quality.dataset, device: environment.adapter };
+  const threshold = plan.stages.qat?.qat?.threshold?.target ?? null;
+  const stages = Object.fromEntries(
+    (['baseline', 'ptq', 'qat', 'control'] as const).flatMap((of) => {
+      const result = measured.get(of);
+      return result ? [[of, figures(result.record)]] : [];
+    }),
+  );
+  if (plan.task === 'image-classification') return { ...head, threshold, ...stages };
+  return { ...head, dtype: 'float32', threshold, ...languageFacts(plan, measured, baseline), ...stages };
+}
+
+function languageFacts(plan: TrainPlan, measured: Measured, { quality, size }: LabRecord) {
+  const trained = measured.get('qat')?.record;
+  const options = plan.stages.qat ?? plan.stages.control;
+  return {
+    max_eval_tokens: quality.scoredTokens ?? null,
+    eval_texts: quality.windows ?? null,
+    max_new_tokens: 0,
+    skip_latency: false,
+    skip_ptq_ppl: !measured.has('ptq'),
+    run_qat: trained !== undefined,
+    qat_steps: plan.stages.qat?.steps ?? 0,
+    train_split: trained?.training?.dataset ?? plan.data,
+    learning_rate: options?.learningRate ?? null,
+    compression_ratio: trained ? fileBytes({ size }) / fileBytes(trained) : null,
+  };
+}
+
+function figures(record: LabRecord): Record<string, number | null> {
+  const { quality, speed } = record;
+  const size_gib = fileBytes(record) / GIB;
+  if (quality.task === 'perplexity')
+    return { size_gib, ppl: quality.value, tok_s: speed.prefillTokensPerSecond?.median ?? null };
+  return {
+    size_gib,
+    accuracy: quality.value,
+    loss: quality.loss ?? null,
+    images_per_s: speed.imagesPerSecond?.median ?? null,
+  };
+}
+
+/**
+ * Image classifiers as the t81 project's Fashion-MNIST benchmark tabulates them: `latency_s` is a batch of 64
+ * images through the whole model, `bytes` the artefact. RFC 4180.
+ */
+export function summaryCsv(measured: Measured): string {
+  const rows = MODES.flatMap(([of, mode]) => {
+    const result = measured.get(of);
+    if (!result) return [];
+    const { quality } = result.record;
+    return [[mode, quality.value, quality.loss, result.latency, fileBytes(result.record)]];
+  });
+  return csv([['mode', 'accuracy', 'loss', 'latency_s', 'bytes'], ...rows]);
+}
+
+/** Every step of a run as RFC 4180. */
+export function stepsCsv(steps: readonly { stage: Stage; report: StepReport }[]): string {
+  const header = [
+    'stage',
+    'step',
+    'loss',
+    'nll',
+    'learning_rate',
+    'gradient_norm',
+    'correct',
+    'count',
+    'milliseconds',
+  ];
+  const rows = steps.map(({ stage, report: r }) => [
+    ...[stage, r.step, r.loss, r.nll, r.learningRate],
+    ...[r.gradientNorm, r.correct, r.count, r.milliseconds],
+  ]);
+  return csv([header, ...rows]);
+}
+
+function csv(rows: readonly (readonly (string | number | undefined)[])[]): string {
+  return rows.map((row) => `${row.map((cell) => cell ?? '').join(',')}\r\n`).join('');
+}
+
+function fileBytes({ size }: Pick<LabRecord, 'size'>): number {
+  return size.totalBytes - size.assetBytes;
+}
