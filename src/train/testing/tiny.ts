@@ -2,13 +2,13 @@ import { KeyedRandom } from '../../base/random';
 import { architectureFor } from '../../models/registry';
 import type { TensorSource } from '../../runtime/weights';
 import type { TrainOptions } from '../options';
-import { tokenWindows, type BatchSource } from '../sampler';
+import { shuffledImages, tokenWindows, type BatchSource } from '../sampler';
 
 const VOCABULARY = 37;
 
 /** GPT-2 of one block and about 16,000 weights, small enough for a training step in a test. */
 export function tinyModel(scale = 0.08): TensorSource {
-  const shape = architectureFor({ model_type: 'gpt2' }).configure({
+  return randomWeights(scale, {
     model_type: 'gpt2',
     vocab_size: VOCABULARY,
     n_positions: 16,
@@ -16,6 +16,26 @@ export function tinyModel(scale = 0.08): TensorSource {
     n_layer: 1,
     n_head: 2,
   });
+}
+
+/** A vision transformer of one block for images of 8 × 8 in one channel, 4 classes. */
+export function tinyViT(): TensorSource {
+  return randomWeights(0.08, {
+    model_type: 'vit',
+    hidden_size: 32,
+    num_hidden_layers: 1,
+    num_attention_heads: 2,
+    intermediate_size: 64,
+    image_size: 8,
+    patch_size: 4,
+    num_channels: 1,
+    num_labels: 4,
+  });
+}
+
+/** Normal weights; those of norms around 1. */
+function randomWeights(scale: number, config: Record<string, unknown>): TensorSource {
+  const shape = architectureFor(config).configure(config);
   return {
     shape,
     tensor(spec) {
@@ -29,6 +49,26 @@ export function tinyModel(scale = 0.08): TensorSource {
       return Promise.resolve(values);
     },
   };
+}
+
+/** Noise with one bright quarter, which is the class. */
+export function tinyImages(): BatchSource {
+  const pixels = (index: number) => {
+    const random = new KeyedRandom(index, 8);
+    const isBright = (x: number, y: number) => Math.floor(y / 4) * 2 + Math.floor(x / 4) === index % 4;
+    return Float32Array.from(
+      { length: 64 },
+      (_, i) => 0.5 * random.nextNormal() + Number(isBright(i % 8, Math.floor(i / 8))),
+    );
+  };
+  return shuffledImages({
+    name: 'tiny images',
+    sha256: 'a2',
+    seed: 1,
+    count: 30,
+    pixels,
+    label: (index) => index % 4,
+  });
 }
 
 /** Text that can be learned: every token but each seventh follows from the one before it. */
