@@ -34,10 +34,11 @@ const shortShaders: Plugin = {
   },
 };
 
-/** Shaders of one family of codecs travel together. */
+/** Shaders of one family of codecs travel together, so do those of training and of ternary products. */
 function shaderChunk(id: string): string | null {
-  const family = /\/shaders\/codecs\/([^/]+)\//.exec(id)?.[1];
-  return family ? `shaders-${family}` : null;
+  const family = /\/shaders\/(?:codecs\/([^/]+)\/|(train)\/|linear\/(ternary)[^/]*$)/.exec(id.split('?')[0]);
+  const name = family?.[1] ?? family?.[2] ?? (family && 'ternary-products');
+  return name ? `shaders-${name}` : null;
 }
 
 /** The page: static, relative paths, so any host and any folder serves it. */
@@ -51,7 +52,7 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          groups: [{ debugName: 'shaders of codecs', name: shaderChunk, test: /shaders\/codecs\// }],
+          groups: [{ debugName: 'shaders loaded later', name: shaderChunk, test: /\/shaders\// }],
         },
       },
     },

@@ -2,19 +2,21 @@ import { link } from 'wesl/core';
 import { LabError } from '../base/errors';
 
 /** What every model needs, loaded with the code. */
-const CORE = import.meta.glob<string>(['/shaders/**/*.wgsl', '!/shaders/codecs/**'], {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-});
-/** Shaders of codecs, loaded with the first kernel that needs them: there are many codecs, and a plan uses a few. */
-const CODECS = import.meta.glob<string>('/shaders/codecs/**/*.wgsl', { query: '?raw', import: 'default' });
+const CORE = import.meta.glob<string>(
+  ['/shaders/**/*.wgsl', '!/shaders/codecs/**', '!/shaders/train/**', '!/shaders/linear/ternary*'],
+  { query: '?raw', import: 'default', eager: true },
+);
+/** Loaded with the first kernel that needs them: there are many codecs, a plan uses a few, and few visits train. */
+const LATER = import.meta.glob<string>(
+  ['/shaders/codecs/**/*.wgsl', '/shaders/train/*.wgsl', '/shaders/linear/ternary*.wgsl'],
+  { query: '?raw', import: 'default' },
+);
 
 /** Sources by path below shaders/, e.g. `linear/dense.wgsl`. */
 export type ShaderSources = Readonly<Record<string, string>>;
 
 const loaded = new Map<string, string>(Object.entries(CORE).map(([path, source]) => [below(path), source]));
-const loaders = new Map(Object.entries(CODECS).map(([path, load]) => [below(path), load]));
+const loaders = new Map(Object.entries(LATER).map(([path, load]) => [below(path), load]));
 
 /**
  * Links one module with its imports (WESL: `import package::common::float16::roundToHalf;`) and resolves
