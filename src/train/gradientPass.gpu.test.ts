@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { Cancelled } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
-import type { ModelShape, Step } from '../models/architecture';
-import { value } from '../models/layout';
+import type { ModelShape, Step, StepOf } from '../models/architecture';
+import { columns, value } from '../models/layout';
 import { uploadMatrix } from '../runtime/matrix';
 import { referenceLogits } from '../runtime/reference/logits';
 import { denseWeights, weightsFrom, type ModelWeights } from '../runtime/weights';
@@ -275,6 +276,27 @@ describe('refusals', () => {
       await expect(create).rejects.toMatchObject({ code: 'bad-input' });
     }
     weights.dispose();
+  });
+
+  test('a program that fills an activation piece by piece', async () => {
+    const { program } = model.shape;
+    const [first, ...rest] = program.blocks[0].slice(1);
+    const linear = first as StepOf<'linear'>;
+    const blocks = [[program.blocks[0][0], { ...linear, out: columns('qkv', 0, 16) }, ...rest]];
+    const shape = { ...model.shape, program: { ...program, blocks } };
+    const create = withPass(gpu, { ...model, shape }, SIZE, () => Promise.resolve());
+    await expect(create).rejects.toMatchObject({ code: 'unsupported', message: /linear.*part.*qkv/ });
+  });
+
+  test('a stopped recording leaves nothing behind, and neither does a stopped run', async () => {
+    const stopped = AbortSignal.abort();
+    const before = gpu.buffers.liveCount;
+    const create = withPass(gpu, model, { ...SIZE, signal: stopped }, () => Promise.resolve());
+    await expect(create).rejects.toBeInstanceOf(Cancelled);
+    expect(gpu.buffers.liveCount).toBe(before);
+    await withPass(gpu, model, SIZE, async (pass) => {
+      await expect(pass.run(batch, { signal: stopped })).rejects.toBeInstanceOf(Cancelled);
+    });
   });
 
   test('an operation without a backward pass, by its name', async () => {
