@@ -46,7 +46,7 @@ const IMAGES: TrainDefaults = {
   steps: 200,
   batch: 64,
   'micro-batch': 32,
-  'learning-rate': 5e-4,
+  'learning-rate': 3e-4,
   warmup: 10,
   distil: 0.9,
   temperature: 1,
