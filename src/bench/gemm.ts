@@ -145,20 +145,21 @@ function interval({ median, ci95 }: { median: number; ci95: readonly [number, nu
 }
 
 /**
- * Whether the vector form is bound by bandwidth: only if its weights stream at most of a copy's read rate (half of what a copy
- * moves).
+ * What bounds the vector forms, in words: a stream of weights well below a copy's reads (half of what a copy moves) is not bound
+ * by bandwidth; at that rate it is, unless the weights fit a cache that the copy exceeds.
  */
 export function vectorLines(rows: readonly GemmRow[]): string[] {
   return rows.flatMap(({ shape, name, copyShare, ratios }) => {
-    const [m, k] = shape;
+    const [m, k, n] = shape;
     if (m !== 1 || !name.startsWith('ternary') || copyShare === null) return [];
     const bound =
-      copyShare >= BOUND_SHARE ? 'bandwidth-bound' : 'not bandwidth-bound: arithmetic and latency decide';
+      copyShare >= BOUND_SHARE
+        ? 'as fast as a copy reads: bandwidth or a cache decides'
+        : 'not bandwidth-bound: arithmetic and dispatch decide';
     const ratio = ratios.find(({ to }) => to === DENSE_SIDE);
     const faster = ratio ? `, ${interval(ratio)}× ${DENSE_SIDE}` : '';
-    return [
-      `${name}, 1×${k}×${shape[2]}: ${(100 * copyShare).toFixed(0)} % of a copy's bandwidth, ${bound}${faster}.`,
-    ];
+    const share = `${(100 * copyShare).toFixed(0)} % of a copy's bandwidth`;
+    return [`${name}, 1×${k}×${n}: weights at ${share}, ${bound}${faster}.`];
   });
 }
 

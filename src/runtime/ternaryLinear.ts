@@ -35,7 +35,7 @@ export interface TernaryProduct extends TernaryInput, ProductFactors {
  * A linear layer that multiplies straight from ternary codes; no dense copy ever exists. Weights over the binding limit
  * are split by rows. The caller keeps the bytes and owns the result: `dispose` frees it.
  * @param input what `record` does with activations; `recordTernary` chooses call by call
- * @throws LabError bad-input for bytes that do not fit the shape, unsupported, limit, out-of-memory
+ * @throws LabError bad-file for bytes that do not fit the shape, bad-input for a group inside a word, unsupported, limit, out-of-memory
  */
 export async function ternaryLinear(
   gpu: Gpu,

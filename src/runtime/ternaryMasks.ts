@@ -32,7 +32,7 @@ export interface MaskedMatrix {
 /**
  * Uploads a ternary matrix as masks, split by rows where it exceeds a binding. The caller keeps the bytes and frees the
  * result with `dispose`.
- * @throws LabError bad-input for bytes that do not fit the shape or groups that are no multiple of 32 columns; limit, out-of-memory
+ * @throws LabError bad-file for bytes that do not fit the shape, bad-input for groups that are no multiple of 32 columns; limit, out-of-memory
  */
 export async function maskedMatrix(gpu: Gpu, matrix: TernaryMatrix): Promise<MaskedMatrix> {
   checkTernary(matrix);

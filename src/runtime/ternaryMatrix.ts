@@ -46,7 +46,7 @@ export function groupInWords({ name, columns, group }: TernaryMatrix, unit: numb
 
 /**
  * Checks a matrix against its bytes before anything is allocated.
- * @throws LabError bad-input for lengths that do not fit the shape, a code of 3, a scale that is not finite
+ * @throws LabError bad-file for lengths that do not fit the shape, a code of 3, a scale that is not finite
  */
 export function checkTernary(matrix: TernaryMatrix): void {
   const { name, rows, columns, codes, scales } = matrix;
@@ -66,7 +66,11 @@ function checkLength(name: string, what: string, length: number, expected: numbe
 }
 
 function refused(name: string, what: string): LabError {
-  return new LabError('bad-input', `The ternary matrix ${name} has ${what}.`, 'Encode the tensor again.');
+  return new LabError(
+    'bad-file',
+    `The ternary matrix ${name} has ${what}.`,
+    'Encode the tensor again, or fetch its file again.',
+  );
 }
 
 /** The first row with a code of 3 before its last column; −1 if none. */

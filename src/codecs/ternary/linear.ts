@@ -1,11 +1,8 @@
 import type { LinearWeight } from '../../runtime/linear';
-import { packedIntegerLinear } from '../../runtime/packedLinear';
+import { ternaryLinear as trits } from '../../runtime/ternaryLinear';
 import type { CodecContext, StoredTensor } from '../codec';
 import { checkStoredScales } from '../floats';
 import { ternaryLayout } from './layout';
-
-/** The stored trit t stands for t − 1. */
-const OFFSET = 1;
 
 /**
  * Multiplies straight from the 2-bit codes; the base-3 packings have no product of their own. Part lengths must have been checked.
@@ -20,14 +17,5 @@ export async function ternaryLinear(
   const codes = stored.parts.get('codes')!;
   const scales = stored.parts.get('scales')!;
   checkStoredScales(stored.name, scales);
-  return packedIntegerLinear(gpu, {
-    name: stored.name,
-    rows,
-    columns,
-    bits: 2,
-    group: groupSize,
-    offset: OFFSET,
-    codes,
-    scales,
-  });
+  return trits(gpu, { name: stored.name, rows, columns, group: groupSize, codes, scales });
 }
