@@ -85,13 +85,19 @@ function scoresOf(json: Json, { tokens, types }: TokenList): Float32Array {
   );
 }
 
-/** Every pair of tokens whose union is a token, best union first; for one union in the order of the cut. */
+/** Every pair of tokens whose union is a token, best union first; pairs of one union by their ids, as transformers' converter orders them. */
 function mergesFrom({ tokens, types }: TokenList, scores: Float32Array): [string, string][] {
   const joins = (id: number) => types[id] === TOKEN_TYPE.normal || types[id] === TOKEN_TYPE.userDefined;
   const ids = [...tokens.keys()].filter(joins);
-  const known = new Set(ids.map((id) => tokens[id]));
+  const idOf = new Map(ids.map((id) => [tokens[id], id]));
+  const byIds = (a: [string, string], b: [string, string]) =>
+    idOf.get(a[0])! - idOf.get(b[0])! || idOf.get(a[1])! - idOf.get(b[1])!;
   const best = ids.sort((a, b) => scores[b] - scores[a] || a - b);
-  return best.flatMap((id) => cuts(tokens[id], id).filter((parts) => parts.every((part) => known.has(part))));
+  return best.flatMap((id) =>
+    cuts(tokens[id], id)
+      .filter((parts) => parts.every((part) => idOf.has(part)))
+      .sort(byIds),
+  );
 }
 
 function cuts(token: string, id: number): [string, string][] {

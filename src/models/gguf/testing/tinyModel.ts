@@ -1,0 +1,70 @@
+import { KeyedRandom } from '../../../base/random';
+import type { TensorSpec } from '../../architecture';
+import type { Exportable } from '../../export';
+import { architectureFor } from '../../registry';
+import type { Json } from '../../tokenizerJson';
+
+/** A model of random weights with whatever config a test needs. */
+export function tinyModel(config: Json, assets = tinyTokenizer(config.vocab_size as number)): Exportable {
+  const shape = architectureFor(config).configure(config);
+  return { config, shape, assets, tensor: async (spec) => randomValues(spec) };
+}
+
+/** The same values for the same name. */
+export function randomValues({ name, matrix }: TensorSpec): Float32Array {
+  const stream = [...name].reduce((sum, character) => sum * 31 + character.charCodeAt(0), 7) >>> 0;
+  const random = new KeyedRandom(11, stream);
+  return Float32Array.from({ length: matrix[0] * matrix[1] }, () => random.nextNormal());
+}
+
+/** A byte-level tokenizer of `size` tokens: the letters, their pairs, and an end of text. */
+export function tinyTokenizer(
+  size: number,
+  change: (json: Json) => Json = (json) => json,
+): Map<string, Uint8Array> {
+  const letters = [...'abcdefghijĠ'];
+  const merges = letters.flatMap((a) => letters.map((b) => [a, b])).slice(0, Math.max(0, size - 12));
+  const tokens = ['<|end|>', ...letters, ...merges.map((parts) => parts.join(''))].slice(0, size);
+  const added = { id: 0, content: '<|end|>', special: true, normalized: false };
+  const json = change({
+    version: '1.0',
+    added_tokens: [added],
+    normalizer: null,
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    post_processor: null,
+    decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
+    model: { type: 'BPE', vocab: Object.fromEntries(tokens.map((token, id) => [token, id])), merges },
+  });
+  return new Map([['tokenizer.json', new TextEncoder().encode(JSON.stringify(json))]]);
+}
+
+export const TINY_GPT2: Json = {
+  model_type: 'gpt2',
+  vocab_size: 40,
+  n_positions: 16,
+  n_embd: 8,
+  n_layer: 2,
+  n_head: 2,
+  n_inner: 24,
+  activation_function: 'gelu_new',
+  layer_norm_epsilon: 3e-6,
+  tie_word_embeddings: false,
+};
+
+/** Grouped heads wider than the model, biases everywhere, a head of its own. */
+export const TINY_LLAMA: Json = {
+  model_type: 'llama',
+  vocab_size: 40,
+  hidden_size: 10,
+  intermediate_size: 14,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  head_dim: 6,
+  max_position_embeddings: 16,
+  rms_norm_eps: 2e-5,
+  rope_theta: 50_000,
+  attention_bias: true,
+  mlp_bias: true,
+  tie_word_embeddings: false,
+};
