@@ -61,8 +61,6 @@ function refuseWithoutMeaning(fields: TrainFields, task: Task): void {
   const unused = fields.qat === 'none' && QAT_ONLY.find((key) => fields[key] !== undefined);
   if (unused)
     throw badPlan(`${unused} belongs to rounding, which qat=none switches off.`, `Leave ${unused} out.`);
-  if (fields.qat === 'none' && fields.control === false && fields.fresh !== true)
-    throw badPlan('With qat=none and control=off nothing is trained.', 'Leave one of them out.');
 }
 
 function qatOf(fields: TrainFields, defaults: TrainDefaults): QatOptions {
@@ -101,6 +99,8 @@ function stagesOf(fields: TrainFields, defaults: TrainDefaults, qat?: QatOptions
     const options = wanted[stage];
     return options ? [[stage, parseTrainOptions(options)] as const] : [];
   });
+  if (stages.length === 0)
+    throw badPlan('With qat=none and control=off nothing is trained.', 'Leave one of them out.');
   return Object.freeze(Object.fromEntries(stages));
 }
 
