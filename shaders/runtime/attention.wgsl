@@ -2,6 +2,7 @@
 // out[s, t, h] = Σ_j softmax_j(scale · q[s, t, h] · k[s, j, h ÷ share]) v[s, j, h ÷ share], causal: j ≤ state[0] + t.
 // One thread per (query, head, chunk of up to 32 columns of the head); the threads of a workgroup share sequence, head and
 // chunk, so they read the same keys and values. Keys are taken four at a time; accumulators are named, never indexed.
+// Condition windowed: a query sees its own key and the window − 1 before it (causal only).
 // Condition vec4: head width, strides and columns are multiples of 4. Condition subgroups: lanes 0 … 3 fetch one of the
 // four keys each and hand them round, which saves software adapters most of their loads.
 import package::common::grid::linearWorkgroup;
@@ -16,6 +17,7 @@ override vectors = 8u;
 struct Params {
   firstGroup: u32, lastGroup: u32,
   length: u32, keyRows: u32, heads: u32, share: u32, headWidth: u32, causal: u32, scale: f32,
+  @if(windowed) window: u32,
   queryStride: u32, queryColumn: u32,
   keyStride: u32, keyColumn: u32,
   valueStride: u32, valueColumn: u32,
@@ -96,6 +98,10 @@ fn main(
   @if(!subgroups) { if (position >= params.length) { return; } }
   let t = min(position, params.length - 1u);
   let seen = select(total, firstPosition + t + 1u, params.causal == 1u);
+  // The oldest key this query sees, and where the workgroup begins: its first query looks back furthest.
+  @if(windowed) let oldest = max(seen, params.window) - params.window;
+  @if(windowed) let begin = (max(firstPosition + tile * queries + 1u, params.window) - params.window) & ~3u;
+  @else let begin = 0u;
   let queryStart = (sequence * params.length + t) * params.queryStride + params.queryColumn + head * params.headWidth;
   let first = chunk * vectors;
   let last = headVectors - 1u;
@@ -109,7 +115,7 @@ fn main(
   var acc5 = vec4f();
   var acc6 = vec4f();
   var acc7 = vec4f();
-  for (var j = 0u; j < seenByTile; j += 4u) {
+  for (var j = begin; j < seenByTile; j += 4u) {
     // Beyond the last key the last one is read again and weighs nothing.
     @if(subgroups) let own = min(j + (lane & 3u), seenByTile - 1u);
     @if(subgroups) let ownKey = keyBase + own * params.keyStride;
@@ -131,7 +137,9 @@ fn main(
         score += vec4f(near, far);
       }
     }
-    let visible = vec4u(j) + vec4u(0u, 1u, 2u, 3u) < vec4u(seen);
+    let index = vec4u(j) + vec4u(0u, 1u, 2u, 3u);
+    @if(windowed) let visible = (index < vec4u(seen)) & (index >= vec4u(oldest));
+    @else let visible = index < vec4u(seen);
     score = select(vec4f(-3.0e38), score * params.scale, visible);
     let newMaximum = max(maximum, max(max(score.x, score.y), max(score.z, score.w)));
     let correction = exp(maximum - newMaximum);

@@ -1,9 +1,9 @@
-// out[t, :] += table[position(t), :], position(t) = state[0] + t mod length: learned positions.
+// out[t, :] += table[offset + position(t), :], position(t) = state[0] + t mod length: learned positions.
 // state[0] is the position of the first token: 0 for a whole window, the cache's length when decoding.
-// The table is one part of a row-split matrix; other positions are left to the other parts.
+// The table is one part of a row-split matrix; other rows are left to the other parts.
 import package::common::grid::linearInvocation;
 
-struct Params { tokens: u32, length: u32, width: u32, firstRow: u32, rows: u32, outStride: u32, outColumn: u32 }
+struct Params { tokens: u32, length: u32, width: u32, offset: u32, firstRow: u32, rows: u32, outStride: u32, outColumn: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
 @group(0) @binding(2) var<storage, read> table: array<f32>;
@@ -15,7 +15,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (i >= params.tokens * params.width) { return; }
   let token = i / params.width;
   let column = i % params.width;
-  let position = state[0] + token % params.length;
-  if (position < params.firstRow || position - params.firstRow >= params.rows) { return; }
-  out[token * params.outStride + params.outColumn + column] += table[(position - params.firstRow) * params.width + column];
+  let row = params.offset + state[0] + token % params.length;
+  if (row < params.firstRow || row - params.firstRow >= params.rows) { return; }
+  out[token * params.outStride + params.outColumn + column] += table[(row - params.firstRow) * params.width + column];
 }

@@ -1,10 +1,11 @@
-// Rotary position embedding in place (Su et al. 2021), half-split layout (Hugging Face `rotate_half`): for column i of
-// the first half of a head, (a, b) = (v[i], v[i + d/2]) → (a·cos − b·sin, b·cos + a·sin) at angle p·θ^(−2i/d).
-// Condition inverse: by the opposite angle, the way back.
+// Rotary position embedding in place (Su et al. 2021) of the first d = 2·half columns of every head: pair i of them,
+// (a, b) = (v[i], v[i + d/2]) (Hugging Face `rotate_half`), becomes (a·cos − b·sin, b·cos + a·sin) at angle p·θ^(−2i/d).
+// Condition interleaved: the pairs are neighbours, (v[2i], v[2i + 1]) (GPT-J). Condition inverse: by the opposite angle, the
+// way back.
 // angles[p, :] = d/2 cosines, then d/2 sines, computed on the host: WGSL's own are too coarse for large angles.
 import package::common::grid::linearInvocation;
 
-struct Params { tokens: u32, length: u32, heads: u32, half: u32, stride: u32, column: u32 }
+struct Params { tokens: u32, length: u32, heads: u32, headWidth: u32, half: u32, stride: u32, column: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<u32>;
 @group(0) @binding(2) var<storage, read> angles: array<f32>;
@@ -22,9 +23,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let c = angles[angle];
   @if(inverse) let s = -angles[angle + params.half];
   @else let s = angles[angle + params.half];
-  let first = token * params.stride + params.column + head * 2u * params.half + i;
+  let start = token * params.stride + params.column + head * params.headWidth;
+  @if(interleaved) let first = start + 2u * i;
+  @else let first = start + i;
+  @if(interleaved) let second = first + 1u;
+  @else let second = first + params.half;
   let a = value[first];
-  let b = value[first + params.half];
+  let b = value[second];
   value[first] = a * c - b * s;
-  value[first + params.half] = b * c + a * s;
+  value[second] = b * c + a * s;
 }

@@ -1,11 +1,11 @@
 // gate = silu(gate) · up = gate · up ÷ (1 + e^−gate): Llama's gated MLP (Shazeer 2020), in place of the gate. Four columns
-// per thread.
+// per thread. Condition fused: gate and up are columns of one buffer, which may be bound only once.
 import package::common::grid::linearInvocation;
 
 struct Params { rows: u32, width: u32, gateStride: u32, gateColumn: u32, upStride: u32, upColumn: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> gate: array<f32>;
-@group(0) @binding(2) var<storage, read> up: array<f32>;
+@if(!fused) @group(0) @binding(2) var<storage, read> up: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -19,6 +19,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let x = gate[at + column];
     // Beyond ±80 the exponential only risks overflow.
     let sigmoid = 1.0 / (1.0 + exp(clamp(-x, -80.0, 80.0)));
-    gate[at + column] = x * sigmoid * up[upAt + column];
+    @if(fused) let factor = gate[upAt + column];
+    @else let factor = up[upAt + column];
+    gate[at + column] = x * sigmoid * factor;
   }
 }

@@ -29,6 +29,11 @@ export interface TensorSpec {
   block?: number;
   /** The checkpoint stores [in, out] (GPT-2's Conv1D). */
   transposed?: boolean;
+  /**
+   * Canonical row r is the checkpoint's row rowOrder[r]; absent: the same. For layers that store queries, keys and values
+   * mixed (GPT-NeoX head by head): canonical are all queries, then all keys, then all values. Never with `transposed`.
+   */
+  rowOrder?: Uint32Array;
 }
 
 /** A named activation [tokens, width], or a range of its columns. */
@@ -42,8 +47,8 @@ export interface Value {
 export type Step =
   /** out[t] = table[id[t]] */
   | { op: 'embed'; table: string; out: Value }
-  /** out[t] += table[offset + position(t)] */
-  | { op: 'addPositions'; table: string; out: Value }
+  /** out[t] += table[offset + position(t)]; offset 0 unless given (OPT's table begins with two rows of its own) */
+  | { op: 'addPositions'; table: string; out: Value; offset?: number }
   /** Image [channels, size, size] → class token and patches, out[0] = classToken, out[1 + p] = patch p · Wᵀ + b */
   | {
       op: 'patches';
@@ -58,11 +63,23 @@ export type Step =
   /** Image [channels, size, size] → one row of all its pixels */
   | { op: 'pixels'; out: Value }
   | { op: 'layerNorm'; input: Value; weight: string; bias: string; epsilon: number; out: Value }
-  | { op: 'rmsNorm'; input: Value; weight: string; epsilon: number; out: Value }
+  /** With `heads`: that many equal ranges of columns, each a row of its own, all by one weight (Qwen3's query and key). */
+  | { op: 'rmsNorm'; input: Value; weight: string; epsilon: number; out: Value; heads?: number }
   /** out = input · Wᵀ + b */
   | { op: 'linear'; input: Value; weight: string; bias?: string; out: Value }
-  /** Rotary position embedding in place, half-split layout (Su et al. 2021; Hugging Face `rotate_half`). */
-  | { op: 'rotary'; value: Value; heads: number; headWidth: number; theta: number }
+  /**
+   * Rotary position embedding in place (Su et al. 2021) of the first `turned` columns of every head, all unless given. The
+   * pairs are (i, i + turned/2), Hugging Face's `rotate_half`, or neighbours where `interleaved` (GPT-J).
+   */
+  | {
+      op: 'rotary';
+      value: Value;
+      heads: number;
+      headWidth: number;
+      theta: number;
+      turned?: number;
+      interleaved?: boolean;
+    }
   | {
       op: 'attention';
       query: Value;
@@ -74,12 +91,16 @@ export type Step =
       headWidth: number;
       causal: boolean;
       scale: number;
+      /** Keys a causal query sees at most: its own and the window − 1 before it. Absent: all before it. */
+      window?: number;
       /** Index of this attention in the program: names its KV cache. */
       layer: number;
     }
   /** In place. `tanh` is GPT-2's gelu_new; `erf` is the exact form. */
   | { op: 'gelu'; value: Value; form: 'tanh' | 'erf' }
-  /** out = silu(gate) · up */
+  /** max(value, 0) in place. */
+  | { op: 'relu'; value: Value }
+  /** out = silu(gate) · up, in place of the gate; both may be columns of one value. */
   | { op: 'siluGate'; gate: Value; up: Value; out: Value }
   /** out += input */
   | { op: 'add'; input: Value; out: Value };

@@ -26,9 +26,17 @@ export const fields = {
   only: (value: boolean) => v.optional(v.nullable(v.literal(value))),
 };
 
-/** Hugging Face's names of the two forms of GELU. */
-const GELU_FORMS = { gelu: 'erf', gelu_new: 'tanh', gelu_pytorch_tanh: 'tanh' } as const;
-export const geluName = v.picklist(['gelu', 'gelu_new', 'gelu_pytorch_tanh']);
+/** Hugging Face's names of the two forms of GELU: `gelu_fast` is `gelu_new` with its factors in another order. */
+const GELU_FORMS = {
+  gelu: 'erf',
+  gelu_new: 'tanh',
+  gelu_fast: 'tanh',
+  gelu_pytorch_tanh: 'tanh',
+} as const;
+const GELU_NAMES = ['gelu', 'gelu_new', 'gelu_fast', 'gelu_pytorch_tanh'] as const;
+export const geluName = v.picklist(GELU_NAMES);
+export const activationName = v.picklist([...GELU_NAMES, 'relu']);
+export type ActivationName = v.InferOutput<typeof activationName>;
 
 export function geluForm(name: keyof typeof GELU_FORMS): 'erf' | 'tanh' {
   return GELU_FORMS[name];

@@ -1,4 +1,4 @@
-import type { ModelShape, Step } from './architecture';
+import type { ModelShape, Step, StepOf } from './architecture';
 import { linearInputs } from './inputs';
 
 /** Floating-point operations of one forward pass over `sequences` × `length` tokens, head excluded. */
@@ -24,8 +24,8 @@ function stepFlops(step: Step, rows: number, length: number): number {
     case 'linear':
       return 2 * rows * step.input.width * step.out.width;
     case 'attention':
-      // Scores and weighted sum, 2 operations each; a causal row sees half of the keys on average.
-      return (4 * rows * length * step.heads * step.headWidth) / (step.causal ? 2 : 1);
+      // Scores and weighted sum, 2 operations each.
+      return 4 * rows * keysSeen(step, length) * step.heads * step.headWidth;
     case 'patches':
       return 2 * rows * step.channels * step.patch ** 2 * step.out.width;
     case 'layerNorm':
@@ -33,11 +33,18 @@ function stepFlops(step: Step, rows: number, length: number): number {
       return 8 * rows * step.input.width;
     case 'gelu':
       return 12 * rows * step.value.width;
+    case 'relu':
+      return rows * step.value.width;
     case 'siluGate':
       return 8 * rows * step.gate.width;
     case 'rotary':
-      return 6 * rows * step.heads * step.headWidth;
+      return 6 * rows * step.heads * (step.turned ?? step.headWidth);
     default:
       return rows * step.out.width;
   }
+}
+
+/** A causal row sees half of the keys on average, and never more than its window. */
+function keysSeen({ causal, window = Infinity }: StepOf<'attention'>, length: number): number {
+  return causal ? Math.min(length / 2, window) : length;
 }

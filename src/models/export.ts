@@ -2,7 +2,7 @@ import { throwIfAborted } from '../base/errors';
 import { writeSafetensors, type NamedTensor } from '../formats/safetensors';
 import type { TensorSpec } from './architecture';
 import type { Model } from './model';
-import { transposed } from './orientation';
+import { toCheckpoint } from './orientation';
 
 export type Exportable = Pick<Model, 'config' | 'shape' | 'tensor' | 'assets'>;
 
@@ -27,8 +27,7 @@ export async function exportModel(model: Exportable, signal?: AbortSignal): Prom
 }
 
 function storedTensor(spec: TensorSpec, canonical: Float32Array): NamedTensor {
-  const [out, inner] = spec.matrix;
-  const values = spec.transposed ? transposed(canonical, out, inner) : canonical;
+  const values = toCheckpoint(spec, canonical);
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return { name: spec.name, dtype: 'F32', shape: spec.shape, bytes };
 }

@@ -27,6 +27,23 @@ export function transposedMatrix(
   return { name, shape: [inner, out], matrix: [out, inner], role, block, transposed: true };
 }
 
+/**
+ * Rows of a fused query, key and value layer whose checkpoint mixes them, as `TensorSpec.rowOrder`: canonical are the queries
+ * of all heads, then the keys, then the values.
+ * @param place the checkpoint's row of column `c` of head `h`; part 0 is the query, 1 the key, 2 the value
+ */
+export function fusedRowOrder(
+  heads: number,
+  headWidth: number,
+  place: (part: number, h: number, c: number) => number,
+): Uint32Array {
+  const width = heads * headWidth;
+  return Uint32Array.from({ length: 3 * width }, (_, row) => {
+    const column = row % width;
+    return place(Math.floor(row / width), Math.floor(column / headWidth), column % headWidth);
+  });
+}
+
 /** `weight` and `bias` of a norm of `n` columns. */
 export function normPair(name: string, n: number, block?: number): TensorSpec[] {
   return [vector(`${name}.weight`, n, 'norm', block), vector(`${name}.bias`, n, 'norm', block)];
@@ -72,6 +89,7 @@ export function stepValues(step: Step): { reads: Value[]; writes: Value[] } {
       return { reads: [step.input], writes: [step.out] };
     case 'rotary':
     case 'gelu':
+    case 'relu':
       return { reads: [step.value], writes: [step.value] };
     case 'attention':
       return { reads: [step.query, step.key, step.value], writes: [step.out] };

@@ -6,7 +6,7 @@ import type { FileSource, OnBytes } from './files';
 import { parseJsonObject } from './loadJson';
 import { loadWeights, type Weights } from './loadWeights';
 import type { Model } from './model';
-import { transposed } from './orientation';
+import { toCanonical } from './orientation';
 import { architectureFor } from './registry';
 
 /** Files that travel with the weights, where the model has them. */
@@ -18,9 +18,11 @@ export const ASSETS = [
 ];
 
 const FLOATS = new Set(['F32', 'F16', 'BF16']);
-const HEAD = 'lm_head.weight';
+/** What architectures call a head that some exporters store although it is the table. */
+const HEADS = ['lm_head.weight', 'embed_out.weight'];
 /** Constants some exporters store beside the weights: causal masks, rotary frequencies, position indices. */
-const BUFFER = /(^|\.)(attn\.(masked_)?bias|rotary_emb\.inv_freq|position_ids)$/;
+const BUFFER =
+  /(^|\.)((attn|attention)\.(masked_)?bias|attn\.causal_mask|rotary_emb\.inv_freq|position_ids)$/;
 
 /**
  * Loads a model in Hugging Face hub layout: config.json, then the tensors its architecture names, with or without the
@@ -68,13 +70,13 @@ async function loadAssets(files: FileSource, signal?: AbortSignal): Promise<Map<
   return assets;
 }
 
-/** Float32, [out, in], the caller's own copy. */
+/** Float32, [out, in], canonical rows, the caller's own copy. */
 function canonicalValues(spec: TensorSpec, stored: StoredTensor | undefined): Float32Array {
   if (!stored) throw bad(`The checkpoint has no tensor ${spec.name}.`);
   const values = toFloat32(stored);
   assertFinite(spec.name, values);
-  if (spec.transposed) return transposed(values, spec.shape[0], spec.shape[1]);
-  return values.buffer === stored.bytes.buffer ? values.slice() : values;
+  const canonical = toCanonical(spec, values);
+  return canonical.buffer === stored.bytes.buffer ? canonical.slice() : canonical;
 }
 
 function findTensors(
@@ -90,7 +92,7 @@ function findTensors(
       .find(Boolean);
   const found = new Map<string, StoredTensor>();
   for (const spec of shape.tensors) {
-    const stored = look(spec.name) ?? (isTiedTable(shape, spec) ? tensors.get(HEAD) : undefined);
+    const stored = look(spec.name) ?? (isTiedTable(shape, spec) ? storedHead(tensors) : undefined);
     if (stored) found.set(spec.name, stored);
   }
   checkAll(shape, found);
@@ -102,6 +104,10 @@ function findTensors(
 
 function isTiedTable(shape: ModelShape, spec: TensorSpec): boolean {
   return shape.tiedHead && spec.name === shape.program.head.weight;
+}
+
+function storedHead(tensors: Weights['tensors']): StoredTensor | undefined {
+  return HEADS.map((name) => tensors.get(name)).find(Boolean);
 }
 
 function checkAll(shape: ModelShape, found: ReadonlyMap<string, StoredTensor>): void {
@@ -128,12 +134,12 @@ function checkTiedHead(
   found: ReadonlyMap<string, StoredTensor>,
   tensors: ReadonlyMap<string, StoredTensor>,
 ): void {
-  const head = shape.tiedHead ? tensors.get(HEAD) : undefined;
+  const head = shape.tiedHead ? storedHead(tensors) : undefined;
   const table = found.get(shape.program.head.weight);
   if (!head || !table || head === table) return;
   if (String(head.shape) === String(table.shape) && sameValues(head, table)) return;
   throw bad(
-    `config.json ties ${HEAD} to ${shape.program.head.weight}, but the checkpoint stores another one.`,
+    `config.json ties the head to ${shape.program.head.weight}, but the checkpoint stores another one.`,
   );
 }
 

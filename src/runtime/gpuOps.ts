@@ -8,7 +8,7 @@ import { checkActivation } from './dense';
 import type { ActivationView } from './linear';
 import { recordAppend, recordAttention } from './ops/attention';
 import { wholeView, type TokenLayout } from './ops/context';
-import { recordAdd, recordGelu, recordSiluGate } from './ops/elementwise';
+import { recordAdd, recordGelu, recordRelu, recordSiluGate } from './ops/elementwise';
 import { recordEmbed, recordPositions } from './ops/embed';
 import { recordLayerNorm, recordRmsNorm } from './ops/norm';
 import { recordGatherPatches, recordPlacePatches } from './ops/patches';
@@ -64,8 +64,8 @@ export class GpuOps implements Ops {
     await recordEmbed(this.o, weights.table(table), input, this.view(out), this.tokens);
   }
 
-  async addPositions({ table, out }: StepOf<'addPositions'>): Promise<void> {
-    await recordPositions(this.o, this.o.weights.table(table), this.view(out), this.o.layout);
+  async addPositions({ table, out, offset }: StepOf<'addPositions'>): Promise<void> {
+    await recordPositions(this.o, this.o.weights.table(table), this.view(out), this.o.layout, offset);
   }
 
   /** A strided convolution is a linear layer over gathered patches. */
@@ -112,7 +112,7 @@ export class GpuOps implements Ops {
     });
   }
 
-  async rmsNorm({ input, weight, epsilon, out }: StepOf<'rmsNorm'>): Promise<void> {
+  async rmsNorm({ input, weight, epsilon, out, heads }: StepOf<'rmsNorm'>): Promise<void> {
     const rows = this.tokens;
     const table = this.o.weights.table(weight);
     await recordRmsNorm(this.o, {
@@ -121,6 +121,7 @@ export class GpuOps implements Ops {
       rows,
       weight: table,
       epsilon,
+      heads,
     });
   }
 
@@ -136,15 +137,15 @@ export class GpuOps implements Ops {
     });
   }
 
-  async rotary({ value, heads, headWidth, theta }: StepOf<'rotary'>): Promise<void> {
-    const angles = this.angleTable(headWidth, theta);
-    await recordRotary(this.o, this.view(value), angles, { heads, headWidth }, this.o.layout);
+  async rotary({ value, theta, ...shape }: StepOf<'rotary'>): Promise<void> {
+    const angles = this.angleTable(shape.turned ?? shape.headWidth, theta);
+    await recordRotary(this.o, this.view(value), angles, shape, this.o.layout);
   }
 
   async attention(step: StepOf<'attention'>): Promise<void> {
     const { cache, layout } = this.o;
-    const { heads, keyValueHeads, headWidth, causal, scale } = step;
-    const shape = { heads, keyValueHeads, headWidth, causal, scale };
+    const { heads, keyValueHeads, headWidth, causal, scale, window } = step;
+    const shape = { heads, keyValueHeads, headWidth, causal, scale, window };
     const query = this.view(step.query);
     const key = this.view(step.key);
     const value = this.view(step.value);
@@ -166,8 +167,12 @@ export class GpuOps implements Ops {
     await recordGelu(this.o, this.view(value), this.tokens, form);
   }
 
+  async relu({ value }: StepOf<'relu'>): Promise<void> {
+    await recordRelu(this.o, this.view(value), this.tokens);
+  }
+
   async siluGate({ gate, up, out }: StepOf<'siluGate'>): Promise<void> {
-    invariant(out.name === gate.name, 'the gated product replaces its gate');
+    invariant(out.name === gate.name && out.column === gate.column, 'the gated product replaces its gate');
     await recordSiluGate(this.o, this.view(gate), this.view(up), this.tokens);
   }
 
@@ -180,11 +185,11 @@ export class GpuOps implements Ops {
     return wholeView(this.o.scope.allocate(4 * rows * width, label), width);
   }
 
-  private angleTable(headWidth: number, theta: number): GPUBuffer {
-    const key = `${headWidth}/${theta}`;
+  private angleTable(turned: number, theta: number): GPUBuffer {
+    const key = `${turned}/${theta}`;
     let buffer = this.angles.get(key);
     if (!buffer) {
-      const table = rotaryTable(this.o.positions, headWidth, theta);
+      const table = rotaryTable(this.o.positions, turned, theta);
       checkActivation(this.o.gpu, 'rotary angles', table.byteLength);
       this.angles.set(key, (buffer = this.o.scope.upload(table, 'rotary angles')));
     }

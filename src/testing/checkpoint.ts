@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { LabError } from '../base/errors';
 import { parseSafetensors, type StoredTensor } from '../formats/safetensors';
 import type { ModelShape, TensorSpec } from '../models/architecture';
+import { toCanonical } from '../models/orientation';
 import { architectureFor } from '../models/registry';
 
 /** A float32 checkpoint in hub layout, for tests below the model loader. */
@@ -41,7 +42,7 @@ function canonical(spec: TensorSpec, stored: StoredTensor | undefined): Float32A
   if (stored?.dtype !== 'F32' || stored.shape.join() !== spec.shape.join())
     throw new LabError('bad-file', `${spec.name} is not F32 [${spec.shape.join()}].`, 'Fix the fixture.');
   const values = floatsOf(stored);
-  return spec.transposed ? transpose(values, ...spec.matrix) : values;
+  return spec.transposed ? transpose(values, ...spec.matrix) : toCanonical(spec, values);
 }
 
 /** [in, out] → [out, in] */

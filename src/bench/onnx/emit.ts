@@ -60,10 +60,10 @@ class Emitter implements Ops {
     this.activations.write(out, this.graph.node('Gather', [rows, 'input_ids'], { attributes: { axis: 0 } }));
   }
 
-  async addPositions({ table, out }: StepOf<'addPositions'>): Promise<void> {
+  async addPositions({ table, out, offset = 0 }: StepOf<'addPositions'>): Promise<void> {
     const spec = this.spec(table);
     const width = spec.matrix[1];
-    const rows = (await this.model.tensor(spec)).subarray(0, this.time * width);
+    const rows = (await this.model.tensor(spec)).subarray(offset * width, (offset + this.time) * width);
     const positions = this.graph.floats(`${table} ${this.time}`, [this.time, width], rows);
     this.activations.write(out, this.graph.node('Add', [this.activations.read(out), positions]));
   }
@@ -105,7 +105,12 @@ class Emitter implements Ops {
   async rmsNorm(step: StepOf<'rmsNorm'>): Promise<void> {
     const weight = await this.constant(step.weight);
     const input = this.activations.read(step.input);
-    this.activations.write(step.out, emitRmsNorm(this.graph, input, weight, step.epsilon));
+    const { graph, time } = this;
+    const { heads = 1, epsilon, out } = step;
+    if (heads === 1) return this.activations.write(out, emitRmsNorm(graph, input, weight, epsilon));
+    const split = graph.node('Reshape', [input, graph.integers([0, time, heads, out.width / heads])]);
+    const normed = emitRmsNorm(graph, split, weight, epsilon);
+    this.activations.write(out, graph.node('Reshape', [normed, graph.integers([0, time, out.width])]));
   }
 
   async linear({ input, weight, bias, out }: StepOf<'linear'>): Promise<void> {
@@ -125,6 +130,10 @@ class Emitter implements Ops {
 
   gelu({ value, form }: StepOf<'gelu'>): void {
     this.activations.write(value, emitGelu(this.graph, form, this.activations.read(value)));
+  }
+
+  relu({ value }: StepOf<'relu'>): void {
+    this.activations.write(value, this.graph.node('Relu', [this.activations.read(value)]));
   }
 
   siluGate({ gate, up, out }: StepOf<'siluGate'>): void {

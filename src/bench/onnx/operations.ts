@@ -4,7 +4,7 @@ import type { OnnxGraph } from './graph';
 /** The numbers of an attention step, without its values. */
 export type AttentionStep = Pick<
   StepOf<'attention'>,
-  'heads' | 'keyValueHeads' | 'headWidth' | 'causal' | 'scale'
+  'heads' | 'keyValueHeads' | 'headWidth' | 'causal' | 'scale' | 'window'
 >;
 
 /** Added to a masked score: its exponential is zero in float32, and no infinity enters the graph. */
@@ -35,7 +35,7 @@ export function emitAttention(
   let scores = scaled;
   if (step.causal) {
     const rows = reshape(scaled, 0, keyValueHeads * group, time, time);
-    const masked = graph.node('Add', [rows, causalMask(graph, time)]);
+    const masked = graph.node('Add', [rows, causalMask(graph, time, step.window)]);
     scores = reshape(masked, 0, keyValueHeads, group * time, time);
   }
   const weights = graph.node('Softmax', [scores], { attributes: { axis: -1 } });
@@ -43,47 +43,79 @@ export function emitAttention(
   return reshape(transpose(mixed, 0, 3, 1, 2, 4), 0, time, heads * headWidth);
 }
 
-/** [time, time]: 0 where the column's position is not after the row's. */
-function causalMask(graph: OnnxGraph, time: number): string {
-  const name = `causal mask ${time}`;
+/** [time, time]: 0 where the column's position is not after the row's, nor as far back as the window. */
+function causalMask(graph: OnnxGraph, time: number, window = time): string {
+  const name = `causal mask ${time} ${window}`;
   if (graph.has(name)) return name;
   const mask = new Float32Array(time * time);
-  for (let row = 0; row < time; row++) mask.fill(MASKED, row * time + row + 1, (row + 1) * time);
+  for (let row = 0; row < time; row++) {
+    mask.fill(MASKED, row * time + row + 1, (row + 1) * time);
+    mask.fill(MASKED, row * time, row * time + Math.max(0, row + 1 - window));
+  }
   return graph.floats(name, [time, time], mask);
 }
 
-/** x·cos + rotateHalf(x)·sin (Su et al. 2021; half-split layout) on [batch, time, heads·headWidth]. */
+/**
+ * x·cos + rotate(x)·sin (Su et al. 2021) on [batch, time, heads·headWidth], where rotate takes every pair (a, b) to (−b, a); columns
+ * of a head that do not turn stay.
+ */
 export function emitRotary(graph: OnnxGraph, step: StepOf<'rotary'>, time: number, input: string): string {
-  const { heads, headWidth } = step;
-  const half = headWidth / 2;
-  const at = (n: number) => graph.integers([n]);
-  const slice = (from: number, to: number) => graph.node('Slice', [x, at(from), at(to), at(3)]);
-  const x = graph.node('Reshape', [input, graph.integers([0, time, heads, headWidth])]);
-  const rotated = graph.node('Concat', [graph.node('Neg', [slice(half, headWidth)]), slice(0, half)], {
-    attributes: { axis: 3 },
-  });
+  const { heads, headWidth, turned = headWidth } = step;
+  const reshape = (name: string, ...dims: number[]) => graph.node('Reshape', [name, graph.integers(dims)]);
+  const split = reshape(input, 0, time, heads, headWidth);
+  const x = turned === headWidth ? split : slice(graph, split, 0, turned);
   const [cos, sin] = rotaryTables(graph, step, time);
+  const rotated = step.interleaved ? neighbours(graph, step, time, x) : halves(graph, turned, x);
   const sum = graph.node('Add', [graph.node('Mul', [x, cos]), graph.node('Mul', [rotated, sin])]);
-  return graph.node('Reshape', [sum, graph.integers([0, time, heads * headWidth])]);
+  const whole =
+    turned === headWidth
+      ? sum
+      : graph.node('Concat', [sum, slice(graph, split, turned, headWidth)], { attributes: { axis: 3 } });
+  return reshape(whole, 0, time, heads * headWidth);
 }
 
-/** cos and sin of position · theta^(−2i/headWidth), [time, 1, headWidth], both halves alike. */
+/** Pairs (i, i + turned/2) of the last axis. */
+function halves(graph: OnnxGraph, turned: number, x: string): string {
+  return exchanged(graph, slice(graph, x, 0, turned / 2), slice(graph, x, turned / 2, turned));
+}
+
+/** Pairs (2i, 2i + 1) of the last axis of [batch, time, heads, turned]. */
+function neighbours(
+  graph: OnnxGraph,
+  { heads, headWidth, turned = headWidth }: StepOf<'rotary'>,
+  time: number,
+  x: string,
+): string {
+  const pairs = graph.node('Reshape', [x, graph.integers([0, time, (heads * turned) / 2, 2])]);
+  const rotated = exchanged(graph, slice(graph, pairs, 0, 1), slice(graph, pairs, 1, 2));
+  return graph.node('Reshape', [rotated, graph.integers([0, time, heads, turned])]);
+}
+
+function exchanged(graph: OnnxGraph, a: string, b: string): string {
+  return graph.node('Concat', [graph.node('Neg', [b]), a], { attributes: { axis: 3 } });
+}
+
+/** Columns [from, to) of the last of four axes. */
+function slice(graph: OnnxGraph, x: string, from: number, to: number): string {
+  const at = (n: number) => graph.integers([n]);
+  return graph.node('Slice', [x, at(from), at(to), at(3)]);
+}
+
+/** cos and sin of position · theta^(−2i/turned), [time, 1, turned]: both columns of pair i alike. */
 function rotaryTables(
   graph: OnnxGraph,
-  { headWidth, theta }: StepOf<'rotary'>,
+  { headWidth, theta, turned = headWidth, interleaved = false }: StepOf<'rotary'>,
   time: number,
 ): [string, string] {
-  const names: [string, string] = [`cos ${theta} ${headWidth} ${time}`, `sin ${theta} ${headWidth} ${time}`];
+  const key = `${theta} ${turned} ${interleaved} ${time}`;
+  const names: [string, string] = [`cos ${key}`, `sin ${key}`];
   if (graph.has(names[0])) return names;
-  const half = headWidth / 2;
-  const angle = (i: number) => {
-    const position = Math.floor(i / headWidth);
-    return position * theta ** ((-2 * (i % half)) / headWidth);
-  };
+  const pair = (column: number) => (interleaved ? Math.floor(column / 2) : column % (turned / 2));
+  const angle = (i: number) => Math.floor(i / turned) * theta ** ((-2 * pair(i % turned)) / turned);
   const table = (f: (x: number) => number) =>
-    Float32Array.from({ length: time * headWidth }, (_, i) => f(angle(i)));
-  graph.floats(names[0], [time, 1, headWidth], table(Math.cos));
-  graph.floats(names[1], [time, 1, headWidth], table(Math.sin));
+    Float32Array.from({ length: time * turned }, (_, i) => f(angle(i)));
+  graph.floats(names[0], [time, 1, turned], table(Math.cos));
+  graph.floats(names[1], [time, 1, turned], table(Math.sin));
   return names;
 }
 

@@ -2,21 +2,7 @@ import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec, Value } from '../architecture';
 import { fields, headWidthOf, parseConfig, unsupported } from '../config';
 import { finishShape, matrix, range, value, vector } from '../layout';
-
-const plainRope = v.picklist(['default'], 'only unscaled rotary embeddings are implemented');
-
-/** `rope_scaling` and `rope_parameters`: anything but the plain form is refused. */
-const rope = v.optional(
-  v.nullable(
-    v.object({
-      rope_theta: v.optional(fields.theta),
-      rope_type: v.optional(plainRope),
-      type: v.optional(plainRope),
-      factor: v.optional(v.literal(1)),
-      partial_rotary_factor: v.optional(v.literal(1)),
-    }),
-  ),
-);
+import { rope, ropeTheta } from '../rope';
 
 /** config.json of `LlamaForCausalLM`. */
 const schema = v.object({
@@ -29,10 +15,7 @@ const schema = v.object({
   head_dim: v.optional(v.nullable(fields.headWidth)),
   max_position_embeddings: v.optional(fields.context, 2048),
   rms_norm_eps: v.optional(fields.epsilon, 1e-6),
-  rope_theta: v.optional(fields.theta),
-  rope_scaling: rope,
-  rope_parameters: rope,
-  partial_rotary_factor: v.optional(v.literal(1)),
+  ...rope,
   hidden_act: v.optional(v.literal('silu'), 'silu'),
   attention_bias: fields.flag(false),
   mlp_bias: fields.flag(false),
@@ -65,12 +48,11 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
       'head_dim',
       `${heads} heads of ${headWidth} are over ${MAX_QUERY_WIDTH} columns`,
     );
-  const theta = config.rope_parameters?.rope_theta ?? config.rope_theta ?? 10_000;
   return {
     ...config,
     headWidth,
     keyValueHeads,
-    theta,
+    theta: ropeTheta(config),
     queryWidth: heads * headWidth,
     keyValueWidth: keyValueHeads * headWidth,
   };

@@ -1,3 +1,4 @@
+import { invariant } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
 import type { ActivationView } from '../linear';
 import { maxDispatchCost } from '../cost';
@@ -13,6 +14,8 @@ export interface AttentionCall {
   headWidth: number;
   causal: boolean;
   scale: number;
+  /** Keys a query sees at most, causal only. */
+  window?: number;
   /** Key and value rows per sequence: the window's length, or the capacity of the cache. */
   keyRows: number;
 }
@@ -39,7 +42,8 @@ export async function recordAttention(
   { sequences, length, state }: TokenLayout,
   { narrow, subgroups }: AttentionVariant = defaultVariant(gpu),
 ): Promise<void> {
-  const { query, key, value, out, heads, headWidth, keyRows, scale } = call;
+  const { query, key, value, out, heads, headWidth, keyRows, scale, window } = call;
+  invariant(window === undefined || call.causal, 'a window looks back from a causal query');
   const queries = narrow ? 8 : 32;
   const headVectors = Math.ceil(headWidth / 4);
   const vectors = Math.ceil(headVectors / Math.ceil(headVectors / MAX_VECTORS));
@@ -51,10 +55,11 @@ export async function recordAttention(
       vec4: isVectorized(headWidth, ...[query, key, value].flatMap((v) => [v.stride, v.column])),
       narrow,
       subgroups,
+      windowed: window !== undefined,
     },
   });
   const groups = sequences * heads * chunks * Math.ceil(length / queries);
-  const groupCost = 4 * queries * keyRows * headWidth;
+  const groupCost = 4 * queries * Math.min(keyRows, (window ?? Infinity) + queries) * headWidth;
   const perDispatch = Math.max(1, Math.floor(maxDispatchCost(gpu) / groupCost));
   for (let firstGroup = 0; firstGroup < groups; firstGroup += perDispatch) {
     const lastGroup = Math.min(groups, firstGroup + perDispatch);
@@ -63,6 +68,7 @@ export async function recordAttention(
         ...{ firstGroup, lastGroup, length, keyRows, heads, headWidth, scale },
         share: heads / call.keyValueHeads,
         causal: call.causal ? 1 : 0,
+        ...(window !== undefined && { window }),
         queryStride: query.stride,
         queryColumn: query.column,
         keyStride: key.stride,

@@ -45,14 +45,31 @@ export async function recordGelu(
   });
 }
 
-/** gate[rows, width] = silu(gate) · up, in place of the gate. */
+/** value[rows, width] = max(value, 0), in place. */
+export async function recordRelu(
+  { gpu, recorder }: RecordContext,
+  value: ActivationView,
+  rows: number,
+): Promise<void> {
+  const kernel = await gpu.kernels.get({ module: 'runtime/relu' });
+  const { width, stride, column } = value;
+  recorder.dispatch(kernel, {
+    params: { rows, width, stride, column },
+    bindings: { value: value.buffer },
+    workgroups: groupsFor(rows * Math.ceil(width / COLUMNS_PER_THREAD)),
+    cost: 4 * rows * width,
+  });
+}
+
+/** gate[rows, width] = silu(gate) · up, in place of the gate; both may be columns of one buffer. */
 export async function recordSiluGate(
   { gpu, recorder }: RecordContext,
   gate: ActivationView,
   up: ActivationView,
   rows: number,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'runtime/siluGate' });
+  const fused = gate.buffer === up.buffer;
+  const kernel = await gpu.kernels.get({ module: 'runtime/siluGate', conditions: { fused } });
   const { width } = gate;
   recorder.dispatch(kernel, {
     params: {
@@ -63,7 +80,7 @@ export async function recordSiluGate(
       upStride: up.stride,
       upColumn: up.column,
     },
-    bindings: { gate: gate.buffer, up: up.buffer },
+    bindings: { gate: gate.buffer, ...(!fused && { up: up.buffer }) },
     workgroups: groupsFor(rows * Math.ceil(width / COLUMNS_PER_THREAD)),
     cost: 15 * rows * width,
   });

@@ -21,19 +21,23 @@ export async function recordEmbed(
     });
 }
 
-/** out[t] += table[position(t)], one dispatch per part of the table that these positions can reach. */
+/** out[t] += table[offset + position(t)], one dispatch per part of the table that these positions can reach. */
 export async function recordPositions(
   { gpu, recorder }: RecordContext,
   table: DenseMatrix,
   out: ActivationView,
   { sequences, length, state }: TokenLayout,
+  offset = 0,
 ): Promise<void> {
   const kernel = await gpu.kernels.get({ module: 'runtime/positions' });
   const tokens = sequences * length;
   const width = table.columns;
   for (const { buffer, firstRow, rows } of table.parts)
     recorder.dispatch(kernel, {
-      params: { tokens, length, width, firstRow, rows, outStride: out.stride, outColumn: out.column },
+      params: {
+        ...{ tokens, length, width, offset, firstRow, rows },
+        ...{ outStride: out.stride, outColumn: out.column },
+      },
       bindings: { state, table: buffer, out: out.buffer },
       workgroups: groupsFor(tokens * width),
       cost: 4 * tokens * width,

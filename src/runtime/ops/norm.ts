@@ -16,47 +16,51 @@ export type NormVariant = 'rowPerThread' | 'rowPerWorkgroup';
 
 /** out = (input − mean) ÷ √(variance + ε) · weight + bias, by rows. */
 export async function recordLayerNorm(
-  context: RecordContext,
-  call: NormCall & { bias: DenseMatrix },
-  variant = defaultVariant(context),
-): Promise<void> {
-  await record(context, 'runtime/layerNorm', call, { bias: call.bias.parts[0].buffer }, variant);
-}
-
-/** out = input ÷ √(mean(input²) + ε) · weight, by rows. */
-export async function recordRmsNorm(
-  context: RecordContext,
-  call: NormCall,
-  variant = defaultVariant(context),
-): Promise<void> {
-  await record(context, 'runtime/rmsNorm', call, {}, variant);
-}
-
-function defaultVariant({ gpu }: RecordContext): NormVariant {
-  return gpu.info.software ? 'rowPerThread' : 'rowPerWorkgroup';
-}
-
-async function record(
   { gpu, recorder }: RecordContext,
-  module: string,
-  { input, out, rows, weight, epsilon }: NormCall,
-  more: Record<string, GPUBuffer>,
-  variant: NormVariant,
+  call: NormCall & { bias: DenseMatrix },
+  variant = defaultVariant(gpu),
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module, entry: variant });
-  const { width } = input;
+  const kernel = await gpu.kernels.get({ module: 'runtime/layerNorm', entry: variant });
+  const { rows, input } = call;
   recorder.dispatch(kernel, {
-    params: {
-      rows,
-      width,
-      epsilon,
-      inStride: input.stride,
-      inColumn: input.column,
-      outStride: out.stride,
-      outColumn: out.column,
-    },
-    bindings: { input: input.buffer, weight: weight.parts[0].buffer, out: out.buffer, ...more },
-    workgroups: variant === 'rowPerThread' ? groupsFor(rows) : rows,
-    cost: 20 * rows * width,
+    params: { ...normParams(call), rows, width: input.width },
+    bindings: { ...normBindings(call), bias: call.bias.parts[0].buffer },
+    ...normGrid(variant, rows, input.width),
   });
+}
+
+/** out = input ÷ √(mean(input²) + ε) · weight, by rows, or by equal ranges of columns of a row: the weight then is [1, width ÷ heads]. */
+export async function recordRmsNorm(
+  { gpu, recorder }: RecordContext,
+  call: NormCall & { heads?: number },
+  variant = defaultVariant(gpu),
+): Promise<void> {
+  const kernel = await gpu.kernels.get({ module: 'runtime/rmsNorm', entry: variant });
+  const { heads = 1, input } = call;
+  const [rows, width] = [call.rows * heads, input.width / heads];
+  recorder.dispatch(kernel, {
+    params: { ...normParams(call), rows, heads, width },
+    bindings: normBindings(call),
+    ...normGrid(variant, rows, width),
+  });
+}
+
+function defaultVariant({ info }: RecordContext['gpu']): NormVariant {
+  return info.software ? 'rowPerThread' : 'rowPerWorkgroup';
+}
+
+function normParams({ input, out, epsilon }: NormCall): Record<string, number> {
+  return {
+    epsilon,
+    ...{ inStride: input.stride, inColumn: input.column },
+    ...{ outStride: out.stride, outColumn: out.column },
+  };
+}
+
+function normBindings({ input, out, weight }: NormCall): Record<string, GPUBuffer> {
+  return { input: input.buffer, weight: weight.parts[0].buffer, out: out.buffer };
+}
+
+function normGrid(variant: NormVariant, rows: number, width: number): { workgroups: number; cost: number } {
+  return { workgroups: variant === 'rowPerThread' ? groupsFor(rows) : rows, cost: 20 * rows * width };
 }

@@ -34,23 +34,33 @@ export function rmsNorm(x: Float64Array, weight: ArrayLike<number>, epsilon: num
   return x.map((v, i) => (v / Math.sqrt(meanSquare + epsilon)) * weight[i]);
 }
 
-/** Rotates the pairs (x[i], x[i + d/2]) of every head of width d by the angle position · θ^(−2i/d) (Su et al. 2021). */
+/** Which columns of a head turn: the first `turned` of them, all unless given, in halves or as neighbours. */
+export interface RotaryPairs {
+  turned?: number;
+  interleaved?: boolean;
+}
+
+/**
+ * Rotates pair i of the first d columns of every head by the angle position · θ^(−2i/d) (Su et al. 2021): (x[i], x[i + d/2]),
+ * or (x[2i], x[2i + 1]) where interleaved.
+ */
 export function rotary(
   x: Float64Array,
   heads: number,
   headWidth: number,
   theta: number,
   position: number,
+  { turned = headWidth, interleaved = false }: RotaryPairs = {},
 ): Float64Array {
-  const out = new Float64Array(x.length);
-  const half = headWidth / 2;
+  const out = x.slice();
+  const half = turned / 2;
   for (let head = 0; head < heads; head++)
     for (let i = 0; i < half; i++) {
-      const angle = position * theta ** ((-2 * i) / headWidth);
-      const a = x[head * headWidth + i];
-      const b = x[head * headWidth + i + half];
-      out[head * headWidth + i] = a * Math.cos(angle) - b * Math.sin(angle);
-      out[head * headWidth + i + half] = b * Math.cos(angle) + a * Math.sin(angle);
+      const angle = position * theta ** ((-2 * i) / turned);
+      const first = head * headWidth + (interleaved ? 2 * i : i);
+      const second = interleaved ? first + 1 : first + half;
+      out[first] = x[first] * Math.cos(angle) - x[second] * Math.sin(angle);
+      out[second] = x[second] * Math.cos(angle) + x[first] * Math.sin(angle);
     }
   return out;
 }

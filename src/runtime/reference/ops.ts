@@ -49,9 +49,11 @@ export class ReferenceOps implements Ops {
     );
   }
 
-  async addPositions({ table, out }: StepOf<'addPositions'>): Promise<void> {
+  async addPositions({ table, out, offset = 0 }: StepOf<'addPositions'>): Promise<void> {
     const values = await this.tensor(table);
-    const positions = this.rows(out).map((row, t) => sum(row, rowOf(values, t % this.length, out.width)));
+    const positions = this.rows(out).map((row, t) =>
+      sum(row, rowOf(values, offset + (t % this.length), out.width)),
+    );
     this.set(out, positions);
   }
 
@@ -101,11 +103,16 @@ export class ReferenceOps implements Ops {
     );
   }
 
-  async rmsNorm({ input, weight, epsilon, out }: StepOf<'rmsNorm'>): Promise<void> {
+  async rmsNorm({ input, weight, epsilon, out, heads = 1 }: StepOf<'rmsNorm'>): Promise<void> {
     const w = await this.tensor(weight);
+    const width = input.width / heads;
+    const normed = (row: Float64Array) =>
+      Array.from({ length: heads }, (_, h) => [
+        ...rmsNorm(row.slice(h * width, (h + 1) * width), w, epsilon),
+      ]);
     this.set(
       out,
-      this.rows(input).map((row) => rmsNorm(row, w, epsilon)),
+      this.rows(input).map((row) => Float64Array.from(normed(row).flat())),
     );
   }
 
@@ -118,20 +125,24 @@ export class ReferenceOps implements Ops {
     );
   }
 
-  rotary({ value, heads, headWidth, theta }: StepOf<'rotary'>): void {
-    const turned = this.rows(value).map((row, t) => rotary(row, heads, headWidth, theta, t % this.length));
-    this.set(value, turned);
+  rotary({ value, heads, headWidth, theta, ...pairs }: StepOf<'rotary'>): void {
+    const rows = this.rows(value);
+    this.set(
+      value,
+      rows.map((row, t) => rotary(row, heads, headWidth, theta, t % this.length, pairs)),
+    );
   }
 
   attention(step: StepOf<'attention'>): void {
     const queries = this.rows(step.query);
     const keys = this.rows(step.key);
     const values = this.rows(step.value);
-    const { headWidth, causal, scale } = step;
+    const { headWidth, causal, scale, window = Infinity } = step;
     const share = step.heads / step.keyValueHeads;
     const out = queries.map((query, t) => {
-      const first = t - (t % this.length);
-      const last = causal ? t + 1 : first + this.length;
+      const start = t - (t % this.length);
+      const first = Math.max(start, t + 1 - window);
+      const last = causal ? t + 1 : start + this.length;
       const heads = Array.from({ length: step.heads }, (_, h) => {
         const own = (row: Float64Array, head: number) => row.slice(head * headWidth, (head + 1) * headWidth);
         const kv = Math.floor(h / share);
@@ -148,6 +159,13 @@ export class ReferenceOps implements Ops {
     this.set(
       value,
       this.rows(value).map((row) => row.map((x) => gelu(x, form))),
+    );
+  }
+
+  relu({ value }: StepOf<'relu'>): void {
+    this.set(
+      value,
+      this.rows(value).map((row) => row.map((x) => Math.max(x, 0))),
     );
   }
 

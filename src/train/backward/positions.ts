@@ -8,22 +8,24 @@ export interface PositionsBackwardCall {
   dy: ActivationView;
   /** float32 [positions, width]; adds to it. */
   dTable: GPUBuffer;
+  /** Row of the table that position 0 takes; 0 unless given. */
+  offset?: number;
   layout: TokenLayout;
 }
 
 /**
- * Records dTable[position(t)] += dy[t], the sequences in their order.
+ * Records dTable[offset + position(t)] += dy[t], the sequences in their order.
  * @throws LabError limit when dTable exceeds one binding
  */
 export async function recordPositionsBackward(
   { gpu, recorder }: RecordContext,
-  { dy, dTable, layout: { sequences, length, state } }: PositionsBackwardCall,
+  { dy, dTable, offset = 0, layout: { sequences, length, state } }: PositionsBackwardCall,
 ): Promise<void> {
   checkGradient(gpu, dTable);
   const kernel = await gpu.kernels.get({ module: 'train/positionsBackward' });
   const { width } = dy;
   recorder.dispatch(kernel, {
-    params: { sequences, length, width, dyStride: dy.stride, dyColumn: dy.column },
+    params: { sequences, length, width, offset, dyStride: dy.stride, dyColumn: dy.column },
     bindings: { state, dy: dy.buffer, dTable },
     workgroups: groupsFor(length * Math.ceil(width / 4)),
     cost: 2 * sequences * length * width,

@@ -26,12 +26,14 @@ export interface StepSite extends RecordContext {
   /** The same for tensors that always have one: vectors, and what an embedding of patches learns. */
   vectorGradient(name: string): GPUBuffer;
   /** Cosines and sines of a rotary embedding (src/runtime/ops/rotary.ts). */
-  angles(headWidth: number, theta: number): GPUBuffer;
+  angles(turned: number, theta: number): GPUBuffer;
 }
 
 /** The backward pass of one operation: one file in `steps/`. */
 export interface StepBackward<Op extends Step['op'] = Step['op']> {
   op: Op;
+  /** Why a step of this operation has no backward pass, where an option of it is not done: the end of a sentence. */
+  refuses?(step: StepOf<Op>): string | undefined;
   /** Which of the values the step reads its backward pass needs, as they were before the step. */
   keeps(step: StepOf<Op>): readonly Value[];
   /** Records the gradients; everything adds to what is there. */

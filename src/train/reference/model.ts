@@ -119,23 +119,28 @@ class ReferenceBackward implements Ops {
     dy.forEach((row, t) => layerNormBackward(x[t], row, w, epsilon, { dx: dx[t], dWeight, dBias }));
   }
 
-  async rmsNorm({ input, weight, epsilon, out }: StepOf<'rmsNorm'>): Promise<void> {
+  async rmsNorm({ input, weight, epsilon, out, heads = 1 }: StepOf<'rmsNorm'>): Promise<void> {
     const [x, dy, dx] = [this.values(input), this.taken(out), this.d(input)];
     const w = await this.tensor(weight);
     const dWeight = this.gradients.get(weight)!;
-    dy.forEach((row, t) => rmsNormBackward(x[t], row, w, epsilon, { dx: dx[t], dWeight }));
+    const width = input.width / heads;
+    for (let head = 0; head < heads; head++) {
+      const own = (row: Float64Array) => row.subarray(head * width, (head + 1) * width);
+      dy.forEach((row, t) => rmsNormBackward(own(x[t]), own(row), w, epsilon, { dx: own(dx[t]), dWeight }));
+    }
   }
 
   attention(step: StepOf<'attention'>): void {
-    const { headWidth, heads, causal, scale } = step;
+    const { headWidth, heads, causal, scale, window = Infinity } = step;
     const share = heads / step.keyValueHeads;
     const [q, k, v] = [step.query, step.key, step.value].map((value) => this.values(value));
     const [dq, dk, dv] = [step.query, step.key, step.value].map((value) => this.d(value));
     const own = (head: number) => (row: Float64Array) =>
       row.subarray(head * headWidth, (head + 1) * headWidth);
     this.taken(step.out).forEach((dOut, t) => {
-      const first = t - (t % this.length);
-      const last = causal ? t + 1 : first + this.length;
+      const start = t - (t % this.length);
+      const first = Math.max(start, t + 1 - window);
+      const last = causal ? t + 1 : start + this.length;
       for (let head = 0; head < heads; head++) {
         const shared = (rows: Rows) => rows.slice(first, last).map(own(Math.floor(head / share)));
         attendBackward(own(head)(q[t]), shared(k), shared(v), scale, own(head)(dOut), {
@@ -162,16 +167,23 @@ class ReferenceBackward implements Ops {
     );
   }
 
-  rotary({ value, heads, headWidth, theta }: StepOf<'rotary'>): void {
-    this.d(value).forEach((row, t) => row.set(rotaryBackward(row, heads, headWidth, theta, t % this.length)));
+  relu({ value }: StepOf<'relu'>): void {
+    const x = this.values(value);
+    this.d(value).forEach((row, t) => row.forEach((dy, i) => (row[i] = x[t][i] > 0 ? dy : 0)));
+  }
+
+  rotary({ value, heads, headWidth, theta, ...pairs }: StepOf<'rotary'>): void {
+    this.d(value).forEach((row, t) =>
+      row.set(rotaryBackward(row, heads, headWidth, theta, t % this.length, pairs)),
+    );
   }
 
   embed({ table, out }: StepOf<'embed'>): void {
     embedBackward(this.batch.input, this.taken(out), this.gradients.get(table)!);
   }
 
-  addPositions({ table, out }: StepOf<'addPositions'>): void {
-    positionsBackward(this.d(out), this.length, this.gradients.get(table)!);
+  addPositions({ table, out, offset }: StepOf<'addPositions'>): void {
+    positionsBackward(this.d(out), this.length, this.gradients.get(table)!, offset);
   }
 
   patches({ weight, bias, classToken, patch, channels, size, out }: StepOf<'patches'>): void {

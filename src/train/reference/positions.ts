@@ -1,6 +1,11 @@
 import { addRow } from './embed';
 
-/** out[t] += table[t mod length] backwards: dTable[t mod length, :] += dy[t, :]. */
-export function positionsBackward(dy: readonly Float64Array[], length: number, dTable: Float64Array): void {
-  dy.forEach((row, t) => addRow(dTable, t % length, row));
+/** out[t] += table[offset + t mod length] backwards: dTable[offset + t mod length, :] += dy[t, :]. */
+export function positionsBackward(
+  dy: readonly Float64Array[],
+  length: number,
+  dTable: Float64Array,
+  offset = 0,
+): void {
+  dy.forEach((row, t) => addRow(dTable, offset + (t % length), row));
 }

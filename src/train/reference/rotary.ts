@@ -1,4 +1,4 @@
-import { rotary } from '../../runtime/reference/math';
+import { rotary, type RotaryPairs } from '../../runtime/reference/math';
 
 /** One row backwards: the transpose of a rotation is the rotation by the opposite angle. */
 export function rotaryBackward(
@@ -7,6 +7,7 @@ export function rotaryBackward(
   headWidth: number,
   theta: number,
   position: number,
+  pairs?: RotaryPairs,
 ): Float64Array {
-  return rotary(d, heads, headWidth, theta, -position);
+  return rotary(d, heads, headWidth, theta, -position, pairs);
 }

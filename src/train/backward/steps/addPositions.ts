@@ -4,10 +4,10 @@ import type { StepBackward } from '../step';
 const backward: StepBackward<'addPositions'> = {
   op: 'addPositions',
   keeps: () => [],
-  async record({ table, out }, site) {
+  async record({ table, out, offset = 0 }, site) {
     const dy = site.through(out);
     const dTable = site.tensorGradient(table);
-    if (dTable) await recordPositionsBackward(site, { dy, dTable, layout: site.layout });
+    if (dTable) await recordPositionsBackward(site, { dy, dTable, offset, layout: site.layout });
   },
 };
 

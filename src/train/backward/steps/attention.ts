@@ -3,6 +3,7 @@ import type { StepBackward } from '../step';
 
 const backward: StepBackward<'attention'> = {
   op: 'attention',
+  refuses: ({ window }) => (window === undefined ? undefined : `with a window of ${window} keys`),
   keeps: ({ query, key, value }) => [query, key, value],
   record: ({ query, key, value, out, heads, keyValueHeads, headWidth, causal, scale }, site) =>
     recordAttentionBackward(

@@ -3,6 +3,7 @@ import type { StepBackward } from '../step';
 
 const backward: StepBackward<'rmsNorm'> = {
   op: 'rmsNorm',
+  refuses: ({ heads = 1 }) => (heads === 1 ? undefined : 'head by head'),
   keeps: ({ input }) => [input],
   record: ({ input, weight, epsilon, out }, site) =>
     recordRmsNormBackward(site, {

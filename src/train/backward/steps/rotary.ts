@@ -4,12 +4,12 @@ import type { StepBackward } from '../step';
 const backward: StepBackward<'rotary'> = {
   op: 'rotary',
   keeps: () => [],
-  record: ({ value, heads, headWidth, theta }, site) =>
+  record: ({ value, theta, ...shape }, site) =>
     recordRotaryBackward(
       site,
       site.through(value),
-      site.angles(headWidth, theta),
-      { heads, headWidth },
+      site.angles(shape.turned ?? shape.headWidth, theta),
+      shape,
       site.layout,
     ),
 };

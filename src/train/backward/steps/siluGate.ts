@@ -3,6 +3,7 @@ import type { StepBackward } from '../step';
 
 const backward: StepBackward<'siluGate'> = {
   op: 'siluGate',
+  refuses: ({ gate, up }) => (gate.name === up.name ? 'on columns of one value' : undefined),
   keeps: ({ gate, up }) => [gate, up],
   record: ({ gate, up, out }, site) =>
     recordSiluGateBackward(site, {
