@@ -1,0 +1,139 @@
+import * as v from 'valibot';
+import type { Architecture, Step, TensorSpec } from '../architecture';
+import { activationName, fields, headWidthOf, parseConfig, unsupported } from '../config';
+import { columns, finishShape, fusedRowOrder, matrix, normPair, range, value } from '../layout';
+import { partialRope, ropeShare, ropeTheta } from '../rope';
+import { activation, add, layerNorm, linear, linearTensors } from '../steps';
+
+/** config.json of `GPTNeoXForCausalLM`. */
+const schema = v.object({
+  vocab_size: fields.vocabulary,
+  hidden_size: fields.width,
+  intermediate_size: fields.inner,
+  num_hidden_layers: fields.layers,
+  num_attention_heads: fields.heads,
+  max_position_embeddings: v.optional(fields.context, 2048),
+  hidden_act: v.optional(activationName, 'gelu'),
+  layer_norm_eps: v.optional(fields.epsilon, 1e-5),
+  ...partialRope,
+  /** Older spellings of the base and the share. */
+  rotary_emb_base: v.optional(fields.theta),
+  rotary_pct: partialRope.partial_rotary_factor,
+  attention_bias: fields.flag(true),
+  use_parallel_residual: fields.flag(true),
+  tie_word_embeddings: fields.flag(false),
+});
+
+interface Layout extends v.InferOutput<typeof schema> {
+  headWidth: number;
+  /** Columns of a head that turn. */
+  turned: number;
+  theta: number;
+  rowOrder: Uint32Array;
+}
+
+const root = 'gpt_neox';
+const embedding = `${root}.embed_in.weight`;
+const head = 'embed_out.weight';
+const DEFAULT_SHARE = 0.25;
+
+function parse(raw: Readonly<Record<string, unknown>>): Layout {
+  const config = parseConfig('gpt-neox', schema, raw);
+  const heads = config.num_attention_heads;
+  const headWidth = headWidthOf('gpt-neox', config.hidden_size, heads);
+  const share = ropeShare(config) ?? config.rotary_pct ?? DEFAULT_SHARE;
+  const turned = Math.floor(headWidth * share);
+  if (turned === 0 || turned % 2 !== 0)
+    throw unsupported('gpt-neox', 'rotary_pct', `${turned} columns of a head turn, which is no even number`);
+  const theta = ropeTheta({ ...config, rope_theta: config.rope_theta ?? config.rotary_emb_base });
+  // `query_key_value` holds, head by head, its query, its key and its value.
+  const rowOrder = fusedRowOrder(heads, headWidth, (part, h, c) => (3 * h + part) * headWidth + c);
+  return { ...config, headWidth, turned, theta, rowOrder };
+}
+
+function blockTensors(c: Layout, i: number): TensorSpec[] {
+  const { hidden_size: width, intermediate_size: inner, attention_bias: biased, rowOrder } = c;
+  const at = `${root}.layers.${i}`;
+  const qkv = linearTensors(`${at}.attention.query_key_value`, [3 * width, width], 'attention', i, biased);
+  return [
+    ...normPair(`${at}.input_layernorm`, width, i),
+    ...qkv.map((tensor) => ({ ...tensor, rowOrder })),
+    ...linearTensors(`${at}.attention.dense`, [width, width], 'attention', i, biased),
+    ...normPair(`${at}.post_attention_layernorm`, width, i),
+    ...linearTensors(`${at}.mlp.dense_h_to_4h`, [inner, width], 'mlp', i),
+    ...linearTensors(`${at}.mlp.dense_4h_to_h`, [width, inner], 'mlp', i),
+  ];
+}
+
+function block(c: Layout, i: number): Step[] {
+  const width = c.hidden_size;
+  const at = `${root}.layers.${i}`;
+  const [residual, normed, update] = ['residual', 'normed', 'update'].map((name) => value(name, width));
+  const attended = value('attended', width);
+  const inner = value('inner', c.intermediate_size);
+  const second = layerNorm(`${at}.post_attention_layernorm`, residual, normed, c.layer_norm_eps);
+  const addAttention = add(update, residual);
+  return [
+    layerNorm(`${at}.input_layernorm`, residual, normed, c.layer_norm_eps),
+    linear(`${at}.attention.query_key_value`, normed, value('qkv', 3 * width), c.attention_bias),
+    ...attention(c, i),
+    linear(`${at}.attention.dense`, attended, update, c.attention_bias),
+    // In parallel the MLP reads what the block got, else what attention made of it.
+    ...(c.use_parallel_residual ? [second, addAttention] : [addAttention, second]),
+    linear(`${at}.mlp.dense_h_to_4h`, normed, inner),
+    activation(c.hidden_act, inner),
+    linear(`${at}.mlp.dense_4h_to_h`, inner, update),
+    add(update, residual),
+  ];
+}
+
+function attention(c: Layout, layer: number): Step[] {
+  const { hidden_size: width, num_attention_heads: heads, headWidth, turned, theta } = c;
+  const [query, key, values] = range(3).map((part) => columns('qkv', part * width, width));
+  return [
+    { op: 'rotary', value: query, heads, headWidth, theta, turned },
+    { op: 'rotary', value: key, heads, headWidth, theta, turned },
+    {
+      ...{ op: 'attention', query, key, value: values, out: value('attended', width) },
+      ...{ heads, keyValueHeads: heads, headWidth, causal: true, scale: 1 / Math.sqrt(headWidth), layer },
+    },
+  ];
+}
+
+/** GPT-NeoX (Black et al. 2022), the architecture of Pythia, as Hugging Face transformers stores it. */
+const gptNeox: Architecture = {
+  id: 'gpt-neox',
+  modelTypes: ['gpt_neox'],
+  prefix: 'gpt_neox.',
+  configure(raw) {
+    const c = parse(raw);
+    const { hidden_size: width, vocab_size: vocabulary, tie_word_embeddings: tied } = c;
+    const layers = range(c.num_hidden_layers);
+    const residual = value('residual', width);
+    const hidden = value('normed', width);
+    return finishShape({
+      architecture: 'gpt-neox',
+      task: 'language-model',
+      tensors: [
+        matrix(embedding, vocabulary, width, 'embedding'),
+        ...layers.flatMap((i) => blockTensors(c, i)),
+        ...normPair(`${root}.final_layer_norm`, width),
+        ...(tied ? [] : [matrix(head, vocabulary, width, 'head')]),
+      ],
+      program: {
+        prologue: [{ op: 'embed', table: embedding, out: residual }],
+        blocks: layers.map((i) => block(c, i)),
+        epilogue: [layerNorm(`${root}.final_layer_norm`, residual, hidden, c.layer_norm_eps)],
+        hidden,
+        head: { weight: tied ? embedding : head, outputs: vocabulary },
+      },
+      maxContext: c.max_position_embeddings,
+      width,
+      vocabulary,
+      cacheWidths: layers.map(() => width),
+      tiedHead: tied,
+    });
+  },
+};
+
+export default gptNeox;
