@@ -1,0 +1,153 @@
+import * as v from 'valibot';
+import type { Architecture, Step, TensorSpec } from '../architecture';
+import { fields, parseConfig, unsupported } from '../config';
+import { finishShape, matrix, range, value, vector } from '../layout';
+import { rope, ropeTheta } from '../rope';
+import { add, linear, linearTensors, rmsNorm } from '../steps';
+
+/** config.json of `Qwen3ForCausalLM`. */
+const schema = v.object({
+  vocab_size: fields.vocabulary,
+  hidden_size: fields.width,
+  intermediate_size: fields.inner,
+  num_hidden_layers: fields.layers,
+  num_attention_heads: fields.heads,
+  num_key_value_heads: v.optional(v.nullable(fields.heads)),
+  head_dim: v.optional(fields.headWidth, 128),
+  max_position_embeddings: v.optional(fields.context, 32_768),
+  rms_norm_eps: v.optional(fields.epsilon, 1e-6),
+  ...rope,
+  hidden_act: v.optional(v.literal('silu'), 'silu'),
+  attention_bias: fields.flag(false),
+  use_sliding_window: fields.only(false),
+  layer_types: v.optional(v.nullable(v.array(v.literal('full_attention')))),
+  tie_word_embeddings: fields.flag(false),
+});
+
+interface Layout extends v.InferOutput<typeof schema> {
+  queryWidth: number;
+  keyValueHeads: number;
+  keyValueWidth: number;
+  theta: number;
+}
+
+const MAX_QUERY_WIDTH = 1 << 16;
+const embedding = 'model.embed_tokens.weight';
+const head = 'lm_head.weight';
+
+function parse(raw: Readonly<Record<string, unknown>>): Layout {
+  const config = parseConfig('qwen3', schema, raw);
+  const { num_attention_heads: heads, head_dim: headWidth } = config;
+  const keyValueHeads = config.num_key_value_heads ?? heads;
+  if (heads % keyValueHeads !== 0)
+    throw unsupported('qwen3', 'num_key_value_heads', `${keyValueHeads} does not divide ${heads} heads`);
+  if (headWidth % 2 !== 0)
+    throw unsupported('qwen3', 'head_dim', `rotary embeddings need an even width, not ${headWidth}`);
+  const queryWidth = heads * headWidth;
+  if (queryWidth > MAX_QUERY_WIDTH)
+    throw unsupported('qwen3', 'head_dim', `${queryWidth} columns of all heads are over ${MAX_QUERY_WIDTH}`);
+  const keyValueWidth = keyValueHeads * headWidth;
+  return { ...config, queryWidth, keyValueHeads, keyValueWidth, theta: ropeTheta(config) };
+}
+
+function blockTensors(c: Layout, i: number): TensorSpec[] {
+  const { hidden_size: width, intermediate_size: inner, attention_bias: biased } = c;
+  const at = `model.layers.${i}`;
+  const attention = (name: string, shape: readonly [number, number]) =>
+    linearTensors(`${at}.self_attn.${name}`, shape, 'attention', i, biased);
+  const mlp = (name: string, shape: readonly [number, number]) =>
+    linearTensors(`${at}.mlp.${name}`, shape, 'mlp', i, false);
+  return [
+    vector(`${at}.input_layernorm.weight`, width, 'norm', i),
+    ...attention('q_proj', [c.queryWidth, width]),
+    ...attention('k_proj', [c.keyValueWidth, width]),
+    ...attention('v_proj', [c.keyValueWidth, width]),
+    ...attention('o_proj', [width, c.queryWidth]),
+    vector(`${at}.self_attn.q_norm.weight`, c.head_dim, 'norm', i),
+    vector(`${at}.self_attn.k_norm.weight`, c.head_dim, 'norm', i),
+    vector(`${at}.post_attention_layernorm.weight`, width, 'norm', i),
+    ...mlp('gate_proj', [inner, width]),
+    ...mlp('up_proj', [inner, width]),
+    ...mlp('down_proj', [width, inner]),
+  ];
+}
+
+function block(c: Layout, i: number): Step[] {
+  const { hidden_size: width, rms_norm_eps: epsilon } = c;
+  const at = `model.layers.${i}`;
+  const [residual, normed, update] = ['residual', 'normed', 'update'].map((name) => value(name, width));
+  const [gate, up] = ['gate', 'up'].map((name) => value(name, c.intermediate_size));
+  const attended = value('attended', c.queryWidth);
+  return [
+    rmsNorm(`${at}.input_layernorm`, residual, normed, epsilon),
+    ...attention(c, `${at}.self_attn`, i),
+    linear(`${at}.self_attn.o_proj`, attended, update, c.attention_bias),
+    add(update, residual),
+    rmsNorm(`${at}.post_attention_layernorm`, residual, normed, epsilon),
+    linear(`${at}.mlp.gate_proj`, normed, gate, false),
+    linear(`${at}.mlp.up_proj`, normed, up, false),
+    { op: 'siluGate', gate, up, out: gate },
+    linear(`${at}.mlp.down_proj`, gate, update, false),
+    add(update, residual),
+  ];
+}
+
+/** Every head of query and key is normalised before it turns. */
+function attention(c: Layout, at: string, layer: number): Step[] {
+  const { num_attention_heads: heads, keyValueHeads, head_dim: headWidth, theta } = c;
+  const { rms_norm_eps: epsilon, attention_bias: biased } = c;
+  const normed = value('normed', c.hidden_size);
+  const [rawQuery, query] = ['raw query', 'query'].map((name) => value(name, c.queryWidth));
+  const [rawKey, key, values] = ['raw key', 'key', 'value'].map((name) => value(name, c.keyValueWidth));
+  return [
+    linear(`${at}.q_proj`, normed, rawQuery, biased),
+    linear(`${at}.k_proj`, normed, rawKey, biased),
+    linear(`${at}.v_proj`, normed, values, biased),
+    rmsNorm(`${at}.q_norm`, rawQuery, query, epsilon, heads),
+    rmsNorm(`${at}.k_norm`, rawKey, key, epsilon, keyValueHeads),
+    { op: 'rotary', value: query, heads, headWidth, theta },
+    { op: 'rotary', value: key, heads: keyValueHeads, headWidth, theta },
+    {
+      ...{ op: 'attention', query, key, value: values, out: value('attended', c.queryWidth) },
+      ...{ heads, keyValueHeads, headWidth, causal: true, scale: 1 / Math.sqrt(headWidth), layer },
+    },
+  ];
+}
+
+/** Qwen3 (Yang et al. 2025), the dense models, as Hugging Face transformers stores them. */
+const qwen3: Architecture = {
+  id: 'qwen3',
+  modelTypes: ['qwen3'],
+  prefix: 'model.',
+  configure(raw) {
+    const c = parse(raw);
+    const { hidden_size: width, vocab_size: vocabulary, tie_word_embeddings: tied } = c;
+    const layers = range(c.num_hidden_layers);
+    const residual = value('residual', width);
+    const hidden = value('normed', width);
+    return finishShape({
+      architecture: 'qwen3',
+      task: 'language-model',
+      tensors: [
+        matrix(embedding, vocabulary, width, 'embedding'),
+        ...layers.flatMap((i) => blockTensors(c, i)),
+        vector('model.norm.weight', width, 'norm'),
+        ...(tied ? [] : [matrix(head, vocabulary, width, 'head')]),
+      ],
+      program: {
+        prologue: [{ op: 'embed', table: embedding, out: residual }],
+        blocks: layers.map((i) => block(c, i)),
+        epilogue: [rmsNorm('model.norm', residual, hidden, c.rms_norm_eps)],
+        hidden,
+        head: { weight: tied ? embedding : head, outputs: vocabulary },
+      },
+      maxContext: c.max_position_embeddings,
+      width,
+      vocabulary,
+      cacheWidths: layers.map(() => c.keyValueWidth),
+      tiedHead: tied,
+    });
+  },
+};
+
+export default qwen3;
