@@ -1,0 +1,139 @@
+import * as v from 'valibot';
+import type { Architecture, Step, TensorSpec } from '../architecture';
+import { fields, headWidthOf, parseConfig, unsupported } from '../config';
+import { columns, finishShape, matrix, range, value, vector } from '../layout';
+import { partialRope, ropeShare, ropeTheta } from '../rope';
+import { add, linear, linearTensors, rmsNorm } from '../steps';
+
+/** config.json of `Phi3ForCausalLM`. */
+const schema = v.object({
+  vocab_size: fields.vocabulary,
+  hidden_size: fields.width,
+  intermediate_size: fields.inner,
+  num_hidden_layers: fields.layers,
+  num_attention_heads: fields.heads,
+  num_key_value_heads: v.optional(v.nullable(fields.heads)),
+  max_position_embeddings: v.optional(fields.context, 4096),
+  rms_norm_eps: v.optional(fields.epsilon, 1e-5),
+  ...partialRope,
+  hidden_act: v.optional(v.literal('silu'), 'silu'),
+  sliding_window: v.optional(v.nullable(fields.context)),
+  tie_word_embeddings: fields.flag(false),
+});
+
+interface Layout extends v.InferOutput<typeof schema> {
+  headWidth: number;
+  keyValueHeads: number;
+  keyValueWidth: number;
+  /** Columns of a head that turn. */
+  turned: number;
+  theta: number;
+}
+
+const embedding = 'model.embed_tokens.weight';
+const head = 'lm_head.weight';
+
+function parse(raw: Readonly<Record<string, unknown>>): Layout {
+  const config = parseConfig('phi3', schema, raw);
+  const heads = config.num_attention_heads;
+  const headWidth = headWidthOf('phi3', config.hidden_size, heads);
+  const keyValueHeads = config.num_key_value_heads ?? heads;
+  if (heads % keyValueHeads !== 0)
+    throw unsupported('phi3', 'num_key_value_heads', `${keyValueHeads} does not divide ${heads} heads`);
+  const turned = Math.floor(headWidth * (ropeShare(config) ?? 1));
+  if (turned === 0 || turned % 2 !== 0)
+    throw unsupported('phi3', 'partial_rotary_factor', `${turned} columns of a head turn: no even number`);
+  const keyValueWidth = keyValueHeads * headWidth;
+  return { ...config, headWidth, keyValueHeads, keyValueWidth, turned, theta: ropeTheta(config) };
+}
+
+function blockTensors(c: Layout, i: number): TensorSpec[] {
+  const { hidden_size: width, intermediate_size: inner } = c;
+  const at = `model.layers.${i}`;
+  const attention = (name: string, shape: readonly [number, number]) =>
+    linearTensors(`${at}.self_attn.${name}`, shape, 'attention', i, false);
+  const mlp = (name: string, shape: readonly [number, number]) =>
+    linearTensors(`${at}.mlp.${name}`, shape, 'mlp', i, false);
+  return [
+    vector(`${at}.input_layernorm.weight`, width, 'norm', i),
+    ...attention('qkv_proj', [width + 2 * c.keyValueWidth, width]),
+    ...attention('o_proj', [width, width]),
+    vector(`${at}.post_attention_layernorm.weight`, width, 'norm', i),
+    ...mlp('gate_up_proj', [2 * inner, width]),
+    ...mlp('down_proj', [width, inner]),
+  ];
+}
+
+function block(c: Layout, i: number): Step[] {
+  const { hidden_size: width, intermediate_size: inner, rms_norm_eps: epsilon } = c;
+  const at = `model.layers.${i}`;
+  const [residual, normed, update] = ['residual', 'normed', 'update'].map((name) => value(name, width));
+  const [gate, up] = [columns('gate and up', 0, inner), columns('gate and up', inner, inner)];
+  return [
+    rmsNorm(`${at}.input_layernorm`, residual, normed, epsilon),
+    linear(`${at}.self_attn.qkv_proj`, normed, value('qkv', width + 2 * c.keyValueWidth), false),
+    ...attention(c, i),
+    linear(`${at}.self_attn.o_proj`, value('attended', width), update, false),
+    add(update, residual),
+    rmsNorm(`${at}.post_attention_layernorm`, residual, normed, epsilon),
+    linear(`${at}.mlp.gate_up_proj`, normed, value('gate and up', 2 * inner), false),
+    { op: 'siluGate', gate, up, out: gate },
+    linear(`${at}.mlp.down_proj`, gate, update, false),
+    add(update, residual),
+  ];
+}
+
+function attention(c: Layout, layer: number): Step[] {
+  const { hidden_size: width, num_attention_heads: heads, keyValueHeads, keyValueWidth } = c;
+  const { headWidth, theta, turned, sliding_window: window } = c;
+  const query = columns('qkv', 0, width);
+  const key = columns('qkv', width, keyValueWidth);
+  const values = columns('qkv', width + keyValueWidth, keyValueWidth);
+  return [
+    { op: 'rotary', value: query, heads, headWidth, theta, turned },
+    { op: 'rotary', value: key, heads: keyValueHeads, headWidth, theta, turned },
+    {
+      ...{ op: 'attention', query, key, value: values, out: value('attended', width) },
+      ...{ heads, keyValueHeads, headWidth, causal: true, scale: 1 / Math.sqrt(headWidth), layer },
+      ...(window && { window }),
+    },
+  ];
+}
+
+/** Phi-3 (Abdin et al. 2024) with unscaled rotary embeddings (the 4k models), as Hugging Face transformers stores it. */
+const phi3: Architecture = {
+  id: 'phi3',
+  modelTypes: ['phi3'],
+  prefix: 'model.',
+  configure(raw) {
+    const c = parse(raw);
+    const { hidden_size: width, vocab_size: vocabulary, tie_word_embeddings: tied } = c;
+    const layers = range(c.num_hidden_layers);
+    const residual = value('residual', width);
+    const hidden = value('normed', width);
+    return finishShape({
+      architecture: 'phi3',
+      task: 'language-model',
+      tensors: [
+        matrix(embedding, vocabulary, width, 'embedding'),
+        ...layers.flatMap((i) => blockTensors(c, i)),
+        vector('model.norm.weight', width, 'norm'),
+        ...(tied ? [] : [matrix(head, vocabulary, width, 'head')]),
+      ],
+      program: {
+        prologue: [{ op: 'embed', table: embedding, out: residual }],
+        blocks: layers.map((i) => block(c, i)),
+        epilogue: [rmsNorm('model.norm', residual, hidden, c.rms_norm_eps)],
+        hidden,
+        head: { weight: tied ? embedding : head, outputs: vocabulary },
+      },
+      maxContext: c.max_position_embeddings,
+      width,
+      vocabulary,
+      cacheWidths: layers.map(() => c.keyValueWidth),
+      tiedHead: tied,
+    });
+  },
+};
+
+export default phi3;
