@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LabError } from '../base/errors';
 import { readJson } from '../testing/checkpoint';
-import { hasShared, sharedPath } from '../testing/shared';
+import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../testing/shared';
 import { parseSafetensors } from '../formats/safetensors';
 import { readFileSync } from 'node:fs';
 import { allSteps, stepValues } from './layout';
@@ -38,13 +38,40 @@ const VIT: Config = {
   id2label: { 0: 'cat', 1: 'dog' },
 };
 
+const OPT: Config = {
+  ...{ model_type: 'opt', vocab_size: 50, hidden_size: 12, ffn_dim: 20, num_hidden_layers: 2 },
+  ...{ num_attention_heads: 3, max_position_embeddings: 16, word_embed_proj_dim: 12 },
+};
+const GPT_NEO: Config = {
+  ...{ model_type: 'gpt_neo', vocab_size: 50, hidden_size: 12, num_layers: 4, num_heads: 3 },
+  ...{ attention_types: [[['global', 'local'], 2]], window_size: 5, max_position_embeddings: 16 },
+};
+const CODEGEN: Config = {
+  ...{ model_type: 'codegen', vocab_size: 50, n_positions: 16, n_embd: 32, n_layer: 2, n_head: 8 },
+  rotary_dim: 2,
+};
+const GPT_NEOX: Config = {
+  ...{ model_type: 'gpt_neox', vocab_size: 50, hidden_size: 24, intermediate_size: 40 },
+  ...{ num_hidden_layers: 2, num_attention_heads: 3, rotary_pct: 0.25 },
+};
+const QWEN3: Config = {
+  ...{ model_type: 'qwen3', vocab_size: 50, hidden_size: 24, intermediate_size: 40, head_dim: 8 },
+  ...{ num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2 },
+};
+const PHI3: Config = {
+  ...{ model_type: 'phi3', vocab_size: 50, hidden_size: 24, intermediate_size: 40, sliding_window: 7 },
+  ...{ num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2 },
+};
+
 const TINY: Config = { model_type: 'tiny-classifier', image_size: 28, id2label: { 0: 'shirt', 1: 'bag' } };
+
+const ALL = [GPT2, LLAMA, VIT, OPT, GPT_NEO, CODEGEN, GPT_NEOX, QWEN3, PHI3, TINY];
 
 const configure = (config: Config) => architectureFor(config).configure(config);
 
 describe.skipIf(!hasShared)('tensors are those of real checkpoints (../shared)', () => {
   test.each([
-    ...['fixtures/arch/gpt2', 'fixtures/arch/gpt2-width2', 'fixtures/arch/llama-gqa', 'fixtures/arch/vit'],
+    ...[...LANGUAGE_FIXTURES, 'vit'].map((name) => `fixtures/arch/${name}`),
     ...['models/stories260K', 'models/stories15M', 'models/gpt2-tinystories', 'models/vit-cifar10'],
   ])('%s', (folder) => {
     const shape = configure(readJson(sharedPath(`${folder}/config.json`)) as Config);
@@ -58,7 +85,7 @@ describe.skipIf(!hasShared)('tensors are those of real checkpoints (../shared)',
   });
 });
 
-test('published parameter counts: GPT-2 small, TinyLlama 1.1B, ViT-B/16', () => {
+test('published parameter counts: GPT-2 small, TinyLlama 1.1B and ViT-B/16', () => {
   const gpt2 = { ...GPT2, vocab_size: 50_257, n_positions: 1024, n_embd: 768, n_layer: 12, n_head: 12 };
   expect(configure(gpt2).parameters).toBe(124_439_808);
   const tinyLlama = {
@@ -74,7 +101,81 @@ test('published parameter counts: GPT-2 small, TinyLlama 1.1B, ViT-B/16', () => 
   expect(configure(vit).parameters).toBe(86_567_656);
 });
 
-test.each([GPT2, LLAMA, VIT, TINY])(
+test.each<[string, number, Config]>([
+  [
+    ...(['facebook/opt-125m', 125_239_296] as const),
+    {
+      ...{ model_type: 'opt', vocab_size: 50_272, hidden_size: 768, ffn_dim: 3072, num_hidden_layers: 12 },
+      ...{ num_attention_heads: 12, max_position_embeddings: 2048 },
+    },
+  ],
+  [
+    ...(['EleutherAI/gpt-neo-1.3B', 1_315_575_808] as const),
+    {
+      ...{ model_type: 'gpt_neo', vocab_size: 50_257, hidden_size: 2048, num_layers: 24, num_heads: 16 },
+      ...{ attention_types: [[['global', 'local'], 12]], max_position_embeddings: 2048 },
+    },
+  ],
+  [
+    ...(['Salesforce/codegen-350M-mono', 356_712_448] as const),
+    {
+      ...{ model_type: 'codegen', vocab_size: 51_200, n_positions: 2048, n_embd: 1024, n_layer: 20 },
+      ...{ n_head: 16, rotary_dim: 32 },
+    },
+  ],
+  [
+    ...(['EleutherAI/pythia-70m', 70_426_624] as const),
+    {
+      ...{ model_type: 'gpt_neox', vocab_size: 50_304, hidden_size: 512, intermediate_size: 2048 },
+      ...{ num_hidden_layers: 6, num_attention_heads: 8, rotary_pct: 0.25 },
+    },
+  ],
+  [
+    ...(['Qwen/Qwen3-0.6B', 596_049_920] as const),
+    {
+      ...{
+        model_type: 'qwen3',
+        vocab_size: 151_936,
+        hidden_size: 1024,
+        intermediate_size: 3072,
+        head_dim: 128,
+      },
+      ...{
+        num_hidden_layers: 28,
+        num_attention_heads: 16,
+        num_key_value_heads: 8,
+        tie_word_embeddings: true,
+      },
+      ...{ use_sliding_window: false, sliding_window: null, max_window_layers: 28, rope_scaling: null },
+    },
+  ],
+  [
+    ...(['microsoft/Phi-3-mini-4k-instruct', 3_821_079_552] as const),
+    {
+      ...{ model_type: 'phi3', vocab_size: 32_064, hidden_size: 3072, intermediate_size: 8192 },
+      ...{ num_hidden_layers: 32, num_attention_heads: 32, num_key_value_heads: 32, sliding_window: 2047 },
+      rope_scaling: null,
+    },
+  ],
+])('published parameter count: %s', (_, parameters, config) => {
+  expect(configure(config).parameters).toBe(parameters);
+});
+
+test('GPT-Neo looks back over its window in the local layers only, without a scale', () => {
+  const attentions = allSteps(configure(GPT_NEO).program).flatMap((s) => (s.op === 'attention' ? [s] : []));
+  expect(attentions.map((s) => s.window)).toEqual([undefined, 5, undefined, 5]);
+  expect(attentions.map((s) => s.scale)).toEqual([1, 1, 1, 1]);
+});
+
+test('GPT-NeoX without parallel residual adds attention before the second norm', () => {
+  const ops = (more: Config) => configure({ ...GPT_NEOX, ...more }).program.blocks[0].map((s) => s.op);
+  const start = ['layerNorm', 'linear', 'rotary', 'rotary', 'attention', 'linear'];
+  const end = ['linear', 'gelu', 'linear', 'add'];
+  expect(ops({})).toEqual([...start, 'layerNorm', 'add', ...end]);
+  expect(ops({ use_parallel_residual: false })).toEqual([...start, 'add', 'layerNorm', ...end]);
+});
+
+test.each(ALL)(
   'a program of $model_type uses declared tensors, all of them, and no value unset',
   (config) => {
     const shape = configure(config);
@@ -111,6 +212,25 @@ test.each<[string, Config]>([
   ['head_dim', { ...LLAMA, head_dim: 7 }],
   ['head_dim', { ...LLAMA, head_dim: 1000 }],
   ['hidden_act', { ...LLAMA, hidden_act: 'gelu' }],
+  ['word_embed_proj_dim', { ...OPT, word_embed_proj_dim: 6 }],
+  ['do_layer_norm_before', { ...OPT, do_layer_norm_before: false }],
+  ['enable_bias', { ...OPT, enable_bias: false }],
+  ['activation_function', { ...OPT, activation_function: 'swish' }],
+  ['attention_types', { ...GPT_NEO, attention_types: [[['global'], 3]] }],
+  ['attention_types', { ...GPT_NEO, attention_types: [[['sparse'], 4]] }],
+  ['window_size', { ...GPT_NEO, window_size: 0 }],
+  ['n_head', { ...CODEGEN, n_head: 2 }],
+  ['rotary_dim', { ...CODEGEN, rotary_dim: 3 }],
+  ['rotary_dim', { ...CODEGEN, rotary_dim: 6 }],
+  ['rotary_dim', { ...CODEGEN, rotary_dim: null }],
+  ['rotary_pct', { ...GPT_NEOX, rotary_pct: 0.4 }],
+  ['rotary_pct', { ...GPT_NEOX, rotary_pct: 0 }],
+  ['hidden_act', { ...GPT_NEOX, hidden_act: 'silu' }],
+  ['use_sliding_window', { ...QWEN3, use_sliding_window: true }],
+  ['layer_types', { ...QWEN3, layer_types: ['full_attention', 'sliding_attention'] }],
+  ['rope_scaling', { ...QWEN3, rope_scaling: { rope_type: 'yarn', factor: 4 } }],
+  ['rope_scaling', { ...PHI3, rope_scaling: { type: 'longrope', short_factor: [1, 1, 1] } }],
+  ['partial_rotary_factor', { ...PHI3, partial_rotary_factor: 0.5 }],
   ['patch_size', { ...VIT, patch_size: 3 }],
   ['image_size', { ...VIT, image_size: [8, 8] }],
   ['id2label', { ...VIT, id2label: {} }],
@@ -125,7 +245,9 @@ test.each<[string, Config]>([
 test('an unknown model type is refused with the list of known ones', () => {
   for (const model_type of ['mamba', undefined, 7, '__proto__'])
     expect(() => architectureFor({ model_type })).toThrow(LabError);
-  expect(architectures.map((a) => a.id).sort()).toEqual(['gpt2', 'llama', 'tiny-classifier', 'vit']);
+  expect(architectures.map((a) => a.id).sort()).toEqual([
+    ...['codegen', 'gpt-neo', 'gpt-neox', 'gpt2', 'llama', 'opt', 'phi3', 'qwen3', 'tiny-classifier', 'vit'],
+  ]);
   const error = (() => {
     try {
       return architectureFor({ model_type: 'mamba' });
@@ -133,13 +255,15 @@ test('an unknown model type is refused with the list of known ones', () => {
       return e as LabError;
     }
   })();
-  expect((error as LabError).remedy).toContain('gpt2, llama, tiny-classifier, vit');
+  expect((error as LabError).remedy).toContain(
+    'codegen, gpt2, gpt_neo, gpt_neox, llama, opt, phi3, qwen3, tiny-classifier, vit',
+  );
 });
 
 test('whatever config.json holds, the answer is a shape or a LabError', () => {
-  const base = fc.constantFrom(GPT2, LLAMA, VIT, TINY);
+  const base = fc.constantFrom(...ALL);
   const change = fc.dictionary(
-    fc.constantFrom(...[GPT2, LLAMA, VIT].flatMap((c) => Object.keys(c)), 'head_dim'),
+    fc.constantFrom(...new Set(ALL.flatMap((c) => Object.keys(c))), 'rope_scaling'),
     fc.anything(),
   );
   fc.assert(

@@ -3,7 +3,7 @@ import type { Gpu } from '../gpu/gpu';
 import { readCheckpoint, readJson, type Checkpoint } from '../testing/checkpoint';
 import { expectClose } from '../testing/close';
 import { testGpu } from '../testing/gpu';
-import { hasShared, sharedPath } from '../testing/shared';
+import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../testing/shared';
 import { CachedDecoder, generate, type GenerateOptions } from './generate';
 import { logits } from './logits';
 import { denseWeights } from './weights';
@@ -23,7 +23,7 @@ async function collect(gpu: Gpu, { shape, tensor }: Checkpoint, options: Generat
 }
 
 describe.skipIf(!hasShared)('generation (fixtures in ../shared)', () => {
-  describe.each(['gpt2', 'gpt2-width2', 'llama-gqa'])('%s', (name) => {
+  describe.each(LANGUAGE_FIXTURES)('%s', (name) => {
     const folder = sharedPath(`fixtures/arch/${name}`);
     const expected = readJson(`${folder}/expected.json`) as { greedy_prompt: number[]; greedy_ids: number[] };
     const prompt = expected.greedy_prompt;

@@ -4,7 +4,7 @@ import { readCheckpoint } from '../testing/checkpoint';
 import { expectClose } from '../testing/close';
 import { fixtureInput } from '../testing/fixtureInput';
 import { testGpu } from '../testing/gpu';
-import { hasShared, sharedPath } from '../testing/shared';
+import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../testing/shared';
 import { logits } from './logits';
 import { denseWeights } from './weights';
 
@@ -18,7 +18,7 @@ const DEVICES: Record<string, OpenOptions> = {
 
 describe.skipIf(!hasShared)('logits equal Hugging Face transformers (fixtures in ../shared)', () => {
   for (const [device, options] of Object.entries(DEVICES))
-    test.each(['gpt2', 'gpt2-width2', 'llama-gqa', 'vit'])(`%s, ${device}`, async (name) => {
+    test.each([...LANGUAGE_FIXTURES, 'vit'])(`%s, ${device}`, async (name) => {
       const gpu = await testGpu(options);
       const folder = sharedPath(`fixtures/arch/${name}`);
       const checkpoint = readCheckpoint(folder);

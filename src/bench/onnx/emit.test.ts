@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import { KeyedRandom } from '../../base/random';
-import { hasShared, sharedPath } from '../../testing/shared';
+import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../../testing/shared';
 import { folderFiles } from '../../../cli/folder';
 import { loadModel } from '../../models/load';
 import { floatsOf, integersOf, readTensors } from '../../testing/checkpoint';
@@ -53,7 +53,7 @@ test('activations are written and read by column ranges', async () => {
 });
 
 describe.skipIf(!hasShared)('emitted models against logits of Hugging Face transformers', () => {
-  test.each(['gpt2', 'gpt2-width2', 'llama-gqa', 'vit'])('%s', async (name) => {
+  test.each([...LANGUAGE_FIXTURES, 'vit'])('%s', async (name) => {
     const folder = sharedPath(`fixtures/arch/${name}`);
     const tensors = readTensors(`${folder}/expected.safetensors`);
     const ids = tensors.get('input_ids');

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readCheckpoint, readJson, type Checkpoint } from '../../testing/checkpoint';
 import { expectClose } from '../../testing/close';
 import { fixtureInput } from '../../testing/fixtureInput';
-import { hasShared, sharedPath } from '../../testing/shared';
+import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../../testing/shared';
 import { referenceLogits } from './logits';
 import { erf } from './math';
 
@@ -26,7 +26,7 @@ function meanNll(logits: Float64Array, ids: ArrayLike<number>, vocabulary: numbe
 }
 
 describe.skipIf(!hasShared)('the reference equals transformers (fixtures in ../shared)', () => {
-  test.each(['gpt2', 'gpt2-width2', 'llama-gqa', 'vit'])('%s', async (name) => {
+  test.each([...LANGUAGE_FIXTURES, 'vit'])('%s', async (name) => {
     const folder = sharedPath(`fixtures/arch/${name}`);
     const checkpoint = readCheckpoint(folder);
     const { input, expected } = fixtureInput(folder);
