@@ -72,7 +72,7 @@ describe('the text of a check', () => {
     expect(lines).toContain(
       '3 greedy tokens, largest difference of a log-probability 5.00e-4 (allowed 1e-3)',
     );
-    expect(lines).toMatch(/2 records hold the outcome\nPASS\n$/);
+    expect(lines).toMatch(/records that hold the outcome: 2\nPASS\n$/);
   });
 
   it('says where a tokenizer differs', () => {

@@ -30,10 +30,10 @@ export interface Scored {
 /** A model in llama.cpp: the WebAssembly build of wllama on one thread of the processor, in headless Chromium. */
 export class LlamaCpp {
   readonly version: string;
-  private readonly page: Page;
+  private readonly session: Session;
 
-  private constructor(page: Page, version: string) {
-    this.page = page;
+  private constructor(session: Session, version: string) {
+    this.session = session;
     this.version = version;
   }
 
@@ -56,8 +56,8 @@ export class LlamaCpp {
     try {
       browser = await launch(chromium);
       if (signal.aborted) throw new Cancelled();
-      const page = await browser.newPage();
-      return await work(new LlamaCpp(page, await load(page, served.url, context)));
+      const session = await openSession(browser, served.url);
+      return await work(new LlamaCpp(session, await load(session, context)));
     } catch (error) {
       throw signal.aborted ? new Cancelled() : error;
     } finally {
@@ -85,9 +85,8 @@ export class LlamaCpp {
 
   private async complete(request: Record<string, unknown>): Promise<Scored & { msPerToken: number }> {
     const all = { temperature: 0, cache_prompt: false, ...request };
-    const { choices, usage, timings } = await this.page.evaluate(
-      (given) => (window as unknown as LlamaPage).llamaComplete(given),
-      all,
+    const { choices, usage, timings } = await asked(this.session, (page) =>
+      page.evaluate((given) => (window as unknown as LlamaPage).llamaComplete(given), all),
     );
     const content = choices[0]?.logprobs?.content ?? [];
     return {
@@ -110,12 +109,23 @@ async function launch(executablePath: string): Promise<Browser> {
   });
 }
 
-/** @returns llama.cpp's version */
-async function load(page: Page, url: string, context: number): Promise<string> {
+/** The page that runs llama.cpp, and what it said so far. */
+interface Session {
+  page: Page;
+  log: string[];
+}
+
+async function openSession(browser: Browser, url: string): Promise<Session> {
+  const page = await browser.newPage();
   const log: string[] = [];
   page.on('console', (message) => log.push(message.text()));
   await page.goto(url);
   await page.waitForFunction(() => 'llamaLoad' in window);
+  return { page, log };
+}
+
+/** @returns llama.cpp's version */
+async function load(session: Session, context: number): Promise<string> {
   const options = {
     n_ctx: Math.min(context, MAX_CONTEXT),
     n_parallel: 1,
@@ -127,21 +137,28 @@ async function load(page: Page, url: string, context: number): Promise<string> {
     cache_type_v: 'f32',
     warmup: false,
   };
+  const loaded = await asked(session, (page) =>
+    page.evaluate((given) => (window as unknown as LlamaPage).llamaLoad(given), options),
+  );
+  return loaded.version;
+}
+
+/** What a page answers, or llama.cpp's own words when it fails. */
+async function asked<T>({ page, log }: Session, question: (page: Page) => Promise<T>): Promise<T> {
   try {
-    const loaded = await page.evaluate((given) => (window as unknown as LlamaPage).llamaLoad(given), options);
-    return loaded.version;
+    return await question(page);
   } catch (error) {
     throw refusal(log, error as Error);
   }
 }
 
-/** The line in which llama.cpp says what it does not like. */
+/** The line in which llama.cpp says what it does not like: failures of reading come before those that follow from them. */
 function refusal(log: readonly string[], error: Error): LabError {
-  const said = log.find((line) => /error loading model|failed to load|invalid|error:/i.test(line));
+  const said = log.find((line) => /error loading model|failed to load|error:/i.test(line));
   const why = (said ?? error.message.split('\n')[0]).trim().slice(0, 300);
   return new LabError(
     'bad-file',
-    `llama.cpp does not load the file: ${why}`,
+    `llama.cpp does not run the file: ${why}`,
     'Export it again; if it stays so, report this with the model.',
     error,
   );

@@ -27,7 +27,7 @@ export function checkText(path: string, result: CheckResult, marked?: number): s
     `llama.cpp ${llamaCpp}: ${agreementText(result.agreement)}${toleranceText(result)}`,
     `${significant(msPerToken)} ms per token in llama.cpp (WebAssembly, one thread)`,
     ...(model ? [modelText(model)] : []),
-    marked === undefined ? '' : `${marked} records hold the outcome`,
+    marked === undefined ? '' : `records that hold the outcome: ${marked}`,
     passes(result) ? 'PASS' : 'FAIL',
   ];
   return lines
