@@ -4,10 +4,11 @@ import { folderFiles } from '../../cli/folder';
 import { Cancelled, LabError } from '../base/errors';
 import { parseSafetensors, toFloat32, writeSafetensors, type NamedTensor } from '../formats/safetensors';
 import { floatsToHalves } from '../base/float16';
-import { sharedPath, hasShared } from '../testing/shared';
+import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../testing/shared';
 import { exportModel } from './export';
 import type { FileSource } from './files';
 import { loadModel } from './load';
+import { architectureFor } from './registry';
 
 const config = {
   model_type: 'gpt2',
@@ -176,6 +177,33 @@ describe('loadModel', () => {
     expect((await failure(load([...checkpoint(''), f32('h.1.ln_1.bias', [4])]))).code).toBe('unsupported');
   });
 
+  it('sorts the rows of a fused layer into queries, keys and values, and its bias with them', async () => {
+    const [width, inner] = [8, 4];
+    const neox = {
+      ...{ model_type: 'gpt_neox', vocab_size: 6, hidden_size: width, intermediate_size: inner },
+      ...{ num_hidden_layers: 1, num_attention_heads: 2, rotary_pct: 0.5, tie_word_embeddings: true },
+    };
+    const { tensors } = architectureFor(neox).configure(neox);
+    const stored = tensors.map((spec) => f32(spec.name, spec.shape));
+    const masks = ['bias', 'masked_bias', 'rotary_emb.inv_freq'];
+    const buffers = masks.map((name) => f32(`gpt_neox.layers.0.attention.${name}`, [1]));
+    const model = await load([...stored, ...buffers], neox);
+    const values = async (name: string) => {
+      const spec = model.shape.tensors.find((t) => t.name === `gpt_neox.layers.0.attention.${name}`)!;
+      return [...(await model.tensor(spec))];
+    };
+    // Head by head: 4 rows of query, 4 of key, 4 of value.
+    const rows = [0, 1, 2, 3, 12, 13, 14, 15, 4, 5, 6, 7, 16, 17, 18, 19, 8, 9, 10, 11, 20, 21, 22, 23];
+    expect(await values('query_key_value.bias')).toEqual(rows);
+    const all = await values('query_key_value.weight');
+    expect(all.filter((_, i) => i % width === 0).map((v) => v / width)).toEqual(rows);
+    const written = parseSafetensors((await exportModel(model)).get('model.safetensors')!);
+    for (const { name, shape, bytes } of stored)
+      expect(written.tensors.get(name)).toEqual({ dtype: 'F32', shape, bytes });
+    const another = f32('embed_out.weight', [6, width], [9]);
+    expect((await failure(load([...stored, another], neox))).code).toBe('bad-file');
+  });
+
   it('refuses damaged configurations and indices by name', async () => {
     const text = (s: string) => new TextEncoder().encode(s);
     const open = (files: Record<string, Uint8Array | object>) => failure(loadModel(memoryFiles(files)));
@@ -216,14 +244,14 @@ describe('exportModel', () => {
 
 /** These were written by Hugging Face transformers itself: byte equality is the proof that it reads ours. */
 describe.skipIf(!hasShared)('checkpoints transformers wrote (needs ../shared)', () => {
-  it.each(['models/gpt2-tinystories', 'models/vit-cifar10', 'models/stories260K', 'fixtures/arch/llama-gqa'])(
-    '%s survives loading and export byte for byte',
-    async (folder) => {
-      const original = readFileSync(sharedPath(`${folder}/model.safetensors`));
-      const files = await exportModel(await loadModel(folderFiles(sharedPath(folder))));
-      expect(Buffer.compare(files.get('model.safetensors')!, original)).toBe(0);
-    },
-  );
+  it.each([
+    ...['models/gpt2-tinystories', 'models/vit-cifar10', 'models/stories260K'],
+    ...LANGUAGE_FIXTURES.map((name) => `fixtures/arch/${name}`),
+  ])('%s survives loading and export byte for byte', async (folder) => {
+    const original = readFileSync(sharedPath(`${folder}/model.safetensors`));
+    const files = await exportModel(await loadModel(folderFiles(sharedPath(folder))));
+    expect(Buffer.compare(files.get('model.safetensors')!, original)).toBe(0);
+  });
 
   it('keeps the sums published with them', async () => {
     const model = await loadModel(folderFiles(sharedPath('models/stories260K')));

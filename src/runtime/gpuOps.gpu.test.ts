@@ -122,6 +122,11 @@ test('addPositions starts every sequence at row 0 of a split table', async () =>
   await compare(capped, { step, tables: { table: [200, 3] }, sequences: 2, length: 37 }, ROUNDED);
 });
 
+test('addPositions starts at the row its table begins with', async () => {
+  const step: Step = { op: 'addPositions', table: 'table', out: value('out', 3), offset: 89 };
+  await compare(capped, { step, tables: { table: [200, 3] }, sequences: 2, length: 37 }, ROUNDED);
+});
+
 test('patches are a strided convolution after a class token', async () => {
   const step: StepOf<'patches'> = {
     ...{ op: 'patches', weight: 'weight', bias: 'bias', classToken: 'class' },
@@ -186,8 +191,25 @@ test('rotary turns pairs of halves by exact angles far into the context', async 
   await compare(gpu, { step, sequences: 2, length: 700 }, { abs: 5e-6, rel: 2e-6 });
 });
 
+test.each([{ turned: 4 }, { turned: 6, interleaved: true }, { turned: 2, interleaved: true }] as Partial<
+  StepOf<'rotary'>
+>[])('rotary of a part of every head, or of neighbours: %o', async (pairs) => {
+  const shape = { heads: 3, headWidth: 6, theta: 10_000 };
+  const step: Step = { op: 'rotary', value: columns('out', 5, 18), ...shape, ...pairs };
+  await compare(gpu, { step, sequences: 2, length: 70 }, { abs: 5e-6, rel: 2e-6 });
+});
+
+test('rmsNorm of every head by one weight, from and to columns', async () => {
+  const step: Step = {
+    ...{ op: 'rmsNorm', input: columns('in', 3, 5 * 7), weight: 'weight', epsilon: 1e-3 },
+    ...{ out: columns('out', 2, 5 * 7), heads: 5 },
+  };
+  for (const on of [gpu, portable])
+    await compare(on, { step, tables: { weight: [1, 7] }, sequences: 1, length: 19 }, SUMMED);
+});
+
 describe('attention', () => {
-  const attention = (headWidth: number, share: number, causal: boolean): Step => ({
+  const attention = (headWidth: number, share: number, causal: boolean): StepOf<'attention'> => ({
     op: 'attention',
     query: columns('qkv', 0, 2 * share * headWidth),
     key: columns('qkv', 2 * share * headWidth, 2 * headWidth),
@@ -215,6 +237,25 @@ describe('attention', () => {
   });
 });
 
+describe('attention over a window', () => {
+  const width = 24;
+  const local = (window: number): Step => ({
+    ...{
+      op: 'attention',
+      query: value('query', width),
+      key: value('key', width),
+      value: value('value', width),
+    },
+    ...{ out: value('out', width), heads: 2, keyValueHeads: 2, headWidth: 12, causal: true, scale: 1 },
+    ...{ layer: 0, window },
+  });
+
+  test.each([1, 2, 5, 16, 33, 70])('of %i keys', async (window) => {
+    for (const on of [gpu, portable])
+      await compare(on, { step: local(window), sequences: 2, length: 70 }, SOFTMAX);
+  });
+});
+
 test.each(['tanh', 'erf'] as const)('gelu, %s form', async (form) => {
   await compare(
     gpu,
@@ -237,9 +278,14 @@ test.each(['tanh', 'erf'] as const)('gelu, %s form, on a fine grid with the far 
   scope.dispose();
 });
 
-test('siluGate and add', async () => {
+test('siluGate, of values and of columns of one; relu and add', async () => {
   const gate: Step = { op: 'siluGate', gate: value('gate', 29), up: value('up', 29), out: value('gate', 29) };
   await compare(gpu, { step: gate, sequences: 1, length: 23 }, { abs: 1e-6, rel: 2e-6 });
+  const [first, second] = [columns('both', 2, 29), columns('both', 31, 29)];
+  const fused: Step = { op: 'siluGate', gate: first, up: second, out: first };
+  await compare(gpu, { step: fused, sequences: 1, length: 23 }, { abs: 1e-6, rel: 2e-6 });
+  const relu: Step = { op: 'relu', value: columns('out', 3, 29) };
+  await compare(gpu, { step: relu, sequences: 1, length: 23 }, ROUNDED);
   const add: Step = { op: 'add', input: columns('in', 3, 31), out: value('out', 31) };
   await compare(gpu, { step: add, sequences: 1, length: 23 }, ROUNDED);
 });

@@ -22,6 +22,15 @@ test.each<AttentionVariant>([
   { narrow: false, subgroups: true },
   { narrow: true, subgroups: true },
 ])('queries behind a cached past see it and themselves, %o', async (variant) => {
+  await behindPast(variant);
+});
+
+test.each([6, 40])('queries behind a cached past see a window of %i keys', async (window) => {
+  await behindPast({ narrow: true, subgroups: true }, window);
+  await behindPast({ narrow: false, subgroups: false }, window);
+});
+
+async function behindPast(variant: AttentionVariant, window?: number): Promise<void> {
   const length = 37;
   const width = HEADS * HEAD_WIDTH;
   const keyWidth = KEY_HEADS * HEAD_WIDTH;
@@ -39,6 +48,7 @@ test.each<AttentionVariant>([
     value: view(scope.upload(v, 'v'), keyWidth),
     out: view(out, width),
     ...{ heads: HEADS, keyValueHeads: KEY_HEADS, headWidth: HEAD_WIDTH, causal: true, scale: 0.3 },
+    window,
     keyRows: CAPACITY,
   };
   await recordAttention({ gpu, recorder }, call, { sequences: 1, length, state }, variant);
@@ -48,7 +58,8 @@ test.each<AttentionVariant>([
   const expected: number[] = [];
   for (let t = 0; t < length; t++)
     for (let head = 0; head < HEADS; head++) {
-      const seen = Array.from({ length: PAST + t + 1 }, (_, j) => j);
+      const all = Array.from({ length: PAST + t + 1 }, (_, j) => j);
+      const seen = all.slice(-(window ?? all.length));
       const keys = seen.map((j) => row(k, keyWidth, j, Math.floor(head / 2)));
       const values = seen.map((j) => row(v, keyWidth, j, Math.floor(head / 2)));
       expected.push(...attend(row(q, width, t, head), keys, values, 0.3));
@@ -56,4 +67,4 @@ test.each<AttentionVariant>([
   expectClose(new Float32Array(await gpu.stream.read(out)), expected, SOFTMAX);
   recorder.dispose();
   scope.dispose();
-});
+}
