@@ -1,0 +1,30 @@
+/** CRC-32 as zip uses it (polynomial 0xedb88320, reflected), four bytes a step. */
+
+const SLICES = 4;
+let tables: Uint32Array[] | undefined;
+
+/** tables[k][b]: what byte b contributes when k bytes follow it in its group of four. */
+function makeTables(): Uint32Array[] {
+  const first = Uint32Array.from({ length: 256 }, (_, byte) => {
+    let value = byte;
+    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+    return value;
+  });
+  const made = [first];
+  while (made.length < SLICES)
+    made.push(made[made.length - 1].map((value) => first[value & 255] ^ (value >>> 8)));
+  return made;
+}
+
+/** The checksum of the bytes as an unsigned 32-bit integer. */
+export function crc32(bytes: Uint8Array): number {
+  const [t0, t1, t2, t3] = (tables ??= makeTables());
+  const whole = bytes.length - (bytes.length % SLICES);
+  let crc = -1;
+  for (let i = 0; i < whole; i += SLICES) {
+    crc ^= bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24);
+    crc = t3[crc & 255] ^ t2[(crc >>> 8) & 255] ^ t1[(crc >>> 16) & 255] ^ t0[crc >>> 24];
+  }
+  for (let i = whole; i < bytes.length; i++) crc = t0[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
+  return ~crc >>> 0;
+}

@@ -1,0 +1,332 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { Cancelled, LabError } from '../../base/errors';
+import { roundToHalf } from '../../base/float16';
+import { hasShared, sharedPath } from '../../testing/shared';
+import { bytesSource } from '../byteSource';
+import { parseSafetensors, toFloat32, type StoredTensor } from '../safetensors';
+import { openTorch } from './open';
+import { parseTorch } from './parse';
+import { partsOf, torchArchive, writeZip } from './testing/archive';
+import {
+  dictPickle,
+  FALSE,
+  global,
+  int,
+  long,
+  NONE,
+  op,
+  orderedDict,
+  pickle,
+  storage,
+  tensor,
+  text,
+  tuple,
+} from './testing/pickles';
+import { torchFile } from './testing/torchFiles';
+
+async function failure(promise: Promise<unknown>): Promise<LabError> {
+  const error = await promise.then(
+    () => undefined,
+    (e: unknown) => e,
+  );
+  expect(error).toBeInstanceOf(LabError);
+  return error as LabError;
+}
+
+const floats = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
+const six = floats(0, 1, 2, 3, 4, 5);
+const open = (value: Uint8Array, storages = [six]) => parseTorch(torchArchive(value, storages));
+const refused = async (value: Uint8Array, storages = [six]) => failure(open(value, storages));
+
+/** base and shared of the reference files, by index. */
+const base = (row: number, column: number) => 4 * row + column - 5.5;
+const grid = (rows: number, columns: number, at: (row: number, column: number) => number) =>
+  Array.from({ length: rows * columns }, (_, i) => at(Math.floor(i / columns), i % columns));
+
+describe.each(['protocol2', 'protocol4'] as const)('a file torch wrote with %s', (name) => {
+  it('gives every tensor in row-major order', async () => {
+    const tensors = await parseTorch(await torchFile(name));
+    const values = (key: string) => Array.from(toFloat32(tensors.get(key)!));
+    expect(tensors.get('plain')).toMatchObject({ dtype: 'F32', shape: [3, 4] });
+    expect(values('plain')).toEqual(grid(3, 4, base));
+    expect(tensors.get('turned')!.shape).toEqual([4, 3]);
+    expect(values('turned')).toEqual(grid(4, 3, (row, column) => base(column, row)));
+    expect(values('column')).toEqual([-4.5, -0.5, 3.5]);
+    expect(tensors.get('tail')!.dtype).toBe('BF16');
+    expect(values('tail')).toEqual([4, 5, 6, 7, 8, 9]);
+    expect(values('whole')).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(values('every other')).toEqual([1, 3, 5, 7, 9]);
+    expect(values('expanded')).toEqual([1.5, -2, 1.5, -2, 1.5, -2]);
+    expect(tensors.get('scalar')).toMatchObject({ dtype: 'F16', shape: [] });
+    expect(values('scalar')).toEqual([-10000]);
+    expect(tensors.get('empty')).toMatchObject({ dtype: 'F32', shape: [0, 3], bytes: new Uint8Array() });
+    expect(values('double')).toEqual([Math.fround(0.1), -3]);
+    expect(values('parameter')).toEqual([2, 3]);
+    expect(values('höhe')).toEqual([1]);
+  });
+
+  it('gives integers and truth values as they are stored', async () => {
+    const tensors = await parseTorch(await torchFile(name));
+    const bytes = (key: string) => Buffer.from(tensors.get(key)!.bytes).toString('hex');
+    expect(tensors.get('long')).toMatchObject({ dtype: 'I64', shape: [1, 2] });
+    expect(bytes('long')).toBe('ffffffffffffffff' + '0000000000010000');
+    expect([tensors.get('int')!.dtype, bytes('int')]).toEqual(['I32', 'f9ffffff']);
+    expect([tensors.get('short')!.dtype, bytes('short')]).toEqual(['I16', 'd4fe']);
+    expect([tensors.get('char')!.dtype, bytes('char')]).toEqual(['I8', 'fd04']);
+    expect([tensors.get('byte')!.dtype, bytes('byte')]).toEqual(['U8', 'ff01']);
+    expect([tensors.get('bool')!.dtype, bytes('bool')]).toEqual(['BOOL', '0100']);
+    expect(tensors.size).toBe(19);
+  });
+
+  it('shares storages and whole tensors instead of copying them', async () => {
+    const file = await torchFile(name);
+    const tensors = await parseTorch(file);
+    expect(tensors.get('turned twin')).toBe(tensors.get('turned'));
+    expect(tensors.get('plain')!.bytes.buffer).toBe(file.buffer);
+    expect(tensors.get('tail')!.bytes.byteOffset).toBe(tensors.get('whole')!.bytes.byteOffset + 8);
+  });
+});
+
+/** Bytes of tensors and their types, in one order. */
+function listed(tensors: ReadonlyMap<string, StoredTensor>): unknown[] {
+  return [...tensors]
+    .map(([name, { dtype, shape, bytes }]) => [name, dtype, [...shape], Buffer.from(bytes).toString('hex')])
+    .sort((a, b) => String(a[0]).localeCompare(String(b[0])));
+}
+
+describe.skipIf(!hasShared)('checkpoints transformers wrote (needs ../shared)', () => {
+  it('gpt2-width2 equals its safetensors bit for bit', async () => {
+    const folder = sharedPath('fixtures/arch/gpt2-width2');
+    const ours = await parseTorch(readFileSync(`${folder}/pytorch_model.bin`));
+    expect(listed(ours)).toEqual(
+      listed(parseSafetensors(readFileSync(`${folder}/model.safetensors`)).tensors),
+    );
+  });
+
+  it('gpt2 is its safetensors rounded to float16', async () => {
+    const folder = sharedPath('fixtures/arch/gpt2');
+    const ours = await parseTorch(readFileSync(`${folder}/pytorch_model.bin`));
+    const theirs = parseSafetensors(readFileSync(`${folder}/model.safetensors`)).tensors;
+    expect([...ours.keys()].sort()).toEqual([...theirs.keys()].sort());
+    for (const [name, tensor] of theirs) {
+      expect(ours.get(name)).toMatchObject({ dtype: 'F16', shape: tensor.shape });
+      expect(toFloat32(ours.get(name)!)).toEqual(
+        Float32Array.from(toFloat32(tensor), (value) => roundToHalf(value)),
+      );
+    }
+  });
+});
+
+describe('files that are more than tensors', () => {
+  it.each([
+    ['legacy', /before 1\.6/],
+    ['module', /"torch\.nn\.modules\.linear\.Linear"/],
+    ['script', /TorchScript program/],
+    ['training', /a number under "epoch"/],
+  ] as const)('%s is refused with a sentence and a remedy', async (name, sentence) => {
+    const error = await failure(parseTorch(await torchFile(name)));
+    expect(error.code).toBe('unsupported');
+    expect(error.message).toMatch(sentence);
+    expect(error.remedy).toMatch(/safetensors/);
+  });
+
+  it.each([
+    ['posix', 'system'],
+    ['builtins', 'eval'],
+    ['collections', 'OrderedDict.fromkeys'],
+    ['torch', 'FloatStorage.__class__'],
+    ['torch._utils', '_rebuild_qtensor'],
+    ['__proto__', 'constructor'],
+  ])('%s.%s is not executed but named', async (module, name) => {
+    const error = await refused(pickle(global(module, name), tuple(text('echo')), op(0x52)));
+    expect(error).toMatchObject({
+      code: 'unsupported',
+      message: expect.stringContaining(`"${module}.${name}"`),
+      remedy: expect.stringContaining('safetensors'),
+    });
+  });
+
+  it('values that are no tensors are named', async () => {
+    expect((await refused(dictPickle({ a: orderedDict() }))).message).toContain('a dict under "a"');
+    expect((await refused(dictPickle({ a: NONE }))).message).toContain('None under "a"');
+    expect((await refused(pickle(op(0x7d), int(3), NONE, op(0x73)))).message).toContain('under "3"');
+    expect((await refused(pickle(text('x')))).message).toContain('holds a text');
+    expect((await refused(pickle(tensor({ shape: [int(6)], strides: [int(1)] })))).message).toContain(
+      'holds a tensor, not tensors by name',
+    );
+  });
+});
+
+describe('tensors in a hostile pickle', () => {
+  const one = (more: Parameters<typeof tensor>[0]) => dictPickle({ w: tensor(more) });
+
+  it('may be views of any order inside their storage', async () => {
+    const cube = { shape: [int(3), int(1), int(2)], strides: [int(1), int(77), int(3)] };
+    const tensors = await open(one(cube));
+    expect(Array.from(toFloat32(tensors.get('w')!))).toEqual([0, 3, 1, 4, 2, 5]);
+    const row = await open(one({ offset: int(4), shape: [int(1), int(2)], strides: [int(99), int(1)] }));
+    expect(Array.from(toFloat32(row.get('w')!))).toEqual([4, 5]);
+  });
+
+  it.each<[string, Parameters<typeof tensor>[0], RegExp]>([
+    ['beyond the storage', { shape: [int(7)], strides: [int(1)] }, /element 6 of a storage of 6/],
+    ['behind an offset', { offset: int(5), shape: [int(2)], strides: [int(1)] }, /element 6/],
+    ['of long strides', { shape: [int(2)], strides: [long(2n ** 52n)] }, /reads element/],
+    ['of a negative stride', { shape: [int(2)], strides: [int(-1)] }, /strides.*-1/],
+    ['of a negative offset', { offset: int(-1), shape: [int(1)], strides: [int(1)] }, /offset/],
+    ['of a negative size', { shape: [int(-2)], strides: [int(1)] }, /sizes.*-2/],
+    ['of a size that is no number', { shape: [text('2')], strides: [int(1)] }, /a text/],
+    ['of fewer strides', { shape: [int(2), int(1)], strides: [int(1)] }, /2 dimensions has 1 strides/],
+    ['of an integer too long', { shape: [long(2n ** 60n)], strides: [int(1)] }, /larger than any size/],
+    ['larger than memory', { shape: [long(2n ** 52n), int(4)], strides: [int(0), int(0)] }, /no size/],
+    [
+      'of a storage that is absent',
+      { from: storage(6, '1'), shape: [int(1)], strides: [int(1)] },
+      /"1" is not/,
+    ],
+    [
+      'of a path as storage',
+      { from: storage(6, '../data.pkl'), shape: [int(1)], strides: [int(1)] },
+      /is not in/,
+    ],
+    [
+      'of a storage cut short',
+      { from: storage(7), shape: [int(1)], strides: [int(1)] },
+      /should have 28 bytes/,
+    ],
+    [
+      'of another type',
+      { from: storage(6, '0', 'HalfStorage'), shape: [int(1)], strides: [int(1)] },
+      /12 bytes/,
+    ],
+    ['of too many arguments', { shape: [int(1)], strides: [int(1)], more: [NONE, NONE] }, /arguments/],
+    ['of something else', { from: int(1), shape: [int(1)], strides: [int(1)] }, /arguments/],
+  ])('%s are refused', async (_, more, sentence) => {
+    const error = await refused(one(more));
+    expect(error).toMatchObject({ code: 'bad-file', message: expect.stringMatching(sentence) });
+  });
+
+  it('with conjugated values or many dimensions are refused', async () => {
+    const bits = [op(0x7d), text('conj'), op(0x88), op(0x73)];
+    const conjugated = { shape: [int(6)], strides: [int(1)], more: [Buffer.concat(bits)] };
+    expect((await refused(one(conjugated))).code).toBe('unsupported');
+    const dims = Array.from({ length: 17 }, () => int(1));
+    expect((await refused(one({ shape: dims, strides: dims }))).message).toContain('17 dimensions');
+  });
+
+  it('that would unfold into many times the file are refused before they do', async () => {
+    const expanded = { shape: [long(2n ** 40n)], strides: [int(0)] };
+    expect(await refused(one(expanded))).toMatchObject({
+      code: 'limit',
+      message: expect.stringContaining(String(2 ** 42)),
+    });
+  });
+});
+
+describe('a hostile pickle', () => {
+  it.each<[string, Uint8Array, RegExp]>([
+    ['is empty', new Uint8Array(), /ends before/],
+    ['does not stop', pickle(NONE).slice(0, -1), /ends before/],
+    ['holds nothing', pickle(), /not there/],
+    ['leaves values behind', pickle(NONE, NONE), /left over/],
+    ['leaves a mark behind', pickle(op(0x28), NONE), /left over/],
+    ['takes from below a mark', pickle(NONE, op(0x28), op(0x85)), /not there/],
+    ['closes without a mark', pickle(op(0x74)), /did not open/],
+    ['asks for an unset memo', pickle(op(0x68, 9)), /memo 9/],
+    ['claims a long text', pickle(op(0x58, 255, 255, 255, 255)), /needs 4294967295 bytes/],
+    ['claims an endless text', pickle(op(0x8d, ...Array<number>(8).fill(255))), /ends before/],
+    ['holds a text that is none', pickle(op(0x58, 1, 0, 0, 0, 0xff)), /not UTF-8/],
+    ['does not end a line', pickle(op(0x63), Buffer.from('abc')), /line .* does not end/],
+    ['has an unknown opcode', pickle(op(0x81)), /opcode "0x81" at byte 2/],
+    ['has a key without a value', pickle(op(0x7d, 0x28), text('a'), op(0x75)), /without a value/],
+    ['has a tensor as a key', pickle(op(0x7d), FALSE, FALSE, op(0x73)), /key is neither/],
+    ['fills a text', pickle(text('a'), text('b'), NONE, op(0x73)), /needs a dict/],
+    ['appends to a dict', pickle(op(0x7d), NONE, op(0x61)), /needs a list/],
+    ['builds a text', pickle(text('a'), NONE, op(0x62)), /needs a dict/],
+    ['calls a text', pickle(text('a'), op(0x29), op(0x52)), /calls a text/],
+    ['calls with a text', pickle(global('collections', 'OrderedDict'), text('a'), op(0x52)), /arguments/],
+    ['names a global by a number', pickle(NONE, NONE, op(0x93)), /needs a text/],
+    ['refers outside by a text', pickle(text('a'), op(0x51)), /no storage/],
+    [
+      'makes a parameter of nothing',
+      pickle(global('torch._utils', '_rebuild_parameter'), op(0x29, 0x52)),
+      /no tensor/,
+    ],
+  ])('that %s is refused', async (_, value, sentence) => {
+    const error = await refused(value);
+    expect(error).toMatchObject({ code: 'bad-file', message: expect.stringMatching(sentence) });
+  });
+
+  it('of another protocol is refused by its number', async () => {
+    expect((await refused(Uint8Array.of(0x80, 6, 0x4e, 0x2e))).message).toContain('protocol 6');
+  });
+});
+
+describe('archives', () => {
+  const good = dictPickle({ w: tensor({ shape: [int(6)], strides: [int(1)] }) });
+  const zipped = (bytes: Uint8Array) => parseTorch(bytes);
+
+  it('of 64-bit sizes, with comments and in any order are read', async () => {
+    for (const options of [{}, { wide: true }, { comment: 'PK\x05\x06 is not the end' }]) {
+      const tensors = await zipped(torchArchive(good, [six], options));
+      expect(tensors.get('w')!.bytes).toEqual(six);
+    }
+    const parts = (await partsOf(await torchFile('protocol2'))).reverse();
+    expect(listed(await zipped(writeZip(parts)))).toEqual(listed(await zipped(await torchFile('protocol2'))));
+  });
+
+  it('can be read in parts', async () => {
+    const bytes = await torchFile('protocol4');
+    const asked: number[] = [];
+    const source = bytesSource(bytes);
+    const file = await openTorch({
+      size: bytes.length,
+      read: async (offset, length) => {
+        asked.push(offset + length);
+        return (await source.read(offset, length)).slice();
+      },
+    });
+    const { begin, end, storage: held } = file.tensors.get('tail')!;
+    expect([held.elements, end - begin]).toEqual([10, 12]);
+    expect(Math.max(...asked)).toBeLessThanOrEqual(bytes.length);
+    const cut = { size: bytes.length, read: async () => new Uint8Array(1) };
+    expect((await failure(openTorch(cut))).message).toContain('could be read');
+  });
+
+  const entry = (name: string, bytes = six) => ({ name, bytes });
+  const root = { name: 'm/data.pkl', bytes: good };
+  it.each<[string, Uint8Array, RegExp]>([
+    ['nothing', new Uint8Array(), /does not begin/],
+    ['a web page', new TextEncoder().encode('<!doctype html>'), /does not begin/],
+    ['half a file', torchArchive(good, [six]).slice(0, 150), /directory is missing/],
+    ['no pickle', writeZip([entry('m/data/0')]), /no data\.pkl/],
+    ['two pickles', writeZip([root, { ...root, name: 'n/data.pkl' }]), /2 data\.pkl/],
+    ['a part twice', writeZip([root, entry('m/data/0'), entry('m/data/0')]), /twice/],
+    ['a damaged pickle', writeZip([{ ...root, crc32: 1 }, entry('m/data/0')]), /checksum of "m\/data\.pkl"/],
+    ['a damaged storage', writeZip([root, { ...entry('m/data/0'), crc32: 1 }]), /checksum of "m\/data\/0"/],
+    ['a strange byte order', writeZip([root, entry('m/byteorder', op(0x61))]), /byteorder is "a"/],
+  ])('of %s are refused', async (_, bytes, sentence) => {
+    expect(await failure(zipped(bytes))).toMatchObject({
+      code: 'bad-file',
+      message: expect.stringMatching(sentence),
+    });
+  });
+
+  it.each<[string, Uint8Array, RegExp]>([
+    ['compressed', writeZip([root, { ...entry('m/data/0'), method: 8 }]), /"m\/data\/0" compressed/],
+    ['encrypted', writeZip([{ ...root, flags: 1 }, entry('m/data/0')]), /encrypted/],
+    ['big-endian', writeZip([root, entry('m/byteorder', Buffer.from('big'))]), /big-endian/],
+  ])('that are %s are refused', async (_, bytes, sentence) => {
+    expect(await failure(zipped(bytes))).toMatchObject({
+      code: 'unsupported',
+      message: expect.stringMatching(sentence),
+    });
+  });
+
+  it('stop when asked to', async () => {
+    const stop = new AbortController();
+    stop.abort();
+    await expect(parseTorch(await torchFile('protocol2'), stop.signal)).rejects.toBeInstanceOf(Cancelled);
+  });
+});
