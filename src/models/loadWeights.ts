@@ -1,8 +1,10 @@
 import { sha256Hex } from '../base/checksum';
 import { LabError } from '../base/errors';
-import { parseSafetensors, type StoredTensor } from '../formats/safetensors';
+import type { StoredTensor } from '../formats/safetensors';
 import type { FileSource, OnBytes } from './files';
 import { parseJsonObject } from './loadJson';
+import { torchWeights } from './loadTorch';
+import { safetensorsWeights, type WeightsFormat } from './weightsFormat';
 
 /** All tensors of a checkpoint, by the names its files use. */
 export interface Weights {
@@ -11,32 +13,39 @@ export interface Weights {
   sha256: string;
 }
 
-const SINGLE = 'model.safetensors';
-const INDEX = 'model.safetensors.index.json';
+/** In the order they are looked for: where a folder holds both, safetensors is the one that cannot hold code. */
+const FORMATS: readonly WeightsFormat[] = [safetensorsWeights, torchWeights];
 
 /**
- * Reads `model.safetensors`, or the shards its index names.
- * @throws LabError bad-file, network or unsupported; Cancelled
+ * Reads the checkpoint of a folder: one file, or the shards its index names.
+ * @throws LabError bad-file, network, limit or unsupported; Cancelled
  */
 export async function loadWeights(
   files: FileSource,
   signal?: AbortSignal,
   onProgress?: OnBytes,
 ): Promise<Weights> {
-  if (await files.has(SINGLE, signal)) {
-    const bytes = await files.read(SINGLE, { signal, onProgress });
-    return { tensors: parseSafetensors(bytes).tensors, sha256: await sha256Hex(bytes) };
+  for (const format of FORMATS) {
+    if (await files.has(format.single, signal)) {
+      const bytes = await files.read(format.single, { signal, onProgress });
+      return { tensors: await format.parse(bytes, signal), sha256: await sha256Hex(bytes) };
+    }
+    if (await files.has(format.index, signal)) return loadShards(format, files, signal, onProgress);
   }
-  if (await files.has(INDEX, signal)) return loadShards(files, signal, onProgress);
   throw new LabError(
     'unsupported',
-    `The model ${files.id} has neither ${SINGLE} nor ${INDEX}.`,
+    `The model ${files.id} has none of ${FORMATS.flatMap(({ single, index }) => [single, index]).join(', ')}.`,
     'Save it with safetensors: model.save_pretrained(folder, safe_serialization=True).',
   );
 }
 
-async function loadShards(files: FileSource, signal?: AbortSignal, onProgress?: OnBytes): Promise<Weights> {
-  const map = weightMap(parseJsonObject(INDEX, await files.read(INDEX, { signal })));
+async function loadShards(
+  format: WeightsFormat,
+  files: FileSource,
+  signal?: AbortSignal,
+  onProgress?: OnBytes,
+): Promise<Weights> {
+  const map = await weightMap(format, files, signal);
   const names = [...new Set(map.values())].sort();
   const shards = new Map<string, Uint8Array>();
   let before = 0;
@@ -48,33 +57,41 @@ async function loadShards(files: FileSource, signal?: AbortSignal, onProgress?: 
     before += bytes.byteLength;
     shards.set(name, bytes);
   }
-  const parsed = new Map([...shards].map(([name, bytes]) => [name, parseSafetensors(bytes).tensors]));
-  const tensors = new Map([...map].map(([tensor, shard]) => [tensor, inShard(parsed, tensor, shard)]));
+  const parsed = new Map<string, ReadonlyMap<string, StoredTensor>>();
+  for (const [name, bytes] of shards) parsed.set(name, await format.parse(bytes, signal));
+  const tensors = new Map(
+    [...map].map(([tensor, shard]) => [tensor, inShard(format, parsed, tensor, shard)]),
+  );
   return { tensors, sha256: await sha256Hex(...shards.values()) };
 }
 
 /** `weight_map`: tensor → file, both from a hostile file. */
-function weightMap(index: Record<string, unknown>): Map<string, string> {
-  const map = index.weight_map;
+async function weightMap(
+  { index, part }: WeightsFormat,
+  files: FileSource,
+  signal?: AbortSignal,
+): Promise<Map<string, string>> {
+  const map = parseJsonObject(index, await files.read(index, { signal })).weight_map;
   if (typeof map !== 'object' || map === null || Array.isArray(map))
-    throw badIndex('it has no weight_map object');
+    throw badIndex(index, 'it has no weight_map object');
   const entries = Object.entries(map as Record<string, unknown>);
   for (const [tensor, shard] of entries)
-    if (typeof shard !== 'string' || !/^[\w.-]+\.safetensors$/.test(shard))
-      throw badIndex(`weight_map sends ${JSON.stringify(tensor)} to no file of this folder`);
+    if (typeof shard !== 'string' || !part.test(shard))
+      throw badIndex(index, `weight_map sends ${JSON.stringify(tensor)} to no file of this folder`);
   return new Map(entries as [string, string][]);
 }
 
 function inShard(
+  { index }: WeightsFormat,
   shards: ReadonlyMap<string, ReadonlyMap<string, StoredTensor>>,
   tensor: string,
   shard: string,
 ): StoredTensor {
   const found = shards.get(shard)?.get(tensor);
-  if (!found) throw badIndex(`it says ${JSON.stringify(tensor)} is in ${shard}, but it is not`);
+  if (!found) throw badIndex(index, `it says ${JSON.stringify(tensor)} is in ${shard}, but it is not`);
   return found;
 }
 
-function badIndex(why: string): LabError {
-  return new LabError('bad-file', `${INDEX} is not valid: ${why}.`, 'Download or export the model again.');
+function badIndex(index: string, why: string): LabError {
+  return new LabError('bad-file', `${index} is not valid: ${why}.`, 'Download or export the model again.');
 }
