@@ -1,11 +1,12 @@
 // Second part of attention backwards: turns scores s and products d (attentionScores) into weights p = softmax(s) and
 // slopes p · (d − Σ p d) · scale, in place and by query, with an online softmax for maximum, sum and Σ p d (Milakov and
 // Gimelshein 2018). One thread owns 4 queries of one (unit, head). Keys a query does not see, and queries beyond the last
-// one, become 0 wherever later kernels read.
+// one, become 0 wherever later kernels read. Condition windowed: a query sees its own key and the window − 1 before it (causal only).
 import package::common::grid::linearInvocation;
 
 struct Params {
   planes: u32, firstQuery: u32, queries: u32, keys: u32, causal: u32, scale: f32,
+  @if(windowed) window: u32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> scores: array<vec4f>;
@@ -24,6 +25,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let lanes = 4u * queryTile + vec4u(0u, 1u, 2u, 3u);
   let everything = select(vec4u(params.keys), params.firstQuery + lanes + 1u, vec4<bool>(params.causal == 1u));
   let seen = select(vec4u(0u), everything, lanes < vec4u(params.queries));
+  @if(windowed) let oldest = max(everything, vec4u(params.window)) - params.window;
+  @else let oldest = vec4u(0u);
   // Keys of the tiles that later kernels read for these queries.
   let tiled = select(4u * keyTiles, min(4u * keyTiles, params.firstQuery + 4u * queryTile + 4u), params.causal == 1u);
   let base = plane * keyTiles * 4u * queryTiles + queryTile;
@@ -31,7 +34,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var sum = vec4f();
   var mean = vec4f();
   for (var j = 0u; j < min(tiled, params.keys); j++) {
-    let visible = vec4u(j) < seen;
+    let visible = (vec4u(j) < seen) & (vec4u(j) >= oldest);
     let s = select(vec4f(LOWEST), scores[base + j * queryTiles], visible);
     let d = select(vec4f(), products[base + j * queryTiles], visible);
     let next = max(maximum, s);
@@ -45,7 +48,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   mean *= inverse;
   for (var j = 0u; j < tiled; j++) {
     let at = base + j * queryTiles;
-    let visible = vec4u(j) < min(seen, vec4u(params.keys));
+    let visible = (vec4u(j) < min(seen, vec4u(params.keys))) & (vec4u(j) >= oldest);
     let p = select(vec4f(), exp(scores[at] - maximum) * inverse, visible);
     scores[at] = p;
     products[at] = select(vec4f(), p * (products[at] - mean) * params.scale, visible);

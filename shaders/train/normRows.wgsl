@@ -1,12 +1,13 @@
 // A row of y = x̂·weight (+ bias) backwards, x̂ = (x − μ)·r: with g = dy·weight, dx += r·(g − mean(g) − x̂·mean(g·x̂)).
 // Condition centred: layer normalisation (Ba et al. 2016); without it μ and mean(g) are 0 (Zhang and Sennrich 2019).
+// A token has `heads` rows of `width` columns side by side; `rows` counts all of them.
 // Leaves μ and r of each row in `moments` for the gradient of the weight (normColumns).
 // Entries: rowPerThread for software adapters (no barriers), rowPerWorkgroup for the others.
 import package::common::grid::linearInvocation;
 import package::common::grid::linearWorkgroup;
 
 struct Params {
-  rows: u32, width: u32, epsilon: f32,
+  rows: u32, heads: u32, width: u32, epsilon: f32,
   inStride: u32, inColumn: u32,
   dyStride: u32, dyColumn: u32,
   dxStride: u32, dxColumn: u32,
@@ -18,6 +19,10 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>;
 /// [rows]: mean, reciprocal deviation
 @group(0) @binding(5) var<storage, read_write> moments: array<vec2f>;
+
+fn startOf(row: u32, stride: u32, column: u32) -> u32 {
+  return (row / params.heads) * stride + column + (row % params.heads) * params.width;
+}
 
 @if(centred) fn sumOf(start: u32, first: u32, step: u32) -> f32 {
   var sum = 0.0;
@@ -58,15 +63,15 @@ fn addRow(start: u32, dyStart: u32, to: u32, moment: vec2f, slopes: vec2f, first
 fn rowPerThread(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let row = linearInvocation(group, groups, local, 64u);
   if (row >= params.rows) { return; }
-  let start = row * params.inStride + params.inColumn;
-  let dyStart = row * params.dyStride + params.dyColumn;
+  let start = startOf(row, params.inStride, params.inColumn);
+  let dyStart = startOf(row, params.dyStride, params.dyColumn);
   let width = f32(params.width);
   var mean = 0.0;
   @if(centred) { mean = sumOf(start, 0u, 1u) / width; }
   let moment = vec2f(mean, 1.0 / sqrt(squaresOf(start, mean, 0u, 1u) / width + params.epsilon));
   moments[row] = moment;
   let slopes = slopesOf(start, dyStart, moment, 0u, 1u) / width;
-  addRow(start, dyStart, row * params.dxStride + params.dxColumn, moment, slopes, 0u, 1u);
+  addRow(start, dyStart, startOf(row, params.dxStride, params.dxColumn), moment, slopes, 0u, 1u);
 }
 
 var<workgroup> partial: array<vec2f, 64>;
@@ -87,8 +92,8 @@ fn reduce(value: vec2f, local: u32) -> vec2f {
 fn rowPerWorkgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let row = linearWorkgroup(group, groups);
   if (row >= params.rows) { return; }
-  let start = row * params.inStride + params.inColumn;
-  let dyStart = row * params.dyStride + params.dyColumn;
+  let start = startOf(row, params.inStride, params.inColumn);
+  let dyStart = startOf(row, params.dyStride, params.dyColumn);
   let width = f32(params.width);
   var mean = 0.0;
   @if(centred) { mean = reduce(vec2f(sumOf(start, local, 64u), 0.0), local).x / width; }
@@ -96,5 +101,5 @@ fn rowPerWorkgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
   let moment = vec2f(mean, 1.0 / sqrt(variance + params.epsilon));
   if (local == 0u) { moments[row] = moment; }
   let slopes = reduce(slopesOf(start, dyStart, moment, local, 64u), local) / width;
-  addRow(start, dyStart, row * params.dxStride + params.dxColumn, moment, slopes, local, 64u);
+  addRow(start, dyStart, startOf(row, params.dxStride, params.dxColumn), moment, slopes, local, 64u);
 }

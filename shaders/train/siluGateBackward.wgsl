@@ -1,5 +1,6 @@
 // out = silu(gate)·up backwards, σ = 1 ÷ (1 + e^−gate): dGate = dOut·up·σ(1 + gate(1 − σ)), dUp = dOut·gate·σ (Shazeer 2020).
-// Condition inPlace: dGate replaces dOut, as out replaces the gate in the forward pass. Four columns per thread.
+// Condition inPlace: dGate replaces dOut, as out replaces the gate in the forward pass. Condition
+// fused: dGate and dUp are columns of one buffer, which may be bound only once. Four columns per thread.
 import package::common::grid::linearInvocation;
 
 struct Params {
@@ -15,7 +16,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> up: array<f32>;
 @if(!inPlace) @group(0) @binding(3) var<storage, read> dOut: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dGate: array<f32>;
-@group(0) @binding(5) var<storage, read_write> dUp: array<f32>;
+@if(!fused) @group(0) @binding(5) var<storage, read_write> dUp: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -38,6 +39,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     @else let slope = dOut[dOutAt + column];
     // 1 − σ is written as power · σ: nothing cancels where σ is near 1.
     dGate[dGateAt + column] = slope * up[upAt + column] * sigmoid * (1.0 + x * (power * sigmoid));
-    dUp[dUpAt + column] = slope * x * sigmoid;
+    @if(fused) dGate[dUpAt + column] = slope * x * sigmoid;
+    @else dUp[dUpAt + column] = slope * x * sigmoid;
   }
 }

@@ -9,7 +9,7 @@ import { readCheckpoint, type Checkpoint } from '../testing/checkpoint';
 import { expectClose } from '../testing/close';
 import { fixtureInput } from '../testing/fixtureInput';
 import { testGpu } from '../testing/gpu';
-import { hasShared, sharedPath } from '../testing/shared';
+import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../testing/shared';
 import type { ReferenceInputs } from './inputs';
 import { statistics } from './testing/inputs';
 import { CalibrationWalk, type CollectedInputs } from './walk';
@@ -66,7 +66,7 @@ async function expectInputs(
 describe.skipIf(!hasShared)(
   'statistics equal those of the float64 forward pass (fixtures in ../shared)',
   () => {
-    test.each(['gpt2', 'llama-gqa', 'vit'])('%s', async (name) => {
+    test.each([...LANGUAGE_FIXTURES, 'vit'])('%s', async (name) => {
       const folder = sharedPath(`fixtures/arch/${name}`);
       const checkpoint = readCheckpoint(folder);
       const { shape } = checkpoint;

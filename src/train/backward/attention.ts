@@ -12,6 +12,8 @@ export interface AttentionShape {
   headWidth: number;
   causal: boolean;
   scale: number;
+  /** Keys a causal query sees at most; absent: all before it. */
+  window?: number;
 }
 
 export interface AttentionBackwardCall extends AttentionShape {
@@ -104,12 +106,16 @@ async function recordScores({ gpu, recorder }: RecordContext, at: BlockCall): Pr
 }
 
 async function recordSoftmax({ gpu, recorder }: RecordContext, at: BlockCall): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'train/attentionSoftmax' });
+  const { causal, scale, window } = at.call;
+  const conditions = { windowed: window !== undefined };
+  const kernel = await gpu.kernels.get({ module: 'train/attentionSoftmax', conditions });
   const { firstQuery, queries, keys } = at.block;
   const count = planes(at.call, at.block);
-  const { causal, scale } = at.call;
   recorder.dispatch(kernel, {
-    params: { planes: count, firstQuery, queries, keys, causal: causal ? 1 : 0, scale },
+    params: {
+      ...{ planes: count, firstQuery, queries, keys, causal: causal ? 1 : 0, scale },
+      ...(window !== undefined && { window }),
+    },
     bindings: { scores: at.weights, products: at.slopes },
     workgroups: groupsFor(count * tiles(queries)),
     cost: 20 * count * queries * keys,

@@ -10,12 +10,14 @@ export interface NormBackwardCall {
   dy: ActivationView;
   /** Adds to it. */
   dx: ActivationView;
-  /** [1, width] */
+  /** [1, width ÷ heads] */
   weight: DenseMatrix;
-  /** float32 [width]; adds to it. */
+  /** float32 [width ÷ heads]; adds to it. */
   dWeight: GPUBuffer;
   rows: number;
   epsilon: number;
+  /** Equal ranges of columns, each a row of its own by one weight [1, width ÷ heads]; 1 unless given. */
+  heads?: number;
 }
 
 /** Barriers compile slowly on software adapters and their threads run one after another. */
@@ -38,24 +40,25 @@ export async function recordNormBackward(
   centred: boolean,
   variant: NormBackwardVariant,
 ): Promise<void> {
-  const moments = context.recorder.scratch(8 * call.rows, 'moments of rows');
+  const moments = context.recorder.scratch(8 * call.rows * (call.heads ?? 1), 'moments of rows');
   await recordRows(context, call, centred, moments, variant);
   await recordColumns(context, call, moments, variant);
 }
 
 async function recordRows(
   { gpu, recorder }: RecordContext,
-  { input, dy, dx, weight, rows, epsilon }: NormBackwardCall,
+  { input, dy, dx, weight, epsilon, ...call }: NormBackwardCall,
   centred: boolean,
   moments: GPUBuffer,
   variant: NormBackwardVariant,
 ): Promise<void> {
   const entry = ENTRIES[variant].rows;
   const kernel = await gpu.kernels.get({ module: 'train/normRows', entry, conditions: { centred } });
-  const { width } = input;
+  const sizes = sizesOf({ input, ...call });
+  const { rows, width } = sizes;
   recorder.dispatch(kernel, {
     params: {
-      ...{ rows, width, epsilon },
+      ...{ ...sizes, epsilon },
       ...{ inStride: input.stride, inColumn: input.column },
       ...{ dyStride: dy.stride, dyColumn: dy.column },
       ...{ dxStride: dx.stride, dxColumn: dx.column },
@@ -71,16 +74,17 @@ async function recordRows(
 
 async function recordColumns(
   { gpu, recorder }: RecordContext,
-  { input, dy, dWeight, rows }: NormBackwardCall,
+  { input, dy, dWeight, ...call }: NormBackwardCall,
   moments: GPUBuffer,
   variant: NormBackwardVariant,
 ): Promise<void> {
   const entry = ENTRIES[variant].columns;
   const kernel = await gpu.kernels.get({ module: 'train/normColumns', entry });
-  const { width } = input;
+  const sizes = sizesOf({ input, ...call });
+  const { rows, width } = sizes;
   recorder.dispatch(kernel, {
     params: {
-      ...{ rows, width },
+      ...sizes,
       ...{ inStride: input.stride, inColumn: input.column },
       ...{ dyStride: dy.stride, dyColumn: dy.column },
     },
@@ -88,4 +92,9 @@ async function recordColumns(
     workgroups: columnGroups(width, entry),
     cost: 6 * rows * width,
   });
+}
+
+/** Rows as the kernels count them: one per token and head. */
+function sizesOf({ rows, heads = 1, input }: Pick<NormBackwardCall, 'rows' | 'heads' | 'input'>) {
+  return { rows: rows * heads, heads, width: input.width / heads };
 }

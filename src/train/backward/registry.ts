@@ -8,25 +8,15 @@ const byOperation = new Map<string, StepBackward>(Object.values(FILES).map((entr
 
 /**
  * The backward pass of a step's operation; a file dropped into `steps/` is one more.
- * @throws LabError unsupported, naming the operation (and its option) and the architecture that uses it
+ * @throws LabError unsupported, naming the operation and the architecture that uses it
  */
 export function backwardOf(step: Step, architecture: string): StepBackward {
   const found = byOperation.get(step.op);
-  const why = found?.refuses?.(step);
-  if (found && why === undefined) return found;
-  if (why !== undefined) throw unsupportedOption(step, why, architecture);
+  if (found) return found;
   const known = [...byOperation.keys()].sort().join(', ');
   throw new LabError(
     'unsupported',
     `The architecture ${architecture} uses the operation ${step.op}, which cannot be trained through.`,
     `Train a model that uses only these operations: ${known}.`,
-  );
-}
-
-function unsupportedOption({ op }: Step, why: string, architecture: string): LabError {
-  return new LabError(
-    'unsupported',
-    `The architecture ${architecture} uses ${op} ${why}, which cannot be trained through.`,
-    'Train a model of another architecture, such as gpt2 or llama.',
   );
 }

@@ -10,7 +10,7 @@ export interface SiluGateBackwardCall {
   dOut: ActivationView;
   /** Written; may be dOut itself, as `out` may be the gate itself. */
   dGate: ActivationView;
-  /** Written; in a buffer of its own. */
+  /** Written; in a buffer of its own, or columns of dGate's. */
   dUp: ActivationView;
   rows: number;
 }
@@ -21,11 +21,12 @@ export async function recordSiluGateBackward(
   { gate, up, dOut, dGate, dUp, rows }: SiluGateBackwardCall,
 ): Promise<void> {
   const inPlace = dOut.buffer === dGate.buffer;
+  const fused = dUp.buffer === dGate.buffer;
   invariant(
     !inPlace || (dOut.stride === dGate.stride && dOut.column === dGate.column),
     'dGate is beside dOut',
   );
-  const kernel = await gpu.kernels.get({ module: 'train/siluGateBackward', conditions: { inPlace } });
+  const kernel = await gpu.kernels.get({ module: 'train/siluGateBackward', conditions: { inPlace, fused } });
   const { width } = gate;
   recorder.dispatch(kernel, {
     params: {
@@ -37,7 +38,8 @@ export async function recordSiluGateBackward(
       ...{ dUpStride: dUp.stride, dUpColumn: dUp.column },
     },
     bindings: {
-      ...{ gate: gate.buffer, up: up.buffer, dGate: dGate.buffer, dUp: dUp.buffer },
+      ...{ gate: gate.buffer, up: up.buffer, dGate: dGate.buffer },
+      ...(!fused && { dUp: dUp.buffer }),
       ...(!inPlace && { dOut: dOut.buffer }),
     },
     workgroups: groupsFor(rows * Math.ceil(width / 4)),

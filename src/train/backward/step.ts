@@ -32,8 +32,6 @@ export interface StepSite extends RecordContext {
 /** The backward pass of one operation: one file in `steps/`. */
 export interface StepBackward<Op extends Step['op'] = Step['op']> {
   op: Op;
-  /** Why a step of this operation has no backward pass, where an option of it is not done: the end of a sentence. */
-  refuses?(step: StepOf<Op>): string | undefined;
   /** Which of the values the step reads its backward pass needs, as they were before the step. */
   keeps(step: StepOf<Op>): readonly Value[];
   /** Records the gradients; everything adds to what is there. */

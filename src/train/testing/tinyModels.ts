@@ -18,6 +18,33 @@ const CONFIGS = {
     ...{ num_attention_heads: 2, num_key_value_heads: 1, head_dim: 4, max_position_embeddings: 9 },
     ...{ tie_word_embeddings: false, attention_bias: true, mlp_bias: true },
   },
+  opt: {
+    ...{ model_type: 'opt', vocab_size: 11, hidden_size: 8, ffn_dim: 20, num_hidden_layers: 2 },
+    ...{ num_attention_heads: 2, max_position_embeddings: 9 },
+  },
+  codegen: {
+    ...{ model_type: 'codegen', vocab_size: 11, n_positions: 9, n_embd: 12, n_layer: 2, n_head: 4 },
+    ...{ n_inner: 12, rotary_dim: 2 },
+  },
+  'gpt-neox': {
+    ...{ model_type: 'gpt_neox', vocab_size: 11, hidden_size: 8, intermediate_size: 12 },
+    ...{ num_hidden_layers: 2, num_attention_heads: 2, rotary_pct: 0.5, max_position_embeddings: 9 },
+  },
+  'gpt-neo': {
+    ...{ model_type: 'gpt_neo', vocab_size: 11, hidden_size: 8, num_layers: 2, num_heads: 2 },
+    ...{ intermediate_size: 12, attention_types: [[['global', 'local'], 1]], window_size: 3 },
+    max_position_embeddings: 9,
+  },
+  qwen3: {
+    ...{ model_type: 'qwen3', vocab_size: 11, hidden_size: 8, intermediate_size: 12, head_dim: 4 },
+    ...{ num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2 },
+    ...{ max_position_embeddings: 9, tie_word_embeddings: true },
+  },
+  phi3: {
+    ...{ model_type: 'phi3', vocab_size: 11, hidden_size: 8, intermediate_size: 12, sliding_window: 4 },
+    ...{ num_hidden_layers: 2, num_attention_heads: 2, num_key_value_heads: 1 },
+    max_position_embeddings: 9,
+  },
   vit: {
     ...{ model_type: 'vit', hidden_size: 8, num_hidden_layers: 2, num_attention_heads: 2 },
     ...{ intermediate_size: 12, image_size: 6, patch_size: 3, num_channels: 2, num_labels: 4 },

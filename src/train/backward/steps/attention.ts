@@ -3,13 +3,12 @@ import type { StepBackward } from '../step';
 
 const backward: StepBackward<'attention'> = {
   op: 'attention',
-  refuses: ({ window }) => (window === undefined ? undefined : `with a window of ${window} keys`),
   keeps: ({ query, key, value }) => [query, key, value],
-  record: ({ query, key, value, out, heads, keyValueHeads, headWidth, causal, scale }, site) =>
+  record: ({ query, key, value, out, heads, keyValueHeads, headWidth, causal, scale, window }, site) =>
     recordAttentionBackward(
       site,
       {
-        ...{ heads, keyValueHeads, headWidth, causal, scale },
+        ...{ heads, keyValueHeads, headWidth, causal, scale, window },
         ...{ query: site.read(query), key: site.read(key), value: site.read(value) },
         dOut: site.gradient(out),
         ...{ dQuery: site.into(query), dKey: site.into(key), dValue: site.into(value) },

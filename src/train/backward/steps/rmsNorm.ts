@@ -3,9 +3,8 @@ import type { StepBackward } from '../step';
 
 const backward: StepBackward<'rmsNorm'> = {
   op: 'rmsNorm',
-  refuses: ({ heads = 1 }) => (heads === 1 ? undefined : 'head by head'),
   keeps: ({ input }) => [input],
-  record: ({ input, weight, epsilon, out }, site) =>
+  record: ({ input, weight, epsilon, out, heads }, site) =>
     recordRmsNormBackward(site, {
       input: site.read(input),
       dy: site.gradient(out),
@@ -14,6 +13,7 @@ const backward: StepBackward<'rmsNorm'> = {
       dWeight: site.vectorGradient(weight),
       rows: site.rows,
       epsilon,
+      heads,
     }),
 };
 

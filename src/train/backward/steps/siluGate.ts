@@ -3,7 +3,6 @@ import type { StepBackward } from '../step';
 
 const backward: StepBackward<'siluGate'> = {
   op: 'siluGate',
-  refuses: ({ gate, up }) => (gate.name === up.name ? 'on columns of one value' : undefined),
   keeps: ({ gate, up }) => [gate, up],
   record: ({ gate, up, out }, site) =>
     recordSiluGateBackward(site, {
@@ -11,7 +10,8 @@ const backward: StepBackward<'siluGate'> = {
       up: site.read(up),
       dOut: site.gradient(out),
       dGate: site.fresh(gate),
-      dUp: site.fresh(up),
+      // Columns of one value have one gradient, fresh with the gate.
+      dUp: up.name === gate.name ? site.into(up) : site.fresh(up),
       rows: site.rows,
     }),
 };
