@@ -3,12 +3,16 @@ import { folderFiles } from '../../cli/folder';
 import { parseCodec } from '../codecs/spec';
 import { parseSafetensors } from '../formats/safetensors';
 import { writeSafetensors } from '../formats/safetensorsWriter';
+import type { TensorSpec } from '../models/architecture';
+import { exportModel } from '../models/export';
 import { loadModel } from '../models/load';
 import type { Model } from '../models/model';
+import { floatsOf, readTensors } from '../testing/checkpoint';
+import { expectClose } from '../testing/close';
 import { testGpu } from '../testing/gpu';
 import { hasShared, sharedPath } from '../testing/shared';
 import { decodeAll, Artefact } from './read';
-import { releaseMatrix } from '../runtime/matrix';
+import { readMatrix, releaseMatrix } from '../runtime/matrix';
 import type { Recipe } from './recipe';
 import { predictSize } from './sizes';
 import { writeArtefact } from './write';
@@ -102,6 +106,32 @@ describe('scope all', () => {
     expect(projection.matrix).toEqual([out, channels * height * width]);
   });
 });
+
+test.skipIf(!hasShared).each(['codegen', 'gpt-neox', 'phi3'])(
+  'fused layers of %s come back in the order of the checkpoint',
+  async (name) => {
+    const folder = sharedPath(`fixtures/arch/${name}`);
+    const { bytes } = await write(await loadModel(folderFiles(folder)), recipe('rtn(bits=8,group=row)'));
+    const artefact = await Artefact.open(bytes);
+    const { shape, assets } = artefact;
+    const tensor = async (spec: TensorSpec) => {
+      const matrix = await artefact.decode(gpu, spec);
+      const values = await readMatrix(gpu.stream, matrix);
+      releaseMatrix(gpu.buffers, matrix);
+      return values;
+    };
+    const files = await exportModel({ config: artefact.metadata.config, shape, assets, tensor });
+    const written = parseSafetensors(files.get('model.safetensors')!).tensors;
+    const original = readTensors(`${folder}/model.safetensors`);
+    expect([...written.keys()].sort()).toEqual([...original.keys()].sort());
+    for (const [at, stored] of original) {
+      const values = floatsOf(stored);
+      const largest = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+      // Half a step of 8 bits, and the rounding of its float16 scale; another row would be off by its own size.
+      expectClose(floatsOf(written.get(at)!), values, { abs: largest / 200 });
+    }
+  },
+);
 
 describe('the file', () => {
   test.each([
