@@ -8,13 +8,14 @@ import type { LabRecord } from '../../record';
 import { runPlan, type CodecSearch, type RunOptions } from '../../run';
 import { namedPlan, type NamedPlan, type Overrides, type PlanOptions, type PlanRequest } from '../namedPlan';
 import { AIM, strain } from './limit';
-import { DAMPINGS, GRID, PLAIN, START_BITS } from './recipes';
+import { familyFor, PLAIN, type Family } from './recipes';
 import { BitsStage, LadderStage, RefineStage, smallestPassing, stages } from './search';
 import { frontierTable } from './table';
 
 const COMMON = {
   model: 'stories260K',
-  codec: GRID(DAMPINGS[0])(START_BITS),
+  /** Only a start: the search asks for what suits the model's size. */
+  codec: 'float16',
   context: '256',
   windows: 'all',
   scope: 'all',
@@ -41,7 +42,7 @@ accuracy, everything counted: scope all, the rest in float16. Texts: it learns f
 at ${100 * AIM} % of the limit, and measures what it chose once on the other two thirds; \`--windows\` limits the development windows. Images: it learns from 64
 training images, goes by the first 2,000 test images and measures once on \`--data FILE\`, the whole test batch; without it there is
 no final measurement. Method: bits allocated by measured sensitivity (Shoham and Gersho 1988) over
-entropy-coded grids with error feedback and a trellis. For comparison the same search among plain rounding.`,
+entropy-coded grids with error feedback and a trellis; over 8 million parameters one step for all matrices. For comparison the same search among plain rounding.`,
   plans: (request) => [development(request), final(request)],
   run,
   table: frontierTable,
@@ -77,7 +78,9 @@ async function* run(
   const records: LabRecord[] = [];
   const memories: TrialMemories = new Map();
   let status: 'complete' | 'stopped' = 'complete';
-  for await (const event of runPlan(lab, searched, { ...options, memories, search: search() })) {
+  const { shape } = await lab.openModel(searched.model, options.signal);
+  const search = searchIn(familyFor(shape.parameters));
+  for await (const event of runPlan(lab, searched, { ...options, memories, search })) {
     if (event.type === 'record') records.push(event.record);
     // The end is told once.
     if (event.type === 'done') status = event.status;
@@ -88,11 +91,10 @@ async function* run(
   yield* runPlan(lab, { ...reported, codecs }, { ...options, memories });
 }
 
-function search(): CodecSearch {
-  const [first, ...others] = DAMPINGS.map(GRID);
+function searchIn({ recipe, start, dampings: [first, ...others] }: Family): CodecSearch {
   const shared = { tolerance: TOLERANCE, strain: aimed };
-  const bits = new BitsStage({ ...shared, recipe: first, start: START_BITS, most: 7 });
-  const refined = new RefineStage(bits, others, { ...shared, most: 4 });
+  const bits = new BitsStage({ ...shared, recipe: recipe(first), start, most: 7 });
+  const refined = new RefineStage(bits, others.map(recipe), { ...shared, most: 4 });
   return stages([bits, refined, new LadderStage(PLAIN, aimed)]);
 }
 

@@ -1,13 +1,34 @@
+import type { Recipe } from './search';
+
 /** Codecs a search goes through: a target of bits per weight of the whole file to a codec. */
 export const GRID = (damping: number) => (bits: number) =>
   `allocate(bits=${bits},family=grid,damping=${damping})`;
 
-/**
- * Where the search begins, and the dampings it compares once a target passes: each rounds some weights the other way, which
- * alone moves the loss of a small model by tenths of a per cent.
- */
-export const START_BITS = 5;
-export const DAMPINGS: readonly [number, ...number[]] = [0.1, 0.03, 0.3, 0.06, 0.2];
+/** One step for all matrices, as so many halvings of their root mean square: nothing is tried on single tensors. */
+export const UNIFORM = (damping: number) => (halvings: number) =>
+  `rans(grid(step=${Number((2 ** -halvings).toPrecision(3))},rounding=waterfilled,trellis=true,damping=${damping},rows=counts))`;
+
+/** A family of codecs to search in. */
+export interface Family {
+  recipe(damping: number): Recipe;
+  /** Where the search begins. */
+  start: number;
+  /**
+   * The search's damping, and others it compares once a target passes: each rounds some weights the other way, which alone
+   * moves the loss of a small model by tenths of a per cent.
+   */
+  dampings: readonly [number, ...number[]];
+}
+
+const ALLOCATED: Family = { recipe: GRID, start: 5, dampings: [0.1, 0.03, 0.3, 0.06, 0.2] };
+const ONE_STEP: Family = { recipe: UNIFORM, start: 3.2, dampings: [0.1, 0.3] };
+
+/** Parameters above which trying each tensor takes hours on a software adapter; single roundings matter little there. */
+const LARGE = 8e6;
+
+export function familyFor(parameters: number): Family {
+  return parameters > LARGE ? ONE_STEP : ALLOCATED;
+}
 
 const BITS = [3, 4, 5, 6, 7, 8];
 const GROUPS = [16, 32, 64, 128, 256];
