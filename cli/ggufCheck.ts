@@ -135,7 +135,8 @@ async function computeHere(request: GgufCheckRequest, model: GgufModel, signal: 
     const tokenizer = await loadTokenizer(model.assets);
     const promptIds = [...(await tokenizer.encode(request.prompt, { signal }))];
     const count = Math.min(TOKENS, model.shape.maxContext - promptIds.length);
-    const greedy = await greedyTokens(lab.gpu, source ?? model, promptIds, count, stopIdsOf(model), signal);
+    const all = await greedyTokens(lab.gpu, source ?? model, promptIds, count, stopIdsOf(model), signal);
+    const greedy = wholeCharacters(all, tokenizer);
     checkSome(greedy);
     const fromFile = source ? await scoreTokens(lab.gpu, model, promptIds, greedy.ids, signal) : greedy;
     const compared = source && {
@@ -163,11 +164,18 @@ function stopIdsOf({ config }: GgufModel): ReadonlySet<number> {
   return new Set(typeof config.eos_token_id === 'number' ? [config.eos_token_id] : []);
 }
 
+/** Up to the first token that ends inside a character: llama.cpp's grammars cannot ask for what follows it. */
+function wholeCharacters({ ids, logprobs }: TokenScores, tokenizer: Tokenizer): TokenScores {
+  const broken = ids.findIndex((_, i) => tokenizer.decode(ids.slice(0, i + 1)).endsWith('\ufffd'));
+  const length = broken < 0 ? ids.length : broken;
+  return { ids: ids.slice(0, length), logprobs: logprobs.slice(0, length) };
+}
+
 function checkSome({ ids }: TokenScores): void {
   if (ids.length > 0) return;
   throw new LabError(
     'bad-input',
-    'The model ends the text right after the prompt, so there is nothing to compare.',
+    'The model ends the text, or breaks off inside a character, right after the prompt: there is nothing to compare.',
     'Give another --prompt.',
   );
 }
