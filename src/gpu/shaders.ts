@@ -1,4 +1,3 @@
-import { link } from 'wesl/core';
 import { LabError } from '../base/errors';
 
 /** What every model needs, loaded with the code. */
@@ -33,6 +32,8 @@ export async function linkShader(
   const all = sources ?? (await sourcesOf(`${module}.wgsl`));
   if (!(`${module}.wgsl` in all))
     throw new LabError('internal', `There is no shader ${module}.wgsl.`, 'Check the name in shaders/.');
+  // The linker is a fifth of what the worker would load at first, and the first screen computes nothing.
+  const { link } = await import('wesl/core').catch(notLoaded('The shader linker'));
   const linked = await link({ weslSrc: all, rootModuleName: module, conditions });
   return linked.dest;
 }
@@ -55,16 +56,16 @@ async function sourceOf(path: string): Promise<string | undefined> {
   if (known !== undefined) return known;
   const source = await loaders
     .get(path)?.()
-    .catch((error: unknown) => {
-      throw new LabError(
-        'network',
-        `The shader ${path} could not be loaded.`,
-        'Check the connection to the page’s server and try again.',
-        error,
-      );
-    });
+    .catch(notLoaded(`The shader ${path}`));
   if (source !== undefined) loaded.set(path, source);
   return source;
+}
+
+function notLoaded(what: string): (cause: unknown) => never {
+  return (cause) => {
+    const remedy = 'Check the connection to the page’s server and try again.';
+    throw new LabError('network', `${what} could not be loaded.`, remedy, cause);
+  };
 }
 
 /** `common::float16::roundToHalf` lies in common/float16.wgsl; `common::float16` may also name a module for its members. */
