@@ -8,13 +8,13 @@ import { MemoryStore, type RecordStore } from '../src/lab/store';
 import { openRecordStore } from '../src/lab/store/indexedDb';
 import { browserLab } from './browserLab';
 import { browserName } from './browserName';
-import type { LabRequest, LabResponse } from './protocol';
+import type { LabRequest, LabResponse, TrainMessage } from './protocol';
 
 /**
  * The one owner of the GPUDevice. Requests run one after another; Stop aborts the one with its id, whether it runs or
  * waits. After a lost device the next request opens a fresh one.
  */
-type Work = Extract<LabRequest, { id: number }> & { type: 'run' | 'generate' | 'benchmark' | 'estimate' };
+type Work = Exclude<Extract<LabRequest, { id: number }>, { type: 'stop' }>;
 
 /** The page's folder: the build puts workers into assets/, one level below it. */
 const BASE = new URL('..', self.location.href).href;
@@ -121,6 +121,8 @@ async function perform(request: Work, signal: AbortSignal): Promise<void> {
       return generateFor(ready, request, signal);
     case 'benchmark':
       return benchmark(ready, request.id, signal);
+    case 'train':
+      return train(ready, request, signal);
     case 'estimate':
       return estimate(ready, request, signal);
   }
@@ -167,4 +169,16 @@ async function benchmark(ready: Lab, id: number, signal: AbortSignal): Promise<v
     post({ type: 'event', id, event: { type: 'progress', progress } }),
   );
   post({ type: 'benchmarked', id, rows });
+}
+
+/** Training and its kernels are large and rarely wanted too. */
+async function train(
+  lab: Lab,
+  { id, request }: Extract<Work, { type: 'train' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  wasHidden = hidden;
+  const { pageTraining } = await import('./pageTraining');
+  const tell = (message: TrainMessage): void => post({ type: 'training', id, message });
+  await pageTraining(request, { lab, store: await openStore(), signal, tell });
 }

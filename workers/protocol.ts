@@ -3,6 +3,9 @@ import type { ErrorCode } from '../src/base/errors';
 import type { LabEvent } from '../src/lab/events';
 import type { TextRequest } from '../src/lab/generateText';
 import type { Plan } from '../src/lab/plan';
+import type { PausedRun, TrainStep } from '../src/lab/store/pausedTraining';
+import type { TrainEvent } from '../src/lab/train/trainEvents';
+import type { Stage, TrainPlan } from '../src/lab/train/trainPlan';
 
 /** The lab as the main thread sees it. One request at a time runs; `stop` is answered at once. */
 export type LabRequest =
@@ -10,6 +13,7 @@ export type LabRequest =
   | { type: 'run'; id: number; plan: Plan }
   | { type: 'generate'; id: number; request: GenerateRequest }
   | { type: 'benchmark'; id: number }
+  | { type: 'train'; id: number; request: TrainRequest }
   | { type: 'stop'; id: number }
   /** How long this plan will take here; answered from what is known, without running it. */
   | { type: 'estimate'; id: number; plan: Plan }
@@ -17,6 +21,24 @@ export type LabRequest =
   | { type: 'visibility'; hidden: boolean };
 
 export type GenerateRequest = TextRequest;
+
+export interface TrainRequest {
+  plan: TrainPlan;
+  /** As its author wrote it: kept beside the checkpoints. */
+  fields: PausedRun['fields'];
+  /** Steps between checkpoints. */
+  checkpointEvery: number;
+  /** The run to go on with; its checkpoints lie in the browser's storage. */
+  resume?: PausedRun;
+}
+
+/** A training run's events as the page gets them: steps in batches, and checkpoints without their bytes. */
+export type TrainMessage =
+  | Exclude<TrainEvent, { type: 'step' | 'checkpoint' }>
+  | { type: 'steps'; steps: readonly TrainStep[] }
+  | { type: 'checkpoint'; stage: Stage; step: number }
+  /** The browser keeps no checkpoints; training goes on. */
+  | { type: 'unsaved'; code: ErrorCode; message: string; remedy: string };
 
 export interface DeviceLine {
   info: AdapterInfo;
@@ -36,6 +58,7 @@ export interface BenchmarkRow {
 export type LabResponse =
   | { type: 'opened'; device: DeviceLine }
   | { type: 'event'; id: number; event: LabEvent }
+  | { type: 'training'; id: number; message: TrainMessage }
   | { type: 'token'; id: number; text: string }
   | { type: 'generated'; id: number; text: string; tokensPerSecond: number }
   | { type: 'benchmarked'; id: number; rows: BenchmarkRow[] }

@@ -8,9 +8,12 @@ import { GlossaryPanel } from './glossary/GlossaryPanel';
 import { HistoryPanel } from './history/HistoryPanel';
 import { Footer } from './parts/Footer';
 import { Header } from './parts/Header';
+import { later } from './parts/later';
 import { Notices } from './parts/Notices';
 import { Sheet } from './parts/Sheet';
 import { TablePanel } from './table/TablePanel';
+
+const TrainPanel = later(() => import('./train/TrainPanel').then((m) => m.TrainPanel));
 
 export function App() {
   const shown = useShown();
@@ -24,6 +27,7 @@ export function App() {
         <CurvePanel shown={shown} />
         <TablePanel shown={shown} />
         <GeneratePanel shown={shown} />
+        <TrainPanel />
         <BenchPanel />
         <HistoryPanel />
         <GlossaryPanel />

@@ -4,6 +4,8 @@ import type {
   GenerateRequest,
   LabRequest,
   LabResponse,
+  TrainMessage,
+  TrainRequest,
 } from '../../workers/protocol';
 import { Cancelled, LabError } from '../base/errors';
 import type { LabEvent } from '../lab/events';
@@ -36,12 +38,15 @@ export interface LabClient {
   run(plan: Plan, onEvent: (event: LabEvent) => void): Job<RunStatus>;
   generate(request: GenerateRequest, onToken: (text: string) => void): Job<Generated>;
   benchmark(onEvent: (event: LabEvent) => void): Job<BenchmarkRow[]>;
+  train(request: TrainRequest, onMessage: (message: TrainMessage) => void): Job<RunStatus>;
   /** Tells the worker that the tab was hidden or shown. */
   setHidden(hidden: boolean): void;
 }
 
 /** Patience with a worker that was told to stop; after that it is ended and a fresh one starts with the next request. */
 const STOP_PATIENCE_MS = 5000;
+/** A stopped training run writes a last checkpoint first. */
+const TRAIN_PATIENCE_MS = 30_000;
 
 type Handler = (message: LabResponse) => void;
 /** Takes one answer; settles the job when it is the last. */
@@ -58,6 +63,12 @@ export function createLabClient(createPort: () => Port, onStray: (error: LabErro
       line.start<Generated>((id) => ({ type: 'generate', id, request }), takeText(onToken)),
     benchmark: (onEvent) =>
       line.start<BenchmarkRow[]>((id) => ({ type: 'benchmark', id }), takeBenchmark(onEvent)),
+    train: (request, onMessage) =>
+      line.start<RunStatus>(
+        (id) => ({ type: 'train', id, request }),
+        takeTraining(onMessage),
+        TRAIN_PATIENCE_MS,
+      ),
     setHidden: (hidden) => line.setHidden(hidden),
   };
 }
@@ -89,6 +100,15 @@ function takeBenchmark(onEvent: (event: LabEvent) => void): Answer<BenchmarkRow[
     if (message.type === 'event') onEvent(message.event);
     else if (message.type === 'benchmarked') resolve(message.rows);
     else settle(message, reject);
+  };
+}
+
+function takeTraining(onMessage: (message: TrainMessage) => void): Answer<RunStatus> {
+  return (answer, resolve, reject) => {
+    if (answer.type === 'stopped') return resolve('stopped');
+    if (answer.type !== 'training') return settle(answer, reject);
+    onMessage(answer.message);
+    if (answer.message.type === 'done') resolve(answer.message.status);
   };
 }
 
@@ -134,7 +154,7 @@ class Connection {
   }
 
   /** Sends a request and feeds its answers to `answer` until that settles the job. */
-  start<T>(request: (id: number) => LabRequest, answer: Answer<T>): Job<T> {
+  start<T>(request: (id: number) => LabRequest, answer: Answer<T>, patienceMs = STOP_PATIENCE_MS): Job<T> {
     const id = this.nextId++;
     const port = this.connect();
     let patience: ReturnType<typeof setTimeout> | undefined;
@@ -148,7 +168,7 @@ class Connection {
     const stop = (): void => {
       if (!this.handlers.has(id)) return;
       port.postMessage({ type: 'stop', id });
-      patience ??= setTimeout(() => this.giveUp(port, id), STOP_PATIENCE_MS);
+      patience ??= setTimeout(() => this.giveUp(port, id), patienceMs);
     };
     return { done, stop };
   }

@@ -12,6 +12,7 @@ import { createGenerationStore } from '../store/generationStore';
 import { addError, createLabStore } from '../store/labStore';
 import { createPlanStore } from '../store/planStore';
 import { createRecordsStore } from '../store/recordsStore';
+import { createTrainStore } from '../store/trainStore';
 import { createViewStore } from '../store/viewStore';
 import type { Page } from './page';
 import { loadExamples, loadKept } from './recordCommands';
@@ -50,6 +51,7 @@ export function createPage(request: PageRequest | undefined): Page {
     view: createViewStore(),
     generation: createGenerationStore(),
     bench: createBenchStore(),
+    train: createTrainStore(),
     kept,
   };
 }

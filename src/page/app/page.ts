@@ -5,6 +5,7 @@ import type { GenerationStore } from '../store/generationStore';
 import type { LabStore } from '../store/labStore';
 import type { PlanStore } from '../store/planStore';
 import type { RecordsStore } from '../store/recordsStore';
+import type { TrainStore } from '../store/trainStore';
 import type { ViewStore } from '../store/viewStore';
 
 /** Everything the page consists of besides what is drawn: stores hold state, commands (below) change it. */
@@ -16,6 +17,7 @@ export interface Page {
   view: ViewStore;
   generation: GenerationStore;
   bench: BenchStore;
+  train: TrainStore;
   /** Opened once; rejects with a LabError where the browser keeps no data. */
   kept: Promise<PersistentStore>;
 }

@@ -11,7 +11,7 @@ import { showError } from './runCommands';
 /** Records on the curve and in the table now: what an export holds. */
 export function shownRecords(page: Page): LabRecord[] {
   const records = page.records.getState();
-  const { cohorts } = cohortsFor(records, page.plans.getState().draft.model);
+  const { cohorts } = cohortsFor(records, records.model ?? page.plans.getState().draft.model);
   return (shownCohort(cohorts, records.cohort)?.entries ?? []).map((e) => e.record);
 }
 
@@ -67,7 +67,7 @@ export async function importFile(page: Page, file: Blob & { name: string }): Pro
 function showImported(page: Page, records: readonly LabRecord[]): void {
   const { model } = page.plans.getState().draft;
   const visible = records.find((r) => r.model.id === model) ?? records[0];
-  page.records.setState({ cohort: cohortOf(visible), selected: null });
+  page.records.setState({ cohort: cohortOf(visible), selected: null, model: visible.model.id });
 }
 
 const CHUNK = 25;

@@ -14,12 +14,13 @@ const jobs = new WeakMap<Page, Job<unknown>>();
 /** Runs that wait for the chart library. */
 const starting = new WeakSet<Page>();
 
-/** True while the worker is busy with a run, a benchmark or a text. */
+/** True while the worker is busy with a run, a benchmark, training or a text. */
 export function isBusy(page: Page): boolean {
   return (
     starting.has(page) ||
     page.lab.getState().phase === 'running' ||
     page.bench.getState().running ||
+    page.train.getState().running ||
     page.generation.getState().running
   );
 }
@@ -48,7 +49,7 @@ export async function runPlan(page: Page, plan: Plan): Promise<LabRecord[]> {
   await loadPlotly().catch(() => undefined);
   starting.delete(page);
   page.lab.setState((s) => startRun(s, plan));
-  page.records.setState({ cohort: null });
+  page.records.setState({ cohort: null, model: null });
   try {
     const job = page.client.run(plan, (event) => {
       if (event.type === 'record') measured.set(event.record.id, event.record);
@@ -79,10 +80,11 @@ function takeEvent(page: Page, event: LabEvent): void {
 /** Stops whatever the worker does; what is finished stays. */
 export function stop(page: Page): void {
   page.lab.setState(({ run }) => ({ run: run && { ...run, stopping: run.status === 'running' } }));
+  page.train.setState(({ running }) => ({ stopping: running }));
   jobs.get(page)?.stop();
 }
 
-/** Runs a benchmark or a generation under the same Stop. */
+/** Runs a benchmark, training or a generation under the same Stop. */
 export async function tracked<T>(page: Page, job: Job<T>): Promise<T> {
   jobs.set(page, job);
   try {

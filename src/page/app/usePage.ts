@@ -5,6 +5,7 @@ import type { GenerationState } from '../store/generationStore';
 import type { LabState } from '../store/labStore';
 import type { PlanState } from '../store/planStore';
 import type { RecordsState } from '../store/recordsStore';
+import type { TrainState } from '../store/trainStore';
 import type { ViewState } from '../store/viewStore';
 import type { Page } from './page';
 
@@ -20,4 +21,5 @@ export const useRecords = <T>(select: (state: RecordsState) => T): T => useStore
 export const useView = <T>(select: (state: ViewState) => T): T => useStore(usePage().view, select);
 export const useGeneration = <T>(select: (state: GenerationState) => T): T =>
   useStore(usePage().generation, select);
+export const useTrain = <T>(select: (state: TrainState) => T): T => useStore(usePage().train, select);
 export const useBench = <T>(select: (state: BenchState) => T): T => useStore(usePage().bench, select);

@@ -5,6 +5,7 @@ import type { Cohort, Entry } from '../store/recordsStore';
 import { usePage, usePlans } from './usePage';
 
 export interface Shown {
+  model: string;
   cohorts: readonly Cohort[];
   cohort: Cohort | undefined;
   entries: readonly Entry[];
@@ -17,14 +18,15 @@ const NONE: readonly Entry[] = [];
 /** The records on curve and table now: one cohort of the chosen model. */
 export function useShown(): Shown {
   const { records } = usePage();
-  const model = usePlans((s) => s.draft.model);
+  const measured = usePlans((s) => s.draft.model);
+  const model = useStore(records, (s) => s.model) ?? measured;
   const own = useStore(records, (s) => s.own);
   const examples = useStore(records, (s) => s.examples);
   const chosen = useStore(records, (s) => s.cohort);
   return useMemo(() => {
-    const { cohorts, example } = cohortsFor({ own, examples, selected: null, cohort: null }, model);
+    const { cohorts, example } = cohortsFor({ own, examples }, model);
     const cohort = shownCohort(cohorts, chosen);
-    return { cohorts, cohort, entries: cohort?.entries ?? NONE, example };
+    return { model, cohorts, cohort, entries: cohort?.entries ?? NONE, example };
   }, [own, examples, model, chosen]);
 }
 

@@ -1,7 +1,7 @@
 import type { BenchmarkRow } from '../../../workers/protocol';
 import { significant, withInterval } from '../../lab/format';
 import { benchmark, canRun, stop } from '../app/runCommands';
-import { useBench, useGeneration, useLab, usePage } from '../app/usePage';
+import { useBench, useGeneration, useLab, usePage, useTrain } from '../app/usePage';
 
 /** Our kernels against another runtime on this adapter. What does not verify is listed FAIL, never timed. */
 export function BenchPanel() {
@@ -29,6 +29,7 @@ function BenchControl() {
   const step = useBench((s) => s.progress?.step);
   useLab((s) => s.phase);
   useGeneration((s) => s.running);
+  useTrain((s) => s.running);
   if (!running)
     return (
       <button type="button" className="small" disabled={!canRun(page)} onClick={() => void benchmark(page)}>

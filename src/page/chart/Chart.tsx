@@ -18,7 +18,7 @@ export function Chart({ points, label }: { points: readonly ChartPoint[]; label:
   return <div ref={box} className="chart" role="img" aria-label={label} />;
 }
 
-function useWidth(box: React.RefObject<HTMLElement | null>): number {
+export function useWidth(box: React.RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(0);
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => setWidth(Math.round(entry.contentRect.width)));

@@ -15,17 +15,21 @@ export function CurvePanel({ shown }: { shown: Shown }) {
   const view = useView((s) => s.chart);
   const points = useMemo(() => chartPoints(shown.entries, view), [shown.entries, view]);
   const selected = useSelected(shown);
+  const measured = usePlans((s) => s.draft.model);
   return (
     <section className="panel curve" aria-labelledby="curve-title">
       <div className="panel-head">
         <div>
-          <h2 id="curve-title">Curve {shown.cohort && shown.example && <ExampleBadge />}</h2>
+          <h2 id="curve-title">
+            Curve {shown.model !== measured && `of ${shown.model} `}
+            {shown.cohort && shown.example && <ExampleBadge />}
+          </h2>
           <CohortLine shown={shown} />
         </div>
         {points.length > 0 && <ChartControls points={points} />}
       </div>
       {points.length === 0 ? (
-        <Empty />
+        <Empty model={shown.model} />
       ) : (
         <div className={selected ? 'curve-body inspecting' : 'curve-body'}>
           <div className="curve-drawing">
@@ -66,8 +70,7 @@ function CohortLine({ shown }: { shown: Shown }) {
   );
 }
 
-function Empty() {
-  const model = usePlans((s) => s.draft.model);
+function Empty({ model }: { model: string }) {
   const running = useLab((s) => s.phase === 'running');
   return (
     <div className="empty">

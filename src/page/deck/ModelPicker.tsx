@@ -8,7 +8,7 @@ export function ModelPicker() {
   const running = useLab((s) => s.phase === 'running');
   const choose = (id: string): void => {
     chooseModel(plans, id);
-    records.setState({ cohort: null, selected: null });
+    records.setState({ cohort: null, selected: null, model: null });
   };
   return (
     <fieldset className="models" disabled={running}>

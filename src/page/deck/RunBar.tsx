@@ -1,6 +1,6 @@
 import { roughly } from '../../lab/format';
 import { canRun, runDraft } from '../app/runCommands';
-import { useBench, useGeneration, useLab, usePage, usePlans } from '../app/usePage';
+import { useBench, useGeneration, useLab, usePage, usePlans, useTrain } from '../app/usePage';
 import { planSummary } from './summary';
 import { RunProgress } from './RunProgress';
 
@@ -20,6 +20,7 @@ function Idle() {
   // Read for the re-render: the worker does one thing at a time.
   useBench((s) => s.running);
   useGeneration((s) => s.running);
+  useTrain((s) => s.running);
   const disabled = !canRun(page) || problem !== null;
   const estimate = blocked
     ? 'not possible here'

@@ -34,10 +34,18 @@ function innerOf(spec: string): LabRecord['codec'] | undefined {
   }
 }
 
-/** What a record coded and how it kept the rest, where that is not the default: two records of one codec can differ in it. */
-export function scopeNote({ role, scope, rest }: Pick<LabRecord, 'role' | 'scope' | 'rest'>): string {
-  if (role === 'baseline') return '';
-  return [scope === 'linear' ? '' : `scope ${scope}`, rest === 'float16' ? '' : `rest ${rest}`]
+const TRAINED = { qat: 'trained rounded', 'fine-tune': 'fine-tuned', fresh: 'trained' } as const;
+
+/** How a record's weights were trained, what it coded and how it kept the rest, where that is not the default. */
+export function scopeNote({
+  role,
+  scope,
+  rest,
+  training,
+}: Pick<LabRecord, 'role' | 'scope' | 'rest' | 'training'>): string {
+  const trained = training ? `${TRAINED[training.kind]}, ${training.steps} steps` : '';
+  if (role === 'baseline') return trained;
+  return [trained, scope === 'linear' ? '' : `scope ${scope}`, rest === 'float16' ? '' : `rest ${rest}`]
     .filter(Boolean)
     .join(', ');
 }

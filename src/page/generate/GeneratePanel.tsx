@@ -1,6 +1,6 @@
 import { generate } from '../app/generateCommand';
 import { canRun, stop } from '../app/runCommands';
-import { useGeneration, useLab, usePage, usePlans } from '../app/usePage';
+import { useGeneration, useLab, usePage, useTrain } from '../app/usePage';
 import { useSelected } from '../app/useShown';
 import type { Shown } from '../app/useShown';
 import type { LabRecord } from '../../lab/record';
@@ -11,11 +11,13 @@ import { TextSides } from './TextSides';
 
 /** Text of the baseline and of one record, from the same prompt and seed. */
 export function GeneratePanel({ shown }: { shown: Shown }) {
-  const model = usePlans((s) => s.draft.model);
-  const records = shown.entries.map((e) => e.record).filter((r) => r.role !== 'baseline');
+  // Weights that were trained here are gone: text comes from the model as it ships.
+  const records = shown.entries
+    .map((e) => e.record)
+    .filter((r) => r.role !== 'baseline' && !r.training && isLanguageModel(r.model.id));
   const chosen = useGeneration((s) => s.record);
   const selected = useSelected(shown)?.record;
-  if (!isLanguageModel(model) || records.length === 0) return null;
+  if (records.length === 0) return null;
   const record =
     records.find((r) => r.id === chosen) ?? (selected?.role === 'baseline' ? undefined : selected);
   return <Panel records={records} record={record ?? smallestOnFrontier(records)} />;
@@ -38,6 +40,7 @@ function Panel({ records, record }: { records: readonly LabRecord[]; record: Lab
   const page = usePage();
   const running = useGeneration((s) => s.running);
   useLab((s) => s.phase);
+  useTrain((s) => s.running);
   return (
     <section className="panel" aria-labelledby="generate-title">
       <div className="panel-head">

@@ -71,6 +71,11 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
     definition:
       'A share of the mean diagonal added to the diagonal of the matrix XᵀX, so that it can be inverted.',
   },
+  distillation: {
+    term: 'distillation',
+    definition:
+      'Training on the float model’s whole distribution beside the data: this share of the loss follows the model’s own answers before it was rounded.',
+  },
   'double-quantisation': {
     term: 'double quantisation',
     definition: 'The scales themselves are stored in 8 bits, with a second scale for each run of them.',
@@ -116,6 +121,10 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
     term: 'metrics',
     definition: 'Perplexity alone, or also divergence, agreement and token accuracy, which take longer.',
   },
+  'learning-rate': {
+    term: 'learning rate',
+    definition: 'How far one training step moves the weights. It rises during the warm-up and then falls.',
+  },
   'low-rank': {
     term: 'low rank',
     definition: 'Part of the matrix is stored as the product of a tall and a wide matrix.',
@@ -148,6 +157,11 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
     term: 'protocol',
     definition:
       'How a text is cut. Windows: pieces of the context’s length, side by side. Sliding: overlapping windows, each token scored once with more text before it.',
+  },
+  qat: {
+    term: 'quantisation-aware training',
+    definition:
+      'Training that computes with rounded weights in every step and moves the exact ones behind them, so that the model learns to bear the rounding.',
   },
   'quantisation-scheme': {
     term: 'quantisation scheme',

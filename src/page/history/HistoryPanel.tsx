@@ -117,7 +117,8 @@ function HistoryRow({ entry }: { entry: Entry }) {
   const page = usePage();
   const { record, origin } = entry;
   const { quality: q } = record;
-  const show = (): void => page.records.setState({ cohort: cohortOf(record), selected: record.id });
+  const show = (): void =>
+    page.records.setState({ cohort: cohortOf(record), selected: record.id, model: record.model.id });
   const delta = withInterval(q.deltaPercent, q.deltaPercentCi95).value;
   return (
     <tr>

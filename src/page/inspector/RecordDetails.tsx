@@ -22,6 +22,7 @@ function Facts({ record }: { record: LabRecord }) {
     ['Token accuracy', q.tokenAccuracy === undefined ? undefined : `${fixed(100 * q.tokenAccuracy, 1)} %`],
     ['‖W−Ŵ‖ ÷ ‖W‖', optional(error?.relativeL2)],
     ['Signal to noise', typeof error?.sqnrDb === 'number' ? `${fixed(error.sqnrDb, 1)} dB` : undefined],
+    ['Trained', trainedText(record)],
     ['Calibrated on', calibratedOn(record)],
     ['Value of each draw', drawValues(record)],
     ['Codecs chosen', chosenCodecs(record)],
@@ -62,6 +63,20 @@ function calibratedOn({ codec: { calibration: c } }: LabRecord): string | undefi
     c.context === undefined ? `${c.windows} images` : `${c.windows} windows of ${c.context} tokens`;
   const draws = c.seeds.length > 1 ? `${c.seeds.length} draws, seeds` : 'one draw, seed';
   return `${c.dataset} (sha256 ${c.sha256.slice(0, 12)}…), ${amount}, ${draws} ${c.seeds.join(', ')}`;
+}
+
+/** "qat, 200 steps of 4 × 256 on tinystories-training (sha256 …), learning rate 0.001, AdamW(…)" */
+function trainedText({ training: t }: LabRecord): string | undefined {
+  if (!t) return undefined;
+  const batch = t.length === undefined ? `${t.batch}` : `${t.batch} × ${t.length}`;
+  return [
+    `${t.kind}, ${t.steps} steps of ${batch} on ${t.dataset} (sha256 ${t.datasetSha256.slice(0, 12)}…)`,
+    `learning rate ${t.learningRate}, ${t.optimiser}, seed ${t.seed}`,
+    ...(t.quantiser ? [t.quantiser] : []),
+    ...(t.distillation
+      ? [`distilled: ${t.distillation.weight} of the loss at temperature ${t.distillation.temperature}`]
+      : []),
+  ].join('\n');
 }
 
 /** Perplexity or accuracy of each draw, where there were several. */

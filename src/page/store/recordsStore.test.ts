@@ -4,7 +4,7 @@ import { cohortsFor, latestPerCodec, shownCohort, withRecords } from './recordsS
 import type { RecordsState } from './recordsStore';
 
 function state(over: Partial<RecordsState>): RecordsState {
-  return { own: new Map(), examples: [], selected: null, cohort: null, ...over };
+  return { own: new Map(), examples: [], selected: null, model: null, cohort: null, ...over };
 }
 
 describe('records on the page', () => {

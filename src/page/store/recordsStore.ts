@@ -15,12 +15,20 @@ export interface RecordsState {
   examples: readonly LabRecord[];
   /** Record shown in the inspector. */
   selected: string | null;
+  /** Model whose records are shown; null = the one chosen to be measured. */
+  model: string | null;
   /** Measurement settings shown on the curve; null = those of the newest record. */
   cohort: string | null;
 }
 
 export function createRecordsStore() {
-  return createStore<RecordsState>(() => ({ own: new Map(), examples: [], selected: null, cohort: null }));
+  return createStore<RecordsState>(() => ({
+    own: new Map(),
+    examples: [],
+    selected: null,
+    model: null,
+    cohort: null,
+  }));
 }
 
 export type RecordsStore = ReturnType<typeof createRecordsStore>;
@@ -40,9 +48,11 @@ export function withRecords(
 }
 
 /** Records are comparable only if the same text or images were scored in the same way. */
-export function cohortOf({ model, quality: q }: LabRecord): string {
+export function cohortOf({ model, training, quality: q }: LabRecord): string {
+  // What was trained from a model stands beside that model; what began with nothing is a model of its own.
+  const weights = training && training.kind !== 'fresh' ? training.from : model.sha256;
   const how = [q.task, q.datasetSha256, q.protocol, q.context, q.stride, q.windows, q.images];
-  return [model.id, model.sha256, ...how].join('|');
+  return [model.id, weights, ...how].join('|');
 }
 
 /** "tinystories · 32 windows of 128 tokens · 4,064 tokens scored" */
@@ -62,7 +72,10 @@ export interface Cohort {
 }
 
 /** What the page shows for a model: its own cohorts, or the recorded examples while there are none. */
-export function cohortsFor(state: RecordsState, model: string): { cohorts: Cohort[]; example: boolean } {
+export function cohortsFor(
+  state: Pick<RecordsState, 'own' | 'examples'>,
+  model: string,
+): { cohorts: Cohort[]; example: boolean } {
   const own = [...state.own.values()].filter((e) => e.record.model.id === model);
   const example = own.length === 0;
   const entries = example
@@ -94,8 +107,9 @@ export function latestPerCodec(entries: readonly Entry[]): Entry[] {
   );
   const latest = new Map<string, Entry>();
   for (const entry of order) {
-    const { role, codec, scope, rest, environment: env } = entry.record;
-    const what = role === 'baseline' ? 'baseline' : `${codec.spec}|${scope}|${rest}`;
+    const { role, codec, scope, rest, training, environment: env } = entry.record;
+    const coded = `${codec.spec}|${scope}|${rest}|${JSON.stringify(training)}`;
+    const what = role === 'baseline' ? role : coded;
     latest.set(`${what}|${env.adapter}|${env.runtime}`, entry);
   }
   return [...latest.values()];

@@ -1,12 +1,10 @@
 import { ExampleBadge } from '../parts/ExampleBadge';
-import { usePlans } from '../app/usePage';
 import type { Shown } from '../app/useShown';
 import { RecordTable } from './RecordTable';
 import { RecordTools } from './RecordTools';
 
 export function TablePanel({ shown }: { shown: Shown }) {
-  const model = usePlans((s) => s.draft.model);
-  const { entries, cohort, example } = shown;
+  const { model, entries, cohort, example } = shown;
   return (
     <section className="panel" aria-labelledby="table-title">
       <div className="panel-head">

@@ -1,0 +1,76 @@
+import { useMemo, useRef } from 'react';
+import { fixed, grouped, significant } from '../../lab/format';
+import { STAGES } from '../../lab/train/trainPlan';
+import { useWidth } from '../chart/Chart';
+import type { TrainView } from '../store/trainStore';
+import { lossFigure, lossSeries, MARGIN, type LossFigure, type LossSeries } from './lossCurve';
+import { STAGE_WORDS } from './trainView';
+
+const HEIGHT = 220;
+
+/** The loss of every step, live: pale as it is, strong as its running mean; each stage from its own first step. */
+export function LossCurve({ view }: { view: TrainView }) {
+  const { steps, plan } = view;
+  const box = useRef<HTMLElement>(null);
+  const width = useWidth(box);
+  const series = useMemo(() => lossSeries(steps), [steps]);
+  const most = Math.max(...STAGES.map((stage) => plan.stages[stage]?.steps ?? 0));
+  if (series.length === 0) return null;
+  const figure = lossFigure(series, most, { width, height: HEIGHT });
+  return (
+    <figure ref={box} className="loss">
+      <svg width={width} height={HEIGHT} role="img" aria-label={described(series)}>
+        <Axes figure={figure} width={width} />
+        {figure.series.map(({ stage, rawPath, smoothPath, end }) => (
+          <g key={stage} className={`loss-${stage}`}>
+            <path className="loss-raw" d={rawPath} />
+            <path className="loss-smooth" d={smoothPath} />
+            <circle cx={end.x} cy={end.y} r="3.5" />
+          </g>
+        ))}
+      </svg>
+      <figcaption>
+        <ul className="legend" aria-label="Loss">
+          {series.map(({ stage, smooth }) => (
+            <li key={stage}>
+              <svg className={`loss-${stage}`} width="26" height="10" aria-hidden="true">
+                <path className="loss-smooth" d="M0 5h26" />
+              </svg>
+              {STAGE_WORDS[stage]} <span className="soft">{fixed(smooth.at(-1)!.loss, 3)} nats</span>
+            </li>
+          ))}
+        </ul>
+      </figcaption>
+    </figure>
+  );
+}
+
+function Axes({ figure, width }: { figure: LossFigure; width: number }) {
+  const bottom = HEIGHT - MARGIN.bottom;
+  return (
+    <g className="loss-axes" aria-hidden="true">
+      {figure.y.map(({ value, at }) => (
+        <g key={value}>
+          <path d={`M${MARGIN.left} ${at}H${width - MARGIN.right}`} />
+          <text x={MARGIN.left - 8} y={at + 4} textAnchor="end">
+            {significant(value)}
+          </text>
+        </g>
+      ))}
+      {figure.x.map(({ value, at }) => (
+        <text key={value} x={at} y={bottom + 18} textAnchor="middle">
+          {grouped(value)}
+        </text>
+      ))}
+    </g>
+  );
+}
+
+/** The curve in a sentence; the steps can be had as a table. */
+function described(series: readonly LossSeries[]): string {
+  const words = series.map(({ stage, smooth }) => {
+    const [first, last] = [smooth[0], smooth.at(-1)!];
+    return `${STAGE_WORDS[stage]} from ${fixed(first.loss, 3)} to ${fixed(last.loss, 3)} in ${grouped(Math.round(last.step))} steps`;
+  });
+  return `Training loss: ${words.join('; ')}.`;
+}

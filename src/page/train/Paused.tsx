@@ -1,0 +1,49 @@
+import { grouped } from '../../lab/format';
+import type { PausedRun } from '../../lab/store/pausedTraining';
+import { canRun } from '../app/runCommands';
+import { useBench, useGeneration, useLab, usePage, useTrain } from '../app/usePage';
+import { discard, resume } from './trainCommands';
+import { STAGE_WORDS } from './trainView';
+
+/** Runs that were stopped, reloaded away or lost their device, and can go on from their last checkpoint. */
+export function Paused() {
+  const runs = useTrain((s) => s.paused);
+  return (
+    <ul className="paused" aria-label="Runs that can go on">
+      {runs.map((run) => (
+        <PausedItem key={run.model} run={run} />
+      ))}
+    </ul>
+  );
+}
+
+function PausedItem({ run }: { run: PausedRun }) {
+  const page = usePage();
+  useLab((s) => s.phase);
+  useBench((s) => s.running);
+  useGeneration((s) => s.running);
+  const { model, stage, step, savedAt, fields } = run;
+  const settings = Object.entries(fields).map(([key, text]) => `${key} ${text}`);
+  return (
+    <li>
+      <p>
+        <strong>{model}</strong>, {STAGE_WORDS[stage]}: stopped after step {grouped(step)}.{' '}
+        <span className="soft">
+          {settings.length > 0 ? `${settings.join(', ')}; ` : ''}kept in this browser since{' '}
+          {new Date(savedAt).toLocaleString()}
+        </span>
+      </p>
+      <button
+        type="button"
+        className="primary"
+        disabled={!canRun(page)}
+        onClick={() => void resume(page, run)}
+      >
+        Resume
+      </button>
+      <button type="button" className="small danger" onClick={() => void discard(page, run)}>
+        Discard
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,96 @@
+import { EMBEDDED_MODELS } from '../../lab/presets';
+import { TRAIN_PARAMETERS } from '../../lab/train/trainParameters';
+import { canRun } from '../app/runCommands';
+import { useBench, useGeneration, useLab, usePage, usePlans, useTrain } from '../app/usePage';
+import { chooseModel } from '../store/planStore';
+import { planSummary } from './planSummary';
+import { train } from './trainCommands';
+import { keysFor, MAIN_KEYS, planOfTexts, TRAINABLE, usualTexts, type FormKey } from './trainDraft';
+import { TrainField } from './TrainField';
+
+/** What to train: the settings most often changed, the others folded away, one button. */
+export function TrainForm() {
+  const page = usePage();
+  const model = useModel();
+  const texts = useTrain((s) => s.fields);
+  const usual = usualTexts(model, texts);
+  const keys = keysFor(model, texts);
+  const fieldsOf = (wanted: readonly FormKey[]) =>
+    wanted.map((key) => <TrainField key={key} model={model} name={key} usual={usual[key]} />);
+  return (
+    <form
+      className="train-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void train(page, model, texts);
+      }}
+    >
+      <div className="option-grid">
+        <ModelField model={model} />
+        {fieldsOf(MAIN_KEYS)}
+      </div>
+      <details className="layers">
+        <summary>All settings</summary>
+        <div className="option-grid">{fieldsOf(keys.filter((key) => !MAIN_KEYS.includes(key)))}</div>
+      </details>
+      <Start model={model} />
+    </form>
+  );
+}
+
+function useModel(): string {
+  const chosen = usePlans((s) => s.draft.model);
+  return useTrain((s) => s.model) ?? chosen;
+}
+
+/** The deck's model is one for both; models made for training are chosen here alone. */
+function ModelField({ model }: { model: string }) {
+  const { plans, records, train } = usePage();
+  const choose = (id: string): void => {
+    const measured = EMBEDDED_MODELS.has(id);
+    if (measured) chooseModel(plans, id);
+    train.setState({ model: measured ? null : id });
+    records.setState({ cohort: null, selected: null, model: measured ? null : id });
+  };
+  return (
+    <label className="field wide">
+      <span>Model to train</span>
+      <select value={model} onChange={(event) => choose(event.target.value)}>
+        {TRAINABLE.map((id) => (
+          <option key={id}>{id}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Start({ model }: { model: string }) {
+  const page = usePage();
+  const texts = useTrain((s) => s.fields);
+  const waits = useTrain((s) => s.paused.some((run) => run.model === model));
+  // Read for the re-render: the worker does one thing at a time.
+  useLab((s) => s.phase);
+  useBench((s) => s.running);
+  useGeneration((s) => s.running);
+  const found = planOfTexts(model, texts);
+  const problem = 'problem' in found ? found.problem : undefined;
+  return (
+    <div className="train-start">
+      <button type="submit" className="primary" disabled={!canRun(page) || waits || problem !== undefined}>
+        Train
+      </button>
+      <p className={problem ? 'problem' : 'soft'} role="status">
+        {'plan' in found
+          ? waits
+            ? `A run of ${model} waits above: resume it, or discard it to begin another.`
+            : planSummary(found.plan)
+          : `${found.problem.message} ${found.problem.remedy}`}
+      </p>
+      {Object.keys(texts).some((key) => key in TRAIN_PARAMETERS) && (
+        <button type="button" className="small" onClick={() => page.train.setState({ fields: {} })}>
+          Reset all
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+import { useEffect, useState } from 'react';
+import { usePage, useTrain } from '../app/usePage';
+import { LossCurve } from './LossCurve';
+import { Paused } from './Paused';
+import { listPaused } from './trainCommands';
+import { TrainForm } from './TrainForm';
+import { TrainProgress } from './TrainProgress';
+import { TrainResults } from './TrainResults';
+import './train.css';
+
+/** Training in the page: what, how far, and what came out. Loaded after the first screen. */
+export function TrainPanel() {
+  const page = usePage();
+  const running = useTrain((s) => s.running);
+  const waiting = useTrain((s) => s.paused.length);
+  const view = useTrain((s) => s.run);
+  const [opened, setOpened] = useState(false);
+  useEffect(() => void listPaused(page), [page]);
+  return (
+    <details
+      className="panel fold train"
+      open={opened || running || waiting > 0}
+      onToggle={(event) => setOpened(event.currentTarget.open)}
+    >
+      <summary>
+        <h2 id="train-title">Train</h2> <span className="soft">{summaryText(running, waiting)}</span>
+      </summary>
+      <section className="train-body" aria-labelledby="train-title">
+        {running ? <TrainProgress /> : waiting > 0 && <Paused />}
+        {view && <LossCurve view={view} />}
+        {view && <TrainResults view={view} />}
+        {!running && <TrainForm />}
+      </section>
+    </details>
+  );
+}
+
+function summaryText(running: boolean, waiting: number): string {
+  if (running) return 'running';
+  if (waiting > 0) return waiting === 1 ? 'a run waits to go on' : `${waiting} runs wait to go on`;
+  return 'with weights rounded to three values, so that they bear it';
+}

@@ -1,0 +1,51 @@
+import { duration, fixed, grouped } from '../../lab/format';
+import { stop } from '../app/runCommands';
+import { usePage, useTrain } from '../app/usePage';
+import type { TrainView } from '../store/trainStore';
+import { stagePlace, STAGE_WORDS, stepsDone } from './trainView';
+
+/** Stop, how far the steps are, what the loss is, and how long the rest will take. */
+export function TrainProgress() {
+  const page = usePage();
+  const stopping = useTrain((s) => s.stopping);
+  const view = useTrain((s) => s.run);
+  if (!view) return null;
+  const { done, total, remainingMs } = stepsDone(view);
+  return (
+    <div className="run-bar">
+      <button type="button" className="run stop" disabled={stopping} onClick={() => stop(page)}>
+        {stopping ? 'Stopping…' : 'Stop'}
+      </button>
+      <div className="progress">
+        <div className="progress-text">
+          <span className="step" role="status">
+            {stepText(view)}
+          </span>
+          <span className="times">
+            {remainingMs !== null && <strong>{duration(remainingMs)} of steps left</strong>}
+          </span>
+        </div>
+        <div
+          className="bar"
+          role="progressbar"
+          aria-label="Training"
+          aria-valuemin={0}
+          aria-valuemax={total}
+          aria-valuenow={done}
+        >
+          <div className="bar-fill" style={{ transform: `scaleX(${done / total})` }} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** "rounded to three values (1 of 2): step 12 of 200, loss 3.214", or what goes on besides. */
+function stepText({ doing, steps, plan }: TrainView): string {
+  const last = steps.at(-1);
+  if (doing !== null || !last) return doing ?? 'Starting';
+  const { stage, report } = last;
+  const of = grouped(plan.stages[stage]?.steps ?? 0);
+  const where = `${STAGE_WORDS[stage]} (${stagePlace(plan, stage)})`;
+  return `${where}: step ${grouped(report.step)} of ${of}, loss ${fixed(report.loss, 3)}`;
+}

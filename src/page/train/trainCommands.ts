@@ -1,0 +1,136 @@
+import { LabError } from '../../base/errors';
+import { fileStamp } from '../../lab/format';
+import { openPausedRuns, type PausedRun, type PausedRuns } from '../../lab/store/pausedTraining';
+import { stepsCsv, summaryCsv, summaryJson } from '../../lab/train/summary';
+import { STAGES, type TrainPlan } from '../../lab/train/trainPlan';
+import type { TrainMessage } from '../../../workers/protocol';
+import type { Page } from '../app/page';
+import { canRun, showError, tracked } from '../app/runCommands';
+import { download } from '../browser/files';
+import { addError } from '../store/labStore';
+import { cohortOf, withRecords } from '../store/recordsStore';
+import type { TrainView } from '../store/trainStore';
+import { planOfTexts, type TrainTexts } from './trainDraft';
+import { onTrainMessage, startView } from './trainView';
+
+const SUBJECT = 'Training';
+/** A run is saved about this many times. */
+const CHECKPOINTS = 20;
+const MOST_STEPS_APART = 50;
+
+/** Trains a model as the settings say, from the beginning. */
+export async function train(page: Page, model: string, texts: TrainTexts): Promise<void> {
+  const found = planOfTexts(model, texts);
+  if ('problem' in found)
+    return showError(page, new LabError('bad-plan', found.problem.message, found.problem.remedy), SUBJECT);
+  await follow(page, found.plan, texts);
+}
+
+/** Goes on with a run from its last checkpoint. */
+export async function resume(page: Page, run: PausedRun): Promise<void> {
+  const found = planOfTexts(run.model, run.fields);
+  if ('plan' in found) return follow(page, found.plan, run.fields, run);
+  const { message } = found.problem;
+  const remedy = 'Discard the run and begin again.';
+  showError(page, new LabError('bad-plan', `The run’s settings are of another version: ${message}`, remedy));
+}
+
+async function follow(page: Page, plan: TrainPlan, fields: TrainTexts, run?: PausedRun): Promise<void> {
+  if (!canRun(page)) return;
+  const { train } = page;
+  train.setState({ running: true, stopping: false, run: startView(plan, run) });
+  try {
+    const request = { plan, fields, checkpointEvery: stepsApart(plan), ...(run && { resume: run }) };
+    const status = await tracked(
+      page,
+      page.client.train(request, (message) => take(page, message)),
+    );
+    endView(page, status);
+  } catch (error) {
+    endView(page, 'failed');
+    showError(page, error, SUBJECT);
+  } finally {
+    train.setState({ running: false, stopping: false });
+    await listPaused(page);
+  }
+}
+
+function stepsApart({ stages }: TrainPlan): number {
+  const steps = Math.max(...STAGES.map((stage) => stages[stage]?.steps ?? 1));
+  return Math.min(MOST_STEPS_APART, Math.ceil(steps / CHECKPOINTS));
+}
+
+function endView(page: Page, status: TrainView['status']): void {
+  page.train.setState(({ run }) => ({ run: run && { ...run, doing: null, status } }));
+}
+
+function take(page: Page, message: TrainMessage): void {
+  page.train.setState(({ run }) => ({ run: run && onTrainMessage(run, message) }));
+  if (message.type === 'unsaved') {
+    const { code, message: what, remedy } = message;
+    page.lab.setState((s) => addError(s, new LabError(code, what, remedy), SUBJECT));
+  }
+  if (message.type !== 'record') return;
+  const { record } = message;
+  page.records.setState((s) => ({
+    own: withRecords(s.own, [record], 'measured'),
+    cohort: cohortOf(record),
+    model: record.model.id,
+  }));
+}
+
+const stores = new WeakMap<Page, Promise<PausedRuns>>();
+
+function pausedRuns(page: Page): Promise<PausedRuns> {
+  let store = stores.get(page);
+  if (!store) {
+    store = openPausedRuns();
+    store.catch(() => stores.delete(page));
+    stores.set(page, store);
+  }
+  return store;
+}
+
+/** Runs of earlier visits that can go on. Where the browser keeps nothing there are none. */
+export async function listPaused(page: Page): Promise<void> {
+  const paused = await pausedRuns(page)
+    .then((store) => store.list())
+    .catch(() => []);
+  page.train.setState({ paused });
+}
+
+export async function discard(page: Page, { model }: PausedRun): Promise<void> {
+  try {
+    await (await pausedRuns(page)).delete(model);
+  } catch (error) {
+    showError(page, error, SUBJECT);
+  }
+  await listPaused(page);
+}
+
+/** The run under t81's keys, its table, its steps, or the file of the trained model. */
+export type TrainExport = 'json' | 'csv' | 'steps' | 'model';
+
+export function exportTraining(view: TrainView, what: TrainExport): void {
+  const { plan, results, steps } = view;
+  const name = `bitcurve-train-${plan.model}-${fileStamp(new Date())}`;
+  switch (what) {
+    case 'json':
+      return download(
+        `${name}.json`,
+        'application/json',
+        `${JSON.stringify(summaryJson(plan, results), null, 1)}\n`,
+      );
+    case 'csv':
+      return download(`${name}.csv`, 'text/csv', summaryCsv(results));
+    case 'steps':
+      return download(`${name}-steps.csv`, 'text/csv', stepsCsv(steps));
+    case 'model':
+      return downloadModel(name, results.get('qat')?.artefact);
+  }
+}
+
+function downloadModel(name: string, artefact: Uint8Array | undefined): void {
+  if (artefact)
+    download(`${name}.safetensors`, 'application/octet-stream', artefact as Uint8Array<ArrayBuffer>);
+}
