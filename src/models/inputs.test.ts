@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import codegen from './architectures/codegen';
 import gpt2 from './architectures/gpt2';
+import gptNeox from './architectures/gptNeox';
 import llama from './architectures/llama';
+import phi3 from './architectures/phi3';
 import vit from './architectures/vit';
 import { linearInputs } from './inputs';
 
@@ -41,6 +44,42 @@ test('GPT-2: the norm has a bias, and the tied head keeps its norm', () => {
     bias: 'transformer.h.0.ln_1.bias',
   });
   expect(groups.get('transformer.wte.weight')).toEqual({ weights: ['transformer.wte.weight'], width: 8 });
+});
+
+test('CodeGen: attention and MLP read one norm', () => {
+  const { program } = codegen.configure({
+    ...{ vocab_size: 16, n_positions: 8, n_embd: 16, n_layer: 1, n_head: 4, rotary_dim: 2 },
+  });
+  expect(byWeight(program).get('transformer.h.0.mlp.fc_in.weight')).toEqual({
+    weights: ['transformer.h.0.attn.qkv_proj.weight', 'transformer.h.0.mlp.fc_in.weight'],
+    width: 16,
+    norm: { weight: 'transformer.h.0.ln_1.weight', bias: 'transformer.h.0.ln_1.bias' },
+  });
+});
+
+test.each([true, false])('GPT-NeoX, parallel %s: each norm feeds one layer', (use_parallel_residual) => {
+  const { program } = gptNeox.configure({
+    ...{ vocab_size: 16, hidden_size: 16, intermediate_size: 12, num_hidden_layers: 1 },
+    ...{ num_attention_heads: 2, use_parallel_residual },
+  });
+  const at = 'gpt_neox.layers.0';
+  expect(byWeight(program).get(`${at}.mlp.dense_h_to_4h.weight`)).toEqual({
+    weights: [`${at}.mlp.dense_h_to_4h.weight`],
+    width: 16,
+    norm: {
+      weight: `${at}.post_attention_layernorm.weight`,
+      bias: `${at}.post_attention_layernorm.bias`,
+    },
+  });
+});
+
+test('Phi-3: the gated half is no norm, whatever shares its buffer', () => {
+  const { program } = phi3.configure({
+    ...{ vocab_size: 16, hidden_size: 8, intermediate_size: 12, num_hidden_layers: 1 },
+    num_attention_heads: 2,
+  });
+  const down = 'model.layers.0.mlp.down_proj.weight';
+  expect(byWeight(program).get(down)).toEqual({ weights: [down], width: 12 });
 });
 
 test('every linear layer of a ViT is in one group', () => {
