@@ -9,8 +9,8 @@ import { readExactly } from './readExactly';
 import { TorchTensor, type TorchFile } from './types';
 import { readZip, type ZipEntry } from './zip';
 
-/** A model of ten thousand tensors needs about one megabyte. */
-const MAX_PICKLE_BYTES = 64 << 20;
+/** A file of ten thousand tensors needs about one megabyte. */
+const MAX_PICKLE_BYTES = 8 << 20;
 const PICKLE = '/data.pkl';
 const SCRIPT = '/constants.pkl';
 
@@ -19,7 +19,7 @@ type Archive = ReadonlyMap<string, ZipEntry>;
 /**
  * The tensors of a file that `torch.save` wrote since version 1.6: a zip archive of a pickle and the storages
  * (https://docs.pytorch.org/docs/stable/notes/serialization.html, "torch.save file format"). Only descriptions are read, not the values;
- * nothing in the file is executed. Memory is bounded by 64 times the bytes of the pickle and of the archive's directory.
+ * nothing in the file is executed. Memory is bounded by 128 times the bytes of the pickle and of the archive's directory.
  * @throws LabError bad-file naming the part that is wrong; unsupported for older files, programs (TorchScript), training checkpoints
  *   and everything else that is more than tensors by name; Cancelled
  */

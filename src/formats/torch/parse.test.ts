@@ -158,6 +158,13 @@ describe('files that are more than tensors', () => {
   });
 });
 
+it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+  'the name %s reaches no function of JavaScript',
+  async (name) => {
+    expect((await refused(pickle(global('torch', name), op(0x29, 0x52)))).message).toContain(name);
+  },
+);
+
 describe('tensors in a hostile pickle', () => {
   const one = (more: Parameters<typeof tensor>[0]) => dictPickle({ w: tensor(more) });
 
