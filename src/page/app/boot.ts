@@ -81,7 +81,7 @@ export function watchEstimate(page: Page): void {
   const ask = async (): Promise<void> => {
     const { plan, problem } = page.plans.getState();
     const { device, phase } = page.lab.getState();
-    if (problem || !device || phase === 'running' || plan === asked) return;
+    if (problem || !device || phase === 'running' || plan === asked || page.train.getState().running) return;
     asked = plan;
     const estimateMs = await page.client.estimate(plan).catch(() => null);
     // An estimate gives way to a run; the end of the run asks again.
@@ -95,6 +95,9 @@ export function watchEstimate(page: Page): void {
   page.plans.subscribe(soon);
   page.lab.subscribe((now, before) => {
     if (now.device !== before.device || now.phase !== before.phase) soon();
+  });
+  page.train.subscribe((now, before) => {
+    if (before.running && !now.running) soon();
   });
 }
 

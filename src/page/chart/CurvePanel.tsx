@@ -29,7 +29,7 @@ export function CurvePanel({ shown }: { shown: Shown }) {
         {points.length > 0 && <ChartControls points={points} />}
       </div>
       {points.length === 0 ? (
-        <Empty model={shown.model} />
+        <Empty model={shown.model} trained={shown.model !== measured} />
       ) : (
         <div className={selected ? 'curve-body inspecting' : 'curve-body'}>
           <div className="curve-drawing">
@@ -70,7 +70,8 @@ function CohortLine({ shown }: { shown: Shown }) {
   );
 }
 
-function Empty({ model }: { model: string }) {
+/** `trained`: a model that is measured when it is trained, not by Run. */
+function Empty({ model, trained }: { model: string; trained: boolean }) {
   const running = useLab((s) => s.phase === 'running');
   return (
     <div className="empty">
@@ -81,7 +82,9 @@ function Empty({ model }: { model: string }) {
       <p>
         {running
           ? 'The first point appears as soon as its codec is measured.'
-          : `No points yet for ${model}. Press Run: each codec appears here as soon as it is measured.`}
+          : trained
+            ? `No points yet for ${model}. Train it below: what comes out appears here.`
+            : `No points yet for ${model}. Press Run: each codec appears here as soon as it is measured.`}
       </p>
     </div>
   );

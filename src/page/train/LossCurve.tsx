@@ -9,13 +9,16 @@ import { STAGE_WORDS } from './trainView';
 const HEIGHT = 220;
 
 /** The loss of every step, live: pale as it is, strong as its running mean; each stage from its own first step. */
-export function LossCurve({ view }: { view: TrainView }) {
-  const { steps, plan } = view;
-  const box = useRef<HTMLElement>(null);
-  const width = useWidth(box);
+export function LossCurve({ view: { steps, plan } }: { view: TrainView }) {
   const series = useMemo(() => lossSeries(steps), [steps]);
   const most = Math.max(...STAGES.map((stage) => plan.stages[stage]?.steps ?? 0));
-  if (series.length === 0) return null;
+  return series.length > 0 && <Drawing series={series} most={most} />;
+}
+
+/** `most`: steps of the longest stage. */
+function Drawing({ series, most }: { series: readonly LossSeries[]; most: number }) {
+  const box = useRef<HTMLElement>(null);
+  const width = useWidth(box);
   const figure = lossFigure(series, most, { width, height: HEIGHT });
   return (
     <figure ref={box} className="loss">

@@ -4,6 +4,9 @@ import { usePage, useTrain } from '../app/usePage';
 import { Term } from '../glossary/Term';
 import { fieldProblem, WORDS, wordsOf, type FormKey } from './trainDraft';
 
+/** Menus with longer words take two columns. */
+const LONG_WORD = 12;
+
 interface Props {
   model: string;
   name: FormKey;
@@ -17,8 +20,9 @@ export function TrainField({ model, name, usual }: Props) {
   const text = useTrain((s) => s.fields[name]) ?? '';
   const { label, unit, term } = WORDS[name];
   const problem = fieldProblem(name, text);
+  const isLong = wordsOf(model, name)?.some((word) => word.length > LONG_WORD);
   return (
-    <div className="field" title={TRAIN_PARAMETERS[name].help}>
+    <div className={isLong ? 'field wide' : 'field'} title={TRAIN_PARAMETERS[name].help}>
       <label htmlFor={id}>
         <Term id={term}>{label}</Term>
         {unit && <span className="soft"> {unit}</span>}

@@ -27,9 +27,9 @@ export function TrainPanel() {
       </summary>
       <section className="train-body" aria-labelledby="train-title">
         {running ? <TrainProgress /> : waiting > 0 && <Paused />}
+        {!running && <TrainForm />}
         {view && <LossCurve view={view} />}
         {view && <TrainResults view={view} />}
-        {!running && <TrainForm />}
       </section>
     </details>
   );
