@@ -7,6 +7,7 @@ import { KeyedRandom } from '../../base/random';
 import { bytesSource } from '../byteSource';
 import { tensorBytes } from '../dtypes';
 import { torchHost } from './host';
+import { LEGACY_START_BYTES } from './legacy';
 import { parseTorch } from './parse';
 import type { PickleHost } from './pickle/machine';
 import { OPCODES, STOP } from './pickle/opcodes';
@@ -18,6 +19,9 @@ import { readZip } from './zip';
 
 /** Files to break; TORCH_FUZZ asks for more than the 20,000 of an ordinary run. */
 const RUNS = Number(process.env.TORCH_FUZZ ?? 20_000);
+
+/** Counts and elements behind the last pickle of the reference file. */
+const LEGACY_STORAGES_BYTES = 298;
 
 type Below = (n: number) => number;
 type Mutate = (bytes: Uint8Array, below: Below) => Uint8Array;
@@ -95,6 +99,16 @@ function brokenPart(parts: readonly Part[], below: Below): Uint8Array {
   );
 }
 
+/** Mutations behind the magic number of a file from before torch 1.6: its pickles, preferred, and its storages. */
+function brokenLegacy(file: Uint8Array, below: Below): Uint8Array {
+  const tail = below(4) > 0 ? file.length - LEGACY_STORAGES_BYTES : file.length;
+  return joined(
+    file.subarray(0, LEGACY_START_BYTES),
+    mutated(file.subarray(LEGACY_START_BYTES, tail), below),
+    file.subarray(tail),
+  );
+}
+
 /** Whether the file was accepted; anything but a refusal with a sentence and a remedy fails the test. */
 async function accepted(bytes: Uint8Array): Promise<boolean> {
   let tensors;
@@ -131,19 +145,24 @@ async function checkRuns(
 
 describe('broken files', () => {
   it(
-    `are refused with a sentence, or sound (${RUNS} archives and pickles)`,
+    `are refused with a sentence, or sound (${RUNS} archives, pickles and older files)`,
     { timeout: 600_000 },
     async () => {
       const files = await Promise.all((['protocol2', 'protocol4', 'training'] as const).map(torchFile));
       const parts = await Promise.all(files.map(partsOf));
-      const half = Math.ceil(RUNS / 2);
-      const archives = await checkRuns(half, (below) => brokenArchive(files[below(2)], below), 0x7a6970);
-      const pickles = await checkRuns(half, (below) => brokenPart(parts[below(3)], below), 0x706b6c);
+      const older = await torchFile('legacy');
+      const third = Math.ceil(RUNS / 3);
+      const archives = await checkRuns(third, (below) => brokenArchive(files[below(2)], below), 0x7a6970);
+      const pickles = await checkRuns(third, (below) => brokenPart(parts[below(3)], below), 0x706b6c);
+      const legacy = await checkRuns(third, (below) => brokenLegacy(older, below), 0x6f6c64);
       // Neither all nor none: the mutations reach behind the checks, and the checks see them.
       expect(archives).toBeGreaterThan(0.01);
       expect(archives).toBeLessThan(0.9);
       expect(pickles).toBeGreaterThan(0.05);
       expect(pickles).toBeLessThan(0.9);
+      // A pickle that grew or shrank moves everything behind it.
+      expect(legacy).toBeGreaterThan(0.01);
+      expect(legacy).toBeLessThan(0.9);
     },
   );
 
@@ -195,8 +214,7 @@ const MEASURE = op(0x4e, 0x51);
 
 /** Bytes in use at the pickle's MEASURE, beyond those before it began. */
 function weight(pickle: Uint8Array): number {
-  const entry = { name: 'data/0', begin: 0, byteLength: 16, crc32: 0, method: 0 };
-  const host = torchHost(() => entry);
+  const host = torchHost((name, _, byteLength) => ({ name, begin: 0, byteLength }));
   const before = memoryBytes();
   let held = Infinity;
   const persistent: PickleHost['persistent'] = (id) => {

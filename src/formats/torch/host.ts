@@ -4,16 +4,14 @@ import type { PickleHost } from './pickle/machine';
 import { kindOf, PickleTuple, type PickleValue } from './pickle/values';
 import { Rebuilder, rebuilders } from './rebuild';
 import { StorageType, storageTypes } from './storages';
-import { TorchStorage } from './types';
-import type { ZipEntry } from './zip';
+import { TorchStorage, type FindStorage } from './types';
 
 /**
- * What a pickle in a torch file may refer to: classes of storages, the functions that rebuild tensors, and the archive's storages.
+ * What a pickle in a torch file may refer to: classes of storages, the functions that rebuild tensors, and the file's storages.
  * Any other name is code, and refused with its name.
- * @param storageEntry the file that holds the storage of a key, if the archive has it
  */
-export function torchHost(storageEntry: (key: string) => ZipEntry | undefined): PickleHost {
-  return { global: findGlobal, call, persistent: (id) => findStorage(id, storageEntry) };
+export function torchHost(findStorage: FindStorage): PickleHost {
+  return { global: findGlobal, call, persistent: (id) => storageOf(id, findStorage) };
 }
 
 function findGlobal(module: string, name: string): PickleValue {
@@ -28,18 +26,24 @@ function call(callable: PickleValue, { items }: PickleTuple): PickleValue {
   throw badFile(`its pickle calls ${kindOf(callable)}`);
 }
 
-/** ('storage', class, key, device, elements), as torch.save writes it. */
-function findStorage(id: PickleValue, storageEntry: (key: string) => ZipEntry | undefined): TorchStorage {
-  const [tag, type, key, , elements] = id instanceof PickleTuple && id.items.length === 5 ? id.items : [];
-  if (tag !== 'storage' || !(type instanceof StorageType) || typeof key !== 'string')
+/** ('storage', class, key, device, elements), as torch.save writes it; files from before torch 1.6 add None. */
+function storageOf(id: PickleValue, findStorage: FindStorage): TorchStorage {
+  const items = id instanceof PickleTuple ? id.items : [];
+  const [tag, type, key, , elements, view = null] = items;
+  const whole = view === null && items.length <= 6;
+  if (!whole || tag !== 'storage' || !(type instanceof StorageType) || typeof key !== 'string')
     throw badFile('its pickle refers to something outside that is no storage');
   if (typeof elements !== 'number' || !Number.isSafeInteger(elements) || elements < 0)
     throw badFile(`storage ${quote(key)} has no size`);
-  const entry = storageEntry(key);
-  if (!entry) throw badFile(`storage ${quote(key)} is not in the archive`);
-  const byteLength = tensorBytes(type.dtype, [elements]);
-  if (entry.byteLength === byteLength) return new TorchStorage(type.dtype, elements, entry);
-  throw badFile(
-    `storage ${quote(key)} should have ${byteLength} bytes (${elements} of type ${type.dtype}), but has ${entry.byteLength}`,
-  );
+  const place = findStorage(key, elements, tensorBytes(type.dtype, [elements]));
+  return new TorchStorage(type.dtype, elements, place);
+}
+
+/**
+ * Compares the size of a storage with what tensors were told.
+ * @throws LabError bad-file
+ */
+export function checkSize(key: string, expected: number, actual: number): void {
+  if (expected !== actual)
+    throw badFile(`storage ${quote(key)} should have ${expected} bytes, but has ${actual}`);
 }

@@ -44,7 +44,7 @@ const base = (row: number, column: number) => 4 * row + column - 5.5;
 const grid = (rows: number, columns: number, at: (row: number, column: number) => number) =>
   Array.from({ length: rows * columns }, (_, i) => at(Math.floor(i / columns), i % columns));
 
-describe.each(['protocol2', 'protocol4'] as const)('a file torch wrote with %s', (name) => {
+describe.each(['protocol2', 'protocol4', 'legacy'] as const)('a file torch wrote (%s)', (name) => {
   it('gives every tensor in row-major order', async () => {
     const tensors = await parseTorch(await torchFile(name));
     const values = (key: string) => Array.from(toFloat32(tensors.get(key)!));
@@ -120,7 +120,6 @@ describe.skipIf(!hasShared)('checkpoints transformers wrote (needs ../shared)', 
 
 describe('files that are more than tensors', () => {
   it.each([
-    ['legacy', /before 1\.6/],
     ['module', /"torch\.nn\.modules\.linear\.Linear"/],
     ['script', /TorchScript program/],
     ['training', /a number under "epoch"/],
@@ -304,8 +303,8 @@ describe('archives', () => {
   const entry = (name: string, bytes = six) => ({ name, bytes });
   const root = { name: 'm/data.pkl', bytes: good };
   it.each<[string, Uint8Array, RegExp]>([
-    ['nothing', new Uint8Array(), /does not begin/],
-    ['a web page', new TextEncoder().encode('<!doctype html>'), /does not begin/],
+    ['nothing', new Uint8Array(), /begins neither as/],
+    ['a web page', new TextEncoder().encode('<!doctype html>'), /begins neither as/],
     ['half a file', torchArchive(good, [six]).slice(0, 150), /directory is missing/],
     ['no pickle', writeZip([entry('m/data/0')]), /no data\.pkl/],
     ['two pickles', writeZip([root, { ...root, name: 'n/data.pkl' }]), /2 data\.pkl/],
@@ -335,5 +334,51 @@ describe('archives', () => {
     const stop = new AbortController();
     stop.abort();
     await expect(parseTorch(await torchFile('protocol2'), stop.signal)).rejects.toBeInstanceOf(Cancelled);
+  });
+});
+
+describe('files from before torch 1.6', () => {
+  const MAGIC = Buffer.from('80028a0a6cfc9c46f9206aa850192e', 'hex');
+  const VERSION = pickle(op(0x4d, 0xe9, 0x03));
+  const machine = (little: boolean) =>
+    pickle(op(0x7d), text('little_endian'), op(little ? 0x88 : 0x89), op(0x73));
+  const vector = dictPickle({ w: tensor({ shape: [int(6)], strides: [int(1)] }) });
+  const keys = (...names: string[]) => pickle(op(0x5d, 0x28), ...names.map(text), op(0x65));
+  const count = (n: bigint) => new Uint8Array(BigInt64Array.of(n).buffer);
+  const file = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat([MAGIC, ...parts]));
+  const head = [VERSION, machine(true), vector];
+
+  it('are read where all parts fit', async () => {
+    const tensors = await parseTorch(file(...head, keys('0'), count(6n), six));
+    expect(tensors.get('w')!.bytes).toEqual(six);
+  });
+
+  it.each<[string, Uint8Array, RegExp]>([
+    ['of another version', file(pickle(int(1002)), machine(true), vector), /version "1002"/],
+    ['of a big-endian machine', file(VERSION, machine(false), vector), /big-endian/],
+    ['of a machine unknown', file(VERSION, pickle(NONE), vector), /byte order/],
+    ['that end early', file(VERSION, machine(true)), /ends before/],
+    ['without a list of storages', file(...head, pickle(NONE)), /"0" is not in the file/],
+    ['whose list is empty', file(...head, keys()), /"0" is not in the file/],
+    ['with a storage twice', file(...head, keys('0', '0'), count(6n), six, count(6n), six), /listed twice/],
+    ['with a storage unused', file(...head, keys('1'), count(6n), six), /"1", which no tensor uses/],
+    ['with another count', file(...head, keys('0'), count(7n), six), /should have 6 elements, but has 7/],
+    ['with a negative count', file(...head, keys('0'), count(-1n), six), /should have 6 elements/],
+    ['cut in a storage', file(...head, keys('0'), count(6n), six.slice(1)), /needs 24 bytes/],
+    ['cut before a storage', file(...head, keys('0'), count(6n).slice(1)), /needs 8 bytes/],
+  ])('%s are refused', async (_, bytes, sentence) => {
+    const error = await failure(parseTorch(bytes));
+    expect(['bad-file', 'unsupported']).toContain(error.code);
+    expect(error.message).toMatch(sentence);
+  });
+
+  it('that use a storage as two sizes are refused', async () => {
+    const half = storage(6, '0', 'HalfStorage');
+    const two = dictPickle({
+      w: tensor({ shape: [int(6)], strides: [int(1)] }),
+      v: tensor({ from: half, shape: [int(6)], strides: [int(1)] }),
+    });
+    const error = await failure(parseTorch(file(VERSION, machine(true), two, keys('0'), count(6n), six)));
+    expect(error.message).toContain('should have 12 bytes, but has 24');
   });
 });

@@ -1,10 +1,10 @@
 import { LabError, throwIfAborted } from '../../base/errors';
 import { bytesSource } from '../byteSource';
 import { tensorBytes, type StoredTensor } from '../dtypes';
-import { checkSum, openTorch } from './open';
+import { checkSum } from './checkSum';
+import { openTorch } from './open';
 import { contiguousBytes, isContiguous } from './strides';
-import type { TorchTensor } from './types';
-import type { ZipEntry } from './zip';
+import type { StoragePlace, TorchTensor } from './types';
 
 /**
  * Tensors that do not lie in row-major order are copied: transposed ones take their own size, but expanded ones can claim any. All copies
@@ -14,7 +14,7 @@ const COPY_FACTOR = 2;
 
 /**
  * All tensors of a torch file, in row-major order: views into `bytes` where they lie so, copies otherwise; tensors that are the same
- * part of the same storage are one object. The checksums of their storages are compared.
+ * part of the same storage are one object. The checksums of their storages are compared, where the file has any.
  * @param bytes the whole file
  * @throws LabError as openTorch; limit when the tensors are many times larger than the file; Cancelled
  */
@@ -24,7 +24,7 @@ export async function parseTorch(
 ): Promise<ReadonlyMap<string, StoredTensor>> {
   const { tensors } = await openTorch(bytesSource(bytes), signal);
   checkCopies([...tensors.values()], bytes.byteLength);
-  const storages = new Set([...tensors.values()].map(({ storage }) => storage.entry));
+  const storages = new Set([...tensors.values()].map(({ storage }) => storage.place));
   for (const storage of storages) {
     throwIfAborted(signal);
     checkStorage(storage, bytes);
@@ -33,8 +33,8 @@ export async function parseTorch(
   return new Map([...tensors].map(([name, tensor]) => [name, stored.tensor(tensor, bytes)]));
 }
 
-function checkStorage(entry: ZipEntry, bytes: Uint8Array): void {
-  checkSum(entry, bytes.subarray(entry.begin, entry.begin + entry.byteLength));
+function checkStorage(place: StoragePlace, bytes: Uint8Array): void {
+  checkSum(place, bytes.subarray(place.begin, place.begin + place.byteLength));
 }
 
 function checkCopies(tensors: readonly TorchTensor[], fileBytes: number): void {

@@ -75,12 +75,11 @@ function placed(
   // Refuses sizes whose product cannot be addressed.
   tensorBytes(storage.dtype, shape);
   const width = elementBytes(storage);
-  const { begin } = storage.entry;
-  if (shape.includes(0)) return new TorchTensor(storage, shape, strides, begin, begin);
+  if (shape.includes(0)) return new TorchTensor(storage, shape, strides, 0, 0);
   const last = shape.reduce((at, size, d) => at + (size - 1) * strides[d], offset);
   if (last >= storage.elements)
     throw badFile(
       `a tensor of shape [${shape.join(', ')}] and strides [${strides.join(', ')}] reads element ${last} of a storage of ${storage.elements}`,
     );
-  return new TorchTensor(storage, shape, strides, begin + offset * width, begin + (last + 1) * width);
+  return new TorchTensor(storage, shape, strides, offset * width, (last + 1 - offset) * width);
 }

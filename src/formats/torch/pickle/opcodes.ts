@@ -38,8 +38,8 @@ export const OPCODES: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
   [0x87, tuple(3)],
   [0x74, (m) => m.push(new PickleTuple(m.popMark()))],
   [0x5d, (m) => m.push(new PickleList())],
-  [0x61, append],
-  [0x65, appendMany],
+  [0x61, (m) => append(m, m.popMany(1))],
+  [0x65, (m) => append(m, m.popMark())],
   [0x7d, (m) => m.push(new PickleDict())],
   [0x73, (m) => setItems(m, m.popMany(2))],
   [0x75, (m) => setItems(m, m.popMark())],
@@ -65,15 +65,9 @@ function checkProtocol(machine: PickleMachine): void {
   throw unsupported(`is pickled with protocol ${protocol}; ${PROTOCOLS.first} to ${PROTOCOLS.last} are read`);
 }
 
-/** What goes into a list is taken off the stack and forgotten: see PickleList. */
-function append(machine: PickleMachine): void {
-  machine.pop();
-  machine.topAs(PickleList, 'a list');
-}
-
-function appendMany(machine: PickleMachine): void {
-  machine.popMark();
-  machine.topAs(PickleList, 'a list');
+function append(machine: PickleMachine, values: readonly PickleValue[]): void {
+  const list = machine.topAs(PickleList, 'a list');
+  for (const value of values) list.push(value);
 }
 
 /** Keys and values by turns. */

@@ -19,10 +19,19 @@ export class PickleTuple extends PickleObject {
   }
 }
 
-/** Lists stand in the attributes of a state dict only: what is in them is never asked for. */
 export class PickleList extends PickleObject {
+  private list: PickleValue[] | undefined = undefined;
+
   get kind(): string {
     return 'a list';
+  }
+
+  push(value: PickleValue): void {
+    (this.list ??= []).push(value);
+  }
+
+  get items(): readonly PickleValue[] {
+    return this.list ?? [];
   }
 }
 
@@ -36,6 +45,10 @@ export class PickleDict extends PickleObject {
 
   set(key: string | number, value: PickleValue): void {
     (this.map ??= new Map()).set(key, value);
+  }
+
+  get(key: string | number): PickleValue | undefined {
+    return this.map?.get(key);
   }
 
   entries(): Iterable<readonly [key: string | number, value: PickleValue]> {
