@@ -26,8 +26,8 @@ export async function pageTraining(request: TrainRequest, around: TrainingSurrou
   const run = new KeptRun(request, around);
   const { lab, store, signal } = around;
   const { plan, checkpointEvery } = request;
-  const resume = await run.open();
   try {
+    const resume = await run.open();
     for await (const event of runTraining(lab, plan, { signal, store, resume, checkpointEvery }))
       await run.take(event);
   } finally {
