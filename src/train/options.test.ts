@@ -57,6 +57,12 @@ describe('what is wrong is said in a sentence with the remedy', () => {
       /statistic/,
     ],
     [
+      'a threshold that never gets there',
+      { ...GOOD, qat: { ...T81, threshold: { target: 0.44, warmup: 101 } } },
+      /falls for 101 steps does not reach 0\.44 in 100/,
+      /shorter warm-up of the threshold/,
+    ],
+    [
       'a threshold nobody uses',
       { ...GOOD, qat: { ...GOOD.qat, threshold: { target: 0.5, warmup: 1 } } },
       /no threshold of its own/,

@@ -14,7 +14,7 @@ export interface QatOptions {
   estimator: 'clipped' | 'identity' | 'box';
   /** statistic: taken from the weights at every step; learned: a parameter per group (Esser et al. 2020, LSQ). */
   scale: 'statistic' | 'learned';
-  /** Of rule t81: θ(t) = target + (1 − target) · (1 − min(t ÷ warmup, 1)), relative to the scale. */
+  /** Of rule t81: θ(t) = target + (1 − target) · (1 − min(t ÷ warmup, 1)), relative to the scale; warmup ≤ steps. */
   threshold?: { target: number; warmup: number };
   /** Round at random, up with a probability that grows with the magnitude; evaluation rounds to nearest. */
   stochastic: boolean;
@@ -136,6 +136,11 @@ function checkTogether({ batch, microBatch, warmup, steps, qat }: TrainOptions):
       'Choose a shorter warm-up.',
     );
   if (qat) checkQat(qat);
+  if (qat?.threshold && qat.threshold.warmup > steps)
+    throw bad(
+      `A threshold that falls for ${qat.threshold.warmup} steps does not reach ${qat.threshold.target} in ${steps} steps of training.`,
+      'Choose a shorter warm-up of the threshold.',
+    );
 }
 
 function checkQat({ rule, scale, threshold }: QatOptions): void {

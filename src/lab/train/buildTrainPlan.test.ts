@@ -63,6 +63,8 @@ describe('a training plan', () => {
     const { stages, measure } = plan({ rule: 't81', 'threshold-warmup': '7' });
     expect(stages.qat!.qat).toMatchObject({ estimator: 'box', threshold: { target: 0.44, warmup: 7 } });
     expect(measure.codecs.map(formatCodec)).toEqual(['t81(threshold=0.44)']);
+    const warmup = (steps: string) => plan({ rule: 't81', steps }).stages.qat!.qat!.threshold!.warmup;
+    expect(['1', '20', '199', '1000'].map(warmup)).toEqual([0, 10, 99, 100]);
     // What came out is scaled: the codec for it stores any scale.
     expect(formatCodec(trainedCodec(stages.qat!.qat!))).toBe('ternary(rule=optimal,group=64)');
   });
@@ -89,6 +91,10 @@ describe('a training plan', () => {
     [{ augment: 'on' }, /augment means nothing/],
     [{ length: '64' }, /length means nothing/, 'vit-cifar10'],
     [{ rule: 't81', scale: 'learned' }, /none to learn/],
+    [{ rule: 't81', steps: '20', 'threshold-warmup': '21' }, /does not reach 0\.44 in 20 steps/],
+    [{ rule: 't81', threshold: '0.04' }, /threshold cannot be "0\.04"/],
+    [{ temperature: '5' }, /temperature belongs to distillation/],
+    [{ temperature: '5', distil: '0' }, /temperature belongs to distillation/, 'vit-cifar10'],
   ])('refuses %o', (values, why, model) => {
     const error = failure(() => plan(values, model));
     expect(error.message).toMatch(why);

@@ -10,7 +10,7 @@ import { STAGES, type Stage, type TrainPlan } from './trainPlan';
 
 const BETAS = [0.9, 0.95] as const;
 const EPSILON = 1e-8;
-/** t81's own. */
+/** t81's own, over half of a shorter run: training is to end at the threshold that is recorded and stored. */
 const THRESHOLD = { target: 0.44, warmup: 100 };
 const QAT_ONLY = [
   'rule',
@@ -73,15 +73,15 @@ function qatOf(fields: TrainFields, defaults: TrainDefaults): QatOptions {
     group: fields.group ?? defaults.group,
     estimator: fields.estimator ?? (t81 ? 'box' : 'identity'),
     scale: fields.scale ?? 'statistic',
-    ...(t81 && { threshold: thresholdOf(fields) }),
+    ...(t81 && { threshold: thresholdOf(fields, fields.steps ?? defaults.steps) }),
     stochastic: fields.stochastic ?? false,
   };
 }
 
-function thresholdOf(fields: TrainFields): NonNullable<QatOptions['threshold']> {
+function thresholdOf(fields: TrainFields, steps: number): NonNullable<QatOptions['threshold']> {
   return {
     target: fields.threshold ?? THRESHOLD.target,
-    warmup: fields['threshold-warmup'] ?? THRESHOLD.warmup,
+    warmup: fields['threshold-warmup'] ?? Math.min(THRESHOLD.warmup, Math.floor(steps / 2)),
   };
 }
 
@@ -108,6 +108,11 @@ function optionsOf(fields: TrainFields, defaults: TrainDefaults): TrainOptions {
   const steps = fields.steps ?? defaults.steps;
   const batch = fields.batch ?? defaults.batch;
   const weight = fields.distil ?? defaults.distil;
+  if (weight === 0 && fields.temperature !== undefined)
+    throw badPlan(
+      'temperature belongs to distillation, which is off.',
+      'Leave it out, or choose distil above 0.',
+    );
   return {
     ...{ steps, batch },
     microBatch: fields['micro-batch'] ?? microBatch(batch, defaults['micro-batch'] ?? batch),

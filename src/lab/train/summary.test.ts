@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { EMBEDDED_WORLD } from '../planBuild';
 import type { LabRecord } from '../record';
+import { thresholdAt } from '../../train/schedule';
 import { buildTrainPlan } from './buildTrainPlan';
 import { stepsCsv, summaryCsv, summaryJson, type Measured } from './summary';
 
@@ -28,11 +29,13 @@ test('a language model under the keys of the t81 project', () => {
   ]);
   const plan = buildTrainPlan({ model: 'gpt2-tinystories', rule: 't81', steps: 20 }, world);
   const summary = summaryJson(plan, measured);
-  // five-systems.md C.8 and the micro-run's published JSON.
+  // The fields of BenchResults in scripts/phi3_ptq_qat_benchmark.py of https://github.com/t81dev/t81lib, in their order.
   const keys =
     'model_id dataset device dtype threshold max_eval_tokens eval_texts max_new_tokens skip_latency skip_ptq_ppl run_qat qat_steps train_split learning_rate compression_ratio baseline ptq qat';
   expect(Object.keys(summary)).toEqual(keys.split(' '));
   expect(summary).toMatchObject({ threshold: 0.44, qat_steps: 20, compression_ratio: 16, eval_texts: 2 });
+  // The threshold that is reported is the one training ends with.
+  expect(thresholdAt(plan.stages.qat!.qat!.threshold!, 20)).toBe(0.44);
   expect(summary.baseline).toEqual({ size_gib: 1, ppl: 14, tok_s: 12 });
   expect(summary.qat).toEqual({ size_gib: 1 / 16, ppl: 17, tok_s: 12 });
 });

@@ -98,10 +98,13 @@ export const TRAIN_PARAMETERS: {
   },
   estimator: choice(['identity', 'clipped', 'box'], 'which weights the gradient passes through to'),
   scale: choice(['statistic', 'learned'], 'scales from the weights of each step, or learnt (LSQ)'),
-  threshold: { ...real(0.001, 1, 'rule t81: threshold relative to the largest weight'), fallback: '0.44' },
+  threshold: {
+    ...real(0.05, 1, 'rule t81: threshold relative to the largest weight, from 0.05 to 1'),
+    fallback: '0.44',
+  },
   'threshold-warmup': {
     ...integer(0, MAX_STEPS, 'rule t81: steps in which the threshold falls from 1'),
-    fallback: '100',
+    fallback: '100, at most half the steps',
   },
   stochastic: { ...onOff('round at random while training'), fallback: 'off' },
   augment: {
