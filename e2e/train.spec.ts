@@ -142,7 +142,7 @@ class TrainPanel {
     this.train = this.section.getByRole('button', { name: 'Train', exact: true });
     this.stop = this.section.getByRole('button', { name: /^Stop/ });
     this.resume = this.section.getByRole('button', { name: 'Resume' });
-    this.status = this.section.getByRole('status').first();
+    this.status = this.section.locator('.step');
     this.curve = this.section.getByRole('img', { name: /^Training loss/ });
   }
 

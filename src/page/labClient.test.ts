@@ -51,6 +51,19 @@ describe('lab client', () => {
     expect(await opening).toBe(device);
   });
 
+  it('has more patience with training: a stopped run writes a checkpoint first', async () => {
+    const lab = client();
+    const messages: string[] = [];
+    const job = lab.train({ plan: {} } as never, (message) => messages.push(message.type));
+    job.stop();
+    vi.advanceTimersByTime(20_000);
+    expect(ports[0].terminated).toBe(false);
+    ports[0].answer({ type: 'training', id: 1, message: { type: 'checkpoint', stage: 'qat', step: 3 } });
+    ports[0].answer({ type: 'training', id: 1, message: { type: 'done', status: 'stopped' } });
+    expect(await job.done).toBe('stopped');
+    expect(messages).toEqual(['checkpoint', 'done']);
+  });
+
   it('turns an answer without id into a failed opening', async () => {
     const opening = client().open();
     ports[0].answer({ type: 'error', id: null, code: 'no-webgpu', message: 'none.', remedy: 'do.' });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LabRecord } from '../../lab/record';
 import { formatCodec, parseCodec } from '../../codecs/spec';
-import { shortLabel } from './codecLabel';
+import { scopeNote, shortLabel } from './codecLabel';
 
 function codec(text: string): LabRecord['codec'] {
   const spec = parseCodec(text);
@@ -19,3 +19,12 @@ it('what this version cannot read keeps its spelling', () => {
   const spec = 'rans(from-tomorrow(x=1))';
   expect(shortLabel({ ...codec('rans(rtn)'), spec })).toBe(spec);
 });
+
+it.each([
+  ['codec', 'linear', 'float16', undefined, ''],
+  ['codec', 'all', 'float32', undefined, 'scope all, rest float32'],
+  ['codec', 'linear', 'float16', { kind: 'qat', steps: 200 }, 'trained rounded, 200 steps'],
+  ['baseline', 'all', 'float32', { kind: 'fresh', steps: 844 }, 'trained, 844 steps'],
+] as const)('%s, scope %s, rest %s, training %o: "%s"', (role, scope, rest, training, note) =>
+  expect(scopeNote({ role, scope, rest, training: training as LabRecord['training'] })).toBe(note),
+);

@@ -44,6 +44,26 @@ describe('records on the page', () => {
     expect(latestPerCodec([{ record: record({}), origin: 'stored' }, other])).toHaveLength(2);
   });
 
+  it('puts what was trained beside the model it began with, and training from nothing apart', () => {
+    const trained = (kind: 'qat' | 'fine-tune' | 'fresh', sha256: string, from: string) =>
+      record({ id: kind, model: { sha256 }, training: { kind, from, steps: 4 } as never });
+    const own = [record({}), trained('qat', 'bb', 'aa'), trained('fine-tune', 'cc', 'aa')];
+    const { cohorts } = cohortsFor(
+      state({ own: withRecords(new Map(), [...own, trained('fresh', 'dd', 'ee')], 'stored') }),
+      'stories260K',
+    );
+    expect(cohorts.map((c) => c.entries.length).sort()).toEqual([1, 3]);
+  });
+
+  it('shows trained and untrained weights of one codec side by side, and each training once', () => {
+    const at = (id: string, startedAt: string, steps?: number) => ({
+      record: record({ id, startedAt, ...(steps && { training: { kind: 'qat', steps } as never }) }),
+      origin: 'stored' as const,
+    });
+    const shown = latestPerCodec([at('1', '1'), at('2', '2', 10), at('3', '3', 20), at('4', '4', 20)]);
+    expect(shown.map((e) => e.record.id)).toEqual(['1', '2', '4']);
+  });
+
   it('importing an own export does not turn own records into imported ones', () => {
     const own = withRecords(new Map(), [record({})], 'measured');
     expect(withRecords(own, [record({}), record({ id: 'new' })], 'imported').get('sample')?.origin).toBe(

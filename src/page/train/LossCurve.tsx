@@ -1,5 +1,5 @@
 import { useMemo, useRef } from 'react';
-import { fixed, grouped, significant } from '../../lab/format';
+import { fixed, grouped } from '../../lab/format';
 import { STAGES } from '../../lab/train/trainPlan';
 import { useWidth } from '../chart/Chart';
 import type { TrainView } from '../store/trainStore';
@@ -56,7 +56,7 @@ function Axes({ figure, width }: { figure: LossFigure; width: number }) {
         <g key={value}>
           <path d={`M${MARGIN.left} ${at}H${width - MARGIN.right}`} />
           <text x={MARGIN.left - 8} y={at + 4} textAnchor="end">
-            {significant(value)}
+            {fixed(value, figure.decimals)}
           </text>
         </g>
       ))}

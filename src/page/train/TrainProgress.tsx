@@ -18,9 +18,7 @@ export function TrainProgress() {
       </button>
       <div className="progress">
         <div className="progress-text">
-          <span className="step" role="status">
-            {stepText(view)}
-          </span>
+          <span className="step">{stepText(view)}</span>
           <span className="times">
             {remainingMs !== null && <strong>{duration(remainingMs)} of steps left</strong>}
           </span>
@@ -35,9 +33,20 @@ export function TrainProgress() {
         >
           <div className="bar-fill" style={{ transform: `scaleX(${done / total})` }} />
         </div>
+        <p className="visually-hidden" aria-live="polite">
+          {announcement(view)}
+        </p>
       </div>
     </div>
   );
+}
+
+/** Spoken once for each tenth of a stage, not for each step. */
+function announcement({ doing, steps, plan }: TrainView): string {
+  const last = steps.at(-1);
+  if (doing !== null || !last) return doing ?? 'Starting';
+  const share = last.report.step / (plan.stages[last.stage]?.steps ?? 1);
+  return `${STAGE_WORDS[last.stage]}: ${10 * Math.floor(10 * share)} % of its steps.`;
 }
 
 /** "rounded to three values (1 of 2): step 12 of 200, loss 3.214", or what goes on besides. */

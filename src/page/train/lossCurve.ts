@@ -25,6 +25,8 @@ export interface LossFigure {
   series: readonly (LossSeries & { rawPath: string; smoothPath: string; end: { x: number; y: number } })[];
   x: readonly Tick[];
   y: readonly Tick[];
+  /** Of the values on the y axis. */
+  decimals: number;
 }
 
 export interface Tick {
@@ -94,6 +96,7 @@ export function lossFigure(series: readonly LossSeries[], steps: number, size: S
   };
   const x = (step: number) => MARGIN.left + (inner.width * step) / Math.max(1, steps);
   const y = (loss: number) => MARGIN.top + (inner.height * (high - loss)) / (high - low);
+  const values = ticks(low, high, inner.height / 34);
   const path = (points: readonly LossPoint[]) =>
     points.map((p, i) => `${i ? 'L' : 'M'}${round(x(p.step))} ${round(y(p.loss))}`).join('');
   return {
@@ -105,8 +108,14 @@ export function lossFigure(series: readonly LossSeries[], steps: number, size: S
     x: ticks(0, steps, inner.width / 90)
       .filter(Number.isInteger)
       .map((value) => ({ value, at: round(x(value)) })),
-    y: ticks(low, high, inner.height / 40).map((value) => ({ value, at: round(y(value)) })),
+    y: values.map((value) => ({ value, at: round(y(value)) })),
+    decimals: decimalsOf(values[1] - values[0]),
   };
+}
+
+/** Decimals that tell two neighbours apart. */
+function decimalsOf(distance: number): number {
+  return distance > 0 ? Math.max(0, -Math.floor(Math.log10(distance) + 1e-9)) : 3;
 }
 
 /** Room above and below; a loss that never changed gets some too. */

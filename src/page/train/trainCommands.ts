@@ -1,5 +1,6 @@
 import { LabError } from '../../base/errors';
 import { fileStamp } from '../../lab/format';
+import { EMBEDDED_MODELS } from '../../lab/presets';
 import { openPausedRuns, type PausedRun, type PausedRuns } from '../../lab/store/pausedTraining';
 import { stepsCsv, summaryCsv, summaryJson } from '../../lab/train/summary';
 import { STAGES, type TrainPlan } from '../../lab/train/trainPlan';
@@ -8,6 +9,7 @@ import type { Page } from '../app/page';
 import { canRun, showError, tracked } from '../app/runCommands';
 import { download } from '../browser/files';
 import { addError } from '../store/labStore';
+import { chooseModel } from '../store/planStore';
 import { cohortOf, withRecords } from '../store/recordsStore';
 import type { TrainView } from '../store/trainStore';
 import { planOfTexts, type TrainTexts } from './trainDraft';
@@ -29,10 +31,18 @@ export async function train(page: Page, model: string, texts: TrainTexts): Promi
 /** Goes on with a run from its last checkpoint. */
 export async function resume(page: Page, run: PausedRun): Promise<void> {
   const found = planOfTexts(run.model, run.fields);
+  showSettings(page, run);
   if ('plan' in found) return follow(page, found.plan, run.fields, run);
   const { message } = found.problem;
   const remedy = 'Discard the run and begin again.';
   showError(page, new LabError('bad-plan', `The run’s settings are of another version: ${message}`, remedy));
+}
+
+/** The form says what the run was asked to do. */
+function showSettings({ plans, train }: Page, { model, fields }: PausedRun): void {
+  const measured = EMBEDDED_MODELS.has(model);
+  if (measured && plans.getState().draft.model !== model) chooseModel(plans, model);
+  train.setState({ fields, model: measured ? null : model });
 }
 
 async function follow(page: Page, plan: TrainPlan, fields: TrainTexts, run?: PausedRun): Promise<void> {
