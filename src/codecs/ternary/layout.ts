@@ -1,5 +1,7 @@
+import { LabError } from '../../base/errors';
 import { bitstreamBytes } from '../bits';
 import type { CodecOptions, MatrixShape, PartLayout } from '../codec';
+import { PRESET_THRESHOLD } from './options';
 
 export type TernaryRule = 'absmean' | 'absmean-ls' | 'twn' | 'optimal' | 'gguf' | 'gguf-ls';
 export type TernaryPacking = '2bit' | 'base3' | 'base3x20';
@@ -28,7 +30,9 @@ export interface TernaryLayout {
   words: number;
 }
 
+/** @throws LabError bad-plan for a threshold beside a rule that has none */
 export function ternaryLayout([rows, columns]: MatrixShape, options: CodecOptions): TernaryLayout {
+  checkThreshold(options);
   const packing = options.packing as TernaryPacking;
   const flat = packing !== '2bit';
   const groupSize = options.group === 'row' ? columns : Math.min(Number(options.group), columns);
@@ -45,6 +49,16 @@ export function ternaryLayout([rows, columns]: MatrixShape, options: CodecOption
     wordsPerRow,
     words: flat ? Math.ceil((rows * columns) / TRITS_PER_WORD) : rows * wordsPerRow,
   };
+}
+
+/** A threshold that changes nothing would be a second spelling of the same file. */
+function checkThreshold({ rule, threshold }: CodecOptions): void {
+  if (threshold === PRESET_THRESHOLD || String(rule).startsWith('gguf')) return;
+  throw new LabError(
+    'bad-plan',
+    `ternary: rule=${rule} takes no threshold=${threshold}.`,
+    'Leave the threshold out, or use rule=gguf or rule=gguf-ls.',
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { CodecMeta } from '../codec';
-import { thresholdOption } from './options';
+import { PRESET_THRESHOLD, thresholdOption } from './options';
 import { NEEDS_TRAINING } from './training';
 
 const meta: CodecMeta = {
@@ -38,7 +38,7 @@ const meta: CodecMeta = {
       default: '2bit',
       term: 'ternary-packing',
     },
-    thresholdOption('Threshold (gguf rules)', 0.45),
+    thresholdOption('Threshold (gguf rules only)', PRESET_THRESHOLD),
   ],
   needs: {},
   needsTraining: NEEDS_TRAINING,

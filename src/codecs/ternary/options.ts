@@ -1,5 +1,8 @@
 import type { OptionSpec } from '../codec';
 
+/** What the gguf rules of `ternary` keep unless told otherwise: the share of a group's largest. */
+export const PRESET_THRESHOLD = 0.45;
+
 /** From which magnitude on a weight becomes ±1: a share of its group's largest, or absolute. */
 export function thresholdOption(label: string, preset: number): OptionSpec {
   return {

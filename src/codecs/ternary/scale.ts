@@ -1,6 +1,6 @@
 import { floatToHalfBits, halfBitsToFloat } from '../../base/float16';
 import { HALF_EXPONENT } from '../floats';
-import { nextFloat32, shareCut } from './cut';
+import { shareCut } from './cut';
 import type { TernaryRule } from './layout';
 
 /** What one group is coded with. */

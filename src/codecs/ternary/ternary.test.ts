@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { LabError } from '../../base/errors';
 import { KeyedRandom } from '../../base/random';
 import { halfBitsToFloat, roundToHalf } from '../../base/float16';
 import type { MatrixShape } from '../codec';
@@ -7,7 +8,7 @@ import { bits16Of } from '../floats';
 import meta from './meta';
 import { reference } from './reference';
 import { shareCut } from './cut';
-import type { TernaryRule } from './layout';
+import { ternaryLayout, type TernaryRule } from './layout';
 import { groupScale, optimalScale } from './scale';
 
 /** Relative slack of float64 sums taken in another order. */
@@ -174,6 +175,15 @@ function blockErrors(values: Float32Array, rule: TernaryRule, threshold: number)
   const variance = ratios.reduce((sum, ratio) => sum + (ratio - error) ** 2, 0) / (BLOCKS - 1);
   return { error, tolerance: 0.0005 + 4 * Math.sqrt(variance / BLOCKS) };
 }
+
+test('a threshold beside a rule that has none is refused', () => {
+  const layout = (text: string) => ternaryLayout([4, 64], parseCodec(text).options);
+  expect(() => layout('ternary(rule=optimal,threshold=0.6)')).toThrow('rule=optimal takes no threshold=0.6');
+  expect(() => layout('ternary(rule=twn,threshold=0.5)')).toThrow(LabError);
+  expect(layout('ternary(rule=optimal,threshold=0.45)').threshold).toBe(0.45);
+  for (const rule of ['gguf', 'gguf-ls'])
+    expect(layout(`ternary(rule=${rule},threshold=0.6)`).threshold).toBe(0.6);
+});
 
 test('the spelling of files from before there was a threshold still means the same', () => {
   const { options } = parseCodec('ternary(rule=twn,group=64,packing=base3)');
