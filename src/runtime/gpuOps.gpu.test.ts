@@ -6,6 +6,7 @@ import { expectClose, type Tolerance } from '../testing/close';
 import { testGpu } from '../testing/gpu';
 import { spiked } from '../testing/spiked';
 import { GpuOps } from './gpuOps';
+import type { ActivationView } from './linear';
 import { releaseMatrix, uploadMatrix } from './matrix';
 import { recordGelu } from './ops/elementwise';
 import { recordLayerNorm, recordRmsNorm, type NormVariant } from './ops/norm';
@@ -164,11 +165,15 @@ test.each(['rowPerThread', 'rowPerWorkgroup'] as NormVariant[])('norms, %s', asy
   };
   const [weight, bias] = [matrixOf(2), matrixOf(3)];
   const input = wholeView(scope.upload(xs, 'x'), width);
-  const outs = [1, 2].map(() => wholeView(scope.allocate(4 * rows * width, 'out'), width));
+  const outs = [1, 2, 3].map(() => wholeView(scope.allocate(4 * rows * width, 'out'), width));
   const call = { input, rows, weight: weight.matrix, epsilon: 1e-3 };
   const context = { gpu, recorder };
   await recordLayerNorm(context, { ...call, out: outs[0], bias: bias.matrix }, variant);
   await recordRmsNorm(context, { ...call, out: outs[1] }, variant);
+  // The same numbers as one row of 5 heads.
+  const side = (view: ActivationView) => ({ ...view, stride: rows * width, width: rows * width });
+  const heads = { input: side(input), out: side(outs[2]), rows: 1, heads: rows };
+  await recordRmsNorm(context, { ...call, ...heads }, variant);
   await gpu.stream.run(recorder.commands);
   const actual = await Promise.all(outs.map((o) => gpu.stream.read(o.buffer)));
   const row = (r: number) => Float64Array.from(xs.subarray(r * width, (r + 1) * width));
@@ -181,6 +186,7 @@ test.each(['rowPerThread', 'rowPerWorkgroup'] as NormVariant[])('norms, %s', asy
     rowsOf((x) => rmsNorm(x, weight.values, 1e-3)),
     SUMMED,
   );
+  expect(actual[2]).toEqual(actual[1]);
   recorder.dispose();
   scope.dispose();
   [weight, bias].forEach(({ matrix }) => releaseMatrix(gpu.buffers, matrix));

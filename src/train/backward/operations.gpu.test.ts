@@ -126,6 +126,33 @@ describe('norms', () => {
     }
   });
 
+  test.each(['threads', 'groups'] as const)('heads side by side share one weight, %s', async (variant) => {
+    const [rows, heads, width] = [9, 3, 70];
+    await run(gpu, async (context, scope) => {
+      const [input, dy, dx] = [1, 2, 3].map((stream) => new Wide(scope, rows, heads * width, stream));
+      const ws = spiked(width, 4);
+      const weight = uploadMatrix(gpu.buffers, gpu.maxBindingBytes, ws, 1, width, 'weight');
+      const dWeight = ones(gpu, scope, width);
+      const views = { input: input.view, dy: dy.view, dx: dx.view };
+      const call = { ...views, weight, dWeight: dWeight.buffer, rows, epsilon: 1e-3, heads };
+      await recordRmsNormBackward(context, call, variant);
+      return async () => {
+        releaseMatrix(gpu.buffers, weight);
+        const into = { dWeight: filled(width) };
+        const expected = dx.rows.flatMap((row, r) =>
+          [0, 1, 2].flatMap((head) => {
+            const own = (whole: Float64Array) => whole.slice(head * width, (head + 1) * width);
+            const sums = { dx: own(row), ...into };
+            rmsNormBackward(own(input.rows[r]), own(dy.rows[r]), ws, 1e-3, sums);
+            return [...sums.dx];
+          }),
+        );
+        expectClose(await dx.read(gpu), expected, SUMMED);
+        expectClose(await dWeight.read(), into.dWeight, SUMMED);
+      };
+    });
+  });
+
   test('any shape', async () => {
     const size = fc.integer({ min: 2, max: 80 });
     const variants = fc.constantFrom<NormBackwardVariant>('threads', 'groups');
