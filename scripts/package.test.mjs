@@ -56,5 +56,16 @@ describe('dependencies', () => {
 
 test('every command of the README is a script', () =>
   expect(Object.keys(manifest.scripts)).toEqual(
-    expect.arrayContaining(['start', 'test', 'sweep', 'compress', 'decompress', 'check', 'bench', 'train', 'gguf', 'report']),
+    expect.arrayContaining([
+      'start',
+      'test',
+      'sweep',
+      'compress',
+      'decompress',
+      'check',
+      'bench',
+      'train',
+      'gguf',
+      'report',
+    ]),
   ));
