@@ -1,4 +1,5 @@
 import { roundToHalf } from '../base/float16';
+import { nextFloat32 } from '../base/float32';
 import { philox4x32 } from '../base/random';
 import type { QatOptions } from './options';
 import { groupsOf, type Groups } from './quantiserGroups';
@@ -58,13 +59,6 @@ export function statisticScale(
   const { scale, threshold } = STATISTICS[rule](values);
   const stored = toNearest(storedScale(scale));
   return threshold === undefined || stored.scale === 0 ? stored : { ...stored, cut: nextFloat32(threshold) };
-}
-
-/** The least float32 above x ≥ 0. */
-function nextFloat32(x: number): number {
-  const bits = new Uint32Array(Float32Array.of(x).buffer);
-  bits[0]++;
-  return new Float32Array(bits.buffer)[0];
 }
 
 /** t81's moving average after a step with these weights; before = 0: none yet. */

@@ -1,4 +1,5 @@
 import { floatToHalfBits, halfBitsToFloat } from '../../base/float16';
+import { nextFloat32 } from '../../base/float32';
 import { HALF_EXPONENT } from '../floats';
 import { shareCut } from './cut';
 import type { TernaryRule } from './layout';
