@@ -219,23 +219,6 @@ test('weights changed between runs are the ones used', async () => {
   });
 });
 
-test('frozen matrices get no gradient; the others keep theirs', async () => {
-  const model = tinyModel('llama, untied, with biases');
-  const batch = tinyBatch(model.shape, 2, 5);
-  const expected = await referenceGradients(model.shape, tensorOf(model.values), batch);
-  const frozen = new Set(['lm_head.weight', 'model.embed_tokens.weight', 'model.norm.weight']);
-  await withPass(gpu, model, { ...SIZE, frozen }, async (pass) => {
-    await pass.run(batch);
-    const gradients = await read(gpu, pass);
-    const names = model.shape.tensors.map(({ name }) => name);
-    // The norm is a vector: it always learns.
-    expect([...gradients.keys()]).toEqual(
-      names.filter((name) => name === 'model.norm.weight' || !frozen.has(name)),
-    );
-    expectGradients(gradients, expected.gradients);
-  });
-});
-
 describe('refusals', () => {
   const model = tinyModel('gpt2');
   const batch = tinyBatch(model.shape, 2, 5);

@@ -2,7 +2,7 @@ import { LabError, throwIfAborted } from '../base/errors';
 import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
 import type { Recorder } from '../gpu/recorder';
-import { interpret, type ModelShape, type TensorRole } from '../models/architecture';
+import { interpret, type ModelShape } from '../models/architecture';
 import { allSteps } from '../models/layout';
 import { checkActivation } from '../runtime/dense';
 import { checkIds, checkLength, Forward, inputPerSequence } from '../runtime/forward';
@@ -41,18 +41,8 @@ export interface GradientPassOptions {
   /** Tokens per window; images bring their own number. */
   length: number;
   distillation?: Distillation;
-  /**
-   * Matrices that do not learn, by name: they get no gradient and cost no product for it. Vectors and the patch embedding
-   * always have one.
-   */
-  frozen?: ReadonlySet<string>;
   signal?: AbortSignal;
 }
-
-/** What a frozen tensor can be: tensors of other roles share kernels with what learns. */
-const FREEZABLE: ReadonlySet<TensorRole> = new Set([
-  ...(['attention', 'mlp', 'embedding', 'head', 'position', 'classifier'] as const),
-]);
 
 /**
  * Forward and backward pass of a model, recorded once and replayed for every batch of one size. What the forward pass
@@ -60,7 +50,7 @@ const FREEZABLE: ReadonlySet<TensorRole> = new Set([
  * inputs on one adapter give equal bits.
  */
 export class GradientPass {
-  /** dL/dŴ by tensor name, float32, canonical [out, in]; every run adds. */
+  /** dL/dŴ of every tensor by name, float32, canonical [out, in]; every run adds. */
   readonly gradients: ReadonlyMap<string, GPUBuffer>;
   private readonly parts: Parts;
   private targets: Uint32Array | undefined;
@@ -197,7 +187,7 @@ function allocate(
   return {
     ...{ gpu, shape, weights, options, scope, recorder, teacher, rows, targetRows, inputLength },
     layout: { sequences, length, state: scope.allocate(4, 'position') },
-    gradients: allocateGradients(gpu, shape, scope, options.frozen),
+    gradients: allocateGradients(gpu, shape, scope),
     input: scope.allocate(4 * inputLength, 'model input'),
     targets: scope.allocate(4 * targetRows, 'targets'),
     factor: scope.allocate(4, 'loss factor'),
@@ -205,15 +195,9 @@ function allocate(
   };
 }
 
-function allocateGradients(
-  gpu: Gpu,
-  { tensors }: ModelShape,
-  scope: BufferScope,
-  frozen: ReadonlySet<string> = new Set(),
-): Map<string, GPUBuffer> {
-  const learning = tensors.filter(({ name, role }) => !(frozen.has(name) && FREEZABLE.has(role)));
+function allocateGradients(gpu: Gpu, { tensors }: ModelShape, scope: BufferScope): Map<string, GPUBuffer> {
   return new Map(
-    learning.map(({ name, matrix: [outputs, columns] }) => {
+    tensors.map(({ name, matrix: [outputs, columns] }) => {
       const buffer = scope.allocate(4 * outputs * columns, name);
       checkGradient(gpu, buffer);
       return [name, buffer];
@@ -259,7 +243,7 @@ async function recordHeadOf(parts: Parts, tape: Tape, flow: Flow): Promise<void>
     ...{ gpu, recorder, shape, weights, targets, factor, states, rows: parts.targetRows },
     hidden: scored(tape.view(hidden)),
     dHidden: scored(flow.into(version, hidden)),
-    dWeight: gradients.get(head.weight),
+    dWeight: gradients.get(head.weight)!,
     ...(head.bias !== undefined && { dBias: gradients.get(head.bias) }),
     ...(distillation && teacher && { distillation: { ...distillation, hidden: teacher.hidden } }),
   });
@@ -280,8 +264,7 @@ function siteOf(parts: Parts, entry: TapeEntry, flow: Flow, angles: Map<string, 
       flow.move(after.get(value.name)!, old);
       return flow.of(old, value);
     },
-    tensorGradient: (name) => gradients.get(name),
-    vectorGradient: (name) => gradients.get(name)!,
+    tensorGradient: (name) => gradients.get(name)!,
     angles: (headWidth, theta) => angleTable(parts, angles, headWidth, theta),
   };
 }

@@ -25,8 +25,8 @@ export interface HeadCall {
   targets: GPUBuffer;
   factor: GPUBuffer;
   states: GPUBuffer;
-  /** Added to; undefined when frozen. */
-  dWeight?: GPUBuffer;
+  /** Added to. */
+  dWeight: GPUBuffer;
   dBias?: GPUBuffer;
   distillation?: Softening & { teacher: ModelWeights; hidden: ActivationView };
 }

@@ -17,8 +17,8 @@ export interface LinearBackwardCall {
   dx?: ActivationView;
   /** [out, in] */
   weight: DenseMatrix;
-  /** float32 [out, in]: += dyᵀ · x. Absent for a frozen matrix. */
-  dWeight?: GPUBuffer;
+  /** float32 [out, in]: += dyᵀ · x */
+  dWeight: GPUBuffer;
   /** float32 [out]: += Σ dy over the rows. */
   dBias?: GPUBuffer;
   rows: number;
@@ -34,7 +34,7 @@ export async function recordLinearBackward(
   variant: ProductVariant = productVariant(context.gpu),
 ): Promise<void> {
   if (dx) await recordInputGradient(context, dy, dx, weight, rows, variant);
-  if (dWeight) await recordWeightGradient(context, dy, x, dWeight, rows, variant);
+  await recordWeightGradient(context, dy, x, dWeight, rows, variant);
   if (dBias) await recordColumnSums(context, dy, dBias, rows);
 }
 

@@ -21,10 +21,8 @@ export interface StepSite extends RecordContext {
   fresh(value: Value): ActivationView;
   /** For a value changed in place: dL/d of what was written, to be turned into dL/d of what was there before. */
   through(value: Value): ActivationView;
-  /** Where dL/d of a tensor is summed; undefined when the matrix is frozen. */
-  tensorGradient(name: string): GPUBuffer | undefined;
-  /** The same for tensors that always have one: vectors, and what an embedding of patches learns. */
-  vectorGradient(name: string): GPUBuffer;
+  /** Where dL/d of a tensor is summed. */
+  tensorGradient(name: string): GPUBuffer;
   /** Cosines and sines of a rotary embedding (src/runtime/ops/rotary.ts). */
   angles(turned: number, theta: number): GPUBuffer;
 }

@@ -7,7 +7,7 @@ const backward: StepBackward<'addPositions'> = {
   async record({ table, out, offset = 0 }, site) {
     const dy = site.through(out);
     const dTable = site.tensorGradient(table);
-    if (dTable) await recordPositionsBackward(site, { dy, dTable, offset, layout: site.layout });
+    await recordPositionsBackward(site, { dy, dTable, offset, layout: site.layout });
   },
 };
 

@@ -6,7 +6,6 @@ const backward: StepBackward<'embed'> = {
   keeps: () => [],
   async record({ table, out }, site) {
     const dTable = site.tensorGradient(table);
-    if (!dTable) return;
     const vocabulary = site.weights.table(table).rows;
     await recordEmbedBackward(site, {
       ...{ ids: site.input, dy: site.gradient(out), dTable, rows: site.rows, vocabulary },

@@ -11,7 +11,7 @@ const backward: StepBackward<'linear'> = {
       dx: site.into(input),
       weight: site.weights.table(weight),
       dWeight: site.tensorGradient(weight),
-      ...(bias !== undefined && { dBias: site.vectorGradient(bias) }),
+      ...(bias !== undefined && { dBias: site.tensorGradient(bias) }),
       rows: site.rows,
     }),
 };

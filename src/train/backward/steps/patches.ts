@@ -8,9 +8,9 @@ const backward: StepBackward<'patches'> = {
     recordPatchesBackward(site, {
       pixels: site.input,
       dOut: site.gradient(out),
-      dWeight: site.vectorGradient(weight),
-      dBias: site.vectorGradient(bias),
-      dClassToken: site.vectorGradient(classToken),
+      dWeight: site.tensorGradient(weight),
+      dBias: site.tensorGradient(bias),
+      dClassToken: site.tensorGradient(classToken),
       image: { images: site.layout.sequences, channels, size, patch },
     }),
 };

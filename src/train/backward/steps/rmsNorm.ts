@@ -10,7 +10,7 @@ const backward: StepBackward<'rmsNorm'> = {
       dy: site.gradient(out),
       dx: site.into(input),
       weight: site.weights.table(weight),
-      dWeight: site.vectorGradient(weight),
+      dWeight: site.tensorGradient(weight),
       rows: site.rows,
       epsilon,
       heads,
