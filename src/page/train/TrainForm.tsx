@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { EMBEDDED_MODELS } from '../../lab/presets';
 import { TRAIN_PARAMETERS } from '../../lab/train/trainParameters';
 import { canRun } from '../app/runCommands';
@@ -13,6 +14,7 @@ export function TrainForm() {
   const page = usePage();
   const model = useModel();
   const texts = useTrain((s) => s.fields);
+  const [all, setAll] = useState(false);
   const usual = usualTexts(model, texts);
   const keys = keysFor(model, texts);
   const fieldsOf = (wanted: readonly FormKey[]) =>
@@ -29,9 +31,9 @@ export function TrainForm() {
         <ModelField model={model} />
         {fieldsOf(MAIN_KEYS)}
       </div>
-      <details className="layers">
+      <details className="layers" open={all} onToggle={(event) => setAll(event.currentTarget.open)}>
         <summary>All settings</summary>
-        <div className="option-grid">{fieldsOf(keys.filter((key) => !MAIN_KEYS.includes(key)))}</div>
+        {all && <div className="option-grid">{fieldsOf(keys.filter((key) => !MAIN_KEYS.includes(key)))}</div>}
       </details>
       <Start model={model} />
     </form>

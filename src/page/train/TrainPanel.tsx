@@ -13,7 +13,6 @@ export function TrainPanel() {
   const page = usePage();
   const running = useTrain((s) => s.running);
   const waiting = useTrain((s) => s.paused.length);
-  const view = useTrain((s) => s.run);
   const [opened, setOpened] = useState(false);
   useEffect(() => void listPaused(page), [page]);
   return (
@@ -25,13 +24,22 @@ export function TrainPanel() {
       <summary>
         <h2 id="train-title">Train</h2> <span className="soft">{summaryText(running, waiting)}</span>
       </summary>
-      <section className="train-body" aria-labelledby="train-title">
-        {running ? <TrainProgress /> : waiting > 0 && <Paused />}
-        {!running && <TrainForm />}
-        {view && <LossCurve view={view} />}
-        {view && <TrainResults view={view} />}
-      </section>
+      {(opened || running || waiting > 0) && <Body />}
     </details>
+  );
+}
+
+function Body() {
+  const running = useTrain((s) => s.running);
+  const waiting = useTrain((s) => s.paused.length);
+  const view = useTrain((s) => s.run);
+  return (
+    <section className="train-body" aria-labelledby="train-title">
+      {running ? <TrainProgress /> : waiting > 0 && <Paused />}
+      {!running && <TrainForm />}
+      {view && <LossCurve view={view} />}
+      {view && <TrainResults view={view} />}
+    </section>
   );
 }
 
