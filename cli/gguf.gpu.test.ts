@@ -126,6 +126,13 @@ describe('wrong use and what cannot be done leave nothing behind', () => {
     expect(stderr).toMatch(/tensor "blk\.\d\.[a-z_.]+".*do not fit/);
   });
 
+  test('a prompt that does not fit is refused before a browser is asked for', async () => {
+    expect(await gguf(['export', '--model', 'stories260K', '--out', at('p.gguf')], noBrowser)).toBe(0);
+    const prompt = ['--prompt', 'Once upon a time '.repeat(200)];
+    expect(await gguf(['check', at('p.gguf'), ...prompt], noBrowser)).toBe(1);
+    expect(stderr).toMatch(/The prompt is \d{3,} tokens long; a check of this model takes at most 510\./);
+  });
+
   test('records of other weights are refused before anything is computed', async () => {
     mkdirSync(at('empty'), { recursive: true });
     writeFileSync(at('empty/records.json'), '[]');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { agreementOf, agrees, passes, type CheckResult } from './ggufAgreement';
+import { msPerToken } from './ggufLlamaCpp';
 import { independentRuntime } from './ggufRecords';
 import { logProbability } from './ggufReference';
 import { checkText } from './ggufText';
@@ -80,6 +81,16 @@ describe('the text of a check', () => {
     expect(checkText('/x.gguf', { ...result, tokenizer })).toMatch(
       /"a\\nb" into 3 tokens instead of 2[^]*FAIL\n$/,
     );
+  });
+
+  it('says when llama.cpp gave no time', () => {
+    expect(checkText('/x.gguf', result)).toContain('\n1.50 ms per token in llama.cpp');
+    const silent = [undefined, {}, { predicted_per_token_ms: null }, { predicted_per_token_ms: NaN }];
+    expect(silent.map(msPerToken)).toEqual([null, null, null, null]);
+    expect(msPerToken({ predicted_per_token_ms: 1.5 })).toBe(1.5);
+    const lines = checkText('/x.gguf', { ...result, msPerToken: null });
+    expect(lines).toContain('\nms per token in llama.cpp: not known, it gave no time\n');
+    expect(lines).not.toMatch(/NaN|null/);
   });
 
   it('says when nothing is known to judge by', () => {

@@ -22,8 +22,8 @@ export interface CheckResult {
   agreement: Agreement;
   /** Nats; null where none is known for the file's types. */
   tolerance: number | null;
-  /** llama.cpp's time for a token after the prompt. */
-  msPerToken: number;
+  /** llama.cpp's time for a token after the prompt; null where it gave none. */
+  msPerToken: number | null;
   /** The model it came from, where named. */
   model?: { id: string; relativeL2: number; agreement: Agreement };
 }

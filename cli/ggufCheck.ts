@@ -7,6 +7,7 @@ import { loadTokenizer, type Tokenizer } from '../src/models/tokenizer';
 import { agreementOf, judged, passes, relativeError, type CheckResult } from './ggufAgreement';
 import { writeWhole } from './files';
 import { readLocal } from './folder';
+import { checkContext, tokensAfter } from './ggufContext';
 import { describeFile, sourceSha256 } from './ggufFacts';
 import { LlamaCpp } from './ggufLlamaCpp';
 import { ggufModelOf } from './ggufModel';
@@ -84,24 +85,39 @@ export async function checkGguf(
   const records = request.records
     ? await RecordsToMark.open(request.records, sourceSha256(model), judged(model))
     : undefined;
-  const result = await measure(request, bytes, model, await host.findChromium(), signal);
+  const text = await readPrompt(request.prompt, model, signal);
+  const result = await measure(request, bytes, model, text, await host.findChromium(), signal);
   if (request.out) await writeWhole(request.out, `${JSON.stringify(result, null, 2)}\n`);
   const marked = await records?.mark(independentRuntime(result));
   process.stdout.write(checkText(request.file, result, marked));
   return passes(result) ? 0 : 1;
 }
 
+/** The prompt as the file's tokenizer reads it, and how many tokens after it are compared. */
+interface PromptText {
+  tokenizer: Tokenizer;
+  ids: readonly number[];
+  count: number;
+}
+
+async function readPrompt(prompt: string, model: GgufModel, signal: AbortSignal): Promise<PromptText> {
+  const tokenizer = await loadTokenizer(model.assets);
+  const ids = [...(await tokenizer.encode(prompt, { signal }))];
+  return { tokenizer, ids, count: tokensAfter(ids.length, model.shape.maxContext, TOKENS) };
+}
+
 async function measure(
   request: GgufCheckRequest,
   bytes: Uint8Array,
   model: GgufModel,
+  text: PromptText,
   chromium: string,
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  const ours = await computeHere(request, model, signal);
-  const { promptIds, tokenizer, fromFile } = ours;
+  const ours = await computeHere(request, model, text, signal);
+  const { fromFile } = ours;
   const { prompt, file } = request;
-  return LlamaCpp.with(file, chromium, model.shape.maxContext, signal, async (llama) => {
+  return LlamaCpp.with(file, chromium, checkContext(model.shape.maxContext), signal, async (llama) => {
     const scored = await llama.score(prompt, fromFile.ids);
     const { tolerance } = layoutOf(model.shape.architecture);
     return {
@@ -109,8 +125,8 @@ async function measure(
       llamaCpp: llama.version,
       prompt,
       tokenizer: [
-        { text: prompt, here: promptIds.length, llamaCpp: scored.promptTokens },
-        ...(await countTexts(tokenizer, llama)),
+        { text: prompt, here: text.ids.length, llamaCpp: scored.promptTokens },
+        ...(await countTexts(text.tokenizer, llama)),
       ],
       agreement: agreementOf(fromFile, scored),
       tolerance: judged(model) ? tolerance : null,
@@ -127,24 +143,26 @@ async function measure(
 }
 
 /** What this project computes: the tokens, their log-probabilities from the file's weights and, if named, from the model's. */
-async function computeHere(request: GgufCheckRequest, model: GgufModel, signal: AbortSignal) {
+async function computeHere(
+  request: GgufCheckRequest,
+  model: GgufModel,
+  { tokenizer, ids, count }: PromptText,
+  signal: AbortSignal,
+) {
   const lab = await nodeLab(request.adapter);
   try {
     const source = request.model === undefined ? undefined : await lab.openModel(request.model, signal);
     if (source) checkSameShape(model, source);
-    const tokenizer = await loadTokenizer(model.assets);
-    const promptIds = [...(await tokenizer.encode(request.prompt, { signal }))];
-    const count = Math.min(TOKENS, model.shape.maxContext - promptIds.length);
-    const all = await greedyTokens(lab.gpu, source ?? model, promptIds, count, stopIdsOf(model), signal);
+    const all = await greedyTokens(lab.gpu, source ?? model, ids, count, stopIdsOf(model), signal);
     const greedy = wholeCharacters(all, tokenizer);
     checkSome(greedy);
-    const fromFile = source ? await scoreTokens(lab.gpu, model, promptIds, greedy.ids, signal) : greedy;
+    const fromFile = source ? await scoreTokens(lab.gpu, model, ids, greedy.ids, signal) : greedy;
     const compared = source && {
       id: source.id,
       relativeL2: await relativeError(source, model, signal),
       scores: greedy,
     };
-    return { promptIds, tokenizer, fromFile, source: compared };
+    return { fromFile, source: compared };
   } finally {
     lab.gpu.destroy();
   }

@@ -4,8 +4,6 @@ import { serveModel } from './ggufServer';
 
 /** Containers run as root, where Chromium's sandbox cannot start. */
 const BROWSER_ARGUMENTS = ['--no-sandbox'];
-/** llama.cpp keeps its context in memory; a check needs little of a long one. */
-const MAX_CONTEXT = 512;
 
 /** What cli/ggufPage.html offers. */
 interface LlamaPage {
@@ -16,7 +14,18 @@ interface LlamaPage {
 interface Completion {
   choices: { logprobs: { content: { id: number; logprob: number }[] } | null }[];
   usage: { prompt_tokens: number };
-  timings?: { predicted_per_token_ms: number };
+  timings?: Timings;
+}
+
+/** Builds of llama.cpp differ in whether they give this. */
+interface Timings {
+  predicted_per_token_ms?: number | null;
+}
+
+/** The time of a token in milliseconds; null for none, and for no finite number. */
+export function msPerToken(timings: Timings | undefined): number | null {
+  const given = timings?.predicted_per_token_ms;
+  return Number.isFinite(given) ? given! : null;
 }
 
 export interface Scored {
@@ -40,6 +49,7 @@ export class LlamaCpp {
   /**
    * Runs `work` with the model of a GGUF file, key/value cache in float32.
    * @param chromium path of the browser
+   * @param context tokens llama.cpp has room for
    * @throws LabError bad-file with llama.cpp's own line when it refuses the file; Cancelled
    */
   static async with<T>(
@@ -78,12 +88,12 @@ export class LlamaCpp {
     return this.complete({ prompt, max_tokens: ids.length, n_probs: 1, logprobs: 1, grammar });
   }
 
-  /** Milliseconds for each of `count` tokens after the prompt, prompt excluded. */
-  async time(prompt: string, count: number): Promise<number> {
+  /** Milliseconds for each of `count` tokens after the prompt, prompt excluded; null where llama.cpp does not say. */
+  async time(prompt: string, count: number): Promise<number | null> {
     return (await this.complete({ prompt, max_tokens: count, ignore_eos: true })).msPerToken;
   }
 
-  private async complete(request: Record<string, unknown>): Promise<Scored & { msPerToken: number }> {
+  private async complete(request: Record<string, unknown>): Promise<Scored & { msPerToken: number | null }> {
     const all = { temperature: 0, cache_prompt: false, ...request };
     const { choices, usage, timings } = await asked(this.session, (page) =>
       page.evaluate((given) => (window as unknown as LlamaPage).llamaComplete(given), all),
@@ -93,7 +103,7 @@ export class LlamaCpp {
       promptTokens: usage.prompt_tokens,
       ids: content.map(({ id }) => id),
       logprobs: content.map(({ logprob }) => logprob),
-      msPerToken: timings?.predicted_per_token_ms ?? NaN,
+      msPerToken: msPerToken(timings),
     };
   }
 }
@@ -127,7 +137,7 @@ async function openSession(browser: Browser, url: string): Promise<Session> {
 /** @returns llama.cpp's version */
 async function load(session: Session, context: number): Promise<string> {
   const options = {
-    n_ctx: Math.min(context, MAX_CONTEXT),
+    n_ctx: context,
     n_parallel: 1,
     // The processor's arithmetic is the reference; WebGPU would add a second difference.
     n_gpu_layers: 0,

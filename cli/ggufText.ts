@@ -25,7 +25,7 @@ export function checkText(path: string, result: CheckResult, marked?: number): s
     'valid: header, tokenizer and every weight could be read',
     tokenizerText(result),
     `llama.cpp ${llamaCpp}: ${agreementText(result.agreement)}${toleranceText(result)}`,
-    `${significant(msPerToken)} ms per token in llama.cpp (WebAssembly, one thread)`,
+    speedText(msPerToken),
     ...(model ? [modelText(model)] : []),
     marked === undefined ? '' : `records that hold the outcome: ${marked}`,
     passes(result) ? 'PASS' : 'FAIL',
@@ -34,6 +34,11 @@ export function checkText(path: string, result: CheckResult, marked?: number): s
     .filter(Boolean)
     .map((line) => `${line}\n`)
     .join('');
+}
+
+function speedText(msPerToken: number | null): string {
+  if (msPerToken === null) return 'ms per token in llama.cpp: not known, it gave no time';
+  return `${significant(msPerToken)} ms per token in llama.cpp (WebAssembly, one thread)`;
 }
 
 function tokenizerText({ tokenizer }: CheckResult): string {
