@@ -21,7 +21,7 @@ const HEAD: CheckpointHead = {
   options: tinyOptions({
     qat: { rule: 'twn', group: 64, estimator: 'clipped', scale: 'statistic', stochastic: true },
   }),
-  data: { name: 'text', sha256: 'aa' },
+  data: { name: 'text', sha256: 'aa', augmentation: 'flipped and moved' },
   model: { architecture: 'gpt2', sha256: 'bb' },
 };
 const TENSORS = [
@@ -67,6 +67,8 @@ test('what is written is read again, bit for bit', () => {
     );
   }
   expect(() => checkResume(parseCheckpoint({ bytes: FILE }), HEAD, STATES)).not.toThrow();
+  const renamed = { ...HEAD, data: { ...HEAD.data, name: 'the same, renamed' } };
+  expect(() => checkResume(parseCheckpoint({ bytes: FILE }), renamed, STATES)).not.toThrow();
 });
 
 describe('files that are no checkpoint', () => {
@@ -153,6 +155,18 @@ describe('checkpoints of another run', () => {
       /began with other weights/,
     ],
     ['other data', { ...state, data: { name: 'x', sha256: 'cc' } }, 'bad-plan', /other contents than text/],
+    [
+      'data left as they are',
+      { ...state, data: { name: 'text', sha256: 'aa' } },
+      'bad-plan',
+      /saw the data "as they are", this run sees them "flipped and moved"/,
+    ],
+    [
+      'data changed otherwise',
+      { ...state, data: { ...HEAD.data, augmentation: 'turned' } },
+      'bad-plan',
+      /saw the data "turned", this run/,
+    ],
     [
       'another option',
       { ...state, options: { ...HEAD.options, betas: [0.9, 0.5] } },

@@ -4,6 +4,7 @@ import { assertFinite } from '../base/finite';
 import { parseSafetensors, toFloat32, writeSafetensors, type NamedTensor } from '../formats/safetensors';
 import { parseTrainOptions, trainSchema, type TrainOptions } from './options';
 import type { StateTensor } from './parameters';
+import type { BatchSource } from './sampler';
 
 /** One safetensors file: latent weights, averages, scales; in its metadata the step, the options, and what was trained on. */
 export interface Checkpoint {
@@ -15,7 +16,7 @@ export interface CheckpointHead {
   /** Finished steps; the next one takes the batch of this index. */
   step: number;
   options: TrainOptions;
-  data: { name: string; sha256: string };
+  data: Pick<BatchSource, 'name' | 'sha256' | 'augmentation'>;
   /** SHA-256 of the weights training began with. */
   model: { architecture: string; sha256: string };
 }
@@ -30,7 +31,7 @@ const schema = v.strictObject({
   version: v.literal(1),
   step: v.pipe(v.number(), v.integer(), v.minValue(0)),
   options: trainSchema,
-  data: v.strictObject({ name: v.string(), sha256: v.string() }),
+  data: v.strictObject({ name: v.string(), sha256: v.string(), augmentation: v.optional(v.string()) }),
   model: v.strictObject({ architecture: v.string(), sha256: v.string() }),
 });
 
@@ -107,13 +108,29 @@ export function checkResume(
 ): void {
   if (state.model.architecture !== head.model.architecture || state.model.sha256 !== head.model.sha256)
     throw other('began with other weights', 'Load the model it was made from.');
-  if (state.data.sha256 !== head.data.sha256)
-    throw other(
-      `was trained on ${JSON.stringify(state.data.name.slice(0, 60))} with other contents than ${head.data.name}`,
-      'Choose the same training data.',
-    );
+  checkData(state.data, head.data);
   checkOptions(state.options, head.options);
   checkTensors(state, states);
+}
+
+/** A file may be called otherwise by now. */
+function checkData(stored: CheckpointHead['data'], wanted: CheckpointHead['data']): void {
+  const named = quote(stored.name);
+  if (stored.sha256 !== wanted.sha256)
+    throw other(
+      `was trained on ${named} with other contents than ${wanted.name}`,
+      'Choose the same training data.',
+    );
+  if (stored.augmentation === wanted.augmentation) return;
+  const how = (augmentation = 'as they are') => quote(augmentation);
+  throw other(
+    `saw the data ${how(stored.augmentation)}, this run sees them ${how(wanted.augmentation)}`,
+    'Resume with the same augmentation, or begin a new run.',
+  );
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 60));
 }
 
 /** A run that changed its options midway would equal no run anybody could repeat. */

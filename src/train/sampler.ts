@@ -7,6 +7,8 @@ export interface BatchSource {
   readonly name: string;
   /** Of the data the batches are drawn from. */
   readonly sha256: string;
+  /** What is done to the data on its way, in words; absent: nothing. */
+  readonly augmentation?: string;
   /**
    * @param index of the step
    * @param length tokens per sequence; images ignore it

@@ -122,7 +122,7 @@ describe('what is exported', () => {
     ['learned', LEARNED],
     ['t81', T81],
   ])('codec ternary stores it bit for bit: %s', async (_name, qat) => {
-    await withTrainer(tinyOptions({ steps: 2, qat }), async (trainer) => {
+    await withTrainer(tinyOptions({ qat }), async (trainer) => {
       await steps(trainer, 2);
       const values = await trainer.values();
       const options = completeOptions(ternary.meta, { rule: 'optimal', group: String(qat.group) });

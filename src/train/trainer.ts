@@ -129,8 +129,9 @@ export class Trainer {
         const bytes = await gpu.stream.read(buffer, 4 * shape[0] * shape[1]);
         tensors.push({ name, shape, values: new Float32Array(bytes) });
       }
-      const { name, sha256 } = data;
-      return writeCheckpoint({ step: this.finished, options, data: { name, sha256 }, model }, tensors);
+      const { name, sha256, augmentation } = data;
+      const origin = { name, sha256, augmentation };
+      return writeCheckpoint({ step: this.finished, options, data: origin, model }, tensors);
     });
   }
 

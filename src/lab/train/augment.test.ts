@@ -42,7 +42,11 @@ describe('augmented batches', () => {
     expect(a).toEqual(again);
     expect(a.targets).toEqual(Uint32Array.from([0, 1, 2, 3]));
     expect(a.input).not.toEqual(b.input);
-    expect(batches).toMatchObject({ name: 'set, flipped and moved', sha256: 'abc' });
+    expect(batches).toMatchObject({
+      name: 'set, flipped and moved',
+      sha256: 'abc',
+      augmentation: 'flipped and moved',
+    });
   });
 
   test('images differ in how they are moved, half of them flipped', async () => {

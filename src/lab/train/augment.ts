@@ -4,6 +4,7 @@ import type { ImageFormat } from '../../models/preprocess';
 
 /** Stream of the keyed generator that moves images. */
 const STREAM = 0x5b80_0000;
+const AUGMENTATION = 'flipped and moved';
 /** Pixels an image is moved by at most, in each direction: an eighth of CIFAR-10's side, as is usual. */
 const MOST = 4;
 
@@ -15,8 +16,9 @@ export function augmented(source: BatchSource, { size, channels }: ImageFormat, 
   const random = new KeyedRandom(seed, STREAM);
   const pixels = channels * size * size;
   return {
-    name: `${source.name}, flipped and moved`,
+    name: `${source.name}, ${AUGMENTATION}`,
     sha256: source.sha256,
+    augmentation: AUGMENTATION,
     async batch(index, sequences, length) {
       const { input, targets } = await source.batch(index, sequences, length);
       const moved = new Float32Array(input.length);

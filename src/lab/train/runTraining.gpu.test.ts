@@ -130,5 +130,7 @@ test('a checkpoint of other options is refused, and nothing stays allocated', as
   const resume = new Map(checkpoints.map(({ stage, checkpoint }) => [stage, checkpoint]));
   const other = planOf({ model: 'tiny-classifier', steps: 21, images: 500, 'learning-rate': 1e-2 });
   await expect(follow(other, { resume })).rejects.toMatchObject({ code: 'bad-plan' });
+  const moved = follow({ ...TINY, augment: true }, { resume });
+  await expect(moved).rejects.toThrow(/saw the data "as they are", this run sees them "flipped and moved"/);
   expect(gpu.buffers.liveCount).toBe(0);
 });
