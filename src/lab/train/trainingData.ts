@@ -1,50 +1,39 @@
 import { LabError } from '../../base/errors';
-import { datasets } from '../../data/catalogue';
 import type { ImageData } from '../../data/datasets';
 import type { Model } from '../../models/model';
 import { imagePreprocessor } from '../../models/preprocess';
 import { loadTokenizer } from '../../models/tokenizer';
 import { shuffledImages, tokenWindows, type BatchSource } from '../../train/sampler';
-import type { Lab } from '../lab';
 import { augmented } from './augment';
-import type { TrainPlan } from './trainPlan';
+import { refuseHeldOutImages, refuseHeldOutText, type HeldOutInput } from './heldOut';
 
 /** What opening training data needs to know. */
-export interface TrainingDataInput {
-  lab: Lab;
-  plan: TrainPlan;
+export interface TrainingDataInput extends HeldOutInput {
   model: Model;
-  /** Checksum of what is measured on. */
-  evaluationSha256: string;
-  signal?: AbortSignal;
 }
 
 /**
  * Opens a plan's training set for its model.
- * @throws LabError bad-plan when it is measured on, here or by anybody; bad-input, bad-file; Cancelled
+ * @throws LabError bad-plan when it holds what is measured on, here or by anybody; bad-input, bad-file; Cancelled
  */
 export function openTrainingData(input: TrainingDataInput): Promise<BatchSource> {
   return input.model.shape.image ? openImages(input) : openText(input);
 }
 
-async function openText({
-  lab,
-  plan,
-  model,
-  evaluationSha256,
-  signal,
-}: TrainingDataInput): Promise<BatchSource> {
-  const { id: name, text, sha256 } = await lab.openText(plan.data, signal);
-  refuseEvaluation(plan.data, sha256, evaluationSha256);
+async function openText(input: TrainingDataInput): Promise<BatchSource> {
+  const { lab, plan, model, signal } = input;
+  const opened = await lab.openText(plan.data, signal);
+  await refuseHeldOutText(opened, input);
+  const { id: name, text, sha256 } = opened;
   const tokenizer = await loadTokenizer(model.assets);
   const tokens = await tokenizer.encode(text, { signal, cache: lab.tokenCache });
   return tokenWindows({ name, sha256, seed: plan.measure.seed, tokens });
 }
 
 async function openImages(input: TrainingDataInput): Promise<BatchSource> {
-  const { lab, plan, model, evaluationSha256, signal } = input;
+  const { lab, plan, model, signal } = input;
   const images = await lab.openImages(plan.data, signal);
-  refuseEvaluation(plan.data, images.sha256, evaluationSha256);
+  await refuseHeldOutImages(images, input);
   const { seed } = plan.measure;
   const source = shuffledImages({ name: images.id, sha256: images.sha256, seed, ...imageSet(images, model) });
   return plan.augment ? augmented(source, images, seed) : source;
@@ -69,24 +58,6 @@ function imageSet(images: ImageData, model: Model) {
     pixels: (index: number) => preprocess(images.pixels.subarray(index * size, (index + 1) * size), images),
     label: (index: number) => images.labels[index],
   };
-}
-
-/**
- * Nobody trains on what is measured on, nor on any other evaluation set: known by checksum, whatever its name, and by name where a
- * set is derived from a file.
- */
-export function refuseEvaluation(data: string, sha256: string, evaluationSha256: string): void {
-  const reserved = datasets.find(
-    (set) => set.use === 'evaluation' && (set.sha256 === sha256 || set.id === data),
-  );
-  if (sha256 !== evaluationSha256 && !reserved) return;
-  throw new LabError(
-    'bad-plan',
-    reserved
-      ? `${data} is ${reserved.label}: it is kept for measuring.`
-      : `${data} is the data this plan measures on: a model trained on it would know the answers.`,
-    `Train on other data, e.g. ${datasets.flatMap((set) => (set.use === 'training' ? [set.id] : [])).join(', ')}.`,
-  );
 }
 
 function misfit(message: string): LabError {
