@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LabError } from '../src/base/errors';
 import type { PausedRun } from '../src/lab/store/pausedTraining';
 import type { TrainRunOptions } from '../src/lab/train/runTraining';
@@ -23,9 +23,11 @@ vi.mock('../src/lab/train/runTraining', () => ({
 const runs = new Map<string, PausedRun>();
 const checkpoints = new Map<string, Uint8Array>();
 let refuses: boolean;
+let open: number;
 vi.mock('../src/lab/store/pausedTraining', () => ({
   openPausedRuns() {
     if (refuses) throw new LabError('storage', 'The browser keeps nothing.', 'Leave private browsing.');
+    open++;
     return {
       save(run: PausedRun, { bytes }: { bytes: Uint8Array }) {
         runs.set(run.model, run);
@@ -33,7 +35,7 @@ vi.mock('../src/lab/store/pausedTraining', () => ({
       },
       checkpoints: () => new Map([...checkpoints].map(([stage, bytes]) => [stage, { bytes }])),
       delete: (model: string) => (runs.delete(model), checkpoints.clear()),
-      close: () => undefined,
+      close: () => open--,
     };
   },
 }));
@@ -77,8 +79,12 @@ beforeEach(() => {
   runs.clear();
   checkpoints.clear();
   refuses = false;
+  open = 0;
   script = [];
 });
+
+// However a run ends.
+afterEach(() => expect(open).toBe(0));
 
 describe('training for the page', () => {
   it('tells every step once and in order, before what comes after it', async () => {
