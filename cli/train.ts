@@ -28,22 +28,24 @@ async function train(request: TrainRequest, signal: AbortSignal): Promise<number
   try {
     for await (const event of runTraining(lab, request.plan, options)) await run.take(event);
   } finally {
-    run.end();
-    lab.gpu.destroy();
+    await run.end().finally(() => lab.gpu.destroy());
   }
-  return run.stopped ? 130 : 0;
+  return run.status === 'stopped' ? 130 : 0;
 }
 
 /** Follows a run: shows it on the terminal and keeps its files up to date. */
 class TrainingOutput {
-  stopped = false;
+  /** How it ended; unset while it runs, and when it failed. */
+  status: Extract<TrainEvent, { type: 'done' }>['status'] | undefined;
   private readonly plan: TrainPlan;
   private readonly folder: OutputFolder;
   private readonly bar: ProgressBar;
   private readonly measured = new Map<Measurement, TrainResult>();
   private readonly steps: { stage: Stage; report: StepReport }[] = [];
   private stage: string | undefined;
-  private saved: Stage | undefined;
+  private saved: { stage: Stage; step: number } | undefined;
+  /** Steps that steps.csv has. */
+  private kept = 0;
 
   constructor(plan: TrainPlan, folder: OutputFolder, bar: ProgressBar) {
     this.plan = plan;
@@ -64,18 +66,31 @@ class TrainingOutput {
       case 'record':
         return this.record(event);
       case 'done':
-        this.stopped = event.status === 'stopped';
+        this.status = event.status;
     }
   }
 
-  end(): void {
+  /** However it ended: steps that led to a failure are the ones looked for. */
+  async end(): Promise<void> {
     this.bar.clear();
     process.stdout.write(recordsToMarkdown([...this.measured.values()].map(({ record }) => record)));
     process.stderr.write(`Written to ${this.folder.path}\n`);
-    if (this.stopped && this.saved)
-      process.stderr.write(
-        `Stopped. The same command with --resume ${join(this.folder.path, checkpointName(this.saved))} goes on.\n`,
-      );
+    if (this.status !== 'complete') this.sayHowToGoOn();
+    await this.keepSteps();
+  }
+
+  private sayHowToGoOn(): void {
+    if (this.status === 'stopped') process.stderr.write('Stopped.\n');
+    if (!this.saved) return;
+    const { stage, step } = this.saved;
+    const file = join(this.folder.path, checkpointName(stage));
+    process.stderr.write(`The same command with --resume ${file} goes on after step ${step} of ${stage}.\n`);
+  }
+
+  private async keepSteps(): Promise<void> {
+    if (this.steps.length === this.kept) return;
+    await this.folder.write('steps.csv', stepsCsv(this.steps));
+    this.kept = this.steps.length;
   }
 
   private title(step: string): void {
@@ -99,11 +114,12 @@ class TrainingOutput {
 
   private async checkpoint({
     stage,
+    step,
     checkpoint,
   }: Extract<TrainEvent, { type: 'checkpoint' }>): Promise<void> {
     await writeWhole(join(this.folder.path, checkpointName(stage)), checkpoint.bytes);
-    await this.folder.write('steps.csv', stepsCsv(this.steps));
-    this.saved = stage;
+    this.saved = { stage, step };
+    await this.keepSteps();
   }
 
   private async record(result: TrainResult): Promise<void> {
