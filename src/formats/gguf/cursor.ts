@@ -1,41 +1,31 @@
 import { badFile } from './errors';
 
-/** The bytes at hand end before the file does: the reader asks for `needed` bytes and begins again. */
-export class NeedMoreBytes extends Error {
-  constructor(readonly needed: number) {
-    super('More bytes of the file are needed.');
-  }
-}
-
 const HIGH_WORD = 2 ** 32;
 
 /**
- * Walks little-endian fields from the start of a file of `size` bytes, of which `bytes` are the first. Nothing is read or allocated before
- * the file was seen to hold it; `field` names what is read, for the sentence of a refusal.
+ * Walks little-endian fields from the start of a file. Nothing is read or allocated before the file was seen to hold it; `field` names
+ * what is read, for the sentence of a refusal.
  */
 export class Cursor {
   at = 0;
   private readonly view: DataView;
 
-  constructor(
-    private readonly bytes: Uint8Array,
-    private readonly size: number,
-  ) {
+  constructor(private readonly bytes: Uint8Array) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /**
    * Claims `length` bytes and returns where they begin.
-   * @throws LabError bad-file where the file ends before, NeedMoreBytes where only the bytes at hand do
+   * @throws LabError bad-file where the file ends before
    */
   claim(length: number, field: string): number {
     const begin = this.at;
     const end = begin + length;
-    if (end > this.size)
+    const size = this.bytes.byteLength;
+    if (end > size)
       throw badFile(
-        `${field} needs ${length} bytes from offset ${begin}, but the file has only ${this.size} bytes`,
+        `${field} needs ${length} bytes from offset ${begin}, but the file has only ${size} bytes`,
       );
-    if (end > this.bytes.byteLength) throw new NeedMoreBytes(end);
     this.at = end;
     return begin;
   }
@@ -92,7 +82,7 @@ export class Cursor {
    */
   count(least: number, field: string): number {
     const count = this.length(field);
-    const rest = this.size - this.at;
+    const rest = this.bytes.byteLength - this.at;
     if (count > rest / least)
       throw badFile(`${field} is ${count}, but only ${rest} bytes of the file are left to hold them`);
     return count;

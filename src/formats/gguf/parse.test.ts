@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Cancelled, LabError } from '../../base/errors';
-import { blobSource, openGguf } from './open';
+import { LabError } from '../../base/errors';
 import { parseGguf } from './parse';
-import { decodeTensor, readTensorBytes, tensorBytes } from './tensor';
-import { EVERY_VALUE, everything } from './testing/content';
+import { decodeTensor, tensorBytes } from './tensor';
 import { referenceFile } from './testing/referenceFile';
-import type { GgufContent, GgufFile, GgufSource, GgufTensor } from './types';
+import type { GgufContent, GgufFile, GgufTensor } from './types';
 import { writeGguf } from './write';
 
 function failure(bytes: Uint8Array): LabError {
@@ -249,54 +247,5 @@ describe('lists', () => {
     ];
     expect(metadataOf(parseGguf(fileWithValue(many(4096), 4 + 3 * 4096)), 'k')).toHaveLength(4096);
     expect(failure(fileWithValue(many(4097), 4 + 3 * 4097)).message).toContain('4096 lists inside lists');
-  });
-});
-
-describe('openGguf', () => {
-  /** Keeps what was asked for. */
-  function watched(bytes: Uint8Array, short = 0): GgufSource & { reads: [number, number][] } {
-    const reads: [number, number][] = [];
-    return {
-      reads,
-      size: bytes.byteLength,
-      read: (offset, length) => {
-        reads.push([offset, length]);
-        return Promise.resolve(bytes.slice(offset, offset + length - short));
-      },
-    };
-  }
-
-  it('reads a header that is longer than the first part, and a tensor, without the rest', async () => {
-    const words = Array.from({ length: 150_000 }, (_, i) => `token ${i}`);
-    const content = everything();
-    const tensors = [
-      ...content.tensors,
-      { name: 'big', dims: [3_000_000], type: 'I8', data: new Uint8Array(3e6) },
-    ];
-    const bytes = writeGguf({
-      metadata: [['words', { type: 'array', items: 'string', value: words }], ...EVERY_VALUE],
-      tensors,
-    });
-    const source = watched(bytes);
-    const file = await openGguf(source);
-    expect(file).toEqual(parseGguf(bytes));
-    const header = file.dataStart;
-    expect(header).toBeGreaterThan(2 ** 21);
-    for (const [offset, length] of source.reads) expect(offset + length).toBeLessThan(2 * header);
-    const tensor = tensorOf(file, 'blk.0.TQ1_0.weight');
-    const part = await readTensorBytes(source, file, tensor);
-    expect(part).toEqual(tensorBytes(bytes, file, tensor));
-  });
-
-  it('reads a Blob', async () => {
-    const bytes = referenceFile();
-    expect(await openGguf(blobSource(new Blob([bytes as BlobPart])))).toEqual(parseGguf(bytes));
-  });
-
-  it('refuses what parseGguf refuses, sources that give less than they say, and stops', async () => {
-    await expect(openGguf(watched(referenceFile().subarray(0, 300)))).rejects.toThrow(LabError);
-    await expect(openGguf(watched(referenceFile(), 1))).rejects.toThrow('could be read');
-    await expect(openGguf(watched(new Uint8Array()))).rejects.toThrow('the magic number');
-    await expect(openGguf(watched(referenceFile()), AbortSignal.abort())).rejects.toThrow(Cancelled);
   });
 });

@@ -27,22 +27,14 @@ const LEAST_TENSOR_BYTES = 24;
  * @throws LabError bad-file naming the field that is wrong; unsupported for another version or an unknown tensor type
  */
 export function parseGguf(bytes: Uint8Array): GgufFile {
-  return parseHeader(bytes, bytes.byteLength);
-}
-
-/**
- * The header of a file of `size` bytes that begins with `bytes`.
- * @throws LabError as parseGguf; NeedMoreBytes where the header goes on behind `bytes`
- */
-export function parseHeader(bytes: Uint8Array, size: number): GgufFile {
-  const cursor = new Cursor(bytes, size);
+  const cursor = new Cursor(bytes);
   const version = readVersion(cursor);
   const tensorCount = cursor.count(LEAST_TENSOR_BYTES, 'the number of tensors');
   const metadata = readMetadata(cursor);
   const alignment = alignmentOf(metadata);
   const tensors = readTensors(cursor, tensorCount, alignment);
   const dataStart = alignUp(cursor.at, alignment);
-  checkPlaces(tensors, Math.max(0, size - dataStart));
+  checkPlaces(tensors, Math.max(0, bytes.byteLength - dataStart));
   return { version, metadata, tensors, dataStart, alignment };
 }
 

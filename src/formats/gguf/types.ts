@@ -1,7 +1,7 @@
 /**
  * What a GGUF file holds (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md): typed metadata and tensors of ggml block types.
  *
- * Reading: `parseGguf(bytes)` (parse.ts) or `openGguf(source)` (open.ts), then `decodeTensor` (tensor.ts).
+ * Reading: `parseGguf(bytes)` (parse.ts), then `decodeTensor` (tensor.ts).
  * Writing: `writeGguf(content)` or, piece by piece, `ggufChunks(content)` (write.ts); bytes of a tensor by `blockType(name).encode` (blockTypes.ts).
  */
 
@@ -69,14 +69,6 @@ export interface GgufFile {
   /** Offset of the tensor data in the file; bytes. */
   dataStart: number;
   alignment: number;
-}
-
-/** A file that is read in parts: a Blob, a file on disk, ranges of a URL. */
-export interface GgufSource {
-  /** Bytes of the whole file. */
-  size: number;
-  /** Exactly `length` bytes from `offset`. */
-  read(offset: number, length: number): Promise<Uint8Array>;
 }
 
 export interface GgufTensor {

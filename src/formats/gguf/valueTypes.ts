@@ -1,4 +1,4 @@
-import type { GgufElementType, GgufLists } from './types';
+import type { GgufElementType } from './types';
 
 /** Metadata types at the number the file gives each. */
 export const VALUE_TYPES = [
@@ -55,5 +55,3 @@ export type NumberType = keyof typeof NUMBER_LISTS;
 export function isNumberType(type: ValueType): type is NumberType {
   return type in NUMBER_LISTS;
 }
-
-export type NumberList = GgufLists[NumberType];
