@@ -1,52 +1,48 @@
-import { defineBlockType, getHalf, maxMagnitude, reciprocal, roundAway, setHalf } from '../blockType';
+import { defineTernaryBlock, TERNARY_BLOCK, type TritLayout } from '../ternaryBlock';
 
-const SIZE = 256;
-const SCALE = 52;
-
-/** Runs of bytes that hold `digits` values each: digit n of byte m is value `first` + n·`bytes` + m of the block. */
+/** Runs of bytes that hold `digits` trits each: digit n of byte m is trit `first` + n·`bytes` + m of the block. */
 const RUNS = [
   { at: 0, bytes: 32, digits: 5, first: 0 },
   { at: 32, bytes: 16, digits: 5, first: 160 },
   { at: 48, bytes: 4, digits: 4, first: 240 },
 ] as const;
+const CODE_BYTES = 52;
 
 const DIGITS = 5;
 /** Every byte holds a fraction of 3⁵ = 243 parts, five digits, highest first; where there are four the last is 0. */
 const PARTS = 3 ** DIGITS;
 
 /**
- * 256 values as digits in base 3 of round(x ÷ d) + 1, d = max|x| as float16 behind them. A byte is ⌈code · 256 ÷ 243⌉, so that its
- * digits come out by multiplication alone. ggml: quantize_row_tq1_0_ref, dequantize_row_tq1_0.
+ * Trits + 1 as digits in base 3. A byte is ⌈code · 256 ÷ 243⌉, so that its digits come out by multiplication alone.
+ * ggml: quantize_row_tq1_0_ref, dequantize_row_tq1_0.
  */
-export default defineBlockType({
-  id: 34,
-  name: 'TQ1_0',
-  blockSize: SIZE,
-  blockBytes: SCALE + 2,
+export const TQ1_TRITS: TritLayout = {
+  codeBytes: CODE_BYTES,
 
-  encodeBlock(values, from, bytes, to) {
-    const d = maxMagnitude(values, from, SIZE);
-    const inverse = reciprocal(d);
-    setHalf(bytes, to + SCALE, d, 'TQ1_0');
-    for (const { at, bytes: count, digits, first } of RUNS)
-      for (let m = 0; m < count; m++) {
+  pack(trits) {
+    const packed = new Uint8Array(CODE_BYTES);
+    for (const { at, bytes, digits, first } of RUNS)
+      for (let m = 0; m < bytes; m++) {
         let code = 0;
-        for (let n = 0; n < digits; n++)
-          code = code * 3 + roundAway(Math.fround(values[from + first + n * count + m] * inverse)) + 1;
+        for (let n = 0; n < digits; n++) code = code * 3 + trits[first + n * bytes + m] + 1;
         code *= 3 ** (DIGITS - digits);
-        bytes.setUint8(to + at + m, Math.ceil((code * 256) / PARTS));
+        packed[at + m] = Math.ceil((code * 256) / PARTS);
       }
+    return packed;
   },
 
-  decodeBlock(bytes, from, values, to) {
-    const d = getHalf(bytes, from + SCALE);
-    for (const { at, bytes: count, digits, first } of RUNS)
-      for (let m = 0; m < count; m++) {
-        let rest = bytes.getUint8(from + at + m);
+  unpack(packed) {
+    const trits = new Int8Array(TERNARY_BLOCK);
+    for (const { at, bytes, digits, first } of RUNS)
+      for (let m = 0; m < bytes; m++) {
+        let rest = packed[at + m];
         for (let n = 0; n < digits; n++) {
-          values[to + first + n * count + m] = (((rest * 3) >>> 8) - 1) * d;
+          trits[first + n * bytes + m] = ((rest * 3) >>> 8) - 1;
           rest = (rest * 3) & 255;
         }
       }
+    return trits;
   },
-});
+};
+
+export default defineTernaryBlock(TQ1_TRITS, { id: 34, name: 'TQ1_0' });
