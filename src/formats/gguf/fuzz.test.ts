@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LabError } from '../../base/errors';
 import { KeyedRandom } from '../../base/random';
+import { joined, MUTATIONS, type Mutate } from '../../testing/mutations';
 import { blockTypes } from './blockTypes';
 import { parseGguf } from './parse';
 import { decodeTensor, tensorBytes } from './tensor';
@@ -22,41 +23,15 @@ function corpus(): Uint8Array[] {
   return [writeGguf(everything()), writeGguf(everything(64)), referenceFile(), older, ...headers];
 }
 
-/** Sizes at which arithmetic goes wrong. */
-const EDGES = [0n, 1n, 2n, 13n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 32n, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n];
-
-type Mutate = (bytes: Uint8Array, below: (n: number) => number) => Uint8Array;
-
-const MUTATIONS: readonly Mutate[] = [
-  (bytes, below) => {
-    bytes[below(bytes.length)] = below(256);
-    return bytes;
-  },
-  (bytes, below) => {
-    bytes[below(bytes.length)] ^= 1 << below(8);
-    return bytes;
-  },
-  (bytes, below) => {
-    if (bytes.length < 8) return bytes;
-    new DataView(bytes.buffer).setBigUint64(below(bytes.length - 7), EDGES[below(EDGES.length)], true);
-    return bytes;
-  },
+/** What breaks any file, and small numbers: of types, dimensions and lengths. */
+const GGUF_MUTATIONS: readonly Mutate[] = [
+  ...MUTATIONS,
   (bytes, below) => {
     if (bytes.length < 4) return bytes;
     new DataView(bytes.buffer).setUint32(below(bytes.length - 3), below(40), true);
     return bytes;
   },
-  (bytes, below) => bytes.slice(0, below(bytes.length + 1)),
-  (bytes, below) => joined(bytes.subarray(0, below(bytes.length)), bytes.subarray(below(bytes.length))),
-  (bytes, below) => {
-    const at = below(bytes.length);
-    return joined(bytes.subarray(0, at), bytes.subarray(at, at + below(64)), bytes.subarray(at));
-  },
 ];
-
-function joined(...parts: Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(parts));
-}
 
 /** A file of the corpus with one to four mutations, the first thousand bytes (the header) preferred. */
 function broken(files: readonly Uint8Array[], index: number): Uint8Array {
@@ -64,7 +39,7 @@ function broken(files: readonly Uint8Array[], index: number): Uint8Array {
   const below = (n: number) => Math.floor(random.nextUniform() * n);
   let bytes: Uint8Array = files[below(files.length)].slice();
   for (let left = 1 + below(4); left > 0 && bytes.length > 0; left--) {
-    const mutate = MUTATIONS[below(MUTATIONS.length)];
+    const mutate = GGUF_MUTATIONS[below(GGUF_MUTATIONS.length)];
     const header = below(4) > 0;
     bytes = mutate(bytes, (n) => below(header ? Math.min(n, 1000) : n));
   }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LabError } from '../../base/errors';
 import { KeyedRandom } from '../../base/random';
+import { joined, MUTATIONS, type Below, type Mutate } from '../../testing/mutations';
 import { bytesSource } from '../byteSource';
 import { tensorBytes } from '../dtypes';
 import { torchHost } from './host';
@@ -23,40 +24,13 @@ const RUNS = Number(process.env.TORCH_FUZZ ?? 20_000);
 /** Counts and elements behind the last pickle of the reference file. */
 const LEGACY_STORAGES_BYTES = 298;
 
-type Below = (n: number) => number;
-type Mutate = (bytes: Uint8Array, below: Below) => Uint8Array;
-
-/** Sizes at which arithmetic goes wrong. */
-const EDGES = [
-  0n,
-  1n,
-  2n,
-  13n,
-  2n ** 16n - 1n,
-  2n ** 31n,
-  2n ** 32n - 1n,
-  2n ** 53n,
-  2n ** 63n,
-  2n ** 64n - 1n,
-];
 const CODES = [...OPCODES.keys(), STOP];
 
-const MUTATIONS: readonly Mutate[] = [
-  (bytes, below) => {
-    bytes[below(bytes.length)] = below(256);
-    return bytes;
-  },
+/** What breaks any file, and what pickles and zip directories hold: opcodes, short lengths. */
+const TORCH_MUTATIONS: readonly Mutate[] = [
+  ...MUTATIONS,
   (bytes, below) => {
     bytes[below(bytes.length)] = CODES[below(CODES.length)];
-    return bytes;
-  },
-  (bytes, below) => {
-    bytes[below(bytes.length)] ^= 1 << below(8);
-    return bytes;
-  },
-  (bytes, below) => {
-    if (bytes.length < 8) return bytes;
-    new DataView(bytes.buffer).setBigUint64(below(bytes.length - 7), EDGES[below(EDGES.length)], true);
     return bytes;
   },
   (bytes, below) => {
@@ -64,22 +38,12 @@ const MUTATIONS: readonly Mutate[] = [
     new DataView(bytes.buffer).setUint16(below(bytes.length - 1), below(300), true);
     return bytes;
   },
-  (bytes, below) => bytes.slice(0, below(bytes.length + 1)),
-  (bytes, below) => joined(bytes.subarray(0, below(bytes.length)), bytes.subarray(below(bytes.length))),
-  (bytes, below) => {
-    const at = below(bytes.length);
-    return joined(bytes.subarray(0, at), bytes.subarray(at, at + below(64)), bytes.subarray(at));
-  },
 ];
-
-function joined(...parts: Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(parts));
-}
 
 function mutated(original: Uint8Array, below: Below): Uint8Array {
   let bytes: Uint8Array = original.slice();
   for (let left = 1 + below(4); left > 0 && bytes.length > 0; left--)
-    bytes = MUTATIONS[below(MUTATIONS.length)](bytes, below);
+    bytes = TORCH_MUTATIONS[below(TORCH_MUTATIONS.length)](bytes, below);
   return bytes;
 }
 
