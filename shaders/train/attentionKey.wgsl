@@ -1,33 +1,11 @@
 // Attention backwards by keys: out[j] += Σ_heads Σ_t factors[j, t] · rows[t, head] over the query heads that share a key
-// head and one block of queries. With slopes and queries it is dKey; with weights and dOut it is dValue (see
-// attentionScores for the layout of factors). One thread owns 4 keys × 4 columns of one key head, so the sum over heads
-// has one order. Condition vec4: head width, stride and column of the rows are multiples of 4.
+// head and one block of queries, shapes in attentionCommon. With slopes and queries it is dKey; with weights and dOut it is
+// dValue. One thread owns 4 keys × 4 columns of one key head, so the sum over heads has one order.
 import package::common::grid::linearInvocation;
-
-struct Params {
-  firstUnit: u32, units: u32, firstQuery: u32, queries: u32, keys: u32,
-  length: u32, keyHeads: u32, share: u32, headWidth: u32, causal: u32,
-  rowStride: u32, rowColumn: u32,
-  outStride: u32, outColumn: u32,
-}
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> factors: array<vec4f>;
-@if(vec4) @group(0) @binding(2) var<storage, read> rows: array<vec4f>;
-@else @group(0) @binding(2) var<storage, read> rows: array<f32>;
-@group(0) @binding(3) var<storage, read_write> out: array<f32>;
-
-@if(vec4) fn rowAt(start: u32, c: u32) -> vec4f { return rows[start / 4u + c]; }
-@if(!vec4) fn rowAt(start: u32, c: u32) -> vec4f {
-  let at = min(4u * vec4u(c) + vec4u(0u, 1u, 2u, 3u), vec4u(params.headWidth - 1u)) + start;
-  return vec4f(rows[at.x], rows[at.y], rows[at.z], rows[at.w]);
-}
-
-fn store(start: u32, c: u32, sum: vec4f) {
-  if (4u * c < params.headWidth) { out[start + 4u * c] += sum.x; }
-  if (4u * c + 1u < params.headWidth) { out[start + 4u * c + 1u] += sum.y; }
-  if (4u * c + 2u < params.headWidth) { out[start + 4u * c + 2u] += sum.z; }
-  if (4u * c + 3u < params.headWidth) { out[start + 4u * c + 3u] += sum.w; }
-}
+import package::train::attentionCommon::params;
+import package::train::attentionCommon::factors;
+import package::train::attentionCommon::rowAt;
+import package::train::attentionCommon::store;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {

@@ -130,10 +130,10 @@ async function recordByQuery({ gpu, recorder }: RecordContext, at: BlockCall): P
   recorder.dispatch(kernel, {
     params: {
       ...blockParams(at),
-      ...{ keyStride: key.stride, keyColumn: key.column },
+      ...{ rowStride: key.stride, rowColumn: key.column },
       ...{ outStride: dQuery.stride, outColumn: dQuery.column },
     },
-    bindings: { slopes: at.slopes, key: key.buffer, dQuery: dQuery.buffer },
+    bindings: { factors: at.slopes, rows: key.buffer, out: dQuery.buffer },
     workgroups: groupsFor(planes(call, block) * tiles(block.queries) * tiles(headWidth)),
     cost: blockCost(call, block) / 2,
   });
