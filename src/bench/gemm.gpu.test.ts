@@ -1,7 +1,8 @@
 import { afterAll, expect, test } from 'vitest';
 import * as ort from 'onnxruntime-node';
 import { testGpu } from '../testing/gpu';
-import { DENSE_SIDE, gemmProblem, gemmSides, type GemmSide } from './cases/gemm';
+import { DENSE_SIDE, gemmSides, type GemmSide } from './cases/gemm';
+import { gemmProblem } from './cases/gemmProblem';
 import { wrongCase } from './cases/wrong';
 import type { BenchContext } from './context';
 import { gemmTable, runGemm, vectorLines } from './gemm';

@@ -1,6 +1,7 @@
 import { Cancelled, describeError, LabError, throwIfAborted } from '../base/errors';
 import { copyCase } from './cases/copy';
-import { DENSE_SIDE, gemmProblem, gemmSides, type GemmSide } from './cases/gemm';
+import { DENSE_SIDE, gemmSides, type GemmSide } from './cases/gemm';
+import { gemmProblem } from './cases/gemmProblem';
 import type { ProductShape } from './cases/matmul';
 import { productFlops } from './cases/matmul';
 import type { BenchContext } from './context';

@@ -3,7 +3,7 @@ import { halfBitsToFloat } from '../../base/float16';
 import type { BenchContext } from '../context';
 import { OnnxGraph } from '../onnx/graph';
 import type { PeerGraph } from '../peer/candidate';
-import { GEMM_GROUP, type GemmProblem } from './gemm';
+import { GEMM_GROUP, type GemmProblem } from './gemmProblem';
 import { productFlops, productGraph } from './matmul';
 
 /** ONNX Runtime's product with grouped integers, float32 activations (com.microsoft.MatMulNBits). */
