@@ -16,7 +16,7 @@ struct Params {
   xStride: u32, xQuad: u32,
   yStride: u32, yColumn: u32,
   biasColumn: u32,
-  units: u32, segments: u32, segmentUnits: u32,
+  units: u32, quads: u32, segments: u32, segmentUnits: u32,
   groupsPerRow: u32, groupUnits: u32,
   blocksPerRow: u32, blockUnits: u32,
   alpha: f32, beta: f32,
@@ -53,6 +53,13 @@ fn xStart(row: u32) -> u32 {
 /// A row of W, clamped likewise.
 fn clampOutput(output: u32) -> u32 {
   return min(output, params.lastOutput - 1u);
+}
+
+/// Quads of a unit: 4. With condition software compilers do not see it, and so do not unroll: that takes software adapters
+/// seconds, and runs no faster there.
+fn quadsOfUnit() -> u32 {
+  @if(software) return params.quads;
+  @else return 4u;
 }
 
 /// Four columns of x.

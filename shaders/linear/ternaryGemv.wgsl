@@ -8,6 +8,7 @@ import package::linear::ternaryCommon::clampOutput;
 import package::linear::ternaryCommon::xQuad;
 import package::linear::ternaryCommon::codeWord;
 import package::linear::ternaryCommon::codeQuad;
+import package::linear::ternaryCommon::quadsOfUnit;
 import package::linear::ternaryCommon::product;
 @if(int8) import package::linear::ternaryCommon::excess;
 import package::linear::ternaryCommon::scaleAt;
@@ -38,7 +39,7 @@ fn main(
     let word = codeWord(n * params.units + u);
     var part = Totals();
     @if(int8) { part = -Totals(excess(row, u), excess(row + 1u, u), excess(row + 2u, u), excess(row + 3u, u)); }
-    for (var l = 0u; l < 4u; l++) {
+    for (var l = 0u; l < quadsOfUnit(); l++) {
       let w = codeQuad(word, l);
       let i = 4u * u + l;
       part += Totals(product(xQuad(x0 + i), w), product(xQuad(x1 + i), w), product(xQuad(x2 + i), w), product(xQuad(x3 + i), w));

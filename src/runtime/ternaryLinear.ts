@@ -153,6 +153,7 @@ async function recordStagedProduct(
     dot4: int8 && gpu.features.dot4,
     bias: bias !== undefined,
     beta: beta !== 0,
+    software: gpu.info.software,
   };
   const kernel = await gpu.kernels.get({ module: `linear/ternary${suffix}`, conditions });
   const shared: Record<string, BindingValue> = {
@@ -171,7 +172,8 @@ async function recordStagedProduct(
 
 function weightParams({ units, groupsPerRow: groups, groupUnits }: TernaryWeight, blockUnits: number) {
   const segmentUnits = segmentWords(units, groupUnits, blockUnits);
-  return { units, groupsPerRow: groups, groupUnits, segmentUnits, segments: Math.ceil(units / segmentUnits) };
+  const segments = Math.ceil(units / segmentUnits);
+  return { units, quads: UNIT / 4, groupsPerRow: groups, groupUnits, segmentUnits, segments };
 }
 
 function placeParams({ y }: LinearCall, piece: Piece<TernaryPart>) {
