@@ -14,7 +14,9 @@ const MODELS = [
 ];
 /** Types with blocks: llama.cpp rounds activations to 8 bits beside them, so only a coarse bound holds. */
 const QUANTISED = [
+  { id: 'stories260K', type: 'Q8_0' },
   { id: 'stories260K', type: 'Q4_0' },
+  { id: 'gpt2-tinystories', type: 'TQ1_0' },
   { id: 'gpt2-tinystories', type: 'TQ2_0' },
 ];
 const COARSE = 0.5;
