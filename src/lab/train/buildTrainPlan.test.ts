@@ -47,7 +47,7 @@ describe('a training plan', () => {
     expect(stages.qat!.distillation).toEqual({ weight: 0.9, temperature: 1 });
     // The largest divisor of 48 up to the usual 32.
     expect(stages.qat!.microBatch).toBe(24);
-    expect(augment).toBe(true);
+    expect(augment).toBe(false);
     expect(measure.images).toBe(1000);
     expect(plan({ distil: '0' }, 'vit-cifar10').stages.qat!.distillation).toBeUndefined();
   });

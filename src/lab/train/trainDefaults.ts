@@ -24,7 +24,7 @@ export type TrainDefaults = Required<
 const LANGUAGE: TrainDefaults = {
   data: 'tinystories-training',
   evaluation: 'tinystories',
-  steps: 200,
+  steps: 60,
   batch: 4,
   length: 256,
   'learning-rate': 1e-3,
@@ -43,8 +43,8 @@ const LANGUAGE: TrainDefaults = {
 const IMAGES: TrainDefaults = {
   data: 'cifar-10-training',
   evaluation: 'cifar-10',
-  steps: 200,
-  batch: 64,
+  steps: 100,
+  batch: 32,
   'micro-batch': 32,
   'learning-rate': 3e-4,
   warmup: 10,
@@ -52,7 +52,7 @@ const IMAGES: TrainDefaults = {
   temperature: 1,
   group: 64,
   scope: 'linear',
-  augment: true,
+  augment: false,
   fresh: false,
   images: 1000,
 };
@@ -63,6 +63,7 @@ const TINY: TrainDefaults = {
   data: 'fashion-mnist-training',
   evaluation: 'fashion-mnist',
   steps: 844,
+  batch: 64,
   'micro-batch': 64,
   'learning-rate': 2e-3,
   warmup: 20,

@@ -17,8 +17,8 @@ const lab = {
 const world = { model: EMBEDDED_WORLD.model, data: (name: string) => ({ id: name }) };
 const modelOf = (id: string) => loadModel(embeddedFolder(id, folderFiles(`public/models/${id}`)));
 
-async function open(id: string, data: string, evaluationSha256 = 'another') {
-  const plan = buildTrainPlan({ model: id, data }, world);
+async function open(id: string, data: string, evaluationSha256 = 'another', augment?: boolean) {
+  const plan = buildTrainPlan({ model: id, data, ...(augment !== undefined && { augment }) }, world);
   return openTrainingData({ lab, plan, model: await modelOf(id), evaluationSha256 });
 }
 
@@ -31,7 +31,7 @@ test('text comes as windows whose targets are the tokens after', async () => {
 });
 
 test('images come prepared and moved, in classes of the model', async () => {
-  const source = await open('vit-cifar10', 'cifar-10-training');
+  const source = await open('vit-cifar10', 'cifar-10-training', 'another', true);
   expect(source.name).toBe('cifar-10-training, flipped and moved');
   const { input, targets } = await source.batch(0, 3, 1);
   expect(input.length).toBe(3 * 3072);

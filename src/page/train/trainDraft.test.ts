@@ -42,7 +42,7 @@ describe('settings of a training run', () => {
     expect(usualTexts('stories260K', { rule: 't81' }).estimator).toBe('box');
     expect(usualTexts('stories260K', { steps: '8' }).warmup).toBe('4');
     // While there is no plan, those of an untouched form.
-    expect(usualTexts('stories260K', { steps: 'many' }).steps).toBe('200');
+    expect(usualTexts('stories260K', { steps: 'many' }).steps).toBe('60');
   });
 
   it.each([
