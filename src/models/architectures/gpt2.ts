@@ -1,7 +1,8 @@
 import * as v from 'valibot';
-import type { Architecture, Step, TensorSpec } from '../architecture';
+import type { Architecture, Step, TensorSpec, Value } from '../architecture';
 import { fields, geluForm, geluName, headWidthOf, parseConfig } from '../config';
 import { columns, finishShape, matrix, normPair, range, transposedMatrix, value, vector } from '../layout';
+import { add, layerNorm, linear as linearStep } from '../steps';
 
 /** config.json of `GPT2LMHeadModel`. */
 const schema = v.object({
@@ -63,21 +64,8 @@ function block(config: Config, i: number): Step[] {
   const attended = value('attended', width);
   const inner = value('inner', config.n_inner ?? 4 * width);
   const update = value('update', width);
-  const linear = (name: string, input: typeof residual, out: typeof residual): Step => ({
-    op: 'linear',
-    input,
-    weight: `${at}.${name}.weight`,
-    bias: `${at}.${name}.bias`,
-    out,
-  });
-  const norm = (name: string): Step => ({
-    op: 'layerNorm',
-    input: residual,
-    weight: `${at}.${name}.weight`,
-    bias: `${at}.${name}.bias`,
-    epsilon,
-    out: normed,
-  });
+  const linear = (name: string, input: Value, out: Value): Step => linearStep(`${at}.${name}`, input, out);
+  const norm = (name: string): Step => layerNorm(`${at}.${name}`, residual, normed, epsilon);
   return [
     norm('ln_1'),
     linear('attn.c_attn', normed, qkv),
@@ -95,12 +83,12 @@ function block(config: Config, i: number): Step[] {
       layer: i,
     },
     linear('attn.c_proj', attended, update),
-    { op: 'add', input: update, out: residual },
+    add(update, residual),
     norm('ln_2'),
     linear('mlp.c_fc', normed, inner),
     { op: 'gelu', value: inner, form: geluForm(config.activation_function) },
     linear('mlp.c_proj', inner, update),
-    { op: 'add', input: update, out: residual },
+    add(update, residual),
   ];
 }
 

@@ -1,8 +1,10 @@
 import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec, Value } from '../architecture';
-import { fields, headWidthOf, parseConfig, unsupported } from '../config';
-import { finishShape, matrix, range, value, vector } from '../layout';
+import { fields, headWidthOf, parseConfig } from '../config';
+import { matrix, value, vector } from '../layout';
+import { keyValueHeadsOf, queryWidthOf, rmsDecoder } from '../rmsDecoder';
 import { rope, ropeTheta } from '../rope';
+import { add, linear as linearStep, rmsNorm } from '../steps';
 
 /** config.json of `LlamaForCausalLM`. */
 const schema = v.object({
@@ -30,30 +32,17 @@ interface Layout extends v.InferOutput<typeof schema> {
   theta: number;
 }
 
-const MAX_QUERY_WIDTH = 1 << 16;
-const embedding = 'model.embed_tokens.weight';
-
 function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const config = parseConfig('llama', schema, raw);
   const heads = config.num_attention_heads;
   const headWidth = config.head_dim ?? headWidthOf('llama', config.hidden_size, heads);
-  const keyValueHeads = config.num_key_value_heads ?? heads;
-  if (heads % keyValueHeads !== 0)
-    throw unsupported('llama', 'num_key_value_heads', `${keyValueHeads} does not divide ${heads} heads`);
-  if (headWidth % 2 !== 0)
-    throw unsupported('llama', 'head_dim', `rotary embeddings need an even width, not ${headWidth}`);
-  if (heads * headWidth > MAX_QUERY_WIDTH)
-    throw unsupported(
-      'llama',
-      'head_dim',
-      `${heads} heads of ${headWidth} are over ${MAX_QUERY_WIDTH} columns`,
-    );
+  const keyValueHeads = keyValueHeadsOf('llama', heads, config.num_key_value_heads);
   return {
     ...config,
     headWidth,
     keyValueHeads,
     theta: ropeTheta(config),
-    queryWidth: heads * headWidth,
+    queryWidth: queryWidthOf('llama', heads, headWidth),
     keyValueWidth: keyValueHeads * headWidth,
   };
 }
@@ -109,15 +98,10 @@ function block(c: Layout, i: number): Step[] {
   const gate = value('gate', c.intermediate_size);
   const up = value('up', c.intermediate_size);
   const update = value('update', c.hidden_size);
-  const linear = ({ name, biased }: Linear, input: Value, out: Value): Step => ({
-    op: 'linear',
-    input,
-    weight: `${at}.${name}.weight`,
-    ...(biased && { bias: `${at}.${name}.bias` }),
-    out,
-  });
+  const linear = ({ name, biased }: Linear, input: Value, out: Value): Step =>
+    linearStep(`${at}.${name}`, input, out, biased);
   return [
-    norm(c, `${at}.input_layernorm.weight`),
+    rmsNorm(`${at}.input_layernorm`, residual, normed, c.rms_norm_eps),
     linear(layer.q, normed, query),
     linear(layer.k, normed, key),
     linear(layer.v, normed, values),
@@ -125,19 +109,14 @@ function block(c: Layout, i: number): Step[] {
     rotary(c, key, c.keyValueHeads),
     attention(c, i, { query, key, value: values, out: attended }),
     linear(layer.o, attended, update),
-    { op: 'add', input: update, out: residual },
-    norm(c, `${at}.post_attention_layernorm.weight`),
+    add(update, residual),
+    rmsNorm(`${at}.post_attention_layernorm`, residual, normed, c.rms_norm_eps),
     linear(layer.gate, normed, gate),
     linear(layer.up, normed, up),
     { op: 'siluGate', gate, up, out: gate },
     linear(layer.down, gate, update),
-    { op: 'add', input: update, out: residual },
+    add(update, residual),
   ];
-}
-
-function norm(c: Layout, weight: string): Step {
-  const input = value('residual', c.hidden_size);
-  return { op: 'rmsNorm', input, weight, epsilon: c.rms_norm_eps, out: value('normed', c.hidden_size) };
 }
 
 function rotary(c: Layout, of: Value, heads: number): Step {
@@ -162,33 +141,7 @@ const llama: Architecture = {
   id: 'llama',
   modelTypes: ['llama'],
   prefix: 'model.',
-  configure(raw) {
-    const c = parse(raw);
-    const { hidden_size: width, vocab_size: vocabulary, tie_word_embeddings: tied } = c;
-    const layers = range(c.num_hidden_layers);
-    return finishShape({
-      architecture: 'llama',
-      task: 'language-model',
-      tensors: [
-        matrix(embedding, vocabulary, width, 'embedding'),
-        ...layers.flatMap((i) => blockTensors(c, i)),
-        vector('model.norm.weight', width, 'norm'),
-        ...(tied ? [] : [matrix('lm_head.weight', vocabulary, width, 'head')]),
-      ],
-      program: {
-        prologue: [{ op: 'embed', table: embedding, out: value('residual', width) }],
-        blocks: layers.map((i) => block(c, i)),
-        epilogue: [norm(c, 'model.norm.weight')],
-        hidden: value('normed', width),
-        head: { weight: tied ? embedding : 'lm_head.weight', outputs: vocabulary },
-      },
-      maxContext: c.max_position_embeddings,
-      width,
-      vocabulary,
-      cacheWidths: layers.map(() => c.keyValueWidth),
-      tiedHead: tied,
-    });
-  },
+  configure: (raw) => rmsDecoder('llama', parse(raw), blockTensors, block),
 };
 
 export default llama;

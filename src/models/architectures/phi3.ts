@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
 import { fields, headWidthOf, parseConfig, unsupported } from '../config';
-import { columns, finishShape, matrix, range, value, vector } from '../layout';
+import { columns, value, vector } from '../layout';
+import { keyValueHeadsOf, rmsDecoder } from '../rmsDecoder';
 import { partialRope, ropeShare, ropeTheta } from '../rope';
 import { add, linear, linearTensors, rmsNorm } from '../steps';
 
@@ -30,16 +31,11 @@ interface Layout extends v.InferOutput<typeof schema> {
   theta: number;
 }
 
-const embedding = 'model.embed_tokens.weight';
-const head = 'lm_head.weight';
-
 function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const config = parseConfig('phi3', schema, raw);
   const heads = config.num_attention_heads;
   const headWidth = headWidthOf('phi3', config.hidden_size, heads);
-  const keyValueHeads = config.num_key_value_heads ?? heads;
-  if (heads % keyValueHeads !== 0)
-    throw unsupported('phi3', 'num_key_value_heads', `${keyValueHeads} does not divide ${heads} heads`);
+  const keyValueHeads = keyValueHeadsOf('phi3', heads, config.num_key_value_heads);
   const turned = Math.floor(headWidth * (ropeShare(config) ?? 1));
   if (turned === 0 || turned % 2 !== 0)
     throw unsupported('phi3', 'partial_rotary_factor', `${turned} columns of a head turn: no even number`);
@@ -105,35 +101,7 @@ const phi3: Architecture = {
   id: 'phi3',
   modelTypes: ['phi3'],
   prefix: 'model.',
-  configure(raw) {
-    const c = parse(raw);
-    const { hidden_size: width, vocab_size: vocabulary, tie_word_embeddings: tied } = c;
-    const layers = range(c.num_hidden_layers);
-    const residual = value('residual', width);
-    const hidden = value('normed', width);
-    return finishShape({
-      architecture: 'phi3',
-      task: 'language-model',
-      tensors: [
-        matrix(embedding, vocabulary, width, 'embedding'),
-        ...layers.flatMap((i) => blockTensors(c, i)),
-        vector('model.norm.weight', width, 'norm'),
-        ...(tied ? [] : [matrix(head, vocabulary, width, 'head')]),
-      ],
-      program: {
-        prologue: [{ op: 'embed', table: embedding, out: residual }],
-        blocks: layers.map((i) => block(c, i)),
-        epilogue: [rmsNorm('model.norm', residual, hidden, c.rms_norm_eps)],
-        hidden,
-        head: { weight: tied ? embedding : head, outputs: vocabulary },
-      },
-      maxContext: c.max_position_embeddings,
-      width,
-      vocabulary,
-      cacheWidths: layers.map(() => c.keyValueWidth),
-      tiedHead: tied,
-    });
-  },
+  configure: (raw) => rmsDecoder('phi3', parse(raw), blockTensors, block),
 };
 
 export default phi3;

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
-import { fields, parseConfig, unsupported } from '../config';
-import { finishShape, matrix, range, value, vector } from '../layout';
+import { fields, parseConfig } from '../config';
+import { value, vector } from '../layout';
+import { keyValueHeadsOf, queryWidthOf, rmsDecoder } from '../rmsDecoder';
 import { rope, ropeTheta } from '../rope';
 import { add, linear, linearTensors, rmsNorm } from '../steps';
 
@@ -31,21 +32,11 @@ interface Layout extends v.InferOutput<typeof schema> {
   theta: number;
 }
 
-const MAX_QUERY_WIDTH = 1 << 16;
-const embedding = 'model.embed_tokens.weight';
-const head = 'lm_head.weight';
-
 function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const config = parseConfig('qwen3', schema, raw);
   const { num_attention_heads: heads, head_dim: headWidth } = config;
-  const keyValueHeads = config.num_key_value_heads ?? heads;
-  if (heads % keyValueHeads !== 0)
-    throw unsupported('qwen3', 'num_key_value_heads', `${keyValueHeads} does not divide ${heads} heads`);
-  if (headWidth % 2 !== 0)
-    throw unsupported('qwen3', 'head_dim', `rotary embeddings need an even width, not ${headWidth}`);
-  const queryWidth = heads * headWidth;
-  if (queryWidth > MAX_QUERY_WIDTH)
-    throw unsupported('qwen3', 'head_dim', `${queryWidth} columns of all heads are over ${MAX_QUERY_WIDTH}`);
+  const keyValueHeads = keyValueHeadsOf('qwen3', heads, config.num_key_value_heads);
+  const queryWidth = queryWidthOf('qwen3', heads, headWidth);
   const keyValueWidth = keyValueHeads * headWidth;
   return { ...config, queryWidth, keyValueHeads, keyValueWidth, theta: ropeTheta(config) };
 }
@@ -119,35 +110,7 @@ const qwen3: Architecture = {
   id: 'qwen3',
   modelTypes: ['qwen3'],
   prefix: 'model.',
-  configure(raw) {
-    const c = parse(raw);
-    const { hidden_size: width, vocab_size: vocabulary, tie_word_embeddings: tied } = c;
-    const layers = range(c.num_hidden_layers);
-    const residual = value('residual', width);
-    const hidden = value('normed', width);
-    return finishShape({
-      architecture: 'qwen3',
-      task: 'language-model',
-      tensors: [
-        matrix(embedding, vocabulary, width, 'embedding'),
-        ...layers.flatMap((i) => blockTensors(c, i)),
-        vector('model.norm.weight', width, 'norm'),
-        ...(tied ? [] : [matrix(head, vocabulary, width, 'head')]),
-      ],
-      program: {
-        prologue: [{ op: 'embed', table: embedding, out: residual }],
-        blocks: layers.map((i) => block(c, i)),
-        epilogue: [rmsNorm('model.norm', residual, hidden, c.rms_norm_eps)],
-        hidden,
-        head: { weight: tied ? embedding : head, outputs: vocabulary },
-      },
-      maxContext: c.max_position_embeddings,
-      width,
-      vocabulary,
-      cacheWidths: layers.map(() => c.keyValueWidth),
-      tiedHead: tied,
-    });
-  },
+  configure: (raw) => rmsDecoder('qwen3', parse(raw), blockTensors, block),
 };
 
 export default qwen3;

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec, Value } from '../architecture';
 import { fields, geluForm, geluName, headWidthOf, parseConfig, unsupported } from '../config';
 import { finishShape, matrix, normPair, range, value, vector } from '../layout';
+import { add, layerNorm, linear as linearStep } from '../steps';
 
 /** config.json of `ViTForImageClassification`. */
 const schema = v.object({
@@ -95,13 +96,8 @@ function block(c: Layout, i: number): Step[] {
   const attended = value('attended', width);
   const inner = value('inner', c.intermediate_size);
   const update = value('update', width);
-  const linear = (name: string, input: Value, out: Value, biased = true): Step => ({
-    op: 'linear',
-    input,
-    weight: `${at}.${name}.weight`,
-    ...(biased && { bias: `${at}.${name}.bias` }),
-    out,
-  });
+  const linear = (name: string, input: Value, out: Value, biased = true): Step =>
+    linearStep(`${at}.${name}`, input, out, biased);
   return [
     norm(c, `${at}.layernorm_before`),
     linear('attention.attention.query', normed, query, c.qkv_bias),
@@ -109,24 +105,18 @@ function block(c: Layout, i: number): Step[] {
     linear('attention.attention.value', normed, values, c.qkv_bias),
     attention(c, i, { query, key, value: values, out: attended }),
     linear('attention.output.dense', attended, update),
-    { op: 'add', input: update, out: residual },
+    add(update, residual),
     norm(c, `${at}.layernorm_after`),
     linear('intermediate.dense', normed, inner),
     { op: 'gelu', value: inner, form: geluForm(c.hidden_act) },
     linear('output.dense', inner, update),
-    { op: 'add', input: update, out: residual },
+    add(update, residual),
   ];
 }
 
 function norm(c: Layout, name: string): Step {
-  return {
-    op: 'layerNorm',
-    input: value('residual', c.hidden_size),
-    weight: `${name}.weight`,
-    bias: `${name}.bias`,
-    epsilon: c.layer_norm_eps,
-    out: value('normed', c.hidden_size),
-  };
+  const width = c.hidden_size;
+  return layerNorm(name, value('residual', width), value('normed', width), c.layer_norm_eps);
 }
 
 function attention(c: Layout, layer: number, values: Record<'query' | 'key' | 'value' | 'out', Value>): Step {
