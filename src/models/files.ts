@@ -1,4 +1,5 @@
 import { Cancelled, LabError, throwIfAborted } from '../base/errors';
+import type { ByteSource } from '../formats/byteSource';
 
 /** Bytes so far, and in all where known. */
 export type OnBytes = (loaded: number, total: number | undefined) => void;
@@ -20,6 +21,8 @@ export interface FileSource {
   has(name: string, signal?: AbortSignal): Promise<boolean>;
   /** @throws LabError network or bad-file when there is no such file; Cancelled */
   read(name: string, options?: ReadOptions): Promise<Uint8Array>;
+  /** The same by parts, where the source can: a file larger than memory. @throws as read */
+  open?(name: string, signal?: AbortSignal): Promise<ByteSource>;
 }
 
 export interface FetchedFolder {
