@@ -20,6 +20,7 @@ function commit(): string {
 export const define = {
   __VERSION__: JSON.stringify(version),
   __COMMIT__: JSON.stringify(commit()),
+  __HUB_ORIGIN__: JSON.stringify('https://huggingface.co'),
 };
 
 /** Shaders go to the page without comments and indentation, as scripts do. */
