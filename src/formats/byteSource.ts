@@ -2,6 +2,8 @@
 export interface ByteSource {
   /** Bytes in all. */
   size: number;
+  /** What is read is the reader's own to change; otherwise it may be a view of bytes that others see. */
+  owned?: true;
   /** Exactly `length` bytes from `offset`. */
   read(offset: number, length: number): Promise<Uint8Array>;
 }

@@ -23,6 +23,8 @@ export interface FileSource {
   read(name: string, options?: ReadOptions): Promise<Uint8Array>;
   /** The same by parts, where the source can: a file larger than memory. @throws as read */
   open?(name: string, signal?: AbortSignal): Promise<ByteSource>;
+  /** SHA-256 of a file, hex, where its bytes were compared with it before: it is then not computed again. */
+  sha256?(name: string): Promise<string | undefined>;
 }
 
 export interface FetchedFolder {
