@@ -197,7 +197,7 @@ test('runs add, by their scale, until cleared; the same run gives the same bits'
         { abs: 1e-6, rel: 1e-5 },
       );
     const recorder = gpu.recorder();
-    await pass.recordClear(recorder);
+    pass.recordClear(recorder);
     await gpu.stream.run(recorder.commands);
     recorder.dispose();
     for (const values of (await read(gpu, pass)).values()) expect(values.every((v) => v === 0)).toBe(true);

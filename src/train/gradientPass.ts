@@ -95,11 +95,6 @@ export class GradientPass {
     }
   }
 
-  /** Rows that have a target: tokens, or images. */
-  get rows(): number {
-    return this.parts.targetRows;
-  }
-
   /**
    * Submits forward and backward of one batch: adds scale · d(mean loss)/dŴ to the gradients. Nothing is read back. After
    * Cancelled the gradients hold a part of the batch.
@@ -136,9 +131,8 @@ export class GradientPass {
   }
 
   /** Records commands that zero the gradients. */
-  recordClear(recorder: Recorder): Promise<void> {
+  recordClear(recorder: Recorder): void {
     for (const buffer of this.gradients.values()) recorder.clear(buffer);
-    return Promise.resolve();
   }
 
   dispose(): void {

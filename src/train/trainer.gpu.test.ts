@@ -5,8 +5,12 @@ import { completeOptions } from '../codecs/spec';
 import ternary from '../codecs/ternary/codec';
 import { Gpu } from '../gpu/gpu';
 import { LINEAR_ROLES } from '../models/architecture';
+import { expectClose } from '../testing/close';
 import { testGpu } from '../testing/gpu';
+import { parseCheckpoint } from './checkpoint';
 import type { QatOptions, TrainOptions } from './options';
+import { quantised } from './quantiserReference';
+import { referenceStep, scalesOf, valueOf } from './testing/referenceStep';
 import { tinyImages, tinyModel, tinyOptions, tinyText, tinyViT } from './testing/tiny';
 import { Trainer } from './trainer';
 
@@ -111,6 +115,47 @@ describe('training learns', () => {
     expect(Math.abs(report.loss - 0.75 * report.nll)).toBeLessThan(1e-5);
     const rounded = await withTrainer(tinyOptions({ distillation, qat: QAT }), (trainer) => trainer.next());
     expect(rounded.loss).toBeGreaterThan(0.75 * rounded.nll + 1e-4);
+  });
+});
+
+describe('a step is gradients straight through, clipped, AdamW', () => {
+  /** Averages and weights are sums of float32 gradients of size 0.01; what AdamW divides by is 0.001 or more. */
+  const STATE = { abs: 2e-6, rel: 1e-4 };
+
+  test.each<[string, QatOptions | undefined]>([
+    ['float32', undefined],
+    ['three values, clipped', QAT],
+  ])('%s', async (_name, qat) => {
+    const options = tinyOptions({ qat, microBatch: 2, clipNorm: 0.25, epsilon: 1e-3 });
+    await withTrainer(options, async (trainer) => {
+      let passes = 0;
+      for (let index = 0; index < 3; index++) {
+        const rounded = await trainer.values();
+        const before = parseCheckpoint(await trainer.checkpoint());
+        const batch = await tinyText().batch(index, options.batch, options.length);
+        const expected = await referenceStep(model.shape, before, rounded, batch);
+        const report = await trainer.next();
+        const after = parseCheckpoint(await trainer.checkpoint());
+        expect(expected.clip, 'clipping bites').toBeLessThan(1);
+        expectClose([report.loss, report.gradientNorm], [expected.loss, expected.norm], { abs: 2e-5 });
+        for (const spec of model.shape.tensors) {
+          const { weights, mean, square } = expected.states.get(spec.name)!;
+          expectClose(valueOf(after, 'weight', spec), weights, STATE);
+          expectClose(valueOf(after, 'mean', spec), mean, STATE);
+          expectClose(valueOf(after, 'square', spec).map(Math.sqrt), square.map(Math.sqrt), STATE);
+          if (!qat || !LINEAR_ROLES.has(spec.role)) continue;
+          // The weights the gradients were taken at are the latent ones rounded, and some are out of the estimator's reach.
+          const [own, latent] = [rounded.get(spec.name)!, valueOf(before, 'weight', spec)];
+          const scales = scalesOf(spec, qat, own);
+          const cut = (scale: number) => (scale === 0 ? Infinity : scale / 2);
+          expect([...own]).toEqual(
+            Array.from(latent, (w, i) => quantised(w, { scale: scales[i], cut: cut(scales[i]) })),
+          );
+          passes += latent.filter((w, i) => Math.abs(w) > scales[i]).length;
+        }
+      }
+      expect(passes > 100).toBe(qat !== undefined);
+    });
   });
 });
 

@@ -107,10 +107,6 @@ export class Trainer {
     return this.finished;
   }
 
-  get options(): TrainOptions {
-    return this.parts.options;
-  }
-
   /**
    * One step of the optimiser.
    * @throws LabError not-finite naming the step, device-lost, bad-input from the data, bad-plan after the last step; Cancelled.
@@ -178,12 +174,8 @@ export class Trainer {
     const outcome = await accumulate(pass, microBatches(batch, options), signal);
     await gpu.stream.run(gather.commands, signal);
     const gradientNorm = await norm.read();
-    for (const [what, value] of [
-      ['loss', outcome.loss],
-      ['gradient', gradientNorm],
-    ] as const)
-      // prettier-ignore
-      if (!Number.isFinite(value)) throw notFinite(what, this.finished + 1);
+    if (!Number.isFinite(outcome.loss)) throw notFinite('loss', this.finished + 1);
+    if (!Number.isFinite(gradientNorm)) throw notFinite('gradient', this.finished + 1);
     throwIfAborted(signal);
     const learningRate = learningRateAt(options, this.finished);
     await this.moveWeights(learningRate, clipFactor(gradientNorm, options.clipNorm));
@@ -267,7 +259,7 @@ async function record(parts: Parts, trained: ReturnType<Parameters['trained']>):
     await quantiser.recordBackward({ gpu, recorder: gather }, pass.gradients.get(spec.name)!);
     quantiser.recordFinish(update);
   }
-  await pass.recordClear(prepare);
+  pass.recordClear(prepare);
   await norm.record({ gpu, recorder: gather });
   for (const each of trained) await recordAdamW({ gpu, recorder: update }, adamwStep, each, options);
 }
