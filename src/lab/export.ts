@@ -97,6 +97,11 @@ const CSV_COLUMNS: readonly Column[] = [
   ['independent_runtime', (r) => r.verification.independentRuntime?.name],
   ['independent_runtime_delta', (r) => r.verification.independentRuntime?.value],
   ['independent_runtime_agrees', (r) => r.verification.independentRuntime?.agrees],
+  ['loaded_elsewhere', (r) => r.verification.loadedElsewhere?.name],
+  ['loaded_elsewhere_agrees', (r) => r.verification.loadedElsewhere?.agrees],
+  ['inference_elsewhere', (r) => r.verification.inferenceAgrees?.name],
+  ['inference_elsewhere_delta', (r) => r.verification.inferenceAgrees?.value],
+  ['inference_elsewhere_agrees', (r) => r.verification.inferenceAgrees?.agrees],
 ];
 
 /** Records as RFC 4180 text: a header line, CRLF line ends, full precision, empty cells for what was not measured. */

@@ -261,6 +261,7 @@ function assemble(
     ...(session.training && { training: session.training }),
     scope: plan.scope,
     rest: plan.rest,
+    seed: plan.seed,
     quality: evaluation.quality,
     samples: evaluation.samples,
     speed: { ...evaluation.speed, peakGpuBytes: lab.gpu.buffers.peakBytes },

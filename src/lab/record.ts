@@ -138,6 +138,8 @@ export const recordSchema = v.object({
   }),
   scope: v.picklist(['linear', 'all']),
   rest: v.picklist(['float16', 'float32', 'bfloat16']),
+  /** The plan's seed: with codec, scope, rest and calibration it makes the same artefact again. */
+  seed: v.optional(count),
   size: v.object({
     totalBytes: count,
     assetBytes: count,
@@ -203,6 +205,14 @@ export const recordSchema = v.object({
     packedDeltaNll: v.optional(finite),
     /** The same weights run by another program (`npm run gguf -- check`): largest difference of a log-probability, in nats. */
     independentRuntime: v.optional(v.object({ name: v.string(), value: finite, agrees: v.boolean() })),
+    /** The decoded weights, written as a hub-layout safetensors file, as a reader that is not ours finds them there. */
+    loadedElsewhere: v.optional(
+      v.object({ name: v.string(), agrees: v.boolean(), difference: v.optional(v.string()) }),
+    ),
+    /** What that reader found, run by another program: largest difference of a log-probability, in nats; null: not finite. */
+    inferenceAgrees: v.optional(
+      v.object({ name: v.string(), value: v.nullable(finite), agrees: v.boolean() }),
+    ),
   }),
   environment: v.object({
     adapter: v.string(),
