@@ -32,7 +32,7 @@ const OPTIONS: OptionTable = {
   out: { value: 'FILE', help: 'also write every sample as JSON' },
 };
 
-export const GEMM_HELP = `Usage: npm run bench -- gemm [options]
+const GEMM_HELP = `Usage: npm run bench -- gemm [options]
 
 Products with ternary weights: by float32, float16 and int8 rows and by ternary rows, beside our float32 product and ONNX
 Runtime's float32 and MatMulNBits (4 and 2 bit). Every side is verified against float64 first; one that does not verify is

@@ -3,7 +3,7 @@ import { checkGguf, GGUF_CHECK_HELP, parseGgufCheck, type BrowserHost } from './
 import { executeExport, EXPORT_HELP, parseExport } from './ggufExport';
 import { usage } from './options';
 
-export const GGUF_HELP = `Usage: npm run gguf -- export … | check …
+const GGUF_HELP = `Usage: npm run gguf -- export … | check …
 
   export  writes a gpt2 or llama model as a GGUF file
   check   reads a GGUF file, runs it in llama.cpp and compares

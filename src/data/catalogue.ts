@@ -11,6 +11,8 @@ export interface Dataset {
   file: string;
   /** SHA-256 of the file. */
   sha256: string;
+  /** Of image sets: side of the square images in pixels, and channels. */
+  image?: { size: number; channels: number };
   /** Images in IDX keep their labels in a file of their own. */
   labels?: { file: string; sha256: string };
   /**
@@ -49,12 +51,14 @@ const WIKITEXT = {
 
 const CIFAR = {
   kind: 'images',
+  image: { size: 32, channels: 3 },
   licence: 'cite Krizhevsky 2009',
   source: 'https://www.cs.toronto.edu/~kriz/cifar.html',
 } as const;
 
 const FASHION_MNIST = {
   kind: 'images',
+  image: { size: 28, channels: 1 },
   licence: 'MIT',
   source: 'https://github.com/zalandoresearch/fashion-mnist',
 } as const;

@@ -19,6 +19,14 @@ describe('data sets', () => {
     },
   );
 
+  it.each(datasets.filter((set) => set.kind === 'images'))(
+    '$id loads as the images its description says',
+    async ({ id, image }) => {
+      const { size, channels } = await loadImages(id, files);
+      expect({ size, channels }).toEqual(image);
+    },
+  );
+
   it('keeps files as they are: the sum of the text is the sum of the file', async () => {
     const { text, sha256 } = await loadText('wikitext-2', files);
     expect(sha256).toBe('173c87a53759e0201f33e0ccf978e510c2042d7f2cb78229d9a50d79b9e7dd08');

@@ -1,7 +1,7 @@
 import type { ImageData } from './datasets';
 
 /** Letters of a passage, long enough that two texts share none by chance: stories of one kind share up to a hundred. */
-export const PASSAGE_LETTERS = 150;
+const PASSAGE_LETTERS = 150;
 
 /**
  * Images of `images` that are in `others` too, pixel for pixel, whatever their labels.

@@ -48,13 +48,25 @@ export interface TrainOptions {
 /** The group sizes codec `ternary` stores. */
 export const GROUP_SIZES = [32, 64, 128, 256] as const;
 
-const MAX_STEPS = 1_000_000;
+/** The least and the most an option may be, inclusive: here, on a command line, and in a form. */
+export const LIMITS = {
+  steps: [1, 1_000_000],
+  /** Of the learning rate and of t81's threshold. */
+  warmup: [0, 1_000_000],
+  batch: [1, 65_536],
+  length: [1, 32_768],
+  learningRate: [0, 10],
+  weightDecay: [0, 10],
+  clipNorm: [1e-6, 1e9],
+  temperature: [0.01, 100],
+  threshold: [0.05, 1],
+} as const satisfies Record<string, readonly [number, number]>;
 
-const whole = (least: number, most: number) => {
+const whole = ([least, most]: readonly [number, number]) => {
   const range = `a whole number from ${least} to ${most}`;
   return v.pipe(v.number(range), v.integer(range), v.minValue(least, range), v.maxValue(most, range));
 };
-const real = (least: number, most: number) => {
+const real = ([least, most]: readonly [number, number]) => {
   const range = `a number from ${least} to ${most}`;
   return v.pipe(v.number(range), v.minValue(least, range), v.maxValue(most, range));
 };
@@ -66,7 +78,7 @@ const positive = (most: number) => {
 const oneOf = <const T extends readonly (string | number)[]>(names: T) =>
   v.picklist(names, `one of ${names.join(', ')}`);
 const decay = v.pipe(
-  real(0, 1),
+  real([0, 1]),
   v.check((beta) => beta < 1, 'below 1'),
 );
 
@@ -75,27 +87,27 @@ const qatSchema = v.strictObject({
   group: oneOf([...GROUP_SIZES, 'row']),
   estimator: oneOf(['clipped', 'identity', 'box']),
   scale: oneOf(['statistic', 'learned']),
-  threshold: v.optional(v.strictObject({ target: positive(1), warmup: whole(0, MAX_STEPS) })),
+  threshold: v.optional(v.strictObject({ target: real(LIMITS.threshold), warmup: whole(LIMITS.warmup) })),
   stochastic: v.boolean('true or false'),
 });
 
 /** Of a plan, a command line, or a checkpoint: all of them hostile. */
 export const trainSchema = v.strictObject({
-  steps: whole(1, MAX_STEPS),
-  batch: whole(1, 65_536),
-  microBatch: whole(1, 65_536),
-  length: whole(1, 131_072),
-  learningRate: real(0, 10),
-  warmup: whole(0, MAX_STEPS),
+  steps: whole(LIMITS.steps),
+  batch: whole(LIMITS.batch),
+  microBatch: whole(LIMITS.batch),
+  length: whole(LIMITS.length),
+  learningRate: real(LIMITS.learningRate),
+  warmup: whole(LIMITS.warmup),
   schedule: oneOf(['cosine', 'linear', 'constant']),
-  weightDecay: real(0, 10),
+  weightDecay: real(LIMITS.weightDecay),
   betas: v.tuple([decay, decay]),
   epsilon: positive(1),
-  clipNorm: positive(1e9),
-  seed: whole(0, Number.MAX_SAFE_INTEGER),
+  clipNorm: real(LIMITS.clipNorm),
+  seed: whole([0, Number.MAX_SAFE_INTEGER]),
   scope: oneOf(['linear', 'all']),
   qat: v.optional(qatSchema),
-  distillation: v.optional(v.strictObject({ weight: positive(1), temperature: positive(100) })),
+  distillation: v.optional(v.strictObject({ weight: positive(1), temperature: real(LIMITS.temperature) })),
 });
 
 /**

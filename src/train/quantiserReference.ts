@@ -18,7 +18,7 @@ export interface ReferenceScale {
   cut: number;
 }
 
-export function storedScale(scale: number): number {
+function storedScale(scale: number): number {
   return roundToHalf(Math.min(scale, HALF_MAX));
 }
 
@@ -52,7 +52,7 @@ const STATISTICS: Record<
 };
 
 /** Scale and cut of one group by rule absmean, twn or optimal. */
-export function statisticScale(
+function statisticScale(
   values: Float32Array,
   rule: Exclude<QatOptions['rule'], 't81'>,
 ): ReferenceScale {

@@ -10,6 +10,8 @@ import { STAGES, type Stage, type TrainPlan } from './trainPlan';
 
 const BETAS = [0.9, 0.95] as const;
 const EPSILON = 1e-8;
+const GROUP = 64;
+const TEMPERATURE = 1;
 /** t81's own, over half of a shorter run: training is to end at the threshold that is recorded and stored. */
 const THRESHOLD = { target: 0.44, warmup: 100 };
 const QAT_ONLY = [
@@ -36,7 +38,7 @@ export function buildTrainPlan(fields: TrainFields & { model: string }, world: P
     throw badPlan(`The training set ${quote(data.id)} does not go with ${quote(id)}.`, 'Leave --data out.');
   return Object.freeze({
     ...{ model: id, task, data: data.id },
-    augment: fields.augment ?? defaults.augment,
+    augment: fields.augment ?? false,
     stages: stagesOf(fields, defaults, qat),
     measure: measureOf(fields, defaults, world, qat),
   });
@@ -48,7 +50,7 @@ export function trainedCodec({ group }: Pick<QatOptions, 'group'>): CodecSpec {
 }
 
 /** The same rounding without any training. */
-export function untrainedCodec({ rule, group, threshold }: QatOptions): CodecSpec {
+function untrainedCodec({ rule, group, threshold }: QatOptions): CodecSpec {
   if (rule === 't81') return parseCodec(`t81(threshold=${threshold!.target})`);
   return parseCodec(`ternary(rule=${rule},group=${group})`);
 }
@@ -70,7 +72,7 @@ function qatOf(fields: TrainFields, defaults: TrainDefaults): QatOptions {
     throw badPlan(`The rule ${rule} has no threshold.`, 'Leave it out, or choose the rule t81.');
   return {
     rule,
-    group: fields.group ?? defaults.group,
+    group: fields.group ?? GROUP,
     estimator: fields.estimator ?? (t81 ? 'box' : 'identity'),
     scale: fields.scale ?? 'statistic',
     ...(t81 && { threshold: thresholdOf(fields, fields.steps ?? defaults.steps) }),
@@ -126,7 +128,7 @@ function optionsOf(fields: TrainFields, defaults: TrainDefaults): TrainOptions {
     clipNorm: fields.clip ?? 1,
     seed: fields.seed ?? DEFAULT_SEED,
     scope: fields.scope ?? defaults.scope,
-    ...(weight > 0 && { distillation: { weight, temperature: fields.temperature ?? defaults.temperature } }),
+    ...(weight > 0 && { distillation: { weight, temperature: fields.temperature ?? TEMPERATURE } }),
   };
 }
 

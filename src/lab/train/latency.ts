@@ -8,7 +8,7 @@ import { wholeView } from '../../runtime/ops/context';
 import { denseWeights, weightsFrom, type ModelWeights } from '../../runtime/weights';
 
 /** Images of a timed batch. */
-export const LATENCY_BATCH = 64;
+const LATENCY_BATCH = 64;
 const WARM_UPS = 2;
 const SAMPLES = 9;
 

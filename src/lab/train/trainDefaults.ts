@@ -5,18 +5,7 @@ import type { TrainFields } from './trainParameters';
 export type TrainDefaults = Required<
   Pick<
     TrainFields,
-    | 'data'
-    | 'evaluation'
-    | 'steps'
-    | 'batch'
-    | 'learning-rate'
-    | 'warmup'
-    | 'distil'
-    | 'temperature'
-    | 'group'
-    | 'scope'
-    | 'augment'
-    | 'fresh'
+    'data' | 'evaluation' | 'steps' | 'batch' | 'learning-rate' | 'warmup' | 'distil' | 'scope' | 'fresh'
   >
 > &
   Pick<TrainFields, 'micro-batch' | 'length' | 'windows' | 'context' | 'images'>;
@@ -30,10 +19,7 @@ const LANGUAGE: TrainDefaults = {
   'learning-rate': 1e-3,
   warmup: 10,
   distil: 0,
-  temperature: 1,
-  group: 64,
   scope: 'linear',
-  augment: false,
   fresh: false,
   windows: 64,
   context: 256,
@@ -49,10 +35,7 @@ const IMAGES: TrainDefaults = {
   'learning-rate': 3e-4,
   warmup: 10,
   distil: 0.9,
-  temperature: 1,
-  group: 64,
   scope: 'linear',
-  augment: false,
   fresh: false,
   images: 1000,
 };
@@ -69,7 +52,6 @@ const TINY: TrainDefaults = {
   warmup: 20,
   distil: 0,
   scope: 'all',
-  augment: false,
   fresh: true,
   images: 10_000,
 };

@@ -1,4 +1,4 @@
-import type { QatOptions, TrainOptions } from '../../train/options';
+import { GROUP_SIZES, LIMITS, type QatOptions, type TrainOptions } from '../../train/options';
 import {
   badPlan,
   choice,
@@ -44,8 +44,8 @@ export interface TrainFields extends Pick<
 
 export type TrainKey = keyof TrainFields;
 
-const MAX_STEPS = 1_000_000;
-const MAX_BATCH = 65_536;
+const [smallest, ...larger] = GROUP_SIZES.map(String);
+const GROUP_WORDS: [string, ...string[]] = [smallest, ...larger, 'row'];
 
 /** Every parameter of a training plan, in the order of the help. */
 export const TRAIN_PARAMETERS: {
@@ -64,33 +64,36 @@ export const TRAIN_PARAMETERS: {
     fallback: 'the training set that ships for the model',
   },
   steps: {
-    ...integer(1, MAX_STEPS, 'steps of the optimiser, the same for the control'),
+    ...integer(...LIMITS.steps, 'steps of the optimiser, the same for the control'),
     fallback: 'by model',
   },
-  batch: { ...integer(1, MAX_BATCH, 'sequences or images of a step'), fallback: 'by model' },
+  batch: { ...integer(...LIMITS.batch, 'sequences or images of a step'), fallback: 'by model' },
   'micro-batch': {
-    ...integer(1, MAX_BATCH, 'of them at a time on the GPU; divides the batch'),
+    ...integer(...LIMITS.batch, 'of them at a time on the GPU; divides the batch'),
     fallback: 'by model',
   },
   length: {
-    ...integer(1, 32_768, 'tokens per training sequence'),
+    ...integer(...LIMITS.length, 'tokens per training sequence'),
     fallback: '256',
     only: 'language-model',
   },
-  'learning-rate': { ...real(0, 10, 'largest learning rate of AdamW'), fallback: 'by model' },
-  warmup: { ...integer(0, MAX_STEPS, 'steps in which the learning rate rises'), fallback: 'by model' },
+  'learning-rate': {
+    ...real(...LIMITS.learningRate, 'largest learning rate of AdamW'),
+    fallback: 'by model',
+  },
+  warmup: { ...integer(...LIMITS.warmup, 'steps in which the learning rate rises'), fallback: 'by model' },
   schedule: choice(['cosine', 'linear', 'constant'], 'course of the learning rate after that'),
-  'weight-decay': { ...real(0, 10, 'decay of matrices, decoupled'), fallback: '0' },
-  clip: { ...real(1e-6, 1e9, 'largest norm of all gradients together'), fallback: '1' },
+  'weight-decay': { ...real(...LIMITS.weightDecay, 'decay of matrices, decoupled'), fallback: '0' },
+  clip: { ...real(...LIMITS.clipNorm, 'largest norm of all gradients together'), fallback: '1' },
   distil: {
     ...real(0, 1, 'share of the loss that follows the float model’s answers; 0 is off'),
     fallback: 'by model',
   },
-  temperature: { ...real(0.01, 100, 'temperature of that share'), fallback: '1' },
+  temperature: { ...real(...LIMITS.temperature, 'temperature of that share'), fallback: '1' },
   rule: choice(['optimal', 'absmean', 'twn', 't81'], 'scale and cut of a group of weights'),
   group: {
-    value: '32|64|128|256|row',
-    values: ['32', '64', '128', '256', 'row'],
+    value: GROUP_WORDS.join('|'),
+    values: GROUP_WORDS,
     help: 'weights that share a scale',
     fallback: '64',
     parse: groupSize,
@@ -99,17 +102,17 @@ export const TRAIN_PARAMETERS: {
   estimator: choice(['identity', 'clipped', 'box'], 'which weights the gradient passes through to'),
   scale: choice(['statistic', 'learned'], 'scales from the weights of each step, or learnt (LSQ)'),
   threshold: {
-    ...real(0.05, 1, 'rule t81: threshold relative to the largest weight, from 0.05 to 1'),
+    ...real(...LIMITS.threshold, 'rule t81: threshold relative to the largest weight, from 0.05 to 1'),
     fallback: '0.44',
   },
   'threshold-warmup': {
-    ...integer(0, MAX_STEPS, 'rule t81: steps in which the threshold falls from 1'),
+    ...integer(...LIMITS.warmup, 'rule t81: steps in which the threshold falls from 1'),
     fallback: '100, at most half the steps',
   },
   stochastic: { ...onOff('round at random while training'), fallback: 'off' },
   augment: {
     ...onOff('flip and shift training images'),
-    fallback: 'by model',
+    fallback: 'off',
     only: 'image-classification',
   },
   fresh: { ...onOff('train a float32 model from newly drawn weights first'), fallback: 'by model' },
@@ -173,6 +176,6 @@ function onOff(help: string): Omit<PlanParameter<boolean>, 'fallback'> {
 }
 
 function groupSize(text: string, spelled: string): QatOptions['group'] {
-  const words = choice(['32', '64', '128', '256', 'row'], '').parse(text, spelled);
+  const words = choice(GROUP_WORDS, '').parse(text, spelled);
   return words === 'row' ? words : Number(words);
 }

@@ -5,6 +5,7 @@ import { embeddedFolder } from '../../models/embedded';
 import { loadModel } from '../../models/load';
 import type { Lab } from '../lab';
 import { EMBEDDED_WORLD } from '../planBuild';
+import { move } from './augment';
 import { buildTrainPlan } from './buildTrainPlan';
 import { openTrainingData } from './trainingData';
 import { drawnModel, withValues } from './trainedModel';
@@ -34,12 +35,31 @@ test('images come prepared and moved, in classes of the model', async () => {
   const source = await open('vit-cifar10', 'cifar-10-training', 'another', true);
   expect(source.name).toBe('cifar-10-training, flipped and moved');
   const { input, targets } = await source.batch(0, 3, 1);
-  expect(input.length).toBe(3 * 3072);
+  const plain = await (await open('vit-cifar10', 'cifar-10-training')).batch(0, 3, 1);
+  expect(targets).toEqual(plain.targets);
+  const image = (of: ArrayLike<number>, i: number) => (of as Float32Array).subarray(i * 3072, (i + 1) * 3072);
+  const moves = [0, 1, 2].map((i) => moveBetween(image(plain.input, i), image(input, i)));
+  // Each of them is one of the 2 · 9 · 9 moves, and not all stand still.
+  expect(moves).not.toContain(undefined);
+  expect(moves.some((found) => found!.flip || found!.right !== 0 || found!.down !== 0)).toBe(true);
   expect(Math.max(...targets)).toBeLessThan(10);
   // (1 − 0.4465) ÷ 0.2616 and −0.4914 ÷ 0.247 bound what the preprocessor gives.
   expect(Math.max(...input)).toBeLessThan(2.2);
   expect(Math.min(...input)).toBeGreaterThan(-2);
 });
+
+/** How the second image came out of the first, if it did. */
+function moveBetween(from: Float32Array, to: Float32Array) {
+  const places = Array.from({ length: 9 }, (_, i) => i - 4);
+  const all = [false, true].flatMap((flip) =>
+    places.flatMap((right) => places.map((down) => ({ flip, right, down }))),
+  );
+  return all.find((each) => {
+    const moved = new Float32Array(from.length);
+    move(from, moved, { size: 32, channels: 3 }, each);
+    return moved.every((value, i) => value === to[i]);
+  });
+}
 
 test('what is measured on is never trained on, by name, by checksum, or as a part of another set', async () => {
   const refused = { code: 'bad-plan', remedy: expect.stringContaining('tinystories-training') };

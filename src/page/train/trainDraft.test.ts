@@ -61,7 +61,9 @@ describe('settings of a training run', () => {
     ));
 
   it('offers training data for training and evaluation data for measuring', () => {
-    expect(wordsOf('vit-cifar10', 'data')).toEqual(['cifar-10-training', 'fashion-mnist-training']);
+    expect(wordsOf('vit-cifar10', 'data')).toEqual(['cifar-10-training']);
+    expect(wordsOf('vit-cifar10', 'evaluation')).toEqual(['cifar-10']);
+    expect(wordsOf('tiny-classifier', 'data')).toEqual(['fashion-mnist-training']);
     expect(wordsOf('stories260K', 'evaluation')).toContain('tinystories');
     expect(wordsOf('stories260K', 'evaluation')).not.toContain('tinystories-training');
   });

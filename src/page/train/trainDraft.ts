@@ -1,5 +1,5 @@
 import { describeError } from '../../base/errors';
-import { datasets } from '../../data/catalogue';
+import { dataset, datasets, type Dataset } from '../../data/catalogue';
 import { EMBEDDED_WORLD, type PlanWorld } from '../../lab/planBuild';
 import { EMBEDDED_MODELS, TRAINING_MODELS, type Task } from '../../lab/presets';
 import { buildTrainPlan } from '../../lab/train/buildTrainPlan';
@@ -12,6 +12,7 @@ import {
   type TrainKey,
 } from '../../lab/train/trainParameters';
 import type { TrainPlan } from '../../lab/train/trainPlan';
+import { embeddedModel } from '../../models/embedded';
 import type { PlanParameter } from '../../lab/planParameters';
 import type { Problem } from '../plan/draft';
 
@@ -83,12 +84,14 @@ export function usualTexts(model: string, texts: TrainTexts): Readonly<Partial<R
   );
 }
 
-/** Words of a menu; data sets are those that go with the model's task and may be used so. */
+/** Words of a menu; data sets are those the model can read and that may be used so. */
 export function wordsOf(model: string, key: FormKey): readonly string[] | undefined {
   if (key !== 'data' && key !== 'evaluation') return TRAIN_PARAMETERS[key].values;
-  const kind = taskOf(model) === 'language-model' ? 'text' : 'images';
   const use = key === 'data' ? 'training' : 'evaluation';
-  return datasets.filter((set) => set.kind === kind && set.use === use).map(({ id }) => id);
+  const own = dataset(embeddedModel(model).data);
+  const fits = ({ kind, image }: Dataset) =>
+    kind === own.kind && image?.size === own.image?.size && image?.channels === own.image?.channels;
+  return datasets.filter((set) => set.use === use && fits(set)).map(({ id }) => id);
 }
 
 /** What is wrong with one field on its own. */

@@ -2,12 +2,12 @@ import { groupsFor, type RecordContext } from '../../runtime/ops/context';
 import type { ActivationView } from '../../runtime/linear';
 
 /** Columns of one workgroup of the entry with several threads to a column (shaders/train/columnSums.wgsl). */
-export const SHARED_COLUMNS = 8;
+const SHARED_COLUMNS = 8;
 
 /** A software adapter's threads run one after another; a hardware adapter wants several on a column. */
 export type ColumnsVariant = 'columnPerThread' | 'columnPerGroup';
 
-export function columnsVariant({ gpu }: RecordContext): ColumnsVariant {
+function columnsVariant({ gpu }: RecordContext): ColumnsVariant {
   return gpu.info.software ? 'columnPerThread' : 'columnPerGroup';
 }
 
