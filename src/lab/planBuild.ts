@@ -15,10 +15,20 @@ import {
   type Task,
 } from './presets';
 
+/** What a plan needs to know of a model before it is loaded. */
+export interface PlanModel {
+  id: string;
+  task: Task;
+  /** What is measured where the plan names nothing; absent: what is usual for the task. */
+  data?: string;
+  /** Tokens it was made for; windows are not longer by default. */
+  maxContext?: number;
+}
+
 /** What names may stand for here: the page knows what it ships, the command line also folders and files. */
 export interface PlanWorld {
   /** @throws LabError bad-plan for an unknown model */
-  model(name: string): { id: string; task: Task };
+  model(name: string): PlanModel;
   /** `task` is undefined for a file, which goes with any model. @throws LabError bad-plan for unknown data */
   data(name: string): { id: string; task?: Task };
 }
@@ -42,20 +52,21 @@ function known(list: ReadonlyMap<string, Task>, name: string, what: string): Tas
  * @throws LabError bad-plan with a sentence
  */
 export function buildPlan(fields: PlanFields & { model: string }, world: PlanWorld): Plan {
-  const { id, task } = world.model(fields.model);
+  const model = world.model(fields.model);
+  const { id, task } = model;
   refuseOtherTask(fields, id, task);
   const preset = PRESETS[fields.preset ?? 'default'];
   return Object.freeze({
     model: id,
     codecs: codecsOf(fields),
-    data: dataOf(fields, world, id, task),
-    protocol: Object.freeze(protocolOf(fields, task, preset)),
+    data: dataOf(fields.data ?? model.data ?? DEFAULT_DATA[task], world, model),
+    protocol: Object.freeze(protocolOf(fields, model, preset)),
     // What a task has no use for gets one fixed value, so that equal runs are equal plans.
     images: task === 'image-classification' ? (fields.images ?? preset.images) : 0,
     scope: fields.scope ?? 'linear',
     rest: fields.rest ?? 'float16',
     metrics: fields.metrics ?? 'all',
-    calibration: Object.freeze(calibrationOf(fields, world, id, task, preset)),
+    calibration: Object.freeze(calibrationOf(fields, world, model, preset)),
     verdict: fields.verdict ?? preset.verdict,
     seed: fields.seed ?? DEFAULT_SEED,
   });
@@ -110,11 +121,10 @@ function codecsOf(fields: PlanFields): readonly CodecSpec[] {
 function calibrationOf(
   fields: PlanFields,
   world: PlanWorld,
-  model: string,
-  task: Task,
+  model: PlanModel,
   preset: Preset,
 ): CalibrationPlan | null {
-  const { calibration: name = DEFAULT_CALIBRATION[task], draws = 1 } = fields;
+  const { calibration: name = DEFAULT_CALIBRATION[model.task], draws = 1 } = fields;
   if (name === 'none') {
     if (fields['calibration-windows'] === undefined && fields.draws === undefined) return null;
     throw badPlan(
@@ -122,15 +132,15 @@ function calibrationOf(
       'Leave calibration-windows and draws out.',
     );
   }
-  const data = dataOf({ data: name }, world, model, task);
+  const data = dataOf(name, world, model);
   return { data, windows: fields['calibration-windows'] ?? preset.calibrationWindows, draws };
 }
 
-function dataOf(fields: PlanFields, world: PlanWorld, model: string, task: Task): string {
-  const data = world.data(fields.data ?? DEFAULT_DATA[task]);
+function dataOf(name: string, world: PlanWorld, { id, task }: PlanModel): string {
+  const data = world.data(name);
   if (data.task && data.task !== task)
     throw badPlan(
-      `The data set ${quote(data.id)} does not go with the model ${quote(model)}.`,
+      `The data set ${quote(data.id)} does not go with the model ${quote(id)}.`,
       `Use ${[...EMBEDDED_DATA]
         .filter(([, of]) => of === task)
         .map(([known]) => known)
@@ -139,11 +149,11 @@ function dataOf(fields: PlanFields, world: PlanWorld, model: string, task: Task)
   return data.id;
 }
 
-function protocolOf(fields: PlanFields, task: Task, preset: Preset): Protocol {
+function protocolOf(fields: PlanFields, { task, maxContext }: PlanModel, preset: Preset): Protocol {
   if (task === 'image-classification')
     return { kind: 'windows', context: DEFAULT_CONTEXT, stride: DEFAULT_CONTEXT };
   const kind = fields.protocol ?? 'windows';
-  const context = fields.context ?? DEFAULT_CONTEXT;
+  const context = fields.context ?? Math.min(DEFAULT_CONTEXT, maxContext ?? DEFAULT_CONTEXT);
   const windows = fields.windows ?? preset.windows;
   return {
     kind,

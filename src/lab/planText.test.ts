@@ -5,7 +5,7 @@ import type { CodecMeta, CodecSpec, OptionSpec } from '../codecs/codec';
 import { codecMetas } from '../codecs/registry';
 import { completeOptions, formatCodec, parseCodec, parseCodecs } from '../codecs/spec';
 import type { Plan } from './plan';
-import { DEFAULT_MODEL } from './planBuild';
+import { DEFAULT_MODEL, EMBEDDED_WORLD } from './planBuild';
 import { PLAN_KEYS, PLAN_PARAMETERS } from './planParameters';
 import { planFromJson, planFromOptions, planFromQuery, planToJson, planToQuery } from './planText';
 import { DEFAULT_CODECS, EMBEDDED_DATA, EMBEDDED_MODELS } from './presets';
@@ -51,6 +51,18 @@ describe('defaults', () => {
       protocol: { windows: 3 },
       verdict: true,
     });
+  });
+
+  test('a model that does not ship brings its own data and a window it can hold', () => {
+    const model = { id: 'owner/name', task: 'language-model', data: 'wikitext-2', maxContext: 64 } as const;
+    const world = { model: () => model, data: EMBEDDED_WORLD.data };
+    const { plan } = planFromQuery(new URLSearchParams('model=owner/name'), world);
+    expect(plan).toMatchObject({ model: 'owner/name', data: 'wikitext-2', protocol: { context: 64 } });
+    expect(planToQuery(plan, 'default', world)).toBe('model=owner%2Fname');
+    const text = 'model=owner/name&data=tinystories&context=32';
+    const said = planFromQuery(new URLSearchParams(text), world).plan;
+    expect(said).toMatchObject({ data: 'tinystories', protocol: { context: 32 } });
+    expect(planFromQuery(new URLSearchParams(planToQuery(said, 'default', world)), world).plan).toEqual(said);
   });
 
   test('windows=all means the whole text', () => {

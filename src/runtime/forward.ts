@@ -143,7 +143,11 @@ export async function recordHead(
 }
 
 /** How many windows of `length` tokens (or images) one recording can hold on this device, at least 1. */
-export function sequencesThatFit(gpu: Gpu, shape: ModelShape, length: number): number {
+export function sequencesThatFit(
+  gpu: Pick<Gpu, 'maxBindingBytes'>,
+  shape: ModelShape,
+  length: number,
+): number {
   const tokens = shape.image?.tokens ?? length;
   const perSequence = Math.max(4 * tokens * shape.maxWidth, 4 * inputPerSequence(shape, tokens));
   return Math.max(1, Math.floor(gpu.maxBindingBytes / perSequence));
