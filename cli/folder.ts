@@ -1,7 +1,8 @@
 import { access, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { Cancelled, LabError } from '../src/base/errors';
+import { Cancelled } from '../src/base/errors';
 import { checkedName, type FileSource } from '../src/models/files';
+import { openLocal, unreadable } from './localFile';
 
 /** A folder on disk as a source of files. The id defaults to the folder's name. */
 export function folderFiles(path: string, id = basename(resolve(path))): FileSource {
@@ -21,6 +22,7 @@ export function folderFiles(path: string, id = basename(resolve(path))): FileSou
       onProgress?.(bytes.byteLength, bytes.byteLength);
       return bytes;
     },
+    open: (name) => openLocal(locate(name)),
   };
 }
 
@@ -34,12 +36,6 @@ export async function readLocal(path: string, signal?: AbortSignal): Promise<Uin
     return new Uint8Array(buffer, byteOffset, byteLength);
   } catch (error) {
     if (signal?.aborted) throw new Cancelled();
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new LabError(
-      'bad-input',
-      `${path} cannot be read (${reason}).`,
-      'Check the path and its permissions.',
-      error,
-    );
+    throw unreadable(path, error);
   }
 }

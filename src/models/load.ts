@@ -1,6 +1,7 @@
 import { LabError, throwIfAborted } from '../base/errors';
 import { assertFinite } from '../base/finite';
-import { toFloat32, type StoredTensor } from '../formats/safetensors';
+import type { FileTensor } from '../formats/fileTensor';
+import { toFloat32 } from '../formats/safetensors';
 import type { Architecture, ModelShape, TensorSpec } from './architecture';
 import type { FileSource, OnBytes } from './files';
 import { parseJsonObject } from './loadJson';
@@ -8,6 +9,7 @@ import { loadWeights, type Weights } from './loadWeights';
 import type { Model } from './model';
 import { toCanonical } from './orientation';
 import { architectureFor } from './registry';
+import { sameValues } from './sameValues';
 
 /** Files that travel with the weights, where the model has them. */
 export const ASSETS = [
@@ -26,7 +28,8 @@ const BUFFER =
 
 /**
  * Loads a model in Hugging Face hub layout: config.json, then the tensors its architecture names, with or without the
- * architecture's prefix. Shapes and types are checked here, values when they are read.
+ * architecture's prefix. Shapes and types are checked here, values when they are read: where the source gives parts of files,
+ * `Model.tensor` reads that tensor and nothing else of the weights is in memory.
  * @throws LabError unsupported (architecture, type), bad-file (missing or misshapen tensors, named), network; Cancelled
  */
 export async function loadModel(
@@ -42,6 +45,7 @@ export async function loadModel(
   checkSum(files, weights.sha256);
   throwIfAborted(signal);
   const found = findTensors(architecture, shape, weights);
+  await checkTiedHead(shape, found, weights.tensors, signal);
   return {
     id: files.id,
     source: files.source,
@@ -50,7 +54,7 @@ export async function loadModel(
     config,
     shape,
     assets,
-    tensor: async (spec) => canonicalValues(spec, found.get(spec.name)),
+    tensor: (spec) => canonicalValues(spec, found.get(spec.name)),
   };
 }
 
@@ -71,32 +75,33 @@ async function loadAssets(files: FileSource, signal?: AbortSignal): Promise<Map<
 }
 
 /** Float32, [out, in], canonical rows, the caller's own copy. */
-function canonicalValues(spec: TensorSpec, stored: StoredTensor | undefined): Float32Array {
+async function canonicalValues(spec: TensorSpec, stored: FileTensor | undefined): Promise<Float32Array> {
   if (!stored) throw bad(`The checkpoint has no tensor ${spec.name}.`);
-  const values = toFloat32(stored);
+  const { dtype, shape, owned } = stored;
+  const bytes = await stored.read();
+  const values = toFloat32({ dtype, shape, bytes });
   assertFinite(spec.name, values);
   const canonical = toCanonical(spec, values);
-  return canonical.buffer === stored.bytes.buffer ? canonical.slice() : canonical;
+  return !owned && canonical.buffer === bytes.buffer ? canonical.slice() : canonical;
 }
 
 function findTensors(
   architecture: Architecture,
   shape: ModelShape,
   { tensors }: Weights,
-): Map<string, StoredTensor> {
+): Map<string, FileTensor> {
   const names = (name: string) =>
     name.startsWith(architecture.prefix) ? [name, name.slice(architecture.prefix.length)] : [name];
   const look = (name: string) =>
     names(name)
       .map((n) => tensors.get(n))
       .find(Boolean);
-  const found = new Map<string, StoredTensor>();
+  const found = new Map<string, FileTensor>();
   for (const spec of shape.tensors) {
     const stored = look(spec.name) ?? (isTiedTable(shape, spec) ? storedHead(tensors) : undefined);
     if (stored) found.set(spec.name, stored);
   }
   checkAll(shape, found);
-  checkTiedHead(shape, found, tensors);
   const known = new Set(shape.tensors.flatMap((spec) => names(spec.name)));
   checkExtras(shape, known, tensors.keys(), names);
   return found;
@@ -106,18 +111,18 @@ function isTiedTable(shape: ModelShape, spec: TensorSpec): boolean {
   return shape.tiedHead && spec.name === shape.program.head.weight;
 }
 
-function storedHead(tensors: Weights['tensors']): StoredTensor | undefined {
+function storedHead(tensors: Weights['tensors']): FileTensor | undefined {
   return HEADS.map((name) => tensors.get(name)).find(Boolean);
 }
 
-function checkAll(shape: ModelShape, found: ReadonlyMap<string, StoredTensor>): void {
+function checkAll(shape: ModelShape, found: ReadonlyMap<string, FileTensor>): void {
   const missing = shape.tensors.filter((spec) => !found.has(spec.name)).map((spec) => spec.name);
   if (missing.length > 0)
     throw bad(`The checkpoint lacks ${listed(missing)}, which its config.json asks for.`);
   for (const spec of shape.tensors) checkTensor(spec, found.get(spec.name)!);
 }
 
-function checkTensor(spec: TensorSpec, { dtype, shape }: StoredTensor): void {
+function checkTensor(spec: TensorSpec, { dtype, shape }: FileTensor): void {
   if (String(shape) !== String(spec.shape))
     throw bad(`Tensor ${spec.name} has shape [${shape}], but config.json asks for [${spec.shape}].`);
   if (!FLOATS.has(dtype))
@@ -129,23 +134,19 @@ function checkTensor(spec: TensorSpec, { dtype, shape }: StoredTensor): void {
 }
 
 /** Some exporters store a tied head a second time. It must be the table; anything else is another model. */
-function checkTiedHead(
+async function checkTiedHead(
   shape: ModelShape,
-  found: ReadonlyMap<string, StoredTensor>,
-  tensors: ReadonlyMap<string, StoredTensor>,
-): void {
+  found: ReadonlyMap<string, FileTensor>,
+  tensors: ReadonlyMap<string, FileTensor>,
+  signal?: AbortSignal,
+): Promise<void> {
   const head = shape.tiedHead ? storedHead(tensors) : undefined;
   const table = found.get(shape.program.head.weight);
   if (!head || !table || head === table) return;
-  if (String(head.shape) === String(table.shape) && sameValues(head, table)) return;
+  if (await sameValues(head, table, signal)) return;
   throw bad(
     `config.json ties the head to ${shape.program.head.weight}, but the checkpoint stores another one.`,
   );
-}
-
-function sameValues(a: StoredTensor, b: StoredTensor): boolean {
-  const [x, y] = [toFloat32(a), toFloat32(b)];
-  return x.every((value, i) => Object.is(value, y[i]));
 }
 
 /** Weights inside the blocks that the program would not use mean another architecture: its figures would be wrong. */

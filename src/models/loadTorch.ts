@@ -5,8 +5,8 @@ export const torchWeights: WeightsFormat = {
   single: 'pytorch_model.bin',
   index: 'pytorch_model.bin.index.json',
   part: /^[\w.-]+\.bin$/,
-  parse: async (bytes, signal) => {
-    const { parseTorch } = await import('../formats/torch/parse');
-    return parseTorch(bytes, signal);
+  open: async (source, options) => {
+    const { torchTensors } = await import('../formats/torch/tensors');
+    return torchTensors(source, options);
   },
 };

@@ -8,3 +8,9 @@ it('is the checksum zlib computes, at every length modulo four', () => {
   for (const length of [0, 1, 2, 3, 4, 5, 255, 1027, 1030])
     expect(crc32(bytes.subarray(0, length))).toBe(zlibCrc32(bytes.subarray(0, length)));
 });
+
+it('goes on from the checksum of what comes before', () => {
+  const bytes = Uint8Array.from({ length: 300 }, (_, i) => (i * 91) & 255);
+  for (const cut of [0, 1, 4, 7, 299, 300])
+    expect(crc32(bytes.subarray(cut), crc32(bytes.subarray(0, cut)))).toBe(zlibCrc32(bytes));
+});

@@ -16,11 +16,14 @@ function makeTables(): Uint32Array[] {
   return made;
 }
 
-/** The checksum of the bytes as an unsigned 32-bit integer. */
-export function crc32(bytes: Uint8Array): number {
+/**
+ * The checksum of the bytes as an unsigned 32-bit integer.
+ * @param before the checksum of what comes before them
+ */
+export function crc32(bytes: Uint8Array, before = 0): number {
   const [t0, t1, t2, t3] = (tables ??= makeTables());
   const whole = bytes.length - (bytes.length % SLICES);
-  let crc = -1;
+  let crc = ~before;
   for (let i = 0; i < whole; i += SLICES) {
     crc ^= bytes[i] | (bytes[i + 1] << 8) | (bytes[i + 2] << 16) | (bytes[i + 3] << 24);
     crc = t3[crc & 255] ^ t2[(crc >>> 8) & 255] ^ t1[(crc >>> 16) & 255] ^ t0[crc >>> 24];

@@ -6,7 +6,6 @@ import { hasShared, sharedPath } from '../../testing/shared';
 import { bytesSource } from '../byteSource';
 import { parseSafetensors, toFloat32, type StoredTensor } from '../safetensors';
 import { openTorch } from './open';
-import { parseTorch } from './parse';
 import { partsOf, torchArchive, writeZip } from './testing/archive';
 import {
   dictPickle,
@@ -23,6 +22,7 @@ import {
   text,
   tuple,
 } from './testing/pickles';
+import { parseTorch } from './testing/parseTorch';
 import { torchFile } from './testing/torchFiles';
 
 async function failure(promise: Promise<unknown>): Promise<LabError> {

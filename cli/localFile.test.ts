@@ -1,0 +1,55 @@
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openLocal } from './localFile';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'bitcurve-local-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const content = Uint8Array.from({ length: 1000 }, (_, i) => i % 251);
+
+async function file(name: string): Promise<string> {
+  await writeFile(join(folder, name), content);
+  return join(folder, name);
+}
+
+it('gives parts of a file, each the reader’s own', async () => {
+  const source = await openLocal(await file('whole'));
+  expect([source.size, source.owned]).toEqual([1000, true]);
+  const part = await source.read(300, 400);
+  expect(part).toEqual(content.subarray(300, 700));
+  part.fill(0);
+  expect(await source.read(300, 400)).toEqual(content.subarray(300, 700));
+  expect((await source.read(0, 0)).byteLength).toBe(0);
+});
+
+it('gives no more than there is', async () => {
+  const source = await openLocal(await file('end'));
+  expect(await source.read(990, 400)).toEqual(content.subarray(990));
+  expect((await source.read(2000, 4)).byteLength).toBe(0);
+});
+
+it('refuses a file that changed since it was opened', async () => {
+  const path = await file('changed');
+  const source = await openLocal(path);
+  await utimes(path, new Date(0), new Date(0));
+  await expect(source.read(0, 4)).rejects.toMatchObject({
+    code: 'bad-input',
+    message: expect.stringContaining('changed'),
+  });
+});
+
+it('says which file is not there', async () => {
+  await expect(openLocal(join(folder, 'none'))).rejects.toMatchObject({
+    code: 'bad-input',
+    message: expect.stringMatching(/none cannot be read \(ENOENT\)/),
+  });
+  const path = await file('gone');
+  const source = await openLocal(path);
+  await rm(path);
+  await expect(source.read(0, 4)).rejects.toMatchObject({ message: expect.stringContaining('gone') });
+});
