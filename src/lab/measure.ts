@@ -25,6 +25,8 @@ export interface CodecTask {
   key: string;
   /** Share of its time that passes before the evaluation, for progress. */
   compressShare: number;
+  /** What else is to be found out about the weights that were measured, before they are freed; once for each draw. */
+  alongside?: (weights: ModelWeights) => Promise<void>;
 }
 
 type Within = (fraction: number) => void;
@@ -124,6 +126,7 @@ async function measureDraw(
       say(`measuring, ${Math.round(100 * f)} %`, compressShare + (1 - compressShare) * f),
     );
     const verification = await verify(session, artefact, decoded.weights, signal);
+    await task.alongside?.(weights);
     return { written, decoded, evaluation, verification };
   } finally {
     weights.dispose();

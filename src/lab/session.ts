@@ -63,7 +63,8 @@ export class Session {
   readonly pace: Pace;
   readonly calibrator: Calibrator;
   readonly training?: Training;
-  private readonly baseline: ModelWeights;
+  /** The float32 model on the GPU; not to be disposed of. */
+  readonly baseline: ModelWeights;
   private readonly evaluation: PlanEvaluation;
 
   private constructor(input: EvaluationInput, evaluation: PlanEvaluation, pace: Pace) {

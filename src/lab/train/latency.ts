@@ -2,10 +2,9 @@ import { Artefact, decodeAll } from '../../artefact/read';
 import { summarize } from '../../evaluate/statistics';
 import type { Gpu } from '../../gpu/gpu';
 import type { ModelShape } from '../../models/architecture';
-import type { Model } from '../../models/model';
 import { Forward, sequencesThatFit } from '../../runtime/forward';
 import { wholeView } from '../../runtime/ops/context';
-import { denseWeights, weightsFrom, type ModelWeights } from '../../runtime/weights';
+import { weightsFrom, type ModelWeights } from '../../runtime/weights';
 
 /** Images of a timed batch. */
 const LATENCY_BATCH = 64;
@@ -15,16 +14,8 @@ const SAMPLES = 9;
 /**
  * Median seconds of a batch of 64 images through model and classifier, input written and logits computed but not read back. Fewer
  * images where 64 do not fit one binding, scaled up to 64.
- * @param of a float32 model, or an artefact's bytes: its weights decoded to float32, as its quality is measured
  */
-export async function batchLatency(gpu: Gpu, of: Model | Uint8Array, signal?: AbortSignal): Promise<number> {
-  if (!(of instanceof Uint8Array)) return timed(gpu, of.shape, await denseWeights(gpu, of, signal), signal);
-  const artefact = await Artefact.open(of);
-  const weights = weightsFrom(gpu, artefact.shape, await decodeAll(gpu, artefact, signal));
-  return timed(gpu, artefact.shape, weights, signal);
-}
-
-async function timed(
+export async function batchLatency(
   gpu: Gpu,
   shape: ModelShape,
   weights: ModelWeights,
@@ -53,6 +44,16 @@ async function timed(
     forward?.dispose();
     recorder.dispose();
     scope.dispose();
+  }
+}
+
+/** `batchLatency` of what an artefact's bytes decode to. */
+export async function artefactLatency(gpu: Gpu, bytes: Uint8Array, signal?: AbortSignal): Promise<number> {
+  const artefact = await Artefact.open(bytes);
+  const weights = weightsFrom(gpu, artefact.shape, await decodeAll(gpu, artefact, signal));
+  try {
+    return await batchLatency(gpu, artefact.shape, weights, signal);
+  } finally {
     weights.dispose();
   }
 }

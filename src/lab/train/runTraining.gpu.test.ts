@@ -5,6 +5,7 @@ import type { Gpu } from '../../gpu/gpu';
 import { testGpu } from '../../testing/gpu';
 import { parseCheckpoint, type Checkpoint } from '../../train/checkpoint';
 import type { Lab } from '../lab';
+import { MemoryStore } from '../store';
 import { buildTrainPlan } from './buildTrainPlan';
 import { runTraining, type TrainRunOptions } from './runTraining';
 import type { TrainFields } from './trainParameters';
@@ -30,6 +31,8 @@ interface Told {
   results: Map<string, TrainResult>;
   losses: Map<Stage, number[]>;
   checkpoints: { stage: Stage; step: number; checkpoint: Checkpoint }[];
+  /** Steps of measuring, one by one, without their percentages. */
+  doing: string[];
   status?: string;
 }
 
@@ -39,13 +42,17 @@ async function follow(
   options: TrainRunOptions = {},
   each: (event: TrainEvent) => void = () => undefined,
 ): Promise<Told> {
-  const told: Told = { results: new Map(), losses: new Map(), checkpoints: [] };
+  const told: Told = { results: new Map(), losses: new Map(), checkpoints: [], doing: [] };
   for await (const event of runTraining(lab, plan, options)) {
     each(event);
     if (event.type === 'record') told.results.set(event.of, event);
     if (event.type === 'step')
       told.losses.set(event.stage, [...(told.losses.get(event.stage) ?? []), event.report.nll]);
     if (event.type === 'checkpoint') told.checkpoints.push(event);
+    if (event.type === 'progress') {
+      const step = event.step.replace(/, \d+ %$/, '');
+      if (told.doing.at(-1) !== step) told.doing.push(step);
+    }
     if (event.type === 'done') told.status = event.status;
   }
   return told;
@@ -101,10 +108,14 @@ describe('twenty steps', () => {
   });
 });
 
+const record = ({ results }: Told, of: string) => results.get(of)!.record;
+const measured = ({ doing }: Told) => doing.filter((step) => step.startsWith('measuring'));
+
 test('a stopped run goes on from its checkpoint to the weights of an uninterrupted one', async () => {
   const whole = await follow(TINY);
   const controller = new AbortController();
-  const stopped = await follow(TINY, { signal: controller.signal }, (event) => {
+  const store = new MemoryStore();
+  const stopped = await follow(TINY, { signal: controller.signal, store }, (event) => {
     if (event.type === 'step' && event.stage === 'qat' && event.report.step === 7) controller.abort();
   });
   expect(stopped.status).toBe('stopped');
@@ -113,7 +124,7 @@ test('a stopped run goes on from its checkpoint to the weights of an uninterrupt
     ['qat', 7],
   ]);
   const resume = new Map(stopped.checkpoints.map(({ stage, checkpoint }) => [stage, checkpoint]));
-  const resumed = await follow(TINY, { resume });
+  const resumed = await follow(TINY, { resume, store });
   // The finished stage is only restored, the other goes on at step 8.
   expect([...resumed.losses].map(([stage, losses]) => [stage, losses.length])).toEqual([
     ['qat', 13],
@@ -123,6 +134,18 @@ test('a stopped run goes on from its checkpoint to the weights of an uninterrupt
   expect(sums(resumed)).toEqual(sums(whole));
   expect(resumed.results.get('qat')!.artefact).toEqual(whole.results.get('qat')!.artefact);
   expect(parseCheckpoint(resume.get('qat')!).step).toBe(7);
+  // What was measured is not measured again; the baseline's losses are needed for what is measured now.
+  for (const of of ['baseline', 'ptq']) expect(record(resumed, of)).toEqual(record(stopped, of));
+  expect(measured(stopped)).toEqual(['measuring the float32 model', 'measuring']);
+  expect(measured(resumed)).toEqual(['measuring the float32 model', 'measuring', 'measuring']);
+  expect(resumed.results.get('ptq')!.latency).toBeGreaterThan(0);
+  for (const { stage, checkpoint } of resumed.checkpoints) resume.set(stage, checkpoint);
+  const again = await follow(TINY, { resume, store });
+  expect([again.losses.size, measured(again)]).toEqual([0, []]);
+  expect([...again.results.values()].map((each) => each.record)).toEqual(
+    [...resumed.results.values()].map((each) => each.record),
+  );
+  expect(again.results.get('qat')!.artefact).toEqual(whole.results.get('qat')!.artefact);
 });
 
 test('a checkpoint of other options is refused, and nothing stays allocated', async () => {

@@ -1,37 +1,43 @@
+import { sha256Hex } from '../../base/checksum';
 import { Cancelled, throwIfAborted } from '../../base/errors';
 import type { CodecSpec } from '../../codecs/codec';
 import { parseCodec } from '../../codecs/spec';
+import type { ModelShape } from '../../models/architecture';
 import type { Model } from '../../models/model';
+import type { ModelWeights } from '../../runtime/weights';
 import type { Checkpoint } from '../../train/checkpoint';
 import type { TrainOptions } from '../../train/options';
 import type { BatchSource } from '../../train/sampler';
 import { Trainer } from '../../train/trainer';
+import { compressModel } from '../compress';
 import type { Lab } from '../lab';
 import { Mailbox } from '../mailbox';
-import { measureBaseline, measureCodec, type Measured } from '../measure';
-import type { Training } from '../record';
+import { measureBaseline, measureCodec } from '../measure';
+import type { LabRecord, Training } from '../record';
 import { runKey } from '../runKey';
 import { Session } from '../session';
 import { MemoryStore, type RecordStore } from '../store';
 import { trainedCodec } from './buildTrainPlan';
-import { batchLatency } from './latency';
+import { artefactLatency, batchLatency } from './latency';
 import { openTrainingData } from './trainingData';
 import { drawnModel, withValues } from './trainedModel';
 import { trainingOf } from './trainingRecord';
-import type { Measurement, TrainEvent } from './trainEvents';
+import type { Measurement, TrainEvent, TrainResult } from './trainEvents';
 import type { Stage, TrainPlan } from './trainPlan';
 
 export interface TrainRunOptions {
   signal?: AbortSignal;
-  /** Finished records go here at once. */
+  /** Finished records go here at once, and what an equal run key found here measured is not measured again. */
   store?: RecordStore;
-  /** Stages that go on from where they were; a finished one is only measured. */
+  /** Stages that go on from where they were; a finished one is not trained again. */
   resume?: ReadonlyMap<Stage, Checkpoint>;
   /** Steps between checkpoints. */
   checkpointEvery?: number;
 }
 
 const CHECKPOINT_EVERY = 50;
+type Found = Omit<TrainResult, 'of'>;
+
 /** Of encoding and restoring, beside the evaluation that follows. */
 const COMPRESS_SHARE = 0.3;
 
@@ -67,6 +73,8 @@ class TrainingRun {
   private session: Session | undefined;
   /** How the baseline was trained, where this run did it. */
   private origin: Training | undefined;
+  /** Whether this session has the baseline's losses, which every other measurement is paired with. */
+  private isPaired = false;
 
   constructor(lab: Lab, plan: TrainPlan, options: TrainRunOptions) {
     this.lab = lab;
@@ -81,7 +89,7 @@ class TrainingRun {
     const data = await this.openData(session);
     if (stages.fresh) session = yield* this.fresh(session, stages.fresh, data);
     yield* this.keep('baseline', yield* this.baseline(session));
-    for (const spec of measure.codecs) yield* this.keep('ptq', yield* this.measure(session, spec));
+    for (const spec of measure.codecs) yield* this.keep('ptq', yield* this.found(session, spec));
     if (stages.qat) yield* this.stage(session, 'qat', stages.qat, data);
     if (stages.control) yield* this.stage(session, 'control', stages.control, data);
   }
@@ -127,7 +135,7 @@ class TrainingRun {
     // What float32 training gives is measured in float32 throughout.
     const rest = stage === 'control' ? 'float32' : session.plan.rest;
     const spec = options.qat ? trainedCodec(options.qat) : parseCodec('float32');
-    yield* this.keep(stage, yield* this.measure(session.of(trained, training, rest), spec));
+    yield* this.keep(stage, yield* this.found(session.of(trained, training, rest), spec));
   }
 
   private async *train(
@@ -162,31 +170,74 @@ class TrainingRun {
     }
   }
 
-  private async *baseline(session: Session): AsyncGenerator<TrainEvent, Measured> {
+  private async *baseline(session: Session): AsyncGenerator<TrainEvent, Found> {
     const key = await this.key(session, 'baseline');
-    const within = (fraction: number) => this.say('measuring the float32 model', fraction);
-    const { record } = yield* this.mailbox.during(measureBaseline(session, key, this.options.signal, within));
-    return { record: { ...record, ...(this.origin && { training: this.origin }) } };
+    const record = (await this.store.find(key)) ?? (yield* this.measuredBaseline(session, key));
+    const latency = await this.latency(session.model.shape, session.baseline);
+    return { record: { ...record, ...(this.origin && { training: this.origin }) }, ...latency };
   }
 
-  private async *measure(session: Session, spec: CodecSpec): AsyncGenerator<TrainEvent, Measured> {
+  private async *measuredBaseline(session: Session, key: string): AsyncGenerator<TrainEvent, LabRecord> {
+    const { signal } = this.options;
+    const work = measureBaseline(session, key, signal, (within) => this.sayBaseline(within));
+    const { record } = yield* this.mailbox.during(work);
+    this.isPaired = true;
+    return record;
+  }
+
+  /** What the store has of this codec and these weights, with its file; else measured. */
+  private async *found(session: Session, spec: CodecSpec): AsyncGenerator<TrainEvent, Found> {
     throwIfAborted(this.options.signal);
-    const task = {
-      spec,
-      role: 'codec',
-      key: await this.key(session, spec),
-      compressShare: COMPRESS_SHARE,
-    } as const;
-    const say = (step: string, fraction: number) => this.say(step, fraction);
-    return yield* this.mailbox.during(measureCodec(session, task, this.options.signal, say));
+    const key = await this.key(session, spec);
+    const known = await this.store.find(key);
+    const recalled = known && (yield* this.recalled(session, spec, known));
+    return recalled ?? (yield* this.measured(session, spec, key));
   }
 
-  private async *keep(of: Measurement, { record, artefact }: Measured): AsyncGenerator<TrainEvent> {
-    await this.store.save(record);
-    const { model, lab } = this.session!;
-    const latency =
-      model.shape.image && (await batchLatency(lab.gpu, artefact ?? model, this.options.signal));
-    yield { type: 'record', of, record, ...(artefact && { artefact }), ...(latency && { latency }) };
+  /** Undefined when the file comes out as another one than was measured. */
+  private async *recalled(
+    { model, plan }: Session,
+    spec: CodecSpec,
+    record: LabRecord,
+  ): AsyncGenerator<TrainEvent, Found | undefined> {
+    const { signal } = this.options;
+    const { scope, rest, seed, protocol } = plan;
+    const settings = { seed, calibration: null, context: protocol.context, signal };
+    const onProgress = (within: number) => this.say('making a measured file again', within);
+    const recipe = { spec, scope, rest };
+    const making = compressModel(this.lab, model, recipe, { ...settings, onProgress });
+    const { bytes } = yield* this.mailbox.during(making);
+    if ((await sha256Hex(bytes)) !== record.artefactSha256) return undefined;
+    const latency = model.shape.image && (await artefactLatency(this.lab.gpu, bytes, signal));
+    return { record, artefact: bytes, ...(latency && { latency }) };
+  }
+
+  private async *measured(session: Session, spec: CodecSpec, key: string): AsyncGenerator<TrainEvent, Found> {
+    const { signal } = this.options;
+    if (!this.isPaired) {
+      const pairing = this.session!.evaluateBaseline(signal, (within) => this.sayBaseline(within));
+      yield* this.mailbox.during(pairing);
+      this.isPaired = true;
+    }
+    let latency: Pick<Found, 'latency'> = {};
+    const alongside = async (weights: ModelWeights): Promise<void> => {
+      latency = await this.latency(session.model.shape, weights);
+    };
+    const task = { spec, role: 'codec', key, compressShare: COMPRESS_SHARE, alongside } as const;
+    const say = (step: string, fraction: number) => this.say(step, fraction);
+    const found = yield* this.mailbox.during(measureCodec(session, task, signal, say));
+    return { ...found, ...latency };
+  }
+
+  /** Of image models. */
+  private async latency(shape: ModelShape, weights: ModelWeights): Promise<Pick<Found, 'latency'>> {
+    if (!shape.image) return {};
+    return { latency: await batchLatency(this.lab.gpu, shape, weights, this.options.signal) };
+  }
+
+  private async *keep(of: Measurement, found: Found): AsyncGenerator<TrainEvent> {
+    await this.store.save(found.record);
+    yield { type: 'record', of, ...found };
   }
 
   private key(
@@ -195,6 +246,10 @@ class TrainingRun {
   ): Promise<string> {
     const { adapter, runtime } = environment;
     return runKey({ model, plan, dataSha256, adapter, runtime }, spec);
+  }
+
+  private sayBaseline(fraction: number): void {
+    this.say('measuring the float32 model', fraction);
   }
 
   private say(step: string, fraction: number): void {
