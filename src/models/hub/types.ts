@@ -6,6 +6,8 @@ export interface HubFile {
   bytes: number;
   /** SHA-256 of the content, hex: of files in the hub's large-file storage, weights always among them. */
   sha256?: string;
+  /** Git's SHA-1 of the content as a blob, hex: of the small files, which have no SHA-256. */
+  gitSha1?: string;
 }
 
 /** A model as the hub lists it: what the lab needs of it, at one commit. */

@@ -1,0 +1,54 @@
+import { LabError } from '../../base/errors';
+import { fetchSmall } from './api';
+import { chooseFiles } from './chooseFiles';
+import { systemClock, type Clock } from './clock';
+import { fileUrl } from './fileUrl';
+import type { Line } from './line';
+import { splitHubId } from './origin';
+import type { ModelKey } from './paths';
+import { findCommit, listFiles } from './tree';
+import type { Hub, HubFile, HubModel } from './types';
+import { fileHash, mismatch } from './verify';
+
+/** An index has a line for each tensor. */
+const MAX_INDEX_BYTES = 32 << 20;
+
+export interface FindOptions {
+  /** Branch, tag or commit; `main` by default. */
+  revision?: string;
+  signal?: AbortSignal;
+  clock?: Clock;
+}
+
+/**
+ * Asks the hub what a model consists of, at the commit its revision stands for now.
+ * @param id `owner/name`
+ * @throws LabError bad-input (no such model or revision, not allowed), unsupported (not in a layout the lab reads), bad-file (an answer
+ * that cannot be used), network; Cancelled
+ */
+export async function findModel(
+  hub: Hub,
+  id: string,
+  { revision = 'main', signal, clock = systemClock }: FindOptions = {},
+): Promise<HubModel> {
+  checkName(id, revision);
+  const line: Line = { hub, clock, signal };
+  const key = { id, revision: await findCommit(line, id, revision) };
+  const files = await listFiles(line, key);
+  return { ...key, files: await chooseFiles(id, files, (index) => readIndex(line, key, index)) };
+}
+
+function checkName(id: string, revision: string): void {
+  const name = splitHubId(`${id}@${revision}`);
+  if (name.id !== id)
+    throw new LabError('bad-input', `${JSON.stringify(id)} is not owner/name.`, 'Give the revision apart.');
+}
+
+async function readIndex(line: Line, key: ModelKey, index: HubFile): Promise<Uint8Array> {
+  const subject = { hub: line.hub, ...key, file: index.name };
+  const { bytes } = await fetchSmall(line, fileUrl(line.hub, key, index.name), subject, MAX_INDEX_BYTES);
+  const hash = await fileHash(index);
+  hash.update(bytes);
+  if (!hash.matches()) throw mismatch(index.name);
+  return bytes;
+}

@@ -1,0 +1,113 @@
+import { Cancelled, throwIfAborted } from '../../base/errors';
+import type { Clock } from './clock';
+import { Interrupted } from './retry';
+import type { Hub } from './types';
+
+/** A server that says nothing for so long has hung up without telling. */
+const SILENCE_MS = 30_000;
+
+/** The way to the hub, and when to stop asking. */
+export interface Line {
+  hub: Hub;
+  clock: Clock;
+  signal?: AbortSignal;
+}
+
+/** An answer whose body comes piece by piece; each wait for one is bounded. */
+export interface Answer {
+  response: Response;
+  chunks: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Makes one request and reads its answer; afterwards the connection is closed, read to the end or not. The token goes to the hub's own
+ * origin: `fetch` takes the header off when it is redirected to another (https://fetch.spec.whatwg.org/#http-redirect-fetch).
+ * @param url below the hub's origin
+ * @throws Interrupted when nothing answers or the answer falls silent; Cancelled; whatever `read` throws
+ */
+export async function ask<T>(
+  line: Line,
+  url: string,
+  headers: Record<string, string>,
+  read: (answer: Answer) => Promise<T>,
+): Promise<T> {
+  throwIfAborted(line.signal);
+  const call = new Call(line);
+  try {
+    const response = await call.bounded(
+      () =>
+        fetch(url, { ...FETCH, headers: { ...headers, ...authorization(line.hub) }, signal: call.signal }),
+      true,
+    );
+    return await read({ response, chunks: call.chunks(response) });
+  } finally {
+    call.end();
+  }
+}
+
+/** Not cached: the store is the cache, and a half-cached answer would come back as a whole one. */
+const FETCH: RequestInit = { cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer' };
+
+function authorization({ token }: Hub): Record<string, string> {
+  const secret = token?.();
+  return secret ? { authorization: `Bearer ${secret}` } : {};
+}
+
+class Call {
+  private readonly controller = new AbortController();
+  private silent = false;
+  private readonly stop = () => this.controller.abort();
+
+  constructor(private readonly line: Line) {
+    line.signal?.addEventListener('abort', this.stop, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  async *chunks({ body }: Response): AsyncGenerator<Uint8Array> {
+    const reader = body?.getReader();
+    while (reader) {
+      const { done, value } = await this.bounded(() => reader.read(), false);
+      if (done) return;
+      yield value;
+    }
+  }
+
+  /** Waits for the network, not longer than it may be silent. */
+  async bounded<T>(wait: () => Promise<T>, connecting: boolean): Promise<T> {
+    const cancel = this.line.clock.timer(SILENCE_MS, () => {
+      this.silent = true;
+      this.stop();
+    });
+    try {
+      return await wait();
+    } catch (error) {
+      throw this.failure(error, connecting);
+    } finally {
+      cancel();
+    }
+  }
+
+  end(): void {
+    this.line.signal?.removeEventListener('abort', this.stop);
+    this.stop();
+  }
+
+  private failure(error: unknown, connecting: boolean): Error {
+    if (this.line.signal?.aborted) return new Cancelled();
+    if (this.silent)
+      return new Interrupted(`nothing arrived for ${SILENCE_MS / 1000} s`, undefined, connecting);
+    if (globalThis.navigator?.onLine === false)
+      return new Interrupted('this device is offline', undefined, connecting);
+    const why = connecting ? 'the hub cannot be reached' : 'the connection was cut';
+    return new Interrupted(`${why} (${reasonOf(error)})`, undefined, connecting);
+  }
+}
+
+/** Node hides the reason in the cause; browsers tell none. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as { message?: string; cause?: { code?: string; message?: string } };
+  return cause?.code ?? cause?.message ?? message ?? String(error);
+}

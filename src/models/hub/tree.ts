@@ -1,0 +1,86 @@
+import * as v from 'valibot';
+import { LabError } from '../../base/errors';
+import { fetchSmall } from './api';
+import type { Line } from './line';
+import type { ModelKey } from './paths';
+import type { HubFile } from './types';
+
+/** An answer of the hub's interface; a page of the tree has at most 1,000 entries. */
+const MAX_ANSWER_BYTES = 8 << 20;
+/** Of the tree: no model keeps a hundred thousand files in its root. */
+const MAX_PAGES = 100;
+
+const hex = (digits: number) => v.pipe(v.string(), v.length(digits), v.regex(/^[0-9a-f]+$/));
+const size = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const revisionAnswer = v.object({ sha: hex(40) });
+const treeAnswer = v.array(
+  v.object({
+    type: v.string(),
+    path: v.string(),
+    size,
+    oid: hex(40),
+    lfs: v.optional(v.object({ oid: hex(64), size })),
+  }),
+);
+
+/**
+ * The commit a branch, tag or commit of a model stands for now.
+ * @throws LabError bad-input, network or bad-file; Cancelled
+ */
+export async function findCommit(line: Line, id: string, revision: string): Promise<string> {
+  const url = `${line.hub.origin}/api/models/${id}/revision/${encodeURIComponent(revision)}`;
+  const { bytes } = await fetchSmall(line, url, { hub: line.hub, id, revision }, MAX_ANSWER_BYTES);
+  return parse(revisionAnswer, bytes, id).sha;
+}
+
+/**
+ * The files in the root of a model's repository, by name. What lies in folders (other runtimes' formats) the lab does not read.
+ * @throws LabError bad-input, network or bad-file; Cancelled
+ */
+export async function listFiles(line: Line, key: ModelKey): Promise<Map<string, HubFile>> {
+  const first = `${line.hub.origin}/api/models/${key.id}/tree/${key.revision}?recursive=false`;
+  const files = new Map<string, HubFile>();
+  let url: string | undefined = first;
+  for (let page = 0; url !== undefined; page++) {
+    if (page === MAX_PAGES) throw invalid(key.id, `its list of files has more than ${MAX_PAGES} pages`);
+    const { bytes, headers } = await fetchSmall(line, url, { hub: line.hub, ...key }, MAX_ANSWER_BYTES);
+    for (const { type, path, size, oid, lfs } of parse(treeAnswer, bytes, key.id))
+      if (type === 'file')
+        files.set(
+          path,
+          lfs ? { name: path, bytes: lfs.size, sha256: lfs.oid } : { name: path, bytes: size, gitSha1: oid },
+        );
+    url = nextPage(headers.get('link'), first, key.id);
+  }
+  return files;
+}
+
+/** The next page's address, which must be the same place: it is asked with the token. */
+function nextPage(link: string | null, first: string, id: string): string | undefined {
+  const [, target] = /<([^>]*)>\s*;\s*rel="?next"?/.exec(link ?? '') ?? [];
+  if (target === undefined) return undefined;
+  const here = new URL(first);
+  const next = URL.canParse(target, first) ? new URL(target, first) : undefined;
+  if (next?.origin === here.origin && next.pathname === here.pathname) return next.href;
+  throw invalid(id, 'the next page of its list of files is elsewhere');
+}
+
+function parse<T>(schema: v.GenericSchema<unknown, T>, bytes: Uint8Array, id: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw invalid(id, 'it is not JSON');
+  }
+  const { success, output, issues } = v.safeParse(schema, value);
+  if (success) return output;
+  throw invalid(id, `${v.getDotPath(issues[0]) ?? 'it'} is not what was expected`);
+}
+
+function invalid(id: string, why: string): LabError {
+  return new LabError(
+    'bad-file',
+    `What the hub says about ${id} cannot be used: ${why}.`,
+    'Check that the address is that of a hub, and try again later.',
+  );
+}
