@@ -43,6 +43,8 @@ class TrainingOutput {
   private readonly measured = new Map<Measurement, TrainResult>();
   private readonly steps: { stage: Stage; report: StepReport }[] = [];
   private stage: string | undefined;
+  /** Of the stage's steps here, for the time left. */
+  private own = { steps: 0, milliseconds: 0 };
   private saved: { stage: Stage; step: number } | undefined;
   /** Steps that steps.csv has. */
   private kept = 0;
@@ -103,13 +105,14 @@ class TrainingOutput {
   private step({ stage, report, steps }: Extract<TrainEvent, { type: 'step' }>): void {
     if (this.stage !== stage) {
       this.stage = stage;
+      this.own = { steps: 0, milliseconds: 0 };
       this.bar.start(stage);
     }
     this.steps.push({ stage, report });
-    const own = this.steps.filter((each) => each.stage === stage);
-    const elapsedMs = own.reduce((sum, each) => sum + each.report.milliseconds, 0);
-    const left = (elapsedMs / own.length) * (steps - report.step);
-    this.bar.update({ fraction: report.step / steps, step: described(report), elapsedMs, remainingMs: left });
+    this.own.steps++;
+    const elapsedMs = (this.own.milliseconds += report.milliseconds);
+    const remainingMs = (elapsedMs / this.own.steps) * (steps - report.step);
+    this.bar.update({ fraction: report.step / steps, step: described(report), elapsedMs, remainingMs });
   }
 
   private async checkpoint({

@@ -1,8 +1,8 @@
+import { csvText, type Cell } from './csv';
 import { count, fixed, grouped, significant, withError, withInterval } from './format';
 import type { LabRecord, Verdict } from './record';
 import { FEWEST_DRAWS } from './verdict';
 
-type Cell = string | number | boolean | null | undefined;
 type Column = readonly [header: string, cell: (record: LabRecord) => Cell];
 
 /** Columns of the CSV. Their names and order are stable: add at the end only. */
@@ -106,20 +106,8 @@ const CSV_COLUMNS: readonly Column[] = [
 
 /** Records as RFC 4180 text: a header line, CRLF line ends, full precision, empty cells for what was not measured. */
 export function recordsToCsv(records: readonly LabRecord[]): string {
-  const header = CSV_COLUMNS.map(([name]) => name).join(',');
-  const rows = records.map((record) => CSV_COLUMNS.map(([, cell]) => csvCell(cell(record))).join(','));
-  return [header, ...rows].map((line) => `${line}\r\n`).join('');
-}
-
-/**
- * One CSV cell. Text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP, CSV injection): names
- * come from files the user opened.
- */
-function csvCell(value: Cell): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value !== 'string') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const header = CSV_COLUMNS.map(([name]) => name);
+  return csvText([header, ...records.map((record) => CSV_COLUMNS.map(([, cell]) => cell(record)))]);
 }
 
 /** "Measured on NAME (Node 22), 2026-02-03." */

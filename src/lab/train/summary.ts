@@ -1,5 +1,6 @@
 import type { StepReport } from '../../train/trainer';
 import { invariant } from '../../base/errors';
+import { csvText } from '../csv';
 import type { LabRecord } from '../record';
 import type { Measurement, TrainResult } from './trainEvents';
 import type { Stage, TrainPlan } from './trainPlan';
@@ -79,7 +80,7 @@ export function summaryCsv(measured: Measured): string {
     const { quality } = result.record;
     return [[mode, quality.value, quality.loss, result.latency, fileBytes(result.record)]];
   });
-  return csv([['mode', 'accuracy', 'loss', 'latency_s', 'bytes'], ...rows]);
+  return csvText([['mode', 'accuracy', 'loss', 'latency_s', 'bytes'], ...rows]);
 }
 
 /** Every step of a run as RFC 4180. */
@@ -99,11 +100,7 @@ export function stepsCsv(steps: readonly { stage: Stage; report: StepReport }[])
     ...[stage, r.step, r.loss, r.nll, r.learningRate],
     ...[r.gradientNorm, r.correct, r.count, r.milliseconds],
   ]);
-  return csv([header, ...rows]);
-}
-
-function csv(rows: readonly (readonly (string | number | undefined)[])[]): string {
-  return rows.map((row) => `${row.map((cell) => cell ?? '').join(',')}\r\n`).join('');
+  return csvText([header, ...rows]);
 }
 
 function fileBytes({ size }: Pick<LabRecord, 'size'>): number {

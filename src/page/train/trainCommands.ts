@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import { fileStamp } from '../../lab/format';
+import { fileStamp, grouped } from '../../lab/format';
 import { EMBEDDED_MODELS } from '../../lab/presets';
 import { openPausedRuns, type PausedRun, type PausedRuns } from '../../lab/store/pausedTraining';
 import { stepsCsv, summaryCsv, summaryJson } from '../../lab/train/summary';
@@ -58,11 +58,20 @@ async function follow(page: Page, plan: TrainPlan, fields: TrainTexts, run?: Pau
     endView(page, status);
   } catch (error) {
     endView(page, 'failed');
-    showError(page, error, SUBJECT);
+    await listPaused(page);
+    showError(page, howToGoOn(page, plan, error), SUBJECT);
   } finally {
     train.setState({ running: false, stopping: false });
     await listPaused(page);
   }
+}
+
+/** After a lost device the run waits at its last checkpoint. */
+function howToGoOn({ train }: Page, { model }: TrainPlan, error: unknown): unknown {
+  const waiting = train.getState().paused.find((run) => run.model === model);
+  if (!waiting || !(error instanceof LabError) || error.code !== 'device-lost') return error;
+  const remedy = `Press Resume: the run goes on after step ${grouped(waiting.step)}.`;
+  return new LabError(error.code, error.message, remedy, error);
 }
 
 function stepsApart({ stages }: TrainPlan): number {
