@@ -41,6 +41,11 @@ const FLAGS: Readonly<Record<string, Flag>> = {
     reason: 'What the GPU decoded from the file differs from what the reference decodes.',
     affects: 'quality',
   },
+  'differs-elsewhere': {
+    label: 'differs elsewhere',
+    reason: 'Another program read or ran these weights and came to something else.',
+    affects: 'quality',
+  },
   'few-clusters': {
     label: 'few windows',
     reason: 'Fewer than 30 windows: too few for a verdict.',

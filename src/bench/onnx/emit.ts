@@ -16,24 +16,31 @@ export interface EmittedModel {
   time: number;
 }
 
+/** What a graph is written from. */
+export type EmittableModel = Pick<Model, 'id' | 'shape' | 'tensor'>;
+
 /**
  * Writes a model's forward pass as an ONNX graph of standard operators, interpreting the same program our kernels run.
  * @param time sequence length of a language model; images have their own
  */
-export async function emitModel(model: Model, time: number, signal?: AbortSignal): Promise<EmittedModel> {
+export async function emitModel(
+  model: EmittableModel,
+  time: number,
+  signal?: AbortSignal,
+): Promise<EmittedModel> {
   const emitter = new Emitter(model, model.shape.image?.tokens ?? time, signal);
   return emitter.emit();
 }
 
 class Emitter implements Ops {
-  private readonly model: Model;
+  private readonly model: EmittableModel;
   private readonly time: number;
   private readonly signal?: AbortSignal;
   private readonly graph: OnnxGraph;
   private readonly activations: Activations;
   private readonly specs: ReadonlyMap<string, TensorSpec>;
 
-  constructor(model: Model, time: number, signal?: AbortSignal) {
+  constructor(model: EmittableModel, time: number, signal?: AbortSignal) {
     this.model = model;
     this.time = time;
     this.signal = signal;

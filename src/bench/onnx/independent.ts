@@ -1,7 +1,6 @@
 import { throwIfAborted } from '../../base/errors';
-import type { Model } from '../../models/model';
 import type { InferenceSession, OrtApi } from '../peer/runtime';
-import { emitModel } from './emit';
+import { emitModel, type EmittableModel } from './emit';
 
 export interface IndependentOptions {
   /** Default: ONNX Runtime's own choice, its CPU kernels. */
@@ -22,7 +21,7 @@ export interface Logits {
  */
 export async function independentLogits(
   ort: OrtApi,
-  model: Model,
+  model: EmittableModel,
   input: { shape: readonly number[]; values: ArrayLike<number> },
   options: IndependentOptions = {},
 ): Promise<Logits> {

@@ -1,0 +1,42 @@
+import { Artefact, decodeAll } from '../../artefact/read';
+import type { Gpu } from '../../gpu/gpu';
+import type { TensorSpec } from '../../models/architecture';
+import type { Exportable } from '../../models/export';
+import type { Model } from '../../models/model';
+import { readMatrix, releaseMatrix } from '../../runtime/matrix';
+import { denseWeights, weightsFrom, type ModelWeights } from '../../runtime/weights';
+
+/** Weights that are checked: on the GPU, where we run them, and on the host, where they are written for others. */
+export interface Subject extends Exportable {
+  id: string;
+  weights: ModelWeights;
+}
+
+/** The uncompressed model. Dispose of its `weights`. */
+export async function modelSubject(gpu: Gpu, model: Model, signal?: AbortSignal): Promise<Subject> {
+  return { ...model, weights: await denseWeights(gpu, model, signal) };
+}
+
+/**
+ * What an artefact holds, decoded from its bytes. Dispose of its `weights`.
+ * @throws LabError bad-file for a file that is no whole artefact; Cancelled. Nothing stays allocated then.
+ */
+export async function artefactSubject(
+  gpu: Gpu,
+  id: string,
+  file: Uint8Array,
+  signal?: AbortSignal,
+): Promise<Subject> {
+  const artefact = await Artefact.open(file);
+  const { shape, assets, metadata } = artefact;
+  const matrices = await decodeAll(gpu, artefact, signal);
+  try {
+    const values = new Map<string, Float32Array>();
+    for (const [name, matrix] of matrices) values.set(name, await readMatrix(gpu.stream, matrix));
+    const tensor = async ({ name }: TensorSpec) => values.get(name)!;
+    return { id, config: metadata.config, shape, assets, tensor, weights: weightsFrom(gpu, shape, matrices) };
+  } catch (error) {
+    for (const matrix of matrices.values()) releaseMatrix(gpu.buffers, matrix);
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import type { Lab } from '../lab';
+import type { LabRecord } from '../record';
+import { checkElsewhere, type Outcome, type OtherRuntime } from './check';
+import type { OtherReader } from './reader';
+import { checkModel, remakeArtefact } from './remake';
+import { artefactSubject, modelSubject, type Subject } from './subject';
+import { windowOf } from './window';
+
+export interface Tools {
+  reader: OtherReader;
+  runtime: OtherRuntime;
+}
+
+/** In the record's `validity` while others disagree with us. */
+const FLAG = 'differs-elsewhere';
+
+/**
+ * Checks a record's weights by programs that are not ours: makes its artefact again (a baseline is the model itself), decodes it,
+ * and has the result read and run elsewhere.
+ * @param modelName what the lab calls the record's model
+ * @returns the record with the outcome
+ * @throws LabError when that cannot be done here, with the reason; Cancelled
+ */
+export async function verifyRecord(
+  lab: Lab,
+  record: LabRecord,
+  modelName: string,
+  tools: Tools,
+  signal?: AbortSignal,
+  say: (step: string) => void = () => undefined,
+): Promise<LabRecord> {
+  say(`loading ${modelName}`);
+  const model = await lab.openModel(modelName, signal);
+  checkModel(model, record);
+  const open = async (): Promise<Subject> => {
+    if (record.role === 'baseline') return modelSubject(lab.gpu, model, signal);
+    const making = (fraction: number) => say(`making the artefact again, ${Math.round(100 * fraction)} %`);
+    const file = await remakeArtefact(lab, model, record, signal, making);
+    return artefactSubject(lab.gpu, model.id, file, signal);
+  };
+  return withOutcome(record, await verifySubject(lab, open, record.quality.dataset, tools, signal, say));
+}
+
+/** Checks an artefact as a file. @param dataset whose beginning is the input; absent: the task's usual one */
+export function verifyFile(
+  lab: Lab,
+  name: string,
+  file: Uint8Array,
+  dataset: string | undefined,
+  tools: Tools,
+  signal?: AbortSignal,
+): Promise<Outcome> {
+  return verifySubject(lab, () => artefactSubject(lab.gpu, name, file, signal), dataset, tools, signal);
+}
+
+async function verifySubject(
+  lab: Lab,
+  open: () => Promise<Subject>,
+  dataset: string | undefined,
+  tools: Tools,
+  signal?: AbortSignal,
+  say?: (step: string) => void,
+): Promise<Outcome> {
+  const subject = await open();
+  try {
+    const window = await windowOf(lab, subject, dataset, signal);
+    return await checkElsewhere(lab.gpu, subject, window, tools, { signal, say });
+  } finally {
+    subject.weights.dispose();
+  }
+}
+
+/** The record with what others found, and the flag that follows from it. */
+export function withOutcome(record: LabRecord, outcome: Outcome): LabRecord {
+  const { loadedElsewhere, inferenceAgrees } = outcome;
+  const flags = record.validity.filter((flag) => flag !== FLAG);
+  return {
+    ...record,
+    // Both, even where one is missing now: an earlier outcome is not this one.
+    verification: { ...record.verification, loadedElsewhere, inferenceAgrees },
+    validity: isAgreed(outcome) ? flags : [...flags, FLAG],
+  };
+}
+
+/** Whether reading and running elsewhere both agree with us. */
+export function isAgreed({ loadedElsewhere, inferenceAgrees }: Outcome): boolean {
+  return loadedElsewhere.agrees && inferenceAgrees?.agrees === true;
+}
