@@ -1,10 +1,8 @@
-import { writeFile } from 'node:fs/promises';
-import { LabError } from '../src/base/errors';
 import { runBenchmark } from '../src/bench/benchmark';
-import { adapterLine, benchRecord, markdownTable, targetLines, type BenchRecord } from '../src/bench/report';
+import { adapterLine, benchRecord, markdownTable, targetLines } from '../src/bench/report';
 import type { BenchResult } from '../src/bench/types';
 import { gemmMain } from './benchGemm';
-import { BENCH_HELP, parseBench, type BenchRequest } from './benchOptions';
+import { BENCH_HELP, parseBench, writeBenchmark, type BenchRequest } from './benchOptions';
 import { runCommand } from './command';
 import { gptqMain } from './gptqBench';
 import { nodeLab } from './nodeLab';
@@ -30,17 +28,6 @@ async function bench(request: BenchRequest, signal: AbortSignal): Promise<number
   }
   process.stdout.write(`${markdownTable(results)}\n`);
   for (const line of targetLines(results)) process.stdout.write(`\n${line}\n`);
-  if (request.out) await writeRecord(request.out, benchRecord({ gpu, peer, runtime, results }));
+  if (request.out) await writeBenchmark(request.out, benchRecord({ gpu, peer, runtime, results }));
   return results.every(({ ours }) => ours.verdict.ok) ? 0 : 1;
-}
-
-async function writeRecord(path: string, record: BenchRecord): Promise<void> {
-  await writeFile(path, `${JSON.stringify(record, null, 2)}\n`).catch((error: unknown) => {
-    throw new LabError(
-      'bad-input',
-      `${path} cannot be written: ${String(error)}`,
-      'Choose another --out.',
-      error,
-    );
-  });
 }

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { LabError } from '../src/base/errors';
 import type { BenchContext } from '../src/bench/context';
 import {
   copyBandwidth,
@@ -15,6 +13,7 @@ import {
 import { adapterLine } from '../src/bench/report';
 import { DEFAULT_RUNNER } from '../src/bench/runner';
 import { DenseTuner } from '../src/runtime/autotune';
+import { samplingSeconds, writeBenchmark } from './benchOptions';
 import { runCommand } from './command';
 import { nodeLab } from './nodeLab';
 import { peerOrSentence } from './nodePeer';
@@ -64,7 +63,7 @@ export function parseGemm(args: readonly string[]): GemmRequest {
     ...(sizes !== undefined && { sizes: listOf('sizes', sizes) }),
     peer: oneOf(given, 'peer', ['on', 'off'], 'on') === 'on',
     adapter: one('adapter'),
-    seconds: secondsOf(one('seconds') ?? '8'),
+    seconds: samplingSeconds(one('seconds') ?? '8'),
     ...(out !== undefined && { out: userPath(out) }),
   };
 }
@@ -76,12 +75,6 @@ function listOf(name: string, text: string): number[] {
     `--${name} ${text.slice(0, 60)} is not a list of numbers from 1 to ${MOST}.`,
     'Write e.g. 1,256.',
   );
-}
-
-function secondsOf(value: string): number {
-  const seconds = Number(value);
-  if (seconds > 0 && seconds <= 3600) return seconds;
-  throw usage(`--seconds ${value.slice(0, 60)} is not a number over 0, up to 3600.`, 'Write e.g. 8.');
 }
 
 async function bench(request: GemmRequest, signal: AbortSignal): Promise<number> {
@@ -105,7 +98,13 @@ async function bench(request: GemmRequest, signal: AbortSignal): Promise<number>
     }
   process.stdout.write(`${gemmTable(all)}\n\n${vectorLines(all).join('\n')}\n`);
   if (request.out)
-    await write(request.out, { schema: 'bitcurve.gemm/1', runtime, adapter: gpu.info, copy, rows: all });
+    await writeBenchmark(request.out, {
+      schema: 'bitcurve.gemm/1',
+      runtime,
+      adapter: gpu.info,
+      copy,
+      rows: all,
+    });
   return all.some(({ name, verdict }) => !name.startsWith('ORT') && !verdict.ok) ? 1 : 0;
 }
 
@@ -119,15 +118,4 @@ function chosenSizes({ rows, sizes }: GemmRequest, software: boolean) {
     rows: rows ?? (software ? SHORT_GEMM_ROWS : GEMM_ROWS),
     sizes: sizes ?? (software ? SHORT_GEMM_SIZES : GEMM_SIZES),
   };
-}
-
-async function write(path: string, record: object): Promise<void> {
-  await writeFile(path, `${JSON.stringify(record, null, 2)}\n`).catch((error: unknown) => {
-    throw new LabError(
-      'bad-input',
-      `${path} cannot be written: ${String(error)}`,
-      'Choose another --out.',
-      error,
-    );
-  });
 }

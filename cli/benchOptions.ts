@@ -1,5 +1,6 @@
 import { BENCH_KINDS, type BenchKind } from '../src/bench/benchmark';
 import { EMBEDDED_MODELS } from '../src/lab/presets';
+import { writeWhole } from './files';
 import { oneOf, optionsHelp, readArguments, usage, type OptionTable } from './options';
 import { userPath } from './paths';
 import { CLI_WORLD } from './world';
@@ -50,7 +51,7 @@ export function parseBench(args: readonly string[]): BenchRequest {
     ),
     peer: oneOf(given, 'peer', ['on', 'off'], 'on') === 'on',
     adapter: one('adapter'),
-    ...(seconds !== undefined && { secondsPerCase: secondsOf(seconds) }),
+    ...(seconds !== undefined && { secondsPerCase: samplingSeconds(seconds) }),
     ...(out !== undefined && { out: userPath(out) }),
   };
 }
@@ -64,11 +65,20 @@ function kindsOf(what: string): BenchKind[] {
   );
 }
 
-function secondsOf(value: string): number {
+/**
+ * The value of --seconds.
+ * @throws LabError bad-plan
+ */
+export function samplingSeconds(value: string): number {
   const seconds = Number(value);
   if (seconds > 0 && seconds <= MAX_SECONDS) return seconds;
   throw usage(
     `--seconds ${value.slice(0, 60)} is not a number over 0, up to ${MAX_SECONDS}.`,
     'Write e.g. 4.',
   );
+}
+
+/** What a benchmark writes with --out. @throws LabError storage */
+export function writeBenchmark(path: string, record: object): Promise<void> {
+  return writeWhole(path, `${JSON.stringify(record, null, 2)}\n`);
 }

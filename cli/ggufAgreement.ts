@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../src/base/errors';
+import { ErrorSums } from '../src/base/errorSums';
 import type { GgufModel } from '../src/models/gguf/import';
 import type { TensorSource } from '../src/runtime/weights';
 import type { GgufFacts } from './ggufFacts';
@@ -63,15 +64,10 @@ export async function relativeError(
   file: TensorSource,
   signal?: AbortSignal,
 ): Promise<number> {
-  let square = 0;
-  let squareError = 0;
+  const errors = new ErrorSums();
   for (const spec of model.shape.tensors) {
     throwIfAborted(signal);
-    const [values, restored] = [await model.tensor(spec), await file.tensor(spec)];
-    for (let i = 0; i < values.length; i++) {
-      square += values[i] * values[i];
-      squareError += (values[i] - restored[i]) ** 2;
-    }
+    errors.add(await model.tensor(spec), await file.tensor(spec));
   }
-  return square > 0 ? Math.sqrt(squareError / square) : Math.sqrt(squareError);
+  return errors.relativeL2;
 }

@@ -27,10 +27,15 @@ async function gguf(...args: string[]): Promise<string> {
   return stdout;
 }
 
-async function exportAndCheck(folder: string, id: string, type: string): Promise<CheckResult> {
+async function exportAndCheck(
+  folder: string,
+  id: string,
+  type: string,
+  ...more: string[]
+): Promise<CheckResult> {
   const [file, out] = [`${folder}/${id}-${type}.gguf`, `${folder}/${id}-${type}.json`];
   await gguf('export', '--model', id, '--type', type, '--out', file);
-  await gguf('check', file, '--out', out, '--adapter', 'software');
+  await gguf('check', file, '--out', out, '--adapter', 'software', ...more);
   return JSON.parse(readFileSync(out, 'utf8')) as CheckResult;
 }
 
@@ -42,12 +47,15 @@ function expectSameTokenizer({ tokenizer }: CheckResult): void {
 for (const { id, tolerance } of MODELS)
   test(`llama.cpp runs ${id} as we do`, async () => {
     const { outputDir } = test.info();
-    const result = await exportAndCheck(outputDir, id, 'F32');
-    const { agreement, msPerToken, llamaCpp } = result;
+    const result = await exportAndCheck(outputDir, id, 'F32', '--model', id);
+    const { agreement, msPerToken, llamaCpp, model } = result;
     expectSameTokenizer(result);
     expect(agreement.tokens).toBe(32);
     expect(agreement.maxDifference).not.toBeNull();
     expect(agreement.maxDifference!).toBeLessThanOrEqual(tolerance);
+    // The file holds the model's very weights, so llama.cpp agrees with the model as well.
+    expect(model).toMatchObject({ id, relativeL2: 0, agreement: { tokens: 32 } });
+    expect(model!.agreement.maxDifference!).toBeLessThanOrEqual(tolerance);
     expect(msPerToken).toBeGreaterThan(0);
     note(`${id} in llama.cpp ${llamaCpp}`, `|Δ log p| ≤ ${agreement.maxDifference!.toExponential(2)}`);
   });
@@ -60,4 +68,5 @@ for (const { id, type } of QUANTISED)
     expect(result.tolerance).toBeNull();
     expect(result.agreement.maxDifference).not.toBeNull();
     expect(result.agreement.maxDifference!).toBeLessThanOrEqual(COARSE);
+    note(`${id} as ${type}`, `|Δ log p| ≤ ${result.agreement.maxDifference!.toFixed(2)}`);
   });

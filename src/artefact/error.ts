@@ -1,6 +1,7 @@
 import type { Gpu } from '../gpu/gpu';
 import type { Model } from '../models/model';
 import { readMatrix, releaseMatrix, type DenseMatrix } from '../runtime/matrix';
+import { ErrorSums } from '../base/errorSums';
 import { throwIfAborted } from '../base/errors';
 import { formatCodec } from '../codecs/spec';
 import type { OutputErrors } from '../calibrate/outputError';
@@ -28,53 +29,6 @@ export interface ArtefactError extends WeightError {
   /** 10·log₁₀(‖W‖² ÷ ‖W − Ŵ‖²); null when the weights are restored exactly. */
   sqnrDb: number | null;
   layers: LayerError[];
-}
-
-/** Running sums over pairs of weights, float64. */
-export class ErrorSums {
-  private weights = 0;
-  private restored = 0;
-  private product = 0;
-  private noise = 0;
-  private largest = 0;
-
-  add(weights: Float32Array, restored: Float32Array): void {
-    for (let i = 0; i < weights.length; i++) {
-      const w = weights[i];
-      const r = restored[i];
-      const d = w - r;
-      this.weights += w * w;
-      this.restored += r * r;
-      this.product += w * r;
-      this.noise += d * d;
-      if (Math.abs(d) > this.largest) this.largest = Math.abs(d);
-    }
-  }
-
-  merge(other: ErrorSums): void {
-    this.weights += other.weights;
-    this.restored += other.restored;
-    this.product += other.product;
-    this.noise += other.noise;
-    this.largest = Math.max(this.largest, other.largest);
-  }
-
-  get relativeL2(): number {
-    return this.weights === 0 ? 0 : Math.sqrt(this.noise / this.weights);
-  }
-
-  get maxAbs(): number {
-    return this.largest;
-  }
-
-  get cosine(): number {
-    const norm = Math.sqrt(this.weights * this.restored);
-    return norm === 0 ? Number(this.weights === this.restored) : this.product / norm;
-  }
-
-  get sqnrDb(): number | null {
-    return this.noise === 0 ? null : 10 * Math.log10(this.weights / this.noise);
-  }
 }
 
 export interface ErrorOptions {

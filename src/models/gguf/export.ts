@@ -1,4 +1,5 @@
 import { LabError, throwIfAborted } from '../../base/errors';
+import { ErrorSums } from '../../base/errorSums';
 import { blockType } from '../../formats/gguf/blockTypes';
 import type { GgufTensor } from '../../formats/gguf/types';
 import { writeGguf } from '../../formats/gguf/write';
@@ -101,8 +102,7 @@ class TensorEncoder {
   private readonly tensors: GgufTensor[] = [];
   private readonly kept: KeptTensor[] = [];
   private readonly counts = new Map<string, number>();
-  private square = 0;
-  private squareError = 0;
+  private readonly errors = new ErrorSums();
 
   constructor(layout: GgufLayout, shape: ModelShape, type: GgufFileType) {
     this.layout = layout;
@@ -120,27 +120,15 @@ class TensorEncoder {
     const values = headWidth ? toInterleaved(canonical, headWidth, isVector ? 1 : columns) : canonical;
     const { type, kept } = tensorType(spec, this.type, this.blockSize);
     const data = encodeNamed(name, type, values);
-    this.count(values, blockType(type).decode(data));
+    this.errors.add(values, blockType(type).decode(data));
     this.counts.set(type, (this.counts.get(type) ?? 0) + 1);
     if (kept) this.kept.push({ name, columns });
     this.tensors.push({ name, dims: isVector ? [columns] : [columns, rows], type, data });
   }
 
   finish(write: (tensors: readonly GgufTensor[]) => Uint8Array): GgufExport {
-    const { tensors, kept, counts, square, squareError } = this;
-    return {
-      bytes: write(tensors),
-      kept,
-      counts,
-      relativeL2: square > 0 ? Math.sqrt(squareError / square) : 0,
-    };
-  }
-
-  private count(values: Float32Array, decoded: Float32Array): void {
-    for (let i = 0; i < values.length; i++) {
-      this.square += values[i] * values[i];
-      this.squareError += (values[i] - decoded[i]) ** 2;
-    }
+    const { tensors, kept, counts, errors } = this;
+    return { bytes: write(tensors), kept, counts, relativeL2: errors.relativeL2 };
   }
 }
 
