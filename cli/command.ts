@@ -1,4 +1,5 @@
 import { Cancelled, describeError, LabError } from '../src/base/errors';
+import { lookUpHubModels } from './hubModels';
 
 const FAILED = 1;
 /** Wrong usage. */
@@ -16,8 +17,8 @@ export interface Command<Request> {
 }
 
 /**
- * Runs a command to its exit code: 0 done, 1 failed, 2 wrong usage, 130 stopped. Ctrl-C asks it to stop; a second one does
- * not wait.
+ * Runs a command to its exit code: 0 done, 1 failed, 2 wrong usage, 130 stopped. Models of the hub are looked up before the
+ * arguments are read, since what a plan may ask depends on the model. Ctrl-C asks it to stop; a second one does not wait.
  */
 export async function runCommand<Request>(
   command: Command<Request>,
@@ -27,19 +28,18 @@ export async function runCommand<Request>(
     process.stdout.write(command.help);
     return 0;
   }
-  let request: Request;
-  try {
-    request = await command.parse(args);
-  } catch (error) {
-    return report(error, USAGE);
-  }
   const controller = new AbortController();
   const stop = () => (controller.signal.aborted ? process.exit(STOPPED) : controller.abort());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  let failure = FAILED;
   try {
+    await lookUpHubModels(args, controller.signal);
+    failure = USAGE;
+    const request = await command.parse(args);
+    failure = FAILED;
     return await command.execute(request, controller.signal);
   } catch (error) {
-    return report(error, FAILED);
+    return report(error, failure);
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
   }

@@ -16,7 +16,7 @@ export function namedPlanText(named: NamedPlan, results: Results): string {
 export async function shapesOf(plans: readonly Plan[]): Promise<Map<string, ModelShape>> {
   const shapes = new Map<string, ModelShape>();
   for (const name of new Set(plans.map(({ model }) => model))) {
-    const files = modelFiles(name);
+    const files = await modelFiles(name);
     const config = parseJsonObject('config.json', await files.read('config.json'));
     shapes.set(files.id, architectureFor(config).configure(config));
   }

@@ -10,6 +10,7 @@ import type { Model } from '../src/models/model';
 import { openDawn } from './dawn';
 import { ggufModel, isGguf } from './ggufModel';
 import { folderFiles, readLocal } from './folder';
+import { hubFiles } from './hubModels';
 import { localImages } from './localImages';
 import { projectFolder, publicFolder } from './paths';
 import { folderTokenCache } from './tokenCache';
@@ -36,13 +37,17 @@ export function nodeLabOn(gpu: Gpu): Lab {
   };
 }
 
-/** @param id an embedded model's name, or the path of a folder or a GGUF file */
-export function openModel(id: string, signal?: AbortSignal): Promise<Model> {
-  return isGguf(id) ? ggufModel(id, signal) : loadModel(modelFiles(id), signal);
+/** @param id an embedded model's name, one of the hub that was looked up, or the path of a folder or a GGUF file */
+export async function openModel(id: string, signal?: AbortSignal): Promise<Model> {
+  return isGguf(id) ? ggufModel(id, signal) : loadModel(await modelFiles(id, signal), signal);
 }
 
-/** @param id an embedded model's name, or a folder's path */
-export function modelFiles(id: string): FileSource {
-  if (!EMBEDDED_MODELS.has(id) && !TRAINING_MODELS.has(id)) return folderFiles(id);
-  return embeddedFolder(id, folderFiles(`${publicFolder('models')}/${id}`));
+/**
+ * A model's files; of the hub, downloaded if need be.
+ * @param id an embedded model's name, one of the hub that was looked up, or a folder's path
+ */
+export async function modelFiles(id: string, signal?: AbortSignal): Promise<FileSource> {
+  if (EMBEDDED_MODELS.has(id) || TRAINING_MODELS.has(id))
+    return embeddedFolder(id, folderFiles(`${publicFolder('models')}/${id}`));
+  return (await hubFiles(id, signal)) ?? folderFiles(id);
 }

@@ -11,6 +11,12 @@ export interface Option {
 
 export type OptionTable = Readonly<Record<string, Option>>;
 
+/** Use models of the hub only where they are kept here. */
+export const OFFLINE = '--offline';
+
+const OFFLINE_HELP =
+  'of models named as on the hub (--model owner/name or owner/name@revision) use what .cache/hub has; without it they are downloaded there. BITCURVE_HUB names another hub, HF_TOKEN opens private models';
+
 export interface Arguments {
   /** Values by option; only those given. */
   values: ReadonlyMap<string, readonly string[]>;
@@ -48,8 +54,9 @@ function parse(args: readonly string[], table: OptionTable) {
   const options = Object.fromEntries(
     Object.keys(table).map((name) => [name, { type: 'string', multiple: true } as const]),
   );
+  const given = takesModels(table) ? args.filter((arg) => arg !== OFFLINE) : args;
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    return parseArgs({ args: [...given], options, allowPositionals: true });
   } catch (error) {
     const sentence = (error as Error).message.split(/\.\s|\n/)[0].replace(/\.?$/, '.');
     throw usage(
@@ -57,6 +64,11 @@ function parse(args: readonly string[], table: OptionTable) {
       `Known options: ${[...Object.keys(table), 'help'].map((n) => `--${n}`).join(', ')}.`,
     );
   }
+}
+
+/** Commands that name models share the switch that keeps them off the network; it is read before all other arguments. */
+function takesModels(table: OptionTable): boolean {
+  return 'model' in table;
 }
 
 /** The value of an option that must be there. @throws LabError bad-plan */
@@ -87,7 +99,8 @@ export function usage(message: string, remedy: string): LabError {
 /** The help's list of options, descriptions aligned and wrapped at 100 columns. */
 export function optionsHelp(table: OptionTable): string {
   const rows = Object.entries(table).map(([name, { value, help }]) => [`--${name} ${value}`, help] as const);
-  const all = [...rows, ['--help', 'this text'] as const];
+  const offline = takesModels(table) ? [[OFFLINE, OFFLINE_HELP] as const] : [];
+  const all = [...rows, ...offline, ['--help', 'this text'] as const];
   const width = Math.min(30, Math.max(...all.map(([left]) => left.length)));
   return all.map(([left, help]) => helpRow(left, help, width)).join('');
 }

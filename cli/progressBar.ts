@@ -8,6 +8,9 @@ export interface Terminal {
   write(text: string): unknown;
 }
 
+/** Progress whose end may not be foreseen. */
+export type BarProgress = Omit<Progress, 'remainingMs'> & Partial<Pick<Progress, 'remainingMs'>>;
+
 const BAR_WIDTH = 24;
 /** A terminal line is redrawn at most this often; a log gets this many lines and a first one. */
 const REDRAW_MS = 100;
@@ -36,7 +39,7 @@ export class ProgressBar {
     this.logged = -1;
   }
 
-  update(progress: Progress): void {
+  update(progress: BarProgress): void {
     if (this.terminal.isTTY) this.draw(progress);
     else this.log(progress);
   }
@@ -54,7 +57,7 @@ export class ProgressBar {
     this.lastDrawMs = -Infinity;
   }
 
-  private draw(progress: Progress): void {
+  private draw(progress: BarProgress): void {
     if (this.now() - this.lastDrawMs < REDRAW_MS) return;
     this.lastDrawMs = this.now();
     const full = Math.round(progress.fraction * BAR_WIDTH);
@@ -65,7 +68,7 @@ export class ProgressBar {
     this.drawn = true;
   }
 
-  private log(progress: Progress): void {
+  private log(progress: BarProgress): void {
     const tenths = Math.floor(progress.fraction * LOG_LINES);
     if (tenths <= this.logged) return;
     this.logged = tenths;
@@ -73,7 +76,8 @@ export class ProgressBar {
   }
 }
 
-function describe({ fraction, step, elapsedMs, remainingMs }: Progress): string {
+function describe({ fraction, step, elapsedMs, remainingMs }: BarProgress): string {
   const percent = `${Math.floor(100 * fraction)} %`.padStart(5);
-  return `${percent}, ${duration(elapsedMs)} gone, ${duration(remainingMs)} left: ${step}`;
+  const left = remainingMs === undefined ? '' : `, ${duration(remainingMs)} left`;
+  return `${percent}, ${duration(elapsedMs)} gone${left}: ${step}`;
 }

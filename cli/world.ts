@@ -2,17 +2,21 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJsonObject } from '../src/models/loadJson';
 import { architectureFor } from '../src/models/registry';
-import type { PlanWorld } from '../src/lab/planBuild';
+import type { PlanModel, PlanWorld } from '../src/lab/planBuild';
 import { EMBEDDED_DATA, EMBEDDED_MODELS, TRAINING_MODELS, type Task } from '../src/lab/presets';
 import { isGguf } from './ggufModel';
+import { hubModel } from './hubModels';
 import { usage } from './options';
 import { userPath } from './paths';
 
-/** On the command line a model may also be a folder in hub layout or a GGUF file, and data a file. Embedded names come first. */
+/**
+ * On the command line a model may also be one of the hub that was looked up, a folder in hub layout or a GGUF file, and data a
+ * file. Embedded names come first.
+ */
 export const CLI_WORLD: PlanWorld = {
   model(name) {
     const task = EMBEDDED_MODELS.get(name) ?? TRAINING_MODELS.get(name);
-    return task ? { id: name, task } : folderModel(name);
+    return task ? { id: name, task } : (hubModel(name) ?? folderModel(name));
   },
   data(name) {
     const task = EMBEDDED_DATA.get(name);
@@ -20,7 +24,7 @@ export const CLI_WORLD: PlanWorld = {
   },
 };
 
-function folderModel(name: string): { id: string; task: Task } {
+function folderModel(name: string): PlanModel {
   const id = userPath(name);
   // Architectures of GGUF files are language models, all of them; what else is wrong with one shows when it is opened.
   if (isGguf(id) && existsSync(id)) return { id, task: 'language-model' };
@@ -28,7 +32,7 @@ function folderModel(name: string): { id: string; task: Task } {
   if (!existsSync(config))
     throw usage(
       `There is no model "${name}": it is not embedded, and ${config} does not exist.`,
-      `Name one of ${[...EMBEDDED_MODELS.keys()].join(', ')}, a folder in Hugging Face hub layout, or a GGUF file.`,
+      `Name one of ${[...EMBEDDED_MODELS.keys()].join(', ')}, a model of the hub as owner/name, a folder in its layout, or a GGUF file.`,
     );
   const values = parseJsonObject('config.json', contentOf(config));
   return { id, task: architectureFor(values).configure(values).task };

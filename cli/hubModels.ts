@@ -1,0 +1,129 @@
+import { Cancelled, LabError } from '../src/base/errors';
+import type { PlanModel } from '../src/lab/planBuild';
+import { bytes } from '../src/lab/format';
+import type { FileSource } from '../src/models/files';
+import { hubModels } from '../src/models/hub/catalogue';
+import { bytesToFetch, downloadModel } from '../src/models/hub/downloadModel';
+import { findModel } from '../src/models/hub/findModel';
+import { MemoryStore } from '../src/models/hub/memoryStore';
+import { splitHubId } from '../src/models/hub/origin';
+import { openStored, storedModels } from '../src/models/hub/stored';
+import type { Hub, HubModel } from '../src/models/hub/types';
+import { parseJsonObject } from '../src/models/loadJson';
+import { architectureFor } from '../src/models/registry';
+import { hubNames } from './hubNames';
+import { commandHub, hubFolder } from './hubOptions';
+import { DownloadBar } from './hubProgress';
+import { OFFLINE, usage } from './options';
+import { userPath } from './paths';
+
+/** A configuration larger than this is none. */
+const MAX_CONFIG_BYTES = 1 << 20;
+
+/** What language models of the hub are measured on where nothing else is said. */
+const USUAL_TEXT = 'wikitext-2';
+
+interface LookedUp {
+  plan: PlanModel;
+  /** Downloads what is missing, the first time it is asked. */
+  open(signal?: AbortSignal): Promise<FileSource>;
+}
+
+/** Models looked up by this process, by the name they were asked for: plans name models before any of their weights is here. */
+const known = new Map<string, LookedUp>();
+
+/**
+ * Looks up the hub models that a command's arguments name: commit and configuration, no weights yet.
+ * @throws LabError network, bad-plan (no such model, or --offline and it is not kept), unsupported architecture; Cancelled
+ */
+export async function lookUpHubModels(args: readonly string[], signal?: AbortSignal): Promise<void> {
+  for (const name of hubNames(args)) await lookUpHubModel(name, args.includes(OFFLINE), signal);
+}
+
+/** The same for one model, by its name on the hub. */
+export async function lookUpHubModel(name: string, offline: boolean, signal?: AbortSignal): Promise<void> {
+  const hub = commandHub();
+  try {
+    known.set(name, await (offline ? keptModel(hub, name) : foundModel(hub, name, signal)));
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    const here = `There is no folder ${userPath(name)} either.`;
+    // To name a model that is not there is wrong use, as with any other name.
+    const code = error.code === 'bad-input' ? 'bad-plan' : error.code;
+    throw new LabError(code, error.message, `${error.remedy} ${here}`, error);
+  }
+}
+
+/** What a plan needs to know of a model that was looked up; undefined for other names. */
+export function hubModel(name: string): PlanModel | undefined {
+  return known.get(name)?.plan;
+}
+
+/** The files of a model that was looked up, downloaded if need be; undefined for other names. */
+export async function hubFiles(name: string, signal?: AbortSignal): Promise<FileSource | undefined> {
+  return known.get(name)?.open(signal);
+}
+
+async function keptModel({ store }: Hub, name: string): Promise<LookedUp> {
+  const { id, revision } = splitHubId(name);
+  const files = await openStored(store, id, revision);
+  if (files) return { plan: await planModel(name, files), open: async () => files };
+  const kept = (await storedModels(store)).filter(({ complete }) => complete);
+  throw usage(
+    `${name} is not kept whole in ${hubFolder()}, and ${OFFLINE} asks nobody else.`,
+    `${kept.length > 0 ? `Kept: ${kept.map((model) => `${model.id}@${model.revision}`).join(', ')}. ` : ''}Leave out ${OFFLINE} to download it.`,
+  );
+}
+
+async function foundModel(hub: Hub, name: string, signal?: AbortSignal): Promise<LookedUp> {
+  const { id, revision } = splitHubId(name);
+  const model = await findModel(hub, id, { revision, signal });
+  const kept = await openStored(hub.store, id, model.revision);
+  let files = kept;
+  return {
+    plan: await planModel(name, kept ?? (await configurationOf(hub, model, signal))),
+    open: async (signal) => (files ??= await download(hub, model, signal)),
+  };
+}
+
+/** config.json alone, kept nowhere: it says whether the rest is worth having. */
+function configurationOf(hub: Hub, model: HubModel, signal?: AbortSignal): Promise<FileSource> {
+  const files = model.files.filter(({ name }) => name === 'config.json');
+  const large = files.find((file) => file.bytes > MAX_CONFIG_BYTES);
+  if (large)
+    throw new LabError('bad-file', `config.json of ${model.id} has ${large.bytes} bytes.`, 'Name another.');
+  return downloadModel({ ...hub, store: new MemoryStore() }, { ...model, files }, { signal });
+}
+
+async function planModel(name: string, files: FileSource): Promise<PlanModel> {
+  const config = parseJsonObject('config.json', await files.read('config.json'));
+  const { task, maxContext } = architectureFor(config).configure(config);
+  if (task !== 'language-model') return { id: name, task };
+  const data = hubModels.find(({ id }) => id === files.id)?.data ?? USUAL_TEXT;
+  return { id: name, task, data, maxContext };
+}
+
+/** Says how much is to come, then downloads it under a bar. What arrived before a stop is kept. */
+async function download(hub: Hub, model: HubModel, signal?: AbortSignal): Promise<FileSource> {
+  const left = bytes(await bytesToFetch(hub, model));
+  const title = `${model.id}@${model.revision.slice(0, 7)}`;
+  process.stderr.write(`Downloading ${title}: ${left} from ${hub.origin} into ${hubFolder()}\n`);
+  const bar = new DownloadBar(model.id);
+  let soFar = 0;
+  try {
+    const onProgress = (progress: Parameters<DownloadBar['update']>[0]) => {
+      soFar = progress.loaded;
+      bar.update(progress);
+    };
+    return await downloadModel(hub, model, { signal, onProgress });
+  } catch (error) {
+    bar.clear();
+    if (error instanceof Cancelled)
+      process.stderr.write(
+        `Stopped with ${bytes(soFar)} of ${model.id} here; the next download goes on from them.\n`,
+      );
+    throw error;
+  } finally {
+    bar.clear();
+  }
+}
