@@ -153,7 +153,7 @@ function protocolOf(fields: PlanFields, { task, maxContext }: PlanModel, preset:
   if (task === 'image-classification')
     return { kind: 'windows', context: DEFAULT_CONTEXT, stride: DEFAULT_CONTEXT };
   const kind = fields.protocol ?? 'windows';
-  const context = fields.context ?? Math.min(DEFAULT_CONTEXT, maxContext ?? DEFAULT_CONTEXT);
+  const context = fields.context ?? Math.min(defaultContext(fields.stride), maxContext ?? Infinity);
   const windows = fields.windows ?? preset.windows;
   return {
     kind,
@@ -175,6 +175,11 @@ function strideOf(stride: number | undefined, kind: Protocol['kind'], context: n
       `Use a stride of at most ${context - 1}.`,
     );
   return step;
+}
+
+/** Twice a stride too long for the usual context: so published settings that name the stride alone are met. */
+function defaultContext(stride: number | undefined): number {
+  return stride !== undefined && stride >= DEFAULT_CONTEXT ? 2 * stride : DEFAULT_CONTEXT;
 }
 
 /** Half the context, the usual choice of the sliding protocol. */

@@ -72,6 +72,8 @@ describe('defaults', () => {
   test('sliding strides by half the context unless told', () => {
     expect(query('protocol=sliding&context=9').plan.protocol).toMatchObject({ context: 9, stride: 4 });
     expect(query('protocol=sliding&context=9&stride=8').plan.protocol.stride).toBe(8);
+    expect(query('protocol=sliding&stride=127').plan.protocol).toMatchObject({ context: 128, stride: 127 });
+    expect(query('protocol=sliding&stride=512').plan.protocol).toMatchObject({ context: 1024, stride: 512 });
   });
 
   test('a plan is frozen through and through', () => {
