@@ -13,7 +13,7 @@ export default defineConfig({
     sourcemap: true,
     ssr: true,
     rolldownOptions: {
-      input: ['sweep', 'compress', 'decompress', 'check', 'bench', 'report', 'train', 'gguf'].map(
+      input: ['sweep', 'compress', 'decompress', 'check', 'bench', 'report', 'train', 'gguf', 'verify'].map(
         (name) => `cli/${name}.ts`,
       ),
     },

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { LabError } from '../src/base/errors';
 import type { LabRecord } from '../src/lab/record';
 import { agrees, type CheckResult } from './ggufAgreement';
@@ -35,9 +33,7 @@ export class RecordsToMark {
         'Only an F32 file holds the very weights a record measured.',
         'Export it again with --type F32.',
       );
-    if (!existsSync(join(path, 'records.json')))
-      throw bad(`${path} has no records.json.`, 'Name the --out folder of a sweep.');
-    const folder = await OutputFolder.open(path);
+    const folder = await OutputFolder.openExisting(path);
     const records = folder.records.filter((record) => source !== undefined && isOf(record, source));
     if (records.length > 0) return new RecordsToMark(folder, records);
     throw bad(

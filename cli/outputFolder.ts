@@ -29,6 +29,12 @@ export class OutputFolder implements RecordStore {
     return new OutputFolder(path, existsSync(file) ? parseRecords(file, await readLocal(file)) : []);
   }
 
+  /** The folder of an earlier sweep. @throws as open; LabError bad-input when there are no records */
+  static async openExisting(path: string): Promise<OutputFolder> {
+    if (existsSync(join(path, 'records.json'))) return OutputFolder.open(path);
+    throw new LabError('bad-input', `${path} has no records.json.`, 'Name the --out folder of a sweep.');
+  }
+
   get records(): readonly LabRecord[] {
     return [...this.byId.values()];
   }

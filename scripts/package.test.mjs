@@ -66,6 +66,7 @@ test('every command of the README is a script', () =>
       'bench',
       'train',
       'gguf',
+      'verify',
       'report',
     ]),
   ));

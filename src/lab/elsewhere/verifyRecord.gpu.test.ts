@@ -45,7 +45,7 @@ const stories = await measured();
 const baseline = stories.find(({ role }) => role === 'baseline')!;
 const calibrated = stories.find(({ codec }) => codec.id === 'gptq')!;
 
-const verify = (record: LabRecord) => verifyRecord(lab, record, record.model.id, tools);
+const verify = (record: LabRecord) => verifyRecord(lab, record, record.model.id, { tools });
 
 describe('records of a run, checked by @huggingface/hub and ONNX Runtime', () => {
   test('plain, wrapped, calibrated and baseline agree, and hold who said so', async () => {

@@ -11,13 +11,21 @@ export interface Tools {
   runtime: OtherRuntime;
 }
 
+export interface VerifyOptions {
+  tools: Tools;
+  /** Data set whose beginning is run; absent: the one a record was measured on, or the task's usual one. */
+  dataset?: string;
+  signal?: AbortSignal;
+  say?: (step: string) => void;
+}
+
 /** In the record's `validity` while others disagree with us. */
 const FLAG = 'differs-elsewhere';
 
 /**
  * Checks a record's weights by programs that are not ours: makes its artefact again (a baseline is the model itself), decodes it,
  * and has the result read and run elsewhere.
- * @param modelName what the lab calls the record's model
+ * @param modelName what the lab opens the record's model by
  * @returns the record with the outcome
  * @throws LabError when that cannot be done here, with the reason; Cancelled
  */
@@ -25,10 +33,9 @@ export async function verifyRecord(
   lab: Lab,
   record: LabRecord,
   modelName: string,
-  tools: Tools,
-  signal?: AbortSignal,
-  say: (step: string) => void = () => undefined,
+  options: VerifyOptions,
 ): Promise<LabRecord> {
+  const { signal, say = () => undefined, dataset = record.quality.dataset } = options;
   say(`loading ${modelName}`);
   const model = await lab.openModel(modelName, signal);
   checkModel(model, record);
@@ -38,28 +45,26 @@ export async function verifyRecord(
     const file = await remakeArtefact(lab, model, record, signal, making);
     return artefactSubject(lab.gpu, model.id, file, signal);
   };
-  return withOutcome(record, await verifySubject(lab, open, record.quality.dataset, tools, signal, say));
+  return withOutcome(record, await verifySubject(lab, open, { ...options, dataset }));
 }
 
-/** Checks an artefact as a file. @param dataset whose beginning is the input; absent: the task's usual one */
+/**
+ * Checks an artefact as a file.
+ * @throws LabError for a file that is none, and as verifyRecord; Cancelled
+ */
 export function verifyFile(
   lab: Lab,
   name: string,
   file: Uint8Array,
-  dataset: string | undefined,
-  tools: Tools,
-  signal?: AbortSignal,
+  options: VerifyOptions,
 ): Promise<Outcome> {
-  return verifySubject(lab, () => artefactSubject(lab.gpu, name, file, signal), dataset, tools, signal);
+  return verifySubject(lab, () => artefactSubject(lab.gpu, name, file, options.signal), options);
 }
 
 async function verifySubject(
   lab: Lab,
   open: () => Promise<Subject>,
-  dataset: string | undefined,
-  tools: Tools,
-  signal?: AbortSignal,
-  say?: (step: string) => void,
+  { dataset, tools, signal, say }: VerifyOptions,
 ): Promise<Outcome> {
   const subject = await open();
   try {

@@ -1,0 +1,146 @@
+import { basename } from 'node:path';
+import { sha256Hex } from '../src/base/checksum';
+import { LabError, throwIfAborted } from '../src/base/errors';
+import { hubReader } from '../src/lab/elsewhere/hubReader';
+import { verifyFile, verifyRecord, withOutcome, type VerifyOptions } from '../src/lab/elsewhere/verifyRecord';
+import type { Lab } from '../src/lab/lab';
+import type { LabRecord } from '../src/lab/record';
+import type { Model } from '../src/models/model';
+import { runCommand } from './command';
+import { readLocal } from './folder';
+import { lookUpHubModel } from './hubModels';
+import { isHubName } from './hubNames';
+import { nodeLab } from './nodeLab';
+import { nodeRuntime } from './nodeRuntime';
+import { OutputFolder } from './outputFolder';
+import { ProgressBar } from './progressBar';
+import { parseVerify, VERIFY_HELP, type VerifyRequest } from './verifyOptions';
+import { agrees, verifyText, type VerifyRow } from './verifyText';
+import { CLI_WORLD } from './world';
+
+/** `npm run verify`. @returns the exit code */
+export function main(args: readonly string[]): Promise<number> {
+  return runCommand({ help: VERIFY_HELP, parse: parseVerify, execute: verify }, args);
+}
+
+async function verify(request: VerifyRequest, signal: AbortSignal): Promise<number> {
+  const folder = request.records === undefined ? undefined : await OutputFolder.openExisting(request.records);
+  const tools = { reader: await hubReader(), runtime: await nodeRuntime() };
+  const lab = await nodeLab(request.adapter);
+  try {
+    const rows =
+      request.file === undefined
+        ? await verifyFolder(lab, folder!, request, { dataset: request.data, tools, signal })
+        : await verifyOne(lab, request.file, folder, { dataset: request.data, tools, signal });
+    process.stdout.write(verifyText(rows));
+    return rows.every(agrees) ? 0 : 1;
+  } finally {
+    lab.gpu.destroy();
+  }
+}
+
+/** One artefact; the records that measured it get the outcome. */
+async function verifyOne(
+  lab: Lab,
+  path: string,
+  folder: OutputFolder | undefined,
+  options: VerifyOptions,
+): Promise<VerifyRow[]> {
+  const file = await readLocal(path, options.signal);
+  const sum = await sha256Hex(file);
+  const records = folder?.records.filter(({ artefactSha256 }) => artefactSha256 === sum) ?? [];
+  if (folder && records.length === 0)
+    throw new LabError(
+      'bad-input',
+      `No record in ${folder.path} is of ${path}: none has its checksum.`,
+      'Name the folder of the run that wrote it.',
+    );
+  const dataset = options.dataset ?? records[0]?.quality.dataset;
+  const outcome = await verifyFile(lab, basename(path), file, { ...options, dataset });
+  for (const record of records) await folder!.save(withOutcome(record, outcome));
+  if (records.length > 0) await folder!.drawCurve();
+  const what = records[0]?.codec.spec ?? `sha256 ${sum.slice(0, 12)}…`;
+  return [{ model: basename(path), what, outcome }];
+}
+
+/** Every chosen record of a sweep; what cannot be checked does not keep the others from it. */
+async function verifyFolder(
+  lab: Lab,
+  folder: OutputFolder,
+  { codec, model }: VerifyRequest,
+  options: VerifyOptions,
+): Promise<VerifyRow[]> {
+  const named = model === undefined ? undefined : CLI_WORLD.model(model).id;
+  const chosen = folder.records.filter((record) => isChosen(record, codec, named));
+  if (chosen.length === 0)
+    throw new LabError(
+      'bad-input',
+      `No record in ${folder.path} is chosen.`,
+      'Leave out --codec or --model.',
+    );
+  const kept = withModelsKept(lab);
+  const bar = new ProgressBar(process.stderr);
+  bar.start(basename(folder.path));
+  const started = performance.now();
+  const rows: VerifyRow[] = [];
+  for (const record of chosen) {
+    throwIfAborted(options.signal);
+    const say = (step: string) => {
+      const fraction = rows.length / chosen.length;
+      bar.update({ fraction, step: `${record.codec.spec}: ${step}`, elapsedMs: performance.now() - started });
+    };
+    rows.push(await verifyRow(kept, folder, record, named, { ...options, say }));
+  }
+  bar.clear();
+  await folder.drawCurve();
+  return rows;
+}
+
+/** A folder's name, or the last step of a model's path, is what its records call it. */
+function isChosen({ codec, model }: LabRecord, spec: string | undefined, name: string | undefined): boolean {
+  if (spec !== undefined && codec.spec !== spec) return false;
+  return (
+    name === undefined || model.id === name || model.id === basename(name) || name.startsWith(`${model.id}@`)
+  );
+}
+
+async function verifyRow(
+  lab: Lab,
+  folder: OutputFolder,
+  record: LabRecord,
+  named: string | undefined,
+  options: VerifyOptions,
+): Promise<VerifyRow> {
+  const row = { model: record.model.id, what: record.codec.spec };
+  try {
+    const name = named ?? (await modelName(record, options.signal));
+    const verified = await verifyRecord(lab, record, name, options);
+    await folder.save(verified);
+    const { loadedElsewhere, inferenceAgrees } = verified.verification;
+    return { ...row, outcome: { loadedElsewhere: loadedElsewhere!, inferenceAgrees } };
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    return { ...row, outcome: `${error.message} ${error.remedy}` };
+  }
+}
+
+/** What the lab opens a record's model by. */
+async function modelName({ model }: LabRecord, signal?: AbortSignal): Promise<string> {
+  if (!isHubName(model.id)) return CLI_WORLD.model(model.id).id;
+  const name = `${model.id}@${model.revision}`;
+  await lookUpHubModel(name, false, signal);
+  return name;
+}
+
+/** The records of a folder share a few models: each is loaded once. */
+function withModelsKept(lab: Lab): Lab {
+  const models = new Map<string, Promise<Model>>();
+  return {
+    ...lab,
+    openModel(id, signal) {
+      const model = models.get(id) ?? lab.openModel(id, signal);
+      models.set(id, model);
+      return model;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { significant } from '../src/lab/format';
+import { isAgreed } from '../src/lab/elsewhere/verifyRecord';
+import type { Outcome } from '../src/lab/elsewhere/check';
+
+/** What became of one record or file. */
+export interface VerifyRow {
+  model: string;
+  what: string;
+  /** Or why there is none, as a sentence. */
+  outcome: Outcome | string;
+}
+
+export function agrees({ outcome }: VerifyRow): boolean {
+  return typeof outcome !== 'string' && isAgreed(outcome);
+}
+
+/** A Markdown table, and under it what was not checked or disagrees, in words. */
+export function verifyText(rows: readonly VerifyRow[]): string {
+  const good = rows.filter(agrees).length;
+  const lines = [
+    '| Model | Codec | Loaded elsewhere | Inference agrees | largest \\|Δ log p\\| |',
+    '| :-- | :-- | :-- | :-- | --: |',
+    ...rows.map(rowText),
+    '',
+    ...rows.flatMap((row) => sentences(row).map((sentence) => `${row.model}, ${row.what}: ${sentence}`)),
+    `${good} of ${rows.length} agree: ${good === rows.length ? 'PASS' : 'FAIL'}`,
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function rowText({ model, what, outcome }: VerifyRow): string {
+  const cells = typeof outcome === 'string' ? ['not checked', 'not checked', '–'] : outcomeCells(outcome);
+  return `| ${[model, `\`${what}\``, ...cells].join(' | ')} |`;
+}
+
+function outcomeCells({ loadedElsewhere, inferenceAgrees: run }: Outcome): string[] {
+  const word = (agrees: boolean) => (agrees ? 'yes' : '**NO**');
+  return [
+    `${word(loadedElsewhere.agrees)}, ${loadedElsewhere.name}`,
+    run ? `${word(run.agrees)}, ${run.name}` : 'not run',
+    typeof run?.value === 'number' ? significant(run.value) : '–',
+  ];
+}
+
+function sentences({ outcome }: VerifyRow): string[] {
+  if (typeof outcome === 'string') return [outcome];
+  const { difference } = outcome.loadedElsewhere;
+  return difference ? [`${outcome.loadedElsewhere.name}: ${difference}.`] : [];
+}
