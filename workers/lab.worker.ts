@@ -8,6 +8,7 @@ import { MemoryStore, type RecordStore } from '../src/lab/store';
 import { openRecordStore } from '../src/lab/store/indexedDb';
 import { browserLab } from './browserLab';
 import { browserName } from './browserName';
+import { PageModels } from './pageModels';
 import type { LabRequest, LabResponse, TrainMessage } from './protocol';
 
 /**
@@ -18,6 +19,7 @@ type Work = Exclude<Extract<LabRequest, { id: number }>, { type: 'stop' }>;
 
 /** The page's folder: the build puts workers into assets/, one level below it. */
 const BASE = new URL('..', self.location.href).href;
+const models = new PageModels(BASE);
 
 const pending = new Map<number, AbortController>();
 let queue: Promise<void> = Promise.resolve();
@@ -36,6 +38,10 @@ self.onmessage = ({ data }: MessageEvent<LabRequest>) => {
       hidden = data.hidden;
       wasHidden ||= hidden;
       return;
+    case 'pick':
+      return models.pick(data.model);
+    case 'forget':
+      return models.forget(data.model);
     default:
       return accept(data);
   }
@@ -108,7 +114,7 @@ async function createLab(): Promise<Lab> {
     );
   const completion = /Firefox\//.test(navigator.userAgent) ? 'timer' : 'event';
   const gpu = await Gpu.open(navigator.gpu, { completion });
-  return browserLab(gpu, BASE, browserName(navigator), () => wasHidden);
+  return browserLab(gpu, models, BASE, browserName(navigator), () => wasHidden);
 }
 
 async function perform(request: Work, signal: AbortSignal): Promise<void> {
@@ -125,6 +131,8 @@ async function perform(request: Work, signal: AbortSignal): Promise<void> {
       return train(ready, request, signal);
     case 'estimate':
       return estimate(ready, request, signal);
+    case 'inspect':
+      return inspect(ready, request, signal);
   }
 }
 
@@ -160,6 +168,15 @@ async function estimate(
   signal: AbortSignal,
 ): Promise<void> {
   post({ type: 'estimated', id, estimateMs: await estimatePlan(ready, plan, signal) });
+}
+
+async function inspect(
+  ready: Lab,
+  { id, model }: Extract<Work, { type: 'inspect' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { shape } = await ready.openModel(model, signal);
+  post({ type: 'inspected', id, shape });
 }
 
 /** The benchmark and its peer are large and rarely wanted: loaded when asked for. */

@@ -3,6 +3,8 @@ import type { ErrorCode } from '../src/base/errors';
 import type { LabEvent } from '../src/lab/events';
 import type { TextRequest } from '../src/lab/generateText';
 import type { Plan } from '../src/lab/plan';
+import type { ModelShape } from '../src/models/architecture';
+import type { PickedModel } from '../src/models/fileList';
 import type { PausedRun, TrainStep } from '../src/lab/store/pausedTraining';
 import type { TrainEvent } from '../src/lab/train/trainEvents';
 import type { Stage, TrainPlan } from '../src/lab/train/trainPlan';
@@ -18,7 +20,13 @@ export type LabRequest =
   /** How long this plan will take here; answered from what is known, without running it. */
   | { type: 'estimate'; id: number; plan: Plan }
   /** A hidden tab is throttled: records measured meanwhile carry the flag `tab-hidden`. */
-  | { type: 'visibility'; hidden: boolean };
+  | { type: 'visibility'; hidden: boolean }
+  /** A model among files of this device: from now on its id opens it. A restarted worker has to be told again. */
+  | { type: 'pick'; model: PickedModel }
+  /** The model's files are about to go, or have changed: what was opened of it is let go. */
+  | { type: 'forget'; model: string }
+  /** Opens a model and says what it is. */
+  | { type: 'inspect'; id: number; model: string };
 
 export type GenerateRequest = TextRequest;
 
@@ -64,4 +72,5 @@ export type LabResponse =
   | { type: 'benchmarked'; id: number; rows: BenchmarkRow[] }
   | { type: 'stopped'; id: number }
   | { type: 'estimated'; id: number; estimateMs: number }
+  | { type: 'inspected'; id: number; shape: ModelShape }
   | { type: 'error'; id: number | null; code: ErrorCode; message: string; remedy: string };

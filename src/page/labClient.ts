@@ -10,6 +10,8 @@ import type {
 import { Cancelled, LabError } from '../base/errors';
 import type { LabEvent } from '../lab/events';
 import type { Plan } from '../lab/plan';
+import type { ModelShape } from '../models/architecture';
+import type { PickedModel } from '../models/fileList';
 
 /** What the client needs of a Worker; tests give their own. */
 export interface Port {
@@ -39,6 +41,12 @@ export interface LabClient {
   generate(request: GenerateRequest, onToken: (text: string) => void): Job<Generated>;
   benchmark(onEvent: (event: LabEvent) => void): Job<BenchmarkRow[]>;
   train(request: TrainRequest, onMessage: (message: TrainMessage) => void): Job<RunStatus>;
+  /** Makes a model of chosen files known under its id, as long as the page lives. */
+  pick(model: PickedModel): void;
+  /** Lets go what was opened of a model, whose files are going. */
+  forget(model: string): void;
+  /** What a model is, by its files. @throws LabError when it cannot be used here */
+  inspect(model: string): Promise<ModelShape>;
   /** Tells the worker that the tab was hidden or shown. */
   setHidden(hidden: boolean): void;
 }
@@ -69,12 +77,20 @@ export function createLabClient(createPort: () => Port, onStray: (error: LabErro
         takeTraining(onMessage),
         TRAIN_PATIENCE_MS,
       ),
+    pick: (model) => line.pick(model),
+    forget: (model) => line.tell({ type: 'forget', model }),
+    inspect: (model) => line.start<ModelShape>((id) => ({ type: 'inspect', id, model }), takeShape).done,
     setHidden: (hidden) => line.setHidden(hidden),
   };
 }
 
 const takeEstimate: Answer<number> = (message, resolve, reject) => {
   if (message.type === 'estimated') resolve(message.estimateMs);
+  else settle(message, reject);
+};
+
+const takeShape: Answer<ModelShape> = (message, resolve, reject) => {
+  if (message.type === 'inspected') resolve(message.shape);
   else settle(message, reject);
 };
 
@@ -130,6 +146,7 @@ class Connection {
   private opening: Handler | undefined;
   private nextId = 1;
   private hidden = false;
+  private readonly picked = new Map<string, PickedModel>();
 
   constructor(createPort: () => Port, onStray: (error: LabError) => void) {
     this.createPort = createPort;
@@ -150,7 +167,18 @@ class Connection {
   /** A worker that starts later hears of a hidden tab as well. */
   setHidden(hidden: boolean): void {
     this.hidden = hidden;
-    this.port?.postMessage({ type: 'visibility', hidden });
+    this.tell({ type: 'visibility', hidden });
+  }
+
+  /** So does it of the models people chose. */
+  pick(model: PickedModel): void {
+    this.picked.set(model.id, model);
+    this.tell({ type: 'pick', model });
+  }
+
+  /** Nothing to say to a worker that has not started. */
+  tell(message: LabRequest): void {
+    this.port?.postMessage(message);
   }
 
   /** Sends a request and feeds its answers to `answer` until that settles the job. */
@@ -188,6 +216,7 @@ class Connection {
       );
     };
     if (this.hidden) port.postMessage({ type: 'visibility', hidden: true });
+    for (const model of this.picked.values()) port.postMessage({ type: 'pick', model });
     return (this.port = port);
   }
 

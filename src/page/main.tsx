@@ -2,12 +2,21 @@ import { createRoot } from 'react-dom/client';
 import { App } from './App';
 import { listenForKeys } from './app/actions';
 import { exposeAutomation } from './app/automation';
-import { boot, createPage, readAddress, watchEstimate, watchVisibility } from './app/boot';
+import {
+  boot,
+  createPage,
+  openQuery,
+  readAddress,
+  startPlan,
+  watchEstimate,
+  watchVisibility,
+} from './app/boot';
+import type { Address } from './app/boot';
 import type { Page } from './app/page';
-import { runPlan } from './app/runCommands';
 import { watchSurface } from './app/surface';
 import { PageContext } from './app/usePage';
 import { preloadPlotly } from './chart/loadPlotly';
+import type { PageRequest } from '../lab/planText';
 import { failRun } from './store/labStore';
 import './styles/index.css';
 
@@ -15,9 +24,9 @@ start();
 
 function start(): void {
   const address = readAddress(location.search);
-  const request = 'request' in address ? address.request : undefined;
-  const page = createPage(request);
-  const ready = becomeReady(page, 'error' in address ? address.error : undefined);
+  const page = createPage('request' in address ? address.request : undefined);
+  const asked = becomeReady(page, address);
+  const ready = asked.then(() => undefined);
   ready.catch(() => undefined);
   exposeAutomation(page, ready);
   watchSurface(page);
@@ -30,16 +39,18 @@ function start(): void {
     </PageContext>,
   );
   void ready.then(preloadPlotly).catch(() => undefined);
-  if (request?.autostart)
-    void ready.then(() => runPlan(page, page.plans.getState().plan)).catch(() => undefined);
+  void asked.then((request) => (request?.autostart ? startPlan(page) : undefined)).catch(() => undefined);
 }
 
 /** Device first, then the address: a wrong address is an error even where everything else works. */
-async function becomeReady(page: Page, wrongAddress: Error | undefined): Promise<void> {
+async function becomeReady(page: Page, address: Address): Promise<PageRequest | undefined> {
+  const wrongAddress = 'error' in address ? address.error : undefined;
   try {
     await boot(page);
     if (wrongAddress) throw wrongAddress;
+    const request = await requestOf(page, address);
     page.lab.setState({ phase: 'ready' });
+    return request;
   } catch (error) {
     // What blocks every run is explained beside the device; everything else is a notice.
     const blocked = page.lab.getState().blocked;
@@ -47,4 +58,9 @@ async function becomeReady(page: Page, wrongAddress: Error | undefined): Promise
     if (wrongAddress || !blocked) page.lab.setState((s) => failRun(s, wrongAddress ?? error));
     throw wrongAddress ?? error;
   }
+}
+
+async function requestOf(page: Page, address: Address): Promise<PageRequest | undefined> {
+  if ('query' in address) return openQuery(page, address.query);
+  return 'request' in address ? address.request : undefined;
 }

@@ -1,7 +1,7 @@
 import { nextTheme } from '../store/viewStore';
 import type { Page } from './page';
 import { exportJson } from './recordCommands';
-import { canRun, isBusy, runDraft, stop } from './runCommands';
+import { canRunPlan, isBusy, runDraft, stop } from './runCommands';
 
 /** One thing the user can do: its name, its key, and when it is possible. Keyboard and help sheet come from this table. */
 export interface Action {
@@ -18,7 +18,7 @@ export interface Action {
 const always = (): boolean => true;
 
 export const ACTIONS: readonly Action[] = [
-  { id: 'run', label: 'Run the plan', key: 'r', shown: 'R', possible: canRun, perform: runDraft },
+  { id: 'run', label: 'Run the plan', key: 'r', shown: 'R', possible: canRunPlan, perform: runDraft },
   {
     id: 'stop',
     label: 'Stop, keeping what is done; close what is open',

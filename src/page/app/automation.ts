@@ -2,10 +2,12 @@ import { LabError } from '../../base/errors';
 import type { Plan } from '../../lab/plan';
 import { planFromQuery } from '../../lab/planText';
 import type { LabRecord } from '../../lab/record';
+import { isHubId } from '../../models/hub/origin';
 import { setPlan } from '../store/planStore';
 import type { LabState, Phase } from '../store/labStore';
 import type { Page } from './page';
-import { canRun, runPlan, stop } from './runCommands';
+import { openQuery } from './boot';
+import { canRun, canRunPlan, runPlan, stop } from './runCommands';
 
 /** What scripts in the page may do; getters read the present state, nothing can be replaced. */
 export interface LabHandle {
@@ -59,12 +61,24 @@ async function runConfig(
   config: string | Readonly<Record<string, string>> | undefined,
 ): Promise<LabRecord[]> {
   if (config !== undefined) {
-    const { plan, preset } = planFromQuery(new URLSearchParams(config));
-    setPlan(page.plans, plan, preset);
+    const query = new URLSearchParams(config);
+    if (isHubId(query.get('model') ?? '')) await openQuery(page, query);
+    else setPlanOf(page, query);
   }
   if (!canRun(page))
     throw new LabError('bad-input', 'The lab cannot run now.', 'Wait for state "ready" or "done".');
+  if (!canRunPlan(page))
+    throw new LabError(
+      'bad-input',
+      'The model of the plan cannot be run here now.',
+      'Press Download, or read beside Run why this device cannot.',
+    );
   return runPlan(page, page.plans.getState().plan);
+}
+
+function setPlanOf(page: Page, query: URLSearchParams): void {
+  const { plan, preset } = planFromQuery(query, page.plans.world);
+  setPlan(page.plans, plan, preset);
 }
 
 function mirrorPhase(page: Page): void {

@@ -1,5 +1,7 @@
 import { describeError, LabError } from '../../base/errors';
 import { EMBEDDED_MODELS } from '../../lab/presets';
+import { isHubId } from '../../models/hub/origin';
+import { DEFAULT_MODEL } from '../../lab/planBuild';
 import { planFromQuery } from '../../lab/planText';
 import type { PageRequest } from '../../lab/planText';
 import { openRecordStore } from '../../lab/store/indexedDb';
@@ -7,15 +9,18 @@ import { blockedBy, surroundings } from '../browser/support';
 import { createLabClient } from '../labClient';
 import type { Port } from '../labClient';
 import { presetPlan } from '../plan/draft';
+import { pageWorld } from '../plan/world';
 import { createBenchStore } from '../store/benchStore';
 import { createGenerationStore } from '../store/generationStore';
 import { addError, createLabStore } from '../store/labStore';
-import { createPlanStore } from '../store/planStore';
+import { createModelsStore, presenceOf } from '../store/modelsStore';
+import { createPlanStore, setPlan } from '../store/planStore';
 import { createRecordsStore } from '../store/recordsStore';
 import { createTrainStore } from '../store/trainStore';
 import { createViewStore } from '../store/viewStore';
 import type { Page } from './page';
 import { loadExamples, loadKept } from './recordCommands';
+import { runPlan } from './runCommands';
 
 /** Starts the worker; a bundler finds the file through this very expression. */
 function startWorker(): Port {
@@ -25,10 +30,15 @@ function startWorker(): Port {
   });
 }
 
-/** What the address asks for, or the error that says what is wrong with it. */
-export function readAddress(search: string): { request: PageRequest } | { error: LabError } {
+/** What the address asks for; `query` where its model has to be looked up first; or the error that says what is wrong with it. */
+export type Address = { request: PageRequest } | { query: URLSearchParams } | { error: LabError };
+
+export function readAddress(search: string): Address {
+  const query = new URLSearchParams(search);
+  const [model = '', ...more] = query.getAll('model');
+  if (more.length === 0 && !EMBEDDED_MODELS.has(model) && isHubId(model)) return { query };
   try {
-    return { request: planFromQuery(new URLSearchParams(search)) };
+    return { request: planFromQuery(query, pageWorld(createModelsStore())) };
   } catch (error) {
     if (error instanceof LabError) return { error };
     throw error;
@@ -38,15 +48,17 @@ export function readAddress(search: string): { request: PageRequest } | { error:
 /** The stores and the client, wired; nothing is running yet. */
 export function createPage(request: PageRequest | undefined): Page {
   const lab = createLabStore();
-  const fallback = [...EMBEDDED_MODELS.keys()][0];
-  const plan = request?.plan ?? presetPlan(fallback, 'default');
+  const models = createModelsStore();
+  const world = pageWorld(models);
+  const plan = request?.plan ?? presetPlan(DEFAULT_MODEL, 'default', world);
   const kept = openRecordStore();
   // Reported where it is used; a page without storage still measures.
   kept.catch(() => undefined);
   return {
     client: createLabClient(startWorker, (error) => lab.setState((s) => addError(s, error))),
     lab,
-    plans: createPlanStore(plan, request?.preset ?? 'default'),
+    plans: createPlanStore(plan, request?.preset ?? 'default', world),
+    models,
     records: createRecordsStore(),
     view: createViewStore(),
     generation: createGenerationStore(),
@@ -74,6 +86,40 @@ export async function boot(page: Page): Promise<void> {
   }
 }
 
+/**
+ * Looks up the model of a query and makes its plan the page's.
+ * @throws LabError when there is no such model, nobody answers, or the rest of the query is wrong
+ */
+export async function openQuery(page: Page, query: URLSearchParams): Promise<PageRequest> {
+  const { resolveModel } = await import('../hub/commands');
+  const named = new URLSearchParams(query);
+  named.set('model', await resolveModel(page, query.get('model')!));
+  const request = planFromQuery(named, page.plans.world);
+  page.models.setState({ last: request.plan.model });
+  setPlan(page.plans, request.plan, request.preset);
+  return request;
+}
+
+/** Runs the page's plan; a model that is not here is downloaded before, and asked about where that is much. */
+export async function startPlan(page: Page): Promise<void> {
+  const { plan } = page.plans.getState();
+  if (presenceOf(page.models.getState(), plan.model).state === 'here')
+    return void (await runPlan(page, plan));
+  page.models.setState({ autostart: plan.model });
+  const { download } = await import('../hub/commands');
+  await download(page, plan.model);
+}
+
+/** Larger models are not loaded to time them before somebody presses Run. */
+const TIMED_PARAMETERS = 16e6;
+
+/** Whether the worker may load the model to time a batch of it. */
+function mayTime({ models }: Page, name: string): boolean {
+  const state = models.getState();
+  if (presenceOf(state, name).state !== 'here') return false;
+  return (state.known.get(name)?.parameters ?? 0) <= TIMED_PARAMETERS;
+}
+
 /** Asks the worker how long the plan in the editor will take, whenever that plan changes. */
 export function watchEstimate(page: Page): void {
   let asked: unknown;
@@ -82,6 +128,7 @@ export function watchEstimate(page: Page): void {
     const { plan, problem } = page.plans.getState();
     const { device, phase } = page.lab.getState();
     if (problem || !device || phase === 'running' || plan === asked || page.train.getState().running) return;
+    if (!mayTime(page, plan.model)) return;
     asked = plan;
     const estimateMs = await page.client.estimate(plan).catch(() => null);
     // An estimate gives way to a run; the end of the run asks again.
@@ -93,6 +140,9 @@ export function watchEstimate(page: Page): void {
     timer = setTimeout(() => void ask(), 100);
   };
   page.plans.subscribe(soon);
+  page.models.subscribe((now, before) => {
+    if (now.known !== before.known || now.kept !== before.kept) soon();
+  });
   page.lab.subscribe((now, before) => {
     if (now.device !== before.device || now.phase !== before.phase) soon();
   });

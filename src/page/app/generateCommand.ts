@@ -12,7 +12,7 @@ export async function generate(page: Page, record: LabRecord): Promise<void> {
   const { generation } = page;
   try {
     const settings = parseSettings(generation.getState().settings);
-    const base = { ...settings, model: record.model.id, scope: record.scope, rest: record.rest };
+    const base = { ...settings, model: nameOf(record.model), scope: record.scope, rest: record.rest };
     generation.setState({
       running: true,
       shown: record.codec.spec,
@@ -27,6 +27,11 @@ export async function generate(page: Page, record: LabRecord): Promise<void> {
   } finally {
     generation.setState((s) => ({ running: false, baseline: ended(s.baseline), codec: ended(s.codec) }));
   }
+}
+
+/** The very commit that was measured, of a model of the hub. */
+function nameOf({ id, source, revision }: LabRecord['model']): string {
+  return source === 'hub' ? `${id}@${revision}` : id;
 }
 
 /** What the record's codec learnt from, so that the same file is written again. */

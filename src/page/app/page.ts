@@ -3,6 +3,7 @@ import type { PersistentStore } from '../../lab/store/indexedDb';
 import type { BenchStore } from '../store/benchStore';
 import type { GenerationStore } from '../store/generationStore';
 import type { LabStore } from '../store/labStore';
+import type { ModelsStore } from '../store/modelsStore';
 import type { PlanStore } from '../store/planStore';
 import type { RecordsStore } from '../store/recordsStore';
 import type { TrainStore } from '../store/trainStore';
@@ -13,6 +14,8 @@ export interface Page {
   client: LabClient;
   lab: LabStore;
   plans: PlanStore;
+  /** Models that do not ship with the page. */
+  models: ModelsStore;
   records: RecordsStore;
   view: ViewStore;
   generation: GenerationStore;

@@ -3,6 +3,7 @@ import { recordsToCsv, recordsToMarkdown } from '../../lab/export';
 import { fileStamp } from '../../lab/format';
 import { parseRecord } from '../../lab/record';
 import type { LabRecord } from '../../lab/record';
+import { plainName } from '../store/modelsStore';
 import { cohortOf, cohortsFor, shownCohort, withRecords } from '../store/recordsStore';
 import { copyText, download } from '../browser/files';
 import type { Page } from './page';
@@ -11,7 +12,7 @@ import { showError } from './runCommands';
 /** Records on the curve and in the table now: what an export holds. */
 export function shownRecords(page: Page): LabRecord[] {
   const records = page.records.getState();
-  const { cohorts } = cohortsFor(records, records.model ?? page.plans.getState().draft.model);
+  const { cohorts } = cohortsFor(records, records.model ?? plainName(page.plans.getState().draft.model));
   return (shownCohort(cohorts, records.cohort)?.entries ?? []).map((e) => e.record);
 }
 
@@ -65,7 +66,7 @@ export async function importFile(page: Page, file: Blob & { name: string }): Pro
 
 /** Brings the first imported record into view. */
 function showImported(page: Page, records: readonly LabRecord[]): void {
-  const { model } = page.plans.getState().draft;
+  const model = plainName(page.plans.getState().draft.model);
   const visible = records.find((r) => r.model.id === model) ?? records[0];
   page.records.setState({ cohort: cohortOf(visible), selected: null, model: visible.model.id });
 }

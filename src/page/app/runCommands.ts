@@ -5,6 +5,7 @@ import { LabError } from '../../base/errors';
 import { loadPlotly } from '../chart/loadPlotly';
 import type { Job, RunStatus } from '../labClient';
 import { addError, endRun, failRun, onRunEvent, startRun } from '../store/labStore';
+import { presenceOf } from '../store/modelsStore';
 import { cohortOf, withRecords } from '../store/recordsStore';
 import type { Page } from './page';
 
@@ -29,7 +30,14 @@ export function isBusy(page: Page): boolean {
 export function runDraft(page: Page): void {
   const { plan, problem } = page.plans.getState();
   if (problem) return showError(page, new LabError('bad-plan', problem.message, problem.remedy));
-  if (canRun(page)) void runPlan(page, plan).catch(() => undefined);
+  if (canRunPlan(page)) void runPlan(page, plan).catch(() => undefined);
+}
+
+/** As `canRun`, and the model is here and this device does not rule it out. */
+export function canRunPlan(page: Page): boolean {
+  const { plan } = page.plans.getState();
+  const models = page.models.getState();
+  return canRun(page) && presenceOf(models, plan.model).state === 'here' && models.fitness?.can !== 'no';
 }
 
 export function canRun(page: Page): boolean {

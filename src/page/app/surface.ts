@@ -8,7 +8,7 @@ import { isBusy } from './runCommands';
 export function watchSurface(page: Page): void {
   page.plans.subscribe((state, before) => {
     if (state.plan !== before.plan && !state.problem)
-      history.replaceState(null, '', permalink(state.plan, state.draft.preset));
+      history.replaceState(null, '', permalink(state.plan, state.draft.preset, page.plans.world));
   });
   page.lab.subscribe((state) => showTitle(state));
   showTheme(page.view.getState().theme);

@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import type { BenchState } from '../store/benchStore';
 import type { GenerationState } from '../store/generationStore';
 import type { LabState } from '../store/labStore';
+import type { ModelsState } from '../store/modelsStore';
 import type { PlanState } from '../store/planStore';
 import type { RecordsState } from '../store/recordsStore';
 import type { TrainState } from '../store/trainStore';
@@ -16,6 +17,7 @@ export function usePage(): Page {
 }
 
 export const useLab = <T>(select: (state: LabState) => T): T => useStore(usePage().lab, select);
+export const useModels = <T>(select: (state: ModelsState) => T): T => useStore(usePage().models, select);
 export const usePlans = <T>(select: (state: PlanState) => T): T => useStore(usePage().plans, select);
 export const useRecords = <T>(select: (state: RecordsState) => T): T => useStore(usePage().records, select);
 export const useView = <T>(select: (state: ViewState) => T): T => useStore(usePage().view, select);

@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { useStore } from 'zustand';
 import { cohortsFor, shownCohort } from '../store/recordsStore';
 import type { Cohort, Entry } from '../store/recordsStore';
+import { plainName } from '../store/modelsStore';
 import { usePage, usePlans } from './usePage';
 
 export interface Shown {
@@ -18,7 +19,7 @@ const NONE: readonly Entry[] = [];
 /** The records on curve and table now: one cohort of the chosen model. */
 export function useShown(): Shown {
   const { records } = usePage();
-  const measured = usePlans((s) => s.draft.model);
+  const measured = plainName(usePlans((s) => s.draft.model));
   const model = useStore(records, (s) => s.model) ?? measured;
   const own = useStore(records, (s) => s.own);
   const examples = useStore(records, (s) => s.examples);

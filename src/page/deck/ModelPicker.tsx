@@ -1,11 +1,17 @@
-import { usePage, usePlans, useLab } from '../app/usePage';
-import { MODEL_CARDS } from '../models';
+import { usePage, usePlans, useLab, useModels } from '../app/usePage';
+import { cardOf, MODEL_CARDS } from '../models';
+import { later } from '../parts/later';
 import { chooseModel } from '../store/planStore';
 
+const ModelsDialog = later(() => import('../hub/ModelsDialog').then((m) => m.ModelsDialog));
+
+/** The models that ship, the last other one that was chosen, and the way to more. */
 export function ModelPicker() {
   const { plans, records } = usePage();
   const model = usePlans((s) => s.draft.model);
   const running = useLab((s) => s.phase === 'running');
+  const other = useModels((s) => (s.last === null ? undefined : s.known.get(s.last)));
+  const cards = other ? [...MODEL_CARDS, cardOf(other)] : MODEL_CARDS;
   const choose = (id: string): void => {
     chooseModel(plans, id);
     records.setState({ cohort: null, selected: null, model: null });
@@ -13,7 +19,7 @@ export function ModelPicker() {
   return (
     <fieldset className="models" disabled={running}>
       <legend>Model</legend>
-      {MODEL_CARDS.map(({ id, what, task }) => (
+      {cards.map(({ id, what, task }) => (
         <label key={id} className="model-card">
           <input type="radio" name="model" value={id} checked={id === model} onChange={() => choose(id)} />
           <span className="model-name">{id}</span>
@@ -22,6 +28,25 @@ export function ModelPicker() {
           </span>
         </label>
       ))}
+      <MoreModels />
     </fieldset>
+  );
+}
+
+function MoreModels() {
+  const { models } = usePage();
+  const open = useModels((s) => s.dialogOpen);
+  return (
+    <>
+      <button
+        type="button"
+        className="small more-models"
+        aria-haspopup="dialog"
+        onClick={() => models.setState({ dialogOpen: true })}
+      >
+        More models…
+      </button>
+      {open && <ModelsDialog />}
+    </>
   );
 }

@@ -1,13 +1,29 @@
 import { roughly } from '../../lab/format';
-import { canRun, runDraft } from '../app/runCommands';
-import { useBench, useGeneration, useLab, usePage, usePlans, useTrain } from '../app/usePage';
+import { canRunPlan, runDraft } from '../app/runCommands';
+import { useBench, useGeneration, useLab, useModels, usePage, usePlans, useTrain } from '../app/usePage';
+import { later } from '../parts/later';
+import { presenceOf } from '../store/modelsStore';
 import { planSummary } from './summary';
 import { RunProgress } from './RunProgress';
 
-/** Run with its estimate; while running, the progress with Stop takes its place. */
+const Arrival = later(() => import('../hub/Arrival').then((m) => m.Arrival));
+const AskDialog = later(() => import('../hub/AskDialog').then((m) => m.AskDialog));
+
+/**
+ * Run with its estimate; while running, the progress with Stop takes its place. A model that is not here is offered for
+ * download instead.
+ */
 export function RunBar() {
   const running = useLab((s) => s.phase === 'running');
-  return <div className="run-bar">{running ? <RunProgress /> : <Idle />}</div>;
+  const model = usePlans((s) => s.draft.model);
+  const here = useModels((s) => presenceOf(s, model).state === 'here');
+  const asking = useModels((s) => s.asking !== null);
+  return (
+    <div className="run-bar">
+      {running ? <RunProgress /> : here ? <Idle /> : <Arrival model={model} />}
+      {asking && <AskDialog />}
+    </div>
+  );
 }
 
 function Idle() {
@@ -17,18 +33,22 @@ function Idle() {
   const estimateMs = usePlans((s) => s.estimateMs);
   const phase = useLab((s) => s.phase);
   const blocked = useLab((s) => s.blocked !== null);
+  const fitness = useModels((s) => s.fitness);
+  const ships = useModels((s) => !s.known.has(plan.model));
   // Read for the re-render: the worker does one thing at a time.
   useBench((s) => s.running);
   useGeneration((s) => s.running);
   useTrain((s) => s.running);
-  const disabled = !canRun(page) || problem !== null;
+  const disabled = !canRunPlan(page) || problem !== null;
   const estimate = blocked
     ? 'not possible here'
-    : estimateMs === null
-      ? phase === 'booting'
+    : estimateMs !== null
+      ? roughly(estimateMs)
+      : phase === 'booting'
         ? 'waiting for the device'
-        : 'estimating…'
-      : roughly(estimateMs);
+        : ships
+          ? 'estimating…'
+          : 'time known once it runs';
   return (
     <>
       <button type="button" className="run" disabled={disabled} onClick={() => runDraft(page)}>
@@ -37,6 +57,7 @@ function Idle() {
       <p className="run-summary">
         <strong className="estimate">{problem ? 'The plan is not valid' : estimate}</strong>
         <span className="soft">{problem ? problem.message : planSummary(plan)}</span>
+        {fitness && <span className={fitness.can === 'no' ? 'problem' : 'soft'}>{fitness.text}</span>}
         <LastRun />
       </p>
     </>

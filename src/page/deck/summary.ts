@@ -1,11 +1,10 @@
 import type { Plan } from '../../lab/plan';
-import { isLanguageModel } from '../models';
 
 /** The plan in one line: "8 codecs · 32 windows of 128 tokens of tinystories · verdicts". */
 export function planSummary(plan: Plan): string {
   const { codecs, protocol, data, images, verdict } = plan;
   const list = `${codecs.length} ${codecs.length === 1 ? 'codec' : 'codecs'}`;
-  const sample = isLanguageModel(plan.model) ? textSample(protocol, data) : `${images} images of ${data}`;
+  const sample = images === 0 ? textSample(protocol, data) : `${images} images of ${data}`;
   return [list, sample, ...(verdict ? ['verdicts'] : [])].join(' · ');
 }
 

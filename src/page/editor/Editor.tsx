@@ -46,9 +46,10 @@ function EditorFoot() {
 /** The address already says the plan; this puts it on the clipboard. */
 function CopyLink() {
   const page = usePage();
+  const { world } = page.plans;
   const { plan, draft, problem } = usePlans((s) => s);
   const [copied, setCopied] = useState('');
-  const link = new URL(permalink(plan, draft.preset), document.baseURI).href;
+  const link = new URL(permalink(plan, draft.preset, world), document.baseURI).href;
   const copy = (): void => {
     copyText(link).then(
       () => setCopied(link),

@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import { CALIBRATION_DATA, EMBEDDED_DATA, EMBEDDED_MODELS } from '../../lab/presets';
+import { CALIBRATION_DATA, EMBEDDED_DATA, type Task } from '../../lab/presets';
 import { PLAN_PARAMETERS } from '../../lab/planParameters';
 import { usePage, usePlans } from '../app/usePage';
 import { Term } from '../glossary/Term';
@@ -29,9 +29,10 @@ const WORDS: Readonly<Record<FieldKey, { label: string; term?: string; unit?: st
 const LONG_WORD = 18;
 
 export function PlanFields() {
+  const { world } = usePage().plans;
   const model = usePlans((s) => s.draft.model);
   const fields = usePlans((s) => s.draft.fields);
-  const keys = fieldsFor(model).filter((key) => hasMeaning(key, fields));
+  const keys = fieldsFor(model, world).filter((key) => hasMeaning(key, fields));
   return (
     <div className="plan-fields">
       <h3>Measurement</h3>
@@ -57,7 +58,7 @@ function PlanField({ name }: { name: FieldKey }) {
   const text = usePlans((s) => s.draft.fields[name]) ?? '';
   const { label, term, unit } = WORDS[name];
   const problem = fieldProblem(name, text);
-  const words = wordsOf(name, model, text);
+  const words = wordsOf(name, plans.world.model(model).task, text);
   const isLong = words?.some((word) => word.length > LONG_WORD);
   const props = { id, 'aria-invalid': problem !== undefined, 'aria-describedby': `${id}-problem` };
   return (
@@ -89,9 +90,8 @@ function PlanField({ name }: { name: FieldKey }) {
 }
 
 /** Allowed words; data sets are those that measure the model's task. */
-function wordsOf(name: FieldKey, model: string, text: string): readonly string[] | undefined {
+function wordsOf(name: FieldKey, task: Task, text: string): readonly string[] | undefined {
   if (name !== 'data' && name !== 'calibration') return PLAN_PARAMETERS[name].values;
-  const task = EMBEDDED_MODELS.get(model);
   const fits = [...EMBEDDED_DATA].filter(([, of]) => of === task).map(([id]) => id);
   if (name === 'data') return fits;
   // An address may name any set; what cannot be used says so when it runs.

@@ -4,7 +4,6 @@ import { useGeneration, useLab, usePage, useTrain } from '../app/usePage';
 import { useSelected } from '../app/useShown';
 import type { Shown } from '../app/useShown';
 import type { LabRecord } from '../../lab/record';
-import { isLanguageModel } from '../models';
 import { frontierIds, xOf } from '../chart/points';
 import { SettingsForm } from './SettingsForm';
 import { TextSides } from './TextSides';
@@ -14,7 +13,7 @@ export function GeneratePanel({ shown }: { shown: Shown }) {
   // Weights that were trained here are gone: text comes from the model as it ships.
   const records = shown.entries
     .map((e) => e.record)
-    .filter((r) => r.role !== 'baseline' && !r.training && isLanguageModel(r.model.id));
+    .filter((r) => r.role !== 'baseline' && !r.training && r.quality.task === 'perplexity');
   const chosen = useGeneration((s) => s.record);
   const selected = useSelected(shown)?.record;
   if (records.length === 0) return null;

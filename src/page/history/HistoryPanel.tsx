@@ -2,13 +2,14 @@ import { useMemo, useState } from 'react';
 import { fixed, withInterval } from '../../lab/format';
 import { clearHistory, deleteRecord, exportJson } from '../app/recordCommands';
 import { usePage, usePlans, useRecords } from '../app/usePage';
+import { plainName } from '../store/modelsStore';
 import { cohortLabel, cohortOf } from '../store/recordsStore';
 import type { Entry } from '../store/recordsStore';
 
 /** Records of all visits, kept in this browser only. */
 export function HistoryPanel() {
   const own = useRecords((s) => s.own);
-  const model = usePlans((s) => s.draft.model);
+  const model = plainName(usePlans((s) => s.draft.model));
   const [all, setAll] = useState(false);
   const entries = useMemo(() => newestFirst([...own.values()], all ? null : model), [own, all, model]);
   if (own.size === 0) return null;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EMBEDDED_WORLD as world } from '../../lab/planBuild';
 import { planFromQuery } from '../../lab/planText';
 import {
   addCodec,
@@ -20,7 +21,7 @@ import {
   presetPlan,
 } from './draft';
 
-const store = () => createPlanStore(presetPlan('stories260K', 'default'), 'default');
+const store = () => createPlanStore(presetPlan('stories260K', 'default', world), 'default', world);
 
 describe('the draft and the address are two spellings of one plan', () => {
   it.each([
@@ -29,19 +30,19 @@ describe('the draft and the address are two spellings of one plan', () => {
     'model=vit-cifar10&images=100&scope=all&rest=float32&verdict=off',
   ])('%s', (query) => {
     const { plan, preset } = planFromQuery(new URLSearchParams(query));
-    expect(planOfDraft(draftOf(plan, preset))).toEqual({ plan });
-    const link = permalink(plan, preset);
+    expect(planOfDraft(draftOf(plan, preset, world), world)).toEqual({ plan });
+    const link = permalink(plan, preset, world);
     expect(planFromQuery(new URLSearchParams(link.slice(1))).plan).toEqual(plan);
   });
 
   it('the default plan needs no words', () =>
-    expect(permalink(presetPlan('stories260K', 'default'), 'default')).toBe('./'));
+    expect(permalink(presetPlan('stories260K', 'default', world), 'default', world)).toBe('./'));
 });
 
 describe('the editor', () => {
   it('shows the fields that mean something for the task', () => {
-    expect(fieldsFor('vit-cifar10')).not.toContain('context');
-    expect(fieldsFor('stories260K')).not.toContain('images');
+    expect(fieldsFor('vit-cifar10', world)).not.toContain('context');
+    expect(fieldsFor('stories260K', world)).not.toContain('images');
   });
 
   it('names what is wrong beside the field, by the rules of the address', () => {

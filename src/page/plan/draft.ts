@@ -3,12 +3,11 @@ import type { CodecSpec, OptionValue } from '../../codecs/codec';
 import { codecMetas } from '../../codecs/registry';
 import { completeOptions, formatCodec } from '../../codecs/spec';
 import type { Plan } from '../../lab/plan';
-import { EMBEDDED_WORLD, fieldsOfPlan } from '../../lab/planBuild';
+import { fieldsOfPlan, type PlanWorld } from '../../lab/planBuild';
 import { PLAN_KEYS, PLAN_PARAMETERS } from '../../lab/planParameters';
 import type { PlanKey, PlanParameter } from '../../lab/planParameters';
 import { planFromQuery, planToQuery } from '../../lab/planText';
-import { EMBEDDED_MODELS } from '../../lab/presets';
-import type { PresetName, Task } from '../../lab/presets';
+import type { PresetName } from '../../lab/presets';
 
 /** Plan parameters the editor shows as fields of their own. */
 export type FieldKey = Exclude<PlanKey, 'model' | 'codec' | 'preset'>;
@@ -39,12 +38,12 @@ export interface Problem {
 }
 
 /** The preset's plan for a model. */
-export function presetPlan(model: string, preset: PresetName): Plan {
-  return planFromQuery(new URLSearchParams({ model, preset })).plan;
+export function presetPlan(model: string, preset: PresetName, world: PlanWorld): Plan {
+  return planFromQuery(new URLSearchParams({ model, preset }), world).plan;
 }
 
-export function draftOf(plan: Plan, preset: PresetName): PlanDraft {
-  const fields = fieldsOfPlan(plan, EMBEDDED_WORLD);
+export function draftOf(plan: Plan, preset: PresetName, world: PlanWorld): PlanDraft {
+  const fields = fieldsOfPlan(plan, world);
   const texts = FIELD_KEYS.flatMap((key) => {
     const value = fields[key];
     return value === undefined ? [] : [[key, (PLAN_PARAMETERS[key] as PlanParameter<unknown>).format(value)]];
@@ -81,8 +80,8 @@ export function newCodec(id: string, key: number): CodecDraft {
 }
 
 /** The task decides which fields mean anything. */
-export function fieldsFor(model: string): FieldKey[] {
-  const task: Task | undefined = EMBEDDED_MODELS.get(model);
+export function fieldsFor(model: string, world: PlanWorld): FieldKey[] {
+  const { task } = world.model(model);
   return FIELD_KEYS.filter((key) => (PLAN_PARAMETERS[key].only ?? task) === task);
 }
 
@@ -100,26 +99,27 @@ export function codecProblem(draft: CodecDraft): Problem | undefined {
 }
 
 /** The draft as a plan, or the sentence that says why not. */
-export function planOfDraft(draft: PlanDraft): { plan: Plan } | { problem: Problem } {
+export function planOfDraft(draft: PlanDraft, world: PlanWorld): { plan: Plan } | { problem: Problem } {
   const query = new URLSearchParams({ model: draft.model, preset: draft.preset });
   query.set('codec', draft.codecs.map(formatCodec).join(';'));
-  for (const key of fieldsFor(draft.model)) {
+  for (const key of fieldsFor(draft.model, world)) {
     const text = draft.fields[key]?.trim();
     if (text) query.set(key, text);
   }
   let plan: Plan | undefined;
-  const problem = problemOf(() => (plan = planFromQuery(query).plan));
+  const problem = problemOf(() => (plan = planFromQuery(query, world).plan));
   return problem ? { problem } : { plan: plan! };
 }
 
 /** Whether the plan is just its preset: nothing but model and preset need saying. */
-export function isPreset(plan: Plan, preset: PresetName): boolean {
-  return planToQuery(plan, preset) === planToQuery(presetPlan(plan.model, preset), preset);
+export function isPreset(plan: Plan, preset: PresetName, world: PlanWorld): boolean {
+  const usual = presetPlan(plan.model, preset, world);
+  return planToQuery(plan, preset, world) === planToQuery(usual, preset, world);
 }
 
 /** The page's address for a plan, relative: "?model=…" or "./" for the default plan. */
-export function permalink(plan: Plan, preset: PresetName): string {
-  const query = planToQuery(plan, preset);
+export function permalink(plan: Plan, preset: PresetName, world: PlanWorld): string {
+  const query = planToQuery(plan, preset, world);
   return query ? `?${query}` : './';
 }
 

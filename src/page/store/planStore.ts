@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import type { Plan } from '../../lab/plan';
+import type { PlanWorld } from '../../lab/planBuild';
 import type { PresetName } from '../../lab/presets';
 import { draftOf, isPreset, newCodec, planOfDraft, presetPlan } from '../plan/draft';
 import type { CodecDraft, FieldKey, PlanDraft, Problem } from '../plan/draft';
@@ -16,39 +17,48 @@ export interface PlanState {
   estimateMs: number | null;
 }
 
-export function createPlanStore(plan: Plan, preset: PresetName) {
-  return createStore<PlanState>(() => ({ ...fromDraft(draftOf(plan, preset), plan), estimateMs: null }));
+/** @param world what names mean on this page; models looked up later join it */
+export function createPlanStore(plan: Plan, preset: PresetName, world: PlanWorld) {
+  const first = fromDraft(draftOf(plan, preset, world), plan, world);
+  return Object.assign(
+    createStore<PlanState>(() => ({ ...first, estimateMs: null })),
+    { world },
+  );
 }
 
 export type PlanStore = ReturnType<typeof createPlanStore>;
 
 /** Checks a draft; an invalid one keeps the last valid plan beside its problem. */
-function fromDraft(draft: PlanDraft, last: Plan): Omit<PlanState, 'estimateMs'> {
-  const parsed = planOfDraft(draft);
+function fromDraft(draft: PlanDraft, last: Plan, world: PlanWorld): Omit<PlanState, 'estimateMs'> {
+  const parsed = planOfDraft(draft, world);
   const plan = 'plan' in parsed ? parsed.plan : last;
   const problem = 'problem' in parsed ? parsed.problem : null;
-  return { draft, plan, problem, custom: problem !== null || !isPreset(plan, draft.preset) };
+  return { draft, plan, problem, custom: problem !== null || !isPreset(plan, draft.preset, world) };
 }
 
 export function edit(store: PlanStore, change: (draft: PlanDraft) => PlanDraft): void {
-  store.setState((s) => ({ ...fromDraft(change(s.draft), s.plan), estimateMs: null }));
+  store.setState((s) => ({ ...fromDraft(change(s.draft), s.plan, store.world), estimateMs: null }));
 }
 
 /** Another model: its own preset; a customised codec list is kept, since codecs fit every model. */
 export function chooseModel(store: PlanStore, model: string): void {
   edit(store, (draft) => {
-    const fresh = draftOf(presetPlan(model, draft.preset), draft.preset);
+    const fresh = usualDraft(store, model, draft.preset);
     return store.getState().custom ? { ...fresh, codecs: draft.codecs } : fresh;
   });
 }
 
 export function choosePreset(store: PlanStore, preset: PresetName): void {
-  edit(store, ({ model }) => draftOf(presetPlan(model, preset), preset));
+  edit(store, ({ model }) => usualDraft(store, model, preset));
+}
+
+function usualDraft({ world }: PlanStore, model: string, preset: PresetName): PlanDraft {
+  return draftOf(presetPlan(model, preset, world), preset, world);
 }
 
 /** Takes over a whole plan, e.g. from automation. */
 export function setPlan(store: PlanStore, plan: Plan, preset: PresetName): void {
-  edit(store, () => draftOf(plan, preset));
+  edit(store, () => draftOf(plan, preset, store.world));
 }
 
 export function setField(store: PlanStore, key: FieldKey, text: string): void {

@@ -42,7 +42,9 @@ export function TrainForm() {
 
 function useModel(): string {
   const chosen = usePlans((s) => s.draft.model);
-  return useTrain((s) => s.model) ?? chosen;
+  // Models that do not ship are measured here, and trained elsewhere.
+  const usual = TRAINABLE.includes(chosen) ? chosen : TRAINABLE[0];
+  return useTrain((s) => s.model) ?? usual;
 }
 
 /** The deck's model is one for both; models made for training are chosen here alone. */

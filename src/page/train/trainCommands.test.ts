@@ -6,6 +6,7 @@ import type { PausedRun, PausedRuns } from '../../lab/store/pausedTraining';
 import type { Page } from '../app/page';
 import { isBusy } from '../app/runCommands';
 import type { Job, RunStatus } from '../labClient';
+import { EMBEDDED_WORLD } from '../../lab/planBuild';
 import { presetPlan } from '../plan/draft';
 import { createLabStore } from '../store/labStore';
 import { createPlanStore } from '../store/planStore';
@@ -70,7 +71,7 @@ function somePage(): Page {
   return {
     client,
     lab,
-    plans: createPlanStore(presetPlan('stories260K', 'default'), 'default'),
+    plans: createPlanStore(presetPlan('stories260K', 'default', EMBEDDED_WORLD), 'default', EMBEDDED_WORLD),
     records: createRecordsStore(),
     train: createTrainStore(),
     bench: idle,
@@ -111,9 +112,12 @@ describe('training from the page', () => {
     const page = somePage();
     const run = train(page, 'stories260K', { steps: '4', control: 'off' });
     kept.set('stories260K', paused());
-    settle.reject(new LabError('device-lost', 'The GPU device was lost.', 'Resume.'));
+    settle.reject(new LabError('device-lost', 'The GPU device was lost.', 'Start again.'));
     await run;
-    expect(page.lab.getState().error).toMatchObject({ code: 'device-lost' });
+    expect(page.lab.getState().error).toMatchObject({
+      code: 'device-lost',
+      remedy: 'Press Resume: the run goes on after step 2.',
+    });
     expect(page.train.getState()).toMatchObject({
       running: false,
       paused: [{ step: 2 }],

@@ -1,0 +1,59 @@
+import { bytes } from '../../lab/format';
+import { hubOrigin, splitHubId } from '../../models/hub/origin';
+import { useModels, usePage } from '../app/usePage';
+import { presenceOf } from '../store/modelsStore';
+import { declineDownload, download } from './commands';
+import { Modal } from './Modal';
+import './hub.css';
+
+/** Before a large download: how large, from where, under which licence, and where it is kept. */
+export function AskDialog() {
+  const page = usePage();
+  const state = useModels((s) => s);
+  const model = state.asking!;
+  const known = state.known.get(model);
+  const presence = presenceOf(state, model);
+  const [kept, total] = presence.state === 'absent' ? [presence.kept, presence.bytes] : [0, 0];
+  const { id } = splitHubId(model);
+  const size = bytes(total - kept);
+  return (
+    <Modal title={`Download ${model}?`} onClose={() => declineDownload(page)}>
+      <dl className="ask">
+        <div>
+          <dt>Size</dt>
+          <dd>{kept > 0 ? `${size} more; ${bytes(kept)} are here` : size}</dd>
+        </div>
+        <div>
+          <dt>Licence</dt>
+          <dd>
+            {known?.licence ?? 'as its page says'} (
+            <a href={`${hubOrigin()}/${id}`} target="_blank" rel="noreferrer">
+              the model’s page
+            </a>
+            )
+          </dd>
+        </div>
+        <div>
+          <dt>Commit</dt>
+          <dd>
+            <code>{known?.hub?.revision.slice(0, 12)}</code>
+          </dd>
+        </div>
+        <div>
+          <dt>Kept</dt>
+          <dd>In this browser’s storage for this page, until you delete it under “More models”.</dd>
+        </div>
+      </dl>
+      {known?.note && <p>{known.note}</p>}
+      {state.fitness && <p className="soft">{state.fitness.text}</p>}
+      <div className="tools ask-tools">
+        <button type="button" className="primary" onClick={() => void download(page, model, true)}>
+          Download {size}
+        </button>
+        <button type="button" className="small" onClick={() => declineDownload(page)}>
+          Not now
+        </button>
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,85 @@
+import { useRef, useState, type DragEvent, type InputHTMLAttributes } from 'react';
+import type { PickedFile } from '../../models/fileList';
+import { usePage } from '../app/usePage';
+import { addFiles } from './commands';
+import { droppedFiles } from './droppedFiles';
+
+/** Models from this device: dropped, or chosen as a folder or as files. */
+export function LocalFiles() {
+  const page = usePage();
+  const [over, setOver] = useState(false);
+  const [reading, setReading] = useState(false);
+  const take = async (files: readonly PickedFile[] | Promise<PickedFile[]>): Promise<void> => {
+    setReading(true);
+    await addFiles(page, files);
+    setReading(false);
+  };
+  const drop = (event: DragEvent): void => {
+    event.preventDefault();
+    event.stopPropagation();
+    setOver(false);
+    void take(droppedFiles(event.dataTransfer));
+  };
+  return (
+    <section aria-labelledby="local-title">
+      <h3 id="local-title">From this device</h3>
+      <div
+        className={over ? 'drop-zone over' : 'drop-zone'}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={drop}
+      >
+        <p>
+          Drop a folder as the hub lays it out, its files (config.json, weights, tokenizer.json), or a .gguf
+          file.
+        </p>
+        <div className="tools">
+          <Picker label="Choose a folder…" folder disabled={reading} onPick={(files) => void take(files)} />
+          <Picker label="Choose files…" disabled={reading} onPick={(files) => void take(files)} />
+          {reading && <span role="status">Reading…</span>}
+        </div>
+        <p className="soft">
+          They are read where they lie and not copied; the page forgets them when it is left.
+        </p>
+      </div>
+    </section>
+  );
+}
+
+interface PickerProps {
+  label: string;
+  folder?: boolean;
+  disabled: boolean;
+  onPick(files: PickedFile[]): void;
+}
+
+/** React's types do not know the attribute all browsers have for folders. */
+const FOLDER = { webkitdirectory: '' } as InputHTMLAttributes<HTMLInputElement>;
+
+function Picker({ label, folder = false, disabled, onPick }: PickerProps) {
+  const input = useRef<HTMLInputElement>(null);
+  const pick = (files: FileList | null): void => {
+    const picked = [...(files ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+    if (input.current) input.current.value = '';
+    if (picked.length > 0) onPick(picked);
+  };
+  return (
+    <>
+      <button type="button" className="small" disabled={disabled} onClick={() => input.current?.click()}>
+        {label}
+      </button>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        aria-label={label}
+        {...(folder ? FOLDER : {})}
+        onChange={(event) => pick(event.target.files)}
+      />
+    </>
+  );
+}

@@ -1,0 +1,34 @@
+import { useEffect, useRef, type ReactNode } from 'react';
+
+interface Props {
+  title: string;
+  className?: string;
+  /** Escape, the button, or a click beside it. */
+  onClose(): void;
+  children: ReactNode;
+}
+
+/** A dialog over the page: open as long as it is drawn. The keyboard stays inside, Escape closes it. */
+export function Modal({ title, className = '', onClose, children }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog
+      ref={dialog}
+      className={`sheet ${className}`}
+      aria-label={title}
+      onClose={onClose}
+      // Escape inside closes the dialog; it does not stop what runs behind it.
+      onKeyDown={(event) => event.stopPropagation()}
+      onClick={(event) => event.target === dialog.current && dialog.current.close()}
+    >
+      <div className="modal-head">
+        <h2>{title}</h2>
+        <button type="button" className="plain" aria-label="Close" onClick={() => dialog.current?.close()}>
+          ✕
+        </button>
+      </div>
+      {children}
+    </dialog>
+  );
+}

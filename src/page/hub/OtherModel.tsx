@@ -1,0 +1,74 @@
+import { useId, useState } from 'react';
+import { isHubId } from '../../models/hub/origin';
+import { useModels, usePage } from '../app/usePage';
+import { chooseHubModel } from './commands';
+
+/** Any other model of the hub by its name, and the token for private ones. */
+export function OtherModel() {
+  const page = usePage();
+  const id = useId();
+  const [name, setName] = useState('');
+  const [looking, setLooking] = useState(false);
+  const wrong = name.trim() !== '' && !isHubId(name.trim());
+  const look = async (): Promise<void> => {
+    setLooking(true);
+    await chooseHubModel(page, name.trim());
+    setLooking(false);
+  };
+  return (
+    <form
+      className="other-model"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void look();
+      }}
+    >
+      <div className="field">
+        <label htmlFor={id}>
+          Another one, <span className="soft">owner/name, or owner/name@revision</span>
+        </label>
+        <input
+          id={id}
+          value={name}
+          autoComplete="off"
+          spellCheck={false}
+          placeholder="owner/name"
+          aria-invalid={wrong}
+          aria-describedby={`${id}-problem`}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <p id={`${id}-problem`} className="problem">
+          {wrong && 'This is not the name of a model: write owner/name as in the address of its page.'}
+        </p>
+      </div>
+      <button type="submit" className="small" disabled={looking || wrong || name.trim() === ''}>
+        {looking ? 'Looking…' : 'Look up'}
+      </button>
+      <Token />
+    </form>
+  );
+}
+
+function Token() {
+  const { models } = usePage();
+  const id = useId();
+  const token = useModels((s) => s.token);
+  return (
+    <details className="token">
+      <summary>A private or gated model?</summary>
+      <div className="field">
+        <label htmlFor={id}>
+          Access token{' '}
+          <span className="soft">kept in memory until the page is left, sent to the hub alone</span>
+        </label>
+        <input
+          id={id}
+          type="password"
+          autoComplete="off"
+          value={token}
+          onChange={(event) => models.setState({ token: event.target.value.trim() })}
+        />
+      </div>
+    </details>
+  );
+}

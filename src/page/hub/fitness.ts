@@ -1,0 +1,37 @@
+import { fitnessOf, needsOf, type DeviceLimits } from '../../lab/needs';
+import type { Page } from '../app/page';
+
+/** What browsers tell of the machine's memory, in GiB; rounded, and 8 stands for more too. */
+type WithMemory = Navigator & { deviceMemory?: number };
+
+/** Keeps the sentence on what the plan needs of this device up to date, for models that do not ship. */
+export function watchFitness(page: Page): void {
+  const compute = (): void => {
+    const { plan } = page.plans.getState();
+    const { known, fitness } = page.models.getState();
+    const model = known.get(plan.model);
+    const device = limitsOf(page);
+    if (!model?.shape || !device) {
+      if (fitness) page.models.setState({ fitness: null });
+      return;
+    }
+    const needs = needsOf(model.shape, plan, device, model.resident);
+    const next = fitnessOf(model.shape, plan, device, needs);
+    if (next.text !== fitness?.text) page.models.setState({ fitness: next });
+  };
+  compute();
+  page.plans.subscribe((now, before) => now.plan !== before.plan && compute());
+  page.models.subscribe((now, before) => now.known !== before.known && compute());
+  page.lab.subscribe((now, before) => now.device !== before.device && compute());
+}
+
+function limitsOf({ lab }: Page): DeviceLimits | undefined {
+  const { device } = lab.getState();
+  if (!device) return undefined;
+  const { deviceMemory } = navigator as WithMemory;
+  return {
+    maxBindingBytes: device.maxBindingBytes,
+    software: device.info.software,
+    ...(deviceMemory && { memoryBytes: deviceMemory * 2 ** 30 }),
+  };
+}
