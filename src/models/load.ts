@@ -9,6 +9,7 @@ import { loadWeights, type Weights } from './loadWeights';
 import type { Model } from './model';
 import { toCanonical } from './orientation';
 import { architectureFor } from './registry';
+import { tokenizerFromVocab } from './vocabTokenizer';
 import { sameValues } from './sameValues';
 
 /** Files that travel with the weights, where the model has them. */
@@ -40,7 +41,7 @@ export async function loadModel(
   const config = parseJsonObject('config.json', await files.read('config.json', { signal }));
   const architecture = architectureFor(config);
   const shape = architecture.configure(config);
-  const assets = await loadAssets(files, signal);
+  const assets = await loadAssets(files, config, signal);
   const weights = await loadWeights(files, signal, onProgress);
   checkSum(files, weights.sha256);
   throwIfAborted(signal);
@@ -67,11 +68,20 @@ function checkSum({ id, weightsSha256 }: FileSource, sha256: string): void {
   );
 }
 
-async function loadAssets(files: FileSource, signal?: AbortSignal): Promise<Map<string, Uint8Array>> {
+async function loadAssets(
+  files: FileSource,
+  config: Model['config'],
+  signal?: AbortSignal,
+): Promise<Map<string, Uint8Array>> {
+  const read = async (name: string) =>
+    (await files.has(name, signal)) ? files.read(name, { signal }) : undefined;
   const assets = new Map<string, Uint8Array>();
-  for (const name of ASSETS)
-    if (await files.has(name, signal)) assets.set(name, await files.read(name, { signal }));
-  return assets;
+  for (const name of ASSETS) {
+    const bytes = await read(name);
+    if (bytes) assets.set(name, bytes);
+  }
+  const built = assets.has('tokenizer.json') ? undefined : await tokenizerFromVocab(config, read);
+  return built ? assets.set('tokenizer.json', built) : assets;
 }
 
 /** Float32, [out, in], canonical rows, the caller's own copy. */

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { folderFiles } from '../../cli/folder';
 import { sha256Hex } from '../base/checksum';
 import { LabError } from '../base/errors';
 import { hasShared, sharedPath } from '../testing/shared';
+import { loadModel } from './load';
 import { loadTokenizer, type Tokenizer } from './tokenizer';
 import { tokenizerFromVocab } from './vocabTokenizer';
 
@@ -152,6 +154,22 @@ describe.skipIf(!hasShared)('GPT-2’s published vocabulary (needs ../shared)', 
       '91b9603eafb80ba78f417de40b17c20cf87f84ea64dd5ee5ea9e2e49cb748188',
     );
   });
+});
+
+test.skipIf(!hasShared)('a loaded model has it among its assets (needs ../shared)', async () => {
+  const folder = folderFiles(sharedPath('fixtures/arch/opt'));
+  const files: Files = { ...small, 'tokenizer_config.json': OPT_SETTINGS[0] };
+  const { assets } = await loadModel({
+    ...folder,
+    has: async (name) => name in files || folder.has(name),
+    read: async (name) => (name in files ? bytes(files[name]) : folder.read(name)),
+  });
+  expect([...assets.keys()].sort()).toEqual([
+    'generation_config.json',
+    'tokenizer.json',
+    'tokenizer_config.json',
+  ]);
+  expect(Array.from(await (await loadTokenizer(assets)).encode('hell'))).toEqual([2, vocab.hell]);
 });
 
 describe('hostile files', () => {
