@@ -1,7 +1,6 @@
 import { LabError } from '../base/errors';
 import { KeyedRandom } from '../base/random';
 import type { CalibrationBatches } from '../calibrate/walk';
-import { datasets } from '../data/catalogue';
 import { ImageEvaluator } from '../evaluate/images';
 import { TextEvaluator } from '../evaluate/text';
 import type { Model } from '../models/model';
@@ -9,6 +8,7 @@ import { imagePreprocessor } from '../models/preprocess';
 import { loadTokenizer } from '../models/tokenizer';
 import { sequencesThatFit } from '../runtime/forward';
 import type { ModelWeights } from '../runtime/weights';
+import { refuseHeldOutImages, refuseHeldOutText, type HeldOutInput } from './heldOut';
 import type { Lab } from './lab';
 import type { CalibrationPlan } from './plan';
 
@@ -42,15 +42,15 @@ export interface CalibrationInput {
   context: number;
   /** Of the first draw. */
   seed: number;
-  /** Checksum of the data that is measured on, if any is. */
-  evaluationSha256?: string;
+  /** The data that is measured on, if any is. */
+  measured?: HeldOutInput['measured'];
   signal?: AbortSignal;
 }
 
 /**
  * Opens a plan's calibration set.
  * @returns undefined for a plan without calibration
- * @throws LabError bad-plan when it is the data that is measured on, another evaluation set, or too short
+ * @throws LabError bad-plan when it holds what is measured on, here or by anybody, or is too short
  */
 export async function openCalibrationData(input: CalibrationInput): Promise<CalibrationData | undefined> {
   const { calibration, model } = input;
@@ -59,11 +59,11 @@ export async function openCalibrationData(input: CalibrationInput): Promise<Cali
 }
 
 async function textCalibration(
-  { lab, model, context, evaluationSha256, signal }: CalibrationInput,
+  { lab, model, context, measured, signal }: CalibrationInput,
   { data, windows }: CalibrationPlan,
 ): Promise<CalibrationData> {
   const text = await lab.openText(data, signal);
-  refuseEvaluation(data, text.sha256, evaluationSha256);
+  await refuseHeldOutText(text, { lab, data, use: 'calibration', measured, signal });
   const tokenizer = await loadTokenizer(model.assets);
   const ids = await tokenizer.encode(text.text, { signal, cache: lab.tokenCache });
   const available = Math.floor(ids.length / context);
@@ -92,11 +92,11 @@ async function textCalibration(
 }
 
 async function imageCalibration(
-  { lab, model, evaluationSha256, signal }: CalibrationInput,
+  { lab, model, measured, signal }: CalibrationInput,
   { data, windows }: CalibrationPlan,
 ): Promise<CalibrationData> {
   const images = await lab.openImages(data, signal);
-  refuseEvaluation(data, images.sha256, evaluationSha256);
+  await refuseHeldOutImages(images, { lab, data, use: 'calibration', measured, signal });
   requireEnough(data, 'images', images.count, windows);
   const preprocess = imagePreprocessor(model.assets);
   const size = images.channels * images.size ** 2;
@@ -133,24 +133,6 @@ async function imageCalibration(
       });
     },
   };
-}
-
-/**
- * Nothing is learnt from what is measured on, nor from any other evaluation set: known by checksum, whatever its name. Sets
- * derived from a file (its rows joined, a part of it) have its checksum in the catalogue and are known by their names.
- */
-function refuseEvaluation(data: string, sha256: string, evaluationSha256?: string): void {
-  const reserved = datasets.find(
-    (set) => set.use === 'evaluation' && (set.sha256 === sha256 || set.id === data),
-  );
-  if (sha256 !== evaluationSha256 && !reserved) return;
-  throw new LabError(
-    'bad-plan',
-    sha256 === evaluationSha256
-      ? `${data} is the data this plan measures on: a codec calibrated on it would know the answers.`
-      : `${data} is ${reserved!.label}: it is kept for measuring.`,
-    'Calibrate on other data, e.g. tinystories-calibration or cifar-10-calibration.',
-  );
 }
 
 function requireEnough(data: string, what: string, available: number, wanted: number): void {

@@ -78,9 +78,9 @@ export class Session {
     this.pace = pace;
     const { lab, plan, model } = input;
     const { calibration, seed, protocol } = plan;
-    const evaluationSha256 = evaluation.dataSha256;
+    const measured = { id: plan.data, sha256: evaluation.dataSha256 };
     this.calibrator = new Calibrator(
-      { lab, model, calibration, seed, context: protocol.context, evaluationSha256 },
+      { lab, model, calibration, seed, context: protocol.context, measured },
       input.baseline,
       input.memories,
     );

@@ -5,11 +5,18 @@ import { imagePreprocessor } from '../../models/preprocess';
 import { loadTokenizer } from '../../models/tokenizer';
 import { shuffledImages, tokenWindows, type BatchSource } from '../../train/sampler';
 import { augmented } from './augment';
-import { refuseHeldOutImages, refuseHeldOutText, type HeldOutInput } from './heldOut';
+import { refuseHeldOutImages, refuseHeldOutText, type HeldOutInput } from '../heldOut';
+import type { Lab } from '../lab';
+import type { TrainPlan } from './trainPlan';
 
 /** What opening training data needs to know. */
-export interface TrainingDataInput extends HeldOutInput {
+export interface TrainingDataInput {
+  lab: Lab;
+  plan: TrainPlan;
   model: Model;
+  /** Checksum of what is measured on. */
+  evaluationSha256: string;
+  signal?: AbortSignal;
 }
 
 /**
@@ -23,7 +30,7 @@ export function openTrainingData(input: TrainingDataInput): Promise<BatchSource>
 async function openText(input: TrainingDataInput): Promise<BatchSource> {
   const { lab, plan, model, signal } = input;
   const opened = await lab.openText(plan.data, signal);
-  await refuseHeldOutText(opened, input);
+  await refuseHeldOutText(opened, heldOutInput(input));
   const { id: name, text, sha256 } = opened;
   const tokenizer = await loadTokenizer(model.assets);
   const tokens = await tokenizer.encode(text, { signal, cache: lab.tokenCache });
@@ -33,10 +40,15 @@ async function openText(input: TrainingDataInput): Promise<BatchSource> {
 async function openImages(input: TrainingDataInput): Promise<BatchSource> {
   const { lab, plan, model, signal } = input;
   const images = await lab.openImages(plan.data, signal);
-  await refuseHeldOutImages(images, input);
+  await refuseHeldOutImages(images, heldOutInput(input));
   const { seed } = plan.measure;
   const source = shuffledImages({ name: images.id, sha256: images.sha256, seed, ...imageSet(images, model) });
   return plan.augment ? augmented(source, images, seed) : source;
+}
+
+function heldOutInput({ lab, plan, evaluationSha256, signal }: TrainingDataInput): HeldOutInput {
+  const measured = { id: plan.measure.data, sha256: evaluationSha256 };
+  return { lab, data: plan.data, use: 'training', measured, signal };
 }
 
 function imageSet(images: ImageData, model: Model) {

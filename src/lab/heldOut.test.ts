@@ -1,13 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { folderFiles } from '../../../cli/folder';
-import { datasets, type Dataset } from '../../data/catalogue';
-import { imagesFromFile, loadImages, loadText, textFromFile } from '../../data/datasets';
-import { imagesInBoth, passagesInBoth } from '../../data/overlap';
-import type { Lab } from '../lab';
-import { EMBEDDED_WORLD } from '../planBuild';
-import { buildTrainPlan } from './buildTrainPlan';
-import { refuseHeldOutImages, refuseHeldOutText } from './heldOut';
-import type { TrainFields } from './trainParameters';
+import { folderFiles } from '../../cli/folder';
+import { datasets, type Dataset } from '../data/catalogue';
+import { imagesFromFile, loadImages, loadText, textFromFile } from '../data/datasets';
+import { imagesInBoth, passagesInBoth } from '../data/overlap';
+import { refuseHeldOutImages, refuseHeldOutText, type HeldOutInput } from './heldOut';
+import type { Lab } from './lab';
 
 const files = folderFiles('public/data');
 const opened: string[] = [];
@@ -15,23 +12,18 @@ const lab = {
   openText: (id: string) => (opened.push(id), loadText(id, files)),
   openImages: (id: string) => (opened.push(id), loadImages(id, files)),
 } as unknown as Lab;
-const world = { model: EMBEDDED_WORLD.model, data: (name: string) => ({ id: name }) };
-const input = (model: string, data: string, fields: TrainFields = {}) => ({
-  lab,
-  plan: buildTrainPlan({ ...fields, model, data }, world),
-  evaluationSha256: 'another',
+const input = (data: string, measured: string, more: Partial<HeldOutInput> = {}): HeldOutInput => ({
+  ...{ lab, data, use: 'training', measured: { id: measured, sha256: 'another' } },
+  ...more,
 });
 
 const text = (content: string) => textFromFile('mine.txt', new TextEncoder().encode(content));
-const checkText = async (content: string, lab?: Lab, fields?: TrainFields) =>
-  refuseHeldOutText(await text(content), {
-    ...input('stories260K', 'mine.txt', fields),
-    ...(lab && { lab }),
-  });
+const checkText = async (content: string, measured = 'tinystories', more?: Partial<HeldOutInput>) =>
+  refuseHeldOutText(await text(content), input('mine.txt', measured, more));
 const checkImages = async (...parts: Uint8Array[]) =>
   refuseHeldOutImages(
     await imagesFromFile('mine.bin', new Uint8Array(Buffer.concat(parts))),
-    input('vit-cifar10', 'mine.bin'),
+    input('mine.bin', 'cifar-10'),
   );
 
 const RECORD = 3073;
@@ -60,10 +52,8 @@ describe('images', () => {
 
   test('so is what only this run measures on', async () => {
     const training = await loadImages('cifar-10-training', files);
-    const plan = input('vit-cifar10', 'cifar-10-training', { evaluation: 'cifar-10-calibration' });
-    await expect(refuseHeldOutImages(training, plan)).rejects.toThrow(
-      /512 images of what this plan measures/,
-    );
+    const run = input('cifar-10-training', 'cifar-10-calibration');
+    await expect(refuseHeldOutImages(training, run)).rejects.toThrow(/512 images of what this plan measures/);
   });
 });
 
@@ -81,6 +71,14 @@ describe('text', () => {
       remedy: expect.stringContaining('tinystories-training') as string,
     });
     await expect(checkText(own)).resolves.toBeUndefined();
+    // A codec that learns from it is told so, also where nothing is measured.
+    const calibration = { use: 'calibration', measured: undefined } as const;
+    await expect(checkText(own + part, 'tinystories', calibration)).rejects.toMatchObject({
+      message: expect.stringMatching(/a codec calibrated on it would know the answers\.$/) as string,
+      remedy: expect.stringMatching(
+        /^Take them out, or calibrate on other data, e\.g\. tinystories-cal/,
+      ) as string,
+    });
   });
 
   test('so is one with what only this run measures on', async () => {
@@ -89,7 +87,7 @@ describe('text', () => {
       ...lab,
       openText: (id: string) => (id === 'dev.txt' ? text(stories) : loadText(id, files)),
     };
-    const check = (content: string) => checkText(content, mine as Lab, { evaluation: 'dev.txt' });
+    const check = (content: string) => checkText(content, 'dev.txt', { lab: mine as Lab });
     await expect(check(own + stories)).rejects.toThrow(/passages of what this plan measures on/);
     await expect(check(own)).resolves.toBeUndefined();
   });
@@ -102,9 +100,9 @@ describe('what ships', () => {
   test('needs no look at other sets', async () => {
     opened.length = 0;
     const stories = await loadText('tinystories-training', files);
-    await refuseHeldOutText(stories, input('stories260K', 'tinystories-training'));
+    await refuseHeldOutText(stories, input('tinystories-training', 'tinystories'));
     const clothes = await loadImages('fashion-mnist-training', files);
-    await refuseHeldOutImages(clothes, input('vit-cifar10', 'fashion-mnist-training'));
+    await refuseHeldOutImages(clothes, input('fashion-mnist-training', 'cifar-10'));
     expect(opened).toEqual([]);
   });
 
