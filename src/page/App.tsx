@@ -1,11 +1,7 @@
 import { useShown } from './app/useShown';
-import { BenchPanel } from './bench/BenchPanel';
 import { CurvePanel } from './chart/CurvePanel';
 import { Deck } from './deck/Deck';
-import { Editor } from './editor/Editor';
-import { GeneratePanel } from './generate/GeneratePanel';
 import { GlossaryPanel } from './glossary/GlossaryPanel';
-import { HistoryPanel } from './history/HistoryPanel';
 import { Footer } from './parts/Footer';
 import { Header } from './parts/Header';
 import { later } from './parts/later';
@@ -13,6 +9,10 @@ import { Notices } from './parts/Notices';
 import { Sheet } from './parts/Sheet';
 import { TablePanel } from './table/TablePanel';
 
+const Editor = later(() => import('./editor/Editor').then((m) => m.Editor));
+const GeneratePanel = later(() => import('./generate/GeneratePanel').then((m) => m.GeneratePanel));
+const BenchPanel = later(() => import('./bench/BenchPanel').then((m) => m.BenchPanel));
+const HistoryPanel = later(() => import('./history/HistoryPanel').then((m) => m.HistoryPanel));
 const TrainPanel = later(() => import('./train/TrainPanel').then((m) => m.TrainPanel));
 
 export function App() {
