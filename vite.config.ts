@@ -2,6 +2,7 @@ import react from '@vitejs/plugin-react';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { defineConfig, type Plugin } from 'vite';
+import { contentSecurityPolicy, readHub } from './scripts/lib/hub.mjs';
 
 const version = (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version;
 
@@ -17,10 +18,11 @@ function commit(): string {
   }
 }
 
+/** What the page, the command line and the tests are built with. */
 export const define = {
   __VERSION__: JSON.stringify(version),
   __COMMIT__: JSON.stringify(commit()),
-  __HUB_ORIGIN__: JSON.stringify('https://huggingface.co'),
+  __HUB_ORIGIN__: JSON.stringify(readHub().origin),
 };
 
 /** Shaders go to the page without comments and indentation, as scripts do. */
@@ -35,6 +37,22 @@ const shortShaders: Plugin = {
   },
 };
 
+/** Set by `npm start -- --hub`; only the page is built for a mirror, the command line reads the variable itself. */
+const hub = readHub(process.env.BITCURVE_HUB);
+
+/** The page asks this host and that hub, and no other. Not while developing, where Vite adds scripts of its own. */
+const contentSecurity: Plugin = {
+  name: 'content-security-policy',
+  apply: 'build',
+  transformIndexHtml: (html) => {
+    const policy = contentSecurityPolicy(hub.hosts);
+    return html.replace(
+      '<head>',
+      `<head>\n    <meta http-equiv="Content-Security-Policy" content="${policy}" />`,
+    );
+  },
+};
+
 /** Shaders of one family of codecs travel together, so do those of training and of ternary products. */
 function shaderChunk(id: string): string | null {
   const family = /\/shaders\/(?:codecs\/([^/]+)\/|(train)\/|linear\/(ternary)[^/]*$)/.exec(id.split('?')[0]);
@@ -45,8 +63,8 @@ function shaderChunk(id: string): string | null {
 /** The page: static, relative paths, so any host and any folder serves it. */
 export default defineConfig({
   base: './',
-  define,
-  plugins: [react(), shortShaders],
+  define: { ...define, __HUB_ORIGIN__: JSON.stringify(hub.origin) },
+  plugins: [react(), shortShaders, contentSecurity],
   worker: {
     format: 'es',
     plugins: () => [shortShaders],

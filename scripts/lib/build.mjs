@@ -1,9 +1,17 @@
+import { readHub } from './hub.mjs';
 import { inRoot, TOOLS } from './paths.mjs';
 import { execute, executeNode } from './process.mjs';
 import { stampMatches, stampOf, writeStamp } from './stamp.mjs';
 import { Failure, seconds } from './terminal.mjs';
 
-const SHARED_INPUTS = ['src', 'shaders', 'workers', 'package-lock.json', 'vite.config.ts'];
+const SHARED_INPUTS = [
+  'src',
+  'shaders',
+  'workers',
+  'package-lock.json',
+  'vite.config.ts',
+  'scripts/lib/hub.mjs',
+];
 
 /** What Vite builds, from what, and where to. */
 const TARGETS = {
@@ -21,17 +29,19 @@ const TARGETS = {
 
 /**
  * Builds `page` or `cli` into dist/, unless nothing changed since the last time.
- * @throws Failure with Vite's output
+ * @param {string[]} [hosts] the hub the page is built for and the hosts it redirects to; as BITCURVE_HUB says by default
+ * @throws Failure with Vite's output, or for a hub that is none
  */
-export async function build(name) {
+export async function build(name, hosts = readHub(process.env.BITCURVE_HUB).hosts) {
   const { label, inputs, args } = TARGETS[name];
+  const env = name === 'page' ? { BITCURVE_HUB: hosts.join(',') } : {};
   // Records carry the commit they were measured at, so a new commit is a new build.
-  const stamp = stampOf(inputs, await commit());
+  const stamp = stampOf(inputs, (await commit()) + JSON.stringify(env));
   const stampFile = inRoot('dist', `${name}.stamp`);
   if (stampMatches(stampFile, stamp)) return;
   process.stderr.write(`Building ${label}…\n`);
   const started = Date.now();
-  const { code, output } = await executeNode(TOOLS.vite, args);
+  const { code, output } = await executeNode(TOOLS.vite, args, { env });
   if (code !== 0)
     throw new Failure(
       `Vite could not build ${label}:\n${output.trim()}`,

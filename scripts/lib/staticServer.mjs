@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, sep } from 'node:path';
@@ -31,14 +31,26 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** Serves the files under `root`, and nothing else. */
+/**
+ * Serves the files under `root`, and nothing else. The page's own security policy is sent with every file: in a page it holds for the
+ * page alone, and workers take theirs from the header.
+ */
 export function staticHandler(root) {
+  const policy = pagePolicy(root);
+  const headers = { ...HEADERS, ...(policy && { 'Content-Security-Policy': policy }) };
   return (request, response) => {
-    answer(root, request, response).catch(() => send(response, 500, 'Internal error\n'));
+    answer(root, headers, request, response).catch(() => send(response, 500, 'Internal error\n'));
   };
 }
 
-async function answer(root, request, response) {
+/** The Content-Security-Policy in index.html, if there is one. */
+function pagePolicy(root) {
+  const path = join(root, 'index.html');
+  const page = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  return /<meta http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1];
+}
+
+async function answer(root, headers, request, response) {
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return send(response, 405, 'Only GET and HEAD\n', { Allow: 'GET, HEAD' });
   const file = await findFile(root, request.url ?? '/');
@@ -46,7 +58,7 @@ async function answer(root, request, response) {
   const etag = `W/"${file.size.toString(36)}-${Math.round(file.mtimeMs).toString(36)}"`;
   const type = TYPES[extname(file.path).toLowerCase()] ?? 'application/octet-stream';
   if (request.headers['if-none-match'] === etag) return send(response, 304, '', { ETag: etag });
-  response.writeHead(200, { ...HEADERS, 'Content-Type': type, 'Content-Length': file.size, ETag: etag });
+  response.writeHead(200, { ...headers, 'Content-Type': type, 'Content-Length': file.size, ETag: etag });
   if (request.method === 'HEAD') return response.end();
   createReadStream(file.path)
     .on('error', () => response.destroy())
