@@ -1,4 +1,3 @@
-import { LabError } from '../../base/errors';
 import { fetchSmall } from './api';
 import { chooseFiles } from './chooseFiles';
 import { systemClock, type Clock } from './clock';
@@ -31,17 +30,12 @@ export async function findModel(
   id: string,
   { revision = 'main', signal, clock = systemClock }: FindOptions = {},
 ): Promise<HubModel> {
-  checkName(id, revision);
+  // Throws for what is no name; an id with a revision of its own is none here.
+  splitHubId(`${id}@${revision}`);
   const line: Line = { hub, clock, signal };
   const key = { id, revision: await findCommit(line, id, revision) };
   const files = await listFiles(line, key);
   return { ...key, files: await chooseFiles(id, files, (index) => readIndex(line, key, index)) };
-}
-
-function checkName(id: string, revision: string): void {
-  const name = splitHubId(`${id}@${revision}`);
-  if (name.id !== id)
-    throw new LabError('bad-input', `${JSON.stringify(id)} is not owner/name.`, 'Give the revision apart.');
 }
 
 async function readIndex(line: Line, key: ModelKey, index: HubFile): Promise<Uint8Array> {

@@ -1,0 +1,195 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { Cancelled } from '../../base/errors';
+import {
+  gitBlob,
+  sha256,
+  startHubServer,
+  type HubServer,
+  type HubServerModel,
+} from '../../testing/hubServer';
+import { findModel } from './findModel';
+import { MemoryStore } from './memoryStore';
+import { TestClock } from './testing/clock';
+import { COMMIT, ID, noise, smallModel, text, WEIGHTS } from './testing/models';
+import type { Hub } from './types';
+
+const index = (...shards: string[]) =>
+  text(JSON.stringify({ weight_map: Object.fromEntries(shards.map((shard, i) => [`tensor${i}`, shard])) }));
+const shard = (i: number) => `model-0000${i}-of-00002.safetensors`;
+const sharded = { [shard(1)]: noise(3000, 5), [shard(2)]: noise(3000, 6) };
+
+function variant(name: string, files: Record<string, Uint8Array | undefined>): HubServerModel {
+  const model = smallModel();
+  const content = new Map(model.files as ReadonlyMap<string, Uint8Array>);
+  for (const [path, bytes] of Object.entries(files))
+    if (bytes) content.set(path, bytes);
+    else content.delete(path);
+  return { ...model, id: `someone/${name}`, files: content };
+}
+
+const models = [
+  smallModel(),
+  variant('sharded', {
+    [WEIGHTS]: undefined,
+    'model.safetensors.index.json': index(shard(2), shard(1), shard(1)),
+    ...sharded,
+  }),
+  variant('torch', { [WEIGHTS]: undefined, 'tokenizer.json': undefined }),
+  variant('no-config', { 'config.json': undefined }),
+  variant('no-weights', { [WEIGHTS]: undefined, 'pytorch_model.bin': undefined }),
+  variant('missing-shard', {
+    [WEIGHTS]: undefined,
+    'model.safetensors.index.json': index(shard(1), shard(2)),
+    [shard(1)]: sharded[shard(1)],
+  }),
+  variant('outside', { [WEIGHTS]: undefined, 'model.safetensors.index.json': index('../other.safetensors') }),
+  variant('no-index', { [WEIGHTS]: undefined, 'model.safetensors.index.json': text('[]') }),
+  { ...smallModel(), id: 'someone/hidden', private: 'secret' },
+];
+
+let server: HubServer;
+let hub: Hub;
+beforeAll(async () => {
+  server = await startHubServer({ models, pageSize: 3 });
+  hub = { origin: server.origin, store: new MemoryStore() };
+});
+afterEach(() => server.misbehave(undefined));
+afterAll(() => server.close());
+
+const find = (id: string, options = {}) => findModel(hub, id, { clock: new TestClock(), ...options });
+const names = async (id: string) => (await find(id)).files.map(({ name }) => name);
+
+test('pins the commit and lists what the lab needs, each with the checksum the hub has for it', async () => {
+  const files = smallModel().files as ReadonlyMap<string, Uint8Array>;
+  const model = await find(ID, { revision: 'main' });
+  expect(model).toEqual({
+    id: ID,
+    revision: COMMIT,
+    files: [
+      {
+        name: 'config.json',
+        bytes: files.get('config.json')!.byteLength,
+        gitSha1: gitBlob(files.get('config.json')!),
+      },
+      {
+        name: 'tokenizer.json',
+        bytes: files.get('tokenizer.json')!.byteLength,
+        gitSha1: gitBlob(files.get('tokenizer.json')!),
+      },
+      { name: WEIGHTS, bytes: 300_000, sha256: sha256(files.get(WEIGHTS)!) },
+    ],
+  });
+});
+
+test('takes shards where there is no single file, each once', async () => {
+  expect(await names('someone/sharded')).toEqual([
+    ...['config.json', 'tokenizer.json', 'model.safetensors.index.json'],
+    ...[shard(1), shard(2)],
+  ]);
+});
+
+test('takes the torch file where there is no safetensors, and the vocabulary where there is no tokenizer', async () => {
+  expect(await names('someone/torch')).toEqual([
+    ...['config.json', 'vocab.json', 'merges.txt', 'pytorch_model.bin'],
+  ]);
+});
+
+test.each([
+  ['someone/no-config', 'unsupported', /no config\.json/],
+  ['someone/no-weights', 'unsupported', /neither model\.safetensors nor pytorch_model\.bin/],
+  ['someone/missing-shard', 'bad-file', /"model-00002-of-00002.safetensors", which is not there/],
+  ['someone/outside', 'bad-file', /"..\/other.safetensors", which is not there/],
+  ['someone/no-index', 'bad-file', /model\.safetensors\.index\.json is not a JSON object/],
+  ['someone/absent', 'bad-input', /no public model someone\/absent/],
+  ['someone/hidden', 'bad-input', /or it is private/],
+  ['someone/../../etc', 'bad-input', /is not the name of a model/],
+  ['someone/a@b', 'bad-input', /is not/],
+])('%s is a sentence (%s)', async (id, code, message) => {
+  await expect(find(id)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+});
+
+test('an unknown revision is a sentence', async () => {
+  await expect(find(ID, { revision: 'v9' })).rejects.toMatchObject({
+    code: 'bad-input',
+    message: expect.stringContaining('has no revision v9'),
+  });
+});
+
+test('the token opens a private model; a wrong one is a sentence', async () => {
+  const withToken = (token: string): Hub => ({ ...hub, token: () => token });
+  const model = await findModel(withToken('secret'), 'someone/hidden');
+  expect(model.files).toHaveLength(3);
+  await expect(findModel(withToken('wrong'), 'someone/hidden')).rejects.toMatchObject({
+    code: 'bad-input',
+    message: expect.stringContaining('for this access token'),
+  });
+});
+
+test.each([
+  ['not JSON', '<'],
+  ['no commit', '{"sha":"main"}'],
+  ['a list', '[]'],
+])('an answer that is %s is a sentence', async (_, body) => {
+  server.misbehave(({ kind }) => (kind === 'revision' ? { body } : undefined));
+  await expect(find(ID)).rejects.toMatchObject({ code: 'bad-file' });
+});
+
+test.each([
+  ['no size', { oid: gitBlob(text('')), type: 'file', path: 'config.json' }],
+  ['a negative size', { oid: gitBlob(text('')), type: 'file', path: 'config.json', size: -1 }],
+  ['a size past 2^53', { oid: gitBlob(text('')), type: 'file', path: 'config.json', size: 1e300 }],
+  ['a checksum that is none', { oid: '../..', type: 'file', path: 'config.json', size: 1 }],
+])('a tree entry with %s is a sentence', async (_, entry) => {
+  server.misbehave(({ kind }) => (kind === 'tree' ? { body: JSON.stringify([entry]) } : undefined));
+  await expect(find(ID)).rejects.toMatchObject({ code: 'bad-file' });
+});
+
+test('an endless list of files ends', async () => {
+  const link = (url: string) => `<${server.origin}${url}>; rel="next"`;
+  server.misbehave(({ kind, url }) => (kind === 'tree' ? { headers: { link: link(url) } } : undefined));
+  await expect(find(ID)).rejects.toMatchObject({
+    code: 'bad-file',
+    message: expect.stringContaining('100 pages'),
+  });
+});
+
+test('a list of files that goes on elsewhere is not followed', async () => {
+  const link = `<${server.cdn}/api/models/${ID}/tree/${COMMIT}?cursor=3>; rel="next"`;
+  server.misbehave(({ kind }) => (kind === 'tree' ? { headers: { link } } : undefined));
+  await expect(find(ID)).rejects.toMatchObject({ message: expect.stringContaining('elsewhere') });
+});
+
+test('an answer without end is cut off', async () => {
+  server.misbehave(({ kind }) => (kind === 'revision' ? { body: ' '.repeat((8 << 20) + 1) } : undefined));
+  await expect(find(ID)).rejects.toMatchObject({
+    code: 'bad-file',
+    message: expect.stringContaining('8388608 bytes'),
+  });
+});
+
+test('asks again after 429, 503 and a hang-up', async () => {
+  const faults = [{ status: 429, headers: { 'retry-after': '7' } }, { status: 503 }, { hangUp: true }];
+  server.misbehave(({ kind, attempt }) => (kind === 'revision' ? faults[attempt] : undefined));
+  const clock = new TestClock();
+  expect((await findModel(hub, ID, { clock })).revision).toBe(COMMIT);
+  expect(clock.sleeps).toEqual([7000, 2000, 4000]);
+});
+
+test('a hub that is not there is a sentence after six attempts', async () => {
+  const gone = await startHubServer({ models: [] });
+  await gone.close();
+  const clock = new TestClock();
+  await expect(
+    findModel({ origin: gone.origin, store: new MemoryStore() }, ID, { clock }),
+  ).rejects.toMatchObject({ code: 'network', message: expect.stringContaining('ECONNREFUSED') });
+  expect(clock.sleeps).toHaveLength(5);
+});
+
+test('stops when told to', async () => {
+  const stop = new AbortController();
+  server.misbehave(({ kind }) => {
+    if (kind === 'tree') stop.abort();
+    return undefined;
+  });
+  await expect(find(ID, { signal: stop.signal })).rejects.toBeInstanceOf(Cancelled);
+});
