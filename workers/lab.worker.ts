@@ -127,6 +127,8 @@ async function perform(request: Work, signal: AbortSignal): Promise<void> {
       return generateFor(ready, request, signal);
     case 'benchmark':
       return benchmark(ready, request.id, signal);
+    case 'verify':
+      return verify(ready, request, signal);
     case 'train':
       return train(ready, request, signal);
     case 'estimate':
@@ -186,6 +188,18 @@ async function benchmark(ready: Lab, id: number, signal: AbortSignal): Promise<v
     post({ type: 'event', id, event: { type: 'progress', progress } }),
   );
   post({ type: 'benchmarked', id, rows });
+}
+
+/** So are the programs that check us. */
+async function verify(
+  ready: Lab,
+  { id, record }: Extract<Work, { type: 'verify' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { pageVerification } = await import('./pageVerification');
+  const say = (step: string): void => post({ type: 'verifying', id, step });
+  const verified = await pageVerification(ready, record, await openStore(), signal, say);
+  post({ type: 'verified', id, record: verified });
 }
 
 /** Training and its kernels are large and rarely wanted too. */

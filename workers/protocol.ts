@@ -3,6 +3,7 @@ import type { ErrorCode } from '../src/base/errors';
 import type { LabEvent } from '../src/lab/events';
 import type { TextRequest } from '../src/lab/generateText';
 import type { Plan } from '../src/lab/plan';
+import type { LabRecord } from '../src/lab/record';
 import type { ModelShape } from '../src/models/architecture';
 import type { PickedModel } from '../src/models/fileList';
 import type { PausedRun, TrainStep } from '../src/lab/store/pausedTraining';
@@ -15,6 +16,8 @@ export type LabRequest =
   | { type: 'run'; id: number; plan: Plan }
   | { type: 'generate'; id: number; request: GenerateRequest }
   | { type: 'benchmark'; id: number }
+  /** Has a record's weights read and run by programs that are not ours. */
+  | { type: 'verify'; id: number; record: LabRecord }
   | { type: 'train'; id: number; request: TrainRequest }
   | { type: 'stop'; id: number }
   /** How long this plan will take here; answered from what is known, without running it. */
@@ -70,6 +73,8 @@ export type LabResponse =
   | { type: 'token'; id: number; text: string }
   | { type: 'generated'; id: number; text: string; tokensPerSecond: number }
   | { type: 'benchmarked'; id: number; rows: BenchmarkRow[] }
+  | { type: 'verifying'; id: number; step: string }
+  | { type: 'verified'; id: number; record: LabRecord }
   | { type: 'stopped'; id: number }
   | { type: 'estimated'; id: number; estimateMs: number }
   | { type: 'inspected'; id: number; shape: ModelShape }

@@ -10,6 +10,7 @@ import type {
 import { Cancelled, LabError } from '../base/errors';
 import type { LabEvent } from '../lab/events';
 import type { Plan } from '../lab/plan';
+import type { LabRecord } from '../lab/record';
 import type { ModelShape } from '../models/architecture';
 import type { PickedModel } from '../models/fileList';
 
@@ -40,6 +41,8 @@ export interface LabClient {
   run(plan: Plan, onEvent: (event: LabEvent) => void): Job<RunStatus>;
   generate(request: GenerateRequest, onToken: (text: string) => void): Job<Generated>;
   benchmark(onEvent: (event: LabEvent) => void): Job<BenchmarkRow[]>;
+  /** @returns the record with what others found */
+  verify(record: LabRecord, onStep: (step: string) => void): Job<LabRecord>;
   train(request: TrainRequest, onMessage: (message: TrainMessage) => void): Job<RunStatus>;
   /** Makes a model of chosen files known under its id, as long as the page lives. */
   pick(model: PickedModel): void;
@@ -71,6 +74,8 @@ export function createLabClient(createPort: () => Port, onStray: (error: LabErro
       line.start<Generated>((id) => ({ type: 'generate', id, request }), takeText(onToken)),
     benchmark: (onEvent) =>
       line.start<BenchmarkRow[]>((id) => ({ type: 'benchmark', id }), takeBenchmark(onEvent)),
+    verify: (record, onStep) =>
+      line.start<LabRecord>((id) => ({ type: 'verify', id, record }), takeVerified(onStep)),
     train: (request, onMessage) =>
       line.start<RunStatus>(
         (id) => ({ type: 'train', id, request }),
@@ -115,6 +120,14 @@ function takeBenchmark(onEvent: (event: LabEvent) => void): Answer<BenchmarkRow[
   return (message, resolve, reject) => {
     if (message.type === 'event') onEvent(message.event);
     else if (message.type === 'benchmarked') resolve(message.rows);
+    else settle(message, reject);
+  };
+}
+
+function takeVerified(onStep: (step: string) => void): Answer<LabRecord> {
+  return (message, resolve, reject) => {
+    if (message.type === 'verifying') onStep(message.step);
+    else if (message.type === 'verified') resolve(message.record);
     else settle(message, reject);
   };
 }

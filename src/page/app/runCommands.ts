@@ -15,14 +15,15 @@ const jobs = new WeakMap<Page, Job<unknown>>();
 /** Runs that wait for the chart library. */
 const starting = new WeakSet<Page>();
 
-/** True while the worker is busy with a run, a benchmark, training or a text. */
+/** True while the worker is busy with a run, a benchmark, training, a text or a check. */
 export function isBusy(page: Page): boolean {
   return (
     starting.has(page) ||
     page.lab.getState().phase === 'running' ||
     page.bench.getState().running ||
     page.train.getState().running ||
-    page.generation.getState().running
+    page.generation.getState().running ||
+    page.records.getState().checking !== null
   );
 }
 

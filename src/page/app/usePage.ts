@@ -9,11 +9,23 @@ import type { RecordsState } from '../store/recordsStore';
 import type { TrainState } from '../store/trainStore';
 import type { ViewState } from '../store/viewStore';
 import type { Page } from './page';
+import { isBusy } from './runCommands';
 
 export const PageContext = createContext<Page | null>(null);
 
 export function usePage(): Page {
   return use(PageContext)!;
+}
+
+/** Draws again whenever the worker becomes busy or free: it does one thing at a time. */
+export function useBusy(): boolean {
+  const page = usePage();
+  useStore(page.lab, (s) => s.phase);
+  useStore(page.bench, (s) => s.running);
+  useStore(page.generation, (s) => s.running);
+  useStore(page.train, (s) => s.running);
+  useStore(page.records, (s) => s.checking !== null);
+  return isBusy(page);
 }
 
 export const useLab = <T>(select: (state: LabState) => T): T => useStore(usePage().lab, select);

@@ -1,7 +1,7 @@
 import type { BenchmarkRow } from '../../../workers/protocol';
 import { significant, withInterval } from '../../lab/format';
 import { benchmark, canRun, stop } from '../app/runCommands';
-import { useBench, useGeneration, useLab, usePage, useTrain } from '../app/usePage';
+import { useBench, useBusy, usePage } from '../app/usePage';
 
 /** Our kernels against another runtime on this adapter. What does not verify is listed FAIL, never timed. */
 export function BenchPanel() {
@@ -27,9 +27,7 @@ function BenchControl() {
   const page = usePage();
   const running = useBench((s) => s.running);
   const step = useBench((s) => s.progress?.step);
-  useLab((s) => s.phase);
-  useGeneration((s) => s.running);
-  useTrain((s) => s.running);
+  useBusy();
   if (!running)
     return (
       <button type="button" className="small" disabled={!canRun(page)} onClick={() => void benchmark(page)}>

@@ -37,7 +37,7 @@ export function CurvePanel({ shown }: { shown: Shown }) {
             <Legend points={points} />
           </div>
           {selected && <Inspector entry={selected} />}
-          {selected && <RecordDetails record={selected.record} />}
+          {selected && <RecordDetails entry={selected} />}
         </div>
       )}
     </section>

@@ -1,6 +1,6 @@
 import { roughly } from '../../lab/format';
 import { canRunPlan, runDraft } from '../app/runCommands';
-import { useBench, useGeneration, useLab, useModels, usePage, usePlans, useTrain } from '../app/usePage';
+import { useBusy, useLab, useModels, usePage, usePlans } from '../app/usePage';
 import { later } from '../parts/later';
 import { presenceOf } from '../store/modelsStore';
 import { planSummary } from './summary';
@@ -35,10 +35,7 @@ function Idle() {
   const blocked = useLab((s) => s.blocked !== null);
   const fitness = useModels((s) => s.fitness);
   const ships = useModels((s) => !s.known.has(plan.model));
-  // Read for the re-render: the worker does one thing at a time.
-  useBench((s) => s.running);
-  useGeneration((s) => s.running);
-  useTrain((s) => s.running);
+  useBusy();
   const disabled = !canRunPlan(page) || problem !== null;
   const estimate = blocked
     ? 'not possible here'

@@ -1,6 +1,6 @@
 import { generate } from '../app/generateCommand';
 import { canRun, stop } from '../app/runCommands';
-import { useGeneration, useLab, usePage, useTrain } from '../app/usePage';
+import { useBusy, useGeneration, usePage } from '../app/usePage';
 import { useSelected } from '../app/useShown';
 import type { Shown } from '../app/useShown';
 import type { LabRecord } from '../../lab/record';
@@ -38,8 +38,7 @@ function smallestOnFrontier(records: readonly LabRecord[]): LabRecord {
 function Panel({ records, record }: { records: readonly LabRecord[]; record: LabRecord }) {
   const page = usePage();
   const running = useGeneration((s) => s.running);
-  useLab((s) => s.phase);
-  useTrain((s) => s.running);
+  useBusy();
   return (
     <section className="panel" aria-labelledby="generate-title">
       <div className="panel-head">

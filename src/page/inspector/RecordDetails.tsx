@@ -1,12 +1,16 @@
 import { bytes, duration, fixed, grouped, significant } from '../../lab/format';
 import type { LabRecord } from '../../lab/record';
 import { labelOf } from '../format/codecLabel';
+import type { Entry } from '../store/recordsStore';
 import { LayerTable } from './LayerTable';
+import { Verification } from './Verification';
 
 /** Every figure of a record and every layer, across the whole width: tables need it. */
-export function RecordDetails({ record }: { record: LabRecord }) {
+export function RecordDetails({ entry }: { entry: Entry }) {
+  const { record } = entry;
   return (
     <section className="record-details" aria-label={`Figures of ${record.codec.spec}`}>
+      <Verification entry={entry} />
       <Facts record={record} />
       <LayerTable record={record} />
     </section>
@@ -29,9 +33,7 @@ function Facts({ record }: { record: LabRecord }) {
     ['Calibrate, encode', encodeTimes(speed)],
     ['Decode', speed.decodeMs === undefined ? undefined : `${significant(speed.decodeMs)} ms`],
     ['GPU memory, peak', bytes(speed.peakGpuBytes)],
-    ['Codes', codesWord(verification.gpuMatchesReference)],
     ['Packed path |ΔNLL|', optional(verification.packedDeltaNll)],
-    ['Another runtime', otherRuntime(verification.independentRuntime)],
     ['Measured', `${new Date(record.startedAt).toLocaleString()}, ${duration(record.durationMs)}`],
     ['On', `${env.adapter}, ${env.runtime}`],
     ['By', `Bitcurve ${env.version} (${env.commit})`],
@@ -101,21 +103,10 @@ function encodeTimes({ encodeMs, calibrateMs }: LabRecord['speed']): string | un
   return `${significant(calibrateMs)} ms, ${significant(encodeMs)} ms`;
 }
 
-/** "llama.cpp b1 agrees, |Δ log p| ≤ 0.0001" */
-function otherRuntime(outcome: LabRecord['verification']['independentRuntime']): string | undefined {
-  if (!outcome) return undefined;
-  return `${outcome.name} ${outcome.agrees ? 'agrees' : 'differs'}, |Δ log p| ≤ ${significant(outcome.value)}`;
-}
-
 function optional(value: number | undefined): string | undefined {
   return value === undefined ? undefined : significant(value);
 }
 
 function pair(a: number | undefined, b: number | undefined): string | undefined {
   return a === undefined || b === undefined ? undefined : `${significant(a)}, ${significant(b)}`;
-}
-
-function codesWord(matches: boolean | null): string | undefined {
-  if (matches === null) return undefined;
-  return matches ? 'GPU equals reference' : 'GPU differs from reference';
 }

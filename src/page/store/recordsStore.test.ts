@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { record } from '../testRecord';
-import { cohortsFor, latestPerCodec, shownCohort, withRecords } from './recordsStore';
+import { cohortsFor, createRecordsStore, latestPerCodec, shownCohort, withRecords } from './recordsStore';
 import type { RecordsState } from './recordsStore';
 
 function state(over: Partial<RecordsState>): RecordsState {
-  return { own: new Map(), examples: [], selected: null, model: null, cohort: null, ...over };
+  return { ...createRecordsStore().getState(), ...over };
 }
 
 describe('records on the page', () => {

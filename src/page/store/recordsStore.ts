@@ -19,6 +19,10 @@ export interface RecordsState {
   model: string | null;
   /** Measurement settings shown on the curve; null = those of the newest record. */
   cohort: string | null;
+  /** The record that other programs check now, and what is under way. */
+  checking: { id: string; step: string } | null;
+  /** Why the last such check came to nothing. */
+  checkFailed: { id: string; message: string; remedy: string } | null;
 }
 
 export function createRecordsStore() {
@@ -28,6 +32,8 @@ export function createRecordsStore() {
     selected: null,
     model: null,
     cohort: null,
+    checking: null,
+    checkFailed: null,
   }));
 }
 

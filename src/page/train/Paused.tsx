@@ -1,7 +1,7 @@
 import { grouped } from '../../lab/format';
 import type { PausedRun } from '../../lab/store/pausedTraining';
 import { canRun } from '../app/runCommands';
-import { useBench, useGeneration, useLab, usePage, useTrain } from '../app/usePage';
+import { useBusy, usePage, useTrain } from '../app/usePage';
 import { discard, resume } from './trainCommands';
 import { STAGE_WORDS } from './trainView';
 
@@ -19,9 +19,7 @@ export function Paused() {
 
 function PausedItem({ run }: { run: PausedRun }) {
   const page = usePage();
-  useLab((s) => s.phase);
-  useBench((s) => s.running);
-  useGeneration((s) => s.running);
+  useBusy();
   const { model, stage, step, savedAt, fields } = run;
   const settings = Object.entries(fields).map(([key, text]) => `${key} ${text}`);
   return (

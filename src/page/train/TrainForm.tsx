@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { EMBEDDED_MODELS } from '../../lab/presets';
 import { TRAIN_PARAMETERS } from '../../lab/train/trainParameters';
 import { canRun } from '../app/runCommands';
-import { useBench, useGeneration, useLab, usePage, usePlans, useTrain } from '../app/usePage';
+import { useBusy, usePage, usePlans, useTrain } from '../app/usePage';
 import { chooseModel } from '../store/planStore';
 import { planSummary } from './planSummary';
 import { train } from './trainCommands';
@@ -72,10 +72,7 @@ function Start({ model }: { model: string }) {
   const page = usePage();
   const texts = useTrain((s) => s.fields);
   const waits = useTrain((s) => s.paused.some((run) => run.model === model));
-  // Read for the re-render: the worker does one thing at a time.
-  useLab((s) => s.phase);
-  useBench((s) => s.running);
-  useGeneration((s) => s.running);
+  useBusy();
   const found = planOfTexts(model, texts);
   const problem = 'problem' in found ? found.problem : undefined;
   return (

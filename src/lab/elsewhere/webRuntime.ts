@@ -1,0 +1,30 @@
+import { LabError } from '../../base/errors';
+import type { OtherRuntime } from './check';
+
+/**
+ * ONNX Runtime Web on its WebAssembly kernels: no GPU takes part. Its 14 MB are fetched on the first call only.
+ * @throws LabError network when the files cannot be fetched
+ */
+export async function webRuntime(): Promise<OtherRuntime> {
+  try {
+    const [ort, wasm] = await Promise.all([
+      import('onnxruntime-web/wasm'),
+      import('onnxruntime-web/ort-wasm-simd-threaded.wasm?url'),
+    ]);
+    // One thread: more need cross-origin isolation, which static hosts do not give.
+    ort.env.wasm.numThreads = 1;
+    ort.env.wasm.wasmPaths = { wasm: wasm.default };
+    return {
+      name: `onnxruntime-web ${ort.env.versions.web ?? ''} (WebAssembly, CPU)`,
+      api: ort,
+      session: { executionProviders: ['wasm'], logSeverityLevel: 3 },
+    };
+  } catch (error) {
+    throw new LabError(
+      'network',
+      `ONNX Runtime Web, which runs the weights a second time, could not be loaded: ${String(error)}`,
+      'Check the connection and try again.',
+      error,
+    );
+  }
+}

@@ -1,0 +1,88 @@
+import { verificationSteps, type StepState, type VerificationStep } from '../../lab/verifySteps';
+import { canRun, stop } from '../app/runCommands';
+import { useBusy, usePage, useRecords } from '../app/usePage';
+import type { Entry } from '../store/recordsStore';
+import { checkRecordElsewhere, isOwn } from './checkCommand';
+import './verification.css';
+
+/** Why a record can be believed: six steps, two of them taken by programs that are not ours. */
+export function Verification({ entry }: { entry: Entry }) {
+  const steps = verificationSteps(entry.record);
+  const done = steps.filter(({ state }) => state === 'done').length;
+  return (
+    <section className="verification" aria-label={`Verification of ${entry.record.codec.spec}`}>
+      <div className="verification-head">
+        <h3>
+          Verified <span className="soft">{done} of 6 steps</span>
+        </h3>
+        <CheckControl entry={entry} />
+      </div>
+      <Failure id={entry.record.id} />
+      <ol>
+        {steps.map((step) => (
+          <Step key={step.id} step={step} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+const MARKS: Readonly<Record<StepState, { sign: string; word: string }>> = {
+  done: { sign: '✓', word: 'done' },
+  failed: { sign: '✗', word: 'failed' },
+  'not-done': { sign: '–', word: 'not done' },
+};
+
+function Step({ step: { label, state, text } }: { step: VerificationStep }) {
+  const { sign, word } = MARKS[state];
+  return (
+    <li className={`step-${state}`}>
+      <span className="step-sign" aria-hidden="true">
+        {sign}
+      </span>
+      <div>
+        <strong>{label}</strong> <span className="step-word">{word}</span>
+        <p className="soft">{text}</p>
+      </div>
+    </li>
+  );
+}
+
+function CheckControl({ entry }: { entry: Entry }) {
+  const page = usePage();
+  const checking = useRecords((s) => s.checking);
+  useBusy();
+  if (checking?.id === entry.record.id)
+    return (
+      <div className="tools">
+        <span className="soft" role="status">
+          {checking.step}
+        </span>
+        <button type="button" className="small" onClick={() => stop(page)}>
+          Stop
+        </button>
+      </div>
+    );
+  if (!isOwn(entry)) return <span className="soft">Measured elsewhere: run the plan to check it here.</span>;
+  return (
+    <button
+      type="button"
+      className="small"
+      disabled={!canRun(page)}
+      title="Makes the file again and has its weights read by @huggingface/hub and run by ONNX Runtime (14 MB, once)"
+      onClick={() => void checkRecordElsewhere(page, entry.record)}
+    >
+      Check elsewhere
+    </button>
+  );
+}
+
+function Failure({ id }: { id: string }) {
+  const failed = useRecords((s) => s.checkFailed);
+  if (failed?.id !== id) return null;
+  return (
+    <p className="problem" role="alert">
+      {failed.message} {failed.remedy}
+    </p>
+  );
+}

@@ -1,0 +1,31 @@
+import { hubReader } from '../src/lab/elsewhere/hubReader';
+import { verifyRecord } from '../src/lab/elsewhere/verifyRecord';
+import { webRuntime } from '../src/lab/elsewhere/webRuntime';
+import type { Lab } from '../src/lab/lab';
+import { parseRecord, type LabRecord } from '../src/lab/record';
+import type { RecordStore } from '../src/lab/store';
+
+/**
+ * Has a record's weights read and run by programs that are not ours, beside the lab's own GPU.
+ * @param say what is under way
+ * @returns the record with the outcome, as it is kept from now on
+ * @throws LabError when that cannot be done here, with the reason; Cancelled
+ */
+export async function pageVerification(
+  lab: Lab,
+  record: LabRecord,
+  store: RecordStore,
+  signal: AbortSignal,
+  say: (step: string) => void,
+): Promise<LabRecord> {
+  say('loading a reader and a runtime that are not ours');
+  const tools = { reader: await hubReader(), runtime: await webRuntime() };
+  const verified = parseRecord(await verifyRecord(lab, record, modelName(record), { tools, signal, say }));
+  await store.save(verified);
+  return verified;
+}
+
+/** What the lab opens the record's model by: of the hub, at the commit that was measured. */
+function modelName({ model }: LabRecord): string {
+  return model.source === 'hub' ? `${model.id}@${model.revision}` : model.id;
+}
