@@ -1,13 +1,12 @@
 import { basename, join } from 'node:path';
 import { Artefact } from '../src/artefact/read';
+import { restoredModel } from '../src/artefact/restored';
 import { LabError } from '../src/base/errors';
 import { formatCodec, parseCodec } from '../src/codecs/spec';
 import { Gpu } from '../src/gpu/gpu';
 import { grouped } from '../src/lab/format';
-import type { TensorSpec } from '../src/models/architecture';
 import { exportModel } from '../src/models/export';
 import { ASSETS } from '../src/models/load';
-import { readMatrix, releaseMatrix } from '../src/runtime/matrix';
 import { runCommand } from './command';
 import { openDawn } from './dawn';
 import { makeFolder, writeWhole } from './files';
@@ -52,15 +51,7 @@ async function decompress(request: DecompressRequest, signal: AbortSignal): Prom
   checkAssets(artefact);
   const gpu = await Gpu.open(openDawn(request.adapter));
   try {
-    const files = await exportModel(
-      {
-        config: artefact.metadata.config,
-        shape: artefact.shape,
-        assets: artefact.assets,
-        tensor: (spec) => restored(gpu, artefact, spec, signal),
-      },
-      signal,
-    );
+    const files = await exportModel(restoredModel(gpu, artefact, signal), signal);
     await makeFolder(request.out);
     for (const [name, bytes] of files) await writeWhole(join(request.out, name), bytes);
   } finally {
@@ -83,19 +74,4 @@ function checkAssets({ assets }: Artefact): void {
         `The artefact carries a file ${JSON.stringify(name.slice(0, 80))}, which no model has.`,
         `Only these are restored: ${ASSETS.join(', ')}.`,
       );
-}
-
-/** One tensor decoded on the GPU, from its stored bytes, and read back: canonical [out, in]. */
-async function restored(
-  gpu: Gpu,
-  artefact: Artefact,
-  spec: TensorSpec,
-  signal: AbortSignal,
-): Promise<Float32Array> {
-  const matrix = await artefact.decode(gpu, spec, signal);
-  try {
-    return await readMatrix(gpu.stream, matrix);
-  } finally {
-    releaseMatrix(gpu.buffers, matrix);
-  }
 }

@@ -1,12 +1,11 @@
 import { basename, extname } from 'node:path';
 import { Artefact } from '../src/artefact/read';
+import { restoredModel } from '../src/artefact/restored';
 import { sha256Hex } from '../src/base/checksum';
 import { Gpu } from '../src/gpu/gpu';
 import { grouped, significant } from '../src/lab/format';
-import type { Exportable } from '../src/models/export';
 import { exportGguf, type GgufExport } from '../src/models/gguf/export';
 import { FILE_TYPES, fileType, type GgufFileType } from '../src/models/gguf/fileTypes';
-import { readMatrix, releaseMatrix } from '../src/runtime/matrix';
 import { openDawn } from './dawn';
 import { writeWhole } from './files';
 import { readLocal } from './folder';
@@ -93,20 +92,8 @@ async function exportArtefact(
   const artefact = await Artefact.open(bytes);
   const gpu = await Gpu.open(openDawn(adapter));
   try {
-    const model: Exportable = {
-      config: artefact.metadata.config,
-      shape: artefact.shape,
-      assets: artefact.assets,
-      tensor: async (spec) => {
-        const matrix = await artefact.decode(gpu, spec, signal);
-        try {
-          return await readMatrix(gpu.stream, matrix);
-        } finally {
-          releaseMatrix(gpu.buffers, matrix);
-        }
-      },
-    };
     const name = basename(path, extname(path));
+    const model = restoredModel(gpu, artefact, signal);
     return await exportGguf(model, { type, name, sourceSha256: await sha256Hex(bytes), signal });
   } finally {
     gpu.destroy();
