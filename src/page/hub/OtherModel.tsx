@@ -1,7 +1,7 @@
 import { useId, useState } from 'react';
 import { isHubId } from '../../models/hub/origin';
 import { useModels, usePage } from '../app/usePage';
-import { chooseHubModel } from './commands';
+import { chooseHubModel, stopLooking } from './commands';
 
 /** Any other model of the hub by its name, and the token for private ones. */
 export function OtherModel() {
@@ -41,9 +41,15 @@ export function OtherModel() {
           {wrong && 'This is not the name of a model: write owner/name as in the address of its page.'}
         </p>
       </div>
-      <button type="submit" className="small" disabled={looking || wrong || name.trim() === ''}>
-        {looking ? 'Looking…' : 'Look up'}
-      </button>
+      {looking ? (
+        <button type="button" className="small" onClick={() => stopLooking(page)}>
+          Stop looking
+        </button>
+      ) : (
+        <button type="submit" className="small" disabled={wrong || name.trim() === ''}>
+          Look up
+        </button>
+      )}
       <Token />
     </form>
   );

@@ -20,7 +20,10 @@ export const ASK_BYTES = 20e6;
 
 interface Hub {
   client: DownloadClient;
-  job: Job<void> | null;
+  /** What Stop ends: asking for a model to be downloaded, or the download. */
+  job: Job<unknown> | null;
+  /** Somebody waits for a model to be looked up. */
+  looking: Job<unknown> | null;
 }
 
 const hubs = new WeakMap<Page, Hub>();
@@ -29,7 +32,10 @@ function hubOf(page: Page): Hub {
   let hub = hubs.get(page);
   if (!hub) {
     const token = (): string => page.models.getState().token;
-    hubs.set(page, (hub = { client: createDownloadClient(startDownloadWorker, token), job: null }));
+    hubs.set(
+      page,
+      (hub = { client: createDownloadClient(startDownloadWorker, token), job: null, looking: null }),
+    );
     watchFitness(page);
   }
   return hub;
@@ -57,12 +63,34 @@ export async function resolveModel(page: Page, name: string): Promise<string> {
   if (!listed) return lookUp(page, name);
   remember(page, fromCatalogue(listed));
   // Its size and needs become exact once the hub has answered; a download asks again and reports what is wrong.
-  void lookUp(page, name).catch(() => undefined);
+  void hubOf(page)
+    .client.look(name)
+    .done.then((found) => remembered(page, name, found))
+    .catch(() => undefined);
   return name;
 }
 
 async function lookUp(page: Page, name: string): Promise<string> {
-  return remembered(page, name, await hubOf(page).client.look(name));
+  const hub = hubOf(page);
+  hub.looking?.stop();
+  hub.looking = look(page, name);
+  return remembered(page, name, await hub.looking.done);
+}
+
+/** Where the browser knows that it is offline, nobody has to wait for the attempts that would show it. */
+function look(page: Page, name: string): Job<LookedUp> {
+  const isKept = keptOf(page.models.getState().kept ?? [], name).some(({ complete }) => complete);
+  if (isKept || navigator.onLine) return hubOf(page).client.look(name);
+  throw new LabError(
+    'network',
+    `${name} is not kept here, and this browser is offline.`,
+    'Connect, then try again; models that ship and those that are kept work without.',
+  );
+}
+
+/** Ends the question for a model that somebody waits for. */
+export function stopLooking(page: Page): void {
+  hubOf(page).looking?.stop();
 }
 
 function remembered(page: Page, name: string, { config, revision, hub }: LookedUp): string {
@@ -149,6 +177,7 @@ export async function download(page: Page, name: string, agreed = false): Promis
   } catch (error) {
     if (!(error instanceof Cancelled)) showError(page, error, name);
   } finally {
+    hubOf(page).job = null;
     models.setState({ download: null });
     await refreshKept(page);
   }
@@ -157,7 +186,10 @@ export async function download(page: Page, name: string, agreed = false): Promis
 
 /** Asks the hub what the model consists of now, and looks at what of it is here. */
 async function missingBytes(page: Page, name: string): Promise<number> {
-  const found = await hubOf(page).client.look(name);
+  const hub = hubOf(page);
+  const looking = look(page, name);
+  hub.job = looking;
+  const found = await looking.done;
   remembered(page, name, found);
   return found.missing;
 }
@@ -172,11 +204,7 @@ async function transfer(page: Page, name: string): Promise<void> {
   hub.job = hub.client.download(model, (progress) =>
     models.setState(({ download }) => ({ download: download && { ...download, progress } })),
   );
-  try {
-    await hub.job.done;
-  } finally {
-    hub.job = null;
-  }
+  await hub.job.done;
 }
 
 /** Ends the download; what arrived is kept. */

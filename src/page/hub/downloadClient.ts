@@ -18,7 +18,7 @@ export interface DownloadPort {
 
 export interface DownloadClient {
   /** @throws LabError when there is no such model, or nobody answers */
-  look(model: string): Promise<LookedUp>;
+  look(model: string): Job<LookedUp>;
   /** Downloads a model, or goes on with it. `stop` keeps what arrived. */
   download(model: HubModel, onProgress: (progress: DownloadProgress) => void): Job<void>;
   list(): Promise<StoredModel[]>;
@@ -34,7 +34,7 @@ export function createDownloadClient(createPort: () => DownloadPort, token: () =
     look: (model) =>
       line.start<LookedUp>({ type: 'look', model }, (message, resolve) => {
         if (message.type === 'looked') resolve(message.found);
-      }).done,
+      }),
     download: (model, onProgress) =>
       line.start<void>({ type: 'download', model }, (message, resolve) => {
         if (message.type === 'progress') onProgress(message.progress);

@@ -1,0 +1,69 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { startHubServer, type HubServer, type HubServerModel } from '../../src/testing/hubServer';
+import { test as base } from './test';
+
+/** What the built page asks unless it was built for another hub. */
+const ORIGIN = 'https://huggingface.co';
+const TEXT = /^(text|application\/(javascript|json))/;
+
+/** A hub for tests, and the page as it would be built for it. */
+export interface Mirror {
+  hub: HubServer;
+  /** Of the page. */
+  url: string;
+  /** No model can be asked for any more; the page is still served. */
+  goOffline(): Promise<void>;
+}
+
+export const test = base.extend<{ openMirror: (models: readonly HubServerModel[]) => Promise<Mirror> }>({
+  openMirror: async ({ baseURL }, provide) => {
+    const closing: (() => Promise<void>)[] = [];
+    await provide(async (models) => {
+      const hub = await startHubServer({ models });
+      const page = await pageFor(hub, baseURL!);
+      closing.push(hub.close, () => closeServer(page));
+      const { port } = page.address() as AddressInfo;
+      return { hub, url: `http://localhost:${port}/`, goOffline: hub.close };
+    });
+    for (const close of closing) await close();
+  },
+});
+
+/**
+ * The page under test with the hub's address exchanged wherever the build wrote it: in the code, and in the
+ * Content-Security-Policy, where the host that large files come from has to be named too. A build of its own would take longer than
+ * all that is done with it.
+ */
+async function pageFor(hub: HubServer, built: string): Promise<Server> {
+  const server = createServer((request, response) => {
+    const answering = fetch(new URL(request.url ?? '/', built)).then(async (found) => {
+      const headers = Object.fromEntries(found.headers);
+      for (const name of ['content-length', 'content-encoding', 'etag', 'connection', 'keep-alive'])
+        delete headers[name];
+      const policy = headers['content-security-policy'];
+      if (policy) headers['content-security-policy'] = policy.replaceAll(ORIGIN, `${hub.origin} ${hub.cdn}`);
+      response.writeHead(found.status, headers);
+      response.end(await bodyFor(hub, found));
+    });
+    answering.catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  return server;
+}
+
+async function bodyFor({ origin, cdn }: HubServer, found: Response): Promise<Buffer | string> {
+  const type = found.headers.get('content-type') ?? '';
+  if (!TEXT.test(type)) return Buffer.from(await found.arrayBuffer());
+  const hosts = type.startsWith('text/html') ? `${origin} ${cdn}` : origin;
+  return (await found.text()).replaceAll(ORIGIN, hosts);
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+export { expect, note } from './test';
