@@ -1,16 +1,16 @@
-import { sha256Hex } from '../src/base/checksum';
 import type { Recipe } from '../src/artefact/recipe';
 import { formatCodec } from '../src/codecs/spec';
-import { compressModel } from '../src/lab/compress';
+import { compressTo } from '../src/lab/compress';
 import { fixed, grouped, significant } from '../src/lab/format';
 import { PLAN_PARAMETERS } from '../src/lab/planParameters';
 import type { CalibrationPlan } from '../src/lab/plan';
 import { DEFAULT_CALIBRATION, DEFAULT_CONTEXT, DEFAULT_SEED, PRESETS } from '../src/lab/presets';
+import { FileSink } from './artefactFile';
 import { runCommand } from './command';
-import { writeWhole } from './files';
 import { nodeLab } from './nodeLab';
 import { optionsHelp, readArguments, required, usage, type Arguments, type OptionTable } from './options';
 import { userPath } from './paths';
+import { peakMemoryLine } from './peakMemory';
 import { ProgressBar } from './progressBar';
 import { CLI_WORLD } from './world';
 
@@ -35,7 +35,8 @@ const OPTIONS: OptionTable = {
 
 export const COMPRESS_HELP = `Usage: npm run compress -- --model NAME --codec SPEC --out FILE [options]
 
-Writes the compressed model as one file: exactly the bytes that \`sweep\` measures and \`decompress\` restores.
+Writes the compressed model as one file: exactly the bytes that \`sweep\` measures and \`decompress\` restores. The model is
+read, compressed and written tensor by tensor, so that it may be larger than memory (docs/large-models.md).
 
 ${optionsHelp(OPTIONS)}`;
 
@@ -105,16 +106,15 @@ async function compress(request: CompressRequest, signal: AbortSignal): Promise<
     const source = await lab.openModel(request.model, signal);
     const { recipe, seed, calibration, context } = request;
     const options = { seed, calibration, context, signal, onProgress };
-    const written = await compressModel(lab, source, recipe, options);
-    await writeWhole(request.out, written.bytes);
-    const { totalBytes, assetBytes, bitsPerWeight, bitsPerCodedWeight, ratioFloat32 } = written.size;
+    const { size, file } = await compressTo(new FileSink(request.out), lab, source, recipe, options);
+    const { totalBytes, assetBytes, bitsPerWeight, bitsPerCodedWeight, ratioFloat32 } = size;
     bar.clear();
     process.stdout.write(
       `${request.out}\n` +
         `${grouped(totalBytes)} bytes (${grouped(totalBytes - assetBytes)} without tokenizer and preprocessor), ` +
         `${significant(ratioFloat32)}× smaller than float32\n` +
         `${fixed(bitsPerWeight, 3)} bits per weight, ${fixed(bitsPerCodedWeight, 3)} per coded weight\n` +
-        `sha256 ${await sha256Hex(written.bytes)}\n`,
+        `sha256 ${file.sha256}\n${peakMemoryLine()}\n`,
     );
     return 0;
   } finally {

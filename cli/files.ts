@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { LabError } from '../src/base/errors';
+import { Cancelled, LabError } from '../src/base/errors';
 
 /**
  * Writes a file whole or not at all: under another name first, so that an interruption never leaves half of it.
@@ -25,10 +25,15 @@ export async function makeFolder(path: string): Promise<void> {
   await guarded(path, () => mkdir(path, { recursive: true }));
 }
 
-async function guarded(path: string, work: () => Promise<unknown>): Promise<void> {
+/**
+ * Runs what writes a file.
+ * @throws LabError storage with the path and the system’s reason; Cancelled and what else the work throws on purpose
+ */
+export async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (error) {
+    if (error instanceof LabError || error instanceof Cancelled) throw error;
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new LabError(
       'storage',

@@ -10,7 +10,7 @@ import type { TensorSpec } from '../models/architecture';
 import { linearInputs, type LinearInput } from '../models/inputs';
 import type { Model } from '../models/model';
 import { learnt, sourceOf, type Assigned, type Assignment } from './assignment';
-import type { EncodedModel, EncodeOptions } from './encodeModel';
+import type { EncodedModel, EncodeOptions, Keep } from './encodeModel';
 import { decodeCoded } from './read';
 import { WorkingWeights } from './workingWeights';
 
@@ -34,12 +34,12 @@ export async function encodeCalibrated(
   assignment: Assignment,
   options: Options,
   encoded: EncodedModel,
-  progress: (tensor: TensorSpec) => void,
+  done: Keep,
 ): Promise<void> {
   const weights = new WorkingWeights(gpu, model);
   const walk = new CalibrationWalk(gpu, model.shape, options.calibration.batches, options.signal);
   try {
-    await new BlockEncoder(gpu, model, assignment, options, encoded, progress, weights, walk).run();
+    await new BlockEncoder(gpu, model, assignment, options, encoded, done, weights, walk).run();
   } finally {
     walk.dispose();
     weights.dispose();
@@ -55,7 +55,7 @@ class BlockEncoder {
     private readonly assignment: Assignment,
     private readonly options: Options,
     private readonly encoded: EncodedModel,
-    private readonly progress: (tensor: TensorSpec) => void,
+    private readonly done: Keep,
     private readonly weights: WorkingWeights,
     private readonly walk: CalibrationWalk,
   ) {
@@ -67,13 +67,11 @@ class BlockEncoder {
     const { program } = shape;
     const untiedHead = (name: string) => name === program.head.weight && !shape.tiedHead;
     const outside = shape.tensors.filter((t) => t.block === undefined);
+    const around = outside.filter((t) => !untiedHead(t.name));
     // A tied table is coded before the prologue gathers from it: only the uncompressed model's states are known then.
-    await this.encode(
-      outside.filter((t) => !untiedHead(t.name)),
-      this.options.calibration.float.byWeight,
-    );
+    await this.encode(around, this.options.calibration.float.byWeight);
     await this.timed(async () => {
-      await this.weights.load(outside);
+      await this.weights.load(around);
       await this.walk.begin(this.weights);
     });
     for (const block of program.blocks.keys()) await this.block(block);
@@ -155,12 +153,11 @@ class BlockEncoder {
     }
     for (const tensor of batch.tensors) {
       const parts = result.parts.get(tensor.name)!;
-      encoded.parts.set(tensor.name, parts);
       if (result.columnScale) encoded.columnScales.set(tensor.name, result.columnScale);
       const source = group.tensors.find(({ name }) => name === tensor.name)!;
       const stored = { name: tensor.name, shape: source.shape, options: spec.options, parts };
       this.weights.replace(tensor.name, await decodeCoded(gpu, codec, stored, tensor, signal));
-      this.progress(tensor);
+      await this.done(tensor, parts);
     }
   }
 

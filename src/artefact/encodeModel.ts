@@ -9,6 +9,7 @@ import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { isCalibrated, sourceOf, type Assignment } from './assignment';
 import { encodeCalibrated } from './encodeCalibrated';
+import type { PartSizes } from './entries';
 
 export interface EncodeOptions {
   seed: number;
@@ -19,10 +20,13 @@ export interface EncodeOptions {
   calibration?: Calibration;
 }
 
-/** What the codecs made of a model. */
+/** Takes what a codec made of a tensor; nothing of it is kept here. */
+export type Keep = (tensor: TensorSpec, parts: Parts) => Promise<void>;
+
+/** What the codecs made of a model, beside the parts that `Keep` got. */
 export interface EncodedModel {
-  /** By tensor name. */
-  parts: Map<string, Parts>;
+  /** Of the parts, by tensor name. */
+  sizes: Map<string, PartSizes>;
   /** Float tensors with new values: norms a scale was folded into. */
   replaced: Map<string, Float32Array>;
   /** Tensors stored as W·diag(s), s folded into the norm before them: s by tensor name. */
@@ -33,7 +37,8 @@ export interface EncodedModel {
 }
 
 /**
- * Encodes every coded tensor: in the order of the model, or block by block behind the calibration data.
+ * Encodes every coded tensor: in the order of the model, or block by block behind the calibration data. One tensor, or the
+ * few that are coded together, is in memory at a time.
  * @throws LabError naming the tensor; bad-plan when a codec needs calibration and there is none; Cancelled
  */
 export async function encodeModel(
@@ -41,19 +46,25 @@ export async function encodeModel(
   model: Model,
   assignment: Assignment,
   options: EncodeOptions,
+  keep: Keep,
 ): Promise<EncodedModel> {
   const encoded: EncodedModel = {
-    parts: new Map(),
+    sizes: new Map(),
     replaced: new Map(),
     columnScales: new Map(),
     encodeMs: 0,
     calibrateMs: 0,
   };
   const progress = progressOf(model, assignment, options);
-  if (!isCalibrated(assignment)) await encodePlain(gpu, model, assignment, options, encoded, progress);
+  const done: Keep = async (tensor, parts) => {
+    await keep(tensor, parts);
+    encoded.sizes.set(tensor.name, new Map([...parts].map(([suffix, { length }]) => [suffix, length])));
+    progress(tensor);
+  };
+  if (!isCalibrated(assignment)) await encodePlain(gpu, model, assignment, options, encoded, done);
   else {
     const calibration = required(options.calibration, assignment);
-    await encodeCalibrated(gpu, model, assignment, { ...options, calibration }, encoded, progress);
+    await encodeCalibrated(gpu, model, assignment, { ...options, calibration }, encoded, done);
   }
   return encoded;
 }
@@ -64,7 +75,7 @@ async function encodePlain(
   assignment: Assignment,
   { seed, signal }: EncodeOptions,
   encoded: EncodedModel,
-  progress: (tensor: TensorSpec) => void,
+  done: Keep,
 ): Promise<void> {
   for (const tensor of model.shape.tensors) {
     const assigned = assignment.get(tensor.name);
@@ -73,9 +84,9 @@ async function encodePlain(
     const source = await sourceOf(model, tensor, assigned);
     const started = performance.now();
     const { codec, spec } = assigned;
-    encoded.parts.set(tensor.name, await encodeTensor(codec, source, spec.options, { gpu, seed, signal }));
+    const parts = await encodeTensor(codec, source, spec.options, { gpu, seed, signal });
     encoded.encodeMs += performance.now() - started;
-    progress(tensor);
+    await done(tensor, parts);
   }
 }
 

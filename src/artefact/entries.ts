@@ -1,5 +1,5 @@
 import { invariant } from '../base/errors';
-import type { PartDtype, PartKind, PartLayout, Parts } from '../codecs/codec';
+import type { PartDtype, PartKind, PartLayout } from '../codecs/codec';
 import { codecMeta } from '../codecs/registry';
 import { formatCodecFully } from '../codecs/spec';
 import type { TensorSpec } from '../models/architecture';
@@ -23,6 +23,9 @@ export interface Entry {
 const REST_DTYPE = { float16: 'F16', float32: 'F32', bfloat16: 'BF16' } as const;
 const ELEMENT_BYTES: Record<PartDtype, number> = { U8: 1, I8: 1, F16: 2, BF16: 2, F32: 4, U32: 4, I32: 4 };
 
+/** Bytes of a tensor's encoded parts by suffix. */
+export type PartSizes = ReadonlyMap<string, number>;
+
 export const ASSET_PREFIX = 'asset/';
 
 export function entryBytes(entry: Pick<Entry, 'dtype' | 'shape'>): number {
@@ -31,14 +34,14 @@ export function entryBytes(entry: Pick<Entry, 'dtype' | 'shape'>): number {
 
 /**
  * Everything the file holds, in order, with its sizes.
- * @param encoded by tensor name; before anything is encoded sizes are exact but for parts of variable length, which count
+ * @param encoded what each tensor was encoded to, by name; before anything is encoded sizes are exact but for parts of variable length, which count
  * with the most they can have
  */
 export function artefactEntries(
   model: Pick<Model, 'shape' | 'assets'>,
   recipe: Recipe,
   assignment: Assignment,
-  encoded?: ReadonlyMap<string, Parts>,
+  encoded?: ReadonlyMap<string, PartSizes>,
 ): Entry[] {
   const entries = model.shape.tensors.flatMap((tensor) => {
     const assigned = assignment.get(tensor.name);
@@ -51,22 +54,22 @@ export function artefactEntries(
   return entries;
 }
 
-function codedEntries(tensor: TensorSpec, { codec, spec }: Assigned, parts?: Parts): Entry[] {
+function codedEntries(tensor: TensorSpec, { codec, spec }: Assigned, sizes?: PartSizes): Entry[] {
   return codec
     .layout(codedShape(codec, tensor), spec.options)
-    .filter(({ suffix, optional }) => !optional || !parts || parts.has(suffix))
+    .filter(({ suffix, optional }) => !optional || !sizes || sizes.has(suffix))
     .map((part) => ({
       name: `${tensor.name}.${part.suffix}`,
       dtype: part.dtype,
-      shape: storedShape(part, parts?.get(part.suffix)),
+      shape: storedShape(part, sizes?.get(part.suffix)),
       kind: part.kind,
       tensor,
       suffix: part.suffix,
     }));
 }
 
-function storedShape({ variable, shape, dtype }: PartLayout, bytes?: Uint8Array): readonly number[] {
-  return variable && bytes ? [bytes.length / ELEMENT_BYTES[dtype]] : shape;
+function storedShape({ variable, shape, dtype }: PartLayout, bytes?: number): readonly number[] {
+  return variable && bytes !== undefined ? [bytes / ELEMENT_BYTES[dtype]] : shape;
 }
 
 function restEntry(tensor: TensorSpec, rest: Rest): Entry {

@@ -18,13 +18,10 @@ export function writeSafetensors(
   tensors: Iterable<NamedTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const ordered = [...tensors].sort(byAlignmentAndName);
-  const header = encodeHeader(ordered, metadata);
-  const total = ordered.reduce((sum, t) => sum + t.bytes.byteLength, LENGTH_BYTES + header.byteLength);
-  const file = new Uint8Array(total);
-  new DataView(file.buffer).setBigUint64(0, BigInt(header.byteLength), true);
-  file.set(header, LENGTH_BYTES);
-  let at = LENGTH_BYTES + header.byteLength;
+  const { head, ordered } = layOutSafetensors(tensors, metadata);
+  const file = new Uint8Array(ordered.reduce((sum, t) => sum + t.bytes.byteLength, head.byteLength));
+  file.set(head);
+  let at = head.byteLength;
   for (const { name, dtype, shape, bytes } of ordered) {
     invariant(bytes.byteLength === tensorBytes(dtype, shape), `tensor ${name} has the wrong number of bytes`);
     file.set(bytes, at);
@@ -33,12 +30,25 @@ export function writeSafetensors(
   return file;
 }
 
+/** The file `writeSafetensors` would write, but for the tensors' bytes: what stands before them, and their order. */
+export function layOutSafetensors<Tensor extends TensorLayout>(
+  tensors: Iterable<Tensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): { head: Uint8Array; ordered: Tensor[] } {
+  const ordered = [...tensors].sort(byAlignmentAndName);
+  const header = encodeHeader(ordered, metadata);
+  const head = new Uint8Array(LENGTH_BYTES + header.byteLength);
+  new DataView(head.buffer).setBigUint64(0, BigInt(header.byteLength), true);
+  head.set(header, LENGTH_BYTES);
+  return { head, ordered };
+}
+
 /** Exact bytes before the first tensor (length field, header, padding) of the file `writeSafetensors` would write. */
 export function safetensorsHeaderBytes(
   layouts: Iterable<TensorLayout>,
   metadata: Readonly<Record<string, string>> = {},
 ): number {
-  return LENGTH_BYTES + encodeHeader([...layouts].sort(byAlignmentAndName), metadata).byteLength;
+  return layOutSafetensors(layouts, metadata).head.byteLength;
 }
 
 function byAlignmentAndName(a: TensorLayout, b: TensorLayout): number {

@@ -55,11 +55,8 @@ export async function timeEncoding(lab: Lab, model: Model, options: TimingOption
     await gpu.stream.idle(signal);
     const floatMs = performance.now() - started;
     const assignment = await uniformAssignment(model.shape, { spec, scope: 'linear', rest: 'float16' });
-    const { calibrateMs, encodeMs } = await encodeModel(gpu, model, assignment, {
-      seed,
-      signal,
-      calibration: draw,
-    });
+    const encoding = { seed, signal, calibration: draw };
+    const { calibrateMs, encodeMs } = await encodeModel(gpu, model, assignment, encoding, async () => {});
     const { float, walk } = calibrationWork(model.shape, calibration.windows, context);
     return {
       model: model.id,

@@ -1,0 +1,57 @@
+import { tokenCounts, type Calibration } from '../calibrate/calibration';
+import { CalibrationWalk, type CalibrationBatches, type CollectedInputs } from '../calibrate/walk';
+import type { Gpu } from '../gpu/gpu';
+import type { ModelShape, TensorSpec } from '../models/architecture';
+import type { Model } from '../models/model';
+import { isCoded, type Recipe } from './recipe';
+import { WorkingWeights } from './workingWeights';
+
+const NOTHING: CollectedInputs = { byWeight: new Map(), dispose: () => undefined };
+
+/**
+ * What encoding block by block asks of the float32 model, with one block of its weights on the GPU at a time: the input of a
+ * tied head, which is coded before the blocks are. Where none is coded the float32 model is not run. Assigners try every tensor
+ * beforehand and need `openCalibration`. The caller frees `float`.
+ * @throws LabError out-of-memory, and as reading the weights; Cancelled. Nothing stays allocated then.
+ */
+export async function openBlockCalibration(
+  gpu: Gpu,
+  model: Model,
+  { scope }: Recipe,
+  batches: CalibrationBatches,
+  signal?: AbortSignal,
+): Promise<Calibration> {
+  const { shape } = model;
+  const codesTiedHead = shape.tiedHead && isCoded(headOf(shape), scope);
+  const float = codesTiedHead ? await headInputs(gpu, model, batches, signal) : NOTHING;
+  return { batches, float, rowCounts: tokenCounts(shape, batches) };
+}
+
+async function headInputs(
+  gpu: Gpu,
+  model: Model,
+  batches: CalibrationBatches,
+  signal?: AbortSignal,
+): Promise<CollectedInputs> {
+  const { tensors, program } = model.shape;
+  const weights = new WorkingWeights(gpu, model);
+  const walk = new CalibrationWalk(gpu, model.shape, batches, signal);
+  try {
+    await weights.load(tensors.filter((t) => t.block === undefined));
+    await walk.begin(weights);
+    for (const block of program.blocks.keys()) {
+      const inside = tensors.filter((t) => t.block === block);
+      await weights.load(inside);
+      await walk.advance(block, weights);
+      weights.release(inside);
+    }
+    return await walk.collectHead(weights);
+  } finally {
+    walk.dispose();
+    weights.dispose();
+  }
+}
+
+function headOf({ tensors, program }: ModelShape): TensorSpec {
+  return tensors.find(({ name }) => name === program.head.weight)!;
+}

@@ -1,0 +1,34 @@
+/** Takes the tensors of an artefact one by one as they are encoded, and puts the file together when all are there. */
+export interface ArtefactSink<File> {
+  /** Keeps the bytes of one tensor of the file. They are the sink's from here on. @throws LabError storage */
+  put(name: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Makes the file. Nothing is put afterwards.
+   * @param head everything before the first tensor
+   * @param names of all tensors that were put, in the order of the file
+   * @throws LabError storage; Cancelled. Nothing of the file is left then.
+   */
+  finish(head: Uint8Array, names: readonly string[], signal?: AbortSignal): Promise<File>;
+  /** Frees what was put, when no file comes of it. */
+  discard(): Promise<void>;
+}
+
+/** Keeps everything in memory; the file is its bytes. */
+export function memorySink(): ArtefactSink<Uint8Array> {
+  const kept = new Map<string, Uint8Array>();
+  return {
+    put: async (name, bytes) => void kept.set(name, bytes),
+    finish: async (head, names) => joined([head, ...names.map((name) => kept.get(name)!)]),
+    discard: async () => kept.clear(),
+  };
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const file = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    file.set(part, at);
+    at += part.byteLength;
+  }
+  return file;
+}
