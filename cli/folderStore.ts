@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { LabError } from '../src/base/errors';
+import { Cancelled, LabError } from '../src/base/errors';
 import type { ByteSource } from '../src/formats/byteSource';
 import { checkedName } from '../src/models/files';
 import type { DownloadStore, StoreWriter } from '../src/models/hub/types';
@@ -13,10 +13,10 @@ const LOCKS = '.locks';
 export function folderStore(root: string): DownloadStore {
   const locate = (path: string) => join(root, ...checkedName(path).split('/'));
   return {
-    list: (prefix) => guarded(root, () => listFiles(root, prefix)),
-    read: (path) => guarded(locate(path), () => readFile(locate(path))),
-    write: (path) => guarded(locate(path), () => openWriter(locate(path))),
-    delete: (prefix) => guarded(root, () => deleteFiles(root, prefix)),
+    list: async (prefix) => guarded(root, () => listFiles(root, prefix)),
+    read: async (path) => guarded(locate(path), () => readFile(locate(path))),
+    write: async (path) => guarded(locate(path), () => openWriter(locate(path))),
+    delete: async (prefix) => guarded(root, () => deleteFiles(root, prefix)),
     locked: async (name, work, signal, onWait) => {
       const file = join(root, LOCKS, `${encodeURIComponent(name)}.lock`);
       return withLockFile(file, work, { signal, onWait, guard: (step) => guarded(file, step) });
@@ -137,7 +137,7 @@ async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof LabError) throw error;
+    if (error instanceof LabError || error instanceof Cancelled) throw error;
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
     const full = reason === 'ENOSPC' || reason === 'EDQUOT';
     throw new LabError(

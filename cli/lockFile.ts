@@ -49,9 +49,10 @@ async function acquire(
   throwIfAborted(signal);
   await mkdir(dirname(path), { recursive: true });
   const note = JSON.stringify({ owner, pid: process.pid, host: hostname() });
-  for (let looks = 0; !(await create(path, note)); looks++) {
-    if (looks === 0) onWait?.();
-    await breakStale(path, owner);
+  for (let told = false; !(await create(path, note));) {
+    if (await breakStale(path, owner)) continue;
+    if (!told) onWait?.();
+    told = true;
     await sleep(LOOK_MS, undefined, { signal }).catch(() => {
       throw new Cancelled();
     });
@@ -70,14 +71,21 @@ async function create(path: string, content: string): Promise<boolean> {
   }
 }
 
-/** Takes a dead holder's file away. Under a second lock: it might be a living one's by the time it is deleted. */
-async function breakStale(path: string, owner: string): Promise<void> {
-  if (!(await isStale(path))) return;
+/**
+ * Takes a dead holder's file away. Under a second lock: it might be a living one's by the time it is deleted.
+ * @returns whether the lock may be free now
+ */
+async function breakStale(path: string, owner: string): Promise<boolean> {
+  if (!(await isStale(path))) return false;
   const breaker = `${path}.break`;
-  if (await create(breaker, owner)) {
-    if (await isStale(path)) await rm(path, { force: true });
-    await rm(breaker, { force: true });
-  } else if (await isSilent(breaker)) await rm(breaker, { force: true });
+  if (!(await create(breaker, owner))) {
+    if (await isSilent(breaker)) await rm(breaker, { force: true });
+    return false;
+  }
+  const still = await isStale(path);
+  if (still) await rm(path, { force: true });
+  await rm(breaker, { force: true });
+  return still;
 }
 
 async function isStale(path: string): Promise<boolean> {
