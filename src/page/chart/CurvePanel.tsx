@@ -4,12 +4,14 @@ import { useSelected } from '../app/useShown';
 import type { Shown } from '../app/useShown';
 import { ExampleBadge } from '../parts/ExampleBadge';
 import { Inspector } from '../inspector/Inspector';
-import { RecordDetails } from '../inspector/RecordDetails';
+import { later } from '../parts/later';
 import { Chart } from './Chart';
 import { ChartControls } from './ChartControls';
 import { Legend } from './Legend';
 import { chartPoints } from './points';
 import type { ChartPoint } from './points';
+
+const RecordDetails = later(() => import('../inspector/RecordDetails').then((m) => m.RecordDetails));
 
 export function CurvePanel({ shown }: { shown: Shown }) {
   const view = useView((s) => s.chart);
