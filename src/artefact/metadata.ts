@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { LabError } from '../base/errors';
+import { issuePath, issueReason } from '../base/issue';
 import { expandSpellings, shortenSpellings } from './spellings';
 
 /** What an artefact says about itself, whichever version of the format it has. */
@@ -98,7 +99,9 @@ function checked<Schema extends v.GenericSchema>(schema: Schema, value: unknown)
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const issue = result.issues[0];
-  throw bad(`The artefact's metadata is not valid at ${v.getDotPath(issue) ?? 'its root'}: ${issue.message}`);
+  throw bad(
+    `The artefact's metadata is not valid at ${issuePath(issue) ?? 'its root'}: ${issueReason(issue)}.`,
+  );
 }
 
 function parseJson(text: string): unknown {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { LabError } from '../base/errors';
+import { issuePath, issueReason } from '../base/issue';
 
 /** Schema of one measured point, `bitcurve.record/1`. Validated on the way in and out. */
 
@@ -239,7 +240,7 @@ export function parseRecord(input: unknown): LabRecord {
   const issue = result.issues[0];
   throw new LabError(
     'bad-file',
-    `This is not a Bitcurve record: ${v.getDotPath(issue) ?? 'the value'}: ${issue.message}`,
+    `This is not a Bitcurve record: ${issuePath(issue) ?? 'the value'}: ${issueReason(issue)}.`,
     'Export it again with this version of Bitcurve.',
   );
 }

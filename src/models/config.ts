@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { LabError } from '../base/errors';
+import { issuePath, issueReason } from '../base/issue';
 
 /** Upper bounds of what config.json may claim: far above any model a browser can hold, far below overflow. */
 const LIMITS = { vocabulary: 1 << 20, width: 1 << 14, inner: 1 << 16, layers: 256, context: 1 << 17 };
@@ -56,7 +57,7 @@ export function parseConfig<S extends v.GenericSchema>(
   const result = v.safeParse(schema, config, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
-  throw unsupported(architecture, v.getDotPath(issue) ?? 'config.json', issue.message);
+  throw unsupported(architecture, issuePath(issue) ?? 'config.json', issueReason(issue));
 }
 
 /** The width of one head. @throws LabError unsupported when it is not a whole number up to 256 */

@@ -65,4 +65,11 @@ describe('imagePreprocessor', () => {
     expect(run({ image_mean: [0], image_std: [1] })).toThrow(LabError);
     expect(() => imagePreprocessor(new Map())).toThrow(LabError);
   });
+
+  it('refuses numbers that make no float32 of a pixel', () => {
+    const run = (json: object) => () =>
+      imagePreprocessor(assetsOf(json))(new Uint8Array(12), { size: 2, channels: 3 });
+    expect(run({ image_std: [1, 5e-324, 1] })).toThrow(/channel 1 that float32 cannot hold/);
+    expect(run({ image_mean: [-1e39, 0, 0] })).toThrow(/channel 0/);
+  });
 });

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { LabError } from '../base/errors';
+import { issuePath, issueReason } from '../base/issue';
 import { parseJsonObject } from './loadJson';
 
 /**
@@ -49,7 +50,7 @@ export function imagePreprocessor(assets: ReadonlyMap<string, Uint8Array>): Prep
   const result = v.safeParse(schema, parseJsonObject(NAME, bytes), { abortEarly: true });
   if (!result.success) {
     const [issue] = result.issues;
-    throw unsupported(`${NAME}: ${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`);
+    throw unsupported(`${NAME}: ${issuePath(issue) ?? 'the file'}: ${issueReason(issue)}`);
   }
   return (pixels, image) => apply(result.output, pixels, image);
 }
@@ -74,7 +75,10 @@ function channelTables(settings: Settings, channels: number): Float32Array[] {
   const factor = settings.do_rescale ? settings.rescale_factor : 1;
   return Array.from({ length: channels }, (_, c) => {
     const [mean, deviation] = settings.do_normalize ? [means[c], deviations[c]] : [0, 1];
-    return Float32Array.from({ length: 256 }, (_, byte) => (byte * factor - mean) / deviation);
+    const table = Float32Array.from({ length: 256 }, (_, byte) => (byte * factor - mean) / deviation);
+    if (!table.every(Number.isFinite))
+      throw unsupported(`${NAME}: its numbers make values of channel ${c} that float32 cannot hold`);
+    return table;
   });
 }
 

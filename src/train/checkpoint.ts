@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { LabError } from '../base/errors';
+import { issuePath } from '../base/issue';
 import { assertFinite } from '../base/finite';
 import { parseSafetensors, toFloat32, writeSafetensors, type NamedTensor } from '../formats/safetensors';
 import { parseTrainOptions, trainSchema, type TrainOptions } from './options';
@@ -81,7 +82,7 @@ function parseHead(text: string | undefined): CheckpointHead {
   if (text === undefined) throw bad(`its metadata has no "${KEY}" entry`);
   const result = v.safeParse(schema, parseJson(text), { abortEarly: true });
   if (!result.success)
-    throw bad(`its metadata field ${v.getDotPath(result.issues[0]) ?? KEY} is not what this version writes`);
+    throw bad(`its metadata field ${issuePath(result.issues[0]) ?? KEY} is not what this version writes`);
   const { step, data, model } = result.output;
   const options = parseTrainOptions(result.output.options);
   if (step > options.steps) throw bad(`it claims step ${step} of ${options.steps}`);

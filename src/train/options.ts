@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { LabError } from '../base/errors';
+import { issuePath } from '../base/issue';
 
 /** How weights are rounded to three values while they are trained (quantisation-aware training). */
 export interface QatOptions {
@@ -123,8 +124,8 @@ export function parseTrainOptions(value: unknown): TrainOptions {
 }
 
 function badOption(issue: v.BaseIssue<unknown>): LabError {
-  const path = v.getDotPath(issue);
-  if (path === null) return bad('Training options are not an object.', 'Give them by name.');
+  const path = issuePath(issue);
+  if (path === undefined) return bad('Training options are not an object.', 'Give them by name.');
   if (issue.expected === 'never')
     return bad(`Training has no option ${JSON.stringify(path.slice(0, 60))}.`, 'Check its spelling.');
   if (issue.kind === 'schema' && issue.input === undefined)

@@ -1,0 +1,51 @@
+import { exportGguf } from '../../../models/gguf/export';
+import { fileType } from '../../../models/gguf/fileTypes';
+import { importGguf } from '../../../models/gguf/import';
+import { TINY_GPT2, TINY_LLAMA, tinyModel } from '../../../models/gguf/testing/tinyModel';
+import { loadTokenizer } from '../../../models/tokenizer';
+import { parseGguf } from '../../../formats/gguf/parse';
+import { breakBytes, breakStart } from '../breakBytes';
+import type { FuzzReader } from '../reader';
+
+async function read(bytes: Uint8Array): Promise<void> {
+  const model = await importGguf(bytes, 'x');
+  for (const spec of model.shape.tensors) {
+    const values = await model.tensor(spec);
+    if (values.length !== spec.matrix[0] * spec.matrix[1])
+      throw new Error(`${spec.name} has ${values.length} values`);
+    if (!values.every(Number.isFinite)) throw new Error(`${spec.name} is not finite`);
+  }
+  await loadTokenizer(model.assets);
+}
+
+/** Whole models in GGUF: config, tokenizer and weights. */
+const ggufModel: FuzzReader = {
+  name: 'gguf-model',
+  reads: 'a model in GGUF: config and tokenizer from its metadata, all weights',
+  cases: 2000,
+  memory: { factor: 96, base: 4 << 20 },
+  refusals: ['bad-file', 'unsupported', 'limit', 'not-finite'],
+  prepare: async () => {
+    const seeds = await Promise.all(
+      [TINY_LLAMA, TINY_GPT2].map(async (config) => {
+        const { bytes } = await exportGguf(tinyModel(config), { type: fileType('F16'), name: 'tiny' });
+        return bytes;
+      }),
+    );
+    const headers = seeds.map((bytes) => parseGguf(bytes).dataStart);
+    return {
+      seeds,
+      read,
+      broken(below) {
+        const chosen = below(seeds.length);
+        // A flipped bit in the header leaves more of it readable than a moved one.
+        if (below(4) === 0) return breakBytes(seeds[chosen], below);
+        if (below(2) === 0) return breakStart(seeds[chosen], headers[chosen], below);
+        const bytes = seeds[chosen].slice();
+        for (let left = 1 + below(2); left > 0; left--) bytes[below(headers[chosen])] ^= 1 << below(8);
+        return bytes;
+      },
+    };
+  },
+};
+export default ggufModel;

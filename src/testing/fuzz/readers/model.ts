@@ -1,0 +1,116 @@
+import { exportModel } from '../../../models/export';
+import { TINY_GPT2, TINY_LLAMA, tinyModel } from '../../../models/gguf/testing/tinyModel';
+import { loadModel } from '../../../models/load';
+import { loadTokenizer } from '../../../models/tokenizer';
+import { parseSafetensors, writeSafetensors } from '../../../formats/safetensors';
+import { breakBytes } from '../breakBytes';
+import { breakJson } from '../breakJson';
+import { memoryFiles } from '../memoryFiles';
+import type { Below } from '../../mutations';
+import type { FuzzReader, Prepared } from '../reader';
+import { joined } from '../../mutations';
+import { jsonBytes } from '../anyJson';
+import { withHeader } from './safetensors';
+
+type Folder = ReadonlyMap<string, Uint8Array>;
+
+const WEIGHTS = 'model.safetensors';
+const INDEX = 'model.safetensors.index.json';
+
+/** A folder in one piece: for each file the length of its name, its length, its name and its bytes. */
+function packed(folder: Folder): Uint8Array {
+  const parts = [...folder].flatMap(([name, bytes]) => {
+    const encoded = new TextEncoder().encode(name);
+    const lengths = new Uint8Array(Uint32Array.of(encoded.length, bytes.length).buffer);
+    return [lengths, encoded, bytes];
+  });
+  return joined(...parts);
+}
+
+/** @returns undefined where the piece itself is broken, as only a shortened one is */
+function unpacked(bytes: Uint8Array): Folder | undefined {
+  const folder = new Map<string, Uint8Array>();
+  for (let at = 0; at < bytes.length;) {
+    if (at + 8 > bytes.length) return undefined;
+    const view = new DataView(bytes.buffer, bytes.byteOffset + at);
+    const [name, length] = [view.getUint32(0, true), view.getUint32(4, true)];
+    const begin = at + 8 + name;
+    if (begin + length > bytes.length) return undefined;
+    folder.set(
+      new TextDecoder().decode(bytes.subarray(at + 8, begin)),
+      bytes.subarray(begin, begin + length),
+    );
+    at = begin + length;
+  }
+  return folder;
+}
+
+async function read(bytes: Uint8Array): Promise<void> {
+  const folder = unpacked(bytes);
+  if (!folder) return;
+  const model = await loadModel(memoryFiles(folder));
+  for (const spec of model.shape.tensors) {
+    const values = await model.tensor(spec);
+    if (values.length !== spec.matrix[0] * spec.matrix[1])
+      throw new Error(`${spec.name} has ${values.length} values`);
+    if (!values.every(Number.isFinite)) throw new Error(`${spec.name} is not finite`);
+  }
+  await loadTokenizer(model.assets);
+}
+
+/** The same weights in two files and an index. */
+function sharded(folder: Folder): Folder {
+  const { tensors } = parseSafetensors(folder.get(WEIGHTS)!);
+  const named = [...tensors].map(([name, tensor]) => ({ name, ...tensor }));
+  const half = Math.ceil(named.length / 2);
+  const shards = [named.slice(0, half), named.slice(half)];
+  const file = (i: number) => `model-0000${i + 1}-of-00002.safetensors`;
+  const map = Object.fromEntries(shards.flatMap((shard, i) => shard.map(({ name }) => [name, file(i)])));
+  const rest = [...folder].filter(([name]) => name !== WEIGHTS);
+  return new Map([
+    ...rest,
+    [INDEX, jsonBytes({ metadata: { total_size: 1 }, weight_map: map })],
+    ...shards.map((shard, i) => [file(i), writeSafetensors(shard, {})] as const),
+  ]);
+}
+
+/** One file of the folder broken: what is JSON as JSON, headers of weights preferred. */
+function brokenFolder(folder: Folder, below: Below): Uint8Array {
+  const names = [...folder.keys()];
+  const chosen = names[below(names.length)];
+  const bytes = folder.get(chosen)!;
+  const changed = new Map(folder);
+  if (below(12) === 0) changed.delete(chosen);
+  else changed.set(chosen, brokenPart(chosen, bytes, below));
+  return packed(changed);
+}
+
+function brokenPart(name: string, bytes: Uint8Array, below: Below): Uint8Array {
+  if (name.endsWith('.json')) return breakJson(bytes, below);
+  if (below(3) === 0) return breakBytes(bytes, below);
+  return withHeader(bytes, (header) => breakJson(header, below));
+}
+
+async function prepare(): Promise<Prepared> {
+  const folders: Folder[] = [];
+  for (const config of [TINY_GPT2, TINY_LLAMA]) {
+    const folder = await exportModel(tinyModel(config));
+    folders.push(folder, sharded(folder));
+  }
+  return {
+    seeds: folders.map(packed),
+    read,
+    broken: (below) => brokenFolder(folders[below(folders.length)], below),
+  };
+}
+
+/** Models in hub layout, one of their files broken: config, weights, index, shards or tokenizer. */
+const model: FuzzReader = {
+  name: 'model',
+  reads: 'a folder in hub layout: config.json, weights in one file or in shards with an index, tokenizer',
+  cases: 2500,
+  memory: { factor: 8, base: 1 << 20 },
+  refusals: ['bad-file', 'unsupported', 'limit', 'not-finite'],
+  prepare,
+};
+export default model;

@@ -1,0 +1,26 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { OutputFolder } from '../../../../cli/outputFolder';
+import { sampleRecord } from '../../sampleRecord';
+import { jsonBytes } from '../anyJson';
+import { jsonReader } from '../jsonReader';
+
+const folder = mkdtempSync(join(tmpdir(), 'bitcurve-fuzz-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+const records = [sampleRecord(), sampleRecord({ id: 'b', role: 'baseline' })];
+
+/** records.json of a folder that a sweep goes on in. */
+export default jsonReader({
+  name: 'records-file',
+  reads: 'records.json of a folder that a sweep goes on in',
+  cases: 1500,
+  memory: { factor: 8 },
+  seeds: () => [records, [], records.slice(1)].map(jsonBytes),
+  async read(bytes) {
+    writeFileSync(join(folder, 'records.json'), bytes);
+    const opened = await OutputFolder.open(folder);
+    await opened.find('key');
+  },
+});
