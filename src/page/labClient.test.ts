@@ -3,6 +3,7 @@ import type { DeviceLine, LabRequest, LabResponse } from '../../workers/protocol
 import { Cancelled, LabError } from '../base/errors';
 import type { LabEvent } from '../lab/events';
 import type { Plan } from '../lab/plan';
+import type { ModelShape } from '../models/architecture';
 import { createLabClient } from './labClient';
 import type { Port } from './labClient';
 
@@ -49,6 +50,19 @@ describe('lab client', () => {
     const device = { maxBindingBytes: 1 } as DeviceLine;
     ports[0].answer({ type: 'opened', device });
     expect(await opening).toBe(device);
+  });
+
+  it('tells a worker of the models people chose, and a fresh one again', async () => {
+    const lab = client();
+    const model = { id: 'local:m', kind: 'hub', files: new Map() } as const;
+    lab.pick(model);
+    const asked = lab.inspect('local:m');
+    expect(ports[0].sent.map(({ type }) => type)).toEqual(['pick', 'inspect']);
+    ports[0].answer({ type: 'inspected', id: 1, shape: { parameters: 7 } as ModelShape });
+    expect(await asked).toEqual({ parameters: 7 });
+    ports[0].onerror!({ message: 'gone', preventDefault: () => undefined } as ErrorEvent);
+    void lab.inspect('local:m').catch(() => undefined);
+    expect(ports[1].sent[0]).toEqual({ type: 'pick', model });
   });
 
   it('has more patience with training: a stopped run writes a checkpoint first', async () => {

@@ -1,6 +1,7 @@
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
 import { listenForKeys } from './app/actions';
+import { watchDrops } from './app/drops';
 import { exposeAutomation } from './app/automation';
 import {
   boot,
@@ -33,6 +34,7 @@ function start(): void {
   watchVisibility(page);
   watchEstimate(page);
   listenForKeys(page);
+  watchDrops(page);
   createRoot(document.getElementById('root')!).render(
     <PageContext value={page}>
       <App />

@@ -35,7 +35,7 @@ function Row({ model }: { model: KnownModel }) {
           </span>
         ))}
         <span className="model-what">
-          {what} · {task} · {bytes(model.bytes)} · licence: {licence}
+          {what} · {task} · about {bytes(model.bytes)} · licence: {licence}
         </span>
         {notes && <span className="model-what">{notes}</span>}
       </div>

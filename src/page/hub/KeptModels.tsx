@@ -46,8 +46,8 @@ function Row({ model, several }: { model: StoredModel; several: boolean }) {
       <div className="model-line">
         <span className="model-name">{id}</span>
         <span className="model-what">
-          {complete ? bytes(total) : `${bytes(model.bytes)} of ${bytes(total)}, begun`} · commit{' '}
-          <code>{revision.slice(0, 7)}</code>
+          {!arriving && `${complete ? bytes(total) : `${bytes(model.bytes)} of ${bytes(total)}, begun`} · `}
+          commit <code>{revision.slice(0, 7)}</code>
         </span>
         {arriving && <DownloadProgressBar {...arriving} />}
       </div>

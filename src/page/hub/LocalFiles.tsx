@@ -1,44 +1,31 @@
-import { useRef, useState, type DragEvent, type InputHTMLAttributes } from 'react';
+import { useRef, useState, type InputHTMLAttributes } from 'react';
 import type { PickedFile } from '../../models/fileList';
-import { usePage } from '../app/usePage';
+import { useModels, usePage } from '../app/usePage';
 import { addFiles } from './commands';
-import { droppedFiles } from './droppedFiles';
 
 /** Models from this device: dropped, or chosen as a folder or as files. */
 export function LocalFiles() {
   const page = usePage();
   const [over, setOver] = useState(false);
-  const [reading, setReading] = useState(false);
-  const take = async (files: readonly PickedFile[] | Promise<PickedFile[]>): Promise<void> => {
-    setReading(true);
-    await addFiles(page, files);
-    setReading(false);
-  };
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    event.stopPropagation();
-    setOver(false);
-    void take(droppedFiles(event.dataTransfer));
-  };
+  const reading = useModels((s) => s.reading);
+  const take = (files: PickedFile[]): void => void addFiles(page, files);
   return (
     <section aria-labelledby="local-title">
       <h3 id="local-title">From this device</h3>
       <div
         className={over ? 'drop-zone over' : 'drop-zone'}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
+        onDragOver={() => setOver(true)}
         onDragLeave={() => setOver(false)}
-        onDrop={drop}
+        // The page itself takes what is dropped, here and anywhere (app/drops.ts).
+        onDrop={() => setOver(false)}
       >
         <p>
           Drop a folder as the hub lays it out, its files (config.json, weights, tokenizer.json), or a .gguf
           file.
         </p>
         <div className="tools">
-          <Picker label="Choose a folder…" folder disabled={reading} onPick={(files) => void take(files)} />
-          <Picker label="Choose files…" disabled={reading} onPick={(files) => void take(files)} />
+          <Picker label="Choose a folder…" folder disabled={reading} onPick={take} />
+          <Picker label="Choose files…" disabled={reading} onPick={take} />
           {reading && <span role="status">Reading…</span>}
         </div>
         <p className="soft">

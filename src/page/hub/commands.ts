@@ -144,6 +144,7 @@ export async function addFiles(
   page: Page,
   files: readonly PickedFile[] | Promise<PickedFile[]>,
 ): Promise<void> {
+  page.models.setState({ reading: true });
   try {
     if (isBusy(page)) throw new LabError('bad-input', 'The lab is busy.', 'Stop it, or wait for its end.');
     const picked = pickModel(await files);
@@ -160,6 +161,8 @@ export async function addFiles(
     show(page, picked.id);
   } catch (error) {
     showError(page, error, 'Files of this device');
+  } finally {
+    page.models.setState({ reading: false });
   }
 }
 

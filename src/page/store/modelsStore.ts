@@ -48,6 +48,8 @@ export interface ModelsState {
   /** Whether the device can run the plan; null for models that ship and until it is known. */
   fitness: Fitness | null;
   dialogOpen: boolean;
+  /** Files of this device are being looked at. */
+  reading: boolean;
   /** For private models: in memory only, gone with the page. */
   token: string;
 }
@@ -62,6 +64,7 @@ export function createModelsStore() {
     autostart: null,
     fitness: null,
     dialogOpen: false,
+    reading: false,
     token: '',
   }));
 }

@@ -1,0 +1,23 @@
+import type { Page } from './page';
+import { droppedFiles } from './droppedFiles';
+
+/**
+ * Takes files dropped anywhere on the page as a model. A browser would otherwise leave the page to show them, and a run would be
+ * lost with it.
+ */
+export function watchDrops(page: Page): void {
+  window.addEventListener('dragover', (event) => {
+    if (filesOf(event)) event.preventDefault();
+  });
+  window.addEventListener('drop', (event) => {
+    const dropped = filesOf(event);
+    if (!dropped) return;
+    event.preventDefault();
+    const files = droppedFiles(dropped);
+    void import('../hub/commands').then(({ addFiles }) => addFiles(page, files));
+  });
+}
+
+function filesOf({ dataTransfer }: DragEvent): DataTransfer | undefined {
+  return dataTransfer?.types.includes('Files') ? dataTransfer : undefined;
+}
