@@ -1,11 +1,11 @@
 import { Cancelled, LabError } from '../src/base/errors';
 import type { PlanModel } from '../src/lab/planBuild';
 import { bytes } from '../src/lab/format';
+import { hubPlanModel } from '../src/lab/hubPlan';
 import type { FileSource } from '../src/models/files';
-import { hubModels } from '../src/models/hub/catalogue';
+import { fetchConfiguration } from '../src/models/hub/configuration';
 import { bytesToFetch, downloadModel } from '../src/models/hub/downloadModel';
 import { findModel } from '../src/models/hub/findModel';
-import { MemoryStore } from '../src/models/hub/memoryStore';
 import { splitHubId } from '../src/models/hub/origin';
 import { openStored, storedModels } from '../src/models/hub/stored';
 import type { Hub, HubModel } from '../src/models/hub/types';
@@ -16,12 +16,6 @@ import { commandHub, hubFolder } from './hubOptions';
 import { DownloadBar } from './hubProgress';
 import { OFFLINE, usage } from './options';
 import { userPath } from './paths';
-
-/** A configuration larger than this is none. */
-const MAX_CONFIG_BYTES = 1 << 20;
-
-/** What language models of the hub are measured on where nothing else is said. */
-const USUAL_TEXT = 'wikitext-2';
 
 interface LookedUp {
   plan: PlanModel;
@@ -67,7 +61,7 @@ export async function hubFiles(name: string, signal?: AbortSignal): Promise<File
 async function keptModel({ store }: Hub, name: string): Promise<LookedUp> {
   const { id, revision } = splitHubId(name);
   const files = await openStored(store, id, revision);
-  if (files) return { plan: await planModel(name, files), open: async () => files };
+  if (files) return { plan: planModel(name, await configurationOf(files)), open: async () => files };
   const kept = (await storedModels(store)).filter(({ complete }) => complete);
   throw usage(
     `${name} is not kept whole in ${hubFolder()}, and ${OFFLINE} asks nobody else.`,
@@ -81,26 +75,17 @@ async function foundModel(hub: Hub, name: string, signal?: AbortSignal): Promise
   const kept = await openStored(hub.store, id, model.revision);
   let files = kept;
   return {
-    plan: await planModel(name, kept ?? (await configurationOf(hub, model, signal))),
+    plan: planModel(name, await (kept ? configurationOf(kept) : fetchConfiguration(hub, model, signal))),
     open: async (signal) => (files ??= await download(hub, model, signal)),
   };
 }
 
-/** config.json alone, kept nowhere: it says whether the rest is worth having. */
-function configurationOf(hub: Hub, model: HubModel, signal?: AbortSignal): Promise<FileSource> {
-  const files = model.files.filter(({ name }) => name === 'config.json');
-  const large = files.find((file) => file.bytes > MAX_CONFIG_BYTES);
-  if (large)
-    throw new LabError('bad-file', `config.json of ${model.id} has ${large.bytes} bytes.`, 'Name another.');
-  return downloadModel({ ...hub, store: new MemoryStore() }, { ...model, files }, { signal });
+async function configurationOf(files: FileSource): Promise<Record<string, unknown>> {
+  return parseJsonObject('config.json', await files.read('config.json'));
 }
 
-async function planModel(name: string, files: FileSource): Promise<PlanModel> {
-  const config = parseJsonObject('config.json', await files.read('config.json'));
-  const { task, maxContext } = architectureFor(config).configure(config);
-  if (task !== 'language-model') return { id: name, task };
-  const data = hubModels.find(({ id }) => id === files.id)?.data ?? USUAL_TEXT;
-  return { id: name, task, data, maxContext };
+function planModel(name: string, config: Record<string, unknown>): PlanModel {
+  return hubPlanModel(name, architectureFor(config).configure(config));
 }
 
 /** Says how much is to come, then downloads it under a bar. What arrived before a stop is kept. */
