@@ -13,9 +13,18 @@ export default defineConfig({
     sourcemap: true,
     ssr: true,
     rolldownOptions: {
-      input: ['sweep', 'compress', 'decompress', 'check', 'bench', 'report', 'train', 'gguf', 'verify'].map(
-        (name) => `cli/${name}.ts`,
-      ),
+      input: [
+        'sweep',
+        'compress',
+        'decompress',
+        'check',
+        'bench',
+        'report',
+        'train',
+        'gguf',
+        'verify',
+        'validate',
+      ].map((name) => `cli/${name}.ts`),
     },
   },
 });

@@ -3,7 +3,18 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { invariant } from '../src/base/errors';
 
-const COMMANDS = ['sweep', 'compress', 'decompress', 'check', 'bench', 'report', 'train', 'gguf'];
+const COMMANDS = [
+  'sweep',
+  'compress',
+  'decompress',
+  'check',
+  'bench',
+  'report',
+  'train',
+  'gguf',
+  'verify',
+  'validate',
+];
 
 /**
  * A path as the user meant it. npm runs scripts in the project's folder and keeps the user's in INIT_CWD; a script started

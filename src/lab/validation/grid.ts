@@ -1,0 +1,66 @@
+/** How far from a figure in print a correct lab may be: perplexity, plus a share of the figure. */
+export interface Tolerance {
+  perplexity: number;
+  share: number;
+}
+
+export interface Published {
+  value: number;
+  within: Tolerance;
+}
+
+/** A codec of the grid, with the figure printed for it. */
+export interface PublishedCell extends Published {
+  /** The lab's spelling of what was measured: bits, groups, scheme and order as in the source. */
+  codec: string;
+  /** What another source prints for the same. */
+  also?: number;
+  /**
+   * For codecs that learn: the figure printed for plain rounding with the same bits and groups. Where they learn from other text
+   * than the source's, they may lose up to what that loses, and not more.
+   */
+  rounding?: number;
+}
+
+/**
+ * Figures in print for one model under one protocol. Default export of `grids/<id>.ts`; a file dropped there is one more.
+ *
+ * The protocol is that of the GPTQ paper's code (https://github.com/IST-DASLab/gptq, datautils.py and opt.py): WikiText-2's raw test
+ * rows joined by blank lines, one token stream with the tokenizer's own special tokens, windows of 2048 that do not overlap, the
+ * tail dropped. It sums each window's mean loss over 2047 predictions times 2048, and divides by windows × 2048; all windows
+ * being of one length that is the lab's own mean over all predictions.
+ */
+export interface PublishedGrid {
+  id: string;
+  title: string;
+  /** `owner/name@commit`. */
+  model: string;
+  data: 'wikitext-2-hf';
+  /** Tokens per window. */
+  context: number;
+  /** Windows the text makes with the model's tokenizer; another number is another text or tokenizer. */
+  windows: number;
+  /** The model as it is, in float32. */
+  float: Published & { also?: number };
+  cells: readonly PublishedCell[];
+  /** Where `value` is printed, and where `also` is. */
+  source: string;
+  alsoSource?: string;
+  /** What to bear in mind when reading the table. */
+  note: string;
+}
+
+/** Least and largest value that passes. */
+export function bounds({ value, within }: Published): [number, number] {
+  const distance = within.perplexity + within.share * value;
+  return [value - distance, value + distance];
+}
+
+/**
+ * The same for a cell of the grid.
+ * @param sameText whether what the codec learns from is the text the source used
+ */
+export function cellBounds(cell: PublishedCell, sameText: boolean): [number, number] {
+  const [low, high] = bounds(cell);
+  return sameText || cell.rounding === undefined ? [low, high] : [low, Math.max(high, cell.rounding)];
+}
