@@ -73,8 +73,9 @@ export async function resolveModel(page: Page, name: string): Promise<string> {
 async function lookUp(page: Page, name: string): Promise<string> {
   const hub = hubOf(page);
   hub.looking?.stop();
-  hub.looking = look(page, name);
-  return remembered(page, name, await hub.looking.done);
+  const looking = look(page, name);
+  hub.looking = looking;
+  return remembered(page, name, await looking.done);
 }
 
 /** Where the browser knows that it is offline, nobody has to wait for the attempts that would show it. */
