@@ -129,6 +129,8 @@ async function perform(request: Work, signal: AbortSignal): Promise<void> {
       return benchmark(ready, request.id, signal);
     case 'verify':
       return verify(ready, request, signal);
+    case 'make':
+      return make(ready, request, signal);
     case 'train':
       return train(ready, request, signal);
     case 'estimate':
@@ -200,6 +202,17 @@ async function verify(
   const say = (step: string): void => post({ type: 'verifying', id, step });
   const verified = await pageVerification(ready, record, await openStore(), signal, say);
   post({ type: 'verified', id, record: verified });
+}
+
+/** And the writers of files. */
+async function make(
+  ready: Lab,
+  { id, record, format }: Extract<Work, { type: 'make' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { pageDownload } = await import('./pageDownloads');
+  const say = (step: string): void => post({ type: 'making', id, step });
+  post({ type: 'made', id, file: await pageDownload(ready, record, format, signal, say) });
 }
 
 /** Training and its kernels are large and rarely wanted too. */

@@ -2,6 +2,7 @@ import { hubReader } from '../src/lab/elsewhere/hubReader';
 import { verifyRecord } from '../src/lab/elsewhere/verifyRecord';
 import { webRuntime } from '../src/lab/elsewhere/webRuntime';
 import type { Lab } from '../src/lab/lab';
+import { modelName } from '../src/lab/modelName';
 import { parseRecord, type LabRecord } from '../src/lab/record';
 import type { RecordStore } from '../src/lab/store';
 
@@ -20,12 +21,9 @@ export async function pageVerification(
 ): Promise<LabRecord> {
   say('loading a reader and a runtime that are not ours');
   const tools = { reader: await hubReader(), runtime: await webRuntime() };
-  const verified = parseRecord(await verifyRecord(lab, record, modelName(record), { tools, signal, say }));
+  const verified = parseRecord(
+    await verifyRecord(lab, record, modelName(record.model), { tools, signal, say }),
+  );
   await store.save(verified);
   return verified;
-}
-
-/** What the lab opens the record's model by: of the hub, at the commit that was measured. */
-function modelName({ model }: LabRecord): string {
-  return model.source === 'hub' ? `${model.id}@${model.revision}` : model.id;
 }

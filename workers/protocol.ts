@@ -4,6 +4,7 @@ import type { LabEvent } from '../src/lab/events';
 import type { TextRequest } from '../src/lab/generateText';
 import type { Plan } from '../src/lab/plan';
 import type { LabRecord } from '../src/lab/record';
+import type { RecordFile } from '../src/lab/recordFile';
 import type { ModelShape } from '../src/models/architecture';
 import type { PickedModel } from '../src/models/fileList';
 import type { PausedRun, TrainStep } from '../src/lab/store/pausedTraining';
@@ -18,6 +19,8 @@ export type LabRequest =
   | { type: 'benchmark'; id: number }
   /** Has a record's weights read and run by programs that are not ours. */
   | { type: 'verify'; id: number; record: LabRecord }
+  /** A record's weights as a file; `format` is an id of `recordFormats`. */
+  | { type: 'make'; id: number; record: LabRecord; format: string }
   | { type: 'train'; id: number; request: TrainRequest }
   | { type: 'stop'; id: number }
   /** How long this plan will take here; answered from what is known, without running it. */
@@ -75,6 +78,8 @@ export type LabResponse =
   | { type: 'benchmarked'; id: number; rows: BenchmarkRow[] }
   | { type: 'verifying'; id: number; step: string }
   | { type: 'verified'; id: number; record: LabRecord }
+  | { type: 'making'; id: number; step: string }
+  | { type: 'made'; id: number; file: RecordFile }
   | { type: 'stopped'; id: number }
   | { type: 'estimated'; id: number; estimateMs: number }
   | { type: 'inspected'; id: number; shape: ModelShape }

@@ -11,6 +11,7 @@ import { Cancelled, LabError } from '../base/errors';
 import type { LabEvent } from '../lab/events';
 import type { Plan } from '../lab/plan';
 import type { LabRecord } from '../lab/record';
+import type { RecordFile } from '../lab/recordFile';
 import type { ModelShape } from '../models/architecture';
 import type { PickedModel } from '../models/fileList';
 
@@ -43,6 +44,8 @@ export interface LabClient {
   benchmark(onEvent: (event: LabEvent) => void): Job<BenchmarkRow[]>;
   /** @returns the record with what others found */
   verify(record: LabRecord, onStep: (step: string) => void): Job<LabRecord>;
+  /** Makes a record's weights into a file; `format` is an id of `recordFormats`. */
+  make(record: LabRecord, format: string, onStep: (step: string) => void): Job<RecordFile>;
   train(request: TrainRequest, onMessage: (message: TrainMessage) => void): Job<RunStatus>;
   /** Makes a model of chosen files known under its id, as long as the page lives. */
   pick(model: PickedModel): void;
@@ -76,6 +79,8 @@ export function createLabClient(createPort: () => Port, onStray: (error: LabErro
       line.start<BenchmarkRow[]>((id) => ({ type: 'benchmark', id }), takeBenchmark(onEvent)),
     verify: (record, onStep) =>
       line.start<LabRecord>((id) => ({ type: 'verify', id, record }), takeVerified(onStep)),
+    make: (record, format, onStep) =>
+      line.start<RecordFile>((id) => ({ type: 'make', id, record, format }), takeMade(onStep)),
     train: (request, onMessage) =>
       line.start<RunStatus>(
         (id) => ({ type: 'train', id, request }),
@@ -128,6 +133,14 @@ function takeVerified(onStep: (step: string) => void): Answer<LabRecord> {
   return (message, resolve, reject) => {
     if (message.type === 'verifying') onStep(message.step);
     else if (message.type === 'verified') resolve(message.record);
+    else settle(message, reject);
+  };
+}
+
+function takeMade(onStep: (step: string) => void): Answer<RecordFile> {
+  return (message, resolve, reject) => {
+    if (message.type === 'making') onStep(message.step);
+    else if (message.type === 'made') resolve(message.file);
     else settle(message, reject);
   };
 }

@@ -1,5 +1,6 @@
 import type { GenerateRequest } from '../../../workers/protocol';
 import type { LabRecord } from '../../lab/record';
+import { modelName } from '../../lab/modelName';
 import { parseSettings } from '../generate/settings';
 import { EMPTY_SIDE } from '../store/generationStore';
 import type { Side } from '../store/generationStore';
@@ -12,7 +13,7 @@ export async function generate(page: Page, record: LabRecord): Promise<void> {
   const { generation } = page;
   try {
     const settings = parseSettings(generation.getState().settings);
-    const base = { ...settings, model: nameOf(record.model), scope: record.scope, rest: record.rest };
+    const base = { ...settings, model: modelName(record.model), scope: record.scope, rest: record.rest };
     generation.setState({
       running: true,
       shown: record.codec.spec,
@@ -27,11 +28,6 @@ export async function generate(page: Page, record: LabRecord): Promise<void> {
   } finally {
     generation.setState((s) => ({ running: false, baseline: ended(s.baseline), codec: ended(s.codec) }));
   }
-}
-
-/** The very commit that was measured, of a model of the hub. */
-function nameOf({ id, source, revision }: LabRecord['model']): string {
-  return source === 'hub' ? `${id}@${revision}` : id;
 }
 
 /** What the record's codec learnt from, so that the same file is written again. */

@@ -15,7 +15,7 @@ const jobs = new WeakMap<Page, Job<unknown>>();
 /** Runs that wait for the chart library. */
 const starting = new WeakSet<Page>();
 
-/** True while the worker is busy with a run, a benchmark, training, a text or a check. */
+/** True while the worker is busy with a run, a benchmark, training, a text, a check or a file. */
 export function isBusy(page: Page): boolean {
   return (
     starting.has(page) ||
@@ -23,7 +23,8 @@ export function isBusy(page: Page): boolean {
     page.bench.getState().running ||
     page.train.getState().running ||
     page.generation.getState().running ||
-    page.records.getState().checking !== null
+    page.records.getState().checking !== null ||
+    page.records.getState().making !== null
   );
 }
 

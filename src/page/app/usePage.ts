@@ -24,7 +24,7 @@ export function useBusy(): boolean {
   useStore(page.bench, (s) => s.running);
   useStore(page.generation, (s) => s.running);
   useStore(page.train, (s) => s.running);
-  useStore(page.records, (s) => s.checking !== null);
+  useStore(page.records, (s) => s.checking !== null || s.making !== null);
   return isBusy(page);
 }
 

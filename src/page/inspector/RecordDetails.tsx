@@ -2,6 +2,7 @@ import { bytes, duration, fixed, grouped, significant } from '../../lab/format';
 import type { LabRecord } from '../../lab/record';
 import { labelOf } from '../format/codecLabel';
 import type { Entry } from '../store/recordsStore';
+import { Downloads } from './Downloads';
 import { LayerTable } from './LayerTable';
 import { Verification } from './Verification';
 
@@ -11,6 +12,7 @@ export function RecordDetails({ entry }: { entry: Entry }) {
   return (
     <section className="record-details" aria-label={`Figures of ${record.codec.spec}`}>
       <Verification entry={entry} />
+      <Downloads entry={entry} />
       <Facts record={record} />
       <LayerTable record={record} />
     </section>

@@ -23,6 +23,10 @@ export interface RecordsState {
   checking: { id: string; step: string } | null;
   /** Why the last such check came to nothing. */
   checkFailed: { id: string; message: string; remedy: string } | null;
+  /** The record whose weights are made into a file now, and what is under way. */
+  making: { id: string; step: string } | null;
+  /** What came of the last such file, or why there is none. */
+  made: { id: string; text: string; failed: boolean } | null;
 }
 
 export function createRecordsStore() {
@@ -34,6 +38,8 @@ export function createRecordsStore() {
     cohort: null,
     checking: null,
     checkFailed: null,
+    making: null,
+    made: null,
   }));
 }
 

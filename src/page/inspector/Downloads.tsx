@@ -1,0 +1,74 @@
+import { useId, useState } from 'react';
+import { recordFormats } from '../../lab/recordFormats';
+import { canRun, stop } from '../app/runCommands';
+import { useBusy, usePage, useRecords } from '../app/usePage';
+import type { Entry } from '../store/recordsStore';
+import { isOwn } from './checkCommand';
+import { downloadRecord } from './downloadCommand';
+import './downloads.css';
+
+/** The record's weights to take away, as any of the files they can be made into here. */
+export function Downloads({ entry }: { entry: Entry }) {
+  const formats = recordFormats(entry.record);
+  const [chosen, setChosen] = useState(formats[0]?.id);
+  const id = useId();
+  if (!isOwn(entry) || formats.length === 0) return null;
+  // Another record may not have what was chosen for the last one.
+  const format = formats.find((each) => each.id === chosen) ?? formats[0];
+  return (
+    <section className="downloads" aria-label={`Files of ${entry.record.codec.spec}`}>
+      <label htmlFor={id}>Weights as a file</label>
+      <select id={id} value={format.id} onChange={(event) => setChosen(event.target.value)}>
+        {formats.map((each) => (
+          <option key={each.id} value={each.id}>
+            {each.label}
+          </option>
+        ))}
+      </select>
+      <Control entry={entry} format={format.id} />
+      <Outcome id={entry.record.id} />
+    </section>
+  );
+}
+
+function Control({ entry: { record }, format }: { entry: Entry; format: string }) {
+  const page = usePage();
+  const making = useRecords((s) => s.making);
+  useBusy();
+  if (making?.id !== record.id)
+    return (
+      <button
+        type="button"
+        className="small"
+        disabled={!canRun(page)}
+        title="Makes the file again from the model, and checks that it is the one that was measured"
+        onClick={() => void downloadRecord(page, record, format)}
+      >
+        Download
+      </button>
+    );
+  return (
+    <>
+      <button type="button" className="small" onClick={() => stop(page)}>
+        Stop
+      </button>
+      <span className="soft" role="status">
+        {making.step}
+      </span>
+    </>
+  );
+}
+
+function Outcome({ id }: { id: string }) {
+  const made = useRecords((s) => s.made);
+  if (made?.id !== id) return null;
+  return made.failed ? (
+    <p className="problem" role="alert">
+      {made.text}
+    </p>
+  ) : (
+    <p className="soft" role="status">
+      {made.text}
+    </p>
+  );
+}
