@@ -4,8 +4,8 @@ import { bytesSource, type ByteSource } from '../formats/byteSource';
 import { chunksOf } from '../formats/chunks';
 import type { FileTensor } from '../formats/fileTensor';
 import type { FileSource, OnBytes } from './files';
-import { parseJsonObject } from './loadJson';
 import { torchWeights } from './loadTorch';
+import { badIndex, parseWeightMap } from './weightMap';
 import { safetensorsWeights, type WeightsFormat } from './weightsFormat';
 
 /** All tensors of a checkpoint, by the names its files use. */
@@ -19,7 +19,7 @@ export interface Weights {
 }
 
 /** In the order they are looked for: where a folder holds both, safetensors is the one that cannot hold code. */
-const FORMATS: readonly WeightsFormat[] = [safetensorsWeights, torchWeights];
+export const WEIGHTS_FORMATS: readonly WeightsFormat[] = [safetensorsWeights, torchWeights];
 
 /**
  * Opens the checkpoint of a folder: one file, or the shards its index names. Where the source can read parts of files, only
@@ -31,14 +31,14 @@ export async function loadWeights(
   signal?: AbortSignal,
   onProgress?: OnBytes,
 ): Promise<Weights> {
-  for (const format of FORMATS) {
+  for (const format of WEIGHTS_FORMATS) {
     if (await files.has(format.single, signal))
       return openFile(format, files, format.single, signal, onProgress);
     if (await files.has(format.index, signal)) return openShards(format, files, signal, onProgress);
   }
   throw new LabError(
     'unsupported',
-    `The model ${files.id} has none of ${FORMATS.flatMap(({ single, index }) => [single, index]).join(', ')}.`,
+    `The model ${files.id} has none of ${WEIGHTS_FORMATS.flatMap(({ single, index }) => [single, index]).join(', ')}.`,
     'Save it with safetensors: model.save_pretrained(folder, safe_serialization=True).',
   );
 }
@@ -86,7 +86,7 @@ async function openShards(
   signal?: AbortSignal,
   onProgress?: OnBytes,
 ): Promise<Weights> {
-  const map = await weightMap(format, files, signal);
+  const map = parseWeightMap(format, await files.read(format.index, { signal }));
   const shards = new Map<string, ReadonlyMap<string, FileTensor>>();
   let sums = '';
   let before = 0;
@@ -106,22 +106,6 @@ async function openShards(
   return { tensors, sha256: await sha256Hex(new TextEncoder().encode(sums)) };
 }
 
-/** `weight_map`: tensor → file, both from a hostile file. */
-async function weightMap(
-  { index, part }: WeightsFormat,
-  files: FileSource,
-  signal?: AbortSignal,
-): Promise<Map<string, string>> {
-  const map = parseJsonObject(index, await files.read(index, { signal })).weight_map;
-  if (typeof map !== 'object' || map === null || Array.isArray(map))
-    throw badIndex(index, 'it has no weight_map object');
-  const entries = Object.entries(map as Record<string, unknown>);
-  for (const [tensor, shard] of entries)
-    if (typeof shard !== 'string' || !part.test(shard))
-      throw badIndex(index, `weight_map sends ${JSON.stringify(tensor)} to no file of this folder`);
-  return new Map(entries as [string, string][]);
-}
-
 function inShard(
   { index }: WeightsFormat,
   shards: ReadonlyMap<string, ReadonlyMap<string, FileTensor>>,
@@ -131,8 +115,4 @@ function inShard(
   const found = shards.get(shard)?.get(tensor);
   if (!found) throw badIndex(index, `it says ${JSON.stringify(tensor)} is in ${shard}, but it is not`);
   return found;
-}
-
-function badIndex(index: string, why: string): LabError {
-  return new LabError('bad-file', `${index} is not valid: ${why}.`, 'Download or export the model again.');
 }

@@ -1,20 +1,9 @@
 import { LabError } from '../../base/errors';
-import { parseJsonObject } from '../loadJson';
+import { WEIGHTS_FORMATS } from '../loadWeights';
+import { badIndex, parseWeightMap } from '../weightMap';
+import type { WeightsFormat } from '../weightsFormat';
 import type { HubFile } from './types';
 
-/** A way the hub keeps weights: one file, or an index and the shards it names. In the order they are looked for. */
-const FORMS = [
-  {
-    single: 'model.safetensors',
-    index: 'model.safetensors.index.json',
-    shard: /^[\w.-]+\.safetensors$/,
-  },
-  {
-    single: 'pytorch_model.bin',
-    index: 'pytorch_model.bin.index.json',
-    shard: /^[\w.-]+\.bin$/,
-  },
-];
 const BESIDE = ['tokenizer_config.json', 'preprocessor_config.json', 'generation_config.json'];
 /** What a tokenizer is made from where no tokenizer.json was written. */
 const VOCABULARY = ['vocab.json', 'merges.txt'];
@@ -46,27 +35,23 @@ async function chooseWeights(
   files: Files,
   readIndex: (index: HubFile) => Promise<Uint8Array>,
 ): Promise<HubFile[]> {
-  for (const { single, index, shard } of FORMS) {
-    const whole = files.get(single);
+  for (const format of WEIGHTS_FORMATS) {
+    const whole = files.get(format.single);
     if (whole) return [whole];
-    const list = files.get(index);
-    if (list) return [list, ...shardsOf(list.name, await readIndex(list), files, shard)];
+    const index = files.get(format.index);
+    if (index) return [index, ...shardsOf(format, await readIndex(index), files)];
   }
-  throw unsupported(
-    `${id} has neither ${FORMS.map(({ single }) => single).join(' nor ')}, nor shards of one.`,
-  );
+  const singles = WEIGHTS_FORMATS.map(({ single }) => single);
+  throw unsupported(`${id} has neither ${singles.join(' nor ')}, nor shards of one.`);
 }
 
-function shardsOf(index: string, bytes: Uint8Array, files: Files, shard: RegExp): HubFile[] {
-  const map = parseJsonObject(index, bytes).weight_map;
-  if (typeof map !== 'object' || map === null || Array.isArray(map))
-    throw badIndex(index, 'it has no weight_map object');
-  const names = [...new Set(Object.values(map as Record<string, unknown>))].sort();
+function shardsOf(format: WeightsFormat, index: Uint8Array, files: Files): HubFile[] {
+  const names = [...new Set(parseWeightMap(format, index).values())].sort();
   if (names.length === 0 || names.length > MAX_SHARDS)
-    throw badIndex(index, `it names ${names.length} files`);
+    throw badIndex(format.index, `it names ${names.length} files`);
   return names.map((name) => {
-    const file = typeof name === 'string' && shard.test(name) ? files.get(name) : undefined;
-    if (!file) throw badIndex(index, `it names ${JSON.stringify(name)?.slice(0, 100)}, which is not there`);
+    const file = files.get(name);
+    if (!file) throw badIndex(format.index, `it names ${name}, which is not there`);
     return file;
   });
 }
@@ -77,8 +62,4 @@ function unsupported(message: string): LabError {
     message,
     'Choose a model saved by Hugging Face transformers: config.json, model.safetensors, tokenizer.json.',
   );
-}
-
-function badIndex(index: string, why: string): LabError {
-  return new LabError('bad-file', `${index} is not valid: ${why}.`, 'Choose another revision of the model.');
 }

@@ -97,8 +97,8 @@ test('takes the torch file where there is no safetensors, and the vocabulary whe
 test.each([
   ['someone/no-config', 'unsupported', /no config\.json/],
   ['someone/no-weights', 'unsupported', /neither model\.safetensors nor pytorch_model\.bin/],
-  ['someone/missing-shard', 'bad-file', /"model-00002-of-00002.safetensors", which is not there/],
-  ['someone/outside', 'bad-file', /"..\/other.safetensors", which is not there/],
+  ['someone/missing-shard', 'bad-file', /model-00002-of-00002\.safetensors, which is not there/],
+  ['someone/outside', 'bad-file', /to no file of this folder/],
   ['someone/no-index', 'bad-file', /model\.safetensors\.index\.json is not a JSON object/],
   ['someone/absent', 'bad-input', /no public model someone\/absent/],
   ['someone/hidden', 'bad-input', /or it is private/],
