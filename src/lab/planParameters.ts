@@ -56,7 +56,10 @@ const MAX_SEED = 2 ** 32 - 1;
 /** Every parameter of a plan, in the order of the help. The only place that knows names, ranges and words. */
 export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNullable<PlanFields[K]>> } = {
   model: {
-    ...name('NAME', 'embedded model, or (command line) a folder in Hugging Face hub layout'),
+    ...name(
+      'NAME',
+      'embedded model, a model of the hub as owner/name, or (command line) a folder in its layout',
+    ),
     fallback: 'stories260K; the command line runs every embedded model',
   },
   codec: {
@@ -69,7 +72,7 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
   },
   data: {
     ...name('NAME', 'tinystories, wikitext-2, wikitext-2-hf, cifar-10 and others, or a file'),
-    fallback: 'tinystories, or cifar-10 for images',
+    fallback: 'tinystories, wikitext-2 for models of the hub, or cifar-10 for images',
   },
   protocol: {
     ...choice(['windows', 'sliding'], 'score non-overlapping windows, or each token once with left context'),
