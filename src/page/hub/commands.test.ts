@@ -1,0 +1,194 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DownloadRequest, DownloadResponse, LookedUp } from '../../../workers/downloadProtocol';
+import type { StoredModel } from '../../models/hub/types';
+import type { Page } from '../app/page';
+import { presetPlan } from '../plan/draft';
+import { pageWorld } from '../plan/world';
+import { createLabStore } from '../store/labStore';
+import { createModelsStore } from '../store/modelsStore';
+import { createPlanStore } from '../store/planStore';
+import { createRecordsStore } from '../store/recordsStore';
+import {
+  addFiles,
+  ASK_BYTES,
+  chooseHubModel,
+  declineDownload,
+  download,
+  removeKept,
+  resolveModel,
+  stopDownload,
+} from './commands';
+
+const COMMIT = 'c'.repeat(40);
+const CONFIG = {
+  ...{ model_type: 'gpt2', activation_function: 'gelu_new', vocab_size: 100, n_positions: 64, n_embd: 8 },
+  ...{ n_layer: 1, n_head: 2, layer_norm_epsilon: 1e-5 },
+};
+
+/** What the worker behind the page would answer; `kept` is what it keeps. */
+let kept: StoredModel[];
+let looks: (model: string) => LookedUp | Error;
+let arrived: (id: number) => void;
+let asked: DownloadRequest[];
+
+class FakeWorker {
+  onmessage: ((event: { data: DownloadResponse }) => void) | null = null;
+  onerror = null;
+  terminate(): void {}
+  postMessage(request: DownloadRequest): void {
+    asked.push(request);
+    queueMicrotask(() => this.answer(request));
+  }
+  private answer(request: DownloadRequest): void {
+    const say = (data: DownloadResponse): void => this.onmessage!({ data });
+    const { id } = request;
+    switch (request.type) {
+      case 'list':
+        return say({ type: 'listed', id, models: kept });
+      case 'look': {
+        const found = looks(request.model);
+        return found instanceof Error
+          ? say({ type: 'error', id, code: 'network', message: found.message, remedy: 'Wait.' })
+          : say({ type: 'looked', id, found });
+      }
+      case 'download':
+        arrived = () => say({ type: 'done', id });
+        return say({
+          ...{ type: 'progress', id },
+          progress: { file: 'model.safetensors', loaded: 1, total: 2, bytesPerSecond: 1 },
+        });
+      case 'delete':
+        kept = kept.filter(({ revision }) => revision !== request.revision);
+        return say({ type: 'done', id });
+      case 'stop':
+        return say({ type: 'stopped', id: request.request });
+    }
+  }
+}
+
+function found(bytes: number): LookedUp {
+  const files = [{ name: 'model.safetensors', bytes }];
+  return { config: CONFIG, revision: COMMIT, hub: { id: 'o/n', revision: COMMIT, files }, missing: bytes };
+}
+
+const whole = (bytes: number): StoredModel => ({
+  ...{ id: 'o/n', revision: COMMIT, bytes, total: bytes, complete: true },
+});
+
+function somePage() {
+  const models = createModelsStore();
+  const world = pageWorld(models);
+  const forgotten: string[] = [];
+  const page = {
+    ...{ lab: createLabStore(), models, records: createRecordsStore() },
+    plans: createPlanStore(presetPlan('stories260K', 'default', world), 'default', world),
+    client: { forget: (name: string) => forgotten.push(name), pick: vi.fn(), inspect: vi.fn() },
+    ...Object.fromEntries(['bench', 'train', 'generation'].map((name) => [name, { getState: () => ({}) }])),
+  } as unknown as Page;
+  return { page, forgotten, notices: () => page.lab.getState().notices.map(({ message }) => message) };
+}
+
+beforeEach(() => {
+  [kept, asked] = [[], []];
+  looks = () => found(1000);
+  vi.stubGlobal('Worker', FakeWorker);
+  vi.stubGlobal('navigator', { onLine: true });
+});
+afterEach(() => vi.unstubAllGlobals());
+
+describe('looking a model up', () => {
+  it('a branch becomes its commit, a plain name stays plain', async () => {
+    const { page } = somePage();
+    expect(await resolveModel(page, 'o/n@main')).toBe(`o/n@${COMMIT}`);
+    expect(await resolveModel(page, 'o/n')).toBe('o/n');
+    expect(page.plans.world.model('o/n')).toMatchObject({ data: 'wikitext-2', maxContext: 64 });
+  });
+
+  it('what the catalogue lists needs no answer', async () => {
+    looks = () => new Error('no answer');
+    const { page } = somePage();
+    await chooseHubModel(page, 'distilbert/distilgpt2');
+    expect(page.plans.getState().plan).toMatchObject({ model: 'distilbert/distilgpt2', data: 'wikitext-2' });
+    expect(page.models.getState().known.get('distilbert/distilgpt2')).toMatchObject({
+      parameters: 81_912_576,
+    });
+  });
+
+  it('a failure is a notice, and the plan stays', async () => {
+    looks = () => new Error('There is no such model.');
+    const { page, notices } = somePage();
+    await chooseHubModel(page, 'o/absent');
+    expect(notices()).toEqual(['There is no such model.']);
+    expect(page.plans.getState().plan.model).toBe('stories260K');
+  });
+
+  it('where the browser is offline nobody waits, and what is kept opens', async () => {
+    vi.stubGlobal('navigator', { onLine: false });
+    const { page, notices } = somePage();
+    await chooseHubModel(page, 'o/n');
+    expect(notices()).toEqual(['o/n is not kept here, and this browser is offline.']);
+    kept = [whole(1000)];
+    looks = () => ({ config: CONFIG, revision: COMMIT, missing: 0 });
+    expect(await resolveModel(page, 'o/n')).toBe('o/n');
+    expect(page.models.getState().known.get('o/n')).toMatchObject({ bytes: 1000 });
+  });
+});
+
+describe('downloading', () => {
+  const began = () => asked.some(({ type }) => type === 'download');
+
+  it('asks from 20 MB on, and not below', async () => {
+    const { page } = somePage();
+    looks = () => found(ASK_BYTES);
+    await download(page, 'o/n');
+    expect([page.models.getState().asking, began()]).toEqual(['o/n', false]);
+    declineDownload(page);
+    expect(page.models.getState()).toMatchObject({ asking: null, download: null });
+    looks = () => found(ASK_BYTES - 1);
+    const small = download(page, 'o/n');
+    await vi.waitUntil(began);
+    arrived(0);
+    await small;
+    expect(page.models.getState().asking).toBeNull();
+  });
+
+  it('after a yes it begins, tells progress, and is here', async () => {
+    const { page } = somePage();
+    looks = () => found(2 * ASK_BYTES);
+    await download(page, 'o/n');
+    const agreed = download(page, 'o/n', true);
+    await vi.waitUntil(() => page.models.getState().download?.progress);
+    expect(page.models.getState()).toMatchObject({ asking: null, download: { progress: { loaded: 1 } } });
+    kept = [whole(2 * ASK_BYTES)];
+    arrived(0);
+    await agreed;
+    expect(page.models.getState()).toMatchObject({ download: null, kept: [{ complete: true }] });
+  });
+
+  it('Stop ends it without a notice', async () => {
+    const { page, notices } = somePage();
+    const job = download(page, 'o/n');
+    await vi.waitUntil(began);
+    stopDownload(page);
+    await job;
+    expect(page.models.getState().download).toBeNull();
+    expect(notices()).toEqual([]);
+  });
+});
+
+describe('what is kept, and files of this device', () => {
+  it('a deleted model is let go by the lab’s worker first', async () => {
+    kept = [whole(1000)];
+    const { page, forgotten } = somePage();
+    await removeKept(page, kept[0]);
+    expect(forgotten).toEqual(['o/n', `o/n@${COMMIT}`]);
+    expect(page.models.getState().kept).toEqual([]);
+  });
+
+  it('files without a model are a notice', async () => {
+    const { page, notices } = somePage();
+    await addFiles(page, [{ path: 'a.txt', file: new Blob(['a']) }]);
+    expect(notices()[0]).toMatch(/no config\.json and no \.gguf file/);
+    expect(page.models.getState().reading).toBe(false);
+  });
+});
