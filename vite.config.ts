@@ -60,6 +60,13 @@ function shaderChunk(id: string): string | null {
   return name ? `shaders-${name}` : null;
 }
 
+/** All codecs' descriptions are needed at once; alone in their files they would hardly compress. */
+const metas = {
+  debugName: 'descriptions of codecs',
+  name: 'codecs',
+  test: /\/src\/codecs\/[^/]+\/meta\.ts$/,
+};
+
 /** The page: static, relative paths, so any host and any folder serves it. */
 export default defineConfig({
   base: './',
@@ -71,10 +78,14 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          groups: [{ debugName: 'shaders loaded later', name: shaderChunk, test: /\/shaders\// }],
+          groups: [{ debugName: 'shaders loaded later', name: shaderChunk, test: /\/shaders\// }, metas],
         },
       },
     },
   },
-  build: { target: 'es2023', outDir: 'dist/page' },
+  build: {
+    target: 'es2023',
+    outDir: 'dist/page',
+    rolldownOptions: { output: { codeSplitting: { groups: [metas] } } },
+  },
 });
