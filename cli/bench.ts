@@ -5,6 +5,7 @@ import { gemmMain } from './benchGemm';
 import { BENCH_HELP, parseBench, writeBenchmark, type BenchRequest } from './benchOptions';
 import { runCommand } from './command';
 import { gptqMain } from './gptqBench';
+import { largeMain } from './largeBench';
 import { nodeLab } from './nodeLab';
 import { peerOrSentence } from './nodePeer';
 
@@ -12,6 +13,7 @@ import { peerOrSentence } from './nodePeer';
 export function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'gptq') return gptqMain(args.slice(1));
   if (args[0] === 'gemm') return gemmMain(args.slice(1));
+  if (args[0] === 'large') return largeMain(args.slice(1));
   return runCommand({ help: BENCH_HELP, parse: parseBench, execute: bench }, args);
 }
 

@@ -25,6 +25,7 @@ Verifies our kernels against float64, then times them side by side with ONNX Run
 not verify is listed as FAIL and not timed; the exit code is 1 then.
 \`npm run bench -- gptq\` times calibrated encoding instead: see its own --help.
 \`npm run bench -- gemm\` times products with ternary weights: see its own --help.
+\`npm run bench -- large\` measures time and memory of compressing large models: see its own --help.
 
 ${optionsHelp(OPTIONS)}`;
 
@@ -61,7 +62,7 @@ function kindsOf(what: string): BenchKind[] {
   if (kinds.length > 0) return kinds;
   throw usage(
     `There is no benchmark "${what.slice(0, 60)}".`,
-    `Choose ${BENCH_KINDS.join(', ')}, all, gptq or gemm.`,
+    `Choose ${BENCH_KINDS.join(', ')}, all, gptq, gemm or large.`,
   );
 }
 
