@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Locator, Page } from '@playwright/test';
+import { gguf } from '@huggingface/gguf';
+import type { LabPage } from './support/lab';
+import { small } from './support/plans';
+import { expect, test } from './support/test';
+
+const CODEC = 'rtn(bits=4,group=32)';
+/** Making the artefact again on a software adapter, beside other work. */
+const TIMEOUT = 60_000;
+
+/** Runs one codec and opens its record. */
+async function openRecord(lab: LabPage) {
+  await lab.open(small(CODEC));
+  const record = (await lab.runPlan()).find(({ role }) => role === 'codec')!;
+  await lab.row(CODEC).getByRole('button').click();
+  return { record, files: lab.page.getByRole('region', { name: `Files of ${CODEC}` }) };
+}
+
+async function downloaded(page: Page, files: Locator, format: string) {
+  await files.getByLabel('Weights as a file').selectOption({ label: format });
+  const downloading = page.waitForEvent('download', { timeout: TIMEOUT });
+  await files.getByRole('button', { name: 'Download' }).click();
+  const download = await downloading;
+  const path = test.info().outputPath(download.suggestedFilename());
+  await download.saveAs(path);
+  return { name: download.suggestedFilename(), path, bytes: await readFile(path) };
+}
+
+test('a record can be taken away: the very artefact, and GGUF that another reader parses', async ({
+  lab,
+  page,
+}) => {
+  const { record, files } = await openRecord(lab);
+
+  const artefact = await downloaded(page, files, 'Artefact (.safetensors)');
+  expect(artefact.name).toBe('stories260K-rtn-bits=4-group=32.safetensors');
+  expect(artefact.bytes.length).toBe(record.size.totalBytes);
+  expect(createHash('sha256').update(artefact.bytes).digest('hex')).toBe(record.artefactSha256);
+  await expect(files.getByRole('status')).toContainText(`sha256 ${record.artefactSha256!.slice(0, 12)}`);
+
+  const file = await downloaded(page, files, 'GGUF (Q8_0)');
+  expect(file.name).toBe('stories260K-rtn-bits=4-group=32-Q8_0.gguf');
+  const { metadata, tensorInfos } = await gguf(file.path, { allowLocalFile: true });
+  expect(metadata).toMatchObject({
+    'general.architecture': 'llama',
+    'general.file_type': 7,
+    'bitcurve.source.sha256': record.artefactSha256,
+  });
+  expect(tensorInfos).toHaveLength(47);
+  await expect(files.getByRole('status')).toContainText('stay F16');
+});
+
+test('a file that cannot be made is a sentence, and the next one can', async ({ lab, page }) => {
+  const { files } = await openRecord(lab);
+  await files.getByLabel('Weights as a file').selectOption({ label: 'GGUF (TQ1_0)' });
+  await files.getByRole('button', { name: 'Download' }).click();
+  await expect(files.getByRole('alert')).toContainText('Choose F16, Q8_0 or Q4_0', { timeout: TIMEOUT });
+  const { bytes } = await downloaded(page, files, 'GGUF (F16)');
+  expect(bytes.subarray(0, 4).toString()).toBe('GGUF');
+  await expect(files.getByRole('alert')).toHaveCount(0);
+});
