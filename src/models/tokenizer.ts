@@ -1,8 +1,8 @@
-import type { Tokenizer as Engine } from '@huggingface/tokenizers';
 import { sha256Hex } from '../base/checksum';
 import { LabError, throwIfAborted } from '../base/errors';
 import { parseJsonObject } from './loadJson';
 import { plainBytes, type ByteRule } from './tokenizerBytes';
+import { openEngine, type Engine } from './tokenizerEngine';
 import { Pieces } from './tokenizerPieces';
 
 /** Remembers token ids between runs (IndexedDB in the page, a folder on the command line). */
@@ -118,24 +118,6 @@ class HubTokenizer implements Tokenizer {
 
   tokenBytes(ids: ArrayLike<number>): Uint32Array {
     return this.bytes.count(Array.from(ids), this.prefix.length, this.suffix.length);
-  }
-}
-
-function openEngine(
-  Kind: typeof Engine,
-  json: Record<string, unknown>,
-  config: Record<string, unknown>,
-): Engine {
-  try {
-    return new Kind(json, config);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new LabError(
-      'unsupported',
-      `tokenizer.json cannot be used: ${why}.`,
-      'Choose another model.',
-      error,
-    );
   }
 }
 

@@ -61,6 +61,7 @@ function prependsSpace(before: Json | undefined): boolean {
 /** id → token. */
 function vocabularyOf(json: Json): Map<number, string> {
   const vocab = field(json, 'model')?.vocab;
-  if (Array.isArray(vocab)) return new Map(vocab.map((entry, id) => [id, String((entry as unknown[])[0])]));
+  if (Array.isArray(vocab))
+    return new Map(vocab.map((entry, id) => [id, String(Array.isArray(entry) ? entry[0] : entry)]));
   return new Map(Object.entries((vocab ?? {}) as Record<string, number>).map(([token, id]) => [id, token]));
 }

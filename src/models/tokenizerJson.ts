@@ -8,6 +8,12 @@ export function field(json: Json, name: string): Json | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
 }
 
+/** The objects of a list-valued field; undefined in the place of anything else. */
+export function parts(json: Json, name: string): readonly (Json | undefined)[] {
+  const list = json[name];
+  return Array.isArray(list) ? list.map((_, i) => field(list as unknown as Json, String(i))) : [];
+}
+
 export interface AddedToken {
   id: number;
   content: string;

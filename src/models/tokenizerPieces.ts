@@ -1,5 +1,5 @@
-import type { Tokenizer as Engine } from '@huggingface/tokenizers';
-import { addedTokens, field, mergePairs, type AddedToken, type Json } from './tokenizerJson';
+import type { Engine } from './tokenizerEngine';
+import { addedTokens, field, mergePairs, parts, type AddedToken, type Json } from './tokenizerJson';
 
 /**
  * Encodes a text piece by piece with the ids of the whole, so that a long text never blocks its thread. Cuts are made between a letter,
@@ -109,7 +109,7 @@ function kindOf(json: Json): Kind {
 
 /** Prepend and the replacement of spaces, as transformers writes them for Llama; anything else may look across a cut. */
 function charactersKind(normalizer: Json | undefined): Kind {
-  const steps = normalizer?.type === 'Sequence' ? (normalizer.normalizers as Json[]) : [normalizer];
+  const steps = normalizer?.type === 'Sequence' ? parts(normalizer, 'normalizers') : [normalizer];
   let space = ' ';
   const inner: Json[] = [];
   for (const step of steps) {

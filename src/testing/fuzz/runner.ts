@@ -50,12 +50,16 @@ export async function runReader(reader: FuzzReader, { cases, seed }: FuzzOptions
   const result: FuzzResult = { cases: 0, accepted: 0, arrays: 0 };
   for (const bytes of prepared.seeds) await checkSeed(reader, prepared, bytes);
   const watchdog = watch(reader.name, seed);
+  const { warn } = console;
+  // Libraries remark on much of what is wrong.
+  console.warn = () => undefined;
   try {
     const made = prepared.made ? Math.floor(cases / MADE_SHARE) : 0;
     for (let index = 0; index < cases - made; index++)
       await runCase({ reader, prepared, seed, watchdog, result }, index);
     if (made > 0) await runMade({ reader, prepared, seed, watchdog, result }, made);
   } finally {
+    console.warn = warn;
     watchdog.stop();
   }
   return result;
