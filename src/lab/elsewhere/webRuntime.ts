@@ -13,7 +13,8 @@ export async function webRuntime(): Promise<OtherRuntime> {
     ]);
     // One thread: more need cross-origin isolation, which static hosts do not give.
     ort.env.wasm.numThreads = 1;
-    ort.env.wasm.wasmPaths = { wasm: wasm.default };
+    // Fetched here: a start without it fails once and for all, while a fetch can be tried again.
+    ort.env.wasm.wasmBinary ??= await fetched(wasm.default);
     return {
       name: `onnxruntime-web ${ort.env.versions.web ?? ''} (WebAssembly, CPU)`,
       api: ort,
@@ -27,4 +28,10 @@ export async function webRuntime(): Promise<OtherRuntime> {
       error,
     );
   }
+}
+
+async function fetched(url: string): Promise<ArrayBuffer> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`.trim());
+  return response.arrayBuffer();
 }
