@@ -6,7 +6,7 @@ import type { HubFile } from './types';
 
 const BESIDE = ['tokenizer_config.json', 'preprocessor_config.json', 'generation_config.json'];
 /** What a tokenizer is made from where no tokenizer.json was written. */
-const VOCABULARY = ['vocab.json', 'merges.txt'];
+const VOCABULARY = ['vocab.json', 'merges.txt', 'added_tokens.json'];
 /** More shards than any model on the hub has. */
 const MAX_SHARDS = 2000;
 

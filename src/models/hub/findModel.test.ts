@@ -65,6 +65,7 @@ test('pins the commit and lists what the lab needs, each with the checksum the h
   expect(model).toEqual({
     id: ID,
     revision: COMMIT,
+    asked: 'main',
     files: [
       {
         name: 'config.json',

@@ -9,6 +9,7 @@ import { findCommit, listFiles } from './tree';
 import type { Hub, HubFile, HubModel } from './types';
 import { fileHash, mismatch } from './verify';
 
+const MAIN = 'main';
 /** An index has a line for each tensor. */
 const MAX_INDEX_BYTES = 32 << 20;
 
@@ -28,14 +29,15 @@ export interface FindOptions {
 export async function findModel(
   hub: Hub,
   id: string,
-  { revision = 'main', signal, clock = systemClock }: FindOptions = {},
+  { revision, signal, clock = systemClock }: FindOptions = {},
 ): Promise<HubModel> {
   // Throws for what is no name; an id with a revision of its own is none here.
-  splitHubId(`${id}@${revision}`);
+  splitHubId(`${id}@${revision ?? MAIN}`);
   const line: Line = { hub, clock, signal };
-  const key = { id, revision: await findCommit(line, id, revision) };
+  const key = { id, revision: await findCommit(line, id, revision ?? MAIN) };
   const files = await listFiles(line, key);
-  return { ...key, files: await chooseFiles(id, files, (index) => readIndex(line, key, index)) };
+  const asked = revision === key.revision ? undefined : revision;
+  return { ...key, asked, files: await chooseFiles(id, files, (index) => readIndex(line, key, index)) };
 }
 
 async function readIndex(line: Line, key: ModelKey, index: HubFile): Promise<Uint8Array> {

@@ -17,11 +17,14 @@ const manifest = v.object({
   id: v.string(),
   revision: v.string(),
   begun: v.pipe(v.number(), v.finite()),
+  asked: v.optional(v.array(v.string()), []),
   files: v.array(file),
 });
 
 /** What a download is to consist of, kept beside its files: they can be used and gone on with without the hub. */
-export interface Manifest extends HubModel {
+export interface Manifest extends Omit<HubModel, 'asked'> {
+  /** Every branch, tag or short commit it was asked by. */
+  asked: string[];
   /** Milliseconds since 1970. */
   begun: number;
 }
@@ -32,15 +35,18 @@ export async function readManifest(store: DownloadStore, key: ModelKey): Promise
   return success && output.id === key.id && output.revision === key.revision ? output : undefined;
 }
 
-/** Keeps what the model consists of, unless that is kept already. */
+/** Keeps what the model consists of and what it was asked by, unless that is kept already. */
 export async function keepManifest(
   store: DownloadStore,
-  { id, revision, files }: HubModel,
+  { id, revision, asked, files }: HubModel,
   now: number,
 ): Promise<void> {
   const kept = await readManifest(store, { id, revision });
-  if (kept && JSON.stringify(kept.files.map(plain)) === JSON.stringify(files.map(plain))) return;
-  const note = { schema: SCHEMA, id, revision, begun: now, files: files.map(plain) };
+  const names = new Set(kept?.asked);
+  if (asked !== undefined) names.add(asked);
+  const same = JSON.stringify(kept?.files.map(plain)) === JSON.stringify(files.map(plain));
+  if (same && names.size === kept!.asked.length) return;
+  const note = { schema: SCHEMA, id, revision, asked: [...names], begun: now, files: files.map(plain) };
   await writeNote(store, manifestPath({ id, revision }), note);
 }
 

@@ -18,9 +18,10 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(servers.map((server) => server.close())));
 
-async function keep(store: DownloadStore, revision: 0 | 1 = 0): Promise<void> {
-  const hub = { origin: servers[revision].origin, store };
-  await downloadModel(hub, await findModel(hub, ID));
+/** @param server each knows the model at another commit. @param revision what it is asked by */
+async function keep(store: DownloadStore, server: 0 | 1 = 0, revision?: string): Promise<void> {
+  const hub = { origin: servers[server].origin, store };
+  await downloadModel(hub, await findModel(hub, ID, { revision }));
 }
 
 async function overwrite(store: DownloadStore, path: string, bytes: Uint8Array): Promise<void> {
@@ -56,6 +57,18 @@ test('of two commits it opens the one asked for, or the one downloaded last', as
   expect((await storedModels(store)).map(({ revision }) => revision)).toEqual([COMMIT, LATER]);
   expect((await openStored(store, ID, LATER))!.revision).toBe(LATER);
   expect((await openStored(store, ID))!.revision).toBe(COMMIT);
+});
+
+test('a branch finds what it stood for when it was asked, without the hub', async () => {
+  const store = new MemoryStore();
+  await keep(store);
+  expect(await openStored(store, ID, 'main')).toBeUndefined();
+  await keep(store, 0, 'main');
+  await keep(store, 0, COMMIT);
+  expect((await openStored(store, ID, 'main'))!.revision).toBe(COMMIT);
+  await keep(store, 1, 'main');
+  expect((await openStored(store, ID, 'main'))!.revision).toBe(LATER);
+  expect((await openStored(store, ID, COMMIT))!.revision).toBe(COMMIT);
 });
 
 test('what is gone or shorter makes a model incomplete; the next download mends it', async () => {

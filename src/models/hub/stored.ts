@@ -3,8 +3,8 @@ import type { FileSource } from '../files';
 import { checksumOf, readState } from './fileState';
 import { readManifest, type Manifest } from './manifest';
 import { filePath, keyOf, modelFolder, type ModelKey } from './paths';
-import { storedFiles } from './storedFiles';
-import type { DownloadStore, HubFile, HubModel, StoredModel } from './types';
+import { storedFiles, type ModelFiles } from './storedFiles';
+import type { DownloadStore, HubFile, StoredModel } from './types';
 
 /**
  * Every model of which something is kept, whole or begun, by id and commit.
@@ -23,20 +23,23 @@ export async function storedModels(store: DownloadStore): Promise<StoredModel[]>
 }
 
 /**
- * The files of a model that is kept whole; without a commit, of the one last begun among those that are.
+ * The files of a model that is kept whole. A branch or tag finds the commit it stood for when the hub was asked; of several, and without
+ * a revision, the one begun last is taken.
+ * @param revision commit, branch or tag
  * @returns undefined when it is not kept, or not whole
- * @throws LabError storage or bad-input (id or commit that are none)
+ * @throws LabError storage
  */
 export async function openStored(
   store: DownloadStore,
   id: string,
   revision?: string,
 ): Promise<FileSource | undefined> {
-  const models = (await storedModels(store)).filter(
-    (model) => model.id === id && model.complete && (revision ?? model.revision) === model.revision,
-  );
+  const models = (await storedModels(store)).filter((model) => model.id === id && model.complete);
   const manifests = await Promise.all(models.map((model) => readManifest(store, model)));
-  const latest = manifests.filter((kept) => kept !== undefined).sort((a, b) => b.begun - a.begun)[0];
+  const latest = manifests
+    .filter((kept) => kept !== undefined)
+    .filter((kept) => revision === undefined || [kept.revision, ...kept.asked].includes(revision))
+    .sort((a, b) => b.begun - a.begun)[0];
   return latest && storedFiles(store, latest);
 }
 
@@ -65,7 +68,7 @@ export async function deleteStored(store: DownloadStore, id: string, revision: s
 }
 
 /** Bytes kept of each file of the model. */
-export async function keptBytes(store: DownloadStore, model: HubModel): Promise<Map<string, number>> {
+export async function keptBytes(store: DownloadStore, model: ModelFiles): Promise<Map<string, number>> {
   const sizes = new Map((await store.list(modelFolder(model))).map(({ path, bytes }) => [path, bytes]));
   return new Map(model.files.map(({ name }) => [name, sizes.get(filePath(model, name)) ?? 0]));
 }

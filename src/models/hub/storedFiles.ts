@@ -4,8 +4,11 @@ import type { FileSource } from '../files';
 import { filePath } from './paths';
 import type { DownloadStore, HubModel } from './types';
 
+/** A model's files, however it was asked for. */
+export type ModelFiles = Omit<HubModel, 'asked'>;
+
 /** A model that is kept whole, as a source of files. They were compared with the hub's checksums when they arrived. */
-export function storedFiles(store: DownloadStore, model: HubModel): FileSource {
+export function storedFiles(store: DownloadStore, model: ModelFiles): FileSource {
   const { id, revision, files } = model;
   const byName = new Map(files.map((file) => [file.name, file]));
   async function open(name: string, signal?: AbortSignal): Promise<ByteSource> {

@@ -16,6 +16,8 @@ export interface HubModel {
   id: string;
   /** Commit hash. */
   revision: string;
+  /** The branch, tag or short commit it was asked by, where that was said. */
+  asked?: string;
   /** config.json, one form of the weights (one file, or an index and its shards), tokenizer, preprocessor. */
   files: readonly HubFile[];
 }
