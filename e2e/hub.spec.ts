@@ -137,6 +137,11 @@ test('what cannot be had is a sentence, and nothing else changes', async ({ lab,
   const look = dialog.getByRole('button', { name: 'Look up' });
   const alert = dialog.getByRole('alert');
 
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('button', { name: 'More models…' })).toBeFocused();
+  await page.keyboard.press('Enter');
+
   await name.fill('not a name');
   await expect(dialog.getByText('This is not the name of a model')).toBeVisible();
   await expect(look).toBeDisabled();
