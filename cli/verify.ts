@@ -4,12 +4,12 @@ import { LabError, throwIfAborted } from '../src/base/errors';
 import { hubReader } from '../src/lab/elsewhere/hubReader';
 import { verifyFile, verifyRecord, withOutcome, type VerifyOptions } from '../src/lab/elsewhere/verifyRecord';
 import type { Lab } from '../src/lab/lab';
+import { modelName } from '../src/lab/modelName';
 import type { LabRecord } from '../src/lab/record';
 import type { Model } from '../src/models/model';
 import { runCommand } from './command';
 import { readLocal } from './folder';
 import { lookUpHubModel } from './hubModels';
-import { isHubName } from './hubNames';
 import { nodeLab } from './nodeLab';
 import { nodeRuntime } from './nodeRuntime';
 import { OutputFolder } from './outputFolder';
@@ -113,21 +113,21 @@ async function verifyRow(
 ): Promise<VerifyRow> {
   const row = { model: record.model.id, what: record.codec.spec };
   try {
-    const name = named ?? (await modelName(record, options.signal));
+    const name = named ?? (await openableName(record, options.signal));
     const verified = await verifyRecord(lab, record, name, options);
     await folder.save(verified);
     const { loadedElsewhere, inferenceAgrees } = verified.verification;
     return { ...row, outcome: { loadedElsewhere: loadedElsewhere!, inferenceAgrees } };
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    return { ...row, outcome: `${error.message} ${error.remedy}` };
+    return { ...row, outcome: error };
   }
 }
 
-/** What the lab opens a record's model by. */
-async function modelName({ model }: LabRecord, signal?: AbortSignal): Promise<string> {
-  if (!isHubName(model.id)) return CLI_WORLD.model(model.id).id;
-  const name = `${model.id}@${model.revision}`;
+/** What the lab opens a record's model by; one of the hub is looked up for it. */
+async function openableName({ model }: LabRecord, signal?: AbortSignal): Promise<string> {
+  const name = modelName(model);
+  if (model.source !== 'hub') return CLI_WORLD.model(name).id;
   await lookUpHubModel(name, false, signal);
   return name;
 }

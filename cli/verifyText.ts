@@ -1,3 +1,4 @@
+import { LabError } from '../src/base/errors';
 import { significant } from '../src/lab/format';
 import { isAgreed } from '../src/lab/elsewhere/verifyRecord';
 import type { Outcome } from '../src/lab/elsewhere/check';
@@ -6,15 +7,15 @@ import type { Outcome } from '../src/lab/elsewhere/check';
 export interface VerifyRow {
   model: string;
   what: string;
-  /** Or why there is none, as a sentence. */
-  outcome: Outcome | string;
+  /** Or why there is none. */
+  outcome: Outcome | LabError;
 }
 
 export function agrees({ outcome }: VerifyRow): boolean {
-  return typeof outcome !== 'string' && isAgreed(outcome);
+  return !(outcome instanceof LabError) && isAgreed(outcome);
 }
 
-/** A Markdown table, and under it what was not checked or disagrees, in words. */
+/** A Markdown table, and under it what was not checked or disagrees, in words; each remedy once. */
 export function verifyText(rows: readonly VerifyRow[]): string {
   const good = rows.filter(agrees).length;
   const lines = [
@@ -23,13 +24,14 @@ export function verifyText(rows: readonly VerifyRow[]): string {
     ...rows.map(rowText),
     '',
     ...rows.flatMap((row) => sentences(row).map((sentence) => `${row.model}, ${row.what}: ${sentence}`)),
+    ...new Set(rows.flatMap(({ outcome }) => (outcome instanceof LabError ? [outcome.remedy] : []))),
     `${good} of ${rows.length} agree: ${good === rows.length ? 'PASS' : 'FAIL'}`,
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
 function rowText({ model, what, outcome }: VerifyRow): string {
-  const cells = typeof outcome === 'string' ? ['not checked', 'not checked', '–'] : outcomeCells(outcome);
+  const cells = outcome instanceof LabError ? ['not checked', 'not checked', '–'] : outcomeCells(outcome);
   return `| ${[model, `\`${what}\``, ...cells].join(' | ')} |`;
 }
 
@@ -43,7 +45,7 @@ function outcomeCells({ loadedElsewhere, inferenceAgrees: run }: Outcome): strin
 }
 
 function sentences({ outcome }: VerifyRow): string[] {
-  if (typeof outcome === 'string') return [outcome];
+  if (outcome instanceof LabError) return [outcome.message];
   const { difference } = outcome.loadedElsewhere;
   return difference ? [`${outcome.loadedElsewhere.name}: ${difference}.`] : [];
 }

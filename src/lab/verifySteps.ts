@@ -36,7 +36,7 @@ function decoded({ role, verification, artefactSha256, size }: LabRecord): Findi
   if (role === 'baseline')
     return notDone('The baseline is the uncompressed model: there is no file to decode.');
   if (!verification.fromArtefact) return failed('The weights measured did not come from the file.');
-  const sum = artefactSha256 ? `, sha256 ${artefactSha256.slice(0, 12)}…` : '';
+  const sum = artefactSha256 ? ` (sha256 ${artefactSha256.slice(0, 12)}…)` : '';
   return done(`The weights measured came from ${grouped(size.totalBytes)} bytes of file${sum}.`);
 }
 
