@@ -29,7 +29,11 @@ export async function downloadModel(
   const meter = new Meter(sum(model.files.map(({ bytes }) => bytes)), clock, onProgress);
   const busy = () => meter.wait(`Another tab or process is downloading ${model.id}; waiting for it.`);
   const download = new Download({ hub, clock, signal }, model, meter);
-  return hub.store.locked(modelFolder(model), () => download.run(), signal, busy);
+  try {
+    return await hub.store.locked(modelFolder(model), () => download.run(), signal, busy);
+  } finally {
+    meter.end();
+  }
 }
 
 /**

@@ -37,6 +37,28 @@ test('reports at most ten times a second', () => {
   expect(reports).toHaveLength(11);
 });
 
+test('the last bytes before a silence are told, then the falling rate, and after the end nothing', () => {
+  const { clock, reports, meter: it } = meter(10_000);
+  it.begin('a', 0);
+  clock.time += 1000;
+  it.arrived(1000, 1000);
+  clock.time += 1;
+  it.arrived(1000, 2000);
+  expect(reports.at(-1)).toMatchObject({ loaded: 1000, bytesPerSecond: 1000 });
+  clock.time += 99;
+  clock.ring();
+  expect(reports.at(-1)).toMatchObject({ loaded: 2000 });
+  for (let i = 0; i < 6; i++) {
+    clock.time += 1000;
+    clock.ring();
+  }
+  expect(reports.at(-1)).toMatchObject({ loaded: 2000, bytesPerSecond: 0, secondsLeft: undefined });
+  const told = reports.length;
+  it.end();
+  clock.ring();
+  expect(reports).toHaveLength(told);
+});
+
 test('while it waits there is no rate, and none is carried over the pause', () => {
   const { clock, reports, meter: it } = meter(10_000);
   it.begin('a', 0);

@@ -3,13 +3,16 @@ import type { DownloadProgress } from './types';
 
 const WINDOW_MS = 5000;
 const BETWEEN_REPORTS_MS = 100;
+/** The rate falls where nothing arrives: that is told too. */
+const SILENT_REPORTS_MS = 1000;
 
-/** Tells how far a download is: not too often, with the rate of the last seconds. */
+/** Tells how far a download is: not too often, with the rate of the last seconds. `end` it. */
 export class Meter {
   private file = '';
   private loaded = 0;
   private received = 0;
   private reportedAt = -Infinity;
+  private takeBack = () => {};
   private samples: { at: number; received: number }[] = [];
 
   /** @param total bytes of the whole model */
@@ -30,15 +33,29 @@ export class Meter {
     this.received += bytes;
     this.loaded = loaded;
     const now = this.clock.now();
-    if (now - this.reportedAt >= BETWEEN_REPORTS_MS) this.tell(now);
+    const early = this.reportedAt + BETWEEN_REPORTS_MS - now;
+    if (early <= 0) this.tell(now);
+    // These may be the last bytes for a while.
+    else this.tellIn(early);
   }
 
   /** @param why as a sentence */
   wait(why: string, loaded = this.loaded): void {
     this.loaded = loaded;
     this.samples = [];
+    this.takeBack();
     this.reportedAt = this.clock.now();
     this.report({ file: this.file, loaded, total: this.total, bytesPerSecond: 0, waiting: why });
+  }
+
+  /** Nothing is told from now on. */
+  end(): void {
+    this.takeBack();
+  }
+
+  private tellIn(ms: number): void {
+    this.takeBack();
+    this.takeBack = this.clock.timer(ms, () => this.tell(this.clock.now()));
   }
 
   private tell(now: number): void {
@@ -47,6 +64,7 @@ export class Meter {
     const { file, loaded, total } = this;
     const secondsLeft = bytesPerSecond > 0 ? (total - loaded) / bytesPerSecond : undefined;
     this.report({ file, loaded, total, bytesPerSecond, secondsLeft });
+    this.tellIn(SILENT_REPORTS_MS);
   }
 
   private rate(now: number): number {

@@ -19,8 +19,12 @@ export class TestClock implements Clock {
   }
 
   timer(_ms: number, call: () => void): () => void {
-    this.timers.add(call);
-    return () => this.timers.delete(call);
+    const once = () => {
+      this.timers.delete(once);
+      call();
+    };
+    this.timers.add(once);
+    return () => this.timers.delete(once);
   }
 
   /** All running timers go off. */
