@@ -63,6 +63,6 @@ test('training goes on from a checkpoint of a finished stage, and takes the publ
 
 test('evaluation data is refused, and nothing is trained', async () => {
   expect(await train([...TINY, '--data', 'fashion-mnist', '--out', at('third')])).toBe(2);
-  expect(stderr).toMatch(/kept for measuring[^]*fashion-mnist-training/);
+  expect(stderr).toMatch(/is the data this plan measures on[^]*fashion-mnist-training/);
   expect(readdirSync(at('third'))).toEqual([]);
 });
