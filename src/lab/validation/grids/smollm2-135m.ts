@@ -1,7 +1,8 @@
 import type { PublishedGrid } from '../grid';
-import { CALIBRATED, CALIBRATED_DAMAGED, REAL_ZERO, ROUNDING, ROUNDING_DAMAGED } from '../tolerances';
+import { CALIBRATED, CALIBRATED_DAMAGED, EXACT, EXACT_DAMAGED, REAL_ZERO } from '../tolerances';
 
-const rtn = (bits: number, group: string) => `rtn(bits=${bits},group=${group},scheme=asymmetric)`;
+/** The source's grid: min–max with float32 scales. */
+const rtn = (bits: number, group: string) => `rtn-float32(bits=${bits},group=${group})`;
 /** The source rounds the columns of Llama models by their inputs: in stored order GPTQ is worse there than plain rounding. */
 const gptq = (bits: number, group: string) => `gptq(bits=${bits},group=${group},act-order=true)`;
 
@@ -12,11 +13,11 @@ const grid: PublishedGrid = {
   data: 'wikitext-2-hf',
   context: 2048,
   windows: 148,
-  float: { value: 15.4154, within: ROUNDING },
+  float: { value: 15.4154, within: EXACT },
   cells: [
-    { codec: rtn(4, 'row'), value: 26.6056, within: ROUNDING },
-    { codec: rtn(4, '64'), value: 19.9461, within: ROUNDING },
-    { codec: rtn(3, '64'), value: 66.2409, within: ROUNDING_DAMAGED },
+    { codec: rtn(4, 'row'), value: 26.6056, within: EXACT },
+    { codec: rtn(4, '64'), value: 19.9461, within: EXACT },
+    { codec: rtn(3, '64'), value: 66.2409, within: EXACT_DAMAGED },
     { codec: gptq(4, 'row'), value: 24.1774, within: CALIBRATED, rounding: 26.6056 },
     { codec: gptq(4, '64'), value: 19.5012, within: CALIBRATED, rounding: 19.9461 },
     { codec: gptq(3, '64'), value: 37.7635, within: CALIBRATED_DAMAGED, rounding: 66.2409 },
