@@ -32,7 +32,7 @@ function readOrigin(text) {
   );
 }
 
-/** Of an empty style element: plotly makes one and adds its rules by script. */
+/** Of an empty style element: plotly makes one and adds its rules by script; its words carry style attributes. */
 const EMPTY = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
 
 /**
@@ -47,6 +47,7 @@ export function contentSecurityPolicy(hosts) {
     `connect-src 'self' ${hosts.join(' ')}`,
     "img-src 'self' data: blob:",
     `style-src 'self' ${EMPTY}`,
+    "style-src-attr 'unsafe-inline'",
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'none'",
