@@ -114,7 +114,7 @@ test('whatever goes wrong on the way, the files end byte-equal, or in a sentence
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       await expectWhole(store);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
   expect(outcomes.get('whole')).toBeGreaterThan(5);
 });
@@ -134,6 +134,6 @@ test('after a crash at any byte the next start ends byte-equal', async () => {
         await expectWhole(store);
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 30 },
   );
 });
