@@ -67,32 +67,39 @@ async function verifyOne(
 async function verifyFolder(
   lab: Lab,
   folder: OutputFolder,
-  { codec, model }: VerifyRequest,
+  request: VerifyRequest,
   options: VerifyOptions,
 ): Promise<VerifyRow[]> {
-  const named = model === undefined ? undefined : CLI_WORLD.model(model).id;
-  const chosen = folder.records.filter((record) => isChosen(record, codec, named));
+  const model = request.model === undefined ? undefined : CLI_WORLD.model(request.model).id;
+  const chosen = folder.records.filter((record) => isChosen(record, request.codec, model));
   if (chosen.length === 0)
     throw new LabError(
       'bad-input',
       `No record in ${folder.path} is chosen.`,
       'Leave out --codec or --model.',
     );
+  const name = async (record: LabRecord) => model ?? openableName(record, request.offline, options.signal);
   const kept = withModelsKept(lab);
   const bar = new ProgressBar(process.stderr);
   bar.start(basename(folder.path));
   const started = performance.now();
   const rows: VerifyRow[] = [];
-  for (const record of chosen) {
-    throwIfAborted(options.signal);
-    const say = (step: string) => {
+  try {
+    for (const record of chosen) {
+      throwIfAborted(options.signal);
       const fraction = rows.length / chosen.length;
-      bar.update({ fraction, step: `${record.codec.spec}: ${step}`, elapsedMs: performance.now() - started });
-    };
-    rows.push(await verifyRow(kept, folder, record, named, { ...options, say }));
+      const say = (step: string) =>
+        bar.update({
+          fraction,
+          step: `${record.codec.spec}: ${step}`,
+          elapsedMs: performance.now() - started,
+        });
+      rows.push(await verifyRow(kept, folder, record, name, { ...options, say }));
+    }
+  } finally {
+    bar.clear();
+    await folder.drawCurve();
   }
-  bar.clear();
-  await folder.drawCurve();
   return rows;
 }
 
@@ -108,13 +115,12 @@ async function verifyRow(
   lab: Lab,
   folder: OutputFolder,
   record: LabRecord,
-  named: string | undefined,
+  name: (record: LabRecord) => Promise<string>,
   options: VerifyOptions,
 ): Promise<VerifyRow> {
   const row = { model: record.model.id, what: record.codec.spec };
   try {
-    const name = named ?? (await openableName(record, options.signal));
-    const verified = await verifyRecord(lab, record, name, options);
+    const verified = await verifyRecord(lab, record, await name(record), options);
     await folder.save(verified);
     const { loadedElsewhere, inferenceAgrees } = verified.verification;
     return { ...row, outcome: { loadedElsewhere: loadedElsewhere!, inferenceAgrees } };
@@ -125,10 +131,10 @@ async function verifyRow(
 }
 
 /** What the lab opens a record's model by; one of the hub is looked up for it. */
-async function openableName({ model }: LabRecord, signal?: AbortSignal): Promise<string> {
+async function openableName({ model }: LabRecord, offline: boolean, signal?: AbortSignal): Promise<string> {
   const name = modelName(model);
   if (model.source !== 'hub') return CLI_WORLD.model(name).id;
-  await lookUpHubModel(name, false, signal);
+  await lookUpHubModel(name, offline, signal);
   return name;
 }
 

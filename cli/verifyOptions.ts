@@ -1,5 +1,5 @@
 import { EMBEDDED_DATA } from '../src/lab/presets';
-import { optionsHelp, readArguments, usage, type OptionTable } from './options';
+import { OFFLINE, optionsHelp, readArguments, usage, type OptionTable } from './options';
 import { userPath } from './paths';
 
 const OPTIONS: OptionTable = {
@@ -35,6 +35,8 @@ export interface VerifyRequest {
   model?: string;
   data?: string;
   adapter?: string;
+  /** The records' models of the hub must be kept here. */
+  offline: boolean;
 }
 
 /** @throws LabError bad-plan with a sentence for every wrong option */
@@ -50,6 +52,7 @@ export function parseVerify(args: readonly string[]): VerifyRequest {
     model: value('model'),
     data: value('data'),
     adapter: value('adapter'),
+    offline: args.includes(OFFLINE),
   };
   checkTogether(request);
   return request;

@@ -65,6 +65,16 @@ describe('lab client', () => {
     expect(ports[1].sent[0]).toEqual({ type: 'pick', model });
   });
 
+  it('a check tells its steps and ends with the record', async () => {
+    const steps: string[] = [];
+    const job = client().verify({ id: 'r' } as never, (step) => steps.push(step));
+    expect(ports[0].sent).toEqual([{ type: 'verify', id: 1, record: { id: 'r' } }]);
+    ports[0].answer({ type: 'verifying', id: 1, step: 'reading' });
+    ports[0].answer({ type: 'verified', id: 1, record: { id: 'r', validity: [] } as never });
+    expect(await job.done).toEqual({ id: 'r', validity: [] });
+    expect(steps).toEqual(['reading']);
+  });
+
   it('has more patience with training: a stopped run writes a checkpoint first', async () => {
     const lab = client();
     const messages: string[] = [];
