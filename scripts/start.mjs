@@ -7,7 +7,7 @@ import { serve } from './lib/staticServer.mjs';
 import { runMain } from './lib/terminal.mjs';
 
 const DEFAULT_PORT = 4173;
-const HELP = `Usage: npm start [-- --port N] [--hub ORIGIN[,HOST...]]
+const HELP = `Usage: npm start [-- --port N] [--hub ORIGIN[,HOST…]]
 
 Installs what is missing, builds the page and serves it on this machine.
 
