@@ -164,7 +164,7 @@ class Parser {
 
   private error(what: string): LabError {
     return bad(
-      `The codec "${this.text.slice(0, 80)}" ${what} at position ${this.at + 1}.`,
+      `The codec "${this.text.slice(0, 80).replace(/\s/g, ' ')}" ${what} at position ${this.at + 1}.`,
       'Write e.g. rtn(bits=4,group=32).',
     );
   }

@@ -137,9 +137,10 @@ export function badPlan(message: string, remedy: string): LabError {
   return new LabError('bad-plan', message, remedy);
 }
 
-/** Text of the user inside a sentence: quoted and cut. */
+/** Text of the user inside a sentence: quoted, cut, and in one line. */
 export function quote(text: string): string {
-  return `"${text.length > 60 ? `${text.slice(0, 60)}…` : text}"`;
+  const line = text.slice(0, 61).replace(/\s/g, ' ');
+  return `"${line.length > 60 ? `${line.slice(0, 60)}…` : line}"`;
 }
 
 export function name(value: string, help: string): Omit<PlanParameter<string>, 'fallback'> {

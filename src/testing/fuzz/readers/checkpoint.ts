@@ -42,7 +42,7 @@ const checkpoint: FuzzReader = {
   name: 'checkpoint',
   reads: 'a checkpoint of training',
   cases: 5000,
-  memory: { factor: 4 },
+  memory: { factor: 2 },
   refusals: ['bad-file', 'bad-plan', 'not-finite'],
   prepare: async () => {
     const { bytes: file } = writeCheckpoint(head, tensors);

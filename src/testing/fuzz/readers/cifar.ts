@@ -17,7 +17,7 @@ const cifar: FuzzReader = {
   name: 'cifar',
   reads: 'CIFAR-10, binary version',
   cases: 4000,
-  memory: { factor: 4 },
+  memory: { factor: 2 },
   prepare: async () => {
     const file = Uint8Array.from({ length: RECORDS * RECORD_BYTES }, (_, i) =>
       i % RECORD_BYTES === 0 ? 9 : i,

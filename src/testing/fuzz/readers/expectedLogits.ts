@@ -47,7 +47,7 @@ const expectedLogits: FuzzReader = {
   name: 'expected-logits',
   reads: 'inputs and expected logits of `npm run check`',
   cases: 4000,
-  memory: { factor: 8 },
+  memory: { factor: 4 },
   prepare: async () => ({
     seeds,
     read,

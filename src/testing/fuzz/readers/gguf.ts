@@ -72,7 +72,7 @@ const gguf: FuzzReader = {
   reads: 'GGUF, header and tensors, with the values of every type that is decoded',
   cases: 16_000,
   // A ternary block of 54 bytes holds 256 values: 19 float32 bytes for each of the file.
-  memory: { factor: 64 },
+  memory: { factor: 24 },
   prepare,
 };
 export default gguf;

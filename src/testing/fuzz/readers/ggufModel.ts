@@ -23,7 +23,7 @@ const ggufModel: FuzzReader = {
   name: 'gguf-model',
   reads: 'a model in GGUF: config and tokenizer from its metadata, all weights',
   cases: 2000,
-  memory: { factor: 96, base: 4 << 20 },
+  memory: { factor: 8, base: 256 << 10 },
   refusals: ['bad-file', 'unsupported', 'limit', 'not-finite'],
   prepare: async () => {
     const seeds = await Promise.all(

@@ -36,7 +36,7 @@ const idx: FuzzReader = {
   name: 'idx',
   reads: 'IDX images and labels',
   cases: 6000,
-  memory: { factor: 4 },
+  memory: { factor: 2 },
   prepare: async () => {
     const seeds = [labels.file, images.file];
     const header = fc.array(fc.nat({ max: 4 }), { maxLength: 5 });

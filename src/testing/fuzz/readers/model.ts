@@ -6,44 +6,14 @@ import { parseSafetensors, writeSafetensors } from '../../../formats/safetensors
 import { breakBytes } from '../breakBytes';
 import { breakJson } from '../breakJson';
 import { memoryFiles } from '../memoryFiles';
+import { breakFolder, packed, unpacked, type Folder } from '../packedFolder';
 import type { Below } from '../../mutations';
 import type { FuzzReader, Prepared } from '../reader';
-import { joined } from '../../mutations';
 import { jsonBytes } from '../anyJson';
 import { withHeader } from './safetensors';
 
-type Folder = ReadonlyMap<string, Uint8Array>;
-
 const WEIGHTS = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
-
-/** A folder in one piece: for each file the length of its name, its length, its name and its bytes. */
-function packed(folder: Folder): Uint8Array {
-  const parts = [...folder].flatMap(([name, bytes]) => {
-    const encoded = new TextEncoder().encode(name);
-    const lengths = new Uint8Array(Uint32Array.of(encoded.length, bytes.length).buffer);
-    return [lengths, encoded, bytes];
-  });
-  return joined(...parts);
-}
-
-/** @returns undefined where the piece itself is broken, as only a shortened one is */
-function unpacked(bytes: Uint8Array): Folder | undefined {
-  const folder = new Map<string, Uint8Array>();
-  for (let at = 0; at < bytes.length;) {
-    if (at + 8 > bytes.length) return undefined;
-    const view = new DataView(bytes.buffer, bytes.byteOffset + at);
-    const [name, length] = [view.getUint32(0, true), view.getUint32(4, true)];
-    const begin = at + 8 + name;
-    if (begin + length > bytes.length) return undefined;
-    folder.set(
-      new TextDecoder().decode(bytes.subarray(at + 8, begin)),
-      bytes.subarray(begin, begin + length),
-    );
-    at = begin + length;
-  }
-  return folder;
-}
 
 async function read(bytes: Uint8Array): Promise<void> {
   const folder = unpacked(bytes);
@@ -74,17 +44,7 @@ function sharded(folder: Folder): Folder {
   ]);
 }
 
-/** One file of the folder broken: what is JSON as JSON, headers of weights preferred. */
-function brokenFolder(folder: Folder, below: Below): Uint8Array {
-  const names = [...folder.keys()];
-  const chosen = names[below(names.length)];
-  const bytes = folder.get(chosen)!;
-  const changed = new Map(folder);
-  if (below(12) === 0) changed.delete(chosen);
-  else changed.set(chosen, brokenPart(chosen, bytes, below));
-  return packed(changed);
-}
-
+/** What is JSON broken as JSON, headers of weights preferred. */
 function brokenPart(name: string, bytes: Uint8Array, below: Below): Uint8Array {
   if (name.endsWith('.json')) return breakJson(bytes, below);
   if (below(3) === 0) return breakBytes(bytes, below);
@@ -100,7 +60,8 @@ async function prepare(): Promise<Prepared> {
   return {
     seeds: folders.map(packed),
     read,
-    broken: (below) => brokenFolder(folders[below(folders.length)], below),
+    broken: (below) =>
+      breakFolder(folders[below(folders.length)], below, (name, bytes) => brokenPart(name, bytes, below)),
   };
 }
 
@@ -109,7 +70,7 @@ const model: FuzzReader = {
   name: 'model',
   reads: 'a folder in hub layout: config.json, weights in one file or in shards with an index, tokenizer',
   cases: 2500,
-  memory: { factor: 8, base: 1 << 20 },
+  memory: { factor: 8, base: 256 << 10 },
   refusals: ['bad-file', 'unsupported', 'limit', 'not-finite'],
   prepare,
 };

@@ -21,10 +21,8 @@ const seeds = [
 ].map(jsonBytes);
 
 function read(bytes: Uint8Array): void {
-  const values = imagePreprocessor(new Map([['preprocessor_config.json', bytes]]))(pixels, {
-    size: SIZE,
-    channels: 3,
-  });
+  const format = { size: SIZE, channels: 3 };
+  const values = imagePreprocessor(new Map([['preprocessor_config.json', bytes]]), format)(pixels, format);
   if (values.length !== pixels.length) throw new Error(`${values.length} values`);
   if (!values.every(Number.isFinite)) throw new Error('a pixel that is not finite');
 }

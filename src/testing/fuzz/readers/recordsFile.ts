@@ -16,7 +16,7 @@ export default jsonReader({
   name: 'records-file',
   reads: 'records.json of a folder that a sweep goes on in',
   cases: 1500,
-  memory: { factor: 8 },
+  memory: { factor: 4 },
   seeds: () => [records, [], records.slice(1)].map(jsonBytes),
   async read(bytes) {
     writeFileSync(join(folder, 'records.json'), bytes);

@@ -49,7 +49,7 @@ const safetensors: FuzzReader = {
   name: 'safetensors',
   reads: 'safetensors, whole, with its values as float32',
   cases: 15_000,
-  memory: { factor: 32 },
+  memory: { factor: 4 },
   prepare: async () => {
     const seeds = [
       writeSafetensors(tensors, { format: 'pt', 'a key': 'a "text" with: colons' }),

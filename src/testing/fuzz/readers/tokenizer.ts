@@ -18,7 +18,7 @@ export default jsonReader({
   name: 'tokenizer',
   reads: 'tokenizer.json: opened, a text encoded and decoded',
   cases: 4000,
-  memory: { factor: 8, base: 1 << 20 },
+  memory: { factor: 4, base: 256 << 10 },
   seeds: () => TOKENIZERS,
   read: (bytes) => tryTokenizer(new Map([['tokenizer.json', bytes]])),
 });

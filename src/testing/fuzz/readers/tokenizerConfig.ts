@@ -29,7 +29,7 @@ export default jsonReader({
   name: 'tokenizer-config',
   reads: 'tokenizer_config.json beside a sound tokenizer.json',
   cases: 1500,
-  memory: { factor: 8, base: 1 << 20 },
+  memory: { factor: 4, base: 256 << 10 },
   seeds: () => seeds,
   read: (bytes) =>
     tryTokenizer(

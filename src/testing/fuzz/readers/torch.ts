@@ -107,7 +107,7 @@ const torch: FuzzReader = {
   name: 'torch',
   reads: 'torch `.bin`, archives and older files, with all values',
   cases: 16_000,
-  memory: { factor: 128 },
+  memory: { factor: 4 },
   prepare,
 };
 export default torch;
