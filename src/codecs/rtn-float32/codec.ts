@@ -2,8 +2,7 @@ import { throwIfAborted } from '../../base/errors';
 import { splitRows } from '../../runtime/matrix';
 import type { Codec, CodecOptions } from '../codec';
 import { damaged } from '../encode';
-import { findNonFinite32 } from '../floats';
-import { emptyParts, readParts, restoreRows, roundRows, storedParts } from './grid';
+import { emptyParts, fits, readParts, restoreRows, roundRows, storedParts } from './grid';
 import { gridLayout, gridParts } from './layout';
 import meta from './meta';
 import reference from './reference';
@@ -31,10 +30,10 @@ const codec: Codec = {
   },
 
   async decode({ name, shape, options, parts }, target, { gpu, signal }) {
-    const index = findNonFinite32(parts.get('scales')!);
-    if (index >= 0) throw damaged(name, `scale ${index} is not a finite number`);
     const layout = gridLayout(shape, options);
     const stored = readParts(parts);
+    const index = stored.scales.findIndex((scale) => !fits(scale, layout.levels));
+    if (index >= 0) throw damaged(name, `scale ${index} is no number that fits its weights`);
     for (const part of target.parts)
       for (const { firstRow, rows } of splitRows(part.rows, 4 * layout.columns, chunk(layout.columns))) {
         await turn();

@@ -78,7 +78,7 @@ function roundGroup(
     else if (w > high) high = w;
   }
   const scale = Math.fround(Math.fround(high - low) / levels);
-  if (!Number.isFinite(scale)) throw tooLarge(name, row);
+  if (!fits(scale, levels)) throw tooLarge(name, row);
   // A range below float32: the weights are 0, as its codes are.
   if (scale === 0) return;
   const zero = Math.min(levels, roundEven(Math.fround(-low / scale)));
@@ -89,6 +89,11 @@ function roundGroup(
     const code = roundEven(Math.fround(values[at + c] / scale)) + zero;
     writeCode(codes, row * rowBytes, c, bits, Math.min(levels, Math.max(0, code)));
   }
+}
+
+/** Whether every weight of a group with this scale is a float32. */
+export function fits(scale: number, levels: number): boolean {
+  return Number.isFinite(Math.fround(scale * levels));
 }
 
 /** Restores rows into `out`, which begins at the first of them. */
