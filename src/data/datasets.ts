@@ -23,8 +23,9 @@ export interface ImageData {
   channels: number;
   /** [count, channels, size, size], 0 … 255. */
   pixels: Uint8Array;
-  /** [count] */
+  /** [count], below `classes`. */
   labels: Uint8Array;
+  classes: number;
   /** SHA-256 of the file, or of the files of images and labels one after the other. */
   sha256: string;
 }
@@ -94,7 +95,7 @@ export async function idxImages(
   signal?: AbortSignal,
 ): Promise<ImageData> {
   const read = labelledImages(await unpacked(images, signal), await unpacked(labels, signal), IDX_CLASSES);
-  return { id, ...read, sha256: await sha256Hex(images.bytes, labels.bytes) };
+  return { id, ...read, classes: IDX_CLASSES, sha256: await sha256Hex(images.bytes, labels.bytes) };
 }
 
 async function unpacked({ name, bytes }: NamedFile, signal?: AbortSignal) {
@@ -102,7 +103,8 @@ async function unpacked({ name, bytes }: NamedFile, signal?: AbortSignal) {
 }
 
 function images(id: string, bytes: Uint8Array, sha256: string): ImageData {
-  return { id, ...parseCifar10(bytes), size: CIFAR10.size, channels: CIFAR10.channels, sha256 };
+  const { size, channels, labels } = CIFAR10;
+  return { id, ...parseCifar10(bytes), size, channels, classes: labels.length, sha256 };
 }
 
 async function readChecked(

@@ -3,7 +3,7 @@ import type { ImageData } from './datasets';
 import { imagesInBoth, passagesInBoth } from './overlap';
 
 const images = (size: number, ...pixels: number[][]): ImageData => ({
-  ...{ id: 'set', count: pixels.length, size, channels: 1, sha256: '' },
+  ...{ id: 'set', count: pixels.length, size, channels: 1, classes: 10, sha256: '' },
   pixels: Uint8Array.from(pixels.flat()),
   labels: new Uint8Array(pixels.length),
 });

@@ -98,7 +98,7 @@ async function imageCalibration(
   const images = await lab.openImages(data, signal);
   await refuseHeldOutImages(images, { lab, data, use: 'calibration', measured, signal });
   requireEnough(data, 'images', images.count, windows);
-  const preprocess = imagePreprocessor(model.assets);
+  const preprocess = imagePreprocessor(model.assets, model.shape.image!);
   const size = images.channels * images.size ** 2;
   const { tokens } = model.shape.image!;
   const chosen = (seed: number) => choose(images.count, windows, seed);

@@ -1,5 +1,7 @@
 import { ImageEvaluator, type ImageResult } from '../evaluate/images';
 import { LabError } from '../base/errors';
+import type { ImageData } from '../data/datasets';
+import type { Model } from '../models/model';
 import { imagePreprocessor } from '../models/preprocess';
 import type { Evaluation, EvaluationInput, PlanEvaluation } from './session';
 
@@ -12,7 +14,8 @@ export async function imageEvaluation({
   signal,
 }: EvaluationInput): Promise<PlanEvaluation> {
   const data = await lab.openImages(plan.data, signal);
-  const preprocess = imagePreprocessor(model.assets);
+  refuseOtherClasses(data, model);
+  const preprocess = imagePreprocessor(model.assets, model.shape.image!);
   if (plan.images > data.count)
     throw new LabError(
       'bad-plan',
@@ -43,4 +46,14 @@ export async function imageEvaluation({
     probe: (control) => evaluator.probe(control),
     dispose: () => evaluator.dispose(),
   };
+}
+
+/** Answers among other classes than the labels' would all be counted as wrong, without a word. */
+function refuseOtherClasses({ id, classes }: ImageData, { shape }: Model): void {
+  if (shape.vocabulary === classes) return;
+  throw new LabError(
+    'bad-plan',
+    `The model tells ${shape.vocabulary} classes apart; ${id} has ${classes}.`,
+    'Choose a model that was trained on this data set, or data with its classes.',
+  );
 }

@@ -2,12 +2,14 @@ import * as v from 'valibot';
 import { LabError } from '../base/errors';
 import { issuePath, issueReason } from '../base/issue';
 import { parseJsonObject } from './loadJson';
+import { isResampleFilter, resampler, type ResampleFilter } from './resample';
 
 /**
- * Turns images as stored into the values a model was trained on: each value v becomes (v · rescale_factor − mean) ÷ std of its channel.
+ * Turns images as stored into the values a model was trained on: resized where the model says so, then each value v becomes
+ * (v · rescale_factor − mean) ÷ std of its channel.
  * @param pixels [n, channels, size, size], 0 … 255
  * @param image side of the square images in pixels, and their channels
- * @returns the same shape
+ * @returns [n, channels, side, side] of the model's own side
  * @throws LabError unsupported when the model wants another size or another number of channels
  */
 export type Preprocessor = (pixels: Uint8Array, image: ImageFormat) => Float32Array;
@@ -25,6 +27,7 @@ const positive = v.pipe(finite, v.gtValue(0));
 /** Fields of Hugging Face image processors; the ones with one value are steps that are not implemented. */
 const schema = v.object({
   do_resize: v.optional(v.boolean(), false),
+  resample: v.optional(v.pipe(v.number(), v.integer()), 2),
   size: v.optional(
     v.union([side, v.object({ height: side, width: side }), v.object({ shortest_edge: side })]),
   ),
@@ -39,11 +42,14 @@ const schema = v.object({
 type Settings = v.InferOutput<typeof schema>;
 
 /**
- * Reads preprocessor_config.json as transformers' ViTImageProcessor does: rescale, then normalise. Resizing is refused, not
- * approximated: filters differ between libraries, and a different image is a different measurement.
+ * Reads preprocessor_config.json as transformers' ViTImageProcessor does: resize as Pillow does, rescale, then normalise.
+ * @param wanted side and channels of the model's input
  * @throws LabError bad-file without the file, unsupported naming the field that asks for more
  */
-export function imagePreprocessor(assets: ReadonlyMap<string, Uint8Array>): Preprocessor {
+export function imagePreprocessor(
+  assets: ReadonlyMap<string, Uint8Array>,
+  wanted: ImageFormat,
+): Preprocessor {
   const bytes = assets.get(NAME);
   if (!bytes)
     throw new LabError('bad-file', `The model has no ${NAME}.`, 'Save the image processor beside the model.');
@@ -52,19 +58,42 @@ export function imagePreprocessor(assets: ReadonlyMap<string, Uint8Array>): Prep
     const [issue] = result.issues;
     throw unsupported(`${NAME}: ${issuePath(issue) ?? 'the file'}: ${issueReason(issue)}`);
   }
-  return (pixels, image) => apply(result.output, pixels, image);
+  return (pixels, image) => apply(result.output, wanted, pixels, image);
 }
 
-function apply(settings: Settings, pixels: Uint8Array, { size, channels }: ImageFormat): Float32Array {
-  checkSize(settings, size);
-  const plane = size * size;
-  const tables = channelTables(settings, channels);
+function apply(
+  settings: Settings,
+  wanted: ImageFormat,
+  stored: Uint8Array,
+  { size, channels }: ImageFormat,
+): Float32Array {
+  if (channels !== wanted.channels)
+    throw unsupported(`the images have ${channels} channels, but the model wants ${wanted.channels}`);
+  const side = sideAfter(settings, size);
+  if (side !== wanted.size)
+    throw unsupported(
+      `the images are ${side} × ${side} when prepared, but the model wants ${wanted.size} × ${wanted.size}`,
+    );
+  const pixels = side === size ? stored : resized(stored, size, side, filterOf(settings));
+  return normalized(pixels, side * side, channelTables(settings, channels));
+}
+
+function normalized(pixels: Uint8Array, plane: number, tables: readonly Float32Array[]): Float32Array {
   const values = new Float32Array(pixels.length);
   for (let start = 0; start < pixels.length; start += plane) {
-    const table = tables[(start / plane) % channels];
+    const table = tables[(start / plane) % tables.length];
     for (let i = start; i < start + plane; i++) values[i] = table[pixels[i]];
   }
   return values;
+}
+
+function resized(pixels: Uint8Array, from: number, to: number, filter: ResampleFilter): Uint8Array {
+  const resize = resampler(from, to, filter);
+  const planes = pixels.length / from ** 2;
+  const result = new Uint8Array(planes * to ** 2);
+  for (let i = 0; i < planes; i++)
+    result.set(resize(pixels.subarray(i * from ** 2, (i + 1) * from ** 2)), i * to ** 2);
+  return result;
 }
 
 /** The 256 values a channel's bytes can become. */
@@ -82,17 +111,23 @@ function channelTables(settings: Settings, channels: number): Float32Array[] {
   });
 }
 
-function checkSize({ do_resize: resizes, size: wanted }: Settings, size: number): void {
-  if (!resizes) return;
+/** Side of square images of `size` after resizing. */
+function sideAfter({ do_resize: resizes, size: wanted }: Settings, size: number): number {
+  if (!resizes) return size;
   const sides = typeof wanted === 'object' ? Object.values(wanted) : [wanted ?? 224];
-  if (sides.some((s) => s !== size))
-    throw unsupported(`the images are ${size} × ${size}, but the model wants ${sides[0]} × ${sides.at(-1)}`);
+  if (sides.every((side) => side === sides[0])) return sides[0];
+  throw unsupported(`${NAME}: it makes images of ${sides.join(' × ')}, which are no squares`);
+}
+
+function filterOf({ resample }: Settings): ResampleFilter {
+  if (isResampleFilter(resample)) return resample;
+  throw unsupported(`${NAME}: resample ${resample} is not Lanczos (1), bilinear (2) or bicubic (3)`);
 }
 
 function unsupported(why: string): LabError {
   return new LabError(
     'unsupported',
     `The images cannot be prepared for this model: ${why}.`,
-    'Choose a model for images of this size, prepared by rescaling and normalising only.',
+    'Choose a model for such images, prepared by resizing, rescaling and normalising only.',
   );
 }

@@ -47,13 +47,14 @@ async function textWindow(
 
 async function images(
   lab: Lab,
-  { assets }: Pick<Model, 'assets'>,
+  { assets, shape }: Pick<Model, 'shape' | 'assets'>,
   data: string,
   signal?: AbortSignal,
 ): Promise<Window> {
   const set = await lab.openImages(data, signal);
   const count = Math.min(IMAGES, set.count);
   const pixels = set.pixels.subarray(0, count * set.channels * set.size ** 2);
-  const values = imagePreprocessor(assets)(pixels, set);
-  return { values, sequences: count, length: 0, dims: [count, set.channels, set.size, set.size] };
+  const { channels, size } = shape.image!;
+  const values = imagePreprocessor(assets, { channels, size })(pixels, set);
+  return { values, sequences: count, length: 0, dims: [count, channels, size, size] };
 }

@@ -63,7 +63,7 @@ function imageSet(images: ImageData, model: Model) {
     throw misfit(
       `Image ${over} of ${images.id} is of class ${images.labels[over]}; the model has ${vocabulary} classes.`,
     );
-  const preprocess = imagePreprocessor(model.assets);
+  const preprocess = imagePreprocessor(model.assets, image!);
   const size = images.channels * images.size ** 2;
   return {
     count: images.count,

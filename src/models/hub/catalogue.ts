@@ -24,8 +24,8 @@ export interface KnownModel {
 
 const MB = 1e6;
 const NO_LICENCE = 'none stated on the model card';
-const NO_RESIZING =
-  'Takes pictures of 224 × 224; the data sets here are smaller and are not enlarged, so it can be compressed and exported but not scored.';
+const NO_IMAGENET =
+  'Knows the 1,000 classes of ImageNet, which is not among the data sets here: it can be compressed and exported but not scored.';
 
 /** Language models by size, then those of pictures. Bytes are those of the weights and the tokenizer on the hub. */
 export const hubModels: readonly KnownModel[] = [
@@ -102,12 +102,12 @@ export const hubModels: readonly KnownModel[] = [
     },
     ...{ parameters: 85_806_346, bytes: 343 * MB, task: 'image-classification', data: 'cifar-10' },
     licence: 'Apache-2.0',
-    notes: NO_RESIZING,
+    notes: 'Takes pictures of 224 × 224: CIFAR-10 is enlarged as Pillow does it, bilinear.',
   },
   {
     ...{ id: 'google/vit-base-patch16-224', label: 'ViT base, ImageNet (87 M)', architecture: 'vit' },
     ...{ parameters: 86_567_656, bytes: 346 * MB, task: 'image-classification' },
     licence: 'Apache-2.0',
-    notes: NO_RESIZING,
+    notes: NO_IMAGENET,
   },
 ];
