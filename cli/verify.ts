@@ -5,6 +5,7 @@ import { hubReader } from '../src/lab/elsewhere/hubReader';
 import { verifyFile, verifyRecord, withOutcome, type VerifyOptions } from '../src/lab/elsewhere/verifyRecord';
 import type { Lab } from '../src/lab/lab';
 import { modelName } from '../src/lab/modelName';
+import { EMBEDDED_MODELS, TRAINING_MODELS } from '../src/lab/presets';
 import type { LabRecord } from '../src/lab/record';
 import type { Model } from '../src/models/model';
 import { runCommand } from './command';
@@ -133,7 +134,13 @@ async function verifyRow(
 /** What the lab opens a record's model by; one of the hub is looked up for it. */
 async function openableName({ model }: LabRecord, offline: boolean, signal?: AbortSignal): Promise<string> {
   const name = modelName(model);
-  if (model.source !== 'hub') return CLI_WORLD.model(name).id;
+  if (EMBEDDED_MODELS.has(name) || TRAINING_MODELS.has(name)) return name;
+  if (model.source !== 'hub')
+    throw new LabError(
+      'bad-input',
+      `${name} is no embedded model.`,
+      'Name its folder or file: --model PATH.',
+    );
   await lookUpHubModel(name, offline, signal);
   return name;
 }
