@@ -1,59 +1,21 @@
-import { codecMetas, resolveCodec } from '../../../codecs/registry';
+import type { Parts } from '../../../codecs/codec';
 import { checkParts, damaged } from '../../../codecs/encode';
 import { Damage } from '../../../codecs/entropy/bitio';
-import type { Codec, CodecSpec, MatrixShape, PartLayout, Parts } from '../../../codecs/codec';
-import { formatCodecFully, parseCodec } from '../../../codecs/spec';
-import { gaussianWithOutliers } from '../../../codecs/testing/cases';
-import type { Below } from '../../mutations';
-import { breakBytes } from '../breakBytes';
+import { formatCodecFully } from '../../../codecs/spec';
 import { breakFolder, packed, unpacked, type Folder } from '../packedFolder';
 import type { FuzzReader, Prepared } from '../reader';
+import { brokenPart, soundParts, storedCodecs, type StoredCodec } from '../storedCodecs';
 
-/** Of a case, the file that says which codec and shape its parts are of; it stays as it is. */
+/** Of a case, the file that says which codec its parts are of; it stays as it is. */
 const CODEC = 'codec';
 const TENSOR = 'model.layers.0.mlp.up_proj.weight';
-/** Beside every codec with its defaults: what wrappers wrap otherwise, and other ways to store parts. */
-const MORE = [
-  ...['rans(grid(rounding=nearest))', 'rans(nf4)', 'hadamard(nf4)', 'rtn(bits=3,group=32,scheme=asymmetric)'],
-  ...['nf4(double=true)', 'rans(rtn(bits=8))'],
-];
 
-interface Stored {
-  codec: Codec;
-  spec: CodecSpec;
-  shape: MatrixShape;
+function folderOf(stored: StoredCodec): Folder {
+  const about = new TextEncoder().encode(formatCodecFully(stored.spec));
+  return new Map([[CODEC, about], ...soundParts(stored)]);
 }
 
-/** Codecs that code a tensor alone, one after the other. */
-async function everyCodec(): Promise<Stored[]> {
-  const spellings = [...codecMetas.values()]
-    .filter(({ assigns, needs }) => !assigns && !needs.base)
-    .map(({ id, wraps }) => (wraps ? `${id}(rtn(bits=4))` : id));
-  return Promise.all([...spellings, ...MORE].map(storedBy));
-}
-
-async function storedBy(spelling: string): Promise<Stored> {
-  const spec = parseCodec(spelling);
-  const codec = await resolveCodec(spec);
-  return { spec, codec, shape: [4, codec.meta.columnsMultiple ?? 40] };
-}
-
-function encoded({ codec, spec, shape }: Stored): Folder {
-  const parts = codec.reference.encode(gaussianWithOutliers(shape, 3), shape, spec.options);
-  const about = new TextEncoder().encode(formatCodecFully(spec));
-  return new Map([[CODEC, about], ...parts]);
-}
-
-/** A part with other bytes in it, and of another length where the length is the file's own. */
-function brokenPart(bytes: Uint8Array, layout: PartLayout | undefined, below: Below): Uint8Array {
-  const broken = breakBytes(bytes, below);
-  if (layout?.variable || below(10) === 0) return broken;
-  const same = bytes.slice();
-  same.set(broken.subarray(0, same.length));
-  return same;
-}
-
-function check({ codec, spec, shape }: Stored, parts: Parts): void {
+function check({ codec, spec, shape }: StoredCodec, parts: Parts): void {
   checkParts(codec, { name: TENSOR, shape, options: spec.options, parts });
   const values = decoded(() => codec.reference.decode(parts, shape, spec.options));
   if (values.length !== shape[0] * shape[1]) throw new Error(`${values.length} values`);
@@ -69,33 +31,25 @@ function decoded(decode: () => Float32Array): Float32Array {
 }
 
 async function prepare(): Promise<Prepared> {
-  const all = new Map((await everyCodec()).map((stored) => [formatCodecFully(stored.spec), stored]));
-  const folders = [...all.values()].map((stored) => ({ stored, folder: encoded(stored) }));
+  const all = new Map((await storedCodecs()).map((stored) => [formatCodecFully(stored.spec), stored]));
+  const folders = [...all.values()].map((stored) => ({ stored, folder: folderOf(stored) }));
   return {
     seeds: folders.map(({ folder }) => packed(folder)),
     read(bytes) {
       const folder = unpacked(bytes);
       const stored = all.get(new TextDecoder().decode(folder?.get(CODEC)));
-      if (!folder || !stored) return;
-      check(stored, new Map([...folder].filter(([suffix]) => suffix !== CODEC)));
+      if (folder && stored) check(stored, new Map([...folder].filter(([suffix]) => suffix !== CODEC)));
     },
     broken(below) {
       const { stored, folder } = folders[below(folders.length)];
-      const layout = stored.codec.layout(stored.shape, stored.spec.options);
       return breakFolder(folder, below, (suffix, bytes) =>
-        suffix === CODEC
-          ? bytes
-          : brokenPart(
-              bytes,
-              layout.find((part) => part.suffix === suffix),
-              below,
-            ),
+        suffix === CODEC ? bytes : brokenPart(stored, suffix, bytes, below),
       );
     },
   };
 }
 
-/** Stored parts of every codec, decoded by its reference: the GPU’s decoders are held to the same (codecs.gpu.test.ts). */
+/** Stored parts of every codec, decoded by its reference; codecs.gpu.test.ts gives them to the GPU's decoders. */
 const codecParts: FuzzReader = {
   name: 'codec-parts',
   reads: 'stored parts of every codec, decoded by its reference',

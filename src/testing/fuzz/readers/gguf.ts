@@ -70,7 +70,7 @@ async function prepare(): Promise<Prepared> {
 const gguf: FuzzReader = {
   name: 'gguf',
   reads: 'GGUF, header and tensors, with the values of every type that is decoded',
-  cases: 16_000,
+  cases: 12_000,
   // A ternary block of 54 bytes holds 256 values: 19 float32 bytes for each of the file.
   memory: { factor: 24 },
   prepare,

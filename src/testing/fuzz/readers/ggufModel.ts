@@ -22,7 +22,7 @@ async function read(bytes: Uint8Array): Promise<void> {
 const ggufModel: FuzzReader = {
   name: 'gguf-model',
   reads: 'a model in GGUF: config and tokenizer from its metadata, all weights',
-  cases: 2000,
+  cases: 1500,
   memory: { factor: 8, base: 256 << 10 },
   refusals: ['bad-file', 'unsupported', 'limit', 'not-finite'],
   prepare: async () => {

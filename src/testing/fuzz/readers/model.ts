@@ -69,7 +69,7 @@ async function prepare(): Promise<Prepared> {
 const model: FuzzReader = {
   name: 'model',
   reads: 'a folder in hub layout: config.json, weights in one file or in shards with an index, tokenizer',
-  cases: 2500,
+  cases: 1500,
   memory: { factor: 8, base: 256 << 10 },
   refusals: ['bad-file', 'unsupported', 'limit', 'not-finite'],
   prepare,

@@ -17,7 +17,7 @@ export async function tryTokenizer(assets: ReadonlyMap<string, Uint8Array>): Pro
 export default jsonReader({
   name: 'tokenizer',
   reads: 'tokenizer.json: opened, a text encoded and decoded',
-  cases: 4000,
+  cases: 2500,
   memory: { factor: 4, base: 256 << 10 },
   seeds: () => TOKENIZERS,
   read: (bytes) => tryTokenizer(new Map([['tokenizer.json', bytes]])),

@@ -28,7 +28,7 @@ const seeds = [
 export default jsonReader({
   name: 'tokenizer-config',
   reads: 'tokenizer_config.json beside a sound tokenizer.json',
-  cases: 1500,
+  cases: 800,
   memory: { factor: 4, base: 256 << 10 },
   seeds: () => seeds,
   read: (bytes) =>

@@ -106,7 +106,7 @@ async function prepare(): Promise<Prepared> {
 const torch: FuzzReader = {
   name: 'torch',
   reads: 'torch `.bin`, archives and older files, with all values',
-  cases: 16_000,
+  cases: 12_000,
   memory: { factor: 4 },
   prepare,
 };

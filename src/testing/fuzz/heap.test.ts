@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { parseSafetensors } from '../../formats/safetensors';
+import { parseJsonObject } from '../../models/loadJson';
+import { memoryBytes } from '../memoryBytes';
+import { jsonBytes } from './anyJson';
+import { withHeader } from './readers/safetensors';
+
+/** What a parsed file of JSON may weigh: this many times its bytes, beside what any parse needs. */
+const HEAP_FACTOR = 32;
+const HEAP_BASE = 4 << 20;
+const COUNT = 50_000;
+
+const header = (make: () => object) => () => withHeader(new Uint8Array(8), () => jsonBytes(make()));
+const names = (value: unknown) =>
+  Object.fromEntries(Array.from({ length: COUNT }, (_, i) => [i.toString(36), value]));
+
+/** The files that weigh most once they are read: as many things as fit into few bytes. */
+test.each<[string, () => Uint8Array, (bytes: Uint8Array) => unknown]>([
+  [
+    'tensors without values',
+    header(() => names({ dtype: 'U8', shape: [0], data_offsets: [0, 0] })),
+    parseSafetensors,
+  ],
+  ['empty metadata', header(() => ({ __metadata__: names('') })), parseSafetensors],
+  ['empty lists', () => jsonBytes({ a: Array(COUNT).fill([]) }), (bytes) => parseJsonObject('x', bytes)],
+  ['empty objects', () => jsonBytes({ a: Array(COUNT).fill({}) }), (bytes) => parseJsonObject('x', bytes)],
+  ['names', () => jsonBytes(names(0)), (bytes) => parseJsonObject('x', bytes)],
+])(`a file full of %s weighs no more than ${HEAP_FACTOR} times its size`, (_, make, read) => {
+  const bytes = make();
+  const before = memoryBytes();
+  const held = read(bytes);
+  const grown = memoryBytes() - before;
+  expect(held).toBeTypeOf('object');
+  expect(grown).toBeLessThan(HEAP_FACTOR * bytes.length + HEAP_BASE);
+});

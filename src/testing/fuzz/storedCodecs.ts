@@ -1,0 +1,55 @@
+import type { Codec, CodecSpec, MatrixShape, PartLayout, Parts } from '../../codecs/codec';
+import { codecMetas, resolveCodec } from '../../codecs/registry';
+import { parseCodec } from '../../codecs/spec';
+import { gaussianWithOutliers } from '../../codecs/testing/cases';
+import type { Below } from '../mutations';
+import { breakBytes } from './breakBytes';
+
+/** Beside every codec with its defaults: what wrappers wrap otherwise, and other ways to store parts. */
+const MORE = [
+  ...['rans(grid(rounding=nearest))', 'rans(nf4)', 'hadamard(nf4)', 'rtn(bits=3,group=32,scheme=asymmetric)'],
+  ...['nf4(double=true)', 'rans(rtn(bits=8))'],
+];
+
+/** A codec and the matrix that it is tried on. */
+export interface StoredCodec {
+  codec: Codec;
+  spec: CodecSpec;
+  shape: MatrixShape;
+}
+
+/** Every codec that codes a tensor alone. */
+export async function storedCodecs(): Promise<StoredCodec[]> {
+  const spellings = [...codecMetas.values()]
+    .filter(({ assigns, needs }) => !assigns && !needs.base)
+    .map(({ id, wraps }) => (wraps ? `${id}(rtn(bits=4))` : id));
+  return Promise.all([...spellings, ...MORE].map(storedCodec));
+}
+
+async function storedCodec(spelling: string): Promise<StoredCodec> {
+  const spec = parseCodec(spelling);
+  const codec = await resolveCodec(spec);
+  return { spec, codec, shape: [4, codec.meta.columnsMultiple ?? 40] };
+}
+
+/** The parts of normal weights with outliers, by the codec's reference. */
+export function soundParts({ codec, spec, shape }: StoredCodec): Parts {
+  return codec.reference.encode(gaussianWithOutliers(shape, 3), shape, spec.options);
+}
+
+/** A part with other bytes in it; of another length where the length is the file's own, and seldom elsewhere. */
+export function brokenPart(
+  { codec, spec, shape }: StoredCodec,
+  suffix: string,
+  bytes: Uint8Array,
+  below: Below,
+) {
+  const layout: PartLayout | undefined = codec
+    .layout(shape, spec.options)
+    .find((part) => part.suffix === suffix);
+  const broken = breakBytes(bytes, below);
+  if (layout?.variable || below(10) === 0) return broken;
+  const same = bytes.slice();
+  same.set(broken.subarray(0, same.length));
+  return same;
+}
