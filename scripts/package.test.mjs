@@ -7,6 +7,7 @@ const lock = read('package-lock.json');
 
 /** What the product may load at run time, each with the reason it is worth its bytes. Adding one is a decision. */
 const RUNTIME = {
+  '@huggingface/hub': 'reads decoded weights as a program that is not ours',
   '@huggingface/tokenizers': 'tokenizers, without the rest of transformers.js',
   'hash-wasm': 'streaming SHA-256',
   idb: 'IndexedDB with promises',
