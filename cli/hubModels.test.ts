@@ -68,6 +68,7 @@ describe('looking a model up', () => {
     expect([plan.model, plan.data, plan.protocol.context]).toEqual([NAME, 'wikitext-2', 128]);
     expect(weightRequests()).toEqual([]);
     expect(readdirSync(cache)).toEqual([]);
+    expect(stderr).toBe(`Looking up ${NAME} on ${hub.origin}\n`);
   });
 
   test('the files come when they are asked for, with what is to come said first, and once', async () => {
@@ -147,7 +148,8 @@ describe('sentences and exit codes', () => {
     expect(await run('--model', 'owner/nothing')).toBe(2);
     expect(stderr).toMatch(/no .*model owner\/nothing/);
     expect(stderr).toContain(`There is no folder ${join(process.cwd(), 'owner/nothing')} either.`);
-    expect(stderr.trim().split('\n').length).toBe(2);
+    // The look-up, the sentence and its remedy.
+    expect(stderr.trim().split('\n').length).toBe(3);
   });
 
   test('an unknown architecture is refused with the known ones before anything is downloaded', async () => {

@@ -41,7 +41,8 @@ export async function lookUpHubModel(name: string, offline: boolean, signal?: Ab
     known.set(name, await (offline ? keptModel(hub, name) : foundModel(hub, name, signal)));
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    const here = `There is no folder ${userPath(name)} either.`;
+    const kept = error.code === 'network' ? `${OFFLINE} uses a copy that is kept here. ` : '';
+    const here = `${kept}There is no folder ${userPath(name)} either.`;
     // To name a model that is not there is wrong use, as with any other name.
     const code = error.code === 'bad-input' ? 'bad-plan' : error.code;
     throw new LabError(code, error.message, `${error.remedy} ${here}`, error);
@@ -71,6 +72,8 @@ async function keptModel({ store }: Hub, name: string): Promise<LookedUp> {
 
 async function foundModel(hub: Hub, name: string, signal?: AbortSignal): Promise<LookedUp> {
   const { id, revision } = splitHubId(name);
+  // An answer can take a while: a hub that does not answer is asked again.
+  process.stderr.write(`Looking up ${name} on ${hub.origin}\n`);
   const model = await findModel(hub, id, { revision, signal });
   const kept = await openStored(hub.store, id, model.revision);
   let files = kept;
