@@ -67,6 +67,16 @@ describe('parseSafetensors', () => {
     ['an entry that is no object', '{"a":3}', '"a"'],
     ['an unknown dtype', `{"a":${entry('F31', '[2]', '[0,8]')}}`, '"a": dtype'],
     ['an inherited name as dtype', `{"a":${entry('toString', '[2]', '[0,8]')}}`, '"a": dtype'],
+    [
+      'a dtype that calls itself toString',
+      '{"a":{"dtype":{"toString":null},"shape":[2],"data_offsets":[0,8]}}',
+      '"a": dtype',
+    ],
+    [
+      'a dtype of great depth',
+      `{"a":{"dtype":${'['.repeat(1e5)}${']'.repeat(1e5)},"shape":[2],"data_offsets":[0,8]}}`,
+      '"a": dtype',
+    ],
     ['a negative size', `{"a":${entry('F32', '[-2]', '[0,8]')}}`, '"a": shape'],
     ['a fraction', `{"a":${entry('F32', '[0.5]', '[0,8]')}}`, '"a": shape'],
     ['a shape that overflows', `{"a":${entry('F32', '[4294967296,4294967296]', '[0,8]')}}`, '"a": shape'],

@@ -1,4 +1,5 @@
 import { LabError } from '../base/errors';
+import { shown } from '../base/shown';
 import { type Dtype, isDtype, tensorBytes } from './dtypes';
 
 /**
@@ -112,7 +113,7 @@ function parseEntry(name: string, entry: unknown): Placed {
   const { dtype, shape, data_offsets: offsets, ...others } = entry;
   const unknown = Object.keys(others)[0];
   if (unknown !== undefined) throw fail(`field ${quote(unknown)}`, 'is not part of the format');
-  if (!isDtype(dtype)) throw fail('dtype', `${quote(String(dtype))} is not known`);
+  if (!isDtype(dtype)) throw fail('dtype', `${shown(dtype)} is not known`);
   if (!isSizes(shape)) throw fail('shape', 'is not a list of sizes');
   if (!isSizes(offsets) || offsets.length !== 2) throw fail('data_offsets', 'is not a pair of offsets');
   const [begin, end] = offsets;

@@ -1,4 +1,5 @@
 import { LabError } from '../base/errors';
+import { shown } from '../base/shown';
 import type { Architecture } from './architecture';
 
 const FILES = import.meta.glob<Architecture>(['./architectures/*.ts', '!./architectures/*.test.ts'], {
@@ -20,7 +21,7 @@ export function architectureFor(config: Readonly<Record<string, unknown>>): Arch
   const known = architectures.flatMap((a) => a.modelTypes).sort();
   throw new LabError(
     'unsupported',
-    `The model type ${JSON.stringify(type ?? null).slice(0, 80)} of config.json is not known.`,
+    `The model type ${shown(type ?? null)} of config.json is not known.`,
     `Choose a model of one of these types: ${known.join(', ')}.`,
   );
 }

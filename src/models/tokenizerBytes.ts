@@ -1,4 +1,5 @@
 import { LabError } from '../base/errors';
+import { shown } from '../base/shown';
 import { addedTokens, field, hasType, type Json } from './tokenizerJson';
 
 /** UTF-8 bytes that tokens stand for. */
@@ -46,7 +47,7 @@ function lengthRule(json: Json): (token: string) => number {
   return () => {
     throw new LabError(
       'unsupported',
-      `How many bytes a token of a ${String(type)} tokenizer stands for is not defined here.`,
+      `How many bytes a token of a tokenizer of type ${shown(type)} stands for is not defined here.`,
       'Choose a model with a byte-level or SentencePiece tokenizer.',
     );
   };
@@ -61,7 +62,12 @@ function prependsSpace(before: Json | undefined): boolean {
 /** id → token. */
 function vocabularyOf(json: Json): Map<number, string> {
   const vocab = field(json, 'model')?.vocab;
-  if (Array.isArray(vocab))
-    return new Map(vocab.map((entry, id) => [id, String(Array.isArray(entry) ? entry[0] : entry)]));
+  if (Array.isArray(vocab)) return new Map(vocab.map((entry, id) => [id, tokenOf(entry)]));
   return new Map(Object.entries((vocab ?? {}) as Record<string, number>).map(([token, id]) => [id, token]));
+}
+
+/** Of an entry [token, score] of a unigram model. */
+function tokenOf(entry: unknown): string {
+  const token: unknown = Array.isArray(entry) ? entry[0] : entry;
+  return typeof token === 'string' ? token : '';
 }

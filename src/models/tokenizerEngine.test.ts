@@ -26,7 +26,7 @@ describe('a tokenizer.json that would hold up the lab, or fail in the middle of 
     ],
     ['an id below zero', withVocab({ zz: -1 }), /the id -1;/],
     ['an id that is none', withVocab({ zz: 'x' }), /the id "x";/],
-    ['an added token that is none', (json) => ({ ...json, added_tokens: [null] }), /the id none;/],
+    ['an added token that is none', (json) => ({ ...json, added_tokens: [null] }), /the id nothing;/],
   ])('%s', async (_, change, message) => {
     const failure: unknown = await use(change).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(LabError);

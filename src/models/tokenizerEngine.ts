@@ -1,5 +1,6 @@
 import type { Tokenizer } from '@huggingface/tokenizers';
 import { LabError } from '../base/errors';
+import { shown } from '../base/shown';
 import { field, parts, type Json } from './tokenizerJson';
 
 /** What the lab asks of an engine. */
@@ -48,10 +49,9 @@ function checkGivenIds(json: Json): void {
 }
 
 function badId(id: unknown): LabError {
-  const given = (JSON.stringify(id) ?? 'none').slice(0, LONGEST);
   return new LabError(
     'bad-file',
-    `tokenizer.json gives a token the id ${given}; whole numbers from 0 to ${MOST_IDS - 1} are read.`,
+    `tokenizer.json gives a token the id ${shown(id)}; whole numbers from 0 to ${MOST_IDS - 1} are read.`,
     'Download or export the model again.',
   );
 }

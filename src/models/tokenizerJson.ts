@@ -38,8 +38,10 @@ export function mergePairs(json: Json): Set<string> {
   const merges = field(json, 'model')?.merges;
   const pairs = new Set<string>();
   for (const merge of Array.isArray(merges) ? (merges as unknown[]) : []) {
-    const [left, right] = Array.isArray(merge) ? merge.map(String) : String(merge).split(' ', 2);
-    if (left && right) pairs.add([...left].at(-1)! + [...right][0]);
+    const [left, right]: unknown[] =
+      typeof merge === 'string' ? merge.split(' ', 2) : Array.isArray(merge) ? merge : [];
+    if (typeof left === 'string' && typeof right === 'string' && left && right)
+      pairs.add([...left].at(-1)! + [...right][0]);
   }
   return pairs;
 }

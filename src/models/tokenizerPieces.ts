@@ -115,7 +115,8 @@ function charactersKind(normalizer: Json | undefined): Kind {
   for (const step of steps) {
     if (step?.type === 'Prepend') continue;
     if (step?.type !== 'Replace' || field(step, 'pattern')?.String !== ' ' || space !== ' ') return WHOLE;
-    space = String(step.content);
+    if (typeof step.content !== 'string') return WHOLE;
+    space = step.content;
     inner.push(step);
   }
   if ([...space].length !== 1) return WHOLE;

@@ -21,7 +21,7 @@ export async function tokenizerFromVocab(
   config: Json,
   read: (name: string) => Promise<Uint8Array | undefined>,
 ): Promise<Uint8Array | undefined> {
-  if (!MODEL_TYPES.includes(String(config.model_type))) return undefined;
+  if (!MODEL_TYPES.some((type) => type === config.model_type)) return undefined;
   const settings = await readObject('tokenizer_config.json', read);
   if (!isGpt2(settings)) return undefined;
   const [vocab, merges] = [await read('vocab.json'), await read('merges.txt')];
@@ -41,7 +41,8 @@ async function readObject(
 }
 
 function isGpt2({ tokenizer_class: name }: Json): boolean {
-  return name === undefined || name === null || CLASSES.includes(String(name).replace(/Fast$/, ''));
+  if (name === undefined || name === null) return true;
+  return typeof name === 'string' && CLASSES.includes(name.replace(/Fast$/, ''));
 }
 
 function tokenizerJson(

@@ -1,4 +1,5 @@
 import { LabError } from '../base/errors';
+import { shown } from '../base/shown';
 import { parseJsonObject } from './loadJson';
 
 /** Token → id. */
@@ -70,10 +71,6 @@ function byteAlphabet(): string[] {
     const printable = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
     return String.fromCharCode(printable ? byte : next++);
   });
-}
-
-export function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? 'nothing').slice(0, 60);
 }
 
 export function bad(name: string, why: string, cause?: unknown): LabError {

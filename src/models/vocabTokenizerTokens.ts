@@ -1,6 +1,7 @@
+import { shown } from '../base/shown';
 import type { Json } from './tokenizerJson';
 import { field } from './tokenizerJson';
-import { bad, shown, VOCAB, type Vocabulary } from './vocabTokenizerFiles';
+import { bad, VOCAB, type Vocabulary } from './vocabTokenizerFiles';
 
 /** An entry of tokenizer.json's `added_tokens`. */
 export interface SpecialToken {

@@ -1,13 +1,15 @@
 import type { Below } from '../mutations';
 import { breakBytes } from './breakBytes';
 
+/** Deeper than what calls itself for each level comes back from. */
+const DEPTH = 20_000;
 /** What JSON can say and JavaScript cannot write: stands in the text until it is written out. */
 const RAW: readonly (readonly [mark: string, text: string])[] = [
   ['@infinity', '1e999'],
   ['@minus-infinity', '-1e999'],
   ['@minus-zero', '-0'],
-  ['@deep-list', '['.repeat(3000) + ']'.repeat(3000)],
-  ['@deep-object', '{"a":'.repeat(3000) + '1' + '}'.repeat(3000)],
+  ['@deep-list', '['.repeat(DEPTH) + ']'.repeat(DEPTH)],
+  ['@deep-object', '{"a":'.repeat(DEPTH) + '1' + '}'.repeat(DEPTH)],
   ['@half-character', '"\\ud800"'],
 ];
 

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { shown } from './shown';
+
+test.each<[unknown, string]>([
+  ['a "b"\n', '"a \\"b\\"\\n"'],
+  [1.5, '1.5'],
+  [null, 'null'],
+  [true, 'true'],
+  [undefined, 'nothing'],
+  [[1], 'a list'],
+  [{ toString: null, toJSON: null }, 'an object'],
+  ['x'.repeat(1e6), `"${'x'.repeat(80)}"…`],
+])('%j', (value, text) => {
+  expect(shown(value)).toBe(text);
+});
+
+test('neither depth nor numbers that JSON lacks are too much', () => {
+  expect(shown(JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)))).toBe('a list');
+  expect(shown(Infinity)).toBe('null');
+});
