@@ -43,6 +43,7 @@ describe('a tokenizer.json that would hold up the lab, or fail in the middle of 
       'a pattern that is none',
       { pre_tokenizer: { type: 'Split', pattern: { Regex: '(' }, behavior: 'Isolated' } },
     ],
+    ['an unknown token beyond the vocabulary', { model: { type: 'Unigram', unk_id: 7, vocab: [['a', -1]] } }],
     ['a vocabulary of nothing', { model: { type: 'Unigram', unk_id: 0, vocab: [null] } }],
   ])('%s', async (_, change) => {
     const failure: unknown = await use((json) => ({ ...json, ...change })).catch((error: unknown) => error);

@@ -27,17 +27,17 @@ export function openEngine(Kind: typeof Tokenizer, json: Json, config: Json): En
   checkGivenIds(json);
   const engine = guarded(() => new Kind(json, config));
   return {
-    encode: (text, options) => guarded(() => checkedIds(engine.encode(text, options))),
+    encode: (text, options) => guarded(() => checkedIds(engine, engine.encode(text, options))),
     decode: (ids, options) => guarded(() => engine.decode(ids, options)),
     get_vocab: () => guarded(() => engine.get_vocab()),
   };
 }
 
-/** A vocabulary may give tokens anything for an id. */
-function checkedIds<T extends { ids: number[] }>(encoding: T): T {
-  const wrong = encoding.ids.findIndex((id) => !isId(id));
-  if (wrong < 0) return encoding;
-  throw new TypeError('a token of the text has no id');
+/** A model's token for the unknown, and a post-processor's own, may have ids that no token has. */
+function checkedIds<T extends { ids: number[] }>(engine: Tokenizer, encoding: T): T {
+  const wrong = encoding.ids.find((id) => !isId(id) || engine.id_to_token(id) === undefined);
+  if (wrong === undefined) return encoding;
+  throw new TypeError(`a text has a token ${shown(wrong)}, which the vocabulary lacks`);
 }
 
 /** The ids a file gives its tokens: those of a list are its places. */
