@@ -59,7 +59,7 @@ function follow(event: LabEvent, bar: ProgressBar, found: Progress): void {
 }
 
 async function report(
-  { grid, only }: ValidateRequest,
+  { grid, only, windows }: ValidateRequest,
   { records, failures, stopped }: Progress,
   folder: OutputFolder | undefined,
 ): Promise<number> {
@@ -70,7 +70,7 @@ async function report(
   await folder?.write('validation.md', text);
   await folder?.drawCurve();
   if (folder) process.stderr.write(`Records: ${folder.path}\n`);
-  if (!stopped) return passed(rows) ? 0 : 1;
+  if (!stopped) return passed(rows, windows !== undefined) ? 0 : 1;
   process.stderr.write(
     `Stopped.${folder ? ' The same command resumes it.' : ' With --out it could be resumed.'}\n`,
   );
