@@ -33,13 +33,10 @@ export interface CheckOptions {
   deliver?: (file: Uint8Array) => Uint8Array;
 }
 
-/** Weights in one ONNX file, and a copy for each program, must fit the memory of a 32-bit program. */
-const MOST_BYTES = 2 ** 31 - 1;
-
 /**
  * Writes weights as a checkpoint in hub layout, has another reader read it and another program run what that reader found, and
  * compares with the same weights on our GPU.
- * @throws LabError limit for models over 2 GiB in float32; unsupported when the other program cannot run the graph; Cancelled
+ * @throws LabError unsupported when the other program cannot run the graph; Cancelled
  */
 export async function checkElsewhere(
   gpu: Gpu,
@@ -48,7 +45,6 @@ export async function checkElsewhere(
   tools: { reader: OtherReader; runtime: OtherRuntime },
   { signal, say = () => undefined, deliver = (file) => file }: CheckOptions = {},
 ): Promise<Outcome> {
-  checkSize(subject);
   const { reader, runtime } = tools;
   say(`writing a checkpoint for ${reader.name}`);
   const files = await exportModel(subject, signal);
@@ -62,15 +58,6 @@ export async function checkElsewhere(
   const ours = await logits(gpu, shape, subject.weights, window, signal);
   const inferenceAgrees = inferenceOutcome(runtime.name, ours, theirs, shape.program.head.outputs);
   return { loadedElsewhere: loaded.outcome, inferenceAgrees };
-}
-
-function checkSize({ id, shape }: Subject): void {
-  if (4 * shape.parameters <= MOST_BYTES) return;
-  throw new LabError(
-    'limit',
-    `${id} has ${shape.parameters} weights: in float32 they are more than the 2 GiB that other programs take as one file.`,
-    'Check a smaller model; what its codecs do does not depend on size.',
-  );
 }
 
 async function runElsewhere(

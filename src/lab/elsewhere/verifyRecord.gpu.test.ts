@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { nodeLabOn } from '../../../cli/nodeLab';
 import { nodeRuntime } from '../../../cli/nodeRuntime';
 import { LabError } from '../../base/errors';
@@ -110,6 +110,18 @@ describe('what is not the measured weights', () => {
     expect(error).toBeInstanceOf(LabError);
     expect((error as LabError).message).toMatch(sentence);
   });
+});
+
+test('a model over 2 GiB is refused before its weights are read', async () => {
+  const model = await lab.openModel('stories260K');
+  const tensor = vi.fn(model.tensor);
+  const large = { ...model, tensor, shape: { ...model.shape, parameters: 2 ** 29 } };
+  const verifying = verifyRecord({ ...lab, openModel: async () => large }, calibrated, 'large', { tools });
+  await expect(verifying).rejects.toMatchObject({
+    code: 'limit',
+    message: expect.stringContaining('more than the 2 GiB'),
+  });
+  expect(tensor).not.toHaveBeenCalled();
 });
 
 /** The last float of the file times two: the scale of the last norm, which every logit passes through. */

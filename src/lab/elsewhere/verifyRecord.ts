@@ -3,7 +3,7 @@ import type { LabRecord } from '../record';
 import { checkElsewhere, type Outcome, type OtherRuntime } from './check';
 import type { OtherReader } from './reader';
 import { checkModel, remakeArtefact } from './remake';
-import { artefactSubject, modelSubject, type Subject } from './subject';
+import { artefactSubject, checkSize, modelSubject, type Subject } from './subject';
 import { windowOf } from './window';
 
 export interface Tools {
@@ -39,6 +39,7 @@ export async function verifyRecord(
   say(`loading ${modelName}`);
   const model = await lab.openModel(modelName, signal);
   checkModel(model, record);
+  checkSize(model);
   const open = async (): Promise<Subject> => {
     if (record.role === 'baseline') return modelSubject(lab.gpu, model, signal);
     const making = (fraction: number) => say(`making the artefact again, ${Math.round(100 * fraction)} %`);
