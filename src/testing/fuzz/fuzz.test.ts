@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { BASE_BYTES } from './reader';
 import { fuzzReaders } from './registry';
 import { reproduce } from './reproduce';
 import { runReader } from './runner';
@@ -22,7 +24,25 @@ describe('broken files are read or refused in a sentence, within their bounds', 
     expect(result.accepted).toBeLessThan(result.cases);
   });
 
+  test('as docs/fuzzing.md says of each', () => {
+    const rows = readFileSync('docs/fuzzing.md', 'utf8').split('\n');
+    const cells = rows
+      .filter((row) => row.startsWith('| `'))
+      .map((row) => row.split('|').map((cell) => cell.trim()));
+    const said = cells.map(([, name, reads, factor, base]) => [name, reads, factor, kibibytes(base)].join());
+    const bounds = readers.map(({ name, reads, memory: { factor, base = BASE_BYTES } }) =>
+      [`\`${name}\``, reads, factor, base / 1024].join(),
+    );
+    expect(said).toEqual(bounds);
+  });
+
   test(`are at least ${LEAST_CASES}`, () => {
     expect(readers.reduce((sum, { cases }) => sum + cases, 0)).toBeGreaterThanOrEqual(LEAST_CASES);
   });
 });
+
+/** Of "64 KiB" or "1 MiB". */
+function kibibytes(text: string): number {
+  const [count, unit] = text.split(' ');
+  return Number(count) * (unit === 'MiB' ? 1024 : 1);
+}

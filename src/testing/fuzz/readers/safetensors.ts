@@ -1,9 +1,12 @@
 import { tensorBytes } from '../../../formats/dtypes';
+import { bytesSource } from '../../../formats/byteSource';
 import {
+  openSafetensors,
   parseSafetensors,
   toFloat32,
   writeSafetensors,
   type NamedTensor,
+  type StoredTensor,
 } from '../../../formats/safetensors';
 import { breakBytes, breakStart } from '../breakBytes';
 import { breakJson } from '../breakJson';
@@ -32,7 +35,15 @@ export function withHeader(file: Uint8Array, change: (header: Uint8Array) => Uin
   return changed;
 }
 
-function check(bytes: Uint8Array): void {
+/** Read by parts a file is what it is as a whole. */
+async function checkParts(bytes: Uint8Array, tensors: ReadonlyMap<string, StoredTensor>): Promise<void> {
+  const places = (await openSafetensors(bytesSource(bytes))).tensors;
+  if (places.size !== tensors.size) throw new Error('other tensors by parts');
+  for (const [name, { begin, end }] of places)
+    if (end - begin !== tensors.get(name)?.bytes.length) throw new Error(`${name} is another by parts`);
+}
+
+async function check(bytes: Uint8Array): Promise<void> {
   const file = parseSafetensors(bytes);
   let total = file.headerBytes;
   for (const tensor of file.tensors.values()) {
@@ -43,11 +54,12 @@ function check(bytes: Uint8Array): void {
   }
   if (total !== bytes.length) throw new Error(`${total} of ${bytes.length} bytes belong to something`);
   if (!Object.values(file.metadata).every((text) => typeof text === 'string')) throw new Error('no text');
+  await checkParts(bytes, file.tensors);
 }
 
 const safetensors: FuzzReader = {
   name: 'safetensors',
-  reads: 'safetensors, whole, with its values as float32',
+  reads: 'safetensors, whole and by parts, with its values as float32',
   cases: 15_000,
   memory: { factor: 4 },
   prepare: async () => {
