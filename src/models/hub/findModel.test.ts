@@ -126,6 +126,46 @@ test('the token opens a private model; a wrong one is a sentence', async () => {
   });
 });
 
+test.each(['two\nlines', 'caf\u00e9', 'hf_…'])(
+  'a token that no header takes is not quoted: %j',
+  async (token) => {
+    const clock = new TestClock();
+    const failure = await findModel({ ...hub, token: () => token }, ID, { clock }).catch((error) => error);
+    expect(failure).toMatchObject({ code: 'bad-input', message: expect.stringContaining('access token') });
+    expect(failure.message + failure.remedy).not.toContain(token);
+    expect(clock.sleeps).toEqual([]);
+  },
+);
+
+test('white space around a token is none of it', async () => {
+  const model = await findModel({ ...hub, token: () => ' secret\n' }, 'someone/hidden');
+  expect(model.id).toBe('someone/hidden');
+});
+
+test('another commit than the one asked for is refused', async () => {
+  const body = JSON.stringify({ sha: 'f'.repeat(40) });
+  server.misbehave(({ kind }) => (kind === 'revision' ? { body } : undefined));
+  await expect(find(ID, { revision: COMMIT })).rejects.toMatchObject({
+    code: 'bad-file',
+    message: expect.stringContaining('another commit'),
+  });
+});
+
+test('a list of more files than a model has is cut off', async () => {
+  const oid = 'a'.repeat(40);
+  const entries = Array.from({ length: 50_001 }, (_, i) => ({ type: 'file', path: `${i}`, size: 0, oid }));
+  const link = (url: string) => `<${server.origin}${url}>; rel="next"`;
+  server.misbehave(({ kind, attempt, url }) => {
+    if (kind !== 'tree') return undefined;
+    const page = entries.map((entry) => ({ ...entry, path: `${attempt}-${entry.path}` }));
+    return { body: JSON.stringify(page), headers: { link: link(url) } };
+  });
+  await expect(find(ID)).rejects.toMatchObject({
+    code: 'bad-file',
+    message: expect.stringContaining('100000'),
+  });
+});
+
 test.each([
   ['not JSON', '<'],
   ['no commit', '{"sha":"main"}'],

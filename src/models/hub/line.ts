@@ -1,4 +1,4 @@
-import { Cancelled, throwIfAborted } from '../../base/errors';
+import { Cancelled, LabError, throwIfAborted } from '../../base/errors';
 import type { Clock } from './clock';
 import { Interrupted } from './retry';
 import type { Hub } from './types';
@@ -23,7 +23,8 @@ export interface Answer {
  * Makes one request and reads its answer; afterwards the connection is closed, read to the end or not. The token goes to the hub's own
  * origin: `fetch` takes the header off when it is redirected to another (https://fetch.spec.whatwg.org/#http-redirect-fetch).
  * @param url below the hub's origin
- * @throws Interrupted when nothing answers or the answer falls silent; Cancelled; whatever `read` throws
+ * @throws Interrupted when nothing answers or the answer falls silent; LabError bad-input (a token that is none); Cancelled; whatever
+ * `read` throws
  */
 export async function ask<T>(
   line: Line,
@@ -32,13 +33,10 @@ export async function ask<T>(
   read: (answer: Answer) => Promise<T>,
 ): Promise<T> {
   throwIfAborted(line.signal);
+  const init = { ...FETCH, headers: { ...headers, ...authorization(line.hub) } };
   const call = new Call(line);
   try {
-    const response = await call.bounded(
-      () =>
-        fetch(url, { ...FETCH, headers: { ...headers, ...authorization(line.hub) }, signal: call.signal }),
-      true,
-    );
+    const response = await call.bounded(() => fetch(url, { ...init, signal: call.signal }), true);
     return await read({ response, chunks: call.chunks(response) });
   } finally {
     call.end();
@@ -48,9 +46,16 @@ export async function ask<T>(
 /** Not cached: the store is the cache, and a half-cached answer would come back as a whole one. */
 const FETCH: RequestInit = { cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer' };
 
+/** A token that cannot stand in a header would be quoted in the error of the one who refuses it. */
 function authorization({ token }: Hub): Record<string, string> {
-  const secret = token?.();
-  return secret ? { authorization: `Bearer ${secret}` } : {};
+  const secret = token?.()?.trim();
+  if (!secret) return {};
+  if (/^[\x21-\x7e]+$/.test(secret)) return { authorization: `Bearer ${secret}` };
+  throw new LabError(
+    'bad-input',
+    'The access token has a space, a line break or another character that no token has.',
+    'Copy it anew from the settings of your account at the hub.',
+  );
 }
 
 class Call {

@@ -7,9 +7,11 @@ import type { HubFile } from './types';
 
 /** An answer of the hub's interface; a page of the tree has at most 1,000 entries. */
 const MAX_ANSWER_BYTES = 8 << 20;
-/** Of the tree: no model keeps a hundred thousand files in its root. */
+/** Of the tree: no model keeps so many files in its root. */
+const MAX_FILES = 100_000;
 const MAX_PAGES = 100;
 
+const COMMIT = /^[0-9a-f]{40}$/;
 const hex = (digits: number) => v.pipe(v.string(), v.length(digits), v.regex(/^[0-9a-f]+$/));
 const size = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const revisionAnswer = v.object({ sha: hex(40) });
@@ -30,7 +32,10 @@ const treeAnswer = v.array(
 export async function findCommit(line: Line, id: string, revision: string): Promise<string> {
   const url = `${line.hub.origin}/api/models/${id}/revision/${encodeURIComponent(revision)}`;
   const { bytes } = await fetchSmall(line, url, { hub: line.hub, id, revision }, MAX_ANSWER_BYTES);
-  return parse(revisionAnswer, bytes, id).sha;
+  const { sha } = parse(revisionAnswer, bytes, id);
+  if (COMMIT.test(revision) && sha !== revision)
+    throw invalid(id, `it answers for another commit than ${revision}`);
+  return sha;
 }
 
 /**
@@ -50,6 +55,7 @@ export async function listFiles(line: Line, key: ModelKey): Promise<Map<string, 
           path,
           lfs ? { name: path, bytes: lfs.size, sha256: lfs.oid } : { name: path, bytes: size, gitSha1: oid },
         );
+    if (files.size > MAX_FILES) throw invalid(key.id, `its list of files has more than ${MAX_FILES}`);
     url = nextPage(headers.get('link'), first, key.id);
   }
   return files;
