@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DownloadRequest, DownloadResponse, LookedUp } from '../../../workers/downloadProtocol';
 import type { StoredModel } from '../../models/hub/types';
+import { architectureFor } from '../../models/registry';
 import type { Page } from '../app/page';
 import { presetPlan } from '../plan/draft';
 import { pageWorld } from '../plan/world';
@@ -131,6 +132,8 @@ describe('looking a model up', () => {
     looks = () => ({ config: CONFIG, revision: COMMIT, missing: 0 });
     expect(await resolveModel(page, 'o/n')).toBe('o/n');
     expect(page.models.getState().known.get('o/n')).toMatchObject({ bytes: 1000 });
+    // Which branch a kept commit was asked by, the page does not know.
+    expect(await resolveModel(page, 'o/n@main')).toBe(`o/n@${COMMIT}`);
   });
 });
 
@@ -165,6 +168,37 @@ describe('downloading', () => {
     expect(page.models.getState()).toMatchObject({ download: null, kept: [{ complete: true }] });
   });
 
+  it('what is all here but was never checked is handed to the worker again', async () => {
+    const { page } = somePage();
+    kept = [{ ...whole(1000), complete: false }];
+    looks = () => ({ ...found(1000), missing: 0 });
+    const checked = download(page, 'o/n');
+    await vi.waitUntil(began);
+    kept = [whole(1000)];
+    arrived(0);
+    await checked;
+    expect(page.models.getState()).toMatchObject({ download: null, kept: [{ complete: true }] });
+  });
+
+  it('Stop counts when the answer to the question is on its way already', async () => {
+    const { page, notices } = somePage();
+    looks = () => {
+      stopDownload(page);
+      return found(1000);
+    };
+    await download(page, 'o/n');
+    expect([began(), page.models.getState().download, notices()]).toEqual([false, null, []]);
+  });
+
+  it('does not wait for the visitor to allow that it stays', async () => {
+    vi.stubGlobal('navigator', { onLine: true, storage: { persist: () => new Promise(() => {}) } });
+    const { page } = somePage();
+    const job = download(page, 'o/n');
+    await vi.waitUntil(began);
+    stopDownload(page);
+    await job;
+  });
+
   it('Stop ends it without a notice', async () => {
     const { page, notices } = somePage();
     const job = download(page, 'o/n');
@@ -183,6 +217,19 @@ describe('what is kept, and files of this device', () => {
     await removeKept(page, kept[0]);
     expect(forgotten).toEqual(['o/n', `o/n@${COMMIT}`]);
     expect(page.models.getState().kept).toEqual([]);
+  });
+
+  it('files that cannot be used leave the model of the same name in its place', async () => {
+    const { page, notices } = somePage();
+    const folder = (content: string) => [{ path: 'm/config.json', file: new Blob([content]) }];
+    const { pick, inspect } = vi.mocked(page.client);
+    inspect.mockResolvedValueOnce(architectureFor(CONFIG).configure(CONFIG));
+    await addFiles(page, folder('good'));
+    inspect.mockRejectedValueOnce(new Error('no weights'));
+    await addFiles(page, folder('bad'));
+    const contents = pick.mock.calls.map(([{ files }]) => files.get('config.json')!.text());
+    expect(await Promise.all(contents)).toEqual(['good', 'bad', 'good']);
+    expect(notices()[0]).toContain('no weights');
   });
 
   it('files without a model are a notice', async () => {

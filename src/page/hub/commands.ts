@@ -2,11 +2,12 @@ import type { LookedUp } from '../../../workers/downloadProtocol';
 import { Cancelled, LabError } from '../../base/errors';
 import { hubPlanModel } from '../../lab/hubPlan';
 import { EMBEDDED_MODELS } from '../../lab/presets';
-import { pickModel, type PickedFile } from '../../models/fileList';
+import { pickModel, type PickedFile, type PickedModel } from '../../models/fileList';
 import { hubModels, type KnownModel } from '../../models/hub/catalogue';
 import { splitHubId } from '../../models/hub/origin';
-import type { StoredModel } from '../../models/hub/types';
+import type { HubModel, StoredModel } from '../../models/hub/types';
 import { architectureFor } from '../../models/registry';
+import type { ModelShape } from '../../models/architecture';
 import type { Page } from '../app/page';
 import { isBusy, runDraft, showError } from '../app/runCommands';
 import type { Job } from '../labClient';
@@ -24,6 +25,8 @@ interface Hub {
   job: Job<unknown> | null;
   /** Somebody waits for a model to be looked up. */
   looking: Job<unknown> | null;
+  /** Files of this device that are in use, by the names of their models. */
+  picked: Map<string, PickedModel>;
 }
 
 const hubs = new WeakMap<Page, Hub>();
@@ -32,10 +35,8 @@ function hubOf(page: Page): Hub {
   let hub = hubs.get(page);
   if (!hub) {
     const token = (): string => page.models.getState().token;
-    hubs.set(
-      page,
-      (hub = { client: createDownloadClient(startDownloadWorker, token), job: null, looking: null }),
-    );
+    const client = createDownloadClient(startDownloadWorker, token);
+    hubs.set(page, (hub = { client, job: null, looking: null, picked: new Map() }));
     watchFitness(page);
   }
   return hub;
@@ -78,9 +79,13 @@ async function lookUp(page: Page, name: string): Promise<string> {
   return remembered(page, name, await looking.done);
 }
 
-/** Where the browser knows that it is offline, nobody has to wait for the attempts that would show it. */
+/**
+ * Where the browser knows that it is offline, nobody has to wait for the attempts that would show it. Which branches a kept commit was
+ * asked by, only the worker knows.
+ */
 function look(page: Page, name: string): Job<LookedUp> {
-  const isKept = keptOf(page.models.getState().kept ?? [], name).some(({ complete }) => complete);
+  const { id } = splitHubId(name);
+  const isKept = keptOf(page.models.getState().kept ?? [], id).some(({ complete }) => complete);
   if (isKept || navigator.onLine) return hubOf(page).client.look(name);
   throw new LabError(
     'network',
@@ -149,8 +154,7 @@ export async function addFiles(
   try {
     if (isBusy(page)) throw new LabError('bad-input', 'The lab is busy.', 'Stop it, or wait for its end.');
     const picked = pickModel(await files);
-    page.client.pick(picked);
-    const shape = await page.client.inspect(picked.id);
+    const shape = await openPicked(page, hubOf(page), picked);
     const bytes = [...picked.files.values()].reduce((sum, file) => sum + file.size, 0);
     const { task, maxContext, architecture, parameters } = shape;
     remember(page, {
@@ -158,12 +162,25 @@ export async function addFiles(
       resident: picked.kind === 'gguf' ? bytes : 0,
       ...(task === 'language-model' && { data: 'wikitext-2' }),
     });
-    hubOf(page);
     show(page, picked.id);
   } catch (error) {
     showError(page, error, 'Files of this device');
   } finally {
     page.models.setState({ reading: false });
+  }
+}
+
+/** What cannot be used does not take the place of a model of the same name. */
+async function openPicked({ client }: Page, hub: Hub, model: PickedModel): Promise<ModelShape> {
+  client.pick(model);
+  try {
+    const shape = await client.inspect(model.id);
+    hub.picked.set(model.id, model);
+    return shape;
+  } catch (error) {
+    const before = hub.picked.get(model.id);
+    if (before) client.pick(before);
+    throw error;
   }
 }
 
@@ -175,9 +192,10 @@ export async function download(page: Page, name: string, agreed = false): Promis
   if (models.getState().download) return;
   models.setState({ asking: null, download: { model: name, progress: null, stopping: false } });
   try {
-    const missing = await missingBytes(page, name);
+    const { missing, hub } = await whatIsMissing(page, name);
     if (missing >= ASK_BYTES && !agreed) models.setState({ asking: name });
-    else if (missing > 0) await transfer(page, name);
+    // Where nothing is missing, what was kept may still have to be held to its checksum: a crash came between.
+    else if (hub) await transfer(page, hub);
   } catch (error) {
     if (!(error instanceof Cancelled)) showError(page, error, name);
   } finally {
@@ -189,22 +207,22 @@ export async function download(page: Page, name: string, agreed = false): Promis
 }
 
 /** Asks the hub what the model consists of now, and looks at what of it is here. */
-async function missingBytes(page: Page, name: string): Promise<number> {
+async function whatIsMissing(page: Page, name: string): Promise<LookedUp> {
   const hub = hubOf(page);
   const looking = look(page, name);
   hub.job = looking;
   const found = await looking.done;
+  // Stop may have come when the answer was on its way already.
+  if (page.models.getState().download?.stopping) throw new Cancelled();
   remembered(page, name, found);
-  return found.missing;
+  return found;
 }
 
-async function transfer(page: Page, name: string): Promise<void> {
+async function transfer(page: Page, model: HubModel): Promise<void> {
   const { models } = page;
   const hub = hubOf(page);
-  const model = models.getState().known.get(name)?.hub;
-  if (!model) return;
-  // Asked for, so that the browser does not clear it when room gets short; it may say no.
-  await navigator.storage?.persist?.().catch(() => false);
+  // Asked for, so that the browser does not clear it when room gets short. Nobody waits: it may say no, or ask the visitor first.
+  void navigator.storage?.persist?.().catch(() => false);
   hub.job = hub.client.download(model, (progress) =>
     models.setState(({ download }) => ({ download: download && { ...download, progress } })),
   );
