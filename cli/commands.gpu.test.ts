@@ -1,7 +1,17 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parseSafetensors } from '../src/formats/safetensors';
 import type { LabRecord } from '../src/lab/record';
 import { hasShared, sharedPath } from '../src/testing/shared';
 import { main as check } from './check';
@@ -106,6 +116,23 @@ describe('exit codes', () => {
     const file = join(process.cwd(), 'package.json');
     expect(await decompress([file, '--out', at('none'), ...SOFTWARE])).toBe(1);
     expect(stderr.trim().split('\n').length).toBe(2);
+  });
+
+  test('an artefact that is damaged further on is 1 and leaves nothing of its folder', async () => {
+    const file = at('damaged.safetensors');
+    const model = ['--model', 'stories260K', '--codec', 'rtn-float32(bits=4)', ...SOFTWARE];
+    expect(await compress([...model, '--out', file])).toBe(0);
+    const bytes = readFileSync(file);
+    const { tensors } = parseSafetensors(bytes);
+    tensors.get('model.layers.4.mlp.down_proj.weight.scales')!.bytes.fill(0xff);
+    writeFileSync(file, bytes);
+    mkdirSync(at('kept'));
+    for (const out of ['new/deep', 'kept']) {
+      expect(await decompress([file, '--out', at(out), ...SOFTWARE])).toBe(1);
+      expect(stderr).toContain('model.layers.4.mlp.down_proj.weight');
+    }
+    expect(existsSync(at('new'))).toBe(false);
+    expect(readdirSync(at('kept'))).toEqual([]);
   });
 
   test('Ctrl-C is 130 and keeps what is measured', async () => {

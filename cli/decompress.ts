@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Artefact } from '../src/artefact/read';
 import { restoredModel } from '../src/artefact/restored';
@@ -5,7 +6,7 @@ import { LabError } from '../src/base/errors';
 import { formatCodec, parseCodec } from '../src/codecs/spec';
 import { Gpu } from '../src/gpu/gpu';
 import { grouped } from '../src/lab/format';
-import { exportModel } from '../src/models/export';
+import { exportBesideWeights, exportWeights, WEIGHTS_FILE, type Exportable } from '../src/models/export';
 import { ASSETS } from '../src/models/load';
 import { runCommand } from './command';
 import { openDawn } from './dawn';
@@ -51,9 +52,7 @@ async function decompress(request: DecompressRequest, signal: AbortSignal): Prom
   checkAssets(artefact);
   const gpu = await Gpu.open(openDawn(request.adapter));
   try {
-    const files = await exportModel(restoredModel(gpu, artefact, signal), signal);
-    await makeFolder(request.out);
-    for (const [name, bytes] of files) await writeWhole(join(request.out, name), bytes);
+    await writeFolder(request.out, restoredModel(gpu, artefact, signal), signal);
   } finally {
     gpu.destroy();
   }
@@ -63,6 +62,18 @@ async function decompress(request: DecompressRequest, signal: AbortSignal): Prom
     `${request.out}: ${grouped(parameters)} float32 weights from ${basename(request.file)} (${codecs})\n`,
   );
   return 0;
+}
+
+/** Tensor by tensor: restored to float32, a model may be larger than memory. A folder made for it goes when the work fails. */
+async function writeFolder(folder: string, model: Exportable, signal: AbortSignal): Promise<void> {
+  const made = await makeFolder(folder);
+  try {
+    await writeWhole(join(folder, WEIGHTS_FILE), exportWeights(model, signal));
+    for (const [name, bytes] of exportBesideWeights(model)) await writeWhole(join(folder, name), bytes);
+  } catch (error) {
+    if (made !== undefined) await rm(made, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** An artefact is a stranger's file: its assets must be the known ones, or one could write anywhere or over the weights. */

@@ -4,9 +4,13 @@ import { Cancelled, LabError } from '../src/base/errors';
 
 /**
  * Writes a file whole or not at all: under another name first, so that an interruption never leaves half of it.
- * @throws LabError storage with the path and the system's reason
+ * @param content as a whole, or in parts so that it need not be in memory
+ * @throws LabError storage with the path and the system's reason; what the parts throw
  */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeWhole(
+  path: string,
+  content: string | Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const temporary = `${path}.${process.pid}.part`;
   await guarded(path, async () => {
     await mkdir(dirname(path), { recursive: true });
@@ -20,9 +24,12 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   });
 }
 
-/** @throws LabError storage */
-export async function makeFolder(path: string): Promise<void> {
-  await guarded(path, () => mkdir(path, { recursive: true }));
+/**
+ * @returns the outermost folder that had to be made for it, if any
+ * @throws LabError storage
+ */
+export async function makeFolder(path: string): Promise<string | undefined> {
+  return guarded(path, () => mkdir(path, { recursive: true }));
 }
 
 /**

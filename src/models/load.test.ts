@@ -5,7 +5,7 @@ import { Cancelled, LabError } from '../base/errors';
 import { parseSafetensors, toFloat32, writeSafetensors, type NamedTensor } from '../formats/safetensors';
 import { floatsToHalves } from '../base/float16';
 import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../testing/shared';
-import { exportModel } from './export';
+import { exportModel, exportWeights } from './export';
 import type { FileSource } from './files';
 import { loadModel } from './load';
 import { architectureFor } from './registry';
@@ -251,6 +251,10 @@ describe.skipIf(!hasShared)('checkpoints transformers wrote (needs ../shared)', 
     const original = readFileSync(sharedPath(`${folder}/model.safetensors`));
     const files = await exportModel(await loadModel(folderFiles(sharedPath(folder))));
     expect(Buffer.compare(files.get('model.safetensors')!, original)).toBe(0);
+    const parts: Uint8Array[] = [];
+    for await (const part of exportWeights(await loadModel(folderFiles(sharedPath(folder)))))
+      parts.push(part);
+    expect(Buffer.compare(Buffer.concat(parts), original)).toBe(0);
   });
 
   it('keeps the sums published with them', async () => {
