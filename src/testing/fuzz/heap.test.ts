@@ -24,6 +24,11 @@ test.each<[string, () => Uint8Array, (bytes: Uint8Array) => unknown]>([
   ['empty metadata', header(() => ({ __metadata__: names('') })), parseSafetensors],
   ['empty lists', () => jsonBytes({ a: Array(COUNT).fill([]) }), (bytes) => parseJsonObject('x', bytes)],
   ['empty objects', () => jsonBytes({ a: Array(COUNT).fill({}) }), (bytes) => parseJsonObject('x', bytes)],
+  [
+    'lists in lists',
+    () => new TextEncoder().encode(`{"a":${'['.repeat(COUNT)}${']'.repeat(COUNT)}}`),
+    (bytes) => parseJsonObject('x', bytes),
+  ],
   ['names', () => jsonBytes(names(0)), (bytes) => parseJsonObject('x', bytes)],
 ])(`a file full of %s weighs no more than ${HEAP_FACTOR} times its size`, (_, make, read) => {
   const bytes = make();

@@ -1,7 +1,14 @@
 import { LabError } from '../../base/errors';
 import { metered, type Allocated } from './allocation';
 import { cpuSeconds } from './cpuTime';
-import { BASE_BYTES, HEAP_BASE_BYTES, FILE_REFUSALS, type FuzzReader, type Prepared } from './reader';
+import {
+  BASE_BYTES,
+  HEAP_BASE_BYTES,
+  HEAP_FACTOR,
+  FILE_REFUSALS,
+  type FuzzReader,
+  type Prepared,
+} from './reader';
 
 /** Processor time of one case from which on it counts as a hang; seconds. Ordinary ones take a thousandth. */
 const SLOW_CPU_SECONDS = 10;
@@ -24,7 +31,7 @@ export async function judge(reader: FuzzReader, prepared: Prepared, bytes: Uint8
   );
   const used = cpuSeconds() - started;
   if (used > SLOW_CPU_SECONDS) throw new Error(`it took ${used.toFixed(1)} s of processor time`);
-  checkHeap(allocated.heap, limit + HEAP_BASE_BYTES);
+  checkHeap(allocated.heap, HEAP_FACTOR * bytes.byteLength + HEAP_BASE_BYTES);
   if (refusal !== undefined) checkRefusal(refusal, reader);
   return { accepted: refusal === undefined, allocated };
 }

@@ -15,10 +15,7 @@ export interface FuzzReader {
   prepare(): Promise<Prepared>;
 }
 
-/**
- * What a file of n bytes may ask for while it is read: factor · n + base bytes in arrays, all added up, freed ones too; and as
- * much growth of the heap beside HEAP_BASE_BYTES.
- */
+/** What a file of n bytes may ask for while it is read: factor · n + base bytes in arrays, all added up, freed ones too. */
 export interface MemoryBound {
   factor: number;
   /** Bytes that any file may take; absent: BASE_BYTES. */
@@ -26,7 +23,9 @@ export interface MemoryBound {
 }
 
 export const BASE_BYTES = 64 << 10;
-/** Compiled code and the garbage of the cases before. */
+/** Growth of the heap while a file is read, for each of its bytes: what the worst pickles take (torch/memory.test.ts). */
+export const HEAP_FACTOR = 128;
+/** The same for any file: compiled code, and garbage of the cases before. */
 export const HEAP_BASE_BYTES = 16 << 20;
 
 export const FILE_REFUSALS: readonly ErrorCode[] = ['bad-file', 'unsupported', 'limit'];
