@@ -1,8 +1,12 @@
 import { access, readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { Cancelled } from '../src/base/errors';
+import { Cancelled, LabError } from '../src/base/errors';
+import { grouped } from '../src/lab/format';
 import { checkedName, type FileSource } from '../src/models/files';
 import { openLocal, unreadable } from './localFile';
+
+/** One array holds no more in Node 20. */
+const MOST_WHOLE = 2 ** 32;
 
 /** A folder on disk as a source of files. The id defaults to the folder's name. */
 export function folderFiles(path: string, id = basename(resolve(path))): FileSource {
@@ -28,7 +32,7 @@ export function folderFiles(path: string, id = basename(resolve(path))): FileSou
 
 /**
  * The bytes of one file.
- * @throws LabError bad-input with the path and the system's reason; Cancelled
+ * @throws LabError bad-input with the path and the system's reason; limit for more than one array holds; Cancelled
  */
 export async function readLocal(path: string, signal?: AbortSignal): Promise<Uint8Array> {
   try {
@@ -36,6 +40,18 @@ export async function readLocal(path: string, signal?: AbortSignal): Promise<Uin
     return new Uint8Array(buffer, byteOffset, byteLength);
   } catch (error) {
     if (signal?.aborted) throw new Cancelled();
+    // Node reads no file of 2 GiB or more at once.
+    if ((error as NodeJS.ErrnoException).code === 'ERR_FS_FILE_TOO_LARGE') return readLarge(path);
     throw unreadable(path, error);
   }
+}
+
+async function readLarge(path: string): Promise<Uint8Array> {
+  const source = await openLocal(path);
+  if (source.size <= MOST_WHOLE) return source.read(0, source.size);
+  throw new LabError(
+    'limit',
+    `${path} has ${grouped(source.size)} bytes; as a whole no more than ${grouped(MOST_WHOLE)} can be read.`,
+    'Models in safetensors or torch’s format are read in parts: name the folder of one.',
+  );
 }

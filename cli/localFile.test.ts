@@ -1,7 +1,8 @@
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readLocal } from './folder';
 import { openLocal } from './localFile';
 
 let folder: string;
@@ -52,4 +53,17 @@ it('says which file is not there', async () => {
   const source = await openLocal(path);
   await rm(path);
   await expect(source.read(0, 4)).rejects.toMatchObject({ message: expect.stringContaining('gone') });
+});
+
+it('reads parts beyond 4 GiB, and says of such a file that it cannot be read as a whole', async () => {
+  const path = await file('large');
+  // Sparse: it takes no room on disk.
+  await truncate(path, 2 ** 33);
+  const source = await openLocal(path);
+  expect(source.size).toBe(2 ** 33);
+  expect(await source.read(2 ** 32 + 5, 3)).toEqual(new Uint8Array(3));
+  await expect(readLocal(path)).rejects.toMatchObject({
+    code: 'limit',
+    message: expect.stringMatching(/large has 8,589,934,592 bytes/),
+  });
 });
