@@ -210,6 +210,12 @@ function asLabError(error: unknown): LabError {
       'Wait for it, or close the tab, then try again.',
       error,
     );
+  if (name === 'NotFoundError' || name === 'NotReadableError')
+    return storage(
+      'A file that was kept here was deleted or changed meanwhile, perhaps in another tab.',
+      'Download the model again.',
+      error,
+    );
   return storage(
     `The browser could not use its storage (${name ?? String(error)}: ${message ?? ''}).`,
     'Reload the page and try again.',

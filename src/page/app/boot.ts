@@ -92,8 +92,9 @@ export async function boot(page: Page): Promise<void> {
  */
 export async function openQuery(page: Page, query: URLSearchParams): Promise<PageRequest> {
   const { resolveModel } = await import('../hub/commands');
-  const named = new URLSearchParams(query);
-  named.set('model', await resolveModel(page, query.get('model')!));
+  const name = await resolveModel(page, query.get('model')!);
+  // A second model stays, to be refused as anything given twice.
+  const named = new URLSearchParams([...query].map(([key, value]) => [key, key === 'model' ? name : value]));
   const request = planFromQuery(named, page.plans.world);
   page.models.setState({ last: request.plan.model });
   setPlan(page.plans, request.plan, request.preset);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DownloadRequest, DownloadResponse, LookedUp } from '../../../workers/downloadProtocol';
 import type { StoredModel } from '../../models/hub/types';
 import { architectureFor } from '../../models/registry';
+import { openQuery } from '../app/boot';
 import type { Page } from '../app/page';
 import { presetPlan } from '../plan/draft';
 import { pageWorld } from '../plan/world';
@@ -134,6 +135,16 @@ describe('looking a model up', () => {
     expect(page.models.getState().known.get('o/n')).toMatchObject({ bytes: 1000 });
     // Which branch a kept commit was asked by, the page does not know.
     expect(await resolveModel(page, 'o/n@main')).toBe(`o/n@${COMMIT}`);
+  });
+});
+
+describe('an address', () => {
+  it('names a model of the hub, and no second one', async () => {
+    const { page } = somePage();
+    await openQuery(page, new URLSearchParams('model=o/n@main&codec=nf4&codec=fp4'));
+    expect(page.plans.getState().plan).toMatchObject({ model: `o/n@${COMMIT}`, codecs: { length: 2 } });
+    const twice = openQuery(page, new URLSearchParams('model=o/n&model=o/other'));
+    await expect(twice).rejects.toThrow('The address gives "model" twice.');
   });
 });
 

@@ -1,0 +1,33 @@
+import { afterEach, expect, it, vi } from 'vitest';
+import { openOpfsStore } from './opfsStore';
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** A private file system with one file, whose content is gone by the time it is read. */
+function withLostFile(reason: string): void {
+  const arrayBuffer = () => Promise.reject(new DOMException('The browser says why.', reason));
+  const file = { getFile: async () => ({ size: 4, slice: () => ({ arrayBuffer }) }) };
+  const folder = { getDirectoryHandle: async () => folder, getFileHandle: async () => file };
+  vi.stubGlobal('navigator', { storage: { getDirectory: async () => folder } });
+}
+
+it.each(['NotFoundError', 'NotReadableError'])(
+  'a file that goes while it is read is a sentence with the way out (%s)',
+  async (reason) => {
+    withLostFile(reason);
+    const source = await (await openOpfsStore()).read('owner/name/model.safetensors');
+    await expect(source!.read(0, 4)).rejects.toMatchObject({
+      code: 'storage',
+      message: expect.stringContaining('deleted or changed meanwhile'),
+      remedy: 'Download the model again.',
+    });
+  },
+);
+
+it('where the page gets no files, that is said', async () => {
+  vi.stubGlobal('navigator', {});
+  await expect(openOpfsStore()).rejects.toMatchObject({
+    code: 'storage',
+    message: 'This browser keeps no files for the page.',
+  });
+});
