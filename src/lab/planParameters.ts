@@ -191,7 +191,7 @@ export function integer(min: number, max: number, help: string): Omit<PlanParame
   };
 }
 
-export function wholeNumber(text: string, min: number, max: number, spelled: string): number {
+function wholeNumber(text: string, min: number, max: number, spelled: string): number {
   if (!/^-?\d{1,15}$/.test(text))
     throw badPlan(
       `${spelled} must be a whole number, not ${quote(text)}.`,

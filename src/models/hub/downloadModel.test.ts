@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Cancelled } from '../../base/errors';
+import { Cancelled, LabError } from '../../base/errors';
 import {
   firstOnes,
   startHubServer,
@@ -352,4 +352,24 @@ test('room that runs out underway is a sentence with what is missing; what has a
     message: expect.stringMatching(/no more room\. 0\.\d MB of someone\/small-model are still missing\.$/),
   });
   expect((await storedModels(store))[0]).toMatchObject({ complete: false });
+});
+
+test('a part that cannot be begun anew is closed: who tries again must not find it in use', async () => {
+  let open = 0;
+  class Stubborn extends MemoryStore {
+    override async write(path: string) {
+      const writer = await super.write(path);
+      if (!path.endsWith(WEIGHTS)) return writer;
+      open++;
+      const truncate = () => Promise.reject(new LabError('storage', 'It cannot be cut.', 'Try again.'));
+      return Object.assign(writer, { truncate, close: async () => void open-- });
+    }
+  }
+  const store = new Stubborn();
+  // More than the file has: none of it can be used.
+  await (await store.write(`${ID}/${COMMIT}/${WEIGHTS}`)).write(0, noise(SIZE + 1));
+  open = 0;
+  const { error } = await download(store);
+  expect(error).toMatchObject({ code: 'storage', message: expect.stringContaining('It cannot be cut.') });
+  expect(open).toBe(0);
 });

@@ -35,8 +35,14 @@ export class Part {
     const hashed = await hashStored(store, filePath(key, file.name), file.bytes, hash, signal);
     const writer = await store.write(filePath(key, file.name));
     const part = new Part(store, key, file, writer, hash, { etag }, hashed);
-    if (writer.size !== hashed) await part.restart();
-    return part;
+    try {
+      if (writer.size !== hashed) await part.restart();
+      return part;
+    } catch (error) {
+      // Left open it would keep everybody from the file.
+      await part.close();
+      throw error;
+    }
   }
 
   /** Bytes that are there. */

@@ -10,7 +10,7 @@ import type { Page } from './page';
 import { showError } from './runCommands';
 
 /** Records on the curve and in the table now: what an export holds. */
-export function shownRecords(page: Page): LabRecord[] {
+function shownRecords(page: Page): LabRecord[] {
   const records = page.records.getState();
   const { cohorts } = cohortsFor(records, records.model ?? plainName(page.plans.getState().draft.model));
   return (shownCohort(cohorts, records.cohort)?.entries ?? []).map((e) => e.record);

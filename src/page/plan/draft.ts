@@ -12,7 +12,7 @@ import type { PresetName } from '../../lab/presets';
 /** Plan parameters the editor shows as fields of their own. */
 export type FieldKey = Exclude<PlanKey, 'model' | 'codec' | 'preset'>;
 
-export const FIELD_KEYS = PLAN_KEYS.filter(
+const FIELD_KEYS = PLAN_KEYS.filter(
   (key): key is FieldKey => key !== 'model' && key !== 'codec' && key !== 'preset',
 );
 

@@ -39,7 +39,7 @@ export const MAIN_KEYS: readonly FormKey[] = ['qat', 'steps', 'learning-rate', '
 const OF_ROUNDING: ReadonlySet<FormKey> = new Set(['rule', 'group', 'estimator', 'scale', 'stochastic']);
 const OF_THRESHOLD: ReadonlySet<FormKey> = new Set(['threshold', 'threshold-warmup']);
 
-export function taskOf(model: string): Task {
+function taskOf(model: string): Task {
   return PAGE_WORLD.model(model).task;
 }
 
