@@ -373,3 +373,13 @@ test('a part that cannot be begun anew is closed: who tries again must not find 
   expect(error).toMatchObject({ code: 'storage', message: expect.stringContaining('It cannot be cut.') });
   expect(open).toBe(0);
 });
+
+test('a file without a checksum is not asked for', async () => {
+  const from = server.requests.length;
+  const unchecked = { ...model, files: [{ name: WEIGHTS, bytes: SIZE }] };
+  await expect(downloadModel(hubWith(new MemoryStore()), unchecked)).rejects.toMatchObject({
+    code: 'bad-file',
+    message: expect.stringContaining(`lists no checksum for ${WEIGHTS}`),
+  });
+  expect(server.requests.slice(from)).toEqual([]);
+});

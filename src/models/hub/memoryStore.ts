@@ -8,7 +8,7 @@ interface Content {
   size: number;
 }
 
-/** Keeps files in memory: for tests, and where a browser keeps nothing. One program only. */
+/** Keeps files in memory: for tests, and for what is looked at but not kept. One program only. */
 export class MemoryStore implements DownloadStore {
   private readonly files = new Map<string, Content>();
   private readonly queues = new Map<string, Promise<unknown>>();

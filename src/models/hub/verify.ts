@@ -18,7 +18,7 @@ export interface FileHash {
  */
 export async function fileHash({ name, bytes, sha256, gitSha1 }: HubFile): Promise<FileHash> {
   const expected = sha256 ?? gitSha1;
-  if (expected === undefined) throw mismatch(name);
+  if (expected === undefined) throw unchecked(name);
   const hash = await (sha256 ? createSHA256() : createSHA1());
   const restart = () => {
     hash.init();
@@ -30,6 +30,14 @@ export async function fileHash({ name, bytes, sha256, gitSha1 }: HubFile): Promi
     restart,
     matches: () => hash.digest('hex') === expected,
   };
+}
+
+function unchecked(name: string): LabError {
+  return new LabError(
+    'bad-file',
+    `The hub lists no checksum for ${name}: nobody could tell whether it arrived unharmed.`,
+    'Choose another model, or another hub.',
+  );
 }
 
 /** What arrived is not what the hub lists. */
