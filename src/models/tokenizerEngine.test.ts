@@ -45,6 +45,41 @@ describe('a tokenizer.json that would hold up the lab, or fail in the middle of 
     ],
     ['an unknown token beyond the vocabulary', { model: { type: 'Unigram', unk_id: 7, vocab: [['a', -1]] } }],
     ['a vocabulary of nothing', { model: { type: 'Unigram', unk_id: 0, vocab: [null] } }],
+    // These never came back.
+    [
+      'bytes of bytes of bytes',
+      {
+        pre_tokenizer: {
+          type: 'Sequence',
+          pretokenizers: Array(30).fill({ type: 'ByteLevel', use_regex: false }),
+        },
+      },
+    ],
+    [
+      'letters that double and double',
+      {
+        normalizer: {
+          type: 'Sequence',
+          normalizers: Array(40).fill({ type: 'Replace', pattern: { String: 'a' }, content: 'aa' }),
+        },
+      },
+    ],
+    [
+      'texts in texts',
+      {
+        post_processor: {
+          type: 'Sequence',
+          processors: Array(40).fill({
+            type: 'TemplateProcessing',
+            single: Array(2).fill({ Sequence: { id: 'A' } }),
+          }),
+        },
+      },
+    ],
+    [
+      'a thousand steps',
+      { normalizer: { type: 'Sequence', normalizers: Array(1000).fill({ type: 'Lowercase' }) } },
+    ],
   ])('%s', async (_, change) => {
     const failure: unknown = await use((json) => ({ ...json, ...change })).catch((error: unknown) => error);
     expect(failure).toMatchObject({

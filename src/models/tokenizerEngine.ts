@@ -1,6 +1,7 @@
 import type { Tokenizer } from '@huggingface/tokenizers';
 import { LabError } from '../base/errors';
 import { shown } from '../base/shown';
+import { checkGrowth } from './tokenizerGrowth';
 import { field, parts, type Json } from './tokenizerJson';
 
 /** What the lab asks of an engine. */
@@ -21,10 +22,11 @@ const LONGEST = 200;
 /**
  * The engine of a tokenizer.json that is hostile until parsed: the library checks little of it when it opens it, and then fails in
  * the middle of a text in whatever way the language has.
- * @throws LabError bad-file for ids that cannot be; unsupported, also from its methods
+ * @throws LabError bad-file for ids that cannot be; unsupported, for steps that multiply a text and the like, also from its methods
  */
 export function openEngine(Kind: typeof Tokenizer, json: Json, config: Json): Engine {
   checkGivenIds(json);
+  checkGrowth(json);
   const engine = guarded(() => new Kind(json, config));
   return {
     encode: (text, options) => guarded(() => checkedIds(engine, engine.encode(text, options))),
