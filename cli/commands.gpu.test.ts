@@ -14,6 +14,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vit
 import { parseSafetensors } from '../src/formats/safetensors';
 import type { LabRecord } from '../src/lab/record';
 import { hasShared, sharedPath } from '../src/testing/shared';
+import { main as bench } from './bench';
 import { main as check } from './check';
 import { main as compress } from './compress';
 import { main as decompress } from './decompress';
@@ -105,6 +106,12 @@ describe('exit codes', () => {
     expect(await compress([...args, '--out', at('occupied/folder')])).toBe(1);
     expect(stderr).toContain('EISDIR');
     expect(readdirSync(at('occupied'))).toEqual(['folder']);
+  });
+
+  test('a benchmark’s folder that cannot be used is 1, with a sentence', async () => {
+    writeFileSync(at('file'), '');
+    expect(await bench(['large', '--sizes', '15M', '--folder', at('file'), ...SOFTWARE])).toBe(1);
+    expect(stderr).toMatch(/file cannot be written \(EEXIST\)/);
   });
 
   test('help is 0', async () => {

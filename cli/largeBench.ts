@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
+import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../src/base/errors';
 import { formatCodec } from '../src/codecs/spec';
@@ -8,6 +8,7 @@ import { DEFAULT_SEED } from '../src/lab/presets';
 import { architectureFor } from '../src/models/registry';
 import { writeBenchmark } from './benchOptions';
 import { runCommand } from './command';
+import { guarded, makeFolder } from './files';
 import { writeCheckpoint } from './largeCheckpoint';
 import type { Rung } from './largeLadder';
 import { LARGE_HELP, parseLarge, type LargeRequest } from './largeOptions';
@@ -50,10 +51,7 @@ async function adapterOf(adapter: string | undefined): Promise<{ adapter: string
 }
 
 async function measure(rung: Rung, request: LargeRequest, signal: AbortSignal): Promise<LargeRow> {
-  const parent = request.folder ?? join(projectFolder(), '.cache');
-  await mkdir(parent, { recursive: true });
-  await requireSpace(parent, rung);
-  const folder = await mkdtemp(join(parent, 'large-'));
+  const folder = await freshFolder(request.folder ?? join(projectFolder(), '.cache'), rung);
   try {
     const model = join(folder, 'model');
     const { shape, bytes } = await writeCheckpoint(model, rung.config, DEFAULT_SEED, signal);
@@ -64,6 +62,12 @@ async function measure(rung: Rung, request: LargeRequest, signal: AbortSignal): 
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function freshFolder(parent: string, rung: Rung): Promise<string> {
+  await makeFolder(parent);
+  await requireSpace(parent, rung);
+  return guarded(parent, () => mkdtemp(join(parent, 'large-')));
 }
 
 async function requireSpace(folder: string, { label, config }: Rung): Promise<void> {
