@@ -131,6 +131,12 @@ describe('refusals', () => {
     };
     expect(() => writeGguf(wrong)).toThrow('tensor w has the wrong number of bytes');
   });
+
+  it('says that a file is too large before any of it is made', () => {
+    const data = () => expect.unreachable();
+    const tensors = [{ name: 'w', dims: [2 ** 30], type: 'F32', data }];
+    expect(() => writeGguf({ metadata: [], tensors })).toThrow(/would have 429496\d+ bytes/);
+  });
 });
 
 describe('what another reader finds', () => {

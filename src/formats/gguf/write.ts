@@ -14,6 +14,8 @@ const ALIGNMENT_KEY = 'general.alignment';
 const MAX_NAME_BYTES = 63;
 const MAX_KEY_BYTES = 65535;
 const MAX_DIMS = 4;
+/** One array holds no more in Node 20, and less in some browsers. */
+const MAX_WHOLE_BYTES = 2 ** 32;
 
 interface Planned {
   header: Uint8Array;
@@ -24,11 +26,18 @@ interface Planned {
 /**
  * A GGUF file, version 3: tensors in the order given, without holes but for the padding to `alignment`, which the last one has too
  * (llama.cpp reads no others).
- * @throws LabError bad-input naming the tensor or the metadata key that cannot be written, unsupported for an unknown type
+ * @throws LabError bad-input naming the tensor or the metadata key that cannot be written, unsupported for an unknown type, limit
  */
 export function writeGguf(content: GgufContent): Uint8Array {
   const plan = planFile(content);
-  const file = new Uint8Array(totalBytes(plan));
+  const bytes = totalBytes(plan);
+  if (bytes > MAX_WHOLE_BYTES)
+    throw new LabError(
+      'limit',
+      `The GGUF file would have ${bytes} bytes, more than the ${MAX_WHOLE_BYTES} that can be made as a whole.`,
+      'Choose a type of fewer bits, or a smaller model.',
+    );
+  const file = new Uint8Array(bytes);
   let at = 0;
   for (const chunk of chunksOf(content, plan)) {
     file.set(chunk, at);
