@@ -10,7 +10,7 @@ import type { LabRecord } from '../src/lab/record';
 import type { Model } from '../src/models/model';
 import { runCommand } from './command';
 import { readLocal } from './folder';
-import { lookUpHubModel } from './hubModels';
+import { hubModel, lookUpHubModel } from './hubModels';
 import { nodeLab } from './nodeLab';
 import { nodeRuntime } from './nodeRuntime';
 import { OutputFolder } from './outputFolder';
@@ -141,7 +141,8 @@ async function openableName({ model }: LabRecord, offline: boolean, signal?: Abo
       `${name} is no embedded model.`,
       'Name its folder or file: --model PATH.',
     );
-  await lookUpHubModel(name, offline, signal);
+  // Records of one model ask the hub once.
+  if (!hubModel(name)) await lookUpHubModel(name, offline, signal);
   return name;
 }
 
