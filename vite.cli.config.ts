@@ -1,4 +1,5 @@
 import { defineConfig } from 'vite';
+import { COMMANDS } from './cli/commandNames.ts';
 import { define } from './vite.config.ts';
 
 /** The command line: the same lab, bundled for Node. Packages stay outside; Node loads them from node_modules. */
@@ -13,18 +14,7 @@ export default defineConfig({
     sourcemap: true,
     ssr: true,
     rolldownOptions: {
-      input: [
-        'sweep',
-        'compress',
-        'decompress',
-        'check',
-        'bench',
-        'report',
-        'train',
-        'gguf',
-        'verify',
-        'validate',
-      ].map((name) => `cli/${name}.ts`),
+      input: COMMANDS.map((name) => `cli/${name}.ts`),
     },
   },
 });

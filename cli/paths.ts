@@ -2,19 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { invariant } from '../src/base/errors';
-
-const COMMANDS = [
-  'sweep',
-  'compress',
-  'decompress',
-  'check',
-  'bench',
-  'report',
-  'train',
-  'gguf',
-  'verify',
-  'validate',
-];
+import { COMMANDS } from './commandNames';
 
 /**
  * A path as the user meant it. npm runs scripts in the project's folder and keeps the user's in INIT_CWD; a script started

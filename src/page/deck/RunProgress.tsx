@@ -2,12 +2,12 @@ import { formatCodec } from '../../codecs/spec';
 import { duration } from '../../lab/format';
 import { stop } from '../app/runCommands';
 import { useLab, usePage } from '../app/usePage';
+import { ProgressMeter } from '../parts/ProgressMeter';
 import type { RunView } from '../store/labStore';
 
 export function RunProgress() {
   const page = usePage();
   const run = useLab((s) => s.run)!;
-  const percent = Math.round(100 * run.progress.fraction);
   return (
     <>
       <button type="button" className="run stop" onClick={() => stop(page)} disabled={run.stopping}>
@@ -20,16 +20,7 @@ export function RunProgress() {
             {duration(run.progress.elapsedMs)} · <strong>{duration(run.progress.remainingMs)} left</strong>
           </span>
         </div>
-        <div
-          className="bar"
-          role="progressbar"
-          aria-label="Run"
-          aria-valuemin={0}
-          aria-valuemax={100}
-          aria-valuenow={percent}
-        >
-          <div className="bar-fill" style={{ transform: `scaleX(${run.progress.fraction})` }} />
-        </div>
+        <ProgressMeter label="Run" fraction={run.progress.fraction} />
         <Ticks run={run} />
         <p className="visually-hidden" aria-live="polite">
           {announcement(run)}

@@ -1,6 +1,7 @@
 import { bytes, duration } from '../../lab/format';
 import { hubOrigin } from '../../models/hub/origin';
 import { useModels, usePage } from '../app/usePage';
+import { ProgressMeter } from '../parts/ProgressMeter';
 import { presenceOf, type DownloadView } from '../store/modelsStore';
 import { download, stopDownload } from './commands';
 
@@ -71,16 +72,7 @@ export function DownloadProgressBar({ model, progress }: Pick<DownloadView, 'mod
         <span className="step">{progress ? amounts(progress) : `Asking for ${model}…`}</span>
         <span className="times">{progress && pace(progress)}</span>
       </div>
-      <div
-        className="bar"
-        role="progressbar"
-        aria-label="Download"
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.floor(100 * fraction)}
-      >
-        <div className="bar-fill" style={{ transform: `scaleX(${fraction})` }} />
-      </div>
+      <ProgressMeter label="Download" fraction={fraction} />
       <p className="soft" role="status">
         {progress?.waiting}
       </p>

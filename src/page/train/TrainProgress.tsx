@@ -1,6 +1,7 @@
 import { duration, fixed, grouped } from '../../lab/format';
 import { stop } from '../app/runCommands';
 import { usePage, useTrain } from '../app/usePage';
+import { ProgressMeter } from '../parts/ProgressMeter';
 import type { TrainView } from '../store/trainStore';
 import { stagePlace, STAGE_WORDS, stepsDone } from './trainView';
 
@@ -23,16 +24,7 @@ export function TrainProgress() {
             {remainingMs !== null && <strong>{duration(remainingMs)} of steps left</strong>}
           </span>
         </div>
-        <div
-          className="bar"
-          role="progressbar"
-          aria-label="Training"
-          aria-valuemin={0}
-          aria-valuemax={total}
-          aria-valuenow={done}
-        >
-          <div className="bar-fill" style={{ transform: `scaleX(${done / total})` }} />
-        </div>
+        <ProgressMeter label="Training" fraction={done / total} />
         <p className="visually-hidden" aria-live="polite">
           {announcement(view)}
         </p>
