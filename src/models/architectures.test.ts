@@ -131,6 +131,11 @@ test('GPT-NeoX without parallel residual adds attention before the second norm',
   expect(ops({ use_parallel_residual: false })).toEqual([...start, 'add', 'layerNorm', ...end]);
 });
 
+test('every architecture has a smallest config, which the tests and the fuzzing of readers begin from', () => {
+  const tried = new Set(TINY_CONFIGS.map((config) => architectureFor(config).id));
+  expect([...tried].sort()).toEqual(architectures.map(({ id }) => id).sort());
+});
+
 test.each(TINY_CONFIGS)(
   'a program of $model_type uses declared tensors, all of them, and no value unset',
   (config) => {
