@@ -52,10 +52,7 @@ const STATISTICS: Record<
 };
 
 /** Scale and cut of one group by rule absmean, twn or optimal. */
-function statisticScale(
-  values: Float32Array,
-  rule: Exclude<QatOptions['rule'], 't81'>,
-): ReferenceScale {
+function statisticScale(values: Float32Array, rule: Exclude<QatOptions['rule'], 't81'>): ReferenceScale {
   const { scale, threshold } = STATISTICS[rule](values);
   const stored = toNearest(storedScale(scale));
   return threshold === undefined || stored.scale === 0 ? stored : { ...stored, cut: nextFloat32(threshold) };
