@@ -1,10 +1,14 @@
+import { windowOf } from '../src/lab/elsewhere/window';
+import type { Lab } from '../src/lab/lab';
+import type { Model } from '../src/models/model';
 import { logits } from '../src/runtime/logits';
 import { denseWeights } from '../src/runtime/weights';
 import { runCommand } from './command';
-import { compareLogits, parseExpected } from './expectedLogits';
+import { compareLogits, parseExpected, type Expected } from './expectedLogits';
 import { readLocal } from './folder';
 import { nodeLab } from './nodeLab';
-import { optionsHelp, readArguments, required, usage, type OptionTable } from './options';
+import { onnxLogits } from './onnxLogits';
+import { optionsHelp, readArguments, required, usage, type Arguments, type OptionTable } from './options';
 import { userPath } from './paths';
 import { CLI_WORLD } from './world';
 
@@ -13,11 +17,12 @@ const DEFAULT_TOLERANCE = 1e-4;
 const OPTIONS: OptionTable = {
   model: { value: 'FOLDER', help: 'folder in Hugging Face hub layout, or an embedded model' },
   expected: { value: 'FILE', help: 'safetensors file with input_ids or pixel_values, and their logits' },
+  onnx: { value: 'FILE', help: 'or: the same model as ONNX, run by ONNX Runtime on the CPU' },
   tolerance: { value: 'X', help: `largest absolute difference allowed (default: ${DEFAULT_TOLERANCE})` },
   adapter: { value: 'NAME', help: 'auto, software, or part of an adapter’s name (default: auto)' },
 };
 
-export const CHECK_HELP = `Usage: npm run check -- --model FOLDER --expected FILE [options]
+export const CHECK_HELP = `Usage: npm run check -- --model FOLDER --expected FILE | --onnx FILE [options]
 
 Runs a checkpoint in float32 and compares with logits computed elsewhere. Exit code 1 beyond the tolerance.
 
@@ -25,7 +30,8 @@ ${optionsHelp(OPTIONS)}`;
 
 export interface CheckRequest {
   model: string;
-  expected: string;
+  /** What to compare with, and where it lies. */
+  against: { kind: 'expected' | 'onnx'; path: string };
   tolerance: number;
   adapter?: string;
 }
@@ -40,10 +46,22 @@ export function parseCheck(args: readonly string[]): CheckRequest {
   const given = readArguments(args, OPTIONS);
   return {
     model: CLI_WORLD.model(required(given, 'model')).id,
-    expected: userPath(required(given, 'expected')),
+    against: againstOf(given),
     tolerance: toleranceOf(given.values.get('tolerance')?.[0]),
     adapter: given.values.get('adapter')?.[0],
   };
+}
+
+function againstOf({ values }: Arguments): CheckRequest['against'] {
+  const given = (['expected', 'onnx'] as const).flatMap((kind) => {
+    const path = values.get(kind)?.[0];
+    return path === undefined ? [] : [{ kind, path: userPath(path) }];
+  });
+  if (given.length === 1) return given[0];
+  throw usage(
+    `What to compare with is ${given.length === 0 ? 'missing' : 'given twice'}.`,
+    'Give either --expected FILE or --onnx FILE.',
+  );
 }
 
 function toleranceOf(text: string | undefined): number {
@@ -60,7 +78,7 @@ async function check(request: CheckRequest, signal: AbortSignal): Promise<number
   const lab = await nodeLab(request.adapter);
   try {
     const model = await lab.openModel(request.model, signal);
-    const expected = parseExpected(await readLocal(request.expected, signal), model.shape);
+    const expected = await expectedOf(lab, model, request.against, signal);
     const weights = await denseWeights(lab.gpu, model, signal);
     const actual = await logits(lab.gpu, model.shape, weights, expected.input, signal);
     weights.dispose();
@@ -75,4 +93,24 @@ async function check(request: CheckRequest, signal: AbortSignal): Promise<number
   } finally {
     lab.gpu.destroy();
   }
+}
+
+async function expectedOf(
+  lab: Lab,
+  model: Model,
+  { kind, path }: CheckRequest['against'],
+  signal: AbortSignal,
+): Promise<Expected> {
+  if (kind === 'expected') return parseExpected(await readLocal(path, signal), model.shape);
+  const input = await windowOf(lab, model, undefined, signal);
+  const { name, logits: theirs } = await onnxLogits(path, input, signal);
+  const rows = model.shape.image ? input.sequences : input.sequences * input.length;
+  const count = rows * model.shape.program.head.outputs;
+  if (theirs.length !== count)
+    throw usage(
+      `${path} gives ${theirs.length} logits where ${model.id} has ${count}.`,
+      'Name the ONNX file of this very model.',
+    );
+  process.stdout.write(`${name}, ${rows} rows\n`);
+  return { input, logits: theirs };
 }

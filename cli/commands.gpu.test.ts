@@ -179,3 +179,28 @@ describe.skipIf(!hasShared)('check against Hugging Face transformers (fixtures i
     expect(stdout).toContain('FAIL');
   });
 });
+
+describe.skipIf(!hasShared)('check against an ONNX file that torch exported (fixtures in ../shared)', () => {
+  const onnx = (model: string, name: string) =>
+    check(['--model', model, '--onnx', sharedPath(`fixtures/onnx/${name}.onnx`), ...SOFTWARE]);
+
+  test.each(['gpt2-tinystories', 'vit-cifar10'])('%s passes', async (name) => {
+    expect(await onnx(name, name)).toBe(0);
+    expect(stdout).toMatch(/^onnxruntime-node \S+ \(CPU\), \d+ rows\n[^]*agreement (\d+) of \1\nPASS/);
+  });
+
+  test('another model, and a file that is no ONNX', async () => {
+    expect(await onnx('gpt2-tinystories', 'stories260K')).not.toBe(0);
+    expect(stderr).toMatch(/ONNX Runtime cannot run|logits where gpt2-tinystories has/);
+    stderr = '';
+    const file = 'public/models/stories260K/config.json';
+    expect(await check(['--model', 'stories260K', '--onnx', file, ...SOFTWARE])).toBe(1);
+    expect(stderr).toMatch(/ONNX Runtime cannot run .*config\.json/);
+  });
+
+  test('something to compare with is needed, and one thing only', async () => {
+    expect(await check(['--model', 'stories260K'])).toBe(2);
+    expect(await check(['--model', 'stories260K', '--onnx', 'a', '--expected', 'b'])).toBe(2);
+    expect(stderr).toContain('Give either --expected FILE or --onnx FILE.');
+  });
+});
