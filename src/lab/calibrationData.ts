@@ -15,7 +15,7 @@ import type { CalibrationPlan } from './plan';
 /** Stream of the keyed generator that chooses calibration windows. */
 const STREAM = 0xca11b;
 /** Rows of activations per batch: enough to fill a device, few enough for its memory. */
-const BATCH_ROWS = 2048;
+export const BATCH_ROWS = 2048;
 /** What of a draw a search scores its trials on. */
 const SCORED_WINDOWS = 16;
 const SCORED_IMAGES = 128;

@@ -11,7 +11,7 @@ import type { TrialMemory } from '../artefact/assign';
 import { openCalibrationData, type CalibrationData, type CalibrationInput } from './calibrationData';
 
 /** GPU memory the statistics of a whole model may take when only the output errors of layers would use them. */
-const GRAM_BUDGET = 2 ** 29;
+export const GRAM_BUDGET = 2 ** 29;
 
 /** One draw of calibration windows, with what the float32 model makes of it. */
 export interface Draw extends Calibration {

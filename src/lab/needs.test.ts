@@ -63,13 +63,23 @@ describe('what a plan needs', () => {
     expect(wide - plain).toBe(4 * 81_912_576);
   });
 
-  test('codecs that learn need room for what they learn from', () => {
+  test('what is learnt needs room: a Gram matrix of each input, also for the errors of layers’ outputs alone', () => {
     const shape = shapeOf(DISTILGPT2);
-    const gptq = planFor({ codec: [{ id: 'gptq', options: {} }] });
-    const rtn = planFor({ codec: [{ id: 'rtn', options: {} }] });
-    const more = needsOf(shape, gptq, PORTABLE).gpu - needsOf(shape, rtn, PORTABLE).gpu;
-    // At least the Gram matrix of the MLP's 3072 columns.
-    expect(more).toBeGreaterThan(4 * 3072 ** 2);
+    const rtn = [{ id: 'rtn', options: {} }];
+    const more =
+      needsOf(shape, planFor({ codec: rtn }), PORTABLE).gpu -
+      needsOf(shape, planFor({ codec: rtn, calibration: 'none' }), PORTABLE).gpu;
+    // Six blocks with three inputs of 768 columns and the MLP's of 3072; the head's of 768.
+    expect(more).toBeGreaterThanOrEqual(4 * (6 * (3 * 768 ** 2 + 3072 ** 2) + 768 ** 2));
+  });
+
+  test('errors of outputs are left out where their Gram matrices would take more than half a gigabyte', () => {
+    const shape = shapeOf({ ...DISTILGPT2, n_embd: 1536 });
+    const gpu = (id: string, calibration?: string) =>
+      needsOf(shape, planFor({ codec: [{ id, options: {} }], ...(calibration && { calibration }) }), PORTABLE)
+        .gpu;
+    expect(gpu('rtn')).toBe(gpu('rtn', 'none'));
+    expect(gpu('gptq')).toBeGreaterThan(gpu('rtn') + 6 * 4 * 6144 ** 2);
   });
 });
 

@@ -1,3 +1,4 @@
+import { gramBytes } from '../calibrate/calibration';
 import { needsCalibration } from '../codecs/registry';
 import { batchSize } from '../evaluate/batches';
 import type { ModelShape } from '../models/architecture';
@@ -5,6 +6,8 @@ import { linearInputs } from '../models/inputs';
 import { valueWidths } from '../models/layout';
 import { shareBuffers } from '../runtime/activations';
 import { sequencesThatFit } from '../runtime/forward';
+import { BATCH_ROWS } from './calibrationData';
+import { GRAM_BUDGET } from './calibrator';
 import { bytes, grouped } from './format';
 import type { Plan } from './plan';
 
@@ -40,8 +43,8 @@ const LOGITS_BYTES = 8 << 20;
 /** Of one row in the losses of two models side by side, besides its final states. */
 const LOSS_ROW_BYTES = 16 * (2 * 16 + 4);
 const STATES_BYTES = 256 << 20;
-/** A Gram matrix and the copy of it that is factored. */
-const GRAM_COPIES = 2;
+/** Of one block: a Gram matrix, what a batch adds to it, and the copy of it that is factored. */
+const GRAM_COPIES = 3;
 /** As stored, as float32, and turned round or rearranged. */
 const TENSOR_COPIES = 3;
 /** Parts of an artefact, and the file they become. */
@@ -57,9 +60,11 @@ export function needsOf(shape: ModelShape, plan: Plan, device: DeviceLimits, res
   const elements = shape.tensors.map(({ matrix: [rows, columns] }) => rows * columns);
   const largest = Math.max(...elements);
   const evaluation = evaluationBytes(shape, plan, device);
+  const weights = 4 * shape.parameters;
+  const learnt = calibrationBytes(shape, plan);
   return {
     host: resident + ARTEFACT_COPIES * artefactBytes(shape, plan) + 4 * TENSOR_COPIES * largest,
-    gpu: 2 * 4 * shape.parameters + evaluation.total + calibrationBytes(shape, plan),
+    gpu: 2 * weights + evaluation.kept + learnt.kept + Math.max(evaluation.running, learnt.collecting),
     largestBuffer: Math.max(splitBytes(shape, device), evaluation.largest),
   };
 }
@@ -98,32 +103,42 @@ function batchOf(shape: ModelShape, plan: Plan, device: DeviceLimits): { sequenc
   return { sequences: batchSize(most, tokens, fit, device.software), tokens };
 }
 
+/** `kept`: the baseline's states, as far as they have room; `running`: what a batch takes. */
 function evaluationBytes(
   shape: ModelShape,
   plan: Plan,
   device: DeviceLimits,
-): { total: number; largest: number } {
+): { kept: number; running: number; largest: number } {
   const { sequences, tokens } = batchOf(shape, plan, device);
   const rows = sequences * tokens;
-  const widths = valueWidths(shape.program);
-  const buffers = shareBuffers(shape.program).map(
-    (group) => 4 * rows * Math.max(...group.map((name) => widths.get(name)!)),
-  );
+  const buffers = activationBytes(shape, rows);
   const activations = buffers.reduce((sum, size) => sum + size, 0);
   const scored = shape.image ? plan.images : (plan.protocol.windows ?? Infinity) * tokens;
   const states = plan.metrics === 'all' ? Math.min(STATES_BYTES, 4 * scored * shape.width) : 0;
   const logits = 2 * Math.min(LOGITS_BYTES, 4 * rows * shape.program.head.outputs);
   const losses = rows * (LOSS_ROW_BYTES + 2 * 4 * shape.width);
-  return { total: activations + states + logits + losses, largest: Math.max(...buffers) };
+  return { kept: states, running: activations + logits + losses, largest: Math.max(...buffers) };
 }
 
-/** Statistics of what one block's layers read, and the states between blocks. */
-function calibrationBytes(shape: ModelShape, plan: Plan): number {
-  if (!plan.calibration || !plan.codecs.some(needsCalibration)) return 0;
-  const inputs = linearInputs({ ...shape.program, blocks: shape.program.blocks.slice(0, 1) });
-  const grams = inputs.reduce((sum, { width }) => sum + 4 * width ** 2, 0);
-  const tokens = shape.image?.tokens ?? plan.protocol.context;
-  return GRAM_COPIES * grams + 4 * plan.calibration.windows * tokens * shape.width;
+/**
+ * `kept`: statistics of what the layers read, for codecs that learn and for the errors of layers' outputs. `collecting` them takes the
+ * states between blocks, a batch's activations, and turned copies of what one block's layers read; nothing is evaluated then.
+ */
+function calibrationBytes(shape: ModelShape, plan: Plan): { kept: number; collecting: number } {
+  const learns = plan.codecs.some(needsCalibration);
+  if (!plan.calibration || (!learns && gramBytes(shape) > GRAM_BUDGET)) return { kept: 0, collecting: 0 };
+  const tokens = plan.calibration.windows * (shape.image?.tokens ?? plan.protocol.context);
+  const rows = Math.min(tokens, BATCH_ROWS);
+  const block = linearInputs({ ...shape.program, blocks: shape.program.blocks.slice(0, 1) });
+  const turned = block.reduce((sum, { width }) => sum + rows * width + GRAM_COPIES * width ** 2, 0);
+  const activations = activationBytes(shape, rows).reduce((sum, size) => sum + size, 0);
+  return { kept: gramBytes(shape), collecting: activations + 4 * (turned + tokens * shape.width) };
+}
+
+/** Bytes of the buffers that the activations of `rows` tokens share. */
+function activationBytes({ program }: ModelShape, rows: number): number[] {
+  const widths = valueWidths(program);
+  return shareBuffers(program).map((group) => 4 * rows * Math.max(...group.map((name) => widths.get(name)!)));
 }
 
 /** The largest codec of the plan decides; what is not float32 takes at most 16 bits. */
