@@ -10,10 +10,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { parseSafetensors } from '../src/formats/safetensors';
 import type { LabRecord } from '../src/lab/record';
 import { hasShared, sharedPath } from '../src/testing/shared';
+import { terminal } from '../src/testing/terminal';
 import { main as bench } from './bench';
 import { main as check } from './check';
 import { main as compress } from './compress';
@@ -29,14 +30,7 @@ const at = (name: string) => join(root, name);
 const SOFTWARE = ['--adapter', 'software'];
 const noBrowser = { openPage: () => expect.unreachable() as never };
 
-let stdout = '';
-let stderr = '';
-beforeEach(() => {
-  stdout = stderr = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((stdout += String(text)), true));
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((stderr += String(text)), true));
-});
-afterEach(() => vi.restoreAllMocks());
+const written = terminal();
 
 const recordsIn = (folder: string) =>
   JSON.parse(readFileSync(join(at(folder), 'records.json'), 'utf8')) as LabRecord[];
@@ -47,12 +41,12 @@ describe('sweep, compress and decompress speak of the same bytes', () => {
   test('the artefact is what the sweep measured, and its restored folder gives its losses', async () => {
     const codec = ['--model', 'stories260K', '--codec', 'rtn(bits=3,group=16)'];
     expect(await sweep([...codec, ...QUICK, '--out', at('first')], noBrowser)).toBe(0);
-    expect(stdout).toContain('`rtn(bits=3,group=16)`');
+    expect(written.stdout).toContain('`rtn(bits=3,group=16)`');
     const measured = recordsIn('first').find((record) => record.role === 'codec')!;
 
     expect(await compress([...codec, '--out', at('a.safetensors'), ...SOFTWARE])).toBe(0);
     expect(statSync(at('a.safetensors')).size).toBe(measured.size.totalBytes);
-    expect(stdout).toContain(`sha256 ${measured.artefactSha256}`);
+    expect(written.stdout).toContain(`sha256 ${measured.artefactSha256}`);
 
     expect(await decompress([at('a.safetensors'), '--out', at('restored'), ...SOFTWARE])).toBe(0);
     expect(readdirSync(at('restored')).sort()).toEqual([
@@ -83,46 +77,46 @@ describe('sweep, compress and decompress speak of the same bytes', () => {
 describe('exit codes', () => {
   test('wrong use is 2, with a sentence and a remedy and nothing on stdout', async () => {
     expect(await sweep(['--codec', 'zip'], noBrowser)).toBe(2);
-    expect(stderr).toMatch(/no codec "zip"[^]*Known codecs/);
+    expect(written.stderr).toMatch(/no codec "zip"[^]*Known codecs/);
     expect(await compress([])).toBe(2);
-    expect(stdout).toBe('');
+    expect(written.stdout).toBe('');
   });
 
   test('wrong use is 2 also where only the model or the data shows it, without a stack', async () => {
     const model = ['--model', 'stories260K', '--codec', 'nf4', ...SOFTWARE];
     expect(await sweep([...model, '--context', '1024'], noBrowser)).toBe(2);
-    expect(stderr).toContain('at most 512');
+    expect(written.stderr).toContain('at most 512');
     expect(await sweep(['--model', 'vit-cifar10', '--images', '2001', ...SOFTWARE], noBrowser)).toBe(2);
-    expect(stderr).toContain('at most 2000');
+    expect(written.stderr).toContain('at most 2000');
     mkdirSync(at('strange/config.json'), { recursive: true });
     expect(await sweep(['--model', at('strange')], noBrowser)).toBe(2);
-    expect(stderr).toMatch(/config\.json cannot be read \(EISDIR\)/);
-    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(written.stderr).toMatch(/config\.json cannot be read \(EISDIR\)/);
+    expect(written.stderr).not.toMatch(/^\s+at /m);
   });
 
   test('a file that cannot be written is 1 and leaves nothing behind', async () => {
     mkdirSync(at('occupied/folder'), { recursive: true });
     const args = ['--model', 'stories260K', '--codec', 'nf4', ...SOFTWARE];
     expect(await compress([...args, '--out', at('occupied/folder')])).toBe(1);
-    expect(stderr).toContain('EISDIR');
+    expect(written.stderr).toContain('EISDIR');
     expect(readdirSync(at('occupied'))).toEqual(['folder']);
   });
 
   test('a benchmark’s folder that cannot be used is 1, with a sentence', async () => {
     writeFileSync(at('file'), '');
     expect(await bench(['large', '--sizes', '15M', '--folder', at('file'), ...SOFTWARE])).toBe(1);
-    expect(stderr).toMatch(/file cannot be written \(EEXIST\)/);
+    expect(written.stderr).toMatch(/file cannot be written \(EEXIST\)/);
   });
 
   test('help is 0', async () => {
     expect(await sweep(['--help'], noBrowser)).toBe(0);
-    expect(stdout).toContain('--protocol windows|sliding');
+    expect(written.stdout).toContain('--protocol windows|sliding');
   });
 
   test('a file that is no artefact is 1', async () => {
     const file = join(process.cwd(), 'package.json');
     expect(await decompress([file, '--out', at('none'), ...SOFTWARE])).toBe(1);
-    expect(stderr.trim().split('\n').length).toBe(2);
+    expect(written.stderr.trim().split('\n').length).toBe(2);
   });
 
   test('an artefact that is damaged further on is 1 and leaves nothing of its folder', async () => {
@@ -136,7 +130,7 @@ describe('exit codes', () => {
     mkdirSync(at('kept'));
     for (const out of ['new/deep', 'kept']) {
       expect(await decompress([file, '--out', at(out), ...SOFTWARE])).toBe(1);
-      expect(stderr).toContain('model.layers.4.mlp.down_proj.weight');
+      expect(written.stderr).toContain('model.layers.4.mlp.down_proj.weight');
     }
     expect(existsSync(at('new'))).toBe(false);
     expect(readdirSync(at('kept'))).toEqual([]);
@@ -171,12 +165,12 @@ describe.skipIf(!hasShared)('check against Hugging Face transformers (fixtures i
 
   test.each(['llama-gqa', 'vit'])('%s passes', async (name) => {
     expect(await fixture(name)).toBe(0);
-    expect(stdout).toMatch(/max abs difference \d\.\d+e-[5-9][^]*agreement (\d+) of \1\nPASS/);
+    expect(written.stdout).toMatch(/max abs difference \d\.\d+e-[5-9][^]*agreement (\d+) of \1\nPASS/);
   });
 
   test('beyond the tolerance it fails with 1', async () => {
     expect(await fixture('llama-gqa', '--tolerance', '0')).toBe(1);
-    expect(stdout).toContain('FAIL');
+    expect(written.stdout).toContain('FAIL');
   });
 });
 
@@ -186,21 +180,23 @@ describe.skipIf(!hasShared)('check against an ONNX file that torch exported (fix
 
   test.each(['gpt2-tinystories', 'vit-cifar10'])('%s passes', async (name) => {
     expect(await onnx(name, name)).toBe(0);
-    expect(stdout).toMatch(/^onnxruntime-node \S+ \(CPU\), \d+ rows\n[^]*agreement (\d+) of \1\nPASS/);
+    expect(written.stdout).toMatch(
+      /^onnxruntime-node \S+ \(CPU\), \d+ rows\n[^]*agreement (\d+) of \1\nPASS/,
+    );
   });
 
   test('another model, and a file that is no ONNX', async () => {
     expect(await onnx('gpt2-tinystories', 'stories260K')).not.toBe(0);
-    expect(stderr).toMatch(/ONNX Runtime cannot run|logits where gpt2-tinystories has/);
-    stderr = '';
+    expect(written.stderr).toMatch(/ONNX Runtime cannot run|logits where gpt2-tinystories has/);
+    written.stderr = '';
     const file = 'public/models/stories260K/config.json';
     expect(await check(['--model', 'stories260K', '--onnx', file, ...SOFTWARE])).toBe(1);
-    expect(stderr).toMatch(/ONNX Runtime cannot run .*config\.json/);
+    expect(written.stderr).toMatch(/ONNX Runtime cannot run .*config\.json/);
   });
 
   test('something to compare with is needed, and one thing only', async () => {
     expect(await check(['--model', 'stories260K'])).toBe(2);
     expect(await check(['--model', 'stories260K', '--onnx', 'a', '--expected', 'b'])).toBe(2);
-    expect(stderr).toContain('Give either --expected FILE or --onnx FILE.');
+    expect(written.stderr).toContain('Give either --expected FILE or --onnx FILE.');
   });
 });

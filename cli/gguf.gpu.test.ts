@@ -9,8 +9,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { LabRecord } from '../src/lab/record';
+import { terminal } from '../src/testing/terminal';
 import { main as compress } from './compress';
 import { main as gguf } from './gguf';
 import { sourceSha256 } from './ggufFacts';
@@ -28,14 +29,7 @@ const noBrowser = {
   findChromium: () => expect.unreachable() as never,
 };
 
-let stdout = '';
-let stderr = '';
-beforeEach(() => {
-  stdout = stderr = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((stdout += String(text)), true));
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((stderr += String(text)), true));
-});
-afterEach(() => vi.restoreAllMocks());
+const written = terminal();
 
 const recordsIn = (folder: string) =>
   JSON.parse(readFileSync(join(at(folder), 'records.json'), 'utf8')) as LabRecord[];
@@ -52,7 +46,7 @@ describe('a GGUF file is the model it was exported from', () => {
     expect(
       await gguf(['export', '--from', at('a.safetensors'), '--out', at('a.gguf'), ...SOFTWARE], noBrowser),
     ).toBe(0);
-    expect(stdout).toMatch(/bytes, F32; tensors: 47 F32\nrelative error of the weights 0\n/);
+    expect(written.stdout).toMatch(/bytes, F32; tensors: 47 F32\nrelative error of the weights 0\n/);
 
     const float = ['--codec', 'float32', '--rest', 'float32'];
     expect(await sweep(['--model', at('a.gguf'), ...float, ...QUICK, '--out', at('file')], noBrowser)).toBe(
@@ -76,9 +70,9 @@ describe('a GGUF file is the model it was exported from', () => {
   test('as another type it names what stays F16', async () => {
     const args = ['--model', 'stories260K', '--type', 'q8_0', '--out', at('q8.gguf')];
     expect(await gguf(['export', ...args], noBrowser)).toBe(0);
-    expect(stdout).toMatch(/5 tensors stay F16[^]*blk\.4\.ffn_down\.weight \(rows of 172\)/);
+    expect(written.stdout).toMatch(/5 tensors stay F16[^]*blk\.4\.ffn_down\.weight \(rows of 172\)/);
     expect(await gguf(['export', '--model', at('q8.gguf'), '--out', at('back.gguf')], noBrowser)).toBe(0);
-    expect(stdout).toMatch(/tensors: 47 F32\n/);
+    expect(written.stdout).toMatch(/tensors: 47 F32\n/);
   });
 });
 
@@ -113,8 +107,8 @@ describe('wrong use and what cannot be done leave nothing behind', () => {
     const files = before();
     const placed = args.map((arg) => (arg.endsWith('.gguf') ? at(arg) : arg));
     expect(await gguf(placed, noBrowser)).toBe(code);
-    expect(stderr).toMatch(message);
-    expect(stderr.trim().split('\n').length).toBe(2);
+    expect(written.stderr).toMatch(message);
+    expect(written.stderr.trim().split('\n').length).toBe(2);
     expect(before()).toEqual(files);
   });
 
@@ -123,14 +117,16 @@ describe('wrong use and what cannot be done leave nothing behind', () => {
     const bytes = readFileSync(at('whole.gguf'));
     writeFileSync(at('half.gguf'), bytes.subarray(0, bytes.length / 2));
     expect(await gguf(['check', at('half.gguf')], noBrowser)).toBe(1);
-    expect(stderr).toMatch(/tensor "blk\.\d\.[a-z_.]+".*do not fit/);
+    expect(written.stderr).toMatch(/tensor "blk\.\d\.[a-z_.]+".*do not fit/);
   });
 
   test('a prompt that does not fit is refused before a browser is asked for', async () => {
     expect(await gguf(['export', '--model', 'stories260K', '--out', at('p.gguf')], noBrowser)).toBe(0);
     const prompt = ['--prompt', 'Once upon a time '.repeat(200)];
     expect(await gguf(['check', at('p.gguf'), ...prompt], noBrowser)).toBe(1);
-    expect(stderr).toMatch(/The prompt is \d{3,} tokens long; a check of this model takes at most 510\./);
+    expect(written.stderr).toMatch(
+      /The prompt is \d{3,} tokens long; a check of this model takes at most 510\./,
+    );
   });
 
   test('records of other weights are refused before anything is computed', async () => {
@@ -138,7 +134,7 @@ describe('wrong use and what cannot be done leave nothing behind', () => {
     writeFileSync(at('empty/records.json'), '[]');
     expect(await gguf(['export', '--model', 'stories260K', '--out', at('m.gguf')], noBrowser)).toBe(0);
     expect(await gguf(['check', at('m.gguf'), '--records', at('empty')], noBrowser)).toBe(1);
-    expect(stderr).toMatch(/No record in/);
+    expect(written.stderr).toMatch(/No record in/);
     expect(await gguf(['check', at('m.gguf'), '--records', at('nowhere')], noBrowser)).toBe(1);
     expect(existsSync(at('nowhere'))).toBe(false);
   });
@@ -147,7 +143,7 @@ describe('wrong use and what cannot be done leave nothing behind', () => {
     mkdirSync(at('taken.gguf/inner'), { recursive: true });
     const files = before();
     expect(await gguf(['export', '--model', 'stories260K', '--out', at('taken.gguf')], noBrowser)).toBe(1);
-    expect(stderr).toContain('EISDIR');
+    expect(written.stderr).toContain('EISDIR');
     expect(before()).toEqual(files);
   });
 

@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import type { LabRecord } from '../src/lab/record';
+import { terminal } from '../src/testing/terminal';
 import { main as decompress } from './decompress';
 import { main as train } from './train';
 
@@ -11,14 +12,7 @@ const root = mkdtempSync(join(tmpdir(), 'bitcurve-train-'));
 afterAll(() => rmSync(root, { recursive: true }));
 const at = (name: string) => join(root, name);
 
-let stdout = '';
-let stderr = '';
-beforeEach(() => {
-  stdout = stderr = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((stdout += String(text)), true));
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((stderr += String(text)), true));
-});
-afterEach(() => vi.restoreAllMocks());
+const written = terminal();
 
 const TINY = ['--model', 'tiny-classifier', '--images', '200', '--steps', '10', '--adapter', 'software'];
 const textOf = (folder: string, name: string) => readFileSync(join(at(folder), name), 'utf8');
@@ -37,8 +31,8 @@ test('writes records, tables, checkpoints and an artefact that decompresses', as
   expect(textOf('first', 'steps.csv').trim().split('\n').length).toBe(31);
   const records = JSON.parse(textOf('first', 'records.json')) as LabRecord[];
   expect(records.map(({ training }) => training?.kind)).toEqual(['fresh', undefined, 'qat', 'fine-tune']);
-  expect(stdout).toContain('after qat, 10 steps');
-  expect(stderr).toMatch(/loss \d/);
+  expect(written.stdout).toContain('after qat, 10 steps');
+  expect(written.stderr).toMatch(/loss \d/);
   const file = join(at('first'), 'qat.safetensors');
   expect(await decompress([file, '--out', at('restored'), '--adapter', 'software'])).toBe(0);
 });
@@ -54,7 +48,7 @@ test('training goes on from a checkpoint of a finished stage, and takes the publ
   const args = [...TINY, '--data', folder, '--out', at('second')];
   // Unpacked files are other bytes: nothing of the first run may go on with them unnoticed.
   expect(await train([...args, '--resume', checkpoint])).toBe(2);
-  expect(stderr).toMatch(/other contents than published/);
+  expect(written.stderr).toMatch(/other contents than published/);
   expect(await train([...TINY, '--out', at('second'), '--resume', checkpoint])).toBe(0);
   expect(textOf('second', 'steps.csv').trim().split('\n').length).toBe(11);
   expect(await train([...args, '--control', 'off', '--qat', 'none'])).toBe(0);
@@ -63,6 +57,6 @@ test('training goes on from a checkpoint of a finished stage, and takes the publ
 
 test('evaluation data is refused, and nothing is trained', async () => {
   expect(await train([...TINY, '--data', 'fashion-mnist', '--out', at('third')])).toBe(2);
-  expect(stderr).toMatch(/is the data this plan measures on[^]*fashion-mnist-training/);
+  expect(written.stderr).toMatch(/is the data this plan measures on[^]*fashion-mnist-training/);
   expect(readdirSync(at('third'))).toEqual([]);
 });

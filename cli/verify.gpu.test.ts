@@ -1,8 +1,9 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { LabRecord } from '../src/lab/record';
+import { terminal } from '../src/testing/terminal';
 import { main as compress } from './compress';
 import { main as sweep } from './sweep';
 import { main as verify } from './verify';
@@ -18,14 +19,7 @@ const noBrowser = {
   findChromium: () => expect.unreachable() as never,
 };
 
-let stdout = '';
-let stderr = '';
-beforeEach(() => {
-  stdout = stderr = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((stdout += String(text)), true));
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((stderr += String(text)), true));
-});
-afterEach(() => vi.restoreAllMocks());
+const written = terminal();
 
 const file = (folder: string) => join(at(folder), 'records.json');
 const recordsIn = (folder: string) => JSON.parse(readFileSync(file(folder), 'utf8')) as LabRecord[];
@@ -49,16 +43,18 @@ describe('npm run verify', () => {
       [true, true],
       [true, true],
     ]);
-    expect(stdout).toMatch(
+    expect(written.stdout).toMatch(
       /\| stories260K \| `rtn\(bits=4,group=16\)` \| yes, @huggingface\/hub \| yes, onnxruntime-node [^|]+\| [\d.e−]+ \|/,
     );
-    expect(stdout).toMatch(/^2 of 2 agree: PASS$/m);
+    expect(written.stdout).toMatch(/^2 of 2 agree: PASS$/m);
 
     const [baseline, codec] = recordsIn('a');
     writeFileSync(file('a'), JSON.stringify([baseline, { ...codec, artefactSha256: 'f'.repeat(64) }]));
     expect(await verify(['--records', at('a'), '--codec', 'rtn(bits=4,group=16)', ...SOFTWARE])).toBe(1);
-    expect(stdout).toMatch(/^stories260K, rtn\(bits=4,group=16\): Made again, the artefact is another file/m);
-    expect(stdout).toMatch(/^0 of 1 agree: FAIL$/m);
+    expect(written.stdout).toMatch(
+      /^stories260K, rtn\(bits=4,group=16\): Made again, the artefact is another file/m,
+    );
+    expect(written.stdout).toMatch(/^0 of 1 agree: FAIL$/m);
     // What was not checked keeps what it had.
     expect(recordsIn('a')[1].verification).toEqual(codec.verification);
   });
@@ -72,7 +68,7 @@ describe('npm run verify', () => {
     ]);
     expect(await compress([...CODEC, '--scope', 'all', '--out', at('c.safetensors'), ...SOFTWARE])).toBe(0);
     expect(await verify([at('c.safetensors'), '--records', at('b'), ...SOFTWARE])).toBe(1);
-    expect(stderr).toMatch(/No record in .* is of .*c\.safetensors: none has its checksum/);
+    expect(written.stderr).toMatch(/No record in .* is of .*c\.safetensors: none has its checksum/);
   });
 
   test.each<[string, string[], number, RegExp]>([
@@ -84,7 +80,7 @@ describe('npm run verify', () => {
     ['a file that is no artefact', ['package.json', ...SOFTWARE], 1, /safetensors/i],
   ])('%s: a sentence', async (_, args, code, sentence) => {
     expect(await verify(args)).toBe(code);
-    expect(stderr).toMatch(sentence);
-    expect(stderr).not.toMatch(/\n {4}at /);
+    expect(written.stderr).toMatch(sentence);
+    expect(written.stderr).not.toMatch(/\n {4}at /);
   });
 });
