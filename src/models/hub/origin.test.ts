@@ -30,7 +30,7 @@ describe('names of models on the hub', () => {
       'a/..',
       '~/model',
       'C:\\a/b',
-      '/tmp/model',
+      '/models/model',
     ],
     ...[
       'a b/c',

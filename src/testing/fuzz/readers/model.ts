@@ -8,6 +8,7 @@ import { breakJson } from '../breakJson';
 import { memoryFiles } from '../memoryFiles';
 import { breakFolder, packed, unpacked, type Folder } from '../packedFolder';
 import type { Below } from '../../mutations';
+import { expectSoundWeights } from '../soundWeights';
 import type { FuzzReader, Prepared } from '../reader';
 import { jsonBytes } from '../anyJson';
 import { withHeader } from './safetensors';
@@ -19,12 +20,7 @@ async function read(bytes: Uint8Array): Promise<void> {
   const folder = unpacked(bytes);
   if (!folder) return;
   const model = await loadModel(memoryFiles(folder));
-  for (const spec of model.shape.tensors) {
-    const values = await model.tensor(spec);
-    if (values.length !== spec.matrix[0] * spec.matrix[1])
-      throw new Error(`${spec.name} has ${values.length} values`);
-    if (!values.every(Number.isFinite)) throw new Error(`${spec.name} is not finite`);
-  }
+  await expectSoundWeights(model);
   await loadTokenizer(model.assets);
 }
 
