@@ -34,7 +34,7 @@ const OPTIONS: OptionTable = {
   adapter: { value: 'NAME', help: 'auto, software, or part of an adapter’s name (default: auto)' },
 };
 
-export const GPTQ_HELP = `Usage: npm run bench -- gptq [options]
+const GPTQ_HELP = `Usage: npm run bench -- gptq [options]
 
 Times calibrated encoding against its operation-count model: counted operations, measured seconds, and what the model
 predicts from the rates of the smallest model. Each model is encoded twice; the second time counts.

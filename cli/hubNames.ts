@@ -14,7 +14,7 @@ export function hubNames(args: readonly string[]): string[] {
 }
 
 /** Whether a name can only be meant as one of the hub. */
-export function isHubName(name: string): boolean {
+function isHubName(name: string): boolean {
   if (EMBEDDED_MODELS.has(name) || TRAINING_MODELS.has(name) || isGguf(name)) return false;
   return isHubId(name) && !existsSync(userPath(name));
 }

@@ -7,7 +7,7 @@ import type { PeerRuntime } from '../src/bench/peer/runtime';
  * (`gpu-buffer` outputs of one session are inputs of the next).
  * @throws LabError unsupported with what to install
  */
-export async function nodePeer(): Promise<PeerRuntime> {
+async function nodePeer(): Promise<PeerRuntime> {
   const ort = await import('onnxruntime-node').catch((error: unknown) => {
     throw new LabError(
       'unsupported',

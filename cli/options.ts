@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { LabError } from '../src/base/errors';
 
 /** One `--flag VALUE` of a command. */
-export interface Option {
+interface Option {
   /** What stands for the value in the help. */
   value: string;
   help: string;

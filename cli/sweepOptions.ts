@@ -8,7 +8,7 @@ import { planFromJson, planFromOptions } from '../src/lab/planText';
 import { oneOf, optionsHelp, readArguments, usage, type OptionTable } from './options';
 import { userPath } from './paths';
 
-export type Backend = 'dawn' | 'browser';
+type Backend = 'dawn' | 'browser';
 
 export interface SweepRequest {
   plans: readonly Plan[];

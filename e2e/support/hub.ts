@@ -66,4 +66,4 @@ function closeServer(server: Server): Promise<void> {
   });
 }
 
-export { expect, note } from './test';
+export { expect } from './test';

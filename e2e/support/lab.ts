@@ -6,7 +6,7 @@ import type { LabEvent } from '../../src/lab/events';
 export type State = 'booting' | 'ready' | 'running' | 'done' | 'error';
 
 /** The longest a quick plan may take (design: 60 s), with room for a machine shared with other work. */
-export const RUN_TIMEOUT = 110_000;
+const RUN_TIMEOUT = 110_000;
 
 const NO_ADAPTER =
   'Chromium answered without a WebGPU adapter, so nothing here can be measured. Use full Chromium (not the headless ' +

@@ -14,6 +14,7 @@ export const TOOLS = {
   tsc: inRoot('node_modules/typescript/bin/tsc'),
   eslint: inRoot('node_modules/eslint/bin/eslint.js'),
   prettier: inRoot('node_modules/prettier/bin/prettier.cjs'),
+  knip: inRoot('node_modules/knip/bin/knip.js'),
   dpdm: inRoot('node_modules/dpdm/lib/bin/dpdm.js'),
   vitest: inRoot('node_modules/vitest/vitest.mjs'),
   vite: inRoot('node_modules/vite/bin/vite.js'),

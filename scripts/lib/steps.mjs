@@ -29,6 +29,12 @@ export const STEPS = [
     remedy: 'Run `npx prettier --write .`',
   },
   {
+    name: 'unused',
+    phase: 1,
+    commands: [[TOOLS.knip, []]],
+    remedy: 'Delete what nothing uses, or drop its `export` (npm run knip).',
+  },
+  {
     name: 'cycles',
     phase: 1,
     commands: [

@@ -9,13 +9,13 @@ import type { StoredTensor } from '../codecs/codec';
 import type { Artefact } from './read';
 
 /** Weight error of one coded tensor, or of all of them together. */
-export interface WeightError {
+interface WeightError {
   /** ‖W − Ŵ‖ ÷ ‖W‖ */
   relativeL2: number;
   maxAbs: number;
 }
 
-export interface LayerError extends WeightError {
+interface LayerError extends WeightError {
   name: string;
   codec: string;
   /** Stored bits per weight of this tensor's parts. */

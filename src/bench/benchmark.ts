@@ -115,7 +115,7 @@ function runnerOptions(gpu: Gpu, { secondsPerCase, short }: BenchOptions): Runne
 const SHORT_FLOPS = 1.2e8;
 
 /** Every case of these options, in the order they run. */
-export async function planCases(
+async function planCases(
   host: BenchHost,
   context: BenchContext,
   options: BenchOptions,

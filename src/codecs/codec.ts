@@ -47,7 +47,7 @@ export interface CodecSpec {
   inner?: CodecSpec;
 }
 
-export interface OptionIs {
+interface OptionIs {
   option: string;
   value: OptionValue;
 }

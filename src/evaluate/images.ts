@@ -23,7 +23,7 @@ export interface ImageInput {
 }
 
 /** Quality of an image classifier as records store it; shares of 1. */
-export interface ImageQuality extends DivergenceFigures {
+interface ImageQuality extends DivergenceFigures {
   task: 'image-accuracy';
   images: number;
   value: number;

@@ -8,7 +8,7 @@ import { type Dtype, isDtype, tensorBytes } from './dtypes';
  */
 
 /** A tensor as the header describes it. */
-export interface PlacedTensor {
+interface PlacedTensor {
   dtype: Dtype;
   shape: number[];
   /** Where its bytes begin and end in the file. */

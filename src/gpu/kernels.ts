@@ -12,12 +12,12 @@ export interface KernelSource {
   conditions?: Record<string, boolean>;
 }
 
-export interface KernelBinding {
+interface KernelBinding {
   index: number;
   access: 'uniform' | 'read' | 'read_write';
 }
 
-export interface KernelParam {
+interface KernelParam {
   name: string;
   type: 'u32' | 'i32' | 'f32';
 }
@@ -99,7 +99,7 @@ const BINDING =
   /@group\(0\)\s*@binding\((\d+)\)\s*var<\s*(uniform|storage)\s*(?:,\s*(read_write|read)\s*)?>\s*(\w+)/g;
 
 /** Reads `@group(0) @binding(n) var<…> name` declarations; bindings are addressed by name from the host. */
-export function reflectBindings(code: string): Map<string, KernelBinding> {
+function reflectBindings(code: string): Map<string, KernelBinding> {
   const found = new Map<string, KernelBinding>();
   for (const [, index, space, access, name] of code.matchAll(BINDING)) {
     const kind = space === 'uniform' ? 'uniform' : ((access ?? 'read') as 'read' | 'read_write');
@@ -109,7 +109,7 @@ export function reflectBindings(code: string): Map<string, KernelBinding> {
 }
 
 /** Reads `struct Params { name: u32, … }`: scalars only, so field i lies at byte 4·i. */
-export function reflectParams(code: string): KernelParam[] {
+function reflectParams(code: string): KernelParam[] {
   const body = /struct\s+Params\s*\{([^}]*)\}/.exec(code)?.[1];
   if (body === undefined) return [];
   const fields = [...body.matchAll(/(\w+)\s*:\s*([\w<>]+)/g)];

@@ -157,7 +157,7 @@ function packParams(kernel: Kernel, values: Record<string, number>): ArrayBuffer
 }
 
 /** Folds a one-dimensional grid over the 65,535 limit into x × y (the kernel drops the surplus). */
-export function foldWorkgroups(
+function foldWorkgroups(
   workgroups: number | readonly [number, number, number],
 ): readonly [number, number, number] {
   if (typeof workgroups !== 'number') {

@@ -136,7 +136,7 @@ export class CommandStream {
 }
 
 /** Encodes commands into as few compute passes as copies and clears between them allow. */
-export function encodeCommands(encoder: GPUCommandEncoder, commands: readonly Command[]): void {
+function encodeCommands(encoder: GPUCommandEncoder, commands: readonly Command[]): void {
   let pass: GPUComputePassEncoder | undefined;
   for (const command of commands) {
     if (command.kind !== 'dispatch') {

@@ -55,7 +55,7 @@ export function flopsMs(flops: number, { flopsPerSecond }: Pace): number {
   return (1000 * flops) / flopsPerSecond;
 }
 
-export function hostMs(operations: number): number {
+function hostMs(operations: number): number {
   return (1000 * operations) / HOST_FLOPS;
 }
 

@@ -2,8 +2,7 @@ import type { Rest, Scope } from '../artefact/recipe';
 import type { CodecSpec } from '../codecs/codec';
 import type { TextProtocol } from '../evaluate/windows';
 
-export type { Rest, Scope };
-export type Metrics = 'perplexity' | 'all';
+type Metrics = 'perplexity' | 'all';
 
 export type Protocol = TextProtocol;
 

@@ -176,7 +176,7 @@ export function choice<T extends string>(values: readonly [T, ...T[]], help: str
   };
 }
 
-export function word<T extends string>(values: readonly T[], text: string, spelled: string): T {
+function word<T extends string>(values: readonly T[], text: string, spelled: string): T {
   const found = values.find((value) => value === text);
   if (found !== undefined) return found;
   throw badPlan(`${spelled} cannot be ${quote(text)}.`, `Write one of: ${values.join(', ')}.`);

@@ -96,7 +96,7 @@ const training = v.object({
   distillation: v.optional(v.object({ weight: finite, temperature: finite, teacher: v.string() })),
 });
 
-export const recordSchema = v.object({
+const recordSchema = v.object({
   schema: v.literal('bitcurve.record/1'),
   id: v.string(),
   /** Hash of model, codec, data, protocol, seed and code version: an equal key resumes. */

@@ -22,7 +22,7 @@ export interface Evaluation {
 }
 
 /** How an evaluation is called and stopped. */
-export interface Control {
+interface Control {
   label: string;
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;

@@ -58,7 +58,7 @@ export function groupedBits(matrix: Matrix, { bits, group, zeroPoint, actOrder }
 }
 
 /** bitsandbytes' NF4 over the flattened matrix: float32 maxima of blocks of 64, or 8-bit ones with a float32 for each 256. */
-export function nf4Bits([rows, columns]: Matrix, double: boolean): number {
+function nf4Bits([rows, columns]: Matrix, double: boolean): number {
   const weights = rows * columns;
   const blocks = Math.ceil(weights / 64);
   return 4 * weights + (double ? 8 * blocks + 32 * Math.ceil(blocks / 256) : 32 * blocks);
@@ -70,7 +70,7 @@ export function llmInt8Bits([rows, columns]: Matrix, outlierColumns = 0): number
 }
 
 /** GGUF's blocks of whole bytes along the flattened matrix (ggml-common.h). */
-export function ggufBits([rows, columns]: Matrix, type: 'Q4_0' | 'Q4_K' | 'Q8_0'): number {
+function ggufBits([rows, columns]: Matrix, type: 'Q4_0' | 'Q4_K' | 'Q8_0'): number {
   const { weights, bytes } = {
     Q4_0: { weights: 32, bytes: 18 },
     Q4_K: { weights: 256, bytes: 144 },

@@ -6,7 +6,7 @@ import { FEWEST_CLUSTERS } from './verdict';
 import type { Evaluation, Session } from './session';
 
 /** A packed path may differ from the dense one by this much per token, in nats: more would show in a perplexity. */
-export const PACKED_TOLERANCE = 1e-3;
+const PACKED_TOLERANCE = 1e-3;
 
 /** Reasons why a record must not be ranked, or what its reader must know, as stable words (src/page/validity.ts explains them). */
 export function validityFlags(

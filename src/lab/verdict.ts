@@ -12,7 +12,7 @@ export const FEWEST_CLUSTERS = 30;
 /** From so many calibration draws on their variance is known at all. */
 export const FEWEST_DRAWS = 3;
 /** An opponent smaller than this share of the codec's bytes is not quite "at the same bytes". */
-export const SMALLEST_SLACK = 0.97;
+const SMALLEST_SLACK = 0.97;
 
 /** Codec against opponent on the same windows or images. */
 export interface Comparison {

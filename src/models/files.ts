@@ -4,7 +4,7 @@ import type { ByteSource } from '../formats/byteSource';
 /** Bytes so far, and in all where known. */
 export type OnBytes = (loaded: number, total: number | undefined) => void;
 
-export interface ReadOptions {
+interface ReadOptions {
   signal?: AbortSignal;
   onProgress?: OnBytes;
 }

@@ -65,7 +65,7 @@ export function range(n: number): number[] {
 }
 
 /** Number of weights; every tensor is listed once, so tied ones count once. */
-export function countParameters(tensors: readonly TensorSpec[]): number {
+function countParameters(tensors: readonly TensorSpec[]): number {
   return tensors.reduce((sum, { matrix: [rows, inner] }) => sum + rows * inner, 0);
 }
 

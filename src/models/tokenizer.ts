@@ -11,7 +11,7 @@ export interface TokenCache {
   set(key: string, ids: Uint32Array): Promise<void>;
 }
 
-export interface EncodeOptions {
+interface EncodeOptions {
   signal?: AbortSignal;
   cache?: TokenCache;
 }

@@ -4,7 +4,7 @@ import { field } from './tokenizerJson';
 import { bad, VOCAB, type Vocabulary } from './vocabTokenizerFiles';
 
 /** An entry of tokenizer.json's `added_tokens`. */
-export interface SpecialToken {
+interface SpecialToken {
   id: number;
   content: string;
   single_word: boolean;

@@ -31,7 +31,7 @@ export interface Job<T> {
 
 export type RunStatus = 'complete' | 'stopped';
 
-export interface Generated {
+interface Generated {
   text: string;
   tokensPerSecond: number;
 }

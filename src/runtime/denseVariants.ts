@@ -50,7 +50,7 @@ export function denseCandidates(gpu: Gpu, { rows, columns }: DenseSizes): DenseV
 }
 
 /** Whether the subgroup kernel can run: subgroups of at least 4, and W readable as vec4. */
-export function hasSubgroupVariant({ features, info }: Gpu, columns: number): boolean {
+function hasSubgroupVariant({ features, info }: Gpu, columns: number): boolean {
   return features.subgroups && info.subgroupMinSize >= 4 && columns % 4 === 0;
 }
 

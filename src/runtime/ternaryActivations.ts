@@ -70,7 +70,7 @@ export function checkActivations(
 }
 
 /** Units with one scale of x. */
-export function blockUnits(kind: TernaryActivations, block: ActivationBlock, units: number): number {
+function blockUnits(kind: TernaryActivations, block: ActivationBlock, units: number): number {
   return kind !== 'int8' || block === 'row' ? units : Math.min(units, block / UNIT);
 }
 

@@ -33,7 +33,7 @@ export function checkColumns(x: number, { name, columns }: { name: string; colum
   );
 }
 
-export function greatestCommonDivisor(a: number, b: number): number {
+function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 

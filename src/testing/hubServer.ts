@@ -6,7 +6,7 @@ import { answerTo, routeOf, type Site } from './hub/routes';
 import { send, spoil } from './hub/send';
 
 export { firstOnes } from './hub/misbehaviour';
-export type { HubRequest, HubRequestKind, Misbehave, Misbehaviour } from './hub/misbehaviour';
+export type { Misbehave, Misbehaviour } from './hub/misbehaviour';
 export { gitBlob, sha256, type HubServerModel } from './hub/repository';
 
 export interface HubServerOptions {

@@ -30,7 +30,7 @@ export interface Batch {
 }
 
 /** A loss that follows another model of the same shape. */
-export interface Distillation extends Softening {
+interface Distillation extends Softening {
   /** Stays the caller's; not changed by the pass. */
   teacher: ModelWeights;
 }

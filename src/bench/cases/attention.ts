@@ -26,7 +26,7 @@ export const ATTENTION_SHAPES: readonly AttentionShape[] = [
 ];
 
 /** Scores and weighted sum, two operations each; a causal row sees half of the keys on average. */
-export function attentionFlops({ tokens, heads, headWidth }: AttentionShape): number {
+function attentionFlops({ tokens, heads, headWidth }: AttentionShape): number {
   return (4 * tokens * tokens * heads * headWidth) / 2;
 }
 

@@ -4,7 +4,7 @@ import { benchValues, compareResults } from '../reference';
 import type { BenchCase } from '../types';
 
 /** Larger than the last-level cache of most processors, small enough for every device. */
-export const COPY_BYTES = 32 * 2 ** 20;
+const COPY_BYTES = 32 * 2 ** 20;
 
 /** Device-to-device copy: the bandwidth that bounds everything with few operations per byte. */
 export function copyCase(context: BenchContext, bytes = COPY_BYTES): BenchCase {

@@ -13,7 +13,7 @@ const ELEMENT_CODES: Record<ElementType, number> = { float32: 1, uint8: 2, int64
 const ATTRIBUTE = { float: 1, integer: 2, text: 3, integers: 7 } as const;
 
 /** Integer attributes are numbers, float ones are wrapped: ONNX tells them apart. */
-export type Attribute = number | string | readonly number[] | { float: number };
+type Attribute = number | string | readonly number[] | { float: number };
 
 export interface NodeOptions {
   attributes?: Record<string, Attribute>;

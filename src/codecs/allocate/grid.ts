@@ -7,13 +7,13 @@ import { completeOptions } from '../spec';
 /** Steps that are tried on each tensor, in root mean squares; the file's steps lie between and a little beyond. */
 export const TRIED_STEPS = [0.08, 0.2, 0.5, 1.2];
 /** Where the loss is measured: near the steps that end up in files. */
-export const PROBE_STEP = 0.2;
+const PROBE_STEP = 0.2;
 const LADDER_PER_OCTAVE = 4;
 const FINEST = 0.02;
 const COARSEST = 2.4;
 
 /** Candidate steps: a geometric ladder. */
-export const STEPS: readonly number[] = Array.from(
+const STEPS: readonly number[] = Array.from(
   { length: 1 + Math.floor(LADDER_PER_OCTAVE * Math.log2(COARSEST / FINEST)) },
   (_, i) => Number((FINEST * 2 ** (i / LADDER_PER_OCTAVE)).toPrecision(3)),
 );
@@ -32,7 +32,7 @@ type Rows = 'uniform' | 'counts';
 const TOKEN_ROLES: ReadonlySet<TensorRole> = new Set(['embedding', 'head']);
 
 /** The entropy-coded grid of one step, with everything that lowers its error. */
-export function gridSpec(step: number, rows: Rows, damping: number): CodecSpec {
+function gridSpec(step: number, rows: Rows, damping: number): CodecSpec {
   const given = { step, rounding: 'waterfilled', trellis: true, rows, damping };
   const inner: CodecSpec = { id: 'grid', options: completeOptions(codecMeta('grid'), given) };
   return { id: 'rans', options: completeOptions(codecMeta('rans'), {}), inner };

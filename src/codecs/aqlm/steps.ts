@@ -45,12 +45,7 @@ async function recordDecoded(
 }
 
 /** q = G·e for groups [first, first + count); nothing to do where G is the identity. */
-export async function recordProject(
-  session: Session,
-  range: Range,
-  first: number,
-  count: number,
-): Promise<void> {
+async function recordProject(session: Session, range: Range, first: number, count: number): Promise<void> {
   const { columns, padded, size } = session.layout;
   const { gram } = session.metric;
   if (!gram) return;
@@ -74,7 +69,7 @@ export async function recordProject(
 }
 
 /** sums by entry of q weighted by rows, and of the metric's diagonal, for codebooks [first, last). */
-export async function recordSums(session: Session, { first, last }: Books): Promise<void> {
+async function recordSums(session: Session, { first, last }: Books): Promise<void> {
   const { size, entries } = session.layout;
   const count = (last - first) * entries;
   const { recorder } = session.job;

@@ -2,7 +2,7 @@ import type { CodecOptions, MatrixShape, PartLayout } from '../codec';
 import { rtnErrorBound, rtnLayout, rtnParts, type RtnLayout } from '../rtn/layout';
 
 /** Limits of |w| the clip search tries: (20 − k)/20 of the group's largest for k = 0 … 9, as in the published code. */
-export const CLIP_STEPS = 20;
+const CLIP_STEPS = 20;
 const CLIP_CANDIDATES = 10;
 
 /** Grouping and packing of rtn with a plain min-max range; the searches around it are AWQ's own. */

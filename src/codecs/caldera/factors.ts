@@ -10,7 +10,7 @@ import { balance, FACTOR_ROUNDS, STREAM } from './schedule';
 import { solveNormal } from './solve';
 
 /** A factor as it is stored, and what that decodes to. */
-export interface StoredFactor {
+interface StoredFactor {
   parts: Parts;
   decoded: Operand;
 }

@@ -18,7 +18,7 @@ export interface CalderaLayout {
 }
 
 /** The two factors by the prefix of their parts: Lᵀ [rank, out] and R [rank, in]. */
-export const FACTORS = ['left', 'right'] as const;
+const FACTORS = ['left', 'right'] as const;
 export type Factor = (typeof FACTORS)[number];
 
 export function calderaLayout([rows, columns]: MatrixShape, options: CodecOptions): CalderaLayout {

@@ -12,14 +12,14 @@ export interface Contexts {
   columns: LineClasses;
 }
 
-export interface LineClasses {
+interface LineClasses {
   /** Quarters of an octave between two classes, 1 or 2; 0: this side has no classes. */
   stride: number;
   classes: Int8Array;
 }
 
 /** Contexts 0 … 31 stand for scales of −16 … 15 quarters of an octave. */
-export const CONTEXTS = 32;
+const CONTEXTS = 32;
 const MIDDLE = CONTEXTS / 2;
 const CLASSES = { low: -8, high: 7 };
 const RICE = [0, 1, 2, 3];

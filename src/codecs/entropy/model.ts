@@ -23,7 +23,7 @@ export interface SequenceShape {
   bits: number;
 }
 
-export interface ContextModel {
+interface ContextModel {
   kind: 'contexts';
   table: BellTable;
   contexts: Contexts;

@@ -5,7 +5,7 @@
  */
 
 /** Steps of the exponent per octave. */
-export const OCTAVE = 64;
+const OCTAVE = 64;
 
 const FRACTIONS = fractions();
 /** 2^(−i): exact. */

@@ -8,7 +8,7 @@
 export const PRECISION = 12;
 export const M = 2 ** PRECISION;
 /** Lower bound of the state, and its value before the first symbol. */
-export const LOWER = 2 ** 16;
+const LOWER = 2 ** 16;
 const WORD = 2 ** 16;
 /** A symbol of frequency f is coded when x < f·2^20; else a word is written first. Numbers are doubles: f = M gives 2^32. */
 const RENORMALISE = 2 ** (32 - PRECISION);

@@ -10,7 +10,7 @@ import { hessianOptions } from './encode';
 import { orderedHessian } from './hessian';
 
 /** A grid for `feedbackReference`: what stands in for weight w of a column of a row. */
-export interface ReferenceGrid {
+interface ReferenceGrid {
   /** Called where a new column begins, with the row's weights as the errors before it have left them. */
   begin?(row: number, column: number, current: Float64Array): void;
   /** @returns the value w is rounded to; keeps its code */
@@ -22,7 +22,7 @@ export interface ReferenceGrid {
  * round w_c to ŵ_c; then w_d −= (w_c − ŵ_c) ÷ U[i,i] · U[i,j] for every later position j, with column d = order[j].
  * @param u upper triangular by position, H⁻¹ = UᵀU; absent: H = I
  */
-export function feedbackReference(
+function feedbackReference(
   values: ArrayLike<number>,
   [rows, columns]: MatrixShape,
   grid: ReferenceGrid,

@@ -162,7 +162,7 @@ function widened(code: number, step: number, largest: number): number {
 }
 
 /** Step of a column: a float16. */
-export function columnStep(step: number, code: number): number {
+function columnStep(step: number, code: number): number {
   return halfBitsToFloat(columnStepBits(step, code));
 }
 

@@ -7,7 +7,7 @@ import { checkStoredCodes, codesPart, type StoredRows } from './int8Rows';
  * 1 ÷ 127 in float32: bitsandbytes restores a weight as code · largest · this. Every float32 magnitude times it, times 127,
  * stays finite.
  */
-export const STEP_OF_LARGEST = Math.fround(1 / 127);
+const STEP_OF_LARGEST = Math.fround(1 / 127);
 
 /** A row whose largest magnitude lies below this is stored as zeros (shaders/linear/int8Code.wgsl). */
 const LEAST_MAXIMUM = 2 ** -100;

@@ -23,7 +23,7 @@ const DECADES = 7;
  * The signed 8-bit dynamic map, ascending, 256 float32 values in (−1, 1]: in decade d (10⁻⁶ … 10⁰) the centres of 2^d
  * equal parts of [0.1, 1]·10^(d−6) with both signs, and 0 and 1.
  */
-export function dynamicMap(): Float32Array {
+function dynamicMap(): Float32Array {
   const values = [0, 1];
   for (let decade = 0; decade < DECADES; decade++) {
     const parts = 2 ** decade;

@@ -11,7 +11,7 @@ import type { LookupTable } from './tables';
 export const SMALLEST_ABSMAX = 2 ** -60;
 
 /** Largest |w| of each block of flattened W. */
-export function blockAbsmax(values: Float32Array, block: number): Float32Array {
+function blockAbsmax(values: Float32Array, block: number): Float32Array {
   const absmax = new Float32Array(Math.ceil(values.length / block));
   values.forEach((w, i) => {
     const b = Math.floor(i / block);
@@ -25,7 +25,7 @@ export function blockAbsmax(values: Float32Array, block: number): Float32Array {
  * quotient no GPU rounds in a defined way. A zero block takes the code of the level 0, so that it stays zero also when
  * double quantisation moves its absmax.
  */
-export function lookupCode(w: number, absmax: number, table: LookupTable): number {
+function lookupCode(w: number, absmax: number, table: LookupTable): number {
   if (absmax === 0) return rankCode(0, 1, table);
   if (!table.signMagnitude) return rankCode(w, absmax, table);
   return rankCode(Math.abs(w), absmax, table) + (w < 0 ? 8 : 0);

@@ -51,7 +51,7 @@ const FP4_BOUNDARIES = Float32Array.of(
 );
 
 /** Float32 midpoints between neighbours of an ascending list. */
-export function midpoints(levels: Float32Array): Float32Array {
+function midpoints(levels: Float32Array): Float32Array {
   return Float32Array.from(levels.subarray(1), (level, i) => (level + levels[i]) / 2);
 }
 

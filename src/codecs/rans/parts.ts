@@ -4,8 +4,8 @@ import { type CodedField, cutPayload, type Head, readHead, writeFields } from '.
 import { codingOrder, type Field, fieldsOf, hasSymbols, mostBytes } from '../entropy/fields';
 
 /** Everything in one part, or each part of codes by itself. */
-export const DATA = 'data';
-export const TABLES = 'tables';
+const DATA = 'data';
+const TABLES = 'tables';
 
 /**
  * Parts of the inner codec as stored. Merged: one part `data`: head, padded to a byte, then the payload. Else each part

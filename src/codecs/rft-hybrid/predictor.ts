@@ -6,7 +6,7 @@ import { amplitudeOf, phaseOf } from '../transforms/polar';
  * amplitude, coarse phase, one-hot band]; two hidden layers of 32, ReLU; output = [Δ log amplitude, Δ phase]. Mean squared
  * error, SGD, rate 1e-3, batches of 4096, 5 epochs. Source: QuantoniumOS, https://github.com/mandcony/quantoniumos
  */
-export const UNITS = 32;
+const UNITS = 32;
 const FIRST_BAND = 64;
 const RATE = 1e-3;
 const BATCH = 4096;

@@ -8,7 +8,7 @@ import { inflate } from './zlib';
 const CHUNK = 2048;
 const SMALLEST = 64;
 /** Streams of a chunk: indices, real codes, imaginary codes. */
-export const STREAMS = 3;
+const STREAMS = 3;
 /** What zlib may add to data it cannot compress. */
 const ZLIB_OVERHEAD = 64;
 const LARGEST_SCALE = 2 ** 105;

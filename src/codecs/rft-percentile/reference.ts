@@ -29,7 +29,7 @@ function coarse(modulus: number): number {
 }
 
 /** Keeps coefficients at or above the percentile of the moduli; one scale for real and imaginary parts. */
-export function keepLargest(c: ComplexVector, { percentile, bits }: CodecOptions): KeptCodes {
+function keepLargest(c: ComplexVector, { percentile, bits }: CodecOptions): KeptCodes {
   const moduli = energies(c).map((square) => coarse(Math.sqrt(square)));
   const sorted = moduli.slice().sort();
   const { low, share } = percentileRank(Number(percentile), moduli.length);

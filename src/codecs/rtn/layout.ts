@@ -2,7 +2,7 @@ import { bitstreamBytes } from '../bits';
 import type { CodecOptions, MatrixShape, PartLayout } from '../codec';
 
 /** Ranges the clip search tries: (32 − k)/32 of the group's own for k = 0 … 24. */
-export const CLIP_CANDIDATES = 25;
+const CLIP_CANDIDATES = 25;
 export const CLIP_STEPS = 32;
 
 /** Everything packing and kernels need to know of one matrix. */

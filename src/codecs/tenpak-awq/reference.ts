@@ -11,7 +11,7 @@ import { awqQuantiser, outlierCount } from './layout';
 import { requireStorable } from './limits';
 
 /** W·diag(s) in float32; without scales W itself. */
-export function scaled(values: Float32Array, factors: Float32Array | undefined): Float32Array {
+function scaled(values: Float32Array, factors: Float32Array | undefined): Float32Array {
   if (!factors) return values.slice();
   const limit = largestWeight('single');
   return values.map((w, i) => normalOrZero(Math.fround(clamp(w, limit) * factors[i % factors.length])));

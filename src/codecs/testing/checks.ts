@@ -75,7 +75,7 @@ export function expectNearValues(actual: Float32Array, expected: Float32Array, t
 }
 
 /** Steps between two float32 numbers on the line of all float32 numbers. */
-export function ulpDistance(a: number, b: number): number {
+function ulpDistance(a: number, b: number): number {
   if (a === b) return 0;
   if (!Number.isFinite(a) || !Number.isFinite(b)) return Infinity;
   return Math.abs(ordinal(a) - ordinal(b));

@@ -32,7 +32,7 @@ export interface Conformance {
   inputs?: (gpu: Gpu, shape: MatrixShape) => { gpu: LayerInputs; host: ReferenceInputs };
 }
 
-export interface ScaleSearch {
+interface ScaleSearch {
   applies(options: CodecOptions): boolean;
   /**
    * The parts the reference gives when it takes the scales (and what else is searched) from `parts`. Absent for codecs that

@@ -109,7 +109,7 @@ function multiplyInto(target: ComplexVector, i: number, a: number, b: number, c:
 }
 
 /** θ_k ÷ 2π = frac(k/φ) + k²/(2n) of the φ-phase FFT (β = σ = 1), in turns. */
-export function phaseTurns(n: number): Float64Array {
+function phaseTurns(n: number): Float64Array {
   return Float64Array.from({ length: n }, (_, k) => fraction(fraction(k / GOLDEN_RATIO) + (k * k) / (2 * n)));
 }
 

@@ -1,7 +1,7 @@
 import type { ComplexVector } from './complexMatrix';
 
 /** Bits of the fields of one coefficient's word: keep << 31 | amplitude << 15 | phase (shaders/codecs/rft/quantise.wgsl). */
-export const KEEP = 0x80000000;
+const KEEP = 0x80000000;
 const PHASE_BITS = 15;
 const PHASE_MASK = 2 ** PHASE_BITS - 1;
 

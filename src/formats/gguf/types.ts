@@ -6,7 +6,7 @@
  */
 
 /** Metadata types of one element. 64-bit integers are bigint, so that every value is kept exactly. */
-export interface GgufElements {
+interface GgufElements {
   uint8: number;
   int8: number;
   uint16: number;

@@ -16,7 +16,7 @@ const END64 = { signature: 0x06064b50, bytes: 56 };
 const MAX_COMMENT_BYTES = 65535;
 
 /** Values that say: the field is in the 64-bit record. */
-export const IN_ZIP64_16 = 0xffff;
+const IN_ZIP64_16 = 0xffff;
 export const IN_ZIP64_32 = 0xffffffff;
 
 /**

@@ -6,7 +6,7 @@ import { checkModel, remakeArtefact } from './remake';
 import { artefactSubject, checkSize, modelSubject, type Subject } from './subject';
 import { windowOf } from './window';
 
-export interface Tools {
+interface Tools {
   reader: OtherReader;
   runtime: OtherRuntime;
 }

@@ -108,6 +108,6 @@ export function noteCell({ record, failure }: Measured, note?: string): string {
 }
 
 /** No table break, one line. */
-export function cellText(text: string): string {
+function cellText(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/\|/g, '\\|');
 }

@@ -14,7 +14,7 @@ export interface Found {
   failures: ReadonlyMap<string, string>;
 }
 
-export type Outcome = 'pass' | 'FAIL' | 'not comparable' | 'not measured';
+type Outcome = 'pass' | 'FAIL' | 'not comparable' | 'not measured';
 
 /** One line of the table: a figure in print beside ours. */
 export interface Row {

@@ -10,7 +10,7 @@ import { openQuery } from './boot';
 import { canRun, canRunPlan, runPlan, stop } from './runCommands';
 
 /** What scripts in the page may do; getters read the present state, nothing can be replaced. */
-export interface LabHandle {
+interface LabHandle {
   /** Resolves when the page is ready to run; rejects with the error it shows instead. */
   readonly ready: Promise<void>;
   readonly state: Phase;

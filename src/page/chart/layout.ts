@@ -99,7 +99,7 @@ function trimmed(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
-export function yTitle(points: readonly ChartPoint[], view: ChartView): string {
+function yTitle(points: readonly ChartPoint[], view: ChartView): string {
   if (isPerplexity(points)) return view.y === 'change' ? 'change of perplexity, %' : 'perplexity';
   return view.y === 'change' ? 'change of accuracy, points' : 'accuracy, %';
 }

@@ -36,7 +36,7 @@ export function xOf({ size }: LabRecord, axis: XAxis): number {
 }
 
 /** Perplexity (or its change in percent); accuracy in percent (or its change in points). */
-export function yOf({ quality: q }: LabRecord, axis: YAxis): Pick<ChartPoint, 'y' | 'low' | 'high'> {
+function yOf({ quality: q }: LabRecord, axis: YAxis): Pick<ChartPoint, 'y' | 'low' | 'high'> {
   if (axis === 'change')
     return { y: q.deltaPercent, low: q.deltaPercentCi95[0], high: q.deltaPercentCi95[1] };
   const unit = q.task === 'image-accuracy' ? 100 : 1;
@@ -73,7 +73,7 @@ export function chartPoints(entries: readonly Entry[], view: ChartView): ChartPo
 }
 
 /** Lower is better for perplexity, higher for accuracy. */
-export function lossOf({ quality }: LabRecord): number {
+function lossOf({ quality }: LabRecord): number {
   return quality.task === 'image-accuracy' ? -quality.value : quality.value;
 }
 

@@ -1,7 +1,7 @@
 import { codecMetas } from '../../codecs/registry';
 
 /** Shapes that plotly and the page's own SVG legend both know. */
-export const SHAPES = [
+const SHAPES = [
   'circle',
   'square',
   'diamond',

@@ -36,7 +36,7 @@ function fromDraft(draft: PlanDraft, last: Plan, world: PlanWorld): Omit<PlanSta
   return { draft, plan, problem, custom: problem !== null || !isPreset(plan, draft.preset, world) };
 }
 
-export function edit(store: PlanStore, change: (draft: PlanDraft) => PlanDraft): void {
+function edit(store: PlanStore, change: (draft: PlanDraft) => PlanDraft): void {
   store.setState((s) => ({ ...fromDraft(change(s.draft), s.plan, store.world), estimateMs: null }));
 }
 

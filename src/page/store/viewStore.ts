@@ -3,7 +3,7 @@ import type { ChartView } from '../chart/points';
 
 export type Theme = 'system' | 'light' | 'dark';
 
-export interface SortOrder {
+interface SortOrder {
   column: string;
   descending: boolean;
 }

@@ -29,7 +29,7 @@ export interface LossFigure {
   decimals: number;
 }
 
-export interface Tick {
+interface Tick {
   value: number;
   /** Pixels from the left or the top. */
   at: number;

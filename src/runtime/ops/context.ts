@@ -19,7 +19,7 @@ export interface TokenLayout {
 }
 
 /** Threads of a workgroup in the elementwise kernels. */
-export const WORKGROUP = 64;
+const WORKGROUP = 64;
 
 /** Workgroups for one thread per element. */
 export function groupsFor(elements: number): number {

@@ -5,7 +5,7 @@
 
 const LARGEST_CODE = 127;
 /** Rows whose largest magnitude lies below this count as zero. */
-export const LEAST_MAXIMUM = 2 ** -100;
+const LEAST_MAXIMUM = 2 ** -100;
 
 /** A row as int8: value = code · largest ÷ 127. */
 export interface Int8Row {

@@ -14,11 +14,7 @@ export function tritAt({ columns, codes }: TernaryMatrix, row: number, column: n
 }
 
 /** The scale of a column. */
-export function ternaryScaleAt(
-  { columns, group, scales }: TernaryMatrix,
-  row: number,
-  column: number,
-): number {
+function ternaryScaleAt({ columns, group, scales }: TernaryMatrix, row: number, column: number): number {
   const at = 2 * (row * Math.ceil(columns / group) + Math.floor(column / group));
   return halfBitsToFloat(scales[at] | (scales[at + 1] << 8));
 }

@@ -22,7 +22,7 @@ let installed = false;
 const meter = { on: false, requested: 0, limit: Infinity };
 
 /** A file made its reader ask for more than its bound. */
-export class AllocationError extends Error {}
+class AllocationError extends Error {}
 
 export interface Allocated {
   /** Bytes of arrays asked for, freed ones too. */

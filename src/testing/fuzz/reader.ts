@@ -16,7 +16,7 @@ export interface FuzzReader {
 }
 
 /** What a file of n bytes may ask for while it is read: factor · n + base bytes in arrays, all added up, freed ones too. */
-export interface MemoryBound {
+interface MemoryBound {
   factor: number;
   /** Bytes that any file may take; absent: BASE_BYTES. */
   base?: number;

@@ -4,7 +4,7 @@ import { maxDispatchCost } from '../../runtime/cost';
 import { isVectorized, type RecordContext } from '../../runtime/ops/context';
 
 /** Where a row-major matrix lies: element (i, j) at i · stride + column + j. */
-export interface MatrixView {
+interface MatrixView {
   buffer: GPUBuffer;
   stride: number;
   column: number;

@@ -20,8 +20,7 @@ export const long = (value: bigint) => {
 };
 export const tuple = (...items: Buffer[]) => Buffer.concat([op(0x28), ...items, op(0x74)]);
 export const global = (module: string, name: string) => Buffer.from(`c${module}\n${name}\n`);
-export const call = (callable: Buffer, ...args: Buffer[]) =>
-  Buffer.concat([callable, tuple(...args), op(0x52)]);
+const call = (callable: Buffer, ...args: Buffer[]) => Buffer.concat([callable, tuple(...args), op(0x52)]);
 export const orderedDict = () => call(global('collections', 'OrderedDict'));
 export const NONE = op(0x4e);
 export const FALSE = op(0x89);

@@ -5,7 +5,7 @@ export const GRID = (damping: number) => (bits: number) =>
   `allocate(bits=${bits},family=grid,damping=${damping})`;
 
 /** One step for all matrices, as so many halvings of their root mean square: nothing is tried on single tensors. */
-export const UNIFORM = (damping: number) => (halvings: number) =>
+const UNIFORM = (damping: number) => (halvings: number) =>
   `rans(grid(step=${Number((2 ** -halvings).toPrecision(3))},rounding=waterfilled,trellis=true,damping=${damping},rows=counts))`;
 
 /** A family of codecs to search in. */

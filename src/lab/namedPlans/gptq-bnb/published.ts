@@ -1,7 +1,7 @@
 import type { SchemeName } from '../../sizeEstimate';
 
 /** What Sparse (https://github.com/gagansuie/sparse, optimizer/candidates.py) expects of a preset before measuring it. */
-export interface Expected {
+interface Expected {
   compression: number;
   /** What the compression is against: its catalogue mixes both. */
   against: 'float32' | 'float16';

@@ -2,7 +2,7 @@
  * Figures of Tenpak, the earlier name of Sparse: https://github.com/gagansuie/sparse. Ratios are against float32 and of the
  * compressed layers alone. None was measured on a model this plan runs.
  */
-export interface Published {
+interface Published {
   /** Bits per weight of the published byte layout on long rows, every byte of metadata included. */
   bits?: string;
   ratio?: string;

@@ -11,7 +11,7 @@ export function tinyModel(config: Json, assets = tinyTokenizer(config.vocab_size
 }
 
 /** The same values for the same name. */
-export function randomValues({ name, matrix }: TensorSpec): Float32Array {
+function randomValues({ name, matrix }: TensorSpec): Float32Array {
   const stream = [...name].reduce((sum, character) => sum * 31 + character.charCodeAt(0), 7) >>> 0;
   const random = new KeyedRandom(11, stream);
   return Float32Array.from({ length: matrix[0] * matrix[1] }, () => random.nextNormal());
