@@ -20,6 +20,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'gpu',
+          // After the others, where both projects run: they share no workers.
+          sequence: { groupOrder: 1 },
           include: ['{src,cli}/**/*.gpu.test.ts'],
           globalSetup: ['./src/testing/adapter.setup.ts'],
           testTimeout: 120_000,

@@ -1,4 +1,3 @@
-import { createServer } from 'vite';
 import { readArguments, usage } from './lib/arguments.mjs';
 import { ensureDependencies } from './lib/dependencies.mjs';
 import { inRoot } from './lib/paths.mjs';
@@ -31,6 +30,7 @@ async function main() {
   if ((request.index !== undefined || request.file !== undefined) && request.reader === undefined)
     throw usage('--case and --file need a reader.', 'Name it with --reader.');
   await ensureDependencies();
+  const { createServer } = await import('vite');
   // Vite finds modules as it does for the page; nothing is served.
   const server = await createServer({
     root: inRoot(''),
