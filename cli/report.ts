@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../src/base/errors';
-import { measuredWhere, recordsToMarkdown } from '../src/lab/export';
+import { frontierToMarkdown, measuredWhere, recordsToMarkdown } from '../src/lab/export';
 import type { LabRecord } from '../src/lab/record';
 import { runCommand } from './command';
 import { writeWhole } from './files';
@@ -15,8 +15,9 @@ const END = '<!-- /results -->';
 
 export const REPORT_HELP = `Usage: npm run report -- DIR
 
-Publishes a sweep of this project's own models: writes the table of DIR/records.json into README.md and the records
-into public/examples, where the page shows them to visitors without WebGPU.
+Publishes a sweep of this project's own models: writes the tables of DIR/records.json into docs/results.md, the frontier
+of its first model into README.md, and the records into public/examples, where the page shows them to visitors without
+WebGPU.
 `;
 
 /** `npm run report`. @returns the exit code */
@@ -29,29 +30,39 @@ async function publish(folder: string): Promise<number> {
   const { records } = await OutputFolder.open(folder);
   if (records.length === 0)
     throw new LabError('bad-input', `${folder} holds no records.`, 'Run `npm run sweep -- --out DIR` first.');
-  const readme = join(projectFolder(), 'README.md');
-  const text = await readFile(readme, 'utf8');
-  await writeWhole(readme, withResults(text, resultsText(records)));
+  await writeDocuments(projectFolder(), records);
   const examples = publicFolder('examples');
   await writeWhole(join(examples, 'records.json'), `${JSON.stringify(records)}\n`);
   await writeWhole(join(examples, 'index.json'), `${JSON.stringify(['records.json'])}\n`);
-  process.stdout.write(`${records.length} records in README.md and public/examples.\n`);
+  process.stdout.write(`${records.length} records in docs/results.md, README.md and public/examples.\n`);
   return 0;
 }
 
-/** The README with the text between the markers replaced. @throws LabError bad-file when the markers are gone */
-export function withResults(readme: string, results: string): string {
-  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-  if (begin >= 0 && end > begin)
-    return `${readme.slice(0, begin + BEGIN.length)}\n\n${results}\n${readme.slice(end)}`;
-  throw new LabError(
-    'bad-file',
-    'README.md has no place for results.',
-    `Put back the lines ${BEGIN} and ${END}.`,
-  );
+/**
+ * Puts where and when, then the tables between the markers: all of them in docs/results.md, the short one in README.md.
+ * @throws LabError bad-file when markers are gone; nothing is written then
+ */
+export async function writeDocuments(folder: string, records: readonly LabRecord[]): Promise<void> {
+  const tables = new Map([
+    ['docs/results.md', recordsToMarkdown(records)],
+    ['README.md', frontierToMarkdown(records)],
+  ]);
+  const texts = new Map<string, string>();
+  for (const [name, table] of tables) {
+    const text = await readFile(join(folder, name), 'utf8');
+    texts.set(name, withResults(name, text, `${measuredWhere(records)}\n\n${table}`));
+  }
+  for (const [name, text] of texts) await writeWhole(join(folder, name), text);
 }
 
-/** Where and when, then the tables. */
-export function resultsText(records: readonly LabRecord[]): string {
-  return `${measuredWhere(records)}\n\n${recordsToMarkdown(records)}`;
+/** The document with the text between the markers replaced. @throws LabError bad-file when the markers are gone */
+function withResults(name: string, text: string, results: string): string {
+  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (begin >= 0 && end > begin)
+    return `${text.slice(0, begin + BEGIN.length)}\n\n${results}\n${text.slice(end)}`;
+  throw new LabError(
+    'bad-file',
+    `${name} has no place for results.`,
+    `Put back the lines ${BEGIN} and ${END}.`,
+  );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { recordsToCsv, recordsToMarkdown } from './export';
+import { frontierToMarkdown, recordsToCsv, recordsToMarkdown } from './export';
 import { parseRecord, type LabRecord } from './record';
 import { sampleRecord } from '../testing/sampleRecord';
 
@@ -92,6 +92,28 @@ describe('Markdown', () => {
       '`rtn(bits=4,group=32)`',
       '`rtn(bits=4,group=32)` (opponent)',
     ]);
+  });
+
+  test('the short table: baseline, then the codecs nothing smaller matches, large to small, of the first model', () => {
+    const record = sampleRecord();
+    const of = (spec: string, totalBytes: number, value: number, role: LabRecord['role'] = 'codec') =>
+      sampleRecord({
+        role,
+        codec: { ...record.codec, spec },
+        size: { ...record.size, totalBytes },
+        quality: { ...record.quality, value },
+      });
+    const text = frontierToMarkdown([
+      of('small', 100, 15),
+      of('dominated', 150, 16),
+      of('large', 200, 14),
+      of('rounding', 90, 14, 'opponent'),
+      of('float32', 800, 14, 'baseline'),
+      { ...of('other', 50, 1), model: { ...record.model, id: 'another' } },
+    ]);
+    const [header, , ...rows] = text.split('\n').filter((line) => line.startsWith('|'));
+    expect(header).toBe('| Codec | Bytes | Bits/weight | Perplexity ± SE | Δ % [95 %] |');
+    expect(rows.map((row) => row.split(' | ')[0])).toEqual(['| Round to nearest', '| `large`', '| `small`']);
   });
 
   test('models get tables of their own, images their own columns', () => {

@@ -1,5 +1,6 @@
 import { csvText, type Cell } from './csv';
 import { count, fixed, grouped, significant, withError, withInterval } from './format';
+import { paretoFrontier } from './pareto';
 import type { LabRecord, Verdict } from './record';
 import { FEWEST_DRAWS } from './verdict';
 
@@ -137,8 +138,30 @@ function tableTitle({ model, quality, scope, rest }: LabRecord): string {
   return markdownText(`${model.id} on ${quality.dataset} (${sample}; ${what})`);
 }
 
-function table(records: readonly LabRecord[]): string {
-  const columns = records[0].quality.task === 'perplexity' ? TEXT_COLUMNS : IMAGE_COLUMNS;
+/**
+ * A table for whoever has little room: of the first model and measurement the baseline and the codecs on the Pareto
+ * frontier (the roundings they are compared with left out), from large to small, in five columns.
+ */
+export function frontierToMarkdown(records: readonly LabRecord[]): string {
+  const title = tableTitle(records[0]);
+  const group = records.filter((record) => tableTitle(record) === title);
+  const baseline = group.filter(({ role }) => role === 'baseline');
+  const points = group
+    .filter(({ role }) => role === 'codec')
+    .map((record) => ({ record, size: record.size.totalBytes, quality: record.quality.value }));
+  const better = records[0].quality.task === 'perplexity' ? 'lower' : 'higher';
+  const frontier = paretoFrontier(points, better).map(({ record }) => record);
+  const columns = columnsOf(group).filter(([header]) => FRONTIER_HEADERS.test(header));
+  return `${title}:\n\n${table([...baseline, ...frontier.reverse()], columns)}`;
+}
+
+const FRONTIER_HEADERS = /^(Codec$|Bytes$|Bits\/weight$|Perplexity|Accuracy|Δ)/;
+
+function columnsOf(records: readonly LabRecord[]): readonly TableColumn[] {
+  return records[0].quality.task === 'perplexity' ? TEXT_COLUMNS : IMAGE_COLUMNS;
+}
+
+function table(records: readonly LabRecord[], columns = columnsOf(records)): string {
   const order = { baseline: 0, codec: 1, opponent: 2 };
   const sorted = [...records].sort((a, b) => order[a.role] - order[b.role]);
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
