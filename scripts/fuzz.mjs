@@ -1,7 +1,7 @@
 import { readArguments, usage } from './lib/arguments.mjs';
 import { ensureDependencies } from './lib/dependencies.mjs';
-import { inRoot } from './lib/paths.mjs';
 import { Failure, runMain } from './lib/terminal.mjs';
+import { withModule } from './lib/viteModule.mjs';
 
 const HELP = `Usage: npm run fuzz -- [--cases N] [--reader NAME] [--seed N] [--case N | --file PATH]
 
@@ -30,19 +30,7 @@ async function main() {
   if ((request.index !== undefined || request.file !== undefined) && request.reader === undefined)
     throw usage('--case and --file need a reader.', 'Name it with --reader.');
   await ensureDependencies();
-  const { createServer } = await import('vite');
-  // Vite finds modules as it does for the page; nothing is served.
-  const server = await createServer({
-    root: inRoot(''),
-    logLevel: 'error',
-    server: { middlewareMode: true, watch: null, hmr: false, ws: false },
-    optimizeDeps: { noDiscovery: true },
-  });
-  try {
-    await run(await server.ssrLoadModule('/src/testing/fuzz/main.ts'), request);
-  } finally {
-    await server.close();
-  }
+  await withModule('src/testing/fuzz/main.ts', (module) => run(module, request));
   return 0;
 }
 

@@ -1,10 +1,9 @@
 import { usePage, usePlans, useLab, useModels } from '../app/usePage';
 import { cardOf, MODEL_CARDS } from '../models';
-import { laterInDialog } from '../parts/later';
-import { Modal } from '../parts/Modal';
+import { later } from '../parts/later';
 import { chooseModel } from '../store/planStore';
 
-const ModelChoices = laterInDialog(() => import('../hub/ModelChoices').then((m) => m.ModelChoices));
+const ModelsDialog = later(() => import('../hub/ModelsDialog').then((m) => m.ModelsDialog));
 
 /** The models that ship, the last other one that was chosen, and the way to more. */
 export function ModelPicker() {
@@ -47,15 +46,7 @@ function MoreModels() {
       >
         More models…
       </button>
-      {open && (
-        <Modal
-          title="More models"
-          className="models-dialog"
-          onClose={() => models.setState({ dialogOpen: false })}
-        >
-          <ModelChoices />
-        </Modal>
-      )}
+      {open && <ModelsDialog />}
     </>
   );
 }

@@ -1,16 +1,13 @@
 import { roughly } from '../../lab/format';
 import { canRunPlan, runDraft } from '../app/runCommands';
 import { useBusy, useLab, useModels, usePage, usePlans } from '../app/usePage';
-import { later, laterInDialog } from '../parts/later';
-import { Modal } from '../parts/Modal';
-import { declineDownload, presenceOf } from '../store/modelsStore';
+import { later } from '../parts/later';
+import { presenceOf } from '../store/modelsStore';
 import { planSummary } from './summary';
 import { RunProgress } from './RunProgress';
 
 const Arrival = later(() => import('../hub/Arrival').then((m) => m.Arrival));
-const DownloadQuestion = laterInDialog(() =>
-  import('../hub/DownloadQuestion').then((m) => m.DownloadQuestion),
-);
+const AskDialog = later(() => import('../hub/AskDialog').then((m) => m.AskDialog));
 
 /**
  * Run with its estimate; while running, the progress with Stop takes its place. A model that is not here is offered for
@@ -20,16 +17,11 @@ export function RunBar() {
   const running = useLab((s) => s.phase === 'running');
   const model = usePlans((s) => s.draft.model);
   const here = useModels((s) => presenceOf(s, model).state === 'here');
-  const { models } = usePage();
-  const asking = useModels((s) => s.asking);
+  const asking = useModels((s) => s.asking !== null);
   return (
     <div className="run-bar">
       {running ? <RunProgress /> : here ? <Idle /> : <Arrival model={model} />}
-      {asking !== null && (
-        <Modal title={`Download ${asking}?`} onClose={() => declineDownload(models)}>
-          <DownloadQuestion model={asking} />
-        </Modal>
-      )}
+      {asking && <AskDialog />}
     </div>
   );
 }

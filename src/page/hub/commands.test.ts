@@ -7,13 +7,14 @@ import type { Page } from '../app/page';
 import { presetPlan } from '../plan/draft';
 import { pageWorld } from '../plan/world';
 import { createLabStore } from '../store/labStore';
-import { createModelsStore, declineDownload } from '../store/modelsStore';
+import { createModelsStore } from '../store/modelsStore';
 import { createPlanStore } from '../store/planStore';
 import { createRecordsStore } from '../store/recordsStore';
 import {
   addFiles,
   ASK_BYTES,
   chooseHubModel,
+  declineDownload,
   download,
   removeKept,
   resolveModel,
@@ -155,7 +156,7 @@ describe('downloading', () => {
     looks = () => found(ASK_BYTES);
     await download(page, 'o/n');
     expect([page.models.getState().asking, began()]).toEqual(['o/n', false]);
-    declineDownload(page.models);
+    declineDownload(page);
     expect(page.models.getState()).toMatchObject({ asking: null, download: null });
     looks = () => found(ASK_BYTES - 1);
     const small = download(page, 'o/n');

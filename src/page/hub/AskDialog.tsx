@@ -1,21 +1,23 @@
 import { bytes } from '../../lab/format';
 import { hubOrigin, splitHubId } from '../../models/hub/origin';
 import { useModels, usePage } from '../app/usePage';
-import { declineDownload, presenceOf } from '../store/modelsStore';
-import { download } from './commands';
+import { presenceOf } from '../store/modelsStore';
+import { declineDownload, download } from './commands';
+import { Modal } from './Modal';
 import './hub.css';
 
-/** What a visitor should know before a large download: its size, source and licence, and where it is kept. */
-export function DownloadQuestion({ model }: { model: string }) {
+/** Before a large download: how large, from where, under which licence, and where it is kept. */
+export function AskDialog() {
   const page = usePage();
   const state = useModels((s) => s);
+  const model = state.asking!;
   const known = state.known.get(model);
   const presence = presenceOf(state, model);
   const [kept, total] = presence.state === 'absent' ? [presence.kept, presence.bytes] : [0, 0];
   const { id } = splitHubId(model);
   const size = bytes(total - kept);
   return (
-    <>
+    <Modal title={`Download ${model}?`} onClose={() => declineDownload(page)}>
       <dl className="ask">
         <div>
           <dt>Size</dt>
@@ -48,10 +50,10 @@ export function DownloadQuestion({ model }: { model: string }) {
         <button type="button" className="primary" onClick={() => void download(page, model, true)}>
           Download {size}
         </button>
-        <button type="button" className="small" onClick={() => declineDownload(page.models)}>
+        <button type="button" className="small" onClick={() => declineDownload(page)}>
           Not now
         </button>
       </div>
-    </>
+    </Modal>
   );
 }

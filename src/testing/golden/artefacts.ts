@@ -1,0 +1,82 @@
+import { Artefact, decodeAll } from '../../artefact/read';
+import { sha256Hex } from '../../base/checksum';
+import { codecMeta, resolveCodec } from '../../codecs/registry';
+import { compressModel } from '../../lab/compress';
+import type { Lab } from '../../lab/lab';
+import { readMatrix, releaseMatrix } from '../../runtime/matrix';
+import type { ArtefactValue, CodecValues } from './file';
+import { goldenModel, valuesOf } from './lab';
+import { promisesEqualCodes, type GoldenSpec } from './specs';
+
+const SEED = 1;
+const CONTEXT = 16;
+const CALIBRATION = { data: 'golden calibration', windows: 4, draws: 1 };
+/** Decoded weights that are kept of each artefact whose bytes another adapter need not give. */
+const KEPT = 12;
+/** One unit in the last place of the largest value, where a codec states nothing else. */
+const ONE_ULP = 2 ** -23;
+/** The matrix that reference encoders code: no whole number of any group. */
+const ROWS = 6;
+const COLUMNS = 40;
+
+/**
+ * Compresses the fixed models that a codec takes and encodes one matrix by its reference.
+ * @param short GPT-2 alone, of the two language models
+ */
+export async function measureCodec(lab: Lab, golden: GoldenSpec, short: boolean): Promise<CodecValues> {
+  const { id, options } = golden.spec;
+  const { columnsMultiple, assigns } = codecMeta(id);
+  const models = columnsMultiple ? ['classifier'] : short || assigns ? ['gpt2'] : ['gpt2', 'llama'];
+  const values: CodecValues = {};
+  for (const model of models) values[model] = await measureArtefact(lab, golden, model);
+  if (assigns) return values;
+  const codec = await resolveCodec(golden.spec);
+  const shape = [ROWS, columnsMultiple ?? COLUMNS] as const;
+  const parts = codec.reference.encode(valuesOf('reference', shape[0] * shape[1]), shape, options);
+  return {
+    ...values,
+    reference: { sha256: await sha256Hex(...[...parts.keys()].sort().map((suffix) => parts.get(suffix)!)) },
+  };
+}
+
+async function measureArtefact(lab: Lab, { spec }: GoldenSpec, id: string): Promise<ArtefactValue> {
+  const recipe = { spec, scope: 'all', rest: 'float32' } as const;
+  const how = { seed: SEED, calibration: CALIBRATION, context: CONTEXT };
+  const { bytes } = await compressModel(lab, goldenModel(id), recipe, how);
+  const sha256 = await sha256Hex(bytes);
+  if (await promisesEqualCodes(spec)) return { sha256 };
+  const codec = codecMeta(spec.id).assigns ? undefined : await resolveCodec(spec);
+  return { sha256, ...(await decodedValues(lab, id, bytes)), tolerance: codec?.decodeTolerance ?? ONE_ULP };
+}
+
+/** Some decoded weights of all matrices, and the relative error of all of them. */
+async function decodedValues(
+  { gpu }: Lab,
+  id: string,
+  bytes: Uint8Array,
+): Promise<Pick<ArtefactValue, 'decoded' | 'error'>> {
+  const model = goldenModel(id);
+  const matrices = await decodeAll(gpu, await Artefact.open(bytes));
+  const decoded: number[] = [];
+  const sums = { squares: 0, errors: 0 };
+  for (const tensor of model.shape.tensors.filter(({ matrix: [rows] }) => rows > 1)) {
+    const matrix = matrices.get(tensor.name)!;
+    const [values, original] = [await readMatrix(gpu.stream, matrix), await model.tensor(tensor)];
+    original.forEach((w, i) => {
+      sums.squares += w * w;
+      sums.errors += (w - values[i]) ** 2;
+    });
+    for (const value of values) decoded.push(value);
+  }
+  for (const matrix of matrices.values()) releaseMatrix(gpu.buffers, matrix);
+  const kept = Array.from(
+    { length: KEPT },
+    (_, i) => decoded[Math.floor(((i + 0.5) * decoded.length) / KEPT)],
+  );
+  return { decoded: kept.map(rounded), error: rounded(Math.sqrt(sums.errors / sums.squares)) };
+}
+
+/** Nine digits tell every float32 from its neighbours. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(9));
+}

@@ -1,0 +1,79 @@
+import type { CodecMeta, CodecOptions, CodecSpec, OptionSpec, OptionValue } from '../../codecs/codec';
+import { codecMeta, codecMetas, needsCalibration, resolveCodec } from '../../codecs/registry';
+import { formatCodec, parseCodec } from '../../codecs/spec';
+
+/** Compositions that people use, besides every entry of the registry. */
+const COMPOSITIONS = ['rans(grid)', 'rans(hadamard(rtn))', 'hadamard(gptq)'];
+
+/** Options that a rule cannot choose: the header of so small a model takes several bits per weight, and trials take time. */
+const CHOSEN: Readonly<Record<string, readonly string[]>> = {
+  allocate: ['allocate(bits=14)', 'allocate(bits=13,family=gptq,sensitivity=weight,damping=0.05)'],
+};
+
+/** Codecs that choose scales, codes or codebooks by float32 sums, which no two adapters need to add up alike. */
+const SEARCHES: Readonly<Record<string, (options: CodecOptions) => boolean>> = {
+  rtn: ({ clip }) => clip === true,
+  grid: ({ trellis }) => trellis === true,
+  hqq: () => true,
+  vq: () => true,
+  aqlm: () => true,
+  'tenpak-vq': () => true,
+};
+
+export interface GoldenSpec {
+  /** As people write it. */
+  name: string;
+  spec: CodecSpec;
+  isDefault: boolean;
+}
+
+/** Every codec, wrapper and assigner of the registry with its default options and with one other choice of them. */
+export function goldenSpecs(): GoldenSpec[] {
+  const all = [
+    ...[...codecMetas.values()].flatMap(choices),
+    ...COMPOSITIONS.map((text) => named(text, true)),
+  ];
+  // A codec without options has one entry.
+  return all.filter(({ name }, i) => all.findIndex((other) => other.name === name) === i);
+}
+
+function choices(meta: CodecMeta): GoldenSpec[] {
+  const [preset, other] = CHOSEN[meta.id] ?? [spelling(meta, {}), spelling(meta, otherOptions(meta))];
+  return [named(preset, true), named(other, false)];
+}
+
+function named(text: string, isDefault: boolean): GoldenSpec {
+  const spec = parseCodec(text);
+  return { name: formatCodec(spec), spec, isDefault };
+}
+
+function spelling({ id, wraps }: CodecMeta, options: Readonly<Record<string, OptionValue>>): string {
+  const given = Object.entries(options).map(([key, value]) => `${key}=${value}`);
+  return `${id}(${[...(wraps ? ['rtn'] : []), ...given].join(',')})`;
+}
+
+/** Every option away from its default: the next of its values, or another number. */
+export function otherOptions({ options }: CodecMeta): Record<string, OptionValue> {
+  return Object.fromEntries(options.map((option) => [option.key, otherValue(option)]));
+}
+
+function otherValue(option: OptionSpec): OptionValue {
+  if (option.kind === 'boolean') return !option.default;
+  if (option.kind === 'choice') return next(option.values, option.default);
+  if (option.values) return next(option.values, option.default);
+  const { kind, min, max, default: preset } = option;
+  if (kind === 'integer') return preset < max ? preset + 1 : preset - 1;
+  return Math.max(min, preset === 0 ? max / 1000 : preset / 2);
+}
+
+function next<T>(values: readonly T[], value: T): T {
+  return values[(values.indexOf(value) + 1) % values.length];
+}
+
+/** Whether a codec's contract says that equal weights give equal bytes on every adapter. */
+export async function promisesEqualCodes(spec: CodecSpec): Promise<boolean> {
+  if (needsCalibration(spec) || SEARCHES[spec.id]?.(spec.options)) return false;
+  if (codecMeta(spec.id).assigns) return true;
+  const { decodeTolerance } = await resolveCodec(spec);
+  return decodeTolerance === undefined && (!spec.inner || promisesEqualCodes(spec.inner));
+}
