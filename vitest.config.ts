@@ -1,7 +1,18 @@
 import { defineConfig } from 'vitest/config';
 import { define } from './vite.config.ts';
 
-/** Two projects: pure logic, and kernels on Dawn (one process each file would open the GPU again and again). */
+/** How files are run whose tests open a GPU: one process each file would open it again and again. */
+const ON_GPU = {
+  // After the others, where several projects run: they share no workers.
+  sequence: { groupOrder: 1 },
+  globalSetup: ['./src/testing/adapter.setup.ts'],
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  maxWorkers: 2,
+  pool: 'forks' as const,
+};
+
+/** Three projects: pure logic, kernels on Dawn, and what needs fixtures too large for the repository (fixtures/README.md). */
 export default defineConfig({
   define,
   test: {
@@ -11,25 +22,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{src,cli,workers,scripts}/**/*.test.{ts,mjs}'],
-          exclude: ['**/*.gpu.test.ts'],
+          exclude: ['**/*.{gpu,large}.test.ts'],
           // Some recompute a published figure by float64 loops: seconds, and more on a busy machine.
           testTimeout: 60_000,
         },
       },
-      {
-        extends: true,
-        test: {
-          name: 'gpu',
-          // After the others, where both projects run: they share no workers.
-          sequence: { groupOrder: 1 },
-          include: ['{src,cli}/**/*.gpu.test.ts'],
-          globalSetup: ['./src/testing/adapter.setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          maxWorkers: 2,
-          pool: 'forks',
-        },
-      },
+      { extends: true, test: { name: 'gpu', include: ['{src,cli}/**/*.gpu.test.ts'], ...ON_GPU } },
+      { extends: true, test: { name: 'large', include: ['{src,cli}/**/*.large.test.ts'], ...ON_GPU } },
     ],
   },
 });

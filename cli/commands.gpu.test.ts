@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { parseSafetensors } from '../src/formats/safetensors';
 import type { LabRecord } from '../src/lab/record';
-import { hasShared, sharedPath } from '../src/testing/shared';
+import { fixture } from '../src/testing/fixtures';
 import { terminal } from '../src/testing/terminal';
 import { main as bench } from './bench';
 import { main as check } from './check';
@@ -157,29 +157,29 @@ describe('exit codes', () => {
   });
 });
 
-describe.skipIf(!hasShared)('check against Hugging Face transformers (fixtures in ../shared)', () => {
-  const fixture = (name: string, ...more: string[]) => {
-    const folder = sharedPath(`fixtures/arch/${name}`);
+describe('check against Hugging Face transformers', () => {
+  const checked = (name: string, ...more: string[]) => {
+    const folder = fixture(`arch/${name}`);
     return check(['--model', folder, '--expected', `${folder}/expected.safetensors`, ...SOFTWARE, ...more]);
   };
 
   test.each(['llama-gqa', 'vit'])('%s passes', async (name) => {
-    expect(await fixture(name)).toBe(0);
+    expect(await checked(name)).toBe(0);
     expect(written.stdout).toMatch(/max abs difference \d\.\d+e-[5-9][^]*agreement (\d+) of \1\nPASS/);
   });
 
   test('beyond the tolerance it fails with 1', async () => {
-    expect(await fixture('llama-gqa', '--tolerance', '0')).toBe(1);
+    expect(await checked('llama-gqa', '--tolerance', '0')).toBe(1);
     expect(written.stdout).toContain('FAIL');
   });
 });
 
-describe.skipIf(!hasShared)('check against an ONNX file that torch exported (fixtures in ../shared)', () => {
+describe('check against an ONNX file that torch exported', () => {
   const onnx = (model: string, name: string) =>
-    check(['--model', model, '--onnx', sharedPath(`fixtures/onnx/${name}.onnx`), ...SOFTWARE]);
+    check(['--model', model, '--onnx', fixture(`onnx/${name}.onnx`), ...SOFTWARE]);
 
-  test.each(['gpt2-tinystories', 'vit-cifar10'])('%s passes', async (name) => {
-    expect(await onnx(name, name)).toBe(0);
+  test('vit-cifar10 passes', async () => {
+    expect(await onnx('vit-cifar10', 'vit-cifar10')).toBe(0);
     expect(written.stdout).toMatch(
       /^onnxruntime-node \S+ \(CPU\), \d+ rows\n[^]*agreement (\d+) of \1\nPASS/,
     );

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { folderFiles, readLocal } from '../cli/folder';
 import { loadText } from '../src/data/datasets';
 import { loadTokenizer } from '../src/models/tokenizer';
-import { hasShared, sharedPath } from '../src/testing/shared';
+import { fixture } from '../src/testing/fixtures';
 import type { LabPage } from './support/lab';
 import { small } from './support/plans';
 import { expect, note, test } from './support/test';
@@ -71,7 +71,6 @@ test('losses of the float32 model equal those of torch’s own export in onnxrun
   lab,
   page,
 }) => {
-  test.skip(!hasShared, 'the exported files lie beside the repository, in ../shared');
   await lab.open(small('float16'));
   const records = await lab.runPlan();
   const { samples } = records.find(({ role }) => role === 'baseline')!;
@@ -104,7 +103,7 @@ async function runExported(page: Page, ids: number[]): Promise<{ logits: number[
   const served: Record<string, string> = {
     'ort.mjs': 'node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs',
     'ort.wasm': 'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm',
-    'model.onnx': sharedPath('fixtures/onnx/stories260K.onnx'),
+    'model.onnx': fixture('onnx/stories260K.onnx'),
   };
   await page.route('**/exported/*', (route) => {
     const name = route.request().url().split('/').at(-1)!;

@@ -7,7 +7,8 @@ const BINDING_CAP = String(1 << 20);
 
 /**
  * The steps of `npm test`, in order. Steps of one phase run side by side. `needs`: what setup has to find first;
- * `report`: the JSON results to count; `remedy`: what to do when it fails.
+ * `reports`: the JSON results to count; `remedy`: what to do when it fails; `variable`: an environment variable that only
+ * this step sees, and without which `npm test` leaves the step out.
  */
 export const STEPS = [
   {
@@ -102,6 +103,18 @@ export const STEPS = [
     commands: [[TOOLS.playwright, ['test']]],
     reports: [report('e2e')],
     remedy: 'Run one file alone: npx playwright test e2e/file.spec.ts; traces are in test-results/.',
+  },
+  {
+    name: 'large',
+    phase: 6,
+    needs: ['vulkan'],
+    variable: 'BITCURVE_FIXTURES',
+    commands: [
+      vitest('large', 'large'),
+      [...vitest('large', 'large-capped', 'src/codecs/gptq/'), { BITCURVE_BINDING_CAP: BINDING_CAP }],
+    ],
+    reports: [report('large'), report('large-capped')],
+    remedy: 'Run one file alone: npx vitest run --project large path/to/file.large.test.ts',
   },
 ];
 

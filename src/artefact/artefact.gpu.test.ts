@@ -10,7 +10,7 @@ import type { Model } from '../models/model';
 import { floatsOf, readTensors } from '../testing/checkpoint';
 import { expectClose } from '../testing/close';
 import { testGpu } from '../testing/gpu';
-import { hasShared, sharedPath } from '../testing/shared';
+import { fixture } from '../testing/fixtures';
 import { decodeAll, Artefact } from './read';
 import { readMatrix, releaseMatrix } from '../runtime/matrix';
 import type { Recipe } from './recipe';
@@ -107,10 +107,10 @@ describe('scope all', () => {
   });
 });
 
-test.skipIf(!hasShared).each(['codegen', 'gpt-neox', 'phi3'])(
+test.each(['codegen', 'gpt-neox', 'phi3'])(
   'fused layers of %s come back in the order of the checkpoint',
   async (name) => {
-    const folder = sharedPath(`fixtures/arch/${name}`);
+    const folder = fixture(`arch/${name}`);
     const { bytes } = await write(await loadModel(folderFiles(folder)), recipe('rtn(bits=8,group=row)'));
     const artefact = await Artefact.open(bytes);
     const { shape, assets } = artefact;
@@ -145,14 +145,13 @@ describe('the file', () => {
     }
   });
 
-  test.skipIf(!hasShared).each([
-    // Entries alone take about 100 bytes for each of 47, 64, 56 and 132 tensors.
+  test.each([
+    // Entries alone take about 100 bytes for each of 47, 64 and 132 tensors.
     ['stories260K', 5800],
     ['gpt2-tinystories', 6200],
-    ['stories15M', 7000],
     ['vit-cifar10', 12_500],
   ] as const)('the header of %s takes at most %i bytes', async (id, most) => {
-    const model = await loadModel(folderFiles(sharedPath(`models/${id}`)));
+    const model = await loadModel(folderFiles(`public/models/${id}`));
     expect((await predictSize(model, recipe('rans(grid)'))).parts.header).toBeLessThanOrEqual(most);
   });
 

@@ -9,7 +9,7 @@ import { readCheckpoint, type Checkpoint } from '../testing/checkpoint';
 import { expectClose } from '../testing/close';
 import { fixtureInput } from '../testing/fixtureInput';
 import { testGpu } from '../testing/gpu';
-import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../testing/shared';
+import { fixture, LANGUAGE_FIXTURES } from '../testing/fixtures';
 import type { ReferenceInputs } from './inputs';
 import { statistics } from './testing/inputs';
 import { CalibrationWalk, type CollectedInputs } from './walk';
@@ -63,46 +63,43 @@ async function expectInputs(
   return [...collected.byWeight.keys()];
 }
 
-describe.skipIf(!hasShared)(
-  'statistics equal those of the float64 forward pass (fixtures in ../shared)',
-  () => {
-    test.each([...LANGUAGE_FIXTURES, 'vit'])('%s', async (name) => {
-      const folder = sharedPath(`fixtures/arch/${name}`);
-      const checkpoint = readCheckpoint(folder);
-      const { shape } = checkpoint;
-      const { input } = fixtureInput(folder);
-      const expected = await expectedInputs(checkpoint, input);
-      const weights = await denseWeights(gpu, checkpoint);
-      // One sequence per batch: the statistics are sums over batches.
-      const size = input.values.length / input.sequences;
-      const batches = Array.from({ length: input.sequences }, (_, i) =>
-        input.values.slice(i * size, (i + 1) * size),
-      );
-      const source = { batches: batches as Uint32Array[], sequences: 1, length: input.length };
-      const walk = new CalibrationWalk(gpu, shape, source);
-      const seen: string[] = [];
-      try {
-        await walk.begin(weights);
-        for (const block of shape.program.blocks.keys()) {
-          seen.push(...(await expectInputs(await walk.collect(block, weights), expected)));
-          await walk.advance(block, weights);
-        }
-        seen.push(...(await expectInputs(await walk.collectHead(weights), expected)));
-      } finally {
-        walk.dispose();
-        weights.dispose();
+describe('statistics equal those of the float64 forward pass', () => {
+  test.each([...LANGUAGE_FIXTURES, 'vit'])('%s', async (name) => {
+    const folder = fixture(`arch/${name}`);
+    const checkpoint = readCheckpoint(folder);
+    const { shape } = checkpoint;
+    const { input } = fixtureInput(folder);
+    const expected = await expectedInputs(checkpoint, input);
+    const weights = await denseWeights(gpu, checkpoint);
+    // One sequence per batch: the statistics are sums over batches.
+    const size = input.values.length / input.sequences;
+    const batches = Array.from({ length: input.sequences }, (_, i) =>
+      input.values.slice(i * size, (i + 1) * size),
+    );
+    const source = { batches: batches as Uint32Array[], sequences: 1, length: input.length };
+    const walk = new CalibrationWalk(gpu, shape, source);
+    const seen: string[] = [];
+    try {
+      await walk.begin(weights);
+      for (const block of shape.program.blocks.keys()) {
+        seen.push(...(await expectInputs(await walk.collect(block, weights), expected)));
+        await walk.advance(block, weights);
       }
-      expect(seen.sort()).toEqual(
-        linearInputs(shape.program)
-          .flatMap((group) => group.weights)
-          .sort(),
-      );
-    });
-  },
-);
+      seen.push(...(await expectInputs(await walk.collectHead(weights), expected)));
+    } finally {
+      walk.dispose();
+      weights.dispose();
+    }
+    expect(seen.sort()).toEqual(
+      linearInputs(shape.program)
+        .flatMap((group) => group.weights)
+        .sort(),
+    );
+  });
+});
 
-test.skipIf(!hasShared)('a stopped walk leaves nothing allocated', async () => {
-  const folder = sharedPath('fixtures/arch/llama-gqa');
+test('a stopped walk leaves nothing allocated', async () => {
+  const folder = fixture('arch/llama-gqa');
   const checkpoint = readCheckpoint(folder);
   const { input } = fixtureInput(folder);
   const weights = await denseWeights(gpu, checkpoint);

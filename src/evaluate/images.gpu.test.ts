@@ -5,15 +5,15 @@ import { denseWeights } from '../runtime/weights';
 import { readCheckpoint } from '../testing/checkpoint';
 import { fixtureInput } from '../testing/fixtureInput';
 import { testGpu } from '../testing/gpu';
-import { hasShared, sharedPath } from '../testing/shared';
+import { fixture } from '../testing/fixtures';
 import { ImageEvaluator, unpackBits } from './images';
 
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
-describe.skipIf(!hasShared)('image accuracy (models and fixtures in ../shared)', () => {
+describe('image accuracy', () => {
   test('answers equal the arg-max of transformers, whatever the batch', async () => {
-    const folder = sharedPath('fixtures/arch/vit');
+    const folder = fixture('arch/vit');
     const { input, expected } = fixtureInput(folder);
     const model = readCheckpoint(folder);
     const classes = expected.length / input.sequences;
@@ -52,10 +52,10 @@ describe.skipIf(!hasShared)('image accuracy (models and fixtures in ../shared)',
   });
 
   test('vit-cifar10 classifies, and a damaged copy is compared image by image', async () => {
-    const model = readCheckpoint(sharedPath('models/vit-cifar10'));
+    const model = readCheckpoint('public/models/vit-cifar10');
     const count = 40;
     const { labels, pixels } = parseCifar10(
-      readFileSync(sharedPath('data/cifar-10/test_batch.bin')).subarray(0, count * 3073),
+      readFileSync('public/data/cifar-10/test_2000.bin').subarray(0, count * 3073),
     );
     const baseline = await denseWeights(gpu, model);
     const damaged = await denseWeights(gpu, {

@@ -10,7 +10,7 @@ import { readCheckpoint, readJson, type Checkpoint } from '../testing/checkpoint
 import { expectClose } from '../testing/close';
 import { fixtureInput } from '../testing/fixtureInput';
 import { testGpu } from '../testing/gpu';
-import { hasShared, sharedPath } from '../testing/shared';
+import { fixture } from '../testing/fixtures';
 import { TextEvaluator, type TextInput } from './text';
 import { planWindows, type TextProtocol, type WindowPlan } from './windows';
 
@@ -99,10 +99,10 @@ async function evaluate(
   }
 }
 
-describe.skipIf(!hasShared)('text evaluation (models and fixtures in ../shared)', () => {
+describe('text evaluation', () => {
   for (const [device, options] of Object.entries(DEVICES))
     test.each(['gpt2', 'llama-gqa'])(`mean loss of %s equals transformers', ${device}`, async (name) => {
-      const folder = sharedPath(`fixtures/arch/${name}`);
+      const folder = fixture(`arch/${name}`);
       const { input } = fixtureInput(folder);
       const protocol = { kind: 'windows', context: input.length, stride: input.length } as const;
       const ids = input.values as Uint32Array;
@@ -122,7 +122,7 @@ describe.skipIf(!hasShared)('text evaluation (models and fixtures in ../shared)'
     { kind: 'windows', context: 16, stride: 16 },
     { kind: 'sliding', context: 16, stride: 5 },
   ])('every figure of a $kind run equals the float64 reference', async (protocol) => {
-    const model = readCheckpoint(sharedPath('fixtures/arch/gpt2'));
+    const model = readCheckpoint(fixture('arch/gpt2'));
     const changed = disturbed(model, 0.05);
     const random = new KeyedRandom(2);
     const ids = Uint32Array.from({ length: 90 }, () => random.nextUint32() % model.shape.vocabulary);
@@ -168,7 +168,7 @@ describe.skipIf(!hasShared)('text evaluation (models and fixtures in ../shared)'
   });
 
   test('a baseline that does not fit the cache gives the same figures', async () => {
-    const model = readCheckpoint(sharedPath('fixtures/arch/llama-gqa'));
+    const model = readCheckpoint(fixture('arch/llama-gqa'));
     const ids = Uint32Array.from({ length: 200 }, (_, i) => (i * 37) % model.shape.vocabulary);
     const input = { ids, protocol: { kind: 'windows', context: 16, stride: 16 }, metrics: 'all' } as const;
     const cached = await evaluate(model, disturbed(model, 0.02), input);
@@ -178,7 +178,7 @@ describe.skipIf(!hasShared)('text evaluation (models and fixtures in ../shared)'
   });
 
   test('a loss that is not finite names codec and window', async () => {
-    const model = readCheckpoint(sharedPath('fixtures/arch/gpt2'));
+    const model = readCheckpoint(fixture('arch/gpt2'));
     const broken: Checkpoint = {
       shape: model.shape,
       tensor: async (spec) => (await model.tensor(spec)).fill(spec.name.endsWith('wpe.weight') ? NaN : 0),
@@ -197,7 +197,7 @@ describe.skipIf(!hasShared)('text evaluation (models and fixtures in ../shared)'
 
   test('a stopped run throws Cancelled; the next one measures', async () => {
     const gpu = await testGpu();
-    const model = readCheckpoint(sharedPath('fixtures/arch/gpt2'));
+    const model = readCheckpoint(fixture('arch/gpt2'));
     const baseline = await denseWeights(gpu, model);
     const ids = Uint32Array.from({ length: 160 }, (_, i) => i % 50);
     const protocol = { kind: 'windows', context: 16, stride: 16 } as const;
@@ -272,12 +272,12 @@ function quantile(values: number[], p: number): number {
 
 /** The baseline of a trained model on the first characters of a data set. */
 async function evaluateModel(name: string, data: string, characters: number, protocol: TextProtocol) {
-  const folder = sharedPath(`models/${name}`);
+  const folder = `public/models/${name}`;
   const tokenizer = new Tokenizer(
     readJson(`${folder}/tokenizer.json`) as object,
     readJson(`${folder}/tokenizer_config.json`) as object,
   );
-  const text = readFileSync(sharedPath(`data/${data}`), 'utf8').slice(0, characters);
+  const text = readFileSync(`public/data/${data}`, 'utf8').slice(0, characters);
   const ids = Uint32Array.from(tokenizer.encode(text).ids);
   const model = readCheckpoint(folder);
   const result = await evaluate(model, undefined, { ids, protocol, metrics: 'perplexity' });

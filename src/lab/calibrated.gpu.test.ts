@@ -1,67 +1,14 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { nodeLabOn } from '../../cli/nodeLab';
-import { CLI_WORLD } from '../../cli/world';
 import { testGpu } from '../testing/gpu';
-import { hasShared, sharedPath } from '../testing/shared';
-import type { Plan } from './plan';
-import { planFromOptions } from './planText';
-import type { LabRecord } from './record';
-import { runPlan } from './run';
-import { compareSamples } from './verdict';
+import { AWQ, expectBetterThanRounding, GPTQ, plan, RTN, run } from './testing/calibrated';
 
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
-const lab = nodeLabOn(gpu);
 
-const RTN = 'rtn(bits=4,group=32)';
-const GPTQ = 'gptq(bits=4,group=32,scheme=symmetric)';
-const AWQ = 'awq(bits=4,group=32,scheme=symmetric)';
-
-interface Outcome {
-  records: Map<string, LabRecord>;
-  failures: string[];
-}
-
-async function run(plan: Plan): Promise<Outcome> {
-  const records = new Map<string, LabRecord>();
-  const failures: string[] = [];
-  for await (const event of runPlan(lab, plan)) {
-    if (event.type === 'record') records.set(event.record.codec.spec, event.record);
-    if (event.type === 'failed') failures.push(`${event.message} ${event.remedy}`);
-  }
-  return { records, failures };
-}
-
-function plan(options: Record<string, string | string[]>): Plan {
-  return planFromOptions({ verdict: 'off', metrics: 'perplexity', ...options }, CLI_WORLD)[0];
-}
-
-describe.skipIf(!hasShared)(
-  'calibrated codecs beat plain rounding on the same grid (models in ../shared)',
-  () => {
-    test.each<[string, Record<string, string>, string[]]>([
-      ['gpt2-tinystories', { context: '128', windows: '36' }, [RTN, GPTQ, AWQ]],
-      ['stories15M', { context: '64', windows: '36' }, [RTN, GPTQ]],
-    ])(
-      '%s',
-      async (name, protocol, codec) => {
-        const model = sharedPath(`models/${name}`);
-        const { records, failures } = await run(plan({ model, codec, ...protocol }));
-        expect(failures).toEqual([]);
-        const [rtn, gptq, awq] = codec.map((spec) => records.get(spec)!);
-        const against = (record: LabRecord) => compareSamples(record.samples, rtn.samples, 1);
-        // The same parts; only the names in the header differ.
-        expect(Math.abs(gptq.size.totalBytes - rtn.size.totalBytes)).toBeLessThan(200);
-        expect(against(gptq)).toMatchObject({ outcome: 'better' });
-        if (awq) expect(against(awq).outcome).not.toBe('worse');
-        for (const { outputError } of gptq.error!.layers) expect(outputError).toBeGreaterThan(0);
-        expect(gptq.codec.calibration).toMatchObject({ dataset: 'tinystories-calibration', windows: 32 });
-        expect(gptq.speed.calibrateMs).toBeGreaterThan(0);
-        expect(gptq.speed.peakGpuBytes).toBeGreaterThan(0);
-      },
-      300_000,
-    );
-  },
+test(
+  'calibrated codecs beat plain rounding on the same grid: gpt2-tinystories',
+  () => expectBetterThanRounding('public/models/gpt2-tinystories', 128, [RTN, GPTQ, AWQ]),
+  300_000,
 );
 
 describe('what calibration refuses', () => {

@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LabError } from '../base/errors';
-import { readJson } from '../testing/checkpoint';
-import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../testing/shared';
-import { parseSafetensors } from '../formats/safetensors';
-import { readFileSync } from 'node:fs';
+import { fixture, LANGUAGE_FIXTURES } from '../testing/fixtures';
 import {
   GPT2,
   LLAMA,
@@ -20,25 +17,17 @@ import {
 } from '../testing/tinyConfigs';
 import { allSteps, stepValues } from './layout';
 import { architectureFor, architectures } from './registry';
+import { expectTensorsOfCheckpoint } from './testing/checkpointTensors';
 
 type Config = Record<string, unknown>;
 
 const configure = (config: Config) => architectureFor(config).configure(config);
 
-describe.skipIf(!hasShared)('tensors are those of real checkpoints (../shared)', () => {
+describe('tensors are those of real checkpoints', () => {
   test.each([
-    ...[...LANGUAGE_FIXTURES, 'vit'].map((name) => `fixtures/arch/${name}`),
-    ...['models/stories260K', 'models/stories15M', 'models/gpt2-tinystories', 'models/vit-cifar10'],
-  ])('%s', (folder) => {
-    const shape = configure(readJson(sharedPath(`${folder}/config.json`)) as Config);
-    const { tensors } = parseSafetensors(readFileSync(sharedPath(`${folder}/model.safetensors`)));
-    const layout = (entries: Iterable<readonly [string, readonly number[]]>) =>
-      [...entries].map(([name, s]) => `${name} [${s.join()}]`).sort();
-    const stored = [...tensors].map(([name, t]) => [name, t.shape] as const);
-    expect(layout(shape.tensors.map((t) => [t.name, t.shape] as const))).toEqual(layout(stored));
-    const count = stored.reduce((sum, [, s]) => sum + s.reduce((a, b) => a * b, 1), 0);
-    expect(shape.parameters).toBe(count);
-  });
+    ...[...LANGUAGE_FIXTURES, 'vit'].map((name) => fixture(`arch/${name}`)),
+    ...['stories260K', 'gpt2-tinystories', 'vit-cifar10'].map((name) => `public/models/${name}`),
+  ])('%s', expectTensorsOfCheckpoint);
 });
 
 test('published parameter counts: GPT-2 small, TinyLlama 1.1B and ViT-B/16', () => {

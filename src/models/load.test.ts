@@ -4,7 +4,7 @@ import { folderFiles } from '../../cli/folder';
 import { Cancelled, LabError } from '../base/errors';
 import { parseSafetensors, toFloat32, writeSafetensors, type NamedTensor } from '../formats/safetensors';
 import { floatsToHalves } from '../base/float16';
-import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../testing/shared';
+import { fixture, LANGUAGE_FIXTURES } from '../testing/fixtures';
 import { exportModel, exportWeights } from './export';
 import type { FileSource } from './files';
 import { loadModel } from './load';
@@ -243,28 +243,27 @@ describe('exportModel', () => {
 });
 
 /** These were written by Hugging Face transformers itself: byte equality is the proof that it reads ours. */
-describe.skipIf(!hasShared)('checkpoints transformers wrote (needs ../shared)', () => {
+describe('checkpoints transformers wrote', () => {
   it.each([
-    ...['models/gpt2-tinystories', 'models/vit-cifar10', 'models/stories260K'],
-    ...LANGUAGE_FIXTURES.map((name) => `fixtures/arch/${name}`),
+    ...['gpt2-tinystories', 'vit-cifar10', 'stories260K'].map((name) => `public/models/${name}`),
+    ...LANGUAGE_FIXTURES.map((name) => fixture(`arch/${name}`)),
   ])('%s survives loading and export byte for byte', async (folder) => {
-    const original = readFileSync(sharedPath(`${folder}/model.safetensors`));
-    const files = await exportModel(await loadModel(folderFiles(sharedPath(folder))));
+    const original = readFileSync(`${folder}/model.safetensors`);
+    const files = await exportModel(await loadModel(folderFiles(folder)));
     expect(Buffer.compare(files.get('model.safetensors')!, original)).toBe(0);
     const parts: Uint8Array[] = [];
-    for await (const part of exportWeights(await loadModel(folderFiles(sharedPath(folder)))))
-      parts.push(part);
+    for await (const part of exportWeights(await loadModel(folderFiles(folder)))) parts.push(part);
     expect(Buffer.compare(Buffer.concat(parts), original)).toBe(0);
   });
 
   it('keeps the sums published with them', async () => {
-    const model = await loadModel(folderFiles(sharedPath('models/stories260K')));
+    const model = await loadModel(folderFiles('public/models/stories260K'));
     expect(model.sha256).toBe('407a7c581bdd66972383ce9ad24857713fb98786d06ea564a2fe9b34ebe77dfd');
     expect(model.shape.parameters).toBe(260_032);
     expect(model.id).toBe('stories260K');
-    const norm = parseSafetensors(
-      readFileSync(sharedPath('models/stories260K/model.safetensors')),
-    ).tensors.get('model.norm.weight')!;
+    const norm = parseSafetensors(readFileSync('public/models/stories260K/model.safetensors')).tensors.get(
+      'model.norm.weight',
+    )!;
     const spec = model.shape.tensors.find((t) => t.name === 'model.norm.weight')!;
     expect(await model.tensor(spec)).toEqual(toFloat32(norm).slice());
   });

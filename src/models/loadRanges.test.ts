@@ -7,7 +7,7 @@ import { sha256Hex } from '../base/checksum';
 import { LabError } from '../base/errors';
 import type { ByteSource } from '../formats/byteSource';
 import { parseSafetensors, writeSafetensors, type NamedTensor } from '../formats/safetensors';
-import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../testing/shared';
+import { fixture, LANGUAGE_FIXTURES } from '../testing/fixtures';
 import type { FileSource } from './files';
 import { loadModel } from './load';
 import { loadWeights } from './loadWeights';
@@ -61,10 +61,8 @@ const classifier = {
   tie_word_embeddings: true,
 };
 
-describe.skipIf(!hasShared)('a model read in parts (needs ../shared)', () => {
-  const folders = ['models/vit-cifar10', ...LANGUAGE_FIXTURES.map((name) => `fixtures/arch/${name}`)].map(
-    sharedPath,
-  );
+describe('a model read in parts', () => {
+  const folders = ['public/models/vit-cifar10', ...LANGUAGE_FIXTURES.map((name) => fixture(`arch/${name}`))];
 
   it.each(folders)('%s equals the model read as a whole', async (path) => {
     const files = folderFiles(path);
@@ -76,7 +74,7 @@ describe.skipIf(!hasShared)('a model read in parts (needs ../shared)', () => {
   });
 
   it('equals it from pytorch_model.bin too', async () => {
-    const read = (name: string) => new Uint8Array(readFileSync(sharedPath(`fixtures/arch/gpt2/${name}`)));
+    const read = (name: string) => new Uint8Array(readFileSync(fixture(`arch/gpt2/${name}`)));
     const names = ['config.json', 'pytorch_model.bin'];
     const files = folderFiles(folderOf(Object.fromEntries(names.map((name) => [name, read(name)]))));
     const [parts, all] = [await loadModel(files), await loadModel(whole(files))];
@@ -85,7 +83,7 @@ describe.skipIf(!hasShared)('a model read in parts (needs ../shared)', () => {
   });
 
   it('gives the caller values of their own', async () => {
-    const model = await loadModel(folderFiles(sharedPath('fixtures/arch/gpt2')));
+    const model = await loadModel(folderFiles(fixture('arch/gpt2')));
     const spec = model.shape.tensors[0];
     const before = (await model.tensor(spec)).slice();
     (await model.tensor(spec)).fill(-1);

@@ -4,12 +4,12 @@ import { LabError } from '../base/errors';
 import { floatsToBfloat16s, roundToHalf } from '../base/float16';
 import { torchArchive } from '../formats/torch/testing/archive';
 import { dictPickle, int, storage, tensor } from '../formats/torch/testing/pickles';
-import { hasShared, sharedPath } from '../testing/shared';
+import { fixture } from '../testing/fixtures';
 import type { FileSource } from './files';
 import { loadModel } from './load';
 import { loadWeights } from './loadWeights';
 
-const folder = sharedPath('fixtures/arch/gpt2');
+const folder = fixture('arch/gpt2');
 const json = (value: object) => new TextEncoder().encode(JSON.stringify(value));
 
 function memoryFiles(files: Record<string, Uint8Array>): FileSource {
@@ -66,7 +66,7 @@ describe('torch checkpoints', () => {
   });
 });
 
-describe.skipIf(!hasShared)('a model transformers wrote both ways (needs ../shared)', () => {
+describe('a model transformers wrote both ways', () => {
   const read = (name: string) => new Uint8Array(readFileSync(`${folder}/${name}`));
   const load = (weights: string) =>
     loadModel(memoryFiles({ 'config.json': read('config.json'), [weights]: read(weights) }));

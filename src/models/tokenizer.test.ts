@@ -1,40 +1,15 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AutoTokenizer, env } from '@huggingface/transformers';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cancelled } from '../base/errors';
-import { hasShared, sharedPath } from '../testing/shared';
+import { fixture } from '../testing/fixtures';
+import { assets, SLOW_MS, story, testLikeTransformers, total, wiki, type Pinned } from './testing/tokenizer';
 import { loadTokenizer, type Tokenizer } from './tokenizer';
-
-const SLOW_MS = 120_000;
-const story = readFileSync('public/data/tinystories/valid.txt', 'utf8');
-const wiki = readFileSync('public/data/wikitext-2/wiki.test.raw', 'utf8');
-
-function assets(folder: string): Map<string, Uint8Array> {
-  const names = ['tokenizer.json', 'tokenizer_config.json'];
-  return new Map(names.map((name) => [name, readFileSync(join(folder, name))]));
-}
-
-/** The oracle: transformers on the same files, the whole text at once. */
-async function oracle(folder: string): Promise<(text: string) => number[]> {
-  env.allowRemoteModels = false;
-  env.localModelPath = '';
-  const tokenizer = await AutoTokenizer.from_pretrained(folder, { local_files_only: true });
-  return (text) => tokenizer.encode(text);
-}
-
-function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const length = Math.max(a.length, b.length);
-  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return i;
-  return -1;
-}
 
 /** GPT-2's published vocabulary and merges as tokenizer.json. */
 function writeGpt2(folder: string): void {
-  const read = (name: string) => readFileSync(sharedPath(`tokenizers/gpt2/${name}`), 'utf8');
+  const read = (name: string) => readFileSync(fixture(`tokenizers/gpt2/${name}`), 'utf8');
   const merges = read('vocab.bpe').split('\n').slice(1).filter(Boolean);
   const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
   const json = {
@@ -87,19 +62,10 @@ function reference(folder: string): { vocab: Record<string, number>; bpe: (word:
 
 const temporary = mkdtempSync(join(tmpdir(), 'bitcurve-tokenizer-'));
 const gpt2Folder = join(temporary, 'gpt2');
-beforeAll(() => {
-  if (hasShared) writeGpt2(gpt2Folder);
-  else console.log('../shared is absent: the tests of GPT-2’s own tokenizer are skipped');
-});
+beforeAll(() => writeGpt2(gpt2Folder));
 afterAll(() => rmSync(temporary, { recursive: true }));
 
-const total = (counts: Uint32Array) => counts.reduce((a, b) => a + b, 0);
-
-/**
- * SHA-256 of the ids (uint32, little-endian) that AutoTokenizer of @huggingface/transformers 4.3.1 gives for the whole text in one go
- * (it takes up to 20 seconds, which is why they are pinned).
- */
-const PINNED = [
+const PINNED: Pinned[] = [
   {
     name: 'stories260K',
     folder: 'public/models/stories260K',
@@ -115,93 +81,15 @@ const PINNED = [
     wiki: { tokens: 569_423, sha256: 'a0699d906e8cbad9798345b9bc167a80cfc535d55d9792b9e6b73ff373839163' },
   },
   {
-    name: 'GPT-2 (needs ../shared)',
+    name: 'GPT-2',
     folder: gpt2Folder,
     vocabulary: 50257,
     story: { tokens: 140_186, sha256: 'd9faabf76596cbfe163f6db38dbf8649e5af390eca65ba94a2de080ab5efc189' },
     wiki: { tokens: 286_221, sha256: '91b9603eafb80ba78f417de40b17c20cf87f84ea64dd5ee5ea9e2e49cb748188' },
   },
-  {
-    name: 'stories15M (needs ../shared)',
-    folder: sharedPath('models/stories15M'),
-    vocabulary: 32000,
-    story: { tokens: 152_381, sha256: '254608698bd7e27509dff2a7e88c018fc9449e80a8b0bee9ae69ac9361f1421a' },
-    wiki: { tokens: 335_688, sha256: 'a10b63902928d4b9b8bc1e93c670792d2dcf098f9b9061534eda56bfc8ffc8df' },
-  },
 ];
 
-/** Characters compared with transformers itself on every run. */
-const LIVE_CHARACTERS = 40_000;
-
-describe.each(PINNED)('the tokenizer of $name', ({ name, folder, vocabulary, ...pinned }) => {
-  const skip = name.includes('shared') && !hasShared;
-
-  it.skipIf(skip).each([
-    { title: 'TinyStories', text: story, expected: pinned.story },
-    { title: 'WikiText-2', text: wiki, expected: pinned.wiki },
-  ])(
-    'gives transformers’ ids on the whole of $title',
-    async ({ text, expected }) => {
-      const tokenizer = await loadTokenizer(assets(folder));
-      const ids = await tokenizer.encode(text);
-      expect(ids.length).toBe(expected.tokens);
-      expect(createHash('sha256').update(new Uint8Array(ids.buffer)).digest('hex')).toBe(expected.sha256);
-      expect(tokenizer.vocabularySize).toBe(vocabulary);
-      expect(total(tokenizer.tokenBytes(ids))).toBe(Buffer.byteLength(text));
-      expect(tokenizer.decode(ids) === text).toBe(true);
-    },
-    SLOW_MS,
-  );
-
-  it.skipIf(skip)(
-    'gives transformers’ ids on a part of both, side by side',
-    async () => {
-      const tokenizer = await loadTokenizer(assets(folder));
-      const expected = await oracle(folder);
-      for (const whole of [story, wiki]) {
-        const text = whole.slice(-LIVE_CHARACTERS);
-        expect(firstDifference(await tokenizer.encode(text), expected(text))).toBe(-1);
-      }
-    },
-    SLOW_MS,
-  );
-
-  it.skipIf(skip)(
-    'gives transformers’ ids on spaces, newlines, other scripts and special tokens',
-    async () => {
-      const tokenizer = await loadTokenizer(assets(folder));
-      const expected = await oracle(folder);
-      const words = fc.constantFrom(
-        'a',
-        "don't",
-        ' ',
-        '  ',
-        '\n',
-        '\t',
-        'é',
-        '日本',
-        '🙂',
-        '▁',
-        '.',
-        '<s>',
-        '<|endoftext|>',
-        '</s>',
-        '\u0301',
-        '12',
-        '\u00a0',
-        '\ufeff',
-      );
-      await fc.assert(
-        fc.asyncProperty(fc.array(words, { maxLength: 30 }), async (parts) => {
-          const text = parts.join('');
-          expect(Array.from(await tokenizer.encode(text))).toEqual(expected(text));
-        }),
-        { numRuns: 300 },
-      );
-    },
-    SLOW_MS,
-  );
-});
+describe.each(PINNED)('the tokenizer of $name', testLikeTransformers);
 
 /** transformers runs the same engine: this pair of loops does not. */
 describe('byte pair encoding, against the published algorithm', () => {
@@ -220,7 +108,7 @@ describe('byte pair encoding, against the published algorithm', () => {
     }
   });
 
-  it.skipIf(!hasShared)('of GPT-2, on words of letters', async () => {
+  it('of GPT-2, on words of letters', async () => {
     const { vocab, bpe } = reference(gpt2Folder);
     const tokenizer = await loadTokenizer(assets(gpt2Folder));
     const words = wiki.match(/ [A-Za-z]+/g)!.filter((_, i) => i % 97 === 0);
@@ -229,7 +117,7 @@ describe('byte pair encoding, against the published algorithm', () => {
     expect(words.length).toBeGreaterThan(1500);
   });
 
-  it.skipIf(!hasShared)(
+  it(
     'counts the tokens the Hugging Face guide reports for WikiText-2',
     async () => {
       const { joinedRows } = await import('../data/wikitext');

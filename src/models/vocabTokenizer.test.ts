@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { folderFiles } from '../../cli/folder';
 import { sha256Hex } from '../base/checksum';
 import { LabError } from '../base/errors';
-import { hasShared, sharedPath } from '../testing/shared';
+import { fixture } from '../testing/fixtures';
 import { loadModel } from './load';
 import { loadTokenizer, type Tokenizer } from './tokenizer';
 import { tokenizerFromVocab } from './vocabTokenizer';
@@ -132,10 +132,10 @@ describe('GPT-2 and its like', () => {
     expect(await build(small)).toEqual(await build(small)));
 });
 
-describe.skipIf(!hasShared)('GPT-2’s published vocabulary (needs ../shared)', () => {
+describe('GPT-2’s published vocabulary', () => {
   const files = () => ({
-    'vocab.json': readFileSync(sharedPath('tokenizers/gpt2/vocab.json'), 'utf8'),
-    'merges.txt': readFileSync(sharedPath('tokenizers/gpt2/vocab.bpe'), 'utf8'),
+    'vocab.json': readFileSync(fixture('tokenizers/gpt2/vocab.json'), 'utf8'),
+    'merges.txt': readFileSync(fixture('tokenizers/gpt2/vocab.bpe'), 'utf8'),
     'tokenizer_config.json': { model_max_length: 1024 },
   });
 
@@ -156,8 +156,8 @@ describe.skipIf(!hasShared)('GPT-2’s published vocabulary (needs ../shared)', 
   });
 });
 
-test.skipIf(!hasShared)('a loaded model has it among its assets (needs ../shared)', async () => {
-  const folder = folderFiles(sharedPath('fixtures/arch/opt'));
+test('a loaded model has it among its assets', async () => {
+  const folder = folderFiles(fixture('arch/opt'));
   const files: Files = { ...small, 'tokenizer_config.json': OPT_SETTINGS[0] };
   const { assets } = await loadModel({
     ...folder,

@@ -3,7 +3,7 @@ import type { Gpu } from '../gpu/gpu';
 import { readCheckpoint, readJson, type Checkpoint } from '../testing/checkpoint';
 import { expectClose } from '../testing/close';
 import { testGpu } from '../testing/gpu';
-import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../testing/shared';
+import { fixture, LANGUAGE_FIXTURES } from '../testing/fixtures';
 import { CachedDecoder, generate, type GenerateOptions } from './generate';
 import { logits } from './logits';
 import { denseWeights } from './weights';
@@ -22,9 +22,9 @@ async function collect(gpu: Gpu, { shape, tensor }: Checkpoint, options: Generat
   return ids;
 }
 
-describe.skipIf(!hasShared)('generation (fixtures in ../shared)', () => {
+describe('generation', () => {
   describe.each(LANGUAGE_FIXTURES)('%s', (name) => {
-    const folder = sharedPath(`fixtures/arch/${name}`);
+    const folder = fixture(`arch/${name}`);
     const expected = readJson(`${folder}/expected.json`) as { greedy_prompt: number[]; greedy_ids: number[] };
     const prompt = expected.greedy_prompt;
 
@@ -48,7 +48,7 @@ describe.skipIf(!hasShared)('generation (fixtures in ../shared)', () => {
   });
 
   test('the seed decides the sampled tokens', async () => {
-    const checkpoint = readCheckpoint(sharedPath('models/stories260K'));
+    const checkpoint = readCheckpoint('public/models/stories260K');
     const draw = (seed: number) =>
       collect(gpus.plain, checkpoint, { prompt: [1, 403], maxTokens: 24, temperature: 1, topK: 40, seed });
     const first = await draw(1);
@@ -60,7 +60,7 @@ describe.skipIf(!hasShared)('generation (fixtures in ../shared)', () => {
     '%s: cached logits equal those of the window',
     async (name) => {
       const gpu = gpus.plain;
-      const checkpoint = readCheckpoint(sharedPath(`models/${name}`));
+      const checkpoint = readCheckpoint(`public/models/${name}`);
       const { shape } = checkpoint;
       const weights = await denseWeights(gpu, checkpoint);
       const ids = Uint32Array.from({ length: 45 }, (_, i) => (i * 37 + 11) % shape.vocabulary);
@@ -76,7 +76,7 @@ describe.skipIf(!hasShared)('generation (fixtures in ../shared)', () => {
   );
 
   test('a prompt that is empty, too long or outside the vocabulary is an error, and Stop stops', async () => {
-    const checkpoint = readCheckpoint(sharedPath('fixtures/arch/gpt2'));
+    const checkpoint = readCheckpoint(fixture('arch/gpt2'));
     const weights = await denseWeights(gpus.plain, checkpoint);
     const first = (prompt: number[], signal?: AbortSignal) =>
       generate(gpus.plain, checkpoint.shape, weights, {

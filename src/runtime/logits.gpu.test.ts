@@ -4,7 +4,7 @@ import { readCheckpoint } from '../testing/checkpoint';
 import { expectClose } from '../testing/close';
 import { fixtureInput } from '../testing/fixtureInput';
 import { testGpu } from '../testing/gpu';
-import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../testing/shared';
+import { fixture, LANGUAGE_FIXTURES } from '../testing/fixtures';
 import { logits } from './logits';
 import { denseWeights } from './weights';
 
@@ -16,11 +16,11 @@ const DEVICES: Record<string, OpenOptions> = {
   'bindings of 1 MiB': { bindingCap: 1 << 20 },
 };
 
-describe.skipIf(!hasShared)('logits equal Hugging Face transformers (fixtures in ../shared)', () => {
+describe('logits equal Hugging Face transformers', () => {
   for (const [device, options] of Object.entries(DEVICES))
     test.each([...LANGUAGE_FIXTURES, 'vit'])(`%s, ${device}`, async (name) => {
       const gpu = await testGpu(options);
-      const folder = sharedPath(`fixtures/arch/${name}`);
+      const folder = fixture(`arch/${name}`);
       const checkpoint = readCheckpoint(folder);
       const { input, expected } = fixtureInput(folder);
       const weights = await denseWeights(gpu, checkpoint);

@@ -2,7 +2,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../testing/checkpoint';
 import { expectClose } from '../testing/close';
 import { testGpu } from '../testing/gpu';
-import { hasShared, sharedPath } from '../testing/shared';
 import { KeyedRandom } from '../base/random';
 import { logits } from './logits';
 import { referenceLogits } from './reference/logits';
@@ -14,13 +13,13 @@ afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 /** float32 against float64 through a whole trained model; logits reach about 20. */
 const TRAINED = { abs: 1e-4 };
 
-describe.skipIf(!hasShared)('trained models equal the float64 reference (../shared)', () => {
+describe('trained models equal the float64 reference', () => {
   test.each([
     ['stories260K', 2, 50],
     ['gpt2-tinystories', 1, 40],
     ['vit-cifar10', 2, 0],
   ] as const)('%s', async (name, sequences, length) => {
-    const checkpoint = readCheckpoint(sharedPath(`models/${name}`));
+    const checkpoint = readCheckpoint(`public/models/${name}`);
     const { shape } = checkpoint;
     const random = new KeyedRandom(9);
     const pixels = () =>

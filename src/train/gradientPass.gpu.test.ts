@@ -10,7 +10,7 @@ import { readCheckpoint, readJson } from '../testing/checkpoint';
 import { expectClose } from '../testing/close';
 import { fixtureInput } from '../testing/fixtureInput';
 import { testGpu } from '../testing/gpu';
-import { hasShared, sharedPath } from '../testing/shared';
+import { fixture } from '../testing/fixtures';
 import { GradientPass, IGNORE, type GradientPassOptions } from './gradientPass';
 import { referenceGradients } from './reference/model';
 import { TINY_MODELS, tinyBatch, tinyModel } from './testing/tinyModels';
@@ -130,11 +130,11 @@ interface Golden {
 /** float32 against float64 through two blocks of width 64, relative to the tensor's norm. */
 const OF_NORM = 2e-5;
 
-describe.skipIf(!hasShared)('gradients equal PyTorch autograd (fixtures in ../shared)', () => {
+describe('gradients equal PyTorch autograd', () => {
   const golden = readJson(new URL('./testing/torchGradients.json', import.meta.url).pathname) as Golden;
 
   test.each(Object.keys(golden.models))('%s', async (name) => {
-    const folder = sharedPath(`fixtures/arch/${name}`);
+    const folder = fixture(`arch/${name}`);
     const checkpoint = readCheckpoint(folder);
     const { shape } = checkpoint;
     const { input } = fixtureInput(folder);

@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { KeyedRandom } from '../../base/random';
-import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../../testing/shared';
+import { fixture, LANGUAGE_FIXTURES } from '../../testing/fixtures';
 import { folderFiles } from '../../../cli/folder';
 import { loadModel } from '../../models/load';
 import { floatsOf, integersOf, readTensors } from '../../testing/checkpoint';
 import { Activations } from './activations';
 import { OnnxGraph } from './graph';
 import { independentLogits } from './independent';
+import { expectEmittedEqualsExport } from './testing/torchExport';
 
 /** Two float32 runtimes that add in different orders. */
 const LOGIT_TOLERANCE = 1e-4;
@@ -52,9 +51,9 @@ test('activations are written and read by column ranges', async () => {
   expect(() => activations.read({ name: 'a', column: 4, width: 4 })).toThrow('read before written');
 });
 
-describe.skipIf(!hasShared)('emitted models against logits of Hugging Face transformers', () => {
+describe('emitted models against logits of Hugging Face transformers', () => {
   test.each([...LANGUAGE_FIXTURES, 'vit'])('%s', async (name) => {
-    const folder = sharedPath(`fixtures/arch/${name}`);
+    const folder = fixture(`arch/${name}`);
     const tensors = readTensors(`${folder}/expected.safetensors`);
     const ids = tensors.get('input_ids');
     const input = ids ?? tensors.get('pixel_values')!;
@@ -69,24 +68,8 @@ describe.skipIf(!hasShared)('emitted models against logits of Hugging Face trans
   });
 });
 
-describe.skipIf(!hasShared)('emitted models against the same models exported by torch', () => {
-  const random = new KeyedRandom(7);
-  test.each(['stories260K', 'gpt2-tinystories', 'vit-cifar10'])('%s', async (name) => {
-    const model = await loadModel(folderFiles(sharedPath(`models/${name}`)));
-    const { image, vocabulary } = model.shape;
-    const shape = image ? [2, image.channels, image.size, image.size] : [2, 24];
-    const count = shape.reduce((a, b) => a * b);
-    const values = Float32Array.from({ length: count }, (_, i) =>
-      image ? 4 * random.uniformAt(i) - 2 : Math.floor(random.uniformAt(i) * vocabulary),
-    );
-    const logits = await independentLogits(ort, model, { shape, values });
-    const session = await ort.InferenceSession.create(readFileSync(sharedPath(`fixtures/onnx/${name}.onnx`)));
-    const feed = image
-      ? new ort.Tensor('float32', values, shape)
-      : new ort.Tensor('int64', BigInt64Array.from(Array.from(values, BigInt)), shape);
-    const outputs = await session.run({ [session.inputNames[0]]: feed });
-    const exported = outputs[session.outputNames[0]];
-    expect(logits.shape).toEqual(exported.dims);
-    expect(maxDifference(logits.values, exported.data as Float32Array)).toBeLessThan(LOGIT_TOLERANCE);
-  });
+describe('emitted models against the same models exported by torch', () => {
+  test.each(['stories260K', 'vit-cifar10'])('%s', (id) =>
+    expectEmittedEqualsExport(id, fixture(`onnx/${id}.onnx`)),
+  );
 });

@@ -1,34 +1,29 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { Cancelled } from '../../base/errors';
 import { KeyedRandom } from '../../base/random';
-import { weightedSquares } from '../../calibrate/outputError';
 import { statistics, syntheticInputs, type SyntheticInputs } from '../../calibrate/testing/inputs';
 import type { Gpu } from '../../gpu/gpu';
 import { releaseMatrix, uploadMatrix } from '../../runtime/matrix';
-import { readCheckpoint } from '../../testing/checkpoint';
 import { testGpu } from '../../testing/gpu';
-import { hasShared, sharedPath } from '../../testing/shared';
-import { readCode } from '../bits';
-import type { CodecOptions, MatrixShape, OptionValue, Parts } from '../codec';
+import type { MatrixShape } from '../codec';
 import { encodeGroup, encodeTensor } from '../encode';
 import rtn from '../rtn/codec';
 import { rtnLayout } from '../rtn/layout';
-import rtnMeta from '../rtn/meta';
 import { requantise } from '../rtn/reference';
-import { completeOptions } from '../spec';
 import { edgeCases, gaussianWithOutliers } from '../testing/cases';
 import { expectLayout, expectSameParts, TENSOR } from '../testing/checks';
 import { describeCodec } from '../testing/conformance';
 import { checkPackedLinear } from '../testing/linear';
 import codec from './codec';
-import meta from './meta';
 import reference from './reference';
-
-type Given = Record<string, OptionValue>;
-
-/** Share of codes that float32 may decide otherwise than float64, and of the error that may cost. */
-const OTHER_CODES = 1e-3;
-const ERROR_BUDGET = 1e-3;
+import {
+  checkAgainstReference,
+  encode,
+  optionsOf,
+  outputError,
+  rtnOptions,
+  type Given,
+} from './testing/againstReference';
 
 describeCodec(
   codec,
@@ -48,68 +43,6 @@ describeCodec(
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
-const optionsOf = (given: Given) => completeOptions(meta, given);
-
-function rtnOptions({ bits, group, scheme, clip }: CodecOptions): CodecOptions {
-  return completeOptions(rtnMeta, { bits, group, scheme, clip });
-}
-
-function encode(
-  values: Float32Array,
-  shape: MatrixShape,
-  options: CodecOptions,
-  inputs?: SyntheticInputs,
-  on: Gpu = gpu,
-) {
-  const context = { gpu: on, seed: 1, ...(inputs && { inputs: inputs.gpu }) };
-  return encodeTensor(codec, { name: TENSOR, shape, values }, options, context);
-}
-
-/** tr(E G Eᵀ) of what the parts restore. */
-async function outputError(
-  values: Float32Array,
-  shape: MatrixShape,
-  options: CodecOptions,
-  parts: Parts,
-  { gpu: { gram } }: SyntheticInputs,
-): Promise<number> {
-  const decoded = reference.decode(parts, shape, options);
-  const e = values.map((value, i) => value - decoded[i]);
-  const matrix = uploadMatrix(gpu.buffers, gpu.maxBindingBytes, e, shape[0], shape[1], 'error');
-  return weightedSquares(gpu, matrix, gram).finally(() => releaseMatrix(gpu.buffers, matrix));
-}
-
-function differentCodes(a: Parts, b: Parts, [rows, columns]: MatrixShape, bits: number): number {
-  const rowBytes = a.get('codes')!.length / rows;
-  let different = 0;
-  for (let i = 0; i < rows * columns; i++) {
-    const [base, column] = [Math.floor(i / columns) * rowBytes, i % columns];
-    const code = (parts: Parts) => readCode(parts.get('codes')!, base, column, bits);
-    different += Number(code(a) !== code(b));
-  }
-  return different;
-}
-
-/** The GPU's codes are the float64 reference's but for a few; so is the error, far below plain rounding's. */
-async function checkAgainstReference(
-  values: Float32Array,
-  shape: MatrixShape,
-  given: Given,
-  inputs: SyntheticInputs,
-  gain: number,
-): Promise<void> {
-  const options = optionsOf(given);
-  const parts = await encode(values, shape, options, inputs);
-  const expected = reference.encode(values, shape, options, inputs.host);
-  const different = differentCodes(parts, expected, shape, Number(options.bits));
-  expect(different / values.length).toBeLessThanOrEqual(OTHER_CODES);
-  const error = await outputError(values, shape, options, parts, inputs);
-  const exact = await outputError(values, shape, options, expected, inputs);
-  expect(Math.abs(error / exact - 1)).toBeLessThanOrEqual(ERROR_BUDGET);
-  const plain = rtn.reference.encode(values, shape, rtnOptions(options));
-  expect(error).toBeLessThan(gain * (await outputError(values, shape, options, plain, inputs)));
-}
-
 describe('calibrated', () => {
   test.each<[MatrixShape, Given]>([
     [[64, 64], { 'act-order': false }],
@@ -126,20 +59,6 @@ describe('calibrated', () => {
       );
     },
   );
-
-  test.skipIf(!hasShared)('trained weights of stories15M', async () => {
-    const checkpoint = readCheckpoint(sharedPath('models/stories15M'));
-    for (const [name, rows, given] of [
-      ['model.layers.1.self_attn.q_proj.weight', 288, { bits: 4, group: '128', 'act-order': false }],
-      ['model.layers.3.mlp.down_proj.weight', 96, { bits: 3, group: '64', 'act-order': true }],
-    ] as const) {
-      const spec = checkpoint.shape.tensors.find((tensor) => tensor.name === name)!;
-      const columns = spec.matrix[1];
-      const values = (await checkpoint.tensor(spec)).slice(0, rows * columns);
-      const inputs = syntheticInputs(gpu, columns, columns);
-      await checkAgainstReference(values, [rows, columns], given, inputs, 0.7).finally(inputs.dispose);
-    }
-  });
 
   test.each<Given>([
     { bits: 4, group: '32' },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Cancelled, LabError } from '../../base/errors';
 import { roundToHalf } from '../../base/float16';
-import { hasShared, sharedPath } from '../../testing/shared';
+import { fixture } from '../../testing/fixtures';
 import { bytesSource } from '../byteSource';
 import { parseSafetensors, toFloat32, type StoredTensor } from '../safetensors';
 import { openTorch } from './open';
@@ -95,9 +95,9 @@ function listed(tensors: ReadonlyMap<string, StoredTensor>): unknown[] {
     .sort((a, b) => String(a[0]).localeCompare(String(b[0])));
 }
 
-describe.skipIf(!hasShared)('checkpoints transformers wrote (needs ../shared)', () => {
+describe('checkpoints transformers wrote', () => {
   it('gpt2-width2 equals its safetensors bit for bit', async () => {
-    const folder = sharedPath('fixtures/arch/gpt2-width2');
+    const folder = fixture('arch/gpt2-width2');
     const ours = await parseTorch(readFileSync(`${folder}/pytorch_model.bin`));
     expect(listed(ours)).toEqual(
       listed(parseSafetensors(readFileSync(`${folder}/model.safetensors`)).tensors),
@@ -105,7 +105,7 @@ describe.skipIf(!hasShared)('checkpoints transformers wrote (needs ../shared)', 
   });
 
   it('gpt2 is its safetensors rounded to float16', async () => {
-    const folder = sharedPath('fixtures/arch/gpt2');
+    const folder = fixture('arch/gpt2');
     const ours = await parseTorch(readFileSync(`${folder}/pytorch_model.bin`));
     const theirs = parseSafetensors(readFileSync(`${folder}/model.safetensors`)).tensors;
     expect([...ours.keys()].sort()).toEqual([...theirs.keys()].sort());

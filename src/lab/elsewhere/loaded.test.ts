@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { folderFiles } from '../../../cli/folder';
 import { exportModel } from '../../models/export';
 import { loadModel } from '../../models/load';
-import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../../testing/shared';
+import { fixture, LANGUAGE_FIXTURES } from '../../testing/fixtures';
 import { hubReader } from './hubReader';
 import { loadElsewhere } from './loaded';
 import type { OtherReader } from './reader';
@@ -75,11 +75,11 @@ describe('a checkpoint of ours, read by @huggingface/hub', () => {
   });
 });
 
-describe.skipIf(!hasShared)('every architecture, in its own orientation (../shared)', () => {
+describe('every architecture, in its own orientation', () => {
   test.each([...LANGUAGE_FIXTURES, 'vit'])('%s', async (name) => {
-    const fixture = await loadModel(folderFiles(sharedPath(`fixtures/arch/${name}`)));
-    const file = (await exportModel(fixture)).get('model.safetensors')!;
-    const { outcome } = await loadElsewhere(reader, file, fixture);
+    const given = await loadModel(folderFiles(fixture(`arch/${name}`)));
+    const file = (await exportModel(given)).get('model.safetensors')!;
+    const { outcome } = await loadElsewhere(reader, file, given);
     expect(outcome).toEqual({ name: '@huggingface/hub', agrees: true });
   });
 });

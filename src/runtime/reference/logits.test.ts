@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { readCheckpoint, readJson, type Checkpoint } from '../../testing/checkpoint';
 import { expectClose } from '../../testing/close';
 import { fixtureInput } from '../../testing/fixtureInput';
-import { hasShared, LANGUAGE_FIXTURES, sharedPath } from '../../testing/shared';
+import { fixture, LANGUAGE_FIXTURES } from '../../testing/fixtures';
 import { referenceLogits } from './logits';
 import { erf } from './math';
 
@@ -25,9 +25,9 @@ function meanNll(logits: Float64Array, ids: ArrayLike<number>, vocabulary: numbe
   return losses.reduce((a, b) => a + b, 0) / losses.length;
 }
 
-describe.skipIf(!hasShared)('the reference equals transformers (fixtures in ../shared)', () => {
+describe('the reference equals transformers', () => {
   test.each([...LANGUAGE_FIXTURES, 'vit'])('%s', async (name) => {
-    const folder = sharedPath(`fixtures/arch/${name}`);
+    const folder = fixture(`arch/${name}`);
     const checkpoint = readCheckpoint(folder);
     const { input, expected } = fixtureInput(folder);
     const logits = await referenceLogits(checkpoint.shape, tensorByName(checkpoint), input);

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { folderFiles } from '../../cli/folder';
+import { parseCodec } from '../codecs/spec';
+import { loadModel } from '../models/load';
+import { describeLarge } from '../testing/large';
+import { predictSize } from './sizes';
+
+describeLarge('models/stories15M', (folder) => {
+  test('the header of a file with 56 tensors takes at most 7,000 bytes', async () => {
+    const model = await loadModel(folderFiles(folder));
+    const recipe = { spec: parseCodec('rans(grid)'), scope: 'all', rest: 'float16' } as const;
+    expect((await predictSize(model, recipe)).parts.header).toBeLessThanOrEqual(7000);
+  });
+});

@@ -1,0 +1,15 @@
+import { expect } from 'vitest';
+import { readJson, readTensors } from '../../testing/checkpoint';
+import { architectureFor } from '../registry';
+
+/** Expects the config of a checkpoint to give the names, shapes and count of the tensors in its weights. */
+export function expectTensorsOfCheckpoint(folder: string): void {
+  const config = readJson(`${folder}/config.json`) as Record<string, unknown>;
+  const shape = architectureFor(config).configure(config);
+  const stored = [...readTensors(`${folder}/model.safetensors`)].map(([name, t]) => [name, t.shape] as const);
+  const layout = (entries: Iterable<readonly [string, readonly number[]]>) =>
+    [...entries].map(([name, s]) => `${name} [${s.join()}]`).sort();
+  expect(layout(shape.tensors.map((t) => [t.name, t.shape] as const))).toEqual(layout(stored));
+  const count = stored.reduce((sum, [, s]) => sum + s.reduce((a, b) => a * b, 1), 0);
+  expect(shape.parameters).toBe(count);
+}

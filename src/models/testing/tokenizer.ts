@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AutoTokenizer, env } from '@huggingface/transformers';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { loadTokenizer } from '../tokenizer';
+
+/** For the whole of a text. */
+export const SLOW_MS = 120_000;
+export const story = readFileSync('public/data/tinystories/valid.txt', 'utf8');
+export const wiki = readFileSync('public/data/wikitext-2/wiki.test.raw', 'utf8');
+
+/** The tokenizer's files of a folder in hub layout. */
+export function assets(folder: string): Map<string, Uint8Array> {
+  const names = ['tokenizer.json', 'tokenizer_config.json'];
+  return new Map(names.map((name) => [name, readFileSync(join(folder, name))]));
+}
+
+/** The oracle: transformers on the same files, the whole text at once. */
+async function oracle(folder: string): Promise<(text: string) => number[]> {
+  env.allowRemoteModels = false;
+  env.localModelPath = '';
+  const tokenizer = await AutoTokenizer.from_pretrained(folder, { local_files_only: true });
+  return (text) => tokenizer.encode(text);
+}
+
+function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const length = Math.max(a.length, b.length);
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return i;
+  return -1;
+}
+
+export const total = (counts: Uint32Array) => counts.reduce((a, b) => a + b, 0);
+
+/**
+ * How many tokens AutoTokenizer of @huggingface/transformers 4.3.1 makes of the whole text in one go, and the SHA-256 of
+ * their ids (uint32, little-endian). It takes up to 20 seconds, which is why they are pinned.
+ */
+interface PinnedIds {
+  tokens: number;
+  sha256: string;
+}
+
+/** A tokenizer, and what it makes of TinyStories (`story`) and of WikiText-2 (`wiki`). */
+export interface Pinned {
+  name: string;
+  folder: string;
+  vocabulary: number;
+  story: PinnedIds;
+  wiki: PinnedIds;
+}
+
+/** Characters compared with transformers itself on every run. */
+const LIVE_CHARACTERS = 40_000;
+
+/** Spaces, line ends, other scripts and special tokens: what tokenizers disagree about. */
+const AWKWARD = [
+  ...['a', "don't", ' ', '  ', '\n', '\t', 'é', '日本', '🙂', '▁', '.', '<s>'],
+  ...['<|endoftext|>', '</s>', '\u0301', '12', '\u00a0', '\ufeff'],
+];
+
+/** Declares tests that a folder's tokenizer gives the ids of transformers, and the text back. */
+export function testLikeTransformers({ folder, vocabulary, ...pinned }: Omit<Pinned, 'name'>): void {
+  it.each([
+    { title: 'TinyStories', text: story, expected: pinned.story },
+    { title: 'WikiText-2', text: wiki, expected: pinned.wiki },
+  ])(
+    'gives transformers’ ids on the whole of $title',
+    async ({ text, expected }) => {
+      const tokenizer = await loadTokenizer(assets(folder));
+      const ids = await tokenizer.encode(text);
+      expect(ids.length).toBe(expected.tokens);
+      expect(createHash('sha256').update(new Uint8Array(ids.buffer)).digest('hex')).toBe(expected.sha256);
+      expect(tokenizer.vocabularySize).toBe(vocabulary);
+      expect(total(tokenizer.tokenBytes(ids))).toBe(Buffer.byteLength(text));
+      expect(tokenizer.decode(ids) === text).toBe(true);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'gives transformers’ ids on a part of both, side by side',
+    async () => {
+      const tokenizer = await loadTokenizer(assets(folder));
+      const expected = await oracle(folder);
+      for (const whole of [story, wiki]) {
+        const text = whole.slice(-LIVE_CHARACTERS);
+        expect(firstDifference(await tokenizer.encode(text), expected(text))).toBe(-1);
+      }
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'gives transformers’ ids on spaces, newlines, other scripts and special tokens',
+    async () => {
+      const tokenizer = await loadTokenizer(assets(folder));
+      const expected = await oracle(folder);
+      const words = fc.constantFrom(...AWKWARD);
+      await fc.assert(
+        fc.asyncProperty(fc.array(words, { maxLength: 30 }), async (parts) => {
+          const text = parts.join('');
+          expect(Array.from(await tokenizer.encode(text))).toEqual(expected(text));
+        }),
+        { numRuns: 300 },
+      );
+    },
+    SLOW_MS,
+  );
+}

@@ -1,0 +1,12 @@
+import { describe, test } from 'vitest';
+import { largeFixture } from './fixtures';
+
+/**
+ * Declares tests that need a large fixture, in a file named `*.large.test.ts`. `declare` gets its path and is not called
+ * without it: one skipped test then says what is missing.
+ */
+export function describeLarge(path: string, declare: (path: string) => void): void {
+  const found = largeFixture(path);
+  if (found) describe(path, () => declare(found));
+  else test.skip(`skipped: set BITCURVE_FIXTURES to a folder with ${path}`, () => undefined);
+}
