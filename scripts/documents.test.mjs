@@ -9,7 +9,7 @@ const read = (name) => readFileSync(inRoot(name), 'utf8');
 const inDocs = readdirSync(inRoot('docs'), { recursive: true })
   .map((name) => `docs/${name.replaceAll('\\', '/')}`)
   .filter((name) => name.endsWith('.md'));
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...inDocs];
+const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'fixtures/README.md', ...inDocs];
 const { scripts } = JSON.parse(read('package.json'));
 
 /** What the first group of a pattern finds in a text, each once. */
