@@ -8,11 +8,11 @@ import { openLocal, unreadable } from './localFile';
 /** One array holds no more in Node 20. */
 const MOST_WHOLE = 2 ** 32;
 
-/** A folder on disk as a source of files. The id defaults to the folder's name. */
-export function folderFiles(path: string, id = basename(resolve(path))): FileSource {
+/** A folder on disk as a source of files. Its id is the folder's name. */
+export function folderFiles(path: string): FileSource {
   const locate = (name: string) => join(path, ...checkedName(name).split('/'));
   return {
-    id,
+    id: basename(resolve(path)),
     // Not the path: records and artefacts are passed on, and an artefact's size is measured.
     source: 'local',
     revision: 'local',

@@ -7,9 +7,10 @@ const STORE = 'ids';
  * Token ids in IndexedDB, by checksum of tokenizer and text. A cache: where the browser refuses storage, or it is full,
  * texts are tokenized again and nothing else changes.
  */
-export function browserTokenCache(name = 'bitcurve-tokens'): TokenCache {
+export function browserTokenCache(): TokenCache {
   let opened: Promise<IDBPDatabase> | undefined;
-  const database = () => (opened ??= openDB(name, 1, { upgrade: (db) => void db.createObjectStore(STORE) }));
+  const database = () =>
+    (opened ??= openDB('bitcurve-tokens', 1, { upgrade: (db) => void db.createObjectStore(STORE) }));
   return {
     async get(key) {
       const value: unknown = await database()

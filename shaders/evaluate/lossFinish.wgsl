@@ -4,7 +4,6 @@
 import package::common::grid::linearInvocation;
 import package::evaluate::lossState::LANES;
 import package::evaluate::lossState::LossState;
-import package::evaluate::lossState::emptyState;
 import package::evaluate::lossState::merge;
 
 struct Params { rows: u32 }

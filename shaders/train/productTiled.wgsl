@@ -3,7 +3,6 @@
 import package::common::grid::linearWorkgroup;
 import package::train::productCommon::params;
 import package::train::productCommon::a;
-import package::train::productCommon::b;
 import package::train::productCommon::aStart;
 import package::train::productCommon::aStep;
 import package::train::productCommon::bStart;

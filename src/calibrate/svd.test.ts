@@ -96,7 +96,7 @@ test('the truncated decomposition keeps as much as the exact one (Eckart and You
   const [rows, columns, rank] = [60, 90, 6];
   const a = normal(rows * columns, 4);
   const exact = jacobiSvd(a, rows, columns);
-  const found = await truncatedSvd(operator(a, rows, columns), { rank }, new KeyedRandom(1));
+  const found = await truncatedSvd(operator(a, rows, columns), rank, new KeyedRandom(1));
   const energy = (values: Float64Array) => values.subarray(0, rank).reduce((sum, v) => sum + v * v, 0);
   // A flat spectrum is the hard case: the best six directions are hardly better than others.
   expect(energy(found.values) / energy(exact.values)).toBeGreaterThan(0.97);
@@ -113,7 +113,7 @@ test('a matrix of exactly that rank comes back', async () => {
       sum += l[Math.floor(at / columns) * rank + k] * r[k * columns + (at % columns)];
     return sum;
   });
-  const svd = await truncatedSvd(operator(a, rows, columns), { rank: 7 }, new KeyedRandom(2));
+  const svd = await truncatedSvd(operator(a, rows, columns), 7, new KeyedRandom(2));
   expect(largestDifference(restored(svd, rows, columns), a)).toBeLessThan(1e-11);
   expect(svd.values[4]).toBeLessThan(1e-11);
 });

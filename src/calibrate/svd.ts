@@ -92,28 +92,21 @@ export interface LinearOperator {
   timesTransposed(y: Float64Array, count: number): Promise<ArrayLike<number>>;
 }
 
-export interface Truncation {
-  rank: number;
-  /** Vectors beyond the rank that take part in the search; 8 if absent. */
-  oversampling?: number;
-  /** Products with A·Aᵀ that sharpen the search; 3 if absent. */
-  power?: number;
-}
+/** Vectors beyond the rank that take part in the search of `truncatedSvd`. */
+const OVERSAMPLING = 8;
+/** Products with A·Aᵀ that sharpen it. */
+const POWER = 3;
 
 /**
  * The `rank` largest singular triplets by a randomised range finder with power iterations (Halko, Martinsson, Tropp 2011,
  * https://arxiv.org/abs/0909.4061, algorithms 4.4 and 5.1); exact when rank + oversampling reaches the shorter side.
  */
-export async function truncatedSvd(
-  a: LinearOperator,
-  { rank, oversampling = 8, power = 3 }: Truncation,
-  random: KeyedRandom,
-): Promise<Svd> {
+export async function truncatedSvd(a: LinearOperator, rank: number, random: KeyedRandom): Promise<Svd> {
   const { rows, columns } = a;
-  const count = Math.min(rank + oversampling, rows, columns);
+  const count = Math.min(rank + OVERSAMPLING, rows, columns);
   const start = Float64Array.from({ length: count * columns }, () => random.nextNormal());
   let basis = orthonormalRows(await a.times(start, count), count, rows);
-  for (let i = 0; i < power; i++) {
+  for (let i = 0; i < POWER; i++) {
     const across = orthonormalRows(await a.timesTransposed(basis, count), count, columns);
     basis = orthonormalRows(await a.times(across, count), count, rows);
   }

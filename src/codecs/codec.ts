@@ -68,7 +68,6 @@ export interface CodecMeta {
     /** …except with this option value; of a list, with all of them. */
     calibrationUnless?: OptionIs | readonly OptionIs[];
     base?: boolean;
-    seed?: boolean;
   };
   /**
    * Meant for models trained with it: a record whose weights err by more than this share of their norm says that the model

@@ -25,9 +25,6 @@ export interface PerplexityComparison {
   /** 100 · (exp(d) − 1), d the mean NLL difference. */
   deltaPercent: number;
   deltaPercentCi95: Interval;
-  /** Mean NLL difference d in nats. */
-  difference: number;
-  differenceCi95: Interval;
   clusters: number;
 }
 
@@ -48,8 +45,6 @@ export function comparePerplexity(windows: readonly WindowLoss[], block: number)
     deltaCi95: perplexityDifferenceInterval(windows, block, own.mean, baseline.mean),
     deltaPercent: percent(paired.mean),
     deltaPercentCi95: [percent(paired.ci95[0]), percent(paired.ci95[1])],
-    difference: paired.mean,
-    differenceCi95: paired.ci95,
     clusters: paired.degrees + 1,
   };
 }

@@ -113,8 +113,8 @@ export class BufferScope {
     this.pool = pool;
   }
 
-  allocate(bytes: number, label: string, kind: BufferKind = 'storage'): GPUBuffer {
-    const buffer = this.pool.allocate(bytes, label, kind);
+  allocate(bytes: number, label: string): GPUBuffer {
+    const buffer = this.pool.allocate(bytes, label);
     this.owned.add(buffer);
     return buffer;
   }

@@ -1,5 +1,5 @@
 import { LabError } from '../base/errors';
-import { linkShader, type ShaderSources } from './shaders';
+import { linkShader } from './shaders';
 
 /** What identifies one compiled pipeline. */
 export interface KernelSource {
@@ -12,11 +12,6 @@ export interface KernelSource {
   conditions?: Record<string, boolean>;
 }
 
-interface KernelBinding {
-  index: number;
-  access: 'uniform' | 'read' | 'read_write';
-}
-
 interface KernelParam {
   name: string;
   type: 'u32' | 'i32' | 'f32';
@@ -27,20 +22,17 @@ export interface Kernel {
   label: string;
   pipeline: GPUComputePipeline;
   layout: GPUBindGroupLayout;
-  bindings: ReadonlyMap<string, KernelBinding>;
+  bindings: ReadonlyMap<string, number>;
   params: readonly KernelParam[];
 }
 
 /** Compiles kernels once per device; callers may ask for the same one any number of times. */
 export class Kernels {
   private readonly device: GPUDevice;
-  private readonly sources?: ShaderSources;
   private readonly cache = new Map<string, Promise<Kernel>>();
 
-  /** @param sources instead of the project's shaders */
-  constructor(device: GPUDevice, sources?: ShaderSources) {
+  constructor(device: GPUDevice) {
     this.device = device;
-    this.sources = sources;
   }
 
   get(source: KernelSource): Promise<Kernel> {
@@ -51,7 +43,7 @@ export class Kernels {
   }
 
   private async compile(source: KernelSource): Promise<Kernel> {
-    const code = await linkShader(source.module, source.conditions, this.sources);
+    const code = await linkShader(source.module, source.conditions);
     const label = kernelLabel(source);
     this.device.pushErrorScope('validation');
     const module = this.device.createShaderModule({ code, label });
@@ -95,17 +87,11 @@ async function compileError(label: string, module: GPUShaderModule, cause: unkno
   );
 }
 
-const BINDING =
-  /@group\(0\)\s*@binding\((\d+)\)\s*var<\s*(uniform|storage)\s*(?:,\s*(read_write|read)\s*)?>\s*(\w+)/g;
+const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<[^>]*>\s*(\w+)/g;
 
 /** Reads `@group(0) @binding(n) var<…> name` declarations; bindings are addressed by name from the host. */
-function reflectBindings(code: string): Map<string, KernelBinding> {
-  const found = new Map<string, KernelBinding>();
-  for (const [, index, space, access, name] of code.matchAll(BINDING)) {
-    const kind = space === 'uniform' ? 'uniform' : ((access ?? 'read') as 'read' | 'read_write');
-    found.set(name, { index: Number(index), access: kind });
-  }
-  return found;
+function reflectBindings(code: string): Map<string, number> {
+  return new Map([...code.matchAll(BINDING)].map(([, index, name]) => [name, Number(index)]));
 }
 
 /** Reads `struct Params { name: u32, … }`: scalars only, so field i lies at byte 4·i. */

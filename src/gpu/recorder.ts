@@ -118,7 +118,7 @@ export class Recorder {
     if (kernel.params.length > 0) given.params = this.writeParams(kernel, args.params ?? {});
     for (const name of Object.keys(given))
       invariant(kernel.bindings.has(name), `${kernel.label} has no binding "${name}"`);
-    return [...kernel.bindings].map(([name, { index }]) => {
+    return [...kernel.bindings].map(([name, index]) => {
       const value = given[name];
       invariant(value, `${kernel.label} misses its binding "${name}"`);
       return { binding: index, resource: 'buffer' in value ? value : { buffer: value } };

@@ -11,9 +11,6 @@ const LATER = import.meta.glob<string>(
   { query: '?raw', import: 'default' },
 );
 
-/** Sources by path below shaders/, e.g. `linear/dense.wgsl`. */
-export type ShaderSources = Readonly<Record<string, string>>;
-
 const loaded = new Map<string, string>(Object.entries(CORE).map(([path, source]) => [below(path), source]));
 const loaders = new Map(Object.entries(LATER).map(([path, load]) => [below(path), load]));
 
@@ -21,15 +18,10 @@ const loaders = new Map(Object.entries(LATER).map(([path, load]) => [below(path)
  * Links one module with its imports (WESL: `import package::common::float16::roundToHalf;`) and resolves
  * `@if(feature)` conditions. The one linker of page, CLI and tests.
  * @param module path without extension, e.g. `linear/dense`
- * @param sources instead of the project's own
  * @throws LabError for a module that does not exist, or that could not be loaded
  */
-export async function linkShader(
-  module: string,
-  conditions: Record<string, boolean> = {},
-  sources?: ShaderSources,
-): Promise<string> {
-  const all = sources ?? (await sourcesOf(`${module}.wgsl`));
+export async function linkShader(module: string, conditions: Record<string, boolean> = {}): Promise<string> {
+  const all = await sourcesOf(`${module}.wgsl`);
   if (!(`${module}.wgsl` in all))
     throw new LabError('internal', `There is no shader ${module}.wgsl.`, 'Check the name in shaders/.');
   // The linker is a fifth of what the worker would load at first, and the first screen computes nothing.
@@ -39,7 +31,7 @@ export async function linkShader(
 }
 
 /** A module and everything it imports. */
-async function sourcesOf(path: string): Promise<ShaderSources> {
+async function sourcesOf(path: string): Promise<Readonly<Record<string, string>>> {
   const found = new Map<string, string>();
   const waiting = [path];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

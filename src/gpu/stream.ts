@@ -61,14 +61,14 @@ export class CommandStream {
   }
 
   /** Copies `bytes` from `source` back to the host, after everything submitted before. */
-  async read(source: GPUBuffer, bytes = source.size, offset = 0): Promise<ArrayBuffer> {
+  async read(source: GPUBuffer, bytes = source.size): Promise<ArrayBuffer> {
     this.work.reads++;
     const size = Math.ceil(bytes / 4) * 4;
     const staging = this.pool.allocate(size, 'read-back', 'readback');
     try {
       await this.pool.settled();
       const encoder = this.device.createCommandEncoder();
-      encoder.copyBufferToBuffer(source, offset, staging, 0, size);
+      encoder.copyBufferToBuffer(source, 0, staging, 0, size);
       this.device.queue.submit([encoder.finish()]);
       const mapped = staging.mapAsync(GPUMapMode.READ, 0, size);
       await completed(this.device, this.completion, mapped).catch((error: unknown) => {

@@ -95,8 +95,8 @@ export function planFromJson(value: unknown, world: PlanWorld = EMBEDDED_WORLD):
 }
 
 /** The plan as planFromJson reads it, everything spelled out that differs from the defaults. */
-export function planToJson(plan: Plan, world: PlanWorld = EMBEDDED_WORLD): Record<string, string> {
-  return { model: plan.model, ...writtenFields(plan, 'default', world) };
+export function planToJson(plan: Plan): Record<string, string> {
+  return { model: plan.model, ...writtenFields(plan, 'default', EMBEDDED_WORLD) };
 }
 
 function writtenFields(plan: Plan, preset: PresetName, world: PlanWorld): Record<string, string> {

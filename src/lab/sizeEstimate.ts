@@ -64,9 +64,9 @@ function nf4Bits([rows, columns]: Matrix, double: boolean): number {
   return 4 * weights + (double ? 8 * blocks + 32 * Math.ceil(blocks / 256) : 32 * blocks);
 }
 
-/** LLM.int8(): a float32 scale for each row, and outlier columns again in float16. */
-export function llmInt8Bits([rows, columns]: Matrix, outlierColumns = 0): number {
-  return 8 * rows * columns + 32 * rows + 16 * rows * outlierColumns;
+/** LLM.int8() without outlier columns: a float32 scale for each row. */
+export function llmInt8Bits([rows, columns]: Matrix): number {
+  return 8 * rows * columns + 32 * rows;
 }
 
 /** GGUF's blocks of whole bytes along the flattened matrix (ggml-common.h). */
@@ -94,7 +94,7 @@ export const SCHEMES = {
     estimated: 'int4',
     bits: (m) => nf4Bits(m, true),
   },
-  'llm-int8': { label: 'LLM.int8(), no outliers', estimated: 'int8', bits: (m) => llmInt8Bits(m) },
+  'llm-int8': { label: 'LLM.int8(), no outliers', estimated: 'int8', bits: llmInt8Bits },
   Q4_0: { label: 'GGUF Q4_0', estimated: 'int4', bits: (m) => ggufBits(m, 'Q4_0') },
   Q4_K: { label: 'GGUF Q4_K', estimated: 'int4', bits: (m) => ggufBits(m, 'Q4_K') },
   Q8_0: { label: 'GGUF Q8_0', estimated: 'int8', bits: (m) => ggufBits(m, 'Q8_0') },

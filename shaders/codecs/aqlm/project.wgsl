@@ -1,7 +1,7 @@
 // q = G · e, transposed like e: q[c, row] = Σ_k G[k, c] e[k, row], one thread per row and group of columns c.
 // G (damped) arrives as rows [firstRow, firstRow + count) with `width` vec4 each; later parts add to earlier ones.
 import package::common::grid::linearInvocation;
-import package::codecs::aqlm::vector::{Vector, SIZE};
+import package::codecs::aqlm::vector::SIZE;
 
 struct Params { rows: u32, firstGroup: u32, groups: u32, width: u32, firstRow: u32, count: u32 }
 @group(0) @binding(0) var<uniform> params: Params;

@@ -3,7 +3,6 @@
 // → codes [rows, wordsPerRow]: code c of a row at bits [c·bits, (c + 1)·bits); code = q + 2^(bits−1) or q + zero point.
 import package::common::grid::linearInvocation;
 import package::common::float16::halfBitsToFloat;
-import package::codecs::rtn::levels::Levels;
 import package::codecs::rtn::levels::levelsOf;
 import package::codecs::rtn::levels::quantise;
 

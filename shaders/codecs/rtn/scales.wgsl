@@ -8,7 +8,6 @@ import package::common::float16::halfBitsToFloat;
 import package::common::rounding::halfQuotient;
 import package::common::rounding::roundedQuotient;
 import package::codecs::rtn::levels::HUGE;
-import package::codecs::rtn::levels::Levels;
 import package::codecs::rtn::levels::levelsOf;
 import package::codecs::rtn::levels::quantise;
 

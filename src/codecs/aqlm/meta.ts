@@ -62,7 +62,7 @@ const meta: CodecMeta = {
     },
     { key: 'seed', kind: 'integer', label: 'Seed', min: 0, max: 2 ** 31 - 1, step: 1, default: 1 },
   ],
-  needs: { calibration: true, calibrationUnless: { option: 'weighting', value: 'none' }, seed: true },
+  needs: { calibration: true, calibrationUnless: { option: 'weighting', value: 'none' } },
 };
 
 export default meta;

@@ -27,7 +27,7 @@ export async function encodeAwq(
   const { inputs } = context;
   if (!inputs) return encodeScaled(tensor, new Float32Array(tensor.shape[1]).fill(1), options, context);
   checkInputs(tensor, inputs);
-  const { s } = await searchExponent([tensor], options, context, inputs, true);
+  const s = await searchExponent([tensor], options, context, inputs, true);
   const parts = await encodeScaled(tensor, s, options, context);
   return isOne(s) ? parts : new Map(parts).set('inputScale', bytesOf16(floatsToHalves(s)));
 }

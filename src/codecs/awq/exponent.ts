@@ -20,7 +20,7 @@ export async function searchExponent(
   context: CodecContext,
   inputs: LayerInputs,
   half: boolean,
-): Promise<{ alpha: number; s: Float32Array }> {
+): Promise<Float32Array> {
   const { exponents } = awqLayout(tensors[0].shape, options);
   const candidates = exponents.map((alpha) => columnScale(inputs.meanAbs, alpha, half));
   const totals = new Float64Array(candidates.length);
@@ -32,8 +32,7 @@ export async function searchExponent(
         errors.forEach((error, k) => (totals[k] += error));
       }
     }
-  const best = leastIndex(totals);
-  return { alpha: exponents[best], s: candidates[best] };
+  return candidates[leastIndex(totals)];
 }
 
 function rowRanges({ rows, columns }: AwqLayout, maxBindingBytes: number): RowRange[] {

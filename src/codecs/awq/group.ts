@@ -18,7 +18,7 @@ export async function encodeAwqGroup(
   if (!norm || !inputs || options.fold !== true)
     return { parts: await encodeEach(tensors, (tensor) => encodeAwq(tensor, options, context)) };
   for (const tensor of tensors) checkInputs(tensor, inputs);
-  const { s } = await searchExponent(tensors, options, context, inputs, false);
+  const s = await searchExponent(tensors, options, context, inputs, false);
   const parts = await encodeEach(tensors, (tensor) => encodeScaled(tensor, s, options, context));
   if (isOne(s)) return { parts };
   const folded = [norm.weight, ...(norm.bias ? [norm.bias] : [])];

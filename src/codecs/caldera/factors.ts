@@ -64,7 +64,7 @@ async function singularVectors(
     timesTransposed: (y, count) => multiply(y, count, false),
   };
   const random = new KeyedRandom(layout.seed, STREAM + alternation);
-  const { u } = await truncatedSvd(operator, { rank: layout.rank }, random);
+  const { u } = await truncatedSvd(operator, layout.rank, random);
   return { values: Float32Array.from(u), rows: layout.rank, columns: layout.rows };
 }
 

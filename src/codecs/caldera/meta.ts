@@ -47,7 +47,7 @@ const meta: CodecMeta = {
     },
     { key: 'seed', kind: 'integer', label: 'Seed', min: 0, max: 2 ** 31 - 1, step: 1, default: 1 },
   ],
-  needs: { calibration: true, seed: true },
+  needs: { calibration: true },
 };
 
 export default meta;

@@ -26,7 +26,7 @@ const meta: CodecMeta = {
       default: 0,
     },
   ],
-  needs: { seed: true },
+  needs: {},
   wraps: true,
 };
 

@@ -61,7 +61,7 @@ const meta: CodecMeta = {
     { key: 'storage', kind: 'choice', label: 'Storage', values: ['json', 'packed'], default: 'json' },
     { key: 'seed', kind: 'integer', label: 'Seed of the predictor', min: 0, max: 1e6, default: 123 },
   ],
-  needs: { seed: true },
+  needs: {},
   orientation: 'checkpoint',
 };
 

@@ -27,7 +27,7 @@ const meta: CodecMeta = {
       default: 1,
     },
   ],
-  needs: { seed: true },
+  needs: {},
   orientation: 'checkpoint',
 };
 

@@ -6,7 +6,6 @@ export const SEARCH_STEPS = 12;
 
 /** One row of the family: what is done to a tensor, and which bytes are written. */
 export interface Method {
-  name: string;
   codes: Quantiser;
   /** A second quantiser for what the first leaves over, in the same groups. */
   residual?: Quantiser;
@@ -65,7 +64,6 @@ export function methodOf(options: CodecOptions): Method {
   };
   const residualBits = residualOf(row, name, group, options);
   return {
-    name,
     codes,
     ...(residualBits && { residual: { ...codes, bits: residualBits, rounds: 0, weighting: 'extremes' } }),
     // ×1.5 changes nothing but the rounding of the ranges: the corrected form leaves it out.

@@ -35,7 +35,7 @@ const meta: CodecMeta = {
       default: 1,
     },
   ],
-  needs: { seed: true },
+  needs: {},
   orientation: 'checkpoint',
 };
 

@@ -41,7 +41,7 @@ const meta: CodecMeta = {
     },
     { key: 'seed', kind: 'integer', label: 'Seed of the random basis', min: 0, max: 1e6, default: 1 },
   ],
-  needs: { seed: true },
+  needs: {},
 };
 
 export default meta;

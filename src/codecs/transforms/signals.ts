@@ -4,16 +4,17 @@ import type { ComplexVector } from './complexMatrix';
 
 /** Stream of the keyed generator that test signals come from. */
 const STREAM = 0x5160;
+const TONES = 5;
 
 /**
- * A sum of complex tones of amplitude 1 and random phase at `tones` of the canonical RFT's own golden-ratio frequencies: the
+ * A sum of complex tones of amplitude 1 and random phase at five of the canonical RFT's own golden-ratio frequencies: the
  * family of signals that transform was made for. Interleaved, length 2n.
  */
-export function goldenTones(n: number, seed: number, tones = 5): ComplexVector {
+export function goldenTones(n: number, seed: number): ComplexVector {
   const random = new KeyedRandom(seed, STREAM);
   const frequencies = goldenFrequencies(n);
   const x = new Float64Array(2 * n);
-  for (let tone = 0; tone < tones; tone++) {
+  for (let tone = 0; tone < TONES; tone++) {
     const frequency = frequencies[Math.floor(random.nextUniform() * n)];
     const phase = random.nextUniform();
     for (let j = 0; j < n; j++) {
@@ -26,6 +27,6 @@ export function goldenTones(n: number, seed: number, tones = 5): ComplexVector {
 }
 
 /** The real part of `goldenTones`: a golden quasi-periodic signal of n samples. */
-export function goldenQuasiPeriodic(n: number, seed: number, tones = 5): Float64Array {
-  return goldenTones(n, seed, tones).filter((_, i) => i % 2 === 0);
+export function goldenQuasiPeriodic(n: number, seed: number): Float64Array {
+  return goldenTones(n, seed).filter((_, i) => i % 2 === 0);
 }

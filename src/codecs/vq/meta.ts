@@ -57,7 +57,7 @@ const meta: CodecMeta = {
       default: 1,
     },
   ],
-  needs: { calibration: true, calibrationUnless: { option: 'weighting', value: 'none' }, seed: true },
+  needs: { calibration: true, calibrationUnless: { option: 'weighting', value: 'none' } },
 };
 
 export default meta;

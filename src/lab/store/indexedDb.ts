@@ -11,7 +11,6 @@ export interface PersistentStore extends RecordStore {
   list(): Promise<LabRecord[]>;
   delete(id: string): Promise<void>;
   clear(): Promise<void>;
-  close(): void;
 }
 
 interface Schema extends DBSchema {
@@ -22,9 +21,9 @@ interface Schema extends DBSchema {
  * Opens the browser's record store; works on the main thread and in workers.
  * @throws LabError storage when the browser refuses (private window, quota, blocked)
  */
-export async function openRecordStore(name = 'bitcurve'): Promise<PersistentStore> {
+export async function openRecordStore(): Promise<PersistentStore> {
   const db = await guarded(() =>
-    openDB<Schema>(name, 1, {
+    openDB<Schema>('bitcurve', 1, {
       upgrade(fresh) {
         const records = fresh.createObjectStore('records', { keyPath: 'id' });
         records.createIndex('startedAt', 'startedAt');
@@ -43,7 +42,6 @@ function storeOver(db: IDBPDatabase<Schema>): PersistentStore {
     save: async (record) => void (await guarded(() => db.put('records', record))),
     delete: (id) => guarded(() => db.delete('records', id)),
     clear: () => guarded(() => db.clear('records')),
-    close: () => db.close(),
   };
 }
 

@@ -70,9 +70,9 @@ const schema = v.object({
  * Opens the browser's store of unfinished training runs; works on the main thread and in workers.
  * @throws LabError storage, from every call too, when the browser refuses (private window, quota, blocked)
  */
-export async function openPausedRuns(name = 'bitcurve-training'): Promise<PausedRuns> {
+export async function openPausedRuns(): Promise<PausedRuns> {
   const db = await guarded(() =>
-    openDB<Schema>(name, 1, {
+    openDB<Schema>('bitcurve-training', 1, {
       upgrade(fresh) {
         fresh.createObjectStore('runs', { keyPath: 'model' });
         fresh.createObjectStore('checkpoints');

@@ -2,7 +2,7 @@ import type { LabRecord } from '../../lab/record';
 import { qualityCounts } from '../validity';
 import { paretoFrontier } from '../../lab/pareto';
 import { scopeNote, shortLabel } from '../format/codecLabel';
-import type { Entry, Origin } from '../store/recordsStore';
+import type { Entry } from '../store/recordsStore';
 
 export type XAxis = 'bitsPerWeight' | 'bitsPerCodedWeight' | 'bytes';
 export type YAxis = 'change' | 'value';
@@ -18,7 +18,6 @@ export interface ChartView {
 export interface ChartPoint {
   id: string;
   record: LabRecord;
-  origin: Origin;
   label: string;
   x: number;
   y: number;
@@ -59,10 +58,9 @@ function withStandardError(y: number, se: number): Pick<ChartPoint, 'y' | 'low' 
 export function chartPoints(entries: readonly Entry[], view: ChartView): ChartPoint[] {
   const points = entries
     .filter((e) => e.record.role !== 'baseline')
-    .map(({ record, origin }) => ({
+    .map(({ record }) => ({
       id: record.id,
       record,
-      origin,
       label: [shortLabel(record.codec), scopeNote(record)].filter(Boolean).join(', '),
       x: xOf(record, view.x),
       ...yOf(record, view.y),

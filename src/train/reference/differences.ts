@@ -1,15 +1,13 @@
+const STEP = 1e-5;
+
 /**
- * Gradient of a scalar function by central differences, (f(x + h) − f(x − h)) ÷ 2h with h = step · max(1, |x|): the error
+ * Gradient of a scalar function by central differences, (f(x + h) − f(x − h)) ÷ 2h with h = 1e-5 · max(1, |x|): the error
  * is of order h² from the curve and 1e-16 ÷ h from rounding.
  */
-export function centralDifferences(
-  f: (x: Float64Array) => number,
-  at: ArrayLike<number>,
-  step = 1e-5,
-): Float64Array {
+export function centralDifferences(f: (x: Float64Array) => number, at: ArrayLike<number>): Float64Array {
   const x = Float64Array.from(at);
   return x.map((value, i) => {
-    const h = step * Math.max(1, Math.abs(value));
+    const h = STEP * Math.max(1, Math.abs(value));
     const [above, below] = [value + h, value - h].map((moved) => {
       x[i] = moved;
       return f(x);
