@@ -1,18 +1,10 @@
 import { expect, test } from 'vitest';
-import { KeyedRandom } from '../../base/random';
 import { readCode } from '../bits';
 import { completeOptions } from '../spec';
 import { REAL_BASES, realBasis, transposed } from '../transforms/realBasis';
-import { goldenTones } from '../transforms/signals';
-import { basisArm, basisVerdict, identityArms } from '../transforms/verdict';
 import { transformParts } from './layout';
 import meta from './meta';
 import reference, { transformBlocks } from './reference';
-
-const normal = (count: number) => {
-  const random = new KeyedRandom(3, 9);
-  return Float32Array.from({ length: count }, () => random.nextNormal());
-};
 
 test.each(REAL_BASES)('%s is orthogonal for every block length, odd ones too', (name) => {
   for (const n of [1, 2, 5, 16, 33]) {
@@ -54,37 +46,4 @@ test('every basis takes the same bytes, and names its symbols', () => {
 test('a random basis of 1024 is refused with a sentence', () => {
   const options = completeOptions(meta, { basis: 'random', block: 1024 });
   expect(() => transformParts([1, 1], options)).toThrow(/random basis of 1024/);
-});
-
-const options = completeOptions(meta, { block: 256, bits: 5 });
-
-test('on Gaussian weights no basis helps', () => {
-  const values = normal(16 * 256);
-  const controls = identityArms(values, [16, 256], options);
-  for (const basis of ['identity', 'dct', 'hadamard', 'rft', 'dft', 'random'] as const) {
-    const { gainDb } = basisVerdict(basisArm(values, [16, 256], basis, options), controls);
-    expect(Math.abs(gainDb), basis).toBeLessThan(0.3);
-  }
-});
-
-test('on complex golden tones the canonical RFT helps, and more than the DFT', () => {
-  const values = new Float32Array(16 * 256);
-  for (let row = 0; row < 16; row++) values.set(Float32Array.from(goldenTones(128, row)), row * 256);
-  const controls = identityArms(values, [16, 256], options);
-  const golden = basisVerdict(basisArm(values, [16, 256], 'rft', options), controls);
-  const plain = basisVerdict(basisArm(values, [16, 256], 'dft', options), controls);
-  expect(golden.outcome).toBe('helps');
-  expect(golden.gainDb).toBeGreaterThan(plain.gainDb);
-});
-
-test('the verdict compares at equal bytes, and says so where it cannot', () => {
-  const controls = [
-    { bytes: 12, relativeL2: 0.1 },
-    { bytes: 8, relativeL2: 0.4 },
-  ];
-  // Halfway between the sizes the control's error is the geometric mean, 0.2.
-  expect(basisVerdict({ bytes: 10, relativeL2: 0.1 }, controls).gainDb).toBeCloseTo(6.02, 2);
-  expect(basisVerdict({ bytes: 10, relativeL2: 0.2 }, controls).outcome).toBe('no-difference');
-  expect(basisVerdict({ bytes: 10, relativeL2: 0.3 }, controls).outcome).toBe('does-not-help');
-  expect(basisVerdict({ bytes: 13, relativeL2: 0.1 }, controls).outcome).toBe('not-comparable');
 });

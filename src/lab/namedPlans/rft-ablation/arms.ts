@@ -7,6 +7,8 @@ export interface Arm {
   /** ‖W−Ŵ‖÷‖W‖ on Gaussian weights, recomputed in NumPy from the definition. */
   gaussian?: number;
   note?: string;
+  /** The same codec with the identity as its basis, for a verdict on each tensor. */
+  control?: string;
 }
 
 export interface Group {
@@ -83,10 +85,17 @@ const PERCENTILE: readonly Arm[] = (
 }));
 
 const real = (basis: string) => `transform(basis=${basis},bits=4)`;
-const REAL_BASES = ['identity', 'dct', 'hadamard', 'rft', 'dft', 'random'];
+const REAL_BASES = ['dct', 'hadamard', 'rft', 'dft', 'random'];
+const coded = (basis: string) => `rans(${real(basis)})`;
 const CORRECTED: readonly Arm[] = [
-  ...REAL_BASES.map((basis) => ({ name: basis, codec: real(basis) })),
-  ...REAL_BASES.map((basis) => ({ name: `${basis}, rANS`, codec: `rans(${real(basis)})` })),
+  { name: 'identity', codec: real('identity') },
+  ...REAL_BASES.map((basis) => ({ name: basis, codec: real(basis), control: real('identity') })),
+  { name: 'identity, rANS', codec: coded('identity') },
+  ...REAL_BASES.map((basis) => ({
+    name: `${basis}, rANS`,
+    codec: coded(basis),
+    control: coded('identity'),
+  })),
 ];
 
 const plain = (bits: number, gaussian: number): Arm => ({

@@ -18,6 +18,7 @@ import {
   type Measured,
 } from '../tables';
 import { GROUPS, type Arm, type Group } from './arms';
+import { helpsText } from './helps';
 import { signalsText } from './signals';
 
 type Cells = Arm & { found: Measured };
@@ -70,6 +71,16 @@ function modelText(model: string, results: Results): string {
 }
 
 function groupText({ title, arms }: Group, model: string, results: Results): string {
-  const rows = arms.map((arm) => ({ ...arm, found: measured(arm.codec, model, results) }));
+  const rows = arms.map((arm) => {
+    const found = measured(arm.codec, model, results);
+    return { ...arm, found, note: arm.note ?? helps(found, arm, model, results) };
+  });
   return `### ${title}\n\n${markdownTable(COLUMNS, rows)}`;
+}
+
+/** Tensor by tensor, at equal stored bits: whether the arm's basis beats the identity. */
+function helps({ record }: Measured, { control }: Arm, model: string, results: Results): string | undefined {
+  const identity = control === undefined ? undefined : measured(control, model, results).record;
+  if (!record?.error?.layers.length || !identity?.error) return undefined;
+  return helpsText(record.error.layers, identity.error.layers);
 }

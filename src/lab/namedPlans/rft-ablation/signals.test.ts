@@ -27,3 +27,6 @@ test('the canonical RFT leads on its own tones by what was found elsewhere, and 
         expect(Math.abs(value(basis, column) - Number(cells[column + 1]))).toBeLessThan(0.02);
   expect(value('dct', 2)).toBeGreaterThan(value('canonical', 2));
 }, 30_000);
+
+test('the rate the H3 cascade reports is 0.68, whatever it is given', () =>
+  expect(signalsText()).toContain('0.68 on Gaussian values and 0.68 on a golden'));
