@@ -3,10 +3,15 @@ import { largeFixture } from './fixtures';
 
 /**
  * Declares tests that need a large fixture, in a file named `*.large.test.ts`. `declare` gets its path and is not called
- * without it: one skipped test then says what is missing.
+ * without it: one skipped test then says what is missing, and so does the terminal, which lists no skipped tests.
  */
 export function describeLarge(path: string, declare: (path: string) => void): void {
   const found = largeFixture(path);
   if (found) describe(path, () => declare(found));
-  else test.skip(`skipped: set BITCURVE_FIXTURES to a folder with ${path}`, () => undefined);
+  else skip(`skipped: set BITCURVE_FIXTURES to a folder with ${path}`);
+}
+
+function skip(title: string): void {
+  console.warn(title);
+  test.skip(title, () => undefined);
 }
