@@ -1,5 +1,5 @@
 import { defineConfig } from 'vite';
-import { COMMANDS } from './cli/commandNames.ts';
+import { COMMANDS } from './src/platform/node/commandNames.ts';
 import { define } from './vite.config.ts';
 
 /** The command line: the same lab, bundled for Node. Packages stay outside; Node loads them from node_modules. */
@@ -14,7 +14,7 @@ export default defineConfig({
     sourcemap: true,
     ssr: true,
     rolldownOptions: {
-      input: COMMANDS.map((name) => `cli/${name}.ts`),
+      input: Object.fromEntries(COMMANDS.map((name) => [name, `cli/commands/${name}/command.ts`])),
     },
   },
 });

@@ -55,7 +55,9 @@ const contentSecurity: Plugin = {
 
 /** Shaders of one family of codecs travel together, so do those of training and of ternary products. */
 function shaderChunk(id: string): string | null {
-  const family = /\/shaders\/(?:codecs\/([^/]+)\/|(train)\/|linear\/(ternary)[^/]*$)/.exec(id.split('?')[0]);
+  const family = /\/shaders\/(?:codecs\/(?:kit\/)?([^/]+)\/|(train)\/|linear\/(ternary)[^/]*$)/.exec(
+    id.split('?')[0],
+  );
   const name = family?.[1] ?? family?.[2] ?? (family && 'ternary-products');
   return name ? `shaders-${name}` : null;
 }
@@ -64,7 +66,7 @@ function shaderChunk(id: string): string | null {
 const metas = {
   debugName: 'descriptions of codecs',
   name: 'codecs',
-  test: /\/src\/codecs\/[^/]+\/meta\.ts$/,
+  test: /\/src\/codecs\/methods\/.+\/meta\.ts$/,
 };
 
 /** The page: static, relative paths, so any host and any folder serves it. */

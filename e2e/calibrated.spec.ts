@@ -1,5 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
-import type { LabRecord } from '../src/lab/record';
+import type { LabRecord } from '../src/lab/results/record';
 import { small } from './support/plans';
 import { expect, note, test } from './support/test';
 

@@ -1,5 +1,5 @@
 import type { LabPage } from './support/lab';
-import type { LabRecord } from '../src/lab/record';
+import type { LabRecord } from '../src/lab/results/record';
 import { expect, test } from './support/test';
 
 /** Perplexity is e to the mean loss: recomputed from the windows it must agree to rounding. */

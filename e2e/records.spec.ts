@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
-import { parseRecord } from '../src/lab/record';
+import { parseRecord } from '../src/lab/results/record';
 import { LabPage } from './support/lab';
 import { small } from './support/plans';
 import { expect, test } from './support/test';

@@ -1,5 +1,5 @@
 import { copyFile } from 'node:fs/promises';
-import type { LabRecord } from '../src/lab/record';
+import type { LabRecord } from '../src/lab/results/record';
 import type { LabPage } from './support/lab';
 import { expect, note, test } from './support/test';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
-import { folderFiles, readLocal } from '../cli/folder';
+import { folderFiles, readLocal } from '../src/platform/node/folder';
 import { loadText } from '../src/data/datasets';
-import { loadTokenizer } from '../src/models/tokenizer';
+import { loadTokenizer } from '../src/models/tokenizer/tokenizer';
 import { fixture } from '../src/testing/fixtures';
 import type { LabPage } from './support/lab';
 import { small } from './support/plans';

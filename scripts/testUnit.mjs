@@ -7,7 +7,7 @@ import { runMain } from './lib/terminal.mjs';
 
 const HELP = `Usage: npm run test:unit -- FILE…
 
-Runs tests that need no GPU: those whose path holds one of the texts given, for example src/lab/format.test.ts or src/lab/.
+Runs tests that need no GPU: those whose path holds one of the texts given, for example src/base/format.test.ts or src/lab/.
 Further options go to Vitest: -t NAME runs the tests of that name.
 `;
 

@@ -5,9 +5,9 @@ import { findModel } from '../src/models/hub/findModel';
 import { hubOrigin, splitHubId } from '../src/models/hub/origin';
 import { deleteStored, openStored, storedModels } from '../src/models/hub/stored';
 import type { DownloadProgress, Hub } from '../src/models/hub/types';
-import { parseJsonObject } from '../src/models/loadJson';
+import { parseJsonObject } from '../src/models/load/loadJson';
 import type { DownloadRequest, DownloadResponse, LookedUp } from './downloadProtocol';
-import { openOpfsStore } from './opfsStore';
+import { openOpfsStore } from '../src/platform/browser/opfsStore';
 
 /** Looks models up and downloads them into the browser's private file system, which lets only workers write by parts. */
 const pending = new Map<number, AbortController>();

@@ -1,14 +1,14 @@
 import { Cancelled, describeError, LabError } from '../src/base/errors';
 import { Gpu } from '../src/gpu/gpu';
-import { estimatePlan } from '../src/lab/estimatePlan';
-import { generateText } from '../src/lab/generateText';
+import { estimatePlan } from '../src/lab/estimate/estimatePlan';
+import { generateText } from '../src/lab/generate/generateText';
 import type { Lab } from '../src/lab/lab';
-import { runPlan } from '../src/lab/run';
-import { MemoryStore, type RecordStore } from '../src/lab/store';
-import { openRecordStore } from '../src/lab/store/indexedDb';
-import { browserLab } from './browserLab';
-import { browserName } from './browserName';
-import { PageModels } from './pageModels';
+import { runPlan } from '../src/lab/run/run';
+import { MemoryStore, type RecordStore } from '../src/lab/results/store';
+import { openRecordStore } from '../src/platform/browser/recordStore';
+import { browserLab } from '../src/platform/browser/lab';
+import { browserName } from '../src/platform/browser/browserName';
+import { PageModels } from '../src/platform/browser/models';
 import type { LabRequest, LabResponse, TrainMessage } from './protocol';
 
 /**
@@ -185,7 +185,7 @@ async function inspect(
 
 /** The benchmark and its peer are large and rarely wanted: loaded when asked for. */
 async function benchmark(ready: Lab, id: number, signal: AbortSignal): Promise<void> {
-  const { pageBenchmark } = await import('./pageBenchmark');
+  const { pageBenchmark } = await import('./handlers/benchmark');
   const rows = await pageBenchmark(ready, signal, (progress) =>
     post({ type: 'event', id, event: { type: 'progress', progress } }),
   );
@@ -198,7 +198,7 @@ async function verify(
   { id, record }: Extract<Work, { type: 'verify' }>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { pageVerification } = await import('./pageVerification');
+  const { pageVerification } = await import('./handlers/crossCheck');
   const say = (step: string): void => post({ type: 'verifying', id, step });
   const verified = await pageVerification(ready, record, await openStore(), signal, say);
   post({ type: 'verified', id, record: verified });
@@ -210,7 +210,7 @@ async function make(
   { id, record, format }: Extract<Work, { type: 'make' }>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { pageDownload } = await import('./pageDownloads');
+  const { pageDownload } = await import('./handlers/recordFile');
   const say = (step: string): void => post({ type: 'making', id, step });
   post({ type: 'made', id, file: await pageDownload(ready, record, format, signal, say) });
 }
@@ -222,7 +222,7 @@ async function train(
   signal: AbortSignal,
 ): Promise<void> {
   wasHidden = hidden;
-  const { pageTraining } = await import('./pageTraining');
+  const { pageTraining } = await import('./handlers/training');
   const tell = (message: TrainMessage): void => post({ type: 'training', id, message });
   await pageTraining(request, { lab, store: await openStore(), signal, tell });
 }

@@ -1,13 +1,13 @@
 import type { AdapterInfo, DeviceFeatures } from '../src/gpu/device';
 import type { ErrorCode } from '../src/base/errors';
-import type { LabEvent } from '../src/lab/events';
-import type { TextRequest } from '../src/lab/generateText';
-import type { Plan } from '../src/lab/plan';
-import type { LabRecord } from '../src/lab/record';
-import type { RecordFile } from '../src/lab/recordFile';
+import type { LabEvent } from '../src/lab/run/events';
+import type { TextRequest } from '../src/lab/generate/generateText';
+import type { Plan } from '../src/lab/plan/plan';
+import type { LabRecord } from '../src/lab/results/record';
+import type { RecordFile } from '../src/lab/artefacts/recordFile';
 import type { ModelShape } from '../src/models/architecture';
-import type { PickedModel } from '../src/models/fileList';
-import type { PausedRun, TrainStep } from '../src/lab/store/pausedTraining';
+import type { PickedModel } from '../src/models/load/fileList';
+import type { PausedRun, TrainStep } from '../src/platform/browser/pausedTraining';
 import type { TrainEvent } from '../src/lab/train/trainEvents';
 import type { Stage, TrainPlan } from '../src/lab/train/trainPlan';
 

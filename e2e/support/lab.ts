@@ -1,6 +1,6 @@
 import { expect, type Locator, type Page } from '@playwright/test';
-import { parseRecord, type LabRecord } from '../../src/lab/record';
-import type { LabEvent } from '../../src/lab/events';
+import { parseRecord, type LabRecord } from '../../src/lab/results/record';
+import type { LabEvent } from '../../src/lab/run/events';
 
 /** What the page may be in, as <html data-lab-state> says. */
 export type State = 'booting' | 'ready' | 'running' | 'done' | 'error';

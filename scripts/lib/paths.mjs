@@ -15,7 +15,7 @@ export const TOOLS = {
   eslint: inRoot('node_modules/eslint/bin/eslint.js'),
   prettier: inRoot('node_modules/prettier/bin/prettier.cjs'),
   knip: inRoot('node_modules/knip/bin/knip.js'),
-  dpdm: inRoot('node_modules/dpdm/lib/bin/dpdm.js'),
+  dependencyCruiser: inRoot('node_modules/dependency-cruiser/bin/dependency-cruise.mjs'),
   vitest: inRoot('node_modules/vitest/vitest.mjs'),
   vite: inRoot('node_modules/vite/bin/vite.js'),
   playwright: inRoot('node_modules/@playwright/test/cli.js'),

@@ -36,26 +36,16 @@ export const STEPS = [
     remedy: 'Delete what nothing uses, or drop its `export` (npm run knip).',
   },
   {
-    name: 'cycles',
+    name: 'imports',
     phase: 1,
     commands: [
       [
-        TOOLS.dpdm,
-        [
-          '--no-warning',
-          '--no-tree',
-          '--no-progress',
-          '--transform',
-          '--exit-code',
-          'circular:1',
-          'src/**/*.ts',
-          'src/**/*.tsx',
-          'workers/*.ts',
-          'cli/*.ts',
-        ],
+        TOOLS.dependencyCruiser,
+        ['--config', inRoot('scripts/lib/imports.config.mjs'), 'src', 'workers', 'cli', 'e2e'],
       ],
     ],
-    remedy: 'Break the import cycle above: imports point downwards (docs/architecture.md).',
+    remedy:
+      'Move the code to the layer that may use it (docs/architecture.md), or break the import cycle above.',
   },
   {
     name: 'unit',
@@ -77,8 +67,8 @@ export const STEPS = [
           'kernels-capped',
           'src/runtime',
           'src/calibrate',
-          'src/codecs/rtn/',
-          'src/codecs/gptq/',
+          'src/codecs/methods/integer/rtn/',
+          'src/codecs/methods/calibrated/gptq/',
         ),
         { BITCURVE_BINDING_CAP: BINDING_CAP },
       ],

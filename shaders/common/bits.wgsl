@@ -1,4 +1,4 @@
-// Bitstreams of fixed-width codes: code i lies at bits [i·bits, (i + 1)·bits), little-endian (src/codecs/bits.ts).
+// Bitstreams of fixed-width codes: code i lies at bits [i·bits, (i + 1)·bits), little-endian (src/codecs/kit/bits.ts).
 
 /// The code that starts `shift` bits (0 … 31) into word `low`; its upper bits may lie in the next word, `high`.
 fn codeAt(low: u32, high: u32, shift: u32, bits: u32) -> u32 {

@@ -1,8 +1,8 @@
 import type { Calibration } from '../calibrate/calibration';
 import type { LayerInputs } from '../calibrate/inputs';
-import type { Codec, CodecContext, CodecSpec, MatrixShape, SourceTensor } from '../codecs/codec';
-import { needsCalibration, resolveCodec } from '../codecs/registry';
-import { formatCodecFully } from '../codecs/spec';
+import type { Codec, CodecContext, CodecSpec, MatrixShape, SourceTensor } from '../codecs/contract/codec';
+import { needsCalibration, resolveCodec } from '../codecs/contract/registry';
+import { formatCodecFully } from '../codecs/contract/spec';
 import type { ModelShape, TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { isCoded, type Recipe } from './recipe';

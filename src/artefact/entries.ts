@@ -1,7 +1,7 @@
 import { invariant } from '../base/errors';
-import type { PartDtype, PartKind, PartLayout } from '../codecs/codec';
-import { codecMeta } from '../codecs/registry';
-import { formatCodecFully } from '../codecs/spec';
+import type { PartDtype, PartKind, PartLayout } from '../codecs/contract/codec';
+import { codecMeta } from '../codecs/contract/registry';
+import { formatCodecFully } from '../codecs/contract/spec';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { codedShape, type Assigned, type Assignment } from './assignment';

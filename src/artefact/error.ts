@@ -1,11 +1,11 @@
 import type { Gpu } from '../gpu/gpu';
 import type { Model } from '../models/model';
-import { readMatrix, releaseMatrix, type DenseMatrix } from '../runtime/matrix';
+import { readMatrix, releaseMatrix, type DenseMatrix } from '../runtime/linear/matrix';
 import { ErrorSums } from '../base/errorSums';
 import { throwIfAborted } from '../base/errors';
-import { formatCodec } from '../codecs/spec';
+import { formatCodec } from '../codecs/contract/spec';
 import type { OutputErrors } from '../calibrate/outputError';
-import type { StoredTensor } from '../codecs/codec';
+import type { StoredTensor } from '../codecs/contract/codec';
 import type { Artefact } from './read';
 
 /** Weight error of one coded tensor, or of all of them together. */

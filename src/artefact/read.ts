@@ -1,15 +1,21 @@
 import { describeError, LabError, throwIfAborted } from '../base/errors';
-import type { Codec, CodecSpec, PartLayout, StoredTensor } from '../codecs/codec';
-import { decodeTensor } from '../codecs/encode';
-import { resolveCodec } from '../codecs/registry';
-import { parseCodec } from '../codecs/spec';
+import type { Codec, CodecSpec, PartLayout, StoredTensor } from '../codecs/contract/codec';
+import { decodeTensor } from '../codecs/contract/encode';
+import { resolveCodec } from '../codecs/contract/registry';
+import { parseCodec } from '../codecs/contract/spec';
 import { parseSafetensors, toFloat32, type SafetensorsFile } from '../formats/safetensors';
 import type { Gpu } from '../gpu/gpu';
 import type { ModelShape, TensorSpec } from '../models/architecture';
-import { ASSETS } from '../models/load';
+import { ASSETS } from '../models/load/load';
 import { architectureFor } from '../models/registry';
-import type { LinearWeight } from '../runtime/linear';
-import { allocateMatrix, readMatrix, releaseMatrix, uploadMatrix, type DenseMatrix } from '../runtime/matrix';
+import type { LinearWeight } from '../runtime/linear/linear';
+import {
+  allocateMatrix,
+  readMatrix,
+  releaseMatrix,
+  uploadMatrix,
+  type DenseMatrix,
+} from '../runtime/linear/matrix';
 import { parseMetadata, type ArtefactMetadata } from './metadata';
 import { codedShape, isTurned, turned, type Assigned } from './assignment';
 import { ASSET_PREFIX, entryBytes } from './entries';

@@ -1,6 +1,6 @@
 import type { Gpu } from '../gpu/gpu';
-import type { Exportable } from '../models/export';
-import { readMatrix, releaseMatrix } from '../runtime/matrix';
+import type { Exportable } from '../models/load/export';
+import { readMatrix, releaseMatrix } from '../runtime/linear/matrix';
 import type { Artefact } from './read';
 
 /** What an artefact restores to, ready to be exported: one tensor at a time decoded on the GPU from its stored bytes. */

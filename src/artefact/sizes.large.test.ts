@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { folderFiles } from '../../cli/folder';
-import { parseCodec } from '../codecs/spec';
-import { loadModel } from '../models/load';
+import { folderFiles } from '../platform/node/folder';
+import { parseCodec } from '../codecs/contract/spec';
+import { loadModel } from '../models/load/load';
 import { describeLarge } from '../testing/large';
 import { predictSize } from './sizes';
 

@@ -1,9 +1,9 @@
 import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
-import { DenseWeight } from '../runtime/dense';
-import type { LinearWeight } from '../runtime/linear';
-import { releaseMatrix, uploadMatrix, type DenseMatrix } from '../runtime/matrix';
+import { DenseWeight } from '../runtime/linear/dense/dense';
+import type { LinearWeight } from '../runtime/linear/linear';
+import { releaseMatrix, uploadMatrix, type DenseMatrix } from '../runtime/linear/matrix';
 
 /** The weights a calibration walk needs at the moment: float32 as loaded, or restored from their compressed form. */
 export class WorkingWeights {

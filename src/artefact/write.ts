@@ -1,14 +1,15 @@
 import { LabError, throwIfAborted } from '../base/errors';
 import { floatsToBfloat16s, floatsToHalves } from '../base/float16';
-import type { Parts } from '../codecs/codec';
-import { codecMeta } from '../codecs/registry';
+import type { Parts } from '../codecs/contract/codec';
+import { codecMeta } from '../codecs/contract/registry';
 import { layOutSafetensors } from '../formats/safetensors';
 import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { chooseCodecs, type AssignOptions } from './assign';
 import { uniformAssignment, type Assignment } from './assignment';
-import { encodeModel, type EncodedModel, type EncodeOptions } from './encodeModel';
+import { encodeModel } from './encodeModel';
+import type { EncodedModel, EncodeOptions } from './encoded';
 import { ASSET_PREFIX, artefactEntries, artefactMetadata, entryBytes, type Entry } from './entries';
 import type { Recipe, Rest } from './recipe';
 import { memorySink, type ArtefactSink } from './sink';

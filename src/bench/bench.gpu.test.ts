@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import * as ort from 'onnxruntime-node';
-import { folderFiles } from '../../cli/folder';
-import { loadModel } from '../models/load';
+import { folderFiles } from '../platform/node/folder';
+import { loadModel } from '../models/load/load';
 import { testGpu } from '../testing/gpu';
 import { copyCase } from './cases/copy';
 import { attentionCase } from './cases/attention';

@@ -2,7 +2,7 @@ import { Cancelled, describeError, LabError, throwIfAborted } from '../base/erro
 import { unlessAborted } from './abort';
 import type { Gpu } from '../gpu/gpu';
 import type { Model } from '../models/model';
-import { DenseTuner } from '../runtime/autotune';
+import { DenseTuner } from '../runtime/linear/autotune';
 import { ATTENTION_SHAPES, attentionCase } from './cases/attention';
 import { copyCase } from './cases/copy';
 import { forwardCase } from './cases/forward';

@@ -1,5 +1,5 @@
 import type { Gpu } from '../gpu/gpu';
-import type { DenseChoice } from '../runtime/dense';
+import type { DenseChoice } from '../runtime/linear/dense/dense';
 import type { PeerRuntime } from './peer/runtime';
 import type { TimerKind } from './types';
 

@@ -1,10 +1,10 @@
 import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
 import type { Recorder } from '../gpu/recorder';
-import { recordDense } from '../runtime/dense';
-import { denseCandidates } from '../runtime/denseVariants';
-import type { ActivationView } from '../runtime/linear';
-import { allocateMatrix, releaseMatrix, type DenseMatrix } from '../runtime/matrix';
+import { recordDense } from '../runtime/linear/dense/dense';
+import { denseCandidates } from '../runtime/linear/dense/denseVariants';
+import type { ActivationView } from '../runtime/linear/linear';
+import { allocateMatrix, releaseMatrix, type DenseMatrix } from '../runtime/linear/matrix';
 import type { LayerInputs } from './inputs';
 
 const WORKGROUP = 64;

@@ -1,4 +1,4 @@
-import type { DenseMatrix } from '../runtime/matrix';
+import type { DenseMatrix } from '../runtime/linear/matrix';
 
 /**
  * What calibration knows of the input X [samples, columns] of a linear layer. Layers that read the same activation share

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { gaussianWithOutliers } from '../codecs/testing/cases';
-import { releaseMatrix, uploadMatrix } from '../runtime/matrix';
+import { gaussianWithOutliers } from '../codecs/conformance/cases';
+import { releaseMatrix, uploadMatrix } from '../runtime/linear/matrix';
 import { testGpu } from '../testing/gpu';
 import { weightedSquares } from './outputError';
 import { syntheticInputs } from './testing/inputs';

@@ -1,8 +1,8 @@
 import type { Gpu } from '../gpu/gpu';
 import type { Recorder } from '../gpu/recorder';
-import { denseCandidates } from '../runtime/denseVariants';
-import { recordDense } from '../runtime/dense';
-import { releaseMatrix, uploadMatrix, type DenseMatrix, type MatrixPart } from '../runtime/matrix';
+import { denseCandidates } from '../runtime/linear/dense/denseVariants';
+import { recordDense } from '../runtime/linear/dense/dense';
+import { releaseMatrix, uploadMatrix, type DenseMatrix, type MatrixPart } from '../runtime/linear/matrix';
 import type { TensorSpec } from '../models/architecture';
 import type { LayerInputs } from './inputs';
 

@@ -4,10 +4,10 @@ import type { Gpu } from '../gpu/gpu';
 import { interpret, type ModelShape, type Step, type StepOf, type Value } from '../models/architecture';
 import { linearInputs, type LinearInput } from '../models/inputs';
 import { stepValues, valueWidths } from '../models/layout';
-import { GpuOps, type GpuOpsOptions } from '../runtime/gpuOps';
-import type { ActivationView } from '../runtime/linear';
-import { releaseMatrix } from '../runtime/matrix';
-import type { ModelWeights } from '../runtime/weights';
+import { GpuOps, type GpuOpsOptions } from '../runtime/forward/gpuOps';
+import type { ActivationView } from '../runtime/linear/linear';
+import { releaseMatrix } from '../runtime/linear/matrix';
+import type { ModelWeights } from '../runtime/forward/weights';
 import { InputCollector } from './collector';
 import type { LayerInputs } from './inputs';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { folderFiles } from '../../cli/folder';
+import { folderFiles } from '../platform/node/folder';
 import { LabError } from '../base/errors';
 import { datasets } from './catalogue';
 import { idxImages, imagesFromFile, loadImages, loadText, textFromFile } from './datasets';

@@ -3,7 +3,7 @@ import { LabError } from '../base/errors';
 import { CIFAR10, parseCifar10 } from '../formats/cifar';
 import { gunzip, isGzip } from '../formats/gzip';
 import { labelledImages } from '../formats/idx';
-import { fetchFiles, type FileSource } from '../models/files';
+import { fetchFiles, type FileSource } from '../models/load/files';
 import { dataset, type Dataset } from './catalogue';
 
 /** A text to measure on. */

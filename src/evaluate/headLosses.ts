@@ -3,9 +3,9 @@ import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
 import type { CopyCommand, Recorder } from '../gpu/recorder';
 import type { ModelShape } from '../models/architecture';
-import { recordHead } from '../runtime/forward';
-import type { ActivationView } from '../runtime/linear';
-import type { ModelWeights } from '../runtime/weights';
+import { recordHead } from '../runtime/forward/forward';
+import type { ActivationView } from '../runtime/linear/linear';
+import type { ModelWeights } from '../runtime/forward/weights';
 import { IGNORED, LossReduction, type RowLosses } from './reduction';
 
 /** Rows of one head pass: enough that a weight tile is reused well. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseCifar10 } from '../formats/cifar';
-import { denseWeights } from '../runtime/weights';
+import { denseWeights } from '../runtime/forward/weights';
 import { readCheckpoint } from '../testing/checkpoint';
 import { fixtureInput } from '../testing/fixtureInput';
 import { testGpu } from '../testing/gpu';

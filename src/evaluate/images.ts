@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/gpu';
 import type { ModelShape } from '../models/architecture';
-import { sequencesThatFit } from '../runtime/forward';
-import type { ModelWeights } from '../runtime/weights';
+import { sequencesThatFit } from '../runtime/forward/forward';
+import type { ModelWeights } from '../runtime/forward/weights';
 import { divergenceFigures, share, type DivergenceFigures } from './agreement';
 import { batchSize, type Batch } from './batches';
 import type { Estimate } from './perplexity';

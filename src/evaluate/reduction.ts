@@ -3,8 +3,8 @@ import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
 import type { Kernel } from '../gpu/kernels';
 import type { Recorder } from '../gpu/recorder';
-import type { ActivationView } from '../runtime/linear';
-import type { RowRange } from '../runtime/matrix';
+import type { ActivationView } from '../runtime/linear/linear';
+import type { RowRange } from '../runtime/linear/matrix';
 
 /** Lanes per row, as in shaders/evaluate/lossState.wgsl. */
 const LANES = 16;

@@ -5,7 +5,7 @@ import { Cancelled } from '../base/errors';
 import { KeyedRandom } from '../base/random';
 import type { OpenOptions } from '../gpu/device';
 import { referenceLogits } from '../runtime/reference/logits';
-import { denseWeights, type TensorSource } from '../runtime/weights';
+import { denseWeights, type TensorSource } from '../runtime/forward/weights';
 import { readCheckpoint, readJson, type Checkpoint } from '../testing/checkpoint';
 import { expectClose } from '../testing/close';
 import { fixtureInput } from '../testing/fixtureInput';

@@ -1,8 +1,8 @@
 import { LabError } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import type { ModelShape } from '../models/architecture';
-import { checkIds, checkLength, sequencesThatFit } from '../runtime/forward';
-import type { ModelWeights } from '../runtime/weights';
+import { checkIds, checkLength, sequencesThatFit } from '../runtime/forward/forward';
+import type { ModelWeights } from '../runtime/forward/weights';
 import { batchSize, textBatches } from './batches';
 import { comparePerplexity, type Estimate, type PerplexityComparison } from './perplexity';
 import { divergenceFigures, share, type DivergenceFigures } from './agreement';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openDawn } from '../../cli/dawn';
+import { openDawn } from '../platform/node/dawn';
 import { testGpu } from '../testing/gpu';
 import { Gpu } from './gpu';
 

@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/gpu';
 import type { TextData, ImageData } from '../data/datasets';
 import type { Model } from '../models/model';
-import type { TokenCache } from '../models/tokenizer';
+import type { TokenCache } from '../models/tokenizer/tokenizer';
 
 /** Everything a run needs from the world around it; the worker, Node and the tests each build one. */
 export interface Lab {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { folderFiles } from '../../cli/folder';
+import { folderFiles } from '../platform/node/folder';
 import { embeddedFolder, embeddedModel, embeddedModels, trainingModels } from './embedded';
-import { loadModel } from './load';
+import { loadModel } from './load/load';
 
 const folders = ['models', 'data'].flatMap((kind) =>
   readdirSync(`public/${kind}`).map((name) => `public/${kind}/${name}`),

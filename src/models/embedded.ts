@@ -1,6 +1,6 @@
 import { LabError } from '../base/errors';
 import type { ModelShape } from './architecture';
-import { fetchFiles, type FileSource } from './files';
+import { fetchFiles, type FileSource } from './load/files';
 
 /** A model that ships with the page (public/models/<id>, each with its licence and checksums). */
 export interface EmbeddedModel {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DeviceLine, LabRequest, LabResponse } from '../../workers/protocol';
 import { Cancelled, LabError } from '../base/errors';
-import type { LabEvent } from '../lab/events';
-import type { Plan } from '../lab/plan';
+import type { LabEvent } from '../lab/run/events';
+import type { Plan } from '../lab/plan/plan';
 import type { ModelShape } from '../models/architecture';
 import { createLabClient } from './labClient';
 import type { Port } from './labClient';

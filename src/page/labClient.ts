@@ -8,12 +8,12 @@ import type {
   TrainRequest,
 } from '../../workers/protocol';
 import { Cancelled, LabError } from '../base/errors';
-import type { LabEvent } from '../lab/events';
-import type { Plan } from '../lab/plan';
-import type { LabRecord } from '../lab/record';
-import type { RecordFile } from '../lab/recordFile';
+import type { LabEvent } from '../lab/run/events';
+import type { Plan } from '../lab/plan/plan';
+import type { LabRecord } from '../lab/results/record';
+import type { RecordFile } from '../lab/artefacts/recordFile';
 import type { ModelShape } from '../models/architecture';
-import type { PickedModel } from '../models/fileList';
+import type { PickedModel } from '../models/load/fileList';
 
 /** What the client needs of a Worker; tests give their own. */
 export interface Port {

@@ -1,4 +1,4 @@
-import { count } from '../lab/format';
+import { count } from '../base/format';
 import { embeddedModels } from '../models/embedded';
 import type { PageModel } from './store/modelsStore';
 

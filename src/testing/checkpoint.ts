@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { LabError } from '../base/errors';
 import { parseSafetensors, type StoredTensor } from '../formats/safetensors';
 import type { ModelShape, TensorSpec } from '../models/architecture';
-import { toCanonical } from '../models/orientation';
+import { toCanonical } from '../models/load/orientation';
 import { architectureFor } from '../models/registry';
 
 /** A float32 checkpoint in hub layout, for tests below the model loader. */

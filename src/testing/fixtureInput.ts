@@ -1,4 +1,4 @@
-import type { ModelInput } from '../runtime/logits';
+import type { ModelInput } from '../runtime/forward/logits';
 import { floatsOf, integersOf, readTensors } from './checkpoint';
 
 /** The input and the logits of `expected.safetensors` in an architecture fixture. */

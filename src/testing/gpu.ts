@@ -1,4 +1,4 @@
-import { openDawn } from '../../cli/dawn';
+import { openDawn } from '../platform/node/dawn';
 import { Gpu } from '../gpu/gpu';
 import type { OpenOptions } from '../gpu/device';
 

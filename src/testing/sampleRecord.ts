@@ -1,4 +1,4 @@
-import type { LabRecord } from '../lab/record';
+import type { LabRecord } from '../lab/results/record';
 
 /** A plausible record for tests of what is done with records; never measured. */
 export function sampleRecord(change: Partial<LabRecord> = {}): LabRecord {

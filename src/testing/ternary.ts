@@ -1,6 +1,6 @@
 import { floatsToHalves } from '../base/float16';
 import { KeyedRandom } from '../base/random';
-import type { TernaryMatrix } from '../runtime/ternaryMatrix';
+import type { TernaryMatrix } from '../runtime/linear/ternary/ternaryMatrix';
 
 /** A ternary matrix of random codes and scales; behind the last column of a row stand codes of all kinds. */
 export function randomTernary(

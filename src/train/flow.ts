@@ -2,7 +2,7 @@ import { invariant } from '../base/errors';
 import type { BufferScope } from '../gpu/buffers';
 import type { Recorder } from '../gpu/recorder';
 import type { Value } from '../models/architecture';
-import type { ActivationView } from '../runtime/linear';
+import type { ActivationView } from '../runtime/linear/linear';
 import { viewOf, type TapeEntry, type Version } from './tape';
 
 /**

@@ -1,11 +1,11 @@
 import type { Gpu } from '../gpu/gpu';
 import type { Recorder } from '../gpu/recorder';
 import type { ModelShape } from '../models/architecture';
-import { checkActivation } from '../runtime/dense';
-import { recordHead } from '../runtime/forward';
-import type { ActivationView } from '../runtime/linear';
+import { checkActivation } from '../runtime/linear/dense/dense';
+import { recordHead } from '../runtime/forward/forward';
+import type { ActivationView } from '../runtime/linear/linear';
 import { wholeView } from '../runtime/ops/context';
-import type { ModelWeights } from '../runtime/weights';
+import type { ModelWeights } from '../runtime/forward/weights';
 import { recordLinearBackward } from './backward/linear';
 import { maxLossRows, recordLoss, type Softening } from './backward/loss';
 

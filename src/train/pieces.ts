@@ -1,5 +1,5 @@
 import type { Gpu } from '../gpu/gpu';
-import { maxDispatchCost } from '../runtime/cost';
+import { maxDispatchCost } from '../runtime/forward/cost';
 
 /** Items [first, last) of one dispatch. */
 export interface Piece {

@@ -4,9 +4,9 @@ import type { Gpu } from '../gpu/gpu';
 import type { Recorder } from '../gpu/recorder';
 import type { Program, Step, Value } from '../models/architecture';
 import { stepValues, valueWidths } from '../models/layout';
-import type { ActivationViews } from '../runtime/activations';
-import { checkActivation } from '../runtime/dense';
-import type { ActivationView } from '../runtime/linear';
+import type { ActivationViews } from '../runtime/forward/activations';
+import { checkActivation } from '../runtime/linear/dense/dense';
+import type { ActivationView } from '../runtime/linear/linear';
 
 /** One state of a named activation: what some step wrote into it. */
 export interface Version {

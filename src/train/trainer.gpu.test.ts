@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { openDawn } from '../../cli/dawn';
+import { openDawn } from '../platform/node/dawn';
 import { Cancelled } from '../base/errors';
-import { completeOptions } from '../codecs/spec';
-import ternary from '../codecs/ternary/codec';
+import { completeOptions } from '../codecs/contract/spec';
+import ternary from '../codecs/methods/ternary/ternary/codec';
 import { Gpu } from '../gpu/gpu';
 import { LINEAR_ROLES } from '../models/architecture';
 import { expectClose } from '../testing/close';

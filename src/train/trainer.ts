@@ -2,7 +2,7 @@ import { LabError, throwIfAborted } from '../base/errors';
 import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
 import type { Recorder } from '../gpu/recorder';
-import { denseWeights, type ModelWeights, type TensorSource } from '../runtime/weights';
+import { denseWeights, type ModelWeights, type TensorSource } from '../runtime/forward/weights';
 import { AdamWStep, recordAdamW } from './adamw';
 import {
   checkResume,

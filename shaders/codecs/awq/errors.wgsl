@@ -3,8 +3,8 @@
 // → e float32, element (row, column) at row·rowStride + column·columnStride.
 import package::common::grid::linearInvocation;
 import package::common::float16::halfBitsToFloat;
-import package::codecs::rtn::levels::levelsOf;
-import package::codecs::rtn::levels::quantise;
+import package::codecs::kit::uniformGrid::levels::levelsOf;
+import package::codecs::kit::uniformGrid::levels::quantise;
 
 struct Params {
   count: u32, columns: u32, groupsPerRow: u32, group: u32, levels: u32, asymmetric: u32, rowStride: u32, columnStride: u32,

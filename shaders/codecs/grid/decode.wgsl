@@ -1,5 +1,5 @@
 // grid: w = q · step of its column · factor of its row + centre of its column; with a trellis (2|q| − state mod 2)·sign(q)·step/2 for q · step, where the parities of the q above
-// it in its column give the state (src/codecs/grid/trellis.ts). One thread per column and run of 128 rows.
+// it in its column give the state (src/codecs/methods/calibrated/grid/trellis.ts). One thread per column and run of 128 rows.
 // codes [rows, wordsPerRow] from row `firstRow` of the matrix on, a multiple of 128: bytes q + 128; steps float16 bits, one word per column;
 // factors [rows], centre [columns]
 // → out [rows − skip, columns], the first `skip` rows left out.

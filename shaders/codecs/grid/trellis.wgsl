@@ -1,4 +1,4 @@
-// A block of codecs/gptq/block.wgsl rounded by a trellis down each column (src/codecs/grid/trellis.ts): eight states, Viterbi's
+// A block of codecs/gptq/block.wgsl rounded by a trellis down each column (src/codecs/methods/calibrated/grid/trellis.ts): eight states, Viterbi's
 // algorithm, one thread per run of 128 rows, which starts in state 0. Rows do not depend on one another through error
 // feedback, so that a column may be rounded jointly.
 // Bindings and parameters as in block.wgsl; scratch [rows, 2]: of each row the four levels tried and which way each state came.

@@ -1,4 +1,4 @@
-// What one group of hqq maps to: codes 0 … levels with w ≈ (code − zero) · scale, zero real (src/codecs/hqq/reference.ts).
+// What one group of hqq maps to: codes 0 … levels with w ≈ (code − zero) · scale, zero real (src/codecs/methods/integer/hqq/reference.ts).
 
 /// Largest magnitude that takes part: beyond it every scale overflows float16 anyway, and no sum becomes infinite.
 const HUGE = 1e30;

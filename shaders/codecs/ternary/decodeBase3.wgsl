@@ -3,7 +3,7 @@
 // Source: BitNet b1.58, arXiv 2402.17764.
 import package::common::grid::linearInvocation;
 import package::common::float16::halfOfWord;
-import package::codecs::ternary::digit::digitOf;
+import package::codecs::kit::ternaryBlocks::digit::digitOf;
 
 struct Params {
   count: u32, first: u32, offset: u32, firstWord: u32, firstScale: u32,

@@ -2,7 +2,7 @@
 // weights: flattened W from weight `firstWeight`; cuts: float32 bits per group from `firstGroup` -> codes [words].
 // Source: BitNet b1.58, arXiv 2402.17764; TWN, arXiv 1605.04711.
 import package::common::grid::linearInvocation;
-import package::codecs::ternary::trit::tritOf;
+import package::codecs::kit::ternaryBlocks::trit::tritOf;
 
 struct Params {
   words: u32, firstWord: u32, firstWeight: u32, firstGroup: u32,

@@ -1,7 +1,7 @@
 // Root mean square of every group of a row as float16 (bits, one word each), sums in float32. One thread per group.
 // w [rows, columns] -> scales [rows, groupsPerRow].
 import package::common::grid::linearInvocation;
-import package::codecs::vq::half::nearestHalfBits;
+import package::codecs::kit::kMeans::half::nearestHalfBits;
 
 struct Params { groups: u32, groupsPerRow: u32, columns: u32, group: u32 }
 @group(0) @binding(0) var<uniform> params: Params;

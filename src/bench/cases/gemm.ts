@@ -1,9 +1,9 @@
-import type { LinearCall } from '../../runtime/linear';
+import type { LinearCall } from '../../runtime/linear/linear';
 import { wholeView } from '../../runtime/ops/context';
 import { ternaryInput } from '../../runtime/reference/ternary';
-import type { TernaryActivations } from '../../runtime/ternaryActivations';
-import { recordTernary, ternaryLinear } from '../../runtime/ternaryLinear';
-import { maskedMatrix, recordMasked } from '../../runtime/ternaryMasks';
+import type { TernaryActivations } from '../../runtime/linear/ternary/ternaryActivations';
+import { recordTernary, ternaryLinear } from '../../runtime/linear/ternary/ternaryLinear';
+import { maskedMatrix, recordMasked } from '../../runtime/linear/ternary/ternaryMasks';
 import type { BenchContext } from '../context';
 import { peerCandidate } from '../peer/candidate';
 import { recordedCandidate } from '../recorded';

@@ -1,5 +1,5 @@
 import { floatsToHalves, roundToHalf } from '../../base/float16';
-import { groupsPerRow, unitsOf, UNIT, type TernaryMatrix } from '../../runtime/ternaryMatrix';
+import { groupsPerRow, unitsOf, UNIT, type TernaryMatrix } from '../../runtime/linear/ternary/ternaryMatrix';
 import { benchValues, type Product } from '../reference';
 import type { ProductShape } from './matmul';
 

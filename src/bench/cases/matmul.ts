@@ -1,7 +1,7 @@
-import { transposed } from '../../models/orientation';
-import { DenseWeight } from '../../runtime/dense';
-import type { LinearWeight } from '../../runtime/linear';
-import { uploadMatrix } from '../../runtime/matrix';
+import { transposed } from '../../models/load/orientation';
+import { DenseWeight } from '../../runtime/linear/dense/dense';
+import type { LinearWeight } from '../../runtime/linear/linear';
+import { uploadMatrix } from '../../runtime/linear/matrix';
 import { wholeView } from '../../runtime/ops/context';
 import type { BenchContext } from '../context';
 import { OnnxGraph } from '../onnx/graph';

@@ -1,4 +1,4 @@
-import { transposed } from '../../models/orientation';
+import { transposed } from '../../models/load/orientation';
 import { throwIfAborted } from '../../base/errors';
 import type { Model } from '../../models/model';
 import type { Step, StepOf } from '../../models/architecture';

@@ -1,8 +1,8 @@
 import { LabError } from '../../base/errors';
-import type { StoredTensor } from '../../codecs/codec';
-import { resolveCodec } from '../../codecs/registry';
-import { parseCodec } from '../../codecs/spec';
-import type { LinearWeight } from '../../runtime/linear';
+import type { StoredTensor } from '../../codecs/contract/codec';
+import { resolveCodec } from '../../codecs/contract/registry';
+import { parseCodec } from '../../codecs/contract/spec';
+import type { LinearWeight } from '../../runtime/linear/linear';
 import type { BenchContext } from '../context';
 import type { Product } from '../reference';
 import type { BenchCase } from '../types';

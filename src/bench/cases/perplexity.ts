@@ -1,7 +1,7 @@
 import type { Batch } from '../../evaluate/batches';
 import { Scorer } from '../../evaluate/scorer';
 import type { Gpu } from '../../gpu/gpu';
-import { denseWeights, type ModelWeights } from '../../runtime/weights';
+import { denseWeights, type ModelWeights } from '../../runtime/forward/weights';
 import type { BenchContext } from '../context';
 import { compareResults } from '../reference';
 import type { Candidate, Verdict } from '../types';

@@ -1,7 +1,7 @@
 import { invariant, throwIfAborted } from '../../base/errors';
 import { interpret, type Ops, type StepOf, type TensorSpec } from '../../models/architecture';
 import type { Model } from '../../models/model';
-import { transposed } from '../../models/orientation';
+import { transposed } from '../../models/load/orientation';
 import { Activations } from './activations';
 import { OnnxGraph } from './graph';
 import { emitAttention, emitGelu, emitRmsNorm, emitRotary, emitSiluGate } from './operations';

@@ -1,6 +1,6 @@
 import { KeyedRandom } from '../../base/random';
 import type { Gpu } from '../../gpu/gpu';
-import { releaseMatrix, uploadMatrix } from '../../runtime/matrix';
+import { releaseMatrix, uploadMatrix } from '../../runtime/linear/matrix';
 import type { LayerInputs, ReferenceInputs } from '../inputs';
 
 /** Stream of the keyed generator that test activations come from. */

@@ -1,12 +1,12 @@
 import { expect } from 'vitest';
-import { nodeLabOn } from '../../../cli/nodeLab';
-import { CLI_WORLD } from '../../../cli/world';
+import { nodeLabOn } from '../../platform/node/lab';
+import { CLI_WORLD } from '../../../cli/shared/world';
 import { testGpu } from '../../testing/gpu';
-import type { Plan } from '../plan';
-import { planFromOptions } from '../planText';
-import type { LabRecord } from '../record';
-import { runPlan } from '../run';
-import { compareSamples } from '../verdict';
+import type { Plan } from '../plan/plan';
+import { planFromOptions } from '../plan/planText';
+import type { LabRecord } from '../results/record';
+import { runPlan } from '../run/run';
+import { compareSamples } from '../results/verdict';
 
 export const RTN = 'rtn(bits=4,group=32)';
 export const GPTQ = 'gptq(bits=4,group=32,scheme=symmetric)';

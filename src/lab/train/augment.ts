@@ -1,6 +1,6 @@
 import { KeyedRandom } from '../../base/random';
 import type { BatchSource } from '../../train/sampler';
-import type { ImageFormat } from '../../models/preprocess';
+import type { ImageFormat } from '../../models/image/preprocess';
 
 /** Stream of the keyed generator that moves images. */
 const STREAM = 0x5b80_0000;

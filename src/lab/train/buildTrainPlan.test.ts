@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { formatCodec } from '../../codecs/spec';
+import { formatCodec } from '../../codecs/contract/spec';
 import type { LabError } from '../../base/errors';
-import { EMBEDDED_WORLD } from '../planBuild';
-import { EMBEDDED_DATA, TRAINING_MODELS } from '../presets';
+import { EMBEDDED_WORLD } from '../plan/planBuild';
+import { EMBEDDED_DATA, TRAINING_MODELS } from '../plan/presets';
 import { buildTrainPlan, trainedCodec } from './buildTrainPlan';
 import { readTrainFields, TRAIN_KEYS, TRAIN_PARAMETERS } from './trainParameters';
 

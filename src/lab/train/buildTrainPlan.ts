@@ -1,9 +1,9 @@
-import type { CodecSpec } from '../../codecs/codec';
-import { parseCodec } from '../../codecs/spec';
+import type { CodecSpec } from '../../codecs/contract/codec';
+import { parseCodec } from '../../codecs/contract/spec';
 import { parseTrainOptions, type QatOptions, type TrainOptions } from '../../train/options';
-import { buildPlan, type PlanWorld } from '../planBuild';
-import { badPlan, quote } from '../planParameters';
-import { DEFAULT_SEED, type Task } from '../presets';
+import { buildPlan, type PlanWorld } from '../plan/planBuild';
+import { badPlan, quote } from '../plan/planParameters';
+import { DEFAULT_SEED, type Task } from '../plan/presets';
 import { trainDefaults, type TrainDefaults } from './trainDefaults';
 import { TRAIN_KEYS, TRAIN_PARAMETERS, type TrainFields } from './trainParameters';
 import { STAGES, type Stage, type TrainPlan } from './trainPlan';

@@ -2,9 +2,9 @@ import { Artefact, decodeAll } from '../../artefact/read';
 import { summarize } from '../../evaluate/statistics';
 import type { Gpu } from '../../gpu/gpu';
 import type { ModelShape } from '../../models/architecture';
-import { Forward, sequencesThatFit } from '../../runtime/forward';
+import { Forward, sequencesThatFit } from '../../runtime/forward/forward';
 import { wholeView } from '../../runtime/ops/context';
-import { weightsFrom, type ModelWeights } from '../../runtime/weights';
+import { weightsFrom, type ModelWeights } from '../../runtime/forward/weights';
 
 /** Images of a timed batch. */
 const LATENCY_BATCH = 64;

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { nodeLabOn } from '../../../cli/nodeLab';
-import { CLI_WORLD } from '../../../cli/world';
+import { nodeLabOn } from '../../platform/node/lab';
+import { CLI_WORLD } from '../../../cli/shared/world';
 import type { Gpu } from '../../gpu/gpu';
 import { testGpu } from '../../testing/gpu';
 import { parseCheckpoint, type Checkpoint } from '../../train/checkpoint';
 import type { Lab } from '../lab';
-import { MemoryStore } from '../store';
+import { MemoryStore } from '../results/store';
 import { buildTrainPlan } from './buildTrainPlan';
 import { runTraining, type TrainRunOptions } from './runTraining';
 import type { TrainFields } from './trainParameters';

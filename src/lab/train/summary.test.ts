@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { EMBEDDED_WORLD } from '../planBuild';
-import type { LabRecord } from '../record';
+import { EMBEDDED_WORLD } from '../plan/planBuild';
+import type { LabRecord } from '../results/record';
 import { thresholdAt } from '../../train/schedule';
 import { buildTrainPlan } from './buildTrainPlan';
 import { stepsCsv, summaryCsv, summaryJson, type Measured } from './summary';

@@ -1,7 +1,7 @@
 import type { StepReport } from '../../train/trainer';
 import { invariant } from '../../base/errors';
-import { csvText } from '../csv';
-import type { LabRecord } from '../record';
+import { csvText } from '../results/csv';
+import type { LabRecord } from '../results/record';
 import type { Measurement, TrainResult } from './trainEvents';
 import type { Stage, TrainPlan } from './trainPlan';
 

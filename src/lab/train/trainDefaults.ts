@@ -1,4 +1,4 @@
-import type { Task } from '../presets';
+import type { Task } from '../plan/presets';
 import type { TrainFields } from './trainParameters';
 
 /** What is trained with where nothing else is said. */

@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../../train/checkpoint';
 import type { StepReport } from '../../train/trainer';
-import type { LabRecord } from '../record';
+import type { LabRecord } from '../results/record';
 import type { Stage, TrainPlan } from './trainPlan';
 
 /** What a record of a training run is of. */

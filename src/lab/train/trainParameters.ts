@@ -8,7 +8,7 @@ import {
   quote,
   type PlanFields,
   type PlanParameter,
-} from '../planParameters';
+} from '../plan/planParameters';
 
 /** A training plan as written: only what its author said, value by value checked; defaults come later (buildTrainPlan.ts). */
 export interface TrainFields extends Pick<

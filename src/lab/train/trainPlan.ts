@@ -1,6 +1,6 @@
 import type { TrainOptions } from '../../train/options';
-import type { Plan } from '../plan';
-import type { Task } from '../presets';
+import type { Plan } from '../plan/plan';
+import type { Task } from '../plan/presets';
 
 /**
  * What is trained: `fresh` a float32 model from newly drawn weights, `qat` with its weights rounded to three values in every step,

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { folderFiles } from '../../../cli/folder';
+import { folderFiles } from '../../platform/node/folder';
 import { loadImages, loadText } from '../../data/datasets';
 import { embeddedFolder } from '../../models/embedded';
-import { loadModel } from '../../models/load';
+import { loadModel } from '../../models/load/load';
 import type { Lab } from '../lab';
-import { EMBEDDED_WORLD } from '../planBuild';
+import { EMBEDDED_WORLD } from '../plan/planBuild';
 import { move } from './augment';
 import { buildTrainPlan } from './buildTrainPlan';
 import { openTrainingData } from './trainingData';

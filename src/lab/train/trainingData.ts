@@ -1,11 +1,11 @@
 import { LabError } from '../../base/errors';
 import type { ImageData } from '../../data/datasets';
 import type { Model } from '../../models/model';
-import { imagePreprocessor } from '../../models/preprocess';
-import { loadTokenizer } from '../../models/tokenizer';
+import { imagePreprocessor } from '../../models/image/preprocess';
+import { loadTokenizer } from '../../models/tokenizer/tokenizer';
 import { shuffledImages, tokenWindows, type BatchSource } from '../../train/sampler';
 import { augmented } from './augment';
-import { refuseHeldOutImages, refuseHeldOutText, type HeldOutInput } from '../heldOut';
+import { refuseHeldOutImages, refuseHeldOutText, type HeldOutInput } from '../calibration/heldOut';
 import type { Lab } from '../lab';
 import type { TrainPlan } from './trainPlan';
 

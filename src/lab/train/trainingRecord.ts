@@ -1,6 +1,6 @@
 import type { TrainOptions } from '../../train/options';
 import type { BatchSource } from '../../train/sampler';
-import type { Training } from '../record';
+import type { Training } from '../results/record';
 import type { Stage } from './trainPlan';
 
 const KINDS = { fresh: 'fresh', qat: 'qat', control: 'fine-tune' } as const;

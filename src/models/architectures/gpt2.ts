@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec, Value } from '../architecture';
 import { fields, geluForm, geluName, headWidthOf, parseConfig } from '../config';
 import { columns, finishShape, matrix, normPair, range, transposedMatrix, value, vector } from '../layout';
-import { add, layerNorm, linear as linearStep } from '../steps';
+import { add, layerNorm, linear as linearStep } from './shared/steps';
 
 /** config.json of `GPT2LMHeadModel`. */
 const schema = v.object({

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
 import { activationName, fields, headWidthOf, parseConfig, unsupported } from '../config';
 import { finishShape, matrix, normPair, range, value } from '../layout';
-import { activation, add, layerNorm, linear, linearTensors } from '../steps';
+import { activation, add, layerNorm, linear, linearTensors } from './shared/steps';
 
 const reach = v.picklist(['global', 'local'], 'an attention layer is global or local');
 type Reach = v.InferOutput<typeof reach>;

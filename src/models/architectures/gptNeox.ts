@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
 import { activationName, fields, headWidthOf, parseConfig, unsupported } from '../config';
 import { columns, finishShape, fusedRowOrder, matrix, normPair, range, value } from '../layout';
-import { partialRope, ropeShare, ropeTheta } from '../rope';
-import { activation, add, layerNorm, linear, linearTensors } from '../steps';
+import { partialRope, ropeShare, ropeTheta } from './shared/rope';
+import { activation, add, layerNorm, linear, linearTensors } from './shared/steps';
 
 /** config.json of `GPTNeoXForCausalLM`. */
 const schema = v.object({

@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec, Value } from '../architecture';
 import { fields, headWidthOf, parseConfig } from '../config';
 import { matrix, value, vector } from '../layout';
-import { keyValueHeadsOf, queryWidthOf, rmsDecoder } from '../rmsDecoder';
-import { rope, ropeTheta } from '../rope';
-import { add, linear as linearStep, rmsNorm } from '../steps';
+import { keyValueHeadsOf, queryWidthOf, rmsDecoder } from './shared/rmsDecoder';
+import { rope, ropeTheta } from './shared/rope';
+import { add, linear as linearStep, rmsNorm } from './shared/steps';
 
 /** config.json of `LlamaForCausalLM`. */
 const schema = v.object({

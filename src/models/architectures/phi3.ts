@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
 import { fields, headWidthOf, parseConfig, unsupported } from '../config';
 import { columns, value, vector } from '../layout';
-import { keyValueHeadsOf, rmsDecoder } from '../rmsDecoder';
-import { partialRope, ropeShare, ropeTheta } from '../rope';
-import { add, linear, linearTensors, rmsNorm } from '../steps';
+import { keyValueHeadsOf, rmsDecoder } from './shared/rmsDecoder';
+import { partialRope, ropeShare, ropeTheta } from './shared/rope';
+import { add, linear, linearTensors, rmsNorm } from './shared/steps';
 
 /** config.json of `Phi3ForCausalLM`. */
 const schema = v.object({

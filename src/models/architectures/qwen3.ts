@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
 import { fields, parseConfig } from '../config';
 import { value, vector } from '../layout';
-import { keyValueHeadsOf, queryWidthOf, rmsDecoder } from '../rmsDecoder';
-import { rope, ropeTheta } from '../rope';
-import { add, linear, linearTensors, rmsNorm } from '../steps';
+import { keyValueHeadsOf, queryWidthOf, rmsDecoder } from './shared/rmsDecoder';
+import { rope, ropeTheta } from './shared/rope';
+import { add, linear, linearTensors, rmsNorm } from './shared/steps';
 
 /** config.json of `Qwen3ForCausalLM`. */
 const schema = v.object({

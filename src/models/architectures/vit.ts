@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec, Value } from '../architecture';
 import { fields, geluForm, geluName, headWidthOf, parseConfig, unsupported } from '../config';
 import { finishShape, matrix, normPair, range, value, vector } from '../layout';
-import { add, layerNorm, linear as linearStep } from '../steps';
+import { add, layerNorm, linear as linearStep } from './shared/steps';
 
 /** config.json of `ViTForImageClassification`. */
 const schema = v.object({

@@ -4,7 +4,7 @@ import { blockType } from '../../formats/gguf/blockTypes';
 import type { GgufTensor } from '../../formats/gguf/types';
 import { writeGguf } from '../../formats/gguf/write';
 import type { ModelShape, TensorSpec } from '../architecture';
-import type { Exportable } from '../export';
+import type { Exportable } from '../load/export';
 import { tensorType, type GgufFileType } from './fileTypes';
 import { ggufName, layoutOf, rotaryHeadWidths, type GgufLayout } from './layout';
 import { toInterleaved } from './rotary';

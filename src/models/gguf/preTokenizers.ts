@@ -1,4 +1,4 @@
-import { field, type Json } from '../tokenizerJson';
+import { field, type Json } from '../tokenizer/tokenizerJson';
 
 /** One way of cutting a text into words before byte-level BPE, as llama.cpp and tokenizer.json name it. */
 export interface PreTokenizer {

@@ -1,4 +1,4 @@
-import { field, type Json } from '../tokenizerJson';
+import { field, type Json } from '../tokenizer/tokenizerJson';
 import { foreignTokenizer, type TokenList } from './tokenizerKind';
 import { flag, text, uint32, type GgufEntries, type MetadataReader } from './values';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { LabError } from '../../base/errors';
 import type { GgufValue } from '../../formats/gguf/types';
-import { loadTokenizer } from '../tokenizer';
-import type { Json } from '../tokenizerJson';
+import { loadTokenizer } from '../tokenizer/tokenizer';
+import type { Json } from '../tokenizer/tokenizerJson';
 import { PRE_TOKENIZERS } from './preTokenizers';
 import { tinyTokenizer } from './testing/tinyModel';
 import { readTokenizer, tokenizerEntries } from './tokenizer';

@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
-import { parseJsonObject } from '../loadJson';
-import { addedTokens, field, type Json } from '../tokenizerJson';
+import { parseJsonObject } from '../load/loadJson';
+import { addedTokens, field, type Json } from '../tokenizer/tokenizerJson';
 import { readSpecialTokens, specialEntries, specialTokens, type SpecialTokens } from './specialTokens';
 import { foreignTokenizer, TOKEN_TYPE, tokenizerKinds, type TokenList } from './tokenizerKind';
 import { badField, int32s, text, texts, type GgufEntries, type MetadataReader } from './values';

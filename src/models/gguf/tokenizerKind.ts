@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import type { Json } from '../tokenizerJson';
+import type { Json } from '../tokenizer/tokenizerJson';
 import type { GgufEntries, MetadataReader } from './values';
 
 /** llama.cpp's `llama_token_type`. */

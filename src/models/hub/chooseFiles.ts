@@ -1,7 +1,7 @@
 import { LabError } from '../../base/errors';
-import { WEIGHTS_FORMATS } from '../loadWeights';
-import { badIndex, parseWeightMap } from '../weightMap';
-import type { WeightsFormat } from '../weightsFormat';
+import { WEIGHTS_FORMATS } from '../load/loadWeights';
+import { badIndex, parseWeightMap } from '../load/weightMap';
+import type { WeightsFormat } from '../load/weightsFormat';
 import type { HubFile } from './types';
 
 const BESIDE = ['tokenizer_config.json', 'preprocessor_config.json', 'generation_config.json'];

@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import { parseJsonObject } from '../loadJson';
+import { parseJsonObject } from '../load/loadJson';
 import { downloadModel } from './downloadModel';
 import { MemoryStore } from './memoryStore';
 import type { Hub, HubModel } from './types';

@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import type { FileSource } from '../files';
+import type { FileSource } from '../load/files';
 import { systemClock, type Clock } from './clock';
 import { fetchFile } from './fetchFile';
 import type { Line } from './line';

@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import { checkedName } from '../files';
+import { checkedName } from '../load/files';
 import { isHubId } from './origin';
 
 /** `owner/name/commit/` at the front of every path in the store. */

@@ -1,5 +1,5 @@
 import { Cancelled, LabError } from '../../base/errors';
-import type { FileSource } from '../files';
+import type { FileSource } from '../load/files';
 import { checksumOf, readState } from './fileState';
 import { readManifest, type Manifest } from './manifest';
 import { filePath, keyOf, modelFolder, type ModelKey } from './paths';

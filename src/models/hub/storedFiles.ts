@@ -1,6 +1,6 @@
 import { LabError, throwIfAborted } from '../../base/errors';
 import type { ByteSource } from '../../formats/byteSource';
-import type { FileSource } from '../files';
+import type { FileSource } from '../load/files';
 import { filePath } from './paths';
 import type { DownloadStore, HubModel } from './types';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { AutoTokenizer, env } from '@huggingface/transformers';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { loadTokenizer } from '../tokenizer';
+import { loadTokenizer } from '../tokenizer/tokenizer';
 
 /** For the whole of a text. */
 export const SLOW_MS = 120_000;

@@ -1,7 +1,7 @@
 import { LabError } from '../../base/errors';
-import type { Plan } from '../../lab/plan';
-import { planFromQuery } from '../../lab/planText';
-import type { LabRecord } from '../../lab/record';
+import type { Plan } from '../../lab/plan/plan';
+import { planFromQuery } from '../../lab/plan/planText';
+import type { LabRecord } from '../../lab/results/record';
 import { isHubId } from '../../models/hub/origin';
 import { setPlan } from '../store/planStore';
 import type { LabState, Phase } from '../store/labStore';

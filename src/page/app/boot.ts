@@ -1,10 +1,10 @@
 import { describeError, LabError } from '../../base/errors';
-import { EMBEDDED_MODELS } from '../../lab/presets';
+import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import { isHubId } from '../../models/hub/origin';
-import { DEFAULT_MODEL } from '../../lab/planBuild';
-import { planFromQuery } from '../../lab/planText';
-import type { PageRequest } from '../../lab/planText';
-import { openRecordStore } from '../../lab/store/indexedDb';
+import { DEFAULT_MODEL } from '../../lab/plan/planBuild';
+import { planFromQuery } from '../../lab/plan/planText';
+import type { PageRequest } from '../../lab/plan/planText';
+import { openRecordStore } from '../../platform/browser/recordStore';
 import { blockedBy, surroundings } from '../browser/support';
 import { createLabClient } from '../labClient';
 import type { Port } from '../labClient';

@@ -1,6 +1,6 @@
 import type { GenerateRequest } from '../../../workers/protocol';
-import type { LabRecord } from '../../lab/record';
-import { modelName } from '../../lab/modelName';
+import type { LabRecord } from '../../lab/results/record';
+import { modelName } from '../../lab/results/modelName';
 import { parseSettings } from '../generate/settings';
 import { EMPTY_SIDE } from '../store/generationStore';
 import type { Side } from '../store/generationStore';

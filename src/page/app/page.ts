@@ -1,5 +1,5 @@
 import type { LabClient } from '../labClient';
-import type { PersistentStore } from '../../lab/store/indexedDb';
+import type { PersistentStore } from '../../platform/browser/recordStore';
 import type { BenchStore } from '../store/benchStore';
 import type { GenerationStore } from '../store/generationStore';
 import type { LabStore } from '../store/labStore';

@@ -1,8 +1,8 @@
 import { LabError } from '../../base/errors';
-import { recordsToCsv, recordsToMarkdown } from '../../lab/export';
-import { fileStamp } from '../../lab/format';
-import { parseRecord } from '../../lab/record';
-import type { LabRecord } from '../../lab/record';
+import { recordsToCsv, recordsToMarkdown } from '../../lab/results/export';
+import { fileStamp } from '../../base/format';
+import { parseRecord } from '../../lab/results/record';
+import type { LabRecord } from '../../lab/results/record';
 import { plainName } from '../store/modelsStore';
 import { cohortOf, cohortsFor, shownCohort, withRecords } from '../store/recordsStore';
 import { copyText, download } from '../browser/files';

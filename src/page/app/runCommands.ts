@@ -1,6 +1,6 @@
-import type { LabEvent } from '../../lab/events';
-import type { Plan } from '../../lab/plan';
-import type { LabRecord } from '../../lab/record';
+import type { LabEvent } from '../../lab/run/events';
+import type { Plan } from '../../lab/plan/plan';
+import type { LabRecord } from '../../lab/results/record';
 import { LabError } from '../../base/errors';
 import { loadPlotly } from '../chart/loadPlotly';
 import type { Job, RunStatus } from '../labClient';

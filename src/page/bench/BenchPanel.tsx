@@ -1,5 +1,5 @@
 import type { BenchmarkRow } from '../../../workers/protocol';
-import { significant, withInterval } from '../../lab/format';
+import { significant, withInterval } from '../../base/format';
 import { benchmark, canRun, stop } from '../app/runCommands';
 import { useBench, useBusy, usePage } from '../app/usePage';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { record } from '../testRecord';
+import { record } from '../testing/record';
 import type { Entry } from '../store/recordsStore';
 import { buildFigure } from './figure';
 import { isLog, logPossible } from './frame';

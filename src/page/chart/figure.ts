@@ -1,5 +1,5 @@
 import type { PlotlyObject } from 'plotly.js-basic-dist-min';
-import { bytes, fixed, significant } from '../../lab/format';
+import { bytes, fixed, significant } from '../../base/format';
 import { scopeNote } from '../format/codecLabel';
 import { describeFlag } from '../validity';
 import { FONT, frameOf } from './frame';

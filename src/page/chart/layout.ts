@@ -1,5 +1,5 @@
 import type { PlotlyObject } from 'plotly.js-basic-dist-min';
-import { bytes, significant } from '../../lab/format';
+import { bytes, significant } from '../../base/format';
 import { FONT, isLog, isPerplexity, margins } from './frame';
 import type { Frame, Palette } from './frame';
 import type { ChartPoint, ChartView } from './points';

@@ -1,6 +1,6 @@
-import type { LabRecord } from '../../lab/record';
+import type { LabRecord } from '../../lab/results/record';
 import { qualityCounts } from '../validity';
-import { paretoFrontier } from '../../lab/pareto';
+import { paretoFrontier } from '../../lab/results/pareto';
 import { scopeNote, shortLabel } from '../format/codecLabel';
 import type { Entry } from '../store/recordsStore';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { codecMetas } from '../../codecs/registry';
+import { codecMetas } from '../../codecs/contract/registry';
 import { codecStyle, familyOf } from './style';
 
 const ids = [...codecMetas.keys()];

@@ -1,4 +1,4 @@
-import { codecMetas } from '../../codecs/registry';
+import { codecMetas } from '../../codecs/contract/registry';
 
 /** Shapes that plotly and the page's own SVG legend both know. */
 const SHAPES = [

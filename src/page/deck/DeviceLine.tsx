@@ -1,4 +1,4 @@
-import { browserName } from '../../../workers/browserName';
+import { browserName } from '../../platform/browser/browserName';
 import { useLab } from '../app/usePage';
 import { Term } from '../glossary/Term';
 import { adapterTitle, deviceFacts } from './device';

@@ -1,5 +1,5 @@
 import { usePage, useLab, usePlans, useView } from '../app/usePage';
-import type { PresetName } from '../../lab/presets';
+import type { PresetName } from '../../lab/plan/presets';
 import { choosePreset } from '../store/planStore';
 
 type Choice = PresetName | 'custom';

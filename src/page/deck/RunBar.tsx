@@ -1,4 +1,4 @@
-import { roughly } from '../../lab/format';
+import { roughly } from '../../base/format';
 import { canRunPlan, runDraft } from '../app/runCommands';
 import { useBusy, useLab, useModels, usePage, usePlans } from '../app/usePage';
 import { later } from '../parts/later';

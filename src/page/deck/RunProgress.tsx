@@ -1,5 +1,5 @@
-import { formatCodec } from '../../codecs/spec';
-import { duration } from '../../lab/format';
+import { formatCodec } from '../../codecs/contract/spec';
+import { duration } from '../../base/format';
 import { stop } from '../app/runCommands';
 import { useLab, usePage } from '../app/usePage';
 import { ProgressMeter } from '../parts/ProgressMeter';

@@ -1,4 +1,4 @@
-import type { Plan } from '../../lab/plan';
+import type { Plan } from '../../lab/plan/plan';
 
 /** The plan in one line: "8 codecs · 32 windows of 128 tokens of tinystories · verdicts". */
 export function planSummary(plan: Plan): string {

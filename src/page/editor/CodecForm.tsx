@@ -1,5 +1,5 @@
-import type { CodecMeta, OptionValue } from '../../codecs/codec';
-import { codecMetas } from '../../codecs/registry';
+import type { CodecMeta, OptionValue } from '../../codecs/contract/codec';
+import { codecMetas } from '../../codecs/contract/registry';
 import { newCodec } from '../plan/draft';
 import type { CodecDraft } from '../plan/draft';
 import { CodecMenu } from './CodecMenu';

@@ -1,5 +1,5 @@
-import { needsCalibration } from '../../codecs/registry';
-import { formatCodec } from '../../codecs/spec';
+import { needsCalibration } from '../../codecs/contract/registry';
+import { formatCodec } from '../../codecs/contract/spec';
 import { usePage, usePlans } from '../app/usePage';
 import { Glyph } from '../chart/Glyph';
 import { codecStyle } from '../chart/style';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codecMetas } from '../../codecs/registry';
+import { codecMetas } from '../../codecs/contract/registry';
 import { codecGroups, codesTensors } from './codecGroups';
 
 const idsOf = (groups: ReturnType<typeof codecGroups>) =>

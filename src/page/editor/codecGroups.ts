@@ -1,5 +1,5 @@
-import type { CodecMeta } from '../../codecs/codec';
-import { codecMetas } from '../../codecs/registry';
+import type { CodecMeta } from '../../codecs/contract/codec';
+import { codecMetas } from '../../codecs/contract/registry';
 import { FAMILIES } from '../chart/style';
 
 /** A run of entries of a codec menu. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { LabRecord } from '../../lab/record';
-import { formatCodec, parseCodec } from '../../codecs/spec';
+import type { LabRecord } from '../../lab/results/record';
+import { formatCodec, parseCodec } from '../../codecs/contract/spec';
 import { scopeNote, shortLabel } from './codecLabel';
 
 function codec(text: string): LabRecord['codec'] {

@@ -1,7 +1,7 @@
-import type { OptionSpec, OptionValue } from '../../codecs/codec';
-import { codecMetas } from '../../codecs/registry';
-import { formatCodec, parseCodec } from '../../codecs/spec';
-import type { LabRecord } from '../../lab/record';
+import type { OptionSpec, OptionValue } from '../../codecs/contract/codec';
+import { codecMetas } from '../../codecs/contract/registry';
+import { formatCodec, parseCodec } from '../../codecs/contract/spec';
+import type { LabRecord } from '../../lab/results/record';
 
 /**
  * A codec in a few characters for chart labels: "rtn 4b g32", "nf4", "rans(rtn 4b)". The full spelling is one hover away.

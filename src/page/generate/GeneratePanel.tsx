@@ -3,7 +3,7 @@ import { canRun, stop } from '../app/runCommands';
 import { useBusy, useGeneration, usePage } from '../app/usePage';
 import { useSelected } from '../app/useShown';
 import type { Shown } from '../app/useShown';
-import type { LabRecord } from '../../lab/record';
+import type { LabRecord } from '../../lab/results/record';
 import { frontierIds, xOf } from '../chart/points';
 import { SettingsForm } from './SettingsForm';
 import { TextSides } from './TextSides';

@@ -1,4 +1,4 @@
-import { fixed } from '../../lab/format';
+import { fixed } from '../../base/format';
 import { useGeneration } from '../app/usePage';
 import type { Side } from '../store/generationStore';
 import { divergence } from './settings';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codecMetas } from '../../codecs/registry';
+import { codecMetas } from '../../codecs/contract/registry';
 import { SETTINGS } from '../generate/settings';
 import { COLUMNS } from '../table/columns';
 import { GLOSSARY } from './glossary';

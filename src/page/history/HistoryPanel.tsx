@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react';
-import { fixed, withInterval } from '../../lab/format';
+import { fixed, withInterval } from '../../base/format';
 import { clearHistory, deleteRecord, exportJson } from '../app/recordCommands';
 import { usePage, usePlans, useRecords } from '../app/usePage';
 import { plainName } from '../store/modelsStore';

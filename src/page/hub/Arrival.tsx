@@ -1,4 +1,4 @@
-import { bytes, duration } from '../../lab/format';
+import { bytes, duration } from '../../base/format';
 import { hubOrigin } from '../../models/hub/origin';
 import { useModels, usePage } from '../app/usePage';
 import { ProgressMeter } from '../parts/ProgressMeter';

@@ -1,4 +1,4 @@
-import { bytes } from '../../lab/format';
+import { bytes } from '../../base/format';
 import { hubOrigin, splitHubId } from '../../models/hub/origin';
 import { useModels, usePage } from '../app/usePage';
 import { presenceOf } from '../store/modelsStore';

@@ -1,4 +1,4 @@
-import { bytes } from '../../lab/format';
+import { bytes } from '../../base/format';
 import { hubModels, type KnownModel } from '../../models/hub/catalogue';
 import { useModels, usePage } from '../app/usePage';
 import { cardOf } from '../models';

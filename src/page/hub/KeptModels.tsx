@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { bytes } from '../../lab/format';
+import { bytes } from '../../base/format';
 import type { StoredModel } from '../../models/hub/types';
 import { useModels, usePage } from '../app/usePage';
 import { plainName } from '../store/modelsStore';

@@ -1,8 +1,8 @@
 import type { LookedUp } from '../../../workers/downloadProtocol';
 import { Cancelled, LabError } from '../../base/errors';
-import { hubPlanModel } from '../../lab/hubPlan';
-import { EMBEDDED_MODELS } from '../../lab/presets';
-import { pickModel, type PickedFile, type PickedModel } from '../../models/fileList';
+import { hubPlanModel } from '../../lab/plan/hubPlan';
+import { EMBEDDED_MODELS } from '../../lab/plan/presets';
+import { pickModel, type PickedFile, type PickedModel } from '../../models/load/fileList';
 import { hubModels, type KnownModel } from '../../models/hub/catalogue';
 import { splitHubId } from '../../models/hub/origin';
 import type { HubModel, StoredModel } from '../../models/hub/types';

@@ -1,4 +1,4 @@
-import { fitnessOf, needsOf, type DeviceLimits } from '../../lab/needs';
+import { fitnessOf, needsOf, type DeviceLimits } from '../../lab/estimate/needs';
 import type { Page } from '../app/page';
 
 /** What browsers tell of the machine's memory, in GiB; rounded, and 8 stands for more too. */

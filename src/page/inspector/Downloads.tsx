@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import { recordFormats } from '../../lab/recordFormats';
+import { recordFormats } from '../../lab/artefacts/recordFormats';
 import { canRun, stop } from '../app/runCommands';
 import { useBusy, usePage, useRecords } from '../app/usePage';
 import type { Entry } from '../store/recordsStore';

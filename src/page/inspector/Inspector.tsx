@@ -1,5 +1,5 @@
-import { fixed, withInterval } from '../../lab/format';
-import type { LabRecord } from '../../lab/record';
+import { fixed, withInterval } from '../../base/format';
+import type { LabRecord } from '../../lab/results/record';
 import { usePage } from '../app/usePage';
 import { Flags } from '../table/Flags';
 import { verdictSentence } from '../table/verdict';

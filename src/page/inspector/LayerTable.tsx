@@ -1,5 +1,5 @@
-import { fixed, significant } from '../../lab/format';
-import type { LabRecord } from '../../lab/record';
+import { fixed, significant } from '../../base/format';
+import type { LabRecord } from '../../lab/results/record';
 import { labelOf } from '../format/codecLabel';
 import { shortNames } from './shortNames';
 

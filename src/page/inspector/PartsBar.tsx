@@ -1,5 +1,5 @@
-import { bytes } from '../../lab/format';
-import type { LabRecord } from '../../lab/record';
+import { bytes } from '../../base/format';
+import type { LabRecord } from '../../lab/results/record';
 
 type Part = keyof LabRecord['size']['parts'];
 

@@ -1,5 +1,5 @@
-import { bytes, duration, fixed, grouped, significant } from '../../lab/format';
-import type { LabRecord } from '../../lab/record';
+import { bytes, duration, fixed, grouped, significant } from '../../base/format';
+import type { LabRecord } from '../../lab/results/record';
 import { labelOf } from '../format/codecLabel';
 import type { Entry } from '../store/recordsStore';
 import { Downloads } from './Downloads';

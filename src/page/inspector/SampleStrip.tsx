@@ -1,5 +1,5 @@
-import type { LabRecord } from '../../lab/record';
-import { significant } from '../../lab/format';
+import type { LabRecord } from '../../lab/results/record';
+import { significant } from '../../base/format';
 import { differences, rows } from './samples';
 
 const WIDTH = 300;

@@ -1,4 +1,4 @@
-import { verificationSteps, type StepState, type VerificationStep } from '../../lab/verifySteps';
+import { verificationSteps, type StepState, type VerificationStep } from '../../lab/crossCheck/verifySteps';
 import { canRun, stop } from '../app/runCommands';
 import { useBusy, usePage, useRecords } from '../app/usePage';
 import type { Entry } from '../store/recordsStore';

@@ -1,5 +1,5 @@
 import { Cancelled, describeError } from '../../base/errors';
-import type { LabRecord } from '../../lab/record';
+import type { LabRecord } from '../../lab/results/record';
 import type { Page } from '../app/page';
 import { canRun, tracked } from '../app/runCommands';
 import { withRecords, type Entry } from '../store/recordsStore';

@@ -1,7 +1,7 @@
 import { Cancelled, describeError } from '../../base/errors';
-import { grouped } from '../../lab/format';
-import type { LabRecord } from '../../lab/record';
-import type { RecordFile } from '../../lab/recordFile';
+import { grouped } from '../../base/format';
+import type { LabRecord } from '../../lab/results/record';
+import type { RecordFile } from '../../lab/artefacts/recordFile';
 import type { Page } from '../app/page';
 import { canRun, tracked } from '../app/runCommands';
 import { download } from '../browser/files';

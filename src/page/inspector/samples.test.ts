@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { record } from '../testRecord';
+import { record } from '../testing/record';
 import { differences, rows } from './samples';
 
 describe('samples', () => {

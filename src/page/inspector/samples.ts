@@ -1,4 +1,4 @@
-import type { LabRecord, Sample } from '../../lab/record';
+import type { LabRecord, Sample } from '../../lab/results/record';
 
 /** One sample of the paired comparison: the codec minus the baseline. */
 export interface Difference {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EMBEDDED_WORLD as world } from '../../lab/planBuild';
-import { planFromQuery } from '../../lab/planText';
+import { EMBEDDED_WORLD as world } from '../../lab/plan/planBuild';
+import { planFromQuery } from '../../lab/plan/planText';
 import {
   addCodec,
   chooseModel,

@@ -1,13 +1,13 @@
 import { describeError } from '../../base/errors';
-import type { CodecSpec, OptionValue } from '../../codecs/codec';
-import { codecMetas } from '../../codecs/registry';
-import { completeOptions, formatCodec } from '../../codecs/spec';
-import type { Plan } from '../../lab/plan';
-import { fieldsOfPlan, type PlanWorld } from '../../lab/planBuild';
-import { PLAN_KEYS, PLAN_PARAMETERS } from '../../lab/planParameters';
-import type { PlanKey, PlanParameter } from '../../lab/planParameters';
-import { planFromQuery, planToQuery } from '../../lab/planText';
-import type { PresetName } from '../../lab/presets';
+import type { CodecSpec, OptionValue } from '../../codecs/contract/codec';
+import { codecMetas } from '../../codecs/contract/registry';
+import { completeOptions, formatCodec } from '../../codecs/contract/spec';
+import type { Plan } from '../../lab/plan/plan';
+import { fieldsOfPlan, type PlanWorld } from '../../lab/plan/planBuild';
+import { PLAN_KEYS, PLAN_PARAMETERS } from '../../lab/plan/planParameters';
+import type { PlanKey, PlanParameter } from '../../lab/plan/planParameters';
+import { planFromQuery, planToQuery } from '../../lab/plan/planText';
+import type { PresetName } from '../../lab/plan/presets';
 
 /** Plan parameters the editor shows as fields of their own. */
 export type FieldKey = Exclude<PlanKey, 'model' | 'codec' | 'preset'>;

@@ -1,7 +1,7 @@
-import { EMBEDDED_WORLD, type PlanWorld } from '../../lab/planBuild';
-import { badPlan, quote } from '../../lab/planParameters';
-import { EMBEDDED_MODELS } from '../../lab/presets';
-import { isLocalId } from '../../models/fileList';
+import { EMBEDDED_WORLD, type PlanWorld } from '../../lab/plan/planBuild';
+import { badPlan, quote } from '../../lab/plan/planParameters';
+import { EMBEDDED_MODELS } from '../../lab/plan/presets';
+import { isLocalId } from '../../models/load/fileList';
 import { isHubId } from '../../models/hub/origin';
 import type { ModelsStore } from '../store/modelsStore';
 

@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import type { BenchmarkRow } from '../../../workers/protocol';
-import type { Progress } from '../../lab/events';
+import type { Progress } from '../../lab/run/events';
 
 export interface BenchState {
   running: boolean;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Cancelled, LabError } from '../../base/errors';
-import type { LabEvent } from '../../lab/events';
-import { parseCodec } from '../../codecs/spec';
-import type { LabRecord } from '../../lab/record';
-import type { Plan } from '../../lab/plan';
+import type { LabEvent } from '../../lab/run/events';
+import { parseCodec } from '../../codecs/contract/spec';
+import type { LabRecord } from '../../lab/results/record';
+import type { Plan } from '../../lab/plan/plan';
 import { addError, createLabStore, dismiss, endRun, failRun, onRunEvent, startRun } from './labStore';
-import { record } from '../testRecord';
+import { record } from '../testing/record';
 
 const plan = { model: 'm', codecs: [parseCodec('nf4')] } as unknown as Plan;
 

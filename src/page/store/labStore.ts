@@ -1,8 +1,8 @@
 import { createStore } from 'zustand/vanilla';
 import type { DeviceLine } from '../../../workers/protocol';
-import { formatCodec } from '../../codecs/spec';
-import type { LabEvent, Progress } from '../../lab/events';
-import type { Plan } from '../../lab/plan';
+import { formatCodec } from '../../codecs/contract/spec';
+import type { LabEvent, Progress } from '../../lab/run/events';
+import type { Plan } from '../../lab/plan/plan';
 import { noticeOf, withNotice } from './notices';
 import type { Notice } from './notices';
 

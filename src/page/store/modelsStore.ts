@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
-import type { Fitness } from '../../lab/needs';
-import type { PlanModel } from '../../lab/planBuild';
-import { EMBEDDED_MODELS } from '../../lab/presets';
+import type { Fitness } from '../../lab/estimate/needs';
+import type { PlanModel } from '../../lab/plan/planBuild';
+import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import type { ModelShape } from '../../models/architecture';
 import type { DownloadProgress, HubModel, StoredModel } from '../../models/hub/types';
 import { splitHubId } from '../../models/hub/origin';

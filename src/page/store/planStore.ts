@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
-import type { Plan } from '../../lab/plan';
-import type { PlanWorld } from '../../lab/planBuild';
-import type { PresetName } from '../../lab/presets';
+import type { Plan } from '../../lab/plan/plan';
+import type { PlanWorld } from '../../lab/plan/planBuild';
+import type { PresetName } from '../../lab/plan/presets';
 import { draftOf, isPreset, newCodec, planOfDraft, presetPlan } from '../plan/draft';
 import type { CodecDraft, FieldKey, PlanDraft, Problem } from '../plan/draft';
 

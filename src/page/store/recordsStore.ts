@@ -1,5 +1,5 @@
 import { createStore } from 'zustand/vanilla';
-import type { LabRecord } from '../../lab/record';
+import type { LabRecord } from '../../lab/results/record';
 
 /** Where a record on the page comes from; examples and imports were not measured here. */
 export type Origin = 'measured' | 'stored' | 'imported' | 'example';

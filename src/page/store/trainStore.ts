@@ -1,5 +1,5 @@
 import { createStore } from 'zustand/vanilla';
-import type { PausedRun, TrainStep } from '../../lab/store/pausedTraining';
+import type { PausedRun, TrainStep } from '../../platform/browser/pausedTraining';
 import type { Measurement, TrainResult } from '../../lab/train/trainEvents';
 import type { TrainPlan } from '../../lab/train/trainPlan';
 

@@ -1,4 +1,4 @@
-import type { LabRecord } from '../../lab/record';
+import type { LabRecord } from '../../lab/results/record';
 import { useLab } from '../app/usePage';
 import { OUTCOMES, verdictSentence } from './verdict';
 

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { fixed, grouped, significant, withError, withInterval } from '../../lab/format';
-import type { LabRecord } from '../../lab/record';
+import { fixed, grouped, significant, withError, withInterval } from '../../base/format';
+import type { LabRecord } from '../../lab/results/record';
 import { speedCounts } from '../validity';
 import { Flags } from './Flags';
 import type { SortValue } from './sort';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { record } from '../testRecord';
+import { record } from '../testing/record';
 import { compareCells } from './sort';
 import { verdictSentence } from './verdict';
 

@@ -1,6 +1,6 @@
-import { fixed, withInterval } from '../../lab/format';
-import { FEWEST_DRAWS } from '../../lab/verdict';
-import type { LabRecord, Verdict } from '../../lab/record';
+import { fixed, withInterval } from '../../base/format';
+import { FEWEST_DRAWS } from '../../lab/results/verdict';
+import type { LabRecord, Verdict } from '../../lab/results/record';
 
 /** Sign and word: colour is never the only carrier. */
 export const OUTCOMES: Readonly<Record<Verdict['outcome'], { sign: string; word: string }>> = {

@@ -1,5 +1,5 @@
 import { useMemo, useRef } from 'react';
-import { fixed, grouped } from '../../lab/format';
+import { fixed, grouped } from '../../base/format';
 import { STAGES } from '../../lab/train/trainPlan';
 import { useWidth } from '../chart/Chart';
 import type { TrainView } from '../store/trainStore';

@@ -1,5 +1,5 @@
-import { grouped } from '../../lab/format';
-import type { PausedRun } from '../../lab/store/pausedTraining';
+import { grouped } from '../../base/format';
+import type { PausedRun } from '../../platform/browser/pausedTraining';
 import { canRun } from '../app/runCommands';
 import { useBusy, usePage, useTrain } from '../app/usePage';
 import { discard, resume } from './trainCommands';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { EMBEDDED_MODELS } from '../../lab/presets';
+import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import { TRAIN_PARAMETERS } from '../../lab/train/trainParameters';
 import { canRun } from '../app/runCommands';
 import { useBusy, usePage, usePlans, useTrain } from '../app/usePage';

@@ -1,4 +1,4 @@
-import { duration, fixed, grouped } from '../../lab/format';
+import { duration, fixed, grouped } from '../../base/format';
 import { stop } from '../app/runCommands';
 import { usePage, useTrain } from '../app/usePage';
 import { ProgressMeter } from '../parts/ProgressMeter';

@@ -1,4 +1,4 @@
-import { bytes, fixed, grouped, significant, withError, withInterval } from '../../lab/format';
+import { bytes, fixed, grouped, significant, withError, withInterval } from '../../base/format';
 import type { Measurement, TrainResult } from '../../lab/train/trainEvents';
 import type { TrainView } from '../store/trainStore';
 import { exportTraining } from './trainCommands';

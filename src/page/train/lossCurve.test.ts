@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TrainStep } from '../../lab/store/pausedTraining';
+import type { TrainStep } from '../../platform/browser/pausedTraining';
 import { lossFigure, lossSeries, MARGIN, smoothed, thinned, ticks } from './lossCurve';
 
 const step = (stage: TrainStep['stage'], index: number, loss: number): TrainStep => ({

@@ -1,4 +1,4 @@
-import type { TrainStep } from '../../lab/store/pausedTraining';
+import type { TrainStep } from '../../platform/browser/pausedTraining';
 import { STAGES, type Stage } from '../../lab/train/trainPlan';
 
 /** Geometry of the loss curve: steps in, paths out; no DOM. */

@@ -1,4 +1,4 @@
-import { grouped } from '../../lab/format';
+import { grouped } from '../../base/format';
 import { STAGES, type TrainPlan } from '../../lab/train/trainPlan';
 import { STAGE_WORDS } from './trainView';
 

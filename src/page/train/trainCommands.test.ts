@@ -2,24 +2,24 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createStore } from 'zustand/vanilla';
 import type { TrainMessage, TrainRequest } from '../../../workers/protocol';
 import { LabError } from '../../base/errors';
-import type { PausedRun, PausedRuns } from '../../lab/store/pausedTraining';
+import type { PausedRun, PausedRuns } from '../../platform/browser/pausedTraining';
 import type { Page } from '../app/page';
 import { isBusy } from '../app/runCommands';
 import type { Job, RunStatus } from '../labClient';
-import { EMBEDDED_WORLD } from '../../lab/planBuild';
+import { EMBEDDED_WORLD } from '../../lab/plan/planBuild';
 import { presetPlan } from '../plan/draft';
 import { createLabStore } from '../store/labStore';
 import { createPlanStore } from '../store/planStore';
 import { createRecordsStore } from '../store/recordsStore';
 import { createTrainStore } from '../store/trainStore';
-import { record } from '../testRecord';
+import { record } from '../testing/record';
 import { discard, listPaused, resume, train } from './trainCommands';
 import { planOfTexts } from './trainDraft';
 import { stepsDone } from './trainView';
 
 /** What the browser would keep. */
 const kept = new Map<string, PausedRun>();
-vi.mock('../../lab/store/pausedTraining', () => ({
+vi.mock('../../platform/browser/pausedTraining', () => ({
   openPausedRuns: (): Promise<Pick<PausedRuns, 'list' | 'delete'>> =>
     Promise.resolve({
       list: () => Promise.resolve([...kept.values()]),

@@ -1,7 +1,7 @@
 import { LabError } from '../../base/errors';
-import { fileStamp, grouped } from '../../lab/format';
-import { EMBEDDED_MODELS } from '../../lab/presets';
-import { openPausedRuns, type PausedRun, type PausedRuns } from '../../lab/store/pausedTraining';
+import { fileStamp, grouped } from '../../base/format';
+import { EMBEDDED_MODELS } from '../../lab/plan/presets';
+import { openPausedRuns, type PausedRun, type PausedRuns } from '../../platform/browser/pausedTraining';
 import { stepsCsv, summaryCsv, summaryJson } from '../../lab/train/summary';
 import { STAGES, type TrainPlan } from '../../lab/train/trainPlan';
 import type { TrainMessage } from '../../../workers/protocol';

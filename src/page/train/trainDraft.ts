@@ -1,7 +1,7 @@
 import { describeError } from '../../base/errors';
 import { dataset, datasets, type Dataset } from '../../data/catalogue';
-import { EMBEDDED_WORLD, type PlanWorld } from '../../lab/planBuild';
-import { EMBEDDED_MODELS, TRAINING_MODELS, type Task } from '../../lab/presets';
+import { EMBEDDED_WORLD, type PlanWorld } from '../../lab/plan/planBuild';
+import { EMBEDDED_MODELS, TRAINING_MODELS, type Task } from '../../lab/plan/presets';
 import { buildTrainPlan } from '../../lab/train/buildTrainPlan';
 import { trainDefaults } from '../../lab/train/trainDefaults';
 import {
@@ -13,7 +13,7 @@ import {
 } from '../../lab/train/trainParameters';
 import type { TrainPlan } from '../../lab/train/trainPlan';
 import { embeddedModel } from '../../models/embedded';
-import type { PlanParameter } from '../../lab/planParameters';
+import type { PlanParameter } from '../../lab/plan/planParameters';
 import type { Problem } from '../plan/draft';
 
 /** Settings as typed, by parameter. */

@@ -1,5 +1,5 @@
 import type { TrainMessage } from '../../../workers/protocol';
-import type { PausedRun } from '../../lab/store/pausedTraining';
+import type { PausedRun } from '../../platform/browser/pausedTraining';
 import type { Measurement } from '../../lab/train/trainEvents';
 import { STAGES, type Stage, type TrainPlan } from '../../lab/train/trainPlan';
 import type { TrainView } from '../store/trainStore';

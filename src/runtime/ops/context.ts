@@ -1,6 +1,6 @@
 import type { Gpu } from '../../gpu/gpu';
 import type { Recorder } from '../../gpu/recorder';
-import type { ActivationView } from '../linear';
+import type { ActivationView } from '../linear/linear';
 
 /** Where an operation is recorded. */
 export interface RecordContext {

@@ -1,4 +1,4 @@
-import type { ActivationView } from '../linear';
+import type { ActivationView } from '../linear/linear';
 import { groupsFor, type RecordContext } from './context';
 
 /** Divisions by the width are dear, so a thread does a few columns (shaders/runtime). */

@@ -1,5 +1,5 @@
-import type { ActivationView } from '../linear';
-import type { DenseMatrix } from '../matrix';
+import type { ActivationView } from '../linear/linear';
+import type { DenseMatrix } from '../linear/matrix';
 import { groupsFor, type RecordContext, type TokenLayout } from './context';
 
 /** out[t] = table[ids[t]] for `tokens` ids (u32) below the table's rows. One dispatch per part of the table. */

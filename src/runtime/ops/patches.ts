@@ -1,5 +1,5 @@
-import type { ActivationView } from '../linear';
-import type { DenseMatrix } from '../matrix';
+import type { ActivationView } from '../linear/linear';
+import type { DenseMatrix } from '../linear/matrix';
 import { groupsFor, type RecordContext } from './context';
 
 export interface ImageLayout {

@@ -1,5 +1,5 @@
 import type { StepOf } from '../../models/architecture';
-import type { ActivationView } from '../linear';
+import type { ActivationView } from '../linear/linear';
 import { groupsFor, type RecordContext, type TokenLayout } from './context';
 
 /** Which columns turn, and in which pairs. */

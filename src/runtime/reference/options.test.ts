@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TensorSpec } from '../../models/architecture';
-import { toCanonical } from '../../models/orientation';
+import { toCanonical } from '../../models/load/orientation';
 import { architectureFor } from '../../models/registry';
 import { readJson } from '../../testing/checkpoint';
 import { expectClose } from '../../testing/close';

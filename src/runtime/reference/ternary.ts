@@ -1,5 +1,5 @@
 import { halfBitsToFloat, roundToHalf } from '../../base/float16';
-import type { TernaryMatrix } from '../ternaryMatrix';
+import type { TernaryMatrix } from '../linear/ternary/ternaryMatrix';
 import { int8Row } from './int8';
 
 /**

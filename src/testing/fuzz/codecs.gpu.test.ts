@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { KeyedRandom } from '../../base/random';
-import { formatCodec } from '../../codecs/spec';
-import { decodeOnGpu, TENSOR } from '../../codecs/testing/checks';
+import { formatCodec } from '../../codecs/contract/spec';
+import { decodeOnGpu, TENSOR } from '../../codecs/conformance/checks';
 import { testGpu } from '../gpu';
 import { brokenPart, soundParts, storedCodecs } from './storedCodecs';
 

@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
 import { bytesSource } from '../../formats/byteSource';
-import type { FileSource } from '../../models/files';
+import type { FileSource } from '../../models/load/files';
 
 /** A folder of files in memory, read whole or by parts as a folder on disk is. */
 export function memoryFiles(files: ReadonlyMap<string, Uint8Array>): FileSource {

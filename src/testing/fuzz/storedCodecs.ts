@@ -1,7 +1,7 @@
-import type { Codec, CodecSpec, MatrixShape, PartLayout, Parts } from '../../codecs/codec';
-import { codecMetas, resolveCodec } from '../../codecs/registry';
-import { parseCodec } from '../../codecs/spec';
-import { gaussianWithOutliers } from '../../codecs/testing/cases';
+import type { Codec, CodecSpec, MatrixShape, PartLayout, Parts } from '../../codecs/contract/codec';
+import { codecMetas, resolveCodec } from '../../codecs/contract/registry';
+import { parseCodec } from '../../codecs/contract/spec';
+import { gaussianWithOutliers } from '../../codecs/conformance/cases';
 import type { Below } from '../mutations';
 import { breakBytes } from './breakBytes';
 

@@ -1,9 +1,9 @@
 import { Artefact, decodeAll } from '../../artefact/read';
 import { sha256Hex } from '../../base/checksum';
-import { codecMeta, resolveCodec } from '../../codecs/registry';
-import { compressModel } from '../../lab/compress';
+import { codecMeta, resolveCodec } from '../../codecs/contract/registry';
+import { compressModel } from '../../lab/artefacts/compress';
 import type { Lab } from '../../lab/lab';
-import { readMatrix, releaseMatrix } from '../../runtime/matrix';
+import { readMatrix, releaseMatrix } from '../../runtime/linear/matrix';
 import type { ArtefactValue, CodecValues } from './file';
 import { goldenModel, valuesOf } from './lab';
 import { promisesEqualCodes, type GoldenSpec } from './specs';

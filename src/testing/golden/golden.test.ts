@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { codecMetas } from '../../codecs/registry';
+import { codecMetas } from '../../codecs/contract/registry';
 import { compareGolden } from './compare';
 import { formatGolden, type Golden } from './file';
 import { goldenSpecs, otherOptions, promisesEqualCodes } from './specs';

@@ -1,8 +1,8 @@
-import { parseCodecs } from '../../codecs/spec';
+import { parseCodecs } from '../../codecs/contract/spec';
 import type { Lab } from '../../lab/lab';
-import type { Plan } from '../../lab/plan';
-import type { LabRecord } from '../../lab/record';
-import { runPlan } from '../../lab/run';
+import type { Plan } from '../../lab/plan/plan';
+import type { LabRecord } from '../../lab/results/record';
+import { runPlan } from '../../lab/run/run';
 import type { Json } from './file';
 
 /** Fields that depend on time, machine or version. */

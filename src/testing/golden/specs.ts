@@ -1,6 +1,12 @@
-import type { CodecMeta, CodecOptions, CodecSpec, OptionSpec, OptionValue } from '../../codecs/codec';
-import { codecMeta, codecMetas, needsCalibration, resolveCodec } from '../../codecs/registry';
-import { formatCodec, parseCodec } from '../../codecs/spec';
+import type {
+  CodecMeta,
+  CodecOptions,
+  CodecSpec,
+  OptionSpec,
+  OptionValue,
+} from '../../codecs/contract/codec';
+import { codecMeta, codecMetas, needsCalibration, resolveCodec } from '../../codecs/contract/registry';
+import { formatCodec, parseCodec } from '../../codecs/contract/spec';
 
 /** Compositions that people use, besides every entry of the registry. */
 const COMPOSITIONS = ['rans(grid)', 'rans(hadamard(rtn))', 'hadamard(gptq)'];

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import type { Gpu } from '../../gpu/gpu';
-import type { ActivationView } from '../../runtime/linear';
+import type { ActivationView } from '../../runtime/linear/linear';
 import { expectClose } from '../../testing/close';
 import { testGpu } from '../../testing/gpu';
 import { spiked } from '../../testing/spiked';

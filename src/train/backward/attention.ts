@@ -1,7 +1,7 @@
 import { LabError } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
-import { maxDispatchCost } from '../../runtime/cost';
-import type { ActivationView } from '../../runtime/linear';
+import { maxDispatchCost } from '../../runtime/forward/cost';
+import type { ActivationView } from '../../runtime/linear/linear';
 import { groupsFor, isVectorized, type RecordContext } from '../../runtime/ops/context';
 
 /** Sizes of an attention, as in the forward pass. */

@@ -1,5 +1,5 @@
 import { groupsFor, type RecordContext } from '../../runtime/ops/context';
-import type { ActivationView } from '../../runtime/linear';
+import type { ActivationView } from '../../runtime/linear/linear';
 
 /** Columns of one workgroup of the entry with several threads to a column (shaders/train/columnSums.wgsl). */
 const SHARED_COLUMNS = 8;

@@ -1,5 +1,5 @@
-import { maxDispatchCost } from '../../runtime/cost';
-import type { ActivationView } from '../../runtime/linear';
+import { maxDispatchCost } from '../../runtime/forward/cost';
+import type { ActivationView } from '../../runtime/linear/linear';
 import { groupsFor, type RecordContext } from '../../runtime/ops/context';
 import { checkGradient } from './product';
 

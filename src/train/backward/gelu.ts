@@ -1,4 +1,4 @@
-import type { ActivationView } from '../../runtime/linear';
+import type { ActivationView } from '../../runtime/linear/linear';
 import { groupsFor, type RecordContext } from '../../runtime/ops/context';
 
 /** GELU backwards over activations [rows, width]. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import type { Gpu } from '../../gpu/gpu';
-import { releaseMatrix, uploadMatrix } from '../../runtime/matrix';
+import { releaseMatrix, uploadMatrix } from '../../runtime/linear/matrix';
 import { expectClose } from '../../testing/close';
 import { testGpu } from '../../testing/gpu';
 import { spiked } from '../../testing/spiked';

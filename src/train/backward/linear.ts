@@ -1,5 +1,5 @@
-import type { ActivationView } from '../../runtime/linear';
-import type { DenseMatrix } from '../../runtime/matrix';
+import type { ActivationView } from '../../runtime/linear/linear';
+import type { DenseMatrix } from '../../runtime/linear/matrix';
 import type { RecordContext } from '../../runtime/ops/context';
 import { recordColumnSums } from './columnSums';
 import { checkGradient, productVariant, recordProduct, type ProductVariant } from './product';

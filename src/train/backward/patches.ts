@@ -1,5 +1,5 @@
-import { checkActivation } from '../../runtime/dense';
-import type { ActivationView } from '../../runtime/linear';
+import { checkActivation } from '../../runtime/linear/dense/dense';
+import type { ActivationView } from '../../runtime/linear/linear';
 import { groupsFor, wholeView, type RecordContext } from '../../runtime/ops/context';
 import { recordGatherPatches, type ImageLayout } from '../../runtime/ops/patches';
 import { recordColumnSums } from './columnSums';

@@ -1,4 +1,4 @@
-import type { ActivationView } from '../../runtime/linear';
+import type { ActivationView } from '../../runtime/linear/linear';
 import { groupsFor, type RecordContext, type TokenLayout } from '../../runtime/ops/context';
 import { checkGradient } from './product';
 

@@ -1,4 +1,4 @@
-import type { ActivationView } from '../../runtime/linear';
+import type { ActivationView } from '../../runtime/linear/linear';
 import type { RecordContext, TokenLayout } from '../../runtime/ops/context';
 import { recordRotary, type RotaryShape } from '../../runtime/ops/rotary';
 

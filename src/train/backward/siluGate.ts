@@ -1,5 +1,5 @@
 import { invariant } from '../../base/errors';
-import type { ActivationView } from '../../runtime/linear';
+import type { ActivationView } from '../../runtime/linear/linear';
 import { groupsFor, type RecordContext } from '../../runtime/ops/context';
 
 /** out = silu(gate) · up backwards over activations [rows, width]. */

@@ -1,7 +1,7 @@
 import type { Step, StepOf, Value } from '../../models/architecture';
-import type { ActivationView } from '../../runtime/linear';
+import type { ActivationView } from '../../runtime/linear/linear';
 import type { RecordContext, TokenLayout } from '../../runtime/ops/context';
-import type { ModelWeights } from '../../runtime/weights';
+import type { ModelWeights } from '../../runtime/forward/weights';
 
 /** What the backward pass of one step may read and where its gradients go. */
 export interface StepSite extends RecordContext {

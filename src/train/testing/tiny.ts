@@ -1,6 +1,6 @@
 import { KeyedRandom } from '../../base/random';
 import { architectureFor } from '../../models/registry';
-import type { TensorSource } from '../../runtime/weights';
+import type { TensorSource } from '../../runtime/forward/weights';
 import type { TrainOptions } from '../options';
 import { shuffledImages, tokenWindows, type BatchSource } from '../sampler';
 

@@ -1,8 +1,8 @@
 import { KeyedRandom } from '../../../base/random';
 import type { TensorSpec } from '../../architecture';
-import type { Exportable } from '../../export';
+import type { Exportable } from '../../load/export';
 import { architectureFor } from '../../registry';
-import type { Json } from '../../tokenizerJson';
+import type { Json } from '../../tokenizer/tokenizerJson';
 
 /** A model of random weights with whatever config a test needs. */
 export function tinyModel(config: Json, assets = tinyTokenizer(config.vocab_size as number)): Exportable {

@@ -1,4 +1,4 @@
-import { field, hasType } from '../../tokenizerJson';
+import { field, hasType } from '../../tokenizer/tokenizerJson';
 import { PRE_TOKENIZERS, preTokenizerOf, type PreTokenizer } from '../preTokenizers';
 import { foreignTokenizer, mergesOf, vocabularyObject, type TokenizerKind } from '../tokenizerKind';
 import { badField, text, texts, type MetadataReader } from '../values';

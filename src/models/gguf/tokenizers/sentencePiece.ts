@@ -1,4 +1,4 @@
-import { field, type Json } from '../../tokenizerJson';
+import { field, type Json } from '../../tokenizer/tokenizerJson';
 import {
   foreignTokenizer,
   mergesOf,

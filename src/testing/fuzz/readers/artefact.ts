@@ -2,7 +2,7 @@ import { artefactMetadata } from '../../../artefact/entries';
 import { codedShape, uniformAssignment } from '../../../artefact/assignment';
 import { Artefact } from '../../../artefact/read';
 import { floatsToHalves } from '../../../base/float16';
-import { parseCodec } from '../../../codecs/spec';
+import { parseCodec } from '../../../codecs/contract/spec';
 import { parseSafetensors, writeSafetensors, type NamedTensor } from '../../../formats/safetensors';
 import { TINY_GPT2, TINY_LLAMA, tinyModel } from '../../../models/gguf/testing/tinyModel';
 import type { Model } from '../../../models/model';

@@ -1,7 +1,7 @@
-import type { Parts } from '../../../codecs/codec';
-import { checkParts, damaged } from '../../../codecs/encode';
-import { Damage } from '../../../codecs/entropy/bitio';
-import { formatCodecFully } from '../../../codecs/spec';
+import type { Parts } from '../../../codecs/contract/codec';
+import { checkParts, damaged } from '../../../codecs/contract/encode';
+import { Damage } from '../../../codecs/kit/entropyCoding/bitio';
+import { formatCodecFully } from '../../../codecs/contract/spec';
 import { breakFolder, packed, unpacked, type Folder } from '../packedFolder';
 import type { FuzzReader, Prepared } from '../reader';
 import { brokenPart, soundParts, storedCodecs, type StoredCodec } from '../storedCodecs';

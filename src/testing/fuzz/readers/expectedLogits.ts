@@ -1,4 +1,4 @@
-import { parseExpected } from '../../../../cli/expectedLogits';
+import { parseExpected } from '../../../../cli/commands/check/expectedLogits';
 import { writeSafetensors, type NamedTensor } from '../../../formats/safetensors';
 import { architectureFor } from '../../../models/registry';
 import type { ModelShape } from '../../../models/architecture';

@@ -2,7 +2,7 @@ import { exportGguf } from '../../../models/gguf/export';
 import { fileType } from '../../../models/gguf/fileTypes';
 import { importGguf } from '../../../models/gguf/import';
 import { TINY_GPT2, TINY_LLAMA, tinyModel } from '../../../models/gguf/testing/tinyModel';
-import { loadTokenizer } from '../../../models/tokenizer';
+import { loadTokenizer } from '../../../models/tokenizer/tokenizer';
 import { parseGguf } from '../../../formats/gguf/parse';
 import { breakBytes, breakStart } from '../breakBytes';
 import { expectSoundWeights } from '../soundWeights';

@@ -1,7 +1,7 @@
-import { exportModel } from '../../../models/export';
+import { exportModel } from '../../../models/load/export';
 import { TINY_GPT2, TINY_LLAMA, tinyModel } from '../../../models/gguf/testing/tinyModel';
-import { loadModel } from '../../../models/load';
-import { loadTokenizer } from '../../../models/tokenizer';
+import { loadModel } from '../../../models/load/load';
+import { loadTokenizer } from '../../../models/tokenizer/tokenizer';
 import { parseSafetensors, writeSafetensors } from '../../../formats/safetensors';
 import { breakBytes } from '../breakBytes';
 import { breakJson } from '../breakJson';

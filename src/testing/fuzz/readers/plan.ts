@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
-import { codecMetas } from '../../../codecs/registry';
-import { PLAN_KEYS } from '../../../lab/planParameters';
-import { planFromQuery, planToQuery } from '../../../lab/planText';
+import { codecMetas } from '../../../codecs/contract/registry';
+import { PLAN_KEYS } from '../../../lab/plan/planParameters';
+import { planFromQuery, planToQuery } from '../../../lab/plan/planText';
 import { breakText } from '../breakText';
 import type { FuzzReader } from '../reader';
 

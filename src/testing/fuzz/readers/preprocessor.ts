@@ -1,4 +1,4 @@
-import { imagePreprocessor } from '../../../models/preprocess';
+import { imagePreprocessor } from '../../../models/image/preprocess';
 import { jsonBytes } from '../anyJson';
 import { jsonReader } from '../jsonReader';
 

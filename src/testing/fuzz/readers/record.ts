@@ -1,6 +1,6 @@
 import { LabError } from '../../../base/errors';
-import { recordsToCsv, recordsToMarkdown } from '../../../lab/export';
-import { parseRecord } from '../../../lab/record';
+import { recordsToCsv, recordsToMarkdown } from '../../../lab/results/export';
+import { parseRecord } from '../../../lab/results/record';
 import { sampleRecord } from '../../sampleRecord';
 import { jsonBytes } from '../anyJson';
 import { jsonReader } from '../jsonReader';

@@ -1,4 +1,4 @@
-import { loadTokenizer } from '../../../models/tokenizer';
+import { loadTokenizer } from '../../../models/tokenizer/tokenizer';
 import { jsonReader } from '../jsonReader';
 import { TOKENIZERS } from '../tokenizerSeeds';
 

@@ -1,6 +1,6 @@
 import { buildTrainPlan } from '../../../lab/train/buildTrainPlan';
 import { readTrainFields, TRAIN_KEYS } from '../../../lab/train/trainParameters';
-import { EMBEDDED_WORLD } from '../../../lab/planBuild';
+import { EMBEDDED_WORLD } from '../../../lab/plan/planBuild';
 import { breakText } from '../breakText';
 import type { FuzzReader } from '../reader';
 

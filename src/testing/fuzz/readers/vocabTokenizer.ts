@@ -1,5 +1,5 @@
 import { LabError } from '../../../base/errors';
-import { tokenizerFromVocab } from '../../../models/vocabTokenizer';
+import { tokenizerFromVocab } from '../../../models/tokenizer/vocabTokenizer';
 import { jsonBytes } from '../anyJson';
 import { breakBytes } from '../breakBytes';
 import { breakJson } from '../breakJson';

@@ -1,0 +1,93 @@
+import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Artefact } from '../../../src/artefact/read';
+import { restoredModel } from '../../../src/artefact/restored';
+import { LabError } from '../../../src/base/errors';
+import { formatCodec, parseCodec } from '../../../src/codecs/contract/spec';
+import { Gpu } from '../../../src/gpu/gpu';
+import { grouped } from '../../../src/base/format';
+import {
+  exportBesideWeights,
+  exportWeights,
+  WEIGHTS_FILE,
+  type Exportable,
+} from '../../../src/models/load/export';
+import { ASSETS } from '../../../src/models/load/load';
+import { runCommand } from '../../shared/command';
+import { openDawn } from '../../../src/platform/node/dawn';
+import { makeFolder, writeWhole } from '../../../src/platform/node/files';
+import { readLocal } from '../../../src/platform/node/folder';
+import { optionsHelp, readArguments, required, type OptionTable } from '../../shared/options';
+import { userPath } from '../../../src/platform/node/paths';
+
+const OPTIONS: OptionTable = {
+  out: { value: 'FOLDER', help: 'folder to write, in Hugging Face hub layout with float32 weights' },
+  adapter: { value: 'NAME', help: 'auto, software, or part of an adapter’s name (default: auto)' },
+};
+
+export const DECOMPRESS_HELP = `Usage: npm run decompress -- FILE --out FOLDER [options]
+
+Restores an artefact to a folder that Hugging Face transformers loads as it is.
+
+${optionsHelp(OPTIONS)}`;
+
+export interface DecompressRequest {
+  file: string;
+  out: string;
+  adapter?: string;
+}
+
+/** `npm run decompress`. @returns the exit code */
+export function main(args: readonly string[]): Promise<number> {
+  return runCommand({ help: DECOMPRESS_HELP, parse: parseDecompress, execute: decompress }, args);
+}
+
+/** @throws LabError bad-plan with a sentence for every wrong option */
+export function parseDecompress(args: readonly string[]): DecompressRequest {
+  const given = readArguments(args, OPTIONS, ['FILE']);
+  return {
+    file: userPath(given.positionals[0]),
+    out: userPath(required(given, 'out')),
+    adapter: given.values.get('adapter')?.[0],
+  };
+}
+
+async function decompress(request: DecompressRequest, signal: AbortSignal): Promise<number> {
+  const artefact = await Artefact.open(await readLocal(request.file, signal));
+  checkAssets(artefact);
+  const gpu = await Gpu.open(openDawn(request.adapter));
+  try {
+    await writeFolder(request.out, restoredModel(gpu, artefact, signal), signal);
+  } finally {
+    gpu.destroy();
+  }
+  const codecs = artefact.metadata.codecs.map((text) => formatCodec(parseCodec(text))).join(', ');
+  const { parameters } = artefact.shape;
+  process.stdout.write(
+    `${request.out}: ${grouped(parameters)} float32 weights from ${basename(request.file)} (${codecs})\n`,
+  );
+  return 0;
+}
+
+/** Tensor by tensor: restored to float32, a model may be larger than memory. A folder made for it goes when the work fails. */
+async function writeFolder(folder: string, model: Exportable, signal: AbortSignal): Promise<void> {
+  const made = await makeFolder(folder);
+  try {
+    await writeWhole(join(folder, WEIGHTS_FILE), exportWeights(model, signal));
+    for (const [name, bytes] of exportBesideWeights(model)) await writeWhole(join(folder, name), bytes);
+  } catch (error) {
+    if (made !== undefined) await rm(made, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** An artefact is a stranger's file: its assets must be the known ones, or one could write anywhere or over the weights. */
+function checkAssets({ assets }: Artefact): void {
+  for (const name of assets.keys())
+    if (!ASSETS.includes(name))
+      throw new LabError(
+        'bad-file',
+        `The artefact carries a file ${JSON.stringify(name.slice(0, 80))}, which no model has.`,
+        `Only these are restored: ${ASSETS.join(', ')}.`,
+      );
+}

@@ -1,0 +1,157 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { LabRecord } from '../../../src/lab/results/record';
+import { terminal } from '../../../src/testing/terminal';
+import { main as compress } from '../compress/command';
+import { main as gguf } from './command';
+import { sourceSha256 } from './facts';
+import { ggufModel } from '../../../src/platform/node/ggufModel';
+import { RecordsToMark } from './records';
+import { main as sweep } from '../sweep/command';
+
+const root = mkdtempSync(join(tmpdir(), 'bitcurve-gguf-'));
+afterAll(() => rmSync(root, { recursive: true }));
+const at = (name: string) => join(root, name);
+const SOFTWARE = ['--adapter', 'software'];
+const QUICK = ['--windows', '2', '--context', '32', '--verdict', 'off', ...SOFTWARE];
+const noBrowser = {
+  openPage: () => expect.unreachable() as never,
+  findChromium: () => expect.unreachable() as never,
+};
+
+const written = terminal();
+
+const recordsIn = (folder: string) =>
+  JSON.parse(readFileSync(join(at(folder), 'records.json'), 'utf8')) as LabRecord[];
+
+describe('a GGUF file is the model it was exported from', () => {
+  test('measured by a sweep, and found by its records', async () => {
+    const codec = ['--codec', 'rtn(bits=4,group=16)'];
+    expect(await sweep(['--model', 'stories260K', ...codec, ...QUICK, '--out', at('model')], noBrowser)).toBe(
+      0,
+    );
+    expect(
+      await compress(['--model', 'stories260K', ...codec, '--out', at('a.safetensors'), ...SOFTWARE]),
+    ).toBe(0);
+    expect(
+      await gguf(['export', '--from', at('a.safetensors'), '--out', at('a.gguf'), ...SOFTWARE], noBrowser),
+    ).toBe(0);
+    expect(written.stdout).toMatch(/bytes, F32; tensors: 47 F32\nrelative error of the weights 0\n/);
+
+    const float = ['--codec', 'float32', '--rest', 'float32'];
+    expect(await sweep(['--model', at('a.gguf'), ...float, ...QUICK, '--out', at('file')], noBrowser)).toBe(
+      0,
+    );
+    const [measured] = recordsIn('model').filter((record) => record.role === 'codec');
+    const [again] = recordsIn('file').filter((record) => record.role === 'baseline');
+    // The same float32 weights in the same program.
+    expect(again.quality.value).toBe(measured.quality.value);
+
+    const source = sourceSha256(await ggufModel(at('a.gguf')));
+    expect(source).toBe(measured.artefactSha256);
+    const outcome = { name: 'llama.cpp b1', value: 1e-6, agrees: true };
+    expect(await (await RecordsToMark.open(at('model'), source, true)).mark(outcome)).toBe(1);
+    const marked = recordsIn('model').map((record) => record.verification.independentRuntime);
+    expect(marked).toEqual(
+      recordsIn('model').map((record) => (record.id === measured.id ? outcome : undefined)),
+    );
+  });
+
+  test('as another type it names what stays F16', async () => {
+    const args = ['--model', 'stories260K', '--type', 'q8_0', '--out', at('q8.gguf')];
+    expect(await gguf(['export', ...args], noBrowser)).toBe(0);
+    expect(written.stdout).toMatch(/5 tensors stay F16[^]*blk\.4\.ffn_down\.weight \(rows of 172\)/);
+    expect(await gguf(['export', '--model', at('q8.gguf'), '--out', at('back.gguf')], noBrowser)).toBe(0);
+    expect(written.stdout).toMatch(/tensors: 47 F32\n/);
+  });
+});
+
+describe('wrong use and what cannot be done leave nothing behind', () => {
+  const before = () => readdirSync(root).sort();
+
+  test.each<[string, string[], number, RegExp]>([
+    ['no subcommand', [], 2, /export or check is missing/],
+    ['another subcommand', ['import'], 2, /no "gguf import"/],
+    [
+      'another type',
+      ['export', '--model', 'stories260K', '--type', 'Q3_K', '--out', 'x.gguf'],
+      2,
+      /no GGUF type "Q3_K"[^]*TQ2_0/,
+    ],
+    [
+      'a model and an artefact',
+      ['export', '--model', 'stories260K', '--from', 'a', '--out', 'x.gguf'],
+      2,
+      /both given/,
+    ],
+    ['no output', ['export', '--model', 'stories260K'], 2, /--out is missing/],
+    [
+      'a type no row fits',
+      ['export', '--model', 'stories260K', '--type', 'TQ1_0', '--out', 'x.gguf'],
+      1,
+      /multiple of 256/,
+    ],
+    ['an image classifier', ['export', '--model', 'vit-cifar10', '--out', 'x.gguf'], 1, /"vit"/],
+    ['no file', ['check', 'none.gguf'], 1, /none\.gguf cannot be read \(ENOENT\)/],
+  ])('%s', async (_, args, code, message) => {
+    const files = before();
+    const placed = args.map((arg) => (arg.endsWith('.gguf') ? at(arg) : arg));
+    expect(await gguf(placed, noBrowser)).toBe(code);
+    expect(written.stderr).toMatch(message);
+    expect(written.stderr.trim().split('\n').length).toBe(2);
+    expect(before()).toEqual(files);
+  });
+
+  test('a truncated file is refused by name of the field, before a browser is asked for', async () => {
+    expect(await gguf(['export', '--model', 'stories260K', '--out', at('whole.gguf')], noBrowser)).toBe(0);
+    const bytes = readFileSync(at('whole.gguf'));
+    writeFileSync(at('half.gguf'), bytes.subarray(0, bytes.length / 2));
+    expect(await gguf(['check', at('half.gguf')], noBrowser)).toBe(1);
+    expect(written.stderr).toMatch(/tensor "blk\.\d\.[a-z_.]+".*do not fit/);
+  });
+
+  test('a prompt that does not fit is refused before a browser is asked for', async () => {
+    expect(await gguf(['export', '--model', 'stories260K', '--out', at('p.gguf')], noBrowser)).toBe(0);
+    const prompt = ['--prompt', 'Once upon a time '.repeat(200)];
+    expect(await gguf(['check', at('p.gguf'), ...prompt], noBrowser)).toBe(1);
+    expect(written.stderr).toMatch(
+      /The prompt is \d{3,} tokens long; a check of this model takes at most 510\./,
+    );
+  });
+
+  test('records of other weights are refused before anything is computed', async () => {
+    mkdirSync(at('empty'), { recursive: true });
+    writeFileSync(at('empty/records.json'), '[]');
+    expect(await gguf(['export', '--model', 'stories260K', '--out', at('m.gguf')], noBrowser)).toBe(0);
+    expect(await gguf(['check', at('m.gguf'), '--records', at('empty')], noBrowser)).toBe(1);
+    expect(written.stderr).toMatch(/No record in/);
+    expect(await gguf(['check', at('m.gguf'), '--records', at('nowhere')], noBrowser)).toBe(1);
+    expect(existsSync(at('nowhere'))).toBe(false);
+  });
+
+  test('a path that cannot be written', async () => {
+    mkdirSync(at('taken.gguf/inner'), { recursive: true });
+    const files = before();
+    expect(await gguf(['export', '--model', 'stories260K', '--out', at('taken.gguf')], noBrowser)).toBe(1);
+    expect(written.stderr).toContain('EISDIR');
+    expect(before()).toEqual(files);
+  });
+
+  test('Ctrl-C is 130', async () => {
+    const files = before();
+    const running = gguf(['export', '--model', 'gpt2-tinystories', '--out', at('stopped.gguf')], noBrowser);
+    setTimeout(() => process.emit('SIGINT'));
+    expect(await running).toBe(130);
+    expect(before()).toEqual(files);
+  });
+});

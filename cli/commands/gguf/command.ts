@@ -1,0 +1,45 @@
+import { runCommand } from '../../shared/command';
+import { checkGguf, GGUF_CHECK_HELP, parseGgufCheck, type BrowserHost } from './check';
+import { executeExport, EXPORT_HELP, parseExport } from './export';
+import { usage } from '../../shared/options';
+
+const GGUF_HELP = `Usage: npm run gguf -- export … | check …
+
+  export  writes a gpt2 or llama model as a GGUF file
+  check   reads a GGUF file, runs it in llama.cpp and compares
+
+npm run gguf -- export --help and npm run gguf -- check --help list their options.
+`;
+
+type Subcommand = (args: readonly string[], host: BrowserHost) => Promise<number>;
+
+const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
+  ['export', (args) => runCommand({ help: EXPORT_HELP, parse: parseExport, execute: executeExport }, args)],
+  [
+    'check',
+    (args, host) =>
+      runCommand(
+        {
+          help: GGUF_CHECK_HELP,
+          parse: parseGgufCheck,
+          execute: (request, signal) => checkGguf(request, host, signal),
+        },
+        args,
+      ),
+  ],
+]);
+
+/** `npm run gguf`. @returns the exit code */
+export function main(args: readonly string[], host: BrowserHost): Promise<number> {
+  const subcommand = SUBCOMMANDS.get(args[0]);
+  if (subcommand) return subcommand(args.slice(1), host);
+  return runCommand({ help: GGUF_HELP, parse: refuse, execute: () => Promise.resolve(0) }, args);
+}
+
+function refuse(args: readonly string[]): never {
+  const names = [...SUBCOMMANDS.keys()].join(' or ');
+  throw usage(
+    args.length === 0 ? `${names} is missing.` : `There is no "gguf ${args[0].slice(0, 60)}".`,
+    `Write npm run gguf -- ${names}; --help explains them.`,
+  );
+}

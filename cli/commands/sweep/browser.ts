@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright';
+import { Cancelled, LabError, throwIfAborted } from '../../../src/base/errors';
+import type { LabEvent } from '../../../src/lab/run/events';
+import type { Plan } from '../../../src/lab/plan/plan';
+import { planToQuery } from '../../../src/lab/plan/planText';
+import type { RecordStore } from '../../../src/lab/results/store';
+import { writeWhole } from '../../../src/platform/node/files';
+import type { Runner } from '../../shared/runner';
+
+/** What scripts/cli.mjs provides for the browser: the built page at an address, and a Chromium. */
+export interface PageHost {
+  openPage(): Promise<{ url: string; chromium: string; close(): void }>;
+}
+
+/** The browser's storage, kept beside the records so that an interrupted sweep resumes. */
+const STATE_FILE = 'browser-state.json';
+/** Chromium's WebGPU without a graphics card; containers run as root, where its sandbox cannot start. */
+const BROWSER_ARGUMENTS = ['--no-sandbox', '--enable-unsafe-webgpu'];
+
+/**
+ * The lab in headless Chromium: the very page users see, driven through window.__lab.
+ * @param folder where the browser's storage is kept between sweeps; undefined keeps nothing
+ * @throws LabError when the page cannot run here
+ */
+export async function openBrowserLab(host: PageHost, folder?: string): Promise<Runner> {
+  const { chromium } = await import('playwright');
+  const served = await host.openPage();
+  let browser: Browser | undefined;
+  try {
+    browser = await chromium.launch({
+      executablePath: served.chromium,
+      args: BROWSER_ARGUMENTS,
+      // Ctrl-C asks the page to stop first; Playwright would close the browser at once.
+      handleSIGINT: false,
+      handleSIGTERM: false,
+    });
+    return await drive(browser, served, folder);
+  } catch (error) {
+    await browser?.close();
+    served.close();
+    throw error;
+  }
+}
+
+async function drive(
+  browser: Browser,
+  served: { url: string; close(): void },
+  folder?: string,
+): Promise<Runner> {
+  const context = await browser.newContext({
+    storageState: await storedState(folder, new URL(served.url).origin),
+  });
+  const page = await context.newPage();
+  const mailbox = new Mailbox();
+  await page.exposeFunction('bitcurveEvent', (event: LabEvent) => mailbox.push(event));
+  await page.addInitScript(() => {
+    const send = (window as unknown as { bitcurveEvent(event: unknown): void }).bitcurveEvent;
+    window.addEventListener('lab:event', (event) => send((event as CustomEvent).detail));
+  });
+  await page.goto(served.url);
+  await page.waitForFunction(() => !/^(booting)?$/.test(document.documentElement.dataset.labState ?? ''));
+  await page
+    .evaluate(() => window.__lab.ready)
+    .catch(async (error) => Promise.reject(await pageError(page, error)));
+  return {
+    run: (plan, store, signal) => runInPage(page, mailbox, plan, store, signal),
+    async close() {
+      await keepState(context, folder);
+      await browser.close();
+      served.close();
+    },
+  };
+}
+
+async function* runInPage(
+  page: Page,
+  mailbox: Mailbox,
+  plan: Plan,
+  store: RecordStore,
+  signal: AbortSignal,
+): AsyncGenerator<LabEvent> {
+  throwIfAborted(signal);
+  const stop = () => void page.evaluate(() => window.__lab.abort()).catch(() => undefined);
+  signal.addEventListener('abort', stop);
+  try {
+    // The page's own spelling of every setting: what it would drop as a default is the same default there.
+    const run = page.evaluate((query) => window.__lab.run(query).then(() => undefined), planToQuery(plan));
+    for await (const event of mailbox.during(run)) {
+      if (event.type === 'record') await store.save(event.record);
+      if (event.type !== 'done') yield event;
+    }
+    yield { type: 'done', status: signal.aborted ? 'stopped' : 'complete' };
+  } catch (error) {
+    throw error instanceof Cancelled ? error : await pageError(page, error);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** The page's sentence for its last failure. */
+async function pageError(page: Page, cause: unknown): Promise<LabError> {
+  const shown = await page.evaluate(() => window.__lab.error).catch(() => null);
+  if (shown) return new LabError(shown.code as LabError['code'], shown.message, shown.remedy, cause);
+  const reason = (cause as Error).message.split('\n')[0];
+  return new LabError('gpu', `The page in the browser failed: ${reason}`, 'Try --backend dawn.', cause);
+}
+
+type StorageState = Awaited<ReturnType<BrowserContext['storageState']>>;
+
+/** The page is served on another port each time, and storage belongs to an origin: what was kept moves to this one. */
+async function storedState(folder: string | undefined, origin: string): Promise<StorageState | undefined> {
+  if (folder === undefined) return undefined;
+  const text = await readFile(join(folder, STATE_FILE), 'utf8').catch(() => undefined);
+  try {
+    if (text === undefined) return undefined;
+    const state = JSON.parse(text) as StorageState;
+    return { ...state, origins: state.origins.map((kept) => ({ ...kept, origin })) };
+  } catch {
+    // An unreadable state only costs measuring again; the records themselves are in records.json.
+    return undefined;
+  }
+}
+
+async function keepState(context: BrowserContext, folder: string | undefined): Promise<void> {
+  if (folder === undefined) return;
+  const state = await context.storageState({ indexedDB: true }).catch(() => undefined);
+  if (state) await writeWhole(join(folder, STATE_FILE), JSON.stringify(state));
+}
+
+/** Hands events from the page's callback to the generator that yields them. */
+class Mailbox {
+  private queue: LabEvent[] = [];
+  private wake: () => void = () => undefined;
+
+  push(event: LabEvent): void {
+    this.queue.push(event);
+    this.wake();
+  }
+
+  /** Yields events until `work` settles; rejects as it does. */
+  async *during(work: Promise<void>): AsyncGenerator<LabEvent> {
+    let settled = false;
+    const end = work.finally(() => {
+      settled = true;
+      this.wake();
+    });
+    end.catch(() => undefined);
+    while (!settled || this.queue.length > 0) {
+      yield* this.queue.splice(0);
+      if (!settled && this.queue.length === 0) await new Promise<void>((resolve) => (this.wake = resolve));
+    }
+    await end;
+  }
+}

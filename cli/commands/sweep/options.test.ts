@@ -1,0 +1,154 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { LabError } from '../../../src/base/errors';
+import { namedPlans } from '../../../src/lab/studies/namedPlans/registry';
+import { PLAN_KEYS } from '../../../src/lab/plan/planParameters';
+import { EMBEDDED_MODELS } from '../../../src/lab/plan/presets';
+import { parseCheck } from '../check/command';
+import { parseCompress } from '../compress/command';
+import { parseDecompress } from '../decompress/command';
+import { parseSweep, SWEEP_HELP } from './options';
+import { CLI_WORLD } from '../../shared/world';
+
+const folder = mkdtempSync(join(tmpdir(), 'bitcurve-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = (name: string, content: string) => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+
+const parse = (...args: string[]) => parseSweep(args, CLI_WORLD);
+const failure = (run: () => unknown): LabError => {
+  try {
+    run();
+  } catch (error) {
+    return error as LabError;
+  }
+  return expect.unreachable();
+};
+
+describe('sweep', () => {
+  test('without options: the default plan on every embedded model, on Dawn', () => {
+    const request = parse();
+    expect(request.plans.map((plan) => plan.model)).toEqual([...EMBEDDED_MODELS.keys()]);
+    expect(request).toMatchObject({ backend: 'dawn' });
+    expect(request.out).toBeUndefined();
+  });
+
+  test('the README’s example', () => {
+    const { plans, out } = parse(
+      ...[
+        '--model',
+        'stories260K',
+        '--codec',
+        'rtn(bits=4,group=32)',
+        '--codec',
+        'nf4(block=64)',
+        '--out',
+        'DIR',
+      ],
+    );
+    expect(plans[0].codecs).toMatchObject([{ id: 'rtn', options: { bits: 4, group: '32' } }, { id: 'nf4' }]);
+    expect(out).toBe(join(process.cwd(), 'DIR'));
+  });
+
+  test('a plan file holds one plan or several', () => {
+    const plans = file('plans.json', '[{"codec":["nf4"]},{"model":"vit-cifar10","images":5}]');
+    expect(parse('--plan', plans).plans.map((plan) => plan.model)).toEqual(['stories260K', 'vit-cifar10']);
+  });
+
+  test('a text file is data, a hub folder is a model', () => {
+    const text = file('story.txt', 'Once upon a time');
+    const model = join(process.cwd(), 'public/models/vit-cifar10');
+    expect(parse('--model', 'stories260K', '--data', text).plans[0].data).toBe(text);
+    expect(parse('--model', model).plans[0]).toMatchObject({ model, data: 'cifar-10' });
+  });
+
+  test.each([
+    [['--model', 'no-such'], /no model "no-such"/],
+    [['--data', 'no-such'], /no data set "no-such"/],
+    [['--codec', 'rtn(bits=77)'], /out of range/],
+    [['--context', '128', '--context', '64'], /--context is given 2 times/],
+    [['--backend', 'cuda'], /--backend cannot be "cuda"/],
+    [['--backend', 'browser', '--adapter', 'software'], /--adapter/],
+    [['--backend', 'browser', '--model', 'public/models/stories260K'], /no model/],
+    [['--plan', 'no-such.json'], /cannot be read/],
+    [['--plan', 'no-such'], /no plan "no-such": it is neither a named plan nor a file/],
+    [['--plan', 'tenpak', '--codec', 'nf4'], /--plan tenpak and --codec clash/],
+    [['--plan', 'tenpak', '--windows', '4', '--windows', '5'], /--windows is given 2 times/],
+    [['--plan', 'tenpak', '--windows', '0'], /--windows=0 is out of range/],
+    [['--plan', 'x.json', '--seed', '3'], /--plan and --seed both/],
+    [['--frobnicate', '1'], /Unknown option/],
+  ])('%j is refused with a sentence', (args, message) => {
+    const error = failure(() => parse(...args));
+    expect([error.code, error.message]).toEqual(['bad-plan', expect.stringMatching(message)]);
+  });
+
+  test('a named plan, with what may be changed beside it', () => {
+    const changes = ['--windows', '4', '--calibration-windows', '2', '--draws', '2', '--verdict', 'off'];
+    const request = parse('--plan', 'gptq-bnb', ...changes, '--adapter', 'software', '--out', 'DIR');
+    expect(request).toMatchObject({ named: { id: 'gptq-bnb' }, adapter: 'software' });
+    expect(request.plans).toMatchObject([
+      {
+        model: 'stories260K',
+        protocol: { windows: 4 },
+        calibration: { windows: 2, draws: 2 },
+        verdict: false,
+      },
+    ]);
+    expect(parse('--plan', 'tenpak', '--model', 'gpt2-tinystories').plans[0].model).toBe('gpt2-tinystories');
+    expect(parse('--plan', 'tenpak', '--backend', 'browser').backend).toBe('browser');
+  });
+
+  test('an unknown name is told the names, and the help lists them', () => {
+    const { remedy } = failure(() => parse('--plan', 'no-such'));
+    for (const id of namedPlans.keys()) {
+      expect(remedy).toContain(id);
+      expect(SWEEP_HELP).toMatch(new RegExp(`^  ${id} +\\S`, 'm'));
+    }
+  });
+
+  test('a file is a plan whatever its name; a named plan wins over a file of its name', () => {
+    expect(parse('--plan', file('myplan', '{"codec":["nf4"]}')).plans[0].codecs[0].id).toBe('nf4');
+    expect(parse('--plan', file('tenpak', '{"codec":["nf4"]}')).named).toBeUndefined();
+    expect(parse('--plan', 'tenpak').named?.id).toBe('tenpak');
+  });
+
+  test('a plan file that is not JSON', () =>
+    expect(failure(() => parse('--plan', file('bad.json', '{'))).message).toMatch(/is not JSON/));
+
+  test('the help says all options', () => {
+    for (const name of [...PLAN_KEYS, 'plan', 'out', 'backend', 'adapter', 'help'])
+      expect(SWEEP_HELP).toContain(`--${name} `);
+  });
+});
+
+describe('the other commands', () => {
+  test('compress takes one model, one codec, one file', () => {
+    const args = ['--model', 'stories260K', '--codec', 'nf4', '--out', 'a.safetensors'];
+    expect(parseCompress(args)).toMatchObject({ recipe: { scope: 'linear', rest: 'float16' }, seed: 1 });
+    expect(failure(() => parseCompress([...args, '--codec', 'fp4'])).message).toMatch(/given 2 times/);
+    expect(failure(() => parseCompress(['--codec', 'nf4;fp4', ...args.slice(0, 2)])).message).toMatch(
+      /missing|2 codecs/,
+    );
+    expect(failure(() => parseCompress(args.slice(0, 4))).message).toMatch(/--out is missing/);
+    expect(failure(() => parseCompress([...args, '--rest', 'int4'])).message).toMatch(/--rest cannot be/);
+  });
+
+  test('decompress takes a file and a folder', () => {
+    expect(parseDecompress(['a.safetensors', '--out', 'b'])).toMatchObject({
+      file: join(process.cwd(), 'a.safetensors'),
+    });
+    expect(failure(() => parseDecompress(['--out', 'b'])).message).toBe('FILE is missing.');
+  });
+
+  test('check has a tolerance of 1e-4 unless told', () => {
+    const args = ['--model', 'stories260K', '--expected', 'x'];
+    expect(parseCheck(args).tolerance).toBe(1e-4);
+    expect(parseCheck([...args, '--tolerance', '0.5']).tolerance).toBe(0.5);
+    for (const bad of ['-1', 'x', 'NaN', 'Infinity'])
+      expect(failure(() => parseCheck([...args, `--tolerance=${bad}`])).code).toBe('bad-plan');
+  });
+});

@@ -1,0 +1,140 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { OVERRIDES, type NamedPlan, type Overrides } from '../../../src/lab/studies/namedPlans/namedPlan';
+import { namedPlans } from '../../../src/lab/studies/namedPlans/registry';
+import type { Plan } from '../../../src/lab/plan/plan';
+import { EMBEDDED_WORLD, type PlanWorld } from '../../../src/lab/plan/planBuild';
+import { isPlanKey, PLAN_KEYS, PLAN_PARAMETERS } from '../../../src/lab/plan/planParameters';
+import { planFromJson, planFromOptions } from '../../../src/lab/plan/planText';
+import { oneOf, optionsHelp, readArguments, usage, type OptionTable } from '../../shared/options';
+import { userPath } from '../../../src/platform/node/paths';
+
+type Backend = 'dawn' | 'browser';
+
+export interface SweepRequest {
+  plans: readonly Plan[];
+  /** The named plan these are of: its table follows the usual one. */
+  named?: NamedPlan;
+  /** Folder for records.json, records.csv and curve.html; undefined writes nothing. */
+  out?: string;
+  backend: Backend;
+  adapter?: string;
+}
+
+const PLAN_OPTIONS: OptionTable = Object.fromEntries(
+  PLAN_KEYS.map((key) => {
+    const { value, help, fallback, repeatable } = PLAN_PARAMETERS[key];
+    return [key, { value, help: `${help} (default: ${fallback})`, repeatable }];
+  }),
+);
+
+const OPTIONS: OptionTable = {
+  ...PLAN_OPTIONS,
+  plan: {
+    value: 'NAME|FILE',
+    help: `a named plan (below), or a JSON file with one plan or a list of them, instead of the options above; beside a name, ${OVERRIDES.map((key) => `--${key}`).join(', ')} may change where and how much is measured`,
+  },
+  out: {
+    value: 'DIR',
+    help: 'write records.json, records.csv and curve.html; an interrupted sweep resumes there',
+  },
+  backend: {
+    value: 'dawn|browser',
+    help: 'compute in Node with Dawn, or in headless Chromium (default: dawn)',
+  },
+  adapter: { value: 'NAME', help: 'auto, software, or part of an adapter’s name (Dawn only; default: auto)' },
+};
+
+export const SWEEP_HELP = `Usage: npm run sweep -- [options]
+
+Compresses models with every codec of the plan, measures what is left, and prints the table as Markdown.
+Without options: the default plan on every embedded model.
+
+${optionsHelp(OPTIONS)}
+Named plans (--plan NAME), each with a table of published figures beside ours:
+${namedPlansHelp()}
+Example: npm run sweep -- --model stories260K --codec "rtn(bits=4,group=32)" --codec "nf4(block=64)" --out results
+`;
+
+/** @throws LabError bad-plan with a sentence for every wrong option */
+export function parseSweep(args: readonly string[], world: PlanWorld): SweepRequest {
+  const given = readArguments(args, OPTIONS);
+  const [out, adapter] = ['out', 'adapter'].map((name) => given.values.get(name)?.[0]);
+  const backend = oneOf(given, 'backend', ['dawn', 'browser'], 'dawn');
+  if (backend === 'browser' && adapter !== undefined)
+    throw usage(
+      '--adapter chooses among Dawn’s adapters; a browser chooses its own.',
+      'Leave out one of them.',
+    );
+  // The page in a browser has only what ships with it.
+  const found = plansOf(given.values, backend === 'browser' ? EMBEDDED_WORLD : world);
+  if (backend === 'browser' && found.named?.run)
+    throw usage(`--plan ${found.named.id} is a search and runs in Node.`, 'Leave out --backend.');
+  return {
+    ...found,
+    backend,
+    ...(out !== undefined && { out: userPath(out) }),
+    ...(adapter !== undefined && { adapter }),
+  };
+}
+
+type Values = ReadonlyMap<string, readonly string[]>;
+
+function plansOf(values: Values, world: PlanWorld): Pick<SweepRequest, 'plans' | 'named'> {
+  const name = values.get('plan')?.[0];
+  const options = [...values].filter(([key]) => isPlanKey(key));
+  if (name === undefined) return { plans: planFromOptions(Object.fromEntries(options), world) };
+  const named = namedPlans.get(name);
+  if (named) return { named, plans: named.plans({ world, overrides: overridesOf(named, options) }) };
+  if (options.length > 0)
+    throw usage(
+      `--plan and --${options[0][0]} both say what to run.`,
+      'Put it into the plan file, or leave --plan out.',
+    );
+  return { plans: planFromJson(readJson(name), world) };
+}
+
+/** What a named plan leaves to its user. @throws LabError bad-plan for everything else */
+function overridesOf(
+  { id }: NamedPlan,
+  options: readonly (readonly [string, readonly string[]])[],
+): Overrides {
+  const allowed: readonly string[] = OVERRIDES;
+  for (const [key, given] of options) {
+    if (!allowed.includes(key))
+      throw usage(
+        `--plan ${id} and --${key} clash: the plan sets it.`,
+        `Beside a named plan: ${OVERRIDES.map((known) => `--${known}`).join(', ')}.`,
+      );
+    if (given.length > 1) throw usage(`--${key} is given ${given.length} times.`, 'Keep one of them.');
+  }
+  return Object.fromEntries(options.map(([key, [value]]) => [key, value]));
+}
+
+function namedPlansHelp(): string {
+  const plans = [...namedPlans.values()];
+  const width = Math.max(...plans.map(({ id }) => id.length));
+  return plans.map(({ id, title }) => `  ${id.padEnd(width)}  ${title}\n`).join('');
+}
+
+function readJson(file: string): unknown {
+  // A word without dot or slash is meant as a name.
+  if (/^[\w-]+$/.test(file) && !existsSync(userPath(file)))
+    throw usage(
+      `There is no plan "${file.slice(0, 60)}": it is neither a named plan nor a file.`,
+      `Named plans: ${[...namedPlans.keys()].join(', ')}.`,
+    );
+  let text: string;
+  try {
+    text = readFileSync(userPath(file), 'utf8');
+  } catch (error) {
+    throw usage(
+      `The plan file ${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+      'Check the path.',
+    );
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw usage(`The plan file ${file} is not JSON: ${(error as Error).message}`, 'Mend it and try again.');
+  }
+}

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { LabError } from '../../../src/base/errors';
+import type { PlanWorld } from '../../../src/lab/plan/planBuild';
+import { buildTrainPlan } from '../../../src/lab/train/buildTrainPlan';
+import {
+  isTrainKey,
+  readTrainFields,
+  TRAIN_KEYS,
+  TRAIN_PARAMETERS,
+} from '../../../src/lab/train/trainParameters';
+import { STAGES, type Stage, type TrainPlan } from '../../../src/lab/train/trainPlan';
+import type { Checkpoint } from '../../../src/train/checkpoint';
+import { isFolder } from '../../../src/platform/node/localImages';
+import { optionsHelp, readArguments, required, usage, type OptionTable } from '../../shared/options';
+import { userPath } from '../../../src/platform/node/paths';
+import { CLI_WORLD } from '../../shared/world';
+
+const OPTIONS: OptionTable = {
+  ...Object.fromEntries(
+    TRAIN_KEYS.map((key) => {
+      const { value, help, fallback } = TRAIN_PARAMETERS[key];
+      return [key, { value, help: `${help} (default: ${fallback})` }];
+    }),
+  ),
+  out: {
+    value: 'DIR',
+    help: 'write records.json, records.csv, summary.json, steps.csv, the trained artefact and checkpoints',
+  },
+  resume: {
+    value: 'FILE',
+    help: 'go on from checkpoint-STAGE.safetensors of an earlier run with the same options; stages before it are taken from beside it',
+  },
+  'checkpoint-every': { value: 'N', help: 'steps between checkpoints (default: 50)' },
+  adapter: { value: 'NAME', help: 'auto, software, or part of an adapter’s name (default: auto)' },
+};
+
+export const TRAIN_HELP = `Usage: npm run train -- --model NAME --out DIR [options]
+
+Measures a model in float32 and rounded to three values; trains it with rounded weights, and the same steps in float32 as the
+control; and measures what came out, from the bytes of its artefact. Ctrl-C stops after a last checkpoint.
+
+${optionsHelp(OPTIONS)}
+Example: npm run train -- --model vit-cifar10 --qat ternary --steps 200 --out trained
+`;
+
+export interface TrainRequest {
+  plan: TrainPlan;
+  out: string;
+  resume: ReadonlyMap<Stage, Checkpoint>;
+  checkpointEvery?: number;
+  adapter?: string;
+}
+
+/** Training data may also be a folder with IDX files. */
+const TRAIN_WORLD: PlanWorld = {
+  model: CLI_WORLD.model,
+  data: (name) => (isFolder(userPath(name)) ? { id: userPath(name) } : CLI_WORLD.data(name)),
+};
+
+/** The name of a stage's checkpoint in the output folder. */
+export function checkpointName(stage: Stage): string {
+  return `checkpoint-${stage}.safetensors`;
+}
+
+/** @throws LabError bad-plan with a sentence for every wrong option */
+export function parseTrain(args: readonly string[]): TrainRequest {
+  const given = readArguments(args, OPTIONS);
+  const one = (name: string) => given.values.get(name)?.[0];
+  const texts = new Map([...given.values].flatMap(([key, [text]]) => (isTrainKey(key) ? [[key, text]] : [])));
+  const fields = readTrainFields(texts, (key) => `--${key}`);
+  const plan = buildTrainPlan({ ...fields, model: required(given, 'model') }, TRAIN_WORLD);
+  const [resume, every, adapter] = [one('resume'), one('checkpoint-every'), one('adapter')];
+  return {
+    plan,
+    out: userPath(required(given, 'out')),
+    resume: resume === undefined ? new Map() : checkpointsUpTo(userPath(resume), plan),
+    ...(every !== undefined && {
+      checkpointEvery: TRAIN_PARAMETERS.steps.parse(every, '--checkpoint-every'),
+    }),
+    ...(adapter !== undefined && { adapter }),
+  };
+}
+
+/** The named checkpoint, and beside it those of the stages before, which are finished. */
+function checkpointsUpTo(file: string, { stages }: TrainPlan): Map<Stage, Checkpoint> {
+  const running = STAGES.filter((stage) => stages[stage]);
+  const last = running.findIndex((stage) => checkpointName(stage) === basename(file));
+  if (last < 0)
+    throw usage(
+      `${basename(file)} is not a checkpoint of a stage of this run.`,
+      `Name one of ${running.map(checkpointName).join(', ')}, as an earlier run wrote it.`,
+    );
+  return new Map(
+    running.slice(0, last + 1).map((stage) => {
+      const path = stage === running[last] ? file : join(dirname(file), checkpointName(stage));
+      return [stage, { bytes: contentOf(path) }];
+    }),
+  );
+}
+
+function contentOf(path: string): Uint8Array {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new LabError('bad-plan', `The checkpoint ${path} cannot be read (${code}).`, 'Check the path.');
+  }
+}

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { LabRecord } from '../../src/lab/results/record';
+import { buildFigure, type Figure } from '../../src/page/chart/figure';
+import { chartPoints, type ChartView, type XAxis, type YAxis } from '../../src/page/chart/points';
+import tokens from '../../src/page/styles/tokens.css?raw';
+
+const WIDTH = 960;
+const HEIGHT = 540;
+
+const X_AXES: Readonly<Record<XAxis, string>> = {
+  bitsPerWeight: 'bits per weight',
+  bitsPerCodedWeight: 'bits per coded weight',
+  bytes: 'bytes',
+};
+const Y_AXES: Readonly<Record<YAxis, string>> = { change: 'change', value: 'value' };
+
+/** The curve of one model on one data set: its drawing for every setting of the controls, by `x y log`. */
+interface Section {
+  title: string;
+  figures: Readonly<Record<string, Figure>>;
+}
+
+/**
+ * The curves of a sweep as one HTML file that needs nothing else: plotly, the drawings and the records are inside, and it
+ * opens without a network. Drawings are the page's own (src/page/chart), computed here for every setting; colours
+ * stay names of CSS variables until the file is opened, so it follows the reader's light or dark theme.
+ */
+export function curveHtml(records: readonly LabRecord[]): string {
+  const sections = sectionsOf(records);
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Bitcurve: bits against quality</title>
+<style>${tokens}${STYLE}</style>
+<body>
+<h1>Bits against quality</h1>
+${sections.length ? CONTROLS : '<p>No codec has been measured yet.</p>'}
+${sections.map(({ title }, i) => `<h2>${escapeHtml(title)}</h2>\n<div class="curve" id="curve-${i}"></div>`).join('\n')}
+<script type="application/json" id="records">${jsonInHtml(records)}</script>
+<script type="application/json" id="sections">${jsonInHtml(sections)}</script>
+<script>${plotlySource()}</script>
+<script>${SCRIPT}</script>
+</body>
+</html>
+`;
+}
+
+function sectionsOf(records: readonly LabRecord[]): Section[] {
+  const groups = new Map<string, LabRecord[]>();
+  for (const record of records) {
+    const { model, quality, scope, rest } = record;
+    if (record.role === 'baseline') continue;
+    const title = `${model.id} on ${quality.dataset}, scope ${scope}, rest ${rest}`;
+    groups.set(title, [...(groups.get(title) ?? []), record]);
+  }
+  return [...groups].map(([title, group]) => ({ title, figures: figuresOf(group) }));
+}
+
+function figuresOf(records: readonly LabRecord[]): Record<string, Figure> {
+  const figures: Record<string, Figure> = {};
+  for (const x of Object.keys(X_AXES) as XAxis[])
+    for (const y of Object.keys(Y_AXES) as YAxis[])
+      for (const log of [true, false]) figures[`${x} ${y} ${log}`] = figureOf(records, { x, y, log });
+  return figures;
+}
+
+function figureOf(records: readonly LabRecord[], view: ChartView): Figure {
+  const points = chartPoints(
+    records.map((record) => ({ record, origin: 'measured' })),
+    view,
+  );
+  const palette = (variable: string) => `@${variable}@`;
+  return buildFigure({ points, view, selected: null, palette, width: WIDTH, height: HEIGHT });
+}
+
+/** JSON that cannot end the script element it stands in. */
+function jsonInHtml(value: unknown): string {
+  return JSON.stringify(value).replace(/</g, '\\u003c');
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+}
+
+function plotlySource(): string {
+  const path = createRequire(import.meta.url).resolve('plotly.js-basic-dist-min');
+  return readFileSync(path, 'utf8').replace(/<\/script/gi, '<\\/script');
+}
+
+const select = (id: string, words: Readonly<Record<string, string>>) =>
+  `<select id="${id}">${Object.entries(words)
+    .map(([value, label]) => `<option value="${value}">${label}</option>`)
+    .join('')}</select>`;
+
+const CONTROLS = `<p class="controls">
+<label>Size in ${select('x', X_AXES)}</label>
+<label>Quality as ${select('y', Y_AXES)}</label>
+<label><input type="checkbox" id="log" checked> logarithmic</label>
+</p>`;
+
+const STYLE = `
+body { margin: 2rem auto; max-width: ${WIDTH}px; padding: 0 1rem; font: 15px/1.5 var(--sans);
+  background: var(--ground); color: var(--ink); }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.05rem; margin: 2rem 0 0.5rem; overflow-wrap: anywhere; }
+.controls { display: flex; flex-wrap: wrap; gap: 1.25rem; color: var(--ink-soft); }
+.curve { overflow-x: auto; background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); }
+`;
+
+/** Colours arrive as @--name@; a probe element turns light-dark() into the colour of the present theme. */
+const SCRIPT = `
+const text = document.getElementById('sections').textContent;
+const probe = document.body.appendChild(document.createElement('span'));
+probe.hidden = true;
+const colour = (_, name) => { probe.style.color = 'var(' + name + ')'; return getComputedStyle(probe).color; };
+const value = (id) => document.getElementById(id).value;
+function draw() {
+  const key = value('x') + ' ' + value('y') + ' ' + document.getElementById('log').checked;
+  JSON.parse(text.replace(/@(--[a-z0-9-]+)@/g, colour)).forEach(({ figures }, i) =>
+    Plotly.react('curve-' + i, figures[key].data, figures[key].layout, { displaylogo: false }));
+}
+if (document.getElementById('x')) {
+  for (const id of ['x', 'y', 'log']) document.getElementById(id).addEventListener('change', draw);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
+  draw();
+}
+`;

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import type { LabError } from '../../src/base/errors';
+import { oneOf, optionsHelp, readArguments, required, type OptionTable } from './options';
+
+const TABLE: OptionTable = {
+  name: { value: 'NAME', help: 'a name' },
+  codec: { value: 'SPEC', help: 'a codec', repeatable: true },
+};
+
+const failure = (run: () => unknown): LabError => {
+  try {
+    run();
+  } catch (error) {
+    return error as LabError;
+  }
+  return expect.unreachable();
+};
+
+describe('arguments', () => {
+  test('options, repeated options and positionals', () => {
+    const { values, positionals } = readArguments(
+      ['--name', 'x', 'FILE', '--codec=a', '--codec', 'b'],
+      TABLE,
+      ['FILE'],
+    );
+    expect([...values]).toEqual([
+      ['name', ['x']],
+      ['codec', ['a', 'b']],
+    ]);
+    expect(positionals).toEqual(['FILE']);
+  });
+
+  test.each([
+    [['--nmae', 'x'], /Unknown option '--nmae'\.$/],
+    [['--name'], /--name.*missing/],
+    [['--name', ''], /--name is empty/],
+    [['--name', 'a', '--name', 'b'], /--name is given 2 times/],
+    [['stray'], /"stray" is one argument too many/],
+    [['--name', '--codec'], /--name.*ambiguous/],
+  ])('%j is refused', (args, message) => {
+    const error = failure(() => readArguments(args, TABLE));
+    expect([error.code, error.message]).toEqual(['bad-plan', expect.stringMatching(message)]);
+    expect(error.remedy).not.toBe('');
+  });
+
+  test('a missing positional is named', () =>
+    expect(failure(() => readArguments([], TABLE, ['FILE'])).message).toBe('FILE is missing.'));
+
+  test('required and chosen values', () => {
+    const given = readArguments(['--name', 'two'], TABLE);
+    expect(required(given, 'name')).toBe('two');
+    expect(failure(() => required(given, 'codec')).message).toMatch(/--codec is missing/);
+    expect(oneOf(given, 'name', ['one', 'two'], 'one')).toBe('two');
+    expect(oneOf(given, 'codec', ['one', 'two'], 'one')).toBe('one');
+    expect(failure(() => oneOf(given, 'name', ['one'], 'one')).message).toMatch(/cannot be "two"/);
+  });
+});
+
+test('the help names every option and stays within 100 columns', () => {
+  const help = optionsHelp({ ...TABLE, long: { value: 'N', help: 'word '.repeat(60).trim() } });
+  for (const name of ['--name NAME', '--codec SPEC', '--long N', '--help']) expect(help).toContain(name);
+  expect(Math.max(...help.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+});

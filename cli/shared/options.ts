@@ -1,0 +1,116 @@
+import { parseArgs } from 'node:util';
+import { LabError } from '../../src/base/errors';
+import { OFFLINE } from '../../src/platform/node/hub/hubModels';
+
+/** One `--flag VALUE` of a command. */
+interface Option {
+  /** What stands for the value in the help. */
+  value: string;
+  help: string;
+  repeatable?: boolean;
+}
+
+export type OptionTable = Readonly<Record<string, Option>>;
+
+const OFFLINE_HELP =
+  'of models named as on the hub (--model owner/name or owner/name@revision) use what .cache/hub has; without it they are downloaded there. BITCURVE_HUB names another hub, HF_TOKEN opens private models';
+
+export interface Arguments {
+  /** Values by option; only those given. */
+  values: ReadonlyMap<string, readonly string[]>;
+  positionals: readonly string[];
+}
+
+/**
+ * Reads the arguments of a command strictly.
+ * @param positional what the command takes besides options, e.g. `FILE`
+ * @throws LabError bad-plan for unknown, repeated or empty options and for a wrong number of positionals
+ */
+export function readArguments(
+  args: readonly string[],
+  table: OptionTable,
+  positional: readonly string[] = [],
+): Arguments {
+  const { values, positionals } = parse(args, table);
+  if (positionals.length !== positional.length)
+    throw usage(
+      positionals.length < positional.length
+        ? `${positional[positionals.length]} is missing.`
+        : `"${positionals[positional.length]}" is one argument too many.`,
+      'Give options as --name VALUE; --help lists them.',
+    );
+  const given = new Map(Object.entries(values).map(([name, list]) => [name, list ?? []]));
+  for (const [name, list] of given) {
+    if (list.length > 1 && !table[name].repeatable)
+      throw usage(`--${name} is given ${list.length} times.`, 'Keep one of them.');
+    if (list.includes('')) throw usage(`--${name} is empty.`, 'Give it a value or leave it out.');
+  }
+  return { values: given, positionals };
+}
+
+function parse(args: readonly string[], table: OptionTable) {
+  const options = Object.fromEntries(
+    Object.keys(table).map((name) => [name, { type: 'string', multiple: true } as const]),
+  );
+  const given = takesModels(table) ? args.filter((arg) => arg !== OFFLINE) : args;
+  try {
+    return parseArgs({ args: [...given], options, allowPositionals: true });
+  } catch (error) {
+    const sentence = (error as Error).message.split(/\.\s|\n/)[0].replace(/\.?$/, '.');
+    throw usage(
+      sentence,
+      `Known options: ${[...Object.keys(table), 'help'].map((n) => `--${n}`).join(', ')}.`,
+    );
+  }
+}
+
+/** Commands that name models share the switch that keeps them off the network; it is read before all other arguments. */
+function takesModels(table: OptionTable): boolean {
+  return 'model' in table;
+}
+
+/** The value of an option that must be there. @throws LabError bad-plan */
+export function required({ values }: Arguments, name: string): string {
+  const value = values.get(name)?.[0];
+  if (value !== undefined) return value;
+  throw usage(`--${name} is missing.`, '--help lists the options.');
+}
+
+/** The value of an option out of a few words. @throws LabError bad-plan */
+export function oneOf<T extends string>(
+  { values }: Arguments,
+  name: string,
+  words: readonly [T, ...T[]],
+  fallback: T,
+): T {
+  const given = values.get(name)?.[0] ?? fallback;
+  const found = words.find((word) => word === given);
+  if (found !== undefined) return found;
+  throw usage(`--${name} cannot be "${given.slice(0, 60)}".`, `Write one of: ${words.join(', ')}.`);
+}
+
+/** A LabError of wrong usage. */
+export function usage(message: string, remedy: string): LabError {
+  return new LabError('bad-plan', message, remedy);
+}
+
+/** The help's list of options, descriptions aligned and wrapped at 100 columns. */
+export function optionsHelp(table: OptionTable): string {
+  const rows = Object.entries(table).map(([name, { value, help }]) => [`--${name} ${value}`, help] as const);
+  const offline = takesModels(table) ? [[OFFLINE, OFFLINE_HELP] as const] : [];
+  const all = [...rows, ...offline, ['--help', 'this text'] as const];
+  const width = Math.min(30, Math.max(...all.map(([left]) => left.length)));
+  return all.map(([left, help]) => helpRow(left, help, width)).join('');
+}
+
+function helpRow(left: string, help: string, width: number): string {
+  const indent = `\n${' '.repeat(width + 4)}`;
+  const lines: string[] = [''];
+  for (const word of help.split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last && last.length + word.length + 1 > 96 - width) lines.push(word);
+    else lines[lines.length - 1] = last ? `${last} ${word}` : word;
+  }
+  const first = left.length > width ? `${left}${indent}` : `${left.padEnd(width)}  `;
+  return `  ${first}${lines.join(indent)}\n`;
+}

@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { LabError } from '../../src/base/errors';
+import { recordsToCsv } from '../../src/lab/results/export';
+import { parseRecord, type LabRecord } from '../../src/lab/results/record';
+import type { RecordStore } from '../../src/lab/results/store';
+import { curveHtml } from './curveHtml';
+import { makeFolder, writeWhole } from '../../src/platform/node/files';
+import { readLocal } from '../../src/platform/node/folder';
+
+/**
+ * The folder a sweep writes: records.json (an array of records), records.csv and curve.html; a named plan adds its table.
+ * Records are rewritten whole after each one, so whatever ends the sweep leaves them readable, and a sweep into the same
+ * folder resumes.
+ */
+export class OutputFolder implements RecordStore {
+  readonly path: string;
+  private readonly byId: Map<string, LabRecord>;
+
+  private constructor(path: string, records: readonly LabRecord[]) {
+    this.path = path;
+    this.byId = new Map(records.map((record) => [record.id, record]));
+  }
+
+  /** @throws LabError bad-file when records.json there is not ours; storage */
+  static async open(path: string): Promise<OutputFolder> {
+    await makeFolder(path);
+    const file = join(path, 'records.json');
+    return new OutputFolder(path, existsSync(file) ? parseRecords(file, await readLocal(file)) : []);
+  }
+
+  /** The folder of an earlier sweep. @throws as open; LabError bad-input when there are no records */
+  static async openExisting(path: string): Promise<OutputFolder> {
+    if (existsSync(join(path, 'records.json'))) return OutputFolder.open(path);
+    throw new LabError('bad-input', `${path} has no records.json.`, 'Name the --out folder of a sweep.');
+  }
+
+  get records(): readonly LabRecord[] {
+    return [...this.byId.values()];
+  }
+
+  async find(runKey: string): Promise<LabRecord | undefined> {
+    return this.records.find((record) => record.runKey === runKey && record.status === 'complete');
+  }
+
+  async save(record: LabRecord): Promise<void> {
+    this.byId.set(record.id, record);
+    await writeWhole(join(this.path, 'records.json'), `${JSON.stringify(this.records, null, 1)}\n`);
+    await writeWhole(join(this.path, 'records.csv'), recordsToCsv(this.records));
+  }
+
+  /** A text beside the records. */
+  async write(name: string, text: string): Promise<void> {
+    await writeWhole(join(this.path, name), text);
+  }
+
+  /** Draws what there is; the records themselves are written by `save`. */
+  async drawCurve(): Promise<void> {
+    await writeWhole(join(this.path, 'curve.html'), curveHtml(this.records));
+  }
+}
+
+function parseRecords(file: string, bytes: Uint8Array): LabRecord[] {
+  const remedy = 'Move the file away, or choose another --out.';
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new LabError('bad-file', `${file} is not JSON.`, remedy, error);
+  }
+  if (!Array.isArray(value)) throw new LabError('bad-file', `${file} is not a list of records.`, remedy);
+  return value.map((entry) => {
+    try {
+      return parseRecord(entry);
+    } catch (error) {
+      throw new LabError('bad-file', `${file}: ${(error as Error).message}`, remedy, error);
+    }
+  });
+}

@@ -1,0 +1,39 @@
+// rtn, second pass: the codes, packed. One thread per word of the stream.
+// w [rows, columns] float32, scales and zeros [rows, groupsPerRow] as the first pass left them
+// → codes [rows, wordsPerRow]: code c of a row at bits [c·bits, (c + 1)·bits); code = q + 2^(bits−1) or q + zero point.
+import package::common::grid::linearInvocation;
+import package::common::float16::halfBitsToFloat;
+import package::codecs::kit::uniformGrid::levels::levelsOf;
+import package::codecs::kit::uniformGrid::levels::quantise;
+
+struct Params { words: u32, wordsPerRow: u32, groupsPerRow: u32, columns: u32, group: u32, bits: u32, levels: u32, asymmetric: u32 }
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> w: array<f32>;
+@group(0) @binding(2) var<storage, read> scales: array<u32>;
+@group(0) @binding(3) var<storage, read> zeros: array<u32>;
+@group(0) @binding(4) var<storage, read_write> codes: array<u32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let word = linearInvocation(group, groups, local, 64u);
+  if (word >= params.words) { return; }
+  let row = word / params.wordsPerRow;
+  let firstBit = (word % params.wordsPerRow) * 32u;
+  let end = min(params.columns, (firstBit + 31u) / params.bits + 1u);
+  var packed = 0u;
+  for (var column = firstBit / params.bits; column < end; column++) {
+    let code = codeOf(row, column);
+    let bit = column * params.bits;
+    // A code may begin in the word before: its low bits are that word's.
+    if (bit >= firstBit) { packed |= code << (bit - firstBit); } else { packed |= code >> (firstBit - bit); }
+  }
+  codes[word] = packed;
+}
+
+fn codeOf(row: u32, column: u32) -> u32 {
+  let g = row * params.groupsPerRow + column / params.group;
+  let asymmetric = params.asymmetric != 0u;
+  let q = quantise(w[row * params.columns + column], halfBitsToFloat(scales[g]), levelsOf(asymmetric, params.levels, zeros[g]));
+  let offset = select(1u << (params.bits - 1u), zeros[g], asymmetric);
+  return u32(q + i32(offset));
+}

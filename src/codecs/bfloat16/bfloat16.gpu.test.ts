@@ -1,4 +1,0 @@
-import { describeCodec } from '../testing/conformance';
-import codec from './codec';
-
-describeCodec(codec, [{}]);

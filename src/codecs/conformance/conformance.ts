@@ -1,0 +1,255 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { Cancelled, LabError } from '../../base/errors';
+import type { LayerInputs, ReferenceInputs } from '../../calibrate/inputs';
+import type { Gpu } from '../../gpu/gpu';
+import { testGpu } from '../../testing/gpu';
+import type { Codec, CodecOptions, MatrixShape, OptionValue, Parts, StoredTensor } from '../contract/codec';
+import { encodeTensor, partBytes } from '../contract/encode';
+import { releaseMatrix } from '../../runtime/linear/matrix';
+import { completeOptions } from '../contract/spec';
+import { edgeCases, gaussianWithOutliers, inRowsOf, splitCase, type Case } from './cases';
+import {
+  decodeOnGpu,
+  expectLayout,
+  expectNearValues,
+  expectSameParts,
+  expectSameValues,
+  expectWithinBound,
+  TENSOR,
+} from './checks';
+
+const SPLIT_BINDING_BYTES = 2 ** 20;
+
+/** What a codec's definition leaves open; the default is none: bit for bit like the reference, bound by tensor maximum. */
+export interface Conformance {
+  /** Elements that share a scale: along each row, or over flattened W. Tightens the error bound to group maxima. */
+  groups?: (options: CodecOptions, shape: MatrixShape) => { size: number; flat: boolean };
+  /** Largest difference of GPU and reference decode, in units in the last place. */
+  decodeUlps?: number;
+  /** For codecs whose scale is a sum or a search: codes are exact given the stored scales. */
+  search?: ScaleSearch;
+  /** Calibration statistics for the cases, for codecs that need them; absent: the Gram matrix is the identity. */
+  inputs?: (gpu: Gpu, shape: MatrixShape) => { gpu: LayerInputs; host: ReferenceInputs };
+}
+
+interface ScaleSearch {
+  applies(options: CodecOptions): boolean;
+  /**
+   * The parts the reference gives when it takes the scales (and what else is searched) from `parts`. Absent for codecs that
+   * transform in float32 before they round: there only the errors are compared.
+   */
+  requantise?(values: Float32Array, shape: MatrixShape, options: CodecOptions, parts: Parts): Parts;
+  /** Largest relative excess of the squared error over the reference's. */
+  errorBudget: number;
+  /** Share of ‖W‖² below which an error is the precision of stored numbers, and more or less of it means nothing; absent: 0. */
+  errorFloor?: number;
+}
+
+/**
+ * The contract of a codec as tests: call it once in `<id>.gpu.test.ts`.
+ * @param optionSets options to test, defaults filled in; include each branch of the kernels once
+ */
+export function describeCodec(
+  codec: Codec,
+  optionSets: readonly Readonly<Record<string, OptionValue>>[],
+  conformance: Conformance = {},
+): void {
+  const sets = optionSets.map((given) => completeOptions(codec.meta, given));
+  describe(codec.meta.id, async () => {
+    const gpu = await testGpu();
+    afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
+    for (const options of sets)
+      describe(JSON.stringify(options), () => {
+        for (const input of edgeCases())
+          test(input.name, () => checkCase(gpu, codec, options, fitting(codec, input), conformance));
+        test('bad bytes are refused or decode like the reference', () =>
+          checkDamage(gpu, codec, options, conformance));
+      });
+    const options = sets[0];
+    test('NaN and infinity are refused by name', () => checkNonFinite(gpu, codec, options));
+    if (codec.meta.columnsMultiple)
+      test('rows that do not fit its blocks are refused by name', () => checkColumns(gpu, codec, options));
+    test('weights beyond every scale are refused by name or stored', () =>
+      checkHuge(gpu, codec, options, conformance));
+    test('Stop ends encode and decode and frees their buffers', () => checkStop(codec, options));
+    for (const each of sets)
+      test(`a binding limit of 1 MiB changes no byte: ${JSON.stringify(each)}`, () =>
+        checkSplit(gpu, codec, each, conformance));
+  });
+}
+
+/** The case in a shape the codec takes. */
+function fitting({ meta: { columnsMultiple } }: Codec, input: Case): Case {
+  return columnsMultiple === undefined ? input : inRowsOf(columnsMultiple, input);
+}
+
+async function checkColumns(gpu: Gpu, codec: Codec, options: CodecOptions): Promise<void> {
+  const multiple = codec.meta.columnsMultiple!;
+  for (const columns of [1, multiple - 1, multiple + 1]) {
+    const shape: MatrixShape = [2, columns];
+    const values = new Float32Array(2 * columns).fill(0.5);
+    const encoding = encodeTensor(codec, { name: TENSOR, shape, values }, options, { gpu, seed: 1 });
+    await expect(encoding).rejects.toThrow(`${TENSOR} has rows of ${columns} weights`);
+    await expect(encoding).rejects.toMatchObject({ code: 'bad-input' });
+    expect(() => codec.reference.encode(values, shape, options)).toThrow(LabError);
+    expect(() => codec.layout(shape, options)).toThrow(LabError);
+  }
+}
+
+async function checkCase(
+  gpu: Gpu,
+  codec: Codec,
+  options: CodecOptions,
+  input: Case,
+  conformance: Conformance,
+): Promise<void> {
+  const { shape, values } = input;
+  const inputs = conformance.inputs?.(gpu, shape);
+  const context = { gpu, seed: 1, ...(inputs && { inputs: inputs.gpu }) };
+  const parts = await encodeTensor(codec, { name: TENSOR, shape, values }, options, context).finally(
+    () => inputs && releaseMatrix(gpu.buffers, inputs.gpu.gram),
+  );
+  expectLayout(codec, options, shape, parts);
+  checkEncoded(codec, options, input, parts, conformance, inputs?.host);
+  // A copy of the stored tensor: decode must need nothing the encoder still holds.
+  const stored = { name: TENSOR, shape, options, parts: copyParts(parts) };
+  const decoded = await decodeOnGpu(gpu, codec, stored);
+  expectDecoded(codec, decoded, codec.reference.decode(parts, shape, options), conformance);
+  const groups = conformance.groups?.(options, shape) ?? { size: values.length, flat: true };
+  expectWithinBound(decoded, values, shape, groups, codec.errorBound(options));
+}
+
+function checkEncoded(
+  codec: Codec,
+  options: CodecOptions,
+  { shape, values }: Case,
+  parts: Parts,
+  { search }: Conformance,
+  inputs?: ReferenceInputs,
+): void {
+  const expected = codec.reference.encode(values, shape, options, inputs);
+  if (!search?.applies(options)) return expectSameParts(parts, expected);
+  if (search.requantise) expectSameParts(parts, search.requantise(values, shape, options, parts));
+  const error = (p: Parts) => squaredError(codec.reference.decode(p, shape, options), values);
+  const floor = (search.errorFloor ?? 0) * values.reduce((sum, w) => sum + w * w, 0);
+  expect(error(parts)).toBeLessThanOrEqual(Math.max(error(expected) * (1 + search.errorBudget), floor));
+}
+
+function expectDecoded(
+  { decodeTolerance }: Codec,
+  actual: Float32Array,
+  expected: Float32Array,
+  { decodeUlps = 0 }: Conformance,
+): void {
+  if (decodeTolerance === undefined) return expectSameValues(actual, expected, decodeUlps);
+  expectNearValues(actual, expected, decodeTolerance);
+}
+
+function squaredError(decoded: Float32Array, values: Float32Array): number {
+  return decoded.reduce((sum, value, i) => sum + (value - values[i]) ** 2, 0);
+}
+
+function copyParts(parts: Parts): Parts {
+  return new Map([...parts].map(([suffix, bytes]) => [suffix, bytes.slice()]));
+}
+
+async function checkNonFinite(gpu: Gpu, codec: Codec, options: CodecOptions): Promise<void> {
+  for (const bad of [NaN, Infinity, -Infinity]) {
+    const columns = codec.meta.columnsMultiple ?? 35;
+    const values = new Float32Array(2 * columns).fill(0.5);
+    values[columns + 2] = bad;
+    const tensor = { name: TENSOR, shape: [2, columns] as const, values };
+    const failure = encodeTensor(codec, tensor, options, { gpu, seed: 1 });
+    await expect(failure).rejects.toThrow(`${TENSOR} holds ${bad} at row 1, column 2`);
+    await expect(failure).rejects.toMatchObject({ code: 'not-finite' });
+  }
+}
+
+/** 3e38 fits no float16 scale: a codec says so by name, and its reference must refuse too; or both store it alike. */
+async function checkHuge(gpu: Gpu, codec: Codec, options: CodecOptions, conformance: Conformance) {
+  const shape: MatrixShape = [2, codec.meta.columnsMultiple ?? 64];
+  const values = Float32Array.from({ length: 2 * shape[1] }, (_, i) => (i % 2 ? -3e38 : 3e38));
+  const encoding = encodeTensor(codec, { name: TENSOR, shape, values }, options, { gpu, seed: 1 });
+  const parts = await encoding.catch((error: unknown) => error);
+  if (parts instanceof Map)
+    return checkEncoded(codec, options, { name: 'huge', shape, values }, parts as Parts, conformance);
+  expect(parts).toBeInstanceOf(LabError);
+  expect((parts as LabError).message).toContain(TENSOR);
+  expect(() => codec.reference.encode(values, shape, options)).toThrow(LabError);
+}
+
+/** Stop before the first step must cancel; Stop between steps may come too late. Neither leaves a buffer behind. */
+async function checkStop(codec: Codec, options: CodecOptions): Promise<void> {
+  const gpu = await testGpu({ bindingCap: SPLIT_BINDING_BYTES });
+  const { shape, values } = fitting(codec, splitCase());
+  const tensor = { name: TENSOR, shape, values };
+  const stored = {
+    name: TENSOR,
+    shape,
+    options,
+    parts: await codec.encode(tensor, options, { gpu, seed: 1 }),
+  };
+  const calls = [
+    (signal: AbortSignal) => codec.encode(tensor, options, { gpu, seed: 1, signal }),
+    (signal: AbortSignal) => decodeOnGpu(gpu, codec, stored, signal),
+  ];
+  for (const call of calls)
+    for (const checks of [0, 1, 2, 3]) {
+      const outcome: unknown = await call(stopAfter(checks)).catch((error: unknown) => error);
+      if (checks === 0 || outcome instanceof Error) expect(outcome).toBeInstanceOf(Cancelled);
+      expect(gpu.buffers.liveCount).toBe(0);
+    }
+}
+
+/** A signal that is aborted from its (checks + 1)-th look on: stops a call at a place of our choice. */
+function stopAfter(checks: number): AbortSignal {
+  const { signal } = new AbortController();
+  let looks = 0;
+  return Object.defineProperty(signal, 'aborted', { get: () => looks++ >= checks });
+}
+
+/** Wrong part lengths and names are errors; wrong bytes are an error or decode exactly like the reference. */
+async function checkDamage(gpu: Gpu, codec: Codec, options: CodecOptions, conformance: Conformance) {
+  const shape: MatrixShape = [5, codec.meta.columnsMultiple ?? 130];
+  const values = gaussianWithOutliers(shape, 11);
+  const parts = await encodeTensor(codec, { name: TENSOR, shape, values }, options, { gpu, seed: 1 });
+  const stored = (changed: Parts): StoredTensor => ({ name: TENSOR, shape, options, parts: changed });
+  for (const part of codec.layout(shape, options)) {
+    const bytes = parts.get(part.suffix);
+    if (!bytes) continue;
+    const short = bytes.subarray(0, bytes.length - 1);
+    await expectDamaged(stored(new Map(parts).set(part.suffix, new Uint8Array(partBytes(part) + 4))));
+    if (part.variable) await checkAltered(stored(new Map(parts).set(part.suffix, short)));
+    else await expectDamaged(stored(new Map(parts).set(part.suffix, short)));
+    const missing = new Map(parts);
+    missing.delete(part.suffix);
+    if (!part.optional) await expectDamaged(stored(missing));
+    const altered = bytes.map((byte, i) => byte ^ ((i * 73 + 41) & 0xff));
+    await checkAltered(stored(new Map(parts).set(part.suffix, altered)));
+  }
+
+  async function expectDamaged(tensor: StoredTensor): Promise<void> {
+    await expect(decodeOnGpu(gpu, codec, tensor)).rejects.toMatchObject({ code: 'bad-file' });
+  }
+
+  async function checkAltered(tensor: StoredTensor): Promise<void> {
+    const result = await decodeOnGpu(gpu, codec, tensor).catch((error: unknown) => error);
+    if (!(result instanceof Float32Array)) return expect(result).toMatchObject({ code: 'bad-file' });
+    expect(result.every(Number.isFinite)).toBe(true);
+    const expected = codec.reference.decode(tensor.parts, shape, options);
+    expectDecoded(codec, result, expected, conformance);
+  }
+}
+
+async function checkSplit(gpu: Gpu, codec: Codec, options: CodecOptions, conformance: Conformance) {
+  const { name, shape, values } = fitting(codec, splitCase());
+  const small = await testGpu({ bindingCap: SPLIT_BINDING_BYTES });
+  const tensor = { name, shape, values };
+  const whole = await encodeTensor(codec, tensor, options, { gpu, seed: 1 });
+  const split = await encodeTensor(codec, tensor, options, { gpu: small, seed: 1 });
+  expectSameParts(split, whole);
+  const stored = { name, shape, options, parts: split };
+  const expected = codec.reference.decode(whole, shape, options);
+  expectDecoded(codec, await decodeOnGpu(small, codec, stored), expected, conformance);
+  expect(small.buffers.liveCount).toBe(0);
+}

@@ -1,0 +1,175 @@
+import { invariant, LabError, throwIfAborted } from '../../base/errors';
+import type { DenseMatrix } from '../../runtime/linear/matrix';
+import type {
+  Codec,
+  CodecContext,
+  CodecOptions,
+  GroupResult,
+  PartDtype,
+  PartLayout,
+  Parts,
+  SourceTensor,
+  StoredTensor,
+  TensorGroup,
+} from './codec';
+
+const DTYPE_BYTES: Record<PartDtype, number> = { U8: 1, I8: 1, F16: 2, BF16: 2, F32: 4, U32: 4, I32: 4 };
+
+/** Bytes one stored part takes in the file; the most it can take if it is variable. */
+export function partBytes(part: PartLayout): number {
+  return part.shape.reduce((product, n) => product * n, DTYPE_BYTES[part.dtype]);
+}
+
+/**
+ * Encodes one tensor with any codec. The one door to `Codec.encode`: values are checked before, part lengths after.
+ * @throws LabError bad-input for rows the codec's blocks do not fit; not-finite naming the tensor and position of the first
+ * NaN or infinity, or the column of its input that calibration did not see finite; Cancelled
+ */
+export async function encodeTensor(
+  codec: Codec,
+  tensor: SourceTensor,
+  options: CodecOptions,
+  context: CodecContext,
+): Promise<Parts> {
+  const [rows, columns] = tensor.shape;
+  invariant(
+    rows > 0 && columns > 0 && tensor.values.length === rows * columns,
+    `${tensor.name} has ${tensor.values.length} values for [${tensor.shape}]`,
+  );
+  requireColumns(codec, tensor);
+  requireFinite(tensor);
+  requireFiniteInputs(tensor, context);
+  throwIfAborted(context.signal);
+  const parts = await codec.encode(tensor, options, context);
+  checkEncoded(codec, tensor, options, parts);
+  return parts;
+}
+
+/**
+ * Encodes tensors that read one activation: together where the codec can, else one by one. As `encodeTensor`.
+ * @throws LabError not-finite naming the tensor; Cancelled
+ */
+export async function encodeGroup(
+  codec: Codec,
+  group: TensorGroup,
+  options: CodecOptions,
+  context: CodecContext,
+): Promise<GroupResult> {
+  if (!codec.encodeGroup) {
+    const parts = new Map<string, Parts>();
+    for (const tensor of group.tensors)
+      parts.set(tensor.name, await encodeTensor(codec, tensor, options, context));
+    return { parts };
+  }
+  for (const tensor of group.tensors) {
+    requireFinite(tensor);
+    requireFiniteInputs(tensor, context);
+  }
+  throwIfAborted(context.signal);
+  const result = await codec.encodeGroup(group, options, context);
+  for (const tensor of group.tensors)
+    checkEncoded(codec, tensor, options, result.parts.get(tensor.name) ?? new Map());
+  return result;
+}
+
+function checkEncoded(
+  codec: Codec,
+  { name, shape }: SourceTensor,
+  options: CodecOptions,
+  parts: Parts,
+): void {
+  const problem = partsProblem(parts, codec.layout(shape, options));
+  invariant(problem === undefined, `${codec.meta.id} encoded ${name}: ${problem}`);
+}
+
+/**
+ * Decodes one tensor into `target`. The one door to `Codec.decode`: part names and lengths are checked before the GPU
+ * sees them, so no kernel can be made to read past its data.
+ * @throws LabError bad-file naming the tensor; Cancelled
+ */
+export async function decodeTensor(
+  codec: Codec,
+  stored: StoredTensor,
+  target: DenseMatrix,
+  context: CodecContext,
+): Promise<void> {
+  invariant(
+    target.rows === stored.shape[0] && target.columns === stored.shape[1],
+    `${stored.name} [${stored.shape}] decodes into [${target.rows},${target.columns}]`,
+  );
+  checkParts(codec, stored);
+  throwIfAborted(context.signal);
+  await codec.decode(stored, target, context);
+}
+
+/** @throws LabError bad-file unless the parts are exactly those of the codec's layout */
+export function checkParts(codec: Codec, stored: StoredTensor): void {
+  const problem = partsProblem(stored.parts, codec.layout(stored.shape, stored.options));
+  if (problem) throw damaged(stored.name, problem);
+}
+
+/** The error for stored bytes that cannot be what the codec wrote. */
+export function damaged(name: string, problem: string): LabError {
+  return new LabError(
+    'bad-file',
+    `The compressed ${name} is damaged: ${problem}.`,
+    'Compress the model again, or download the file again.',
+  );
+}
+
+function partsProblem(parts: Parts, layout: readonly PartLayout[]): string | undefined {
+  for (const part of layout) {
+    const problem = partProblem(parts.get(part.suffix), part);
+    if (problem) return problem;
+  }
+  const known = new Set(layout.map(({ suffix }) => suffix));
+  const surplus = [...parts.keys()].find((suffix) => !known.has(suffix));
+  return surplus === undefined ? undefined : `it has a part ${surplus} that its codec does not store`;
+}
+
+function partProblem(bytes: Uint8Array | undefined, part: PartLayout): string | undefined {
+  if (!bytes) return part.optional ? undefined : `its part ${part.suffix} is missing`;
+  const expected = partBytes(part);
+  if (!part.variable)
+    return bytes.length === expected
+      ? undefined
+      : `its part ${part.suffix} has ${bytes.length} bytes instead of ${expected}`;
+  if (bytes.length > expected)
+    return `its part ${part.suffix} has ${bytes.length} bytes, more than the ${expected} it can have`;
+  return bytes.length % DTYPE_BYTES[part.dtype] === 0
+    ? undefined
+    : `its part ${part.suffix} has ${bytes.length} bytes, no whole number of ${part.dtype}`;
+}
+
+function requireFinite({ name, shape, values }: SourceTensor): void {
+  const index = values.findIndex((value) => !Number.isFinite(value));
+  if (index < 0) return;
+  const [row, column] = [Math.floor(index / shape[1]), index % shape[1]];
+  throw new LabError(
+    'not-finite',
+    `${name} holds ${values[index]} at row ${row}, column ${column}; only finite weights can be compressed.`,
+    'The checkpoint is damaged or its training diverged: use another copy.',
+  );
+}
+
+function requireColumns({ meta: { label, columnsMultiple } }: Codec, { name, shape }: SourceTensor): void {
+  if (columnsMultiple === undefined || shape[1] % columnsMultiple === 0) return;
+  throw new LabError(
+    'bad-input',
+    `${name} has rows of ${shape[1]} weights; ${label} codes blocks of ${columnsMultiple} and cannot take it.`,
+    `Choose a codec with smaller groups, or a model whose matrices have a multiple of ${columnsMultiple} columns.`,
+  );
+}
+
+/** The mean tells: a maximum on the GPU passes over NaN. */
+function requireFiniteInputs({ name }: SourceTensor, { inputs }: CodecContext): void {
+  if (!inputs) return;
+  const { meanAbs, maxAbs } = inputs;
+  const column = meanAbs.findIndex((mean, c) => !Number.isFinite(mean + maxAbs[c]));
+  if (column < 0) return;
+  throw new LabError(
+    'not-finite',
+    `The activations ${name} reads on the calibration data are not finite in column ${column}.`,
+    'The model overflows on this data: use another checkpoint or other calibration data.',
+  );
+}

@@ -1,0 +1,55 @@
+import { LabError } from '../../base/errors';
+import type { Assigner, Codec, CodecMeta, CodecSpec, Wrapper } from './codec';
+
+const METAS = import.meta.glob<CodecMeta>('../methods/**/meta.ts', { import: 'default', eager: true });
+const CODECS = import.meta.glob<Codec | Wrapper | Assigner>('../methods/**/codec.ts', { import: 'default' });
+
+/** Every codec's description by id; adding a folder adds an entry. */
+export const codecMetas: ReadonlyMap<string, CodecMeta> = new Map(
+  Object.values(METAS).map((meta) => [meta.id, meta]),
+);
+
+const loaders = new Map(
+  Object.entries(METAS).map(([path, meta]) => [meta.id, CODECS[path.replace('meta.ts', 'codec.ts')]]),
+);
+
+/** @throws LabError bad-plan naming the known codecs */
+export function codecMeta(id: string): CodecMeta {
+  const meta = codecMetas.get(id);
+  if (meta) return meta;
+  const known = [...codecMetas.keys()].sort().join(', ');
+  throw new LabError('bad-plan', `There is no codec "${id}".`, `Known codecs: ${known}.`);
+}
+
+/**
+ * Loads the code of a codec with everything it wraps.
+ * @throws LabError bad-plan for an unknown id, or one that assigns codecs instead of being one
+ */
+export async function resolveCodec(spec: CodecSpec): Promise<Codec> {
+  const meta = codecMeta(spec.id);
+  if (meta.assigns)
+    throw new LabError(
+      'bad-plan',
+      `${spec.id} chooses codecs for a whole model; it cannot code one tensor.`,
+      'Use it on its own, not inside another codec.',
+    );
+  const loaded = await loaders.get(spec.id)!();
+  if (!meta.wraps) return loaded as Codec;
+  return (loaded as Wrapper).wrap(await resolveCodec(spec.inner!), spec.inner!.options);
+}
+
+/** @throws LabError bad-plan unless the id is an assigner's */
+export async function loadAssigner(id: string): Promise<Assigner> {
+  if (!codecMeta(id).assigns)
+    throw new LabError('bad-plan', `${id} does not assign codecs.`, 'Use it as a codec.');
+  return (await loaders.get(id)!()) as Assigner;
+}
+
+/** Whether encoding needs statistics of the layers' inputs. */
+export function needsCalibration(spec: CodecSpec): boolean {
+  const { calibration, calibrationUnless } = codecMeta(spec.id).needs;
+  const unless = [calibrationUnless ?? []].flat();
+  const spared = unless.length > 0 && unless.every(({ option, value }) => spec.options[option] === value);
+  const own = calibration === true && !spared;
+  return own || (spec.inner !== undefined && needsCalibration(spec.inner));
+}

@@ -1,0 +1,176 @@
+import { LabError } from '../../base/errors';
+import type { CodecMeta, CodecOptions, CodecSpec, OptionSpec, OptionValue } from './codec';
+import { codecMeta } from './registry';
+
+/**
+ * Parses `rtn(bits=4,group=32)`; wrappers take an inner codec first: `rans(rtn(bits=4))`.
+ * @throws LabError bad-plan with a sentence for anything unknown or out of range
+ */
+export function parseCodec(text: string): CodecSpec {
+  const parser = new Parser(text);
+  const spec = parser.codec();
+  parser.end();
+  return spec;
+}
+
+/** Parses several codecs joined by `;`. Empty input is an error. */
+export function parseCodecs(text: string): CodecSpec[] {
+  const specs = text.split(';').filter((part) => part.trim() !== '');
+  if (specs.length === 0)
+    throw new LabError('bad-plan', 'The plan names no codec.', 'Give at least one, e.g. rtn(bits=4).');
+  return specs.map(parseCodec);
+}
+
+/** Canonical spelling for people: `named` options and those that differ from their default, in declared order. */
+export function formatCodec(spec: CodecSpec): string {
+  return spell(spec, (option, value) => option.named === true || value !== option.default);
+}
+
+/** Spelling with every option, for what outlives this version (files, run keys): a default may change one day. */
+export function formatCodecFully(spec: CodecSpec): string {
+  return spell(spec, () => true);
+}
+
+function spell(spec: CodecSpec, shows: (option: OptionSpec, value: OptionValue) => boolean): string {
+  const options = codecMeta(spec.id)
+    .options.filter((o) => shows(o, spec.options[o.key]))
+    .map((o) => `${o.key}=${spec.options[o.key]}`);
+  const all = [...(spec.inner ? [spell(spec.inner, shows)] : []), ...options];
+  return all.length ? `${spec.id}(${all.join(',')})` : spec.id;
+}
+
+/** Fills in defaults and checks every value. */
+export function completeOptions(meta: CodecMeta, given: Readonly<Record<string, OptionValue>>): CodecOptions {
+  for (const key of Object.keys(given))
+    if (!meta.options.some((o) => o.key === key))
+      throw bad(
+        `${meta.id} has no option "${key}".`,
+        `Its options: ${meta.options.map((o) => o.key).join(', ') || 'none'}.`,
+      );
+  return Object.freeze(
+    Object.fromEntries(meta.options.map((o) => [o.key, checkOption(meta.id, o, given[o.key] ?? o.default)])),
+  );
+}
+
+function checkOption(id: string, option: OptionSpec, value: OptionValue): OptionValue {
+  const where = `${id}: ${option.key}=${value}`;
+  if (option.kind === 'boolean') {
+    if (typeof value === 'boolean') return value;
+    throw bad(`${where} is not true or false.`, 'Write true or false.');
+  }
+  if (option.kind === 'choice') {
+    if (option.values.includes(String(value))) return String(value);
+    throw bad(`${where} is not one of its values.`, `Allowed: ${option.values.join(', ')}.`);
+  }
+  return checkNumber(where, option, value);
+}
+
+type NumberOption = Extract<OptionSpec, { kind: 'integer' | 'number' }>;
+
+function checkNumber(where: string, option: NumberOption, value: OptionValue): number {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isFinite(number))
+    throw bad(`${where} is not a number.`, `Write a number: ${allowedNumbers(option)}.`);
+  if (option.kind === 'integer' && !Number.isInteger(number))
+    throw bad(`${where} is not a whole number.`, `Allowed: ${allowedNumbers(option)}.`);
+  if (option.values && !option.values.includes(number))
+    throw bad(`${where} is not one of its values.`, `Allowed: ${allowedNumbers(option)}.`);
+  if (number < option.min || number > option.max)
+    throw bad(`${where} is out of range.`, `Allowed: ${allowedNumbers(option)}.`);
+  return number;
+}
+
+function allowedNumbers({ values, min, max }: NumberOption): string {
+  return values ? values.join(', ') : `${min} to ${max}`;
+}
+
+function bad(message: string, remedy: string): LabError {
+  return new LabError('bad-plan', message, remedy);
+}
+
+/** Recursive descent over the codec spelling; nesting is bounded so that no input overflows the stack. */
+class Parser {
+  private readonly text: string;
+  private at = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  codec(depth = 0): CodecSpec {
+    if (depth > 8) throw this.error('nests more than 8 codecs');
+    const meta = codecMeta(this.word());
+    let inner: CodecSpec | undefined;
+    // Without a prototype: `__proto__` is a wrong option like any other.
+    const options: Record<string, OptionValue> = Object.create(null);
+    if (this.take('(')) {
+      while (!this.take(')')) {
+        const start = this.at;
+        const key = this.word();
+        if (this.take('=')) this.option(options, key);
+        else {
+          if (inner) throw this.error('has two inner codecs');
+          this.at = start;
+          inner = this.codec(depth + 1);
+        }
+        if (!this.take(',') && !this.peek(')')) throw this.error('misses a comma or bracket');
+      }
+    }
+    if (inner && !meta.wraps)
+      throw bad(`${meta.id} does not wrap another codec.`, `Write ${meta.id}(…) on its own.`);
+    if (meta.wraps && !inner)
+      throw bad(`${meta.id} needs an inner codec.`, `Write e.g. ${meta.id}(rtn(bits=4)).`);
+    if (inner && codecMeta(inner.id).assigns)
+      throw bad(`${inner.id} chooses codecs for a whole model.`, `Write ${inner.id}(…) on its own.`);
+    return { id: meta.id, options: completeOptions(meta, options), ...(inner && { inner }) };
+  }
+
+  end(): void {
+    this.space();
+    if (this.at < this.text.length) throw this.error('goes on after its end');
+  }
+
+  private option(options: Record<string, OptionValue>, key: string): void {
+    if (Object.hasOwn(options, key)) throw this.error(`gives ${key} twice`);
+    const word = this.word();
+    // Words may begin with a digit: packing=2bit.
+    const number = Number(word);
+    options[key] =
+      word === 'true' ? true : word === 'false' ? false : Number.isFinite(number) ? number : word;
+  }
+
+  private word(): string {
+    this.space();
+    const word = /^[-\w.]+/.exec(this.text.slice(this.at, this.at + 100))?.[0];
+    if (!word) throw this.error('misses a name or value');
+    this.at += word.length;
+    return word;
+  }
+
+  private take(char: string): boolean {
+    if (!this.peek(char)) return false;
+    this.at++;
+    return true;
+  }
+
+  private peek(char: string): boolean {
+    this.space();
+    return this.text[this.at] === char;
+  }
+
+  private space(): void {
+    while (/\s/.test(this.text[this.at] ?? '')) this.at++;
+  }
+
+  private error(what: string): LabError {
+    return bad(
+      `The codec "${this.text.slice(0, 80).replace(/\s/g, ' ')}" ${what} at position ${this.at + 1}.`,
+      'Write e.g. rtn(bits=4,group=32).',
+    );
+  }
+}
+
+/** A codec by its id with the options given, the others at their defaults. @throws LabError bad-plan */
+export function codecSpec(id: string, given: Readonly<Record<string, OptionValue>> = {}): CodecSpec {
+  return { id, options: completeOptions(codecMeta(id), given) };
+}

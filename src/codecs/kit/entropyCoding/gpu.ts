@@ -1,0 +1,285 @@
+import { bitstreamBytes } from '../bits';
+import type { CodecContext } from '../../contract/codec';
+import { gpuJob } from '../gpuJob';
+import { splitRows } from '../../../runtime/linear/matrix';
+import { CHUNK_ELEMENTS, threadGroups } from '../spans';
+import { type CodedModel, frequenciesOf } from './model';
+import type { Sequence, SequenceShape } from './sequence';
+import { M, symbolTable } from './rans';
+import { badStream } from './reference';
+import { mostWords, streamLength, streamSpans, type StreamSpan } from './streams';
+
+/** The coder's four steps on the GPU: what reference.ts says in plain loops, equal to the byte. */
+
+/** Operations per symbol, as the command stream counts work. */
+const PACK_COST = 12;
+const CODE_COST = 40;
+/** Threads per workgroup of the stream kernels: few, as a matrix has few streams. */
+const STREAM_GROUP = 16;
+/** One bitstream, seen as rows of whole words so that it can be cut. */
+const SLICE_SYMBOLS = 4096;
+/** Bytes read back at once are at most this share of a binding. */
+const HEADROOM = 2;
+
+interface Rows {
+  count: number;
+  perRow: number;
+  rowBytes: number;
+  ranges: { first: number; count: number; firstRow: number; rows: number }[];
+}
+
+/** Ranges of rows whose symbols and codes fit a binding each. */
+function rowsOf({ rows, perRow, bits }: SequenceShape, maxBindingBytes: number): Rows {
+  const count = rows * perRow;
+  const run = rows === 1 ? Math.min(SLICE_SYMBOLS, 32 * Math.ceil(perRow / 32)) : perRow;
+  const rowBytes = bitstreamBytes(run, bits);
+  const widest = Math.max(run, rowBytes);
+  const ranges = splitRows(
+    Math.ceil(count / run),
+    widest,
+    Math.min(maxBindingBytes, Math.max(CHUNK_ELEMENTS, widest)),
+  );
+  return {
+    count,
+    perRow: run,
+    rowBytes,
+    ranges: ranges.map(({ firstRow, rows: own }) => ({
+      firstRow,
+      rows: own,
+      first: firstRow * run,
+      count: Math.min(own * run, count - firstRow * run),
+    })),
+  };
+}
+
+/** Symbols out of `rows` bitstreams, each padded to 4 bytes. @throws Cancelled, LabError */
+export async function unpackSymbols(
+  bytes: Uint8Array,
+  shape: SequenceShape,
+  context: CodecContext,
+): Promise<Uint8Array> {
+  if (shape.bits === 8 && (shape.rows === 1 || shape.perRow % 4 === 0))
+    return bytes.slice(0, shape.rows * shape.perRow);
+  const { count: all, perRow, rowBytes, ranges } = rowsOf(shape, context.gpu.maxBindingBytes);
+  const symbols = new Uint8Array(all);
+  for (const { first, count, firstRow, rows } of ranges) {
+    const piece = await gpuJob(context, async ({ scope, recorder, run, read }) => {
+      const out = scope.allocate(count, 'symbols');
+      const codes = bytes.subarray(firstRow * rowBytes, (firstRow + rows) * rowBytes);
+      recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/entropyCoding/unpack' }), {
+        params: { count, perRow, wordsPerRow: rowBytes / 4, bits: shape.bits },
+        bindings: { codes: scope.upload(codes, 'codes'), symbols: out },
+        workgroups: threadGroups(Math.ceil(count / 4)),
+        cost: PACK_COST * count,
+      });
+      await run();
+      return read(out, count);
+    });
+    symbols.set(piece, first);
+  }
+  return symbols;
+}
+
+/** The inverse; padding is zero. @throws Cancelled, LabError */
+export async function packSymbols(
+  symbols: Uint8Array,
+  shape: SequenceShape,
+  context: CodecContext,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(shape.rows * bitstreamBytes(shape.perRow, shape.bits));
+  if (shape.bits === 8 && (shape.rows === 1 || shape.perRow % 4 === 0)) {
+    bytes.set(symbols);
+    return bytes;
+  }
+  const { perRow, rowBytes, ranges } = rowsOf(shape, context.gpu.maxBindingBytes);
+  for (const { first, count, firstRow, rows } of ranges) {
+    const piece = await gpuJob(context, async ({ scope, recorder, run, read }) => {
+      const codes = scope.allocate(rows * rowBytes, 'codes');
+      recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/entropyCoding/pack' }), {
+        params: { count, words: codes.size / 4, perRow, wordsPerRow: rowBytes / 4, bits: shape.bits },
+        bindings: { symbols: scope.upload(symbols.subarray(first, first + count), 'symbols'), codes },
+        workgroups: threadGroups(codes.size / 4),
+        cost: PACK_COST * count,
+      });
+      await run();
+      return read(codes, rows * rowBytes);
+    });
+    bytes.set(piece.subarray(0, bytes.length - firstRow * rowBytes), firstRow * rowBytes);
+  }
+  return bytes;
+}
+
+/** Streams coded in one dispatch. */
+interface Batch {
+  spans: StreamSpan[];
+  firstStream: number;
+  first: number;
+  count: number;
+}
+
+function batches(symbols: number, bytesPerStream: number, maxBindingBytes: number): Batch[] {
+  const all = streamSpans(symbols);
+  const most = Math.max(bytesPerStream, Math.min(maxBindingBytes, HEADROOM * CHUNK_ELEMENTS));
+  return splitRows(all.length, bytesPerStream, most).map(({ firstRow, rows }) => {
+    const spans = all.slice(firstRow, firstRow + rows);
+    const count = spans.reduce((sum, span) => sum + span.count, 0);
+    return { spans, firstStream: firstRow, first: spans[0].first, count };
+  });
+}
+
+/** Words of each stream. @throws Cancelled, LabError */
+export async function encodeStreams(
+  sequence: Sequence,
+  model: CodedModel,
+  context: CodecContext,
+): Promise<Uint16Array[]> {
+  const length = streamLength(sequence.symbols.length);
+  const capacity = Math.ceil(mostWords(length) / 2);
+  const tables = Uint32Array.from(frequenciesOf(model).map(symbolTable).flatMap(encodeEntries));
+  const found: Uint16Array[] = [];
+  for (const batch of batches(sequence.symbols.length, 4 * capacity, context.gpu.maxBindingBytes))
+    found.push(...(await encodeBatch(sequence, model, batch, { length, capacity, tables }, context)));
+  return found;
+}
+
+function encodeEntries({ frequencies, starts }: ReturnType<typeof symbolTable>): number[] {
+  return Array.from(frequencies, (f, symbol) => (starts[symbol] * 65536 + f) >>> 0);
+}
+
+function encodeBatch(
+  { symbols, perRow }: Sequence,
+  model: CodedModel,
+  { spans, first, count }: Batch,
+  { length, capacity, tables }: { length: number; capacity: number; tables: Uint32Array },
+  context: CodecContext,
+): Promise<Uint16Array[]> {
+  return gpuJob(context, async ({ scope, recorder, run, read }) => {
+    const words = scope.allocate(4 * capacity * spans.length, 'streams');
+    const lengths = scope.allocate(4 * spans.length, 'stream lengths');
+    const classes = classBindings(model, first, count, perRow);
+    const kernel = {
+      module: 'codecs/kit/entropyCoding/encode',
+      conditions: { contexts: classes !== undefined },
+    };
+    recorder.dispatch(await context.gpu.kernels.get(kernel), {
+      params: { count, streams: spans.length, length, capacity, firstSymbol: first % perRow, perRow },
+      bindings: {
+        symbols: scope.upload(symbols.subarray(first, first + count), 'symbols'),
+        tables: scope.upload(tables, 'frequencies'),
+        words,
+        lengths,
+        ...(classes && {
+          rows: scope.upload(classes.rows, 'row classes'),
+          columns: scope.upload(classes.columns, 'column classes'),
+        }),
+      },
+      workgroups: Math.ceil(spans.length / STREAM_GROUP),
+      cost: CODE_COST * count,
+    });
+    await run();
+    const all = new Uint16Array((await read(words, words.size)).slice().buffer);
+    const used = new Uint32Array((await read(lengths, lengths.size)).slice().buffer);
+    return spans.map((_, i) => all.slice(2 * capacity * i, 2 * capacity * i + used[i]));
+  });
+}
+
+/** Symbols of a sequence. @throws Damage when a stream does not end where it must; Cancelled, LabError */
+export async function decodeStreams(
+  streams: readonly Uint16Array[],
+  { rows, perRow }: SequenceShape,
+  model: CodedModel,
+  context: CodecContext,
+): Promise<Uint8Array> {
+  const symbols = new Uint8Array(rows * perRow);
+  const length = streamLength(symbols.length);
+  streams.forEach((words, i) => {
+    const possible = words.length >= 2 && words.length <= mostWords(length);
+    if (!possible || words[words.length - 1] === 0) throw badStream(i);
+  });
+  const tables = decodeTables(model);
+  const longest = streams.reduce((most, words) => Math.max(most, words.length), 0);
+  for (const batch of batches(
+    symbols.length,
+    Math.max(length, 2 * longest + 2),
+    context.gpu.maxBindingBytes,
+  )) {
+    const piece = await decodeBatch(streams, perRow, model, batch, { length, tables }, context);
+    symbols.set(piece, batch.first);
+  }
+  return symbols;
+}
+
+function decodeTables(model: CodedModel): Uint32Array {
+  const tables = frequenciesOf(model);
+  const entries = new Uint32Array(tables.length * M);
+  tables.forEach((own, table) => {
+    const { frequencies, starts, slots } = symbolTable(own);
+    slots.forEach((symbol, slot) => {
+      const high = slot - starts[symbol];
+      entries[table * M + slot] = (high * 2 ** 20 + ((frequencies[symbol] - 1) << 8) + symbol) >>> 0;
+    });
+  });
+  return entries;
+}
+
+function decodeBatch(
+  streams: readonly Uint16Array[],
+  perRow: number,
+  model: CodedModel,
+  { spans, firstStream, first, count }: Batch,
+  { length, tables }: { length: number; tables: Uint32Array },
+  context: CodecContext,
+): Promise<Uint8Array> {
+  const own = streams.slice(firstStream, firstStream + spans.length);
+  const ends = new Uint32Array(own.length + 1);
+  own.forEach((words, i) => (ends[i + 1] = ends[i] + words.length));
+  const words = new Uint16Array(ends[own.length]);
+  own.forEach((each, i) => words.set(each, ends[i]));
+  return gpuJob(context, async ({ scope, recorder, run, read }) => {
+    const symbols = scope.allocate(count, 'symbols');
+    const bad = scope.allocate(4 * own.length, 'stream ends');
+    const classes = classBindings(model, first, count, perRow);
+    const kernel = {
+      module: 'codecs/kit/entropyCoding/decode',
+      conditions: { contexts: classes !== undefined },
+    };
+    recorder.dispatch(await context.gpu.kernels.get(kernel), {
+      params: { count, streams: own.length, length, firstSymbol: first % perRow, perRow },
+      bindings: {
+        words: scope.upload(words, 'streams'),
+        ends: scope.upload(ends, 'stream ends'),
+        tables: scope.upload(tables, 'frequencies'),
+        symbols,
+        bad,
+        ...(classes && {
+          rows: scope.upload(classes.rows, 'row classes'),
+          columns: scope.upload(classes.columns, 'column classes'),
+        }),
+      },
+      workgroups: Math.ceil(own.length / STREAM_GROUP),
+      cost: CODE_COST * count,
+    });
+    await run();
+    const flags = new Uint32Array((await read(bad, bad.size)).slice().buffer);
+    const wrong = flags.findIndex((flag) => flag !== 0);
+    if (wrong >= 0) throw badStream(firstStream + wrong);
+    return read(symbols, count);
+  });
+}
+
+/** Classes times their strides: rows from the one symbol `first` lies in, all columns. */
+function classBindings(
+  model: CodedModel,
+  first: number,
+  count: number,
+  perRow: number,
+): { rows: Int32Array; columns: Int32Array } | undefined {
+  if (model.kind !== 'contexts') return undefined;
+  const { rows, columns } = model.contexts;
+  const from = Math.floor(first / perRow);
+  const to = Math.ceil((first + count) / perRow);
+  return {
+    rows: Int32Array.from(rows.classes.subarray(from, to), (each) => each * rows.stride),
+    columns: Int32Array.from(columns.classes, (each) => each * columns.stride),
+  };
+}

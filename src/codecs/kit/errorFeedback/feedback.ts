@@ -1,0 +1,269 @@
+import { invariant } from '../../../base/errors';
+import { inverseCholeskyAsync } from '../../../calibrate/cholesky';
+import type { LayerInputs } from '../../../calibrate/inputs';
+import { maxDispatchCost } from '../../../runtime/forward/cost';
+import { readMatrix, splitRows, type MatrixPart } from '../../../runtime/linear/matrix';
+import type { CodecContext } from '../../contract/codec';
+import type { GpuJob } from '../gpuJob';
+import { threadGroups } from '../spans';
+import { orderedHessian, type HessianOptions } from './hessian';
+
+/** Positions one thread rounds by itself (the workgroup memory of block.wgsl). */
+const BLOCK = 32;
+/** Positions whose errors reach the columns after them in one update. */
+const BATCH = 64;
+/** Positions of one thread of update.wgsl. */
+const TILE = 8;
+
+/**
+ * How rounding errors pass from column to column, on the GPU. A position is a column's place in the order of rounding.
+ * The caller disposes of it.
+ */
+export interface Feedback {
+  columns: number;
+  /** Column at each position. */
+  order: Uint32Array;
+  /**
+   * Rows of U, where H⁻¹ = UᵀU, each divided by its diagonal; float32 [columns, stride], split by rows.
+   * Absent for H = I: errors stay where they are.
+   */
+  factor?: { stride: number; parts: readonly MatrixPart[] };
+  /** The diagonal of U by position: an error of size 1 there costs 1 ÷ U[i,i]² of the layer's squared output error. */
+  diagonal?: Float64Array;
+  dispose(): void;
+}
+
+/** Feedback where nothing is known of the inputs: H is the identity, every column is rounded for itself. */
+export function noFeedback(columns: number): Feedback {
+  const order = Uint32Array.from({ length: columns }, (_, i) => i);
+  return { columns, order, dispose: () => undefined };
+}
+
+/**
+ * Reads the Gram matrix of a layer's inputs back, factors the inverse Hessian in float64 and uploads it.
+ * @param name of the tensor, for errors
+ * @throws LabError for statistics of zeros, not finite, or singular; Cancelled
+ */
+export async function openFeedback(
+  { gpu, signal }: CodecContext,
+  { gram, columns }: LayerInputs,
+  options: HessianOptions,
+  name: string,
+): Promise<Feedback> {
+  const { order, h } = orderedHessian(await readMatrix(gpu.stream, gram), columns, options, name);
+  const u = await inverseCholeskyAsync(h, columns, { name, signal });
+  const scope = gpu.buffers.scope();
+  const stride = TILE * Math.ceil(columns / TILE);
+  const parts = splitRows(columns, 4 * stride, gpu.maxBindingBytes, BATCH).map((range) => ({
+    ...range,
+    buffer: scope.upload(normalisedRows(u, columns, stride, range), 'error feedback'),
+  }));
+  const diagonal = Float64Array.from({ length: columns }, (_, i) => u[i * columns + i]);
+  return { columns, order, factor: { stride, parts }, diagonal, dispose: () => scope.dispose() };
+}
+
+function normalisedRows(
+  u: Float64Array,
+  n: number,
+  stride: number,
+  { firstRow, rows }: { firstRow: number; rows: number },
+): Float32Array {
+  const out = new Float32Array(rows * stride);
+  for (let i = 0; i < rows; i++) {
+    const row = firstRow + i;
+    for (let j = row; j < n; j++) out[i * stride + j] = u[row * n + j] / u[row * n + row];
+  }
+  return out;
+}
+
+/** A matrix [rows, columns] stored by columns: element (row, column) at column · stride + row. */
+export interface ByColumns {
+  buffer: GPUBuffer;
+  stride: number;
+}
+
+/** The grid that weights are rounded to: w ≈ q · scale, q an integer. */
+export interface FeedbackGrid {
+  /** Consecutive columns, as stored, that share a scale; a multiple of 8 if `beginGroup` is given. */
+  group: number;
+  /** Scales of (row, column) are at row · scaleStride + column ÷ group: groups per row, or 0 if all rows share them. */
+  scaleStride: number;
+  /** Limits of q + zero; at most 4095 in magnitude. */
+  lowest: number;
+  highest: number;
+  /** Float16 bits, one word each. */
+  scales: GPUBuffer;
+  /** The level that stands for 0, one word each. */
+  zeros: GPUBuffer;
+  /**
+   * Records what sets the scales of a group, from the weights as errors before it have left them: only for columns in stored
+   * order. Absent: all scales are there.
+   */
+  beginGroup?(group: number, current: ByColumns): Promise<void>;
+  /** A kernel that rounds a block otherwise: parameters and bindings of block.wgsl, and these. Absent: to the nearest. */
+  rounding?: {
+    module: string;
+    bindings: Record<string, GPUBuffer>;
+    workgroups: number;
+    costPerWeight: number;
+  };
+}
+
+/** A range of rows to be rounded. Rows do not depend on one another. */
+export interface FeedbackRows {
+  /** Float32 [rows, columns], row-major. */
+  w: GPUBuffer;
+  rows: number;
+}
+
+/**
+ * Records rounding with error feedback. The caller runs the job.
+ * @returns q + zero, one word (i32) each, in stored order of columns
+ */
+export async function recordFeedback(
+  job: GpuJob,
+  context: CodecContext,
+  feedback: Feedback,
+  { w, rows }: FeedbackRows,
+  grid: FeedbackGrid,
+): Promise<ByColumns> {
+  const { columns, order, factor } = feedback;
+  const stride = 4 * Math.ceil(rows / 4);
+  const bytes = 4 * stride * columns;
+  const run: Run = {
+    ...{ job, context, feedback, rows, grid, stride },
+    order: job.scope.upload(order, 'order of columns'),
+    current: job.scope.allocate(bytes, 'compensated weights'),
+    errors: job.scope.allocate(4 * stride * Math.min(columns, BATCH), 'rounding errors'),
+    codes: job.scope.allocate(bytes, 'codes by column'),
+  };
+  await recordTranspose(run, w);
+  for (let batch = 0; batch < columns; batch += BATCH) {
+    const end = Math.min(columns, batch + BATCH);
+    for (let first = batch; first < end;) {
+      const next = blockEnd(first, end, grid);
+      await recordBlock(run, first, next, batch);
+      if (factor) await recordUpdate(run, { first, end: next, batch }, next, end);
+      first = next;
+    }
+    if (factor) await recordUpdate(run, { first: batch, end, batch }, end, columns);
+  }
+  return { buffer: run.codes, stride };
+}
+
+interface Run {
+  job: GpuJob;
+  context: CodecContext;
+  feedback: Feedback;
+  rows: number;
+  grid: FeedbackGrid;
+  stride: number;
+  order: GPUBuffer;
+  current: GPUBuffer;
+  errors: GPUBuffer;
+  codes: GPUBuffer;
+}
+
+/** A block ends where the next group begins: its scales need every error before it. */
+function blockEnd(first: number, end: number, { group, beginGroup }: FeedbackGrid): number {
+  const limit = Math.min(end, first + BLOCK);
+  if (!beginGroup) return limit;
+  const next = group * (Math.floor(first / group) + 1);
+  invariant(next >= limit || next % TILE === 0, `error feedback over groups of ${group}`);
+  return Math.min(limit, next);
+}
+
+async function recordTranspose(run: Run, w: GPUBuffer): Promise<void> {
+  const { job, context, rows, stride, order, current, feedback } = run;
+  const { columns } = feedback;
+  job.recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/errorFeedback/transpose' }), {
+    params: { rows, columns, stride },
+    bindings: { w, order, current },
+    workgroups: threadGroups(rows * columns),
+    cost: 4 * rows * columns,
+  });
+}
+
+/** Rounds positions [first, end); their errors go to places counted from `batch`. */
+async function recordBlock(run: Run, first: number, end: number, batch: number): Promise<void> {
+  const { job, context, rows, stride, order, current, errors, codes, grid, feedback } = run;
+  const { group, scaleStride, lowest, highest, scales, zeros, rounding } = grid;
+  if (grid.beginGroup && first % group === 0)
+    await grid.beginGroup(first / group, { buffer: current, stride });
+  const count = end - first;
+  const module = rounding?.module ?? 'codecs/kit/errorFeedback/block';
+  job.recorder.dispatch(await context.gpu.kernels.get({ module }), {
+    params: {
+      ...{ rows, stride, first, count, firstError: first - batch, group, scaleStride, lowest, highest },
+      ...factorRow(feedback, first),
+    },
+    bindings: {
+      ...{ current, u: factorBuffer(run, first), order, scales, zeros, codes, errors },
+      ...rounding?.bindings,
+    },
+    workgroups: rounding?.workgroups ?? threadGroups(rows),
+    cost: rows * count * ((rounding?.costPerWeight ?? 32) + count),
+  });
+}
+
+/** Takes the errors of positions [from.first, from.end) off positions [first, last), in pieces of bounded work. */
+async function recordUpdate(
+  run: Run,
+  from: { first: number; end: number; batch: number },
+  first: number,
+  last: number,
+): Promise<void> {
+  const { job, context, stride, current, errors, feedback } = run;
+  const kernel = await context.gpu.kernels.get({ module: 'codecs/kit/errorFeedback/update' });
+  const quads = stride / 4;
+  const perPosition = 2 * stride * (from.end - from.first);
+  const step = TILE * Math.max(1, Math.floor(maxDispatchCost(context.gpu) / perPosition / TILE));
+  const { uRow, uStride } = factorRow(feedback, from.first);
+  const shared = { quads, count: from.end - from.first, firstError: from.first - from.batch, uRow, uStride };
+  for (let at = first; at < last; at += step) {
+    const end = Math.min(last, at + step);
+    job.recorder.dispatch(kernel, {
+      params: { ...shared, first: at, last: end },
+      bindings: { errors, u: factorBuffer(run, from.first), current },
+      workgroups: threadGroups(quads * Math.ceil((end - at) / TILE)),
+      cost: perPosition * (end - at),
+    });
+  }
+}
+
+function factorRow({ factor }: Feedback, position: number) {
+  if (!factor) return { feedback: 0, uRow: 0, uStride: 0 };
+  const part = partOf(factor.parts, position);
+  return { feedback: 1, uRow: position - part.firstRow, uStride: factor.stride };
+}
+
+/** Without a factor nothing is read: any buffer will do. */
+function factorBuffer({ feedback, order }: Run, position: number): GPUBuffer {
+  return feedback.factor ? partOf(feedback.factor.parts, position).buffer : order;
+}
+
+function partOf(parts: readonly MatrixPart[], row: number): MatrixPart {
+  return parts.find(({ firstRow, rows }) => row < firstRow + rows)!;
+}
+
+/**
+ * Packs codes + `offset` (in [0, 2^bits)) into one little-endian bitstream per row, padded to 4 bytes (src/codecs/kit/bits.ts).
+ * @returns bytes [rows, 4 · wordsPerRow]
+ */
+export async function recordPackRows(
+  { recorder, scope }: GpuJob,
+  { gpu }: CodecContext,
+  codes: ByColumns,
+  sizes: { rows: number; columns: number; bits: number; offset: number },
+): Promise<GPUBuffer> {
+  const wordsPerRow = Math.ceil((sizes.columns * sizes.bits) / 32);
+  const words = sizes.rows * wordsPerRow;
+  const packed = scope.allocate(4 * words, 'packed codes');
+  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/kit/errorFeedback/pack' }), {
+    params: { ...sizes, stride: codes.stride, wordsPerRow },
+    bindings: { codes: codes.buffer, packed },
+    workgroups: threadGroups(words),
+    cost: 4 * sizes.rows * sizes.columns,
+  });
+  return packed;
+}

@@ -1,0 +1,89 @@
+import { halfBitsToFloat } from '../../../base/float16';
+import { inverseCholesky } from '../../../calibrate/cholesky';
+import { writeCode } from '../bits';
+import type { CodecReference, MatrixShape } from '../../contract/codec';
+import { partBytes } from '../../contract/encode';
+import { bytesOf16, requireHalfScales } from '../storedFloats';
+import { rtnLayout, rtnParts } from '../uniformGrid/layout';
+import rtn, { quantise, searchScale, type GroupScale } from '../uniformGrid/reference';
+import { hessianOptions } from './encode';
+import { orderedHessian } from './hessian';
+
+/** A grid for `feedbackReference`: what stands in for weight w of a column of a row. */
+interface ReferenceGrid {
+  /** Called where a new column begins, with the row's weights as the errors before it have left them. */
+  begin?(row: number, column: number, current: Float64Array): void;
+  /** @returns the value w is rounded to; keeps its code */
+  round(row: number, column: number, w: number): number;
+}
+
+/**
+ * Algorithm 1 of Frantar et al. 2022 with blocks of one column: for each row, for each position i with column c = order[i],
+ * round w_c to ŵ_c; then w_d −= (w_c − ŵ_c) ÷ U[i,i] · U[i,j] for every later position j, with column d = order[j].
+ * @param u upper triangular by position, H⁻¹ = UᵀU; absent: H = I
+ */
+function feedbackReference(
+  values: ArrayLike<number>,
+  [rows, columns]: MatrixShape,
+  grid: ReferenceGrid,
+  order: ArrayLike<number>,
+  u?: Float64Array,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const w = Float64Array.from({ length: columns }, (_, c) => values[row * columns + c]);
+    for (let i = 0; i < columns; i++) {
+      const column = order[i];
+      grid.begin?.(row, column, w);
+      const error = w[column] - grid.round(row, column, w[column]);
+      if (!u) continue;
+      const perUnit = error / u[i * columns + i];
+      for (let j = i + 1; j < columns; j++) w[order[j]] -= perUnit * u[i * columns + j];
+    }
+  }
+}
+
+const reference: CodecReference = {
+  encode(values, shape, options, inputs) {
+    const layout = rtnLayout(shape, options);
+    const { rows, columns, bits, group, groupsPerRow, asymmetric, rowBytes } = layout;
+    const parts = new Map(rtnParts(layout).map((part) => [part.suffix, new Uint8Array(partBytes(part))]));
+    const scales: GroupScale[] = new Array(rows * groupsPerRow);
+    const groupAt = (row: number, column: number) => row * groupsPerRow + Math.floor(column / group);
+    const setScale = (row: number, column: number, weights: Iterable<number>) =>
+      (scales[groupAt(row, column)] = searchScale(weights, layout));
+
+    const { actOrder, damping } = hessianOptions(options);
+    const natural = Uint32Array.from({ length: columns }, (_, i) => i);
+    const hessian = inputs && orderedHessian(inputs.gram, columns, { actOrder, damping }, 'The matrix');
+    const u = hessian && inverseCholesky(hessian.h, columns, 'The matrix');
+    if (actOrder)
+      for (let row = 0; row < rows; row++)
+        for (let first = 0; first < columns; first += group) {
+          const end = Math.min(first + group, columns);
+          setScale(row, first, values.subarray(row * columns + first, row * columns + end));
+        }
+    const grid: ReferenceGrid = {
+      begin(row, column, current) {
+        if (!actOrder && column % group === 0)
+          setScale(row, column, current.subarray(column, Math.min(column + group, columns)));
+      },
+      round(row, column, w) {
+        const choice = scales[groupAt(row, column)];
+        const q = quantise(w, choice, layout);
+        const offset = asymmetric ? choice.zero : 2 ** (bits - 1);
+        writeCode(parts.get('codes')!, row * rowBytes, column, bits, q + offset);
+        return q * halfBitsToFloat(choice.scale);
+      },
+    };
+    feedbackReference(values, shape, grid, hessian?.order ?? natural, u);
+
+    if (asymmetric) scales.forEach(({ zero }, i) => writeCode(parts.get('zeros')!, 0, i, bits, zero));
+    parts.set('scales', bytesOf16(Uint16Array.from(scales, ({ scale }) => scale)));
+    requireHalfScales('The matrix', parts.get('scales')!);
+    return parts;
+  },
+
+  decode: rtn.decode,
+};
+
+export default reference;

@@ -1,0 +1,40 @@
+import type { CodecOptions, EncodeWork, MatrixShape } from '../../contract/codec';
+import { rtnLayout } from '../uniformGrid/layout';
+import { INVERSE_FACTOR } from '../../contract/work';
+
+/** Columns rounded by one dispatch, and columns whose errors reach the rest in one product (feedback.ts). */
+const BLOCK = 32;
+const BATCH = 64;
+/** Operations per weight: of a candidate range; of transposing, rounding and packing. */
+const SCALES = 16;
+const ROUNDING = 40;
+
+/**
+ * Error feedback over a matrix: each error reaches every column after it, 2·out·in²/2 operations. The factor of the inverse
+ * Hessian, 2/3·in³, is computed on the host.
+ */
+export function feedbackWork(
+  [rows, columns]: MatrixShape,
+  { rounding = ROUNDING, dispatchesPerBlock = 2 } = {},
+): EncodeWork {
+  const within = Math.min(columns, BLOCK) + Math.min(columns, BATCH) / 2;
+  const beyond = Math.max(0, columns - BATCH);
+  return {
+    gpu: rows * columns * (rounding + within + beyond),
+    dispatches: 2 + (dispatchesPerBlock * columns) / BLOCK,
+    waits: 2,
+    sharedHost: INVERSE_FACTOR * columns ** 3,
+  };
+}
+
+/** Error feedback; without an order of its own, with the scales of each group when it begins. */
+export function gptqWork(shape: MatrixShape, options: CodecOptions): EncodeWork {
+  const { candidates, groupsPerRow } = rtnLayout(shape, options);
+  const feedback = feedbackWork(shape);
+  return {
+    ...feedback,
+    gpu: feedback.gpu + SCALES * candidates * shape[0] * shape[1],
+    dispatches: feedback.dispatches + 2 + (options['act-order'] === true ? 1 : groupsPerRow),
+    waits: feedback.waits + 2,
+  };
+}

@@ -1,0 +1,49 @@
+import { LabError } from '../../base/errors';
+import { floatToHalfBits, HALF_MAX, halfBitsToFloat } from '../../base/float16';
+import { damaged } from '../contract/encode';
+import { bits16Of, bytesOf16, findNonFinite16, HALF_EXPONENT } from './storedFloats';
+
+/** How a float becomes the float16 that is stored: `nearest`, or `cut` towards zero as Tenpak does. */
+export type HalfRounding = 'nearest' | 'cut';
+
+const INFINITE = 0x7c00;
+
+/** The bits of `x` as float16; what rounds beyond 65504 is stored as 65504. */
+export function halfBits(x: number, rounding: HalfRounding): number {
+  const bits = floatToHalfBits(x);
+  const finite = (bits & 0x7fff) === INFINITE ? bits - 1 : bits;
+  if (rounding === 'nearest') return finite;
+  return Math.abs(halfBitsToFloat(finite)) > Math.abs(x) ? finite - 1 : finite;
+}
+
+/** `x` as float16 holds it. */
+export function toHalf(x: number, rounding: HalfRounding): number {
+  return halfBitsToFloat(halfBits(x, rounding));
+}
+
+/** Stored bytes of values. */
+export function halfBytes(values: ArrayLike<number>, rounding: HalfRounding): Uint8Array<ArrayBuffer> {
+  return bytesOf16(Uint16Array.from(values, (x) => halfBits(x, rounding)));
+}
+
+/** Values of stored bytes. */
+export function halfValues(bytes: Uint8Array): Float32Array {
+  return Float32Array.from(bits16Of(bytes), halfBitsToFloat);
+}
+
+/** @throws LabError bad-input for weights that float16 codebooks and offsets cannot reach */
+export function requireHalfRange(name: string, values: Float32Array): void {
+  const index = values.findIndex((w) => Math.abs(w) > HALF_MAX);
+  if (index < 0) return;
+  throw new LabError(
+    'bad-input',
+    `${name} holds ${values[index]}, beyond float16 (65,504), in which this codec stores its centroids and offsets.`,
+    'Keep this tensor in float32 or bfloat16: its weights are far outside the usual range.',
+  );
+}
+
+/** @throws LabError bad-file naming the tensor and part when a stored float16 is not finite */
+export function checkStoredHalves(name: string, suffix: string, bytes: Uint8Array): void {
+  const index = findNonFinite16(bytes, HALF_EXPONENT);
+  if (index >= 0) throw damaged(name, `${suffix} ${index} is not a finite number`);
+}

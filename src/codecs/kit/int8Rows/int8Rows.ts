@@ -1,0 +1,142 @@
+import { recordQuantise } from '../../../runtime/linear/int8/int8Activations';
+import { splitRows, type DenseMatrix, type MatrixPart, type RowRange } from '../../../runtime/linear/matrix';
+import type { CodecContext, MatrixShape, PartLayout, SourceTensor } from '../../contract/codec';
+import { damaged } from '../../contract/encode';
+import { gpuJob } from '../gpuJob';
+import { byteWindow, CHUNK_ELEMENTS, threadGroups } from '../spans';
+
+/** Rows of int8 codes, as LLM.int8() and SmoothQuant store their weights. */
+
+/** Bytes of one row of codes: int8, padded to 4. */
+export function codeRowBytes(columns: number): number {
+  return 4 * Math.ceil(columns / 4);
+}
+
+/** `codes` I8 [out, 4·⌈in/4⌉], zeros behind the last column. */
+export function codesPart([rows, columns]: MatrixShape): PartLayout {
+  return {
+    suffix: 'codes',
+    kind: 'codes',
+    dtype: 'I8',
+    shape: [rows, codeRowBytes(columns)],
+    symbols: { rows, perRow: columns, bits: 8 },
+  };
+}
+
+/** The one code that encoders never write: −128. @throws LabError bad-file naming the tensor */
+export function checkStoredCodes(name: string, codes: Uint8Array): void {
+  const index = codes.indexOf(0x80);
+  if (index >= 0) throw damaged(name, `code ${index} is -128, outside ±127`);
+}
+
+export interface EncodedRows {
+  /** int8 [rows, codeRowBytes] */
+  codes: Uint8Array;
+  /** [rows]: the largest magnitude of each row as float32 bits, or with `half` the bits of its float16 scale. */
+  scales: Uint32Array;
+}
+
+/**
+ * Codes of W·diag(factors) row by row, on the GPU (shaders/linear/int8Quantise.wgsl).
+ * @param factors [columns]; 0 leaves a column out: code 0, not counted for the largest magnitude
+ * @param half round the scale to float16 first
+ * @throws LabError limit when a row exceeds a binding; Cancelled
+ */
+export async function encodeInt8Rows(
+  { values, shape: [rows, columns] }: SourceTensor,
+  { factors, half }: { factors?: Float32Array; half: boolean },
+  context: CodecContext,
+): Promise<EncodedRows> {
+  const rowBytes = codeRowBytes(columns);
+  const encoded = { codes: new Uint8Array(rows * rowBytes), scales: new Uint32Array(rows) };
+  for (const range of rowRanges(rows, columns, context.gpu.maxBindingBytes))
+    await gpuJob(context, async ({ scope, recorder, run, read }) => {
+      const first = range.firstRow * columns;
+      const chunk = values.subarray(first, first + range.rows * columns);
+      const x = { buffer: scope.upload(chunk, 'weights'), stride: columns, column: 0, width: columns };
+      const codes = scope.allocate(range.rows * rowBytes, 'int8 codes');
+      const scales = scope.allocate(4 * range.rows, 'row scales');
+      const call = { gpu: context.gpu, recorder, x, rows: range.rows };
+      const uploaded = factors && scope.upload(factors, 'column factors');
+      await recordQuantise(call, { columns, factors: uploaded, codes, scales, half });
+      await run();
+      encoded.codes.set(await read(codes, range.rows * rowBytes), range.firstRow * rowBytes);
+      const words = (await read(scales, 4 * range.rows)).buffer as ArrayBuffer;
+      encoded.scales.set(new Uint32Array(words), range.firstRow);
+    });
+  return encoded;
+}
+
+/** Ranges of rows that one dispatch each may handle. */
+export function rowRanges(rows: number, columns: number, maxBindingBytes: number): RowRange[] {
+  const rowBytes = 4 * columns;
+  return splitRows(rows, rowBytes, Math.min(maxBindingBytes, Math.max(4 * CHUNK_ELEMENTS, rowBytes)));
+}
+
+/** Stored rows, checked: W[n, k] = code · steps[n] · inverse[k], or an outlier. */
+export interface StoredRows {
+  codes: Uint8Array;
+  /** [rows] */
+  steps: Float32Array;
+  /** [columns] */
+  inverse?: Float32Array;
+  /** float16 [rows, columns.length] by ascending column. */
+  outliers?: { columns: Uint32Array; values: Uint8Array };
+}
+
+/** Fills `target` on the GPU. @throws Cancelled */
+export async function decodeInt8Rows(
+  stored: StoredRows,
+  target: DenseMatrix,
+  context: CodecContext,
+): Promise<void> {
+  const places = stored.outliers && columnPlaces(target.columns, stored.outliers.columns);
+  for (const part of target.parts)
+    for (const range of rowRanges(part.rows, target.columns, context.gpu.maxBindingBytes))
+      await decodeRange(stored, target.columns, part, range, places, context);
+}
+
+/** For each column its place among the outliers, or the largest integer. */
+function columnPlaces(columns: number, outliers: Uint32Array): Uint32Array {
+  const places = new Uint32Array(columns).fill(0xffffffff);
+  outliers.forEach((column, place) => (places[column] = place));
+  return places;
+}
+
+function decodeRange(
+  { codes, steps, inverse, outliers }: StoredRows,
+  columns: number,
+  part: MatrixPart,
+  { firstRow, rows }: RowRange,
+  places: Uint32Array | undefined,
+  context: CodecContext,
+): Promise<void> {
+  const row = part.firstRow + firstRow;
+  const rowBytes = codeRowBytes(columns);
+  const outlierCount = outliers?.columns.length ?? 0;
+  const conditions = { inverse: inverse !== undefined, outliers: outliers !== undefined };
+  return gpuJob(context, async ({ scope, recorder, run }) => {
+    const window = outliers && byteWindow(outliers.values, row * outlierCount * 2, rows * outlierCount * 2);
+    recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/int8Rows/decode', conditions }), {
+      params: {
+        count: rows * columns,
+        columns,
+        wordsPerRow: rowBytes / 4,
+        outlierCount,
+        firstOutlier: (window?.shift ?? 0) / 2,
+        firstElement: firstRow * columns,
+      },
+      bindings: {
+        codes: scope.upload(codes.subarray(row * rowBytes, (row + rows) * rowBytes), 'int8 codes'),
+        steps: scope.upload(steps.subarray(row, row + rows), 'row steps'),
+        out: part.buffer,
+        ...(inverse && { inverse: scope.upload(inverse, 'column factors') }),
+        ...(places && { places: scope.upload(places, 'column places') }),
+        ...(window && { outliers: scope.upload(window.bytes, 'outliers') }),
+      },
+      workgroups: threadGroups(rows * columns),
+      cost: 16 * rows * columns,
+    });
+    await run();
+  });
+}

@@ -1,0 +1,66 @@
+import type { CodecContext } from '../../contract/codec';
+import { gpuJob } from '../gpuJob';
+import { byteWindow, threadGroups, type PartSpan } from '../spans';
+
+/** A stored codebook with its indices; `scales` are float16 halves of groups along the rows, if any. */
+export interface StoredVectors {
+  dimension: number;
+  bits: number;
+  indices: Uint8Array;
+  /** [clusters, dimension] */
+  codebook: Float32Array;
+  scales?: { bytes: Uint8Array; columns: number; group: number; groupsPerRow: number };
+}
+
+/** Writes the centroids (times scale) of a span into the target, or adds them to what it holds. */
+export async function decodeVectors(
+  stored: StoredVectors,
+  span: PartSpan,
+  add: boolean,
+  context: CodecContext,
+): Promise<void> {
+  const { dimension, bits, codebook } = stored;
+  const firstBit = Math.floor(span.first / dimension) * bits;
+  const endBit = Math.ceil((span.first + span.count) / dimension) * bits;
+  const firstByte = Math.floor(firstBit / 8);
+  const indices = byteWindow(stored.indices, firstByte, Math.ceil(endBit / 8) - firstByte);
+  const scales = scaleWindow(stored, span);
+  await gpuJob(context, async ({ scope, recorder, run }) => {
+    recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/kMeans/decode' }), {
+      params: {
+        count: span.count,
+        first: span.first,
+        offset: span.offset,
+        dimension,
+        bits,
+        firstBit: firstBit - 8 * (firstByte - indices.shift),
+        add: Number(add),
+        ...scales.params,
+      },
+      bindings: {
+        indices: scope.upload(indices.bytes, 'indices'),
+        codebook: scope.upload(codebook, 'codebook'),
+        scales: scope.upload(scales.bytes, 'scales'),
+        out: span.part.buffer,
+      },
+      workgroups: threadGroups(span.count),
+      cost: 24 * span.count,
+    });
+    await run();
+  });
+}
+
+function scaleWindow({ scales }: StoredVectors, span: PartSpan) {
+  if (!scales)
+    return {
+      bytes: new Uint8Array(4),
+      params: { scaled: 0, columns: 1, group: 1, groupsPerRow: 1, firstScale: 0 },
+    };
+  const { columns, group, groupsPerRow } = scales;
+  const groupOf = (element: number) =>
+    Math.floor(element / columns) * groupsPerRow + Math.floor((element % columns) / group);
+  const first = groupOf(span.first);
+  const halves = groupOf(span.first + span.count - 1) + 1 - first;
+  const { bytes, shift } = byteWindow(scales.bytes, 2 * first, 2 * halves);
+  return { bytes, params: { scaled: 1, columns, group, groupsPerRow, firstScale: first - shift / 2 } };
+}

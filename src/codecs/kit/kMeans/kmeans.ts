@@ -1,0 +1,243 @@
+import type { DispatchCommand } from '../../../gpu/recorder';
+import type { CodecContext } from '../../contract/codec';
+import type { GpuJob } from '../gpuJob';
+import { spans, threadGroups } from '../spans';
+import type { ClusterSettings, ColumnWeights } from './kmeansReference';
+import { centroidDraws, samplePicks } from './picks';
+
+/** Chunks begin at multiples of this many elements: whole vectors, groups and words of every code width. */
+const CHUNK_ALIGN = 1024;
+/** Distances (in elements) one dispatch computes at most, so that Stop answers. */
+const DISPATCH_DISTANCES = 2 ** 27;
+/** Operations per element and centroid. */
+const COST = 4;
+/** k-means++ works in one workgroup: elements whose distances one dispatch computes. */
+const PLUSPLUS_ELEMENTS = 2 ** 22;
+
+/** A run of flattened values that is clustered with others; all of them stay on the GPU while k-means runs. */
+export interface VectorChunk {
+  first: number;
+  /** Elements, padding excluded. */
+  count: number;
+  vectors: number;
+  /** [vectors, dimension] float32, padded with zeros. */
+  values: GPUBuffer;
+  /** [vectors], one word each. */
+  indices: GPUBuffer;
+}
+
+/** A codebook on the GPU: [clusters, padded] float32, padded = 4 or 8. */
+export interface GpuCodebook {
+  buffer: GPUBuffer;
+  padded: number;
+}
+
+/** Allocates chunks for `elements` flattened values; the caller fills `values`. */
+export function allocateChunks(
+  { scope }: GpuJob,
+  { gpu }: CodecContext,
+  elements: number,
+  dimension: number,
+  clusters: number,
+): VectorChunk[] {
+  const largest = Math.min(gpu.maxBindingBytes / 4, DISPATCH_DISTANCES / clusters);
+  return spans(elements, largest, CHUNK_ALIGN).map(({ first, count }) => {
+    const vectors = Math.ceil(count / dimension);
+    const values = scope.allocate(4 * vectors * dimension, 'vectors');
+    return { first, count, vectors, values, indices: scope.allocate(4 * vectors, 'indices') };
+  });
+}
+
+interface Work {
+  job: GpuJob;
+  context: CodecContext;
+  chunks: readonly VectorChunk[];
+  settings: ClusterSettings;
+  padded: number;
+  codebook: GPUBuffer;
+  weights: GPUBuffer;
+  largest: GPUBuffer;
+  sums: GPUBuffer;
+}
+
+/**
+ * Records k-means (`kmeansReference.ts`) over the chunks: afterwards their `indices` and the codebook hold the result.
+ * Sums are in fixed point, so that the bytes depend neither on the chunks nor on the order of threads. Column weights must
+ * lie in (0, 1].
+ */
+export async function recordKMeans(
+  job: GpuJob,
+  context: CodecContext,
+  chunks: readonly VectorChunk[],
+  settings: ClusterSettings,
+): Promise<GpuCodebook> {
+  const padded = settings.dimension > 4 ? 8 : 4;
+  const size = 4 * settings.clusters * padded;
+  const { scope } = job;
+  const work: Work = {
+    job,
+    context,
+    chunks,
+    settings,
+    padded,
+    codebook: scope.allocate(size, 'codebook'),
+    weights: scope.upload(Float32Array.from(settings.weights?.columns ?? [1]), 'column weights'),
+    largest: scope.allocate(4, 'largest'),
+    sums: scope.allocate(4 * size, 'sums'),
+  };
+  await recordStart(work);
+  for (const chunk of chunks) await recordLargest(work, chunk);
+  const assign = await recorded(work, () => each(chunks, (chunk) => recordAssign(work, chunk)));
+  const update = await recorded(work, async () => {
+    await each(chunks, (chunk) => recordAccumulate(work, chunk));
+    await recordUpdate(work);
+  });
+  const { commands } = job.recorder;
+  for (let round = 0; round < settings.rounds; round++) commands.push(...assign, ...update);
+  commands.push(...assign);
+  return { buffer: work.codebook, padded };
+}
+
+async function each(chunks: readonly VectorChunk[], act: (chunk: VectorChunk) => Promise<void>) {
+  for (const chunk of chunks) await act(chunk);
+}
+
+/** The commands `record` adds, taken out again so that they can be repeated. */
+async function recorded({ job }: Work, record: () => Promise<void>): Promise<DispatchCommand[]> {
+  const { commands } = job.recorder;
+  const before = commands.length;
+  await record();
+  return commands.splice(before) as DispatchCommand[];
+}
+
+async function recordStart(work: Work): Promise<void> {
+  const { start, rounded } = work.settings;
+  if (start instanceof Uint32Array) return recordGather(work, start, work.codebook, rounded);
+  await recordPlusPlus(work, start.seed);
+}
+
+async function recordGather(work: Work, picks: Uint32Array, out: GPUBuffer, rounded: boolean): Promise<void> {
+  const { job, context, settings, padded } = work;
+  const { dimension } = settings;
+  const list = job.scope.upload(picks, 'picks');
+  for (const { first, vectors, values } of work.chunks)
+    job.recorder.dispatch(
+      await context.gpu.kernels.get({
+        module: 'codecs/kit/kMeans/gather',
+        constants: { DIMENSION: dimension },
+      }),
+      {
+        params: { count: picks.length, padded, first: first / dimension, vectors, rounded: Number(rounded) },
+        bindings: { x: values, picks: list, out },
+        workgroups: threadGroups(picks.length),
+        cost: picks.length * padded,
+      },
+    );
+}
+
+async function recordPlusPlus(work: Work, seed: number): Promise<void> {
+  const { job, context, chunks, settings, padded } = work;
+  const vectors = chunks.reduce((sum, chunk) => sum + chunk.vectors, 0);
+  const picks = samplePicks(vectors, settings.clusters, seed);
+  const samples = picks.length;
+  const sample = job.scope.allocate(4 * samples * padded, 'sample');
+  await recordGather(work, picks, sample, false);
+  const bindings = {
+    sample,
+    draws: job.scope.upload(centroidDraws(settings.clusters, seed), 'draws'),
+    nearest: job.scope.allocate(4 * samples, 'distances'),
+    picks: job.scope.allocate(4 * settings.clusters, 'picks'),
+    codebook: work.codebook,
+  };
+  const kernel = await context.gpu.kernels.get({ module: 'codecs/kit/kMeans/plusplus' });
+  const step = Math.max(1, Math.floor(PLUSPLUS_ELEMENTS / (samples * padded)));
+  for (let first = 0; first < settings.clusters; first += step) {
+    const rounds = Math.min(step, settings.clusters - first);
+    job.recorder.dispatch(kernel, {
+      params: { samples, quads: padded / 4, first, rounds, rounded: Number(settings.rounded) },
+      bindings,
+      workgroups: 1,
+      // One workgroup leaves most of a device idle: counted several times.
+      cost: 4 * COST * rounds * samples * padded,
+    });
+  }
+}
+
+async function recordLargest({ job, context, largest }: Work, { count, values }: VectorChunk): Promise<void> {
+  const stride = Math.min(count, 4096);
+  job.recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/kMeans/largest' }), {
+    params: { count, stride },
+    bindings: { values, largest },
+    workgroups: threadGroups(stride),
+    cost: count,
+  });
+}
+
+/** Number of the WEIGHTS override of accumulate.wgsl. */
+const weighting = (weights?: ColumnWeights) => (weights ? (weights.per === 'vector' ? 1 : 2) : 0);
+
+async function recordAssign(work: Work, { first, vectors, values, indices }: VectorChunk): Promise<void> {
+  const { dimension, clusters, weights } = work.settings;
+  const WEIGHTED = Number(weights?.per === 'element');
+  const constants = { DIMENSION: dimension, WEIGHTED };
+  work.job.recorder.dispatch(
+    await work.context.gpu.kernels.get({ module: 'codecs/kit/kMeans/assign', constants }),
+    {
+      params: { vectors, clusters, firstElement: first, columns: weights?.columns.length ?? 1 },
+      bindings: { x: values, codebook: work.codebook, weights: work.weights, indices },
+      workgroups: threadGroups(vectors),
+      cost: COST * vectors * dimension * clusters,
+    },
+  );
+}
+
+async function recordAccumulate(work: Work, { first, vectors, values, indices }: VectorChunk): Promise<void> {
+  const { dimension, weights } = work.settings;
+  const elements = vectors * dimension;
+  const constants = { DIMENSION: dimension, WEIGHTS: weighting(weights) };
+  work.job.recorder.dispatch(
+    await work.context.gpu.kernels.get({ module: 'codecs/kit/kMeans/accumulate', constants }),
+    {
+      params: {
+        elements,
+        padded: work.padded,
+        firstElement: first,
+        columns: weights?.columns.length ?? 1,
+      },
+      bindings: {
+        x: values,
+        indices,
+        codebook: work.codebook,
+        weights: work.weights,
+        largest: work.largest,
+        sums: work.sums,
+      },
+      workgroups: threadGroups(elements),
+      cost: 64 * elements,
+    },
+  );
+}
+
+async function recordUpdate({
+  job,
+  context,
+  settings,
+  padded,
+  largest,
+  sums,
+  codebook,
+}: Work): Promise<void> {
+  const count = settings.clusters * padded;
+  job.recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/kMeans/update' }), {
+    params: { count, rounded: Number(settings.rounded) },
+    bindings: { largest, sums, codebook },
+    workgroups: threadGroups(count),
+    cost: 32 * count,
+  });
+}
+
+/** The codebook without padding, [clusters, dimension], from the bytes read back. */
+export function unpadCodebook(bytes: Uint8Array, padded: number, dimension: number): Float32Array {
+  const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  return values.filter((_, i) => i % padded < dimension);
+}

@@ -1,0 +1,55 @@
+import { KeyedRandom } from '../../../base/random';
+
+/** Streams of the keyed generator. */
+const SAMPLE_STREAM = 0x76710001;
+const DRAW_STREAM = 0x76710002;
+
+/** Samples that k-means++ chooses among: enough for every centroid, few enough for one workgroup. */
+const SAMPLES_PER_CLUSTER = 4;
+const LEAST_SAMPLES = 4096;
+
+/** Tenpak's first centroids: vector ⌊i·n/K⌋ for centroid i. */
+export function evenPicks(vectors: number, clusters: number): Uint32Array {
+  return Uint32Array.from({ length: clusters }, (_, i) => Math.floor((i * vectors) / clusters));
+}
+
+/** Tenpak's weighted first centroids: the first vector at which the running weight reaches i/K of the total. */
+export function weightedPicks(
+  vectors: number,
+  clusters: number,
+  weight: (vector: number) => number,
+): Uint32Array {
+  let total = 0;
+  for (let i = 0; i < vectors; i++) total += weight(i);
+  const picks = new Uint32Array(clusters).fill(vectors - 1);
+  let reached = 0;
+  let next = 0;
+  for (let i = 0; i < vectors && next < clusters; i++) {
+    reached += weight(i);
+    while (next < clusters && reached >= (next / clusters) * total) picks[next++] = i;
+  }
+  return picks;
+}
+
+/** The vectors k-means++ draws from: one out of each of equal shares of all, or all. */
+export function samplePicks(vectors: number, clusters: number, seed: number): Uint32Array {
+  const samples = mostSamples(clusters);
+  if (vectors <= samples) return Uint32Array.from({ length: vectors }, (_, i) => i);
+  const random = new KeyedRandom(seed, SAMPLE_STREAM);
+  const share = (i: number) => Math.floor((i * vectors) / samples);
+  return Uint32Array.from(
+    { length: samples },
+    (_, i) => share(i) + Math.floor(random.uniformAt(i) * (share(i + 1) - share(i))),
+  );
+}
+
+/** One number in [0, 1) for each centroid k-means++ draws. */
+export function centroidDraws(clusters: number, seed: number): Float32Array {
+  const random = new KeyedRandom(seed, DRAW_STREAM);
+  return Float32Array.from({ length: clusters }, (_, k) => random.uniformAt(k));
+}
+
+/** Vectors k-means++ looks at, at most. */
+export function mostSamples(clusters: number): number {
+  return Math.max(LEAST_SAMPLES, SAMPLES_PER_CLUSTER * clusters);
+}

@@ -1,0 +1,67 @@
+import type { CodecReference, MatrixShape, Parts } from '../../contract/codec';
+import { nestAbsmax, unnestAbsmax } from './absmax';
+import { lookupOptions } from './options';
+import { codeBytes, nestedParts, plainParts, readAbsmax, readNested } from './parts';
+import type { LookupTable } from './tables';
+
+/**
+ * A block with a smaller maximum is stored as zero. From here up every product of the format, double quantisation included,
+ * stays a normal float32, so that adapters that flush subnormal numbers give the same bytes.
+ */
+export const SMALLEST_ABSMAX = 2 ** -60;
+
+/** Largest |w| of each block of flattened W. */
+function blockAbsmax(values: Float32Array, block: number): Float32Array {
+  const absmax = new Float32Array(Math.ceil(values.length / block));
+  values.forEach((w, i) => {
+    const b = Math.floor(i / block);
+    absmax[b] = Math.max(absmax[b], Math.abs(w));
+  });
+  return absmax.map((a) => (a < SMALLEST_ABSMAX ? 0 : a));
+}
+
+/**
+ * Code of the level nearest to w: boundaries are scaled by absmax and rounded to float32 once, instead of dividing w, whose
+ * quotient no GPU rounds in a defined way. A zero block takes the code of the level 0, so that it stays zero also when
+ * double quantisation moves its absmax.
+ */
+function lookupCode(w: number, absmax: number, table: LookupTable): number {
+  if (absmax === 0) return rankCode(0, 1, table);
+  if (!table.signMagnitude) return rankCode(w, absmax, table);
+  return rankCode(Math.abs(w), absmax, table) + (w < 0 ? 8 : 0);
+}
+
+function rankCode(x: number, absmax: number, table: LookupTable): number {
+  let rank = 0;
+  for (const boundary of table.boundaries) if (x > Math.fround(boundary * absmax)) rank++;
+  return table.codes[rank];
+}
+
+/** Shift of element i's nibble inside its byte. */
+const nibble = (i: number) => (i % 2 === 0 ? 4 : 0);
+
+/** The definition of nf4 and fp4. */
+export function lookupReference(table: LookupTable): CodecReference {
+  return {
+    encode(values, _shape, options): Parts {
+      const { block, double } = lookupOptions(options);
+      const absmax = blockAbsmax(values, block);
+      const codes = new Uint8Array(codeBytes(values.length));
+      values.forEach((w, i) => {
+        codes[i >> 1] |= lookupCode(w, absmax[Math.floor(i / block)], table) << nibble(i);
+      });
+      return double ? nestedParts(codes, nestAbsmax(absmax)) : plainParts(codes, absmax);
+    },
+    decode(parts: Parts, shape: MatrixShape, options): Float32Array {
+      const { block, double } = lookupOptions(options);
+      const elements = shape[0] * shape[1];
+      const blocks = Math.ceil(elements / block);
+      const absmax = double ? unnestAbsmax(readNested(parts, blocks)) : readAbsmax(parts);
+      const codes = parts.get('codes')!;
+      return Float32Array.from(
+        { length: elements },
+        (_, i) => table.levels[(codes[i >> 1] >> nibble(i)) & 15] * absmax[Math.floor(i / block)],
+      );
+    },
+  };
+}

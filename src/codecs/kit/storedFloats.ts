@@ -1,0 +1,52 @@
+import { LabError } from '../../base/errors';
+import { damaged } from '../contract/encode';
+
+/** Float types of two bytes, told apart by their exponent field; all ones there means infinity or NaN. */
+export const HALF_EXPONENT = 0x7c00;
+export const BFLOAT16_EXPONENT = 0x7f80;
+
+/** Index of the first infinity or NaN among little-endian 16-bit floats, −1 when all are finite. */
+export function findNonFinite16(bytes: Uint8Array, exponent: number): number {
+  const high = exponent >> 8;
+  const low = exponent & 0xff;
+  for (let i = 0; i < bytes.length; i += 2)
+    if ((bytes[i + 1] & high) === high && (bytes[i] & low) === low) return i / 2;
+  return -1;
+}
+
+/** Index of the first infinity or NaN among little-endian float32, −1 when all are finite. */
+export function findNonFinite32(bytes: Uint8Array): number {
+  for (let i = 0; i < bytes.length; i += 4)
+    if ((bytes[i + 3] & 0x7f) === 0x7f && bytes[i + 2] & 0x80) return i / 4;
+  return -1;
+}
+
+/**
+ * Float16 scales just encoded: an infinity there means a group's scale is beyond 65,504.
+ * @throws LabError bad-input naming the tensor
+ */
+export function requireHalfScales(name: string, scales: Uint8Array): void {
+  const index = findNonFinite16(scales, HALF_EXPONENT);
+  if (index < 0) return;
+  throw new LabError(
+    'bad-input',
+    `${name} has weights so large that the scale of group ${index} exceeds float16 (65,504).`,
+    'Keep this tensor in float32 or bfloat16: its weights are far outside the usual range.',
+  );
+}
+
+/** Float16 scales read from a file. @throws LabError bad-file naming the tensor */
+export function checkStoredScales(name: string, scales: Uint8Array): void {
+  const index = findNonFinite16(scales, HALF_EXPONENT);
+  if (index >= 0) throw damaged(name, `scale ${index} is not a finite number`);
+}
+
+/** Little-endian bytes of 16-bit patterns. */
+export function bytesOf16(bits: Uint16Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Uint16Array.from(bits).buffer);
+}
+
+/** 16-bit patterns from little-endian bytes at any alignment. */
+export function bits16Of(bytes: Uint8Array): Uint16Array {
+  return new Uint16Array(bytes.slice().buffer);
+}

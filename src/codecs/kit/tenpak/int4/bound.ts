@@ -1,0 +1,14 @@
+import { SEARCH_STEPS } from './methods';
+import type { Quantiser } from './ranges';
+
+/**
+ * Ends move by at most η errors of half a step, so a step grows by at most η ÷ levels of itself per round; a weight errs by half
+ * a step, by what its end moved, and by what float16 cuts off scale and offset.
+ */
+export function quantiserBound({ rounds, eta, bits, steps }: Quantiser, largest: number): number {
+  const levels = 2 ** bits - 1;
+  const step = ((2 * largest) / levels) * (1 + eta / levels) ** rounds;
+  const moved = (0.5 + (eta * rounds) / 2) * step;
+  const clipped = steps > 0 ? (2 * largest * SEARCH_STEPS) / 64 : 0;
+  return moved + clipped + (levels * step + largest + moved) * 2 ** -9 + 32 * 2 ** -24 + 1e-8;
+}

@@ -1,0 +1,19 @@
+import { damaged } from '../../../contract/encode';
+
+/** A little-endian field: width in bytes and value. */
+export type HeaderField = readonly [bytes: 1 | 2 | 4, value: number];
+
+/** The bytes of a header. Everything in it follows from shape and options, so decoders only compare. */
+export function headerBytes(fields: readonly HeaderField[]): Uint8Array {
+  const bytes: number[] = [];
+  for (const [width, value] of fields)
+    for (let i = 0; i < width; i++) bytes.push(Math.floor(value / 2 ** (8 * i)) % 256);
+  return Uint8Array.from(bytes);
+}
+
+/** @throws LabError bad-file naming the tensor when the stored header is not the one its shape and options give */
+export function checkHeader(name: string, stored: Uint8Array, fields: readonly HeaderField[]): void {
+  const expected = headerBytes(fields);
+  const at = expected.findIndex((byte, i) => byte !== stored[i]);
+  if (at >= 0) throw damaged(name, `byte ${at} of its header disagrees with the tensor's shape and options`);
+}

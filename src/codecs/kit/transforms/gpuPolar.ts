@@ -1,0 +1,85 @@
+import type { Gpu } from '../../../gpu/gpu';
+import type { GpuJob } from '../gpuJob';
+import { threadGroups } from '../spans';
+import { amplitudeTable, directionTable, type PolarScale } from './polar';
+
+/** Operations per coefficient. */
+const COST = 24;
+
+/** Coefficients [count] complex in segments that share a range. */
+export interface Coefficients {
+  c: GPUBuffer;
+  count: number;
+  segment: number;
+}
+
+/** Records (least, most) modulus of at least `prune` of each segment; (3e38, 0) where there is none. */
+export async function recordRanges(
+  gpu: Gpu,
+  { recorder, scope }: GpuJob,
+  { c, count, segment }: Coefficients,
+  prune: number,
+): Promise<GPUBuffer> {
+  const segments = Math.ceil(count / segment);
+  const ranges = scope.allocate(8 * segments, 'ranges');
+  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/kit/transforms/range' }), {
+    params: { count, segment, segments, prune },
+    bindings: { c, ranges },
+    workgroups: segments,
+    cost: COST * count,
+  });
+  return ranges;
+}
+
+/** Records the words of coefficients (polar.ts). */
+export async function recordWords(
+  gpu: Gpu,
+  { recorder, scope }: GpuJob,
+  { c, count, segment }: Coefficients,
+  ranges: GPUBuffer,
+  scale: PolarScale,
+): Promise<GPUBuffer> {
+  const words = scope.allocate(4 * count, 'codes');
+  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/kit/transforms/quantise' }), {
+    params: {
+      count,
+      segment,
+      prune: scale.prune,
+      amplitudeLevels: 2 ** scale.amplitudeBits - 1,
+      phaseLevels: 2 ** scale.phaseBits - 1,
+      logarithmic: Number(scale.log !== undefined),
+      logLow: scale.log?.low ?? 0,
+      logSpan: scale.log?.span ?? 0,
+      refine: scale.refine,
+    },
+    bindings: { c, ranges, words },
+    workgroups: threadGroups(count),
+    cost: COST * count,
+  });
+  return words;
+}
+
+/** Records the coefficients of words; `peaks` scales each segment. */
+export async function recordCoefficients(
+  gpu: Gpu,
+  { recorder, scope }: GpuJob,
+  words: Uint32Array,
+  segment: number,
+  peaks: Float32Array,
+  scale: PolarScale,
+): Promise<GPUBuffer> {
+  const c = scope.allocate(8 * words.length, 'coefficients');
+  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/kit/transforms/restore' }), {
+    params: { count: words.length, segment },
+    bindings: {
+      words: scope.upload(words, 'codes'),
+      peaks: scope.upload(peaks, 'peaks'),
+      amplitudes: scope.upload(Float32Array.from(amplitudeTable(scale)), 'amplitudes'),
+      directions: scope.upload(Float32Array.from(directionTable(scale)), 'directions'),
+      c,
+    },
+    workgroups: threadGroups(words.length),
+    cost: COST * words.length,
+  });
+  return c;
+}

@@ -1,0 +1,127 @@
+import { floatToHalfBits, halfBitsToFloat } from '../../../base/float16';
+import { readCode, writeCode } from '../bits';
+import type { CodecOptions, CodecReference, MatrixShape, Parts } from '../../contract/codec';
+import { bits16Of, bytesOf16, requireHalfScales } from '../storedFloats';
+import { CLIP_STEPS, rtnLayout, rtnParts, type RtnLayout } from './layout';
+import { partBytes } from '../../contract/encode';
+
+/** What a group of weights shares: a float16 scale as bits, and the integer that stands for zero. */
+export interface GroupScale {
+  scale: number;
+  zero: number;
+}
+
+/** Round to nearest, half away from zero. */
+export function roundAway(x: number): number {
+  return Math.sign(x) * Math.floor(Math.abs(x) + 0.5);
+}
+
+/** The integer of a weight: w ÷ scale, rounded, within the levels of its group; 0 when the scale is 0. */
+export function quantise(w: number, { scale, zero }: GroupScale, { asymmetric, levels }: RtnLayout): number {
+  const step = halfBitsToFloat(scale);
+  if (step === 0) return 0;
+  const lowest = asymmetric ? -zero : -levels;
+  const highest = asymmetric ? levels - zero : levels;
+  return Math.max(lowest, Math.min(highest, roundAway(w / step)));
+}
+
+/** The scale that spreads the levels over [low, high] (low ≤ 0 ≤ high), and the zero point that puts 0 on a level. */
+function chooseScale(low: number, high: number, { asymmetric, levels }: RtnLayout): GroupScale {
+  if (!asymmetric) return { scale: floatToHalfBits(Math.max(-low, high) / levels), zero: 0 };
+  // The width is a float32 difference, so that kernels can compute the very same one.
+  const scale = floatToHalfBits(Math.fround(high - low) / levels);
+  const step = halfBitsToFloat(scale);
+  return { scale, zero: step === 0 ? 0 : Math.min(levels, roundAway(-low / step)) };
+}
+
+function squaredError(group: Iterable<number>, choice: GroupScale, layout: RtnLayout): number {
+  const step = halfBitsToFloat(choice.scale);
+  let sum = 0;
+  for (const w of group) sum += (w - quantise(w, choice, layout) * step) ** 2;
+  return sum;
+}
+
+/** Min-max scale of a group, or the one of the shrunk ranges with the least squared error. */
+export function searchScale(group: Iterable<number>, layout: RtnLayout): GroupScale {
+  let [low, high] = [0, 0];
+  for (const w of group) [low, high] = [Math.min(low, w), Math.max(high, w)];
+  let best = chooseScale(low, high, layout);
+  if (layout.candidates === 1) return best;
+  let least = squaredError(group, best, layout);
+  for (let k = 1; k < layout.candidates; k++) {
+    const factor = 1 - k / CLIP_STEPS;
+    const next = chooseScale(low * factor, high * factor, layout);
+    const error = squaredError(group, next, layout);
+    if (error < least) [least, best] = [error, next];
+  }
+  return best;
+}
+
+/** Encodes with `scaleOf(group, index)`; groups run along rows. */
+function encodeWith(
+  values: Float32Array,
+  shape: MatrixShape,
+  options: CodecOptions,
+  scaleOf: (group: Float32Array, index: number) => GroupScale,
+): Parts {
+  const layout = rtnLayout(shape, options);
+  const { rows, columns, bits, group, groupsPerRow, asymmetric, rowBytes } = layout;
+  const parts = new Map(rtnParts(layout).map((part) => [part.suffix, new Uint8Array(partBytes(part))]));
+  const scales = new Uint16Array(rows * groupsPerRow);
+  for (let row = 0; row < rows; row++)
+    for (let g = 0; g < groupsPerRow; g++) {
+      const index = row * groupsPerRow + g;
+      const first = g * group;
+      const last = Math.min(first + group, columns);
+      const weights = values.subarray(row * columns + first, row * columns + last);
+      const choice = scaleOf(weights, index);
+      scales[index] = choice.scale;
+      if (asymmetric) writeCode(parts.get('zeros')!, 0, index, bits, choice.zero);
+      const offset = asymmetric ? choice.zero : 2 ** (bits - 1);
+      weights.forEach((w, i) => {
+        const code = quantise(w, choice, layout) + offset;
+        writeCode(parts.get('codes')!, row * rowBytes, first + i, bits, code);
+      });
+    }
+  parts.set('scales', bytesOf16(scales));
+  return parts;
+}
+
+/** The codes that belong to scales and zero points already stored in `parts`. */
+export function requantise(
+  values: Float32Array,
+  shape: MatrixShape,
+  options: CodecOptions,
+  parts: Parts,
+): Parts {
+  const layout = rtnLayout(shape, options);
+  const scales = bits16Of(parts.get('scales')!);
+  const zeroOf = (index: number) =>
+    layout.asymmetric ? readCode(parts.get('zeros')!, 0, index, layout.bits) : 0;
+  return encodeWith(values, shape, options, (_, index) => ({ scale: scales[index], zero: zeroOf(index) }));
+}
+
+const reference: CodecReference = {
+  encode(values, shape, options) {
+    const layout = rtnLayout(shape, options);
+    const parts = encodeWith(values, shape, options, (group) => searchScale(group, layout));
+    requireHalfScales('The matrix', parts.get('scales')!);
+    return parts;
+  },
+
+  decode(parts, shape, options) {
+    const { rows, columns, bits, group, groupsPerRow, asymmetric, rowBytes } = rtnLayout(shape, options);
+    const scales = bits16Of(parts.get('scales')!);
+    const values = new Float32Array(rows * columns);
+    for (let row = 0; row < rows; row++)
+      for (let column = 0; column < columns; column++) {
+        const g = row * groupsPerRow + Math.floor(column / group);
+        const offset = asymmetric ? readCode(parts.get('zeros')!, 0, g, bits) : 2 ** (bits - 1);
+        const code = readCode(parts.get('codes')!, row * rowBytes, column, bits);
+        values[row * columns + column] = (code - offset) * halfBitsToFloat(scales[g]);
+      }
+    return values;
+  },
+};
+
+export default reference;

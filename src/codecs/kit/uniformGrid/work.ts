@@ -1,0 +1,11 @@
+import type { CodecOptions, EncodeWork, MatrixShape } from '../../contract/codec';
+import { rtnLayout } from './layout';
+
+/** Operations per weight of a candidate range, and of the codes. */
+const COST = 16;
+
+/** Ranges of each group, codes, packing. */
+export function rtnWork(shape: MatrixShape, options: CodecOptions): EncodeWork {
+  const { candidates, asymmetric } = rtnLayout(shape, options);
+  return { gpu: COST * (candidates + 1) * shape[0] * shape[1], dispatches: 3 + Number(asymmetric), waits: 2 };
+}

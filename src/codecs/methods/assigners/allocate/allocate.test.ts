@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { LabError } from '../../../../base/errors';
+import type { AssignRequest, CodecSpec, Trial } from '../../../contract/codec';
+import { loadAssigner } from '../../../contract/registry';
+import { completeOptions } from '../../../contract/spec';
+import assigner from './codec';
+import { between } from './grid';
+import meta from './meta';
+
+const shape = [64, 64] as const;
+const tensors = ['quiet', 'loud'].map((name) => ({ name, shape, role: 'mlp' as const, block: 0 }));
+
+/** bits · weights ÷ 8 bytes, a group of 32 half a bit more; the error falls by four with each bit, as theory has it. */
+function trialOf({ options }: CodecSpec): Trial {
+  const bits = Number(options.bits) + (options.group === '32' ? 0.5 : options.group === '128' ? 0.125 : 0);
+  const squaredError = 4 ** -Number(options.bits) * (options.group === '32' ? 0.5 : 1);
+  return { bytes: (bits * 64 * 64) / 8, squaredError, outputError: squaredError };
+}
+
+const request: AssignRequest = {
+  tensors,
+  blocks: 1,
+  parameters: 2 * 64 * 64,
+  otherBytes: 100,
+  trial: async (_, spec) => trialOf(spec),
+  // The loud tensor is 256 times as sensitive: at the optimum both contribute alike, 4⁴ = 256, so it gets four bits more.
+  lossRise: async (name, spec) => (name === 'loud' ? 256 : 1) * trialOf(spec).squaredError,
+};
+
+const options = (given: Record<string, number | string | boolean>) => completeOptions(meta, given);
+
+test('a tensor 256 times as sensitive gets four bits more', async () => {
+  const choice = await assigner.assign(request, options({ bits: 5.2 }));
+  const bits = (name: string) => Number(choice.get(name)!.options.bits);
+  expect(bits('loud') - bits('quiet')).toBe(4);
+});
+
+test('the budget covers everything, and is used', async () => {
+  const choice = await assigner.assign(request, options({ bits: 5.2 }));
+  const spent = tensors.reduce((sum, { name }) => sum + trialOf(choice.get(name)!).bytes, request.otherBytes);
+  const budget = (5.2 * request.parameters) / 8;
+  expect(spent).toBeLessThanOrEqual(budget);
+  expect(spent).toBeGreaterThan(0.95 * budget);
+});
+
+test('by weights alone, equal tensors get equal codecs', async () => {
+  const choice = await assigner.assign(request, options({ bits: 4.3, sensitivity: 'weight' }));
+  expect(choice.get('loud')!.options.bits).toBe(choice.get('quiet')!.options.bits);
+});
+
+test('entropy coding wraps every choice', async () => {
+  const trial: AssignRequest['trial'] = async (_, spec) => trialOf(spec.inner ?? spec);
+  const choice = await assigner.assign({ ...request, trial }, options({ bits: 5, entropy: true }));
+  for (const { id, inner } of choice.values()) expect([id, inner?.id]).toEqual(['rans', 'rtn']);
+});
+
+test('a target below everything is refused with the least that is possible', async () => {
+  const failure = assigner.assign(request, options({ bits: 1 }));
+  await expect(failure).rejects.toBeInstanceOf(LabError);
+  // Two bits and the other bytes: 2 + 8 · 100 ÷ 8192 = 2.1.
+  await expect(failure).rejects.toThrow(/smallest takes 2\.1\b/);
+});
+
+test('the registry knows it as an assigner', async () => {
+  expect((await loadAssigner('allocate')).meta).toBe(meta);
+});
+
+describe('steps of the entropy-coded grid', () => {
+  const step = (spec: CodecSpec) => Number(spec.inner!.options.step);
+  /** At high rate: a bit for each halving of the step, error ∝ step². */
+  const gridTrial = (spec: CodecSpec): Trial => {
+    const outputError = step(spec) ** 2;
+    return { bytes: ((5 - Math.log2(step(spec))) * 64 * 64) / 8, squaredError: outputError, outputError };
+  };
+  const gridRequest: AssignRequest = {
+    ...request,
+    trial: async (_, spec) => gridTrial(spec),
+    lossRise: async (name, spec) => (name === 'loud' ? 256 : 1) * step(spec) ** 2,
+  };
+  const steps = async (tensorsOf: AssignRequest['tensors']) => {
+    const chosen = options({ family: 'grid', bits: 6.5 });
+    const choice = await assigner.assign({ ...gridRequest, tensors: tensorsOf }, chosen);
+    for (const { id, inner } of choice.values()) expect([id, inner?.id]).toEqual(['rans', 'grid']);
+    return step(choice.get('quiet')!) / step(choice.get('loud')!);
+  };
+
+  test('a tensor 256 times as sensitive gets a step 16 times finer', async () => {
+    // Within the ladder: four steps to the octave.
+    expect(Math.abs(Math.log2(await steps(tensors)) - 4)).toBeLessThanOrEqual(0.25);
+  });
+
+  test('tables have their loss measured at each tried step', async () => {
+    const tables = tensors.map((tensor) => ({ ...tensor, role: 'embedding' as const }));
+    expect(Math.abs(Math.log2(await steps(tables)) - 4)).toBeLessThanOrEqual(0.25);
+  });
+
+  test('a token table takes steps of rows by counts where the measured loss is less for them', async () => {
+    const table = { ...tensors[0], role: 'embedding' as const };
+    const rows = async (better: string) => {
+      const lossRise = async (_: string, spec: CodecSpec) =>
+        step(spec) ** 2 * (spec.inner!.options.rows === better ? 1 : 3);
+      const chosen = options({ family: 'grid', bits: 3 });
+      const choice = await assigner.assign({ ...gridRequest, tensors: [table], lossRise }, chosen);
+      return choice.get('quiet')!.inner!.options.rows;
+    };
+    expect([await rows('counts'), await rows('uniform')]).toEqual(['counts', 'uniform']);
+  });
+
+  test('between tried steps bytes are linear in the logarithm, harm a power of it', () => {
+    const tried = [
+      { step: 0.25, bytes: 600, harm: 1 },
+      { step: 1, bytes: 400, harm: 16 },
+      { step: 2, bytes: 320, harm: 32 },
+    ];
+    expect(between(tried, 0.5)).toEqual({ bytes: 500, harm: expect.closeTo(4, 12) });
+    expect(between(tried, 2)).toEqual({ bytes: 320, harm: expect.closeTo(32, 12) });
+    expect(between(tried, 0.125)).toEqual({ bytes: 700, harm: expect.closeTo(0.25, 12) });
+    expect(between(tried, 4)).toEqual({ bytes: 240, harm: expect.closeTo(64, 12) });
+  });
+});

@@ -1,0 +1,110 @@
+import { LabError, throwIfAborted } from '../../../../base/errors';
+import { chooseWithin, type Point } from '../../../kit/rateAllocation/choose';
+import type {
+  Assigner,
+  AssignRequest,
+  AssignTensor,
+  CodecOptions,
+  CodecSpec,
+  Trial,
+} from '../../../contract/codec';
+import { candidates, PROBE } from './candidates';
+import { gridPoints, trialSpec, TRIED_STEPS } from './grid';
+import meta from './meta';
+
+/** Share of progress that measuring sensitivity takes. */
+const MEASURED_SHARE = 0.4;
+
+/**
+ * Chooses a codec for every tensor: minimises Σ predicted loss rise within the byte budget by a Lagrange multiplier over
+ * measured rate–distortion points (Shoham and Gersho 1988).
+ * @throws LabError when even the smallest candidates exceed the target; Cancelled
+ */
+async function assign(
+  request: AssignRequest,
+  options: CodecOptions,
+): Promise<ReadonlyMap<string, CodecSpec>> {
+  const { tensors } = request;
+  const points: Point<CodecSpec>[][] = [];
+  for (const [i, tensor] of tensors.entries()) {
+    const report = (share: number, step: string) => request.onProgress?.((i + share) / tensors.length, step);
+    report(0, `${options.family === 'grid' ? 'trials of' : 'loss without'} ${tensor.name}`);
+    const found =
+      options.family === 'grid'
+        ? await gridPoints(request, tensor, options, (trial) => errorOf(trial, options.sensitivity))
+        : await measuredPoints(request, tensor, options, report);
+    points.push(found);
+  }
+  const budget = (Number(options.bits) * request.parameters) / 8 - request.otherBytes;
+  const chosen = chooseWithin(points, budget);
+  if (!chosen) throw tooSmall(request, points, Number(options.bits));
+  return new Map(tensors.map(({ name }, i) => [name, points[i][chosen[i]].choice]));
+}
+
+async function measuredPoints(
+  request: AssignRequest,
+  tensor: AssignTensor,
+  options: CodecOptions,
+  report: (share: number, step: string) => void,
+): Promise<Point<CodecSpec>[]> {
+  const sensitivity = await sensitivityOf(request, tensor, options);
+  report(MEASURED_SHARE, `trials of ${tensor.name}`);
+  return measured(request, tensor, sensitivity, options);
+}
+
+/** Predicted rise of the loss per unit of error. */
+async function sensitivityOf(
+  request: AssignRequest,
+  { name }: AssignTensor,
+  { sensitivity }: CodecOptions,
+): Promise<number> {
+  throwIfAborted(request.signal);
+  if (sensitivity === 'weight') return 1;
+  const error = errorOf(await request.trial(name, PROBE), sensitivity);
+  return error > 0 ? (await request.lossRise(name, PROBE)) / error : 0;
+}
+
+async function measured(
+  request: AssignRequest,
+  { name }: AssignTensor,
+  sensitivity: number,
+  options: CodecOptions,
+): Promise<Point<CodecSpec>[]> {
+  const points: Point<CodecSpec>[] = [];
+  for (const choice of candidates(options)) {
+    throwIfAborted(request.signal);
+    const trial = await request.trial(name, choice);
+    points.push({ choice, bytes: trial.bytes, harm: sensitivity * errorOf(trial, options.sensitivity) });
+  }
+  return points;
+}
+
+/** The error at the layer's output where calibration knows its input, else that of the weights. */
+function errorOf({ outputError, squaredError }: Trial, sensitivity: CodecOptions[string]): number {
+  return sensitivity === 'weight' ? squaredError : (outputError ?? squaredError);
+}
+
+function tooSmall(
+  { parameters, otherBytes }: AssignRequest,
+  points: readonly (readonly Point<CodecSpec>[])[],
+  bits: number,
+): LabError {
+  const least = points.reduce((sum, list) => sum + Math.min(...list.map(({ bytes }) => bytes)), otherBytes);
+  const possible = Math.ceil((800 * least) / parameters) / 100;
+  return new LabError(
+    'bad-plan',
+    `No choice of candidates fits into ${bits} bits per weight: the smallest takes ${possible}.`,
+    `Ask for at least bits=${possible}, code more of the model (scope=all), or choose other candidates.`,
+  );
+}
+
+const assigner: Assigner = {
+  meta,
+  assign,
+  trials: (options) => ({
+    codecs: options.family === 'grid' ? TRIED_STEPS.map((step) => trialSpec(step)) : candidates(options),
+    lossRises: options.sensitivity === 'loss' ? 1 : 0,
+  }),
+};
+
+export default assigner;

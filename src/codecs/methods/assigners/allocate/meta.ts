@@ -1,0 +1,61 @@
+import type { CodecMeta } from '../../../contract/codec';
+
+const meta: CodecMeta = {
+  id: 'allocate',
+  label: 'Bit allocation',
+  family: 'allocation',
+  source:
+    'Shoham and Gersho 1988, Efficient bit allocation for an arbitrary set of quantizers, https://doi.org/10.1109/29.90373',
+  notes:
+    'Chooses bits and group for each matrix: the least predicted rise of the loss within a file of so many bits per weight. The prediction is the measured sensitivity of each matrix times the measured error of each candidate.',
+  options: [
+    {
+      key: 'bits',
+      named: true,
+      kind: 'number',
+      label: 'Bits per weight of the whole file, at most',
+      min: 0.5,
+      max: 32,
+      default: 5,
+      unit: 'bits',
+      term: 'bits-per-weight',
+    },
+    {
+      key: 'family',
+      named: true,
+      kind: 'choice',
+      label: 'Candidates',
+      values: ['rtn', 'gptq', 'hqq', 'grid'],
+      default: 'rtn',
+    },
+    {
+      key: 'sensitivity',
+      kind: 'choice',
+      label: 'Sensitivity',
+      values: ['loss', 'weight'],
+      default: 'loss',
+      term: 'sensitivity',
+    },
+    {
+      key: 'damping',
+      kind: 'number',
+      label: 'Damping of gptq and grid',
+      min: 0,
+      max: 1,
+      default: 0.1,
+      unit: 'of the mean diagonal',
+      term: 'damping',
+    },
+    {
+      key: 'entropy',
+      kind: 'boolean',
+      label: 'Entropy coding (grid: always)',
+      default: false,
+      term: 'entropy-coding',
+    },
+  ],
+  needs: { calibration: true },
+  assigns: true,
+};
+
+export default meta;

@@ -1,0 +1,341 @@
+import { floatToHalfBits, halfBitsToFloat, HALF_MAX } from '../../../../base/float16';
+import type { ReferenceInputs } from '../../../../calibrate/inputs';
+import { readCode, writeCode } from '../../../kit/bits';
+import type { CodecReference, Parts } from '../../../contract/codec';
+import { partBytes } from '../../../contract/encode';
+import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
+import { aqlmLayout, aqlmParts, type AqlmLayout } from './layout';
+import { dampingOf, GRADIENT_STEPS, KMEANS_ROUNDS, seedItems } from './schedule';
+
+/** What the loops below share. Vectors of a codebook: [codebooks · entries, size], flat. */
+interface State {
+  layout: AqlmLayout;
+  /** W with every row divided by its scale, [rows, padded], and the squared scales. */
+  target: Float64Array;
+  weight: Float64Array;
+  books: Float64Array;
+  /** [rows, groups, codebooks] */
+  codes: Uint16Array;
+  /** Error of the row before and after a step is measured by e G eᵀ; G [padded, padded], absent: the identity. */
+  gram?: Float64Array;
+}
+
+const reference: CodecReference = {
+  encode(values, shape, options, inputs) {
+    const layout = aqlmLayout(shape, options);
+    const scales = rowScales(values, layout);
+    const state = initialState(values, scales, layout);
+    for (let m = 0; m < layout.codebooks; m++) initialise(state, m);
+    if (layout.weighted && inputs) state.gram = dampedGram(layout, inputs);
+    for (let i = 0; i < layout.iterations; i++) {
+      sweep(state, 0, layout.codebooks);
+      improveBooks(state);
+    }
+    state.books.forEach((value, i) => (state.books[i] = halfBitsToFloat(floatToHalfBits(bounded(value)))));
+    sweep(state, 0, layout.codebooks);
+    return store(state, scales);
+  },
+
+  decode(parts, shape, options) {
+    const { rows, columns, codebooks, bits, entries, size, rowBytes } = aqlmLayout(shape, options);
+    const books = Float32Array.from(bits16Of(parts.get('codebooks')!), halfBitsToFloat);
+    const scales = bits16Of(parts.get('scales')!);
+    const values = new Float32Array(rows * columns);
+    for (let row = 0; row < rows; row++)
+      for (let column = 0; column < columns; column++) {
+        const group = Math.floor(column / size);
+        let sum = 0;
+        for (let m = 0; m < codebooks; m++) {
+          const code = readCode(parts.get('codes')!, row * rowBytes, group * codebooks + m, bits);
+          sum = Math.fround(sum + books[(m * entries + code) * size + (column % size)]);
+        }
+        values[row * columns + column] = sum * halfBitsToFloat(scales[row]);
+      }
+    return values;
+  },
+};
+
+export default reference;
+
+function bounded(value: number): number {
+  return Math.max(-HALF_MAX, Math.min(HALF_MAX, value));
+}
+
+/** Root mean square of every row, as float16 bits. */
+function rowScales(values: Float32Array, { rows, columns }: AqlmLayout): Uint16Array {
+  const scales = Uint16Array.from({ length: rows }, (_, row) => {
+    let sum = 0;
+    for (let c = 0; c < columns; c++) sum += values[row * columns + c] ** 2;
+    return floatToHalfBits(Math.sqrt(sum / columns));
+  });
+  requireHalfScales('The matrix', bytesOf16(scales));
+  return scales;
+}
+
+function initialState(values: Float32Array, scales: Uint16Array, layout: AqlmLayout): State {
+  const { rows, columns, padded, groups, codebooks, entries, size } = layout;
+  const target = new Float64Array(rows * padded);
+  const weight = Float64Array.from(scales, (bits) => halfBitsToFloat(bits) ** 2);
+  for (let row = 0; row < rows; row++)
+    for (let c = 0; c < columns && scales[row] > 0; c++)
+      target[row * padded + c] = values[row * columns + c] / halfBitsToFloat(scales[row]);
+  const books = new Float64Array(codebooks * entries * size);
+  return { layout, target, weight, books, codes: new Uint16Array(rows * groups * codebooks) };
+}
+
+/** G + λI, with zero rows and columns for the padding. */
+function dampedGram({ columns, padded, damping }: AqlmLayout, { gram }: ReferenceInputs): Float64Array {
+  const diagonal = Float64Array.from({ length: columns }, (_, c) => gram[c * columns + c]);
+  const lambda = dampingOf('The matrix', diagonal, damping);
+  const all = new Float64Array(padded * padded);
+  for (let i = 0; i < columns; i++)
+    for (let j = 0; j < columns; j++) all[i * padded + j] = gram[i * columns + j] + (i === j ? lambda : 0);
+  return all;
+}
+
+/** Element (i, j) of the metric; padding counts for nothing. */
+function metric({ gram, layout }: State, i: number, j: number): number {
+  if (gram) return gram[i * layout.padded + j];
+  return i === j && i < layout.columns ? 1 : 0;
+}
+
+/** Residual k-means of codebook m, under the identity, with the codebooks before it as they are. */
+function initialise(state: State, m: number): void {
+  const { layout, target, books } = state;
+  const { padded, groups, entries, size, columns } = layout;
+  seedItems(layout, m).forEach((item, k) => {
+    const [row, g] = [Math.floor(item / groups), item % groups];
+    const sum = sumOf(state, row, g, 0, m);
+    for (let i = 0; i < size; i++)
+      books[(m * entries + k) * size + i] =
+        g * size + i < columns ? target[row * padded + g * size + i] - sum[i] : 0;
+  });
+  for (let round = 0; round < KMEANS_ROUNDS; round++) {
+    sweep(state, m, m + 1);
+    const { sums, squares } = gather(state, errors(state, m + 1));
+    for (let i = m * entries * size; i < (m + 1) * entries * size; i++)
+      if (squares[i] > 0) books[i] += sums[i] / squares[i];
+  }
+}
+
+/** Σ of the entries that group g of a row uses from codebooks [first, end). */
+function sumOf(
+  { layout, books, codes }: State,
+  row: number,
+  g: number,
+  first: number,
+  end: number,
+  from: Float64Array = books,
+): Float64Array {
+  const { groups, codebooks, entries, size } = layout;
+  const sum = new Float64Array(size);
+  for (let m = first; m < end; m++) {
+    const entry = m * entries + codes[(row * groups + g) * codebooks + m];
+    for (let i = 0; i < size; i++) sum[i] += from[entry * size + i];
+  }
+  return sum;
+}
+
+/** target − decoded with codebooks below `last`, [rows, padded]; zero in the padding. */
+function errors(state: State, last: number): Float64Array {
+  const { rows, columns, padded, groups, size } = state.layout;
+  const e = new Float64Array(rows * padded);
+  for (let row = 0; row < rows; row++)
+    for (let g = 0; g < groups; g++)
+      sumOf(state, row, g, 0, last).forEach((value, i) => {
+        const at = row * padded + g * size + i;
+        if (g * size + i < columns) e[at] = state.target[at] - value;
+      });
+  return e;
+}
+
+/** A code word and its loss. */
+interface Beam {
+  codes: number[];
+  loss: number;
+}
+
+/** One sweep of the beam search over codebooks [first, last) of all groups, group after group. */
+function sweep(state: State, first: number, last: number): void {
+  const { rows, columns, padded, groups, codebooks, size } = state.layout;
+  const e = errors(state, last);
+  for (let g = 0; g < groups; g++) {
+    const norms = entryNorms(state, g);
+    for (let row = 0; row < rows; row++) {
+      const error = e.subarray(row * padded, (row + 1) * padded);
+      const before = sumOf(state, row, g, 0, last);
+      const goal = multiplyBlock(state, g, before).map(
+        (value, i) => value + product(state, error, g * size + i),
+      );
+      const at = (row * groups + g) * codebooks;
+      const old = [...state.codes.subarray(at, at + codebooks)];
+      state.codes.set(searchGroup(state, { g, goal, norms, old, first, last }), at);
+      sumOf(state, row, g, 0, last).forEach((value, i) => {
+        if (g * size + i < columns) error[g * size + i] += before[i] - value;
+      });
+    }
+  }
+}
+
+/** (G·e)[column] for the error of one row. */
+function product(state: State, error: Float64Array, column: number): number {
+  if (!state.gram) return error[column];
+  let sum = 0;
+  for (let k = 0; k < error.length; k++) sum += state.gram[column * state.layout.padded + k] * error[k];
+  return sum;
+}
+
+/** B·v with the metric's block of group g. */
+function multiplyBlock(state: State, g: number, v: ArrayLike<number>): Float64Array {
+  const { size } = state.layout;
+  return Float64Array.from({ length: size }, (_, i) => {
+    let sum = 0;
+    for (let j = 0; j < size; j++) sum += metric(state, g * size + i, g * size + j) * v[j];
+    return sum;
+  });
+}
+
+/** cᵀBc of every entry. */
+function entryNorms(state: State, g: number): Float64Array {
+  const { codebooks, entries, size } = state.layout;
+  return Float64Array.from({ length: codebooks * entries }, (_, k) => {
+    const c = state.books.subarray(k * size, (k + 1) * size);
+    return dot(c, multiplyBlock(state, g, c));
+  });
+}
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+interface GroupSearch {
+  g: number;
+  /** q + B·v₀: the loss of a sum of entries v is vᵀBv − 2 vᵀgoal. */
+  goal: Float64Array;
+  norms: Float64Array;
+  old: number[];
+  first: number;
+  last: number;
+}
+
+/** The codes of one group of a row given all other groups: codebook by codebook, every beam tries every entry. */
+function searchGroup(state: State, search: GroupSearch): number[] {
+  let beams: Beam[] = [{ codes: search.old, loss: Infinity }];
+  for (let m = search.first; m < search.last; m++) {
+    const best: Beam[] = [];
+    for (const beam of beams.slice(0, state.layout.beams)) expand(state, search, beam, m, best);
+    beams = best;
+  }
+  return beams[0].codes;
+}
+
+/** Beams kept while one codebook is tried; the option says how many of them go on. */
+const KEPT = 4;
+
+function expand(
+  state: State,
+  { g, goal, norms, last }: GroupSearch,
+  beam: Beam,
+  m: number,
+  best: Beam[],
+): void {
+  const { entries, size } = state.layout;
+  const others = new Float64Array(size);
+  for (let other = 0; other < last; other++)
+    for (let i = 0; i < size && other !== m; i++)
+      others[i] += state.books[(other * entries + beam.codes[other]) * size + i];
+  const turned = multiplyBlock(state, g, others);
+  const base = dot(others, turned) - 2 * dot(others, goal);
+  const slope = goal.map((value, i) => -2 * (value - turned[i]));
+  for (let k = 0; k < entries; k++) {
+    const entry = m * entries + k;
+    let loss = base + norms[entry];
+    for (let i = 0; i < size; i++) loss += state.books[entry * size + i] * slope[i];
+    if (best.length === KEPT && loss >= best[KEPT - 1].loss) continue;
+    insert(best, { codes: beam.codes.with(m, k), loss });
+  }
+}
+
+/** Keeps the best in order, earlier ones first on a tie, no code word twice. */
+function insert(best: Beam[], beam: Beam): void {
+  if (best.some(({ codes }) => codes.every((code, m) => code === beam.codes[m]))) return;
+  const at = best.findIndex(({ loss }) => beam.loss < loss);
+  best.splice(at < 0 ? best.length : at, 0, beam);
+  best.length = Math.min(best.length, KEPT);
+}
+
+/** Σ weight · q and Σ weight · diagonal of the metric over the vectors that use each entry. */
+function gather(state: State, q: Float64Array): { sums: Float64Array; squares: Float64Array } {
+  const { rows, padded, groups, codebooks, entries, size } = state.layout;
+  const sums = new Float64Array(state.books.length);
+  const squares = new Float64Array(state.books.length);
+  for (let row = 0; row < rows; row++)
+    for (let g = 0; g < groups; g++)
+      for (let m = 0; m < codebooks; m++) {
+        const entry = m * entries + state.codes[(row * groups + g) * codebooks + m];
+        for (let i = 0; i < size; i++) {
+          const column = g * size + i;
+          sums[entry * size + i] += state.weight[row] * q[row * padded + column];
+          squares[entry * size + i] += state.weight[row] * metric(state, column, column);
+        }
+      }
+  return { sums, squares };
+}
+
+/** E·G for all rows. */
+function projected(state: State, e: Float64Array): Float64Array {
+  const { rows, padded } = state.layout;
+  const q = new Float64Array(e.length);
+  for (let row = 0; row < rows; row++) {
+    const error = e.subarray(row * padded, (row + 1) * padded);
+    for (let c = 0; c < padded; c++) q[row * padded + c] = product(state, error, c);
+  }
+  return q;
+}
+
+/** All codebooks at once, given the codes: preconditioned conjugate gradients on the least-squares problem. */
+function improveBooks(state: State): void {
+  const { books, layout } = state;
+  const { sums: residual, squares } = gather(state, projected(state, errors(state, layout.codebooks)));
+  const precondition = () => residual.map((value, i) => (squares[i] > 0 ? value / squares[i] : 0));
+  let direction = precondition();
+  let before = dot(residual, direction);
+  for (let step = 0; step < GRADIENT_STEPS; step++) {
+    const { sums: image } = gather(state, projected(state, decoded(state, direction)));
+    const along = dot(direction, image);
+    if (!(along > 0 && before > 0)) return;
+    for (let i = 0; i < books.length; i++) {
+      books[i] += (before / along) * direction[i];
+      residual[i] -= (before / along) * image[i];
+    }
+    const next = precondition();
+    const after = dot(residual, next);
+    direction = next.map((value, i) => value + (after / before) * direction[i]);
+    before = after;
+  }
+}
+
+/** What the codes make of other codebooks, [rows, padded]. */
+function decoded(state: State, books: Float64Array): Float64Array {
+  const { rows, columns, padded, groups, codebooks, size } = state.layout;
+  const values = new Float64Array(rows * padded);
+  for (let row = 0; row < rows; row++)
+    for (let g = 0; g < groups; g++)
+      sumOf(state, row, g, 0, codebooks, books).forEach((value, i) => {
+        if (g * size + i < columns) values[row * padded + g * size + i] = value;
+      });
+  return values;
+}
+
+function store({ layout, books, codes }: State, scales: Uint16Array): Parts {
+  const parts = new Map(aqlmParts(layout).map((part) => [part.suffix, new Uint8Array(partBytes(part))]));
+  const { rows, groups, codebooks, bits, rowBytes } = layout;
+  const perRow = groups * codebooks;
+  for (let row = 0; row < rows; row++)
+    for (let i = 0; i < perRow; i++)
+      writeCode(parts.get('codes')!, row * rowBytes, i, bits, codes[row * perRow + i]);
+  parts.set('codebooks', bytesOf16(Uint16Array.from(books, floatToHalfBits)));
+  return parts.set('scales', bytesOf16(scales));
+}

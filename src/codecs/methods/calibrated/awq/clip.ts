@@ -1,0 +1,144 @@
+import type { DenseMatrix } from '../../../../runtime/linear/matrix';
+import type { CodecContext } from '../../../contract/codec';
+import type { GpuJob } from '../../../kit/gpuJob';
+import { recordScales, type GroupBuffers } from '../../../kit/uniformGrid/encode';
+import { threadGroups } from '../../../kit/spans';
+import type { AwqLayout } from './layout';
+import { recordErrors } from './steps';
+
+/** Columns whose share of a group's output error one thread sums (shaders/codecs/awq/groupErrors.wgsl). */
+const BLOCK = 8;
+/** Rows of one workgroup: 64 threads of four. */
+const ROWS_PER_GROUP = 256;
+/** Most operations of one dispatch. */
+const LARGEST_COST = 4e8;
+
+/** Buffers of the search: w is W·diag(s) [rows, columns], s [columns]; scales and zeros receive the best candidates. */
+export type ClipBuffers = GroupBuffers & Record<'s', GPUBuffer>;
+
+/**
+ * Scales and zero points of all groups. With more than one limit: the ones with the least output error of the group's own
+ * columns, eᵀ G e with e in units of the unscaled W. Without a Gram matrix G is the identity.
+ */
+export async function recordClipSearch(
+  job: GpuJob,
+  context: CodecContext,
+  layout: AwqLayout,
+  rows: number,
+  buffers: ClipBuffers,
+  gram?: DenseMatrix,
+): Promise<void> {
+  const { w, s, scales, zeros } = buffers;
+  if (layout.limits.length === 1) return recordScales(job, context, layout, rows, { w, scales, zeros });
+  const { scope } = job;
+  const groups = rows * layout.groupsPerRow;
+  const limited = scope.allocate(4 * rows * layout.columns, 'limited weights');
+  const stride = paddedRows(rows);
+  const e = scope.allocate(4 * stride * layout.columns, 'errors');
+  const candidate = {
+    scales: scope.allocate(4 * groups, 'scales'),
+    zeros: scope.allocate(4 * groups, 'zeros'),
+  };
+  const sums = scope.allocate(4 * stride * blocksPerRow(layout), 'partial errors');
+  const least = scope.allocate(4 * groups, 'least errors');
+  for (const [k, share] of layout.limits.entries()) {
+    await recordLimit(job, context, layout, rows, share, w, limited);
+    await recordScales(job, context, layout, rows, { w: limited, ...candidate });
+    await recordErrors(job, context, layout, rows, { w, s, e, ...candidate }, stride);
+    await recordGroupErrors(job, context, layout, rows, e, sums, gram);
+    await recordKeep(job, context, layout, rows, k === 0, {
+      candidateScales: candidate.scales,
+      candidateZeros: candidate.zeros,
+      sums,
+      least,
+      scales,
+      zeros,
+    });
+  }
+}
+
+/** Errors are stored by column, four rows at a time; rows that fill up hold zeros. */
+function paddedRows(rows: number): number {
+  return 4 * Math.ceil(rows / 4);
+}
+
+function blocksPerGroup({ group }: AwqLayout): number {
+  return Math.ceil(group / BLOCK);
+}
+
+function blocksPerRow(layout: AwqLayout): number {
+  return layout.groupsPerRow * blocksPerGroup(layout);
+}
+
+async function recordLimit(
+  { recorder }: GpuJob,
+  { gpu }: CodecContext,
+  { groupsPerRow, columns, group }: AwqLayout,
+  rows: number,
+  share: number,
+  w: GPUBuffer,
+  out: GPUBuffer,
+): Promise<void> {
+  const groups = rows * groupsPerRow;
+  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/awq/limit' }), {
+    params: { groups, groupsPerRow, columns, group, share },
+    bindings: { w, out },
+    workgroups: threadGroups(groups),
+    cost: 4 * rows * columns,
+  });
+}
+
+/** Adds eᵀ G e of all groups to `sums`: one dispatch per part of G and range of blocks. */
+async function recordGroupErrors(
+  { recorder }: GpuJob,
+  { gpu }: CodecContext,
+  layout: AwqLayout,
+  rows: number,
+  e: GPUBuffer,
+  sums: GPUBuffer,
+  gram?: DenseMatrix,
+): Promise<void> {
+  const { columns, group } = layout;
+  const kernel = await gpu.kernels.get({
+    module: 'codecs/awq/groupErrors',
+    conditions: { gram: gram !== undefined },
+  });
+  const total = blocksPerRow(layout);
+  for (const part of gram?.parts ?? [undefined]) {
+    const blockCost = 2 * rows * BLOCK * (part ? Math.min(group, part.rows) : 1);
+    const step = Math.max(1, Math.min(total, Math.floor(LARGEST_COST / blockCost)));
+    const sizes = { rows: paddedRows(rows), columns, group, blocksPerGroup: blocksPerGroup(layout) };
+    for (let firstBlock = 0; firstBlock < total; firstBlock += step) {
+      const blocks = Math.min(step, total - firstBlock);
+      recorder.dispatch(kernel, {
+        params: { ...sizes, firstBlock, gramFirst: part?.firstRow ?? 0, gramRows: part?.rows ?? 0 },
+        bindings: { e, sums, ...(part && { gram: part.buffer }) },
+        workgroups: [Math.ceil(rows / ROWS_PER_GROUP), blocks, 1],
+        cost: blocks * blockCost,
+      });
+    }
+  }
+}
+
+async function recordKeep(
+  { recorder }: GpuJob,
+  { gpu }: CodecContext,
+  layout: AwqLayout,
+  rows: number,
+  first: boolean,
+  bindings: Record<string, GPUBuffer>,
+): Promise<void> {
+  const { groupsPerRow } = layout;
+  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/awq/keep' }), {
+    params: {
+      rows,
+      stride: paddedRows(rows),
+      groupsPerRow,
+      blocksPerGroup: blocksPerGroup(layout),
+      isFirst: Number(first),
+    },
+    bindings,
+    workgroups: threadGroups(rows * groupsPerRow),
+    cost: 4 * rows * blocksPerRow(layout),
+  });
+}

@@ -1,0 +1,23 @@
+import type { CodecMeta } from '../../../contract/codec';
+import { bitsOption, clipOption, groupOption, schemeOption } from '../../../contract/options';
+
+const meta: CodecMeta = {
+  id: 'awq',
+  label: 'AWQ',
+  family: 'round-to-nearest',
+  source:
+    'Lin et al. 2023, AWQ: Activation-aware Weight Quantization for LLM Compression and Acceleration, https://arxiv.org/abs/2306.00978',
+  notes:
+    'Scales columns that meet large activations up before rounding: s = mean|x|^α, with α and the clipping of each group chosen by the measured output error. The scale is folded into the norm before the layers, or stored and counted.',
+  options: [
+    bitsOption(4),
+    groupOption('128'),
+    schemeOption('asymmetric'),
+    { key: 'grid', kind: 'integer', label: 'Exponents tried', min: 1, max: 100, step: 1, default: 20 },
+    clipOption(true),
+    { key: 'fold', kind: 'boolean', label: 'Fold the scale into the norm', default: true },
+  ],
+  needs: { calibration: true },
+};
+
+export default meta;

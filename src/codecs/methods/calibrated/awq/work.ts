@@ -1,0 +1,20 @@
+import type { CodecOptions, EncodeWork, MatrixShape } from '../../../contract/codec';
+import { rtnWork } from '../../../kit/uniformGrid/work';
+import { addWork } from '../../../contract/work';
+import { awqLayout } from './layout';
+
+/** Operations per weight of one trial: scaling or limiting, ranges, errors, and what keeps the best. */
+const TRIAL = 36;
+
+/** Each exponent by the error of the whole output, 2·out·in²; each limit by that of its group's columns, 2·out·in·group. */
+export function awqWork(shape: MatrixShape, options: CodecOptions): EncodeWork {
+  const { columns, rows, group, exponents, limits } = awqLayout(shape, options);
+  const tried = exponents.length > 1 ? exponents.length : 0;
+  const clipped = limits.length > 1 ? limits.length : 0;
+  const search = {
+    gpu: rows * columns * (tried * (TRIAL + 2 * columns) + clipped * (TRIAL + 2 * group)),
+    dispatches: 5 * (tried + clipped),
+    waits: tried,
+  };
+  return addWork(search, rtnWork(shape, { ...options, clip: false }));
+}

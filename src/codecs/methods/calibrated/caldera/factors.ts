@@ -1,0 +1,90 @@
+import { KeyedRandom } from '../../../../base/random';
+import { truncatedSvd, type LinearOperator } from '../../../../calibrate/svd';
+import type { CodecContext, Parts } from '../../../contract/codec';
+import { encodeTensor } from '../../../contract/encode';
+import { decodeFactor } from './decode';
+import { factorShape, type CalderaLayout, type Factor } from './layout';
+import { timesMetric, type Metric } from './metric';
+import { product, type Operand } from './product';
+import { balance, FACTOR_ROUNDS, STREAM } from './schedule';
+import { solveNormal } from './solve';
+
+/** A factor as it is stored, and what that decodes to. */
+interface StoredFactor {
+  parts: Parts;
+  decoded: Operand;
+}
+
+export interface Factors {
+  left: StoredFactor;
+  right: StoredFactor;
+}
+
+interface Fit {
+  name: string;
+  layout: CalderaLayout;
+  metric: Metric;
+  context: CodecContext;
+}
+
+/**
+ * LPLR in the metric of the inputs (CALDERA, algorithm 2): the best L·R of this rank for B, that is L from the singular vectors
+ * of B·C with H = C·Cᵀ, then each factor stored and the other fitted to it, in turn.
+ */
+export async function fitFactors(fit: Fit, b: Operand, alternation: number): Promise<Factors> {
+  const { layout, context } = fit;
+  const start = await singularVectors(fit, b, alternation);
+  const right = await product(context, start, b);
+  balance(start.values, right, layout.rank);
+  let left = await store(fit, 'left', start.values);
+  for (let round = 1; ; round++) {
+    const stored = await store(fit, 'right', await fitRight(fit, left.decoded, b));
+    if (round === FACTOR_ROUNDS) return { left, right: stored };
+    left = await store(fit, 'left', await fitLeft(fit, stored.decoded, b));
+  }
+}
+
+/** The left singular vectors of B·C, [rank, out]. */
+async function singularVectors(
+  { layout, metric, context }: Fit,
+  b: Operand,
+  alternation: number,
+): Promise<Operand> {
+  const m = await timesMetric(context, b, metric.root);
+  const multiply = (x: Float64Array, count: number, transposed: boolean) =>
+    product(
+      context,
+      { values: Float32Array.from(x), rows: count, columns: x.length / count },
+      { ...m, transposed },
+    );
+  const operator: LinearOperator = {
+    rows: m.rows,
+    columns: m.columns,
+    times: (x, count) => multiply(x, count, true),
+    timesTransposed: (y, count) => multiply(y, count, false),
+  };
+  const random = new KeyedRandom(layout.seed, STREAM + alternation);
+  const { u } = await truncatedSvd(operator, layout.rank, random);
+  return { values: Float32Array.from(u), rows: layout.rank, columns: layout.rows };
+}
+
+/** R = (LᵀL)⁻¹ LᵀB: the best for this L in any metric. `left` is Lᵀ. */
+async function fitRight({ layout, context }: Fit, left: Operand, b: Operand): Promise<Float32Array> {
+  const gram = await product(context, left, { ...left, transposed: true });
+  return Float32Array.from(solveNormal(gram, await product(context, left, b), layout.rank));
+}
+
+/** Lᵀ = (R H Rᵀ)⁻¹ R H Bᵀ. */
+async function fitLeft({ layout, metric, context }: Fit, right: Operand, b: Operand): Promise<Float32Array> {
+  const weighted = await timesMetric(context, right, metric.hessian);
+  const gram = await product(context, weighted, { ...right, transposed: true });
+  const image = await product(context, weighted, { ...b, transposed: true });
+  return Float32Array.from(solveNormal(gram, image, layout.rank));
+}
+
+async function store({ name, layout, context }: Fit, which: Factor, values: Float32Array) {
+  const { codec, options } = layout.factor;
+  const shape = factorShape(layout, which);
+  const parts = await encodeTensor(codec, { name, shape, values }, options, context);
+  return { parts, decoded: await decodeFactor(name, layout, which, parts, context) };
+}

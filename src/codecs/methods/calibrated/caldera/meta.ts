@@ -1,0 +1,53 @@
+import type { CodecMeta } from '../../../contract/codec';
+import { bitsOption, clipOption, groupOption, schemeOption } from '../../../contract/options';
+
+const meta: CodecMeta = {
+  id: 'caldera',
+  label: 'CALDERA (grid plus low rank)',
+  family: 'low-rank',
+  source:
+    'Saha, Sagan, Srivastava, Goldsmith, Pilanci 2024, Compressing Large Language Models using Low Rank and Low Precision Decomposition, https://arxiv.org/abs/2405.18886',
+  notes:
+    'W ≈ Q + L·R: integers of few bits with error feedback, plus the product of two thin matrices of few bits that takes up what the integers leave over. Both are found in turn, by the error of the layer’s output. The factors take factor bits · rank · (rows + columns).',
+  options: [
+    bitsOption(2, 4),
+    {
+      key: 'rank',
+      named: true,
+      kind: 'integer',
+      label: 'Rank, at most rows and columns',
+      min: 1,
+      max: 256,
+      step: 1,
+      default: 16,
+    },
+    groupOption('64'),
+    {
+      key: 'factor-bits',
+      kind: 'integer',
+      label: 'Bits per number of the factors',
+      min: 4,
+      max: 16,
+      values: [4, 8, 16],
+      default: 8,
+      unit: 'bits',
+    },
+    schemeOption('asymmetric'),
+    clipOption(true),
+    { key: 'iterations', kind: 'integer', label: 'Alternations', min: 1, max: 20, step: 1, default: 4 },
+    {
+      key: 'damping',
+      kind: 'number',
+      label: 'Damping',
+      min: 0,
+      max: 1,
+      default: 0.01,
+      unit: 'of the mean diagonal',
+      term: 'damping',
+    },
+    { key: 'seed', kind: 'integer', label: 'Seed', min: 0, max: 2 ** 31 - 1, step: 1, default: 1 },
+  ],
+  needs: { calibration: true },
+};
+
+export default meta;

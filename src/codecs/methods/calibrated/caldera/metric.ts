@@ -1,0 +1,65 @@
+import { choleskyAsync, dampedHessian } from '../../../../calibrate/cholesky';
+import { weightedSquares } from '../../../../calibrate/outputError';
+import { readMatrix, releaseMatrix, uploadMatrix } from '../../../../runtime/linear/matrix';
+import type { CodecContext, SourceTensor } from '../../../contract/codec';
+import { noFeedback, openFeedback, type Feedback } from '../../../kit/errorFeedback/feedback';
+import type { CalderaLayout } from './layout';
+import { product, type Operand } from './product';
+
+/** How errors are measured and fed back: by the inputs calibration saw, or, without, as they are. */
+export interface Metric {
+  feedback: Feedback;
+  /** H = G + λI and C with H = C·Cᵀ, float32 [columns, columns]; absent: the identity. */
+  hessian?: Operand;
+  root?: Operand;
+  /** tr(E G Eᵀ) for E [rows, columns], or ‖E‖². */
+  squares(e: Float32Array, rows: number): Promise<number>;
+}
+
+/** Dispose of `feedback`. @throws LabError naming the tensor: statistics that cannot be used; Cancelled */
+export async function openMetric(
+  { name }: SourceTensor,
+  { columns, damping }: CalderaLayout,
+  context: CodecContext,
+): Promise<Metric> {
+  const { gpu, inputs, signal } = context;
+  if (!inputs) return { feedback: noFeedback(columns), squares: (e) => Promise.resolve(sumOfSquares(e)) };
+  const h = dampedHessian(await readMatrix(gpu.stream, inputs.gram), columns, damping, name);
+  const root = await choleskyAsync(h, columns, { name, signal });
+  const square = (values: Float64Array): Operand => ({
+    values: Float32Array.from(values),
+    rows: columns,
+    columns,
+  });
+  return {
+    feedback: await openFeedback(context, inputs, { damping, actOrder: false }, name),
+    hessian: square(h),
+    root: square(root),
+    squares: (e, rows) => outputSquares(e, rows, columns, context),
+  };
+}
+
+async function outputSquares(
+  e: Float32Array,
+  rows: number,
+  columns: number,
+  { gpu, inputs, signal }: CodecContext,
+): Promise<number> {
+  const matrix = uploadMatrix(gpu.buffers, gpu.maxBindingBytes, e, rows, columns, 'error');
+  try {
+    return await weightedSquares(gpu, matrix, inputs!.gram, signal);
+  } finally {
+    releaseMatrix(gpu.buffers, matrix);
+  }
+}
+
+function sumOfSquares(e: Float32Array): number {
+  let sum = 0;
+  for (const value of e) sum += value * value;
+  return sum;
+}
+
+/** A·M for a metric matrix M, or A itself where that is the identity. */
+export async function timesMetric(context: CodecContext, a: Operand, m?: Operand): Promise<Operand> {
+  return m ? { values: await product(context, a, m), rows: a.rows, columns: m.columns } : a;
+}

@@ -1,0 +1,140 @@
+import { maxDispatchCost } from '../../../../runtime/forward/cost';
+import type { CodecContext } from '../../../contract/codec';
+import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
+import { threadGroups } from '../../../kit/spans';
+
+/** A host matrix as it is stored, row-major; `transposed`: the product takes it with rows and columns swapped. */
+export interface Operand {
+  values: Float32Array;
+  rows: number;
+  columns: number;
+  transposed?: boolean;
+}
+
+/** The product of two matrices, or `from` minus it. */
+export interface ProductOptions {
+  from?: Float32Array;
+}
+
+/** Shape of a stored block and whether it is read transposed: strides for the kernel. */
+interface Block {
+  buffer: GPUBuffer;
+  outer: number;
+  inner: number;
+}
+
+/**
+ * A·B in float32 on the GPU, [rows of A, columns of B], in blocks that fit one binding. The sum over the inner side runs in
+ * order whatever the blocks are. @throws Cancelled, LabError
+ */
+export async function product(
+  context: CodecContext,
+  a: Operand,
+  b: Operand,
+  { from }: ProductOptions = {},
+): Promise<Float32Array> {
+  const [m, k] = effective(a);
+  const [, n] = effective(b);
+  const words = Math.floor(context.gpu.maxBindingBytes / 4);
+  const inner = Math.max(1, Math.min(k, Math.floor(words / n)));
+  const rows = Math.max(1, Math.min(m, Math.floor(words / Math.max(n, inner))));
+  const out = new Float32Array(m * n);
+  for (let first = 0; first < m; first += rows) {
+    const count = Math.min(rows, m - first);
+    const start = from?.subarray(first * n, (first + count) * n);
+    const block = await gpuJob(context, async (job) => {
+      const target = start
+        ? job.scope.upload(start, 'product')
+        : job.scope.allocate(4 * count * n, 'product');
+      for (let at = 0; at < k; at += inner) {
+        const depth = Math.min(inner, k - at);
+        await recordProduct(job, context, {
+          a: uploadBlock(job, a, [first, count], [at, depth]),
+          b: uploadBlock(job, b, [at, depth], [0, n]),
+          out: { buffer: target, first: 0, stride: n },
+          size: [count, depth, n],
+          sign: from ? -1 : 1,
+        });
+      }
+      await job.run();
+      return new Float32Array((await job.read(target, 4 * count * n)).buffer);
+    });
+    out.set(block, first * n);
+  }
+  return out;
+}
+
+function effective({ rows, columns, transposed }: Operand): readonly [number, number] {
+  return transposed ? [columns, rows] : [rows, columns];
+}
+
+/** Uploads rows × columns (as [first, count]) of an operand; strides are per row and per column of the operand as it is used. */
+export function uploadBlock(
+  { scope }: GpuJob,
+  { values, columns, transposed }: Operand,
+  ofRows: readonly [number, number],
+  ofColumns: readonly [number, number],
+): Block {
+  const [outer, inner] = transposed ? [ofColumns, ofRows] : [ofRows, ofColumns];
+  const block = cut(values, columns, outer, inner);
+  const strides = transposed ? { outer: 1, inner: inner[1] } : { outer: inner[1], inner: 1 };
+  return { buffer: scope.upload(block, 'factor of a product'), ...strides };
+}
+
+function cut(
+  values: Float32Array,
+  stride: number,
+  [firstRow, rows]: readonly [number, number],
+  [firstColumn, columns]: readonly [number, number],
+): Float32Array {
+  if (columns === stride) return values.subarray(firstRow * stride, (firstRow + rows) * stride);
+  const out = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const first = (firstRow + row) * stride + firstColumn;
+    out.set(values.subarray(first, first + columns), row * columns);
+  }
+  return out;
+}
+
+export interface ProductCall {
+  a: Block;
+  b: Block;
+  /** Row-major from element `first` on, rows `stride` apart. */
+  out: { buffer: GPUBuffer; first: number; stride: number };
+  /** Rows, inner side, columns. */
+  size: readonly [number, number, number];
+  sign: number;
+}
+
+/** Records out += sign · A·B, in rows of bounded work. */
+export async function recordProduct(
+  { recorder }: GpuJob,
+  { gpu }: CodecContext,
+  { a, b, out, size: [rows, inner, columns], sign }: ProductCall,
+): Promise<void> {
+  const kernel = await gpu.kernels.get({ module: 'codecs/caldera/product' });
+  const costOfRow = 2 * inner * columns;
+  const step = 4 * Math.max(1, Math.floor(maxDispatchCost(gpu) / costOfRow / 4));
+  for (let firstRow = 0; firstRow < rows; firstRow += step) {
+    const endRow = Math.min(rows, firstRow + step);
+    recorder.dispatch(kernel, {
+      params: {
+        rows,
+        columns,
+        inner,
+        aRow: a.outer,
+        aInner: a.inner,
+        bInner: b.outer,
+        bColumn: b.inner,
+        firstRow,
+        endRow,
+        first: out.first,
+        stride: out.stride,
+        sign,
+      },
+      bindings: { a: a.buffer, b: b.buffer, out: out.buffer },
+      workgroups: threadGroups(Math.ceil((endRow - firstRow) / 4) * Math.ceil(columns / 4)),
+      cost: costOfRow * (endRow - firstRow),
+    });
+  }
+}

@@ -1,0 +1,37 @@
+import type { CodecOptions } from '../../../contract/codec';
+import type { CalderaLayout } from './layout';
+
+/** Stream of the keyed generator that the search for singular vectors starts from; one per alternation after it. */
+export const STREAM = 0xca1d;
+/** Times each factor is fitted anew to the other as stored. */
+export const FACTOR_ROUNDS = 2;
+
+/** Options of gptq for Q: the same grid, rounded with error feedback. */
+export function feedbackOptions({ grid, damping }: CalderaLayout): CodecOptions {
+  return { ...grid, damping, 'act-order': false };
+}
+
+/**
+ * Makes row k of both factors equally long (rows of `left` [rank, out] and `right` [rank, in]), in place: their product stays,
+ * and neither leaves the range of float16.
+ */
+export function balance(
+  left: Float32Array | Float64Array,
+  right: Float32Array | Float64Array,
+  rank: number,
+): void {
+  for (let k = 0; k < rank; k++) {
+    const l = left.subarray((k * left.length) / rank, ((k + 1) * left.length) / rank);
+    const r = right.subarray((k * right.length) / rank, ((k + 1) * right.length) / rank);
+    const ratio = Math.sqrt(length(r) / length(l));
+    const factor = Number.isFinite(ratio) ? ratio : 0;
+    l.forEach((value, i) => (l[i] = value * factor));
+    r.forEach((value, i) => (r[i] = factor > 0 ? value / factor : 0));
+  }
+}
+
+function length(x: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i] * x[i];
+  return Math.sqrt(sum);
+}

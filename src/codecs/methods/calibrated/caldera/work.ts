@@ -1,0 +1,31 @@
+import type { CodecOptions, EncodeWork, MatrixShape } from '../../../contract/codec';
+import { gptqWork } from '../../../kit/errorFeedback/work';
+import { addWork, FACTOR, INVERSE_FACTOR, timesWork } from '../../../contract/work';
+import { calderaLayout } from './layout';
+import { feedbackOptions } from './schedule';
+
+/** Vectors beyond the rank that the search for singular vectors carries, and its products with the matrix. */
+const OVERSAMPLING = 8;
+const PRODUCTS = 9;
+/** Products with the matrix that fit the factors to each other, and take them off it. */
+const FITS = 6;
+/** Answers one alternation waits for: products are handed back to the host. */
+const WAITS = 36;
+/** Rotations on the host: sweeps of Jacobi's method over the small core. */
+const SWEEPS = 8;
+
+/** Each alternation: Q with error feedback, singular vectors of the rest in the inputs' metric, factors fitted in turn. */
+export function calderaWork(shape: MatrixShape, options: CodecOptions): EncodeWork {
+  const layout = calderaLayout(shape, options);
+  const { rows, columns, rank, iterations } = layout;
+  const count = Math.min(rank + OVERSAMPLING, rows, columns);
+  const grid = { ...gptqWork(shape, feedbackOptions(layout)), sharedHost: 0 };
+  const factors = {
+    gpu: 2 * rows * columns * (2 * columns + PRODUCTS * count + FITS * rank) + 4 * rank * columns ** 2,
+    dispatches: WAITS,
+    waits: WAITS,
+    host: PRODUCTS * 2 * count ** 2 * Math.max(rows, columns) + 9 * SWEEPS * count ** 3,
+  };
+  const metric = { gpu: 0, dispatches: 0, waits: 2, host: (FACTOR + INVERSE_FACTOR) * columns ** 3 };
+  return addWork(metric, timesWork(iterations, addWork(grid, factors)));
+}

@@ -1,0 +1,32 @@
+import type { CodecMeta } from '../../../contract/codec';
+import { bitsOption, clipOption, groupOption, schemeOption } from '../../../contract/options';
+
+const meta: CodecMeta = {
+  id: 'gptq',
+  label: 'GPTQ',
+  family: 'calibrated',
+  source:
+    'Frantar, Ashkboos, Hoefler, Alistarh 2022, GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers, https://arxiv.org/abs/2210.17323',
+  notes:
+    'Rounds a matrix column by column and lets the columns still to come make up for each error, weighted by what calibration saw at the layer’s input. Stored like round to nearest, at the same size.',
+  options: [
+    bitsOption(4),
+    groupOption('128'),
+    schemeOption('asymmetric'),
+    { key: 'act-order', kind: 'boolean', label: 'Largest inputs first', default: true, term: 'act-order' },
+    {
+      key: 'damping',
+      kind: 'number',
+      label: 'Damping',
+      min: 0,
+      max: 1,
+      default: 0.01,
+      unit: 'of the mean diagonal',
+      term: 'damping',
+    },
+    clipOption(false),
+  ],
+  needs: { calibration: true },
+};
+
+export default meta;

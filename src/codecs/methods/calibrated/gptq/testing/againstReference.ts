@@ -1,0 +1,90 @@
+import { expect } from 'vitest';
+import { weightedSquares } from '../../../../../calibrate/outputError';
+import type { SyntheticInputs } from '../../../../../calibrate/testing/inputs';
+import type { Gpu } from '../../../../../gpu/gpu';
+import { releaseMatrix, uploadMatrix } from '../../../../../runtime/linear/matrix';
+import { testGpu } from '../../../../../testing/gpu';
+import { readCode } from '../../../../kit/bits';
+import type { CodecOptions, MatrixShape, OptionValue, Parts } from '../../../../contract/codec';
+import { encodeTensor } from '../../../../contract/encode';
+import rtn from '../../../integer/rtn/codec';
+import rtnMeta from '../../../integer/rtn/meta';
+import { completeOptions } from '../../../../contract/spec';
+import { TENSOR } from '../../../../conformance/checks';
+import codec from '../codec';
+import meta from '../meta';
+import reference from '../../../../kit/errorFeedback/reference';
+
+export type Given = Record<string, OptionValue>;
+
+/** Share of codes that float32 may decide otherwise than float64, and of the error that may cost. */
+const OTHER_CODES = 1e-3;
+const ERROR_BUDGET = 1e-3;
+
+const gpu = await testGpu();
+
+/** These options and the defaults of the others. */
+export const optionsOf = (given: Given) => completeOptions(meta, given);
+
+/** The options with which plain rounding uses the same grid. */
+export function rtnOptions({ bits, group, scheme, clip }: CodecOptions): CodecOptions {
+  return completeOptions(rtnMeta, { bits, group, scheme, clip });
+}
+
+/** Codes on the GPU, with the statistics of the layer's inputs if there are any. */
+export function encode(
+  values: Float32Array,
+  shape: MatrixShape,
+  options: CodecOptions,
+  inputs?: SyntheticInputs,
+  on: Gpu = gpu,
+) {
+  const context = { gpu: on, seed: 1, ...(inputs && { inputs: inputs.gpu }) };
+  return encodeTensor(codec, { name: TENSOR, shape, values }, options, context);
+}
+
+/** tr(E G Eᵀ) of what the parts restore. */
+export async function outputError(
+  values: Float32Array,
+  shape: MatrixShape,
+  options: CodecOptions,
+  parts: Parts,
+  { gpu: { gram } }: SyntheticInputs,
+): Promise<number> {
+  const decoded = reference.decode(parts, shape, options);
+  const e = values.map((value, i) => value - decoded[i]);
+  const matrix = uploadMatrix(gpu.buffers, gpu.maxBindingBytes, e, shape[0], shape[1], 'error');
+  return weightedSquares(gpu, matrix, gram).finally(() => releaseMatrix(gpu.buffers, matrix));
+}
+
+/** How many codes of two encodings differ. */
+function differentCodes(a: Parts, b: Parts, [rows, columns]: MatrixShape, bits: number): number {
+  const rowBytes = a.get('codes')!.length / rows;
+  let different = 0;
+  for (let i = 0; i < rows * columns; i++) {
+    const [base, column] = [Math.floor(i / columns) * rowBytes, i % columns];
+    const code = (parts: Parts) => readCode(parts.get('codes')!, base, column, bits);
+    different += Number(code(a) !== code(b));
+  }
+  return different;
+}
+
+/** The GPU's codes are the float64 reference's but for a few; so is the error, far below plain rounding's. */
+export async function checkAgainstReference(
+  values: Float32Array,
+  shape: MatrixShape,
+  given: Given,
+  inputs: SyntheticInputs,
+  gain: number,
+): Promise<void> {
+  const options = optionsOf(given);
+  const parts = await encode(values, shape, options, inputs);
+  const expected = reference.encode(values, shape, options, inputs.host);
+  const different = differentCodes(parts, expected, shape, Number(options.bits));
+  expect(different / values.length).toBeLessThanOrEqual(OTHER_CODES);
+  const error = await outputError(values, shape, options, parts, inputs);
+  const exact = await outputError(values, shape, options, expected, inputs);
+  expect(Math.abs(error / exact - 1)).toBeLessThanOrEqual(ERROR_BUDGET);
+  const plain = rtn.reference.encode(values, shape, rtnOptions(options));
+  expect(error).toBeLessThan(gain * (await outputError(values, shape, options, plain, inputs)));
+}

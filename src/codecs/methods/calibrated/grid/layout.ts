@@ -1,0 +1,107 @@
+import { bitstreamBytes } from '../../../kit/bits';
+import type { CodecOptions, MatrixShape, PartLayout } from '../../../contract/codec';
+
+/** Codes are q + 128, q = −127 … 127. */
+export const ZERO = 128;
+export const HIGHEST = 127;
+/** Rows after which the trellis of a column starts anew, so that rows can be coded and decoded in parallel. */
+export const TRELLIS_ROWS = 128;
+/** Codes of column steps: step · 2^((code − 32) ÷ 4). */
+export const STEP_BITS = 6;
+export const STEP_MIDDLE = 32;
+export const STEPS_PER_OCTAVE = 4;
+/** Codes of rows: step · about 2^((code − 16) ÷ 2). */
+export const ROW_BITS = 5;
+export const ROW_MIDDLE = 16;
+
+export interface GridLayout {
+  rows: number;
+  columns: number;
+  /** Bytes of one row of codes, a multiple of 4. */
+  rowBytes: number;
+  /** Each column has a step of its own. */
+  waterfilled: boolean;
+  trellis: boolean;
+  /** A row that most rows are near may be taken off all. */
+  centre: boolean;
+  /** Rows of a table of tokens have steps by the tokens' counts. */
+  byCounts: boolean;
+  /** Occurrences every token has beside those counted. */
+  unseen: number;
+  /** In root mean squares. */
+  step: number;
+}
+
+export function gridLayout([rows, columns]: MatrixShape, options: CodecOptions): GridLayout {
+  return {
+    rows,
+    columns,
+    rowBytes: bitstreamBytes(columns, 8),
+    waterfilled: options.rounding === 'waterfilled',
+    trellis: options.trellis === true,
+    centre: options.centre === true,
+    byCounts: options.rows === 'counts',
+    unseen: Number(options.unseen),
+    step: Number(options.step),
+  };
+}
+
+/**
+ * `codes` U8 [out, row bytes]: q + 128, rows padded to 4 bytes. `step` F16 [1]. `steps` U8 (waterfilled): a stream of 6-bit
+ * codes, one for each column, padded to 4 bytes. `centre` F16 [in] (where it pays): added to every row. `rows` U8 (tables of tokens with rows=counts): a stream of 5-bit codes, one for
+ * each row, padded to 4 bytes.
+ */
+export function gridParts({
+  rows,
+  columns,
+  rowBytes,
+  waterfilled,
+  centre,
+  byCounts,
+}: GridLayout): PartLayout[] {
+  const parts: PartLayout[] = [
+    {
+      suffix: 'codes',
+      kind: 'codes',
+      dtype: 'U8',
+      shape: [rows, rowBytes],
+      symbols: { rows, perRow: columns, bits: 8 },
+    },
+    { suffix: 'step', kind: 'scales', dtype: 'F16', shape: [1] },
+  ];
+  if (waterfilled)
+    parts.push({
+      suffix: 'steps',
+      kind: 'scales',
+      dtype: 'U8',
+      shape: [bitstreamBytes(columns, STEP_BITS)],
+      symbols: { rows: 1, perRow: columns, bits: STEP_BITS },
+    });
+  if (centre)
+    parts.push({ suffix: 'centre', kind: 'scales', dtype: 'F16', shape: [columns], optional: true });
+  if (byCounts)
+    parts.push({
+      suffix: 'rows',
+      kind: 'scales',
+      dtype: 'U8',
+      shape: [bitstreamBytes(rows, ROW_BITS)],
+      optional: true,
+      symbols: { rows: 1, perRow: rows, bits: ROW_BITS },
+    });
+  return parts;
+}
+
+/**
+ * Largest |decoded − w| without error feedback: half a step, which is at most `step` root mean squares or the largest
+ * weight ÷ 127, and what float16 takes off the step; a trellis may take the point after the nearest.
+ */
+export function gridErrorBound(options: CodecOptions): (largest: number) => number {
+  const { step, trellis } = gridLayout([1, 1], options);
+  return (largest) => {
+    const widest = (Math.max(step, 1 / LIMIT) * largest + 2 ** -24) * (1 + 2 ** -10);
+    return (trellis ? 1 : 0.5) * widest + HIGHEST * 2 ** -24;
+  };
+}
+
+/** No weight is further from zero than this many steps: the rest of the alphabet is for what error feedback adds. */
+export const LIMIT = 120;

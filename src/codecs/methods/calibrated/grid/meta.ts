@@ -1,0 +1,68 @@
+import type { CodecMeta } from '../../../contract/codec';
+
+const meta: CodecMeta = {
+  id: 'grid',
+  label: 'Uniform grid for entropy coding',
+  family: 'entropy coding',
+  source:
+    'Gray, Neuhoff 1998, Quantization, https://doi.org/10.1109/18.720541; Frantar et al. 2022, GPTQ, https://arxiv.org/abs/2210.17323',
+  notes:
+    'Rounds a whole matrix to multiples of one step, 8 bits each, meant for rans(grid): at equal error, coded integers on one step take fewer bits than scaled groups. Waterfilled gives each column the step at which all add the same to the output error; the trellis gains another tenth of a bit or more. In tables of tokens, what most rows share is stored once, and rows of rare tokens can take wider steps than those of frequent ones.',
+  options: [
+    {
+      key: 'step',
+      named: true,
+      kind: 'number',
+      label: 'Step',
+      min: 0.01,
+      max: 3,
+      default: 0.5,
+      unit: 'root mean squares of the matrix',
+    },
+    {
+      key: 'rounding',
+      named: true,
+      kind: 'choice',
+      label: 'Rounding',
+      values: ['nearest', 'gptq', 'waterfilled'],
+      default: 'waterfilled',
+    },
+    { key: 'trellis', kind: 'boolean', label: 'Trellis', default: false },
+    {
+      key: 'damping',
+      kind: 'number',
+      label: 'Damping',
+      min: 0,
+      max: 1,
+      default: 0.01,
+      unit: 'of the mean diagonal',
+      term: 'damping',
+    },
+    { key: 'centre', kind: 'boolean', label: 'Take off what most rows share', default: true },
+    {
+      key: 'rows',
+      kind: 'choice',
+      label: 'Steps of tokens',
+      values: ['uniform', 'counts'],
+      default: 'uniform',
+    },
+    {
+      key: 'unseen',
+      kind: 'number',
+      label: 'Count of a token not seen',
+      min: 0.001,
+      max: 100,
+      default: 1,
+      unit: 'occurrences, added to every token’s',
+    },
+  ],
+  needs: {
+    calibration: true,
+    calibrationUnless: [
+      { option: 'rounding', value: 'nearest' },
+      { option: 'rows', value: 'uniform' },
+    ],
+  },
+};
+
+export default meta;

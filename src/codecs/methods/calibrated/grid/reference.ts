@@ -1,0 +1,99 @@
+import { halfBitsToFloat } from '../../../../base/float16';
+import { dampedHessian, inverseCholesky } from '../../../../calibrate/cholesky';
+import type { ReferenceInputs } from '../../../../calibrate/inputs';
+import type { CodecOptions, CodecReference } from '../../../contract/codec';
+import { roundAway } from '../../../kit/uniformGrid/reference';
+import { gridLayout, HIGHEST, TRELLIS_ROWS, ZERO } from './layout';
+import {
+  allStepBits,
+  chooseSteps,
+  partsWith,
+  centreValues,
+  readSteps,
+  rowFactors,
+  rowNormalisation,
+} from './steps';
+import { levelValue, NEXT_STATE, trellisLevels } from './trellis';
+
+/** U with H⁻¹ = UᵀU for the damped Gram matrix. */
+function factorOf(columns: number, { rounding, damping }: CodecOptions, inputs?: ReferenceInputs) {
+  if (!inputs || rounding === 'nearest') return undefined;
+  const h = dampedHessian(inputs.gram, columns, Number(damping), 'The matrix');
+  return inverseCholesky(h, columns, 'The matrix');
+}
+
+/** A column of weights as levels: each to the nearest, or jointly by a trellis in runs of 128 rows. */
+function roundColumn(column: Float64Array, step: number, trellis: boolean): Int32Array {
+  const levels = new Int32Array(column.length);
+  if (step === 0) return levels;
+  if (!trellis) return levels.map((_, row) => clamp(roundAway(column[row] / step)));
+  for (let first = 0; first < column.length; first += TRELLIS_ROWS)
+    levels.set(trellisLevels(column.subarray(first, first + TRELLIS_ROWS).map((w) => w / (step / 2))), first);
+  return levels;
+}
+
+const clamp = (q: number) => Math.max(-HIGHEST, Math.min(HIGHEST, q));
+
+/** The values of a column's levels. */
+function columnValues(levels: Int32Array, step: number, trellis: boolean): Float64Array {
+  let state = 0;
+  return Float64Array.from(levels, (level, row) => {
+    if (row % TRELLIS_ROWS === 0) state = 0;
+    const value = (levelValue(level, state) * step) / 2;
+    if (trellis) state = NEXT_STATE[state][Math.abs(level) % 2];
+    return value;
+  });
+}
+
+const reference: CodecReference = {
+  /** Column by column: round all rows, then let the columns to come make up for the error (GPTQ, algorithm 1). */
+  encode(values, shape, options, inputs, rowCounts) {
+    const layout = gridLayout(shape, options);
+    const { rows, columns, rowBytes, trellis } = layout;
+    const u = factorOf(columns, options, inputs);
+    const diagonal = u && Float64Array.from({ length: columns }, (_, i) => u[i * columns + i]);
+    const steps = chooseSteps(values, layout, diagonal, 'The matrix', rowCounts);
+    const parts = partsWith(layout, steps);
+    const codes = parts.get('codes')!;
+    const normalise = rowNormalisation(steps, rows);
+    // In float32, as the GPU does.
+    const w = Float64Array.from(values, (value, i) =>
+      normalise
+        ? Math.fround(
+            Math.fround(value - normalise.centre[i % columns]) * normalise.factors[Math.floor(i / columns)],
+          )
+        : value,
+    );
+    allStepBits(steps).forEach((bits, i) => {
+      const step = halfBitsToFloat(bits);
+      const column = Float64Array.from({ length: rows }, (_, row) => w[row * columns + i]);
+      const levels = roundColumn(column, step, trellis);
+      const rounded = columnValues(levels, step, trellis);
+      for (let row = 0; row < rows; row++) {
+        codes[row * rowBytes + i] = levels[row] + ZERO;
+        const error = column[row] - rounded[row];
+        for (let j = i + 1; u && j < columns; j++)
+          w[row * columns + j] -= (error / u[i * columns + i]) * u[i * columns + j];
+      }
+    });
+    return parts;
+  },
+
+  decode(parts, shape, options) {
+    const { rows, columns, rowBytes, trellis } = gridLayout(shape, options);
+    const codes = parts.get('codes')!;
+    const values = new Float32Array(rows * columns);
+    const steps = readSteps(parts, shape, 'The matrix');
+    const factors = rowFactors(rows, steps.rowCodes);
+    const centre = centreValues(steps);
+    allStepBits(steps).forEach((bits, i) => {
+      const levels = Int32Array.from({ length: rows }, (_, row) => codes[row * rowBytes + i] - ZERO);
+      columnValues(levels, halfBitsToFloat(bits), trellis).forEach(
+        (value, row) => (values[row * columns + i] = value * factors[row] + centre[i]),
+      );
+    });
+    return values;
+  },
+};
+
+export default reference;

@@ -1,0 +1,220 @@
+import { floatToHalfBits, halfBitsToFloat } from '../../../../base/float16';
+import { LabError } from '../../../../base/errors';
+import { readCode, writeCode } from '../../../kit/bits';
+import type { MatrixShape, Parts } from '../../../contract/codec';
+import { damaged, partBytes } from '../../../contract/encode';
+import { bits16Of, bytesOf16 } from '../../../kit/storedFloats';
+import { eighthOctaves } from '../../../kit/entropyCoding/powers';
+import { centred, chooseCentre } from './centre';
+import {
+  gridParts,
+  LIMIT,
+  ROW_BITS,
+  ROW_MIDDLE,
+  STEP_BITS,
+  STEP_MIDDLE,
+  STEPS_PER_OCTAVE,
+  type GridLayout,
+} from './layout';
+
+/** Step of the matrix and codes of the columns and rows, as stored. */
+export interface Steps {
+  /** Float16 bits. */
+  step: number;
+  codes: Uint8Array;
+  /** Float16 bits of what is taken off every row first. */
+  centre?: Uint16Array;
+  /** Tables of tokens by counts. */
+  rowCodes?: Uint8Array;
+}
+
+/**
+ * The step in float16, and codes of columns: with U (H⁻¹ = UᵀU) a squared error of 1 in column i costs 1 ÷ U[i,i]² of output
+ * error after feedback, so that steps proportional to U[i,i] make all columns cost the same, the least for their bits.
+ * Sums in float64, on the host.
+ * Of rows: an error counts as often as the row's token occurs, so that again all cost the same at steps proportional to
+ * count^(−1/2).
+ * @param diagonal of U; absent: all columns are equal
+ * @param counts of the rows' tokens; absent: all rows are equal
+ * @param name of the tensor @throws LabError bad-input when the step exceeds float16
+ */
+export function chooseSteps(
+  values: Float32Array,
+  layout: GridLayout,
+  diagonal: ArrayLike<number> | undefined,
+  name: string,
+  counts?: Float32Array,
+): Steps {
+  const { rows, columns } = layout;
+  const squares = values.reduce((sum, w) => sum + w * w, 0);
+  const wanted = layout.step * Math.sqrt(squares / values.length);
+  const centre = layout.centre ? chooseCentre(values, [rows, columns], wanted) : undefined;
+  if (centre) values = centred(values, centre);
+  const waterfilled = layout.waterfilled && diagonal !== undefined;
+  const codes = waterfilled ? stepCodes(diagonal) : new Uint8Array(columns).fill(STEP_MIDDLE);
+  const rowCodes =
+    layout.byCounts && counts
+      ? rowsThatFit(values, rowCodesOf(counts, layout.unseen), wanted, codes)
+      : undefined;
+  const given = { ...(centre && { centre }), ...(rowCodes && { rowCodes }) };
+  const largest = largestOfColumns(values, columns, rowFactors(rows, rowCodes));
+  if (!waterfilled) {
+    const step = halfUp(Math.max(wanted, largest.reduce((a, b) => Math.max(a, b), 0) / LIMIT), name);
+    return { step, codes, ...given };
+  }
+  const step = halfUp(wanted, name);
+  codes.forEach((code, i) => (codes[i] = widened(code, step, largest[i])));
+  return { step, codes, ...given };
+}
+
+/** Of |w| ÷ row factor. */
+function largestOfColumns(values: Float32Array, columns: number, factors: Float32Array): Float64Array {
+  const largest = new Float64Array(columns);
+  factors.forEach((factor, row) => {
+    for (let i = 0; i < columns; i++)
+      largest[i] = Math.max(largest[i], Math.abs(values[row * columns + i]) / factor);
+  });
+  return largest;
+}
+
+/** Steps ∝ (count + unseen)^(−1/2), such that the errors of all tokens together cost as much as with equal steps. */
+function rowCodesOf(counts: Float32Array, unseen: number): Uint8Array {
+  const mean = counts.reduce((sum, n) => sum + n, 0) / counts.length + unseen;
+  return Uint8Array.from(counts, (n) => clampRow(ROW_MIDDLE - Math.round(Math.log2((n + unseen) / mean))));
+}
+
+const clampRow = (code: number) => Math.min(2 ** ROW_BITS - 1, Math.max(0, code));
+
+/** Codes widened until every weight of their row is within the alphabet: the frequent tokens' rows alone need it. */
+function rowsThatFit(
+  values: Float32Array,
+  rowCodes: Uint8Array,
+  step: number,
+  codes: Uint8Array,
+): Uint8Array {
+  const columns = codes.length;
+  const reach = Float64Array.from(codes, (code) => LIMIT * step * columnFactor(code));
+  return rowCodes.map((code, row) => {
+    let least = 0;
+    for (let i = 0; i < columns; i++) least = Math.max(least, Math.abs(values[row * columns + i]) / reach[i]);
+    let wide = code;
+    while (wide < 2 ** ROW_BITS - 1 && least > rowFactor(wide)) wide++;
+    return wide;
+  });
+}
+
+/**
+ * Step of a row over the matrix's, half an octave apart: 2^i and 11 ÷ 8 · 2^i in turn. Of so few binary digits that level · step ·
+ * factor is exact in float32, whether or not the GPU fuses the addition that follows.
+ */
+function rowFactor(code: number): number {
+  const octave = Math.floor((code - ROW_MIDDLE) / 2);
+  return eighthOctaves(8 * octave) * (code % 2 === 0 ? 1 : 11 / 8);
+}
+
+/** Float32 factors of all rows; 1 where rows are equal. */
+export function rowFactors(rows: number, rowCodes: Uint8Array | undefined): Float32Array {
+  return rowCodes ? Float32Array.from(rowCodes, rowFactor) : new Float32Array(rows).fill(1);
+}
+
+/** What brings the weights of all rows to one step around zero: (w − centre) · factor of the row, float32. */
+export interface RowNormalisation {
+  centre: Float32Array;
+  factors: Float32Array;
+}
+
+/** Undefined where weights are coded as they are. */
+export function rowNormalisation(steps: Steps, rows: number): RowNormalisation | undefined {
+  const { centre, rowCodes } = steps;
+  if (!centre && !rowCodes) return undefined;
+  return { centre: centreValues(steps), factors: rowFactors(rows, rowCodes).map((factor) => 1 / factor) };
+}
+
+/** What is added to every row. */
+export function centreValues({ centre, codes }: Steps): Float32Array {
+  return centre ? Float32Array.from(centre, halfBitsToFloat) : new Float32Array(codes.length);
+}
+
+function halfUp(step: number, name: string): number {
+  const bits = floatToHalfBits(step);
+  if (bits < 0x7c00) return bits;
+  throw new LabError(
+    'bad-input',
+    `${name} has weights so large that the step of its grid exceeds float16 (65,504).`,
+    'Keep this tensor in float32 or bfloat16: its weights are far outside the usual range.',
+  );
+}
+
+/** Logarithms of U[i,i] over their mean. */
+function stepCodes(diagonal: ArrayLike<number>): Uint8Array {
+  const logs = Float64Array.from(diagonal, (value) => Math.log2(value));
+  const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+  return Uint8Array.from(logs, (log) => clampCode(STEP_MIDDLE + Math.round(STEPS_PER_OCTAVE * (log - mean))));
+}
+
+const clampCode = (code: number) => Math.min(2 ** STEP_BITS - 1, Math.max(0, code));
+
+/** The least code from `code` on whose step reaches the column's largest weight. */
+function widened(code: number, step: number, largest: number): number {
+  let wide = code;
+  while (wide < 2 ** STEP_BITS - 1 && largest > LIMIT * columnStep(step, wide)) wide++;
+  return wide;
+}
+
+/** Step of a column: a float16. */
+function columnStep(step: number, code: number): number {
+  return halfBitsToFloat(columnStepBits(step, code));
+}
+
+function columnStepBits(step: number, code: number): number {
+  return floatToHalfBits(halfBitsToFloat(step) * columnFactor(code));
+}
+
+function columnFactor(code: number): number {
+  return eighthOctaves((8 / STEPS_PER_OCTAVE) * (code - STEP_MIDDLE));
+}
+
+/** Float16 bits of every column's step. */
+export function allStepBits({ step, codes }: Steps): Uint32Array {
+  return Uint32Array.from(codes, (code) => columnStepBits(step, code));
+}
+
+/** All parts but the codes, which are zero. */
+export function partsWith(
+  layout: GridLayout,
+  { step, codes, centre, rowCodes }: Steps,
+): Map<string, Uint8Array> {
+  const parts = new Map(gridParts(layout).map((part) => [part.suffix, new Uint8Array(partBytes(part))]));
+  parts.set('step', bytesOf16(Uint16Array.of(step)));
+  const stream = parts.get('steps');
+  if (stream) codes.forEach((code, column) => writeCode(stream, 0, column, STEP_BITS, code));
+  if (centre) parts.set('centre', bytesOf16(centre));
+  else parts.delete('centre');
+  if (rowCodes) rowCodes.forEach((code, row) => writeCode(parts.get('rows')!, 0, row, ROW_BITS, code));
+  else parts.delete('rows');
+  return parts;
+}
+
+/** Steps from stored parts. @throws LabError bad-file for a step that is no finite number */
+export function readSteps(parts: Parts, [rows, columns]: MatrixShape, name: string): Steps {
+  const [step] = bits16Of(parts.get('step')!);
+  const stream = parts.get('steps');
+  const codes = Uint8Array.from({ length: columns }, (_, column) =>
+    stream ? readCode(stream, 0, column, STEP_BITS) : STEP_MIDDLE,
+  );
+  const centre = parts.get('centre');
+  const rowStream = parts.get('rows');
+  const steps: Steps = {
+    step,
+    codes,
+    ...(centre && { centre: bits16Of(centre) }),
+    ...(rowStream && {
+      rowCodes: Uint8Array.from({ length: rows }, (_, row) => readCode(rowStream, 0, row, ROW_BITS)),
+    }),
+  };
+  const bad = allStepBits(steps).findIndex((bits) => bits >= 0x7c00);
+  if (bad >= 0) throw damaged(name, `the step of column ${bad} is not a finite positive number`);
+  if (centreValues(steps).some((value) => !Number.isFinite(value)))
+    throw damaged(name, 'the row added to all is not finite');
+  return steps;
+}

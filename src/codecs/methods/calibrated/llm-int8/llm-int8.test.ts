@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import { int8Product, int8Row } from '../../../../runtime/reference/int8';
+import { partBytes } from '../../../contract/encode';
+import { completeOptions } from '../../../contract/spec';
+import { gaussianWithOutliers } from '../../../conformance/cases';
+import codec from './codec';
+import meta from './meta';
+
+const options = (given: Record<string, number | string> = {}) => completeOptions(meta, given);
+const maxima = (maxAbs: number[]) => ({ samples: 1, gram: [], meanAbs: maxAbs, maxAbs });
+
+/** Vectors of https://huggingface.co/blog/hf-bitsandbytes-integration, the paper's authors on LLM.int8(). */
+describe('the vectors of the published introduction', () => {
+  test('absmax quantisation', () => {
+    const { codes, largest } = int8Row(Float32Array.of(1.2, -0.5, -4.3, 1.2, -3.1, 0.8, 2.4, 5.4));
+    expect(127 / largest).toBeCloseTo(23.5, 1);
+    expect([...codes]).toEqual([28, -12, -101, 28, -73, 19, 56, 127]);
+  });
+
+  const hidden = [-0.1, -0.23, 0.08, -0.38, -0.28, -0.29, -2.11, 0.34, -0.53, -67.0];
+  const restored = (values: number[]) => {
+    const { codes, largest } = int8Row(Float32Array.from(values));
+    return [...codes].map((code) => Number(((code * largest) / 127).toFixed(2)) + 0);
+  };
+
+  test('an outlier ruins the other hidden states', () =>
+    expect(restored(hidden)).toEqual([0, 0, 0, -0.53, -0.53, -0.53, -2.11, 0.53, -0.53, -67]));
+
+  test('without it they survive', () =>
+    expect(restored(hidden.slice(0, 9))).toEqual([
+      -0.1, -0.23, 0.08, -0.38, -0.28, -0.28, -2.11, 0.33, -0.53,
+    ]));
+});
+
+test('by hand: a column with large activations stays in float16 and leaves the rows their own scale', () => {
+  // The largest weights besides column 1 are 127 and 2; 2 ÷ 127 · 64 = 1.008 and 0.5 ÷ (2 ÷ 127) = 31.75.
+  const values = Float32Array.of(127, 9000, 0.5, -0.5, -2, 0.25, 1, 0.5);
+  const parts = codec.reference.encode(values, [2, 4], options(), maxima([5.99, 6, 1, 0]));
+  expect([...new Int8Array(parts.get('codes')!.slice().buffer)]).toEqual([127, 0, 1, -1, -127, 0, 64, 32]);
+  expect([...new Float32Array(parts.get('scales')!.slice().buffer)]).toEqual([127, 2]);
+  expect([...new Uint32Array(parts.get('columns')!.slice().buffer)]).toEqual([1]);
+  const decoded = codec.reference.decode(parts, [2, 4], options());
+  expect(decoded[1]).toBe(9000);
+  expect(decoded[5]).toBe(0.25);
+  expect(decoded[6]).toBeCloseTo(128 / 127, 6);
+});
+
+describe('outlier columns', () => {
+  const encode = (given: Record<string, number>, maxAbs?: number[]) =>
+    codec.reference.encode(gaussianWithOutliers([3, 4], 1), [3, 4], options(given), maxAbs && maxima(maxAbs));
+
+  test('reach the threshold', () => {
+    const parts = encode({ threshold: 3 }, [2, 3, 100, 0]);
+    expect([...new Uint32Array(parts.get('columns')!.slice().buffer)]).toEqual([1, 2]);
+    expect(parts.get('outliers')!.length).toBe(2 * 3 * 2);
+  });
+
+  test('there are none without calibration, below the threshold, and with threshold 0', () => {
+    for (const parts of [encode({}), encode({}, [5, 5, 5, 5]), encode({ threshold: 0 }, [9, 9, 9, 9])])
+      expect([...parts.keys()]).toEqual(['codes', 'scales']);
+  });
+
+  test('may be all', () => {
+    const parts = encode({}, [9, 9, 9, 9]);
+    expect(new Float32Array(parts.get('scales')!.slice().buffer)).toEqual(new Float32Array(3));
+  });
+});
+
+test('bits per weight: 8 + 32 ÷ in, and 16 ÷ in for each outlier column besides its number', () => {
+  const [rows, columns] = [256, 768];
+  const maxAbs = Array.from({ length: columns }, (_, c) => (c < 7 ? 60 : 1));
+  const values = gaussianWithOutliers([rows, columns], 2);
+  const parts = codec.reference.encode(values, [rows, columns], options(), maxima(maxAbs));
+  const bytes = [...parts.values()].reduce((sum, part) => sum + part.length, 0);
+  const outliers = (7 * 16) / columns + (7 * 32) / (rows * columns);
+  expect((8 * bytes) / (rows * columns)).toBeCloseTo(8 + 32 / columns + outliers, 10);
+  const layout = codec.layout([rows, columns], options());
+  const fixed = layout.filter(({ optional }) => !optional).map(partBytes);
+  expect(fixed).toEqual([rows * columns, 4 * rows]);
+});
+
+test('a row in int8 times a matrix in int8, by hand', () => {
+  // x = 127ths of 2: 127, 64 (63.5 goes away from zero); W row: steps of 0.5.
+  const matrix = { rows: 1, columns: 2, codes: [2, -4], steps: [0.5], activations: 'int8' } as const;
+  const [y] = int8Product([2, 1], matrix);
+  expect(y).toBeCloseTo(((127 * 2 - 64 * 4) * 0.5 * 2) / 127, 12);
+});

@@ -1,0 +1,34 @@
+import type { CodecMeta } from '../../../contract/codec';
+
+const meta: CodecMeta = {
+  id: 'llm-int8',
+  label: 'LLM.int8()',
+  family: 'outlier',
+  source: 'Dettmers et al. 2022, LLM.int8(), https://arxiv.org/abs/2208.07339',
+  notes:
+    'Row-wise int8 weights times activations rounded to int8 token by token; columns whose activations reach the threshold are multiplied in floating point from a float16 copy. The paper finds these columns at run time; here the calibration text does, and they are stored.',
+  options: [
+    {
+      key: 'threshold',
+      kind: 'number',
+      label: 'Outlier threshold (0: no outliers)',
+      min: 0,
+      max: 1000,
+      step: 0.5,
+      default: 6,
+      unit: 'activation magnitude',
+      term: 'outlier-column',
+    },
+    {
+      key: 'activations',
+      named: true,
+      kind: 'choice',
+      label: 'Activations',
+      values: ['int8', 'float'],
+      default: 'int8',
+    },
+  ],
+  needs: { calibration: true },
+};
+
+export default meta;

@@ -1,0 +1,56 @@
+import { floatToHalfBits, halvesToFloats } from '../../../../base/float16';
+import { int8Row } from '../../../../runtime/reference/int8';
+import type { CodecReference } from '../../../contract/codec';
+import { bits16Of, bytesOf16 } from '../../../kit/storedFloats';
+import { requireHalfOutliers } from '../../../kit/int8Rows/outliers';
+import { codeRowBytes } from '../../../kit/int8Rows/int8Rows';
+import { openRows, outlierColumns } from './layout';
+
+const NAME = 'The matrix';
+
+/** The definition: outlier columns in float16, the rest of each row as 127ths of its largest magnitude. */
+const reference: CodecReference = {
+  encode(values, [rows, columns], options, inputs) {
+    const outliers = outlierColumns(columns, options, inputs);
+    const isOutlier = new Set(outliers);
+    const rowBytes = codeRowBytes(columns);
+    const codes = new Int8Array(rows * rowBytes);
+    const scales = new Float32Array(rows);
+    const halves = new Uint16Array(rows * outliers.length);
+    for (let row = 0; row < rows; row++) {
+      const weights = values.subarray(row * columns, (row + 1) * columns);
+      const coded = int8Row(weights.map((w, column) => (isOutlier.has(column) ? 0 : w)));
+      codes.set(coded.codes, row * rowBytes);
+      scales[row] = coded.largest;
+      outliers.forEach((column, j) => {
+        halves[row * outliers.length + j] = floatToHalfBits(weights[column]);
+      });
+    }
+    const parts = new Map<string, Uint8Array>([
+      ['codes', new Uint8Array(codes.buffer)],
+      ['scales', new Uint8Array(scales.buffer)],
+    ]);
+    if (outliers.length === 0) return parts;
+    requireHalfOutliers(NAME, bytesOf16(halves), outliers);
+    return parts.set('columns', new Uint8Array(outliers.buffer)).set('outliers', bytesOf16(halves));
+  },
+
+  decode(parts, [rows, columns]) {
+    const { codes, steps, outliers } = openRows(NAME, [rows, columns], parts);
+    const rowBytes = codeRowBytes(columns);
+    const floats = halvesToFloats(bits16Of(outliers?.values ?? new Uint8Array()));
+    const numbers = outliers?.columns ?? new Uint32Array();
+    const signed = new Int8Array(codes.slice().buffer);
+    const decoded = new Float32Array(rows * columns);
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < columns; column++)
+        decoded[row * columns + column] = signed[row * rowBytes + column] * steps[row];
+      numbers.forEach((column, j) => {
+        decoded[row * columns + column] = floats[row * numbers.length + j];
+      });
+    }
+    return decoded;
+  },
+};
+
+export default reference;

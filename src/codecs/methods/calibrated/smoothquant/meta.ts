@@ -1,0 +1,34 @@
+import type { CodecMeta } from '../../../contract/codec';
+
+const meta: CodecMeta = {
+  id: 'smoothquant',
+  label: 'SmoothQuant',
+  family: 'calibrated',
+  source: 'Xiao et al. 2022, SmoothQuant, https://arxiv.org/abs/2211.10438',
+  notes:
+    'Divides each input column by s = max|x|^α ÷ max|w|^(1−α) and multiplies its weights by s, so that activations round to int8 as well as weights do. s goes into the norm before the layer where nothing else reads that norm, else it is stored.',
+  options: [
+    {
+      key: 'alpha',
+      named: true,
+      kind: 'number',
+      label: 'Migration strength α',
+      min: 0,
+      max: 1,
+      step: 0.05,
+      default: 0.5,
+    },
+    {
+      key: 'activations',
+      named: true,
+      kind: 'choice',
+      label: 'Activations',
+      values: ['int8', 'float'],
+      default: 'int8',
+    },
+    { key: 'fold', kind: 'boolean', label: 'Fold the scale into the norm', default: true },
+  ],
+  needs: { calibration: true },
+};
+
+export default meta;

@@ -1,0 +1,72 @@
+import { floatsToHalves, floatToHalfBits, halfBitsToFloat } from '../../../../base/float16';
+import type { CodecReference, MatrixShape, Parts } from '../../../contract/codec';
+import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
+import { codeRowBytes } from '../../../kit/int8Rows/int8Rows';
+import { openRows } from './layout';
+import { smoothingScale } from './scale';
+
+const LARGEST_CODE = 127;
+const NAME = 'The matrix';
+
+/** Largest |w| of each column. */
+export function columnMaxima(values: Float32Array, columns: number): Float32Array {
+  const maxima = new Float32Array(columns);
+  values.forEach((w, i) => (maxima[i % columns] = Math.max(maxima[i % columns], Math.abs(w))));
+  return maxima;
+}
+
+/** W·diag(s), each product rounded to float32. */
+export function smoothed(values: Float32Array, scale: Float32Array): Float32Array {
+  return values.map((w, i) => w * scale[i % scale.length]);
+}
+
+/** Rows as int8: |w| ÷ scale to the nearest integer, half away from zero, scale = float16 of the largest magnitude ÷ 127. */
+export function encodeRows(values: Float32Array, [rows, columns]: MatrixShape): Map<string, Uint8Array> {
+  const rowBytes = codeRowBytes(columns);
+  const codes = new Int8Array(rows * rowBytes);
+  const scales = new Uint16Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const weights = values.subarray(row * columns, (row + 1) * columns);
+    const largest = weights.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
+    scales[row] = floatToHalfBits(largest / LARGEST_CODE);
+    const scale = halfBitsToFloat(scales[row]);
+    codes.set(
+      weights.map((w) => int8Code(w, scale)),
+      row * rowBytes,
+    );
+  }
+  requireHalfScales(NAME, bytesOf16(scales));
+  return new Map([
+    ['codes', new Uint8Array(codes.buffer)],
+    ['scales', bytesOf16(scales)],
+  ]);
+}
+
+/** float64 decides exactly: (q ± ½)·scale has at most 8 + 11 bits. */
+function int8Code(w: number, scale: number): number {
+  if (scale === 0) return 0;
+  return Math.sign(w) * Math.min(LARGEST_CODE, Math.floor(Math.abs(w) / scale + 0.5));
+}
+
+/** The definition for a matrix of its own; how a group shares a norm is in `foldInto`. */
+const reference: CodecReference = {
+  encode(values, shape, options, inputs): Parts {
+    if (!inputs) return encodeRows(values, shape);
+    const maxima = columnMaxima(values, shape[1]);
+    const scale = smoothingScale(NAME, inputs.maxAbs, maxima, Number(options.alpha));
+    return encodeRows(smoothed(values, scale), shape).set('inputScale', bytesOf16(floatsToHalves(scale)));
+  },
+
+  decode(parts, [rows, columns]) {
+    const { codes, steps, inverse } = openRows(NAME, parts);
+    const rowBytes = codeRowBytes(columns);
+    const signed = new Int8Array(codes.slice().buffer);
+    return Float32Array.from({ length: rows * columns }, (_, i) => {
+      const [row, column] = [Math.floor(i / columns), i % columns];
+      const weight = Math.fround(signed[row * rowBytes + column] * steps[row]);
+      return inverse ? weight * inverse[column] : weight;
+    });
+  },
+};
+
+export default reference;

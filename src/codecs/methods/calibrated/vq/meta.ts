@@ -1,0 +1,63 @@
+import type { CodecMeta } from '../../../contract/codec';
+
+const meta: CodecMeta = {
+  id: 'vq',
+  label: 'Vector quantisation',
+  family: 'vector',
+  source:
+    'Gray 1984, Vector quantization, https://doi.org/10.1109/MASSP.1984.1162229; Lloyd 1982, https://doi.org/10.1109/TIT.1982.1056489',
+  notes:
+    'Neighbouring weights are replaced together by the nearest of 2^bits vectors that k-means finds for each tensor: index bits ÷ dimension bits per weight, and the codebook counted. Weighting by the layer’s inputs makes columns with large activations err less.',
+  options: [
+    {
+      key: 'dimension',
+      named: true,
+      kind: 'integer',
+      label: 'Weights per vector',
+      min: 1,
+      max: 8,
+      values: [1, 2, 4, 8],
+      default: 4,
+      unit: 'weights',
+    },
+    {
+      key: 'bits',
+      named: true,
+      kind: 'integer',
+      label: 'Bits per index',
+      min: 4,
+      max: 12,
+      step: 1,
+      default: 8,
+      unit: 'bits',
+    },
+    {
+      key: 'scale',
+      kind: 'choice',
+      label: 'Normalised by the root mean square of each',
+      values: ['none', 'row', '256', '128', '64', '32'],
+      default: 'row',
+      unit: 'weights',
+    },
+    {
+      key: 'weighting',
+      kind: 'choice',
+      label: 'Weighting',
+      values: ['none', 'input'],
+      default: 'none',
+    },
+    { key: 'rounds', kind: 'integer', label: 'Rounds of k-means', min: 1, max: 100, step: 1, default: 20 },
+    {
+      key: 'seed',
+      kind: 'integer',
+      label: 'Seed of the first centroids',
+      min: 0,
+      max: 2 ** 31 - 1,
+      step: 1,
+      default: 1,
+    },
+  ],
+  needs: { calibration: true, calibrationUnless: { option: 'weighting', value: 'none' } },
+};
+
+export default meta;

@@ -1,0 +1,4 @@
+import { describeCodec } from '../../../conformance/conformance';
+import codec from './codec';
+
+describeCodec(codec, [{}]);

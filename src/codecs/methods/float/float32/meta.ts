@@ -1,0 +1,13 @@
+import type { CodecMeta } from '../../../contract/codec';
+
+const meta: CodecMeta = {
+  id: 'float32',
+  label: 'float32',
+  family: 'float',
+  source: 'IEEE 754-2019 binary32, https://doi.org/10.1109/IEEESTD.2019.8766229',
+  notes: 'The weights as they are, 32 bits each: the baseline every ratio refers to.',
+  options: [],
+  needs: {},
+};
+
+export default meta;

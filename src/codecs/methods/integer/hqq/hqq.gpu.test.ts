@@ -1,0 +1,26 @@
+import { describeCodec } from '../../../conformance/conformance';
+import codec from './codec';
+import { hqqLayout } from './layout';
+import { requantise } from './reference';
+
+/**
+ * float32 sums may stop one update earlier or later than float64 ones: the mean |error| then differs in its last digits, the
+ * squared error by up to this share on groups of a few weights.
+ */
+const SEARCH_ERROR_BUDGET = 1e-3;
+
+describeCodec(
+  codec,
+  [
+    {},
+    { bits: 2, group: '16' },
+    { bits: 3, group: '32', p: 1, beta: 1000 },
+    { bits: 4, group: '128', iterations: 0 },
+    { bits: 5, group: '64', p: 0.3, beta: 100000, iterations: 100 },
+    { bits: 8, group: 'row' },
+  ],
+  {
+    groups: (options, shape) => ({ size: hqqLayout(shape, options).group, flat: false }),
+    search: { applies: () => true, requantise, errorBudget: SEARCH_ERROR_BUDGET },
+  },
+);

@@ -1,0 +1,49 @@
+import type { CodecOptions, MatrixShape, PartLayout } from '../../../contract/codec';
+import { rtnLayout, rtnParts, type RtnLayout } from '../../../kit/uniformGrid/layout';
+
+/** The splitting weight grows by this factor with every update, as in the published code. */
+export const KAPPA = 1.01;
+
+/**
+ * No scale is below the group's largest |w| ÷ this: it keeps the zero point of a group of nearly equal weights in the
+ * part of float16 that resolves whole steps.
+ */
+export const LARGEST_ZERO = 1024;
+
+/** Grouping and packing as asymmetric rtn, and the options of the search. */
+export interface HqqLayout extends RtnLayout {
+  p: number;
+  iterations: number;
+  beta: number;
+}
+
+export function hqqLayout(shape: MatrixShape, options: CodecOptions): HqqLayout {
+  const { bits, group, p, iterations, beta } = options;
+  return {
+    ...rtnLayout(shape, { bits, group, scheme: 'asymmetric', clip: false }),
+    p: Number(p),
+    iterations: Number(iterations),
+    beta: Number(beta),
+  };
+}
+
+/** Groups run along rows. `codes` as rtn's; `scales` and `zeros` F16 [out, groups per row]: w = (code − zero) · scale. */
+export function hqqParts(layout: HqqLayout): PartLayout[] {
+  const [codes, scales] = rtnParts(layout);
+  return [codes, scales, { ...scales, suffix: 'zeros' }];
+}
+
+/**
+ * Largest |decoded − w| for a group with maximum |w|. An update moves the zero point by at most the group's mean |error|,
+ * which starts at no more than half a step (and what float16 takes from scale and zero point) and only falls.
+ */
+export function hqqErrorBound(options: CodecOptions): (largest: number) => number {
+  const { levels, iterations } = hqqLayout([1, 1], options);
+  return (largest) => {
+    const scale = Math.max((2 * largest) / levels, largest / LARGEST_ZERO) * (1 + 2 ** -11) + 2 ** -25;
+    // Scales that round to zero: every weight becomes 0.
+    const underflow = Math.min(largest, LARGEST_ZERO * 2 ** -25);
+    const halves = 2 * largest * 2 ** -11 + levels * 2 ** -25 + scale * levels * 2 ** -11;
+    return (iterations + 1) * (scale / 2 + halves) + underflow;
+  };
+}

@@ -1,0 +1,38 @@
+import type { CodecMeta } from '../../../contract/codec';
+import { bitsOption, groupOption } from '../../../contract/options';
+
+const meta: CodecMeta = {
+  id: 'hqq',
+  label: 'HQQ',
+  family: 'round-to-nearest',
+  source:
+    'Badri and Shaji 2023, Half-Quadratic Quantization of Large Machine Learning Models, https://mobiusml.github.io/hqq_blog/',
+  notes:
+    'Round to nearest with a real-valued zero point in each group, found without calibration data: half-quadratic splitting alternates rounding, shrinking the error by the p-norm, and re-centring the zero point.',
+  options: [
+    bitsOption(4),
+    groupOption('64'),
+    { key: 'p', kind: 'number', label: 'p of the norm', min: 0.3, max: 1, step: 0.05, default: 0.7 },
+    {
+      key: 'iterations',
+      kind: 'integer',
+      label: 'Updates of the zero point, at most',
+      min: 0,
+      max: 100,
+      step: 1,
+      default: 20,
+    },
+    {
+      key: 'beta',
+      kind: 'number',
+      label: 'Weight of the splitting at the start',
+      min: 0.1,
+      max: 1e6,
+      step: 0.1,
+      default: 10,
+    },
+  ],
+  needs: {},
+};
+
+export default meta;

@@ -1,0 +1,52 @@
+import { damaged } from '../../../contract/encode';
+
+/** Which input columns are coded as int8 and which stay in float16; both ascending. */
+export interface ColumnSplit {
+  kept: Uint32Array;
+  outliers: Uint32Array;
+}
+
+/** Set in `columnPlaces` for an outlier column. */
+export const OUTLIER = 0x80000000;
+
+/** Columns that stay in float16: all of them in a matrix that has no more. */
+export function outlierCount(columns: number, wanted: number): number {
+  return Math.min(wanted, columns);
+}
+
+/**
+ * The `count` columns of largest Euclidean norm over W [out, in] (float64 sums; of equal norms the first). A search of one
+ * pass, made on the host so that every adapter keeps the same columns.
+ */
+export function largestColumns(values: Float32Array, columns: number, count: number): Uint32Array {
+  const squares = new Float64Array(columns);
+  for (let first = 0; first < values.length; first += columns)
+    for (let column = 0; column < columns; column++) squares[column] += values[first + column] ** 2;
+  const order = Uint32Array.from(squares, (_, column) => column);
+  order.sort((a, b) => squares[b] - squares[a] || a - b);
+  return order.slice(0, count).sort();
+}
+
+/** The other columns, ascending. */
+export function splitColumns(columns: number, outliers: Uint32Array): ColumnSplit {
+  const isOutlier = new Uint8Array(columns);
+  for (const column of outliers) isOutlier[column] = 1;
+  const all = Uint32Array.from({ length: columns }, (_, column) => column);
+  return { kept: all.filter((column) => !isOutlier[column]), outliers };
+}
+
+/** For each column its position among the kept ones, or OUTLIER + its position among the outliers. */
+export function columnPlaces({ kept, outliers }: ColumnSplit): Uint32Array {
+  const places = new Uint32Array(kept.length + outliers.length);
+  kept.forEach((column, i) => (places[column] = i));
+  outliers.forEach((column, i) => (places[column] = OUTLIER + i));
+  return places;
+}
+
+/** Column numbers as stored. @throws LabError bad-file unless they ascend and exist */
+export function storedColumns(name: string, bytes: Uint8Array | undefined, columns: number): Uint32Array {
+  const numbers = bytes ? new Uint32Array(bytes.slice().buffer) : new Uint32Array();
+  const wrong = numbers.findIndex((column, i) => column >= columns || (i > 0 && column <= numbers[i - 1]));
+  if (wrong >= 0) throw damaged(name, `outlier column ${wrong} is number ${numbers[wrong]} of ${columns}`);
+  return numbers;
+}

@@ -1,0 +1,68 @@
+import { floatToHalfBits, halfBitsToFloat, halvesToFloats } from '../../../../base/float16';
+import type { CodecReference, Parts } from '../../../contract/codec';
+import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
+import { columnPlaces, largestColumns, OUTLIER, splitColumns, storedColumns } from './columns';
+import { codeBytes, countsOf, partsOf } from './layout';
+import { requireHalfOutliers } from '../../../kit/int8Rows/outliers';
+
+const LARGEST_CODE = 127;
+const NAME = 'The matrix';
+
+/** round(w ÷ scale), half away from zero, within ±127; the products are exact, so they decide. */
+function int8Code(w: number, scale: number): number {
+  if (scale === 0) return 0;
+  let magnitude = Math.floor(Math.abs(w) / scale + 0.5);
+  if (Math.abs(w) < (magnitude - 0.5) * scale) magnitude--;
+  if (Math.abs(w) >= (magnitude + 0.5) * scale) magnitude++;
+  return Math.sign(w) * Math.min(magnitude, LARGEST_CODE);
+}
+
+/** float16 bits of each row's scale: largest |w| over the kept columns ÷ 127. */
+function rowScales(values: Float32Array, rows: number, columns: number, kept: Uint32Array): Uint16Array {
+  return Uint16Array.from({ length: rows }, (_, row) => {
+    const largest = kept.reduce((max, column) => Math.max(max, Math.abs(values[row * columns + column])), 0);
+    return floatToHalfBits(largest / LARGEST_CODE);
+  });
+}
+
+/** The definition of `int8-outlier-columns`. */
+export const reference: CodecReference = {
+  encode(values, shape, options): Parts {
+    const counts = countsOf(shape, options);
+    const { rows, columns } = counts;
+    const { kept, outliers } = splitColumns(columns, largestColumns(values, columns, counts.outliers));
+    const scaleBits = rowScales(values, rows, columns, kept);
+    requireHalfScales(NAME, bytesOf16(scaleBits));
+    const codes = new Int8Array(codeBytes(counts));
+    const halves = new Uint16Array(rows * outliers.length);
+    for (let row = 0; row < rows; row++) {
+      const scale = halfBitsToFloat(scaleBits[row]);
+      kept.forEach((column, i) => {
+        codes[row * kept.length + i] = int8Code(values[row * columns + column], scale);
+      });
+      outliers.forEach((column, i) => {
+        halves[row * outliers.length + i] = floatToHalfBits(values[row * columns + column]);
+      });
+    }
+    requireHalfOutliers(NAME, bytesOf16(halves), outliers);
+    return partsOf(counts, {
+      codes: new Uint8Array(codes.buffer),
+      scales: bytesOf16(scaleBits),
+      columns: outliers,
+      outliers: bytesOf16(halves),
+    });
+  },
+  decode(parts, shape, options): Float32Array {
+    const { rows, columns, kept, outliers } = countsOf(shape, options);
+    const places = columnPlaces(splitColumns(columns, storedColumns(NAME, parts.get('columns'), columns)));
+    const codes = new Int8Array(parts.get('codes')?.slice().buffer ?? new ArrayBuffer(0));
+    const scales = halvesToFloats(bits16Of(parts.get('scales') ?? new Uint8Array()));
+    const floats = halvesToFloats(bits16Of(parts.get('outliers') ?? new Uint8Array()));
+    return Float32Array.from({ length: rows * columns }, (_, i) => {
+      const row = Math.floor(i / columns);
+      const place = places[i % columns];
+      if (place >= OUTLIER) return floats[row * outliers + place - OUTLIER];
+      return codes[row * kept + place] * scales[row];
+    });
+  },
+};

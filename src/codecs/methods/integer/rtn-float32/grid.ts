@@ -1,0 +1,121 @@
+import { LabError } from '../../../../base/errors';
+import { readCode, writeCode } from '../../../kit/bits';
+import type { Parts } from '../../../contract/codec';
+import { partBytes } from '../../../contract/encode';
+import { gridParts, type GridLayout } from './layout';
+
+/** A range of rows. */
+export interface Rows {
+  first: number;
+  /** The row after the last. */
+  end: number;
+}
+
+/** Round to nearest, half to even, as torch.round does. */
+export function roundEven(x: number): number {
+  const nearest = Math.round(x);
+  return nearest - x === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
+}
+
+/** Parts of a matrix, empty as yet; scales as numbers. */
+export interface GridParts {
+  codes: Uint8Array;
+  scales: Float32Array;
+  zeros: Uint8Array;
+}
+
+export function emptyParts(layout: GridLayout): GridParts {
+  const [codes, , zeros] = gridParts(layout).map((part) => new Uint8Array(partBytes(part)));
+  return { codes, scales: new Float32Array(layout.rows * layout.groupsPerRow), zeros };
+}
+
+export function storedParts({ codes, scales, zeros }: GridParts): Parts {
+  const bytes = new Uint8Array(scales.buffer);
+  return new Map([
+    ['codes', codes],
+    ['scales', bytes],
+    ['zeros', zeros],
+  ]);
+}
+
+/** What is stored, to be read. */
+export function readParts(parts: Parts): GridParts {
+  const scales = new Float32Array(parts.get('scales')!.slice().buffer);
+  return { codes: parts.get('codes')!, scales, zeros: parts.get('zeros')! };
+}
+
+/**
+ * Rounds rows of a matrix: scale = (high − low) ÷ levels with 0 inside the range, zero = round(−low ÷ scale), code = round(w ÷ scale)
+ * + zero within the levels. Every step is one float32 operation, correctly rounded, as on the CPU of the papers.
+ * @throws LabError bad-input naming the tensor when a range is beyond float32
+ */
+export function roundRows(
+  name: string,
+  values: Float32Array,
+  layout: GridLayout,
+  { first, end }: Rows,
+  parts: GridParts,
+): void {
+  for (let row = first; row < end; row++)
+    for (let g = 0; g < layout.groupsPerRow; g++) roundGroup(name, values, layout, row, g, parts);
+}
+
+function roundGroup(
+  name: string,
+  values: Float32Array,
+  layout: GridLayout,
+  row: number,
+  g: number,
+  { codes, scales, zeros }: GridParts,
+): void {
+  const { columns, group, groupsPerRow, bits, levels, rowBytes } = layout;
+  const end = Math.min(columns, (g + 1) * group);
+  const at = row * columns;
+  let [low, high] = [0, 0];
+  for (let c = g * group; c < end; c++) {
+    const w = values[at + c];
+    if (w < low) low = w;
+    else if (w > high) high = w;
+  }
+  const scale = Math.fround(Math.fround(high - low) / levels);
+  if (!fits(scale, levels)) throw tooLarge(name, row);
+  // A range below float32: the weights are 0, as its codes are.
+  if (scale === 0) return;
+  const zero = Math.min(levels, roundEven(Math.fround(-low / scale)));
+  const index = row * groupsPerRow + g;
+  scales[index] = scale;
+  writeCode(zeros, 0, index, bits, zero);
+  for (let c = g * group; c < end; c++) {
+    const code = roundEven(Math.fround(values[at + c] / scale)) + zero;
+    writeCode(codes, row * rowBytes, c, bits, Math.min(levels, Math.max(0, code)));
+  }
+}
+
+/** Whether every weight of a group with this scale is a float32. */
+export function fits(scale: number, levels: number): boolean {
+  return Number.isFinite(Math.fround(scale * levels));
+}
+
+/** Restores rows into `out`, which begins at the first of them. */
+export function restoreRows(
+  parts: GridParts,
+  layout: GridLayout,
+  { first, end }: Rows,
+  out: Float32Array,
+): void {
+  const { columns, group, groupsPerRow, bits, rowBytes } = layout;
+  for (let row = first; row < end; row++)
+    for (let c = 0; c < columns; c++) {
+      const index = row * groupsPerRow + Math.floor(c / group);
+      const q = readCode(parts.codes, row * rowBytes, c, bits) - readCode(parts.zeros, 0, index, bits);
+      out[(row - first) * columns + c] = parts.scales[index] * q;
+    }
+}
+
+function tooLarge(name: string, row: number): LabError {
+  return new LabError(
+    'bad-input',
+    `${name} has weights so large in row ${row} that their range exceeds float32.`,
+    'Keep this tensor in float32.',
+  );
+}

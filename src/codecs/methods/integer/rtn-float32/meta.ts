@@ -1,0 +1,15 @@
+import type { CodecMeta } from '../../../contract/codec';
+import { bitsOption, groupOption } from '../../../contract/options';
+
+const meta: CodecMeta = {
+  id: 'rtn-float32',
+  label: 'Round to nearest, float32 scales',
+  family: 'round-to-nearest',
+  source: 'Frantar et al. 2022, quant.py of GPTQ’s code, https://github.com/IST-DASLab/gptq',
+  notes:
+    'The min–max grid that papers on GPTQ and its successors print figures for: a float32 scale and an integer zero point per group, nothing searched. For comparing with print; rtn stores the same in fewer bytes.',
+  options: [bitsOption(4), groupOption('row')],
+  needs: {},
+};
+
+export default meta;

@@ -1,0 +1,4 @@
+import { uniformGridCodec } from '../../../kit/uniformGrid/codec';
+import meta from './meta';
+
+export default uniformGridCodec(meta);

@@ -1,0 +1,16 @@
+import type { CodecMeta } from '../../../contract/codec';
+import { bitsOption, clipOption, groupOption, schemeOption } from '../../../contract/options';
+
+const meta: CodecMeta = {
+  id: 'rtn',
+  label: 'Round to nearest',
+  family: 'round-to-nearest',
+  source:
+    'Krishnamoorthi 2018, Quantizing deep convolutional networks for efficient inference, https://arxiv.org/abs/1806.08342',
+  notes:
+    'Each group of weights along a row becomes integers times one float16 scale (asymmetric: minus a zero point). Clip search also tries ranges of 31/32 … 8/32 of the group’s own and keeps the one with the least squared error.',
+  options: [bitsOption(4), groupOption('32', ['8']), schemeOption('symmetric'), clipOption(false)],
+  needs: {},
+};
+
+export default meta;

@@ -1,0 +1,5 @@
+import { lookupCodec } from '../../../kit/lookupTable/codec';
+import { FP4 } from '../../../kit/lookupTable/tables';
+import meta from './meta';
+
+export default lookupCodec(meta, FP4);

@@ -1,0 +1,15 @@
+import type { CodecMeta } from '../../../contract/codec';
+import { LOOKUP_OPTIONS } from '../../../kit/lookupTable/options';
+
+const meta: CodecMeta = {
+  id: 'nf4',
+  label: 'NF4',
+  family: 'non-uniform',
+  source: 'Dettmers et al. 2023, QLoRA, https://arxiv.org/abs/2305.14314',
+  notes:
+    'The nearest of 16 fixed levels at the quantiles of a normal distribution, times the largest magnitude of each block. Blocks run over the flattened matrix as in bitsandbytes; block maxima are float32, or 8-bit with double quantisation.',
+  options: LOOKUP_OPTIONS,
+  needs: {},
+};
+
+export default meta;

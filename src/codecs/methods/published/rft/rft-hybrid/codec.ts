@@ -1,0 +1,195 @@
+import type { DenseMatrix } from '../../../../../runtime/linear/matrix';
+import type {
+  Codec,
+  CodecContext,
+  CodecOptions,
+  Parts,
+  SourceTensor,
+  StoredTensor,
+} from '../../../../contract/codec';
+import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
+import { spans } from '../../../../kit/spans';
+import { batchesOf, flatWeights, recordScatter, type Batch } from '../../../../kit/transforms/flat';
+import { recordCoefficients, recordRanges, recordWords } from '../../../../kit/transforms/gpuPolar';
+import { recordForward, recordInverse } from '../../../../kit/transforms/gpuTransform';
+import { amplitudeTable, directionTable } from '../../../../kit/transforms/polar';
+import { coarseTables, hybridErrorBound, hybridLayout, hybridParts, hybridScale } from './layout';
+import meta from './meta';
+import { inputCount } from './predictor';
+import reference, { collect, storedRange } from './reference';
+import { readParts, writeParts, type HybridData } from './stored';
+
+/** float32 through transform and network, as a share of the largest weight. */
+const DECODE_TOLERANCE = 3e-5;
+/** Coefficients whose range one workgroup looks for. */
+const SEGMENT = 4096;
+/** Operations of the network per coefficient. */
+const NETWORK_COST = 4000;
+/** Coefficients in one dispatch of the network. */
+const NETWORK_SPAN = 2 ** 14;
+
+async function encode(tensor: SourceTensor, options: CodecOptions, context: CodecContext): Promise<Parts> {
+  const values = flatWeights(tensor);
+  const { c, range } = await transformAll(values, tensor.shape, options, context);
+  const words = await wordsOf(c, storedRange(range), tensor.shape, options, context);
+  const data = collect(c, words, storedRange(range), tensor.shape, options);
+  return writeParts(data, tensor.shape, options);
+}
+
+/** All coefficients (re, im) on the host, and the range of the kept moduli. */
+async function transformAll(
+  values: Float32Array,
+  shape: readonly [number, number],
+  options: CodecOptions,
+  context: CodecContext,
+) {
+  const { gpu } = context;
+  const { block, basis: name } = hybridLayout(shape, options);
+  const c = new Float32Array(2 * values.length);
+  let [least, most] = [Infinity, 0];
+  for (const { first, length, blocks } of batchesOf(gpu, values.length, block, name)) {
+    const count = length * blocks;
+    await gpuJob(context, async (job) => {
+      const x = job.scope.upload(values.subarray(first, first + count), 'weights');
+      const y = await recordForward({ gpu, job, name, length, blocks }, x);
+      const ranges = await recordRanges(gpu, job, { c: y, count, segment: SEGMENT }, Number(options.prune));
+      await job.run();
+      c.set(new Float32Array((await job.read(y, 8 * count)).buffer), 2 * first);
+      const found = new Float32Array((await job.read(ranges, 8 * Math.ceil(count / SEGMENT))).buffer);
+      for (let i = 0; i < found.length; i += 2) {
+        // Segments that keep nothing answer with a least beyond every modulus.
+        if (found[i] > found[i + 1]) continue;
+        [least, most] = [Math.min(least, found[i]), Math.max(most, found[i + 1])];
+      }
+    });
+  }
+  return { c, range: least === Infinity ? undefined : { least, most } };
+}
+
+async function wordsOf(
+  c: Float32Array,
+  range: { least: number; most: number },
+  shape: readonly [number, number],
+  options: CodecOptions,
+  context: CodecContext,
+): Promise<Uint32Array> {
+  const { gpu } = context;
+  const scale = hybridScale(options, hybridLayout(shape, options).refine, range);
+  const words = new Uint32Array(c.length / 2);
+  for (const { first, count } of spans(words.length, gpu.maxBindingBytes / 8))
+    await gpuJob(context, async (job) => {
+      const part = job.scope.upload(c.subarray(2 * first, 2 * (first + count)), 'coefficients');
+      const coefficients = { c: part, count, segment: count };
+      const unused = job.scope.allocate(8, 'ranges');
+      const found = await recordWords(gpu, job, coefficients, unused, scale);
+      await job.run();
+      words.set(new Uint32Array((await job.read(found, 4 * count)).buffer), first);
+    });
+  return words;
+}
+
+async function decode(stored: StoredTensor, target: DenseMatrix, context: CodecContext): Promise<void> {
+  const { name, shape, options, parts } = stored;
+  const { gpu } = context;
+  const data = readParts(name, parts, shape, options);
+  const { weights, block, basis } = hybridLayout(shape, options);
+  let kept = 0;
+  for (const batch of batchesOf(gpu, weights, block, basis)) {
+    const end = batch.first + batch.length * batch.blocks;
+    const from = kept;
+    while (kept < data.indices.length && data.indices[kept] < end) kept++;
+    await gpuJob(context, async (job) => {
+      const c = await recordRestore(data, { from, to: kept }, batch, stored, context, job);
+      const t = { gpu, job, name: basis, length: batch.length, blocks: batch.blocks };
+      recordScatter(job, target, await recordInverse(t, c), batch.first, end - batch.first);
+      await job.run();
+    });
+  }
+}
+
+/** Records the coefficients of a batch from the kept ones [from, to). */
+async function recordRestore(
+  data: HybridData,
+  { from, to }: { from: number; to: number },
+  batch: Batch,
+  { shape, options }: StoredTensor,
+  { gpu }: CodecContext,
+  job: GpuJob,
+): Promise<GPUBuffer> {
+  const count = batch.length * batch.blocks;
+  const at = (i: number) => data.indices[i] - batch.first;
+  if (data.coefficients) {
+    const c = new Float32Array(2 * count);
+    for (let i = from; i < to; i++) c.set(data.coefficients.subarray(2 * i, 2 * i + 2), 2 * at(i));
+    return job.scope.upload(c, 'coefficients');
+  }
+  const words = new Uint32Array(count);
+  for (let i = from; i < to; i++) words[at(i)] = data.words![i];
+  if (data.predictor) return recordPrediction(data, words, batch, shape, options, gpu, job);
+  const scale = hybridScale(options, hybridLayout(shape, options).refine, data.range!);
+  return recordCoefficients(gpu, job, words, count, Float32Array.of(1), scale);
+}
+
+async function recordPrediction(
+  { range, predictor }: HybridData,
+  words: Uint32Array,
+  { first }: Batch,
+  shape: readonly [number, number],
+  options: CodecOptions,
+  gpu: CodecContext['gpu'],
+  { scope, recorder }: GpuJob,
+): Promise<GPUBuffer> {
+  const { block } = hybridLayout(shape, options);
+  const scale = hybridScale(options, 0, range!);
+  const { logs, angles } = coarseTables(scale);
+  const upload = (values: Float64Array, label: string) => scope.upload(Float32Array.from(values), label);
+  const tables = {
+    logs: upload(logs, 'log amplitudes'),
+    angles: upload(angles, 'phases'),
+    amplitudes: upload(amplitudeTable(scale), 'amplitudes'),
+    directions: upload(directionTable(scale), 'directions'),
+    weights: scope.upload(predictor!, 'predictor'),
+  };
+  const kernel = await gpu.kernels.get({ module: 'codecs/rft-hybrid/predict' });
+  const c = scope.allocate(8 * words.length, 'coefficients');
+  for (const span of spans(words.length, NETWORK_SPAN)) {
+    const piece = scope.allocate(8 * span.count, 'coefficients');
+    recorder.dispatch(kernel, {
+      params: {
+        count: span.count,
+        first: (first + span.first) % block,
+        segment: block,
+        inputs: inputCount(block),
+        positionScale: block > 1 ? 1 / (block - 1) : 0,
+      },
+      bindings: {
+        ...tables,
+        words: scope.upload(words.subarray(span.first, span.first + span.count), 'codes'),
+        c: piece,
+      },
+      workgroups: Math.ceil(span.count / 2),
+      cost: NETWORK_COST * span.count,
+    });
+    recorder.copy({
+      label: 'coefficients',
+      source: piece,
+      sourceOffset: 0,
+      target: c,
+      targetOffset: 8 * span.first,
+      bytes: 8 * span.count,
+    });
+  }
+  return c;
+}
+
+const codec: Codec = {
+  meta,
+  layout: hybridParts,
+  encode,
+  decode,
+  reference,
+  decodeTolerance: DECODE_TOLERANCE,
+  errorBound: hybridErrorBound,
+};
+
+export default codec;

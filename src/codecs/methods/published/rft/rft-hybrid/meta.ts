@@ -1,0 +1,68 @@
+import type { CodecMeta, OptionSpec } from '../../../../contract/codec';
+import { CODING_BASES } from '../../../../kit/transforms/coding';
+
+const width = (key: string, label: string, most: number, preset: number): OptionSpec => ({
+  key,
+  named: true,
+  kind: 'integer',
+  label,
+  min: 1,
+  max: most,
+  step: 1,
+  default: preset,
+  unit: 'bits',
+});
+
+const meta: CodecMeta = {
+  id: 'rft-hybrid',
+  label: 'RFT hybrid codec',
+  family: 'transform',
+  source: 'QuantoniumOS RFT, https://github.com/mandcony/quantoniumos',
+  notes:
+    'One transform of the flattened tensor, logarithmic amplitudes and phases as integers, and a small network that predicts what rounding left. Its parts can be switched off one by one.',
+  options: [
+    {
+      key: 'transform',
+      named: true,
+      kind: 'choice',
+      label: 'Transform',
+      values: CODING_BASES,
+      default: 'phase-fft',
+    },
+    {
+      key: 'chunk',
+      kind: 'choice',
+      label: 'Block length',
+      values: ['64', '128', '256', '512', '1024', '2048', '4096', 'whole'],
+      default: 'whole',
+      unit: 'weights',
+    },
+    { key: 'prune', kind: 'number', label: 'Prune below (modulus)', min: 0, max: 1000, default: 1e-4 },
+    width('amplitude', 'Amplitude bits', 8, 6),
+    width('phase', 'Phase bits', 8, 5),
+    { key: 'quantisation', kind: 'boolean', label: 'Quantise', default: true },
+    {
+      key: 'residual',
+      kind: 'choice',
+      label: 'Residual',
+      values: ['none', 'predicted', 'true'],
+      default: 'predicted',
+    },
+    {
+      key: 'residualBits',
+      kind: 'integer',
+      label: 'Bits of a true residual',
+      min: 1,
+      max: 6,
+      step: 1,
+      default: 2,
+      unit: 'bits',
+    },
+    { key: 'storage', kind: 'choice', label: 'Storage', values: ['json', 'packed'], default: 'json' },
+    { key: 'seed', kind: 'integer', label: 'Seed of the predictor', min: 0, max: 1e6, default: 123 },
+  ],
+  needs: {},
+  orientation: 'checkpoint',
+};
+
+export default meta;

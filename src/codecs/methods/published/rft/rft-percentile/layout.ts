@@ -1,0 +1,139 @@
+import { damaged } from '../../../../contract/encode';
+import type { CodecOptions, MatrixShape, PartLayout, Parts } from '../../../../contract/codec';
+import { findNonFinite32 } from '../../../../kit/storedFloats';
+import { powerOfTwoFrom } from '../../../../kit/transforms/fft';
+import type { Batch } from '../../../../kit/transforms/flat';
+import { inflate } from './zlib';
+
+const CHUNK = 2048;
+const SMALLEST = 64;
+/** Streams of a chunk: indices, real codes, imaginary codes. */
+const STREAMS = 3;
+/** What zlib may add to data it cannot compress. */
+const ZLIB_OVERHEAD = 64;
+const LARGEST_SCALE = 2 ** 105;
+const SMALLEST_SCALE = 2 ** -115;
+
+/** A chunk of `weights` weights, transformed as `length` with zeros behind them. */
+export interface PaddedChunk {
+  first: number;
+  weights: number;
+  length: number;
+}
+
+export function chunksOf(total: number): PaddedChunk[] {
+  const chunks: PaddedChunk[] = [];
+  for (let first = 0; first < total; first += CHUNK) {
+    const weights = Math.min(CHUNK, total - first);
+    chunks.push({ first, weights, length: Math.max(SMALLEST, powerOfTwoFrom(weights)) });
+  }
+  return chunks;
+}
+
+/** Chunks one job can take: equal ones beside each other, at most `fit`. */
+export function chunkBatches(chunks: readonly PaddedChunk[], fit: number): (Batch & { weights: number })[] {
+  const whole = chunks.filter(({ weights }) => weights === CHUNK).length;
+  const found: (Batch & { weights: number })[] = [];
+  for (let i = 0; i < whole; i += fit) {
+    const blocks = Math.min(fit, whole - i);
+    found.push({ first: i * CHUNK, length: CHUNK, blocks, weights: blocks * CHUNK });
+  }
+  const tail = chunks[whole];
+  if (tail) found.push({ first: tail.first, length: tail.length, blocks: 1, weights: tail.weights });
+  return found;
+}
+
+/**
+ * `streams` U8: per chunk three zlib streams, one after the other: kept indices as u16, real and imaginary codes as int8 or int16,
+ * little-endian. `lengths` U32 [chunks, 4]: coefficients kept, and bytes of the three streams. `scales` F32 [chunks].
+ */
+export function percentileParts([rows, columns]: MatrixShape, { bits }: CodecOptions): PartLayout[] {
+  const chunks = chunksOf(rows * columns);
+  const perCoefficient = 2 + (2 * Number(bits)) / 8;
+  const most = chunks.reduce((sum, { length }) => sum + length * perCoefficient + STREAMS * ZLIB_OVERHEAD, 0);
+  return [
+    { suffix: 'streams', kind: 'codes', dtype: 'U8', shape: [most], variable: true, unpadded: true },
+    { suffix: 'lengths', kind: 'tables', dtype: 'U32', shape: [chunks.length, STREAMS + 1] },
+    { suffix: 'scales', kind: 'scales', dtype: 'F32', shape: [chunks.length] },
+  ];
+}
+
+/** What a chunk keeps: ascending indices and the integers of real and imaginary parts; c = codes · scale. */
+export interface KeptCodes {
+  indices: Uint16Array;
+  real: Int16Array;
+  imaginary: Int16Array;
+  scale: number;
+}
+
+/** The three streams of a chunk, uncompressed. */
+export function rawStreams({ indices, real, imaginary }: KeptCodes, bits: number): Uint8Array[] {
+  const bytes = (codes: Int16Array) =>
+    new Uint8Array(bits === 8 ? Int8Array.from(codes).buffer : codes.slice().buffer);
+  return [new Uint8Array(indices.slice().buffer), bytes(real), bytes(imaginary)];
+}
+
+/** Puts the compressed streams of all chunks together; `streams` has three per chunk. */
+export function joinParts(codes: readonly KeptCodes[], streams: readonly Uint8Array[]): Parts {
+  const joined = new Uint8Array(streams.reduce((sum, stream) => sum + stream.length, 0));
+  let at = 0;
+  for (const stream of streams) {
+    joined.set(stream, at);
+    at += stream.length;
+  }
+  const lengths = codes.flatMap(({ indices }, i) => [
+    indices.length,
+    ...streams.slice(STREAMS * i, STREAMS * (i + 1)).map(({ length }) => length),
+  ]);
+  return new Map([
+    ['streams', joined],
+    ['lengths', new Uint8Array(Uint32Array.from(lengths).buffer)],
+    ['scales', new Uint8Array(Float32Array.from(codes, ({ scale }) => scale).buffer)],
+  ]);
+}
+
+/** Reads what every chunk keeps. @throws LabError bad-file naming the tensor */
+export function readParts(
+  name: string,
+  parts: Parts,
+  chunks: readonly PaddedChunk[],
+  { bits }: CodecOptions,
+): KeptCodes[] {
+  const streams = parts.get('streams')!;
+  const lengths = new Uint32Array(parts.get('lengths')!.slice().buffer);
+  const scales = new Float32Array(parts.get('scales')!.slice().buffer);
+  const bad = findNonFinite32(parts.get('scales')!);
+  if (bad >= 0) throw damaged(name, `scale ${bad} is not a finite number`);
+  if (scales.some((scale) => Math.abs(scale) > LARGEST_SCALE)) throw damaged(name, 'a scale is beyond 2^105');
+  let at = 0;
+  const next = (chunk: number, which: number, size: number) => {
+    const end = at + lengths[(STREAMS + 1) * chunk + 1 + which];
+    const data = end <= streams.length ? inflate(streams.subarray(at, end), size) : undefined;
+    if (!data) throw damaged(name, `stream ${which} of chunk ${chunk} is not the zlib data it should be`);
+    at = end;
+    return data;
+  };
+  const kept = chunks.map(({ length }, chunk) => {
+    const count = lengths[(STREAMS + 1) * chunk];
+    if (count > length) throw damaged(name, `chunk ${chunk} keeps ${count} of ${length} coefficients`);
+    const indices = new Uint16Array(next(chunk, 0, 2 * count).buffer);
+    if (indices.some((index, i) => index >= length || (i > 0 && index <= indices[i - 1])))
+      throw damaged(name, `the indices of chunk ${chunk} do not ascend within it`);
+    const real = signed(next(chunk, 1, (count * Number(bits)) / 8), Number(bits));
+    const imaginary = signed(next(chunk, 2, (count * Number(bits)) / 8), Number(bits));
+    const scale = Math.abs(scales[chunk]) < SMALLEST_SCALE ? 0 : scales[chunk];
+    return { indices, real, imaginary, scale };
+  });
+  if (at !== streams.length) throw damaged(name, 'bytes follow its last stream');
+  return kept;
+}
+
+function signed(bytes: Uint8Array, bits: number): Int16Array {
+  return bits === 8 ? Int16Array.from(new Int8Array(bytes.buffer)) : new Int16Array(bytes.buffer);
+}
+
+/** Rank below the percentile and the weight of the rank above it, among `count` values. */
+export function percentileRank(percentile: number, count: number): { low: number; share: number } {
+  const rank = (percentile / 100) * (count - 1);
+  return { low: Math.floor(rank), share: rank - Math.floor(rank) };
+}

@@ -1,0 +1,210 @@
+import { damaged } from '../../../../contract/encode';
+import type { CodecOptions } from '../../../../contract/codec';
+import { toBase64 } from '../../../../kit/transforms/base64';
+import { StoredJson } from '../../../../kit/transforms/json';
+import { amplitudeOf, isKept, phaseOf, rint, word } from '../../../../kit/transforms/polar';
+import type { ComplexVector } from '../../../../kit/transforms/complexMatrix';
+import type { Batch } from '../../../../kit/transforms/flat';
+import { ansDecode, ansEncode, countSymbols, PRECISION } from './ans';
+import { sha256 } from '../../../../kit/sha256';
+
+/** Largest modulus a file may name: float32 holds every sum of such coefficients. */
+const LARGEST_PEAK = 2 ** 105;
+/** Coefficients of peaks below are zero, on every adapter. */
+const SMALLEST_PEAK = 2 ** -110;
+const CHECKSUM_TOLERANCE = 1e-9;
+
+/** One chunk as stored: words of its coefficients (polar.ts) and its largest modulus, or the coefficients themselves. */
+export type Chunk = { words: Uint32Array; peak: number } | { coefficients: ComplexVector };
+
+/** The JSON document of a tensor. */
+export function writeContainer(
+  values: Float32Array,
+  shape: readonly number[],
+  options: CodecOptions,
+  chunks: readonly { at: Batch; chunk: Chunk }[],
+): Uint8Array {
+  const header = JSON.stringify({
+    type: 'rft_vertex_tensor_container',
+    version: 1,
+    dtype: 'float32',
+    original_shape: shape,
+    total_length: values.length,
+    chunk_size: options.chunk,
+    checksum: checksums(values),
+  });
+  const pieces = [header.slice(0, -1), ',"chunks":['];
+  chunks.forEach(({ at, chunk }, i) => {
+    const { first, length } = at;
+    const codec =
+      'words' in chunk ? lossyCodec(chunk.words, chunk.peak, options) : losslessCodec(chunk.coefficients);
+    pieces.push(
+      i ? ',' : '',
+      JSON.stringify({
+        chunk_index: i,
+        offset: first,
+        length,
+        rft_size: length,
+        backend: options.transform,
+        seed: 0,
+        codec,
+      }),
+    );
+  });
+  return joined([...pieces, ']}']);
+}
+
+function joined(pieces: readonly string[]): Uint8Array {
+  const encoder = new TextEncoder();
+  const encoded = pieces.map((piece) => encoder.encode(piece));
+  const bytes = new Uint8Array(encoded.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of encoded) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+/** SHA-256 of the float64 data, and of the data in steps of the tolerance. */
+function checksums(values: Float32Array) {
+  const bytes = (data: Float64Array) => new Uint8Array(data.buffer);
+  return {
+    sha256: sha256(bytes(Float64Array.from(values))),
+    tolerance: CHECKSUM_TOLERANCE,
+    tolerant: sha256(bytes(Float64Array.from(values, (value) => rint(value / CHECKSUM_TOLERANCE)))),
+  };
+}
+
+function losslessCodec(c: ComplexVector) {
+  const vertices = Array.from({ length: c.length / 2 }, (_, index) => {
+    const [real, imaginary] = [c[2 * index], c[2 * index + 1]];
+    const amplitude = Math.hypot(real, imaginary);
+    return { index, real, imaginary, amplitude, phase: Math.atan2(imaginary, real) };
+  });
+  return { mode: 'lossless', vertices };
+}
+
+function lossyCodec(words: Uint32Array, peak: number, options: CodecOptions) {
+  const kept = words.filter(isKept);
+  const [amplitudeBits, phaseBits] = [Number(options.amplitude), Number(options.phase)];
+  const rans = options.entropy === 'rans';
+  return {
+    mode: 'lossy',
+    mask: toBase64(maskOf(words)),
+    kept_count: kept.length,
+    amplitude: {
+      bits: amplitudeBits,
+      levels: 2 ** amplitudeBits,
+      max_amplitude: peak,
+      payload: payload(kept.map(amplitudeOf), amplitudeBits, rans),
+    },
+    phase: {
+      bits: phaseBits,
+      levels: 2 ** phaseBits,
+      payload: payload(kept.map(phaseOf), phaseBits, rans),
+    },
+    ans_precision: PRECISION,
+  };
+}
+
+/** One bit per coefficient, the most significant bit of a byte first. */
+function maskOf(words: Uint32Array): Uint8Array {
+  const mask = new Uint8Array(Math.ceil(words.length / 8));
+  words.forEach((code, k) => {
+    if (isKept(code)) mask[k >> 3] |= 0x80 >> (k & 7);
+  });
+  return mask;
+}
+
+function payload(codes: Uint32Array, bits: number, rans: boolean) {
+  if (!rans) return { encoding: 'raw', dtype: dtypeOf(bits), data: toBase64(packed(codes, bits)) };
+  const counts = countSymbols(codes);
+  const data = codes.length ? packed(ansEncode(codes, counts), 16) : new Uint8Array();
+  return { encoding: 'ans', counts: Object.fromEntries(counts), data: toBase64(data) };
+}
+
+/** The smallest unsigned integers that hold `bits`. */
+function dtypeOf(bits: number): 'uint8' | 'uint16' {
+  return bits > 8 ? 'uint16' : 'uint8';
+}
+
+function packed(codes: ArrayLike<number>, bits: number): Uint8Array {
+  return bits > 8 ? new Uint8Array(Uint16Array.from(codes).buffer) : Uint8Array.from(codes);
+}
+
+/** Reads the chunks of a container. @throws LabError bad-file naming the tensor */
+export function readContainer(
+  name: string,
+  bytes: Uint8Array,
+  options: CodecOptions,
+  chunks: readonly Batch[],
+): Chunk[] {
+  const container = StoredJson.parse(name, bytes);
+  container.equals('type', 'rft_vertex_tensor_container');
+  container.equals('version', 1);
+  return container.list('chunks', chunks.length).map((stored, i) => {
+    stored.equals('offset', chunks[i].first);
+    stored.equals('length', chunks[i].length);
+    const codec = stored.object('codec');
+    codec.equals('mode', String(options.mode));
+    return options.mode === 'lossless'
+      ? readLossless(codec, chunks[i].length)
+      : readLossy(codec, chunks[i].length, options);
+  });
+}
+
+function readLossless(codec: StoredJson, length: number): Chunk {
+  const coefficients = new Float64Array(2 * length);
+  codec.list('vertices', length).forEach((vertex, k) => {
+    vertex.equals('index', k);
+    coefficients[2 * k] = vertex.number('real', -LARGEST_PEAK, LARGEST_PEAK);
+    coefficients[2 * k + 1] = vertex.number('imaginary', -LARGEST_PEAK, LARGEST_PEAK);
+  });
+  return { coefficients };
+}
+
+function readLossy(codec: StoredJson, length: number, options: CodecOptions): Chunk {
+  const mask = codec.bytes('mask', Math.ceil(length / 8));
+  const kept = Array.from({ length }, (_, k) => k).filter((k) => mask[k >> 3] & (0x80 >> (k & 7)));
+  codec.equals('kept_count', kept.length);
+  const amplitude = codec.object('amplitude');
+  const peak = amplitude.number('max_amplitude', 0, LARGEST_PEAK);
+  const amplitudes = readPayload(amplitude, Number(options.amplitude), kept.length, options);
+  const phases = readPayload(codec.object('phase'), Number(options.phase), kept.length, options);
+  const words = new Uint32Array(length);
+  kept.forEach((k, i) => (words[k] = word(amplitudes[i], phases[i])));
+  return { words, peak: peak < SMALLEST_PEAK ? 0 : Math.fround(peak) };
+}
+
+function readPayload(stream: StoredJson, bits: number, count: number, options: CodecOptions): Uint32Array {
+  stream.equals('bits', bits);
+  const stored = stream.object('payload');
+  const rans = options.entropy === 'rans';
+  stored.equals('encoding', rans ? 'ans' : 'raw');
+  const codes = rans
+    ? readAns(stored, count, 2 ** bits, options.ans === 'bytes')
+    : unpacked(stored.bytes('data', count * (bits > 8 ? 2 : 1)), bits);
+  if (codes.some((code) => code >= 2 ** bits)) throw damaged(stored.name, `a code exceeds its ${bits} bits`);
+  return codes;
+}
+
+function unpacked(bytes: Uint8Array, bits: number): Uint32Array {
+  return Uint32Array.from(bits > 8 ? new Uint16Array(bytes.slice().buffer) : bytes);
+}
+
+/** `asBytes` is the published decoder's defect: it takes the payload's bytes for the coder's 16-bit words. */
+function readAns(stored: StoredJson, count: number, levels: number, asBytes: boolean): Uint32Array {
+  const bytes = stored.bytes('data');
+  const counts = new Map(
+    stored.entries('counts').map(([symbol, times]) => {
+      const valid = /^\d+$/.test(symbol) && Number(symbol) < levels;
+      if (!valid || !Number.isSafeInteger(times) || Number(times) < 1 || Number(times) > count)
+        throw stored.wrong('counts', 'a table of symbols');
+      return [Number(symbol), Number(times)];
+    }),
+  );
+  if (count === 0) return new Uint32Array();
+  if (counts.size === 0 || bytes.length % 2) throw stored.wrong('data', 'a message in 16-bit words');
+  return ansDecode(asBytes ? bytes : unpacked(bytes, 16), counts, count);
+}

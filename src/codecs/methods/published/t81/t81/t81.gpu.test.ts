@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { testGpu } from '../../../../../testing/gpu';
+import { encodeTensor } from '../../../../contract/encode';
+import { completeOptions } from '../../../../contract/spec';
+import { gaussianWithOutliers } from '../../../../conformance/cases';
+import { decodeOnGpu, expectSameParts, expectSameValues, TENSOR } from '../../../../conformance/checks';
+import { describeCodec } from '../../../../conformance/conformance';
+import codec from './codec';
+import meta from './meta';
+
+const groups = () => ({ size: 1, flat: true });
+describeCodec(codec, [{}, { threshold: 0.05 }], { groups });
+
+test('codes that take more bytes than the weights are split by their own size', async () => {
+  const gpu = await testGpu({ bindingCap: 2 ** 20 });
+  const shape = [70_000, 1] as const;
+  const values = gaussianWithOutliers(shape, 5);
+  const options = completeOptions(meta, {});
+  const parts = await encodeTensor(codec, { name: TENSOR, shape, values }, options, { gpu, seed: 1 });
+  expectSameParts(parts, codec.reference.encode(values, shape, options));
+  const decoded = await decodeOnGpu(gpu, codec, { name: TENSOR, shape, options, parts });
+  expectSameValues(decoded, codec.reference.decode(parts, shape, options), 0);
+  expect(gpu.buffers.liveCount).toBe(0);
+});

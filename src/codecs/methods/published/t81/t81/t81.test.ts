@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { KeyedRandom } from '../../../../../base/random';
+import { completeOptions } from '../../../../contract/spec';
+import codec from './codec';
+import meta from './meta';
+
+const OPTIONS = completeOptions(meta, {});
+
+test('by hand: trytes of three trits, rows padded with zeros to limbs of sixteen', () => {
+  // Row 0: +, −, 0 | 0, +, + | −: 1 − 3 + 13 = 11; 3 + 9 + 13 = 25; −1 + 13 = 12. Row 1: zeros but the last, +.
+  const values = Float32Array.of(0.45, -3, 0.44, 0.1, 1, 0.9, -0.45, 0, 0, 0, 0, 0, 0, 0.5);
+  const parts = codec.reference.encode(values, [2, 7], OPTIONS);
+  const zeros = (count: number) => new Array<number>(count).fill(13);
+  expect([...parts.get('codes')!]).toEqual([11, 25, 12, ...zeros(13), ...zeros(2), 14, ...zeros(13)]);
+  const decoded = codec.reference.decode(parts, [2, 7], OPTIONS);
+  expect([...decoded]).toEqual([1, -1, 0, 0, 1, 1, -1, 0, 0, 0, 0, 0, 0, 1]);
+});
+
+test('a row of 49 weights takes two limbs: 2.667 bits per weight where limbs are full', () => {
+  expect(codec.layout([3, 48], OPTIONS)[0].shape).toEqual([3, 1, 16]);
+  expect(codec.layout([3, 49], OPTIONS)[0].shape).toEqual([3, 2, 16]);
+});
+
+test('an ordinary layer becomes all zero, as the notes warn', () => {
+  const random = new KeyedRandom(1, 1);
+  const layer = Float32Array.from({ length: 64 * 96 }, () => 0.02 * random.nextNormal());
+  const parts = codec.reference.encode(layer, [64, 96], OPTIONS);
+  expect(new Set(codec.reference.decode(parts, [64, 96], OPTIONS))).toEqual(new Set([0]));
+  expect(meta.notes).toContain('become all zero');
+});

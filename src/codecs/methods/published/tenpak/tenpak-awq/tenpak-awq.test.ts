@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { readCode } from '../../../../kit/bits';
+import type { MatrixShape, OptionValue } from '../../../../contract/codec';
+import { partBytes } from '../../../../contract/encode';
+import { completeOptions } from '../../../../contract/spec';
+import { gaussianWithOutliers } from '../../../../conformance/cases';
+import { columnScales } from './columns';
+import { awqParts } from './layout';
+import meta from './meta';
+import reference from './reference';
+
+/** Bytes of the parts the source counts: codes, ranges, outliers. */
+function publishedBytes(shape: MatrixShape, group: string): number {
+  const parts = awqParts(shape, completeOptions(meta, { group })).filter(({ optional }) => !optional);
+  return parts.reduce((sum, part) => sum + partBytes(part), 0);
+}
+
+test('n/2 + 8n/g + 6 · outliers', () => {
+  expect(publishedBytes([256, 1024], '256')).toBe(131072 + 8 * 1024 + 6 * 1310);
+});
+
+test('Mistral-7B: 4.313 bits per weight over its linear layers, 7.419 times smaller than float32', () => {
+  const attention: MatrixShape[] = [
+    [4096, 4096],
+    [1024, 4096],
+    [1024, 4096],
+    [4096, 4096],
+  ];
+  const mlp: MatrixShape[] = [
+    [14336, 4096],
+    [14336, 4096],
+    [4096, 14336],
+  ];
+  const weights = [...attention, ...mlp].reduce((sum, [rows, columns]) => sum + rows * columns, 0);
+  const bytes = (shapes: MatrixShape[], group: string) =>
+    shapes.reduce((sum, shape) => sum + publishedBytes(shape, group), 0);
+  const bits = (8 * (bytes(attention, '256') + bytes(mlp, '2048'))) / weights;
+  expect(bits).toBeCloseTo(4.313, 3);
+  expect(32 / bits).toBeCloseTo(7.419, 3);
+});
+
+test('column scales: the root of the mean magnitude within .01 … 100', () => {
+  const scales = columnScales([4, 0, 1e-6, 1e6, 0.25]);
+  expect([...scales].map((s) => Number(s.toFixed(4)))).toEqual([2, 0.01, 0.01, 100, 0.5]);
+});
+
+test('by hand: scaled columns, the outlier in float16, the rest on 16 levels', () => {
+  // 2 rows of 100: one outlier of 200. Column 0 is scaled by 2, all others by 1.
+  const values = Float32Array.from({ length: 200 }, (_, i) => (i % 16) / 16);
+  values[100] = 4;
+  const meanAbs = Array.from({ length: 100 }, (_, c) => (c === 0 ? 4 : 1));
+  const inputs = { samples: 1, gram: [], meanAbs, maxAbs: meanAbs };
+  const options = completeOptions(meta, {});
+  const parts = reference.encode(values, [2, 100], options, inputs);
+  expect([...new Int32Array(parts.get('indices')!.slice().buffer)]).toEqual([100]);
+  expect([...new Uint16Array(parts.get('outliers')!.slice().buffer)]).toEqual([0x4800]);
+  // Range 0 … 15/16 is 15 steps of 1/16: nothing is lost.
+  expect([0, 1, 2, 15].map((i) => readCode(parts.get('codes')!, 0, i, 4))).toEqual([0, 1, 2, 15]);
+  expect([...reference.decode(parts, [2, 100], options)]).toEqual([...values]);
+});
+
+test('the corrected mode has the smaller error at the same bytes', () => {
+  const shape: MatrixShape = [16, 256];
+  const values = gaussianWithOutliers(shape, 3);
+  const error = (given: Record<string, OptionValue>) => {
+    const options = completeOptions(meta, given);
+    const decoded = reference.decode(reference.encode(values, shape, options), shape, options);
+    return decoded.reduce((sum, w, i) => sum + (w - values[i]) ** 2, 0);
+  };
+  expect(error({ mode: 'corrected' })).toBeLessThan(error({}));
+});

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { KeyedRandom } from '../../../../../base/random';
+import type { CodecOptions, MatrixShape, OptionValue } from '../../../../contract/codec';
+import { partBytes } from '../../../../contract/encode';
+import { completeOptions } from '../../../../contract/spec';
+import codec from './codec';
+import { balancedFactors, storedFactors, storeFactors } from './factors';
+import { calderaLayout } from './layout';
+import meta from './meta';
+
+const options = (given: Record<string, OptionValue> = {}): CodecOptions => completeOptions(meta, given);
+
+const gaussian = (count: number, seed: number) => {
+  const random = new KeyedRandom(seed, 0xe8);
+  return Float32Array.from({ length: count }, () => random.nextNormal());
+};
+
+test('rank: at most 16, a quarter of either side, at least 1', () => {
+  const rank = (shape: MatrixShape) => calderaLayout(shape, options()).rank;
+  expect(rank([768, 3072])).toBe(16);
+  expect(rank([43, 1000])).toBe(10);
+  expect(rank([2, 3])).toBe(1);
+});
+
+test('bytes: 12 + 2.5 bits per weight + 8·r·(m+n) bits + 8', () => {
+  const [m, n, r] = [768, 3072, 16];
+  const bytes = codec.layout([m, n], options()).map(partBytes);
+  expect(bytes.reduce((sum, b) => sum + b, 0)).toBe(12 + (2.5 * m * n) / 8 + r * (m + n) + 8);
+  expect(codec.layout([m, n], options()).map(({ suffix }) => suffix)).toEqual([
+    'header',
+    'codes',
+    'scales',
+    'offsets',
+    'left',
+    'right',
+    'ranges',
+  ]);
+});
+
+test('the header: rank, rows, columns and group, little-endian', () => {
+  const header = codec.reference.encode(new Float32Array(3000), [10, 300], options()).get('header')!;
+  expect([...header]).toEqual([2, 0, 10, 0, 0, 0, 44, 1, 0, 0, 64, 0]);
+});
+
+test('factors by hand: A·v = 4·(0, 1), v = (1, 0) give √4 on both sides, in 8 bits', () => {
+  const found = { left: Float64Array.of(0, 4), right: Float64Array.of(1, 0) };
+  const { left, right } = balancedFactors(found, 1);
+  expect([...left]).toEqual([0, 2]);
+  expect([...right]).toEqual([2, 0]);
+  const parts = storeFactors(found, 1, true);
+  expect([...parts.get('left')!]).toEqual([0, 255]);
+  const stored = storedFactors(parts, 1, [2, 2]);
+  // 2/255 = 0.00784314 is 4.02 steps of 2⁻¹⁷ above 2⁻⁷: cut to 4 steps, 0.00784302, times 255.
+  expect(stored.left[1]).toBeCloseTo(1.99997, 5);
+  expect(stored.right[0]).toBeCloseTo(1.99997, 5);
+});
+
+test('corrected errs less, and both gain from a matrix of low rank', () => {
+  const shape = [64, 96] as const;
+  const noise = gaussian(64 * 96, 4);
+  const [a, b] = [gaussian(64 * 3, 5), gaussian(3 * 96, 6)];
+  const structured = noise.map((w, i) => {
+    const [row, column] = [Math.floor(i / 96), i % 96];
+    return 0.3 * w + [0, 1, 2].reduce((sum, k) => sum + 3 * a[row * 3 + k] * b[k * 96 + column], 0);
+  });
+  const error = (values: Float32Array, mode: string) => {
+    const parts = codec.reference.encode(values, shape, options({ mode }));
+    const decoded = codec.reference.decode(parts, shape, options({ mode }));
+    const wrong = decoded.reduce((sum, value, i) => sum + (value - values[i]) ** 2, 0);
+    return wrong / values.reduce((sum, w) => sum + w * w, 0);
+  };
+  expect(error(structured, 'corrected')).toBeLessThan(error(structured, 'faithful'));
+  expect(error(structured, 'faithful')).toBeLessThan(0.2 * error(noise, 'faithful'));
+});

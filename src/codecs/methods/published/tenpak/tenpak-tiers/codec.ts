@@ -1,0 +1,104 @@
+import { invariant, LabError, throwIfAborted } from '../../../../../base/errors';
+import type {
+  Assigner,
+  AssignRequest,
+  AssignTensor,
+  CodecOptions,
+  CodecSpec,
+  Trial,
+} from '../../../../contract/codec';
+import { codecSpec } from '../../../../contract/spec';
+import { chooseWithin, type Point } from '../../../../kit/rateAllocation/choose';
+import meta from './meta';
+import { MEASURED_SHARE, normalised, PROBE, sensitivities } from './sensitivity';
+import { int4Spec, tierBytes, tierOf, tierSpec } from './tiers';
+
+/** Least sensitivity of a tensor as a share of the largest: a loss that does not rise is within its noise, not harmless. */
+const FLOOR = 0.01;
+
+/** What the corrected form may choose from: Tenpak's own forms with searched ranges, and plain rounding at 2 to 8 bits. */
+const MENU: readonly CodecSpec[] = [
+  ...(['128', '32'] as const).map((group) => corrected(group, 'none')),
+  ...(['64', '16'] as const).map((group) => corrected(group, 'int2')),
+  ...(['64', '16', '8'] as const).map((group) => corrected(group, 'int4')),
+  ...[2, 3, 4, 5, 6, 7, 8].map((bits) => plain(bits)),
+];
+
+function corrected(group: string, residual: string): CodecSpec {
+  return int4Spec({ mode: 'corrected', group, residual });
+}
+
+function plain(bits: number): CodecSpec {
+  return codecSpec('rtn', { bits, group: '32', scheme: 'asymmetric', clip: true });
+}
+
+type Choice = Map<string, CodecSpec>;
+
+/** @throws LabError when `sensitivity=loss` has no calibration data; Cancelled */
+async function assign(request: AssignRequest, options: CodecOptions): Promise<Choice> {
+  const { tensors } = request;
+  const raw = await sensitivities(request, String(options.sensitivity));
+  const wrong = raw.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0)
+    throw new LabError(
+      'not-finite',
+      `The loss without ${tensors[wrong].name} is not a number.`,
+      'Use sensitivity=position, or other calibration data.',
+    );
+  const table = String(options.table);
+  const faithful: Choice = new Map(
+    normalised(raw).map((value, i) => [tensors[i].name, tierSpec(table, tierOf(table, value))]),
+  );
+  return options.mode === 'faithful' ? faithful : spend(request, raw, faithful);
+}
+
+/** The bytes of the faithful plan, spent where they save most predicted harm. */
+async function spend(request: AssignRequest, raw: readonly number[], faithful: Choice): Promise<Choice> {
+  const { tensors } = request;
+  const budget = tensors.reduce(
+    (sum, { name, shape }) => sum + tierBytes(shape, faithful.get(name)!.options),
+    0,
+  );
+  const floor = FLOOR * Math.max(...raw, 0);
+  const points: Point<CodecSpec>[][] = [];
+  for (const [i, tensor] of tensors.entries()) {
+    const done = MEASURED_SHARE + ((1 - MEASURED_SHARE) * i) / tensors.length;
+    request.onProgress?.(done, `trials of ${tensor.name}`);
+    points.push(await measured(request, tensor, Math.max(raw[i], floor)));
+  }
+  const chosen = chooseWithin(points, budget);
+  invariant(chosen, 'the smallest of all forms exceed the published tiers');
+  return new Map(tensors.map(({ name }, i) => [name, points[i][chosen[i]].choice]));
+}
+
+/** Harm = sensitivity · error ÷ error of the probe: for a measured sensitivity, the rise of the loss it predicts. */
+async function measured(
+  request: AssignRequest,
+  { name }: AssignTensor,
+  sensitivity: number,
+): Promise<Point<CodecSpec>[]> {
+  const probe = errorOf(await request.trial(name, PROBE));
+  const points: Point<CodecSpec>[] = [];
+  for (const choice of MENU) {
+    throwIfAborted(request.signal);
+    const trial = await request.trial(name, choice);
+    const harm = probe > 0 ? (sensitivity * errorOf(trial)) / probe : errorOf(trial);
+    points.push({ choice, bytes: trial.bytes, harm });
+  }
+  return points;
+}
+
+function errorOf({ outputError, squaredError }: Trial): number {
+  return outputError ?? squaredError;
+}
+
+const assigner: Assigner = {
+  meta,
+  assign,
+  trials: ({ mode, sensitivity }) => ({
+    codecs: mode === 'faithful' ? [PROBE] : MENU,
+    lossRises: sensitivity === 'loss' ? 1 : 0,
+  }),
+};
+
+export default assigner;

@@ -1,0 +1,48 @@
+import type { CodecOptions, CodecSpec, MatrixShape } from '../../../../contract/codec';
+import { partBytes } from '../../../../contract/encode';
+import { codecSpec } from '../../../../contract/spec';
+import { int4Parts } from '../../../../kit/tenpak/int4/layout';
+import { methodOf } from '../../../../kit/tenpak/int4/methods';
+
+interface Tier {
+  /** The tier holds tensors whose sensitivity exceeds this. */
+  above: number;
+  group: string;
+  residual: 'none' | 'int4' | 'int2';
+}
+
+/** Published twice, differently: in the experiment log (`seed`) and in the code. */
+const TIERS: Readonly<Record<string, readonly Tier[]>> = {
+  seed: [
+    { above: 0.5, group: '8', residual: 'int4' },
+    { above: 0.2, group: '16', residual: 'int4' },
+    { above: 0.05, group: '32', residual: 'int2' },
+    { above: -Infinity, group: '64', residual: 'int2' },
+  ],
+  code: [
+    { above: 0.5, group: '8', residual: 'int4' },
+    { above: 0.3, group: '32', residual: 'int2' },
+    { above: 0.1, group: '128', residual: 'none' },
+    { above: -Infinity, group: '256', residual: 'none' },
+  ],
+};
+
+/** Index of the tier of a sensitivity in [0, 1]. */
+export function tierOf(table: string, sensitivity: number): number {
+  return TIERS[table].findIndex(({ above }) => sensitivity > above);
+}
+
+/** The published codec of a tier. */
+export function tierSpec(table: string, tier: number): CodecSpec {
+  const { group, residual } = TIERS[table][tier];
+  return int4Spec({ mode: 'faithful', group, residual });
+}
+
+export function int4Spec(given: { mode: string; group: string; residual: string }): CodecSpec {
+  return codecSpec('tenpak-int4', { method: 'tier', ...given });
+}
+
+/** Stored bytes of a tier's codec, every byte of metadata included. */
+export function tierBytes(shape: MatrixShape, options: CodecOptions): number {
+  return int4Parts(shape, methodOf(options)).reduce((sum, part) => sum + partBytes(part), 0);
+}

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { testGpu } from '../../../../../testing/gpu';
+import { gaussianWithOutliers } from '../../../../conformance/cases';
+import { describeCodec } from '../../../../conformance/conformance';
+import codec from './codec';
+import { findLowRank } from '../../../../kit/tenpak/lowRank/lowRank';
+import { lowRank } from '../../../../kit/tenpak/lowRank/lowRankReference';
+import { patternStarts } from '../../../../kit/tenpak/lowRank/starts';
+
+describeCodec(codec, [{}, { version: 'v2' }, { mode: 'corrected' }], {
+  // Nearly equal distances may be told apart in float64 alone, and every later round follows from that.
+  search: { applies: () => true, errorBudget: 0.05 },
+});
+
+test.each([
+  [37, 29, 'rowPerThread'],
+  [150, 70, 'rowPerWorkgroup'],
+] as const)('power iteration on %d×%d, %s: L·R as in float64', async (rows, columns, variant) => {
+  const gpu = await testGpu();
+  const values = gaussianWithOutliers([rows, columns], 9);
+  const settings = { rank: 6, rounds: 10, starts: patternStarts(6, columns, 0) };
+  const shape = [rows, columns] as const;
+  const found = await findLowRank({ gpu, seed: 1 }, values, shape, settings, undefined, variant);
+  const expected = lowRank(values, rows, columns, settings);
+  for (const side of ['left', 'right'] as const)
+    for (let i = 0; i < expected[side].length; i++)
+      expect(Math.abs(found[side][i] - expected[side][i])).toBeLessThan(2e-4);
+  expect(gpu.buffers.liveCount).toBe(0);
+});

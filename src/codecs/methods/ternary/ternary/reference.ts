@@ -1,0 +1,88 @@
+import { halfBitsToFloat } from '../../../../base/float16';
+import { readCode, writeCode } from '../../../kit/bits';
+import type { CodecReference, Parts } from '../../../contract/codec';
+import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
+import {
+  groupOf,
+  groupValues,
+  ternaryLayout,
+  TRITS_PER_BYTE,
+  TRITS_PER_WORD,
+  type TernaryLayout,
+  type TernaryPacking,
+} from './layout';
+import { groupScale } from '../../../kit/ternaryBlocks/scale';
+
+/** −1, 0 or 1 for a weight, given its group's cut. */
+function ternaryCode(w: number, cut: number): number {
+  return Math.abs(w) < cut ? 0 : Math.sign(w);
+}
+
+/** Where t = code + 1 of a flattened weight lies. */
+interface Packing {
+  put(codes: Uint8Array, layout: TernaryLayout, weight: number, trit: number): void;
+  get(codes: Uint8Array, layout: TernaryLayout, weight: number): number;
+}
+
+const wordsOf = (codes: Uint8Array) => new DataView(codes.buffer, codes.byteOffset, codes.byteLength);
+
+const PACKINGS: Readonly<Record<TernaryPacking, Packing>> = {
+  '2bit': {
+    put: (codes, layout, weight, trit) =>
+      writeCode(codes, rowBase(layout, weight), weight % layout.columns, 2, trit),
+    get: (codes, layout, weight) => readCode(codes, rowBase(layout, weight), weight % layout.columns, 2),
+  },
+  base3: {
+    put: (codes, _, weight, trit) => {
+      codes[Math.floor(weight / TRITS_PER_BYTE)] += trit * 3 ** (weight % TRITS_PER_BYTE);
+    },
+    get: (codes, _, weight) => digit(codes[Math.floor(weight / TRITS_PER_BYTE)], weight % TRITS_PER_BYTE),
+  },
+  base3x20: {
+    put: (codes, _, weight, trit) => {
+      const at = 4 * Math.floor(weight / TRITS_PER_WORD);
+      const word = wordsOf(codes).getUint32(at, true) + trit * 3 ** (weight % TRITS_PER_WORD);
+      wordsOf(codes).setUint32(at, word, true);
+    },
+    get: (codes, _, weight) =>
+      digit(wordsOf(codes).getUint32(4 * Math.floor(weight / TRITS_PER_WORD), true), weight % TRITS_PER_WORD),
+  },
+};
+
+/** Digit `index` of a number in base 3. */
+function digit(number: number, index: number): number {
+  return Math.floor(number / 3 ** index) % 3;
+}
+
+function rowBase({ columns, wordsPerRow }: TernaryLayout, weight: number): number {
+  return Math.floor(weight / columns) * wordsPerRow * 4;
+}
+
+/** The definition of `ternary`. */
+export const reference: CodecReference = {
+  encode(values, shape, options): Parts {
+    const layout = ternaryLayout(shape, options);
+    const groups = Array.from({ length: layout.rows * layout.groupsPerRow }, (_, g) =>
+      groupScale(groupValues(layout, values, g), layout.rule, layout.threshold),
+    );
+    const scales = bytesOf16(Uint16Array.from(groups, (group) => group.scaleBits));
+    requireHalfScales('The matrix', scales);
+    const codes = new Uint8Array(layout.words * 4);
+    const { put } = PACKINGS[layout.packing];
+    values.forEach((w, i) => put(codes, layout, i, ternaryCode(w, groups[groupOf(layout, i)].cut) + 1));
+    return new Map([
+      ['codes', codes],
+      ['scales', scales],
+    ]);
+  },
+  decode(parts, shape, options): Float32Array {
+    const layout = ternaryLayout(shape, options);
+    const codes = parts.get('codes')!;
+    const { get } = PACKINGS[layout.packing];
+    const scales = bits16Of(parts.get('scales')!);
+    return Float32Array.from({ length: shape[0] * shape[1] }, (_, i) => {
+      const scale = halfBitsToFloat(scales[groupOf(layout, i)]);
+      return (get(codes, layout, i) - 1) * scale;
+    });
+  },
+};

@@ -1,0 +1,18 @@
+import type { CodecMeta } from '../../../contract/codec';
+import { thresholdOption } from '../../../kit/ternaryBlocks/options';
+import { NEEDS_TRAINING } from '../../../kit/ternaryBlocks/training';
+
+const meta: CodecMeta = {
+  id: 'tq1-0',
+  label: 'TQ1_0',
+  family: 'ternary',
+  source: 'llama.cpp, ggml type 34, https://github.com/ggml-org/llama.cpp/pull/8151',
+  notes:
+    'llama.cpp’s ternary blocks of 256 weights in 54 bytes, byte for byte: codes −1, 0, +1 in base 3 times the largest magnitude of the block. Made for models trained ternary; above a relative weight error of 0.25 the record says “needs training”. Rows must be a multiple of 256 weights.',
+  options: [thresholdOption('Threshold (share of the block’s largest)', 0.5)],
+  needs: {},
+  needsTraining: NEEDS_TRAINING,
+  columnsMultiple: 256,
+};
+
+export default meta;

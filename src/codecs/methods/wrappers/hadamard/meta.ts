@@ -1,0 +1,33 @@
+import type { CodecMeta } from '../../../contract/codec';
+
+const meta: CodecMeta = {
+  id: 'hadamard',
+  label: 'Randomised Hadamard rotation',
+  family: 'rotation',
+  source: 'Ashkboos et al. 2024, QuaRot, https://arxiv.org/abs/2404.00456',
+  notes:
+    'Rotates each row of weights by random signs and a Hadamard matrix before another codec rounds it, and back after decoding: an outlier is spread over many weights, and groups share their scale better. Costs no bytes.',
+  options: [
+    {
+      key: 'block',
+      kind: 'choice',
+      label: 'Rotated together',
+      values: ['auto', '16', '32', '64', '128', '256', '512', '1024'],
+      default: 'auto',
+      unit: 'columns',
+    },
+    {
+      key: 'seed',
+      kind: 'integer',
+      label: 'Seed of the signs',
+      min: 0,
+      max: 2 ** 31 - 1,
+      step: 1,
+      default: 0,
+    },
+  ],
+  needs: {},
+  wraps: true,
+};
+
+export default meta;

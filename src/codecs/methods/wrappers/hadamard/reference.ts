@@ -1,0 +1,19 @@
+import type { Codec, CodecOptions, CodecReference } from '../../../contract/codec';
+import { rotatedReferenceInputs } from './inputs';
+import { rotateReference, rotationOf, unrotateReference } from './rotation';
+
+/** The inner codec's reference between a rotation of each row and its inverse. */
+export function hadamardReference(inner: Codec, innerOptions: CodecOptions): CodecReference {
+  return {
+    encode(values, shape, options, inputs) {
+      const rotation = rotationOf(shape[1], options);
+      const rotated = Float32Array.from(rotateReference(values, rotation));
+      const own = inputs && rotatedReferenceInputs(inputs, rotation);
+      return inner.reference.encode(rotated, shape, innerOptions, own);
+    },
+    decode(parts, shape, options) {
+      const rotated = inner.reference.decode(parts, shape, innerOptions);
+      return Float32Array.from(unrotateReference(rotated, rotationOf(shape[1], options)));
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import type {
+  Codec,
+  CodecContext,
+  CodecOptions,
+  GroupResult,
+  MatrixShape,
+  Parts,
+  StoredTensor,
+  TensorGroup,
+  Wrapper,
+} from '../../../contract/codec';
+import { checkParts, damaged, decodeTensor, encodeGroup, encodeTensor } from '../../../contract/encode';
+import { Damage } from '../../../kit/entropyCoding/bitio';
+import { decodeParts, encodeParts } from './coding';
+import meta from './meta';
+import { ransLayout } from './parts';
+import { ransReference } from './reference';
+import { ransWork } from './work';
+
+/** A codec with the options it is used with. */
+interface Inner {
+  codec: Codec;
+  options: CodecOptions;
+}
+
+const innerLayout = ({ codec, options }: Inner, shape: MatrixShape) => codec.layout(shape, options);
+
+/** The tensor as the inner codec stored it. @throws LabError bad-file naming the tensor */
+async function unwrap(inner: Inner, stored: StoredTensor, context: CodecContext): Promise<StoredTensor> {
+  const { name, shape, options } = stored;
+  try {
+    const parts = await decodeParts(innerLayout(inner, shape), options, stored.parts, context);
+    return { name, shape, options: inner.options, parts };
+  } catch (error) {
+    throw error instanceof Damage ? damaged(name, error.message) : error;
+  }
+}
+
+async function encodeAll(
+  inner: Inner,
+  group: TensorGroup,
+  options: CodecOptions,
+  context: CodecContext,
+): Promise<GroupResult> {
+  const result = await encodeGroup(inner.codec, group, inner.options, context);
+  const parts = new Map<string, Parts>();
+  for (const { name, shape } of group.tensors)
+    parts.set(name, await encodeParts(innerLayout(inner, shape), options, result.parts.get(name)!, context));
+  return { ...result, parts };
+}
+
+const wrapper: Wrapper = {
+  meta,
+
+  wrap(codec, innerOptions) {
+    const inner = { codec, options: innerOptions };
+    const wrapped: Codec = {
+      meta: { ...meta, orientation: codec.meta.orientation },
+      layout: (shape, options) => ransLayout(innerLayout(inner, shape), options),
+      encodeWork: (shape) => ransWork(codec, innerOptions, shape),
+
+      async encode(tensor, options, context) {
+        const parts = await encodeTensor(codec, tensor, innerOptions, context);
+        return encodeParts(innerLayout(inner, tensor.shape), options, parts, context);
+      },
+
+      async decode(stored, target, context) {
+        await decodeTensor(codec, await unwrap(inner, stored, context), target, context);
+      },
+
+      quantisesActivations: () => codec.quantisesActivations?.(innerOptions) ?? false,
+      decodeTolerance: codec.decodeTolerance,
+      errorBound: () => codec.errorBound(innerOptions),
+      reference: ransReference(codec, innerOptions),
+    };
+    if (codec.linear)
+      wrapped.linear = async (stored, context) => {
+        checkParts(wrapped, stored);
+        return codec.linear!(await unwrap(inner, stored, context), context);
+      };
+    if (codec.encodeGroup)
+      wrapped.encodeGroup = (group, options, context) => encodeAll(inner, group, options, context);
+    return wrapped;
+  },
+};
+
+export default wrapper;

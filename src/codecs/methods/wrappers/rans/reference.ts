@@ -1,0 +1,68 @@
+import type { Codec, CodecOptions, CodecReference, PartLayout, Parts } from '../../../contract/codec';
+import { type CodedField, isCoded, isShorter, rawBytes } from '../../../kit/entropyCoding/container';
+import { type Field, readPlane, writePlane } from '../../../kit/entropyCoding/fields';
+import { chooseModel } from '../../../kit/entropyCoding/model';
+import {
+  decodeReference,
+  encodeReference,
+  packReference,
+  unpackReference,
+} from '../../../kit/entropyCoding/reference';
+import { assemble, fieldsToCode, groupsOf, open } from './parts';
+
+/** The inner codec's reference, then its parts coded in plain loops. */
+export function ransReference(inner: Codec, innerOptions: CodecOptions): CodecReference {
+  return {
+    encode(values, shape, options, inputs, rowCounts) {
+      const parts = inner.reference.encode(values, shape, innerOptions, inputs, rowCounts);
+      return encodeParts(inner.layout(shape, innerOptions), options, parts);
+    },
+    decode(stored, shape, options) {
+      const parts = decodeParts(inner.layout(shape, innerOptions), options, stored);
+      return inner.reference.decode(parts, shape, innerOptions);
+    },
+  };
+}
+
+function encodeParts(inner: readonly PartLayout[], options: CodecOptions, parts: Parts): Parts {
+  const coded = groupsOf(inner, options).map((group) =>
+    fieldsToCode(group, parts).map((field) => encodeField(field, parts.get(field.suffix)!)),
+  );
+  return assemble(inner, options, parts, coded);
+}
+
+function encodeField(field: Field, bytes: Uint8Array): CodedField {
+  const { shape, plane } = field;
+  const symbols = plane ? readPlane(bytes, plane) : unpackReference(bytes, shape);
+  const model = chooseModel({ symbols, ...shape });
+  if (model.kind === 'constant') return { ...field, model, streams: [] };
+  if (isCoded(model)) {
+    const streams = encodeReference({ symbols, ...shape }, model);
+    if (isShorter(streams, model, shape)) return { ...field, model, streams };
+  }
+  const raw = packReference(symbols, { rows: 1, perRow: symbols.length, bits: shape.bits });
+  return { ...field, model: { kind: 'raw' }, streams: [], raw: raw.subarray(0, rawBytes(shape)) };
+}
+
+/** @throws Damage */
+function decodeParts(inner: readonly PartLayout[], options: CodecOptions, stored: Parts): Parts {
+  const parts = new Map(
+    inner.flatMap(({ suffix }) => (stored.has(suffix) ? [[suffix, stored.get(suffix)!]] : [])),
+  );
+  for (const { lengths, fields } of open(inner, options, stored)) {
+    for (const [suffix, length] of lengths) parts.set(suffix, new Uint8Array(length));
+    for (const field of fields) {
+      const symbols = decodeField(field);
+      if (field.plane) writePlane(parts.get(field.suffix)!, field.plane, symbols);
+      else parts.set(field.suffix, packReference(symbols, field.shape));
+    }
+  }
+  return parts;
+}
+
+function decodeField({ model, shape, streams, raw }: CodedField): Uint8Array {
+  if (isCoded(model)) return decodeReference(streams, shape, model);
+  const count = shape.rows * shape.perRow;
+  if (model.kind === 'constant') return new Uint8Array(count).fill(model.symbol);
+  return unpackReference(raw!, { rows: 1, perRow: count, bits: shape.bits });
+}

@@ -1,0 +1,15 @@
+import type { Codec, CodecOptions, EncodeWork, MatrixShape } from '../../../contract/codec';
+import { addWork, workOf } from '../../../contract/work';
+
+/** Operations on the host: frequency tables and classes of rows and columns, per symbol and per tensor. */
+const FITTING = 2000;
+const TABLES = 5e7;
+/** On the GPU: unpacking and coding one symbol. */
+const CODING = 40;
+
+/** What the inner codec does, then fitting and coding one symbol for each weight. */
+export function ransWork(inner: Codec, options: CodecOptions, shape: MatrixShape): EncodeWork {
+  const symbols = shape[0] * shape[1];
+  const coding = { gpu: CODING * symbols, dispatches: 4, waits: 6, host: TABLES + FITTING * symbols };
+  return addWork(workOf(inner, shape, options), coding);
+}

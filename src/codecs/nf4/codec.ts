@@ -1,5 +1,0 @@
-import { lookupCodec } from '../lookup4/codec';
-import { NF4 } from '../lookup4/tables';
-import meta from './meta';
-
-export default lookupCodec(meta, NF4);

@@ -1,9 +1,0 @@
-import { describeCodec } from '../testing/conformance';
-import codec from './codec';
-
-/** Coefficients at the threshold are kept on one side and dropped on the other: errors of short chunks differ by their energy. */
-const ERROR_BUDGET = 0.1;
-
-describeCodec(codec, [{}, { percentile: 99 }, { percentile: 95, bits: 16 }], {
-  search: { applies: () => true, errorBudget: ERROR_BUDGET },
-});

@@ -1,7 +1,0 @@
-import { describeCodec } from '../testing/conformance';
-import codec from './codec';
-import { gridLayout } from './layout';
-
-describeCodec(codec, [{}, { bits: 2, group: '16' }, { bits: 3, group: '128' }, { bits: 8, group: '32' }], {
-  groups: (options, shape) => ({ size: gridLayout(shape, options).group, flat: false }),
-});

@@ -1,5 +1,0 @@
-import { describeCodec } from '../testing/conformance';
-import codec from './codec';
-
-const groups = (_: unknown, [, columns]: readonly [number, number]) => ({ size: columns, flat: false });
-describeCodec(codec, [{}, { threshold: 0.6 }], { groups });

@@ -1,5 +1,0 @@
-import { rowCodec } from '../ternaryRows/codec';
-import { T81 } from './format';
-import meta from './meta';
-
-export default rowCodec(meta, T81);

@@ -1,6 +1,0 @@
-import { describeCodec } from '../testing/conformance';
-import codec from './codec';
-
-describeCodec(codec, [{}, { mode: 'corrected' }], {
-  groups: () => ({ size: 128, flat: true }),
-});

@@ -1,5 +1,0 @@
-import { rowCodec } from '../ternaryRows/codec';
-import { TQ2 } from './format';
-import meta from './meta';
-
-export default rowCodec(meta, TQ2);

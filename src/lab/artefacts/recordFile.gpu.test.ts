@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nodeLabOn } from '../../platform/node/lab';
+import { CLI_WORLD } from '../../../cli/shared/world';
+import { Artefact } from '../../artefact/read';
+import { restoredModel } from '../../artefact/restored';
+import { sha256Hex } from '../../base/checksum';
+import { parseCodecs } from '../../codecs/contract/spec';
+import type { Gpu } from '../../gpu/gpu';
+import { importGguf } from '../../models/gguf/import';
+import { testGpu } from '../../testing/gpu';
+import type { Lab } from '../lab';
+import { buildPlan } from '../plan/planBuild';
+import type { LabRecord } from '../results/record';
+import { recordFile } from './recordFile';
+import { recordFormats } from './recordFormats';
+import { runPlan } from '../run/run';
+
+const TERNARY = 'ternary(rule=optimal,group=128)';
+
+let gpu: Gpu;
+let lab: Lab;
+const records = new Map<string, LabRecord>();
+beforeAll(async () => {
+  gpu = await testGpu();
+  lab = nodeLabOn(gpu);
+  const fields = {
+    model: 'stories260K',
+    windows: 2,
+    context: 32,
+    verdict: false,
+    calibration: 'none',
+    seed: 5,
+  };
+  const plan = buildPlan({ ...fields, codec: parseCodecs(`rtn(bits=4,group=32);${TERNARY}`) }, CLI_WORLD);
+  for await (const event of runPlan(lab, plan))
+    if (event.type === 'record') records.set(event.record.codec.spec, event.record);
+});
+afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
+
+const modelName = 'stories260K';
+const recordOf = (spec: string) => records.get(spec)!;
+
+describe('a record’s file', () => {
+  test('the artefact is the very one that was measured', async () => {
+    const record = recordOf('rtn(bits=4,group=32)');
+    const { name, bytes, sha256 } = await recordFile(lab, record, 'artefact', { modelName });
+    expect(name).toBe('stories260K-rtn-bits=4-group=32.safetensors');
+    expect(await sha256Hex(bytes)).toBe(record.artefactSha256);
+    expect([sha256, bytes.length]).toEqual([record.artefactSha256, record.size.totalBytes]);
+  });
+
+  test('as GGUF it holds what the artefact restores to', async () => {
+    const record = recordOf(TERNARY);
+    const artefact = await recordFile(lab, record, 'artefact', { modelName });
+    const { name, bytes, note } = await recordFile(lab, record, 'gguf-F32', { modelName });
+    expect([name, note]).toEqual(['stories260K-ternary-rule=optimal-group=128-F32.gguf', undefined]);
+    const restored = restoredModel(gpu, await Artefact.open(artefact.bytes));
+    const file = await importGguf(bytes, name);
+    for (const spec of restored.shape.tensors)
+      expect(await file.tensor(spec), spec.name).toEqual(await restored.tensor(spec));
+  });
+
+  test('a baseline is the model itself; what stays F16 is named', async () => {
+    const { name, note } = await recordFile(lab, recordOf('baseline'), 'gguf-Q8_0', { modelName });
+    expect(name).toBe('stories260K-baseline-Q8_0.gguf');
+    // The feed-forward rows of 172 are no whole number of blocks of 32: one matrix in each of five blocks.
+    expect(note).toMatch(/^5 of its matrices stay F16.*ffn_down\.weight \(rows of 172\).* and others\.$/);
+  });
+
+  test('made with another seed, by another model, or as nothing it can be, it is refused', async () => {
+    const record = recordOf(TERNARY);
+    const other = { ...record, artefactSha256: 'ab'.repeat(32) };
+    await expect(recordFile(lab, other, 'artefact', { modelName })).rejects.toThrow(
+      /Made again, the artefact is another file/,
+    );
+    const foreign = recordFile(lab, record, 'artefact', { modelName: 'gpt2-tinystories' });
+    await expect(foreign).rejects.toThrow(/not those that were measured/);
+    // Rows of 64 have no block of 256.
+    await expect(recordFile(lab, record, 'gguf-TQ1_0', { modelName })).rejects.toMatchObject({
+      code: 'bad-input',
+      remedy: expect.stringContaining('Q8_0') as string,
+    });
+  });
+});
+
+test('what can be made: by role, architecture, and whether it can be made at all', () => {
+  const ids = (record: LabRecord) => recordFormats(record).map(({ id }) => id);
+  const gguf = ['gguf-F32', 'gguf-F16', 'gguf-Q8_0', 'gguf-Q4_0', 'gguf-TQ1_0', 'gguf-TQ2_0'];
+  const record = recordOf(TERNARY);
+  expect(ids(record)).toEqual(['artefact', ...gguf]);
+  expect(ids(recordOf('baseline'))).toEqual(gguf);
+  expect(ids({ ...record, model: { ...record.model, architecture: 'vit' } })).toEqual(['artefact']);
+  expect(ids({ ...record, training: {} as LabRecord['training'] })).toEqual([]);
+});

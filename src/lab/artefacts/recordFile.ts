@@ -1,0 +1,92 @@
+import { sha256Hex } from '../../base/checksum';
+import { invariant } from '../../base/errors';
+import { Artefact } from '../../artefact/read';
+import { restoredModel } from '../../artefact/restored';
+import type { Exportable } from '../../models/load/export';
+import { exportGguf, type KeptTensor } from '../../models/gguf/export';
+import { fileType } from '../../models/gguf/fileTypes';
+import type { Lab } from '../lab';
+import { checkModel, remakeArtefact } from '../crossCheck/remake';
+import type { LabRecord } from '../results/record';
+import { recordFormats } from './recordFormats';
+
+/** A file to take away. */
+export interface RecordFile {
+  name: string;
+  bytes: Uint8Array;
+  sha256: string;
+  /** What its reader must know. */
+  note?: string;
+}
+
+export interface RecordFileOptions {
+  /** What the lab opens the record's model by. */
+  modelName: string;
+  signal?: AbortSignal;
+  say?: (step: string) => void;
+}
+
+/**
+ * A record's weights as a file: its artefact, made again and the very one that was measured, or what that restores to as GGUF.
+ * @param format an id of `recordFormats`
+ * @throws LabError when the weights cannot be made again here, or not as such a file, with the reason; Cancelled
+ */
+export async function recordFile(
+  lab: Lab,
+  record: LabRecord,
+  format: string,
+  { modelName, signal, say = () => undefined }: RecordFileOptions,
+): Promise<RecordFile> {
+  const wanted = recordFormats(record).find(({ id }) => id === format);
+  invariant(wanted, `a ${record.role} of ${record.model.architecture} is no ${format}`);
+  say(`loading ${modelName}`);
+  const model = await lab.openModel(modelName, signal);
+  checkModel(model, record);
+  if (record.role === 'baseline') return ggufOf(record, model, model.sha256, wanted.gguf!, signal);
+  const making = (fraction: number): void =>
+    say(`making the artefact again, ${Math.round(100 * fraction)} %`);
+  const bytes = await remakeArtefact(lab, model, record, signal, making);
+  const sha256 = record.artefactSha256!;
+  if (!wanted.gguf) return { name: `${fileStem(record)}.safetensors`, bytes, sha256 };
+  say(`writing ${wanted.label}`);
+  const restored = restoredModel(lab.gpu, await Artefact.open(bytes), signal);
+  return ggufOf(record, restored, sha256, wanted.gguf, signal);
+}
+
+async function ggufOf(
+  record: LabRecord,
+  model: Exportable,
+  sourceSha256: string,
+  type: string,
+  signal?: AbortSignal,
+): Promise<RecordFile> {
+  const stem = fileStem(record);
+  const { bytes, kept } = await exportGguf(model, {
+    ...{ type: fileType(type), name: stem, sourceSha256, signal },
+  });
+  const note = noteOf(kept);
+  return {
+    name: `${stem}-${type}.gguf`,
+    bytes,
+    sha256: await sha256Hex(bytes),
+    ...(note !== undefined && { note }),
+  };
+}
+
+function noteOf(kept: readonly KeptTensor[]): string | undefined {
+  if (kept.length === 0) return undefined;
+  const names = kept
+    .slice(0, 3)
+    .map(({ name, columns }) => `${name} (rows of ${columns})`)
+    .join(', ');
+  const more = kept.length > 3 ? ' and others' : '';
+  return `${kept.length} of its matrices stay F16, having rows of no whole number of blocks: ${names}${more}.`;
+}
+
+/** "stories260K-rtn-bits=4-group=32": any file system takes it. */
+function fileStem({ model, codec }: LabRecord): string {
+  return `${model.id}-${codec.spec}`
+    .replace(/[^\w.=]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 120);
+}

@@ -1,0 +1,176 @@
+import { LabError } from '../../base/errors';
+import { KeyedRandom } from '../../base/random';
+import type { CalibrationBatches } from '../../calibrate/walk';
+import { ImageEvaluator } from '../../evaluate/images';
+import { TextEvaluator } from '../../evaluate/text';
+import type { Model } from '../../models/model';
+import { imagePreprocessor } from '../../models/image/preprocess';
+import { loadTokenizer } from '../../models/tokenizer/tokenizer';
+import { sequencesThatFit } from '../../runtime/forward/forward';
+import type { ModelWeights } from '../../runtime/forward/weights';
+import { refuseHeldOutImages, refuseHeldOutText, type HeldOutInput } from './heldOut';
+import type { Lab } from '../lab';
+import type { CalibrationPlan } from '../plan/plan';
+
+/** Stream of the keyed generator that chooses calibration windows. */
+const STREAM = 0xca11b;
+/** Rows of activations per batch: enough to fill a device, few enough for its memory. */
+export const BATCH_ROWS = 2048;
+/** What of a draw a search scores its trials on. */
+const SCORED_WINDOWS = 16;
+const SCORED_IMAGES = 128;
+
+/** The calibration set of a plan, ready to be drawn from. */
+export interface CalibrationData {
+  dataset: string;
+  sha256: string;
+  windows: number;
+  /** Tokens per window; undefined for images. */
+  context?: number;
+  /** Windows (or images) of one draw, chosen without replacement by the seed. */
+  draw(seed: number): Promise<CalibrationBatches>;
+  /** Scores weights on part of a draw, against the float32 model, for searches. The caller disposes of it. */
+  evaluator(seed: number, baseline: ModelWeights): TextEvaluator | ImageEvaluator;
+}
+
+/** What one calibration set is made of. */
+export interface CalibrationInput {
+  lab: Lab;
+  model: Model;
+  calibration: CalibrationPlan | null;
+  /** Tokens per window. */
+  context: number;
+  /** Of the first draw. */
+  seed: number;
+  /** The data that is measured on, if any is. */
+  measured?: HeldOutInput['measured'];
+  signal?: AbortSignal;
+}
+
+/**
+ * Opens a plan's calibration set.
+ * @returns undefined for a plan without calibration
+ * @throws LabError bad-plan when it holds what is measured on, here or by anybody, or is too short
+ */
+export async function openCalibrationData(input: CalibrationInput): Promise<CalibrationData | undefined> {
+  const { calibration, model } = input;
+  if (!calibration) return undefined;
+  return model.shape.image ? imageCalibration(input, calibration) : textCalibration(input, calibration);
+}
+
+async function textCalibration(
+  { lab, model, context, measured, signal }: CalibrationInput,
+  { data, windows }: CalibrationPlan,
+): Promise<CalibrationData> {
+  const text = await lab.openText(data, signal);
+  await refuseHeldOutText(text, { lab, data, use: 'calibration', measured, signal });
+  const tokenizer = await loadTokenizer(model.assets);
+  const ids = await tokenizer.encode(text.text, { signal, cache: lab.tokenCache });
+  const available = Math.floor(ids.length / context);
+  requireEnough(data, `windows of ${context} tokens`, available, windows);
+  const chosen = (seed: number) => choose(available, windows, seed);
+  const window = (index: number) => ids.subarray(index * context, (index + 1) * context);
+  const sequences = batchOf(
+    windows,
+    Math.min(sequencesThatFit(lab.gpu, model.shape, context), BATCH_ROWS / context),
+  );
+  return {
+    dataset: text.id,
+    sha256: text.sha256,
+    windows,
+    context,
+    draw: async (seed) => {
+      const batches = chunks(chosen(seed), sequences).map((list) => joined(list.map(window)));
+      return { batches, sequences, length: context };
+    },
+    evaluator: (seed, baseline) => {
+      const ids = joined(chosen(seed).slice(0, SCORED_WINDOWS).map(window));
+      const protocol = { kind: 'windows', context, stride: context } as const;
+      return new TextEvaluator({ gpu: lab.gpu, shape: model.shape, baseline, ids, protocol, metrics: 'all' });
+    },
+  };
+}
+
+async function imageCalibration(
+  { lab, model, measured, signal }: CalibrationInput,
+  { data, windows }: CalibrationPlan,
+): Promise<CalibrationData> {
+  const images = await lab.openImages(data, signal);
+  await refuseHeldOutImages(images, { lab, data, use: 'calibration', measured, signal });
+  requireEnough(data, 'images', images.count, windows);
+  const preprocess = imagePreprocessor(model.assets, model.shape.image!);
+  const size = images.channels * images.size ** 2;
+  const { tokens } = model.shape.image!;
+  const chosen = (seed: number) => choose(images.count, windows, seed);
+  const pixelsOf = (list: readonly number[]) => {
+    const pixels = new Uint8Array(list.length * size);
+    list.forEach((index, i) =>
+      pixels.set(images.pixels.subarray(index * size, (index + 1) * size), i * size),
+    );
+    return preprocess(pixels, images);
+  };
+  const sequences = batchOf(
+    windows,
+    Math.min(sequencesThatFit(lab.gpu, model.shape, tokens), BATCH_ROWS / tokens),
+  );
+  return {
+    dataset: images.id,
+    sha256: images.sha256,
+    windows,
+    draw: async (seed) => {
+      const lists = chunks(chosen(seed), sequences);
+      return { batches: lists.map(pixelsOf), sequences, length: tokens };
+    },
+    evaluator: (seed, baseline) => {
+      const list = chosen(seed).slice(0, SCORED_IMAGES);
+      return new ImageEvaluator({
+        gpu: lab.gpu,
+        shape: model.shape,
+        baseline,
+        labels: list.map((index) => images.labels[index]),
+        pixels: (first, count) => pixelsOf(list.slice(first, first + count)),
+        metrics: 'all',
+      });
+    },
+  };
+}
+
+function requireEnough(data: string, what: string, available: number, wanted: number): void {
+  if (wanted <= available) return;
+  throw new LabError(
+    'bad-plan',
+    `The plan calibrates on ${wanted} ${what}; ${data} has ${available}.`,
+    `Ask for at most ${available} (calibration-windows), or use more data.`,
+  );
+}
+
+/** `count` of 0 … available − 1 without replacement (Fisher and Yates 1938), in the order drawn. */
+function choose(available: number, count: number, seed: number): number[] {
+  const random = new KeyedRandom(seed, STREAM);
+  const order = Array.from({ length: available }, (_, i) => i);
+  for (let i = 0; i < count; i++) {
+    const j = i + Math.floor(random.nextUniform() * (available - i));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order.slice(0, count);
+}
+
+/** The largest number of sequences per batch that divides them evenly: every batch is one recording's input. */
+function batchOf(count: number, most: number): number {
+  for (let n = Math.min(count, Math.max(1, Math.floor(most))); n > 1; n--) if (count % n === 0) return n;
+  return 1;
+}
+
+function chunks<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: list.length / size }, (_, i) => list.slice(i * size, (i + 1) * size));
+}
+
+function joined(parts: readonly Uint32Array[]): Uint32Array {
+  const all = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

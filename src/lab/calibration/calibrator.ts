@@ -1,0 +1,136 @@
+import { LabError } from '../../base/errors';
+import { gramBytes, openCalibration, type Calibration } from '../../calibrate/calibration';
+import { OutputErrors } from '../../calibrate/outputError';
+import type { ImageEvaluator } from '../../evaluate/images';
+import type { TextEvaluator } from '../../evaluate/text';
+import type { TensorSpec } from '../../models/architecture';
+import { DenseWeight } from '../../runtime/linear/dense/dense';
+import type { DenseMatrix } from '../../runtime/linear/matrix';
+import type { ModelWeights } from '../../runtime/forward/weights';
+import type { TrialMemory } from '../../artefact/assign';
+import { openCalibrationData, type CalibrationData, type CalibrationInput } from './calibrationData';
+
+/** GPU memory the statistics of a whole model may take when only the output errors of layers would use them. */
+export const GRAM_BUDGET = 2 ** 29;
+
+/** One draw of calibration windows, with what the float32 model makes of it. */
+export interface Draw extends Calibration {
+  seed: number;
+}
+
+/** By the draw's seed. */
+export type TrialMemories = Map<number, TrialMemory>;
+
+/**
+ * A plan's calibration: opened when something first needs it, one draw on the GPU at a time. The first draw also serves the
+ * output errors of layers and the searches.
+ */
+export class Calibrator {
+  private readonly input: CalibrationInput;
+  private readonly baseline: ModelWeights;
+  private opening: Promise<CalibrationData | undefined> | undefined;
+  private held: Draw | undefined;
+  private outputs: OutputErrors | undefined;
+  private scorer: TextEvaluator | ImageEvaluator | undefined;
+  private readonly memories: TrialMemories;
+
+  /** @param memories of an earlier calibrator with the same model and calibration, to go on with */
+  constructor(input: CalibrationInput, baseline: ModelWeights, memories: TrialMemories = new Map()) {
+    this.input = input;
+    this.baseline = baseline;
+    this.memories = memories;
+  }
+
+  /** What assigners have tried with this draw. */
+  memory(seed: number): TrialMemory {
+    let memory = this.memories.get(seed);
+    if (!memory) this.memories.set(seed, (memory = { trials: new Map(), rises: new Map() }));
+    return memory;
+  }
+
+  /** The seeds of the plan's draws. */
+  get seeds(): number[] {
+    const { seed, calibration } = this.input;
+    return Array.from({ length: calibration?.draws ?? 1 }, (_, i) => (seed + i) % 2 ** 32);
+  }
+
+  /** @returns undefined for a plan without calibration. @throws LabError bad-plan when the set cannot be used */
+  data(): Promise<CalibrationData | undefined> {
+    this.opening ??= openCalibrationData(this.input);
+    return this.opening;
+  }
+
+  /**
+   * A draw for codecs that need one. It stays on the GPU until another is asked for.
+   * @throws LabError bad-plan for a plan without calibration, or with a set that cannot be used
+   */
+  async draw(seed: number, signal?: AbortSignal): Promise<Draw> {
+    if (this.held?.seed === seed) return this.held;
+    const data = await this.data();
+    if (!data)
+      throw new LabError(
+        'bad-plan',
+        'A codec of this plan learns from calibration data, and the plan has calibration=none.',
+        'Leave calibration out, or name a set.',
+      );
+    this.release();
+    const { lab, model } = this.input;
+    const batches = await data.draw(seed);
+    const calibration = await openCalibration(lab.gpu, model.shape, this.baseline, batches, signal);
+    this.held = { ...calibration, seed };
+    return this.held;
+  }
+
+  /** For the error of layers' outputs; undefined where the plan's calibration data cannot give it. */
+  async outputErrors(signal?: AbortSignal): Promise<OutputErrors | undefined> {
+    const { lab, model, calibration } = this.input;
+    if (!calibration || (!this.held && gramBytes(model.shape) > GRAM_BUDGET)) return undefined;
+    try {
+      const { float } = await this.draw(this.seeds[0], signal);
+      this.outputs ??= new OutputErrors(lab.gpu, float.byWeight);
+      return this.outputs;
+    } catch (error) {
+      // Nobody asked for calibration by name: a set that does not fit leaves this figure out.
+      if (error instanceof LabError && error.code === 'bad-plan') return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Rise of the loss when one tensor is replaced: mean KL divergence from the float32 model on calibration data, in nats per
+   * token (or image). That is the expected rise under the model's own predictions; it is never negative.
+   */
+  async lossRise(tensor: TensorSpec, restored: DenseMatrix, signal?: AbortSignal): Promise<number> {
+    const scorer = await this.openScorer(signal);
+    const { gpu } = this.input.lab;
+    const weights: ModelWeights = {
+      linear: (name) => (name === tensor.name ? new DenseWeight(gpu, restored) : this.baseline.linear(name)),
+      table: (name) => (name === tensor.name ? restored : this.baseline.table(name)),
+      bytes: 0,
+      dispose: () => undefined,
+    };
+    const { quality } = await scorer.measure(weights, { label: tensor.name, signal });
+    return quality.klMean ?? 0;
+  }
+
+  dispose(): void {
+    this.scorer?.dispose();
+    this.release();
+  }
+
+  private async openScorer(signal?: AbortSignal): Promise<TextEvaluator | ImageEvaluator> {
+    if (this.scorer) return this.scorer;
+    const data = await this.data();
+    if (!data)
+      throw new LabError('bad-plan', 'A search needs calibration data.', 'Leave calibration=none out.');
+    this.scorer = data.evaluator(this.seeds[0], this.baseline);
+    await this.scorer.measureBaseline({ label: 'the float32 baseline', signal });
+    return this.scorer;
+  }
+
+  private release(): void {
+    this.held?.float.dispose();
+    this.held = undefined;
+    this.outputs = undefined;
+  }
+}

@@ -1,0 +1,45 @@
+import type { LabRecord } from '../results/record';
+
+export type InferenceAgrees = NonNullable<LabRecord['verification']['inferenceAgrees']>;
+
+/**
+ * Two float32 programs that add in different orders may differ by this much in a log-probability, in nats: what a packed path
+ * may differ from the dense one, and a thousandth of any probability.
+ */
+export const INFERENCE_TOLERANCE = 1e-3;
+
+/**
+ * Compares what two programs make of the same weights and input.
+ * @param ours, theirs logits [rows, classes]
+ */
+export function inferenceOutcome(
+  name: string,
+  ours: Float32Array,
+  theirs: Float32Array,
+  classes: number,
+): InferenceAgrees {
+  const difference = ours.length === theirs.length ? largestDifference(ours, theirs, classes) : NaN;
+  const value = Number.isFinite(difference) ? difference : null;
+  return { name, value, agrees: value !== null && value <= INFERENCE_TOLERANCE };
+}
+
+/** Over all rows and classes; not finite where either side is not. */
+function largestDifference(ours: Float32Array, theirs: Float32Array, classes: number): number {
+  let largest = 0;
+  for (let row = 0; row < ours.length; row += classes) {
+    const [a, b] = [ours, theirs].map((logits) => logits.subarray(row, row + classes));
+    const shift = logSum(a) - logSum(b);
+    for (let i = 0; i < classes; i++) {
+      const difference = Math.abs(a[i] - b[i] - shift);
+      if (!(difference <= largest)) largest = difference;
+      if (Number.isNaN(largest)) return NaN;
+    }
+  }
+  return largest;
+}
+
+/** log Σ exp, in float64. */
+function logSum(logits: Float32Array): number {
+  const most = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  return most + Math.log(logits.reduce((sum, x) => sum + Math.exp(x - most), 0));
+}

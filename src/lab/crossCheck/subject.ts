@@ -1,0 +1,60 @@
+import { Artefact, decodeAll } from '../../artefact/read';
+import { LabError } from '../../base/errors';
+import type { Gpu } from '../../gpu/gpu';
+import type { TensorSpec } from '../../models/architecture';
+import type { Exportable } from '../../models/load/export';
+import type { Model } from '../../models/model';
+import { readMatrix, releaseMatrix } from '../../runtime/linear/matrix';
+import { denseWeights, weightsFrom, type ModelWeights } from '../../runtime/forward/weights';
+
+/** Weights that are checked: on the GPU, where we run them, and on the host, where they are written for others. */
+export interface Subject extends Exportable {
+  id: string;
+  weights: ModelWeights;
+}
+
+/** Weights in one ONNX file, and a copy for each program, must fit the memory of a 32-bit program. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+/**
+ * Refuses what other programs cannot take; asked before anything is decoded or made again for them.
+ * @throws LabError limit for models over 2 GiB in float32
+ */
+export function checkSize({ id, shape }: Pick<Subject, 'id' | 'shape'>): void {
+  if (4 * shape.parameters <= MOST_BYTES) return;
+  throw new LabError(
+    'limit',
+    `${id} has ${shape.parameters} weights: in float32 they are more than the 2 GiB that other programs take as one file.`,
+    'Check a smaller model; what its codecs do does not depend on size.',
+  );
+}
+
+/** The uncompressed model. Dispose of its `weights`. */
+export async function modelSubject(gpu: Gpu, model: Model, signal?: AbortSignal): Promise<Subject> {
+  return { ...model, weights: await denseWeights(gpu, model, signal) };
+}
+
+/**
+ * What an artefact holds, decoded from its bytes. Dispose of its `weights`.
+ * @throws LabError bad-file for a file that is no whole artefact; limit as checkSize; Cancelled. Nothing stays allocated then.
+ */
+export async function artefactSubject(
+  gpu: Gpu,
+  id: string,
+  file: Uint8Array,
+  signal?: AbortSignal,
+): Promise<Subject> {
+  const artefact = await Artefact.open(file);
+  const { shape, assets, metadata } = artefact;
+  checkSize({ id, shape });
+  const matrices = await decodeAll(gpu, artefact, signal);
+  try {
+    const values = new Map<string, Float32Array>();
+    for (const [name, matrix] of matrices) values.set(name, await readMatrix(gpu.stream, matrix));
+    const tensor = async ({ name }: TensorSpec) => values.get(name)!;
+    return { id, config: metadata.config, shape, assets, tensor, weights: weightsFrom(gpu, shape, matrices) };
+  } catch (error) {
+    for (const matrix of matrices.values()) releaseMatrix(gpu.buffers, matrix);
+    throw error;
+  }
+}

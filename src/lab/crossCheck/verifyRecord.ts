@@ -1,0 +1,94 @@
+import type { Lab } from '../lab';
+import type { LabRecord } from '../results/record';
+import { checkElsewhere, type Outcome, type OtherRuntime } from './check';
+import type { OtherReader } from './reader';
+import { checkModel, remakeArtefact } from './remake';
+import { artefactSubject, checkSize, modelSubject, type Subject } from './subject';
+import { windowOf } from './window';
+
+interface Tools {
+  reader: OtherReader;
+  runtime: OtherRuntime;
+}
+
+export interface VerifyOptions {
+  tools: Tools;
+  /** Data set whose beginning is run; absent: the one a record was measured on, or the task's usual one. */
+  dataset?: string;
+  signal?: AbortSignal;
+  say?: (step: string) => void;
+}
+
+/** In the record's `validity` while others disagree with us. */
+const FLAG = 'differs-elsewhere';
+
+/**
+ * Checks a record's weights by programs that are not ours: makes its artefact again (a baseline is the model itself), decodes it,
+ * and has the result read and run elsewhere.
+ * @param modelName what the lab opens the record's model by
+ * @returns the record with the outcome
+ * @throws LabError when that cannot be done here, with the reason; Cancelled
+ */
+export async function verifyRecord(
+  lab: Lab,
+  record: LabRecord,
+  modelName: string,
+  options: VerifyOptions,
+): Promise<LabRecord> {
+  const { signal, say = () => undefined, dataset = record.quality.dataset } = options;
+  say(`loading ${modelName}`);
+  const model = await lab.openModel(modelName, signal);
+  checkModel(model, record);
+  checkSize(model);
+  const open = async (): Promise<Subject> => {
+    if (record.role === 'baseline') return modelSubject(lab.gpu, model, signal);
+    const making = (fraction: number) => say(`making the artefact again, ${Math.round(100 * fraction)} %`);
+    const file = await remakeArtefact(lab, model, record, signal, making);
+    return artefactSubject(lab.gpu, model.id, file, signal);
+  };
+  return withOutcome(record, await verifySubject(lab, open, { ...options, dataset }));
+}
+
+/**
+ * Checks an artefact as a file.
+ * @throws LabError for a file that is none, and as verifyRecord; Cancelled
+ */
+export function verifyFile(
+  lab: Lab,
+  name: string,
+  file: Uint8Array,
+  options: VerifyOptions,
+): Promise<Outcome> {
+  return verifySubject(lab, () => artefactSubject(lab.gpu, name, file, options.signal), options);
+}
+
+async function verifySubject(
+  lab: Lab,
+  open: () => Promise<Subject>,
+  { dataset, tools, signal, say }: VerifyOptions,
+): Promise<Outcome> {
+  const subject = await open();
+  try {
+    const window = await windowOf(lab, subject, dataset, signal);
+    return await checkElsewhere(lab.gpu, subject, window, tools, { signal, say });
+  } finally {
+    subject.weights.dispose();
+  }
+}
+
+/** The record with what others found, and the flag that follows from it. */
+export function withOutcome(record: LabRecord, outcome: Outcome): LabRecord {
+  const { loadedElsewhere, inferenceAgrees } = outcome;
+  const flags = record.validity.filter((flag) => flag !== FLAG);
+  return {
+    ...record,
+    // Both, even where one is missing now: an earlier outcome is not this one.
+    verification: { ...record.verification, loadedElsewhere, inferenceAgrees },
+    validity: isAgreed(outcome) ? flags : [...flags, FLAG],
+  };
+}
+
+/** Whether reading and running elsewhere both agree with us. */
+export function isAgreed({ loadedElsewhere, inferenceAgrees }: Outcome): boolean {
+  return loadedElsewhere.agrees && inferenceAgrees?.agrees === true;
+}

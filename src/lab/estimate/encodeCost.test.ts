@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import stories260K from '../../../public/models/stories260K/config.json';
+import { resolveCodec } from '../../codecs/contract/registry';
+import { parseCodec, parseCodecs } from '../../codecs/contract/spec';
+import { forwardFlops, gramFlops } from '../../models/cost';
+import { architectureFor } from '../../models/registry';
+import { calibrationWork, compressMs, encodeWork, type CostContext } from './encodeCost';
+import { estimatePieces } from './estimate';
+import type { Pace } from './pace';
+import { buildPlan, EMBEDDED_WORLD } from '../plan/planBuild';
+
+/** 5 blocks: query, key, value and output read 64 numbers, gate and up 64, down 172; the head is tied. */
+const shape = architectureFor(stories260K).configure(stories260K);
+const pace: Pace = { flopsPerSecond: 1e9, dispatchMs: 0, waitMs: 0 };
+const context: CostContext = { shape, scope: 'linear', pace, length: 128, calibrationWindows: 8 };
+
+test('Gram matrices of every distinct input: 2·T·in² each', () => {
+  // Query, key and value share one input, gate and up another.
+  expect(gramFlops(shape, 8, 128)).toBe(2 * 1024 * (5 * (3 * 64 ** 2 + 172 ** 2) + 64 ** 2));
+});
+
+test('behind compressed layers every block runs twice and is looked at once', () => {
+  const forward = forwardFlops(shape, 8, 128);
+  const gram = gramFlops(shape, 8, 128);
+  expect(calibrationWork(shape, 8, 128)).toEqual({ float: forward + gram, walk: 2 * forward + gram });
+});
+
+test('GPTQ factors each input once on the host, 2/3·in³, and feeds errors back on the GPU', async () => {
+  const spec = parseCodec('gptq');
+  const { host, gpu } = encodeWork(shape, 'linear', await resolveCodec(spec), spec);
+  expect(host).toBeCloseTo((2 / 3) * 5 * (3 * 64 ** 3 + 172 ** 3), -1);
+  // At least what the products need: every error reaches every column after it.
+  const products = 5 * (64 * 64 * 2 * 64 + 2 * 32 * 64 * 64 + 2 * 172 * 64 * 64 + 64 * 172 * 172);
+  expect(gpu).toBeGreaterThan(products / 2);
+  expect(gpu).toBeLessThan(8 * products);
+});
+
+describe('time of a codec', () => {
+  test('a search over a grid takes longer than error feedback, which takes longer than rounding', async () => {
+    const ms: number[] = [];
+    for (const spec of parseCodecs('rtn;gptq;awq;aqlm')) ms.push(await compressMs(context, spec));
+    expect([...ms].sort((a, b) => a - b)).toEqual(ms);
+  });
+
+  test('an allocation tries every candidate on every tensor', async () => {
+    const [rtn] = parseCodecs('rtn(scheme=asymmetric,clip=true)');
+    const [allocate] = parseCodecs('allocate(sensitivity=weight)');
+    // 7 widths in 3 groupings, without restoring each as carefully as what goes into the file.
+    const ratio = (await compressMs(context, allocate)) / (await compressMs(context, rtn));
+    expect(ratio).toBeGreaterThan(7);
+    expect(ratio).toBeLessThan(23);
+  });
+
+  test('the pieces of a plan add up to its total; draws repeat calibrated codecs alone', async () => {
+    const fields = { model: 'stories260K', codec: parseCodecs('rtn;gptq'), verdict: false };
+    const units = { sequences: 32, length: 128 };
+    const once = await estimatePieces(shape, buildPlan(fields, EMBEDDED_WORLD), units, pace);
+    const sum = [...once.codecs.values()].reduce((total, piece) => total + piece.total, once.baseline);
+    expect(once.total).toBeCloseTo(sum, 6);
+    const thrice = await estimatePieces(
+      shape,
+      buildPlan({ ...fields, draws: 3 }, EMBEDDED_WORLD),
+      units,
+      pace,
+    );
+    const [[rtn, plain], [gptq, calibrated]] = once.codecs;
+    expect(thrice.codecs.get(rtn)!.total).toBe(plain.total);
+    expect(thrice.codecs.get(gptq)!.total).toBeGreaterThan(3 * calibrated.total);
+  });
+});

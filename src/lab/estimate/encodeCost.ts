@@ -1,0 +1,113 @@
+import { codedShape } from '../../artefact/assignment';
+import { isCoded, type Scope } from '../../artefact/recipe';
+import type { Codec, CodecSpec, Trials } from '../../codecs/contract/codec';
+import { codecMeta, loadAssigner, needsCalibration, resolveCodec } from '../../codecs/contract/registry';
+import { addWork, workOf } from '../../codecs/contract/work';
+import type { ModelShape, TensorSpec } from '../../models/architecture';
+import { forwardFlops, gramFlops, headFlops } from '../../models/cost';
+import { linearInputs } from '../../models/inputs';
+import { flopsMs, workMs, type Pace } from './pace';
+
+/** Uploads, restoring, and the weight error of one tensor; of a tensor on trial. */
+const MS_PER_TENSOR = 8;
+const MS_PER_TRIAL = 3;
+/** Windows (or images) a measurement of the loss takes (src/lab/calibration/calibrationData.ts). */
+const SCORED = 16;
+
+/** What a whole model takes to encode by one codec. */
+export interface ModelWork {
+  /** GPU operations of the encoders, their dispatches, and answers waited for. */
+  gpu: number;
+  dispatches: number;
+  waits: number;
+  /** Operations on the host; factors that tensors share are counted once. */
+  host: number;
+}
+
+/** Calibration data carried through a model. */
+export interface CalibrationWork {
+  /** The float32 model, once: a forward pass with the Gram matrices of all inputs. */
+  float: number;
+  /** Behind the compressed layers, for each codec: every block once to collect and once to advance. */
+  walk: number;
+}
+
+/** @param windows of `length` tokens, or images */
+export function calibrationWork(shape: ModelShape, windows: number, length: number): CalibrationWork {
+  const forward = forwardFlops(shape, windows, length);
+  const gram = gramFlops(shape, windows, length);
+  return { float: forward + gram, walk: 2 * forward + gram };
+}
+
+/** The work of encoding all tensors a scope covers with one codec. */
+export function encodeWork(shape: ModelShape, scope: Scope, codec: Codec, { options }: CodecSpec): ModelWork {
+  const inputs = linearInputs(shape.program);
+  const seen = new Set<number>();
+  const works = codedTensors(shape, scope).map((tensor) => {
+    const work = workOf(codec, codedShape(codec, tensor), options);
+    const input = inputs.findIndex(({ weights }) => weights.includes(tensor.name));
+    // A table that no calibrated layer reads has no Hessian to factor.
+    const shared = input < 0 || seen.has(input) ? 0 : (work.sharedHost ?? 0);
+    seen.add(input);
+    return { ...work, host: (work.host ?? 0) + shared };
+  });
+  const { gpu, dispatches, waits, host } = addWork(...works);
+  return { gpu, dispatches, waits, host };
+}
+
+/** What estimates of a plan know of its model and device. */
+export interface CostContext {
+  shape: ModelShape;
+  scope: Scope;
+  pace: Pace;
+  /** Tokens of a window. */
+  length: number;
+  /** Windows (or images) of calibration; 0 without. */
+  calibrationWindows: number;
+}
+
+/** Milliseconds to compress a model by a codec, or by what an assigner chooses, and to restore it. */
+export async function compressMs(context: CostContext, spec: CodecSpec): Promise<number> {
+  const { assigns } = codecMeta(spec.id);
+  if (!assigns) return plainMs(context, spec);
+  const trials = (await loadAssigner(spec.id)).trials?.(spec.options) ?? { codecs: [], lossRises: 0 };
+  return assignedMs(context, trials);
+}
+
+async function plainMs(context: CostContext, spec: CodecSpec): Promise<number> {
+  const { shape, scope, pace, length, calibrationWindows } = context;
+  const codec = await resolveCodec(spec);
+  const encode = workMs(encodeWork(shape, scope, codec, spec), pace);
+  const { walk } = calibrationWork(shape, calibrationWindows, length);
+  const calibrate = needsCalibration(spec) ? flopsMs(walk, pace) : 0;
+  return encode + calibrate + MS_PER_TENSOR * codedTensors(shape, scope).length;
+}
+
+/** Every trial on every tensor, and the average of them once more for the file. */
+async function assignedMs(context: CostContext, { codecs, lossRises }: Trials): Promise<number> {
+  const { shape, scope, pace } = context;
+  const tensors = codedTensors(shape, scope).length;
+  let trials = 0;
+  for (const spec of codecs)
+    trials += workMs(encodeWork(shape, scope, await resolveCodec(spec), spec), pace) + MS_PER_TRIAL * tensors;
+  const calibrated = codecs.some(needsCalibration);
+  const { walk } = calibrationWork(shape, context.calibrationWindows, context.length);
+  const file = trials / Math.max(1, codecs.length) + (calibrated ? flopsMs(walk, pace) : 0);
+  return trials + file + MS_PER_TENSOR * tensors + lossRises * tensors * lossRiseMs(context);
+}
+
+/** One measurement of the loss with divergence from the baseline. */
+function lossRiseMs({ shape, pace, length, calibrationWindows }: CostContext): number {
+  const windows = Math.min(SCORED, calibrationWindows);
+  const rows = shape.image ? windows : windows * length;
+  return flopsMs(forwardFlops(shape, windows, length) + 2 * headFlops(shape, rows), pace);
+}
+
+/** Operations of the output error of every layer. */
+export function outputErrorFlops(shape: ModelShape, scope: Scope): number {
+  return codedTensors(shape, scope).reduce((sum, { matrix: [out, width] }) => sum + 2 * out * width ** 2, 0);
+}
+
+function codedTensors(shape: ModelShape, scope: Scope): TensorSpec[] {
+  return shape.tensors.filter((tensor) => isCoded(tensor, scope));
+}

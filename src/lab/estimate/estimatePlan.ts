@@ -1,0 +1,18 @@
+import { estimatePieces } from './estimate';
+import type { Lab } from '../lab';
+import type { Plan } from '../plan/plan';
+import { Session } from '../run/session';
+
+/**
+ * How long a plan will take on this device, in milliseconds: loads the model, times one batch of the plan's own windows
+ * or images, and multiplies by the plan's operation counts. Aimed within 2× of what the run takes.
+ */
+export async function estimatePlan(lab: Lab, plan: Plan, signal?: AbortSignal): Promise<number> {
+  const session = await Session.open(lab, plan, signal);
+  try {
+    const { model, units, pace } = session;
+    return (await estimatePieces(model.shape, plan, units, pace)).total;
+  } finally {
+    session.dispose();
+  }
+}

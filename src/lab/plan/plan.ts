@@ -1,0 +1,35 @@
+import type { Rest, Scope } from '../../artefact/recipe';
+import type { CodecSpec } from '../../codecs/contract/codec';
+import type { TextProtocol } from '../../evaluate/windows';
+
+type Metrics = 'perplexity' | 'all';
+
+export type Protocol = TextProtocol;
+
+/** Data for calibration, never the data that is measured on. */
+export interface CalibrationPlan {
+  /** Name of a data set, or a file for the command line. */
+  data: string;
+  /** Windows of the plan's context, or images, in each draw. */
+  windows: number;
+  /** Random choices of windows a calibrated codec is measured with; from three on its verdict holds beyond the sample. */
+  draws: number;
+}
+
+/** What to run for one model. Parsed once, range-checked, frozen; URL, command line and JSON are three spellings. */
+export interface Plan {
+  model: string;
+  codecs: readonly CodecSpec[];
+  /** Name of a data set, or a file for the command line. */
+  data: string;
+  protocol: Protocol;
+  /** Images to classify (image models). */
+  images: number;
+  scope: Scope;
+  rest: Rest;
+  metrics: Metrics;
+  /** What codecs learn from; null: nothing, and codecs that need it fail. */
+  calibration: CalibrationPlan | null;
+  verdict: boolean;
+  seed: number;
+}

@@ -1,0 +1,69 @@
+import { datasets } from '../../data/catalogue';
+import type { ModelShape } from '../../models/architecture';
+import { embeddedModels, trainingModels } from '../../models/embedded';
+
+export type Task = ModelShape['task'];
+export type PresetName = 'default' | 'quick';
+
+/** What a preset fills in where the plan says nothing. */
+export interface Preset {
+  windows: number;
+  images: number;
+  calibrationWindows: number;
+  verdict: boolean;
+}
+
+/** `default` has enough windows for a verdict (30 clusters); `quick` gives a curve in well under a minute. */
+export const PRESETS: Readonly<Record<PresetName, Preset>> = {
+  default: { windows: 32, images: 256, calibrationWindows: 32, verdict: true },
+  quick: { windows: 8, images: 32, calibrationWindows: 8, verdict: false },
+};
+
+/** Tasks of the models that ship with the page, in the order of the menu; the first is the one a bare URL runs. */
+export const EMBEDDED_MODELS: ReadonlyMap<string, Task> = new Map(
+  embeddedModels.map(({ id, task }) => [id, task]),
+);
+
+/** Tasks of the models that ship to be trained. */
+export const TRAINING_MODELS: ReadonlyMap<string, Task> = new Map(
+  trainingModels.map(({ id, task }) => [id, task]),
+);
+
+/** Data sets that ship with the page and the task each measures. */
+export const EMBEDDED_DATA: ReadonlyMap<string, Task> = new Map(
+  datasets.map(({ id, kind }) => [id, kind === 'text' ? 'language-model' : 'image-classification']),
+);
+
+/** Those of them that codecs may learn from. */
+export const CALIBRATION_DATA: ReadonlySet<string> = new Set(
+  datasets.filter(({ use }) => use === 'calibration').map(({ id }) => id),
+);
+
+export const DEFAULT_DATA: Readonly<Record<Task, string>> = {
+  'language-model': 'tinystories',
+  'image-classification': 'cifar-10',
+};
+
+/** What calibrated codecs learn from where the plan says nothing. */
+export const DEFAULT_CALIBRATION: Readonly<Record<Task, string>> = {
+  'language-model': 'tinystories-calibration',
+  'image-classification': 'cifar-10-calibration',
+};
+
+export const DEFAULT_CONTEXT = 128;
+export const DEFAULT_SEED = 1;
+
+/**
+ * The first curve a visitor sees: from no visible loss (16 and 8 bits) over the knee (4 and 3 bits, uniform and
+ * non-uniform at like sizes) to where plain rounding breaks (2 bits, ternary).
+ */
+export const DEFAULT_CODECS = [
+  'float16',
+  'rtn(bits=8,group=row)',
+  'int8-outlier-columns',
+  'rtn(bits=4,group=32)',
+  'nf4',
+  'rtn(bits=3,group=32)',
+  'rtn(bits=2,group=32)',
+  'ternary',
+].join(';');

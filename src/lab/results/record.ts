@@ -1,0 +1,246 @@
+import * as v from 'valibot';
+import { LabError } from '../../base/errors';
+import { issuePath, issueReason } from '../../base/issue';
+
+/** Schema of one measured point, `bitcurve.record/1`. Validated on the way in and out. */
+
+const finite = v.pipe(v.number(), v.finite());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const interval = v.tuple([finite, finite]);
+const summary = v.object({ median: finite, ci95: interval, samples: v.array(finite) });
+const estimate = v.object({ value: finite, standardError: finite });
+
+const quality = v.object({
+  task: v.picklist(['perplexity', 'image-accuracy']),
+  dataset: v.string(),
+  datasetSha256: v.string(),
+  tokenizerSha256: v.optional(v.string()),
+  protocol: v.optional(v.picklist(['windows', 'sliding'])),
+  context: v.optional(count),
+  stride: v.optional(count),
+  windows: v.optional(count),
+  scoredTokens: v.optional(count),
+  images: v.optional(count),
+  value: finite,
+  standardError: finite,
+  baseline: estimate,
+  /** value − baseline, with its 95 % interval (paired). */
+  delta: finite,
+  deltaCi95: interval,
+  /** 100 · (value ÷ baseline − 1); for accuracy the difference in percentage points. */
+  deltaPercent: finite,
+  deltaPercentCi95: interval,
+  /** Mean cross entropy of an image classifier, in nats. */
+  loss: v.optional(finite),
+  klMean: v.optional(finite),
+  klMedian: v.optional(finite),
+  klP99: v.optional(finite),
+  topAgreement: v.optional(finite),
+  tokenAccuracy: v.optional(finite),
+  bitsPerByte: v.optional(finite),
+});
+
+const sample = v.union([
+  /** Sums over the scored tokens of one window, in nats. */
+  v.object({ nll: finite, baselineNll: finite, kl: v.optional(finite), tokens: count }),
+  v.pipe(
+    v.object({
+      correct: count,
+      baselineCorrect: count,
+      images: count,
+      /** Images only the codec, or only the baseline, got right. */
+      gained: count,
+      lost: count,
+      /** One bit per image of the block, 1 = right: hexadecimal, first image highest, filled up with zeros. */
+      bits: v.pipe(v.string(), v.regex(/^[0-9a-f]*$/)),
+    }),
+    v.check(areConsistent, 'bits and counts do not fit each other'),
+  ),
+]);
+
+/** Whether the bits are as many as the images, hold `correct` ones, and the counts add up. */
+function areConsistent(block: {
+  bits: string;
+  images: number;
+  correct: number;
+  baselineCorrect: number;
+  gained: number;
+  lost: number;
+}): boolean {
+  const bits = [...block.bits].map((digit) => parseInt(digit, 16).toString(2).padStart(4, '0')).join('');
+  return (
+    bits.length === 4 * Math.ceil(block.images / 4) &&
+    !bits.slice(block.images).includes('1') &&
+    bits.replaceAll('0', '').length === block.correct &&
+    block.correct - block.baselineCorrect === block.gained - block.lost
+  );
+}
+
+const training = v.object({
+  /** `qat`: with weights rounded to three values in every step; `fine-tune`: the same steps in float32; `fresh`: from drawn weights. */
+  kind: v.picklist(['qat', 'fine-tune', 'fresh']),
+  steps: count,
+  /** Sequences or images of each step. */
+  batch: count,
+  /** Tokens of a sequence. */
+  length: v.optional(count),
+  optimiser: v.string(),
+  learningRate: finite,
+  seed: count,
+  /** Rule, group, estimator and scale, as `ternary` has them. */
+  quantiser: v.optional(v.string()),
+  dataset: v.string(),
+  datasetSha256: v.string(),
+  /** SHA-256 of the weights it began with. */
+  from: v.string(),
+  distillation: v.optional(v.object({ weight: finite, temperature: finite, teacher: v.string() })),
+});
+
+const recordSchema = v.object({
+  schema: v.literal('bitcurve.record/1'),
+  id: v.string(),
+  /** Hash of model, codec, data, protocol, seed and code version: an equal key resumes. */
+  runKey: v.string(),
+  startedAt: v.string(),
+  durationMs: finite,
+  status: v.picklist(['complete', 'partial']),
+  /** `codec` for what the plan asked for, `baseline` for float32, `opponent` for plain rounding at the same bytes. */
+  role: v.picklist(['baseline', 'codec', 'opponent']),
+  model: v.object({
+    id: v.string(),
+    source: v.string(),
+    revision: v.string(),
+    sha256: v.string(),
+    parameters: count,
+    architecture: v.string(),
+  }),
+  artefactSha256: v.optional(v.string()),
+  /** How these weights came out of the model the baseline is of. */
+  training: v.optional(training),
+  codec: v.object({
+    id: v.string(),
+    options: v.record(v.string(), v.union([v.number(), v.boolean(), v.string()])),
+    /** The plan's spelling. */
+    spec: v.string(),
+    label: v.string(),
+    /** What calibrated codecs, allocations and output errors learnt from. */
+    calibration: v.optional(
+      v.object({
+        dataset: v.string(),
+        sha256: v.string(),
+        /** Windows (or images) of each draw, and the seeds of the draws. */
+        windows: count,
+        context: v.optional(count),
+        seeds: v.array(count),
+        /** Quality of each draw, where there were several. */
+        values: v.optional(v.array(finite)),
+      }),
+    ),
+  }),
+  scope: v.picklist(['linear', 'all']),
+  rest: v.picklist(['float16', 'float32', 'bfloat16']),
+  /** The plan's seed: with codec, scope, rest and calibration it makes the same artefact again. */
+  seed: v.optional(count),
+  size: v.object({
+    totalBytes: count,
+    assetBytes: count,
+    bitsPerWeight: finite,
+    bitsPerCodedWeight: finite,
+    ratioFloat32: finite,
+    ratioFloat16: finite,
+    parts: v.object({
+      codes: count,
+      scales: count,
+      codebooks: count,
+      tables: count,
+      float: count,
+      header: count,
+    }),
+  }),
+  error: v.optional(
+    v.object({
+      relativeL2: finite,
+      maxAbs: finite,
+      cosine: finite,
+      sqnrDb: v.nullable(finite),
+      layers: v.array(
+        v.object({
+          name: v.string(),
+          codec: v.string(),
+          bits: finite,
+          relativeL2: finite,
+          maxAbs: finite,
+          /** ‖(W − Ŵ)X‖ ÷ ‖WX‖ on calibration activations. */
+          outputError: v.optional(finite),
+        }),
+      ),
+    }),
+  ),
+  quality,
+  samples: v.array(sample),
+  speed: v.object({
+    encodeMs: v.optional(finite),
+    /** Carrying calibration data through the model. */
+    calibrateMs: v.optional(finite),
+    decodeMs: v.optional(finite),
+    prefillTokensPerSecond: v.optional(summary),
+    imagesPerSecond: v.optional(summary),
+    peakGpuBytes: count,
+  }),
+  verdict: v.optional(
+    v.object({
+      opponent: v.nullable(v.string()),
+      /** Opponent bytes ÷ codec bytes. */
+      slack: v.nullable(finite),
+      outcome: v.picklist(['better', 'worse', 'unsure', 'no-opponent', 'is-opponent']),
+      /** Mean NLL difference (codec − opponent), or accuracy difference in points (opponent − codec); < 0 favours the codec. */
+      difference: v.nullable(finite),
+      ci95: v.nullable(interval),
+      /** Calibration draws behind a calibrated codec's outcome; under three it holds for this calibration sample only. */
+      draws: v.optional(count),
+    }),
+  ),
+  verification: v.object({
+    fromArtefact: v.boolean(),
+    gpuMatchesReference: v.nullable(v.boolean()),
+    packedDeltaNll: v.optional(finite),
+    /** The same weights run by another program (`npm run gguf -- check`): largest difference of a log-probability, in nats. */
+    independentRuntime: v.optional(v.object({ name: v.string(), value: finite, agrees: v.boolean() })),
+    /** The decoded weights, written as a hub-layout safetensors file, as a reader that is not ours finds them there. */
+    loadedElsewhere: v.optional(
+      v.object({ name: v.string(), agrees: v.boolean(), difference: v.optional(v.string()) }),
+    ),
+    /** What that reader found, run by another program: largest difference of a log-probability, in nats; null: not finite. */
+    inferenceAgrees: v.optional(
+      v.object({ name: v.string(), value: v.nullable(finite), agrees: v.boolean() }),
+    ),
+  }),
+  environment: v.object({
+    adapter: v.string(),
+    features: v.array(v.string()),
+    fallbackAdapter: v.boolean(),
+    runtime: v.string(),
+    version: v.string(),
+    commit: v.string(),
+  }),
+  /** Reasons why this record must not be ranked, and what its reader must know. */
+  validity: v.array(v.string()),
+});
+
+export type LabRecord = v.InferOutput<typeof recordSchema>;
+export type Training = NonNullable<LabRecord['training']>;
+export type Quality = LabRecord['quality'];
+export type Sample = LabRecord['samples'][number];
+export type Verdict = NonNullable<LabRecord['verdict']>;
+
+/** @throws LabError bad-file naming the first field that does not fit */
+export function parseRecord(input: unknown): LabRecord {
+  const result = v.safeParse(recordSchema, input);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  throw new LabError(
+    'bad-file',
+    `This is not a Bitcurve record: ${issuePath(issue) ?? 'the value'}: ${issueReason(issue)}.`,
+    'Export it again with this version of Bitcurve.',
+  );
+}

@@ -1,0 +1,50 @@
+import { sha256 } from 'hash-wasm';
+import { formatCodecFully } from '../../codecs/contract/spec';
+import type { CodecSpec } from '../../codecs/contract/codec';
+import type { Model } from '../../models/model';
+import type { Plan } from '../plan/plan';
+
+/** What a record depends on besides its codec. */
+export interface KeyContext {
+  model: Pick<Model, 'id' | 'sha256' | 'config' | 'assets'>;
+  plan: Plan;
+  dataSha256: string;
+  /** Checksum of the calibration set, for a codec that learns from it. */
+  calibrationSha256?: string;
+  /** Adapter and browser or Node: numbers from two devices never stand in for one another. */
+  adapter: string;
+  runtime: string;
+}
+
+/**
+ * Hash of everything that decides a record's numbers: model, codec, data, protocol, seed, code version and adapter. An
+ * equal key means the record need not be measured again.
+ */
+export async function runKey(context: KeyContext, codec: CodecSpec | 'baseline'): Promise<string> {
+  const { plan } = context;
+  const parts = {
+    model: context.model.sha256,
+    modelId: context.model.id,
+    // The same weights under another config.json, tokenizer or preprocessor are another model.
+    config: context.model.config,
+    assets: await assetSums(context.model.assets),
+    codec: codec === 'baseline' ? codec : formatCodecFully(codec),
+    data: context.dataSha256,
+    protocol: plan.protocol,
+    images: plan.images,
+    scope: codec === 'baseline' ? null : plan.scope,
+    rest: codec === 'baseline' ? null : plan.rest,
+    metrics: plan.metrics,
+    calibration:
+      context.calibrationSha256 === undefined ? null : [context.calibrationSha256, plan.calibration],
+    seed: plan.seed,
+    adapter: context.adapter,
+    runtime: context.runtime,
+    code: `${__VERSION__}+${__COMMIT__}`,
+  };
+  return sha256(JSON.stringify(parts));
+}
+
+function assetSums(assets: Model['assets']): Promise<[name: string, sum: string][]> {
+  return Promise.all([...assets].map(async ([name, bytes]) => [name, await sha256(bytes)]));
+}

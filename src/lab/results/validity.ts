@@ -1,0 +1,42 @@
+import type { CodecSpec } from '../../codecs/contract/codec';
+import { codecMeta } from '../../codecs/contract/registry';
+import { parseCodec } from '../../codecs/contract/spec';
+import type { LabRecord } from './record';
+import { FEWEST_CLUSTERS } from './verdict';
+import type { Session } from '../run/session';
+import type { Evaluation } from '../run/evaluation';
+
+/** A packed path may differ from the dense one by this much per token, in nats: more would show in a perplexity. */
+const PACKED_TOLERANCE = 1e-3;
+
+/** Reasons why a record must not be ranked, or what its reader must know, as stable words (src/page/validity.ts explains them). */
+export function validityFlags(
+  session: Session,
+  found: Pick<LabRecord, 'verification' | 'codec'> & Partial<Pick<LabRecord, 'error'>>,
+  evaluation: Evaluation,
+): string[] {
+  const { verification } = found;
+  const language = session.model.shape.task === 'language-model';
+  const flags: [boolean, string][] = [
+    [session.environment.fallbackAdapter, 'software-adapter'],
+    [session.lab.wasHidden?.() ?? false, 'tab-hidden'],
+    [verification.gpuMatchesReference === false, 'unverified'],
+    [(verification.packedDeltaNll ?? 0) > PACKED_TOLERANCE, 'packed-differs'],
+    [language && evaluation.clusters < FEWEST_CLUSTERS, 'few-clusters'],
+    [needsTraining(found), 'needs-training'],
+  ];
+  return flags.filter(([on]) => on).map(([, name]) => name);
+}
+
+/** Whether the weights err by more than their codec, or one inside it, bears without training. */
+export function needsTraining({
+  codec,
+  error,
+}: Pick<LabRecord, 'codec'> & Partial<Pick<LabRecord, 'error'>>) {
+  return error !== undefined && error.relativeL2 > untrainedLimit(parseCodec(codec.spec));
+}
+
+function untrainedLimit({ id, inner }: CodecSpec): number {
+  const own = codecMeta(id).needsTraining?.relativeL2 ?? Infinity;
+  return inner ? Math.min(own, untrainedLimit(inner)) : own;
+}

@@ -1,0 +1,53 @@
+import type { CodecSpec } from '../../codecs/contract/codec';
+import { formatCodec } from '../../codecs/contract/spec';
+import { clusterBlock } from '../../evaluate/windows';
+import type { Protocol } from '../plan/plan';
+import type { LabRecord } from './record';
+import { compareSamples, slackOf, withDraws } from './verdict';
+
+/** The record with its verdict against a measured opponent. */
+export function verdictAgainst(record: LabRecord, opponent: LabRecord, protocol: Protocol): LabRecord {
+  const compared = compareSamples(record.samples, opponent.samples, clusterBlock(protocol));
+  const values = record.codec.calibration?.values;
+  const { outcome, difference, ci95, flags } = values
+    ? withDraws(compared, losses(record, values))
+    : compared;
+  const { slack, flags: slackFlags } = slackOf(fileBytes(opponent), fileBytes(record));
+  const draws = values && { draws: values.length };
+  const verdict = { opponent: opponent.codec.spec, slack, outcome, difference, ci95, ...draws };
+  const validity = [...new Set([...record.validity, ...flags, ...slackFlags])];
+  return { ...record, verdict, validity };
+}
+
+/** Quality of each draw on the scale of the verdict: mean NLL in nats; images: minus the accuracy in points. */
+function losses({ quality }: LabRecord, values: readonly number[]): number[] {
+  return quality.task === 'perplexity' ? values.map(Math.log) : values.map((value) => -100 * value);
+}
+
+/** Nothing plain is as small: there is no one to beat. */
+export function verdictWithoutOpponent(record: LabRecord): LabRecord {
+  const verdict = {
+    opponent: null,
+    slack: null,
+    outcome: 'no-opponent' as const,
+    difference: null,
+    ci95: null,
+  };
+  return { ...record, verdict };
+}
+
+/** The codec is itself the best plain rounding of its size. */
+export function verdictIsOpponent(record: LabRecord): LabRecord {
+  const { spec } = record.codec;
+  const verdict = { opponent: spec, slack: 1, outcome: 'is-opponent' as const, difference: null, ci95: null };
+  return { ...record, verdict };
+}
+
+export function isSameSpec(a: CodecSpec, b: CodecSpec): boolean {
+  return formatCodec(a) === formatCodec(b);
+}
+
+/** The bytes ratios count: the file without tokenizer and preprocessor. */
+function fileBytes({ size }: LabRecord): number {
+  return size.totalBytes - size.assetBytes;
+}

@@ -1,0 +1,276 @@
+import { sha256 } from 'hash-wasm';
+import { decodeAll, Artefact } from '../../artefact/read';
+import { measureError, type ArtefactError } from '../../artefact/error';
+import { writeArtefact, type WrittenArtefact } from '../../artefact/write';
+import { codecMeta, needsCalibration } from '../../codecs/contract/registry';
+import { formatCodec } from '../../codecs/contract/spec';
+import type { CodecSpec } from '../../codecs/contract/codec';
+import { weightsFrom, type ModelWeights } from '../../runtime/forward/weights';
+import { releaseMatrix, type DenseMatrix } from '../../runtime/linear/matrix';
+import type { LabRecord } from '../results/record';
+import { parseRecord } from '../results/record';
+import type { Session } from './session';
+import type { Evaluation } from './evaluation';
+import { validityFlags } from '../results/validity';
+import { decodeMatchesReference, evaluatedWeights, packedDifference } from './verify';
+
+/** A measured record, and for a codec the file it is about. */
+export interface Measured {
+  record: LabRecord;
+  artefact?: Uint8Array;
+}
+
+export interface CodecTask {
+  spec: CodecSpec;
+  role: 'codec' | 'opponent';
+  key: string;
+  /** Share of its time that passes before the evaluation, for progress. */
+  compressShare: number;
+  /** What else is to be found out about the weights that were measured, before they are freed; once for each draw. */
+  alongside?: (weights: ModelWeights) => Promise<void>;
+}
+
+type Within = (fraction: number) => void;
+type Say = (step: string, fraction: number) => void;
+
+/** The share of compressing that restoring and the weight error take, for progress. */
+const RESTORE_SHARE = 0.2;
+/** Trying codecs tensor by tensor takes nearly all of compressing. */
+const ASSIGN_SHARE = 0.9;
+
+/** Measures the uncompressed float32 model under the plan's evaluation. Its size is 4 bytes per weight. */
+export async function measureBaseline(
+  session: Session,
+  key: string,
+  signal: AbortSignal | undefined,
+  within: Within,
+): Promise<Measured> {
+  const started = new Date();
+  const evaluation = await session.evaluateBaseline(signal, within);
+  const { parameters } = session.model.shape;
+  const bytes = 4 * parameters;
+  const record = assemble(session, started, key, evaluation, {
+    role: 'baseline',
+    codec: { id: 'float32', options: {}, spec: 'baseline', label: 'float32 baseline' },
+    size: {
+      totalBytes: bytes,
+      assetBytes: 0,
+      bitsPerWeight: 32,
+      bitsPerCodedWeight: 32,
+      ratioFloat32: 1,
+      ratioFloat16: 0.5,
+      parts: { codes: 0, scales: 0, codebooks: 0, tables: 0, float: bytes, header: 0 },
+    },
+    verification: { fromArtefact: false, gpuMatchesReference: null },
+  });
+  return { record };
+}
+
+/**
+ * Compresses, restores from the bytes, and measures one codec. Only the artefact's bytes pass from encoder to decoder.
+ * A codec that learns from calibration data is measured once for each draw of it; the record describes the first.
+ * @throws LabError naming the tensor or window at fault; Cancelled. Nothing stays allocated.
+ */
+export async function measureCodec(
+  session: Session,
+  task: CodecTask,
+  signal: AbortSignal | undefined,
+  say: Say,
+): Promise<Measured> {
+  const started = new Date();
+  const seeds = needsCalibration(task.spec) ? session.calibrator.seeds : [];
+  const draws = Math.max(1, seeds.length);
+  session.lab.gpu.buffers.resetPeak();
+  const part = (draw: number): Say => {
+    const which = draws > 1 ? `, draw ${draw + 1} of ${draws}` : '';
+    return (step, fraction) => say(step + which, (draw + fraction) / draws);
+  };
+  const found = await measureDraw(session, task, seeds[0], signal, part(0));
+  const values = [found.evaluation.quality.value];
+  for (let draw = 1; draw < draws; draw++)
+    values.push((await measureDraw(session, task, seeds[draw], signal, part(draw))).evaluation.quality.value);
+  const calibration = seeds.length > 0 ? await calibrationOf(session, seeds, values) : undefined;
+  const record = await codecRecord(session, task, started, { ...found, calibration });
+  return { record, artefact: found.written.bytes };
+}
+
+type CalibrationRecord = NonNullable<LabRecord['codec']['calibration']>;
+
+async function calibrationOf(
+  { calibrator }: Session,
+  seeds: number[],
+  values: number[],
+): Promise<CalibrationRecord> {
+  const { dataset, sha256, windows, context } = (await calibrator.data())!;
+  return { dataset, sha256, windows, ...(context !== undefined && { context }), seeds, values };
+}
+
+/** Compress, restore, evaluate, verify; with the calibration windows this seed draws. */
+async function measureDraw(
+  session: Session,
+  task: CodecTask,
+  seed: number | undefined,
+  signal: AbortSignal | undefined,
+  say: Say,
+): Promise<Omit<Findings, 'calibration'>> {
+  const { lab } = session;
+  const { compressShare } = task;
+  const encodeShare = compressShare * (1 - RESTORE_SHARE);
+  const written = await compress(session, task.spec, seed, signal, (step, f) => say(step, f * encodeShare));
+  const artefact = await Artefact.open(written.bytes);
+  say('restoring from its bytes', encodeShare);
+  const decoded = await restore(session, artefact, written, signal);
+  let weights = decoded.weights;
+  try {
+    weights = await evaluatedWeights(lab.gpu, artefact, decoded.weights, signal);
+    const evaluation = await session.evaluate(weights, formatCodec(task.spec), signal, (f) =>
+      say(`measuring, ${Math.round(100 * f)} %`, compressShare + (1 - compressShare) * f),
+    );
+    const verification = await verify(session, artefact, decoded.weights, signal);
+    await task.alongside?.(weights);
+    return { written, decoded, evaluation, verification };
+  } finally {
+    weights.dispose();
+  }
+}
+
+async function compress(
+  { lab, model, plan, calibrator }: Session,
+  spec: CodecSpec,
+  seed: number | undefined,
+  signal: AbortSignal | undefined,
+  say: Say,
+): Promise<WrittenArtefact> {
+  if (seed !== undefined) say('reading calibration data', 0);
+  const calibration = seed === undefined ? undefined : await calibrator.draw(seed, signal);
+  const recipe = { spec, scope: plan.scope, rest: plan.rest };
+  const chosen = codecMeta(spec.id).assigns ? ASSIGN_SHARE : 0;
+  return writeArtefact(lab.gpu, model, recipe, {
+    seed: plan.seed,
+    signal,
+    ...(calibration && { calibration }),
+    ...(seed !== undefined && { memory: calibrator.memory(seed) }),
+    lossRise: (tensor, restored) => calibrator.lossRise(tensor, restored, signal),
+    onAssign: (fraction, step) => say(`choosing codecs, ${step}`, fraction * ASSIGN_SHARE),
+    onProgress: (fraction) => say('compressing', chosen + (1 - chosen) * fraction),
+  });
+}
+
+interface Restored {
+  weights: ModelWeights;
+  decodeMs: number;
+  error: ArtefactError;
+}
+
+async function restore(
+  session: Session,
+  artefact: Artefact,
+  { columnScales }: WrittenArtefact,
+  signal?: AbortSignal,
+): Promise<Restored> {
+  const { gpu } = session.lab;
+  const started = performance.now();
+  const matrices = await decodeAll(gpu, artefact, signal);
+  try {
+    await gpu.stream.idle(signal);
+    const decodeMs = performance.now() - started;
+    const outputs = await session.calibrator.outputErrors(signal);
+    const options = { columnScales, signal, ...(outputs && { outputs }) };
+    const error = await measureError(gpu, session.model, artefact, matrices, options);
+    return { weights: weightsFrom(gpu, artefact.shape, matrices), decodeMs, error };
+  } catch (failure) {
+    releaseAll(session, matrices);
+    throw failure;
+  }
+}
+
+function releaseAll(session: Session, matrices: ReadonlyMap<string, DenseMatrix>): void {
+  for (const matrix of matrices.values()) releaseMatrix(session.lab.gpu.buffers, matrix);
+}
+
+async function verify(
+  session: Session,
+  artefact: Artefact,
+  weights: ModelWeights,
+  signal?: AbortSignal,
+): Promise<LabRecord['verification']> {
+  const gpuMatchesReference = await decodeMatchesReference(session.lab.gpu, artefact, signal);
+  const packed = await packedDifference(session, artefact, weights, signal);
+  return { fromArtefact: true, gpuMatchesReference, ...(packed !== undefined && { packedDeltaNll: packed }) };
+}
+
+interface Findings {
+  written: WrittenArtefact;
+  decoded: Restored;
+  evaluation: Evaluation;
+  verification: LabRecord['verification'];
+  calibration?: CalibrationRecord;
+}
+
+async function codecRecord(
+  session: Session,
+  task: CodecTask,
+  started: Date,
+  found: Findings,
+): Promise<LabRecord> {
+  const { written, decoded, evaluation, verification, calibration } = found;
+  const { encodeMs, calibrateMs } = written;
+  const { id, options } = task.spec;
+  const record = assemble(session, started, task.key, evaluation, {
+    role: task.role,
+    artefactSha256: await sha256(written.bytes),
+    codec: {
+      id,
+      options: { ...options },
+      spec: formatCodec(task.spec),
+      label: codecMeta(id).label,
+      ...(calibration && { calibration }),
+    },
+    size: written.size,
+    error: decoded.error,
+    verification,
+  });
+  const { decodeMs } = decoded;
+  const speed = { ...record.speed, encodeMs, decodeMs, ...(calibration && { calibrateMs }) };
+  return { ...record, speed };
+}
+
+type Particulars = Pick<LabRecord, 'role' | 'codec' | 'size' | 'verification'> &
+  Partial<Pick<LabRecord, 'artefactSha256' | 'error'>>;
+
+function assemble(
+  session: Session,
+  started: Date,
+  key: string,
+  evaluation: Evaluation,
+  particulars: Particulars,
+): LabRecord {
+  const { model, plan, lab } = session;
+  const { id, source, revision, sha256: digest, shape } = model;
+  return parseRecord({
+    schema: 'bitcurve.record/1',
+    id: key.slice(0, 16),
+    runKey: key,
+    startedAt: started.toISOString(),
+    durationMs: Date.now() - started.getTime(),
+    status: 'complete',
+    model: {
+      id,
+      source,
+      revision,
+      sha256: digest,
+      parameters: shape.parameters,
+      architecture: shape.architecture,
+    },
+    ...(session.training && { training: session.training }),
+    scope: plan.scope,
+    rest: plan.rest,
+    seed: plan.seed,
+    quality: evaluation.quality,
+    samples: evaluation.samples,
+    speed: { ...evaluation.speed, peakGpuBytes: lab.gpu.buffers.peakBytes },
+    environment: session.environment,
+    validity: validityFlags(session, particulars, evaluation),
+    ...particulars,
+  });
+}

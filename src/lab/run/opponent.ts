@@ -1,0 +1,101 @@
+import { Artefact } from '../../artefact/read';
+import { recipeError } from '../../artefact/error';
+import { predictSize } from '../../artefact/sizes';
+import { writeArtefact } from '../../artefact/write';
+import type { CodecSpec } from '../../codecs/contract/codec';
+import { codecMeta } from '../../codecs/contract/registry';
+import { completeOptions, formatCodec } from '../../codecs/contract/spec';
+import type { Gpu } from '../../gpu/gpu';
+import type { Model } from '../../models/model';
+import type { Plan } from '../plan/plan';
+import { isSameSpec } from '../results/verdictOf';
+
+const BITS = [8, 7, 6, 5, 4, 3, 2];
+const GROUPS = ['16', '32', '64', '128', '256', 'row'];
+const SCHEMES = ['symmetric', 'asymmetric'];
+
+/** A plain rounding that fits a byte budget. */
+export interface Opponent {
+  spec: CodecSpec;
+  /** File without assets. */
+  bytes: number;
+  relativeL2: number;
+}
+
+/**
+ * Finds the opponent of a codec: among `rtn` {bits 2–8} × {group 16 … 256, row} × {symmetric, asymmetric} with clip
+ * search, same scope and rest, no more bytes, the lowest ‖W − Ŵ‖ ÷ ‖W‖.
+ * Sizes come from layouts alone. For a fixed group and scheme only the most bits that fit are tried: fewer bits give a
+ * coarser grid of the same groups. Weight errors are measured once per recipe and kept.
+ */
+export class OpponentSearch {
+  private readonly gpu: Gpu;
+  private readonly model: Model;
+  private readonly plan: Plan;
+  private readonly sizes = new Map<string, Promise<number>>();
+  private readonly errors = new Map<string, number>();
+
+  constructor(gpu: Gpu, model: Model, plan: Plan) {
+    this.gpu = gpu;
+    this.model = model;
+    this.plan = plan;
+  }
+
+  /**
+   * @param codec whose opponent it is: among equals (a group of a whole row may be spelled in two ways) it is its own
+   * @param budget bytes of the codec's file without assets
+   * @returns undefined when no plain rounding is that small
+   */
+  async find(
+    codec: CodecSpec,
+    budget: number,
+    signal?: AbortSignal,
+    onStep?: (spec: string) => void,
+  ): Promise<Opponent | undefined> {
+    let best: Opponent | undefined;
+    for (const scheme of SCHEMES)
+      for (const group of GROUPS) {
+        const spec = await this.largestFit(group, scheme, budget);
+        if (!spec) continue;
+        onStep?.(formatCodec(spec));
+        const relativeL2 = await this.error(spec, signal);
+        const own = relativeL2 === best?.relativeL2 && isSameSpec(spec, codec);
+        if (!best || relativeL2 < best.relativeL2 || own)
+          best = { spec, relativeL2, bytes: await this.size(spec) };
+      }
+    return best;
+  }
+
+  private async largestFit(group: string, scheme: string, budget: number): Promise<CodecSpec | undefined> {
+    for (const bits of BITS) {
+      const spec = {
+        id: 'rtn',
+        options: completeOptions(codecMeta('rtn'), { bits, group, scheme, clip: true }),
+      };
+      if ((await this.size(spec)) <= budget) return spec;
+    }
+    return undefined;
+  }
+
+  private size(spec: CodecSpec): Promise<number> {
+    const key = formatCodec(spec);
+    let size = this.sizes.get(key);
+    if (!size) {
+      const { scope, rest } = this.plan;
+      size = predictSize(this.model, { spec, scope, rest }).then((s) => s.totalBytes - s.assetBytes);
+      this.sizes.set(key, size);
+    }
+    return size;
+  }
+
+  private async error(spec: CodecSpec, signal?: AbortSignal): Promise<number> {
+    const key = formatCodec(spec);
+    const known = this.errors.get(key);
+    if (known !== undefined) return known;
+    const { scope, rest, seed } = this.plan;
+    const written = await writeArtefact(this.gpu, this.model, { spec, scope, rest }, { seed, signal });
+    const error = await recipeError(this.gpu, this.model, await Artefact.open(written.bytes), signal);
+    this.errors.set(key, error);
+    return error;
+  }
+}

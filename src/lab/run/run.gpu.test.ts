@@ -1,0 +1,127 @@
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { nodeLabOn } from '../../platform/node/lab';
+import { testGpu } from '../../testing/gpu';
+import { parseCodecs } from '../../codecs/contract/spec';
+import type { LabEvent } from './events';
+import type { Plan } from '../plan/plan';
+import type { LabRecord } from '../results/record';
+import { runPlan } from './run';
+import { MemoryStore } from '../results/store';
+
+const lab = nodeLabOn(await testGpu());
+afterAll(() => expect(lab.gpu.buffers.liveCount).toBe(0));
+
+const RTN = 'rtn(bits=4,group=32)';
+const NF4 = 'nf4(block=64)';
+const TERNARY = 'ternary(rule=optimal,group=128)';
+
+const plan: Plan = {
+  model: 'stories260K',
+  codecs: parseCodecs('rtn(bits=4,group=32);nf4;ternary'),
+  data: 'tinystories',
+  protocol: { kind: 'windows', context: 64, stride: 64, windows: 4 },
+  images: 32,
+  scope: 'linear',
+  rest: 'float16',
+  metrics: 'all',
+  calibration: null,
+  verdict: false,
+  seed: 1,
+};
+
+async function collect(
+  store: MemoryStore,
+  over: Partial<Plan> = {},
+  signal?: AbortSignal,
+): Promise<LabEvent[]> {
+  const events: LabEvent[] = [];
+  for await (const event of runPlan(lab, { ...plan, ...over }, { store, signal })) events.push(event);
+  return events;
+}
+
+function recordsOf(events: LabEvent[]): Map<string, LabRecord> {
+  return new Map(events.flatMap((e) => (e.type === 'record' ? [[e.record.codec.spec, e.record]] : [])));
+}
+
+describe('a run', () => {
+  let store: MemoryStore;
+  beforeEach(() => (store = new MemoryStore()));
+
+  test('measures the baseline and every codec from its artefact', async () => {
+    const events = await collect(store);
+    const records = recordsOf(events);
+    expect(events.at(-1)).toEqual({ type: 'done', status: 'complete' });
+    expect([...records.keys()]).toEqual(['baseline', RTN, NF4, TERNARY]);
+    for (const record of records.values()) {
+      const { size } = record;
+      const parts = Object.values(size.parts).reduce((a, b) => a + b, 0);
+      expect(parts + size.assetBytes).toBe(size.totalBytes);
+      expect(record.verification.gpuMatchesReference).not.toBe(false);
+      expect(record.samples).toHaveLength(4);
+    }
+    const rtn = records.get(RTN)!;
+    expect(rtn.verification.packedDeltaNll).toBeLessThanOrEqual(1e-3);
+    expect(rtn.quality.klMean).toBeGreaterThan(0);
+    expect(records.get(TERNARY)!.quality.value).toBeGreaterThan(2 * rtn.quality.value);
+    expect(records.get('baseline')!.quality).toMatchObject({ delta: 0, klMean: 0, topAgreement: 1 });
+    expect(store.records.size).toBe(4);
+  });
+
+  test('resumes: what the store holds is not measured again', async () => {
+    const first = recordsOf(await collect(store));
+    const second = recordsOf(await collect(store));
+    expect(second.get(NF4)).toEqual(first.get(NF4));
+    expect(store.records.size).toBe(4);
+  });
+
+  test('stops between records and keeps what is done', async () => {
+    const controller = new AbortController();
+    const events: LabEvent[] = [];
+    for await (const event of runPlan(lab, plan, { store, signal: controller.signal })) {
+      events.push(event);
+      if (event.type === 'record' && event.record.codec.id === 'rtn') controller.abort();
+    }
+    expect(events.at(-1)).toEqual({ type: 'done', status: 'stopped' });
+    expect([...store.records.values()].map((r) => r.codec.spec)).toEqual(['baseline', RTN]);
+  });
+
+  test('sets each codec against plain rounding of no more bytes', async () => {
+    const events = await collect(store, {
+      verdict: true,
+      codecs: parseCodecs('nf4;ternary(packing=base3,group=row)'),
+    });
+    const records = recordsOf(events);
+    const { verdict, size, validity } = records.get(NF4)!;
+    const opponent = records.get(verdict!.opponent!)!;
+    expect(opponent.codec.id).toBe('rtn');
+    expect(opponent.codec.options.clip).toBe(true);
+    const counted = (r: LabRecord) => r.size.totalBytes - r.size.assetBytes;
+    expect(counted(opponent)).toBeLessThanOrEqual(size.totalBytes - size.assetBytes);
+    expect(verdict).toMatchObject({ outcome: 'unsure' });
+    expect(validity).toContain('few-clusters');
+    expect(records.get('ternary(rule=optimal,group=row,packing=base3)')?.verdict?.outcome ?? 'missing').toBe(
+      'no-opponent',
+    );
+  });
+
+  test('plain rounding with clip search is its own opponent where nothing smaller is as good', async () => {
+    // The smallest of all plain roundings; on rows of at most 256 weights "256" and "row" are the same groups.
+    const specs = ['rtn(bits=2,group=256,clip=true)', 'rtn(bits=2,group=row,clip=true)'];
+    const windows = { kind: 'windows', context: 16, stride: 16, windows: 2 } as const;
+    const over = { verdict: true, protocol: windows, codecs: parseCodecs(specs.join(';')) };
+    const events = await collect(store, over);
+    const records = recordsOf(events);
+    expect(specs.map((spec) => records.get(spec)?.verdict?.outcome)).toEqual(['is-opponent', 'is-opponent']);
+    expect(records.size).toBe(3);
+  });
+
+  test('measures images', async () => {
+    const over = { model: 'vit-cifar10', data: 'cifar-10', codecs: parseCodecs('rtn(bits=8,group=row)') };
+    const records = recordsOf(await collect(store, over));
+    const { quality } = records.get('rtn(bits=8,group=row)')!;
+    expect(quality.task).toBe('image-accuracy');
+    expect(quality.images).toBe(32);
+    expect(quality.baseline.value).toBeGreaterThan(0.5);
+    expect(quality.deltaCi95[0]).toBeLessThan(quality.deltaCi95[1]);
+  });
+});

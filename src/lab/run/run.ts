@@ -1,0 +1,229 @@
+import { Cancelled, describeError, throwIfAborted } from '../../base/errors';
+import type { CodecSpec } from '../../codecs/contract/codec';
+import { needsCalibration } from '../../codecs/contract/registry';
+import { formatCodec } from '../../codecs/contract/spec';
+import { estimatePieces, type CodecPiece, type Pieces } from '../estimate/estimate';
+import type { TrialMemories } from '../calibration/calibrator';
+import type { LabEvent, Progress } from './events';
+import type { Lab } from '../lab';
+import { Mailbox } from './mailbox';
+import { measureBaseline, measureCodec, type CodecTask } from './measure';
+import { OpponentSearch } from './opponent';
+import type { Plan } from '../plan/plan';
+import { ProgressMeter } from './progress';
+import type { LabRecord } from '../results/record';
+import { runKey, type KeyContext } from '../results/runKey';
+import { Session } from './session';
+import { MemoryStore, type RecordStore } from '../results/store';
+import { isSameSpec, verdictAgainst, verdictIsOpponent, verdictWithoutOpponent } from '../results/verdictOf';
+
+export interface RunOptions {
+  signal?: AbortSignal;
+  /** Finished records go here at once, and an equal run key found here is not measured again. */
+  store?: RecordStore;
+  /** Goes on from the plan's codecs to others, each chosen by what was measured. */
+  search?: CodecSearch;
+  /** Trials of an earlier run with the same model, seed and calibration: not repeated. Trials of this run are added. */
+  memories?: TrialMemories;
+}
+
+/** Chooses what a run measures next. */
+export interface CodecSearch {
+  /** About so many measurements, for progress. */
+  expected: number;
+  /** @param records by codec spelling. @returns undefined when the search is over */
+  next(records: ReadonlyMap<string, LabRecord>): CodecSpec | undefined;
+}
+
+/**
+ * Runs one plan: baseline, every codec, then the opponents and verdicts. Yields what happens as it happens; a failing
+ * codec is reported and the others go on. Nothing stays allocated on the GPU afterwards, however it ends.
+ * @throws LabError when the plan cannot run at all (model or data missing, device lost)
+ */
+export async function* runPlan(lab: Lab, plan: Plan, options: RunOptions = {}): AsyncGenerator<LabEvent> {
+  const run = new Run(lab, plan, options);
+  try {
+    yield* run.events();
+    yield { type: 'done', status: 'complete' };
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error;
+    yield { type: 'done', status: 'stopped' };
+  } finally {
+    run.dispose();
+  }
+}
+
+class Run {
+  private readonly lab: Lab;
+  private readonly plan: Plan;
+  private readonly signal?: AbortSignal;
+  private readonly store: RecordStore;
+  private readonly mailbox = new Mailbox<LabEvent>();
+  private readonly records = new Map<string, LabRecord>();
+  private readonly options: RunOptions;
+  private session: Session | undefined;
+  private meter = new ProgressMeter(1);
+  private pieces!: Pieces;
+
+  constructor(lab: Lab, plan: Plan, options: RunOptions) {
+    this.lab = lab;
+    this.plan = plan;
+    this.options = options;
+    this.signal = options.signal;
+    this.store = options.store ?? new MemoryStore();
+  }
+
+  async *events(): AsyncGenerator<LabEvent> {
+    const session = yield* this.open();
+    yield* this.baseline(session);
+    for (const spec of this.plan.codecs) yield* this.attempt(session, spec, 'codec');
+    yield* this.searched(session);
+    if (this.plan.verdict) yield* this.verdicts(session);
+  }
+
+  dispose(): void {
+    this.session?.dispose();
+  }
+
+  private async *open(): AsyncGenerator<LabEvent, Session> {
+    const opening = Session.open(
+      this.lab,
+      this.plan,
+      this.signal,
+      (step) => this.say(step),
+      this.options.memories,
+    );
+    const session = yield* this.mailbox.during(opening);
+    this.session = session;
+    const { model, units, pace } = session;
+    this.pieces = await estimatePieces(model.shape, this.plan, units, pace);
+    const found = (this.options.search?.expected ?? 0) * this.searchedPiece.total;
+    this.meter = new ProgressMeter(this.pieces.total + found);
+    yield {
+      type: 'started',
+      plan: this.plan,
+      estimateMs: this.pieces.total + found,
+      codecs: this.plan.codecs.length,
+    };
+    return session;
+  }
+
+  private async *baseline(session: Session): AsyncGenerator<LabEvent> {
+    const key = await runKey(this.keyContext(session), 'baseline');
+    // Even a known baseline is evaluated: paired statistics need its token losses on this device.
+    const work = measureBaseline(session, key, this.signal, (within) =>
+      this.say('float32 baseline: measuring', this.pieces.baseline, within),
+    );
+    const measured = yield* this.mailbox.during(work);
+    this.meter.finish(this.pieces.baseline);
+    yield* this.keep(measured.record, (await this.store.find(key))?.id);
+  }
+
+  /** Measures one codec, or takes its stored record; a failure is reported and does not end the run. */
+  private async *attempt(
+    session: Session,
+    spec: CodecSpec,
+    role: CodecTask['role'],
+  ): AsyncGenerator<LabEvent> {
+    const name = formatCodec(spec);
+    try {
+      const learns = needsCalibration(spec) ? await session.calibrator.data() : undefined;
+      const context = { ...this.keyContext(session), ...(learns && { calibrationSha256: learns.sha256 }) };
+      const key = await runKey(context, spec);
+      const known = await this.store.find(key);
+      const record = known ?? (yield* this.measure(session, { spec, role, key }));
+      this.meter.finish(this.pieceOf(spec).total);
+      // A stored opponent that this plan asks for is one of its codecs; the other way round it stays a codec.
+      yield* this.keep(role === 'codec' ? { ...record, role } : record);
+    } catch (error) {
+      if (error instanceof Cancelled || isFatal(error)) throw error;
+      this.meter.finish(this.pieceOf(spec).total);
+      yield { type: 'failed', codec: name, ...describeError(error) };
+    }
+  }
+
+  private async *measure(
+    session: Session,
+    task: Omit<CodecTask, 'compressShare'>,
+  ): AsyncGenerator<LabEvent, LabRecord> {
+    const name = formatCodec(task.spec);
+    const { total, compressShare } = this.pieceOf(task.spec);
+    const work = measureCodec(session, { ...task, compressShare }, this.signal, (step, within) =>
+      this.say(`${name}: ${step}`, total, within),
+    );
+    return (yield* this.mailbox.during(work)).record;
+  }
+
+  /** Measures what a search asks for until it has enough. */
+  private async *searched(session: Session): AsyncGenerator<LabEvent> {
+    const { search } = this.options;
+    for (let spec = search?.next(this.records); spec; spec = search?.next(this.records)) {
+      throwIfAborted(this.signal);
+      yield* this.attempt(session, spec, 'codec');
+    }
+  }
+
+  /** Opponents are part of the piece of the codec they belong to. */
+  private pieceOf(spec: CodecSpec): CodecPiece {
+    const known = this.pieces.codecs.get(formatCodec(spec));
+    return known ?? (this.options.search ? this.searchedPiece : { total: 0, compressShare: 0.5 });
+  }
+
+  /** What a search measures: trials are remembered, so it takes about as long to encode as to evaluate. */
+  private get searchedPiece(): CodecPiece {
+    return { total: 2 * this.pieces.baseline, compressShare: 0.5 };
+  }
+
+  private async *verdicts(session: Session): AsyncGenerator<LabEvent> {
+    const search = new OpponentSearch(this.lab.gpu, session.model, this.plan);
+    for (const spec of this.plan.codecs) {
+      throwIfAborted(this.signal);
+      const record = this.records.get(formatCodec(spec));
+      if (!record) continue;
+      if (!record.verdict) yield* this.verdict(session, search, spec, record);
+      this.meter.finish(this.pieces.opponent);
+    }
+  }
+
+  private async *verdict(
+    session: Session,
+    search: OpponentSearch,
+    spec: CodecSpec,
+    record: LabRecord,
+  ): AsyncGenerator<LabEvent> {
+    const budget = record.size.totalBytes - record.size.assetBytes;
+    const finding = search.find(spec, budget, this.signal, (candidate) =>
+      this.say(`${formatCodec(spec)}: looking for its opponent, ${candidate}`),
+    );
+    const opponent = yield* this.mailbox.during(finding);
+    if (!opponent) return yield* this.keep(verdictWithoutOpponent(record));
+    if (isSameSpec(opponent.spec, spec)) return yield* this.keep(verdictIsOpponent(record));
+    const name = formatCodec(opponent.spec);
+    if (!this.records.has(name)) yield* this.attempt(session, opponent.spec, 'opponent');
+    const rival = this.records.get(name);
+    if (rival) yield* this.keep(verdictAgainst(record, rival, this.plan.protocol));
+  }
+
+  /** Stores a record and tells about it. A baseline measured again replaces the stored one under its id. */
+  private async *keep(record: LabRecord, id = record.id): AsyncGenerator<LabEvent> {
+    const kept = { ...record, id };
+    if (kept.role !== 'baseline') this.records.set(kept.codec.spec, kept);
+    await this.store.save(kept);
+    yield { type: 'record', record: kept };
+  }
+
+  private say(step: string, cost = 0, within = 0): void {
+    const progress: Progress = this.meter.report(step, cost, within);
+    this.mailbox.push({ type: 'progress', progress });
+  }
+
+  private keyContext(session: Session): KeyContext {
+    const { adapter, runtime } = session.environment;
+    return { model: session.model, plan: this.plan, dataSha256: session.dataSha256, adapter, runtime };
+  }
+}
+
+/** Failures after which no other codec can be measured either. */
+function isFatal(error: unknown): boolean {
+  return ['device-lost', 'gpu'].includes(describeError(error).code);
+}

@@ -1,0 +1,158 @@
+import { throwIfAborted } from '../../base/errors';
+import { isTurned, turned } from '../../artefact/assignment';
+import type { Artefact } from '../../artefact/read';
+import type { Gpu } from '../../gpu/gpu';
+import type { TensorSpec } from '../../models/architecture';
+import type { LinearWeight } from '../../runtime/linear/linear';
+import { readMatrix, releaseMatrix } from '../../runtime/linear/matrix';
+import { weightsFrom, type ModelWeights } from '../../runtime/forward/weights';
+import type { Session } from './session';
+
+/** Decoding by float64 loops is slow: tensors up to this many weights are checked in a run. */
+const CHECKED_WEIGHTS = 1 << 16;
+
+/**
+ * Whether the GPU decodes the artefact's smallest coded tensor to exactly what the readable reference decodes.
+ * @returns null when the artefact codes no tensor
+ */
+export async function decodeMatchesReference(
+  gpu: Gpu,
+  artefact: Artefact,
+  signal?: AbortSignal,
+): Promise<boolean | null> {
+  const coded = artefact.shape.tensors.filter((t) => artefact.stored(t));
+  if (coded.length === 0) return null;
+  const weights = (t: TensorSpec) => t.matrix[0] * t.matrix[1];
+  const smallest = coded.reduce((a, b) => (weights(b) < weights(a) ? b : a));
+  const chosen = coded.filter((t) => weights(t) <= CHECKED_WEIGHTS).slice(0, 2);
+  for (const tensor of chosen.length ? chosen : [smallest]) {
+    throwIfAborted(signal);
+    if (!(await tensorMatches(gpu, artefact, tensor, signal))) return false;
+  }
+  return true;
+}
+
+async function tensorMatches(
+  gpu: Gpu,
+  artefact: Artefact,
+  tensor: TensorSpec,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { codec, stored } = artefact.stored(tensor)!;
+  const decoded = codec.reference.decode(stored.parts, stored.shape, stored.options);
+  const expected = isTurned(codec, tensor) ? turned(decoded, ...stored.shape) : decoded;
+  const matrix = await artefact.decode(gpu, tensor, signal);
+  try {
+    const actual = await readMatrix(gpu.stream, matrix);
+    return isClose(actual, expected, codec.decodeTolerance);
+  } finally {
+    releaseMatrix(gpu.buffers, matrix);
+  }
+}
+
+/** Within one unit in the last place, or within the codec's share of the largest value where it says so. */
+function isClose(actual: Float32Array, expected: Float32Array, tolerance?: number): boolean {
+  if (tolerance === undefined)
+    return actual.every((value, i) => Math.abs(value - expected[i]) <= Math.abs(expected[i]) * 2 ** -23);
+  const allowed = tolerance * expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return actual.every((value, i) => Math.abs(value - expected[i]) <= allowed);
+}
+
+/**
+ * The largest per-token |ΔNLL| between layers multiplied straight from packed codes and the same layers decoded to dense
+ * float32, over the first batch of the evaluation.
+ * @returns undefined when the codec has no packed path for these options, or the model is no language model
+ */
+export async function packedDifference(
+  session: Session,
+  artefact: Artefact,
+  dense: ModelWeights,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  if (artefact.shape.task !== 'language-model') return undefined;
+  // Layers that quantise their input differ from the dense path by definition.
+  const exact = (tensor: TensorSpec) => !artefact.quantisesActivations(tensor);
+  const packed = await packedLayers(session.lab.gpu, artefact, signal, exact);
+  if (packed.size === 0) return undefined;
+  const weights = overlay(dense, packed);
+  try {
+    return await session.largestDifference(dense, weights, signal);
+  } finally {
+    for (const layer of packed.values()) layer.dispose();
+  }
+}
+
+async function packedLayers(
+  gpu: Gpu,
+  artefact: Artefact,
+  signal?: AbortSignal,
+  wants: (tensor: TensorSpec) => boolean = () => true,
+): Promise<Map<string, LinearWeight>> {
+  const packed = new Map<string, LinearWeight>();
+  try {
+    for (const tensor of artefact.shape.tensors.filter(wants)) {
+      const layer = await artefact.packed(gpu, tensor, signal);
+      if (layer) packed.set(tensor.name, layer);
+    }
+  } catch (error) {
+    for (const layer of packed.values()) layer.dispose();
+    throw error;
+  }
+  return packed;
+}
+
+/**
+ * The weights quality is measured with: dense float32 as decoded, and for codecs that quantise activations as well their own
+ * layers. The result frees those layers and the dense weights.
+ */
+export async function evaluatedWeights(
+  gpu: Gpu,
+  artefact: Artefact,
+  dense: ModelWeights,
+  signal?: AbortSignal,
+): Promise<ModelWeights> {
+  const wants = (tensor: TensorSpec) => artefact.quantisesActivations(tensor);
+  const layers = await packedLayers(gpu, artefact, signal, wants);
+  const dispose = () => {
+    for (const layer of layers.values()) layer.dispose();
+    dense.dispose();
+  };
+  return { ...overlay(dense, layers), dispose };
+}
+
+/** The dense weights with some linear layers replaced; owns neither. */
+function overlay(dense: ModelWeights, packed: ReadonlyMap<string, LinearWeight>): ModelWeights {
+  return {
+    linear: (name) => packed.get(name) ?? dense.linear(name),
+    table: (name) => dense.table(name),
+    bytes: dense.bytes,
+    dispose: () => undefined,
+  };
+}
+
+/** Weights for speed: packed layers where the codec has them, dense tables for the rest. Frees no dense copy twice. */
+export async function packedWeights(
+  gpu: Gpu,
+  artefact: Artefact,
+  signal?: AbortSignal,
+): Promise<ModelWeights> {
+  const packed = await packedLayers(gpu, artefact, signal);
+  const tables = new Map();
+  const tableNames = gatheredTables(artefact);
+  try {
+    for (const tensor of artefact.shape.tensors)
+      if (!packed.has(tensor.name) || tableNames.has(tensor.name))
+        tables.set(tensor.name, await artefact.decode(gpu, tensor, signal));
+    return weightsFrom(gpu, artefact.shape, tables, packed);
+  } catch (error) {
+    for (const matrix of tables.values()) releaseMatrix(gpu.buffers, matrix);
+    for (const layer of packed.values()) layer.dispose();
+    throw error;
+  }
+}
+
+/** Tables the program gathers rows from: they stay dense even where their codec has a packed product. */
+function gatheredTables({ shape }: Artefact): Set<string> {
+  const steps = [...shape.program.prologue, ...shape.program.blocks.flat(), ...shape.program.epilogue];
+  return new Set(steps.flatMap((s) => (s.op === 'embed' || s.op === 'addPositions' ? [s.table] : [])));
+}

@@ -1,0 +1,90 @@
+import type { CodecMeta, OptionSpec } from '../../../../codecs/contract/codec';
+import { codecMetas } from '../../../../codecs/contract/registry';
+import { completeOptions, formatCodec } from '../../../../codecs/contract/spec';
+import { grouped } from '../../../../base/format';
+import { COMMON_OPTIONS, namedPlan, type NamedPlan, type Results } from '../namedPlan';
+import {
+  change,
+  codecCell,
+  codedBits,
+  fileRatio,
+  markdownTable,
+  measured,
+  measurementTitle,
+  modelsOf,
+  noteCell,
+  ours,
+  relativeError,
+  verdict,
+  type Column,
+  type Measured,
+} from '../tables';
+
+/** Longer menus are parameters, not kinds of a codec, and not every entry goes with the other defaults. */
+const FEW = 4;
+
+const COLUMNS: readonly Column<Measured>[] = [
+  ['Codec', codecCell, 'left'],
+  ['Bytes', ours(({ size }) => grouped(size.totalBytes - size.assetBytes))],
+  ['÷ float32', fileRatio],
+  ['Bits/coded weight', codedBits],
+  ['‖W−Ŵ‖÷‖W‖', relativeError],
+  ['Δ perplexity %, of images points [95 %]', change],
+  ['Verdict against plain rounding in no more bytes', verdict, 'left'],
+  ['Note', (row) => noteCell(row), 'left'],
+];
+
+const plan: NamedPlan = {
+  id: 'all-codecs',
+  title: 'Every codec there is',
+  note: `Each codec of the registry with its defaults and, where it has modes, kinds or a width, with one other choice; wrappers around \`rtn(bits=4,group=32)\`, and entropy
+coding around the other wrappers. A new codec takes part without an edit. 32 windows of 128 tokens, 32 calibration windows with one draw. A
+codec that fails is reported in its row and does not end the run. Codecs that need a base model are left out.`,
+  plans: (request) => [namedPlan({ ...COMMON_OPTIONS, codec: representatives() }, request)],
+  table: (results) =>
+    modelsOf(results)
+      .map(({ id }) => section(id, results))
+      .join('\n'),
+};
+
+export default plan;
+
+function section(model: string, results: Results): string {
+  const rows = representatives().map((codec) => measured(codec, model, results));
+  return `## ${measurementTitle(model, results)}\n\n${markdownTable(COLUMNS, rows)}`;
+}
+
+/** One or two spellings of every codec, wrappers after what they wrap. */
+function representatives(): string[] {
+  const metas = [...codecMetas.values()]
+    .filter(({ needs }) => !needs.base)
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+  const plain = metas.filter(({ wraps }) => !wraps).flatMap(choices);
+  const wrappers = metas.filter(({ wraps }) => wraps).map(({ id }) => id);
+  const inner = 'rtn(bits=4,group=32)';
+  const wrapped = wrappers.map((id) => `${id}(${inner})`);
+  const coded = wrappers.includes('rans') ? wrappers.filter((id) => id !== 'rans') : [];
+  return [...plain, ...wrapped, ...coded.map((id) => `rans(${id}(${inner}))`)];
+}
+
+function choices(meta: CodecMeta): string[] {
+  const other = otherChoice(meta);
+  const sets = [{}, ...(other ? [other] : [])];
+  return sets.map((given) => formatCodec({ id: meta.id, options: completeOptions(meta, given) }));
+}
+
+/** The second option set: another mode, else another of a few kinds, else one bit fewer. */
+function otherChoice({ options }: CodecMeta): Record<string, string | number> | undefined {
+  const kind =
+    options.find(({ key }) => key === 'mode') ??
+    options.find((o) => o.kind === 'choice' && o.named && o.key !== 'group' && o.values.length <= FEW);
+  if (kind) return { [kind.key]: otherValue(kind) };
+  const bits = options.find(({ key }) => key === 'bits');
+  if (bits?.kind !== 'integer' || bits.default <= bits.min) return undefined;
+  return { bits: bits.default - 1 };
+}
+
+function otherValue(option: OptionSpec): string {
+  if (option.kind !== 'choice') throw new TypeError(`${option.key} is no choice`);
+  return option.values.find((value) => value !== option.default) ?? option.default;
+}

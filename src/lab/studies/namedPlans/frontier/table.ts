@@ -1,0 +1,104 @@
+import { pairedProportions } from '../../../../evaluate/proportions';
+import { deltaText } from '../../../results/export';
+import { fixed, grouped, withInterval } from '../../../../base/format';
+import type { LabRecord } from '../../../results/record';
+import type { Results } from '../namedPlan';
+import { fileRatio, markdownTable, modelsOf, NONE, ratio, type Column } from '../tables';
+import { AIM, holds, LIMITS, upperBound } from './limit';
+
+/** What is to be reached. */
+const TARGET = 10;
+/** Test images the search goes by: the first of the test set. */
+const SEEN_IMAGES = 2000;
+
+interface Row {
+  codec: string;
+  development?: LabRecord;
+  final?: LabRecord;
+}
+
+const bytes = ({ size }: LabRecord) => size.totalBytes - size.assetBytes;
+const any = (cell: (record: LabRecord) => string) => (row: Row) => cell((row.final ?? row.development)!);
+const part = (name: keyof LabRecord['size']['parts']) => any(({ size }) => grouped(size.parts[name]));
+
+const COLUMNS: readonly Column<Row>[] = [
+  ['Codec', ({ codec }) => `\`${codec}\``, 'left'],
+  ['Bytes', any((record) => grouped(bytes(record)))],
+  ['÷ float32', (row) => fileRatio({ codec: row.codec, record: row.final ?? row.development })],
+  ['Bits/weight', any(({ size }) => fixed(size.bitsPerWeight, 2))],
+  ['Development Δ [95 %]', ({ development }) => (development ? deltaText(development) : NONE)],
+  ['Final Δ [95 %]', ({ final }) => (final ? deltaText(final) : NONE)],
+  ['Holds', ({ final }) => (final ? (holds(final) ? 'yes' : 'no') : 'not measured')],
+  ['Codes', part('codes')],
+  ['Scales', part('scales')],
+  ['Tables', part('tables')],
+  ['Floats', part('float')],
+  ['Header', part('header')],
+];
+
+const SEARCHED: readonly Column<LabRecord>[] = [
+  ['Codec', ({ codec }) => `\`${codec.spec}\``, 'left'],
+  ['Bytes', (record) => grouped(bytes(record))],
+  ['Bits/weight', ({ size }) => fixed(size.bitsPerWeight, 2)],
+  ['Development Δ [95 %]', deltaText],
+];
+
+/** Per model: what was chosen with its final figures, what that means, and everything the search measured. */
+export function frontierTable(results: Results): string {
+  return modelsOf(results)
+    .map(({ id }) => section(id, results))
+    .join('\n');
+}
+
+function section(model: string, { records }: Results): string {
+  const own = records.filter((record) => record.model.id === model && record.role !== 'baseline');
+  const sets = [...new Set(own.map(({ quality }) => quality.datasetSha256))];
+  const on = (set: string | undefined) => own.filter(({ quality }) => quality.datasetSha256 === set);
+  const [development, final] = [on(sets[0]), on(sets[1])];
+  const rows = final.map((record): Row => ({
+    codec: record.codec.spec,
+    development: development.find(({ codec }) => codec.spec === record.codec.spec),
+    final: record,
+  }));
+  const searched = [...development].sort((a, b) => bytes(a) - bytes(b));
+  const parts = [`## ${model}`, rows.length > 0 ? markdownTable(COLUMNS, rows) : NOT_REPORTED];
+  parts.push(...rows.map(sentence), 'What the search measured, by size:', markdownTable(SEARCHED, searched));
+  return `${parts.join('\n\n')}\n`;
+}
+
+const NOT_REPORTED =
+  'Nothing was measured on final data: the search was stopped, or found nothing, or has no final data.';
+
+/** What a chosen codec reaches. */
+function sentence({ codec, development, final }: Row): string {
+  const record = final!;
+  const { task } = record.quality;
+  const unit = task === 'perplexity' ? '% of perplexity' : 'points of accuracy lost';
+  const bound = upperBound(record);
+  const verdict = `its upper bound is ${fixed(bound, 2)} of at most ${LIMITS[task]} ${unit}`;
+  const reached = `${ratio(record.size.ratioFloat32)} of ${TARGET}×`;
+  const changed =
+    development && development.artefactSha256 !== record.artefactSha256
+      ? ' The file differs from the one the search measured.'
+      : '';
+  return `\`${codec}\`: ${reached}; ${verdict} (the search aimed at ${fixed(AIM * LIMITS[task], 2)}).${unseen(record)}${changed}`;
+}
+
+/** The images the search did not go by, on their own. */
+function unseen({ samples, quality }: LabRecord): string {
+  if (quality.task === 'perplexity') return '';
+  let [first, gained, lost, images] = [0, 0, 0, 0];
+  for (const sample of samples)
+    if ('gained' in sample) {
+      if (first >= SEEN_IMAGES) {
+        gained += sample.gained;
+        lost += sample.lost;
+        images += sample.images;
+      }
+      first += sample.images;
+    }
+  if (images === 0) return '';
+  const [low, high] = pairedProportions(gained, lost, images);
+  const { value, interval } = withInterval((100 * (gained - lost)) / images, [100 * low, 100 * high]);
+  return ` On the ${grouped(images)} images after the first ${grouped(SEEN_IMAGES)} alone: ${value} ${interval}.`;
+}

@@ -1,0 +1,108 @@
+import type { SchemeName } from '../../../estimate/sizeEstimate';
+
+/** What Sparse (https://github.com/gagansuie/sparse, optimizer/candidates.py) expects of a preset before measuring it. */
+interface Expected {
+  compression: number;
+  /** What the compression is against: its catalogue mixes both. */
+  against: 'float32' | 'float16';
+  /** Rise of the perplexity in per cent. */
+  change: number;
+}
+
+export interface Preset {
+  /** Name in core/quantization.py; of ours, what it is there for. */
+  name: string;
+  codec: string;
+  expected?: Expected;
+  /** Plain rounding at the same bits and groups. */
+  twin?: string;
+  /** The published storage format. */
+  scheme?: SchemeName;
+  note?: string;
+}
+
+const RTN_ROW = 'rtn(bits=4,group=row)';
+const RTN_128 = 'rtn(bits=4,group=128)';
+const RTN_32 = 'rtn(bits=4,group=32)';
+const ASYMMETRIC_128 = 'rtn(bits=4,group=128,scheme=asymmetric)';
+const ASYMMETRIC_256 = 'rtn(bits=4,group=256,scheme=asymmetric)';
+const ASYMMETRIC_32 = 'rtn(bits=4,group=32,scheme=asymmetric)';
+const INT8 = 'rtn(bits=8,group=row)';
+
+/** The eight presets with the catalogue's expectations. */
+export const PRESETS: readonly Preset[] = [
+  {
+    name: 'fp16',
+    codec: 'float16',
+    expected: { compression: 1, against: 'float16', change: 0 },
+    scheme: 'float16',
+  },
+  {
+    name: 'gptq_quality',
+    codec: 'gptq(bits=4,group=128,scheme=symmetric,act-order=true)',
+    expected: { compression: 7.5, against: 'float32', change: 1 },
+    twin: RTN_128,
+    scheme: 'gptq-128',
+    note: 'act-order needs no g_idx here: groups stay those of the stored order',
+  },
+  {
+    name: 'gptq_balanced',
+    codec: 'gptq(bits=4,group=256,scheme=symmetric,act-order=true)',
+    expected: { compression: 7.8, against: 'float32', change: 1.5 },
+    twin: 'rtn(bits=4,group=256)',
+    scheme: 'gptq-256',
+  },
+  {
+    name: 'gptq_size',
+    codec: 'gptq(bits=4,group=row,scheme=symmetric,act-order=true)',
+    expected: { compression: 8, against: 'float32', change: 2.5 },
+    twin: RTN_ROW,
+    scheme: 'gptq-512',
+    note: 'published with group 512; here the whole row',
+  },
+  {
+    name: 'awq_quality',
+    codec: 'awq(bits=4,group=128)',
+    expected: { compression: 7.5, against: 'float32', change: 0.8 },
+    twin: ASYMMETRIC_128,
+    scheme: 'awq-128',
+  },
+  {
+    name: 'awq_balanced',
+    codec: 'awq(bits=4,group=256)',
+    expected: { compression: 7.8, against: 'float32', change: 1.2 },
+    twin: ASYMMETRIC_256,
+    scheme: 'awq-256',
+  },
+  {
+    name: 'bnb_int8',
+    codec: 'llm-int8(threshold=6)',
+    expected: { compression: 2, against: 'float16', change: 0.3 },
+    twin: INT8,
+    scheme: 'llm-int8',
+    note: 'activations are int8 too, as published',
+  },
+  {
+    name: 'bnb_nf4',
+    codec: 'nf4(block=64,double=true)',
+    expected: { compression: 7.5, against: 'float32', change: 1 },
+    twin: 'rtn(bits=4,group=64)',
+    scheme: 'nf4-double',
+  },
+];
+
+/** The same methods where groups fit the rows of a small model, and others of the field. */
+export const OTHERS: readonly Preset[] = [
+  { name: 'GPTQ, groups of 32', codec: 'gptq(bits=4,group=32,scheme=symmetric)', twin: RTN_32 },
+  { name: 'GPTQ, groups of 32', codec: 'gptq(bits=4,group=32)', twin: ASYMMETRIC_32 },
+  { name: 'AWQ, groups of 32', codec: 'awq(bits=4,group=32)', twin: ASYMMETRIC_32 },
+  { name: 'HQQ', codec: 'hqq(bits=4,group=64)', twin: 'rtn(bits=4,group=64,scheme=asymmetric)' },
+  { name: 'NF4', codec: 'nf4(block=64)', twin: 'rtn(bits=4,group=64)', scheme: 'nf4' },
+  { name: 'SmoothQuant', codec: 'smoothquant(alpha=0.5)', twin: INT8 },
+];
+
+/** Every codec of the plan: presets, the others, and each one's twin once. */
+export function allCodecs(): string[] {
+  const rows = [...PRESETS, ...OTHERS];
+  return [...new Set([...rows.map(({ codec }) => codec), ...rows.flatMap(({ twin }) => twin ?? [])])];
+}

@@ -1,0 +1,95 @@
+import type { ModelShape } from '../../../../models/architecture';
+import { architectureFor } from '../../../../models/registry';
+import { fixed, grouped, significant } from '../../../../base/format';
+import {
+  dimensionsOf,
+  longRowBits,
+  publishedEstimate,
+  SCHEMES,
+  trueSize,
+  type Scheme,
+  type SchemeName,
+} from '../../../estimate/sizeEstimate';
+import type { LabRecord } from '../../../results/record';
+import type { Results } from '../namedPlan';
+import { markdownTable, measured, NONE, type Column } from '../tables';
+import { GPT2_CONFIG } from './gpt2';
+import { OTHERS, PRESETS } from './published';
+
+interface Row {
+  name: SchemeName;
+  scheme: Scheme;
+  shape: ModelShape;
+  estimate: ReturnType<typeof publishedEstimate>;
+  /** Of the codec that stores what this scheme does. */
+  size?: LabRecord['size'];
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  ['Format', ({ scheme }) => scheme.label, 'left'],
+  ['Bytes, published estimate', ({ scheme, estimate }) => grouped(estimate[scheme.estimated])],
+  ['Bits/weight by formula, long rows', ({ scheme }) => fixed(longRowBits(scheme), 3)],
+  ['on these shapes', ({ scheme, shape }) => fixed(trueSize(shape, scheme).bitsPerCodedWeight, 3)],
+  ['Bytes by formula, rest in float16', ({ scheme, shape }) => grouped(trueSize(shape, scheme).bytes)],
+  [
+    '÷ estimate',
+    ({ scheme, shape, estimate }) => share(trueSize(shape, scheme).bytes / estimate[scheme.estimated]),
+  ],
+];
+
+const fileBytes = ({ totalBytes, assetBytes }: LabRecord['size']) => totalBytes - assetBytes;
+
+const MEASURED_COLUMNS: readonly Column<Row>[] = [
+  ...COLUMNS,
+  ['Our bits/coded weight', ({ size }) => (size ? fixed(size.bitsPerCodedWeight, 3) : NONE)],
+  ['Bytes of our file', ({ size }) => (size ? grouped(fileBytes(size)) : NONE)],
+  ['of these header', ({ size }) => (size ? grouped(size.parts.header) : NONE)],
+];
+
+/** The published estimate beside the true formula, for the model that was run and for the published example. */
+export function sizesText(model: string, results: Results): string {
+  const shape = results.shapes.get(model);
+  const gpt2 = architectureFor(GPT2_CONFIG).configure(GPT2_CONFIG);
+  const ours = shape && dimensionsOf(shape) ? section(model, shape, MEASURED_COLUMNS, results) : '';
+  return `${ours}${section('gpt2, the published example', gpt2, COLUMNS)}`;
+}
+
+function section(
+  title: string,
+  shape: ModelShape,
+  columns: readonly Column<Row>[],
+  results?: Results,
+): string {
+  const estimate = publishedEstimate(dimensionsOf(shape)!);
+  const names = Object.keys(SCHEMES) as SchemeName[];
+  const rows = names.map((name) => ({
+    name,
+    scheme: SCHEMES[name],
+    shape,
+    estimate,
+    size: results && sizeOf(name, title, results),
+  }));
+  return `### Size estimation: ${title}
+
+The published estimate takes L·12h² + 2·V·h = ${grouped(estimate.parameters)} parameters; the model has
+${grouped(shape.parameters)}. Of these it takes 2 bytes in float16, 1 in 8 bits and 0.55 in 4 bits: ${binary(estimate.float16)} and ${binary(estimate.int4)}, a
+ratio of ${fixed(estimate.ratio, 3)} for every model and every group size, as if embedding and head were 4-bit too.
+
+${markdownTable(columns, rows)}
+`;
+}
+
+function sizeOf(name: SchemeName, model: string, results: Results): LabRecord['size'] | undefined {
+  const codec = [...PRESETS, ...OTHERS].find(({ scheme }) => scheme === name)?.codec;
+  return codec === undefined ? undefined : measured(codec, model, results).record?.size;
+}
+
+function share(value: number): string {
+  return significant(value);
+}
+
+/** "0.302 GiB"; of small models in MiB. */
+function binary(bytes: number): string {
+  const [unit, name] = bytes < 2 ** 24 ? [2 ** 20, 'MiB'] : [2 ** 30, 'GiB'];
+  return `${significant(bytes / unit)} ${name}`;
+}

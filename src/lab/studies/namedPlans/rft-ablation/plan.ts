@@ -1,0 +1,86 @@
+import { fixed, grouped, significant } from '../../../../base/format';
+import { COMMON_OPTIONS, namedPlan, type NamedPlan, type Results } from '../namedPlan';
+import {
+  change,
+  codecCell,
+  codedBits,
+  fileRatio,
+  markdownTable,
+  measured,
+  measurementTitle,
+  modelsOf,
+  NONE,
+  noteCell,
+  ours,
+  relativeError,
+  verdict,
+  type Column,
+  type Measured,
+} from '../tables';
+import { GROUPS, type Arm, type Group } from './arms';
+import { helpsText } from './helps';
+import { signalsText } from './signals';
+
+type Cells = Arm & { found: Measured };
+
+const of = (cell: (found: Measured) => string) => (row: Cells) => cell(row.found);
+
+const COLUMNS: readonly Column<Cells>[] = [
+  ['Arm', ({ name }) => name, 'left'],
+  ['Codec', of(codecCell), 'left'],
+  ['Bytes, everything', of(ours(({ size }) => grouped(size.totalBytes - size.assetBytes)))],
+  ['Bits/coded weight', of(codedBits)],
+  ['÷ float32', of(fileRatio)],
+  ['‖W−Ŵ‖÷‖W‖', of(relativeError)],
+  ['on Gaussian weights, recomputed', ({ gaussian }) => (gaussian === undefined ? NONE : String(gaussian))],
+  ['max abs error', of(ours(({ error }) => (error ? significant(error.maxAbs) : NONE)))],
+  ['Δ perplexity %, of images points [95 %]', of(change)],
+  [
+    'Top-1 agreement',
+    of(
+      ours(({ quality }) =>
+        quality.topAgreement === undefined ? NONE : `${fixed(100 * quality.topAgreement, 1)} %`,
+      ),
+    ),
+  ],
+  ['Published (other model)', ({ published }) => published ?? NONE, 'left'],
+  ['Verdict against plain rounding in no more bytes', of(verdict), 'left'],
+  ['Note', (row) => noteCell(row.found, row.note), 'left'],
+];
+
+const plan: NamedPlan = {
+  id: 'rft-ablation',
+  title: 'QuantoniumOS RFT codecs, part by part, with ordinary transforms as controls',
+  note: `The ablation that QuantoniumOS (https://github.com/mandcony/quantoniumos, docs/research/REQUIRED_BENCHMARKS.md) asks for: transform, quantisation and residual
+switched off one at a time, other bases at the same stored bytes, and what the files really take. Its figures are from
+docs/research/benchmarks/VERIFIED_BENCHMARKS.md. 32 windows of 128 tokens. Errors of single layers are in records.json. No claim of compression without
+reconstruction: every figure here comes from the restored file.`,
+  plans: (request) => {
+    const codec = GROUPS.flatMap(({ arms }) => arms.map((arm) => arm.codec));
+    return [namedPlan({ ...COMMON_OPTIONS, codec }, request)];
+  },
+  table: (results) =>
+    [...modelsOf(results).map(({ id }) => modelText(id, results)), signalsText()].join('\n'),
+};
+
+export default plan;
+
+function modelText(model: string, results: Results): string {
+  const groups = GROUPS.map((group) => groupText(group, model, results));
+  return `## ${measurementTitle(model, results)}\n\n${groups.join('\n')}`;
+}
+
+function groupText({ title, arms }: Group, model: string, results: Results): string {
+  const rows = arms.map((arm) => {
+    const found = measured(arm.codec, model, results);
+    return { ...arm, found, note: arm.note ?? helps(found, arm, model, results) };
+  });
+  return `### ${title}\n\n${markdownTable(COLUMNS, rows)}`;
+}
+
+/** Tensor by tensor, at equal stored bits: whether the arm's basis beats the identity. */
+function helps({ record }: Measured, { control }: Arm, model: string, results: Results): string | undefined {
+  const identity = control === undefined ? undefined : measured(control, model, results).record;
+  if (!record?.error?.layers.length || !identity?.error) return undefined;
+  return helpsText(record.error.layers, identity.error.layers);
+}

@@ -1,0 +1,113 @@
+import { parseCodec, formatCodec } from '../../../codecs/contract/spec';
+import { deltaText, verdictText } from '../../results/export';
+import { fixed, significant } from '../../../base/format';
+import type { Protocol } from '../../plan/plan';
+import type { LabRecord } from '../../results/record';
+import { verdictAgainst } from '../../results/verdictOf';
+import type { Results } from './namedPlan';
+
+export const NONE = '–';
+
+/** Per cent from which a change is a power of ten: what such a model says is noise. */
+const DESTROYED = 1e4;
+
+/** A column of a table over rows of one kind. */
+export type Column<Row> = readonly [header: string, cell: (row: Row) => string, align?: 'left'];
+
+export function markdownTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
+  const rule = columns.map(([, , align]) => (align === 'left' ? ':--' : '--:'));
+  const body = rows.map((row) => line(columns.map(([, cell]) => cell(row))));
+  return line(columns.map(([header]) => header)) + line(rule) + body.join('');
+}
+
+/** One row of a comparison: a codec, and what was measured of it. */
+export interface Measured {
+  /** As the plan's author wrote it. */
+  codec: string;
+  record?: LabRecord;
+  /** Why there is no record. */
+  failure?: string;
+}
+
+/** The record of a codec on one model. */
+export function measured(codec: string, model: string, { records, failures }: Results): Measured {
+  const spec = formatCodec(parseCodec(codec));
+  const record = records.find((r) => r.codec.spec === spec && r.model.id === model && r.role !== 'baseline');
+  const failure = failures.get(spec);
+  return { codec: spec, ...(record && { record }), ...(failure !== undefined && { failure }) };
+}
+
+/** Models with records, in the order they were run. */
+export function modelsOf({ records }: Results): LabRecord['model'][] {
+  return [...new Map(records.map(({ model }) => [model.id, model])).values()];
+}
+
+/** "stories260K on tinystories: 32 windows of 128 tokens" */
+export function measurementTitle(model: string, { records }: Results): string {
+  const { quality, scope, rest } = records.find((r) => r.model.id === model)!;
+  const sample =
+    quality.task === 'perplexity'
+      ? `${quality.windows ?? '?'} windows of ${quality.context ?? '?'} tokens`
+      : `${quality.images ?? '?'} images`;
+  return `${model} on ${quality.dataset} (${sample}; scope ${scope}, rest ${rest})`;
+}
+
+export function codecCell({ codec }: Measured): string {
+  return `\`${codec}\``;
+}
+
+/** A cell of what was measured, or a dash. */
+export function ours(cell: (record: LabRecord) => string): (row: Measured) => string {
+  return ({ record }) => (record ? cell(record) : NONE);
+}
+
+export const codedBits = ours(({ size }) => fixed(size.bitsPerCodedWeight, 2));
+/** Against float32, of the coded matrices alone: what papers and projects print. */
+export const codedRatio = ours(({ size }) => ratio(32 / size.bitsPerCodedWeight));
+export const fileRatio = ours(({ size }) => ratio(size.ratioFloat32));
+export const change = ours((record) =>
+  Math.abs(record.quality.deltaPercent) < DESTROYED ? deltaText(record) : destroyedText(record),
+);
+export const relativeError = ours(({ error }) => (error ? significant(error.relativeL2) : NONE));
+export const verdict = ours((record) => (record.verdict ? verdictText(record.verdict) : NONE));
+
+/** "+4.2e7 [+3.5e7, +5.0e7]" */
+function destroyedText({ quality: { deltaPercent, deltaPercentCi95 } }: LabRecord): string {
+  const [value, low, high] = [deltaPercent, ...deltaPercentCi95].map((x) =>
+    `+${x.toExponential(1)}`.replace('e+', 'e'),
+  );
+  return `${value} [${low}, ${high}]`;
+}
+
+export function ratio(value: number): string {
+  return `${significant(value)}×`;
+}
+
+/** The verdict against another codec of the plan: paired over the same windows, draws of calibrated codecs in the interval. */
+export function against({ record }: Measured, other: Measured): string {
+  if (!record || !other.record) return NONE;
+  const compared = verdictAgainst(record, other.record, protocolOf(record)).verdict;
+  return compared ? verdictText(compared) : NONE;
+}
+
+function protocolOf({ quality }: LabRecord): Protocol {
+  const { protocol = 'windows', context = 1, stride = context } = quality;
+  return { kind: protocol, context, stride };
+}
+
+/** A row's own note and what happened to it. */
+export function noteCell({ record, failure }: Measured, note?: string): string {
+  const happened = failure?.replace(/\.$/, '') ?? (record ? undefined : 'not measured in this run');
+  return (
+    [happened, note]
+      .filter((text) => text !== undefined)
+      .map(cellText)
+      .join('; ') || NONE
+  );
+}
+
+/** No table break, one line. */
+function cellText(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/\|/g, '\\|');
+}

@@ -1,0 +1,123 @@
+import { needsCalibration } from '../../../codecs/contract/registry';
+import { parseCodec } from '../../../codecs/contract/spec';
+import { measuredWhere } from '../../results/export';
+import { fixed, grouped } from '../../../base/format';
+import { markdownTable, NONE, type Column } from '../namedPlans/tables';
+import type { LabRecord } from '../../results/record';
+import { bounds, cellBounds, type PublishedCell, type PublishedGrid } from './grid';
+import { SHIPPED_CALIBRATION, specOf } from './plan';
+
+/** What a validation found. */
+export interface Found {
+  records: readonly LabRecord[];
+  /** Sentence by codec spelling, of those that failed. */
+  failures: ReadonlyMap<string, string>;
+}
+
+type Outcome = 'pass' | 'FAIL' | 'not comparable' | 'not measured';
+
+/** One line of the table: a figure in print beside ours. */
+export interface Row {
+  /** Codec, or what else was measured. */
+  name: string;
+  printed: number;
+  also?: number;
+  ours?: number;
+  /** Least and largest value that passes. */
+  bounds: [number, number];
+  outcome: Outcome;
+  /** Why there is no figure. */
+  failure?: string;
+}
+
+/**
+ * Sets what was measured beside what is printed.
+ * @param cells those that were asked for
+ */
+export function validationRows(grid: PublishedGrid, cells: readonly PublishedCell[], found: Found): Row[] {
+  const baseline = found.records.find(({ role }) => role === 'baseline');
+  const comparable = baseline?.quality.windows === grid.windows;
+  const judge = (ours: number | undefined, [low, high]: [number, number]): Outcome => {
+    if (ours === undefined) return 'not measured';
+    if (!comparable) return 'not comparable';
+    return ours >= low && ours <= high ? 'pass' : 'FAIL';
+  };
+  const row = (name: string, printed: Pick<Row, 'printed' | 'also' | 'bounds'>, record?: LabRecord): Row => {
+    const ours = record?.quality.value;
+    const failure = found.failures.get(name);
+    return {
+      ...{ name, ...printed, outcome: judge(ours, printed.bounds) },
+      ...(ours !== undefined && { ours }),
+      ...(failure !== undefined && { failure }),
+    };
+  };
+  const float = { printed: grid.float.value, also: grid.float.also, bounds: bounds(grid.float) };
+  return [
+    row('float32, not compressed', float, baseline),
+    ...cells.map((cell) => {
+      const record = found.records.find((r) => r.role !== 'baseline' && r.codec.spec === specOf(cell));
+      const allowed = cellBounds(cell, learntFromOther(record) !== true);
+      return row(specOf(cell), { printed: cell.value, also: cell.also, bounds: allowed }, record);
+    }),
+  ];
+}
+
+/** Whether a record's codec learnt from the shipped text, which is not the sources'. */
+function learntFromOther(record: LabRecord | undefined): boolean {
+  return record?.codec.calibration?.dataset === SHIPPED_CALIBRATION;
+}
+
+/**
+ * Whether every figure that was asked for is there and within its bounds.
+ * @param limited whether fewer windows were asked for: only then is it no failure that nothing could be compared
+ */
+export function passed(rows: readonly Row[], limited: boolean): boolean {
+  return rows.every(({ outcome }) => outcome === 'pass' || (limited && outcome === 'not comparable'));
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  ['Codec', ({ name }) => `\`${name}\``, 'left'],
+  ['Ours', ({ ours }) => (ours === undefined ? NONE : figure(ours))],
+  ['In print', ({ printed }) => figure(printed)],
+  ['Also in print', ({ also }) => (also === undefined ? NONE : figure(also))],
+  ['Passes from … to', ({ bounds: [low, high] }) => `${figure(low)} … ${figure(high)}`],
+  ['Result', ({ outcome, failure }) => (failure ? `${outcome}: ${failure}` : outcome), 'left'],
+];
+
+/** Four digits behind the point as in print; a model that is gone has none to spare. */
+function figure(value: number): string {
+  return fixed(value, value < 100 ? 4 : 2);
+}
+
+/** The whole report, Markdown. Takes whatever was measured: a stopped run has a table too. */
+export function validationText(grid: PublishedGrid, rows: readonly Row[], { records }: Found): string {
+  const { title, source, alsoSource, note } = grid;
+  const lines = [
+    `In print: ${source}.${alsoSource ? ` Also: ${alsoSource}.` : ''} ${note}`,
+    ...calibrationLines(rows, records),
+    ...comparabilityLines(grid, records),
+    ...(records.length > 0 ? [measuredWhere(records)] : []),
+  ];
+  return `### ${title}\n\n${markdownTable(COLUMNS, rows)}\n${lines.map((line) => `${line}\n`).join('\n')}`;
+}
+
+/** The sources' calibration text is C4; which one it was here decides what may be asked of the result. */
+function calibrationLines(rows: readonly Row[], records: readonly LabRecord[]): string[] {
+  const learns = rows.slice(1).some(({ name }) => needsCalibration(parseCodec(name)));
+  const used = records.map(({ codec }) => codec.calibration).find((calibration) => calibration !== undefined);
+  if (!learns || !used) return [];
+  const text = `Calibration: ${used.windows} windows of ${used.dataset}; the sources take 128 of C4, which the lab does not have.`;
+  return [
+    used.dataset === SHIPPED_CALIBRATION
+      ? `${text} Children's stories are narrower than web pages: a codec that learns from them passes up to what plain rounding loses in print with the same bits and groups. \`--calibration FILE\` with C4 or like text holds it to the printed figure.`
+      : `${text} ${used.dataset} is taken to be like it.`,
+  ];
+}
+
+function comparabilityLines(grid: PublishedGrid, records: readonly LabRecord[]): string[] {
+  const windows = records[0]?.quality.windows;
+  if (windows === undefined || windows === grid.windows) return [];
+  return [
+    `Not comparable: ${grouped(windows)} windows were scored; the figures in print are over ${grid.windows}.`,
+  ];
+}

@@ -1,0 +1,82 @@
+import type { ModelShape, Step, TensorSpec } from '../../architecture';
+import { unsupported } from '../../config';
+import { finishShape, matrix, range, value, vector } from '../../layout';
+import { rmsNorm } from './steps';
+
+/** What the frame needs of a config. */
+export interface DecoderLayout {
+  vocab_size: number;
+  hidden_size: number;
+  num_hidden_layers: number;
+  max_position_embeddings: number;
+  rms_norm_eps: number;
+  tie_word_embeddings: boolean;
+  /** Columns of the keys, and of the values, of one block. */
+  keyValueWidth: number;
+}
+
+const EMBEDDING = 'model.embed_tokens.weight';
+const HEAD = 'lm_head.weight';
+const NORM = 'model.norm';
+
+/**
+ * What Llama and its successors have around their blocks, as Hugging Face transformers names it: token table, final RMS norm,
+ * and a head that may be the table itself. Blocks read and write the value `residual`.
+ */
+export function rmsDecoder<Layout extends DecoderLayout>(
+  architecture: string,
+  c: Layout,
+  blockTensors: (c: Layout, block: number) => TensorSpec[],
+  blockSteps: (c: Layout, block: number) => Step[],
+): ModelShape {
+  const { hidden_size: width, vocab_size: vocabulary, tie_word_embeddings: tied } = c;
+  const layers = range(c.num_hidden_layers);
+  const residual = value('residual', width);
+  const hidden = value('normed', width);
+  return finishShape({
+    architecture,
+    task: 'language-model',
+    tensors: [
+      matrix(EMBEDDING, vocabulary, width, 'embedding'),
+      ...layers.flatMap((i) => blockTensors(c, i)),
+      vector(`${NORM}.weight`, width, 'norm'),
+      ...(tied ? [] : [matrix(HEAD, vocabulary, width, 'head')]),
+    ],
+    program: {
+      prologue: [{ op: 'embed', table: EMBEDDING, out: residual }],
+      blocks: layers.map((i) => blockSteps(c, i)),
+      epilogue: [rmsNorm(NORM, residual, hidden, c.rms_norm_eps)],
+      hidden,
+      head: { weight: tied ? EMBEDDING : HEAD, outputs: vocabulary },
+    },
+    maxContext: c.max_position_embeddings,
+    width,
+    vocabulary,
+    cacheWidths: layers.map(() => c.keyValueWidth),
+    tiedHead: tied,
+  });
+}
+
+/** Heads of keys and values: as the config says, one for each query head where it does not. @throws LabError unsupported */
+export function keyValueHeadsOf(architecture: string, heads: number, given?: number | null): number {
+  const keyValueHeads = given ?? heads;
+  if (heads % keyValueHeads !== 0)
+    throw unsupported(architecture, 'num_key_value_heads', `${keyValueHeads} does not divide ${heads} heads`);
+  return keyValueHeads;
+}
+
+const MAX_QUERY_WIDTH = 1 << 16;
+
+/** Columns of all query heads, where the config gives a head's width. @throws LabError unsupported: odd, or too wide */
+export function queryWidthOf(architecture: string, heads: number, headWidth: number): number {
+  if (headWidth % 2 !== 0)
+    throw unsupported(architecture, 'head_dim', `rotary embeddings need an even width, not ${headWidth}`);
+  const width = heads * headWidth;
+  if (width > MAX_QUERY_WIDTH)
+    throw unsupported(
+      architecture,
+      'head_dim',
+      `${heads} heads of ${headWidth} are over ${MAX_QUERY_WIDTH} columns`,
+    );
+  return width;
+}

@@ -1,0 +1,40 @@
+import { geluForm, type ActivationName } from '../../config';
+import type { Step, TensorSpec, Value } from '../../architecture';
+import { matrix, vector } from '../../layout';
+
+/** Steps and tensors as most architectures have them: `name` is a module, whose tensors are `name.weight` and `name.bias`. */
+
+export function linear(name: string, input: Value, out: Value, biased = true): Step {
+  return { op: 'linear', input, weight: `${name}.weight`, ...(biased && { bias: `${name}.bias` }), out };
+}
+
+export function layerNorm(name: string, input: Value, out: Value, epsilon: number): Step {
+  return { op: 'layerNorm', input, weight: `${name}.weight`, bias: `${name}.bias`, epsilon, out };
+}
+
+export function rmsNorm(name: string, input: Value, out: Value, epsilon: number, heads?: number): Step {
+  return { op: 'rmsNorm', input, weight: `${name}.weight`, epsilon, out, ...(heads && { heads }) };
+}
+
+/** out += input */
+export function add(input: Value, out: Value): Step {
+  return { op: 'add', input, out };
+}
+
+export function activation(name: ActivationName, value: Value): Step {
+  return name === 'relu' ? { op: 'relu', value } : { op: 'gelu', value, form: geluForm(name) };
+}
+
+/** Tensors of a linear layer the checkpoint stores as [out, in]. */
+export function linearTensors(
+  name: string,
+  [out, inner]: readonly [out: number, inner: number],
+  role: 'attention' | 'mlp',
+  block: number,
+  biased = true,
+): TensorSpec[] {
+  return [
+    matrix(`${name}.weight`, out, inner, role, block),
+    ...(biased ? [vector(`${name}.bias`, out, 'bias', block)] : []),
+  ];
+}

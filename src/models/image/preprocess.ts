@@ -1,0 +1,133 @@
+import * as v from 'valibot';
+import { LabError } from '../../base/errors';
+import { issuePath, issueReason } from '../../base/issue';
+import { parseJsonObject } from '../load/loadJson';
+import { isResampleFilter, resampler, type ResampleFilter } from './resample';
+
+/**
+ * Turns images as stored into the values a model was trained on: resized where the model says so, then each value v becomes
+ * (v · rescale_factor − mean) ÷ std of its channel.
+ * @param pixels [n, channels, size, size], 0 … 255
+ * @param image side of the square images in pixels, and their channels
+ * @returns [n, channels, side, side] of the model's own side
+ * @throws LabError unsupported when the model wants another size or another number of channels
+ */
+export type Preprocessor = (pixels: Uint8Array, image: ImageFormat) => Float32Array;
+
+export interface ImageFormat {
+  size: number;
+  channels: number;
+}
+
+const NAME = 'preprocessor_config.json';
+const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096));
+const finite = v.pipe(v.number(), v.finite());
+const positive = v.pipe(finite, v.gtValue(0));
+
+/** Fields of Hugging Face image processors; the ones with one value are steps that are not implemented. */
+const schema = v.object({
+  do_resize: v.optional(v.boolean(), false),
+  resample: v.optional(v.pipe(v.number(), v.integer()), 2),
+  size: v.optional(
+    v.union([side, v.object({ height: side, width: side }), v.object({ shortest_edge: side })]),
+  ),
+  do_rescale: v.optional(v.boolean(), true),
+  rescale_factor: v.optional(positive, 1 / 255),
+  do_normalize: v.optional(v.boolean(), true),
+  image_mean: v.optional(v.array(finite), [0.5, 0.5, 0.5]),
+  image_std: v.optional(v.array(positive), [0.5, 0.5, 0.5]),
+  do_center_crop: v.optional(v.nullable(v.literal(false))),
+  do_pad: v.optional(v.nullable(v.literal(false))),
+});
+type Settings = v.InferOutput<typeof schema>;
+
+/**
+ * Reads preprocessor_config.json as transformers' ViTImageProcessor does: resize as Pillow does, rescale, then normalise.
+ * @param wanted side and channels of the model's input
+ * @throws LabError bad-file without the file, unsupported naming the field that asks for more
+ */
+export function imagePreprocessor(
+  assets: ReadonlyMap<string, Uint8Array>,
+  wanted: ImageFormat,
+): Preprocessor {
+  const bytes = assets.get(NAME);
+  if (!bytes)
+    throw new LabError('bad-file', `The model has no ${NAME}.`, 'Save the image processor beside the model.');
+  const result = v.safeParse(schema, parseJsonObject(NAME, bytes), { abortEarly: true });
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw unsupported(`${NAME}: ${issuePath(issue) ?? 'the file'}: ${issueReason(issue)}`);
+  }
+  return (pixels, image) => apply(result.output, wanted, pixels, image);
+}
+
+function apply(
+  settings: Settings,
+  wanted: ImageFormat,
+  stored: Uint8Array,
+  { size, channels }: ImageFormat,
+): Float32Array {
+  if (channels !== wanted.channels)
+    throw unsupported(`the images have ${channels} channels, but the model wants ${wanted.channels}`);
+  const side = sideAfter(settings, size);
+  if (side !== wanted.size)
+    throw unsupported(
+      `the images are ${side} × ${side} when prepared, but the model wants ${wanted.size} × ${wanted.size}`,
+    );
+  const pixels = side === size ? stored : resized(stored, size, side, filterOf(settings));
+  return normalized(pixels, side * side, channelTables(settings, channels));
+}
+
+function normalized(pixels: Uint8Array, plane: number, tables: readonly Float32Array[]): Float32Array {
+  const values = new Float32Array(pixels.length);
+  for (let start = 0; start < pixels.length; start += plane) {
+    const table = tables[(start / plane) % tables.length];
+    for (let i = start; i < start + plane; i++) values[i] = table[pixels[i]];
+  }
+  return values;
+}
+
+function resized(pixels: Uint8Array, from: number, to: number, filter: ResampleFilter): Uint8Array {
+  const resize = resampler(from, to, filter);
+  const planes = pixels.length / from ** 2;
+  const result = new Uint8Array(planes * to ** 2);
+  for (let i = 0; i < planes; i++)
+    result.set(resize(pixels.subarray(i * from ** 2, (i + 1) * from ** 2)), i * to ** 2);
+  return result;
+}
+
+/** The 256 values a channel's bytes can become. */
+function channelTables(settings: Settings, channels: number): Float32Array[] {
+  const { image_mean: means, image_std: deviations } = settings;
+  if (settings.do_normalize && (means.length !== channels || deviations.length !== channels))
+    throw unsupported(`${NAME}: image_mean and image_std are not for ${channels} channels`);
+  const factor = settings.do_rescale ? settings.rescale_factor : 1;
+  return Array.from({ length: channels }, (_, c) => {
+    const [mean, deviation] = settings.do_normalize ? [means[c], deviations[c]] : [0, 1];
+    const table = Float32Array.from({ length: 256 }, (_, byte) => (byte * factor - mean) / deviation);
+    if (!table.every(Number.isFinite))
+      throw unsupported(`${NAME}: its numbers make values of channel ${c} that float32 cannot hold`);
+    return table;
+  });
+}
+
+/** Side of square images of `size` after resizing. */
+function sideAfter({ do_resize: resizes, size: wanted }: Settings, size: number): number {
+  if (!resizes) return size;
+  const sides = typeof wanted === 'object' ? Object.values(wanted) : [wanted ?? 224];
+  if (sides.every((side) => side === sides[0])) return sides[0];
+  throw unsupported(`${NAME}: it makes images of ${sides.join(' × ')}, which are no squares`);
+}
+
+function filterOf({ resample }: Settings): ResampleFilter {
+  if (isResampleFilter(resample)) return resample;
+  throw unsupported(`${NAME}: resample ${resample} is not Lanczos (1), bilinear (2) or bicubic (3)`);
+}
+
+function unsupported(why: string): LabError {
+  return new LabError(
+    'unsupported',
+    `The images cannot be prepared for this model: ${why}.`,
+    'Choose a model for such images, prepared by resizing, rescaling and normalising only.',
+  );
+}

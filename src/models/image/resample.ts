@@ -1,0 +1,89 @@
+import { invariant } from '../../base/errors';
+
+/**
+ * Resizing of 8-bit images as Pillow does it, to the same bytes (Pillow, src/libImaging/Resample.c, for one byte per channel): the filter
+ * widened by the scale when the image shrinks, its weights as 22-bit fixed-point numbers, columns first, then rows, rounded to bytes after
+ * each. Image processors of transformers use it; other libraries' filters give other images, hence other figures.
+ */
+
+/** Pillow's numbers of its filters, which preprocessor_config.json calls `resample`. */
+export type ResampleFilter = 1 | 2 | 3;
+
+/** [value at distance x, half the width] */
+const FILTERS: Readonly<Record<ResampleFilter, { weight: (x: number) => number; support: number }>> = {
+  1: { weight: (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0), support: 3 },
+  2: { weight: (x) => Math.max(0, 1 - Math.abs(x)), support: 1 },
+  3: { weight: cubic, support: 2 },
+};
+const PRECISION_BITS = 22;
+
+export function isResampleFilter(value: number): value is ResampleFilter {
+  return value in FILTERS;
+}
+
+/** One plane of `from` × `from` bytes as one of `to` × `to`. */
+export type Resampler = (plane: Uint8Array) => Uint8Array;
+
+/**
+ * @param from side of the square image, in pixels
+ * @param to side it shall have
+ */
+export function resampler(from: number, to: number, filter: ResampleFilter): Resampler {
+  const taps = tapsOf(from, to, filter);
+  return (plane) => {
+    invariant(plane.length === from * from, 'a plane to resize has another size');
+    // Each pass turns the image over, so two of them give it back upright.
+    return pass(pass(plane, from, from, taps), from, to, taps);
+  };
+}
+
+/** Source pixels [first, first + weights.length) that make one of the result. */
+interface Taps {
+  first: number;
+  weights: Int32Array;
+}
+
+function tapsOf(from: number, to: number, filter: ResampleFilter): Taps[] {
+  const { weight, support } = FILTERS[filter];
+  const scale = from / to;
+  const widened = Math.max(scale, 1);
+  return Array.from({ length: to }, (_, i) => {
+    const center = (i + 0.5) * scale;
+    const first = Math.max(0, Math.trunc(center - support * widened + 0.5));
+    const last = Math.min(from, Math.trunc(center + support * widened + 0.5));
+    const values = Array.from({ length: last - first }, (_, j) =>
+      weight((first + j - center + 0.5) / widened),
+    );
+    const sum = values.reduce((total, value) => total + value, 0);
+    return { first, weights: Int32Array.from(values, (value) => fixedPoint(value / sum)) };
+  });
+}
+
+function fixedPoint(value: number): number {
+  return Math.trunc(value * (1 << PRECISION_BITS) + (value < 0 ? -0.5 : 0.5));
+}
+
+/** @returns the plane with its rows resized, turned over its diagonal: [taps.length, rows] */
+function pass(plane: Uint8Array, width: number, rows: number, taps: readonly Taps[]): Uint8Array {
+  const result = new Uint8Array(taps.length * rows);
+  taps.forEach(({ first, weights }, x) => {
+    for (let y = 0; y < rows; y++) {
+      let sum = 1 << (PRECISION_BITS - 1);
+      for (let j = 0; j < weights.length; j++) sum += plane[y * width + first + j] * weights[j];
+      result[x * rows + y] = Math.min(255, Math.max(0, sum >> PRECISION_BITS));
+    }
+  });
+  return result;
+}
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+}
+
+/** Keys' cubic convolution with a = −0.5. */
+function cubic(x: number): number {
+  const a = -0.5;
+  const d = Math.abs(x);
+  if (d < 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
+  return d < 2 ? (((d - 5) * d + 8) * d - 4) * a : 0;
+}

@@ -1,0 +1,150 @@
+import { Cancelled, LabError, throwIfAborted } from '../../base/errors';
+import type { ByteSource } from '../../formats/byteSource';
+
+/** Bytes so far, and in all where known. */
+export type OnBytes = (loaded: number, total: number | undefined) => void;
+
+interface ReadOptions {
+  signal?: AbortSignal;
+  onProgress?: OnBytes;
+}
+
+/** A folder of files, wherever it is: beside the page, on disk, on a hub. Names are relative, with "/" between folders. */
+export interface FileSource {
+  /** The name the plan and the records use. */
+  id: string;
+  /** Where it comes from: `embedded`, a folder's path, a hub id. */
+  source: string;
+  revision: string;
+  /** What the weights must hash to, where it is known beforehand. */
+  weightsSha256?: string;
+  has(name: string, signal?: AbortSignal): Promise<boolean>;
+  /** @throws LabError network or bad-file when there is no such file; Cancelled */
+  read(name: string, options?: ReadOptions): Promise<Uint8Array>;
+  /** The same by parts, where the source can: a file larger than memory. @throws as read */
+  open?(name: string, signal?: AbortSignal): Promise<ByteSource>;
+  /** SHA-256 of a file, hex, where its bytes were compared with it before: it is then not computed again. */
+  sha256?(name: string): Promise<string | undefined>;
+}
+
+export interface FetchedFolder {
+  id: string;
+  source: string;
+  revision: string;
+  /** The folder's URL. */
+  url: string | URL;
+  /** Its files, where known: asking for one that is not there then costs no request. */
+  files?: readonly string[];
+}
+
+/** A folder served over HTTP. */
+export function fetchFiles({ id, source, revision, url, files }: FetchedFolder): FileSource {
+  const base = String(url).replace(/\/*$/, '/');
+  const locate = (name: string) => base + checkedName(name).split('/').map(encodeURIComponent).join('/');
+  return {
+    id,
+    source,
+    revision,
+    has: async (name, signal) => files?.includes(name) ?? exists(locate(name), name, signal),
+    read: (name, options = {}) => download(locate(name), name, options),
+  };
+}
+
+/**
+ * A relative path that stays inside its folder.
+ * @throws LabError bad-input
+ */
+export function checkedName(name: string): string {
+  const steps = name.split('/');
+  const bad = steps.some((step) => step === '' || step === '.' || step === '..' || /[\\\0]/.test(step));
+  if (!bad) return name;
+  throw new LabError(
+    'bad-input',
+    `${JSON.stringify(name)} is not the name of a file inside the folder.`,
+    'Use plain file names.',
+  );
+}
+
+async function exists(url: string, name: string, signal?: AbortSignal): Promise<boolean> {
+  const response = await request(url, name, { method: 'HEAD', signal });
+  return response.ok && !isWebPage(response);
+}
+
+async function download(url: string, name: string, { signal, onProgress }: ReadOptions): Promise<Uint8Array> {
+  const response = await request(url, name, { signal });
+  if (!response.ok)
+    throw missing(name, `the server answered ${response.status} ${response.statusText}`.trim());
+  if (isWebPage(response)) throw missing(name, 'the server answered with a web page instead');
+  const total = contentLength(response);
+  const bytes = await readBody(response, name, total, onProgress, signal);
+  if (total !== undefined && bytes.byteLength !== total)
+    throw missing(name, `only ${bytes.byteLength} of ${total} bytes arrived`);
+  return bytes;
+}
+
+async function request(url: string, name: string, init: RequestInit): Promise<Response> {
+  throwIfAborted(init.signal ?? undefined);
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    throw asLabError(error, name, init.signal);
+  }
+}
+
+/** Hosts of single-page applications answer unknown paths with their start page and status 200. */
+function isWebPage(response: Response): boolean {
+  return /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
+}
+
+/** The length of the body as the page will see it; unknown when the transfer is compressed. */
+function contentLength({ headers }: Response): number | undefined {
+  const encoding = headers.get('content-encoding');
+  const length = Number(headers.get('content-length') ?? NaN);
+  return (encoding && encoding !== 'identity') || !Number.isSafeInteger(length) ? undefined : length;
+}
+
+async function readBody(
+  response: Response,
+  name: string,
+  total: number | undefined,
+  onProgress: OnBytes | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let loaded = 0;
+  try {
+    const reader = response.body?.getReader();
+    for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) {
+      chunks.push(next.value);
+      loaded += next.value.byteLength;
+      onProgress?.(loaded, total);
+    }
+  } catch (error) {
+    throw asLabError(error, name, signal);
+  }
+  return join(chunks, loaded);
+}
+
+function join(chunks: Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}
+
+function asLabError(error: unknown, name: string, signal: AbortSignal | null | undefined): Error {
+  if (signal?.aborted) return new Cancelled();
+  return missing(name, error instanceof Error ? error.message : String(error), error);
+}
+
+function missing(name: string, why: string, cause?: unknown): LabError {
+  return new LabError(
+    'network',
+    `${name} could not be loaded: ${why}.`,
+    'Check the connection and the address, then try again; what is already measured is kept.',
+    cause,
+  );
+}

@@ -1,0 +1,194 @@
+import { LabError, throwIfAborted } from '../../base/errors';
+import { assertFinite } from '../../base/finite';
+import type { FileTensor } from '../../formats/fileTensor';
+import { toFloat32 } from '../../formats/safetensors';
+import type { Architecture, ModelShape, TensorSpec } from '../architecture';
+import type { FileSource, OnBytes } from './files';
+import { parseJsonObject } from './loadJson';
+import { loadWeights, type Weights } from './loadWeights';
+import type { Model } from '../model';
+import { toCanonical } from './orientation';
+import { architectureFor } from '../registry';
+import { tokenizerFromVocab } from '../tokenizer/vocabTokenizer';
+import { sameValues } from './sameValues';
+
+/** Files that travel with the weights, where the model has them. */
+export const ASSETS = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'preprocessor_config.json',
+  'generation_config.json',
+];
+
+const FLOATS = new Set(['F32', 'F16', 'BF16']);
+/** What architectures call a head that some exporters store although it is the table. */
+const HEADS = ['lm_head.weight', 'embed_out.weight'];
+/** Constants some exporters store beside the weights: causal masks, rotary frequencies, position indices. */
+const BUFFER =
+  /(^|\.)((attn|attention)\.(masked_)?bias|attn\.causal_mask|rotary_emb\.inv_freq|position_ids)$/;
+
+/**
+ * Loads a model in Hugging Face hub layout: config.json, then the tensors its architecture names, with or without the
+ * architecture's prefix. Shapes and types are checked here, values when they are read: where the source gives parts of files,
+ * `Model.tensor` reads that tensor and nothing else of the weights is in memory.
+ * @throws LabError unsupported (architecture, type), bad-file (missing or misshapen tensors, named), network; Cancelled
+ */
+export async function loadModel(
+  files: FileSource,
+  signal?: AbortSignal,
+  onProgress?: OnBytes,
+): Promise<Model> {
+  const config = parseJsonObject('config.json', await files.read('config.json', { signal }));
+  const architecture = architectureFor(config);
+  const shape = architecture.configure(config);
+  const assets = await loadAssets(files, config, signal);
+  const weights = await loadWeights(files, signal, onProgress);
+  checkSum(files, weights.sha256);
+  throwIfAborted(signal);
+  const found = findTensors(architecture, shape, weights);
+  await checkTiedHead(shape, found, weights.tensors, signal);
+  return {
+    id: files.id,
+    source: files.source,
+    revision: files.revision,
+    sha256: weights.sha256,
+    config,
+    shape,
+    assets,
+    tensor: (spec) => canonicalValues(spec, found.get(spec.name)),
+  };
+}
+
+function checkSum({ id, weightsSha256 }: FileSource, sha256: string): void {
+  if (weightsSha256 === undefined || weightsSha256 === sha256) return;
+  throw new LabError(
+    'bad-file',
+    `The weights of ${id} are not the ones this version knows: their checksum is ${sha256}.`,
+    'Reload the page without its cache, or install again.',
+  );
+}
+
+async function loadAssets(
+  files: FileSource,
+  config: Model['config'],
+  signal?: AbortSignal,
+): Promise<Map<string, Uint8Array>> {
+  const read = async (name: string) =>
+    (await files.has(name, signal)) ? files.read(name, { signal }) : undefined;
+  const assets = new Map<string, Uint8Array>();
+  for (const name of ASSETS) {
+    const bytes = await read(name);
+    if (bytes) assets.set(name, bytes);
+  }
+  const built = assets.has('tokenizer.json') ? undefined : await tokenizerFromVocab(config, read);
+  return built ? assets.set('tokenizer.json', built) : assets;
+}
+
+/** Float32, [out, in], canonical rows, the caller's own copy. */
+async function canonicalValues(spec: TensorSpec, stored: FileTensor | undefined): Promise<Float32Array> {
+  if (!stored) throw bad(`The checkpoint has no tensor ${spec.name}.`);
+  const { dtype, shape, owned } = stored;
+  const bytes = await stored.read();
+  const values = toFloat32({ dtype, shape, bytes });
+  assertFinite(spec.name, values);
+  const canonical = toCanonical(spec, values);
+  return !owned && canonical.buffer === bytes.buffer ? canonical.slice() : canonical;
+}
+
+function findTensors(
+  architecture: Architecture,
+  shape: ModelShape,
+  { tensors }: Weights,
+): Map<string, FileTensor> {
+  const names = (name: string) =>
+    name.startsWith(architecture.prefix) ? [name, name.slice(architecture.prefix.length)] : [name];
+  const look = (name: string) =>
+    names(name)
+      .map((n) => tensors.get(n))
+      .find(Boolean);
+  const found = new Map<string, FileTensor>();
+  for (const spec of shape.tensors) {
+    const stored = look(spec.name) ?? (isTiedTable(shape, spec) ? storedHead(tensors) : undefined);
+    if (stored) found.set(spec.name, stored);
+  }
+  checkAll(shape, found);
+  const known = new Set(shape.tensors.flatMap((spec) => names(spec.name)));
+  checkExtras(shape, known, tensors.keys(), names);
+  return found;
+}
+
+function isTiedTable(shape: ModelShape, spec: TensorSpec): boolean {
+  return shape.tiedHead && spec.name === shape.program.head.weight;
+}
+
+function storedHead(tensors: Weights['tensors']): FileTensor | undefined {
+  return HEADS.map((name) => tensors.get(name)).find(Boolean);
+}
+
+function checkAll(shape: ModelShape, found: ReadonlyMap<string, FileTensor>): void {
+  const missing = shape.tensors.filter((spec) => !found.has(spec.name)).map((spec) => spec.name);
+  if (missing.length > 0)
+    throw bad(`The checkpoint lacks ${listed(missing)}, which its config.json asks for.`);
+  for (const spec of shape.tensors) checkTensor(spec, found.get(spec.name)!);
+}
+
+function checkTensor(spec: TensorSpec, { dtype, shape }: FileTensor): void {
+  if (String(shape) !== String(spec.shape))
+    throw bad(`Tensor ${spec.name} has shape [${shape}], but config.json asks for [${spec.shape}].`);
+  if (!FLOATS.has(dtype))
+    throw new LabError(
+      'unsupported',
+      `Tensor ${spec.name} is stored as ${dtype}.`,
+      'Use a checkpoint in float32, float16 or bfloat16.',
+    );
+}
+
+/** Some exporters store a tied head a second time. It must be the table; anything else is another model. */
+async function checkTiedHead(
+  shape: ModelShape,
+  found: ReadonlyMap<string, FileTensor>,
+  tensors: ReadonlyMap<string, FileTensor>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const head = shape.tiedHead ? storedHead(tensors) : undefined;
+  const table = found.get(shape.program.head.weight);
+  if (!head || !table || head === table) return;
+  if (await sameValues(head, table, signal)) return;
+  throw bad(
+    `config.json ties the head to ${shape.program.head.weight}, but the checkpoint stores another one.`,
+  );
+}
+
+/** Weights inside the blocks that the program would not use mean another architecture: its figures would be wrong. */
+function checkExtras(
+  shape: ModelShape,
+  known: ReadonlySet<string>,
+  stored: Iterable<string>,
+  names: (name: string) => string[],
+): void {
+  const blocks = shape.tensors
+    .filter((spec) => spec.block !== undefined)
+    .flatMap((spec) => names(spec.name.slice(0, spec.name.indexOf(`.${spec.block}.`) + 1)));
+  const roots = [...new Set(blocks)];
+  for (const name of stored) {
+    if (known.has(name) || BUFFER.test(name) || !roots.some((root) => name.startsWith(root))) continue;
+    throw new LabError(
+      'unsupported',
+      `The checkpoint holds ${name}, which the ${shape.architecture} architecture of its config.json does not use.`,
+      'Check that config.json belongs to these weights.',
+    );
+  }
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+  return names.slice(0, 3).join(', ') + more;
+}
+
+function bad(message: string): LabError {
+  return new LabError(
+    'bad-file',
+    message,
+    'Check that config.json belongs to these weights, or download both again.',
+  );
+}

@@ -1,0 +1,60 @@
+import type { TensorSpec } from '../architecture';
+
+/** Tiles keep both sides of a transposition in the cache. */
+const TILE = 32;
+
+/** The transpose of a row-major matrix [rows, columns], as [columns, rows]. */
+export function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+  const out = new Float32Array(values.length);
+  for (let row = 0; row < rows; row += TILE)
+    for (let column = 0; column < columns; column += TILE) copyTile(values, out, rows, columns, row, column);
+  return out;
+}
+
+function copyTile(
+  from: Float32Array,
+  to: Float32Array,
+  rows: number,
+  columns: number,
+  row: number,
+  column: number,
+): void {
+  const lastRow = Math.min(row + TILE, rows);
+  const lastColumn = Math.min(column + TILE, columns);
+  for (let r = row; r < lastRow; r++)
+    for (let c = column; c < lastColumn; c++) to[c * rows + r] = from[r * columns + c];
+}
+
+/** The checkpoint's values of a tensor in canonical orientation and order; the same array where they do not differ. */
+export function toCanonical(spec: TensorSpec, stored: Float32Array): Float32Array {
+  const [out, inner] = spec.matrix;
+  if (spec.transposed) return transposed(stored, inner, out);
+  const order = spec.rowOrder;
+  return order ? movedRows(stored, rowWidth(spec), (row) => [order[row], row]) : stored;
+}
+
+/** The way back: canonical values as the checkpoint stores them. */
+export function toCheckpoint(spec: TensorSpec, canonical: Float32Array): Float32Array {
+  const [out, inner] = spec.matrix;
+  if (spec.transposed) return transposed(canonical, out, inner);
+  const order = spec.rowOrder;
+  return order ? movedRows(canonical, rowWidth(spec), (row) => [row, order[row]]) : canonical;
+}
+
+/** A vector's elements are its rows: the bias of a layer is ordered as its outputs are. */
+function rowWidth({ shape, matrix: [, inner] }: TensorSpec): number {
+  return shape.length === 1 ? 1 : inner;
+}
+
+function movedRows(
+  values: Float32Array,
+  width: number,
+  move: (row: number) => readonly [from: number, to: number],
+): Float32Array {
+  const out = new Float32Array(values.length);
+  for (let row = 0; row < values.length / width; row++) {
+    const [from, to] = move(row);
+    out.set(values.subarray(from * width, (from + 1) * width), to * width);
+  }
+  return out;
+}

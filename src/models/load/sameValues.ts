@@ -1,0 +1,29 @@
+import { throwIfAborted } from '../../base/errors';
+import { tensorBytes } from '../../formats/dtypes';
+import type { FileTensor } from '../../formats/fileTensor';
+import { toFloat32 } from '../../formats/safetensors';
+
+/** Compared at a time: a table of tokens can be a large part of a model. */
+const ELEMENTS = 1 << 20;
+
+/**
+ * Whether two tensors have the same shape and, read as float32, the same values; a part of each in memory at a time.
+ * @throws LabError unsupported for types that are no floats, and as reading does; Cancelled
+ */
+export async function sameValues(a: FileTensor, b: FileTensor, signal?: AbortSignal): Promise<boolean> {
+  if (String(a.shape) !== String(b.shape)) return false;
+  const elements = a.shape.reduce((product, n) => product * n, 1);
+  for (let begin = 0; begin < elements; begin += ELEMENTS) {
+    throwIfAborted(signal);
+    const end = Math.min(begin + ELEMENTS, elements);
+    const [x, y] = [await floats(a, begin, end), await floats(b, begin, end)];
+    if (!x.every((value, i) => Object.is(value, y[i]))) return false;
+  }
+  return true;
+}
+
+async function floats(tensor: FileTensor, begin: number, end: number): Promise<Float32Array> {
+  const { dtype } = tensor;
+  const width = tensorBytes(dtype, [1]);
+  return toFloat32({ dtype, shape: [end - begin], bytes: await tensor.read(width * begin, width * end) });
+}

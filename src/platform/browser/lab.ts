@@ -1,0 +1,28 @@
+import { dataFiles, loadImages, loadText } from '../../data/datasets';
+import type { Gpu } from '../../gpu/gpu';
+import type { Lab } from '../../lab/lab';
+import type { PageModels } from './models';
+import { browserTokenCache } from './tokenCache';
+
+/**
+ * The lab in the browser: data comes from beside the page.
+ * @param base URL of the page's folder
+ * @param runtime the browser's name and version
+ */
+export function browserLab(
+  gpu: Gpu,
+  models: PageModels,
+  base: string,
+  runtime: string,
+  wasHidden: () => boolean,
+): Lab {
+  return {
+    gpu,
+    runtime,
+    tokenCache: browserTokenCache(),
+    wasHidden,
+    openModel: (id, signal) => models.open(id, signal),
+    openText: (id, signal) => loadText(id, dataFiles(base), signal),
+    openImages: (id, signal) => loadImages(id, dataFiles(base), signal),
+  };
+}

@@ -1,0 +1,50 @@
+import { EMBEDDED_MODELS, TRAINING_MODELS } from '../../lab/plan/presets';
+import { embeddedFiles } from '../../models/embedded';
+import type { PickedModel } from '../../models/load/fileList';
+import { loadModel } from '../../models/load/load';
+import type { Model } from '../../models/model';
+
+/**
+ * The models a page can open by name: those beside it, those the browser keeps, those of chosen files. What is opened stays so; of
+ * the models that do not ship only the last, since some hold their file in memory.
+ */
+export class PageModels {
+  private readonly base: string;
+  private readonly picked = new Map<string, PickedModel>();
+  private readonly opened = new Map<string, Promise<Model>>();
+
+  /** @param base URL of the page's folder */
+  constructor(base: string) {
+    this.base = base;
+  }
+
+  pick(model: PickedModel): void {
+    this.opened.delete(model.id);
+    this.picked.set(model.id, model);
+  }
+
+  forget(name: string): void {
+    this.opened.delete(name);
+  }
+
+  /** @throws LabError bad-plan for a name that stands for nothing here, or what is wrong with its files; Cancelled */
+  open(name: string, signal?: AbortSignal): Promise<Model> {
+    const before = this.opened.get(name);
+    if (before) return before;
+    const model = this.load(name, signal);
+    this.opened.set(name, model);
+    model.catch(() => this.opened.delete(name));
+    return model;
+  }
+
+  private async load(name: string, signal?: AbortSignal): Promise<Model> {
+    if (ships(name)) return loadModel(embeddedFiles(name, this.base), signal);
+    for (const other of this.opened.keys()) if (!ships(other) && other !== name) this.opened.delete(other);
+    const { openOther } = await import('./otherModels');
+    return openOther(name, this.picked.get(name), signal);
+  }
+}
+
+function ships(name: string): boolean {
+  return EMBEDDED_MODELS.has(name) || TRAINING_MODELS.has(name);
+}

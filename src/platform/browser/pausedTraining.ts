@@ -1,0 +1,136 @@
+import { openDB } from 'idb';
+import type { DBSchema, IDBPDatabase } from 'idb';
+import * as v from 'valibot';
+import { LabError } from '../../base/errors';
+import type { Checkpoint } from '../../train/checkpoint';
+import type { StepReport } from '../../train/trainer';
+import { STAGES, type Stage } from '../../lab/train/trainPlan';
+
+/** One step of a run with the stage it belongs to. */
+export interface TrainStep {
+  stage: Stage;
+  report: StepReport;
+}
+
+/** A training run that can go on: what was asked for, and how far it is. Its checkpoints lie beside it. */
+export interface PausedRun {
+  model: string;
+  /** The plan's fields as they were written: read again, they are checked again. */
+  fields: Readonly<Record<string, string>>;
+  /** Of the last checkpoint. */
+  stage: Stage;
+  step: number;
+  /** Every step up to the last checkpoint. */
+  steps: readonly TrainStep[];
+  /** ISO time. */
+  savedAt: string;
+}
+
+/** One run for each model: the worker saves its checkpoints, the page lists and discards them. */
+export interface PausedRuns {
+  /** Newest first. What another version wrote and this one cannot read is not listed. */
+  list(): Promise<PausedRun[]>;
+  /** Saves run and checkpoint together or not at all. */
+  save(run: PausedRun, checkpoint: Checkpoint): Promise<void>;
+  /** The last checkpoint of each stage that has one. */
+  checkpoints(model: string): Promise<Map<Stage, Checkpoint>>;
+  delete(model: string): Promise<void>;
+  close(): void;
+}
+
+interface Schema extends DBSchema {
+  runs: { key: string; value: PausedRun };
+  checkpoints: { key: [model: string, stage: string]; value: Uint8Array };
+}
+
+const schema = v.object({
+  model: v.string(),
+  fields: v.record(v.string(), v.string()),
+  stage: v.picklist(STAGES),
+  step: v.number(),
+  steps: v.array(
+    v.object({
+      stage: v.picklist(STAGES),
+      report: v.object({
+        step: v.number(),
+        loss: v.number(),
+        nll: v.number(),
+        learningRate: v.number(),
+        gradientNorm: v.number(),
+        correct: v.number(),
+        count: v.number(),
+        milliseconds: v.number(),
+      }),
+    }),
+  ),
+  savedAt: v.string(),
+});
+
+/**
+ * Opens the browser's store of unfinished training runs; works on the main thread and in workers.
+ * @throws LabError storage, from every call too, when the browser refuses (private window, quota, blocked)
+ */
+export async function openPausedRuns(): Promise<PausedRuns> {
+  const db = await guarded(() =>
+    openDB<Schema>('bitcurve-training', 1, {
+      upgrade(fresh) {
+        fresh.createObjectStore('runs', { keyPath: 'model' });
+        fresh.createObjectStore('checkpoints');
+      },
+    }),
+  );
+  return {
+    list: async () => readable(await guarded(() => db.getAll('runs'))),
+    save: (run, checkpoint) => guarded(() => save(db, run, checkpoint)),
+    checkpoints: (model) => guarded(() => checkpointsOf(db, model)),
+    delete: (model) => guarded(() => remove(db, model)),
+    close: () => db.close(),
+  };
+}
+
+async function save(db: IDBPDatabase<Schema>, run: PausedRun, { bytes }: Checkpoint): Promise<void> {
+  const change = db.transaction(['runs', 'checkpoints'], 'readwrite');
+  await Promise.all([
+    change.objectStore('runs').put(run),
+    change.objectStore('checkpoints').put(bytes, [run.model, run.stage]),
+    change.done,
+  ]);
+}
+
+async function checkpointsOf(db: IDBPDatabase<Schema>, model: string): Promise<Map<Stage, Checkpoint>> {
+  const found = await Promise.all(
+    STAGES.map(async (stage) => [stage, await db.get('checkpoints', [model, stage])] as const),
+  );
+  return new Map(found.flatMap(([stage, bytes]) => (bytes ? [[stage, { bytes }]] : [])));
+}
+
+async function remove(db: IDBPDatabase<Schema>, model: string): Promise<void> {
+  const change = db.transaction(['runs', 'checkpoints'], 'readwrite');
+  const checkpoints = change.objectStore('checkpoints');
+  await Promise.all([
+    change.objectStore('runs').delete(model),
+    ...STAGES.map((stage) => checkpoints.delete([model, stage])),
+    change.done,
+  ]);
+}
+
+function readable(values: readonly unknown[]): PausedRun[] {
+  const runs = values.flatMap((value) => {
+    const result = v.safeParse(schema, value);
+    return result.success ? [result.output] : [];
+  });
+  return runs.sort((a, b) => b.savedAt.localeCompare(a.savedAt));
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new LabError(
+      'storage',
+      'The browser did not let Bitcurve keep the state of a training run.',
+      'Free some disk space or leave private browsing; until then a stopped run cannot be resumed.',
+      cause,
+    );
+  }
+}

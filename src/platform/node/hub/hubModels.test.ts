@@ -1,0 +1,167 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Cancelled, LabError } from '../../../base/errors';
+import { startHubServer, type HubServer } from '../../../testing/hubServer';
+import { runCommand } from '../../../../cli/shared/command';
+import { hubFiles, lookUpHubModels } from './hubModels';
+import { parseSweep } from '../../../../cli/commands/sweep/options';
+import { CLI_WORLD } from '../../../../cli/shared/world';
+
+const COMMIT = '1234567890abcdef1234567890abcdef12345678';
+const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+const folder = join('public', 'models', 'stories260K');
+
+let hub: HubServer;
+let cache: string;
+let stderr = '';
+beforeAll(async () => {
+  const strange = new Map([
+    ['config.json', text({ model_type: 'mamba' })],
+    ['model.safetensors', new Uint8Array(64)],
+  ]);
+  hub = await startHubServer({
+    models: [
+      { id: 'karpathy/stories260K', revision: COMMIT, files: folder },
+      { id: 'owner/strange', revision: COMMIT, files: strange },
+      { id: 'owner/secret', revision: COMMIT, files: folder, private: 'hf_secret' },
+    ],
+  });
+});
+afterAll(() => hub.close());
+beforeEach(() => {
+  cache = mkdtempSync(join(tmpdir(), 'bitcurve-hub-'));
+  vi.stubEnv('BITCURVE_HUB', hub.origin);
+  vi.stubEnv('BITCURVE_HUB_CACHE', cache);
+  vi.stubEnv('HF_TOKEN', '');
+  hub.misbehave(undefined);
+  hub.requests.length = 0;
+  stderr = '';
+  vi.spyOn(process.stderr, 'write').mockImplementation((more) => ((stderr += String(more)), true));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+  rmSync(cache, { recursive: true });
+});
+
+const NAME = 'karpathy/stories260K';
+const look = (...more: string[]) => lookUpHubModels(['--model', ...more]);
+const failure = (work: Promise<unknown>): Promise<LabError> =>
+  work.then(
+    () => expect.unreachable(),
+    (error: LabError) => error,
+  );
+const weightRequests = () => hub.requests.filter((request) => request.file === 'model.safetensors');
+
+describe('looking a model up', () => {
+  test('tells plans its task, its context and its data, and fetches no weights', async () => {
+    await look(NAME);
+    expect(CLI_WORLD.model(NAME)).toEqual({
+      id: NAME,
+      task: 'language-model',
+      maxContext: 512,
+      data: 'wikitext-2',
+    });
+    const [plan] = parseSweep(['--model', NAME, '--codec', 'nf4'], CLI_WORLD).plans;
+    expect([plan.model, plan.data, plan.protocol.context]).toEqual([NAME, 'wikitext-2', 128]);
+    expect(weightRequests()).toEqual([]);
+    expect(readdirSync(cache)).toEqual([]);
+    expect(stderr).toBe(`Looking up ${NAME} on ${hub.origin}\n`);
+  });
+
+  test('the files come when they are asked for, with what is to come said first, and once', async () => {
+    await look(`${NAME}@main`);
+    const files = await hubFiles(`${NAME}@main`);
+    expect([files?.id, files?.source, files?.revision]).toEqual([NAME, 'hub', COMMIT]);
+    expect(stderr).toContain(`Downloading ${NAME}@1234567: 1.0`);
+    expect(stderr).toContain(`from ${hub.origin} into ${cache}`);
+    expect((await files!.read('model.safetensors')).byteLength).toBe(1_044_992);
+    const before = weightRequests().length;
+    await look(`${NAME}@main`);
+    await (await hubFiles(`${NAME}@main`))!.read('config.json');
+    expect(weightRequests().length).toBe(before);
+  });
+
+  test('a stop keeps what has arrived, says so, and the next download goes on from there', async () => {
+    await look(NAME);
+    const stop = new AbortController();
+    vi.mocked(process.stderr.write).mockImplementation((more) => {
+      stderr += String(more);
+      if (/ [4-9]\d %/.test(String(more))) stop.abort();
+      return true;
+    });
+    hub.misbehave((request) => (request.file === 'model.safetensors' ? { cutAfter: 600_000 } : undefined));
+    expect(await failure(hubFiles(NAME, stop.signal))).toBeInstanceOf(Cancelled);
+    expect(stderr).toMatch(/Stopped with \d+ kB of karpathy\/stories260K here/);
+    hub.misbehave(undefined);
+    hub.requests.length = 0;
+    await look(NAME);
+    expect((await (await hubFiles(NAME))!.read('model.safetensors')).byteLength).toBe(1_044_992);
+    expect(weightRequests().some(({ range }) => /^bytes=[1-9]/.test(range ?? ''))).toBe(true);
+  });
+
+  test('other names are left to the other places', async () => {
+    await look('stories260K');
+    expect(hub.requests).toEqual([]);
+    expect(await hubFiles('stories260K')).toBeUndefined();
+  });
+
+  test('a private model needs the token of the environment, which is written nowhere', async () => {
+    expect((await failure(look('owner/secret'))).message).toMatch(/owner\/secret.*private/);
+    vi.stubEnv('HF_TOKEN', 'hf_secret');
+    await look('owner/secret');
+    await hubFiles('owner/secret');
+    const kept = readdirSync(cache, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    expect(kept.map(({ name }) => name)).toContain('config.json');
+    for (const { parentPath, name } of kept)
+      expect(readFileSync(join(parentPath, name)).includes('hf_secret')).toBe(false);
+    expect(stderr).not.toContain('hf_secret');
+  });
+});
+
+describe('without the network', () => {
+  test('--offline uses what is kept whole, and asks nobody', async () => {
+    await look(NAME);
+    await hubFiles(NAME);
+    hub.requests.length = 0;
+    await look(NAME, '--offline');
+    expect((await hubFiles(NAME))?.revision).toBe(COMMIT);
+    expect(hub.requests).toEqual([]);
+    const error = await failure(look('owner/other', '--offline'));
+    expect([error.code, error.message]).toEqual([
+      'bad-plan',
+      expect.stringContaining('owner/other is not kept'),
+    ]);
+    expect(error.remedy).toContain(`${NAME}@${COMMIT}`);
+  });
+});
+
+describe('sentences and exit codes', () => {
+  const command = { help: '', parse: () => undefined, execute: async () => 0 };
+  const run = (...args: string[]) => runCommand(command, args);
+
+  test('a model that is not there is wrong use, and the folder it might have been is named', async () => {
+    expect(await run('--model', 'owner/nothing')).toBe(2);
+    expect(stderr).toMatch(/no .*model owner\/nothing/);
+    expect(stderr).toContain(`There is no folder ${join(process.cwd(), 'owner/nothing')} either.`);
+    // The look-up, the sentence and its remedy.
+    expect(stderr.trim().split('\n').length).toBe(3);
+  });
+
+  test('an unknown architecture is refused with the known ones before anything is downloaded', async () => {
+    expect(await run('--model', 'owner/strange')).toBe(1);
+    expect(stderr).toMatch(/"mamba"[^]*gpt2.*llama.*opt/);
+    expect(existsSync(join(cache, 'owner'))).toBe(false);
+    expect(weightRequests()).toEqual([]);
+  });
+
+  test('an address that is none is wrong use', async () => {
+    vi.stubEnv('BITCURVE_HUB', 'not an address');
+    expect(await run('--model', NAME)).toBe(2);
+    expect(stderr).toContain('not the origin of a hub');
+  });
+});

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import { hubOrigin } from '../../../models/hub/origin';
+import type { Hub } from '../../../models/hub/types';
+import { folderStore } from '../folderStore';
+import { LabError } from '../../../base/errors';
+import { projectFolder, userPath } from '../paths';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where downloaded models are kept: BITCURVE_HUB_CACHE, or beside what else the project can make again. */
+export function hubFolder(environment: Environment = process.env): string {
+  const { BITCURVE_HUB_CACHE: folder } = environment;
+  return folder ? userPath(folder) : join(projectFolder(), '.cache', 'hub');
+}
+
+/** The hub of the command line. @throws LabError bad-plan for an origin that is none */
+export function commandHub(environment: Environment = process.env): Hub {
+  return {
+    origin: originOf(environment),
+    store: folderStore(hubFolder(environment)),
+    token: () => environment.HF_TOKEN || undefined,
+  };
+}
+
+/**
+ * BITCURVE_HUB as the page’s build reads it (origin, then hosts it redirects to), or HF_ENDPOINT as Hugging Face’s tools do.
+ * @throws LabError bad-plan
+ */
+export function originOf(environment: Environment): string {
+  for (const name of ['BITCURVE_HUB', 'HF_ENDPOINT']) {
+    const value = environment[name]?.split(',')[0].trim();
+    if (value) return checkedOrigin(name, value);
+  }
+  return hubOrigin();
+}
+
+function checkedOrigin(name: string, value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const plain = url && !url.username && !url.search && !url.hash && url.pathname === '/';
+  if (plain && /^https?:$/.test(url.protocol)) return url.origin;
+  throw new LabError(
+    'bad-plan',
+    `${name} is "${value.slice(0, 80)}", which is not the origin of a hub.`,
+    'Write e.g. https://huggingface.co, or unset it.',
+  );
+}

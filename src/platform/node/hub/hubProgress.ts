@@ -1,0 +1,39 @@
+import { bytes } from '../../../base/format';
+import type { DownloadProgress } from '../../../models/hub/types';
+import { ProgressBar, type Terminal } from '../progressBar';
+
+/** A download on stderr: the usual bar with bytes, rate and time left; why it waits is a line of its own. */
+export class DownloadBar {
+  private readonly bar: ProgressBar;
+  private readonly now: () => number;
+  private readonly started: number;
+  private waiting: string | undefined;
+
+  constructor(title: string, terminal: Terminal = process.stderr, now = () => performance.now()) {
+    this.bar = new ProgressBar(terminal, now);
+    this.bar.start(title);
+    this.now = now;
+    this.started = now();
+  }
+
+  update(progress: DownloadProgress): void {
+    const { loaded, total, secondsLeft, waiting } = progress;
+    if (waiting !== undefined && waiting !== this.waiting) this.bar.say(waiting);
+    this.waiting = waiting;
+    this.bar.update({
+      fraction: total > 0 ? loaded / total : 0,
+      step: stepOf(progress),
+      elapsedMs: this.now() - this.started,
+      ...(secondsLeft !== undefined && { remainingMs: 1000 * secondsLeft }),
+    });
+  }
+
+  clear(): void {
+    this.bar.clear();
+  }
+}
+
+function stepOf({ file, loaded, total, bytesPerSecond }: DownloadProgress): string {
+  const rate = bytesPerSecond > 0 ? `, ${bytes(bytesPerSecond)}/s` : '';
+  return `${bytes(loaded)} of ${bytes(total)}${rate}, ${file}`;
+}

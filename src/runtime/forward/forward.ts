@@ -1,0 +1,186 @@
+import { LabError, throwIfAborted } from '../../base/errors';
+import type { BufferScope } from '../../gpu/buffers';
+import type { Gpu } from '../../gpu/gpu';
+import type { Recorder } from '../../gpu/recorder';
+import { interpret, type ModelShape } from '../../models/architecture';
+import { allSteps } from '../../models/layout';
+import { checkActivation } from '../linear/dense/dense';
+import { GpuOps } from './gpuOps';
+import type { ActivationView } from '../linear/linear';
+import type { ModelWeights } from './weights';
+
+export interface ForwardLayout {
+  /** Windows or images per run. */
+  sequences: number;
+  /** Tokens per window; images bring their own number. */
+  length: number;
+  signal?: AbortSignal;
+}
+
+/** A recorded forward pass without cache over whole windows or images; replayed for every input of the same size. */
+export class Forward {
+  /** Final-norm states. Language: sequences · length rows; images: the class token's row of each image. */
+  readonly hidden: ActivationView;
+  readonly rows: number;
+  private readonly gpu: Gpu;
+  private readonly shape: ModelShape;
+  private readonly weights: ModelWeights;
+  private readonly recorder: Recorder;
+  private readonly scope: BufferScope;
+  private readonly input: GPUBuffer;
+  private readonly inputLength: number;
+
+  private constructor(parts: ForwardParts, hidden: ActivationView) {
+    this.gpu = parts.gpu;
+    this.shape = parts.shape;
+    this.weights = parts.weights;
+    this.recorder = parts.recorder;
+    this.scope = parts.scope;
+    this.input = parts.input;
+    this.inputLength = parts.inputLength;
+    this.rows = parts.shape.image ? parts.sequences : parts.sequences * parts.length;
+    this.hidden = hidden;
+  }
+
+  /**
+   * Records the pass once. The weights stay the caller's.
+   * @throws LabError limit when an activation exceeds one binding: see `sequencesThatFit`; bad-input for a length over
+   * the model's context
+   */
+  static async create(
+    gpu: Gpu,
+    shape: ModelShape,
+    weights: ModelWeights,
+    { sequences, length: wanted, signal }: ForwardLayout,
+  ): Promise<Forward> {
+    const length = shape.image?.tokens ?? wanted;
+    checkLength(shape, length);
+    const inputLength = sequences * inputPerSequence(shape, length);
+    checkActivation(gpu, 'model input', 4 * inputLength);
+    const scope = gpu.buffers.scope();
+    const recorder = gpu.recorder();
+    try {
+      const input = scope.allocate(4 * inputLength, 'model input');
+      const state = scope.allocate(4, 'position');
+      const layout = { sequences, length, state };
+      const { program } = shape;
+      const ops = new GpuOps({ gpu, recorder, scope, weights, program, layout, input, positions: length });
+      await interpret(allSteps(program), ops);
+      await gpu.buffers.settled();
+      throwIfAborted(signal);
+      const parts = { gpu, shape, weights, recorder, scope, input, inputLength, sequences, length };
+      return new Forward(parts, hiddenView(shape, ops, length));
+    } catch (error) {
+      recorder.dispose();
+      scope.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * Submits the pass; nothing is read back.
+   * @param input ids [sequences · length], or pixels [sequences, channels, size, size]
+   */
+  async run(input: Uint32Array | Float32Array, signal?: AbortSignal): Promise<void> {
+    if (input.length !== this.inputLength)
+      throw new LabError(
+        'bad-input',
+        `The input has ${input.length} numbers; this recording takes ${this.inputLength}.`,
+        'Pass a whole batch of windows or images.',
+      );
+    if (!this.shape.image) checkIds(input, this.shape.vocabulary);
+    this.gpu.buffers.write(this.input, input);
+    await this.gpu.stream.run(this.recorder.commands, signal);
+  }
+
+  /** Records logits[rows, range] from `hidden` with the caller's recorder; `into` holds just the range. */
+  async recordHead(
+    recorder: Recorder,
+    into: ActivationView,
+    range?: { firstRow: number; rows: number },
+  ): Promise<void> {
+    const { gpu, weights, rows } = this;
+    await recordHead({ gpu, recorder, weights, shape: this.shape }, this.hidden, into, rows, range);
+  }
+
+  dispose(): void {
+    this.recorder.dispose();
+    this.scope.dispose();
+  }
+}
+
+interface ForwardParts {
+  gpu: Gpu;
+  shape: ModelShape;
+  weights: ModelWeights;
+  recorder: Recorder;
+  scope: BufferScope;
+  input: GPUBuffer;
+  inputLength: number;
+  sequences: number;
+  length: number;
+}
+
+/** logits[rows, range] = hidden · Wᵀ (+ b) of the head. */
+export async function recordHead(
+  at: { gpu: Gpu; recorder: Recorder; weights: ModelWeights; shape: ModelShape },
+  hidden: ActivationView,
+  into: ActivationView,
+  rows: number,
+  range?: { firstRow: number; rows: number },
+): Promise<void> {
+  const { gpu, recorder, weights } = at;
+  const { weight, bias } = at.shape.program.head;
+  await weights.linear(weight).record({
+    gpu,
+    recorder,
+    x: hidden,
+    y: into,
+    rows,
+    ...(bias !== undefined && { bias: weights.table(bias) }),
+    ...(range && { range }),
+  });
+}
+
+/** How many windows of `length` tokens (or images) one recording can hold on this device, at least 1. */
+export function sequencesThatFit(
+  gpu: Pick<Gpu, 'maxBindingBytes'>,
+  shape: ModelShape,
+  length: number,
+): number {
+  const tokens = shape.image?.tokens ?? length;
+  const perSequence = Math.max(4 * tokens * shape.maxWidth, 4 * inputPerSequence(shape, tokens));
+  return Math.max(1, Math.floor(gpu.maxBindingBytes / perSequence));
+}
+
+/** Numbers of input per sequence: ids, or pixels. */
+export function inputPerSequence({ image }: ModelShape, length: number): number {
+  return image ? image.channels * image.size ** 2 : length;
+}
+
+function hiddenView(shape: ModelShape, ops: GpuOps, length: number): ActivationView {
+  const view = ops.view(shape.program.hidden);
+  // Rows of one image follow each other; its class token is the first of them.
+  return shape.image ? { ...view, stride: view.stride * length } : view;
+}
+
+/** @throws LabError bad-input when a window is longer than the model's context */
+export function checkLength(shape: ModelShape, length: number): void {
+  if (length >= 1 && length <= shape.maxContext) return;
+  throw new LabError(
+    'bad-input',
+    `A window of ${length} tokens does not fit this model: its context is 1 to ${shape.maxContext} tokens.`,
+    'Choose a shorter context.',
+  );
+}
+
+/** @throws LabError bad-input when an id is outside the vocabulary */
+export function checkIds(ids: ArrayLike<number>, vocabulary: number): void {
+  for (let i = 0; i < ids.length; i++)
+    if (!(ids[i] < vocabulary))
+      throw new LabError(
+        'bad-input',
+        `Token ${i} has the id ${ids[i]}; the model's vocabulary ends at ${vocabulary - 1}.`,
+        'Use the tokenizer that belongs to the model.',
+      );
+}

@@ -1,0 +1,198 @@
+import { invariant } from '../../base/errors';
+import type { BufferScope } from '../../gpu/buffers';
+import type { Gpu } from '../../gpu/gpu';
+import type { Recorder } from '../../gpu/recorder';
+import type { Ops, Program, StepOf, Value } from '../../models/architecture';
+import { Activations, type ActivationViews } from './activations';
+import { checkActivation } from '../linear/dense/dense';
+import type { ActivationView } from '../linear/linear';
+import { recordAppend, recordAttention } from '../ops/attention';
+import { wholeView, type TokenLayout } from '../ops/context';
+import { recordAdd, recordGelu, recordRelu, recordSiluGate } from '../ops/elementwise';
+import { recordEmbed, recordPositions } from '../ops/embed';
+import { recordLayerNorm, recordRmsNorm } from '../ops/norm';
+import { recordGatherPatches, recordPlacePatches } from '../ops/patches';
+import { recordRotary, rotaryTable } from '../ops/rotary';
+import type { ModelWeights } from './weights';
+
+/** Keys and values of one attention layer, each [capacity, width]. */
+export interface LayerCache {
+  key: GPUBuffer;
+  value: GPUBuffer;
+  capacity: number;
+}
+
+export interface GpuOpsOptions {
+  gpu: Gpu;
+  recorder: Recorder;
+  /** Owns the activations and tables. */
+  scope: BufferScope;
+  weights: ModelWeights;
+  program: Program;
+  layout: TokenLayout;
+  /** Token ids u32 [tokens], or pixels float32 [images, channels, size, size]. */
+  input: GPUBuffer;
+  /** Positions the rotary table must cover. */
+  positions: number;
+  /** By attention layer; with one, keys and values are appended to it and read from it. One sequence only. */
+  cache?: readonly LayerCache[];
+  /** Where values live instead of in buffers they share: what keeps them for a backward pass. */
+  activations?: ActivationViews;
+}
+
+/** The executor that records a program as GPU commands. */
+export class GpuOps implements Ops {
+  private readonly o: GpuOpsOptions;
+  private readonly tokens: number;
+  private readonly activations: ActivationViews;
+  private readonly angles = new Map<string, GPUBuffer>();
+
+  /** @throws LabError limit when an activation exceeds one binding */
+  constructor(options: GpuOpsOptions) {
+    const { gpu, scope, program, layout } = options;
+    this.o = options;
+    this.tokens = layout.sequences * layout.length;
+    this.activations = options.activations ?? new Activations(gpu, scope, program, this.tokens);
+  }
+
+  view(value: Value): ActivationView {
+    return this.activations.view(value);
+  }
+
+  async embed({ table, out }: StepOf<'embed'>): Promise<void> {
+    const { weights, input } = this.o;
+    await recordEmbed(this.o, weights.table(table), input, this.view(out), this.tokens);
+  }
+
+  async addPositions({ table, out, offset }: StepOf<'addPositions'>): Promise<void> {
+    await recordPositions(this.o, this.o.weights.table(table), this.view(out), this.o.layout, offset);
+  }
+
+  /** A strided convolution is a linear layer over gathered patches. */
+  async patches(step: StepOf<'patches'>): Promise<void> {
+    const { gpu, recorder, weights, layout } = this.o;
+    const weight = weights.linear(step.weight);
+    const images = layout.sequences;
+    const rows = images * (step.size / step.patch) ** 2;
+    const gathered = this.scratch(rows, weight.columns, 'patches');
+    const projected = this.scratch(rows, step.out.width, 'projected patches');
+    const image = { images, channels: step.channels, size: step.size, patch: step.patch };
+    await recordGatherPatches(this.o, this.o.input, gathered, image);
+    const bias = weights.table(step.bias);
+    await weight.record({ gpu, recorder, x: gathered, y: projected, rows, bias });
+    const classToken = weights.table(step.classToken);
+    await recordPlacePatches(this.o, projected.buffer, classToken, this.view(step.out), image);
+  }
+
+  /** Images lie one after the other already: a copy, so that the input can change while the activation is in use. */
+  pixels({ out }: StepOf<'pixels'>): void {
+    const { recorder, input, layout } = this.o;
+    const { buffer, stride, column, width } = this.view(out);
+    invariant(column === 0 && stride === width, 'pixels fill an activation of their own');
+    const bytes = 4 * layout.sequences * width;
+    recorder.copy({
+      label: 'pixels',
+      source: input,
+      sourceOffset: 0,
+      target: buffer,
+      targetOffset: 0,
+      bytes,
+    });
+  }
+
+  async layerNorm({ input, weight, bias, epsilon, out }: StepOf<'layerNorm'>): Promise<void> {
+    const { weights } = this.o;
+    await recordLayerNorm(this.o, {
+      input: this.view(input),
+      out: this.view(out),
+      rows: this.tokens,
+      weight: weights.table(weight),
+      bias: weights.table(bias),
+      epsilon,
+    });
+  }
+
+  async rmsNorm({ input, weight, epsilon, out, heads }: StepOf<'rmsNorm'>): Promise<void> {
+    const rows = this.tokens;
+    const table = this.o.weights.table(weight);
+    await recordRmsNorm(this.o, {
+      input: this.view(input),
+      out: this.view(out),
+      rows,
+      weight: table,
+      epsilon,
+      heads,
+    });
+  }
+
+  async linear({ input, weight, bias, out }: StepOf<'linear'>): Promise<void> {
+    const { gpu, recorder, weights } = this.o;
+    await weights.linear(weight).record({
+      gpu,
+      recorder,
+      x: this.view(input),
+      y: this.view(out),
+      rows: this.tokens,
+      ...(bias !== undefined && { bias: weights.table(bias) }),
+    });
+  }
+
+  async rotary({ value, theta, ...shape }: StepOf<'rotary'>): Promise<void> {
+    const angles = this.angleTable(shape.turned ?? shape.headWidth, theta);
+    await recordRotary(this.o, this.view(value), angles, shape, this.o.layout);
+  }
+
+  async attention(step: StepOf<'attention'>): Promise<void> {
+    const { cache, layout } = this.o;
+    const { heads, keyValueHeads, headWidth, causal, scale, window } = step;
+    const shape = { heads, keyValueHeads, headWidth, causal, scale, window };
+    const query = this.view(step.query);
+    const key = this.view(step.key);
+    const value = this.view(step.value);
+    const out = this.view(step.out);
+    if (!cache) {
+      await recordAttention(this.o, { query, key, value, out, ...shape, keyRows: layout.length }, layout);
+      return;
+    }
+    const layer = cache[step.layer];
+    invariant(layer && layout.sequences === 1, `no cache for layer ${step.layer}`);
+    const { capacity } = layer;
+    await recordAppend(this.o, key, { buffer: layer.key, capacity }, layout);
+    await recordAppend(this.o, value, { buffer: layer.value, capacity }, layout);
+    const past = { key: wholeView(layer.key, key.width), value: wholeView(layer.value, value.width) };
+    await recordAttention(this.o, { query, ...past, out, ...shape, keyRows: capacity }, layout);
+  }
+
+  async gelu({ value, form }: StepOf<'gelu'>): Promise<void> {
+    await recordGelu(this.o, this.view(value), this.tokens, form);
+  }
+
+  async relu({ value }: StepOf<'relu'>): Promise<void> {
+    await recordRelu(this.o, this.view(value), this.tokens);
+  }
+
+  async siluGate({ gate, up, out }: StepOf<'siluGate'>): Promise<void> {
+    invariant(out.name === gate.name && out.column === gate.column, 'the gated product replaces its gate');
+    await recordSiluGate(this.o, this.view(gate), this.view(up), this.tokens);
+  }
+
+  async add({ input, out }: StepOf<'add'>): Promise<void> {
+    await recordAdd(this.o, this.view(input), this.view(out), this.tokens);
+  }
+
+  private scratch(rows: number, width: number, label: string): ActivationView {
+    checkActivation(this.o.gpu, label, 4 * rows * width);
+    return wholeView(this.o.scope.allocate(4 * rows * width, label), width);
+  }
+
+  private angleTable(turned: number, theta: number): GPUBuffer {
+    const key = `${turned}/${theta}`;
+    let buffer = this.angles.get(key);
+    if (!buffer) {
+      const table = rotaryTable(this.o.positions, turned, theta);
+      checkActivation(this.o.gpu, 'rotary angles', table.byteLength);
+      this.angles.set(key, (buffer = this.o.scope.upload(table, 'rotary angles')));
+    }
+    return buffer;
+  }
+}

@@ -1,0 +1,81 @@
+import type { Gpu } from '../../gpu/gpu';
+import type { ModelShape } from '../../models/architecture';
+import { checkActivation } from '../linear/dense/dense';
+import { Forward } from './forward';
+import { wholeView } from '../ops/context';
+import type { ModelWeights } from './weights';
+
+/** One batch of input with its sizes. */
+export interface ModelInput {
+  /** ids [sequences · length] or pixels [sequences, channels, size, size] */
+  values: Uint32Array | Float32Array;
+  sequences: number;
+  /** Tokens per sequence; ignored for images. */
+  length: number;
+}
+
+/**
+ * Full logits on the host: [sequences · length, vocabulary], or [images, classes]. One sequence at a time, the
+ * vocabulary in tiles that fit one binding.
+ */
+export async function logits(
+  gpu: Gpu,
+  shape: ModelShape,
+  weights: ModelWeights,
+  { values, sequences, length }: ModelInput,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
+  const forward = await Forward.create(gpu, shape, weights, { sequences: 1, length, signal });
+  try {
+    const outputs = shape.program.head.outputs;
+    const result = new Float32Array(sequences * forward.rows * outputs);
+    const step = values.length / sequences;
+    for (let s = 0; s < sequences; s++) {
+      await forward.run(values.subarray(s * step, (s + 1) * step), signal);
+      const first = s * forward.rows * outputs;
+      await readHead(gpu, forward, outputs, result.subarray(first, first + forward.rows * outputs), signal);
+    }
+    return result;
+  } finally {
+    forward.dispose();
+  }
+}
+
+/** Reads the head of the last run into `result` [rows, outputs], tile by tile. */
+async function readHead(
+  gpu: Gpu,
+  forward: Forward,
+  outputs: number,
+  result: Float32Array,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { rows } = forward;
+  const width = Math.max(1, Math.min(outputs, Math.floor(gpu.maxBindingBytes / 4 / rows)));
+  checkActivation(gpu, 'logits', 4 * rows * width);
+  const tile = gpu.buffers.allocate(4 * rows * width, 'logits');
+  try {
+    for (let firstRow = 0; firstRow < outputs; firstRow += width) {
+      const range = { firstRow, rows: Math.min(width, outputs - firstRow) };
+      const recorder = gpu.recorder();
+      try {
+        await forward.recordHead(recorder, wholeView(tile, range.rows), range);
+        await gpu.stream.run(recorder.commands, signal);
+        scatter(new Float32Array(await gpu.stream.read(tile, 4 * rows * range.rows)), result, range, outputs);
+      } finally {
+        recorder.dispose();
+      }
+    }
+  } finally {
+    gpu.buffers.release(tile);
+  }
+}
+
+function scatter(
+  tile: Float32Array,
+  result: Float32Array,
+  range: { firstRow: number; rows: number },
+  outputs: number,
+): void {
+  for (let row = 0; row * range.rows < tile.length; row++)
+    result.set(tile.subarray(row * range.rows, (row + 1) * range.rows), row * outputs + range.firstRow);
+}

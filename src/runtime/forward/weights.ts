@@ -1,0 +1,98 @@
+import { LabError, throwIfAborted } from '../../base/errors';
+import type { Gpu } from '../../gpu/gpu';
+import type { ModelShape, TensorSpec } from '../../models/architecture';
+import { DenseWeight, type DenseChoice } from '../linear/dense/dense';
+import type { LinearWeight } from '../linear/linear';
+import { releaseMatrix, uploadMatrix, type DenseMatrix } from '../linear/matrix';
+
+/** A model's weights on the GPU. A tied head and its embedding are one matrix under one name. */
+export interface ModelWeights {
+  /** The matrix of a linear layer, in whatever form it is stored. */
+  linear(name: string): LinearWeight;
+  /** A dense tensor: embedding and position tables, norms, biases, class token. */
+  table(name: string): DenseMatrix;
+  /** GPU bytes of all of them. */
+  readonly bytes: number;
+  dispose(): void;
+}
+
+/** Anything with a shape and values: a loaded model, a decoded artefact. */
+export interface TensorSource {
+  shape: ModelShape;
+  /** Canonical [out, in], row-major. */
+  tensor(spec: TensorSpec): Promise<Float32Array>;
+}
+
+/**
+ * Uploads every tensor as dense float32.
+ * @param choose picks the matmul kernels; absent: by simple rules (see DenseTuner)
+ */
+export async function denseWeights(
+  gpu: Gpu,
+  model: TensorSource,
+  signal?: AbortSignal,
+  choose?: DenseChoice,
+): Promise<ModelWeights> {
+  const matrices = new Map<string, DenseMatrix>();
+  try {
+    for (const spec of model.shape.tensors) {
+      throwIfAborted(signal);
+      matrices.set(spec.name, upload(gpu, spec, await model.tensor(spec)));
+      await gpu.buffers.settled();
+    }
+    return weightsFrom(gpu, model.shape, matrices, new Map(), choose);
+  } catch (error) {
+    for (const matrix of matrices.values()) releaseMatrix(gpu.buffers, matrix);
+    throw error;
+  }
+}
+
+function upload(gpu: Gpu, spec: TensorSpec, values: Float32Array): DenseMatrix {
+  const [rows, columns] = spec.matrix;
+  if (values.length !== rows * columns)
+    throw new LabError(
+      'bad-file',
+      `The tensor ${spec.name} has ${values.length} values; the model's shape needs ${rows} × ${columns}.`,
+      'Check that the weights belong to this config.json.',
+    );
+  return uploadMatrix(gpu.buffers, gpu.maxBindingBytes, values, rows, columns, spec.name);
+}
+
+/**
+ * Puts weights together from dense matrices and, for some linear layers, packed ones, by tensor name. Takes ownership of
+ * both. A tied head given as packed still needs the dense table under the same name for the gather.
+ * @throws LabError bad-file naming a tensor that is in neither map
+ */
+export function weightsFrom(
+  gpu: Gpu,
+  shape: ModelShape,
+  matrices: ReadonlyMap<string, DenseMatrix>,
+  packed: ReadonlyMap<string, LinearWeight> = new Map(),
+  choose?: DenseChoice,
+): ModelWeights {
+  for (const { name } of shape.tensors) if (!matrices.has(name) && !packed.has(name)) throw missing(name);
+  const table = (name: string): DenseMatrix => {
+    const found = matrices.get(name);
+    if (!found) throw missing(name);
+    return found;
+  };
+  const dense = [...matrices.values()].reduce((sum, { rows, columns }) => sum + 4 * rows * columns, 0);
+  const coded = [...packed.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  return {
+    linear: (name) => packed.get(name) ?? new DenseWeight(gpu, table(name), choose),
+    table,
+    bytes: dense + coded,
+    dispose() {
+      for (const matrix of matrices.values()) releaseMatrix(gpu.buffers, matrix);
+      for (const weight of packed.values()) weight.dispose();
+    },
+  };
+}
+
+function missing(name: string): LabError {
+  return new LabError(
+    'bad-file',
+    `The tensor ${name} is missing.`,
+    'Check that the weights belong to this config.json.',
+  );
+}

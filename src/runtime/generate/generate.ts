@@ -1,0 +1,170 @@
+import { LabError, throwIfAborted } from '../../base/errors';
+import { KeyedRandom } from '../../base/random';
+import type { BufferScope } from '../../gpu/buffers';
+import type { Gpu } from '../../gpu/gpu';
+import type { Recorder } from '../../gpu/recorder';
+import { interpret, type ModelShape } from '../../models/architecture';
+import { allSteps } from '../../models/layout';
+import { allocateCache } from '../forward/cache';
+import { checkIds, recordHead } from '../forward/forward';
+import { GpuOps, type LayerCache } from '../forward/gpuOps';
+import type { ActivationView } from '../linear/linear';
+import { wholeView } from '../ops/context';
+import { checkSampling, sampleToken, type SamplingOptions } from './sampling';
+import type { ModelWeights } from '../forward/weights';
+
+export interface GenerateOptions extends SamplingOptions {
+  /** Token ids, at least one. */
+  prompt: readonly number[];
+  /** Most tokens to add. The model's context ends a generation earlier, without an error. */
+  maxTokens: number;
+  seed: number;
+  /** Generation ends before yielding one of these. */
+  stopIds?: readonly number[];
+  signal?: AbortSignal;
+}
+
+/** Stream of the keyed generator that sampling draws from. */
+const SAMPLING_STREAM = 0x67656e;
+
+/**
+ * Yields generated token ids one by one: a prefill of the prompt, then one replayed recording per token over a float32
+ * key/value cache. The same adapter, prompt and seed give the same tokens.
+ * @throws LabError bad-input for a prompt that is empty, too long or outside the vocabulary; Cancelled
+ */
+export async function* generate(
+  gpu: Gpu,
+  shape: ModelShape,
+  weights: ModelWeights,
+  options: GenerateOptions,
+): AsyncGenerator<number> {
+  const { prompt, signal } = options;
+  checkPrompt(shape, options);
+  const room = Math.min(options.maxTokens, shape.maxContext - prompt.length);
+  if (room <= 0) return;
+  const random = new KeyedRandom(options.seed, SAMPLING_STREAM);
+  const decoder = await CachedDecoder.create(gpu, shape, weights, prompt.length, room, signal);
+  try {
+    let logits = await decoder.prefill(prompt, signal);
+    for (let added = 1; ; added++) {
+      throwIfAborted(signal);
+      const id = sampleToken(logits, options, random.nextUniform());
+      if (options.stopIds?.includes(id)) return;
+      yield id;
+      if (added === room) return;
+      logits = await decoder.step(id, signal);
+    }
+  } finally {
+    decoder.dispose();
+  }
+}
+
+function checkPrompt(shape: ModelShape, options: GenerateOptions): void {
+  const { prompt } = options;
+  if (shape.image)
+    throw new LabError('bad-input', 'An image classifier generates no text.', 'Choose a language model.');
+  checkSampling(options);
+  checkIds(prompt, shape.vocabulary);
+  if (prompt.length >= 1 && prompt.length <= shape.maxContext) return;
+  throw new LabError(
+    'bad-input',
+    `The prompt has ${prompt.length} tokens; this model takes 1 to ${shape.maxContext}.`,
+    'Type a shorter prompt, at least one token long.',
+  );
+}
+
+/** One recorded step of `length` tokens that appends to a cache, and the logits of its last token. */
+interface Recording {
+  recorder: Recorder;
+  ids: GPUBuffer;
+}
+
+/** Prefill and decode recordings of one sequence that share a cache, a position and a row of logits. */
+export class CachedDecoder {
+  private readonly gpu: Gpu;
+  private readonly shape: ModelShape;
+  private readonly weights: ModelWeights;
+  private readonly scope: BufferScope;
+  private readonly cache: LayerCache[];
+  private readonly state: GPUBuffer;
+  private readonly logits: ActivationView;
+  private readonly capacity: number;
+  private readonly recordings: Recording[] = [];
+  private position = 0;
+
+  private constructor(gpu: Gpu, shape: ModelShape, weights: ModelWeights, capacity: number) {
+    this.gpu = gpu;
+    this.shape = shape;
+    this.weights = weights;
+    this.capacity = capacity;
+    this.scope = gpu.buffers.scope();
+    this.cache = allocateCache(gpu, this.scope, shape, capacity);
+    this.state = this.scope.allocate(4, 'position');
+    const { outputs } = shape.program.head;
+    this.logits = wholeView(this.scope.allocate(4 * outputs, 'logits'), outputs);
+  }
+
+  /** Records both steps. Capacity: the prompt and all but the last of `room` new tokens. */
+  static async create(
+    gpu: Gpu,
+    shape: ModelShape,
+    weights: ModelWeights,
+    promptLength: number,
+    room: number,
+    signal?: AbortSignal,
+  ): Promise<CachedDecoder> {
+    const decoder = new CachedDecoder(gpu, shape, weights, promptLength + room - 1);
+    try {
+      await decoder.record(promptLength);
+      throwIfAborted(signal);
+      if (room > 1) await decoder.record(1);
+      await gpu.buffers.settled();
+      return decoder;
+    } catch (error) {
+      decoder.dispose();
+      throw error;
+    }
+  }
+
+  /** Runs the prompt; logits [vocabulary] of the token after it. */
+  prefill(prompt: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
+    return this.run(this.recordings[0], prompt, signal);
+  }
+
+  /** Runs one more token; logits [vocabulary] of the token after it. */
+  step(id: number, signal?: AbortSignal): Promise<Float32Array> {
+    return this.run(this.recordings[1], [id], signal);
+  }
+
+  dispose(): void {
+    for (const { recorder } of this.recordings) recorder.dispose();
+    this.scope.dispose();
+  }
+
+  private async record(length: number): Promise<void> {
+    const { gpu, shape, weights, scope, cache, state } = this;
+    const recorder = gpu.recorder();
+    const input = scope.allocate(4 * length, 'token ids');
+    this.recordings.push({ recorder, ids: input });
+    const { program } = shape;
+    const layout = { sequences: 1, length, state };
+    const positions = this.capacity;
+    const ops = new GpuOps({ gpu, recorder, scope, weights, program, layout, input, positions, cache });
+    await interpret(allSteps(program), ops);
+    const hidden = ops.view(program.hidden);
+    const last = { ...hidden, column: hidden.column + (length - 1) * hidden.stride };
+    await recordHead({ gpu, recorder, weights, shape }, last, this.logits, 1);
+  }
+
+  private async run(
+    { recorder, ids }: Recording,
+    tokens: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<Float32Array> {
+    this.gpu.buffers.write(ids, Uint32Array.from(tokens));
+    this.gpu.buffers.write(this.state, Uint32Array.of(this.position));
+    await this.gpu.stream.run(recorder.commands, signal);
+    this.position += tokens.length;
+    return new Float32Array(await this.gpu.stream.read(this.logits.buffer));
+  }
+}

@@ -1,0 +1,88 @@
+import type { BufferPool } from '../../gpu/buffers';
+import type { CommandStream } from '../../gpu/stream';
+import { LabError } from '../../base/errors';
+
+/** Rows [firstRow, firstRow + rows) of a matrix, in a buffer of their own. */
+export interface MatrixPart {
+  buffer: GPUBuffer;
+  firstRow: number;
+  rows: number;
+}
+
+/** A dense float32 matrix [rows, columns], row-major, split by rows so that each part fits one binding. */
+export interface DenseMatrix {
+  label: string;
+  rows: number;
+  columns: number;
+  parts: readonly MatrixPart[];
+}
+
+export interface RowRange {
+  firstRow: number;
+  rows: number;
+}
+
+/**
+ * Splits `rows` into ranges of at most `maxBytes`, each starting at a multiple of `align` rows.
+ * @throws LabError limit when `align` rows do not fit
+ */
+export function splitRows(rows: number, bytesPerRow: number, maxBytes: number, align = 1): RowRange[] {
+  const fit = Math.floor(maxBytes / bytesPerRow / align) * align;
+  if (fit === 0 && rows * bytesPerRow > maxBytes)
+    throw new LabError(
+      'limit',
+      `One row of a matrix takes ${bytesPerRow} bytes; this device binds at most ${maxBytes} at once.`,
+      'Use a device with a larger storage binding limit.',
+    );
+  const step = fit === 0 ? rows : fit;
+  const ranges: RowRange[] = [];
+  for (let first = 0; first < rows; first += step)
+    ranges.push({ firstRow: first, rows: Math.min(step, rows - first) });
+  return ranges;
+}
+
+/** Allocates a zeroed matrix in parts of at most `maxBindingBytes`. Free it with `releaseMatrix`. */
+export function allocateMatrix(
+  pool: BufferPool,
+  maxBindingBytes: number,
+  rows: number,
+  columns: number,
+  label: string,
+): DenseMatrix {
+  const parts = splitRows(rows, columns * 4, maxBindingBytes).map((range) => ({
+    ...range,
+    buffer: pool.allocate(range.rows * columns * 4, label),
+  }));
+  return { label, rows, columns, parts };
+}
+
+/** Uploads host values [rows, columns] into a new matrix. */
+export function uploadMatrix(
+  pool: BufferPool,
+  maxBindingBytes: number,
+  values: Float32Array,
+  rows: number,
+  columns: number,
+  label: string,
+): DenseMatrix {
+  const matrix = allocateMatrix(pool, maxBindingBytes, rows, columns, label);
+  for (const part of matrix.parts) {
+    const first = part.firstRow * columns;
+    pool.write(part.buffer, values.subarray(first, first + part.rows * columns));
+  }
+  return matrix;
+}
+
+/** Reads a matrix back to the host, row-major. */
+export async function readMatrix(stream: CommandStream, matrix: DenseMatrix): Promise<Float32Array> {
+  const values = new Float32Array(matrix.rows * matrix.columns);
+  for (const part of matrix.parts) {
+    const bytes = await stream.read(part.buffer, part.rows * matrix.columns * 4);
+    values.set(new Float32Array(bytes), part.firstRow * matrix.columns);
+  }
+  return values;
+}
+
+export function releaseMatrix(pool: BufferPool, matrix: DenseMatrix): void {
+  for (const part of matrix.parts) pool.release(part.buffer);
+}

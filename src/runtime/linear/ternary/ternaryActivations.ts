@@ -1,0 +1,175 @@
+import { LabError } from '../../../base/errors';
+import type { Gpu } from '../../../gpu/gpu';
+import type { BindingValue } from '../../../gpu/recorder';
+import type { RowsCall } from '../int8/int8Activations';
+import { maxDispatchCost } from '../../forward/cost';
+import { groupsFor, isVectorized } from '../../ops/context';
+import { UNIT, unitsOf } from './ternaryMatrix';
+
+/**
+ * float32: as they are. float16: rounded to nearest, sums in float32; needs shader-f16. int8: rounded to 127ths of the largest
+ * magnitude of each block, sums of products exact within it.
+ */
+export type TernaryActivations = 'float32' | 'float16' | 'int8';
+export const TERNARY_ACTIVATIONS: readonly TernaryActivations[] = ['float32', 'float16', 'int8'];
+
+/** Columns of an int8 block: a multiple of 16, or `row`. */
+export type ActivationBlock = number | 'row';
+export const DEFAULT_BLOCK = 128;
+
+/** Columns up to which a sum of products of an int8 with a code fits 32 bits: 2³¹ ÷ (127 · 2). */
+const MAX_COLUMNS = Math.floor(2 ** 31 / 254);
+
+const QUANTISE_COST = 30;
+const STAGE_COST = 4;
+/** Units of a block up to which a thread takes it alone on hardware adapters too. */
+const SHORT_BLOCK = 8;
+
+/** The activations as the kernels read them (shaders/linear/ternaryCommon.wgsl). */
+export interface StagedActivations {
+  bindings: Record<string, BindingValue>;
+  params: { xStride: number; xQuad: number; blocksPerRow: number; blockUnits: number };
+}
+
+/**
+ * Checks what can be said before anything is recorded.
+ * @throws LabError unsupported for float16 without shader-f16; bad-input for a block that ends inside a word; limit for rows too
+ * long for exact sums
+ */
+export function checkActivations(
+  gpu: Gpu,
+  kind: TernaryActivations,
+  block: ActivationBlock,
+  columns: number,
+): void {
+  if (!TERNARY_ACTIVATIONS.includes(kind))
+    throw new LabError(
+      'bad-input',
+      `There are no ${String(kind)} activations.`,
+      `Choose ${TERNARY_ACTIVATIONS.join(', ')}.`,
+    );
+  if (kind === 'float16' && !gpu.features.f16)
+    throw new LabError(
+      'unsupported',
+      'This device has no float16 in shaders.',
+      'Use float32 or int8 activations.',
+    );
+  if (kind !== 'int8') return;
+  if (block !== 'row' && !(Number.isInteger(block) && block > 0 && block % UNIT === 0))
+    throw new LabError(
+      'bad-input',
+      `Activations cannot be rounded in blocks of ${block} columns.`,
+      `Choose a multiple of ${UNIT}, or row.`,
+    );
+  if (columns > MAX_COLUMNS)
+    throw new LabError(
+      'limit',
+      `A row has ${columns} columns; sums of int8 products are exact for at most ${MAX_COLUMNS}.`,
+      'Use float32 activations.',
+    );
+}
+
+/** Units with one scale of x. */
+function blockUnits(kind: TernaryActivations, block: ActivationBlock, units: number): number {
+  return kind !== 'int8' || block === 'row' ? units : Math.min(units, block / UNIT);
+}
+
+/** Bytes of one staged row in its largest buffer. */
+export function stagedRowBytes(kind: TernaryActivations, columns: number): number {
+  return unitsOf(columns) * UNIT * (kind === 'int8' ? 1 : kind === 'float16' ? 2 : 4);
+}
+
+/** Whether float32 rows can be read where they are: whole units, each quad at a vec4. */
+export function readsInPlace(kind: TernaryActivations, { x }: RowsCall, columns: number): boolean {
+  return kind === 'float32' && columns % UNIT === 0 && isVectorized(x.stride, x.column);
+}
+
+/** Records what brings the rows into the kernels' form; they fit one binding (`stagedRowBytes`). */
+export async function recordStaged(
+  call: RowsCall,
+  kind: TernaryActivations,
+  columns: number,
+  block: ActivationBlock,
+): Promise<StagedActivations> {
+  const units = unitsOf(columns);
+  const blocks = { blockUnits: blockUnits(kind, block, units), blocksPerRow: 1 };
+  const { buffer, stride, column } = call.x;
+  if (readsInPlace(kind, call, columns))
+    return { bindings: { x: buffer }, params: { xStride: stride / 4, xQuad: column / 4, ...blocks } };
+  blocks.blocksPerRow = Math.ceil(units / blocks.blockUnits);
+  const params = { xStride: 4 * units, xQuad: 0, ...blocks };
+  if (kind === 'int8') return { bindings: await recordBlocks(call, columns, units, blocks), params };
+  return { bindings: { x: await recordFloats(call, columns, units, kind === 'float16') }, params };
+}
+
+async function recordFloats(
+  { gpu, recorder, x, rows }: RowsCall,
+  columns: number,
+  units: number,
+  half: boolean,
+): Promise<GPUBuffer> {
+  const quadsPerRow = 4 * units;
+  const out = recorder.scratch(
+    (half ? 8 : 16) * rows * quadsPerRow,
+    half ? 'float16 activations' : 'padded activations',
+  );
+  const kernel = await gpu.kernels.get({ module: 'linear/ternaryStage', conditions: { half } });
+  for (const { first, last } of pieces(gpu, rows * quadsPerRow, 4 * STAGE_COST))
+    recorder.dispatch(kernel, {
+      params: {
+        firstQuad: first,
+        lastQuad: last,
+        columns,
+        quadsPerRow,
+        xStride: x.stride,
+        xColumn: x.column,
+      },
+      bindings: { x: x.buffer, out },
+      workgroups: groupsFor(last - first),
+      cost: 4 * STAGE_COST * (last - first),
+    });
+  return out;
+}
+
+async function recordBlocks(
+  { gpu, recorder, x, rows }: RowsCall,
+  columns: number,
+  units: number,
+  blocks: { blockUnits: number; blocksPerRow: number },
+): Promise<Record<string, BindingValue>> {
+  const count = rows * blocks.blocksPerRow;
+  const out = {
+    codes: recorder.scratch(UNIT * rows * units, 'ternary int8 activations'),
+    sums: recorder.scratch(4 * rows * units, 'ternary activation sums'),
+    maxima: recorder.scratch(4 * count, 'ternary activation maxima'),
+  };
+  const alone = gpu.info.software || blocks.blockUnits <= SHORT_BLOCK;
+  const entry = alone ? 'blockPerThread' : 'blockPerWorkgroup';
+  const kernel = await gpu.kernels.get({ module: 'linear/ternaryQuantise', entry });
+  const cost = QUANTISE_COST * UNIT * blocks.blockUnits;
+  for (const { first, last } of pieces(gpu, count, cost))
+    recorder.dispatch(kernel, {
+      params: {
+        firstBlock: first,
+        lastBlock: last,
+        columns,
+        units,
+        ...blocks,
+        xStride: x.stride,
+        xColumn: x.column,
+      },
+      bindings: { x: x.buffer, ...out },
+      workgroups: alone ? groupsFor(last - first) : last - first,
+      cost: cost * (last - first),
+    });
+  return { x: out.codes, sums: out.sums, maxima: out.maxima };
+}
+
+/** `count` items in pieces that no dispatch's cost limit forbids. */
+function pieces(gpu: Gpu, count: number, costEach: number): { first: number; last: number }[] {
+  const step = Math.max(1, Math.floor(maxDispatchCost(gpu) / costEach));
+  return Array.from({ length: Math.ceil(count / step) }, (_, i) => ({
+    first: i * step,
+    last: Math.min(count, (i + 1) * step),
+  }));
+}

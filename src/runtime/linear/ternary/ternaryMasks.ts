@@ -1,0 +1,133 @@
+import type { Gpu } from '../../../gpu/gpu';
+import type { Recorder } from '../../../gpu/recorder';
+import type { ActivationView } from '../linear';
+import type { Tile } from '../pieces';
+import { linearPieces, pieceGrid } from '../pieces';
+import { checkColumns, productFactors, segmentWords, type ProductFactors } from './ternaryFactors';
+import {
+  checkTernary,
+  groupInWords,
+  groupsPerRow,
+  MASK_UNIT,
+  ternaryMasks,
+  type TernaryMatrix,
+} from './ternaryMatrix';
+import { partBytes, releaseParts, uploadTernary, type TernaryPart } from './ternaryUpload';
+
+/** A ternary matrix on the GPU as masks of its +1 and −1, for products of two of them. */
+export interface MaskedMatrix {
+  name: string;
+  rows: number;
+  columns: number;
+  /** GPU bytes: two bits a weight, and the scales. */
+  bytes: number;
+  parts: readonly TernaryPart[];
+  /** Words of 32 columns of a row, and with one scale. */
+  words: number;
+  groupWords: number;
+  groupsPerRow: number;
+  dispose(): void;
+}
+
+/**
+ * Uploads a ternary matrix as masks, split by rows where it exceeds a binding. The caller keeps the bytes and frees the
+ * result with `dispose`.
+ * @throws LabError bad-file for bytes that do not fit the shape, bad-input for groups that are no multiple of 32 columns; limit, out-of-memory
+ */
+export async function maskedMatrix(gpu: Gpu, matrix: TernaryMatrix): Promise<MaskedMatrix> {
+  checkTernary(matrix);
+  const { name, rows, columns } = matrix;
+  const words = Math.ceil(columns / MASK_UNIT);
+  const groupWords = groupInWords(matrix, MASK_UNIT);
+  const parts = uploadTernary(gpu, matrix, 8 * words, (range) => ternaryMasks(matrix, range));
+  const dispose = () => releaseParts(gpu, parts);
+  try {
+    await gpu.buffers.settled();
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  const bytes = partBytes(parts);
+  return {
+    name,
+    rows,
+    columns,
+    bytes,
+    parts,
+    words,
+    groupWords,
+    groupsPerRow: groupsPerRow(matrix),
+    dispose,
+  };
+}
+
+/** Kernels of the product. */
+export type MaskVariant = 'matrix' | 'row';
+const KERNELS: Readonly<Record<MaskVariant, Tile & { module: string }>> = {
+  /** 4 × 4 in registers. */
+  matrix: { module: 'linear/ternaryMasks', tileRows: 32, tileOutputs: 32 },
+  /** A row at a time. */
+  row: { module: 'linear/ternaryMasksRow', tileRows: 1, tileOutputs: 256 },
+};
+
+/** Rows up to which a tile of 32 would mostly be empty. */
+const FEW_ROWS = 4;
+
+/** y[M, N] ← α · A[M, K] · W[N, K]ᵀ + β · y. */
+export interface MaskedProduct extends ProductFactors {
+  gpu: Gpu;
+  recorder: Recorder;
+  a: MaskedMatrix;
+  w: MaskedMatrix;
+  y: ActivationView;
+  /** For tests and timing; default: by rows. */
+  variant?: MaskVariant;
+}
+
+/**
+ * Records the product of two ternary matrices: within a segment of one scale on both sides the sums are exact integers.
+ * @throws LabError bad-input for different K, or an α or β that cannot be
+ */
+export async function recordMasked(product: MaskedProduct): Promise<void> {
+  const { gpu, recorder, a, w, y } = product;
+  const { alpha, beta } = productFactors(product);
+  checkColumns(a.columns, w);
+  const { module, ...tile } = KERNELS[product.variant ?? (a.rows <= FEW_ROWS ? 'row' : 'matrix')];
+  const kernel = await gpu.kernels.get({ module, conditions: { beta: beta !== 0 } });
+  const shared = { ...sideParams(a, w), alpha, beta, yStride: y.stride };
+  for (const part of a.parts) {
+    const call = { gpu, recorder, x: y, y, rows: part.rows };
+    for (const piece of linearPieces(call, w, tile))
+      recorder.dispatch(kernel, {
+        params: {
+          ...shared,
+          firstRow: piece.firstRow,
+          lastRow: piece.lastRow,
+          firstOutput: piece.first,
+          lastOutput: piece.last,
+          yColumn: y.column + part.firstRow * y.stride + piece.column,
+        },
+        bindings: {
+          a: part.codes,
+          aScales: part.scales,
+          w: piece.part.codes,
+          wScales: piece.part.scales,
+          y: y.buffer,
+        },
+        ...pieceGrid(piece, w.columns, tile),
+      });
+  }
+}
+
+function sideParams(a: MaskedMatrix, w: MaskedMatrix): Record<string, number> {
+  const words = segmentWords(w.words, a.groupWords, w.groupWords);
+  return {
+    words: w.words,
+    segmentWords: words,
+    segments: Math.ceil(w.words / words),
+    aGroups: a.groupsPerRow,
+    aGroupWords: a.groupWords,
+    wGroups: w.groupsPerRow,
+    wGroupWords: w.groupWords,
+  };
+}

@@ -1,0 +1,41 @@
+import { runBenchmark } from '../../src/bench/benchmark';
+import { webPeer } from '../../src/bench/peer/web';
+import { benchRow, type BenchRow } from '../../src/bench/report';
+import type { Progress } from '../../src/lab/run/events';
+import type { Lab } from '../../src/lab/lab';
+
+/** Time for the samples of one case in the page, both sides together. */
+const SECONDS_PER_CASE = 3;
+const MODEL = 'stories260K';
+
+/**
+ * The page's benchmark: matmul, attention and the smallest model's forward pass against onnxruntime-web on the same device,
+ * each verified before it is timed.
+ * @param onProgress after each case: its share of the whole, and what was timed
+ */
+export async function pageBenchmark(
+  lab: Lab,
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<BenchRow[]> {
+  const started = performance.now();
+  const options = {
+    kinds: ['matmul', 'attention', 'forward'] as const,
+    models: [MODEL],
+    secondsPerCase: SECONDS_PER_CASE,
+    short: lab.gpu.info.software,
+    peer: () => webPeer(lab.gpu),
+  };
+  const rows: BenchRow[] = [];
+  for await (const { result, done, total } of runBenchmark(lab, options, signal)) {
+    rows.push(benchRow(result));
+    const elapsedMs = performance.now() - started;
+    onProgress({
+      fraction: done / total,
+      step: `${done} of ${total}: ${rows.at(-1)!.name}`,
+      elapsedMs,
+      remainingMs: (elapsedMs / done) * (total - done),
+    });
+  }
+  return rows;
+}

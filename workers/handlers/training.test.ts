@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LabError } from '../../src/base/errors';
+import type { PausedRun } from '../../src/platform/browser/pausedTraining';
+import type { TrainRunOptions } from '../../src/lab/train/runTraining';
+import type { TrainEvent } from '../../src/lab/train/trainEvents';
+import type { TrainPlan } from '../../src/lab/train/trainPlan';
+import { sampleRecord } from '../../src/testing/sampleRecord';
+import { pageTraining } from './training';
+import type { TrainMessage, TrainRequest } from '../protocol';
+
+let script: (TrainEvent | Error)[];
+let options: TrainRunOptions | undefined;
+vi.mock('../../src/lab/train/runTraining', () => ({
+  async *runTraining(_lab: unknown, _plan: unknown, given: TrainRunOptions) {
+    options = given;
+    for (const event of script) {
+      if (event instanceof Error) throw event;
+      yield event;
+    }
+  },
+}));
+
+const runs = new Map<string, PausedRun>();
+const checkpoints = new Map<string, Uint8Array>();
+let refuses: boolean;
+let open: number;
+vi.mock('../../src/platform/browser/pausedTraining', () => ({
+  openPausedRuns() {
+    if (refuses) throw new LabError('storage', 'The browser keeps nothing.', 'Leave private browsing.');
+    open++;
+    return {
+      save(run: PausedRun, { bytes }: { bytes: Uint8Array }) {
+        runs.set(run.model, run);
+        checkpoints.set(run.stage, bytes);
+      },
+      checkpoints: () => new Map([...checkpoints].map(([stage, bytes]) => [stage, { bytes }])),
+      delete: (model: string) => (runs.delete(model), checkpoints.clear()),
+      close: () => open--,
+    };
+  },
+}));
+
+const step = (index: number): TrainEvent => ({
+  type: 'step',
+  stage: 'qat',
+  steps: 9,
+  report: {
+    step: index,
+    loss: 1,
+    nll: 1,
+    learningRate: 1,
+    gradientNorm: 1,
+    correct: 1,
+    count: 1,
+    milliseconds: 1,
+  },
+});
+const checkpoint = (index: number): TrainEvent => ({
+  type: 'checkpoint',
+  stage: 'qat',
+  step: index,
+  checkpoint: { bytes: new Uint8Array([index]) },
+});
+
+async function run(request: Partial<TrainRequest> = {}): Promise<TrainMessage[]> {
+  const told: TrainMessage[] = [];
+  const around = { lab: {}, store: {}, signal: new AbortController().signal } as never;
+  await pageTraining(
+    { plan: { model: 'm' } as TrainPlan, fields: { steps: '9' }, checkpointEvery: 2, ...request },
+    { ...(around as object), tell: (message: TrainMessage) => told.push(message) } as never,
+  );
+  return told;
+}
+
+const stepsIn = (told: readonly TrainMessage[]) =>
+  told.flatMap((message) => (message.type === 'steps' ? message.steps.map((s) => s.report.step) : []));
+
+beforeEach(() => {
+  runs.clear();
+  checkpoints.clear();
+  refuses = false;
+  open = 0;
+  script = [];
+});
+
+// However a run ends.
+afterEach(() => expect(open).toBe(0));
+
+describe('training for the page', () => {
+  it('tells every step once and in order, before what comes after it', async () => {
+    script = [step(1), step(2), step(3), checkpoint(3), step(4), { type: 'done', status: 'stopped' }];
+    const told = await run();
+    expect(stepsIn(told)).toEqual([1, 2, 3, 4]);
+    expect(told.at(-1)).toEqual({ type: 'done', status: 'stopped' });
+    expect(
+      stepsIn(
+        told.slice(
+          0,
+          told.findIndex((m) => m.type === 'checkpoint'),
+        ),
+      ),
+    ).toEqual([1, 2, 3]);
+    expect(options).toMatchObject({ checkpointEvery: 2 });
+  });
+
+  it('keeps a checkpoint with the steps up to it, and goes on from there', async () => {
+    script = [step(1), step(2), checkpoint(2), step(3), new LabError('device-lost', 'Gone.', 'Resume.')];
+    await expect(run()).rejects.toMatchObject({ code: 'device-lost' });
+    const left = runs.get('m')!;
+    expect(left).toMatchObject({ stage: 'qat', step: 2, fields: { steps: '9' } });
+    expect(left.steps.map((s) => s.report.step)).toEqual([1, 2]);
+
+    script = [step(3), checkpoint(3), { type: 'done', status: 'stopped' }];
+    const told = await run({ resume: left });
+    expect(options?.resume?.get('qat')?.bytes).toEqual(new Uint8Array([2]));
+    expect(stepsIn(told)).toEqual([3]);
+    expect(runs.get('m')!.steps.map((s) => s.report.step)).toEqual([1, 2, 3]);
+  });
+
+  it('leaves nothing behind at the end, and a new run begins without an earlier one’s checkpoints', async () => {
+    script = [step(1), checkpoint(1), { type: 'done', status: 'complete' }];
+    await run();
+    expect([...runs, ...checkpoints]).toEqual([]);
+    checkpoints.set('control', new Uint8Array([9]));
+    script = [{ type: 'done', status: 'stopped' }];
+    await run();
+    expect(options?.resume?.size).toBe(0);
+    expect(checkpoints.size).toBe(0);
+  });
+
+  it('trains where the browser keeps nothing, and says so; resuming there is refused', async () => {
+    refuses = true;
+    script = [step(1), checkpoint(1), { type: 'done', status: 'complete' }];
+    const told = await run();
+    expect(told.filter((m) => m.type === 'unsaved')[0]).toMatchObject({ code: 'storage' });
+    expect(told.some((m) => m.type === 'checkpoint')).toBe(false);
+    expect(told.at(-1)).toMatchObject({ type: 'done', status: 'complete' });
+    await expect(run({ resume: { steps: [] } as never })).rejects.toMatchObject({ code: 'storage' });
+  });
+
+  it('refuses to resume without a checkpoint instead of beginning again', async () => {
+    await expect(run({ resume: { steps: [] } as never })).rejects.toMatchObject({
+      code: 'storage',
+      remedy: expect.stringContaining('begin again') as string,
+    });
+  });
+
+  it('hands over only the file of what was trained with rounding', async () => {
+    const record = sampleRecord();
+    const artefact = new Uint8Array([1]);
+    script = (['ptq', 'qat', 'control'] as const).map((of) => ({ type: 'record', of, record, artefact }));
+    const told = await run();
+    expect(told.map((m) => m.type === 'record' && m.artefact)).toEqual([undefined, artefact, undefined]);
+  });
+});
