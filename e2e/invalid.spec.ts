@@ -19,9 +19,9 @@ for (const [query, sentence] of WRONG)
     await lab.expectState('error');
     await expect(page.getByRole('alert')).toContainText(sentence);
     expect(await lab.error()).toMatchObject({ code: 'bad-plan', remedy: expect.stringMatching(/\S/) });
-    expect(await page.evaluate(() => window.__lab.ready.then(Boolean, (e: Error) => e.message))).toContain(
-      sentence,
-    );
+    expect(
+      await page.evaluate(() => window.__lab.ready.then(Boolean, (e: unknown) => (e as Error).message)),
+    ).toContain(sentence);
     // Nothing ran instead of what was asked for.
     expect(await lab.records()).toEqual([]);
     await expect(lab.progress).toHaveCount(0);
@@ -40,7 +40,7 @@ test('a wrong value in the editor says so and keeps Run closed', async ({ lab, p
 test('window.__lab.run refuses what the address would refuse', async ({ lab, page }) => {
   await lab.open();
   const message = await page.evaluate(() =>
-    window.__lab.run({ codec: 'rtn(bits=0)' }).then(String, (e: Error) => e.message),
+    window.__lab.run({ codec: 'rtn(bits=0)' }).then(String, (e: unknown) => (e as Error).message),
   );
   expect(message).toMatch(/bits/);
   await lab.expectState('ready');

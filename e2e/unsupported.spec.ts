@@ -42,8 +42,11 @@ async function expectBlocked(page: Page, address: string, code: string, sentence
 /** Every example of the shown model has its row; without any the page says that there are no points. */
 async function expectExamples(lab: LabPage): Promise<void> {
   const files = (await (await lab.page.request.get('examples/index.json')).json()) as string[];
-  const lists = files.map(async (name) => (await lab.page.request.get(`examples/${name}`)).json());
-  const records = (await Promise.all(lists)).flat() as { model: { id: string } }[];
+  const lists = files.map(async (name) => {
+    const answer = await lab.page.request.get(`examples/${name}`);
+    return (await answer.json()) as { model: { id: string } }[];
+  });
+  const records = (await Promise.all(lists)).flat();
   const shown = records.some((r) => r.model.id === 'stories260K');
   if (shown) {
     await expect(lab.rows).not.toHaveCount(0);

@@ -113,7 +113,7 @@ async function runExported(page: Page, ids: number[]): Promise<{ logits: number[
   return page.evaluate(
     async ({ ids, dims }) => {
       const at = (name: string) => new URL(`exported/${name}`, document.baseURI).href;
-      const ort = await import(at('ort.mjs'));
+      const ort = (await import(at('ort.mjs'))) as typeof import('onnxruntime-web');
       ort.env.wasm.numThreads = 1;
       ort.env.wasm.wasmPaths = { wasm: at('ort.wasm') };
       const file = new Uint8Array(await (await fetch(at('model.onnx'))).arrayBuffer());
@@ -121,7 +121,7 @@ async function runExported(page: Page, ids: number[]): Promise<{ logits: number[
       const input = new ort.Tensor('int64', BigInt64Array.from(ids, BigInt), dims);
       const outputs = await session.run({ [session.inputNames[0]]: input });
       const { data, dims: shape } = outputs[session.outputNames[0]];
-      return { logits: [...data] as number[], classes: shape.at(-1) as number };
+      return { logits: [...(data as Float32Array)], classes: shape.at(-1)! };
     },
     { ids, dims: [WINDOWS, CONTEXT] },
   );

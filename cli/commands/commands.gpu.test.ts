@@ -28,7 +28,7 @@ const root = mkdtempSync(join(tmpdir(), 'bitcurve-commands-'));
 afterAll(() => rmSync(root, { recursive: true }));
 const at = (name: string) => join(root, name);
 const SOFTWARE = ['--adapter', 'software'];
-const noBrowser = { openPage: () => expect.unreachable() as never };
+const noBrowser = { openPage: () => expect.unreachable() };
 
 const written = terminal();
 

@@ -96,8 +96,8 @@ class Trials {
     this.gpu = gpu;
     this.model = model;
     this.options = options;
-    this.trials = options.memory?.trials ?? new Map();
-    this.rises = options.memory?.rises ?? new Map();
+    this.trials = options.memory?.trials ?? new Map<never, never>();
+    this.rises = options.memory?.rises ?? new Map<never, never>();
   }
 
   trial(name: string, spec: CodecSpec): Promise<Trial> {

@@ -36,7 +36,7 @@ export interface BenchCase {
   work: number;
   ours(signal?: AbortSignal): Promise<Candidate>;
   /** The same operation in the peer; absent where the peer has none. */
-  peer?(signal?: AbortSignal): Promise<Candidate>;
+  peer?: (signal?: AbortSignal) => Promise<Candidate>;
 }
 
 /** Rates in the case's unit. */

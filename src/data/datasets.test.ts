@@ -79,7 +79,7 @@ describe('data sets', () => {
     const code = (promise: Promise<unknown>) =>
       promise.then(
         () => 'none',
-        (error: LabError) => error.code,
+        (error: unknown) => (error as LabError).code,
       );
     expect(await code(loadText('wikitext', files))).toBe('bad-plan');
     expect(await code(loadText('cifar-10', files))).toBe('bad-plan');

@@ -17,7 +17,7 @@ export interface ImageInput {
   /** Right class of every image. */
   labels: ArrayLike<number>;
   /** Preprocessed pixels [count, channels, size, size] of images [first, first + count). */
-  pixels(first: number, count: number): Promise<Float32Array> | Float32Array;
+  pixels: (first: number, count: number) => Promise<Float32Array> | Float32Array;
   /** `all` adds the divergence from the baseline. */
   metrics: 'perplexity' | 'all';
 }

@@ -129,7 +129,7 @@ function entryBytes(name: string, dtype: Dtype, shape: readonly number[]): numbe
     return tensorBytes(dtype, shape);
   } catch (error) {
     throw badSafetensors(
-      `tensor ${quote(name)}: shape is too large or ends inside a byte (${String(dtype)}[${shape.slice(0, 8)}])`,
+      `tensor ${quote(name)}: shape is too large or ends inside a byte (${dtype}[${shape.slice(0, 8).join(',')}])`,
       error,
     );
   }

@@ -67,7 +67,7 @@ export class Trainer {
   /** Calls run one after the other: a checkpoint never sees half a step. */
   private queue: Promise<unknown> = Promise.resolve();
   /** An update that failed halfway: the weights are no longer those of any step. */
-  private failure: unknown;
+  private failure: { error: unknown } | undefined;
 
   private constructor(parts: Parts, finished: number) {
     this.parts = parts;
@@ -156,7 +156,7 @@ export class Trainer {
 
   private exclusively<T>(work: () => Promise<T>): Promise<T> {
     const result = this.queue.then(() => {
-      if (this.failure !== undefined) throw this.failure;
+      if (this.failure) throw this.failure.error;
       return work();
     });
     this.queue = result.catch(() => undefined);
@@ -196,7 +196,7 @@ export class Trainer {
       await gpu.stream.run(update.commands);
       await gpu.stream.idle();
     } catch (error) {
-      this.failure = error;
+      this.failure = { error };
       throw error;
     }
   }

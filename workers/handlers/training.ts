@@ -14,7 +14,7 @@ export interface TrainingSurroundings {
   lab: Lab;
   store: RecordStore;
   signal: AbortSignal;
-  tell(message: TrainMessage): void;
+  tell: (message: TrainMessage) => void;
 }
 
 /**

@@ -25,8 +25,8 @@ const at = (name: string) => join(root, name);
 const SOFTWARE = ['--adapter', 'software'];
 const QUICK = ['--windows', '2', '--context', '32', '--verdict', 'off', ...SOFTWARE];
 const noBrowser = {
-  openPage: () => expect.unreachable() as never,
-  findChromium: () => expect.unreachable() as never,
+  openPage: () => expect.unreachable(),
+  findChromium: () => expect.unreachable(),
 };
 
 const written = terminal();

@@ -56,14 +56,16 @@ async function drive(
   const mailbox = new Mailbox();
   await page.exposeFunction('bitcurveEvent', (event: LabEvent) => mailbox.push(event));
   await page.addInitScript(() => {
-    const send = (window as unknown as { bitcurveEvent(event: unknown): void }).bitcurveEvent;
+    const send = (window as unknown as { bitcurveEvent: (event: unknown) => void }).bitcurveEvent;
     window.addEventListener('lab:event', (event) => send((event as CustomEvent).detail));
   });
   await page.goto(served.url);
   await page.waitForFunction(() => !/^(booting)?$/.test(document.documentElement.dataset.labState ?? ''));
   await page
     .evaluate(() => window.__lab.ready)
-    .catch(async (error) => Promise.reject(await pageError(page, error)));
+    .catch(async (error: unknown) => {
+      throw await pageError(page, error);
+    });
   return {
     run: (plan, store, signal) => runInPage(page, mailbox, plan, store, signal),
     async close() {

@@ -60,7 +60,7 @@ async function sweep(request: SweepRequest, host: PageHost, signal: AbortSignal)
 
 interface OneRun {
   model: string;
-  events(): AsyncIterable<LabEvent>;
+  events: () => AsyncIterable<LabEvent>;
 }
 
 /** Plan after plan, or as the named plan has it. */

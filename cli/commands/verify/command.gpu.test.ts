@@ -15,8 +15,8 @@ const SOFTWARE = ['--adapter', 'software'];
 const QUICK = ['--windows', '2', '--context', '32', '--verdict', 'off', ...SOFTWARE];
 const CODEC = ['--model', 'stories260K', '--codec', 'rtn(bits=4,group=16)'];
 const noBrowser = {
-  openPage: () => expect.unreachable() as never,
-  findChromium: () => expect.unreachable() as never,
+  openPage: () => expect.unreachable(),
+  findChromium: () => expect.unreachable(),
 };
 
 const written = terminal();

@@ -108,7 +108,7 @@ class PeerCandidate implements Candidate {
   private async runMain(): Promise<void> {
     const outputs = await this.main!.run(this.feeds);
     for (const tensor of this.last) tensor.dispose();
-    this.last = this.main!.outputNames.map((name) => outputs[name] as Tensor);
+    this.last = this.main!.outputNames.map((name) => outputs[name]);
   }
 
   private async session(bytes: Uint8Array, location: 'cpu' | 'gpu-buffer'): Promise<InferenceSession> {
@@ -124,7 +124,7 @@ class PeerCandidate implements Candidate {
     if (values instanceof BigInt64Array) return new Make('int64', values, dims);
     const producer = await this.session(constantGraph(values, dims), 'gpu-buffer');
     const one = new Make('float32', Float32Array.of(1), [1]);
-    return (await producer.run({ one })).x as Tensor;
+    return (await producer.run({ one })).x;
   }
 }
 

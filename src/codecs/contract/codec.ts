@@ -180,7 +180,7 @@ export interface Codec {
   /** Largest |GPU − reference| of a decoded value as a share of the tensor's largest; absent: one unit in the last place. */
   decodeTolerance?: number;
   /** Largest |decode(encode(W)) − W| the definition allows, for the conformance suite; by group maximum |w|. */
-  errorBound(options: CodecOptions): (groupMaximum: number) => number;
+  errorBound: (options: CodecOptions) => (groupMaximum: number) => number;
 }
 
 /** The definition in readable form: plain loops, float64 sums. */
@@ -193,7 +193,7 @@ export interface CodecReference {
     /** As `CodecContext.rowCounts`. */
     rowCounts?: Float32Array,
   ): Parts;
-  decode(parts: Parts, shape: MatrixShape, options: CodecOptions): Float32Array;
+  decode: (parts: Parts, shape: MatrixShape, options: CodecOptions) => Float32Array;
 }
 
 /** A codec around another: `rans(rtn(bits=4))`. Default export of codec.ts where `meta.wraps`. */

@@ -102,7 +102,7 @@ class Parser {
     const meta = codecMeta(this.word());
     let inner: CodecSpec | undefined;
     // Without a prototype: `__proto__` is a wrong option like any other.
-    const options: Record<string, OptionValue> = Object.create(null);
+    const options = Object.create(null) as Record<string, OptionValue>;
     if (this.take('(')) {
       while (!this.take(')')) {
         const start = this.at;

@@ -7,9 +7,9 @@ export interface GpuJob {
   scope: BufferScope;
   recorder: Recorder;
   /** Submits what was recorded. @throws Cancelled, LabError */
-  run(): Promise<void>;
+  run: () => Promise<void>;
   /** Copies `bytes` of a buffer to the host, after `run`. */
-  read(buffer: GPUBuffer, bytes: number): Promise<Uint8Array>;
+  read: (buffer: GPUBuffer, bytes: number) => Promise<Uint8Array>;
 }
 
 /**

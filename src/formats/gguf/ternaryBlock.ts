@@ -16,9 +16,9 @@ export interface TritLayout {
   /** Bytes of the trits; a float16 scale follows them. */
   codeBytes: number;
   /** The bytes of 256 trits. */
-  pack(trits: ArrayLike<number>): Uint8Array;
+  pack: (trits: ArrayLike<number>) => Uint8Array;
   /** The 256 trits of a block's bytes; damaged ones may give 2 where the layout has room for it. */
-  unpack(bytes: Uint8Array): Int8Array;
+  unpack: (bytes: Uint8Array) => Int8Array;
 }
 
 /** A type whose blocks hold round(x ÷ d) and, behind them, d = max|x| as float16: exactly ggml's TQ types. */

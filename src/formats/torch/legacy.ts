@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../base/errors';
+import { shown } from '../../base/shown';
 import type { ByteSource } from '../byteSource';
 import { MAX_PICKLE_BYTES } from './archive';
 import { badFile, quote, unsupported } from './errors';
@@ -40,7 +41,7 @@ export async function readLegacy(source: ByteSource, signal?: AbortSignal): Prom
     return value;
   };
   const version = next();
-  if (version !== VERSION) throw unsupported(`has version ${quote(String(version))}; ${VERSION} is read`);
+  if (version !== VERSION) throw unsupported(`has version ${quote(shown(version))}; ${VERSION} is read`);
   checkMachine(next());
   const value = next();
   await storages.locate(source, next(), at, signal);
@@ -84,7 +85,9 @@ class LegacyStorages {
   private async locateOne(source: ByteSource, key: PickleValue, at: number): Promise<number> {
     const place = typeof key === 'string' ? this.places.get(key) : undefined;
     if (!place || place.begin >= 0)
-      throw badFile(`it lists storage ${quote(String(key))}, which no tensor uses or which is listed twice`);
+      throw badFile(
+        `it lists storage ${quote(typeof key === 'string' ? key : shown(key))}, which no tensor uses or which is listed twice`,
+      );
     const what = `storage ${quote(place.name)}`;
     const elements = viewOf(await readExactly(source, at, COUNT_BYTES, what)).getBigUint64(0, true);
     if (elements !== BigInt(place.elements))

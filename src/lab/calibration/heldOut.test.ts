@@ -87,7 +87,7 @@ describe('text', () => {
       ...lab,
       openText: (id: string) => (id === 'dev.txt' ? text(stories) : loadText(id, files)),
     };
-    const check = (content: string) => checkText(content, 'dev.txt', { lab: mine as Lab });
+    const check = (content: string) => checkText(content, 'dev.txt', { lab: mine });
     await expect(check(own + stories)).rejects.toThrow(/passages of what this plan measures on/);
     await expect(check(own)).resolves.toBeUndefined();
   });

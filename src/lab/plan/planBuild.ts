@@ -28,7 +28,7 @@ export interface PlanModel {
 /** What names may stand for here: the page knows what it ships, the command line also folders and files. */
 export interface PlanWorld {
   /** @throws LabError bad-plan for an unknown model */
-  model(name: string): PlanModel;
+  model: (name: string) => PlanModel;
   /** `task` is undefined for a file, which goes with any model. @throws LabError bad-plan for unknown data */
   data(name: string): { id: string; task?: Task };
 }

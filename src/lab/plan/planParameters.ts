@@ -41,8 +41,8 @@ export interface PlanParameter<T> {
   only?: Task;
   repeatable?: true;
   /** @throws LabError bad-plan; `name` is how the author spelled the parameter */
-  parse(text: string, name: string): T;
-  format(value: T): string;
+  parse: (text: string, name: string) => T;
+  format: (value: T) => string;
 }
 
 const MAX_CODECS = 256;

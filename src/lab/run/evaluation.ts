@@ -31,7 +31,7 @@ export interface PlanEvaluation {
   /** Runs the first batch; returns its number of sequences. */
   probe(control: Control): Promise<number>;
   /** Token losses of the first batch, to compare two forms of the same weights. */
-  firstLosses?(weights: ModelWeights, control: Control): Promise<Float64Array>;
+  firstLosses?: (weights: ModelWeights, control: Control) => Promise<Float64Array>;
   dispose(): void;
 }
 

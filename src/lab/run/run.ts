@@ -196,10 +196,19 @@ class Run {
       this.say(`${formatCodec(spec)}: looking for its opponent, ${candidate}`),
     );
     const opponent = yield* this.mailbox.during(finding);
-    if (!opponent) return yield* this.keep(verdictWithoutOpponent(record));
-    if (isSameSpec(opponent.spec, spec)) return yield* this.keep(verdictIsOpponent(record));
-    const name = formatCodec(opponent.spec);
-    if (!this.records.has(name)) yield* this.attempt(session, opponent.spec, 'opponent');
+    if (!opponent) yield* this.keep(verdictWithoutOpponent(record));
+    else if (isSameSpec(opponent.spec, spec)) yield* this.keep(verdictIsOpponent(record));
+    else yield* this.verdictAgainst(session, opponent.spec, record);
+  }
+
+  /** Measures the opponent unless the plan did, and compares the record with it. */
+  private async *verdictAgainst(
+    session: Session,
+    opponent: CodecSpec,
+    record: LabRecord,
+  ): AsyncGenerator<LabEvent> {
+    const name = formatCodec(opponent);
+    if (!this.records.has(name)) yield* this.attempt(session, opponent, 'opponent');
     const rival = this.records.get(name);
     if (rival) yield* this.keep(verdictAgainst(record, rival, this.plan.protocol));
   }

@@ -4,7 +4,7 @@ import type { Artefact } from '../../artefact/read';
 import type { Gpu } from '../../gpu/gpu';
 import type { TensorSpec } from '../../models/architecture';
 import type { LinearWeight } from '../../runtime/linear/linear';
-import { readMatrix, releaseMatrix } from '../../runtime/linear/matrix';
+import { readMatrix, releaseMatrix, type DenseMatrix } from '../../runtime/linear/matrix';
 import { weightsFrom, type ModelWeights } from '../../runtime/forward/weights';
 import type { Session } from './session';
 
@@ -137,7 +137,7 @@ export async function packedWeights(
   signal?: AbortSignal,
 ): Promise<ModelWeights> {
   const packed = await packedLayers(gpu, artefact, signal);
-  const tables = new Map();
+  const tables = new Map<string, DenseMatrix>();
   const tableNames = gatheredTables(artefact);
   try {
     for (const tensor of artefact.shape.tensors)

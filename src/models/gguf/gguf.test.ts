@@ -171,7 +171,7 @@ describe('seen by another reader (@huggingface/gguf)', () => {
     });
     const types = (metadata as Record<string, unknown>)['tokenizer.ggml.token_type'] as number[];
     // <unk> unknown, <s> and </s> control, 256 bytes, the rest normal.
-    expect([0, 1, 2, 3, 258, 259, 511].map((id) => Number(types[id]))).toEqual([2, 3, 3, 6, 6, 1, 1]);
+    expect([0, 1, 2, 3, 258, 259, 511].map((id) => types[id])).toEqual([2, 3, 3, 6, 6, 1, 1]);
   });
 });
 

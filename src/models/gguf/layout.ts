@@ -33,7 +33,7 @@ export interface FileFacts {
   /** No head of its own. */
   tied: boolean;
   /** Whether the file has a tensor of this name. */
-  has(name: string): boolean;
+  has: (name: string) => boolean;
 }
 
 const FILES = import.meta.glob<GgufLayout>('./architectures/*.ts', { import: 'default', eager: true });

@@ -61,10 +61,11 @@ function essence(component: Json | undefined): string {
   if (!component) return 'null';
   if (component.type === 'Sequence' && Array.isArray(component.pretokenizers))
     return component.pretokenizers.map((part) => essence(part as Json)).join(' → ');
+  const spelled = (key: string, fallback?: unknown) => JSON.stringify(component[key] ?? fallback);
   if (component.type === 'ByteLevel')
-    return `ByteLevel ${component.add_prefix_space ?? true} ${component.use_regex ?? true}`;
-  if (component.type === 'Digits') return `Digits ${component.individual_digits ?? false}`;
+    return `ByteLevel ${spelled('add_prefix_space', true)} ${spelled('use_regex', true)}`;
+  if (component.type === 'Digits') return `Digits ${spelled('individual_digits', false)}`;
   if (component.type === 'Split')
-    return `Split ${String(field(component, 'pattern')?.Regex)} ${String(component.behavior)} ${component.invert ?? false}`;
+    return `Split ${JSON.stringify(field(component, 'pattern')?.Regex)} ${spelled('behavior')} ${spelled('invert', false)}`;
   return JSON.stringify(component);
 }

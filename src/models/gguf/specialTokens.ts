@@ -66,7 +66,7 @@ function addedAround(json: Json): [number[], number[]] {
 function idsOf(piece: Json, table: Json | undefined): number[] {
   const name = field(piece, 'SpecialToken')?.id;
   const ids = table && typeof name === 'string' ? field(table, name)?.ids : undefined;
-  if (Array.isArray(ids) && ids.every((id) => typeof id === 'number')) return ids as number[];
+  if (Array.isArray(ids) && ids.every((id) => typeof id === 'number')) return ids;
   throw foreignTokenizer('its post-processor names a token it does not define');
 }
 

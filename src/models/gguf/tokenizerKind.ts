@@ -18,7 +18,7 @@ export interface TokenizerKind {
   /** Whether texts get a first token when the file does not say. */
   addsBos(metadata: MetadataReader): boolean;
   /** Whether tokenizer.json is of this kind. */
-  matches(json: Json): boolean;
+  matches: (json: Json) => boolean;
   /** Metadata beyond tokens and their types. @throws LabError unsupported for a variant llama.cpp does not have */
   write(json: Json, list: TokenList): GgufEntries;
   /** normalizer, pre_tokenizer, decoder and model of tokenizer.json. @throws LabError naming the field */

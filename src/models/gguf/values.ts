@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import type { GgufFile, GgufList, GgufLists, GgufValue } from '../../formats/gguf/types';
+import type { GgufFile, GgufLists, GgufValue } from '../../formats/gguf/types';
 
 /** Metadata in the order it is written. */
 export type GgufEntries = [key: string, value: GgufValue][];
@@ -41,7 +41,7 @@ export class MetadataReader {
   number(key: string): number {
     const value = this.need(key);
     const isFloat = value.type === 'float32' || value.type === 'float64';
-    if (isFloat && Number.isFinite(value.value)) return shortest(value.value as number);
+    if (isFloat && Number.isFinite(value.value)) return shortest(value.value);
     if (isIntegerType(value.type)) return Number(value.value);
     throw wrong(key, value, 'a finite number');
   }
@@ -94,7 +94,7 @@ function shortest(value: number): number {
 }
 
 function wrong(key: string, value: GgufValue, wanted: string): LabError {
-  const type = value.type === 'array' ? `an array of ${(value as GgufList).items}` : value.type;
+  const type = value.type === 'array' ? `an array of ${value.items}` : value.type;
   return badField(key, `is ${type}, not ${wanted}`);
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { Cancelled } from '../../base/errors';
+import { Cancelled, type LabError } from '../../base/errors';
 import {
   gitBlob,
   sha256,
@@ -130,7 +130,10 @@ test.each(['two\nlines', 'caf\u00e9', 'hf_…'])(
   'a token that no header takes is not quoted: %j',
   async (token) => {
     const clock = new TestClock();
-    const failure = await findModel({ ...hub, token: () => token }, ID, { clock }).catch((error) => error);
+    const failure = await findModel({ ...hub, token: () => token }, ID, { clock }).then(
+      () => expect.unreachable(),
+      (error: unknown) => error as LabError,
+    );
     expect(failure).toMatchObject({ code: 'bad-input', message: expect.stringContaining('access token') });
     expect(failure.message + failure.remedy).not.toContain(token);
     expect(clock.sleeps).toEqual([]);

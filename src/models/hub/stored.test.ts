@@ -116,7 +116,9 @@ test("a list of files that names another model's, or places outside, is not beli
   await keep(store);
   const path = `${FOLDER}/bitcurve.json`;
   const source = (await store.read(path))!;
-  const manifest = JSON.parse(new TextDecoder().decode(await source.read(0, source.size)));
+  const manifest = JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as {
+    files: object[];
+  };
   for (const wrong of [
     { ...manifest, id: 'someone/else' },
     { ...manifest, files: [{ ...manifest.files[0], name: '../../secret' }] },

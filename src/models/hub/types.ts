@@ -28,7 +28,7 @@ export interface Hub {
   origin: string;
   store: DownloadStore;
   /** For private models; kept in memory only, and sent to the origin alone. */
-  token?(): string | undefined;
+  token?: () => string | undefined;
 }
 
 export interface DownloadProgress {

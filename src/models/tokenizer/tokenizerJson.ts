@@ -39,7 +39,7 @@ export function mergePairs(json: Json): Set<string> {
   const pairs = new Set<string>();
   for (const merge of Array.isArray(merges) ? (merges as unknown[]) : []) {
     const [left, right]: unknown[] =
-      typeof merge === 'string' ? merge.split(' ', 2) : Array.isArray(merge) ? merge : [];
+      typeof merge === 'string' ? merge.split(' ', 2) : Array.isArray(merge) ? (merge as unknown[]) : [];
     if (typeof left === 'string' && typeof right === 'string' && left && right)
       pairs.add([...left].at(-1)! + [...right][0]);
   }

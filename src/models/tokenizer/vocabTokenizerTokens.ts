@@ -74,7 +74,7 @@ class Numbered {
     const numberBefore = known?.id ?? this.vocabulary.get(content) ?? number;
     const tokenBefore = this.taken.get(number as number) ?? content;
     if (numberBefore !== number || tokenBefore !== content)
-      throw bad(CONFIG, `gives ${shown(content)} the number ${String(number)}, but ${VOCAB} does not`);
+      throw bad(CONFIG, `gives ${shown(content)} the number ${shown(number)}, but ${VOCAB} does not`);
     this.taken.set(number as number, content);
     const special = token.special || known?.special === true;
     this.tokens.set(content, { ...(known ?? token), id: number as number, special });

@@ -56,7 +56,7 @@ interface SegmentsProps<T extends string> {
   label: string;
   value: T;
   choices: readonly (readonly [T, string])[];
-  choose(value: T): void;
+  choose: (value: T) => void;
 }
 
 function Segments<T extends string>({ name, label, value, choices, choose }: SegmentsProps<T>) {

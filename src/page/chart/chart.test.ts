@@ -105,7 +105,7 @@ describe('the figure', () => {
       error_y: { array: [0.5], arrayminus: [0.5] },
     });
     expect(data[2]).toMatchObject({ customdata: ['b'], marker: { size: 8 } });
-    expect(String((data[2].marker as { symbol: string }).symbol)).toMatch(/-open$/);
+    expect((data[2].marker as { symbol: string }).symbol).toMatch(/-open$/);
     expect(layout.shapes).toMatchObject([{ type: 'line', y0: 0 }]);
   });
   it('mutes what is dominated and never lets a name become markup', () => {

@@ -1,6 +1,6 @@
 /** An axis: where a value stands, and which values get a tick. Positions are what plotly draws; ticks carry the words. */
 export interface Scale {
-  at(value: number): number;
+  at: (value: number) => number;
   ticks(low: number, high: number): number[];
 }
 

@@ -8,7 +8,7 @@ import { OptionField } from './OptionField';
 
 interface Props {
   codec: CodecDraft;
-  onChange(codec: CodecDraft): void;
+  onChange: (codec: CodecDraft) => void;
 }
 
 /** The options of any codec, drawn from its description; a wrapper shows its inner codec inside. */

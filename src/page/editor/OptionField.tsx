@@ -5,7 +5,7 @@ import { Term } from '../glossary/Term';
 interface Props {
   option: OptionSpec;
   value: OptionValue;
-  onChange(value: OptionValue): void;
+  onChange: (value: OptionValue) => void;
 }
 
 /** One option of a codec: its label, unit, allowed values and whether it is at its default. */

@@ -65,7 +65,7 @@ function newestFirst(entries: Entry[], model: string | null): Entry[] {
 interface ToolsProps {
   entries: readonly Entry[];
   all: boolean;
-  setAll(all: boolean): void;
+  setAll: (all: boolean) => void;
 }
 
 function HistoryTools({ entries, all, setAll }: ToolsProps) {

@@ -40,7 +40,7 @@ interface PickerProps {
   label: string;
   folder?: boolean;
   disabled: boolean;
-  onPick(files: PickedFile[]): void;
+  onPick: (files: PickedFile[]) => void;
 }
 
 /** React's types do not know the attribute all browsers have for folders. */

@@ -4,7 +4,7 @@ interface Props {
   title: string;
   className?: string;
   /** Escape, the button, or a click beside it. */
-  onClose(): void;
+  onClose: () => void;
   children: ReactNode;
 }
 

@@ -44,7 +44,7 @@ export function presetPlan(model: string, preset: PresetName, world: PlanWorld):
 
 export function draftOf(plan: Plan, preset: PresetName, world: PlanWorld): PlanDraft {
   const fields = fieldsOfPlan(plan, world);
-  const texts = FIELD_KEYS.flatMap((key) => {
+  const texts = FIELD_KEYS.flatMap((key): [FieldKey, string][] => {
     const value = fields[key];
     return value === undefined ? [] : [[key, (PLAN_PARAMETERS[key] as PlanParameter<unknown>).format(value)]];
   });

@@ -12,7 +12,7 @@ export interface Column {
   header(task: LabRecord['quality']['task']): string;
   term?: string;
   numeric: boolean;
-  sort(record: LabRecord): SortValue;
+  sort: (record: LabRecord) => SortValue;
   cell(record: LabRecord): ReactNode;
 }
 

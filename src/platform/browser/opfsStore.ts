@@ -50,10 +50,9 @@ async function listFiles(
 async function* walk(folder: FileSystemDirectoryHandle, at: string, prefix: string): AsyncGenerator<Found> {
   for await (const [name, handle] of folder.entries()) {
     const path = at + name;
-    if (handle.kind === 'file' && path.startsWith(prefix))
-      yield { path, folder, handle: handle as FileSystemFileHandle };
+    if (handle.kind === 'file' && path.startsWith(prefix)) yield { path, folder, handle: handle };
     if (handle.kind === 'directory' && sharesStart(`${path}/`, prefix))
-      yield* walk(handle as FileSystemDirectoryHandle, `${path}/`, prefix);
+      yield* walk(handle, `${path}/`, prefix);
   }
 }
 
@@ -105,7 +104,7 @@ async function openWriter(root: FileSystemDirectoryHandle, path: string): Promis
 /** A handle may write less than it was given; nothing at all means that there is no room. */
 function writeAll(file: FileSystemSyncAccessHandle, offset: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.byteLength;) {
-    const written = file.write(bytes.subarray(at) as Uint8Array<ArrayBuffer>, { at: offset + at });
+    const written = file.write(bytes.subarray(at), { at: offset + at });
     if (written === 0) throw new DOMException('Nothing was written.', 'QuotaExceededError');
     at += written;
   }

@@ -47,10 +47,12 @@ async function readFile(path: string): Promise<ByteSource | undefined> {
 
 /** @returns undefined when there is none, or no longer */
 async function sizeOf(path: string): Promise<number | undefined> {
-  return stat(path).then(
-    ({ size }) => size,
-    (error) => (isAbsent(error) ? undefined : Promise.reject(error)),
-  );
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
 }
 
 async function readRange(path: string, offset: number, length: number): Promise<Uint8Array> {
@@ -105,10 +107,7 @@ async function removeEmpty(root: string, prefix: string): Promise<void> {
   for (let depth = steps.length; depth > 0; depth--) {
     const folder = join(root, ...steps.slice(0, depth));
     // One that is not empty, or is being filled again, stays.
-    const gone = await rmdir(folder).then(
-      () => true,
-      (error) => isAbsent(error),
-    );
+    const gone = await rmdir(folder).then(() => true, isAbsent);
     if (!gone) return;
   }
 }

@@ -9,7 +9,7 @@ function terminal(isTTY: boolean): Terminal & { text: string } {
     write(more) {
       this.text += more;
     },
-  } as Terminal & { text: string };
+  };
 }
 
 const at = (fraction: number) => ({

@@ -76,15 +76,10 @@ function countingConstructor(original: Constructor): Constructor {
   const width = original.BYTES_PER_ELEMENT ?? 1;
   const counting: Constructor = new Proxy(original, {
     construct(target, args, newTarget: Constructor) {
-      if (!meter.on)
-        return Reflect.construct(target, args, newTarget === counting ? target : newTarget) as object;
+      if (!meter.on) return Reflect.construct(target, args, newTarget === counting ? target : newTarget);
       const [first] = args as unknown[];
       if (typeof first === 'number') count(width * first);
-      const made = Reflect.construct(
-        target,
-        args,
-        newTarget === counting ? target : newTarget,
-      ) as InstanceType<Constructor>;
+      const made = Reflect.construct(target, args, newTarget === counting ? target : newTarget);
       if (typeof first !== 'number' && made.buffer !== first) count(made.byteLength);
       return made;
     },

@@ -65,5 +65,6 @@ function stable(record: LabRecord): Record<string, Json> {
     ...record,
     validity: record.validity.filter((flag) => flag !== ADAPTER_FLAG),
   });
-  return JSON.parse(JSON.stringify(Object.fromEntries(entries.filter(([key]) => !UNSTABLE.has(key)))));
+  const kept = Object.fromEntries(entries.filter(([key]) => !UNSTABLE.has(key)));
+  return JSON.parse(JSON.stringify(kept)) as Record<string, Json>;
 }

@@ -29,6 +29,9 @@ export function isShorter(streams: readonly Uint16Array[], model: CodedModel, sh
   return head.bits + 16 * (words + streams.length) < 8 * rawBytes(shape);
 }
 
+/** What a field has until its model is read. */
+const RAW: Model = { kind: 'raw' };
+
 export function isCoded(model: Model): model is CodedModel {
   return model.kind !== 'raw' && model.kind !== 'constant';
 }
@@ -82,9 +85,7 @@ export function readHead(head: BitReader, layout: readonly PartLayout[]): Head {
     if (bytes > partBytes(part) || bytes % partWidth(part) !== 0)
       throw new Damage(`its part ${part.suffix} has an impossible length`);
     lengths.set(part.suffix, bytes);
-    fields.push(
-      ...fieldsOf(part, bytes).map((field) => ({ ...field, model: { kind: 'raw' } as Model, words: [] })),
-    );
+    fields.push(...fieldsOf(part, bytes).map((field) => ({ ...field, model: RAW, words: [] })));
   }
   for (const field of fields) field.model = readModel(head, field.shape);
   const coded = fields.filter(({ model }) => isCoded(model));

@@ -99,7 +99,7 @@ export interface FeedbackGrid {
    * Records what sets the scales of a group, from the weights as errors before it have left them: only for columns in stored
    * order. Absent: all scales are there.
    */
-  beginGroup?(group: number, current: ByColumns): Promise<void>;
+  beginGroup?: (group: number, current: ByColumns) => Promise<void>;
   /** A kernel that rounds a block otherwise: parameters and bindings of block.wgsl, and these. Absent: to the nearest. */
   rounding?: {
     module: string;

@@ -47,7 +47,7 @@ const reference: CodecReference = {
     const layout = rtnLayout(shape, options);
     const { rows, columns, bits, group, groupsPerRow, asymmetric, rowBytes } = layout;
     const parts = new Map(rtnParts(layout).map((part) => [part.suffix, new Uint8Array(partBytes(part))]));
-    const scales: GroupScale[] = new Array(rows * groupsPerRow);
+    const scales = new Array<GroupScale>(rows * groupsPerRow);
     const groupAt = (row: number, column: number) => row * groupsPerRow + Math.floor(column / group);
     const setScale = (row: number, column: number, weights: Iterable<number>) =>
       (scales[groupAt(row, column)] = searchScale(weights, layout));

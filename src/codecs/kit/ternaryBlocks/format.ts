@@ -20,10 +20,10 @@ export interface RowFormat {
   /** No scale, a float32 for each row in a part of its own, or a float16 at the end of each unit. */
   scales: 'none' | 'row' | 'block';
   /** @param values of a row, or of a unit where that has the scale */
-  choose(values: Float32Array, threshold: number): GroupChoice;
+  choose: (values: Float32Array, threshold: number) => GroupChoice;
   /** Bytes of a unit from its trits −1, 0, 1. `scaleBits`: the float16 scale, where units have one. */
   pack(trits: ArrayLike<number>, scaleBits: number): ArrayLike<number>;
   /** Trits of a unit; damaged bytes may give 2 where the format can. */
-  unpack(bytes: Uint8Array): ArrayLike<number>;
-  errorBound(options: CodecOptions): (largest: number) => number;
+  unpack: (bytes: Uint8Array) => ArrayLike<number>;
+  errorBound: (options: CodecOptions) => (largest: number) => number;
 }

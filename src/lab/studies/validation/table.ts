@@ -56,7 +56,7 @@ export function validationRows(grid: PublishedGrid, cells: readonly PublishedCel
     row('float32, not compressed', float, baseline),
     ...cells.map((cell) => {
       const record = found.records.find((r) => r.role !== 'baseline' && r.codec.spec === specOf(cell));
-      const allowed = cellBounds(cell, learntFromOther(record) !== true);
+      const allowed = cellBounds(cell, !learntFromOther(record));
       return row(specOf(cell), { printed: cell.value, also: cell.also, bounds: allowed }, record);
     }),
   ];

@@ -60,7 +60,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const noBrowser = { openPage: () => expect.unreachable() as never };
+const noBrowser = { openPage: () => expect.unreachable() };
 const SOFTWARE = ['--adapter', 'software'];
 
 test('the published setting: a model of the hub, sliding by 512 within its context', async () => {

@@ -51,7 +51,7 @@ const look = (...more: string[]) => lookUpHubModels(['--model', ...more]);
 const failure = (work: Promise<unknown>): Promise<LabError> =>
   work.then(
     () => expect.unreachable(),
-    (error: LabError) => error,
+    (error: unknown) => error as LabError,
   );
 const weightRequests = () => hub.requests.filter((request) => request.file === 'model.safetensors');
 

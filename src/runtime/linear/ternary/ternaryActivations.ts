@@ -45,7 +45,7 @@ export function checkActivations(
   if (!TERNARY_ACTIVATIONS.includes(kind))
     throw new LabError(
       'bad-input',
-      `There are no ${String(kind)} activations.`,
+      `There are no ${kind as string} activations.`,
       `Choose ${TERNARY_ACTIVATIONS.join(', ')}.`,
     );
   if (kind === 'float16' && !gpu.features.f16)

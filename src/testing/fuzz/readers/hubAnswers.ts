@@ -49,7 +49,7 @@ const LINK = '<https://hub.example/api/models/a/b/tree/x?cursor=2>; rel="next"';
 function answers(folder: Folder): typeof fetch {
   let pages = 0;
   return async (input) => {
-    const url = String(input);
+    const url = input instanceof Request ? input.url : input.toString();
     const name = url.includes('/revision/') ? 'revision' : 'tree';
     const body = folder.get(name);
     const headers =

@@ -133,7 +133,7 @@ describe('a group behind a norm', () => {
     withInputs(COLUMNS, async (inputs) => {
       const group = groupOf();
       const { replaced, columnScale } = await encodeGroup(codec, group, options, context(inputs));
-      const { weight, bias } = group.norm as NonNullable<TensorGroup['norm']>;
+      const { weight, bias } = group.norm;
       const rows = inputs.x.subarray(0, 4 * COLUMNS);
       const after = (gain: Float32Array, shift: Float32Array) =>
         rows.map((x, i) => x * gain[i % COLUMNS] + shift[i % COLUMNS]);

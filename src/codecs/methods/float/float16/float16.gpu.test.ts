@@ -35,7 +35,7 @@ test('float32 of every exponent, ties and neighbours of ties round as @petamorik
   const values = new Float32Array(patterns.buffer);
   const shape = [1, values.length] as const;
   const parts = await encodeTensor(codec, { name: TENSOR, shape, values }, {}, { gpu, seed: 1 });
-  const expected = new Uint16Array(new Float16Array(values).buffer as ArrayBuffer);
+  const expected = new Uint16Array(new Float16Array(values).buffer);
   expect(bits16Of(parts.get('values')!)).toEqual(expected);
 });
 

@@ -20,8 +20,8 @@ function ternaryCode(w: number, cut: number): number {
 
 /** Where t = code + 1 of a flattened weight lies. */
 interface Packing {
-  put(codes: Uint8Array, layout: TernaryLayout, weight: number, trit: number): void;
-  get(codes: Uint8Array, layout: TernaryLayout, weight: number): number;
+  put: (codes: Uint8Array, layout: TernaryLayout, weight: number, trit: number) => void;
+  get: (codes: Uint8Array, layout: TernaryLayout, weight: number) => number;
 }
 
 const wordsOf = (codes: Uint8Array) => new DataView(codes.buffer, codes.byteOffset, codes.byteLength);

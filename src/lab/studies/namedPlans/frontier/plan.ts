@@ -87,8 +87,8 @@ async function* run(
     else yield event;
   }
   const codecs = status === 'complete' && searched.data !== reported.data ? chosen(records) : [];
-  if (codecs.length === 0) return yield { type: 'done', status };
-  yield* runPlan(lab, { ...reported, codecs }, { ...options, memories });
+  if (codecs.length === 0) yield { type: 'done', status };
+  else yield* runPlan(lab, { ...reported, codecs }, { ...options, memories });
 }
 
 function searchIn({ recipe, start, dampings: [first, ...others] }: Family): CodecSearch {

@@ -10,7 +10,7 @@ const UNIFORM = (damping: number) => (halvings: number) =>
 
 /** A family of codecs to search in. */
 export interface Family {
-  recipe(damping: number): Recipe;
+  recipe: (damping: number) => Recipe;
   /** Where the search begins. */
   start: number;
   /**

@@ -26,8 +26,8 @@ const BASES = [
 /** A kind of signal, the figure it is judged by, and what that was found to be elsewhere. */
 interface Kind {
   title: string;
-  signal(seed: number): ComplexVector;
-  figure(squares: Float64Array): number;
+  signal: (seed: number) => ComplexVector;
+  figure: (squares: Float64Array) => number;
   /** Shown as the difference to the DFT's figure. */
   lead?: true;
   decimals: number;

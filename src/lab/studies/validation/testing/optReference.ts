@@ -7,7 +7,7 @@ export interface OptWeights {
   heads: number;
   layers: number;
   /** Tensors by Hugging Face's names, without `model.decoder.`. */
-  get(name: string): ArrayLike<number>;
+  get: (name: string) => ArrayLike<number>;
 }
 
 const EPSILON = 1e-5;

@@ -24,7 +24,14 @@ function roundTrip(values: Float32Array, given: Record<string, OptionValue>) {
   return { parts, decoded, error, bytes: parts.get('container')!.length };
 }
 
-const document = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes));
+interface Container {
+  chunks: {
+    length: number;
+    codec: { amplitude: { payload: { data: string } }; kept_count: number };
+  }[];
+}
+
+const document = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as Container;
 
 test('the published rANS message gives the published words', () => {
   const message = [0, 1, 0, 2, 0, 0, 1, 3];
@@ -72,7 +79,7 @@ test('the container says what the format says', () => {
     total_length: 300,
     chunk_size: 128,
   });
-  expect(chunks.map((c: { length: number }) => c.length)).toEqual([128, 128, 44]);
+  expect(chunks.map((c) => c.length)).toEqual([128, 128, 44]);
   const { codec } = chunks[0];
   expect(codec.amplitude).toMatchObject({ bits: 6, levels: 64, payload: { dtype: 'uint8' } });
   // Six bits occupy a byte, and base64 makes 4 of 3.
