@@ -21,6 +21,13 @@ export function plainBytes(json: Json): ByteRule {
   const length = lengthRule(json);
   const added = new Map(addedTokens(json).map(({ id, content }) => [id, utf8Length(content)]));
   const vocabulary = vocabularyOf(json);
+  // A text has far more tokens than the vocabulary: each is counted once.
+  const lengths = new Map(added);
+  const lengthOf = (id: number): number => {
+    let bytes = lengths.get(id);
+    if (bytes === undefined) lengths.set(id, (bytes = length(vocabulary.get(id) ?? '')));
+    return bytes;
+  };
   const prefixed =
     hasType(field(json, 'normalizer'), 'Prepend') || prependsSpace(field(json, 'pre_tokenizer'));
   return {
@@ -28,11 +35,10 @@ export function plainBytes(json: Json): ByteRule {
       let sectionStart = true;
       return Uint32Array.from(ids, (id, i) => {
         if (i < prefix || i >= ids.length - suffix) return 0;
-        const special = added.get(id);
-        const bytes = special ?? length(vocabulary.get(id) ?? '');
-        const dummy = sectionStart && prefixed && special === undefined ? 1 : 0;
-        sectionStart = special !== undefined;
-        return bytes - dummy;
+        const special = added.has(id);
+        const dummy = sectionStart && prefixed && !special ? 1 : 0;
+        sectionStart = special;
+        return lengthOf(id) - dummy;
       });
     },
   };
