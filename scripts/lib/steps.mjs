@@ -101,7 +101,7 @@ export const STEPS = [
     variable: 'BITCURVE_FIXTURES',
     commands: [
       vitest('large', 'large'),
-      [...vitest('large', 'large-capped', 'src/codecs/gptq/'), { BITCURVE_BINDING_CAP: BINDING_CAP }],
+      [...vitest('large', 'large-capped', 'gptq.large.test.ts'), { BITCURVE_BINDING_CAP: BINDING_CAP }],
     ],
     reports: [report('large'), report('large-capped')],
     remedy: 'Run one file alone: npx vitest run --project large path/to/file.large.test.ts',

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -6,7 +6,8 @@ import { readPort } from './arguments.mjs';
 import { isHeadlessShell } from './chromium.mjs';
 import { dependenciesMatch, installFailure, requireNode } from './dependencies.mjs';
 import { firstLoad } from './firstLoad.mjs';
-import { countReport } from './steps.mjs';
+import { inRoot } from './paths.mjs';
+import { countReport, STEPS } from './steps.mjs';
 import { mesaVersion, mirrorOf } from './vulkan.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'bitcurve-tools-'));
@@ -85,6 +86,13 @@ describe('adapters and browsers', () => {
     );
     expect(mirrorOf('')).toBe('http://deb.debian.org/debian');
   });
+});
+
+test('folders that steps choose exist: Vitest says nothing of one that holds no test', () => {
+  const args = STEPS.flatMap(({ commands }) => commands.flatMap(([, given]) => given));
+  const folders = args.filter((arg) => /^src\/[\w./-]+$/.test(arg));
+  expect(folders.length).toBeGreaterThan(0);
+  expect(folders.filter((folder) => !existsSync(inRoot(folder)))).toEqual([]);
 });
 
 describe('test reports', () => {

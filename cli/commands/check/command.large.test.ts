@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { describeLarge } from '../src/testing/large';
-import { terminal } from '../src/testing/terminal';
-import { main as check } from './commands/check/command';
+import { describeLarge } from '../../../src/testing/large';
+import { terminal } from '../../../src/testing/terminal';
+import { main as check } from './command';
 
 const written = terminal();
 
