@@ -1,6 +1,9 @@
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
+/** What tsconfig.json includes: here rules may ask for types. */
+const TYPED = ['{src,workers,cli,e2e}/**/*.{ts,tsx}', '*.config.ts'];
+
 export default tseslint.config(
   {
     ignores: [
@@ -13,7 +16,39 @@ export default tseslint.config(
     ],
   },
   ...tseslint.configs.recommended,
-  { plugins: { 'react-hooks': reactHooks }, rules: { ...reactHooks.configs.recommended.rules } },
+  ...tseslint.configs.recommendedTypeCheckedOnly.map((config) => ({ ...config, files: TYPED })),
+  {
+    files: TYPED,
+    languageOptions: { parserOptions: { project: 'tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      // Functions are async because their type promises something: what they throw is then a rejection, too.
+      '@typescript-eslint/require-await': 'off',
+      // A shape may stand in a sentence: `[${shape}]`.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowArray: true }],
+      // What was caught elsewhere is thrown again as it came.
+      '@typescript-eslint/only-throw-error': ['error', { allowThrowingUnknown: true }],
+      // Of the strict rules those that find faults. Of the others no-unnecessary-condition takes a missing element of an
+      // array for impossible (noUncheckedIndexedAccess is off), and no-confusing-void-expression forbids `() => close()`.
+      '@typescript-eslint/use-unknown-in-catch-callback-variable': 'error',
+      '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
+      '@typescript-eslint/no-unnecessary-type-arguments': 'error',
+      '@typescript-eslint/no-unnecessary-type-conversion': 'error',
+      '@typescript-eslint/no-unnecessary-template-expression': 'error',
+    },
+  },
+  {
+    files: ['**/*.test.ts', 'e2e/**'],
+    rules: {
+      // Asymmetric matchers (expect.stringContaining) are of type any; vi.mocked takes a method out of its object.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  {
+    files: ['src/page/**/*.{ts,tsx}'],
+    plugins: { 'react-hooks': reactHooks },
+    rules: { ...reactHooks.configs.recommended.rules },
+  },
   {
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',
