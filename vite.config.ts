@@ -55,7 +55,7 @@ const contentSecurity: Plugin = {
 
 /** Shaders of one family of codecs travel together, so do those of training and of ternary products. */
 function shaderChunk(id: string): string | null {
-  const family = /\/shaders\/(?:codecs\/(?:kit\/)?([^/]+)\/|(train)\/|linear\/(ternary)[^/]*$)/.exec(
+  const family = /\/shaders\/(?:codecs\/(?:kit\/)?([^/]+)\/|(train)\/|linear\/(ternary)\/)/.exec(
     id.split('?')[0],
   );
   const name = family?.[1] ?? family?.[2] ?? (family && 'ternary-products');

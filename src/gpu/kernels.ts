@@ -3,7 +3,7 @@ import { linkShader } from './shaders';
 
 /** What identifies one compiled pipeline. */
 export interface KernelSource {
-  /** Path below shaders/ without extension, e.g. `linear/dense`. */
+  /** Path below shaders/ without extension, e.g. `linear/dense/tiled`. */
   module: string;
   entry?: string;
   /** Values of the pipeline's `override` constants. */

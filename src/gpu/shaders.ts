@@ -2,12 +2,12 @@ import { LabError } from '../base/errors';
 
 /** What every model needs, loaded with the code. */
 const CORE = import.meta.glob<string>(
-  ['/shaders/**/*.wgsl', '!/shaders/codecs/**', '!/shaders/train/**', '!/shaders/linear/ternary*'],
+  ['/shaders/**/*.wgsl', '!/shaders/codecs/**', '!/shaders/train/**', '!/shaders/linear/ternary/**'],
   { query: '?raw', import: 'default', eager: true },
 );
 /** Loaded with the first kernel that needs them: there are many codecs, a plan uses a few, and few visits train. */
 const LATER = import.meta.glob<string>(
-  ['/shaders/codecs/**/*.wgsl', '/shaders/train/*.wgsl', '/shaders/linear/ternary*.wgsl'],
+  ['/shaders/codecs/**/*.wgsl', '/shaders/train/*.wgsl', '/shaders/linear/ternary/**/*.wgsl'],
   { query: '?raw', import: 'default' },
 );
 
@@ -17,7 +17,7 @@ const loaders = new Map(Object.entries(LATER).map(([path, load]) => [below(path)
 /**
  * Links one module with its imports (WESL: `import package::common::float16::roundToHalf;`) and resolves
  * `@if(feature)` conditions. The one linker of page, CLI and tests.
- * @param module path without extension, e.g. `linear/dense`
+ * @param module path without extension, e.g. `linear/dense/tiled`
  * @throws LabError for a module that does not exist, or that could not be loaded
  */
 export async function linkShader(module: string, conditions: Record<string, boolean> = {}): Promise<string> {

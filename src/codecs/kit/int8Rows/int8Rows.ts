@@ -37,7 +37,7 @@ export interface EncodedRows {
 }
 
 /**
- * Codes of W·diag(factors) row by row, on the GPU (shaders/linear/int8Quantise.wgsl).
+ * Codes of W·diag(factors) row by row, on the GPU (shaders/linear/int8/quantise.wgsl).
  * @param factors [columns]; 0 leaves a column out: code 0, not counted for the largest magnitude
  * @param half round the scale to float16 first
  * @throws LabError limit when a row exceeds a binding; Cancelled

@@ -3,7 +3,7 @@ import type { Kernel } from '../../../gpu/kernels';
 import { isVectorized } from '../../ops/context';
 import type { ActivationView } from '../linear';
 
-/** A float32 kernel of y = x · Wᵀ + b; all take the same bindings and parameters (shaders/linear/denseCommon.wgsl). */
+/** A float32 kernel of y = x · Wᵀ + b; all take the same bindings and parameters (shaders/linear/dense/common.wgsl). */
 export interface DenseVariant {
   /** shaders/<module>.wgsl */
   module: string;
@@ -16,17 +16,17 @@ export interface DenseVariant {
 
 export const DENSE_VARIANTS = {
   /** 4 × 4 in registers: the portable one, fast on software adapters. */
-  register: { module: 'linear/dense', tileRows: 32, tileOutputs: 32, reads: 'vec4' },
+  register: { module: 'linear/dense/register', tileRows: 32, tileOutputs: 32, reads: 'vec4' },
   /** 8 × 4 in registers. */
-  wide: { module: 'linear/denseWide', tileRows: 32, tileOutputs: 32, reads: 'vec4' },
+  wide: { module: 'linear/dense/wide', tileRows: 32, tileOutputs: 32, reads: 'vec4' },
   /** 8 × 4, x handed round in the subgroup: the fastest on software adapters; K a multiple of 4. */
-  subgroup: { module: 'linear/denseSubgroup', tileRows: 8, tileOutputs: 64, reads: 'vec4 with scalar x' },
+  subgroup: { module: 'linear/dense/subgroup', tileRows: 8, tileOutputs: 64, reads: 'vec4 with scalar x' },
   /** 64 × 64 through workgroup memory: hardware adapters. */
-  tiled: { module: 'linear/denseTiled', tileRows: 64, tileOutputs: 64, reads: 'scalar' },
+  tiled: { module: 'linear/dense/tiled', tileRows: 64, tileOutputs: 64, reads: 'scalar' },
   /** A row at a time, without barriers: decoding on software adapters. */
-  row: { module: 'linear/denseRow', tileRows: 1, tileOutputs: 256, reads: 'vec4' },
+  row: { module: 'linear/dense/row', tileRows: 1, tileOutputs: 256, reads: 'vec4' },
   /** Up to 4 rows, columns shared by 16 threads: decoding on hardware adapters. */
-  gemv: { module: 'linear/denseGemv', tileRows: 4, tileOutputs: 4, reads: 'vec4' },
+  gemv: { module: 'linear/dense/gemv', tileRows: 4, tileOutputs: 4, reads: 'vec4' },
 } as const satisfies Record<string, DenseVariant>;
 export type DenseVariantName = keyof typeof DENSE_VARIANTS;
 

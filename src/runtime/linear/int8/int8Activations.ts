@@ -28,7 +28,7 @@ const QUANTISE_COST = 30;
 const STAGE_COST = 4;
 
 /**
- * Records the rounding of rows to int8 by their largest magnitude (shaders/linear/int8Quantise.wgsl). The codes equal those
+ * Records the rounding of rows to int8 by their largest magnitude (shaders/linear/int8/quantise.wgsl). The codes equal those
  * of `int8Row` on every adapter.
  */
 export async function recordQuantise(
@@ -37,7 +37,7 @@ export async function recordQuantise(
 ): Promise<void> {
   const entry = gpu.info.software ? 'rowPerThread' : 'rowPerWorkgroup';
   const conditions = { factors: factors !== undefined, half };
-  const kernel = await gpu.kernels.get({ module: 'linear/int8Quantise', entry, conditions });
+  const kernel = await gpu.kernels.get({ module: 'linear/int8/quantise', entry, conditions });
   const wordsPerRow = Math.ceil(columns / 4);
   for (const { first, last } of pieces(gpu, rows, QUANTISE_COST * columns))
     recorder.dispatch(kernel, {
@@ -54,7 +54,7 @@ export async function recordFloats(
   { columns, factors, out }: { columns: number; factors?: GPUBuffer; out: GPUBuffer },
 ): Promise<void> {
   const conditions = { factors: factors !== undefined };
-  const kernel = await gpu.kernels.get({ module: 'linear/int8Stage', conditions });
+  const kernel = await gpu.kernels.get({ module: 'linear/int8/stage', conditions });
   const quadsPerRow = Math.ceil(columns / 4);
   for (const { first, last } of pieces(gpu, rows * quadsPerRow, 4 * STAGE_COST))
     recorder.dispatch(kernel, {

@@ -4,7 +4,7 @@ import type { BindingValue } from '../../../gpu/recorder';
 import { recordFloats, recordQuantise } from './int8Activations';
 import type { LinearCall, LinearWeight } from '../linear';
 import { splitRows, type RowRange } from '../matrix';
-import { chooseLowBitVariant, LOW_BIT_KERNELS, type LowBitVariant } from '../lowBitVariants';
+import { chooseLowBitVariant, LOW_BIT_TILES, type LowBitVariant } from '../lowBitVariants';
 import { linearPieces, pieceGrid, pieceParams } from '../pieces';
 
 /**
@@ -146,10 +146,10 @@ async function recordVariant(call: LinearCall, weight: Int8Weight, variant: LowB
     shared.outlierX = recorder.scratch(4 * rows * outlierCount, 'outlier activations');
     await recordGather(call, outlierColumns, outlierCount, shared.outlierX);
   }
-  const { suffix, ...tile } = LOW_BIT_KERNELS[variant];
+  const tile = LOW_BIT_TILES[variant];
   const dot4 = gpu.features.dot4 && !floatX;
   const conditions = { floatX, dot4, outliers: outlierCount > 0, bias: bias !== undefined };
-  const kernel = await gpu.kernels.get({ module: `linear/int8${suffix}`, conditions });
+  const kernel = await gpu.kernels.get({ module: `linear/int8/${variant}`, conditions });
   for (const piece of linearPieces(call, weight, tile)) {
     const { codes, steps, outliers } = piece.part;
     recorder.dispatch(kernel, {
@@ -185,7 +185,7 @@ async function recordGather(
   out: GPUBuffer,
 ): Promise<void> {
   const count = rows * columnCount;
-  recorder.dispatch(await gpu.kernels.get({ module: 'linear/int8Gather' }), {
+  recorder.dispatch(await gpu.kernels.get({ module: 'linear/int8/gather' }), {
     params: { count, columnCount, xStride: x.stride, xColumn: x.column },
     bindings: { x: x.buffer, columns, out },
     workgroups: Math.ceil(count / 64),

@@ -4,7 +4,7 @@ import type { BindingValue } from '../../../gpu/recorder';
 import type { LinearCall, LinearWeight } from '../linear';
 import { splitRows, type RowRange } from '../matrix';
 import { isVectorized } from '../../ops/context';
-import { chooseLowBitVariant, LOW_BIT_KERNELS, type LowBitVariant } from '../lowBitVariants';
+import { chooseLowBitVariant, LOW_BIT_TILES, type LowBitVariant } from '../lowBitVariants';
 import { linearPieces, pieceGrid, pieceParams } from '../pieces';
 
 /**
@@ -136,10 +136,10 @@ export async function recordPacked(
 async function recordVariant(call: LinearCall, weight: PackedWeight, variant: LowBitVariant): Promise<void> {
   const { gpu, x, y, bias, recorder } = call;
   const { columns, conditions, params } = weight.packed;
-  const { suffix, ...tile } = LOW_BIT_KERNELS[variant];
+  const tile = LOW_BIT_TILES[variant];
   const vec4 = isVectorized(columns, params.group, x.stride, x.column);
   const kernel = await gpu.kernels.get({
-    module: `linear/packed${suffix}`,
+    module: `linear/packed/${variant}`,
     conditions: { bits2: false, bits4: false, bits8: false, ...conditions, vec4, bias: bias !== undefined },
   });
   for (const piece of linearPieces(call, weight.packed, tile)) {

@@ -25,7 +25,7 @@ const STAGE_COST = 4;
 /** Units of a block up to which a thread takes it alone on hardware adapters too. */
 const SHORT_BLOCK = 8;
 
-/** The activations as the kernels read them (shaders/linear/ternaryCommon.wgsl). */
+/** The activations as the kernels read them (shaders/linear/ternary/common.wgsl). */
 export interface StagedActivations {
   bindings: Record<string, BindingValue>;
   params: { xStride: number; xQuad: number; blocksPerRow: number; blockUnits: number };
@@ -113,7 +113,7 @@ async function recordFloats(
     (half ? 8 : 16) * rows * quadsPerRow,
     half ? 'float16 activations' : 'padded activations',
   );
-  const kernel = await gpu.kernels.get({ module: 'linear/ternaryStage', conditions: { half } });
+  const kernel = await gpu.kernels.get({ module: 'linear/ternary/stage', conditions: { half } });
   for (const { first, last } of pieces(gpu, rows * quadsPerRow, 4 * STAGE_COST))
     recorder.dispatch(kernel, {
       params: {
@@ -145,7 +145,7 @@ async function recordBlocks(
   };
   const alone = gpu.info.software || blocks.blockUnits <= SHORT_BLOCK;
   const entry = alone ? 'blockPerThread' : 'blockPerWorkgroup';
-  const kernel = await gpu.kernels.get({ module: 'linear/ternaryQuantise', entry });
+  const kernel = await gpu.kernels.get({ module: 'linear/ternary/quantise', entry });
   const cost = QUANTISE_COST * UNIT * blocks.blockUnits;
   for (const { first, last } of pieces(gpu, count, cost))
     recorder.dispatch(kernel, {

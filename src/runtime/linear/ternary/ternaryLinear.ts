@@ -2,7 +2,7 @@ import { invariant } from '../../../base/errors';
 import type { Gpu } from '../../../gpu/gpu';
 import type { BindingValue } from '../../../gpu/recorder';
 import type { ActivationView, LinearCall, LinearWeight } from '../linear';
-import { chooseLowBitVariant, LOW_BIT_KERNELS, type LowBitVariant } from '../lowBitVariants';
+import { chooseLowBitVariant, LOW_BIT_TILES, type LowBitVariant } from '../lowBitVariants';
 import { linearPieces, pieceGrid, type Piece } from '../pieces';
 import {
   checkActivations,
@@ -145,7 +145,7 @@ async function recordStagedProduct(
   { activations, variant, alpha, beta }: Chosen,
 ): Promise<void> {
   const { gpu, y, bias } = call;
-  const { suffix, ...tile } = LOW_BIT_KERNELS[variant];
+  const tile = LOW_BIT_TILES[variant];
   const int8 = activations === 'int8';
   const conditions = {
     int8,
@@ -155,7 +155,7 @@ async function recordStagedProduct(
     beta: beta !== 0,
     software: gpu.info.software,
   };
-  const kernel = await gpu.kernels.get({ module: `linear/ternary${suffix}`, conditions });
+  const kernel = await gpu.kernels.get({ module: `linear/ternary/${variant}`, conditions });
   const shared: Record<string, BindingValue> = {
     ...staged.bindings,
     y: y.buffer,

@@ -65,9 +65,9 @@ export async function maskedMatrix(gpu: Gpu, matrix: TernaryMatrix): Promise<Mas
 export type MaskVariant = 'matrix' | 'row';
 const KERNELS: Readonly<Record<MaskVariant, Tile & { module: string }>> = {
   /** 4 × 4 in registers. */
-  matrix: { module: 'linear/ternaryMasks', tileRows: 32, tileOutputs: 32 },
+  matrix: { module: 'linear/ternary/masks/matrix', tileRows: 32, tileOutputs: 32 },
   /** A row at a time. */
-  row: { module: 'linear/ternaryMasksRow', tileRows: 1, tileOutputs: 256 },
+  row: { module: 'linear/ternary/masks/row', tileRows: 1, tileOutputs: 256 },
 };
 
 /** Rows up to which a tile of 32 would mostly be empty. */

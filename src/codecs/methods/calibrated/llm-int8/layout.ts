@@ -9,7 +9,7 @@ import { checkStoredCodes, codesPart, type StoredRows } from '../../../kit/int8R
  */
 const STEP_OF_LARGEST = Math.fround(1 / 127);
 
-/** A row whose largest magnitude lies below this is stored as zeros (shaders/linear/int8Code.wgsl). */
+/** A row whose largest magnitude lies below this is stored as zeros (shaders/linear/int8/code.wgsl). */
 const LEAST_MAXIMUM = 2 ** -100;
 
 /**

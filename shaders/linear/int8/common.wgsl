@@ -1,9 +1,9 @@
 // What the kernels of y[M, N] = x[M, K] · W[N, K]ᵀ (+ b[N]) with int8 weights share: W[n, k] = code · steps[n].
-// codes [N, quadsPerRow]: int8 in two's complement, 4 a word. x [M, quadsPerRow] as linear/int8Quantise left it, int8 codes
+// codes [N, quadsPerRow]: int8 in two's complement, 4 a word. x [M, quadsPerRow] as linear/int8/quantise left it, int8 codes
 // with the largest magnitude of each row in rowMaxima (x = code · largest ÷ 127; sums of products are exact integers), or
-// with condition floatX as linear/int8Stage left it, four float32 at a time.
+// with condition floatX as linear/int8/stage left it, four float32 at a time.
 // Condition outliers: outlierX [M, outlierCount] times outlierWeights [N, outlierCount], float16, is added in float32.
-// Condition dot4: the device multiplies four int8 at once. Ranges of x and y as in denseCommon. Condition bias: b is added.
+// Condition dot4: the device multiplies four int8 at once. Ranges of x and y as in linear/dense/common. Condition bias: b is added.
 import package::common::float16::halfOfWord;
 
 struct Params {

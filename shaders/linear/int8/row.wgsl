@@ -1,16 +1,16 @@
-// y = x · Wᵀ (+ b) with int8 weights, shapes in int8Common: one row × 4 outputs per thread, for single rows where barriers
+// y = x · Wᵀ (+ b) with int8 weights, shapes in common.wgsl: one row × 4 outputs per thread, for single rows where barriers
 // are dear.
 import package::common::grid::linearWorkgroup;
-import package::linear::int8Common::params;
-import package::linear::int8Common::Totals;
-import package::linear::int8Common::xStart;
-import package::linear::int8Common::codeStart;
-import package::linear::int8Common::xQuad;
-import package::linear::int8Common::codeQuad;
-import package::linear::int8Common::product;
-@if(outliers) import package::linear::int8Common::outlierWeights4;
-@if(outliers) import package::linear::int8Common::outlierAt;
-import package::linear::int8Common::storeRow;
+import package::linear::int8::common::params;
+import package::linear::int8::common::Totals;
+import package::linear::int8::common::xStart;
+import package::linear::int8::common::codeStart;
+import package::linear::int8::common::xQuad;
+import package::linear::int8::common::codeQuad;
+import package::linear::int8::common::product;
+@if(outliers) import package::linear::int8::common::outlierWeights4;
+@if(outliers) import package::linear::int8::common::outlierAt;
+import package::linear::int8::common::storeRow;
 
 @compute @workgroup_size(64, 1)
 fn main(

@@ -1,4 +1,4 @@
-// Rows of x as int8 in blocks, as linear/ternaryCommon reads them: x [rows, columns], columns of a wider row-major buffer
+// Rows of x as int8 in blocks, as linear/ternary/common reads them: x [rows, columns], columns of a wider row-major buffer
 // → codes [rows, 4 · units], word l of unit u the codes of columns 16u + l, 16u + 4 + l, 16u + 8 + l and 16u + 12 + l, the
 //   first in the lowest byte, zeros behind the last column; → sums [rows, units] of the codes of each unit;
 // → maxima [rows, blocksPerRow]: the largest magnitude of each `blockUnits` units as float32, 0 if below 2^-100
@@ -6,8 +6,8 @@
 // Entries: blockPerThread where blocks are short or barriers dear, blockPerWorkgroup for rows on hardware adapters.
 import package::common::grid::linearInvocation;
 import package::common::grid::linearWorkgroup;
-import package::linear::int8Code::LEAST;
-import package::linear::int8Code::int8Code;
+import package::linear::int8::code::LEAST;
+import package::linear::int8::code::int8Code;
 
 struct Params { firstBlock: u32, lastBlock: u32, columns: u32, units: u32, blocksPerRow: u32, blockUnits: u32, xStride: u32, xColumn: u32 }
 @group(0) @binding(0) var<uniform> params: Params;

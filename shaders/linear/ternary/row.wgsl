@@ -1,18 +1,18 @@
-// y ← α · x · Wᵀ (+ b) + β · y with ternary weights, shapes in ternaryCommon: one row × 4 outputs per thread, for single rows
+// y ← α · x · Wᵀ (+ b) + β · y with ternary weights, shapes in common.wgsl: one row × 4 outputs per thread, for single rows
 // where barriers are dear.
 import package::common::grid::linearWorkgroup;
-import package::linear::ternaryCommon::params;
-import package::linear::ternaryCommon::Totals;
-import package::linear::ternaryCommon::xStart;
-import package::linear::ternaryCommon::clampOutput;
-import package::linear::ternaryCommon::xQuad;
-import package::linear::ternaryCommon::codeWord;
-import package::linear::ternaryCommon::codeQuad;
-import package::linear::ternaryCommon::product;
-@if(int8) import package::linear::ternaryCommon::excess;
-import package::linear::ternaryCommon::scaleAt;
-@if(int8) import package::linear::ternaryCommon::xScaleAt;
-import package::linear::ternaryCommon::storeRow;
+import package::linear::ternary::common::params;
+import package::linear::ternary::common::Totals;
+import package::linear::ternary::common::xStart;
+import package::linear::ternary::common::clampOutput;
+import package::linear::ternary::common::xQuad;
+import package::linear::ternary::common::codeWord;
+import package::linear::ternary::common::codeQuad;
+import package::linear::ternary::common::product;
+@if(int8) import package::linear::ternary::common::excess;
+import package::linear::ternary::common::scaleAt;
+@if(int8) import package::linear::ternary::common::xScaleAt;
+import package::linear::ternary::common::storeRow;
 
 @compute @workgroup_size(64)
 fn main(

@@ -1,19 +1,19 @@
-// y ← α · x · Wᵀ (+ b) + β · y with ternary weights, shapes in ternaryCommon: up to 4 rows × 4 outputs per workgroup, 16
+// y ← α · x · Wᵀ (+ b) + β · y with ternary weights, shapes in common.wgsl: up to 4 rows × 4 outputs per workgroup, 16
 // threads share the words of one output, and add up through workgroup memory. For decoding on hardware adapters.
 import package::common::grid::linearWorkgroup;
-import package::linear::ternaryCommon::params;
-import package::linear::ternaryCommon::Totals;
-import package::linear::ternaryCommon::xStart;
-import package::linear::ternaryCommon::clampOutput;
-import package::linear::ternaryCommon::xQuad;
-import package::linear::ternaryCommon::codeWord;
-import package::linear::ternaryCommon::codeQuad;
-import package::linear::ternaryCommon::quadsOfUnit;
-import package::linear::ternaryCommon::product;
-@if(int8) import package::linear::ternaryCommon::excess;
-import package::linear::ternaryCommon::scaleAt;
-@if(int8) import package::linear::ternaryCommon::xScaleAt;
-import package::linear::ternaryCommon::store;
+import package::linear::ternary::common::params;
+import package::linear::ternary::common::Totals;
+import package::linear::ternary::common::xStart;
+import package::linear::ternary::common::clampOutput;
+import package::linear::ternary::common::xQuad;
+import package::linear::ternary::common::codeWord;
+import package::linear::ternary::common::codeQuad;
+import package::linear::ternary::common::quadsOfUnit;
+import package::linear::ternary::common::product;
+@if(int8) import package::linear::ternary::common::excess;
+import package::linear::ternary::common::scaleAt;
+@if(int8) import package::linear::ternary::common::xScaleAt;
+import package::linear::ternary::common::store;
 
 /// Partial sums of 4 rows: [output][lane]
 var<workgroup> partial: array<vec4f, 64>;

@@ -1,4 +1,4 @@
-// Rows of x as linear/ternaryCommon reads them: x [rows, columns], columns of a wider row-major float32 buffer
+// Rows of x as linear/ternary/common reads them: x [rows, columns], columns of a wider row-major float32 buffer
 // → out [rows, quadsPerRow] quads of float32, or with condition half of float16 (to nearest, ties to even; infinity from
 // 65520 up), zeros behind the last column.
 import package::common::grid::linearInvocation;

@@ -1,15 +1,15 @@
-// y ← α · A · Wᵀ + β · y with both sides ternary, shapes in ternaryMasksCommon: register tile of 4 rows × 4 outputs per
+// y ← α · A · Wᵀ + β · y with both sides ternary, shapes in common.wgsl: register tile of 4 rows × 4 outputs per
 // thread. Sums within a segment are integers.
 import package::common::grid::linearWorkgroup;
-import package::linear::ternaryMasksCommon::params;
-import package::linear::ternaryMasksCommon::aStart;
-import package::linear::ternaryMasksCommon::wStart;
-import package::linear::ternaryMasksCommon::aWord;
-import package::linear::ternaryMasksCommon::wWord;
-import package::linear::ternaryMasksCommon::masked;
-import package::linear::ternaryMasksCommon::aScaleAt;
-import package::linear::ternaryMasksCommon::wScaleAt;
-import package::linear::ternaryMasksCommon::storeRow;
+import package::linear::ternary::masks::common::params;
+import package::linear::ternary::masks::common::aStart;
+import package::linear::ternary::masks::common::wStart;
+import package::linear::ternary::masks::common::aWord;
+import package::linear::ternary::masks::common::wWord;
+import package::linear::ternary::masks::common::masked;
+import package::linear::ternary::masks::common::aScaleAt;
+import package::linear::ternary::masks::common::wScaleAt;
+import package::linear::ternary::masks::common::storeRow;
 
 @compute @workgroup_size(8, 8)
 fn main(

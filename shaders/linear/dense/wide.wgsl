@@ -1,13 +1,13 @@
-// y = x · Wᵀ (+ b), shapes in denseCommon: register tile of 4 rows × 4 outputs per thread, no workgroup memory.
+// y = x · Wᵀ (+ b), shapes in common.wgsl: register tile of 8 rows × 4 outputs per thread, no workgroup memory.
 import package::common::grid::linearWorkgroup;
-import package::linear::denseCommon::params;
-import package::linear::denseCommon::x;
-import package::linear::denseCommon::weight;
-import package::linear::denseCommon::xStart;
-import package::linear::denseCommon::weightStart;
-import package::linear::denseCommon::storeRow;
+import package::linear::dense::common::params;
+import package::linear::dense::common::x;
+import package::linear::dense::common::weight;
+import package::linear::dense::common::xStart;
+import package::linear::dense::common::weightStart;
+import package::linear::dense::common::storeRow;
 
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(8, 4)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
@@ -15,13 +15,17 @@ fn main(
 ) {
   let across = (params.lastOutput - params.firstOutput + 31u) / 32u;
   let tile = linearWorkgroup(group, groups);
-  let row = params.firstRow + (tile / across) * 32u + local.y * 4u;
+  let row = params.firstRow + (tile / across) * 32u + local.y * 8u;
   let output = params.firstOutput + (tile % across) * 32u + local.x * 4u;
   if (row >= params.lastRow || output >= params.lastOutput) { return; }
   let x0 = xStart(row);
   let x1 = xStart(row + 1u);
   let x2 = xStart(row + 2u);
   let x3 = xStart(row + 3u);
+  let x4 = xStart(row + 4u);
+  let x5 = xStart(row + 5u);
+  let x6 = xStart(row + 6u);
+  let x7 = xStart(row + 7u);
   let w0 = weightStart(output);
   let w1 = weightStart(output + 1u);
   let w2 = weightStart(output + 2u);
@@ -30,6 +34,10 @@ fn main(
   var sum1 = vec4f();
   var sum2 = vec4f();
   var sum3 = vec4f();
+  var sum4 = vec4f();
+  var sum5 = vec4f();
+  var sum6 = vec4f();
+  var sum7 = vec4f();
   @if(vec4) let steps = params.columns / 4u;
   @if(vec4) for (var k = 0u; k < steps; k++) {
     let b0 = weight[w0 + k];
@@ -44,6 +52,14 @@ fn main(
     sum2 += vec4f(dot(a2, b0), dot(a2, b1), dot(a2, b2), dot(a2, b3));
     let a3 = x[x3 + k];
     sum3 += vec4f(dot(a3, b0), dot(a3, b1), dot(a3, b2), dot(a3, b3));
+    let a4 = x[x4 + k];
+    sum4 += vec4f(dot(a4, b0), dot(a4, b1), dot(a4, b2), dot(a4, b3));
+    let a5 = x[x5 + k];
+    sum5 += vec4f(dot(a5, b0), dot(a5, b1), dot(a5, b2), dot(a5, b3));
+    let a6 = x[x6 + k];
+    sum6 += vec4f(dot(a6, b0), dot(a6, b1), dot(a6, b2), dot(a6, b3));
+    let a7 = x[x7 + k];
+    sum7 += vec4f(dot(a7, b0), dot(a7, b1), dot(a7, b2), dot(a7, b3));
   }
   @else for (var k = 0u; k < params.columns; k++) {
     let b = vec4f(weight[w0 + k], weight[w1 + k], weight[w2 + k], weight[w3 + k]);
@@ -51,9 +67,17 @@ fn main(
     sum1 += x[x1 + k] * b;
     sum2 += x[x2 + k] * b;
     sum3 += x[x3 + k] * b;
+    sum4 += x[x4 + k] * b;
+    sum5 += x[x5 + k] * b;
+    sum6 += x[x6 + k] * b;
+    sum7 += x[x7 + k] * b;
   }
   storeRow(row, output, sum0);
   storeRow(row + 1u, output, sum1);
   storeRow(row + 2u, output, sum2);
   storeRow(row + 3u, output, sum3);
+  storeRow(row + 4u, output, sum4);
+  storeRow(row + 5u, output, sum5);
+  storeRow(row + 6u, output, sum6);
+  storeRow(row + 7u, output, sum7);
 }

@@ -6,7 +6,7 @@
 // the sum of each unit's codes, sums [M, units], and the largest magnitude of each `blockUnits` words, maxima
 // [M, blocksPerRow] (x = code · largest ÷ 127). A segment is what has one scale on both sides.
 // Condition dot4: the device multiplies four int8 at once. Condition bias: b is added. Condition beta: β · y is added; without
-// it y is not read. Ranges of rows and outputs as in denseCommon.
+// it y is not read. Ranges of rows and outputs as in linear/dense/common.
 import package::common::float16::halfOfWord;
 @if(half) enable f16;
 

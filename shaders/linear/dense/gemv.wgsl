@@ -1,12 +1,12 @@
-// y = x · Wᵀ (+ b), shapes in denseCommon: up to 4 rows × 4 outputs per workgroup, 16 threads share the columns of one
+// y = x · Wᵀ (+ b), shapes in common.wgsl: up to 4 rows × 4 outputs per workgroup, 16 threads share the columns of one
 // output and add up through workgroup memory. For decoding on hardware adapters, where W's bandwidth is the limit.
 import package::common::grid::linearWorkgroup;
-import package::linear::denseCommon::params;
-import package::linear::denseCommon::x;
-import package::linear::denseCommon::weight;
-import package::linear::denseCommon::xStart;
-import package::linear::denseCommon::weightStart;
-import package::linear::denseCommon::store;
+import package::linear::dense::common::params;
+import package::linear::dense::common::x;
+import package::linear::dense::common::weight;
+import package::linear::dense::common::xStart;
+import package::linear::dense::common::weightStart;
+import package::linear::dense::common::store;
 
 /// Partial sums of 4 rows: [output][lane]
 var<workgroup> partial: array<vec4f, 64>;

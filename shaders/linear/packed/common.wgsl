@@ -2,7 +2,7 @@
 // codes [N, wordsPerRow]: each row a little-endian stream of 2-, 4- or 8-bit codes (conditions bits2, bits4, bits8);
 // scales float16 [N, groupsPerRow], two per word, one for each `group` columns;
 // condition zeros: an integer offset per group, a bitstream of the codes' width; else params.offset for all.
-// Shapes and ranges of x and y as in denseCommon. Condition vec4: K, groups and the layout of x are
+// Shapes and ranges of x and y as in linear/dense/common. Condition vec4: K, groups and the layout of x are
 // multiples of 4, so four columns are taken at a time. Condition bias: b is added.
 import package::common::float16::halfOfWord;
 

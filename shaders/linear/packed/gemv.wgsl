@@ -1,15 +1,15 @@
-// y = x · Wᵀ (+ b) from packed integers, shapes in packedCommon: up to 4 rows × 4 outputs per workgroup, 16 threads share
+// y = x · Wᵀ (+ b) from packed integers, shapes in common.wgsl: up to 4 rows × 4 outputs per workgroup, 16 threads share
 // the columns of one output, and add up through workgroup memory. For decoding on hardware adapters.
 import package::common::grid::linearWorkgroup;
-import package::linear::packedCommon::params;
-import package::linear::packedCommon::x;
-import package::linear::packedCommon::xStart;
-import package::linear::packedCommon::clampOutput;
-import package::linear::packedCommon::codes4;
-import package::linear::packedCommon::codeAt;
-import package::linear::packedCommon::offsetAt;
-import package::linear::packedCommon::scaleAt;
-import package::linear::packedCommon::store;
+import package::linear::packed::common::params;
+import package::linear::packed::common::x;
+import package::linear::packed::common::xStart;
+import package::linear::packed::common::clampOutput;
+import package::linear::packed::common::codes4;
+import package::linear::packed::common::codeAt;
+import package::linear::packed::common::offsetAt;
+import package::linear::packed::common::scaleAt;
+import package::linear::packed::common::store;
 
 /// Partial sums of 4 rows: [output][lane]
 var<workgroup> partial: array<vec4f, 64>;

@@ -1,11 +1,11 @@
-// y = x · Wᵀ (+ b), shapes in denseCommon: one row × 4 outputs per thread, for single rows where barriers are dear.
+// y = x · Wᵀ (+ b), shapes in common.wgsl: one row × 4 outputs per thread, for single rows where barriers are dear.
 import package::common::grid::linearWorkgroup;
-import package::linear::denseCommon::params;
-import package::linear::denseCommon::x;
-import package::linear::denseCommon::weight;
-import package::linear::denseCommon::xStart;
-import package::linear::denseCommon::weightStart;
-import package::linear::denseCommon::storeRow;
+import package::linear::dense::common::params;
+import package::linear::dense::common::x;
+import package::linear::dense::common::weight;
+import package::linear::dense::common::xStart;
+import package::linear::dense::common::weightStart;
+import package::linear::dense::common::storeRow;
 
 @compute @workgroup_size(64, 1)
 fn main(

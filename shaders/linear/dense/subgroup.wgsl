@@ -1,13 +1,13 @@
-// y = x · Wᵀ (+ b), shapes in denseCommon: 8 rows × 4 outputs per thread. The threads of a workgroup share their 8 rows, so
+// y = x · Wᵀ (+ b), shapes in common.wgsl: 8 rows × 4 outputs per thread. The threads of a workgroup share their 8 rows, so
 // lanes 0 … 3 of each subgroup fetch four columns of x and hand them round: a third of the loads of a register tile, which
 // is what counts on software adapters. Needs subgroups of at least 4; K is a multiple of 4 (conditions vec4 and scalarX).
 import package::common::grid::linearWorkgroup;
-import package::linear::denseCommon::params;
-import package::linear::denseCommon::x;
-import package::linear::denseCommon::weight;
-import package::linear::denseCommon::xStart;
-import package::linear::denseCommon::weightStart;
-import package::linear::denseCommon::storeRow;
+import package::linear::dense::common::params;
+import package::linear::dense::common::x;
+import package::linear::dense::common::weight;
+import package::linear::dense::common::xStart;
+import package::linear::dense::common::weightStart;
+import package::linear::dense::common::storeRow;
 enable subgroups;
 
 @compute @workgroup_size(16)

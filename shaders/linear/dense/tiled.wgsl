@@ -1,12 +1,12 @@
-// y = x · Wᵀ (+ b), shapes in denseCommon: tile of 64 rows × 64 outputs per workgroup, 16 columns at a time in workgroup
+// y = x · Wᵀ (+ b), shapes in common.wgsl: tile of 64 rows × 64 outputs per workgroup, 16 columns at a time in workgroup
 // memory (8 KiB), 4 × 4 per thread. For hardware adapters; any K (x and W are read as scalars, 16 in a row).
 import package::common::grid::linearWorkgroup;
-import package::linear::denseCommon::params;
-import package::linear::denseCommon::x;
-import package::linear::denseCommon::weight;
-import package::linear::denseCommon::xStart;
-import package::linear::denseCommon::weightStart;
-import package::linear::denseCommon::storeRow;
+import package::linear::dense::common::params;
+import package::linear::dense::common::x;
+import package::linear::dense::common::weight;
+import package::linear::dense::common::xStart;
+import package::linear::dense::common::weightStart;
+import package::linear::dense::common::storeRow;
 
 /// [column][row ÷ 4] and [column][output ÷ 4]
 var<workgroup> xTile: array<vec4f, 256>;

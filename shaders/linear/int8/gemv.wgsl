@@ -1,16 +1,16 @@
-// y = x · Wᵀ (+ b) with int8 weights, shapes in int8Common: up to 4 rows × 4 outputs per workgroup, 16 threads share the
+// y = x · Wᵀ (+ b) with int8 weights, shapes in common.wgsl: up to 4 rows × 4 outputs per workgroup, 16 threads share the
 // columns of one output, and add up through workgroup memory. For decoding on hardware adapters.
 import package::common::grid::linearWorkgroup;
-import package::linear::int8Common::params;
-import package::linear::int8Common::Totals;
-import package::linear::int8Common::xStart;
-import package::linear::int8Common::codeStart;
-import package::linear::int8Common::xQuad;
-import package::linear::int8Common::codeQuad;
-import package::linear::int8Common::product;
-@if(outliers) import package::linear::int8Common::outlierWeight;
-@if(outliers) import package::linear::int8Common::outlierAt;
-import package::linear::int8Common::store;
+import package::linear::int8::common::params;
+import package::linear::int8::common::Totals;
+import package::linear::int8::common::xStart;
+import package::linear::int8::common::codeStart;
+import package::linear::int8::common::xQuad;
+import package::linear::int8::common::codeQuad;
+import package::linear::int8::common::product;
+@if(outliers) import package::linear::int8::common::outlierWeight;
+@if(outliers) import package::linear::int8::common::outlierAt;
+import package::linear::int8::common::store;
 
 /// Partial sums of 4 rows: [output][lane]
 var<workgroup> partial: array<Totals, 64>;

@@ -10,8 +10,8 @@ import package::common::grid::linearWorkgroup;
 import package::common::float16::halfBitsToFloat;
 import package::common::rounding::halfQuotient;
 import package::common::rounding::roundedQuotient;
-import package::linear::int8Code::LEAST;
-import package::linear::int8Code::int8Code;
+import package::linear::int8::code::LEAST;
+import package::linear::int8::code::int8Code;
 
 struct Params { firstRow: u32, lastRow: u32, columns: u32, wordsPerRow: u32, xStride: u32, xColumn: u32 }
 @group(0) @binding(0) var<uniform> params: Params;

@@ -1,15 +1,15 @@
-// y = x · Wᵀ (+ b) with int8 weights, shapes in int8Common: register tile of 4 rows × 4 outputs per thread.
+// y = x · Wᵀ (+ b) with int8 weights, shapes in common.wgsl: register tile of 4 rows × 4 outputs per thread.
 import package::common::grid::linearWorkgroup;
-import package::linear::int8Common::params;
-import package::linear::int8Common::Totals;
-import package::linear::int8Common::xStart;
-import package::linear::int8Common::codeStart;
-import package::linear::int8Common::xQuad;
-import package::linear::int8Common::codeQuad;
-import package::linear::int8Common::product;
-@if(outliers) import package::linear::int8Common::outlierWeights4;
-@if(outliers) import package::linear::int8Common::outlierAt;
-import package::linear::int8Common::storeRow;
+import package::linear::int8::common::params;
+import package::linear::int8::common::Totals;
+import package::linear::int8::common::xStart;
+import package::linear::int8::common::codeStart;
+import package::linear::int8::common::xQuad;
+import package::linear::int8::common::codeQuad;
+import package::linear::int8::common::product;
+@if(outliers) import package::linear::int8::common::outlierWeights4;
+@if(outliers) import package::linear::int8::common::outlierAt;
+import package::linear::int8::common::storeRow;
 
 @compute @workgroup_size(8, 8)
 fn main(

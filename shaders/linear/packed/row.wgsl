@@ -1,15 +1,15 @@
-// y = x · Wᵀ (+ b) from packed integers, shapes in packedCommon: one row × 4 outputs per thread, for single rows where
+// y = x · Wᵀ (+ b) from packed integers, shapes in common.wgsl: one row × 4 outputs per thread, for single rows where
 // barriers are dear.
 import package::common::grid::linearWorkgroup;
-import package::linear::packedCommon::params;
-import package::linear::packedCommon::x;
-import package::linear::packedCommon::xStart;
-import package::linear::packedCommon::clampOutput;
-import package::linear::packedCommon::codes4;
-import package::linear::packedCommon::codeAt;
-import package::linear::packedCommon::offsetAt;
-import package::linear::packedCommon::scaleAt;
-import package::linear::packedCommon::storeRow;
+import package::linear::packed::common::params;
+import package::linear::packed::common::x;
+import package::linear::packed::common::xStart;
+import package::linear::packed::common::clampOutput;
+import package::linear::packed::common::codes4;
+import package::linear::packed::common::codeAt;
+import package::linear::packed::common::offsetAt;
+import package::linear::packed::common::scaleAt;
+import package::linear::packed::common::storeRow;
 
 @compute @workgroup_size(64, 1)
 fn main(
