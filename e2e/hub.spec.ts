@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test';
+import { holdChunk } from './support/chunks';
 import { small } from './support/plans';
 import { expect, test, type Mirror } from './support/hub';
 import type { LabPage } from './support/lab';
@@ -101,8 +102,15 @@ test('a large download begins after a yes, which autostart does not give', async
       ]),
     },
   ]);
+  const release = await holdChunk(page, 'DownloadQuestion');
   await openPage(lab, mirror, `model=${id}&autostart=1`);
   const ask = page.getByRole('dialog', { name: `Download ${id}?` });
+  // The question stands there before the code of what it says has come, and Escape is a no.
+  await expect(ask).toContainText('Loading…');
+  await page.keyboard.press('Escape');
+  await expect(ask).toBeHidden();
+  await downloadButton(page).click();
+  release();
   await expect(ask).toContainText('21.0 MB');
   await expect(ask).toContainText('Apache-2.0');
   await expect(ask).toContainText('In this browser’s storage');

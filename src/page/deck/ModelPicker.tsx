@@ -1,9 +1,10 @@
 import { usePage, usePlans, useLab, useModels } from '../app/usePage';
 import { cardOf, MODEL_CARDS } from '../models';
-import { later } from '../parts/later';
+import { laterInDialog } from '../parts/later';
+import { Modal } from '../parts/Modal';
 import { chooseModel } from '../store/planStore';
 
-const ModelsDialog = later(() => import('../hub/ModelsDialog').then((m) => m.ModelsDialog));
+const ModelChoices = laterInDialog(() => import('../hub/ModelChoices').then((m) => m.ModelChoices));
 
 /** The models that ship, the last other one that was chosen, and the way to more. */
 export function ModelPicker() {
@@ -46,7 +47,15 @@ function MoreModels() {
       >
         More models…
       </button>
-      {open && <ModelsDialog />}
+      {open && (
+        <Modal
+          title="More models"
+          className="models-dialog"
+          onClose={() => models.setState({ dialogOpen: false })}
+        >
+          <ModelChoices />
+        </Modal>
+      )}
     </>
   );
 }

@@ -1,13 +1,16 @@
 import { roughly } from '../../base/format';
 import { canRunPlan, runDraft } from '../app/runCommands';
 import { useBusy, useLab, useModels, usePage, usePlans } from '../app/usePage';
-import { later } from '../parts/later';
-import { presenceOf } from '../store/modelsStore';
+import { later, laterInDialog } from '../parts/later';
+import { Modal } from '../parts/Modal';
+import { declineDownload, presenceOf } from '../store/modelsStore';
 import { planSummary } from './summary';
 import { RunProgress } from './RunProgress';
 
 const Arrival = later(() => import('../hub/Arrival').then((m) => m.Arrival));
-const AskDialog = later(() => import('../hub/AskDialog').then((m) => m.AskDialog));
+const DownloadQuestion = laterInDialog(() =>
+  import('../hub/DownloadQuestion').then((m) => m.DownloadQuestion),
+);
 
 /**
  * Run with its estimate; while running, the progress with Stop takes its place. A model that is not here is offered for
@@ -17,11 +20,16 @@ export function RunBar() {
   const running = useLab((s) => s.phase === 'running');
   const model = usePlans((s) => s.draft.model);
   const here = useModels((s) => presenceOf(s, model).state === 'here');
-  const asking = useModels((s) => s.asking !== null);
+  const { models } = usePage();
+  const asking = useModels((s) => s.asking);
   return (
     <div className="run-bar">
       {running ? <RunProgress /> : here ? <Idle /> : <Arrival model={model} />}
-      {asking && <AskDialog />}
+      {asking !== null && (
+        <Modal title={`Download ${asking}?`} onClose={() => declineDownload(models)}>
+          <DownloadQuestion model={asking} />
+        </Modal>
+      )}
     </div>
   );
 }

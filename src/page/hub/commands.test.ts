@@ -7,14 +7,13 @@ import type { Page } from '../app/page';
 import { presetPlan } from '../plan/draft';
 import { pageWorld } from '../plan/world';
 import { createLabStore } from '../store/labStore';
-import { createModelsStore } from '../store/modelsStore';
+import { createModelsStore, declineDownload } from '../store/modelsStore';
 import { createPlanStore } from '../store/planStore';
 import { createRecordsStore } from '../store/recordsStore';
 import {
   addFiles,
   ASK_BYTES,
   chooseHubModel,
-  declineDownload,
   download,
   removeKept,
   resolveModel,
@@ -156,7 +155,7 @@ describe('downloading', () => {
     looks = () => found(ASK_BYTES);
     await download(page, 'o/n');
     expect([page.models.getState().asking, began()]).toEqual(['o/n', false]);
-    declineDownload(page);
+    declineDownload(page.models);
     expect(page.models.getState()).toMatchObject({ asking: null, download: null });
     looks = () => found(ASK_BYTES - 1);
     const small = download(page, 'o/n');

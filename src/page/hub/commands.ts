@@ -238,11 +238,6 @@ export function stopDownload(page: Page): void {
   hubOf(page).job?.stop();
 }
 
-/** The visitor does not want it now. */
-export function declineDownload(page: Page): void {
-  page.models.setState({ asking: null, autostart: null });
-}
-
 /** An address with autostart runs its plan as soon as the model is here. */
 function runIfWaiting(page: Page, name: string): void {
   const state = page.models.getState();

@@ -71,6 +71,11 @@ export function createModelsStore() {
 
 export type ModelsStore = ReturnType<typeof createModelsStore>;
 
+/** Takes back the question whether to download, and the plan that was to run afterwards. */
+export function declineDownload(models: ModelsStore): void {
+  models.setState({ asking: null, autostart: null });
+}
+
 /** Whether a model can be run right away, and what is missing. */
 export type Presence =
   | { state: 'here' }

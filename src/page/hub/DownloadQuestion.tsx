@@ -1,23 +1,21 @@
 import { bytes } from '../../base/format';
 import { hubOrigin, splitHubId } from '../../models/hub/origin';
 import { useModels, usePage } from '../app/usePage';
-import { presenceOf } from '../store/modelsStore';
-import { declineDownload, download } from './commands';
-import { Modal } from './Modal';
+import { declineDownload, presenceOf } from '../store/modelsStore';
+import { download } from './commands';
 import './hub.css';
 
-/** Before a large download: how large, from where, under which licence, and where it is kept. */
-export function AskDialog() {
+/** What a visitor should know before a large download: its size, source and licence, and where it is kept. */
+export function DownloadQuestion({ model }: { model: string }) {
   const page = usePage();
   const state = useModels((s) => s);
-  const model = state.asking!;
   const known = state.known.get(model);
   const presence = presenceOf(state, model);
   const [kept, total] = presence.state === 'absent' ? [presence.kept, presence.bytes] : [0, 0];
   const { id } = splitHubId(model);
   const size = bytes(total - kept);
   return (
-    <Modal title={`Download ${model}?`} onClose={() => declineDownload(page)}>
+    <>
       <dl className="ask">
         <div>
           <dt>Size</dt>
@@ -50,10 +48,10 @@ export function AskDialog() {
         <button type="button" className="primary" onClick={() => void download(page, model, true)}>
           Download {size}
         </button>
-        <button type="button" className="small" onClick={() => declineDownload(page)}>
+        <button type="button" className="small" onClick={() => declineDownload(page.models)}>
           Not now
         </button>
       </div>
-    </Modal>
+    </>
   );
 }

@@ -5,26 +5,21 @@ import { Catalogue } from './Catalogue';
 import { refreshKept } from './commands';
 import { KeptModels } from './KeptModels';
 import { LocalFiles } from './LocalFiles';
-import { Modal } from './Modal';
 import { OtherModel } from './OtherModel';
 import './hub.css';
 
-/** Models that do not ship with the page: of the hub, from this device, and what the browser keeps. */
-export function ModelsDialog() {
+/** What the dialog of models offers that do not ship with the page: of the hub, from this device, and what the browser keeps. */
+export function ModelChoices() {
   const page = usePage();
   useEffect(() => void refreshKept(page), [page]);
   return (
-    <Modal
-      title="More models"
-      className="models-dialog"
-      onClose={() => page.models.setState({ dialogOpen: false })}
-    >
-      {/* The page's own lie behind this dialog. */}
+    <>
+      {/* The page's own notices lie behind the dialog. */}
       <Notices />
       <Catalogue />
       <OtherModel />
       <LocalFiles />
       <KeptModels />
-    </Modal>
+    </>
   );
 }
