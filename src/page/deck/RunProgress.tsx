@@ -15,7 +15,7 @@ export function RunProgress() {
       </button>
       <div className="progress">
         <div className="progress-text">
-          <span className="step">{run.progress.step}</span>
+          <Step text={run.progress.step} />
           <span className="times">
             {duration(run.progress.elapsedMs)} · <strong>{duration(run.progress.remainingMs)} left</strong>
           </span>
@@ -27,6 +27,18 @@ export function RunProgress() {
         </p>
       </div>
     </>
+  );
+}
+
+/** What is happening now, in one line; where it is too long, its codec's name is shortened first. */
+function Step({ text }: { text: string }) {
+  const colon = text.indexOf(': ');
+  if (colon < 0) return <span className="step">{text}</span>;
+  return (
+    <span className="step" title={text}>
+      <span>{text.slice(0, colon)}</span>
+      <span className="step-doing">{text.slice(colon)}</span>
+    </span>
   );
 }
 
