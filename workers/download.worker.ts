@@ -7,7 +7,7 @@ import { deleteStored, openStored, storedModels } from '../src/models/hub/stored
 import type { DownloadProgress, Hub } from '../src/models/hub/types';
 import { parseJsonObject } from '../src/models/load/loadJson';
 import type { DownloadRequest, DownloadResponse, LookedUp } from './downloadProtocol';
-import { openOpfsStore } from '../src/platform/browser/opfsStore';
+import { openOpfsStore } from '../src/platform/browser/downloadStore';
 
 /** Looks models up and downloads them into the browser's private file system, which lets only workers write by parts. */
 const pending = new Map<number, AbortController>();

@@ -1,5 +1,5 @@
 import { Cancelled, describeError, LabError } from '../../src/base/errors';
-import { lookUpHubModels } from '../../src/platform/node/hub/hubModels';
+import { lookUpHubModels } from '../../src/platform/node/hub/models';
 
 const FAILED = 1;
 /** Wrong usage. */

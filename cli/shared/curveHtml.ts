@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { LabRecord } from '../../src/lab/results/record';
 import { buildFigure, type Figure } from '../../src/page/chart/figure';
 import { chartPoints, type ChartView, type XAxis, type YAxis } from '../../src/page/chart/points';
+import type { OutputFolder } from '../../src/platform/node/recordStore';
 import tokens from '../../src/page/styles/tokens.css?raw';
 
 const WIDTH = 960;
@@ -45,6 +46,11 @@ ${sections.map(({ title }, i) => `<h2>${escapeHtml(title)}</h2>\n<div class="cur
 </body>
 </html>
 `;
+}
+
+/** Writes curve.html beside a folder's records. */
+export function drawCurve(folder: OutputFolder): Promise<void> {
+  return folder.write('curve.html', curveHtml(folder.records));
 }
 
 function sectionsOf(records: readonly LabRecord[]): Section[] {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { LabError } from '../../src/base/errors';
-import { OFFLINE } from '../../src/platform/node/hub/hubModels';
+import { OFFLINE } from '../../src/platform/node/hub/models';
 
 /** One `--flag VALUE` of a command. */
 interface Option {

@@ -5,7 +5,7 @@ import { architectureFor } from '../../src/models/registry';
 import type { PlanModel, PlanWorld } from '../../src/lab/plan/planBuild';
 import { EMBEDDED_DATA, EMBEDDED_MODELS, TRAINING_MODELS, type Task } from '../../src/lab/plan/presets';
 import { isGguf } from '../../src/platform/node/ggufModel';
-import { hubModel } from '../../src/platform/node/hub/hubModels';
+import { hubModel } from '../../src/platform/node/hub/models';
 import { usage } from './options';
 import { userPath } from '../../src/platform/node/paths';
 

@@ -79,6 +79,7 @@ export const LAYERS = [
   ]),
   layer('src/platform/browser', 'the lab in a browser: its stores, its models, downloads', [
     'src/lab',
+    'src/bench',
     'src/train',
     'src/data',
     'src/models',

@@ -1,5 +1,5 @@
 import { runBenchmark } from '../../src/bench/benchmark';
-import { webPeer } from '../../src/bench/peer/web';
+import { webPeer } from '../../src/platform/browser/peer';
 import { benchRow, type BenchRow } from '../../src/bench/report';
 import type { Progress } from '../../src/lab/run/events';
 import type { Lab } from '../../src/lab/lab';

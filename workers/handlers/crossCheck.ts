@@ -1,6 +1,6 @@
 import { hubReader } from '../../src/lab/crossCheck/hubReader';
 import { verifyRecord } from '../../src/lab/crossCheck/verifyRecord';
-import { webRuntime } from '../../src/lab/crossCheck/webRuntime';
+import { webRuntime } from '../../src/platform/browser/crossCheckRuntime';
 import type { Lab } from '../../src/lab/lab';
 import { modelName } from '../../src/lab/results/modelName';
 import { parseRecord, type LabRecord } from '../../src/lab/results/record';

@@ -1,6 +1,6 @@
 import { BENCH_KINDS, type BenchKind } from '../../../src/bench/benchmark';
 import { EMBEDDED_MODELS } from '../../../src/lab/plan/presets';
-import { writeWhole } from '../../../src/platform/node/files';
+import { writeWhole } from '../../../src/platform/node/writeFile';
 import { oneOf, optionsHelp, readArguments, usage, type OptionTable } from '../../shared/options';
 import { userPath } from '../../../src/platform/node/paths';
 import { CLI_WORLD } from '../../shared/world';

@@ -5,7 +5,7 @@ import { logits } from '../../../src/runtime/forward/logits';
 import { denseWeights } from '../../../src/runtime/forward/weights';
 import { runCommand } from '../../shared/command';
 import { compareLogits, parseExpected, type Expected } from './expectedLogits';
-import { readLocal } from '../../../src/platform/node/folder';
+import { readLocal } from '../../../src/platform/node/localFile';
 import { nodeLab } from '../../../src/platform/node/lab';
 import { onnxLogits } from './onnxLogits';
 import {

@@ -15,8 +15,8 @@ import {
 import { ASSETS } from '../../../src/models/load/load';
 import { runCommand } from '../../shared/command';
 import { openDawn } from '../../../src/platform/node/dawn';
-import { makeFolder, writeWhole } from '../../../src/platform/node/files';
-import { readLocal } from '../../../src/platform/node/folder';
+import { makeFolder, writeWhole } from '../../../src/platform/node/writeFile';
+import { readLocal } from '../../../src/platform/node/localFile';
 import { optionsHelp, readArguments, required, type OptionTable } from '../../shared/options';
 import { userPath } from '../../../src/platform/node/paths';
 

@@ -7,10 +7,10 @@ import { grouped, significant } from '../../../src/base/format';
 import { exportGguf, type GgufExport } from '../../../src/models/gguf/export';
 import { FILE_TYPES, fileType, type GgufFileType } from '../../../src/models/gguf/fileTypes';
 import { openDawn } from '../../../src/platform/node/dawn';
-import { writeWhole } from '../../../src/platform/node/files';
-import { readLocal } from '../../../src/platform/node/folder';
+import { writeWhole } from '../../../src/platform/node/writeFile';
+import { readLocal } from '../../../src/platform/node/localFile';
 import { keptText, typesText } from './report';
-import { openModel } from '../../../src/platform/node/lab';
+import { openModel } from '../../../src/platform/node/models';
 import {
   optionsHelp,
   readArguments,

@@ -1,7 +1,8 @@
 import { LabError } from '../../../src/base/errors';
 import type { LabRecord } from '../../../src/lab/results/record';
 import { agrees, type CheckResult } from './agreement';
-import { OutputFolder } from '../../shared/outputFolder';
+import { drawCurve } from '../../shared/curveHtml';
+import { OutputFolder } from '../../../src/platform/node/recordStore';
 
 type IndependentRuntime = NonNullable<LabRecord['verification']['independentRuntime']>;
 
@@ -50,7 +51,7 @@ export class RecordsToMark {
         ...record,
         verification: { ...record.verification, independentRuntime: outcome },
       });
-    await this.folder.drawCurve();
+    await drawCurve(this.folder);
     return this.records.length;
   }
 }

@@ -4,9 +4,9 @@ import { LabError } from '../../../src/base/errors';
 import { frontierToMarkdown, measuredWhere, recordsToMarkdown } from '../../../src/lab/results/export';
 import type { LabRecord } from '../../../src/lab/results/record';
 import { runCommand } from '../../shared/command';
-import { writeWhole } from '../../../src/platform/node/files';
+import { writeWhole } from '../../../src/platform/node/writeFile';
 import { readArguments, type OptionTable } from '../../shared/options';
-import { OutputFolder } from '../../shared/outputFolder';
+import { OutputFolder } from '../../../src/platform/node/recordStore';
 import { projectFolder, publicFolder, userPath } from '../../../src/platform/node/paths';
 
 const OPTIONS: OptionTable = {};

@@ -6,7 +6,7 @@ import type { LabEvent } from '../../../src/lab/run/events';
 import type { Plan } from '../../../src/lab/plan/plan';
 import { planToQuery } from '../../../src/lab/plan/planText';
 import type { RecordStore } from '../../../src/lab/results/store';
-import { writeWhole } from '../../../src/platform/node/files';
+import { writeWhole } from '../../../src/platform/node/writeFile';
 import type { Runner } from '../../shared/runner';
 
 /** What scripts/cli.mjs provides for the browser: the built page at an address, and a Chromium. */

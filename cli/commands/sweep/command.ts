@@ -8,7 +8,8 @@ import { openBrowserLab, type PageHost } from './browser';
 import { runCommand } from '../../shared/command';
 import { namedPlanText, shapesOf } from './report';
 import { nodeLab } from '../../../src/platform/node/lab';
-import { OutputFolder } from '../../shared/outputFolder';
+import { drawCurve } from '../../shared/curveHtml';
+import { OutputFolder } from '../../../src/platform/node/recordStore';
 import { ProgressBar } from '../../../src/platform/node/progressBar';
 import type { Runner } from '../../shared/runner';
 import { parseSweep, SWEEP_HELP, type SweepRequest } from './options';
@@ -52,7 +53,7 @@ async function sweep(request: SweepRequest, host: PageHost, signal: AbortSignal)
     process.stdout.write(recordsToMarkdown([...records.values()]));
     if (request.named)
       await report(request.named, { records: [...records.values()], ...end }, request, folder);
-    await folder?.drawCurve();
+    if (folder) await drawCurve(folder);
   }
   for (const codec of request.named?.expectedFailures ?? []) end.failures.delete(codec);
   return finish(end, folder, records.size);

@@ -4,7 +4,7 @@ import type { Plan } from '../../../src/lab/plan/plan';
 import type { ModelShape } from '../../../src/models/architecture';
 import { parseJsonObject } from '../../../src/models/load/loadJson';
 import { architectureFor } from '../../../src/models/registry';
-import { modelFiles } from '../../../src/platform/node/lab';
+import { modelFiles } from '../../../src/platform/node/models';
 
 /** What `<id>.md` holds: what the plan is, where and when it ran, its table. */
 export function namedPlanText(named: NamedPlan, results: Results): string {

@@ -8,9 +8,9 @@ import type { Stage, TrainPlan } from '../../../src/lab/train/trainPlan';
 import type { LabRecord } from '../../../src/lab/results/record';
 import type { StepReport } from '../../../src/train/trainer';
 import { runCommand } from '../../shared/command';
-import { writeWhole } from '../../../src/platform/node/files';
+import { writeWhole } from '../../../src/platform/node/writeFile';
 import { nodeLab } from '../../../src/platform/node/lab';
-import { OutputFolder } from '../../shared/outputFolder';
+import { OutputFolder } from '../../../src/platform/node/recordStore';
 import { ProgressBar } from '../../../src/platform/node/progressBar';
 import { checkpointName, parseTrain, TRAIN_HELP, type TrainRequest } from './options';
 

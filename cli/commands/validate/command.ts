@@ -5,9 +5,10 @@ import { MemoryStore } from '../../../src/lab/results/store';
 import { chosenCells, validationPlan } from '../../../src/lab/studies/validation/plan';
 import { passed, validationRows, validationText } from '../../../src/lab/studies/validation/table';
 import { runCommand } from '../../shared/command';
-import { lookUpHubModel } from '../../../src/platform/node/hub/hubModels';
+import { lookUpHubModel } from '../../../src/platform/node/hub/models';
 import { nodeLab } from '../../../src/platform/node/lab';
-import { OutputFolder } from '../../shared/outputFolder';
+import { drawCurve } from '../../shared/curveHtml';
+import { OutputFolder } from '../../../src/platform/node/recordStore';
 import { ProgressBar } from '../../../src/platform/node/progressBar';
 import { parseValidate, VALIDATE_HELP, type ValidateRequest } from './options';
 import { CLI_WORLD } from '../../shared/world';
@@ -68,7 +69,7 @@ async function report(
   const text = validationText(grid, rows, found);
   process.stdout.write(text);
   await folder?.write('validation.md', text);
-  await folder?.drawCurve();
+  if (folder) await drawCurve(folder);
   if (folder) process.stderr.write(`Records: ${folder.path}\n`);
   if (!stopped) return passed(rows, windows !== undefined) ? 0 : 1;
   process.stderr.write(

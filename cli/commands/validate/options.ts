@@ -2,7 +2,7 @@ import { PLAN_PARAMETERS } from '../../../src/lab/plan/planParameters';
 import type { PublishedGrid } from '../../../src/lab/studies/validation/grid';
 import type { ValidationRequest } from '../../../src/lab/studies/validation/plan';
 import { publishedGrids } from '../../../src/lab/studies/validation/registry';
-import { OFFLINE } from '../../../src/platform/node/hub/hubModels';
+import { OFFLINE } from '../../../src/platform/node/hub/models';
 import { optionsHelp, readArguments, usage, type Arguments, type OptionTable } from '../../shared/options';
 import { userPath } from '../../../src/platform/node/paths';
 

@@ -14,11 +14,12 @@ import { EMBEDDED_MODELS, TRAINING_MODELS } from '../../../src/lab/plan/presets'
 import type { LabRecord } from '../../../src/lab/results/record';
 import type { Model } from '../../../src/models/model';
 import { runCommand } from '../../shared/command';
-import { readLocal } from '../../../src/platform/node/folder';
-import { hubModel, lookUpHubModel } from '../../../src/platform/node/hub/hubModels';
+import { readLocal } from '../../../src/platform/node/localFile';
+import { hubModel, lookUpHubModel } from '../../../src/platform/node/hub/models';
 import { nodeLab } from '../../../src/platform/node/lab';
 import { nodeRuntime } from '../../../src/platform/node/crossCheckRuntime';
-import { OutputFolder } from '../../shared/outputFolder';
+import { drawCurve } from '../../shared/curveHtml';
+import { OutputFolder } from '../../../src/platform/node/recordStore';
 import { ProgressBar } from '../../../src/platform/node/progressBar';
 import { parseVerify, VERIFY_HELP, type VerifyRequest } from './options';
 import { agrees, verifyText, type VerifyRow } from './report';
@@ -64,7 +65,7 @@ async function verifyOne(
   const dataset = options.dataset ?? records[0]?.quality.dataset;
   const outcome = await verifyFile(lab, basename(path), file, { ...options, dataset });
   for (const record of records) await folder!.save(withOutcome(record, outcome));
-  if (records.length > 0) await folder!.drawCurve();
+  if (records.length > 0) await drawCurve(folder!);
   const what = records[0]?.codec.spec ?? `sha256 ${sum.slice(0, 12)}…`;
   return [{ model: basename(path), what, outcome }];
 }
@@ -104,7 +105,7 @@ async function verifyFolder(
     }
   } finally {
     bar.clear();
-    await folder.drawCurve();
+    await drawCurve(folder);
   }
   return rows;
 }

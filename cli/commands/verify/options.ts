@@ -1,5 +1,5 @@
 import { EMBEDDED_DATA } from '../../../src/lab/plan/presets';
-import { OFFLINE } from '../../../src/platform/node/hub/hubModels';
+import { OFFLINE } from '../../../src/platform/node/hub/models';
 import { optionsHelp, readArguments, usage, type OptionTable } from '../../shared/options';
 import { userPath } from '../../../src/platform/node/paths';
 

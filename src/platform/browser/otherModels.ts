@@ -5,7 +5,7 @@ import { isHubId, splitHubId } from '../../models/hub/origin';
 import { openStored } from '../../models/hub/stored';
 import { loadModel } from '../../models/load/load';
 import type { Model } from '../../models/model';
-import { openOpfsStore } from './opfsStore';
+import { openOpfsStore } from './downloadStore';
 
 /** A GGUF file is held in memory as a whole, in one array. */
 const MAX_GGUF_BYTES = 2 ** 31 - 1;

@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ArtefactSink } from '../../artefact/sink';
 import { throwIfAborted } from '../../base/errors';
-import { guarded } from './files';
+import { guarded } from './writeFile';
 
 /** What is copied at a time. */
 const CHUNK_BYTES = 4 << 20;

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { importGguf, type GgufModel } from '../../models/gguf/import';
-import { readLocal } from './folder';
+import { readLocal } from './localFile';
 
 /** Whether a model is named as a GGUF file. */
 export function isGguf(name: string): boolean {

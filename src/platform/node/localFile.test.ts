@@ -2,8 +2,7 @@ import { mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readLocal } from './folder';
-import { openLocal } from './localFile';
+import { openLocal, readLocal } from './localFile';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,9 +1,12 @@
-import { open, stat, type FileHandle } from 'node:fs/promises';
-import { LabError } from '../../base/errors';
+import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
+import { Cancelled, LabError } from '../../base/errors';
+import { grouped } from '../../base/format';
 import type { ByteSource } from '../../formats/byteSource';
 
 /** Node reads less than 2 GiB at once. */
-const MOST = 1 << 30;
+const MAX_READ_BYTES = 1 << 30;
+/** An array holds no more in Node 20. */
+const MAX_ARRAY_BYTES = 2 ** 32;
 
 /**
  * A file on disk, to be read in parts. It is opened for each part and closed after it, so nobody has to close it at the end; a file
@@ -37,7 +40,7 @@ async function readAt(handle: FileHandle, offset: number, length: number): Promi
   const { buffer, byteOffset } = Buffer.allocUnsafeSlow(length);
   const bytes = new Uint8Array(buffer, byteOffset, length);
   for (let at = 0; at < length;) {
-    const { bytesRead } = await handle.read(bytes, at, Math.min(MOST, length - at), offset + at);
+    const { bytesRead } = await handle.read(bytes, at, Math.min(MAX_READ_BYTES, length - at), offset + at);
     if (bytesRead === 0) return bytes.subarray(0, at);
     at += bytesRead;
   }
@@ -52,8 +55,34 @@ async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * The bytes of one file.
+ * @throws LabError bad-input with the path and the system's reason; limit for more than one array holds; Cancelled
+ */
+export async function readLocal(path: string, signal?: AbortSignal): Promise<Uint8Array> {
+  try {
+    const { buffer, byteOffset, byteLength } = await readFile(path, { signal });
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  } catch (error) {
+    if (signal?.aborted) throw new Cancelled();
+    // Node reads no file of 2 GiB or more at once.
+    if ((error as NodeJS.ErrnoException).code === 'ERR_FS_FILE_TOO_LARGE') return readLarge(path);
+    throw unreadable(path, error);
+  }
+}
+
+async function readLarge(path: string): Promise<Uint8Array> {
+  const source = await openLocal(path);
+  if (source.size <= MAX_ARRAY_BYTES) return source.read(0, source.size);
+  throw new LabError(
+    'limit',
+    `${path} has ${grouped(source.size)} bytes; as a whole no more than ${grouped(MAX_ARRAY_BYTES)} can be read.`,
+    'Models in safetensors or torch’s format are read in parts: name the folder of one.',
+  );
+}
+
 /** The error for a file the system does not give, with its reason. */
-export function unreadable(path: string, error: unknown): LabError {
+function unreadable(path: string, error: unknown): LabError {
   const reason = (error as NodeJS.ErrnoException).code ?? String(error);
   return new LabError(
     'bad-input',

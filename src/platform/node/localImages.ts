@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { LabError } from '../../base/errors';
 import { idxImages, imagesFromFile, type ImageData, type NamedFile } from '../../data/datasets';
-import { readLocal } from './folder';
+import { readLocal } from './localFile';
 
 /** The training part of the MNIST family as it is published. */
 const IMAGES = 'train-images-idx3-ubyte';

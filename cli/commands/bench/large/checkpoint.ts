@@ -5,7 +5,7 @@ import { KeyedRandom } from '../../../../src/base/random';
 import { layOutSafetensors, type TensorLayout } from '../../../../src/formats/safetensors';
 import type { ModelShape } from '../../../../src/models/architecture';
 import { architectureFor } from '../../../../src/models/registry';
-import { guarded } from '../../../../src/platform/node/files';
+import { guarded } from '../../../../src/platform/node/writeFile';
 
 /** Numbers that are drawn; tensors take them from a place of their own, again and again. */
 const TABLE = 1 << 20;

@@ -8,7 +8,7 @@ import { DEFAULT_SEED } from '../../../../src/lab/plan/presets';
 import { architectureFor } from '../../../../src/models/registry';
 import { writeBenchmark } from '../options';
 import { runCommand } from '../../../shared/command';
-import { guarded, makeFolder } from '../../../../src/platform/node/files';
+import { guarded, makeFolder } from '../../../../src/platform/node/writeFile';
 import { writeCheckpoint } from './checkpoint';
 import type { Rung } from './ladder';
 import { LARGE_HELP, parseLarge, type LargeRequest } from './options';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { OutputFolder } from '../../../../cli/shared/outputFolder';
+import { OutputFolder } from '../../../platform/node/recordStore';
 import { sampleRecord } from '../../sampleRecord';
 import { jsonBytes } from '../anyJson';
 import { jsonReader } from '../jsonReader';

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { openOpfsStore } from './opfsStore';
+import { openOpfsStore } from './downloadStore';
 
 afterEach(() => vi.unstubAllGlobals());
 

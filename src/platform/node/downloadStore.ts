@@ -4,7 +4,7 @@ import { Cancelled, LabError } from '../../base/errors';
 import type { ByteSource } from '../../formats/byteSource';
 import { checkedName } from '../../models/load/files';
 import type { DownloadStore, StoreWriter } from '../../models/hub/types';
-import { withLockFile } from './lockFile';
+import { withLockFile } from './locks';
 
 /** Not part of what is listed. */
 const LOCKS = '.locks';

@@ -1,17 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { LabError } from '../../src/base/errors';
-import { recordsToCsv } from '../../src/lab/results/export';
-import { parseRecord, type LabRecord } from '../../src/lab/results/record';
-import type { RecordStore } from '../../src/lab/results/store';
-import { curveHtml } from './curveHtml';
-import { makeFolder, writeWhole } from '../../src/platform/node/files';
-import { readLocal } from '../../src/platform/node/folder';
+import { LabError } from '../../base/errors';
+import { recordsToCsv } from '../../lab/results/export';
+import { parseRecord, type LabRecord } from '../../lab/results/record';
+import type { RecordStore } from '../../lab/results/store';
+import { readLocal } from './localFile';
+import { makeFolder, writeWhole } from './writeFile';
 
 /**
- * The folder a sweep writes: records.json (an array of records), records.csv and curve.html; a named plan adds its table.
- * Records are rewritten whole after each one, so whatever ends the sweep leaves them readable, and a sweep into the same
- * folder resumes.
+ * A folder with the records of a run: records.json (an array of records), records.csv and the texts that go beside them. Records
+ * are rewritten whole after each one, so whatever ends the run leaves them readable, and a run into the same folder resumes.
  */
 export class OutputFolder implements RecordStore {
   readonly path: string;
@@ -52,11 +50,6 @@ export class OutputFolder implements RecordStore {
   /** A text beside the records. */
   async write(name: string, text: string): Promise<void> {
     await writeWhole(join(this.path, name), text);
-  }
-
-  /** Draws what there is; the records themselves are written by `save`. */
-  async drawCurve(): Promise<void> {
-    await writeWhole(join(this.path, 'curve.html'), curveHtml(this.records));
   }
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { describeStore } from '../../models/hub/testing/storeSuite';
-import { folderStore } from './folderStore';
+import { folderStore } from './downloadStore';
 
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-store-'));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
-import type { PeerRuntime } from './runtime';
+import type { PeerRuntime } from '../../bench/peer/runtime';
 
 /**
  * ONNX Runtime Web with its WebGPU execution provider on our own device, so both sides share one adapter and its limits.

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { LabError } from '../../../base/errors';
 import { DEFAULT_HUB } from '../../../models/hub/origin';
-import { commandHub, originOf } from './hubOptions';
+import { commandHub, originOf } from './options';
 
 test.each([
   [{}, DEFAULT_HUB],

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { hubNames } from './hubNames';
+import { hubNames } from './names';
 
 const folder = mkdtempSync(join(tmpdir(), 'bitcurve-names-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { hubOrigin } from '../../../models/hub/origin';
 import type { Hub } from '../../../models/hub/types';
-import { folderStore } from '../folderStore';
+import { folderStore } from '../downloadStore';
 import { LabError } from '../../../base/errors';
 import { projectFolder, userPath } from '../paths';
 

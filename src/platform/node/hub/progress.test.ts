@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DownloadBar } from './hubProgress';
+import { DownloadBar } from './progress';
 
 function logged() {
   const terminal = { isTTY: false, text: '', write: (more: string) => (terminal.text += more) };

@@ -1,7 +1,8 @@
-import { Cancelled, LabError } from '../../base/errors';
+import { LabError } from '../../base/errors';
 import type { ByteSource } from '../../formats/byteSource';
 import { checkedName } from '../../models/load/files';
 import type { DownloadStore, StoreWriter } from '../../models/hub/types';
+import { withWebLock } from './locks';
 
 /** In the private file system of the page's origin. */
 const FOLDER = 'hub';
@@ -24,7 +25,7 @@ export async function openOpfsStore(): Promise<DownloadStore> {
     read: (path) => guarded(() => readFile(root, path)),
     write: (path) => guarded(() => openWriter(root, path)),
     delete: (prefix) => guarded(() => deleteFiles(root, prefix)),
-    locked,
+    locked: (name, work, signal, onWait) => withWebLock(`bitcurve/hub/${name}`, work, { signal, onWait }),
     free: () => guarded(freeBytes),
   };
 }
@@ -142,32 +143,6 @@ async function locate(
   let folder: FileSystemDirectoryHandle | undefined = root;
   for (const step of steps) folder = await folder?.getDirectoryHandle(step, { create }).catch(noneIfAbsent);
   return folder?.getFileHandle(name, { create }).catch(noneIfAbsent);
-}
-
-/** Web Locks: shared by all tabs and workers of the origin, and given back by the browser when one of them ends. */
-async function locked<T>(
-  name: string,
-  work: () => Promise<T>,
-  signal?: AbortSignal,
-  onWait?: () => void,
-): Promise<T> {
-  const lock = `bitcurve/hub/${name}`;
-  const run = async () => ({ result: await work() });
-  const atOnce = await navigator.locks.request(lock, { ifAvailable: true }, (held) =>
-    held ? run() : undefined,
-  );
-  if (atOnce) return atOnce.result;
-  onWait?.();
-  let begun = false;
-  try {
-    const { result } = await navigator.locks.request(lock, { signal }, () => {
-      begun = true;
-      return run();
-    });
-    return result;
-  } catch (error) {
-    throw signal?.aborted && !begun ? new Cancelled() : error;
-  }
 }
 
 /** What the browser would still give this origin; an estimate, and no promise of the disk. */

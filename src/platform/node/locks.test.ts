@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { Cancelled } from '../../base/errors';
-import { withLockFile, type LockOptions } from './lockFile';
+import { withLockFile, type LockOptions } from './locks';
 
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-lock-'));
 afterAll(() => rmSync(root, { recursive: true }));

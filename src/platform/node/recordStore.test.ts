@@ -1,10 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { sampleRecord } from '../../src/testing/sampleRecord';
-import { curveHtml } from './curveHtml';
-import { OutputFolder } from './outputFolder';
+import { sampleRecord } from '../../testing/sampleRecord';
+import { OutputFolder } from './recordStore';
 
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-out-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -53,39 +52,4 @@ describe('the output folder', () => {
     writeFileSync(fresh('file'), '');
     await expect(OutputFolder.open(fresh('file/sub'))).rejects.toMatchObject({ code: 'storage' });
   });
-});
-
-describe('curve.html', () => {
-  const hostile = '</script><script>alert(1)</script>';
-  const record = sampleRecord();
-
-  test('needs nothing from outside', async () => {
-    const folder = await OutputFolder.open(fresh('curve'));
-    await folder.save(record);
-    await folder.drawCurve();
-    const html = readFileSync(join(folder.path, 'curve.html'), 'utf8');
-    expect(html).not.toMatch(/<(script|link|img|iframe)[^>]*\b(src|href)=/i);
-    expect(html).toContain('stories260K on tinystories');
-    expect(existsSync(join(folder.path, 'curve.html.part'))).toBe(false);
-  });
-
-  test('names cannot become markup or end a script', () => {
-    const html = curveHtml([{ ...record, model: { ...record.model, id: hostile } }]);
-    expect(html).not.toContain('alert(1)</script>');
-    expect(html.match(/<script/g)!.length).toBe(curveHtml([record]).match(/<script/g)!.length);
-  });
-
-  test('every drawing of every setting is inside, with valid JSON', () => {
-    const html = curveHtml([
-      record,
-      sampleRecord({ id: 'b', role: 'opponent' }),
-      sampleRecord({ id: 'c', role: 'baseline' }),
-    ]);
-    const json = /id="sections">(.*?)<\/script>/s.exec(html)![1];
-    const [section] = JSON.parse(json) as { figures: Record<string, unknown> }[];
-    expect(Object.keys(section.figures).length).toBe(12);
-  });
-
-  test('no records: a page that says so', () =>
-    expect(curveHtml([])).toContain('No codec has been measured yet'));
 });

@@ -11,9 +11,9 @@ import { openStored, storedModels } from '../../../models/hub/stored';
 import type { Hub, HubModel } from '../../../models/hub/types';
 import { parseJsonObject } from '../../../models/load/loadJson';
 import { architectureFor } from '../../../models/registry';
-import { hubNames } from './hubNames';
-import { commandHub, hubFolder } from './hubOptions';
-import { DownloadBar } from './hubProgress';
+import { hubNames } from './names';
+import { commandHub, hubFolder } from './options';
+import { DownloadBar } from './progress';
 import { userPath } from '../paths';
 
 /** The option to use models of the hub only where they are kept here. */

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { Cancelled, LabError } from '../../../base/errors';
 import { startHubServer, type HubServer } from '../../../testing/hubServer';
 import { runCommand } from '../../../../cli/shared/command';
-import { hubFiles, lookUpHubModels } from './hubModels';
+import { hubFiles, lookUpHubModels } from './models';
 import { parseSweep } from '../../../../cli/commands/sweep/options';
 import { CLI_WORLD } from '../../../../cli/shared/world';
 

@@ -1,0 +1,29 @@
+import { Cancelled } from '../../base/errors';
+
+/**
+ * Runs alone among all tabs and workers of the origin that name the same lock. The browser gives it back when one of them ends.
+ * @param onWait told once, when another holds the lock
+ * @throws Cancelled while waiting; whatever `work` throws
+ */
+export async function withWebLock<T>(
+  name: string,
+  work: () => Promise<T>,
+  { signal, onWait }: { signal?: AbortSignal; onWait?: () => void },
+): Promise<T> {
+  const run = async () => ({ result: await work() });
+  const atOnce = await navigator.locks.request(name, { ifAvailable: true }, (held) =>
+    held ? run() : undefined,
+  );
+  if (atOnce) return atOnce.result;
+  onWait?.();
+  let begun = false;
+  try {
+    const { result } = await navigator.locks.request(name, { signal }, () => {
+      begun = true;
+      return run();
+    });
+    return result;
+  } catch (error) {
+    throw signal?.aborted && !begun ? new Cancelled() : error;
+  }
+}
