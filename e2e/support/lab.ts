@@ -40,20 +40,24 @@ export class LabPage {
   /** Opens the page with this query and waits until it is ready; a missing adapter is a failure with its remedy. */
   async open(query = ''): Promise<void> {
     await this.page.goto(query && `?${query}`);
-    await expect(this.page.locator('html')).toHaveAttribute('data-lab-state', /^(?!booting)./);
+    await this.expectState(['ready', 'running', 'done', 'error']);
     const error = await this.error();
     expect(error?.code, `${NO_ADAPTER}\nThe page says: ${error?.message}`).not.toBe('no-webgpu');
   }
 
-  async expectState(state: State, timeout = 15_000): Promise<void> {
-    await expect(this.page.locator('html')).toHaveAttribute('data-lab-state', state, { timeout });
+  /** Waits until the page is in this state, or one of these. `expect` would describe the whole page each time it looks. */
+  async expectState(state: State | readonly State[], timeout = 15_000): Promise<void> {
+    const wanted = [state].flat().map((name) => `html[data-lab-state=${name}]`);
+    const reached = this.page.locator(wanted.join()).waitFor({ state: 'attached', timeout });
+    await reached.catch(async (cause: unknown) => {
+      const now = await this.page.locator('html').getAttribute('data-lab-state');
+      throw new Error(`The page is in state "${now}", not "${[state].flat().join('" or "')}".`, { cause });
+    });
   }
 
   /** Waits for the end of the run and fails with the page's own sentence if it ended in an error. */
   async finished(): Promise<void> {
-    await expect(this.page.locator('html')).toHaveAttribute('data-lab-state', /done|error/, {
-      timeout: RUN_TIMEOUT,
-    });
+    await this.expectState(['done', 'error'], RUN_TIMEOUT);
     const error = await this.error();
     expect(error, `The page says: ${error?.message} ${error?.remedy}`).toBeNull();
     await this.expectState('done');
@@ -80,7 +84,7 @@ export class LabPage {
   /** Waits until this codec of the run stands in the table. */
   async measured(spec: string): Promise<void> {
     await expect(this.exampleBadge).toHaveCount(0, { timeout: 60_000 });
-    await expect(this.row(spec)).toBeVisible({ timeout: 60_000 });
+    await this.row(spec).waitFor({ timeout: 60_000 });
   }
 
   row(spec: string): Locator {
