@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
 import { gguf } from '@huggingface/gguf';
-import type { LabPage } from './support/lab';
 import { small } from './support/plans';
-import { expect, test } from './support/test';
+import { withSharedPage } from './support/sharedPage';
+import { expect } from './support/test';
 
 const CODEC = 'rtn(bits=4,group=32)';
 /** Making the artefact again on a software adapter, beside other work. */
 const TIMEOUT = 60_000;
 
-/** Runs one codec and opens its record. */
-async function openRecord(lab: LabPage) {
+/** Runs one codec and opens its record, of which each test takes files. */
+const test = withSharedPage(async (lab) => {
   await lab.open(small(CODEC));
   const record = (await lab.runPlan()).find(({ role }) => role === 'codec')!;
   await lab.row(CODEC).getByRole('button').click();
   return { record, files: lab.page.getByRole('region', { name: `Files of ${CODEC}` }) };
-}
+});
 
 async function downloaded(page: Page, files: Locator, format: string) {
   await files.getByLabel('Weights as a file').selectOption({ label: format });
@@ -29,11 +29,9 @@ async function downloaded(page: Page, files: Locator, format: string) {
 }
 
 test('a record can be taken away: the very artefact, and GGUF that another reader parses', async ({
-  lab,
-  page,
+  lab: { page },
+  prepared: { record, files },
 }) => {
-  const { record, files } = await openRecord(lab);
-
   const artefact = await downloaded(page, files, 'Artefact (.safetensors)');
   expect(artefact.name).toBe('stories260K-rtn-bits=4-group=32.safetensors');
   expect(artefact.bytes.length).toBe(record.size.totalBytes);
@@ -52,8 +50,10 @@ test('a record can be taken away: the very artefact, and GGUF that another reade
   await expect(files.getByRole('status')).toContainText('stay F16');
 });
 
-test('a file that cannot be made is a sentence, and the next one can', async ({ lab, page }) => {
-  const { files } = await openRecord(lab);
+test('a file that cannot be made is a sentence, and the next one can', async ({
+  lab: { page },
+  prepared: { files },
+}) => {
   await files.getByLabel('Weights as a file').selectOption({ label: 'GGUF (TQ1_0)' });
   await files.getByRole('button', { name: 'Download' }).click();
   await expect(files.getByRole('alert')).toContainText('Choose F16, Q8_0 or Q4_0', { timeout: TIMEOUT });

@@ -1,5 +1,8 @@
 import { small } from './support/plans';
-import { expect, test } from './support/test';
+import { withSharedPage } from './support/sharedPage';
+import { expect } from './support/test';
+
+const test = withSharedPage(() => Promise.resolve());
 
 /** Addresses with one thing wrong, and the sentence that must say it. */
 const WRONG: readonly (readonly [query: string, sentence: string])[] = [
@@ -14,7 +17,8 @@ const WRONG: readonly (readonly [query: string, sentence: string])[] = [
 ];
 
 for (const [query, sentence] of WRONG)
-  test(`refuses ?${query}`, async ({ lab, page }) => {
+  test(`refuses ?${query}`, async ({ lab }) => {
+    const { page } = lab;
     await lab.open(`${query}&autostart=1`);
     await lab.expectState('error');
     await expect(page.getByRole('alert')).toContainText(sentence);
@@ -27,7 +31,8 @@ for (const [query, sentence] of WRONG)
     await expect(lab.progress).toHaveCount(0);
   });
 
-test('a wrong value in the editor says so and keeps Run closed', async ({ lab, page }) => {
+test('a wrong value in the editor says so and keeps Run closed', async ({ lab }) => {
+  const { page } = lab;
   await lab.open(small('nf4'));
   await page.getByRole('radio', { name: 'Custom' }).click();
   await page.getByLabel(/^Windows/).fill('0');
@@ -37,7 +42,8 @@ test('a wrong value in the editor says so and keeps Run closed', async ({ lab, p
   await expect(lab.run).toBeEnabled();
 });
 
-test('window.__lab.run refuses what the address would refuse', async ({ lab, page }) => {
+test('window.__lab.run refuses what the address would refuse', async ({ lab }) => {
+  const { page } = lab;
   await lab.open();
   const message = await page.evaluate(() =>
     window.__lab.run({ codec: 'rtn(bits=0)' }).then(String, (e: unknown) => (e as Error).message),
