@@ -92,7 +92,7 @@ test('an option out of range and a plan without calibration say so', async ({ la
 });
 
 test('what is measured on is never learnt from', async ({ lab, page }) => {
-  await lab.open(`${small('gptq')}&calibration-windows=4&calibration=tinystories`);
+  await lab.open(small('gptq', 'calibration=tinystories'));
   await lab.run.click();
   await expect(page.getByRole('alert')).toContainText('is the data this plan measures on');
   await expect(page.getByRole('alert')).toContainText('tinystories-calibration');

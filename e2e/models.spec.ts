@@ -1,12 +1,14 @@
 import type { LabPage } from './support/lab';
 import type { LabRecord } from '../src/lab/results/record';
+import { FEW } from './support/plans';
 import { expect, test } from './support/test';
 
 /** Perplexity is e to the mean loss: recomputed from the windows it must agree to rounding. */
 const RELATIVE = 1e-9;
+const IMAGES = 8;
 
-test('the quick plan on gpt2-tinystories, started by the address', async ({ lab }) => {
-  const records = await autostarted(lab, 'model=gpt2-tinystories&codec=rtn(bits=4,group=32);nf4');
+test('a quick plan on gpt2-tinystories, started by the address', async ({ lab }) => {
+  const records = await autostarted(lab, `model=gpt2-tinystories&codec=rtn(bits=4,group=32);nf4&${FEW}`);
   expect(records.map((r) => [r.role, r.codec.id].join(' '))).toEqual([
     'baseline float32',
     'codec rtn',
@@ -21,13 +23,14 @@ test('the quick plan on gpt2-tinystories, started by the address', async ({ lab 
   await expectShown(lab, records, 1);
 });
 
-test('the quick plan on vit-cifar10, started by the address', async ({ lab }) => {
-  const records = await autostarted(lab, 'model=vit-cifar10&codec=rtn(bits=8,group=row);ternary');
+test('a quick plan on vit-cifar10, started by the address', async ({ lab }) => {
+  const sample = `images=${IMAGES}&calibration-windows=2`;
+  const records = await autostarted(lab, `model=vit-cifar10&codec=rtn(bits=8,group=row);ternary&${sample}`);
   expect(records).toHaveLength(3);
   for (const { quality, samples } of records) {
     const correct = samples.reduce((sum, s) => sum + ('correct' in s ? s.correct : NaN), 0);
-    expect(quality.images).toBe(32);
-    expect(correct / 32).toBe(quality.value);
+    expect(quality.images).toBe(IMAGES);
+    expect(correct / IMAGES).toBe(quality.value);
     expect(quality.value - quality.baseline.value).toBeCloseTo(quality.delta, 12);
   }
   await expectShown(lab, records, 100);

@@ -2,7 +2,8 @@ import type { Page } from '@playwright/test';
 import { expect, note, test } from './support/test';
 
 /** Enough windows that every codec takes a while, so that Stop meets a run in full swing. */
-const PLAN = 'codec=rtn(bits=4,group=32);nf4;rtn(bits=3,group=32);ternary&windows=16&context=64&verdict=off';
+const PLAN =
+  'codec=rtn(bits=4,group=32);nf4;rtn(bits=3,group=32);ternary&windows=8&context=64&calibration-windows=2&verdict=off';
 /** The page promises 500 ms; a software adapter that shares two cores may be late, a hanging Stop is far later. */
 const STOP_BOUND_MS = 2000;
 
