@@ -1,8 +1,9 @@
 import { LabError, throwIfAborted } from '../base/errors';
 import { weightedSquares } from '../calibrate/outputError';
 import type { Calibration } from '../calibrate/calibration';
-import type { AssignRequest, CodecSpec, Trial } from '../codecs/contract/codec';
-import { encodeTensor } from '../codecs/contract/encode';
+import type { CodecSpec } from '../codecs/contract/meta';
+import type { AssignRequest, Trial } from '../codecs/contract/assigner';
+import { encodeTensor } from '../codecs/contract/coding';
 import { loadAssigner, resolveCodec } from '../codecs/contract/registry';
 import { formatCodecFully, parseCodec } from '../codecs/contract/spec';
 import { safetensorsHeaderBytes } from '../formats/safetensors';

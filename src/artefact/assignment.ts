@@ -1,6 +1,7 @@
 import type { Calibration } from '../calibrate/calibration';
 import type { LayerInputs } from '../calibrate/inputs';
-import type { Codec, CodecContext, CodecSpec, MatrixShape, SourceTensor } from '../codecs/contract/codec';
+import type { Codec, CodecContext, MatrixShape, SourceTensor } from '../codecs/contract/codec';
+import type { CodecSpec } from '../codecs/contract/meta';
 import { needsCalibration, resolveCodec } from '../codecs/contract/registry';
 import { formatCodecFully } from '../codecs/contract/spec';
 import type { ModelShape, TensorSpec } from '../models/architecture';

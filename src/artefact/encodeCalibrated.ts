@@ -3,7 +3,7 @@ import type { Calibration } from '../calibrate/calibration';
 import type { LayerInputs } from '../calibrate/inputs';
 import { CalibrationWalk } from '../calibrate/walk';
 import type { SourceTensor, TensorGroup } from '../codecs/contract/codec';
-import { encodeGroup } from '../codecs/contract/encode';
+import { encodeGroup } from '../codecs/contract/coding';
 import { formatCodecFully } from '../codecs/contract/spec';
 import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';

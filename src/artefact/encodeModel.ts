@@ -1,6 +1,6 @@
 import { LabError, throwIfAborted } from '../base/errors';
 import type { Calibration } from '../calibrate/calibration';
-import { encodeTensor } from '../codecs/contract/encode';
+import { encodeTensor } from '../codecs/contract/coding';
 import { formatCodec } from '../codecs/contract/spec';
 import { needsCalibration } from '../codecs/contract/registry';
 import type { Gpu } from '../gpu/gpu';

@@ -1,5 +1,5 @@
 import type { Calibration } from '../calibrate/calibration';
-import type { Parts } from '../codecs/contract/codec';
+import type { Parts } from '../codecs/contract/parts';
 import type { TensorSpec } from '../models/architecture';
 import type { PartSizes } from './entries';
 

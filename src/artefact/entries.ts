@@ -1,5 +1,5 @@
 import { invariant } from '../base/errors';
-import type { PartDtype, PartKind, PartLayout } from '../codecs/contract/codec';
+import type { PartDtype, PartKind, PartLayout } from '../codecs/contract/parts';
 import { codecMeta } from '../codecs/contract/registry';
 import { formatCodecFully } from '../codecs/contract/spec';
 import type { TensorSpec } from '../models/architecture';

@@ -1,6 +1,8 @@
 import { describeError, LabError, throwIfAborted } from '../base/errors';
-import type { Codec, CodecSpec, PartLayout, StoredTensor } from '../codecs/contract/codec';
-import { decodeTensor } from '../codecs/contract/encode';
+import type { Codec, StoredTensor } from '../codecs/contract/codec';
+import { decodeTensor } from '../codecs/contract/coding';
+import type { PartLayout } from '../codecs/contract/parts';
+import type { CodecSpec } from '../codecs/contract/meta';
 import { resolveCodec } from '../codecs/contract/registry';
 import { parseCodec } from '../codecs/contract/spec';
 import { parseSafetensors, toFloat32, type SafetensorsFile } from '../formats/safetensors';

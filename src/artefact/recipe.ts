@@ -1,4 +1,4 @@
-import type { CodecSpec } from '../codecs/contract/codec';
+import type { CodecSpec } from '../codecs/contract/meta';
 import { ALL_ROLES, LINEAR_ROLES, type ModelShape, type TensorSpec } from '../models/architecture';
 
 /** Which tensors are coded: `linear` = attention and MLP matrices; `all` adds every other matrix. */

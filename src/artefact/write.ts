@@ -1,6 +1,6 @@
 import { LabError, throwIfAborted } from '../base/errors';
 import { floatsToBfloat16s, floatsToHalves } from '../base/float16';
-import type { Parts } from '../codecs/contract/codec';
+import type { Parts } from '../codecs/contract/parts';
 import { codecMeta } from '../codecs/contract/registry';
 import { layOutSafetensors } from '../formats/safetensors';
 import type { Gpu } from '../gpu/gpu';

@@ -1,4 +1,4 @@
-import type { CodecSpec } from '../../../src/codecs/contract/codec';
+import type { CodecSpec } from '../../../src/codecs/contract/meta';
 import { formatCodec } from '../../../src/codecs/contract/spec';
 import {
   hostRate,

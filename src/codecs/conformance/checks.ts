@@ -1,8 +1,11 @@
 import { expect } from 'vitest';
 import type { Gpu } from '../../gpu/gpu';
 import { allocateMatrix, readMatrix, releaseMatrix } from '../../runtime/linear/matrix';
-import type { Codec, CodecOptions, MatrixShape, Parts, StoredTensor } from '../contract/codec';
-import { decodeTensor, partBytes } from '../contract/encode';
+import type { Codec, MatrixShape, StoredTensor } from '../contract/codec';
+import { decodeTensor } from '../contract/coding';
+import { partBytes } from '../contract/parts';
+import type { Parts } from '../contract/parts';
+import type { CodecOptions } from '../contract/meta';
 
 /** Name every test tensor carries; errors must repeat it. */
 export const TENSOR = 'transformer.h.0.mlp.c_fc.weight';

@@ -2,8 +2,9 @@ import { expect } from 'vitest';
 import type { Gpu } from '../../gpu/gpu';
 import { expectClose } from '../../testing/close';
 import { spiked } from '../../testing/spiked';
-import type { Codec, CodecOptions, MatrixShape } from '../contract/codec';
-import { encodeTensor } from '../contract/encode';
+import type { Codec, MatrixShape } from '../contract/codec';
+import { encodeTensor } from '../contract/coding';
+import type { CodecOptions } from '../contract/meta';
 import { gaussianWithOutliers } from './cases';
 import { TENSOR } from './checks';
 

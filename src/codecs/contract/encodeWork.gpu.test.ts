@@ -3,7 +3,7 @@ import { KeyedRandom } from '../../base/random';
 import { syntheticInputs } from '../../calibrate/testing/inputs';
 import { testGpu } from '../../testing/gpu';
 import type { SourceTensor } from './codec';
-import { encodeTensor } from './encode';
+import { encodeTensor } from './coding';
 import { needsCalibration, resolveCodec } from './registry';
 import { parseCodec } from './spec';
 

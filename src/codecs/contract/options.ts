@@ -1,4 +1,4 @@
-import type { OptionSpec } from './codec';
+import type { OptionSpec } from './meta';
 
 /** Options that several codecs have, said once: the same words, ranges and glossary terms in every form. */
 

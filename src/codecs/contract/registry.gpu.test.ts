@@ -6,17 +6,11 @@ import type { ReferenceInputs } from '../../calibrate/inputs';
 import { releaseMatrix, uploadMatrix } from '../../runtime/linear/matrix';
 import { spiked } from '../../testing/spiked';
 import { testGpu } from '../../testing/gpu';
-import type {
-  Codec,
-  CodecContext,
-  CodecMeta,
-  CodecOptions,
-  MatrixShape,
-  OptionValue,
-  Parts,
-  StoredTensor,
-} from './codec';
-import { encodeTensor, partBytes } from './encode';
+import type { Codec, CodecContext, MatrixShape, StoredTensor } from './codec';
+import { encodeTensor } from './coding';
+import { partBytes } from './parts';
+import type { Parts } from './parts';
+import type { CodecMeta, CodecOptions, OptionValue } from './meta';
 import { codecMetas, needsCalibration, resolveCodec } from './registry';
 import { completeOptions, parseCodec } from './spec';
 import { gaussianWithOutliers } from '../conformance/cases';

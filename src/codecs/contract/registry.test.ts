@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LabError } from '../../base/errors';
-import type { CodecMeta, OptionSpec, OptionValue } from './codec';
+import type { CodecMeta, OptionSpec, OptionValue } from './meta';
 import { codecMetas, loadAssigner, needsCalibration, resolveCodec } from './registry';
 import { completeOptions, formatCodecFully, parseCodec } from './spec';
 

@@ -1,5 +1,8 @@
 import { LabError } from '../../base/errors';
-import type { Assigner, Codec, CodecMeta, CodecSpec, Wrapper } from './codec';
+import type { Codec } from './codec';
+import type { Wrapper } from './wrapper';
+import type { CodecMeta, CodecSpec } from './meta';
+import type { Assigner } from './assigner';
 
 const METAS = import.meta.glob<CodecMeta>('../methods/**/meta.ts', { import: 'default', eager: true });
 const CODECS = import.meta.glob<Codec | Wrapper | Assigner>('../methods/**/codec.ts', { import: 'default' });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LabError } from '../../base/errors';
-import type { CodecSpec, OptionSpec, OptionValue } from './codec';
+import type { CodecSpec, OptionSpec, OptionValue } from './meta';
 import { codecMetas, loadAssigner, resolveCodec } from './registry';
 import { completeOptions, formatCodec, formatCodecFully, parseCodec, parseCodecs } from './spec';
 

@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import type { CodecMeta, CodecOptions, CodecSpec, OptionSpec, OptionValue } from './codec';
+import type { CodecMeta, CodecOptions, CodecSpec, OptionSpec, OptionValue } from './meta';
 import { codecMeta } from './registry';
 
 /**

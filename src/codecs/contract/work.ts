@@ -1,4 +1,5 @@
-import type { Codec, CodecOptions, EncodeWork, MatrixShape } from './codec';
+import type { Codec, EncodeWork, MatrixShape } from './codec';
+import type { CodecOptions } from './meta';
 
 /** Operations of the inverse of an n × n matrix as a Cholesky factor, ÷ n³ (src/calibrate/cholesky.ts). */
 export const INVERSE_FACTOR = 2 / 3;

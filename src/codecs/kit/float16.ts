@@ -1,5 +1,6 @@
 import { floatsToHalves, halvesToFloats } from '../../base/float16';
-import type { Codec, CodecMeta } from '../contract/codec';
+import type { Codec } from '../contract/codec';
+import type { CodecMeta } from '../contract/meta';
 import { sixteenBitCodec, sixteenBitReference } from './sixteenBit';
 import { HALF_EXPONENT } from './storedFloats';
 

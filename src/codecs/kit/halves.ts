@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
 import { floatToHalfBits, HALF_MAX, halfBitsToFloat } from '../../base/float16';
-import { damaged } from '../contract/encode';
+import { damaged } from '../contract/parts';
 import { bits16Of, bytesOf16, findNonFinite16, HALF_EXPONENT } from './storedFloats';
 
 /** How a float becomes the float16 that is stored: `nearest`, or `cut` towards zero as Tenpak does. */

@@ -1,6 +1,7 @@
 import { LabError } from '../../base/errors';
-import type { Codec, CodecContext, CodecMeta, CodecReference, SourceTensor } from '../contract/codec';
-import { damaged } from '../contract/encode';
+import type { Codec, CodecContext, CodecReference, SourceTensor } from '../contract/codec';
+import type { CodecMeta } from '../contract/meta';
+import { damaged } from '../contract/parts';
 import { bits16Of, bytesOf16, findNonFinite16 } from './storedFloats';
 import { gpuJob } from './gpuJob';
 import { partSpans, spans, threadGroups, type PartSpan, type Span } from './spans';

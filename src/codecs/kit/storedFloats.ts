@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import { damaged } from '../contract/encode';
+import { damaged } from '../contract/parts';
 
 /** Float types of two bytes, told apart by their exponent field; all ones there means infinity or NaN. */
 export const HALF_EXPONENT = 0x7c00;

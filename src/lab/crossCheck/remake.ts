@@ -2,7 +2,7 @@ import { sha256Hex } from '../../base/checksum';
 import { LabError } from '../../base/errors';
 import { needsCalibration } from '../../codecs/contract/registry';
 import { parseCodec } from '../../codecs/contract/spec';
-import type { CodecSpec } from '../../codecs/contract/codec';
+import type { CodecSpec } from '../../codecs/contract/meta';
 import type { Model } from '../../models/model';
 import { compressModel } from '../artefacts/compress';
 import { adapterName, type Lab } from '../lab';

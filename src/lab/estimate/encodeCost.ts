@@ -1,6 +1,8 @@
 import { codedShape } from '../../artefact/assignment';
 import { isCoded, type Scope } from '../../artefact/recipe';
-import type { Codec, CodecSpec, Trials } from '../../codecs/contract/codec';
+import type { Codec } from '../../codecs/contract/codec';
+import type { Trials } from '../../codecs/contract/assigner';
+import type { CodecSpec } from '../../codecs/contract/meta';
 import { codecMeta, loadAssigner, needsCalibration, resolveCodec } from '../../codecs/contract/registry';
 import { addWork, workOf } from '../../codecs/contract/work';
 import type { ModelShape, TensorSpec } from '../../models/architecture';

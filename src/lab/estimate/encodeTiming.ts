@@ -1,7 +1,7 @@
 import { encodeModel } from '../../artefact/encodeModel';
 import { uniformAssignment } from '../../artefact/assignment';
 import { inverseCholesky } from '../../calibrate/cholesky';
-import type { CodecSpec } from '../../codecs/contract/codec';
+import type { CodecSpec } from '../../codecs/contract/meta';
 import type { Model } from '../../models/model';
 import { linearInputs } from '../../models/inputs';
 import { denseWeights } from '../../runtime/forward/weights';

@@ -1,5 +1,5 @@
 import type { Rest, Scope } from '../../artefact/recipe';
-import type { CodecSpec } from '../../codecs/contract/codec';
+import type { CodecSpec } from '../../codecs/contract/meta';
 import type { TextProtocol } from '../../evaluate/windows';
 
 type Metrics = 'perplexity' | 'all';

@@ -1,5 +1,5 @@
 import { formatCodec, parseCodecs } from '../../codecs/contract/spec';
-import type { CodecSpec } from '../../codecs/contract/codec';
+import type { CodecSpec } from '../../codecs/contract/meta';
 import type { CalibrationPlan, Plan, Protocol } from './plan';
 import { badPlan, PLAN_KEYS, PLAN_PARAMETERS, quote, type PlanFields } from './planParameters';
 import {

@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import type { CodecSpec } from '../../codecs/contract/codec';
+import type { CodecSpec } from '../../codecs/contract/meta';
 import { formatCodec, parseCodecs } from '../../codecs/contract/spec';
 import type { Plan } from './plan';
 import { DEFAULT_CONTEXT, DEFAULT_SEED, PRESETS, type PresetName, type Task } from './presets';

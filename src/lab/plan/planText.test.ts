@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LabError } from '../../base/errors';
-import type { CodecMeta, CodecSpec, OptionSpec } from '../../codecs/contract/codec';
+import type { CodecMeta, CodecSpec, OptionSpec } from '../../codecs/contract/meta';
 import { codecMetas } from '../../codecs/contract/registry';
 import { completeOptions, formatCodec, parseCodec, parseCodecs } from '../../codecs/contract/spec';
 import type { Plan } from './plan';

@@ -1,6 +1,6 @@
 import { sha256 } from 'hash-wasm';
 import { formatCodecFully } from '../../codecs/contract/spec';
-import type { CodecSpec } from '../../codecs/contract/codec';
+import type { CodecSpec } from '../../codecs/contract/meta';
 import type { Model } from '../../models/model';
 import type { Plan } from '../plan/plan';
 

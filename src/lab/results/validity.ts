@@ -1,4 +1,4 @@
-import type { CodecSpec } from '../../codecs/contract/codec';
+import type { CodecSpec } from '../../codecs/contract/meta';
 import { codecMeta } from '../../codecs/contract/registry';
 import { parseCodec } from '../../codecs/contract/spec';
 import type { LabRecord } from './record';

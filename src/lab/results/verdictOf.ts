@@ -1,4 +1,4 @@
-import type { CodecSpec } from '../../codecs/contract/codec';
+import type { CodecSpec } from '../../codecs/contract/meta';
 import { formatCodec } from '../../codecs/contract/spec';
 import { clusterBlock } from '../../evaluate/windows';
 import type { Protocol } from '../plan/plan';

@@ -4,7 +4,7 @@ import { measureError, type ArtefactError } from '../../artefact/error';
 import { writeArtefact, type WrittenArtefact } from '../../artefact/write';
 import { codecMeta, needsCalibration } from '../../codecs/contract/registry';
 import { formatCodec } from '../../codecs/contract/spec';
-import type { CodecSpec } from '../../codecs/contract/codec';
+import type { CodecSpec } from '../../codecs/contract/meta';
 import { weightsFrom, type ModelWeights } from '../../runtime/forward/weights';
 import { releaseMatrix, type DenseMatrix } from '../../runtime/linear/matrix';
 import type { LabRecord } from '../results/record';

@@ -2,7 +2,7 @@ import { Artefact } from '../../artefact/read';
 import { recipeError } from '../../artefact/error';
 import { predictSize } from '../../artefact/sizes';
 import { writeArtefact } from '../../artefact/write';
-import type { CodecSpec } from '../../codecs/contract/codec';
+import type { CodecSpec } from '../../codecs/contract/meta';
 import { codecMeta } from '../../codecs/contract/registry';
 import { completeOptions, formatCodec } from '../../codecs/contract/spec';
 import type { Gpu } from '../../gpu/gpu';

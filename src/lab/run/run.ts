@@ -1,5 +1,5 @@
 import { Cancelled, describeError, throwIfAborted } from '../../base/errors';
-import type { CodecSpec } from '../../codecs/contract/codec';
+import type { CodecSpec } from '../../codecs/contract/meta';
 import { needsCalibration } from '../../codecs/contract/registry';
 import { formatCodec } from '../../codecs/contract/spec';
 import { estimatePieces, type CodecPiece, type Pieces } from '../estimate/estimate';

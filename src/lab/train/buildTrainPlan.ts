@@ -1,4 +1,4 @@
-import type { CodecSpec } from '../../codecs/contract/codec';
+import type { CodecSpec } from '../../codecs/contract/meta';
 import { parseCodec } from '../../codecs/contract/spec';
 import { parseTrainOptions, type QatOptions, type TrainOptions } from '../../train/options';
 import { buildPlan, type PlanWorld } from '../plan/planBuild';

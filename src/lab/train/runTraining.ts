@@ -1,6 +1,6 @@
 import { sha256Hex } from '../../base/checksum';
 import { Cancelled, throwIfAborted } from '../../base/errors';
-import type { CodecSpec } from '../../codecs/contract/codec';
+import type { CodecSpec } from '../../codecs/contract/meta';
 import { parseCodec } from '../../codecs/contract/spec';
 import type { ModelShape } from '../../models/architecture';
 import type { Model } from '../../models/model';

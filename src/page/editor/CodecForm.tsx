@@ -1,4 +1,4 @@
-import type { CodecMeta, OptionValue } from '../../codecs/contract/codec';
+import type { CodecMeta, OptionValue } from '../../codecs/contract/meta';
 import { codecMetas } from '../../codecs/contract/registry';
 import { newCodec } from '../plan/draft';
 import type { CodecDraft } from '../plan/draft';

@@ -1,4 +1,4 @@
-import type { CodecMeta } from '../../codecs/contract/codec';
+import type { CodecMeta } from '../../codecs/contract/meta';
 import { codecGroups, menuText } from './codecGroups';
 
 /** The entries of a codec menu, by family. */

@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import type { OptionSpec, OptionValue } from '../../codecs/contract/codec';
+import type { OptionSpec, OptionValue } from '../../codecs/contract/meta';
 import { Term } from '../glossary/Term';
 
 interface Props {

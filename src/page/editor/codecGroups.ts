@@ -1,4 +1,4 @@
-import type { CodecMeta } from '../../codecs/contract/codec';
+import type { CodecMeta } from '../../codecs/contract/meta';
 import { codecMetas } from '../../codecs/contract/registry';
 import { FAMILIES } from '../chart/style';
 

@@ -1,4 +1,4 @@
-import type { OptionSpec, OptionValue } from '../../codecs/contract/codec';
+import type { OptionSpec, OptionValue } from '../../codecs/contract/meta';
 import { codecMetas } from '../../codecs/contract/registry';
 import { formatCodec, parseCodec } from '../../codecs/contract/spec';
 import type { LabRecord } from '../../lab/results/record';

@@ -1,5 +1,5 @@
 import { describeError } from '../../base/errors';
-import type { CodecSpec, OptionValue } from '../../codecs/contract/codec';
+import type { CodecSpec, OptionValue } from '../../codecs/contract/meta';
 import { codecMetas } from '../../codecs/contract/registry';
 import { completeOptions, formatCodec } from '../../codecs/contract/spec';
 import type { Plan } from '../../lab/plan/plan';

@@ -1,4 +1,6 @@
-import type { Codec, CodecSpec, MatrixShape, PartLayout, Parts } from '../../codecs/contract/codec';
+import type { Codec, MatrixShape } from '../../codecs/contract/codec';
+import type { PartLayout, Parts } from '../../codecs/contract/parts';
+import type { CodecSpec } from '../../codecs/contract/meta';
 import { codecMetas, resolveCodec } from '../../codecs/contract/registry';
 import { parseCodec } from '../../codecs/contract/spec';
 import { gaussianWithOutliers } from '../../codecs/conformance/cases';

@@ -1,10 +1,4 @@
-import type {
-  CodecMeta,
-  CodecOptions,
-  CodecSpec,
-  OptionSpec,
-  OptionValue,
-} from '../../codecs/contract/codec';
+import type { CodecMeta, CodecOptions, CodecSpec, OptionSpec, OptionValue } from '../../codecs/contract/meta';
 import { codecMeta, codecMetas, needsCalibration, resolveCodec } from '../../codecs/contract/registry';
 import { formatCodec, parseCodec } from '../../codecs/contract/spec';
 

@@ -1,4 +1,4 @@
-import type { CodecSpec } from '../../../../src/codecs/contract/codec';
+import type { CodecSpec } from '../../../../src/codecs/contract/meta';
 import { needsCalibration } from '../../../../src/codecs/contract/registry';
 import { formatCodec } from '../../../../src/codecs/contract/spec';
 import { PLAN_PARAMETERS } from '../../../../src/lab/plan/planParameters';

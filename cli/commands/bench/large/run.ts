@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Cancelled, LabError } from '../../../../src/base/errors';
-import type { CodecSpec } from '../../../../src/codecs/contract/codec';
+import type { CodecSpec } from '../../../../src/codecs/contract/meta';
 import { formatCodec } from '../../../../src/codecs/contract/spec';
 import { projectFolder } from '../../../../src/platform/node/paths';
 import { parsePeakMemory } from '../../../../src/platform/node/peakMemory';

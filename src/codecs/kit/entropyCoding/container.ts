@@ -1,5 +1,5 @@
-import type { PartLayout, Parts } from '../../contract/codec';
-import { partBytes } from '../../contract/encode';
+import type { PartLayout, Parts } from '../../contract/parts';
+import { partBytes } from '../../contract/parts';
 import { type BitReader, BitWriter, Damage } from './bitio';
 import { codingOrder, type Field, fieldsOf, partWidth } from './fields';
 import { type CodedModel, type Model, readModel, writeModel } from './model';

@@ -1,5 +1,5 @@
-import type { PartDtype, PartLayout } from '../../contract/codec';
-import { partBytes } from '../../contract/encode';
+import type { PartDtype, PartLayout } from '../../contract/parts';
+import { partBytes } from '../../contract/parts';
 import type { SequenceShape } from './sequence';
 
 /** A stretch of symbols of one kind: the codes of a part, or one byte of each of its elements. */

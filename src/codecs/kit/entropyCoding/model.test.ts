@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LabError } from '../../../base/errors';
 import { KeyedRandom } from '../../../base/random';
-import type { PartLayout } from '../../contract/codec';
+import type { PartLayout } from '../../contract/parts';
 import { BitReader, BitWriter } from './bitio';
 import { cutPayload, readHead } from './container';
 import { histogram, messageBits } from './cost';

@@ -1,14 +1,9 @@
 import { invariant } from '../../../base/errors';
 import { splitRows, type RowRange } from '../../../runtime/linear/matrix';
-import type {
-  CodecContext,
-  CodecOptions,
-  GroupResult,
-  Parts,
-  SourceTensor,
-  TensorGroup,
-} from '../../contract/codec';
-import { partBytes } from '../../contract/encode';
+import type { CodecContext, GroupResult, SourceTensor, TensorGroup } from '../../contract/codec';
+import { partBytes } from '../../contract/parts';
+import type { Parts } from '../../contract/parts';
+import type { CodecOptions } from '../../contract/meta';
 import { requireHalfScales } from '../storedFloats';
 import { gpuJob, type GpuJob } from '../gpuJob';
 import { recordPack, recordScales, ROW_ALIGN, type GroupBuffers, type Piece } from '../uniformGrid/encode';

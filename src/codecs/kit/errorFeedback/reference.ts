@@ -2,7 +2,7 @@ import { halfBitsToFloat } from '../../../base/float16';
 import { inverseCholesky } from '../../../calibrate/cholesky';
 import { writeCode } from '../bits';
 import type { CodecReference, MatrixShape } from '../../contract/codec';
-import { partBytes } from '../../contract/encode';
+import { partBytes } from '../../contract/parts';
 import { bytesOf16, requireHalfScales } from '../storedFloats';
 import { rtnLayout, rtnParts } from '../uniformGrid/layout';
 import rtn, { quantise, searchScale, type GroupScale } from '../uniformGrid/reference';

@@ -1,7 +1,7 @@
 import { recordQuantise } from '../../../runtime/linear/int8/int8Activations';
 import { splitRows, type DenseMatrix, type MatrixPart, type RowRange } from '../../../runtime/linear/matrix';
-import type { CodecContext, MatrixShape, PartLayout, SourceTensor } from '../../contract/codec';
-import { damaged } from '../../contract/encode';
+import type { CodecContext, MatrixShape, SourceTensor } from '../../contract/codec';
+import { type PartLayout, damaged } from '../../contract/parts';
 import { gpuJob } from '../gpuJob';
 import { byteWindow, CHUNK_ELEMENTS, threadGroups } from '../spans';
 

@@ -1,5 +1,5 @@
 import { LabError } from '../../../base/errors';
-import { damaged } from '../../contract/encode';
+import { damaged } from '../../contract/parts';
 import { findNonFinite16, HALF_EXPONENT } from '../storedFloats';
 
 /** @throws LabError bad-input naming the tensor when an outlier column holds a weight beyond float16 */

@@ -1,4 +1,5 @@
-import type { Codec, CodecMeta } from '../../contract/codec';
+import type { Codec } from '../../contract/codec';
+import type { CodecMeta } from '../../contract/meta';
 import { decodeLookup } from './decode';
 import { encodeLookup } from './encode';
 import { lookupOptions } from './options';

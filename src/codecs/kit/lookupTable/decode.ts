@@ -1,6 +1,6 @@
 import type { DenseMatrix } from '../../../runtime/linear/matrix';
 import type { CodecContext, StoredTensor } from '../../contract/codec';
-import { damaged } from '../../contract/encode';
+import { damaged } from '../../contract/parts';
 import { findNonFinite32 } from '../storedFloats';
 import { gpuJob, type GpuJob } from '../gpuJob';
 import { byteWindow, partSpans, threadGroups, type PartSpan } from '../spans';

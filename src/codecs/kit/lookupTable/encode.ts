@@ -1,4 +1,5 @@
-import type { CodecContext, Parts, SourceTensor } from '../../contract/codec';
+import type { CodecContext, SourceTensor } from '../../contract/codec';
+import type { Parts } from '../../contract/parts';
 import { gpuJob, type GpuJob } from '../gpuJob';
 import { spans, threadGroups, type Span } from '../spans';
 import { nestAbsmax } from './absmax';

@@ -1,4 +1,4 @@
-import type { CodecOptions, OptionSpec } from '../../contract/codec';
+import type { CodecOptions, OptionSpec } from '../../contract/meta';
 
 /** Options shared by nf4 and fp4. */
 export const LOOKUP_OPTIONS: readonly OptionSpec[] = [

@@ -1,4 +1,5 @@
-import type { MatrixShape, PartLayout, Parts } from '../../contract/codec';
+import type { MatrixShape } from '../../contract/codec';
+import type { PartLayout, Parts } from '../../contract/parts';
 import { NESTED_BLOCK, type NestedAbsmax } from './absmax';
 import type { LookupOptions } from './options';
 

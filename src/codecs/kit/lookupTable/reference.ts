@@ -1,4 +1,5 @@
-import type { CodecReference, MatrixShape, Parts } from '../../contract/codec';
+import type { CodecReference, MatrixShape } from '../../contract/codec';
+import type { Parts } from '../../contract/parts';
 import { nestAbsmax, unnestAbsmax } from './absmax';
 import { lookupOptions } from './options';
 import { codeBytes, nestedParts, plainParts, readAbsmax, readNested } from './parts';

@@ -1,5 +1,6 @@
-import type { Codec, CodecMeta } from '../../contract/codec';
-import { checkParts } from '../../contract/encode';
+import type { Codec } from '../../contract/codec';
+import { checkParts } from '../../contract/coding';
+import type { CodecMeta } from '../../contract/meta';
 import { decodeRows } from './decode';
 import { encodeRows } from './encode';
 import type { RowFormat } from './format';

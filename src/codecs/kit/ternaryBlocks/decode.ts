@@ -1,6 +1,7 @@
 import type { DenseMatrix, MatrixPart, RowRange } from '../../../runtime/linear/matrix';
-import type { CodecContext, CodecMeta, Parts, StoredTensor } from '../../contract/codec';
-import { damaged } from '../../contract/encode';
+import type { CodecContext, StoredTensor } from '../../contract/codec';
+import { type Parts, damaged } from '../../contract/parts';
+import type { CodecMeta } from '../../contract/meta';
 import { findNonFinite16, findNonFinite32, HALF_EXPONENT } from '../storedFloats';
 import { gpuJob } from '../gpuJob';
 import { byteWindow, threadGroups } from '../spans';

@@ -1,5 +1,7 @@
 import { splitRows, type RowRange } from '../../../runtime/linear/matrix';
-import type { CodecContext, CodecMeta, CodecOptions, Parts, SourceTensor } from '../../contract/codec';
+import type { CodecContext, SourceTensor } from '../../contract/codec';
+import type { Parts } from '../../contract/parts';
+import type { CodecMeta, CodecOptions } from '../../contract/meta';
 import { gpuJob } from '../gpuJob';
 import { CHUNK_ELEMENTS, threadGroups } from '../spans';
 import type { GroupChoice, RowFormat } from './format';

@@ -1,4 +1,4 @@
-import type { CodecOptions } from '../../contract/codec';
+import type { CodecOptions } from '../../contract/meta';
 
 /** What weights that share a threshold are coded with. */
 export interface GroupChoice {

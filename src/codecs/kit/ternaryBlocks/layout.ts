@@ -1,5 +1,7 @@
 import { LabError } from '../../../base/errors';
-import type { CodecMeta, MatrixShape, PartLayout } from '../../contract/codec';
+import type { MatrixShape } from '../../contract/codec';
+import type { PartLayout } from '../../contract/parts';
+import type { CodecMeta } from '../../contract/meta';
 import type { RowFormat } from './format';
 
 /** Everything packing and kernels need to know of one matrix. */

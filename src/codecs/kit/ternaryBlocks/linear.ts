@@ -1,7 +1,8 @@
 import type { LinearWeight } from '../../../runtime/linear/linear';
 import { packedIntegerLinear } from '../../../runtime/linear/packed/packedLinear';
 import { writeCode } from '../bits';
-import type { CodecContext, CodecMeta, StoredTensor } from '../../contract/codec';
+import type { CodecContext, StoredTensor } from '../../contract/codec';
+import type { CodecMeta } from '../../contract/meta';
 import { blockScales, checkScales } from './decode';
 import type { RowFormat } from './format';
 import { rowLayout } from './layout';

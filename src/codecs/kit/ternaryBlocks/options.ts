@@ -1,4 +1,4 @@
-import type { OptionSpec } from '../../contract/codec';
+import type { OptionSpec } from '../../contract/meta';
 
 /** What the gguf rules of `ternary` keep unless told otherwise: the share of a group's largest. */
 export const PRESET_THRESHOLD = 0.45;

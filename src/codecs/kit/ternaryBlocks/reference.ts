@@ -1,5 +1,7 @@
 import { floatToHalfBits, halfBitsToFloat } from '../../../base/float16';
-import type { CodecMeta, CodecReference, Parts } from '../../contract/codec';
+import type { CodecReference } from '../../contract/codec';
+import type { Parts } from '../../contract/parts';
+import type { CodecMeta } from '../../contract/meta';
 import { bytesOf16, requireHalfScales } from '../storedFloats';
 import type { GroupChoice, RowFormat } from './format';
 import { rowLayout, type RowLayout } from './layout';

@@ -1,4 +1,4 @@
-import { damaged } from '../../contract/encode';
+import { damaged } from '../../contract/parts';
 import { fromBase64 } from './base64';
 
 /**

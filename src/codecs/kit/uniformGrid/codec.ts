@@ -1,6 +1,7 @@
 import { packedIntegerLinear, packedSupports } from '../../../runtime/linear/packed/packedLinear';
-import type { Codec, CodecMeta } from '../../contract/codec';
-import { checkParts } from '../../contract/encode';
+import type { Codec } from '../../contract/codec';
+import { checkParts } from '../../contract/coding';
+import type { CodecMeta } from '../../contract/meta';
 import { checkStoredScales } from '../storedFloats';
 import { decodeRtn } from './decode';
 import { encodeRtn } from './encode';

@@ -1,5 +1,6 @@
 import { splitRows, type DenseMatrix, type MatrixPart, type RowRange } from '../../../runtime/linear/matrix';
-import type { CodecContext, Parts, StoredTensor } from '../../contract/codec';
+import type { CodecContext, StoredTensor } from '../../contract/codec';
+import type { Parts } from '../../contract/parts';
 import { checkStoredScales } from '../storedFloats';
 import { gpuJob } from '../gpuJob';
 import { CHUNK_ELEMENTS, threadGroups } from '../spans';

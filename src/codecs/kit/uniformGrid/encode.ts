@@ -1,7 +1,9 @@
 import { splitRows, type RowRange } from '../../../runtime/linear/matrix';
 import { bitstreamBytes } from '../bits';
-import type { CodecContext, CodecOptions, Parts, SourceTensor } from '../../contract/codec';
-import { partBytes } from '../../contract/encode';
+import type { CodecContext, SourceTensor } from '../../contract/codec';
+import { partBytes } from '../../contract/parts';
+import type { Parts } from '../../contract/parts';
+import type { CodecOptions } from '../../contract/meta';
 import { requireHalfScales } from '../storedFloats';
 import { gpuJob, type GpuJob } from '../gpuJob';
 import { CHUNK_ELEMENTS, threadGroups } from '../spans';

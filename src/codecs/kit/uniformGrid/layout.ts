@@ -1,5 +1,7 @@
 import { bitstreamBytes } from '../bits';
-import type { CodecOptions, MatrixShape, PartLayout } from '../../contract/codec';
+import type { MatrixShape } from '../../contract/codec';
+import type { PartLayout } from '../../contract/parts';
+import type { CodecOptions } from '../../contract/meta';
 
 /** Ranges the clip search tries: (32 − k)/32 of the group's own for k = 0 … 24. */
 const CLIP_CANDIDATES = 25;

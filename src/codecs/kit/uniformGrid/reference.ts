@@ -1,9 +1,11 @@
 import { floatToHalfBits, halfBitsToFloat } from '../../../base/float16';
 import { readCode, writeCode } from '../bits';
-import type { CodecOptions, CodecReference, MatrixShape, Parts } from '../../contract/codec';
+import type { CodecReference, MatrixShape } from '../../contract/codec';
+import { partBytes } from '../../contract/parts';
+import type { Parts } from '../../contract/parts';
+import type { CodecOptions } from '../../contract/meta';
 import { bits16Of, bytesOf16, requireHalfScales } from '../storedFloats';
 import { CLIP_STEPS, rtnLayout, rtnParts, type RtnLayout } from './layout';
-import { partBytes } from '../../contract/encode';
 
 /** What a group of weights shares: a float16 scale as bits, and the integer that stands for zero. */
 export interface GroupScale {

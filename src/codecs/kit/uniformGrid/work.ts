@@ -1,4 +1,5 @@
-import type { CodecOptions, EncodeWork, MatrixShape } from '../../contract/codec';
+import type { EncodeWork, MatrixShape } from '../../contract/codec';
+import type { CodecOptions } from '../../contract/meta';
 import { rtnLayout } from './layout';
 
 /** Operations per weight of a candidate range, and of the codes. */

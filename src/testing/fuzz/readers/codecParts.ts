@@ -1,5 +1,5 @@
-import type { Parts } from '../../../codecs/contract/codec';
-import { checkParts, damaged } from '../../../codecs/contract/encode';
+import { type Parts, damaged } from '../../../codecs/contract/parts';
+import { checkParts } from '../../../codecs/contract/coding';
 import { Damage } from '../../../codecs/kit/entropyCoding/bitio';
 import { formatCodecFully } from '../../../codecs/contract/spec';
 import { breakFolder, packed, unpacked, type Folder } from '../packedFolder';

@@ -1,7 +1,7 @@
 import { LabError } from '../../../../base/errors';
 import type { DenseMatrix } from '../../../../runtime/linear/matrix';
-import type { CodecContext, Parts, StoredTensor } from '../../../contract/codec';
-import { damaged } from '../../../contract/encode';
+import type { CodecContext, StoredTensor } from '../../../contract/codec';
+import { type Parts, damaged } from '../../../contract/parts';
 import { checkStoredScales, findNonFinite16, findNonFinite32, HALF_EXPONENT } from '../../storedFloats';
 import { gpuJob, type GpuJob } from '../../gpuJob';
 import { spans, threadGroups, type Span } from '../../spans';

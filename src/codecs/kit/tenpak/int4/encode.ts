@@ -1,6 +1,8 @@
 import { splitRows } from '../../../../runtime/linear/matrix';
-import type { CodecContext, CodecOptions, Parts, SourceTensor } from '../../../contract/codec';
-import { partBytes } from '../../../contract/encode';
+import type { CodecContext, SourceTensor } from '../../../contract/codec';
+import { partBytes } from '../../../contract/parts';
+import type { Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { requireHalfScales } from '../../storedFloats';
 import { gpuJob, type GpuJob } from '../../gpuJob';
 import { CHUNK_ELEMENTS, spans, threadGroups, type Span } from '../../spans';

@@ -1,4 +1,5 @@
-import type { MatrixShape, PartLayout } from '../../../contract/codec';
+import type { MatrixShape } from '../../../contract/codec';
+import type { PartLayout } from '../../../contract/parts';
 import { HADAMARD_BLOCK } from './float32';
 import type { Method } from './methods';
 

@@ -1,4 +1,4 @@
-import type { CodecOptions } from '../../../contract/codec';
+import type { CodecOptions } from '../../../contract/meta';
 import type { Quantiser } from './ranges';
 
 /** Positions per end of the clip search: 0 … 11 64ths. */

@@ -1,4 +1,4 @@
-import { damaged } from '../../../contract/encode';
+import { damaged } from '../../../contract/parts';
 import { bitsOfFloat } from './float32';
 
 /** Neighbours on either side whose mean stands in for an outlier. */

@@ -1,6 +1,7 @@
 import { halfBitsToFloat } from '../../../../base/float16';
 import { readCode, writeCode } from '../../bits';
-import type { CodecReference, MatrixShape, Parts } from '../../../contract/codec';
+import type { CodecReference, MatrixShape } from '../../../contract/codec';
+import type { Parts } from '../../../contract/parts';
 import { bits16Of, bytesOf16, requireHalfScales } from '../../storedFloats';
 import { columnUse } from './columns';
 import { hadamardBlocks } from './float32';

@@ -1,4 +1,4 @@
-import type { Parts } from '../../../contract/codec';
+import type { Parts } from '../../../contract/parts';
 
 /**
  * The residual's parts as the published reader of int4_hybrid_v2 takes them: its writer stores codes, scales, offsets; the

@@ -1,4 +1,4 @@
-import { damaged } from '../../../contract/encode';
+import { damaged } from '../../../contract/parts';
 
 /** A little-endian field: width in bytes and value. */
 export type HeaderField = readonly [bytes: 1 | 2 | 4, value: number];

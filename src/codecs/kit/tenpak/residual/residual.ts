@@ -1,5 +1,5 @@
 import { readCode, writeCode } from '../../bits';
-import type { PartLayout, Parts } from '../../../contract/codec';
+import type { PartLayout, Parts } from '../../../contract/parts';
 import { halfBytes, halfValues, toHalf } from '../../halves';
 
 /** Tenpak's group quantiser over flattened values (the last group may be shorter). */

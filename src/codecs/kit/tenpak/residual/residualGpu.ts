@@ -1,4 +1,5 @@
-import type { CodecContext, Parts } from '../../../contract/codec';
+import type { CodecContext } from '../../../contract/codec';
+import type { Parts } from '../../../contract/parts';
 import { gpuJob, type GpuJob } from '../../gpuJob';
 import { byteWindow, threadGroups, type PartSpan } from '../../spans';
 import { recordPacked } from '../../kMeans/pack';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LabError } from '../../../../base/errors';
-import type { AssignRequest, CodecSpec, Trial } from '../../../contract/codec';
+import type { CodecSpec } from '../../../contract/meta';
+import type { AssignRequest, Trial } from '../../../contract/assigner';
 import { loadAssigner } from '../../../contract/registry';
 import { completeOptions } from '../../../contract/spec';
 import assigner from './codec';

@@ -1,4 +1,4 @@
-import type { CodecOptions, CodecSpec, OptionValue } from '../../../contract/codec';
+import type { CodecOptions, CodecSpec, OptionValue } from '../../../contract/meta';
 import { codecSpec } from '../../../contract/spec';
 
 const BITS = [2, 3, 4, 5, 6, 7, 8];

@@ -1,13 +1,7 @@
 import { LabError, throwIfAborted } from '../../../../base/errors';
 import { chooseWithin, type Point } from '../../../kit/rateAllocation/choose';
-import type {
-  Assigner,
-  AssignRequest,
-  AssignTensor,
-  CodecOptions,
-  CodecSpec,
-  Trial,
-} from '../../../contract/codec';
+import type { CodecOptions, CodecSpec } from '../../../contract/meta';
+import type { Assigner, AssignRequest, AssignTensor, Trial } from '../../../contract/assigner';
 import { candidates, PROBE } from './candidates';
 import { gridPoints, trialSpec, TRIED_STEPS } from './grid';
 import meta from './meta';

@@ -1,6 +1,7 @@
 import { LINEAR_ROLES, type TensorRole } from '../../../../models/architecture';
 import type { Point } from '../../../kit/rateAllocation/choose';
-import type { AssignRequest, AssignTensor, CodecOptions, CodecSpec, Trial } from '../../../contract/codec';
+import type { CodecOptions, CodecSpec } from '../../../contract/meta';
+import type { AssignRequest, AssignTensor, Trial } from '../../../contract/assigner';
 import { codecMeta } from '../../../contract/registry';
 import { completeOptions } from '../../../contract/spec';
 

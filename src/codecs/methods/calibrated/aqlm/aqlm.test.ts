@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { halfBitsToFloat } from '../../../../base/float16';
 import { readCode, writeCode } from '../../../kit/bits';
 import type { MatrixShape } from '../../../contract/codec';
-import { partBytes } from '../../../contract/encode';
+import { partBytes } from '../../../contract/parts';
 import { bits16Of, bytesOf16 } from '../../../kit/storedFloats';
 import { completeOptions } from '../../../contract/spec';
 import { aqlmLayout, aqlmParts } from './layout';

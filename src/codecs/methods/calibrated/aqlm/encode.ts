@@ -1,7 +1,9 @@
 import type { Command } from '../../../../gpu/recorder';
 import { requireHalfScales } from '../../../kit/storedFloats';
-import { partBytes } from '../../../contract/encode';
-import type { CodecContext, CodecOptions, Parts, SourceTensor } from '../../../contract/codec';
+import type { CodecContext, SourceTensor } from '../../../contract/codec';
+import { partBytes } from '../../../contract/parts';
+import type { Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 import { threadGroups } from '../../../kit/spans';
 import { aqlmLayout, aqlmParts } from './layout';

@@ -1,8 +1,9 @@
 import { floatToHalfBits, halfBitsToFloat, HALF_MAX } from '../../../../base/float16';
 import type { ReferenceInputs } from '../../../../calibrate/inputs';
 import { readCode, writeCode } from '../../../kit/bits';
-import type { CodecReference, Parts } from '../../../contract/codec';
-import { partBytes } from '../../../contract/encode';
+import type { CodecReference } from '../../../contract/codec';
+import { partBytes } from '../../../contract/parts';
+import type { Parts } from '../../../contract/parts';
 import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { aqlmLayout, aqlmParts, type AqlmLayout } from './layout';
 import { dampingOf, GRADIENT_STEPS, KMEANS_ROUNDS, seedItems } from './schedule';

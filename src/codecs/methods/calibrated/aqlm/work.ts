@@ -1,4 +1,5 @@
-import type { CodecOptions, EncodeWork, MatrixShape } from '../../../contract/codec';
+import type { EncodeWork, MatrixShape } from '../../../contract/codec';
+import type { CodecOptions } from '../../../contract/meta';
 import { addWork, timesWork } from '../../../contract/work';
 import { aqlmLayout, type AqlmLayout } from './layout';
 import { GRADIENT_STEPS, KMEANS_ROUNDS } from './schedule';

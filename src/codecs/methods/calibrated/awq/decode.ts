@@ -1,7 +1,7 @@
 import { halvesToFloats } from '../../../../base/float16';
 import type { DenseMatrix } from '../../../../runtime/linear/matrix';
 import type { CodecContext, StoredTensor } from '../../../contract/codec';
-import { damaged } from '../../../contract/encode';
+import { damaged } from '../../../contract/parts';
 import { bits16Of } from '../../../kit/storedFloats';
 import { gpuJob } from '../../../kit/gpuJob';
 import { decodeRtn } from '../../../kit/uniformGrid/decode';

@@ -2,8 +2,10 @@ import { floatsToHalves } from '../../../../base/float16';
 import { invariant } from '../../../../base/errors';
 import type { LayerInputs } from '../../../../calibrate/inputs';
 import { splitRows, type DenseMatrix, type RowRange } from '../../../../runtime/linear/matrix';
-import type { CodecContext, CodecOptions, Parts, SourceTensor } from '../../../contract/codec';
-import { partBytes } from '../../../contract/encode';
+import type { CodecContext, SourceTensor } from '../../../contract/codec';
+import { partBytes } from '../../../contract/parts';
+import type { Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 import {

@@ -1,7 +1,8 @@
 import type { LayerInputs } from '../../../../calibrate/inputs';
 import { weightedSquares } from '../../../../calibrate/outputError';
 import { splitRows, type DenseMatrix, type RowRange } from '../../../../runtime/linear/matrix';
-import type { CodecContext, CodecOptions, SourceTensor } from '../../../contract/codec';
+import type { CodecContext, SourceTensor } from '../../../contract/codec';
+import type { CodecOptions } from '../../../contract/meta';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 import { recordScales } from '../../../kit/uniformGrid/encode';
 import { CHUNK_ELEMENTS } from '../../../kit/spans';

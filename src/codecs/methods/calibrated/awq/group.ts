@@ -1,12 +1,7 @@
 import { LabError } from '../../../../base/errors';
-import type {
-  CodecContext,
-  CodecOptions,
-  GroupResult,
-  Parts,
-  SourceTensor,
-  TensorGroup,
-} from '../../../contract/codec';
+import type { CodecContext, GroupResult, SourceTensor, TensorGroup } from '../../../contract/codec';
+import type { Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { checkInputs, encodeAwq, encodeScaled } from './encode';
 import { searchExponent } from './exponent';
 import { isOne } from './scale';

@@ -5,8 +5,10 @@ import { statistics, syntheticInputs, type SyntheticInputs } from '../../../../c
 import type { Gpu } from '../../../../gpu/gpu';
 import { releaseMatrix, uploadMatrix } from '../../../../runtime/linear/matrix';
 import { testGpu } from '../../../../testing/gpu';
-import type { CodecOptions, MatrixShape, OptionValue, Parts } from '../../../contract/codec';
-import { encodeGroup, encodeTensor } from '../../../contract/encode';
+import type { MatrixShape } from '../../../contract/codec';
+import { encodeGroup, encodeTensor } from '../../../contract/coding';
+import type { Parts } from '../../../contract/parts';
+import type { CodecOptions, OptionValue } from '../../../contract/meta';
 import { bytesOf16 } from '../../../kit/storedFloats';
 import rtn from '../../integer/rtn/codec';
 import rtnMeta from '../../integer/rtn/meta';

@@ -1,4 +1,6 @@
-import type { CodecOptions, MatrixShape, PartLayout } from '../../../contract/codec';
+import type { MatrixShape } from '../../../contract/codec';
+import type { PartLayout } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { rtnErrorBound, rtnLayout, rtnParts, type RtnLayout } from '../../../kit/uniformGrid/layout';
 
 /** Limits of |w| the clip search tries: (20 − k)/20 of the group's largest for k = 0 … 9, as in the published code. */

@@ -1,8 +1,10 @@
 import { floatsToHalves, halfBitsToFloat, halvesToFloats } from '../../../../base/float16';
 import type { ReferenceInputs } from '../../../../calibrate/inputs';
 import { writeCode } from '../../../kit/bits';
-import type { CodecOptions, CodecReference, MatrixShape, Parts } from '../../../contract/codec';
-import { partBytes } from '../../../contract/encode';
+import type { CodecReference, MatrixShape } from '../../../contract/codec';
+import { partBytes } from '../../../contract/parts';
+import type { Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { rtnParts } from '../../../kit/uniformGrid/layout';
 import rtn, {

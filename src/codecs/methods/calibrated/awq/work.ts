@@ -1,4 +1,5 @@
-import type { CodecOptions, EncodeWork, MatrixShape } from '../../../contract/codec';
+import type { EncodeWork, MatrixShape } from '../../../contract/codec';
+import type { CodecOptions } from '../../../contract/meta';
 import { rtnWork } from '../../../kit/uniformGrid/work';
 import { addWork } from '../../../contract/work';
 import { awqLayout } from './layout';

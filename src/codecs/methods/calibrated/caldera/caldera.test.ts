@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { writeCode } from '../../../kit/bits';
-import type { MatrixShape, OptionValue } from '../../../contract/codec';
-import { partBytes } from '../../../contract/encode';
+import type { MatrixShape } from '../../../contract/codec';
+import { partBytes } from '../../../contract/parts';
+import type { OptionValue } from '../../../contract/meta';
 import { bytesOf16 } from '../../../kit/storedFloats';
 import { completeOptions } from '../../../contract/spec';
 import { calderaLayout, calderaParts, factorParts, gridParts, joinParts } from './layout';

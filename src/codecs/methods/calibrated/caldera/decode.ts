@@ -5,8 +5,9 @@ import {
   splitRows,
   type DenseMatrix,
 } from '../../../../runtime/linear/matrix';
-import type { CodecContext, Parts, StoredTensor } from '../../../contract/codec';
-import { decodeTensor } from '../../../contract/encode';
+import type { CodecContext, StoredTensor } from '../../../contract/codec';
+import { decodeTensor } from '../../../contract/coding';
+import type { Parts } from '../../../contract/parts';
 import { gpuJob } from '../../../kit/gpuJob';
 import { uniformGrid } from './inner';
 import { CHUNK_ELEMENTS } from '../../../kit/spans';

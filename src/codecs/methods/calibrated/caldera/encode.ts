@@ -1,5 +1,7 @@
 import { allocateMatrix, readMatrix, releaseMatrix } from '../../../../runtime/linear/matrix';
-import type { CodecContext, CodecOptions, Parts, SourceTensor } from '../../../contract/codec';
+import type { CodecContext, SourceTensor } from '../../../contract/codec';
+import type { Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { gpuJob } from '../../../kit/gpuJob';
 import { encodeTensorWith } from '../../../kit/errorFeedback/encode';
 import { uniformGrid } from './inner';

@@ -1,7 +1,8 @@
 import { KeyedRandom } from '../../../../base/random';
 import { truncatedSvd, type LinearOperator } from '../../../../calibrate/svd';
-import type { CodecContext, Parts } from '../../../contract/codec';
-import { encodeTensor } from '../../../contract/encode';
+import type { CodecContext } from '../../../contract/codec';
+import { encodeTensor } from '../../../contract/coding';
+import type { Parts } from '../../../contract/parts';
 import { decodeFactor } from './decode';
 import { factorShape, type CalderaLayout, type Factor } from './layout';
 import { timesMetric, type Metric } from './metric';

@@ -1,4 +1,6 @@
-import type { Codec, CodecOptions, MatrixShape, PartLayout, Parts } from '../../../contract/codec';
+import type { Codec, MatrixShape } from '../../../contract/codec';
+import type { PartLayout, Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { float16, uniformGrid } from './inner';
 
 /** What one matrix is cut into: Q as rtn stores it, and the factors, each as a matrix of its own. */

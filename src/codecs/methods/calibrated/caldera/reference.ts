@@ -1,7 +1,8 @@
 import { cholesky, dampedHessian } from '../../../../calibrate/cholesky';
 import type { ReferenceInputs } from '../../../../calibrate/inputs';
 import { jacobiSvd } from '../../../../calibrate/svd';
-import type { CodecReference, Parts } from '../../../contract/codec';
+import type { CodecReference } from '../../../contract/codec';
+import type { Parts } from '../../../contract/parts';
 import gptq from '../../../kit/errorFeedback/reference';
 import rtn from '../../../kit/uniformGrid/reference';
 import {

@@ -1,4 +1,4 @@
-import type { CodecOptions } from '../../../contract/codec';
+import type { CodecOptions } from '../../../contract/meta';
 import type { CalderaLayout } from './layout';
 
 /** Stream of the keyed generator that the search for singular vectors starts from; one per alternation after it. */

@@ -1,4 +1,5 @@
-import type { CodecOptions, EncodeWork, MatrixShape } from '../../../contract/codec';
+import type { EncodeWork, MatrixShape } from '../../../contract/codec';
+import type { CodecOptions } from '../../../contract/meta';
 import { gptqWork } from '../../../kit/errorFeedback/work';
 import { addWork, FACTOR, INVERSE_FACTOR, timesWork } from '../../../contract/work';
 import { calderaLayout } from './layout';

@@ -6,7 +6,7 @@ import type { Gpu } from '../../../../gpu/gpu';
 import { releaseMatrix, uploadMatrix } from '../../../../runtime/linear/matrix';
 import { testGpu } from '../../../../testing/gpu';
 import type { MatrixShape } from '../../../contract/codec';
-import { encodeGroup, encodeTensor } from '../../../contract/encode';
+import { encodeGroup, encodeTensor } from '../../../contract/coding';
 import rtn from '../../integer/rtn/codec';
 import { rtnLayout } from '../../../kit/uniformGrid/layout';
 import { requantise } from '../../../kit/uniformGrid/reference';

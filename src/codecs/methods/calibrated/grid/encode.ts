@@ -1,13 +1,8 @@
 import { invariant } from '../../../../base/errors';
 import { splitRows, type RowRange } from '../../../../runtime/linear/matrix';
-import type {
-  CodecContext,
-  CodecOptions,
-  GroupResult,
-  Parts,
-  SourceTensor,
-  TensorGroup,
-} from '../../../contract/codec';
+import type { CodecContext, GroupResult, SourceTensor, TensorGroup } from '../../../contract/codec';
+import type { Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import {
   noFeedback,
   openFeedback,

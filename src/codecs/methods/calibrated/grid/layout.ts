@@ -1,5 +1,7 @@
 import { bitstreamBytes } from '../../../kit/bits';
-import type { CodecOptions, MatrixShape, PartLayout } from '../../../contract/codec';
+import type { MatrixShape } from '../../../contract/codec';
+import type { PartLayout } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 
 /** Codes are q + 128, q = −127 … 127. */
 export const ZERO = 128;

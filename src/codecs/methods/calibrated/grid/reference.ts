@@ -1,7 +1,8 @@
 import { halfBitsToFloat } from '../../../../base/float16';
 import { dampedHessian, inverseCholesky } from '../../../../calibrate/cholesky';
 import type { ReferenceInputs } from '../../../../calibrate/inputs';
-import type { CodecOptions, CodecReference } from '../../../contract/codec';
+import type { CodecReference } from '../../../contract/codec';
+import type { CodecOptions } from '../../../contract/meta';
 import { roundAway } from '../../../kit/uniformGrid/reference';
 import { gridLayout, HIGHEST, TRELLIS_ROWS, ZERO } from './layout';
 import {

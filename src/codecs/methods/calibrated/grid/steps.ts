@@ -1,8 +1,9 @@
 import { floatToHalfBits, halfBitsToFloat } from '../../../../base/float16';
 import { LabError } from '../../../../base/errors';
 import { readCode, writeCode } from '../../../kit/bits';
-import type { MatrixShape, Parts } from '../../../contract/codec';
-import { damaged, partBytes } from '../../../contract/encode';
+import type { MatrixShape } from '../../../contract/codec';
+import { partBytes } from '../../../contract/parts';
+import { type Parts, damaged } from '../../../contract/parts';
 import { bits16Of, bytesOf16 } from '../../../kit/storedFloats';
 import { eighthOctaves } from '../../../kit/entropyCoding/powers';
 import { centred, chooseCentre } from './centre';

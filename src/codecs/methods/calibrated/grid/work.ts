@@ -1,4 +1,5 @@
-import type { CodecOptions, EncodeWork, MatrixShape } from '../../../contract/codec';
+import type { EncodeWork, MatrixShape } from '../../../contract/codec';
+import type { CodecOptions } from '../../../contract/meta';
 import { feedbackWork } from '../../../kit/errorFeedback/work';
 
 /** Operations per weight of the trellis beside those of rounding to the nearest. */

@@ -1,4 +1,6 @@
-import type { CodecContext, CodecOptions, Parts, SourceTensor } from '../../../contract/codec';
+import type { CodecContext, SourceTensor } from '../../../contract/codec';
+import type { Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { gpuJob } from '../../../kit/gpuJob';
 import { requireHalfOutliers } from '../../../kit/int8Rows/outliers';
 import { threadGroups } from '../../../kit/spans';

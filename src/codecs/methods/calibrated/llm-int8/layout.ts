@@ -1,5 +1,6 @@
-import type { CodecOptions, MatrixShape, PartLayout, Parts } from '../../../contract/codec';
-import { damaged } from '../../../contract/encode';
+import type { MatrixShape } from '../../../contract/codec';
+import { type PartLayout, type Parts, damaged } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { findNonFinite16, HALF_EXPONENT } from '../../../kit/storedFloats';
 import { checkStoredCodes, codesPart, type StoredRows } from '../../../kit/int8Rows/int8Rows';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { int8Product, int8Row } from '../../../../runtime/reference/int8';
-import { partBytes } from '../../../contract/encode';
+import { partBytes } from '../../../contract/parts';
 import { completeOptions } from '../../../contract/spec';
 import { gaussianWithOutliers } from '../../../conformance/cases';
 import codec from './codec';

@@ -1,6 +1,6 @@
 import { int8Linear } from '../../../../runtime/linear/int8/int8Linear';
 import type { Codec } from '../../../contract/codec';
-import { checkParts } from '../../../contract/encode';
+import { checkParts } from '../../../contract/coding';
 import { decodeInt8Rows } from '../../../kit/int8Rows/int8Rows';
 import { encodeSmooth, encodeSmoothGroup } from './encode';
 import { openRows, partsLayout } from './layout';

@@ -1,14 +1,9 @@
 import { floatsToHalves } from '../../../../base/float16';
 import { invariant } from '../../../../base/errors';
 import type { LayerInputs } from '../../../../calibrate/inputs';
-import type {
-  CodecContext,
-  CodecOptions,
-  GroupResult,
-  Parts,
-  SourceTensor,
-  TensorGroup,
-} from '../../../contract/codec';
+import type { CodecContext, GroupResult, SourceTensor, TensorGroup } from '../../../contract/codec';
+import type { Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { gpuJob } from '../../../kit/gpuJob';
 import { encodeInt8Rows, rowRanges } from '../../../kit/int8Rows/int8Rows';

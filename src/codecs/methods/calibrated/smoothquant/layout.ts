@@ -1,6 +1,6 @@
 import { halvesToFloats } from '../../../../base/float16';
-import type { MatrixShape, PartLayout, Parts } from '../../../contract/codec';
-import { damaged } from '../../../contract/encode';
+import type { MatrixShape } from '../../../contract/codec';
+import { type PartLayout, type Parts, damaged } from '../../../contract/parts';
 import { bits16Of, checkStoredScales } from '../../../kit/storedFloats';
 import { checkStoredCodes, codesPart, type StoredRows } from '../../../kit/int8Rows/int8Rows';
 import { inverseOf } from './scale';

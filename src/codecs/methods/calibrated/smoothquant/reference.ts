@@ -1,5 +1,6 @@
 import { floatsToHalves, floatToHalfBits, halfBitsToFloat } from '../../../../base/float16';
-import type { CodecReference, MatrixShape, Parts } from '../../../contract/codec';
+import type { CodecReference, MatrixShape } from '../../../contract/codec';
+import type { Parts } from '../../../contract/parts';
 import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { codeRowBytes } from '../../../kit/int8Rows/int8Rows';
 import { openRows } from './layout';

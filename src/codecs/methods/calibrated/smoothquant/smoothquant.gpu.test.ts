@@ -2,8 +2,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { syntheticInputs, type SyntheticInputs } from '../../../../calibrate/testing/inputs';
 import type { Gpu } from '../../../../gpu/gpu';
 import { testGpu } from '../../../../testing/gpu';
-import type { OptionValue, TensorGroup } from '../../../contract/codec';
-import { encodeGroup, encodeTensor } from '../../../contract/encode';
+import type { TensorGroup } from '../../../contract/codec';
+import { encodeGroup, encodeTensor } from '../../../contract/coding';
+import type { OptionValue } from '../../../contract/meta';
 import {
   exactProduct,
   expectFloatPathDense,

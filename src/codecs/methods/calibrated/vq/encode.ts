@@ -1,8 +1,10 @@
 import { splitRows } from '../../../../runtime/linear/matrix';
-import type { CodecContext, CodecOptions, Parts, SourceTensor } from '../../../contract/codec';
+import type { CodecContext, SourceTensor } from '../../../contract/codec';
+import { partBytes } from '../../../contract/parts';
+import type { Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 import { CHUNK_ELEMENTS, byteWindow, threadGroups } from '../../../kit/spans';
-import { partBytes } from '../../../contract/encode';
 import { halfBytes, requireHalfRange } from '../../../kit/halves';
 import { allocateChunks, recordKMeans, unpadCodebook, type VectorChunk } from '../../../kit/kMeans/kmeans';
 import type { ClusterSettings } from '../../../kit/kMeans/kmeansReference';

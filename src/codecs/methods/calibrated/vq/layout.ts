@@ -1,5 +1,7 @@
 import { bitstreamBytes } from '../../../kit/bits';
-import type { CodecOptions, MatrixShape, PartLayout } from '../../../contract/codec';
+import type { MatrixShape } from '../../../contract/codec';
+import type { PartLayout } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import type { ClusterSettings } from '../../../kit/kMeans/kmeansReference';
 
 /** Groups along a row that share a float16 scale. */

@@ -1,7 +1,8 @@
 import { readCode, writeCode } from '../../../kit/bits';
-import type { CodecOptions, CodecReference, MatrixShape } from '../../../contract/codec';
+import type { CodecReference, MatrixShape } from '../../../contract/codec';
+import { partBytes } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import type { ReferenceInputs } from '../../../../calibrate/inputs';
-import { partBytes } from '../../../contract/encode';
 import { halfBytes, halfValues, requireHalfRange, toHalf } from '../../../kit/halves';
 import { kMeans, type ClusterSettings } from '../../../kit/kMeans/kmeansReference';
 import { inputWeights, vectorLayout, vectorParts, type ScaleGroups } from './layout';

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { KeyedRandom } from '../../../../base/random';
 import { statistics } from '../../../../calibrate/testing/inputs';
-import type { CodecOptions, MatrixShape, OptionValue } from '../../../contract/codec';
-import { partBytes } from '../../../contract/encode';
+import type { MatrixShape } from '../../../contract/codec';
+import { partBytes } from '../../../contract/parts';
+import type { CodecOptions, OptionValue } from '../../../contract/meta';
 import { completeOptions } from '../../../contract/spec';
 import codec from './codec';
 import { halfBits, toHalf } from '../../../kit/halves';

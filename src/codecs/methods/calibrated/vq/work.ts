@@ -1,4 +1,5 @@
-import type { CodecOptions, EncodeWork, MatrixShape } from '../../../contract/codec';
+import type { EncodeWork, MatrixShape } from '../../../contract/codec';
+import type { CodecOptions } from '../../../contract/meta';
 import { kmeansWork } from '../../../kit/kMeans/work';
 import { vectorLayout } from './layout';
 

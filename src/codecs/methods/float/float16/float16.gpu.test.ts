@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { halvesToFloats } from '../../../../base/float16';
 import { KeyedRandom } from '../../../../base/random';
 import { testGpu } from '../../../../testing/gpu';
-import { encodeTensor } from '../../../contract/encode';
+import { encodeTensor } from '../../../contract/coding';
 import { bits16Of } from '../../../kit/storedFloats';
 import { decodeOnGpu, TENSOR } from '../../../conformance/checks';
 import { describeCodec } from '../../../conformance/conformance';

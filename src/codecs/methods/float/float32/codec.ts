@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../../../../base/errors';
 import type { Codec } from '../../../contract/codec';
-import { damaged } from '../../../contract/encode';
+import { damaged } from '../../../contract/parts';
 import { findNonFinite32 } from '../../../kit/storedFloats';
 import meta from './meta';
 import reference from './reference';

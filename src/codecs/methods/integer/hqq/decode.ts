@@ -4,8 +4,8 @@ import {
   type MatrixPart,
   type RowRange,
 } from '../../../../runtime/linear/matrix';
-import type { CodecContext, Parts, StoredTensor } from '../../../contract/codec';
-import { damaged } from '../../../contract/encode';
+import type { CodecContext, StoredTensor } from '../../../contract/codec';
+import { type Parts, damaged } from '../../../contract/parts';
 import { checkStoredScales, findNonFinite16, HALF_EXPONENT } from '../../../kit/storedFloats';
 import { gpuJob } from '../../../kit/gpuJob';
 import { byteWindow, CHUNK_ELEMENTS, threadGroups } from '../../../kit/spans';

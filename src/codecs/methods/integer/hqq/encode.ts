@@ -1,6 +1,8 @@
 import { splitRows, type RowRange } from '../../../../runtime/linear/matrix';
-import type { CodecContext, CodecOptions, Parts, SourceTensor } from '../../../contract/codec';
-import { partBytes } from '../../../contract/encode';
+import type { CodecContext, SourceTensor } from '../../../contract/codec';
+import { partBytes } from '../../../contract/parts';
+import type { Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { requireHalfScales } from '../../../kit/storedFloats';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 import { recordPack, ROW_ALIGN, type GroupBuffers, type Piece } from '../../../kit/uniformGrid/encode';

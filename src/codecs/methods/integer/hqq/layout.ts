@@ -1,4 +1,6 @@
-import type { CodecOptions, MatrixShape, PartLayout } from '../../../contract/codec';
+import type { MatrixShape } from '../../../contract/codec';
+import type { PartLayout } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { rtnLayout, rtnParts, type RtnLayout } from '../../../kit/uniformGrid/layout';
 
 /** The splitting weight grows by this factor with every update, as in the published code. */

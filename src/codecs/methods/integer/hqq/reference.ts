@@ -1,7 +1,9 @@
 import { floatToHalfBits, halfBitsToFloat } from '../../../../base/float16';
 import { readCode, writeCode } from '../../../kit/bits';
-import type { CodecOptions, CodecReference, MatrixShape, Parts } from '../../../contract/codec';
-import { partBytes } from '../../../contract/encode';
+import type { CodecReference, MatrixShape } from '../../../contract/codec';
+import { partBytes } from '../../../contract/parts';
+import type { Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { hqqLayout, hqqParts, KAPPA, LARGEST_ZERO, type HqqLayout } from './layout';
 

@@ -1,4 +1,5 @@
-import type { CodecOptions, EncodeWork, MatrixShape } from '../../../contract/codec';
+import type { EncodeWork, MatrixShape } from '../../../contract/codec';
+import type { CodecOptions } from '../../../contract/meta';
 
 /** Operations per weight: of an update of the zero points; of codes and packing. */
 const UPDATE = 64;

@@ -1,4 +1,4 @@
-import { damaged } from '../../../contract/encode';
+import { damaged } from '../../../contract/parts';
 
 /** Which input columns are coded as int8 and which stay in float16; both ascending. */
 export interface ColumnSplit {

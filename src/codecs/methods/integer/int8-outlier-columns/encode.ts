@@ -1,5 +1,7 @@
 import { splitRows, type RowRange } from '../../../../runtime/linear/matrix';
-import type { CodecContext, CodecOptions, Parts, SourceTensor } from '../../../contract/codec';
+import type { CodecContext, SourceTensor } from '../../../contract/codec';
+import type { Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { requireHalfScales } from '../../../kit/storedFloats';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 import { CHUNK_ELEMENTS, threadGroups } from '../../../kit/spans';

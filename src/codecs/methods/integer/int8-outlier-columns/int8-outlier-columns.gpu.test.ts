@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { KeyedRandom } from '../../../../base/random';
 import { testGpu } from '../../../../testing/gpu';
-import { encodeTensor } from '../../../contract/encode';
+import { encodeTensor } from '../../../contract/coding';
 import { completeOptions } from '../../../contract/spec';
 import { expectSameParts } from '../../../conformance/checks';
 import { describeCodec } from '../../../conformance/conformance';

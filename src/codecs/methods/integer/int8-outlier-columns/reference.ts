@@ -1,5 +1,6 @@
 import { floatToHalfBits, halfBitsToFloat, halvesToFloats } from '../../../../base/float16';
-import type { CodecReference, Parts } from '../../../contract/codec';
+import type { CodecReference } from '../../../contract/codec';
+import type { Parts } from '../../../contract/parts';
 import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { columnPlaces, largestColumns, OUTLIER, splitColumns, storedColumns } from './columns';
 import { codeBytes, countsOf, partsOf } from './layout';

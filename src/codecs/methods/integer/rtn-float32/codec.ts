@@ -1,7 +1,8 @@
 import { throwIfAborted } from '../../../../base/errors';
 import { splitRows } from '../../../../runtime/linear/matrix';
-import type { Codec, CodecOptions } from '../../../contract/codec';
-import { damaged } from '../../../contract/encode';
+import type { Codec } from '../../../contract/codec';
+import type { CodecOptions } from '../../../contract/meta';
+import { damaged } from '../../../contract/parts';
 import { emptyParts, fits, readParts, restoreRows, roundRows, storedParts } from './grid';
 import { gridLayout, gridParts } from './layout';
 import meta from './meta';

@@ -1,7 +1,7 @@
 import { LabError } from '../../../../base/errors';
 import { readCode, writeCode } from '../../../kit/bits';
-import type { Parts } from '../../../contract/codec';
-import { partBytes } from '../../../contract/encode';
+import type { Parts } from '../../../contract/parts';
+import { partBytes } from '../../../contract/parts';
 import { gridParts, type GridLayout } from './layout';
 
 /** A range of rows. */

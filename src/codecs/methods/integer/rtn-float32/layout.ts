@@ -1,5 +1,7 @@
 import { bitstreamBytes } from '../../../kit/bits';
-import type { CodecOptions, MatrixShape, PartLayout } from '../../../contract/codec';
+import type { MatrixShape } from '../../../contract/codec';
+import type { PartLayout } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 
 /** How the weights of one matrix are grouped, and where their codes lie. */
 export interface GridLayout {

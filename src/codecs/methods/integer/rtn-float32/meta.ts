@@ -1,4 +1,4 @@
-import type { CodecMeta } from '../../../contract/codec';
+import type { CodecMeta } from '../../../contract/meta';
 import { bitsOption, groupOption } from '../../../contract/options';
 
 const meta: CodecMeta = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { testGpu } from '../../../../testing/gpu';
-import type { OptionValue } from '../../../contract/codec';
+import type { OptionValue } from '../../../contract/meta';
 import { completeOptions } from '../../../contract/spec';
 import { describeCodec } from '../../../conformance/conformance';
 import { checkPackedLinear } from '../../../conformance/linear';

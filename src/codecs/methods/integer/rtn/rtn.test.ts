@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { halfBitsToFloat } from '../../../../base/float16';
 import { readCode } from '../../../kit/bits';
-import type { CodecOptions, OptionValue } from '../../../contract/codec';
-import { partBytes } from '../../../contract/encode';
+import type { CodecOptions, OptionValue } from '../../../contract/meta';
+import { partBytes } from '../../../contract/parts';
 import { bits16Of } from '../../../kit/storedFloats';
 import { completeOptions } from '../../../contract/spec';
 import { gaussianWithOutliers } from '../../../conformance/cases';

@@ -1,4 +1,4 @@
-import type { CodecMeta } from '../../../contract/codec';
+import type { CodecMeta } from '../../../contract/meta';
 import { LOOKUP_OPTIONS } from '../../../kit/lookupTable/options';
 
 const meta: CodecMeta = {

@@ -1,5 +1,5 @@
 import type { Codec } from '../../../contract/codec';
-import { checkParts } from '../../../contract/encode';
+import { checkParts } from '../../../contract/coding';
 import { decodeTernary } from './decode';
 import { encodeTernary } from './encode';
 import { ternaryLayout, ternaryParts } from './layout';

@@ -1,4 +1,6 @@
-import type { CodecContext, CodecOptions, Parts, SourceTensor } from '../../../contract/codec';
+import type { CodecContext, SourceTensor } from '../../../contract/codec';
+import type { Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 import { CHUNK_ELEMENTS, threadGroups } from '../../../kit/spans';

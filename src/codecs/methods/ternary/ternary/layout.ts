@@ -1,6 +1,8 @@
 import { LabError } from '../../../../base/errors';
 import { bitstreamBytes } from '../../../kit/bits';
-import type { CodecOptions, MatrixShape, PartLayout } from '../../../contract/codec';
+import type { MatrixShape } from '../../../contract/codec';
+import type { PartLayout } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { PRESET_THRESHOLD } from '../../../kit/ternaryBlocks/options';
 import type { TernaryRule } from '../../../kit/ternaryBlocks/scale';
 

@@ -1,9 +1,9 @@
 import { afterAll, expect, test } from 'vitest';
-import type { OptionValue } from '../../../contract/codec';
+import type { OptionValue } from '../../../contract/meta';
 import { expectClose } from '../../../../testing/close';
 import { testGpu } from '../../../../testing/gpu';
 import { spiked } from '../../../../testing/spiked';
-import { encodeTensor } from '../../../contract/encode';
+import { encodeTensor } from '../../../contract/coding';
 import { completeOptions } from '../../../contract/spec';
 import { gaussianWithOutliers } from '../../../conformance/cases';
 import codec from './codec';

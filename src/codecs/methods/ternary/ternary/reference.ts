@@ -1,6 +1,7 @@
 import { halfBitsToFloat } from '../../../../base/float16';
 import { readCode, writeCode } from '../../../kit/bits';
-import type { CodecReference, Parts } from '../../../contract/codec';
+import type { CodecReference } from '../../../contract/codec';
+import type { Parts } from '../../../contract/parts';
 import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import {
   groupOf,

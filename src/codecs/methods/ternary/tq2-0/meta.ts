@@ -1,4 +1,4 @@
-import type { CodecMeta } from '../../../contract/codec';
+import type { CodecMeta } from '../../../contract/meta';
 import { thresholdOption } from '../../../kit/ternaryBlocks/options';
 import { NEEDS_TRAINING } from '../../../kit/ternaryBlocks/training';
 

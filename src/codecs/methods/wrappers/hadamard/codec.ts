@@ -1,14 +1,8 @@
 import { LabError } from '../../../../base/errors';
-import type {
-  Codec,
-  CodecContext,
-  CodecOptions,
-  GroupResult,
-  SourceTensor,
-  TensorGroup,
-  Wrapper,
-} from '../../../contract/codec';
-import { decodeTensor, encodeGroup } from '../../../contract/encode';
+import type { Codec, CodecContext, GroupResult, SourceTensor, TensorGroup } from '../../../contract/codec';
+import { decodeTensor, encodeGroup } from '../../../contract/coding';
+import type { Wrapper } from '../../../contract/wrapper';
+import type { CodecOptions } from '../../../contract/meta';
 import { rotate, unrotate } from './gpu';
 import { releaseInputs, rotatedInputs } from './inputs';
 import meta from './meta';

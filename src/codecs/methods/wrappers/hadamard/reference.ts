@@ -1,4 +1,5 @@
-import type { Codec, CodecOptions, CodecReference } from '../../../contract/codec';
+import type { Codec, CodecReference } from '../../../contract/codec';
+import type { CodecOptions } from '../../../contract/meta';
 import { rotatedReferenceInputs } from './inputs';
 import { rotateReference, rotationOf, unrotateReference } from './rotation';
 

@@ -1,5 +1,5 @@
 import { KeyedRandom } from '../../../../base/random';
-import type { CodecOptions } from '../../../contract/codec';
+import type { CodecOptions } from '../../../contract/meta';
 
 /**
  * An orthogonal matrix Q [columns, columns], never stored: W' = W·Q, W = W'·Qᵀ. Column index = a · block + b.

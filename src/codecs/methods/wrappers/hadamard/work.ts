@@ -1,4 +1,5 @@
-import type { Codec, CodecOptions, EncodeWork, MatrixShape } from '../../../contract/codec';
+import type { Codec, EncodeWork, MatrixShape } from '../../../contract/codec';
+import type { CodecOptions } from '../../../contract/meta';
 import { addWork, workOf } from '../../../contract/work';
 
 /** Operations per element and level of the fast transform. */

@@ -1,15 +1,15 @@
 import type {
   Codec,
   CodecContext,
-  CodecOptions,
   GroupResult,
   MatrixShape,
-  Parts,
   StoredTensor,
   TensorGroup,
-  Wrapper,
 } from '../../../contract/codec';
-import { checkParts, damaged, decodeTensor, encodeGroup, encodeTensor } from '../../../contract/encode';
+import { checkParts, decodeTensor, encodeGroup, encodeTensor } from '../../../contract/coding';
+import type { Wrapper } from '../../../contract/wrapper';
+import { type Parts, damaged } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { Damage } from '../../../kit/entropyCoding/bitio';
 import { decodeParts, encodeParts } from './coding';
 import meta from './meta';

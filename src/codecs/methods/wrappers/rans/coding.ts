@@ -1,4 +1,6 @@
-import type { CodecContext, CodecOptions, PartLayout, Parts } from '../../../contract/codec';
+import type { CodecContext } from '../../../contract/codec';
+import type { PartLayout, Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { type CodedField, isCoded, isShorter, rawBytes } from '../../../kit/entropyCoding/container';
 import { type Field, readPlane, writePlane } from '../../../kit/entropyCoding/fields';
 import { decodeStreams, encodeStreams, packSymbols, unpackSymbols } from '../../../kit/entropyCoding/gpu';

@@ -1,4 +1,5 @@
-import type { CodecOptions, PartLayout, Parts } from '../../../contract/codec';
+import type { PartLayout, Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { BitReader, BitWriter, Damage } from '../../../kit/entropyCoding/bitio';
 import {
   type CodedField,

@@ -1,4 +1,6 @@
-import type { Codec, CodecOptions, CodecReference, PartLayout, Parts } from '../../../contract/codec';
+import type { Codec, CodecReference } from '../../../contract/codec';
+import type { PartLayout, Parts } from '../../../contract/parts';
+import type { CodecOptions } from '../../../contract/meta';
 import { type CodedField, isCoded, isShorter, rawBytes } from '../../../kit/entropyCoding/container';
 import { type Field, readPlane, writePlane } from '../../../kit/entropyCoding/fields';
 import { chooseModel } from '../../../kit/entropyCoding/model';

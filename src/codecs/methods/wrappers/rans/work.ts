@@ -1,4 +1,5 @@
-import type { Codec, CodecOptions, EncodeWork, MatrixShape } from '../../../contract/codec';
+import type { Codec, EncodeWork, MatrixShape } from '../../../contract/codec';
+import type { CodecOptions } from '../../../contract/meta';
 import { addWork, workOf } from '../../../contract/work';
 
 /** Operations on the host: frequency tables and classes of rows and columns, per symbol and per tensor. */

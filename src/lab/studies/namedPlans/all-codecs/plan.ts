@@ -1,4 +1,4 @@
-import type { CodecMeta, OptionSpec } from '../../../../codecs/contract/codec';
+import type { CodecMeta, OptionSpec } from '../../../../codecs/contract/meta';
 import { codecMetas } from '../../../../codecs/contract/registry';
 import { completeOptions, formatCodec } from '../../../../codecs/contract/spec';
 import { grouped } from '../../../../base/format';

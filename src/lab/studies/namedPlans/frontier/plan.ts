@@ -1,4 +1,4 @@
-import type { CodecSpec } from '../../../../codecs/contract/codec';
+import type { CodecSpec } from '../../../../codecs/contract/meta';
 import { parseCodec } from '../../../../codecs/contract/spec';
 import type { TrialMemories } from '../../../calibration/calibrator';
 import type { LabEvent } from '../../../run/events';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CodecSpec } from '../../../../codecs/contract/codec';
+import type { CodecSpec } from '../../../../codecs/contract/meta';
 import { formatCodec } from '../../../../codecs/contract/spec';
 import { sampleRecord } from '../../../../testing/sampleRecord';
 import type { LabRecord } from '../../../results/record';

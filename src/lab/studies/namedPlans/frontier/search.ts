@@ -1,4 +1,4 @@
-import type { CodecSpec } from '../../../../codecs/contract/codec';
+import type { CodecSpec } from '../../../../codecs/contract/meta';
 import { formatCodec, parseCodec } from '../../../../codecs/contract/spec';
 import type { LabRecord } from '../../../results/record';
 import type { CodecSearch } from '../../../run/run';

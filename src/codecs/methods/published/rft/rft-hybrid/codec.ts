@@ -1,12 +1,7 @@
 import type { DenseMatrix } from '../../../../../runtime/linear/matrix';
-import type {
-  Codec,
-  CodecContext,
-  CodecOptions,
-  Parts,
-  SourceTensor,
-  StoredTensor,
-} from '../../../../contract/codec';
+import type { Codec, CodecContext, SourceTensor, StoredTensor } from '../../../../contract/codec';
+import type { Parts } from '../../../../contract/parts';
+import type { CodecOptions } from '../../../../contract/meta';
 import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
 import { spans } from '../../../../kit/spans';
 import { batchesOf, flatWeights, recordScatter, type Batch } from '../../../../kit/transforms/flat';

@@ -1,6 +1,8 @@
 import { LabError } from '../../../../../base/errors';
 import { bitstreamBytes } from '../../../../kit/bits';
-import type { CodecOptions, MatrixShape, PartLayout } from '../../../../contract/codec';
+import type { MatrixShape } from '../../../../contract/codec';
+import type { PartLayout } from '../../../../contract/parts';
+import type { CodecOptions } from '../../../../contract/meta';
 import { isFast, MAX_DENSE, type CodingBasis } from '../../../../kit/transforms/coding';
 import { LOG_FLOOR, shareOf, type PolarScale } from '../../../../kit/transforms/polar';
 import { predictorSize, type CoarseTables } from './predictor';

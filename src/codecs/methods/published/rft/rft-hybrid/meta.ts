@@ -1,4 +1,4 @@
-import type { CodecMeta, OptionSpec } from '../../../../contract/codec';
+import type { CodecMeta, OptionSpec } from '../../../../contract/meta';
 import { CODING_BASES } from '../../../../kit/transforms/coding';
 
 const width = (key: string, label: string, most: number, preset: number): OptionSpec => ({

@@ -1,4 +1,5 @@
-import type { CodecOptions, CodecReference, MatrixShape } from '../../../../contract/codec';
+import type { CodecReference, MatrixShape } from '../../../../contract/codec';
+import type { CodecOptions } from '../../../../contract/meta';
 import { forwardBlock, inverseBlock } from '../../../../kit/transforms/coding';
 import type { ComplexVector } from '../../../../kit/transforms/complexMatrix';
 import { chunksOf, flatWeights } from '../../../../kit/transforms/flat';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { testGpu } from '../../../../../testing/gpu';
-import type { OptionValue } from '../../../../contract/codec';
-import { encodeTensor } from '../../../../contract/encode';
+import type { OptionValue } from '../../../../contract/meta';
+import { encodeTensor } from '../../../../contract/coding';
 import { completeOptions } from '../../../../contract/spec';
 import { gaussianWithOutliers } from '../../../../conformance/cases';
 import { decodeOnGpu, expectNearValues } from '../../../../conformance/checks';

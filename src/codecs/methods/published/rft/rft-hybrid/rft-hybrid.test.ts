@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { KeyedRandom } from '../../../../../base/random';
-import type { OptionValue } from '../../../../contract/codec';
+import type { OptionValue } from '../../../../contract/meta';
 import { completeOptions } from '../../../../contract/spec';
 import { hybridParts } from './layout';
 import meta from './meta';

@@ -1,6 +1,7 @@
 import { bitstreamBytes, readCode, writeCode } from '../../../../kit/bits';
-import type { CodecOptions, MatrixShape, Parts } from '../../../../contract/codec';
-import { damaged } from '../../../../contract/encode';
+import type { MatrixShape } from '../../../../contract/codec';
+import { type Parts, damaged } from '../../../../contract/parts';
+import type { CodecOptions } from '../../../../contract/meta';
 import { toBase64 } from '../../../../kit/transforms/base64';
 import { StoredJson } from '../../../../kit/transforms/json';
 import { amplitudeOf, phaseOf, word } from '../../../../kit/transforms/polar';

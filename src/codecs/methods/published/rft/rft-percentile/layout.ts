@@ -1,5 +1,6 @@
-import { damaged } from '../../../../contract/encode';
-import type { CodecOptions, MatrixShape, PartLayout, Parts } from '../../../../contract/codec';
+import { damaged, type PartLayout, type Parts } from '../../../../contract/parts';
+import type { MatrixShape } from '../../../../contract/codec';
+import type { CodecOptions } from '../../../../contract/meta';
 import { findNonFinite32 } from '../../../../kit/storedFloats';
 import { powerOfTwoFrom } from '../../../../kit/transforms/fft';
 import type { Batch } from '../../../../kit/transforms/flat';

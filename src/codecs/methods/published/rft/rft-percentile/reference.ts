@@ -1,4 +1,5 @@
-import type { CodecOptions, CodecReference } from '../../../../contract/codec';
+import type { CodecReference } from '../../../../contract/codec';
+import type { CodecOptions } from '../../../../contract/meta';
 import { forwardBlock, inverseBlock } from '../../../../kit/transforms/coding';
 import { energies } from '../../../../kit/transforms/compaction';
 import type { ComplexVector } from '../../../../kit/transforms/complexMatrix';

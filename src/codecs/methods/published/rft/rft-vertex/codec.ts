@@ -1,13 +1,8 @@
 import { throwIfAborted } from '../../../../../base/errors';
 import type { DenseMatrix } from '../../../../../runtime/linear/matrix';
-import type {
-  Codec,
-  CodecContext,
-  CodecOptions,
-  Parts,
-  SourceTensor,
-  StoredTensor,
-} from '../../../../contract/codec';
+import type { Codec, CodecContext, SourceTensor, StoredTensor } from '../../../../contract/codec';
+import type { Parts } from '../../../../contract/parts';
+import type { CodecOptions } from '../../../../contract/meta';
 import { gpuJob } from '../../../../kit/gpuJob';
 import { forwardBlock, inverseBlock, type CodingBasis } from '../../../../kit/transforms/coding';
 import { batchesOf, chunksOf, flatWeights, recordScatter, type Batch } from '../../../../kit/transforms/flat';

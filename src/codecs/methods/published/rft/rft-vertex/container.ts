@@ -1,5 +1,5 @@
-import { damaged } from '../../../../contract/encode';
-import type { CodecOptions } from '../../../../contract/codec';
+import { damaged } from '../../../../contract/parts';
+import type { CodecOptions } from '../../../../contract/meta';
 import { toBase64 } from '../../../../kit/transforms/base64';
 import { StoredJson } from '../../../../kit/transforms/json';
 import { amplitudeOf, isKept, phaseOf, rint, word } from '../../../../kit/transforms/polar';

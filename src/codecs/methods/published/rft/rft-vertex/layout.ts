@@ -1,5 +1,7 @@
 import { LabError } from '../../../../../base/errors';
-import type { CodecOptions, MatrixShape, PartLayout } from '../../../../contract/codec';
+import type { MatrixShape } from '../../../../contract/codec';
+import type { PartLayout } from '../../../../contract/parts';
+import type { CodecOptions } from '../../../../contract/meta';
 import { isFast, MAX_DENSE, type CodingBasis } from '../../../../kit/transforms/coding';
 import type { PolarScale } from '../../../../kit/transforms/polar';
 

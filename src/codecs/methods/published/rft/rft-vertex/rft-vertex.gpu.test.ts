@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { testGpu } from '../../../../../testing/gpu';
-import type { OptionValue } from '../../../../contract/codec';
+import type { OptionValue } from '../../../../contract/meta';
 import { completeOptions } from '../../../../contract/spec';
 import { gaussianWithOutliers } from '../../../../conformance/cases';
 import { decodeOnGpu, expectNearValues } from '../../../../conformance/checks';
 import { describeCodec } from '../../../../conformance/conformance';
-import { encodeTensor } from '../../../../contract/encode';
+import { encodeTensor } from '../../../../contract/coding';
 import codec from './codec';
 
 /** float32 coefficients fall on the other side of a rounding boundary now and then: codes differ there, errors hardly. */

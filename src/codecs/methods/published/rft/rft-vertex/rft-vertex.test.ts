@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { KeyedRandom } from '../../../../../base/random';
-import type { OptionValue } from '../../../../contract/codec';
+import type { OptionValue } from '../../../../contract/meta';
 import { completeOptions } from '../../../../contract/spec';
 import { ansDecode, ansEncode, countSymbols } from './ans';
 import { vertexParts } from './layout';

@@ -1,5 +1,6 @@
 import { splitRows, type DenseMatrix, type RowRange } from '../../../../../runtime/linear/matrix';
-import type { CodecContext, CodecOptions } from '../../../../contract/codec';
+import type { CodecContext } from '../../../../contract/codec';
+import type { CodecOptions } from '../../../../contract/meta';
 import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
 import { CHUNK_ELEMENTS } from '../../../../kit/spans';
 import { recordTransform, uploadTransform } from '../../../../kit/transforms/product';

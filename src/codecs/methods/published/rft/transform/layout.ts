@@ -1,5 +1,7 @@
 import { LabError } from '../../../../../base/errors';
-import type { CodecOptions, MatrixShape, PartLayout, SourceTensor } from '../../../../contract/codec';
+import type { MatrixShape, SourceTensor } from '../../../../contract/codec';
+import type { PartLayout } from '../../../../contract/parts';
+import type { CodecOptions } from '../../../../contract/meta';
 import { rtnErrorBound, rtnLayout, rtnParts } from '../../../../kit/uniformGrid/layout';
 import { realBasis, transposed, type RealBasisName } from '../../../../kit/transforms/realBasis';
 

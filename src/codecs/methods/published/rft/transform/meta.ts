@@ -1,4 +1,4 @@
-import type { CodecMeta } from '../../../../contract/codec';
+import type { CodecMeta } from '../../../../contract/meta';
 import { bitsOption } from '../../../../contract/options';
 import { REAL_BASES } from '../../../../kit/transforms/realBasis';
 

@@ -1,4 +1,5 @@
-import type { CodecOptions, CodecReference, MatrixShape } from '../../../../contract/codec';
+import type { CodecReference, MatrixShape } from '../../../../contract/codec';
+import type { CodecOptions } from '../../../../contract/meta';
 import rtn from '../../../../kit/uniformGrid/reference';
 import { blockMatrix, blockRuns, checkRange, coefficientOptions } from './layout';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { testGpu } from '../../../../../testing/gpu';
-import { encodeTensor } from '../../../../contract/encode';
+import { encodeTensor } from '../../../../contract/coding';
 import { completeOptions } from '../../../../contract/spec';
 import { gaussianWithOutliers } from '../../../../conformance/cases';
 import { decodeOnGpu, expectSameParts, expectSameValues, TENSOR } from '../../../../conformance/checks';

@@ -1,4 +1,6 @@
-import type { CodecOptions, MatrixShape, PartLayout } from '../../../../contract/codec';
+import type { MatrixShape } from '../../../../contract/codec';
+import type { PartLayout } from '../../../../contract/parts';
+import type { CodecOptions } from '../../../../contract/meta';
 
 /** Weights that share two codebooks. */
 export const GROUP = 128;

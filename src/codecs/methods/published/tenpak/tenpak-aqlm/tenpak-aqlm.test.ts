@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { KeyedRandom } from '../../../../../base/random';
-import type { CodecOptions } from '../../../../contract/codec';
-import { partBytes } from '../../../../contract/encode';
+import type { CodecOptions } from '../../../../contract/meta';
+import { partBytes } from '../../../../contract/parts';
 import { completeOptions } from '../../../../contract/spec';
 import codec from './codec';
 import meta from './meta';

@@ -1,5 +1,5 @@
 import { floatToHalfBits, halfBitsToFloat } from '../../../../../base/float16';
-import { damaged } from '../../../../contract/encode';
+import { damaged } from '../../../../contract/parts';
 import { bits16Of, bytesOf16 } from '../../../../kit/storedFloats';
 
 /** Limits of a column's scale. */

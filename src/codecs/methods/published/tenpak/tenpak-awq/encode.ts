@@ -1,13 +1,8 @@
 import { floatToHalfBits } from '../../../../../base/float16';
-import type {
-  CodecContext,
-  CodecOptions,
-  GroupResult,
-  Parts,
-  SourceTensor,
-  TensorGroup,
-} from '../../../../contract/codec';
-import { partBytes } from '../../../../contract/encode';
+import type { CodecContext, GroupResult, SourceTensor, TensorGroup } from '../../../../contract/codec';
+import { partBytes } from '../../../../contract/parts';
+import type { Parts } from '../../../../contract/parts';
+import type { CodecOptions } from '../../../../contract/meta';
 import { bytesOf16 } from '../../../../kit/storedFloats';
 import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
 import { spans, type Span } from '../../../../kit/spans';

@@ -1,4 +1,6 @@
-import type { CodecOptions, MatrixShape, PartLayout } from '../../../../contract/codec';
+import type { MatrixShape } from '../../../../contract/codec';
+import type { PartLayout } from '../../../../contract/parts';
+import type { CodecOptions } from '../../../../contract/meta';
 import { bytesOfCodes } from '../../../../kit/tenpak/int4/layout';
 import { SEARCH_STEPS } from '../../../../kit/tenpak/int4/methods';
 import type { Quantiser } from '../../../../kit/tenpak/int4/ranges';

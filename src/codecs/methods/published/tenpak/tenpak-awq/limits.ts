@@ -1,5 +1,5 @@
 import { LabError } from '../../../../../base/errors';
-import { damaged } from '../../../../contract/encode';
+import { damaged } from '../../../../contract/parts';
 import { findNonFinite16, HALF_EXPONENT } from '../../../../kit/storedFloats';
 
 /** Beyond this a group's weights were cut before they were coded. */

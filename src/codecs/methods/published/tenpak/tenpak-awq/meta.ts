@@ -1,4 +1,4 @@
-import type { CodecMeta } from '../../../../contract/codec';
+import type { CodecMeta } from '../../../../contract/meta';
 
 const meta: CodecMeta = {
   id: 'tenpak-awq',

@@ -3,7 +3,7 @@ import { syntheticInputs } from '../../../../../calibrate/testing/inputs';
 import { releaseMatrix } from '../../../../../runtime/linear/matrix';
 import { testGpu } from '../../../../../testing/gpu';
 import type { MatrixShape } from '../../../../contract/codec';
-import { encodeGroup } from '../../../../contract/encode';
+import { encodeGroup } from '../../../../contract/coding';
 import { completeOptions } from '../../../../contract/spec';
 import { gaussianWithOutliers } from '../../../../conformance/cases';
 import { decodeOnGpu } from '../../../../conformance/checks';

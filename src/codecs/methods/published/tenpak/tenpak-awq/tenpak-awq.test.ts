@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { readCode } from '../../../../kit/bits';
-import type { MatrixShape, OptionValue } from '../../../../contract/codec';
-import { partBytes } from '../../../../contract/encode';
+import type { MatrixShape } from '../../../../contract/codec';
+import { partBytes } from '../../../../contract/parts';
+import type { OptionValue } from '../../../../contract/meta';
 import { completeOptions } from '../../../../contract/spec';
 import { gaussianWithOutliers } from '../../../../conformance/cases';
 import { columnScales } from './columns';

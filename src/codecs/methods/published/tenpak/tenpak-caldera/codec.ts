@@ -1,5 +1,7 @@
-import type { Codec, CodecContext, CodecOptions, Parts, SourceTensor } from '../../../../contract/codec';
-import { partBytes } from '../../../../contract/encode';
+import type { Codec, CodecContext, SourceTensor } from '../../../../contract/codec';
+import { partBytes } from '../../../../contract/parts';
+import type { Parts } from '../../../../contract/parts';
+import type { CodecOptions } from '../../../../contract/meta';
 import { gpuJob } from '../../../../kit/gpuJob';
 import { partSpans, spans } from '../../../../kit/spans';
 import { residualOf } from '../../../../kit/tenpak/residual/residual';

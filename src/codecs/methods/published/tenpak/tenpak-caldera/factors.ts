@@ -1,5 +1,6 @@
 import { halfBytes, halfValues, toHalf, type HalfRounding } from '../../../../kit/halves';
-import type { MatrixShape, Parts } from '../../../../contract/codec';
+import type { MatrixShape } from '../../../../contract/codec';
+import type { Parts } from '../../../../contract/parts';
 import type { Factors } from '../../../../kit/tenpak/lowRank/lowRank';
 import type { LowRank } from '../../../../kit/tenpak/lowRank/lowRankReference';
 

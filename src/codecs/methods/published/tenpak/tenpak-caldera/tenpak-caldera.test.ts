@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { KeyedRandom } from '../../../../../base/random';
-import type { CodecOptions, MatrixShape, OptionValue } from '../../../../contract/codec';
-import { partBytes } from '../../../../contract/encode';
+import type { MatrixShape } from '../../../../contract/codec';
+import { partBytes } from '../../../../contract/parts';
+import type { CodecOptions, OptionValue } from '../../../../contract/meta';
 import { completeOptions } from '../../../../contract/spec';
 import codec from './codec';
 import { balancedFactors, storedFactors, storeFactors } from './factors';

@@ -1,4 +1,5 @@
-import type { Codec, CodecOptions } from '../../../../contract/codec';
+import type { Codec } from '../../../../contract/codec';
+import type { CodecOptions } from '../../../../contract/meta';
 import { decodeInt4 } from '../../../../kit/tenpak/int4/decode';
 import { encodeInt4 } from '../../../../kit/tenpak/int4/encode';
 import { int4Parts } from '../../../../kit/tenpak/int4/layout';

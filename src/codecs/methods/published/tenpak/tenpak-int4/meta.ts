@@ -1,4 +1,4 @@
-import type { CodecMeta } from '../../../../contract/codec';
+import type { CodecMeta } from '../../../../contract/meta';
 import { METHODS } from '../../../../kit/tenpak/int4/methods';
 
 const meta: CodecMeta = {

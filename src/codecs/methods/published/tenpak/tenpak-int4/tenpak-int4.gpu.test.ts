@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { testGpu } from '../../../../../testing/gpu';
-import type { MatrixShape, OptionValue } from '../../../../contract/codec';
-import { encodeTensor } from '../../../../contract/encode';
+import type { MatrixShape } from '../../../../contract/codec';
+import { encodeTensor } from '../../../../contract/coding';
+import type { OptionValue } from '../../../../contract/meta';
 import { completeOptions } from '../../../../contract/spec';
 import { gaussianWithOutliers } from '../../../../conformance/cases';
 import { decodeOnGpu, expectSameParts, expectSameValues, TENSOR } from '../../../../conformance/checks';

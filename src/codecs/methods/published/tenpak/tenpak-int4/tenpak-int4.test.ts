@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { KeyedRandom } from '../../../../../base/random';
 import { readCode } from '../../../../kit/bits';
-import type { MatrixShape, OptionValue, Parts } from '../../../../contract/codec';
-import { partBytes } from '../../../../contract/encode';
+import type { MatrixShape } from '../../../../contract/codec';
+import { partBytes } from '../../../../contract/parts';
+import type { Parts } from '../../../../contract/parts';
+import type { OptionValue } from '../../../../contract/meta';
 import { completeOptions } from '../../../../contract/spec';
 import { gaussianWithOutliers } from '../../../../conformance/cases';
 import codec from './codec';

@@ -1,5 +1,6 @@
 import { LabError } from '../../../../../base/errors';
-import type { Assigner, AssignTensor, CodecOptions, CodecSpec } from '../../../../contract/codec';
+import type { CodecOptions, CodecSpec } from '../../../../contract/meta';
+import type { Assigner, AssignTensor } from '../../../../contract/assigner';
 import { codecSpec } from '../../../../contract/spec';
 import { kindOf, type Kind } from './kinds';
 import meta from './meta';

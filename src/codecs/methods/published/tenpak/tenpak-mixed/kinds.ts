@@ -1,4 +1,4 @@
-import type { AssignTensor } from '../../../../contract/codec';
+import type { AssignTensor } from '../../../../contract/assigner';
 
 /** What a matrix does in its block, as the published tables tell matrices apart. */
 export type Kind = 'query-key' | 'value-output' | 'gate-up' | 'down' | 'table' | 'other';

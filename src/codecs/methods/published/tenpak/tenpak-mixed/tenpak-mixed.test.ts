@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import type { AssignTensor, MatrixShape } from '../../../../contract/codec';
-import { partBytes } from '../../../../contract/encode';
+import type { MatrixShape } from '../../../../contract/codec';
+import { partBytes } from '../../../../contract/parts';
+import type { AssignTensor } from '../../../../contract/assigner';
 import { completeOptions } from '../../../../contract/spec';
 import int4 from '../tenpak-int4/codec';
 import { mixedSpec } from './codec';

@@ -1,12 +1,6 @@
 import { invariant, LabError, throwIfAborted } from '../../../../../base/errors';
-import type {
-  Assigner,
-  AssignRequest,
-  AssignTensor,
-  CodecOptions,
-  CodecSpec,
-  Trial,
-} from '../../../../contract/codec';
+import type { CodecOptions, CodecSpec } from '../../../../contract/meta';
+import type { Assigner, AssignRequest, AssignTensor, Trial } from '../../../../contract/assigner';
 import { codecSpec } from '../../../../contract/spec';
 import { chooseWithin, type Point } from '../../../../kit/rateAllocation/choose';
 import meta from './meta';

@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../../../../../base/errors';
-import type { AssignRequest, AssignTensor, CodecSpec } from '../../../../contract/codec';
+import type { CodecSpec } from '../../../../contract/meta';
+import type { AssignRequest, AssignTensor } from '../../../../contract/assigner';
 import { codecSpec } from '../../../../contract/spec';
 
 /** What a tensor is replaced by to measure its sensitivity: plain 4-bit rounding. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Cancelled } from '../../../../../base/errors';
-import type { AssignRequest, AssignTensor, CodecSpec, Trial } from '../../../../contract/codec';
+import type { CodecSpec } from '../../../../contract/meta';
+import type { AssignRequest, AssignTensor, Trial } from '../../../../contract/assigner';
 import { completeOptions } from '../../../../contract/spec';
 import { chooseWithin, lowerHull, type Point } from '../../../../kit/rateAllocation/choose';
 import assigner from './codec';

@@ -1,5 +1,6 @@
-import type { CodecOptions, CodecSpec, MatrixShape } from '../../../../contract/codec';
-import { partBytes } from '../../../../contract/encode';
+import type { MatrixShape } from '../../../../contract/codec';
+import { partBytes } from '../../../../contract/parts';
+import type { CodecOptions, CodecSpec } from '../../../../contract/meta';
 import { codecSpec } from '../../../../contract/spec';
 import { int4Parts } from '../../../../kit/tenpak/int4/layout';
 import { methodOf } from '../../../../kit/tenpak/int4/methods';

@@ -1,5 +1,7 @@
-import type { CodecContext, CodecOptions, Parts, SourceTensor } from '../../../../contract/codec';
-import { partBytes } from '../../../../contract/encode';
+import type { CodecContext, SourceTensor } from '../../../../contract/codec';
+import { partBytes } from '../../../../contract/parts';
+import type { Parts } from '../../../../contract/parts';
+import type { CodecOptions } from '../../../../contract/meta';
 import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
 import { halfBytes, requireHalfRange } from '../../../../kit/halves';
 import { allocateChunks, recordKMeans, unpadCodebook } from '../../../../kit/kMeans/kmeans';

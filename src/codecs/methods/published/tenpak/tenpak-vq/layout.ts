@@ -1,4 +1,6 @@
-import type { CodecOptions, MatrixShape, PartLayout } from '../../../../contract/codec';
+import type { MatrixShape } from '../../../../contract/codec';
+import type { PartLayout } from '../../../../contract/parts';
+import type { CodecOptions } from '../../../../contract/meta';
 import type { ClusterSettings } from '../../../../kit/kMeans/kmeansReference';
 import { evenPicks } from '../../../../kit/kMeans/picks';
 import { CLUSTERS } from '../../../../kit/tenpak/residual/centroids';

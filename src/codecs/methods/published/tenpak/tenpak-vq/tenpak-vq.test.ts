@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { KeyedRandom } from '../../../../../base/random';
 import { readCode } from '../../../../kit/bits';
-import type { Codec, CodecOptions, MatrixShape, OptionValue } from '../../../../contract/codec';
-import { partBytes } from '../../../../contract/encode';
+import type { Codec, MatrixShape } from '../../../../contract/codec';
+import { partBytes } from '../../../../contract/parts';
+import type { CodecOptions, OptionValue } from '../../../../contract/meta';
 import { bits16Of } from '../../../../kit/storedFloats';
 import { completeOptions } from '../../../../contract/spec';
 import { kMeans } from '../../../../kit/kMeans/kmeansReference';

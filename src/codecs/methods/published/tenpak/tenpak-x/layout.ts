@@ -1,4 +1,6 @@
-import type { CodecOptions, MatrixShape, PartLayout } from '../../../../contract/codec';
+import type { MatrixShape } from '../../../../contract/codec';
+import type { PartLayout } from '../../../../contract/parts';
+import type { CodecOptions } from '../../../../contract/meta';
 import type { HeaderField } from '../../../../kit/tenpak/residual/header';
 import { CLUSTERS } from '../../../../kit/tenpak/residual/centroids';
 import { residualParts, type ResidualSettings } from '../../../../kit/tenpak/residual/residual';

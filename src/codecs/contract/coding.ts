@@ -1,24 +1,8 @@
 import { invariant, LabError, throwIfAborted } from '../../base/errors';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
-import type {
-  Codec,
-  CodecContext,
-  CodecOptions,
-  GroupResult,
-  PartDtype,
-  PartLayout,
-  Parts,
-  SourceTensor,
-  StoredTensor,
-  TensorGroup,
-} from './codec';
-
-const DTYPE_BYTES: Record<PartDtype, number> = { U8: 1, I8: 1, F16: 2, BF16: 2, F32: 4, U32: 4, I32: 4 };
-
-/** Bytes one stored part takes in the file; the most it can take if it is variable. */
-export function partBytes(part: PartLayout): number {
-  return part.shape.reduce((product, n) => product * n, DTYPE_BYTES[part.dtype]);
-}
+import type { Codec, CodecContext, GroupResult, SourceTensor, StoredTensor, TensorGroup } from './codec';
+import { damaged, partsProblem, type Parts } from './parts';
+import type { CodecOptions } from './meta';
 
 /**
  * Encodes one tensor with any codec. The one door to `Codec.encode`: values are checked before, part lengths after.
@@ -106,39 +90,6 @@ export async function decodeTensor(
 export function checkParts(codec: Codec, stored: StoredTensor): void {
   const problem = partsProblem(stored.parts, codec.layout(stored.shape, stored.options));
   if (problem) throw damaged(stored.name, problem);
-}
-
-/** The error for stored bytes that cannot be what the codec wrote. */
-export function damaged(name: string, problem: string): LabError {
-  return new LabError(
-    'bad-file',
-    `The compressed ${name} is damaged: ${problem}.`,
-    'Compress the model again, or download the file again.',
-  );
-}
-
-function partsProblem(parts: Parts, layout: readonly PartLayout[]): string | undefined {
-  for (const part of layout) {
-    const problem = partProblem(parts.get(part.suffix), part);
-    if (problem) return problem;
-  }
-  const known = new Set(layout.map(({ suffix }) => suffix));
-  const surplus = [...parts.keys()].find((suffix) => !known.has(suffix));
-  return surplus === undefined ? undefined : `it has a part ${surplus} that its codec does not store`;
-}
-
-function partProblem(bytes: Uint8Array | undefined, part: PartLayout): string | undefined {
-  if (!bytes) return part.optional ? undefined : `its part ${part.suffix} is missing`;
-  const expected = partBytes(part);
-  if (!part.variable)
-    return bytes.length === expected
-      ? undefined
-      : `its part ${part.suffix} has ${bytes.length} bytes instead of ${expected}`;
-  if (bytes.length > expected)
-    return `its part ${part.suffix} has ${bytes.length} bytes, more than the ${expected} it can have`;
-  return bytes.length % DTYPE_BYTES[part.dtype] === 0
-    ? undefined
-    : `its part ${part.suffix} has ${bytes.length} bytes, no whole number of ${part.dtype}`;
 }
 
 function requireFinite({ name, shape, values }: SourceTensor): void {
