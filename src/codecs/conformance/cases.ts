@@ -71,7 +71,7 @@ const ODD_SHAPES: readonly MatrixShape[] = [
   [48, 192],
 ];
 
-/** Larger than a storage binding of 1 MiB, with an odd number of columns. */
+/** Larger than a storage binding of 128 KiB, with an odd number of columns. */
 export function splitCase(): Case {
-  return random([1031, 301], 7);
+  return random([131, 301], 7);
 }
