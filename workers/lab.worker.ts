@@ -1,10 +1,10 @@
 import { Cancelled, describeError, LabError } from '../src/base/errors';
 import { Gpu } from '../src/gpu/gpu';
-import { estimatePlan } from '../src/lab/estimate/estimatePlan';
-import { generateText } from '../src/lab/generate/generateText';
+import { estimatePlan } from '../src/lab/estimate/planTime';
+import { generateText } from '../src/lab/generate/text';
 import type { Lab } from '../src/lab/lab';
 import { runPlan } from '../src/lab/run/run';
-import { MemoryStore, type RecordStore } from '../src/lab/results/store';
+import { MemoryRecordStore, type RecordStore } from '../src/lab/results/store';
 import { openRecordStore } from '../src/platform/browser/recordStore';
 import { browserLab } from '../src/platform/browser/lab';
 import { browserName } from '../src/platform/browser/browserName';
@@ -153,7 +153,7 @@ async function run(
 
 /** Records live in the browser; where its storage is blocked they live as long as the page, which can still export. */
 function openStore(): Promise<RecordStore> {
-  store ??= openRecordStore().catch(() => new MemoryStore());
+  store ??= openRecordStore().catch(() => new MemoryRecordStore());
   return store;
 }
 

@@ -1,15 +1,15 @@
 import type { AdapterInfo, DeviceFeatures } from '../src/gpu/device';
 import type { ErrorCode } from '../src/base/errors';
 import type { LabEvent } from '../src/lab/run/events';
-import type { TextRequest } from '../src/lab/generate/generateText';
+import type { TextRequest } from '../src/lab/generate/text';
 import type { Plan } from '../src/lab/plan/plan';
 import type { LabRecord } from '../src/lab/results/record';
 import type { RecordFile } from '../src/lab/artefacts/recordFile';
 import type { ModelShape } from '../src/models/architecture';
 import type { PickedModel } from '../src/models/load/fileList';
 import type { PausedRun, TrainStep } from '../src/platform/browser/pausedTraining';
-import type { TrainEvent } from '../src/lab/train/trainEvents';
-import type { Stage, TrainPlan } from '../src/lab/train/trainPlan';
+import type { TrainEvent } from '../src/lab/train/events';
+import type { TrainStage, TrainPlan } from '../src/lab/train/plan';
 
 /** The lab as the main thread sees it. One request at a time runs; `stop` is answered at once. */
 export type LabRequest =
@@ -50,7 +50,7 @@ export interface TrainRequest {
 export type TrainMessage =
   | Exclude<TrainEvent, { type: 'step' | 'checkpoint' }>
   | { type: 'steps'; steps: readonly TrainStep[] }
-  | { type: 'checkpoint'; stage: Stage; step: number }
+  | { type: 'checkpoint'; stage: TrainStage; step: number }
   /** The browser keeps no checkpoints; training goes on. */
   | { type: 'unsaved'; code: ErrorCode; message: string; remedy: string };
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJsonObject } from '../../src/models/load/loadJson';
 import { architectureFor } from '../../src/models/registry';
-import type { PlanModel, PlanWorld } from '../../src/lab/plan/planBuild';
+import type { PlanModel, PlanNames } from '../../src/lab/plan/build';
 import { EMBEDDED_DATA, EMBEDDED_MODELS, TRAINING_MODELS, type Task } from '../../src/lab/plan/presets';
 import { isGguf } from '../../src/platform/node/ggufModel';
 import { hubModel } from '../../src/platform/node/hub/models';
@@ -13,7 +13,7 @@ import { userPath } from '../../src/platform/node/paths';
  * On the command line a model may also be one of the hub that was looked up, a folder in hub layout or a GGUF file, and data a
  * file. Embedded names come first.
  */
-export const CLI_WORLD: PlanWorld = {
+export const CLI_WORLD: PlanNames = {
   model(name) {
     const task = EMBEDDED_MODELS.get(name) ?? TRAINING_MODELS.get(name);
     return task ? { id: name, task } : (hubModel(name) ?? folderModel(name));

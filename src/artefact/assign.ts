@@ -11,10 +11,10 @@ import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { readMatrix, releaseMatrix, uploadMatrix, type DenseMatrix } from '../runtime/linear/matrix';
-import { assignmentOf, learnt, sourceOf, type Assignment } from './assignment';
+import { loadAssignment, calibrationFor, sourceTensor, type Assignment } from './assignment';
 import { artefactEntries, artefactMetadata, entryBytes } from './entries';
 import { decodeCoded } from './read';
-import { isCoded, type Recipe } from './recipe';
+import { isInScope, type Recipe } from './recipe';
 
 export interface AssignOptions {
   seed: number;
@@ -24,11 +24,11 @@ export interface AssignOptions {
   lossRise?: (tensor: TensorSpec, restored: DenseMatrix) => Promise<number>;
   onAssign?: (fraction: number, step: string) => void;
   /** What was tried before with the same model, seed and calibration: not tried again. */
-  memory?: TrialMemory;
+  trialCache?: TrialCache;
 }
 
 /** Outcomes of trials, by tensor and codec. */
-export interface TrialMemory {
+export interface TrialCache {
   trials: Map<string, Promise<Trial>>;
   rises: Map<string, Promise<number>>;
 }
@@ -45,7 +45,7 @@ export async function chooseCodecs(
 ): Promise<Assignment> {
   const assigner = await loadAssigner(recipe.spec.id);
   const trials = new Trials(gpu, model, options);
-  const coded = model.shape.tensors.filter((tensor) => isCoded(tensor, recipe.scope));
+  const coded = model.shape.tensors.filter((tensor) => isInScope(tensor, recipe.scope));
   const request: AssignRequest = {
     tensors: coded.map(({ name, matrix, role, block }) => ({ name, shape: matrix, role, block })),
     blocks: model.shape.program.blocks.length,
@@ -60,7 +60,7 @@ export async function chooseCodecs(
   for (const { name } of coded)
     if (!choice.has(name))
       throw new LabError('internal', `${recipe.spec.id} gave ${name} no codec.`, 'Please report this.');
-  return assignmentOf(choice);
+  return loadAssignment(choice);
 }
 
 /** What a header is estimated by where an assigner tries nothing. */
@@ -75,10 +75,10 @@ async function bytesBesideCodes(
   recipe: Recipe,
   tried: readonly CodecSpec[] = [PLAIN],
 ): Promise<number> {
-  const coded = model.shape.tensors.filter((tensor) => isCoded(tensor, recipe.scope));
+  const coded = model.shape.tensors.filter((tensor) => isInScope(tensor, recipe.scope));
   const specs = tried.length > 0 ? tried : [PLAIN];
   const choice = new Map(coded.map(({ name }, i): [string, CodecSpec] => [name, specs[i % specs.length]]));
-  const assignment = await assignmentOf(choice);
+  const assignment = await loadAssignment(choice);
   const entries = artefactEntries(model, recipe, assignment);
   const rest = entries.filter((e) => e.kind === 'float' && !assignment.has(e.tensor!.name));
   const header = safetensorsHeaderBytes(entries, artefactMetadata(model, recipe, assignment));
@@ -90,15 +90,15 @@ class Trials {
   private readonly gpu: Gpu;
   private readonly model: Model;
   private readonly options: AssignOptions;
-  private readonly trials: TrialMemory['trials'];
-  private readonly rises: TrialMemory['rises'];
+  private readonly trials: TrialCache['trials'];
+  private readonly rises: TrialCache['rises'];
 
   constructor(gpu: Gpu, model: Model, options: AssignOptions) {
     this.gpu = gpu;
     this.model = model;
     this.options = options;
-    this.trials = options.memory?.trials ?? new Map<never, never>();
-    this.rises = options.memory?.rises ?? new Map<never, never>();
+    this.trials = options.trialCache?.trials ?? new Map<never, never>();
+    this.rises = options.trialCache?.rises ?? new Map<never, never>();
   }
 
   trial(name: string, spec: CodecSpec): Promise<Trial> {
@@ -128,9 +128,9 @@ class Trials {
     throwIfAborted(signal);
     const tensor = model.shape.tensors.find((t) => t.name === name)!;
     const assigned = { spec, codec: await resolveCodec(spec) };
-    const source = await sourceOf(model, tensor, assigned);
+    const source = await sourceTensor(model, tensor, assigned);
     const inputs = options.calibration?.float.byWeight.get(name);
-    const context = { gpu, seed, signal, ...learnt(assigned, tensor, inputs, options.calibration) };
+    const context = { gpu, seed, signal, ...calibrationFor(assigned, tensor, inputs, options.calibration) };
     const parts = await encodeTensor(assigned.codec, source, spec.options, context);
     const stored = { name, shape: source.shape, options: spec.options, parts };
     const matrix = await decodeCoded(gpu, assigned.codec, stored, tensor, signal);

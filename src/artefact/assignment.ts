@@ -5,29 +5,30 @@ import type { CodecSpec } from '../codecs/contract/meta';
 import { needsCalibration, resolveCodec } from '../codecs/contract/registry';
 import { formatCodecFully } from '../codecs/contract/spec';
 import type { ModelShape, TensorSpec } from '../models/architecture';
+import { transposed } from '../models/load/orientation';
 import type { Model } from '../models/model';
-import { isCoded, type Recipe } from './recipe';
+import { isInScope, type Recipe } from './recipe';
 
 /** A codec ready to use, with the spelling that names it in the file. */
-export interface Assigned {
+export interface AssignedCodec {
   spec: CodecSpec;
   codec: Codec;
 }
 
 /** The codec of every coded tensor, by name. */
-export type Assignment = ReadonlyMap<string, Assigned>;
+export type Assignment = ReadonlyMap<string, AssignedCodec>;
 
 /** The same codec for every tensor the scope covers. */
 export async function uniformAssignment(shape: ModelShape, recipe: Recipe): Promise<Assignment> {
   const assigned = { spec: recipe.spec, codec: await resolveCodec(recipe.spec) };
-  const coded = shape.tensors.filter((tensor) => isCoded(tensor, recipe.scope));
+  const coded = shape.tensors.filter((tensor) => isInScope(tensor, recipe.scope));
   return new Map(coded.map(({ name }) => [name, assigned]));
 }
 
 /** Loads the codecs of a choice made tensor by tensor; equal spellings share one. */
-export async function assignmentOf(choice: ReadonlyMap<string, CodecSpec>): Promise<Assignment> {
-  const loaded = new Map<string, Assigned>();
-  const assignment = new Map<string, Assigned>();
+export async function loadAssignment(choice: ReadonlyMap<string, CodecSpec>): Promise<Assignment> {
+  const loaded = new Map<string, AssignedCodec>();
+  const assignment = new Map<string, AssignedCodec>();
   for (const [name, spec] of choice) {
     const key = formatCodecFully(spec);
     const assigned = loaded.get(key) ?? { spec, codec: await resolveCodec(spec) };
@@ -42,42 +43,38 @@ export function isCalibrated(assignment: Assignment): boolean {
 }
 
 /** Whether a codec sees this tensor in the checkpoint's orientation [in, out] instead of the canonical one. */
-export function isTurned(codec: Codec, tensor: TensorSpec): boolean {
+export function isTransposed(codec: Codec, tensor: TensorSpec): boolean {
   return codec.meta.orientation === 'checkpoint' && tensor.transposed === true;
 }
 
 /** The shape a codec sees. */
 export function codedShape(codec: Codec, tensor: TensorSpec): MatrixShape {
   const [rows, columns] = tensor.matrix;
-  return isTurned(codec, tensor) ? [columns, rows] : [rows, columns];
-}
-
-/** [rows, columns] → [columns, rows] */
-export function turned(values: Float32Array, rows: number, columns: number): Float32Array {
-  const out = new Float32Array(values.length);
-  for (let r = 0; r < rows; r++)
-    for (let c = 0; c < columns; c++) out[c * rows + r] = values[r * columns + c];
-  return out;
+  return isTransposed(codec, tensor) ? [columns, rows] : [rows, columns];
 }
 
 /** A tensor as its codec sees it. */
-export async function sourceOf(model: Model, tensor: TensorSpec, { codec }: Assigned): Promise<SourceTensor> {
+export async function sourceTensor(
+  model: Model,
+  tensor: TensorSpec,
+  { codec }: AssignedCodec,
+): Promise<SourceTensor> {
   const values = await model.tensor(tensor);
   return {
     name: tensor.name,
     shape: codedShape(codec, tensor),
-    values: isTurned(codec, tensor) ? turned(values, ...tensor.matrix) : values,
+    values: isTransposed(codec, tensor) ? transposed(values, ...tensor.matrix) : values,
   };
 }
 
 /** What calibration offers a codec that wants it about one tensor; nothing to one that sees the matrix turned. */
-export function learnt(
-  { codec, spec }: Assigned,
+export function calibrationFor(
+  { codec, spec }: AssignedCodec,
   tensor: TensorSpec,
   inputs: LayerInputs | undefined,
   calibration: Calibration | undefined,
 ): Pick<CodecContext, 'inputs' | 'rowCounts'> {
-  if (!needsCalibration(spec) || isTurned(codec, tensor)) return {};
+  if (!needsCalibration(spec) || isTransposed(codec, tensor)) return {};
   const rowCounts = calibration?.rowCounts.get(tensor.name);
   return { ...(inputs && { inputs }), ...(rowCounts && { rowCounts }) };
 }

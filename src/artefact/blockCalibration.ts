@@ -3,7 +3,7 @@ import { CalibrationWalk, type CalibrationBatches, type CollectedInputs } from '
 import type { Gpu } from '../gpu/gpu';
 import type { ModelShape, TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
-import { isCoded, type Recipe } from './recipe';
+import { isInScope, type Recipe } from './recipe';
 import { WorkingWeights } from './workingWeights';
 
 const NOTHING: CollectedInputs = { byWeight: new Map(), dispose: () => undefined };
@@ -22,7 +22,7 @@ export async function openBlockCalibration(
   signal?: AbortSignal,
 ): Promise<Calibration> {
   const { shape } = model;
-  const codesTiedHead = shape.tiedHead && isCoded(headOf(shape), scope);
+  const codesTiedHead = shape.tiedHead && isInScope(headOf(shape), scope);
   const float = codesTiedHead ? await headInputs(gpu, model, batches, signal) : NOTHING;
   return { batches, float, rowCounts: tokenCounts(shape, batches) };
 }

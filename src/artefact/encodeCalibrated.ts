@@ -9,8 +9,8 @@ import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import { linearInputs, type LinearInput } from '../models/inputs';
 import type { Model } from '../models/model';
-import { learnt, sourceOf, type Assigned, type Assignment } from './assignment';
-import type { EncodedModel, EncodeOptions, Keep } from './encoded';
+import { calibrationFor, sourceTensor, type AssignedCodec, type Assignment } from './assignment';
+import type { EncodedModel, EncodeOptions, OnEncoded } from './encoded';
 import { decodeCoded } from './read';
 import { WorkingWeights } from './workingWeights';
 
@@ -18,7 +18,7 @@ type Options = EncodeOptions & { calibration: Calibration };
 
 /** Tensors that are coded together: one input, one codec. */
 interface Batch {
-  assigned: Assigned;
+  assigned: AssignedCodec;
   tensors: TensorSpec[];
   norm?: LinearInput['norm'];
 }
@@ -34,7 +34,7 @@ export async function encodeCalibrated(
   assignment: Assignment,
   options: Options,
   encoded: EncodedModel,
-  done: Keep,
+  done: OnEncoded,
 ): Promise<void> {
   const weights = new WorkingWeights(gpu, model);
   const walk = new CalibrationWalk(gpu, model.shape, options.calibration.batches, options.signal);
@@ -55,7 +55,7 @@ class BlockEncoder {
     private readonly assignment: Assignment,
     private readonly options: Options,
     private readonly encoded: EncodedModel,
-    private readonly done: Keep,
+    private readonly done: OnEncoded,
     private readonly weights: WorkingWeights,
     private readonly walk: CalibrationWalk,
   ) {
@@ -143,7 +143,7 @@ class BlockEncoder {
       gpu,
       seed,
       signal,
-      ...learnt(batch.assigned, batch.tensors[0], inputs, options.calibration),
+      ...calibrationFor(batch.assigned, batch.tensors[0], inputs, options.calibration),
     };
     const result = await encodeGroup(codec, group, spec.options, context);
     encoded.encodeMs += performance.now() - started;
@@ -163,11 +163,11 @@ class BlockEncoder {
 
   private async groupOf({ tensors, norm, assigned }: Batch): Promise<TensorGroup> {
     const sources: SourceTensor[] = [];
-    for (const tensor of tensors) sources.push(await sourceOf(this.model, tensor, assigned));
+    for (const tensor of tensors) sources.push(await sourceTensor(this.model, tensor, assigned));
     if (!norm || !assigned.codec.encodeGroup) return { tensors: sources };
-    const weight = await sourceOf(this.model, this.tensor(norm.weight), assigned);
+    const weight = await sourceTensor(this.model, this.tensor(norm.weight), assigned);
     const bias =
-      norm.bias === undefined ? undefined : await sourceOf(this.model, this.tensor(norm.bias), assigned);
+      norm.bias === undefined ? undefined : await sourceTensor(this.model, this.tensor(norm.bias), assigned);
     return { tensors: sources, norm: { weight, ...(bias && { bias }) } };
   }
 

@@ -6,9 +6,9 @@ import { needsCalibration } from '../codecs/contract/registry';
 import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
-import { isCalibrated, sourceOf, type Assignment } from './assignment';
+import { isCalibrated, sourceTensor, type Assignment } from './assignment';
 import { encodeCalibrated } from './encodeCalibrated';
-import type { EncodedModel, EncodeOptions, Keep } from './encoded';
+import type { EncodedModel, EncodeOptions, OnEncoded } from './encoded';
 
 /**
  * Encodes every coded tensor: in the order of the model, or block by block behind the calibration data. One tensor, or the
@@ -20,7 +20,7 @@ export async function encodeModel(
   model: Model,
   assignment: Assignment,
   options: EncodeOptions,
-  keep: Keep,
+  keep: OnEncoded,
 ): Promise<EncodedModel> {
   const encoded: EncodedModel = {
     sizes: new Map(),
@@ -30,7 +30,7 @@ export async function encodeModel(
     calibrateMs: 0,
   };
   const progress = progressOf(model, assignment, options);
-  const done: Keep = async (tensor, parts) => {
+  const done: OnEncoded = async (tensor, parts) => {
     await keep(tensor, parts);
     encoded.sizes.set(tensor.name, new Map([...parts].map(([suffix, { length }]) => [suffix, length])));
     progress(tensor);
@@ -49,13 +49,13 @@ async function encodePlain(
   assignment: Assignment,
   { seed, signal }: EncodeOptions,
   encoded: EncodedModel,
-  done: Keep,
+  done: OnEncoded,
 ): Promise<void> {
   for (const tensor of model.shape.tensors) {
     const assigned = assignment.get(tensor.name);
     if (!assigned) continue;
     throwIfAborted(signal);
-    const source = await sourceOf(model, tensor, assigned);
+    const source = await sourceTensor(model, tensor, assigned);
     const started = performance.now();
     const { codec, spec } = assigned;
     const parts = await encodeTensor(codec, source, spec.options, { gpu, seed, signal });

@@ -13,7 +13,7 @@ export interface EncodeOptions {
 }
 
 /** Takes what a codec made of a tensor; nothing of it is kept here. */
-export type Keep = (tensor: TensorSpec, parts: Parts) => Promise<void>;
+export type OnEncoded = (tensor: TensorSpec, parts: Parts) => Promise<void>;
 
 /** What the codecs made of a model, beside the parts that `Keep` got. */
 export interface EncodedModel {

@@ -4,12 +4,12 @@ import { codecMeta } from '../codecs/contract/registry';
 import { formatCodecFully } from '../codecs/contract/spec';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
-import { codedShape, type Assigned, type Assignment } from './assignment';
+import { codedShape, type AssignedCodec, type Assignment } from './assignment';
 import { formatMetadata, type ArtefactMetadata } from './metadata';
-import { isCoded, type Recipe, type Rest } from './recipe';
+import { isInScope, type Recipe, type Rest } from './recipe';
 
 /** One tensor of the safetensors file, before it has values. */
-export interface Entry {
+export interface ArtefactEntry {
   /** Name in the file: `<tensor>.<suffix>`, `<tensor>` for rest, `asset/<file>`. */
   name: string;
   dtype: PartDtype;
@@ -28,7 +28,7 @@ export type PartSizes = ReadonlyMap<string, number>;
 
 export const ASSET_PREFIX = 'asset/';
 
-export function entryBytes(entry: Pick<Entry, 'dtype' | 'shape'>): number {
+export function entryBytes(entry: Pick<ArtefactEntry, 'dtype' | 'shape'>): number {
   return entry.shape.reduce((n, d) => n * d, 1) * ELEMENT_BYTES[entry.dtype];
 }
 
@@ -42,7 +42,7 @@ export function artefactEntries(
   recipe: Recipe,
   assignment: Assignment,
   encoded?: ReadonlyMap<string, PartSizes>,
-): Entry[] {
+): ArtefactEntry[] {
   const entries = model.shape.tensors.flatMap((tensor) => {
     const assigned = assignment.get(tensor.name);
     return assigned
@@ -54,7 +54,11 @@ export function artefactEntries(
   return entries;
 }
 
-function codedEntries(tensor: TensorSpec, { codec, spec }: Assigned, sizes?: PartSizes): Entry[] {
+function codedEntries(
+  tensor: TensorSpec,
+  { codec, spec }: AssignedCodec,
+  sizes?: PartSizes,
+): ArtefactEntry[] {
   return codec
     .layout(codedShape(codec, tensor), spec.options)
     .filter(({ suffix, optional }) => !optional || !sizes || sizes.has(suffix))
@@ -72,7 +76,7 @@ function storedShape({ variable, shape, dtype }: PartLayout, bytes?: number): re
   return variable && bytes !== undefined ? [bytes / ELEMENT_BYTES[dtype]] : shape;
 }
 
-function restEntry(tensor: TensorSpec, rest: Rest): Entry {
+function restEntry(tensor: TensorSpec, rest: Rest): ArtefactEntry {
   const shape = tensor.transposed ? tensor.matrix : tensor.shape;
   return { name: tensor.name, dtype: REST_DTYPE[rest], shape, kind: 'float', tensor };
 }
@@ -85,7 +89,7 @@ export function artefactMetadata(
 ): Record<string, string> {
   const codecs = [...new Set([...assignment.values()].map(({ spec }) => formatCodecFully(spec)))];
   const indexes = model.shape.tensors
-    .filter((tensor) => isCoded(tensor, recipe.scope))
+    .filter((tensor) => isInScope(tensor, recipe.scope))
     .map(({ name }) => codecs.indexOf(formatCodecFully(assignment.get(name)!.spec)));
   invariant(indexes.length === assignment.size, 'a tensor outside the scope has a codec');
   const metadata: ArtefactMetadata = {

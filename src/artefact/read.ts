@@ -7,6 +7,7 @@ import { resolveCodec } from '../codecs/contract/registry';
 import { parseCodec } from '../codecs/contract/spec';
 import { parseSafetensors, toFloat32, type SafetensorsFile } from '../formats/safetensors';
 import type { Gpu } from '../gpu/gpu';
+import { transposed } from '../models/load/orientation';
 import type { ModelShape, TensorSpec } from '../models/architecture';
 import { ASSETS } from '../models/load/load';
 import { architectureFor } from '../models/registry';
@@ -19,9 +20,9 @@ import {
   type DenseMatrix,
 } from '../runtime/linear/matrix';
 import { parseMetadata, type ArtefactMetadata } from './metadata';
-import { codedShape, isTurned, turned, type Assigned } from './assignment';
+import { codedShape, isTransposed, type AssignedCodec } from './assignment';
 import { ASSET_PREFIX, entryBytes } from './entries';
-import { isCoded } from './recipe';
+import { isInScope } from './recipe';
 
 /**
  * An artefact opened from its bytes alone: random access to every tensor. Nothing here knows what the encoder held;
@@ -32,11 +33,11 @@ export class Artefact {
   readonly shape: ModelShape;
   readonly assets: ReadonlyMap<string, Uint8Array>;
   private readonly file: SafetensorsFile;
-  private readonly codecs: readonly Assigned[];
+  private readonly codecs: readonly AssignedCodec[];
   /** Index into `codecs` by tensor name. */
   private readonly codecOf: ReadonlyMap<string, number>;
 
-  private constructor(file: SafetensorsFile, metadata: ArtefactMetadata, codecs: readonly Assigned[]) {
+  private constructor(file: SafetensorsFile, metadata: ArtefactMetadata, codecs: readonly AssignedCodec[]) {
     this.file = file;
     this.metadata = metadata;
     this.codecs = codecs;
@@ -92,7 +93,7 @@ export class Artefact {
   /** A linear layer straight from the packed codes, where the tensor's codec offers one. */
   async packed(gpu: Gpu, tensor: TensorSpec, signal?: AbortSignal): Promise<LinearWeight | undefined> {
     const coded = this.stored(tensor);
-    if (!coded || isTurned(coded.codec, tensor)) return undefined;
+    if (!coded || isTransposed(coded.codec, tensor)) return undefined;
     return coded.codec.linear?.(coded.stored, { gpu, seed: 0, signal });
   }
 
@@ -149,8 +150,8 @@ export async function decodeCoded(
   const target = allocateMatrix(gpu.buffers, gpu.maxBindingBytes, rows, columns, tensor.name);
   try {
     await decodeTensor(codec, stored, target, { gpu, seed: 0, signal });
-    if (!isTurned(codec, tensor)) return target;
-    const values = turned(await readMatrix(gpu.stream, target), rows, columns);
+    if (!isTransposed(codec, tensor)) return target;
+    const values = transposed(await readMatrix(gpu.stream, target), rows, columns);
     releaseMatrix(gpu.buffers, target);
     return uploadMatrix(gpu.buffers, gpu.maxBindingBytes, values, columns, rows, tensor.name);
   } catch (error) {
@@ -161,7 +162,7 @@ export async function decodeCoded(
 
 function codecIndexes({ tensors, scope }: ArtefactMetadata, shape: ModelShape): ReadonlyMap<string, number> {
   if (tensors && !Array.isArray(tensors)) return new Map(Object.entries(tensors));
-  const coded = shape.tensors.filter((tensor) => isCoded(tensor, scope));
+  const coded = shape.tensors.filter((tensor) => isInScope(tensor, scope));
   if (tensors && tensors.length !== coded.length)
     throw bad(`The artefact gives ${tensors.length} tensors a codec; its model has ${coded.length} to code.`);
   return new Map(coded.map(({ name }, i) => [name, tensors?.[i] ?? 0]));
@@ -177,7 +178,7 @@ function assetNames(file: SafetensorsFile): string[] {
   });
 }
 
-async function assigned(text: string): Promise<Assigned> {
+async function assigned(text: string): Promise<AssignedCodec> {
   const spec = storedSpec(text);
   return { spec, codec: await resolveCodec(spec) };
 }

@@ -14,13 +14,13 @@ export interface Recipe {
   rest: Rest;
 }
 
-export function isCoded(tensor: TensorSpec, scope: Scope): boolean {
+export function isInScope(tensor: TensorSpec, scope: Scope): boolean {
   return (scope === 'all' ? ALL_ROLES : LINEAR_ROLES).has(tensor.role);
 }
 
 /** Number of weights the scope codes. */
 export function codedParameters(shape: ModelShape, scope: Scope): number {
   return shape.tensors
-    .filter((t) => isCoded(t, scope))
+    .filter((t) => isInScope(t, scope))
     .reduce((sum, t) => sum + t.matrix[0] * t.matrix[1], 0);
 }

@@ -1,8 +1,8 @@
 import { safetensorsHeaderBytes } from '../formats/safetensors';
 import type { Model } from '../models/model';
 import { uniformAssignment } from './assignment';
-import { artefactEntries, artefactMetadata, entryBytes, type Entry } from './entries';
-import { codedParameters, isCoded, type Recipe } from './recipe';
+import { artefactEntries, artefactMetadata, entryBytes, type ArtefactEntry } from './entries';
+import { codedParameters, isInScope, type Recipe } from './recipe';
 
 /** The record's `size`. Parts and assets add up to the file. */
 export interface ArtefactSize {
@@ -23,17 +23,17 @@ export async function predictSize(model: Model, recipe: Recipe): Promise<Artefac
   const assignment = await uniformAssignment(model.shape, recipe);
   const entries = artefactEntries(model, recipe, assignment);
   const header = safetensorsHeaderBytes(entries, artefactMetadata(model, recipe, assignment));
-  return summarise(model, recipe, entries, header);
+  return artefactSize(model, recipe, entries, header);
 }
 
 /**
  * Bits and ratios from what the file holds. bitsPerWeight = 8 × (file − assets) ÷ parameters; bitsPerCodedWeight counts
  * coded tensors and their parts only; ratios are 4P or 2P bytes ÷ (file − assets), never clamped.
  */
-export function summarise(
+export function artefactSize(
   model: Model,
   recipe: Recipe,
-  entries: readonly Entry[],
+  entries: readonly ArtefactEntry[],
   header: number,
 ): ArtefactSize {
   const parts = { codes: 0, scales: 0, codebooks: 0, tables: 0, float: 0, header };
@@ -43,7 +43,7 @@ export function summarise(
     const bytes = entryBytes(entry);
     if (entry.kind === 'asset') assetBytes += bytes;
     else parts[entry.kind] += bytes;
-    if (entry.tensor && isCoded(entry.tensor, recipe.scope)) codedBytes += bytes;
+    if (entry.tensor && isInScope(entry.tensor, recipe.scope)) codedBytes += bytes;
   }
   const counted = Object.values(parts).reduce((a, b) => a + b, 0);
   const parameters = model.shape.parameters;

@@ -10,10 +10,10 @@ import { chooseCodecs, type AssignOptions } from './assign';
 import { uniformAssignment, type Assignment } from './assignment';
 import { encodeModel } from './encodeModel';
 import type { EncodedModel, EncodeOptions } from './encoded';
-import { ASSET_PREFIX, artefactEntries, artefactMetadata, entryBytes, type Entry } from './entries';
+import { ASSET_PREFIX, artefactEntries, artefactMetadata, entryBytes, type ArtefactEntry } from './entries';
 import type { Recipe, Rest } from './recipe';
 import { memorySink, type ArtefactSink } from './sink';
-import { summarise, type ArtefactSize } from './sizes';
+import { artefactSize, type ArtefactSize } from './sizes';
 
 /** Exponent bits, all set in infinities and NaN alone. */
 const INFINITE_EXPONENT = { float16: 0x7c00, bfloat16: 0x7f80 } as const;
@@ -108,7 +108,7 @@ class Writer<File> {
     const { head, ordered } = layOutSafetensors(entries, metadata);
     const names = ordered.map(({ name }) => name);
     const file = await sink.finish(head, names, signal);
-    return { file, size: summarise(model, recipe, entries, head.byteLength) };
+    return { file, size: artefactSize(model, recipe, entries, head.byteLength) };
   }
 
   /** What the scope leaves out. */
@@ -127,7 +127,7 @@ class Writer<File> {
     await this.sink.put(name, bytes);
   }
 
-  private check(entry: Entry): void {
+  private check(entry: ArtefactEntry): void {
     const length = this.lengths.get(entry.name);
     if (length === entryBytes(entry)) return;
     throw new LabError(

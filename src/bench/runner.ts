@@ -1,4 +1,4 @@
-import { summarize } from '../evaluate/statistics';
+import { summarize } from '../evaluate/statistics/summary';
 import { throwIfAborted } from '../base/errors';
 import { unlessAborted } from './abort';
 import { Sampler } from './sampler';

@@ -1,4 +1,4 @@
-import { summarize } from '../evaluate/statistics';
+import { summarize } from '../evaluate/statistics/summary';
 import type { BenchFlag, Candidate, Measurement, RunnerOptions } from './types';
 
 const MAX_REPEATS = 4096;

@@ -7,7 +7,7 @@ export interface Segment {
 }
 
 /** One run of a recorded forward pass: its input, and which of its rows are scored against what. */
-export interface Batch {
+export interface ScoredBatch {
   /** ids [sequences · length] or pixels [sequences, channels, size, size] */
   input(): Promise<Uint32Array | Float32Array> | Uint32Array | Float32Array;
   segments: readonly Segment[];
@@ -34,12 +34,12 @@ export function batchSize(items: number, rowsPerItem: number, fit: number, softw
 }
 
 /** Cuts a window plan into batches of `sequences`; the last one repeats its last window, unscored. */
-export function textBatches(ids: Uint32Array, plan: WindowPlan, sequences: number): Batch[] {
+export function textBatches(ids: Uint32Array, plan: WindowPlan, sequences: number): ScoredBatch[] {
   const count = Math.ceil(plan.windows.length / sequences);
   return Array.from({ length: count }, (_, b) => textBatch(ids, plan, b * sequences, sequences));
 }
 
-function textBatch(ids: Uint32Array, plan: WindowPlan, first: number, sequences: number): Batch {
+function textBatch(ids: Uint32Array, plan: WindowPlan, first: number, sequences: number): ScoredBatch {
   const { context } = plan;
   const windows = plan.windows.slice(first, first + sequences);
   // Row r of a window predicts its token r + 1.

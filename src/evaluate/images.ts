@@ -2,12 +2,12 @@ import type { Gpu } from '../gpu/gpu';
 import type { ModelShape } from '../models/architecture';
 import { sequencesThatFit } from '../runtime/forward/forward';
 import type { ModelWeights } from '../runtime/forward/weights';
-import { divergenceFigures, share, type DivergenceFigures } from './agreement';
-import { batchSize, type Batch } from './batches';
-import type { Estimate } from './perplexity';
-import { pairedProportions, type Interval } from './proportions';
+import { divergenceFigures, share, type DivergenceFigures } from './statistics/agreement';
+import { batchSize, type ScoredBatch } from './batches';
+import type { Estimate } from './statistics/perplexity';
+import { pairedProportions, type Interval } from './statistics/proportions';
 import { Scorer, type RunControl, type Scores, type ScoreRun } from './scorer';
-import { sum, summarize, type Summary } from './statistics';
+import { sum, summarize, type Summary } from './statistics/summary';
 
 export interface ImageInput {
   gpu: Gpu;
@@ -115,7 +115,7 @@ export class ImageEvaluator {
   }
 }
 
-function imageBatches({ labels, pixels, shape }: ImageInput, sequences: number): Batch[] {
+function imageBatches({ labels, pixels, shape }: ImageInput, sequences: number): ScoredBatch[] {
   const { channels, size } = shape.image!;
   return Array.from({ length: Math.ceil(labels.length / sequences) }, (_, b) => {
     const first = b * sequences;

@@ -6,7 +6,7 @@ import type { ModelShape } from '../models/architecture';
 import { Forward } from '../runtime/forward/forward';
 import type { ActivationView } from '../runtime/linear/linear';
 import type { ModelWeights } from '../runtime/forward/weights';
-import { rowRuns, type Batch } from './batches';
+import { rowRuns, type ScoredBatch } from './batches';
 import { copyRows, HeadLosses } from './headLosses';
 import type { RowLosses } from './reduction';
 
@@ -18,7 +18,7 @@ export interface ScorerInput {
   shape: ModelShape;
   /** Stay the caller's; must outlive the scorer. */
   baseline: ModelWeights;
-  batches: readonly Batch[];
+  batches: readonly ScoredBatch[];
   sequences: number;
   length: number;
   /** Measure KL(baseline ‖ codec) too. */
@@ -63,7 +63,7 @@ export class Scorer {
   readonly rows: number;
   private readonly input: ScorerInput;
   private readonly cache: BufferScope;
-  private readonly cached = new Map<Batch, ActivationView>();
+  private readonly cached = new Map<ScoredBatch, ActivationView>();
   private cacheLeft: number;
   private baselineScores: Scores | undefined;
 
@@ -139,7 +139,7 @@ export class Scorer {
     return divergence && weights === baseline;
   }
 
-  private async keepStates(batch: Batch, states: ActivationView): Promise<void> {
+  private async keepStates(batch: ScoredBatch, states: ActivationView): Promise<void> {
     const { gpu } = this.input;
     const { width } = states;
     const bytes = 4 * batch.targets.length * width;
@@ -172,18 +172,18 @@ interface Job extends ScorerInput {
 /** The recordings of one run, made when first needed. */
 class Passes {
   private readonly job: Job;
-  private readonly cached: ReadonlyMap<Batch, ActivationView>;
+  private readonly cached: ReadonlyMap<ScoredBatch, ActivationView>;
   private own: Promise<Forward> | undefined;
   private base: Promise<Forward> | undefined;
   private head: Promise<HeadLosses> | undefined;
 
-  constructor(job: Job, cached: ReadonlyMap<Batch, ActivationView>) {
+  constructor(job: Job, cached: ReadonlyMap<ScoredBatch, ActivationView>) {
     this.job = job;
     this.cached = cached;
   }
 
   /** Runs the codec's forward pass; returns sequences per second. */
-  async forward(batch: Batch): Promise<number> {
+  async forward(batch: ScoredBatch): Promise<number> {
     const { gpu, sequences, control } = this.job;
     const forward = await (this.own ??= this.recordForward(this.job.weights));
     const input = await batch.input();
@@ -201,7 +201,7 @@ class Passes {
   }
 
   /** Losses of the batch's scored rows, one head pass at a time. */
-  async *losses(batch: Batch): AsyncGenerator<RowLosses> {
+  async *losses(batch: ScoredBatch): AsyncGenerator<RowLosses> {
     const head = await (this.head ??= this.recordHead());
     const own = await this.states();
     const kept = this.cached.get(batch);
@@ -225,7 +225,7 @@ class Passes {
     for (const recording of made) if (recording.status === 'fulfilled') recording.value?.dispose();
   }
 
-  private async recompute(batch: Batch): Promise<ActivationView> {
+  private async recompute(batch: ScoredBatch): Promise<ActivationView> {
     const forward = await (this.base ??= this.recordForward(this.job.baseline));
     await forward.run(await batch.input(), this.job.control.signal);
     return forward.hidden;

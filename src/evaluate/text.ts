@@ -4,11 +4,11 @@ import type { ModelShape } from '../models/architecture';
 import { checkIds, checkLength, sequencesThatFit } from '../runtime/forward/forward';
 import type { ModelWeights } from '../runtime/forward/weights';
 import { batchSize, textBatches } from './batches';
-import { comparePerplexity, type Estimate, type PerplexityComparison } from './perplexity';
-import { divergenceFigures, share, type DivergenceFigures } from './agreement';
-import type { Interval } from './proportions';
+import { comparePerplexity, type Estimate, type PerplexityComparison } from './statistics/perplexity';
+import { divergenceFigures, share, type DivergenceFigures } from './statistics/agreement';
+import type { Interval } from './statistics/proportions';
 import { Scorer, type RunControl, type Scores, type ScoreRun } from './scorer';
-import { sum, summarize, type Summary } from './statistics';
+import { sum, summarize, type Summary } from './statistics/summary';
 import { planWindows, type TextProtocol, type Window, type WindowPlan } from './windows';
 
 export interface TextInput {

@@ -17,7 +17,7 @@ import type { Page } from './app/page';
 import { watchSurface } from './app/surface';
 import { PageContext } from './app/usePage';
 import { preloadPlotly } from './chart/loadPlotly';
-import type { PageRequest } from '../lab/plan/planText';
+import type { PageRequest } from '../lab/plan/text';
 import { failRun } from './store/labStore';
 import './styles/index.css';
 

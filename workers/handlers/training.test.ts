@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LabError } from '../../src/base/errors';
 import type { PausedRun } from '../../src/platform/browser/pausedTraining';
-import type { TrainRunOptions } from '../../src/lab/train/runTraining';
-import type { TrainEvent } from '../../src/lab/train/trainEvents';
-import type { TrainPlan } from '../../src/lab/train/trainPlan';
+import type { TrainRunOptions } from '../../src/lab/train/run';
+import type { TrainEvent } from '../../src/lab/train/events';
+import type { TrainPlan } from '../../src/lab/train/plan';
 import { sampleRecord } from '../../src/testing/sampleRecord';
 import { pageTraining } from './training';
 import type { TrainMessage, TrainRequest } from '../protocol';
 
 let script: (TrainEvent | Error)[];
 let options: TrainRunOptions | undefined;
-vi.mock('../../src/lab/train/runTraining', () => ({
+vi.mock('../../src/lab/train/run', () => ({
   async *runTraining(_lab: unknown, _plan: unknown, given: TrainRunOptions) {
     options = given;
     for (const event of script) {
@@ -148,7 +148,7 @@ describe('training for the page', () => {
   it('hands over only the file of what was trained with rounding', async () => {
     const record = sampleRecord();
     const artefact = new Uint8Array([1]);
-    script = (['ptq', 'qat', 'control'] as const).map((of) => ({ type: 'record', of, record, artefact }));
+    script = (['ptq', 'qat', 'control'] as const).map((kind) => ({ type: 'record', kind, record, artefact }));
     const told = await run();
     expect(told.map((m) => m.type === 'record' && m.artefact)).toEqual([undefined, artefact, undefined]);
   });

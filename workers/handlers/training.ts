@@ -2,8 +2,8 @@ import { describeError, LabError } from '../../src/base/errors';
 import type { Lab } from '../../src/lab/lab';
 import type { RecordStore } from '../../src/lab/results/store';
 import { openPausedRuns, type PausedRuns, type TrainStep } from '../../src/platform/browser/pausedTraining';
-import { runTraining } from '../../src/lab/train/runTraining';
-import type { TrainEvent } from '../../src/lab/train/trainEvents';
+import { runTraining } from '../../src/lab/train/run';
+import type { TrainEvent } from '../../src/lab/train/events';
 import type { TrainMessage, TrainRequest } from '../protocol';
 
 /** Steps are told this often at most: small models take hundreds in a second. */
@@ -37,7 +37,7 @@ export async function pageTraining(request: TrainRequest, around: TrainingSurrou
 
 /** Of the files only the one people take away goes to the page. */
 function slim(result: Extract<TrainEvent, { type: 'record' }>): TrainMessage {
-  return result.of === 'qat' ? result : { ...result, artefact: undefined };
+  return result.kind === 'qat' ? result : { ...result, artefact: undefined };
 }
 
 class KeptRun {

@@ -9,8 +9,8 @@ import {
 } from '../../../src/lab/estimate/encodeTiming';
 import { bytes, count, fixed, grouped, significant } from '../../../src/base/format';
 import { adapterName, type Lab } from '../../../src/lab/lab';
-import { measureOverheads } from '../../../src/lab/estimate/pace';
-import { PLAN_PARAMETERS } from '../../../src/lab/plan/planParameters';
+import { measureOverheads } from '../../../src/lab/estimate/deviceSpeed';
+import { PLAN_PARAMETERS } from '../../../src/lab/plan/parameters';
 import { DEFAULT_CALIBRATION, DEFAULT_SEED, EMBEDDED_MODELS } from '../../../src/lab/plan/presets';
 import type { Model } from '../../../src/models/model';
 import { runCommand } from '../../shared/command';

@@ -1,4 +1,4 @@
-import { windowOf } from '../../../src/lab/crossCheck/window';
+import { crossCheckInput } from '../../../src/lab/crossCheck/input';
 import type { Lab } from '../../../src/lab/lab';
 import type { Model } from '../../../src/models/model';
 import { logits } from '../../../src/runtime/forward/logits';
@@ -109,7 +109,7 @@ async function expectedOf(
   signal: AbortSignal,
 ): Promise<Expected> {
   if (kind === 'expected') return parseExpected(await readLocal(path, signal), model.shape);
-  const input = await windowOf(lab, model, undefined, signal);
+  const input = await crossCheckInput(lab, model, undefined, signal);
   const { name, logits: theirs } = await onnxLogits(path, input, signal);
   const rows = model.shape.image ? input.sequences : input.sequences * input.length;
   const count = rows * model.shape.program.head.outputs;

@@ -1,6 +1,6 @@
 import { exportedFeeds } from '../../../src/bench/onnx/exportedFeeds';
 import { LabError, throwIfAborted } from '../../../src/base/errors';
-import type { Window } from '../../../src/lab/crossCheck/window';
+import type { CrossCheckInput } from '../../../src/lab/crossCheck/input';
 import { nodeRuntime } from '../../../src/platform/node/crossCheckRuntime';
 
 /** Logits, and the program that computed them. */
@@ -15,7 +15,11 @@ export interface OtherLogits {
  * @param path of the file; weights it keeps in files of their own lie beside it
  * @throws LabError bad-file when ONNX Runtime cannot read or run it, unsupported for inputs of another task; Cancelled
  */
-export async function onnxLogits(path: string, window: Window, signal?: AbortSignal): Promise<OtherLogits> {
+export async function onnxLogits(
+  path: string,
+  window: CrossCheckInput,
+  signal?: AbortSignal,
+): Promise<OtherLogits> {
   const { name, api, session: options } = await nodeRuntime();
   throwIfAborted(signal);
   const session = await guarded(path, () => api.InferenceSession.create(path, options));

@@ -2,7 +2,7 @@ import type { Recipe } from '../../../src/artefact/recipe';
 import { formatCodec } from '../../../src/codecs/contract/spec';
 import { compressTo } from '../../../src/lab/artefacts/compress';
 import { fixed, grouped, significant } from '../../../src/base/format';
-import { PLAN_PARAMETERS } from '../../../src/lab/plan/planParameters';
+import { PLAN_PARAMETERS } from '../../../src/lab/plan/parameters';
 import type { CalibrationPlan } from '../../../src/lab/plan/plan';
 import { DEFAULT_CALIBRATION, DEFAULT_CONTEXT, DEFAULT_SEED, PRESETS } from '../../../src/lab/plan/presets';
 import { FileSink } from '../../../src/platform/node/artefactFile';

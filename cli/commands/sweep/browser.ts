@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Page } from 'playwright';
 import { Cancelled, LabError, throwIfAborted } from '../../../src/base/errors';
 import type { LabEvent } from '../../../src/lab/run/events';
 import type { Plan } from '../../../src/lab/plan/plan';
-import { planToQuery } from '../../../src/lab/plan/planText';
+import { planToQuery } from '../../../src/lab/plan/text';
 import type { RecordStore } from '../../../src/lab/results/store';
 import { writeWhole } from '../../../src/platform/node/writeFile';
 import type { Runner } from '../../shared/runner';

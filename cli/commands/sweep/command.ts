@@ -3,7 +3,7 @@ import type { LabEvent } from '../../../src/lab/run/events';
 import type { LabRecord } from '../../../src/lab/results/record';
 import type { NamedPlan, Results } from '../../../src/lab/studies/namedPlans/namedPlan';
 import { runPlan, type RunOptions } from '../../../src/lab/run/run';
-import { MemoryStore } from '../../../src/lab/results/store';
+import { MemoryRecordStore } from '../../../src/lab/results/store';
 import { openBrowserLab, type PageHost } from './browser';
 import { runCommand } from '../../shared/command';
 import { namedPlanText, shapesOf } from './report';
@@ -41,7 +41,10 @@ async function sweep(request: SweepRequest, host: PageHost, signal: AbortSignal)
   const records = new Map<string, LabRecord>();
   const end: End = { failures: new Map(), stopped: false };
   try {
-    for (const { model, events } of runs(request, runner, { store: folder ?? new MemoryStore(), signal })) {
+    for (const { model, events } of runs(request, runner, {
+      store: folder ?? new MemoryRecordStore(),
+      signal,
+    })) {
       if (end.stopped) break;
       bar.start(model);
       for await (const event of events()) follow(event, bar, records, end);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { LabError } from '../../../src/base/errors';
 import { namedPlans } from '../../../src/lab/studies/namedPlans/registry';
-import { PLAN_KEYS } from '../../../src/lab/plan/planParameters';
+import { PLAN_KEYS } from '../../../src/lab/plan/parameters';
 import { EMBEDDED_MODELS } from '../../../src/lab/plan/presets';
 import { parseCheck } from '../check/command';
 import { parseCompress } from '../compress/command';

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { OVERRIDES, type NamedPlan, type Overrides } from '../../../src/lab/studies/namedPlans/namedPlan';
 import { namedPlans } from '../../../src/lab/studies/namedPlans/registry';
 import type { Plan } from '../../../src/lab/plan/plan';
-import { EMBEDDED_WORLD, type PlanWorld } from '../../../src/lab/plan/planBuild';
-import { isPlanKey, PLAN_KEYS, PLAN_PARAMETERS } from '../../../src/lab/plan/planParameters';
-import { planFromJson, planFromOptions } from '../../../src/lab/plan/planText';
+import { EMBEDDED_NAMES, type PlanNames } from '../../../src/lab/plan/build';
+import { isPlanKey, PLAN_KEYS, PLAN_PARAMETERS } from '../../../src/lab/plan/parameters';
+import { planFromJson, planFromOptions } from '../../../src/lab/plan/text';
 import { oneOf, optionsHelp, readArguments, usage, type OptionTable } from '../../shared/options';
 import { userPath } from '../../../src/platform/node/paths';
 
@@ -56,7 +56,7 @@ Example: npm run sweep -- --model stories260K --codec "rtn(bits=4,group=32)" --c
 `;
 
 /** @throws LabError bad-plan with a sentence for every wrong option */
-export function parseSweep(args: readonly string[], world: PlanWorld): SweepRequest {
+export function parseSweep(args: readonly string[], world: PlanNames): SweepRequest {
   const given = readArguments(args, OPTIONS);
   const [out, adapter] = ['out', 'adapter'].map((name) => given.values.get(name)?.[0]);
   const backend = oneOf(given, 'backend', ['dawn', 'browser'], 'dawn');
@@ -66,7 +66,7 @@ export function parseSweep(args: readonly string[], world: PlanWorld): SweepRequ
       'Leave out one of them.',
     );
   // The page in a browser has only what ships with it.
-  const found = plansOf(given.values, backend === 'browser' ? EMBEDDED_WORLD : world);
+  const found = plansOf(given.values, backend === 'browser' ? EMBEDDED_NAMES : world);
   if (backend === 'browser' && found.named?.run)
     throw usage(`--plan ${found.named.id} is a search and runs in Node.`, 'Leave out --backend.');
   return {
@@ -79,12 +79,12 @@ export function parseSweep(args: readonly string[], world: PlanWorld): SweepRequ
 
 type Values = ReadonlyMap<string, readonly string[]>;
 
-function plansOf(values: Values, world: PlanWorld): Pick<SweepRequest, 'plans' | 'named'> {
+function plansOf(values: Values, world: PlanNames): Pick<SweepRequest, 'plans' | 'named'> {
   const name = values.get('plan')?.[0];
   const options = [...values].filter(([key]) => isPlanKey(key));
   if (name === undefined) return { plans: planFromOptions(Object.fromEntries(options), world) };
   const named = namedPlans.get(name);
-  if (named) return { named, plans: named.plans({ world, overrides: overridesOf(named, options) }) };
+  if (named) return { named, plans: named.plans({ names: world, overrides: overridesOf(named, options) }) };
   if (options.length > 0)
     throw usage(
       `--plan and --${options[0][0]} both say what to run.`,

@@ -8,7 +8,7 @@ const samples = [sampleRecord().samples[0], { nll: 338, baselineNll: 336, tokens
 
 test('title, note, place and day, then the table', async () => {
   const named = namedPlans.get('gptq-bnb')!;
-  const plans = named.plans({ world: CLI_WORLD, overrides: {} });
+  const plans = named.plans({ names: CLI_WORLD, overrides: {} });
   const shapes = await shapesOf(plans);
   const text = namedPlanText(named, { records: [sampleRecord({ samples })], failures: new Map(), shapes });
   expect(
@@ -21,7 +21,7 @@ test('title, note, place and day, then the table', async () => {
 
 test('shapes by the id that records carry, of embedded models and folders alike', async () => {
   const plans = ['stories260K', 'public/models/gpt2-tinystories'].flatMap((model) =>
-    namedPlans.get('tenpak')!.plans({ world: CLI_WORLD, overrides: { model } }),
+    namedPlans.get('tenpak')!.plans({ names: CLI_WORLD, overrides: { model } }),
   );
   const shapes = await shapesOf(plans);
   expect([...shapes.keys()]).toEqual(['stories260K', 'gpt2-tinystories']);

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LabError } from '../../../src/base/errors';
-import type { TrainEvent } from '../../../src/lab/train/trainEvents';
+import type { TrainEvent } from '../../../src/lab/train/events';
 import { main } from './command';
 
 let script: (TrainEvent | Error)[];
-vi.mock('../../../src/lab/train/runTraining', () => ({
+vi.mock('../../../src/lab/train/run', () => ({
   async *runTraining() {
     for (const event of await Promise.resolve(script)) {
       if (event instanceof Error) throw event;

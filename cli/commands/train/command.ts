@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { recordsToMarkdown } from '../../../src/lab/results/export';
 import { duration, fixed, significant } from '../../../src/base/format';
-import { runTraining } from '../../../src/lab/train/runTraining';
+import { runTraining } from '../../../src/lab/train/run';
 import { stepsCsv, summaryCsv, summaryJson } from '../../../src/lab/train/summary';
-import type { Measurement, TrainEvent, TrainResult } from '../../../src/lab/train/trainEvents';
-import type { Stage, TrainPlan } from '../../../src/lab/train/trainPlan';
+import type { TrainResultKind, TrainEvent, TrainResult } from '../../../src/lab/train/events';
+import type { TrainStage, TrainPlan } from '../../../src/lab/train/plan';
 import type { LabRecord } from '../../../src/lab/results/record';
 import type { StepReport } from '../../../src/train/trainer';
 import { runCommand } from '../../shared/command';
@@ -40,12 +40,12 @@ class TrainingOutput {
   private readonly plan: TrainPlan;
   private readonly folder: OutputFolder;
   private readonly bar: ProgressBar;
-  private readonly measured = new Map<Measurement, TrainResult>();
-  private readonly steps: { stage: Stage; report: StepReport }[] = [];
+  private readonly measured = new Map<TrainResultKind, TrainResult>();
+  private readonly steps: { stage: TrainStage; report: StepReport }[] = [];
   private stage: string | undefined;
   /** Of the stage's steps here, for the time left. */
   private own = { steps: 0, milliseconds: 0 };
-  private saved: { stage: Stage; step: number } | undefined;
+  private saved: { stage: TrainStage; step: number } | undefined;
   /** Steps that steps.csv has. */
   private kept = 0;
 
@@ -126,10 +126,10 @@ class TrainingOutput {
   }
 
   private async record(result: TrainResult): Promise<void> {
-    const { of, record, artefact } = result;
-    this.measured.set(of, result);
-    this.bar.say(`${of}: ${qualityText(record)}`);
-    if (artefact && of === 'qat') await writeWhole(join(this.folder.path, 'qat.safetensors'), artefact);
+    const { kind, record, artefact } = result;
+    this.measured.set(kind, result);
+    this.bar.say(`${kind}: ${qualityText(record)}`);
+    if (artefact && kind === 'qat') await writeWhole(join(this.folder.path, 'qat.safetensors'), artefact);
     const summary = summaryJson(this.plan, this.measured);
     await this.folder.write('summary.json', `${JSON.stringify(summary, null, 1)}\n`);
     if (this.plan.task === 'image-classification')

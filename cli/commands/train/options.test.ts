@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LabError } from '../../../src/base/errors';
-import { TRAIN_KEYS } from '../../../src/lab/train/trainParameters';
+import { TRAIN_KEYS } from '../../../src/lab/train/parameters';
 import { parseTrain, TRAIN_HELP } from './options';
 
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-train-options-'));

@@ -1,15 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LabError } from '../../../src/base/errors';
-import type { PlanWorld } from '../../../src/lab/plan/planBuild';
-import { buildTrainPlan } from '../../../src/lab/train/buildTrainPlan';
-import {
-  isTrainKey,
-  readTrainFields,
-  TRAIN_KEYS,
-  TRAIN_PARAMETERS,
-} from '../../../src/lab/train/trainParameters';
-import { STAGES, type Stage, type TrainPlan } from '../../../src/lab/train/trainPlan';
+import type { PlanNames } from '../../../src/lab/plan/build';
+import { buildTrainPlan } from '../../../src/lab/train/build';
+import { isTrainKey, readTrainFields, TRAIN_KEYS, TRAIN_PARAMETERS } from '../../../src/lab/train/parameters';
+import { TRAIN_STAGES, type TrainStage, type TrainPlan } from '../../../src/lab/train/plan';
 import type { Checkpoint } from '../../../src/train/checkpoint';
 import { isFolder } from '../../../src/platform/node/localImages';
 import { optionsHelp, readArguments, required, usage, type OptionTable } from '../../shared/options';
@@ -47,19 +42,19 @@ Example: npm run train -- --model vit-cifar10 --qat ternary --steps 200 --out tr
 export interface TrainRequest {
   plan: TrainPlan;
   out: string;
-  resume: ReadonlyMap<Stage, Checkpoint>;
+  resume: ReadonlyMap<TrainStage, Checkpoint>;
   checkpointEvery?: number;
   adapter?: string;
 }
 
 /** Training data may also be a folder with IDX files. */
-const TRAIN_WORLD: PlanWorld = {
+const TRAIN_WORLD: PlanNames = {
   model: CLI_WORLD.model,
   data: (name) => (isFolder(userPath(name)) ? { id: userPath(name) } : CLI_WORLD.data(name)),
 };
 
 /** The name of a stage's checkpoint in the output folder. */
-export function checkpointName(stage: Stage): string {
+export function checkpointName(stage: TrainStage): string {
   return `checkpoint-${stage}.safetensors`;
 }
 
@@ -83,8 +78,8 @@ export function parseTrain(args: readonly string[]): TrainRequest {
 }
 
 /** The named checkpoint, and beside it those of the stages before, which are finished. */
-function checkpointsUpTo(file: string, { stages }: TrainPlan): Map<Stage, Checkpoint> {
-  const running = STAGES.filter((stage) => stages[stage]);
+function checkpointsUpTo(file: string, { stages }: TrainPlan): Map<TrainStage, Checkpoint> {
+  const running = TRAIN_STAGES.filter((stage) => stages[stage]);
   const last = running.findIndex((stage) => checkpointName(stage) === basename(file));
   if (last < 0)
     throw usage(

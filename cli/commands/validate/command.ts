@@ -1,7 +1,7 @@
 import type { LabEvent } from '../../../src/lab/run/events';
 import type { LabRecord } from '../../../src/lab/results/record';
 import { runPlan } from '../../../src/lab/run/run';
-import { MemoryStore } from '../../../src/lab/results/store';
+import { MemoryRecordStore } from '../../../src/lab/results/store';
 import { chosenCells, validationPlan } from '../../../src/lab/studies/validation/plan';
 import { passed, validationRows, validationText } from '../../../src/lab/studies/validation/table';
 import { runCommand } from '../../shared/command';
@@ -35,7 +35,7 @@ async function validate(request: ValidateRequest, signal: AbortSignal): Promise<
   const bar = new ProgressBar(process.stderr);
   bar.start(grid.id);
   try {
-    const store = folder ?? new MemoryStore();
+    const store = folder ?? new MemoryRecordStore();
     for await (const event of runPlan(lab, plan, { store, signal })) follow(event, bar, found);
   } finally {
     bar.clear();

@@ -1,4 +1,4 @@
-import { PLAN_PARAMETERS } from '../../../src/lab/plan/planParameters';
+import { PLAN_PARAMETERS } from '../../../src/lab/plan/parameters';
 import type { PublishedGrid } from '../../../src/lab/studies/validation/grid';
 import type { ValidationRequest } from '../../../src/lab/studies/validation/plan';
 import { publishedGrids } from '../../../src/lab/studies/validation/registry';

@@ -5,7 +5,7 @@ import { hubReader } from '../../../src/lab/crossCheck/hubReader';
 import {
   verifyFile,
   verifyRecord,
-  withOutcome,
+  withCrossCheck,
   type VerifyOptions,
 } from '../../../src/lab/crossCheck/verifyRecord';
 import type { Lab } from '../../../src/lab/lab';
@@ -64,7 +64,7 @@ async function verifyOne(
     );
   const dataset = options.dataset ?? records[0]?.quality.dataset;
   const outcome = await verifyFile(lab, basename(path), file, { ...options, dataset });
-  for (const record of records) await folder!.save(withOutcome(record, outcome));
+  for (const record of records) await folder!.save(withCrossCheck(record, outcome));
   if (records.length > 0) await drawCurve(folder!);
   const what = records[0]?.codec.spec ?? `sha256 ${sum.slice(0, 12)}…`;
   return [{ model: basename(path), what, outcome }];

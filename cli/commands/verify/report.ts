@@ -1,14 +1,14 @@
 import { LabError } from '../../../src/base/errors';
 import { significant } from '../../../src/base/format';
 import { isAgreed } from '../../../src/lab/crossCheck/verifyRecord';
-import type { Outcome } from '../../../src/lab/crossCheck/check';
+import type { CrossCheck } from '../../../src/lab/crossCheck/crossCheck';
 
 /** What became of one record or file. */
 export interface VerifyRow {
   model: string;
   what: string;
   /** Or why there is none. */
-  outcome: Outcome | LabError;
+  outcome: CrossCheck | LabError;
 }
 
 export function agrees({ outcome }: VerifyRow): boolean {
@@ -35,7 +35,7 @@ function rowText({ model, what, outcome }: VerifyRow): string {
   return `| ${[model, `\`${what}\``, ...cells].join(' | ')} |`;
 }
 
-function outcomeCells({ loadedElsewhere, inferenceAgrees: run }: Outcome): string[] {
+function outcomeCells({ loadedElsewhere, inferenceAgrees: run }: CrossCheck): string[] {
   const word = (agrees: boolean) => (agrees ? 'yes' : '**NO**');
   return [
     `${word(loadedElsewhere.agrees)}, ${loadedElsewhere.name}`,

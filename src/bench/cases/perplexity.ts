@@ -1,4 +1,4 @@
-import type { Batch } from '../../evaluate/batches';
+import type { ScoredBatch } from '../../evaluate/batches';
 import { Scorer } from '../../evaluate/scorer';
 import type { Gpu } from '../../gpu/gpu';
 import { denseWeights, type ModelWeights } from '../../runtime/forward/weights';
@@ -70,7 +70,7 @@ class PerplexityCandidate implements Candidate {
 }
 
 /** Every token but the first is scored. */
-function wholeWindow({ input, tokens }: ForwardProblem): Batch {
+function wholeWindow({ input, tokens }: ForwardProblem): ScoredBatch {
   const ids = Uint32Array.from(input);
   return {
     input: () => ids,

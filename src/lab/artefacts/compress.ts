@@ -11,7 +11,7 @@ import type { Calibration } from '../../calibrate/calibration';
 import { codecMeta, needsCalibration } from '../../codecs/contract/registry';
 import type { Model } from '../../models/model';
 import { denseWeights } from '../../runtime/forward/weights';
-import { openCalibrationData } from '../calibration/calibrationData';
+import { openCalibrationData } from '../calibration/data';
 import { Calibrator } from '../calibration/calibrator';
 import type { Lab } from '../lab';
 import type { CalibrationPlan } from '../plan/plan';

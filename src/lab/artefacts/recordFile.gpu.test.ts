@@ -9,7 +9,7 @@ import type { Gpu } from '../../gpu/gpu';
 import { importGguf } from '../../models/gguf/import';
 import { testGpu } from '../../testing/gpu';
 import type { Lab } from '../lab';
-import { buildPlan } from '../plan/planBuild';
+import { buildPlan } from '../plan/build';
 import type { LabRecord } from '../results/record';
 import { recordFile } from './recordFile';
 import { recordFormats } from './recordFormats';

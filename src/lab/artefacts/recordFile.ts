@@ -6,7 +6,7 @@ import type { Exportable } from '../../models/load/export';
 import { exportGguf, type KeptTensor } from '../../models/gguf/export';
 import { fileType } from '../../models/gguf/fileTypes';
 import type { Lab } from '../lab';
-import { checkModel, remakeArtefact } from '../crossCheck/remake';
+import { checkModel, remakeArtefact } from './remake';
 import type { LabRecord } from '../results/record';
 import { recordFormats } from './recordFormats';
 

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { testGpu } from '../../testing/gpu';
-import { AWQ, expectBetterThanRounding, GPTQ, plan, RTN, run } from '../testing/calibrated';
+import { AWQ, expectBetterThanRounding, GPTQ, plan, RTN, run } from './testing/calibrated';
 
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));

@@ -7,8 +7,8 @@ import type { TensorSpec } from '../../models/architecture';
 import { DenseWeight } from '../../runtime/linear/dense/dense';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
 import type { ModelWeights } from '../../runtime/forward/weights';
-import type { TrialMemory } from '../../artefact/assign';
-import { openCalibrationData, type CalibrationData, type CalibrationInput } from './calibrationData';
+import type { TrialCache } from '../../artefact/assign';
+import { openCalibrationData, type CalibrationData, type CalibrationInput } from './data';
 
 /** GPU memory the statistics of a whole model may take when only the output errors of layers would use them. */
 export const GRAM_BUDGET = 2 ** 29;
@@ -19,7 +19,7 @@ export interface Draw extends Calibration {
 }
 
 /** By the draw's seed. */
-export type TrialMemories = Map<number, TrialMemory>;
+export type TrialCaches = Map<number, TrialCache>;
 
 /**
  * A plan's calibration: opened when something first needs it, one draw on the GPU at a time. The first draw also serves the
@@ -32,20 +32,20 @@ export class Calibrator {
   private held: Draw | undefined;
   private outputs: OutputErrors | undefined;
   private scorer: TextEvaluator | ImageEvaluator | undefined;
-  private readonly memories: TrialMemories;
+  private readonly trialCaches: TrialCaches;
 
-  /** @param memories of an earlier calibrator with the same model and calibration, to go on with */
-  constructor(input: CalibrationInput, baseline: ModelWeights, memories: TrialMemories = new Map()) {
+  /** @param trialCaches of an earlier calibrator with the same model and calibration, to go on with */
+  constructor(input: CalibrationInput, baseline: ModelWeights, trialCaches: TrialCaches = new Map()) {
     this.input = input;
     this.baseline = baseline;
-    this.memories = memories;
+    this.trialCaches = trialCaches;
   }
 
   /** What assigners have tried with this draw. */
-  memory(seed: number): TrialMemory {
-    let memory = this.memories.get(seed);
-    if (!memory) this.memories.set(seed, (memory = { trials: new Map(), rises: new Map() }));
-    return memory;
+  trialCache(seed: number): TrialCache {
+    let cache = this.trialCaches.get(seed);
+    if (!cache) this.trialCaches.set(seed, (cache = { trials: new Map(), rises: new Map() }));
+    return cache;
   }
 
   /** The seeds of the plan's draws. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { INFERENCE_TOLERANCE, inferenceOutcome } from './inference';
+import { INFERENCE_TOLERANCE, inferenceAgreement } from './inference';
 
 const outcome = (ours: number[], theirs: number[]) =>
-  inferenceOutcome('other', Float32Array.from(ours), Float32Array.from(theirs), 2);
+  inferenceAgreement('other', Float32Array.from(ours), Float32Array.from(theirs), 2);
 
 test('log-probabilities are compared, not logits: a constant added to a row changes nothing', () =>
   expect(outcome([0, 1, 5, 7], [3, 4, -2, 0])).toEqual({ name: 'other', value: 0, agrees: true }));

@@ -1,6 +1,6 @@
 import type { LabRecord } from '../results/record';
 
-export type InferenceAgrees = NonNullable<LabRecord['verification']['inferenceAgrees']>;
+export type InferenceAgreement = NonNullable<LabRecord['verification']['inferenceAgrees']>;
 
 /**
  * Two float32 programs that add in different orders may differ by this much in a log-probability, in nats: what a packed path
@@ -12,12 +12,12 @@ export const INFERENCE_TOLERANCE = 1e-3;
  * Compares what two programs make of the same weights and input.
  * @param ours, theirs logits [rows, classes]
  */
-export function inferenceOutcome(
+export function inferenceAgreement(
   name: string,
   ours: Float32Array,
   theirs: Float32Array,
   classes: number,
-): InferenceAgrees {
+): InferenceAgreement {
   const difference = ours.length === theirs.length ? largestDifference(ours, theirs, classes) : NaN;
   const value = Number.isFinite(difference) ? difference : null;
   return { name, value, agrees: value !== null && value <= INFERENCE_TOLERANCE };

@@ -8,7 +8,7 @@ import { readMatrix, releaseMatrix } from '../../runtime/linear/matrix';
 import { denseWeights, weightsFrom, type ModelWeights } from '../../runtime/forward/weights';
 
 /** Weights that are checked: on the GPU, where we run them, and on the host, where they are written for others. */
-export interface Subject extends Exportable {
+export interface CrossCheckSubject extends Exportable {
   id: string;
   weights: ModelWeights;
 }
@@ -20,7 +20,7 @@ const MOST_BYTES = 2 ** 31 - 1;
  * Refuses what other programs cannot take; asked before anything is decoded or made again for them.
  * @throws LabError limit for models over 2 GiB in float32
  */
-export function checkSize({ id, shape }: Pick<Subject, 'id' | 'shape'>): void {
+export function refuseLargeModel({ id, shape }: Pick<CrossCheckSubject, 'id' | 'shape'>): void {
   if (4 * shape.parameters <= MOST_BYTES) return;
   throw new LabError(
     'limit',
@@ -30,7 +30,7 @@ export function checkSize({ id, shape }: Pick<Subject, 'id' | 'shape'>): void {
 }
 
 /** The uncompressed model. Dispose of its `weights`. */
-export async function modelSubject(gpu: Gpu, model: Model, signal?: AbortSignal): Promise<Subject> {
+export async function modelSubject(gpu: Gpu, model: Model, signal?: AbortSignal): Promise<CrossCheckSubject> {
   return { ...model, weights: await denseWeights(gpu, model, signal) };
 }
 
@@ -43,10 +43,10 @@ export async function artefactSubject(
   id: string,
   file: Uint8Array,
   signal?: AbortSignal,
-): Promise<Subject> {
+): Promise<CrossCheckSubject> {
   const artefact = await Artefact.open(file);
   const { shape, assets, metadata } = artefact;
-  checkSize({ id, shape });
+  refuseLargeModel({ id, shape });
   const matrices = await decodeAll(gpu, artefact, signal);
   try {
     const values = new Map<string, Float32Array>();

@@ -7,11 +7,11 @@ import { parseRecord, type LabRecord } from '../results/record';
 import { runPlan } from '../run/run';
 import type { Plan } from '../plan/plan';
 import { testGpu } from '../../testing/gpu';
-import { checkElsewhere } from './check';
+import { crossCheck } from './crossCheck';
 import { hubReader } from './hubReader';
 import { modelSubject } from './subject';
-import { verifyRecord, withOutcome } from './verifyRecord';
-import { windowOf } from './window';
+import { verifyRecord, withCrossCheck } from './verifyRecord';
+import { crossCheckInput } from './input';
 
 const lab = nodeLabOn(await testGpu());
 afterAll(() => expect(lab.gpu.buffers.liveCount).toBe(0));
@@ -75,10 +75,10 @@ describe('records of a run, checked by @huggingface/hub and ONNX Runtime', () =>
 describe('what is not the measured weights', () => {
   test('one altered weight: both disagree, and the record says so', async () => {
     const model = await lab.openModel('stories260K');
-    const window = await windowOf(lab, model, undefined);
+    const window = await crossCheckInput(lab, model, undefined);
     const subject = await modelSubject(lab.gpu, model);
     try {
-      const altered = await checkElsewhere(lab.gpu, subject, window, tools, {
+      const altered = await crossCheck(lab.gpu, subject, window, tools, {
         deliver: (file) => doubled(file),
       });
       expect(altered.loadedElsewhere).toMatchObject({
@@ -86,10 +86,10 @@ describe('what is not the measured weights', () => {
         difference: expect.stringMatching(/^value/),
       });
       expect(altered.inferenceAgrees!.value).toBeGreaterThan(0.01);
-      const marked = withOutcome(baseline, altered);
+      const marked = withCrossCheck(baseline, altered);
       expect(marked.validity).toContain('differs-elsewhere');
       expect(parseRecord(marked)).toEqual(marked);
-      const again = withOutcome(marked, await checkElsewhere(lab.gpu, subject, window, tools));
+      const again = withCrossCheck(marked, await crossCheck(lab.gpu, subject, window, tools));
       expect(again.validity).toEqual(baseline.validity);
     } finally {
       subject.weights.dispose();

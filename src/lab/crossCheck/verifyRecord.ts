@@ -1,10 +1,10 @@
 import type { Lab } from '../lab';
 import type { LabRecord } from '../results/record';
-import { checkElsewhere, type Outcome, type OtherRuntime } from './check';
+import { crossCheck, type CrossCheck, type OtherRuntime } from './crossCheck';
 import type { OtherReader } from './reader';
-import { checkModel, remakeArtefact } from './remake';
-import { artefactSubject, checkSize, modelSubject, type Subject } from './subject';
-import { windowOf } from './window';
+import { checkModel, remakeArtefact } from '../artefacts/remake';
+import { artefactSubject, refuseLargeModel, modelSubject, type CrossCheckSubject } from './subject';
+import { crossCheckInput } from './input';
 
 interface Tools {
   reader: OtherReader;
@@ -39,14 +39,14 @@ export async function verifyRecord(
   say(`loading ${modelName}`);
   const model = await lab.openModel(modelName, signal);
   checkModel(model, record);
-  checkSize(model);
-  const open = async (): Promise<Subject> => {
+  refuseLargeModel(model);
+  const open = async (): Promise<CrossCheckSubject> => {
     if (record.role === 'baseline') return modelSubject(lab.gpu, model, signal);
     const making = (fraction: number) => say(`making the artefact again, ${Math.round(100 * fraction)} %`);
     const file = await remakeArtefact(lab, model, record, signal, making);
     return artefactSubject(lab.gpu, model.id, file, signal);
   };
-  return withOutcome(record, await verifySubject(lab, open, { ...options, dataset }));
+  return withCrossCheck(record, await verifySubject(lab, open, { ...options, dataset }));
 }
 
 /**
@@ -58,26 +58,26 @@ export function verifyFile(
   name: string,
   file: Uint8Array,
   options: VerifyOptions,
-): Promise<Outcome> {
+): Promise<CrossCheck> {
   return verifySubject(lab, () => artefactSubject(lab.gpu, name, file, options.signal), options);
 }
 
 async function verifySubject(
   lab: Lab,
-  open: () => Promise<Subject>,
+  open: () => Promise<CrossCheckSubject>,
   { dataset, tools, signal, say }: VerifyOptions,
-): Promise<Outcome> {
+): Promise<CrossCheck> {
   const subject = await open();
   try {
-    const window = await windowOf(lab, subject, dataset, signal);
-    return await checkElsewhere(lab.gpu, subject, window, tools, { signal, say });
+    const window = await crossCheckInput(lab, subject, dataset, signal);
+    return await crossCheck(lab.gpu, subject, window, tools, { signal, say });
   } finally {
     subject.weights.dispose();
   }
 }
 
 /** The record with what others found, and the flag that follows from it. */
-export function withOutcome(record: LabRecord, outcome: Outcome): LabRecord {
+export function withCrossCheck(record: LabRecord, outcome: CrossCheck): LabRecord {
   const { loadedElsewhere, inferenceAgrees } = outcome;
   const flags = record.validity.filter((flag) => flag !== FLAG);
   return {
@@ -89,6 +89,6 @@ export function withOutcome(record: LabRecord, outcome: Outcome): LabRecord {
 }
 
 /** Whether reading and running elsewhere both agree with us. */
-export function isAgreed({ loadedElsewhere, inferenceAgrees }: Outcome): boolean {
+export function isAgreed({ loadedElsewhere, inferenceAgrees }: CrossCheck): boolean {
   return loadedElsewhere.agrees && inferenceAgrees?.agrees === true;
 }

@@ -5,14 +5,14 @@ import { parseCodec, parseCodecs } from '../../codecs/contract/spec';
 import { forwardFlops, gramFlops } from '../../models/cost';
 import { architectureFor } from '../../models/registry';
 import { calibrationWork, compressMs, encodeWork, type CostContext } from './encodeCost';
-import { estimatePieces } from './estimate';
-import type { Pace } from './pace';
-import { buildPlan, EMBEDDED_WORLD } from '../plan/planBuild';
+import { estimateTime } from './time';
+import type { DeviceSpeed } from './deviceSpeed';
+import { buildPlan, EMBEDDED_NAMES } from '../plan/build';
 
 /** 5 blocks: query, key, value and output read 64 numbers, gate and up 64, down 172; the head is tied. */
 const shape = architectureFor(stories260K).configure(stories260K);
-const pace: Pace = { flopsPerSecond: 1e9, dispatchMs: 0, waitMs: 0 };
-const context: CostContext = { shape, scope: 'linear', pace, length: 128, calibrationWindows: 8 };
+const deviceSpeed: DeviceSpeed = { flopsPerSecond: 1e9, dispatchMs: 0, waitMs: 0 };
+const context: CostContext = { shape, scope: 'linear', deviceSpeed, length: 128, calibrationWindows: 8 };
 
 test('Gram matrices of every distinct input: 2·T·in² each', () => {
   // Query, key and value share one input, gate and up another.
@@ -54,14 +54,14 @@ describe('time of a codec', () => {
   test('the pieces of a plan add up to its total; draws repeat calibrated codecs alone', async () => {
     const fields = { model: 'stories260K', codec: parseCodecs('rtn;gptq'), verdict: false };
     const units = { sequences: 32, length: 128 };
-    const once = await estimatePieces(shape, buildPlan(fields, EMBEDDED_WORLD), units, pace);
+    const once = await estimateTime(shape, buildPlan(fields, EMBEDDED_NAMES), units, deviceSpeed);
     const sum = [...once.codecs.values()].reduce((total, piece) => total + piece.total, once.baseline);
     expect(once.total).toBeCloseTo(sum, 6);
-    const thrice = await estimatePieces(
+    const thrice = await estimateTime(
       shape,
-      buildPlan({ ...fields, draws: 3 }, EMBEDDED_WORLD),
+      buildPlan({ ...fields, draws: 3 }, EMBEDDED_NAMES),
       units,
-      pace,
+      deviceSpeed,
     );
     const [[rtn, plain], [gptq, calibrated]] = once.codecs;
     expect(thrice.codecs.get(rtn)!.total).toBe(plain.total);

@@ -1,5 +1,5 @@
 import { codedShape } from '../../artefact/assignment';
-import { isCoded, type Scope } from '../../artefact/recipe';
+import { isInScope, type Scope } from '../../artefact/recipe';
 import type { Codec } from '../../codecs/contract/codec';
 import type { Trials } from '../../codecs/contract/assigner';
 import type { CodecSpec } from '../../codecs/contract/meta';
@@ -8,12 +8,12 @@ import { addWork, workOf } from '../../codecs/contract/work';
 import type { ModelShape, TensorSpec } from '../../models/architecture';
 import { forwardFlops, gramFlops, headFlops } from '../../models/cost';
 import { linearInputs } from '../../models/inputs';
-import { flopsMs, workMs, type Pace } from './pace';
+import { flopsMs, workMs, type DeviceSpeed } from './deviceSpeed';
 
 /** Uploads, restoring, and the weight error of one tensor; of a tensor on trial. */
 const MS_PER_TENSOR = 8;
 const MS_PER_TRIAL = 3;
-/** Windows (or images) a measurement of the loss takes (src/lab/calibration/calibrationData.ts). */
+/** Windows (or images) a measurement of the loss takes (src/lab/calibration/data.ts). */
 const SCORED = 16;
 
 /** What a whole model takes to encode by one codec. */
@@ -61,7 +61,7 @@ export function encodeWork(shape: ModelShape, scope: Scope, codec: Codec, { opti
 export interface CostContext {
   shape: ModelShape;
   scope: Scope;
-  pace: Pace;
+  deviceSpeed: DeviceSpeed;
   /** Tokens of a window. */
   length: number;
   /** Windows (or images) of calibration; 0 without. */
@@ -77,32 +77,33 @@ export async function compressMs(context: CostContext, spec: CodecSpec): Promise
 }
 
 async function plainMs(context: CostContext, spec: CodecSpec): Promise<number> {
-  const { shape, scope, pace, length, calibrationWindows } = context;
+  const { shape, scope, deviceSpeed, length, calibrationWindows } = context;
   const codec = await resolveCodec(spec);
-  const encode = workMs(encodeWork(shape, scope, codec, spec), pace);
+  const encode = workMs(encodeWork(shape, scope, codec, spec), deviceSpeed);
   const { walk } = calibrationWork(shape, calibrationWindows, length);
-  const calibrate = needsCalibration(spec) ? flopsMs(walk, pace) : 0;
+  const calibrate = needsCalibration(spec) ? flopsMs(walk, deviceSpeed) : 0;
   return encode + calibrate + MS_PER_TENSOR * codedTensors(shape, scope).length;
 }
 
 /** Every trial on every tensor, and the average of them once more for the file. */
 async function assignedMs(context: CostContext, { codecs, lossRises }: Trials): Promise<number> {
-  const { shape, scope, pace } = context;
+  const { shape, scope, deviceSpeed } = context;
   const tensors = codedTensors(shape, scope).length;
   let trials = 0;
   for (const spec of codecs)
-    trials += workMs(encodeWork(shape, scope, await resolveCodec(spec), spec), pace) + MS_PER_TRIAL * tensors;
+    trials +=
+      workMs(encodeWork(shape, scope, await resolveCodec(spec), spec), deviceSpeed) + MS_PER_TRIAL * tensors;
   const calibrated = codecs.some(needsCalibration);
   const { walk } = calibrationWork(shape, context.calibrationWindows, context.length);
-  const file = trials / Math.max(1, codecs.length) + (calibrated ? flopsMs(walk, pace) : 0);
+  const file = trials / Math.max(1, codecs.length) + (calibrated ? flopsMs(walk, deviceSpeed) : 0);
   return trials + file + MS_PER_TENSOR * tensors + lossRises * tensors * lossRiseMs(context);
 }
 
 /** One measurement of the loss with divergence from the baseline. */
-function lossRiseMs({ shape, pace, length, calibrationWindows }: CostContext): number {
+function lossRiseMs({ shape, deviceSpeed, length, calibrationWindows }: CostContext): number {
   const windows = Math.min(SCORED, calibrationWindows);
   const rows = shape.image ? windows : windows * length;
-  return flopsMs(forwardFlops(shape, windows, length) + 2 * headFlops(shape, rows), pace);
+  return flopsMs(forwardFlops(shape, windows, length) + 2 * headFlops(shape, rows), deviceSpeed);
 }
 
 /** Operations of the output error of every layer. */
@@ -111,5 +112,5 @@ export function outputErrorFlops(shape: ModelShape, scope: Scope): number {
 }
 
 function codedTensors(shape: ModelShape, scope: Scope): TensorSpec[] {
-  return shape.tensors.filter((tensor) => isCoded(tensor, scope));
+  return shape.tensors.filter((tensor) => isInScope(tensor, scope));
 }

@@ -1,8 +1,8 @@
 import { csvText, type Cell } from './csv';
 import { count, fixed, grouped, significant, withError, withInterval } from '../../base/format';
 import { paretoFrontier } from './pareto';
-import type { LabRecord, Verdict } from './record';
-import { FEWEST_DRAWS } from './verdict';
+import type { LabRecord, RecordVerdict } from './record';
+import { MIN_DRAWS } from './comparison';
 
 type Column = readonly [header: string, cell: (record: LabRecord) => Cell];
 
@@ -225,7 +225,7 @@ export function deltaText({ role, quality }: LabRecord): string {
 }
 
 /** "better than `rtn(bits=3)`, −0.012 [−0.020, −0.004]" */
-export function verdictText({ outcome, opponent, difference, ci95, draws }: Verdict): string {
+export function verdictText({ outcome, opponent, difference, ci95, draws }: RecordVerdict): string {
   const words = {
     better: 'better than',
     worse: 'worse than',
@@ -237,7 +237,7 @@ export function verdictText({ outcome, opponent, difference, ci95, draws }: Verd
   const against = `${words[outcome]} \`${opponent}\``;
   if (difference === null || ci95 === null) return against;
   const { value, interval } = withInterval(difference, ci95);
-  const sample = draws !== undefined && draws < FEWEST_DRAWS ? ', for this calibration sample' : '';
+  const sample = draws !== undefined && draws < MIN_DRAWS ? ', for this calibration sample' : '';
   return `${against}, ${value} ${interval}${sample}`;
 }
 

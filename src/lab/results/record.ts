@@ -230,8 +230,8 @@ const recordSchema = v.object({
 export type LabRecord = v.InferOutput<typeof recordSchema>;
 export type Training = NonNullable<LabRecord['training']>;
 export type Quality = LabRecord['quality'];
-export type Sample = LabRecord['samples'][number];
-export type Verdict = NonNullable<LabRecord['verdict']>;
+export type RecordSample = LabRecord['samples'][number];
+export type RecordVerdict = NonNullable<LabRecord['verdict']>;
 
 /** @throws LabError bad-file naming the first field that does not fit */
 export function parseRecord(input: unknown): LabRecord {

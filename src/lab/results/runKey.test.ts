@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseCodec } from '../../codecs/contract/spec';
-import { planFromQuery } from '../plan/planText';
+import { planFromQuery } from '../plan/text';
 import { runKey, type KeyContext } from './runKey';
 
 const { plan } = planFromQuery(new URLSearchParams('model=stories260K'));

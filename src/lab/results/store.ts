@@ -9,7 +9,7 @@ export interface RecordStore {
 }
 
 /** Keeps records for the life of the process: tests, and pages whose storage is blocked. */
-export class MemoryStore implements RecordStore {
+export class MemoryRecordStore implements RecordStore {
   readonly records = new Map<string, LabRecord>();
 
   async find(runKey: string): Promise<LabRecord | undefined> {

@@ -2,8 +2,8 @@ import type { CodecSpec } from '../../codecs/contract/meta';
 import { codecMeta } from '../../codecs/contract/registry';
 import { parseCodec } from '../../codecs/contract/spec';
 import type { LabRecord } from './record';
-import { FEWEST_CLUSTERS } from './verdict';
-import type { Session } from '../run/session';
+import { MIN_CLUSTERS } from './comparison';
+import type { PlanSession } from '../run/session';
 import type { Evaluation } from '../run/evaluation';
 
 /** A packed path may differ from the dense one by this much per token, in nats: more would show in a perplexity. */
@@ -11,7 +11,7 @@ const PACKED_TOLERANCE = 1e-3;
 
 /** Reasons why a record must not be ranked, or what its reader must know, as stable words (src/page/validity.ts explains them). */
 export function validityFlags(
-  session: Session,
+  session: PlanSession,
   found: Pick<LabRecord, 'verification' | 'codec'> & Partial<Pick<LabRecord, 'error'>>,
   evaluation: Evaluation,
 ): string[] {
@@ -22,7 +22,7 @@ export function validityFlags(
     [session.lab.wasHidden?.() ?? false, 'tab-hidden'],
     [verification.gpuMatchesReference === false, 'unverified'],
     [(verification.packedDeltaNll ?? 0) > PACKED_TOLERANCE, 'packed-differs'],
-    [language && evaluation.clusters < FEWEST_CLUSTERS, 'few-clusters'],
+    [language && evaluation.clusters < MIN_CLUSTERS, 'few-clusters'],
     [needsTraining(found), 'needs-training'],
   ];
   return flags.filter(([on]) => on).map(([, name]) => name);

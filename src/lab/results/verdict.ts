@@ -1,123 +1,53 @@
-import { LabError } from '../../base/errors';
-import { unpackBits, type ImageSample } from '../../evaluate/images';
-import { pairedDifference } from '../../evaluate/perplexity';
-import { pairedProportions, type Interval } from '../../evaluate/proportions';
-import { clusteredMean } from '../../evaluate/statistics';
-import { studentQuantile } from '../../evaluate/beta';
-import type { TextSample } from '../../evaluate/text';
-import type { Sample } from './record';
+import type { CodecSpec } from '../../codecs/contract/meta';
+import { formatCodec } from '../../codecs/contract/spec';
+import { clusterBlock } from '../../evaluate/windows';
+import type { Protocol } from '../plan/plan';
+import type { LabRecord } from './record';
+import { compareSamples, slackOf, withDraws } from './comparison';
 
-/** Fewer clusters of windows give no verdict: the interval's coverage is not known well enough. */
-export const FEWEST_CLUSTERS = 30;
-/** From so many calibration draws on their variance is known at all. */
-export const FEWEST_DRAWS = 3;
-/** An opponent smaller than this share of the codec's bytes is not quite "at the same bytes". */
-const SMALLEST_SLACK = 0.97;
-
-/** Codec against opponent on the same windows or images. */
-export interface Comparison {
-  outcome: 'better' | 'worse' | 'unsure';
-  /** Mean NLL difference codec − opponent in nats; images: accuracy opponent − codec in points. < 0 favours the codec. */
-  difference: number;
-  ci95: Interval;
-  /** Validity flags the comparison adds. */
-  flags: string[];
+/** The record with its verdict against a measured opponent. */
+export function verdictAgainst(record: LabRecord, opponent: LabRecord, protocol: Protocol): LabRecord {
+  const compared = compareSamples(record.samples, opponent.samples, clusterBlock(protocol));
+  const values = record.codec.calibration?.values;
+  const { outcome, difference, ci95, flags } = values
+    ? withDraws(compared, losses(record, values))
+    : compared;
+  const { slack, flags: slackFlags } = slackOf(fileBytes(opponent), fileBytes(record));
+  const draws = values && { draws: values.length };
+  const verdict = { opponent: opponent.codec.spec, slack, outcome, difference, ci95, ...draws };
+  const validity = [...new Set([...record.validity, ...flags, ...slackFlags])];
+  return { ...record, verdict, validity };
 }
 
-/**
- * Compares two runs over the same windows (paired, clustered by `block` windows) or images (exact interval for paired
- * proportions). `better` or `worse` only when the 95 % interval excludes zero.
- * @param block windows per cluster, from `clusterBlock`
- * @throws LabError bad-input when the samples are of different windows or images
- */
-export function compareSamples(
-  codec: readonly Sample[],
-  opponent: readonly Sample[],
-  block: number,
-): Comparison {
-  if (codec.length !== opponent.length) throw unlike();
-  if (codec.every(isText) && opponent.every(isText)) return compareText(codec, opponent, block);
-  if (codec.every(isImages) && opponent.every(isImages)) return compareImages(codec, opponent);
-  throw unlike();
+/** Quality of each draw on the scale of the verdict: mean NLL in nats; images: minus the accuracy in points. */
+function losses({ quality }: LabRecord, values: readonly number[]): number[] {
+  return quality.task === 'perplexity' ? values.map(Math.log) : values.map((value) => -100 * value);
 }
 
-/**
- * Carries a comparison of the first draw over to the codec: its centre moves to the mean of the draws, and the variance
- * between draws (Student's t with draws − 1 degrees of freedom) joins the interval in quadrature. Under `FEWEST_DRAWS` the
- * comparison stays that of this calibration sample.
- * @param losses of each draw, the first being the one compared, on the comparison's scale
- */
-export function withDraws(compared: Comparison, losses: readonly number[]): Comparison {
-  if (losses.length < FEWEST_DRAWS) return compared;
-  const { mean, standardError } = clusteredMean(losses.map((total) => ({ total, weight: 1 })));
-  const reach = studentQuantile(0.975, losses.length - 1) * standardError;
-  const { difference: old, ci95: within } = compared;
-  const difference = old + mean - losses[0];
-  const ci95: Interval = [
-    difference - Math.hypot(old - within[0], reach),
-    difference + Math.hypot(within[1] - old, reach),
-  ];
-  const few = compared.flags.includes('few-clusters');
-  return { ...compared, difference, ci95, outcome: few ? 'unsure' : outcomeOf(ci95) };
-}
-
-/** Opponent bytes ÷ codec bytes, with the flag for an opponent that is clearly smaller. */
-export function slackOf(opponentBytes: number, codecBytes: number): { slack: number; flags: string[] } {
-  const slack = opponentBytes / codecBytes;
-  return { slack, flags: slack < SMALLEST_SLACK ? ['opponent-slack'] : [] };
-}
-
-function compareText(
-  codec: readonly TextSample[],
-  opponent: readonly TextSample[],
-  block: number,
-): Comparison {
-  if (codec.some((sample, i) => sample.tokens !== opponent[i].tokens)) throw unlike();
-  const pairs = codec.map(({ nll, tokens }, i) => ({ nll, tokens, baselineNll: opponent[i].nll }));
-  const { mean, ci95, degrees } = pairedDifference(pairs, block);
-  const few = degrees + 1 < FEWEST_CLUSTERS;
-  return {
-    outcome: few ? 'unsure' : outcomeOf(ci95),
-    difference: mean,
-    ci95,
-    flags: few ? ['few-clusters'] : [],
+/** Nothing plain is as small: there is no one to beat. */
+export function verdictWithoutOpponent(record: LabRecord): LabRecord {
+  const verdict = {
+    opponent: null,
+    slack: null,
+    outcome: 'no-opponent' as const,
+    difference: null,
+    ci95: null,
   };
+  return { ...record, verdict };
 }
 
-function compareImages(codec: readonly ImageSample[], opponent: readonly ImageSample[]): Comparison {
-  if (codec.some((sample, i) => sample.images !== opponent[i].images)) throw unlike();
-  const own = codec.flatMap(unpackBits);
-  const rival = opponent.flatMap(unpackBits);
-  // Losses are what counts against the codec, so that a negative difference favours it as with text.
-  const gained = rival.filter((right, i) => right && !own[i]).length;
-  const lost = rival.filter((right, i) => !right && own[i]).length;
-  const [low, high] = pairedProportions(gained, lost, own.length);
-  const ci95: Interval = [100 * low, 100 * high];
-  return {
-    outcome: outcomeOf(ci95),
-    difference: (100 * (gained - lost)) / own.length,
-    ci95,
-    flags: [],
-  };
+/** The codec is itself the best plain rounding of its size. */
+export function verdictIsOpponent(record: LabRecord): LabRecord {
+  const { spec } = record.codec;
+  const verdict = { opponent: spec, slack: 1, outcome: 'is-opponent' as const, difference: null, ci95: null };
+  return { ...record, verdict };
 }
 
-function outcomeOf([low, high]: Interval): Comparison['outcome'] {
-  if (high < 0) return 'better';
-  return low > 0 ? 'worse' : 'unsure';
+export function isSameSpec(a: CodecSpec, b: CodecSpec): boolean {
+  return formatCodec(a) === formatCodec(b);
 }
 
-function isText(sample: Sample): sample is TextSample {
-  return 'tokens' in sample;
-}
-
-function isImages(sample: Sample): sample is ImageSample {
-  return 'bits' in sample;
-}
-
-function unlike(): LabError {
-  return new LabError(
-    'bad-input',
-    'Codec and opponent were not measured on the same windows or images.',
-    'Measure both under one plan.',
-  );
+/** The bytes ratios count: the file without tokenizer and preprocessor. */
+function fileBytes({ size }: LabRecord): number {
+  return size.totalBytes - size.assetBytes;
 }

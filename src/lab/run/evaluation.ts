@@ -1,15 +1,15 @@
 import type { Model } from '../../models/model';
 import type { ModelWeights } from '../../runtime/forward/weights';
-import type { TrialMemories } from '../calibration/calibrator';
-import type { WorkUnits } from '../estimate/estimate';
+import type { TrialCaches } from '../calibration/calibrator';
+import type { WorkUnits } from '../estimate/time';
 import type { Lab } from '../lab';
 import type { Plan } from '../plan/plan';
-import type { LabRecord, Quality, Sample, Training } from '../results/record';
+import type { LabRecord, Quality, RecordSample, Training } from '../results/record';
 
 /** One evaluation as a record stores it. */
 export interface Evaluation {
   quality: Quality;
-  samples: Sample[];
+  samples: RecordSample[];
   /** Independent clusters behind the intervals. */
   clusters: number;
   speed: Pick<LabRecord['speed'], 'prefillTokensPerSecond' | 'imagesPerSecond'>;
@@ -42,7 +42,7 @@ export interface EvaluationInput {
   model: Model;
   baseline: ModelWeights;
   signal?: AbortSignal;
-  memories?: TrialMemories;
+  trialCaches?: TrialCaches;
   /** How the model was trained, when it is not the one the plan names. */
   training?: Training;
 }

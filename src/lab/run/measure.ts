@@ -9,13 +9,13 @@ import { weightsFrom, type ModelWeights } from '../../runtime/forward/weights';
 import { releaseMatrix, type DenseMatrix } from '../../runtime/linear/matrix';
 import type { LabRecord } from '../results/record';
 import { parseRecord } from '../results/record';
-import type { Session } from './session';
+import type { PlanSession } from './session';
 import type { Evaluation } from './evaluation';
 import { validityFlags } from '../results/validity';
 import { decodeMatchesReference, evaluatedWeights, packedDifference } from './verify';
 
 /** A measured record, and for a codec the file it is about. */
-export interface Measured {
+export interface MeasuredRecord {
   record: LabRecord;
   artefact?: Uint8Array;
 }
@@ -40,11 +40,11 @@ const ASSIGN_SHARE = 0.9;
 
 /** Measures the uncompressed float32 model under the plan's evaluation. Its size is 4 bytes per weight. */
 export async function measureBaseline(
-  session: Session,
+  session: PlanSession,
   key: string,
   signal: AbortSignal | undefined,
   within: Within,
-): Promise<Measured> {
+): Promise<MeasuredRecord> {
   const started = new Date();
   const evaluation = await session.evaluateBaseline(signal, within);
   const { parameters } = session.model.shape;
@@ -72,11 +72,11 @@ export async function measureBaseline(
  * @throws LabError naming the tensor or window at fault; Cancelled. Nothing stays allocated.
  */
 export async function measureCodec(
-  session: Session,
+  session: PlanSession,
   task: CodecTask,
   signal: AbortSignal | undefined,
   say: Say,
-): Promise<Measured> {
+): Promise<MeasuredRecord> {
   const started = new Date();
   const seeds = needsCalibration(task.spec) ? session.calibrator.seeds : [];
   const draws = Math.max(1, seeds.length);
@@ -97,7 +97,7 @@ export async function measureCodec(
 type CalibrationRecord = NonNullable<LabRecord['codec']['calibration']>;
 
 async function calibrationOf(
-  { calibrator }: Session,
+  { calibrator }: PlanSession,
   seeds: number[],
   values: number[],
 ): Promise<CalibrationRecord> {
@@ -107,7 +107,7 @@ async function calibrationOf(
 
 /** Compress, restore, evaluate, verify; with the calibration windows this seed draws. */
 async function measureDraw(
-  session: Session,
+  session: PlanSession,
   task: CodecTask,
   seed: number | undefined,
   signal: AbortSignal | undefined,
@@ -135,7 +135,7 @@ async function measureDraw(
 }
 
 async function compress(
-  { lab, model, plan, calibrator }: Session,
+  { lab, model, plan, calibrator }: PlanSession,
   spec: CodecSpec,
   seed: number | undefined,
   signal: AbortSignal | undefined,
@@ -149,7 +149,7 @@ async function compress(
     seed: plan.seed,
     signal,
     ...(calibration && { calibration }),
-    ...(seed !== undefined && { memory: calibrator.memory(seed) }),
+    ...(seed !== undefined && { trialCache: calibrator.trialCache(seed) }),
     lossRise: (tensor, restored) => calibrator.lossRise(tensor, restored, signal),
     onAssign: (fraction, step) => say(`choosing codecs, ${step}`, fraction * ASSIGN_SHARE),
     onProgress: (fraction) => say('compressing', chosen + (1 - chosen) * fraction),
@@ -163,7 +163,7 @@ interface Restored {
 }
 
 async function restore(
-  session: Session,
+  session: PlanSession,
   artefact: Artefact,
   { columnScales }: WrittenArtefact,
   signal?: AbortSignal,
@@ -184,12 +184,12 @@ async function restore(
   }
 }
 
-function releaseAll(session: Session, matrices: ReadonlyMap<string, DenseMatrix>): void {
+function releaseAll(session: PlanSession, matrices: ReadonlyMap<string, DenseMatrix>): void {
   for (const matrix of matrices.values()) releaseMatrix(session.lab.gpu.buffers, matrix);
 }
 
 async function verify(
-  session: Session,
+  session: PlanSession,
   artefact: Artefact,
   weights: ModelWeights,
   signal?: AbortSignal,
@@ -208,7 +208,7 @@ interface Findings {
 }
 
 async function codecRecord(
-  session: Session,
+  session: PlanSession,
   task: CodecTask,
   started: Date,
   found: Findings,
@@ -239,7 +239,7 @@ type Particulars = Pick<LabRecord, 'role' | 'codec' | 'size' | 'verification'> &
   Partial<Pick<LabRecord, 'artefactSha256' | 'error'>>;
 
 function assemble(
-  session: Session,
+  session: PlanSession,
   started: Date,
   key: string,
   evaluation: Evaluation,

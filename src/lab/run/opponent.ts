@@ -8,7 +8,7 @@ import { completeOptions, formatCodec } from '../../codecs/contract/spec';
 import type { Gpu } from '../../gpu/gpu';
 import type { Model } from '../../models/model';
 import type { Plan } from '../plan/plan';
-import { isSameSpec } from '../results/verdictOf';
+import { isSameSpec } from '../results/verdict';
 
 const BITS = [8, 7, 6, 5, 4, 3, 2];
 const GROUPS = ['16', '32', '64', '128', '256', 'row'];

@@ -4,7 +4,7 @@ import type { Progress } from './events';
  * Turns finished work into a fraction and remaining time. Work is weighed in estimated milliseconds; as real time passes
  * the estimate is scaled by how fast the finished part actually went.
  */
-export class ProgressMeter {
+export class ProgressEstimator {
   private readonly total: number;
   private readonly started = performance.now();
   private done = 0;
@@ -29,10 +29,10 @@ export class ProgressMeter {
   }
 }
 
-/** Trusts the estimate at first and the measured pace later. */
+/** Trusts the estimate at first and the measured speed later. */
 function remaining(total: number, fraction: number, elapsedMs: number): number {
   const byEstimate = Math.max(0, total * (1 - fraction));
   if (fraction <= 0) return byEstimate;
-  const byPace = (elapsedMs / fraction) * (1 - fraction);
-  return fraction * byPace + (1 - fraction) * Math.min(byEstimate, 4 * byPace);
+  const bySpeed = (elapsedMs / fraction) * (1 - fraction);
+  return fraction * bySpeed + (1 - fraction) * Math.min(byEstimate, 4 * bySpeed);
 }

@@ -6,7 +6,7 @@ import type { LabEvent } from './events';
 import type { Plan } from '../plan/plan';
 import type { LabRecord } from '../results/record';
 import { runPlan } from './run';
-import { MemoryStore } from '../results/store';
+import { MemoryRecordStore } from '../results/store';
 
 const lab = nodeLabOn(await testGpu());
 afterAll(() => expect(lab.gpu.buffers.liveCount).toBe(0));
@@ -30,7 +30,7 @@ const plan: Plan = {
 };
 
 async function collect(
-  store: MemoryStore,
+  store: MemoryRecordStore,
   over: Partial<Plan> = {},
   signal?: AbortSignal,
 ): Promise<LabEvent[]> {
@@ -44,8 +44,8 @@ function recordsOf(events: LabEvent[]): Map<string, LabRecord> {
 }
 
 describe('a run', () => {
-  let store: MemoryStore;
-  beforeEach(() => (store = new MemoryStore()));
+  let store: MemoryRecordStore;
+  beforeEach(() => (store = new MemoryRecordStore()));
 
   test('measures the baseline and every codec from its artefact', async () => {
     const events = await collect(store);

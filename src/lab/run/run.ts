@@ -2,20 +2,20 @@ import { Cancelled, describeError, throwIfAborted } from '../../base/errors';
 import type { CodecSpec } from '../../codecs/contract/meta';
 import { needsCalibration } from '../../codecs/contract/registry';
 import { formatCodec } from '../../codecs/contract/spec';
-import { estimatePieces, type CodecPiece, type Pieces } from '../estimate/estimate';
-import type { TrialMemories } from '../calibration/calibrator';
+import { estimateTime, type CodecTime, type TimeEstimate } from '../estimate/time';
+import type { TrialCaches } from '../calibration/calibrator';
 import type { LabEvent, Progress } from './events';
 import type { Lab } from '../lab';
-import { Mailbox } from './mailbox';
+import { EventQueue } from './eventQueue';
 import { measureBaseline, measureCodec, type CodecTask } from './measure';
 import { OpponentSearch } from './opponent';
 import type { Plan } from '../plan/plan';
-import { ProgressMeter } from './progress';
+import { ProgressEstimator } from './progress';
 import type { LabRecord } from '../results/record';
 import { runKey, type KeyContext } from '../results/runKey';
-import { Session } from './session';
-import { MemoryStore, type RecordStore } from '../results/store';
-import { isSameSpec, verdictAgainst, verdictIsOpponent, verdictWithoutOpponent } from '../results/verdictOf';
+import { PlanSession } from './session';
+import { MemoryRecordStore, type RecordStore } from '../results/store';
+import { isSameSpec, verdictAgainst, verdictIsOpponent, verdictWithoutOpponent } from '../results/verdict';
 
 export interface RunOptions {
   signal?: AbortSignal;
@@ -24,7 +24,7 @@ export interface RunOptions {
   /** Goes on from the plan's codecs to others, each chosen by what was measured. */
   search?: CodecSearch;
   /** Trials of an earlier run with the same model, seed and calibration: not repeated. Trials of this run are added. */
-  memories?: TrialMemories;
+  trialCaches?: TrialCaches;
 }
 
 /** Chooses what a run measures next. */
@@ -58,19 +58,19 @@ class Run {
   private readonly plan: Plan;
   private readonly signal?: AbortSignal;
   private readonly store: RecordStore;
-  private readonly mailbox = new Mailbox<LabEvent>();
+  private readonly mailbox = new EventQueue<LabEvent>();
   private readonly records = new Map<string, LabRecord>();
   private readonly options: RunOptions;
-  private session: Session | undefined;
-  private meter = new ProgressMeter(1);
-  private pieces!: Pieces;
+  private session: PlanSession | undefined;
+  private meter = new ProgressEstimator(1);
+  private pieces!: TimeEstimate;
 
   constructor(lab: Lab, plan: Plan, options: RunOptions) {
     this.lab = lab;
     this.plan = plan;
     this.options = options;
     this.signal = options.signal;
-    this.store = options.store ?? new MemoryStore();
+    this.store = options.store ?? new MemoryRecordStore();
   }
 
   async *events(): AsyncGenerator<LabEvent> {
@@ -85,20 +85,20 @@ class Run {
     this.session?.dispose();
   }
 
-  private async *open(): AsyncGenerator<LabEvent, Session> {
-    const opening = Session.open(
+  private async *open(): AsyncGenerator<LabEvent, PlanSession> {
+    const opening = PlanSession.open(
       this.lab,
       this.plan,
       this.signal,
       (step) => this.say(step),
-      this.options.memories,
+      this.options.trialCaches,
     );
     const session = yield* this.mailbox.during(opening);
     this.session = session;
-    const { model, units, pace } = session;
-    this.pieces = await estimatePieces(model.shape, this.plan, units, pace);
+    const { model, units, deviceSpeed } = session;
+    this.pieces = await estimateTime(model.shape, this.plan, units, deviceSpeed);
     const found = (this.options.search?.expected ?? 0) * this.searchedPiece.total;
-    this.meter = new ProgressMeter(this.pieces.total + found);
+    this.meter = new ProgressEstimator(this.pieces.total + found);
     yield {
       type: 'started',
       plan: this.plan,
@@ -108,7 +108,7 @@ class Run {
     return session;
   }
 
-  private async *baseline(session: Session): AsyncGenerator<LabEvent> {
+  private async *baseline(session: PlanSession): AsyncGenerator<LabEvent> {
     const key = await runKey(this.keyContext(session), 'baseline');
     // Even a known baseline is evaluated: paired statistics need its token losses on this device.
     const work = measureBaseline(session, key, this.signal, (within) =>
@@ -121,7 +121,7 @@ class Run {
 
   /** Measures one codec, or takes its stored record; a failure is reported and does not end the run. */
   private async *attempt(
-    session: Session,
+    session: PlanSession,
     spec: CodecSpec,
     role: CodecTask['role'],
   ): AsyncGenerator<LabEvent> {
@@ -143,7 +143,7 @@ class Run {
   }
 
   private async *measure(
-    session: Session,
+    session: PlanSession,
     task: Omit<CodecTask, 'compressShare'>,
   ): AsyncGenerator<LabEvent, LabRecord> {
     const name = formatCodec(task.spec);
@@ -155,7 +155,7 @@ class Run {
   }
 
   /** Measures what a search asks for until it has enough. */
-  private async *searched(session: Session): AsyncGenerator<LabEvent> {
+  private async *searched(session: PlanSession): AsyncGenerator<LabEvent> {
     const { search } = this.options;
     for (let spec = search?.next(this.records); spec; spec = search?.next(this.records)) {
       throwIfAborted(this.signal);
@@ -164,17 +164,17 @@ class Run {
   }
 
   /** Opponents are part of the piece of the codec they belong to. */
-  private pieceOf(spec: CodecSpec): CodecPiece {
+  private pieceOf(spec: CodecSpec): CodecTime {
     const known = this.pieces.codecs.get(formatCodec(spec));
     return known ?? (this.options.search ? this.searchedPiece : { total: 0, compressShare: 0.5 });
   }
 
   /** What a search measures: trials are remembered, so it takes about as long to encode as to evaluate. */
-  private get searchedPiece(): CodecPiece {
+  private get searchedPiece(): CodecTime {
     return { total: 2 * this.pieces.baseline, compressShare: 0.5 };
   }
 
-  private async *verdicts(session: Session): AsyncGenerator<LabEvent> {
+  private async *verdicts(session: PlanSession): AsyncGenerator<LabEvent> {
     const search = new OpponentSearch(this.lab.gpu, session.model, this.plan);
     for (const spec of this.plan.codecs) {
       throwIfAborted(this.signal);
@@ -186,7 +186,7 @@ class Run {
   }
 
   private async *verdict(
-    session: Session,
+    session: PlanSession,
     search: OpponentSearch,
     spec: CodecSpec,
     record: LabRecord,
@@ -203,7 +203,7 @@ class Run {
 
   /** Measures the opponent unless the plan did, and compares the record with it. */
   private async *verdictAgainst(
-    session: Session,
+    session: PlanSession,
     opponent: CodecSpec,
     record: LabRecord,
   ): AsyncGenerator<LabEvent> {
@@ -226,7 +226,7 @@ class Run {
     this.mailbox.push({ type: 'progress', progress });
   }
 
-  private keyContext(session: Session): KeyContext {
+  private keyContext(session: PlanSession): KeyContext {
     const { adapter, runtime } = session.environment;
     return { model: session.model, plan: this.plan, dataSha256: session.dataSha256, adapter, runtime };
   }

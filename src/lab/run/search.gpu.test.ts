@@ -5,7 +5,7 @@ import { testGpu } from '../../testing/gpu';
 import type { LabEvent } from './events';
 import type { Plan } from '../plan/plan';
 import { runPlan, type CodecSearch } from './run';
-import { MemoryStore } from '../results/store';
+import { MemoryRecordStore } from '../results/store';
 
 const lab = nodeLabOn(await testGpu());
 afterAll(() => expect(lab.gpu.buffers.liveCount).toBe(0));
@@ -36,14 +36,14 @@ function descent(): CodecSearch {
   };
 }
 
-async function collect(store: MemoryStore, signal?: AbortSignal): Promise<LabEvent[]> {
+async function collect(store: MemoryRecordStore, signal?: AbortSignal): Promise<LabEvent[]> {
   const events: LabEvent[] = [];
   for await (const event of runPlan(lab, plan, { store, signal, search: descent() })) events.push(event);
   return events;
 }
 
 test('a search goes on from the plan’s codecs by what was measured; it resumes', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryRecordStore();
   const events = await collect(store);
   const measured = events.flatMap((e) => (e.type === 'record' ? [e.record.codec.options.bits] : []));
   expect(measured).toEqual([undefined, 8, 7, 6, 5]);

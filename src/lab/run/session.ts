@@ -2,32 +2,32 @@ import type { Gpu } from '../../gpu/gpu';
 import type { Model } from '../../models/model';
 import { forwardFlops, headFlops } from '../../models/cost';
 import { denseWeights, type ModelWeights } from '../../runtime/forward/weights';
-import { Calibrator, type TrialMemories } from '../calibration/calibrator';
+import { Calibrator, type TrialCaches } from '../calibration/calibrator';
 import { environmentOf } from './environment';
-import type { WorkUnits } from '../estimate/estimate';
+import type { WorkUnits } from '../estimate/time';
 import type { Evaluation, EvaluationInput, PlanEvaluation } from './evaluation';
 import { imageEvaluation } from './imageEvaluation';
 import type { Lab } from '../lab';
-import { measureOverheads, type Pace } from '../estimate/pace';
+import { measureOverheads, type DeviceSpeed } from '../estimate/deviceSpeed';
 import type { Plan } from '../plan/plan';
 import type { LabRecord, Training } from '../results/record';
 import { textEvaluation } from './textEvaluation';
 
 /** A plan's model, data and baseline on the GPU, for as long as the plan runs. */
-export class Session {
+export class PlanSession {
   readonly lab: Lab;
   readonly plan: Plan;
   readonly model: Model;
   readonly environment: LabRecord['environment'];
   /** Speed of this model's forward pass and head here, by a timed batch, and what small steps cost. */
-  readonly pace: Pace;
+  readonly deviceSpeed: DeviceSpeed;
   readonly calibrator: Calibrator;
   readonly training?: Training;
   /** The float32 model on the GPU; not to be disposed of. */
   readonly baseline: ModelWeights;
   private readonly evaluation: PlanEvaluation;
 
-  private constructor(input: EvaluationInput, evaluation: PlanEvaluation, pace: Pace) {
+  private constructor(input: EvaluationInput, evaluation: PlanEvaluation, deviceSpeed: DeviceSpeed) {
     this.lab = input.lab;
     this.plan = input.plan;
     this.model = input.model;
@@ -35,14 +35,14 @@ export class Session {
     this.baseline = input.baseline;
     this.environment = environmentOf(input.lab);
     this.evaluation = evaluation;
-    this.pace = pace;
+    this.deviceSpeed = deviceSpeed;
     const { lab, plan, model } = input;
     const { calibration, seed, protocol } = plan;
     const measured = { id: plan.data, sha256: evaluation.dataSha256 };
     this.calibrator = new Calibrator(
       { lab, model, calibration, seed, context: protocol.context, measured },
       input.baseline,
-      input.memories,
+      input.trialCaches,
     );
   }
 
@@ -55,12 +55,12 @@ export class Session {
     plan: Plan,
     signal?: AbortSignal,
     say: (step: string) => void = () => undefined,
-    memories?: TrialMemories,
-  ): Promise<Session> {
+    trialCaches?: TrialCaches,
+  ): Promise<PlanSession> {
     say(`loading ${plan.model}`);
     const model = await lab.openModel(plan.model, signal);
     const baseline = await denseWeights(lab.gpu, model, signal);
-    const input = { lab, plan, model, baseline, signal, ...(memories && { memories }) };
+    const input = { lab, plan, model, baseline, signal, ...(trialCaches && { trialCaches }) };
     let evaluation: PlanEvaluation | undefined;
     try {
       say(model.shape.task === 'language-model' ? `tokenizing ${plan.data}` : `loading ${plan.data}`);
@@ -70,7 +70,7 @@ export class Session {
       say('compiling shaders and timing one batch');
       const flopsPerSecond = await timeBatch(lab.gpu, model, evaluation, signal);
       const overheads = await measureOverheads(lab.gpu, signal);
-      return new Session(input, evaluation, { flopsPerSecond, ...overheads });
+      return new PlanSession(input, evaluation, { flopsPerSecond, ...overheads });
     } catch (error) {
       evaluation?.dispose();
       baseline.dispose();
@@ -82,9 +82,13 @@ export class Session {
    * The same evaluation against the same baseline, of another model of this shape: weights that were trained on. Belongs to this
    * session and ends with it.
    */
-  of(model: Model, training: Training, rest = this.plan.rest): Session {
-    const { lab, baseline, evaluation, pace } = this;
-    return new Session({ lab, plan: { ...this.plan, rest }, model, baseline, training }, evaluation, pace);
+  of(model: Model, training: Training, rest = this.plan.rest): PlanSession {
+    const { lab, baseline, evaluation, deviceSpeed } = this;
+    return new PlanSession(
+      { lab, plan: { ...this.plan, rest }, model, baseline, training },
+      evaluation,
+      deviceSpeed,
+    );
   }
 
   get dataSha256(): string {

@@ -1,12 +1,13 @@
 import { throwIfAborted } from '../../base/errors';
-import { isTurned, turned } from '../../artefact/assignment';
+import { isTransposed } from '../../artefact/assignment';
 import type { Artefact } from '../../artefact/read';
 import type { Gpu } from '../../gpu/gpu';
+import { transposed } from '../../models/load/orientation';
 import type { TensorSpec } from '../../models/architecture';
 import type { LinearWeight } from '../../runtime/linear/linear';
 import { readMatrix, releaseMatrix, type DenseMatrix } from '../../runtime/linear/matrix';
 import { weightsFrom, type ModelWeights } from '../../runtime/forward/weights';
-import type { Session } from './session';
+import type { PlanSession } from './session';
 
 /** Decoding by float64 loops is slow: tensors up to this many weights are checked in a run. */
 const CHECKED_WEIGHTS = 1 << 16;
@@ -40,7 +41,7 @@ async function tensorMatches(
 ): Promise<boolean> {
   const { codec, stored } = artefact.stored(tensor)!;
   const decoded = codec.reference.decode(stored.parts, stored.shape, stored.options);
-  const expected = isTurned(codec, tensor) ? turned(decoded, ...stored.shape) : decoded;
+  const expected = isTransposed(codec, tensor) ? transposed(decoded, ...stored.shape) : decoded;
   const matrix = await artefact.decode(gpu, tensor, signal);
   try {
     const actual = await readMatrix(gpu.stream, matrix);
@@ -64,7 +65,7 @@ function isClose(actual: Float32Array, expected: Float32Array, tolerance?: numbe
  * @returns undefined when the codec has no packed path for these options, or the model is no language model
  */
 export async function packedDifference(
-  session: Session,
+  session: PlanSession,
   artefact: Artefact,
   dense: ModelWeights,
   signal?: AbortSignal,

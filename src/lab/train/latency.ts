@@ -1,5 +1,5 @@
 import { Artefact, decodeAll } from '../../artefact/read';
-import { summarize } from '../../evaluate/statistics';
+import { summarize } from '../../evaluate/statistics/summary';
 import type { Gpu } from '../../gpu/gpu';
 import type { ModelShape } from '../../models/architecture';
 import { Forward, sequencesThatFit } from '../../runtime/forward/forward';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { EMBEDDED_WORLD } from '../plan/planBuild';
+import { EMBEDDED_NAMES } from '../plan/build';
 import type { LabRecord } from '../results/record';
 import { thresholdAt } from '../../train/schedule';
-import { buildTrainPlan } from './buildTrainPlan';
-import { stepsCsv, summaryCsv, summaryJson, type Measured } from './summary';
+import { buildTrainPlan } from './build';
+import { stepsCsv, summaryCsv, summaryJson, type TrainResults } from './summary';
 
-const world = { model: EMBEDDED_WORLD.model, data: (name: string) => ({ id: name }) };
+const names = { model: EMBEDDED_NAMES.model, data: (name: string) => ({ id: name }) };
 const record = (quality: object, speed: object, totalBytes: number) =>
   ({
     model: { id: 'm' },
@@ -22,12 +22,12 @@ test('a language model under the keys of the t81 project', () => {
       { prefillTokensPerSecond: { median: 12 } },
       bytes,
     );
-  const measured: Measured = new Map([
-    ['baseline', { of: 'baseline', record: text(14, 2 ** 30 + 100) }],
-    ['ptq', { of: 'ptq', record: text(42, 2 ** 26 + 100) }],
-    ['qat', { of: 'qat', record: text(17, 2 ** 26 + 100) }],
+  const measured: TrainResults = new Map([
+    ['baseline', { kind: 'baseline', record: text(14, 2 ** 30 + 100) }],
+    ['ptq', { kind: 'ptq', record: text(42, 2 ** 26 + 100) }],
+    ['qat', { kind: 'qat', record: text(17, 2 ** 26 + 100) }],
   ]);
-  const plan = buildTrainPlan({ model: 'gpt2-tinystories', rule: 't81', steps: 20 }, world);
+  const plan = buildTrainPlan({ model: 'gpt2-tinystories', rule: 't81', steps: 20 }, names);
   const summary = summaryJson(plan, measured);
   // The fields of BenchResults in scripts/phi3_ptq_qat_benchmark.py of https://github.com/t81dev/t81lib, in their order.
   const keys =
@@ -43,12 +43,12 @@ test('a language model under the keys of the t81 project', () => {
 test('an image model as JSON and as the five columns', () => {
   const image = (value: number, bytes: number) =>
     record({ task: 'image-accuracy', value, loss: 0.5 }, { imagesPerSecond: { median: 640 } }, bytes);
-  const measured: Measured = new Map([
-    ['baseline', { of: 'baseline', record: image(0.8, 31_500), latency: 0.125 }],
-    ['ptq', { of: 'ptq', record: image(0.6, 3_100), latency: 0.25 }],
-    ['control', { of: 'control', record: image(0.81, 32_100) }],
+  const measured: TrainResults = new Map([
+    ['baseline', { kind: 'baseline', record: image(0.8, 31_500), latency: 0.125 }],
+    ['ptq', { kind: 'ptq', record: image(0.6, 3_100), latency: 0.25 }],
+    ['control', { kind: 'control', record: image(0.81, 32_100) }],
   ]);
-  const plan = buildTrainPlan({ model: 'vit-cifar10' }, world);
+  const plan = buildTrainPlan({ model: 'vit-cifar10' }, names);
   expect(Object.keys(summaryJson(plan, measured))).toEqual(
     'model_id dataset device threshold baseline ptq control'.split(' '),
   );

@@ -2,15 +2,15 @@ import type { StepReport } from '../../train/trainer';
 import { invariant } from '../../base/errors';
 import { csvText } from '../results/csv';
 import type { LabRecord } from '../results/record';
-import type { Measurement, TrainResult } from './trainEvents';
-import type { Stage, TrainPlan } from './trainPlan';
+import type { TrainResultKind, TrainResult } from './events';
+import type { TrainStage, TrainPlan } from './plan';
 
 /** What one training run measured. */
-export type Measured = ReadonlyMap<Measurement, TrainResult>;
+export type TrainResults = ReadonlyMap<TrainResultKind, TrainResult>;
 
 const GIB = 2 ** 30;
 /** What the t81 project calls the modes; the rest are ours. */
-const MODES: readonly (readonly [Measurement, string])[] = [
+const MODES: readonly (readonly [TrainResultKind, string])[] = [
   ['baseline', 'fp32'],
   ['ptq', 'ptq'],
   ['qat', 'qat'],
@@ -23,23 +23,23 @@ const MODES: readonly (readonly [Measurement, string])[] = [
  * `tok_s` counts tokens of the measured windows (nothing is generated). `control` is ours: the same steps in float32.
  * @throws LabError internal before the baseline is measured
  */
-export function summaryJson(plan: TrainPlan, measured: Measured): Record<string, unknown> {
+export function summaryJson(plan: TrainPlan, measured: TrainResults): Record<string, unknown> {
   const baseline = measured.get('baseline')?.record;
   invariant(baseline, 'a training run is summed up before its baseline is measured');
   const { model, quality, environment } = baseline;
   const head = { model_id: model.id, dataset: quality.dataset, device: environment.adapter };
   const threshold = plan.stages.qat?.qat?.threshold?.target ?? null;
   const stages = Object.fromEntries(
-    (['baseline', 'ptq', 'qat', 'control'] as const).flatMap((of) => {
-      const result = measured.get(of);
-      return result ? [[of, figures(result.record)]] : [];
+    (['baseline', 'ptq', 'qat', 'control'] as const).flatMap((kind) => {
+      const result = measured.get(kind);
+      return result ? [[kind, figures(result.record)]] : [];
     }),
   );
   if (plan.task === 'image-classification') return { ...head, threshold, ...stages };
   return { ...head, dtype: 'float32', threshold, ...languageFacts(plan, measured, baseline), ...stages };
 }
 
-function languageFacts(plan: TrainPlan, measured: Measured, { quality, size }: LabRecord) {
+function languageFacts(plan: TrainPlan, measured: TrainResults, { quality, size }: LabRecord) {
   const trained = measured.get('qat')?.record;
   const options = plan.stages.qat ?? plan.stages.control;
   return {
@@ -73,9 +73,9 @@ function figures(record: LabRecord): Record<string, number | null> {
  * Image classifiers as the t81 project's Fashion-MNIST benchmark tabulates them: `latency_s` is a batch of 64
  * images through the whole model, `bytes` the artefact. RFC 4180.
  */
-export function summaryCsv(measured: Measured): string {
-  const rows = MODES.flatMap(([of, mode]) => {
-    const result = measured.get(of);
+export function summaryCsv(measured: TrainResults): string {
+  const rows = MODES.flatMap(([kind, mode]) => {
+    const result = measured.get(kind);
     if (!result) return [];
     const { quality } = result.record;
     return [[mode, quality.value, quality.loss, result.latency, fileBytes(result.record)]];
@@ -84,7 +84,7 @@ export function summaryCsv(measured: Measured): string {
 }
 
 /** Every step of a run as RFC 4180. */
-export function stepsCsv(steps: readonly { stage: Stage; report: StepReport }[]): string {
+export function stepsCsv(steps: readonly { stage: TrainStage; report: StepReport }[]): string {
   const header = [
     'stage',
     'step',

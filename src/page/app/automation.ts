@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
 import type { Plan } from '../../lab/plan/plan';
-import { planFromQuery } from '../../lab/plan/planText';
+import { planFromQuery } from '../../lab/plan/text';
 import type { LabRecord } from '../../lab/results/record';
 import { isHubId } from '../../models/hub/origin';
 import { setPlan } from '../store/planStore';

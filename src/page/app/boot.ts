@@ -1,9 +1,9 @@
 import { describeError, LabError } from '../../base/errors';
 import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import { isHubId } from '../../models/hub/origin';
-import { DEFAULT_MODEL } from '../../lab/plan/planBuild';
-import { planFromQuery } from '../../lab/plan/planText';
-import type { PageRequest } from '../../lab/plan/planText';
+import { DEFAULT_MODEL } from '../../lab/plan/build';
+import { planFromQuery } from '../../lab/plan/text';
+import type { PageRequest } from '../../lab/plan/text';
 import { openRecordStore } from '../../platform/browser/recordStore';
 import { blockedBy, surroundings } from '../browser/support';
 import { createLabClient } from '../labClient';

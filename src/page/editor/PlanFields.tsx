@@ -1,6 +1,6 @@
 import { useId } from 'react';
 import { CALIBRATION_DATA, EMBEDDED_DATA, type Task } from '../../lab/plan/presets';
-import { PLAN_PARAMETERS } from '../../lab/plan/planParameters';
+import { PLAN_PARAMETERS } from '../../lab/plan/parameters';
 import { usePage, usePlans } from '../app/usePage';
 import { Term } from '../glossary/Term';
 import { fieldProblem, fieldsFor } from '../plan/draft';

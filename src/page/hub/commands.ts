@@ -1,6 +1,6 @@
 import type { LookedUp } from '../../../workers/downloadProtocol';
 import { Cancelled, LabError } from '../../base/errors';
-import { hubPlanModel } from '../../lab/plan/hubPlan';
+import { hubPlanModel } from '../../lab/plan/hub';
 import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import { pickModel, type PickedFile, type PickedModel } from '../../models/load/fileList';
 import { hubModels, type KnownModel } from '../../models/hub/catalogue';

@@ -1,4 +1,4 @@
-import { fitnessOf, needsOf, type DeviceLimits } from '../../lab/estimate/needs';
+import { canRun, estimateMemory, type DeviceLimits } from '../../lab/estimate/memory';
 import type { Page } from '../app/page';
 
 /** What browsers tell of the machine's memory, in GiB; rounded, and 8 stands for more too. */
@@ -15,8 +15,8 @@ export function watchFitness(page: Page): void {
       if (fitness) page.models.setState({ fitness: null });
       return;
     }
-    const needs = needsOf(model.shape, plan, device, model.resident);
-    const next = fitnessOf(model.shape, plan, device, needs);
+    const needs = estimateMemory(model.shape, plan, device, model.resident);
+    const next = canRun(model.shape, plan, device, needs);
     if (next.text !== fitness?.text) page.models.setState({ fitness: next });
   };
   compute();

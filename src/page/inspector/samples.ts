@@ -1,4 +1,4 @@
-import type { LabRecord, Sample } from '../../lab/results/record';
+import type { LabRecord, RecordSample } from '../../lab/results/record';
 
 /** One sample of the paired comparison: the codec minus the baseline. */
 export interface Difference {
@@ -6,7 +6,7 @@ export interface Difference {
   label: string;
 }
 
-type TextSample = Extract<Sample, { tokens: number }>;
+type TextSample = Extract<RecordSample, { tokens: number }>;
 
 /** Per window: change of mean NLL in nats per token. Per image block: change of accuracy in points. */
 export function differences({ samples }: LabRecord): Difference[] {
@@ -20,7 +20,7 @@ export function differences({ samples }: LabRecord): Difference[] {
   });
 }
 
-function isText(sample: Sample): sample is TextSample {
+function isText(sample: RecordSample): sample is TextSample {
   return 'tokens' in sample;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EMBEDDED_WORLD as world } from '../../lab/plan/planBuild';
-import { planFromQuery } from '../../lab/plan/planText';
+import { EMBEDDED_NAMES } from '../../lab/plan/build';
+import { planFromQuery } from '../../lab/plan/text';
 import {
   addCodec,
   chooseModel,
@@ -21,7 +21,8 @@ import {
   presetPlan,
 } from './draft';
 
-const store = () => createPlanStore(presetPlan('stories260K', 'default', world), 'default', world);
+const store = () =>
+  createPlanStore(presetPlan('stories260K', 'default', EMBEDDED_NAMES), 'default', EMBEDDED_NAMES);
 
 describe('the draft and the address are two spellings of one plan', () => {
   it.each([
@@ -30,19 +31,21 @@ describe('the draft and the address are two spellings of one plan', () => {
     'model=vit-cifar10&images=100&scope=all&rest=float32&verdict=off',
   ])('%s', (query) => {
     const { plan, preset } = planFromQuery(new URLSearchParams(query));
-    expect(planOfDraft(draftOf(plan, preset, world), world)).toEqual({ plan });
-    const link = permalink(plan, preset, world);
+    expect(planOfDraft(draftOf(plan, preset, EMBEDDED_NAMES), EMBEDDED_NAMES)).toEqual({ plan });
+    const link = permalink(plan, preset, EMBEDDED_NAMES);
     expect(planFromQuery(new URLSearchParams(link.slice(1))).plan).toEqual(plan);
   });
 
   it('the default plan needs no words', () =>
-    expect(permalink(presetPlan('stories260K', 'default', world), 'default', world)).toBe('./'));
+    expect(permalink(presetPlan('stories260K', 'default', EMBEDDED_NAMES), 'default', EMBEDDED_NAMES)).toBe(
+      './',
+    ));
 });
 
 describe('the editor', () => {
   it('shows the fields that mean something for the task', () => {
-    expect(fieldsFor('vit-cifar10', world)).not.toContain('context');
-    expect(fieldsFor('stories260K', world)).not.toContain('images');
+    expect(fieldsFor('vit-cifar10', EMBEDDED_NAMES)).not.toContain('context');
+    expect(fieldsFor('stories260K', EMBEDDED_NAMES)).not.toContain('images');
   });
 
   it('names what is wrong beside the field, by the rules of the address', () => {

@@ -3,10 +3,10 @@ import type { CodecSpec, OptionValue } from '../../codecs/contract/meta';
 import { codecMetas } from '../../codecs/contract/registry';
 import { completeOptions, formatCodec } from '../../codecs/contract/spec';
 import type { Plan } from '../../lab/plan/plan';
-import { fieldsOfPlan, type PlanWorld } from '../../lab/plan/planBuild';
-import { PLAN_KEYS, PLAN_PARAMETERS } from '../../lab/plan/planParameters';
-import type { PlanKey, PlanParameter } from '../../lab/plan/planParameters';
-import { planFromQuery, planToQuery } from '../../lab/plan/planText';
+import { fieldsOfPlan, type PlanNames } from '../../lab/plan/build';
+import { PLAN_KEYS, PLAN_PARAMETERS } from '../../lab/plan/parameters';
+import type { PlanKey, PlanParameter } from '../../lab/plan/parameters';
+import { planFromQuery, planToQuery } from '../../lab/plan/text';
 import type { PresetName } from '../../lab/plan/presets';
 
 /** Plan parameters the editor shows as fields of their own. */
@@ -38,11 +38,11 @@ export interface Problem {
 }
 
 /** The preset's plan for a model. */
-export function presetPlan(model: string, preset: PresetName, world: PlanWorld): Plan {
+export function presetPlan(model: string, preset: PresetName, world: PlanNames): Plan {
   return planFromQuery(new URLSearchParams({ model, preset }), world).plan;
 }
 
-export function draftOf(plan: Plan, preset: PresetName, world: PlanWorld): PlanDraft {
+export function draftOf(plan: Plan, preset: PresetName, world: PlanNames): PlanDraft {
   const fields = fieldsOfPlan(plan, world);
   const texts = FIELD_KEYS.flatMap((key): [FieldKey, string][] => {
     const value = fields[key];
@@ -80,7 +80,7 @@ export function newCodec(id: string, key: number): CodecDraft {
 }
 
 /** The task decides which fields mean anything. */
-export function fieldsFor(model: string, world: PlanWorld): FieldKey[] {
+export function fieldsFor(model: string, world: PlanNames): FieldKey[] {
   const { task } = world.model(model);
   return FIELD_KEYS.filter((key) => (PLAN_PARAMETERS[key].only ?? task) === task);
 }
@@ -99,7 +99,7 @@ export function codecProblem(draft: CodecDraft): Problem | undefined {
 }
 
 /** The draft as a plan, or the sentence that says why not. */
-export function planOfDraft(draft: PlanDraft, world: PlanWorld): { plan: Plan } | { problem: Problem } {
+export function planOfDraft(draft: PlanDraft, world: PlanNames): { plan: Plan } | { problem: Problem } {
   const query = new URLSearchParams({ model: draft.model, preset: draft.preset });
   query.set('codec', draft.codecs.map(formatCodec).join(';'));
   for (const key of fieldsFor(draft.model, world)) {
@@ -112,13 +112,13 @@ export function planOfDraft(draft: PlanDraft, world: PlanWorld): { plan: Plan } 
 }
 
 /** Whether the plan is just its preset: nothing but model and preset need saying. */
-export function isPreset(plan: Plan, preset: PresetName, world: PlanWorld): boolean {
+export function isPreset(plan: Plan, preset: PresetName, world: PlanNames): boolean {
   const usual = presetPlan(plan.model, preset, world);
   return planToQuery(plan, preset, world) === planToQuery(usual, preset, world);
 }
 
 /** The page's address for a plan, relative: "?model=…" or "./" for the default plan. */
-export function permalink(plan: Plan, preset: PresetName, world: PlanWorld): string {
+export function permalink(plan: Plan, preset: PresetName, world: PlanNames): string {
   const query = planToQuery(plan, preset, world);
   return query ? `?${query}` : './';
 }

@@ -1,20 +1,20 @@
-import { EMBEDDED_WORLD, type PlanWorld } from '../../lab/plan/planBuild';
-import { badPlan, quote } from '../../lab/plan/planParameters';
+import { EMBEDDED_NAMES, type PlanNames } from '../../lab/plan/build';
+import { badPlan, quote } from '../../lab/plan/parameters';
 import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import { isLocalId } from '../../models/load/fileList';
 import { isHubId } from '../../models/hub/origin';
 import type { ModelsStore } from '../store/modelsStore';
 
 /** What names mean on this page: what ships with it, and models that were looked up or chosen since. */
-export function pageWorld(models: ModelsStore): PlanWorld {
+export function pageWorld(models: ModelsStore): PlanNames {
   return {
     model(name) {
-      if (EMBEDDED_MODELS.has(name)) return EMBEDDED_WORLD.model(name);
+      if (EMBEDDED_MODELS.has(name)) return EMBEDDED_NAMES.model(name);
       const found = models.getState().known.get(name);
       if (found) return found;
       throw unknownModel(name);
     },
-    data: (name) => EMBEDDED_WORLD.data(name),
+    data: (name) => EMBEDDED_NAMES.data(name),
   };
 }
 

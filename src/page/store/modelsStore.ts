@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla';
-import type { Fitness } from '../../lab/estimate/needs';
-import type { PlanModel } from '../../lab/plan/planBuild';
+import type { Feasibility } from '../../lab/estimate/memory';
+import type { PlanModel } from '../../lab/plan/build';
 import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import type { ModelShape } from '../../models/architecture';
 import type { DownloadProgress, HubModel, StoredModel } from '../../models/hub/types';
@@ -46,7 +46,7 @@ export interface ModelsState {
   /** The model whose plan runs as soon as it is here. */
   autostart: string | null;
   /** Whether the device can run the plan; null for models that ship and until it is known. */
-  fitness: Fitness | null;
+  fitness: Feasibility | null;
   dialogOpen: boolean;
   /** Files of this device are being looked at. */
   reading: boolean;

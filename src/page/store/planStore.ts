@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import type { Plan } from '../../lab/plan/plan';
-import type { PlanWorld } from '../../lab/plan/planBuild';
+import type { PlanNames } from '../../lab/plan/build';
 import type { PresetName } from '../../lab/plan/presets';
 import { draftOf, isPreset, newCodec, planOfDraft, presetPlan } from '../plan/draft';
 import type { CodecDraft, FieldKey, PlanDraft, Problem } from '../plan/draft';
@@ -18,7 +18,7 @@ export interface PlanState {
 }
 
 /** @param world what names mean on this page; models looked up later join it */
-export function createPlanStore(plan: Plan, preset: PresetName, world: PlanWorld) {
+export function createPlanStore(plan: Plan, preset: PresetName, world: PlanNames) {
   const first = fromDraft(draftOf(plan, preset, world), plan, world);
   return Object.assign(
     createStore<PlanState>(() => ({ ...first, estimateMs: null })),
@@ -29,7 +29,7 @@ export function createPlanStore(plan: Plan, preset: PresetName, world: PlanWorld
 export type PlanStore = ReturnType<typeof createPlanStore>;
 
 /** Checks a draft; an invalid one keeps the last valid plan beside its problem. */
-function fromDraft(draft: PlanDraft, last: Plan, world: PlanWorld): Omit<PlanState, 'estimateMs'> {
+function fromDraft(draft: PlanDraft, last: Plan, world: PlanNames): Omit<PlanState, 'estimateMs'> {
   const parsed = planOfDraft(draft, world);
   const plan = 'plan' in parsed ? parsed.plan : last;
   const problem = 'problem' in parsed ? parsed.problem : null;

@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { PausedRun, TrainStep } from '../../platform/browser/pausedTraining';
-import type { Measurement, TrainResult } from '../../lab/train/trainEvents';
-import type { TrainPlan } from '../../lab/train/trainPlan';
+import type { TrainResultKind, TrainResult } from '../../lab/train/events';
+import type { TrainPlan } from '../../lab/train/plan';
 
 /** A training run as the page shows it. */
 export interface TrainView {
@@ -10,7 +10,7 @@ export interface TrainView {
   /** What goes on outside of the steps; null while steps are taken. */
   doing: string | null;
   /** What was measured; only what was trained with rounded weights has its file, for download. */
-  results: ReadonlyMap<Measurement, TrainResult>;
+  results: ReadonlyMap<TrainResultKind, TrainResult>;
   status: 'running' | 'complete' | 'stopped' | 'failed';
 }
 

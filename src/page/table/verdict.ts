@@ -1,9 +1,9 @@
 import { fixed, withInterval } from '../../base/format';
-import { FEWEST_DRAWS } from '../../lab/results/verdict';
-import type { LabRecord, Verdict } from '../../lab/results/record';
+import { MIN_DRAWS } from '../../lab/results/comparison';
+import type { LabRecord, RecordVerdict } from '../../lab/results/record';
 
 /** Sign and word: colour is never the only carrier. */
-export const OUTCOMES: Readonly<Record<Verdict['outcome'], { sign: string; word: string }>> = {
+export const OUTCOMES: Readonly<Record<RecordVerdict['outcome'], { sign: string; word: string }>> = {
   better: { sign: '▲', word: 'better' },
   worse: { sign: '▼', word: 'worse' },
   unsure: { sign: '≈', word: 'unsure' },
@@ -27,9 +27,9 @@ export function verdictSentence({ verdict, quality }: LabRecord): string {
 }
 
 /** Calibrated codecs: how far the outcome reaches. */
-function sample({ draws }: Verdict): string {
+function sample({ draws }: RecordVerdict): string {
   if (draws === undefined) return '';
-  return draws < FEWEST_DRAWS
+  return draws < MIN_DRAWS
     ? ' For this calibration sample: other calibration windows may give another outcome.'
     : ` Over ${draws} draws of calibration windows, their variance included.`;
 }

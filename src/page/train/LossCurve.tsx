@@ -1,6 +1,6 @@
 import { useMemo, useRef } from 'react';
 import { fixed, grouped } from '../../base/format';
-import { STAGES } from '../../lab/train/trainPlan';
+import { TRAIN_STAGES } from '../../lab/train/plan';
 import { useWidth } from '../chart/Chart';
 import type { TrainView } from '../store/trainStore';
 import { lossFigure, lossSeries, MARGIN, type LossFigure, type LossSeries } from './lossCurve';
@@ -11,7 +11,7 @@ const HEIGHT = 220;
 /** The loss of every step, live: pale as it is, strong as its running mean; each stage from its own first step. */
 export function LossCurve({ view: { steps, plan } }: { view: TrainView }) {
   const series = useMemo(() => lossSeries(steps), [steps]);
-  const most = Math.max(...STAGES.map((stage) => plan.stages[stage]?.steps ?? 0));
+  const most = Math.max(...TRAIN_STAGES.map((stage) => plan.stages[stage]?.steps ?? 0));
   return series.length > 0 && <Drawing series={series} most={most} />;
 }
 

@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import { TRAIN_PARAMETERS } from '../../lab/train/trainParameters';
+import { TRAIN_PARAMETERS } from '../../lab/train/parameters';
 import { usePage, useTrain } from '../app/usePage';
 import { Term } from '../glossary/Term';
 import { fieldProblem, WORDS, wordsOf, type FormKey } from './trainDraft';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { EMBEDDED_MODELS } from '../../lab/plan/presets';
-import { TRAIN_PARAMETERS } from '../../lab/train/trainParameters';
+import { TRAIN_PARAMETERS } from '../../lab/train/parameters';
 import { canRun } from '../app/runCommands';
 import { useBusy, usePage, usePlans, useTrain } from '../app/usePage';
 import { chooseModel } from '../store/planStore';

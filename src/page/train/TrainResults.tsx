@@ -1,10 +1,10 @@
 import { bytes, fixed, grouped, significant, withError, withInterval } from '../../base/format';
-import type { Measurement, TrainResult } from '../../lab/train/trainEvents';
+import type { TrainResultKind, TrainResult } from '../../lab/train/events';
 import type { TrainView } from '../store/trainStore';
 import { exportTraining } from './trainCommands';
 import { MEASUREMENT_WORDS } from './trainView';
 
-const ORDER: readonly Measurement[] = ['baseline', 'ptq', 'qat', 'control'];
+const ORDER: readonly TrainResultKind[] = ['baseline', 'ptq', 'qat', 'control'];
 
 /** What was measured in this run so far, mode by mode, and everything of it to take away. */
 export function TrainResults({ view }: { view: TrainView }) {
@@ -57,7 +57,7 @@ function ResultTable({ rows }: { rows: readonly TrainResult[] }) {
         </thead>
         <tbody>
           {rows.map((result) => (
-            <ResultRow key={result.of} result={result} images={images} />
+            <ResultRow key={result.kind} result={result} images={images} />
           ))}
         </tbody>
       </table>
@@ -66,17 +66,17 @@ function ResultTable({ rows }: { rows: readonly TrainResult[] }) {
 }
 
 function ResultRow({ result, images }: { result: TrainResult; images: boolean }) {
-  const { of, record, latency } = result;
+  const { kind, record, latency } = result;
   const { quality: q, speed, size } = record;
   const unit = images ? 100 : 1;
   const { value, interval } = withInterval(q.deltaPercent, q.deltaPercentCi95);
   const rate = speed.imagesPerSecond ?? speed.prefillTokensPerSecond;
   return (
     <tr>
-      <th scope="row">{MEASUREMENT_WORDS[of]}</th>
+      <th scope="row">{MEASUREMENT_WORDS[kind]}</th>
       <td className="numeric">{withError(unit * q.value, unit * q.standardError)}</td>
       <td className="numeric">
-        {of === 'baseline' ? (
+        {kind === 'baseline' ? (
           '–'
         ) : (
           <>

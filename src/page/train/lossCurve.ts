@@ -1,5 +1,5 @@
 import type { TrainStep } from '../../platform/browser/pausedTraining';
-import { STAGES, type Stage } from '../../lab/train/trainPlan';
+import { TRAIN_STAGES, type TrainStage } from '../../lab/train/plan';
 
 /** Geometry of the loss curve: steps in, paths out; no DOM. */
 
@@ -9,7 +9,7 @@ export interface LossPoint {
 }
 
 export interface LossSeries {
-  stage: Stage;
+  stage: TrainStage;
   /** At most `MOST_POINTS`: means of neighbouring steps where there are more. */
   raw: readonly LossPoint[];
   /** Running mean over the steps so far. */
@@ -43,7 +43,7 @@ const PAST = 0.9;
 
 /** The losses by stage, in the order they run, each from its own first step. */
 export function lossSeries(steps: readonly TrainStep[]): LossSeries[] {
-  return STAGES.flatMap((stage) => {
+  return TRAIN_STAGES.flatMap((stage) => {
     const points = steps
       .filter((each) => each.stage === stage && Number.isFinite(each.report.loss))
       .map(({ report: { step, loss } }) => ({ step, loss }));

@@ -6,7 +6,7 @@ import type { PausedRun, PausedRuns } from '../../platform/browser/pausedTrainin
 import type { Page } from '../app/page';
 import { isBusy } from '../app/runCommands';
 import type { Job, RunStatus } from '../labClient';
-import { EMBEDDED_WORLD } from '../../lab/plan/planBuild';
+import { EMBEDDED_NAMES } from '../../lab/plan/build';
 import { presetPlan } from '../plan/draft';
 import { createLabStore } from '../store/labStore';
 import { createPlanStore } from '../store/planStore';
@@ -71,7 +71,7 @@ function somePage(): Page {
   return {
     client,
     lab,
-    plans: createPlanStore(presetPlan('stories260K', 'default', EMBEDDED_WORLD), 'default', EMBEDDED_WORLD),
+    plans: createPlanStore(presetPlan('stories260K', 'default', EMBEDDED_NAMES), 'default', EMBEDDED_NAMES),
     records: createRecordsStore(),
     train: createTrainStore(),
     bench: idle,
@@ -99,7 +99,7 @@ describe('training from the page', () => {
     tell({ type: 'steps', steps: [step(1), step(2)] });
     expect(page.train.getState().run).toMatchObject({ doing: null, steps: [step(1), step(2)] });
     const measured = record({ id: 'q', training: { from: 'aa', kind: 'qat' } as never });
-    tell({ type: 'record', of: 'qat', record: measured });
+    tell({ type: 'record', kind: 'qat', record: measured });
     expect(page.records.getState()).toMatchObject({ model: 'stories260K' });
     expect(page.records.getState().own.get('q')).toEqual({ record: measured, origin: 'measured' });
     settle.resolve('complete');

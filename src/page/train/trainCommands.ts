@@ -3,7 +3,7 @@ import { fileStamp, grouped } from '../../base/format';
 import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import { openPausedRuns, type PausedRun, type PausedRuns } from '../../platform/browser/pausedTraining';
 import { stepsCsv, summaryCsv, summaryJson } from '../../lab/train/summary';
-import { STAGES, type TrainPlan } from '../../lab/train/trainPlan';
+import { TRAIN_STAGES, type TrainPlan } from '../../lab/train/plan';
 import type { TrainMessage } from '../../../workers/protocol';
 import type { Page } from '../app/page';
 import { canRun, showError, tracked } from '../app/runCommands';
@@ -75,7 +75,7 @@ function howToGoOn({ train }: Page, { model }: TrainPlan, error: unknown): unkno
 }
 
 function stepsApart({ stages }: TrainPlan): number {
-  const steps = Math.max(...STAGES.map((stage) => stages[stage]?.steps ?? 1));
+  const steps = Math.max(...TRAIN_STAGES.map((stage) => stages[stage]?.steps ?? 1));
   return Math.min(MOST_STEPS_APART, Math.ceil(steps / CHECKPOINTS));
 }
 

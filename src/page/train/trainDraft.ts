@@ -1,31 +1,31 @@
 import { describeError } from '../../base/errors';
 import { dataset, datasets, type Dataset } from '../../data/catalogue';
-import { EMBEDDED_WORLD, type PlanWorld } from '../../lab/plan/planBuild';
+import { EMBEDDED_NAMES, type PlanNames } from '../../lab/plan/build';
 import { EMBEDDED_MODELS, TRAINING_MODELS, type Task } from '../../lab/plan/presets';
-import { buildTrainPlan } from '../../lab/train/buildTrainPlan';
-import { trainDefaults } from '../../lab/train/trainDefaults';
+import { buildTrainPlan } from '../../lab/train/build';
+import { trainDefaults } from '../../lab/train/defaults';
 import {
   readTrainFields,
   TRAIN_KEYS,
   TRAIN_PARAMETERS,
   type TrainFields,
   type TrainKey,
-} from '../../lab/train/trainParameters';
-import type { TrainPlan } from '../../lab/train/trainPlan';
+} from '../../lab/train/parameters';
+import type { TrainPlan } from '../../lab/train/plan';
 import { embeddedModel } from '../../models/embedded';
-import type { PlanParameter } from '../../lab/plan/planParameters';
+import type { PlanParameter } from '../../lab/plan/parameters';
 import type { Problem } from '../plan/draft';
 
 /** Settings as typed, by parameter. */
 export type TrainTexts = Readonly<Record<string, string>>;
 
 /** What ships with the page, the models made for training included. */
-const PAGE_WORLD: PlanWorld = {
+const PAGE_WORLD: PlanNames = {
   model(name) {
     const task = TRAINING_MODELS.get(name);
-    return task ? { id: name, task } : EMBEDDED_WORLD.model(name);
+    return task ? { id: name, task } : EMBEDDED_NAMES.model(name);
   },
-  data: (name) => EMBEDDED_WORLD.data(name),
+  data: (name) => EMBEDDED_NAMES.data(name),
 };
 
 /** Models that can be trained in the page, in the order of the menu. */

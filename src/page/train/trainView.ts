@@ -1,17 +1,17 @@
 import type { TrainMessage } from '../../../workers/protocol';
 import type { PausedRun } from '../../platform/browser/pausedTraining';
-import type { Measurement } from '../../lab/train/trainEvents';
-import { STAGES, type Stage, type TrainPlan } from '../../lab/train/trainPlan';
+import type { TrainResultKind } from '../../lab/train/events';
+import { TRAIN_STAGES, type TrainStage, type TrainPlan } from '../../lab/train/plan';
 import type { TrainView } from '../store/trainStore';
 
 /** What the page calls a stage, and what was measured. */
-export const STAGE_WORDS: Readonly<Record<Stage, string>> = {
+export const STAGE_WORDS: Readonly<Record<TrainStage, string>> = {
   fresh: 'float32 from scratch',
   qat: 'rounded to three values',
   control: 'float32 control',
 };
 
-export const MEASUREMENT_WORDS: Readonly<Record<Measurement, string>> = {
+export const MEASUREMENT_WORDS: Readonly<Record<TrainResultKind, string>> = {
   baseline: 'float32',
   ptq: 'rounded, not trained',
   fresh: STAGE_WORDS.fresh,
@@ -33,7 +33,7 @@ export function onTrainMessage(view: TrainView, message: TrainMessage): TrainVie
     case 'steps':
       return { ...view, doing: null, steps: [...view.steps, ...message.steps] };
     case 'record': {
-      return { ...view, results: new Map(view.results).set(message.of, message) };
+      return { ...view, results: new Map(view.results).set(message.kind, message) };
     }
     case 'done':
       return { ...view, doing: null, status: message.status };
@@ -53,7 +53,7 @@ export function stepsDone({ plan, steps }: Pick<TrainView, 'plan' | 'steps'>): {
   total: number;
   remainingMs: number | null;
 } {
-  const total = STAGES.reduce((sum, stage) => sum + (plan.stages[stage]?.steps ?? 0), 0);
+  const total = TRAIN_STAGES.reduce((sum, stage) => sum + (plan.stages[stage]?.steps ?? 0), 0);
   const recent = steps.slice(-RECENT);
   const msPerStep = recent.reduce((sum, { report }) => sum + report.milliseconds, 0) / recent.length;
   const remainingMs = recent.length > 0 ? (total - steps.length) * msPerStep : null;
@@ -61,7 +61,7 @@ export function stepsDone({ plan, steps }: Pick<TrainView, 'plan' | 'steps'>): {
 }
 
 /** "qat" is the second of two: "2 of 2". */
-export function stagePlace({ stages }: TrainPlan, stage: Stage): string {
-  const running = STAGES.filter((each) => stages[each]);
+export function stagePlace({ stages }: TrainPlan, stage: TrainStage): string {
+  const running = TRAIN_STAGES.filter((each) => stages[each]);
   return `${running.indexOf(stage) + 1} of ${running.length}`;
 }

@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import type { OtherRuntime } from '../../lab/crossCheck/check';
+import type { OtherRuntime } from '../../lab/crossCheck/crossCheck';
 
 /**
  * ONNX Runtime Web on its WebAssembly kernels: no GPU takes part. Its 14 MB are fetched on the first call only.

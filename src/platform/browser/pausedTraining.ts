@@ -4,11 +4,11 @@ import * as v from 'valibot';
 import { LabError } from '../../base/errors';
 import type { Checkpoint } from '../../train/checkpoint';
 import type { StepReport } from '../../train/trainer';
-import { STAGES, type Stage } from '../../lab/train/trainPlan';
+import { TRAIN_STAGES, type TrainStage } from '../../lab/train/plan';
 
 /** One step of a run with the stage it belongs to. */
 export interface TrainStep {
-  stage: Stage;
+  stage: TrainStage;
   report: StepReport;
 }
 
@@ -18,7 +18,7 @@ export interface PausedRun {
   /** The plan's fields as they were written: read again, they are checked again. */
   fields: Readonly<Record<string, string>>;
   /** Of the last checkpoint. */
-  stage: Stage;
+  stage: TrainStage;
   step: number;
   /** Every step up to the last checkpoint. */
   steps: readonly TrainStep[];
@@ -33,7 +33,7 @@ export interface PausedRuns {
   /** Saves run and checkpoint together or not at all. */
   save(run: PausedRun, checkpoint: Checkpoint): Promise<void>;
   /** The last checkpoint of each stage that has one. */
-  checkpoints(model: string): Promise<Map<Stage, Checkpoint>>;
+  checkpoints(model: string): Promise<Map<TrainStage, Checkpoint>>;
   delete(model: string): Promise<void>;
   close(): void;
 }
@@ -46,11 +46,11 @@ interface Schema extends DBSchema {
 const schema = v.object({
   model: v.string(),
   fields: v.record(v.string(), v.string()),
-  stage: v.picklist(STAGES),
+  stage: v.picklist(TRAIN_STAGES),
   step: v.number(),
   steps: v.array(
     v.object({
-      stage: v.picklist(STAGES),
+      stage: v.picklist(TRAIN_STAGES),
       report: v.object({
         step: v.number(),
         loss: v.number(),
@@ -97,9 +97,9 @@ async function save(db: IDBPDatabase<Schema>, run: PausedRun, { bytes }: Checkpo
   ]);
 }
 
-async function checkpointsOf(db: IDBPDatabase<Schema>, model: string): Promise<Map<Stage, Checkpoint>> {
+async function checkpointsOf(db: IDBPDatabase<Schema>, model: string): Promise<Map<TrainStage, Checkpoint>> {
   const found = await Promise.all(
-    STAGES.map(async (stage) => [stage, await db.get('checkpoints', [model, stage])] as const),
+    TRAIN_STAGES.map(async (stage) => [stage, await db.get('checkpoints', [model, stage])] as const),
   );
   return new Map(found.flatMap(([stage, bytes]) => (bytes ? [[stage, { bytes }]] : [])));
 }
@@ -109,7 +109,7 @@ async function remove(db: IDBPDatabase<Schema>, model: string): Promise<void> {
   const checkpoints = change.objectStore('checkpoints');
   await Promise.all([
     change.objectStore('runs').delete(model),
-    ...STAGES.map((stage) => checkpoints.delete([model, stage])),
+    ...TRAIN_STAGES.map((stage) => checkpoints.delete([model, stage])),
     change.done,
   ]);
 }

@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import type { OtherRuntime } from '../../lab/crossCheck/check';
+import type { OtherRuntime } from '../../lab/crossCheck/crossCheck';
 
 /**
  * onnxruntime-node on its own CPU kernels: no GPU takes part.

@@ -1,7 +1,7 @@
 import type { CodecSpec } from '../../../../src/codecs/contract/meta';
 import { needsCalibration } from '../../../../src/codecs/contract/registry';
 import { formatCodec } from '../../../../src/codecs/contract/spec';
-import { PLAN_PARAMETERS } from '../../../../src/lab/plan/planParameters';
+import { PLAN_PARAMETERS } from '../../../../src/lab/plan/parameters';
 import { LADDER, type Rung } from './ladder';
 import { optionsHelp, readArguments, usage, type OptionTable } from '../../../shared/options';
 import { userPath } from '../../../../src/platform/node/paths';

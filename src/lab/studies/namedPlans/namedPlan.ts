@@ -2,9 +2,9 @@ import type { ModelShape } from '../../../models/architecture';
 import type { LabEvent } from '../../run/events';
 import type { Lab } from '../../lab';
 import type { Plan } from '../../plan/plan';
-import type { PlanWorld } from '../../plan/planBuild';
-import { PLAN_PARAMETERS, type PlanKey } from '../../plan/planParameters';
-import { planFromOptions } from '../../plan/planText';
+import type { PlanNames } from '../../plan/build';
+import { PLAN_PARAMETERS, type PlanKey } from '../../plan/parameters';
+import { planFromOptions } from '../../plan/text';
 import type { LabRecord } from '../../results/record';
 import type { RunOptions } from '../../run/run';
 
@@ -16,7 +16,7 @@ export const OVERRIDES = ['model', 'windows', 'calibration-windows', 'draws', 'v
 export type Overrides = Partial<Record<(typeof OVERRIDES)[number], string>>;
 
 export interface PlanRequest {
-  world: PlanWorld;
+  names: PlanNames;
   overrides: Overrides;
 }
 
@@ -61,11 +61,11 @@ export const COMMON_OPTIONS = {
  * A plan of its own options and the user's. Options of its own that mean nothing for the user's model are left out.
  * @throws LabError bad-plan
  */
-export function namedPlan(own: PlanOptions, { world, overrides }: PlanRequest): Plan {
+export function namedPlan(own: PlanOptions, { names, overrides }: PlanRequest): Plan {
   const given: PlanOptions = { ...own, ...overrides };
-  const { task } = world.model(String(given.model));
+  const { task } = names.model(String(given.model));
   const fitting = Object.entries(given).filter(
     ([key]) => key in overrides || (PLAN_PARAMETERS[key as PlanKey].only ?? task) === task,
   );
-  return planFromOptions(Object.fromEntries(fitting), world)[0];
+  return planFromOptions(Object.fromEntries(fitting), names)[0];
 }

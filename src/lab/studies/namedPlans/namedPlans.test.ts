@@ -5,16 +5,16 @@ import { embeddedModels } from '../../../models/embedded';
 import { architectureFor } from '../../../models/registry';
 import { sampleRecord } from '../../../testing/sampleRecord';
 import stories260K from '../../../../public/models/stories260K/config.json';
-import { EMBEDDED_WORLD } from '../../plan/planBuild';
+import { EMBEDDED_NAMES } from '../../plan/build';
 import type { LabRecord } from '../../results/record';
 import type { NamedPlan, Results } from './namedPlan';
 import { namedPlans } from './registry';
-import { change, modelsOf } from './tables';
+import { changeCell, modelsOf } from './tables';
 
 /** Those that are a list of codecs; searches have tests of their own. */
 const lists = [...namedPlans].filter(([, plan]) => !plan.run);
 const each = describe.each(lists.map(([id, plan]) => [id, plan] as const));
-const request = (overrides = {}) => ({ world: EMBEDDED_WORLD, overrides });
+const request = (overrides = {}) => ({ names: EMBEDDED_NAMES, overrides });
 const shapes = new Map([['stories260K', architectureFor(stories260K).configure(stories260K)]]);
 const results = (records: LabRecord[], failures: Results['failures'] = new Map()): Results => ({
   records,
@@ -112,7 +112,7 @@ test('a destroyed model has a power of ten, not a row of digits', () => {
     deltaPercent: 4.16e7,
     deltaPercentCi95: [3.5e7, 4.9e7] as [number, number],
   };
-  expect(change({ codec: 'nf4', record: sampleRecord({ quality }) })).toBe('+4.2e7 [+3.5e7, +4.9e7]');
+  expect(changeCell({ codec: 'nf4', record: sampleRecord({ quality }) })).toBe('+4.2e7 [+3.5e7, +4.9e7]');
 });
 
 test('models come in the order they ran', () => {

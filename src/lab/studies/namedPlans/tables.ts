@@ -3,18 +3,18 @@ import { deltaText, verdictText } from '../../results/export';
 import { fixed, significant } from '../../../base/format';
 import type { Protocol } from '../../plan/plan';
 import type { LabRecord } from '../../results/record';
-import { verdictAgainst } from '../../results/verdictOf';
+import { verdictAgainst } from '../../results/verdict';
 import type { Results } from './namedPlan';
 
-export const NONE = '–';
+export const DASH = '–';
 
 /** Per cent from which a change is a power of ten: what such a model says is noise. */
 const DESTROYED = 1e4;
 
 /** A column of a table over rows of one kind. */
-export type Column<Row> = readonly [header: string, cell: (row: Row) => string, align?: 'left'];
+export type TableColumn<Row> = readonly [header: string, cell: (row: Row) => string, align?: 'left'];
 
-export function markdownTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+export function markdownTable<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
   const rule = columns.map(([, , align]) => (align === 'left' ? ':--' : '--:'));
   const body = rows.map((row) => line(columns.map(([, cell]) => cell(row))));
@@ -22,7 +22,7 @@ export function markdownTable<Row>(columns: readonly Column<Row>[], rows: readon
 }
 
 /** One row of a comparison: a codec, and what was measured of it. */
-export interface Measured {
+export interface ComparedCodec {
   /** As the plan's author wrote it. */
   codec: string;
   record?: LabRecord;
@@ -31,7 +31,7 @@ export interface Measured {
 }
 
 /** The record of a codec on one model. */
-export function measured(codec: string, model: string, { records, failures }: Results): Measured {
+export function comparedCodec(codec: string, model: string, { records, failures }: Results): ComparedCodec {
   const spec = formatCodec(parseCodec(codec));
   const record = records.find((r) => r.codec.spec === spec && r.model.id === model && r.role !== 'baseline');
   const failure = failures.get(spec);
@@ -53,24 +53,24 @@ export function measurementTitle(model: string, { records }: Results): string {
   return `${model} on ${quality.dataset} (${sample}; scope ${scope}, rest ${rest})`;
 }
 
-export function codecCell({ codec }: Measured): string {
+export function codecCell({ codec }: ComparedCodec): string {
   return `\`${codec}\``;
 }
 
 /** A cell of what was measured, or a dash. */
-export function ours(cell: (record: LabRecord) => string): (row: Measured) => string {
-  return ({ record }) => (record ? cell(record) : NONE);
+export function ours(cell: (record: LabRecord) => string): (row: ComparedCodec) => string {
+  return ({ record }) => (record ? cell(record) : DASH);
 }
 
-export const codedBits = ours(({ size }) => fixed(size.bitsPerCodedWeight, 2));
+export const codedBitsCell = ours(({ size }) => fixed(size.bitsPerCodedWeight, 2));
 /** Against float32, of the coded matrices alone: what papers and projects print. */
-export const codedRatio = ours(({ size }) => ratio(32 / size.bitsPerCodedWeight));
-export const fileRatio = ours(({ size }) => ratio(size.ratioFloat32));
-export const change = ours((record) =>
+export const codedRatioCell = ours(({ size }) => ratio(32 / size.bitsPerCodedWeight));
+export const fileRatioCell = ours(({ size }) => ratio(size.ratioFloat32));
+export const changeCell = ours((record) =>
   Math.abs(record.quality.deltaPercent) < DESTROYED ? deltaText(record) : destroyedText(record),
 );
-export const relativeError = ours(({ error }) => (error ? significant(error.relativeL2) : NONE));
-export const verdict = ours((record) => (record.verdict ? verdictText(record.verdict) : NONE));
+export const weightErrorCell = ours(({ error }) => (error ? significant(error.relativeL2) : DASH));
+export const verdictCell = ours((record) => (record.verdict ? verdictText(record.verdict) : DASH));
 
 /** "+4.2e7 [+3.5e7, +5.0e7]" */
 function destroyedText({ quality: { deltaPercent, deltaPercentCi95 } }: LabRecord): string {
@@ -85,10 +85,10 @@ export function ratio(value: number): string {
 }
 
 /** The verdict against another codec of the plan: paired over the same windows, draws of calibrated codecs in the interval. */
-export function against({ record }: Measured, other: Measured): string {
-  if (!record || !other.record) return NONE;
+export function against({ record }: ComparedCodec, other: ComparedCodec): string {
+  if (!record || !other.record) return DASH;
   const compared = verdictAgainst(record, other.record, protocolOf(record)).verdict;
-  return compared ? verdictText(compared) : NONE;
+  return compared ? verdictText(compared) : DASH;
 }
 
 function protocolOf({ quality }: LabRecord): Protocol {
@@ -97,13 +97,13 @@ function protocolOf({ quality }: LabRecord): Protocol {
 }
 
 /** A row's own note and what happened to it. */
-export function noteCell({ record, failure }: Measured, note?: string): string {
+export function noteCell({ record, failure }: ComparedCodec, note?: string): string {
   const happened = failure?.replace(/\.$/, '') ?? (record ? undefined : 'not measured in this run');
   return (
     [happened, note]
       .filter((text) => text !== undefined)
       .map(cellText)
-      .join('; ') || NONE
+      .join('; ') || DASH
   );
 }
 

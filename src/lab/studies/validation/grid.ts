@@ -1,12 +1,12 @@
 /** How far from a figure in print a correct lab may be: perplexity, plus a share of the figure. */
-export interface Tolerance {
+export interface FigureTolerance {
   perplexity: number;
   share: number;
 }
 
 export interface Published {
   value: number;
-  within: Tolerance;
+  within: FigureTolerance;
 }
 
 /** A codec of the grid, with the figure printed for it. */

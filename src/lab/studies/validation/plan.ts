@@ -1,9 +1,9 @@
 import { needsCalibration } from '../../../codecs/contract/registry';
 import { formatCodec, parseCodec } from '../../../codecs/contract/spec';
 import type { Plan } from '../../plan/plan';
-import { badPlan, quote } from '../../plan/planParameters';
-import type { PlanWorld } from '../../plan/planBuild';
-import { planFromOptions } from '../../plan/planText';
+import { badPlan, quote } from '../../plan/parameters';
+import type { PlanNames } from '../../plan/build';
+import { planFromOptions } from '../../plan/text';
 import type { PublishedCell, PublishedGrid } from './grid';
 
 /** What calibrated codecs learn from where nothing else is said: the sources' C4 is not part of the lab. */
@@ -39,7 +39,7 @@ export function chosenCells({ id, cells }: PublishedGrid, only: readonly string[
  * The ordinary plan that measures a grid: all matrices of the blocks coded, everything else in float32, perplexity alone.
  * @throws LabError bad-plan
  */
-export function validationPlan(grid: PublishedGrid, request: ValidationRequest, world: PlanWorld): Plan {
+export function validationPlan(grid: PublishedGrid, request: ValidationRequest, names: PlanNames): Plan {
   const { only, windows, model = grid.model } = request;
   const cells = chosenCells(grid, only);
   const options = {
@@ -55,7 +55,7 @@ export function validationPlan(grid: PublishedGrid, request: ValidationRequest, 
     verdict: 'off',
     ...calibrationOf(cells, request),
   };
-  return planFromOptions(options, world)[0];
+  return planFromOptions(options, names)[0];
 }
 
 /** Without codecs that learn there is nothing to read calibration text for. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { codecMeta } from '../../../codecs/contract/registry';
 import { parseCodec } from '../../../codecs/contract/spec';
 import { sampleRecord } from '../../../testing/sampleRecord';
-import { EMBEDDED_WORLD } from '../../plan/planBuild';
+import { EMBEDDED_NAMES } from '../../plan/build';
 import type { LabRecord } from '../../results/record';
 import { bounds, cellBounds, type PublishedGrid } from './grid';
 import { chosenCells, SHIPPED_CALIBRATION, specOf, validationPlan } from './plan';
@@ -116,20 +116,20 @@ describe.each([...publishedGrids.values()])('$id', (published) => {
   });
 
   test('is run by the protocol of the GPTQ paper', () => {
-    const world = {
-      ...EMBEDDED_WORLD,
+    const names = {
+      ...EMBEDDED_NAMES,
       model: (id: string) => ({ id, task: 'language-model' as const, maxContext: 2048 }),
     };
-    const plan = validationPlan(published, {}, world);
+    const plan = validationPlan(published, {}, names);
     expect(plan).toMatchObject({
       ...{ model: published.model, data: 'wikitext-2-hf', scope: 'linear', rest: 'float32', verdict: false },
       protocol: { kind: 'windows', context: 2048, stride: 2048 },
       calibration: { data: SHIPPED_CALIBRATION, windows: 24, draws: 1 },
     });
     expect(plan.protocol.windows).toBeUndefined();
-    const own = validationPlan(published, { only: ['gptq'], calibration: 'tinystories' }, world);
+    const own = validationPlan(published, { only: ['gptq'], calibration: 'tinystories' }, names);
     expect(own.calibration).toMatchObject({ data: 'tinystories', windows: 128 });
-    expect(validationPlan(published, { only: ['rtn-'] }, world).calibration).toBeNull();
+    expect(validationPlan(published, { only: ['rtn-'] }, names).calibration).toBeNull();
     expect(chosenCells(published, ['hqq']).every(({ codec }) => codec.startsWith('hqq'))).toBe(true);
   });
 });

@@ -2,7 +2,7 @@ import { needsCalibration } from '../../../codecs/contract/registry';
 import { parseCodec } from '../../../codecs/contract/spec';
 import { measuredWhere } from '../../results/export';
 import { fixed, grouped } from '../../../base/format';
-import { markdownTable, NONE, type Column } from '../namedPlans/tables';
+import { markdownTable, DASH, type TableColumn } from '../namedPlans/tables';
 import type { LabRecord } from '../../results/record';
 import { bounds, cellBounds, type PublishedCell, type PublishedGrid } from './grid';
 import { SHIPPED_CALIBRATION, specOf } from './plan';
@@ -17,7 +17,7 @@ export interface Found {
 type Outcome = 'pass' | 'FAIL' | 'not comparable' | 'not measured';
 
 /** One line of the table: a figure in print beside ours. */
-export interface Row {
+export interface ValidationRow {
   /** Codec, or what else was measured. */
   name: string;
   printed: number;
@@ -34,7 +34,11 @@ export interface Row {
  * Sets what was measured beside what is printed.
  * @param cells those that were asked for
  */
-export function validationRows(grid: PublishedGrid, cells: readonly PublishedCell[], found: Found): Row[] {
+export function validationRows(
+  grid: PublishedGrid,
+  cells: readonly PublishedCell[],
+  found: Found,
+): ValidationRow[] {
   const baseline = found.records.find(({ role }) => role === 'baseline');
   const comparable = baseline?.quality.windows === grid.windows;
   const judge = (ours: number | undefined, [low, high]: [number, number]): Outcome => {
@@ -42,7 +46,11 @@ export function validationRows(grid: PublishedGrid, cells: readonly PublishedCel
     if (!comparable) return 'not comparable';
     return ours >= low && ours <= high ? 'pass' : 'FAIL';
   };
-  const row = (name: string, printed: Pick<Row, 'printed' | 'also' | 'bounds'>, record?: LabRecord): Row => {
+  const row = (
+    name: string,
+    printed: Pick<ValidationRow, 'printed' | 'also' | 'bounds'>,
+    record?: LabRecord,
+  ): ValidationRow => {
     const ours = record?.quality.value;
     const failure = found.failures.get(name);
     return {
@@ -71,15 +79,15 @@ function learntFromOther(record: LabRecord | undefined): boolean {
  * Whether every figure that was asked for is there and within its bounds.
  * @param limited whether fewer windows were asked for: only then is it no failure that nothing could be compared
  */
-export function passed(rows: readonly Row[], limited: boolean): boolean {
+export function passed(rows: readonly ValidationRow[], limited: boolean): boolean {
   return rows.every(({ outcome }) => outcome === 'pass' || (limited && outcome === 'not comparable'));
 }
 
-const COLUMNS: readonly Column<Row>[] = [
+const COLUMNS: readonly TableColumn<ValidationRow>[] = [
   ['Codec', ({ name }) => `\`${name}\``, 'left'],
-  ['Ours', ({ ours }) => (ours === undefined ? NONE : figure(ours))],
+  ['Ours', ({ ours }) => (ours === undefined ? DASH : figure(ours))],
   ['In print', ({ printed }) => figure(printed)],
-  ['Also in print', ({ also }) => (also === undefined ? NONE : figure(also))],
+  ['Also in print', ({ also }) => (also === undefined ? DASH : figure(also))],
   ['Passes from … to', ({ bounds: [low, high] }) => `${figure(low)} … ${figure(high)}`],
   ['Result', ({ outcome, failure }) => (failure ? `${outcome}: ${failure}` : outcome), 'left'],
 ];
@@ -90,7 +98,11 @@ function figure(value: number): string {
 }
 
 /** The whole report, Markdown. Takes whatever was measured: a stopped run has a table too. */
-export function validationText(grid: PublishedGrid, rows: readonly Row[], { records }: Found): string {
+export function validationText(
+  grid: PublishedGrid,
+  rows: readonly ValidationRow[],
+  { records }: Found,
+): string {
   const { title, source, alsoSource, note } = grid;
   const lines = [
     `In print: ${source}.${alsoSource ? ` Also: ${alsoSource}.` : ''} ${note}`,
@@ -102,7 +114,7 @@ export function validationText(grid: PublishedGrid, rows: readonly Row[], { reco
 }
 
 /** The sources' calibration text is C4; which one it was here decides what may be asked of the result. */
-function calibrationLines(rows: readonly Row[], records: readonly LabRecord[]): string[] {
+function calibrationLines(rows: readonly ValidationRow[], records: readonly LabRecord[]): string[] {
   const learns = rows.slice(1).some(({ name }) => needsCalibration(parseCodec(name)));
   const used = records.map(({ codec }) => codec.calibration).find((calibration) => calibration !== undefined);
   if (!learns || !used) return [];

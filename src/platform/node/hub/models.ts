@@ -1,7 +1,7 @@
 import { Cancelled, LabError } from '../../../base/errors';
-import type { PlanModel } from '../../../lab/plan/planBuild';
+import type { PlanModel } from '../../../lab/plan/build';
 import { bytes } from '../../../base/format';
-import { hubPlanModel } from '../../../lab/plan/hubPlan';
+import { hubPlanModel } from '../../../lab/plan/hub';
 import type { FileSource } from '../../../models/load/files';
 import { fetchConfiguration } from '../../../models/hub/configuration';
 import { bytesToFetch, downloadModel } from '../../../models/hub/downloadModel';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { codecMetas } from '../../../codecs/contract/registry';
-import { PLAN_KEYS } from '../../../lab/plan/planParameters';
-import { planFromQuery, planToQuery } from '../../../lab/plan/planText';
+import { PLAN_KEYS } from '../../../lab/plan/parameters';
+import { planFromQuery, planToQuery } from '../../../lab/plan/text';
 import { breakText } from '../breakText';
 import type { FuzzReader } from '../reader';
 

@@ -1,5 +1,5 @@
 import { LabError } from '../../../base/errors';
-import { planFromJson, planToJson } from '../../../lab/plan/planText';
+import { planFromJson, planToJson } from '../../../lab/plan/text';
 import { jsonBytes } from '../anyJson';
 import { jsonReader } from '../jsonReader';
 

@@ -1,6 +1,6 @@
-import { buildTrainPlan } from '../../../lab/train/buildTrainPlan';
-import { readTrainFields, TRAIN_KEYS } from '../../../lab/train/trainParameters';
-import { EMBEDDED_WORLD } from '../../../lab/plan/planBuild';
+import { buildTrainPlan } from '../../../lab/train/build';
+import { readTrainFields, TRAIN_KEYS } from '../../../lab/train/parameters';
+import { EMBEDDED_NAMES } from '../../../lab/plan/build';
 import { breakText } from '../breakText';
 import type { FuzzReader } from '../reader';
 
@@ -36,7 +36,7 @@ const encode = (text: string) => new TextEncoder().encode(text);
 
 function read(bytes: Uint8Array): void {
   const given = new Map(new URLSearchParams(new TextDecoder().decode(bytes)));
-  const { stages } = buildTrainPlan({ ...readTrainFields(given), model: 'stories260K' }, EMBEDDED_WORLD);
+  const { stages } = buildTrainPlan({ ...readTrainFields(given), model: 'stories260K' }, EMBEDDED_NAMES);
   if (!Object.values(stages).some(Boolean)) throw new Error('a run without a stage');
 }
 

@@ -4,33 +4,33 @@ import { completeOptions, formatCodec } from '../../../../codecs/contract/spec';
 import { grouped } from '../../../../base/format';
 import { COMMON_OPTIONS, namedPlan, type NamedPlan, type Results } from '../namedPlan';
 import {
-  change,
+  changeCell,
   codecCell,
-  codedBits,
-  fileRatio,
+  codedBitsCell,
+  fileRatioCell,
   markdownTable,
-  measured,
+  comparedCodec,
   measurementTitle,
   modelsOf,
   noteCell,
   ours,
-  relativeError,
-  verdict,
-  type Column,
-  type Measured,
+  weightErrorCell,
+  verdictCell,
+  type TableColumn,
+  type ComparedCodec,
 } from '../tables';
 
 /** Longer menus are parameters, not kinds of a codec, and not every entry goes with the other defaults. */
 const FEW = 4;
 
-const COLUMNS: readonly Column<Measured>[] = [
+const COLUMNS: readonly TableColumn<ComparedCodec>[] = [
   ['Codec', codecCell, 'left'],
   ['Bytes', ours(({ size }) => grouped(size.totalBytes - size.assetBytes))],
-  ['÷ float32', fileRatio],
-  ['Bits/coded weight', codedBits],
-  ['‖W−Ŵ‖÷‖W‖', relativeError],
-  ['Δ perplexity %, of images points [95 %]', change],
-  ['Verdict against plain rounding in no more bytes', verdict, 'left'],
+  ['÷ float32', fileRatioCell],
+  ['Bits/coded weight', codedBitsCell],
+  ['‖W−Ŵ‖÷‖W‖', weightErrorCell],
+  ['Δ perplexity %, of images points [95 %]', changeCell],
+  ['Verdict against plain rounding in no more bytes', verdictCell, 'left'],
   ['Note', (row) => noteCell(row), 'left'],
 ];
 
@@ -50,7 +50,7 @@ codec that fails is reported in its row and does not end the run. Codecs that ne
 export default plan;
 
 function section(model: string, results: Results): string {
-  const rows = representatives().map((codec) => measured(codec, model, results));
+  const rows = representatives().map((codec) => comparedCodec(codec, model, results));
   return `## ${measurementTitle(model, results)}\n\n${markdownTable(COLUMNS, rows)}`;
 }
 

@@ -1,7 +1,7 @@
 import type { LabRecord } from '../../../results/record';
 
 /** Per cent of perplexity, or points of accuracy, that the upper 95 % bound of the loss must stay under. */
-export const LIMITS: Readonly<Record<LabRecord['quality']['task'], number>> = {
+export const LOSS_LIMITS: Readonly<Record<LabRecord['quality']['task'], number>> = {
   perplexity: 1,
   'image-accuracy': 0.5,
 };
@@ -17,7 +17,7 @@ export function upperBound({ quality }: LabRecord): number {
 }
 
 export function holds(record: LabRecord): boolean {
-  return upperBound(record) < LIMITS[record.quality.task];
+  return upperBound(record) < LOSS_LIMITS[record.quality.task];
 }
 
 /**
@@ -25,12 +25,12 @@ export function holds(record: LabRecord): boolean {
  * images, since the development images are too few for it: from the share of answers that change (p gained + p lost),
  * the loss seen, though at least a tenth of that share, plus 1.96·√(share ÷ images).
  */
-export function strain(record: LabRecord, finalImages: number): number {
+export function limitShare(record: LabRecord, finalImages: number): number {
   const { task } = record.quality;
-  if (task === 'perplexity') return upperBound(record) / LIMITS[task];
+  if (task === 'perplexity') return upperBound(record) / LOSS_LIMITS[task];
   const changed = flips(record);
   const lost = Math.max(-record.quality.deltaPercent / 100, LOST_SHARE * changed);
-  return (100 * (lost + 1.96 * Math.sqrt(changed / finalImages))) / LIMITS[task];
+  return (100 * (lost + 1.96 * Math.sqrt(changed / finalImages))) / LOSS_LIMITS[task];
 }
 
 /** Share of the images only the codec, or only the baseline, gets right. */

@@ -1,13 +1,13 @@
 import type { CodecSpec } from '../../../../codecs/contract/meta';
 import { parseCodec } from '../../../../codecs/contract/spec';
-import type { TrialMemories } from '../../../calibration/calibrator';
+import type { TrialCaches } from '../../../calibration/calibrator';
 import type { LabEvent } from '../../../run/events';
 import type { Lab } from '../../../lab';
 import type { Plan } from '../../../plan/plan';
 import type { LabRecord } from '../../../results/record';
 import { runPlan, type CodecSearch, type RunOptions } from '../../../run/run';
 import { namedPlan, type NamedPlan, type Overrides, type PlanOptions, type PlanRequest } from '../namedPlan';
-import { AIM, strain } from './limit';
+import { AIM, limitShare } from './limit';
 import { familyFor, PLAIN, type Family } from './recipes';
 import { BitsStage, LadderStage, RefineStage, smallestPassing, stages } from './search';
 import { frontierTable } from './table';
@@ -58,13 +58,13 @@ function final(request: PlanRequest): Plan {
   return planOn('final', without('windows', request));
 }
 
-function without(key: keyof Overrides, { world, overrides }: PlanRequest): PlanRequest {
+function without(key: keyof Overrides, { names, overrides }: PlanRequest): PlanRequest {
   const kept = Object.entries(overrides).filter(([given]) => given !== key);
-  return { world, overrides: Object.fromEntries(kept) };
+  return { names, overrides: Object.fromEntries(kept) };
 }
 
 function planOn(part: 'development' | 'final', request: PlanRequest): Plan {
-  const { task } = request.world.model(request.overrides.model ?? COMMON.model);
+  const { task } = request.names.model(request.overrides.model ?? COMMON.model);
   const data = DATA[task][part];
   return namedPlan({ ...COMMON, data, images: IMAGES[part] }, request);
 }
@@ -76,11 +76,11 @@ async function* run(
   options: RunOptions,
 ): AsyncGenerator<LabEvent> {
   const records: LabRecord[] = [];
-  const memories: TrialMemories = new Map();
+  const trialCaches: TrialCaches = new Map();
   let status: 'complete' | 'stopped' = 'complete';
   const { shape } = await lab.openModel(searched.model, options.signal);
   const search = searchIn(familyFor(shape.parameters));
-  for await (const event of runPlan(lab, searched, { ...options, memories, search })) {
+  for await (const event of runPlan(lab, searched, { ...options, trialCaches, search })) {
     if (event.type === 'record') records.push(event.record);
     // The end is told once.
     if (event.type === 'done') status = event.status;
@@ -88,13 +88,13 @@ async function* run(
   }
   const codecs = status === 'complete' && searched.data !== reported.data ? chosen(records) : [];
   if (codecs.length === 0) yield { type: 'done', status };
-  else yield* runPlan(lab, { ...reported, codecs }, { ...options, memories });
+  else yield* runPlan(lab, { ...reported, codecs }, { ...options, trialCaches });
 }
 
 function searchIn({ recipe, start, dampings: [first, ...others] }: Family): CodecSearch {
-  const shared = { tolerance: TOLERANCE, strain: aimed };
-  const bits = new BitsStage({ ...shared, recipe: recipe(first), start, most: 7 });
-  const refined = new RefineStage(bits, others.map(recipe), { ...shared, most: 4 });
+  const shared = { tolerance: TOLERANCE, limitShare: aimed };
+  const bits = new BitsStage({ ...shared, recipe: recipe(first), start, maxMeasurements: 7 });
+  const refined = new RefineStage(bits, others.map(recipe), { ...shared, maxMeasurements: 4 });
   return stages([bits, refined, new LadderStage(PLAIN, aimed)]);
 }
 
@@ -107,5 +107,5 @@ function chosen(records: readonly LabRecord[]): CodecSpec[] {
 }
 
 function aimed(record: LabRecord): number {
-  return strain(record, FINAL_IMAGES) / AIM;
+  return limitShare(record, FINAL_IMAGES) / AIM;
 }

@@ -1,4 +1,4 @@
-import type { Recipe } from './search';
+import type { BitsRecipe } from './search';
 
 /** Codecs a search goes through: a target of bits per weight of the whole file to a codec. */
 export const GRID = (damping: number) => (bits: number) =>
@@ -10,7 +10,7 @@ const UNIFORM = (damping: number) => (halvings: number) =>
 
 /** A family of codecs to search in. */
 export interface Family {
-  recipe: (damping: number) => Recipe;
+  recipe: (damping: number) => BitsRecipe;
   /** Where the search begins. */
   start: number;
   /**

@@ -4,13 +4,13 @@ import { formatCodec } from '../../../../codecs/contract/spec';
 import { sampleRecord } from '../../../../testing/sampleRecord';
 import type { LabRecord } from '../../../results/record';
 import type { CodecSearch } from '../../../run/run';
-import { EMBEDDED_WORLD } from '../../../plan/planBuild';
+import { EMBEDDED_NAMES } from '../../../plan/build';
 import { namedPlans } from '../registry';
-import { holds, strain, upperBound } from './limit';
+import { holds, limitShare, upperBound } from './limit';
 import { GRID, PLAIN } from './recipes';
 import { BitsStage, LadderStage, RefineStage, smallestPassing, stages } from './search';
 
-/** Records hold their strain as the value of quality. */
+/** Records hold their share of the limit as the value of quality. */
 const recordOf = (spec: CodecSpec, value: number, bytes = 1000): LabRecord => {
   const sample = sampleRecord();
   return {
@@ -36,7 +36,7 @@ function follow(search: CodecSearch, lossOf: (spec: CodecSpec) => number | undef
   return { asked, records };
 }
 const bitsOf = (spec: CodecSpec) => Number(spec.options.bits);
-const options = { recipe: GRID(0.1), start: 5, tolerance: 0.03, most: 8, strain: value };
+const options = { recipe: GRID(0.1), start: 5, tolerance: 0.03, maxMeasurements: 8, limitShare: value };
 
 test.each([2.6, 3.47, 4.99, 5.6, 7.2])('finds the target that passes from %f bits on', (least) => {
   // A law of its own slope, and an interval that does not shrink with the bits.
@@ -52,14 +52,14 @@ test.each([2.6, 3.47, 4.99, 5.6, 7.2])('finds the target that passes from %f bit
 
 test('what cannot be measured fails, and a search that never passes ends', () => {
   const { asked, records } = follow(stages([new BitsStage(options)]), () => undefined);
-  expect(asked).toHaveLength(options.most);
+  expect(asked).toHaveLength(options.maxMeasurements);
   expect(smallestPassing(records.values(), value)).toBeUndefined();
 });
 
 test('a better recipe at the same target is followed further down', () => {
   const least = (spec: CodecSpec) => (spec.options.damping === 0.3 ? 3.8 : 4);
   const first = new BitsStage(options);
-  const refine = new RefineStage(first, [GRID(0.3), GRID(0.03)], { ...options, most: 5 });
+  const refine = new RefineStage(first, [GRID(0.3), GRID(0.03)], { ...options, maxMeasurements: 5 });
   const { records } = follow(stages([first, refine]), (spec) => 4 ** (least(spec) - bitsOf(spec)));
   const best = smallestPassing(records.values(), value)!;
   expect(best.codec.spec).toContain('damping=0.3');
@@ -84,7 +84,7 @@ test('bounds: the upper end for perplexity, points lost for accuracy', () => {
     ...record,
     quality: { ...record.quality, deltaPercentCi95: [0.2, 0.99] as [number, number] },
   };
-  expect([upperBound(text), holds(text), strain(text, 1)]).toEqual([0.99, true, 0.99]);
+  expect([upperBound(text), holds(text), limitShare(text, 1)]).toEqual([0.99, true, 0.99]);
   const quality = { ...record.quality, task: 'image-accuracy' as const, deltaPercent: -0.3 };
   const block = { correct: 1994, baselineCorrect: 2000, images: 2000, gained: 14, lost: 20, bits: '' };
   const images = {
@@ -94,13 +94,13 @@ test('bounds: the upper end for perplexity, points lost for accuracy', () => {
   };
   expect([upperBound(images), holds(images)]).toEqual([0.9, false]);
   // 34 of 2,000 change: 0.3 + 1.96 · 100 · √(0.017 ÷ 10,000) = 0.556 points of 0.5.
-  expect(strain(images, 10_000)).toBeCloseTo(0.5556 / 0.5, 3);
+  expect(limitShare(images, 10_000)).toBeCloseTo(0.5556 / 0.5, 3);
 });
 
 test('searches on development data, reports on the rest', () => {
   const plan = namedPlans.get('frontier')!;
   const plans = plan.plans({
-    world: EMBEDDED_WORLD,
+    names: EMBEDDED_NAMES,
     overrides: { model: 'gpt2-tinystories', windows: '40' },
   });
   expect(plans.map(({ data, protocol }) => [data, protocol.windows])).toEqual([

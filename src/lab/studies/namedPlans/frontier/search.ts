@@ -5,10 +5,10 @@ import type { CodecSearch } from '../../../run/run';
 
 type Records = ReadonlyMap<string, LabRecord>;
 /** A record's loss as a share of the limit, the margin counted: it passes up to 1. */
-export type Strain = (record: LabRecord) => number;
+export type LimitShare = (record: LabRecord) => number;
 
 /** One part of a search. It sees all records, its own and earlier ones. */
-export interface Stage {
+export interface SearchStage {
   /** About so many measurements. */
   expected: number;
   /** @returns undefined when the stage is over */
@@ -16,7 +16,7 @@ export interface Stage {
 }
 
 /** One stage after the other. */
-export function stages(list: readonly Stage[]): CodecSearch {
+export function stages(list: readonly SearchStage[]): CodecSearch {
   let current = 0;
   return {
     expected: list.reduce((sum, { expected }) => sum + expected, 0),
@@ -31,47 +31,47 @@ export function stages(list: readonly Stage[]): CodecSearch {
 }
 
 /** A family of codecs with a target of bits per weight. */
-export type Recipe = (bits: number) => string;
+export type BitsRecipe = (bits: number) => string;
 
 interface BitsPoint {
   bits: number;
-  strain: number;
+  limitShare: number;
 }
 
 interface BitsOptions {
-  recipe: Recipe;
+  recipe: BitsRecipe;
   /** Where to begin. */
   start: number;
   /** The search ends when passing and failing targets are this close. */
   tolerance: number;
-  most: number;
-  strain: Strain;
+  maxMeasurements: number;
+  limitShare: LimitShare;
 }
 
 /** Strain falls by about this power of two with each bit: the squared error by four, the interval not at all. */
 const OCTAVES_PER_BIT = 1.7;
-const LONGEST_STEP = 1;
-const LEAST_STRAIN = 1 / 64;
+const MAX_STEP = 1;
+const MIN_LIMIT_SHARE = 1 / 64;
 /** Bits are spelled with so many decimals. */
 const DECIMALS = 2;
 
 /**
- * Looks for the smallest target that passes: the logarithm of the strain is nearly linear in the bits, so the next target is
+ * Looks for the smallest target that passes: the logarithm of the share is nearly linear in the bits, so the next target is
  * where the line through the nearest passing and failing ones crosses 0, kept inside the bracket.
  */
-export class BitsStage implements Stage {
+export class BitsStage implements SearchStage {
   readonly expected: number;
   private readonly options: BitsOptions;
   private readonly asked = new Set<number>();
 
   constructor(options: BitsOptions) {
     this.options = options;
-    this.expected = options.most;
+    this.expected = options.maxMeasurements;
   }
 
   next(records: Records): CodecSpec | undefined {
-    const { recipe, most } = this.options;
-    while (this.asked.size < most) {
+    const { recipe, maxMeasurements } = this.options;
+    while (this.asked.size < maxMeasurements) {
       const bits = this.target(records);
       if (bits === undefined || this.asked.has(bits)) return undefined;
       this.asked.add(bits);
@@ -84,7 +84,7 @@ export class BitsStage implements Stage {
   /** The smallest target that passed so far. */
   passing(records: Records): BitsPoint | undefined {
     return this.points(records)
-      .filter(({ strain }) => strain <= 1)
+      .filter(({ limitShare }) => limitShare <= 1)
       .sort((a, b) => a.bits - b.bits)[0];
   }
 
@@ -94,40 +94,44 @@ export class BitsStage implements Stage {
     if (points.length === 0) return start;
     const passing = this.passing(records);
     const failing = points
-      .filter(({ bits, strain }) => strain > 1 && bits < (passing?.bits ?? Infinity))
+      .filter(({ bits, limitShare }) => limitShare > 1 && bits < (passing?.bits ?? Infinity))
       .sort((a, b) => b.bits - a.bits)[0];
-    if (!failing) return rounded(passing!.bits - stepFrom(1 / Math.max(LEAST_STRAIN, passing!.strain)));
-    if (!passing) return rounded(failing.bits + stepFrom(failing.strain));
+    if (!failing)
+      return rounded(passing!.bits - stepFrom(1 / Math.max(MIN_LIMIT_SHARE, passing!.limitShare)));
+    if (!passing) return rounded(failing.bits + stepFrom(failing.limitShare));
     if (passing.bits - failing.bits <= tolerance) return undefined;
     return rounded(crossing(failing, passing));
   }
 
   private points(records: Records): BitsPoint[] {
-    const { recipe, strain } = this.options;
-    return [...this.asked].map((bits) => ({ bits, strain: strainOf(recipe(bits), records, strain) }));
+    const { recipe, limitShare } = this.options;
+    return [...this.asked].map((bits) => ({
+      bits,
+      limitShare: limitShareOf(recipe(bits), records, limitShare),
+    }));
   }
 }
 
 /** What could not be measured fails. */
-function strainOf(codec: string, records: Records, strain: Strain): number {
+function limitShareOf(codec: string, records: Records, limitShare: LimitShare): number {
   const record = records.get(formatCodec(parseCodec(codec)));
-  return record ? strain(record) : Infinity;
+  return record ? limitShare(record) : Infinity;
 }
 
 /**
  * Tries other recipes at the target that passed; where one strains less, the search goes on below with the best of them.
  */
-export class RefineStage implements Stage {
+export class RefineStage implements SearchStage {
   readonly expected: number;
-  private readonly asked = new Set<Recipe>();
+  private readonly asked = new Set<BitsRecipe>();
   private further: BitsStage | undefined;
 
   constructor(
     private readonly first: BitsStage,
-    private readonly others: readonly Recipe[],
+    private readonly others: readonly BitsRecipe[],
     private readonly options: Omit<BitsOptions, 'recipe' | 'start'>,
   ) {
-    this.expected = others.length + options.most;
+    this.expected = others.length + options.maxMeasurements;
   }
 
   next(records: Records): CodecSpec | undefined {
@@ -139,25 +143,25 @@ export class RefineStage implements Stage {
       this.asked.add(other);
       return parseCodec(other(base.bits));
     }
-    const { strain } = this.options;
+    const { limitShare } = this.options;
     const found = this.others.map((recipe) => ({
       recipe,
-      strain: strainOf(recipe(base.bits), records, strain),
+      limitShare: limitShareOf(recipe(base.bits), records, limitShare),
     }));
-    const best = found.sort((a, b) => a.strain - b.strain)[0];
-    if (!best || best.strain >= base.strain) return undefined;
+    const best = found.sort((a, b) => a.limitShare - b.limitShare)[0];
+    if (!best || best.limitShare >= base.limitShare) return undefined;
     this.further = new BitsStage({ ...this.options, recipe: best.recipe, start: base.bits });
     return this.further.next(records);
   }
 }
 
 function stepFrom(ratio: number): number {
-  return Math.min(LONGEST_STEP, Math.max(0.05, Math.log2(ratio) / OCTAVES_PER_BIT));
+  return Math.min(MAX_STEP, Math.max(0.05, Math.log2(ratio) / OCTAVES_PER_BIT));
 }
 
-function crossing(a: { bits: number; strain: number }, b: { bits: number; strain: number }): number {
-  const log = (strain: number) => Math.log(Math.min(64, Math.max(LEAST_STRAIN, strain)));
-  const t = log(a.strain) / (log(a.strain) - log(b.strain));
+function crossing(a: { bits: number; limitShare: number }, b: { bits: number; limitShare: number }): number {
+  const log = (limitShare: number) => Math.log(Math.min(64, Math.max(MIN_LIMIT_SHARE, limitShare)));
+  const t = log(a.limitShare) / (log(a.limitShare) - log(b.limitShare));
   return a.bits + Math.min(0.8, Math.max(0.2, t)) * (b.bits - a.bits);
 }
 
@@ -166,7 +170,7 @@ function rounded(bits: number): number {
 }
 
 /** Bisects a list that runs from the smallest to the largest, as if everything after one that passes passed too. */
-export class LadderStage implements Stage {
+export class LadderStage implements SearchStage {
   readonly expected: number;
   private low = 0;
   private high: number;
@@ -174,7 +178,7 @@ export class LadderStage implements Stage {
 
   constructor(
     private readonly list: readonly string[],
-    private readonly strain: Strain,
+    private readonly limitShare: LimitShare,
   ) {
     this.high = list.length;
     this.expected = Math.ceil(Math.log2(list.length + 1));
@@ -189,7 +193,7 @@ export class LadderStage implements Stage {
         this.pending = middle;
         return spec;
       }
-      if (record && this.strain(record) <= 1) this.high = middle;
+      if (record && this.limitShare(record) <= 1) this.high = middle;
       else this.low = middle + 1;
     }
     return undefined;
@@ -197,9 +201,9 @@ export class LadderStage implements Stage {
 }
 
 /** The smallest of the records that pass; undefined when none does. */
-export function smallestPassing(records: Iterable<LabRecord>, strain: Strain): LabRecord | undefined {
+export function smallestPassing(records: Iterable<LabRecord>, limitShare: LimitShare): LabRecord | undefined {
   const bytes = ({ size }: LabRecord) => size.totalBytes - size.assetBytes;
   return [...records]
-    .filter((record) => record.role === 'codec' && strain(record) <= 1)
+    .filter((record) => record.role === 'codec' && limitShare(record) <= 1)
     .sort((a, b) => bytes(a) - bytes(b))[0];
 }

@@ -1,10 +1,10 @@
-import { pairedProportions } from '../../../../evaluate/proportions';
+import { pairedProportions } from '../../../../evaluate/statistics/proportions';
 import { deltaText } from '../../../results/export';
 import { fixed, grouped, withInterval } from '../../../../base/format';
 import type { LabRecord } from '../../../results/record';
 import type { Results } from '../namedPlan';
-import { fileRatio, markdownTable, modelsOf, NONE, ratio, type Column } from '../tables';
-import { AIM, holds, LIMITS, upperBound } from './limit';
+import { fileRatioCell, markdownTable, modelsOf, DASH, ratio, type TableColumn } from '../tables';
+import { AIM, holds, LOSS_LIMITS, upperBound } from './limit';
 
 /** What is to be reached. */
 const TARGET = 10;
@@ -21,13 +21,13 @@ const bytes = ({ size }: LabRecord) => size.totalBytes - size.assetBytes;
 const any = (cell: (record: LabRecord) => string) => (row: Row) => cell((row.final ?? row.development)!);
 const part = (name: keyof LabRecord['size']['parts']) => any(({ size }) => grouped(size.parts[name]));
 
-const COLUMNS: readonly Column<Row>[] = [
+const COLUMNS: readonly TableColumn<Row>[] = [
   ['Codec', ({ codec }) => `\`${codec}\``, 'left'],
   ['Bytes', any((record) => grouped(bytes(record)))],
-  ['÷ float32', (row) => fileRatio({ codec: row.codec, record: row.final ?? row.development })],
+  ['÷ float32', (row) => fileRatioCell({ codec: row.codec, record: row.final ?? row.development })],
   ['Bits/weight', any(({ size }) => fixed(size.bitsPerWeight, 2))],
-  ['Development Δ [95 %]', ({ development }) => (development ? deltaText(development) : NONE)],
-  ['Final Δ [95 %]', ({ final }) => (final ? deltaText(final) : NONE)],
+  ['Development Δ [95 %]', ({ development }) => (development ? deltaText(development) : DASH)],
+  ['Final Δ [95 %]', ({ final }) => (final ? deltaText(final) : DASH)],
   ['Holds', ({ final }) => (final ? (holds(final) ? 'yes' : 'no') : 'not measured')],
   ['Codes', part('codes')],
   ['Scales', part('scales')],
@@ -36,7 +36,7 @@ const COLUMNS: readonly Column<Row>[] = [
   ['Header', part('header')],
 ];
 
-const SEARCHED: readonly Column<LabRecord>[] = [
+const SEARCHED: readonly TableColumn<LabRecord>[] = [
   ['Codec', ({ codec }) => `\`${codec.spec}\``, 'left'],
   ['Bytes', (record) => grouped(bytes(record))],
   ['Bits/weight', ({ size }) => fixed(size.bitsPerWeight, 2)],
@@ -75,13 +75,13 @@ function sentence({ codec, development, final }: Row): string {
   const { task } = record.quality;
   const unit = task === 'perplexity' ? '% of perplexity' : 'points of accuracy lost';
   const bound = upperBound(record);
-  const verdict = `its upper bound is ${fixed(bound, 2)} of at most ${LIMITS[task]} ${unit}`;
+  const verdict = `its upper bound is ${fixed(bound, 2)} of at most ${LOSS_LIMITS[task]} ${unit}`;
   const reached = `${ratio(record.size.ratioFloat32)} of ${TARGET}×`;
   const changed =
     development && development.artefactSha256 !== record.artefactSha256
       ? ' The file differs from the one the search measured.'
       : '';
-  return `\`${codec}\`: ${reached}; ${verdict} (the search aimed at ${fixed(AIM * LIMITS[task], 2)}).${unseen(record)}${changed}`;
+  return `\`${codec}\`: ${reached}; ${verdict} (the search aimed at ${fixed(AIM * LOSS_LIMITS[task], 2)}).${unseen(record)}${changed}`;
 }
 
 /** The images the search did not go by, on their own. */

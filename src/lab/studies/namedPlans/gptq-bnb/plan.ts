@@ -2,45 +2,45 @@ import { signed } from '../../../../base/format';
 import { COMMON_OPTIONS, namedPlan, type NamedPlan, type Results } from '../namedPlan';
 import {
   against,
-  change,
+  changeCell,
   codecCell,
-  codedBits,
-  fileRatio,
+  codedBitsCell,
+  fileRatioCell,
   markdownTable,
-  measured,
+  comparedCodec,
   measurementTitle,
   modelsOf,
-  NONE,
+  DASH,
   noteCell,
   ratio,
-  verdict,
-  type Column,
-  type Measured,
+  verdictCell,
+  type TableColumn,
+  type ComparedCodec,
 } from '../tables';
-import { allCodecs, OTHERS, PRESETS, type Preset } from './published';
+import { allCodecs, OTHER_PRESETS, PUBLISHED_PRESETS, type PublishedPreset } from './published';
 import { sizesText } from './sizes';
 
-type Cells = Preset & { found: Measured; plain?: Measured };
+type Cells = PublishedPreset & { found: ComparedCodec; plain?: ComparedCodec };
 
-const of = (cell: (found: Measured) => string) => (row: Cells) => cell(row.found);
+const of = (cell: (found: ComparedCodec) => string) => (row: Cells) => cell(row.found);
 
-const COLUMNS: readonly Column<Cells>[] = [
+const COLUMNS: readonly TableColumn<Cells>[] = [
   ['Preset', ({ name }) => name, 'left'],
   ['Codec', of(codecCell), 'left'],
   [
     'Compression, expected',
-    ({ expected }) => (expected ? `${ratio(expected.compression)} of ${expected.against}` : NONE),
+    ({ expected }) => (expected ? `${ratio(expected.compression)} of ${expected.against}` : DASH),
   ],
   ['ours (coded weights)', ({ expected, found }) => compression(found, expected?.against ?? 'float32')],
-  ['ours (whole file ÷ float32)', of(fileRatio)],
-  ['Bits/coded weight', of(codedBits)],
-  ['Δ perplexity %, expected', ({ expected }) => (expected ? signed(expected.change, 1) : NONE)],
-  ['ours, of images points [95 %]', of(change)],
+  ['ours (whole file ÷ float32)', of(fileRatioCell)],
+  ['Bits/coded weight', of(codedBitsCell)],
+  ['Δ perplexity %, expected', ({ expected }) => (expected ? signed(expected.change, 1) : DASH)],
+  ['ours, of images points [95 %]', of(changeCell)],
   [
     'Against rounding with the same bits and groups',
-    ({ found, plain }) => (plain ? against(found, plain) : NONE),
+    ({ found, plain }) => (plain ? against(found, plain) : DASH),
   ],
-  ['Verdict against plain rounding in no more bytes', of(verdict), 'left'],
+  ['Verdict against plain rounding in no more bytes', of(verdictCell), 'left'],
   ['Note', (row) => noteCell(row.found, row.note), 'left'],
 ];
 
@@ -62,15 +62,15 @@ of parameters; a small model loses more.`,
 export default plan;
 
 function section(model: string, results: Results): string {
-  const rows = [...PRESETS, ...OTHERS].map((preset) => ({
+  const rows = [...PUBLISHED_PRESETS, ...OTHER_PRESETS].map((preset) => ({
     ...preset,
-    found: measured(preset.codec, model, results),
-    ...(preset.twin !== undefined && { plain: measured(preset.twin, model, results) }),
+    found: comparedCodec(preset.codec, model, results),
+    ...(preset.twin !== undefined && { plain: comparedCodec(preset.twin, model, results) }),
   }));
   return `## ${measurementTitle(model, results)}\n\n${markdownTable(COLUMNS, rows)}`;
 }
 
-function compression({ record }: Measured, base: 'float32' | 'float16'): string {
-  if (!record) return NONE;
+function compression({ record }: ComparedCodec, base: 'float32' | 'float16'): string {
+  if (!record) return DASH;
   return `${ratio((base === 'float32' ? 32 : 16) / record.size.bitsPerCodedWeight)} of ${base}`;
 }

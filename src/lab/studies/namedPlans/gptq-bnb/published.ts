@@ -1,4 +1,4 @@
-import type { SchemeName } from '../../../estimate/sizeEstimate';
+import type { SchemeName } from '../../../estimate/size';
 
 /** What Sparse (https://github.com/gagansuie/sparse, optimizer/candidates.py) expects of a preset before measuring it. */
 interface Expected {
@@ -9,7 +9,7 @@ interface Expected {
   change: number;
 }
 
-export interface Preset {
+export interface PublishedPreset {
   /** Name in core/quantization.py; of ours, what it is there for. */
   name: string;
   codec: string;
@@ -30,7 +30,7 @@ const ASYMMETRIC_32 = 'rtn(bits=4,group=32,scheme=asymmetric)';
 const INT8 = 'rtn(bits=8,group=row)';
 
 /** The eight presets with the catalogue's expectations. */
-export const PRESETS: readonly Preset[] = [
+export const PUBLISHED_PRESETS: readonly PublishedPreset[] = [
   {
     name: 'fp16',
     codec: 'float16',
@@ -92,7 +92,7 @@ export const PRESETS: readonly Preset[] = [
 ];
 
 /** The same methods where groups fit the rows of a small model, and others of the field. */
-export const OTHERS: readonly Preset[] = [
+export const OTHER_PRESETS: readonly PublishedPreset[] = [
   { name: 'GPTQ, groups of 32', codec: 'gptq(bits=4,group=32,scheme=symmetric)', twin: RTN_32 },
   { name: 'GPTQ, groups of 32', codec: 'gptq(bits=4,group=32)', twin: ASYMMETRIC_32 },
   { name: 'AWQ, groups of 32', codec: 'awq(bits=4,group=32)', twin: ASYMMETRIC_32 },
@@ -103,6 +103,6 @@ export const OTHERS: readonly Preset[] = [
 
 /** Every codec of the plan: presets, the others, and each one's twin once. */
 export function allCodecs(): string[] {
-  const rows = [...PRESETS, ...OTHERS];
+  const rows = [...PUBLISHED_PRESETS, ...OTHER_PRESETS];
   return [...new Set([...rows.map(({ codec }) => codec), ...rows.flatMap(({ twin }) => twin ?? [])])];
 }

@@ -9,12 +9,12 @@ import {
   trueSize,
   type Scheme,
   type SchemeName,
-} from '../../../estimate/sizeEstimate';
+} from '../../../estimate/size';
 import type { LabRecord } from '../../../results/record';
 import type { Results } from '../namedPlan';
-import { markdownTable, measured, NONE, type Column } from '../tables';
+import { markdownTable, comparedCodec, DASH, type TableColumn } from '../tables';
 import { GPT2_CONFIG } from './gpt2';
-import { OTHERS, PRESETS } from './published';
+import { OTHER_PRESETS, PUBLISHED_PRESETS } from './published';
 
 interface Row {
   name: SchemeName;
@@ -25,7 +25,7 @@ interface Row {
   size?: LabRecord['size'];
 }
 
-const COLUMNS: readonly Column<Row>[] = [
+const COLUMNS: readonly TableColumn<Row>[] = [
   ['Format', ({ scheme }) => scheme.label, 'left'],
   ['Bytes, published estimate', ({ scheme, estimate }) => grouped(estimate[scheme.estimated])],
   ['Bits/weight by formula, long rows', ({ scheme }) => fixed(longRowBits(scheme), 3)],
@@ -39,11 +39,11 @@ const COLUMNS: readonly Column<Row>[] = [
 
 const fileBytes = ({ totalBytes, assetBytes }: LabRecord['size']) => totalBytes - assetBytes;
 
-const MEASURED_COLUMNS: readonly Column<Row>[] = [
+const MEASURED_COLUMNS: readonly TableColumn<Row>[] = [
   ...COLUMNS,
-  ['Our bits/coded weight', ({ size }) => (size ? fixed(size.bitsPerCodedWeight, 3) : NONE)],
-  ['Bytes of our file', ({ size }) => (size ? grouped(fileBytes(size)) : NONE)],
-  ['of these header', ({ size }) => (size ? grouped(size.parts.header) : NONE)],
+  ['Our bits/coded weight', ({ size }) => (size ? fixed(size.bitsPerCodedWeight, 3) : DASH)],
+  ['Bytes of our file', ({ size }) => (size ? grouped(fileBytes(size)) : DASH)],
+  ['of these header', ({ size }) => (size ? grouped(size.parts.header) : DASH)],
 ];
 
 /** The published estimate beside the true formula, for the model that was run and for the published example. */
@@ -57,7 +57,7 @@ export function sizesText(model: string, results: Results): string {
 function section(
   title: string,
   shape: ModelShape,
-  columns: readonly Column<Row>[],
+  columns: readonly TableColumn<Row>[],
   results?: Results,
 ): string {
   const estimate = publishedEstimate(dimensionsOf(shape)!);
@@ -80,8 +80,8 @@ ${markdownTable(columns, rows)}
 }
 
 function sizeOf(name: SchemeName, model: string, results: Results): LabRecord['size'] | undefined {
-  const codec = [...PRESETS, ...OTHERS].find(({ scheme }) => scheme === name)?.codec;
-  return codec === undefined ? undefined : measured(codec, model, results).record?.size;
+  const codec = [...PUBLISHED_PRESETS, ...OTHER_PRESETS].find(({ scheme }) => scheme === name)?.codec;
+  return codec === undefined ? undefined : comparedCodec(codec, model, results).record?.size;
 }
 
 function share(value: number): string {

@@ -1,50 +1,50 @@
 import { fixed, grouped, significant } from '../../../../base/format';
 import { COMMON_OPTIONS, namedPlan, type NamedPlan, type Results } from '../namedPlan';
 import {
-  change,
+  changeCell,
   codecCell,
-  codedBits,
-  fileRatio,
+  codedBitsCell,
+  fileRatioCell,
   markdownTable,
-  measured,
+  comparedCodec,
   measurementTitle,
   modelsOf,
-  NONE,
+  DASH,
   noteCell,
   ours,
-  relativeError,
-  verdict,
-  type Column,
-  type Measured,
+  weightErrorCell,
+  verdictCell,
+  type TableColumn,
+  type ComparedCodec,
 } from '../tables';
 import { GROUPS, type Arm, type Group } from './arms';
 import { helpsText } from './helps';
 import { signalsText } from './signals';
 
-type Cells = Arm & { found: Measured };
+type Cells = Arm & { found: ComparedCodec };
 
-const of = (cell: (found: Measured) => string) => (row: Cells) => cell(row.found);
+const of = (cell: (found: ComparedCodec) => string) => (row: Cells) => cell(row.found);
 
-const COLUMNS: readonly Column<Cells>[] = [
+const COLUMNS: readonly TableColumn<Cells>[] = [
   ['Arm', ({ name }) => name, 'left'],
   ['Codec', of(codecCell), 'left'],
   ['Bytes, everything', of(ours(({ size }) => grouped(size.totalBytes - size.assetBytes)))],
-  ['Bits/coded weight', of(codedBits)],
-  ['÷ float32', of(fileRatio)],
-  ['‖W−Ŵ‖÷‖W‖', of(relativeError)],
-  ['on Gaussian weights, recomputed', ({ gaussian }) => (gaussian === undefined ? NONE : String(gaussian))],
-  ['max abs error', of(ours(({ error }) => (error ? significant(error.maxAbs) : NONE)))],
-  ['Δ perplexity %, of images points [95 %]', of(change)],
+  ['Bits/coded weight', of(codedBitsCell)],
+  ['÷ float32', of(fileRatioCell)],
+  ['‖W−Ŵ‖÷‖W‖', of(weightErrorCell)],
+  ['on Gaussian weights, recomputed', ({ gaussian }) => (gaussian === undefined ? DASH : String(gaussian))],
+  ['max abs error', of(ours(({ error }) => (error ? significant(error.maxAbs) : DASH)))],
+  ['Δ perplexity %, of images points [95 %]', of(changeCell)],
   [
     'Top-1 agreement',
     of(
       ours(({ quality }) =>
-        quality.topAgreement === undefined ? NONE : `${fixed(100 * quality.topAgreement, 1)} %`,
+        quality.topAgreement === undefined ? DASH : `${fixed(100 * quality.topAgreement, 1)} %`,
       ),
     ),
   ],
-  ['Published (other model)', ({ published }) => published ?? NONE, 'left'],
-  ['Verdict against plain rounding in no more bytes', of(verdict), 'left'],
+  ['Published (other model)', ({ published }) => published ?? DASH, 'left'],
+  ['Verdict against plain rounding in no more bytes', of(verdictCell), 'left'],
   ['Note', (row) => noteCell(row.found, row.note), 'left'],
 ];
 
@@ -72,15 +72,20 @@ function modelText(model: string, results: Results): string {
 
 function groupText({ title, arms }: Group, model: string, results: Results): string {
   const rows = arms.map((arm) => {
-    const found = measured(arm.codec, model, results);
+    const found = comparedCodec(arm.codec, model, results);
     return { ...arm, found, note: arm.note ?? helps(found, arm, model, results) };
   });
   return `### ${title}\n\n${markdownTable(COLUMNS, rows)}`;
 }
 
 /** Tensor by tensor, at equal stored bits: whether the arm's basis beats the identity. */
-function helps({ record }: Measured, { control }: Arm, model: string, results: Results): string | undefined {
-  const identity = control === undefined ? undefined : measured(control, model, results).record;
+function helps(
+  { record }: ComparedCodec,
+  { control }: Arm,
+  model: string,
+  results: Results,
+): string | undefined {
+  const identity = control === undefined ? undefined : comparedCodec(control, model, results).record;
   if (!record?.error?.layers.length || !identity?.error) return undefined;
   return helpsText(record.error.layers, identity.error.layers);
 }

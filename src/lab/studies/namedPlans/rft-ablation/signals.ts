@@ -5,7 +5,7 @@ import { energies, keptSnr, topEnergy } from '../../../../codecs/kit/transforms/
 import { analyse, complexOf, type ComplexVector } from '../../../../codecs/kit/transforms/complexMatrix';
 import { goldenQuasiPeriodic, goldenTones } from '../../../../codecs/kit/transforms/signals';
 import { fixed, signed } from '../../../../base/format';
-import { markdownTable, NONE, type Column } from '../tables';
+import { markdownTable, DASH, type TableColumn } from '../tables';
 
 const LENGTH = 256;
 const SIGNALS = 40;
@@ -76,9 +76,9 @@ export function signalsText(): string {
 }
 
 function computeText(): string {
-  const columns: Column<BasisName>[] = [
+  const columns: TableColumn<BasisName>[] = [
     ['Basis', (name) => name, 'left'],
-    ...KINDS.flatMap((kind): Column<BasisName>[] => [
+    ...KINDS.flatMap((kind): TableColumn<BasisName>[] => [
       [kind.title, (name) => shown(meanFigure(name, kind) - zero(kind), kind)],
       ['recomputed elsewhere', (name) => recomputed(kind, name)],
     ]),
@@ -110,7 +110,7 @@ function shown(value: number, { decimals, lead }: Kind): string {
 
 function recomputed(kind: Kind, name: BasisName): string {
   const figure = kind.recomputed[name];
-  return figure === undefined ? NONE : shown(figure, kind);
+  return figure === undefined ? DASH : shown(figure, kind);
 }
 
 /** "0.68 on Gaussian values and 0.68 on a golden quasi-periodic signal" */

@@ -1,39 +1,39 @@
 import { COMMON_OPTIONS, namedPlan, type NamedPlan, type Results } from '../namedPlan';
 import {
-  change,
+  changeCell,
   codecCell,
-  codedBits,
-  codedRatio,
-  fileRatio,
+  codedBitsCell,
+  codedRatioCell,
+  fileRatioCell,
   markdownTable,
-  measured,
+  comparedCodec,
   measurementTitle,
   modelsOf,
-  NONE,
+  DASH,
   noteCell,
-  relativeError,
-  verdict,
-  type Column,
-  type Measured,
+  weightErrorCell,
+  verdictCell,
+  type TableColumn,
+  type ComparedCodec,
 } from '../tables';
-import { ROWS, type Row } from './published';
+import { PUBLISHED_ROWS, type PublishedRow } from './published';
 
-type Cells = Row & { found: Measured };
+type Cells = PublishedRow & { found: ComparedCodec };
 
-const of = (cell: (found: Measured) => string) => (row: Cells) => cell(row.found);
-const published = (key: 'bits' | 'ratio' | 'change') => (row: Cells) => row.published?.[key] ?? NONE;
+const of = (cell: (found: ComparedCodec) => string) => (row: Cells) => cell(row.found);
+const published = (key: 'bits' | 'ratio' | 'change') => (row: Cells) => row.published?.[key] ?? DASH;
 
-const COLUMNS: readonly Column<Cells>[] = [
+const COLUMNS: readonly TableColumn<Cells>[] = [
   ['Codec', of(codecCell), 'left'],
   ['Bits/weight, published', published('bits')],
-  ['ours (coded weights)', of(codedBits)],
+  ['ours (coded weights)', of(codedBitsCell)],
   ['÷ float32, published', published('ratio')],
-  ['ours (coded weights)', of(codedRatio)],
-  ['ours (whole file)', of(fileRatio)],
+  ['ours (coded weights)', of(codedRatioCell)],
+  ['ours (whole file)', of(fileRatioCell)],
   ['Δ perplexity %, published (other model)', published('change')],
-  ['ours, of images points [95 %]', of(change)],
-  ['‖W−Ŵ‖÷‖W‖', of(relativeError)],
-  ['Verdict against plain rounding in no more bytes', of(verdict), 'left'],
+  ['ours, of images points [95 %]', of(changeCell)],
+  ['‖W−Ŵ‖÷‖W‖', of(weightErrorCell)],
+  ['Verdict against plain rounding in no more bytes', of(verdictCell), 'left'],
   ['Note', (row) => noteCell(row.found, row.note), 'left'],
 ];
 
@@ -48,7 +48,7 @@ that differ (some score 30 windows, some compress the MLP only), so a published 
 target.`,
   expectedFailures: ['tenpak-mixed(method=int4_hybrid_v2,mode=faithful)'],
   plans: (request) => [
-    namedPlan({ ...COMMON_OPTIONS, draws: '3', codec: ROWS.map(({ codec }) => codec) }, request),
+    namedPlan({ ...COMMON_OPTIONS, draws: '3', codec: PUBLISHED_ROWS.map(({ codec }) => codec) }, request),
   ],
   table: (results) =>
     modelsOf(results)
@@ -59,11 +59,11 @@ target.`,
 export default plan;
 
 function section(model: string, results: Results): string {
-  const rows = ROWS.map((row) => ({ ...row, found: measured(row.codec, model, results) }));
+  const rows = PUBLISHED_ROWS.map((row) => ({ ...row, found: comparedCodec(row.codec, model, results) }));
   return `## ${measurementTitle(model, results)}\n\n${markdownTable(COLUMNS, rows)}\n${sources()}`;
 }
 
 function sources(): string {
-  const files = ROWS.flatMap(({ published: figures }) => figures?.source?.split(', ') ?? []);
+  const files = PUBLISHED_ROWS.flatMap(({ published: figures }) => figures?.source?.split(', ') ?? []);
   return `Published figures: gagansuie/sparse, ${[...new Set(files)].map((file) => `\`${file}\``).join(', ')}.\n`;
 }

@@ -12,7 +12,7 @@ interface Published {
   source?: string;
 }
 
-export interface Row {
+export interface PublishedRow {
   codec: string;
   published?: Published;
   note?: string;
@@ -23,7 +23,7 @@ const SPACE = 'hf_space/COMPRESSION_RESULTS.md';
 const SCRIPT = 'archive/scripts/eval_calibrated.py';
 
 /** Both forms of a codec: as published, with the published figures, and corrected at the same bytes. */
-function both(id: string, option: string, published: Published, note?: string): Row[] {
+function both(id: string, option: string, published: Published, note?: string): PublishedRow[] {
   const spelled = (mode: string) => `${id}(${[...(option ? [option] : []), `mode=${mode}`].join(',')})`;
   return [
     { codec: spelled('faithful'), published, ...(note !== undefined && { note }) },
@@ -37,7 +37,7 @@ const byRole = (method: string, published: Published, note?: string) =>
   both('tenpak-mixed', `method=${method}`, { source: LOG, ...published }, note);
 
 /** INT4 in groups, without calibration. */
-const INT4_ROWS: readonly Row[] = [
+const INT4_ROWS: readonly PublishedRow[] = [
   ...int4(
     'int4_opt_llama_v1',
     { bits: '8', ratio: '4.00×', change: '+0.88 (TinyLlama 1.1B)' },
@@ -82,7 +82,7 @@ const INT4_ROWS: readonly Row[] = [
 ];
 
 /** Low rank, vectors, additive codebooks. */
-const STRUCTURE_ROWS: readonly Row[] = [
+const STRUCTURE_ROWS: readonly PublishedRow[] = [
   ...both(
     'tenpak-caldera',
     '',
@@ -127,7 +127,7 @@ const STRUCTURE_ROWS: readonly Row[] = [
 ];
 
 /** Calibrated: tiers by sensitivity, and the production codec. */
-const CALIBRATED_ROWS: readonly Row[] = [
+const CALIBRATED_ROWS: readonly PublishedRow[] = [
   {
     codec: 'tenpak-tiers(table=seed,mode=faithful,sensitivity=position)',
     published: {
@@ -152,4 +152,4 @@ const CALIBRATED_ROWS: readonly Row[] = [
 ];
 
 /** Every codec of the family, in the order of its log. */
-export const ROWS: readonly Row[] = [...INT4_ROWS, ...STRUCTURE_ROWS, ...CALIBRATED_ROWS];
+export const PUBLISHED_ROWS: readonly PublishedRow[] = [...INT4_ROWS, ...STRUCTURE_ROWS, ...CALIBRATED_ROWS];

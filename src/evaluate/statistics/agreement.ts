@@ -1,0 +1,19 @@
+import { medianAndP99, sum } from './summary';
+
+/** KL(baseline ‖ codec) over tokens or images, in nats; absent where it was not measured. */
+export interface DivergenceFigures {
+  klMean?: number;
+  klMedian?: number;
+  klP99?: number;
+}
+
+export function divergenceFigures(kl: Float64Array | undefined): DivergenceFigures {
+  if (!kl) return {};
+  const { median, p99 } = medianAndP99(kl);
+  return { klMean: sum(kl) / kl.length, klMedian: median, klP99: p99 };
+}
+
+/** Share of equal entries of two equally long lists. */
+export function share(a: Uint32Array, b: Uint32Array): number {
+  return a.reduce((hits, value, i) => hits + Number(value === b[i]), 0) / a.length;
+}

@@ -1,0 +1,71 @@
+import type { EncodeWork } from '../../codecs/contract/codec';
+import { gpuJob } from '../../codecs/kit/gpuJob';
+import { addWork } from '../../codecs/contract/work';
+import type { Gpu } from '../../gpu/gpu';
+
+/** How fast this device works, measured when a plan is opened: what estimates of time are made of. */
+export interface DeviceSpeed {
+  /** Floating-point operations per second of the model's own forward pass. */
+  flopsPerSecond: number;
+  /** A dispatch that does next to nothing. */
+  dispatchMs: number;
+  /** Waiting for a small answer. */
+  waitMs: number;
+}
+
+/** Float64 loops in JavaScript: a processor core of today, by the factors of src/calibrate/cholesky.ts. */
+const HOST_FLOPS = 1.5e9;
+const DISPATCHES = 128;
+const WAITS = 8;
+
+/** Times small steps as encoders take them: recorded, run, and read back. @throws Cancelled */
+export async function measureOverheads(
+  gpu: Gpu,
+  signal?: AbortSignal,
+): Promise<Pick<DeviceSpeed, 'dispatchMs' | 'waitMs'>> {
+  const kernel = await gpu.kernels.get({ module: 'calibrate/transpose' });
+  const copy = (times: number) =>
+    gpuJob({ gpu, signal, seed: 0 }, async ({ scope, recorder, run, read }) => {
+      const bindings = {
+        x: scope.upload(new Float32Array(1), 'one number'),
+        out: scope.allocate(4, 'the same'),
+      };
+      const params = { rows: 1, columns: 1, stride: 1, column: 0 };
+      for (let i = 0; i < times; i++) recorder.dispatch(kernel, { params, bindings, workgroups: 1, cost: 1 });
+      await run();
+      await read(bindings.out, 4);
+    });
+  await copy(1);
+  const waitMs = (await timed(() => repeat(WAITS, () => copy(1)))) / WAITS;
+  const dispatchMs = (await timed(() => copy(DISPATCHES))) / DISPATCHES;
+  return { dispatchMs, waitMs };
+}
+
+async function repeat(times: number, work: () => Promise<void>): Promise<void> {
+  for (let i = 0; i < times; i++) await work();
+}
+
+/** Milliseconds of encoding work at this speed; what tensors share is left to the caller to count once. */
+export function workMs(work: EncodeWork, deviceSpeed: DeviceSpeed): number {
+  const { gpu, dispatches, waits, host } = addWork(work);
+  return (
+    flopsMs(gpu, deviceSpeed) +
+    dispatches * deviceSpeed.dispatchMs +
+    waits * deviceSpeed.waitMs +
+    hostMs(host)
+  );
+}
+
+export function flopsMs(flops: number, { flopsPerSecond }: DeviceSpeed): number {
+  return (1000 * flops) / flopsPerSecond;
+}
+
+function hostMs(operations: number): number {
+  return (1000 * operations) / HOST_FLOPS;
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}

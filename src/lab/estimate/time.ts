@@ -1,0 +1,116 @@
+import type { CodecSpec } from '../../codecs/contract/meta';
+import { needsCalibration } from '../../codecs/contract/registry';
+import { formatCodec } from '../../codecs/contract/spec';
+import type { ModelShape } from '../../models/architecture';
+import { forwardFlops, headFlops } from '../../models/cost';
+import { calibrationWork, compressMs, outputErrorFlops, type CostContext } from './encodeCost';
+import { flopsMs, type DeviceSpeed } from './deviceSpeed';
+import type { Plan } from '../plan/plan';
+
+/** Estimated milliseconds of a plan's pieces. */
+export interface TimeEstimate {
+  baseline: number;
+  /** Compress, restore and evaluate each codec of the plan, by its spelling. */
+  codecs: ReadonlyMap<string, CodecTime>;
+  /** Find one opponent, and measure it if no earlier codec had the same. */
+  opponent: number;
+  total: number;
+}
+
+export interface CodecTime {
+  total: number;
+  /** The share of it that passes before the evaluation begins. */
+  compressShare: number;
+}
+
+/** What one evaluation of the plan runs through the model. */
+export interface WorkUnits {
+  /** Windows or images. */
+  sequences: number;
+  /** Tokens of each. */
+  length: number;
+}
+
+/** Clip search over its 25 ranges: the work of an opponent. */
+const OPPONENT = { id: 'rtn', bits: 4, group: '32', scheme: 'asymmetric', clip: true };
+/** Recipes an opponent search has to encode on average: most of its 12 were tried for an earlier codec. */
+const NEW_RECIPES_PER_SEARCH = 5;
+/** Codecs that end up sharing an opponent with an earlier one. */
+const SHARED_OPPONENTS = 0.3;
+
+/**
+ * Estimates a plan from its operation counts, what its codecs say of their encoders, and the speed that a probe of this very
+ * model reached on this device.
+ */
+export async function estimateTime(
+  shape: ModelShape,
+  plan: Plan,
+  units: WorkUnits,
+  deviceSpeed: DeviceSpeed,
+): Promise<TimeEstimate> {
+  const context: CostContext = {
+    shape,
+    scope: plan.scope,
+    deviceSpeed,
+    length: units.length,
+    calibrationWindows: plan.calibration?.windows ?? 0,
+  };
+  const evaluate = evaluationMs(shape, plan, units, deviceSpeed);
+  const codecs = new Map<string, CodecTime>();
+  // The first codec finds no calibration data on the device yet.
+  let opening = floatMs(context, plan);
+  for (const spec of plan.codecs) {
+    const piece = await codecPiece(context, plan, spec, evaluate);
+    codecs.set(formatCodec(spec), { ...piece, total: opening + piece.total });
+    opening = 0;
+  }
+  const { id, ...options } = OPPONENT;
+  const compress = await compressMs(context, { id, options });
+  const search = NEW_RECIPES_PER_SEARCH * compress;
+  const opponent = plan.verdict ? search + (1 - SHARED_OPPONENTS) * (compress + evaluate.codec) : 0;
+  const all = [...codecs.values()].reduce((sum, { total }) => sum + total, 0);
+  const total = evaluate.baseline + all + plan.codecs.length * opponent;
+  return { baseline: evaluate.baseline, codecs, opponent, total };
+}
+
+interface Evaluations {
+  baseline: number;
+  codec: number;
+}
+
+function evaluationMs(
+  shape: ModelShape,
+  plan: Plan,
+  units: WorkUnits,
+  deviceSpeed: DeviceSpeed,
+): Evaluations {
+  const isText = shape.task === 'language-model';
+  const forward = forwardFlops(shape, units.sequences, units.length);
+  const head = headFlops(shape, isText ? units.sequences * units.length : units.sequences);
+  const divergence = plan.metrics === 'all' && isText;
+  return {
+    baseline: flopsMs(forward + head, deviceSpeed),
+    codec: flopsMs(forward + head * (divergence ? 2 : 1), deviceSpeed),
+  };
+}
+
+/** A codec that learns from calibration data is measured once for each draw of it. */
+async function codecPiece(
+  context: CostContext,
+  plan: Plan,
+  spec: CodecSpec,
+  evaluate: Evaluations,
+): Promise<CodecTime> {
+  const { shape, scope, deviceSpeed } = context;
+  const draws = needsCalibration(spec) ? (plan.calibration?.draws ?? 1) : 1;
+  const outputs = plan.calibration ? flopsMs(outputErrorFlops(shape, scope), deviceSpeed) : 0;
+  const compress = outputs + (await compressMs(context, spec));
+  const total = draws * (compress + evaluate.codec) + (draws - 1) * 2 * floatMs(context, plan);
+  return { total, compressShare: compress / (compress + evaluate.codec) };
+}
+
+/** Calibration data through the uncompressed model: needed by codecs that learn, searches, and the error of outputs. */
+function floatMs({ shape, calibrationWindows, length, deviceSpeed }: CostContext, plan: Plan): number {
+  if (!plan.calibration) return 0;
+  return flopsMs(calibrationWork(shape, calibrationWindows, length).float, deviceSpeed);
+}

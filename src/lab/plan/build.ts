@@ -1,0 +1,188 @@
+import { formatCodec, parseCodecs } from '../../codecs/contract/spec';
+import type { CodecSpec } from '../../codecs/contract/meta';
+import type { CalibrationPlan, Plan, Protocol } from './plan';
+import { badPlan, PLAN_KEYS, PLAN_PARAMETERS, quote, type PlanFields } from './parameters';
+import {
+  DEFAULT_CALIBRATION,
+  DEFAULT_CODECS,
+  DEFAULT_CONTEXT,
+  DEFAULT_DATA,
+  DEFAULT_SEED,
+  EMBEDDED_DATA,
+  EMBEDDED_MODELS,
+  PRESETS,
+  type Preset,
+  type Task,
+} from './presets';
+
+/** What a plan needs to know of a model before it is loaded. */
+export interface PlanModel {
+  id: string;
+  task: Task;
+  /** What is measured where the plan names nothing; absent: what is usual for the task. */
+  data?: string;
+  /** Tokens it was made for; windows are not longer by default. */
+  maxContext?: number;
+}
+
+/** What names may stand for here: the page knows what it ships, the command line also folders and files. */
+export interface PlanNames {
+  /** @throws LabError bad-plan for an unknown model */
+  model: (name: string) => PlanModel;
+  /** `task` is undefined for a file, which goes with any model. @throws LabError bad-plan for unknown data */
+  data(name: string): { id: string; task?: Task };
+}
+
+export const DEFAULT_MODEL = [...EMBEDDED_MODELS.keys()][0];
+
+/** Only what ships with the page. */
+export const EMBEDDED_NAMES: PlanNames = {
+  model: (name) => ({ id: name, task: known(EMBEDDED_MODELS, name, 'model') }),
+  data: (name) => ({ id: name, task: known(EMBEDDED_DATA, name, 'data set') }),
+};
+
+function known(list: ReadonlyMap<string, Task>, name: string, what: string): Task {
+  const task = list.get(name);
+  if (task) return task;
+  throw badPlan(`There is no ${what} ${quote(name)}.`, `Known: ${[...list.keys()].join(', ')}.`);
+}
+
+/**
+ * Fills in defaults and checks the fields against each other; the result is deeply frozen.
+ * @throws LabError bad-plan with a sentence
+ */
+export function buildPlan(fields: PlanFields & { model: string }, names: PlanNames): Plan {
+  const model = names.model(fields.model);
+  const { id, task } = model;
+  refuseOtherTask(fields, id, task);
+  const preset = PRESETS[fields.preset ?? 'default'];
+  return Object.freeze({
+    model: id,
+    codecs: codecsOf(fields),
+    data: dataOf(fields.data ?? model.data ?? DEFAULT_DATA[task], names, model),
+    protocol: Object.freeze(protocolOf(fields, model, preset)),
+    // What a task has no use for gets one fixed value, so that equal runs are equal plans.
+    images: task === 'image-classification' ? (fields.images ?? preset.images) : 0,
+    scope: fields.scope ?? 'linear',
+    rest: fields.rest ?? 'float16',
+    metrics: fields.metrics ?? 'all',
+    calibration: Object.freeze(calibrationOf(fields, names, model, preset)),
+    verdict: fields.verdict ?? preset.verdict,
+    seed: fields.seed ?? DEFAULT_SEED,
+  });
+}
+
+/** The inverse of buildPlan: every field that means something for the plan's task, defaults included. */
+export function fieldsOfPlan(plan: Plan, names: PlanNames): PlanFields {
+  const { task } = names.model(plan.model);
+  const { kind, context, stride, windows } = plan.protocol;
+  const fields: PlanFields = {
+    model: plan.model,
+    codec: plan.codecs,
+    data: plan.data,
+    protocol: kind,
+    context,
+    stride: kind === 'sliding' ? stride : undefined,
+    windows: windows ?? 'all',
+    images: plan.images,
+    scope: plan.scope,
+    rest: plan.rest,
+    metrics: plan.metrics,
+    calibration: plan.calibration?.data ?? 'none',
+    'calibration-windows': plan.calibration?.windows,
+    draws: plan.calibration?.draws,
+    verdict: plan.verdict,
+    seed: plan.seed,
+  };
+  const foreign = PLAN_KEYS.filter((key) => (PLAN_PARAMETERS[key].only ?? task) !== task);
+  return { ...fields, ...Object.fromEntries(foreign.map((key) => [key, undefined])) };
+}
+
+function refuseOtherTask(fields: PlanFields, model: string, task: Task): void {
+  for (const key of PLAN_KEYS) {
+    const { only } = PLAN_PARAMETERS[key];
+    if (fields[key] !== undefined && only && only !== task)
+      throw badPlan(
+        `${key} means nothing for the ${task === 'language-model' ? 'language' : 'image'} model ${quote(model)}.`,
+        `Leave ${key} out.`,
+      );
+  }
+}
+
+function codecsOf(fields: PlanFields): readonly CodecSpec[] {
+  const codecs = fields.codec ?? parseCodecs(DEFAULT_CODECS);
+  const spellings = codecs.map(formatCodec);
+  const twice = spellings.find((spec, i) => spellings.indexOf(spec) !== i);
+  if (twice) throw badPlan(`The plan names the codec ${quote(twice)} twice.`, 'Keep one of them.');
+  return Object.freeze(codecs.map((spec) => Object.freeze(spec)));
+}
+
+/** `none` switches calibration off; saying how much of nothing is an error. */
+function calibrationOf(
+  fields: PlanFields,
+  names: PlanNames,
+  model: PlanModel,
+  preset: Preset,
+): CalibrationPlan | null {
+  const { calibration: name = DEFAULT_CALIBRATION[model.task], draws = 1 } = fields;
+  if (name === 'none') {
+    if (fields['calibration-windows'] === undefined && fields.draws === undefined) return null;
+    throw badPlan(
+      'The plan has no calibration, but says how much.',
+      'Leave calibration-windows and draws out.',
+    );
+  }
+  const data = dataOf(name, names, model);
+  return { data, windows: fields['calibration-windows'] ?? preset.calibrationWindows, draws };
+}
+
+function dataOf(name: string, names: PlanNames, { id, task }: PlanModel): string {
+  const data = names.data(name);
+  if (data.task && data.task !== task)
+    throw badPlan(
+      `The data set ${quote(data.id)} does not go with the model ${quote(id)}.`,
+      `Use ${[...EMBEDDED_DATA]
+        .filter(([, of]) => of === task)
+        .map(([known]) => known)
+        .join(', ')}.`,
+    );
+  return data.id;
+}
+
+function protocolOf(fields: PlanFields, { task, maxContext }: PlanModel, preset: Preset): Protocol {
+  if (task === 'image-classification')
+    return { kind: 'windows', context: DEFAULT_CONTEXT, stride: DEFAULT_CONTEXT };
+  const kind = fields.protocol ?? 'windows';
+  const context = fields.context ?? Math.min(defaultContext(fields.stride), maxContext ?? Infinity);
+  const windows = fields.windows ?? preset.windows;
+  return {
+    kind,
+    context,
+    stride: strideOf(fields.stride, kind, context),
+    ...(windows !== 'all' && { windows }),
+  };
+}
+
+function strideOf(stride: number | undefined, kind: Protocol['kind'], context: number): number {
+  if (kind === 'windows') {
+    if (stride === undefined) return context;
+    throw badPlan('stride belongs to the sliding protocol.', 'Leave it out, or set protocol to sliding.');
+  }
+  const step = stride ?? defaultStride(context);
+  if (step >= context)
+    throw badPlan(
+      `stride ${step} is not less than the context of ${context}: tokens between windows would go unscored.`,
+      `Use a stride of at most ${context - 1}.`,
+    );
+  return step;
+}
+
+/** Twice a stride too long for the usual context: so published settings that name the stride alone are met. */
+function defaultContext(stride: number | undefined): number {
+  return stride !== undefined && stride >= DEFAULT_CONTEXT ? 2 * stride : DEFAULT_CONTEXT;
+}
+
+/** Half the context, the usual choice of the sliding protocol. */
+export function defaultStride(context: number): number {
+  return Math.max(1, Math.floor(context / 2));
+}

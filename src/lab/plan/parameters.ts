@@ -1,0 +1,214 @@
+import { LabError } from '../../base/errors';
+import type { CodecSpec } from '../../codecs/contract/meta';
+import { formatCodec, parseCodecs } from '../../codecs/contract/spec';
+import type { Plan } from './plan';
+import { DEFAULT_CONTEXT, DEFAULT_SEED, PRESETS, type PresetName, type Task } from './presets';
+
+/** A plan as written: only what its author said, value by value checked; defaults come later (text.ts). */
+export interface PlanFields {
+  model?: string;
+  codec?: readonly CodecSpec[];
+  data?: string;
+  protocol?: Plan['protocol']['kind'];
+  context?: number;
+  stride?: number;
+  windows?: number | 'all';
+  images?: number;
+  scope?: Plan['scope'];
+  rest?: Plan['rest'];
+  metrics?: Plan['metrics'];
+  /** Data set, file, or `none`. */
+  calibration?: string;
+  'calibration-windows'?: number;
+  draws?: number;
+  verdict?: boolean;
+  seed?: number;
+  preset?: PresetName;
+}
+
+export type PlanKey = keyof PlanFields;
+
+/** One parameter, the same in a URL (`key=`), on the command line (`--key`) and in a JSON file (`"key":`). */
+export interface PlanParameter<T> {
+  /** What stands for the value in the help, e.g. `N`. */
+  value: string;
+  help: string;
+  /** Shown in the help; the value itself may depend on model and preset. */
+  fallback: string;
+  /** Allowed words, for menus and the help. */
+  values?: readonly string[];
+  /** Means something for this task only; saying it for another is an error. */
+  only?: Task;
+  repeatable?: true;
+  /** @throws LabError bad-plan; `name` is how the author spelled the parameter */
+  parse: (text: string, name: string) => T;
+  format: (value: T) => string;
+}
+
+const MAX_CODECS = 256;
+const MAX_CONTEXT = 32_768;
+const MAX_COUNT = 1_000_000;
+const MAX_NAME = 4096;
+const MAX_CALIBRATION = 4096;
+const MAX_DRAWS = 16;
+const MAX_SEED = 2 ** 32 - 1;
+
+/** Every parameter of a plan, in the order of the help. The only place that knows names, ranges and words. */
+export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNullable<PlanFields[K]>> } = {
+  model: {
+    ...name(
+      'NAME',
+      'embedded model, a model of the hub as owner/name, or (command line) a folder in its layout',
+    ),
+    fallback: 'stories260K; the command line runs every embedded model',
+  },
+  codec: {
+    value: 'SPEC',
+    help: 'codec with options, e.g. "rtn(bits=4,group=32)"; several joined by ";"',
+    fallback: 'a set of eight from 16 bits to ternary',
+    repeatable: true,
+    parse: codecs,
+    format: (specs) => specs.map(formatCodec).join(';'),
+  },
+  data: {
+    ...name('NAME', 'tinystories, wikitext-2, wikitext-2-hf, cifar-10 and others, or a file'),
+    fallback: 'tinystories, wikitext-2 for models of the hub, or cifar-10 for images',
+  },
+  protocol: {
+    ...choice(['windows', 'sliding'], 'score non-overlapping windows, or each token once with left context'),
+    only: 'language-model',
+  },
+  context: {
+    ...integer(2, MAX_CONTEXT, 'tokens per window'),
+    fallback: String(DEFAULT_CONTEXT),
+    only: 'language-model',
+  },
+  stride: {
+    ...integer(1, MAX_CONTEXT, 'step between windows of the sliding protocol, less than the context'),
+    fallback: 'half the context',
+    only: 'language-model',
+  },
+  windows: { ...windowLimit(), only: 'language-model' },
+  images: {
+    ...integer(1, MAX_COUNT, 'limit on images'),
+    fallback: `${PRESETS.default.images}, quick ${PRESETS.quick.images}`,
+    only: 'image-classification',
+  },
+  scope: choice(['linear', 'all'], 'matrices of the blocks, or also embeddings, positions, patches and head'),
+  rest: choice(['float16', 'float32', 'bfloat16'], 'storage of what the scope leaves out'),
+  metrics: {
+    ...choice(['perplexity', 'all'], 'perplexity alone, or also divergence, agreement and token accuracy'),
+    fallback: 'all',
+  },
+  calibration: {
+    ...name(
+      'NAME|none',
+      'what calibrated codecs learn from: a calibration set, or a file; never the data measured on',
+    ),
+    fallback: 'tinystories-calibration, or cifar-10-calibration for images',
+  },
+  'calibration-windows': {
+    ...integer(1, MAX_CALIBRATION, 'windows (or images) of calibration data, of the same context'),
+    fallback: `${PRESETS.default.calibrationWindows}, quick ${PRESETS.quick.calibrationWindows}`,
+  },
+  draws: {
+    ...integer(1, MAX_DRAWS, 'choices of calibration windows each calibrated codec is measured with'),
+    fallback: '1',
+  },
+  verdict: {
+    value: 'on|off',
+    values: ['on', 'off'],
+    help: 'compare each codec with the best plain rounding at no more bytes',
+    fallback: 'on, quick off',
+    parse: (text, spelled) => word(['on', 'off'], text, spelled) === 'on',
+    format: (on) => (on ? 'on' : 'off'),
+  },
+  seed: { ...integer(0, MAX_SEED, 'seed of everything drawn'), fallback: String(DEFAULT_SEED) },
+  preset: choice(['default', 'quick'], 'how much is measured where nothing else is said'),
+};
+
+export const PLAN_KEYS = Object.keys(PLAN_PARAMETERS) as readonly PlanKey[];
+
+export function isPlanKey(key: string): key is PlanKey {
+  return Object.hasOwn(PLAN_PARAMETERS, key);
+}
+
+export function badPlan(message: string, remedy: string): LabError {
+  return new LabError('bad-plan', message, remedy);
+}
+
+/** Text of the user inside a sentence: quoted, cut, and in one line. */
+export function quote(text: string): string {
+  const line = text.slice(0, 61).replace(/\s/g, ' ');
+  return `"${line.length > 60 ? `${line.slice(0, 60)}…` : line}"`;
+}
+
+export function name(value: string, help: string): Omit<PlanParameter<string>, 'fallback'> {
+  return {
+    value,
+    help,
+    parse: (text, spelled) => {
+      if (text.trim() === '')
+        throw badPlan(`${spelled} is empty.`, `Give ${spelled} a value or leave it out.`);
+      if (text.length > MAX_NAME)
+        throw badPlan(`${spelled} is longer than ${MAX_NAME} characters.`, 'Use a shorter one.');
+      return text;
+    },
+    format: (text) => text,
+  };
+}
+
+function codecs(text: string, spelled: string): readonly CodecSpec[] {
+  const specs = parseCodecs(text);
+  if (specs.length > MAX_CODECS)
+    throw badPlan(`${spelled} names ${specs.length} codecs.`, `At most ${MAX_CODECS} fit in one plan.`);
+  return specs;
+}
+
+export function choice<T extends string>(values: readonly [T, ...T[]], help: string): PlanParameter<T> {
+  return {
+    value: values.join('|'),
+    values,
+    help,
+    fallback: values[0],
+    parse: (text, spelled) => word(values, text, spelled),
+    format: (value) => value,
+  };
+}
+
+function word<T extends string>(values: readonly T[], text: string, spelled: string): T {
+  const found = values.find((value) => value === text);
+  if (found !== undefined) return found;
+  throw badPlan(`${spelled} cannot be ${quote(text)}.`, `Write one of: ${values.join(', ')}.`);
+}
+
+export function integer(min: number, max: number, help: string): Omit<PlanParameter<number>, 'fallback'> {
+  return {
+    value: 'N',
+    help,
+    parse: (text, spelled) => wholeNumber(text, min, max, spelled),
+    format: String,
+  };
+}
+
+function wholeNumber(text: string, min: number, max: number, spelled: string): number {
+  if (!/^-?\d{1,15}$/.test(text))
+    throw badPlan(
+      `${spelled} must be a whole number, not ${quote(text)}.`,
+      `Write a number from ${min} to ${max}.`,
+    );
+  const number = Number(text);
+  if (number < min || number > max)
+    throw badPlan(`${spelled}=${number} is out of range.`, `Allowed: ${min} to ${max}.`);
+  return number;
+}
+
+function windowLimit(): PlanParameter<number | 'all'> {
+  return {
+    value: 'N|all',
+    help: 'limit on windows, or the whole text',
+    fallback: `${PRESETS.default.windows}, quick ${PRESETS.quick.windows}`,
+    parse: (text, spelled) => (text === 'all' ? 'all' : wholeNumber(text, 1, MAX_COUNT, spelled)),
+    format: String,
+  };
+}

@@ -1,0 +1,69 @@
+import type { Task } from '../plan/presets';
+import type { TrainFields } from './parameters';
+
+/** What is trained with where nothing else is said. */
+export type TrainDefaults = Required<
+  Pick<
+    TrainFields,
+    'data' | 'evaluation' | 'steps' | 'batch' | 'learning-rate' | 'warmup' | 'distil' | 'scope' | 'fresh'
+  >
+> &
+  Pick<TrainFields, 'micro-batch' | 'length' | 'windows' | 'context' | 'images'>;
+
+const LANGUAGE: TrainDefaults = {
+  data: 'tinystories-training',
+  evaluation: 'tinystories',
+  steps: 60,
+  batch: 4,
+  length: 256,
+  'learning-rate': 1e-3,
+  warmup: 10,
+  distil: 0,
+  scope: 'linear',
+  fresh: false,
+  windows: 64,
+  context: 256,
+};
+
+/** Few images, so the float model's answers teach more than the labels alone. */
+const IMAGES: TrainDefaults = {
+  data: 'cifar-10-training',
+  evaluation: 'cifar-10',
+  steps: 100,
+  batch: 32,
+  'micro-batch': 32,
+  'learning-rate': 3e-4,
+  warmup: 10,
+  distil: 0.9,
+  scope: 'linear',
+  fresh: false,
+  images: 1000,
+};
+
+/** Its only matrix is the classifier; three epochs of the images that ship. */
+const TINY: TrainDefaults = {
+  ...IMAGES,
+  data: 'fashion-mnist-training',
+  evaluation: 'fashion-mnist',
+  steps: 844,
+  batch: 64,
+  'micro-batch': 64,
+  'learning-rate': 2e-3,
+  warmup: 20,
+  distil: 0,
+  scope: 'all',
+  fresh: true,
+  images: 10_000,
+};
+
+const BY_TASK: Readonly<Record<Task, TrainDefaults>> = {
+  'language-model': LANGUAGE,
+  'image-classification': IMAGES,
+};
+
+const BY_MODEL: ReadonlyMap<string, TrainDefaults> = new Map([['tiny-classifier', TINY]]);
+
+/** @param model an embedded model's name, or a folder */
+export function trainDefaults(model: string, task: Task): TrainDefaults {
+  return BY_MODEL.get(model) ?? BY_TASK[task];
+}

@@ -1,0 +1,264 @@
+import { sha256Hex } from '../../base/checksum';
+import { Cancelled, throwIfAborted } from '../../base/errors';
+import type { CodecSpec } from '../../codecs/contract/meta';
+import { parseCodec } from '../../codecs/contract/spec';
+import type { ModelShape } from '../../models/architecture';
+import type { Model } from '../../models/model';
+import type { ModelWeights } from '../../runtime/forward/weights';
+import type { Checkpoint } from '../../train/checkpoint';
+import type { TrainOptions } from '../../train/options';
+import type { BatchSource } from '../../train/sampler';
+import { Trainer } from '../../train/trainer';
+import { compressModel } from '../artefacts/compress';
+import type { Lab } from '../lab';
+import { EventQueue } from '../run/eventQueue';
+import { measureBaseline, measureCodec } from '../run/measure';
+import type { LabRecord, Training } from '../results/record';
+import { runKey } from '../results/runKey';
+import { PlanSession } from '../run/session';
+import { MemoryRecordStore, type RecordStore } from '../results/store';
+import { trainedCodec } from './build';
+import { artefactLatency, batchLatency } from './latency';
+import { openTrainingData } from './data';
+import { drawnModel, withValues } from './model';
+import { trainingOf } from './record';
+import type { TrainResultKind, TrainEvent, TrainResult } from './events';
+import type { TrainStage, TrainPlan } from './plan';
+
+export interface TrainRunOptions {
+  signal?: AbortSignal;
+  /** Finished records go here at once, and what an equal run key found here measured is not measured again. */
+  store?: RecordStore;
+  /** Stages that go on from where they were; a finished one is not trained again. */
+  resume?: ReadonlyMap<TrainStage, Checkpoint>;
+  /** Steps between checkpoints. */
+  checkpointEvery?: number;
+}
+
+const CHECKPOINT_EVERY = 50;
+type Found = Omit<TrainResult, 'kind'>;
+
+/** Of encoding and restoring, beside the evaluation that follows. */
+const COMPRESS_SHARE = 0.3;
+
+/**
+ * Runs a training plan: measures the float32 model and its rounding without training, trains, and measures what came out from the
+ * bytes of its artefact, always against the float32 model. Nothing stays allocated on the GPU afterwards, however it ends.
+ * @throws LabError when something cannot be had or fails; stopped runs end with `done` after a last checkpoint
+ */
+export async function* runTraining(
+  lab: Lab,
+  plan: TrainPlan,
+  options: TrainRunOptions = {},
+): AsyncGenerator<TrainEvent> {
+  const run = new TrainingRun(lab, plan, options);
+  try {
+    yield { type: 'started', plan };
+    yield* run.events();
+    yield { type: 'done', status: 'complete' };
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error;
+    yield { type: 'done', status: 'stopped' };
+  } finally {
+    run.dispose();
+  }
+}
+
+class TrainingRun {
+  private readonly lab: Lab;
+  private readonly plan: TrainPlan;
+  private readonly options: TrainRunOptions;
+  private readonly store: RecordStore;
+  private readonly mailbox = new EventQueue<TrainEvent>();
+  private session: PlanSession | undefined;
+  /** How the baseline was trained, where this run did it. */
+  private origin: Training | undefined;
+  /** Whether this session has the baseline's losses, which every other measurement is paired with. */
+  private isPaired = false;
+
+  constructor(lab: Lab, plan: TrainPlan, options: TrainRunOptions) {
+    this.lab = lab;
+    this.plan = plan;
+    this.options = options;
+    this.store = options.store ?? new MemoryRecordStore();
+  }
+
+  async *events(): AsyncGenerator<TrainEvent> {
+    const { stages, measure } = this.plan;
+    let session = yield* this.open(this.lab);
+    const data = await this.openData(session);
+    if (stages.fresh) session = yield* this.fresh(session, stages.fresh, data);
+    yield* this.keep('baseline', yield* this.baseline(session));
+    for (const spec of measure.codecs) yield* this.keep('ptq', yield* this.found(session, spec));
+    if (stages.qat) yield* this.stage(session, 'qat', stages.qat, data);
+    if (stages.control) yield* this.stage(session, 'control', stages.control, data);
+  }
+
+  dispose(): void {
+    this.session?.dispose();
+  }
+
+  private async *open(lab: Lab): AsyncGenerator<TrainEvent, PlanSession> {
+    const opening = PlanSession.open(lab, this.plan.measure, this.options.signal, (step) =>
+      this.say(step, 0),
+    );
+    return (this.session = yield* this.mailbox.during(opening));
+  }
+
+  private openData({ model, dataSha256 }: PlanSession): Promise<BatchSource> {
+    const { lab, plan } = this;
+    const { signal } = this.options;
+    return openTrainingData({ lab, plan, model, evaluationSha256: dataSha256, signal });
+  }
+
+  /** Trains from drawn weights; what comes out is the baseline of all that follows. */
+  private async *fresh(
+    opened: PlanSession,
+    options: TrainOptions,
+    data: BatchSource,
+  ): AsyncGenerator<TrainEvent, PlanSession> {
+    const begun = await drawnModel(opened.model, options.seed);
+    const model = await withValues(begun, yield* this.train('fresh', begun, options, data));
+    this.origin = trainingOf('fresh', options, data, begun.sha256);
+    opened.dispose();
+    this.session = undefined;
+    return yield* this.open({ ...this.lab, openModel: async () => model });
+  }
+
+  private async *stage(
+    session: PlanSession,
+    stage: 'qat' | 'control',
+    options: TrainOptions,
+    data: BatchSource,
+  ): AsyncGenerator<TrainEvent> {
+    const { model } = session;
+    const trained = await withValues(model, yield* this.train(stage, model, options, data));
+    const training = trainingOf(stage, options, data, model.sha256);
+    // What float32 training gives is measured in float32 throughout.
+    const rest = stage === 'control' ? 'float32' : session.plan.rest;
+    const spec = options.qat ? trainedCodec(options.qat) : parseCodec('float32');
+    yield* this.keep(stage, yield* this.found(session.of(trained, training, rest), spec));
+  }
+
+  private async *train(
+    stage: TrainStage,
+    model: Model,
+    options: TrainOptions,
+    data: BatchSource,
+  ): AsyncGenerator<TrainEvent, ReadonlyMap<string, Float32Array>> {
+    const { signal, resume, checkpointEvery = CHECKPOINT_EVERY } = this.options;
+    this.say(`preparing ${stage}`, 0);
+    const creating = Trainer.create(this.lab.gpu, model, data, options, {
+      resume: resume?.get(stage),
+      signal,
+    });
+    const trainer = yield* this.mailbox.during(creating);
+    let saved = trainer.step;
+    const save = async (): Promise<TrainEvent> => {
+      saved = trainer.step;
+      return { type: 'checkpoint', stage, step: saved, checkpoint: await trainer.checkpoint() };
+    };
+    try {
+      while (trainer.step < options.steps) {
+        yield { type: 'step', stage, report: await trainer.next(signal), steps: options.steps };
+        if (trainer.step % checkpointEvery === 0 || trainer.step === options.steps) yield await save();
+      }
+      return await trainer.values();
+    } catch (error) {
+      if (error instanceof Cancelled && trainer.step > saved) yield await save();
+      throw error;
+    } finally {
+      trainer.dispose();
+    }
+  }
+
+  private async *baseline(session: PlanSession): AsyncGenerator<TrainEvent, Found> {
+    const key = await this.key(session, 'baseline');
+    const record = (await this.store.find(key)) ?? (yield* this.measuredBaseline(session, key));
+    const latency = await this.latency(session.model.shape, session.baseline);
+    return { record: { ...record, ...(this.origin && { training: this.origin }) }, ...latency };
+  }
+
+  private async *measuredBaseline(session: PlanSession, key: string): AsyncGenerator<TrainEvent, LabRecord> {
+    const { signal } = this.options;
+    const work = measureBaseline(session, key, signal, (within) => this.sayBaseline(within));
+    const { record } = yield* this.mailbox.during(work);
+    this.isPaired = true;
+    return record;
+  }
+
+  /** What the store has of this codec and these weights, with its file; else measured. */
+  private async *found(session: PlanSession, spec: CodecSpec): AsyncGenerator<TrainEvent, Found> {
+    throwIfAborted(this.options.signal);
+    const key = await this.key(session, spec);
+    const known = await this.store.find(key);
+    const recalled = known && (yield* this.recalled(session, spec, known));
+    return recalled ?? (yield* this.measured(session, spec, key));
+  }
+
+  /** Undefined when the file comes out as another one than was measured. */
+  private async *recalled(
+    { model, plan }: PlanSession,
+    spec: CodecSpec,
+    record: LabRecord,
+  ): AsyncGenerator<TrainEvent, Found | undefined> {
+    const { signal } = this.options;
+    const { scope, rest, seed, protocol } = plan;
+    const settings = { seed, calibration: null, context: protocol.context, signal };
+    const onProgress = (within: number) => this.say('making a measured file again', within);
+    const recipe = { spec, scope, rest };
+    const making = compressModel(this.lab, model, recipe, { ...settings, onProgress });
+    const { bytes } = yield* this.mailbox.during(making);
+    if ((await sha256Hex(bytes)) !== record.artefactSha256) return undefined;
+    const latency = model.shape.image && (await artefactLatency(this.lab.gpu, bytes, signal));
+    return { record, artefact: bytes, ...(latency && { latency }) };
+  }
+
+  private async *measured(
+    session: PlanSession,
+    spec: CodecSpec,
+    key: string,
+  ): AsyncGenerator<TrainEvent, Found> {
+    const { signal } = this.options;
+    if (!this.isPaired) {
+      const pairing = this.session!.evaluateBaseline(signal, (within) => this.sayBaseline(within));
+      yield* this.mailbox.during(pairing);
+      this.isPaired = true;
+    }
+    let latency: Pick<Found, 'latency'> = {};
+    const alongside = async (weights: ModelWeights): Promise<void> => {
+      latency = await this.latency(session.model.shape, weights);
+    };
+    const task = { spec, role: 'codec', key, compressShare: COMPRESS_SHARE, alongside } as const;
+    const say = (step: string, fraction: number) => this.say(step, fraction);
+    const found = yield* this.mailbox.during(measureCodec(session, task, signal, say));
+    return { ...found, ...latency };
+  }
+
+  /** Of image models. */
+  private async latency(shape: ModelShape, weights: ModelWeights): Promise<Pick<Found, 'latency'>> {
+    if (!shape.image) return {};
+    return { latency: await batchLatency(this.lab.gpu, shape, weights, this.options.signal) };
+  }
+
+  private async *keep(kind: TrainResultKind, found: Found): AsyncGenerator<TrainEvent> {
+    await this.store.save(found.record);
+    yield { type: 'record', kind, ...found };
+  }
+
+  private key(
+    { model, plan, dataSha256, environment }: PlanSession,
+    spec: CodecSpec | 'baseline',
+  ): Promise<string> {
+    const { adapter, runtime } = environment;
+    return runKey({ model, plan, dataSha256, adapter, runtime }, spec);
+  }
+
+  private sayBaseline(fraction: number): void {
+    this.say('measuring the float32 model', fraction);
+  }
+
+  private say(step: string, fraction: number): void {
+    this.mailbox.push({ type: 'progress', step, fraction });
+  }
+}
