@@ -1,6 +1,9 @@
+import { readdirSync } from 'node:fs';
 import { defineConfig } from 'vite';
-import { COMMANDS } from './src/platform/node/commandNames.ts';
 import { define } from './vite.config.ts';
+
+/** Each folder is a command, built on its own. */
+const COMMANDS = readdirSync(new URL('cli/commands', import.meta.url));
 
 /** The command line: the same lab, bundled for Node. Packages stay outside; Node loads them from node_modules. */
 export default defineConfig({

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { CheckResult } from '../cli/commands/gguf/agreement';
+import type { CheckResult } from '../cli/commands/gguf/check/agreement';
 import { expect, note, test } from './support/test';
 
 const run = promisify(execFile);

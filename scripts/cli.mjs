@@ -12,9 +12,17 @@ async function main() {
   const [command, ...args] = process.argv.slice(2);
   await ensureDependencies();
   await build('cli');
+  useCallersFolder(command);
   process.setSourceMapsEnabled(true);
   const { main: run } = await import(pathToFileURL(inRoot('dist/cli', `${command}.js`)).href);
   return run(args, { openPage, findChromium });
+}
+
+/** Paths are relative to the folder of the user, which npm keeps while it runs scripts in the project's. */
+function useCallersFolder(command) {
+  const { npm_lifecycle_event: script, INIT_CWD: folder } = process.env;
+  // Any other script of npm, such as the tests, means its own folder.
+  if (script === command && folder) process.chdir(folder);
 }
 
 async function findChromium() {

@@ -8,7 +8,7 @@ const USAGE = 2;
 const STOPPED = 130;
 
 /** One command of the command line: reading its arguments is apart from acting on them, so that errors of use exit with 2. */
-export interface Command<Request> {
+export interface CliCommand<Request> {
   help: string;
   /** @throws LabError for wrong usage */
   parse(args: readonly string[]): Request | Promise<Request>;
@@ -21,7 +21,7 @@ export interface Command<Request> {
  * arguments are read, since what a plan may ask depends on the model. Ctrl-C asks it to stop; a second one does not wait.
  */
 export async function runCommand<Request>(
-  command: Command<Request>,
+  command: CliCommand<Request>,
   args: readonly string[],
 ): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LabError } from '../../src/base/errors';
-import { oneOf, optionsHelp, readArguments, required, type OptionTable } from './options';
+import { optionsHelp, readArguments, type OptionTable } from './options';
 
 const TABLE: OptionTable = {
   name: { value: 'NAME', help: 'a name' },
@@ -48,11 +48,11 @@ describe('arguments', () => {
 
   test('required and chosen values', () => {
     const given = readArguments(['--name', 'two'], TABLE);
-    expect(required(given, 'name')).toBe('two');
-    expect(failure(() => required(given, 'codec')).message).toMatch(/--codec is missing/);
-    expect(oneOf(given, 'name', ['one', 'two'], 'one')).toBe('two');
-    expect(oneOf(given, 'codec', ['one', 'two'], 'one')).toBe('one');
-    expect(failure(() => oneOf(given, 'name', ['one'], 'one')).message).toMatch(/cannot be "two"/);
+    expect(given.required('name')).toBe('two');
+    expect(failure(() => given.required('codec')).message).toMatch(/--codec is missing/);
+    expect(given.oneOf('name', ['one', 'two'], 'one')).toBe('two');
+    expect(given.oneOf('codec', ['one', 'two'], 'one')).toBe('one');
+    expect(failure(() => given.oneOf('name', ['one'], 'one')).message).toMatch(/cannot be "two"/);
   });
 });
 

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LabError } from '../../src/base/errors';
+import { PLAN_PARAMETERS, type PlanKey } from '../../src/lab/plan/parameters';
 import { OFFLINE } from '../../src/platform/node/hub/models';
 
 /** One `--flag VALUE` of a command. */
@@ -12,13 +14,57 @@ interface Option {
 
 export type OptionTable = Readonly<Record<string, Option>>;
 
+/** The option of every command that computes on a GPU. */
+export const ADAPTER = {
+  value: 'NAME',
+  help: 'auto, software, or part of an adapter’s name (default: auto)',
+} as const satisfies Option;
+
 const OFFLINE_HELP =
   'of models named as on the hub (--model owner/name or owner/name@revision) use what .cache/hub has; without it they are downloaded there. BITCURVE_HUB names another hub, HF_TOKEN opens private models';
 
-export interface Arguments {
-  /** Values by option; only those given. */
-  values: ReadonlyMap<string, readonly string[]>;
-  positionals: readonly string[];
+/**
+ * The option that sets one parameter of a plan.
+ * @param fallback what the command takes where the plan's own default does not apply
+ */
+export function planOption(key: PlanKey, fallback = PLAN_PARAMETERS[key].fallback): Option {
+  const { value, help, repeatable } = PLAN_PARAMETERS[key];
+  return { value, help: `${help} (default: ${fallback})`, repeatable };
+}
+
+/** The arguments of a command, read by name. */
+export class Arguments {
+  constructor(
+    /** Values by option; only those given. */
+    readonly values: ReadonlyMap<string, readonly string[]>,
+    readonly positionals: readonly string[],
+  ) {}
+
+  /** The value of an option; undefined where it is not given. */
+  value(name: string): string | undefined {
+    return this.values.get(name)?.[0];
+  }
+
+  /** The absolute path that an option names; undefined where it is not given. */
+  path(name: string): string | undefined {
+    const given = this.value(name);
+    return given === undefined ? undefined : resolve(given);
+  }
+
+  /** The value of an option that must be given. @throws LabError bad-plan */
+  required(name: string): string {
+    const given = this.value(name);
+    if (given !== undefined) return given;
+    throw usage(`--${name} is missing.`, '--help lists the options.');
+  }
+
+  /** The value of an option that allows a few words. @throws LabError bad-plan */
+  oneOf<T extends string>(name: string, words: readonly [T, ...T[]], fallback: T): T {
+    const given = this.value(name) ?? fallback;
+    const found = words.find((word) => word === given);
+    if (found !== undefined) return found;
+    throw usage(`--${name} cannot be "${given.slice(0, 60)}".`, `Write one of: ${words.join(', ')}.`);
+  }
 }
 
 /**
@@ -45,7 +91,7 @@ export function readArguments(
       throw usage(`--${name} is given ${list.length} times.`, 'Keep one of them.');
     if (list.includes('')) throw usage(`--${name} is empty.`, 'Give it a value or leave it out.');
   }
-  return { values: given, positionals };
+  return new Arguments(given, positionals);
 }
 
 function parse(args: readonly string[], table: OptionTable) {
@@ -67,26 +113,6 @@ function parse(args: readonly string[], table: OptionTable) {
 /** Commands that name models share the switch that keeps them off the network; it is read before all other arguments. */
 function takesModels(table: OptionTable): boolean {
   return 'model' in table;
-}
-
-/** The value of an option that must be there. @throws LabError bad-plan */
-export function required({ values }: Arguments, name: string): string {
-  const value = values.get(name)?.[0];
-  if (value !== undefined) return value;
-  throw usage(`--${name} is missing.`, '--help lists the options.');
-}
-
-/** The value of an option out of a few words. @throws LabError bad-plan */
-export function oneOf<T extends string>(
-  { values }: Arguments,
-  name: string,
-  words: readonly [T, ...T[]],
-  fallback: T,
-): T {
-  const given = values.get(name)?.[0] ?? fallback;
-  const found = words.find((word) => word === given);
-  if (found !== undefined) return found;
-  throw usage(`--${name} cannot be "${given.slice(0, 60)}".`, `Write one of: ${words.join(', ')}.`);
 }
 
 /** A LabError of wrong usage. */

@@ -1,35 +1,16 @@
-import { runBenchmark } from '../../../src/bench/benchmark';
-import { adapterLine, benchRecord, markdownTable, targetLines } from '../../../src/bench/report';
-import type { BenchResult } from '../../../src/bench/types';
-import { gemmMain } from './gemm';
-import { BENCH_HELP, parseBench, writeBenchmark, type BenchRequest } from './options';
-import { runCommand } from '../../shared/command';
-import { gptqMain } from './gptq';
-import { largeMain } from './large/large';
-import { nodeLab } from '../../../src/platform/node/lab';
-import { peerOrSentence } from '../../../src/platform/node/peer';
+import { main as gemm } from './gemm/command';
+import { main as gptq } from './gptq/command';
+import { main as kernels } from './kernels/command';
+import { main as large } from './large/command';
 
-/** `npm run bench`: verifies, then times, and prints a Markdown table. @returns the exit code */
+const SUBCOMMANDS = new Map([
+  ['gptq', gptq],
+  ['gemm', gemm],
+  ['large', large],
+]);
+
+/** `npm run bench`: the sub-command that the first argument names, or else the kernels. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
-  if (args[0] === 'gptq') return gptqMain(args.slice(1));
-  if (args[0] === 'gemm') return gemmMain(args.slice(1));
-  if (args[0] === 'large') return largeMain(args.slice(1));
-  return runCommand({ help: BENCH_HELP, parse: parseBench, execute: bench }, args);
-}
-
-async function bench(request: BenchRequest, signal: AbortSignal): Promise<number> {
-  const lab = await nodeLab(request.adapter);
-  const { gpu, runtime } = lab;
-  const peer = request.peer ? await peerOrSentence() : undefined;
-  process.stdout.write(`${adapterLine(gpu, peer)}\n\n`);
-  const results: BenchResult[] = [];
-  const options = { ...request, peer: peer && (async () => peer) };
-  for await (const { result, done, total } of runBenchmark(lab, options, signal)) {
-    process.stderr.write(`${done}/${total} ${result.name} ${result.shape}\n`);
-    results.push(result);
-  }
-  process.stdout.write(`${markdownTable(results)}\n`);
-  for (const line of targetLines(results)) process.stdout.write(`\n${line}\n`);
-  if (request.out) await writeBenchmark(request.out, benchRecord({ gpu, peer, runtime, results }));
-  return results.every(({ ours }) => ours.verdict.ok) ? 0 : 1;
+  const subcommand = SUBCOMMANDS.get(args[0]);
+  return subcommand ? subcommand(args.slice(1)) : kernels(args);
 }

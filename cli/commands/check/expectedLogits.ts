@@ -72,7 +72,7 @@ function bad(message: string): LabError {
 }
 
 /** How two sets of logits differ. */
-export interface Comparison {
+export interface LogitsComparison {
   maxAbsDifference: number;
   /** Rows whose largest value is in the same place. */
   agreeing: number;
@@ -83,7 +83,7 @@ export interface Comparison {
  * @param width values in one row
  * @returns an infinite difference where either side is not a number
  */
-export function compareLogits(actual: Float32Array, expected: Float32Array, width: number): Comparison {
+export function compareLogits(actual: Float32Array, expected: Float32Array, width: number): LogitsComparison {
   const rows = expected.length / width;
   let maxAbsDifference = 0;
   for (let i = 0; i < expected.length; i++) {

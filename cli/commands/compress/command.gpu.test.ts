@@ -1,22 +1,25 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { folderFiles } from '../../../src/platform/node/folder';
 import { loadModel } from '../../../src/models/load/load';
 import { exportModel } from '../../../src/models/load/export';
+import { terminal } from '../../../src/testing/terminal';
 import { main as compress } from './command';
 
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-compress-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
-let stderr = '';
-beforeEach(() => {
-  stderr = '';
-  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((stderr += String(text)), true));
-});
-afterEach(() => vi.restoreAllMocks());
+const written = terminal();
 
 /** A folder of its own for each output: nothing but the file may ever be in it. */
 function freshFolder(): string {
@@ -59,8 +62,8 @@ test.each(['rtn', 'gptq'])(
     const model = await writeAltered((n, w) => (n === name ? w.fill(3e38, 0, 8) : w));
     const folder = freshFolder();
     expect(await run(model, codec, join(folder, 'a.safetensors'))).toBe(1);
-    expect(stderr).toContain('model.layers.');
-    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(written.stderr).toContain('model.layers.');
+    expect(written.stderr).not.toMatch(/^\s+at /m);
     expect(readdirSync(folder)).toEqual([]);
   },
 );
@@ -95,6 +98,13 @@ test('calibration data that cannot be used is wrong use: 2, and no file', async 
   const out = join(freshFolder(), 'a.safetensors');
   const evaluation = ['--calibration', 'tinystories', '--out', out, '--adapter', 'software'];
   expect(await compress(['--model', 'stories260K', '--codec', 'gptq', ...evaluation])).toBe(2);
-  expect(stderr).toMatch(/kept for measuring/);
+  expect(written.stderr).toMatch(/kept for measuring/);
   expect(existsSync(out)).toBe(false);
+});
+
+test('a file that cannot be written is 1 and leaves nothing behind', async () => {
+  mkdirSync(join(root, 'occupied/folder'), { recursive: true });
+  expect(await run('stories260K', 'nf4', join(root, 'occupied/folder'))).toBe(1);
+  expect(written.stderr).toContain('EISDIR');
+  expect(readdirSync(join(root, 'occupied'))).toEqual(['folder']);
 });

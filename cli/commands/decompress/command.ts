@@ -1,11 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { Artefact } from '../../../src/artefact/read';
 import { restoredModel } from '../../../src/artefact/restored';
 import { LabError } from '../../../src/base/errors';
-import { formatCodec, parseCodec } from '../../../src/codecs/contract/spec';
 import { Gpu } from '../../../src/gpu/gpu';
-import { grouped } from '../../../src/base/format';
 import {
   exportBesideWeights,
   exportWeights,
@@ -17,39 +15,12 @@ import { runCommand } from '../../shared/command';
 import { openDawn } from '../../../src/platform/node/dawn';
 import { makeFolder, writeWhole } from '../../../src/platform/node/writeFile';
 import { readLocal } from '../../../src/platform/node/localFile';
-import { optionsHelp, readArguments, required, type OptionTable } from '../../shared/options';
-import { userPath } from '../../../src/platform/node/paths';
-
-const OPTIONS: OptionTable = {
-  out: { value: 'FOLDER', help: 'folder to write, in Hugging Face hub layout with float32 weights' },
-  adapter: { value: 'NAME', help: 'auto, software, or part of an adapter’s name (default: auto)' },
-};
-
-export const DECOMPRESS_HELP = `Usage: npm run decompress -- FILE --out FOLDER [options]
-
-Restores an artefact to a folder that Hugging Face transformers loads as it is.
-
-${optionsHelp(OPTIONS)}`;
-
-export interface DecompressRequest {
-  file: string;
-  out: string;
-  adapter?: string;
-}
+import { DECOMPRESS_HELP, parseDecompress, type DecompressRequest } from './options';
+import { decompressText } from './report';
 
 /** `npm run decompress`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
   return runCommand({ help: DECOMPRESS_HELP, parse: parseDecompress, execute: decompress }, args);
-}
-
-/** @throws LabError bad-plan with a sentence for every wrong option */
-export function parseDecompress(args: readonly string[]): DecompressRequest {
-  const given = readArguments(args, OPTIONS, ['FILE']);
-  return {
-    file: userPath(given.positionals[0]),
-    out: userPath(required(given, 'out')),
-    adapter: given.values.get('adapter')?.[0],
-  };
 }
 
 async function decompress(request: DecompressRequest, signal: AbortSignal): Promise<number> {
@@ -61,11 +32,7 @@ async function decompress(request: DecompressRequest, signal: AbortSignal): Prom
   } finally {
     gpu.destroy();
   }
-  const codecs = artefact.metadata.codecs.map((text) => formatCodec(parseCodec(text))).join(', ');
-  const { parameters } = artefact.shape;
-  process.stdout.write(
-    `${request.out}: ${grouped(parameters)} float32 weights from ${basename(request.file)} (${codecs})\n`,
-  );
+  process.stdout.write(decompressText(request, artefact));
   return 0;
 }
 

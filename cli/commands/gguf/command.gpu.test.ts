@@ -14,9 +14,9 @@ import type { LabRecord } from '../../../src/lab/results/record';
 import { terminal } from '../../../src/testing/terminal';
 import { main as compress } from '../compress/command';
 import { main as gguf } from './command';
-import { sourceSha256 } from './facts';
+import { sourceSha256 } from './check/facts';
 import { ggufModel } from '../../../src/platform/node/ggufModel';
-import { RecordsToMark } from './records';
+import { RecordsToMark } from './check/records';
 import { main as sweep } from '../sweep/command';
 
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-gguf-'));
@@ -67,10 +67,10 @@ describe('a GGUF file is the model it was exported from', () => {
     );
   });
 
-  test('as another type it names what stays F16', async () => {
+  test('as another type it names what is kept as F16', async () => {
     const args = ['--model', 'stories260K', '--type', 'q8_0', '--out', at('q8.gguf')];
     expect(await gguf(['export', ...args], noBrowser)).toBe(0);
-    expect(written.stdout).toMatch(/5 tensors stay F16[^]*blk\.4\.ffn_down\.weight \(rows of 172\)/);
+    expect(written.stdout).toMatch(/5 tensors kept as F16[^]*blk\.4\.ffn_down\.weight \(rows of 172\)/);
     expect(await gguf(['export', '--model', at('q8.gguf'), '--out', at('back.gguf')], noBrowser)).toBe(0);
     expect(written.stdout).toMatch(/tensors: 47 F32\n/);
   });

@@ -1,7 +1,7 @@
 import { runCommand } from '../../shared/command';
-import { checkGguf, GGUF_CHECK_HELP, parseGgufCheck, type BrowserHost } from './check';
-import { executeExport, EXPORT_HELP, parseExport } from './export';
 import { usage } from '../../shared/options';
+import { main as check, type BrowserHost } from './check/command';
+import { main as exportFile } from './export/command';
 
 const GGUF_HELP = `Usage: npm run gguf -- export … | check …
 
@@ -11,25 +11,12 @@ const GGUF_HELP = `Usage: npm run gguf -- export … | check …
 npm run gguf -- export --help and npm run gguf -- check --help list their options.
 `;
 
-type Subcommand = (args: readonly string[], host: BrowserHost) => Promise<number>;
-
-const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
-  ['export', (args) => runCommand({ help: EXPORT_HELP, parse: parseExport, execute: executeExport }, args)],
-  [
-    'check',
-    (args, host) =>
-      runCommand(
-        {
-          help: GGUF_CHECK_HELP,
-          parse: parseGgufCheck,
-          execute: (request, signal) => checkGguf(request, host, signal),
-        },
-        args,
-      ),
-  ],
+const SUBCOMMANDS = new Map([
+  ['export', exportFile],
+  ['check', check],
 ]);
 
-/** `npm run gguf`. @returns the exit code */
+/** `npm run gguf`: the sub-command that the first argument names. @returns the exit code */
 export function main(args: readonly string[], host: BrowserHost): Promise<number> {
   const subcommand = SUBCOMMANDS.get(args[0]);
   if (subcommand) return subcommand(args.slice(1), host);

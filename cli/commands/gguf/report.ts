@@ -1,67 +1,14 @@
-import { grouped, significant } from '../../../src/base/format';
 import type { KeptTensor } from '../../../src/models/gguf/export';
-import { passes, type Agreement, type CheckResult } from './agreement';
 
-/** The line that counts and names what stayed float16 because its rows are no whole blocks; empty for none. */
+/** The line that counts and names the tensors kept as float16 because of their row length; empty for none. */
 export function keptText(kept: readonly KeptTensor[]): string {
   if (kept.length === 0) return '';
   const names = kept.map(({ name, columns }) => `${name} (rows of ${columns})`).join(', ');
-  const tensors = kept.length === 1 ? '1 tensor stays' : `${kept.length} tensors stay`;
-  return `${tensors} F16, having rows of no whole number of blocks: ${names}\n`;
+  const tensors = kept.length === 1 ? '1 tensor' : `${kept.length} tensors`;
+  return `${tensors} kept as F16: row length is not a multiple of the block size in ${names}\n`;
 }
 
-/** "31 Q8_0, 11 F32" */
+/** How many tensors have each type, e.g. "31 Q8_0, 11 F32". */
 export function typesText(counts: Iterable<readonly [type: string, count: number]>): string {
   return [...counts].map(([type, count]) => `${count} ${type}`).join(', ');
-}
-
-/** @param marked how many records got the outcome, where asked for */
-export function checkText(path: string, result: CheckResult, marked?: number): string {
-  const { file, llamaCpp, msPerToken, model } = result;
-  const lines = [
-    path,
-    `${grouped(file.bytes)} bytes, ${file.architecture}, ${file.type ?? 'mixed types'}; tensors: ${typesText(Object.entries(file.tensors))}`,
-    keptText(file.kept).trimEnd(),
-    'valid: header, tokenizer and every weight could be read',
-    tokenizerText(result),
-    `llama.cpp ${llamaCpp}: ${agreementText(result.agreement)}${toleranceText(result)}`,
-    speedText(msPerToken),
-    ...(model ? [modelText(model)] : []),
-    marked === undefined ? '' : `records that hold the outcome: ${marked}`,
-    passes(result) ? 'PASS' : 'FAIL',
-  ];
-  return lines
-    .filter(Boolean)
-    .map((line) => `${line}\n`)
-    .join('');
-}
-
-function speedText(msPerToken: number | null): string {
-  if (msPerToken === null) return 'ms per token in llama.cpp: not known, it gave no time';
-  return `${significant(msPerToken)} ms per token in llama.cpp (WebAssembly, one thread)`;
-}
-
-function tokenizerText({ tokenizer }: CheckResult): string {
-  const wrong = tokenizer.filter(({ here, llamaCpp }) => here !== llamaCpp);
-  if (wrong.length === 0) return `tokenizer: llama.cpp reads ${tokenizer.length} texts into as many tokens`;
-  const each = wrong.map(
-    ({ text, here, llamaCpp }) => `${JSON.stringify(text)} into ${llamaCpp} tokens instead of ${here}`,
-  );
-  return `tokenizer: llama.cpp reads ${each.join(', ')}`;
-}
-
-function modelText({ id, relativeL2, agreement }: NonNullable<CheckResult['model']>): string {
-  const error =
-    relativeL2 === 0 ? 'the very same weights' : `relative error of the weights ${significant(relativeL2)}`;
-  return `against ${id}: ${error}; ${agreementText(agreement)}`;
-}
-
-function agreementText({ tokens, maxDifference }: Agreement): string {
-  if (maxDifference === null) return 'it scored other tokens';
-  return `${tokens} greedy tokens, largest difference of a log-probability ${maxDifference.toExponential(2)}`;
-}
-
-function toleranceText({ tolerance }: CheckResult): string {
-  if (tolerance !== null) return ` (allowed ${tolerance.toExponential(0)})`;
-  return ' (not judged: it rounds activations beside these types)';
 }

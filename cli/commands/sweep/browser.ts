@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright';
 import { Cancelled, LabError, throwIfAborted } from '../../../src/base/errors';
 import type { LabEvent } from '../../../src/lab/run/events';
+import { EventQueue } from '../../../src/lab/run/eventQueue';
 import type { Plan } from '../../../src/lab/plan/plan';
 import { planToQuery } from '../../../src/lab/plan/text';
 import type { RecordStore } from '../../../src/lab/results/store';
 import { writeWhole } from '../../../src/platform/node/writeFile';
-import type { Runner } from '../../shared/runner';
+import type { Runner } from './runner';
 
 /** What scripts/cli.mjs provides for the browser: the built page at an address, and a Chromium. */
 export interface PageHost {
@@ -53,8 +54,8 @@ async function drive(
     storageState: await storedState(folder, new URL(served.url).origin),
   });
   const page = await context.newPage();
-  const mailbox = new Mailbox();
-  await page.exposeFunction('bitcurveEvent', (event: LabEvent) => mailbox.push(event));
+  const queue = new EventQueue<LabEvent>();
+  await page.exposeFunction('bitcurveEvent', (event: LabEvent) => queue.push(event));
   await page.addInitScript(() => {
     const send = (window as unknown as { bitcurveEvent: (event: unknown) => void }).bitcurveEvent;
     window.addEventListener('lab:event', (event) => send((event as CustomEvent).detail));
@@ -67,7 +68,7 @@ async function drive(
       throw await pageError(page, error);
     });
   return {
-    run: (plan, store, signal) => runInPage(page, mailbox, plan, store, signal),
+    run: (plan, store, signal) => runInPage(page, queue, plan, store, signal),
     async close() {
       await keepState(context, folder);
       await browser.close();
@@ -78,7 +79,7 @@ async function drive(
 
 async function* runInPage(
   page: Page,
-  mailbox: Mailbox,
+  queue: EventQueue<LabEvent>,
   plan: Plan,
   store: RecordStore,
   signal: AbortSignal,
@@ -89,7 +90,7 @@ async function* runInPage(
   try {
     // The page's own spelling of every setting: what it would drop as a default is the same default there.
     const run = page.evaluate((query) => window.__lab.run(query).then(() => undefined), planToQuery(plan));
-    for await (const event of mailbox.during(run)) {
+    for await (const event of queue.during(run)) {
       if (event.type === 'record') await store.save(event.record);
       if (event.type !== 'done') yield event;
     }
@@ -129,30 +130,4 @@ async function keepState(context: BrowserContext, folder: string | undefined): P
   if (folder === undefined) return;
   const state = await context.storageState({ indexedDB: true }).catch(() => undefined);
   if (state) await writeWhole(join(folder, STATE_FILE), JSON.stringify(state));
-}
-
-/** Hands events from the page's callback to the generator that yields them. */
-class Mailbox {
-  private queue: LabEvent[] = [];
-  private wake: () => void = () => undefined;
-
-  push(event: LabEvent): void {
-    this.queue.push(event);
-    this.wake();
-  }
-
-  /** Yields events until `work` settles; rejects as it does. */
-  async *during(work: Promise<void>): AsyncGenerator<LabEvent> {
-    let settled = false;
-    const end = work.finally(() => {
-      settled = true;
-      this.wake();
-    });
-    end.catch(() => undefined);
-    while (!settled || this.queue.length > 0) {
-      yield* this.queue.splice(0);
-      if (!settled && this.queue.length === 0) await new Promise<void>((resolve) => (this.wake = resolve));
-    }
-    await end;
-  }
 }

@@ -6,11 +6,8 @@ import type { LabError } from '../../../src/base/errors';
 import { namedPlans } from '../../../src/lab/studies/namedPlans/registry';
 import { PLAN_KEYS } from '../../../src/lab/plan/parameters';
 import { EMBEDDED_MODELS } from '../../../src/lab/plan/presets';
-import { parseCheck } from '../check/command';
-import { parseCompress } from '../compress/command';
-import { parseDecompress } from '../decompress/command';
 import { parseSweep, SWEEP_HELP } from './options';
-import { CLI_WORLD } from '../../shared/world';
+import { CLI_PLAN_NAMES } from '../../shared/planNames';
 
 const folder = mkdtempSync(join(tmpdir(), 'bitcurve-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -19,7 +16,7 @@ const file = (name: string, content: string) => {
   return join(folder, name);
 };
 
-const parse = (...args: string[]) => parseSweep(args, CLI_WORLD);
+const parse = (...args: string[]) => parseSweep(args, CLI_PLAN_NAMES);
 const failure = (run: () => unknown): LabError => {
   try {
     run();
@@ -122,33 +119,5 @@ describe('sweep', () => {
   test('the help says all options', () => {
     for (const name of [...PLAN_KEYS, 'plan', 'out', 'backend', 'adapter', 'help'])
       expect(SWEEP_HELP).toContain(`--${name} `);
-  });
-});
-
-describe('the other commands', () => {
-  test('compress takes one model, one codec, one file', () => {
-    const args = ['--model', 'stories260K', '--codec', 'nf4', '--out', 'a.safetensors'];
-    expect(parseCompress(args)).toMatchObject({ recipe: { scope: 'linear', rest: 'float16' }, seed: 1 });
-    expect(failure(() => parseCompress([...args, '--codec', 'fp4'])).message).toMatch(/given 2 times/);
-    expect(failure(() => parseCompress(['--codec', 'nf4;fp4', ...args.slice(0, 2)])).message).toMatch(
-      /missing|2 codecs/,
-    );
-    expect(failure(() => parseCompress(args.slice(0, 4))).message).toMatch(/--out is missing/);
-    expect(failure(() => parseCompress([...args, '--rest', 'int4'])).message).toMatch(/--rest cannot be/);
-  });
-
-  test('decompress takes a file and a folder', () => {
-    expect(parseDecompress(['a.safetensors', '--out', 'b'])).toMatchObject({
-      file: join(process.cwd(), 'a.safetensors'),
-    });
-    expect(failure(() => parseDecompress(['--out', 'b'])).message).toBe('FILE is missing.');
-  });
-
-  test('check has a tolerance of 1e-4 unless told', () => {
-    const args = ['--model', 'stories260K', '--expected', 'x'];
-    expect(parseCheck(args).tolerance).toBe(1e-4);
-    expect(parseCheck([...args, '--tolerance', '0.5']).tolerance).toBe(0.5);
-    for (const bad of ['-1', 'x', 'NaN', 'Infinity'])
-      expect(failure(() => parseCheck([...args, `--tolerance=${bad}`])).code).toBe('bad-plan');
   });
 });

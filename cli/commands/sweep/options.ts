@@ -3,10 +3,9 @@ import { OVERRIDES, type NamedPlan, type Overrides } from '../../../src/lab/stud
 import { namedPlans } from '../../../src/lab/studies/namedPlans/registry';
 import type { Plan } from '../../../src/lab/plan/plan';
 import { EMBEDDED_NAMES, type PlanNames } from '../../../src/lab/plan/build';
-import { isPlanKey, PLAN_KEYS, PLAN_PARAMETERS } from '../../../src/lab/plan/parameters';
+import { isPlanKey, PLAN_KEYS } from '../../../src/lab/plan/parameters';
 import { planFromJson, planFromOptions } from '../../../src/lab/plan/text';
-import { oneOf, optionsHelp, readArguments, usage, type OptionTable } from '../../shared/options';
-import { userPath } from '../../../src/platform/node/paths';
+import { optionsHelp, planOption, readArguments, usage, type OptionTable } from '../../shared/options';
 
 type Backend = 'dawn' | 'browser';
 
@@ -20,12 +19,7 @@ export interface SweepRequest {
   adapter?: string;
 }
 
-const PLAN_OPTIONS: OptionTable = Object.fromEntries(
-  PLAN_KEYS.map((key) => {
-    const { value, help, fallback, repeatable } = PLAN_PARAMETERS[key];
-    return [key, { value, help: `${help} (default: ${fallback})`, repeatable }];
-  }),
-);
+const PLAN_OPTIONS: OptionTable = Object.fromEntries(PLAN_KEYS.map((key) => [key, planOption(key)]));
 
 const OPTIONS: OptionTable = {
   ...PLAN_OPTIONS,
@@ -56,41 +50,36 @@ Example: npm run sweep -- --model stories260K --codec "rtn(bits=4,group=32)" --c
 `;
 
 /** @throws LabError bad-plan with a sentence for every wrong option */
-export function parseSweep(args: readonly string[], world: PlanNames): SweepRequest {
+export function parseSweep(args: readonly string[], names: PlanNames): SweepRequest {
   const given = readArguments(args, OPTIONS);
-  const [out, adapter] = ['out', 'adapter'].map((name) => given.values.get(name)?.[0]);
-  const backend = oneOf(given, 'backend', ['dawn', 'browser'], 'dawn');
+  const adapter = given.value('adapter');
+  const backend = given.oneOf('backend', ['dawn', 'browser'], 'dawn');
   if (backend === 'browser' && adapter !== undefined)
     throw usage(
       '--adapter chooses among Dawn’s adapters; a browser chooses its own.',
       'Leave out one of them.',
     );
   // The page in a browser has only what ships with it.
-  const found = plansOf(given.values, backend === 'browser' ? EMBEDDED_NAMES : world);
+  const found = plansOf(given.values, backend === 'browser' ? EMBEDDED_NAMES : names);
   if (backend === 'browser' && found.named?.run)
     throw usage(`--plan ${found.named.id} is a search and runs in Node.`, 'Leave out --backend.');
-  return {
-    ...found,
-    backend,
-    ...(out !== undefined && { out: userPath(out) }),
-    ...(adapter !== undefined && { adapter }),
-  };
+  return { ...found, backend, out: given.path('out'), adapter };
 }
 
 type Values = ReadonlyMap<string, readonly string[]>;
 
-function plansOf(values: Values, world: PlanNames): Pick<SweepRequest, 'plans' | 'named'> {
+function plansOf(values: Values, names: PlanNames): Pick<SweepRequest, 'plans' | 'named'> {
   const name = values.get('plan')?.[0];
   const options = [...values].filter(([key]) => isPlanKey(key));
-  if (name === undefined) return { plans: planFromOptions(Object.fromEntries(options), world) };
+  if (name === undefined) return { plans: planFromOptions(Object.fromEntries(options), names) };
   const named = namedPlans.get(name);
-  if (named) return { named, plans: named.plans({ names: world, overrides: overridesOf(named, options) }) };
+  if (named) return { named, plans: named.plans({ names, overrides: overridesOf(named, options) }) };
   if (options.length > 0)
     throw usage(
       `--plan and --${options[0][0]} both say what to run.`,
       'Put it into the plan file, or leave --plan out.',
     );
-  return { plans: planFromJson(readJson(name), world) };
+  return { plans: planFromJson(readJson(name), names) };
 }
 
 /** What a named plan leaves to its user. @throws LabError bad-plan for everything else */
@@ -118,14 +107,14 @@ function namedPlansHelp(): string {
 
 function readJson(file: string): unknown {
   // A word without dot or slash is meant as a name.
-  if (/^[\w-]+$/.test(file) && !existsSync(userPath(file)))
+  if (/^[\w-]+$/.test(file) && !existsSync(file))
     throw usage(
       `There is no plan "${file.slice(0, 60)}": it is neither a named plan nor a file.`,
       `Named plans: ${[...namedPlans.keys()].join(', ')}.`,
     );
   let text: string;
   try {
-    text = readFileSync(userPath(file), 'utf8');
+    text = readFileSync(file, 'utf8');
   } catch (error) {
     throw usage(
       `The plan file ${file} cannot be read (${(error as NodeJS.ErrnoException).code}).`,
@@ -135,6 +124,9 @@ function readJson(file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw usage(`The plan file ${file} is not JSON: ${(error as Error).message}`, 'Mend it and try again.');
+    throw usage(
+      `The plan file ${file} is not JSON: ${(error as Error).message}`,
+      'Correct it and try again.',
+    );
   }
 }

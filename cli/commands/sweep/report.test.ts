@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { namedPlans } from '../../../src/lab/studies/namedPlans/registry';
 import { sampleRecord } from '../../../src/testing/sampleRecord';
 import { namedPlanText, shapesOf } from './report';
-import { CLI_WORLD } from '../../shared/world';
+import { CLI_PLAN_NAMES } from '../../shared/planNames';
 
 const samples = [sampleRecord().samples[0], { nll: 338, baselineNll: 336, tokens: 127 }];
 
 test('title, note, place and day, then the table', async () => {
   const named = namedPlans.get('gptq-bnb')!;
-  const plans = named.plans({ names: CLI_WORLD, overrides: {} });
+  const plans = named.plans({ names: CLI_PLAN_NAMES, overrides: {} });
   const shapes = await shapesOf(plans);
   const text = namedPlanText(named, { records: [sampleRecord({ samples })], failures: new Map(), shapes });
   expect(
@@ -21,7 +21,7 @@ test('title, note, place and day, then the table', async () => {
 
 test('shapes by the id that records carry, of embedded models and folders alike', async () => {
   const plans = ['stories260K', 'public/models/gpt2-tinystories'].flatMap((model) =>
-    namedPlans.get('tenpak')!.plans({ names: CLI_WORLD, overrides: { model } }),
+    namedPlans.get('tenpak')!.plans({ names: CLI_PLAN_NAMES, overrides: { model } }),
   );
   const shapes = await shapesOf(plans);
   expect([...shapes.keys()]).toEqual(['stories260K', 'gpt2-tinystories']);

@@ -6,7 +6,7 @@ import { parseJsonObject } from '../../../src/models/load/loadJson';
 import { architectureFor } from '../../../src/models/registry';
 import { modelFiles } from '../../../src/platform/node/models';
 
-/** What `<id>.md` holds: what the plan is, where and when it ran, its table. */
+/** The content of `<id>.md`: what the plan is, where and when it ran, and its table. */
 export function namedPlanText(named: NamedPlan, results: Results): string {
   const { title, note } = named;
   return `# ${title}\n\n${note}\n\n${measuredWhere(results.records)}\n\n${named.table(results)}`;

@@ -1,9 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { LabError } from '../../../src/base/errors';
 import type { TrainEvent } from '../../../src/lab/train/events';
+import { terminal } from '../../../src/testing/terminal';
 import { main } from './command';
 
 let script: (TrainEvent | Error)[];
@@ -23,12 +24,7 @@ vi.mock('../../../src/platform/node/lab', () => ({
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-train-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
-let stderr = '';
-beforeEach(() => {
-  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((stderr += String(text)), true));
-});
-afterEach(() => vi.restoreAllMocks());
+const written = terminal();
 
 const step = (index: number): TrainEvent => ({
   ...{ type: 'step', stage: 'qat', steps: 9 },
@@ -44,7 +40,7 @@ const checkpoint = (index: number): TrainEvent => ({
 
 async function run(name: string, ...events: typeof script) {
   script = events;
-  [stderr, destroyed] = ['', 0];
+  [written.stderr, destroyed] = ['', 0];
   const out = join(root, name);
   const code = await main(['--model', 'stories260K', '--out', out]);
   expect(destroyed).toBe(1);
@@ -66,25 +62,25 @@ test.each(['not-finite', 'device-lost', 'out-of-memory'] as const)(
       ...['qat,1,10', 'qat,2,100', 'qat,3,1000', 'qat,4,10000'],
     ]);
     const file = join(failed.out, 'checkpoint-qat.safetensors');
-    expect(stderr).toContain(`The same command with --resume ${file} goes on after step 2 of qat.\n`);
-    expect(stderr).toMatch(/It went wrong\.\nDo better\.\n$/);
-    expect(stderr).not.toContain('Stopped');
+    expect(written.stderr).toContain(`The same command with --resume ${file} goes on after step 2 of qat.\n`);
+    expect(written.stderr).toMatch(/It went wrong\.\nDo better\.\n$/);
+    expect(written.stderr).not.toContain('Stopped');
   },
 );
 
 test('without a checkpoint there is nothing to go on from, but the steps', async () => {
   const { steps } = await run('early', step(1), new LabError('not-finite', 'NaN.', 'Do better.'));
   expect(steps.length).toBe(1);
-  expect(stderr).not.toContain('--resume');
+  expect(written.stderr).not.toContain('--resume');
 });
 
 test('a stopped run says so; a complete one has nothing to go on with', async () => {
   const stopped = await run('stopped', step(1), checkpoint(1), { type: 'done', status: 'stopped' });
   expect(stopped.code).toBe(130);
-  expect(stderr).toMatch(/Stopped\.\nThe same command with --resume .* after step 1 of qat/);
+  expect(written.stderr).toMatch(/Stopped\.\nThe same command with --resume .* after step 1 of qat/);
   const complete = await run('complete', step(1), checkpoint(1), { type: 'done', status: 'complete' });
   expect([complete.code, complete.steps.length]).toEqual([0, 1]);
-  expect(stderr).not.toContain('--resume');
+  expect(written.stderr).not.toContain('--resume');
 });
 
 test('a run that fails before its first step leaves nothing behind', async () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { LabError } from '../../../src/base/errors';
 import type { PlanNames } from '../../../src/lab/plan/build';
 import { buildTrainPlan } from '../../../src/lab/train/build';
@@ -7,9 +7,8 @@ import { isTrainKey, readTrainFields, TRAIN_KEYS, TRAIN_PARAMETERS } from '../..
 import { TRAIN_STAGES, type TrainStage, type TrainPlan } from '../../../src/lab/train/plan';
 import type { Checkpoint } from '../../../src/train/checkpoint';
 import { isFolder } from '../../../src/platform/node/localImages';
-import { optionsHelp, readArguments, required, usage, type OptionTable } from '../../shared/options';
-import { userPath } from '../../../src/platform/node/paths';
-import { CLI_WORLD } from '../../shared/world';
+import { ADAPTER, optionsHelp, readArguments, usage, type OptionTable } from '../../shared/options';
+import { CLI_PLAN_NAMES } from '../../shared/planNames';
 
 const OPTIONS: OptionTable = {
   ...Object.fromEntries(
@@ -27,7 +26,7 @@ const OPTIONS: OptionTable = {
     help: 'go on from checkpoint-STAGE.safetensors of an earlier run with the same options; stages before it are taken from beside it',
   },
   'checkpoint-every': { value: 'N', help: 'steps between checkpoints (default: 50)' },
-  adapter: { value: 'NAME', help: 'auto, software, or part of an adapter’s name (default: auto)' },
+  adapter: ADAPTER,
 };
 
 export const TRAIN_HELP = `Usage: npm run train -- --model NAME --out DIR [options]
@@ -48,9 +47,9 @@ export interface TrainRequest {
 }
 
 /** Training data may also be a folder with IDX files. */
-const TRAIN_WORLD: PlanNames = {
-  model: CLI_WORLD.model,
-  data: (name) => (isFolder(userPath(name)) ? { id: userPath(name) } : CLI_WORLD.data(name)),
+const TRAIN_NAMES: PlanNames = {
+  model: CLI_PLAN_NAMES.model,
+  data: (name) => (isFolder(name) ? { id: resolve(name) } : CLI_PLAN_NAMES.data(name)),
 };
 
 /** The name of a stage's checkpoint in the output folder. */
@@ -61,19 +60,17 @@ export function checkpointName(stage: TrainStage): string {
 /** @throws LabError bad-plan with a sentence for every wrong option */
 export function parseTrain(args: readonly string[]): TrainRequest {
   const given = readArguments(args, OPTIONS);
-  const one = (name: string) => given.values.get(name)?.[0];
   const texts = new Map([...given.values].flatMap(([key, [text]]) => (isTrainKey(key) ? [[key, text]] : [])));
   const fields = readTrainFields(texts, (key) => `--${key}`);
-  const plan = buildTrainPlan({ ...fields, model: required(given, 'model') }, TRAIN_WORLD);
-  const [resume, every, adapter] = [one('resume'), one('checkpoint-every'), one('adapter')];
+  const plan = buildTrainPlan({ ...fields, model: given.required('model') }, TRAIN_NAMES);
+  const [resume, every] = [given.path('resume'), given.value('checkpoint-every')];
   return {
     plan,
-    out: userPath(required(given, 'out')),
-    resume: resume === undefined ? new Map() : checkpointsUpTo(userPath(resume), plan),
-    ...(every !== undefined && {
-      checkpointEvery: TRAIN_PARAMETERS.steps.parse(every, '--checkpoint-every'),
-    }),
-    ...(adapter !== undefined && { adapter }),
+    out: resolve(given.required('out')),
+    resume: resume === undefined ? new Map() : checkpointsUpTo(resume, plan),
+    checkpointEvery:
+      every === undefined ? undefined : TRAIN_PARAMETERS.steps.parse(every, '--checkpoint-every'),
+    adapter: given.value('adapter'),
   };
 }
 

@@ -3,8 +3,14 @@ import type { PublishedGrid } from '../../../src/lab/studies/validation/grid';
 import type { ValidationRequest } from '../../../src/lab/studies/validation/plan';
 import { publishedGrids } from '../../../src/lab/studies/validation/registry';
 import { OFFLINE } from '../../../src/platform/node/hub/models';
-import { optionsHelp, readArguments, usage, type Arguments, type OptionTable } from '../../shared/options';
-import { userPath } from '../../../src/platform/node/paths';
+import {
+  ADAPTER,
+  optionsHelp,
+  readArguments,
+  usage,
+  type Arguments,
+  type OptionTable,
+} from '../../shared/options';
 
 const OPTIONS: OptionTable = {
   only: {
@@ -23,13 +29,14 @@ const OPTIONS: OptionTable = {
     value: 'DIR',
     help: 'write records.json, records.csv, curve.html and validation.md; an interrupted run resumes there',
   },
-  adapter: { value: 'NAME', help: 'auto, software, or part of an adapter’s name (default: auto)' },
+  adapter: ADAPTER,
 };
 
 export const VALIDATE_HELP = `Usage: npm run validate -- NAME [options]
 
-Measures what papers print and says whether this lab finds the same: one table, ours beside theirs, with the bounds that count as the
-same. Exit code 1 when a figure is outside of its bounds. On a software adapter this takes many hours.
+Measures figures that papers print and says whether this lab finds the same: one table, ours beside theirs, with the bounds
+inside which two figures count as the same. Exit code 1 when a figure is outside its bounds. On a software adapter this takes
+many hours.
 
 ${gridsHelp()}
 ${optionsHelp(OPTIONS)}`;
@@ -44,37 +51,32 @@ export interface ValidateRequest extends ValidationRequest {
 /** @throws LabError bad-plan with a sentence for every wrong option */
 export function parseValidate(args: readonly string[]): ValidateRequest {
   const given = readArguments(args, OPTIONS, ['NAME']);
-  const one = (name: string) => given.values.get(name)?.[0];
-  const [out, adapter, calibration, model] = ['out', 'adapter', 'calibration', 'model'].map(one);
   return {
     grid: gridOf(given.positionals[0]),
     offline: args.includes(OFFLINE),
-    ...(given.values.has('only') && { only: given.values.get('only') }),
-    ...numberOf(given, 'windows', 'windows'),
-    ...numberOf(given, 'calibration-windows', 'calibrationWindows'),
-    ...(calibration !== undefined && { calibration }),
-    ...(model !== undefined && { model }),
-    ...(out !== undefined && { out: userPath(out) }),
-    ...(adapter !== undefined && { adapter }),
+    only: given.values.get('only'),
+    windows: windowsOf(given, 'windows'),
+    calibrationWindows: windowsOf(given, 'calibration-windows'),
+    calibration: given.value('calibration'),
+    model: given.value('model'),
+    out: given.path('out'),
+    adapter: given.value('adapter'),
   };
 }
 
-function numberOf<Key extends string>(
-  { values }: Arguments,
-  option: 'windows' | 'calibration-windows',
-  key: Key,
-): { [K in Key]?: number } {
-  const text = values.get(option)?.[0];
-  if (text === undefined) return {};
+/** @returns undefined where the option is not given, or says `all` */
+function windowsOf(given: Arguments, option: 'windows' | 'calibration-windows'): number | undefined {
+  const text = given.value(option);
+  if (text === undefined) return undefined;
   const value = PLAN_PARAMETERS[option].parse(text, `--${option}`);
-  return (value === 'all' ? {} : { [key]: value }) as { [K in Key]?: number };
+  return value === 'all' ? undefined : value;
 }
 
 function gridOf(name: string): PublishedGrid {
   const found = publishedGrids.get(name);
   if (found) return found;
   throw usage(
-    `No figures in print are known here for "${name.slice(0, 60)}".`,
+    `No published figures are known here for "${name.slice(0, 60)}".`,
     `Name one of ${[...publishedGrids.keys()].join(', ')}.`,
   );
 }

@@ -22,8 +22,8 @@ import { drawCurve } from '../../shared/curveHtml';
 import { OutputFolder } from '../../../src/platform/node/recordStore';
 import { ProgressBar } from '../../../src/platform/node/progressBar';
 import { parseVerify, VERIFY_HELP, type VerifyRequest } from './options';
-import { agrees, verifyText, type VerifyRow } from './report';
-import { CLI_WORLD } from '../../shared/world';
+import { rowAgrees, verifyText, type VerifyRow } from './report';
+import { CLI_PLAN_NAMES } from '../../shared/planNames';
 
 /** `npm run verify`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
@@ -40,7 +40,7 @@ async function verify(request: VerifyRequest, signal: AbortSignal): Promise<numb
         ? await verifyFolder(lab, folder!, request, { dataset: request.data, tools, signal })
         : await verifyOne(lab, request.file, folder, { dataset: request.data, tools, signal });
     process.stdout.write(verifyText(rows));
-    return rows.every(agrees) ? 0 : 1;
+    return rows.every(rowAgrees) ? 0 : 1;
   } finally {
     lab.gpu.destroy();
   }
@@ -77,7 +77,7 @@ async function verifyFolder(
   request: VerifyRequest,
   options: VerifyOptions,
 ): Promise<VerifyRow[]> {
-  const model = request.model === undefined ? undefined : CLI_WORLD.model(request.model).id;
+  const model = request.model === undefined ? undefined : CLI_PLAN_NAMES.model(request.model).id;
   const chosen = folder.records.filter((record) => isChosen(record, request.codec, model));
   if (chosen.length === 0)
     throw new LabError(

@@ -1,7 +1,7 @@
+import { resolve } from 'node:path';
 import { EMBEDDED_DATA } from '../../../src/lab/plan/presets';
 import { OFFLINE } from '../../../src/platform/node/hub/models';
-import { optionsHelp, readArguments, usage, type OptionTable } from '../../shared/options';
-import { userPath } from '../../../src/platform/node/paths';
+import { ADAPTER, optionsHelp, readArguments, usage, type OptionTable } from '../../shared/options';
 
 const OPTIONS: OptionTable = {
   records: {
@@ -17,7 +17,7 @@ const OPTIONS: OptionTable = {
     value: 'NAME',
     help: 'data set whose beginning is run (default: the one measured on, or the task’s usual one)',
   },
-  adapter: { value: 'NAME', help: 'auto, software, or part of an adapter’s name (default: auto)' },
+  adapter: ADAPTER,
 };
 
 export const VERIFY_HELP = `Usage: npm run verify -- --records FOLDER [options]
@@ -43,16 +43,14 @@ export interface VerifyRequest {
 /** @throws LabError bad-plan with a sentence for every wrong option */
 export function parseVerify(args: readonly string[]): VerifyRequest {
   const named = args.length > 0 && !args[0].startsWith('-');
-  const { values, positionals } = readArguments(args, OPTIONS, named ? ['FILE'] : []);
-  const value = (name: string) => values.get(name)?.[0];
-  const path = (text: string | undefined) => (text === undefined ? undefined : userPath(text));
+  const given = readArguments(args, OPTIONS, named ? ['FILE'] : []);
   const request = {
-    file: path(positionals[0]),
-    records: path(value('records')),
-    codec: value('codec'),
-    model: value('model'),
-    data: value('data'),
-    adapter: value('adapter'),
+    file: named ? resolve(given.positionals[0]) : undefined,
+    records: given.path('records'),
+    codec: given.value('codec'),
+    model: given.value('model'),
+    data: given.value('data'),
+    adapter: given.value('adapter'),
     offline: args.includes(OFFLINE),
   };
   checkTogether(request);

@@ -11,13 +11,14 @@ export interface VerifyRow {
   outcome: CrossCheck | LabError;
 }
 
-export function agrees({ outcome }: VerifyRow): boolean {
+/** Whether the outcome is there and agrees. */
+export function rowAgrees({ outcome }: VerifyRow): boolean {
   return !(outcome instanceof LabError) && isAgreed(outcome);
 }
 
 /** A Markdown table, and under it what was not checked or disagrees, in words; each remedy once. */
 export function verifyText(rows: readonly VerifyRow[]): string {
-  const good = rows.filter(agrees).length;
+  const good = rows.filter(rowAgrees).length;
   const lines = [
     '| Model | Codec | Loaded elsewhere | Inference agrees | largest \\|Δ log p\\| |',
     '| :-- | :-- | :-- | :-- | --: |',

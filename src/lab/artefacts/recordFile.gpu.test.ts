@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeLabOn } from '../../platform/node/lab';
-import { CLI_WORLD } from '../../../cli/shared/world';
+import { CLI_PLAN_NAMES } from '../../../cli/shared/planNames';
 import { Artefact } from '../../artefact/read';
 import { restoredModel } from '../../artefact/restored';
 import { sha256Hex } from '../../base/checksum';
@@ -31,7 +31,10 @@ beforeAll(async () => {
     calibration: 'none',
     seed: 5,
   };
-  const plan = buildPlan({ ...fields, codec: parseCodecs(`rtn(bits=4,group=32);${TERNARY}`) }, CLI_WORLD);
+  const plan = buildPlan(
+    { ...fields, codec: parseCodecs(`rtn(bits=4,group=32);${TERNARY}`) },
+    CLI_PLAN_NAMES,
+  );
   for await (const event of runPlan(lab, plan))
     if (event.type === 'record') records.set(event.record.codec.spec, event.record);
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodeLabOn } from '../../platform/node/lab';
-import { CLI_WORLD } from '../../../cli/shared/world';
+import { CLI_PLAN_NAMES } from '../../../cli/shared/planNames';
 import type { Gpu } from '../../gpu/gpu';
 import { testGpu } from '../../testing/gpu';
 import { parseCheckpoint, type Checkpoint } from '../../train/checkpoint';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
-const planOf = (fields: TrainFields & { model: string }) => buildTrainPlan(fields, CLI_WORLD);
+const planOf = (fields: TrainFields & { model: string }) => buildTrainPlan(fields, CLI_PLAN_NAMES);
 const TINY = planOf({ model: 'tiny-classifier', steps: 20, images: 500, 'learning-rate': 1e-2 });
 const STORIES = planOf({
   ...{ model: 'stories260K', steps: 20, batch: 2, length: 64, control: false },

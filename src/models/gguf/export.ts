@@ -23,7 +23,7 @@ export interface GgufExportOptions {
   signal?: AbortSignal;
 }
 
-/** A tensor kept in float16 because its rows are no whole number of blocks. */
+/** A tensor kept in float16 because its row length is not a multiple of the block size. */
 export interface KeptTensor {
   /** Its name in the file. */
   name: string;

@@ -38,7 +38,7 @@ const TABLES: ReadonlySet<TensorSpec['role']> = new Set(['embedding', 'head']);
 export interface TensorType {
   /** Name of the block type. */
   type: string;
-  /** Kept in float16 because its rows are no whole number of blocks. */
+  /** Kept in float16 because its row length is not a multiple of the block size. */
   kept: boolean;
 }
 

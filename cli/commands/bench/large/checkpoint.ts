@@ -18,7 +18,7 @@ const DEVIATION = 0.02;
  * @returns its shape and the bytes of model.safetensors
  * @throws LabError storage; Cancelled. What was written stays.
  */
-export async function writeCheckpoint(
+export async function writeGeneratedCheckpoint(
   folder: string,
   config: Readonly<Record<string, unknown>>,
   seed: number,

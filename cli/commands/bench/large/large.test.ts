@@ -6,7 +6,7 @@ import { Cancelled } from '../../../../src/base/errors';
 import { loadModel } from '../../../../src/models/load/load';
 import { architectureFor } from '../../../../src/models/registry';
 import { folderFiles } from '../../../../src/platform/node/folder';
-import { writeCheckpoint } from './checkpoint';
+import { writeGeneratedCheckpoint } from './checkpoint';
 import { LADDER } from './ladder';
 import { parseLarge } from './options';
 import { boundLine, largeTable, type LargeRow } from './report';
@@ -39,7 +39,7 @@ describe('a generated checkpoint', () => {
 
   it('loads as its shape says, with weights like trained ones', async () => {
     const folder = join(root, 'a');
-    const { shape, bytes } = await writeCheckpoint(folder, config, 1);
+    const { shape, bytes } = await writeGeneratedCheckpoint(folder, config, 1);
     expect(readFileSync(join(folder, 'model.safetensors')).length).toBe(bytes);
     const model = await loadModel(folderFiles(folder));
     expect(model.shape.parameters).toBe(shape.parameters);
@@ -56,7 +56,7 @@ describe('a generated checkpoint', () => {
   it('is equal for equal seeds', async () => {
     const small = { ...config, vocab_size: 10, n_embd: 12 };
     const file = async (name: string, seed: number) => {
-      await writeCheckpoint(join(root, name), small, seed);
+      await writeGeneratedCheckpoint(join(root, name), small, seed);
       return readFileSync(join(root, name, 'model.safetensors'));
     };
     expect(Buffer.compare(await file('b', 1), await file('c', 1))).toBe(0);
@@ -66,7 +66,9 @@ describe('a generated checkpoint', () => {
   it('stops', async () => {
     const stop = new AbortController();
     stop.abort();
-    await expect(writeCheckpoint(join(root, 'e'), config, 1, stop.signal)).rejects.toBeInstanceOf(Cancelled);
+    await expect(writeGeneratedCheckpoint(join(root, 'e'), config, 1, stop.signal)).rejects.toBeInstanceOf(
+      Cancelled,
+    );
   });
 });
 

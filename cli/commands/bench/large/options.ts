@@ -3,8 +3,7 @@ import { needsCalibration } from '../../../../src/codecs/contract/registry';
 import { formatCodec } from '../../../../src/codecs/contract/spec';
 import { PLAN_PARAMETERS } from '../../../../src/lab/plan/parameters';
 import { LADDER, type Rung } from './ladder';
-import { optionsHelp, readArguments, usage, type OptionTable } from '../../../shared/options';
-import { userPath } from '../../../../src/platform/node/paths';
+import { ADAPTER, optionsHelp, readArguments, usage, type OptionTable } from '../../../shared/options';
 
 const { codec } = PLAN_PARAMETERS;
 const CODEC = 'rtn(bits=4)';
@@ -17,7 +16,7 @@ const OPTIONS: OptionTable = {
     value: 'DIR',
     help: 'where checkpoints of up to 5.3 GB are written and removed again (default: .cache)',
   },
-  adapter: { value: 'NAME', help: 'auto, software, or part of an adapter’s name (default: auto)' },
+  adapter: ADAPTER,
   out: { value: 'FILE', help: 'also write the figures as JSON' },
 };
 
@@ -39,22 +38,20 @@ export interface LargeRequest {
 
 /** @throws LabError bad-plan with a sentence for every wrong option */
 export function parseLarge(args: readonly string[]): LargeRequest {
-  const { values } = readArguments(args, OPTIONS);
-  const one = (name: string) => values.get(name)?.[0];
-  const specs = codec.parse(one('codec') ?? CODEC, '--codec');
+  const given = readArguments(args, OPTIONS);
+  const specs = codec.parse(given.value('codec') ?? CODEC, '--codec');
   if (specs.length !== 1) throw usage(`--codec names ${specs.length} codecs.`, 'Give one.');
   if (needsCalibration(specs[0]))
     throw usage(
       `${formatCodec(specs[0])} learns from calibration data, and generated models have no tokenizer to read it with.`,
       `Name another codec, e.g. ${CODEC}.`,
     );
-  const [folder, out, adapter] = [one('folder'), one('out'), one('adapter')];
   return {
-    rungs: rungsOf(one('sizes') ?? NAMES.join(',')),
+    rungs: rungsOf(given.value('sizes') ?? NAMES.join(',')),
     spec: specs[0],
-    ...(folder !== undefined && { folder: userPath(folder) }),
-    ...(adapter !== undefined && { adapter }),
-    ...(out !== undefined && { out: userPath(out) }),
+    folder: given.path('folder'),
+    adapter: given.value('adapter'),
+    out: given.path('out'),
   };
 }
 

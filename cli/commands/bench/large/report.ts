@@ -1,6 +1,6 @@
 import { count, fixed, grouped, significant } from '../../../../src/base/format';
 import type { Rung } from './ladder';
-import type { LargeRun } from './run';
+import type { LargeRun } from './compressProcess';
 
 /** One model of the ladder. */
 export interface LargeRow extends LargeRun {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { nodeLabOn } from '../../../platform/node/lab';
-import { CLI_WORLD } from '../../../../cli/shared/world';
+import { CLI_PLAN_NAMES } from '../../../../cli/shared/planNames';
 import { testGpu } from '../../../testing/gpu';
 import type { Plan } from '../../plan/plan';
 import { planFromOptions } from '../../plan/text';
@@ -32,7 +32,7 @@ export async function run(plan: Plan): Promise<Outcome> {
 
 /** A plan of these options that measures perplexity without a verdict. */
 export function plan(options: Record<string, string | string[]>): Plan {
-  return planFromOptions({ verdict: 'off', metrics: 'perplexity', ...options }, CLI_WORLD)[0];
+  return planFromOptions({ verdict: 'off', metrics: 'perplexity', ...options }, CLI_PLAN_NAMES)[0];
 }
 
 /** Expects GPTQ, and AWQ where asked for, to lose less than plain rounding with the same grid and bytes. */

@@ -7,7 +7,7 @@ import { startHubServer, type HubServer } from '../../../testing/hubServer';
 import { runCommand } from '../../../../cli/shared/command';
 import { hubFiles, lookUpHubModels } from './models';
 import { parseSweep } from '../../../../cli/commands/sweep/options';
-import { CLI_WORLD } from '../../../../cli/shared/world';
+import { CLI_PLAN_NAMES } from '../../../../cli/shared/planNames';
 
 const COMMIT = '1234567890abcdef1234567890abcdef12345678';
 const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
@@ -58,13 +58,13 @@ const weightRequests = () => hub.requests.filter((request) => request.file === '
 describe('looking a model up', () => {
   test('tells plans its task, its context and its data, and fetches no weights', async () => {
     await look(NAME);
-    expect(CLI_WORLD.model(NAME)).toEqual({
+    expect(CLI_PLAN_NAMES.model(NAME)).toEqual({
       id: NAME,
       task: 'language-model',
       maxContext: 512,
       data: 'wikitext-2',
     });
-    const [plan] = parseSweep(['--model', NAME, '--codec', 'nf4'], CLI_WORLD).plans;
+    const [plan] = parseSweep(['--model', NAME, '--codec', 'nf4'], CLI_PLAN_NAMES).plans;
     expect([plan.model, plan.data, plan.protocol.context]).toEqual([NAME, 'wikitext-2', 128]);
     expect(weightRequests()).toEqual([]);
     expect(readdirSync(cache)).toEqual([]);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Cancelled, LabError } from '../../../base/errors';
 import type { PlanModel } from '../../../lab/plan/build';
 import { bytes } from '../../../base/format';
@@ -14,7 +15,6 @@ import { architectureFor } from '../../../models/registry';
 import { hubNames } from './names';
 import { commandHub, hubFolder } from './options';
 import { DownloadBar } from './progress';
-import { userPath } from '../paths';
 
 /** The option to use models of the hub only where they are kept here. */
 export const OFFLINE = '--offline';
@@ -44,7 +44,7 @@ export async function lookUpHubModel(name: string, offline: boolean, signal?: Ab
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     const kept = error.code === 'network' ? `${OFFLINE} uses a copy that is kept here. ` : '';
-    const here = `${kept}There is no folder ${userPath(name)} either.`;
+    const here = `${kept}There is no folder ${resolve(name)} either.`;
     // To name a model that is not there is wrong use, as with any other name.
     const code = error.code === 'bad-input' ? 'bad-plan' : error.code;
     throw new LabError(code, error.message, `${error.remedy} ${here}`, error);

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isHubId } from '../../../models/hub/origin';
 import { EMBEDDED_MODELS, TRAINING_MODELS } from '../../../lab/plan/presets';
 import { isGguf } from '../ggufModel';
-import { userPath } from '../paths';
 
 /**
  * The models of the hub that a command's arguments name: by `--model`, and by the plan file of `--plan`. What is embedded, or is a
@@ -16,7 +15,7 @@ export function hubNames(args: readonly string[]): string[] {
 /** Whether a name can only be meant as one of the hub. */
 function isHubName(name: string): boolean {
   if (EMBEDDED_MODELS.has(name) || TRAINING_MODELS.has(name) || isGguf(name)) return false;
-  return isHubId(name) && !existsSync(userPath(name));
+  return isHubId(name) && !existsSync(name);
 }
 
 function valuesOf(args: readonly string[], option: string): string[] {
@@ -28,7 +27,7 @@ function valuesOf(args: readonly string[], option: string): string[] {
 
 function modelsOfPlanFile(file: string): string[] {
   try {
-    const plans: unknown = JSON.parse(readFileSync(userPath(file), 'utf8'));
+    const plans: unknown = JSON.parse(readFileSync(file, 'utf8'));
     const models = [plans].flat().map((plan) => (plan as { model?: unknown } | null)?.model);
     return models.filter((model) => typeof model === 'string');
   } catch {

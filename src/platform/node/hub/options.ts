@@ -1,16 +1,16 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { hubOrigin } from '../../../models/hub/origin';
 import type { Hub } from '../../../models/hub/types';
 import { folderStore } from '../downloadStore';
 import { LabError } from '../../../base/errors';
-import { projectFolder, userPath } from '../paths';
+import { projectFolder } from '../paths';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where downloaded models are kept: BITCURVE_HUB_CACHE, or beside what else the project can make again. */
 export function hubFolder(environment: Environment = process.env): string {
   const { BITCURVE_HUB_CACHE: folder } = environment;
-  return folder ? userPath(folder) : join(projectFolder(), '.cache', 'hub');
+  return folder ? resolve(folder) : join(projectFolder(), '.cache', 'hub');
 }
 
 /** The hub of the command line. @throws LabError bad-plan for an origin that is none */

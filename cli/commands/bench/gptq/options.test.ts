@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { LabError } from '../../../../src/base/errors';
+import { parseGptq } from './options';
+
+test('without arguments the embedded language models are timed on 32 windows of 256 tokens', () => {
+  const request = parseGptq([]);
+  expect(request).toMatchObject({
+    windows: 32,
+    context: 256,
+    spec: { id: 'gptq', options: { group: '32' } },
+  });
+  expect(request.models).toEqual(['stories260K', 'gpt2-tinystories']);
+});
+
+test('every option arrives', () => {
+  const line =
+    '--model stories260K --codec awq(group=32) --calibration-windows 4 --context 64 --adapter software';
+  expect(parseGptq(line.split(' '))).toMatchObject({
+    models: ['stories260K'],
+    spec: { id: 'awq' },
+    windows: 4,
+    context: 64,
+    adapter: 'software',
+  });
+});
+
+test.each([
+  '--model vit-cifar10',
+  '--codec gptq;awq',
+  '--codec nothing',
+  '--calibration-windows 0',
+  'forward',
+])('"%s" is refused with a sentence', (line) => {
+  expect(() => parseGptq(line.split(' '))).toThrow(LabError);
+});

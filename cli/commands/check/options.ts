@@ -1,0 +1,67 @@
+import { resolve } from 'node:path';
+import {
+  ADAPTER,
+  optionsHelp,
+  readArguments,
+  usage,
+  type Arguments,
+  type OptionTable,
+} from '../../shared/options';
+import { CLI_PLAN_NAMES } from '../../shared/planNames';
+
+const DEFAULT_TOLERANCE = 1e-4;
+
+const OPTIONS: OptionTable = {
+  model: { value: 'FOLDER', help: 'folder in Hugging Face hub layout, or an embedded model' },
+  expected: { value: 'FILE', help: 'safetensors file with input_ids or pixel_values, and their logits' },
+  onnx: { value: 'FILE', help: 'or: the same model as ONNX, run by ONNX Runtime on the CPU' },
+  tolerance: { value: 'X', help: `largest absolute difference allowed (default: ${DEFAULT_TOLERANCE})` },
+  adapter: ADAPTER,
+};
+
+export const CHECK_HELP = `Usage: npm run check -- --model FOLDER --expected FILE | --onnx FILE [options]
+
+Runs a checkpoint in float32 and compares its logits with those of another program. Exit code 1 beyond the tolerance.
+
+${optionsHelp(OPTIONS)}`;
+
+export interface CheckRequest {
+  model: string;
+  /** What to compare with, and where it lies. */
+  against: { kind: 'expected' | 'onnx'; path: string };
+  tolerance: number;
+  adapter?: string;
+}
+
+/** @throws LabError bad-plan with a sentence for every wrong option */
+export function parseCheck(args: readonly string[]): CheckRequest {
+  const given = readArguments(args, OPTIONS);
+  return {
+    model: CLI_PLAN_NAMES.model(given.required('model')).id,
+    against: againstOf(given),
+    tolerance: toleranceOf(given.value('tolerance')),
+    adapter: given.value('adapter'),
+  };
+}
+
+function againstOf(given: Arguments): CheckRequest['against'] {
+  const named = (['expected', 'onnx'] as const).flatMap((kind) => {
+    const path = given.value(kind);
+    return path === undefined ? [] : [{ kind, path: resolve(path) }];
+  });
+  if (named.length === 1) return named[0];
+  throw usage(
+    `What to compare with is ${named.length === 0 ? 'missing' : 'given twice'}.`,
+    'Give either --expected FILE or --onnx FILE.',
+  );
+}
+
+function toleranceOf(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_TOLERANCE;
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw usage(
+    `--tolerance ${text.slice(0, 60)} is not a number of at least 0.`,
+    'Write e.g. --tolerance 1e-3.',
+  );
+}

@@ -1,0 +1,11 @@
+import { basename } from 'node:path';
+import type { Artefact } from '../../../src/artefact/read';
+import { grouped } from '../../../src/base/format';
+import { formatCodec, parseCodec } from '../../../src/codecs/contract/spec';
+import type { DecompressRequest } from './options';
+
+/** The folder written, how many weights it holds, and which codecs they come from. */
+export function decompressText({ out, file }: DecompressRequest, { metadata, shape }: Artefact): string {
+  const codecs = metadata.codecs.map((text) => formatCodec(parseCodec(text))).join(', ');
+  return `${out}: ${grouped(shape.parameters)} float32 weights from ${basename(file)} (${codecs})\n`;
+}

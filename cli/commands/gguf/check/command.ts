@@ -1,0 +1,168 @@
+import { sha256Hex } from '../../../../src/base/checksum';
+import { LabError } from '../../../../src/base/errors';
+import type { Model } from '../../../../src/models/model';
+import { layoutOf } from '../../../../src/models/gguf/layout';
+import type { GgufModel } from '../../../../src/models/gguf/import';
+import { loadTokenizer, type Tokenizer } from '../../../../src/models/tokenizer/tokenizer';
+import { agreementOf, judged, passes, relativeWeightError, type CheckResult } from './agreement';
+import { writeWhole } from '../../../../src/platform/node/writeFile';
+import { readLocal } from '../../../../src/platform/node/localFile';
+import { checkContext, tokensAfter } from './context';
+import { describeFile, sourceSha256 } from './facts';
+import { LlamaCpp } from './llamaCpp';
+import { ggufModelOf } from '../../../../src/platform/node/ggufModel';
+import { independentRuntime, RecordsToMark } from './records';
+import { greedyTokens, scoreTokens, type TokenScores } from './reference';
+import { ggufCheckText } from './report';
+import { nodeLab } from '../../../../src/platform/node/lab';
+import { runCommand } from '../../../shared/command';
+import { COMPARED_TOKENS, GGUF_CHECK_HELP, parseGgufCheck, type GgufCheckRequest } from './options';
+
+/** Spaces, digits, quotes, accents and an emoji: what tokenizers most often disagree about. */
+const TEXTS = ['Hello world, it’s 2024!', '  two  spaces\nand a new line', 'naïve café 🙂 "x" = 3.14'];
+
+/** What scripts/cli.mjs provides. */
+export interface BrowserHost {
+  /** Path of a Chromium, installed if there is none. */
+  findChromium(): Promise<string>;
+}
+
+/** `npm run gguf -- check`. @returns the exit code */
+export function main(args: readonly string[], host: BrowserHost): Promise<number> {
+  return runCommand(
+    {
+      help: GGUF_CHECK_HELP,
+      parse: parseGgufCheck,
+      execute: (request, signal) => check(request, host, signal),
+    },
+    args,
+  );
+}
+
+async function check(request: GgufCheckRequest, host: BrowserHost, signal: AbortSignal): Promise<number> {
+  const bytes = await readLocal(request.file, signal);
+  const model = await ggufModelOf(bytes, request.file);
+  const records = request.records
+    ? await RecordsToMark.open(request.records, sourceSha256(model), judged(model))
+    : undefined;
+  const text = await readPrompt(request.prompt, model, signal);
+  const result = await measure(request, bytes, model, text, await host.findChromium(), signal);
+  if (request.out) await writeWhole(request.out, `${JSON.stringify(result, null, 2)}\n`);
+  const marked = await records?.mark(independentRuntime(result));
+  process.stdout.write(ggufCheckText(request.file, result, marked));
+  return passes(result) ? 0 : 1;
+}
+
+/** The prompt as the file's tokenizer reads it, and how many tokens after it are compared. */
+interface PromptText {
+  tokenizer: Tokenizer;
+  ids: readonly number[];
+  count: number;
+}
+
+async function readPrompt(prompt: string, model: GgufModel, signal: AbortSignal): Promise<PromptText> {
+  const tokenizer = await loadTokenizer(model.assets);
+  const ids = [...(await tokenizer.encode(prompt, { signal }))];
+  return { tokenizer, ids, count: tokensAfter(ids.length, model.shape.maxContext, COMPARED_TOKENS) };
+}
+
+async function measure(
+  request: GgufCheckRequest,
+  bytes: Uint8Array,
+  model: GgufModel,
+  text: PromptText,
+  chromium: string,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  const ours = await computeHere(request, model, text, signal);
+  const { fromFile } = ours;
+  const { prompt, file } = request;
+  return LlamaCpp.with(file, chromium, checkContext(model.shape.maxContext), signal, async (llama) => {
+    const scored = await llama.score(prompt, fromFile.ids);
+    const { tolerance } = layoutOf(model.shape.architecture);
+    return {
+      file: { ...describeFile(model), bytes: bytes.byteLength, sha256: await sha256Hex(bytes) },
+      llamaCpp: llama.version,
+      prompt,
+      tokenizer: [
+        { text: prompt, here: text.ids.length, llamaCpp: scored.promptTokens },
+        ...(await countTexts(text.tokenizer, llama)),
+      ],
+      agreement: agreementOf(fromFile, scored),
+      tolerance: judged(model) ? tolerance : null,
+      msPerToken: await llama.time(prompt, fromFile.ids.length),
+      ...(ours.source && {
+        model: {
+          id: ours.source.id,
+          relativeL2: ours.source.relativeL2,
+          agreement: agreementOf(ours.source.scores, scored),
+        },
+      }),
+    };
+  });
+}
+
+/** What this project computes: the tokens, their log-probabilities from the file's weights and, if named, from the model's. */
+async function computeHere(
+  request: GgufCheckRequest,
+  model: GgufModel,
+  { tokenizer, ids, count }: PromptText,
+  signal: AbortSignal,
+) {
+  const lab = await nodeLab(request.adapter);
+  try {
+    const source = request.model === undefined ? undefined : await lab.openModel(request.model, signal);
+    if (source) checkSameShape(model, source);
+    const all = await greedyTokens(lab.gpu, source ?? model, ids, count, stopIdsOf(model), signal);
+    const greedy = wholeCharacters(all, tokenizer);
+    checkSome(greedy);
+    const fromFile = source ? await scoreTokens(lab.gpu, model, ids, greedy.ids, signal) : greedy;
+    const compared = source && {
+      id: source.id,
+      relativeL2: await relativeWeightError(source, model, signal),
+      scores: greedy,
+    };
+    return { fromFile, source: compared };
+  } finally {
+    lab.gpu.destroy();
+  }
+}
+
+function checkSameShape(file: GgufModel, model: Model): void {
+  const layout = ({ shape }: Model) => JSON.stringify(shape.tensors.map((t) => [t.name, t.matrix]));
+  if (layout(file) === layout(model)) return;
+  throw new LabError(
+    'bad-input',
+    `${file.id} is not a file of ${model.id}: their tensors have other names or shapes.`,
+    'Name the model the file was exported from, or leave --model out.',
+  );
+}
+
+function stopIdsOf({ config }: GgufModel): ReadonlySet<number> {
+  return new Set(typeof config.eos_token_id === 'number' ? [config.eos_token_id] : []);
+}
+
+/** Up to the first token that ends inside a character: llama.cpp's grammars cannot ask for what follows it. */
+function wholeCharacters({ ids, logprobs }: TokenScores, tokenizer: Tokenizer): TokenScores {
+  const broken = ids.findIndex((_, i) => tokenizer.decode(ids.slice(0, i + 1)).endsWith('\ufffd'));
+  const length = broken < 0 ? ids.length : broken;
+  return { ids: ids.slice(0, length), logprobs: logprobs.slice(0, length) };
+}
+
+function checkSome({ ids }: TokenScores): void {
+  if (ids.length > 0) return;
+  throw new LabError(
+    'bad-input',
+    'The model ends the text, or breaks off inside a character, right after the prompt: there is nothing to compare.',
+    'Give another --prompt.',
+  );
+}
+
+async function countTexts(tokenizer: Tokenizer, llama: LlamaCpp): Promise<CheckResult['tokenizer']> {
+  const counts: CheckResult['tokenizer'] = [];
+  for (const text of TEXTS) {
+    const here = (await tokenizer.encode(text)).length;
+    counts.push({ text, here, llamaCpp: await llama.countTokens(text) });
+  }
+  return counts;
+}

@@ -1,0 +1,57 @@
+import { grouped, significant } from '../../../../src/base/format';
+import { keptText, typesText } from '../report';
+import { passes, type Agreement, type CheckResult } from './agreement';
+
+/**
+ * What was found in the file and how it compares, line by line, and the outcome.
+ * @param marked how many records got the outcome, where that was asked for
+ */
+export function ggufCheckText(path: string, result: CheckResult, marked?: number): string {
+  const { file, llamaCpp, msPerToken, model } = result;
+  const lines = [
+    path,
+    `${grouped(file.bytes)} bytes, ${file.architecture}, ${file.type ?? 'mixed types'}; tensors: ${typesText(Object.entries(file.tensors))}`,
+    keptText(file.kept).trimEnd(),
+    'valid: header, tokenizer and every weight could be read',
+    tokenizerText(result),
+    `llama.cpp ${llamaCpp}: ${agreementText(result.agreement)}${toleranceText(result)}`,
+    speedText(msPerToken),
+    ...(model ? [modelText(model)] : []),
+    marked === undefined ? '' : `records that hold the outcome: ${marked}`,
+    passes(result) ? 'PASS' : 'FAIL',
+  ];
+  return lines
+    .filter(Boolean)
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function speedText(msPerToken: number | null): string {
+  if (msPerToken === null) return 'ms per token in llama.cpp: not known, it gave no time';
+  return `${significant(msPerToken)} ms per token in llama.cpp (WebAssembly, one thread)`;
+}
+
+function tokenizerText({ tokenizer }: CheckResult): string {
+  const wrong = tokenizer.filter(({ here, llamaCpp }) => here !== llamaCpp);
+  if (wrong.length === 0) return `tokenizer: llama.cpp reads ${tokenizer.length} texts into as many tokens`;
+  const each = wrong.map(
+    ({ text, here, llamaCpp }) => `${JSON.stringify(text)} into ${llamaCpp} tokens instead of ${here}`,
+  );
+  return `tokenizer: llama.cpp reads ${each.join(', ')}`;
+}
+
+function modelText({ id, relativeL2, agreement }: NonNullable<CheckResult['model']>): string {
+  const error =
+    relativeL2 === 0 ? 'the same weights' : `relative error of the weights ${significant(relativeL2)}`;
+  return `against ${id}: ${error}; ${agreementText(agreement)}`;
+}
+
+function agreementText({ tokens, maxDifference }: Agreement): string {
+  if (maxDifference === null) return 'it scored other tokens';
+  return `${tokens} greedy tokens, largest difference of a log-probability ${maxDifference.toExponential(2)}`;
+}
+
+function toleranceText({ tolerance }: CheckResult): string {
+  if (tolerance !== null) return ` (allowed ${tolerance.toExponential(0)})`;
+  return ' (not judged: it rounds activations beside these types)';
+}

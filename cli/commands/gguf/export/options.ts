@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+import { FILE_TYPES, fileType, type GgufFileType } from '../../../../src/models/gguf/fileTypes';
+import {
+  ADAPTER,
+  optionsHelp,
+  readArguments,
+  usage,
+  type Arguments,
+  type OptionTable,
+} from '../../../shared/options';
+import { CLI_PLAN_NAMES } from '../../../shared/planNames';
+
+const TYPES = FILE_TYPES.map((type) => type.name);
+
+const OPTIONS: OptionTable = {
+  model: { value: 'NAME', help: 'embedded model, a folder in Hugging Face hub layout, or a GGUF file' },
+  from: {
+    value: 'FILE',
+    help: 'instead of a model: an artefact of `npm run compress`, decoded from its bytes',
+  },
+  type: { value: 'TYPE', help: `type of the matrices: ${TYPES.join(', ')} (default: F32)` },
+  out: { value: 'FILE', help: 'the GGUF file to write' },
+  adapter: {
+    value: 'NAME',
+    help: `of the GPU that decodes an artefact: ${ADAPTER.help}`,
+  },
+};
+
+export const GGUF_EXPORT_HELP = `Usage: npm run gguf -- export --model NAME --out FILE [options]
+
+Writes a gpt2 or llama model as one GGUF file that llama.cpp loads, with tokenizer and metadata. Matrices whose row length is
+not a multiple of the block size are kept as F16 and named; norms, biases and positions are F32.
+
+${optionsHelp(OPTIONS)}`;
+
+export interface GgufExportRequest {
+  /** An embedded model, a folder or a GGUF file; or the path of an artefact. */
+  source: { model: string } | { artefact: string };
+  type: GgufFileType;
+  out: string;
+  adapter?: string;
+}
+
+/** @throws LabError bad-plan with a sentence for every wrong option */
+export function parseGgufExport(args: readonly string[]): GgufExportRequest {
+  const given = readArguments(args, OPTIONS);
+  return {
+    source: sourceOf(given),
+    type: fileType(given.value('type') ?? 'F32'),
+    out: resolve(given.required('out')),
+    adapter: given.value('adapter'),
+  };
+}
+
+function sourceOf(given: Arguments): GgufExportRequest['source'] {
+  const from = given.path('from');
+  if (from === undefined) return { model: CLI_PLAN_NAMES.model(given.required('model')).id };
+  if (given.values.has('model'))
+    throw usage('--model and --from are both given.', 'Keep one: an artefact holds its own model.');
+  return { artefact: from };
+}

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { recordsToMarkdown } from '../../../src/lab/results/export';
+import { stepsCsv, summaryCsv, summaryJson } from '../../../src/lab/train/summary';
+import type { TrainResultKind, TrainEvent, TrainResult } from '../../../src/lab/train/events';
+import type { TrainStage, TrainPlan } from '../../../src/lab/train/plan';
+import type { ProgressBar } from '../../../src/platform/node/progressBar';
+import type { OutputFolder } from '../../../src/platform/node/recordStore';
+import { writeWhole } from '../../../src/platform/node/writeFile';
+import type { StepReport } from '../../../src/train/trainer';
+import { checkpointName } from './options';
+import { qualityText, stepText } from './report';
+
+/** Follows a run: shows it on the terminal and keeps its files up to date. */
+export class TrainingOutput {
+  /** How it ended; unset while it runs, and when it failed. */
+  status: Extract<TrainEvent, { type: 'done' }>['status'] | undefined;
+  private readonly plan: TrainPlan;
+  private readonly folder: OutputFolder;
+  private readonly bar: ProgressBar;
+  private readonly measured = new Map<TrainResultKind, TrainResult>();
+  private readonly steps: { stage: TrainStage; report: StepReport }[] = [];
+  private stage: string | undefined;
+  /** Of the stage's steps here, for the time left. */
+  private own = { steps: 0, milliseconds: 0 };
+  private saved: { stage: TrainStage; step: number } | undefined;
+  /** Steps that steps.csv has. */
+  private kept = 0;
+
+  constructor(plan: TrainPlan, folder: OutputFolder, bar: ProgressBar) {
+    this.plan = plan;
+    this.folder = folder;
+    this.bar = bar;
+  }
+
+  async take(event: TrainEvent): Promise<void> {
+    switch (event.type) {
+      case 'started':
+        return this.bar.start(this.plan.model);
+      case 'progress':
+        return this.title(event.step);
+      case 'step':
+        return this.step(event);
+      case 'checkpoint':
+        return this.checkpoint(event);
+      case 'record':
+        return this.record(event);
+      case 'done':
+        this.status = event.status;
+    }
+  }
+
+  /** However it ended: steps that led to a failure are the ones looked for. */
+  async end(): Promise<void> {
+    this.bar.clear();
+    process.stdout.write(recordsToMarkdown([...this.measured.values()].map(({ record }) => record)));
+    process.stderr.write(`Written to ${this.folder.path}\n`);
+    if (this.status !== 'complete') this.sayHowToGoOn();
+    await this.keepSteps();
+  }
+
+  private sayHowToGoOn(): void {
+    if (this.status === 'stopped') process.stderr.write('Stopped.\n');
+    if (!this.saved) return;
+    const { stage, step } = this.saved;
+    const file = join(this.folder.path, checkpointName(stage));
+    process.stderr.write(`The same command with --resume ${file} goes on after step ${step} of ${stage}.\n`);
+  }
+
+  private async keepSteps(): Promise<void> {
+    if (this.steps.length === this.kept) return;
+    await this.folder.write('steps.csv', stepsCsv(this.steps));
+    this.kept = this.steps.length;
+  }
+
+  private title(step: string): void {
+    if (step === this.stage) return;
+    this.stage = step;
+    // Percentages inside a measurement would be a line each in a log.
+    if (!/\d %/.test(step)) this.bar.say(step);
+  }
+
+  private step({ stage, report, steps }: Extract<TrainEvent, { type: 'step' }>): void {
+    if (this.stage !== stage) {
+      this.stage = stage;
+      this.own = { steps: 0, milliseconds: 0 };
+      this.bar.start(stage);
+    }
+    this.steps.push({ stage, report });
+    this.own.steps++;
+    const elapsedMs = (this.own.milliseconds += report.milliseconds);
+    const remainingMs = (elapsedMs / this.own.steps) * (steps - report.step);
+    this.bar.update({ fraction: report.step / steps, step: stepText(report), elapsedMs, remainingMs });
+  }
+
+  private async checkpoint({
+    stage,
+    step,
+    checkpoint,
+  }: Extract<TrainEvent, { type: 'checkpoint' }>): Promise<void> {
+    await writeWhole(join(this.folder.path, checkpointName(stage)), checkpoint.bytes);
+    this.saved = { stage, step };
+    await this.keepSteps();
+  }
+
+  private async record(result: TrainResult): Promise<void> {
+    const { kind, record, artefact } = result;
+    this.measured.set(kind, result);
+    this.bar.say(`${kind}: ${qualityText(record)}`);
+    if (artefact && kind === 'qat') await writeWhole(join(this.folder.path, 'qat.safetensors'), artefact);
+    const summary = summaryJson(this.plan, this.measured);
+    await this.folder.write('summary.json', `${JSON.stringify(summary, null, 1)}\n`);
+    if (this.plan.task === 'image-classification')
+      await this.folder.write('summary.csv', summaryCsv(this.measured));
+  }
+}

@@ -1,0 +1,56 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseJsonObject } from '../../src/models/load/loadJson';
+import { architectureFor } from '../../src/models/registry';
+import type { PlanModel, PlanNames } from '../../src/lab/plan/build';
+import { EMBEDDED_DATA, EMBEDDED_MODELS, TRAINING_MODELS, type Task } from '../../src/lab/plan/presets';
+import { isGguf } from '../../src/platform/node/ggufModel';
+import { hubModel } from '../../src/platform/node/hub/models';
+import { usage } from './options';
+
+/**
+ * On the command line a model may also be one of the hub that was looked up, a folder in hub layout or a GGUF file, and data a
+ * file. Embedded names come first.
+ */
+export const CLI_PLAN_NAMES: PlanNames = {
+  model(name) {
+    const task = EMBEDDED_MODELS.get(name) ?? TRAINING_MODELS.get(name);
+    return task ? { id: name, task } : (hubModel(name) ?? folderModel(name));
+  },
+  data(name) {
+    const task = EMBEDDED_DATA.get(name);
+    return task ? { id: name, task } : { id: existingFile(name, 'data set', EMBEDDED_DATA) };
+  },
+};
+
+function folderModel(name: string): PlanModel {
+  const id = resolve(name);
+  // Every GGUF architecture we read is a language model; what else is wrong with a file shows when it is opened.
+  if (isGguf(id) && existsSync(id)) return { id, task: 'language-model' };
+  const config = join(id, 'config.json');
+  if (!existsSync(config))
+    throw usage(
+      `There is no model "${name}": it is not embedded, and ${config} does not exist.`,
+      `Name one of ${[...EMBEDDED_MODELS.keys()].join(', ')}, a model of the hub as owner/name, a folder in its layout, or a GGUF file.`,
+    );
+  const values = parseJsonObject('config.json', contentOf(config));
+  return { id, task: architectureFor(values).configure(values).task };
+}
+
+function contentOf(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw usage(`${path} cannot be read (${code}).`, 'Check the path and its permissions.');
+  }
+}
+
+function existingFile(name: string, what: string, known: ReadonlyMap<string, Task>): string {
+  const path = resolve(name);
+  if (existsSync(path) && statSync(path).isFile()) return path;
+  throw usage(
+    `There is no ${what} "${name}": it is not embedded, and ${path} is not a file.`,
+    `Name one of ${[...known.keys()].join(', ')}, or a file.`,
+  );
+}
