@@ -125,6 +125,11 @@ export class BufferScope {
     return buffer;
   }
 
+  /** What its buffers take together. */
+  get bytes(): number {
+    return [...this.owned].reduce((sum, { size }) => sum + size, 0);
+  }
+
   keep(buffer: GPUBuffer): GPUBuffer {
     this.owned.delete(buffer);
     return buffer;

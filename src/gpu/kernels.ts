@@ -12,9 +12,13 @@ export interface KernelSource {
   conditions?: Record<string, boolean>;
 }
 
+type ScalarType = 'u32' | 'i32' | 'f32';
+
 interface KernelParam {
   name: string;
-  type: 'u32' | 'i32' | 'f32';
+  type: ScalarType;
+  /** Byte in the uniform. */
+  offset: number;
 }
 
 /** A compiled pipeline with its bindings and `Params` fields by the names they have in WGSL. */
@@ -94,18 +98,32 @@ function reflectBindings(code: string): Map<string, number> {
   return new Map([...code.matchAll(BINDING)].map(([, index, name]) => [name, Number(index)]));
 }
 
-/** Reads `struct Params { name: u32, … }`: scalars only, so field i lies at byte 4·i. */
+/**
+ * Reads `struct Params { name: u32, … }`: scalars, and last, with `@align(16)`, one struct of scalars that several kernels share.
+ * Its fields are addressed by their own names.
+ */
 function reflectParams(code: string): KernelParam[] {
-  const body = /struct\s+Params\s*\{([^}]*)\}/.exec(code)?.[1];
-  if (body === undefined) return [];
+  return reflectFields(code, 'Params', 0);
+}
+
+function reflectFields(code: string, struct: string, start: number): KernelParam[] {
+  const body = new RegExp(`struct\\s+${struct}\\s*\\{([^}]*)\\}`).exec(code)?.[1] ?? '';
   const fields = [...body.matchAll(/(\w+)\s*:\s*([\w<>]+)/g)];
-  return fields.map(([, name, type]) => {
-    if (type !== 'u32' && type !== 'i32' && type !== 'f32')
+  return fields.flatMap(([, name, type], i) => {
+    const offset = start + 4 * i;
+    if (isScalar(type)) return [{ name, type, offset }];
+    const shared = struct === 'Params' && i === fields.length - 1;
+    const nested = shared ? reflectFields(code, type, Math.ceil(offset / 16) * 16) : [];
+    if (nested.length === 0)
       throw new LabError(
         'internal',
-        `Params.${name} is ${type}; only scalars are allowed.`,
+        `${struct}.${name} is ${type}; only scalars are allowed, and a struct of scalars as the last field of Params.`,
         'Use u32, i32 or f32.',
       );
-    return { name, type };
+    return nested;
   });
+}
+
+function isScalar(type: string): type is ScalarType {
+  return type === 'u32' || type === 'i32' || type === 'f32';
 }

@@ -139,20 +139,21 @@ export class Recorder {
 }
 
 function packParams(kernel: Kernel, values: Record<string, number>): ArrayBuffer {
-  const bytes = new ArrayBuffer(Math.ceil(kernel.params.length / 4) * 16);
+  const end = Math.max(...kernel.params.map(({ offset }) => offset + 4));
+  const bytes = new ArrayBuffer(Math.ceil(end / 16) * 16);
   const view = new DataView(bytes);
   for (const name of Object.keys(values))
     invariant(
       kernel.params.some((p) => p.name === name),
       `${kernel.label} has no parameter "${name}"`,
     );
-  kernel.params.forEach(({ name, type }, i) => {
+  for (const { name, type, offset } of kernel.params) {
     const value = values[name];
     invariant(value !== undefined, `${kernel.label} misses its parameter "${name}"`);
-    if (type === 'f32') view.setFloat32(4 * i, value, true);
-    else if (type === 'u32') view.setUint32(4 * i, value, true);
-    else view.setInt32(4 * i, value, true);
-  });
+    if (type === 'f32') view.setFloat32(offset, value, true);
+    else if (type === 'u32') view.setUint32(offset, value, true);
+    else view.setInt32(offset, value, true);
+  }
   return bytes;
 }
 

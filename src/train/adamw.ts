@@ -2,7 +2,7 @@ import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
 import { groupsFor, type RecordContext } from '../runtime/ops/context';
 import type { TrainOptions } from './options';
-import { piecesOf } from './pieces';
+import { dispatchRanges } from '../gpu/dispatchCost';
 
 /** What one step of AdamW needs besides weights and gradients. */
 export interface AdamWRates {
@@ -70,7 +70,7 @@ export async function recordAdamW(
 ): Promise<void> {
   const kernel = await gpu.kernels.get({ module: 'train/adamw' });
   const fixed = { decays: Number(decays), gain1: 1 - beta1, beta2, gain2: 1 - beta2, epsilon };
-  for (const { first, last, cost } of piecesOf(gpu, count, 30))
+  for (const { first, last, cost } of dispatchRanges(gpu, count, 30))
     recorder.dispatch(kernel, {
       params: { first, last, ...fixed },
       bindings: { step: step.buffer, gradient, weights: values, mean, square },

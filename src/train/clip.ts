@@ -1,7 +1,7 @@
 import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
 import type { RecordContext } from '../runtime/ops/context';
-import { piecesOf } from './pieces';
+import { dispatchRanges } from '../gpu/dispatchCost';
 
 /** Numbers one thread adds, on each of two levels; numbers one workgroup of the first level covers. */
 const FAN_IN = 64;
@@ -65,7 +65,7 @@ export class GradientNorm {
     costEach: number,
   ): Promise<void> {
     const kernel = await gpu.kernels.get({ module: 'train/norm', entry });
-    for (const { first, last, cost } of piecesOf(gpu, workgroups, costEach, 1))
+    for (const { first, last, cost } of dispatchRanges(gpu, workgroups, costEach, 1))
       recorder.dispatch(kernel, {
         params: { ...params, firstGroup: first },
         bindings,

@@ -3,7 +3,7 @@ import type { Gpu } from '../gpu/gpu';
 import type { Recorder } from '../gpu/recorder';
 import { groupsFor, type RecordContext } from '../runtime/ops/context';
 import type { QatOptions } from './options';
-import { piecesOf } from './pieces';
+import { dispatchRanges } from '../gpu/dispatchCost';
 import { groupParams, groupsOf, type Groups } from './quantiserGroups';
 import {
   absoluteState,
@@ -101,7 +101,11 @@ export class TensorQuantiser {
     const conditions = { stochastic, absolute: options.rule === 't81' };
     const kernel = await gpu.kernels.get({ module: 'train/fakeTernary', conditions });
     const draws = { seedLow: seed >>> 0, seedHigh: Math.floor(seed / 2 ** 32) >>> 0, stream };
-    for (const { first, last, cost } of piecesOf(gpu, groups.rows * groups.columns, stochastic ? 80 : 10))
+    for (const { first, last, cost } of dispatchRanges(
+      gpu,
+      groups.rows * groups.columns,
+      stochastic ? 80 : 10,
+    ))
       recorder.dispatch(kernel, {
         params: { first, last, ...groupParams(groups), ...draws },
         bindings: { weights, scales, cuts, out: this.output, ...(stochastic && { step: step.buffer }) },
@@ -121,7 +125,7 @@ export class TensorQuantiser {
       module: 'train/straightThrough',
       conditions: { box: estimator === 'box' },
     });
-    for (const { first, last, cost } of piecesOf(gpu, groups.rows * groups.columns, 8))
+    for (const { first, last, cost } of dispatchRanges(gpu, groups.rows * groups.columns, 8))
       recorder.dispatch(kernel, {
         params: { first, last, ...groupParams(groups) },
         bindings: { weights, scales, gradient },
@@ -155,7 +159,7 @@ export class TensorQuantiser {
   ): Promise<void> {
     const { groups, weights, scales } = this.buffers;
     const kernel = await gpu.kernels.get({ module: 'train/lsqScale' });
-    for (const { first, last, cost } of piecesOf(gpu, groups.count, 8 * groups.size, 1))
+    for (const { first, last, cost } of dispatchRanges(gpu, groups.count, 8 * groups.size, 1))
       recorder.dispatch(kernel, {
         params: { firstGroup: first, lastGroup: last, ...groupParams(groups) },
         bindings: { weights, rounded: this.output, scales, gradient, scaleGradient },

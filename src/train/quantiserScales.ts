@@ -2,7 +2,7 @@ import type { BufferScope } from '../gpu/buffers';
 import type { RecordContext } from '../runtime/ops/context';
 import { groupsFor } from '../runtime/ops/context';
 import type { QatOptions } from './options';
-import { piecesOf } from './pieces';
+import { dispatchRanges } from '../gpu/dispatchCost';
 import { groupParams, type Groups } from './quantiserGroups';
 
 /** Where the kernels that take scales read and write. */
@@ -27,7 +27,7 @@ export async function recordStatistic(
   const kernel = await gpu.kernels.get({ module: 'train/fakeScale', entry: rule });
   // `optimal` goes over a group some twenty times, the others once or twice.
   const costEach = 6 * groups.size * (rule === 'optimal' ? 20 : 2);
-  for (const { first, last, cost } of piecesOf(gpu, groups.count, costEach, 1))
+  for (const { first, last, cost } of dispatchRanges(gpu, groups.count, costEach, 1))
     recorder.dispatch(kernel, {
       params: { firstGroup: first, lastGroup: last, ...groupParams(groups) },
       bindings: { weights, scales, cuts },
@@ -43,7 +43,7 @@ export async function recordLearned(
   { groups, scales, cuts }: ScaleBuffers,
 ): Promise<void> {
   const kernel = await gpu.kernels.get({ module: 'train/fakeLearned' });
-  for (const { first, last, cost } of piecesOf(gpu, groups.count, 20))
+  for (const { first, last, cost } of dispatchRanges(gpu, groups.count, 20))
     recorder.dispatch(kernel, {
       params: { firstGroup: first, lastGroup: last },
       bindings: { learned, scales, cuts },
@@ -74,7 +74,7 @@ export async function recordAbsolute(
   { groups, weights, scales, cuts }: ScaleBuffers,
 ): Promise<void> {
   const parts = await gpu.kernels.get({ module: 'train/fakeLargest' });
-  for (const { first, last, cost } of piecesOf(gpu, groups.columns, 2, PART)) {
+  for (const { first, last, cost } of dispatchRanges(gpu, groups.columns, 2, PART)) {
     const count = Math.ceil((last - first) / PART);
     recorder.dispatch(parts, {
       params: { first, last, firstPart: first / PART, parts: count },

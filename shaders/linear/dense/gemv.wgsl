@@ -1,15 +1,8 @@
 // y = x · Wᵀ (+ b), shapes in common.wgsl: up to 4 rows × 4 outputs per workgroup, 16 threads share the columns of one
 // output and add up through workgroup memory. For decoding on hardware adapters, where W's bandwidth is the limit.
-import package::common::grid::linearWorkgroup;
-import package::linear::dense::common::params;
-import package::linear::dense::common::x;
-import package::linear::dense::common::weight;
-import package::linear::dense::common::xStart;
-import package::linear::dense::common::weightStart;
-import package::linear::dense::common::store;
-
-/// Partial sums of 4 rows: [output][lane]
-var<workgroup> partial: array<vec4f, 64>;
+import package::linear::lanes::sumOfLanes;
+import package::linear::tile::{tileCorner, fourRows, fourOutputs, xStarts, storeColumn};
+import package::linear::dense::common::{params, x, weight, stepsOfRow};
 
 @compute @workgroup_size(16, 4)
 fn main(
@@ -17,34 +10,18 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
 ) {
-  let across = (params.lastOutput - params.firstOutput + 3u) / 4u;
-  let tile = linearWorkgroup(group, groups);
-  let row = params.firstRow + (tile / across) * 4u;
-  let output = params.firstOutput + (tile % across) * 4u + local.y;
-  if (row >= params.lastRow) { return; }
-  let x0 = xStart(row);
-  let x1 = xStart(row + 1u);
-  let x2 = xStart(row + 2u);
-  let x3 = xStart(row + 3u);
-  let w = weightStart(output);
+  let corner = tileCorner(params.piece, group, groups, 4u, 4u);
+  if (corner.x >= params.piece.lastRow) { return; }
+  let at = corner + vec2u(0u, local.y);
+  let steps = stepsOfRow();
+  let start = fourOutputs(params.piece, at.y).x * steps;
+  let xs = xStarts(params.piece, fourRows(params.piece, at.x));
   var sums = vec4f();
-  @if(vec4) let steps = params.columns / 4u;
-  @else let steps = params.columns;
   for (var k = local.x; k < steps; k += 16u) {
-    let b = weight[w + k];
-    @if(vec4) { sums += vec4f(dot(x[x0 + k], b), dot(x[x1 + k], b), dot(x[x2 + k], b), dot(x[x3 + k], b)); }
-    @else { sums += vec4f(x[x0 + k], x[x1 + k], x[x2 + k], x[x3 + k]) * b; }
+    let b = weight[start + k];
+    @if(vec4) { sums += vec4f(dot(x[xs.x + k], b), dot(x[xs.y + k], b), dot(x[xs.z + k], b), dot(x[xs.w + k], b)); }
+    @else { sums += vec4f(x[xs.x + k], x[xs.y + k], x[xs.z + k], x[xs.w + k]) * b; }
   }
-  let slot = local.y * 16u + local.x;
-  partial[slot] = sums;
-  for (var width = 8u; width > 0u; width /= 2u) {
-    workgroupBarrier();
-    if (local.x < width) { partial[slot] += partial[slot + width]; }
-  }
-  if (local.x > 0u) { return; }
-  let total = partial[slot];
-  store(row, output, total.x);
-  store(row + 1u, output, total.y);
-  store(row + 2u, output, total.z);
-  store(row + 3u, output, total.w);
+  let total = sumOfLanes(local, sums);
+  if (local.x == 0u) { storeColumn(params.piece, at, total); }
 }

@@ -1,11 +1,6 @@
 // y = x · Wᵀ (+ b), shapes in common.wgsl: register tile of 4 rows × 4 outputs per thread, no workgroup memory.
-import package::common::grid::linearWorkgroup;
-import package::linear::dense::common::params;
-import package::linear::dense::common::x;
-import package::linear::dense::common::weight;
-import package::linear::dense::common::xStart;
-import package::linear::dense::common::weightStart;
-import package::linear::dense::common::storeRow;
+import package::linear::tile::{tileCorner, isOutside, fourRows, fourOutputs, xStarts, storeTile};
+import package::linear::dense::common::{params, x, weight, stepsOfRow};
 
 @compute @workgroup_size(8, 8)
 fn main(
@@ -13,47 +8,35 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
 ) {
-  let across = (params.lastOutput - params.firstOutput + 31u) / 32u;
-  let tile = linearWorkgroup(group, groups);
-  let row = params.firstRow + (tile / across) * 32u + local.y * 4u;
-  let output = params.firstOutput + (tile % across) * 32u + local.x * 4u;
-  if (row >= params.lastRow || output >= params.lastOutput) { return; }
-  let x0 = xStart(row);
-  let x1 = xStart(row + 1u);
-  let x2 = xStart(row + 2u);
-  let x3 = xStart(row + 3u);
-  let w0 = weightStart(output);
-  let w1 = weightStart(output + 1u);
-  let w2 = weightStart(output + 2u);
-  let w3 = weightStart(output + 3u);
+  let at = tileCorner(params.piece, group, groups, 32u, 32u) + 4u * local.yx;
+  if (isOutside(params.piece, at)) { return; }
+  let steps = stepsOfRow();
+  let ws = fourOutputs(params.piece, at.y) * steps;
+  let xs = xStarts(params.piece, fourRows(params.piece, at.x));
   var sum0 = vec4f();
   var sum1 = vec4f();
   var sum2 = vec4f();
   var sum3 = vec4f();
-  @if(vec4) let steps = params.columns / 4u;
   @if(vec4) for (var k = 0u; k < steps; k++) {
-    let b0 = weight[w0 + k];
-    let b1 = weight[w1 + k];
-    let b2 = weight[w2 + k];
-    let b3 = weight[w3 + k];
-    let a0 = x[x0 + k];
+    let b0 = weight[ws.x + k];
+    let b1 = weight[ws.y + k];
+    let b2 = weight[ws.z + k];
+    let b3 = weight[ws.w + k];
+    let a0 = x[xs.x + k];
     sum0 += vec4f(dot(a0, b0), dot(a0, b1), dot(a0, b2), dot(a0, b3));
-    let a1 = x[x1 + k];
+    let a1 = x[xs.y + k];
     sum1 += vec4f(dot(a1, b0), dot(a1, b1), dot(a1, b2), dot(a1, b3));
-    let a2 = x[x2 + k];
+    let a2 = x[xs.z + k];
     sum2 += vec4f(dot(a2, b0), dot(a2, b1), dot(a2, b2), dot(a2, b3));
-    let a3 = x[x3 + k];
+    let a3 = x[xs.w + k];
     sum3 += vec4f(dot(a3, b0), dot(a3, b1), dot(a3, b2), dot(a3, b3));
   }
-  @else for (var k = 0u; k < params.columns; k++) {
-    let b = vec4f(weight[w0 + k], weight[w1 + k], weight[w2 + k], weight[w3 + k]);
-    sum0 += x[x0 + k] * b;
-    sum1 += x[x1 + k] * b;
-    sum2 += x[x2 + k] * b;
-    sum3 += x[x3 + k] * b;
+  @else for (var k = 0u; k < steps; k++) {
+    let b = vec4f(weight[ws.x + k], weight[ws.y + k], weight[ws.z + k], weight[ws.w + k]);
+    sum0 += x[xs.x + k] * b;
+    sum1 += x[xs.y + k] * b;
+    sum2 += x[xs.z + k] * b;
+    sum3 += x[xs.w + k] * b;
   }
-  storeRow(row, output, sum0);
-  storeRow(row + 1u, output, sum1);
-  storeRow(row + 2u, output, sum2);
-  storeRow(row + 3u, output, sum3);
+  storeTile(params.piece, at, sum0, sum1, sum2, sum3);
 }

@@ -1,12 +1,7 @@
 // y = x · Wᵀ (+ b), shapes in common.wgsl: tile of 64 rows × 64 outputs per workgroup, 16 columns at a time in workgroup
 // memory (8 KiB), 4 × 4 per thread. For hardware adapters; any K (x and W are read as scalars, 16 in a row).
-import package::common::grid::linearWorkgroup;
-import package::linear::dense::common::params;
-import package::linear::dense::common::x;
-import package::linear::dense::common::weight;
-import package::linear::dense::common::xStart;
-import package::linear::dense::common::weightStart;
-import package::linear::dense::common::storeRow;
+import package::linear::tile::{tileCorner, fourRows, fourOutputs, xStarts, storeTile};
+import package::linear::dense::common::{params, x, weight};
 
 /// [column][row ÷ 4] and [column][output ÷ 4]
 var<workgroup> xTile: array<vec4f, 256>;
@@ -18,19 +13,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
 ) {
-  let across = (params.lastOutput - params.firstOutput + 63u) / 64u;
-  let tile = linearWorkgroup(group, groups);
-  let firstRow = params.firstRow + (tile / across) * 64u;
-  let firstOutput = params.firstOutput + (tile % across) * 64u;
-  if (firstRow >= params.lastRow) { return; }
-  let x0 = xStart(firstRow + local.y * 4u);
-  let x1 = xStart(firstRow + local.y * 4u + 1u);
-  let x2 = xStart(firstRow + local.y * 4u + 2u);
-  let x3 = xStart(firstRow + local.y * 4u + 3u);
-  let w0 = weightStart(firstOutput + local.y * 4u);
-  let w1 = weightStart(firstOutput + local.y * 4u + 1u);
-  let w2 = weightStart(firstOutput + local.y * 4u + 2u);
-  let w3 = weightStart(firstOutput + local.y * 4u + 3u);
+  let corner = tileCorner(params.piece, group, groups, 64u, 64u);
+  if (corner.x >= params.piece.lastRow) { return; }
+  let xs = xStarts(params.piece, fourRows(params.piece, corner.x + 4u * local.y));
+  let ws = fourOutputs(params.piece, corner.y + 4u * local.y) * params.columns;
   let slot = local.x * 16u + local.y;
   var sum0 = vec4f();
   var sum1 = vec4f();
@@ -40,8 +26,8 @@ fn main(
     // Each thread fetches one column of 4 rows and of 4 outputs; columns beyond K weigh nothing.
     let k = min(first + local.x, params.columns - 1u);
     let used = select(0.0, 1.0, first + local.x < params.columns);
-    xTile[slot] = used * vec4f(x[x0 + k], x[x1 + k], x[x2 + k], x[x3 + k]);
-    weightTile[slot] = used * vec4f(weight[w0 + k], weight[w1 + k], weight[w2 + k], weight[w3 + k]);
+    xTile[slot] = used * vec4f(x[xs.x + k], x[xs.y + k], x[xs.z + k], x[xs.w + k]);
+    weightTile[slot] = used * vec4f(weight[ws.x + k], weight[ws.y + k], weight[ws.z + k], weight[ws.w + k]);
     workgroupBarrier();
     for (var c = 0u; c < 16u; c++) {
       let a = xTile[c * 16u + local.y];
@@ -53,10 +39,5 @@ fn main(
     }
     workgroupBarrier();
   }
-  let row = firstRow + local.y * 4u;
-  let output = firstOutput + local.x * 4u;
-  storeRow(row, output, sum0);
-  storeRow(row + 1u, output, sum1);
-  storeRow(row + 2u, output, sum2);
-  storeRow(row + 3u, output, sum3);
+  storeTile(params.piece, corner + 4u * local.yx, sum0, sum1, sum2, sum3);
 }

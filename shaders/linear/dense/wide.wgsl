@@ -1,11 +1,6 @@
 // y = x · Wᵀ (+ b), shapes in common.wgsl: register tile of 8 rows × 4 outputs per thread, no workgroup memory.
-import package::common::grid::linearWorkgroup;
-import package::linear::dense::common::params;
-import package::linear::dense::common::x;
-import package::linear::dense::common::weight;
-import package::linear::dense::common::xStart;
-import package::linear::dense::common::weightStart;
-import package::linear::dense::common::storeRow;
+import package::linear::tile::{tileCorner, isOutside, fourRows, fourOutputs, xStarts, storeTile};
+import package::linear::dense::common::{params, x, weight, stepsOfRow};
 
 @compute @workgroup_size(8, 4)
 fn main(
@@ -13,23 +8,12 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
 ) {
-  let across = (params.lastOutput - params.firstOutput + 31u) / 32u;
-  let tile = linearWorkgroup(group, groups);
-  let row = params.firstRow + (tile / across) * 32u + local.y * 8u;
-  let output = params.firstOutput + (tile % across) * 32u + local.x * 4u;
-  if (row >= params.lastRow || output >= params.lastOutput) { return; }
-  let x0 = xStart(row);
-  let x1 = xStart(row + 1u);
-  let x2 = xStart(row + 2u);
-  let x3 = xStart(row + 3u);
-  let x4 = xStart(row + 4u);
-  let x5 = xStart(row + 5u);
-  let x6 = xStart(row + 6u);
-  let x7 = xStart(row + 7u);
-  let w0 = weightStart(output);
-  let w1 = weightStart(output + 1u);
-  let w2 = weightStart(output + 2u);
-  let w3 = weightStart(output + 3u);
+  let at = tileCorner(params.piece, group, groups, 32u, 32u) + vec2u(8u * local.y, 4u * local.x);
+  if (isOutside(params.piece, at)) { return; }
+  let steps = stepsOfRow();
+  let ws = fourOutputs(params.piece, at.y) * steps;
+  let xs = xStarts(params.piece, fourRows(params.piece, at.x));
+  let far = xStarts(params.piece, fourRows(params.piece, at.x + 4u));
   var sum0 = vec4f();
   var sum1 = vec4f();
   var sum2 = vec4f();
@@ -38,46 +22,39 @@ fn main(
   var sum5 = vec4f();
   var sum6 = vec4f();
   var sum7 = vec4f();
-  @if(vec4) let steps = params.columns / 4u;
   @if(vec4) for (var k = 0u; k < steps; k++) {
-    let b0 = weight[w0 + k];
-    let b1 = weight[w1 + k];
-    let b2 = weight[w2 + k];
-    let b3 = weight[w3 + k];
-    let a0 = x[x0 + k];
+    let b0 = weight[ws.x + k];
+    let b1 = weight[ws.y + k];
+    let b2 = weight[ws.z + k];
+    let b3 = weight[ws.w + k];
+    let a0 = x[xs.x + k];
     sum0 += vec4f(dot(a0, b0), dot(a0, b1), dot(a0, b2), dot(a0, b3));
-    let a1 = x[x1 + k];
+    let a1 = x[xs.y + k];
     sum1 += vec4f(dot(a1, b0), dot(a1, b1), dot(a1, b2), dot(a1, b3));
-    let a2 = x[x2 + k];
+    let a2 = x[xs.z + k];
     sum2 += vec4f(dot(a2, b0), dot(a2, b1), dot(a2, b2), dot(a2, b3));
-    let a3 = x[x3 + k];
+    let a3 = x[xs.w + k];
     sum3 += vec4f(dot(a3, b0), dot(a3, b1), dot(a3, b2), dot(a3, b3));
-    let a4 = x[x4 + k];
+    let a4 = x[far.x + k];
     sum4 += vec4f(dot(a4, b0), dot(a4, b1), dot(a4, b2), dot(a4, b3));
-    let a5 = x[x5 + k];
+    let a5 = x[far.y + k];
     sum5 += vec4f(dot(a5, b0), dot(a5, b1), dot(a5, b2), dot(a5, b3));
-    let a6 = x[x6 + k];
+    let a6 = x[far.z + k];
     sum6 += vec4f(dot(a6, b0), dot(a6, b1), dot(a6, b2), dot(a6, b3));
-    let a7 = x[x7 + k];
+    let a7 = x[far.w + k];
     sum7 += vec4f(dot(a7, b0), dot(a7, b1), dot(a7, b2), dot(a7, b3));
   }
-  @else for (var k = 0u; k < params.columns; k++) {
-    let b = vec4f(weight[w0 + k], weight[w1 + k], weight[w2 + k], weight[w3 + k]);
-    sum0 += x[x0 + k] * b;
-    sum1 += x[x1 + k] * b;
-    sum2 += x[x2 + k] * b;
-    sum3 += x[x3 + k] * b;
-    sum4 += x[x4 + k] * b;
-    sum5 += x[x5 + k] * b;
-    sum6 += x[x6 + k] * b;
-    sum7 += x[x7 + k] * b;
+  @else for (var k = 0u; k < steps; k++) {
+    let b = vec4f(weight[ws.x + k], weight[ws.y + k], weight[ws.z + k], weight[ws.w + k]);
+    sum0 += x[xs.x + k] * b;
+    sum1 += x[xs.y + k] * b;
+    sum2 += x[xs.z + k] * b;
+    sum3 += x[xs.w + k] * b;
+    sum4 += x[far.x + k] * b;
+    sum5 += x[far.y + k] * b;
+    sum6 += x[far.z + k] * b;
+    sum7 += x[far.w + k] * b;
   }
-  storeRow(row, output, sum0);
-  storeRow(row + 1u, output, sum1);
-  storeRow(row + 2u, output, sum2);
-  storeRow(row + 3u, output, sum3);
-  storeRow(row + 4u, output, sum4);
-  storeRow(row + 5u, output, sum5);
-  storeRow(row + 6u, output, sum6);
-  storeRow(row + 7u, output, sum7);
+  storeTile(params.piece, at, sum0, sum1, sum2, sum3);
+  storeTile(params.piece, at + vec2u(4u, 0u), sum4, sum5, sum6, sum7);
 }

@@ -1,41 +1,29 @@
 // y = x · Wᵀ (+ b) with int8 weights, shapes in common.wgsl: one row × 4 outputs per thread, for single rows where barriers
 // are dear.
-import package::common::grid::linearWorkgroup;
-import package::linear::int8::common::params;
-import package::linear::int8::common::Totals;
-import package::linear::int8::common::xStart;
-import package::linear::int8::common::codeStart;
-import package::linear::int8::common::xQuad;
-import package::linear::int8::common::codeQuad;
-import package::linear::int8::common::product;
-@if(outliers) import package::linear::int8::common::outlierWeights4;
-@if(outliers) import package::linear::int8::common::outlierAt;
-import package::linear::int8::common::storeRow;
+import package::linear::quads::{Totals, product};
+import package::linear::tile::{tileCorner, isOutside, fourOutputs, xStart, storeRow};
+import package::linear::int8::common::{params, xQuad, codeQuad, rowStep, stepsOf};
+@if(outliers) import package::linear::int8::common::{outlierAt, outlierWeights4};
 
-@compute @workgroup_size(64, 1)
+@compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
 ) {
-  let across = (params.lastOutput - params.firstOutput + 255u) / 256u;
-  let tile = linearWorkgroup(group, groups);
-  let row = params.firstRow + tile / across;
-  let output = params.firstOutput + (tile % across) * 256u + local.x * 4u;
-  if (row >= params.lastRow || output >= params.lastOutput) { return; }
-  let x0 = xStart(row);
-  let n0 = codeStart(output);
-  let n1 = codeStart(output + 1u);
-  let n2 = codeStart(output + 2u);
-  let n3 = codeStart(output + 3u);
+  let at = tileCorner(params.piece, group, groups, 1u, 256u) + vec2u(0u, 4u * local.x);
+  if (isOutside(params.piece, at)) { return; }
+  let outputs = fourOutputs(params.piece, at.y);
+  let start = xStart(params.piece, at.x);
+  let ws = outputs * params.quadsPerRow;
   var sums = Totals();
   for (var k = 0u; k < params.quadsPerRow; k++) {
-    let a = xQuad(x0 + k);
-    sums += Totals(product(a, codeQuad(n0 + k)), product(a, codeQuad(n1 + k)), product(a, codeQuad(n2 + k)), product(a, codeQuad(n3 + k)));
+    let a = xQuad(start + k);
+    sums += Totals(product(a, codeQuad(ws.x + k)), product(a, codeQuad(ws.y + k)), product(a, codeQuad(ws.z + k)), product(a, codeQuad(ws.w + k)));
   }
   var outliers = vec4f();
   @if(outliers) for (var j = 0u; j < params.outlierCount; j++) {
-    outliers += outlierAt(row, j) * outlierWeights4(output, j);
+    outliers += outlierAt(at.x, j) * outlierWeights4(outputs, j);
   }
-  storeRow(row, output, sums, outliers);
+  storeRow(params.piece, at, vec4f(sums) * rowStep(at.x) * stepsOf(outputs) + outliers);
 }

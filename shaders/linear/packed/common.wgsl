@@ -2,40 +2,17 @@
 // codes [N, wordsPerRow]: each row a little-endian stream of 2-, 4- or 8-bit codes (conditions bits2, bits4, bits8);
 // scales float16 [N, groupsPerRow], two per word, one for each `group` columns;
 // condition zeros: an integer offset per group, a bitstream of the codes' width; else params.offset for all.
-// Shapes and ranges of x and y as in linear/dense/common. Condition vec4: K, groups and the layout of x are
-// multiples of 4, so four columns are taken at a time. Condition bias: b is added.
+// Condition vec4: K, groups and the layout of x are multiples of 4, so four columns are taken at a time.
 import package::common::float16::halfOfWord;
+import package::linear::tile::Piece;
 
-struct Params {
-  firstRow: u32, lastRow: u32,
-  firstOutput: u32, lastOutput: u32,
-  columns: u32,
-  xStride: u32, xColumn: u32,
-  yStride: u32, yColumn: u32,
-  biasColumn: u32,
-  wordsPerRow: u32, groupsPerRow: u32, group: u32,
-  offset: f32,
-}
+struct Params { columns: u32, wordsPerRow: u32, groupsPerRow: u32, group: u32, offset: f32, @align(16) piece: Piece }
 @group(0) @binding(0) var<uniform> params: Params;
-@if(vec4) @group(0) @binding(1) var<storage, read> x: array<vec4f>;
-@else @group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> codes: array<u32>;
-@group(0) @binding(3) var<storage, read> scales: array<u32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
-@if(zeros) @group(0) @binding(5) var<storage, read> zeros: array<u32>;
-@if(bias) @group(0) @binding(6) var<storage, read> bias: array<f32>;
-
-/// Start of an x row, clamped into the dispatch so that edge tiles read valid memory.
-fn xStart(row: u32) -> u32 {
-  let start = min(row, params.lastRow - 1u) * params.xStride + params.xColumn;
-  @if(vec4) return start / 4u;
-  @else return start;
-}
-
-/// A row of W, clamped likewise.
-fn clampOutput(output: u32) -> u32 {
-  return min(output, params.lastOutput - 1u);
-}
+@if(vec4) @group(0) @binding(3) var<storage, read> x: array<vec4f>;
+@else @group(0) @binding(3) var<storage, read> x: array<f32>;
+@group(0) @binding(4) var<storage, read> codes: array<u32>;
+@group(0) @binding(5) var<storage, read> scales: array<u32>;
+@if(zeros) @group(0) @binding(6) var<storage, read> zeros: array<u32>;
 
 /// Codes k … k + 3 of a row, k a multiple of 4: they share a word.
 fn codes4(output: u32, k: u32) -> vec4f {
@@ -59,9 +36,14 @@ fn wordOf(index: u32) -> u32 {
   @if(bits8) return index / 4u;
 }
 
-/// One code.
+/// Code k of a row.
 fn codeAt(output: u32, k: u32) -> f32 {
   return fieldOf(codes[output * params.wordsPerRow + wordOf(k)], k);
+}
+
+/// Code k of four rows.
+fn codesAt(outputs: vec4u, k: u32) -> vec4f {
+  return vec4f(codeAt(outputs.x, k), codeAt(outputs.y, k), codeAt(outputs.z, k), codeAt(outputs.w, k));
 }
 
 /// The integer of group g that stands for zero.
@@ -73,24 +55,18 @@ fn offsetAt(output: u32, g: u32) -> f32 {
   @else return params.offset;
 }
 
+/// The integers of group g of four rows that stand for zero.
+fn offsetsAt(outputs: vec4u, g: u32) -> vec4f {
+  return vec4f(offsetAt(outputs.x, g), offsetAt(outputs.y, g), offsetAt(outputs.z, g), offsetAt(outputs.w, g));
+}
+
 /// The scale of group g.
 fn scaleAt(output: u32, g: u32) -> f32 {
   let i = output * params.groupsPerRow + g;
   return halfOfWord(scales[i / 2u], i);
 }
 
-/// Stores one element, unless it lies outside the dispatch.
-fn store(row: u32, output: u32, sum: f32) {
-  if (row >= params.lastRow || output >= params.lastOutput) { return; }
-  var value = sum;
-  @if(bias) { value += bias[params.biasColumn + output - params.firstOutput]; }
-  y[row * params.yStride + params.yColumn + output - params.firstOutput] = value;
-}
-
-/// Stores four outputs of one row.
-fn storeRow(row: u32, output: u32, sums: vec4f) {
-  store(row, output, sums.x);
-  store(row, output + 1u, sums.y);
-  store(row, output + 2u, sums.z);
-  store(row, output + 3u, sums.w);
+/// The scales of group g of four rows.
+fn scalesAt(outputs: vec4u, g: u32) -> vec4f {
+  return vec4f(scaleAt(outputs.x, g), scaleAt(outputs.y, g), scaleAt(outputs.z, g), scaleAt(outputs.w, g));
 }

@@ -6,8 +6,8 @@
 // Entries: blockPerThread where blocks are short or barriers dear, blockPerWorkgroup for rows on hardware adapters.
 import package::common::grid::linearInvocation;
 import package::common::grid::linearWorkgroup;
-import package::linear::int8::code::LEAST;
-import package::linear::int8::code::int8Code;
+import package::linear::int8::code::{LEAST, int8Code};
+import package::linear::quads::signedBytes;
 
 struct Params { firstBlock: u32, lastBlock: u32, columns: u32, units: u32, blocksPerRow: u32, blockUnits: u32, xStride: u32, xColumn: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -87,6 +87,6 @@ fn wordAt(row: u32, k: u32, largest: u32) -> u32 {
 }
 
 fn byteSum(word: u32) -> i32 {
-  let bytes = vec4i(vec4u(word) << vec4u(24u, 16u, 8u, 0u)) >> vec4u(24u);
+  let bytes = signedBytes(word);
   return bytes.x + bytes.y + bytes.z + bytes.w;
 }

@@ -2,7 +2,7 @@ import type { LinearCall } from '../../runtime/linear/linear';
 import { wholeView } from '../../runtime/ops/context';
 import { ternaryInput } from '../../runtime/reference/ternary';
 import type { TernaryActivations } from '../../runtime/linear/ternary/ternaryActivations';
-import { recordTernary, ternaryLinear } from '../../runtime/linear/ternary/ternaryLinear';
+import { ternaryLinear } from '../../runtime/linear/ternary/ternaryLinear';
 import { maskedMatrix, recordMasked } from '../../runtime/linear/ternary/ternaryMasks';
 import type { BenchContext } from '../context';
 import { peerCandidate } from '../peer/candidate';
@@ -79,7 +79,7 @@ function ternaryCandidate(
     const input = wholeView(scope.upload(x, 'benchmark x'), k);
     const output = wholeView(scope.allocate(4 * m * n, 'benchmark y'), n);
     const call: LinearCall = { gpu, recorder, x: input, y: output, rows: m };
-    await recordTernary(call, weight).catch((error: unknown) => {
+    await weight.record(call).catch((error: unknown) => {
       weight.dispose();
       throw error;
     });

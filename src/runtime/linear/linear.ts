@@ -12,13 +12,17 @@ export interface ActivationView {
   width: number;
 }
 
-/** y[rows, out] = x[rows, in] · Wᵀ + b, for a W [out, in] that may be stored in any form. */
-export interface LinearCall {
+/** Rows of activations (or of a matrix of weights) and where the commands go. */
+export interface RowsCall {
   gpu: Gpu;
   recorder: Recorder;
   x: ActivationView;
-  y: ActivationView;
   rows: number;
+}
+
+/** y[rows, out] = x[rows, in] · Wᵀ + b, for a W [out, in] that may be stored in any form. */
+export interface LinearCall extends RowsCall {
+  y: ActivationView;
   /** [1, out] */
   bias?: DenseMatrix;
   /** Multiply only output rows [firstRow, firstRow + rows) of W (vocabulary tiles); y holds just these. */

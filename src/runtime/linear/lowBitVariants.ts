@@ -1,4 +1,5 @@
 import type { Gpu } from '../../gpu/gpu';
+import type { UploadedWeight } from './parts';
 import type { Tile } from './pieces';
 
 /** The kernels every product straight from integer codes has. */
@@ -14,6 +15,9 @@ export const LOW_BIT_TILES: Readonly<Record<LowBitVariant, Tile>> = {
   /** Up to 4 rows, columns shared by 16 threads: decoding on hardware adapters. */
   gemv: { tileRows: 4, tileOutputs: 4 },
 };
+
+/** A weight of integer codes; `record` chooses the kernel by adapter and rows unless it is given one. */
+export type LowBitWeight = UploadedWeight<LowBitVariant>;
 
 /** Rows up to which a product is a decoding step. */
 const FEW_ROWS = 4;

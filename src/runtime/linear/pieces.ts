@@ -1,5 +1,6 @@
-import { maxDispatchCost } from '../forward/cost';
-import type { LinearCall } from './linear';
+import { maxDispatchCost } from '../../gpu/dispatchCost';
+import type { BindingValue } from '../../gpu/recorder';
+import type { ActivationView, LinearCall } from './linear';
 import type { RowRange } from './matrix';
 
 /** Rows and outputs of one workgroup of a matmul kernel. */
@@ -9,7 +10,7 @@ export interface Tile {
 }
 
 /** What one dispatch of y = x · Wᵀ covers. */
-export interface Piece<Part extends RowRange> {
+interface ProductPiece<Part extends RowRange> {
   /** The row range of W, in a buffer of its own. */
   part: Part;
   /** Outputs [first, last), counted from the part's first row. */
@@ -23,15 +24,15 @@ export interface Piece<Part extends RowRange> {
 }
 
 /** Cuts the wanted outputs by parts of W, then by outputs and rows so that no dispatch exceeds the cost limit. */
-export function linearPieces<Part extends RowRange>(
+function linearPieces<Part extends RowRange>(
   call: LinearCall,
   weight: { rows: number; columns: number; parts: readonly Part[] },
   tile: Tile,
-): Piece<Part>[] {
+): ProductPiece<Part>[] {
   const limit = maxDispatchCost(call.gpu) / (2 * weight.columns);
   const outputs = wholeTiles(limit / call.rows, tile.tileOutputs);
   const rows = wholeTiles(limit / outputs, tile.tileRows);
-  const found: Piece<Part>[] = [];
+  const found: ProductPiece<Part>[] = [];
   for (const range of rangesOf(call, weight))
     for (let first = range.first; first < range.last; first += outputs)
       for (let firstRow = 0; firstRow < call.rows; firstRow += rows)
@@ -46,18 +47,49 @@ export function linearPieces<Part extends RowRange>(
   return found;
 }
 
-/** Where one piece reads and writes: the parameters all matmul kernels share (shaders/linear/*Common.wgsl). */
-export function pieceParams(
-  { x, y }: LinearCall,
-  columns: number,
-  piece: Piece<RowRange>,
+/** How a kernel multiplies, and what it reads besides b. */
+export interface ProductKernel<Part extends RowRange> {
+  /** shaders/<module>.wgsl */
+  module: string;
+  conditions: Record<string, boolean>;
+  tile: Tile;
+  /** Distance of two rows of x and where the first begins, in what the kernel reads: scalars or vectors. */
+  x: { stride: number; column: number };
+  params: Record<string, number>;
+  bindings: (part: Part) => Record<string, BindingValue>;
+}
+
+/** Records y = x · Wᵀ (+ b) piece by piece by a kernel that imports shaders/linear/tile.wgsl. */
+export async function recordPieces<Part extends RowRange>(
+  call: LinearCall,
+  weight: { rows: number; columns: number; parts: readonly Part[] },
+  { module, conditions, tile, x, params, bindings }: ProductKernel<Part>,
+): Promise<void> {
+  const { gpu, recorder, y, bias } = call;
+  const kernel = await gpu.kernels.get({ module, conditions: { ...conditions, bias: bias !== undefined } });
+  for (const piece of linearPieces(call, weight, tile))
+    recorder.dispatch(kernel, {
+      params: { ...params, ...pieceParams(piece, x, y) },
+      bindings: {
+        ...bindings(piece.part),
+        y: y.buffer,
+        ...(bias && { bias: bias.parts[0].buffer }),
+      },
+      ...pieceGrid(piece, weight.columns, tile),
+    });
+}
+
+/** `struct Piece` of shaders/linear/tile.wgsl. */
+function pieceParams(
+  piece: ProductPiece<RowRange>,
+  x: { stride: number; column: number },
+  y: ActivationView,
 ): Record<string, number> {
   return {
     firstRow: piece.firstRow,
     lastRow: piece.lastRow,
     firstOutput: piece.first,
     lastOutput: piece.last,
-    columns,
     xStride: x.stride,
     xColumn: x.column,
     yStride: y.stride,
@@ -68,8 +100,8 @@ export function pieceParams(
 }
 
 /** Workgroups and cost of a piece. */
-export function pieceGrid(
-  { first, last, firstRow, lastRow }: Piece<RowRange>,
+function pieceGrid(
+  { first, last, firstRow, lastRow }: ProductPiece<RowRange>,
   columns: number,
   { tileRows, tileOutputs }: Tile,
 ): { workgroups: number; cost: number } {

@@ -1,7 +1,7 @@
 import { invariant } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
 import type { ActivationView } from '../linear/linear';
-import { maxDispatchCost } from '../forward/cost';
+import { maxDispatchCost } from '../../gpu/dispatchCost';
 import { isVectorized, type RecordContext, type TokenLayout } from './context';
 
 export interface AttentionCall {

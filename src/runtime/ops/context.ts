@@ -35,3 +35,8 @@ export function wholeView(buffer: GPUBuffer, width: number): ActivationView {
 export function isVectorized(...numbers: number[]): boolean {
   return numbers.every((n) => n % 4 === 0);
 }
+
+/** Where a view that can be read as vec4 lies, in vectors. */
+export function inVectors({ stride, column }: ActivationView): { stride: number; column: number } {
+  return { stride: stride / 4, column: column / 4 };
+}

@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
-import { maxDispatchCost } from '../../runtime/forward/cost';
+import { maxDispatchCost } from '../../gpu/dispatchCost';
 import type { ActivationView } from '../../runtime/linear/linear';
 import { groupsFor, isVectorized, type RecordContext } from '../../runtime/ops/context';
 

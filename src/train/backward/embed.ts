@@ -1,4 +1,4 @@
-import { maxDispatchCost } from '../../runtime/forward/cost';
+import { maxDispatchCost } from '../../gpu/dispatchCost';
 import type { ActivationView } from '../../runtime/linear/linear';
 import { groupsFor, type RecordContext } from '../../runtime/ops/context';
 import { checkGradient } from './product';

@@ -1,5 +1,5 @@
 import type { Gpu } from '../../gpu/gpu';
-import { maxDispatchCost } from '../../runtime/forward/cost';
+import { maxDispatchCost } from '../../gpu/dispatchCost';
 import { groupsFor, type RecordContext } from '../../runtime/ops/context';
 
 /** Threads of one row and bytes of one state, as in shaders/evaluate/lossState.wgsl. */

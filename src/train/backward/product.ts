@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
-import { maxDispatchCost } from '../../runtime/forward/cost';
+import { maxDispatchCost } from '../../gpu/dispatchCost';
 import { isVectorized, type RecordContext } from '../../runtime/ops/context';
 
 /** Where a row-major matrix lies: element (i, j) at i · stride + column + j. */

@@ -1,7 +1,7 @@
 import { invariant } from '../../../base/errors';
 import { inverseCholeskyAsync } from '../../../calibrate/cholesky';
 import type { LayerInputs } from '../../../calibrate/inputs';
-import { maxDispatchCost } from '../../../runtime/forward/cost';
+import { maxDispatchCost } from '../../../gpu/dispatchCost';
 import { readMatrix, splitRows, type MatrixPart } from '../../../runtime/linear/matrix';
 import type { CodecContext } from '../../contract/codec';
 import type { GpuJob } from '../gpuJob';

@@ -2,11 +2,11 @@ import type { Gpu } from '../../../gpu/gpu';
 import { LabError } from '../../../base/errors';
 import type { LinearCall, LinearWeight } from '../linear';
 import { releaseMatrix, type DenseMatrix } from '../matrix';
-import { linearPieces, pieceGrid, pieceParams } from '../pieces';
+import { inVectors, isVectorized } from '../../ops/context';
+import { recordPieces } from '../pieces';
 import {
   DENSE_VARIANTS,
   denseCandidates,
-  denseKernel,
   type DenseSizes,
   type DenseVariant,
   type DenseVariantName,
@@ -51,20 +51,19 @@ export async function recordDense(
   matrix: DenseMatrix,
   name: DenseVariantName,
 ): Promise<void> {
-  const variant: DenseVariant = DENSE_VARIANTS[name];
-  const { gpu, x, bias } = call;
-  const kernel = await denseKernel(gpu, name, matrix.columns, x, bias !== undefined);
-  for (const piece of linearPieces(call, matrix, variant))
-    call.recorder.dispatch(kernel, {
-      params: pieceParams(call, matrix.columns, piece),
-      bindings: {
-        x: x.buffer,
-        weight: piece.part.buffer,
-        y: call.y.buffer,
-        ...(bias && { bias: bias.parts[0].buffer }),
-      },
-      ...pieceGrid(piece, matrix.columns, variant),
-    });
+  const { x } = call;
+  const { columns } = matrix;
+  const { module, reads, ...tile }: DenseVariant = DENSE_VARIANTS[name];
+  const vectors = reads === 'vec4' && isVectorized(columns, x.stride, x.column);
+  const scalarX = reads === 'vec4 with scalar x';
+  await recordPieces(call, matrix, {
+    module,
+    conditions: { vec4: vectors || scalarX, scalarX },
+    tile,
+    x: vectors ? inVectors(x) : x,
+    params: { columns },
+    bindings: (part) => ({ x: x.buffer, weight: part.buffer }),
+  });
 }
 
 /** @throws LabError limit when an activation of `bytes` exceeds one binding */

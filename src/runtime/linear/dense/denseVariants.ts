@@ -1,15 +1,10 @@
 import type { Gpu } from '../../../gpu/gpu';
-import type { Kernel } from '../../../gpu/kernels';
-import { isVectorized } from '../../ops/context';
-import type { ActivationView } from '../linear';
+import type { Tile } from '../pieces';
 
 /** A float32 kernel of y = x · Wᵀ + b; all take the same bindings and parameters (shaders/linear/dense/common.wgsl). */
-export interface DenseVariant {
+export interface DenseVariant extends Tile {
   /** shaders/<module>.wgsl */
   module: string;
-  /** Rows and outputs of one workgroup. */
-  tileRows: number;
-  tileOutputs: number;
   /** Reads W as vec4 where K allows; x as well where its layout does, or as scalars always. */
   reads: 'vec4' | 'scalar' | 'vec4 with scalar x';
 }
@@ -52,18 +47,4 @@ export function denseCandidates(gpu: Gpu, { rows, columns }: DenseSizes): DenseV
 /** Whether the subgroup kernel can run: subgroups of at least 4, and W readable as vec4. */
 function hasSubgroupVariant({ features, info }: Gpu, columns: number): boolean {
   return features.subgroups && info.subgroupMinSize >= 4 && columns % 4 === 0;
-}
-
-/** The compiled kernel of a variant for this layout of x. */
-export function denseKernel(
-  gpu: Gpu,
-  name: DenseVariantName,
-  columns: number,
-  x: ActivationView,
-  bias: boolean,
-): Promise<Kernel> {
-  const { module, reads }: DenseVariant = DENSE_VARIANTS[name];
-  const scalarX = reads === 'vec4 with scalar x';
-  const vec4 = scalarX || (reads === 'vec4' && isVectorized(columns, x.stride, x.column));
-  return gpu.kernels.get({ module, conditions: { vec4, scalarX, bias } });
 }

@@ -6,7 +6,7 @@ import { expectClose } from '../../../testing/close';
 import { testGpu } from '../../../testing/gpu';
 import { spiked } from '../../../testing/spiked';
 import { recordQuantise } from './int8Activations';
-import { int8Linear, recordInt8, type Int8Matrix } from './int8Linear';
+import { int8Linear, type Int8Matrix } from './int8Linear';
 import { LOW_BIT_VARIANTS, type LowBitVariant } from '../lowBitVariants';
 import { releaseMatrix, uploadMatrix } from '../matrix';
 import { int8Product, int8Row, type ReferenceInt8 } from '../../reference/int8';
@@ -83,7 +83,7 @@ async function multiply(on: Gpu, sizes: Sizes, xs: Float32Array, variant?: LowBi
     range,
     ...(sizes.biased && { bias }),
   };
-  await (variant ? recordInt8(call, weight, variant) : weight.record(call));
+  await weight.record(call, variant);
   await on.stream.run(recorder.commands);
   const actual = new Float32Array(await on.stream.read(y));
   recorder.dispose();

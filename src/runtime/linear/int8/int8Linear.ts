@@ -1,11 +1,13 @@
 import { invariant, LabError } from '../../../base/errors';
+import type { BufferScope } from '../../../gpu/buffers';
 import type { Gpu } from '../../../gpu/gpu';
 import type { BindingValue } from '../../../gpu/recorder';
-import { recordFloats, recordQuantise } from './int8Activations';
-import type { LinearCall, LinearWeight } from '../linear';
-import { splitRows, type RowRange } from '../matrix';
-import { chooseLowBitVariant, LOW_BIT_TILES, type LowBitVariant } from '../lowBitVariants';
-import { linearPieces, pieceGrid, pieceParams } from '../pieces';
+import type { RowsCall } from '../linear';
+import { chooseLowBitVariant, LOW_BIT_TILES, type LowBitWeight } from '../lowBitVariants';
+import { rowData, uploaded, uploadParts, type RowData } from '../parts';
+import { recordPieces } from '../pieces';
+import { recordFloats } from '../stage';
+import { recordQuantise } from './int8Activations';
 
 /**
  * A matrix of int8 codes with one step per row: W[n, k] = code · steps[n]. Bytes are little-endian and may be views into
@@ -34,21 +36,40 @@ export interface Int8Matrix {
 /** Columns up to which a sum of products of two int8 fits 32 bits: 2³¹ ÷ 127². */
 const MAX_COLUMNS = Math.floor(2 ** 31 / 127 ** 2);
 
+/** Parts start at even rows, so that their float16 outliers start at a word. */
+const ROW_ALIGN = 2;
+
 /**
  * A linear layer with int8 weights, and if wanted int8 activations. Weights over the binding limit are split by rows. The
  * caller keeps the bytes and owns the result: `dispose` frees it.
  * @throws LabError limit, out-of-memory
  */
-export async function int8Linear(gpu: Gpu, matrix: Int8Matrix): Promise<LinearWeight> {
+export async function int8Linear(gpu: Gpu, matrix: Int8Matrix): Promise<LowBitWeight> {
   check(matrix);
-  const weight = new Int8Weight(gpu, matrix);
-  try {
-    await gpu.buffers.settled();
-  } catch (error) {
-    weight.dispose();
-    throw error;
-  }
-  return weight;
+  const { rows, columns, activations } = matrix;
+  const int8 = activations === 'int8';
+  return uploaded(gpu, (scope) => {
+    const parts = uploadParts(gpu, scope, matrix, ROW_ALIGN, rowsOf(matrix));
+    const input = uploadInput(scope, matrix);
+    const { quadsPerRow, outlierCount } = input;
+    const conditions = { int8, dot4: int8 && gpu.features.dot4, outliers: outlierCount > 0 };
+    const record: LowBitWeight['record'] = async (call, variant = chooseLowBitVariant(gpu, call.rows)) => {
+      const activationBindings = await recordActivations(call, input);
+      await recordPieces(
+        call,
+        { rows, columns, parts },
+        {
+          module: `linear/int8/${variant}`,
+          conditions,
+          tile: LOW_BIT_TILES[variant],
+          x: { stride: quadsPerRow, column: 0 },
+          params: { quadsPerRow, outlierCount },
+          bindings: ({ buffers }) => ({ ...activationBindings, ...buffers }),
+        },
+      );
+    };
+    return { rows, columns, record };
+  });
 }
 
 function check({ name, rows, columns, codes, steps, outliers, factors, activations }: Int8Matrix): void {
@@ -70,116 +91,71 @@ function quads(columns: number): number {
   return Math.ceil(columns / 4);
 }
 
-/** Rows [firstRow, firstRow + rows) on the GPU. */
-interface Int8Part extends RowRange {
-  codes: GPUBuffer;
-  steps: GPUBuffer;
-  outliers?: GPUBuffer;
-}
-
-/** Parts start at even rows, so that their float16 outliers start at a word. */
-const ROW_ALIGN = 2;
-
-class Int8Weight implements LinearWeight {
-  readonly rows: number;
-  readonly columns: number;
-  readonly bytes: number;
-  readonly parts: readonly Int8Part[];
-  /** Integers or floats on the left side of the product. */
-  readonly floatX: boolean;
-  /** [columns]: what x is multiplied by, 0 in outlier columns; absent when that is 1 everywhere. */
-  readonly factors?: GPUBuffer;
-  readonly outlierColumns?: GPUBuffer;
-  readonly outlierCount: number;
-  private readonly gpu: Gpu;
-
-  constructor(gpu: Gpu, matrix: Int8Matrix) {
-    const { name, rows, columns, outliers } = matrix;
-    this.gpu = gpu;
-    this.rows = rows;
-    this.columns = columns;
-    this.floatX = matrix.activations === 'float';
-    this.parts = uploadParts(gpu, matrix);
-    this.outlierCount = outliers?.columns.length ?? 0;
-    const factors = columnFactors(matrix);
-    if (factors) this.factors = gpu.buffers.upload(factors, `${name} column factors`);
-    if (this.outlierCount > 0)
-      this.outlierColumns = gpu.buffers.upload(outliers!.columns, `${name} outlier columns`);
-    this.bytes = this.buffers().reduce((sum, buffer) => sum + buffer.size, 0);
-  }
-
-  async record(call: LinearCall): Promise<void> {
-    await recordVariant(call, this, chooseLowBitVariant(call.gpu, call.rows));
-  }
-
-  dispose(): void {
-    for (const buffer of this.buffers()) this.gpu.buffers.release(buffer);
-  }
-
-  private buffers(): GPUBuffer[] {
-    const { parts, factors, outlierColumns } = this;
-    const all = [...parts.flatMap((p) => [p.codes, p.steps, p.outliers]), factors, outlierColumns];
-    return all.filter((buffer) => buffer !== undefined);
-  }
-}
-
-/** Records a product by a given kernel: for tests and timing; `record` chooses by adapter and rows. */
-export async function recordInt8(
-  call: LinearCall,
-  weight: LinearWeight,
-  variant: LowBitVariant,
-): Promise<void> {
-  invariant(weight instanceof Int8Weight, 'the weight is not int8');
-  await recordVariant(call, weight, variant);
-}
-
-async function recordVariant(call: LinearCall, weight: Int8Weight, variant: LowBitVariant): Promise<void> {
-  const { gpu, recorder, rows, y, bias } = call;
-  const { floatX, outlierCount, outlierColumns } = weight;
-  const quadsPerRow = quads(weight.columns);
-  const shared: Record<string, BindingValue> = {
-    y: y.buffer,
-    ...(bias && { bias: bias.parts[0].buffer }),
-    ...(await recordActivations(call, weight, quadsPerRow)),
+function rowsOf({ columns, codes, steps, outliers }: Int8Matrix): Record<string, RowData> {
+  const outlierBytes = 2 * (outliers?.columns.length ?? 0);
+  const stepBytes = new Uint8Array(steps.buffer, steps.byteOffset, steps.byteLength);
+  return {
+    codes: rowData(codes, 4 * quads(columns)),
+    steps: rowData(stepBytes, 4),
+    ...(outliers && outlierBytes > 0 && { outlierWeights: rowData(outliers.values, outlierBytes) }),
   };
-  if (outlierColumns) {
-    shared.outlierX = recorder.scratch(4 * rows * outlierCount, 'outlier activations');
-    await recordGather(call, outlierColumns, outlierCount, shared.outlierX);
-  }
-  const tile = LOW_BIT_TILES[variant];
-  const dot4 = gpu.features.dot4 && !floatX;
-  const conditions = { floatX, dot4, outliers: outlierCount > 0, bias: bias !== undefined };
-  const kernel = await gpu.kernels.get({ module: `linear/int8/${variant}`, conditions });
-  for (const piece of linearPieces(call, weight, tile)) {
-    const { codes, steps, outliers } = piece.part;
-    recorder.dispatch(kernel, {
-      params: { ...int8Params(call, weight.columns, piece), quadsPerRow, outlierCount },
-      bindings: { ...shared, codes, steps, ...(outliers && { outlierWeights: outliers }) },
-      ...pieceGrid(piece, weight.columns, tile),
-    });
-  }
 }
 
-/** The activations as the product reads them: packed codes with the largest magnitude of each row, or padded floats. */
+/** What becomes of the rows of x. */
+interface Int8Input {
+  /** Whether they become integers. */
+  int8: boolean;
+  columns: number;
+  quadsPerRow: number;
+  /** [columns]: what x is multiplied by, 0 in outlier columns; absent when that is 1 everywhere. */
+  factors?: GPUBuffer;
+  outlierColumns?: GPUBuffer;
+  outlierCount: number;
+}
+
+function uploadInput(scope: BufferScope, matrix: Int8Matrix): Int8Input {
+  const { name, columns, outliers, activations } = matrix;
+  const outlierCount = outliers?.columns.length ?? 0;
+  const factors = columnFactors(matrix);
+  return {
+    int8: activations === 'int8',
+    columns,
+    quadsPerRow: quads(columns),
+    ...(factors && { factors: scope.upload(factors, `${name} column factors`) }),
+    ...(outliers &&
+      outlierCount > 0 && { outlierColumns: scope.upload(outliers.columns, `${name} outlier columns`) }),
+    outlierCount,
+  };
+}
+
+function columnFactors({ columns, factors, outliers }: Int8Matrix): Float32Array | undefined {
+  if (!factors && !outliers?.columns.length) return undefined;
+  const all = factors?.slice() ?? new Float32Array(columns).fill(1);
+  for (const column of outliers?.columns ?? []) all[column] = 0;
+  return all;
+}
+
+/** The activations as the kernels read them (shaders/linear/int8/common.wgsl). */
 async function recordActivations(
-  call: LinearCall,
-  { floatX, columns, factors }: Int8Weight,
-  quadsPerRow: number,
+  call: RowsCall,
+  { int8, columns, quadsPerRow, factors, outlierColumns, outlierCount }: Int8Input,
 ): Promise<Record<string, BindingValue>> {
   const { recorder, rows } = call;
-  if (floatX) {
-    const x = recorder.scratch(16 * rows * quadsPerRow, 'padded activations');
-    await recordFloats(call, { columns, factors, out: x });
-    return { x };
-  }
-  const codes = recorder.scratch(4 * rows * quadsPerRow, 'int8 activations');
-  const scales = recorder.scratch(4 * rows, 'largest activations');
-  await recordQuantise(call, { columns, factors, codes, scales });
-  return { x: codes, rowMaxima: scales };
+  const bindings: Record<string, BindingValue> = {};
+  if (int8) {
+    const codes = recorder.scratch(4 * rows * quadsPerRow, 'int8 activations');
+    const scales = recorder.scratch(4 * rows, 'largest activations');
+    await recordQuantise(call, { columns, factors, codes, scales });
+    Object.assign(bindings, { x: codes, rowMaxima: scales });
+  } else bindings.x = await recordFloats(call, { columns, quadsPerRow, factors });
+  if (!outlierColumns) return bindings;
+  const outlierX = recorder.scratch(4 * rows * outlierCount, 'outlier activations');
+  await recordGather(call, outlierColumns, outlierCount, outlierX);
+  return { ...bindings, outlierX };
 }
 
 async function recordGather(
-  { gpu, recorder, x, rows }: LinearCall,
+  { gpu, recorder, x, rows }: RowsCall,
   columns: GPUBuffer,
   columnCount: number,
   out: GPUBuffer,
@@ -190,44 +166,5 @@ async function recordGather(
     bindings: { x: x.buffer, columns, out },
     workgroups: Math.ceil(count / 64),
     cost: 4 * count,
-  });
-}
-
-/** The shared parameters without those of x, which the kernels read from their own copy. */
-function int8Params(
-  call: LinearCall,
-  columns: number,
-  piece: Parameters<typeof pieceParams>[2],
-): Record<string, number> {
-  const { firstRow, lastRow, firstOutput, lastOutput, yStride, yColumn, biasColumn } = pieceParams(
-    call,
-    columns,
-    piece,
-  );
-  return { firstRow, lastRow, firstOutput, lastOutput, yStride, yColumn, biasColumn };
-}
-
-function columnFactors({ columns, factors, outliers }: Int8Matrix): Float32Array | undefined {
-  if (!factors && !outliers?.columns.length) return undefined;
-  const all = factors?.slice() ?? new Float32Array(columns).fill(1);
-  for (const column of outliers?.columns ?? []) all[column] = 0;
-  return all;
-}
-
-function uploadParts(gpu: Gpu, { name, rows, columns, codes, steps, outliers }: Int8Matrix): Int8Part[] {
-  const codeBytes = 4 * quads(columns);
-  const outlierBytes = 2 * (outliers?.columns.length ?? 0);
-  const rowBytes = Math.max(codeBytes, outlierBytes);
-  return splitRows(rows, rowBytes, gpu.maxBindingBytes, ROW_ALIGN).map((range) => {
-    const { firstRow } = range;
-    const end = firstRow + range.rows;
-    const part = {
-      ...range,
-      codes: gpu.buffers.upload(codes.subarray(firstRow * codeBytes, end * codeBytes), `${name} codes`),
-      steps: gpu.buffers.upload(steps.subarray(firstRow, end), `${name} row steps`),
-    };
-    if (outlierBytes === 0) return part;
-    const values = outliers!.values.subarray(firstRow * outlierBytes, end * outlierBytes);
-    return { ...part, outliers: gpu.buffers.upload(values, `${name} outliers`) };
   });
 }

@@ -7,7 +7,7 @@ import { testGpu } from '../../../testing/gpu';
 import { spiked } from '../../../testing/spiked';
 import { releaseMatrix, uploadMatrix } from '../matrix';
 import { LOW_BIT_VARIANTS, type LowBitVariant } from '../lowBitVariants';
-import { packedIntegerLinear, recordPacked, type PackedIntegers } from './packedLinear';
+import { packedIntegerLinear, type PackedIntegers } from './packedLinear';
 
 const gpu = await testGpu();
 const portable = await testGpu({ portable: true });
@@ -86,7 +86,7 @@ async function multiply(on: Gpu, sizes: Sizes, variant?: LowBitVariant): Promise
     range,
     ...(sizes.biased && { bias }),
   };
-  await (variant ? recordPacked(call, weight, variant) : weight.record(call));
+  await weight.record(call, variant);
   await on.stream.run(recorder.commands);
   const actual = new Float32Array(await on.stream.read(y));
   const { expected, size } = product(xs, dense, sizes, bs);

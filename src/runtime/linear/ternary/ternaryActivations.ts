@@ -1,9 +1,10 @@
 import { LabError } from '../../../base/errors';
+import { dispatchRanges } from '../../../gpu/dispatchCost';
 import type { Gpu } from '../../../gpu/gpu';
 import type { BindingValue } from '../../../gpu/recorder';
-import type { RowsCall } from '../int8/int8Activations';
-import { maxDispatchCost } from '../../forward/cost';
-import { groupsFor, isVectorized } from '../../ops/context';
+import { groupsFor, inVectors, isVectorized } from '../../ops/context';
+import type { RowsCall } from '../linear';
+import { recordFloats } from '../stage';
 import { UNIT, unitsOf } from './ternaryMatrix';
 
 /**
@@ -21,14 +22,15 @@ export const DEFAULT_BLOCK = 128;
 const MAX_COLUMNS = Math.floor(2 ** 31 / 254);
 
 const QUANTISE_COST = 30;
-const STAGE_COST = 4;
 /** Units of a block up to which a thread takes it alone on hardware adapters too. */
 const SHORT_BLOCK = 8;
 
 /** The activations as the kernels read them (shaders/linear/ternary/common.wgsl). */
 export interface StagedActivations {
   bindings: Record<string, BindingValue>;
-  params: { xStride: number; xQuad: number; blocksPerRow: number; blockUnits: number };
+  /** In quads. */
+  x: { stride: number; column: number };
+  blocks: { blocksPerRow: number; blockUnits: number };
 }
 
 /**
@@ -92,43 +94,15 @@ export async function recordStaged(
   block: ActivationBlock,
 ): Promise<StagedActivations> {
   const units = unitsOf(columns);
-  const blocks = { blockUnits: blockUnits(kind, block, units), blocksPerRow: 1 };
-  const { buffer, stride, column } = call.x;
+  const unitsOfBlock = blockUnits(kind, block, units);
+  const blocks = { blockUnits: unitsOfBlock, blocksPerRow: Math.ceil(units / unitsOfBlock) };
   if (readsInPlace(kind, call, columns))
-    return { bindings: { x: buffer }, params: { xStride: stride / 4, xQuad: column / 4, ...blocks } };
-  blocks.blocksPerRow = Math.ceil(units / blocks.blockUnits);
-  const params = { xStride: 4 * units, xQuad: 0, ...blocks };
-  if (kind === 'int8') return { bindings: await recordBlocks(call, columns, units, blocks), params };
-  return { bindings: { x: await recordFloats(call, columns, units, kind === 'float16') }, params };
-}
-
-async function recordFloats(
-  { gpu, recorder, x, rows }: RowsCall,
-  columns: number,
-  units: number,
-  half: boolean,
-): Promise<GPUBuffer> {
+    return { bindings: { x: call.x.buffer }, x: inVectors(call.x), blocks };
   const quadsPerRow = 4 * units;
-  const out = recorder.scratch(
-    (half ? 8 : 16) * rows * quadsPerRow,
-    half ? 'float16 activations' : 'padded activations',
-  );
-  const kernel = await gpu.kernels.get({ module: 'linear/ternary/stage', conditions: { half } });
-  for (const { first, last } of pieces(gpu, rows * quadsPerRow, 4 * STAGE_COST))
-    recorder.dispatch(kernel, {
-      params: {
-        firstQuad: first,
-        lastQuad: last,
-        columns,
-        quadsPerRow,
-        xStride: x.stride,
-        xColumn: x.column,
-      },
-      bindings: { x: x.buffer, out },
-      workgroups: groupsFor(last - first),
-      cost: 4 * STAGE_COST * (last - first),
-    });
-  return out;
+  const x = { stride: quadsPerRow, column: 0 };
+  if (kind === 'int8') return { bindings: await recordBlocks(call, columns, units, blocks), x, blocks };
+  const rows = await recordFloats(call, { columns, quadsPerRow, half: kind === 'float16' });
+  return { bindings: { x: rows }, x, blocks };
 }
 
 async function recordBlocks(
@@ -146,8 +120,8 @@ async function recordBlocks(
   const alone = gpu.info.software || blocks.blockUnits <= SHORT_BLOCK;
   const entry = alone ? 'blockPerThread' : 'blockPerWorkgroup';
   const kernel = await gpu.kernels.get({ module: 'linear/ternary/quantise', entry });
-  const cost = QUANTISE_COST * UNIT * blocks.blockUnits;
-  for (const { first, last } of pieces(gpu, count, cost))
+  const blockCost = QUANTISE_COST * UNIT * blocks.blockUnits;
+  for (const { first, last, cost } of dispatchRanges(gpu, count, blockCost, 1))
     recorder.dispatch(kernel, {
       params: {
         firstBlock: first,
@@ -160,16 +134,7 @@ async function recordBlocks(
       },
       bindings: { x: x.buffer, ...out },
       workgroups: alone ? groupsFor(last - first) : last - first,
-      cost: cost * (last - first),
+      cost,
     });
   return { x: out.codes, sums: out.sums, maxima: out.maxima };
-}
-
-/** `count` items in pieces that no dispatch's cost limit forbids. */
-function pieces(gpu: Gpu, count: number, costEach: number): { first: number; last: number }[] {
-  const step = Math.max(1, Math.floor(maxDispatchCost(gpu) / costEach));
-  return Array.from({ length: Math.ceil(count / step) }, (_, i) => ({
-    first: i * step,
-    last: Math.min(count, (i + 1) * step),
-  }));
 }

@@ -9,10 +9,13 @@ export interface ProductFactors {
 }
 
 /**
- * Both factors with their defaults.
+ * How the kernels apply the factors (shaders/linear/tile.wgsl): not at all where they change nothing.
  * @throws LabError bad-input for one that is no finite float32
  */
-export function productFactors({ alpha = 1, beta = 0 }: ProductFactors): { alpha: number; beta: number } {
+export function factorChoice({ alpha = 1, beta = 0 }: ProductFactors): {
+  conditions: Record<string, boolean>;
+  params: Record<string, number>;
+} {
   for (const [name, value] of Object.entries({ alpha, beta }))
     if (!Number.isFinite(Math.fround(value)))
       throw new LabError(
@@ -20,7 +23,10 @@ export function productFactors({ alpha = 1, beta = 0 }: ProductFactors): { alpha
         `${name} is ${value}; it must be a finite float32.`,
         `Give ${name} a number such as 1.`,
       );
-  return { alpha, beta };
+  return {
+    conditions: { alpha: alpha !== 1, beta: beta !== 0 },
+    params: { ...(alpha !== 1 && { alpha }), ...(beta !== 0 && { beta }) },
+  };
 }
 
 /** @throws LabError bad-input when the two sides of a product have different K */

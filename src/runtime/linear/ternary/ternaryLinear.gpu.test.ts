@@ -9,7 +9,7 @@ import { LOW_BIT_VARIANTS } from '../lowBitVariants';
 import { releaseMatrix, uploadMatrix } from '../matrix';
 import { combined, ternaryDot, ternaryInput } from '../../reference/ternary';
 import { TERNARY_ACTIVATIONS, type TernaryActivations } from './ternaryActivations';
-import { recordTernary, ternaryLinear, type TernaryProduct } from './ternaryLinear';
+import { ternaryLinear, type TernaryProduct } from './ternaryLinear';
 import type { TernaryMatrix } from './ternaryMatrix';
 
 const gpu = await testGpu();
@@ -54,7 +54,7 @@ async function multiply(
     const x = { buffer: scope.upload(xs, 'x'), stride: columns + 2 * margin, column: margin, width: columns };
     const into = { buffer: y, stride, column: margin, width: outputs };
     const call = { gpu: on, recorder, x, y: into, rows, range, ...(sizes.biased && { bias }) };
-    await recordTernary(call, weight, product);
+    await weight.record(call, product);
     await on.stream.run(recorder.commands);
     const whole = new Float32Array(await on.stream.read(y));
     return whole.filter((_, i) => i % stride >= margin && i % stride < margin + outputs);

@@ -1,9 +1,10 @@
 import type { Gpu } from '../../../gpu/gpu';
 import type { Recorder } from '../../../gpu/recorder';
 import type { ActivationView } from '../linear';
-import type { Tile } from '../pieces';
-import { linearPieces, pieceGrid } from '../pieces';
-import { checkColumns, productFactors, segmentWords, type ProductFactors } from './ternaryFactors';
+import type { RowRange } from '../matrix';
+import { uploaded, type WeightPart } from '../parts';
+import { recordPieces, type Tile } from '../pieces';
+import { checkColumns, factorChoice, segmentWords, type ProductFactors } from './ternaryFactors';
 import {
   checkTernary,
   groupInWords,
@@ -12,7 +13,7 @@ import {
   ternaryMasks,
   type TernaryMatrix,
 } from './ternaryMatrix';
-import { partBytes, releaseParts, uploadTernary, type TernaryPart } from './ternaryUpload';
+import { uploadTernary } from './ternaryUpload';
 
 /** A ternary matrix on the GPU as masks of its +1 and −1, for products of two of them. */
 export interface MaskedMatrix {
@@ -21,7 +22,7 @@ export interface MaskedMatrix {
   columns: number;
   /** GPU bytes: two bits a weight, and the scales. */
   bytes: number;
-  parts: readonly TernaryPart[];
+  parts: readonly WeightPart[];
   /** Words of 32 columns of a row, and with one scale. */
   words: number;
   groupWords: number;
@@ -38,27 +39,12 @@ export async function maskedMatrix(gpu: Gpu, matrix: TernaryMatrix): Promise<Mas
   checkTernary(matrix);
   const { name, rows, columns } = matrix;
   const words = Math.ceil(columns / MASK_UNIT);
-  const groupWords = groupInWords(matrix, MASK_UNIT);
-  const parts = uploadTernary(gpu, matrix, 8 * words, (range) => ternaryMasks(matrix, range));
-  const dispose = () => releaseParts(gpu, parts);
-  try {
-    await gpu.buffers.settled();
-  } catch (error) {
-    dispose();
-    throw error;
-  }
-  const bytes = partBytes(parts);
-  return {
-    name,
-    rows,
-    columns,
-    bytes,
-    parts,
-    words,
-    groupWords,
-    groupsPerRow: groupsPerRow(matrix),
-    dispose,
-  };
+  const counts = { words, groupWords: groupInWords(matrix, MASK_UNIT), groupsPerRow: groupsPerRow(matrix) };
+  const masks = { bytesPerRow: 8 * words, of: (range: RowRange) => ternaryMasks(matrix, range) };
+  return uploaded(gpu, (scope) => {
+    const parts = uploadTernary(gpu, scope, matrix, masks);
+    return { name, rows, columns, parts, ...counts };
+  });
 }
 
 /** Kernels of the product. */
@@ -90,32 +76,24 @@ export interface MaskedProduct extends ProductFactors {
  */
 export async function recordMasked(product: MaskedProduct): Promise<void> {
   const { gpu, recorder, a, w, y } = product;
-  const { alpha, beta } = productFactors(product);
+  const { conditions, params } = factorChoice(product);
   checkColumns(a.columns, w);
   const { module, ...tile } = KERNELS[product.variant ?? (a.rows <= FEW_ROWS ? 'row' : 'matrix')];
-  const kernel = await gpu.kernels.get({ module, conditions: { beta: beta !== 0 } });
-  const shared = { ...sideParams(a, w), alpha, beta, yStride: y.stride };
   for (const part of a.parts) {
-    const call = { gpu, recorder, x: y, y, rows: part.rows };
-    for (const piece of linearPieces(call, w, tile))
-      recorder.dispatch(kernel, {
-        params: {
-          ...shared,
-          firstRow: piece.firstRow,
-          lastRow: piece.lastRow,
-          firstOutput: piece.first,
-          lastOutput: piece.last,
-          yColumn: y.column + part.firstRow * y.stride + piece.column,
-        },
-        bindings: {
-          a: part.codes,
-          aScales: part.scales,
-          w: piece.part.codes,
-          wScales: piece.part.scales,
-          y: y.buffer,
-        },
-        ...pieceGrid(piece, w.columns, tile),
-      });
+    const into = { ...y, column: y.column + part.firstRow * y.stride };
+    await recordPieces({ gpu, recorder, x: y, y: into, rows: part.rows }, w, {
+      module,
+      conditions,
+      tile,
+      x: { stride: w.words, column: 0 },
+      params: { ...sideParams(a, w), ...params },
+      bindings: ({ buffers }) => ({
+        a: part.buffers.codes,
+        aScales: part.buffers.scales,
+        w: buffers.codes,
+        wScales: buffers.scales,
+      }),
+    });
   }
 }
 

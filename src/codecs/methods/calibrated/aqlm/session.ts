@@ -1,4 +1,4 @@
-import { maxDispatchCost } from '../../../../runtime/forward/cost';
+import { maxDispatchCost } from '../../../../gpu/dispatchCost';
 import { splitRows } from '../../../../runtime/linear/matrix';
 import type { CodecContext, SourceTensor } from '../../../contract/codec';
 import type { GpuJob } from '../../../kit/gpuJob';

@@ -1,4 +1,4 @@
-import { maxDispatchCost } from '../../../../runtime/forward/cost';
+import { maxDispatchCost } from '../../../../gpu/dispatchCost';
 import type { CodecContext } from '../../../contract/codec';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 import { threadGroups } from '../../../kit/spans';

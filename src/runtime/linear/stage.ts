@@ -1,0 +1,35 @@
+import { dispatchRanges } from '../../gpu/dispatchCost';
+import { groupsFor } from '../ops/context';
+import type { RowsCall } from './linear';
+
+const STAGE_COST = 16;
+
+/**
+ * Records rows as products read them four columns at a time (shaders/linear/stage.wgsl).
+ * @returns [rows, quadsPerRow] quads of float32, or with `half` of float16, zeros behind the last column; a scratch buffer
+ */
+export async function recordFloats(
+  { gpu, recorder, x, rows }: RowsCall,
+  layout: { columns: number; quadsPerRow: number; factors?: GPUBuffer; half?: boolean },
+): Promise<GPUBuffer> {
+  const { columns, quadsPerRow, factors, half = false } = layout;
+  const label = half ? 'float16 activations' : 'padded activations';
+  const out = recorder.scratch((half ? 8 : 16) * rows * quadsPerRow, label);
+  const conditions = { factors: factors !== undefined, half };
+  const kernel = await gpu.kernels.get({ module: 'linear/stage', conditions });
+  for (const { first, last, cost } of dispatchRanges(gpu, rows * quadsPerRow, STAGE_COST))
+    recorder.dispatch(kernel, {
+      params: {
+        firstQuad: first,
+        lastQuad: last,
+        columns,
+        quadsPerRow,
+        xStride: x.stride,
+        xColumn: x.column,
+      },
+      bindings: { x: x.buffer, out, ...(factors && { factors }) },
+      workgroups: groupsFor(last - first),
+      cost,
+    });
+  return out;
+}
