@@ -4,7 +4,7 @@ import { MATMULS_ONLY } from './cases/modelMatmuls';
 import type { PeerRuntime } from './peer/runtime';
 import type { BenchResult, Measurement, SideResult } from './types';
 
-/** A row of the page's benchmark table (workers/protocol.ts). */
+/** A row of the page's benchmark table (workers/labCalls.ts). */
 export interface BenchRow {
   name: string;
   ours: { median: number; ci95: [number, number] } | null;

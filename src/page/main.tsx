@@ -51,12 +51,12 @@ async function becomeReady(page: Page, address: Address): Promise<PageRequest | 
     await boot(page);
     if (wrongAddress) throw wrongAddress;
     const request = await requestOf(page, address);
-    page.lab.setState({ phase: 'ready' });
+    page.lab.setState({ rest: 'ready' });
     return request;
   } catch (error) {
     // What blocks every run is explained beside the device; everything else is a notice.
     const blocked = page.lab.getState().blocked;
-    if (blocked) page.lab.setState({ phase: 'error', error: blocked });
+    if (blocked) page.lab.setState({ rest: 'error', error: blocked });
     if (wrongAddress || !blocked) page.lab.setState((s) => failRun(s, wrongAddress ?? error));
     throw wrongAddress ?? error;
   }

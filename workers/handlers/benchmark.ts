@@ -1,23 +1,17 @@
 import { runBenchmark } from '../../src/bench/benchmark';
 import { webPeer } from '../../src/platform/browser/peer';
 import { benchRow, type BenchRow } from '../../src/bench/report';
-import type { Progress } from '../../src/lab/run/events';
-import type { Lab } from '../../src/lab/lab';
+import type { LabHandler } from './context';
 
-/** Time for the samples of one case in the page, both sides together. */
+/** Sampling time of one case in the page, for both sides together. */
 const SECONDS_PER_CASE = 3;
 const MODEL = 'stories260K';
 
 /**
  * The page's benchmark: matmul, attention and the smallest model's forward pass against onnxruntime-web on the same device,
- * each verified before it is timed.
- * @param onProgress after each case: its share of the whole, and what was timed
+ * each verified before it is timed. After each case it reports the share that is done and what was timed.
  */
-export async function pageBenchmark(
-  lab: Lab,
-  signal: AbortSignal,
-  onProgress: (progress: Progress) => void,
-): Promise<BenchRow[]> {
+export const benchmark: LabHandler<'benchmark'> = async (_, { lab, signal, report }) => {
   const started = performance.now();
   const options = {
     kinds: ['matmul', 'attention', 'forward'] as const,
@@ -30,7 +24,7 @@ export async function pageBenchmark(
   for await (const { result, done, total } of runBenchmark(lab, options, signal)) {
     rows.push(benchRow(result));
     const elapsedMs = performance.now() - started;
-    onProgress({
+    report({
       fraction: done / total,
       step: `${done} of ${total}: ${rows.at(-1)!.name}`,
       elapsedMs,
@@ -38,4 +32,4 @@ export async function pageBenchmark(
     });
   }
   return rows;
-}
+};

@@ -1,7 +1,9 @@
+import { isBusy } from '../store/labStore';
 import { nextTheme } from '../store/viewStore';
+import { stop } from './activity';
 import type { Page } from './page';
 import { exportJson } from './recordCommands';
-import { canRunPlan, isBusy, runDraft, stop } from './runCommands';
+import { canRunPlan, runDraft } from './runCommands';
 
 /** One thing the user can do: its name, its key, and when it is possible. Keyboard and help sheet come from this table. */
 export interface Action {
@@ -24,7 +26,7 @@ export const ACTIONS: readonly Action[] = [
     label: 'Stop, keeping what is done; close what is open',
     key: 'escape',
     shown: 'Esc',
-    possible: (page) => isBusy(page) || page.view.getState().sheetOpen,
+    possible: (page) => isBusy(page.lab.getState()) || page.view.getState().sheetOpen,
     perform: closeOrStop,
   },
   {

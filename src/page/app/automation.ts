@@ -4,10 +4,11 @@ import { planFromQuery } from '../../lab/plan/text';
 import type { LabRecord } from '../../lab/results/record';
 import { isHubId } from '../../models/hub/origin';
 import { setPlan } from '../store/planStore';
-import type { LabState, Phase } from '../store/labStore';
-import type { Page } from './page';
+import { canBegin, phaseOf, type LabState, type Phase } from '../store/labStore';
+import { stop } from './activity';
 import { openQuery } from './boot';
-import { canRun, canRunPlan, runPlan, stop } from './runCommands';
+import type { Page } from './page';
+import { canRunPlan, runPlan } from './runCommands';
 
 /** What scripts in the page may do; getters read the present state, nothing can be replaced. */
 interface LabHandle {
@@ -37,7 +38,7 @@ export function exposeAutomation(page: Page, ready: Promise<void>): void {
   const handle: LabHandle = Object.freeze({
     ready,
     get state() {
-      return page.lab.getState().phase;
+      return phaseOf(page.lab.getState());
     },
     get plan() {
       return page.plans.getState().plan;
@@ -65,7 +66,7 @@ async function runConfig(
     if (isHubId(query.get('model') ?? '')) await openQuery(page, query);
     else setPlanOf(page, query);
   }
-  if (!canRun(page))
+  if (!canBegin(page.lab.getState()))
     throw new LabError('bad-input', 'The lab cannot run now.', 'Wait for state "ready" or "done".');
   if (!canRunPlan(page))
     throw new LabError(
@@ -83,13 +84,14 @@ function setPlanOf(page: Page, query: URLSearchParams): void {
 
 function mirrorPhase(page: Page): void {
   const show = (state: LabState): void => {
-    document.documentElement.dataset.labState = state.phase;
+    document.documentElement.dataset.labState = phaseOf(state);
   };
   show(page.lab.getState());
   page.lab.subscribe((state, before) => {
-    if (state.phase === before.phase) return;
+    const phase = phaseOf(state);
+    if (phase === phaseOf(before)) return;
     show(state);
-    if (state.phase === 'ready' || state.phase === 'done' || state.phase === 'error')
-      window.dispatchEvent(new CustomEvent(`lab:${state.phase}`, { detail: { error: state.error } }));
+    if (phase === 'ready' || phase === 'done' || phase === 'error')
+      window.dispatchEvent(new CustomEvent(`lab:${phase}`, { detail: { error: state.error } }));
   });
 }

@@ -6,24 +6,24 @@ import { planFromQuery } from '../../lab/plan/text';
 import type { PageRequest } from '../../lab/plan/text';
 import { openRecordStore } from '../../platform/browser/recordStore';
 import { blockedBy, surroundings } from '../browser/support';
-import { createLabClient } from '../labClient';
-import type { Port } from '../labClient';
 import { presetPlan } from '../plan/draft';
 import { pageWorld } from '../plan/world';
 import { createBenchStore } from '../store/benchStore';
 import { createGenerationStore } from '../store/generationStore';
-import { addError, createLabStore } from '../store/labStore';
+import { addError, createLabStore, isBusy } from '../store/labStore';
 import { createModelsStore, presenceOf } from '../store/modelsStore';
 import { createPlanStore, setPlan } from '../store/planStore';
 import { createRecordsStore } from '../store/recordsStore';
 import { createTrainStore } from '../store/trainStore';
 import { createViewStore } from '../store/viewStore';
+import { createLabClient, type LabPort } from '../worker/labClient';
+import { occupy } from './activity';
 import type { Page } from './page';
 import { loadExamples, loadKept } from './recordCommands';
 import { runPlan } from './runCommands';
 
 /** Starts the worker; a bundler finds the file through this very expression. */
-function startWorker(): Port {
+function startWorker(): LabPort {
   return new Worker(new URL('../../../workers/lab.worker.ts', import.meta.url), {
     type: 'module',
     name: 'lab',
@@ -77,7 +77,7 @@ export async function boot(page: Page): Promise<void> {
   try {
     const blocked = blockedBy(surroundings());
     if (blocked) throw blocked;
-    page.lab.setState({ device: await page.client.open() });
+    page.lab.setState({ device: await page.client.call('open', null) });
   } catch (error) {
     page.lab.setState({ blocked: describeError(error) });
     throw error;
@@ -127,14 +127,16 @@ export function watchEstimate(page: Page): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const ask = async (): Promise<void> => {
     const { plan, problem } = page.plans.getState();
-    const { device, phase } = page.lab.getState();
-    if (problem || !device || phase === 'running' || plan === asked || page.train.getState().running) return;
+    const state = page.lab.getState();
+    if (problem || !state.device || isBusy(state) || plan === asked) return;
     if (!mayTime(page, plan.model)) return;
     asked = plan;
-    const estimateMs = await page.client.estimate(plan).catch(() => null);
+    const estimateMs = await occupy(page, 'estimate', ({ signal }) =>
+      page.client.call('estimate', plan, { signal }),
+    ).catch(() => null);
     // An estimate gives way to a run; the end of the run asks again.
     if (estimateMs === null) asked = undefined;
-    if (page.plans.getState().plan === plan) page.plans.setState({ estimateMs });
+    else if (page.plans.getState().plan === plan) page.plans.setState({ estimateMs });
   };
   const soon = (): void => {
     clearTimeout(timer);
@@ -145,10 +147,7 @@ export function watchEstimate(page: Page): void {
     if (now.known !== before.known || now.kept !== before.kept) soon();
   });
   page.lab.subscribe((now, before) => {
-    if (now.device !== before.device || now.phase !== before.phase) soon();
-  });
-  page.train.subscribe((now, before) => {
-    if (before.running && !now.running) soon();
+    if (now.device !== before.device || now.rest !== before.rest || isBusy(now) !== isBusy(before)) soon();
   });
 }
 

@@ -1,4 +1,3 @@
-import type { LabClient } from '../labClient';
 import type { PersistentStore } from '../../platform/browser/recordStore';
 import type { BenchStore } from '../store/benchStore';
 import type { GenerationStore } from '../store/generationStore';
@@ -8,6 +7,7 @@ import type { PlanStore } from '../store/planStore';
 import type { RecordsStore } from '../store/recordsStore';
 import type { TrainStore } from '../store/trainStore';
 import type { ViewStore } from '../store/viewStore';
+import type { LabClient } from '../worker/labClient';
 
 /** Everything the page consists of besides what is drawn: stores hold state, commands (below) change it. */
 export interface Page {

@@ -7,7 +7,7 @@ import { plainName } from '../store/modelsStore';
 import { cohortOf, cohortsFor, shownCohort, withRecords } from '../store/recordsStore';
 import { copyText, download } from '../browser/files';
 import type { Page } from './page';
-import { showError } from './runCommands';
+import { showError } from './activity';
 
 /** Records on the curve and in the table now: what an export holds. */
 function shownRecords(page: Page): LabRecord[] {

@@ -1,8 +1,7 @@
 import { permalink } from '../plan/draft';
-import type { LabState } from '../store/labStore';
+import { isBusy, phaseOf, type LabState, type Phase } from '../store/labStore';
 import type { Theme } from '../store/viewStore';
 import type { Page } from './page';
-import { isBusy } from './runCommands';
 
 /** The parts of the browser window the page keeps in step with its state: address, title, icon, theme, leave guard. */
 export function watchSurface(page: Page): void {
@@ -16,12 +15,13 @@ export function watchSurface(page: Page): void {
     if (state.theme !== before.theme) showTheme(state.theme);
   });
   window.addEventListener('beforeunload', (event) => {
-    if (isBusy(page)) event.preventDefault();
+    if (isBusy(page.lab.getState())) event.preventDefault();
   });
 }
 
-function showTitle({ phase, run }: LabState): void {
-  const percent = Math.floor(100 * (run?.progress.fraction ?? 0));
+function showTitle(state: LabState): void {
+  const phase = phaseOf(state);
+  const percent = Math.floor(100 * (state.run?.progress.fraction ?? 0));
   const title =
     phase === 'running'
       ? `${percent} % · Bitcurve`
@@ -34,7 +34,7 @@ function showTitle({ phase, run }: LabState): void {
   showIcon(phase);
 }
 
-function showIcon(phase: LabState['phase']): void {
+function showIcon(phase: Phase): void {
   const link = document.querySelector<HTMLLinkElement>('link[rel=icon]');
   const file = phase === 'running' ? './icon-running.svg' : './icon.svg';
   if (link && link.getAttribute('href') !== file) link.setAttribute('href', file);

@@ -2,14 +2,13 @@ import { createContext, use } from 'react';
 import { useStore } from 'zustand';
 import type { BenchState } from '../store/benchStore';
 import type { GenerationState } from '../store/generationStore';
-import type { LabState } from '../store/labStore';
+import type { Activity, LabState } from '../store/labStore';
 import type { ModelsState } from '../store/modelsStore';
 import type { PlanState } from '../store/planStore';
 import type { RecordsState } from '../store/recordsStore';
 import type { TrainState } from '../store/trainStore';
 import type { ViewState } from '../store/viewStore';
 import type { Page } from './page';
-import { isBusy } from './runCommands';
 
 export const PageContext = createContext<Page | null>(null);
 
@@ -17,15 +16,9 @@ export function usePage(): Page {
   return use(PageContext)!;
 }
 
-/** Draws again whenever the worker becomes busy or free: it does one thing at a time. */
-export function useBusy(): boolean {
-  const page = usePage();
-  useStore(page.lab, (s) => s.phase);
-  useStore(page.bench, (s) => s.running);
-  useStore(page.generation, (s) => s.running);
-  useStore(page.train, (s) => s.running);
-  useStore(page.records, (s) => s.checking !== null || s.making !== null);
-  return isBusy(page);
+/** The present activity if it is of this kind and, where it is about a record, about this one. */
+export function useActivity(kind: Activity['kind'], record: string | null = null): Activity | null {
+  return useLab(({ activity }) => (activity?.kind === kind && activity.record === record ? activity : null));
 }
 
 export const useLab = <T>(select: (state: LabState) => T): T => useStore(usePage().lab, select);

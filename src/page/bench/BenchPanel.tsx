@@ -1,7 +1,9 @@
-import type { BenchmarkRow } from '../../../workers/protocol';
 import { significant, withInterval } from '../../base/format';
-import { benchmark, canRun, stop } from '../app/runCommands';
-import { useBench, useBusy, usePage } from '../app/usePage';
+import { useActivity, useBench, useLab, usePage } from '../app/usePage';
+import { Underway } from '../parts/Underway';
+import type { BenchmarkRow } from '../store/benchStore';
+import { canBegin } from '../store/labStore';
+import { benchmark } from './benchCommand';
 
 /** Our kernels against another runtime on this adapter. What does not verify is listed FAIL, never timed. */
 export function BenchPanel() {
@@ -25,24 +27,13 @@ export function BenchPanel() {
 
 function BenchControl() {
   const page = usePage();
-  const running = useBench((s) => s.running);
-  const step = useBench((s) => s.progress?.step);
-  useBusy();
-  if (!running)
-    return (
-      <button type="button" className="small" disabled={!canRun(page)} onClick={() => void benchmark(page)}>
-        Run benchmark
-      </button>
-    );
+  const activity = useActivity('benchmark');
+  const free = useLab(canBegin);
+  if (activity) return <Underway activity={activity} />;
   return (
-    <div className="tools">
-      <span className="soft" role="status">
-        {step ?? 'Starting…'}
-      </span>
-      <button type="button" className="small" onClick={() => stop(page)}>
-        Stop
-      </button>
-    </div>
+    <button type="button" className="small" disabled={!free} onClick={() => void benchmark(page)}>
+      Run benchmark
+    </button>
   );
 }
 

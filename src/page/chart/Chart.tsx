@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { PlotlyElement } from 'plotly.js-basic-dist-min';
 import { usePage, useRecords, useView } from '../app/usePage';
-import { showError } from '../app/runCommands';
+import { showError } from '../app/activity';
 import { LabError } from '../../base/errors';
 import { buildFigure } from './figure';
 import { loadPlotly } from './loadPlotly';

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { useLab, usePage, usePlans, useView } from '../app/usePage';
+import { useActivity, usePage, usePlans, useView } from '../app/usePage';
 import { useSelected } from '../app/useShown';
 import type { Shown } from '../app/useShown';
 import { ExampleBadge } from '../parts/ExampleBadge';
@@ -74,7 +74,7 @@ function CohortLine({ shown }: { shown: Shown }) {
 
 /** `trained`: a model that is measured when it is trained, not by Run. */
 function Empty({ model, trained }: { model: string; trained: boolean }) {
-  const running = useLab((s) => s.phase === 'running');
+  const running = useActivity('run') !== null;
   return (
     <div className="empty">
       <svg viewBox="0 0 320 120" aria-hidden="true">

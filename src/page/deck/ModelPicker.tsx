@@ -1,4 +1,4 @@
-import { usePage, usePlans, useLab, useModels } from '../app/usePage';
+import { usePage, usePlans, useActivity, useModels } from '../app/usePage';
 import { cardOf, MODEL_CARDS } from '../models';
 import { laterInDialog } from '../parts/later';
 import { Modal } from '../parts/Modal';
@@ -10,7 +10,7 @@ const ModelChoices = laterInDialog(() => import('../hub/ModelChoices').then((m) 
 export function ModelPicker() {
   const { plans, records } = usePage();
   const model = usePlans((s) => s.draft.model);
-  const running = useLab((s) => s.phase === 'running');
+  const running = useActivity('run') !== null;
   const other = useModels((s) => (s.last === null ? undefined : s.known.get(s.last)));
   const cards = other ? [...MODEL_CARDS, cardOf(other)] : MODEL_CARDS;
   const choose = (id: string): void => {

@@ -1,4 +1,4 @@
-import { usePage, useLab, usePlans, useView } from '../app/usePage';
+import { usePage, useActivity, usePlans, useView } from '../app/usePage';
 import type { PresetName } from '../../lab/plan/presets';
 import { choosePreset } from '../store/planStore';
 
@@ -15,7 +15,7 @@ export function PresetPicker() {
   const preset = usePlans((s) => s.draft.preset);
   const custom = usePlans((s) => s.custom);
   const open = useView((s) => s.editorOpen);
-  const running = useLab((s) => s.phase === 'running');
+  const running = useActivity('run') !== null;
   const chosen: Choice = custom || open ? 'custom' : preset;
   const choose = (choice: Choice): void => {
     view.setState({ editorOpen: choice === 'custom' });

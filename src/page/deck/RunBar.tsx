@@ -1,8 +1,9 @@
 import { roughly } from '../../base/format';
-import { canRunPlan, runDraft } from '../app/runCommands';
-import { useBusy, useLab, useModels, usePage, usePlans } from '../app/usePage';
+import { runDraft } from '../app/runCommands';
+import { useActivity, useLab, useModels, usePage, usePlans } from '../app/usePage';
 import { later, laterInDialog } from '../parts/later';
 import { Modal } from '../parts/Modal';
+import { canBegin } from '../store/labStore';
 import { declineDownload, presenceOf } from '../store/modelsStore';
 import { planSummary } from './summary';
 import { RunProgress } from './RunProgress';
@@ -17,7 +18,7 @@ const DownloadQuestion = laterInDialog(() =>
  * download instead.
  */
 export function RunBar() {
-  const running = useLab((s) => s.phase === 'running');
+  const running = useActivity('run') !== null;
   const model = usePlans((s) => s.draft.model);
   const here = useModels((s) => presenceOf(s, model).state === 'here');
   const { models } = usePage();
@@ -39,17 +40,17 @@ function Idle() {
   const plan = usePlans((s) => s.plan);
   const problem = usePlans((s) => s.problem);
   const estimateMs = usePlans((s) => s.estimateMs);
-  const phase = useLab((s) => s.phase);
+  const booting = useLab((s) => s.rest === 'booting');
+  const free = useLab(canBegin);
   const blocked = useLab((s) => s.blocked !== null);
   const fitness = useModels((s) => s.fitness);
   const ships = useModels((s) => !s.known.has(plan.model));
-  useBusy();
-  const disabled = !canRunPlan(page) || problem !== null;
+  const disabled = !free || fitness?.can === 'no' || problem !== null;
   const estimate = blocked
     ? 'not possible here'
     : estimateMs !== null
       ? roughly(estimateMs)
-      : phase === 'booting'
+      : booting
         ? 'waiting for the device'
         : ships
           ? 'estimating…'

@@ -1,17 +1,19 @@
 import { formatCodec } from '../../codecs/contract/spec';
 import { duration } from '../../base/format';
-import { stop } from '../app/runCommands';
-import { useLab, usePage } from '../app/usePage';
+import { stop } from '../app/activity';
+import { useActivity, useLab, usePage } from '../app/usePage';
 import { ProgressMeter } from '../parts/ProgressMeter';
 import type { RunView } from '../store/labStore';
 
 export function RunProgress() {
   const page = usePage();
-  const run = useLab((s) => s.run)!;
+  const stopping = useActivity('run')?.stopping;
+  const run = useLab((s) => s.run);
+  if (!run) return null;
   return (
     <>
-      <button type="button" className="run stop" onClick={() => stop(page)} disabled={run.stopping}>
-        {run.stopping ? 'Stopping…' : 'Stop'}
+      <button type="button" className="run stop" onClick={() => stop(page)} disabled={stopping}>
+        {stopping ? 'Stopping…' : 'Stop'}
       </button>
       <div className="progress">
         <div className="progress-text">

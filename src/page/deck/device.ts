@@ -1,4 +1,4 @@
-import type { DeviceLine } from '../../../workers/protocol';
+import type { DeviceSummary } from '../../../workers/labCalls';
 
 export interface DeviceFact {
   label: string;
@@ -8,12 +8,12 @@ export interface DeviceFact {
 }
 
 /** The adapter by its own account, shortest telling form: "nvidia ada-lovelace", or the description. */
-export function adapterTitle({ info }: DeviceLine): string {
+export function adapterTitle({ info }: DeviceSummary): string {
   const parts = [info.vendor, info.architecture].filter((part) => part !== '');
   return parts.join(' ') || info.description || info.device || 'unnamed adapter';
 }
 
-export function deviceFacts({ info, features }: DeviceLine): DeviceFact[] {
+export function deviceFacts({ info, features }: DeviceSummary): DeviceFact[] {
   const lanes =
     info.subgroupMaxSize > 0 && info.subgroupMinSize !== info.subgroupMaxSize
       ? ` ${info.subgroupMinSize}–${info.subgroupMaxSize}`

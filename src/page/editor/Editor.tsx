@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { copyText } from '../browser/files';
-import { showError } from '../app/runCommands';
-import { useLab, usePage, usePlans, useView } from '../app/usePage';
+import { showError } from '../app/activity';
+import { useActivity, usePage, usePlans, useView } from '../app/usePage';
 import { permalink } from '../plan/draft';
 import { CodecList } from './CodecList';
 import { PlanFields } from './PlanFields';
@@ -9,7 +9,7 @@ import { PlanFields } from './PlanFields';
 /** The plan in full: every parameter, checked by the parser that reads addresses and files. */
 export function Editor() {
   const open = useView((s) => s.editorOpen);
-  const running = useLab((s) => s.phase === 'running');
+  const running = useActivity('run') !== null;
   if (!open) return null;
   return (
     <section className="panel editor" aria-label="Plan editor">

@@ -1,10 +1,11 @@
 import { generate } from '../app/generateCommand';
-import { canRun, stop } from '../app/runCommands';
-import { useBusy, useGeneration, usePage } from '../app/usePage';
+import { stop } from '../app/activity';
+import { useActivity, useGeneration, useLab, usePage } from '../app/usePage';
 import { useSelected } from '../app/useShown';
 import type { Shown } from '../app/useShown';
 import type { LabRecord } from '../../lab/results/record';
 import { frontierIds, xOf } from '../chart/points';
+import { canBegin } from '../store/labStore';
 import { SettingsForm } from './SettingsForm';
 import { TextSides } from './TextSides';
 
@@ -37,8 +38,8 @@ function smallestOnFrontier(records: readonly LabRecord[]): LabRecord {
 
 function Panel({ records, record }: { records: readonly LabRecord[]; record: LabRecord }) {
   const page = usePage();
-  const running = useGeneration((s) => s.running);
-  useBusy();
+  const running = useActivity('generate') !== null;
+  const free = useLab(canBegin);
   return (
     <section className="panel" aria-labelledby="generate-title">
       <div className="panel-head">
@@ -59,7 +60,7 @@ function Panel({ records, record }: { records: readonly LabRecord[]; record: Lab
             Stop
           </button>
         ) : (
-          <button type="submit" className="primary" disabled={!canRun(page)}>
+          <button type="submit" className="primary" disabled={!free}>
             Generate
           </button>
         )}

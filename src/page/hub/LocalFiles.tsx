@@ -1,13 +1,13 @@
 import { useRef, useState, type InputHTMLAttributes } from 'react';
 import type { PickedFile } from '../../models/load/fileList';
-import { useModels, usePage } from '../app/usePage';
+import { useActivity, usePage } from '../app/usePage';
 import { addFiles } from './commands';
 
 /** Models from this device: dropped, or chosen as a folder or as files. */
 export function LocalFiles() {
   const page = usePage();
   const [over, setOver] = useState(false);
-  const reading = useModels((s) => s.reading);
+  const reading = useActivity('inspect') !== null;
   const take = (files: PickedFile[]): void => void addFiles(page, files);
   return (
     <section aria-labelledby="local-title">

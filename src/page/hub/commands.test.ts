@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DownloadRequest, DownloadResponse, LookedUp } from '../../../workers/downloadProtocol';
+import type { FromWorker, ToWorker } from '../../../workers/calls';
+import type { DownloadCalls, LookedUp } from '../../../workers/downloadCalls';
 import type { StoredModel } from '../../models/hub/types';
 import { architectureFor } from '../../models/registry';
 import { openQuery } from '../app/boot';
@@ -29,40 +30,42 @@ const CONFIG = {
 /** What the worker behind the page would answer; `kept` is what it keeps. */
 let kept: StoredModel[];
 let looks: (model: string) => LookedUp | Error;
-let arrived: (id: number) => void;
-let asked: DownloadRequest[];
+let arrived: () => void;
+let asked: Message[];
+type Message = ToWorker<DownloadCalls, Record<never, never>>;
 
 class FakeWorker {
-  onmessage: ((event: { data: DownloadResponse }) => void) | null = null;
+  onmessage: ((event: { data: FromWorker<DownloadCalls> }) => void) | null = null;
   onerror = null;
   terminate(): void {}
-  postMessage(request: DownloadRequest): void {
-    asked.push(request);
-    queueMicrotask(() => this.answer(request));
+  postMessage(message: Message): void {
+    asked.push(message);
+    queueMicrotask(() => this.answer(message));
   }
-  private answer(request: DownloadRequest): void {
-    const say = (data: DownloadResponse): void => this.onmessage!({ data });
-    const { id } = request;
-    switch (request.type) {
+  private answer(message: Message): void {
+    const say = (data: FromWorker<DownloadCalls>): void => this.onmessage!({ data });
+    if (message.type === 'stop') return say({ type: 'stopped', id: message.id });
+    if (message.type !== 'call') return;
+    const { id, kind } = message;
+    const params = message.params as Record<'model' | 'revision', string>;
+    switch (kind) {
       case 'list':
-        return say({ type: 'listed', id, models: kept });
-      case 'look': {
-        const found = looks(request.model);
+        return say({ type: 'result', id, result: kept });
+      case 'lookUp': {
+        const found = looks(params.model);
         return found instanceof Error
           ? say({ type: 'error', id, code: 'network', message: found.message, remedy: 'Wait.' })
-          : say({ type: 'looked', id, found });
+          : say({ type: 'result', id, result: found });
       }
       case 'download':
-        arrived = () => say({ type: 'done', id });
+        arrived = () => say({ type: 'result', id, result: undefined });
         return say({
           ...{ type: 'progress', id },
           progress: { file: 'model.safetensors', loaded: 1, total: 2, bytesPerSecond: 1 },
         });
       case 'delete':
-        kept = kept.filter(({ revision }) => revision !== request.revision);
-        return say({ type: 'done', id });
-      case 'stop':
-        return say({ type: 'stopped', id: request.request });
+        kept = kept.filter(({ revision }) => revision !== params.revision);
+        return say({ type: 'result', id, result: undefined });
     }
   }
 }
@@ -83,8 +86,7 @@ function somePage() {
   const page = {
     ...{ lab: createLabStore(), models, records: createRecordsStore() },
     plans: createPlanStore(presetPlan('stories260K', 'default', world), 'default', world),
-    client: { forget: (name: string) => forgotten.push(name), pick: vi.fn(), inspect: vi.fn() },
-    ...Object.fromEntries(['bench', 'train', 'generation'].map((name) => [name, { getState: () => ({}) }])),
+    client: { forget: (name: string) => forgotten.push(name), pick: vi.fn(), call: vi.fn() },
   } as unknown as Page;
   return { page, forgotten, notices: () => page.lab.getState().notices.map(({ message }) => message) };
 }
@@ -137,6 +139,23 @@ describe('looking a model up', () => {
   });
 });
 
+it('the token goes along as it is when asked, and none is sent where there is none', async () => {
+  const { page } = somePage();
+  const tokens = () =>
+    asked.flatMap((message) =>
+      message.type === 'call' && message.kind === 'lookUp' ? [message.params] : [],
+    );
+  await resolveModel(page, 'o/n@main');
+  page.models.setState({ token: 'secret' });
+  await resolveModel(page, 'o/other');
+  expect(tokens()).toEqual([{ model: 'o/n@main' }, { model: 'o/other', token: 'secret' }]);
+  const job = download(page, 'o/other');
+  await vi.waitUntil(() => asked.some((message) => message.type === 'call' && message.kind === 'download'));
+  expect(asked.at(-1)).toMatchObject({ params: { token: 'secret' } });
+  arrived();
+  await job;
+});
+
 describe('an address', () => {
   it('names a model of the hub, and no second one', async () => {
     const { page } = somePage();
@@ -148,7 +167,7 @@ describe('an address', () => {
 });
 
 describe('downloading', () => {
-  const began = () => asked.some(({ type }) => type === 'download');
+  const began = () => asked.some((message) => message.type === 'call' && message.kind === 'download');
 
   it('asks from 20 MB on, and not below', async () => {
     const { page } = somePage();
@@ -160,7 +179,7 @@ describe('downloading', () => {
     looks = () => found(ASK_BYTES - 1);
     const small = download(page, 'o/n');
     await vi.waitUntil(began);
-    arrived(0);
+    arrived();
     await small;
     expect(page.models.getState().asking).toBeNull();
   });
@@ -173,7 +192,7 @@ describe('downloading', () => {
     await vi.waitUntil(() => page.models.getState().download?.progress);
     expect(page.models.getState()).toMatchObject({ asking: null, download: { progress: { loaded: 1 } } });
     kept = [whole(2 * ASK_BYTES)];
-    arrived(0);
+    arrived();
     await agreed;
     expect(page.models.getState()).toMatchObject({ download: null, kept: [{ complete: true }] });
   });
@@ -185,7 +204,7 @@ describe('downloading', () => {
     const checked = download(page, 'o/n');
     await vi.waitUntil(began);
     kept = [whole(1000)];
-    arrived(0);
+    arrived();
     await checked;
     expect(page.models.getState()).toMatchObject({ download: null, kept: [{ complete: true }] });
   });
@@ -232,7 +251,7 @@ describe('what is kept, and files of this device', () => {
   it('files that cannot be used leave the model of the same name in its place', async () => {
     const { page, notices } = somePage();
     const folder = (content: string) => [{ path: 'm/config.json', file: new Blob([content]) }];
-    const { pick, inspect } = vi.mocked(page.client);
+    const { pick, call: inspect } = vi.mocked(page.client);
     inspect.mockResolvedValueOnce(architectureFor(CONFIG).configure(CONFIG));
     await addFiles(page, folder('good'));
     inspect.mockRejectedValueOnce(new Error('no weights'));
@@ -246,6 +265,6 @@ describe('what is kept, and files of this device', () => {
     const { page, notices } = somePage();
     await addFiles(page, [{ path: 'a.txt', file: new Blob(['a']) }]);
     expect(notices()[0]).toMatch(/no config\.json and no \.gguf file/);
-    expect(page.models.getState().reading).toBe(false);
+    expect(page.lab.getState().activity).toBeNull();
   });
 });

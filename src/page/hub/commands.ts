@@ -1,19 +1,19 @@
-import type { LookedUp } from '../../../workers/downloadProtocol';
-import { Cancelled, LabError } from '../../base/errors';
+import type { LookedUp } from '../../../workers/downloadCalls';
+import { LabError, throwIfAborted } from '../../base/errors';
 import { hubPlanModel } from '../../lab/plan/hub';
 import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import { pickModel, type PickedFile, type PickedModel } from '../../models/load/fileList';
 import { hubModels, type KnownModel } from '../../models/hub/catalogue';
 import { splitHubId } from '../../models/hub/origin';
-import type { HubModel, StoredModel } from '../../models/hub/types';
+import type { DownloadProgress, HubModel, StoredModel } from '../../models/hub/types';
 import { architectureFor } from '../../models/registry';
 import type { ModelShape } from '../../models/architecture';
+import { occupy, showError } from '../app/activity';
 import type { Page } from '../app/page';
-import { isBusy, runDraft, showError } from '../app/runCommands';
-import type { Job } from '../labClient';
+import { runDraft } from '../app/runCommands';
 import { keptOf, presenceOf, type PageModel } from '../store/modelsStore';
 import { chooseModel } from '../store/planStore';
-import { createDownloadClient, startDownloadWorker, type DownloadClient } from './downloadClient';
+import { createDownloadClient, type DownloadClient } from '../worker/downloadClient';
 import { watchFitness } from './fitness';
 
 /** Downloads of so many bytes begin only after a yes. */
@@ -21,10 +21,10 @@ export const ASK_BYTES = 20e6;
 
 interface Hub {
   client: DownloadClient;
-  /** What Stop ends: asking for a model to be downloaded, or the download. */
-  job: Job<unknown> | null;
-  /** Somebody waits for a model to be looked up. */
-  looking: Job<unknown> | null;
+  /** Ends the download, or the question to the hub before it. */
+  download: AbortController | null;
+  /** Ends the question for a model that somebody waits for. */
+  looking: AbortController | null;
   /** Files of this device that are in use, by the names of their models. */
   picked: Map<string, PickedModel>;
 }
@@ -34,9 +34,8 @@ const hubs = new WeakMap<Page, Hub>();
 function hubOf(page: Page): Hub {
   let hub = hubs.get(page);
   if (!hub) {
-    const token = (): string => page.models.getState().token;
-    const client = createDownloadClient(startDownloadWorker, token);
-    hubs.set(page, (hub = { client, job: null, looking: null, picked: new Map() }));
+    hub = { client: createDownloadClient(), download: null, looking: null, picked: new Map() };
+    hubs.set(page, hub);
     watchFitness(page);
   }
   return hub;
@@ -45,7 +44,7 @@ function hubOf(page: Page): Hub {
 /** Looks at what the browser keeps. Where it keeps nothing at all, that is said once and nothing is here. */
 export async function refreshKept(page: Page): Promise<void> {
   try {
-    page.models.setState({ kept: await hubOf(page).client.list() });
+    page.models.setState({ kept: await hubOf(page).client.call('list', null) });
   } catch (error) {
     page.models.setState({ kept: [] });
     showError(page, error, 'Kept models');
@@ -65,28 +64,28 @@ export async function resolveModel(page: Page, name: string): Promise<string> {
   remember(page, fromCatalogue(listed));
   // Its size and needs become exact once the hub has answered; a download asks again and reports what is wrong.
   void hubOf(page)
-    .client.look(name)
-    .done.then((found) => remembered(page, name, found))
+    .client.call('lookUp', { model: name, ...authorisation(page) })
+    .then((found) => remembered(page, name, found))
     .catch(() => undefined);
   return name;
 }
 
 async function lookUp(page: Page, name: string): Promise<string> {
   const hub = hubOf(page);
-  hub.looking?.stop();
-  const looking = look(page, name);
-  hub.looking = looking;
-  return remembered(page, name, await looking.done);
+  hub.looking?.abort();
+  hub.looking = new AbortController();
+  return remembered(page, name, await look(page, name, hub.looking.signal));
 }
 
 /**
  * Where the browser knows that it is offline, nobody has to wait for the attempts that would show it. Which branches a kept commit was
  * asked by, only the worker knows.
  */
-function look(page: Page, name: string): Job<LookedUp> {
+function look(page: Page, name: string, signal: AbortSignal): Promise<LookedUp> {
   const { id } = splitHubId(name);
   const isKept = keptOf(page.models.getState().kept ?? [], id).some(({ complete }) => complete);
-  if (isKept || navigator.onLine) return hubOf(page).client.look(name);
+  if (isKept || navigator.onLine)
+    return hubOf(page).client.call('lookUp', { model: name, ...authorisation(page) }, { signal });
   throw new LabError(
     'network',
     `${name} is not kept here, and this browser is offline.`,
@@ -94,9 +93,15 @@ function look(page: Page, name: string): Job<LookedUp> {
   );
 }
 
+/** The visitor's token goes with each request to the hub that may need it, and is kept nowhere else. */
+function authorisation(page: Page): { token?: string } {
+  const { token } = page.models.getState();
+  return token ? { token } : {};
+}
+
 /** Ends the question for a model that somebody waits for. */
 export function stopLooking(page: Page): void {
-  hubOf(page).looking?.stop();
+  hubOf(page).looking?.abort();
 }
 
 function remembered(page: Page, name: string, { config, revision, hub }: LookedUp): string {
@@ -150,56 +155,56 @@ export async function addFiles(
   page: Page,
   files: readonly PickedFile[] | Promise<PickedFile[]>,
 ): Promise<void> {
-  page.models.setState({ reading: true });
   try {
-    if (isBusy(page)) throw new LabError('bad-input', 'The lab is busy.', 'Stop it, or wait for its end.');
-    const picked = pickModel(await files);
-    const shape = await openPicked(page, hubOf(page), picked);
-    const bytes = [...picked.files.values()].reduce((sum, file) => sum + file.size, 0);
-    const { task, maxContext, architecture, parameters } = shape;
-    remember(page, {
-      ...{ id: picked.id, task, maxContext, from: 'local', architecture, parameters, shape, bytes },
-      resident: picked.kind === 'gguf' ? bytes : 0,
-      ...(task === 'language-model' && { data: 'wikitext-2' }),
+    await occupy(page, 'inspect', async ({ signal }) => {
+      const picked = pickModel(await files);
+      const shape = await openPicked(page, picked, signal);
+      const bytes = [...picked.files.values()].reduce((sum, file) => sum + file.size, 0);
+      const { task, maxContext, architecture, parameters } = shape;
+      remember(page, {
+        ...{ id: picked.id, task, maxContext, from: 'local', architecture, parameters, shape, bytes },
+        resident: picked.kind === 'gguf' ? bytes : 0,
+        ...(task === 'language-model' && { data: 'wikitext-2' }),
+      });
+      show(page, picked.id);
     });
-    show(page, picked.id);
   } catch (error) {
     showError(page, error, 'Files of this device');
-  } finally {
-    page.models.setState({ reading: false });
   }
 }
 
 /** What cannot be used does not take the place of a model of the same name. */
-async function openPicked({ client }: Page, hub: Hub, model: PickedModel): Promise<ModelShape> {
+async function openPicked(page: Page, model: PickedModel, signal: AbortSignal): Promise<ModelShape> {
+  const { client } = page;
+  const { picked } = hubOf(page);
   client.pick(model);
   try {
-    const shape = await client.inspect(model.id);
-    hub.picked.set(model.id, model);
+    const shape = await client.call('inspect', model.id, { signal });
+    picked.set(model.id, model);
     return shape;
   } catch (error) {
-    const before = hub.picked.get(model.id);
+    const before = picked.get(model.id);
     if (before) client.pick(before);
     throw error;
   }
 }
 
-/**
- * Downloads a model, or goes on with it. Large ones are asked about first, unless that was agreed to.
- */
+/** Downloads a model, or resumes its download. A large one is asked about first, unless the visitor has agreed. */
 export async function download(page: Page, name: string, agreed = false): Promise<void> {
   const { models } = page;
   if (models.getState().download) return;
+  const hub = hubOf(page);
+  const { signal } = (hub.download = new AbortController());
   models.setState({ asking: null, download: { model: name, progress: null, stopping: false } });
   try {
-    const { missing, hub } = await whatIsMissing(page, name);
+    const { missing, hub: model } = await whatIsMissing(page, name, signal);
     if (missing >= ASK_BYTES && !agreed) models.setState({ asking: name });
     // Where nothing is missing, what was kept may still have to be held to its checksum: a crash came between.
-    else if (hub) await transfer(page, hub);
+    else if (model) await transfer(page, model, signal);
   } catch (error) {
-    if (!(error instanceof Cancelled)) showError(page, error, name);
+    showError(page, error, name);
   } finally {
-    hubOf(page).job = null;
+    hub.download = null;
     models.setState({ download: null });
     await refreshKept(page);
   }
@@ -207,26 +212,21 @@ export async function download(page: Page, name: string, agreed = false): Promis
 }
 
 /** Asks the hub what the model consists of now, and looks at what of it is here. */
-async function whatIsMissing(page: Page, name: string): Promise<LookedUp> {
-  const hub = hubOf(page);
-  const looking = look(page, name);
-  hub.job = looking;
-  const found = await looking.done;
+async function whatIsMissing(page: Page, name: string, signal: AbortSignal): Promise<LookedUp> {
+  const found = await look(page, name, signal);
   // Stop may have come when the answer was on its way already.
-  if (page.models.getState().download?.stopping) throw new Cancelled();
+  throwIfAborted(signal);
   remembered(page, name, found);
   return found;
 }
 
-async function transfer(page: Page, model: HubModel): Promise<void> {
+async function transfer(page: Page, model: HubModel, signal: AbortSignal): Promise<void> {
   const { models } = page;
-  const hub = hubOf(page);
   // Asked for, so that the browser does not clear it when room gets short. Nobody waits: it may say no, or ask the visitor first.
   void navigator.storage?.persist?.().catch(() => false);
-  hub.job = hub.client.download(model, (progress) =>
-    models.setState(({ download }) => ({ download: download && { ...download, progress } })),
-  );
-  await hub.job.done;
+  const onProgress = (progress: DownloadProgress): void =>
+    models.setState(({ download }) => ({ download: download && { ...download, progress } }));
+  await hubOf(page).client.call('download', { model, ...authorisation(page) }, { signal, onProgress });
 }
 
 /** Ends the download; what arrived is kept. */
@@ -235,7 +235,7 @@ export function stopDownload(page: Page): void {
     download: download && { ...download, stopping: true },
     autostart: null,
   }));
-  hubOf(page).job?.stop();
+  hubOf(page).download?.abort();
 }
 
 /** An address with autostart runs its plan as soon as the model is here. */
@@ -251,7 +251,7 @@ export async function removeKept(page: Page, { id, revision }: StoredModel): Pro
   const { client } = hubOf(page);
   try {
     for (const name of [id, `${id}@${revision}`]) page.client.forget(name);
-    await client.delete(id, revision);
+    await client.call('delete', { model: id, revision });
   } catch (error) {
     showError(page, error, id);
   } finally {

@@ -1,7 +1,8 @@
 import { useId, useState } from 'react';
 import { recordFormats } from '../../lab/artefacts/recordFormats';
-import { canRun, stop } from '../app/runCommands';
-import { useBusy, usePage, useRecords } from '../app/usePage';
+import { useActivity, useLab, usePage, useRecords } from '../app/usePage';
+import { Underway } from '../parts/Underway';
+import { canBegin } from '../store/labStore';
 import type { Entry } from '../store/recordsStore';
 import { isOwn } from './checkCommand';
 import { downloadRecord } from './downloadCommand';
@@ -33,29 +34,19 @@ export function Downloads({ entry }: { entry: Entry }) {
 
 function Control({ entry: { record }, format }: { entry: Entry; format: string }) {
   const page = usePage();
-  const making = useRecords((s) => s.making);
-  useBusy();
-  if (making?.id !== record.id)
-    return (
-      <button
-        type="button"
-        className="small"
-        disabled={!canRun(page)}
-        title="Makes the file again from the model, and checks that it is the one that was measured"
-        onClick={() => void downloadRecord(page, record, format)}
-      >
-        Download
-      </button>
-    );
+  const activity = useActivity('makeFile', record.id);
+  const free = useLab(canBegin);
+  if (activity) return <Underway activity={activity} />;
   return (
-    <>
-      <button type="button" className="small" onClick={() => stop(page)}>
-        Stop
-      </button>
-      <span className="soft" role="status">
-        {making.step}
-      </span>
-    </>
+    <button
+      type="button"
+      className="small"
+      disabled={!free}
+      title="Makes the file again from the model, and checks that it is the one that was measured"
+      onClick={() => void downloadRecord(page, record, format)}
+    >
+      Download
+    </button>
   );
 }
 

@@ -1,6 +1,7 @@
 import { verificationSteps, type StepState, type VerificationStep } from '../../lab/crossCheck/verifySteps';
-import { canRun, stop } from '../app/runCommands';
-import { useBusy, usePage, useRecords } from '../app/usePage';
+import { useActivity, useLab, usePage, useRecords } from '../app/usePage';
+import { Underway } from '../parts/Underway';
+import { canBegin } from '../store/labStore';
 import type { Entry } from '../store/recordsStore';
 import { checkRecordElsewhere, isOwn } from './checkCommand';
 import './verification.css';
@@ -50,25 +51,15 @@ function Step({ step: { label, state, text } }: { step: VerificationStep }) {
 
 function CheckControl({ entry }: { entry: Entry }) {
   const page = usePage();
-  const checking = useRecords((s) => s.checking);
-  useBusy();
-  if (checking?.id === entry.record.id)
-    return (
-      <div className="tools">
-        <span className="soft" role="status">
-          {checking.step}
-        </span>
-        <button type="button" className="small" onClick={() => stop(page)}>
-          Stop
-        </button>
-      </div>
-    );
+  const activity = useActivity('crossCheck', entry.record.id);
+  const free = useLab(canBegin);
+  if (activity) return <Underway activity={activity} />;
   if (!isOwn(entry)) return <span className="soft">Measured elsewhere: run the plan to check it here.</span>;
   return (
     <button
       type="button"
       className="small"
-      disabled={!canRun(page)}
+      disabled={!free}
       title="Makes the file again and has its weights read by @huggingface/hub and run by ONNX Runtime (14 MB, once)"
       onClick={() => void checkRecordElsewhere(page, entry.record)}
     >

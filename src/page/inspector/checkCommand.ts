@@ -1,7 +1,8 @@
 import { Cancelled, describeError } from '../../base/errors';
 import type { LabRecord } from '../../lab/results/record';
+import { occupy } from '../app/activity';
 import type { Page } from '../app/page';
-import { canRun, tracked } from '../app/runCommands';
+import { canBegin } from '../store/labStore';
 import { withRecords, type Entry } from '../store/recordsStore';
 
 /** Whether a record is the user's own: only these can be made again here. */
@@ -11,19 +12,21 @@ export function isOwn({ origin }: Entry): boolean {
 
 /** Has a record's weights read and run by other programs; the outcome, or why there is none, stands in the inspector. */
 export async function checkRecordElsewhere(page: Page, record: LabRecord): Promise<void> {
-  if (!canRun(page)) return;
+  if (!canBegin(page.lab.getState())) return;
   const { id } = record;
-  page.records.setState({ checking: { id, step: 'starting' }, checkFailed: null });
+  page.records.setState({ checkFailed: null });
   try {
-    const job = page.client.verify(record, (step) => page.records.setState({ checking: { id, step } }));
-    const verified = await tracked(page, job);
+    const checked = await occupy(
+      page,
+      'crossCheck',
+      ({ signal, say }) => page.client.call('crossCheck', record, { signal, onProgress: say }),
+      id,
+    );
     page.records.setState((s) => ({
-      own: withRecords(s.own, [verified], s.own.get(id)?.origin ?? 'stored'),
+      own: withRecords(s.own, [checked], s.own.get(id)?.origin ?? 'stored'),
     }));
   } catch (error) {
     if (!(error instanceof Cancelled))
       page.records.setState({ checkFailed: { id, ...describeError(error) } });
-  } finally {
-    page.records.setState({ checking: null });
   }
 }

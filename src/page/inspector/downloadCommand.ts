@@ -2,25 +2,28 @@ import { Cancelled, describeError } from '../../base/errors';
 import { grouped } from '../../base/format';
 import type { LabRecord } from '../../lab/results/record';
 import type { RecordFile } from '../../lab/artefacts/recordFile';
+import { occupy } from '../app/activity';
 import type { Page } from '../app/page';
-import { canRun, tracked } from '../app/runCommands';
 import { download } from '../browser/files';
+import { canBegin } from '../store/labStore';
 
 /** Makes a record's weights into a file and hands it out; what came of it stands beside the menu. */
 export async function downloadRecord(page: Page, record: LabRecord, format: string): Promise<void> {
-  if (!canRun(page)) return;
+  if (!canBegin(page.lab.getState())) return;
   const { id } = record;
-  page.records.setState({ making: { id, step: 'starting' }, made: null });
+  page.records.setState({ made: null });
   try {
-    const job = page.client.make(record, format, (step) => page.records.setState({ making: { id, step } }));
-    const file = await tracked(page, job);
+    const file = await occupy(
+      page,
+      'makeFile',
+      ({ signal, say }) => page.client.call('makeFile', { record, format }, { signal, onProgress: say }),
+      id,
+    );
     download(file.name, 'application/octet-stream', file.bytes as Uint8Array<ArrayBuffer>);
     page.records.setState({ made: { id, text: describe(file), failed: false } });
   } catch (error) {
     if (!(error instanceof Cancelled))
       page.records.setState({ made: { id, ...whyNot(error), failed: true } });
-  } finally {
-    page.records.setState({ making: null });
   }
 }
 

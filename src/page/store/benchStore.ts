@@ -1,15 +1,15 @@
 import { createStore } from 'zustand/vanilla';
-import type { BenchmarkRow } from '../../../workers/protocol';
-import type { Progress } from '../../lab/run/events';
+import type { LabCalls } from '../../../workers/labCalls';
+
+export type BenchmarkRow = LabCalls['benchmark']['result'][number];
 
 export interface BenchState {
-  running: boolean;
-  progress: Progress | null;
+  /** Of the last benchmark. */
   rows: readonly BenchmarkRow[];
 }
 
 export function createBenchStore() {
-  return createStore<BenchState>(() => ({ running: false, progress: null, rows: [] }));
+  return createStore<BenchState>(() => ({ rows: [] }));
 }
 
 export type BenchStore = ReturnType<typeof createBenchStore>;

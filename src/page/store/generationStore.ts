@@ -19,7 +19,6 @@ export interface GenerationState {
   settings: GenerationSettings;
   /** Record to compare with; null = the one selected on the curve, or the smallest on the frontier. */
   record: string | null;
-  running: boolean;
   /** What the shown text came from, e.g. "rtn(bits=3)". */
   shown: string | null;
   /** The prompt both texts continue. */
@@ -40,7 +39,6 @@ export function createGenerationStore() {
       seed: '1',
     },
     record: null,
-    running: false,
     shown: null,
     shownPrompt: '',
     baseline: EMPTY_SIDE,

@@ -4,14 +4,24 @@ import type { LabEvent } from '../../lab/run/events';
 import { parseCodec } from '../../codecs/contract/spec';
 import type { LabRecord } from '../../lab/results/record';
 import type { Plan } from '../../lab/plan/plan';
-import { addError, createLabStore, dismiss, endRun, failRun, onRunEvent, startRun } from './labStore';
+import {
+  addError,
+  createLabStore,
+  dismiss,
+  endRun,
+  failRun,
+  onRunEvent,
+  phaseOf,
+  startRun,
+} from './labStore';
 import { record } from '../testing/record';
 
 const plan = { model: 'm', codecs: [parseCodec('nf4')] } as unknown as Plan;
 
 function running() {
   const store = createLabStore();
-  store.setState((s) => startRun(s, plan));
+  const activity = { kind: 'run', record: null, step: null, stopping: false, stop: () => undefined } as const;
+  store.setState((s) => ({ activity, ...startRun(s, plan) }));
   const feed = (event: LabEvent) => store.setState((s) => onRunEvent(s, event));
   return { store, feed };
 }
@@ -21,13 +31,13 @@ const measured = (role: LabRecord['role'], spec: string) => record({ role, codec
 describe('lab store', () => {
   it('follows a run from start to done', () => {
     const { store, feed } = running();
-    expect(store.getState().phase).toBe('running');
+    expect(phaseOf(store.getState())).toBe('running');
     feed({ type: 'started', plan, estimateMs: 9000, codecs: 2 });
     expect(store.getState().run).toMatchObject({ estimateMs: 9000, progress: { remainingMs: 9000 } });
     feed({ type: 'progress', progress: { fraction: 0.5, step: 's', elapsedMs: 1, remainingMs: 2 } });
-    store.setState((s) => endRun(s, 'stopped'));
+    store.setState((s) => ({ activity: null, ...endRun(s, 'stopped') }));
+    expect(phaseOf(store.getState())).toBe('done');
     expect(store.getState()).toMatchObject({
-      phase: 'done',
       run: { status: 'stopped', progress: { fraction: 0.5 } },
     });
   });
@@ -47,15 +57,19 @@ describe('lab store', () => {
   it('a failed codec is a notice with its spelling, and the run goes on', () => {
     const { store, feed } = running();
     feed({ type: 'failed', codec: 'nf4', code: 'out-of-memory', message: 'No.', remedy: 'Less.' });
-    expect(store.getState()).toMatchObject({ phase: 'running', run: { failed: ['nf4'] } });
+    expect(phaseOf(store.getState())).toBe('running');
+    expect(store.getState()).toMatchObject({ run: { failed: ['nf4'] } });
     expect(store.getState().notices).toMatchObject([{ subject: 'nf4', times: 1, remedy: 'Less.' }]);
   });
 
   it('a failed run is an error that automation can read', () => {
     const { store } = running();
-    store.setState((s) => failRun(s, new LabError('device-lost', 'Gone.', 'Again.')));
+    store.setState((s) => ({
+      activity: null,
+      ...failRun(s, new LabError('device-lost', 'Gone.', 'Again.')),
+    }));
+    expect(phaseOf(store.getState())).toBe('error');
     expect(store.getState()).toMatchObject({
-      phase: 'error',
       error: { code: 'device-lost' },
       run: { status: 'failed' },
     });

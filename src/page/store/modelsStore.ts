@@ -48,8 +48,6 @@ export interface ModelsState {
   /** Whether the device can run the plan; null for models that ship and until it is known. */
   fitness: Feasibility | null;
   dialogOpen: boolean;
-  /** Files of this device are being looked at. */
-  reading: boolean;
   /** For private models: in memory only, gone with the page. */
   token: string;
 }
@@ -64,7 +62,6 @@ export function createModelsStore() {
     autostart: null,
     fitness: null,
     dialogOpen: false,
-    reading: false,
     token: '',
   }));
 }

@@ -19,13 +19,9 @@ export interface RecordsState {
   model: string | null;
   /** Measurement settings shown on the curve; null = those of the newest record. */
   cohort: string | null;
-  /** The record that other programs check now, and what is under way. */
-  checking: { id: string; step: string } | null;
-  /** Why the last such check came to nothing. */
+  /** Why the last check by other programs came to nothing. */
   checkFailed: { id: string; message: string; remedy: string } | null;
-  /** The record whose weights are made into a file now, and what is under way. */
-  making: { id: string; step: string } | null;
-  /** What came of the last such file, or why there is none. */
+  /** What came of the last file made from a record's weights, or why there is none. */
   made: { id: string; text: string; failed: boolean } | null;
 }
 
@@ -36,9 +32,7 @@ export function createRecordsStore() {
     selected: null,
     model: null,
     cohort: null,
-    checking: null,
     checkFailed: null,
-    making: null,
     made: null,
   }));
 }

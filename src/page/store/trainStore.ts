@@ -15,8 +15,6 @@ export interface TrainView {
 }
 
 export interface TrainState {
-  running: boolean;
-  stopping: boolean;
   /** A model that ships to be trained; null = the one chosen above. */
   model: string | null;
   /** Settings as typed, by parameter; what is missing has its default. */
@@ -29,8 +27,6 @@ export interface TrainState {
 
 export function createTrainStore() {
   return createStore<TrainState>(() => ({
-    running: false,
-    stopping: false,
     model: null,
     fields: {},
     run: null,

@@ -5,7 +5,7 @@ import { OUTCOMES, verdictSentence } from './verdict';
 /** The verdict's word, its comparison as title; "pending" while a run will still measure the opponent. */
 export function VerdictCell({ record }: { record: LabRecord }) {
   const pending = useLab(
-    (s) => s.phase === 'running' && s.run!.plan.verdict && s.run!.finished.includes(record.codec.spec),
+    ({ run }) => run?.status === 'running' && run.plan.verdict && run.finished.includes(record.codec.spec),
   );
   if (record.role !== 'codec') return <span className="missing">–</span>;
   if (!record.verdict) return <span className="missing">{pending ? 'pending' : '–'}</span>;

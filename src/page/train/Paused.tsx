@@ -1,7 +1,7 @@
 import { grouped } from '../../base/format';
 import type { PausedRun } from '../../platform/browser/pausedTraining';
-import { canRun } from '../app/runCommands';
-import { useBusy, usePage, useTrain } from '../app/usePage';
+import { useLab, usePage, useTrain } from '../app/usePage';
+import { canBegin } from '../store/labStore';
 import { discard, resume } from './trainCommands';
 import { STAGE_WORDS } from './trainView';
 
@@ -19,7 +19,7 @@ export function Paused() {
 
 function PausedItem({ run }: { run: PausedRun }) {
   const page = usePage();
-  useBusy();
+  const free = useLab(canBegin);
   const { model, stage, step, savedAt, fields } = run;
   const settings = Object.entries(fields).map(([key, text]) => `${key} ${text}`);
   return (
@@ -31,12 +31,7 @@ function PausedItem({ run }: { run: PausedRun }) {
           {new Date(savedAt).toLocaleString()}
         </span>
       </p>
-      <button
-        type="button"
-        className="primary"
-        disabled={!canRun(page)}
-        onClick={() => void resume(page, run)}
-      >
+      <button type="button" className="primary" disabled={!free} onClick={() => void resume(page, run)}>
         Resume
       </button>
       <button type="button" className="small danger" onClick={() => void discard(page, run)}>

@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import { TRAIN_PARAMETERS } from '../../lab/train/parameters';
-import { canRun } from '../app/runCommands';
-import { useBusy, usePage, usePlans, useTrain } from '../app/usePage';
+import { useLab, usePage, usePlans, useTrain } from '../app/usePage';
+import { canBegin } from '../store/labStore';
 import { chooseModel } from '../store/planStore';
 import { planSummary } from './planSummary';
 import { train } from './trainCommands';
@@ -72,12 +72,12 @@ function Start({ model }: { model: string }) {
   const page = usePage();
   const texts = useTrain((s) => s.fields);
   const waits = useTrain((s) => s.paused.some((run) => run.model === model));
-  useBusy();
+  const free = useLab(canBegin);
   const found = planOfTexts(model, texts);
   const problem = 'problem' in found ? found.problem : undefined;
   return (
     <div className="train-start">
-      <button type="submit" className="primary" disabled={!canRun(page) || waits || problem !== undefined}>
+      <button type="submit" className="primary" disabled={!free || waits || problem !== undefined}>
         Train
       </button>
       <p className={problem ? 'problem' : 'soft'} role="status">

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { usePage, useTrain } from '../app/usePage';
+import { useActivity, usePage, useTrain } from '../app/usePage';
 import { LossCurve } from './LossCurve';
 import { Paused } from './Paused';
 import { listPaused } from './trainCommands';
@@ -11,7 +11,7 @@ import './train.css';
 /** Training in the page: what, how far, and what came out. Loaded after the first screen. */
 export function TrainPanel() {
   const page = usePage();
-  const running = useTrain((s) => s.running);
+  const running = useActivity('train') !== null;
   const waiting = useTrain((s) => s.paused.length);
   const [opened, setOpened] = useState(false);
   useEffect(() => void listPaused(page), [page]);
@@ -30,7 +30,7 @@ export function TrainPanel() {
 }
 
 function Body() {
-  const running = useTrain((s) => s.running);
+  const running = useActivity('train') !== null;
   const waiting = useTrain((s) => s.paused.length);
   const view = useTrain((s) => s.run);
   return (

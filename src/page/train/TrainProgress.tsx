@@ -1,6 +1,6 @@
 import { duration, fixed, grouped } from '../../base/format';
-import { stop } from '../app/runCommands';
-import { usePage, useTrain } from '../app/usePage';
+import { stop } from '../app/activity';
+import { useActivity, usePage, useTrain } from '../app/usePage';
 import { ProgressMeter } from '../parts/ProgressMeter';
 import type { TrainView } from '../store/trainStore';
 import { stagePlace, STAGE_WORDS, stepsDone } from './trainView';
@@ -8,7 +8,7 @@ import { stagePlace, STAGE_WORDS, stepsDone } from './trainView';
 /** Stop, how far the steps are, what the loss is, and how long the rest will take. */
 export function TrainProgress() {
   const page = usePage();
-  const stopping = useTrain((s) => s.stopping);
+  const stopping = useActivity('train')?.stopping;
   const view = useTrain((s) => s.run);
   if (!view) return null;
   const { done, total, remainingMs } = stepsDone(view);

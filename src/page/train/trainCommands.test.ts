@@ -1,14 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { createStore } from 'zustand/vanilla';
-import type { TrainMessage, TrainRequest } from '../../../workers/protocol';
+import type { RunStatus, TrainMessage, TrainRequest } from '../../../workers/labCalls';
 import { LabError } from '../../base/errors';
 import type { PausedRun, PausedRuns } from '../../platform/browser/pausedTraining';
 import type { Page } from '../app/page';
-import { isBusy } from '../app/runCommands';
-import type { Job, RunStatus } from '../labClient';
 import { EMBEDDED_NAMES } from '../../lab/plan/build';
 import { presetPlan } from '../plan/draft';
-import { createLabStore } from '../store/labStore';
+import { createLabStore, isBusy } from '../store/labStore';
 import { createPlanStore } from '../store/planStore';
 import { createRecordsStore } from '../store/recordsStore';
 import { createTrainStore } from '../store/trainStore';
@@ -56,26 +53,20 @@ let asked: TrainRequest[];
 
 function somePage(): Page {
   const lab = createLabStore();
-  lab.setState({ phase: 'ready' });
+  lab.setState({ rest: 'ready' });
   const client = {
-    train(request: TrainRequest, onMessage: typeof tell): Job<RunStatus> {
+    call(_: 'train', request: TrainRequest, { onProgress }: { onProgress: typeof tell }): Promise<RunStatus> {
       asked.push(request);
-      tell = onMessage;
-      return {
-        done: new Promise((resolve, reject) => (settle = { resolve, reject })),
-        stop: () => undefined,
-      };
+      tell = onProgress;
+      return new Promise((resolve, reject) => (settle = { resolve, reject }));
     },
   };
-  const idle = createStore(() => ({ running: false }));
   return {
     client,
     lab,
     plans: createPlanStore(presetPlan('stories260K', 'default', EMBEDDED_NAMES), 'default', EMBEDDED_NAMES),
     records: createRecordsStore(),
     train: createTrainStore(),
-    bench: idle,
-    generation: idle,
   } as unknown as Page;
 }
 
@@ -88,7 +79,7 @@ describe('training from the page', () => {
   it('shows steps, puts records beside the others, and ends', async () => {
     const page = somePage();
     const run = train(page, 'stories260K', { steps: '4', control: 'off' });
-    expect(isBusy(page)).toBe(true);
+    expect(isBusy(page.lab.getState())).toBe(true);
     expect(asked[0]).toMatchObject({
       plan: { model: 'stories260K' },
       fields: { steps: '4' },
@@ -104,7 +95,7 @@ describe('training from the page', () => {
     expect(page.records.getState().own.get('q')).toEqual({ record: measured, origin: 'measured' });
     settle.resolve('complete');
     await run;
-    expect(isBusy(page)).toBe(false);
+    expect(isBusy(page.lab.getState())).toBe(false);
     expect(page.train.getState().run).toMatchObject({ status: 'complete' });
   });
 
@@ -118,8 +109,8 @@ describe('training from the page', () => {
       code: 'device-lost',
       remedy: 'Press Resume: the run goes on after step 2.',
     });
+    expect(isBusy(page.lab.getState())).toBe(false);
     expect(page.train.getState()).toMatchObject({
-      running: false,
       paused: [{ step: 2 }],
       run: { status: 'failed' },
     });
@@ -159,7 +150,7 @@ describe('training from the page', () => {
     for (let i = 0; i < 2; i++)
       tell({ type: 'unsaved', code: 'storage', message: 'No room.', remedy: 'Make some.' });
     expect(page.lab.getState().notices).toMatchObject([{ code: 'storage', times: 2 }]);
-    expect(page.train.getState().running).toBe(true);
+    expect(page.lab.getState().activity).toMatchObject({ kind: 'train' });
     settle.resolve('complete');
     await run;
   });

@@ -4,11 +4,11 @@ import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import { openPausedRuns, type PausedRun, type PausedRuns } from '../../platform/browser/pausedTraining';
 import { stepsCsv, summaryCsv, summaryJson } from '../../lab/train/summary';
 import { TRAIN_STAGES, type TrainPlan } from '../../lab/train/plan';
-import type { TrainMessage } from '../../../workers/protocol';
+import type { TrainMessage } from '../../../workers/labCalls';
+import { occupy, showError, statusOf } from '../app/activity';
 import type { Page } from '../app/page';
-import { canRun, showError, tracked } from '../app/runCommands';
 import { download } from '../browser/files';
-import { addError } from '../store/labStore';
+import { addError, canBegin } from '../store/labStore';
 import { chooseModel } from '../store/planStore';
 import { cohortOf, withRecords } from '../store/recordsStore';
 import type { TrainView } from '../store/trainStore';
@@ -46,24 +46,20 @@ function showSettings({ plans, train }: Page, { model, fields }: PausedRun): voi
 }
 
 async function follow(page: Page, plan: TrainPlan, fields: TrainTexts, run?: PausedRun): Promise<void> {
-  if (!canRun(page)) return;
-  const { train } = page;
-  train.setState({ running: true, stopping: false, run: startView(plan, run) });
-  try {
-    const request = { plan, fields, checkpointEvery: stepsApart(plan), ...(run && { resume: run }) };
-    const status = await tracked(
-      page,
-      page.client.train(request, (message) => take(page, message)),
-    );
-    endView(page, status);
-  } catch (error) {
-    endView(page, 'failed');
-    await listPaused(page);
-    showError(page, howToGoOn(page, plan, error), SUBJECT);
-  } finally {
-    train.setState({ running: false, stopping: false });
-    await listPaused(page);
-  }
+  if (!canBegin(page.lab.getState())) return;
+  const request = { plan, fields, checkpointEvery: stepsApart(plan), ...(run && { resume: run }) };
+  const onProgress = (message: TrainMessage): void => take(page, message);
+  await occupy(page, 'train', async ({ signal }) => {
+    page.train.setState({ run: startView(plan, run) });
+    try {
+      endView(page, await statusOf(page.client.call('train', request, { signal, onProgress })));
+    } catch (error) {
+      endView(page, 'failed');
+      await listPaused(page);
+      showError(page, howToGoOn(page, plan, error), SUBJECT);
+    }
+  });
+  await listPaused(page);
 }
 
 /** After a lost device the run waits at its last checkpoint. */

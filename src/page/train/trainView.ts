@@ -1,4 +1,4 @@
-import type { TrainMessage } from '../../../workers/protocol';
+import type { TrainMessage } from '../../../workers/labCalls';
 import type { PausedRun } from '../../platform/browser/pausedTraining';
 import type { TrainResultKind } from '../../lab/train/events';
 import { TRAIN_STAGES, type TrainStage, type TrainPlan } from '../../lab/train/plan';

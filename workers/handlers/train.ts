@@ -1,61 +1,56 @@
 import { describeError, LabError } from '../../src/base/errors';
-import type { Lab } from '../../src/lab/lab';
-import type { RecordStore } from '../../src/lab/results/store';
-import { openPausedRuns, type PausedRuns, type TrainStep } from '../../src/platform/browser/pausedTraining';
 import { runTraining } from '../../src/lab/train/run';
 import type { TrainEvent } from '../../src/lab/train/events';
-import type { TrainMessage, TrainRequest } from '../protocol';
+import { openPausedRuns, type PausedRuns, type TrainStep } from '../../src/platform/browser/pausedTraining';
+import type { RunStatus, TrainMessage, TrainRequest } from '../labCalls';
+import type { LabHandler } from './context';
 
-/** Steps are told this often at most: small models take hundreds in a second. */
+/** Shortest time between two reports of steps: small models take hundreds of steps in a second. */
 const STEPS_EVERY_MS = 100;
 
-/** What a training run in the page needs besides its request. */
-export interface TrainingSurroundings {
-  lab: Lab;
-  store: RecordStore;
-  signal: AbortSignal;
-  tell: (message: TrainMessage) => void;
-}
-
 /**
- * Trains for the page. Checkpoints go to the browser's storage the moment they are there, so that a reload, a closed tab or a
- * lost device costs the steps since the last one; a run that came to its end leaves none behind.
+ * Trains for the page. Every checkpoint goes to the browser's storage at once, so that a reload, a closed tab or a lost device costs
+ * only the steps since the last one. A run that completes leaves no checkpoints behind.
  * @throws LabError what the run throws, and storage when there is nothing to resume from
  */
-export async function pageTraining(request: TrainRequest, around: TrainingSurroundings): Promise<void> {
-  const run = new KeptRun(request, around);
-  const { lab, store, signal } = around;
+export const train: LabHandler<'train'> = async (request, { lab, records, signal, report }) => {
+  const run = new KeptRun(request, report);
   const { plan, checkpointEvery } = request;
+  let status: RunStatus = 'stopped';
   try {
-    const resume = await run.open();
-    for await (const event of runTraining(lab, plan, { signal, store, resume, checkpointEvery }))
+    const options = { signal, store: await records(), resume: await run.open(), checkpointEvery };
+    for await (const event of runTraining(lab, plan, options)) {
       await run.take(event);
+      if (event.type === 'done') status = event.status;
+    }
+    return status;
   } finally {
     run.close();
   }
-}
+};
 
-/** Of the files only the one people take away goes to the page. */
+/** The result for the page, which hands out only the file that was trained with rounding. */
 function slim(result: Extract<TrainEvent, { type: 'record' }>): TrainMessage {
   return result.kind === 'qat' ? result : { ...result, artefact: undefined };
 }
 
+/** A training run whose checkpoints are kept in the browser and whose steps are reported in batches. */
 class KeptRun {
   private readonly request: TrainRequest;
-  private readonly tell: TrainingSurroundings['tell'];
+  private readonly report: (message: TrainMessage) => void;
   private readonly steps: TrainStep[];
-  private told: number;
-  private toldAt = 0;
+  private reported: number;
+  private reportedAt = 0;
   private kept: PausedRuns | undefined;
 
-  constructor(request: TrainRequest, { tell }: TrainingSurroundings) {
+  constructor(request: TrainRequest, report: (message: TrainMessage) => void) {
     this.request = request;
-    this.tell = tell;
+    this.report = report;
     this.steps = [...(request.resume?.steps ?? [])];
-    this.told = this.steps.length;
+    this.reported = this.steps.length;
   }
 
-  /** @returns the checkpoints to go on from; a new run begins without what an earlier one left */
+  /** @returns the checkpoints to resume from; a new run first deletes those that an earlier one left */
   async open() {
     const { plan, resume } = this.request;
     if (!resume) {
@@ -70,11 +65,11 @@ class KeptRun {
 
   async take(event: TrainEvent): Promise<void> {
     if (event.type === 'step') return this.step(event);
-    this.tellSteps();
+    this.reportSteps();
     if (event.type === 'checkpoint') return this.save(event);
     if (event.type === 'done' && event.status === 'complete')
       await this.guarded(async (kept) => kept.delete(this.request.plan.model));
-    this.tell(event.type === 'record' ? slim(event) : event);
+    this.report(event.type === 'record' ? slim(event) : event);
   }
 
   close(): void {
@@ -83,14 +78,14 @@ class KeptRun {
 
   private step({ stage, report }: Extract<TrainEvent, { type: 'step' }>): void {
     this.steps.push({ stage, report });
-    if (performance.now() - this.toldAt >= STEPS_EVERY_MS) this.tellSteps();
+    if (performance.now() - this.reportedAt >= STEPS_EVERY_MS) this.reportSteps();
   }
 
-  private tellSteps(): void {
-    if (this.told === this.steps.length) return;
-    this.tell({ type: 'steps', steps: this.steps.slice(this.told) });
-    this.told = this.steps.length;
-    this.toldAt = performance.now();
+  private reportSteps(): void {
+    if (this.reported === this.steps.length) return;
+    this.report({ type: 'steps', steps: this.steps.slice(this.reported) });
+    this.reported = this.steps.length;
+    this.reportedAt = performance.now();
   }
 
   private async save(event: Extract<TrainEvent, { type: 'checkpoint' }>): Promise<void> {
@@ -99,17 +94,17 @@ class KeptRun {
     const savedAt = new Date().toISOString();
     const run = { model: plan.model, fields, stage, step, steps: [...this.steps], savedAt };
     if (await this.guarded((kept) => kept.save(run, checkpoint)))
-      this.tell({ type: 'checkpoint', stage, step });
+      this.report({ type: 'checkpoint', stage, step });
   }
 
-  /** Training goes on where the browser keeps nothing; the page is told that it cannot be resumed. */
+  /** Training goes on where the browser stores nothing; the page is told that the run cannot be resumed. */
   private async guarded(work: (kept: PausedRuns) => Promise<void>): Promise<boolean> {
     try {
       this.kept ??= await openPausedRuns();
       await work(this.kept);
       return true;
     } catch (error) {
-      this.tell({ type: 'unsaved', ...describeError(error) });
+      this.report({ type: 'unsaved', ...describeError(error) });
       return false;
     }
   }

@@ -5,8 +5,8 @@ import type { TrainRunOptions } from '../../src/lab/train/run';
 import type { TrainEvent } from '../../src/lab/train/events';
 import type { TrainPlan } from '../../src/lab/train/plan';
 import { sampleRecord } from '../../src/testing/sampleRecord';
-import { pageTraining } from './training';
-import type { TrainMessage, TrainRequest } from '../protocol';
+import type { TrainMessage, TrainRequest } from '../labCalls';
+import { train } from './train';
 
 let script: (TrainEvent | Error)[];
 let options: TrainRunOptions | undefined;
@@ -64,10 +64,14 @@ const checkpoint = (index: number): TrainEvent => ({
 
 async function run(request: Partial<TrainRequest> = {}): Promise<TrainMessage[]> {
   const told: TrainMessage[] = [];
-  const around = { lab: {}, store: {}, signal: new AbortController().signal } as never;
-  await pageTraining(
+  await train(
     { plan: { model: 'm' } as TrainPlan, fields: { steps: '9' }, checkpointEvery: 2, ...request },
-    { ...(around as object), tell: (message: TrainMessage) => told.push(message) } as never,
+    {
+      lab: {} as never,
+      records: () => Promise.resolve({} as never),
+      signal: new AbortController().signal,
+      report: (message) => told.push(message),
+    },
   );
   return told;
 }

@@ -1,0 +1,210 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { FromWorker, ToWorker } from '../../../workers/calls';
+import type { DeviceSummary, LabCalls, LabNotes } from '../../../workers/labCalls';
+import { Cancelled, type LabError } from '../../base/errors';
+import type { LabEvent } from '../../lab/run/events';
+import type { Plan } from '../../lab/plan/plan';
+import type { ModelShape } from '../../models/architecture';
+import { createLabClient, type LabPort } from './labClient';
+
+class TestPort implements LabPort {
+  sent: ToWorker<LabCalls, LabNotes>[] = [];
+  terminated = false;
+  onmessage: LabPort['onmessage'] = null;
+  onerror: LabPort['onerror'] = null;
+  postMessage(message: ToWorker<LabCalls, LabNotes>): void {
+    this.sent.push(message);
+  }
+  terminate(): void {
+    this.terminated = true;
+  }
+  answer(data: FromWorker<LabCalls>): void {
+    this.onmessage!({ data } as MessageEvent<FromWorker<LabCalls>>);
+  }
+  die(message: string): void {
+    this.onerror!({ message, preventDefault: () => undefined } as ErrorEvent);
+  }
+}
+
+const plan = { model: 'm' } as Plan;
+let ports: TestPort[];
+let strays: LabError[];
+
+function client() {
+  return createLabClient(
+    () => {
+      ports.push(new TestPort());
+      return ports.at(-1)!;
+    },
+    (error) => strays.push(error),
+  );
+}
+
+/** Lets promises settle. */
+const settled = (): Promise<unknown> => vi.advanceTimersByTimeAsync(0);
+
+beforeEach(() => {
+  ports = [];
+  strays = [];
+  vi.useFakeTimers();
+});
+afterEach(() => vi.useRealTimers());
+
+describe('lab client', () => {
+  it('opens once and hands over the device', async () => {
+    const opening = client().call('open', null);
+    const device = { maxBindingBytes: 1 } as DeviceSummary;
+    ports[0].answer({ type: 'result', id: 1, result: device });
+    expect(await opening).toBe(device);
+  });
+
+  it('tells a worker of a hidden tab and of the models people chose, and a fresh one again', async () => {
+    const lab = client();
+    const model = { id: 'local:m', kind: 'hub', files: new Map() } as const;
+    lab.setHidden(true);
+    lab.pick(model);
+    const asked = lab.call('inspect', 'local:m');
+    const greeting = [
+      { type: 'note', kind: 'hidden', value: true },
+      { type: 'note', kind: 'pick', value: model },
+    ];
+    expect(ports[0].sent).toEqual([...greeting, { type: 'call', id: 1, kind: 'inspect', params: 'local:m' }]);
+    ports[0].answer({ type: 'result', id: 1, result: { parameters: 7 } as ModelShape });
+    expect(await asked).toEqual({ parameters: 7 });
+    lab.forget('o/n');
+    expect(ports[0].sent.at(-1)).toEqual({ type: 'note', kind: 'forget', value: 'o/n' });
+    ports[0].die('gone');
+    void lab.call('inspect', 'local:m').catch(() => undefined);
+    expect(ports[1].sent.slice(0, 2)).toEqual(greeting);
+  });
+
+  it('a check tells its steps and ends with the record', async () => {
+    const steps: string[] = [];
+    const onProgress = (step: string) => steps.push(step);
+    const checked = client().call('crossCheck', { id: 'r' } as never, { onProgress });
+    expect(ports[0].sent).toEqual([{ type: 'call', id: 1, kind: 'crossCheck', params: { id: 'r' } }]);
+    ports[0].answer({ type: 'progress', id: 1, progress: 'reading' });
+    ports[0].answer({ type: 'result', id: 1, result: { id: 'r', validity: [] } as never });
+    expect(await checked).toEqual({ id: 'r', validity: [] });
+    expect(steps).toEqual(['reading']);
+  });
+
+  it('has more patience with training: a stopped run writes a checkpoint first', async () => {
+    const messages: string[] = [];
+    const stop = new AbortController();
+    const run = client().call('train', { plan: {} } as never, {
+      signal: stop.signal,
+      onProgress: (message) => messages.push(message.type),
+    });
+    stop.abort();
+    vi.advanceTimersByTime(20_000);
+    expect(ports[0].terminated).toBe(false);
+    ports[0].answer({ type: 'progress', id: 1, progress: { type: 'checkpoint', stage: 'qat', step: 3 } });
+    ports[0].answer({ type: 'progress', id: 1, progress: { type: 'done', status: 'stopped' } });
+    ports[0].answer({ type: 'result', id: 1, result: 'stopped' });
+    expect(await run).toBe('stopped');
+    expect(messages).toEqual(['checkpoint', 'done']);
+  });
+
+  it('waits for an estimate that gives way, however long its worker needs', () => {
+    const stop = new AbortController();
+    void client().call('estimate', plan, { signal: stop.signal });
+    stop.abort();
+    vi.advanceTimersByTime(1e9);
+    expect(ports[0]).toMatchObject({ terminated: false, sent: [{ type: 'call' }, { type: 'stop', id: 1 }] });
+  });
+
+  it('turns an error into a failed call with its remedy', async () => {
+    const opening = client().call('open', null);
+    ports[0].answer({ type: 'error', id: 1, code: 'no-webgpu', message: 'none.', remedy: 'do.' });
+    await expect(opening).rejects.toMatchObject({ code: 'no-webgpu', remedy: 'do.' });
+  });
+
+  it('routes events by id and ends with the result', async () => {
+    const events: LabEvent[] = [];
+    const run = client().call('run', plan, { onProgress: (event) => events.push(event) });
+    ports[0].answer({ type: 'progress', id: 99, progress: { type: 'done', status: 'stopped' } });
+    ports[0].answer({ type: 'progress', id: 1, progress: { type: 'done', status: 'complete' } });
+    ports[0].answer({ type: 'result', id: 1, result: 'complete' });
+    expect(await run).toBe('complete');
+    expect(events).toEqual([{ type: 'done', status: 'complete' }]);
+  });
+
+  it('ends a worker that ignores stop, and starts a fresh one', async () => {
+    const lab = client();
+    const stop = new AbortController();
+    const run = lab.call('run', plan, { signal: stop.signal });
+    stop.abort();
+    expect(ports[0].sent.at(-1)).toEqual({ type: 'stop', id: 1 });
+    vi.advanceTimersByTime(5001);
+    await expect(run).rejects.toBeInstanceOf(Cancelled);
+    expect(ports[0].terminated).toBe(true);
+    void lab.call('run', plan);
+    expect(ports).toHaveLength(2);
+  });
+
+  it('a worker that stopped in time lives on, and a call that has ended cannot be stopped', async () => {
+    const stop = new AbortController();
+    const lab = client();
+    const run = lab.call('run', plan, { signal: stop.signal });
+    stop.abort();
+    ports[0].answer({ type: 'result', id: 1, result: 'stopped' });
+    expect(await run).toBe('stopped');
+    vi.advanceTimersByTime(60_000);
+    expect(ports[0].terminated).toBe(false);
+
+    const later = new AbortController();
+    const benchmark = lab.call('benchmark', null, { signal: later.signal });
+    ports[0].answer({ type: 'result', id: 2, result: [] });
+    await benchmark;
+    const sent = ports[0].sent.length;
+    later.abort();
+    expect(ports[0].sent).toHaveLength(sent);
+  });
+
+  it('does not begin a call that was stopped before', async () => {
+    await expect(client().call('run', plan, { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(
+      Cancelled,
+    );
+    expect(ports).toEqual([]);
+  });
+
+  it('a stopped generation is a cancellation, not an error', async () => {
+    const text = client().call('generate', {} as never);
+    ports[0].answer({ type: 'stopped', id: 1 });
+    await expect(text).rejects.toBeInstanceOf(Cancelled);
+  });
+
+  it('a lost device ends what is under way with its code', async () => {
+    const run = client().call('run', plan);
+    ports[0].answer({ type: 'error', id: 1, code: 'device-lost', message: 'gone.', remedy: 'again.' });
+    await expect(run).rejects.toMatchObject({ code: 'device-lost' });
+    expect(strays).toEqual([]);
+  });
+
+  it('a crash ends everything under way; without work it is reported', async () => {
+    const lab = client();
+    const calls = [lab.call('run', plan), lab.call('inspect', 'm')];
+    const ends = Promise.allSettled(calls);
+    ports[0].die('boom');
+    expect((await ends).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(strays).toEqual([]);
+    void lab.call('open', null);
+    ports[1].answer({ type: 'result', id: 3, result: {} as DeviceSummary });
+    await settled();
+    ports[1].die('boom');
+    expect(strays.map(({ code, message }) => [code, message])).toEqual([
+      ['internal', "The lab's worker failed: boom"],
+    ]);
+  });
+
+  it('a crashed worker rejects and is replaced by the next request', async () => {
+    const lab = client();
+    const first = lab.call('benchmark', null);
+    ports[0].die('boom');
+    await expect(first).rejects.toThrow(/boom/);
+    const next = lab.call('benchmark', null);
+    ports[1].answer({ type: 'result', id: 2, result: [] });
+    expect(await next).toEqual([]);
+  });
+});

@@ -1,0 +1,25 @@
+import type { DownloadProgress, HubModel, StoredModel } from '../src/models/hub/types';
+
+/** What the worker that downloads is asked. Calls run side by side; stopping a download keeps what arrived. */
+export interface DownloadCalls {
+  /** What a model of the hub is, by its configuration: from what is kept where that is whole, otherwise from the hub. */
+  lookUp: { params: Authorised<{ model: string }>; progress: never; result: LookedUp };
+  /** Downloads a model, or continues its download. */
+  download: { params: Authorised<{ model: HubModel }>; progress: DownloadProgress; result: void };
+  list: { params: null; progress: never; result: StoredModel[] };
+  delete: { params: { model: string; revision: string }; progress: never; result: void };
+}
+
+/** A request to the hub; `token` is the visitor's, for private models. */
+type Authorised<Params> = Params & { token?: string };
+
+/** A model as it was looked up. */
+export interface LookedUp {
+  config: Record<string, unknown>;
+  /** The model's commit. */
+  revision: string;
+  /** The model as the hub lists it; absent where the hub was not asked because every file is kept. */
+  hub?: HubModel;
+  /** Bytes that a download would still transfer. */
+  missing: number;
+}

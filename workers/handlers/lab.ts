@@ -1,0 +1,20 @@
+import { estimatePlan } from '../../src/lab/estimate/planTime';
+import { generateText } from '../../src/lab/generate/text';
+import type { LabCalls } from '../labCalls';
+import type { Handlers } from '../serve';
+import type { LabContext } from './context';
+import { run } from './run';
+
+/** The handler of every call to the lab. What is large and rarely wanted is loaded with its first call. */
+export const labHandlers: Handlers<LabCalls, LabContext> = {
+  open: (_, { lab: { gpu } }) =>
+    Promise.resolve({ info: gpu.info, features: gpu.features, maxBindingBytes: gpu.maxBindingBytes }),
+  run,
+  estimate: (plan, { lab, signal }) => estimatePlan(lab, plan, signal),
+  generate: (request, { lab, signal, report }) => generateText(lab, request, report, signal),
+  benchmark: async (...call) => (await import('./benchmark')).benchmark(...call),
+  crossCheck: async (...call) => (await import('./crossCheck')).crossCheck(...call),
+  makeFile: async (...call) => (await import('./makeFile')).makeFile(...call),
+  train: async (...call) => (await import('./train')).train(...call),
+  inspect: async (model, { lab, signal }) => (await lab.openModel(model, signal)).shape,
+};

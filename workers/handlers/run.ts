@@ -1,0 +1,13 @@
+import { runPlan } from '../../src/lab/run/run';
+import type { RunStatus } from '../labCalls';
+import type { LabHandler } from './context';
+
+/** Runs a plan and reports every event; each record is stored in the browser as soon as it is measured. */
+export const run: LabHandler<'run'> = async (plan, { lab, records, signal, report }) => {
+  let status: RunStatus = 'stopped';
+  for await (const event of runPlan(lab, plan, { signal, store: await records() })) {
+    report(event);
+    if (event.type === 'done') status = event.status;
+  }
+  return status;
+};
