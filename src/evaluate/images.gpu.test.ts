@@ -6,7 +6,7 @@ import { readCheckpoint } from '../testing/checkpoint';
 import { fixtureInput } from '../testing/fixtureInput';
 import { testGpu } from '../testing/gpu';
 import { fixture } from '../testing/fixtures';
-import { ImageEvaluator, unpackBits } from './images';
+import { imageEvaluator, unpackBits } from './images';
 
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
@@ -34,7 +34,7 @@ describe('image accuracy', () => {
       return values;
     };
     const baseline = await denseWeights(gpu, model);
-    const evaluator = new ImageEvaluator({
+    const evaluator = imageEvaluator({
       gpu,
       shape: model.shape,
       baseline,
@@ -63,7 +63,7 @@ describe('image accuracy', () => {
       tensor: async (spec) =>
         (await model.tensor(spec)).map((v) => (spec.role === 'mlp' ? Math.round(8 * v) / 8 : v)),
     });
-    const evaluator = new ImageEvaluator({
+    const evaluator = imageEvaluator({
       gpu,
       shape: model.shape,
       baseline,

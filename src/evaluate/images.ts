@@ -1,25 +1,16 @@
-import type { Gpu } from '../gpu/gpu';
-import type { ModelShape } from '../models/architecture';
 import { sequencesThatFit } from '../runtime/forward/forward';
-import type { ModelWeights } from '../runtime/forward/weights';
 import { divergenceFigures, share, type DivergenceFigures } from './statistics/agreement';
 import { batchSize, type ScoredBatch } from './batches';
 import type { Estimate } from './statistics/perplexity';
 import { pairedProportions, type Interval } from './statistics/proportions';
-import { Scorer, type RunControl, type Scores, type ScoreRun } from './scorer';
+import { Evaluator, type EvaluationRun, type EvaluatorInput, type Scores } from './evaluator';
 import { sum, summarize, type Summary } from './statistics/summary';
 
-export interface ImageInput {
-  gpu: Gpu;
-  shape: ModelShape;
-  /** Float32 weights to compare with; stay the caller's and must outlive the evaluator. */
-  baseline: ModelWeights;
+export interface ImageInput extends EvaluatorInput {
   /** Right class of every image. */
   labels: ArrayLike<number>;
   /** Preprocessed pixels [count, channels, size, size] of images [first, first + count). */
   pixels: (first: number, count: number) => Promise<Float32Array> | Float32Array;
-  /** `all` adds the divergence from the baseline. */
-  metrics: 'perplexity' | 'all';
 }
 
 /** Quality of an image classifier as records store it; shares of 1. */
@@ -52,67 +43,46 @@ export interface ImageSample {
   bits: string;
 }
 
-export interface ImageResult {
+/** One evaluation of an image classifier. */
+export interface ImageEvaluation {
   quality: ImageQuality;
   samples: ImageSample[];
+  /** Independent images behind the intervals. */
+  clusters: number;
   /** Images per second through the forward pass, classifier excluded. */
-  imagesPerSecond: Summary;
+  speed: { imagesPerSecond: Summary };
 }
 
 /** Images per sample block; a multiple of 4, so that a block is whole hexadecimal digits. */
 const BLOCK = 32;
 
-/** Measures weights of one image classifier on labelled images. */
-export class ImageEvaluator {
-  private readonly input: ImageInput;
-  private readonly scorer: Scorer;
+/** Measures weights of one image classifier on labelled images. Lays out batches; nothing runs yet. */
+export function imageEvaluator(input: ImageInput): Evaluator<ImageEvaluation> {
+  const { gpu, shape, labels } = input;
+  const { tokens } = shape.image!;
+  const fit = sequencesThatFit(gpu, shape, 0);
+  const sequences = batchSize(labels.length, tokens, fit, gpu.info.software);
+  return new Evaluator({
+    ...input,
+    units: { sequences: labels.length, length: tokens },
+    batches: imageBatches(input, sequences),
+    sequences,
+    length: 0,
+    nameRow: (row) => `image ${row + 1} of ${labels.length}`,
+    summarise: (run) => imageEvaluation(labels, run),
+  });
+}
 
-  /** Lays out batches; nothing runs yet. */
-  constructor(input: ImageInput) {
-    const { gpu, shape, labels } = input;
-    this.input = input;
-    const fit = sequencesThatFit(gpu, shape, 0);
-    const sequences = batchSize(labels.length, shape.image?.tokens ?? 1, fit, gpu.info.software);
-    this.scorer = new Scorer({
-      ...input,
-      batches: imageBatches(input, sequences),
-      sequences,
-      length: 0,
-      divergence: input.metrics === 'all',
-      nameRow: (row) => `image ${row + 1} of ${labels.length}`,
-    });
-  }
-
-  /** Measures the baseline against itself and keeps its answers for the codecs. */
-  async measureBaseline(control: RunControl): Promise<ImageResult> {
-    const run = await this.scorer.runBaseline(control);
-    return this.result({ ...run, baseline: run.scores });
-  }
-
-  /** @throws LabError not-finite naming codec and image; device-lost; Cancelled */
-  async measure(weights: ModelWeights, control: RunControl): Promise<ImageResult> {
-    return this.result(await this.scorer.run(weights, control));
-  }
-
-  /** Runs the baseline's first batch, for timing; returns the sequences that took part. */
-  probe(control: RunControl): Promise<number> {
-    return this.scorer.probe(control);
-  }
-
-  dispose(): void {
-    this.scorer.dispose();
-  }
-
-  private result({ scores, baseline, sequencesPerSecond }: ScoreRun & { baseline: Scores }): ImageResult {
-    const { labels } = this.input;
-    const right = ({ top }: Scores) => Array.from(top, (t, i) => t === labels[i]);
-    const samples = imageSamples(right(scores), right(baseline));
-    return {
-      quality: imageQuality(samples, scores, baseline),
-      samples,
-      imagesPerSecond: summarize(sequencesPerSecond),
-    };
-  }
+function imageEvaluation(labels: ArrayLike<number>, run: EvaluationRun): ImageEvaluation {
+  const { scores, baseline, sequencesPerSecond } = run;
+  const right = ({ top }: Scores) => Array.from(top, (t, i) => t === labels[i]);
+  const samples = imageSamples(right(scores), right(baseline));
+  return {
+    quality: imageQuality(samples, scores, baseline),
+    samples,
+    clusters: labels.length,
+    speed: { imagesPerSecond: summarize(sequencesPerSecond) },
+  };
 }
 
 function imageBatches({ labels, pixels, shape }: ImageInput, sequences: number): ScoredBatch[] {

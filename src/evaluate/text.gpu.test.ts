@@ -11,7 +11,7 @@ import { expectClose } from '../testing/close';
 import { fixtureInput } from '../testing/fixtureInput';
 import { testGpu } from '../testing/gpu';
 import { fixture } from '../testing/fixtures';
-import { TextEvaluator, type TextInput } from './text';
+import { textEvaluator, type TextInput } from './text';
 import { planWindows, type TextProtocol, type WindowPlan } from './windows';
 
 const DEVICES: Record<string, OpenOptions> = {
@@ -88,7 +88,7 @@ async function evaluate(
   const gpu = await testGpu(options);
   const baseline = await denseWeights(gpu, model);
   const weights = changed && (await denseWeights(gpu, changed));
-  const evaluator = new TextEvaluator({ gpu, shape: model.shape, baseline, ...input });
+  const evaluator = textEvaluator({ gpu, shape: model.shape, baseline, ...input });
   try {
     const control = { label: 'codec' };
     return weights ? await evaluator.measure(weights, control) : await evaluator.measureBaseline(control);
@@ -201,7 +201,7 @@ describe('text evaluation', () => {
     const baseline = await denseWeights(gpu, model);
     const ids = Uint32Array.from({ length: 160 }, (_, i) => i % 50);
     const protocol = { kind: 'windows', context: 16, stride: 16 } as const;
-    const evaluator = new TextEvaluator({ gpu, shape: model.shape, baseline, ids, protocol, metrics: 'all' });
+    const evaluator = textEvaluator({ gpu, shape: model.shape, baseline, ids, protocol, metrics: 'all' });
     const controller = new AbortController();
     const stopped = evaluator.measureBaseline({
       label: 'baseline',
@@ -215,29 +215,24 @@ describe('text evaluation', () => {
     expect(quality.delta).toBe(0);
     expect(Math.abs(quality.klMean!)).toBeLessThan(TOKEN_KL);
     expect(progress.at(-1)).toBe(10);
-    expect(await evaluator.firstTokenLosses(baseline, control)).toHaveLength(3 * 15);
+    expect(await evaluator.firstLosses(baseline, control)).toHaveLength(3 * 15);
     evaluator.dispose();
     baseline.dispose();
   });
 
   test('stories260K reads TinyStories', async () => {
-    const { quality, prefillTokensPerSecond } = await evaluateModel(
-      'stories260K',
-      'tinystories/valid.txt',
-      6000,
-      {
-        kind: 'windows',
-        context: 128,
-        stride: 128,
-        windows: 8,
-      },
-    );
+    const { quality, speed } = await evaluateModel('stories260K', 'tinystories/valid.txt', 6000, {
+      kind: 'windows',
+      context: 128,
+      stride: 128,
+      windows: 8,
+    });
     // A uniform guess has 512; the model's published validation loss (1.297 nats on its own text) is 3.7.
     expect(quality.value).toBeGreaterThan(2);
     expect(quality.value).toBeLessThan(12);
     expect(quality.tokenAccuracy).toBeGreaterThan(0.4);
     expect(quality.bitsPerByte).toBeUndefined();
-    expect(prefillTokensPerSecond.samples.length).toBeGreaterThan(0);
+    expect(speed.prefillTokensPerSecond.samples.length).toBeGreaterThan(0);
   });
 
   test('gpt2-tinystories in windows of 256 equals the float64 reference', async () => {

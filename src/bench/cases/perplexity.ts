@@ -1,5 +1,5 @@
 import type { ScoredBatch } from '../../evaluate/batches';
-import { Scorer } from '../../evaluate/scorer';
+import { Evaluator } from '../../evaluate/evaluator';
 import type { Gpu } from '../../gpu/gpu';
 import { denseWeights, type ModelWeights } from '../../runtime/forward/weights';
 import type { BenchContext } from '../context';
@@ -29,27 +29,29 @@ class PerplexityCandidate implements Candidate {
   private readonly gpu: Gpu;
   private readonly problem: ForwardProblem;
   private readonly weights: ModelWeights;
-  private readonly scorer: Scorer;
+  private readonly evaluator: Evaluator<void>;
 
   constructor(gpu: Gpu, problem: ForwardProblem, weights: ModelWeights) {
     this.gpu = gpu;
     this.problem = problem;
     this.weights = weights;
-    this.scorer = new Scorer({
+    this.evaluator = new Evaluator({
       gpu,
       shape: problem.model.shape,
       baseline: weights,
+      metrics: 'perplexity',
+      units: { sequences: WINDOWS, length: problem.tokens },
       batches: Array.from({ length: WINDOWS }, () => wholeWindow(problem)),
       sequences: 1,
       length: problem.tokens,
-      divergence: false,
       nameRow: (row) => `token ${row + 1}`,
+      summarise: () => undefined,
     });
   }
 
   async verify(signal?: AbortSignal): Promise<Verdict> {
     const { problem } = this;
-    const losses = await this.scorer.firstBatch(this.weights, { label: 'benchmark', signal });
+    const losses = await this.evaluator.firstLosses(this.weights, { label: 'benchmark', signal });
     const expected = referenceLosses(await problem.referenceLogits(signal), problem);
     const note = `losses of the first ${expected.length} tokens against float64, relative to the largest`;
     return compareResults(losses.subarray(0, expected.length), expected, LIMIT, note);
@@ -58,13 +60,13 @@ class PerplexityCandidate implements Candidate {
   async elapsed(repeats: number, signal?: AbortSignal): Promise<number> {
     await this.gpu.stream.idle(signal);
     const start = performance.now();
-    for (let i = 0; i < repeats; i++) await this.scorer.runBaseline({ label: 'benchmark', signal });
+    for (let i = 0; i < repeats; i++) await this.evaluator.measureBaseline({ label: 'benchmark', signal });
     await this.gpu.stream.idle(signal);
     return (performance.now() - start) / 1000;
   }
 
   dispose(): void {
-    this.scorer.dispose();
+    this.evaluator.dispose();
     this.weights.dispose();
   }
 }

@@ -1,8 +1,6 @@
 import { LabError } from '../../base/errors';
 import { gramBytes, openCalibration, type Calibration } from '../../calibrate/calibration';
 import { OutputErrors } from '../../calibrate/outputError';
-import type { ImageEvaluator } from '../../evaluate/images';
-import type { TextEvaluator } from '../../evaluate/text';
 import type { TensorSpec } from '../../models/architecture';
 import { DenseWeight } from '../../runtime/linear/dense/dense';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
@@ -18,6 +16,8 @@ export interface Draw extends Calibration {
   seed: number;
 }
 
+type CalibrationEvaluator = ReturnType<CalibrationData['evaluator']>;
+
 /** By the draw's seed. */
 export type TrialCaches = Map<number, TrialCache>;
 
@@ -31,7 +31,7 @@ export class Calibrator {
   private opening: Promise<CalibrationData | undefined> | undefined;
   private held: Draw | undefined;
   private outputs: OutputErrors | undefined;
-  private scorer: TextEvaluator | ImageEvaluator | undefined;
+  private scorer: CalibrationEvaluator | undefined;
   private readonly trialCaches: TrialCaches;
 
   /** @param trialCaches of an earlier calibrator with the same model and calibration, to go on with */
@@ -118,7 +118,7 @@ export class Calibrator {
     this.release();
   }
 
-  private async openScorer(signal?: AbortSignal): Promise<TextEvaluator | ImageEvaluator> {
+  private async openScorer(signal?: AbortSignal): Promise<CalibrationEvaluator> {
     if (this.scorer) return this.scorer;
     const data = await this.data();
     if (!data)

@@ -1,8 +1,9 @@
 import { LabError } from '../../base/errors';
 import { KeyedRandom } from '../../base/random';
 import type { CalibrationBatches } from '../../calibrate/walk';
-import { ImageEvaluator } from '../../evaluate/images';
-import { TextEvaluator } from '../../evaluate/text';
+import type { Evaluator } from '../../evaluate/evaluator';
+import { imageEvaluator, type ImageEvaluation } from '../../evaluate/images';
+import { textEvaluator, type TextEvaluation } from '../../evaluate/text';
 import type { Model } from '../../models/model';
 import { imagePreprocessor } from '../../models/image/preprocess';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer';
@@ -30,7 +31,7 @@ export interface CalibrationData {
   /** Windows (or images) of one draw, chosen without replacement by the seed. */
   draw(seed: number): Promise<CalibrationBatches>;
   /** Scores weights on part of a draw, against the float32 model, for searches. The caller disposes of it. */
-  evaluator(seed: number, baseline: ModelWeights): TextEvaluator | ImageEvaluator;
+  evaluator(seed: number, baseline: ModelWeights): Evaluator<TextEvaluation | ImageEvaluation>;
 }
 
 /** What one calibration set is made of. */
@@ -86,7 +87,7 @@ async function textCalibration(
     evaluator: (seed, baseline) => {
       const ids = joined(chosen(seed).slice(0, SCORED_WINDOWS).map(window));
       const protocol = { kind: 'windows', context, stride: context } as const;
-      return new TextEvaluator({ gpu: lab.gpu, shape: model.shape, baseline, ids, protocol, metrics: 'all' });
+      return textEvaluator({ gpu: lab.gpu, shape: model.shape, baseline, ids, protocol, metrics: 'all' });
     },
   };
 }
@@ -123,7 +124,7 @@ async function imageCalibration(
     },
     evaluator: (seed, baseline) => {
       const list = chosen(seed).slice(0, SCORED_IMAGES);
-      return new ImageEvaluator({
+      return imageEvaluator({
         gpu: lab.gpu,
         shape: model.shape,
         baseline,

@@ -1,6 +1,7 @@
 import type { CodecSpec } from '../../codecs/contract/meta';
 import { needsCalibration } from '../../codecs/contract/registry';
 import { formatCodec } from '../../codecs/contract/spec';
+import type { WorkUnits } from '../../evaluate/evaluator';
 import type { ModelShape } from '../../models/architecture';
 import { forwardFlops, headFlops } from '../../models/cost';
 import { calibrationWork, compressMs, outputErrorFlops, type CostContext } from './encodeCost';
@@ -21,14 +22,6 @@ export interface CodecTime {
   total: number;
   /** The share of it that passes before the evaluation begins. */
   compressShare: number;
-}
-
-/** What one evaluation of the plan runs through the model. */
-export interface WorkUnits {
-  /** Windows or images. */
-  sequences: number;
-  /** Tokens of each. */
-  length: number;
 }
 
 /** Clip search over its 25 ranges: the work of an opponent. */

@@ -4,7 +4,7 @@ import { parseCodec } from '../../codecs/contract/spec';
 import type { LabRecord } from './record';
 import { MIN_CLUSTERS } from './comparison';
 import type { PlanSession } from '../run/session';
-import type { Evaluation } from '../run/evaluation';
+import type { PlanEvaluation } from '../run/evaluator';
 
 /** A packed path may differ from the dense one by this much per token, in nats: more would show in a perplexity. */
 const PACKED_TOLERANCE = 1e-3;
@@ -13,7 +13,7 @@ const PACKED_TOLERANCE = 1e-3;
 export function validityFlags(
   session: PlanSession,
   found: Pick<LabRecord, 'verification' | 'codec'> & Partial<Pick<LabRecord, 'error'>>,
-  evaluation: Evaluation,
+  evaluation: PlanEvaluation,
 ): string[] {
   const { verification } = found;
   const language = session.model.shape.task === 'language-model';

@@ -10,7 +10,7 @@ import { releaseMatrix, type DenseMatrix } from '../../runtime/linear/matrix';
 import type { LabRecord } from '../results/record';
 import { parseRecord } from '../results/record';
 import type { PlanSession } from './session';
-import type { Evaluation } from './evaluation';
+import type { PlanEvaluation } from './evaluator';
 import { validityFlags } from '../results/validity';
 import { decodeMatchesReference, evaluatedWeights, packedDifference } from './verify';
 
@@ -46,7 +46,7 @@ export async function measureBaseline(
   within: Within,
 ): Promise<MeasuredRecord> {
   const started = new Date();
-  const evaluation = await session.evaluateBaseline(signal, within);
+  const evaluation = await evaluateBaseline(session, signal, within);
   const { parameters } = session.model.shape;
   const bytes = 4 * parameters;
   const record = assemble(session, started, key, evaluation, {
@@ -64,6 +64,16 @@ export async function measureBaseline(
     verification: { fromArtefact: false, gpuMatchesReference: null },
   });
   return { record };
+}
+
+/** Measures the float32 model against itself, which every other measurement of the session is paired with. */
+export function evaluateBaseline(
+  { evaluator }: PlanSession,
+  signal: AbortSignal | undefined,
+  within: Within,
+): Promise<PlanEvaluation> {
+  const onProgress = (done: number, total: number) => within(done / total);
+  return evaluator.measureBaseline({ label: 'the float32 baseline', signal, onProgress });
 }
 
 /**
@@ -123,9 +133,12 @@ async function measureDraw(
   let weights = decoded.weights;
   try {
     weights = await evaluatedWeights(lab.gpu, artefact, decoded.weights, signal);
-    const evaluation = await session.evaluate(weights, formatCodec(task.spec), signal, (f) =>
-      say(`measuring, ${Math.round(100 * f)} %`, compressShare + (1 - compressShare) * f),
-    );
+    const label = formatCodec(task.spec);
+    const onProgress = (done: number, total: number) => {
+      const share = done / total;
+      say(`measuring, ${Math.round(100 * share)} %`, compressShare + (1 - compressShare) * share);
+    };
+    const evaluation = await session.evaluator.measure(weights, { label, signal, onProgress });
     const verification = await verify(session, artefact, decoded.weights, signal);
     await task.alongside?.(weights);
     return { written, decoded, evaluation, verification };
@@ -202,7 +215,7 @@ async function verify(
 interface Findings {
   written: WrittenArtefact;
   decoded: Restored;
-  evaluation: Evaluation;
+  evaluation: PlanEvaluation;
   verification: LabRecord['verification'];
   calibration?: CalibrationRecord;
 }
@@ -242,7 +255,7 @@ function assemble(
   session: PlanSession,
   started: Date,
   key: string,
-  evaluation: Evaluation,
+  evaluation: PlanEvaluation,
   particulars: Particulars,
 ): LabRecord {
   const { model, plan, lab } = session;
@@ -266,7 +279,7 @@ function assemble(
     scope: plan.scope,
     rest: plan.rest,
     seed: plan.seed,
-    quality: evaluation.quality,
+    quality: { ...evaluation.quality, ...session.data },
     samples: evaluation.samples,
     speed: { ...evaluation.speed, peakGpuBytes: lab.gpu.buffers.peakBytes },
     environment: session.environment,

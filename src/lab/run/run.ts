@@ -58,7 +58,7 @@ class Run {
   private readonly plan: Plan;
   private readonly signal?: AbortSignal;
   private readonly store: RecordStore;
-  private readonly mailbox = new EventQueue<LabEvent>();
+  private readonly queue = new EventQueue<LabEvent>();
   private readonly records = new Map<string, LabRecord>();
   private readonly options: RunOptions;
   private session: PlanSession | undefined;
@@ -93,10 +93,10 @@ class Run {
       (step) => this.say(step),
       this.options.trialCaches,
     );
-    const session = yield* this.mailbox.during(opening);
+    const session = yield* this.queue.during(opening);
     this.session = session;
-    const { model, units, deviceSpeed } = session;
-    this.pieces = await estimateTime(model.shape, this.plan, units, deviceSpeed);
+    const { model, evaluator, deviceSpeed } = session;
+    this.pieces = await estimateTime(model.shape, this.plan, evaluator.units, deviceSpeed);
     const found = (this.options.search?.expected ?? 0) * this.searchedPiece.total;
     this.meter = new ProgressEstimator(this.pieces.total + found);
     yield {
@@ -114,7 +114,7 @@ class Run {
     const work = measureBaseline(session, key, this.signal, (within) =>
       this.say('float32 baseline: measuring', this.pieces.baseline, within),
     );
-    const measured = yield* this.mailbox.during(work);
+    const measured = yield* this.queue.during(work);
     this.meter.finish(this.pieces.baseline);
     yield* this.keep(measured.record, (await this.store.find(key))?.id);
   }
@@ -151,7 +151,7 @@ class Run {
     const work = measureCodec(session, { ...task, compressShare }, this.signal, (step, within) =>
       this.say(`${name}: ${step}`, total, within),
     );
-    return (yield* this.mailbox.during(work)).record;
+    return (yield* this.queue.during(work)).record;
   }
 
   /** Measures what a search asks for until it has enough. */
@@ -195,7 +195,7 @@ class Run {
     const finding = search.find(spec, budget, this.signal, (candidate) =>
       this.say(`${formatCodec(spec)}: looking for its opponent, ${candidate}`),
     );
-    const opponent = yield* this.mailbox.during(finding);
+    const opponent = yield* this.queue.during(finding);
     if (!opponent) yield* this.keep(verdictWithoutOpponent(record));
     else if (isSameSpec(opponent.spec, spec)) yield* this.keep(verdictIsOpponent(record));
     else yield* this.verdictAgainst(session, opponent.spec, record);
@@ -223,12 +223,18 @@ class Run {
 
   private say(step: string, cost = 0, within = 0): void {
     const progress: Progress = this.meter.report(step, cost, within);
-    this.mailbox.push({ type: 'progress', progress });
+    this.queue.push({ type: 'progress', progress });
   }
 
   private keyContext(session: PlanSession): KeyContext {
     const { adapter, runtime } = session.environment;
-    return { model: session.model, plan: this.plan, dataSha256: session.dataSha256, adapter, runtime };
+    return {
+      model: session.model,
+      plan: this.plan,
+      dataSha256: session.data.datasetSha256,
+      adapter,
+      runtime,
+    };
   }
 }
 

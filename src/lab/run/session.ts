@@ -1,17 +1,25 @@
+import type { Evaluator } from '../../evaluate/evaluator';
 import type { Gpu } from '../../gpu/gpu';
 import type { Model } from '../../models/model';
 import { forwardFlops, headFlops } from '../../models/cost';
 import { denseWeights, type ModelWeights } from '../../runtime/forward/weights';
 import { Calibrator, type TrialCaches } from '../calibration/calibrator';
-import { environmentOf } from './environment';
-import type { WorkUnits } from '../estimate/time';
-import type { Evaluation, EvaluationInput, PlanEvaluation } from './evaluation';
-import { imageEvaluation } from './imageEvaluation';
-import type { Lab } from '../lab';
 import { measureOverheads, type DeviceSpeed } from '../estimate/deviceSpeed';
+import type { Lab } from '../lab';
 import type { Plan } from '../plan/plan';
 import type { LabRecord, Training } from '../results/record';
-import { textEvaluation } from './textEvaluation';
+import { environmentOf } from './environment';
+import { openEvaluator, type MeasuredData, type OpenEvaluator, type PlanEvaluation } from './evaluator';
+
+interface SessionInput {
+  lab: Lab;
+  plan: Plan;
+  model: Model;
+  baseline: ModelWeights;
+  trialCaches?: TrialCaches;
+  /** How the model was trained, when it is not the one the plan names. */
+  training?: Training;
+}
 
 /** A plan's model, data and baseline on the GPU, for as long as the plan runs. */
 export class PlanSession {
@@ -21,29 +29,28 @@ export class PlanSession {
   readonly environment: LabRecord['environment'];
   /** Speed of this model's forward pass and head here, by a timed batch, and what small steps cost. */
   readonly deviceSpeed: DeviceSpeed;
+  readonly evaluator: Evaluator<PlanEvaluation>;
+  readonly data: MeasuredData;
   readonly calibrator: Calibrator;
   readonly training?: Training;
   /** The float32 model on the GPU; not to be disposed of. */
   readonly baseline: ModelWeights;
-  private readonly evaluation: PlanEvaluation;
 
-  private constructor(input: EvaluationInput, evaluation: PlanEvaluation, deviceSpeed: DeviceSpeed) {
-    this.lab = input.lab;
-    this.plan = input.plan;
-    this.model = input.model;
-    if (input.training) this.training = input.training;
-    this.baseline = input.baseline;
-    this.environment = environmentOf(input.lab);
-    this.evaluation = evaluation;
+  private constructor(input: SessionInput, { evaluator, data }: OpenEvaluator, deviceSpeed: DeviceSpeed) {
+    const { lab, plan, model, baseline, training, trialCaches } = input;
+    this.lab = lab;
+    this.plan = plan;
+    this.model = model;
+    if (training) this.training = training;
+    this.baseline = baseline;
+    this.environment = environmentOf(lab);
+    this.evaluator = evaluator;
+    this.data = data;
     this.deviceSpeed = deviceSpeed;
-    const { lab, plan, model } = input;
     const { calibration, seed, protocol } = plan;
-    const measured = { id: plan.data, sha256: evaluation.dataSha256 };
-    this.calibrator = new Calibrator(
-      { lab, model, calibration, seed, context: protocol.context, measured },
-      input.baseline,
-      input.trialCaches,
-    );
+    const measured = { id: plan.data, sha256: data.datasetSha256 };
+    const request = { lab, model, calibration, seed, context: protocol.context, measured };
+    this.calibrator = new Calibrator(request, baseline, trialCaches);
   }
 
   /**
@@ -60,79 +67,35 @@ export class PlanSession {
     say(`loading ${plan.model}`);
     const model = await lab.openModel(plan.model, signal);
     const baseline = await denseWeights(lab.gpu, model, signal);
-    const input = { lab, plan, model, baseline, signal, ...(trialCaches && { trialCaches }) };
-    let evaluation: PlanEvaluation | undefined;
+    let opened: OpenEvaluator | undefined;
     try {
       say(model.shape.task === 'language-model' ? `tokenizing ${plan.data}` : `loading ${plan.data}`);
-      evaluation = await (model.shape.task === 'language-model'
-        ? textEvaluation(input)
-        : imageEvaluation(input));
+      opened = await openEvaluator({ lab, plan, model, baseline, signal });
       say('compiling shaders and timing one batch');
-      const flopsPerSecond = await timeBatch(lab.gpu, model, evaluation, signal);
+      const flopsPerSecond = await timeBatch(lab.gpu, model, opened.evaluator, signal);
       const overheads = await measureOverheads(lab.gpu, signal);
-      return new PlanSession(input, evaluation, { flopsPerSecond, ...overheads });
+      const input = { lab, plan, model, baseline, ...(trialCaches && { trialCaches }) };
+      return new PlanSession(input, opened, { flopsPerSecond, ...overheads });
     } catch (error) {
-      evaluation?.dispose();
+      opened?.evaluator.dispose();
       baseline.dispose();
       throw error;
     }
   }
 
   /**
-   * The same evaluation against the same baseline, of another model of this shape: weights that were trained on. Belongs to this
-   * session and ends with it.
+   * The same evaluation against the same baseline, of another model of this shape: weights that were trained on. It belongs to
+   * this session and ends with it.
    */
-  of(model: Model, training: Training, rest = this.plan.rest): PlanSession {
-    const { lab, baseline, evaluation, deviceSpeed } = this;
-    return new PlanSession(
-      { lab, plan: { ...this.plan, rest }, model, baseline, training },
-      evaluation,
-      deviceSpeed,
-    );
-  }
-
-  get dataSha256(): string {
-    return this.evaluation.dataSha256;
-  }
-
-  get units(): WorkUnits {
-    return this.evaluation.units;
-  }
-
-  evaluateBaseline(signal: AbortSignal | undefined, within: (fraction: number) => void): Promise<Evaluation> {
-    const onProgress = (done: number, total: number) => within(done / total);
-    return this.evaluation.measureBaseline({ label: 'the float32 baseline', signal, onProgress });
-  }
-
-  evaluate(
-    weights: ModelWeights,
-    label: string,
-    signal: AbortSignal | undefined,
-    within: (fraction: number) => void,
-  ): Promise<Evaluation> {
-    return this.evaluation.measure(weights, {
-      label,
-      signal,
-      onProgress: (done, total) => within(done / total),
-    });
-  }
-
-  /** Largest per-token |ΔNLL| between two forms of the same weights over the first batch, in nats. */
-  async largestDifference(
-    a: ModelWeights,
-    b: ModelWeights,
-    signal?: AbortSignal,
-  ): Promise<number | undefined> {
-    const first = this.evaluation.firstLosses;
-    if (!first) return undefined;
-    const one = await first(a, { label: 'the dense path', signal });
-    const other = await first(b, { label: 'the packed path', signal });
-    return one.reduce((most, value, i) => Math.max(most, Math.abs(value - other[i])), 0);
+  withModel(model: Model, training: Training, rest = this.plan.rest): PlanSession {
+    const { lab, baseline, deviceSpeed } = this;
+    const input = { lab, plan: { ...this.plan, rest }, model, baseline, training };
+    return new PlanSession(input, this, deviceSpeed);
   }
 
   dispose(): void {
     this.calibrator.dispose();
-    this.evaluation.dispose();
+    this.evaluator.dispose();
     this.baseline.dispose();
   }
 }
@@ -141,17 +104,17 @@ export class PlanSession {
 async function timeBatch(
   gpu: Gpu,
   { shape }: Model,
-  evaluation: PlanEvaluation,
+  evaluator: Evaluator<PlanEvaluation>,
   signal?: AbortSignal,
 ): Promise<number> {
   const control = { label: 'the float32 baseline', signal };
-  await evaluation.probe(control);
+  await evaluator.probe(control);
   await gpu.stream.idle(signal);
   const started = performance.now();
-  const sequences = await evaluation.probe(control);
+  const sequences = await evaluator.probe(control);
   await gpu.stream.idle(signal);
   const seconds = Math.max(performance.now() - started, 0.1) / 1000;
-  const { length } = evaluation.units;
+  const { length } = evaluator.units;
   const rows = shape.task === 'language-model' ? sequences * length : sequences;
   return (forwardFlops(shape, sequences, length) + headFlops(shape, rows)) / seconds;
 }

@@ -77,10 +77,22 @@ export async function packedDifference(
   if (packed.size === 0) return undefined;
   const weights = overlay(dense, packed);
   try {
-    return await session.largestDifference(dense, weights, signal);
+    return await largestDifference(session, dense, weights, signal);
   } finally {
     for (const layer of packed.values()) layer.dispose();
   }
+}
+
+/** The largest per-token |ΔNLL| between two forms of the same weights over the first batch, in nats. */
+async function largestDifference(
+  { evaluator }: PlanSession,
+  dense: ModelWeights,
+  packed: ModelWeights,
+  signal?: AbortSignal,
+): Promise<number> {
+  const one = await evaluator.firstLosses(dense, { label: 'the dense path', signal });
+  const other = await evaluator.firstLosses(packed, { label: 'the packed path', signal });
+  return one.reduce((max, value, i) => Math.max(max, Math.abs(value - other[i])), 0);
 }
 
 async function packedLayers(

@@ -12,7 +12,7 @@ import { Trainer } from '../../train/trainer';
 import { compressModel } from '../artefacts/compress';
 import type { Lab } from '../lab';
 import { EventQueue } from '../run/eventQueue';
-import { measureBaseline, measureCodec } from '../run/measure';
+import { evaluateBaseline, measureBaseline, measureCodec } from '../run/measure';
 import type { LabRecord, Training } from '../results/record';
 import { runKey } from '../results/runKey';
 import { PlanSession } from '../run/session';
@@ -69,7 +69,7 @@ class TrainingRun {
   private readonly plan: TrainPlan;
   private readonly options: TrainRunOptions;
   private readonly store: RecordStore;
-  private readonly mailbox = new EventQueue<TrainEvent>();
+  private readonly queue = new EventQueue<TrainEvent>();
   private session: PlanSession | undefined;
   /** How the baseline was trained, where this run did it. */
   private origin: Training | undefined;
@@ -102,13 +102,13 @@ class TrainingRun {
     const opening = PlanSession.open(lab, this.plan.measure, this.options.signal, (step) =>
       this.say(step, 0),
     );
-    return (this.session = yield* this.mailbox.during(opening));
+    return (this.session = yield* this.queue.during(opening));
   }
 
-  private openData({ model, dataSha256 }: PlanSession): Promise<BatchSource> {
+  private openData({ model, data }: PlanSession): Promise<BatchSource> {
     const { lab, plan } = this;
     const { signal } = this.options;
-    return openTrainingData({ lab, plan, model, evaluationSha256: dataSha256, signal });
+    return openTrainingData({ lab, plan, model, evaluationSha256: data.datasetSha256, signal });
   }
 
   /** Trains from drawn weights; what comes out is the baseline of all that follows. */
@@ -137,7 +137,7 @@ class TrainingRun {
     // What float32 training gives is measured in float32 throughout.
     const rest = stage === 'control' ? 'float32' : session.plan.rest;
     const spec = options.qat ? trainedCodec(options.qat) : parseCodec('float32');
-    yield* this.keep(stage, yield* this.found(session.of(trained, training, rest), spec));
+    yield* this.keep(stage, yield* this.found(session.withModel(trained, training, rest), spec));
   }
 
   private async *train(
@@ -152,7 +152,7 @@ class TrainingRun {
       resume: resume?.get(stage),
       signal,
     });
-    const trainer = yield* this.mailbox.during(creating);
+    const trainer = yield* this.queue.during(creating);
     let saved = trainer.step;
     const save = async (): Promise<TrainEvent> => {
       saved = trainer.step;
@@ -182,7 +182,7 @@ class TrainingRun {
   private async *measuredBaseline(session: PlanSession, key: string): AsyncGenerator<TrainEvent, LabRecord> {
     const { signal } = this.options;
     const work = measureBaseline(session, key, signal, (within) => this.sayBaseline(within));
-    const { record } = yield* this.mailbox.during(work);
+    const { record } = yield* this.queue.during(work);
     this.isPaired = true;
     return record;
   }
@@ -208,7 +208,7 @@ class TrainingRun {
     const onProgress = (within: number) => this.say('making a measured file again', within);
     const recipe = { spec, scope, rest };
     const making = compressModel(this.lab, model, recipe, { ...settings, onProgress });
-    const { bytes } = yield* this.mailbox.during(making);
+    const { bytes } = yield* this.queue.during(making);
     if ((await sha256Hex(bytes)) !== record.artefactSha256) return undefined;
     const latency = model.shape.image && (await artefactLatency(this.lab.gpu, bytes, signal));
     return { record, artefact: bytes, ...(latency && { latency }) };
@@ -221,8 +221,8 @@ class TrainingRun {
   ): AsyncGenerator<TrainEvent, Found> {
     const { signal } = this.options;
     if (!this.isPaired) {
-      const pairing = this.session!.evaluateBaseline(signal, (within) => this.sayBaseline(within));
-      yield* this.mailbox.during(pairing);
+      const pairing = evaluateBaseline(this.session!, signal, (within) => this.sayBaseline(within));
+      yield* this.queue.during(pairing);
       this.isPaired = true;
     }
     let latency: Pick<Found, 'latency'> = {};
@@ -231,7 +231,7 @@ class TrainingRun {
     };
     const task = { spec, role: 'codec', key, compressShare: COMPRESS_SHARE, alongside } as const;
     const say = (step: string, fraction: number) => this.say(step, fraction);
-    const found = yield* this.mailbox.during(measureCodec(session, task, signal, say));
+    const found = yield* this.queue.during(measureCodec(session, task, signal, say));
     return { ...found, ...latency };
   }
 
@@ -247,11 +247,11 @@ class TrainingRun {
   }
 
   private key(
-    { model, plan, dataSha256, environment }: PlanSession,
+    { model, plan, data, environment }: PlanSession,
     spec: CodecSpec | 'baseline',
   ): Promise<string> {
     const { adapter, runtime } = environment;
-    return runKey({ model, plan, dataSha256, adapter, runtime }, spec);
+    return runKey({ model, plan, dataSha256: data.datasetSha256, adapter, runtime }, spec);
   }
 
   private sayBaseline(fraction: number): void {
@@ -259,6 +259,6 @@ class TrainingRun {
   }
 
   private say(step: string, fraction: number): void {
-    this.mailbox.push({ type: 'progress', step, fraction });
+    this.queue.push({ type: 'progress', step, fraction });
   }
 }

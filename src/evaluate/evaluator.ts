@@ -13,22 +13,39 @@ import type { RowLosses } from './reduction';
 /** GPU bytes the baseline's scored states may occupy; what does not fit is computed again for every codec. */
 const CACHE_BYTES = 256 << 20;
 
-export interface ScorerInput {
+/** What every evaluator needs, whatever its task. */
+export interface EvaluatorInput {
   gpu: Gpu;
   shape: ModelShape;
-  /** Stay the caller's; must outlive the scorer. */
+  /** Float32 weights to compare with; they stay the caller's and must outlive the evaluator. */
   baseline: ModelWeights;
-  batches: readonly ScoredBatch[];
-  sequences: number;
-  length: number;
-  /** Measure KL(baseline ‖ codec) too. */
-  divergence: boolean;
+  /** `all` adds the divergence KL(baseline ‖ codec). */
+  metrics: 'perplexity' | 'all';
+  /** GPU bytes for the baseline's states. */
   cacheBytes?: number;
-  /** Names scored row i in an error, e.g. "window 12". */
-  nameRow(row: number): string;
 }
 
-/** How one run of the scorer is called, stopped and followed. */
+/** What one evaluation runs through the model. */
+export interface WorkUnits {
+  /** Windows or images. */
+  sequences: number;
+  /** Tokens of each. */
+  length: number;
+}
+
+/** A task laid out for the GPU, and how its result is read from the losses. */
+export interface EvaluationTask<Result> extends EvaluatorInput {
+  units: WorkUnits;
+  batches: readonly ScoredBatch[];
+  /** Sequences of one batch, and the tokens of each (0 for images). */
+  sequences: number;
+  length: number;
+  /** Names scored row i in an error, e.g. "window 12". */
+  nameRow(row: number): string;
+  summarise(run: EvaluationRun): Result;
+}
+
+/** How one measurement is named, stopped and followed. */
 export interface RunControl {
   /** The codec as errors name it. */
   label: string;
@@ -37,7 +54,7 @@ export interface RunControl {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** Per scored row, in the order of the batches. */
+/** Losses of every scored row, in the order of the batches. */
 export interface Scores {
   nll: Float64Array;
   /** First arg-max of the logits. */
@@ -46,74 +63,90 @@ export interface Scores {
   kl?: Float64Array;
 }
 
-export interface ScoreRun {
+interface ScoreRun {
   scores: Scores;
   /** Sequences per second of the forward pass without head, per batch; the first batch is a warm-up where there are more. */
   sequencesPerSecond: number[];
 }
 
+/** The scores of some weights beside those of the baseline. */
+export interface EvaluationRun extends ScoreRun {
+  baseline: Scores;
+}
+
 /**
- * Scores many weights of one model on the same batches. The baseline runs first: its losses and arg-maxima stay on the
- * host, and for the divergence its scored final states stay on the GPU (width numbers per token instead of a
- * vocabulary's worth of logits), so that a codec costs one forward pass and two heads. This saves what windows as the
- * outer loop and codecs as the inner one would save, holds two models at a time instead of all, and lets each codec
- * finish early.
+ * Measures many weights of one model on the same batches, of text (`textEvaluator`) or images (`imageEvaluator`). The baseline
+ * runs first: its losses and arg-maxima stay on the host, and for the divergence its scored final states stay on the GPU (width
+ * numbers per token instead of a vocabulary's worth of logits), so that a codec costs one forward pass and two heads. This saves
+ * what windows as the outer loop and codecs as the inner one would save, holds two models at a time instead of all, and lets each
+ * codec finish early.
  */
-export class Scorer {
-  readonly rows: number;
-  private readonly input: ScorerInput;
+export class Evaluator<Result> {
+  readonly units: WorkUnits;
+  private readonly task: EvaluationTask<Result>;
+  private readonly rows: number;
   private readonly cache: BufferScope;
   private readonly cached = new Map<ScoredBatch, ActivationView>();
   private cacheLeft: number;
   private baselineScores: Scores | undefined;
 
-  constructor(input: ScorerInput) {
-    this.input = input;
-    this.cache = input.gpu.buffers.scope();
-    this.cacheLeft = input.cacheBytes ?? CACHE_BYTES;
-    this.rows = input.batches.reduce((sum, { targets }) => sum + targets.length, 0);
+  /** Nothing runs yet. */
+  constructor(task: EvaluationTask<Result>) {
+    this.task = task;
+    this.units = task.units;
+    this.cache = task.gpu.buffers.scope();
+    this.cacheLeft = task.cacheBytes ?? CACHE_BYTES;
+    this.rows = task.batches.reduce((sum, { targets }) => sum + targets.length, 0);
   }
 
-  /** Scores the baseline itself and keeps what codecs will be compared with. */
-  async runBaseline(control: RunControl): Promise<ScoreRun> {
-    const run = await this.score({ ...this.input, weights: this.input.baseline, against: false, control });
-    if (this.input.divergence) run.scores.kl = new Float64Array(this.rows);
-    this.baselineScores = run.scores;
-    return run;
+  /** Measures the baseline against itself and keeps its losses, which codecs are compared with. */
+  async measureBaseline(control: RunControl): Promise<Result> {
+    const run = await this.scoreBaseline(control);
+    return this.task.summarise({ ...run, baseline: run.scores });
   }
 
   /**
-   * Scores one codec's weights (they stay the caller's) beside the baseline's scores, running the baseline if need be.
-   * @throws LabError not-finite naming codec and row; Cancelled
+   * Measures one codec's weights, which stay the caller's; the baseline runs first if it has not.
+   * @throws LabError not-finite naming the codec and the window or image; device-lost; Cancelled
    */
-  async run(weights: ModelWeights, control: RunControl): Promise<ScoreRun & { baseline: Scores }> {
+  async measure(weights: ModelWeights, control: RunControl): Promise<Result> {
     const { signal } = control;
-    const baseline = this.baselineScores ?? (await this.runBaseline({ label: 'baseline', signal })).scores;
-    const against = this.input.divergence;
-    const run = await this.score({ ...this.input, weights, against, control });
-    return { ...run, baseline };
+    const baseline = this.baselineScores ?? (await this.scoreBaseline({ label: 'baseline', signal })).scores;
+    const run = await this.score({ ...this.task, weights, against: this.divergence, control });
+    return this.task.summarise({ ...run, baseline });
   }
 
   /**
-   * Per-token losses of the first batch alone, for comparing two forms of the same weights token by token.
+   * Losses of the first batch alone, so that two forms of the same weights can be compared row by row.
    * @throws LabError not-finite; Cancelled
    */
-  async firstBatch(weights: ModelWeights, control: RunControl): Promise<Float64Array> {
-    const batches = this.input.batches.slice(0, 1);
-    const job = { ...this.input, batches, divergence: false, weights, against: false, control };
+  async firstLosses(weights: ModelWeights, control: RunControl): Promise<Float64Array> {
+    const batches = this.task.batches.slice(0, 1);
+    const job = { ...this.task, metrics: 'perplexity', batches, weights, against: false, control } as const;
     const { scores } = await this.score(job);
     return scores.nll.subarray(0, batches[0].targets.length);
   }
 
   /** Runs the baseline's first batch, for timing; returns the sequences that took part. */
   async probe(control: RunControl): Promise<number> {
-    await this.firstBatch(this.input.baseline, control);
-    return this.input.sequences;
+    await this.firstLosses(this.task.baseline, control);
+    return this.task.sequences;
   }
 
   dispose(): void {
     this.cache.dispose();
     this.cached.clear();
+  }
+
+  private get divergence(): boolean {
+    return this.task.metrics === 'all';
+  }
+
+  private async scoreBaseline(control: RunControl): Promise<ScoreRun> {
+    const run = await this.score({ ...this.task, weights: this.task.baseline, against: false, control });
+    if (this.divergence) run.scores.kl = new Float64Array(this.rows);
+    this.baselineScores = run.scores;
+    return run;
   }
 
   private async score(job: Job): Promise<ScoreRun> {
@@ -125,7 +158,8 @@ export class Scorer {
     try {
       for (const batch of job.batches) {
         rates.push(await passes.forward(batch));
-        if (this.mayCache(job)) await this.keepStates(batch, await passes.states());
+        if (job.metrics === 'all' && job.weights === job.baseline)
+          await this.keepStates(batch, await passes.states());
         for await (const losses of passes.losses(batch)) row = this.keep(scores, losses, row, job);
         job.control.onProgress?.((done += batch.items), total);
       }
@@ -135,12 +169,8 @@ export class Scorer {
     return { scores, sequencesPerSecond: rates.length > 1 ? rates.slice(1) : rates };
   }
 
-  private mayCache({ weights, divergence, baseline }: Job): boolean {
-    return divergence && weights === baseline;
-  }
-
   private async keepStates(batch: ScoredBatch, states: ActivationView): Promise<void> {
-    const { gpu } = this.input;
+    const { gpu } = this.task;
     const { width } = states;
     const bytes = 4 * batch.targets.length * width;
     if (this.cached.has(batch) || bytes > Math.min(this.cacheLeft, gpu.device.limits.maxBufferSize)) return;
@@ -154,7 +184,7 @@ export class Scorer {
 
   private keep(scores: Scores, losses: RowLosses, row: number, { control }: Job): number {
     const bad = losses.nll.findIndex((v, i) => !Number.isFinite(v) || !Number.isFinite(losses.kl?.[i] ?? 0));
-    if (bad >= 0) throw notFinite(control.label, this.input.nameRow(row + bad));
+    if (bad >= 0) throw notFinite(control.label, this.task.nameRow(row + bad));
     scores.nll.set(losses.nll, row);
     scores.top.set(losses.top, row);
     if (losses.kl) scores.kl?.set(losses.kl, row);
@@ -162,7 +192,7 @@ export class Scorer {
   }
 }
 
-interface Job extends ScorerInput {
+interface Job extends Omit<EvaluationTask<unknown>, 'summarise'> {
   weights: ModelWeights;
   /** Compare with the baseline's distribution. */
   against: boolean;

@@ -1,16 +1,15 @@
 import { expect, test } from 'vitest';
 import type { ImageData } from '../../data/datasets';
-import { imageEvaluation } from './imageEvaluation';
-import type { EvaluationInput } from './evaluation';
+import { openEvaluator, type EvaluatorRequest } from './evaluator';
 
 test('a model of other classes than the images’ is refused before anything is measured', async () => {
   const data = { id: 'cifar-10', count: 4, classes: 10 } as ImageData;
-  const input = {
+  const request = {
     lab: { openImages: async () => data },
     plan: { data: 'cifar-10', images: 4 },
-    model: { shape: { vocabulary: 1000 }, assets: new Map() },
-  } as unknown as EvaluationInput;
-  await expect(imageEvaluation(input)).rejects.toMatchObject({
+    model: { shape: { task: 'image-classification', vocabulary: 1000 }, assets: new Map() },
+  } as unknown as EvaluatorRequest;
+  await expect(openEvaluator(request)).rejects.toMatchObject({
     code: 'bad-plan',
     message: 'The model tells 1000 classes apart; cifar-10 has 10.',
   });

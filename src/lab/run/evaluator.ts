@@ -1,0 +1,104 @@
+import { LabError } from '../../base/errors';
+import type { ImageData } from '../../data/datasets';
+import type { Evaluator } from '../../evaluate/evaluator';
+import { imageEvaluator, type ImageEvaluation } from '../../evaluate/images';
+import { textEvaluator, type TextEvaluation } from '../../evaluate/text';
+import { imagePreprocessor } from '../../models/image/preprocess';
+import type { Model } from '../../models/model';
+import { loadTokenizer } from '../../models/tokenizer/tokenizer';
+import type { ModelWeights } from '../../runtime/forward/weights';
+import type { Lab } from '../lab';
+import type { Plan } from '../plan/plan';
+import type { Quality } from '../results/record';
+
+/** One evaluation under a plan. */
+export type PlanEvaluation = TextEvaluation | ImageEvaluation;
+
+/** The measured data as a record names it. */
+export type MeasuredData = Pick<Quality, 'dataset' | 'datasetSha256' | 'tokenizerSha256'>;
+
+export interface OpenEvaluator {
+  evaluator: Evaluator<PlanEvaluation>;
+  data: MeasuredData;
+}
+
+export interface EvaluatorRequest {
+  lab: Lab;
+  plan: Plan;
+  model: Model;
+  /** The float32 model on the GPU, which every measurement is compared with. */
+  baseline: ModelWeights;
+  signal?: AbortSignal;
+}
+
+/**
+ * Opens the plan's data and lays it out for the model.
+ * @throws LabError bad-plan for data that does not suit the model or the plan; what opening the data throws; Cancelled
+ */
+export function openEvaluator(request: EvaluatorRequest): Promise<OpenEvaluator> {
+  const isText = request.model.shape.task === 'language-model';
+  return isText ? openTextEvaluator(request) : openImageEvaluator(request);
+}
+
+/** Tokenizes the plan's text, or takes its tokens from the cache by checksum. */
+async function openTextEvaluator(request: EvaluatorRequest): Promise<OpenEvaluator> {
+  const { lab, plan, model, baseline, signal } = request;
+  checkContext(plan, model);
+  const text = await lab.openText(plan.data, signal);
+  const tokenizer = await loadTokenizer(model.assets);
+  const ids = await tokenizer.encode(text.text, { signal, cache: lab.tokenCache });
+  const { protocol, metrics } = plan;
+  const tokenBytes = tokenizer.tokenBytes(ids);
+  const input = { gpu: lab.gpu, shape: model.shape, baseline, ids, tokenBytes, protocol, metrics };
+  return {
+    evaluator: textEvaluator(input),
+    data: { dataset: text.id, datasetSha256: text.sha256, tokenizerSha256: tokenizer.sha256 },
+  };
+}
+
+/** Prepares the plan's images as the model's preprocessor says. */
+async function openImageEvaluator(request: EvaluatorRequest): Promise<OpenEvaluator> {
+  const { lab, plan, model, baseline, signal } = request;
+  const images = await lab.openImages(plan.data, signal);
+  refuseOtherClasses(images, model);
+  const preprocess = imagePreprocessor(model.assets, model.shape.image!);
+  checkCount(plan, images);
+  const pixelsPerImage = images.channels * images.size ** 2;
+  const pixels = (first: number, count: number) =>
+    preprocess(images.pixels.subarray(first * pixelsPerImage, (first + count) * pixelsPerImage), images);
+  const labels = images.labels.subarray(0, plan.images);
+  const { metrics } = plan;
+  return {
+    evaluator: imageEvaluator({ gpu: lab.gpu, shape: model.shape, baseline, labels, pixels, metrics }),
+    data: { dataset: images.id, datasetSha256: images.sha256 },
+  };
+}
+
+/** Refuses a context that is too long before a text is tokenized for nothing. */
+function checkContext({ protocol }: Plan, { id, shape }: Model): void {
+  if (protocol.context <= shape.maxContext) return;
+  throw new LabError(
+    'bad-plan',
+    `The plan has a context of ${protocol.context} tokens; ${id} was made for ${shape.maxContext}.`,
+    `Use a context of at most ${shape.maxContext}.`,
+  );
+}
+
+function checkCount({ images }: Plan, { id, count }: ImageData): void {
+  if (images <= count) return;
+  throw new LabError(
+    'bad-plan',
+    `The plan asks for ${images} images; ${id} has ${count}.`,
+    `Ask for at most ${count}.`,
+  );
+}
+
+/** A model that answers among other classes than the labels' would be counted as wrong every time, without a word. */
+function refuseOtherClasses({ id, classes }: ImageData, { shape }: Model): void {
+  if (shape.vocabulary === classes) return;
+  throw new LabError(
+    'bad-plan',
+    `The model tells ${shape.vocabulary} classes apart; ${id} has ${classes}.`,
+    'Choose a model that was trained on this data set, or data with its classes.',
+  );
+}
