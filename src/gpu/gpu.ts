@@ -30,7 +30,7 @@ export class Gpu {
   }
 
   recorder(): Recorder {
-    return new Recorder(this.device, this.buffers);
+    return new Recorder(this.device, this.buffers, this.kernels);
   }
 
   destroy(): void {

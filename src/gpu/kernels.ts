@@ -28,6 +28,8 @@ export interface Kernel {
   layout: GPUBindGroupLayout;
   bindings: ReadonlyMap<string, number>;
   params: readonly KernelParam[];
+  /** Threads of one workgroup; undefined where an `override` sets them. */
+  workgroupThreads: number | undefined;
 }
 
 /** Compiles kernels once per device; callers may ask for the same one any number of times. */
@@ -68,6 +70,7 @@ export class Kernels {
       layout: pipeline.getBindGroupLayout(0),
       bindings: reflectBindings(code),
       params: reflectParams(code),
+      workgroupThreads: reflectThreads(code, source.entry ?? 'main'),
     };
   }
 }
@@ -126,4 +129,11 @@ function reflectFields(code: string, struct: string, start: number): KernelParam
 
 function isScalar(type: string): type is ScalarType {
   return type === 'u32' || type === 'i32' || type === 'f32';
+}
+
+/** Reads `@workgroup_size(x, y, z)` of an entry point: the product, if all are literals. */
+function reflectThreads(code: string, entry: string): number | undefined {
+  const sizes = new RegExp(`@workgroup_size\\(([^)]*)\\)\\s*fn\\s+${entry}\\b`).exec(code)?.[1];
+  const threads = sizes?.split(',').reduce((product, size) => product * Number(size || 1), 1);
+  return Number.isInteger(threads) ? threads : undefined;
 }

@@ -1,6 +1,6 @@
 import { invariant } from '../base/errors';
 import type { BufferPool } from './buffers';
-import type { Kernel } from './kernels';
+import type { Kernel, Kernels, KernelSource } from './kernels';
 
 /** One piece of GPU work, ready to be encoded any number of times. */
 export type Command = DispatchCommand | CopyCommand | ClearCommand;
@@ -39,16 +39,22 @@ export interface ClearCommand {
 /** A buffer, or a slice of it in bytes (offset a multiple of 256). */
 export type BindingValue = GPUBuffer | { buffer: GPUBuffer; offset: number; size: number };
 
-export interface DispatchArguments {
+export type DispatchArguments = {
   /** Fields of the kernel's `Params` struct, by name. */
   params?: Record<string, number>;
   /** Storage (and further uniform) bindings, by name. */
   bindings: Record<string, BindingValue>;
-  /** Total workgroups along x, or [x, y, z]. A single number over 65,535 folds to two dimensions: kernels read
-   *  `common/grid.wgsl::linearWorkgroup`. */
-  workgroups: number | readonly [number, number, number];
+  /** Estimated floating-point operations. */
   cost: number;
-}
+} & DispatchSize;
+
+/**
+ * How much of a kernel runs: whole workgroups along x, or [x, y, z]; or as many workgroups along x as `threads` threads fill.
+ * A single number over 65,535 folds to two dimensions: kernels read `common/grid.wgsl::linearWorkgroup`.
+ */
+type DispatchSize =
+  | { workgroups: number | readonly [number, number, number]; threads?: undefined }
+  | { threads: number; workgroups?: undefined };
 
 const MAX_WORKGROUPS = 65_535;
 const SLOT_BYTES = 256;
@@ -62,25 +68,24 @@ export class Recorder {
   readonly commands: Command[] = [];
   private readonly device: GPUDevice;
   private readonly pool: BufferPool;
+  private readonly kernels: Kernels;
   private readonly arenas: GPUBuffer[] = [];
   private readonly scratches = new Map<string, GPUBuffer[]>();
   private slot = SLOTS_PER_ARENA;
 
-  constructor(device: GPUDevice, pool: BufferPool) {
+  constructor(device: GPUDevice, pool: BufferPool, kernels: Kernels) {
     this.device = device;
     this.pool = pool;
+    this.kernels = kernels;
   }
 
-  dispatch(kernel: Kernel, args: DispatchArguments): void {
-    const entries = this.bindEntries(kernel, args);
-    this.commands.push({
-      kind: 'dispatch',
-      label: kernel.label,
-      pipeline: kernel.pipeline,
-      bindGroup: this.device.createBindGroup({ label: kernel.label, layout: kernel.layout, entries }),
-      workgroups: foldWorkgroups(args.workgroups),
-      cost: args.cost,
-    });
+  /** Records a dispatch of a kernel: at once of a compiled one, else as soon as it is compiled. A string names its module. */
+  dispatch(kernel: Kernel, args: DispatchArguments): void;
+  dispatch(kernel: string | KernelSource, args: DispatchArguments): Promise<void>;
+  dispatch(kernel: string | KernelSource | Kernel, args: DispatchArguments): void | Promise<void> {
+    if (typeof kernel === 'string') return this.dispatch({ module: kernel }, args);
+    if ('pipeline' in kernel) return this.record(kernel, args);
+    return this.kernels.get(kernel).then((compiled) => this.record(compiled, args));
   }
 
   copy(command: Omit<CopyCommand, 'kind' | 'cost'>): void {
@@ -111,6 +116,18 @@ export class Recorder {
     this.scratches.clear();
     this.arenas.length = 0;
     this.commands.length = 0;
+  }
+
+  private record(kernel: Kernel, args: DispatchArguments): void {
+    const entries = this.bindEntries(kernel, args);
+    this.commands.push({
+      kind: 'dispatch',
+      label: kernel.label,
+      pipeline: kernel.pipeline,
+      bindGroup: this.device.createBindGroup({ label: kernel.label, layout: kernel.layout, entries }),
+      workgroups: foldWorkgroups(args.workgroups ?? workgroupsFor(kernel, args.threads)),
+      cost: args.cost,
+    });
   }
 
   private bindEntries(kernel: Kernel, args: DispatchArguments): GPUBindGroupEntry[] {
@@ -155,6 +172,11 @@ function packParams(kernel: Kernel, values: Record<string, number>): ArrayBuffer
     else view.setInt32(offset, value, true);
   }
   return bytes;
+}
+
+function workgroupsFor({ label, workgroupThreads }: Kernel, threads: number): number {
+  invariant(workgroupThreads, `${label} does not say how many threads a workgroup has`);
+  return Math.ceil(threads / workgroupThreads);
 }
 
 /** Folds a one-dimensional grid over the 65,535 limit into x × y (the kernel drops the surplus). */

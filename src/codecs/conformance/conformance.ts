@@ -40,12 +40,8 @@ export interface Conformance {
 }
 
 interface ScaleSearch {
-  applies(options: CodecOptions): boolean;
-  /**
-   * The parts the reference gives when it takes the scales (and what else is searched) from `parts`. Absent for codecs that
-   * transform in float32 before they round: there only the errors are compared.
-   */
-  requantise?(values: Float32Array, shape: MatrixShape, options: CodecOptions, parts: Parts): Parts;
+  /** Absent: where the codec's `equalCodes` says false. */
+  applies?(options: CodecOptions): boolean;
   /** Largest relative excess of the squared error over the reference's. */
   errorBudget: number;
   /** Share of ‖W‖² below which an error is the precision of stored numbers, and more or less of it means nothing; absent: 0. */
@@ -135,8 +131,10 @@ function checkEncoded(
   inputs?: ReferenceInputs,
 ): void {
   const expected = codec.reference.encode(values, shape, options, inputs);
-  if (!search?.applies(options)) return expectSameParts(parts, expected);
-  if (search.requantise) expectSameParts(parts, search.requantise(values, shape, options, parts));
+  const applies = search?.applies?.(options) ?? codec.equalCodes?.(options) === false;
+  if (!search || !applies) return expectSameParts(parts, expected);
+  const { requantise } = codec.reference;
+  if (requantise) expectSameParts(parts, requantise(values, shape, options, parts));
   const error = (p: Parts) => squaredError(codec.reference.decode(p, shape, options), values);
   const floor = (search.errorFloor ?? 0) * values.reduce((sum, w) => sum + w * w, 0);
   expect(error(parts)).toBeLessThanOrEqual(Math.max(error(expected) * (1 + search.errorBudget), floor));

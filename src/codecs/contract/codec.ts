@@ -72,6 +72,11 @@ export interface Codec {
   /** True when `linear` also quantises what it reads: quality is then measured through it, not through dense weights. */
   quantisesActivations?(options: CodecOptions): boolean;
   reference: CodecReference;
+  /**
+   * False for options whose scales, codes or codebooks are chosen by float32 sums, which no two adapters need to add up alike:
+   * equal weights then need not give equal bytes. Absent: they always do.
+   */
+  equalCodes?: (options: CodecOptions) => boolean;
   /** Largest |GPU − reference| of a decoded value as a share of the tensor's largest; absent: one unit in the last place. */
   decodeTolerance?: number;
   /** Largest |decode(encode(W)) − W| the definition allows, for the conformance suite; by group maximum |w|. */
@@ -89,6 +94,11 @@ export interface CodecReference {
     rowCounts?: Float32Array,
   ): Parts;
   decode: (parts: Parts, shape: MatrixShape, options: CodecOptions) => Float32Array;
+  /**
+   * What `encode` gives where scales, and what else a search chooses, are taken from `stored`: for codecs whose `equalCodes`
+   * says false, but not those that transform in float32 before they round.
+   */
+  requantise?: (values: Float32Array, shape: MatrixShape, options: CodecOptions, stored: Parts) => Parts;
 }
 
 /** Tensors of one block that read the same activation and have the same codec. */

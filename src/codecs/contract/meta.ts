@@ -80,3 +80,19 @@ export interface CodecMeta {
    */
   orientation?: 'checkpoint';
 }
+
+/** A codec's metadata with the literal types `OptionsOf` reads. */
+export function defineMeta<const M extends CodecMeta>(meta: M): M {
+  return meta;
+}
+
+type ValueOf<Spec extends OptionSpec> = Spec extends { kind: 'choice'; values: readonly (infer Word)[] }
+  ? Word
+  : Spec extends { kind: 'boolean' }
+    ? boolean
+    : number;
+
+/** The complete options of a codec by the kinds its metadata gives them: numbers, booleans and unions of words. */
+export type OptionsOf<Meta extends Pick<CodecMeta, 'options'>> = {
+  readonly [Spec in Meta['options'][number] as Spec['key']]: ValueOf<Spec>;
+};

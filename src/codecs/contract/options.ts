@@ -1,9 +1,7 @@
-import type { OptionSpec } from './meta';
-
 /** Options that several codecs have, said once: the same words, ranges and glossary terms in every form. */
 
 /** Widths of integer codes, 2 to `max` bits. */
-export function bitsOption(preset: number, max = 8): OptionSpec {
+export function bitsOption(preset: number, max = 8) {
   return {
     key: 'bits',
     named: true,
@@ -15,13 +13,16 @@ export function bitsOption(preset: number, max = 8): OptionSpec {
     default: preset,
     unit: 'bits',
     term: 'bits-per-weight',
-  };
+  } as const;
 }
 
-const GROUPS = ['16', '32', '64', '128', '256', 'row'];
+const GROUPS = ['16', '32', '64', '128', '256', 'row'] as const;
 
 /** Weights along a row that share a scale. @param finer smaller groups than most codecs offer */
-export function groupOption(preset: string, finer: readonly string[] = []): OptionSpec {
+export function groupOption<const Finer extends string = never>(
+  preset: Finer | (typeof GROUPS)[number],
+  finer: readonly Finer[] = [],
+) {
   return {
     key: 'group',
     named: true,
@@ -31,10 +32,15 @@ export function groupOption(preset: string, finer: readonly string[] = []): Opti
     default: preset,
     unit: 'weights',
     term: 'group',
-  };
+  } as const;
 }
 
-export function schemeOption(preset: 'symmetric' | 'asymmetric'): OptionSpec {
+/** Columns that share a scale by `groupOption`: never more than the matrix has. */
+export function groupColumns(group: string, columns: number): number {
+  return group === 'row' ? columns : Math.min(Number(group), columns);
+}
+
+export function schemeOption(preset: 'symmetric' | 'asymmetric') {
   return {
     key: 'scheme',
     kind: 'choice',
@@ -42,9 +48,15 @@ export function schemeOption(preset: 'symmetric' | 'asymmetric'): OptionSpec {
     values: ['symmetric', 'asymmetric'],
     default: preset,
     term: 'quantisation-scheme',
-  };
+  } as const;
 }
 
-export function clipOption(preset: boolean): OptionSpec {
-  return { key: 'clip', kind: 'boolean', label: 'Clip search', default: preset, term: 'clip-search' };
+export function clipOption(preset: boolean) {
+  return {
+    key: 'clip',
+    kind: 'boolean',
+    label: 'Clip search',
+    default: preset,
+    term: 'clip-search',
+  } as const;
 }

@@ -21,14 +21,81 @@ export interface PartLayout {
   symbols?: { rows: number; perRow: number; bits: number };
 }
 
-/** Little-endian bytes by suffix; lengths are exactly those of the layout. */
+/** How a codec stores one part; the key it stands at in the codec's `parts` is the part's suffix. */
+export type PartSpec = Omit<PartLayout, 'suffix'>;
+
+/** The parts of one matrix, in the order they have in the file; undefined where its options leave one out. */
+export type PartSpecs = Readonly<Record<string, PartSpec | undefined>>;
+
+/** One entry of a codec's `parts`. */
+export function part<const Rest extends Omit<PartSpec, 'kind' | 'dtype' | 'shape'>>(
+  kind: PartKind,
+  dtype: PartDtype,
+  shape: readonly number[],
+  rest?: Rest,
+): PartSpec & Rest {
+  return { kind, dtype, shape, ...rest } as PartSpec & Rest;
+}
+
+type RequiredSuffix<Specs> = {
+  [Suffix in keyof Specs]-?: undefined extends Specs[Suffix]
+    ? never
+    : Specs[Suffix] extends { optional: true }
+      ? never
+      : Suffix;
+}[keyof Specs];
+
+/** The bytes of the parts that `Specs` describes, by suffix: those that only some options or tensors have may be absent. */
+export type PartBytes<Specs> = { [Suffix in RequiredSuffix<Specs>]: Uint8Array } & {
+  [Suffix in Exclude<keyof Specs, RequiredSuffix<Specs>>]?: Uint8Array;
+};
+
+/** The bytes of the parts that a codec's `parts` function describes. */
+export type PartsOf<Describe extends (layout: never) => PartSpecs> = PartBytes<ReturnType<Describe>>;
+
+/** Little-endian bytes by suffix, as the artefact holds them; lengths are exactly those of the layout. */
 export type Parts = ReadonlyMap<string, Uint8Array>;
 
 const DTYPE_BYTES: Record<PartDtype, number> = { U8: 1, I8: 1, F16: 2, BF16: 2, F32: 4, U32: 4, I32: 4 };
 
 /** Bytes one stored part takes in the file; the most it can take if it is variable. */
-export function partBytes(part: PartLayout): number {
+export function partBytes(part: PartSpec): number {
   return part.shape.reduce((product, n) => product * n, DTYPE_BYTES[part.dtype]);
+}
+
+/** The parts that `specs` describes as a list, in their order. */
+export function partLayouts(specs: PartSpecs): PartLayout[] {
+  return Object.entries(specs).flatMap(([suffix, spec]) => (spec ? [{ suffix, ...spec }] : []));
+}
+
+/** Zeroed bytes for every part that is always there. */
+export function zeroedParts<Specs extends PartSpecs>(specs: Specs): PartBytes<Specs> {
+  const always = partLayouts(specs).filter(({ optional, variable }) => !optional && !variable);
+  const bytes = always.map((layout) => [layout.suffix, new Uint8Array(partBytes(layout))]);
+  return Object.fromEntries(bytes) as PartBytes<Specs>;
+}
+
+/** The bytes a codec wrote as the artefact takes them, in the order of `specs`. */
+export function toStoredParts<Specs extends PartSpecs>(specs: Specs, parts: PartBytes<Specs>): Parts {
+  const bytes = parts as Readonly<Record<string, Uint8Array | undefined>>;
+  const suffixes = Object.keys(specs).filter((suffix) => bytes[suffix]);
+  return new Map(suffixes.map((suffix) => [suffix, bytes[suffix]!]));
+}
+
+/**
+ * The bytes of an artefact as a codec reads them.
+ * @param name of the tensor, for the error
+ * @throws LabError bad-file unless the parts are those of `specs`, at their lengths
+ */
+export function fromStoredParts<Specs extends PartSpecs>(
+  name: string,
+  specs: Specs,
+  parts: Parts,
+): PartBytes<Specs> {
+  const layouts = partLayouts(specs);
+  const problem = partsProblem(parts, layouts);
+  if (problem) throw damaged(name, problem);
+  return Object.fromEntries(layouts.map(({ suffix }) => [suffix, parts.get(suffix)])) as PartBytes<Specs>;
 }
 
 /** The error for stored bytes that cannot be what the codec wrote. */

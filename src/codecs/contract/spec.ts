@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import type { CodecMeta, CodecOptions, CodecSpec, OptionSpec, OptionValue } from './meta';
+import type { CodecMeta, CodecSpec, OptionsOf, OptionSpec, OptionValue } from './meta';
 import { codecMeta } from './registry';
 
 /**
@@ -40,16 +40,18 @@ function spell(spec: CodecSpec, shows: (option: OptionSpec, value: OptionValue) 
 }
 
 /** Fills in defaults and checks every value. */
-export function completeOptions(meta: CodecMeta, given: Readonly<Record<string, OptionValue>>): CodecOptions {
+export function completeOptions<Meta extends CodecMeta>(
+  meta: Meta,
+  given: Readonly<Record<string, OptionValue>>,
+): OptionsOf<Meta> {
   for (const key of Object.keys(given))
     if (!meta.options.some((o) => o.key === key))
       throw bad(
         `${meta.id} has no option "${key}".`,
         `Its options: ${meta.options.map((o) => o.key).join(', ') || 'none'}.`,
       );
-  return Object.freeze(
-    Object.fromEntries(meta.options.map((o) => [o.key, checkOption(meta.id, o, given[o.key] ?? o.default)])),
-  );
+  const values = meta.options.map((o) => [o.key, checkOption(meta.id, o, given[o.key] ?? o.default)]);
+  return Object.freeze(Object.fromEntries(values)) as OptionsOf<Meta>;
 }
 
 function checkOption(id: string, option: OptionSpec, value: OptionValue): OptionValue {

@@ -50,3 +50,13 @@ export function bytesOf16(bits: Uint16Array): Uint8Array<ArrayBuffer> {
 export function bits16Of(bytes: Uint8Array): Uint16Array {
   return new Uint16Array(bytes.slice().buffer);
 }
+
+/** A copy of the little-endian bytes of float32 values. */
+export function float32Bytes({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(new Uint8Array(buffer, byteOffset, byteLength));
+}
+
+/** Float32 values from little-endian bytes at any alignment. */
+export function float32Values(bytes: Uint8Array): Float32Array<ArrayBuffer> {
+  return new Float32Array(Uint8Array.from(bytes).buffer);
+}

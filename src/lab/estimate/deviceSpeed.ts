@@ -25,7 +25,7 @@ export async function measureOverheads(
 ): Promise<Pick<DeviceSpeed, 'dispatchMs' | 'waitMs'>> {
   const kernel = await gpu.kernels.get({ module: 'calibrate/transpose' });
   const copy = (times: number) =>
-    gpuJob({ gpu, signal, seed: 0 }, async ({ scope, recorder, run, read }) => {
+    gpuJob({ gpu, signal }, async ({ scope, recorder, run, read }) => {
       const bindings = {
         x: scope.upload(new Float32Array(1), 'one number'),
         out: scope.allocate(4, 'the same'),

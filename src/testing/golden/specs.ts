@@ -1,4 +1,4 @@
-import type { CodecMeta, CodecOptions, CodecSpec, OptionSpec, OptionValue } from '../../codecs/contract/meta';
+import type { CodecMeta, CodecSpec, OptionSpec, OptionValue } from '../../codecs/contract/meta';
 import { codecMeta, codecMetas, needsCalibration, resolveCodec } from '../../codecs/contract/registry';
 import { formatCodec, parseCodec } from '../../codecs/contract/spec';
 
@@ -8,16 +8,6 @@ const COMPOSITIONS = ['rans(grid)', 'rans(hadamard(rtn))', 'hadamard(gptq)'];
 /** Options that a rule cannot choose: the header of so small a model takes several bits per weight, and trials take time. */
 const CHOSEN: Readonly<Record<string, readonly string[]>> = {
   allocate: ['allocate(bits=14)', 'allocate(bits=13,family=gptq,sensitivity=weight,damping=0.05)'],
-};
-
-/** Codecs that choose scales, codes or codebooks by float32 sums, which no two adapters need to add up alike. */
-const SEARCHES: Readonly<Record<string, (options: CodecOptions) => boolean>> = {
-  rtn: ({ clip }) => clip === true,
-  grid: ({ trellis }) => trellis === true,
-  hqq: () => true,
-  vq: () => true,
-  aqlm: () => true,
-  'tenpak-vq': () => true,
 };
 
 export interface GoldenSpec {
@@ -72,8 +62,9 @@ function next<T>(values: readonly T[], value: T): T {
 
 /** Whether a codec's contract says that equal weights give equal bytes on every adapter. */
 export async function promisesEqualCodes(spec: CodecSpec): Promise<boolean> {
-  if (needsCalibration(spec) || SEARCHES[spec.id]?.(spec.options)) return false;
+  if (needsCalibration(spec)) return false;
   if (codecMeta(spec.id).assigns) return true;
-  const { decodeTolerance } = await resolveCodec(spec);
-  return decodeTolerance === undefined && (!spec.inner || promisesEqualCodes(spec.inner));
+  const { decodeTolerance, equalCodes } = await resolveCodec(spec);
+  if (decodeTolerance !== undefined || equalCodes?.(spec.options) === false) return false;
+  return !spec.inner || promisesEqualCodes(spec.inner);
 }

@@ -3,9 +3,9 @@ import { inverseCholeskyAsync } from '../../../calibrate/cholesky';
 import type { LayerInputs } from '../../../calibrate/inputs';
 import { maxDispatchCost } from '../../../gpu/dispatchCost';
 import { readMatrix, splitRows, type MatrixPart } from '../../../runtime/linear/matrix';
-import type { CodecContext } from '../../contract/codec';
+import type { CodecContext, SourceTensor } from '../../contract/codec';
+import type { Source, SourceGroup, SourceGroupResult } from '../../contract/defineCodec';
 import type { GpuJob } from '../gpuJob';
-import { threadGroups } from '../spans';
 import { orderedHessian, type HessianOptions } from './hessian';
 
 /** Positions one thread rounds by itself (the workgroup memory of block.wgsl). */
@@ -60,6 +60,55 @@ export async function openFeedback(
   }));
   const diagonal = Float64Array.from({ length: columns }, (_, i) => u[i * columns + i]);
   return { columns, order, factor: { stride, parts }, diagonal, dispose: () => scope.dispose() };
+}
+
+/**
+ * Opens the feedback of a tensor's inputs, works with it and disposes of it. Without inputs or options H is the identity.
+ * @throws as `openFeedback`
+ */
+export async function withFeedback<T>(
+  { name, shape: [, columns] }: Pick<SourceTensor, 'name' | 'shape'>,
+  options: HessianOptions | undefined,
+  context: CodecContext,
+  work: (feedback: Feedback) => Promise<T>,
+): Promise<T> {
+  const { inputs } = context;
+  if (inputs)
+    invariant(
+      inputs.columns === columns,
+      `${name} has ${columns} columns, its inputs have ${inputs.columns}`,
+    );
+  const feedback =
+    inputs && options ? await openFeedback(context, inputs, options, name) : noFeedback(columns);
+  try {
+    return await work(feedback);
+  } finally {
+    feedback.dispose();
+  }
+}
+
+/**
+ * How a codec with error feedback encodes one tensor, and tensors that read one activation: these share its factored Hessian.
+ * @param options of the Hessian by a tensor's layout; undefined where its errors stay where they are
+ */
+export function sharedFeedback<Layout, Bytes>(
+  options: (layout: Layout) => HessianOptions | undefined,
+  encode: (feedback: Feedback, source: Source<Layout>, context: CodecContext) => Promise<Bytes>,
+) {
+  return {
+    encode: (source: Source<Layout>, context: CodecContext): Promise<Bytes> =>
+      withFeedback(source, options(source.layout), context, (feedback) => encode(feedback, source, context)),
+
+    encodeGroup: (
+      { tensors }: SourceGroup<Layout>,
+      context: CodecContext,
+    ): Promise<SourceGroupResult<Bytes>> =>
+      withFeedback(tensors[0], options(tensors[0].layout), context, async (feedback) => {
+        const parts = new Map<string, Bytes>();
+        for (const source of tensors) parts.set(source.name, await encode(feedback, source, context));
+        return { parts };
+      }),
+  };
 }
 
 function normalisedRows(
@@ -122,7 +171,6 @@ export interface FeedbackRows {
  */
 export async function recordFeedback(
   job: GpuJob,
-  context: CodecContext,
   feedback: Feedback,
   { w, rows }: FeedbackRows,
   grid: FeedbackGrid,
@@ -131,7 +179,7 @@ export async function recordFeedback(
   const stride = 4 * Math.ceil(rows / 4);
   const bytes = 4 * stride * columns;
   const run: Run = {
-    ...{ job, context, feedback, rows, grid, stride },
+    ...{ job, feedback, rows, grid, stride },
     order: job.scope.upload(order, 'order of columns'),
     current: job.scope.allocate(bytes, 'compensated weights'),
     errors: job.scope.allocate(4 * stride * Math.min(columns, BATCH), 'rounding errors'),
@@ -153,7 +201,6 @@ export async function recordFeedback(
 
 interface Run {
   job: GpuJob;
-  context: CodecContext;
   feedback: Feedback;
   rows: number;
   grid: FeedbackGrid;
@@ -174,25 +221,24 @@ function blockEnd(first: number, end: number, { group, beginGroup }: FeedbackGri
 }
 
 async function recordTranspose(run: Run, w: GPUBuffer): Promise<void> {
-  const { job, context, rows, stride, order, current, feedback } = run;
+  const { job, rows, stride, order, current, feedback } = run;
   const { columns } = feedback;
-  job.recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/errorFeedback/transpose' }), {
+  await job.dispatch('codecs/kit/errorFeedback/transpose', {
     params: { rows, columns, stride },
     bindings: { w, order, current },
-    workgroups: threadGroups(rows * columns),
+    threads: rows * columns,
     cost: 4 * rows * columns,
   });
 }
 
 /** Rounds positions [first, end); their errors go to places counted from `batch`. */
 async function recordBlock(run: Run, first: number, end: number, batch: number): Promise<void> {
-  const { job, context, rows, stride, order, current, errors, codes, grid, feedback } = run;
+  const { job, rows, stride, order, current, errors, codes, grid, feedback } = run;
   const { group, scaleStride, lowest, highest, scales, zeros, rounding } = grid;
   if (grid.beginGroup && first % group === 0)
     await grid.beginGroup(first / group, { buffer: current, stride });
   const count = end - first;
-  const module = rounding?.module ?? 'codecs/kit/errorFeedback/block';
-  job.recorder.dispatch(await context.gpu.kernels.get({ module }), {
+  await job.dispatch(rounding?.module ?? 'codecs/kit/errorFeedback/block', {
     params: {
       ...{ rows, stride, first, count, firstError: first - batch, group, scaleStride, lowest, highest },
       ...factorRow(feedback, first),
@@ -201,7 +247,7 @@ async function recordBlock(run: Run, first: number, end: number, batch: number):
       ...{ current, u: factorBuffer(run, first), order, scales, zeros, codes, errors },
       ...rounding?.bindings,
     },
-    workgroups: rounding?.workgroups ?? threadGroups(rows),
+    ...(rounding ? { workgroups: rounding.workgroups } : { threads: rows }),
     cost: rows * count * ((rounding?.costPerWeight ?? 32) + count),
   });
 }
@@ -213,19 +259,18 @@ async function recordUpdate(
   first: number,
   last: number,
 ): Promise<void> {
-  const { job, context, stride, current, errors, feedback } = run;
-  const kernel = await context.gpu.kernels.get({ module: 'codecs/kit/errorFeedback/update' });
+  const { job, stride, current, errors, feedback } = run;
   const quads = stride / 4;
   const perPosition = 2 * stride * (from.end - from.first);
-  const step = TILE * Math.max(1, Math.floor(maxDispatchCost(context.gpu) / perPosition / TILE));
+  const step = TILE * Math.max(1, Math.floor(maxDispatchCost(job.gpu) / perPosition / TILE));
   const { uRow, uStride } = factorRow(feedback, from.first);
   const shared = { quads, count: from.end - from.first, firstError: from.first - from.batch, uRow, uStride };
   for (let at = first; at < last; at += step) {
     const end = Math.min(last, at + step);
-    job.recorder.dispatch(kernel, {
+    await job.dispatch('codecs/kit/errorFeedback/update', {
       params: { ...shared, first: at, last: end },
       bindings: { errors, u: factorBuffer(run, from.first), current },
-      workgroups: threadGroups(quads * Math.ceil((end - at) / TILE)),
+      threads: quads * Math.ceil((end - at) / TILE),
       cost: perPosition * (end - at),
     });
   }
@@ -251,18 +296,17 @@ function partOf(parts: readonly MatrixPart[], row: number): MatrixPart {
  * @returns bytes [rows, 4 · wordsPerRow]
  */
 export async function recordPackRows(
-  { recorder, scope }: GpuJob,
-  { gpu }: CodecContext,
+  { dispatch, scope }: GpuJob,
   codes: ByColumns,
   sizes: { rows: number; columns: number; bits: number; offset: number },
 ): Promise<GPUBuffer> {
   const wordsPerRow = Math.ceil((sizes.columns * sizes.bits) / 32);
   const words = sizes.rows * wordsPerRow;
   const packed = scope.allocate(4 * words, 'packed codes');
-  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/kit/errorFeedback/pack' }), {
+  await dispatch('codecs/kit/errorFeedback/pack', {
     params: { ...sizes, stride: codes.stride, wordsPerRow },
     bindings: { codes: codes.buffer, packed },
-    workgroups: threadGroups(words),
+    threads: words,
     cost: 4 * sizes.rows * sizes.columns,
   });
   return packed;

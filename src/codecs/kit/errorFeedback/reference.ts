@@ -1,13 +1,20 @@
 import { halfBitsToFloat } from '../../../base/float16';
 import { inverseCholesky } from '../../../calibrate/cholesky';
+import type { MatrixShape } from '../../contract/codec';
+import type { ReferenceDefinition } from '../../contract/defineCodec';
+import { zeroedParts } from '../../contract/parts';
 import { writeCode } from '../bits';
-import type { CodecReference, MatrixShape } from '../../contract/codec';
-import { partBytes } from '../../contract/parts';
 import { bytesOf16, requireHalfScales } from '../storedFloats';
-import { rtnLayout, rtnParts } from '../uniformGrid/layout';
-import rtn, { quantise, searchScale, type GroupScale } from '../uniformGrid/reference';
-import { hessianOptions } from './encode';
+import { uniformGridParts, type UniformGridParts } from '../uniformGrid/layout';
+import {
+  codeOffset,
+  quantise,
+  searchScale,
+  uniformGridReference,
+  type GroupScale,
+} from '../uniformGrid/reference';
 import { orderedHessian } from './hessian';
+import type { FeedbackLayout } from './layout';
 
 /** A grid for `feedbackReference`: what stands in for weight w of a column of a row. */
 interface ReferenceGrid {
@@ -42,19 +49,18 @@ function feedbackReference(
   }
 }
 
-const reference: CodecReference = {
-  encode(values, shape, options, inputs) {
-    const layout = rtnLayout(shape, options);
-    const { rows, columns, bits, group, groupsPerRow, asymmetric, rowBytes } = layout;
-    const parts = new Map(rtnParts(layout).map((part) => [part.suffix, new Uint8Array(partBytes(part))]));
+/** The definition of GPTQ: rounding to a uniform grid with error feedback. */
+export const uniformFeedbackReference: ReferenceDefinition<FeedbackLayout, UniformGridParts> = {
+  encode(values, layout, inputs) {
+    const { rows, columns, bits, group, groupsPerRow, rowBytes, actOrder } = layout;
+    const parts = zeroedParts(uniformGridParts(layout));
     const scales = new Array<GroupScale>(rows * groupsPerRow);
     const groupAt = (row: number, column: number) => row * groupsPerRow + Math.floor(column / group);
     const setScale = (row: number, column: number, weights: Iterable<number>) =>
       (scales[groupAt(row, column)] = searchScale(weights, layout));
 
-    const { actOrder, damping } = hessianOptions(options);
     const natural = Uint32Array.from({ length: columns }, (_, i) => i);
-    const hessian = inputs && orderedHessian(inputs.gram, columns, { actOrder, damping }, 'The matrix');
+    const hessian = inputs && orderedHessian(inputs.gram, columns, layout, 'The matrix');
     const u = hessian && inverseCholesky(hessian.h, columns, 'The matrix');
     if (actOrder)
       for (let row = 0; row < rows; row++)
@@ -70,20 +76,20 @@ const reference: CodecReference = {
       round(row, column, w) {
         const choice = scales[groupAt(row, column)];
         const q = quantise(w, choice, layout);
-        const offset = asymmetric ? choice.zero : 2 ** (bits - 1);
-        writeCode(parts.get('codes')!, row * rowBytes, column, bits, q + offset);
+        writeCode(parts.codes, row * rowBytes, column, bits, q + codeOffset(choice, layout));
         return q * halfBitsToFloat(choice.scale);
       },
     };
-    feedbackReference(values, shape, grid, hessian?.order ?? natural, u);
+    feedbackReference(values, [rows, columns], grid, hessian?.order ?? natural, u);
 
-    if (asymmetric) scales.forEach(({ zero }, i) => writeCode(parts.get('zeros')!, 0, i, bits, zero));
-    parts.set('scales', bytesOf16(Uint16Array.from(scales, ({ scale }) => scale)));
-    requireHalfScales('The matrix', parts.get('scales')!);
+    const { zeros } = parts;
+    if (zeros) scales.forEach(({ zero }, i) => writeCode(zeros, 0, i, bits, zero));
+    parts.scales = bytesOf16(Uint16Array.from(scales, ({ scale }) => scale));
+    requireHalfScales('The matrix', parts.scales);
     return parts;
   },
 
-  decode: rtn.decode,
+  decode: uniformGridReference.decode,
+  // Without inputs errors stay where they are, and codes are those of plain rounding.
+  requantise: uniformGridReference.requantise,
 };
-
-export default reference;

@@ -1,7 +1,6 @@
 import type { EncodeWork, MatrixShape } from '../../contract/codec';
-import type { CodecOptions } from '../../contract/meta';
-import { rtnLayout } from '../uniformGrid/layout';
 import { INVERSE_FACTOR } from '../../contract/work';
+import type { FeedbackLayout } from './layout';
 
 /** Columns rounded by one dispatch, and columns whose errors reach the rest in one product (feedback.ts). */
 const BLOCK = 32;
@@ -28,14 +27,19 @@ export function feedbackWork(
   };
 }
 
-/** Error feedback; without an order of its own, with the scales of each group when it begins. */
-export function gptqWork(shape: MatrixShape, options: CodecOptions): EncodeWork {
-  const { candidates, groupsPerRow } = rtnLayout(shape, options);
-  const feedback = feedbackWork(shape);
+/** Error feedback on a uniform grid; without an order of its own, with the scales of each group when it begins. */
+export function uniformFeedbackWork({
+  rows,
+  columns,
+  candidates,
+  groupsPerRow,
+  actOrder,
+}: FeedbackLayout): EncodeWork {
+  const feedback = feedbackWork([rows, columns]);
   return {
     ...feedback,
-    gpu: feedback.gpu + SCALES * candidates * shape[0] * shape[1],
-    dispatches: feedback.dispatches + 2 + (options['act-order'] === true ? 1 : groupsPerRow),
+    gpu: feedback.gpu + SCALES * candidates * rows * columns,
+    dispatches: feedback.dispatches + 2 + (actOrder ? 1 : groupsPerRow),
     waits: feedback.waits + 2,
   };
 }

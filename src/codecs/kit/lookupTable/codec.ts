@@ -1,9 +1,9 @@
-import type { Codec } from '../../contract/codec';
-import type { CodecMeta } from '../../contract/meta';
+import type { CodecContext } from '../../contract/codec';
+import type { Source, Stored } from '../../contract/defineCodec';
+import type { DenseMatrix } from '../../../runtime/linear/matrix';
 import { decodeLookup } from './decode';
 import { encodeLookup } from './encode';
-import { lookupOptions } from './options';
-import { lookupLayout } from './parts';
+import { lookupLayout, lookupParts, type LookupLayout, type LookupParts } from './layout';
 import { lookupReference, SMALLEST_ABSMAX } from './reference';
 import type { LookupTable } from './tables';
 
@@ -22,19 +22,19 @@ function halfWidestGap(table: LookupTable): number {
   return Math.max(...sorted.subarray(1).map((level, i) => level - sorted[i])) / 2;
 }
 
-/** The codec of a lookup table: nf4 and fp4 differ in nothing else. */
-export function lookupCodec(meta: CodecMeta, table: LookupTable): Codec {
+/** The codec of a lookup table, as a definition for `defineCodec`: nf4 and fp4 differ in nothing else. */
+export function lookupCodec(table: LookupTable) {
   const gap = halfWidestGap(table) + ROUNDING;
   return {
-    meta,
-    layout: (shape, options) => lookupLayout(shape, lookupOptions(options)),
-    encode: (tensor, options, context) => encodeLookup(tensor, lookupOptions(options), table, context),
-    decode: (stored, target, context) =>
-      decodeLookup(stored, lookupOptions(stored.options), table, target, context),
+    layout: lookupLayout,
+    parts: lookupParts,
+    encode: (source: Source<LookupLayout>, context: CodecContext) => encodeLookup(source, table, context),
+    decode: (stored: Stored<LookupLayout, LookupParts>, target: DenseMatrix, context: CodecContext) =>
+      decodeLookup(stored, table, target, context),
     reference: lookupReference(table),
-    errorBound: (options) => {
-      const share = options.double ? gap + NESTED_ERROR : gap;
-      return (largest) => (largest < SMALLEST_ABSMAX ? largest : share * largest);
+    errorBound: ({ double }: { double: boolean }) => {
+      const share = double ? gap + NESTED_ERROR : gap;
+      return (largest: number) => (largest < SMALLEST_ABSMAX ? largest : share * largest);
     },
   };
 }

@@ -1,12 +1,13 @@
 import type { DenseMatrix } from '../../../runtime/linear/matrix';
-import type { CodecContext, StoredTensor } from '../../contract/codec';
+import type { CodecContext } from '../../contract/codec';
+import type { Stored } from '../../contract/defineCodec';
 import { damaged } from '../../contract/parts';
+import { fillBySpans } from '../fillTarget';
+import type { GpuJob } from '../gpuJob';
+import { byteWindow, type PartSpan } from '../spans';
 import { findNonFinite32 } from '../storedFloats';
-import { gpuJob, type GpuJob } from '../gpuJob';
-import { byteWindow, partSpans, threadGroups, type PartSpan } from '../spans';
-import { DYNAMIC_MAP, NESTED_BLOCK, type NestedAbsmax } from './absmax';
-import type { LookupOptions } from './options';
-import { readAbsmax, readNested } from './parts';
+import { DYNAMIC_MAP, NESTED_BLOCK } from './absmax';
+import { readAbsmax, type LookupLayout, type LookupParts, type StoredAbsmax } from './layout';
 import type { LookupTable } from './tables';
 
 const FLOAT32_MAX = 2 ** 128 - 2 ** 104;
@@ -17,51 +18,47 @@ interface BlockRange {
   count: number;
 }
 
+/** WGSL decode. @throws LabError bad-file for block maxima that give no finite weights; Cancelled */
 export async function decodeLookup(
-  stored: StoredTensor,
-  options: LookupOptions,
+  { name, layout, parts }: Stored<LookupLayout, LookupParts>,
   table: LookupTable,
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {
-  const blocks = Math.ceil((stored.shape[0] * stored.shape[1]) / options.block);
-  const absmax = options.double ? readNested(stored.parts, blocks) : readAbsmax(stored.parts);
-  checkAbsmax(stored);
-  for (const span of partSpans(target))
-    await gpuJob(context, (job) =>
-      decodeSpan(stored.parts.get('codes')!, absmax, span, options.block, table, context, job),
-    );
+  const absmax = readAbsmax(layout, parts);
+  checkAbsmax(name, parts, absmax);
+  const stored = { codes: parts.codes, absmax, block: layout.block };
+  await fillBySpans(target, context, (job, span) => recordDecode(job, stored, span, table));
 }
 
 /** Any finite maxima decode to finite weights, as long as nested scale and offset cannot add up to infinity. */
-function checkAbsmax({ name, options, parts }: StoredTensor): void {
-  const suffixes = options.double ? ['nested_absmax', 'nested_offset'] : ['absmax'];
-  for (const suffix of suffixes) {
-    const bytes = parts.get(suffix)!;
-    const index = findNonFinite32(bytes);
-    if (index >= 0) throw damaged(name, `${suffix} ${index} is not a finite number`);
-  }
-  if (!options.double) return;
-  const { scales, offset } = readNested(parts, 0);
+function checkAbsmax(name: string, parts: LookupParts, absmax: StoredAbsmax): void {
+  if (absmax instanceof Float32Array) return checkFinite(name, parts, 'absmax');
+  checkFinite(name, parts, 'nested_absmax');
+  checkFinite(name, parts, 'nested_offset');
+  const { scales, offset } = absmax;
   const index = scales.findIndex((scale) => Math.abs(scale) + Math.abs(offset) > FLOAT32_MAX);
   if (index >= 0) throw damaged(name, `nested_absmax ${index} is beyond float32`);
 }
 
-async function decodeSpan(
-  codes: Uint8Array,
-  absmax: Float32Array | NestedAbsmax,
-  span: PartSpan,
-  block: number,
-  table: LookupTable,
-  context: CodecContext,
+function checkFinite(name: string, parts: LookupParts, suffix: keyof LookupParts): void {
+  const index = findNonFinite32(parts[suffix]!);
+  if (index >= 0) throw damaged(name, `${suffix} ${index} is not a finite number`);
+}
+
+async function recordDecode(
   job: GpuJob,
+  { codes, absmax, block }: { codes: Uint8Array; absmax: StoredAbsmax; block: number },
+  span: PartSpan,
+  table: LookupTable,
 ): Promise<void> {
-  const { scope, recorder } = job;
+  const { scope, dispatch } = job;
   const end = span.first + span.count;
   const first = Math.floor(span.first / block);
   const range = { first, count: Math.ceil(end / block) - first };
   const codeWindow = byteWindow(codes, span.first >> 1, Math.ceil(end / 2) - (span.first >> 1));
-  recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/lookupTable/decode' }), {
+  const maxima = await absmaxBuffer(job, absmax, range);
+  await dispatch('codecs/kit/lookupTable/decode', {
     params: {
       count: span.count,
       first: span.offset,
@@ -72,38 +69,36 @@ async function decodeSpan(
     },
     bindings: {
       codes: scope.upload(codeWindow.bytes, 'codes'),
-      absmax: await absmaxBuffer(absmax, range, context, job),
+      absmax: maxima,
       levels: scope.upload(table.levels, 'levels'),
       out: span.part.buffer,
     },
-    workgroups: threadGroups(span.count),
+    threads: span.count,
     cost: span.count * 8,
   });
-  await job.run();
 }
 
 /** Maxima of a range of blocks on the GPU, less the offset that the decode kernel adds. */
 async function absmaxBuffer(
-  absmax: Float32Array | NestedAbsmax,
-  range: BlockRange,
-  context: CodecContext,
-  { scope, recorder }: GpuJob,
+  { scope, dispatch }: GpuJob,
+  absmax: StoredAbsmax,
+  { first, count }: BlockRange,
 ): Promise<GPUBuffer> {
-  const end = range.first + range.count;
-  if (absmax instanceof Float32Array) return scope.upload(absmax.subarray(range.first, end), 'absmax');
-  const codes = byteWindow(absmax.codes, range.first, range.count);
-  const nested = Math.floor(range.first / NESTED_BLOCK);
-  const products = scope.allocate(range.count * 4, 'absmax');
-  recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/lookupTable/unnest' }), {
-    params: { count: range.count, codeShift: codes.shift, scaleShift: range.first - nested * NESTED_BLOCK },
+  const end = first + count;
+  if (absmax instanceof Float32Array) return scope.upload(absmax.subarray(first, end), 'absmax');
+  const codes = byteWindow(absmax.codes, first, count);
+  const nested = Math.floor(first / NESTED_BLOCK);
+  const products = scope.allocate(count * 4, 'absmax');
+  await dispatch('codecs/kit/lookupTable/unnest', {
+    params: { count, codeShift: codes.shift, scaleShift: first - nested * NESTED_BLOCK },
     bindings: {
       codes: scope.upload(codes.bytes, 'absmax codes'),
       scales: scope.upload(absmax.scales.subarray(nested, Math.ceil(end / NESTED_BLOCK)), 'nested absmax'),
       levels: scope.upload(DYNAMIC_MAP, 'dynamic map'),
       products,
     },
-    workgroups: threadGroups(range.count),
-    cost: range.count * 8,
+    threads: count,
+    cost: count * 8,
   });
   return products;
 }

@@ -1,77 +1,63 @@
-import type { CodecContext, SourceTensor } from '../../contract/codec';
-import type { Parts } from '../../contract/parts';
+import type { CodecContext } from '../../contract/codec';
+import type { Source } from '../../contract/defineCodec';
 import { gpuJob, type GpuJob } from '../gpuJob';
-import { spans, threadGroups, type Span } from '../spans';
+import { spans, type Span } from '../spans';
+import { float32Values } from '../storedFloats';
 import { nestAbsmax } from './absmax';
-import type { LookupOptions } from './options';
-import { codeBytes, nestedParts, plainParts } from './parts';
+import { codeBytes, writeParts, type LookupLayout, type LookupParts } from './layout';
 import type { LookupTable } from './tables';
 
-interface Result {
+interface Encoded {
   codes: Uint8Array;
   absmax: Float32Array;
 }
 
-/** Encodes in spans of whole blocks, so that no binding exceeds the device's limit. */
+/** WGSL encode in spans of whole blocks, so that no binding exceeds the device's limit. @throws Cancelled */
 export async function encodeLookup(
-  tensor: SourceTensor,
-  options: LookupOptions,
+  source: Source<LookupLayout>,
   table: LookupTable,
   context: CodecContext,
-): Promise<Parts> {
-  const { block, double } = options;
-  const elements = tensor.values.length;
-  const result: Result = {
-    codes: new Uint8Array(codeBytes(elements)),
-    absmax: new Float32Array(Math.ceil(elements / block)),
-  };
+): Promise<LookupParts> {
+  const { elements, block, blocks, double } = source.layout;
+  const encoded = { codes: new Uint8Array(codeBytes(elements)), absmax: new Float32Array(blocks) };
   for (const span of spans(elements, context.gpu.maxBindingBytes / 4, block))
-    await gpuJob(context, (job) => encodeSpan(tensor, span, block, table, context, job, result));
-  return double
-    ? nestedParts(result.codes, nestAbsmax(result.absmax))
-    : plainParts(result.codes, result.absmax);
+    await gpuJob(context, (job) => encodeSpan(job, source, span, table, encoded));
+  return writeParts(encoded.codes, double ? nestAbsmax(encoded.absmax) : encoded.absmax);
 }
 
 async function encodeSpan(
-  tensor: SourceTensor,
-  span: Span,
-  block: number,
+  { gpu, scope, dispatch, run, read }: GpuJob,
+  { name, values, layout: { block } }: Source<LookupLayout>,
+  { first, count }: Span,
   table: LookupTable,
-  context: CodecContext,
-  job: GpuJob,
-  result: Result,
+  encoded: Encoded,
 ): Promise<void> {
-  const { gpu } = context;
-  const blocks = Math.ceil(span.count / block);
+  const blocks = Math.ceil(count / block);
   // Zero-filled up to whole blocks: zeros change no maximum.
-  const weights = job.scope.allocate(blocks * block * 4, `${tensor.name} weights`);
-  gpu.buffers.write(weights, tensor.values.subarray(span.first, span.first + span.count));
-  const absmax = job.scope.allocate(blocks * 4, `${tensor.name} absmax`);
-  const codes = job.scope.allocate(codeBytes(span.count), `${tensor.name} codes`);
-  job.recorder.dispatch(await gpu.kernels.get({ module: 'codecs/kit/lookupTable/absmax' }), {
+  const weights = scope.allocate(blocks * block * 4, `${name} weights`);
+  gpu.buffers.write(weights, values.subarray(first, first + count));
+  const absmax = scope.allocate(blocks * 4, `${name} absmax`);
+  const codes = scope.allocate(codeBytes(count), `${name} codes`);
+  await dispatch('codecs/kit/lookupTable/absmax', {
     params: { blocks, quads: block / 4 },
     bindings: { weights, absmax },
-    workgroups: threadGroups(blocks),
-    cost: span.count,
+    threads: blocks,
+    cost: count,
   });
-  job.recorder.dispatch(await gpu.kernels.get({ module: 'codecs/kit/lookupTable/encode' }), {
-    params: {
-      count: span.count,
-      block,
-      boundaryCount: table.boundaries.length,
-      signMagnitude: Number(table.signMagnitude),
-    },
+  const { boundaries, codes: codeOfRank, signMagnitude } = table;
+  await dispatch('codecs/kit/lookupTable/encode', {
+    params: { count, block, boundaryCount: boundaries.length, signMagnitude: Number(signMagnitude) },
     bindings: {
       weights,
       absmax,
       codes,
-      boundaries: job.scope.upload(table.boundaries, 'boundaries'),
-      codeOfRank: job.scope.upload(table.codes, 'codes by rank'),
+      boundaries: scope.upload(boundaries, 'boundaries'),
+      codeOfRank: scope.upload(codeOfRank, 'codes by rank'),
     },
-    workgroups: threadGroups(codeBytes(span.count) / 4),
-    cost: span.count * 3 * table.boundaries.length,
+    threads: codeBytes(count) / 4,
+    cost: count * 3 * boundaries.length,
   });
-  await job.run();
-  result.codes.set(await job.read(codes, codeBytes(span.count)), span.first / 2);
-  result.absmax.set(new Float32Array((await job.read(absmax, blocks * 4)).buffer), span.first / block);
+  await run();
+  encoded.codes.set(await read(codes, codeBytes(count)), first / 2);
+  encoded.absmax.set(float32Values(await read(absmax, blocks * 4)), first / block);
 }

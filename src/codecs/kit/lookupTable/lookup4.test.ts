@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { reference as fp4 } from '../../methods/lookup/fp4/reference';
-import { reference as nf4 } from '../../methods/lookup/nf4/reference';
+import fp4Codec from '../../methods/lookup/fp4/codec';
+import nf4Codec from '../../methods/lookup/nf4/codec';
 import { DYNAMIC_MAP, nearestDynamicCode, nestAbsmax, unnestAbsmax } from './absmax';
 import { FP4, NF4 } from './tables';
 
 /** The published NF4 levels come from a float32 quantile function: its error, not ours. */
 const QUANTILE_TOLERANCE = 2e-6;
+const { reference: nf4 } = nf4Codec;
+const { reference: fp4 } = fp4Codec;
 const options = { block: 16, double: false };
 
 /** Inverse of the standard normal distribution by bisection on a series for the error function. */

@@ -1,8 +1,6 @@
-import type { CodecReference, MatrixShape } from '../../contract/codec';
-import type { Parts } from '../../contract/parts';
+import type { ReferenceDefinition } from '../../contract/defineCodec';
 import { nestAbsmax, unnestAbsmax } from './absmax';
-import { lookupOptions } from './options';
-import { codeBytes, nestedParts, plainParts, readAbsmax, readNested } from './parts';
+import { codeBytes, readAbsmax, writeParts, type LookupLayout, type LookupParts } from './layout';
 import type { LookupTable } from './tables';
 
 /**
@@ -42,26 +40,23 @@ function rankCode(x: number, absmax: number, table: LookupTable): number {
 const nibble = (i: number) => (i % 2 === 0 ? 4 : 0);
 
 /** The definition of nf4 and fp4. */
-export function lookupReference(table: LookupTable): CodecReference {
+export function lookupReference(table: LookupTable): ReferenceDefinition<LookupLayout, LookupParts> {
   return {
-    encode(values, _shape, options): Parts {
-      const { block, double } = lookupOptions(options);
+    encode(values, { block, double }) {
       const absmax = blockAbsmax(values, block);
       const codes = new Uint8Array(codeBytes(values.length));
       values.forEach((w, i) => {
         codes[i >> 1] |= lookupCode(w, absmax[Math.floor(i / block)], table) << nibble(i);
       });
-      return double ? nestedParts(codes, nestAbsmax(absmax)) : plainParts(codes, absmax);
+      return writeParts(codes, double ? nestAbsmax(absmax) : absmax);
     },
-    decode(parts: Parts, shape: MatrixShape, options): Float32Array {
-      const { block, double } = lookupOptions(options);
-      const elements = shape[0] * shape[1];
-      const blocks = Math.ceil(elements / block);
-      const absmax = double ? unnestAbsmax(readNested(parts, blocks)) : readAbsmax(parts);
-      const codes = parts.get('codes')!;
+    decode(parts, layout) {
+      const { elements, block } = layout;
+      const stored = readAbsmax(layout, parts);
+      const absmax = stored instanceof Float32Array ? stored : unnestAbsmax(stored);
       return Float32Array.from(
         { length: elements },
-        (_, i) => table.levels[(codes[i >> 1] >> nibble(i)) & 15] * absmax[Math.floor(i / block)],
+        (_, i) => table.levels[(parts.codes[i >> 1] >> nibble(i)) & 15] * absmax[Math.floor(i / block)],
       );
     },
   };

@@ -1,47 +1,47 @@
 import { packedIntegerLinear, packedSupports } from '../../../runtime/linear/packed/packedLinear';
-import type { Codec } from '../../contract/codec';
-import { checkParts } from '../../contract/coding';
-import type { CodecMeta } from '../../contract/meta';
+import type { CodecContext } from '../../contract/codec';
+import type { Stored } from '../../contract/defineCodec';
+import type { LinearWeight } from '../../../runtime/linear/linear';
 import { checkStoredScales } from '../storedFloats';
-import { decodeRtn } from './decode';
-import { encodeRtn } from './encode';
-import { rtnErrorBound, rtnLayout, rtnParts } from './layout';
-import reference from './reference';
-import { rtnWork } from './work';
+import { decodeUniformGrid } from './decode';
+import { encodeUniformGrid } from './encode';
+import {
+  uniformGridErrorBound,
+  uniformGridLayout,
+  uniformGridParts,
+  type UniformGridLayout,
+  type UniformGridOptions,
+  type UniformGridParts,
+} from './layout';
+import { uniformGridReference } from './reference';
+import { uniformGridWork } from './work';
 
 /**
- * The codec of plain rounding to a uniform grid. Other codecs that store such a grid take its layout, decoder and packed product from
- * here and bring an encoder of their own.
+ * Rounding to the nearest point of a uniform grid, as a definition for `defineCodec`. Other codecs that store such a grid take its layout,
+ * decoder and packed product from here and bring an encoder of their own.
  */
-export function uniformGridCodec(meta: CodecMeta): Codec {
-  const codec: Codec = {
-    meta,
-    encodeWork: rtnWork,
-    layout: (shape, options) => rtnParts(rtnLayout(shape, options)),
-    encode: encodeRtn,
-    decode: decodeRtn,
-    reference,
-    errorBound: rtnErrorBound,
+export const uniformGrid = {
+  layout: uniformGridLayout,
+  parts: uniformGridParts,
+  encode: encodeUniformGrid,
+  encodeWork: uniformGridWork,
+  decode: decodeUniformGrid,
+  linear: uniformGridLinear,
+  reference: uniformGridReference,
+  // The clip search compares float32 sums of squares.
+  equalCodes: ({ clip }: UniformGridOptions) => !clip,
+  errorBound: uniformGridErrorBound,
+};
 
-    async linear(stored, { gpu }) {
-      const { rows, columns, bits, group, asymmetric } = rtnLayout(stored.shape, stored.options);
-      if (!packedSupports(bits)) return undefined;
-      checkParts(codec, stored);
-      const scales = stored.parts.get('scales')!;
-      checkStoredScales(stored.name, scales);
-      const offset = asymmetric ? stored.parts.get('zeros')! : 2 ** (bits - 1);
-      const codes = stored.parts.get('codes')!;
-      return packedIntegerLinear(gpu, {
-        name: stored.name,
-        rows,
-        columns,
-        bits,
-        group,
-        offset,
-        codes,
-        scales,
-      });
-    },
-  };
-  return codec;
+/** Multiplies from packed codes of 2, 4 or 8 bits. @throws LabError bad-file for a scale that is not finite */
+export async function uniformGridLinear(
+  { name, layout, parts }: Stored<UniformGridLayout, UniformGridParts>,
+  { gpu }: CodecContext,
+): Promise<LinearWeight | undefined> {
+  const { rows, columns, bits, group } = layout;
+  if (!packedSupports(bits)) return undefined;
+  const { codes, scales, zeros } = parts;
+  checkStoredScales(name, scales);
+  const offset = zeros ?? 2 ** (bits - 1);
+  return packedIntegerLinear(gpu, { name, rows, columns, bits, group, offset, codes, scales });
 }

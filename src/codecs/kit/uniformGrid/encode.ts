@@ -1,13 +1,12 @@
 import { splitRows, type RowRange } from '../../../runtime/linear/matrix';
+import type { CodecContext } from '../../contract/codec';
+import type { Source } from '../../contract/defineCodec';
+import { zeroedParts } from '../../contract/parts';
 import { bitstreamBytes } from '../bits';
-import type { CodecContext, SourceTensor } from '../../contract/codec';
-import { partBytes } from '../../contract/parts';
-import type { Parts } from '../../contract/parts';
-import type { CodecOptions } from '../../contract/meta';
-import { requireHalfScales } from '../storedFloats';
 import { gpuJob, type GpuJob } from '../gpuJob';
-import { CHUNK_ELEMENTS, threadGroups } from '../spans';
-import { rtnLayout, rtnParts, type RtnLayout } from './layout';
+import { CHUNK_ELEMENTS } from '../spans';
+import { requireHalfScales } from '../storedFloats';
+import { uniformGridParts, type UniformGridLayout, type UniformGridParts } from './layout';
 
 /** Operations per weight and candidate range, as the command stream counts work. */
 const COST = 16;
@@ -15,58 +14,80 @@ const COST = 16;
 export const ROW_ALIGN = 32;
 
 /** WGSL encode, a range of rows at a time. @throws LabError bad-input naming the tensor when a scale overflows */
-export async function encodeRtn(
-  tensor: SourceTensor,
-  options: CodecOptions,
+export function encodeUniformGrid(
+  source: Source<UniformGridLayout>,
   context: CodecContext,
-): Promise<Parts> {
-  const layout = rtnLayout(tensor.shape, options);
-  const parts = new Map(rtnParts(layout).map((part) => [part.suffix, new Uint8Array(partBytes(part))]));
-  for (const range of rowRanges(layout, context.gpu.maxBindingBytes))
-    for (const [suffix, bytes, at] of await encodeRange(tensor, layout, range, context))
-      parts.get(suffix)!.set(bytes, at);
-  requireHalfScales(tensor.name, parts.get('scales')!);
-  return parts;
-}
-
-function rowRanges({ rows, columns, candidates }: RtnLayout, maxBindingBytes: number): RowRange[] {
-  const elements = Math.max(CHUNK_ELEMENTS / (candidates > 1 ? 4 : 1), ROW_ALIGN * columns);
-  return splitRows(rows, 4 * columns, Math.min(maxBindingBytes, 4 * elements), ROW_ALIGN);
-}
-
-/** Bytes of one range for each part, with their place in it. */
-export type Piece = [suffix: string, bytes: Uint8Array, at: number];
-
-function encodeRange(
-  { values }: SourceTensor,
-  layout: RtnLayout,
-  { firstRow, rows }: RowRange,
-  context: CodecContext,
-): Promise<Piece[]> {
-  const { columns, groupsPerRow, bits, rowBytes, asymmetric } = layout;
-  const groups = rows * groupsPerRow;
-  const firstGroup = firstRow * groupsPerRow;
-  return gpuJob(context, async (job) => {
-    const { scope, run, read } = job;
-    const w = scope.upload(values.subarray(firstRow * columns, (firstRow + rows) * columns), 'weights');
-    const scales = scope.allocate(4 * groups, 'scales');
-    const zeros = scope.allocate(4 * groups, 'zero points');
-    await recordScales(job, context, layout, rows, { w, scales, zeros });
-    const codes = await recordCodes(job, context, layout, rows, { w, scales, zeros });
-    const halves = await recordPack(job, context, scales, groups, 16);
-    const packedZeros = asymmetric ? await recordPack(job, context, zeros, groups, bits) : undefined;
-    await run();
-    const pieces: Piece[] = [
-      ['codes', await read(codes, rows * rowBytes), firstRow * rowBytes],
-      ['scales', await read(halves, 2 * groups), 2 * firstGroup],
-    ];
-    if (packedZeros)
-      pieces.push(['zeros', await read(packedZeros, packedZeros.size), (firstGroup * bits) / 8]);
-    return pieces;
+): Promise<UniformGridParts> {
+  const { layout } = source;
+  return encodeByRows(source, zeroedParts(uniformGridParts(layout)), context, {
+    elements: CHUNK_ELEMENTS / (layout.candidates > 1 ? 4 : 1),
+    async record(job, rows, buffers) {
+      await recordScales(job, layout, rows, buffers);
+      return recordCodes(job, layout, rows, buffers);
+    },
   });
 }
 
+/** Buffers of a range of rows: weights [rows, columns]; scales (half bits) and zero points [rows, groups per row], one word each. */
 export type GroupBuffers = Record<'w' | 'scales' | 'zeros', GPUBuffer>;
+
+/** How a codec of groups along rows codes a range of rows. */
+export interface RowCoding {
+  /** Weights of one job, or as many as 32 rows have. */
+  elements: number;
+  /** Bits of a stored zero point; absent: those of a code. */
+  zeroBits?: number;
+  /** Records what sets scales and zero points. @returns the packed codes, [rows, row bytes] */
+  record: (job: GpuJob, rows: number, buffers: GroupBuffers) => Promise<GPUBuffer>;
+}
+
+/**
+ * Codes a matrix a range of rows at a time and fills `parts`, which are zeroed; zero points are stored where there is a part
+ * for them.
+ * @returns `parts`
+ * @throws LabError bad-input naming the tensor when a scale overflows; Cancelled
+ */
+export async function encodeByRows<Bytes extends UniformGridParts>(
+  source: Source<UniformGridLayout>,
+  parts: Bytes,
+  context: CodecContext,
+  coding: RowCoding,
+): Promise<Bytes> {
+  const { rows, columns } = source.layout;
+  const bytes = 4 * Math.max(coding.elements, ROW_ALIGN * columns);
+  const maxBytes = Math.min(context.gpu.maxBindingBytes, bytes);
+  for (const range of splitRows(rows, 4 * columns, maxBytes, ROW_ALIGN))
+    await gpuJob(context, (job) => encodeRange(job, source, range, parts, coding));
+  requireHalfScales(source.name, parts.scales);
+  return parts;
+}
+
+async function encodeRange(
+  job: GpuJob,
+  { values, layout }: Source<UniformGridLayout>,
+  { firstRow, rows }: RowRange,
+  parts: UniformGridParts,
+  { record, zeroBits = layout.bits }: RowCoding,
+): Promise<void> {
+  const { columns, groupsPerRow, rowBytes } = layout;
+  const { scope, run, read } = job;
+  const groups = rows * groupsPerRow;
+  const firstGroup = firstRow * groupsPerRow;
+  const buffers = {
+    w: scope.upload(values.subarray(firstRow * columns, (firstRow + rows) * columns), 'weights'),
+    scales: scope.allocate(4 * groups, 'scales'),
+    zeros: scope.allocate(4 * groups, 'zero points'),
+  };
+  const codes = await record(job, rows, buffers);
+  const scales = await recordPack(job, buffers.scales, groups, 16);
+  const zeros = parts.zeros && (await recordPack(job, buffers.zeros, groups, zeroBits));
+  await run();
+  parts.codes.set(await read(codes, rows * rowBytes), firstRow * rowBytes);
+  parts.scales.set(await read(scales, 2 * groups), 2 * firstGroup);
+  if (!zeros) return;
+  const at = (firstGroup * zeroBits) / 8;
+  parts.zeros!.set(await read(zeros, Math.min(zeros.size, parts.zeros!.length - at)), at);
+}
 
 /** Where scales are taken from: rows × columns as stored by default, all groups of each row. */
 export interface ScaleSource {
@@ -77,36 +98,34 @@ export interface ScaleSource {
   groups: number;
 }
 
-/** Scales (half bits) and zero points [rows, groups per row] of w, one word each. */
+/** Records scales (half bits) and zero points [rows, groups per row] of w, one word each. */
 export async function recordScales(
-  { recorder }: GpuJob,
-  { gpu }: CodecContext,
-  { groupsPerRow, columns, group, levels, asymmetric, candidates }: RtnLayout,
+  { dispatch }: GpuJob,
+  { groupsPerRow, columns, group, levels, asymmetric, candidates }: UniformGridLayout,
   rows: number,
   bindings: GroupBuffers,
   source: ScaleSource = { rowStride: columns, columnStride: 1, firstGroup: 0, groups: groupsPerRow },
 ): Promise<void> {
   const sizes = { rows, columns, group, groupsPerRow, levels, asymmetric: Number(asymmetric), candidates };
-  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/kit/uniformGrid/scales' }), {
+  await dispatch('codecs/kit/uniformGrid/scales', {
     params: { ...sizes, ...source },
     bindings: { ...bindings },
-    workgroups: threadGroups(rows * source.groups),
+    threads: rows * source.groups,
     cost: COST * candidates * rows * Math.min(columns, source.groups * group),
   });
 }
 
-/** Codes of w [rows, columns], packed, for scales and zero points as `recordScales` leaves them. */
+/** Records codes of w [rows, columns], packed, for scales and zero points as `recordScales` leaves them. */
 export async function recordCodes(
-  { recorder, scope }: GpuJob,
-  { gpu }: CodecContext,
-  { groupsPerRow, columns, group, bits, levels, asymmetric, rowBytes }: RtnLayout,
+  { dispatch, scope }: GpuJob,
+  { groupsPerRow, columns, group, bits, levels, asymmetric, rowBytes }: UniformGridLayout,
   rows: number,
   bindings: GroupBuffers,
 ): Promise<GPUBuffer> {
   const wordsPerRow = rowBytes / 4;
   const words = rows * wordsPerRow;
   const codes = scope.allocate(4 * words, 'codes');
-  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/kit/uniformGrid/codes' }), {
+  await dispatch('codecs/kit/uniformGrid/codes', {
     params: {
       words,
       wordsPerRow,
@@ -118,26 +137,25 @@ export async function recordCodes(
       asymmetric: Number(asymmetric),
     },
     bindings: { ...bindings, codes },
-    workgroups: threadGroups(words),
+    threads: words,
     cost: COST * rows * columns,
   });
   return codes;
 }
 
-/** Packs `count` words below 2^bits into a bitstream. */
+/** Records packing `count` words below 2^bits into a bitstream. */
 export async function recordPack(
-  { recorder, scope }: GpuJob,
-  { gpu }: CodecContext,
+  { dispatch, scope }: GpuJob,
   values: GPUBuffer,
   count: number,
   bits: number,
 ): Promise<GPUBuffer> {
   const out = scope.allocate(bitstreamBytes(count, bits), 'packed');
   const words = out.size / 4;
-  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/kit/uniformGrid/pack' }), {
+  await dispatch('codecs/kit/uniformGrid/pack', {
     params: { count, words, bits },
     bindings: { values, out },
-    workgroups: threadGroups(words),
+    threads: words,
     cost: 4 * count,
   });
   return out;

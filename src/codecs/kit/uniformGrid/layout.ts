@@ -1,14 +1,22 @@
-import { bitstreamBytes } from '../bits';
 import type { MatrixShape } from '../../contract/codec';
-import type { PartLayout } from '../../contract/parts';
-import type { CodecOptions } from '../../contract/meta';
+import { groupColumns } from '../../contract/options';
+import { part, type PartsOf } from '../../contract/parts';
+import { bitstreamBytes } from '../bits';
 
 /** Ranges the clip search tries: (32 − k)/32 of the group's own for k = 0 … 24. */
 const CLIP_CANDIDATES = 25;
 export const CLIP_STEPS = 32;
 
+export interface UniformGridOptions {
+  bits: number;
+  /** Columns that share a scale, or `row`. */
+  group: string;
+  scheme: 'symmetric' | 'asymmetric';
+  clip: boolean;
+}
+
 /** Everything packing and kernels need to know of one matrix. */
-export interface RtnLayout {
+export interface UniformGridLayout {
   rows: number;
   columns: number;
   bits: number;
@@ -24,10 +32,12 @@ export interface RtnLayout {
   rowBytes: number;
 }
 
-export function rtnLayout([rows, columns]: MatrixShape, options: CodecOptions): RtnLayout {
-  const bits = Number(options.bits);
-  const asymmetric = options.scheme === 'asymmetric';
-  const group = options.group === 'row' ? columns : Math.min(Number(options.group), columns);
+export function uniformGridLayout(
+  [rows, columns]: MatrixShape,
+  { bits, group: groupOption, scheme, clip }: UniformGridOptions,
+): UniformGridLayout {
+  const asymmetric = scheme === 'asymmetric';
+  const group = groupColumns(groupOption, columns);
   return {
     rows,
     columns,
@@ -36,7 +46,7 @@ export function rtnLayout([rows, columns]: MatrixShape, options: CodecOptions): 
     groupsPerRow: Math.ceil(columns / group),
     asymmetric,
     levels: asymmetric ? 2 ** bits - 1 : 2 ** (bits - 1) - 1,
-    candidates: options.clip ? CLIP_CANDIDATES : 1,
+    candidates: clip ? CLIP_CANDIDATES : 1,
     rowBytes: bitstreamBytes(columns, bits),
   };
 }
@@ -46,26 +56,21 @@ export function rtnLayout([rows, columns]: MatrixShape, options: CodecOptions): 
  * q + zero point. `scales` F16 [out, groups per row]. `zeros` U8 (asymmetric only): one stream of all zero points,
  * `bits` each, padded to 4 bytes at its end.
  */
-export function rtnParts(layout: RtnLayout): PartLayout[] {
-  const { rows, columns, groupsPerRow, rowBytes, bits } = layout;
-  const symbols = { rows, perRow: columns, bits };
-  const parts: PartLayout[] = [
-    { suffix: 'codes', kind: 'codes', dtype: 'U8', shape: [rows, rowBytes], symbols },
-    { suffix: 'scales', kind: 'scales', dtype: 'F16', shape: [rows, groupsPerRow] },
-  ];
-  if (layout.asymmetric)
-    parts.push({
-      suffix: 'zeros',
-      kind: 'scales',
-      dtype: 'U8',
-      shape: [bitstreamBytes(rows * groupsPerRow, bits)],
-    });
-  return parts;
+export function uniformGridParts(layout: UniformGridLayout) {
+  const { rows, columns, groupsPerRow, rowBytes, bits, asymmetric } = layout;
+  const zeroBytes = bitstreamBytes(rows * groupsPerRow, bits);
+  return {
+    codes: part('codes', 'U8', [rows, rowBytes], { symbols: { rows, perRow: columns, bits } }),
+    scales: part('scales', 'F16', [rows, groupsPerRow]),
+    zeros: asymmetric ? part('scales', 'U8', [zeroBytes]) : undefined,
+  };
 }
 
+export type UniformGridParts = PartsOf<typeof uniformGridParts>;
+
 /** Largest |decoded − w| for a group with maximum |w|: half a step, the rounding of the scale, what clipping cuts off. */
-export function rtnErrorBound(options: CodecOptions): (largest: number) => number {
-  const { levels, asymmetric, candidates } = rtnLayout([1, 1], options);
+export function uniformGridErrorBound(options: UniformGridOptions): (largest: number) => number {
+  const { levels, asymmetric, candidates } = uniformGridLayout([1, 1], options);
   const cut = (candidates - 1) / CLIP_STEPS;
   return (largest) => {
     const range = asymmetric ? 2 * largest : largest;

@@ -1,11 +1,9 @@
 import { floatToHalfBits, halfBitsToFloat } from '../../../base/float16';
+import type { ReferenceDefinition } from '../../contract/defineCodec';
+import { zeroedParts } from '../../contract/parts';
 import { readCode, writeCode } from '../bits';
-import type { CodecReference, MatrixShape } from '../../contract/codec';
-import { partBytes } from '../../contract/parts';
-import type { Parts } from '../../contract/parts';
-import type { CodecOptions } from '../../contract/meta';
 import { bits16Of, bytesOf16, requireHalfScales } from '../storedFloats';
-import { CLIP_STEPS, rtnLayout, rtnParts, type RtnLayout } from './layout';
+import { CLIP_STEPS, uniformGridParts, type UniformGridLayout, type UniformGridParts } from './layout';
 
 /** What a group of weights shares: a float16 scale as bits, and the integer that stands for zero. */
 export interface GroupScale {
@@ -19,7 +17,11 @@ export function roundAway(x: number): number {
 }
 
 /** The integer of a weight: w ÷ scale, rounded, within the levels of its group; 0 when the scale is 0. */
-export function quantise(w: number, { scale, zero }: GroupScale, { asymmetric, levels }: RtnLayout): number {
+export function quantise(
+  w: number,
+  { scale, zero }: GroupScale,
+  { asymmetric, levels }: UniformGridLayout,
+): number {
   const step = halfBitsToFloat(scale);
   if (step === 0) return 0;
   const lowest = asymmetric ? -zero : -levels;
@@ -28,7 +30,7 @@ export function quantise(w: number, { scale, zero }: GroupScale, { asymmetric, l
 }
 
 /** The scale that spreads the levels over [low, high] (low ≤ 0 ≤ high), and the zero point that puts 0 on a level. */
-function chooseScale(low: number, high: number, { asymmetric, levels }: RtnLayout): GroupScale {
+function chooseScale(low: number, high: number, { asymmetric, levels }: UniformGridLayout): GroupScale {
   if (!asymmetric) return { scale: floatToHalfBits(Math.max(-low, high) / levels), zero: 0 };
   // The width is a float32 difference, so that kernels can compute the very same one.
   const scale = floatToHalfBits(Math.fround(high - low) / levels);
@@ -36,7 +38,7 @@ function chooseScale(low: number, high: number, { asymmetric, levels }: RtnLayou
   return { scale, zero: step === 0 ? 0 : Math.min(levels, roundAway(-low / step)) };
 }
 
-function squaredError(group: Iterable<number>, choice: GroupScale, layout: RtnLayout): number {
+function squaredError(group: Iterable<number>, choice: GroupScale, layout: UniformGridLayout): number {
   const step = halfBitsToFloat(choice.scale);
   let sum = 0;
   for (const w of group) sum += (w - quantise(w, choice, layout) * step) ** 2;
@@ -44,7 +46,7 @@ function squaredError(group: Iterable<number>, choice: GroupScale, layout: RtnLa
 }
 
 /** Min-max scale of a group, or the one of the shrunk ranges with the least squared error. */
-export function searchScale(group: Iterable<number>, layout: RtnLayout): GroupScale {
+export function searchScale(group: Iterable<number>, layout: UniformGridLayout): GroupScale {
   let [low, high] = [0, 0];
   for (const w of group) [low, high] = [Math.min(low, w), Math.max(high, w)];
   let best = chooseScale(low, high, layout);
@@ -62,13 +64,11 @@ export function searchScale(group: Iterable<number>, layout: RtnLayout): GroupSc
 /** Encodes with `scaleOf(group, index)`; groups run along rows. */
 function encodeWith(
   values: Float32Array,
-  shape: MatrixShape,
-  options: CodecOptions,
+  layout: UniformGridLayout,
   scaleOf: (group: Float32Array, index: number) => GroupScale,
-): Parts {
-  const layout = rtnLayout(shape, options);
-  const { rows, columns, bits, group, groupsPerRow, asymmetric, rowBytes } = layout;
-  const parts = new Map(rtnParts(layout).map((part) => [part.suffix, new Uint8Array(partBytes(part))]));
+): UniformGridParts {
+  const { rows, columns, bits, group, groupsPerRow, rowBytes } = layout;
+  const parts = zeroedParts(uniformGridParts(layout));
   const scales = new Uint16Array(rows * groupsPerRow);
   for (let row = 0; row < rows; row++)
     for (let g = 0; g < groupsPerRow; g++) {
@@ -78,52 +78,52 @@ function encodeWith(
       const weights = values.subarray(row * columns + first, row * columns + last);
       const choice = scaleOf(weights, index);
       scales[index] = choice.scale;
-      if (asymmetric) writeCode(parts.get('zeros')!, 0, index, bits, choice.zero);
-      const offset = asymmetric ? choice.zero : 2 ** (bits - 1);
+      if (parts.zeros) writeCode(parts.zeros, 0, index, bits, choice.zero);
       weights.forEach((w, i) => {
-        const code = quantise(w, choice, layout) + offset;
-        writeCode(parts.get('codes')!, row * rowBytes, first + i, bits, code);
+        const code = quantise(w, choice, layout) + codeOffset(choice, layout);
+        writeCode(parts.codes, row * rowBytes, first + i, bits, code);
       });
     }
-  parts.set('scales', bytesOf16(scales));
-  return parts;
+  return { ...parts, scales: bytesOf16(scales) };
 }
 
-/** The codes that belong to scales and zero points already stored in `parts`. */
-export function requantise(
+/** The code of the integer 0. */
+export function codeOffset({ zero }: GroupScale, { asymmetric, bits }: UniformGridLayout): number {
+  return asymmetric ? zero : 2 ** (bits - 1);
+}
+
+/** The codes that belong to scales and zero points already stored. */
+export function requantiseUniformGrid(
   values: Float32Array,
-  shape: MatrixShape,
-  options: CodecOptions,
-  parts: Parts,
-): Parts {
-  const layout = rtnLayout(shape, options);
-  const scales = bits16Of(parts.get('scales')!);
-  const zeroOf = (index: number) =>
-    layout.asymmetric ? readCode(parts.get('zeros')!, 0, index, layout.bits) : 0;
-  return encodeWith(values, shape, options, (_, index) => ({ scale: scales[index], zero: zeroOf(index) }));
+  layout: UniformGridLayout,
+  stored: UniformGridParts,
+): UniformGridParts {
+  const scales = bits16Of(stored.scales);
+  const zeroOf = (index: number) => (stored.zeros ? readCode(stored.zeros, 0, index, layout.bits) : 0);
+  return encodeWith(values, layout, (_, index) => ({ scale: scales[index], zero: zeroOf(index) }));
 }
 
-const reference: CodecReference = {
-  encode(values, shape, options) {
-    const layout = rtnLayout(shape, options);
-    const parts = encodeWith(values, shape, options, (group) => searchScale(group, layout));
-    requireHalfScales('The matrix', parts.get('scales')!);
+/** The definition of rounding to a uniform grid. */
+export const uniformGridReference: ReferenceDefinition<UniformGridLayout, UniformGridParts> = {
+  encode(values, layout) {
+    const parts = encodeWith(values, layout, (group) => searchScale(group, layout));
+    requireHalfScales('The matrix', parts.scales);
     return parts;
   },
 
-  decode(parts, shape, options) {
-    const { rows, columns, bits, group, groupsPerRow, asymmetric, rowBytes } = rtnLayout(shape, options);
-    const scales = bits16Of(parts.get('scales')!);
+  decode(parts, layout) {
+    const { rows, columns, bits, group, groupsPerRow, rowBytes } = layout;
+    const scales = bits16Of(parts.scales);
     const values = new Float32Array(rows * columns);
     for (let row = 0; row < rows; row++)
       for (let column = 0; column < columns; column++) {
         const g = row * groupsPerRow + Math.floor(column / group);
-        const offset = asymmetric ? readCode(parts.get('zeros')!, 0, g, bits) : 2 ** (bits - 1);
-        const code = readCode(parts.get('codes')!, row * rowBytes, column, bits);
+        const offset = parts.zeros ? readCode(parts.zeros, 0, g, bits) : 2 ** (bits - 1);
+        const code = readCode(parts.codes, row * rowBytes, column, bits);
         values[row * columns + column] = (code - offset) * halfBitsToFloat(scales[g]);
       }
     return values;
   },
-};
 
-export default reference;
+  requantise: requantiseUniformGrid,
+};

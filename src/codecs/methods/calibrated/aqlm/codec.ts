@@ -8,6 +8,8 @@ import { aqlmWork } from './work';
 
 const codec: Codec = {
   meta,
+  /** Float32 sums choose the codebooks. */
+  equalCodes: () => false,
   encodeWork: aqlmWork,
   layout: (shape, options) => aqlmParts(aqlmLayout(shape, options)),
   encode: encodeAqlm,

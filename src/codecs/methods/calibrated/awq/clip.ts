@@ -29,7 +29,7 @@ export async function recordClipSearch(
   gram?: DenseMatrix,
 ): Promise<void> {
   const { w, s, scales, zeros } = buffers;
-  if (layout.limits.length === 1) return recordScales(job, context, layout, rows, { w, scales, zeros });
+  if (layout.limits.length === 1) return recordScales(job, layout, rows, { w, scales, zeros });
   const { scope } = job;
   const groups = rows * layout.groupsPerRow;
   const limited = scope.allocate(4 * rows * layout.columns, 'limited weights');
@@ -43,7 +43,7 @@ export async function recordClipSearch(
   const least = scope.allocate(4 * groups, 'least errors');
   for (const [k, share] of layout.limits.entries()) {
     await recordLimit(job, context, layout, rows, share, w, limited);
-    await recordScales(job, context, layout, rows, { w: limited, ...candidate });
+    await recordScales(job, layout, rows, { w: limited, ...candidate });
     await recordErrors(job, context, layout, rows, { w, s, e, ...candidate }, stride);
     await recordGroupErrors(job, context, layout, rows, e, sums, gram);
     await recordKeep(job, context, layout, rows, k === 0, {

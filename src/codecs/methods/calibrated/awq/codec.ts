@@ -1,5 +1,5 @@
 import type { Codec } from '../../../contract/codec';
-import { uniformGridCodec } from '../../../kit/uniformGrid/codec';
+import { uniformGridCodec } from '../../../kit/uniformGrid/erased';
 import { decodeAwq } from './decode';
 import { encodeAwq } from './encode';
 import { encodeAwqGroup } from './group';

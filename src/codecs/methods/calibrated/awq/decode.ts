@@ -4,7 +4,7 @@ import type { CodecContext, StoredTensor } from '../../../contract/codec';
 import { damaged } from '../../../contract/parts';
 import { bits16Of } from '../../../kit/storedFloats';
 import { gpuJob } from '../../../kit/gpuJob';
-import { decodeRtn } from '../../../kit/uniformGrid/decode';
+import { decodeRtn } from '../../../kit/uniformGrid/erased';
 import { partSpans, threadGroups } from '../../../kit/spans';
 
 /** Operations per weight, as the command stream counts work. */

@@ -8,14 +8,8 @@ import type { Parts } from '../../../contract/parts';
 import type { CodecOptions } from '../../../contract/meta';
 import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
-import {
-  recordCodes,
-  recordPack,
-  ROW_ALIGN,
-  type GroupBuffers,
-  type Piece,
-} from '../../../kit/uniformGrid/encode';
-import { rtnParts } from '../../../kit/uniformGrid/layout';
+import { recordCodes, recordPack, ROW_ALIGN, type GroupBuffers } from '../../../kit/uniformGrid/encode';
+import { rtnParts, type Piece } from '../../../kit/uniformGrid/erased';
 import { CHUNK_ELEMENTS } from '../../../kit/spans';
 import { recordClipSearch } from './clip';
 import { searchExponent } from './exponent';
@@ -80,9 +74,9 @@ function encodeRange(
   return gpuJob(context, async (job) => {
     const { run, read } = job;
     const buffers = await recordGroups(job, context, layout, rows, weights, s, context.inputs?.gram);
-    const codes = await recordCodes(job, context, layout, rows, buffers);
-    const halves = await recordPack(job, context, buffers.scales, groups, 16);
-    const zeros = asymmetric ? await recordPack(job, context, buffers.zeros, groups, bits) : undefined;
+    const codes = await recordCodes(job, layout, rows, buffers);
+    const halves = await recordPack(job, buffers.scales, groups, 16);
+    const zeros = asymmetric ? await recordPack(job, buffers.zeros, groups, bits) : undefined;
     await run();
     const pieces: Piece[] = [
       ['codes', await read(codes, rows * rowBytes), firstRow * rowBytes],

@@ -84,7 +84,7 @@ async function recordRounding(
   const scales = scope.allocate(4 * groups, 'scales');
   const zeros = scope.allocate(4 * groups, 'zero points');
   await recordScaleColumns(job, context, count, layout.columns, { w, s, out: scaled });
-  await recordScales(job, context, layout, rows, { w: scaled, scales, zeros });
+  await recordScales(job, layout, rows, { w: scaled, scales, zeros });
   await recordErrors(job, context, layout, rows, { w: scaled, s, scales, zeros, e });
   return e;
 }

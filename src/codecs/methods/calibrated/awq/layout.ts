@@ -1,14 +1,15 @@
 import type { MatrixShape } from '../../../contract/codec';
 import type { PartLayout } from '../../../contract/parts';
 import type { CodecOptions } from '../../../contract/meta';
-import { rtnErrorBound, rtnLayout, rtnParts, type RtnLayout } from '../../../kit/uniformGrid/layout';
+import { rtnErrorBound, rtnLayout, rtnParts } from '../../../kit/uniformGrid/erased';
+import type { UniformGridLayout } from '../../../kit/uniformGrid/layout';
 
 /** Limits of |w| the clip search tries: (20 − k)/20 of the group's largest for k = 0 … 9, as in the published code. */
 const CLIP_STEPS = 20;
 const CLIP_CANDIDATES = 10;
 
 /** Grouping and packing of rtn with a plain min-max range; the searches around it are AWQ's own. */
-export interface AwqLayout extends RtnLayout {
+export interface AwqLayout extends UniformGridLayout {
   /** Limits tried per group, as shares of its largest |w|: only 1 without clip search. */
   limits: readonly number[];
   /** Exponents tried: 0 … 1 in equal steps. */

@@ -6,13 +6,8 @@ import { partBytes } from '../../../contract/parts';
 import type { Parts } from '../../../contract/parts';
 import type { CodecOptions } from '../../../contract/meta';
 import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
-import { rtnParts } from '../../../kit/uniformGrid/layout';
-import rtn, {
-  quantise,
-  requantise as requantiseRtn,
-  searchScale,
-  type GroupScale,
-} from '../../../kit/uniformGrid/reference';
+import { requantiseRtn, rtnParts, rtnReference as rtn } from '../../../kit/uniformGrid/erased';
+import { quantise, searchScale, type GroupScale } from '../../../kit/uniformGrid/reference';
 import { awqLayout, type AwqLayout } from './layout';
 import { checkActivations, columnScale, isOne, leastIndex } from './scale';
 
@@ -179,6 +174,8 @@ const reference: CodecReference = {
     const s = halvesToFloats(bits16Of(stored));
     return values.map((w, i) => w / s[i % shape[1]]);
   },
+
+  requantise,
 };
 
 export default reference;

@@ -1,6 +1,6 @@
 import type { EncodeWork, MatrixShape } from '../../../contract/codec';
 import type { CodecOptions } from '../../../contract/meta';
-import { rtnWork } from '../../../kit/uniformGrid/work';
+import { uniformGridWork } from '../../../kit/uniformGrid/work';
 import { addWork } from '../../../contract/work';
 import { awqLayout } from './layout';
 
@@ -9,7 +9,8 @@ const TRIAL = 36;
 
 /** Each exponent by the error of the whole output, 2·out·in²; each limit by that of its group's columns, 2·out·in·group. */
 export function awqWork(shape: MatrixShape, options: CodecOptions): EncodeWork {
-  const { columns, rows, group, exponents, limits } = awqLayout(shape, options);
+  const layout = awqLayout(shape, options);
+  const { columns, rows, group, exponents, limits } = layout;
   const tried = exponents.length > 1 ? exponents.length : 0;
   const clipped = limits.length > 1 ? limits.length : 0;
   const search = {
@@ -17,5 +18,5 @@ export function awqWork(shape: MatrixShape, options: CodecOptions): EncodeWork {
     dispatches: 5 * (tried + clipped),
     waits: tried,
   };
-  return addWork(search, rtnWork(shape, { ...options, clip: false }));
+  return addWork(search, uniformGridWork(layout));
 }

@@ -3,7 +3,7 @@ import type { CodecContext, SourceTensor } from '../../../contract/codec';
 import type { Parts } from '../../../contract/parts';
 import type { CodecOptions } from '../../../contract/meta';
 import { gpuJob } from '../../../kit/gpuJob';
-import { encodeTensorWith } from '../../../kit/errorFeedback/encode';
+import { encodeTensorWith } from '../../../kit/uniformGrid/erased';
 import { uniformGrid } from './inner';
 import { threadGroups } from '../../../kit/spans';
 import { fitFactors, type Factors } from './factors';

@@ -1,5 +1,4 @@
-import { float16Codec } from '../../../kit/float16';
-import { uniformGridCodec } from '../../../kit/uniformGrid/codec';
+import { float16Codec, uniformGridCodec } from '../../../kit/uniformGrid/erased';
 import meta from './meta';
 
 /** What stores Q, and the factors where they have fewer than 16 bits. */

@@ -3,8 +3,7 @@ import type { ReferenceInputs } from '../../../../calibrate/inputs';
 import { jacobiSvd } from '../../../../calibrate/svd';
 import type { CodecReference } from '../../../contract/codec';
 import type { Parts } from '../../../contract/parts';
-import gptq from '../../../kit/errorFeedback/reference';
-import rtn from '../../../kit/uniformGrid/reference';
+import { gptqReference as gptq, rtnReference as rtn } from '../../../kit/uniformGrid/erased';
 import {
   calderaLayout,
   factorParts,

@@ -1,6 +1,6 @@
 import type { EncodeWork, MatrixShape } from '../../../contract/codec';
 import type { CodecOptions } from '../../../contract/meta';
-import { gptqWork } from '../../../kit/errorFeedback/work';
+import { gptqWork } from '../../../kit/uniformGrid/erased';
 import { addWork, FACTOR, INVERSE_FACTOR, timesWork } from '../../../contract/work';
 import { calderaLayout } from './layout';
 import { feedbackOptions } from './schedule';

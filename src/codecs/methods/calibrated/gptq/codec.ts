@@ -1,17 +1,17 @@
-import type { Codec } from '../../../contract/codec';
-import { uniformGridCodec } from '../../../kit/uniformGrid/codec';
-import { encodeGptq, encodeGptqGroup } from '../../../kit/errorFeedback/encode';
+import { defineCodec } from '../../../contract/defineCodec';
+import { encodeWithFeedback } from '../../../kit/errorFeedback/encode';
+import { sharedFeedback } from '../../../kit/errorFeedback/feedback';
+import { feedbackLayout } from '../../../kit/errorFeedback/layout';
+import { uniformFeedbackReference } from '../../../kit/errorFeedback/reference';
+import { uniformFeedbackWork } from '../../../kit/errorFeedback/work';
+import { uniformGrid } from '../../../kit/uniformGrid/codec';
 import meta from './meta';
-import reference from '../../../kit/errorFeedback/reference';
-import { gptqWork } from '../../../kit/errorFeedback/work';
 
-/** Layout, decoder, packed product and error bound are those of plain rounding; only the codes are chosen otherwise. */
-const codec: Codec = {
-  ...uniformGridCodec(meta),
-  encodeWork: gptqWork,
-  encode: encodeGptq,
-  encodeGroup: encodeGptqGroup,
-  reference,
-};
-
-export default codec;
+/** Parts, decoder, packed product and error bound are those of plain rounding; only the codes are chosen otherwise. */
+export default defineCodec(meta, {
+  ...uniformGrid,
+  ...sharedFeedback((layout) => layout, encodeWithFeedback),
+  layout: feedbackLayout,
+  encodeWork: uniformFeedbackWork,
+  reference: uniformFeedbackReference,
+});

@@ -8,14 +8,12 @@ import { testGpu } from '../../../../testing/gpu';
 import type { MatrixShape } from '../../../contract/codec';
 import { encodeGroup, encodeTensor } from '../../../contract/coding';
 import rtn from '../../integer/rtn/codec';
-import { rtnLayout } from '../../../kit/uniformGrid/layout';
-import { requantise } from '../../../kit/uniformGrid/reference';
+import { groupColumns } from '../../../contract/options';
 import { edgeCases, gaussianWithOutliers } from '../../../conformance/cases';
 import { expectLayout, expectSameParts, TENSOR } from '../../../conformance/checks';
 import { describeCodec } from '../../../conformance/conformance';
 import { checkPackedLinear } from '../../../conformance/linear';
 import codec from './codec';
-import reference from '../../../kit/errorFeedback/reference';
 import {
   checkAgainstReference,
   encode,
@@ -35,12 +33,13 @@ describeCodec(
     { bits: 2, group: '32', clip: true, 'act-order': false },
   ],
   {
-    groups: (options, shape) => ({ size: rtnLayout(shape, options).group, flat: false }),
-    search: { applies: (options) => options.clip === true, requantise, errorBudget: 1e-4 },
+    groups: (options, shape) => ({ size: groupColumns(String(options.group), shape[1]), flat: false }),
+    search: { errorBudget: 1e-4 },
   },
 );
 
 const gpu = await testGpu();
+const { reference } = codec;
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
 describe('calibrated', () => {

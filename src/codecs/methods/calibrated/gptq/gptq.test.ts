@@ -6,12 +6,14 @@ import type { MatrixShape } from '../../../contract/codec';
 import type { OptionValue } from '../../../contract/meta';
 import { bits16Of } from '../../../kit/storedFloats';
 import rtnMeta from '../../integer/rtn/meta';
-import rtn from '../../../kit/uniformGrid/reference';
+import rtn from '../../integer/rtn/codec';
 import { completeOptions, formatCodec, parseCodec } from '../../../contract/spec';
 import { gaussianWithOutliers } from '../../../conformance/cases';
 import { orderedHessian } from '../../../kit/errorFeedback/hessian';
 import meta from './meta';
-import reference from '../../../kit/errorFeedback/reference';
+import codec from './codec';
+
+const { reference } = codec;
 
 type Given = Record<string, OptionValue>;
 
@@ -28,7 +30,7 @@ function encode(rows: number[][], given: Given, gram: number[]) {
     ...given,
   });
   const parts = reference.encode(Float32Array.from(rows.flat()), shape, options, inputsOf(gram));
-  const bits = Number(options.bits);
+  const { bits } = options;
   const rowBytes = parts.get('codes')!.length / rows.length;
   const q = rows.map((row, r) =>
     row.map((_, c) => readCode(parts.get('codes')!, r * rowBytes, c, bits) - 2 ** (bits - 1)),
@@ -108,7 +110,7 @@ test.each<Given>([
   const gram = Array.from({ length: 70 * 70 }, (_, i) => (i % 71 === 0 ? 1 : 0));
   const options = completeOptions(meta, given);
   const { bits, group, scheme, clip } = options;
-  const plain = rtn.encode(values, shape, completeOptions(rtnMeta, { bits, group, scheme, clip }));
+  const plain = rtn.reference.encode(values, shape, completeOptions(rtnMeta, { bits, group, scheme, clip }));
   expect(reference.encode(values, shape, options, inputsOf(gram))).toEqual(plain);
   expect(reference.encode(values, shape, options)).toEqual(plain);
 });

@@ -1,7 +1,7 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 import { bitsOption, clipOption, groupOption, schemeOption } from '../../../contract/options';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'gptq',
   label: 'GPTQ',
   family: 'calibrated',
@@ -27,6 +27,4 @@ const meta: CodecMeta = {
     clipOption(false),
   ],
   needs: { calibration: true },
-};
-
-export default meta;
+});

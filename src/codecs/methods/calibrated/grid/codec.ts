@@ -8,6 +8,8 @@ import { gridWork } from './work';
 
 const codec: Codec = {
   meta,
+  /** Float32 sums choose the path through the trellis. */
+  equalCodes: ({ trellis }) => trellis !== true,
   encodeWork: gridWork,
   layout: (shape, options) => gridParts(gridLayout(shape, options)),
   encode: encodeGrid,

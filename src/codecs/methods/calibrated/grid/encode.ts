@@ -108,8 +108,8 @@ function encodeRange(
     const normalisation = rowNormalisation(steps, layout.rows);
     if (normalisation) await recordNormalisation(job, context, w, { firstRow, rows }, normalisation);
     const grid = gridOf(job, layout, rows, steps);
-    const codes = await recordFeedback(job, context, feedback, { w, rows }, grid);
-    const packed = await recordPackRows(job, context, codes, { rows, columns, bits: 8, offset: 0 });
+    const codes = await recordFeedback(job, feedback, { w, rows }, grid);
+    const packed = await recordPackRows(job, codes, { rows, columns, bits: 8, offset: 0 });
     await job.run();
     return job.read(packed, rows * rowBytes);
   });

@@ -13,6 +13,8 @@ const WIDEST = 2 ** 16;
 
 const codec: Codec = {
   meta,
+  /** Float32 sums choose the codebooks. */
+  equalCodes: () => false,
   encodeWork: vqWork,
   layout: (shape, options) => vectorParts(vectorLayout(shape, options)),
   encode: encodeVectors,

@@ -1,6 +1,6 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'bfloat16',
   label: 'bfloat16',
   family: 'float',
@@ -9,6 +9,4 @@ const meta: CodecMeta = {
   notes: 'The upper 16 bits of a float32, rounded: 8 significant bits over the full range of float32.',
   options: [],
   needs: {},
-};
-
-export default meta;
+});

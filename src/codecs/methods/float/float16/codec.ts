@@ -1,4 +1,5 @@
-import { float16Codec } from '../../../kit/float16';
+import { defineCodec } from '../../../contract/defineCodec';
+import { float16 } from '../../../kit/float16';
 import meta from './meta';
 
-export default float16Codec(meta);
+export default defineCodec(meta, float16);

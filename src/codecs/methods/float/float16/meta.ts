@@ -1,6 +1,6 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'float16',
   label: 'float16',
   family: 'float',
@@ -9,6 +9,4 @@ const meta: CodecMeta = {
     'Every weight rounded to the nearest 16-bit float: 11 significant bits, up to 65,504. Half the bytes, hardly any loss.',
   options: [],
   needs: {},
-};
-
-export default meta;
+});

@@ -1,34 +1,36 @@
 import { throwIfAborted } from '../../../../base/errors';
-import type { Codec } from '../../../contract/codec';
-import { damaged } from '../../../contract/parts';
-import { findNonFinite32 } from '../../../kit/storedFloats';
+import { defineCodec } from '../../../contract/defineCodec';
+import { damaged, part } from '../../../contract/parts';
+import { findNonFinite32, float32Bytes, float32Values } from '../../../kit/storedFloats';
 import meta from './meta';
-import reference from './reference';
 
-/** Stores float32 unchanged: there is nothing to compute, so the bytes go straight to and from the GPU's buffers. */
-const codec: Codec = {
-  meta,
-  layout: (shape) => [{ suffix: 'values', kind: 'float', dtype: 'F32', shape }],
+/**
+ * Stores float32 unchanged: there is nothing to compute, so the bytes go straight to and from the GPU's buffers. `values` F32
+ * [out, in], little-endian.
+ */
+export default defineCodec(meta, {
+  layout: (shape) => ({ shape }),
+  parts: ({ shape }) => ({ values: part('float', 'F32', shape) }),
 
-  async encode(tensor, options, { signal }) {
+  async encode({ values }, { signal }) {
     throwIfAborted(signal);
-    return reference.encode(tensor.values, tensor.shape, options);
+    return { values: float32Bytes(values) };
   },
 
   async decode({ name, parts }, target, { gpu, signal }) {
-    const bytes = parts.get('values')!;
-    const index = findNonFinite32(bytes);
+    const index = findNonFinite32(parts.values);
     if (index >= 0) throw damaged(name, `value ${index} is not a finite number`);
     const rowBytes = 4 * target.columns;
-    for (const part of target.parts) {
+    for (const { buffer, firstRow, rows } of target.parts) {
       throwIfAborted(signal);
-      const first = part.firstRow * rowBytes;
-      gpu.buffers.write(part.buffer, bytes.subarray(first, first + part.rows * rowBytes));
+      gpu.buffers.write(buffer, parts.values.subarray(firstRow * rowBytes, (firstRow + rows) * rowBytes));
     }
   },
 
-  reference,
-  errorBound: () => () => 0,
-};
+  reference: {
+    encode: (values) => ({ values: float32Bytes(values) }),
+    decode: ({ values }) => float32Values(values),
+  },
 
-export default codec;
+  errorBound: () => () => 0,
+});

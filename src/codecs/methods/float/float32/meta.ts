@@ -1,6 +1,6 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'float32',
   label: 'float32',
   family: 'float',
@@ -8,6 +8,4 @@ const meta: CodecMeta = {
   notes: 'The weights as they are, 32 bits each: the baseline every ratio refers to.',
   options: [],
   needs: {},
-};
-
-export default meta;
+});

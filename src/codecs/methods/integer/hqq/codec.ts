@@ -1,20 +1,20 @@
-import type { Codec } from '../../../contract/codec';
+import { defineCodec } from '../../../contract/defineCodec';
 import { decodeHqq } from './decode';
 import { encodeHqq } from './encode';
 import { hqqErrorBound, hqqLayout, hqqParts } from './layout';
 import meta from './meta';
-import reference from './reference';
+import { hqqReference } from './reference';
 import { hqqWork } from './work';
 
-/** No `linear`: the packed kernels take whole zero points, and these are real. */
-const codec: Codec = {
-  meta,
-  encodeWork: hqqWork,
-  layout: (shape, options) => hqqParts(hqqLayout(shape, options)),
+/** It has no `linear`: the packed kernels take whole zero points, and these are real. */
+export default defineCodec(meta, {
+  layout: hqqLayout,
+  parts: hqqParts,
   encode: encodeHqq,
+  encodeWork: hqqWork,
   decode: decodeHqq,
-  reference,
+  reference: hqqReference,
+  // The search for the zero point compares float32 sums.
+  equalCodes: () => false,
   errorBound: hqqErrorBound,
-};
-
-export default codec;
+});

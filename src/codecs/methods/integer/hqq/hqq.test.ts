@@ -1,23 +1,24 @@
 import { expect, test } from 'vitest';
 import { halfBitsToFloat } from '../../../../base/float16';
 import { readCode } from '../../../kit/bits';
-import type { CodecOptions, OptionValue } from '../../../contract/meta';
+import type { OptionValue } from '../../../contract/meta';
 import { partBytes } from '../../../contract/parts';
 import { bits16Of } from '../../../kit/storedFloats';
 import { completeOptions } from '../../../contract/spec';
 import { gaussianWithOutliers } from '../../../conformance/cases';
-import { hqqLayout, hqqParts } from './layout';
+import codec from './codec';
 import meta from './meta';
-import reference, { shrink } from './reference';
+import { shrink } from './reference';
 
-const options = (given: Record<string, OptionValue>): CodecOptions => completeOptions(meta, given);
+const { reference } = codec;
+const options = (given: Record<string, OptionValue>) => completeOptions(meta, given);
 
 /** Encodes one row and gives its codes, scales, zero points and decoded values. */
 function roundTrip(row: number[], given: Record<string, OptionValue>) {
   const shape = [1, row.length] as const;
   const all = options(given);
   const parts = reference.encode(Float32Array.from(row), shape, all);
-  const codes = row.map((_, i) => readCode(parts.get('codes')!, 0, i, Number(all.bits)));
+  const codes = row.map((_, i) => readCode(parts.get('codes')!, 0, i, all.bits));
   const halves = (suffix: string) => [...bits16Of(parts.get(suffix)!)].map(halfBitsToFloat);
   const decoded = [...reference.decode(parts, shape, all)];
   return { codes, scales: halves('scales'), zeros: halves('zeros'), decoded };
@@ -68,7 +69,7 @@ test('nearly equal weights far from zero keep a zero point that float16 resolves
 
 test('the layout counts every byte: bits + 32 ÷ group for each weight', () => {
   const bytes = (given: Record<string, OptionValue>, shape: [number, number]) =>
-    hqqParts(hqqLayout(shape, options(given))).map(partBytes);
+    codec.layout(shape, options(given)).map(partBytes);
   expect(bytes({ bits: 4, group: '64' }, [64, 64])).toEqual([2048, 128, 128]);
   expect(bytes({ bits: 3, group: 'row' }, [3, 11])).toEqual([24, 6, 6]);
 });

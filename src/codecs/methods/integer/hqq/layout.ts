@@ -1,7 +1,6 @@
 import type { MatrixShape } from '../../../contract/codec';
-import type { PartLayout } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
-import { rtnLayout, rtnParts, type RtnLayout } from '../../../kit/uniformGrid/layout';
+import { part, type PartsOf } from '../../../contract/parts';
+import { uniformGridLayout, uniformGridParts, type UniformGridLayout } from '../../../kit/uniformGrid/layout';
 
 /** The splitting weight grows by this factor with every update, as in the published code. */
 export const KAPPA = 1.01;
@@ -12,34 +11,41 @@ export const KAPPA = 1.01;
  */
 export const LARGEST_ZERO = 1024;
 
-/** Grouping and packing as asymmetric rtn, and the options of the search. */
-export interface HqqLayout extends RtnLayout {
+export interface HqqOptions {
+  bits: number;
+  group: string;
   p: number;
   iterations: number;
   beta: number;
 }
 
-export function hqqLayout(shape: MatrixShape, options: CodecOptions): HqqLayout {
-  const { bits, group, p, iterations, beta } = options;
-  return {
-    ...rtnLayout(shape, { bits, group, scheme: 'asymmetric', clip: false }),
-    p: Number(p),
-    iterations: Number(iterations),
-    beta: Number(beta),
-  };
+/** Grouping and packing of an asymmetric uniform grid, and the options of the search. */
+export interface HqqLayout extends UniformGridLayout {
+  p: number;
+  iterations: number;
+  beta: number;
 }
 
-/** Groups run along rows. `codes` as rtn's; `scales` and `zeros` F16 [out, groups per row]: w = (code − zero) · scale. */
-export function hqqParts(layout: HqqLayout): PartLayout[] {
-  const [codes, scales] = rtnParts(layout);
-  return [codes, scales, { ...scales, suffix: 'zeros' }];
+export function hqqLayout(shape: MatrixShape, { bits, group, p, iterations, beta }: HqqOptions): HqqLayout {
+  const grid = uniformGridLayout(shape, { bits, group, scheme: 'asymmetric', clip: false });
+  return { ...grid, p, iterations, beta };
 }
+
+/**
+ * Groups run along rows. `codes` and `scales` as a uniform grid's; `zeros` F16 [out, groups per row]: w = (code − zero) · scale.
+ */
+export function hqqParts(layout: HqqLayout) {
+  const { codes, scales } = uniformGridParts(layout);
+  return { codes, scales, zeros: part('scales', 'F16', scales.shape) };
+}
+
+export type HqqParts = PartsOf<typeof hqqParts>;
 
 /**
  * Largest |decoded − w| for a group with maximum |w|. An update moves the zero point by at most the group's mean |error|,
  * which starts at no more than half a step (and what float16 takes from scale and zero point) and only falls.
  */
-export function hqqErrorBound(options: CodecOptions): (largest: number) => number {
+export function hqqErrorBound(options: HqqOptions): (largest: number) => number {
   const { levels, iterations } = hqqLayout([1, 1], options);
   return (largest) => {
     const scale = Math.max((2 * largest) / levels, largest / LARGEST_ZERO) * (1 + 2 ** -11) + 2 ** -25;

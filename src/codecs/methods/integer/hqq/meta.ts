@@ -1,7 +1,7 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 import { bitsOption, groupOption } from '../../../contract/options';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'hqq',
   label: 'HQQ',
   family: 'round-to-nearest',
@@ -33,6 +33,4 @@ const meta: CodecMeta = {
     },
   ],
   needs: {},
-};
-
-export default meta;
+});

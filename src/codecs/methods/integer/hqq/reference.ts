@@ -1,11 +1,9 @@
 import { floatToHalfBits, halfBitsToFloat } from '../../../../base/float16';
+import type { ReferenceDefinition } from '../../../contract/defineCodec';
+import { zeroedParts } from '../../../contract/parts';
 import { readCode, writeCode } from '../../../kit/bits';
-import type { CodecReference, MatrixShape } from '../../../contract/codec';
-import { partBytes } from '../../../contract/parts';
-import type { Parts } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
 import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
-import { hqqLayout, hqqParts, KAPPA, LARGEST_ZERO, type HqqLayout } from './layout';
+import { hqqParts, KAPPA, LARGEST_ZERO, type HqqLayout, type HqqParts } from './layout';
 
 /** What a group of weights shares, as float16 bits. */
 interface GroupScale {
@@ -90,9 +88,9 @@ function encodeWith(
   values: Float32Array,
   layout: HqqLayout,
   scaleOf: (group: Float32Array, index: number) => GroupScale,
-): Parts {
+): HqqParts {
   const { rows, columns, bits, group, groupsPerRow, levels, rowBytes } = layout;
-  const parts = new Map(hqqParts(layout).map((part) => [part.suffix, new Uint8Array(partBytes(part))]));
+  const { codes } = zeroedParts(hqqParts(layout));
   const scales = new Uint16Array(rows * groupsPerRow);
   const zeros = new Uint16Array(rows * groupsPerRow);
   for (let index = 0; index < scales.length; index++) {
@@ -104,49 +102,39 @@ function encodeWith(
     [scales[index], zeros[index]] = [scale, zero];
     weights.forEach((w, i) => {
       const code = quantise(normal(w), halfBitsToFloat(scale), halfBitsToFloat(zero), levels);
-      writeCode(parts.get('codes')!, row * rowBytes, first + i, bits, code);
+      writeCode(codes, row * rowBytes, first + i, bits, code);
     });
   }
-  return parts.set('scales', bytesOf16(scales)).set('zeros', bytesOf16(zeros));
+  return { codes, scales: bytesOf16(scales), zeros: bytesOf16(zeros) };
 }
 
-/** The codes that belong to scales and zero points already stored in `parts`. */
-export function requantise(
-  values: Float32Array,
-  shape: MatrixShape,
-  options: CodecOptions,
-  parts: Parts,
-): Parts {
-  const scales = bits16Of(parts.get('scales')!);
-  const zeros = bits16Of(parts.get('zeros')!);
-  return encodeWith(values, hqqLayout(shape, options), (_, i) => ({ scale: scales[i], zero: zeros[i] }));
-}
-
-const reference: CodecReference = {
-  encode(values, shape, options) {
-    const layout = hqqLayout(shape, options);
+export const hqqReference: ReferenceDefinition<HqqLayout, HqqParts> = {
+  encode(values, layout) {
     const parts = encodeWith(values, layout, (group) => {
       const scale = chooseScale(group, layout.levels);
       return { scale, zero: searchZero(group, scale, layout) };
     });
-    requireHalfScales('The matrix', parts.get('scales')!);
+    requireHalfScales('The matrix', parts.scales);
     return parts;
   },
 
-  decode(parts, shape, options) {
-    const { rows, columns, bits, group, groupsPerRow, rowBytes } = hqqLayout(shape, options);
-    const scales = bits16Of(parts.get('scales')!);
-    const zeros = bits16Of(parts.get('zeros')!);
+  decode(parts, { rows, columns, bits, group, groupsPerRow, rowBytes }) {
+    const scales = bits16Of(parts.scales);
+    const zeros = bits16Of(parts.zeros);
     const values = new Float32Array(rows * columns);
     for (let row = 0; row < rows; row++)
       for (let column = 0; column < columns; column++) {
         const g = row * groupsPerRow + Math.floor(column / group);
-        const code = readCode(parts.get('codes')!, row * rowBytes, column, bits);
+        const code = readCode(parts.codes, row * rowBytes, column, bits);
         const steps = Math.fround(code - halfBitsToFloat(zeros[g]));
         values[row * columns + column] = steps * halfBitsToFloat(scales[g]);
       }
     return values;
   },
-};
 
-export default reference;
+  requantise(values, layout, stored) {
+    const scales = bits16Of(stored.scales);
+    const zeros = bits16Of(stored.zeros);
+    return encodeWith(values, layout, (_, i) => ({ scale: scales[i], zero: zeros[i] }));
+  },
+};

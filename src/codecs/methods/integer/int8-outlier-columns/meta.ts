@@ -1,6 +1,6 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'int8-outlier-columns',
   label: 'int8 + outlier columns',
   family: 'outlier',
@@ -21,6 +21,4 @@ const meta: CodecMeta = {
     },
   ],
   needs: {},
-};
-
-export default meta;
+});

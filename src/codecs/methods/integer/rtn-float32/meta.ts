@@ -1,7 +1,7 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 import { bitsOption, groupOption } from '../../../contract/options';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'rtn-float32',
   label: 'Round to nearest, float32 scales',
   family: 'round-to-nearest',
@@ -10,6 +10,4 @@ const meta: CodecMeta = {
     'The min–max grid that papers on GPTQ and its successors print figures for: a float32 scale and an integer zero point per group, nothing searched. For comparing with print; rtn stores the same in fewer bytes.',
   options: [bitsOption(4), groupOption('row')],
   needs: {},
-};
-
-export default meta;
+});

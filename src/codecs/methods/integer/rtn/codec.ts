@@ -1,4 +1,5 @@
-import { uniformGridCodec } from '../../../kit/uniformGrid/codec';
+import { defineCodec } from '../../../contract/defineCodec';
+import { uniformGrid } from '../../../kit/uniformGrid/codec';
 import meta from './meta';
 
-export default uniformGridCodec(meta);
+export default defineCodec(meta, uniformGrid);

@@ -1,7 +1,7 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 import { bitsOption, clipOption, groupOption, schemeOption } from '../../../contract/options';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'rtn',
   label: 'Round to nearest',
   family: 'round-to-nearest',
@@ -11,6 +11,4 @@ const meta: CodecMeta = {
     'Each group of weights along a row becomes integers times one float16 scale (asymmetric: minus a zero point). Clip search also tries ranges of 31/32 … 8/32 of the group’s own and keeps the one with the least squared error.',
   options: [bitsOption(4), groupOption('32', ['8']), schemeOption('symmetric'), clipOption(false)],
   needs: {},
-};
-
-export default meta;
+});

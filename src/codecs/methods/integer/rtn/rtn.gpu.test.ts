@@ -5,9 +5,8 @@ import { completeOptions } from '../../../contract/spec';
 import { describeCodec } from '../../../conformance/conformance';
 import { checkPackedLinear } from '../../../conformance/linear';
 import codec from './codec';
-import { rtnLayout } from '../../../kit/uniformGrid/layout';
 import meta from './meta';
-import { requantise } from '../../../kit/uniformGrid/reference';
+import { groupColumns } from '../../../contract/options';
 
 /** float32 sums of the clip search may prefer a range whose squared error is larger by this share. */
 const SEARCH_ERROR_BUDGET = 1e-4;
@@ -28,8 +27,8 @@ describeCodec(
     { bits: 3, group: '32', scheme: 'asymmetric', clip: true },
   ],
   {
-    groups: (options, shape) => ({ size: rtnLayout(shape, options).group, flat: false }),
-    search: { applies: (options) => options.clip === true, requantise, errorBudget: SEARCH_ERROR_BUDGET },
+    groups: (options, shape) => ({ size: groupColumns(String(options.group), shape[1]), flat: false }),
+    search: { errorBudget: SEARCH_ERROR_BUDGET },
   },
 );
 
@@ -47,7 +46,8 @@ test.each<Record<string, OptionValue>>([
 
 test('widths that straddle words have no packed form', async () => {
   const options = completeOptions(meta, { bits: 3 });
-  const stored = { name: 'w', shape: [1, 1] as const, options, parts: new Map() };
+  const parts = codec.reference.encode(Float32Array.of(1), [1, 1], options);
+  const stored = { name: 'w', shape: [1, 1] as const, options, parts };
   expect(await codec.linear!(stored, { gpu, seed: 1 })).toBeUndefined();
 });
 

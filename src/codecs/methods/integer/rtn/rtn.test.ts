@@ -1,23 +1,23 @@
 import { expect, test } from 'vitest';
 import { halfBitsToFloat } from '../../../../base/float16';
 import { readCode } from '../../../kit/bits';
-import type { CodecOptions, OptionValue } from '../../../contract/meta';
+import type { OptionValue } from '../../../contract/meta';
 import { partBytes } from '../../../contract/parts';
 import { bits16Of } from '../../../kit/storedFloats';
 import { completeOptions } from '../../../contract/spec';
 import { gaussianWithOutliers } from '../../../conformance/cases';
-import { rtnLayout, rtnParts } from '../../../kit/uniformGrid/layout';
+import codec from './codec';
 import meta from './meta';
-import reference from '../../../kit/uniformGrid/reference';
 
-const options = (given: Record<string, OptionValue>): CodecOptions => completeOptions(meta, given);
+const { reference } = codec;
+const options = (given: Record<string, OptionValue>) => completeOptions(meta, given);
 
 /** Encodes one row and gives its codes, scales and decoded values. */
 function roundTrip(row: number[], given: Record<string, OptionValue>) {
   const shape = [1, row.length] as const;
   const all = options(given);
   const parts = reference.encode(Float32Array.from(row), shape, all);
-  const codes = row.map((_, i) => readCode(parts.get('codes')!, 0, i, Number(all.bits)));
+  const codes = row.map((_, i) => readCode(parts.get('codes')!, 0, i, all.bits));
   const scales = [...bits16Of(parts.get('scales')!)].map(halfBitsToFloat);
   return { codes, scales, parts, decoded: [...reference.decode(parts, shape, all)] };
 }
@@ -54,7 +54,7 @@ test('groups end with their row, and the last may be shorter', () => {
 
 test('the layout counts every byte: 4 bits, group 32, 64×64', () => {
   const bytes = (given: Record<string, OptionValue>, shape: [number, number]) =>
-    rtnParts(rtnLayout(shape, options(given))).map(partBytes);
+    codec.layout(shape, options(given)).map(partBytes);
   // 4 bits per weight, 16 per group, and asymmetric 4 more: 4.5 and 4.625 bits per weight.
   expect(bytes({ bits: 4, group: '32' }, [64, 64])).toEqual([2048, 256]);
   expect(bytes({ bits: 4, group: '32', scheme: 'asymmetric' }, [64, 64])).toEqual([2048, 256, 64]);

@@ -1,7 +1,7 @@
-import type { CodecMeta } from '../../../contract/meta';
-import { LOOKUP_OPTIONS } from '../../../kit/lookupTable/options';
+import { defineMeta } from '../../../contract/meta';
+import { LOOKUP_OPTIONS } from '../../../kit/lookupTable/layout';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'fp4',
   label: 'FP4',
   family: 'non-uniform',
@@ -10,6 +10,4 @@ const meta: CodecMeta = {
     'A 4-bit float (sign, 2 exponent bits, 1 fraction bit) times the largest magnitude of each block, as in bitsandbytes. Blocks run over the flattened matrix; block maxima are float32, or 8-bit with double quantisation.',
   options: LOOKUP_OPTIONS,
   needs: {},
-};
-
-export default meta;
+});

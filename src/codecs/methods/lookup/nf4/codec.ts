@@ -1,5 +1,6 @@
+import { defineCodec } from '../../../contract/defineCodec';
 import { lookupCodec } from '../../../kit/lookupTable/codec';
 import { NF4 } from '../../../kit/lookupTable/tables';
 import meta from './meta';
 
-export default lookupCodec(meta, NF4);
+export default defineCodec(meta, lookupCodec(NF4));

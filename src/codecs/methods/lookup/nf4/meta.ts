@@ -1,7 +1,7 @@
-import type { CodecMeta } from '../../../contract/meta';
-import { LOOKUP_OPTIONS } from '../../../kit/lookupTable/options';
+import { defineMeta } from '../../../contract/meta';
+import { LOOKUP_OPTIONS } from '../../../kit/lookupTable/layout';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'nf4',
   label: 'NF4',
   family: 'non-uniform',
@@ -10,6 +10,4 @@ const meta: CodecMeta = {
     'The nearest of 16 fixed levels at the quantiles of a normal distribution, times the largest magnitude of each block. Blocks run over the flattened matrix as in bitsandbytes; block maxima are float32, or 8-bit with double quantisation.',
   options: LOOKUP_OPTIONS,
   needs: {},
-};
-
-export default meta;
+});

@@ -15,7 +15,6 @@ import { completeOptions } from '../../../../contract/spec';
 import { TENSOR } from '../../../../conformance/checks';
 import codec from '../codec';
 import meta from '../meta';
-import reference from '../../../../kit/errorFeedback/reference';
 
 export type Given = Record<string, OptionValue>;
 
@@ -24,6 +23,7 @@ const OTHER_CODES = 1e-3;
 const ERROR_BUDGET = 1e-3;
 
 const gpu = await testGpu();
+const { reference } = codec;
 
 /** These options and the defaults of the others. */
 export const optionsOf = (given: Given) => completeOptions(meta, given);
@@ -82,7 +82,7 @@ export async function checkAgainstReference(
   const options = optionsOf(given);
   const parts = await encode(values, shape, options, inputs);
   const expected = reference.encode(values, shape, options, inputs.host);
-  const different = differentCodes(parts, expected, shape, Number(options.bits));
+  const different = differentCodes(parts, expected, shape, options.bits);
   expect(different / values.length).toBeLessThanOrEqual(OTHER_CODES);
   const error = await outputError(values, shape, options, parts, inputs);
   const exact = await outputError(values, shape, options, expected, inputs);

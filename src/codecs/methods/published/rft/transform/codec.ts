@@ -1,5 +1,5 @@
 import type { Codec } from '../../../../contract/codec';
-import { uniformGridCodec } from '../../../../kit/uniformGrid/codec';
+import { uniformGridCodec } from '../../../../kit/uniformGrid/erased';
 import { forwardRows, inverseInPlace } from './blocks';
 import { checkRange, coefficientOptions, transformErrorBound, transformParts } from './layout';
 import meta from './meta';

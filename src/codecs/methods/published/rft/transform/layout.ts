@@ -2,7 +2,7 @@ import { LabError } from '../../../../../base/errors';
 import type { MatrixShape, SourceTensor } from '../../../../contract/codec';
 import type { PartLayout } from '../../../../contract/parts';
 import type { CodecOptions } from '../../../../contract/meta';
-import { rtnErrorBound, rtnLayout, rtnParts } from '../../../../kit/uniformGrid/layout';
+import { rtnErrorBound, rtnLayout, rtnParts } from '../../../../kit/uniformGrid/erased';
 import { realBasis, transposed, type RealBasisName } from '../../../../kit/transforms/realBasis';
 
 /** Longest block of the random basis: its QR takes seconds beyond. */

@@ -1,6 +1,6 @@
 import type { CodecReference, MatrixShape } from '../../../../contract/codec';
 import type { CodecOptions } from '../../../../contract/meta';
-import rtn from '../../../../kit/uniformGrid/reference';
+import { rtnReference as rtn } from '../../../../kit/uniformGrid/erased';
 import { blockMatrix, blockRuns, checkRange, coefficientOptions } from './layout';
 
 /** Applies the transform, or its inverse, to every block; sums in float64, results rounded to float32. */

@@ -11,6 +11,8 @@ import { addResidual } from '../../../../kit/tenpak/residual/residualGpu';
 
 const codec: Codec = {
   meta,
+  /** Float32 sums choose the codebooks. */
+  equalCodes: () => false,
   layout: (shape, options) => pocketParts(pocketLayout(shape, options)),
   encode: encodePocket,
   reference,

@@ -1,0 +1,187 @@
+import type { ReferenceInputs } from '../../calibrate/inputs';
+import type { LinearWeight } from '../../runtime/linear/linear';
+import type { DenseMatrix } from '../../runtime/linear/matrix';
+import type {
+  Codec,
+  CodecContext,
+  CodecReference,
+  EncodeWork,
+  GroupResult,
+  MatrixShape,
+  SourceTensor,
+  StoredTensor,
+  TensorGroup,
+} from './codec';
+import type { CodecMeta, CodecOptions, OptionsOf } from './meta';
+import {
+  fromStoredParts,
+  partLayouts,
+  toStoredParts,
+  type PartBytes,
+  type Parts,
+  type PartSpecs,
+} from './parts';
+
+/** A tensor to encode, with what its codec's `layout` says of it. */
+export interface Source<Layout> extends SourceTensor {
+  layout: Layout;
+}
+
+/** Tensors that read one activation (`TensorGroup`), each with its layout. */
+export interface SourceGroup<Layout> extends Omit<TensorGroup, 'tensors'> {
+  tensors: readonly Source<Layout>[];
+}
+
+/** What encoding a group gives (`GroupResult`), with the parts by suffix. */
+export interface SourceGroupResult<Bytes> extends Omit<GroupResult, 'parts'> {
+  /** By tensor name. */
+  parts: ReadonlyMap<string, Bytes>;
+}
+
+/** A tensor to decode: its parts have the lengths they must have, their contents are still to be checked. */
+export interface Stored<Layout, Bytes> {
+  name: string;
+  shape: MatrixShape;
+  layout: Layout;
+  parts: Bytes;
+}
+
+/** The definition of a codec in readable form: plain loops, float64 sums. */
+export interface ReferenceDefinition<Layout, Bytes> {
+  encode: (
+    values: Float32Array,
+    layout: Layout,
+    inputs?: ReferenceInputs,
+    /** As `CodecContext.rowCounts`. */
+    rowCounts?: Float32Array,
+  ) => Bytes;
+  decode: (parts: Bytes, layout: Layout) => Float32Array;
+  requantise?: (values: Float32Array, layout: Layout, stored: Bytes) => Bytes;
+}
+
+/** A codec in terms of its own types. `Codec` says what each method is for. */
+export interface CodecDefinition<Options, Layout, Specs extends PartSpecs> {
+  /** Reads the options once: whatever the other methods need to know of a matrix of this shape. */
+  layout: (shape: MatrixShape, options: Options) => Layout;
+  /** The stored parts by suffix. */
+  parts: (layout: Layout) => Specs;
+  encode: (source: Source<Layout>, context: CodecContext) => Promise<PartBytes<Specs>>;
+  encodeGroup?: (
+    group: SourceGroup<Layout>,
+    context: CodecContext,
+  ) => Promise<SourceGroupResult<PartBytes<Specs>>>;
+  encodeWork?: (layout: Layout) => EncodeWork;
+  decode: (
+    stored: Stored<Layout, PartBytes<Specs>>,
+    target: DenseMatrix,
+    context: CodecContext,
+  ) => Promise<void>;
+  linear?: (
+    stored: Stored<Layout, PartBytes<Specs>>,
+    context: CodecContext,
+  ) => Promise<LinearWeight | undefined>;
+  quantisesActivations?: (options: Options) => boolean;
+  reference: ReferenceDefinition<Layout, PartBytes<Specs>>;
+  equalCodes?: (options: Options) => boolean;
+  decodeTolerance?: number;
+  errorBound: (options: Options) => (groupMaximum: number) => number;
+}
+
+/** Where the types of a codec's definition meet options and parts as the artefact has them. */
+function edgeOf<Meta extends CodecMeta, Layout, Specs extends PartSpecs>({
+  layout,
+  parts: partsOf,
+}: Pick<CodecDefinition<OptionsOf<Meta>, Layout, Specs>, 'layout' | 'parts'>) {
+  // `completeOptions` has checked every option against the metadata.
+  const typed = (options: CodecOptions) => options as OptionsOf<Meta>;
+  const layoutOf = (shape: MatrixShape, options: CodecOptions) => layout(shape, typed(options));
+  return {
+    typed,
+    layoutOf,
+    layouts: (shape: MatrixShape, options: CodecOptions) => partLayouts(partsOf(layoutOf(shape, options))),
+    sourceOf: (tensor: SourceTensor, options: CodecOptions) => ({
+      ...tensor,
+      layout: layoutOf(tensor.shape, options),
+    }),
+    /** @throws LabError bad-file unless the parts are those of the layout */
+    storedOf: ({ name, shape, options, parts }: StoredTensor) => {
+      const own = layoutOf(shape, options);
+      return { name, shape, layout: own, parts: fromStoredParts(name, partsOf(own), parts) };
+    },
+    toParts: (own: Layout, parts: PartBytes<Specs>) => toStoredParts(partsOf(own), parts),
+  };
+}
+
+type Edge<Meta extends CodecMeta, Layout, Specs extends PartSpecs> = ReturnType<
+  typeof edgeOf<Meta, Layout, Specs>
+>;
+
+/** Makes a codec of its definition: options and parts are parsed here, once, so that the definition has their types. */
+export function defineCodec<Meta extends CodecMeta, Layout, Specs extends PartSpecs>(
+  meta: Meta,
+  definition: CodecDefinition<OptionsOf<Meta>, Layout, Specs>,
+): Codec {
+  const edge = edgeOf<Meta, Layout, Specs>(definition);
+  const { encode, encodeGroup, encodeWork, decode, linear } = definition;
+  const { quantisesActivations, equalCodes, decodeTolerance, errorBound } = definition;
+  return {
+    meta,
+    layout: edge.layouts,
+
+    async encode(tensor, options, context) {
+      const source = edge.sourceOf(tensor, options);
+      return edge.toParts(source.layout, await encode(source, context));
+    },
+
+    encodeGroup:
+      encodeGroup &&
+      (async ({ tensors, ...group }, options, context) => {
+        const sources = tensors.map((tensor) => edge.sourceOf(tensor, options));
+        const result = await encodeGroup({ ...group, tensors: sources }, context);
+        const parts = new Map<string, Parts>();
+        for (const { name, layout } of sources) {
+          const bytes = result.parts.get(name);
+          if (bytes) parts.set(name, edge.toParts(layout, bytes));
+        }
+        return { ...result, parts };
+      }),
+
+    encodeWork: encodeWork && ((shape, options) => encodeWork(edge.layoutOf(shape, options))),
+
+    async decode(stored, target, context) {
+      await decode(edge.storedOf(stored), target, context);
+    },
+
+    linear: linear && (async (stored, context) => linear(edge.storedOf(stored), context)),
+    quantisesActivations: quantisesActivations && ((options) => quantisesActivations(edge.typed(options))),
+    reference: erasedReference(edge, definition.reference),
+    equalCodes: equalCodes && ((options) => equalCodes(edge.typed(options))),
+    decodeTolerance,
+    errorBound: (options) => errorBound(edge.typed(options)),
+  };
+}
+
+function erasedReference<Meta extends CodecMeta, Layout, Specs extends PartSpecs>(
+  { layoutOf, storedOf, toParts }: Edge<Meta, Layout, Specs>,
+  { encode, decode, requantise }: ReferenceDefinition<Layout, PartBytes<Specs>>,
+): CodecReference {
+  const name = 'The matrix';
+  return {
+    encode(values, shape, options, inputs, rowCounts) {
+      const layout = layoutOf(shape, options);
+      return toParts(layout, encode(values, layout, inputs, rowCounts));
+    },
+
+    decode(parts, shape, options) {
+      const stored = storedOf({ name, shape, options, parts });
+      return decode(stored.parts, stored.layout);
+    },
+
+    requantise:
+      requantise &&
+      ((values, shape, options, parts) => {
+        const { layout, parts: stored } = storedOf({ name, shape, options, parts });
+        return toParts(layout, requantise(values, layout, stored));
+      }),
+  };
+}

@@ -1,0 +1,16 @@
+import type { MatrixShape } from '../../contract/codec';
+import { uniformGridLayout, type UniformGridLayout, type UniformGridOptions } from '../uniformGrid/layout';
+import type { HessianOptions } from './hessian';
+
+/** A uniform grid, and how the errors of rounding to it are passed on. */
+export interface FeedbackLayout extends UniformGridLayout, HessianOptions {}
+
+export interface FeedbackOptions extends UniformGridOptions {
+  damping: number;
+  'act-order': boolean;
+}
+
+export function feedbackLayout(shape: MatrixShape, options: FeedbackOptions): FeedbackLayout {
+  const { damping, 'act-order': actOrder } = options;
+  return { ...uniformGridLayout(shape, options), damping, actOrder };
+}

@@ -1,0 +1,52 @@
+import { splitRows, type DenseMatrix } from '../../runtime/linear/matrix';
+import type { CodecContext } from '../contract/codec';
+import { gpuJob, type GpuJob } from './gpuJob';
+import { CHUNK_ELEMENTS, partSpans, type PartSpan } from './spans';
+
+/** Rows of a matrix that lie in one buffer and that one dispatch can fill. */
+export interface TargetRows {
+  /** Counted in the whole matrix. */
+  firstRow: number;
+  rows: number;
+  buffer: GPUBuffer;
+  /** Place of their first weight in `buffer`, in elements. */
+  firstElement: number;
+}
+
+/**
+ * Fills a matrix on the GPU, a range of rows in a job of its own at a time, so that Stop answers soon.
+ * @param record records what fills the rows
+ * @throws Cancelled, LabError
+ */
+export async function fillByRows(
+  target: DenseMatrix,
+  context: CodecContext,
+  record: (job: GpuJob, range: TargetRows) => Promise<void>,
+): Promise<void> {
+  const { columns } = target;
+  const maxBytes = 4 * Math.max(CHUNK_ELEMENTS, columns);
+  for (const { buffer, firstRow, rows } of target.parts)
+    for (const range of splitRows(rows, 4 * columns, maxBytes))
+      await gpuJob(context, async (job) => {
+        const place = { firstRow: firstRow + range.firstRow, firstElement: range.firstRow * columns };
+        await record(job, { ...place, rows: range.rows, buffer });
+        await job.run();
+      });
+}
+
+/**
+ * Fills a matrix on the GPU, a span of flattened weights in a job of its own at a time, so that Stop answers soon.
+ * @param record records what fills the span
+ * @throws Cancelled, LabError
+ */
+export async function fillBySpans(
+  target: DenseMatrix,
+  context: CodecContext,
+  record: (job: GpuJob, span: PartSpan) => Promise<void>,
+): Promise<void> {
+  for (const span of partSpans(target))
+    await gpuJob(context, async (job) => {
+      await record(job, span);
+      await job.run();
+    });
+}

@@ -1,0 +1,93 @@
+import type { MatrixShape } from '../../contract/codec';
+import type { OptionSpec } from '../../contract/meta';
+import { part, type PartsOf } from '../../contract/parts';
+import { float32Bytes, float32Values } from '../storedFloats';
+import { NESTED_BLOCK, type NestedAbsmax } from './absmax';
+
+/** Options of the codecs that look levels up in a table. */
+export const LOOKUP_OPTIONS = [
+  {
+    key: 'block',
+    named: true,
+    kind: 'integer',
+    label: 'Block size',
+    min: 16,
+    max: 1024,
+    values: [16, 32, 64, 128, 256, 512, 1024],
+    default: 64,
+    unit: 'weights',
+    term: 'block',
+  },
+  {
+    key: 'double',
+    kind: 'boolean',
+    label: 'Quantise the block maxima too',
+    default: false,
+    term: 'double-quantisation',
+  },
+] as const satisfies readonly OptionSpec[];
+
+export interface LookupLayout {
+  /** Weights of the matrix, out · in. */
+  elements: number;
+  /** Consecutive weights of flattened W that share a largest magnitude. */
+  block: number;
+  blocks: number;
+  /** The block maxima are quantised too. */
+  double: boolean;
+}
+
+export function lookupLayout(
+  [rows, columns]: MatrixShape,
+  { block, double }: { block: number; double: boolean },
+): LookupLayout {
+  const elements = rows * columns;
+  return { elements, block, blocks: Math.ceil(elements / block), double };
+}
+
+/** Two codes per byte, the first in the high nibble (bitsandbytes' order), padded to 4 bytes. */
+export function codeBytes(elements: number): number {
+  return Math.ceil(elements / 8) * 4;
+}
+
+/**
+ * Byte layout for n = out·in weights in B = ⌈n ÷ block⌉ blocks over flattened W:
+ * `codes` U8 [⌈n/8⌉·4]; without double quantisation `absmax` F32 [B]; with it `absmax` U8 [⌈B/4⌉·4] (codes of the dynamic
+ * map), `nested_absmax` F32 [⌈B/256⌉] and `nested_offset` F32 [1]. Padding is zero.
+ */
+export function lookupParts({ elements, blocks, double }: LookupLayout) {
+  const nested = Math.ceil(blocks / NESTED_BLOCK);
+  return {
+    codes: part('codes', 'U8', [codeBytes(elements)]),
+    absmax: double ? part('scales', 'U8', [Math.ceil(blocks / 4) * 4]) : part('scales', 'F32', [blocks]),
+    nested_absmax: double ? part('scales', 'F32', [nested]) : undefined,
+    nested_offset: double ? part('scales', 'F32', [1]) : undefined,
+  };
+}
+
+export type LookupParts = PartsOf<typeof lookupParts>;
+
+/** The block maxima as they are stored. */
+export type StoredAbsmax = Float32Array | NestedAbsmax;
+
+export function writeParts(codes: Uint8Array, absmax: StoredAbsmax): LookupParts {
+  if (absmax instanceof Float32Array) return { codes, absmax: float32Bytes(absmax) };
+  const padded = new Uint8Array(Math.ceil(absmax.codes.length / 4) * 4);
+  padded.set(absmax.codes);
+  return {
+    codes,
+    absmax: padded,
+    nested_absmax: float32Bytes(absmax.scales),
+    nested_offset: float32Bytes(Float32Array.of(absmax.offset)),
+  };
+}
+
+export function readAbsmax({ blocks }: LookupLayout, parts: LookupParts): StoredAbsmax {
+  const { absmax, nested_absmax: scales, nested_offset: offset } = parts;
+  if (!scales || !offset) return float32Values(absmax);
+  return {
+    codes: absmax.subarray(0, blocks),
+    scales: float32Values(scales),
+    offset: float32Values(offset)[0],
+  };
+}
