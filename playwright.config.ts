@@ -1,5 +1,6 @@
 import { defineConfig } from '@playwright/test';
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 /** What scripts/setup.mjs found on this machine. */
 const ENVIRONMENT_FILE = '.cache/environment.json';
@@ -23,9 +24,10 @@ export default defineConfig({
   testDir: 'e2e',
   timeout: 120_000,
   expect: { timeout: 15_000 },
+  globalSetup: './e2e/support/buildCommands.mjs',
   fullyParallel: false,
-  // Software rendering uses every core already.
-  workers: 1,
+  // While one test waits for the software adapter, another opens its page, draws or reads files.
+  workers: Math.min(2, availableParallelism()),
   // A test that passes the second time is a defect to find.
   retries: 0,
   forbidOnly: Boolean(process.env.CI),

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { folderFiles } from '../src/platform/node/folder';
-import { readLocal } from "../src/platform/node/localFile";
+import { readLocal } from '../src/platform/node/localFile';
 import { loadText } from '../src/data/datasets';
 import { loadTokenizer } from '../src/models/tokenizer/tokenizer';
 import { fixture } from '../src/testing/fixtures';
