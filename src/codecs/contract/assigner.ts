@@ -1,6 +1,6 @@
 import type { TensorRole } from '../../models/architecture';
 import type { MatrixShape } from './codec';
-import type { CodecMeta, CodecOptions, CodecSpec } from './meta';
+import type { CodecMeta, CodecOptions, CodecSpec, OptionsOf } from './meta';
 
 /** Chooses a codec for every tensor of a scope. Default export of codec.ts where `meta.assigns`. */
 export interface Assigner {
@@ -11,6 +11,25 @@ export interface Assigner {
   trials?(options: CodecOptions): Trials;
 }
 
+/** Makes an assigner whose methods have the types of its own options. */
+export function defineAssigner<Meta extends CodecMeta>(
+  meta: Meta,
+  definition: {
+    assign: (request: AssignRequest, options: OptionsOf<Meta>) => Promise<ReadonlyMap<string, CodecSpec>>;
+    trials?: (options: OptionsOf<Meta>) => Trials;
+  },
+): Assigner {
+  const { assign, trials } = definition;
+  // `completeOptions` has checked every option against the metadata.
+  const typed = (options: CodecOptions) => options as OptionsOf<Meta>;
+  return {
+    meta,
+    assign: (request, options) => assign(request, typed(options)),
+    trials: trials && ((options) => trials(typed(options))),
+  };
+}
+
+/** What an assigner tries on each tensor. */
 export interface Trials {
   /** Codecs each tensor is encoded by; the file will hold one of them. */
   codecs: readonly CodecSpec[];
@@ -32,8 +51,9 @@ export interface AssignRequest {
   tensors: readonly AssignTensor[];
   /** Transformer blocks of the model. */
   blocks: number;
-  /** All parameters of the model, and the file bytes besides coded tensors and assets (rest, header estimate). */
+  /** Parameters of the whole model. */
   parameters: number;
+  /** Bytes of the file that are neither coded tensors nor assets: the tensors left as they are, and an estimate of the header. */
   otherBytes: number;
   /** Encodes and decodes one tensor by one codec: stored bytes and errors. */
   trial(tensor: string, spec: CodecSpec): Promise<Trial>;
@@ -46,6 +66,7 @@ export interface AssignRequest {
   onProgress?(fraction: number, step: string): void;
 }
 
+/** What one codec makes of one tensor. */
 export interface Trial {
   bytes: number;
   /** ‖W − Ŵ‖² */

@@ -15,13 +15,15 @@ export interface SourceTensor {
   values: Float32Array;
 }
 
-export interface StoredTensor {
+/** A tensor as the artefact holds it. */
+export interface StoredTensor<Options = CodecOptions> {
   name: string;
   shape: MatrixShape;
-  options: CodecOptions;
+  options: Options;
   parts: Parts;
 }
 
+/** What encoding and decoding work with. */
 export interface CodecContext {
   gpu: Gpu;
   seed: number;
@@ -46,59 +48,63 @@ export interface EncodeWork {
   dispatches: number;
   /** Times the host waits for an answer of the GPU. */
   waits: number;
-  /** Operations on the host, and those it does once for all tensors that read one activation. */
+  /** Operations on the host. */
   host?: number;
+  /** Operations the host does once for all tensors that read one activation. */
   sharedHost?: number;
 }
 
-/** One folder, one default export from codec.ts. Adding a codec edits no existing line. */
-export interface Codec {
+/**
+ * A codec as the registry, artefacts and the conformance suite use it. Plain codecs are made by `defineCodec`, which gives their code
+ * the types of their options and parts.
+ */
+export interface Codec<Options = CodecOptions> {
   meta: CodecMeta;
   /** Parts and their shapes, known without encoding: gives file sizes to the opponent search. */
-  layout(shape: MatrixShape, options: CodecOptions): readonly PartLayout[];
+  layout(shape: MatrixShape, options: Options): readonly PartLayout[];
   /** WGSL encode. The caller owns the input; the returned bytes pass to the caller. */
-  encode(tensor: SourceTensor, options: CodecOptions, context: CodecContext): Promise<Parts>;
+  encode(tensor: SourceTensor, options: Options, context: CodecContext): Promise<Parts>;
   /**
    * Encodes all tensors that read one activation together, where they share something (a scale folded into the norm before
    * them); absent: one after the other by `encode`.
    */
-  encodeGroup?(group: TensorGroup, options: CodecOptions, context: CodecContext): Promise<GroupResult>;
+  encodeGroup?(group: TensorGroup, options: Options, context: CodecContext): Promise<GroupResult>;
   /** Work of encoding with calibration, if the codec takes it; absent: hardly more than plain rounding. */
-  encodeWork?(shape: MatrixShape, options: CodecOptions): EncodeWork;
+  encodeWork?(shape: MatrixShape, options: Options): EncodeWork;
   /** WGSL decode into `target`, from the stored bytes alone. */
-  decode(stored: StoredTensor, target: DenseMatrix, context: CodecContext): Promise<void>;
+  decode(stored: StoredTensor<Options>, target: DenseMatrix, context: CodecContext): Promise<void>;
   /** Multiplies straight from the packed form, never materialising a dense copy; undefined when these options have none. */
-  linear?(stored: StoredTensor, context: CodecContext): Promise<LinearWeight | undefined>;
+  linear?(stored: StoredTensor<Options>, context: CodecContext): Promise<LinearWeight | undefined>;
   /** True when `linear` also quantises what it reads: quality is then measured through it, not through dense weights. */
-  quantisesActivations?(options: CodecOptions): boolean;
-  reference: CodecReference;
+  quantisesActivations?(options: Options): boolean;
+  reference: CodecReference<Options>;
   /**
    * False for options whose scales, codes or codebooks are chosen by float32 sums, which no two adapters need to add up alike:
    * equal weights then need not give equal bytes. Absent: they always do.
    */
-  equalCodes?: (options: CodecOptions) => boolean;
+  equalCodes?: (options: Options) => boolean;
   /** Largest |GPU − reference| of a decoded value as a share of the tensor's largest; absent: one unit in the last place. */
   decodeTolerance?: number;
   /** Largest |decode(encode(W)) − W| the definition allows, for the conformance suite; by group maximum |w|. */
-  errorBound: (options: CodecOptions) => (groupMaximum: number) => number;
+  errorBound: (options: Options) => (groupMaximum: number) => number;
 }
 
 /** The definition in readable form: plain loops, float64 sums. */
-export interface CodecReference {
+export interface CodecReference<Options = CodecOptions> {
   encode(
     values: Float32Array,
     shape: MatrixShape,
-    options: CodecOptions,
+    options: Options,
     inputs?: ReferenceInputs,
     /** As `CodecContext.rowCounts`. */
     rowCounts?: Float32Array,
   ): Parts;
-  decode: (parts: Parts, shape: MatrixShape, options: CodecOptions) => Float32Array;
+  decode: (parts: Parts, shape: MatrixShape, options: Options) => Float32Array;
   /**
    * What `encode` gives where scales, and what else a search chooses, are taken from `stored`: for codecs whose `equalCodes`
    * says false, but not those that transform in float32 before they round.
    */
-  requantise?: (values: Float32Array, shape: MatrixShape, options: CodecOptions, stored: Parts) => Parts;
+  requantise?: (values: Float32Array, shape: MatrixShape, options: Options, stored: Parts) => Parts;
 }
 
 /** Tensors of one block that read the same activation and have the same codec. */
@@ -108,6 +114,7 @@ export interface TensorGroup {
   norm?: { weight: SourceTensor; bias?: SourceTensor };
 }
 
+/** What encoding a group gives. */
 export interface GroupResult {
   /** By tensor name. */
   parts: ReadonlyMap<string, Parts>;
