@@ -1,9 +1,9 @@
-import type { Codec } from '../../../contract/codec';
+import { defineCodec } from '../../../contract/defineCodec';
 import { decodeOutlierColumns } from './decode';
 import { encodeOutlierColumns } from './encode';
-import { countsOf, partsLayout } from './layout';
+import { outlierLayout, outlierParts } from './layout';
 import meta from './meta';
-import { reference } from './reference';
+import { outlierReference } from './reference';
 
 /**
  * Half a step of 1/127 of the row's largest magnitude, widened by the scale's rounding to float16; where the scale is a
@@ -11,13 +11,11 @@ import { reference } from './reference';
  */
 const rowBound = (largest: number) => (largest / 254) * (1 + 2 ** -10) + 128 * 2 ** -25;
 
-const codec: Codec = {
-  meta,
-  layout: (shape, options) => partsLayout(countsOf(shape, options)),
+export default defineCodec(meta, {
+  layout: outlierLayout,
+  parts: outlierParts,
   encode: encodeOutlierColumns,
   decode: decodeOutlierColumns,
-  reference,
+  reference: outlierReference,
   errorBound: () => rowBound,
-};
-
-export default codec;
+});

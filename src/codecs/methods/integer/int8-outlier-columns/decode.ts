@@ -1,11 +1,13 @@
 import type { DenseMatrix } from '../../../../runtime/linear/matrix';
-import type { CodecContext, StoredTensor } from '../../../contract/codec';
-import { checkStoredScales } from '../../../kit/storedFloats';
-import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
-import { byteWindow, partSpans, threadGroups, type PartSpan } from '../../../kit/spans';
-import { columnPlaces, splitColumns, storedColumns } from './columns';
-import { countsOf, type Counts } from './layout';
+import type { CodecContext } from '../../../contract/codec';
+import type { Stored } from '../../../contract/defineCodec';
+import { fillBySpans } from '../../../kit/fillTarget';
+import type { GpuJob } from '../../../kit/gpuJob';
 import { checkStoredOutliers } from '../../../kit/int8Rows/outliers';
+import { byteWindow, type PartSpan } from '../../../kit/spans';
+import { checkStoredScales } from '../../../kit/storedFloats';
+import { columnPlaces, splitColumns, storedColumns } from './columns';
+import type { OutlierLayout, OutlierParts } from './layout';
 
 /** Bound where a matrix has no codes or no outliers; never read. */
 const NOTHING = new Uint8Array(4);
@@ -18,41 +20,37 @@ interface Opened {
   places: Uint32Array;
 }
 
+/** WGSL decode. @throws LabError bad-file naming the tensor; Cancelled */
 export async function decodeOutlierColumns(
-  stored: StoredTensor,
+  stored: Stored<OutlierLayout, OutlierParts>,
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {
-  const counts = countsOf(stored.shape, stored.options);
   const opened = open(stored);
-  for (const span of partSpans(target))
-    await gpuJob(context, (job) => decodeSpan(opened, counts, span, context, job));
+  await fillBySpans(target, context, (job, span) => recordDecode(job, opened, stored.layout, span));
 }
 
 /** @throws LabError bad-file */
-function open({ name, shape, parts }: StoredTensor): Opened {
-  const columns = storedColumns(name, parts.get('columns'), shape[1]);
-  const scales = parts.get('scales') ?? NOTHING;
-  const outliers = parts.get('outliers') ?? NOTHING;
+function open({ name, layout, parts }: Stored<OutlierLayout, OutlierParts>): Opened {
+  const { codes = NOTHING, scales = NOTHING, outliers = NOTHING } = parts;
+  const columns = storedColumns(name, parts.columns, layout.columns);
   checkStoredScales(name, scales);
   checkStoredOutliers(name, outliers);
-  const places = columnPlaces(splitColumns(shape[1], columns));
-  return { codes: parts.get('codes') ?? NOTHING, scales, outliers, places };
+  return { codes, scales, outliers, places: columnPlaces(splitColumns(layout.columns, columns)) };
 }
 
-async function decodeSpan(
+async function recordDecode(
+  { scope, dispatch }: GpuJob,
   { codes, scales, outliers, places }: Opened,
-  { columns, kept, outliers: outlierCount }: Counts,
+  { columns, kept, outliers: outlierCount }: OutlierLayout,
   { part, offset, first, count }: PartSpan,
-  { gpu }: CodecContext,
-  { scope, recorder, run }: GpuJob,
 ): Promise<void> {
   const row = Math.floor(first / columns);
   const rows = Math.ceil((first + count) / columns) - row;
   const codeWindow = byteWindow(codes, row * kept, rows * kept);
   const scaleWindow = byteWindow(scales, row * 2, rows * 2);
   const outlierWindow = byteWindow(outliers, row * outlierCount * 2, rows * outlierCount * 2);
-  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/int8-outlier-columns/decode' }), {
+  await dispatch('codecs/int8-outlier-columns/decode', {
     params: {
       count,
       first,
@@ -71,8 +69,7 @@ async function decodeSpan(
       places: scope.upload(places, 'column places'),
       out: part.buffer,
     },
-    workgroups: threadGroups(count),
+    threads: count,
     cost: count * 15,
   });
-  await run();
 }

@@ -6,8 +6,8 @@ import { gaussianWithOutliers } from '../../../conformance/cases';
 import codec from './codec';
 import { largestColumns } from './columns';
 import meta from './meta';
-import { reference } from './reference';
 
+const { reference } = codec;
 const columns = (count: number) => completeOptions(meta, { columns: count });
 const halves = (bytes: Uint8Array) => [...bits16Of(bytes)].map(halfBitsToFloat);
 

@@ -1,10 +1,10 @@
 import { floatToHalfBits, halfBitsToFloat, halvesToFloats } from '../../../../base/float16';
-import type { CodecReference } from '../../../contract/codec';
-import type { Parts } from '../../../contract/parts';
+import type { ReferenceDefinition } from '../../../contract/defineCodec';
+import { zeroedParts } from '../../../contract/parts';
+import { requireHalfOutliers } from '../../../kit/int8Rows/outliers';
 import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { columnPlaces, largestColumns, OUTLIER, splitColumns, storedColumns } from './columns';
-import { codeBytes, countsOf, partsOf } from './layout';
-import { requireHalfOutliers } from '../../../kit/int8Rows/outliers';
+import { outlierParts, type OutlierLayout, type OutlierParts } from './layout';
 
 const LARGEST_CODE = 127;
 const NAME = 'The matrix';
@@ -27,38 +27,36 @@ function rowScales(values: Float32Array, rows: number, columns: number, kept: Ui
 }
 
 /** The definition of `int8-outlier-columns`. */
-export const reference: CodecReference = {
-  encode(values, shape, options): Parts {
-    const counts = countsOf(shape, options);
-    const { rows, columns } = counts;
-    const { kept, outliers } = splitColumns(columns, largestColumns(values, columns, counts.outliers));
+export const outlierReference: ReferenceDefinition<OutlierLayout, OutlierParts> = {
+  encode(values, layout) {
+    const { rows, columns } = layout;
+    const { kept, outliers } = splitColumns(columns, largestColumns(values, columns, layout.outliers));
     const scaleBits = rowScales(values, rows, columns, kept);
     requireHalfScales(NAME, bytesOf16(scaleBits));
-    const codes = new Int8Array(codeBytes(counts));
+    const parts = zeroedParts(outlierParts(layout));
     const halves = new Uint16Array(rows * outliers.length);
     for (let row = 0; row < rows; row++) {
       const scale = halfBitsToFloat(scaleBits[row]);
       kept.forEach((column, i) => {
-        codes[row * kept.length + i] = int8Code(values[row * columns + column], scale);
+        // As two's complement: the array takes the code modulo 256.
+        parts.codes![row * kept.length + i] = int8Code(values[row * columns + column], scale);
       });
       outliers.forEach((column, i) => {
         halves[row * outliers.length + i] = floatToHalfBits(values[row * columns + column]);
       });
     }
     requireHalfOutliers(NAME, bytesOf16(halves), outliers);
-    return partsOf(counts, {
-      codes: new Uint8Array(codes.buffer),
-      scales: bytesOf16(scaleBits),
-      columns: outliers,
-      outliers: bytesOf16(halves),
-    });
+    parts.scales?.set(bytesOf16(scaleBits));
+    parts.columns?.set(new Uint8Array(outliers.buffer));
+    parts.outliers?.set(bytesOf16(halves));
+    return parts;
   },
-  decode(parts, shape, options): Float32Array {
-    const { rows, columns, kept, outliers } = countsOf(shape, options);
-    const places = columnPlaces(splitColumns(columns, storedColumns(NAME, parts.get('columns'), columns)));
-    const codes = new Int8Array(parts.get('codes')?.slice().buffer ?? new ArrayBuffer(0));
-    const scales = halvesToFloats(bits16Of(parts.get('scales') ?? new Uint8Array()));
-    const floats = halvesToFloats(bits16Of(parts.get('outliers') ?? new Uint8Array()));
+
+  decode(parts, { rows, columns, kept, outliers }) {
+    const places = columnPlaces(splitColumns(columns, storedColumns(NAME, parts.columns, columns)));
+    const codes = Int8Array.from(parts.codes ?? []);
+    const scales = halvesToFloats(bits16Of(parts.scales ?? new Uint8Array()));
+    const floats = halvesToFloats(bits16Of(parts.outliers ?? new Uint8Array()));
     return Float32Array.from({ length: rows * columns }, (_, i) => {
       const row = Math.floor(i / columns);
       const place = places[i % columns];

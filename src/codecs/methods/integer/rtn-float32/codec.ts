@@ -1,12 +1,11 @@
 import { throwIfAborted } from '../../../../base/errors';
-import { splitRows } from '../../../../runtime/linear/matrix';
-import type { Codec } from '../../../contract/codec';
-import type { CodecOptions } from '../../../contract/meta';
+import { splitRows, type RowRange } from '../../../../runtime/linear/matrix';
+import { defineCodec } from '../../../contract/defineCodec';
 import { damaged } from '../../../contract/parts';
-import { emptyParts, fits, readParts, restoreRows, roundRows, storedParts } from './grid';
-import { gridLayout, gridParts } from './layout';
+import { emptyGrid, fits, readGrid, restoreRows, roundRows, storeGrid } from './grid';
+import { float32GridErrorBound, float32GridLayout, float32GridParts } from './layout';
 import meta from './meta';
-import reference from './reference';
+import { float32GridReference } from './reference';
 
 /** Bytes of weights between two looks at the signal. */
 const CHUNK_BYTES = 2 ** 22;
@@ -15,54 +14,46 @@ const CHUNK_BYTES = 2 ** 22;
  * Rounds on the host: the grid is defined by correctly rounded float32 quotients, which WGSL's division is not, and a scale of 24
  * bits leaves no room for the test that makes up for it elsewhere.
  */
-const codec: Codec = {
-  meta,
-  layout: (shape, options) => gridParts(gridLayout(shape, options)),
+export default defineCodec(meta, {
+  layout: float32GridLayout,
+  parts: float32GridParts,
 
-  async encode({ name, shape, values }, options, { signal }) {
-    const layout = gridLayout(shape, options);
-    const parts = emptyParts(layout);
-    for (const { firstRow, rows } of splitRows(layout.rows, 4 * layout.columns, chunk(layout.columns))) {
-      await turn();
-      throwIfAborted(signal);
-      roundRows(name, values, layout, { first: firstRow, end: firstRow + rows }, parts);
-    }
-    return storedParts(parts);
+  async encode({ name, values, layout }, { signal }) {
+    const grid = emptyGrid(layout);
+    await forRowRanges(layout.rows, layout.columns, signal, ({ firstRow, rows }) =>
+      roundRows(name, values, layout, { first: firstRow, end: firstRow + rows }, grid),
+    );
+    return storeGrid(grid);
   },
 
-  async decode({ name, shape, options, parts }, target, { gpu, signal }) {
-    const layout = gridLayout(shape, options);
-    const stored = readParts(parts);
-    const index = stored.scales.findIndex((scale) => !fits(scale, layout.levels));
-    if (index >= 0) throw damaged(name, `scale ${index} is no number that fits its weights`);
+  async decode({ name, layout, parts }, target, { gpu, signal }) {
+    const { columns, levels } = layout;
+    const grid = readGrid(parts);
+    const index = grid.scales.findIndex((scale) => !fits(scale, levels));
+    if (index >= 0) throw damaged(name, `scale ${index} is not finite or takes its weights beyond float32`);
     for (const part of target.parts)
-      for (const { firstRow, rows } of splitRows(part.rows, 4 * layout.columns, chunk(layout.columns))) {
-        await turn();
-        throwIfAborted(signal);
+      await forRowRanges(part.rows, columns, signal, ({ firstRow, rows }) => {
         const first = part.firstRow + firstRow;
-        const values = new Float32Array(rows * layout.columns);
-        restoreRows(stored, layout, { first, end: first + rows }, values);
-        gpu.buffers.write(part.buffer, new Uint8Array(values.buffer), 4 * firstRow * layout.columns);
-      }
+        const values = new Float32Array(rows * columns);
+        restoreRows(grid, layout, { first, end: first + rows }, values);
+        gpu.buffers.write(part.buffer, values, 4 * firstRow * columns);
+      });
   },
 
-  reference,
-  errorBound,
-};
+  reference: float32GridReference,
+  errorBound: float32GridErrorBound,
+});
 
-function chunk(columns: number): number {
-  return Math.max(CHUNK_BYTES, 4 * columns);
+/** Calls `work` for a few rows at a time, and lets what waits on this thread go on in between. @throws Cancelled */
+async function forRowRanges(
+  rows: number,
+  columns: number,
+  signal: AbortSignal | undefined,
+  work: (range: RowRange) => void,
+): Promise<void> {
+  for (const range of splitRows(rows, 4 * columns, Math.max(CHUNK_BYTES, 4 * columns))) {
+    await new Promise((resolve) => setTimeout(resolve));
+    throwIfAborted(signal);
+    work(range);
+  }
 }
-
-/** Lets what waits on this thread go on, Stop among it. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
-}
-
-/** Half a step; float32 moves scale, quotients and products by a few units in the last place of the range. */
-function errorBound(options: CodecOptions): (largest: number) => number {
-  const { levels } = gridLayout([1, 1], options);
-  return (largest) => (2 * largest) / levels / 2 + 2 * largest * 2 ** -21 + levels * 2 ** -149;
-}
-
-export default codec;

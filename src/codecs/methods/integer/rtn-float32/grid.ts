@@ -1,8 +1,8 @@
 import { LabError } from '../../../../base/errors';
+import { zeroedParts } from '../../../contract/parts';
 import { readCode, writeCode } from '../../../kit/bits';
-import type { Parts } from '../../../contract/parts';
-import { partBytes } from '../../../contract/parts';
-import { gridParts, type GridLayout } from './layout';
+import { float32Bytes, float32Values } from '../../../kit/storedFloats';
+import { float32GridParts, type Float32GridLayout, type Float32GridParts } from './layout';
 
 /** A range of rows. */
 export interface Rows {
@@ -17,31 +17,24 @@ export function roundEven(x: number): number {
   return nearest - x === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
 }
 
-/** Parts of a matrix, empty as yet; scales as numbers. */
-export interface GridParts {
+/** A matrix's codes and zero points as they are stored, and its scales as numbers. */
+export interface Grid {
   codes: Uint8Array;
   scales: Float32Array;
   zeros: Uint8Array;
 }
 
-export function emptyParts(layout: GridLayout): GridParts {
-  const [codes, , zeros] = gridParts(layout).map((part) => new Uint8Array(partBytes(part)));
+export function emptyGrid(layout: Float32GridLayout): Grid {
+  const { codes, zeros } = zeroedParts(float32GridParts(layout));
   return { codes, scales: new Float32Array(layout.rows * layout.groupsPerRow), zeros };
 }
 
-export function storedParts({ codes, scales, zeros }: GridParts): Parts {
-  const bytes = new Uint8Array(scales.buffer);
-  return new Map([
-    ['codes', codes],
-    ['scales', bytes],
-    ['zeros', zeros],
-  ]);
+export function storeGrid({ codes, scales, zeros }: Grid): Float32GridParts {
+  return { codes, scales: float32Bytes(scales), zeros };
 }
 
-/** What is stored, to be read. */
-export function readParts(parts: Parts): GridParts {
-  const scales = new Float32Array(parts.get('scales')!.slice().buffer);
-  return { codes: parts.get('codes')!, scales, zeros: parts.get('zeros')! };
+export function readGrid({ codes, scales, zeros }: Float32GridParts): Grid {
+  return { codes, scales: float32Values(scales), zeros };
 }
 
 /**
@@ -52,21 +45,21 @@ export function readParts(parts: Parts): GridParts {
 export function roundRows(
   name: string,
   values: Float32Array,
-  layout: GridLayout,
+  layout: Float32GridLayout,
   { first, end }: Rows,
-  parts: GridParts,
+  grid: Grid,
 ): void {
   for (let row = first; row < end; row++)
-    for (let g = 0; g < layout.groupsPerRow; g++) roundGroup(name, values, layout, row, g, parts);
+    for (let g = 0; g < layout.groupsPerRow; g++) roundGroup(name, values, layout, row, g, grid);
 }
 
 function roundGroup(
   name: string,
   values: Float32Array,
-  layout: GridLayout,
+  layout: Float32GridLayout,
   row: number,
   g: number,
-  { codes, scales, zeros }: GridParts,
+  { codes, scales, zeros }: Grid,
 ): void {
   const { columns, group, groupsPerRow, bits, levels, rowBytes } = layout;
   const end = Math.min(columns, (g + 1) * group);
@@ -98,8 +91,8 @@ export function fits(scale: number, levels: number): boolean {
 
 /** Restores rows into `out`, which begins at the first of them. */
 export function restoreRows(
-  parts: GridParts,
-  layout: GridLayout,
+  grid: Grid,
+  layout: Float32GridLayout,
   { first, end }: Rows,
   out: Float32Array,
 ): void {
@@ -107,8 +100,8 @@ export function restoreRows(
   for (let row = first; row < end; row++)
     for (let c = 0; c < columns; c++) {
       const index = row * groupsPerRow + Math.floor(c / group);
-      const q = readCode(parts.codes, row * rowBytes, c, bits) - readCode(parts.zeros, 0, index, bits);
-      out[(row - first) * columns + c] = parts.scales[index] * q;
+      const q = readCode(grid.codes, row * rowBytes, c, bits) - readCode(grid.zeros, 0, index, bits);
+      out[(row - first) * columns + c] = grid.scales[index] * q;
     }
 }
 

@@ -1,10 +1,10 @@
-import { bitstreamBytes } from '../../../kit/bits';
 import type { MatrixShape } from '../../../contract/codec';
-import type { PartLayout } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
+import { groupColumns } from '../../../contract/options';
+import { part, type PartsOf } from '../../../contract/parts';
+import { bitstreamBytes } from '../../../kit/bits';
 
 /** How the weights of one matrix are grouped, and where their codes lie. */
-export interface GridLayout {
+export interface Float32GridLayout {
   rows: number;
   columns: number;
   bits: number;
@@ -17,27 +17,38 @@ export interface GridLayout {
   rowBytes: number;
 }
 
-export function gridLayout([rows, columns]: MatrixShape, options: CodecOptions): GridLayout {
-  const bits = Number(options.bits);
-  const group = options.group === 'row' ? columns : Math.min(Number(options.group), columns);
+export interface Float32GridOptions {
+  bits: number;
+  group: string;
+}
+
+export function float32GridLayout(
+  [rows, columns]: MatrixShape,
+  options: Float32GridOptions,
+): Float32GridLayout {
+  const { bits } = options;
+  const group = groupColumns(options.group, columns);
   const groupsPerRow = Math.ceil(columns / group);
-  return {
-    ...{ rows, columns, bits, group, groupsPerRow },
-    levels: 2 ** bits - 1,
-    rowBytes: bitstreamBytes(columns, bits),
-  };
+  const rowBytes = bitstreamBytes(columns, bits);
+  return { rows, columns, bits, group, groupsPerRow, levels: 2 ** bits - 1, rowBytes };
 }
 
 /**
  * `codes` U8 [out, row bytes]: each row a little-endian stream of codes, padded to 4 bytes. `scales` F32 [out, groups per row].
  * `zeros` U8: one stream of all zero points, `bits` each, padded to 4 bytes at its end.
  */
-export function gridParts({ rows, columns, bits, groupsPerRow, rowBytes }: GridLayout): PartLayout[] {
-  const symbols = { rows, perRow: columns, bits };
-  const zeroBytes = bitstreamBytes(rows * groupsPerRow, bits);
-  return [
-    { suffix: 'codes', kind: 'codes', dtype: 'U8', shape: [rows, rowBytes], symbols },
-    { suffix: 'scales', kind: 'scales', dtype: 'F32', shape: [rows, groupsPerRow] },
-    { suffix: 'zeros', kind: 'scales', dtype: 'U8', shape: [zeroBytes] },
-  ];
+export function float32GridParts({ rows, columns, bits, groupsPerRow, rowBytes }: Float32GridLayout) {
+  return {
+    codes: part('codes', 'U8', [rows, rowBytes], { symbols: { rows, perRow: columns, bits } }),
+    scales: part('scales', 'F32', [rows, groupsPerRow]),
+    zeros: part('scales', 'U8', [bitstreamBytes(rows * groupsPerRow, bits)]),
+  };
+}
+
+export type Float32GridParts = PartsOf<typeof float32GridParts>;
+
+/** Half a step; float32 moves scale, quotients and products by a few units in the last place of the range. */
+export function float32GridErrorBound(options: Float32GridOptions): (largest: number) => number {
+  const { levels } = float32GridLayout([1, 1], options);
+  return (largest) => (2 * largest) / levels / 2 + 2 * largest * 2 ** -21 + levels * 2 ** -149;
 }

@@ -1,21 +1,17 @@
-import type { CodecReference } from '../../../contract/codec';
-import { emptyParts, readParts, restoreRows, roundRows, storedParts } from './grid';
-import { gridLayout } from './layout';
+import type { ReferenceDefinition } from '../../../contract/defineCodec';
+import { emptyGrid, readGrid, restoreRows, roundRows, storeGrid } from './grid';
+import type { Float32GridLayout, Float32GridParts } from './layout';
 
-const reference: CodecReference = {
-  encode(values, shape, options) {
-    const layout = gridLayout(shape, options);
-    const parts = emptyParts(layout);
-    roundRows('The matrix', values, layout, { first: 0, end: layout.rows }, parts);
-    return storedParts(parts);
+export const float32GridReference: ReferenceDefinition<Float32GridLayout, Float32GridParts> = {
+  encode(values, layout) {
+    const grid = emptyGrid(layout);
+    roundRows('The matrix', values, layout, { first: 0, end: layout.rows }, grid);
+    return storeGrid(grid);
   },
 
-  decode(parts, shape, options) {
-    const layout = gridLayout(shape, options);
+  decode(parts, layout) {
     const values = new Float32Array(layout.rows * layout.columns);
-    restoreRows(readParts(parts), layout, { first: 0, end: layout.rows }, values);
+    restoreRows(readGrid(parts), layout, { first: 0, end: layout.rows }, values);
     return values;
   },
 };
-
-export default reference;

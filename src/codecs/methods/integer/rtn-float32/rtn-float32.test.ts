@@ -3,9 +3,11 @@ import { LabError } from '../../../../base/errors';
 import { readCode } from '../../../kit/bits';
 import type { MatrixShape } from '../../../contract/codec';
 import { completeOptions } from '../../../contract/spec';
+import codec from './codec';
 import { roundEven } from './grid';
 import meta from './meta';
-import reference from './reference';
+
+const { reference } = codec;
 
 // prettier-ignore
 const W = Float32Array.of(
