@@ -1,5 +1,10 @@
 import { nextFloat32, previousFloat32 } from '../../../base/float32';
 
+/** −1, 0 or 1 for a weight, given the least magnitude that does not become 0. */
+export function tritOf(w: number, cut: number): number {
+  return Math.abs(w) < cut ? 0 : Math.sign(w);
+}
+
 /**
  * The least float32 magnitude that `reaches`, a test that stays true once it is, such as a rounded quotient at a threshold.
  * Kernels then compare magnitudes with it, and no rounding of their own can change a code.

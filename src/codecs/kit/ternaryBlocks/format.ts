@@ -1,4 +1,8 @@
-import type { CodecOptions } from '../../contract/meta';
+/** Options of a row format. */
+export interface RowOptions {
+  /** From which magnitude on a weight becomes ±1: absolute, or a share of its group's largest. */
+  threshold: number;
+}
 
 /** What weights that share a threshold are coded with. */
 export interface GroupChoice {
@@ -13,7 +17,7 @@ export interface GroupChoice {
  * last unit of a row is filled up with zeros.
  */
 export interface RowFormat {
-  /** Condition of the kernels codecs/ternaryRows/encode and decode. */
+  /** The condition that selects it in the kernels codecs/kit/ternaryBlocks/encode and decode. */
   kernel: 't81' | 't81Row' | 'tq1' | 'tq2';
   unitWeights: number;
   unitBytes: number;
@@ -22,8 +26,8 @@ export interface RowFormat {
   /** @param values of a row, or of a unit where that has the scale */
   choose: (values: Float32Array, threshold: number) => GroupChoice;
   /** Bytes of a unit from its trits −1, 0, 1. `scaleBits`: the float16 scale, where units have one. */
-  pack(trits: ArrayLike<number>, scaleBits: number): ArrayLike<number>;
+  pack: (trits: ArrayLike<number>, scaleBits: number) => ArrayLike<number>;
   /** Trits of a unit; damaged bytes may give 2 where the format can. */
   unpack: (bytes: Uint8Array) => ArrayLike<number>;
-  errorBound: (options: CodecOptions) => (largest: number) => number;
+  errorBound: (options: RowOptions) => (largest: number) => number;
 }

@@ -1,11 +1,12 @@
 import { LabError } from '../../../base/errors';
 import type { MatrixShape } from '../../contract/codec';
-import type { PartLayout } from '../../contract/parts';
-import type { CodecMeta } from '../../contract/meta';
-import type { RowFormat } from './format';
+import { part, type PartsOf } from '../../contract/parts';
+import type { RowFormat, RowOptions } from './format';
 
 /** Everything packing and kernels need to know of one matrix. */
-export interface RowLayout {
+export interface TernaryRowsLayout {
+  format: RowFormat;
+  threshold: number;
   rows: number;
   columns: number;
   unitsPerRow: number;
@@ -15,34 +16,41 @@ export interface RowLayout {
   groupsPerRow: number;
 }
 
-/** @throws LabError bad-input for rows the format's blocks do not fit; `encodeTensor` says so with the tensor's name */
-export function rowLayout(
-  { unitWeights, unitBytes, scales }: RowFormat,
-  { label, columnsMultiple = 1 }: CodecMeta,
-  [rows, columns]: MatrixShape,
-): RowLayout {
-  if (columns % columnsMultiple !== 0)
-    throw new LabError(
-      'bad-input',
-      `${label} codes blocks of ${columnsMultiple} weights; rows of ${columns} do not fit.`,
-      'Choose a codec with smaller groups for this matrix.',
-    );
-  const unitsPerRow = Math.ceil(columns / unitWeights);
+/**
+ * The layout of a format's matrices.
+ * @throws LabError bad-input for rows the format's blocks do not fit; `encodeTensor` says so with the tensor's name
+ */
+export function ternaryRowsLayout(label: string, format: RowFormat) {
+  const { unitWeights, unitBytes, scales } = format;
   const block = scales === 'block';
-  return {
-    rows,
-    columns,
-    unitsPerRow,
-    rowBytes: unitsPerRow * unitBytes,
-    groupSize: block ? unitWeights : columns,
-    groupsPerRow: block ? unitsPerRow : 1,
+  return ([rows, columns]: MatrixShape, { threshold }: RowOptions): TernaryRowsLayout => {
+    if (block && columns % unitWeights !== 0)
+      throw new LabError(
+        'bad-input',
+        `${label} codes blocks of ${unitWeights} weights; rows of ${columns} do not fit.`,
+        'Choose a codec with smaller groups for this matrix.',
+      );
+    const unitsPerRow = Math.ceil(columns / unitWeights);
+    return {
+      format,
+      threshold,
+      rows,
+      columns,
+      unitsPerRow,
+      rowBytes: unitsPerRow * unitBytes,
+      groupSize: block ? unitWeights : columns,
+      groupsPerRow: block ? unitsPerRow : 1,
+    };
   };
 }
 
 /** `codes` U8 [out, units per row, unit bytes], exactly as published. `scales` F32 [out], where rows have one. */
-export function rowParts(format: RowFormat, { rows, unitsPerRow }: RowLayout): PartLayout[] {
+export function ternaryRowsParts({ format, rows, unitsPerRow }: TernaryRowsLayout) {
   const shape = [rows, unitsPerRow, format.unitBytes];
-  const codes: PartLayout = { suffix: 'codes', kind: 'codes', dtype: 'U8', shape, unpadded: true };
-  if (format.scales !== 'row') return [codes];
-  return [codes, { suffix: 'scales', kind: 'scales', dtype: 'F32', shape: [rows] }];
+  return {
+    codes: part('codes', 'U8', shape, { unpadded: true }),
+    scales: format.scales === 'row' ? part('scales', 'F32', [rows]) : undefined,
+  };
 }
+
+export type TernaryRowsParts = PartsOf<typeof ternaryRowsParts>;

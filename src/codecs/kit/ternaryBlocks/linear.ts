@@ -1,25 +1,22 @@
 import type { LinearWeight } from '../../../runtime/linear/linear';
 import { packedIntegerLinear } from '../../../runtime/linear/packed/packedLinear';
+import type { CodecContext } from '../../contract/codec';
+import type { Stored } from '../../contract/defineCodec';
 import { writeCode } from '../bits';
-import type { CodecContext, StoredTensor } from '../../contract/codec';
-import type { CodecMeta } from '../../contract/meta';
-import { blockScales, checkScales } from './decode';
+import { blockScales, checkRowScales } from './decode';
 import type { RowFormat } from './format';
-import { rowLayout } from './layout';
+import type { TernaryRowsLayout, TernaryRowsParts } from './layout';
 
 /**
- * Multiplies from 2-bit codes in the order of the row, which the host gathers from the blocks; no dense copy. Part lengths must have
- * been checked.
+ * Multiplies from 2-bit codes in the order of the row, which the host gathers from the blocks; no dense copy.
  * @throws LabError bad-file, limit, out-of-memory
  */
-export async function blockLinear(
-  format: RowFormat,
-  meta: CodecMeta,
-  { name, shape, parts }: StoredTensor,
+export async function ternaryBlocksLinear(
+  { name, layout, parts }: Stored<TernaryRowsLayout, TernaryRowsParts>,
   { gpu }: CodecContext,
 ): Promise<LinearWeight> {
-  checkScales(format, name, parts);
-  const { rows, columns, unitsPerRow } = rowLayout(format, meta, shape);
+  const { format, rows, columns, unitsPerRow } = layout;
+  checkRowScales(name, format, parts);
   return packedIntegerLinear(gpu, {
     name,
     rows,
@@ -27,8 +24,8 @@ export async function blockLinear(
     bits: 2,
     group: format.unitWeights,
     offset: 1,
-    codes: rowOrder(format, parts.get('codes')!, rows * unitsPerRow),
-    scales: blockScales(format, parts),
+    codes: rowOrder(format, parts.codes, rows * unitsPerRow),
+    scales: blockScales(format, parts.codes),
   });
 }
 

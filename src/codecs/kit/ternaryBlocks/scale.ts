@@ -3,11 +3,11 @@ import { nextFloat32 } from '../../../base/float32';
 import { HALF_EXPONENT } from '../storedFloats';
 import { shareCut } from './cut';
 
-/** How scale and codes of a group are chosen; the rules are defined below. */
+/** How scale and codes of a group are chosen; `RULES` defines them. */
 export type TernaryRule = 'absmean' | 'absmean-ls' | 'twn' | 'optimal' | 'gguf' | 'gguf-ls';
 
 /** What one group is coded with. */
-export interface GroupScale {
+export interface TernaryScale {
   /** float16 bits, as stored. */
   scaleBits: number;
   /** Weights of at least this magnitude become ±1; Infinity when the scale is zero. */
@@ -18,7 +18,7 @@ export interface GroupScale {
 const TWN_THRESHOLD = 0.7;
 
 /** Scale and cut of a group, sums in float64. `threshold`: the share of the largest |w| from which the gguf rules keep. */
-type Rule = (values: Float32Array, threshold: number) => GroupScale;
+type Rule = (values: Float32Array, threshold: number) => TernaryScale;
 
 /**
  * - absmean: scale = mean|w|; a weight becomes round(w ÷ scale) clamped to ±1, half away from zero.
@@ -50,24 +50,24 @@ const RULES: Readonly<Record<TernaryRule, Rule>> = {
  * Scale and cut of one group by a rule. It is a sum or a search, one number per group: it runs on the host, so every adapter
  * stores the same bytes.
  */
-export function groupScale(values: Float32Array, rule: TernaryRule, threshold: number): GroupScale {
+export function groupScale(values: Float32Array, rule: TernaryRule, threshold: number): TernaryScale {
   return RULES[rule](values, threshold);
 }
 
 /** The cut follows from the scale as it is stored; a scale that is stored as zero codes everything zero. */
-function withCut(scale: number, cut: (stored: number) => number): GroupScale {
+function withCut(scale: number, cut: (stored: number) => number): TernaryScale {
   const scaleBits = floatToHalfBits(scale);
   const stored = halfBitsToFloat(scaleBits);
   return { scaleBits, cut: stored === 0 ? Infinity : cut(stored) };
 }
 
 /** Codes that round to the nearest of −scale, 0 and scale. */
-function nearest(scale: number): GroupScale {
+function nearest(scale: number): TernaryScale {
   return withCut(scale, (stored) => stored / 2);
 }
 
 /** Given which weights are kept: the mean of their magnitudes. */
-function leastSquares(values: Float32Array, cut: number): GroupScale {
+function leastSquares(values: Float32Array, cut: number): TernaryScale {
   let sum = 0;
   let kept = 0;
   for (const w of values)

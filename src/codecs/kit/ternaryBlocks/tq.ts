@@ -18,7 +18,7 @@ export function blockFormat(kernel: RowFormat['kernel'], { codeBytes, pack, unpa
     unpack,
     // A weight coded zero errs by up to the threshold, one coded ±scale by the rest and the rounding of the scale.
     errorBound({ threshold }) {
-      const share = Math.max(Number(threshold), 1 - Number(threshold));
+      const share = Math.max(threshold, 1 - threshold);
       return (largest) => largest * (share + 2 ** -11) + 2 ** -25;
     },
   };

@@ -1,13 +1,12 @@
-import type { CodecContext, SourceTensor } from '../../../contract/codec';
-import type { Parts } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
-import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
+import type { CodecContext } from '../../../contract/codec';
+import type { Source } from '../../../contract/defineCodec';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
-import { CHUNK_ELEMENTS, threadGroups } from '../../../kit/spans';
-import { CODES_PER_WORD, firstWeight, groupOf, groupValues, ternaryLayout, TRITS_PER_WORD } from './layout';
-import type { TernaryLayout } from './layout';
-import { packingKernel } from './packingKernel';
+import { CHUNK_ELEMENTS } from '../../../kit/spans';
+import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { groupScale } from '../../../kit/ternaryBlocks/scale';
+import { CODES_PER_WORD, firstWeight, groupOf, groupValues, TRITS_PER_WORD } from './layout';
+import type { TernaryLayout, TernaryParts } from './layout';
+import { packingKernel } from './packingKernel';
 
 /** Scales and cuts of the groups done so far. */
 interface GroupState {
@@ -21,28 +20,21 @@ interface GroupState {
  * @throws LabError bad-input when a scale exceeds float16; Cancelled between ranges
  */
 export async function encodeTernary(
-  tensor: SourceTensor,
-  options: CodecOptions,
+  source: Source<TernaryLayout>,
   context: CodecContext,
-): Promise<Parts> {
-  const layout = ternaryLayout(tensor.shape, options);
+): Promise<TernaryParts> {
+  const { layout } = source;
   const groups = layout.rows * layout.groupsPerRow;
   const state: GroupState = { done: 0, scaleBits: new Uint16Array(groups), cuts: new Float32Array(groups) };
   const codes = new Uint8Array(layout.words * 4);
   const step = wordsPerStep(layout, context.gpu.maxBindingBytes);
   for (let first = 0; first < layout.words; first += step) {
     const end = Math.min(first + step, layout.words);
-    const bytes = await gpuJob(context, (job) =>
-      encodeWords(tensor, layout, state, first, end, context, job),
-    );
-    codes.set(bytes, first * 4);
+    codes.set(await gpuJob(context, (job) => encodeWords(job, source, state, first, end)), first * 4);
   }
   const scales = bytesOf16(state.scaleBits);
-  requireHalfScales(tensor.name, scales);
-  return new Map([
-    ['codes', codes],
-    ['scales', scales],
-  ]);
+  requireHalfScales(source.name, scales);
+  return { codes, scales };
 }
 
 /** Words whose weights fit one binding and one dispatch. */
@@ -52,46 +44,34 @@ function wordsPerStep(layout: TernaryLayout, maxBindingBytes: number): number {
 }
 
 async function encodeWords(
-  tensor: SourceTensor,
-  layout: TernaryLayout,
+  { scope, dispatch, run, read }: GpuJob,
+  { name, values, layout }: Source<TernaryLayout>,
   state: GroupState,
   firstWord: number,
   endWord: number,
-  { gpu }: CodecContext,
-  job: GpuJob,
 ): Promise<Uint8Array> {
+  const { rows, columns, groupSize, groupsPerRow, wordsPerRow, flat, packing } = layout;
   const words = endWord - firstWord;
   const first = firstWeight(layout, firstWord);
   const end = firstWeight(layout, endWord);
   const firstGroup = groupOf(layout, first);
   const endGroup = groupOf(layout, end - 1) + 1;
-  findScales(tensor.values, layout, state, endGroup);
-  const codes = job.scope.allocate(words * 4, `${tensor.name} codes`);
-  const { columns, groupSize, groupsPerRow } = layout;
-  const packing: Record<string, number> = layout.flat
-    ? { elements: layout.rows * columns }
-    : { wordsPerRow: layout.wordsPerRow };
-  job.recorder.dispatch(await gpu.kernels.get(packingKernel('encode', layout.packing)), {
-    params: {
-      words,
-      firstWord,
-      firstWeight: first,
-      firstGroup,
-      columns,
-      groupSize,
-      groupsPerRow,
-      ...packing,
-    },
+  findScales(values, layout, state, endGroup);
+  const codes = scope.allocate(words * 4, `${name} codes`);
+  const place = { words, firstWord, firstWeight: first, firstGroup };
+  const extent: Record<string, number> = flat ? { elements: rows * columns } : { wordsPerRow };
+  await dispatch(packingKernel('encode', packing), {
+    params: { ...place, columns, groupSize, groupsPerRow, ...extent },
     bindings: {
-      weights: job.scope.upload(tensor.values.subarray(first, end), `${tensor.name} weights`),
-      cuts: job.scope.upload(state.cuts.subarray(firstGroup, endGroup), `${tensor.name} cuts`),
+      weights: scope.upload(values.subarray(first, end), `${name} weights`),
+      cuts: scope.upload(state.cuts.subarray(firstGroup, endGroup), `${name} cuts`),
       codes,
     },
-    workgroups: threadGroups(words),
+    threads: words,
     cost: (end - first) * 12,
   });
-  await job.run();
-  return job.read(codes, words * 4);
+  await run();
+  return read(codes, words * 4);
 }
 
 function findScales(values: Float32Array, layout: TernaryLayout, state: GroupState, end: number): void {

@@ -1,8 +1,8 @@
 import { LabError } from '../../../../base/errors';
 import { bitstreamBytes } from '../../../kit/bits';
 import type { MatrixShape } from '../../../contract/codec';
-import type { PartLayout } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
+import { groupColumns } from '../../../contract/options';
+import { part, type PartsOf } from '../../../contract/parts';
 import { PRESET_THRESHOLD } from '../../../kit/ternaryBlocks/options';
 import type { TernaryRule } from '../../../kit/ternaryBlocks/scale';
 
@@ -13,6 +13,14 @@ export const TRITS_PER_BYTE = 5;
 export const TRITS_PER_WORD = 20;
 /** Codes per word of the 2-bit packing. */
 export const CODES_PER_WORD = 16;
+
+export interface TernaryOptions {
+  rule: TernaryRule;
+  /** Columns that share a scale, or `row`. */
+  group: string;
+  packing: TernaryPacking;
+  threshold: number;
+}
 
 /** Everything the packing and the kernels need to know of one matrix. */
 export interface TernaryLayout {
@@ -33,15 +41,17 @@ export interface TernaryLayout {
 }
 
 /** @throws LabError bad-plan for a threshold beside a rule that has none */
-export function ternaryLayout([rows, columns]: MatrixShape, options: CodecOptions): TernaryLayout {
-  checkThreshold(options);
-  const packing = options.packing as TernaryPacking;
+export function ternaryLayout(
+  [rows, columns]: MatrixShape,
+  { rule, group, packing, threshold }: TernaryOptions,
+): TernaryLayout {
+  checkThreshold(rule, threshold);
   const flat = packing !== '2bit';
-  const groupSize = options.group === 'row' ? columns : Math.min(Number(options.group), columns);
+  const groupSize = groupColumns(group, columns);
   const wordsPerRow = bitstreamBytes(columns, 2) / 4;
   return {
-    rule: options.rule as TernaryRule,
-    threshold: Number(options.threshold),
+    rule,
+    threshold,
     packing,
     flat,
     rows,
@@ -54,8 +64,8 @@ export function ternaryLayout([rows, columns]: MatrixShape, options: CodecOption
 }
 
 /** A threshold that changes nothing would be a second spelling of the same file. */
-function checkThreshold({ rule, threshold }: CodecOptions): void {
-  if (threshold === PRESET_THRESHOLD || String(rule).startsWith('gguf')) return;
+function checkThreshold(rule: TernaryRule, threshold: number): void {
+  if (threshold === PRESET_THRESHOLD || rule.startsWith('gguf')) return;
   throw new LabError(
     'bad-plan',
     `ternary: rule=${rule} takes no threshold=${threshold}.`,
@@ -69,13 +79,14 @@ function checkThreshold({ rule, threshold }: CodecOptions): void {
  * too, little-endian word k = Σ 3ʲ·tⱼ of weights 20k … 20k + 19.
  * `scales` F16 [out, groups per row].
  */
-export function ternaryParts(layout: TernaryLayout): PartLayout[] {
-  const codes = layout.flat ? [layout.words * 4] : [layout.rows, layout.wordsPerRow * 4];
-  return [
-    { suffix: 'codes', kind: 'codes', dtype: 'U8', shape: codes },
-    { suffix: 'scales', kind: 'scales', dtype: 'F16', shape: [layout.rows, layout.groupsPerRow] },
-  ];
+export function ternaryParts({ flat, words, rows, wordsPerRow, groupsPerRow }: TernaryLayout) {
+  return {
+    codes: part('codes', 'U8', flat ? [4 * words] : [rows, 4 * wordsPerRow]),
+    scales: part('scales', 'F16', [rows, groupsPerRow]),
+  };
 }
+
+export type TernaryParts = PartsOf<typeof ternaryParts>;
 
 /** First flattened weight of a word of codes. */
 export function firstWeight(layout: TernaryLayout, word: number): number {

@@ -1,21 +1,20 @@
 import type { LinearWeight } from '../../../../runtime/linear/linear';
-import { ternaryLinear as trits } from '../../../../runtime/linear/ternary/ternaryLinear';
-import type { CodecContext, StoredTensor } from '../../../contract/codec';
+import { ternaryLinear } from '../../../../runtime/linear/ternary/ternaryLinear';
+import type { CodecContext } from '../../../contract/codec';
+import type { Stored } from '../../../contract/defineCodec';
 import { checkStoredScales } from '../../../kit/storedFloats';
-import { ternaryLayout } from './layout';
+import type { TernaryLayout, TernaryParts } from './layout';
 
 /**
- * Multiplies straight from the 2-bit codes; the base-3 packings have no product of their own. Part lengths must have been checked.
+ * Multiplies straight from the 2-bit codes; the base-3 packings have no product of their own.
  * @throws LabError bad-file, limit, out-of-memory
  */
-export async function ternaryLinear(
-  stored: StoredTensor,
+export async function storedTernaryLinear(
+  { name, layout, parts: { codes, scales } }: Stored<TernaryLayout, TernaryParts>,
   { gpu }: CodecContext,
 ): Promise<LinearWeight | undefined> {
-  const { flat, rows, columns, groupSize } = ternaryLayout(stored.shape, stored.options);
+  const { flat, rows, columns, groupSize } = layout;
   if (flat) return undefined;
-  const codes = stored.parts.get('codes')!;
-  const scales = stored.parts.get('scales')!;
-  checkStoredScales(stored.name, scales);
-  return trits(gpu, { name: stored.name, rows, columns, group: groupSize, codes, scales });
+  checkStoredScales(name, scales);
+  return ternaryLinear(gpu, { name, rows, columns, group: groupSize, codes, scales });
 }

@@ -1,8 +1,8 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 import { PRESET_THRESHOLD, thresholdOption } from '../../../kit/ternaryBlocks/options';
 import { NEEDS_TRAINING } from '../../../kit/ternaryBlocks/training';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'ternary',
   label: 'Ternary',
   family: 'ternary',
@@ -42,6 +42,4 @@ const meta: CodecMeta = {
   ],
   needs: {},
   needsTraining: NEEDS_TRAINING,
-};
-
-export default meta;
+});

@@ -1,23 +1,18 @@
 import { halfBitsToFloat } from '../../../../base/float16';
+import type { ReferenceDefinition } from '../../../contract/defineCodec';
 import { readCode, writeCode } from '../../../kit/bits';
-import type { CodecReference } from '../../../contract/codec';
-import type { Parts } from '../../../contract/parts';
 import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
+import { tritOf } from '../../../kit/ternaryBlocks/cut';
+import { groupScale } from '../../../kit/ternaryBlocks/scale';
 import {
   groupOf,
   groupValues,
-  ternaryLayout,
   TRITS_PER_BYTE,
   TRITS_PER_WORD,
   type TernaryLayout,
   type TernaryPacking,
+  type TernaryParts,
 } from './layout';
-import { groupScale } from '../../../kit/ternaryBlocks/scale';
-
-/** −1, 0 or 1 for a weight, given its group's cut. */
-function ternaryCode(w: number, cut: number): number {
-  return Math.abs(w) < cut ? 0 : Math.sign(w);
-}
 
 /** Where t = code + 1 of a flattened weight lies. */
 interface Packing {
@@ -60,9 +55,8 @@ function rowBase({ columns, wordsPerRow }: TernaryLayout, weight: number): numbe
 }
 
 /** The definition of `ternary`. */
-export const reference: CodecReference = {
-  encode(values, shape, options): Parts {
-    const layout = ternaryLayout(shape, options);
+export const ternaryReference: ReferenceDefinition<TernaryLayout, TernaryParts> = {
+  encode(values, layout) {
     const groups = Array.from({ length: layout.rows * layout.groupsPerRow }, (_, g) =>
       groupScale(groupValues(layout, values, g), layout.rule, layout.threshold),
     );
@@ -70,20 +64,16 @@ export const reference: CodecReference = {
     requireHalfScales('The matrix', scales);
     const codes = new Uint8Array(layout.words * 4);
     const { put } = PACKINGS[layout.packing];
-    values.forEach((w, i) => put(codes, layout, i, ternaryCode(w, groups[groupOf(layout, i)].cut) + 1));
-    return new Map([
-      ['codes', codes],
-      ['scales', scales],
-    ]);
+    values.forEach((w, i) => put(codes, layout, i, tritOf(w, groups[groupOf(layout, i)].cut) + 1));
+    return { codes, scales };
   },
-  decode(parts, shape, options): Float32Array {
-    const layout = ternaryLayout(shape, options);
-    const codes = parts.get('codes')!;
+
+  decode(parts, layout) {
     const { get } = PACKINGS[layout.packing];
-    const scales = bits16Of(parts.get('scales')!);
-    return Float32Array.from({ length: shape[0] * shape[1] }, (_, i) => {
+    const scales = bits16Of(parts.scales);
+    return Float32Array.from({ length: layout.rows * layout.columns }, (_, i) => {
       const scale = halfBitsToFloat(scales[groupOf(layout, i)]);
-      return (get(codes, layout, i) - 1) * scale;
+      return (get(parts.codes, layout, i) - 1) * scale;
     });
   },
 };

@@ -6,11 +6,13 @@ import type { MatrixShape } from '../../../contract/codec';
 import { completeOptions, parseCodec } from '../../../contract/spec';
 import { bits16Of } from '../../../kit/storedFloats';
 import meta from './meta';
-import { reference } from './reference';
+import codec from './codec';
+import { ternaryLayout } from './layout';
 import { shareCut } from '../../../kit/ternaryBlocks/cut';
 import type { TernaryRule } from '../../../kit/ternaryBlocks/scale';
-import { ternaryLayout } from './layout';
 import { groupScale, optimalScale } from '../../../kit/ternaryBlocks/scale';
+
+const { reference } = codec;
 
 /** Relative slack of float64 sums taken in another order. */
 const SUM_SLACK = 1e-12;
@@ -178,7 +180,7 @@ function blockErrors(values: Float32Array, rule: TernaryRule, threshold: number)
 }
 
 test('a threshold beside a rule that has none is refused', () => {
-  const layout = (text: string) => ternaryLayout([4, 64], parseCodec(text).options);
+  const layout = (text: string) => ternaryLayout([4, 64], completeOptions(meta, parseCodec(text).options));
   expect(() => layout('ternary(rule=optimal,threshold=0.6)')).toThrow('rule=optimal takes no threshold=0.6');
   expect(() => layout('ternary(rule=twn,threshold=0.5)')).toThrow(LabError);
   expect(layout('ternary(rule=optimal,threshold=0.45)').threshold).toBe(0.45);

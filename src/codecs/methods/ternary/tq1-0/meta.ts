@@ -1,8 +1,8 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 import { thresholdOption } from '../../../kit/ternaryBlocks/options';
 import { NEEDS_TRAINING } from '../../../kit/ternaryBlocks/training';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'tq1-0',
   label: 'TQ1_0',
   family: 'ternary',
@@ -13,6 +13,4 @@ const meta: CodecMeta = {
   needs: {},
   needsTraining: NEEDS_TRAINING,
   columnsMultiple: 256,
-};
-
-export default meta;
+});

@@ -1,5 +1,6 @@
-import { rowCodec } from '../../../kit/ternaryBlocks/codec';
+import { defineCodec } from '../../../contract/defineCodec';
+import { ternaryRows } from '../../../kit/ternaryBlocks/codec';
 import { TQ2 } from './format';
 import meta from './meta';
 
-export default rowCodec(meta, TQ2);
+export default defineCodec(meta, ternaryRows(meta.label, TQ2));

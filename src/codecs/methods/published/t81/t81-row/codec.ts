@@ -1,5 +1,6 @@
-import { rowCodec } from '../../../../kit/ternaryBlocks/codec';
+import { defineCodec } from '../../../../contract/defineCodec';
+import { ternaryRows } from '../../../../kit/ternaryBlocks/codec';
 import { T81_ROW } from './format';
 import meta from './meta';
 
-export default rowCodec(meta, T81_ROW);
+export default defineCodec(meta, ternaryRows(meta.label, T81_ROW));

@@ -27,7 +27,7 @@ export const T81_ROW: RowFormat = {
     return Array.from({ length: TRITS }, (_, i) => 1 - (Math.floor(number / 3 ** i) % 3));
   },
   errorBound: ({ threshold }) => {
-    const share = Math.max(Number(threshold), 1 - Number(threshold));
+    const share = Math.max(threshold, 1 - threshold);
     return (largest) => share * largest;
   },
 };

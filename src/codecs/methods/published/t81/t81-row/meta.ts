@@ -1,8 +1,8 @@
-import type { CodecMeta } from '../../../../contract/meta';
+import { defineMeta } from '../../../../contract/meta';
 import { thresholdOption } from '../../../../kit/ternaryBlocks/options';
 import { NEEDS_TRAINING } from '../../../../kit/ternaryBlocks/training';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 't81-row',
   label: 't81 rows',
   family: 'ternary',
@@ -12,6 +12,4 @@ const meta: CodecMeta = {
   options: [thresholdOption('Threshold (share of the row’s largest)', 0.45)],
   needs: {},
   needsTraining: NEEDS_TRAINING,
-};
-
-export default meta;
+});

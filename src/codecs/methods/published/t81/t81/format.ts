@@ -23,8 +23,8 @@ export const T81: RowFormat = {
       { length: 3 * TRYTES },
       (_, i) => (Math.floor(bytes[Math.floor(i / 3)] / 3 ** (i % 3)) % 3) - 1,
     ),
-  errorBound: ({ threshold }) => {
-    const cut = Number(threshold);
-    return (largest) => (largest < Math.fround(cut) ? largest : Math.max(cut, 1 - cut, largest - 1));
-  },
+  errorBound:
+    ({ threshold: cut }) =>
+    (largest) =>
+      largest < Math.fround(cut) ? largest : Math.max(cut, 1 - cut, largest - 1),
 };

@@ -1,8 +1,8 @@
-import type { CodecMeta } from '../../../../contract/meta';
+import { defineMeta } from '../../../../contract/meta';
 import { thresholdOption } from '../../../../kit/ternaryBlocks/options';
 import { NEEDS_TRAINING } from '../../../../kit/ternaryBlocks/training';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 't81',
   label: 't81 limbs',
   family: 'ternary',
@@ -12,6 +12,4 @@ const meta: CodecMeta = {
   options: [thresholdOption('Threshold (absolute)', 0.45)],
   needs: {},
   needsTraining: NEEDS_TRAINING,
-};
-
-export default meta;
+});
