@@ -5,7 +5,7 @@ import { ErrorSums } from '../base/errorSums';
 import { throwIfAborted } from '../base/errors';
 import { formatCodec } from '../codecs/contract/spec';
 import type { OutputErrors } from '../calibrate/outputError';
-import type { StoredTensor } from '../codecs/contract/codec';
+import type { CodedTensor } from '../codecs/contract/codec';
 import type { Artefact } from './read';
 
 /** Weight error of one coded tensor, or of all of them together. */
@@ -76,7 +76,7 @@ export async function measureError(
   return { relativeL2, maxAbs, cosine, sqnrDb, layers };
 }
 
-function storedBits({ parts, shape }: StoredTensor): number {
+function storedBits({ parts, shape }: CodedTensor): number {
   const bytes = [...parts.values()].reduce((sum, part) => sum + part.length, 0);
   return (8 * bytes) / (shape[0] * shape[1]);
 }

@@ -1,5 +1,5 @@
 import { describeError, LabError, throwIfAborted } from '../base/errors';
-import type { Codec, StoredTensor } from '../codecs/contract/codec';
+import type { Codec, CodedTensor } from '../codecs/contract/codec';
 import { decodeTensor } from '../codecs/contract/coding';
 import type { PartLayout } from '../codecs/contract/parts';
 import type { CodecSpec } from '../codecs/contract/meta';
@@ -58,7 +58,7 @@ export class Artefact {
   }
 
   /** The codec of a tensor and its stored parts; undefined for tensors kept in float. */
-  stored(tensor: TensorSpec): { codec: Codec; spec: CodecSpec; stored: StoredTensor } | undefined {
+  stored(tensor: TensorSpec): { codec: Codec; spec: CodecSpec; stored: CodedTensor } | undefined {
     const index = this.codecOf.get(tensor.name);
     if (index === undefined) return undefined;
     const { codec, spec } = this.codecs[index];
@@ -142,7 +142,7 @@ export class Artefact {
 export async function decodeCoded(
   gpu: Gpu,
   codec: Codec,
-  stored: StoredTensor,
+  stored: CodedTensor,
   tensor: TensorSpec,
   signal?: AbortSignal,
 ): Promise<DenseMatrix> {

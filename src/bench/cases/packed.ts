@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import type { StoredTensor } from '../../codecs/contract/codec';
+import type { CodedTensor } from '../../codecs/contract/codec';
 import { resolveCodec } from '../../codecs/contract/registry';
 import { parseCodec } from '../../codecs/contract/spec';
 import type { LinearWeight } from '../../runtime/linear/linear';
@@ -53,7 +53,7 @@ async function packed(
   const shape = [n, k] as const;
   const context = { gpu, seed: 0, signal };
   const parts = await codec.encode({ name: 'benchmark W', shape, values: w }, options, context);
-  const stored: StoredTensor = { name: 'benchmark W', shape, options, parts };
+  const stored: CodedTensor = { name: 'benchmark W', shape, options, parts };
   const weight = await codec.linear?.(stored, context);
   if (!weight)
     throw new LabError(

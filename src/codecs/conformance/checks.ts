@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Gpu } from '../../gpu/gpu';
 import { allocateMatrix, readMatrix, releaseMatrix } from '../../runtime/linear/matrix';
-import type { Codec, MatrixShape, StoredTensor } from '../contract/codec';
+import type { Codec, MatrixShape, CodedTensor } from '../contract/codec';
 import { decodeTensor } from '../contract/coding';
 import { partBytes } from '../contract/parts';
 import type { Parts } from '../contract/parts';
@@ -16,7 +16,7 @@ const BOUND_SLACK = 1e-6;
 export async function decodeOnGpu(
   gpu: Gpu,
   codec: Codec,
-  stored: StoredTensor,
+  stored: CodedTensor,
   signal?: AbortSignal,
 ): Promise<Float32Array> {
   const [rows, columns] = stored.shape;

@@ -3,7 +3,7 @@ import { Cancelled, LabError } from '../../base/errors';
 import type { LayerInputs, ReferenceInputs } from '../../calibrate/inputs';
 import type { Gpu } from '../../gpu/gpu';
 import { testGpu } from '../../testing/gpu';
-import type { Codec, MatrixShape, StoredTensor } from '../contract/codec';
+import type { Codec, MatrixShape, CodedTensor } from '../contract/codec';
 import { encodeTensor } from '../contract/coding';
 import { partBytes } from '../contract/parts';
 import type { Parts } from '../contract/parts';
@@ -218,7 +218,7 @@ async function checkDamage(gpu: Gpu, codec: Codec, options: CodecOptions, confor
   const shape: MatrixShape = [5, codec.meta.columnsMultiple ?? 130];
   const values = gaussianWithOutliers(shape, 11);
   const parts = await encodeTensor(codec, { name: TENSOR, shape, values }, options, { gpu, seed: 1 });
-  const stored = (changed: Parts): StoredTensor => ({ name: TENSOR, shape, options, parts: changed });
+  const stored = (changed: Parts): CodedTensor => ({ name: TENSOR, shape, options, parts: changed });
   for (const part of codec.layout(shape, options)) {
     const bytes = parts.get(part.suffix);
     if (!bytes) continue;
@@ -233,11 +233,11 @@ async function checkDamage(gpu: Gpu, codec: Codec, options: CodecOptions, confor
     await checkAltered(stored(new Map(parts).set(part.suffix, altered)));
   }
 
-  async function expectDamaged(tensor: StoredTensor): Promise<void> {
+  async function expectDamaged(tensor: CodedTensor): Promise<void> {
     await expect(decodeOnGpu(gpu, codec, tensor)).rejects.toMatchObject({ code: 'bad-file' });
   }
 
-  async function checkAltered(tensor: StoredTensor): Promise<void> {
+  async function checkAltered(tensor: CodedTensor): Promise<void> {
     const result = await decodeOnGpu(gpu, codec, tensor).catch((error: unknown) => error);
     if (!(result instanceof Float32Array)) return expect(result).toMatchObject({ code: 'bad-file' });
     expect(result.every(Number.isFinite)).toBe(true);

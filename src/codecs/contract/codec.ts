@@ -16,7 +16,7 @@ export interface SourceTensor {
 }
 
 /** A tensor as the artefact holds it. */
-export interface StoredTensor<Options = CodecOptions> {
+export interface CodedTensor<Options = CodecOptions> {
   name: string;
   shape: MatrixShape;
   options: Options;
@@ -72,9 +72,9 @@ export interface Codec<Options = CodecOptions> {
   /** Work of encoding with calibration, if the codec takes it; absent: hardly more than plain rounding. */
   encodeWork?(shape: MatrixShape, options: Options): EncodeWork;
   /** WGSL decode into `target`, from the stored bytes alone. */
-  decode(stored: StoredTensor<Options>, target: DenseMatrix, context: CodecContext): Promise<void>;
+  decode(stored: CodedTensor<Options>, target: DenseMatrix, context: CodecContext): Promise<void>;
   /** Multiplies straight from the packed form, never materialising a dense copy; undefined when these options have none. */
-  linear?(stored: StoredTensor<Options>, context: CodecContext): Promise<LinearWeight | undefined>;
+  linear?(stored: CodedTensor<Options>, context: CodecContext): Promise<LinearWeight | undefined>;
   /** True when `linear` also quantises what it reads: quality is then measured through it, not through dense weights. */
   quantisesActivations?(options: Options): boolean;
   reference: CodecReference<Options>;

@@ -1,6 +1,6 @@
 import { invariant, LabError, throwIfAborted } from '../../base/errors';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
-import type { Codec, CodecContext, GroupResult, SourceTensor, StoredTensor, TensorGroup } from './codec';
+import type { Codec, CodecContext, GroupResult, SourceTensor, CodedTensor, TensorGroup } from './codec';
 import { damaged, partsProblem, type Parts } from './parts';
 import type { CodecOptions } from './meta';
 
@@ -73,7 +73,7 @@ function checkEncoded(
  */
 export async function decodeTensor(
   codec: Codec,
-  stored: StoredTensor,
+  stored: CodedTensor,
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {
@@ -87,7 +87,7 @@ export async function decodeTensor(
 }
 
 /** @throws LabError bad-file unless the parts are exactly those of the codec's layout */
-export function checkParts(codec: Codec, stored: StoredTensor): void {
+export function checkParts(codec: Codec, stored: CodedTensor): void {
   const problem = partsProblem(stored.parts, codec.layout(stored.shape, stored.options));
   if (problem) throw damaged(stored.name, problem);
 }

@@ -9,7 +9,7 @@ import type {
   GroupResult,
   MatrixShape,
   SourceTensor,
-  StoredTensor,
+  CodedTensor,
   TensorGroup,
 } from './codec';
 import type { CodecMeta, CodecOptions, OptionsOf } from './meta';
@@ -39,7 +39,7 @@ export interface SourceGroupResult<Bytes> extends Omit<GroupResult, 'parts'> {
 }
 
 /** A tensor to decode: its parts have the lengths they must have, their contents are still to be checked. */
-export interface Stored<Layout, Bytes> {
+export interface Coded<Layout, Bytes> {
   name: string;
   shape: MatrixShape;
   layout: Layout;
@@ -72,12 +72,12 @@ export interface CodecDefinition<Options, Layout, Specs extends PartSpecs> {
   ) => Promise<SourceGroupResult<PartBytes<Specs>>>;
   encodeWork?: (layout: Layout) => EncodeWork;
   decode: (
-    stored: Stored<Layout, PartBytes<Specs>>,
+    stored: Coded<Layout, PartBytes<Specs>>,
     target: DenseMatrix,
     context: CodecContext,
   ) => Promise<void>;
   linear?: (
-    stored: Stored<Layout, PartBytes<Specs>>,
+    stored: Coded<Layout, PartBytes<Specs>>,
     context: CodecContext,
   ) => Promise<LinearWeight | undefined>;
   quantisesActivations?: (options: Options) => boolean;
@@ -104,7 +104,7 @@ function edgeOf<Meta extends CodecMeta, Layout, Specs extends PartSpecs>({
       layout: layoutOf(tensor.shape, options),
     }),
     /** @throws LabError bad-file unless the parts are those of the layout */
-    storedOf: ({ name, shape, options, parts }: StoredTensor) => {
+    storedOf: ({ name, shape, options, parts }: CodedTensor) => {
       const own = layoutOf(shape, options);
       return { name, shape, layout: own, parts: fromStoredParts(name, partsOf(own), parts) };
     },

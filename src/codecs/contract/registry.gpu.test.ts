@@ -6,7 +6,7 @@ import type { ReferenceInputs } from '../../calibrate/inputs';
 import { releaseMatrix, uploadMatrix } from '../../runtime/linear/matrix';
 import { spiked } from '../../testing/spiked';
 import { testGpu } from '../../testing/gpu';
-import type { Codec, CodecContext, MatrixShape, StoredTensor } from './codec';
+import type { Codec, CodecContext, MatrixShape, CodedTensor } from './codec';
 import { encodeTensor } from './coding';
 import { partBytes } from './parts';
 import type { Parts } from './parts';
@@ -78,7 +78,7 @@ describe.each(coding.map((meta) => [meta.id, meta] as const))('%s, as the regist
       seed: 1,
       ...context,
     });
-  const stored = (changed: Parts): StoredTensor => ({ name: TENSOR, shape, options, parts: changed });
+  const stored = (changed: Parts): CodedTensor => ({ name: TENSOR, shape, options, parts: changed });
   const withPart = (suffix: string, bytes: Uint8Array) => stored(new Map(parts).set(suffix, bytes));
 
   beforeAll(async () => {
@@ -232,12 +232,12 @@ describe.each(coding.map((meta) => [meta.id, meta] as const))('%s, as the regist
   }
 
   /** @param mayDecode the contract lets the part be so: then its content decides */
-  async function expectRefusal(tensor: StoredTensor, mayDecode = false): Promise<void> {
+  async function expectRefusal(tensor: CodedTensor, mayDecode = false): Promise<void> {
     if (mayDecode) return expectHarmless(tensor);
     await expect(decodeOnGpu(gpu, codec, tensor)).rejects.toMatchObject({ code: 'bad-file' });
   }
 
-  async function expectHarmless(tensor: StoredTensor): Promise<void> {
+  async function expectHarmless(tensor: CodedTensor): Promise<void> {
     const started = performance.now();
     const result = await decodeOnGpu(gpu, codec, tensor).catch((error: unknown) => error);
     expect(performance.now() - started).toBeLessThan(PATIENCE_MS);

@@ -118,8 +118,3 @@ export function reciprocal(d: number): number {
   const inverse = d === 0 ? 0 : Math.fround(1 / d);
   return Number.isFinite(inverse) ? inverse : 0;
 }
-
-/** C's roundf: to the nearest integer, halves away from zero. */
-export function roundAway(x: number): number {
-  return x < 0 ? -Math.floor(0.5 - x) : Math.floor(x + 0.5);
-}

@@ -12,6 +12,6 @@ export function tensorBytes(bytes: Uint8Array, file: GgufFile, tensor: GgufTenso
  * @param bytes its encoded bytes, as `tensorBytes` gives them
  * @throws LabError unsupported naming the type where it cannot be decoded
  */
-export function decodeTensor(tensor: GgufTensorInfo, bytes: Uint8Array): Float32Array {
+export function decodeGgufTensor(tensor: GgufTensorInfo, bytes: Uint8Array): Float32Array {
   return blockType(tensor.type).decode(bytes);
 }

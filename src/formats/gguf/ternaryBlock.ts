@@ -1,12 +1,5 @@
-import {
-  defineBlockType,
-  getHalf,
-  maxMagnitude,
-  reciprocal,
-  roundAway,
-  setHalf,
-  type BlockType,
-} from './blockType';
+import { roundAway } from '../../base/rounding';
+import { defineBlockType, getHalf, maxMagnitude, reciprocal, setHalf, type BlockType } from './blockType';
 
 /** Values in a block of ggml's ternary types. */
 export const TERNARY_BLOCK = 256;

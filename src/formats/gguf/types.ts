@@ -1,7 +1,7 @@
 /**
  * What a GGUF file holds (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md): typed metadata and tensors of ggml block types.
  *
- * Reading: `parseGguf(bytes)` (parse.ts), then `decodeTensor` (tensor.ts).
+ * Reading: `parseGguf(bytes)` (parse.ts), then `decodeGgufTensor` (tensor.ts).
  * Writing: `writeGguf(content)` or, piece by piece, `ggufChunks(content)` (write.ts); bytes of a tensor by `blockType(name).encode` (blockTypes.ts).
  */
 

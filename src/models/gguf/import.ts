@@ -3,7 +3,7 @@ import { LabError } from '../../base/errors';
 import { assertFinite } from '../../base/finite';
 import { quote } from '../../formats/gguf/errors';
 import { parseGguf } from '../../formats/gguf/parse';
-import { decodeTensor, tensorBytes } from '../../formats/gguf/tensor';
+import { decodeGgufTensor, tensorBytes } from '../../formats/gguf/tensor';
 import type { GgufFile, GgufTensorInfo } from '../../formats/gguf/types';
 import type { ModelShape, TensorSpec } from '../architecture';
 import type { Model } from '../model';
@@ -95,7 +95,7 @@ function canonical(
   bytes: Uint8Array,
   headWidth: number | undefined,
 ): Float32Array {
-  const values = decodeTensor(tensor, bytes);
+  const values = decodeGgufTensor(tensor, bytes);
   assertFinite(spec.name, values);
   if (!headWidth) return values;
   return toHalves(values, headWidth, spec.shape.length === 1 ? 1 : spec.matrix[1]);

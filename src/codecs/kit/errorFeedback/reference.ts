@@ -8,10 +8,10 @@ import { bytesOf16, requireHalfScales } from '../storedFloats';
 import { uniformGridParts, type UniformGridParts } from '../uniformGrid/layout';
 import {
   codeOffset,
-  quantise,
+  quantiseToGrid,
   searchScale,
   uniformGridReference,
-  type GroupScale,
+  type GridScale,
 } from '../uniformGrid/reference';
 import { orderedHessian } from './hessian';
 import type { FeedbackLayout } from './layout';
@@ -54,7 +54,7 @@ export const uniformFeedbackReference: ReferenceDefinition<FeedbackLayout, Unifo
   encode(values, layout, inputs) {
     const { rows, columns, bits, group, groupsPerRow, rowBytes, actOrder } = layout;
     const parts = zeroedParts(uniformGridParts(layout));
-    const scales = new Array<GroupScale>(rows * groupsPerRow);
+    const scales = new Array<GridScale>(rows * groupsPerRow);
     const groupAt = (row: number, column: number) => row * groupsPerRow + Math.floor(column / group);
     const setScale = (row: number, column: number, weights: Iterable<number>) =>
       (scales[groupAt(row, column)] = searchScale(weights, layout));
@@ -75,7 +75,7 @@ export const uniformFeedbackReference: ReferenceDefinition<FeedbackLayout, Unifo
       },
       round(row, column, w) {
         const choice = scales[groupAt(row, column)];
-        const q = quantise(w, choice, layout);
+        const q = quantiseToGrid(w, choice, layout);
         writeCode(parts.codes, row * rowBytes, column, bits, q + codeOffset(choice, layout));
         return q * halfBitsToFloat(choice.scale);
       },

@@ -1,5 +1,5 @@
 import type { CodecContext } from '../../contract/codec';
-import type { Source, Stored } from '../../contract/defineCodec';
+import type { Source, Coded } from '../../contract/defineCodec';
 import type { DenseMatrix } from '../../../runtime/linear/matrix';
 import { decodeLookup } from './decode';
 import { encodeLookup } from './encode';
@@ -29,7 +29,7 @@ export function lookupCodec(table: LookupTable) {
     layout: lookupLayout,
     parts: lookupParts,
     encode: (source: Source<LookupLayout>, context: CodecContext) => encodeLookup(source, table, context),
-    decode: (stored: Stored<LookupLayout, LookupParts>, target: DenseMatrix, context: CodecContext) =>
+    decode: (stored: Coded<LookupLayout, LookupParts>, target: DenseMatrix, context: CodecContext) =>
       decodeLookup(stored, table, target, context),
     reference: lookupReference(table),
     errorBound: ({ double }: { double: boolean }) => {

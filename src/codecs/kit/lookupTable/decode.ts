@@ -1,6 +1,6 @@
 import type { DenseMatrix } from '../../../runtime/linear/matrix';
 import type { CodecContext } from '../../contract/codec';
-import type { Stored } from '../../contract/defineCodec';
+import type { Coded } from '../../contract/defineCodec';
 import { damaged } from '../../contract/parts';
 import { fillBySpans } from '../fillTarget';
 import type { GpuJob } from '../gpuJob';
@@ -20,7 +20,7 @@ interface BlockRange {
 
 /** WGSL decode. @throws LabError bad-file for block maxima that give no finite weights; Cancelled */
 export async function decodeLookup(
-  { name, layout, parts }: Stored<LookupLayout, LookupParts>,
+  { name, layout, parts }: Coded<LookupLayout, LookupParts>,
   table: LookupTable,
   target: DenseMatrix,
   context: CodecContext,

@@ -4,7 +4,7 @@ import { gpuJob, type GpuJob } from '../gpuJob';
 import { spans, type Span } from '../spans';
 import { float32Values } from '../storedFloats';
 import { nestAbsmax } from './absmax';
-import { codeBytes, writeParts, type LookupLayout, type LookupParts } from './layout';
+import { nibbleBytes, storeLookup, type LookupLayout, type LookupParts } from './layout';
 import type { LookupTable } from './tables';
 
 interface Encoded {
@@ -19,10 +19,10 @@ export async function encodeLookup(
   context: CodecContext,
 ): Promise<LookupParts> {
   const { elements, block, blocks, double } = source.layout;
-  const encoded = { codes: new Uint8Array(codeBytes(elements)), absmax: new Float32Array(blocks) };
+  const encoded = { codes: new Uint8Array(nibbleBytes(elements)), absmax: new Float32Array(blocks) };
   for (const span of spans(elements, context.gpu.maxBindingBytes / 4, block))
     await gpuJob(context, (job) => encodeSpan(job, source, span, table, encoded));
-  return writeParts(encoded.codes, double ? nestAbsmax(encoded.absmax) : encoded.absmax);
+  return storeLookup(encoded.codes, double ? nestAbsmax(encoded.absmax) : encoded.absmax);
 }
 
 async function encodeSpan(
@@ -37,7 +37,7 @@ async function encodeSpan(
   const weights = scope.allocate(blocks * block * 4, `${name} weights`);
   gpu.buffers.write(weights, values.subarray(first, first + count));
   const absmax = scope.allocate(blocks * 4, `${name} absmax`);
-  const codes = scope.allocate(codeBytes(count), `${name} codes`);
+  const codes = scope.allocate(nibbleBytes(count), `${name} codes`);
   await dispatch('codecs/kit/lookupTable/absmax', {
     params: { blocks, quads: block / 4 },
     bindings: { weights, absmax },
@@ -54,10 +54,10 @@ async function encodeSpan(
       boundaries: scope.upload(boundaries, 'boundaries'),
       codeOfRank: scope.upload(codeOfRank, 'codes by rank'),
     },
-    threads: codeBytes(count) / 4,
+    threads: nibbleBytes(count) / 4,
     cost: count * 3 * boundaries.length,
   });
   await run();
-  encoded.codes.set(await read(codes, codeBytes(count)), first / 2);
+  encoded.codes.set(await read(codes, nibbleBytes(count)), first / 2);
   encoded.absmax.set(float32Values(await read(absmax, blocks * 4)), first / block);
 }

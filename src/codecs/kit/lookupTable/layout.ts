@@ -46,7 +46,7 @@ export function lookupLayout(
 }
 
 /** Two codes per byte, the first in the high nibble (bitsandbytes' order), padded to 4 bytes. */
-export function codeBytes(elements: number): number {
+export function nibbleBytes(elements: number): number {
   return Math.ceil(elements / 8) * 4;
 }
 
@@ -58,7 +58,7 @@ export function codeBytes(elements: number): number {
 export function lookupParts({ elements, blocks, double }: LookupLayout) {
   const nested = Math.ceil(blocks / NESTED_BLOCK);
   return {
-    codes: part('codes', 'U8', [codeBytes(elements)]),
+    codes: part('codes', 'U8', [nibbleBytes(elements)]),
     absmax: double ? part('scales', 'U8', [Math.ceil(blocks / 4) * 4]) : part('scales', 'F32', [blocks]),
     nested_absmax: double ? part('scales', 'F32', [nested]) : undefined,
     nested_offset: double ? part('scales', 'F32', [1]) : undefined,
@@ -70,7 +70,7 @@ export type LookupParts = PartsOf<typeof lookupParts>;
 /** The block maxima as they are stored. */
 export type StoredAbsmax = Float32Array | NestedAbsmax;
 
-export function writeParts(codes: Uint8Array, absmax: StoredAbsmax): LookupParts {
+export function storeLookup(codes: Uint8Array, absmax: StoredAbsmax): LookupParts {
   if (absmax instanceof Float32Array) return { codes, absmax: float32Bytes(absmax) };
   const padded = new Uint8Array(Math.ceil(absmax.codes.length / 4) * 4);
   padded.set(absmax.codes);

@@ -1,6 +1,6 @@
 import type { ReferenceDefinition } from '../../contract/defineCodec';
 import { nestAbsmax, unnestAbsmax } from './absmax';
-import { codeBytes, readAbsmax, writeParts, type LookupLayout, type LookupParts } from './layout';
+import { nibbleBytes, readAbsmax, storeLookup, type LookupLayout, type LookupParts } from './layout';
 import type { LookupTable } from './tables';
 
 /**
@@ -44,11 +44,11 @@ export function lookupReference(table: LookupTable): ReferenceDefinition<LookupL
   return {
     encode(values, { block, double }) {
       const absmax = blockAbsmax(values, block);
-      const codes = new Uint8Array(codeBytes(values.length));
+      const codes = new Uint8Array(nibbleBytes(values.length));
       values.forEach((w, i) => {
         codes[i >> 1] |= lookupCode(w, absmax[Math.floor(i / block)], table) << nibble(i);
       });
-      return writeParts(codes, double ? nestAbsmax(absmax) : absmax);
+      return storeLookup(codes, double ? nestAbsmax(absmax) : absmax);
     },
     decode(parts, layout) {
       const { elements, block } = layout;

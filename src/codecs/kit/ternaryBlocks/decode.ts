@@ -1,6 +1,6 @@
 import type { DenseMatrix, MatrixPart, RowRange } from '../../../runtime/linear/matrix';
 import type { CodecContext } from '../../contract/codec';
-import type { Stored } from '../../contract/defineCodec';
+import type { Coded } from '../../contract/defineCodec';
 import { damaged } from '../../contract/parts';
 import { gpuJob, type GpuJob } from '../gpuJob';
 import { byteWindow } from '../spans';
@@ -15,7 +15,7 @@ const COST = 16;
 
 /** WGSL decode, a range of rows at a time. @throws LabError bad-file for a scale that is not finite; Cancelled */
 export async function decodeTernaryRows(
-  { name, layout, parts }: Stored<TernaryRowsLayout, TernaryRowsParts>,
+  { name, layout, parts }: Coded<TernaryRowsLayout, TernaryRowsParts>,
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import type { LinearWeight } from '../../../runtime/linear/linear';
 import { packedIntegerLinear } from '../../../runtime/linear/packed/packedLinear';
 import type { CodecContext } from '../../contract/codec';
-import type { Stored } from '../../contract/defineCodec';
+import type { Coded } from '../../contract/defineCodec';
 import { writeCode } from '../bits';
 import { blockScales, checkRowScales } from './decode';
 import type { RowFormat } from './format';
@@ -12,7 +12,7 @@ import type { TernaryRowsLayout, TernaryRowsParts } from './layout';
  * @throws LabError bad-file, limit, out-of-memory
  */
 export async function ternaryBlocksLinear(
-  { name, layout, parts }: Stored<TernaryRowsLayout, TernaryRowsParts>,
+  { name, layout, parts }: Coded<TernaryRowsLayout, TernaryRowsParts>,
   { gpu }: CodecContext,
 ): Promise<LinearWeight> {
   const { format, rows, columns, unitsPerRow } = layout;

@@ -1,6 +1,6 @@
 import { packedIntegerLinear, packedSupports } from '../../../runtime/linear/packed/packedLinear';
 import type { CodecContext } from '../../contract/codec';
-import type { Stored } from '../../contract/defineCodec';
+import type { Coded } from '../../contract/defineCodec';
 import type { LinearWeight } from '../../../runtime/linear/linear';
 import { checkStoredScales } from '../storedFloats';
 import { decodeUniformGrid } from './decode';
@@ -35,7 +35,7 @@ export const uniformGrid = {
 
 /** Multiplies from packed codes of 2, 4 or 8 bits. @throws LabError bad-file for a scale that is not finite */
 export async function uniformGridLinear(
-  { name, layout, parts }: Stored<UniformGridLayout, UniformGridParts>,
+  { name, layout, parts }: Coded<UniformGridLayout, UniformGridParts>,
   { gpu }: CodecContext,
 ): Promise<LinearWeight | undefined> {
   const { rows, columns, bits, group } = layout;

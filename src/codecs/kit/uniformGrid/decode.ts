@@ -1,6 +1,6 @@
 import type { DenseMatrix } from '../../../runtime/linear/matrix';
 import type { CodecContext } from '../../contract/codec';
-import type { Stored } from '../../contract/defineCodec';
+import type { Coded } from '../../contract/defineCodec';
 import { fillByRows, type TargetRows } from '../fillTarget';
 import type { GpuJob } from '../gpuJob';
 import { checkStoredScales } from '../storedFloats';
@@ -11,7 +11,7 @@ const COST = 16;
 
 /** WGSL decode, a range of rows at a time. @throws LabError bad-file for a scale that is not finite; Cancelled */
 export async function decodeUniformGrid(
-  { name, layout, parts }: Stored<UniformGridLayout, UniformGridParts>,
+  { name, layout, parts }: Coded<UniformGridLayout, UniformGridParts>,
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {

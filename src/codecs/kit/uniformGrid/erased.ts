@@ -5,7 +5,7 @@ import type {
   EncodeWork,
   MatrixShape,
   SourceTensor,
-  StoredTensor,
+  CodedTensor,
 } from '../../contract/codec';
 import { defineCodec } from '../../contract/defineCodec';
 import type { CodecMeta, CodecOptions } from '../../contract/meta';
@@ -64,7 +64,7 @@ export const rtnReference: CodecReference = {
 export const requantiseRtn: NonNullable<CodecReference['requantise']> = (values, shape, options, parts) =>
   erased.reference.requantise!(values, shape, options, own(parts, shape, options));
 
-export function decodeRtn(stored: StoredTensor, target: DenseMatrix, context: CodecContext): Promise<void> {
+export function decodeRtn(stored: CodedTensor, target: DenseMatrix, context: CodecContext): Promise<void> {
   const parts = own(stored.parts, stored.shape, stored.options);
   return erased.decode({ ...stored, parts }, target, context);
 }

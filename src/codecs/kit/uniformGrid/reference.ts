@@ -1,4 +1,5 @@
 import { floatToHalfBits, halfBitsToFloat } from '../../../base/float16';
+import { roundAway } from '../../../base/rounding';
 import type { ReferenceDefinition } from '../../contract/defineCodec';
 import { zeroedParts } from '../../contract/parts';
 import { readCode, writeCode } from '../bits';
@@ -6,20 +7,15 @@ import { bits16Of, bytesOf16, requireHalfScales } from '../storedFloats';
 import { CLIP_STEPS, uniformGridParts, type UniformGridLayout, type UniformGridParts } from './layout';
 
 /** What a group of weights shares: a float16 scale as bits, and the integer that stands for zero. */
-export interface GroupScale {
+export interface GridScale {
   scale: number;
   zero: number;
 }
 
-/** Round to nearest, half away from zero. */
-export function roundAway(x: number): number {
-  return Math.sign(x) * Math.floor(Math.abs(x) + 0.5);
-}
-
 /** The integer of a weight: w ÷ scale, rounded, within the levels of its group; 0 when the scale is 0. */
-export function quantise(
+export function quantiseToGrid(
   w: number,
-  { scale, zero }: GroupScale,
+  { scale, zero }: GridScale,
   { asymmetric, levels }: UniformGridLayout,
 ): number {
   const step = halfBitsToFloat(scale);
@@ -30,7 +26,7 @@ export function quantise(
 }
 
 /** The scale that spreads the levels over [low, high] (low ≤ 0 ≤ high), and the zero point that puts 0 on a level. */
-function chooseScale(low: number, high: number, { asymmetric, levels }: UniformGridLayout): GroupScale {
+function chooseGridScale(low: number, high: number, { asymmetric, levels }: UniformGridLayout): GridScale {
   if (!asymmetric) return { scale: floatToHalfBits(Math.max(-low, high) / levels), zero: 0 };
   // The width is a float32 difference, so that kernels can compute the very same one.
   const scale = floatToHalfBits(Math.fround(high - low) / levels);
@@ -38,23 +34,23 @@ function chooseScale(low: number, high: number, { asymmetric, levels }: UniformG
   return { scale, zero: step === 0 ? 0 : Math.min(levels, roundAway(-low / step)) };
 }
 
-function squaredError(group: Iterable<number>, choice: GroupScale, layout: UniformGridLayout): number {
+function squaredError(group: Iterable<number>, choice: GridScale, layout: UniformGridLayout): number {
   const step = halfBitsToFloat(choice.scale);
   let sum = 0;
-  for (const w of group) sum += (w - quantise(w, choice, layout) * step) ** 2;
+  for (const w of group) sum += (w - quantiseToGrid(w, choice, layout) * step) ** 2;
   return sum;
 }
 
 /** Min-max scale of a group, or the one of the shrunk ranges with the least squared error. */
-export function searchScale(group: Iterable<number>, layout: UniformGridLayout): GroupScale {
+export function searchScale(group: Iterable<number>, layout: UniformGridLayout): GridScale {
   let [low, high] = [0, 0];
   for (const w of group) [low, high] = [Math.min(low, w), Math.max(high, w)];
-  let best = chooseScale(low, high, layout);
+  let best = chooseGridScale(low, high, layout);
   if (layout.candidates === 1) return best;
   let least = squaredError(group, best, layout);
   for (let k = 1; k < layout.candidates; k++) {
     const factor = 1 - k / CLIP_STEPS;
-    const next = chooseScale(low * factor, high * factor, layout);
+    const next = chooseGridScale(low * factor, high * factor, layout);
     const error = squaredError(group, next, layout);
     if (error < least) [least, best] = [error, next];
   }
@@ -65,7 +61,7 @@ export function searchScale(group: Iterable<number>, layout: UniformGridLayout):
 function encodeWith(
   values: Float32Array,
   layout: UniformGridLayout,
-  scaleOf: (group: Float32Array, index: number) => GroupScale,
+  scaleOf: (group: Float32Array, index: number) => GridScale,
 ): UniformGridParts {
   const { rows, columns, bits, group, groupsPerRow, rowBytes } = layout;
   const parts = zeroedParts(uniformGridParts(layout));
@@ -80,7 +76,7 @@ function encodeWith(
       scales[index] = choice.scale;
       if (parts.zeros) writeCode(parts.zeros, 0, index, bits, choice.zero);
       weights.forEach((w, i) => {
-        const code = quantise(w, choice, layout) + codeOffset(choice, layout);
+        const code = quantiseToGrid(w, choice, layout) + codeOffset(choice, layout);
         writeCode(parts.codes, row * rowBytes, first + i, bits, code);
       });
     }
@@ -88,7 +84,7 @@ function encodeWith(
 }
 
 /** The code of the integer 0. */
-export function codeOffset({ zero }: GroupScale, { asymmetric, bits }: UniformGridLayout): number {
+export function codeOffset({ zero }: GridScale, { asymmetric, bits }: UniformGridLayout): number {
   return asymmetric ? zero : 2 ** (bits - 1);
 }
 

@@ -1,4 +1,5 @@
-import { defineBlockType, getHalf, maxMagnitude, reciprocal, roundAway, setHalf } from '../blockType';
+import { roundAway } from '../../../base/rounding';
+import { defineBlockType, getHalf, maxMagnitude, reciprocal, setHalf } from '../blockType';
 
 const SIZE = 32;
 const CODES = 2;

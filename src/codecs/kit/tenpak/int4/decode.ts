@@ -1,6 +1,6 @@
 import { LabError } from '../../../../base/errors';
 import type { DenseMatrix } from '../../../../runtime/linear/matrix';
-import type { CodecContext, StoredTensor } from '../../../contract/codec';
+import type { CodecContext, CodedTensor } from '../../../contract/codec';
 import { type Parts, damaged } from '../../../contract/parts';
 import { checkStoredScales, findNonFinite16, findNonFinite32, HALF_EXPONENT } from '../../storedFloats';
 import { gpuJob, type GpuJob } from '../../gpuJob';
@@ -33,14 +33,14 @@ export interface Opened {
 
 /** WGSL decode. @throws LabError bad-file */
 export async function decodeInt4(
-  stored: StoredTensor,
+  stored: CodedTensor,
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {
   await decodeOpened(open(stored), target, context);
 }
 
-function open({ name, shape, options, parts: stored }: StoredTensor): Opened {
+function open({ name, shape, options, parts: stored }: CodedTensor): Opened {
   const method = methodOf(options);
   if (method.header) checkHeader(name, stored.get('header')!, headerOf(shape, method));
   const parts = method.misread ? misread(name, stored) : stored;

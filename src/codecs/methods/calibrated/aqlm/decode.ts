@@ -4,7 +4,7 @@ import {
   type MatrixPart,
   type RowRange,
 } from '../../../../runtime/linear/matrix';
-import type { CodecContext, StoredTensor } from '../../../contract/codec';
+import type { CodecContext, CodedTensor } from '../../../contract/codec';
 import { type Parts, damaged } from '../../../contract/parts';
 import { checkStoredScales, findNonFinite16, HALF_EXPONENT } from '../../../kit/storedFloats';
 import { gpuJob } from '../../../kit/gpuJob';
@@ -16,7 +16,7 @@ const COST = 16;
 
 /** WGSL decode, a range of rows at a time. @throws LabError bad-file for a scale or codebook that is not finite */
 export async function decodeAqlm(
-  { name, shape, options, parts }: StoredTensor,
+  { name, shape, options, parts }: CodedTensor,
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {

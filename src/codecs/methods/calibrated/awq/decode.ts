@@ -1,6 +1,6 @@
 import { halvesToFloats } from '../../../../base/float16';
 import type { DenseMatrix } from '../../../../runtime/linear/matrix';
-import type { CodecContext, StoredTensor } from '../../../contract/codec';
+import type { CodecContext, CodedTensor } from '../../../contract/codec';
 import { damaged } from '../../../contract/parts';
 import { bits16Of } from '../../../kit/storedFloats';
 import { gpuJob } from '../../../kit/gpuJob';
@@ -12,7 +12,7 @@ const COST = 8;
 
 /** WGSL decode: as rtn, then each column divided by its s if there is one. @throws LabError bad-file */
 export async function decodeAwq(
-  stored: StoredTensor,
+  stored: CodedTensor,
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {

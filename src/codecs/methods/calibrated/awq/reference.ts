@@ -7,7 +7,7 @@ import type { Parts } from '../../../contract/parts';
 import type { CodecOptions } from '../../../contract/meta';
 import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { requantiseRtn, rtnParts, rtnReference as rtn } from '../../../kit/uniformGrid/erased';
-import { quantise, searchScale, type GroupScale } from '../../../kit/uniformGrid/reference';
+import { quantiseToGrid, searchScale, type GridScale } from '../../../kit/uniformGrid/reference';
 import { awqLayout, type AwqLayout } from './layout';
 import { checkActivations, columnScale, isOne, leastIndex } from './scale';
 
@@ -29,9 +29,9 @@ function limited(group: Float32Array, share: number): Float32Array {
 }
 
 /** The error of a group's weights in units of the unscaled W: (w·s − q·scale) ÷ s. */
-function errorsOf(group: Float32Array, choice: GroupScale, s: Float32Array, layout: AwqLayout): Float64Array {
+function errorsOf(group: Float32Array, choice: GridScale, s: Float32Array, layout: AwqLayout): Float64Array {
   const step = halfBitsToFloat(choice.scale);
-  return Float64Array.from(group, (w, i) => (w - quantise(w, choice, layout) * step) / s[i]);
+  return Float64Array.from(group, (w, i) => (w - quantiseToGrid(w, choice, layout) * step) / s[i]);
 }
 
 /** eᵀ G e over the columns first … first + e.length; without inputs G is the identity. */
@@ -52,7 +52,7 @@ function searchLimit(
   first: number,
   layout: AwqLayout,
   inputs?: ReferenceInputs,
-): GroupScale {
+): GridScale {
   const choices = layout.limits.map((share) => searchScale(limited(group, share), layout));
   if (choices.length === 1) return choices[0];
   const errors = choices.map((choice) =>

@@ -5,7 +5,7 @@ import {
   splitRows,
   type DenseMatrix,
 } from '../../../../runtime/linear/matrix';
-import type { CodecContext, StoredTensor } from '../../../contract/codec';
+import type { CodecContext, CodedTensor } from '../../../contract/codec';
 import { decodeTensor } from '../../../contract/coding';
 import type { Parts } from '../../../contract/parts';
 import { gpuJob } from '../../../kit/gpuJob';
@@ -23,7 +23,7 @@ import { recordProduct, uploadBlock, type Operand } from './product';
 
 /** WGSL decode: Q as rtn does, then L·R on top of it. @throws LabError bad-file for numbers that are not finite; Cancelled */
 export async function decodeCaldera(
-  { name, shape, options, parts }: StoredTensor,
+  { name, shape, options, parts }: CodedTensor,
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {

@@ -18,7 +18,7 @@ import {
   checkAgainstReference,
   encode,
   optionsOf,
-  outputError,
+  outputErrorOf,
   rtnOptions,
   type Given,
 } from './testing/againstReference';
@@ -84,9 +84,9 @@ describe('calibrated', () => {
         const parts = await encode(values, shape, options, inputs);
         expectLayout(codec, options, shape, parts);
         expect(reference.decode(parts, shape, options).every(Number.isFinite), name).toBe(true);
-        const error = await outputError(values, shape, options, parts, inputs);
+        const error = await outputErrorOf(values, shape, options, parts, inputs);
         const expected = reference.encode(values, shape, options, inputs.host);
-        const exact = await outputError(values, shape, options, expected, inputs);
+        const exact = await outputErrorOf(values, shape, options, expected, inputs);
         expect(error, name).toBeLessThanOrEqual(exact * (1 + 1e-2) + 1e-30);
       } finally {
         inputs.dispose();

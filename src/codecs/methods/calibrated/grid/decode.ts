@@ -4,7 +4,7 @@ import {
   type MatrixPart,
   type RowRange,
 } from '../../../../runtime/linear/matrix';
-import type { CodecContext, StoredTensor } from '../../../contract/codec';
+import type { CodecContext, CodedTensor } from '../../../contract/codec';
 import { gpuJob } from '../../../kit/gpuJob';
 import { CHUNK_ELEMENTS, threadGroups } from '../../../kit/spans';
 import { gridLayout, TRELLIS_ROWS } from './layout';
@@ -15,7 +15,7 @@ const COST = 24;
 
 /** WGSL decode, a range of rows at a time. @throws LabError bad-file for a step that is no number; Cancelled */
 export async function decodeGrid(
-  stored: StoredTensor,
+  stored: CodedTensor,
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {
@@ -32,7 +32,7 @@ export async function decodeGrid(
 }
 
 function decodeRange(
-  { shape, options, parts }: StoredTensor,
+  { shape, options, parts }: CodedTensor,
   steps: { columns: Uint32Array; rows: Float32Array; centre: Float32Array },
   part: MatrixPart,
   { firstRow, rows }: RowRange,

@@ -3,7 +3,7 @@ import { dampedHessian, inverseCholesky } from '../../../../calibrate/cholesky';
 import type { ReferenceInputs } from '../../../../calibrate/inputs';
 import type { CodecReference } from '../../../contract/codec';
 import type { CodecOptions } from '../../../contract/meta';
-import { roundAway } from '../../../kit/uniformGrid/reference';
+import { roundAway } from '../../../../base/rounding';
 import { gridLayout, HIGHEST, TRELLIS_ROWS, ZERO } from './layout';
 import {
   allStepBits,

@@ -1,6 +1,6 @@
 import type { DenseMatrix } from '../../../../runtime/linear/matrix';
 import type { CodecContext } from '../../../contract/codec';
-import type { Stored } from '../../../contract/defineCodec';
+import type { Coded } from '../../../contract/defineCodec';
 import { damaged } from '../../../contract/parts';
 import { fillByRows, type TargetRows } from '../../../kit/fillTarget';
 import type { GpuJob } from '../../../kit/gpuJob';
@@ -13,7 +13,7 @@ const COST = 16;
 
 /** WGSL decode, a range of rows at a time. @throws LabError bad-file for a scale or zero point that is not finite; Cancelled */
 export async function decodeHqq(
-  { name, layout, parts }: Stored<HqqLayout, HqqParts>,
+  { name, layout, parts }: Coded<HqqLayout, HqqParts>,
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {

@@ -8,7 +8,7 @@ import { completeOptions } from '../../../contract/spec';
 import { gaussianWithOutliers } from '../../../conformance/cases';
 import codec from './codec';
 import meta from './meta';
-import { shrink } from './reference';
+import { shrinkError } from './reference';
 
 const { reference } = codec;
 const options = (given: Record<string, OptionValue>) => completeOptions(meta, given);
@@ -36,15 +36,15 @@ function errors(values: Float32Array, given: Record<string, OptionValue>) {
 
 test('the shrinking operator at points worked out by hand', () => {
   // 0.5 − 0.5^(−0.3) ÷ 10 = 0.5 − 2^0.3 ÷ 10.
-  expect(shrink(0.5, 10, 0.7)).toBeCloseTo(0.5 - 0.1231144, 6);
-  expect(shrink(-0.5, 10, 0.7)).toBeCloseTo(-0.5 + 0.1231144, 6);
-  expect(shrink(-2, 4, 1)).toBe(-1.75);
-  expect(shrink(0.1, 4, 1)).toBe(0);
-  expect(shrink(0, 10, 0.7)).toBe(0);
+  expect(shrinkError(0.5, 10, 0.7)).toBeCloseTo(0.5 - 0.1231144, 6);
+  expect(shrinkError(-0.5, 10, 0.7)).toBeCloseTo(-0.5 + 0.1231144, 6);
+  expect(shrinkError(-2, 4, 1)).toBe(-1.75);
+  expect(shrinkError(0.1, 4, 1)).toBe(0);
+  expect(shrinkError(0, 10, 0.7)).toBe(0);
 });
 
 test('2 bits by hand: one update of the zero point, then the error stops falling', () => {
-  // Range [−1, 2]: scale 1, zero 1, codes 0 3 1 1 1, errors 0 0 .4 .4 .4, mean |error| .24. With β = 1 all errors shrink to
+  // Range [−1, 2]: scale 1, zero 1, codes 0 3 1 1 1, errors 0 0 .4 .4 .4, mean |error| .24. With β = 1 all errors shrinkError to
   // 0, so the zero point falls by their mean .24 to .76: mean |error| .192, mean error 0.
   const { codes, scales, zeros } = roundTrip([-1, 2, 0.4, 0.4, 0.4], { bits: 2, beta: 1 });
   expect(scales).toEqual([1]);

@@ -19,7 +19,7 @@ function normal(w: number): number {
 }
 
 /** The proximal operator of |x|^p with weight β: the error that is kept as an outlier. */
-export function shrink(x: number, beta: number, p: number): number {
+export function shrinkError(x: number, beta: number, p: number): number {
   return Math.sign(x) * Math.max(Math.abs(x) - Math.abs(x) ** (p - 1) / beta, 0);
 }
 
@@ -59,7 +59,7 @@ function update(group: ArrayLike<number>, scale: number, zero: number, beta: num
     const e = w - (code - zero) * scale;
     error += Math.abs(e) / group.length;
     // Mean of code − (w − shrunk) ÷ scale, written as a shift of the present zero point.
-    shift += (e - shrink(e, beta, layout.p)) / scale / group.length;
+    shift += (e - shrinkError(e, beta, layout.p)) / scale / group.length;
   }
   return { error, next: zero - shift };
 }

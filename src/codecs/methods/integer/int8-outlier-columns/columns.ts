@@ -9,11 +9,6 @@ export interface ColumnSplit {
 /** Set in `columnPlaces` for an outlier column. */
 export const OUTLIER = 0x80000000;
 
-/** Columns that stay in float16: all of them in a matrix that has no more. */
-export function outlierCount(columns: number, wanted: number): number {
-  return Math.min(wanted, columns);
-}
-
 /**
  * The `count` columns of largest Euclidean norm over W [out, in] (float64 sums; of equal norms the first). A search of one
  * pass, made on the host so that every adapter keeps the same columns.

@@ -1,6 +1,6 @@
 import type { DenseMatrix } from '../../../../runtime/linear/matrix';
 import type { CodecContext } from '../../../contract/codec';
-import type { Stored } from '../../../contract/defineCodec';
+import type { Coded } from '../../../contract/defineCodec';
 import { fillBySpans } from '../../../kit/fillTarget';
 import type { GpuJob } from '../../../kit/gpuJob';
 import { checkStoredOutliers } from '../../../kit/int8Rows/outliers';
@@ -22,7 +22,7 @@ interface Opened {
 
 /** WGSL decode. @throws LabError bad-file naming the tensor; Cancelled */
 export async function decodeOutlierColumns(
-  stored: Stored<OutlierLayout, OutlierParts>,
+  stored: Coded<OutlierLayout, OutlierParts>,
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {
@@ -31,7 +31,7 @@ export async function decodeOutlierColumns(
 }
 
 /** @throws LabError bad-file */
-function open({ name, layout, parts }: Stored<OutlierLayout, OutlierParts>): Opened {
+function open({ name, layout, parts }: Coded<OutlierLayout, OutlierParts>): Opened {
   const { codes = NOTHING, scales = NOTHING, outliers = NOTHING } = parts;
   const columns = storedColumns(name, parts.columns, layout.columns);
   checkStoredScales(name, scales);

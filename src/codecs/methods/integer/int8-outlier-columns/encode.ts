@@ -7,7 +7,7 @@ import { requireHalfOutliers } from '../../../kit/int8Rows/outliers';
 import { CHUNK_ELEMENTS } from '../../../kit/spans';
 import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { largestColumns, splitColumns, type ColumnSplit } from './columns';
-import { codeBytes, outlierParts, type OutlierLayout, type OutlierParts } from './layout';
+import { int8Bytes, outlierParts, type OutlierLayout, type OutlierParts } from './layout';
 
 /** Rows of a chunk come in fours, so that its codes and halves start on whole words. */
 const ROW_ALIGN = 4;
@@ -51,7 +51,7 @@ async function encodeRows(
   if (coded) {
     const words = new Uint32Array((await job.read(coded.scales, rows * 4)).buffer);
     parts.scales!.set(bytesOf16(Uint16Array.from(words)), firstRow * 2);
-    parts.codes!.set(await job.read(coded.codes, codeBytes(chunk)), firstRow * kept);
+    parts.codes!.set(await job.read(coded.codes, int8Bytes(chunk)), firstRow * kept);
   }
   if (floats) parts.outliers!.set(await job.read(floats, rows * outliers * 2), firstRow * outliers * 2);
 }

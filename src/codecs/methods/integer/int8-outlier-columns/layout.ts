@@ -1,6 +1,5 @@
 import type { MatrixShape } from '../../../contract/codec';
 import { part, type PartsOf } from '../../../contract/parts';
-import { outlierCount } from './columns';
 
 /** Counts of one matrix W [rows, columns]: columns = kept + outliers. */
 export interface OutlierLayout {
@@ -11,12 +10,12 @@ export interface OutlierLayout {
 }
 
 export function outlierLayout([rows, columns]: MatrixShape, options: { columns: number }): OutlierLayout {
-  const outliers = outlierCount(columns, options.columns);
+  const outliers = Math.min(options.columns, columns);
   return { rows, columns, kept: columns - outliers, outliers };
 }
 
 /** Bytes of the int8 codes, padded to 4. */
-export function codeBytes({ rows, kept }: Pick<OutlierLayout, 'rows' | 'kept'>): number {
+export function int8Bytes({ rows, kept }: Pick<OutlierLayout, 'rows' | 'kept'>): number {
   return Math.ceil((rows * kept) / 4) * 4;
 }
 
@@ -27,7 +26,7 @@ export function codeBytes({ rows, kept }: Pick<OutlierLayout, 'rows' | 'kept'>):
 export function outlierParts(layout: OutlierLayout) {
   const { rows, kept, outliers } = layout;
   return {
-    codes: kept > 0 ? part('codes', 'U8', [codeBytes(layout)]) : undefined,
+    codes: kept > 0 ? part('codes', 'U8', [int8Bytes(layout)]) : undefined,
     scales: kept > 0 ? part('scales', 'F16', [rows]) : undefined,
     columns: outliers > 0 ? part('tables', 'U32', [outliers]) : undefined,
     outliers: outliers > 0 ? part('float', 'F16', [rows, outliers]) : undefined,

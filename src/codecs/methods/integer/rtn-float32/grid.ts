@@ -1,4 +1,5 @@
 import { LabError } from '../../../../base/errors';
+import { roundEven } from '../../../../base/rounding';
 import { zeroedParts } from '../../../contract/parts';
 import { readCode, writeCode } from '../../../kit/bits';
 import { float32Bytes, float32Values } from '../../../kit/storedFloats';
@@ -9,12 +10,6 @@ export interface Rows {
   first: number;
   /** The row after the last. */
   end: number;
-}
-
-/** Round to nearest, half to even, as torch.round does. */
-export function roundEven(x: number): number {
-  const nearest = Math.round(x);
-  return nearest - x === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
 }
 
 /** A matrix's codes and zero points as they are stored, and its scales as numbers. */

@@ -4,7 +4,7 @@ import { readCode } from '../../../kit/bits';
 import type { MatrixShape } from '../../../contract/codec';
 import { completeOptions } from '../../../contract/spec';
 import codec from './codec';
-import { roundEven } from './grid';
+import { roundEven } from '../../../../base/rounding';
 import meta from './meta';
 
 const { reference } = codec;

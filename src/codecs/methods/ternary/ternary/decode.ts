@@ -1,6 +1,6 @@
 import type { DenseMatrix } from '../../../../runtime/linear/matrix';
 import type { CodecContext } from '../../../contract/codec';
-import type { Stored } from '../../../contract/defineCodec';
+import type { Coded } from '../../../contract/defineCodec';
 import { fillBySpans } from '../../../kit/fillTarget';
 import type { GpuJob } from '../../../kit/gpuJob';
 import { byteWindow, type PartSpan } from '../../../kit/spans';
@@ -10,7 +10,7 @@ import { packingKernel } from './packingKernel';
 
 /** @throws LabError bad-file for a scale that is not finite; Cancelled between spans */
 export async function decodeTernary(
-  stored: Stored<TernaryLayout, TernaryParts>,
+  stored: Coded<TernaryLayout, TernaryParts>,
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {
@@ -20,7 +20,7 @@ export async function decodeTernary(
 
 async function recordSpan(
   { scope, dispatch }: GpuJob,
-  { name, layout, parts }: Stored<TernaryLayout, TernaryParts>,
+  { name, layout, parts }: Coded<TernaryLayout, TernaryParts>,
   { first, count, offset, part }: PartSpan,
 ): Promise<void> {
   const last = first + count - 1;

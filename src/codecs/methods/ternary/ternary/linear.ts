@@ -1,7 +1,7 @@
 import type { LinearWeight } from '../../../../runtime/linear/linear';
 import { ternaryLinear } from '../../../../runtime/linear/ternary/ternaryLinear';
 import type { CodecContext } from '../../../contract/codec';
-import type { Stored } from '../../../contract/defineCodec';
+import type { Coded } from '../../../contract/defineCodec';
 import { checkStoredScales } from '../../../kit/storedFloats';
 import type { TernaryLayout, TernaryParts } from './layout';
 
@@ -10,7 +10,7 @@ import type { TernaryLayout, TernaryParts } from './layout';
  * @throws LabError bad-file, limit, out-of-memory
  */
 export async function storedTernaryLinear(
-  { name, layout, parts: { codes, scales } }: Stored<TernaryLayout, TernaryParts>,
+  { name, layout, parts: { codes, scales } }: Coded<TernaryLayout, TernaryParts>,
   { gpu }: CodecContext,
 ): Promise<LinearWeight | undefined> {
   const { flat, rows, columns, groupSize } = layout;

@@ -3,7 +3,7 @@ import type {
   CodecContext,
   GroupResult,
   MatrixShape,
-  StoredTensor,
+  CodedTensor,
   TensorGroup,
 } from '../../../contract/codec';
 import { checkParts, decodeTensor, encodeGroup, encodeTensor } from '../../../contract/coding';
@@ -26,7 +26,7 @@ interface Inner {
 const innerLayout = ({ codec, options }: Inner, shape: MatrixShape) => codec.layout(shape, options);
 
 /** The tensor as the inner codec stored it. @throws LabError bad-file naming the tensor */
-async function unwrap(inner: Inner, stored: StoredTensor, context: CodecContext): Promise<StoredTensor> {
+async function unwrap(inner: Inner, stored: CodedTensor, context: CodecContext): Promise<CodedTensor> {
   const { name, shape, options } = stored;
   try {
     const parts = await decodeParts(innerLayout(inner, shape), options, stored.parts, context);

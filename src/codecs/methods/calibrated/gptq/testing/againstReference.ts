@@ -46,7 +46,7 @@ export function encode(
 }
 
 /** tr(E G Eᵀ) of what the parts restore. */
-export async function outputError(
+export async function outputErrorOf(
   values: Float32Array,
   shape: MatrixShape,
   options: CodecOptions,
@@ -84,9 +84,9 @@ export async function checkAgainstReference(
   const expected = reference.encode(values, shape, options, inputs.host);
   const different = differentCodes(parts, expected, shape, options.bits);
   expect(different / values.length).toBeLessThanOrEqual(OTHER_CODES);
-  const error = await outputError(values, shape, options, parts, inputs);
-  const exact = await outputError(values, shape, options, expected, inputs);
+  const error = await outputErrorOf(values, shape, options, parts, inputs);
+  const exact = await outputErrorOf(values, shape, options, expected, inputs);
   expect(Math.abs(error / exact - 1)).toBeLessThanOrEqual(ERROR_BUDGET);
   const plain = rtn.reference.encode(values, shape, rtnOptions(options));
-  expect(error).toBeLessThan(gain * (await outputError(values, shape, options, plain, inputs)));
+  expect(error).toBeLessThan(gain * (await outputErrorOf(values, shape, options, plain, inputs)));
 }

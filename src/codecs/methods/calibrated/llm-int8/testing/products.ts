@@ -1,12 +1,12 @@
 import type { Gpu } from '../../../../../gpu/gpu';
 import { expectClose } from '../../../../../testing/close';
-import type { Codec, StoredTensor } from '../../../../contract/codec';
+import type { Codec, CodedTensor } from '../../../../contract/codec';
 
 /** x · Wᵀ by `codec.linear`, x [rows, columns]. */
 export async function linearProduct(
   gpu: Gpu,
   codec: Codec,
-  stored: StoredTensor,
+  stored: CodedTensor,
   xs: Float32Array,
 ): Promise<Float32Array> {
   const [outputs, columns] = stored.shape;
@@ -40,7 +40,7 @@ export function exactProduct(xs: Float32Array, weights: Float32Array, columns: n
 export async function productError(
   gpu: Gpu,
   codec: Codec,
-  stored: StoredTensor,
+  stored: CodedTensor,
   weights: Float32Array,
   xs: Float32Array,
 ): Promise<number> {
@@ -54,7 +54,7 @@ export async function productError(
 export async function expectFloatPathDense(
   gpu: Gpu,
   codec: Codec,
-  stored: StoredTensor,
+  stored: CodedTensor,
   xs: Float32Array,
 ): Promise<void> {
   const { parts, shape, options } = stored;

@@ -1,5 +1,5 @@
 import type { DenseMatrix } from '../../../../../runtime/linear/matrix';
-import type { Codec, CodecContext, SourceTensor, StoredTensor } from '../../../../contract/codec';
+import type { Codec, CodecContext, SourceTensor, CodedTensor } from '../../../../contract/codec';
 import type { Parts } from '../../../../contract/parts';
 import type { CodecOptions } from '../../../../contract/meta';
 import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
@@ -83,7 +83,7 @@ async function wordsOf(
   return words;
 }
 
-async function decode(stored: StoredTensor, target: DenseMatrix, context: CodecContext): Promise<void> {
+async function decode(stored: CodedTensor, target: DenseMatrix, context: CodecContext): Promise<void> {
   const { name, shape, options, parts } = stored;
   const { gpu } = context;
   const data = readParts(name, parts, shape, options);
@@ -107,7 +107,7 @@ async function recordRestore(
   data: HybridData,
   { from, to }: { from: number; to: number },
   batch: Batch,
-  { shape, options }: StoredTensor,
+  { shape, options }: CodedTensor,
   { gpu }: CodecContext,
   job: GpuJob,
 ): Promise<GPUBuffer> {

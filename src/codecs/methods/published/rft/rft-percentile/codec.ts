@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../../../../../base/errors';
 import type { DenseMatrix } from '../../../../../runtime/linear/matrix';
-import type { Codec, CodecContext, SourceTensor, StoredTensor } from '../../../../contract/codec';
+import type { Codec, CodecContext, SourceTensor, CodedTensor } from '../../../../contract/codec';
 import type { Parts } from '../../../../contract/parts';
 import type { CodecOptions } from '../../../../contract/meta';
 import { gpuJob } from '../../../../kit/gpuJob';
@@ -98,7 +98,7 @@ function gather(
   return { indices, real: part(0), imaginary: part(1), scale };
 }
 
-async function decode(stored: StoredTensor, target: DenseMatrix, context: CodecContext): Promise<void> {
+async function decode(stored: CodedTensor, target: DenseMatrix, context: CodecContext): Promise<void> {
   const { name, shape, options, parts } = stored;
   const total = shape[0] * shape[1];
   const chunks = readParts(name, parts, chunksOf(total), options);

@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../../../../../base/errors';
 import type { DenseMatrix } from '../../../../../runtime/linear/matrix';
-import type { Codec, CodecContext, SourceTensor, StoredTensor } from '../../../../contract/codec';
+import type { Codec, CodecContext, SourceTensor, CodedTensor } from '../../../../contract/codec';
 import type { Parts } from '../../../../contract/parts';
 import type { CodecOptions } from '../../../../contract/meta';
 import { gpuJob } from '../../../../kit/gpuJob';
@@ -73,7 +73,7 @@ async function lossyChunks(
   return found;
 }
 
-async function decode(stored: StoredTensor, target: DenseMatrix, context: CodecContext): Promise<void> {
+async function decode(stored: CodedTensor, target: DenseMatrix, context: CodecContext): Promise<void> {
   const { name, shape, options, parts } = stored;
   const at = chunksOf(shape[0] * shape[1], Number(options.chunk));
   const chunks = readContainer(name, parts.get('container')!, options, at);
@@ -101,7 +101,7 @@ async function decodeLossless(
 
 async function decodeLossy(
   chunks: readonly Chunk[],
-  { shape, options }: StoredTensor,
+  { shape, options }: CodedTensor,
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {

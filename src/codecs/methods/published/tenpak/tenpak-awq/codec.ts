@@ -1,6 +1,6 @@
 import { halfBitsToFloat } from '../../../../../base/float16';
 import type { DenseMatrix } from '../../../../../runtime/linear/matrix';
-import type { Codec, CodecContext, StoredTensor } from '../../../../contract/codec';
+import type { Codec, CodecContext, CodedTensor } from '../../../../contract/codec';
 import { bits16Of } from '../../../../kit/storedFloats';
 import { quantiserBound } from '../../../../kit/tenpak/int4/bound';
 import { decodeOpened } from '../../../../kit/tenpak/int4/decode';
@@ -25,7 +25,7 @@ const codec: Codec = {
 
 /** WGSL decode. @throws LabError bad-file */
 async function decode(
-  { name, shape, options, parts }: StoredTensor,
+  { name, shape, options, parts }: CodedTensor,
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {
