@@ -29,7 +29,7 @@ export interface LabCalls {
   crossCheck: { params: LabRecord; progress: string; result: LabRecord };
   /** Makes a record's weights into a file; `format` is an id of `recordFormats`. */
   makeFile: { params: { record: LabRecord; format: string }; progress: string; result: RecordFile };
-  train: { params: TrainRequest; progress: TrainMessage; result: RunStatus };
+  train: { params: TrainParams; progress: TrainMessage; result: RunStatus };
   /** Opens a model by name and describes it. */
   inspect: { params: string; progress: never; result: ModelShape };
 }
@@ -46,7 +46,7 @@ export interface LabNotes {
 
 export type RunStatus = 'complete' | 'stopped';
 
-export interface TrainRequest {
+export interface TrainParams {
   plan: TrainPlan;
   /** The settings as their author typed them, kept beside the checkpoints. */
   fields: PausedRun['fields'];

@@ -1,12 +1,12 @@
 import { useShown } from './app/useShown';
 import { CurvePanel } from './chart/CurvePanel';
-import { Deck } from './deck/Deck';
+import { MeasurePanel } from './measure/MeasurePanel';
 import { GlossaryPanel } from './glossary/GlossaryPanel';
-import { Footer } from './parts/Footer';
-import { Header } from './parts/Header';
-import { later } from './parts/later';
-import { Notices } from './parts/Notices';
-import { Sheet } from './parts/Sheet';
+import { Footer } from './frame/Footer';
+import { Header } from './frame/Header';
+import { later } from './widgets/later';
+import { Notices } from './frame/Notices';
+import { KeyboardSheet } from './frame/KeyboardSheet';
 import { TablePanel } from './table/TablePanel';
 
 const Editor = later(() => import('./editor/Editor').then((m) => m.Editor));
@@ -21,7 +21,7 @@ export function App() {
     <>
       <Header />
       <main>
-        <Deck />
+        <MeasurePanel />
         <Notices />
         <Editor />
         <CurvePanel shown={shown} />
@@ -33,7 +33,7 @@ export function App() {
         <GlossaryPanel />
       </main>
       <Footer />
-      <Sheet />
+      <KeyboardSheet />
     </>
   );
 }

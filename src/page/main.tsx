@@ -1,6 +1,6 @@
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
-import { listenForKeys } from './app/actions';
+import { listenForKeys } from './app/keyboard';
 import { watchDrops } from './app/drops';
 import { exposeAutomation } from './app/automation';
 import {
@@ -14,11 +14,11 @@ import {
 } from './app/boot';
 import type { Address } from './app/boot';
 import type { Page } from './app/page';
-import { watchSurface } from './app/surface';
+import { watchBrowserWindow } from './app/browserWindow';
 import { PageContext } from './app/usePage';
 import { preloadPlotly } from './chart/loadPlotly';
 import type { PageRequest } from '../lab/plan/text';
-import { failRun } from './store/labStore';
+import { failRun } from './store/lab';
 import './styles/index.css';
 
 start();
@@ -30,7 +30,7 @@ function start(): void {
   const ready = asked.then(() => undefined);
   ready.catch(() => undefined);
   exposeAutomation(page, ready);
-  watchSurface(page);
+  watchBrowserWindow(page);
   watchVisibility(page);
   watchEstimate(page);
   listenForKeys(page);

@@ -11,7 +11,7 @@ const MODEL = 'stories260K';
  * The page's benchmark: matmul, attention and the smallest model's forward pass against onnxruntime-web on the same device,
  * each verified before it is timed. After each case it reports the share that is done and what was timed.
  */
-export const benchmark: LabHandler<'benchmark'> = async (_, { lab, signal, report }) => {
+export const handleBenchmark: LabHandler<'benchmark'> = async (_, { lab, signal, report }) => {
   const started = performance.now();
   const options = {
     kinds: ['matmul', 'attention', 'forward'] as const,

@@ -6,7 +6,10 @@ import { parseRecord } from '../../src/lab/results/record';
 import type { LabHandler } from './context';
 
 /** Has a record's weights read and run by other programs beside the lab's own GPU, and stores the record with the outcome. */
-export const crossCheck: LabHandler<'crossCheck'> = async (record, { lab, records, signal, report }) => {
+export const handleCrossCheck: LabHandler<'crossCheck'> = async (
+  record,
+  { lab, records, signal, report },
+) => {
   report('loading an independent reader and an independent runtime');
   const tools = { reader: await hubReader(), runtime: await webRuntime() };
   const checked = parseRecord(

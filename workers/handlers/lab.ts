@@ -3,18 +3,18 @@ import { generateText } from '../../src/lab/generate/text';
 import type { LabCalls } from '../labCalls';
 import type { Handlers } from '../serve';
 import type { LabContext } from './context';
-import { run } from './run';
+import { handleRun } from './run';
 
 /** The handler of every call to the lab. What is large and rarely wanted is loaded with its first call. */
 export const labHandlers: Handlers<LabCalls, LabContext> = {
   open: (_, { lab: { gpu } }) =>
     Promise.resolve({ info: gpu.info, features: gpu.features, maxBindingBytes: gpu.maxBindingBytes }),
-  run,
+  run: handleRun,
   estimate: (plan, { lab, signal }) => estimatePlan(lab, plan, signal),
   generate: (request, { lab, signal, report }) => generateText(lab, request, report, signal),
-  benchmark: async (...call) => (await import('./benchmark')).benchmark(...call),
-  crossCheck: async (...call) => (await import('./crossCheck')).crossCheck(...call),
-  makeFile: async (...call) => (await import('./makeFile')).makeFile(...call),
-  train: async (...call) => (await import('./train')).train(...call),
+  benchmark: async (...call) => (await import('./benchmark')).handleBenchmark(...call),
+  crossCheck: async (...call) => (await import('./crossCheck')).handleCrossCheck(...call),
+  makeFile: async (...call) => (await import('./makeFile')).handleMakeFile(...call),
+  train: async (...call) => (await import('./train')).handleTrain(...call),
   inspect: async (model, { lab, signal }) => (await lab.openModel(model, signal)).shape,
 };

@@ -3,5 +3,5 @@ import { modelName } from '../../src/lab/results/modelName';
 import type { LabHandler } from './context';
 
 /** Makes a record's weights into a file that the page hands out. */
-export const makeFile: LabHandler<'makeFile'> = ({ record, format }, { lab, signal, report }) =>
+export const handleMakeFile: LabHandler<'makeFile'> = ({ record, format }, { lab, signal, report }) =>
   recordFile(lab, record, format, { modelName: modelName(record.model), signal, say: report });

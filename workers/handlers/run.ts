@@ -3,7 +3,7 @@ import type { RunStatus } from '../labCalls';
 import type { LabHandler } from './context';
 
 /** Runs a plan and reports every event; each record is stored in the browser as soon as it is measured. */
-export const run: LabHandler<'run'> = async (plan, { lab, records, signal, report }) => {
+export const handleRun: LabHandler<'run'> = async (plan, { lab, records, signal, report }) => {
   let status: RunStatus = 'stopped';
   for await (const event of runPlan(lab, plan, { signal, store: await records() })) {
     report(event);

@@ -5,8 +5,8 @@ import type { TrainRunOptions } from '../../src/lab/train/run';
 import type { TrainEvent } from '../../src/lab/train/events';
 import type { TrainPlan } from '../../src/lab/train/plan';
 import { sampleRecord } from '../../src/testing/sampleRecord';
-import type { TrainMessage, TrainRequest } from '../labCalls';
-import { train } from './train';
+import type { TrainMessage, TrainParams } from '../labCalls';
+import { handleTrain } from './train';
 
 let script: (TrainEvent | Error)[];
 let options: TrainRunOptions | undefined;
@@ -62,9 +62,9 @@ const checkpoint = (index: number): TrainEvent => ({
   checkpoint: { bytes: new Uint8Array([index]) },
 });
 
-async function run(request: Partial<TrainRequest> = {}): Promise<TrainMessage[]> {
+async function run(request: Partial<TrainParams> = {}): Promise<TrainMessage[]> {
   const told: TrainMessage[] = [];
-  await train(
+  await handleTrain(
     { plan: { model: 'm' } as TrainPlan, fields: { steps: '9' }, checkpointEvery: 2, ...request },
     {
       lab: {} as never,

@@ -2,7 +2,7 @@ import { describeError, LabError } from '../../src/base/errors';
 import { runTraining } from '../../src/lab/train/run';
 import type { TrainEvent } from '../../src/lab/train/events';
 import { openPausedRuns, type PausedRuns, type TrainStep } from '../../src/platform/browser/pausedTraining';
-import type { RunStatus, TrainMessage, TrainRequest } from '../labCalls';
+import type { RunStatus, TrainMessage, TrainParams } from '../labCalls';
 import type { LabHandler } from './context';
 
 /** Shortest time between two reports of steps: small models take hundreds of steps in a second. */
@@ -13,7 +13,7 @@ const STEPS_EVERY_MS = 100;
  * only the steps since the last one. A run that completes leaves no checkpoints behind.
  * @throws LabError what the run throws, and storage when there is nothing to resume from
  */
-export const train: LabHandler<'train'> = async (request, { lab, records, signal, report }) => {
+export const handleTrain: LabHandler<'train'> = async (request, { lab, records, signal, report }) => {
   const run = new KeptRun(request, report);
   const { plan, checkpointEvery } = request;
   let status: RunStatus = 'stopped';
@@ -36,14 +36,14 @@ function slim(result: Extract<TrainEvent, { type: 'record' }>): TrainMessage {
 
 /** A training run whose checkpoints are kept in the browser and whose steps are reported in batches. */
 class KeptRun {
-  private readonly request: TrainRequest;
+  private readonly request: TrainParams;
   private readonly report: (message: TrainMessage) => void;
   private readonly steps: TrainStep[];
   private reported: number;
   private reportedAt = 0;
   private kept: PausedRuns | undefined;
 
-  constructor(request: TrainRequest, report: (message: TrainMessage) => void) {
+  constructor(request: TrainParams, report: (message: TrainMessage) => void) {
     this.request = request;
     this.report = report;
     this.steps = [...(request.resume?.steps ?? [])];

@@ -9,7 +9,7 @@ import type { PlanEvaluation } from '../run/evaluator';
 /** A packed path may differ from the dense one by this much per token, in nats: more would show in a perplexity. */
 const PACKED_TOLERANCE = 1e-3;
 
-/** Reasons why a record must not be ranked, or what its reader must know, as stable words (src/page/validity.ts explains them). */
+/** Reasons why a record must not be ranked, or what its reader must know, as stable words (src/page/records/validity.ts explains them). */
 export function validityFlags(
   session: PlanSession,
   found: Pick<LabRecord, 'verification' | 'codec'> & Partial<Pick<LabRecord, 'error'>>,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Cancelled, LabError } from '../../base/errors';
-import { canBegin, createLabStore, isBusy, phaseOf } from '../store/labStore';
+import { canBegin, createLabStore, isBusy, pagePhase } from '../store/lab';
 import { occupy, statusOf, stop } from './activity';
 import type { Page } from './page';
 
@@ -49,11 +49,11 @@ describe('what the worker does for the page', () => {
     const { page, activity } = somePage();
     const { begun } = work();
     const done = occupy(page, 'run', ({ signal }) => begun(signal));
-    expect(phaseOf(page.lab.getState())).toBe('running');
+    expect(pagePhase(page.lab.getState())).toBe('running');
     stop(page);
     expect(activity()).toMatchObject({ stopping: true });
     await expect(done).rejects.toBeInstanceOf(Cancelled);
-    expect([activity(), phaseOf(page.lab.getState())]).toEqual([null, 'ready']);
+    expect([activity(), pagePhase(page.lab.getState())]).toEqual([null, 'ready']);
   });
 
   it('lets an estimate give way, which then changes nothing any more', async () => {

@@ -1,6 +1,6 @@
 import { Cancelled, LabError } from '../../base/errors';
 import type { RunStatus } from '../../../workers/labCalls';
-import { addError, isBusy, type Activity } from '../store/labStore';
+import { addError, isBusy, type Activity } from '../store/lab';
 import type { Page } from './page';
 
 /** What the work of an activity is given. */

@@ -3,12 +3,12 @@ import type { Plan } from '../../lab/plan/plan';
 import { planFromQuery } from '../../lab/plan/text';
 import type { LabRecord } from '../../lab/results/record';
 import { isHubId } from '../../models/hub/origin';
-import { setPlan } from '../store/planStore';
-import { canBegin, phaseOf, type LabState, type Phase } from '../store/labStore';
+import { setPlan } from '../store/plan';
+import { canBegin, pagePhase, type LabState, type Phase } from '../store/lab';
 import { stop } from './activity';
 import { openQuery } from './boot';
 import type { Page } from './page';
-import { canRunPlan, runPlan } from './runCommands';
+import { canRunPlan, measurePlan } from '../measure/commands';
 
 /** What scripts in the page may do; getters read the present state, nothing can be replaced. */
 interface LabHandle {
@@ -32,13 +32,13 @@ declare global {
 
 /**
  * Puts window.__lab, <html data-lab-state> and the events lab:ready, lab:done and lab:error in place; while a plan runs
- * there is also a lab:event for each LabEvent (runCommands.ts).
+ * there is also a lab:event for each LabEvent (measure/commands.ts).
  */
 export function exposeAutomation(page: Page, ready: Promise<void>): void {
   const handle: LabHandle = Object.freeze({
     ready,
     get state() {
-      return phaseOf(page.lab.getState());
+      return pagePhase(page.lab.getState());
     },
     get plan() {
       return page.plans.getState().plan;
@@ -74,22 +74,22 @@ async function runConfig(
       'The model of the plan cannot be run here now.',
       'Press Download, or read beside Run why this device cannot.',
     );
-  return runPlan(page, page.plans.getState().plan);
+  return measurePlan(page, page.plans.getState().plan);
 }
 
 function setPlanOf(page: Page, query: URLSearchParams): void {
-  const { plan, preset } = planFromQuery(query, page.plans.world);
+  const { plan, preset } = planFromQuery(query, page.plans.names);
   setPlan(page.plans, plan, preset);
 }
 
 function mirrorPhase(page: Page): void {
   const show = (state: LabState): void => {
-    document.documentElement.dataset.labState = phaseOf(state);
+    document.documentElement.dataset.labState = pagePhase(state);
   };
   show(page.lab.getState());
   page.lab.subscribe((state, before) => {
-    const phase = phaseOf(state);
-    if (phase === phaseOf(before)) return;
+    const phase = pagePhase(state);
+    if (phase === pagePhase(before)) return;
     show(state);
     if (phase === 'ready' || phase === 'done' || phase === 'error')
       window.dispatchEvent(new CustomEvent(`lab:${phase}`, { detail: { error: state.error } }));

@@ -7,20 +7,20 @@ import type { PageRequest } from '../../lab/plan/text';
 import { openRecordStore } from '../../platform/browser/recordStore';
 import { blockedBy, surroundings } from '../browser/support';
 import { presetPlan } from '../plan/draft';
-import { pageWorld } from '../plan/world';
-import { createBenchStore } from '../store/benchStore';
-import { createGenerationStore } from '../store/generationStore';
-import { addError, createLabStore, isBusy } from '../store/labStore';
-import { createModelsStore, presenceOf } from '../store/modelsStore';
-import { createPlanStore, setPlan } from '../store/planStore';
-import { createRecordsStore } from '../store/recordsStore';
-import { createTrainStore } from '../store/trainStore';
-import { createViewStore } from '../store/viewStore';
+import { pageNames } from '../plan/names';
+import { createBenchStore } from '../store/bench';
+import { createGenerationStore } from '../store/generation';
+import { addError, createLabStore, isBusy } from '../store/lab';
+import { createModelsStore, presenceOf } from '../store/models';
+import { createPlanStore, setPlan } from '../store/plan';
+import { createRecordsStore } from '../store/records';
+import { createTrainStore } from '../store/train';
+import { createViewStore } from '../store/view';
 import { createLabClient, type LabPort } from '../worker/labClient';
 import { occupy } from './activity';
 import type { Page } from './page';
-import { loadExamples, loadKept } from './recordCommands';
-import { runPlan } from './runCommands';
+import { loadExamples, loadKept } from '../history/commands';
+import { measurePlan } from '../measure/commands';
 
 /** Starts the worker; a bundler finds the file through this very expression. */
 function startWorker(): LabPort {
@@ -38,7 +38,7 @@ export function readAddress(search: string): Address {
   const [model = '', ...more] = query.getAll('model');
   if (more.length === 0 && !EMBEDDED_MODELS.has(model) && isHubId(model)) return { query };
   try {
-    return { request: planFromQuery(query, pageWorld(createModelsStore())) };
+    return { request: planFromQuery(query, pageNames(createModelsStore())) };
   } catch (error) {
     if (error instanceof LabError) return { error };
     throw error;
@@ -49,15 +49,15 @@ export function readAddress(search: string): Address {
 export function createPage(request: PageRequest | undefined): Page {
   const lab = createLabStore();
   const models = createModelsStore();
-  const world = pageWorld(models);
-  const plan = request?.plan ?? presetPlan(DEFAULT_MODEL, 'default', world);
+  const names = pageNames(models);
+  const plan = request?.plan ?? presetPlan(DEFAULT_MODEL, 'default', names);
   const kept = openRecordStore();
   // Reported where it is used; a page without storage still measures.
   kept.catch(() => undefined);
   return {
     client: createLabClient(startWorker, (error) => lab.setState((s) => addError(s, error))),
     lab,
-    plans: createPlanStore(plan, request?.preset ?? 'default', world),
+    plans: createPlanStore(plan, request?.preset ?? 'default', names),
     models,
     records: createRecordsStore(),
     view: createViewStore(),
@@ -91,11 +91,11 @@ export async function boot(page: Page): Promise<void> {
  * @throws LabError when there is no such model, nobody answers, or the rest of the query is wrong
  */
 export async function openQuery(page: Page, query: URLSearchParams): Promise<PageRequest> {
-  const { resolveModel } = await import('../hub/commands');
+  const { resolveModel } = await import('../models/commands');
   const name = await resolveModel(page, query.get('model')!);
   // A second model stays, to be refused as anything given twice.
   const named = new URLSearchParams([...query].map(([key, value]) => [key, key === 'model' ? name : value]));
-  const request = planFromQuery(named, page.plans.world);
+  const request = planFromQuery(named, page.plans.names);
   page.models.setState({ last: request.plan.model });
   setPlan(page.plans, request.plan, request.preset);
   return request;
@@ -105,9 +105,9 @@ export async function openQuery(page: Page, query: URLSearchParams): Promise<Pag
 export async function startPlan(page: Page): Promise<void> {
   const { plan } = page.plans.getState();
   if (presenceOf(page.models.getState(), plan.model).state === 'here')
-    return void (await runPlan(page, plan));
+    return void (await measurePlan(page, plan));
   page.models.setState({ autostart: plan.model });
-  const { download } = await import('../hub/commands');
+  const { startDownload: download } = await import('../models/commands');
   await download(page, plan.model);
 }
 

@@ -14,7 +14,7 @@ export function watchDrops(page: Page): void {
     if (!dropped) return;
     event.preventDefault();
     const files = droppedFiles(dropped);
-    void import('../hub/commands').then(({ addFiles }) => addFiles(page, files));
+    void import('../models/commands').then(({ addFiles }) => addFiles(page, files));
   });
 }
 

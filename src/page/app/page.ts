@@ -1,12 +1,12 @@
 import type { PersistentStore } from '../../platform/browser/recordStore';
-import type { BenchStore } from '../store/benchStore';
-import type { GenerationStore } from '../store/generationStore';
-import type { LabStore } from '../store/labStore';
-import type { ModelsStore } from '../store/modelsStore';
-import type { PlanStore } from '../store/planStore';
-import type { RecordsStore } from '../store/recordsStore';
-import type { TrainStore } from '../store/trainStore';
-import type { ViewStore } from '../store/viewStore';
+import type { BenchStore } from '../store/bench';
+import type { GenerationStore } from '../store/generation';
+import type { LabStore } from '../store/lab';
+import type { ModelsStore } from '../store/models';
+import type { PlanStore } from '../store/plan';
+import type { RecordsStore } from '../store/records';
+import type { TrainStore } from '../store/train';
+import type { ViewStore } from '../store/view';
 import type { LabClient } from '../worker/labClient';
 
 /** Everything the page consists of besides what is drawn: stores hold state, commands (below) change it. */

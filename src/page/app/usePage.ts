@@ -1,13 +1,13 @@
 import { createContext, use } from 'react';
 import { useStore } from 'zustand';
-import type { BenchState } from '../store/benchStore';
-import type { GenerationState } from '../store/generationStore';
-import type { Activity, LabState } from '../store/labStore';
-import type { ModelsState } from '../store/modelsStore';
-import type { PlanState } from '../store/planStore';
-import type { RecordsState } from '../store/recordsStore';
-import type { TrainState } from '../store/trainStore';
-import type { ViewState } from '../store/viewStore';
+import type { BenchState } from '../store/bench';
+import type { GenerationState } from '../store/generation';
+import type { Activity, LabState } from '../store/lab';
+import type { ModelsState } from '../store/models';
+import type { PlanState } from '../store/plan';
+import type { RecordsState } from '../store/records';
+import type { TrainState } from '../store/train';
+import type { ViewState } from '../store/view';
 import type { Page } from './page';
 
 export const PageContext = createContext<Page | null>(null);

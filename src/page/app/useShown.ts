@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
-import { cohortsFor, shownCohort } from '../store/recordsStore';
-import type { Cohort, Entry } from '../store/recordsStore';
-import { plainName } from '../store/modelsStore';
+import { cohortsFor, shownCohort } from '../store/records';
+import type { Cohort, Entry } from '../store/records';
+import { plainName } from '../store/models';
 import { usePage, usePlans } from './usePage';
 
 export interface Shown {

@@ -1,9 +1,9 @@
 import { significant, withInterval } from '../../base/format';
 import { useActivity, useBench, useLab, usePage } from '../app/usePage';
-import { Underway } from '../parts/Underway';
-import type { BenchmarkRow } from '../store/benchStore';
-import { canBegin } from '../store/labStore';
-import { benchmark } from './benchCommand';
+import { Underway } from '../widgets/Underway';
+import type { BenchmarkRow } from '../store/bench';
+import { canBegin } from '../store/lab';
+import { startBenchmark } from './commands';
 
 /** Our kernels against another runtime on this adapter. What does not verify is listed FAIL, never timed. */
 export function BenchPanel() {
@@ -31,7 +31,7 @@ function BenchControl() {
   const free = useLab(canBegin);
   if (activity) return <Underway activity={activity} />;
   return (
-    <button type="button" className="small" disabled={!free} onClick={() => void benchmark(page)}>
+    <button type="button" className="small" disabled={!free} onClick={() => void startBenchmark(page)}>
       Run benchmark
     </button>
   );

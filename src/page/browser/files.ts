@@ -1,7 +1,7 @@
 import { LabError } from '../../base/errors';
 
 /** Hands a file to the browser's downloads. */
-export function download(name: string, type: string, content: BlobPart): void {
+export function saveFile(name: string, type: string, content: BlobPart): void {
   const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
   link.href = url;
@@ -12,7 +12,7 @@ export function download(name: string, type: string, content: BlobPart): void {
 }
 
 /** @throws LabError unsupported where the browser keeps the clipboard closed (insecure context, no permission) */
-export async function copyText(text: string): Promise<void> {
+export async function copyToClipboard(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
   } catch (cause) {

@@ -1,5 +1,5 @@
 import { usePage, useView } from '../app/usePage';
-import { setChart } from '../store/viewStore';
+import { setChart } from '../store/view';
 import { isLog, logPossible } from './frame';
 import type { ChartPoint, XAxis, YAxis } from './points';
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { record } from '../testing/record';
-import type { Entry } from '../store/recordsStore';
+import type { Entry } from '../store/records';
 import { buildFigure } from './figure';
 import { isLog, logPossible } from './frame';
 import { placeLabels } from './labels';
 import { baselineOf, chartPoints } from './points';
 import type { ChartView } from './points';
-import { linear, logarithmic, symmetricLog } from './scale';
+import { linearScale, logarithmic, symmetricLog } from './scale';
 
 const view: ChartView = { x: 'bitsPerWeight', y: 'change', log: null };
 
@@ -44,7 +44,7 @@ describe('scales', () => {
     expect(symmetricLog(0.5).ticks(-0.1, 1200)).toEqual([0, 1, 10, 100, 1000]);
   });
   it('ticks are round numbers inside the range', () => {
-    expect(linear.ticks(1.6, 16.4)).toEqual([2, 4, 6, 8, 10, 12, 14, 16]);
+    expect(linearScale.ticks(1.6, 16.4)).toEqual([2, 4, 6, 8, 10, 12, 14, 16]);
     expect(logarithmic.ticks(11, 70)).toEqual([20, 50]);
   });
 });

@@ -1,12 +1,12 @@
 import type { PlotlyObject } from 'plotly.js-basic-dist-min';
 import { bytes, fixed, significant } from '../../base/format';
-import { scopeNote } from '../format/codecLabel';
-import { describeFlag } from '../validity';
+import { scopeNote } from '../records/codecLabel';
+import { describeFlag } from '../records/validity';
 import { FONT, frameOf } from './frame';
 import type { FigureInput, Frame } from './frame';
 import { placeLabels } from './labels';
 import type { Corner, LabelPosition } from './labels';
-import { layoutOf } from './layout';
+import { chartLayout } from './layout';
 import type { ChartPoint } from './points';
 import { logarithmic } from './scale';
 import { codecStyle } from './style';
@@ -19,7 +19,7 @@ export interface Figure {
 /** Records, options and colours in, plotly's data and layout out: no DOM, no state. */
 export function buildFigure(input: FigureInput): Figure {
   const frame = frameOf(input);
-  return { data: [frontierTrace(frame), ...pointTraces(frame), ...ring(frame)], layout: layoutOf(frame) };
+  return { data: [frontierTrace(frame), ...pointTraces(frame), ...ring(frame)], layout: chartLayout(frame) };
 }
 
 /** Staircase through the frontier: between two points the smaller one is the best there is. */

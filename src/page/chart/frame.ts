@@ -1,6 +1,6 @@
 import { baselineOf } from './points';
 import type { ChartPoint, ChartView } from './points';
-import { linear, logarithmic, symmetricLog } from './scale';
+import { linearScale, logarithmic, symmetricLog } from './scale';
 import type { Scale } from './scale';
 
 /** Colours as `rgb(…)` by CSS variable name, read from the page when the chart is drawn. */
@@ -70,7 +70,7 @@ export function frameOf(input: FigureInput): Frame {
 }
 
 function scaleOf(points: readonly ChartPoint[], view: ChartView): Scale {
-  if (!isLog(points, view)) return linear;
+  if (!isLog(points, view)) return linearScale;
   if (view.y === 'value') return logarithmic;
   // Linear as far as half a percent (or point): about where differences begin to matter.
   return symmetricLog(0.5);

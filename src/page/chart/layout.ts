@@ -3,10 +3,10 @@ import { bytes, significant } from '../../base/format';
 import { FONT, isLog, isPerplexity, margins } from './frame';
 import type { Frame, Palette } from './frame';
 import type { ChartPoint, ChartView } from './points';
-import { linear } from './scale';
+import { linearScale } from './scale';
 
 /** Axes, baseline rule and colours of the drawing. */
-export function layoutOf(frame: Frame): PlotlyObject {
+export function chartLayout(frame: Frame): PlotlyObject {
   const { palette, width, height, view } = frame;
   return {
     width,
@@ -53,7 +53,7 @@ function axisStyle(palette: Palette): PlotlyObject {
 }
 
 function xAxis({ view, range, palette }: Frame): PlotlyObject {
-  const ticks = linear.ticks(...range.x).filter((t) => t >= 0);
+  const ticks = linearScale.ticks(...range.x).filter((t) => t >= 0);
   return {
     ...axisStyle(palette),
     title: { text: X_TITLES[view.x], standoff: 12 },

@@ -1,8 +1,8 @@
 import type { LabRecord } from '../../lab/results/record';
-import { qualityCounts } from '../validity';
+import { qualityCounts } from '../records/validity';
 import { paretoFrontier } from '../../lab/results/pareto';
-import { scopeNote, shortLabel } from '../format/codecLabel';
-import type { Entry } from '../store/recordsStore';
+import { scopeNote, shortLabel } from '../records/codecLabel';
+import type { Entry } from '../store/records';
 
 export type XAxis = 'bitsPerWeight' | 'bitsPerCodedWeight' | 'bytes';
 export type YAxis = 'change' | 'value';

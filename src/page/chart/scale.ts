@@ -4,7 +4,7 @@ export interface Scale {
   ticks(low: number, high: number): number[];
 }
 
-export const linear: Scale = { at: (value) => value, ticks: linearTicks };
+export const linearScale: Scale = { at: (value) => value, ticks: linearTicks };
 
 export const logarithmic: Scale = {
   at: (value) => Math.log10(value),

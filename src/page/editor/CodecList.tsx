@@ -5,7 +5,7 @@ import { Glyph } from '../chart/Glyph';
 import { codecStyle } from '../chart/style';
 import { codecProblem } from '../plan/draft';
 import type { CodecDraft } from '../plan/draft';
-import { addCodec, removeCodec, replaceCodec } from '../store/planStore';
+import { addCodec, removeCodec, replaceCodec } from '../store/plan';
 import { CodecForm } from './CodecForm';
 import { CodecMenu } from './CodecMenu';
 

@@ -1,10 +1,10 @@
 import { useState } from 'react';
-import { copyText } from '../browser/files';
+import { copyToClipboard } from '../browser/files';
 import { showError } from '../app/activity';
 import { useActivity, usePage, usePlans, useView } from '../app/usePage';
 import { permalink } from '../plan/draft';
 import { CodecList } from './CodecList';
-import { PlanFields } from './PlanFields';
+import { PlanForm } from './PlanForm';
 
 /** The plan in full: every parameter, checked by the parser that reads addresses and files. */
 export function Editor() {
@@ -16,7 +16,7 @@ export function Editor() {
       <fieldset disabled={running}>
         <legend className="visually-hidden">Plan</legend>
         <CodecList />
-        <PlanFields />
+        <PlanForm />
       </fieldset>
       <EditorFoot />
     </section>
@@ -46,12 +46,12 @@ function EditorFoot() {
 /** The address already says the plan; this puts it on the clipboard. */
 function CopyLink() {
   const page = usePage();
-  const { world } = page.plans;
+  const { names } = page.plans;
   const { plan, draft, problem } = usePlans((s) => s);
   const [copied, setCopied] = useState('');
-  const link = new URL(permalink(plan, draft.preset, world), document.baseURI).href;
+  const link = new URL(permalink(plan, draft.preset, names), document.baseURI).href;
   const copy = (): void => {
-    copyText(link).then(
+    copyToClipboard(link).then(
       () => setCopied(link),
       (error: unknown) => showError(page, error),
     );

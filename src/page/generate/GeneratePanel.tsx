@@ -1,11 +1,11 @@
-import { generate } from '../app/generateCommand';
+import { startGeneration } from './commands';
 import { stop } from '../app/activity';
 import { useActivity, useGeneration, useLab, usePage } from '../app/usePage';
 import { useSelected } from '../app/useShown';
 import type { Shown } from '../app/useShown';
 import type { LabRecord } from '../../lab/results/record';
 import { frontierIds, xOf } from '../chart/points';
-import { canBegin } from '../store/labStore';
+import { canBegin } from '../store/lab';
 import { SettingsForm } from './SettingsForm';
 import { TextSides } from './TextSides';
 
@@ -49,7 +49,7 @@ function Panel({ records, record }: { records: readonly LabRecord[]; record: Lab
         className="generate"
         onSubmit={(event) => {
           event.preventDefault();
-          void generate(page, record);
+          void startGeneration(page, record);
         }}
       >
         <SettingsForm>

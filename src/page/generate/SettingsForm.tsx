@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useGeneration, usePage } from '../app/usePage';
 import { Term } from '../glossary/Term';
-import type { GenerationSettings } from '../store/generationStore';
+import type { GenerationSettings } from '../store/generation';
 import { SETTINGS } from './settings';
 
 export function SettingsForm({ children }: { children: ReactNode }) {

@@ -1,6 +1,6 @@
 import { fixed } from '../../base/format';
 import { useGeneration } from '../app/usePage';
-import type { Side } from '../store/generationStore';
+import type { SideState } from '../store/generation';
 import { divergence } from './settings';
 
 /** Both texts, side by side; what follows the first differing token is tinted and underlined. */
@@ -23,13 +23,13 @@ export function TextSides() {
   );
 }
 
-function verdict(baseline: Side, codec: Side, split: number): string {
+function verdict(baseline: SideState, codec: SideState, split: number): string {
   if (Number.isFinite(split)) return `The texts part at token ${split + 1}.`;
   const finished = baseline.state === 'done' && codec.state === 'done';
   return finished && baseline.tokens.length === codec.tokens.length ? 'Both texts are the same.' : '';
 }
 
-function TextSide({ title, side, split }: { title: string; side: Side; split: number }) {
+function TextSide({ title, side, split }: { title: string; side: SideState; split: number }) {
   const prompt = useGeneration((s) => s.shownPrompt);
   const same = side.tokens.slice(0, split).join('');
   const other = side.tokens.slice(split).join('');

@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import type { GenerationSettings } from '../store/generationStore';
+import type { GenerationSettings } from '../store/generation';
 
 export type SettingKey = Exclude<keyof GenerationSettings, 'prompt'>;
 

@@ -1,10 +1,11 @@
 import { useMemo, useState } from 'react';
 import { fixed, withInterval } from '../../base/format';
-import { clearHistory, deleteRecord, exportJson } from '../app/recordCommands';
 import { usePage, usePlans, useRecords } from '../app/usePage';
-import { plainName } from '../store/modelsStore';
-import { cohortLabel, cohortOf } from '../store/recordsStore';
-import type { Entry } from '../store/recordsStore';
+import { plainName } from '../store/models';
+import { exportJson } from '../table/commands';
+import { cohortLabel, cohortOf } from '../store/records';
+import type { Entry } from '../store/records';
+import { clearHistory, deleteRecord } from './commands';
 
 /** Records of all visits, kept in this browser only. */
 export function HistoryPanel() {

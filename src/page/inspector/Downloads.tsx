@@ -1,11 +1,10 @@
 import { useId, useState } from 'react';
 import { recordFormats } from '../../lab/artefacts/recordFormats';
 import { useActivity, useLab, usePage, useRecords } from '../app/usePage';
-import { Underway } from '../parts/Underway';
-import { canBegin } from '../store/labStore';
-import type { Entry } from '../store/recordsStore';
-import { isOwn } from './checkCommand';
-import { downloadRecord } from './downloadCommand';
+import { Underway } from '../widgets/Underway';
+import { canBegin } from '../store/lab';
+import type { Entry } from '../store/records';
+import { downloadRecord, isOwn } from './commands';
 import './downloads.css';
 
 /** The record's weights to take away, as any of the files they can be made into here. */

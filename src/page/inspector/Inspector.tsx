@@ -2,8 +2,8 @@ import { fixed, withInterval } from '../../base/format';
 import type { LabRecord } from '../../lab/results/record';
 import { usePage } from '../app/usePage';
 import { Flags } from '../table/Flags';
-import { verdictSentence } from '../table/verdict';
-import type { Entry } from '../store/recordsStore';
+import { verdictSentence } from '../records/verdict';
+import type { Entry } from '../store/records';
 import { PartsBar } from './PartsBar';
 import { SampleStrip } from './SampleStrip';
 

@@ -1,6 +1,6 @@
 import { fixed, significant } from '../../base/format';
 import type { LabRecord } from '../../lab/results/record';
-import { labelOf } from '../format/codecLabel';
+import { labelOf } from '../records/codecLabel';
 import { shortNames } from './shortNames';
 
 /** Error of each matrix, largest first, with its codec where the model mixes several; output error on calibration text. */

@@ -1,7 +1,7 @@
 import { bytes, duration, fixed, grouped, significant } from '../../base/format';
 import type { LabRecord } from '../../lab/results/record';
-import { labelOf } from '../format/codecLabel';
-import type { Entry } from '../store/recordsStore';
+import { labelOf } from '../records/codecLabel';
+import type { Entry } from '../store/records';
 import { Downloads } from './Downloads';
 import { LayerTable } from './LayerTable';
 import { Verification } from './Verification';

@@ -1,9 +1,9 @@
 import { verificationSteps, type StepState, type VerificationStep } from '../../lab/crossCheck/verifySteps';
 import { useActivity, useLab, usePage, useRecords } from '../app/usePage';
-import { Underway } from '../parts/Underway';
-import { canBegin } from '../store/labStore';
-import type { Entry } from '../store/recordsStore';
-import { checkRecordElsewhere, isOwn } from './checkCommand';
+import { Underway } from '../widgets/Underway';
+import { canBegin } from '../store/lab';
+import type { Entry } from '../store/records';
+import { crossCheckRecord, isOwn } from './commands';
 import './verification.css';
 
 /** Why a record can be believed: six steps, two of them taken by programs that are not ours. */
@@ -61,7 +61,7 @@ function CheckControl({ entry }: { entry: Entry }) {
       className="small"
       disabled={!free}
       title="Makes the file again and has its weights read by @huggingface/hub and run by ONNX Runtime (14 MB, once)"
-      onClick={() => void checkRecordElsewhere(page, entry.record)}
+      onClick={() => void crossCheckRecord(page, entry.record)}
     >
       Check elsewhere
     </button>

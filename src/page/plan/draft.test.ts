@@ -3,13 +3,13 @@ import { EMBEDDED_NAMES } from '../../lab/plan/build';
 import { planFromQuery } from '../../lab/plan/text';
 import {
   addCodec,
-  chooseModel,
+  choosePlanModel,
   choosePreset,
   createPlanStore,
   removeCodec,
   replaceCodec,
   setField,
-} from '../store/planStore';
+} from '../store/plan';
 import {
   codecProblem,
   draftOf,
@@ -93,7 +93,7 @@ describe('the editor', () => {
     const plans = store();
     removeCodec(plans, plans.getState().draft.codecs[0].key);
     const kept = plans.getState().plan.codecs.length;
-    chooseModel(plans, 'vit-cifar10');
+    choosePlanModel(plans, 'vit-cifar10');
     expect(plans.getState().plan).toMatchObject({ model: 'vit-cifar10', data: 'cifar-10' });
     expect(plans.getState().plan.codecs).toHaveLength(kept);
     choosePreset(plans, 'quick');

@@ -38,12 +38,12 @@ export interface Problem {
 }
 
 /** The preset's plan for a model. */
-export function presetPlan(model: string, preset: PresetName, world: PlanNames): Plan {
-  return planFromQuery(new URLSearchParams({ model, preset }), world).plan;
+export function presetPlan(model: string, preset: PresetName, names: PlanNames): Plan {
+  return planFromQuery(new URLSearchParams({ model, preset }), names).plan;
 }
 
-export function draftOf(plan: Plan, preset: PresetName, world: PlanNames): PlanDraft {
-  const fields = fieldsOfPlan(plan, world);
+export function draftOf(plan: Plan, preset: PresetName, names: PlanNames): PlanDraft {
+  const fields = fieldsOfPlan(plan, names);
   const texts = FIELD_KEYS.flatMap((key): [FieldKey, string][] => {
     const value = fields[key];
     return value === undefined ? [] : [[key, (PLAN_PARAMETERS[key] as PlanParameter<unknown>).format(value)]];
@@ -80,8 +80,8 @@ export function newCodec(id: string, key: number): CodecDraft {
 }
 
 /** The task decides which fields mean anything. */
-export function fieldsFor(model: string, world: PlanNames): FieldKey[] {
-  const { task } = world.model(model);
+export function fieldsFor(model: string, names: PlanNames): FieldKey[] {
+  const { task } = names.model(model);
   return FIELD_KEYS.filter((key) => (PLAN_PARAMETERS[key].only ?? task) === task);
 }
 
@@ -99,27 +99,27 @@ export function codecProblem(draft: CodecDraft): Problem | undefined {
 }
 
 /** The draft as a plan, or the sentence that says why not. */
-export function planOfDraft(draft: PlanDraft, world: PlanNames): { plan: Plan } | { problem: Problem } {
+export function planOfDraft(draft: PlanDraft, names: PlanNames): { plan: Plan } | { problem: Problem } {
   const query = new URLSearchParams({ model: draft.model, preset: draft.preset });
   query.set('codec', draft.codecs.map(formatCodec).join(';'));
-  for (const key of fieldsFor(draft.model, world)) {
+  for (const key of fieldsFor(draft.model, names)) {
     const text = draft.fields[key]?.trim();
     if (text) query.set(key, text);
   }
   let plan: Plan | undefined;
-  const problem = problemOf(() => (plan = planFromQuery(query, world).plan));
+  const problem = problemOf(() => (plan = planFromQuery(query, names).plan));
   return problem ? { problem } : { plan: plan! };
 }
 
 /** Whether the plan is just its preset: nothing but model and preset need saying. */
-export function isPreset(plan: Plan, preset: PresetName, world: PlanNames): boolean {
-  const usual = presetPlan(plan.model, preset, world);
-  return planToQuery(plan, preset, world) === planToQuery(usual, preset, world);
+export function isPreset(plan: Plan, preset: PresetName, names: PlanNames): boolean {
+  const usual = presetPlan(plan.model, preset, names);
+  return planToQuery(plan, preset, names) === planToQuery(usual, preset, names);
 }
 
 /** The page's address for a plan, relative: "?model=…" or "./" for the default plan. */
-export function permalink(plan: Plan, preset: PresetName, world: PlanNames): string {
-  const query = planToQuery(plan, preset, world);
+export function permalink(plan: Plan, preset: PresetName, names: PlanNames): string {
+  const query = planToQuery(plan, preset, names);
   return query ? `?${query}` : './';
 }
 

@@ -1,4 +1,4 @@
-import { describeFlag } from '../validity';
+import { describeFlag } from '../records/validity';
 
 /** Validity flags as badges; the reason is their title and their accessible text. */
 export function Flags({ flags }: { flags: readonly string[] }) {

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react';
-import { copyMarkdown, exportCsv, exportJson, importFile } from '../app/recordCommands';
+import { copyMarkdown, exportCsv, exportJson, importFile } from './commands';
 import { usePage } from '../app/usePage';
 
 /** Records out (JSON, CSV, Markdown) and in. */

@@ -1,4 +1,4 @@
-import { ExampleBadge } from '../parts/ExampleBadge';
+import { ExampleBadge } from '../widgets/ExampleBadge';
 import type { Shown } from '../app/useShown';
 import { RecordTable } from './RecordTable';
 import { RecordTools } from './RecordTools';

@@ -1,6 +1,6 @@
 import type { LabRecord } from '../../lab/results/record';
 import { useLab } from '../app/usePage';
-import { OUTCOMES, verdictSentence } from './verdict';
+import { OUTCOMES, verdictSentence } from '../records/verdict';
 
 /** The verdict's word, its comparison as title; "pending" while a run will still measure the opponent. */
 export function VerdictCell({ record }: { record: LabRecord }) {

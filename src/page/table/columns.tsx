@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { fixed, grouped, significant, withError, withInterval } from '../../base/format';
 import type { LabRecord } from '../../lab/results/record';
-import { speedCounts } from '../validity';
+import { speedCounts } from '../records/validity';
 import { Flags } from './Flags';
 import type { SortValue } from './sort';
 import { VerdictCell } from './VerdictCell';

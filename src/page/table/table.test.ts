@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { record } from '../testing/record';
 import { compareCells } from './sort';
-import { verdictSentence } from './verdict';
+import { verdictSentence } from '../records/verdict';
 
 describe('sorting', () => {
   it('orders numbers by size, not by spelling, and keeps missing values last both ways', () => {

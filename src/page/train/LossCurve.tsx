@@ -2,9 +2,9 @@ import { useMemo, useRef } from 'react';
 import { fixed, grouped } from '../../base/format';
 import { TRAIN_STAGES } from '../../lab/train/plan';
 import { useWidth } from '../chart/Chart';
-import type { TrainView } from '../store/trainStore';
-import { lossFigure, lossSeries, MARGIN, type LossFigure, type LossSeries } from './lossCurve';
-import { STAGE_WORDS } from './trainView';
+import type { TrainView } from '../store/train';
+import { lossFigure, lossSeries, MARGIN, type LossFigure, type LossSeries } from './lossFigure';
+import { STAGE_WORDS } from './view';
 
 const HEIGHT = 220;
 

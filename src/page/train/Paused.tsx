@@ -1,9 +1,9 @@
 import { grouped } from '../../base/format';
 import type { PausedRun } from '../../platform/browser/pausedTraining';
 import { useLab, usePage, useTrain } from '../app/usePage';
-import { canBegin } from '../store/labStore';
-import { discard, resume } from './trainCommands';
-import { STAGE_WORDS } from './trainView';
+import { canBegin } from '../store/lab';
+import { discardTraining, resumeTraining } from './commands';
+import { STAGE_WORDS } from './view';
 
 /** Runs that were stopped, reloaded away or lost their device, and can go on from their last checkpoint. */
 export function Paused() {
@@ -31,10 +31,15 @@ function PausedItem({ run }: { run: PausedRun }) {
           {new Date(savedAt).toLocaleString()}
         </span>
       </p>
-      <button type="button" className="primary" disabled={!free} onClick={() => void resume(page, run)}>
+      <button
+        type="button"
+        className="primary"
+        disabled={!free}
+        onClick={() => void resumeTraining(page, run)}
+      >
         Resume
       </button>
-      <button type="button" className="small danger" onClick={() => void discard(page, run)}>
+      <button type="button" className="small danger" onClick={() => void discardTraining(page, run)}>
         Discard
       </button>
     </li>

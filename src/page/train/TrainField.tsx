@@ -2,7 +2,7 @@ import { useId } from 'react';
 import { TRAIN_PARAMETERS } from '../../lab/train/parameters';
 import { usePage, useTrain } from '../app/usePage';
 import { Term } from '../glossary/Term';
-import { fieldProblem, WORDS, wordsOf, type FormKey } from './trainDraft';
+import { trainFieldProblem, WORDS, wordsOf, type FormKey } from './draft';
 
 /** Menus with longer words take two columns. */
 const LONG_WORD = 12;
@@ -19,7 +19,7 @@ export function TrainField({ model, name, usual }: Props) {
   const id = useId();
   const text = useTrain((s) => s.fields[name]) ?? '';
   const { label, unit, term } = WORDS[name];
-  const problem = fieldProblem(name, text);
+  const problem = trainFieldProblem(name, text);
   const isLong = wordsOf(model, name)?.some((word) => word.length > LONG_WORD);
   return (
     <div className={isLong ? 'field wide' : 'field'} title={TRAIN_PARAMETERS[name].help}>

@@ -2,11 +2,11 @@ import { useState } from 'react';
 import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import { TRAIN_PARAMETERS } from '../../lab/train/parameters';
 import { useLab, usePage, usePlans, useTrain } from '../app/usePage';
-import { canBegin } from '../store/labStore';
-import { chooseModel } from '../store/planStore';
-import { planSummary } from './planSummary';
-import { train } from './trainCommands';
-import { keysFor, MAIN_KEYS, planOfTexts, TRAINABLE, usualTexts, type FormKey } from './trainDraft';
+import { canBegin } from '../store/lab';
+import { choosePlanModel } from '../store/plan';
+import { trainPlanSummary } from './planSummary';
+import { startTraining } from './commands';
+import { keysFor, MAIN_KEYS, planOfTexts, TRAINABLE, usualTexts, type FormKey } from './draft';
 import { TrainField } from './TrainField';
 
 /** What to train: the settings most often changed, the others folded away, one button. */
@@ -24,7 +24,7 @@ export function TrainForm() {
       className="train-form"
       onSubmit={(event) => {
         event.preventDefault();
-        void train(page, model, texts);
+        void startTraining(page, model, texts);
       }}
     >
       <div className="option-grid">
@@ -47,12 +47,12 @@ function useModel(): string {
   return useTrain((s) => s.model) ?? usual;
 }
 
-/** The deck's model is one for both; models made for training are chosen here alone. */
+/** The model chosen above is measured and trained; models made for training are chosen here alone. */
 function ModelField({ model }: { model: string }) {
   const { plans, records, train } = usePage();
   const choose = (id: string): void => {
     const measured = EMBEDDED_MODELS.has(id);
-    if (measured) chooseModel(plans, id);
+    if (measured) choosePlanModel(plans, id);
     train.setState({ model: measured ? null : id });
     records.setState({ cohort: null, selected: null, model: measured ? null : id });
   };
@@ -84,7 +84,7 @@ function Start({ model }: { model: string }) {
         {'plan' in found
           ? waits
             ? `A run of ${model} waits above: resume it, or discard it to begin another.`
-            : planSummary(found.plan)
+            : trainPlanSummary(found.plan)
           : `${found.problem.message} ${found.problem.remedy}`}
       </p>
       {Object.keys(texts).some((key) => key in TRAIN_PARAMETERS) && (

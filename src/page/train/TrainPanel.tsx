@@ -2,10 +2,10 @@ import { useEffect, useState } from 'react';
 import { useActivity, usePage, useTrain } from '../app/usePage';
 import { LossCurve } from './LossCurve';
 import { Paused } from './Paused';
-import { listPaused } from './trainCommands';
+import { listPaused } from './commands';
 import { TrainForm } from './TrainForm';
 import { TrainProgress } from './TrainProgress';
-import { TrainResults } from './TrainResults';
+import { TrainReport } from './TrainResults';
 import './train.css';
 
 /** Training in the page: what, how far, and what came out. Loaded after the first screen. */
@@ -38,7 +38,7 @@ function Body() {
       {running ? <TrainProgress /> : waiting > 0 && <Paused />}
       {!running && <TrainForm />}
       {view && <LossCurve view={view} />}
-      {view && <TrainResults view={view} />}
+      {view && <TrainReport view={view} />}
     </section>
   );
 }

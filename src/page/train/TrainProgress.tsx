@@ -1,9 +1,9 @@
 import { duration, fixed, grouped } from '../../base/format';
 import { stop } from '../app/activity';
 import { useActivity, usePage, useTrain } from '../app/usePage';
-import { ProgressMeter } from '../parts/ProgressMeter';
-import type { TrainView } from '../store/trainStore';
-import { stagePlace, STAGE_WORDS, stepsDone } from './trainView';
+import { ProgressBar } from '../widgets/ProgressBar';
+import type { TrainView } from '../store/train';
+import { stagePlace, STAGE_WORDS, stepsDone } from './view';
 
 /** Stop, how far the steps are, what the loss is, and how long the rest will take. */
 export function TrainProgress() {
@@ -24,7 +24,7 @@ export function TrainProgress() {
             {remainingMs !== null && <strong>{duration(remainingMs)} of steps left</strong>}
           </span>
         </div>
-        <ProgressMeter label="Training" fraction={done / total} />
+        <ProgressBar label="Training" fraction={done / total} />
         <p className="visually-hidden" aria-live="polite">
           {announcement(view)}
         </p>

@@ -1,13 +1,13 @@
 import { bytes, fixed, grouped, significant, withError, withInterval } from '../../base/format';
 import type { TrainResultKind, TrainResult } from '../../lab/train/events';
-import type { TrainView } from '../store/trainStore';
-import { exportTraining } from './trainCommands';
-import { MEASUREMENT_WORDS } from './trainView';
+import type { TrainView } from '../store/train';
+import { exportTraining } from './commands';
+import { MEASUREMENT_WORDS } from './view';
 
 const ORDER: readonly TrainResultKind[] = ['baseline', 'ptq', 'qat', 'control'];
 
 /** What was measured in this run so far, mode by mode, and everything of it to take away. */
-export function TrainResults({ view }: { view: TrainView }) {
+export function TrainReport({ view }: { view: TrainView }) {
   const rows = ORDER.flatMap((of) => {
     const result = view.results.get(of);
     return result ? [result] : [];

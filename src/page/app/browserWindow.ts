@@ -1,0 +1,48 @@
+import { permalink } from '../plan/draft';
+import { isBusy, pagePhase, type LabState, type Phase } from '../store/lab';
+import type { Theme } from '../store/view';
+import type { Page } from './page';
+
+/** The parts of the browser window the page keeps in step with its state: address, title, icon, theme, leave guard. */
+export function watchBrowserWindow(page: Page): void {
+  page.plans.subscribe((state, before) => {
+    if (state.plan !== before.plan && !state.problem)
+      history.replaceState(null, '', permalink(state.plan, state.draft.preset, page.plans.names));
+  });
+  page.lab.subscribe((state) => showTitle(state));
+  showTheme(page.view.getState().theme);
+  page.view.subscribe((state, before) => {
+    if (state.theme !== before.theme) showTheme(state.theme);
+  });
+  window.addEventListener('beforeunload', (event) => {
+    if (isBusy(page.lab.getState())) event.preventDefault();
+  });
+}
+
+function showTitle(state: LabState): void {
+  const phase = pagePhase(state);
+  const percent = Math.floor(100 * (state.run?.progress.fraction ?? 0));
+  const title =
+    phase === 'running'
+      ? `${percent} % · Bitcurve`
+      : phase === 'done'
+        ? '✓ Bitcurve'
+        : phase === 'error'
+          ? '! Bitcurve'
+          : 'Bitcurve';
+  if (document.title !== title) document.title = title;
+  showIcon(phase);
+}
+
+function showIcon(phase: Phase): void {
+  const link = document.querySelector<HTMLLinkElement>('link[rel=icon]');
+  const file = phase === 'running' ? './icon-running.svg' : './icon.svg';
+  if (link && link.getAttribute('href') !== file) link.setAttribute('href', file);
+}
+
+/** `system` leaves the choice to prefers-color-scheme. */
+function showTheme(theme: Theme): void {
+  const root = document.documentElement;
+  if (theme === 'system') delete root.dataset.theme;
+  else root.dataset.theme = theme;
+}

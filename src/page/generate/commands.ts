@@ -1,0 +1,59 @@
+import type { LabCalls } from '../../../workers/labCalls';
+import type { LabRecord } from '../../lab/results/record';
+import { modelName } from '../../lab/results/modelName';
+import { parseSettings } from './settings';
+import { EMPTY_SIDE, type SideState } from '../store/generation';
+import { canBegin } from '../store/lab';
+import { occupy, showError } from '../app/activity';
+import type { Page } from '../app/page';
+
+type TextRequest = LabCalls['generate']['params'];
+
+/** Generates with the baseline, then with the record's codec, from the same prompt and seed. */
+export async function startGeneration(page: Page, record: LabRecord): Promise<void> {
+  if (!canBegin(page.lab.getState())) return;
+  const { generation } = page;
+  try {
+    const settings = parseSettings(generation.getState().settings);
+    const base = { ...settings, model: modelName(record.model), scope: record.scope, rest: record.rest };
+    generation.setState({
+      shown: record.codec.spec,
+      shownPrompt: settings.prompt,
+      baseline: EMPTY_SIDE,
+      codec: EMPTY_SIDE,
+    });
+    await occupy(page, 'generate', async ({ signal }) => {
+      await write(page, 'baseline', base, signal);
+      await write(page, 'codec', { ...base, ...calibrationOf(record), codec: record.codec.spec }, signal);
+    });
+  } catch (error) {
+    showError(page, error, 'Text generation');
+  } finally {
+    generation.setState((s) => ({ baseline: ended(s.baseline), codec: ended(s.codec) }));
+  }
+}
+
+/** What the record's codec learnt from, so that the same file is written again. */
+function calibrationOf({ codec: { calibration } }: LabRecord): Pick<TextRequest, 'calibration' | 'context'> {
+  if (!calibration) return {};
+  const { dataset: data, windows, context } = calibration;
+  return { calibration: { data, windows, draws: 1 }, ...(context !== undefined && { context }) };
+}
+
+async function write(
+  page: Page,
+  side: 'baseline' | 'codec',
+  request: TextRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const update = (change: (old: SideState) => Partial<SideState>) =>
+    page.generation.setState((s) => ({ [side]: { ...s[side], ...change(s[side]) } }));
+  update(() => ({ state: 'running' }));
+  const onProgress = (token: string): void => update((old) => ({ tokens: [...old.tokens, token] }));
+  const { tokensPerSecond } = await page.client.call('generate', request, { signal, onProgress });
+  update(() => ({ state: 'done', tokensPerSecond }));
+}
+
+function ended(side: SideState): SideState {
+  return side.state === 'running' ? { ...side, state: 'done' } : side;
+}

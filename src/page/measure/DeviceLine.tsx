@@ -1,0 +1,32 @@
+import { browserName } from '../../platform/browser/browserName';
+import { useLab } from '../app/usePage';
+import { Term } from '../glossary/Term';
+import { adapterTitle, deviceFacts } from './deviceFacts';
+
+/** Who will compute here, in one line; or why nobody can. */
+export function DeviceLine() {
+  const device = useLab((s) => s.device);
+  const blocked = useLab((s) => s.blocked);
+  if (blocked)
+    return (
+      <div className="blocked" role="alert" data-code={blocked.code}>
+        <strong>{blocked.message}</strong> {blocked.remedy}
+      </div>
+    );
+  if (!device) return <p className="device soft">Asking for the graphics adapter…</p>;
+  return (
+    <p className="device" aria-label="Device" title={device.info.description || undefined}>
+      <Term id="adapter">
+        <span className="device-name">{adapterTitle(device)}</span>
+      </Term>
+      {deviceFacts(device).map(({ label, has, title }) => (
+        <span key={label} className={has === false ? 'fact lacking' : 'fact'} title={title}>
+          {has !== undefined && <span aria-hidden="true">{has ? '✓ ' : '✗ '}</span>}
+          {has === false && <span className="visually-hidden">no </span>}
+          {label}
+        </span>
+      ))}
+      <span className="fact">{browserName(navigator)}</span>
+    </p>
+  );
+}

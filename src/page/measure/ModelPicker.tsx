@@ -1,0 +1,61 @@
+import { usePage, usePlans, useActivity, useModels } from '../app/usePage';
+import { cardOf, MODEL_CARDS } from '../models/modelCard';
+import { laterInDialog } from '../widgets/later';
+import { Modal } from '../widgets/Modal';
+import { choosePlanModel } from '../store/plan';
+
+const ModelChoices = laterInDialog(() => import('../models/ModelChoices').then((m) => m.ModelChoices));
+
+/** The models that ship, the last other one that was chosen, and the way to more. */
+export function ModelPicker() {
+  const { plans, records } = usePage();
+  const model = usePlans((s) => s.draft.model);
+  const running = useActivity('run') !== null;
+  const other = useModels((s) => (s.last === null ? undefined : s.known.get(s.last)));
+  const cards = other ? [...MODEL_CARDS, cardOf(other)] : MODEL_CARDS;
+  const choose = (id: string): void => {
+    choosePlanModel(plans, id);
+    records.setState({ cohort: null, selected: null, model: null });
+  };
+  return (
+    <fieldset className="models" disabled={running}>
+      <legend>Model</legend>
+      {cards.map(({ id, what, task }) => (
+        <label key={id} className="model-card">
+          <input type="radio" name="model" value={id} checked={id === model} onChange={() => choose(id)} />
+          <span className="model-name">{id}</span>
+          <span className="model-what">
+            {what} · {task}
+          </span>
+        </label>
+      ))}
+      <MoreModels />
+    </fieldset>
+  );
+}
+
+function MoreModels() {
+  const { models } = usePage();
+  const open = useModels((s) => s.dialogOpen);
+  return (
+    <>
+      <button
+        type="button"
+        className="small more-models"
+        aria-haspopup="dialog"
+        onClick={() => models.setState({ dialogOpen: true })}
+      >
+        More models…
+      </button>
+      {open && (
+        <Modal
+          title="More models"
+          className="models-dialog"
+          onClose={() => models.setState({ dialogOpen: false })}
+        >
+          <ModelChoices />
+        </Modal>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,57 @@
+import { bytes } from '../../base/format';
+import { hubOrigin, splitHubId } from '../../models/hub/origin';
+import { useModels, usePage } from '../app/usePage';
+import { declineDownload, presenceOf } from '../store/models';
+import { startDownload } from './commands';
+import './models.css';
+
+/** What a visitor should know before a large download: its size, source and licence, and where it is kept. */
+export function DownloadQuestion({ model }: { model: string }) {
+  const page = usePage();
+  const state = useModels((s) => s);
+  const known = state.known.get(model);
+  const presence = presenceOf(state, model);
+  const [kept, total] = presence.state === 'absent' ? [presence.kept, presence.bytes] : [0, 0];
+  const { id } = splitHubId(model);
+  const size = bytes(total - kept);
+  return (
+    <>
+      <dl className="ask">
+        <div>
+          <dt>Size</dt>
+          <dd>{kept > 0 ? `${size} more; ${bytes(kept)} are here` : size}</dd>
+        </div>
+        <div>
+          <dt>Licence</dt>
+          <dd>
+            {known?.licence ?? 'as its page says'} (
+            <a href={`${hubOrigin()}/${id}`} target="_blank" rel="noreferrer">
+              the model’s page
+            </a>
+            )
+          </dd>
+        </div>
+        <div>
+          <dt>Commit</dt>
+          <dd>
+            <code>{known?.hub?.revision.slice(0, 12)}</code>
+          </dd>
+        </div>
+        <div>
+          <dt>Kept</dt>
+          <dd>In this browser’s storage for this page, until you delete it under “More models”.</dd>
+        </div>
+      </dl>
+      {known?.note && <p>{known.note}</p>}
+      {state.feasibility && <p className="soft">{state.feasibility.text}</p>}
+      <div className="tools ask-tools">
+        <button type="button" className="primary" onClick={() => void startDownload(page, model, true)}>
+          Download {size}
+        </button>
+        <button type="button" className="small" onClick={() => declineDownload(page.models)}>
+          Not now
+        </button>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,99 @@
+import { bytes, duration } from '../../base/format';
+import { hubOrigin } from '../../models/hub/origin';
+import { useModels, usePage } from '../app/usePage';
+import { ProgressBar } from '../widgets/ProgressBar';
+import { presenceOf, type DownloadView } from '../store/models';
+import { startDownload, stopDownload } from './commands';
+
+/** In the place of Run for a model that is not here: what it would take to get it, or how far it is. */
+export function MissingModel({ model }: { model: string }) {
+  const presence = presenceOf(
+    useModels((s) => s),
+    model,
+  );
+  switch (presence.state) {
+    case 'arriving':
+      return <Arriving {...presence.download} />;
+    case 'absent':
+      return <Offer model={model} kept={presence.kept} total={presence.bytes} />;
+    case 'unknown':
+      return <p className="soft">Looking at what this browser keeps…</p>;
+    case 'here':
+      return null;
+  }
+}
+
+function Offer({ model, kept, total }: { model: string; kept: number; total: number }) {
+  const page = usePage();
+  const known = useModels((s) => s.known.get(model));
+  const feasibility = useModels((s) => s.feasibility);
+  const busy = useModels((s) => s.download !== null);
+  const about = known?.hub ? '' : 'about ';
+  return (
+    <>
+      <button type="button" className="run" disabled={busy} onClick={() => void startDownload(page, model)}>
+        {kept > 0 ? 'Resume' : 'Download'}
+      </button>
+      <p className="run-summary">
+        <strong className="estimate">
+          {kept > 0
+            ? `${bytes(kept)} of ${bytes(total)} are here`
+            : `Not here yet: ${about}${bytes(total)} to download`}
+        </strong>
+        <span className="soft">
+          From {new URL(hubOrigin()).host}
+          {known?.licence && ` · licence: ${known.licence}`}
+        </span>
+        {known?.note && <span className="soft">{known.note}</span>}
+        {feasibility && (
+          <span className={feasibility.can === 'no' ? 'problem' : 'soft'}>{feasibility.text}</span>
+        )}
+      </p>
+    </>
+  );
+}
+
+function Arriving({ model, progress, stopping }: DownloadView) {
+  const page = usePage();
+  return (
+    <>
+      <button type="button" className="run stop" disabled={stopping} onClick={() => stopDownload(page)}>
+        {stopping ? 'Stopping…' : 'Stop'}
+      </button>
+      <DownloadProgressBar model={model} progress={progress} />
+    </>
+  );
+}
+
+/** Bytes, rate and time left of a download, or why it waits. */
+export function DownloadProgressBar({ model, progress }: Pick<DownloadView, 'model' | 'progress'>) {
+  const fraction = progress && progress.total > 0 ? progress.loaded / progress.total : 0;
+  return (
+    <div className="progress download-progress">
+      <div className="progress-text">
+        <span className="step">{progress ? amounts(progress) : `Asking for ${model}…`}</span>
+        <span className="times">{progress && pace(progress)}</span>
+      </div>
+      <ProgressBar label="Download" fraction={fraction} />
+      <p className="soft" role="status">
+        {progress?.waiting}
+      </p>
+    </div>
+  );
+}
+
+type Progress = NonNullable<DownloadView['progress']>;
+
+function amounts({ loaded, total, file }: Progress): string {
+  return `${bytes(loaded)} of ${bytes(total)} · ${file}`;
+}
+
+function pace({ bytesPerSecond, secondsLeft }: Progress) {
+  if (bytesPerSecond === 0) return null;
+  return (
+    <>
+      {bytes(bytesPerSecond)}/s
+      {secondsLeft !== undefined && <strong> · {duration(1000 * secondsLeft)} left</strong>}
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+import { count } from '../../base/format';
+import { embeddedModels } from '../../models/embedded';
+import type { PageModel } from '../store/models';
+
+/** How a model introduces itself in the picker. */
+export interface ModelCard {
+  id: string;
+  /** Architecture and number of parameters: "Llama · 260 K". */
+  what: string;
+  task: string;
+}
+
+/** By the ids architectures have (src/models/architectures). */
+const ARCHITECTURES: Readonly<Record<string, string>> = {
+  llama: 'Llama',
+  gpt2: 'GPT-2',
+  vit: 'ViT',
+  opt: 'OPT',
+  'gpt-neo': 'GPT-Neo',
+  'gpt-neox': 'GPT-NeoX',
+  codegen: 'CodeGen',
+  qwen3: 'Qwen3',
+  phi3: 'Phi-3',
+};
+
+export const MODEL_CARDS: readonly ModelCard[] = embeddedModels.map(cardOf);
+
+export function cardOf({
+  id,
+  architecture,
+  parameters,
+  task,
+}: Pick<PageModel, 'id' | 'architecture' | 'parameters' | 'task'>): ModelCard {
+  return {
+    id,
+    what: `${ARCHITECTURES[architecture] ?? architecture} · ${count(parameters)}`,
+    task: task === 'language-model' ? 'text' : 'images',
+  };
+}

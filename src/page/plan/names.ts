@@ -1,0 +1,37 @@
+import { EMBEDDED_NAMES, type PlanNames } from '../../lab/plan/build';
+import { badPlan, quote } from '../../lab/plan/parameters';
+import { EMBEDDED_MODELS } from '../../lab/plan/presets';
+import { isLocalId } from '../../models/load/fileList';
+import { isHubId } from '../../models/hub/origin';
+import type { ModelsStore } from '../store/models';
+
+/** What names mean on this page: what ships with it, and models that were looked up or chosen since. */
+export function pageNames(models: ModelsStore): PlanNames {
+  return {
+    model(name) {
+      if (EMBEDDED_MODELS.has(name)) return EMBEDDED_NAMES.model(name);
+      const found = models.getState().known.get(name);
+      if (found) return found;
+      throw unknownModel(name);
+    },
+    data: (name) => EMBEDDED_NAMES.data(name),
+  };
+}
+
+function unknownModel(name: string): Error {
+  if (isLocalId(name))
+    return badPlan(
+      `The model ${quote(name)} came from files of this device, which a page forgets when it is left.`,
+      'Choose the files again under “More models”.',
+    );
+  const known = [...EMBEDDED_MODELS.keys()].join(', ');
+  if (isHubId(name))
+    return badPlan(
+      `The model ${quote(name)} of the hub was not looked up yet.`,
+      'Choose it under “More models”.',
+    );
+  return badPlan(
+    `There is no model ${quote(name)}.`,
+    `Known: ${known}; models of the hub are called owner/name.`,
+  );
+}

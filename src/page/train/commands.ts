@@ -1,0 +1,151 @@
+import { LabError } from '../../base/errors';
+import { fileStamp, grouped } from '../../base/format';
+import { EMBEDDED_MODELS } from '../../lab/plan/presets';
+import { openPausedRuns, type PausedRun, type PausedRuns } from '../../platform/browser/pausedTraining';
+import { stepsCsv, summaryCsv, summaryJson } from '../../lab/train/summary';
+import { TRAIN_STAGES, type TrainPlan } from '../../lab/train/plan';
+import type { TrainMessage } from '../../../workers/labCalls';
+import { occupy, showError, statusOf } from '../app/activity';
+import type { Page } from '../app/page';
+import { saveFile } from '../browser/files';
+import { addError, canBegin } from '../store/lab';
+import { choosePlanModel } from '../store/plan';
+import { cohortOf, withRecords } from '../store/records';
+import type { TrainView } from '../store/train';
+import { planOfTexts, type TrainTexts } from './draft';
+import { onTrainMessage, startView } from './view';
+
+const SUBJECT = 'Training';
+/** A run is saved about this many times. */
+const CHECKPOINTS = 20;
+const MOST_STEPS_APART = 50;
+
+/** Trains a model as the settings say, from the beginning. */
+export async function startTraining(page: Page, model: string, texts: TrainTexts): Promise<void> {
+  const found = planOfTexts(model, texts);
+  if ('problem' in found)
+    return showError(page, new LabError('bad-plan', found.problem.message, found.problem.remedy), SUBJECT);
+  await follow(page, found.plan, texts);
+}
+
+/** Goes on with a run from its last checkpoint. */
+export async function resumeTraining(page: Page, run: PausedRun): Promise<void> {
+  const found = planOfTexts(run.model, run.fields);
+  showSettings(page, run);
+  if ('plan' in found) return follow(page, found.plan, run.fields, run);
+  const { message } = found.problem;
+  const remedy = 'Discard the run and begin again.';
+  showError(page, new LabError('bad-plan', `The run’s settings are of another version: ${message}`, remedy));
+}
+
+/** The form says what the run was asked to do. */
+function showSettings({ plans, train }: Page, { model, fields }: PausedRun): void {
+  const measured = EMBEDDED_MODELS.has(model);
+  if (measured && plans.getState().draft.model !== model) choosePlanModel(plans, model);
+  train.setState({ fields, model: measured ? null : model });
+}
+
+async function follow(page: Page, plan: TrainPlan, fields: TrainTexts, run?: PausedRun): Promise<void> {
+  if (!canBegin(page.lab.getState())) return;
+  const request = { plan, fields, checkpointEvery: stepsApart(plan), ...(run && { resume: run }) };
+  const onProgress = (message: TrainMessage): void => take(page, message);
+  await occupy(page, 'train', async ({ signal }) => {
+    page.train.setState({ run: startView(plan, run) });
+    try {
+      endView(page, await statusOf(page.client.call('train', request, { signal, onProgress })));
+    } catch (error) {
+      endView(page, 'failed');
+      await listPaused(page);
+      showError(page, howToGoOn(page, plan, error), SUBJECT);
+    }
+  });
+  await listPaused(page);
+}
+
+/** After a lost device the run waits at its last checkpoint. */
+function howToGoOn({ train }: Page, { model }: TrainPlan, error: unknown): unknown {
+  const waiting = train.getState().paused.find((run) => run.model === model);
+  if (!waiting || !(error instanceof LabError) || error.code !== 'device-lost') return error;
+  const remedy = `Press Resume: the run goes on after step ${grouped(waiting.step)}.`;
+  return new LabError(error.code, error.message, remedy, error);
+}
+
+function stepsApart({ stages }: TrainPlan): number {
+  const steps = Math.max(...TRAIN_STAGES.map((stage) => stages[stage]?.steps ?? 1));
+  return Math.min(MOST_STEPS_APART, Math.ceil(steps / CHECKPOINTS));
+}
+
+function endView(page: Page, status: TrainView['status']): void {
+  page.train.setState(({ run }) => ({ run: run && { ...run, doing: null, status } }));
+}
+
+function take(page: Page, message: TrainMessage): void {
+  page.train.setState(({ run }) => ({ run: run && onTrainMessage(run, message) }));
+  if (message.type === 'unsaved') {
+    const { code, message: what, remedy } = message;
+    page.lab.setState((s) => addError(s, new LabError(code, what, remedy), SUBJECT));
+  }
+  if (message.type !== 'record') return;
+  const { record } = message;
+  page.records.setState((s) => ({
+    own: withRecords(s.own, [record], 'measured'),
+    cohort: cohortOf(record),
+    model: record.model.id,
+  }));
+}
+
+const stores = new WeakMap<Page, Promise<PausedRuns>>();
+
+function pausedRuns(page: Page): Promise<PausedRuns> {
+  let store = stores.get(page);
+  if (!store) {
+    store = openPausedRuns();
+    store.catch(() => stores.delete(page));
+    stores.set(page, store);
+  }
+  return store;
+}
+
+/** Runs of earlier visits that can go on. Where the browser keeps nothing there are none. */
+export async function listPaused(page: Page): Promise<void> {
+  const paused = await pausedRuns(page)
+    .then((store) => store.list())
+    .catch(() => []);
+  page.train.setState({ paused });
+}
+
+export async function discardTraining(page: Page, { model }: PausedRun): Promise<void> {
+  try {
+    await (await pausedRuns(page)).delete(model);
+  } catch (error) {
+    showError(page, error, SUBJECT);
+  }
+  await listPaused(page);
+}
+
+/** The run under t81's keys, its table, its steps, or the file of the trained model. */
+export type TrainExport = 'json' | 'csv' | 'steps' | 'model';
+
+export function exportTraining(view: TrainView, what: TrainExport): void {
+  const { plan, results, steps } = view;
+  const name = `bitcurve-train-${plan.model}-${fileStamp(new Date())}`;
+  switch (what) {
+    case 'json':
+      return saveFile(
+        `${name}.json`,
+        'application/json',
+        `${JSON.stringify(summaryJson(plan, results), null, 1)}\n`,
+      );
+    case 'csv':
+      return saveFile(`${name}.csv`, 'text/csv', summaryCsv(results));
+    case 'steps':
+      return saveFile(`${name}-steps.csv`, 'text/csv', stepsCsv(steps));
+    case 'model':
+      return downloadModel(name, results.get('qat')?.artefact);
+  }
+}
+
+function downloadModel(name: string, artefact: Uint8Array | undefined): void {
+  if (artefact)
+    saveFile(`${name}.safetensors`, 'application/octet-stream', artefact as Uint8Array<ArrayBuffer>);
+}

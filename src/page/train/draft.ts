@@ -1,0 +1,155 @@
+import { describeError } from '../../base/errors';
+import { dataset, datasets, type Dataset } from '../../data/catalogue';
+import { EMBEDDED_NAMES, type PlanNames } from '../../lab/plan/build';
+import { EMBEDDED_MODELS, TRAINING_MODELS, type Task } from '../../lab/plan/presets';
+import { buildTrainPlan } from '../../lab/train/build';
+import { trainDefaults } from '../../lab/train/defaults';
+import {
+  readTrainFields,
+  TRAIN_KEYS,
+  TRAIN_PARAMETERS,
+  type TrainFields,
+  type TrainKey,
+} from '../../lab/train/parameters';
+import type { TrainPlan } from '../../lab/train/plan';
+import { embeddedModel } from '../../models/embedded';
+import type { PlanParameter } from '../../lab/plan/parameters';
+import type { Problem } from '../plan/draft';
+
+/** Settings as typed, by parameter. */
+export type TrainTexts = Readonly<Record<string, string>>;
+
+/** What ships with the page, the models made for training included. */
+const PAGE_NAMES: PlanNames = {
+  model(name) {
+    const task = TRAINING_MODELS.get(name);
+    return task ? { id: name, task } : EMBEDDED_NAMES.model(name);
+  },
+  data: (name) => EMBEDDED_NAMES.data(name),
+};
+
+/** Models that can be trained in the page, in the order of the menu. */
+export const TRAINABLE: readonly string[] = [...EMBEDDED_MODELS.keys(), ...TRAINING_MODELS.keys()];
+
+export type FormKey = Exclude<TrainKey, 'model'>;
+
+/** The first question and the settings most often changed; the others are folded away. */
+export const MAIN_KEYS: readonly FormKey[] = ['qat', 'steps', 'learning-rate', 'distil', 'seed'];
+
+const OF_ROUNDING: ReadonlySet<FormKey> = new Set(['rule', 'group', 'estimator', 'scale', 'stochastic']);
+const OF_THRESHOLD: ReadonlySet<FormKey> = new Set(['threshold', 'threshold-warmup']);
+
+function taskOf(model: string): Task {
+  return PAGE_NAMES.model(model).task;
+}
+
+/** Parameters that mean something for this model with these settings, in the order of the form. */
+export function keysFor(model: string, texts: TrainTexts): FormKey[] {
+  const task = taskOf(model);
+  const rounds = texts.qat !== 'none';
+  const distils = Number(texts.distil || trainDefaults(model, task).distil) > 0;
+  const means = (key: FormKey): boolean => {
+    if ((TRAIN_PARAMETERS[key].only ?? task) !== task) return false;
+    if (OF_ROUNDING.has(key)) return rounds;
+    if (OF_THRESHOLD.has(key)) return rounds && texts.rule === 't81';
+    return key !== 'temperature' || distils;
+  };
+  return TRAIN_KEYS.filter((key): key is FormKey => key !== 'model' && means(key));
+}
+
+/** What each parameter is where nothing is typed, given the others; while they make no plan, given the defaults. */
+export function usualTexts(model: string, texts: TrainTexts): Readonly<Partial<Record<FormKey, string>>> {
+  const found = planOfTexts(model, texts);
+  const plan = 'plan' in found ? found.plan : buildTrainPlan({ model }, PAGE_NAMES);
+  const { stages, measure, data, augment } = plan;
+  const options = (stages.qat ?? stages.control ?? stages.fresh)!;
+  const { qat, distillation, microBatch, clipNorm, learningRate, weightDecay, ...own } = options;
+  const { threshold, ...rounding } = qat ?? {};
+  const { protocol, images, scope, rest, seed } = measure;
+  const values: { [K in FormKey]?: TrainFields[K] } = {
+    ...{ steps: own.steps, batch: own.batch, length: own.length, warmup: own.warmup, schedule: own.schedule },
+    ...{ 'micro-batch': microBatch, clip: clipNorm },
+    ...{ 'learning-rate': learningRate, 'weight-decay': weightDecay },
+    ...{ distil: distillation?.weight ?? 0, temperature: distillation?.temperature },
+    ...{ ...rounding, threshold: threshold?.target, 'threshold-warmup': threshold?.warmup },
+    ...{ qat: qat ? 'ternary' : 'none', fresh: Boolean(stages.fresh), control: Boolean(stages.control) },
+    ...{ data, augment, evaluation: measure.data },
+    ...{ windows: protocol.windows ?? 'all', context: protocol.context, images, scope, rest, seed },
+  };
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]) => {
+      const { format } = TRAIN_PARAMETERS[key as FormKey] as PlanParameter<unknown>;
+      return value === undefined ? [] : [[key, format(value)]];
+    }),
+  );
+}
+
+/** Words of a menu; data sets are those the model can read and that may be used so. */
+export function wordsOf(model: string, key: FormKey): readonly string[] | undefined {
+  if (key !== 'data' && key !== 'evaluation') return TRAIN_PARAMETERS[key].values;
+  const use = key === 'data' ? 'training' : 'evaluation';
+  const own = dataset(embeddedModel(model).data);
+  const fits = ({ kind, image }: Dataset) =>
+    kind === own.kind && image?.size === own.image?.size && image?.channels === own.image?.channels;
+  return datasets.filter((set) => set.use === use && fits(set)).map(({ id }) => id);
+}
+
+/** What is wrong with one field on its own. */
+export function trainFieldProblem(key: FormKey, text: string): Problem | undefined {
+  if (text === '') return undefined;
+  return problemOf(() => TRAIN_PARAMETERS[key].parse(text, WORDS[key].label));
+}
+
+/** The settings as a plan, or the sentence that says why not. Texts of hidden fields are left out. */
+export function planOfTexts(model: string, texts: TrainTexts): { plan: TrainPlan } | { problem: Problem } {
+  let plan: TrainPlan | undefined;
+  const problem = problemOf(() => {
+    const said = new Map(keysFor(model, texts).flatMap((key) => (texts[key] ? [[key, texts[key]]] : [])));
+    plan = buildTrainPlan({ ...readTrainFields(said), model }, PAGE_NAMES);
+  });
+  return problem ? { problem } : { plan: plan! };
+}
+
+/** What the page calls a parameter, its unit, and the glossary's word for it. */
+export const WORDS: Readonly<Record<FormKey, { label: string; unit?: string; term?: string }>> = {
+  qat: { label: 'Rounding', term: 'qat' },
+  data: { label: 'Training data' },
+  steps: { label: 'Steps' },
+  batch: { label: 'Batch' },
+  'micro-batch': { label: 'Micro-batch' },
+  length: { label: 'Length', unit: 'tokens' },
+  'learning-rate': { label: 'Learning rate', term: 'learning-rate' },
+  warmup: { label: 'Warm-up', unit: 'steps' },
+  schedule: { label: 'Schedule' },
+  'weight-decay': { label: 'Weight decay' },
+  clip: { label: 'Gradient clip', unit: 'norm' },
+  distil: { label: 'Distillation', unit: '0 = off', term: 'distillation' },
+  temperature: { label: 'Temperature', term: 'distillation' },
+  rule: { label: 'Rule', term: 'ternary-rule' },
+  group: { label: 'Group', unit: 'weights', term: 'group' },
+  estimator: { label: 'Estimator' },
+  scale: { label: 'Scale', term: 'scale' },
+  threshold: { label: 'Threshold', term: 'ternary-threshold' },
+  'threshold-warmup': { label: 'Threshold falls', unit: 'steps' },
+  stochastic: { label: 'Random rounding' },
+  augment: { label: 'Augment images' },
+  fresh: { label: 'From scratch first' },
+  control: { label: 'Float32 control' },
+  evaluation: { label: 'Measured on' },
+  windows: { label: 'Windows', term: 'windows' },
+  context: { label: 'Context', unit: 'tokens', term: 'context' },
+  images: { label: 'Images' },
+  scope: { label: 'Scope', term: 'scope' },
+  rest: { label: 'Rest', term: 'rest' },
+  seed: { label: 'Seed', term: 'seed' },
+};
+
+function problemOf(work: () => unknown): Problem | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    const { message, remedy } = describeError(error);
+    return { message, remedy };
+  }
+}

@@ -1,0 +1,129 @@
+import type { TrainStep } from '../../platform/browser/pausedTraining';
+import { TRAIN_STAGES, type TrainStage } from '../../lab/train/plan';
+
+/** Geometry of the loss curve: steps in, paths out; no DOM. */
+
+export interface LossPoint {
+  step: number;
+  loss: number;
+}
+
+export interface LossSeries {
+  stage: TrainStage;
+  /** At most `MOST_POINTS`: means of neighbouring steps where there are more. */
+  raw: readonly LossPoint[];
+  /** Running mean over the steps so far. */
+  smooth: readonly LossPoint[];
+}
+
+export interface Size {
+  width: number;
+  height: number;
+}
+
+export interface LossFigure {
+  series: readonly (LossSeries & { rawPath: string; smoothPath: string; end: { x: number; y: number } })[];
+  x: readonly Tick[];
+  y: readonly Tick[];
+  /** Of the values on the y axis. */
+  decimals: number;
+}
+
+interface Tick {
+  value: number;
+  /** Pixels from the left or the top. */
+  at: number;
+}
+
+export const MARGIN = { left: 46, right: 14, top: 10, bottom: 30 } as const;
+
+const MOST_POINTS = 400;
+/** Weight of the past in the running mean. */
+const PAST = 0.9;
+
+/** The losses by stage, in the order they run, each from its own first step. */
+export function lossSeries(steps: readonly TrainStep[]): LossSeries[] {
+  return TRAIN_STAGES.flatMap((stage) => {
+    const points = steps
+      .filter((each) => each.stage === stage && Number.isFinite(each.report.loss))
+      .map(({ report: { step, loss } }) => ({ step, loss }));
+    return points.length > 0 ? [{ stage, raw: thinned(points), smooth: thinned(runningMean(points)) }] : [];
+  });
+}
+
+/** Exponential running mean, corrected for its beginning as Adam's averages are, so that it starts at the first loss. */
+export function runningMean(points: readonly LossPoint[]): LossPoint[] {
+  let mean = 0;
+  let weight = 0;
+  return points.map(({ step, loss }) => {
+    mean = PAST * mean + (1 - PAST) * loss;
+    weight = PAST * weight + (1 - PAST);
+    return { step, loss: mean / weight };
+  });
+}
+
+/** Means of equally many neighbours, so that no more than `most` points are left. */
+export function thinned(points: readonly LossPoint[], most = MOST_POINTS): LossPoint[] {
+  const each = Math.ceil(points.length / most);
+  if (each <= 1) return [...points];
+  const thin: LossPoint[] = [];
+  for (let first = 0; first < points.length; first += each) {
+    const some = points.slice(first, first + each);
+    const mean = (of: (p: LossPoint) => number) => some.reduce((sum, p) => sum + of(p), 0) / some.length;
+    thin.push({ step: mean((p) => p.step), loss: mean((p) => p.loss) });
+  }
+  return thin;
+}
+
+/** Round numbers from low to high, about `count` of them. */
+export function ticks(low: number, high: number, count: number): number[] {
+  const rough = (high - low) / count;
+  if (!(rough > 0)) return [low];
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough)!;
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
+}
+
+/** @param steps of the longest stage: the width of the axis, also before they are taken */
+export function lossFigure(series: readonly LossSeries[], steps: number, size: Size): LossFigure {
+  const losses = series.flatMap((each) => each.raw.map((p) => p.loss));
+  const [low, high] = padded(Math.min(...losses), Math.max(...losses));
+  const inner = {
+    width: Math.max(1, size.width - MARGIN.left - MARGIN.right),
+    height: Math.max(1, size.height - MARGIN.top - MARGIN.bottom),
+  };
+  const x = (step: number) => MARGIN.left + (inner.width * step) / Math.max(1, steps);
+  const y = (loss: number) => MARGIN.top + (inner.height * (high - loss)) / (high - low);
+  const values = ticks(low, high, inner.height / 34);
+  const path = (points: readonly LossPoint[]) =>
+    points.map((p, i) => `${i ? 'L' : 'M'}${round(x(p.step))} ${round(y(p.loss))}`).join('');
+  return {
+    series: series.map((each) => {
+      const last = each.smooth.at(-1)!;
+      const end = { x: round(x(last.step)), y: round(y(last.loss)) };
+      return { ...each, rawPath: path(each.raw), smoothPath: path(each.smooth), end };
+    }),
+    x: ticks(0, steps, inner.width / 90)
+      .filter(Number.isInteger)
+      .map((value) => ({ value, at: round(x(value)) })),
+    y: values.map((value) => ({ value, at: round(y(value)) })),
+    decimals: decimalsOf(values[1] - values[0]),
+  };
+}
+
+/** Decimals that tell two neighbours apart. */
+function decimalsOf(distance: number): number {
+  return distance > 0 ? Math.max(0, -Math.floor(Math.log10(distance) + 1e-9)) : 3;
+}
+
+/** Room above and below; a loss that never changed gets some too. */
+function padded(low: number, high: number): [number, number] {
+  const room = 0.06 * (high - low) || Math.max(1e-3, 0.05 * Math.abs(high));
+  return [low - room, high + room];
+}
+
+function round(value: number): number {
+  return Math.round(10 * value) / 10;
+}

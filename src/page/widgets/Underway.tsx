@@ -1,0 +1,18 @@
+import { stop } from '../app/activity';
+import { usePage } from '../app/usePage';
+import type { Activity } from '../store/lab';
+
+/** What the worker is doing, and Stop. */
+export function Underway({ activity: { step } }: { activity: Activity }) {
+  const page = usePage();
+  return (
+    <div className="tools">
+      <span className="soft" role="status">
+        {step ?? 'Starting…'}
+      </span>
+      <button type="button" className="small" onClick={() => stop(page)}>
+        Stop
+      </button>
+    </div>
+  );
+}
