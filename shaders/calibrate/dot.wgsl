@@ -1,13 +1,12 @@
 // Partial sums of a·b, one per workgroup: the host adds them in float64.
 import package::common::grid::linearWorkgroup;
+import package::common::workgroup::sumOfWorkgroup;
 
 struct Params { count: u32, perGroup: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read_write> sums: array<f32>;
-
-var<workgroup> partial: array<f32, 64>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -16,10 +15,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let end = min(params.count, first + params.perGroup);
   var sum = 0.0;
   for (var i = first + local; i < end; i += 64u) { sum += a[i] * b[i]; }
-  partial[local] = sum;
-  for (var step = 32u; step > 0u; step >>= 1u) {
-    workgroupBarrier();
-    if (local < step) { partial[local] += partial[local + step]; }
-  }
-  if (local == 0u && chunk < arrayLength(&sums)) { sums[chunk] = partial[0]; }
+  let total = sumOfWorkgroup(local, sum);
+  if (local == 0u && chunk < arrayLength(&sums)) { sums[chunk] = total; }
 }

@@ -6,7 +6,8 @@ import package::common::grid::linearWorkgroup;
 
 /// What one dispatch covers (src/runtime/linear/pieces.ts): rows [firstRow, lastRow) of x and outputs [firstOutput, lastOutput) of
 /// one part of a row-split W. x and y are columns of wider row-major buffers; x is counted in what the kernel reads, scalars or
-/// vectors, y and b in float32.
+/// vectors, y and b in float32. yColumn and biasColumn are those of output 0 of the part; where y has only later outputs, yColumn
+/// is negative and wraps around.
 struct Piece {
   firstRow: u32, lastRow: u32,
   firstOutput: u32, lastOutput: u32,
@@ -54,11 +55,10 @@ fn xStarts(piece: Piece, rows: vec4u) -> vec4u {
 /// Stores one element, unless it lies outside the piece. With α = 0 the product does not count, whatever it is.
 fn store(piece: Piece, at: vec2u, product: f32) {
   if (isOutside(piece, at)) { return; }
-  let column = at.y - piece.firstOutput;
-  let i = at.x * piece.yStride + piece.yColumn + column;
+  let i = at.x * piece.yStride + piece.yColumn + at.y;
   var value = product;
   @if(alpha) { value = select(piece.alpha * product, 0.0, piece.alpha == 0.0); }
-  @if(bias) { value += bias[piece.biasColumn + column]; }
+  @if(bias) { value += bias[piece.biasColumn + at.y]; }
   @if(beta) { value += piece.beta * y[i]; }
   y[i] = value;
 }

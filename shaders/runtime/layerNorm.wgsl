@@ -1,7 +1,7 @@
 // out = (x − mean) ÷ √(variance + ε) · weight + bias over each row (Ba et al. 2016); biased variance, float32 sums.
 // Entries: rowPerThread for software adapters (no barriers), rowPerWorkgroup for the others.
-import package::common::grid::linearInvocation;
-import package::common::grid::linearWorkgroup;
+import package::common::grid::{linearInvocation, linearWorkgroup};
+import package::common::workgroup::sumOfWorkgroup;
 
 struct Params { rows: u32, width: u32, epsilon: f32, inStride: u32, inColumn: u32, outStride: u32, outColumn: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -30,20 +30,6 @@ fn rowPerThread(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
   }
 }
 
-var<workgroup> partial: array<f32, 64>;
-
-/// Sum over the workgroup; every thread gets it.
-fn reduce(value: f32, local: u32) -> f32 {
-  workgroupBarrier();
-  partial[local] = value;
-  for (var width = 32u; width > 0u; width /= 2u) {
-    workgroupBarrier();
-    if (local < width) { partial[local] += partial[local + width]; }
-  }
-  workgroupBarrier();
-  return partial[0];
-}
-
 @compute @workgroup_size(64)
 fn rowPerWorkgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let row = linearWorkgroup(group, groups);
@@ -51,13 +37,13 @@ fn rowPerWorkgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
   let start = row * params.inStride + params.inColumn;
   var sum = 0.0;
   for (var i = local; i < params.width; i += 64u) { sum += input[start + i]; }
-  let mean = reduce(sum, local) / f32(params.width);
+  let mean = sumOfWorkgroup(local, sum) / f32(params.width);
   var squares = 0.0;
   for (var i = local; i < params.width; i += 64u) {
     let centred = input[start + i] - mean;
     squares += centred * centred;
   }
-  let scale = 1.0 / sqrt(reduce(squares, local) / f32(params.width) + params.epsilon);
+  let scale = 1.0 / sqrt(sumOfWorkgroup(local, squares) / f32(params.width) + params.epsilon);
   let to = row * params.outStride + params.outColumn;
   for (var i = local; i < params.width; i += 64u) {
     out[to + i] = (input[start + i] - mean) * scale * weight[i] + bias[i];

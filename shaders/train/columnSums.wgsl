@@ -1,8 +1,8 @@
 // sums[column] += Σ values[row, column] over the rows of an activation: the gradient of a bias.
 // Entries: columnPerThread for software adapters (no barriers), columnPerGroup, where 8 threads share a column, for the
 // others. Both add in an order of their own that never changes.
-import package::common::grid::linearInvocation;
-import package::common::grid::linearWorkgroup;
+import package::common::grid::{linearInvocation, linearWorkgroup};
+import package::train::columns::sumOfColumn;
 
 struct Params { rows: u32, width: u32, stride: u32, column: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -23,21 +23,15 @@ fn columnPerThread(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
   sums[column] += sumOf(column, 0u, 1u);
 }
 
-/// [row mod 8][column mod 8]
-var<workgroup> partial: array<f32, 64>;
-
 @compute @workgroup_size(8, 8)
 fn columnPerGroup(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
-  @builtin(local_invocation_index) slot: u32,
 ) {
   let column = linearWorkgroup(group, groups) * 8u + local.x;
-  if (column < params.width) { partial[slot] = sumOf(column, local.y, 8u); }
-  for (var height = 4u; height > 0u; height /= 2u) {
-    workgroupBarrier();
-    if (local.y < height) { partial[slot] += partial[slot + height * 8u]; }
-  }
-  if (local.y == 0u && column < params.width) { sums[column] += partial[slot]; }
+  var own = 0.0;
+  if (column < params.width) { own = sumOf(column, local.y, 8u); }
+  let sum = sumOfColumn(local, own);
+  if (local.y == 0u && column < params.width) { sums[column] += sum; }
 }

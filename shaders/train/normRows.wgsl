@@ -3,8 +3,9 @@
 // A token has `heads` rows of `width` columns side by side; `rows` counts all of them.
 // Leaves μ and r of each row in `moments` for the gradient of the weight (normColumns).
 // Entries: rowPerThread for software adapters (no barriers), rowPerWorkgroup for the others.
-import package::common::grid::linearInvocation;
-import package::common::grid::linearWorkgroup;
+import package::common::grid::{linearInvocation, linearWorkgroup};
+import package::common::heads::headStart;
+import package::common::workgroup::{sumOfWorkgroup, sumsOfWorkgroup};
 
 struct Params {
   rows: u32, heads: u32, width: u32, epsilon: f32,
@@ -19,10 +20,6 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>;
 /// [rows]: mean, reciprocal deviation
 @group(0) @binding(5) var<storage, read_write> moments: array<vec2f>;
-
-fn startOf(row: u32, stride: u32, column: u32) -> u32 {
-  return (row / params.heads) * stride + column + (row % params.heads) * params.width;
-}
 
 @if(centred) fn sumOf(start: u32, first: u32, step: u32) -> f32 {
   var sum = 0.0;
@@ -63,43 +60,29 @@ fn addRow(start: u32, dyStart: u32, to: u32, moment: vec2f, slopes: vec2f, first
 fn rowPerThread(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let row = linearInvocation(group, groups, local, 64u);
   if (row >= params.rows) { return; }
-  let start = startOf(row, params.inStride, params.inColumn);
-  let dyStart = startOf(row, params.dyStride, params.dyColumn);
+  let start = headStart(row, params.heads, params.width, params.inStride, params.inColumn);
+  let dyStart = headStart(row, params.heads, params.width, params.dyStride, params.dyColumn);
   let width = f32(params.width);
   var mean = 0.0;
   @if(centred) { mean = sumOf(start, 0u, 1u) / width; }
   let moment = vec2f(mean, 1.0 / sqrt(squaresOf(start, mean, 0u, 1u) / width + params.epsilon));
   moments[row] = moment;
   let slopes = slopesOf(start, dyStart, moment, 0u, 1u) / width;
-  addRow(start, dyStart, startOf(row, params.dxStride, params.dxColumn), moment, slopes, 0u, 1u);
-}
-
-var<workgroup> partial: array<vec2f, 64>;
-
-/// Sums over the workgroup; every thread gets them.
-fn reduce(value: vec2f, local: u32) -> vec2f {
-  workgroupBarrier();
-  partial[local] = value;
-  for (var width = 32u; width > 0u; width /= 2u) {
-    workgroupBarrier();
-    if (local < width) { partial[local] += partial[local + width]; }
-  }
-  workgroupBarrier();
-  return partial[0];
+  addRow(start, dyStart, headStart(row, params.heads, params.width, params.dxStride, params.dxColumn), moment, slopes, 0u, 1u);
 }
 
 @compute @workgroup_size(64)
 fn rowPerWorkgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let row = linearWorkgroup(group, groups);
   if (row >= params.rows) { return; }
-  let start = startOf(row, params.inStride, params.inColumn);
-  let dyStart = startOf(row, params.dyStride, params.dyColumn);
+  let start = headStart(row, params.heads, params.width, params.inStride, params.inColumn);
+  let dyStart = headStart(row, params.heads, params.width, params.dyStride, params.dyColumn);
   let width = f32(params.width);
   var mean = 0.0;
-  @if(centred) { mean = reduce(vec2f(sumOf(start, local, 64u), 0.0), local).x / width; }
-  let variance = reduce(vec2f(squaresOf(start, mean, local, 64u), 0.0), local).x / width;
+  @if(centred) { mean = sumOfWorkgroup(local, sumOf(start, local, 64u)) / width; }
+  let variance = sumOfWorkgroup(local, squaresOf(start, mean, local, 64u)) / width;
   let moment = vec2f(mean, 1.0 / sqrt(variance + params.epsilon));
   if (local == 0u) { moments[row] = moment; }
-  let slopes = reduce(slopesOf(start, dyStart, moment, local, 64u), local) / width;
-  addRow(start, dyStart, startOf(row, params.dxStride, params.dxColumn), moment, slopes, local, 64u);
+  let slopes = sumsOfWorkgroup(local, slopesOf(start, dyStart, moment, local, 64u)) / width;
+  addRow(start, dyStart, headStart(row, params.heads, params.width, params.dxStride, params.dxColumn), moment, slopes, local, 64u);
 }

@@ -7,7 +7,7 @@ const CORE = import.meta.glob<string>(
 );
 /** Loaded with the first kernel that needs them: there are many codecs, a plan uses a few, and few visits train. */
 const LATER = import.meta.glob<string>(
-  ['/shaders/codecs/**/*.wgsl', '/shaders/train/*.wgsl', '/shaders/linear/ternary/**/*.wgsl'],
+  ['/shaders/codecs/**/*.wgsl', '/shaders/train/**/*.wgsl', '/shaders/linear/ternary/**/*.wgsl'],
   { query: '?raw', import: 'default' },
 );
 

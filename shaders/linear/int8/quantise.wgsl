@@ -5,13 +5,11 @@
 // A factor of 0 takes a column out: it is coded as 0 and does not count for the largest magnitude.
 // Entries: rowPerThread for software adapters (no barriers), rowPerWorkgroup for the others.
 // Dettmers et al. 2022, LLM.int8(), section 2.1, https://arxiv.org/abs/2208.07339
-import package::common::grid::linearInvocation;
-import package::common::grid::linearWorkgroup;
+import package::common::grid::{linearInvocation, linearWorkgroup};
+import package::common::workgroup::largestOfWorkgroup;
 import package::common::float16::halfBitsToFloat;
-import package::common::rounding::halfQuotient;
-import package::common::rounding::roundedQuotient;
-import package::linear::int8::code::LEAST;
-import package::linear::int8::code::int8Code;
+import package::common::rounding::{halfQuotient, roundedQuotient};
+import package::linear::int8::code::{LEAST, int8Code};
 
 struct Params { firstRow: u32, lastRow: u32, columns: u32, wordsPerRow: u32, xStride: u32, xColumn: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -33,21 +31,13 @@ fn rowPerThread(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
   }
 }
 
-var<workgroup> partial: array<u32, 64>;
-
 @compute @workgroup_size(64)
 fn rowPerWorkgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let row = params.firstRow + linearWorkgroup(group, groups);
   if (row >= params.lastRow) { return; }
   var largest = 0u;
   for (var k = local; k < params.columns; k += 64u) { largest = max(largest, magnitudeAt(row, k)); }
-  partial[local] = largest;
-  for (var width = 32u; width > 0u; width /= 2u) {
-    workgroupBarrier();
-    if (local < width) { partial[local] = max(partial[local], partial[local + width]); }
-  }
-  workgroupBarrier();
-  let scale = scaleOf(partial[0]);
+  let scale = scaleOf(largestOfWorkgroup(local, largest));
   if (local == 0u) { scales[row] = scale; }
   for (var word = local; word < params.wordsPerRow; word += 64u) {
     codes[row * params.wordsPerRow + word] = wordAt(row, word, scale);

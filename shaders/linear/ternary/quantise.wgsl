@@ -4,8 +4,8 @@
 // → maxima [rows, blocksPerRow]: the largest magnitude of each `blockUnits` units as float32, 0 if below 2^-100
 //   (code = 127·v ÷ largest, half away from zero).
 // Entries: blockPerThread where blocks are short or barriers dear, blockPerWorkgroup for rows on hardware adapters.
-import package::common::grid::linearInvocation;
-import package::common::grid::linearWorkgroup;
+import package::common::grid::{linearInvocation, linearWorkgroup};
+import package::common::workgroup::largestOfWorkgroup;
 import package::linear::int8::code::{LEAST, int8Code};
 import package::linear::quads::signedBytes;
 
@@ -30,8 +30,6 @@ fn blockPerThread(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   for (var u = first; u < end; u++) { writeUnit(row, u, largest); }
 }
 
-var<workgroup> partial: array<u32, 64>;
-
 @compute @workgroup_size(64)
 fn blockPerWorkgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let block = params.firstBlock + linearWorkgroup(group, groups);
@@ -41,13 +39,8 @@ fn blockPerWorkgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroup
   let end = min(first + params.blockUnits, params.units);
   var largest = 0u;
   for (var u = first + local; u < end; u += 64u) { largest = max(largest, largestOf(row, u)); }
-  partial[local] = largest;
-  for (var width = 32u; width > 0u; width /= 2u) {
-    workgroupBarrier();
-    if (local < width) { partial[local] = max(partial[local], partial[local + width]); }
-  }
-  workgroupBarrier();
-  largest = select(partial[0], 0u, partial[0] < LEAST);
+  largest = largestOfWorkgroup(local, largest);
+  largest = select(largest, 0u, largest < LEAST);
   if (local == 0u) { maxima[block] = largest; }
   for (var u = first + local; u < end; u += 64u) { writeUnit(row, u, largest); }
 }

@@ -16,7 +16,7 @@ interface ProductPiece<Part extends RowRange> {
   /** Outputs [first, last), counted from the part's first row. */
   first: number;
   last: number;
-  /** Column of y where they go. */
+  /** Column of y where output 0 of the part goes; negative where y has only later ones. */
   column: number;
   /** Rows [firstRow, lastRow) of x. */
   firstRow: number;
@@ -40,7 +40,7 @@ function linearPieces<Part extends RowRange>(
           part: range.part,
           first,
           last: Math.min(range.last, first + outputs),
-          column: range.column + first - range.first,
+          column: range.column,
           firstRow,
           lastRow: Math.min(call.rows, firstRow + rows),
         });
@@ -95,7 +95,7 @@ function pieceParams(
     yStride: y.stride,
     yColumn: y.column + piece.column,
     // The bias is indexed like W as a whole, whatever part or range is multiplied.
-    biasColumn: piece.part.firstRow + piece.first,
+    biasColumn: piece.part.firstRow,
   };
 }
 
@@ -128,7 +128,7 @@ function rangesOf<Part extends RowRange>(
     .map((part) => {
       const first = Math.max(from, part.firstRow) - part.firstRow;
       const last = Math.min(to, part.firstRow + part.rows) - part.firstRow;
-      return { part, first, last, column: part.firstRow + first - from };
+      return { part, first, last, column: part.firstRow - from };
     })
     .filter(({ first, last }) => first < last);
 }

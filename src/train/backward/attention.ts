@@ -32,7 +32,7 @@ export interface AttentionBackwardCall extends AttentionShape {
 
 /** Scores and products of one block of queries: small enough to stay near the cache, large enough to fill a device. */
 const BLOCK_BYTES = 16 << 20;
-/** Queries and keys of one tile of a thread (shaders/train/attention*.wgsl). */
+/** Queries and keys of one tile of a thread (shaders/train/attention). */
 const TILE = 4;
 
 /** What one round of dispatches covers: units [firstUnit, firstUnit + units) and queries of each of them. */
@@ -84,7 +84,7 @@ interface BlockCall {
 async function recordScores({ gpu, recorder }: RecordContext, at: BlockCall): Promise<void> {
   const { query, key, value, dOut, headWidth, scale } = at.call;
   const kernel = await gpu.kernels.get({
-    module: 'train/attentionScores',
+    module: 'train/attention/scores',
     conditions: { vec4: vectorized(headWidth, query, key, value, dOut) },
   });
   const { block, call } = at;
@@ -108,7 +108,7 @@ async function recordScores({ gpu, recorder }: RecordContext, at: BlockCall): Pr
 async function recordSoftmax({ gpu, recorder }: RecordContext, at: BlockCall): Promise<void> {
   const { causal, scale, window } = at.call;
   const conditions = { windowed: window !== undefined };
-  const kernel = await gpu.kernels.get({ module: 'train/attentionSoftmax', conditions });
+  const kernel = await gpu.kernels.get({ module: 'train/attention/softmax', conditions });
   const { firstQuery, queries, keys } = at.block;
   const count = planes(at.call, at.block);
   recorder.dispatch(kernel, {
@@ -126,7 +126,7 @@ async function recordByQuery({ gpu, recorder }: RecordContext, at: BlockCall): P
   const { call, block } = at;
   const { key, dQuery, headWidth } = call;
   const conditions = { vec4: vectorized(headWidth, key) };
-  const kernel = await gpu.kernels.get({ module: 'train/attentionQuery', conditions });
+  const kernel = await gpu.kernels.get({ module: 'train/attention/query', conditions });
   recorder.dispatch(kernel, {
     params: {
       ...blockParams(at),
@@ -147,7 +147,7 @@ async function recordByKey(
 ): Promise<void> {
   const { call, block } = at;
   const conditions = { vec4: vectorized(call.headWidth, rows) };
-  const kernel = await gpu.kernels.get({ module: 'train/attentionKey', conditions });
+  const kernel = await gpu.kernels.get({ module: 'train/attention/key', conditions });
   recorder.dispatch(kernel, {
     params: {
       ...blockParams(at),

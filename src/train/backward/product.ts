@@ -24,14 +24,14 @@ export interface Product {
 
 const VARIANTS = {
   /** 4 × 4 in registers: the portable one. */
-  register: { module: 'train/product', tileRows: 32, tileColumns: 32 },
+  register: { module: 'train/product/register', tileRows: 32, tileColumns: 32 },
   /**
    * 8 × 4, A handed round in the subgroup: the fastest on software adapters. Where B cannot be read as vec4, and for the
    * last one to three terms of an A [rows, steps], the portable one steps in.
    */
-  subgroup: { module: 'train/productSubgroup', tileRows: 8, tileColumns: 64 },
+  subgroup: { module: 'train/product/subgroup', tileRows: 8, tileColumns: 64 },
   /** 64 × 64 through workgroup memory: hardware adapters. */
-  tiled: { module: 'train/productTiled', tileRows: 64, tileColumns: 64 },
+  tiled: { module: 'train/product/tiled', tileRows: 64, tileColumns: 64 },
 } as const;
 export type ProductVariant = keyof typeof VARIANTS;
 export const PRODUCT_VARIANTS = Object.keys(VARIANTS) as ProductVariant[];
@@ -78,23 +78,24 @@ async function record(
 ): Promise<void> {
   const { module, tileRows, tileColumns } = VARIANTS[variant];
   const vec4 = isVectorized(b.stride, b.column);
-  const kernel = await gpu.kernels.get({ module, conditions: { transposed, vec4 } });
+  const kernel = await gpu.kernels.get({ module, conditions: { transposed, vec4, beta: true } });
   const { columns } = sizes;
   for (const piece of productPieces(sizes, tileRows, maxDispatchCost(gpu)))
     recorder.dispatch(kernel, {
       params: {
-        ...{ ...piece, columns },
-        ...{ aStride: a.stride, aColumn: a.column },
+        ...piece,
+        ...{ firstOutput: 0, lastOutput: columns, biasColumn: 0, beta: 1 },
+        ...{ xStride: a.stride, xColumn: a.column },
         ...{ bStride: b.stride, bColumn: b.column },
-        ...{ cStride: c.stride, cColumn: c.column },
+        ...{ yStride: c.stride, yColumn: c.column },
       },
-      bindings: { a: a.buffer, b: b.buffer, c: c.buffer },
+      bindings: { a: a.buffer, b: b.buffer, y: c.buffer },
       workgroups: Math.ceil((piece.lastRow - piece.firstRow) / tileRows) * Math.ceil(columns / tileColumns),
       cost: 2 * (piece.lastRow - piece.firstRow) * (piece.lastStep - piece.firstStep) * columns,
     });
 }
 
-interface Piece {
+interface TermsPiece {
   firstRow: number;
   lastRow: number;
   firstStep: number;
@@ -106,11 +107,11 @@ function productPieces(
   { rows, columns, steps }: Pick<Product, 'rows' | 'columns' | 'steps'>,
   tileRows: number,
   limit: number,
-): Piece[] {
+): TermsPiece[] {
   const rowsOfTiles = Math.max(1, Math.floor(limit / (2 * columns * steps * tileRows)));
   const perPiece = rowsOfTiles * tileRows;
   const stepsOfPiece = Math.max(16, Math.floor(limit / (2 * columns * Math.min(rows, perPiece) * 16)) * 16);
-  const found: Piece[] = [];
+  const found: TermsPiece[] = [];
   for (let firstRow = 0; firstRow < rows; firstRow += perPiece)
     for (let firstStep = 0; firstStep < steps; firstStep += stepsOfPiece)
       found.push({

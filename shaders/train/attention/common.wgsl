@@ -1,5 +1,5 @@
 // What the two products of attention backwards share: out += factors · rows by heads of `headWidth` columns, `factors` as
-// attentionScores lays out slopes and weights. Condition vec4: head width, stride and column of the rows are multiples of 4.
+// scores.wgsl lays out slopes and weights. Condition vec4: head width, stride and column of the rows are multiples of 4.
 struct Params {
   firstUnit: u32, units: u32, firstQuery: u32, queries: u32, keys: u32,
   length: u32, keyHeads: u32, share: u32, headWidth: u32, causal: u32,

@@ -1,11 +1,11 @@
 // Attention backwards by keys: out[j] += Σ_heads Σ_t factors[j, t] · rows[t, head] over the query heads that share a key
-// head and one block of queries, shapes in attentionCommon. With slopes and queries it is dKey; with weights and dOut it is
+// head and one block of queries, shapes in common.wgsl. With slopes and queries it is dKey; with weights and dOut it is
 // dValue. One thread owns 4 keys × 4 columns of one key head, so the sum over heads has one order.
 import package::common::grid::linearInvocation;
-import package::train::attentionCommon::params;
-import package::train::attentionCommon::factors;
-import package::train::attentionCommon::rowAt;
-import package::train::attentionCommon::store;
+import package::train::attention::common::params;
+import package::train::attention::common::factors;
+import package::train::attention::common::rowAt;
+import package::train::attention::common::store;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {

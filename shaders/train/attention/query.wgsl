@@ -1,10 +1,10 @@
-// Attention backwards by queries: out[t] += Σ_j factors[j, t] · rows[j] for one block of queries, shapes in attentionCommon:
+// Attention backwards by queries: out[t] += Σ_j factors[j, t] · rows[j] for one block of queries, shapes in common.wgsl:
 // dQuery from slopes and keys. One thread owns 4 queries × 4 columns of one head.
 import package::common::grid::linearInvocation;
-import package::train::attentionCommon::params;
-import package::train::attentionCommon::factors;
-import package::train::attentionCommon::rowAt;
-import package::train::attentionCommon::store;
+import package::train::attention::common::params;
+import package::train::attention::common::factors;
+import package::train::attention::common::rowAt;
+import package::train::attention::common::store;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
