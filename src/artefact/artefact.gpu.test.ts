@@ -11,11 +11,13 @@ import { floatsOf, readTensors } from '../testing/checkpoint';
 import { expectClose } from '../testing/close';
 import { testGpu } from '../testing/gpu';
 import { fixture } from '../testing/fixtures';
-import { decodeAll, Artefact } from './read';
+import { compress } from './compress';
+import { predictSize } from './layout';
+import { Artefact } from './read';
 import { readMatrix, releaseMatrix } from '../runtime/linear/matrix';
 import type { Recipe } from './recipe';
-import { predictSize } from './sizes';
-import { writeArtefact } from './write';
+import { memorySink } from './sink';
+import { decodeAll } from './weights';
 
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
@@ -29,7 +31,7 @@ const recipe = (codec: string, over: Partial<Recipe> = {}): Recipe => ({
   rest: 'float16',
   ...over,
 });
-const write = (model: Model, how: Recipe) => writeArtefact(gpu, model, how, { seed: 1 });
+const write = (model: Model, how: Recipe) => compress(model, how, undefined, memorySink(), { gpu, seed: 1 });
 
 interface Placed {
   dtype: string;
@@ -65,7 +67,7 @@ function edited(file: Uint8Array, from: string, to: string): Uint8Array {
 
 describe('scope all', () => {
   test('a tied table is stored, counted and coded once', async () => {
-    const { bytes, size } = await write(stories, recipe('rtn(bits=4,group=32)'));
+    const { file: bytes, size } = await write(stories, recipe('rtn(bits=4,group=32)'));
     const { names, tensors, header } = readIndependently(bytes);
     expect(names.filter((name) => /embed|head/.test(name)).sort()).toEqual([
       'model.embed_tokens.weight.codes',
@@ -91,7 +93,7 @@ describe('scope all', () => {
   });
 
   test('an image model has its patch projection, positions and classifier coded', async () => {
-    const { bytes } = await write(vit, recipe('rtn(bits=8,group=row)'));
+    const { file: bytes } = await write(vit, recipe('rtn(bits=8,group=row)'));
     const { tensors, names } = readIndependently(bytes);
     const prefix = 'vit.embeddings.';
     for (const name of [`${prefix}patch_embeddings.projection.weight`, `${prefix}position_embeddings`]) {
@@ -111,7 +113,10 @@ test.each(['codegen', 'gpt-neox', 'phi3'])(
   'fused layers of %s come back in the order of the checkpoint',
   async (name) => {
     const folder = fixture(`arch/${name}`);
-    const { bytes } = await write(await loadModel(folderFiles(folder)), recipe('rtn(bits=8,group=row)'));
+    const { file: bytes } = await write(
+      await loadModel(folderFiles(folder)),
+      recipe('rtn(bits=8,group=row)'),
+    );
     const artefact = await Artefact.open(bytes);
     const { shape, assets } = artefact;
     const tensor = async (spec: TensorSpec) => {
@@ -157,7 +162,7 @@ describe('the file', () => {
 
   test('of version 1 is read like one of this version', async () => {
     const how = recipe('rtn(bits=4,group=32)', { scope: 'linear' });
-    const { bytes } = await write(stories, how);
+    const { file: bytes } = await write(stories, how);
     const { metadata, tensors } = parseSafetensors(bytes);
     const { shape, metadata: known } = await Artefact.open(bytes);
     const coded = shape.tensors.filter(({ role }) => role === 'attention' || role === 'mlp');
@@ -183,7 +188,7 @@ describe('the file', () => {
     // The upper half of a float32.
     ['bfloat16', (bits: DataView, i: number) => widened(bits.getUint16(2 * i, true)), 2 ** -8],
   ] as const)('rest %s holds the norms', async (rest, value, tolerance) => {
-    const { bytes } = await write(stories, recipe('nf4', { rest }));
+    const { file: bytes } = await write(stories, recipe('nf4', { rest }));
     const stored = readIndependently(bytes).bytes('model.norm.weight');
     const spec = stories.shape.tensors.find((tensor) => tensor.name === 'model.norm.weight')!;
     const expected = await stories.tensor(spec);
@@ -210,7 +215,7 @@ describe('the file', () => {
 });
 
 describe('a damaged file', async () => {
-  const { bytes } = await write(stories, recipe('rtn(bits=4,group=32)'));
+  const { file: bytes } = await write(stories, recipe('rtn(bits=4,group=32)'));
 
   test.each([
     ['cut in half', bytes.slice(0, bytes.length / 2)],

@@ -1,7 +1,8 @@
 import type { Calibration } from '../calibrate/calibration';
 import type { LayerInputs } from '../calibrate/inputs';
-import type { Codec, CodecContext, MatrixShape, SourceTensor } from '../codecs/contract/codec';
+import type { Codec, CodecContext, MatrixShape, SourceTensor, CodedTensor } from '../codecs/contract/codec';
 import type { CodecSpec } from '../codecs/contract/meta';
+import type { Parts } from '../codecs/contract/parts';
 import { needsCalibration, resolveCodec } from '../codecs/contract/registry';
 import { formatCodecFully } from '../codecs/contract/spec';
 import type { ModelShape, TensorSpec } from '../models/architecture';
@@ -67,7 +68,12 @@ export async function sourceTensor(
   };
 }
 
-/** What calibration offers a codec that wants it about one tensor; nothing to one that sees the matrix turned. */
+/** What a codec made of a tensor, as it decodes it. */
+export function codedTensor(tensor: TensorSpec, { codec, spec }: AssignedCodec, parts: Parts): CodedTensor {
+  return { name: tensor.name, shape: codedShape(codec, tensor), options: spec.options, parts };
+}
+
+/** What calibration offers a codec that wants it about one tensor; nothing to one that sees the matrix transposed. */
 export function calibrationFor(
   { codec, spec }: AssignedCodec,
   tensor: TensorSpec,

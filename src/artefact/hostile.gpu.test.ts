@@ -14,6 +14,7 @@ import { readMatrix, releaseMatrix } from '../runtime/linear/matrix';
 import { testGpu } from '../testing/gpu';
 import { formatMetadata, parseMetadata } from './metadata';
 import { Artefact } from './read';
+import { memorySink } from './sink';
 
 const gpu = await testGpu();
 const lab = nodeLabOn(gpu);
@@ -25,7 +26,13 @@ const CALIBRATION = { data: 'tinystories-calibration', windows: 2, draws: 1 };
 const FEW_TOKENS: CompressOptions = { seed: 1, calibration: CALIBRATION, context: 8 };
 
 const compress = (model: Model, codec: string, options = FEW_TOKENS) =>
-  compressModel(lab, model, { spec: parseCodec(codec), scope: 'linear', rest: 'float32' }, options);
+  compressModel(
+    lab,
+    model,
+    { spec: parseCodec(codec), scope: 'linear', rest: 'float32' },
+    options,
+    memorySink(),
+  );
 
 /** The model with some tensors changed. */
 function altered(change: (name: string, values: Float32Array) => Float32Array): Model {
@@ -75,7 +82,7 @@ const CALIBRATED = [...codecMetas.values()]
 async function expectSentenceOrFinite(model: Model, codec: string): Promise<void> {
   const written = await compress(model, codec).catch((error: unknown) => error);
   if (written instanceof Error) return expectSentence(written);
-  expect(await restore((written as { bytes: Uint8Array }).bytes)).toBe('finite');
+  expect(await restore((written as { file: Uint8Array }).file)).toBe('finite');
 }
 
 function expectSentence(error: unknown): void {
@@ -127,7 +134,7 @@ describe('a damaged file', () => {
     let whole: Artefact;
     let header: number;
     beforeAll(async () => {
-      file = (await compress(stories, codec, { ...FEW_TOKENS, calibration: null })).bytes;
+      file = (await compress(stories, codec, { ...FEW_TOKENS, calibration: null })).file;
       whole = await Artefact.open(file);
       header = 8 + Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
     });
@@ -182,7 +189,8 @@ test.each(['rans(rtn)', 'rans(grid(rounding=nearest))', 'rft-percentile', 'rft-v
   'a file of %s that claims a million tokens is refused; at most the table it claims was set aside',
   async (codec) => {
     const recipe = { spec: parseCodec(codec), scope: 'all', rest: 'float16' } as const;
-    const { bytes } = await compressModel(lab, stories, recipe, { ...FEW_TOKENS, calibration: null });
+    const options = { ...FEW_TOKENS, calibration: null };
+    const { file: bytes } = await compressModel(lab, stories, recipe, options, memorySink());
     gpu.buffers.resetPeak();
     const before = gpu.buffers.liveBytes;
     const table = 'model.embed_tokens.weight';

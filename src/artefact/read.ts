@@ -1,10 +1,11 @@
-import { describeError, LabError, throwIfAborted } from '../base/errors';
-import type { Codec, CodedTensor } from '../codecs/contract/codec';
+import { describeError, LabError } from '../base/errors';
+import type { CodedTensor } from '../codecs/contract/codec';
 import { decodeTensor } from '../codecs/contract/coding';
-import type { PartLayout } from '../codecs/contract/parts';
+import type { PartLayout, Parts } from '../codecs/contract/parts';
 import type { CodecSpec } from '../codecs/contract/meta';
 import { resolveCodec } from '../codecs/contract/registry';
 import { parseCodec } from '../codecs/contract/spec';
+import { tensorBytes } from '../formats/dtypes';
 import { parseSafetensors, toFloat32, type SafetensorsFile } from '../formats/safetensors';
 import type { Gpu } from '../gpu/gpu';
 import { transposed } from '../models/load/orientation';
@@ -20,8 +21,8 @@ import {
   type DenseMatrix,
 } from '../runtime/linear/matrix';
 import { parseMetadata, type ArtefactMetadata } from './metadata';
-import { codedShape, isTransposed, type AssignedCodec } from './assignment';
-import { ASSET_PREFIX, entryBytes } from './entries';
+import { codedShape, isTransposed, codedTensor, type AssignedCodec } from './assignment';
+import { ASSET_PREFIX, partName } from './layout';
 import { isInScope } from './recipe';
 
 /**
@@ -58,17 +59,16 @@ export class Artefact {
   }
 
   /** The codec of a tensor and its stored parts; undefined for tensors kept in float. */
-  stored(tensor: TensorSpec): { codec: Codec; spec: CodecSpec; stored: CodedTensor } | undefined {
+  stored(tensor: TensorSpec): (AssignedCodec & { stored: CodedTensor }) | undefined {
     const index = this.codecOf.get(tensor.name);
     if (index === undefined) return undefined;
     const { codec, spec } = this.codecs[index];
-    const shape = codedShape(codec, tensor);
     const parts = new Map<string, Uint8Array>();
-    for (const part of codec.layout(shape, spec.options)) {
-      const bytes = this.part(`${tensor.name}.${part.suffix}`, part);
+    for (const part of codec.layout(codedShape(codec, tensor), spec.options)) {
+      const bytes = this.part(partName(tensor, part.suffix), part);
       if (bytes) parts.set(part.suffix, bytes);
     }
-    return { codec, spec, stored: { name: tensor.name, shape, options: spec.options, parts } };
+    return { codec, spec, stored: codedTensor(tensor, { codec, spec }, parts) };
   }
 
   /** Decodes one tensor to dense float32 on the GPU, canonical orientation. The caller frees it. */
@@ -77,7 +77,7 @@ export class Artefact {
     const [rows, columns] = tensor.matrix;
     if (!coded)
       return uploadMatrix(gpu.buffers, gpu.maxBindingBytes, this.rest(tensor), rows, columns, tensor.name);
-    return decodeCoded(gpu, coded.codec, coded.stored, tensor, signal);
+    return decodeCoded(gpu, coded, tensor, coded.stored.parts, signal);
   }
 
   /** Values of a tensor kept in float, canonical orientation. */
@@ -129,7 +129,7 @@ export class Artefact {
   private bytesOf(name: string): Uint8Array {
     const found = this.file.tensors.get(name);
     if (!found) throw missing(name);
-    if (found.dtype !== 'U8' || entryBytes({ dtype: 'U8', shape: found.shape }) !== found.bytes.length)
+    if (found.dtype !== 'U8' || tensorBytes('U8', found.shape) !== found.bytes.length)
       throw bad(`${name} is not a list of bytes.`);
     return found.bytes;
   }
@@ -141,11 +141,13 @@ export class Artefact {
  */
 export async function decodeCoded(
   gpu: Gpu,
-  codec: Codec,
-  stored: CodedTensor,
+  assigned: AssignedCodec,
   tensor: TensorSpec,
+  parts: Parts,
   signal?: AbortSignal,
 ): Promise<DenseMatrix> {
+  const { codec } = assigned;
+  const stored = codedTensor(tensor, assigned, parts);
   const [rows, columns] = stored.shape;
   const target = allocateMatrix(gpu.buffers, gpu.maxBindingBytes, rows, columns, tensor.name);
   try {
@@ -190,26 +192,6 @@ function storedSpec(text: string): CodecSpec {
   } catch (error) {
     throw bad(`The artefact names a codec this version does not know: ${describeError(error).message}`);
   }
-}
-
-/** Decodes every tensor. On failure or stop nothing stays allocated. */
-export async function decodeAll(
-  gpu: Gpu,
-  artefact: Artefact,
-  signal?: AbortSignal,
-): Promise<Map<string, DenseMatrix>> {
-  const matrices = new Map<string, DenseMatrix>();
-  try {
-    for (const tensor of artefact.shape.tensors) {
-      throwIfAborted(signal);
-      matrices.set(tensor.name, await artefact.decode(gpu, tensor, signal));
-    }
-    await gpu.buffers.settled();
-  } catch (error) {
-    for (const matrix of matrices.values()) releaseMatrix(gpu.buffers, matrix);
-    throw error;
-  }
-  return matrices;
 }
 
 function missing(name: string): LabError {

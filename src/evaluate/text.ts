@@ -17,7 +17,7 @@ export interface TextInput extends EvaluatorInput {
 }
 
 /** Quality of a language model as records store it; perplexities, nats, shares of 1. */
-export interface TextQuality extends DivergenceFigures {
+interface TextQuality extends DivergenceFigures {
   task: 'perplexity';
   protocol: 'windows' | 'sliding';
   context: number;

@@ -1,5 +1,5 @@
 import { formatCodec } from '../../../src/codecs/contract/spec';
-import { compressTo } from '../../../src/lab/artefacts/compress';
+import { compressModel } from '../../../src/lab/artefacts/compress';
 import { FileSink } from '../../../src/platform/node/artefactFile';
 import { nodeLab } from '../../../src/platform/node/lab';
 import { ProgressBar } from '../../../src/platform/node/progressBar';
@@ -25,7 +25,7 @@ async function compress(request: CompressRequest, signal: AbortSignal): Promise<
   try {
     const source = await lab.openModel(request.model, signal);
     const options = { seed, calibration, context, signal, onProgress };
-    const { size, file } = await compressTo(new FileSink(out), lab, source, recipe, options);
+    const { size, file } = await compressModel(lab, source, recipe, options, new FileSink(out));
     bar.clear();
     process.stdout.write(compressText(out, size, file));
     return 0;

@@ -1,4 +1,4 @@
-import type { ArtefactSize } from '../../../src/artefact/sizes';
+import type { ArtefactSize } from '../../../src/artefact/layout';
 import { fixed, grouped, significant } from '../../../src/base/format';
 import type { ArtefactFile } from '../../../src/platform/node/artefactFile';
 import { peakMemoryLine } from '../../../src/platform/node/peakMemory';

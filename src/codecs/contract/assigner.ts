@@ -1,5 +1,4 @@
-import type { TensorRole } from '../../models/architecture';
-import type { MatrixShape } from './codec';
+import type { TensorSpec } from '../../models/architecture';
 import type { CodecMeta, CodecOptions, CodecSpec, OptionsOf } from './meta';
 
 /** Chooses a codec for every tensor of a scope. Default export of codec.ts where `meta.assigns`. */
@@ -38,13 +37,7 @@ export interface Trials {
 }
 
 /** A tensor to be given a codec. */
-export interface AssignTensor {
-  name: string;
-  shape: MatrixShape;
-  role: TensorRole;
-  /** Block index; undefined outside the blocks. */
-  block?: number;
-}
+export type AssignTensor = Pick<TensorSpec, 'name' | 'matrix' | 'role' | 'block'>;
 
 /** What an assigner may know and try. Everything it measures is calibration data. */
 export interface AssignRequest {

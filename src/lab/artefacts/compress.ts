@@ -1,18 +1,13 @@
 import { openBlockCalibration } from '../../artefact/blockCalibration';
+import type { CalibrationSource } from '../../artefact/chooseCodecs';
+import { compress, type Compressed } from '../../artefact/compress';
 import type { Recipe } from '../../artefact/recipe';
-import { memorySink, type ArtefactSink } from '../../artefact/sink';
-import {
-  writeArtefactTo,
-  type SunkArtefact,
-  type WriteOptions,
-  type WrittenArtefact,
-} from '../../artefact/write';
-import type { Calibration } from '../../calibrate/calibration';
+import type { ArtefactSink } from '../../artefact/sink';
 import { codecMeta, needsCalibration } from '../../codecs/contract/registry';
 import type { Model } from '../../models/model';
 import { denseWeights } from '../../runtime/forward/weights';
-import { openCalibrationData } from '../calibration/data';
 import { Calibrator } from '../calibration/calibrator';
+import { openCalibrationData } from '../calibration/data';
 import type { Lab } from '../lab';
 import type { CalibrationPlan } from '../plan/plan';
 
@@ -27,69 +22,58 @@ export interface CompressOptions {
 }
 
 /**
- * Compresses a model outside a plan: the file that a plan with the same codec, calibration and seed measures.
- * @throws LabError naming the tensor, or bad-plan for calibration data that cannot be used; Cancelled
+ * Compresses a model outside a plan: the file that a plan with the same codec, calibration and seed measures. Tensors are read,
+ * encoded and put away one by one, so that the model may be larger than memory where the sink is a file; calibrated codecs have
+ * one block of the model on the GPU at a time. Codecs that choose among codecs try every tensor first and, if they learn from
+ * data, keep the float32 model and its statistics on the GPU.
+ * @throws LabError naming the tensor, or bad-plan for calibration data that cannot be used; what the sink throws; Cancelled
  */
-export async function compressModel(
+export async function compressModel<File>(
   lab: Lab,
   model: Model,
   recipe: Recipe,
   options: CompressOptions,
-): Promise<WrittenArtefact> {
-  const { file, ...facts } = await compressTo(memorySink(), lab, model, recipe, options);
-  return { bytes: file, ...facts };
-}
-
-/**
- * The same file through a sink, for models larger than memory: tensors are read, encoded and put away one by one, and calibrated
- * codecs have one block of the model on the GPU at a time. Codecs that choose among codecs try every tensor first and keep the
- * float32 model and its statistics on the GPU, if they learn from data.
- * @throws LabError as compressModel, and what the sink throws; Cancelled
- */
-export async function compressTo<File>(
   sink: ArtefactSink<File>,
-  lab: Lab,
-  model: Model,
-  recipe: Recipe,
-  options: CompressOptions,
-): Promise<SunkArtefact<File>> {
+): Promise<Compressed<File>> {
   const { seed, signal, onProgress } = options;
-  const write = (learning?: Pick<WriteOptions, 'calibration' | 'lossRise'>) =>
-    writeArtefactTo(sink, lab.gpu, model, recipe, { seed, signal, onProgress, ...learning });
-  if (!needsCalibration(recipe.spec)) return write();
-  if (codecMeta(recipe.spec.id).assigns) return withWholeModel(lab, model, options, write);
-  const calibration = await blockCalibration(lab, model, recipe, options);
-  try {
-    return await write({ calibration });
-  } finally {
-    calibration?.float.dispose();
-  }
+  const context = { gpu: lab.gpu, seed, signal, onProgress };
+  const work = (calibration?: CalibrationSource) => compress(model, recipe, calibration, sink, context);
+  if (!needsCalibration(recipe.spec)) return work();
+  if (codecMeta(recipe.spec.id).assigns) return withWholeModel(lab, model, options, work);
+  return withBlocks(lab, model, recipe, options, work);
 }
 
-/** @returns undefined without calibration data: whoever needs it says so */
-async function blockCalibration(
+type Work<T> = (calibration?: CalibrationSource) => Promise<T>;
+
+/** Without calibration data the work is called with none: a codec that needs it says so. */
+async function withBlocks<T>(
   lab: Lab,
   model: Model,
   recipe: Recipe,
   { calibration, context, seed, signal }: CompressOptions,
-): Promise<Calibration | undefined> {
+  work: Work<T>,
+): Promise<T> {
   const data = await openCalibrationData({ lab, model, calibration, context, seed, signal });
-  return data && openBlockCalibration(lab.gpu, model, recipe, await data.draw(seed % 2 ** 32), signal);
+  if (!data) return work();
+  const batches = await data.draw(seed % 2 ** 32);
+  const opened = await openBlockCalibration(lab.gpu, model, recipe, batches, signal);
+  try {
+    return await work(opened);
+  } finally {
+    opened.float.dispose();
+  }
 }
 
 async function withWholeModel<T>(
   lab: Lab,
   model: Model,
   { calibration, context, seed, signal }: CompressOptions,
-  write: (learning: Pick<WriteOptions, 'calibration' | 'lossRise'>) => Promise<T>,
+  work: Work<T>,
 ): Promise<T> {
   const baseline = await denseWeights(lab.gpu, model, signal);
   const calibrator = new Calibrator({ lab, model, calibration, context, seed, signal }, baseline);
   try {
-    return await write({
-      calibration: await calibrator.draw(calibrator.seeds[0], signal),
-      lossRise: (tensor, restored) => calibrator.lossRise(tensor, restored, signal),
-    });
+    return await work(await calibrator.draw(calibrator.seeds[0], signal));
   } finally {
     calibrator.dispose();
     baseline.dispose();

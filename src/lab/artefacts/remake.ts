@@ -1,3 +1,4 @@
+import { memorySink } from '../../artefact/sink';
 import { sha256Hex } from '../../base/checksum';
 import { LabError } from '../../base/errors';
 import { needsCalibration } from '../../codecs/contract/registry';
@@ -29,9 +30,9 @@ export async function remakeArtefact(
   const { calibration, context } = calibrationOf(spec, record);
   const recipe = { spec, scope, rest };
   const options = { seed, calibration, context, signal, onProgress };
-  const { bytes } = await compressModel(lab, model, recipe, options);
-  checkSame(lab, record, await sha256Hex(bytes));
-  return bytes;
+  const { file } = await compressModel(lab, model, recipe, options, memorySink());
+  checkSame(lab, record, await sha256Hex(file));
+  return file;
 }
 
 /** @throws LabError when the model at hand is not the one measured */

@@ -1,18 +1,18 @@
 import { LabError } from '../../base/errors';
-import { gramBytes, openCalibration, type Calibration } from '../../calibrate/calibration';
+import { gramBytes, openCalibration } from '../../calibrate/calibration';
 import { OutputErrors } from '../../calibrate/outputError';
 import type { TensorSpec } from '../../models/architecture';
 import { DenseWeight } from '../../runtime/linear/dense/dense';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
 import type { ModelWeights } from '../../runtime/forward/weights';
-import type { TrialCache } from '../../artefact/assign';
+import type { CalibrationSource, TrialCache } from '../../artefact/chooseCodecs';
 import { openCalibrationData, type CalibrationData, type CalibrationInput } from './data';
 
 /** GPU memory the statistics of a whole model may take when only the output errors of layers would use them. */
 export const GRAM_BUDGET = 2 ** 29;
 
 /** One draw of calibration windows, with what the float32 model makes of it. */
-export interface Draw extends Calibration {
+interface Draw extends CalibrationSource {
   seed: number;
 }
 
@@ -42,7 +42,7 @@ export class Calibrator {
   }
 
   /** What assigners have tried with this draw. */
-  trialCache(seed: number): TrialCache {
+  private trialCache(seed: number): TrialCache {
     let cache = this.trialCaches.get(seed);
     if (!cache) this.trialCaches.set(seed, (cache = { trials: new Map(), rises: new Map() }));
     return cache;
@@ -77,7 +77,12 @@ export class Calibrator {
     const { lab, model } = this.input;
     const batches = await data.draw(seed);
     const calibration = await openCalibration(lab.gpu, model.shape, this.baseline, batches, signal);
-    this.held = { ...calibration, seed };
+    this.held = {
+      ...calibration,
+      seed,
+      trialCache: this.trialCache(seed),
+      lossRise: (tensor, restored, stop) => this.lossRise(tensor, restored, stop),
+    };
     return this.held;
   }
 
@@ -100,7 +105,7 @@ export class Calibrator {
    * Rise of the loss when one tensor is replaced: mean KL divergence from the float32 model on calibration data, in nats per
    * token (or image). That is the expected rise under the model's own predictions; it is never negative.
    */
-  async lossRise(tensor: TensorSpec, restored: DenseMatrix, signal?: AbortSignal): Promise<number> {
+  private async lossRise(tensor: TensorSpec, restored: DenseMatrix, signal?: AbortSignal): Promise<number> {
     const scorer = await this.openScorer(signal);
     const { gpu } = this.input.lab;
     const weights: ModelWeights = {

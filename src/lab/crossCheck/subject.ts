@@ -1,4 +1,5 @@
-import { Artefact, decodeAll } from '../../artefact/read';
+import { Artefact } from '../../artefact/read';
+import { decodeAll } from '../../artefact/weights';
 import { LabError } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
 import type { TensorSpec } from '../../models/architecture';

@@ -1,7 +1,8 @@
-import { encodeModel } from '../../artefact/encodeModel';
-import { uniformAssignment } from '../../artefact/assignment';
+import { compress } from '../../artefact/compress';
+import type { ArtefactSink } from '../../artefact/sink';
 import { inverseCholesky } from '../../calibrate/cholesky';
 import type { CodecSpec } from '../../codecs/contract/meta';
+import { resolveCodec } from '../../codecs/contract/registry';
 import type { Model } from '../../models/model';
 import { linearInputs } from '../../models/inputs';
 import { denseWeights } from '../../runtime/forward/weights';
@@ -36,6 +37,13 @@ export interface TimingOptions {
   signal?: AbortSignal;
 }
 
+/** What is timed is encoding: nothing is kept of the file. */
+const NO_FILE: ArtefactSink<void> = {
+  put: async () => undefined,
+  finish: async () => undefined,
+  discard: async () => undefined,
+};
+
 /**
  * Encodes a model once and times it. Shaders are compiled by whoever runs this a second time.
  * @throws LabError as encoding does; Cancelled. Nothing stays allocated.
@@ -54,9 +62,8 @@ export async function timeEncoding(lab: Lab, model: Model, options: TimingOption
     const draw = await calibrator.draw(seed, signal);
     await gpu.stream.idle(signal);
     const floatMs = performance.now() - started;
-    const assignment = await uniformAssignment(model.shape, { spec, scope: 'linear', rest: 'float16' });
-    const encoding = { seed, signal, calibration: draw };
-    const { calibrateMs, encodeMs } = await encodeModel(gpu, model, assignment, encoding, async () => {});
+    const recipe = { spec, scope: 'linear', rest: 'float32' } as const;
+    const { calibrateMs, encodeMs } = await compress(model, recipe, draw, NO_FILE, { gpu, seed, signal });
     const { float, walk } = calibrationWork(model.shape, calibration.windows, context);
     return {
       model: model.id,
@@ -64,7 +71,7 @@ export async function timeEncoding(lab: Lab, model: Model, options: TimingOption
       seconds: { calibrate: (floatMs + calibrateMs) / 1000, encode: encodeMs / 1000 },
       counted: gpu.stream.work.operations - before,
       calibration: float + walk,
-      encoding: encodeWork(model.shape, 'linear', [...assignment.values()][0].codec, spec),
+      encoding: encodeWork(model.shape, 'linear', await resolveCodec(spec), spec),
       peakGpuBytes: gpu.buffers.peakBytes,
     };
   } finally {

@@ -1,4 +1,6 @@
 import { Artefact } from '../../artefact/read';
+import { memorySink } from '../../artefact/sink';
+import { packedWeights } from '../../artefact/weights';
 import type { Rest, Scope } from '../../artefact/recipe';
 import { LabError } from '../../base/errors';
 import { parseCodec } from '../../codecs/contract/spec';
@@ -10,7 +12,6 @@ import { compressModel } from '../artefacts/compress';
 import type { Lab } from '../lab';
 import type { CalibrationPlan } from '../plan/plan';
 import { DEFAULT_CONTEXT } from '../plan/presets';
-import { packedWeights } from '../run/verify';
 
 export interface TextRequest {
   model: string;
@@ -73,8 +74,9 @@ async function requestedWeights(
   if (request.codec === undefined) return denseWeights(lab.gpu, model, signal);
   const recipe = { spec: parseCodec(request.codec), scope: request.scope, rest: request.rest };
   const { calibration = null, context = DEFAULT_CONTEXT, seed } = request;
-  const written = await compressModel(lab, model, recipe, { calibration, context, seed, signal });
-  return packedWeights(lab.gpu, await Artefact.open(written.bytes), signal);
+  const options = { calibration, context, seed, signal };
+  const { file } = await compressModel(lab, model, recipe, options, memorySink());
+  return packedWeights(lab.gpu, await Artefact.open(file), signal);
 }
 
 async function stream(

@@ -1,7 +1,9 @@
 import { sha256 } from 'hash-wasm';
-import { decodeAll, Artefact } from '../../artefact/read';
+import { Artefact } from '../../artefact/read';
+import { memorySink } from '../../artefact/sink';
+import { decodeAll, evaluatedWeights } from '../../artefact/weights';
 import { measureError, type ArtefactError } from '../../artefact/error';
-import { writeArtefact, type WrittenArtefact } from '../../artefact/write';
+import { compress, type Compressed } from '../../artefact/compress';
 import { codecMeta, needsCalibration } from '../../codecs/contract/registry';
 import { formatCodec } from '../../codecs/contract/spec';
 import type { CodecSpec } from '../../codecs/contract/meta';
@@ -12,7 +14,7 @@ import { parseRecord } from '../results/record';
 import type { PlanSession } from './session';
 import type { PlanEvaluation } from './evaluator';
 import { validityFlags } from '../results/validity';
-import { decodeMatchesReference, evaluatedWeights, packedDifference } from './verify';
+import { decodeMatchesReference, packedDifference } from './verify';
 
 /** A measured record, and for a codec the file it is about. */
 export interface MeasuredRecord {
@@ -101,7 +103,7 @@ export async function measureCodec(
     values.push((await measureDraw(session, task, seeds[draw], signal, part(draw))).evaluation.quality.value);
   const calibration = seeds.length > 0 ? await calibrationOf(session, seeds, values) : undefined;
   const record = await codecRecord(session, task, started, { ...found, calibration });
-  return { record, artefact: found.written.bytes };
+  return { record, artefact: found.compressed.file };
 }
 
 type CalibrationRecord = NonNullable<LabRecord['codec']['calibration']>;
@@ -126,10 +128,12 @@ async function measureDraw(
   const { lab } = session;
   const { compressShare } = task;
   const encodeShare = compressShare * (1 - RESTORE_SHARE);
-  const written = await compress(session, task.spec, seed, signal, (step, f) => say(step, f * encodeShare));
-  const artefact = await Artefact.open(written.bytes);
+  const compressed = await compressTask(session, task.spec, seed, signal, (step, f) =>
+    say(step, f * encodeShare),
+  );
+  const artefact = await Artefact.open(compressed.file);
   say('restoring from its bytes', encodeShare);
-  const decoded = await restore(session, artefact, written, signal);
+  const decoded = await restore(session, artefact, compressed, signal);
   let weights = decoded.weights;
   try {
     weights = await evaluatedWeights(lab.gpu, artefact, decoded.weights, signal);
@@ -141,29 +145,27 @@ async function measureDraw(
     const evaluation = await session.evaluator.measure(weights, { label, signal, onProgress });
     const verification = await verify(session, artefact, decoded.weights, signal);
     await task.alongside?.(weights);
-    return { written, decoded, evaluation, verification };
+    return { compressed, decoded, evaluation, verification };
   } finally {
     weights.dispose();
   }
 }
 
-async function compress(
+async function compressTask(
   { lab, model, plan, calibrator }: PlanSession,
   spec: CodecSpec,
   seed: number | undefined,
   signal: AbortSignal | undefined,
   say: Say,
-): Promise<WrittenArtefact> {
+): Promise<Compressed<Uint8Array>> {
   if (seed !== undefined) say('reading calibration data', 0);
   const calibration = seed === undefined ? undefined : await calibrator.draw(seed, signal);
   const recipe = { spec, scope: plan.scope, rest: plan.rest };
   const chosen = codecMeta(spec.id).assigns ? ASSIGN_SHARE : 0;
-  return writeArtefact(lab.gpu, model, recipe, {
+  return compress(model, recipe, calibration, memorySink(), {
+    gpu: lab.gpu,
     seed: plan.seed,
     signal,
-    ...(calibration && { calibration }),
-    ...(seed !== undefined && { trialCache: calibrator.trialCache(seed) }),
-    lossRise: (tensor, restored) => calibrator.lossRise(tensor, restored, signal),
     onAssign: (fraction, step) => say(`choosing codecs, ${step}`, fraction * ASSIGN_SHARE),
     onProgress: (fraction) => say('compressing', chosen + (1 - chosen) * fraction),
   });
@@ -178,7 +180,7 @@ interface Restored {
 async function restore(
   session: PlanSession,
   artefact: Artefact,
-  { columnScales }: WrittenArtefact,
+  { columnScales }: Compressed<Uint8Array>,
   signal?: AbortSignal,
 ): Promise<Restored> {
   const { gpu } = session.lab;
@@ -213,7 +215,7 @@ async function verify(
 }
 
 interface Findings {
-  written: WrittenArtefact;
+  compressed: Compressed<Uint8Array>;
   decoded: Restored;
   evaluation: PlanEvaluation;
   verification: LabRecord['verification'];
@@ -226,12 +228,12 @@ async function codecRecord(
   started: Date,
   found: Findings,
 ): Promise<LabRecord> {
-  const { written, decoded, evaluation, verification, calibration } = found;
-  const { encodeMs, calibrateMs } = written;
+  const { compressed, decoded, evaluation, verification, calibration } = found;
+  const { encodeMs, calibrateMs } = compressed;
   const { id, options } = task.spec;
   const record = assemble(session, started, task.key, evaluation, {
     role: task.role,
-    artefactSha256: await sha256(written.bytes),
+    artefactSha256: await sha256(compressed.file),
     codec: {
       id,
       options: { ...options },
@@ -239,7 +241,7 @@ async function codecRecord(
       label: codecMeta(id).label,
       ...(calibration && { calibration }),
     },
-    size: written.size,
+    size: compressed.size,
     error: decoded.error,
     verification,
   });

@@ -1,7 +1,8 @@
 import { Artefact } from '../../artefact/read';
 import { recipeError } from '../../artefact/error';
-import { predictSize } from '../../artefact/sizes';
-import { writeArtefact } from '../../artefact/write';
+import { compress } from '../../artefact/compress';
+import { predictSize } from '../../artefact/layout';
+import { memorySink } from '../../artefact/sink';
 import type { CodecSpec } from '../../codecs/contract/meta';
 import { codecMeta } from '../../codecs/contract/registry';
 import { completeOptions, formatCodec } from '../../codecs/contract/spec';
@@ -93,8 +94,10 @@ export class OpponentSearch {
     const known = this.errors.get(key);
     if (known !== undefined) return known;
     const { scope, rest, seed } = this.plan;
-    const written = await writeArtefact(this.gpu, this.model, { spec, scope, rest }, { seed, signal });
-    const error = await recipeError(this.gpu, this.model, await Artefact.open(written.bytes), signal);
+    const { gpu, model } = this;
+    const recipe = { spec, scope, rest };
+    const { file } = await compress(model, recipe, undefined, memorySink(), { gpu, seed, signal });
+    const error = await recipeError(gpu, model, await Artefact.open(file), signal);
     this.errors.set(key, error);
     return error;
   }

@@ -1,4 +1,5 @@
-import { Artefact, decodeAll } from '../../artefact/read';
+import { Artefact } from '../../artefact/read';
+import { decodeAll } from '../../artefact/weights';
 import { summarize } from '../../evaluate/statistics/summary';
 import type { Gpu } from '../../gpu/gpu';
 import type { ModelShape } from '../../models/architecture';

@@ -1,3 +1,4 @@
+import { memorySink } from '../../artefact/sink';
 import { sha256Hex } from '../../base/checksum';
 import { Cancelled, throwIfAborted } from '../../base/errors';
 import type { CodecSpec } from '../../codecs/contract/meta';
@@ -207,8 +208,8 @@ class TrainingRun {
     const settings = { seed, calibration: null, context: protocol.context, signal };
     const onProgress = (within: number) => this.say('making a measured file again', within);
     const recipe = { spec, scope, rest };
-    const making = compressModel(this.lab, model, recipe, { ...settings, onProgress });
-    const { bytes } = yield* this.queue.during(making);
+    const making = compressModel(this.lab, model, recipe, { ...settings, onProgress }, memorySink());
+    const { file: bytes } = yield* this.queue.during(making);
     if ((await sha256Hex(bytes)) !== record.artefactSha256) return undefined;
     const latency = model.shape.image && (await artefactLatency(this.lab.gpu, bytes, signal));
     return { record, artefact: bytes, ...(latency && { latency }) };

@@ -7,7 +7,7 @@ import { memorySink, type ArtefactSink } from '../../artefact/sink';
 import { sha256Hex } from '../../base/checksum';
 import { Cancelled, LabError } from '../../base/errors';
 import { parseCodec } from '../../codecs/contract/spec';
-import { compressTo, type CompressOptions } from '../../lab/artefacts/compress';
+import { compressModel, type CompressOptions } from '../../lab/artefacts/compress';
 import type { Model } from '../../models/model';
 import { testGpu } from '../../testing/gpu';
 import { FileSink } from './artefactFile';
@@ -38,7 +38,7 @@ function freshFolder(): string {
 }
 
 const compress = <File>(sink: ArtefactSink<File>, how: Recipe, options: Partial<CompressOptions> = {}) =>
-  compressTo(sink, lab, stories, how, { ...OPTIONS, ...options });
+  compressModel(lab, stories, how, { ...OPTIONS, ...options }, sink);
 
 describe('an artefact written through a file', () => {
   test.each([
@@ -97,7 +97,7 @@ describe('an artefact that does not come about', () => {
         return stories.tensor(spec);
       },
     };
-    const compressing = compressTo(new FileSink(path), lab, broken, recipe('rtn'), OPTIONS);
+    const compressing = compressModel(lab, broken, recipe('rtn'), OPTIONS, new FileSink(path));
     await expect(compressing).rejects.toMatchObject({ message: 'The disk is gone.' });
     expect(readdirSync(folder)).toEqual(['a.safetensors']);
     expect(readFileSync(path, 'utf8')).toBe('older');

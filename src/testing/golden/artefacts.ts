@@ -1,4 +1,6 @@
-import { Artefact, decodeAll } from '../../artefact/read';
+import { Artefact } from '../../artefact/read';
+import { memorySink } from '../../artefact/sink';
+import { decodeAll } from '../../artefact/weights';
 import { sha256Hex } from '../../base/checksum';
 import { codecMeta, resolveCodec } from '../../codecs/contract/registry';
 import { compressModel } from '../../lab/artefacts/compress';
@@ -42,7 +44,7 @@ export async function measureCodec(lab: Lab, golden: GoldenSpec, short: boolean)
 async function measureArtefact(lab: Lab, { spec }: GoldenSpec, id: string): Promise<ArtefactValue> {
   const recipe = { spec, scope: 'all', rest: 'float32' } as const;
   const how = { seed: SEED, calibration: CALIBRATION, context: CONTEXT };
-  const { bytes } = await compressModel(lab, goldenModel(id), recipe, how);
+  const { file: bytes } = await compressModel(lab, goldenModel(id), recipe, how, memorySink());
   const sha256 = await sha256Hex(bytes);
   if (await promisesEqualCodes(spec)) return { sha256 };
   const codec = codecMeta(spec.id).assigns ? undefined : await resolveCodec(spec);

@@ -1,4 +1,4 @@
-import { artefactMetadata } from '../../../artefact/entries';
+import { artefactMetadata } from '../../../artefact/layout';
 import { codedShape, uniformAssignment } from '../../../artefact/assignment';
 import { Artefact } from '../../../artefact/read';
 import { floatsToHalves } from '../../../base/float16';

@@ -8,8 +8,8 @@ import assigner from './codec';
 import { between } from './grid';
 import meta from './meta';
 
-const shape = [64, 64] as const;
-const tensors = ['quiet', 'loud'].map((name) => ({ name, shape, role: 'mlp' as const, block: 0 }));
+const matrix = [64, 64] as const;
+const tensors = ['quiet', 'loud'].map((name) => ({ name, matrix, role: 'mlp' as const, block: 0 }));
 
 /** bits · weights ÷ 8 bytes, a group of 32 half a bit more; the error falls by four with each bit, as theory has it. */
 function trialOf({ options }: CodecSpec): Trial {

@@ -8,9 +8,9 @@ import { mixedSpec } from './codec';
 import { kindOf } from './kinds';
 import meta from './meta';
 
-const tensor = (name: string, role: AssignTensor['role'], shape: MatrixShape = [8, 8]): AssignTensor => ({
+const tensor = (name: string, role: AssignTensor['role'], matrix: MatrixShape = [8, 8]): AssignTensor => ({
   name,
-  shape,
+  matrix,
   role,
 });
 
@@ -47,7 +47,7 @@ test.each([
   ['int4_hybrid_v2', 7.25],
 ])('%s: %f times smaller than float32 over the MLP', (method, ratio) => {
   const options = completeOptions(meta, { method });
-  const bytes = MLP.flatMap((t) => int4.layout(t.shape, mixedSpec(t, options).options)).reduce(
+  const bytes = MLP.flatMap((t) => int4.layout(t.matrix, mixedSpec(t, options).options)).reduce(
     (sum, part) => sum + partBytes(part),
     0,
   );

@@ -50,7 +50,7 @@ async function assign(request: AssignRequest, options: CodecOptions): Promise<Ch
 async function spend(request: AssignRequest, raw: readonly number[], faithful: Choice): Promise<Choice> {
   const { tensors } = request;
   const budget = tensors.reduce(
-    (sum, { name, shape }) => sum + tierBytes(shape, faithful.get(name)!.options),
+    (sum, { name, matrix }) => sum + tierBytes(matrix, faithful.get(name)!.options),
     0,
   );
   const floor = FLOOR * Math.max(...raw, 0);

@@ -15,12 +15,12 @@ function tinyLlama(): AssignTensor[] {
   const blocks = Array.from({ length: 22 }, (_, block) =>
     names.map((name, i): AssignTensor => ({
       name: `model.layers.${block}.${name}.weight`,
-      shape: [64, 64],
+      matrix: [64, 64],
       role: i < 4 ? 'attention' : 'mlp',
       block,
     })),
   );
-  return [...blocks.flat(), { name: 'lm_head.weight', shape: [64, 64], role: 'head' }];
+  return [...blocks.flat(), { name: 'lm_head.weight', matrix: [64, 64], role: 'head' }];
 }
 
 test('the published example: 27 + 68 + 51 + 9 of 155 tensors', () => {
@@ -41,7 +41,7 @@ test.each([
 });
 
 test('every c_proj of GPT-2 counts as an output, as the heuristic goes by name', () => {
-  const tensor = (name: string): AssignTensor => ({ name, shape: [1, 1], role: 'mlp', block: 6 });
+  const tensor = (name: string): AssignTensor => ({ name, matrix: [1, 1], role: 'mlp', block: 6 });
   expect(positionSensitivity(tensor('transformer.h.6.mlp.c_proj.weight'), 12)).toBeCloseTo(0.36, 12);
   expect(positionSensitivity(tensor('transformer.h.6.mlp.c_fc.weight'), 12)).toBeCloseTo(0.24, 12);
 });

@@ -3,7 +3,7 @@ import { folderFiles } from '../platform/node/folder';
 import { parseCodec } from '../codecs/contract/spec';
 import { loadModel } from '../models/load/load';
 import { describeLarge } from '../testing/large';
-import { predictSize } from './sizes';
+import { predictSize } from './layout';
 
 describeLarge('models/stories15M', (folder) => {
   test('the header of a file with 56 tensors takes at most 7,000 bytes', async () => {

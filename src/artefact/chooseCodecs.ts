@@ -6,24 +6,25 @@ import type { AssignRequest, Trial } from '../codecs/contract/assigner';
 import { encodeTensor } from '../codecs/contract/coding';
 import { loadAssigner, resolveCodec } from '../codecs/contract/registry';
 import { formatCodecFully, parseCodec } from '../codecs/contract/spec';
-import { safetensorsHeaderBytes } from '../formats/safetensors';
+import { tensorBytes } from '../formats/dtypes';
+import { safetensorsHeaderBytes } from '../formats/safetensorsWriter';
 import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { readMatrix, releaseMatrix, uploadMatrix, type DenseMatrix } from '../runtime/linear/matrix';
 import { loadAssignment, calibrationFor, sourceTensor, type Assignment } from './assignment';
-import { artefactEntries, artefactMetadata, entryBytes } from './entries';
+import { artefactEntries, artefactMetadata } from './layout';
 import { decodeCoded } from './read';
 import { isInScope, type Recipe } from './recipe';
 
-export interface AssignOptions {
-  seed: number;
-  signal?: AbortSignal;
-  calibration?: Calibration;
-  /** Rise of the mean loss (nats per token) on calibration data when one tensor is replaced; absent: not to be had here. */
-  lossRise?: (tensor: TensorSpec, restored: DenseMatrix) => Promise<number>;
-  onAssign?: (fraction: number, step: string) => void;
-  /** What was tried before with the same model, seed and calibration: not tried again. */
+/** What codecs learn from, and what an assigner scores its trials by. */
+export interface CalibrationSource extends Calibration {
+  /**
+   * Rise of the mean loss (nats per token) on calibration data when one tensor is replaced; absent where no codec is chosen.
+   * @throws LabError; Cancelled
+   */
+  lossRise?: (tensor: TensorSpec, restored: DenseMatrix, signal?: AbortSignal) => Promise<number>;
+  /** What was tried before with the same model, seed and calibration, and is not tried again. */
   trialCache?: TrialCache;
 }
 
@@ -33,31 +34,39 @@ export interface TrialCache {
   rises: Map<string, Promise<number>>;
 }
 
+export interface ChoiceContext {
+  gpu: Gpu;
+  seed: number;
+  signal?: AbortSignal;
+  /** Called while an assigner chooses, with its share of the choice, 0 … 1. */
+  onAssign?: (fraction: number, step: string) => void;
+}
+
 /**
  * Lets an assigner choose a codec for every tensor the scope covers.
  * @throws LabError when its target cannot be met or it names an unknown codec; Cancelled
  */
 export async function chooseCodecs(
-  gpu: Gpu,
   model: Model,
   recipe: Recipe,
-  options: AssignOptions,
+  calibration: CalibrationSource | undefined,
+  context: ChoiceContext,
 ): Promise<Assignment> {
   const assigner = await loadAssigner(recipe.spec.id);
-  const trials = new Trials(gpu, model, options);
-  const coded = model.shape.tensors.filter((tensor) => isInScope(tensor, recipe.scope));
+  const trials = new Trials(model, calibration, context);
+  const tensors = model.shape.tensors.filter((tensor) => isInScope(tensor, recipe.scope));
   const request: AssignRequest = {
-    tensors: coded.map(({ name, matrix, role, block }) => ({ name, shape: matrix, role, block })),
+    tensors,
     blocks: model.shape.program.blocks.length,
     parameters: model.shape.parameters,
     otherBytes: await bytesBesideCodes(model, recipe, assigner.trials?.(recipe.spec.options).codecs),
     trial: (name, spec) => trials.trial(name, spec),
     lossRise: (name, spec) => trials.lossRise(name, spec),
-    signal: options.signal,
-    onProgress: options.onAssign,
+    signal: context.signal,
+    onProgress: context.onAssign,
   };
   const choice = await assigner.assign(request, recipe.spec.options);
-  for (const { name } of coded)
+  for (const { name } of tensors)
     if (!choice.has(name))
       throw new LabError('internal', `${recipe.spec.id} gave ${name} no codec.`, 'Please report this.');
   return loadAssignment(choice);
@@ -80,42 +89,40 @@ async function bytesBesideCodes(
   const choice = new Map(coded.map(({ name }, i): [string, CodecSpec] => [name, specs[i % specs.length]]));
   const assignment = await loadAssignment(choice);
   const entries = artefactEntries(model, recipe, assignment);
-  const rest = entries.filter((e) => e.kind === 'float' && !assignment.has(e.tensor!.name));
+  const rest = entries.filter(({ kind, tensor }) => kind === 'float' && !assignment.has(tensor!.name));
   const header = safetensorsHeaderBytes(entries, artefactMetadata(model, recipe, assignment));
-  return header + rest.reduce((sum, entry) => sum + entryBytes(entry), 0);
+  return header + rest.reduce((sum, { dtype, shape }) => sum + tensorBytes(dtype, shape), 0);
 }
 
 /** Encodes single tensors on trial; each pair of tensor and codec once. */
 class Trials {
-  private readonly gpu: Gpu;
-  private readonly model: Model;
-  private readonly options: AssignOptions;
-  private readonly trials: TrialCache['trials'];
-  private readonly rises: TrialCache['rises'];
+  private readonly cache: TrialCache;
 
-  constructor(gpu: Gpu, model: Model, options: AssignOptions) {
-    this.gpu = gpu;
-    this.model = model;
-    this.options = options;
-    this.trials = options.trialCache?.trials ?? new Map<never, never>();
-    this.rises = options.trialCache?.rises ?? new Map<never, never>();
+  constructor(
+    private readonly model: Model,
+    private readonly calibration: CalibrationSource | undefined,
+    private readonly context: ChoiceContext,
+  ) {
+    this.cache = calibration?.trialCache ?? { trials: new Map(), rises: new Map() };
   }
 
   trial(name: string, spec: CodecSpec): Promise<Trial> {
-    return once(this.trials, `${name} ${formatCodecFully(spec)}`, () =>
+    return once(this.cache.trials, `${name} ${formatCodecFully(spec)}`, () =>
       this.restored(name, spec, (tensor, restored, bytes) => this.errors(tensor, restored, bytes)),
     );
   }
 
   lossRise(name: string, spec: CodecSpec): Promise<number> {
-    const { lossRise } = this.options;
+    const lossRise = this.calibration?.lossRise;
     if (!lossRise)
       throw new LabError(
         'bad-plan',
         'Measuring how sensitive a tensor is needs calibration data, and there is none.',
         'Name a calibration set (calibration=tinystories-calibration).',
       );
-    return once(this.rises, `${name} ${formatCodecFully(spec)}`, () => this.restored(name, spec, lossRise));
+    return once(this.cache.rises, `${name} ${formatCodecFully(spec)}`, () =>
+      this.restored(name, spec, (tensor, restored) => lossRise(tensor, restored, this.context.signal)),
+    );
   }
 
   private async restored<T>(
@@ -123,17 +130,16 @@ class Trials {
     spec: CodecSpec,
     look: (tensor: TensorSpec, restored: DenseMatrix, bytes: number) => Promise<T>,
   ): Promise<T> {
-    const { gpu, model, options } = this;
-    const { seed, signal } = options;
+    const { model, calibration } = this;
+    const { gpu, seed, signal } = this.context;
     throwIfAborted(signal);
     const tensor = model.shape.tensors.find((t) => t.name === name)!;
     const assigned = { spec, codec: await resolveCodec(spec) };
     const source = await sourceTensor(model, tensor, assigned);
-    const inputs = options.calibration?.float.byWeight.get(name);
-    const context = { gpu, seed, signal, ...calibrationFor(assigned, tensor, inputs, options.calibration) };
+    const inputs = calibration?.float.byWeight.get(name);
+    const context = { gpu, seed, signal, ...calibrationFor(assigned, tensor, inputs, calibration) };
     const parts = await encodeTensor(assigned.codec, source, spec.options, context);
-    const stored = { name, shape: source.shape, options: spec.options, parts };
-    const matrix = await decodeCoded(gpu, assigned.codec, stored, tensor, signal);
+    const matrix = await decodeCoded(gpu, assigned, tensor, parts, signal);
     try {
       return await look(
         tensor,
@@ -146,12 +152,12 @@ class Trials {
   }
 
   private async errors(tensor: TensorSpec, restored: DenseMatrix, bytes: number): Promise<Trial> {
-    const { gpu, model, options } = this;
+    const { gpu, signal } = this.context;
     const error = (await readMatrix(gpu.stream, restored)).slice();
-    const values = await model.tensor(tensor);
+    const values = await this.model.tensor(tensor);
     for (let i = 0; i < error.length; i++) error[i] -= values[i];
     const squaredError = error.reduce((sum, e) => sum + e * e, 0);
-    const gram = options.calibration?.float.byWeight.get(tensor.name)?.gram;
+    const gram = this.calibration?.float.byWeight.get(tensor.name)?.gram;
     if (!gram) return { bytes, squaredError };
     const matrix = uploadMatrix(
       gpu.buffers,
@@ -161,7 +167,7 @@ class Trials {
       'error of a trial',
     );
     try {
-      return { bytes, squaredError, outputError: await weightedSquares(gpu, matrix, gram, options.signal) };
+      return { bytes, squaredError, outputError: await weightedSquares(gpu, matrix, gram, signal) };
     } finally {
       releaseMatrix(gpu.buffers, matrix);
     }

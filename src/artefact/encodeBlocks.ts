@@ -4,17 +4,14 @@ import type { LayerInputs } from '../calibrate/inputs';
 import { CalibrationWalk } from '../calibrate/walk';
 import type { SourceTensor, TensorGroup } from '../codecs/contract/codec';
 import { encodeGroup } from '../codecs/contract/coding';
+import type { Parts } from '../codecs/contract/parts';
 import { formatCodecFully } from '../codecs/contract/spec';
-import type { Gpu } from '../gpu/gpu';
-import type { TensorSpec } from '../models/architecture';
+import type { ModelShape, TensorSpec } from '../models/architecture';
 import { linearInputs, type LinearInput } from '../models/inputs';
-import type { Model } from '../models/model';
-import { calibrationFor, sourceTensor, type AssignedCodec, type Assignment } from './assignment';
-import type { EncodedModel, EncodeOptions, OnEncoded } from './encoded';
+import { calibrationFor, sourceTensor, type AssignedCodec } from './assignment';
+import { emptyEncodedModel, type EncodedModel, type Encoding } from './encode';
 import { decodeCoded } from './read';
 import { WorkingWeights } from './workingWeights';
-
-type Options = EncodeOptions & { calibration: Calibration };
 
 /** Tensors that are coded together: one input, one codec. */
 interface Batch {
@@ -27,19 +24,14 @@ interface Batch {
  * Encodes a model behind its calibration data: the inputs of a block's layers are collected from the already compressed
  * blocks before it, as GPTQ does (Frantar et al. 2022, section 3.3); then the block is encoded, restored from its bytes, and
  * the data moves through what was restored. One block of weights is on the GPU at a time.
+ * @throws LabError naming the tensor; Cancelled
  */
-export async function encodeCalibrated(
-  gpu: Gpu,
-  model: Model,
-  assignment: Assignment,
-  options: Options,
-  encoded: EncodedModel,
-  done: OnEncoded,
-): Promise<void> {
+export async function encodeBlocks(encoding: Encoding, calibration: Calibration): Promise<EncodedModel> {
+  const { gpu, model, signal } = encoding;
   const weights = new WorkingWeights(gpu, model);
-  const walk = new CalibrationWalk(gpu, model.shape, options.calibration.batches, options.signal);
+  const walk = new CalibrationWalk(gpu, model.shape, calibration.batches, signal);
   try {
-    await new BlockEncoder(gpu, model, assignment, options, encoded, done, weights, walk).run();
+    return await new BlockEncoder(encoding, calibration, weights, walk).run();
   } finally {
     walk.dispose();
     weights.dispose();
@@ -48,38 +40,38 @@ export async function encodeCalibrated(
 
 class BlockEncoder {
   private readonly groups: readonly LinearInput[];
+  private readonly shape: ModelShape;
+  private readonly encoded = emptyEncodedModel();
 
   constructor(
-    private readonly gpu: Gpu,
-    private readonly model: Model,
-    private readonly assignment: Assignment,
-    private readonly options: Options,
-    private readonly encoded: EncodedModel,
-    private readonly done: OnEncoded,
+    private readonly encoding: Encoding,
+    private readonly calibration: Calibration,
     private readonly weights: WorkingWeights,
     private readonly walk: CalibrationWalk,
   ) {
-    this.groups = linearInputs(model.shape.program);
+    this.shape = encoding.model.shape;
+    this.groups = linearInputs(this.shape.program);
   }
 
-  async run(): Promise<void> {
-    const { shape } = this.model;
+  async run(): Promise<EncodedModel> {
+    const { shape } = this;
     const { program } = shape;
     const untiedHead = (name: string) => name === program.head.weight && !shape.tiedHead;
     const outside = shape.tensors.filter((t) => t.block === undefined);
     const around = outside.filter((t) => !untiedHead(t.name));
     // A tied table is coded before the prologue gathers from it: only the uncompressed model's states are known then.
-    await this.encode(around, this.options.calibration.float.byWeight);
+    await this.encode(around, this.calibration.float.byWeight);
     await this.timed(async () => {
       await this.weights.load(around);
       await this.walk.begin(this.weights);
     });
     for (const block of program.blocks.keys()) await this.block(block);
     await this.head(outside.filter((t) => untiedHead(t.name)));
+    return this.encoded;
   }
 
   private async block(block: number): Promise<void> {
-    const tensors = this.model.shape.tensors.filter((t) => t.block === block);
+    const tensors = this.shape.tensors.filter((t) => t.block === block);
     const inputs = await this.timed(async () => {
       await this.weights.load(tensors);
       return this.walk.collect(block, this.weights);
@@ -94,7 +86,7 @@ class BlockEncoder {
   }
 
   private async head(tensors: TensorSpec[]): Promise<void> {
-    if (!tensors.some((t) => this.assignment.has(t.name))) return;
+    if (!tensors.some((t) => this.encoding.assignment.has(t.name))) return;
     const inputs = await this.timed(() => this.walk.collectHead(this.weights));
     try {
       await this.encode(tensors, inputs.byWeight);
@@ -108,7 +100,7 @@ class BlockEncoder {
     inputs: ReadonlyMap<string, LayerInputs>,
   ): Promise<void> {
     for (const batch of this.batches(tensors)) {
-      throwIfAborted(this.options.signal);
+      throwIfAborted(this.encoding.signal);
       await this.encodeBatch(batch, inputs.get(batch.tensors[0].name));
     }
   }
@@ -117,7 +109,7 @@ class BlockEncoder {
   private batches(tensors: readonly TensorSpec[]): Batch[] {
     const batches = new Map<string, Batch>();
     for (const tensor of tensors) {
-      const assigned = this.assignment.get(tensor.name);
+      const assigned = this.encoding.assignment.get(tensor.name);
       if (!assigned) continue;
       const index = this.groups.findIndex(({ weights }) => weights.includes(tensor.name));
       const key = `${index < 0 ? tensor.name : index} ${formatCodecFully(assigned.spec)}`;
@@ -133,46 +125,48 @@ class BlockEncoder {
     return [...batches.values()];
   }
 
-  private async encodeBatch(batch: Batch, inputs: LayerInputs | undefined): Promise<void> {
-    const { gpu, options, encoded } = this;
-    const { codec, spec } = batch.assigned;
-    const group = await this.groupOf(batch);
+  private async encodeBatch(
+    { assigned, tensors, norm }: Batch,
+    inputs: LayerInputs | undefined,
+  ): Promise<void> {
+    const { encoded, calibration } = this;
+    const { gpu, seed, signal } = this.encoding;
+    const group = await this.groupOf({ assigned, tensors, norm });
     const started = performance.now();
-    const { seed, signal } = options;
-    const context = {
-      gpu,
-      seed,
-      signal,
-      ...calibrationFor(batch.assigned, batch.tensors[0], inputs, options.calibration),
-    };
-    const result = await encodeGroup(codec, group, spec.options, context);
+    const context = { gpu, seed, signal, ...calibrationFor(assigned, tensors[0], inputs, calibration) };
+    const result = await encodeGroup(assigned.codec, group, assigned.spec.options, context);
     encoded.encodeMs += performance.now() - started;
     for (const [name, values] of result.replaced ?? []) {
       encoded.replaced.set(name, values);
       this.weights.replaceValues(this.tensor(name), values);
     }
-    for (const tensor of batch.tensors) {
-      const parts = result.parts.get(tensor.name)!;
+    for (const tensor of tensors) {
       if (result.columnScale) encoded.columnScales.set(tensor.name, result.columnScale);
-      const source = group.tensors.find(({ name }) => name === tensor.name)!;
-      const stored = { name: tensor.name, shape: source.shape, options: spec.options, parts };
-      this.weights.replace(tensor.name, await decodeCoded(gpu, codec, stored, tensor, signal));
-      await this.done(tensor, parts);
+      await this.restore(tensor, assigned, result.parts.get(tensor.name)!);
     }
+  }
+
+  /** Goes on with what the parts of a tensor restore to. */
+  private async restore(tensor: TensorSpec, assigned: AssignedCodec, parts: Parts): Promise<void> {
+    const { gpu, signal, onEncoded } = this.encoding;
+    this.weights.replace(tensor.name, await decodeCoded(gpu, assigned, tensor, parts, signal));
+    await onEncoded(tensor, parts);
   }
 
   private async groupOf({ tensors, norm, assigned }: Batch): Promise<TensorGroup> {
     const sources: SourceTensor[] = [];
-    for (const tensor of tensors) sources.push(await sourceTensor(this.model, tensor, assigned));
+    for (const tensor of tensors) sources.push(await sourceTensor(this.encoding.model, tensor, assigned));
     if (!norm || !assigned.codec.encodeGroup) return { tensors: sources };
-    const weight = await sourceTensor(this.model, this.tensor(norm.weight), assigned);
+    const weight = await sourceTensor(this.encoding.model, this.tensor(norm.weight), assigned);
     const bias =
-      norm.bias === undefined ? undefined : await sourceTensor(this.model, this.tensor(norm.bias), assigned);
+      norm.bias === undefined
+        ? undefined
+        : await sourceTensor(this.encoding.model, this.tensor(norm.bias), assigned);
     return { tensors: sources, norm: { weight, ...(bias && { bias }) } };
   }
 
   private tensor(name: string): TensorSpec {
-    return this.model.shape.tensors.find((t) => t.name === name)!;
+    return this.shape.tensors.find((t) => t.name === name)!;
   }
 
   private async timed<T>(work: () => Promise<T>): Promise<T> {

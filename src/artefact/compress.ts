@@ -1,0 +1,184 @@
+import { LabError, throwIfAborted } from '../base/errors';
+import { floatsToBfloat16s, floatsToHalves } from '../base/float16';
+import type { Calibration } from '../calibrate/calibration';
+import type { Parts } from '../codecs/contract/parts';
+import { codecMeta, needsCalibration } from '../codecs/contract/registry';
+import { formatCodec } from '../codecs/contract/spec';
+import { tensorBytes } from '../formats/dtypes';
+import { layOutSafetensors } from '../formats/safetensorsWriter';
+import type { TensorSpec } from '../models/architecture';
+import type { Model } from '../models/model';
+import { isCalibrated, uniformAssignment, type Assignment } from './assignment';
+import { chooseCodecs, type CalibrationSource, type ChoiceContext } from './chooseCodecs';
+import { encodeInOrder } from './encode';
+import { encodeBlocks } from './encodeBlocks';
+import {
+  ASSET_PREFIX,
+  artefactEntries,
+  artefactMetadata,
+  artefactSize,
+  partName,
+  type ArtefactEntry,
+  type ArtefactSize,
+} from './layout';
+import type { Recipe, Rest } from './recipe';
+import type { ArtefactSink } from './sink';
+
+/** Exponent bits, all set in infinities and NaN alone. */
+const INFINITE_EXPONENT = { float16: 0x7c00, bfloat16: 0x7f80 } as const;
+
+export interface CompressContext extends ChoiceContext {
+  /** Called after each tensor with the share of weights done, 0 … 1. */
+  onProgress?: (fraction: number, tensor: string) => void;
+}
+
+export interface Compressed<File> {
+  /** What the sink made of the bytes; with `memorySink` the file itself, exactly as it goes to disk. */
+  file: File;
+  size: ArtefactSize;
+  /** Wall-clock time spent in the codecs, and in carrying calibration data through the model. */
+  encodeMs: number;
+  calibrateMs: number;
+  /** Tensors stored as W·diag(s) because the norm before them was divided by s: s by tensor name. */
+  columnScales: ReadonlyMap<string, Float32Array>;
+}
+
+/**
+ * Compresses a model into one artefact, a safetensors file, through a sink: of what is encoded only the tensors under way are in
+ * memory, and what an assigner holds.
+ * @param calibration what codecs learn from; undefined where there is none
+ * @throws LabError naming the tensor for values a codec or `rest` cannot hold; bad-plan for a codec that needs calibration where
+ * there is none; what the sink throws; Cancelled. The sink is discarded then.
+ */
+export async function compress<File>(
+  model: Model,
+  recipe: Recipe,
+  calibration: CalibrationSource | undefined,
+  sink: ArtefactSink<File>,
+  context: CompressContext,
+): Promise<Compressed<File>> {
+  const { gpu, seed, signal } = context;
+  try {
+    const assignment = codecMeta(recipe.spec.id).assigns
+      ? await chooseCodecs(model, recipe, calibration, context)
+      : await uniformAssignment(model.shape, recipe);
+    const writer = new ArtefactWriter(model, recipe, assignment, sink);
+    const progress = progressOf(model, assignment, context);
+    const onEncoded = async (tensor: TensorSpec, parts: Parts): Promise<void> => {
+      await writer.putCoded(tensor, parts);
+      progress(tensor);
+    };
+    const encoding = { gpu, model, assignment, seed, signal, onEncoded };
+    const encoded = isCalibrated(assignment)
+      ? await encodeBlocks(encoding, required(calibration, assignment))
+      : await encodeInOrder(encoding);
+    const { replaced, encodeMs, calibrateMs, columnScales } = encoded;
+    return { ...(await writer.finish(replaced, signal)), encodeMs, calibrateMs, columnScales };
+  } catch (error) {
+    await sink.discard();
+    throw error;
+  }
+}
+
+function progressOf(
+  model: Model,
+  assignment: Assignment,
+  { onProgress }: CompressContext,
+): (tensor: TensorSpec) => void {
+  const weights = ({ matrix: [rows, columns] }: TensorSpec) => rows * columns;
+  const total = model.shape.tensors.reduce((sum, t) => sum + (assignment.has(t.name) ? weights(t) : 0), 0);
+  let done = 0;
+  return (tensor) => {
+    done += weights(tensor);
+    onProgress?.(done / total, tensor.name);
+  };
+}
+
+function required(calibration: Calibration | undefined, assignment: Assignment): Calibration {
+  if (calibration) return calibration;
+  const spec = [...assignment.values()].map((a) => a.spec).find(needsCalibration)!;
+  throw new LabError(
+    'bad-plan',
+    `${formatCodec(spec)} needs calibration data, and there is none.`,
+    'Name a calibration set (calibration=tinystories-calibration).',
+  );
+}
+
+/** Puts a file's tensors into the sink, and lays the file out when all are there. */
+class ArtefactWriter<File> {
+  /** Bytes the sink has, by name in the file. */
+  private readonly lengths = new Map<string, number>();
+
+  constructor(
+    private readonly model: Model,
+    private readonly recipe: Recipe,
+    private readonly assignment: Assignment,
+    private readonly sink: ArtefactSink<File>,
+  ) {}
+
+  async putCoded(tensor: TensorSpec, parts: Parts): Promise<void> {
+    for (const [suffix, bytes] of parts) await this.put(partName(tensor, suffix), bytes);
+  }
+
+  /** @param replaced new values of float tensors, by name */
+  async finish(
+    replaced: ReadonlyMap<string, Float32Array>,
+    signal?: AbortSignal,
+  ): Promise<Pick<Compressed<File>, 'file' | 'size'>> {
+    const { sink, model, recipe, assignment, lengths } = this;
+    await this.putRest(replaced, signal);
+    for (const [name, bytes] of model.assets) await this.put(ASSET_PREFIX + name, bytes);
+    const entries = artefactEntries(model, recipe, assignment, lengths);
+    for (const entry of entries) this.check(entry);
+    const { head, ordered } = layOutSafetensors(entries, artefactMetadata(model, recipe, assignment));
+    const names = ordered.map(({ name }) => name);
+    const file = await sink.finish(head, names, signal);
+    return { file, size: artefactSize(model, recipe, entries, head.byteLength) };
+  }
+
+  /** Stores what the scope leaves out. */
+  private async putRest(replaced: ReadonlyMap<string, Float32Array>, signal?: AbortSignal): Promise<void> {
+    const { model, recipe, assignment } = this;
+    for (const tensor of model.shape.tensors) {
+      if (assignment.has(tensor.name)) continue;
+      throwIfAborted(signal);
+      const values = replaced.get(tensor.name) ?? (await model.tensor(tensor));
+      await this.put(tensor.name, encodeRest(tensor.name, values, recipe.rest));
+    }
+  }
+
+  private async put(name: string, bytes: Uint8Array): Promise<void> {
+    this.lengths.set(name, bytes.byteLength);
+    await this.sink.put(name, bytes);
+  }
+
+  private check({ name, dtype, shape }: ArtefactEntry): void {
+    const [length, expected] = [this.lengths.get(name) ?? 0, tensorBytes(dtype, shape)];
+    if (length === expected) return;
+    throw new LabError(
+      'internal',
+      `${name} was encoded to ${length} bytes; its layout says ${expected}.`,
+      'Please report this with the codec.',
+    );
+  }
+}
+
+/** Stores an uncoded tensor in the rest's float type, rounding half to even. */
+function encodeRest(name: string, values: Float32Array, rest: Rest): Uint8Array {
+  if (rest === 'float32') return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const bits = rest === 'float16' ? floatsToHalves(values) : floatsToBfloat16s(values);
+  const infinite = INFINITE_EXPONENT[rest];
+  const over = bits.findIndex((word) => (word & infinite) === infinite);
+  if (over >= 0) throw overflow(name, values[over], rest);
+  return new Uint8Array(bits.buffer);
+}
+
+function overflow(name: string, value: number, rest: Rest): LabError {
+  return new LabError(
+    'bad-input',
+    `${name} holds ${value}, which ${rest} cannot store.`,
+    rest === 'float16'
+      ? 'Store uncoded tensors as float32 or bfloat16 (--rest bfloat16).'
+      : 'Store uncoded tensors as float32 (--rest float32).',
+  );
+}
