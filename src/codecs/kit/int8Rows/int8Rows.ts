@@ -1,9 +1,10 @@
 import { recordQuantise } from '../../../runtime/linear/int8/int8Activations';
-import { splitRows, type DenseMatrix, type MatrixPart, type RowRange } from '../../../runtime/linear/matrix';
+import { splitRows, type DenseMatrix, type RowRange } from '../../../runtime/linear/matrix';
 import type { CodecContext, MatrixShape, SourceTensor } from '../../contract/codec';
-import { type PartLayout, damaged } from '../../contract/parts';
-import { gpuJob } from '../gpuJob';
-import { byteWindow, CHUNK_ELEMENTS, threadGroups } from '../spans';
+import { damaged, part } from '../../contract/parts';
+import { fillByRows, type TargetRows } from '../fillTarget';
+import { gpuJob, type GpuJob } from '../gpuJob';
+import { byteWindow, CHUNK_ELEMENTS } from '../spans';
 
 /** Rows of int8 codes, as LLM.int8() and SmoothQuant store their weights. */
 
@@ -13,14 +14,9 @@ export function codeRowBytes(columns: number): number {
 }
 
 /** `codes` I8 [out, 4·⌈in/4⌉], zeros behind the last column. */
-export function codesPart([rows, columns]: MatrixShape): PartLayout {
-  return {
-    suffix: 'codes',
-    kind: 'codes',
-    dtype: 'I8',
-    shape: [rows, codeRowBytes(columns)],
-    symbols: { rows, perRow: columns, bits: 8 },
-  };
+export function codesPart([rows, columns]: MatrixShape) {
+  const symbols = { rows, perRow: columns, bits: 8 };
+  return part('codes', 'I8', [rows, codeRowBytes(columns)], { symbols });
 }
 
 /** The one code that encoders never write: −128. @throws LabError bad-file naming the tensor */
@@ -49,14 +45,14 @@ export async function encodeInt8Rows(
 ): Promise<EncodedRows> {
   const rowBytes = codeRowBytes(columns);
   const encoded = { codes: new Uint8Array(rows * rowBytes), scales: new Uint32Array(rows) };
-  for (const range of rowRanges(rows, columns, context.gpu.maxBindingBytes))
-    await gpuJob(context, async ({ scope, recorder, run, read }) => {
+  for (const range of int8RowRanges(rows, columns, context.gpu.maxBindingBytes))
+    await gpuJob(context, async ({ gpu, scope, recorder, run, read }) => {
       const first = range.firstRow * columns;
       const chunk = values.subarray(first, first + range.rows * columns);
       const x = { buffer: scope.upload(chunk, 'weights'), stride: columns, column: 0, width: columns };
       const codes = scope.allocate(range.rows * rowBytes, 'int8 codes');
       const scales = scope.allocate(4 * range.rows, 'row scales');
-      const call = { gpu: context.gpu, recorder, x, rows: range.rows };
+      const call = { gpu, recorder, x, rows: range.rows };
       const uploaded = factors && scope.upload(factors, 'column factors');
       await recordQuantise(call, { columns, factors: uploaded, codes, scales, half });
       await run();
@@ -68,7 +64,7 @@ export async function encodeInt8Rows(
 }
 
 /** Ranges of rows that one dispatch each may handle. */
-export function rowRanges(rows: number, columns: number, maxBindingBytes: number): RowRange[] {
+export function int8RowRanges(rows: number, columns: number, maxBindingBytes: number): RowRange[] {
   const rowBytes = 4 * columns;
   return splitRows(rows, rowBytes, Math.min(maxBindingBytes, Math.max(4 * CHUNK_ELEMENTS, rowBytes)));
 }
@@ -91,9 +87,7 @@ export async function decodeInt8Rows(
   context: CodecContext,
 ): Promise<void> {
   const places = stored.outliers && columnPlaces(target.columns, stored.outliers.columns);
-  for (const part of target.parts)
-    for (const range of rowRanges(part.rows, target.columns, context.gpu.maxBindingBytes))
-      await decodeRange(stored, target.columns, part, range, places, context);
+  await fillByRows(target, context, (job, range) => recordDecode(job, stored, target.columns, range, places));
 }
 
 /** For each column its place among the outliers, or the largest integer. */
@@ -103,40 +97,39 @@ function columnPlaces(columns: number, outliers: Uint32Array): Uint32Array {
   return places;
 }
 
-function decodeRange(
+async function recordDecode(
+  { scope, dispatch }: GpuJob,
   { codes, steps, inverse, outliers }: StoredRows,
   columns: number,
-  part: MatrixPart,
-  { firstRow, rows }: RowRange,
+  { firstRow, rows, firstElement, buffer }: TargetRows,
   places: Uint32Array | undefined,
-  context: CodecContext,
 ): Promise<void> {
-  const row = part.firstRow + firstRow;
   const rowBytes = codeRowBytes(columns);
   const outlierCount = outliers?.columns.length ?? 0;
+  const halves = 2 * outlierCount;
+  const window = outliers && byteWindow(outliers.values, firstRow * halves, rows * halves);
   const conditions = { inverse: inverse !== undefined, outliers: outliers !== undefined };
-  return gpuJob(context, async ({ scope, recorder, run }) => {
-    const window = outliers && byteWindow(outliers.values, row * outlierCount * 2, rows * outlierCount * 2);
-    recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/int8Rows/decode', conditions }), {
+  await dispatch(
+    { module: 'codecs/kit/int8Rows/decode', conditions },
+    {
       params: {
         count: rows * columns,
         columns,
         wordsPerRow: rowBytes / 4,
         outlierCount,
         firstOutlier: (window?.shift ?? 0) / 2,
-        firstElement: firstRow * columns,
+        firstElement,
       },
       bindings: {
-        codes: scope.upload(codes.subarray(row * rowBytes, (row + rows) * rowBytes), 'int8 codes'),
-        steps: scope.upload(steps.subarray(row, row + rows), 'row steps'),
-        out: part.buffer,
+        codes: scope.upload(codes.subarray(firstRow * rowBytes, (firstRow + rows) * rowBytes), 'int8 codes'),
+        steps: scope.upload(steps.subarray(firstRow, firstRow + rows), 'row steps'),
+        out: buffer,
         ...(inverse && { inverse: scope.upload(inverse, 'column factors') }),
         ...(places && { places: scope.upload(places, 'column places') }),
         ...(window && { outliers: scope.upload(window.bytes, 'outliers') }),
       },
-      workgroups: threadGroups(rows * columns),
+      threads: rows * columns,
       cost: 16 * rows * columns,
-    });
-    await run();
-  });
+    },
+  );
 }

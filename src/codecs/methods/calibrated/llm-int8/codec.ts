@@ -1,11 +1,10 @@
+import { defineCodec } from '../../../contract/defineCodec';
 import { int8Linear } from '../../../../runtime/linear/int8/int8Linear';
-import type { Codec } from '../../../contract/codec';
-import { checkParts } from '../../../contract/coding';
-import { encodeLlmInt8 } from './encode';
 import { decodeInt8Rows } from '../../../kit/int8Rows/int8Rows';
-import { openRows, partsLayout } from './layout';
+import { encodeLlmInt8 } from './encode';
+import { llmInt8Layout, llmInt8Parts, openLlmInt8 } from './layout';
 import meta from './meta';
-import reference from './reference';
+import { llmInt8Reference } from './reference';
 
 /**
  * Half a 127th of the row's largest magnitude, widened by three float32 roundings; a row below 2⁻¹⁰⁰ becomes zero. Outliers
@@ -13,24 +12,18 @@ import reference from './reference';
  */
 const errorBound = (largest: number) => (largest / 254) * (1 + 2 ** -14) + 2 ** -25;
 
-const codec: Codec = {
-  meta,
-  layout: (shape) => partsLayout(shape),
+export default defineCodec(meta, {
+  layout: llmInt8Layout,
+  parts: llmInt8Parts,
   encode: encodeLlmInt8,
-  decode: ({ name, shape, parts }, target, context) =>
-    decodeInt8Rows(openRows(name, shape, parts), target, context),
+  decode: (stored, target, context) => decodeInt8Rows(openLlmInt8(stored), target, context),
 
-  async linear(stored, { gpu }) {
-    checkParts(codec, stored);
-    const [rows, columns] = stored.shape;
-    const activations = stored.options.activations === 'int8' ? 'int8' : 'float';
-    const opened = openRows(stored.name, stored.shape, stored.parts);
-    return int8Linear(gpu, { name: stored.name, rows, columns, activations, ...opened });
+  linear(stored, { gpu }) {
+    const { rows, columns, activations } = stored.layout;
+    return int8Linear(gpu, { name: stored.name, rows, columns, activations, ...openLlmInt8(stored) });
   },
 
   quantisesActivations: ({ activations }) => activations === 'int8',
-  reference,
+  reference: llmInt8Reference,
   errorBound: () => errorBound,
-};
-
-export default codec;
+});

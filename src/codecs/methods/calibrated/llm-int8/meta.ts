@@ -1,6 +1,7 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
+import { ACTIVATIONS } from '../../../kit/int8Rows/options';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'llm-int8',
   label: 'LLM.int8()',
   family: 'outlier',
@@ -19,16 +20,7 @@ const meta: CodecMeta = {
       unit: 'activation magnitude',
       term: 'outlier-column',
     },
-    {
-      key: 'activations',
-      named: true,
-      kind: 'choice',
-      label: 'Activations',
-      values: ['int8', 'float'],
-      default: 'int8',
-    },
+    ACTIVATIONS,
   ],
   needs: { calibration: true },
-};
-
-export default meta;
+});

@@ -1,17 +1,18 @@
 import { floatToHalfBits, halvesToFloats } from '../../../../base/float16';
 import { int8Row } from '../../../../runtime/reference/int8';
-import type { CodecReference } from '../../../contract/codec';
-import { bits16Of, bytesOf16 } from '../../../kit/storedFloats';
-import { requireHalfOutliers } from '../../../kit/int8Rows/outliers';
+import type { ReferenceDefinition } from '../../../contract/defineCodec';
 import { codeRowBytes } from '../../../kit/int8Rows/int8Rows';
-import { openRows, outlierColumns } from './layout';
+import { requireHalfOutliers } from '../../../kit/int8Rows/outliers';
+import { bits16Of, bytesOf16 } from '../../../kit/storedFloats';
+import { openLlmInt8, outlierColumns, type LlmInt8Layout, type LlmInt8Parts } from './layout';
 
 const NAME = 'The matrix';
 
 /** The definition: outlier columns in float16, the rest of each row as 127ths of its largest magnitude. */
-const reference: CodecReference = {
-  encode(values, [rows, columns], options, inputs) {
-    const outliers = outlierColumns(columns, options, inputs);
+export const llmInt8Reference: ReferenceDefinition<LlmInt8Layout, LlmInt8Parts> = {
+  encode(values, layout, inputs) {
+    const { rows, columns } = layout;
+    const outliers = outlierColumns(layout, inputs);
     const isOutlier = new Set(outliers);
     const rowBytes = codeRowBytes(columns);
     const codes = new Int8Array(rows * rowBytes);
@@ -26,17 +27,15 @@ const reference: CodecReference = {
         halves[row * outliers.length + j] = floatToHalfBits(weights[column]);
       });
     }
-    const parts = new Map<string, Uint8Array>([
-      ['codes', new Uint8Array(codes.buffer)],
-      ['scales', new Uint8Array(scales.buffer)],
-    ]);
+    const parts = { codes: new Uint8Array(codes.buffer), scales: new Uint8Array(scales.buffer) };
     if (outliers.length === 0) return parts;
     requireHalfOutliers(NAME, bytesOf16(halves), outliers);
-    return parts.set('columns', new Uint8Array(outliers.buffer)).set('outliers', bytesOf16(halves));
+    return { ...parts, columns: new Uint8Array(outliers.buffer), outliers: bytesOf16(halves) };
   },
 
-  decode(parts, [rows, columns]) {
-    const { codes, steps, outliers } = openRows(NAME, [rows, columns], parts);
+  decode(parts, layout) {
+    const { rows, columns } = layout;
+    const { codes, steps, outliers } = openLlmInt8({ name: NAME, shape: [rows, columns], layout, parts });
     const rowBytes = codeRowBytes(columns);
     const floats = halvesToFloats(bits16Of(outliers?.values ?? new Uint8Array()));
     const numbers = outliers?.columns ?? new Uint32Array();
@@ -52,5 +51,3 @@ const reference: CodecReference = {
     return decoded;
   },
 };
-
-export default reference;

@@ -1,33 +1,49 @@
-import { halvesToFloats } from '../../../../base/float16';
 import type { MatrixShape } from '../../../contract/codec';
-import { type PartLayout, type Parts, damaged } from '../../../contract/parts';
-import { bits16Of, checkStoredScales } from '../../../kit/storedFloats';
+import { damaged, part, type PartsOf } from '../../../contract/parts';
+import { halfValues } from '../../../kit/halves';
 import { checkStoredCodes, codesPart, type StoredRows } from '../../../kit/int8Rows/int8Rows';
+import { checkStoredScales } from '../../../kit/storedFloats';
 import { inverseOf } from './scale';
+
+interface SmoothQuantOptions {
+  alpha: number;
+  activations: 'int8' | 'float';
+  fold: boolean;
+}
+
+export interface SmoothQuantLayout extends SmoothQuantOptions {
+  rows: number;
+  columns: number;
+}
+
+export function smoothQuantLayout(
+  [rows, columns]: MatrixShape,
+  options: SmoothQuantOptions,
+): SmoothQuantLayout {
+  return { rows, columns, ...options };
+}
 
 /**
  * `codes` I8 [out, 4·⌈in/4⌉] of W·diag(s); `scales` F16 [out]: largest magnitude of a row ÷ 127; `inputScale` F16 [in]: s,
  * absent where a norm has taken it or it is 1 everywhere.
  */
-export function partsLayout(shape: MatrixShape): PartLayout[] {
-  const [rows, columns] = shape;
-  return [
-    codesPart(shape),
-    { suffix: 'scales', kind: 'scales', dtype: 'F16', shape: [rows] },
-    { suffix: 'inputScale', kind: 'scales', dtype: 'F16', shape: [columns], optional: true },
-  ];
+export function smoothQuantParts({ rows, columns }: SmoothQuantLayout) {
+  return {
+    codes: codesPart([rows, columns]),
+    scales: part('scales', 'F16', [rows]),
+    inputScale: part('scales', 'F16', [columns], { optional: true }),
+  };
 }
 
+export type SmoothQuantParts = PartsOf<typeof smoothQuantParts>;
+
 /** The stored parts as rows of int8. @throws LabError bad-file for what no encoder writes */
-export function openRows(name: string, parts: Parts): StoredRows {
-  const codes = parts.get('codes')!;
+export function openSmoothQuant(name: string, { codes, scales, inputScale }: SmoothQuantParts): StoredRows {
   checkStoredCodes(name, codes);
-  const scales = parts.get('scales')!;
   checkStoredScales(name, scales);
-  const steps = halvesToFloats(bits16Of(scales));
-  const stored = parts.get('inputScale');
-  if (!stored) return { codes, steps };
-  const scale = halvesToFloats(bits16Of(stored));
+  const steps = halfValues(scales);
+  if (!inputScale) return { codes, steps };
+  const scale = halfValues(inputScale);
   const wrong = scale.findIndex((s) => !(s > 0 && s < Infinity));
   if (wrong >= 0) throw damaged(name, `the input scale of column ${wrong} is ${scale[wrong]}`);
   return { codes, steps, inverse: inverseOf(scale) };

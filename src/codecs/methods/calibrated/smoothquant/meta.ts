@@ -1,6 +1,7 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
+import { ACTIVATIONS } from '../../../kit/int8Rows/options';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'smoothquant',
   label: 'SmoothQuant',
   family: 'calibrated',
@@ -18,17 +19,8 @@ const meta: CodecMeta = {
       step: 0.05,
       default: 0.5,
     },
-    {
-      key: 'activations',
-      named: true,
-      kind: 'choice',
-      label: 'Activations',
-      values: ['int8', 'float'],
-      default: 'int8',
-    },
+    ACTIVATIONS,
     { key: 'fold', kind: 'boolean', label: 'Fold the scale into the norm', default: true },
   ],
   needs: { calibration: true },
-};
-
-export default meta;
+});

@@ -1,9 +1,9 @@
 import { floatsToHalves, floatToHalfBits, halfBitsToFloat } from '../../../../base/float16';
-import type { CodecReference, MatrixShape } from '../../../contract/codec';
-import type { Parts } from '../../../contract/parts';
-import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
+import type { MatrixShape } from '../../../contract/codec';
+import type { ReferenceDefinition } from '../../../contract/defineCodec';
 import { codeRowBytes } from '../../../kit/int8Rows/int8Rows';
-import { openRows } from './layout';
+import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
+import { openSmoothQuant, type SmoothQuantLayout, type SmoothQuantParts } from './layout';
 import { smoothingScale } from './scale';
 
 const LARGEST_CODE = 127;
@@ -22,13 +22,13 @@ export function smoothed(values: Float32Array, scale: Float32Array): Float32Arra
 }
 
 /** Rows as int8: |w| ÷ scale to the nearest integer, half away from zero, scale = float16 of the largest magnitude ÷ 127. */
-export function encodeRows(values: Float32Array, [rows, columns]: MatrixShape): Map<string, Uint8Array> {
+export function roundRows(values: Float32Array, [rows, columns]: MatrixShape): SmoothQuantParts {
   const rowBytes = codeRowBytes(columns);
   const codes = new Int8Array(rows * rowBytes);
   const scales = new Uint16Array(rows);
   for (let row = 0; row < rows; row++) {
     const weights = values.subarray(row * columns, (row + 1) * columns);
-    const largest = weights.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
+    const largest = weights.reduce((max, w) => Math.max(max, Math.abs(w)), 0);
     scales[row] = floatToHalfBits(largest / LARGEST_CODE);
     const scale = halfBitsToFloat(scales[row]);
     codes.set(
@@ -37,10 +37,7 @@ export function encodeRows(values: Float32Array, [rows, columns]: MatrixShape): 
     );
   }
   requireHalfScales(NAME, bytesOf16(scales));
-  return new Map([
-    ['codes', new Uint8Array(codes.buffer)],
-    ['scales', bytesOf16(scales)],
-  ]);
+  return { codes: new Uint8Array(codes.buffer), scales: bytesOf16(scales) };
 }
 
 /** float64 decides exactly: (q ± ½)·scale has at most 8 + 11 bits. */
@@ -50,16 +47,16 @@ function int8Code(w: number, scale: number): number {
 }
 
 /** The definition for a matrix of its own; how a group shares a norm is in `foldInto`. */
-const reference: CodecReference = {
-  encode(values, shape, options, inputs): Parts {
-    if (!inputs) return encodeRows(values, shape);
-    const maxima = columnMaxima(values, shape[1]);
-    const scale = smoothingScale(NAME, inputs.maxAbs, maxima, Number(options.alpha));
-    return encodeRows(smoothed(values, scale), shape).set('inputScale', bytesOf16(floatsToHalves(scale)));
+export const smoothQuantReference: ReferenceDefinition<SmoothQuantLayout, SmoothQuantParts> = {
+  encode(values, { rows, columns, alpha }, inputs) {
+    if (!inputs) return roundRows(values, [rows, columns]);
+    const scale = smoothingScale(NAME, inputs.maxAbs, columnMaxima(values, columns), alpha);
+    const parts = roundRows(smoothed(values, scale), [rows, columns]);
+    return { ...parts, inputScale: bytesOf16(floatsToHalves(scale)) };
   },
 
-  decode(parts, [rows, columns]) {
-    const { codes, steps, inverse } = openRows(NAME, parts);
+  decode(parts, { rows, columns }) {
+    const { codes, steps, inverse } = openSmoothQuant(NAME, parts);
     const rowBytes = codeRowBytes(columns);
     const signed = new Int8Array(codes.slice().buffer);
     return Float32Array.from({ length: rows * columns }, (_, i) => {
@@ -69,5 +66,3 @@ const reference: CodecReference = {
     });
   },
 };
-
-export default reference;
