@@ -71,7 +71,7 @@ const ODD_SHAPES: readonly MatrixShape[] = [
   [48, 192],
 ];
 
-/** Larger than a storage binding of 128 KiB, with an odd number of columns. */
+/** Larger than a storage binding of 128 KiB, into which 128 of its rows fit, with an odd number of columns. */
 export function splitCase(): Case {
-  return random([131, 301], 7);
+  return random([157, 241], 7);
 }

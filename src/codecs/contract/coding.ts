@@ -92,7 +92,7 @@ export function checkParts(codec: Codec, stored: CodedTensor): void {
   if (problem) throw damaged(stored.name, problem);
 }
 
-function requireFinite({ name, shape, values }: SourceTensor): void {
+export function requireFinite({ name, shape, values }: SourceTensor): void {
   const index = values.findIndex((value) => !Number.isFinite(value));
   if (index < 0) return;
   const [row, column] = [Math.floor(index / shape[1]), index % shape[1]];

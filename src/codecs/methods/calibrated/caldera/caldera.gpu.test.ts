@@ -25,7 +25,7 @@ describeCodec(
     { bits: 3, rank: 8, group: '32', 'factor-bits': 16, scheme: 'symmetric', clip: false, iterations: 1 },
     { bits: 4, rank: 3, group: 'row', 'factor-bits': 4, iterations: 2 },
   ],
-  { search: { applies: () => true, errorBudget: ERROR_BUDGET, errorFloor: 2 ** -22 } },
+  { search: { errorBudget: ERROR_BUDGET, errorFloor: 2 ** -22 } },
 );
 
 const gpu = await testGpu();

@@ -5,14 +5,14 @@ import { partBytes } from '../../../contract/parts';
 import type { OptionValue } from '../../../contract/meta';
 import { bytesOf16 } from '../../../kit/storedFloats';
 import { completeOptions } from '../../../contract/spec';
-import { calderaLayout, calderaParts, factorParts, gridParts, joinParts } from './layout';
+import codec from './codec';
+import { calderaLayout, joinParts, leftParts, rightParts } from './layout';
 import meta from './meta';
-import reference from './reference';
 import { balance } from './schedule';
 import { solveNormal } from './solve';
 
 function bytes(given: Record<string, OptionValue>, shape: MatrixShape): Record<string, number> {
-  const parts = calderaParts(calderaLayout(shape, completeOptions(meta, given)));
+  const parts = codec.layout(shape, completeOptions(meta, given));
   return Object.fromEntries(parts.map((part) => [part.suffix, partBytes(part)]));
 }
 
@@ -54,17 +54,18 @@ test('decoding by hand: Q + L·R', () => {
     ['left_values', bytesOf16(Uint16Array.of(0x3c00, 0x4000))],
     ['right_values', bytesOf16(Uint16Array.of(0x3400, 0x4400))],
   ]);
-  expect([...reference.decode(parts, [2, 2], options)]).toEqual([0.75, 3, 6.5, 8]);
+  expect([...codec.reference.decode(parts, [2, 2], options)]).toEqual([0.75, 3, 6.5, 8]);
 });
 
 test('parts keep their names through join and split', () => {
   const part = (value: number) => Uint8Array.of(value);
-  const grid = new Map([['codes', part(1)]]);
-  const [left, right] = [new Map([['codes', part(2)]]), new Map([['codes', part(3)]])];
+  const grid = { codes: part(1), scales: part(2) };
+  const [left, right] = [{ codes: part(3) }, { codes: part(4) }];
   const joined = joinParts(grid, { left, right });
-  expect([...joined.keys()]).toEqual(['codes', 'left_codes', 'right_codes']);
-  expect(gridParts(joined)).toEqual(grid);
-  expect(factorParts(joined, 'right')).toEqual(right);
+  expect(Object.keys(joined)).toEqual(['codes', 'scales', 'left_codes', 'right_codes']);
+  expect(joined).toMatchObject(grid);
+  expect(leftParts(joined)).toEqual(left);
+  expect(rightParts(joined)).toEqual(right);
 });
 
 /** Unknowns to nine digits. */

@@ -1,22 +1,22 @@
-import type { Codec } from '../../../contract/codec';
+import { defineCodec } from '../../../contract/defineCodec';
 import { decodeCaldera } from './decode';
 import { encodeCaldera } from './encode';
 import { calderaLayout, calderaParts } from './layout';
 import meta from './meta';
-import reference from './reference';
+import { calderaReference } from './reference';
 import { calderaWork } from './work';
 
-const codec: Codec = {
-  meta,
-  encodeWork: calderaWork,
-  layout: (shape, options) => calderaParts(calderaLayout(shape, options)),
+export default defineCodec(meta, {
+  layout: calderaLayout,
+  parts: calderaParts,
   encode: encodeCaldera,
+  encodeWork: calderaWork,
   decode: decodeCaldera,
-  reference,
-  /** Sums over the rank in float32. */
+  reference: calderaReference,
+  // Float32 products and a randomised search choose the factors.
+  equalCodes: () => false,
+  // Sums over the rank are in float32.
   decodeTolerance: 1e-5,
   // Error feedback moves weights on purpose, and the factors minimise a sum over the matrix: nothing bounds a single weight.
   errorBound: () => () => Infinity,
-};
-
-export default codec;
+});

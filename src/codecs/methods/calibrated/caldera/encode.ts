@@ -1,49 +1,48 @@
-import { allocateMatrix, readMatrix, releaseMatrix } from '../../../../runtime/linear/matrix';
-import type { CodecContext, SourceTensor } from '../../../contract/codec';
-import type { Parts } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
-import { gpuJob } from '../../../kit/gpuJob';
-import { encodeTensorWith } from '../../../kit/uniformGrid/erased';
-import { uniformGrid } from './inner';
-import { threadGroups } from '../../../kit/spans';
+import {
+  allocateMatrix,
+  readMatrix,
+  releaseMatrix,
+  type MatrixPart,
+} from '../../../../runtime/linear/matrix';
+import type { CodecContext } from '../../../contract/codec';
+import type { Source } from '../../../contract/defineCodec';
+import { encodeWithFeedback } from '../../../kit/errorFeedback/encode';
+import { withFeedback, type Feedback } from '../../../kit/errorFeedback/feedback';
+import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
+import { decodeUniformGrid } from '../../../kit/uniformGrid/decode';
+import type { UniformGridParts } from '../../../kit/uniformGrid/layout';
 import { fitFactors, type Factors } from './factors';
-import { calderaLayout, joinParts, type CalderaLayout } from './layout';
-import { openMetric, type Metric } from './metric';
+import { joinParts, type CalderaLayout, type CalderaParts } from './layout';
+import { openMetric } from './metric';
 import { product, type Operand } from './product';
-import { feedbackOptions } from './schedule';
 
 /**
  * Q with error feedback and L·R by low-rank regression in turn (CALDERA, algorithm 1); the best of all alternations is kept.
  * @throws LabError naming the tensor: statistics that cannot be used, a scale that overflows; Cancelled
  */
-export async function encodeCaldera(
-  tensor: SourceTensor,
-  options: CodecOptions,
-  context: CodecContext,
-): Promise<Parts> {
-  const layout = calderaLayout(tensor.shape, options);
-  const metric = await openMetric(tensor, layout, context);
-  try {
-    return await alternate(tensor, layout, metric, context);
-  } finally {
-    metric.feedback.dispose();
-  }
+export function encodeCaldera(source: Source<CalderaLayout>, context: CodecContext): Promise<CalderaParts> {
+  return withFeedback(source, source.layout.grid, context, (feedback) =>
+    alternate(source, feedback, context),
+  );
 }
 
 async function alternate(
-  tensor: SourceTensor,
-  layout: CalderaLayout,
-  metric: Metric,
+  source: Source<CalderaLayout>,
+  feedback: Feedback,
   context: CodecContext,
-): Promise<Parts> {
-  const { name, shape } = tensor;
-  let best: { parts: Parts; squares: number } | undefined;
+): Promise<CalderaParts> {
+  const { name, values, layout } = source;
+  const metric = await openMetric(source, context);
+  let best: { parts: CalderaParts; squares: number } | undefined;
   let factors: Factors | undefined;
   for (let i = 0; i < layout.iterations; i++) {
-    const rest = factors ? await lessProduct(tensor.values, factors, context) : tensor.values;
-    const source = { name, shape, values: rest };
-    const grid = await encodeTensorWith(metric.feedback, source, feedbackOptions(layout), context);
-    const b = await lessGrid(tensor, layout, grid, context);
+    const rest = factors ? await lessProduct(values, factors, context) : values;
+    const grid = await encodeWithFeedback(
+      feedback,
+      { ...source, values: rest, layout: layout.grid },
+      context,
+    );
+    const b = await lessGrid(source, grid, context);
     factors = await fitFactors({ name, layout, metric, context }, b, i);
     const error = await lessProduct(b.values, factors, context);
     const squares = await metric.squares(error, layout.rows);
@@ -64,30 +63,39 @@ function lessProduct(
 
 /** W − Q, from Q as it is stored. */
 async function lessGrid(
-  { name, shape, values }: SourceTensor,
-  { grid: options }: CalderaLayout,
-  parts: Parts,
+  { name, shape, values, layout: { grid } }: Source<CalderaLayout>,
+  parts: UniformGridParts,
   context: CodecContext,
 ): Promise<Operand> {
   const { gpu } = context;
   const [rows, columns] = shape;
   const matrix = allocateMatrix(gpu.buffers, gpu.maxBindingBytes, rows, columns, name);
   try {
-    await uniformGrid.decode({ name, shape, options, parts }, matrix, context);
+    await decodeUniformGrid({ name, shape, layout: grid, parts }, matrix, context);
     for (const part of matrix.parts)
-      await gpuJob(context, async ({ scope, recorder, run }) => {
-        const count = part.rows * columns;
-        const first = part.firstRow * columns;
-        recorder.dispatch(await gpu.kernels.get({ module: 'codecs/caldera/subtract' }), {
-          params: { count },
-          bindings: { w: scope.upload(values.subarray(first, first + count), 'weights'), q: part.buffer },
-          workgroups: threadGroups(count),
-          cost: count,
-        });
-        await run();
+      await gpuJob(context, async (job) => {
+        await recordSubtraction(job, values, part, columns);
+        await job.run();
       });
     return { values: await readMatrix(gpu.stream, matrix), rows, columns };
   } finally {
     releaseMatrix(gpu.buffers, matrix);
   }
+}
+
+/** Records part = weights − part. */
+async function recordSubtraction(
+  { scope, dispatch }: GpuJob,
+  values: Float32Array,
+  { firstRow, rows, buffer }: MatrixPart,
+  columns: number,
+): Promise<void> {
+  const count = rows * columns;
+  const first = firstRow * columns;
+  await dispatch('codecs/caldera/subtract', {
+    params: { count },
+    bindings: { w: scope.upload(values.subarray(first, first + count), 'weights'), q: buffer },
+    threads: count,
+    cost: count,
+  });
 }

@@ -1,18 +1,16 @@
 import { KeyedRandom } from '../../../../base/random';
 import { truncatedSvd, type LinearOperator } from '../../../../calibrate/svd';
 import type { CodecContext } from '../../../contract/codec';
-import { encodeTensor } from '../../../contract/coding';
-import type { Parts } from '../../../contract/parts';
-import { decodeFactor } from './decode';
-import { factorShape, type CalderaLayout, type Factor } from './layout';
+import type { CalderaLayout, Factor } from './layout';
 import { timesMetric, type Metric } from './metric';
 import { product, type Operand } from './product';
 import { balance, FACTOR_ROUNDS, STREAM } from './schedule';
 import { solveNormal } from './solve';
+import { decodeFactor, encodeFactor, type FactorParts } from './storedFactor';
 
 /** A factor as it is stored, and what that decodes to. */
 interface StoredFactor {
-  parts: Parts;
+  parts: FactorParts;
   decoded: Operand;
 }
 
@@ -83,9 +81,11 @@ async function fitLeft({ layout, metric, context }: Fit, right: Operand, b: Oper
   return Float32Array.from(solveNormal(gram, image, layout.rank));
 }
 
-async function store({ name, layout, context }: Fit, which: Factor, values: Float32Array) {
-  const { codec, options } = layout.factor;
-  const shape = factorShape(layout, which);
-  const parts = await encodeTensor(codec, { name, shape, values }, options, context);
-  return { parts, decoded: await decodeFactor(name, layout, which, parts, context) };
+async function store(
+  { name, layout, context }: Fit,
+  which: Factor,
+  values: Float32Array,
+): Promise<StoredFactor> {
+  const parts = await encodeFactor(name, values, layout[which], context);
+  return { parts, decoded: await decodeFactor(name, parts, layout[which], context) };
 }

@@ -1,82 +1,76 @@
-import type { Codec, MatrixShape } from '../../../contract/codec';
-import type { PartLayout, Parts } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
-import { float16, uniformGrid } from './inner';
+import type { MatrixShape } from '../../../contract/codec';
+import type { OptionsOf } from '../../../contract/meta';
+import type { PartsOf } from '../../../contract/parts';
+import { feedbackLayout, type FeedbackLayout } from '../../../kit/errorFeedback/layout';
+import { uniformGridParts, type UniformGridParts } from '../../../kit/uniformGrid/layout';
+import type meta from './meta';
+import { factorLayout, factorParts, type FactorLayout, type FactorParts } from './storedFactor';
 
-/** What one matrix is cut into: Q as rtn stores it, and the factors, each as a matrix of its own. */
-export interface CalderaLayout {
-  rows: number;
-  columns: number;
-  /** Of L and R: the option, or as much as the shape allows. */
-  rank: number;
-  iterations: number;
-  damping: number;
-  seed: number;
-  /** Options of rtn for Q. */
-  grid: CodecOptions;
-  /** Codec and options of the factors: one scale for each of their `rank` rows. */
-  factor: { codec: Codec; options: CodecOptions };
-}
+export type CalderaOptions = OptionsOf<typeof meta>;
 
 /** The two factors by the prefix of their parts: Lᵀ [rank, out] and R [rank, in]. */
-const FACTORS = ['left', 'right'] as const;
-export type Factor = (typeof FACTORS)[number];
+export type Factor = 'left' | 'right';
 
-export function calderaLayout([rows, columns]: MatrixShape, options: CodecOptions): CalderaLayout {
-  const { bits, group, scheme, clip } = options;
+/** Q, a uniform grid rounded with error feedback, and the factors, each a matrix of its own. */
+export interface CalderaLayout extends Record<Factor, FactorLayout> {
+  rows: number;
+  columns: number;
+  /** The rank of L and R: the option, or as much as the shape allows. */
+  rank: number;
+  iterations: number;
+  seed: number;
+  grid: FeedbackLayout;
+}
+
+export function calderaLayout(shape: MatrixShape, options: CalderaOptions): CalderaLayout {
+  const { bits, group, scheme, clip, damping, iterations, seed, 'factor-bits': factorBits } = options;
+  const [rows, columns] = shape;
+  const rank = Math.min(options.rank, rows, columns);
   return {
-    rows,
-    columns,
-    rank: Math.min(Number(options.rank), rows, columns),
-    iterations: Number(options.iterations),
-    damping: Number(options.damping),
-    seed: Number(options.seed),
-    grid: { bits, group, scheme, clip },
-    factor: factorCodec(Number(options['factor-bits'])),
+    ...{ rows, columns, rank, iterations, seed },
+    grid: feedbackLayout(shape, { bits, group, scheme, clip, damping, 'act-order': false }),
+    left: factorLayout([rank, rows], factorBits),
+    right: factorLayout([rank, columns], factorBits),
   };
 }
 
-function factorCodec(bits: number): CalderaLayout['factor'] {
-  if (bits === 16) return { codec: float16, options: {} };
-  return { codec: uniformGrid, options: { bits, group: 'row', scheme: 'symmetric', clip: bits < 8 } };
-}
-
-export function factorShape({ rows, columns, rank }: CalderaLayout, factor: Factor): MatrixShape {
-  return [rank, factor === 'left' ? rows : columns];
-}
-
 /**
- * The parts of rtn for Q (`codes`, `scales`, asymmetric also `zeros`); for Lᵀ and R the parts of rtn with one group per row, or
- * of float16, their names after `left_` and `right_`.
+ * The parts of a uniform grid for Q (`codes`, `scales`, asymmetric also `zeros`), and those of Lᵀ and R, their names after
+ * `left_` and `right_`.
  */
-export function calderaParts(layout: CalderaLayout): PartLayout[] {
-  const { rows, columns, grid, factor } = layout;
-  const factors = FACTORS.flatMap((name) =>
-    factor.codec
-      .layout(factorShape(layout, name), factor.options)
-      .map((part) => ({ ...part, suffix: `${name}_${part.suffix}` })),
-  );
-  return [...uniformGrid.layout([rows, columns], grid), ...factors];
+export function calderaParts({ grid, left, right }: CalderaLayout) {
+  return {
+    ...uniformGridParts(grid),
+    ...prefixed('left', factorParts(left)),
+    ...prefixed('right', factorParts(right)),
+  };
 }
 
-/** The parts of Q: those of no factor. */
-export function gridParts(parts: Parts): Parts {
-  return new Map([...parts].filter(([suffix]) => !FACTORS.some((name) => suffix.startsWith(`${name}_`))));
+export type CalderaParts = PartsOf<typeof calderaParts>;
+
+type Prefixed<Name extends Factor, Values> = {
+  [Suffix in keyof Values as `${Name}_${Suffix & string}`]: Values[Suffix];
+};
+
+function prefixed<Name extends Factor, Values extends object>(name: Name, values: Values) {
+  const entries = Object.entries(values).map(([suffix, value]) => [`${name}_${suffix}`, value as unknown]);
+  return Object.fromEntries(entries) as Prefixed<Name, Values>;
 }
 
-/** The parts of one factor under their codec's own names. */
-export function factorParts(parts: Parts, factor: Factor): Parts {
-  const prefix = `${factor}_`;
-  return new Map(
-    [...parts]
-      .filter(([suffix]) => suffix.startsWith(prefix))
-      .map(([suffix, bytes]) => [suffix.slice(prefix.length), bytes]),
-  );
+/** The parts of the matrix from those of Q and of the factors. */
+export function joinParts(
+  grid: UniformGridParts,
+  { left, right }: Record<Factor, FactorParts>,
+): CalderaParts {
+  return { ...grid, ...prefixed('left', left), ...prefixed('right', right) };
 }
 
-export function joinParts(grid: Parts, factors: Record<Factor, Parts>): Parts {
-  const named = FACTORS.flatMap((name) =>
-    [...factors[name]].map(([suffix, bytes]): [string, Uint8Array] => [`${name}_${suffix}`, bytes]),
-  );
-  return new Map([...grid, ...named]);
+/** The parts of Lᵀ under their own names. */
+export function leftParts({ left_codes: codes, left_scales: scales, left_values: values }: CalderaParts) {
+  return { codes, scales, values };
+}
+
+/** The parts of R under their own names. */
+export function rightParts({ right_codes: codes, right_scales: scales, right_values: values }: CalderaParts) {
+  return { codes, scales, values };
 }

@@ -1,7 +1,7 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 import { bitsOption, clipOption, groupOption, schemeOption } from '../../../contract/options';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'caldera',
   label: 'CALDERA (grid plus low rank)',
   family: 'low-rank',
@@ -48,6 +48,4 @@ const meta: CodecMeta = {
     { key: 'seed', kind: 'integer', label: 'Seed', min: 0, max: 2 ** 31 - 1, step: 1, default: 1 },
   ],
   needs: { calibration: true },
-};
-
-export default meta;
+});

@@ -1,29 +1,28 @@
 import { choleskyAsync, dampedHessian } from '../../../../calibrate/cholesky';
 import { weightedSquares } from '../../../../calibrate/outputError';
 import { readMatrix, releaseMatrix, uploadMatrix } from '../../../../runtime/linear/matrix';
-import type { CodecContext, SourceTensor } from '../../../contract/codec';
-import { noFeedback, openFeedback, type Feedback } from '../../../kit/errorFeedback/feedback';
+import type { CodecContext } from '../../../contract/codec';
+import type { Source } from '../../../contract/defineCodec';
 import type { CalderaLayout } from './layout';
 import { product, type Operand } from './product';
 
-/** How errors are measured and fed back: by the inputs calibration saw, or, without, as they are. */
+/** How errors are measured: by the inputs calibration saw, or, without, as they are. */
 export interface Metric {
-  feedback: Feedback;
   /** H = G + λI and C with H = C·Cᵀ, float32 [columns, columns]; absent: the identity. */
   hessian?: Operand;
   root?: Operand;
   /** tr(E G Eᵀ) for E [rows, columns], or ‖E‖². */
-  squares(e: Float32Array, rows: number): Promise<number>;
+  squares: (e: Float32Array, rows: number) => Promise<number>;
 }
 
-/** Dispose of `feedback`. @throws LabError naming the tensor: statistics that cannot be used; Cancelled */
+/** @throws LabError naming the tensor: statistics that cannot be used; Cancelled */
 export async function openMetric(
-  { name }: SourceTensor,
-  { columns, damping }: CalderaLayout,
+  { name, layout }: Source<CalderaLayout>,
   context: CodecContext,
 ): Promise<Metric> {
   const { gpu, inputs, signal } = context;
-  if (!inputs) return { feedback: noFeedback(columns), squares: (e) => Promise.resolve(sumOfSquares(e)) };
+  const { columns, damping } = layout.grid;
+  if (!inputs) return { squares: (e) => Promise.resolve(sumOfSquares(e)) };
   const h = dampedHessian(await readMatrix(gpu.stream, inputs.gram), columns, damping, name);
   const root = await choleskyAsync(h, columns, { name, signal });
   const square = (values: Float64Array): Operand => ({
@@ -32,7 +31,6 @@ export async function openMetric(
     columns,
   });
   return {
-    feedback: await openFeedback(context, inputs, { damping, actOrder: false }, name),
     hessian: square(h),
     root: square(root),
     squares: (e, rows) => outputSquares(e, rows, columns, context),

@@ -1,7 +1,7 @@
 import { maxDispatchCost } from '../../../../gpu/dispatchCost';
 import type { CodecContext } from '../../../contract/codec';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
-import { threadGroups } from '../../../kit/spans';
+import { float32Values } from '../../../kit/storedFloats';
 
 /** A host matrix as it is stored, row-major; `transposed`: the product takes it with rows and columns swapped. */
 export interface Operand {
@@ -48,7 +48,7 @@ export async function product(
         : job.scope.allocate(4 * count * n, 'product');
       for (let at = 0; at < k; at += inner) {
         const depth = Math.min(inner, k - at);
-        await recordProduct(job, context, {
+        await recordProduct(job, {
           a: uploadBlock(job, a, [first, count], [at, depth]),
           b: uploadBlock(job, b, [at, depth], [0, n]),
           out: { buffer: target, first: 0, stride: n },
@@ -57,7 +57,7 @@ export async function product(
         });
       }
       await job.run();
-      return new Float32Array((await job.read(target, 4 * count * n)).buffer);
+      return float32Values(await job.read(target, 4 * count * n));
     });
     out.set(block, first * n);
   }
@@ -108,16 +108,14 @@ export interface ProductCall {
 
 /** Records out += sign · A·B, in rows of bounded work. */
 export async function recordProduct(
-  { recorder }: GpuJob,
-  { gpu }: CodecContext,
+  { gpu, dispatch }: GpuJob,
   { a, b, out, size: [rows, inner, columns], sign }: ProductCall,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'codecs/caldera/product' });
   const costOfRow = 2 * inner * columns;
   const step = 4 * Math.max(1, Math.floor(maxDispatchCost(gpu) / costOfRow / 4));
   for (let firstRow = 0; firstRow < rows; firstRow += step) {
     const endRow = Math.min(rows, firstRow + step);
-    recorder.dispatch(kernel, {
+    await dispatch('codecs/caldera/product', {
       params: {
         rows,
         columns,
@@ -133,7 +131,7 @@ export async function recordProduct(
         sign,
       },
       bindings: { a: a.buffer, b: b.buffer, out: out.buffer },
-      workgroups: threadGroups(Math.ceil((endRow - firstRow) / 4) * Math.ceil(columns / 4)),
+      threads: Math.ceil((endRow - firstRow) / 4) * Math.ceil(columns / 4),
       cost: costOfRow * (endRow - firstRow),
     });
   }

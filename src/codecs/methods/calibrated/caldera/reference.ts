@@ -1,35 +1,34 @@
 import { cholesky, dampedHessian } from '../../../../calibrate/cholesky';
 import type { ReferenceInputs } from '../../../../calibrate/inputs';
 import { jacobiSvd } from '../../../../calibrate/svd';
-import type { CodecReference } from '../../../contract/codec';
-import type { Parts } from '../../../contract/parts';
-import { gptqReference as gptq, rtnReference as rtn } from '../../../kit/uniformGrid/erased';
+import type { ReferenceDefinition } from '../../../contract/defineCodec';
+import { uniformFeedbackReference } from '../../../kit/errorFeedback/reference';
+import { uniformGridReference } from '../../../kit/uniformGrid/reference';
 import {
-  calderaLayout,
-  factorParts,
-  factorShape,
-  gridParts,
   joinParts,
+  leftParts,
+  rightParts,
   type CalderaLayout,
+  type CalderaParts,
   type Factor,
 } from './layout';
-import { balance, FACTOR_ROUNDS, feedbackOptions } from './schedule';
+import { balance, FACTOR_ROUNDS } from './schedule';
 import { solveNormal } from './solve';
+import { factorReference, type FactorParts } from './storedFactor';
 
 const NAME = 'The matrix';
 
-const reference: CodecReference = {
+export const calderaReference: ReferenceDefinition<CalderaLayout, CalderaParts> = {
   /** Algorithm 1: Q from W − L·R, then L and R from W − Q; the best alternation is kept. */
-  encode(values, shape, options, inputs) {
-    const layout = calderaLayout(shape, options);
-    const { columns } = layout;
-    const hessian = inputs && dampedHessian(inputs.gram, columns, layout.damping, NAME);
-    let best: { parts: Parts; error: number } | undefined;
+  encode(values, layout, inputs) {
+    const { columns, grid: gridLayout } = layout;
+    const hessian = inputs && dampedHessian(inputs.gram, columns, gridLayout.damping, NAME);
+    let best: { parts: CalderaParts; error: number } | undefined;
     let factors: ReferenceFactors | undefined;
     for (let i = 0; i < layout.iterations; i++) {
       const rest = factors ? less(values, productOf(factors, layout)) : values;
-      const grid = gptq.encode(Float32Array.from(rest), shape, feedbackOptions(layout), inputs);
-      const b = less(values, rtn.decode(grid, shape, layout.grid));
+      const grid = uniformFeedbackReference.encode(Float32Array.from(rest), gridLayout, inputs);
+      const b = less(values, uniformGridReference.decode(grid, gridLayout));
       factors = fitFactors(layout, b, hessian);
       const error = squares(less(b, productOf(factors, layout)), columns, inputs);
       if (!best || error < best.error) best = { parts: joinParts(grid, factors.parts), error };
@@ -37,21 +36,14 @@ const reference: CodecReference = {
     return best!.parts;
   },
 
-  decode(parts, shape, options) {
-    const layout = calderaLayout(shape, options);
-    const values = rtn.decode(gridParts(parts), shape, layout.grid);
-    const decodeOf = (which: Factor) =>
-      layout.factor.codec.reference.decode(
-        factorParts(parts, which),
-        factorShape(layout, which),
-        layout.factor.options,
-      );
-    const product = productOf({ left: decodeOf('left'), right: decodeOf('right') }, layout);
+  decode(parts, layout) {
+    const values = uniformGridReference.decode(parts, layout.grid);
+    const left = factorReference.decode(leftParts(parts), layout.left);
+    const right = factorReference.decode(rightParts(parts), layout.right);
+    const product = productOf({ left, right }, layout);
     return values.map((value, i) => value + product[i]);
   },
 };
-
-export default reference;
 
 /** Lᵀ [rank, out] and R [rank, in] as stored. */
 interface Product {
@@ -60,7 +52,7 @@ interface Product {
 }
 
 interface ReferenceFactors extends Product {
-  parts: Record<Factor, Parts>;
+  parts: Record<Factor, FactorParts>;
 }
 
 function less(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
@@ -129,8 +121,6 @@ function fitLeft(
 }
 
 function store(layout: CalderaLayout, which: Factor, values: Float64Array) {
-  const { codec, options } = layout.factor;
-  const shape = factorShape(layout, which);
-  const parts = codec.reference.encode(Float32Array.from(values), shape, options);
-  return { parts, values: codec.reference.decode(parts, shape, options) };
+  const parts = factorReference.encode(Float32Array.from(values), layout[which]);
+  return { parts, values: factorReference.decode(parts, layout[which]) };
 }

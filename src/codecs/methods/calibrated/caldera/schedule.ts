@@ -1,15 +1,7 @@
-import type { CodecOptions } from '../../../contract/meta';
-import type { CalderaLayout } from './layout';
-
 /** Stream of the keyed generator that the search for singular vectors starts from; one per alternation after it. */
 export const STREAM = 0xca1d;
 /** Times each factor is fitted anew to the other as stored. */
 export const FACTOR_ROUNDS = 2;
-
-/** Options of gptq for Q: the same grid, rounded with error feedback. */
-export function feedbackOptions({ grid, damping }: CalderaLayout): CodecOptions {
-  return { ...grid, damping, 'act-order': false };
-}
 
 /**
  * Makes row k of both factors equally long (rows of `left` [rank, out] and `right` [rank, in]), in place: their product stays,

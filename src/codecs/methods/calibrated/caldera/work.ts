@@ -1,14 +1,12 @@
-import type { EncodeWork, MatrixShape } from '../../../contract/codec';
-import type { CodecOptions } from '../../../contract/meta';
-import { gptqWork } from '../../../kit/uniformGrid/erased';
+import type { EncodeWork } from '../../../contract/codec';
 import { addWork, FACTOR, INVERSE_FACTOR, timesWork } from '../../../contract/work';
-import { calderaLayout } from './layout';
-import { feedbackOptions } from './schedule';
+import { uniformFeedbackWork } from '../../../kit/errorFeedback/work';
+import type { CalderaLayout } from './layout';
 
 /** Vectors beyond the rank that the search for singular vectors carries, and its products with the matrix. */
 const OVERSAMPLING = 8;
 const PRODUCTS = 9;
-/** Products with the matrix that fit the factors to each other, and take them off it. */
+/** Products with the matrix that fit the factors to each other, and subtract them from it. */
 const FITS = 6;
 /** Answers one alternation waits for: products are handed back to the host. */
 const WAITS = 36;
@@ -16,11 +14,10 @@ const WAITS = 36;
 const SWEEPS = 8;
 
 /** Each alternation: Q with error feedback, singular vectors of the rest in the inputs' metric, factors fitted in turn. */
-export function calderaWork(shape: MatrixShape, options: CodecOptions): EncodeWork {
-  const layout = calderaLayout(shape, options);
+export function calderaWork(layout: CalderaLayout): EncodeWork {
   const { rows, columns, rank, iterations } = layout;
   const count = Math.min(rank + OVERSAMPLING, rows, columns);
-  const grid = { ...gptqWork(shape, feedbackOptions(layout)), sharedHost: 0 };
+  const grid = { ...uniformFeedbackWork(layout.grid), sharedHost: 0 };
   const factors = {
     gpu: 2 * rows * columns * (2 * columns + PRODUCTS * count + FITS * rank) + 4 * rank * columns ** 2,
     dispatches: WAITS,

@@ -9,9 +9,9 @@ const SAMPLE = 4096;
 /**
  * The row most rows are near: tokens a model hardly saw in training all end up at one vector. Medians of the columns, then
  * medians over the half of the rows nearest to those, so that the row is hit exactly even where less than half share it.
- * Of large tables every n-th row is looked at.
+ * In large tables only every n-th row is looked at.
  * @param step what differences will be rounded to
- * @returns float16 bits [columns]; undefined where taking it off saves less than it costs; sums in float64, on the host
+ * @returns float16 bits [columns]; undefined where subtracting it saves less than it costs; sums in float64, on the host
  */
 export function chooseCentre(
   all: Float32Array,

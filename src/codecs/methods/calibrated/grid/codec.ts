@@ -1,23 +1,24 @@
-import type { Codec } from '../../../contract/codec';
+import { defineCodec } from '../../../contract/defineCodec';
+import { sharedFeedback } from '../../../kit/errorFeedback/feedback';
 import { decodeGrid } from './decode';
-import { encodeGrid, encodeGridGroup } from './encode';
-import { gridErrorBound, gridLayout, gridParts } from './layout';
+import { encodeGrid } from './encode';
+import { gridErrorBound, gridLayout, gridParts, type GridLayout } from './layout';
 import meta from './meta';
-import reference from './reference';
+import { gridReference } from './reference';
 import { gridWork } from './work';
 
-const codec: Codec = {
-  meta,
-  /** Float32 sums choose the path through the trellis. */
-  equalCodes: ({ trellis }) => trellis !== true,
-  encodeWork: gridWork,
-  layout: (shape, options) => gridParts(gridLayout(shape, options)),
-  encode: encodeGrid,
-  encodeGroup: encodeGridGroup,
-  decode: decodeGrid,
-  reference,
-  /** Without calibration. Error feedback moves weights on purpose, and without a bound. */
-  errorBound: gridErrorBound,
-};
+const hessianOptions = ({ feedback, damping }: GridLayout) =>
+  feedback ? { damping, actOrder: false } : undefined;
 
-export default codec;
+export default defineCodec(meta, {
+  layout: gridLayout,
+  parts: gridParts,
+  ...sharedFeedback(hessianOptions, encodeGrid),
+  encodeWork: gridWork,
+  decode: decodeGrid,
+  reference: gridReference,
+  // Float32 sums choose the path through the trellis.
+  equalCodes: ({ trellis }) => !trellis,
+  // It holds without calibration: error feedback moves weights on purpose, and without a bound.
+  errorBound: gridErrorBound,
+});

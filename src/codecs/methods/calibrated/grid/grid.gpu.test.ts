@@ -24,7 +24,7 @@ describeCodec(
     { rounding: 'waterfilled', step: 1 },
     { rounding: 'nearest', trellis: true },
   ],
-  { search: { applies: ({ trellis }) => trellis === true, errorBudget: SEARCH_ERROR_BUDGET } },
+  { search: { errorBudget: SEARCH_ERROR_BUDGET } },
 );
 
 const gpu = await testGpu();

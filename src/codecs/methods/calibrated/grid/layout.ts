@@ -1,7 +1,8 @@
 import { bitstreamBytes } from '../../../kit/bits';
 import type { MatrixShape } from '../../../contract/codec';
-import type { PartLayout } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
+import type { OptionsOf } from '../../../contract/meta';
+import { part, type PartsOf } from '../../../contract/parts';
+import type meta from './meta';
 
 /** Codes are q + 128, q = −127 … 127. */
 export const ZERO = 128;
@@ -16,15 +17,21 @@ export const STEPS_PER_OCTAVE = 4;
 export const ROW_BITS = 5;
 export const ROW_MIDDLE = 16;
 
+export type GridOptions = OptionsOf<typeof meta>;
+
 export interface GridLayout {
   rows: number;
   columns: number;
   /** Bytes of one row of codes, a multiple of 4. */
   rowBytes: number;
+  /** The errors of rounding are passed on to the columns that follow. */
+  feedback: boolean;
+  /** λ of the Hessian ÷ mean of its diagonal. */
+  damping: number;
   /** Each column has a step of its own. */
   waterfilled: boolean;
   trellis: boolean;
-  /** A row that most rows are near may be taken off all. */
+  /** A row that most rows are near may be subtracted from all. */
   centre: boolean;
   /** Rows of a table of tokens have steps by the tokens' counts. */
   byCounts: boolean;
@@ -34,71 +41,46 @@ export interface GridLayout {
   step: number;
 }
 
-export function gridLayout([rows, columns]: MatrixShape, options: CodecOptions): GridLayout {
+export function gridLayout(
+  [rows, columns]: MatrixShape,
+  { step, rounding, trellis, damping, centre, rows: rowSteps, unseen }: GridOptions,
+): GridLayout {
   return {
     rows,
     columns,
     rowBytes: bitstreamBytes(columns, 8),
-    waterfilled: options.rounding === 'waterfilled',
-    trellis: options.trellis === true,
-    centre: options.centre === true,
-    byCounts: options.rows === 'counts',
-    unseen: Number(options.unseen),
-    step: Number(options.step),
+    feedback: rounding !== 'nearest',
+    waterfilled: rounding === 'waterfilled',
+    byCounts: rowSteps === 'counts',
+    ...{ damping, trellis, centre, unseen, step },
   };
 }
 
 /**
  * `codes` U8 [out, row bytes]: q + 128, rows padded to 4 bytes. `step` F16 [1]. `steps` U8 (waterfilled): a stream of 6-bit
- * codes, one for each column, padded to 4 bytes. `centre` F16 [in] (where it pays): added to every row. `rows` U8 (tables of tokens with rows=counts): a stream of 5-bit codes, one for
- * each row, padded to 4 bytes.
+ * codes, one for each column, padded to 4 bytes. `centre` F16 [in] (where it pays): added to every row. `rows` U8 (tables of
+ * tokens with rows=counts): a stream of 5-bit codes, one for each row, padded to 4 bytes.
  */
-export function gridParts({
-  rows,
-  columns,
-  rowBytes,
-  waterfilled,
-  centre,
-  byCounts,
-}: GridLayout): PartLayout[] {
-  const parts: PartLayout[] = [
-    {
-      suffix: 'codes',
-      kind: 'codes',
-      dtype: 'U8',
-      shape: [rows, rowBytes],
-      symbols: { rows, perRow: columns, bits: 8 },
-    },
-    { suffix: 'step', kind: 'scales', dtype: 'F16', shape: [1] },
-  ];
-  if (waterfilled)
-    parts.push({
-      suffix: 'steps',
-      kind: 'scales',
-      dtype: 'U8',
-      shape: [bitstreamBytes(columns, STEP_BITS)],
-      symbols: { rows: 1, perRow: columns, bits: STEP_BITS },
-    });
-  if (centre)
-    parts.push({ suffix: 'centre', kind: 'scales', dtype: 'F16', shape: [columns], optional: true });
-  if (byCounts)
-    parts.push({
-      suffix: 'rows',
-      kind: 'scales',
-      dtype: 'U8',
-      shape: [bitstreamBytes(rows, ROW_BITS)],
-      optional: true,
-      symbols: { rows: 1, perRow: rows, bits: ROW_BITS },
-    });
-  return parts;
+export function gridParts({ rows, columns, rowBytes, waterfilled, centre, byCounts }: GridLayout) {
+  const steps = { rows: 1, perRow: columns, bits: STEP_BITS };
+  const ofRows = { rows: 1, perRow: rows, bits: ROW_BITS };
+  const streamOf = ({ perRow, bits }: typeof steps) => [bitstreamBytes(perRow, bits)];
+  return {
+    codes: part('codes', 'U8', [rows, rowBytes], { symbols: { rows, perRow: columns, bits: 8 } }),
+    step: part('scales', 'F16', [1]),
+    steps: waterfilled ? part('scales', 'U8', streamOf(steps), { symbols: steps }) : undefined,
+    centre: centre ? part('scales', 'F16', [columns], { optional: true }) : undefined,
+    rows: byCounts ? part('scales', 'U8', streamOf(ofRows), { optional: true, symbols: ofRows }) : undefined,
+  };
 }
+
+export type GridParts = PartsOf<typeof gridParts>;
 
 /**
  * Largest |decoded − w| without error feedback: half a step, which is at most `step` root mean squares or the largest
- * weight ÷ 127, and what float16 takes off the step; a trellis may take the point after the nearest.
+ * weight ÷ 127, and the rounding of the step to float16; a trellis may take the point after the nearest.
  */
-export function gridErrorBound(options: CodecOptions): (largest: number) => number {
-  const { step, trellis } = gridLayout([1, 1], options);
+export function gridErrorBound({ step, trellis }: GridOptions): (largest: number) => number {
   return (largest) => {
     const widest = (Math.max(step, 1 / LIMIT) * largest + 2 ** -24) * (1 + 2 ** -10);
     return (trellis ? 1 : 0.5) * widest + HIGHEST * 2 ** -24;

@@ -1,6 +1,6 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'grid',
   label: 'Uniform grid for entropy coding',
   family: 'entropy coding',
@@ -63,6 +63,4 @@ const meta: CodecMeta = {
       { option: 'rows', value: 'uniform' },
     ],
   },
-};
-
-export default meta;
+});

@@ -1,10 +1,9 @@
 import { halfBitsToFloat } from '../../../../base/float16';
+import { roundAway } from '../../../../base/rounding';
 import { dampedHessian, inverseCholesky } from '../../../../calibrate/cholesky';
 import type { ReferenceInputs } from '../../../../calibrate/inputs';
-import type { CodecReference } from '../../../contract/codec';
-import type { CodecOptions } from '../../../contract/meta';
-import { roundAway } from '../../../../base/rounding';
-import { gridLayout, HIGHEST, TRELLIS_ROWS, ZERO } from './layout';
+import type { ReferenceDefinition } from '../../../contract/defineCodec';
+import { HIGHEST, TRELLIS_ROWS, ZERO, type GridLayout, type GridParts } from './layout';
 import {
   allStepBits,
   chooseSteps,
@@ -17,9 +16,9 @@ import {
 import { levelValue, NEXT_STATE, trellisLevels } from './trellis';
 
 /** U with H⁻¹ = UᵀU for the damped Gram matrix. */
-function factorOf(columns: number, { rounding, damping }: CodecOptions, inputs?: ReferenceInputs) {
-  if (!inputs || rounding === 'nearest') return undefined;
-  const h = dampedHessian(inputs.gram, columns, Number(damping), 'The matrix');
+function factorOf({ columns, feedback, damping }: GridLayout, inputs?: ReferenceInputs) {
+  if (!inputs || !feedback) return undefined;
+  const h = dampedHessian(inputs.gram, columns, damping, 'The matrix');
   return inverseCholesky(h, columns, 'The matrix');
 }
 
@@ -46,16 +45,15 @@ function columnValues(levels: Int32Array, step: number, trellis: boolean): Float
   });
 }
 
-const reference: CodecReference = {
+export const gridReference: ReferenceDefinition<GridLayout, GridParts> = {
   /** Column by column: round all rows, then let the columns to come make up for the error (GPTQ, algorithm 1). */
-  encode(values, shape, options, inputs, rowCounts) {
-    const layout = gridLayout(shape, options);
+  encode(values, layout, inputs, rowCounts) {
     const { rows, columns, rowBytes, trellis } = layout;
-    const u = factorOf(columns, options, inputs);
+    const u = factorOf(layout, inputs);
     const diagonal = u && Float64Array.from({ length: columns }, (_, i) => u[i * columns + i]);
     const steps = chooseSteps(values, layout, diagonal, 'The matrix', rowCounts);
     const parts = partsWith(layout, steps);
-    const codes = parts.get('codes')!;
+    const { codes } = parts;
     const normalise = rowNormalisation(steps, rows);
     // In float32, as the GPU does.
     const w = Float64Array.from(values, (value, i) =>
@@ -80,11 +78,11 @@ const reference: CodecReference = {
     return parts;
   },
 
-  decode(parts, shape, options) {
-    const { rows, columns, rowBytes, trellis } = gridLayout(shape, options);
-    const codes = parts.get('codes')!;
+  decode(parts, layout) {
+    const { rows, columns, rowBytes, trellis } = layout;
+    const { codes } = parts;
     const values = new Float32Array(rows * columns);
-    const steps = readSteps(parts, shape, 'The matrix');
+    const steps = readSteps(parts, layout, 'The matrix');
     const factors = rowFactors(rows, steps.rowCodes);
     const centre = centreValues(steps);
     allStepBits(steps).forEach((bits, i) => {
@@ -96,5 +94,3 @@ const reference: CodecReference = {
     return values;
   },
 };
-
-export default reference;

@@ -1,9 +1,7 @@
 import { floatToHalfBits, halfBitsToFloat } from '../../../../base/float16';
 import { LabError } from '../../../../base/errors';
-import { readCode, writeCode } from '../../../kit/bits';
-import type { MatrixShape } from '../../../contract/codec';
-import { partBytes } from '../../../contract/parts';
-import { type Parts, damaged } from '../../../contract/parts';
+import { bitstreamBytes, readCode, writeCode } from '../../../kit/bits';
+import { damaged, zeroedParts } from '../../../contract/parts';
 import { bits16Of, bytesOf16 } from '../../../kit/storedFloats';
 import { eighthOctaves } from '../../../kit/entropyCoding/powers';
 import { centred, chooseCentre } from './centre';
@@ -16,6 +14,7 @@ import {
   STEP_MIDDLE,
   STEPS_PER_OCTAVE,
   type GridLayout,
+  type GridParts,
 } from './layout';
 
 /** Step of the matrix and codes of the columns and rows, as stored. */
@@ -23,9 +22,9 @@ export interface Steps {
   /** Float16 bits. */
   step: number;
   codes: Uint8Array;
-  /** Float16 bits of what is taken off every row first. */
+  /** Float16 bits of what is subtracted from every row first. */
   centre?: Uint16Array;
-  /** Tables of tokens by counts. */
+  /** Codes of the rows' steps, in tables of tokens by counts. */
   rowCodes?: Uint8Array;
 }
 
@@ -33,8 +32,8 @@ export interface Steps {
  * The step in float16, and codes of columns: with U (H⁻¹ = UᵀU) a squared error of 1 in column i costs 1 ÷ U[i,i]² of output
  * error after feedback, so that steps proportional to U[i,i] make all columns cost the same, the least for their bits.
  * Sums in float64, on the host.
- * Of rows: an error counts as often as the row's token occurs, so that again all cost the same at steps proportional to
- * count^(−1/2).
+ * In tables of tokens an error counts as often as the row's token occurs, so that all rows cost the same at steps proportional
+ * to count^(−1/2).
  * @param diagonal of U; absent: all columns are equal
  * @param counts of the rows' tokens; absent: all rows are equal
  * @param name of the tensor @throws LabError bad-input when the step exceeds float16
@@ -68,7 +67,7 @@ export function chooseSteps(
   return { step, codes, ...given };
 }
 
-/** Of |w| ÷ row factor. */
+/** The largest |w| ÷ row factor of each column. */
 function largestOfColumns(values: Float32Array, columns: number, factors: Float32Array): Float64Array {
   const largest = new Float64Array(columns);
   factors.forEach((factor, row) => {
@@ -105,8 +104,8 @@ function rowsThatFit(
 }
 
 /**
- * Step of a row over the matrix's, half an octave apart: 2^i and 11 ÷ 8 · 2^i in turn. Of so few binary digits that level · step ·
- * factor is exact in float32, whether or not the GPU fuses the addition that follows.
+ * Step of a row over the matrix's, half an octave apart: 2^i and 11 ÷ 8 · 2^i in turn. It has so few binary digits that level ·
+ * step · factor is exact in float32, whether or not the GPU fuses the addition that follows.
  */
 function rowFactor(code: number): number {
   const octave = Math.floor((code - ROW_MIDDLE) / 2);
@@ -131,7 +130,7 @@ export function rowNormalisation(steps: Steps, rows: number): RowNormalisation |
   return { centre: centreValues(steps), factors: rowFactors(rows, rowCodes).map((factor) => 1 / factor) };
 }
 
-/** What is added to every row. */
+/** The values that are added to every row. */
 export function centreValues({ centre, codes }: Steps): Float32Array {
   return centre ? Float32Array.from(centre, halfBitsToFloat) : new Float32Array(codes.length);
 }
@@ -146,7 +145,7 @@ function halfUp(step: number, name: string): number {
   );
 }
 
-/** Logarithms of U[i,i] over their mean. */
+/** Step codes of the columns: logarithms of U[i,i] over their mean. */
 function stepCodes(diagonal: ArrayLike<number>): Uint8Array {
   const logs = Float64Array.from(diagonal, (value) => Math.log2(value));
   const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
@@ -180,37 +179,36 @@ export function allStepBits({ step, codes }: Steps): Uint32Array {
   return Uint32Array.from(codes, (code) => columnStepBits(step, code));
 }
 
-/** All parts but the codes, which are zero. */
-export function partsWith(
-  layout: GridLayout,
-  { step, codes, centre, rowCodes }: Steps,
-): Map<string, Uint8Array> {
-  const parts = new Map(gridParts(layout).map((part) => [part.suffix, new Uint8Array(partBytes(part))]));
-  parts.set('step', bytesOf16(Uint16Array.of(step)));
-  const stream = parts.get('steps');
-  if (stream) codes.forEach((code, column) => writeCode(stream, 0, column, STEP_BITS, code));
-  if (centre) parts.set('centre', bytesOf16(centre));
-  else parts.delete('centre');
-  if (rowCodes) rowCodes.forEach((code, row) => writeCode(parts.get('rows')!, 0, row, ROW_BITS, code));
-  else parts.delete('rows');
+/** All parts; the codes are zero. */
+export function partsWith(layout: GridLayout, { step, codes, centre, rowCodes }: Steps): GridParts {
+  const parts = zeroedParts(gridParts(layout));
+  parts.step = bytesOf16(Uint16Array.of(step));
+  const { steps } = parts;
+  if (steps) codes.forEach((code, column) => writeCode(steps, 0, column, STEP_BITS, code));
+  if (centre) parts.centre = bytesOf16(centre);
+  if (rowCodes) parts.rows = rowStream(rowCodes);
   return parts;
 }
 
-/** Steps from stored parts. @throws LabError bad-file for a step that is no finite number */
-export function readSteps(parts: Parts, [rows, columns]: MatrixShape, name: string): Steps {
-  const [step] = bits16Of(parts.get('step')!);
-  const stream = parts.get('steps');
+function rowStream(rowCodes: Uint8Array): Uint8Array {
+  const stream = new Uint8Array(bitstreamBytes(rowCodes.length, ROW_BITS));
+  rowCodes.forEach((code, row) => writeCode(stream, 0, row, ROW_BITS, code));
+  return stream;
+}
+
+/** Steps from stored parts. @throws LabError bad-file for a step that is not finite */
+export function readSteps(parts: GridParts, { rows, columns }: GridLayout, name: string): Steps {
+  const [step] = bits16Of(parts.step);
+  const { steps: stream, centre, rows: storedRows } = parts;
   const codes = Uint8Array.from({ length: columns }, (_, column) =>
     stream ? readCode(stream, 0, column, STEP_BITS) : STEP_MIDDLE,
   );
-  const centre = parts.get('centre');
-  const rowStream = parts.get('rows');
   const steps: Steps = {
     step,
     codes,
     ...(centre && { centre: bits16Of(centre) }),
-    ...(rowStream && {
-      rowCodes: Uint8Array.from({ length: rows }, (_, row) => readCode(rowStream, 0, row, ROW_BITS)),
+    ...(storedRows && {
+      rowCodes: Uint8Array.from({ length: rows }, (_, row) => readCode(storedRows, 0, row, ROW_BITS)),
     }),
   };
   const bad = allStepBits(steps).findIndex((bits) => bits >= 0x7c00);

@@ -1,12 +1,12 @@
-import type { EncodeWork, MatrixShape } from '../../../contract/codec';
-import type { CodecOptions } from '../../../contract/meta';
+import type { EncodeWork } from '../../../contract/codec';
 import { feedbackWork } from '../../../kit/errorFeedback/work';
+import type { GridLayout } from './layout';
 
 /** Operations per weight of the trellis beside those of rounding to the nearest. */
 const TRELLIS = 160;
 
-export function gridWork(shape: MatrixShape, { rounding, trellis }: CodecOptions): EncodeWork {
-  const feedback = feedbackWork(shape, { ...(trellis === true && { rounding: TRELLIS }) });
-  if (rounding !== 'nearest') return feedback;
-  return { ...feedback, gpu: (trellis === true ? TRELLIS + 32 : 72) * shape[0] * shape[1], sharedHost: 0 };
+export function gridWork({ rows, columns, feedback, trellis }: GridLayout): EncodeWork {
+  const work = feedbackWork([rows, columns], trellis ? { rounding: TRELLIS } : {});
+  if (feedback) return work;
+  return { ...work, gpu: (trellis ? TRELLIS + 32 : 72) * rows * columns, sharedHost: 0 };
 }
