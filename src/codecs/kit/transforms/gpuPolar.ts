@@ -1,6 +1,4 @@
-import type { Gpu } from '../../../gpu/gpu';
 import type { GpuJob } from '../gpuJob';
-import { threadGroups } from '../spans';
 import { amplitudeTable, directionTable, type PolarScale } from './polar';
 
 /** Operations per coefficient. */
@@ -13,16 +11,15 @@ export interface Coefficients {
   segment: number;
 }
 
-/** Records (least, most) modulus of at least `prune` of each segment; (3e38, 0) where there is none. */
+/** Records the least and the largest modulus of at least `prune` in each segment; (3e38, 0) where there is none. */
 export async function recordRanges(
-  gpu: Gpu,
-  { recorder, scope }: GpuJob,
+  { dispatch, scope }: GpuJob,
   { c, count, segment }: Coefficients,
   prune: number,
 ): Promise<GPUBuffer> {
   const segments = Math.ceil(count / segment);
   const ranges = scope.allocate(8 * segments, 'ranges');
-  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/kit/transforms/range' }), {
+  await dispatch('codecs/kit/transforms/range', {
     params: { count, segment, segments, prune },
     bindings: { c, ranges },
     workgroups: segments,
@@ -33,14 +30,13 @@ export async function recordRanges(
 
 /** Records the words of coefficients (polar.ts). */
 export async function recordWords(
-  gpu: Gpu,
-  { recorder, scope }: GpuJob,
+  { dispatch, scope }: GpuJob,
   { c, count, segment }: Coefficients,
   ranges: GPUBuffer,
   scale: PolarScale,
 ): Promise<GPUBuffer> {
   const words = scope.allocate(4 * count, 'codes');
-  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/kit/transforms/quantise' }), {
+  await dispatch('codecs/kit/transforms/quantise', {
     params: {
       count,
       segment,
@@ -53,7 +49,7 @@ export async function recordWords(
       refine: scale.refine,
     },
     bindings: { c, ranges, words },
-    workgroups: threadGroups(count),
+    threads: count,
     cost: COST * count,
   });
   return words;
@@ -61,15 +57,14 @@ export async function recordWords(
 
 /** Records the coefficients of words; `peaks` scales each segment. */
 export async function recordCoefficients(
-  gpu: Gpu,
-  { recorder, scope }: GpuJob,
+  { dispatch, scope }: GpuJob,
   words: Uint32Array,
   segment: number,
   peaks: Float32Array,
   scale: PolarScale,
 ): Promise<GPUBuffer> {
   const c = scope.allocate(8 * words.length, 'coefficients');
-  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/kit/transforms/restore' }), {
+  await dispatch('codecs/kit/transforms/restore', {
     params: { count: words.length, segment },
     bindings: {
       words: scope.upload(words, 'codes'),
@@ -78,7 +73,7 @@ export async function recordCoefficients(
       directions: scope.upload(Float32Array.from(directionTable(scale)), 'directions'),
       c,
     },
-    workgroups: threadGroups(words.length),
+    threads: words.length,
     cost: COST * words.length,
   });
   return c;

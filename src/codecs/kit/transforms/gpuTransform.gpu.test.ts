@@ -20,7 +20,7 @@ test.each([
 ])('$name of $length, forward and back, equals the float64 definition', async ({ name, length, blocks }) => {
   const x = spiked(length * blocks, 11);
   await gpuJob({ gpu }, async (job) => {
-    const t = { gpu, job, name, length, blocks };
+    const t = { job, name, length, blocks };
     const c = await recordForward(t, job.scope.upload(x, 'x'));
     const back = await recordInverse(t, c);
     await job.run();

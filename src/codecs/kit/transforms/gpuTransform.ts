@@ -1,6 +1,4 @@
-import type { Gpu } from '../../../gpu/gpu';
 import type { GpuJob } from '../gpuJob';
-import { threadGroups } from '../spans';
 import { basis } from './bases';
 import { fftLength, isFast, type CodingBasis } from './coding';
 import type { ComplexVector } from './complexMatrix';
@@ -13,7 +11,6 @@ const TURN = 6;
 
 /** Blocks of one length on their way through a transform, in WGSL. */
 export interface BlockTransform {
-  gpu: Gpu;
   job: GpuJob;
   name: CodingBasis;
   length: number;
@@ -32,7 +29,7 @@ export function recordInverse(t: BlockTransform, c: GPUBuffer): Promise<GPUBuffe
 
 /** A basis as one real matrix: [2n, n] from weights to (re, im) pairs, or its transpose for the real part of the inverse. */
 async function recordMatrix(t: BlockTransform, x: GPUBuffer, inverse: boolean): Promise<GPUBuffer> {
-  const { gpu, job, name, length: n, blocks } = t;
+  const { job, name, length: n, blocks } = t;
   const { re, im } = basis(name, n);
   const values = new Float64Array(2 * n * n);
   for (let row = 0; row < n; row++)
@@ -42,9 +39,9 @@ async function recordMatrix(t: BlockTransform, x: GPUBuffer, inverse: boolean): 
       values[inverse ? 2 * (row * n + k) + 1 : (2 * k + 1) * n + row] = s;
     }
   const [inputs, outputs] = inverse ? [2 * n, n] : [n, 2 * n];
-  const a = uploadTransform(gpu, job, values, outputs, inputs);
+  const a = uploadTransform(job, values, outputs, inputs);
   const y = job.scope.allocate(4 * blocks * outputs, 'transformed');
-  await recordTransform(gpu, job, a, {
+  await recordTransform(job, a, {
     rows: blocks,
     x: { buffer: x, stride: inputs, column: 0, width: inputs },
     y: { buffer: y, stride: outputs, column: 0, width: outputs },
@@ -113,17 +110,17 @@ interface Turn {
 }
 
 async function recordTurn(
-  { gpu, job, blocks }: BlockTransform,
+  { job, blocks }: BlockTransform,
   source: GPUBuffer,
   table: ComplexVector,
   { outStride, inStride, inLength, realIn = false, realOut = false }: Turn,
 ): Promise<GPUBuffer> {
   const count = blocks * outStride;
   const out = job.scope.allocate((realOut ? 4 : 8) * count, 'transformed');
-  job.recorder.dispatch(await gpu.kernels.get({ module: 'codecs/kit/transforms/turn' }), {
+  await job.dispatch('codecs/kit/transforms/turn', {
     params: { count, outStride, inStride, inLength, realIn: Number(realIn), realOut: Number(realOut) },
     bindings: { source, table: job.scope.upload(Float32Array.from(table), 'factors'), out },
-    workgroups: threadGroups(count),
+    threads: count,
     cost: TURN * count,
   });
   return out;
@@ -131,21 +128,20 @@ async function recordTurn(
 
 /** All log₂ m stages, from one buffer to the other and back. */
 async function recordStages(
-  { gpu, job, blocks }: BlockTransform,
+  { job, blocks }: BlockTransform,
   source: GPUBuffer,
   m: number,
   inverse: boolean,
 ): Promise<GPUBuffer> {
   if (m === 1) return source;
-  const kernel = await gpu.kernels.get({ module: 'codecs/kit/transforms/stage' });
   const twiddles = job.scope.upload(twiddlesOf(m), 'twiddle factors');
   let [from, to] = [source, job.scope.allocate(8 * blocks * m, 'transformed')];
   for (let span = 1; span < m; span *= 2) {
     const count = (blocks * m) / 2;
-    job.recorder.dispatch(kernel, {
+    await job.dispatch('codecs/kit/transforms/stage', {
       params: { count, half: m / 2, span, inverse: Number(inverse) },
       bindings: { source: from, twiddles, out: to },
-      workgroups: threadGroups(count),
+      threads: count,
       cost: BUTTERFLY * count,
     });
     [from, to] = [to, from];

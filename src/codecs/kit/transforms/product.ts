@@ -1,13 +1,11 @@
 import { recordDense } from '../../../runtime/linear/dense/dense';
 import type { LinearCall } from '../../../runtime/linear/linear';
 import { splitRows, type DenseMatrix } from '../../../runtime/linear/matrix';
-import type { Gpu } from '../../../gpu/gpu';
 import type { GpuJob } from '../gpuJob';
 
 /** Uploads a transform [outputs, inputs] as float32; it lives as long as the job. */
 export function uploadTransform(
-  gpu: Gpu,
-  { scope }: GpuJob,
+  { gpu, scope }: GpuJob,
   values: Float64Array,
   outputs: number,
   inputs: number,
@@ -25,8 +23,7 @@ export function uploadTransform(
  * summation, and with it every code, must not depend on how a tensor was cut.
  */
 export function recordTransform(
-  gpu: Gpu,
-  { recorder }: GpuJob,
+  { gpu, recorder }: GpuJob,
   a: DenseMatrix,
   call: Pick<LinearCall, 'x' | 'y' | 'rows'>,
 ): Promise<void> {

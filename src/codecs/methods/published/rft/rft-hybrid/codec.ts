@@ -46,8 +46,8 @@ async function transformAll(
     const count = length * blocks;
     await gpuJob(context, async (job) => {
       const x = job.scope.upload(values.subarray(first, first + count), 'weights');
-      const y = await recordForward({ gpu, job, name, length, blocks }, x);
-      const ranges = await recordRanges(gpu, job, { c: y, count, segment: SEGMENT }, Number(options.prune));
+      const y = await recordForward({ job, name, length, blocks }, x);
+      const ranges = await recordRanges(job, { c: y, count, segment: SEGMENT }, Number(options.prune));
       await job.run();
       c.set(new Float32Array((await job.read(y, 8 * count)).buffer), 2 * first);
       const found = new Float32Array((await job.read(ranges, 8 * Math.ceil(count / SEGMENT))).buffer);
@@ -76,7 +76,7 @@ async function wordsOf(
       const part = job.scope.upload(c.subarray(2 * first, 2 * (first + count)), 'coefficients');
       const coefficients = { c: part, count, segment: count };
       const unused = job.scope.allocate(8, 'ranges');
-      const found = await recordWords(gpu, job, coefficients, unused, scale);
+      const found = await recordWords(job, coefficients, unused, scale);
       await job.run();
       words.set(new Uint32Array((await job.read(found, 4 * count)).buffer), first);
     });
@@ -95,7 +95,7 @@ async function decode(stored: CodedTensor, target: DenseMatrix, context: CodecCo
     while (kept < data.indices.length && data.indices[kept] < end) kept++;
     await gpuJob(context, async (job) => {
       const c = await recordRestore(data, { from, to: kept }, batch, stored, context, job);
-      const t = { gpu, job, name: basis, length: batch.length, blocks: batch.blocks };
+      const t = { job, name: basis, length: batch.length, blocks: batch.blocks };
       recordScatter(job, target, await recordInverse(t, c), batch.first, end - batch.first);
       await job.run();
     });
@@ -122,7 +122,7 @@ async function recordRestore(
   for (let i = from; i < to; i++) words[at(i)] = data.words![i];
   if (data.predictor) return recordPrediction(data, words, batch, shape, options, gpu, job);
   const scale = hybridScale(options, hybridLayout(shape, options).refine, data.range!);
-  return recordCoefficients(gpu, job, words, count, Float32Array.of(1), scale);
+  return recordCoefficients(job, words, count, Float32Array.of(1), scale);
 }
 
 async function recordPrediction(

@@ -1,19 +1,22 @@
-import type { CodecMeta, OptionSpec } from '../../../../contract/meta';
+import { defineMeta } from '../../../../contract/meta';
 import { CODING_BASES } from '../../../../kit/transforms/coding';
 
-const width = (key: string, label: string, most: number, preset: number): OptionSpec => ({
-  key,
-  named: true,
-  kind: 'integer',
-  label,
-  min: 1,
-  max: most,
-  step: 1,
-  default: preset,
-  unit: 'bits',
-});
+/** The width of a code. */
+function width<const Key extends string>(key: Key, label: string, preset: number) {
+  return {
+    key,
+    named: true,
+    kind: 'integer',
+    label,
+    min: 1,
+    max: 8,
+    step: 1,
+    default: preset,
+    unit: 'bits',
+  } as const;
+}
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'rft-hybrid',
   label: 'RFT hybrid codec',
   family: 'transform',
@@ -38,8 +41,8 @@ const meta: CodecMeta = {
       unit: 'weights',
     },
     { key: 'prune', kind: 'number', label: 'Prune below (modulus)', min: 0, max: 1000, default: 1e-4 },
-    width('amplitude', 'Amplitude bits', 8, 6),
-    width('phase', 'Phase bits', 8, 5),
+    width('amplitude', 'Amplitude bits', 6),
+    width('phase', 'Phase bits', 5),
     { key: 'quantisation', kind: 'boolean', label: 'Quantise', default: true },
     {
       key: 'residual',
@@ -63,6 +66,4 @@ const meta: CodecMeta = {
   ],
   needs: {},
   orientation: 'checkpoint',
-};
-
-export default meta;
+});

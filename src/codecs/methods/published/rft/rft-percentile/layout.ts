@@ -1,7 +1,6 @@
-import { damaged, type PartLayout, type Parts } from '../../../../contract/parts';
 import type { MatrixShape } from '../../../../contract/codec';
-import type { CodecOptions } from '../../../../contract/meta';
-import { findNonFinite32 } from '../../../../kit/storedFloats';
+import { damaged, part, type PartsOf } from '../../../../contract/parts';
+import { findNonFinite32, float32Bytes, float32Values } from '../../../../kit/storedFloats';
 import { powerOfTwoFrom } from '../../../../kit/transforms/fft';
 import type { Batch } from '../../../../kit/transforms/flat';
 import { inflate } from './zlib';
@@ -44,20 +43,38 @@ export function chunkBatches(chunks: readonly PaddedChunk[], fit: number): (Batc
   return found;
 }
 
-/**
- * `streams` U8: per chunk three zlib streams, one after the other: kept indices as u16, real and imaginary codes as int8 or int16,
- * little-endian. `lengths` U32 [chunks, 4]: coefficients kept, and bytes of the three streams. `scales` F32 [chunks].
- */
-export function percentileParts([rows, columns]: MatrixShape, { bits }: CodecOptions): PartLayout[] {
-  const chunks = chunksOf(rows * columns);
-  const perCoefficient = 2 + (2 * Number(bits)) / 8;
-  const most = chunks.reduce((sum, { length }) => sum + length * perCoefficient + STREAMS * ZLIB_OVERHEAD, 0);
-  return [
-    { suffix: 'streams', kind: 'codes', dtype: 'U8', shape: [most], variable: true, unpadded: true },
-    { suffix: 'lengths', kind: 'tables', dtype: 'U32', shape: [chunks.length, STREAMS + 1] },
-    { suffix: 'scales', kind: 'scales', dtype: 'F32', shape: [chunks.length] },
-  ];
+/** The chunks of a flattened matrix, and how their coefficients are kept. */
+export interface PercentileLayout {
+  chunks: readonly PaddedChunk[];
+  percentile: number;
+  /** Bits of a real or imaginary part. */
+  bits: number;
+  /** The largest code, 2^(bits−1) − 1. */
+  levels: number;
 }
+
+export function percentileLayout(
+  [rows, columns]: MatrixShape,
+  { percentile, bits }: { percentile: number; bits: number },
+): PercentileLayout {
+  return { chunks: chunksOf(rows * columns), percentile, bits, levels: 2 ** (bits - 1) - 1 };
+}
+
+/**
+ * `streams` U8: three zlib streams per chunk, one after the other: kept indices as u16, real and imaginary codes as int8 or
+ * int16, little-endian. `lengths` U32 [chunks, 4]: coefficients kept, and bytes of the three streams. `scales` F32 [chunks].
+ */
+export function percentileParts({ chunks, bits }: PercentileLayout) {
+  const perCoefficient = 2 + (2 * bits) / 8;
+  const max = chunks.reduce((sum, { length }) => sum + length * perCoefficient + STREAMS * ZLIB_OVERHEAD, 0);
+  return {
+    streams: part('codes', 'U8', [max], { variable: true, unpadded: true }),
+    lengths: part('tables', 'U32', [chunks.length, STREAMS + 1]),
+    scales: part('scales', 'F32', [chunks.length]),
+  };
+}
+
+export type PercentileParts = PartsOf<typeof percentileParts>;
 
 /** What a chunk keeps: ascending indices and the integers of real and imaginary parts; c = codes · scale. */
 export interface KeptCodes {
@@ -75,7 +92,7 @@ export function rawStreams({ indices, real, imaginary }: KeptCodes, bits: number
 }
 
 /** Puts the compressed streams of all chunks together; `streams` has three per chunk. */
-export function joinParts(codes: readonly KeptCodes[], streams: readonly Uint8Array[]): Parts {
+export function joinParts(codes: readonly KeptCodes[], streams: readonly Uint8Array[]): PercentileParts {
   const joined = new Uint8Array(streams.reduce((sum, stream) => sum + stream.length, 0));
   let at = 0;
   for (const stream of streams) {
@@ -86,24 +103,23 @@ export function joinParts(codes: readonly KeptCodes[], streams: readonly Uint8Ar
     indices.length,
     ...streams.slice(STREAMS * i, STREAMS * (i + 1)).map(({ length }) => length),
   ]);
-  return new Map([
-    ['streams', joined],
-    ['lengths', new Uint8Array(Uint32Array.from(lengths).buffer)],
-    ['scales', new Uint8Array(Float32Array.from(codes, ({ scale }) => scale).buffer)],
-  ]);
+  return {
+    streams: joined,
+    lengths: new Uint8Array(Uint32Array.from(lengths).buffer),
+    scales: float32Bytes(Float32Array.from(codes, ({ scale }) => scale)),
+  };
 }
 
 /** Reads what every chunk keeps. @throws LabError bad-file naming the tensor */
 export function readParts(
   name: string,
-  parts: Parts,
-  chunks: readonly PaddedChunk[],
-  { bits }: CodecOptions,
+  parts: PercentileParts,
+  { chunks, bits }: PercentileLayout,
 ): KeptCodes[] {
-  const streams = parts.get('streams')!;
-  const lengths = new Uint32Array(parts.get('lengths')!.slice().buffer);
-  const scales = new Float32Array(parts.get('scales')!.slice().buffer);
-  const bad = findNonFinite32(parts.get('scales')!);
+  const { streams } = parts;
+  const lengths = new Uint32Array(parts.lengths.slice().buffer);
+  const scales = float32Values(parts.scales);
+  const bad = findNonFinite32(parts.scales);
   if (bad >= 0) throw damaged(name, `scale ${bad} is not a finite number`);
   if (scales.some((scale) => Math.abs(scale) > LARGEST_SCALE)) throw damaged(name, 'a scale is beyond 2^105');
   let at = 0;
@@ -120,8 +136,8 @@ export function readParts(
     const indices = new Uint16Array(next(chunk, 0, 2 * count).buffer);
     if (indices.some((index, i) => index >= length || (i > 0 && index <= indices[i - 1])))
       throw damaged(name, `the indices of chunk ${chunk} do not ascend within it`);
-    const real = signed(next(chunk, 1, (count * Number(bits)) / 8), Number(bits));
-    const imaginary = signed(next(chunk, 2, (count * Number(bits)) / 8), Number(bits));
+    const real = signed(next(chunk, 1, (count * bits) / 8), bits);
+    const imaginary = signed(next(chunk, 2, (count * bits) / 8), bits);
     const scale = Math.abs(scales[chunk]) < SMALLEST_SCALE ? 0 : scales[chunk];
     return { indices, real, imaginary, scale };
   });

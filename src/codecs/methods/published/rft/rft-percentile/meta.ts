@@ -1,6 +1,6 @@
-import type { CodecMeta } from '../../../../contract/meta';
+import { defineMeta } from '../../../../contract/meta';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'rft-percentile',
   label: 'RFT percentile codec',
   family: 'transform',
@@ -32,6 +32,4 @@ const meta: CodecMeta = {
   ],
   needs: {},
   orientation: 'checkpoint',
-};
-
-export default meta;
+});

@@ -1,18 +1,18 @@
-import type { CodecReference } from '../../../../contract/codec';
-import type { CodecOptions } from '../../../../contract/meta';
+import type { ReferenceDefinition } from '../../../../contract/defineCodec';
 import { forwardBlock, inverseBlock } from '../../../../kit/transforms/coding';
 import { energies } from '../../../../kit/transforms/compaction';
 import type { ComplexVector } from '../../../../kit/transforms/complexMatrix';
 import { flatWeights } from '../../../../kit/transforms/flat';
 import { rint } from '../../../../kit/transforms/polar';
 import {
-  chunksOf,
   joinParts,
   percentileRank,
   rawStreams,
   readParts,
   type KeptCodes,
   type PaddedChunk,
+  type PercentileLayout,
+  type PercentileParts,
 } from './layout';
 import { storeOnly } from './zlib';
 
@@ -30,39 +30,38 @@ function coarse(modulus: number): number {
 }
 
 /** Keeps coefficients at or above the percentile of the moduli; one scale for real and imaginary parts. */
-function keepLargest(c: ComplexVector, { percentile, bits }: CodecOptions): KeptCodes {
+function keepLargest(c: ComplexVector, { percentile, levels }: PercentileLayout): KeptCodes {
   const moduli = energies(c).map((square) => coarse(Math.sqrt(square)));
   const sorted = moduli.slice().sort();
-  const { low, share } = percentileRank(Number(percentile), moduli.length);
+  const { low, share } = percentileRank(percentile, moduli.length);
   const above = sorted[Math.min(low + 1, moduli.length - 1)];
   const threshold = Math.fround(sorted[low] + share * (above - sorted[low]));
   const kept = Array.from(moduli.keys()).filter((k) => moduli[k] >= threshold);
   const most = kept.reduce((top, k) => Math.max(top, Math.abs(c[2 * k]), Math.abs(c[2 * k + 1])), 0);
-  const levels = 2 ** (Number(bits) - 1) - 1;
   const codes = (part: 0 | 1) =>
     Int16Array.from(kept, (k) => (most === 0 ? 0 : rint((c[2 * k + part] / most) * levels)));
   return { indices: Uint16Array.from(kept), real: codes(0), imaginary: codes(1), scale: most / levels };
 }
 
-const reference: CodecReference = {
-  /** Its streams are stored uncompressed: what zlib makes of them is the platform's business. */
-  encode(values, _shape, options) {
+export const percentileReference: ReferenceDefinition<PercentileLayout, PercentileParts> = {
+  /** Its streams are stored uncompressed: what zlib makes of them depends on the platform. */
+  encode(values, layout) {
     const flat = flatWeights({ name: 'The matrix', values });
-    const codes = chunksOf(flat.length).map((chunk) => {
+    const codes = layout.chunks.map((chunk) => {
       const block = new Float64Array(chunk.length);
       block.set(flat.subarray(chunk.first, chunk.first + chunk.weights));
-      return keepLargest(forwardBlock('phase-fft', block), options);
+      return keepLargest(forwardBlock('phase-fft', block), layout);
     });
     return joinParts(
       codes,
-      codes.flatMap((kept) => rawStreams(kept, Number(options.bits)).map(storeOnly)),
+      codes.flatMap((kept) => rawStreams(kept, layout.bits).map(storeOnly)),
     );
   },
 
-  decode(parts, shape, options) {
-    const values = new Float32Array(shape[0] * shape[1]);
-    const chunks = chunksOf(values.length);
-    readParts('The matrix', parts, chunks, options).forEach((kept, i) =>
+  decode(parts, layout) {
+    const { chunks } = layout;
+    const values = new Float32Array(chunks.reduce((sum, { weights }) => sum + weights, 0));
+    readParts('The matrix', parts, layout).forEach((kept, i) =>
       values.set(decodeChunk(kept, chunks[i]), chunks[i].first),
     );
     return values;
@@ -77,5 +76,3 @@ function decodeChunk({ indices, real, imaginary, scale }: KeptCodes, chunk: Padd
   });
   return inverseBlock('phase-fft', c).subarray(0, chunk.weights);
 }
-
-export default reference;

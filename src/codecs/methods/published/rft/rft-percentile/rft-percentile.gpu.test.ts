@@ -5,5 +5,5 @@ import codec from './codec';
 const ERROR_BUDGET = 0.1;
 
 describeCodec(codec, [{}, { percentile: 99 }, { percentile: 95, bits: 16 }], {
-  search: { applies: () => true, errorBudget: ERROR_BUDGET },
+  search: { errorBudget: ERROR_BUDGET },
 });

@@ -1,11 +1,14 @@
 import { deflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { KeyedRandom } from '../../../../../base/random';
+import { fromStoredParts } from '../../../../contract/parts';
 import { completeOptions } from '../../../../contract/spec';
-import { chunksOf, rawStreams, readParts } from './layout';
+import codec from './codec';
+import { chunksOf, percentileLayout, percentileParts, rawStreams, readParts } from './layout';
 import meta from './meta';
-import reference from './reference';
 import { deflate, inflate, storeOnly } from './zlib';
+
+const { reference } = codec;
 
 const random = new KeyedRandom(6, 6);
 const normal = (count: number) => Float32Array.from({ length: count }, () => 0.05 * random.nextNormal());
@@ -58,7 +61,8 @@ test.each([
   const error = Math.sqrt(squares(decoded.map((value, i) => value - values[i])) / squares(values));
   expect(Math.abs(error - expected)).toBeLessThan(0.006);
   // The published figure counts the zlib streams at level 9 and nothing else.
-  const chunks = readParts('w', parts, chunksOf(values.length), options);
+  const layout = percentileLayout(shape, options);
+  const chunks = readParts('w', fromStoredParts('w', percentileParts(layout), parts), layout);
   const streams = chunks
     .flatMap((kept) => rawStreams(kept, 8))
     .map((raw) => deflateSync(raw, { level: 9 }).length);

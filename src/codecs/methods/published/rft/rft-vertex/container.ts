@@ -1,5 +1,4 @@
 import { damaged } from '../../../../contract/parts';
-import type { CodecOptions } from '../../../../contract/meta';
 import { toBase64 } from '../../../../kit/transforms/base64';
 import { StoredJson } from '../../../../kit/transforms/json';
 import { amplitudeOf, isKept, phaseOf, rint, word } from '../../../../kit/transforms/polar';
@@ -7,6 +6,7 @@ import type { ComplexVector } from '../../../../kit/transforms/complexMatrix';
 import type { Batch } from '../../../../kit/transforms/flat';
 import { ansDecode, ansEncode, countSymbols, PRECISION } from './ans';
 import { sha256 } from '../../../../kit/sha256';
+import type { VertexLayout } from './layout';
 
 /** Largest modulus a file may name: float32 holds every sum of such coefficients. */
 const LARGEST_PEAK = 2 ** 105;
@@ -20,24 +20,23 @@ export type Chunk = { words: Uint32Array; peak: number } | { coefficients: Compl
 /** The JSON document of a tensor. */
 export function writeContainer(
   values: Float32Array,
-  shape: readonly number[],
-  options: CodecOptions,
+  layout: VertexLayout,
   chunks: readonly { at: Batch; chunk: Chunk }[],
 ): Uint8Array {
   const header = JSON.stringify({
     type: 'rft_vertex_tensor_container',
     version: 1,
     dtype: 'float32',
-    original_shape: shape,
+    original_shape: layout.shape,
     total_length: values.length,
-    chunk_size: options.chunk,
+    chunk_size: layout.chunk,
     checksum: checksums(values),
   });
   const pieces = [header.slice(0, -1), ',"chunks":['];
   chunks.forEach(({ at, chunk }, i) => {
     const { first, length } = at;
     const codec =
-      'words' in chunk ? lossyCodec(chunk.words, chunk.peak, options) : losslessCodec(chunk.coefficients);
+      'words' in chunk ? lossyCodec(chunk.words, chunk.peak, layout) : losslessCodec(chunk.coefficients);
     pieces.push(
       i ? ',' : '',
       JSON.stringify({
@@ -45,7 +44,7 @@ export function writeContainer(
         offset: first,
         length,
         rft_size: length,
-        backend: options.transform,
+        backend: layout.basis,
         seed: 0,
         codec,
       }),
@@ -85,10 +84,9 @@ function losslessCodec(c: ComplexVector) {
   return { mode: 'lossless', vertices };
 }
 
-function lossyCodec(words: Uint32Array, peak: number, options: CodecOptions) {
+function lossyCodec(words: Uint32Array, peak: number, { scale, rans }: VertexLayout) {
   const kept = words.filter(isKept);
-  const [amplitudeBits, phaseBits] = [Number(options.amplitude), Number(options.phase)];
-  const rans = options.entropy === 'rans';
+  const { amplitudeBits, phaseBits } = scale;
   return {
     mode: 'lossy',
     mask: toBase64(maskOf(words)),
@@ -137,7 +135,7 @@ function packed(codes: ArrayLike<number>, bits: number): Uint8Array {
 export function readContainer(
   name: string,
   bytes: Uint8Array,
-  options: CodecOptions,
+  layout: VertexLayout,
   chunks: readonly Batch[],
 ): Chunk[] {
   const container = StoredJson.parse(name, bytes);
@@ -147,10 +145,10 @@ export function readContainer(
     stored.equals('offset', chunks[i].first);
     stored.equals('length', chunks[i].length);
     const codec = stored.object('codec');
-    codec.equals('mode', String(options.mode));
-    return options.mode === 'lossless'
+    codec.equals('mode', layout.lossless ? 'lossless' : 'lossy');
+    return layout.lossless
       ? readLossless(codec, chunks[i].length)
-      : readLossy(codec, chunks[i].length, options);
+      : readLossy(codec, chunks[i].length, layout);
   });
 }
 
@@ -164,26 +162,30 @@ function readLossless(codec: StoredJson, length: number): Chunk {
   return { coefficients };
 }
 
-function readLossy(codec: StoredJson, length: number, options: CodecOptions): Chunk {
+function readLossy(codec: StoredJson, length: number, layout: VertexLayout): Chunk {
   const mask = codec.bytes('mask', Math.ceil(length / 8));
   const kept = Array.from({ length }, (_, k) => k).filter((k) => mask[k >> 3] & (0x80 >> (k & 7)));
   codec.equals('kept_count', kept.length);
   const amplitude = codec.object('amplitude');
   const peak = amplitude.number('max_amplitude', 0, LARGEST_PEAK);
-  const amplitudes = readPayload(amplitude, Number(options.amplitude), kept.length, options);
-  const phases = readPayload(codec.object('phase'), Number(options.phase), kept.length, options);
+  const amplitudes = readPayload(amplitude, layout.scale.amplitudeBits, kept.length, layout);
+  const phases = readPayload(codec.object('phase'), layout.scale.phaseBits, kept.length, layout);
   const words = new Uint32Array(length);
   kept.forEach((k, i) => (words[k] = word(amplitudes[i], phases[i])));
   return { words, peak: peak < SMALLEST_PEAK ? 0 : Math.fround(peak) };
 }
 
-function readPayload(stream: StoredJson, bits: number, count: number, options: CodecOptions): Uint32Array {
+function readPayload(
+  stream: StoredJson,
+  bits: number,
+  count: number,
+  { rans, ansAsBytes }: VertexLayout,
+): Uint32Array {
   stream.equals('bits', bits);
   const stored = stream.object('payload');
-  const rans = options.entropy === 'rans';
   stored.equals('encoding', rans ? 'ans' : 'raw');
   const codes = rans
-    ? readAns(stored, count, 2 ** bits, options.ans === 'bytes')
+    ? readAns(stored, count, 2 ** bits, ansAsBytes)
     : unpacked(stored.bytes('data', count * (bits > 8 ? 2 : 1)), bits);
   if (codes.some((code) => code >= 2 ** bits)) throw damaged(stored.name, `a code exceeds its ${bits} bits`);
   return codes;

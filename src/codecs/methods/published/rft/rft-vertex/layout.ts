@@ -1,13 +1,14 @@
 import { LabError } from '../../../../../base/errors';
 import type { MatrixShape } from '../../../../contract/codec';
-import type { PartLayout } from '../../../../contract/parts';
-import type { CodecOptions } from '../../../../contract/meta';
+import type { OptionsOf } from '../../../../contract/meta';
+import { part, type PartsOf } from '../../../../contract/parts';
 import { isFast, MAX_DENSE, type CodingBasis } from '../../../../kit/transforms/coding';
 import type { PolarScale } from '../../../../kit/transforms/polar';
+import type meta from './meta';
 
 /** A container beyond this is no longer one JSON string everywhere. */
 const MAX_CONTAINER_BYTES = 400e6;
-/** Most bytes the container can take: per weight, per chunk, per symbol of a table. */
+/** The largest number of bytes the container can take: per weight, per chunk, per symbol of a table. */
 const LOSSLESS_BYTES = 220;
 const LOSSY_BYTES = 8;
 const CHUNK_BYTES = 1000;
@@ -15,46 +16,73 @@ const SYMBOL_BYTES = 16;
 /** Bytes a record of the lossless mode takes on average. */
 const TYPICAL_LOSSLESS = 150;
 
-/**
- * One part, `container`: the JSON document of the tensor, UTF-8, as long as it happens to be.
- * @throws LabError bad-plan for a dense transform with long chunks; limit for a tensor whose document would not fit a string
- */
-export function vertexParts([rows, columns]: MatrixShape, options: CodecOptions): PartLayout[] {
-  checkTransform(options);
-  const weights = rows * columns;
-  const lossless = options.mode === 'lossless';
-  if (weights * (lossless ? TYPICAL_LOSSLESS : LOSSY_BYTES / 2) > MAX_CONTAINER_BYTES)
-    throw new LabError(
-      'limit',
-      `A tensor of ${weights} weights is too large for one JSON document of the vertex codec.`,
-      lossless ? 'Use mode=lossy, or a smaller model.' : 'Use a smaller model.',
-    );
-  const chunks = Math.ceil(weights / Number(options.chunk));
-  const symbols = 2 ** Number(options.amplitude) + 2 ** Number(options.phase);
-  const perChunk = CHUNK_BYTES + (options.entropy === 'rans' ? SYMBOL_BYTES * symbols : 0);
-  const most = 2000 + weights * (lossless ? LOSSLESS_BYTES : LOSSY_BYTES) + chunks * perChunk;
-  return [{ suffix: 'container', kind: 'codes', dtype: 'U8', shape: [most], variable: true, unpadded: true }];
+export type VertexOptions = OptionsOf<typeof meta>;
+
+export interface VertexLayout {
+  shape: MatrixShape;
+  weights: number;
+  lossless: boolean;
+  basis: CodingBasis;
+  /** Weights transformed together; the last chunk may be shorter. */
+  chunk: number;
+  /** How lossy coefficients are rounded. */
+  scale: PolarScale;
+  /** Codes are stored entropy-coded. */
+  rans: boolean;
+  /** The decoder takes the payload's bytes for the coder's 16-bit words: the published decoder's defect. */
+  ansAsBytes: boolean;
 }
 
-function checkTransform({ transform, chunk }: CodecOptions): void {
-  if (isFast(transform as CodingBasis) || Number(chunk) <= MAX_DENSE) return;
+/** @throws LabError bad-plan for a dense transform with long chunks; limit for a tensor whose document would not fit a string */
+export function vertexLayout(shape: MatrixShape, options: VertexOptions): VertexLayout {
+  const { mode, transform: basis, chunk, prune, amplitude, phase, entropy, ans } = options;
+  const weights = shape[0] * shape[1];
+  const lossless = mode === 'lossless';
+  requireFast(basis, chunk);
+  requireDocument(weights, lossless);
+  return {
+    ...{ shape, weights, lossless, basis, chunk },
+    scale: { prune, amplitudeBits: amplitude, phaseBits: phase, refine: 0 },
+    rans: entropy === 'rans',
+    ansAsBytes: ans === 'bytes',
+  };
+}
+
+/** One part, `container`: the JSON document of the tensor, UTF-8, as long as it happens to be. */
+export function vertexParts({ weights, lossless, chunk, scale, rans }: VertexLayout) {
+  const symbols = 2 ** scale.amplitudeBits + 2 ** scale.phaseBits;
+  const perChunk = CHUNK_BYTES + (rans ? SYMBOL_BYTES * symbols : 0);
+  const perWeight = lossless ? LOSSLESS_BYTES : LOSSY_BYTES;
+  const max = 2000 + weights * perWeight + Math.ceil(weights / chunk) * perChunk;
+  return { container: part('codes', 'U8', [max], { variable: true, unpadded: true }) };
+}
+
+export type VertexParts = PartsOf<typeof vertexParts>;
+
+function requireFast(basis: CodingBasis, chunk: number): void {
+  if (isFast(basis) || chunk <= MAX_DENSE) return;
   throw new LabError(
     'bad-plan',
-    `rft-vertex: the ${transform} basis of ${chunk} is a dense matrix that takes minutes to build.`,
+    `rft-vertex: the ${basis} basis of ${chunk} is a dense matrix that takes minutes to build.`,
     `Use a chunk of at most ${MAX_DENSE}, or transform=phase-fft.`,
   );
 }
 
-export function polarScale({ prune, amplitude, phase }: CodecOptions): PolarScale {
-  return { prune: Number(prune), amplitudeBits: Number(amplitude), phaseBits: Number(phase), refine: 0 };
+function requireDocument(weights: number, lossless: boolean): void {
+  if (weights * (lossless ? TYPICAL_LOSSLESS : LOSSY_BYTES / 2) <= MAX_CONTAINER_BYTES) return;
+  throw new LabError(
+    'limit',
+    `A tensor of ${weights} weights is too large for one JSON document of the vertex codec.`,
+    lossless ? 'Use mode=lossy, or a smaller model.' : 'Use a smaller model.',
+  );
 }
 
 /**
  * A chunk of n weights up to m has coefficients up to m·√n, each off by less than twice its largest modulus or by what pruning
  * drops; the inverse adds √n of them. The defective decoder stays within the same.
  */
-export function vertexErrorBound(options: CodecOptions): (largest: number) => number {
-  const n = Number(options.chunk);
-  if (options.mode === 'lossless') return (largest) => 1e-6 * largest + 2 ** -100;
-  return (largest) => Math.sqrt(n) * (2 * Math.sqrt(n) * largest + Number(options.prune)) + 2 ** -100;
+export function vertexErrorBound({ mode, chunk, prune }: VertexOptions): (largest: number) => number {
+  const growth = Math.sqrt(chunk);
+  if (mode === 'lossless') return (largest) => 1e-6 * largest + 2 ** -100;
+  return (largest) => growth * (2 * growth * largest + prune) + 2 ** -100;
 }

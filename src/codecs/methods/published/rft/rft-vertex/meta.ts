@@ -1,6 +1,6 @@
-import type { CodecMeta } from '../../../../contract/meta';
+import { defineMeta } from '../../../../contract/meta';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'rft-vertex',
   label: 'RFT vertex codec',
   family: 'transform',
@@ -67,6 +67,4 @@ const meta: CodecMeta = {
   ],
   needs: {},
   orientation: 'checkpoint',
-};
-
-export default meta;
+});

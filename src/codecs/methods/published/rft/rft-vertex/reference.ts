@@ -1,39 +1,39 @@
-import type { CodecReference } from '../../../../contract/codec';
-import { forwardBlock, inverseBlock, type CodingBasis } from '../../../../kit/transforms/coding';
+import type { ReferenceDefinition } from '../../../../contract/defineCodec';
+import { forwardBlock, inverseBlock } from '../../../../kit/transforms/coding';
 import { chunksOf, flatWeights } from '../../../../kit/transforms/flat';
 import { modulusRange, quantisePolar, restorePolar } from '../../../../kit/transforms/polar';
 import { readContainer, writeContainer, type Chunk } from './container';
-import { polarScale, vertexParts } from './layout';
+import type { VertexLayout, VertexParts } from './layout';
 
 /** The definition in float64; lossless encoding and decoding are this code. */
-const reference: CodecReference = {
-  encode(values, shape, options) {
-    vertexParts(shape, options);
+export const vertexReference: ReferenceDefinition<VertexLayout, VertexParts> = {
+  encode(values, layout) {
     const flat = flatWeights({ name: 'The matrix', values });
-    const chunks = chunksOf(flat.length, Number(options.chunk)).map((at) => {
-      const c = forwardBlock(options.transform as CodingBasis, flat.subarray(at.first, at.first + at.length));
-      if (options.mode === 'lossless') return { at, chunk: { coefficients: c } };
-      const scale = polarScale(options);
-      const peak = modulusRange(c, scale.prune)?.most ?? 0;
-      return { at, chunk: { words: quantisePolar(c, scale, peak), peak } };
+    const chunks = chunksOf(flat.length, layout.chunk).map((at) => {
+      const block = flat.subarray(at.first, at.first + at.length);
+      return { at, chunk: encodeChunk(block, layout) };
     });
-    return new Map([['container', writeContainer(flat, shape, options, chunks)]]);
+    return { container: writeContainer(flat, layout, chunks) };
   },
 
-  decode(parts, shape, options) {
-    const values = new Float32Array(shape[0] * shape[1]);
-    const chunks = chunksOf(values.length, Number(options.chunk));
-    readContainer('The matrix', parts.get('container')!, options, chunks).forEach((chunk, i) =>
-      values.set(decodeChunk(chunk), chunks[i].first),
+  decode({ container }, layout) {
+    const values = new Float32Array(layout.weights);
+    const chunks = chunksOf(values.length, layout.chunk);
+    readContainer('The matrix', container, layout, chunks).forEach((chunk, i) =>
+      values.set(decodeChunk(chunk, layout), chunks[i].first),
     );
     return values;
-
-    function decodeChunk(chunk: Chunk): Float64Array {
-      const basis = options.transform as CodingBasis;
-      if ('coefficients' in chunk) return inverseBlock(basis, chunk.coefficients);
-      return inverseBlock(basis, restorePolar(chunk.words, polarScale(options), chunk.peak));
-    }
   },
 };
 
-export default reference;
+function encodeChunk(block: Float32Array, { basis, lossless, scale }: VertexLayout): Chunk {
+  const c = forwardBlock(basis, block);
+  if (lossless) return { coefficients: c };
+  const peak = modulusRange(c, scale.prune)?.most ?? 0;
+  return { words: quantisePolar(c, scale, peak), peak };
+}
+
+function decodeChunk(chunk: Chunk, { basis, scale }: VertexLayout): Float64Array {
+  if ('coefficients' in chunk) return inverseBlock(basis, chunk.coefficients);
+  return inverseBlock(basis, restorePolar(chunk.words, scale, chunk.peak));
+}

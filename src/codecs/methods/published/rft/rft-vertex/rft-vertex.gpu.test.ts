@@ -19,7 +19,7 @@ describeCodec(
     { amplitude: 10, phase: 9, chunk: 256 },
     { transform: 'canonical', chunk: 64 },
   ],
-  { search: { applies: ({ mode }) => mode === 'lossy', errorBudget: ERROR_BUDGET } },
+  { search: { errorBudget: ERROR_BUDGET } },
 );
 
 const gpu = await testGpu();

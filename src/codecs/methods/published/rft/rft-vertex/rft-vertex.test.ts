@@ -4,10 +4,11 @@ import { KeyedRandom } from '../../../../../base/random';
 import type { OptionValue } from '../../../../contract/meta';
 import { completeOptions } from '../../../../contract/spec';
 import { ansDecode, ansEncode, countSymbols } from './ans';
-import { vertexParts } from './layout';
+import codec from './codec';
 import meta from './meta';
-import reference from './reference';
 import { sha256 } from '../../../../kit/sha256';
+
+const { reference } = codec;
 
 const options = (given: Record<string, OptionValue>) => completeOptions(meta, given);
 const normal = (count: number) => {
@@ -96,8 +97,8 @@ test('rANS read by bytes decodes to garbage, and does not crash: the published d
 });
 
 test('dense transforms refuse long chunks, JSON documents refuse large tensors', () => {
-  expect(() => vertexParts([1, 1], options({ transform: 'canonical' }))).toThrow(/dense matrix/);
-  expect(() => vertexParts([50257, 768], options({ mode: 'lossless' }))).toThrow(/JSON document/);
+  expect(() => codec.layout([1, 1], options({ transform: 'canonical' }))).toThrow(/dense matrix/);
+  expect(() => codec.layout([50257, 768], options({ mode: 'lossless' }))).toThrow(/JSON document/);
 });
 
 test('a container whose codes exceed their width is refused', () => {

@@ -1,93 +1,71 @@
-import { splitRows, type DenseMatrix, type RowRange } from '../../../../../runtime/linear/matrix';
+import { splitRows, type DenseMatrix } from '../../../../../runtime/linear/matrix';
 import type { CodecContext } from '../../../../contract/codec';
-import type { CodecOptions } from '../../../../contract/meta';
+import { fillByRows } from '../../../../kit/fillTarget';
 import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
 import { CHUNK_ELEMENTS } from '../../../../kit/spans';
+import { float32Values } from '../../../../kit/storedFloats';
 import { recordTransform, uploadTransform } from '../../../../kit/transforms/product';
-import { blockMatrix, blockRuns, type BlockRun } from './layout';
+import { blockMatrix, blockRuns, type BlockRun, type TransformLayout } from './layout';
 
-/** A row-major matrix [rows, columns] on the GPU. */
+/** Rows of a row-major matrix on the GPU. */
 interface Rows {
   buffer: GPUBuffer;
-  /** Elements before its first row. */
+  /** Elements before the first of them. */
   offset: number;
   rows: number;
-  columns: number;
-}
-
-function rowRanges(rows: number, columns: number, maxBindingBytes: number): RowRange[] {
-  return splitRows(rows, 4 * columns, Math.min(maxBindingBytes, Math.max(4 * CHUNK_ELEMENTS, 4 * columns)));
 }
 
 /** Coefficients [rows, columns] of weights [rows, columns], both on the host; the transform runs in WGSL. */
 export async function forwardRows(
   values: Float32Array,
-  [rows, columns]: readonly [number, number],
-  options: CodecOptions,
+  layout: TransformLayout,
   context: CodecContext,
 ): Promise<Float32Array> {
+  const { rows, columns } = layout.grid;
+  const maxBytes = Math.min(context.gpu.maxBindingBytes, 4 * Math.max(CHUNK_ELEMENTS, columns));
   const result = new Float32Array(values.length);
-  for (const range of rowRanges(rows, columns, context.gpu.maxBindingBytes)) {
+  for (const range of splitRows(rows, 4 * columns, maxBytes)) {
     const first = range.firstRow * columns;
-    const count = range.rows * columns;
     const bytes = await gpuJob(context, async (job) => {
-      const buffer = job.scope.upload(values.subarray(first, first + count), 'weights');
-      const y = await recordRows(
-        { buffer, offset: 0, rows: range.rows, columns },
-        options,
-        false,
-        context,
-        job,
-      );
+      const weights = values.subarray(first, first + range.rows * columns);
+      const buffer = job.scope.upload(weights, 'weights');
+      const y = await recordRows(job, layout, { buffer, offset: 0, rows: range.rows }, false);
       await job.run();
-      return job.read(y, 4 * count);
+      return job.read(y, weights.byteLength);
     });
-    result.set(new Float32Array(bytes.buffer), first);
+    result.set(float32Values(bytes), first);
   }
   return result;
 }
 
-/** Turns coefficients into weights where they are. */
+/** Transforms coefficients back into weights where they are. */
 export async function inverseInPlace(
   matrix: DenseMatrix,
-  options: CodecOptions,
+  layout: TransformLayout,
   context: CodecContext,
 ): Promise<void> {
-  const { columns } = matrix;
-  for (const part of matrix.parts)
-    for (const { firstRow, rows } of rowRanges(part.rows, columns, context.gpu.maxBindingBytes))
-      await gpuJob(context, async (job) => {
-        const source = { buffer: part.buffer, offset: firstRow * columns, rows, columns };
-        const y = await recordRows(source, options, true, context, job);
-        const bytes = 4 * rows * columns;
-        const targetOffset = 4 * firstRow * columns;
-        job.recorder.copy({
-          label: 'weights',
-          source: y,
-          sourceOffset: 0,
-          target: part.buffer,
-          targetOffset,
-          bytes,
-        });
-        await job.run();
-      });
+  await fillByRows(matrix, context, async (job, { buffer, firstElement, rows }) => {
+    const source = await recordRows(job, layout, { buffer, offset: firstElement, rows }, true);
+    const from = { source, sourceOffset: 0, bytes: 4 * rows * matrix.columns };
+    job.recorder.copy({ label: 'weights', ...from, target: buffer, targetOffset: 4 * firstElement });
+  });
 }
 
 /** Records the transform of every block; the result is a new buffer [rows, columns]. */
 async function recordRows(
-  source: Rows,
-  options: CodecOptions,
-  inverse: boolean,
-  { gpu }: CodecContext,
   job: GpuJob,
+  layout: TransformLayout,
+  source: Rows,
+  inverse: boolean,
 ): Promise<GPUBuffer> {
-  const y = job.scope.allocate(4 * source.rows * source.columns, 'transformed');
-  for (const run of blockRuns(source.columns, options)) {
-    const values = blockMatrix(options, run.length, inverse);
-    const a = uploadTransform(gpu, job, values, run.length, run.length);
-    for (const { rows, stride, column } of strips(source, run)) {
+  const { columns } = layout.grid;
+  const y = job.scope.allocate(4 * source.rows * columns, 'transformed');
+  for (const run of blockRuns(layout)) {
+    const values = blockMatrix(layout, run.length, inverse);
+    const a = uploadTransform(job, values, run.length, run.length);
+    for (const { rows, stride, column } of strips(source.rows, columns, run)) {
       const view = { stride, width: run.length };
-      await recordTransform(gpu, job, a, {
+      await recordTransform(job, a, {
         rows,
         x: { ...view, buffer: source.buffer, column: source.offset + column },
         y: { ...view, buffer: y, column },
@@ -98,7 +76,7 @@ async function recordRows(
 }
 
 /** Blocks that fill their rows are one matrix with a block a row; others go by columns of blocks. */
-function strips({ rows, columns }: Rows, { column, length, count }: BlockRun) {
+function strips(rows: number, columns: number, { column, length, count }: BlockRun) {
   if (length * count === columns) return [{ rows: rows * count, stride: length, column: 0 }];
   return Array.from({ length: count }, (_, i) => ({ rows, stride: columns, column: column + i * length }));
 }

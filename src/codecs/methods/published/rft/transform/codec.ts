@@ -1,33 +1,31 @@
-import type { Codec } from '../../../../contract/codec';
-import { uniformGridCodec } from '../../../../kit/uniformGrid/erased';
+import { defineCodec } from '../../../../contract/defineCodec';
+import { decodeUniformGrid } from '../../../../kit/uniformGrid/decode';
+import { encodeUniformGrid } from '../../../../kit/uniformGrid/encode';
 import { forwardRows, inverseInPlace } from './blocks';
-import { checkRange, coefficientOptions, transformErrorBound, transformParts } from './layout';
+import { checkRange, transformErrorBound, transformLayout, transformParts } from './layout';
 import meta from './meta';
-import reference from './reference';
+import { transformReference } from './reference';
 
 /** float32 sums of up to 1024 products on both ways, as a share of the largest weight. */
 const DECODE_TOLERANCE = 1e-5;
 
-/** What the coefficients are rounded to. */
-const grid = uniformGridCodec(meta);
-
-const codec: Codec = {
-  meta,
-  layout: transformParts,
-  reference,
+export default defineCodec(meta, {
+  layout: transformLayout,
+  parts: transformParts,
+  reference: transformReference,
+  // Coefficients are float32 sums.
+  equalCodes: () => false,
   decodeTolerance: DECODE_TOLERANCE,
   errorBound: transformErrorBound,
 
-  async encode(tensor, options, context) {
-    checkRange(tensor);
-    const values = await forwardRows(tensor.values, tensor.shape, options, context);
-    return grid.encode({ ...tensor, values }, coefficientOptions(options), context);
+  async encode({ name, shape, values, layout }, context) {
+    checkRange({ name, values });
+    const coefficients = await forwardRows(values, layout, context);
+    return encodeUniformGrid({ name, shape, values: coefficients, layout: layout.grid }, context);
   },
 
-  async decode(stored, target, context) {
-    await grid.decode({ ...stored, options: coefficientOptions(stored.options) }, target, context);
-    await inverseInPlace(target, stored.options, context);
+  async decode({ name, shape, layout, parts }, target, context) {
+    await decodeUniformGrid({ name, shape, layout: layout.grid, parts }, target, context);
+    await inverseInPlace(target, layout, context);
   },
-};
-
-export default codec;
+});

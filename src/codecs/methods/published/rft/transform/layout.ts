@@ -1,46 +1,67 @@
 import { LabError } from '../../../../../base/errors';
 import type { MatrixShape, SourceTensor } from '../../../../contract/codec';
-import type { PartLayout } from '../../../../contract/parts';
-import type { CodecOptions } from '../../../../contract/meta';
-import { rtnErrorBound, rtnLayout, rtnParts } from '../../../../kit/uniformGrid/erased';
+import type { OptionsOf } from '../../../../contract/meta';
 import { realBasis, transposed, type RealBasisName } from '../../../../kit/transforms/realBasis';
+import {
+  uniformGridErrorBound,
+  uniformGridLayout,
+  uniformGridParts,
+  type UniformGridLayout,
+  type UniformGridOptions,
+} from '../../../../kit/uniformGrid/layout';
+import type meta from './meta';
 
 /** Longest block of the random basis: its QR takes seconds beyond. */
 const MAX_RANDOM = 512;
 /** Weights above this could overflow float32 on their way through the transform. */
 const LARGEST = 2 ** 100;
 
-/** The coefficients are coded as `rtn` codes weights: same parts, same kernels. */
-export function coefficientOptions({ bits, block, group }: CodecOptions): CodecOptions {
-  return { bits, group: group === 'block' ? block : Number(group), scheme: 'symmetric', clip: false };
+export type TransformOptions = OptionsOf<typeof meta>;
+
+/** The grid that coefficients are rounded to, and the transform that gives them. */
+export interface TransformLayout {
+  grid: UniformGridLayout;
+  basis: RealBasisName;
+  /** Weights transformed together; the last block of a row may be shorter. */
+  block: number;
+  /** Seed of the random basis. */
+  seed: number;
+}
+
+/** @throws LabError bad-plan for a random basis that is too long */
+export function transformLayout(shape: MatrixShape, options: TransformOptions): TransformLayout {
+  const { basis, block, seed } = options;
+  if (basis === 'random' && block > MAX_RANDOM)
+    throw new LabError(
+      'bad-plan',
+      `A random basis of ${block} takes too long to build.`,
+      `Use a block of at most ${MAX_RANDOM}, or another basis.`,
+    );
+  return { grid: uniformGridLayout(shape, coefficientOptions(options)), basis, block, seed };
+}
+
+function coefficientOptions({ bits, block, group }: TransformOptions): UniformGridOptions {
+  return { bits, group: group === 'block' ? String(block) : group, scheme: 'symmetric', clip: false };
 }
 
 /**
- * `codes` and `scales` of rtn over the coefficients [out, in]: coefficient o of a block stands where its o-th weight stood.
- * @throws LabError bad-plan for a random basis that is too long
+ * `codes` and `scales` of a uniform grid over the coefficients [out, in]: coefficient o of a block stands where its o-th weight
+ * stood.
  */
-export function transformParts(shape: MatrixShape, options: CodecOptions): PartLayout[] {
-  if (options.basis === 'random' && Number(options.block) > MAX_RANDOM)
-    throw new LabError(
-      'bad-plan',
-      `A random basis of ${options.block} takes too long to build.`,
-      `Use a block of at most ${MAX_RANDOM}, or another basis.`,
-    );
-  return rtnParts(rtnLayout(shape, coefficientOptions(options)));
-}
+export const transformParts = ({ grid }: TransformLayout) => uniformGridParts(grid);
 
 /**
  * Coefficients are coded divided by this power of two from √block on: then none is larger than the largest weight, and scales fit
- * float16 where rtn's would.
+ * float16 where those of the weights would.
  */
-function coefficientUnit({ block }: CodecOptions): number {
-  return 2 ** Math.ceil(Math.log2(Number(block)) / 2);
+function coefficientUnit({ block }: { block: number }): number {
+  return 2 ** Math.ceil(Math.log2(block) / 2);
 }
 
-/** Weights to coded coefficients of a block of `length`, or back: [length, length]. */
-export function blockMatrix(options: CodecOptions, length: number, inverse: boolean): Float64Array {
-  const rows = realBasis(options.basis as RealBasisName, length, Number(options.seed));
-  const unit = coefficientUnit(options);
+/** The matrix [length, length] from the weights of a block to its coded coefficients, or back. */
+export function blockMatrix(layout: TransformLayout, length: number, inverse: boolean): Float64Array {
+  const rows = realBasis(layout.basis, length, layout.seed);
+  const unit = coefficientUnit(layout);
   if (inverse) return transposed(rows, length).map((value) => value * unit);
   return rows.map((value) => value / unit);
 }
@@ -53,8 +74,8 @@ export interface BlockRun {
 }
 
 /** The whole blocks of a row, and the shorter last one. */
-export function blockRuns(columns: number, options: CodecOptions): BlockRun[] {
-  const length = Math.min(Number(options.block), columns);
+export function blockRuns({ block, grid: { columns } }: TransformLayout): BlockRun[] {
+  const length = Math.min(block, columns);
   const count = Math.floor(columns / length);
   const rest = columns % length;
   const runs = [{ column: 0, length, count }];
@@ -73,8 +94,8 @@ export function checkRange({ name, values }: Pick<SourceTensor, 'name' | 'values
 }
 
 /** An error of ε in each coefficient of a block of n is at most ε·√n in a weight. */
-export function transformErrorBound(options: CodecOptions): (largest: number) => number {
-  const coefficient = rtnErrorBound(coefficientOptions(options));
-  const growth = Math.sqrt(Number(options.block)) * coefficientUnit(options);
+export function transformErrorBound(options: TransformOptions): (largest: number) => number {
+  const coefficient = uniformGridErrorBound(coefficientOptions(options));
+  const growth = Math.sqrt(options.block) * coefficientUnit(options);
   return (largest) => growth * coefficient(largest) + 1e-5 * growth * largest;
 }

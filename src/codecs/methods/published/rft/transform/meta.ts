@@ -1,8 +1,8 @@
-import type { CodecMeta } from '../../../../contract/meta';
+import { defineMeta } from '../../../../contract/meta';
 import { bitsOption } from '../../../../contract/options';
 import { REAL_BASES } from '../../../../kit/transforms/realBasis';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'transform',
   label: 'Transform, then round',
   family: 'transform',
@@ -42,6 +42,4 @@ const meta: CodecMeta = {
     { key: 'seed', kind: 'integer', label: 'Seed of the random basis', min: 0, max: 1e6, default: 1 },
   ],
   needs: {},
-};
-
-export default meta;
+});

@@ -1,18 +1,18 @@
-import type { CodecReference, MatrixShape } from '../../../../contract/codec';
-import type { CodecOptions } from '../../../../contract/meta';
-import { rtnReference as rtn } from '../../../../kit/uniformGrid/erased';
-import { blockMatrix, blockRuns, checkRange, coefficientOptions } from './layout';
+import type { ReferenceDefinition } from '../../../../contract/defineCodec';
+import type { UniformGridParts } from '../../../../kit/uniformGrid/layout';
+import { uniformGridReference } from '../../../../kit/uniformGrid/reference';
+import { blockMatrix, blockRuns, checkRange, type TransformLayout } from './layout';
 
 /** Applies the transform, or its inverse, to every block; sums in float64, results rounded to float32. */
 export function transformBlocks(
   values: Float32Array,
-  [rows, columns]: MatrixShape,
-  options: CodecOptions,
+  layout: TransformLayout,
   inverse: boolean,
 ): Float32Array {
+  const { rows, columns } = layout.grid;
   const result = new Float32Array(values.length);
-  for (const { column, length, count } of blockRuns(columns, options)) {
-    const matrix = blockMatrix(options, length, inverse);
+  for (const { column, length, count } of blockRuns(layout)) {
+    const matrix = blockMatrix(layout, length, inverse);
     for (let row = 0; row < rows; row++)
       for (let block = 0; block < count; block++) {
         const first = row * columns + column + block * length;
@@ -26,14 +26,11 @@ export function transformBlocks(
   return result;
 }
 
-const reference: CodecReference = {
-  encode(values, shape, options) {
+export const transformReference: ReferenceDefinition<TransformLayout, UniformGridParts> = {
+  encode(values, layout) {
     checkRange({ name: 'The matrix', values });
-    return rtn.encode(transformBlocks(values, shape, options, false), shape, coefficientOptions(options));
+    return uniformGridReference.encode(transformBlocks(values, layout, false), layout.grid);
   },
-  decode(parts, shape, options) {
-    return transformBlocks(rtn.decode(parts, shape, coefficientOptions(options)), shape, options, true);
-  },
-};
 
-export default reference;
+  decode: (parts, layout) => transformBlocks(uniformGridReference.decode(parts, layout.grid), layout, true),
+};

@@ -14,5 +14,5 @@ describeCodec(
     { basis: 'dft', bits: 8, block: 128 },
     { basis: 'random', bits: 2, block: 16, group: '64' },
   ],
-  { search: { applies: () => true, errorBudget: ERROR_BUDGET } },
+  { search: { errorBudget: ERROR_BUDGET } },
 );

@@ -2,9 +2,12 @@ import { expect, test } from 'vitest';
 import { readCode } from '../../../../kit/bits';
 import { completeOptions } from '../../../../contract/spec';
 import { REAL_BASES, realBasis, transposed } from '../../../../kit/transforms/realBasis';
-import { transformParts } from './layout';
+import codec from './codec';
+import { transformLayout } from './layout';
 import meta from './meta';
-import reference, { transformBlocks } from './reference';
+import { transformBlocks } from './reference';
+
+const { reference } = codec;
 
 test.each(REAL_BASES)('%s is orthogonal for every block length, odd ones too', (name) => {
   for (const n of [1, 2, 5, 16, 33]) {
@@ -22,7 +25,7 @@ test.each(REAL_BASES)('%s is orthogonal for every block length, odd ones too', (
 test('a Hadamard block by hand: (1, 1, 1, 1, 0 …) has coefficients 1 and 1 at block 16, coded in units of 4', () => {
   const options = completeOptions(meta, { basis: 'hadamard', block: 16, bits: 2 });
   const row = Float32Array.from({ length: 16 }, (_, i) => (i < 4 ? 1 : 0));
-  const coefficients = transformBlocks(row, [1, 16], options, false);
+  const coefficients = transformBlocks(row, transformLayout([1, 16], options), false);
   // Sums of the first four over rows of ±1 whose signs change in steps of 4 or more: 4/√16 ÷ 4 at 0, 4, 8, 12.
   expect([...coefficients]).toEqual(
     row.map((_, i) => (i % 4 === 0 ? 0.25 : 0)).reduce<number[]>((a, v) => [...a, v], []),
@@ -36,7 +39,7 @@ test('a Hadamard block by hand: (1, 1, 1, 1, 0 …) has coefficients 1 and 1 at 
 
 test('every basis takes the same bytes, and names its symbols', () => {
   const sizes = REAL_BASES.map((basis) => {
-    const parts = transformParts([8, 100], completeOptions(meta, { basis }));
+    const parts = codec.layout([8, 100], completeOptions(meta, { basis }));
     expect(parts[0].symbols).toEqual({ rows: 8, perRow: 100, bits: 4 });
     return JSON.stringify(parts);
   });
@@ -45,5 +48,5 @@ test('every basis takes the same bytes, and names its symbols', () => {
 
 test('a random basis of 1024 is refused with a sentence', () => {
   const options = completeOptions(meta, { basis: 'random', block: 1024 });
-  expect(() => transformParts([1, 1], options)).toThrow(/random basis of 1024/);
+  expect(() => codec.layout([1, 1], options)).toThrow(/random basis of 1024/);
 });
