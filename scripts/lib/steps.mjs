@@ -92,7 +92,9 @@ export const STEPS = [
     build: 'page',
     commands: [[TOOLS.playwright, ['test']]],
     reports: [report('e2e')],
-    remedy: 'Run one file alone: npx playwright test e2e/file.spec.ts; traces are in test-results/.',
+    remedy:
+      'Run one file alone: npx playwright test e2e/file.spec.ts; traces are in test-results/, ' +
+      'with pictures of each step after `--trace on`.',
   },
   {
     name: 'large',
