@@ -1,6 +1,6 @@
+import { groupColumns } from '../../../contract/options';
 import { describeCodec } from '../../../conformance/conformance';
 import codec from './codec';
-import { awqLayout } from './layout';
 
 /** float32 sums of the clip search may prefer a limit whose error is larger by this share. */
 const SEARCH_ERROR_BUDGET = 1e-4;
@@ -14,7 +14,7 @@ describeCodec(
     { bits: 2, group: '64' },
   ],
   {
-    groups: (options, shape) => ({ size: awqLayout(shape, options).group, flat: false }),
-    search: { applies: () => true, errorBudget: SEARCH_ERROR_BUDGET },
+    groups: ({ group }, [, columns]) => ({ size: groupColumns(String(group), columns), flat: false }),
+    search: { errorBudget: SEARCH_ERROR_BUDGET },
   },
 );

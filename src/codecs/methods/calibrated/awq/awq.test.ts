@@ -2,16 +2,18 @@ import { expect, test } from 'vitest';
 import { halfBitsToFloat, roundToHalf } from '../../../../base/float16';
 import type { ReferenceInputs } from '../../../../calibrate/inputs';
 import { readCode } from '../../../kit/bits';
-import type { CodecOptions, OptionValue } from '../../../contract/meta';
+import type { OptionValue } from '../../../contract/meta';
 import { partBytes } from '../../../contract/parts';
 import { bits16Of } from '../../../kit/storedFloats';
 import { completeOptions } from '../../../contract/spec';
-import { awqLayout, awqParts } from './layout';
+import codec from './codec';
+import { awqLayout } from './layout';
 import meta from './meta';
-import reference, { searchExponent } from './reference';
-import { checkActivations, columnScale } from './scale';
+import { searchExponent } from './reference';
+import { checkCalibration, columnScale } from './scale';
 
-const options = (given: Record<string, OptionValue>): CodecOptions => completeOptions(meta, given);
+const { reference } = codec;
+const options = (given: Record<string, OptionValue>) => completeOptions(meta, given);
 
 /** Two uncorrelated inputs, one four times the other. */
 const INPUTS: ReferenceInputs = { samples: 8, gram: [16, 0, 0, 1], meanAbs: [4, 1], maxAbs: [4, 1] };
@@ -45,7 +47,11 @@ test('the exponent by hand: −1, 0, 1 times a scale for [0.3, 1]', () => {
   // α = 0: scale 1, codes 0 1, error (0.3)²·16 = 1.44. α = 1: s = [2, ½], W·s = [0.6, 0.5], scale 0.6, codes 1 1, restored
   // [0.3, 1.2], error (0.2)²·1 = 0.04.
   const all = options({ bits: 2, scheme: 'symmetric', grid: 2 });
-  const { alpha, errors } = searchExponent([{ values: WEIGHTS, shape: SHAPE }], all, INPUTS, true);
+  const { alpha, errors } = searchExponent(
+    [{ values: WEIGHTS, layout: awqLayout(SHAPE, all) }],
+    INPUTS,
+    true,
+  );
   expect(alpha).toBe(1);
   expect(errors[0]).toBeCloseTo(1.44, 3);
   expect(errors[1]).toBeCloseTo(0.04, 3);
@@ -72,13 +78,13 @@ test.each([
   ['all zero', [0, 0]],
   ['not all finite', [1, NaN]],
 ])('activations that are %s are refused by name', (what, meanAbs) => {
-  const check = () => checkActivations('h.0.attn.c_attn.weight', meanAbs);
+  const check = () => checkCalibration('h.0.attn.c_attn.weight', meanAbs);
   expect(check).toThrow(/h\.0\.attn\.c_attn\.weight/);
   expect(check).toThrow(what);
 });
 
 test('the layout counts every byte: 4 bits, group 128, asymmetric is 4.156 bits per weight and 16 per column', () => {
-  const bytes = awqParts(awqLayout([128, 256], options({}))).map(partBytes);
+  const bytes = codec.layout([128, 256], options({})).map(partBytes);
   expect(bytes).toEqual([128 * 128, 512, 128, 512]);
   // b + (16 + b) ÷ g.
   expect((8 * (bytes[0] + bytes[1] + bytes[2])) / (128 * 256)).toBeCloseTo(4.156, 3);

@@ -1,10 +1,8 @@
 import type { DenseMatrix } from '../../../../runtime/linear/matrix';
-import type { CodecContext } from '../../../contract/codec';
 import type { GpuJob } from '../../../kit/gpuJob';
 import { recordScales, type GroupBuffers } from '../../../kit/uniformGrid/encode';
-import { threadGroups } from '../../../kit/spans';
 import type { AwqLayout } from './layout';
-import { recordErrors } from './steps';
+import { recordRoundingErrors } from './steps';
 
 /** Columns whose share of a group's output error one thread sums (shaders/codecs/awq/groupErrors.wgsl). */
 const BLOCK = 8;
@@ -22,7 +20,6 @@ export type ClipBuffers = GroupBuffers & Record<'s', GPUBuffer>;
  */
 export async function recordClipSearch(
   job: GpuJob,
-  context: CodecContext,
   layout: AwqLayout,
   rows: number,
   buffers: ClipBuffers,
@@ -42,11 +39,11 @@ export async function recordClipSearch(
   const sums = scope.allocate(4 * stride * blocksPerRow(layout), 'partial errors');
   const least = scope.allocate(4 * groups, 'least errors');
   for (const [k, share] of layout.limits.entries()) {
-    await recordLimit(job, context, layout, rows, share, w, limited);
+    await recordLimit(job, layout, rows, share, w, limited);
     await recordScales(job, layout, rows, { w: limited, ...candidate });
-    await recordErrors(job, context, layout, rows, { w, s, e, ...candidate }, stride);
-    await recordGroupErrors(job, context, layout, rows, e, sums, gram);
-    await recordKeep(job, context, layout, rows, k === 0, {
+    await recordRoundingErrors(job, layout, rows, { w, s, e, ...candidate }, stride);
+    await recordGroupErrors(job, layout, rows, e, sums, gram);
+    await recordKeep(job, layout, rows, k === 0, {
       candidateScales: candidate.scales,
       candidateZeros: candidate.zeros,
       sums,
@@ -71,8 +68,7 @@ function blocksPerRow(layout: AwqLayout): number {
 }
 
 async function recordLimit(
-  { recorder }: GpuJob,
-  { gpu }: CodecContext,
+  { dispatch }: GpuJob,
   { groupsPerRow, columns, group }: AwqLayout,
   rows: number,
   share: number,
@@ -80,18 +76,17 @@ async function recordLimit(
   out: GPUBuffer,
 ): Promise<void> {
   const groups = rows * groupsPerRow;
-  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/awq/limit' }), {
+  await dispatch('codecs/awq/limit', {
     params: { groups, groupsPerRow, columns, group, share },
     bindings: { w, out },
-    workgroups: threadGroups(groups),
+    threads: groups,
     cost: 4 * rows * columns,
   });
 }
 
 /** Adds eᵀ G e of all groups to `sums`: one dispatch per part of G and range of blocks. */
 async function recordGroupErrors(
-  { recorder }: GpuJob,
-  { gpu }: CodecContext,
+  { dispatch }: GpuJob,
   layout: AwqLayout,
   rows: number,
   e: GPUBuffer,
@@ -99,10 +94,7 @@ async function recordGroupErrors(
   gram?: DenseMatrix,
 ): Promise<void> {
   const { columns, group } = layout;
-  const kernel = await gpu.kernels.get({
-    module: 'codecs/awq/groupErrors',
-    conditions: { gram: gram !== undefined },
-  });
+  const kernel = { module: 'codecs/awq/groupErrors', conditions: { gram: gram !== undefined } };
   const total = blocksPerRow(layout);
   for (const part of gram?.parts ?? [undefined]) {
     const blockCost = 2 * rows * BLOCK * (part ? Math.min(group, part.rows) : 1);
@@ -110,7 +102,7 @@ async function recordGroupErrors(
     const sizes = { rows: paddedRows(rows), columns, group, blocksPerGroup: blocksPerGroup(layout) };
     for (let firstBlock = 0; firstBlock < total; firstBlock += step) {
       const blocks = Math.min(step, total - firstBlock);
-      recorder.dispatch(kernel, {
+      await dispatch(kernel, {
         params: { ...sizes, firstBlock, gramFirst: part?.firstRow ?? 0, gramRows: part?.rows ?? 0 },
         bindings: { e, sums, ...(part && { gram: part.buffer }) },
         workgroups: [Math.ceil(rows / ROWS_PER_GROUP), blocks, 1],
@@ -121,15 +113,14 @@ async function recordGroupErrors(
 }
 
 async function recordKeep(
-  { recorder }: GpuJob,
-  { gpu }: CodecContext,
+  { dispatch }: GpuJob,
   layout: AwqLayout,
   rows: number,
   first: boolean,
   bindings: Record<string, GPUBuffer>,
 ): Promise<void> {
   const { groupsPerRow } = layout;
-  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/awq/keep' }), {
+  await dispatch('codecs/awq/keep', {
     params: {
       rows,
       stride: paddedRows(rows),
@@ -138,7 +129,7 @@ async function recordKeep(
       isFirst: Number(first),
     },
     bindings,
-    workgroups: threadGroups(rows * groupsPerRow),
+    threads: rows * groupsPerRow,
     cost: 4 * rows * blocksPerRow(layout),
   });
 }

@@ -1,38 +1,35 @@
 import type { LayerInputs } from '../../../../calibrate/inputs';
 import { weightedSquares } from '../../../../calibrate/outputError';
 import { splitRows, type DenseMatrix, type RowRange } from '../../../../runtime/linear/matrix';
-import type { CodecContext, SourceTensor } from '../../../contract/codec';
-import type { CodecOptions } from '../../../contract/meta';
+import type { CodecContext } from '../../../contract/codec';
+import type { Source } from '../../../contract/defineCodec';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 import { recordScales } from '../../../kit/uniformGrid/encode';
 import { CHUNK_ELEMENTS } from '../../../kit/spans';
-import { awqLayout, type AwqLayout } from './layout';
+import type { AwqLayout } from './layout';
 import { columnScale, leastIndex } from './scale';
-import { recordErrors, recordScaleColumns } from './steps';
+import { recordRoundingErrors, recordScaleColumns } from './steps';
 
 /**
  * The s of the exponent α with the least output error tr(E G Eᵀ), E = W − dequant(quant(W·diag(s)))·diag(s)⁻¹ with plain
  * min-max ranges, summed over tensors that read one activation.
  * @param half s rounded to float16 (stored), else to float32 (folded into a norm)
  */
-export async function searchExponent(
-  tensors: readonly SourceTensor[],
-  options: CodecOptions,
+export async function searchExponentOnGpu(
+  sources: readonly Source<AwqLayout>[],
   context: CodecContext,
   inputs: LayerInputs,
   half: boolean,
 ): Promise<Float32Array> {
-  const { exponents } = awqLayout(tensors[0].shape, options);
+  const { exponents } = sources[0].layout;
   const candidates = exponents.map((alpha) => columnScale(inputs.meanAbs, alpha, half));
   const totals = new Float64Array(candidates.length);
   if (candidates.length > 1)
-    for (const tensor of tensors) {
-      const layout = awqLayout(tensor.shape, options);
-      for (const range of rowRanges(layout, context.gpu.maxBindingBytes)) {
-        const errors = await rangeErrors(tensor, layout, range, context, candidates, inputs.gram);
+    for (const source of sources)
+      for (const range of rowRanges(source.layout, context.gpu.maxBindingBytes)) {
+        const errors = await rangeErrors(source, range, context, candidates, inputs.gram);
         errors.forEach((error, k) => (totals[k] += error));
       }
-    }
   return candidates[leastIndex(totals)];
 }
 
@@ -43,8 +40,7 @@ function rowRanges({ rows, columns }: AwqLayout, maxBindingBytes: number): RowRa
 
 /** Output errors of a range of rows for each candidate s. */
 function rangeErrors(
-  { values }: SourceTensor,
-  layout: AwqLayout,
+  { values, layout }: Source<AwqLayout>,
   { firstRow, rows }: RowRange,
   context: CodecContext,
   candidates: readonly Float32Array[],
@@ -55,7 +51,7 @@ function rangeErrors(
   return gpuJob(context, async (job) => {
     const w = job.scope.upload(values.subarray(firstRow * columns, (firstRow + rows) * columns), 'weights');
     const s = job.scope.allocate(4 * columns, 'column scale');
-    const e = await recordRounding(job, context, layout, rows, w, s);
+    const e = await recordRounding(job, layout, rows, w, s);
     const error = { label: 'errors', rows, columns, parts: [{ buffer: e, firstRow: 0, rows }] };
     const found: number[] = [];
     for (const candidate of candidates) {
@@ -70,7 +66,6 @@ function rangeErrors(
 /** Commands that leave the rounding error of w under s in the returned buffer [rows, columns]. */
 async function recordRounding(
   job: GpuJob,
-  context: CodecContext,
   layout: AwqLayout,
   rows: number,
   w: GPUBuffer,
@@ -83,8 +78,8 @@ async function recordRounding(
   const e = scope.allocate(4 * count, 'errors');
   const scales = scope.allocate(4 * groups, 'scales');
   const zeros = scope.allocate(4 * groups, 'zero points');
-  await recordScaleColumns(job, context, count, layout.columns, { w, s, out: scaled });
+  await recordScaleColumns(job, count, layout.columns, { w, s, out: scaled });
   await recordScales(job, layout, rows, { w: scaled, scales, zeros });
-  await recordErrors(job, context, layout, rows, { w: scaled, s, scales, zeros, e });
+  await recordRoundingErrors(job, layout, rows, { w: scaled, s, scales, zeros, e });
   return e;
 }

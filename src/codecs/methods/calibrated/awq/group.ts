@@ -1,9 +1,9 @@
 import { LabError } from '../../../../base/errors';
-import type { CodecContext, GroupResult, SourceTensor, TensorGroup } from '../../../contract/codec';
-import type { Parts } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
-import { checkInputs, encodeAwq, encodeScaled } from './encode';
-import { searchExponent } from './exponent';
+import type { CodecContext, SourceTensor } from '../../../contract/codec';
+import type { Source, SourceGroup, SourceGroupResult } from '../../../contract/defineCodec';
+import { checkInputs, encodeAwq, encodeUnderScale } from './encode';
+import { searchExponentOnGpu } from './exponent';
+import type { AwqLayout, AwqParts } from './layout';
 import { isOne } from './scale';
 
 /**
@@ -12,16 +12,15 @@ import { isOne } from './scale';
  * @throws LabError bad-input naming the tensor
  */
 export async function encodeAwqGroup(
-  { tensors, norm }: TensorGroup,
-  options: CodecOptions,
+  { tensors, norm }: SourceGroup<AwqLayout>,
   context: CodecContext,
-): Promise<GroupResult> {
+): Promise<SourceGroupResult<AwqParts>> {
   const { inputs } = context;
-  if (!norm || !inputs || options.fold !== true)
-    return { parts: await encodeEach(tensors, (tensor) => encodeAwq(tensor, options, context)) };
-  for (const tensor of tensors) checkInputs(tensor, inputs);
-  const s = await searchExponent(tensors, options, context, inputs, false);
-  const parts = await encodeEach(tensors, (tensor) => encodeScaled(tensor, s, options, context));
+  if (!norm || !inputs || !tensors[0].layout.fold)
+    return { parts: await encodeEach(tensors, (source) => encodeAwq(source, context)) };
+  for (const source of tensors) checkInputs(source, inputs);
+  const s = await searchExponentOnGpu(tensors, context, inputs, false);
+  const parts = await encodeEach(tensors, (source) => encodeUnderScale(source, s, context));
   if (isOne(s)) return { parts };
   const folded = [norm.weight, ...(norm.bias ? [norm.bias] : [])];
   const replaced = new Map(folded.map((tensor) => [tensor.name, divided(tensor, s)]));
@@ -29,11 +28,11 @@ export async function encodeAwqGroup(
 }
 
 async function encodeEach(
-  tensors: readonly SourceTensor[],
-  encode: (tensor: SourceTensor) => Promise<Parts>,
-): Promise<Map<string, Parts>> {
-  const parts = new Map<string, Parts>();
-  for (const tensor of tensors) parts.set(tensor.name, await encode(tensor));
+  sources: readonly Source<AwqLayout>[],
+  encode: (source: Source<AwqLayout>) => Promise<AwqParts>,
+): Promise<Map<string, AwqParts>> {
+  const parts = new Map<string, AwqParts>();
+  for (const source of sources) parts.set(source.name, await encode(source));
   return parts;
 }
 

@@ -24,12 +24,15 @@ import {
 import { checkPackedLinear } from '../../../conformance/linear';
 import codec from './codec';
 import meta from './meta';
-import reference, { encodeScaled, outputError, requantise, scaled, searchExponent } from './reference';
+import { awqLayout } from './layout';
+import { encodeScaled, outputError, scaled, searchExponent } from './reference';
 
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
-const options = (given: Record<string, OptionValue>): CodecOptions => completeOptions(meta, given);
+const { reference } = codec;
+const requantise = reference.requantise!;
+const options = (given: Record<string, OptionValue>) => completeOptions(meta, given);
 
 /** tr(E G Eᵀ) of what the parts restore. */
 function errorOf(
@@ -187,14 +190,20 @@ test('behind a norm one scale serves all readers, the norm is divided by it, and
   const { parts, replaced, columnScale } = await encodeGroup(codec, { tensors, norm }, all, context);
   // Statistics as the GPU side gets them: float32.
   const host = { ...inputs.host, meanAbs: inputs.gpu.meanAbs };
-  const { alpha, s } = searchExponent(tensors, all, host, false);
+  const matrices = tensors.map(({ name, shape, values }) => ({
+    name,
+    shape,
+    values,
+    layout: awqLayout(shape, all),
+  }));
+  const { alpha, s } = searchExponent(matrices, host, false);
   expect(alpha).toBeGreaterThan(0);
   expect(columnScale).toEqual(s);
-  for (const each of tensors) {
+  for (const each of matrices) {
     const own = parts.get(each.name)!;
     expect(own.has('inputScale')).toBe(false);
     expectSameParts(own, requantise(scaled(each, s), each.shape, all, own));
-    const expected = encodeScaled(each, s, all, host);
+    const expected = new Map(Object.entries(encodeScaled(each, s, host)));
     expect(foldedError(own, each, s, all, inputs)).toBeLessThan(
       1.001 * foldedError(expected, each, s, all, inputs),
     );
@@ -269,7 +278,9 @@ test.each([
 test('multiplies straight from its codes where no scale is stored', async () => {
   const all = options({ bits: 4, group: '64' });
   await checkPackedLinear(gpu, codec, all, [33, 131], 5);
-  const parts = new Map([['inputScale', new Uint8Array(262)]]);
-  const stored = { name: TENSOR, shape: [33, 131] as const, options: all, parts };
+  const shape = [33, 131] as const;
+  const plain = reference.encode(gaussianWithOutliers(shape, 1), shape, all);
+  const parts = new Map(plain).set('inputScale', new Uint8Array(262));
+  const stored = { name: TENSOR, shape, options: all, parts };
   expect(await codec.linear!(stored, { gpu, seed: 1 })).toBeUndefined();
 });

@@ -1,7 +1,7 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 import { bitsOption, clipOption, groupOption, schemeOption } from '../../../contract/options';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'awq',
   label: 'AWQ',
   family: 'round-to-nearest',
@@ -18,6 +18,4 @@ const meta: CodecMeta = {
     { key: 'fold', kind: 'boolean', label: 'Fold the scale into the norm', default: true },
   ],
   needs: { calibration: true },
-};
-
-export default meta;
+});

@@ -1,30 +1,34 @@
-import { floatsToHalves, halfBitsToFloat, halvesToFloats } from '../../../../base/float16';
+import { floatsToHalves, halfBitsToFloat } from '../../../../base/float16';
 import type { ReferenceInputs } from '../../../../calibrate/inputs';
+import type { ReferenceDefinition } from '../../../contract/defineCodec';
+import { zeroedParts } from '../../../contract/parts';
 import { writeCode } from '../../../kit/bits';
-import type { CodecReference, MatrixShape } from '../../../contract/codec';
-import { partBytes } from '../../../contract/parts';
-import type { Parts } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
-import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
-import { requantiseRtn, rtnParts, rtnReference as rtn } from '../../../kit/uniformGrid/erased';
-import { quantiseToGrid, searchScale, type GridScale } from '../../../kit/uniformGrid/reference';
-import { awqLayout, type AwqLayout } from './layout';
-import { checkActivations, columnScale, isOne, leastIndex } from './scale';
+import { halfValues } from '../../../kit/halves';
+import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
+import {
+  quantiseToGrid,
+  requantiseUniformGrid,
+  searchScale,
+  uniformGridReference,
+  type GridScale,
+} from '../../../kit/uniformGrid/reference';
+import { awqParts, type AwqLayout, type AwqParts } from './layout';
+import { checkCalibration, columnScale, isOne, leastIndex } from './scale';
 
 /** A matrix of a group of tensors that read one activation. */
 export interface ReferenceTensor {
   values: Float32Array;
-  shape: MatrixShape;
+  layout: AwqLayout;
 }
 
 /** W·diag(s), in float32 as kernels compute it. */
-export function scaled({ values, shape: [, columns] }: ReferenceTensor, s: Float32Array): Float32Array {
+export function scaled({ values, layout: { columns } }: ReferenceTensor, s: Float32Array): Float32Array {
   return values.map((w, i) => w * s[i % columns]);
 }
 
 /** A group's weights limited to ± a share of its largest |w|. */
 function limited(group: Float32Array, share: number): Float32Array {
-  const limit = Math.fround(share * group.reduce((most, w) => Math.max(most, Math.abs(w)), 0));
+  const limit = Math.fround(share * group.reduce((max, w) => Math.max(max, Math.abs(w)), 0));
   return group.map((w) => Math.max(-limit, Math.min(limit, w)));
 }
 
@@ -76,7 +80,8 @@ function eachGroup(
 }
 
 /** W − dequant(quant(W·diag(s)))·diag(s)⁻¹ with plain min-max ranges. */
-function roundingError(tensor: ReferenceTensor, s: Float32Array, layout: AwqLayout): Float64Array {
+function roundingError(tensor: ReferenceTensor, s: Float32Array): Float64Array {
+  const { layout } = tensor;
   const error = new Float64Array(tensor.values.length);
   eachGroup(scaled(tensor, s), layout, (weights, _, row, first) => {
     const choice = searchScale(weights, layout);
@@ -105,77 +110,56 @@ export function outputError(error: ArrayLike<number>, columns: number, inputs: R
  */
 export function searchExponent(
   tensors: readonly ReferenceTensor[],
-  options: CodecOptions,
   inputs: ReferenceInputs,
   half: boolean,
 ): { alpha: number; s: Float32Array; errors: number[] } {
-  const { exponents } = awqLayout(tensors[0].shape, options);
+  const { exponents, columns } = tensors[0].layout;
   const errors = exponents.map((alpha) => {
     const s = columnScale(inputs.meanAbs, alpha, half);
-    return tensors.reduce((sum, tensor) => {
-      const layout = awqLayout(tensor.shape, options);
-      return sum + outputError(roundingError(tensor, s, layout), layout.columns, inputs);
-    }, 0);
+    return tensors.reduce((sum, tensor) => sum + outputError(roundingError(tensor, s), columns, inputs), 0);
   });
   const alpha = exponents[leastIndex(errors)];
   return { alpha, s: columnScale(inputs.meanAbs, alpha, half), errors };
 }
 
 /** Codes, scales and zero points of W·diag(s); s itself is not among the parts. */
-export function encodeScaled(
-  tensor: ReferenceTensor,
-  s: Float32Array,
-  options: CodecOptions,
-  inputs?: ReferenceInputs,
-): Parts {
-  const layout = awqLayout(tensor.shape, options);
+export function encodeScaled(tensor: ReferenceTensor, s: Float32Array, inputs?: ReferenceInputs): AwqParts {
+  const { layout } = tensor;
   const values = scaled(tensor, s);
-  const parts = new Map(rtnParts(layout).map((part) => [part.suffix, new Uint8Array(partBytes(part))]));
+  const parts = zeroedParts(awqParts(layout));
   const scales = new Uint16Array(layout.rows * layout.groupsPerRow);
   eachGroup(values, layout, (weights, index, _, first) => {
     const choice = searchLimit(weights, s.subarray(first), first, layout, inputs);
     scales[index] = choice.scale;
-    if (layout.asymmetric) writeCode(parts.get('zeros')!, 0, index, layout.bits, choice.zero);
+    if (parts.zeros) writeCode(parts.zeros, 0, index, layout.bits, choice.zero);
   });
-  parts.set('scales', bytesOf16(scales));
-  requireHalfScales('The matrix', parts.get('scales')!);
-  return requantiseRtn(values, tensor.shape, options, parts);
+  const stored = { ...parts, scales: bytesOf16(scales) };
+  requireHalfScales('The matrix', stored.scales);
+  return requantiseUniformGrid(values, layout, stored);
 }
 
-/** The codes that belong to scales, zero points and s already stored in `parts`. */
-export function requantise(
-  values: Float32Array,
-  shape: MatrixShape,
-  options: CodecOptions,
-  parts: Parts,
-): Parts {
-  const stored = parts.get('inputScale');
-  if (!stored) return requantiseRtn(values, shape, options, parts);
-  const s = halvesToFloats(bits16Of(stored));
-  const codes = requantiseRtn(scaled({ values, shape }, s), shape, options, parts);
-  return new Map(codes).set('inputScale', stored);
-}
-
-const reference: CodecReference = {
-  encode(values, shape, options, inputs) {
-    const tensor = { values, shape };
-    const one = new Float32Array(shape[1]).fill(1);
-    if (!inputs) return encodeScaled(tensor, one, options);
-    checkActivations('The matrix', inputs.meanAbs);
-    const { s } = searchExponent([tensor], options, inputs, true);
-    const parts = encodeScaled(tensor, s, options, inputs);
-    return isOne(s) ? parts : new Map(parts).set('inputScale', bytesOf16(floatsToHalves(s)));
+export const awqReference: ReferenceDefinition<AwqLayout, AwqParts> = {
+  encode(values, layout, inputs) {
+    const tensor = { values, layout };
+    if (!inputs) return encodeScaled(tensor, new Float32Array(layout.columns).fill(1));
+    checkCalibration('The matrix', inputs.meanAbs);
+    const { s } = searchExponent([tensor], inputs, true);
+    const parts = encodeScaled(tensor, s, inputs);
+    return isOne(s) ? parts : { ...parts, inputScale: bytesOf16(floatsToHalves(s)) };
   },
 
-  decode(parts, shape, options) {
-    const values = rtn.decode(parts, shape, options);
-    const stored = parts.get('inputScale');
-    if (!stored) return values;
-    const s = halvesToFloats(bits16Of(stored));
-    return values.map((w, i) => w / s[i % shape[1]]);
+  decode(parts, layout) {
+    const values = uniformGridReference.decode(parts, layout);
+    if (!parts.inputScale) return values;
+    const s = halfValues(parts.inputScale);
+    return values.map((w, i) => w / s[i % layout.columns]);
   },
 
-  requantise,
+  /** The codes that belong to scales, zero points and s already stored. */
+  requantise(values, layout, stored) {
+    const { inputScale } = stored;
+    if (!inputScale) return requantiseUniformGrid(values, layout, stored);
+    const s = halfValues(inputScale);
+    return { ...requantiseUniformGrid(scaled({ values, layout }, s), layout, stored), inputScale };
+  },
 };
-
-export default reference;

@@ -13,8 +13,7 @@ const LARGEST = 2 ** 15;
  */
 export function columnScale(meanAbs: ArrayLike<number>, alpha: number, half: boolean): Float32Array {
   const powers = Float64Array.from(meanAbs, (mean) => Math.max(mean ** alpha, SMALLEST_ACTIVATION));
-  const [least, most] = [Math.min(...powers), Math.max(...powers)];
-  const middle = Math.sqrt(least * most);
+  const middle = Math.sqrt(Math.min(...powers) * Math.max(...powers));
   return Float32Array.from(powers, (power) => {
     const s = Math.min(LARGEST, Math.max(SMALLEST, power / middle));
     return half ? roundToHalf(s) : s;
@@ -22,7 +21,7 @@ export function columnScale(meanAbs: ArrayLike<number>, alpha: number, half: boo
 }
 
 /** @throws LabError bad-input naming the tensor when the activations say nothing about its columns */
-export function checkActivations(name: string, meanAbs: ArrayLike<number>): void {
+export function checkCalibration(name: string, meanAbs: ArrayLike<number>): void {
   const values = Array.from(meanAbs);
   if (values.every(Number.isFinite) && values.some((mean) => mean > 0)) return;
   const what = values.every(Number.isFinite) ? 'all zero' : 'not all finite';

@@ -1,15 +1,13 @@
-import type { EncodeWork, MatrixShape } from '../../../contract/codec';
-import type { CodecOptions } from '../../../contract/meta';
-import { uniformGridWork } from '../../../kit/uniformGrid/work';
+import type { EncodeWork } from '../../../contract/codec';
 import { addWork } from '../../../contract/work';
-import { awqLayout } from './layout';
+import { uniformGridWork } from '../../../kit/uniformGrid/work';
+import type { AwqLayout } from './layout';
 
 /** Operations per weight of one trial: scaling or limiting, ranges, errors, and what keeps the best. */
 const TRIAL = 36;
 
 /** Each exponent by the error of the whole output, 2·out·in²; each limit by that of its group's columns, 2·out·in·group. */
-export function awqWork(shape: MatrixShape, options: CodecOptions): EncodeWork {
-  const layout = awqLayout(shape, options);
+export function awqWork(layout: AwqLayout): EncodeWork {
   const { columns, rows, group, exponents, limits } = layout;
   const tried = exponents.length > 1 ? exponents.length : 0;
   const clipped = limits.length > 1 ? limits.length : 0;
