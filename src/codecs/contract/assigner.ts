@@ -1,12 +1,12 @@
 import type { TensorSpec } from '../../models/architecture';
 import type { CodecMeta, CodecOptions, CodecSpec, OptionsOf } from './meta';
 
-/** Chooses a codec for every tensor of a scope. Default export of codec.ts where `meta.assigns`. */
+/** Chooses a codec for every tensor of a scope. It is the default export of codec.ts where `meta.assigns` is set. */
 export interface Assigner {
   meta: CodecMeta;
   /** @returns a plain or wrapped codec for each tensor, by name. @throws LabError when the target cannot be met; Cancelled */
   assign(request: AssignRequest, options: CodecOptions): Promise<ReadonlyMap<string, CodecSpec>>;
-  /** What it tries on each tensor, for estimates of time; absent: nothing. */
+  /** What it tries on each tensor, for estimates of time. If absent, it tries nothing. */
   trials?(options: CodecOptions): Trials;
 }
 
@@ -30,29 +30,29 @@ export function defineAssigner<Meta extends CodecMeta>(
 
 /** What an assigner tries on each tensor. */
 export interface Trials {
-  /** Codecs each tensor is encoded by; the file will hold one of them. */
+  /** The codecs that each tensor is encoded with; the file will hold one of them. */
   codecs: readonly CodecSpec[];
-  /** Measurements of the loss per tensor. */
+  /** How often the loss is measured for each tensor. */
   lossRises: number;
 }
 
-/** A tensor to be given a codec. */
+/** A tensor that an assigner chooses a codec for. */
 export type AssignTensor = Pick<TensorSpec, 'name' | 'matrix' | 'role' | 'block'>;
 
-/** What an assigner may know and try. Everything it measures is calibration data. */
+/** What an assigner knows and can try. Everything is measured on calibration data. */
 export interface AssignRequest {
   tensors: readonly AssignTensor[];
-  /** Transformer blocks of the model. */
+  /** Number of transformer blocks of the model. */
   blocks: number;
-  /** Parameters of the whole model. */
+  /** Number of parameters of the whole model. */
   parameters: number;
   /** Bytes of the file that are neither coded tensors nor assets: the tensors left as they are, and an estimate of the header. */
   otherBytes: number;
-  /** Encodes and decodes one tensor by one codec: stored bytes and errors. */
+  /** Encodes and decodes one tensor with one codec. @returns stored bytes and errors */
   trial(tensor: string, spec: CodecSpec): Promise<Trial>;
   /**
-   * Rise of the mean loss in nats per token on the calibration text when this tensor alone is replaced by what `spec`
-   * restores of it.
+   * Measures by how much the mean loss rises, in nats per token on the calibration text, when this tensor alone is replaced by
+   * what `spec` restores of it.
    */
   lossRise(tensor: string, spec: CodecSpec): Promise<number>;
   signal?: AbortSignal;

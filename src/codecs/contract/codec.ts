@@ -5,10 +5,10 @@ import type { DenseMatrix } from '../../runtime/linear/matrix';
 import type { CodecMeta, CodecOptions } from './meta';
 import type { PartLayout, Parts } from './parts';
 
-/** Canonical [out, in]. */
+/** The shape of a weight matrix, [out, in]. */
 export type MatrixShape = readonly [rows: number, columns: number];
 
-/** What a codec gets to encode. Values are finite: the caller has checked and names the tensor otherwise. */
+/** A tensor to encode. Its values are finite: `encodeTensor` has checked them. */
 export interface SourceTensor {
   name: string;
   shape: MatrixShape;
@@ -29,24 +29,24 @@ export interface CodecContext {
   seed: number;
   signal?: AbortSignal;
   /**
-   * What calibration saw of this tensor's input, as it comes out of the already compressed layers before it. Absent for
-   * uncalibrated codecs and for tensors no linear layer reads (embedding, positions): take the Gram matrix as the identity.
+   * Statistics of this tensor's input on calibration data, as it comes out of the compressed layers before it. Absent for codecs
+   * without calibration and for tensors that no linear layer reads (embedding, positions): the Gram matrix is then the identity.
    */
   inputs?: LayerInputs;
   /**
-   * For tables of tokens (embedding, head): how often calibration saw each row's token, [out]. An error in a row counts where
-   * its token occurs.
+   * How often each row's token occurs in the calibration data, [out], for tables of tokens (embedding, head). An error in a row
+   * counts as often as its token occurs.
    */
   rowCounts?: Float32Array;
 }
 
-/** What encoding one matrix takes; estimates of time rest on it. */
+/** What encoding one matrix takes, for estimates of time. */
 export interface EncodeWork {
   /** Floating-point operations on the GPU, as the dispatches count them. */
   gpu: number;
-  /** Dispatches: each takes some time however little it does. */
+  /** Number of dispatches, each of which takes some time however little it does. */
   dispatches: number;
-  /** Times the host waits for an answer of the GPU. */
+  /** How often the host waits for the GPU. */
   waits: number;
   /** Operations on the host. */
   host?: number;
@@ -60,49 +60,49 @@ export interface EncodeWork {
  */
 export interface Codec<Options = CodecOptions> {
   meta: CodecMeta;
-  /** Parts and their shapes, known without encoding: gives file sizes to the opponent search. */
+  /** Lists the parts with their shapes, without encoding; the opponent search computes file sizes from it. */
   layout(shape: MatrixShape, options: Options): readonly PartLayout[];
-  /** WGSL encode. The caller owns the input; the returned bytes pass to the caller. */
+  /** Encodes on the GPU. The caller keeps the input and owns the returned bytes. */
   encode(tensor: SourceTensor, options: Options, context: CodecContext): Promise<Parts>;
   /**
-   * Encodes all tensors that read one activation together, where they share something (a scale folded into the norm before
-   * them); absent: one after the other by `encode`.
+   * Encodes all tensors that read one activation together, where they share something such as a scale folded into the norm before
+   * them. If absent, `encode` encodes them one after the other.
    */
   encodeGroup?(group: TensorGroup, options: Options, context: CodecContext): Promise<GroupResult>;
-  /** Work of encoding with calibration, if the codec takes it; absent: hardly more than plain rounding. */
+  /** The work of encoding, with calibration if the codec takes it. If absent, it is that of plain rounding. */
   encodeWork?(shape: MatrixShape, options: Options): EncodeWork;
-  /** WGSL decode into `target`, from the stored bytes alone. */
+  /** Decodes on the GPU into `target`, from the stored bytes alone. */
   decode(stored: CodedTensor<Options>, target: DenseMatrix, context: CodecContext): Promise<void>;
-  /** Multiplies straight from the packed form, never materialising a dense copy; undefined when these options have none. */
+  /** A weight that multiplies from the packed codes without a dense copy; undefined where these options have none. */
   linear?(stored: CodedTensor<Options>, context: CodecContext): Promise<LinearWeight | undefined>;
-  /** True when `linear` also quantises what it reads: quality is then measured through it, not through dense weights. */
+  /** True if `linear` also quantises its input: quality is then measured through it instead of dense weights. */
   quantisesActivations?(options: Options): boolean;
   reference: CodecReference<Options>;
   /**
-   * False for options whose scales, codes or codebooks are chosen by float32 sums, which no two adapters need to add up alike:
-   * equal weights then need not give equal bytes. Absent: they always do.
+   * Whether equal weights give equal bytes on every adapter. False where float32 sums choose scales, codes or codebooks, because
+   * adapters may add in another order. If absent, it is true.
    */
   equalCodes?: (options: Options) => boolean;
-  /** Largest |GPU − reference| of a decoded value as a share of the tensor's largest; absent: one unit in the last place. */
+  /** The largest |GPU − reference| of a decoded value, as a share of the tensor's largest. If absent, one unit in the last place. */
   decodeTolerance?: number;
-  /** Largest |decode(encode(W)) − W| the definition allows, for the conformance suite; by group maximum |w|. */
+  /** The largest |decode(encode(W)) − W| that the definition allows in a group of maximum |w|, for the conformance suite. */
   errorBound: (options: Options) => (groupMaximum: number) => number;
 }
 
-/** The definition in readable form: plain loops, float64 sums. */
+/** The definition of a codec in readable form: plain loops, float64 sums. */
 export interface CodecReference<Options = CodecOptions> {
   encode(
     values: Float32Array,
     shape: MatrixShape,
     options: Options,
     inputs?: ReferenceInputs,
-    /** As `CodecContext.rowCounts`. */
+    /** The counts of `CodecContext.rowCounts`. */
     rowCounts?: Float32Array,
   ): Parts;
   decode: (parts: Parts, shape: MatrixShape, options: Options) => Float32Array;
   /**
-   * What `encode` gives where scales, and what else a search chooses, are taken from `stored`: for codecs whose `equalCodes`
-   * says false, but not those that transform in float32 before they round.
+   * The parts that `encode` would give if it took the scales, and whatever else a search chooses, from `stored`. For codecs whose
+   * `equalCodes` is false and that do not transform in float32 before they round.
    */
   requantise?: (values: Float32Array, shape: MatrixShape, options: Options, stored: Parts) => Parts;
 }
@@ -110,7 +110,7 @@ export interface CodecReference<Options = CodecOptions> {
 /** Tensors of one block that read the same activation and have the same codec. */
 export interface TensorGroup {
   tensors: readonly SourceTensor[];
-  /** Present where the activation comes straight from a norm and nothing else reads it: norm ÷ s, W·diag(s) is the same model. */
+  /** The norm before them, if nothing else reads its output: dividing it by s and storing W·diag(s) leaves the model the same. */
   norm?: { weight: SourceTensor; bias?: SourceTensor };
 }
 
@@ -120,6 +120,6 @@ export interface GroupResult {
   parts: ReadonlyMap<string, Parts>;
   /** New values of the norm's tensors, by name. */
   replaced?: ReadonlyMap<string, Float32Array>;
-  /** s [in]: the tensors were stored as W·diag(s) because the norm was divided by s. */
+  /** The factors s [in] of tensors that were stored as W·diag(s) because the norm was divided by s. */
   columnScale?: Float32Array;
 }

@@ -5,9 +5,9 @@ import { damaged, partsProblem, type Parts } from './parts';
 import type { CodecOptions } from './meta';
 
 /**
- * Encodes one tensor with any codec. The one door to `Codec.encode`: values are checked before, part lengths after.
- * @throws LabError bad-input for rows the codec's blocks do not fit; not-finite naming the tensor and position of the first
- * NaN or infinity, or the column of its input that calibration did not see finite; Cancelled
+ * Encodes one tensor with any codec. Nothing else calls `Codec.encode`: values are checked before it, part lengths after it.
+ * @throws LabError bad-input for rows that are not a multiple of the codec's blocks; not-finite naming the tensor and the position
+ * of the first NaN or infinity, or the column of its input whose statistics are not finite; Cancelled
  */
 export async function encodeTensor(
   codec: Codec,
@@ -30,7 +30,7 @@ export async function encodeTensor(
 }
 
 /**
- * Encodes tensors that read one activation: together where the codec can, else one by one. As `encodeTensor`.
+ * Encodes tensors that read one activation, together where the codec can and else one by one, with the checks of `encodeTensor`.
  * @throws LabError not-finite naming the tensor; Cancelled
  */
 export async function encodeGroup(
@@ -67,8 +67,8 @@ function checkEncoded(
 }
 
 /**
- * Decodes one tensor into `target`. The one door to `Codec.decode`: part names and lengths are checked before the GPU
- * sees them, so no kernel can be made to read past its data.
+ * Decodes one tensor into `target`. Nothing else calls `Codec.decode`: part names and lengths are checked before the GPU
+ * sees them, so that no file can make a kernel read past its data.
  * @throws LabError bad-file naming the tensor; Cancelled
  */
 export async function decodeTensor(
@@ -107,12 +107,12 @@ function requireColumns({ meta: { label, columnsMultiple } }: Codec, { name, sha
   if (columnsMultiple === undefined || shape[1] % columnsMultiple === 0) return;
   throw new LabError(
     'bad-input',
-    `${name} has rows of ${shape[1]} weights; ${label} codes blocks of ${columnsMultiple} and cannot take it.`,
+    `${name} has rows of ${shape[1]} weights, not a multiple of the ${columnsMultiple} of a block of ${label}.`,
     `Choose a codec with smaller groups, or a model whose matrices have a multiple of ${columnsMultiple} columns.`,
   );
 }
 
-/** The mean tells: a maximum on the GPU passes over NaN. */
+/** Checks means besides maxima, because a maximum on the GPU ignores NaN. */
 function requireFiniteInputs({ name }: SourceTensor, { inputs }: CodecContext): void {
   if (!inputs) return;
   const { meanAbs, maxAbs } = inputs;

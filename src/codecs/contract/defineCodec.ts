@@ -22,23 +22,23 @@ import {
   type PartSpecs,
 } from './parts';
 
-/** A tensor to encode, with what its codec's `layout` says of it. */
+/** A tensor to encode, with the result of its codec's `layout`. */
 export interface Source<Layout> extends SourceTensor {
   layout: Layout;
 }
 
-/** Tensors that read one activation (`TensorGroup`), each with its layout. */
+/** Tensors that read one activation, each with its layout; a `TensorGroup` otherwise. */
 export interface SourceGroup<Layout> extends Omit<TensorGroup, 'tensors'> {
   tensors: readonly Source<Layout>[];
 }
 
-/** What encoding a group gives (`GroupResult`), with the parts by suffix. */
+/** What encoding a group gives, with the types of its parts; a `GroupResult` otherwise. */
 export interface SourceGroupResult<Bytes> extends Omit<GroupResult, 'parts'> {
   /** By tensor name. */
   parts: ReadonlyMap<string, Bytes>;
 }
 
-/** A tensor to decode: its parts have the lengths they must have, their contents are still to be checked. */
+/** A tensor to decode. The lengths of its parts have been checked, their contents have not. */
 export interface Coded<Layout, Bytes> {
   name: string;
   shape: MatrixShape;
@@ -52,18 +52,18 @@ export interface ReferenceDefinition<Layout, Bytes> {
     values: Float32Array,
     layout: Layout,
     inputs?: ReferenceInputs,
-    /** As `CodecContext.rowCounts`. */
+    /** The counts of `CodecContext.rowCounts`. */
     rowCounts?: Float32Array,
   ) => Bytes;
   decode: (parts: Bytes, layout: Layout) => Float32Array;
   requantise?: (values: Float32Array, layout: Layout, stored: Bytes) => Bytes;
 }
 
-/** A codec in terms of its own types. `Codec` says what each method is for. */
+/** A codec with the types of its own options and parts. `Codec` documents the methods. */
 export interface CodecDefinition<Options, Layout, Specs extends PartSpecs> {
-  /** Reads the options once: whatever the other methods need to know of a matrix of this shape. */
+  /** Reads the options and gives all that the other methods need to know of a matrix of this shape. */
   layout: (shape: MatrixShape, options: Options) => Layout;
-  /** The stored parts by suffix. */
+  /** Describes the stored parts by suffix, in the order of the file. */
   parts: (layout: Layout) => Specs;
   encode: (source: Source<Layout>, context: CodecContext) => Promise<PartBytes<Specs>>;
   encodeGroup?: (
@@ -87,7 +87,7 @@ export interface CodecDefinition<Options, Layout, Specs extends PartSpecs> {
   errorBound: (options: Options) => (groupMaximum: number) => number;
 }
 
-/** Where the types of a codec's definition meet options and parts as the artefact has them. */
+/** Converts between the types of a codec's definition and options and parts as the artefact has them. */
 function edgeOf<Meta extends CodecMeta, Layout, Specs extends PartSpecs>({
   layout,
   parts: partsOf,
@@ -116,7 +116,7 @@ type Edge<Meta extends CodecMeta, Layout, Specs extends PartSpecs> = ReturnType<
   typeof edgeOf<Meta, Layout, Specs>
 >;
 
-/** Makes a codec of its definition: options and parts are parsed here, once, so that the definition has their types. */
+/** Makes a codec of its definition. Options and parts are converted here, so that the definition has their types. */
 export function defineCodec<Meta extends CodecMeta, Layout, Specs extends PartSpecs>(
   meta: Meta,
   definition: CodecDefinition<OptionsOf<Meta>, Layout, Specs>,

@@ -1,6 +1,6 @@
-/** Options as data: one generic form renders them, one parser checks them. */
+/** An option of a codec as data: one generic form shows it, and one parser checks it. */
 export type OptionSpec = OptionKind & {
-  /** Spelled out even at its default: the option a reader expects to see, such as bits. */
+  /** The option is written out even at its default, because readers expect to see it, as they do `bits`. */
   named?: true;
 };
 
@@ -12,7 +12,7 @@ type OptionKind =
       min: number;
       max: number;
       step?: number;
-      /** If given, only these values are allowed. */
+      /** The only values allowed, if given. */
       values?: readonly number[];
       default: number;
       unit?: string;
@@ -23,7 +23,7 @@ type OptionKind =
       key: string;
       kind: 'choice';
       label: string;
-      /** Words and, where the field mixes both (group = 8 … 256 or row), numbers written as words. */
+      /** Words. Where an option takes both numbers and words (`group`: 8 … 256 or `row`), numbers are written as words. */
       values: readonly string[];
       default: string;
       unit?: string;
@@ -31,10 +31,10 @@ type OptionKind =
     };
 
 export type OptionValue = number | boolean | string;
-/** Complete and validated: every key of the codec's options, nothing else. */
+/** Validated options of a codec: a value for every option of its metadata, and nothing else. */
 export type CodecOptions = Readonly<Record<string, OptionValue>>;
 
-/** `rans(hadamard(rtn(bits=4)))` as a tree. `options` is complete (defaults filled in). */
+/** A codec with its options, as a tree where codecs wrap others: `rans(hadamard(rtn(bits=4)))`. Defaults are filled in. */
 export interface CodecSpec {
   id: string;
   options: CodecOptions;
@@ -46,42 +46,41 @@ interface OptionIs {
   value: OptionValue;
 }
 
-/** Pure data, safe to import from the page. */
+/** The description of a codec: pure data, which the page imports without the codec's code. */
 export interface CodecMeta {
   id: string;
   label: string;
   family: 'float' | 'round-to-nearest' | 'non-uniform' | 'outlier' | 'ternary' | (string & {});
-  /** Paper or specification with a URL. */
+  /** Paper or specification, with a URL. */
   source: string;
   /** One or two sentences for the page. */
   notes: string;
   options: readonly OptionSpec[];
   needs: {
-    /** Statistics of the layers' inputs (`CodecContext.inputs`)… */
+    /** Encoding needs statistics of the layers' inputs (`CodecContext.inputs`). */
     calibration?: boolean;
-    /** …except with this option value; of a list, with all of them. */
+    /** With this option value encoding needs no statistics after all; with a list, when all its values are set. */
     calibrationUnless?: OptionIs | readonly OptionIs[];
-    base?: boolean;
   };
   /**
-   * Meant for models trained with it: a record whose weights err by more than this share of their norm says that the model
-   * needs training (flag `needs-training`).
+   * The codec is meant for models that are trained with it: a record whose weights err by more than this share of their norm
+   * carries the flag `needs-training`.
    */
   needsTraining?: { relativeL2: number };
   /** The columns of a matrix must be a multiple of this, as in formats of fixed blocks; `encodeTensor` refuses others. */
   columnsMultiple?: number;
-  /** A wrapper takes exactly one inner codec: its codec.ts exports a `Wrapper`. */
+  /** The codec takes exactly one inner codec: its codec.ts exports a `Wrapper`. */
   wraps?: boolean;
-  /** Chooses a codec for every tensor instead of coding any: its codec.ts exports an `Assigner`. */
+  /** It chooses a codec for every tensor instead of coding any: its codec.ts exports an `Assigner`. */
   assigns?: boolean;
   /**
-   * `checkpoint`: W is coded in the orientation the checkpoint stores it in (GPT-2's Conv1D is [in, out]), as published
-   * codecs do that flatten what they find. The artefact layer turns it; calibration is not available to such codecs.
+   * With `checkpoint` W is coded in the orientation of the checkpoint (GPT-2's Conv1D is [in, out]), for published codecs that
+   * flatten what they find. The artefact layer transposes it. Calibration is not available to such codecs.
    */
   orientation?: 'checkpoint';
 }
 
-/** A codec's metadata with the literal types `OptionsOf` reads. */
+/** Keeps the literal types of a codec's metadata, from which `OptionsOf` infers its options. */
 export function defineMeta<const M extends CodecMeta>(meta: M): M {
   return meta;
 }
@@ -92,7 +91,7 @@ type ValueOf<Spec extends OptionSpec> = Spec extends { kind: 'choice'; values: r
     ? boolean
     : number;
 
-/** The complete options of a codec by the kinds its metadata gives them: numbers, booleans and unions of words. */
+/** The options of a codec with the types of their kinds: numbers, booleans and unions of words. */
 export type OptionsOf<Meta extends Pick<CodecMeta, 'options'>> = {
   readonly [Spec in Meta['options'][number] as Spec['key']]: ValueOf<Spec>;
 };

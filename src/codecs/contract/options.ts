@@ -1,6 +1,6 @@
-/** Options that several codecs have, said once: the same words, ranges and glossary terms in every form. */
+// Options that several codecs have, so that every form uses the same words, ranges and glossary terms.
 
-/** Widths of integer codes, 2 to `max` bits. */
+/** The width of integer codes, 2 to `max` bits. */
 export function bitsOption(preset: number, max = 8) {
   return {
     key: 'bits',
@@ -18,7 +18,10 @@ export function bitsOption(preset: number, max = 8) {
 
 const GROUPS = ['16', '32', '64', '128', '256', 'row'] as const;
 
-/** Weights along a row that share a scale. @param finer smaller groups than most codecs offer */
+/**
+ * How many weights along a row share a scale: 16 to 256, or the whole row.
+ * @param finer smaller groups than most codecs offer
+ */
 export function groupOption<const Finer extends string = never>(
   preset: Finer | (typeof GROUPS)[number],
   finer: readonly Finer[] = [],
@@ -35,11 +38,12 @@ export function groupOption<const Finer extends string = never>(
   } as const;
 }
 
-/** Columns that share a scale by `groupOption`: never more than the matrix has. */
+/** How many columns share a scale by `groupOption`: never more than the matrix has. */
 export function groupColumns(group: string, columns: number): number {
   return group === 'row' ? columns : Math.min(Number(group), columns);
 }
 
+/** Whether the grid is symmetric about zero, or has a zero point in each group. */
 export function schemeOption(preset: 'symmetric' | 'asymmetric') {
   return {
     key: 'scheme',
@@ -51,6 +55,7 @@ export function schemeOption(preset: 'symmetric' | 'asymmetric') {
   } as const;
 }
 
+/** Whether to try smaller ranges of each group and keep the best. */
 export function clipOption(preset: boolean) {
   return {
     key: 'clip',

@@ -1,33 +1,35 @@
 import { LabError } from '../../base/errors';
 
+/** What a part holds, which decides how sizes are reported. */
 export type PartKind = 'codes' | 'scales' | 'codebooks' | 'tables' | 'float';
 
+/** Element types of parts, by their names in safetensors. */
 export type PartDtype = 'U8' | 'I8' | 'F16' | 'BF16' | 'F32' | 'U32' | 'I32';
 
-/** One stored piece of a tensor: `<tensor>.<suffix>` in the artefact. */
+/** One stored part of a tensor: `<tensor>.<suffix>` in the artefact. */
 export interface PartLayout {
   suffix: string;
   kind: PartKind;
   dtype: PartDtype;
-  /** Exact; with `variable` the largest it can be, one-dimensional. */
+  /** The exact shape; for a `variable` part the largest it can have, in one dimension. */
   shape: readonly number[];
-  /** Entropy-coded and the like: as long as the data wants, up to `shape`. Decoders check its content (`damaged`). */
+  /** Its length depends on the data, as that of entropy-coded bytes, up to `shape`. Decoders check its content (`damaged`). */
   variable?: true;
-  /** Present for some tensors only. */
+  /** Only some tensors have it. */
   optional?: true;
-  /** A published byte layout kept exactly: U8 without padding to 4 bytes. */
+  /** A U8 part without padding to 4 bytes, where a published byte layout is kept exactly. */
   unpadded?: true;
   /** How to read codes out of it, for entropy coders: `rows` bitstreams (`bits.ts`), each padded to 4 bytes. */
   symbols?: { rows: number; perRow: number; bits: number };
 }
 
-/** How a codec stores one part; the key it stands at in the codec's `parts` is the part's suffix. */
+/** How a codec stores one part. Its key in the codec's `parts` is the suffix. */
 export type PartSpec = Omit<PartLayout, 'suffix'>;
 
 /** The parts of one matrix, in the order they have in the file; undefined where its options leave one out. */
 export type PartSpecs = Readonly<Record<string, PartSpec | undefined>>;
 
-/** One entry of a codec's `parts`. */
+/** Describes one part for a codec's `parts`. */
 export function part<const Rest extends Omit<PartSpec, 'kind' | 'dtype' | 'shape'>>(
   kind: PartKind,
   dtype: PartDtype,
@@ -45,7 +47,7 @@ type RequiredSuffix<Specs> = {
       : Suffix;
 }[keyof Specs];
 
-/** The bytes of the parts that `Specs` describes, by suffix: those that only some options or tensors have may be absent. */
+/** The bytes of the parts that `Specs` describes, by suffix. Parts that only some options or tensors have may be absent. */
 export type PartBytes<Specs> = { [Suffix in RequiredSuffix<Specs>]: Uint8Array } & {
   [Suffix in Exclude<keyof Specs, RequiredSuffix<Specs>>]?: Uint8Array;
 };
@@ -53,29 +55,29 @@ export type PartBytes<Specs> = { [Suffix in RequiredSuffix<Specs>]: Uint8Array }
 /** The bytes of the parts that a codec's `parts` function describes. */
 export type PartsOf<Describe extends (layout: never) => PartSpecs> = PartBytes<ReturnType<Describe>>;
 
-/** Little-endian bytes by suffix, as the artefact holds them; lengths are exactly those of the layout. */
+/** Parts as the artefact holds them: little-endian bytes by suffix, with exactly the lengths of the layout. */
 export type Parts = ReadonlyMap<string, Uint8Array>;
 
 const DTYPE_BYTES: Record<PartDtype, number> = { U8: 1, I8: 1, F16: 2, BF16: 2, F32: 4, U32: 4, I32: 4 };
 
-/** Bytes one stored part takes in the file; the most it can take if it is variable. */
+/** The bytes that one part takes in the file, or the most it can take if it is variable. */
 export function partBytes(part: PartSpec): number {
   return part.shape.reduce((product, n) => product * n, DTYPE_BYTES[part.dtype]);
 }
 
-/** The parts that `specs` describes as a list, in their order. */
+/** Lists the parts that `specs` describes, in their order. */
 export function partLayouts(specs: PartSpecs): PartLayout[] {
   return Object.entries(specs).flatMap(([suffix, spec]) => (spec ? [{ suffix, ...spec }] : []));
 }
 
-/** Zeroed bytes for every part that is always there. */
+/** Allocates zeroed bytes for every part that has a fixed length and is always there. */
 export function zeroedParts<Specs extends PartSpecs>(specs: Specs): PartBytes<Specs> {
   const always = partLayouts(specs).filter(({ optional, variable }) => !optional && !variable);
   const bytes = always.map((layout) => [layout.suffix, new Uint8Array(partBytes(layout))]);
   return Object.fromEntries(bytes) as PartBytes<Specs>;
 }
 
-/** The bytes a codec wrote as the artefact takes them, in the order of `specs`. */
+/** Converts the bytes a codec wrote to the artefact's form, in the order of `specs`. */
 export function toStoredParts<Specs extends PartSpecs>(specs: Specs, parts: PartBytes<Specs>): Parts {
   const bytes = parts as Readonly<Record<string, Uint8Array | undefined>>;
   const suffixes = Object.keys(specs).filter((suffix) => bytes[suffix]);
@@ -83,7 +85,7 @@ export function toStoredParts<Specs extends PartSpecs>(specs: Specs, parts: Part
 }
 
 /**
- * The bytes of an artefact as a codec reads them.
+ * Converts the bytes of an artefact to the form a codec reads, with the suffixes of `specs` and no others.
  * @param name of the tensor, for the error
  * @throws LabError bad-file unless the parts are those of `specs`, at their lengths
  */
@@ -98,7 +100,7 @@ export function fromStoredParts<Specs extends PartSpecs>(
   return Object.fromEntries(layouts.map(({ suffix }) => [suffix, parts.get(suffix)])) as PartBytes<Specs>;
 }
 
-/** The error for stored bytes that cannot be what the codec wrote. */
+/** Makes the error for stored bytes that the codec cannot have written. */
 export function damaged(name: string, problem: string): LabError {
   return new LabError(
     'bad-file',
@@ -114,7 +116,7 @@ export function partsProblem(parts: Parts, layout: readonly PartLayout[]): strin
   }
   const known = new Set(layout.map(({ suffix }) => suffix));
   const surplus = [...parts.keys()].find((suffix) => !known.has(suffix));
-  return surplus === undefined ? undefined : `it has a part ${surplus} that its codec does not store`;
+  return surplus === undefined ? undefined : `its codec does not store a part ${surplus}`;
 }
 
 function partProblem(bytes: Uint8Array | undefined, part: PartLayout): string | undefined {
@@ -128,5 +130,5 @@ function partProblem(bytes: Uint8Array | undefined, part: PartLayout): string | 
     return `its part ${part.suffix} has ${bytes.length} bytes, more than the ${expected} it can have`;
   return bytes.length % DTYPE_BYTES[part.dtype] === 0
     ? undefined
-    : `its part ${part.suffix} has ${bytes.length} bytes, no whole number of ${part.dtype}`;
+    : `its part ${part.suffix} has ${bytes.length} bytes, not a multiple of the ${DTYPE_BYTES[part.dtype]} bytes of ${part.dtype}`;
 }

@@ -7,7 +7,7 @@ import type { Assigner } from './assigner';
 const METAS = import.meta.glob<CodecMeta>('../methods/**/meta.ts', { import: 'default', eager: true });
 const CODECS = import.meta.glob<Codec | Wrapper | Assigner>('../methods/**/codec.ts', { import: 'default' });
 
-/** Every codec's description by id; adding a folder adds an entry. */
+/** The descriptions of all codecs by id, found by their folders. */
 export const codecMetas: ReadonlyMap<string, CodecMeta> = new Map(
   Object.values(METAS).map((meta) => [meta.id, meta]),
 );
@@ -16,7 +16,7 @@ const loaders = new Map(
   Object.entries(METAS).map(([path, meta]) => [meta.id, CODECS[path.replace('meta.ts', 'codec.ts')]]),
 );
 
-/** @throws LabError bad-plan naming the known codecs */
+/** The description of a codec. @throws LabError bad-plan naming the known codecs */
 export function codecMeta(id: string): CodecMeta {
   const meta = codecMetas.get(id);
   if (meta) return meta;
@@ -26,7 +26,7 @@ export function codecMeta(id: string): CodecMeta {
 
 /**
  * Loads the code of a codec with everything it wraps.
- * @throws LabError bad-plan for an unknown id, or one that assigns codecs instead of being one
+ * @throws LabError bad-plan for an unknown id, or that of an assigner
  */
 export async function resolveCodec(spec: CodecSpec): Promise<Codec> {
   const meta = codecMeta(spec.id);
@@ -41,14 +41,14 @@ export async function resolveCodec(spec: CodecSpec): Promise<Codec> {
   return (loaded as Wrapper).wrap(await resolveCodec(spec.inner!), spec.inner!.options);
 }
 
-/** @throws LabError bad-plan unless the id is an assigner's */
+/** Loads the code of an assigner. @throws LabError bad-plan unless the id is an assigner's */
 export async function loadAssigner(id: string): Promise<Assigner> {
   if (!codecMeta(id).assigns)
     throw new LabError('bad-plan', `${id} does not assign codecs.`, 'Use it as a codec.');
   return (await loaders.get(id)!()) as Assigner;
 }
 
-/** Whether encoding needs statistics of the layers' inputs. */
+/** Whether encoding with this codec needs statistics of the layers' inputs. */
 export function needsCalibration(spec: CodecSpec): boolean {
   const { calibration, calibrationUnless } = codecMeta(spec.id).needs;
   const unless = [calibrationUnless ?? []].flat();

@@ -73,11 +73,11 @@ test('damage to a valid spelling is an error or another valid codec, never a sil
 });
 
 test.each([
-  ['', 'misses a name'],
+  ['', 'lacks a name'],
   ['rtm', 'no codec "rtm"'],
-  ['rtn(', 'misses a name'],
+  ['rtn(', 'lacks a name'],
   ['rtn(bits)', 'no codec "bits"'],
-  ['rtn(bits=)', 'misses a name or value'],
+  ['rtn(bits=)', 'lacks a name or value'],
   ['rtn(bits=9)', 'bits=9 is out of range'],
   ['rtn(bits=3.5)', 'not a whole number'],
   ['rtn(bits=four)', 'not a number'],
@@ -87,8 +87,8 @@ test.each([
   ['rtn(constructor=4)', 'no option "constructor"'],
   ['rtn(group=12)', 'not one of its values'],
   ['rtn(clip=1)', 'not true or false'],
-  ['rtn(bits=4', 'misses a comma or bracket'],
-  ['rtn(bits=4))', 'goes on after its end'],
+  ['rtn(bits=4', 'lacks a comma or bracket'],
+  ['rtn(bits=4))', 'has more text after its end'],
   ['rtn(float32)', 'does not wrap'],
   ['rtn('.repeat(20), 'more than 8'],
 ])('%s is refused: %s', (text, why) => {

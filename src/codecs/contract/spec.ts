@@ -13,20 +13,20 @@ export function parseCodec(text: string): CodecSpec {
   return spec;
 }
 
-/** Parses several codecs joined by `;`. Empty input is an error. */
+/** Parses several codecs joined by `;`. @throws LabError bad-plan, also for none */
 export function parseCodecs(text: string): CodecSpec[] {
   const specs = text.split(';').filter((part) => part.trim() !== '');
   if (specs.length === 0)
-    throw new LabError('bad-plan', 'The plan names no codec.', 'Give at least one, e.g. rtn(bits=4).');
+    throw new LabError('bad-plan', 'The plan names no codec.', 'Give at least one, for example rtn(bits=4).');
   return specs.map(parseCodec);
 }
 
-/** Canonical spelling for people: `named` options and those that differ from their default, in declared order. */
+/** Writes a codec for people: its `named` options and those that differ from their default, in declared order. */
 export function formatCodec(spec: CodecSpec): string {
   return spell(spec, (option, value) => option.named === true || value !== option.default);
 }
 
-/** Spelling with every option, for what outlives this version (files, run keys): a default may change one day. */
+/** Writes a codec with every option, for files and run keys, which must keep their meaning if a default changes. */
 export function formatCodecFully(spec: CodecSpec): string {
   return spell(spec, () => true);
 }
@@ -39,7 +39,7 @@ function spell(spec: CodecSpec, shows: (option: OptionSpec, value: OptionValue) 
   return all.length ? `${spec.id}(${all.join(',')})` : spec.id;
 }
 
-/** Fills in defaults and checks every value. */
+/** Fills in defaults and checks every value. @throws LabError bad-plan naming the option */
 export function completeOptions<Meta extends CodecMeta>(
   meta: Meta,
   given: Readonly<Record<string, OptionValue>>,
@@ -90,7 +90,7 @@ function bad(message: string, remedy: string): LabError {
   return new LabError('bad-plan', message, remedy);
 }
 
-/** Recursive descent over the codec spelling; nesting is bounded so that no input overflows the stack. */
+/** Parses a codec by recursive descent. Nesting is bounded so that no input overflows the stack. */
 class Parser {
   private readonly text: string;
   private at = 0;
@@ -115,13 +115,13 @@ class Parser {
           this.at = start;
           inner = this.codec(depth + 1);
         }
-        if (!this.take(',') && !this.peek(')')) throw this.error('misses a comma or bracket');
+        if (!this.take(',') && !this.peek(')')) throw this.error('lacks a comma or bracket');
       }
     }
     if (inner && !meta.wraps)
       throw bad(`${meta.id} does not wrap another codec.`, `Write ${meta.id}(…) on its own.`);
     if (meta.wraps && !inner)
-      throw bad(`${meta.id} needs an inner codec.`, `Write e.g. ${meta.id}(rtn(bits=4)).`);
+      throw bad(`${meta.id} needs an inner codec.`, `Write for example ${meta.id}(rtn(bits=4)).`);
     if (inner && codecMeta(inner.id).assigns)
       throw bad(`${inner.id} chooses codecs for a whole model.`, `Write ${inner.id}(…) on its own.`);
     return { id: meta.id, options: completeOptions(meta, options), ...(inner && { inner }) };
@@ -129,7 +129,7 @@ class Parser {
 
   end(): void {
     this.space();
-    if (this.at < this.text.length) throw this.error('goes on after its end');
+    if (this.at < this.text.length) throw this.error('has more text after its end');
   }
 
   private option(options: Record<string, OptionValue>, key: string): void {
@@ -144,7 +144,7 @@ class Parser {
   private word(): string {
     this.space();
     const word = /^[-\w.]+/.exec(this.text.slice(this.at, this.at + 100))?.[0];
-    if (!word) throw this.error('misses a name or value');
+    if (!word) throw this.error('lacks a name or value');
     this.at += word.length;
     return word;
   }
@@ -167,12 +167,12 @@ class Parser {
   private error(what: string): LabError {
     return bad(
       `The codec "${this.text.slice(0, 80).replace(/\s/g, ' ')}" ${what} at position ${this.at + 1}.`,
-      'Write e.g. rtn(bits=4,group=32).',
+      'Write for example rtn(bits=4,group=32).',
     );
   }
 }
 
-/** A codec by its id with the options given, the others at their defaults. @throws LabError bad-plan */
+/** Makes the spec of a codec with the options given and the others at their defaults. @throws LabError bad-plan */
 export function codecSpec(id: string, given: Readonly<Record<string, OptionValue>> = {}): CodecSpec {
   return { id, options: completeOptions(codecMeta(id), given) };
 }

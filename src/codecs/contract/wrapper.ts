@@ -1,11 +1,11 @@
 import type { Codec } from './codec';
 import type { CodecMeta, CodecOptions, OptionsOf } from './meta';
 
-/** A codec around another: `rans(rtn(bits=4))`. Default export of codec.ts where `meta.wraps`. */
+/** Makes codecs around others, as in `rans(rtn(bits=4))`. It is the default export of codec.ts where `meta.wraps` is set. */
 export interface Wrapper {
   meta: CodecMeta;
   /**
-   * The codec that results; its methods take the wrapper's own options.
+   * Wraps a codec. The methods of the result take the wrapper's own options.
    * @throws LabError bad-plan when it cannot wrap this codec
    */
   wrap: (inner: Codec, innerOptions: CodecOptions) => Codec;

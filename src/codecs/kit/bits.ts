@@ -3,7 +3,7 @@
  * little-endian stream, padded with zeros to a multiple of 4 bytes so that kernels read it as array<u32>.
  */
 
-/** Bytes of a stream of `count` codes, padded to 4. */
+/** The bytes of a stream of `count` codes, padded to a multiple of 4. */
 export function bitstreamBytes(count: number, bits: number): number {
   return 4 * Math.ceil((count * bits) / 32);
 }

@@ -5,11 +5,11 @@ import { CHUNK_ELEMENTS, partSpans, type PartSpan } from './spans';
 
 /** Rows of a matrix that lie in one buffer and that one dispatch can fill. */
 export interface TargetRows {
-  /** Counted in the whole matrix. */
+  /** The first of them, counted in the whole matrix. */
   firstRow: number;
   rows: number;
   buffer: GPUBuffer;
-  /** Place of their first weight in `buffer`, in elements. */
+  /** The element of `buffer` where their first weight lies. */
   firstElement: number;
 }
 

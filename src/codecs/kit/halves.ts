@@ -8,7 +8,7 @@ export type HalfRounding = 'nearest' | 'cut';
 
 const INFINITE = 0x7c00;
 
-/** The bits of `x` as float16; what rounds beyond 65504 is stored as 65504. */
+/** Converts `x` to the bits of a float16. Values that round beyond 65,504 become 65,504. */
 export function halfBits(x: number, rounding: HalfRounding): number {
   const bits = floatToHalfBits(x);
   const finite = (bits & 0x7fff) === INFINITE ? bits - 1 : bits;
@@ -16,22 +16,22 @@ export function halfBits(x: number, rounding: HalfRounding): number {
   return Math.abs(halfBitsToFloat(finite)) > Math.abs(x) ? finite - 1 : finite;
 }
 
-/** `x` as float16 holds it. */
+/** Rounds `x` to the nearest float16, or towards zero. */
 export function toHalf(x: number, rounding: HalfRounding): number {
   return halfBitsToFloat(halfBits(x, rounding));
 }
 
-/** Stored bytes of values. */
+/** Converts values to the bytes of float16. */
 export function halfBytes(values: ArrayLike<number>, rounding: HalfRounding): Uint8Array<ArrayBuffer> {
   return bytesOf16(Uint16Array.from(values, (x) => halfBits(x, rounding)));
 }
 
-/** Values of stored bytes. */
+/** Converts the bytes of float16 to values. */
 export function halfValues(bytes: Uint8Array): Float32Array {
   return Float32Array.from(bits16Of(bytes), halfBitsToFloat);
 }
 
-/** @throws LabError bad-input for weights that float16 codebooks and offsets cannot reach */
+/** Checks that float16 codebooks and offsets can hold the weights. @throws LabError bad-input naming the tensor and the weight */
 export function requireHalfRange(name: string, values: Float32Array): void {
   const index = values.findIndex((w) => Math.abs(w) > HALF_MAX);
   if (index < 0) return;
@@ -42,7 +42,7 @@ export function requireHalfRange(name: string, values: Float32Array): void {
   );
 }
 
-/** @throws LabError bad-file naming the tensor and part when a stored float16 is not finite */
+/** Checks that stored float16 are finite. @throws LabError bad-file naming the tensor and part */
 export function checkStoredHalves(name: string, suffix: string, bytes: Uint8Array): void {
   const index = findNonFinite16(bytes, HALF_EXPONENT);
   if (index >= 0) throw damaged(name, `${suffix} ${index} is not a finite number`);

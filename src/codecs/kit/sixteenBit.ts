@@ -7,19 +7,19 @@ import { gpuJob, type GpuJob } from './gpuJob';
 import { spans, type PartSpan } from './spans';
 import { bits16Of, bytesOf16, findNonFinite16 } from './storedFloats';
 
-/** A float type of two bytes: how it is called and converted. */
+/** A float type of two bytes, with its name and conversions. */
 export interface SixteenBitFormat {
   label: string;
   dtype: 'F16' | 'BF16';
   /** Kernel with entries `encode` and `decode`, e.g. `codecs/kit/float16/half`. */
   module: string;
-  /** Bits of the exponent field; all ones mark infinity and NaN. */
+  /** The bits of the exponent field. All of them are set in infinity and NaN. */
   exponentMask: number;
   largest: string;
-  /** The definition: one conversion per weight, rounding to nearest, ties to even. */
+  /** Rounds to nearest, ties to even: the definition of the codec. */
   toBits: (values: Float32Array) => Uint16Array;
   toFloats: (bits: Uint16Array) => Float32Array;
-  /** Upper bound of |rounded − w| for |w| up to the argument. */
+  /** The largest |rounded − w| for |w| up to `largest`. */
   errorBound: (largest: number) => number;
 }
 
@@ -30,7 +30,7 @@ interface ValueParts {
   values: Uint8Array;
 }
 
-/** A codec that rounds every weight to a two-byte float, as a definition. Its part `values` is [out, in], little-endian. */
+/** Defines the codec that rounds every weight to a two-byte float. Its part `values` is [out, in], little-endian. */
 export function sixteenBitFloats(format: SixteenBitFormat) {
   return {
     layout: (shape: MatrixShape) => ({ shape }),
@@ -105,7 +105,7 @@ async function recordDecode(
   recorder.copy({ label: 'decoded', source: out, sourceOffset: 0, bytes: 4 * count, ...target });
 }
 
-/** @throws LabError bad-input naming the tensor and the first value that became infinite */
+/** Checks that no value became infinite. @throws LabError bad-input naming the tensor and the first that did */
 function requireStorable(
   { exponentMask, label, largest }: SixteenBitFormat,
   { name, values }: Pick<SourceTensor, 'name' | 'values'>,

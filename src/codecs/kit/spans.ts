@@ -1,6 +1,6 @@
 import type { DenseMatrix, MatrixPart } from '../../runtime/linear/matrix';
 
-/** Elements one dispatch of a codec handles: bounds the time until Stop answers, and the host's copies. */
+/** The most elements one dispatch of a codec handles. It bounds the time until Stop answers, and the host's copies. */
 export const CHUNK_ELEMENTS = 2 ** 20;
 
 /** Threads per workgroup of elementwise codec kernels. */
@@ -17,7 +17,7 @@ export interface Span {
   count: number;
 }
 
-/** Consecutive spans of at most `largest` (and CHUNK_ELEMENTS) elements, each starting at a multiple of `align`. */
+/** Cuts flattened elements into consecutive spans of at most `largest` (and CHUNK_ELEMENTS) elements, each starting at a multiple of `align`. */
 export function spans(elements: number, largest: number, align = 1): Span[] {
   const step = Math.max(align, Math.floor(Math.min(largest, CHUNK_ELEMENTS) / align) * align);
   const found: Span[] = [];
@@ -32,7 +32,7 @@ export interface PartSpan extends Span {
   offset: number;
 }
 
-/** The matrix cut into spans that one dispatch each can fill. */
+/** Cuts a matrix into spans that one dispatch each can fill. */
 export function partSpans(matrix: DenseMatrix): PartSpan[] {
   return matrix.parts.flatMap((part) =>
     spans(part.rows * matrix.columns, CHUNK_ELEMENTS).map(({ first, count }) => ({

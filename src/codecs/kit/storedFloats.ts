@@ -1,7 +1,7 @@
 import { LabError } from '../../base/errors';
 import { damaged } from '../contract/parts';
 
-/** Float types of two bytes, told apart by their exponent field; all ones there means infinity or NaN. */
+/** The exponent fields of the float types of two bytes. All their bits are set in infinity and NaN. */
 export const HALF_EXPONENT = 0x7c00;
 export const BFLOAT16_EXPONENT = 0x7f80;
 
@@ -22,7 +22,7 @@ export function findNonFinite32(bytes: Uint8Array): number {
 }
 
 /**
- * Float16 scales just encoded: an infinity there means a group's scale is beyond 65,504.
+ * Checks float16 scales after encoding. An infinite one means that the scale of its group is beyond 65,504.
  * @throws LabError bad-input naming the tensor
  */
 export function requireHalfScales(name: string, scales: Uint8Array): void {
@@ -35,28 +35,28 @@ export function requireHalfScales(name: string, scales: Uint8Array): void {
   );
 }
 
-/** Float16 scales read from a file. @throws LabError bad-file naming the tensor */
+/** Checks that float16 scales of a file are finite. @throws LabError bad-file naming the tensor */
 export function checkStoredScales(name: string, scales: Uint8Array): void {
   const index = findNonFinite16(scales, HALF_EXPONENT);
   if (index >= 0) throw damaged(name, `scale ${index} is not a finite number`);
 }
 
-/** Little-endian bytes of 16-bit patterns. */
+/** Converts 16-bit patterns to little-endian bytes. */
 export function bytesOf16(bits: Uint16Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Uint16Array.from(bits).buffer);
 }
 
-/** 16-bit patterns from little-endian bytes at any alignment. */
+/** Reads 16-bit patterns from little-endian bytes at any alignment. */
 export function bits16Of(bytes: Uint8Array): Uint16Array {
   return new Uint16Array(bytes.slice().buffer);
 }
 
-/** A copy of the little-endian bytes of float32 values. */
+/** Copies the little-endian bytes of float32 values. */
 export function float32Bytes({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(new Uint8Array(buffer, byteOffset, byteLength));
 }
 
-/** Float32 values from little-endian bytes at any alignment. */
+/** Reads float32 values from little-endian bytes at any alignment. */
 export function float32Values(bytes: Uint8Array): Float32Array<ArrayBuffer> {
   return new Float32Array(Uint8Array.from(bytes).buffer);
 }

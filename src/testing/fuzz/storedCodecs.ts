@@ -23,7 +23,7 @@ export interface StoredCodec {
 /** Every codec that codes a tensor alone. */
 export async function storedCodecs(): Promise<StoredCodec[]> {
   const spellings = [...codecMetas.values()]
-    .filter(({ assigns, needs }) => !assigns && !needs.base)
+    .filter(({ assigns }) => !assigns)
     .map(({ id, wraps }) => (wraps ? `${id}(rtn(bits=4))` : id));
   return Promise.all([...spellings, ...MORE].map(storedCodec));
 }

@@ -9,7 +9,7 @@ import { recordFeedback, recordPackRows, type Feedback, type FeedbackGrid } from
 import type { FeedbackLayout } from './layout';
 
 /**
- * Rounds a tensor to a uniform grid, its errors passed on by a feedback that is open already; the caller keeps it.
+ * Rounds a tensor to a uniform grid and passes its errors on by a feedback that the caller has opened and disposes of.
  * @throws LabError bad-input naming the tensor when a scale overflows; Cancelled
  */
 export function encodeWithFeedback(
@@ -32,7 +32,10 @@ export function encodeWithFeedback(
   });
 }
 
-/** @param compensatedScales take the scales of a group from the weights as the errors before it have left them */
+/**
+ * The grid for `recordFeedback`.
+ * @param compensatedScales whether the scales of a group are taken from the weights as the errors before it have left them
+ */
 function gridOf(
   job: GpuJob,
   layout: FeedbackLayout,

@@ -21,11 +21,11 @@ const TILE = 8;
  */
 export interface Feedback {
   columns: number;
-  /** Column at each position. */
+  /** The column at each position. */
   order: Uint32Array;
   /**
    * Rows of U, where H⁻¹ = UᵀU, each divided by its diagonal; float32 [columns, stride], split by rows.
-   * Absent for H = I: errors stay where they are.
+   * Absent where H is the identity and errors are not passed on.
    */
   factor?: { stride: number; parts: readonly MatrixPart[] };
   /** The diagonal of U by position: an error of size 1 there costs 1 ÷ U[i,i]² of the layer's squared output error. */
@@ -33,7 +33,7 @@ export interface Feedback {
   dispose(): void;
 }
 
-/** Feedback where nothing is known of the inputs: H is the identity, every column is rounded for itself. */
+/** Feedback where nothing is known of the inputs: H is the identity and every column is rounded by itself. */
 export function noFeedback(columns: number): Feedback {
   const order = Uint32Array.from({ length: columns }, (_, i) => i);
   return { columns, order, dispose: () => undefined };
@@ -42,7 +42,7 @@ export function noFeedback(columns: number): Feedback {
 /**
  * Reads the Gram matrix of a layer's inputs back, factors the inverse Hessian in float64 and uploads it.
  * @param name of the tensor, for errors
- * @throws LabError for statistics of zeros, not finite, or singular; Cancelled
+ * @throws LabError naming the tensor, for statistics that are all zero, not finite or singular; Cancelled
  */
 export async function openFeedback(
   { gpu, signal }: CodecContext,
@@ -63,8 +63,8 @@ export async function openFeedback(
 }
 
 /**
- * Opens the feedback of a tensor's inputs, works with it and disposes of it. Without inputs or options H is the identity.
- * @throws as `openFeedback`
+ * Opens the feedback for a tensor's inputs, calls `work` with it and disposes of it. Without inputs or options H is the identity.
+ * @throws LabError of `openFeedback`; Cancelled
  */
 export async function withFeedback<T>(
   { name, shape: [, columns] }: Pick<SourceTensor, 'name' | 'shape'>,
@@ -88,8 +88,8 @@ export async function withFeedback<T>(
 }
 
 /**
- * How a codec with error feedback encodes one tensor, and tensors that read one activation: these share its factored Hessian.
- * @param options of the Hessian by a tensor's layout; undefined where its errors stay where they are
+ * The `encode` and `encodeGroup` of a codec with error feedback. Tensors that read one activation share its factored Hessian.
+ * @param options gives the options of the Hessian by a tensor's layout, or undefined where its errors are not passed on
  */
 export function sharedFeedback<Layout, Bytes>(
   options: (layout: Layout) => HessianOptions | undefined,
@@ -145,11 +145,11 @@ export interface FeedbackGrid {
   /** The level that stands for 0, one word each. */
   zeros: GPUBuffer;
   /**
-   * Records what sets the scales of a group, from the weights as errors before it have left them: only for columns in stored
-   * order. Absent: all scales are there.
+   * Records what sets the scales of a group, from the weights as the errors before it have left them, for columns in stored order.
+   * If absent, all scales are set already.
    */
   beginGroup?: (group: number, current: ByColumns) => Promise<void>;
-  /** A kernel that rounds a block otherwise: parameters and bindings of block.wgsl, and these. Absent: to the nearest. */
+  /** A kernel that rounds a block in another way than to the nearest. It has the parameters and bindings of block.wgsl, and these. */
   rounding?: {
     module: string;
     bindings: Record<string, GPUBuffer>;
@@ -158,7 +158,7 @@ export interface FeedbackGrid {
   };
 }
 
-/** A range of rows to be rounded. Rows do not depend on one another. */
+/** A range of rows to round. Rows do not depend on one another. */
 export interface FeedbackRows {
   /** Float32 [rows, columns], row-major. */
   w: GPUBuffer;
@@ -252,7 +252,7 @@ async function recordBlock(run: Run, first: number, end: number, batch: number):
   });
 }
 
-/** Takes the errors of positions [from.first, from.end) off positions [first, last), in pieces of bounded work. */
+/** Subtracts the errors of positions [from.first, from.end) from positions [first, last), in dispatches of bounded cost. */
 async function recordUpdate(
   run: Run,
   from: { first: number; end: number; batch: number },
@@ -282,7 +282,7 @@ function factorRow({ factor }: Feedback, position: number) {
   return { feedback: 1, uRow: position - part.firstRow, uStride: factor.stride };
 }
 
-/** Without a factor nothing is read: any buffer will do. */
+/** The buffer that holds a row of the factor. Without a factor the kernel reads none, and any buffer can be bound. */
 function factorBuffer({ feedback, order }: Run, position: number): GPUBuffer {
   return feedback.factor ? partOf(feedback.factor.parts, position).buffer : order;
 }

@@ -2,9 +2,10 @@ import type { MatrixShape } from '../../contract/codec';
 import { uniformGridLayout, type UniformGridLayout, type UniformGridOptions } from '../uniformGrid/layout';
 import type { HessianOptions } from './hessian';
 
-/** A uniform grid, and how the errors of rounding to it are passed on. */
+/** The layout of a uniform grid, and how the errors of rounding to it are passed on. */
 export interface FeedbackLayout extends UniformGridLayout, HessianOptions {}
 
+/** The options of GPTQ. */
 export interface FeedbackOptions extends UniformGridOptions {
   damping: number;
   'act-order': boolean;

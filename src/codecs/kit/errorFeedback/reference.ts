@@ -16,18 +16,18 @@ import {
 import { orderedHessian } from './hessian';
 import type { FeedbackLayout } from './layout';
 
-/** A grid for `feedbackReference`: what stands in for weight w of a column of a row. */
+/** The grid that `feedbackReference` rounds to. */
 interface ReferenceGrid {
   /** Called where a new column begins, with the row's weights as the errors before it have left them. */
   begin?(row: number, column: number, current: Float64Array): void;
-  /** @returns the value w is rounded to; keeps its code */
+  /** Rounds weight w of a column of a row and keeps its code. @returns the rounded value */
   round(row: number, column: number, w: number): number;
 }
 
 /**
  * Algorithm 1 of Frantar et al. 2022 with blocks of one column: for each row, for each position i with column c = order[i],
  * round w_c to ŵ_c; then w_d −= (w_c − ŵ_c) ÷ U[i,i] · U[i,j] for every later position j, with column d = order[j].
- * @param u upper triangular by position, H⁻¹ = UᵀU; absent: H = I
+ * @param u upper triangular by position, with H⁻¹ = UᵀU; if absent, H is the identity
  */
 function feedbackReference(
   values: ArrayLike<number>,
@@ -90,6 +90,6 @@ export const uniformFeedbackReference: ReferenceDefinition<FeedbackLayout, Unifo
   },
 
   decode: uniformGridReference.decode,
-  // Without inputs errors stay where they are, and codes are those of plain rounding.
+  // Without inputs errors are not passed on, and codes are those of plain rounding.
   requantise: uniformGridReference.requantise,
 };

@@ -10,7 +10,7 @@ const SCALES = 16;
 const ROUNDING = 40;
 
 /**
- * Error feedback over a matrix: each error reaches every column after it, 2·out·in²/2 operations. The factor of the inverse
+ * The work of error feedback over a matrix: each error reaches every column after it, 2·out·in²/2 operations. The factor of the inverse
  * Hessian, 2/3·in³, is computed on the host.
  */
 export function feedbackWork(
@@ -27,7 +27,7 @@ export function feedbackWork(
   };
 }
 
-/** Error feedback on a uniform grid; without an order of its own, with the scales of each group when it begins. */
+/** The work of error feedback on a uniform grid. In stored order the scales of each group are set when it begins. */
 export function uniformFeedbackWork({
   rows,
   columns,

@@ -65,7 +65,7 @@ export function nestAbsmax(absmax: Float32Array): NestedAbsmax {
   return { codes, scales, offset };
 }
 
-/** The maxima decoding works with: float32 product, then float32 sum. */
+/** Restores the maxima, by a float32 product and then a float32 sum. */
 export function unnestAbsmax(nested: NestedAbsmax): Float32Array {
   return Float32Array.from(
     nested.codes,

@@ -22,7 +22,7 @@ function halfWidestGap(table: LookupTable): number {
   return Math.max(...sorted.subarray(1).map((level, i) => level - sorted[i])) / 2;
 }
 
-/** The codec of a lookup table, as a definition for `defineCodec`: nf4 and fp4 differ in nothing else. */
+/** Defines the codec of a lookup table. Nothing but the table tells nf4 from fp4. */
 export function lookupCodec(table: LookupTable) {
   const gap = halfWidestGap(table) + ROUNDING;
   return {

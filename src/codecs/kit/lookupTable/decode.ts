@@ -31,7 +31,7 @@ export async function decodeLookup(
   await fillBySpans(target, context, (job, span) => recordDecode(job, stored, span, table));
 }
 
-/** Any finite maxima decode to finite weights, as long as nested scale and offset cannot add up to infinity. */
+/** Checks that block maxima are finite, and that a nested scale and the offset cannot add up to infinity. */
 function checkAbsmax(name: string, parts: LookupParts, absmax: StoredAbsmax): void {
   if (absmax instanceof Float32Array) return checkFinite(name, parts, 'absmax');
   checkFinite(name, parts, 'nested_absmax');

@@ -27,13 +27,14 @@ export const LOOKUP_OPTIONS = [
   },
 ] as const satisfies readonly OptionSpec[];
 
+/** How a matrix is cut into blocks. */
 export interface LookupLayout {
   /** Weights of the matrix, out · in. */
   elements: number;
   /** Consecutive weights of flattened W that share a largest magnitude. */
   block: number;
   blocks: number;
-  /** The block maxima are quantised too. */
+  /** Whether the block maxima are quantised too. */
   double: boolean;
 }
 
@@ -45,7 +46,7 @@ export function lookupLayout(
   return { elements, block, blocks: Math.ceil(elements / block), double };
 }
 
-/** Two codes per byte, the first in the high nibble (bitsandbytes' order), padded to 4 bytes. */
+/** The bytes of codes, two to a byte with the first in the high nibble (bitsandbytes' order), padded to a multiple of 4. */
 export function nibbleBytes(elements: number): number {
   return Math.ceil(elements / 8) * 4;
 }

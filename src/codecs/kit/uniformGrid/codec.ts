@@ -17,8 +17,8 @@ import { uniformGridReference } from './reference';
 import { uniformGridWork } from './work';
 
 /**
- * Rounding to the nearest point of a uniform grid, as a definition for `defineCodec`. Other codecs that store such a grid take its layout,
- * decoder and packed product from here and bring an encoder of their own.
+ * The definition of the codec that rounds to the nearest point of a uniform grid. Other codecs that store such a grid take its
+ * layout, decoder and packed product from here and bring an encoder of their own.
  */
 export const uniformGrid = {
   layout: uniformGridLayout,

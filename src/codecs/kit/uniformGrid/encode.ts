@@ -28,14 +28,14 @@ export function encodeUniformGrid(
   });
 }
 
-/** Buffers of a range of rows: weights [rows, columns]; scales (half bits) and zero points [rows, groups per row], one word each. */
+/** The buffers of a range of rows: weights [rows, columns], and scales (float16 bits) and zero points [rows, groups per row], one word each. */
 export type GroupBuffers = Record<'w' | 'scales' | 'zeros', GPUBuffer>;
 
 /** How a codec of groups along rows codes a range of rows. */
 export interface RowCoding {
-  /** Weights of one job, or as many as 32 rows have. */
+  /** The most weights of one job, unless 32 rows have more. */
   elements: number;
-  /** Bits of a stored zero point; absent: those of a code. */
+  /** The bits of a stored zero point. If absent, they are those of a code. */
   zeroBits?: number;
   /** Records what sets scales and zero points. @returns the packed codes, [rows, row bytes] */
   record: (job: GpuJob, rows: number, buffers: GroupBuffers) => Promise<GPUBuffer>;
@@ -89,7 +89,7 @@ async function encodeRange(
   parts.zeros!.set(await read(zeros, Math.min(zeros.size, parts.zeros!.length - at)), at);
 }
 
-/** Where scales are taken from: rows × columns as stored by default, all groups of each row. */
+/** Which weights scales are taken from. By default they are the rows as stored, with all their groups. */
 export interface ScaleSource {
   rowStride: number;
   columnStride: number;
@@ -98,7 +98,7 @@ export interface ScaleSource {
   groups: number;
 }
 
-/** Records scales (half bits) and zero points [rows, groups per row] of w, one word each. */
+/** Records scales (float16 bits) and zero points [rows, groups per row] of w, one word each. */
 export async function recordScales(
   { dispatch }: GpuJob,
   { groupsPerRow, columns, group, levels, asymmetric, candidates }: UniformGridLayout,

@@ -7,6 +7,7 @@ import { bitstreamBytes } from '../bits';
 const CLIP_CANDIDATES = 25;
 export const CLIP_STEPS = 32;
 
+/** The options that shape a uniform grid. */
 export interface UniformGridOptions {
   bits: number;
   /** Columns that share a scale, or `row`. */
@@ -24,11 +25,11 @@ export interface UniformGridLayout {
   group: number;
   groupsPerRow: number;
   asymmetric: boolean;
-  /** Symmetric: the largest |q|, 2^(bits−1) − 1. Asymmetric: the largest code, 2^bits − 1. */
+  /** The largest |q| of a symmetric grid, 2^(bits−1) − 1, or the largest code of an asymmetric one, 2^bits − 1. */
   levels: number;
   /** Ranges tried per group: 1 without clip search. */
   candidates: number;
-  /** Bytes of one row of codes, a multiple of 4: any row, and any code in it, is one address computation away. */
+  /** Bytes of one row of codes, a multiple of 4, so that every row begins at a whole word. */
   rowBytes: number;
 }
 
@@ -68,7 +69,7 @@ export function uniformGridParts(layout: UniformGridLayout) {
 
 export type UniformGridParts = PartsOf<typeof uniformGridParts>;
 
-/** Largest |decoded − w| for a group with maximum |w|: half a step, the rounding of the scale, what clipping cuts off. */
+/** The largest |decoded − w| in a group of maximum |w|: half a step, the rounding of the scale, and what clipping cuts off. */
 export function uniformGridErrorBound(options: UniformGridOptions): (largest: number) => number {
   const { levels, asymmetric, candidates } = uniformGridLayout([1, 1], options);
   const cut = (candidates - 1) / CLIP_STEPS;

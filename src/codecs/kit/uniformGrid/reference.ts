@@ -28,7 +28,7 @@ export function quantiseToGrid(
 /** The scale that spreads the levels over [low, high] (low ≤ 0 ≤ high), and the zero point that puts 0 on a level. */
 function chooseGridScale(low: number, high: number, { asymmetric, levels }: UniformGridLayout): GridScale {
   if (!asymmetric) return { scale: floatToHalfBits(Math.max(-low, high) / levels), zero: 0 };
-  // The width is a float32 difference, so that kernels can compute the very same one.
+  // The width is a float32 difference, so that kernels can compute the same one.
   const scale = floatToHalfBits(Math.fround(high - low) / levels);
   const step = halfBitsToFloat(scale);
   return { scale, zero: step === 0 ? 0 : Math.min(levels, roundAway(-low / step)) };
@@ -41,7 +41,7 @@ function squaredError(group: Iterable<number>, choice: GridScale, layout: Unifor
   return sum;
 }
 
-/** Min-max scale of a group, or the one of the shrunk ranges with the least squared error. */
+/** The scale of a group by its range, or by the shrunk range with the least squared error. */
 export function searchScale(group: Iterable<number>, layout: UniformGridLayout): GridScale {
   let [low, high] = [0, 0];
   for (const w of group) [low, high] = [Math.min(low, w), Math.max(high, w)];
@@ -88,7 +88,7 @@ export function codeOffset({ zero }: GridScale, { asymmetric, bits }: UniformGri
   return asymmetric ? zero : 2 ** (bits - 1);
 }
 
-/** The codes that belong to scales and zero points already stored. */
+/** Computes the codes for scales and zero points that are stored already. */
 export function requantiseUniformGrid(
   values: Float32Array,
   layout: UniformGridLayout,

@@ -16,7 +16,7 @@ export default defineMeta({
     {
       key: 'iterations',
       kind: 'integer',
-      label: 'Updates of the zero point, at most',
+      label: 'Most updates of the zero point',
       min: 0,
       max: 100,
       step: 1,

@@ -7,7 +7,7 @@ import { float32GridErrorBound, float32GridLayout, float32GridParts } from './la
 import meta from './meta';
 import { float32GridReference } from './reference';
 
-/** Bytes of weights between two looks at the signal. */
+/** Bytes of weights between two checks of the signal. */
 const CHUNK_BYTES = 2 ** 22;
 
 /**
@@ -44,7 +44,7 @@ export default defineCodec(meta, {
   errorBound: float32GridErrorBound,
 });
 
-/** Calls `work` for a few rows at a time, and lets what waits on this thread go on in between. @throws Cancelled */
+/** Calls `work` for a few rows at a time and yields to the event loop in between. @throws Cancelled */
 async function forRowRanges(
   rows: number,
   columns: number,
