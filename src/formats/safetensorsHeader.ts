@@ -1,25 +1,17 @@
 import { LabError } from '../base/errors';
 import { shown } from '../base/shown';
 import { type Dtype, isDtype, tensorBytes } from './dtypes';
+import type { TensorPlace } from './fileTensor';
 
 /**
  * The header of safetensors (https://github.com/huggingface/safetensors, "Format"): a u64 length, then JSON padded with spaces; the
  * tensors' bytes follow, little-endian and without holes. The input is hostile until parsed.
  */
 
-/** A tensor as the header describes it. */
-interface PlacedTensor {
-  dtype: Dtype;
-  shape: number[];
-  /** Where its bytes begin and end in the file. */
-  begin: number;
-  end: number;
-}
-
 export interface SafetensorsHeader {
   metadata: Record<string, string>;
   /** In the order of the header. */
-  tensors: Map<string, PlacedTensor>;
+  tensors: Map<string, TensorPlace>;
   /** Everything before the first tensor: length field, header and padding. */
   headerBytes: number;
 }
@@ -31,7 +23,7 @@ export const LENGTH_BYTES = 8;
 const MAX_HEADER_BYTES = 100_000_000;
 const METADATA = '__metadata__';
 
-interface Placed extends PlacedTensor {
+interface Placed extends TensorPlace {
   name: string;
 }
 
@@ -55,7 +47,7 @@ export function parseHeader(start: Uint8Array, fileBytes: number): SafetensorsHe
 }
 
 /** The header counts from its end, the file from its beginning. */
-function moved({ dtype, shape, begin, end }: PlacedTensor, by: number): PlacedTensor {
+function moved({ dtype, shape, begin, end }: TensorPlace, by: number): TensorPlace {
   return { dtype, shape, begin: begin + by, end: end + by };
 }
 

@@ -1,13 +1,17 @@
 import type { Gpu } from '../gpu/gpu';
 import type { TextData, ImageData } from '../data/datasets';
+import type { OnBytes } from '../models/load/files';
 import type { Model } from '../models/model';
 import type { TokenCache } from '../models/tokenizer/tokenizer';
 
 /** Everything a run needs from the world around it; the worker, Node and the tests each build one. */
 export interface Lab {
   gpu: Gpu;
-  /** Loads an embedded model by id, or (command line) a folder in hub layout. */
-  openModel(id: string, signal?: AbortSignal): Promise<Model>;
+  /**
+   * Loads an embedded model by id, one of the hub, or one of a person's own files or folders.
+   * @param onProgress told of the weights as they are read for the first time
+   */
+  openModel(id: string, signal?: AbortSignal, onProgress?: OnBytes): Promise<Model>;
   openText(id: string, signal?: AbortSignal): Promise<TextData>;
   openImages(id: string, signal?: AbortSignal): Promise<ImageData>;
   tokenCache?: TokenCache;

@@ -6,6 +6,7 @@ import type { LabEvent } from './events';
 import type { Plan } from '../plan/plan';
 import type { LabRecord } from '../results/record';
 import { runPlan } from './run';
+import { PlanSession } from './session';
 import { MemoryRecordStore } from '../results/store';
 
 const lab = nodeLabOn(await testGpu());
@@ -42,6 +43,13 @@ async function collect(
 function recordsOf(events: LabEvent[]): Map<string, LabRecord> {
   return new Map(events.flatMap((e) => (e.type === 'record' ? [[e.record.codec.spec, e.record]] : [])));
 }
+
+test('a session tells how much of the model is loaded', async () => {
+  const steps: string[] = [];
+  const session = await PlanSession.open(lab, plan, undefined, (step) => steps.push(step));
+  session.dispose();
+  expect(steps.slice(0, 2)).toEqual(['loading stories260K', 'loading stories260K, 100 %']);
+});
 
 describe('a run', () => {
   let store: MemoryRecordStore;

@@ -1,3 +1,4 @@
+import { bytes } from '../../base/format';
 import type { Evaluator } from '../../evaluate/evaluator';
 import type { Gpu } from '../../gpu/gpu';
 import type { Model } from '../../models/model';
@@ -65,7 +66,9 @@ export class PlanSession {
     trialCaches?: TrialCaches,
   ): Promise<PlanSession> {
     say(`loading ${plan.model}`);
-    const model = await lab.openModel(plan.model, signal);
+    const onProgress = (loaded: number, total?: number) =>
+      say(`loading ${plan.model}, ${loadedText(loaded, total)}`);
+    const model = await lab.openModel(plan.model, signal, onProgress);
     const baseline = await denseWeights(lab.gpu, model, signal);
     let opened: OpenEvaluator | undefined;
     try {
@@ -98,6 +101,11 @@ export class PlanSession {
     this.evaluator.dispose();
     this.baseline.dispose();
   }
+}
+
+/** "42 %", or "1.5 MB" of a total that is not known. */
+function loadedText(loaded: number, total: number | undefined): string {
+  return total === undefined ? bytes(loaded) : `${Math.floor((100 * loaded) / Math.max(total, 1))} %`;
 }
 
 /** Runs one batch twice: the first compiles shaders and is not timed. */

@@ -1,7 +1,5 @@
 import { LabError } from '../../base/errors';
-import { WEIGHTS_FORMATS } from '../load/loadWeights';
-import { badIndex, parseWeightMap } from '../load/weightMap';
-import type { WeightsFormat } from '../load/weightsFormat';
+import { badIndex, parseWeightMap, WEIGHTS_FORMATS, type WeightsFormat } from '../load/weightsFormats';
 import type { HubFile } from './types';
 
 const BESIDE = ['tokenizer_config.json', 'preprocessor_config.json', 'generation_config.json'];

@@ -4,9 +4,7 @@ import { bytesSource, type ByteSource } from '../../formats/byteSource';
 import { chunksOf } from '../../formats/chunks';
 import type { FileTensor } from '../../formats/fileTensor';
 import type { FileSource, OnBytes } from './files';
-import { torchWeights } from './loadTorch';
-import { badIndex, parseWeightMap } from './weightMap';
-import { safetensorsWeights, type WeightsFormat } from './weightsFormat';
+import { badIndex, parseWeightMap, WEIGHTS_FORMATS, type WeightsFormat } from './weightsFormats';
 
 /** All tensors of a checkpoint, by the names its files use. */
 export interface Weights {
@@ -17,9 +15,6 @@ export interface Weights {
    */
   sha256: string;
 }
-
-/** In the order they are looked for: where a folder holds both, safetensors is the one that cannot hold code. */
-export const WEIGHTS_FORMATS: readonly WeightsFormat[] = [safetensorsWeights, torchWeights];
 
 /**
  * Opens the checkpoint of a folder: one file, or the shards its index names. Where the source can read parts of files, only

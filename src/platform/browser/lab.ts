@@ -21,7 +21,7 @@ export function browserLab(
     runtime,
     tokenCache: browserTokenCache(),
     wasHidden,
-    openModel: (id, signal) => models.open(id, signal),
+    openModel: (id, signal, onProgress) => models.open(id, signal, onProgress),
     openText: (id, signal) => loadText(id, dataFiles(base), signal),
     openImages: (id, signal) => loadImages(id, dataFiles(base), signal),
   };

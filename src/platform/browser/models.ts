@@ -1,6 +1,7 @@
 import { EMBEDDED_MODELS, TRAINING_MODELS } from '../../lab/plan/presets';
 import { embeddedFiles } from '../../models/embedded';
 import type { PickedModel } from '../../models/load/fileList';
+import type { OnBytes } from '../../models/load/files';
 import { loadModel } from '../../models/load/load';
 import type { Model } from '../../models/model';
 
@@ -28,20 +29,20 @@ export class PageModels {
   }
 
   /** @throws LabError bad-plan for a name that stands for nothing here, or what is wrong with its files; Cancelled */
-  open(name: string, signal?: AbortSignal): Promise<Model> {
+  open(name: string, signal?: AbortSignal, onProgress?: OnBytes): Promise<Model> {
     const before = this.opened.get(name);
     if (before) return before;
-    const model = this.load(name, signal);
+    const model = this.load(name, signal, onProgress);
     this.opened.set(name, model);
     model.catch(() => this.opened.delete(name));
     return model;
   }
 
-  private async load(name: string, signal?: AbortSignal): Promise<Model> {
-    if (ships(name)) return loadModel(embeddedFiles(name, this.base), signal);
+  private async load(name: string, signal?: AbortSignal, onProgress?: OnBytes): Promise<Model> {
+    if (ships(name)) return loadModel(embeddedFiles(name, this.base), signal, onProgress);
     for (const other of this.opened.keys()) if (!ships(other) && other !== name) this.opened.delete(other);
     const { openOther } = await import('./otherModels');
-    return openOther(name, this.picked.get(name), signal);
+    return openOther(name, this.picked.get(name), signal, onProgress);
   }
 }
 

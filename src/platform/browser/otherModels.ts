@@ -3,6 +3,7 @@ import { blobSource, fileListSource, type PickedModel } from '../../models/load/
 import { importGguf } from '../../models/gguf/import';
 import { isHubId, splitHubId } from '../../models/hub/origin';
 import { openStored } from '../../models/hub/stored';
+import type { OnBytes } from '../../models/load/files';
 import { loadModel } from '../../models/load/load';
 import type { Model } from '../../models/model';
 import { openOpfsStore } from './downloadStore';
@@ -19,13 +20,15 @@ export async function openOther(
   name: string,
   picked: PickedModel | undefined,
   signal?: AbortSignal,
+  onProgress?: OnBytes,
 ): Promise<Model> {
-  if (picked) return picked.kind === 'gguf' ? openGguf(picked) : loadModel(fileListSource(picked), signal);
+  if (picked?.kind === 'gguf') return openGguf(picked);
+  if (picked) return loadModel(fileListSource(picked), signal, onProgress);
   if (!isHubId(name)) throw absent(name, 'Choose its files again.');
   const { id, revision } = splitHubId(name);
   const files = await openStored(await openOpfsStore(), id, revision);
   if (!files) throw absent(name, 'Download it first, under “More models”.');
-  return loadModel(files, signal);
+  return loadModel(files, signal, onProgress);
 }
 
 async function openGguf({ id, files }: PickedModel): Promise<Model> {

@@ -1,6 +1,6 @@
 import { EMBEDDED_MODELS, TRAINING_MODELS } from '../../lab/plan/presets';
 import { embeddedFolder } from '../../models/embedded';
-import type { FileSource } from '../../models/load/files';
+import type { FileSource, OnBytes } from '../../models/load/files';
 import { loadModel } from '../../models/load/load';
 import type { Model } from '../../models/model';
 import { folderFiles } from './folder';
@@ -9,8 +9,8 @@ import { hubFiles } from './hub/models';
 import { publicFolder } from './paths';
 
 /** @param id an embedded model's name, one of the hub that was looked up, or the path of a folder or a GGUF file */
-export async function openModel(id: string, signal?: AbortSignal): Promise<Model> {
-  return isGguf(id) ? ggufModel(id, signal) : loadModel(await modelFiles(id, signal), signal);
+export async function openModel(id: string, signal?: AbortSignal, onProgress?: OnBytes): Promise<Model> {
+  return isGguf(id) ? ggufModel(id, signal) : loadModel(await modelFiles(id, signal), signal, onProgress);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { LabError, throwIfAborted } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
 import type { ModelShape, TensorSpec } from '../../models/architecture';
+import type { Model } from '../../models/model';
 import { DenseWeight, type DenseChoice } from '../linear/dense/dense';
 import type { LinearWeight } from '../linear/linear';
 import { releaseMatrix, uploadMatrix, type DenseMatrix } from '../linear/matrix';
@@ -17,11 +18,7 @@ export interface ModelWeights {
 }
 
 /** Anything with a shape and values: a loaded model, a decoded artefact. */
-export interface TensorSource {
-  shape: ModelShape;
-  /** Canonical [out, in], row-major. */
-  tensor(spec: TensorSpec): Promise<Float32Array>;
-}
+export type TensorSource = Pick<Model, 'shape' | 'tensor'>;
 
 /**
  * Uploads every tensor as dense float32.
