@@ -1,17 +1,26 @@
 import type { DenseMatrix } from '../../../../../runtime/linear/matrix';
-import type { Codec, CodecContext, SourceTensor, CodedTensor } from '../../../../contract/codec';
-import type { Parts } from '../../../../contract/parts';
-import type { CodecOptions } from '../../../../contract/meta';
+import type { CodecContext } from '../../../../contract/codec';
+import { defineCodec, type Coded, type Source } from '../../../../contract/defineCodec';
 import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
 import { spans } from '../../../../kit/spans';
+import { float32Values } from '../../../../kit/storedFloats';
 import { batchesOf, flatWeights, recordScatter, type Batch } from '../../../../kit/transforms/flat';
 import { recordCoefficients, recordRanges, recordWords } from '../../../../kit/transforms/gpuPolar';
 import { recordForward, recordInverse } from '../../../../kit/transforms/gpuTransform';
 import { amplitudeTable, directionTable } from '../../../../kit/transforms/polar';
-import { coarseTables, hybridErrorBound, hybridLayout, hybridParts, hybridScale } from './layout';
+import {
+  coarseTables,
+  hybridErrorBound,
+  hybridLayout,
+  hybridParts,
+  hybridScale,
+  type HybridLayout,
+  type HybridParts,
+  type ModulusRange,
+} from './layout';
 import meta from './meta';
 import { inputCount } from './predictor';
-import reference, { collect, storedRange } from './reference';
+import { collect, hybridReference, storedRange } from './reference';
 import { readParts, writeParts, type HybridData } from './stored';
 
 /** float32 through transform and network, as a share of the largest weight. */
@@ -23,34 +32,31 @@ const NETWORK_COST = 4000;
 /** Coefficients in one dispatch of the network. */
 const NETWORK_SPAN = 2 ** 14;
 
-async function encode(tensor: SourceTensor, options: CodecOptions, context: CodecContext): Promise<Parts> {
-  const values = flatWeights(tensor);
-  const { c, range } = await transformAll(values, tensor.shape, options, context);
-  const words = await wordsOf(c, storedRange(range), tensor.shape, options, context);
-  const data = collect(c, words, storedRange(range), tensor.shape, options);
-  return writeParts(data, tensor.shape, options);
+async function encode(source: Source<HybridLayout>, context: CodecContext): Promise<HybridParts> {
+  const { layout } = source;
+  const { c, range: found } = await transformAll(flatWeights(source), layout, context);
+  const range = storedRange(found);
+  const words = await wordsOf(c, range, layout, context);
+  return writeParts(collect(c, words, range, layout), layout);
 }
 
 /** All coefficients (re, im) on the host, and the range of the kept moduli. */
 async function transformAll(
   values: Float32Array,
-  shape: readonly [number, number],
-  options: CodecOptions,
+  { block, basis: name, prune }: HybridLayout,
   context: CodecContext,
-) {
-  const { gpu } = context;
-  const { block, basis: name } = hybridLayout(shape, options);
+): Promise<{ c: Float32Array; range?: ModulusRange }> {
   const c = new Float32Array(2 * values.length);
   let [least, most] = [Infinity, 0];
-  for (const { first, length, blocks } of batchesOf(gpu, values.length, block, name)) {
+  for (const { first, length, blocks } of batchesOf(context.gpu, values.length, block, name)) {
     const count = length * blocks;
     await gpuJob(context, async (job) => {
       const x = job.scope.upload(values.subarray(first, first + count), 'weights');
       const y = await recordForward({ job, name, length, blocks }, x);
-      const ranges = await recordRanges(job, { c: y, count, segment: SEGMENT }, Number(options.prune));
+      const ranges = await recordRanges(job, { c: y, count, segment: SEGMENT }, prune);
       await job.run();
-      c.set(new Float32Array((await job.read(y, 8 * count)).buffer), 2 * first);
-      const found = new Float32Array((await job.read(ranges, 8 * Math.ceil(count / SEGMENT))).buffer);
+      c.set(float32Values(await job.read(y, 8 * count)), 2 * first);
+      const found = float32Values(await job.read(ranges, 8 * Math.ceil(count / SEGMENT)));
       for (let i = 0; i < found.length; i += 2) {
         // Segments that keep nothing answer with a least beyond every modulus.
         if (found[i] > found[i + 1]) continue;
@@ -58,20 +64,18 @@ async function transformAll(
       }
     });
   }
-  return { c, range: least === Infinity ? undefined : { least, most } };
+  return { c, ...(least !== Infinity && { range: { least, most } }) };
 }
 
 async function wordsOf(
   c: Float32Array,
-  range: { least: number; most: number },
-  shape: readonly [number, number],
-  options: CodecOptions,
+  range: ModulusRange,
+  layout: HybridLayout,
   context: CodecContext,
 ): Promise<Uint32Array> {
-  const { gpu } = context;
-  const scale = hybridScale(options, hybridLayout(shape, options).refine, range);
+  const scale = hybridScale(layout, layout.refine, range);
   const words = new Uint32Array(c.length / 2);
-  for (const { first, count } of spans(words.length, gpu.maxBindingBytes / 8))
+  for (const { first, count } of spans(words.length, context.gpu.maxBindingBytes / 8))
     await gpuJob(context, async (job) => {
       const part = job.scope.upload(c.subarray(2 * first, 2 * (first + count)), 'coefficients');
       const coefficients = { c: part, count, segment: count };
@@ -83,18 +87,20 @@ async function wordsOf(
   return words;
 }
 
-async function decode(stored: CodedTensor, target: DenseMatrix, context: CodecContext): Promise<void> {
-  const { name, shape, options, parts } = stored;
-  const { gpu } = context;
-  const data = readParts(name, parts, shape, options);
-  const { weights, block, basis } = hybridLayout(shape, options);
+async function decode(
+  { name, layout, parts }: Coded<HybridLayout, HybridParts>,
+  target: DenseMatrix,
+  context: CodecContext,
+): Promise<void> {
+  const data = readParts(name, parts, layout);
+  const { weights, block, basis } = layout;
   let kept = 0;
-  for (const batch of batchesOf(gpu, weights, block, basis)) {
+  for (const batch of batchesOf(context.gpu, weights, block, basis)) {
     const end = batch.first + batch.length * batch.blocks;
     const from = kept;
     while (kept < data.indices.length && data.indices[kept] < end) kept++;
     await gpuJob(context, async (job) => {
-      const c = await recordRestore(data, { from, to: kept }, batch, stored, context, job);
+      const c = await recordRestore(job, data, { from, to: kept }, batch, layout);
       const t = { job, name: basis, length: batch.length, blocks: batch.blocks };
       recordScatter(job, target, await recordInverse(t, c), batch.first, end - batch.first);
       await job.run();
@@ -104,12 +110,11 @@ async function decode(stored: CodedTensor, target: DenseMatrix, context: CodecCo
 
 /** Records the coefficients of a batch from the kept ones [from, to). */
 async function recordRestore(
+  job: GpuJob,
   data: HybridData,
   { from, to }: { from: number; to: number },
   batch: Batch,
-  { shape, options }: CodedTensor,
-  { gpu }: CodecContext,
-  job: GpuJob,
+  layout: HybridLayout,
 ): Promise<GPUBuffer> {
   const count = batch.length * batch.blocks;
   const at = (i: number) => data.indices[i] - batch.first;
@@ -120,22 +125,20 @@ async function recordRestore(
   }
   const words = new Uint32Array(count);
   for (let i = from; i < to; i++) words[at(i)] = data.words![i];
-  if (data.predictor) return recordPrediction(data, words, batch, shape, options, gpu, job);
-  const scale = hybridScale(options, hybridLayout(shape, options).refine, data.range!);
+  if (data.predictor) return recordPrediction(job, data, words, batch, layout);
+  const scale = hybridScale(layout, layout.refine, data.range!);
   return recordCoefficients(job, words, count, Float32Array.of(1), scale);
 }
 
 async function recordPrediction(
+  { scope, recorder, dispatch }: GpuJob,
   { range, predictor }: HybridData,
   words: Uint32Array,
   { first }: Batch,
-  shape: readonly [number, number],
-  options: CodecOptions,
-  gpu: CodecContext['gpu'],
-  { scope, recorder }: GpuJob,
+  layout: HybridLayout,
 ): Promise<GPUBuffer> {
-  const { block } = hybridLayout(shape, options);
-  const scale = hybridScale(options, 0, range!);
+  const { block } = layout;
+  const scale = hybridScale(layout, 0, range!);
   const { logs, angles } = coarseTables(scale);
   const upload = (values: Float64Array, label: string) => scope.upload(Float32Array.from(values), label);
   const tables = {
@@ -145,11 +148,10 @@ async function recordPrediction(
     directions: upload(directionTable(scale), 'directions'),
     weights: scope.upload(predictor!, 'predictor'),
   };
-  const kernel = await gpu.kernels.get({ module: 'codecs/rft-hybrid/predict' });
   const c = scope.allocate(8 * words.length, 'coefficients');
   for (const span of spans(words.length, NETWORK_SPAN)) {
     const piece = scope.allocate(8 * span.count, 'coefficients');
-    recorder.dispatch(kernel, {
+    await dispatch('codecs/rft-hybrid/predict', {
       params: {
         count: span.count,
         first: (first + span.first) % block,
@@ -177,14 +179,14 @@ async function recordPrediction(
   return c;
 }
 
-const codec: Codec = {
-  meta,
-  layout: hybridParts,
+export default defineCodec(meta, {
+  layout: hybridLayout,
+  parts: hybridParts,
   encode,
   decode,
-  reference,
+  reference: hybridReference,
+  // Coefficients are float32 sums.
+  equalCodes: () => false,
   decodeTolerance: DECODE_TOLERANCE,
   errorBound: hybridErrorBound,
-};
-
-export default codec;
+});

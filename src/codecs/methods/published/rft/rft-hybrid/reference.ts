@@ -1,5 +1,4 @@
-import type { CodecReference, MatrixShape } from '../../../../contract/codec';
-import type { CodecOptions } from '../../../../contract/meta';
+import type { ReferenceDefinition } from '../../../../contract/defineCodec';
 import { forwardBlock, inverseBlock } from '../../../../kit/transforms/coding';
 import type { ComplexVector } from '../../../../kit/transforms/complexMatrix';
 import { chunksOf, flatWeights } from '../../../../kit/transforms/flat';
@@ -11,27 +10,25 @@ import {
   quantisePolar,
   restorePolar,
 } from '../../../../kit/transforms/polar';
-import { coarseTables, hybridLayout, hybridScale } from './layout';
+import { coarseTables, hybridScale, type HybridLayout, type HybridParts, type ModulusRange } from './layout';
 import { predict, sampleStride, seen, train, type Sample } from './predictor';
 import { readParts, writeParts, type HybridData } from './stored';
 
-const reference: CodecReference = {
-  encode(values, shape, options) {
-    const { block, basis } = hybridLayout(shape, options);
+export const hybridReference: ReferenceDefinition<HybridLayout, HybridParts> = {
+  encode(values, layout) {
+    const { block, basis, prune, refine } = layout;
     const flat = flatWeights({ name: 'The matrix', values });
     const c = new Float64Array(2 * flat.length);
     for (const { first, length } of chunksOf(flat.length, block))
       c.set(forwardBlock(basis, flat.subarray(first, first + length)), 2 * first);
-    const range = storedRange(modulusRange(c, Number(options.prune)));
-    const { refine } = hybridLayout(shape, options);
-    const words = quantisePolar(c, hybridScale(options, refine, range), 1);
-    return writeParts(collect(c, words, range, shape, options), shape, options);
+    const range = storedRange(modulusRange(c, prune));
+    const words = quantisePolar(c, hybridScale(layout, refine, range), 1);
+    return writeParts(collect(c, words, range, layout), layout);
   },
 
-  decode(parts, shape, options) {
-    const data = readParts('The matrix', parts, shape, options);
-    const { block, basis, weights } = hybridLayout(shape, options);
-    const c = restored(data, shape, options);
+  decode(parts, layout) {
+    const { block, basis, weights } = layout;
+    const c = restored(readParts('The matrix', parts, layout), layout);
     const values = new Float32Array(weights);
     for (const { first, length } of chunksOf(weights, block))
       values.set(inverseBlock(basis, c.slice(2 * first, 2 * (first + length))), first);
@@ -40,24 +37,22 @@ const reference: CodecReference = {
 };
 
 /** The range as stored, in float32; nothing kept: [0, 0]. */
-export function storedRange(range: { least: number; most: number } | undefined) {
+export function storedRange(range: ModulusRange | undefined): ModulusRange {
   return { least: Math.fround(range?.least ?? 0), most: Math.fround(range?.most ?? 0) };
 }
 
-/** What to store of coefficients [2·weights] and their words, with the network trained where there is one. */
+/** The data to store from coefficients [2·weights] and their words, with the network trained where there is one. */
 export function collect(
   c: ArrayLike<number>,
   words: Uint32Array,
-  range: { least: number; most: number },
-  shape: MatrixShape,
-  options: CodecOptions,
+  range: ModulusRange,
+  layout: HybridLayout,
 ): HybridData {
-  const { quantised, predicted } = hybridLayout(shape, options);
   let kept = 0;
   for (const code of words) if (code !== 0) kept++;
   const indices = new Uint32Array(kept);
   words.forEach((code, k) => code !== 0 && (indices[indices.length - kept--] = k));
-  if (!quantised) {
+  if (!layout.quantised) {
     const parts = Float32Array.from(
       { length: 2 * indices.length },
       (_, i) => c[2 * indices[i >> 1] + (i & 1)],
@@ -65,18 +60,13 @@ export function collect(
     return { indices, coefficients: parts };
   }
   const data: HybridData = { indices, words: Uint32Array.from(indices, (k) => words[k]), range };
-  return predicted ? { ...data, predictor: trained(c, data, shape, options) } : data;
+  return layout.predicted ? { ...data, predictor: trained(c, data, layout) } : data;
 }
 
 /** The network for what rounding left of these coefficients. */
-function trained(
-  c: ArrayLike<number>,
-  data: HybridData,
-  shape: MatrixShape,
-  options: CodecOptions,
-): Float32Array {
-  const { block } = hybridLayout(shape, options);
-  const tables = coarseTables(hybridScale(options, 0, data.range!));
+function trained(c: ArrayLike<number>, data: HybridData, layout: HybridLayout): Float32Array {
+  const { block, seed } = layout;
+  const tables = coarseTables(hybridScale(layout, 0, data.range!));
   const samples: Sample[] = [];
   for (let i = 0; i < data.indices.length; i += sampleStride(data.indices.length)) {
     const k = data.indices[i];
@@ -85,17 +75,17 @@ function trained(
     const log = Math.log(Math.max(Math.hypot(re, im), LOG_FLOOR)) - given.log;
     samples.push({ ...given, target: [log, wrapped(Math.atan2(im, re) - given.phase)] });
   }
-  return train(samples, block, Number(options.seed));
+  return train(samples, block, seed);
 }
 
-/** To (−π, π]. */
+/** An angle brought to (−π, π]. */
 function wrapped(angle: number): number {
   return angle - 2 * Math.PI * Math.ceil((angle - Math.PI) / (2 * Math.PI));
 }
 
 /** All coefficients, in float64; those dropped are 0. */
-function restored(data: HybridData, shape: MatrixShape, options: CodecOptions): ComplexVector {
-  const { weights, refine, block } = hybridLayout(shape, options);
+function restored(data: HybridData, layout: HybridLayout): ComplexVector {
+  const { weights, refine, block } = layout;
   const c = new Float64Array(2 * weights);
   const set = (part: ArrayLike<number>) =>
     data.indices.forEach((k, i) => {
@@ -103,9 +93,9 @@ function restored(data: HybridData, shape: MatrixShape, options: CodecOptions): 
       c[2 * k + 1] = part[2 * i + 1];
     });
   if (data.coefficients) set(data.coefficients);
-  else if (!data.predictor) set(restorePolar(data.words!, hybridScale(options, refine, data.range!), 1));
+  else if (!data.predictor) set(restorePolar(data.words!, hybridScale(layout, refine, data.range!), 1));
   else {
-    const tables = coarseTables(hybridScale(options, 0, data.range!));
+    const tables = coarseTables(hybridScale(layout, 0, data.range!));
     const network = data.predictor;
     const corrected = new Float64Array(2 * data.indices.length);
     data.words!.forEach((code, i) => {
@@ -118,5 +108,3 @@ function restored(data: HybridData, shape: MatrixShape, options: CodecOptions): 
   }
   return c;
 }
-
-export default reference;

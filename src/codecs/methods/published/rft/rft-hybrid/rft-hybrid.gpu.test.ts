@@ -21,7 +21,7 @@ describeCodec(
     { chunk: '512', residual: 'true', storage: 'packed', prune: 0.01 },
     { chunk: '64', transform: 'random', residual: 'none', storage: 'packed', amplitude: 8, phase: 8 },
   ],
-  { search: { applies: () => true, errorBudget: ERROR_BUDGET, errorFloor: ERROR_FLOOR } },
+  { search: { errorBudget: ERROR_BUDGET, errorFloor: ERROR_FLOOR } },
 );
 
 const gpu = await testGpu();

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { KeyedRandom } from '../../../../../base/random';
 import type { OptionValue } from '../../../../contract/meta';
 import { completeOptions } from '../../../../contract/spec';
-import { hybridParts } from './layout';
+import codec from './codec';
 import meta from './meta';
 import { bandCount, bandOf, predict, predictorSize, train } from './predictor';
-import reference from './reference';
+
+const { reference } = codec;
 
 const normal = (count: number) => {
   const random = new KeyedRandom(12, 4);
@@ -84,5 +85,5 @@ test('the predictor is the same for the same seed, and learns a constant', () =>
 
 test('dense transforms of a whole tensor are refused with a remedy', () => {
   const options = completeOptions(meta, { transform: 'canonical' });
-  expect(() => hybridParts([64, 64], options)).toThrow(/dense matrix/);
+  expect(() => codec.layout([64, 64], options)).toThrow(/dense matrix/);
 });

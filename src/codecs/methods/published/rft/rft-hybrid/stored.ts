@@ -1,26 +1,25 @@
 import { bitstreamBytes, readCode, writeCode } from '../../../../kit/bits';
-import type { MatrixShape } from '../../../../contract/codec';
-import { type Parts, damaged } from '../../../../contract/parts';
-import type { CodecOptions } from '../../../../contract/meta';
+import { damaged } from '../../../../contract/parts';
+import { float32Values } from '../../../../kit/storedFloats';
 import { toBase64 } from '../../../../kit/transforms/base64';
 import { StoredJson } from '../../../../kit/transforms/json';
 import { amplitudeOf, phaseOf, word } from '../../../../kit/transforms/polar';
 import { sha256 } from '../../../../kit/sha256';
-import { hybridLayout, type HybridLayout } from './layout';
+import { storedBits, type HybridLayout, type HybridParts, type ModulusRange } from './layout';
 import { bandCount, predictorSize } from './predictor';
 
 /** Largest modulus, and largest weight of a network, that a file may name. */
 const LARGEST = 2 ** 105;
 const LARGEST_WEIGHT = 100;
 
-/** What is stored of a tensor, in whatever form. */
+/** The content of a tensor's parts, in whatever form they are stored. */
 export interface HybridData {
   /** Kept coefficients, ascending. */
   indices: Uint32Array;
   /** Their words (polar.ts)… */
   words?: Uint32Array;
   /** …between these moduli; */
-  range?: { least: number; most: number };
+  range?: ModulusRange;
   /** or, unquantised, their real and imaginary parts in turn. */
   coefficients?: Float32Array;
   predictor?: Float32Array;
@@ -29,26 +28,29 @@ export interface HybridData {
 const bytesOf = (data: ArrayBufferView) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 const codesOf = (data: HybridData, of: (code: number) => number) => Uint16Array.from(data.words!, of);
 
-export function writeParts(data: HybridData, shape: MatrixShape, options: CodecOptions): Parts {
-  const layout = hybridLayout(shape, options);
-  return layout.packed
-    ? packedParts(data, layout)
-    : new Map([['container', document(data, shape, options, layout)]]);
+export function writeParts(data: HybridData, layout: HybridLayout): HybridParts {
+  return layout.packed ? packedParts(data, layout) : { container: document(data, layout) };
 }
 
-function packedParts(data: HybridData, layout: HybridLayout): Parts {
-  const parts = new Map<string, Uint8Array>();
-  if (data.indices.length < layout.weights) {
-    const mask = new Uint8Array(bitstreamBytes(layout.weights, 1));
-    for (const k of data.indices) mask[k >> 3] |= 1 << (k & 7);
-    parts.set('mask', mask);
-  }
-  if (data.coefficients) return parts.set('coefficients', bytesOf(data.coefficients));
-  parts.set('amplitude', stream(codesOf(data, amplitudeOf), layout.amplitudeBits));
-  parts.set('phase', stream(codesOf(data, phaseOf), layout.phaseBits));
-  parts.set('range', bytesOf(Float32Array.of(data.range!.least, data.range!.most)));
-  if (data.predictor) parts.set('predictor', bytesOf(data.predictor));
-  return parts;
+function packedParts(data: HybridData, layout: HybridLayout): HybridParts {
+  const mask = data.indices.length < layout.weights ? maskOf(data.indices, layout.weights) : undefined;
+  const kept = mask && { mask };
+  if (data.coefficients) return { ...kept, coefficients: bytesOf(data.coefficients) };
+  const bits = storedBits(layout);
+  return {
+    ...kept,
+    amplitude: stream(codesOf(data, amplitudeOf), bits.amplitude),
+    phase: stream(codesOf(data, phaseOf), bits.phase),
+    range: bytesOf(Float32Array.of(data.range!.least, data.range!.most)),
+    ...(data.predictor && { predictor: bytesOf(data.predictor) }),
+  };
+}
+
+/** A bit per coefficient: whether it is kept. */
+function maskOf(indices: Uint32Array, weights: number): Uint8Array {
+  const mask = new Uint8Array(bitstreamBytes(weights, 1));
+  for (const k of indices) mask[k >> 3] |= 1 << (k & 7);
+  return mask;
 }
 
 function stream(codes: Uint16Array, bits: number): Uint8Array {
@@ -58,20 +60,16 @@ function stream(codes: Uint16Array, bits: number): Uint8Array {
 }
 
 /** The JSON document of a tensor; its predictor, if any, in the document instead of a file for all tensors. */
-function document(
-  data: HybridData,
-  shape: MatrixShape,
-  options: CodecOptions,
-  layout: HybridLayout,
-): Uint8Array {
+function document(data: HybridData, layout: HybridLayout): Uint8Array {
   const kept = data.indices.length;
-  const bits = layout.quantised ? layout.amplitudeBits + layout.phaseBits : 64;
+  const { amplitude, phase } = storedBits(layout);
+  const bits = layout.quantised ? amplitude + phase : 64;
   const text = JSON.stringify({
     type: 'rft_hybrid_tensor',
     version: 1,
-    original_shape: shape,
+    original_shape: layout.shape,
     bands: Array.from({ length: bandCount(layout.block) }, (_, i) => 64 * (2 ** i - 1)),
-    codec: options,
+    codec: layout.options,
     sparsity: 1 - kept / layout.weights,
     kept_coeff: kept,
     total_coeff: layout.weights,
@@ -95,54 +93,54 @@ function payload(data: HybridData) {
 }
 
 /** Reads and checks what is stored. @throws LabError bad-file naming the tensor */
-export function readParts(name: string, parts: Parts, shape: MatrixShape, options: CodecOptions): HybridData {
-  const layout = hybridLayout(shape, options);
-  const data = layout.packed
-    ? readPacked(name, parts, layout)
-    : readDocument(name, parts.get('container')!, layout);
+export function readParts(name: string, parts: HybridParts, layout: HybridLayout): HybridData {
+  const data = layout.packed ? readPacked(name, parts, layout) : readDocument(name, parts.container!, layout);
   if (data.indices.some((k, i) => k >= layout.weights || (i > 0 && k <= data.indices[i - 1])))
     throw damaged(name, 'its indices do not ascend within the tensor');
   const wild = (values: Float32Array | undefined, limit: number) =>
     values?.some((x) => !(Math.abs(x) <= limit));
-  if (wild(data.coefficients, LARGEST)) throw damaged(name, 'a coefficient is no number in range');
-  if (wild(data.predictor, LARGEST_WEIGHT)) throw damaged(name, 'its predictor holds no number in range');
+  if (wild(data.coefficients, LARGEST)) throw damaged(name, 'a coefficient is out of range or not finite');
+  if (wild(data.predictor, LARGEST_WEIGHT))
+    throw damaged(name, 'a weight of its predictor is out of range or not finite');
   if (
     data.range &&
     !(data.range.least >= 0 && data.range.least <= data.range.most && data.range.most <= LARGEST)
   )
-    throw damaged(name, 'its range of moduli is none');
+    throw damaged(name, 'its range of moduli is not one');
   checkCodes(name, data, layout);
   return data;
 }
 
-function checkCodes(name: string, { words }: HybridData, { amplitudeBits, phaseBits }: HybridLayout): void {
-  if (words?.some((code) => amplitudeOf(code) >= 2 ** amplitudeBits || phaseOf(code) >= 2 ** phaseBits))
+function checkCodes(name: string, { words }: HybridData, layout: HybridLayout): void {
+  const { amplitude, phase } = storedBits(layout);
+  if (words?.some((code) => amplitudeOf(code) >= 2 ** amplitude || phaseOf(code) >= 2 ** phase))
     throw damaged(name, 'a code exceeds its bits');
 }
 
-function readPacked(name: string, parts: Parts, layout: HybridLayout): HybridData {
-  const mask = parts.get('mask');
+function readPacked(name: string, parts: HybridParts, layout: HybridLayout): HybridData {
+  const { mask, predictor } = parts;
   const all = Array.from({ length: layout.weights }, (_, k) => k);
   const indices = Uint32Array.from(mask ? all.filter((k) => mask[k >> 3] & (1 << (k & 7))) : all);
-  const sized = (suffix: string, bytes: number) => {
-    const part = parts.get(suffix)!;
+  const sized = (suffix: 'coefficients' | 'amplitude' | 'phase', bytes: number) => {
+    const part = parts[suffix]!;
     if (part.length !== bytes) throw damaged(name, `its part ${suffix} does not fit its mask`);
     return part;
   };
   if (!layout.quantised)
-    return { indices, coefficients: floatsOf(sized('coefficients', 8 * indices.length)) };
-  const amplitude = sized('amplitude', bitstreamBytes(indices.length, layout.amplitudeBits));
-  const phase = sized('phase', bitstreamBytes(indices.length, layout.phaseBits));
+    return { indices, coefficients: float32Values(sized('coefficients', 8 * indices.length)) };
+  const bits = storedBits(layout);
+  const amplitude = sized('amplitude', bitstreamBytes(indices.length, bits.amplitude));
+  const phase = sized('phase', bitstreamBytes(indices.length, bits.phase));
   const words = Uint32Array.from(indices, (_, i) =>
-    word(readCode(amplitude, 0, i, layout.amplitudeBits), readCode(phase, 0, i, layout.phaseBits)),
+    word(readCode(amplitude, 0, i, bits.amplitude), readCode(phase, 0, i, bits.phase)),
   );
-  const [least, most] = floatsOf(parts.get('range')!);
-  const predictor = parts.get('predictor');
-  return { indices, words, range: { least, most }, ...(predictor && { predictor: floatsOf(predictor) }) };
-}
-
-function floatsOf(bytes: Uint8Array): Float32Array {
-  return new Float32Array(bytes.slice().buffer);
+  const [least, most] = float32Values(parts.range!);
+  return {
+    indices,
+    words,
+    range: { least, most },
+    ...(predictor && { predictor: float32Values(predictor) }),
+  };
 }
 
 function readDocument(name: string, bytes: Uint8Array, layout: HybridLayout): HybridData {
@@ -157,7 +155,8 @@ function readDocument(name: string, bytes: Uint8Array, layout: HybridLayout): Hy
     return { indices, coefficients: new Float32Array(stored.bytes('coefficients', 8 * kept).buffer) };
   const amplitude = new Uint16Array(stored.bytes('amplitude', 2 * kept).buffer);
   const phase = new Uint16Array(stored.bytes('phase', 2 * kept).buffer);
-  if (phase.some((code) => code >= 2 ** layout.phaseBits)) throw stored.wrong('phase', 'codes of its bits');
+  if (phase.some((code) => code >= 2 ** storedBits(layout).phase))
+    throw stored.wrong('phase', 'codes of its bits');
   const scale = stored.object('amp_scale');
   const data: HybridData = {
     indices,
