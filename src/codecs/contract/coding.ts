@@ -87,7 +87,7 @@ export async function decodeTensor(
 }
 
 /** @throws LabError bad-file unless the parts are exactly those of the codec's layout */
-export function checkParts(codec: Codec, stored: CodedTensor): void {
+export function checkParts<Options>(codec: Codec<Options>, stored: CodedTensor<Options>): void {
   const problem = partsProblem(stored.parts, codec.layout(stored.shape, stored.options));
   if (problem) throw damaged(stored.name, problem);
 }

@@ -2,20 +2,18 @@ import { bitstreamBytes } from '../bits';
 import type { CodecContext } from '../../contract/codec';
 import { gpuJob } from '../gpuJob';
 import { splitRows } from '../../../runtime/linear/matrix';
-import { CHUNK_ELEMENTS, threadGroups } from '../spans';
+import { CHUNK_ELEMENTS } from '../spans';
 import { type CodedModel, frequenciesOf } from './model';
 import type { Sequence, SequenceShape } from './sequence';
 import { M, symbolTable } from './rans';
 import { badStream } from './reference';
 import { mostWords, streamLength, streamSpans, type StreamSpan } from './streams';
 
-/** The coder's four steps on the GPU: what reference.ts says in plain loops, equal to the byte. */
+/** The coder's four steps on the GPU, equal to the byte to the plain loops of reference.ts. */
 
 /** Operations per symbol, as the command stream counts work. */
 const PACK_COST = 12;
 const CODE_COST = 40;
-/** Threads per workgroup of the stream kernels: few, as a matrix has few streams. */
-const STREAM_GROUP = 16;
 /** One bitstream, seen as rows of whole words so that it can be cut. */
 const SLICE_SYMBOLS = 4096;
 /** Bytes read back at once are at most this share of a binding. */
@@ -63,13 +61,13 @@ export async function unpackSymbols(
   const { count: all, perRow, rowBytes, ranges } = rowsOf(shape, context.gpu.maxBindingBytes);
   const symbols = new Uint8Array(all);
   for (const { first, count, firstRow, rows } of ranges) {
-    const piece = await gpuJob(context, async ({ scope, recorder, run, read }) => {
+    const piece = await gpuJob(context, async ({ scope, dispatch, run, read }) => {
       const out = scope.allocate(count, 'symbols');
       const codes = bytes.subarray(firstRow * rowBytes, (firstRow + rows) * rowBytes);
-      recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/entropyCoding/unpack' }), {
+      await dispatch('codecs/kit/entropyCoding/unpack', {
         params: { count, perRow, wordsPerRow: rowBytes / 4, bits: shape.bits },
         bindings: { codes: scope.upload(codes, 'codes'), symbols: out },
-        workgroups: threadGroups(Math.ceil(count / 4)),
+        threads: Math.ceil(count / 4),
         cost: PACK_COST * count,
       });
       await run();
@@ -93,12 +91,12 @@ export async function packSymbols(
   }
   const { perRow, rowBytes, ranges } = rowsOf(shape, context.gpu.maxBindingBytes);
   for (const { first, count, firstRow, rows } of ranges) {
-    const piece = await gpuJob(context, async ({ scope, recorder, run, read }) => {
+    const piece = await gpuJob(context, async ({ scope, dispatch, run, read }) => {
       const codes = scope.allocate(rows * rowBytes, 'codes');
-      recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/entropyCoding/pack' }), {
+      await dispatch('codecs/kit/entropyCoding/pack', {
         params: { count, words: codes.size / 4, perRow, wordsPerRow: rowBytes / 4, bits: shape.bits },
         bindings: { symbols: scope.upload(symbols.subarray(first, first + count), 'symbols'), codes },
-        workgroups: threadGroups(codes.size / 4),
+        threads: codes.size / 4,
         cost: PACK_COST * count,
       });
       await run();
@@ -119,8 +117,8 @@ interface Batch {
 
 function batches(symbols: number, bytesPerStream: number, maxBindingBytes: number): Batch[] {
   const all = streamSpans(symbols);
-  const most = Math.max(bytesPerStream, Math.min(maxBindingBytes, HEADROOM * CHUNK_ELEMENTS));
-  return splitRows(all.length, bytesPerStream, most).map(({ firstRow, rows }) => {
+  const max = Math.max(bytesPerStream, Math.min(maxBindingBytes, HEADROOM * CHUNK_ELEMENTS));
+  return splitRows(all.length, bytesPerStream, max).map(({ firstRow, rows }) => {
     const spans = all.slice(firstRow, firstRow + rows);
     const count = spans.reduce((sum, span) => sum + span.count, 0);
     return { spans, firstStream: firstRow, first: spans[0].first, count };
@@ -153,7 +151,7 @@ function encodeBatch(
   { length, capacity, tables }: { length: number; capacity: number; tables: Uint32Array },
   context: CodecContext,
 ): Promise<Uint16Array[]> {
-  return gpuJob(context, async ({ scope, recorder, run, read }) => {
+  return gpuJob(context, async ({ scope, dispatch, run, read }) => {
     const words = scope.allocate(4 * capacity * spans.length, 'streams');
     const lengths = scope.allocate(4 * spans.length, 'stream lengths');
     const classes = classBindings(model, first, count, perRow);
@@ -161,7 +159,7 @@ function encodeBatch(
       module: 'codecs/kit/entropyCoding/encode',
       conditions: { contexts: classes !== undefined },
     };
-    recorder.dispatch(await context.gpu.kernels.get(kernel), {
+    await dispatch(kernel, {
       params: { count, streams: spans.length, length, capacity, firstSymbol: first % perRow, perRow },
       bindings: {
         symbols: scope.upload(symbols.subarray(first, first + count), 'symbols'),
@@ -173,7 +171,7 @@ function encodeBatch(
           columns: scope.upload(classes.columns, 'column classes'),
         }),
       },
-      workgroups: Math.ceil(spans.length / STREAM_GROUP),
+      threads: spans.length,
       cost: CODE_COST * count,
     });
     await run();
@@ -235,7 +233,7 @@ function decodeBatch(
   own.forEach((words, i) => (ends[i + 1] = ends[i] + words.length));
   const words = new Uint16Array(ends[own.length]);
   own.forEach((each, i) => words.set(each, ends[i]));
-  return gpuJob(context, async ({ scope, recorder, run, read }) => {
+  return gpuJob(context, async ({ scope, dispatch, run, read }) => {
     const symbols = scope.allocate(count, 'symbols');
     const bad = scope.allocate(4 * own.length, 'stream ends');
     const classes = classBindings(model, first, count, perRow);
@@ -243,7 +241,7 @@ function decodeBatch(
       module: 'codecs/kit/entropyCoding/decode',
       conditions: { contexts: classes !== undefined },
     };
-    recorder.dispatch(await context.gpu.kernels.get(kernel), {
+    await dispatch(kernel, {
       params: { count, streams: own.length, length, firstSymbol: first % perRow, perRow },
       bindings: {
         words: scope.upload(words, 'streams'),
@@ -256,7 +254,7 @@ function decodeBatch(
           columns: scope.upload(classes.columns, 'column classes'),
         }),
       },
-      workgroups: Math.ceil(own.length / STREAM_GROUP),
+      threads: own.length,
       cost: CODE_COST * count,
     });
     await run();

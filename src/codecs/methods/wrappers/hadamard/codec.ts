@@ -1,13 +1,13 @@
 import { LabError } from '../../../../base/errors';
 import type { Codec, CodecContext, GroupResult, SourceTensor, TensorGroup } from '../../../contract/codec';
 import { decodeTensor, encodeGroup } from '../../../contract/coding';
-import type { Wrapper } from '../../../contract/wrapper';
+import { defineWrapper } from '../../../contract/wrapper';
 import type { CodecOptions } from '../../../contract/meta';
 import { rotate, unrotate } from './gpu';
 import { releaseInputs, rotatedInputs } from './inputs';
 import meta from './meta';
 import { hadamardReference } from './reference';
-import { mostRotated, rotationOf } from './rotation';
+import { maxRotated, rotationOf, type RotationOptions } from './rotation';
 import { hadamardWork } from './work';
 
 /** float32 sums of the transforms, forwards and back, as a share of the largest weight. */
@@ -18,7 +18,7 @@ async function encodeRotated(
   inner: Codec,
   innerOptions: CodecOptions,
   { tensors }: TensorGroup,
-  options: CodecOptions,
+  options: RotationOptions,
   context: CodecContext,
 ): Promise<GroupResult> {
   const rotation = rotationOf(tensors[0].shape[1], options);
@@ -34,45 +34,39 @@ async function encodeRotated(
   }
 }
 
-const wrapper: Wrapper = {
-  meta,
+export default defineWrapper(meta, (inner, innerOptions) => {
+  if (inner.quantisesActivations?.(innerOptions))
+    throw new LabError(
+      'bad-plan',
+      `hadamard rotates weights alone, and ${inner.meta.id} with these options quantises activations too.`,
+      'Use another codec inside, or that codec without rotation.',
+    );
+  const codec: Codec<RotationOptions> = {
+    meta: { ...meta, orientation: inner.meta.orientation },
+    layout: (shape) => inner.layout(shape, innerOptions),
+    encodeWork: (shape) => hadamardWork(inner, innerOptions, shape),
 
-  wrap(inner, innerOptions) {
-    if (inner.quantisesActivations?.(innerOptions))
-      throw new LabError(
-        'bad-plan',
-        `hadamard rotates weights alone, and ${inner.meta.id} with these options quantises activations too.`,
-        'Use another codec inside, or that codec without rotation.',
-      );
-    const codec: Codec = {
-      meta: { ...meta, orientation: inner.meta.orientation },
-      layout: (shape) => inner.layout(shape, innerOptions),
-      encodeWork: (shape) => hadamardWork(inner, innerOptions, shape),
+    async encode(tensor, options, context) {
+      const result = await encodeRotated(inner, innerOptions, { tensors: [tensor] }, options, context);
+      return result.parts.get(tensor.name)!;
+    },
 
-      async encode(tensor, options, context) {
-        const result = await encodeRotated(inner, innerOptions, { tensors: [tensor] }, options, context);
-        return result.parts.get(tensor.name)!;
-      },
+    async decode(stored, target, context) {
+      await decodeTensor(inner, { ...stored, options: innerOptions }, target, context);
+      await unrotate(target, rotationOf(stored.shape[1], stored.options), context);
+    },
 
-      async decode(stored, target, context) {
-        await decodeTensor(inner, { ...stored, options: innerOptions }, target, context);
-        await unrotate(target, rotationOf(stored.shape[1], stored.options), context);
-      },
-
-      reference: hadamardReference(inner, innerOptions),
-      decodeTolerance: ROUNDING + (inner.decodeTolerance ?? 0),
-      /** Of n columns rotated together: a weight becomes at most √n as large, and errors add up to √n times the largest. */
-      errorBound(options) {
-        const root = Math.sqrt(mostRotated(options));
-        const bound = inner.errorBound(innerOptions);
-        return (largest) => root * bound(root * largest) + ROUNDING * largest;
-      },
-    };
-    if (inner.encodeGroup)
-      codec.encodeGroup = (group, options, context) =>
-        encodeRotated(inner, innerOptions, group, options, context);
-    return codec;
-  },
-};
-
-export default wrapper;
+    reference: hadamardReference(inner, innerOptions),
+    decodeTolerance: ROUNDING + (inner.decodeTolerance ?? 0),
+    /** Where n columns are rotated together, a weight becomes at most √n as large, and errors add up to √n times the largest. */
+    errorBound(options) {
+      const root = Math.sqrt(maxRotated(options));
+      const bound = inner.errorBound(innerOptions);
+      return (largest) => root * bound(root * largest) + ROUNDING * largest;
+    },
+  };
+  if (inner.encodeGroup)
+    codec.encodeGroup = (group, options, context) =>
+      encodeRotated(inner, innerOptions, group, options, context);
+  return codec;
+});

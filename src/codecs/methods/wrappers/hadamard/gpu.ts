@@ -1,7 +1,8 @@
 import { splitRows, type DenseMatrix } from '../../../../runtime/linear/matrix';
 import type { CodecContext } from '../../../contract/codec';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
-import { CHUNK_ELEMENTS, threadGroups } from '../../../kit/spans';
+import { CHUNK_ELEMENTS } from '../../../kit/spans';
+import { float32Values } from '../../../kit/storedFloats';
 import { cosines, type Rotation } from './rotation';
 
 /** rotation.ts on the GPU, in float32. */
@@ -27,13 +28,13 @@ export async function rotate(
     const bytes = await gpuJob(context, async (job) => {
       const buffer = job.scope.upload(values.subarray(first, first + count), 'weights');
       const piece = { buffer, first: 0, count };
-      await recordSigns(job, context, rotation, piece);
-      await recordHadamard(job, context, rotation, piece);
-      await recordMix(job, context, rotation, piece, false);
+      await recordSigns(job, rotation, piece);
+      await recordHadamard(job, rotation, piece);
+      await recordMix(job, rotation, piece, false);
       await job.run();
       return job.read(buffer, 4 * count);
     });
-    rotated.set(new Float32Array(bytes.slice().buffer), first);
+    rotated.set(float32Values(bytes), first);
   }
   return rotated;
 }
@@ -48,69 +49,65 @@ export async function unrotate(
     for (const { first, count } of pieces(rows * matrix.columns, matrix.columns, context))
       await gpuJob(context, async (job) => {
         const piece = { buffer, first, count };
-        await recordMix(job, context, rotation, piece, true);
-        await recordHadamard(job, context, rotation, piece);
-        await recordSigns(job, context, rotation, piece);
+        await recordMix(job, rotation, piece, true);
+        await recordHadamard(job, rotation, piece);
+        await recordSigns(job, rotation, piece);
         await job.run();
       });
 }
 
-/** Whole rows of at most a chunk. */
+/** Pieces of whole rows, each at most a chunk. */
 function pieces(
   elements: number,
   columns: number,
   { gpu }: CodecContext,
 ): { first: number; count: number }[] {
-  const most = Math.max(columns, Math.min(gpu.maxBindingBytes / 4, CHUNK_ELEMENTS));
-  return splitRows(elements / columns, columns, most).map(({ firstRow, rows }) => ({
+  const max = Math.max(columns, Math.min(gpu.maxBindingBytes / 4, CHUNK_ELEMENTS));
+  return splitRows(elements / columns, columns, max).map(({ firstRow, rows }) => ({
     first: firstRow * columns,
     count: rows * columns,
   }));
 }
 
 async function recordSigns(
-  { recorder, scope }: GpuJob,
-  { gpu }: CodecContext,
+  { dispatch, scope }: GpuJob,
   { columns, signs }: Rotation,
   { buffer, first, count }: Piece,
 ): Promise<void> {
-  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/hadamard/signs' }), {
+  await dispatch('codecs/hadamard/signs', {
     params: { first, count, columns },
     bindings: { signs: scope.upload(signs, 'signs'), values: buffer },
-    workgroups: threadGroups(count),
+    threads: count,
     cost: COST * count,
   });
 }
 
 async function recordHadamard(
-  { recorder }: GpuJob,
-  { gpu }: CodecContext,
+  { dispatch }: GpuJob,
   { block }: Rotation,
   { buffer, first, count }: Piece,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'codecs/hadamard/butterfly' });
   for (let half = 1; half < block; half *= 2)
-    recorder.dispatch(kernel, {
+    await dispatch('codecs/hadamard/butterfly', {
       params: { first, pairs: count / 2, half },
       bindings: { values: buffer },
-      workgroups: threadGroups(count / 2),
+      threads: count / 2,
       cost: COST * count,
     });
 }
 
 async function recordMix(
-  { recorder, scope }: GpuJob,
-  { gpu }: CodecContext,
+  { dispatch, recorder, scope }: GpuJob,
   { columns, block, mixed }: Rotation,
   { buffer, first, count }: Piece,
   inverse: boolean,
 ): Promise<void> {
   if (mixed === 1) return;
   const out = scope.allocate(4 * count, 'mixed weights');
-  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/hadamard/mix' }), {
+  await dispatch('codecs/hadamard/mix', {
     params: { first, count, columns, block, mixed, inverse: Number(inverse) },
     bindings: { values: buffer, cosines: scope.upload(cosines(mixed), 'cosines'), out },
-    workgroups: threadGroups(count),
+    threads: count,
     cost: 2 * mixed * count,
   });
   recorder.copy({

@@ -12,6 +12,7 @@ import { decodeOnGpu } from '../../../conformance/checks';
 import { describeCodec } from '../../../conformance/conformance';
 import wrapper from './codec';
 import { rotatedInputs, rotatedReferenceInputs } from './inputs';
+import meta from './meta';
 import { rotationOf } from './rotation';
 
 /** A weight on the edge between two codes, or a scale between two halves, may fall either way after a float32 rotation. */
@@ -28,7 +29,7 @@ afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
 test('rotates the Gram matrix as the reference does', async () => {
   const inputs = syntheticInputs(gpu, 48);
-  const rotation = rotationOf(48, completeOptions(wrapper.meta, {}));
+  const rotation = rotationOf(48, completeOptions(meta, {}));
   const actual = await rotatedInputs(inputs.gpu, rotation, { gpu, seed: 1 });
   const expected = rotatedReferenceInputs(inputs.host, rotation);
   const gram = await readMatrix(gpu.stream, actual.gram);

@@ -5,9 +5,10 @@ import rtn from '../../integer/rtn/codec';
 import { completeOptions } from '../../../contract/spec';
 import wrapper from './codec';
 import { rotatedReferenceInputs } from './inputs';
+import meta from './meta';
 import { rotateReference, rotationOf, unrotateReference } from './rotation';
 
-const options = (given: Record<string, string | number>) => completeOptions(wrapper.meta, given);
+const options = (given: Record<string, string | number>) => completeOptions(meta, given);
 
 /** Rows of Q: the unit vectors, rotated. */
 function matrixOf(columns: number, given: Record<string, string | number>): Float64Array {

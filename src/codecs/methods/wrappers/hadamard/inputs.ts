@@ -5,7 +5,7 @@ import { rotate } from './gpu';
 import { rotateReference, type Rotation } from './rotation';
 
 /**
- * What calibration would have seen of the rotated input X·Q: its Gram matrix is QᵀGQ. Means and maxima of |x·Q| do not follow
+ * The statistics that calibration would have found for the rotated input X·Q: its Gram matrix is QᵀGQ. Means and maxima of |x·Q| do not follow
  * from those of |x|; the root mean square of each column stands in for both, a factor 1.25 above the mean of a normal
  * variable and a few times below its maximum. The caller releases `gram`.
  */
@@ -32,7 +32,7 @@ export function releaseInputs({ gpu }: CodecContext, inputs: LayerInputs | undef
   if (inputs) releaseMatrix(gpu.buffers, inputs.gram);
 }
 
-/** The same in plain loops. */
+/** As `rotatedInputs`, in plain loops. */
 export function rotatedReferenceInputs(inputs: ReferenceInputs, rotation: Rotation): ReferenceInputs {
   const { columns } = rotation;
   const gram = rotateReference(transposed(rotateReference(inputs.gram, rotation), columns), rotation);

@@ -1,6 +1,6 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'hadamard',
   label: 'Randomised Hadamard rotation',
   family: 'rotation',
@@ -28,6 +28,4 @@ const meta: CodecMeta = {
   ],
   needs: {},
   wraps: true,
-};
-
-export default meta;
+});

@@ -1,10 +1,10 @@
 import type { Codec, CodecReference } from '../../../contract/codec';
 import type { CodecOptions } from '../../../contract/meta';
 import { rotatedReferenceInputs } from './inputs';
-import { rotateReference, rotationOf, unrotateReference } from './rotation';
+import { rotateReference, rotationOf, unrotateReference, type RotationOptions } from './rotation';
 
 /** The inner codec's reference between a rotation of each row and its inverse. */
-export function hadamardReference(inner: Codec, innerOptions: CodecOptions): CodecReference {
+export function hadamardReference(inner: Codec, innerOptions: CodecOptions): CodecReference<RotationOptions> {
   return {
     encode(values, shape, options, inputs) {
       const rotation = rotationOf(shape[1], options);

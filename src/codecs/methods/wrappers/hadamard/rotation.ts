@@ -1,5 +1,8 @@
 import { KeyedRandom } from '../../../../base/random';
-import type { CodecOptions } from '../../../contract/meta';
+import type { OptionsOf } from '../../../contract/meta';
+import type meta from './meta';
+
+export type RotationOptions = OptionsOf<typeof meta>;
 
 /**
  * An orthogonal matrix Q [columns, columns], never stored: W' = W·Q, W = W'·Qᵀ. Column index = a · block + b.
@@ -22,8 +25,8 @@ const STREAM = 0x4ada;
 const LARGEST_MIXED = 512;
 const LARGEST_BLOCK = 4096;
 
-export function rotationOf(columns: number, { block: wanted, seed }: CodecOptions): Rotation {
-  const random = new KeyedRandom(Number(seed), STREAM);
+export function rotationOf(columns: number, { block: wanted, seed }: RotationOptions): Rotation {
+  const random = new KeyedRandom(seed, STREAM);
   const signs = Float32Array.from({ length: columns }, () => (random.nextUint32() & 1 ? -1 : 1));
   const block = powerOfTwoIn(columns, wanted === 'auto' ? LARGEST_BLOCK : Number(wanted));
   const odd = columns / block;
@@ -31,15 +34,15 @@ export function rotationOf(columns: number, { block: wanted, seed }: CodecOption
   return { columns, block, mixed, signs };
 }
 
-/** The largest power of two that divides n, at most `most`. */
-function powerOfTwoIn(n: number, most: number): number {
+/** The largest power of two that divides n, at most `max`. */
+function powerOfTwoIn(n: number, max: number): number {
   let power = 1;
-  while (power < most && n % (2 * power) === 0) power *= 2;
+  while (power < max && n % (2 * power) === 0) power *= 2;
   return power;
 }
 
-/** The most columns that options can rotate together. */
-export function mostRotated({ block }: CodecOptions): number {
+/** The largest number of columns that options can rotate together. */
+export function maxRotated({ block }: RotationOptions): number {
   return block === 'auto' ? LARGEST_MIXED * LARGEST_BLOCK : Number(block);
 }
 

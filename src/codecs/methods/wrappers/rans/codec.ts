@@ -7,13 +7,13 @@ import type {
   TensorGroup,
 } from '../../../contract/codec';
 import { checkParts, decodeTensor, encodeGroup, encodeTensor } from '../../../contract/coding';
-import type { Wrapper } from '../../../contract/wrapper';
+import { defineWrapper } from '../../../contract/wrapper';
 import { type Parts, damaged } from '../../../contract/parts';
 import type { CodecOptions } from '../../../contract/meta';
 import { Damage } from '../../../kit/entropyCoding/bitio';
 import { decodeParts, encodeParts } from './coding';
 import meta from './meta';
-import { ransLayout } from './parts';
+import { ransLayout, type RansOptions } from './parts';
 import { ransReference } from './reference';
 import { ransWork } from './work';
 
@@ -26,7 +26,11 @@ interface Inner {
 const innerLayout = ({ codec, options }: Inner, shape: MatrixShape) => codec.layout(shape, options);
 
 /** The tensor as the inner codec stored it. @throws LabError bad-file naming the tensor */
-async function unwrap(inner: Inner, stored: CodedTensor, context: CodecContext): Promise<CodedTensor> {
+async function unwrap(
+  inner: Inner,
+  stored: CodedTensor<RansOptions>,
+  context: CodecContext,
+): Promise<CodedTensor> {
   const { name, shape, options } = stored;
   try {
     const parts = await decodeParts(innerLayout(inner, shape), options, stored.parts, context);
@@ -39,7 +43,7 @@ async function unwrap(inner: Inner, stored: CodedTensor, context: CodecContext):
 async function encodeAll(
   inner: Inner,
   group: TensorGroup,
-  options: CodecOptions,
+  options: RansOptions,
   context: CodecContext,
 ): Promise<GroupResult> {
   const result = await encodeGroup(inner.codec, group, inner.options, context);
@@ -49,39 +53,33 @@ async function encodeAll(
   return { ...result, parts };
 }
 
-const wrapper: Wrapper = {
-  meta,
+export default defineWrapper(meta, (codec, innerOptions) => {
+  const inner = { codec, options: innerOptions };
+  const wrapped: Codec<RansOptions> = {
+    meta: { ...meta, orientation: codec.meta.orientation },
+    layout: (shape, options) => ransLayout(innerLayout(inner, shape), options),
+    encodeWork: (shape) => ransWork(codec, innerOptions, shape),
 
-  wrap(codec, innerOptions) {
-    const inner = { codec, options: innerOptions };
-    const wrapped: Codec = {
-      meta: { ...meta, orientation: codec.meta.orientation },
-      layout: (shape, options) => ransLayout(innerLayout(inner, shape), options),
-      encodeWork: (shape) => ransWork(codec, innerOptions, shape),
+    async encode(tensor, options, context) {
+      const parts = await encodeTensor(codec, tensor, innerOptions, context);
+      return encodeParts(innerLayout(inner, tensor.shape), options, parts, context);
+    },
 
-      async encode(tensor, options, context) {
-        const parts = await encodeTensor(codec, tensor, innerOptions, context);
-        return encodeParts(innerLayout(inner, tensor.shape), options, parts, context);
-      },
+    async decode(stored, target, context) {
+      await decodeTensor(codec, await unwrap(inner, stored, context), target, context);
+    },
 
-      async decode(stored, target, context) {
-        await decodeTensor(codec, await unwrap(inner, stored, context), target, context);
-      },
-
-      quantisesActivations: () => codec.quantisesActivations?.(innerOptions) ?? false,
-      decodeTolerance: codec.decodeTolerance,
-      errorBound: () => codec.errorBound(innerOptions),
-      reference: ransReference(codec, innerOptions),
+    quantisesActivations: () => codec.quantisesActivations?.(innerOptions) ?? false,
+    decodeTolerance: codec.decodeTolerance,
+    errorBound: () => codec.errorBound(innerOptions),
+    reference: ransReference(codec, innerOptions),
+  };
+  if (codec.linear)
+    wrapped.linear = async (stored, context) => {
+      checkParts(wrapped, stored);
+      return codec.linear!(await unwrap(inner, stored, context), context);
     };
-    if (codec.linear)
-      wrapped.linear = async (stored, context) => {
-        checkParts(wrapped, stored);
-        return codec.linear!(await unwrap(inner, stored, context), context);
-      };
-    if (codec.encodeGroup)
-      wrapped.encodeGroup = (group, options, context) => encodeAll(inner, group, options, context);
-    return wrapped;
-  },
-};
-
-export default wrapper;
+  if (codec.encodeGroup)
+    wrapped.encodeGroup = (group, options, context) => encodeAll(inner, group, options, context);
+  return wrapped;
+});

@@ -1,16 +1,15 @@
 import type { CodecContext } from '../../../contract/codec';
 import type { PartLayout, Parts } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
 import { type CodedField, isCoded, isShorter, rawBytes } from '../../../kit/entropyCoding/container';
 import { type Field, readPlane, writePlane } from '../../../kit/entropyCoding/fields';
 import { decodeStreams, encodeStreams, packSymbols, unpackSymbols } from '../../../kit/entropyCoding/gpu';
 import { chooseModelAsync } from '../../../kit/entropyCoding/model';
-import { assemble, fieldsToCode, groupsOf, open } from './parts';
+import { assemble, fieldsToCode, groupsOf, open, type RansOptions } from './parts';
 
 /** Stored parts from the inner codec's, coded on the GPU; tables are made on the host. @throws Cancelled, LabError */
 export async function encodeParts(
   inner: readonly PartLayout[],
-  options: CodecOptions,
+  options: RansOptions,
   parts: Parts,
   context: CodecContext,
 ): Promise<Parts> {
@@ -46,7 +45,7 @@ function oneRow({ shape: { rows, perRow, bits } }: Field) {
 /** The inner codec's parts. @throws Damage; Cancelled, LabError */
 export async function decodeParts(
   inner: readonly PartLayout[],
-  options: CodecOptions,
+  options: RansOptions,
   stored: Parts,
   context: CodecContext,
 ): Promise<Parts> {

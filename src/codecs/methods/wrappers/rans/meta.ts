@@ -1,6 +1,6 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'rans',
   label: 'rANS entropy coding',
   family: 'entropy coding',
@@ -17,6 +17,4 @@ const meta: CodecMeta = {
   ],
   needs: {},
   wraps: true,
-};
-
-export default meta;
+});

@@ -1,5 +1,5 @@
 import type { PartLayout, Parts } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
+import type { OptionsOf } from '../../../contract/meta';
 import { BitReader, BitWriter, Damage } from '../../../kit/entropyCoding/bitio';
 import {
   type CodedField,
@@ -9,6 +9,9 @@ import {
   writeFields,
 } from '../../../kit/entropyCoding/container';
 import { codingOrder, type Field, fieldsOf, hasSymbols, mostBytes } from '../../../kit/entropyCoding/fields';
+import type meta from './meta';
+
+export type RansOptions = OptionsOf<typeof meta>;
 
 /** Everything in one part, or each part of codes by itself. */
 const DATA = 'data';
@@ -18,7 +21,7 @@ const TABLES = 'tables';
  * Parts of the inner codec as stored. Merged: one part `data`: head, padded to a byte, then the payload. Else each part
  * with symbols becomes as long as its payload, their heads make up `tables`, and the other parts stay as they are.
  */
-export function ransLayout(inner: readonly PartLayout[], { merge }: CodecOptions): PartLayout[] {
+export function ransLayout(inner: readonly PartLayout[], { merge }: RansOptions): PartLayout[] {
   const bytes = (shape: number): Pick<PartLayout, 'dtype' | 'shape' | 'variable' | 'unpadded'> => ({
     dtype: 'U8',
     shape: [shape],
@@ -36,7 +39,7 @@ export function ransLayout(inner: readonly PartLayout[], { merge }: CodecOptions
 }
 
 /** The fields to code for these parts, each group by itself. */
-export function groupsOf(inner: readonly PartLayout[], { merge }: CodecOptions): PartLayout[][] {
+export function groupsOf(inner: readonly PartLayout[], { merge }: RansOptions): PartLayout[][] {
   return merge ? [[...inner]] : inner.filter(hasSymbols).map((part) => [part]);
 }
 
@@ -50,7 +53,7 @@ export function fieldsToCode(group: readonly PartLayout[], parts: Parts): Field[
 /** The stored parts from the coded fields of each group. */
 export function assemble(
   inner: readonly PartLayout[],
-  options: CodecOptions,
+  options: RansOptions,
   parts: Parts,
   coded: readonly (readonly CodedField[])[],
 ): Parts {
@@ -75,7 +78,7 @@ export function assemble(
 export type OpenedGroup = Pick<Head, 'lengths'> & { fields: CodedField[] };
 
 /** The inverse of `assemble`, as far as the head goes. @throws Damage */
-export function open(inner: readonly PartLayout[], options: CodecOptions, stored: Parts): OpenedGroup[] {
+export function open(inner: readonly PartLayout[], options: RansOptions, stored: Parts): OpenedGroup[] {
   if (options.merge) {
     const data = stored.get(DATA)!;
     const reader = new BitReader(data);

@@ -10,10 +10,10 @@ import {
   packReference,
   unpackReference,
 } from '../../../kit/entropyCoding/reference';
-import { assemble, fieldsToCode, groupsOf, open } from './parts';
+import { assemble, fieldsToCode, groupsOf, open, type RansOptions } from './parts';
 
 /** The inner codec's reference, then its parts coded in plain loops. */
-export function ransReference(inner: Codec, innerOptions: CodecOptions): CodecReference {
+export function ransReference(inner: Codec, innerOptions: CodecOptions): CodecReference<RansOptions> {
   return {
     encode(values, shape, options, inputs, rowCounts) {
       const parts = inner.reference.encode(values, shape, innerOptions, inputs, rowCounts);
@@ -26,7 +26,7 @@ export function ransReference(inner: Codec, innerOptions: CodecOptions): CodecRe
   };
 }
 
-function encodeParts(inner: readonly PartLayout[], options: CodecOptions, parts: Parts): Parts {
+function encodeParts(inner: readonly PartLayout[], options: RansOptions, parts: Parts): Parts {
   const coded = groupsOf(inner, options).map((group) =>
     fieldsToCode(group, parts).map((field) => encodeField(field, parts.get(field.suffix)!)),
   );
@@ -47,7 +47,7 @@ function encodeField(field: Field, bytes: Uint8Array): CodedField {
 }
 
 /** @throws Damage */
-function decodeParts(inner: readonly PartLayout[], options: CodecOptions, stored: Parts): Parts {
+function decodeParts(inner: readonly PartLayout[], options: RansOptions, stored: Parts): Parts {
   const parts = new Map(
     inner.flatMap(({ suffix }) => (stored.has(suffix) ? [[suffix, stored.get(suffix)!]] : [])),
   );
