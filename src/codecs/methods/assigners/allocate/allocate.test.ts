@@ -107,15 +107,15 @@ describe('steps of the entropy-coded grid', () => {
     expect([await rows('counts'), await rows('uniform')]).toEqual(['counts', 'uniform']);
   });
 
-  test('between tried steps bytes are linear in the logarithm, harm a power of it', () => {
+  test('between tried steps bytes are linear in the logarithm, distortion a power of it', () => {
     const tried = [
-      { step: 0.25, bytes: 600, harm: 1 },
-      { step: 1, bytes: 400, harm: 16 },
-      { step: 2, bytes: 320, harm: 32 },
+      { step: 0.25, bytes: 600, distortion: 1 },
+      { step: 1, bytes: 400, distortion: 16 },
+      { step: 2, bytes: 320, distortion: 32 },
     ];
-    expect(between(tried, 0.5)).toEqual({ bytes: 500, harm: expect.closeTo(4, 12) });
-    expect(between(tried, 2)).toEqual({ bytes: 320, harm: expect.closeTo(32, 12) });
-    expect(between(tried, 0.125)).toEqual({ bytes: 700, harm: expect.closeTo(0.25, 12) });
-    expect(between(tried, 4)).toEqual({ bytes: 240, harm: expect.closeTo(64, 12) });
+    expect(between(tried, 0.5)).toEqual({ bytes: 500, distortion: expect.closeTo(4, 12) });
+    expect(between(tried, 2)).toEqual({ bytes: 320, distortion: expect.closeTo(32, 12) });
+    expect(between(tried, 0.125)).toEqual({ bytes: 700, distortion: expect.closeTo(0.25, 12) });
+    expect(between(tried, 4)).toEqual({ bytes: 240, distortion: expect.closeTo(64, 12) });
   });
 });

@@ -1,8 +1,13 @@
 import { LabError, throwIfAborted } from '../../../../base/errors';
 import { chooseWithin, type Point } from '../../../kit/rateAllocation/choose';
-import type { CodecOptions, CodecSpec } from '../../../contract/meta';
-import type { Assigner, AssignRequest, AssignTensor, Trial } from '../../../contract/assigner';
-import { candidates, PROBE } from './candidates';
+import type { CodecSpec } from '../../../contract/meta';
+import {
+  defineAssigner,
+  type AssignRequest,
+  type AssignTensor,
+  type Trial,
+} from '../../../contract/assigner';
+import { candidates, PROBE, type AllocateOptions } from './candidates';
 import { gridPoints, trialSpec, TRIED_STEPS } from './grid';
 import meta from './meta';
 
@@ -16,7 +21,7 @@ const MEASURED_SHARE = 0.4;
  */
 async function assign(
   request: AssignRequest,
-  options: CodecOptions,
+  options: AllocateOptions,
 ): Promise<ReadonlyMap<string, CodecSpec>> {
   const { tensors } = request;
   const points: Point<CodecSpec>[][] = [];
@@ -29,16 +34,16 @@ async function assign(
         : await measuredPoints(request, tensor, options, report);
     points.push(found);
   }
-  const budget = (Number(options.bits) * request.parameters) / 8 - request.otherBytes;
+  const budget = (options.bits * request.parameters) / 8 - request.otherBytes;
   const chosen = chooseWithin(points, budget);
-  if (!chosen) throw tooSmall(request, points, Number(options.bits));
+  if (!chosen) throw tooSmall(request, points, options.bits);
   return new Map(tensors.map(({ name }, i) => [name, points[i][chosen[i]].choice]));
 }
 
 async function measuredPoints(
   request: AssignRequest,
   tensor: AssignTensor,
-  options: CodecOptions,
+  options: AllocateOptions,
   report: (share: number, step: string) => void,
 ): Promise<Point<CodecSpec>[]> {
   const sensitivity = await sensitivityOf(request, tensor, options);
@@ -50,7 +55,7 @@ async function measuredPoints(
 async function sensitivityOf(
   request: AssignRequest,
   { name }: AssignTensor,
-  { sensitivity }: CodecOptions,
+  { sensitivity }: AllocateOptions,
 ): Promise<number> {
   throwIfAborted(request.signal);
   if (sensitivity === 'weight') return 1;
@@ -62,19 +67,23 @@ async function measured(
   request: AssignRequest,
   { name }: AssignTensor,
   sensitivity: number,
-  options: CodecOptions,
+  options: AllocateOptions,
 ): Promise<Point<CodecSpec>[]> {
   const points: Point<CodecSpec>[] = [];
   for (const choice of candidates(options)) {
     throwIfAborted(request.signal);
     const trial = await request.trial(name, choice);
-    points.push({ choice, bytes: trial.bytes, harm: sensitivity * errorOf(trial, options.sensitivity) });
+    points.push({
+      choice,
+      bytes: trial.bytes,
+      distortion: sensitivity * errorOf(trial, options.sensitivity),
+    });
   }
   return points;
 }
 
 /** The error at the layer's output where calibration knows its input, else that of the weights. */
-function errorOf({ outputError, squaredError }: Trial, sensitivity: CodecOptions[string]): number {
+function errorOf({ outputError, squaredError }: Trial, sensitivity: AllocateOptions['sensitivity']): number {
   return sensitivity === 'weight' ? squaredError : (outputError ?? squaredError);
 }
 
@@ -92,13 +101,10 @@ function tooSmall(
   );
 }
 
-const assigner: Assigner = {
-  meta,
+export default defineAssigner(meta, {
   assign,
   trials: (options) => ({
     codecs: options.family === 'grid' ? TRIED_STEPS.map((step) => trialSpec(step)) : candidates(options),
     lossRises: options.sensitivity === 'loss' ? 1 : 0,
   }),
-};
-
-export default assigner;
+});

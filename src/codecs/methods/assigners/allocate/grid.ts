@@ -1,9 +1,10 @@
 import { LINEAR_ROLES, type TensorRole } from '../../../../models/architecture';
 import type { Point } from '../../../kit/rateAllocation/choose';
-import type { CodecOptions, CodecSpec } from '../../../contract/meta';
+import type { CodecSpec } from '../../../contract/meta';
 import type { AssignRequest, AssignTensor, Trial } from '../../../contract/assigner';
 import { codecMeta } from '../../../contract/registry';
 import { completeOptions } from '../../../contract/spec';
+import type { AllocateOptions } from './candidates';
 
 /** Steps that are tried on each tensor, in root mean squares; the file's steps lie between and a little beyond. */
 export const TRIED_STEPS = [0.08, 0.2, 0.5, 1.2];
@@ -22,7 +23,7 @@ const STEPS: readonly number[] = Array.from(
 /** Trials have one damping, whatever the file will have: searches then try nothing twice. */
 const TRIAL_DAMPING = 0.1;
 
-/** What is tried at a step. */
+/** The codec that is tried at a step. */
 export function trialSpec(step: number, rows: Rows = 'uniform'): CodecSpec {
   return gridSpec(step, rows, TRIAL_DAMPING);
 }
@@ -39,22 +40,22 @@ function gridSpec(step: number, rows: Rows, damping: number): CodecSpec {
   return { id: 'rans', options: completeOptions(codecMeta('rans'), {}), inner };
 }
 
-/** What one tried step costs and does. */
+/** The bytes and the predicted distortion of one tried step. */
 export interface Tried {
   step: number;
   bytes: number;
-  harm: number;
+  distortion: number;
 }
 
 /**
- * Bytes and predicted harm of every step of the ladder, from a few that are tried. Tables outside the blocks (tokens,
+ * Bytes and predicted distortion of every step of the ladder, from a few that are tried. Tables outside the blocks (tokens,
  * positions, patches) have the loss measured at each tried step: their error does not say which rows are read. Tables of tokens
  * are tried both ways, with one step and with steps of rows by counts.
  */
 export async function gridPoints(
   request: AssignRequest,
   tensor: AssignTensor,
-  options: CodecOptions,
+  options: AllocateOptions,
   errorOf: (trial: Trial) => number,
 ): Promise<Point<CodecSpec>[]> {
   const kinds: Rows[] =
@@ -63,7 +64,7 @@ export async function gridPoints(
   for (const rows of kinds) {
     const tried = await triedSteps(request, tensor, rows, options, errorOf);
     for (const step of STEPS)
-      points.push({ choice: gridSpec(step, rows, Number(options.damping)), ...between(tried, step) });
+      points.push({ choice: gridSpec(step, rows, options.damping), ...between(tried, step) });
   }
   return points;
 }
@@ -72,7 +73,7 @@ async function triedSteps(
   request: AssignRequest,
   { name, role }: AssignTensor,
   rows: Rows,
-  { sensitivity }: CodecOptions,
+  { sensitivity }: AllocateOptions,
   errorOf: (trial: Trial) => number,
 ): Promise<Tried[]> {
   const measures = sensitivity === 'loss';
@@ -84,26 +85,29 @@ async function triedSteps(
   const perError = !measures ? 1 : isTable || error === 0 ? 0 : (await loss(PROBE_STEP)) / error;
   const tried: Tried[] = [];
   for (const [step, trial] of trials) {
-    const harm = isTable ? await loss(step) : perError * errorOf(trial);
-    tried.push({ step, bytes: trial.bytes, harm });
+    const distortion = isTable ? await loss(step) : perError * errorOf(trial);
+    tried.push({ step, bytes: trial.bytes, distortion });
   }
   return tried;
 }
 
-/** Least harm that takes part in logarithms. */
+/** The smallest distortion whose logarithm is taken. */
 const NOTHING = 1e-15;
 
 /**
- * Bytes are nearly linear in the logarithm of the step (a bit for each octave), and harm is nearly a power of it: both are
+ * Bytes are nearly linear in the logarithm of the step (a bit for each octave), and distortion is nearly a power of it: both are
  * interpolated so between the two nearest tried steps, and continued beyond the outermost.
  * @param tried at least two, by rising step
  */
-export function between(tried: readonly Tried[], step: number): { bytes: number; harm: number } {
+export function between(tried: readonly Tried[], step: number): { bytes: number; distortion: number } {
   const above = tried.findIndex((point) => point.step >= step);
   const high = above < 0 ? tried.length - 1 : Math.max(1, above);
   const [a, b] = [tried[high - 1], tried[high]];
   const t = Math.log(step / a.step) / Math.log(b.step / a.step);
   const mix = (low: number, top: number) => low + t * (top - low);
-  const log = (harm: number) => Math.log(Math.max(NOTHING, harm));
-  return { bytes: Math.max(0, mix(a.bytes, b.bytes)), harm: Math.exp(mix(log(a.harm), log(b.harm))) };
+  const log = (distortion: number) => Math.log(Math.max(NOTHING, distortion));
+  return {
+    bytes: Math.max(0, mix(a.bytes, b.bytes)),
+    distortion: Math.exp(mix(log(a.distortion), log(b.distortion))),
+  };
 }

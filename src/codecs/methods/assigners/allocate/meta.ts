@@ -1,6 +1,6 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'allocate',
   label: 'Bit allocation',
   family: 'allocation',
@@ -56,6 +56,4 @@ const meta: CodecMeta = {
   ],
   needs: { calibration: true },
   assigns: true,
-};
-
-export default meta;
+});

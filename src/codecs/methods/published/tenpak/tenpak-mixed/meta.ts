@@ -1,6 +1,6 @@
-import type { CodecMeta } from '../../../../contract/meta';
+import { defineMeta } from '../../../../contract/meta';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'tenpak-mixed',
   label: 'Tenpak INT4, groups by role',
   family: 'tenpak',
@@ -27,6 +27,4 @@ const meta: CodecMeta = {
   ],
   needs: {},
   assigns: true,
-};
-
-export default meta;
+});

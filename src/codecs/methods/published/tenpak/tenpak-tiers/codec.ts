@@ -1,16 +1,21 @@
 import { invariant, LabError, throwIfAborted } from '../../../../../base/errors';
-import type { CodecOptions, CodecSpec } from '../../../../contract/meta';
-import type { Assigner, AssignRequest, AssignTensor, Trial } from '../../../../contract/assigner';
+import type { CodecSpec } from '../../../../contract/meta';
+import {
+  defineAssigner,
+  type AssignRequest,
+  type AssignTensor,
+  type Trial,
+} from '../../../../contract/assigner';
 import { codecSpec } from '../../../../contract/spec';
 import { chooseWithin, type Point } from '../../../../kit/rateAllocation/choose';
 import meta from './meta';
-import { MEASURED_SHARE, normalised, PROBE, sensitivities } from './sensitivity';
+import { MEASURED_SHARE, normalised, PROBE, sensitivities, type TiersOptions } from './sensitivity';
 import { int4Spec, tierBytes, tierOf, tierSpec } from './tiers';
 
-/** Least sensitivity of a tensor as a share of the largest: a loss that does not rise is within its noise, not harmless. */
+/** Least sensitivity of a tensor as a share of the largest: a loss that does not rise is within its noise, not proof that it has none. */
 const FLOOR = 0.01;
 
-/** What the corrected form may choose from: Tenpak's own forms with searched ranges, and plain rounding at 2 to 8 bits. */
+/** The codecs that the corrected form may choose from: Tenpak's own forms with searched ranges, and plain rounding at 2 to 8 bits. */
 const MENU: readonly CodecSpec[] = [
   ...(['128', '32'] as const).map((group) => corrected(group, 'none')),
   ...(['64', '16'] as const).map((group) => corrected(group, 'int2')),
@@ -29,9 +34,9 @@ function plain(bits: number): CodecSpec {
 type Choice = Map<string, CodecSpec>;
 
 /** @throws LabError when `sensitivity=loss` has no calibration data; Cancelled */
-async function assign(request: AssignRequest, options: CodecOptions): Promise<Choice> {
+async function assign(request: AssignRequest, options: TiersOptions): Promise<Choice> {
   const { tensors } = request;
-  const raw = await sensitivities(request, String(options.sensitivity));
+  const raw = await sensitivities(request, options.sensitivity);
   const wrong = raw.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0)
     throw new LabError(
@@ -39,14 +44,14 @@ async function assign(request: AssignRequest, options: CodecOptions): Promise<Ch
       `The loss without ${tensors[wrong].name} is not a number.`,
       'Use sensitivity=position, or other calibration data.',
     );
-  const table = String(options.table);
+  const { table } = options;
   const faithful: Choice = new Map(
     normalised(raw).map((value, i) => [tensors[i].name, tierSpec(table, tierOf(table, value))]),
   );
   return options.mode === 'faithful' ? faithful : spend(request, raw, faithful);
 }
 
-/** The bytes of the faithful plan, spent where they save most predicted harm. */
+/** The bytes of the faithful plan, spent where they save the most predicted distortion. */
 async function spend(request: AssignRequest, raw: readonly number[], faithful: Choice): Promise<Choice> {
   const { tensors } = request;
   const budget = tensors.reduce(
@@ -65,7 +70,7 @@ async function spend(request: AssignRequest, raw: readonly number[], faithful: C
   return new Map(tensors.map(({ name }, i) => [name, points[i][chosen[i]].choice]));
 }
 
-/** Harm = sensitivity · error ÷ error of the probe: for a measured sensitivity, the rise of the loss it predicts. */
+/** Distortion = sensitivity · error ÷ error of the probe: for a measured sensitivity, the rise of the loss it predicts. */
 async function measured(
   request: AssignRequest,
   { name }: AssignTensor,
@@ -76,8 +81,8 @@ async function measured(
   for (const choice of MENU) {
     throwIfAborted(request.signal);
     const trial = await request.trial(name, choice);
-    const harm = probe > 0 ? (sensitivity * errorOf(trial)) / probe : errorOf(trial);
-    points.push({ choice, bytes: trial.bytes, harm });
+    const distortion = probe > 0 ? (sensitivity * errorOf(trial)) / probe : errorOf(trial);
+    points.push({ choice, bytes: trial.bytes, distortion });
   }
   return points;
 }
@@ -86,13 +91,10 @@ function errorOf({ outputError, squaredError }: Trial): number {
   return outputError ?? squaredError;
 }
 
-const assigner: Assigner = {
-  meta,
+export default defineAssigner(meta, {
   assign,
   trials: ({ mode, sensitivity }) => ({
     codecs: mode === 'faithful' ? [PROBE] : MENU,
     lossRises: sensitivity === 'loss' ? 1 : 0,
   }),
-};
-
-export default assigner;
+});

@@ -1,6 +1,6 @@
-import type { CodecMeta } from '../../../../contract/meta';
+import { defineMeta } from '../../../../contract/meta';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'tenpak-tiers',
   label: 'Tenpak tiers by sensitivity',
   family: 'tenpak',
@@ -35,6 +35,4 @@ const meta: CodecMeta = {
   ],
   needs: { calibration: true, calibrationUnless: { option: 'sensitivity', value: 'position' } },
   assigns: true,
-};
-
-export default meta;
+});

@@ -1,9 +1,12 @@
 import { throwIfAborted } from '../../../../../base/errors';
-import type { CodecSpec } from '../../../../contract/meta';
+import type { CodecSpec, OptionsOf } from '../../../../contract/meta';
 import type { AssignRequest, AssignTensor } from '../../../../contract/assigner';
 import { codecSpec } from '../../../../contract/spec';
+import type meta from './meta';
 
-/** What a tensor is replaced by to measure its sensitivity: plain 4-bit rounding. */
+export type TiersOptions = OptionsOf<typeof meta>;
+
+/** The codec that a tensor is replaced by to measure its sensitivity: plain 4-bit rounding. */
 export const PROBE: CodecSpec = codecSpec('rtn', { bits: 4, group: '32' });
 
 /** Share of progress that measuring sensitivity takes. */
@@ -13,7 +16,10 @@ export const MEASURED_SHARE = 0.5;
  * Sensitivity of every tensor in its own unit: the position heuristic, or the rise of the mean loss in nats per token.
  * @throws LabError without calibration data for `loss`; Cancelled
  */
-export async function sensitivities(request: AssignRequest, kind: string): Promise<number[]> {
+export async function sensitivities(
+  request: AssignRequest,
+  kind: TiersOptions['sensitivity'],
+): Promise<number[]> {
   const { tensors, blocks } = request;
   if (kind === 'position') return tensors.map((tensor) => positionSensitivity(tensor, blocks));
   const rises: number[] = [];
@@ -45,9 +51,9 @@ function factorOf(name: string, role: AssignTensor['role']): number {
   return FACTORS.find(([pattern]) => pattern.test(name))?.[1] ?? 0.5;
 }
 
-/** To [0, 1] by smallest and largest; 1 where all are equal. */
+/** Values brought to [0, 1] by the smallest and the largest; 1 where all are equal. */
 export function normalised(values: readonly number[]): number[] {
-  const least = Math.min(...values);
-  const most = Math.max(...values);
-  return values.map((value) => (most > least ? (value - least) / (most - least) : 1));
+  const min = Math.min(...values);
+  const max = Math.max(...values);
+  return values.map((value) => (max > min ? (value - min) / (max - min) : 1));
 }

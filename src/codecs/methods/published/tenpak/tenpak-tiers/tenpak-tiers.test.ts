@@ -34,7 +34,7 @@ test('the published example: 27 + 68 + 51 + 9 of 155 tensors', () => {
 test.each([
   ['seed', [16, 12, 8, 7]],
   ['code', [16, 8, 4.25, 4.125]],
-])('true bits per weight of the tiers of %s', (table, bits) => {
+] as const)('true bits per weight of the tiers of %s', (table, bits) => {
   const shape = [256, 1024] as const;
   const found = bits.map((_, tier) => (8 * tierBytes(shape, tierSpec(table, tier).options)) / (256 * 1024));
   expect(found).toEqual(bits);
@@ -48,14 +48,14 @@ test('every c_proj of GPT-2 counts as an output, as the heuristic goes by name',
 
 describe('choosing within a budget', () => {
   const points = (...pairs: [number, number][]): Point<number>[] =>
-    pairs.map(([bytes, harm], choice) => ({ bytes, harm, choice }));
+    pairs.map(([bytes, distortion], choice) => ({ bytes, distortion, choice }));
 
   test('the hull leaves out dominated points and those above a chord', () => {
     // (3, 9) lies above the chord from (2, 10) to (4, 2); (5, 3) is dominated.
     expect(lowerHull(points([4, 2], [3, 9], [2, 10], [5, 3], [8, 1]))).toEqual([2, 0, 4]);
   });
 
-  test('bytes go where they save most harm', () => {
+  test('bytes go where they save most distortion', () => {
     const a = points([1, 10], [2, 4], [3, 3]);
     const b = points([1, 5], [2, 3]);
     expect(chooseWithin([a, b], 2)).toEqual([0, 0]);
@@ -88,21 +88,21 @@ test('sensitivity=loss: what raises the loss most gets the most bits', async () 
   expect(plan.get('model.layers.3.q_proj.weight')!.options).toMatchObject({ group: '64', residual: 'int2' });
 });
 
-test('corrected: the faithful plan’s bytes are not exceeded, and its harm is lower', async () => {
+test('corrected: the faithful plan’s bytes are not exceeded, and its distortion is lower', async () => {
   const asked = request();
   const cost = async (mode: string) => {
     const plan = await assigner.assign(asked, options(mode, 'loss'));
-    let [bytes, harm] = [0, 0];
+    let [bytes, distortion] = [0, 0];
     for (const [name, spec] of plan) {
       const trial = await asked.trial(name, spec);
       bytes += trial.bytes;
-      harm += (await asked.lossRise(name, spec)) * trial.squaredError;
+      distortion += (await asked.lossRise(name, spec)) * trial.squaredError;
     }
-    return { bytes, harm };
+    return { bytes, distortion };
   };
   const [faithful, corrected] = [await cost('faithful'), await cost('corrected')];
   expect(corrected.bytes).toBeLessThanOrEqual(faithful.bytes);
-  expect(corrected.harm).toBeLessThan(faithful.harm);
+  expect(corrected.distortion).toBeLessThan(faithful.distortion);
 });
 
 test('a loss that is not a number is an error with the tensor’s name; Stop cancels', async () => {

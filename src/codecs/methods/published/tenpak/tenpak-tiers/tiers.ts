@@ -12,8 +12,8 @@ interface Tier {
   residual: 'none' | 'int4' | 'int2';
 }
 
-/** Published twice, differently: in the experiment log (`seed`) and in the code. */
-const TIERS: Readonly<Record<string, readonly Tier[]>> = {
+/** The tiers as published twice, differently: in the experiment log (`seed`) and in the code. */
+const TIERS = {
   seed: [
     { above: 0.5, group: '8', residual: 'int4' },
     { above: 0.2, group: '16', residual: 'int4' },
@@ -26,15 +26,17 @@ const TIERS: Readonly<Record<string, readonly Tier[]>> = {
     { above: 0.1, group: '128', residual: 'none' },
     { above: -Infinity, group: '256', residual: 'none' },
   ],
-};
+} as const satisfies Readonly<Record<string, readonly Tier[]>>;
+
+export type TierTable = keyof typeof TIERS;
 
 /** Index of the tier of a sensitivity in [0, 1]. */
-export function tierOf(table: string, sensitivity: number): number {
+export function tierOf(table: TierTable, sensitivity: number): number {
   return TIERS[table].findIndex(({ above }) => sensitivity > above);
 }
 
 /** The published codec of a tier. */
-export function tierSpec(table: string, tier: number): CodecSpec {
+export function tierSpec(table: TierTable, tier: number): CodecSpec {
   const { group, residual } = TIERS[table][tier];
   return int4Spec({ mode: 'faithful', group, residual });
 }
