@@ -1,6 +1,6 @@
 import type { CodecContext } from '../../contract/codec';
-import { gpuJob } from '../gpuJob';
-import { byteWindow, threadGroups, type PartSpan } from '../spans';
+import { gpuJob, type GpuJob } from '../gpuJob';
+import { byteWindow, type PartSpan, type Span } from '../spans';
 
 /** A stored codebook with its indices; `scales` are float16 halves of groups along the rows, if any. */
 export interface StoredVectors {
@@ -12,45 +12,55 @@ export interface StoredVectors {
   scales?: { bytes: Uint8Array; columns: number; group: number; groupsPerRow: number };
 }
 
+/** Records what writes the centroids (times scale) of a span into the target, or adds them to what it holds. */
+export async function recordVectors(
+  { scope, dispatch }: GpuJob,
+  stored: StoredVectors,
+  { part, first, offset, count }: PartSpan,
+  add: boolean,
+): Promise<void> {
+  const { dimension, bits, codebook } = stored;
+  const firstBit = Math.floor(first / dimension) * bits;
+  const endBit = Math.ceil((first + count) / dimension) * bits;
+  const firstByte = Math.floor(firstBit / 8);
+  const indices = byteWindow(stored.indices, firstByte, Math.ceil(endBit / 8) - firstByte);
+  const scales = scaleWindow(stored, { first, count });
+  await dispatch('codecs/kit/kMeans/decode', {
+    params: {
+      count,
+      first,
+      offset,
+      dimension,
+      bits,
+      firstBit: firstBit - 8 * (firstByte - indices.shift),
+      add: Number(add),
+      ...scales.params,
+    },
+    bindings: {
+      indices: scope.upload(indices.bytes, 'indices'),
+      codebook: scope.upload(codebook, 'codebook'),
+      scales: scope.upload(scales.bytes, 'scales'),
+      out: part.buffer,
+    },
+    threads: count,
+    cost: 24 * count,
+  });
+}
+
 /** Writes the centroids (times scale) of a span into the target, or adds them to what it holds. */
-export async function decodeVectors(
+export function decodeVectors(
   stored: StoredVectors,
   span: PartSpan,
   add: boolean,
   context: CodecContext,
 ): Promise<void> {
-  const { dimension, bits, codebook } = stored;
-  const firstBit = Math.floor(span.first / dimension) * bits;
-  const endBit = Math.ceil((span.first + span.count) / dimension) * bits;
-  const firstByte = Math.floor(firstBit / 8);
-  const indices = byteWindow(stored.indices, firstByte, Math.ceil(endBit / 8) - firstByte);
-  const scales = scaleWindow(stored, span);
-  await gpuJob(context, async ({ scope, recorder, run }) => {
-    recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/kMeans/decode' }), {
-      params: {
-        count: span.count,
-        first: span.first,
-        offset: span.offset,
-        dimension,
-        bits,
-        firstBit: firstBit - 8 * (firstByte - indices.shift),
-        add: Number(add),
-        ...scales.params,
-      },
-      bindings: {
-        indices: scope.upload(indices.bytes, 'indices'),
-        codebook: scope.upload(codebook, 'codebook'),
-        scales: scope.upload(scales.bytes, 'scales'),
-        out: span.part.buffer,
-      },
-      workgroups: threadGroups(span.count),
-      cost: 24 * span.count,
-    });
-    await run();
+  return gpuJob(context, async (job) => {
+    await recordVectors(job, stored, span, add);
+    await job.run();
   });
 }
 
-function scaleWindow({ scales }: StoredVectors, span: PartSpan) {
+function scaleWindow({ scales }: StoredVectors, span: Span) {
   if (!scales)
     return {
       bytes: new Uint8Array(4),

@@ -1,7 +1,6 @@
 import type { DispatchCommand } from '../../../gpu/recorder';
-import type { CodecContext } from '../../contract/codec';
 import type { GpuJob } from '../gpuJob';
-import { spans, threadGroups } from '../spans';
+import { spans } from '../spans';
 import type { ClusterSettings, ColumnWeights } from './kmeansReference';
 import { centroidDraws, samplePicks } from './picks';
 
@@ -34,8 +33,7 @@ export interface GpuCodebook {
 
 /** Allocates chunks for `elements` flattened values; the caller fills `values`. */
 export function allocateChunks(
-  { scope }: GpuJob,
-  { gpu }: CodecContext,
+  { gpu, scope }: GpuJob,
   elements: number,
   dimension: number,
   clusters: number,
@@ -50,7 +48,6 @@ export function allocateChunks(
 
 interface Work {
   job: GpuJob;
-  context: CodecContext;
   chunks: readonly VectorChunk[];
   settings: ClusterSettings;
   padded: number;
@@ -67,7 +64,6 @@ interface Work {
  */
 export async function recordKMeans(
   job: GpuJob,
-  context: CodecContext,
   chunks: readonly VectorChunk[],
   settings: ClusterSettings,
 ): Promise<GpuCodebook> {
@@ -76,7 +72,6 @@ export async function recordKMeans(
   const { scope } = job;
   const work: Work = {
     job,
-    context,
     chunks,
     settings,
     padded,
@@ -117,26 +112,23 @@ async function recordStart(work: Work): Promise<void> {
 }
 
 async function recordGather(work: Work, picks: Uint32Array, out: GPUBuffer, rounded: boolean): Promise<void> {
-  const { job, context, settings, padded } = work;
+  const { job, settings, padded } = work;
   const { dimension } = settings;
   const list = job.scope.upload(picks, 'picks');
   for (const { first, vectors, values } of work.chunks)
-    job.recorder.dispatch(
-      await context.gpu.kernels.get({
-        module: 'codecs/kit/kMeans/gather',
-        constants: { DIMENSION: dimension },
-      }),
+    await job.dispatch(
+      { module: 'codecs/kit/kMeans/gather', constants: { DIMENSION: dimension } },
       {
         params: { count: picks.length, padded, first: first / dimension, vectors, rounded: Number(rounded) },
         bindings: { x: values, picks: list, out },
-        workgroups: threadGroups(picks.length),
+        threads: picks.length,
         cost: picks.length * padded,
       },
     );
 }
 
 async function recordPlusPlus(work: Work, seed: number): Promise<void> {
-  const { job, context, chunks, settings, padded } = work;
+  const { job, chunks, settings, padded } = work;
   const vectors = chunks.reduce((sum, chunk) => sum + chunk.vectors, 0);
   const picks = samplePicks(vectors, settings.clusters, seed);
   const samples = picks.length;
@@ -149,11 +141,10 @@ async function recordPlusPlus(work: Work, seed: number): Promise<void> {
     picks: job.scope.allocate(4 * settings.clusters, 'picks'),
     codebook: work.codebook,
   };
-  const kernel = await context.gpu.kernels.get({ module: 'codecs/kit/kMeans/plusplus' });
   const step = Math.max(1, Math.floor(PLUSPLUS_ELEMENTS / (samples * padded)));
   for (let first = 0; first < settings.clusters; first += step) {
     const rounds = Math.min(step, settings.clusters - first);
-    job.recorder.dispatch(kernel, {
+    await job.dispatch('codecs/kit/kMeans/plusplus', {
       params: { samples, quads: padded / 4, first, rounds, rounded: Number(settings.rounded) },
       bindings,
       workgroups: 1,
@@ -163,12 +154,12 @@ async function recordPlusPlus(work: Work, seed: number): Promise<void> {
   }
 }
 
-async function recordLargest({ job, context, largest }: Work, { count, values }: VectorChunk): Promise<void> {
+async function recordLargest({ job, largest }: Work, { count, values }: VectorChunk): Promise<void> {
   const stride = Math.min(count, 4096);
-  job.recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/kMeans/largest' }), {
+  await job.dispatch('codecs/kit/kMeans/largest', {
     params: { count, stride },
     bindings: { values, largest },
-    workgroups: threadGroups(stride),
+    threads: stride,
     cost: count,
   });
 }
@@ -180,12 +171,12 @@ async function recordAssign(work: Work, { first, vectors, values, indices }: Vec
   const { dimension, clusters, weights } = work.settings;
   const WEIGHTED = Number(weights?.per === 'element');
   const constants = { DIMENSION: dimension, WEIGHTED };
-  work.job.recorder.dispatch(
-    await work.context.gpu.kernels.get({ module: 'codecs/kit/kMeans/assign', constants }),
+  await work.job.dispatch(
+    { module: 'codecs/kit/kMeans/assign', constants },
     {
       params: { vectors, clusters, firstElement: first, columns: weights?.columns.length ?? 1 },
       bindings: { x: values, codebook: work.codebook, weights: work.weights, indices },
-      workgroups: threadGroups(vectors),
+      threads: vectors,
       cost: COST * vectors * dimension * clusters,
     },
   );
@@ -195,8 +186,8 @@ async function recordAccumulate(work: Work, { first, vectors, values, indices }:
   const { dimension, weights } = work.settings;
   const elements = vectors * dimension;
   const constants = { DIMENSION: dimension, WEIGHTS: weighting(weights) };
-  work.job.recorder.dispatch(
-    await work.context.gpu.kernels.get({ module: 'codecs/kit/kMeans/accumulate', constants }),
+  await work.job.dispatch(
+    { module: 'codecs/kit/kMeans/accumulate', constants },
     {
       params: {
         elements,
@@ -212,26 +203,18 @@ async function recordAccumulate(work: Work, { first, vectors, values, indices }:
         largest: work.largest,
         sums: work.sums,
       },
-      workgroups: threadGroups(elements),
+      threads: elements,
       cost: 64 * elements,
     },
   );
 }
 
-async function recordUpdate({
-  job,
-  context,
-  settings,
-  padded,
-  largest,
-  sums,
-  codebook,
-}: Work): Promise<void> {
+async function recordUpdate({ job, settings, padded, largest, sums, codebook }: Work): Promise<void> {
   const count = settings.clusters * padded;
-  job.recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/kMeans/update' }), {
+  await job.dispatch('codecs/kit/kMeans/update', {
     params: { count, rounded: Number(settings.rounded) },
     bindings: { largest, sums, codebook },
-    workgroups: threadGroups(count),
+    threads: count,
     cost: 32 * count,
   });
 }

@@ -47,8 +47,8 @@ export async function recordResidual(
     workgroups: threadGroups(words),
     cost: COST * count,
   });
-  const scales = await recordPacked(job, context, steps, groups, 16);
-  const offsets = await recordPacked(job, context, lows, groups, 16);
+  const scales = await recordPacked(job, steps, groups, 16);
+  const offsets = await recordPacked(job, lows, groups, 16);
   return { count, groups, codes, scales, offsets };
 }
 

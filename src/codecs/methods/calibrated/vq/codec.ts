@@ -1,36 +1,37 @@
-import type { Codec } from '../../../contract/codec';
-import { partSpans } from '../../../kit/spans';
-import { decodeVectors } from '../../../kit/kMeans/decodeGpu';
-import { encodeVectors } from './encode';
+import { defineCodec } from '../../../contract/defineCodec';
+import { fillBySpans } from '../../../kit/fillTarget';
 import { checkStoredHalves, halfValues } from '../../../kit/halves';
+import { recordVectors } from '../../../kit/kMeans/decodeGpu';
+import { encodeVectors } from './encode';
 import { vectorLayout, vectorParts } from './layout';
 import meta from './meta';
-import reference from './reference';
+import { vectorReference } from './reference';
 import { vqWork } from './work';
 
 /** Widest row the error bound of scale=row holds for. */
 const WIDEST = 2 ** 16;
 
-const codec: Codec = {
-  meta,
-  /** Float32 sums choose the codebooks. */
-  equalCodes: () => false,
-  encodeWork: vqWork,
-  layout: (shape, options) => vectorParts(vectorLayout(shape, options)),
+export default defineCodec(meta, {
+  layout: vectorLayout,
+  parts: vectorParts,
   encode: encodeVectors,
-  reference,
+  encodeWork: vqWork,
+  reference: vectorReference,
+  // Float32 sums choose the codebooks.
+  equalCodes: () => false,
 
-  async decode({ name, shape, options, parts }, target, context) {
-    const { bits, scales, clustering } = vectorLayout(shape, options);
-    for (const [suffix, bytes] of parts) if (suffix !== 'indices') checkStoredHalves(name, suffix, bytes);
-    const stored = {
+  async decode({ name, layout, parts }, target, context) {
+    const { bits, scales, clustering } = layout;
+    checkStoredHalves(name, 'codebook', parts.codebook);
+    if (parts.scales) checkStoredHalves(name, 'scales', parts.scales);
+    const vectors = {
       dimension: clustering.dimension,
       bits,
-      indices: parts.get('indices')!,
-      codebook: halfValues(parts.get('codebook')!),
-      ...(scales && { scales: { ...scales, bytes: parts.get('scales')! } }),
+      indices: parts.indices,
+      codebook: halfValues(parts.codebook),
+      ...(scales && parts.scales && { scales: { ...scales, bytes: parts.scales } }),
     };
-    for (const span of partSpans(target)) await decodeVectors(stored, span, false, context);
+    await fillBySpans(target, context, (job, span) => recordVectors(job, vectors, span, false));
   },
 
   // A centroid lies among the values it stands for: within ±M, or within ±√group scales, and no scale exceeds M.
@@ -38,6 +39,4 @@ const codec: Codec = {
     const reach = scale === 'none' ? 1 : Math.sqrt(scale === 'row' ? WIDEST : Number(scale));
     return (largest) => (1 + 1.5 * reach) * largest + 2 ** -20;
   },
-};
-
-export default codec;
+});

@@ -1,111 +1,116 @@
-import { splitRows } from '../../../../runtime/linear/matrix';
-import type { CodecContext, SourceTensor } from '../../../contract/codec';
-import { partBytes } from '../../../contract/parts';
-import type { Parts } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
+import type { LayerInputs } from '../../../../calibrate/inputs';
+import { splitRows, type RowRange } from '../../../../runtime/linear/matrix';
+import type { CodecContext } from '../../../contract/codec';
+import type { Source } from '../../../contract/defineCodec';
+import { zeroedParts } from '../../../contract/parts';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
-import { CHUNK_ELEMENTS, byteWindow, threadGroups } from '../../../kit/spans';
 import { halfBytes, requireHalfRange } from '../../../kit/halves';
 import { allocateChunks, recordKMeans, unpadCodebook, type VectorChunk } from '../../../kit/kMeans/kmeans';
 import type { ClusterSettings } from '../../../kit/kMeans/kmeansReference';
-import { inputWeights, vectorLayout, vectorParts, type ScaleGroups, type VectorLayout } from './layout';
 import { recordPacked } from '../../../kit/kMeans/pack';
+import { byteWindow, CHUNK_ELEMENTS } from '../../../kit/spans';
+import { inputWeights, vectorParts, type ScaleGroups, type VectorLayout, type VectorParts } from './layout';
 
 /** WGSL encode. @throws LabError bad-input naming the tensor for weights beyond float16; Cancelled */
 export async function encodeVectors(
-  tensor: SourceTensor,
-  options: CodecOptions,
+  source: Source<VectorLayout>,
   context: CodecContext,
-): Promise<Parts> {
-  requireHalfRange(tensor.name, tensor.values);
-  const layout = vectorLayout(tensor.shape, options);
-  const parts = new Map<string, Uint8Array>();
-  for (const part of vectorParts(layout)) parts.set(part.suffix, new Uint8Array(partBytes(part)));
-  if (layout.scales) await encodeScales(tensor, layout.scales, context, parts.get('scales')!);
-  const clustering = await withWeights(layout.clustering, options, context);
-  await gpuJob(context, (job) => encodeChunks(job, context, tensor.values, layout, clustering, parts));
-  return parts;
+): Promise<VectorParts> {
+  const { name, values, layout } = source;
+  requireHalfRange(name, values);
+  const parts = zeroedParts(vectorParts(layout));
+  if (layout.scales && parts.scales) await encodeScales(source, layout.scales, context, parts.scales);
+  const clustering = await withWeights(layout, context);
+  const codebook = await gpuJob(context, (job) => encodeChunks(job, source, clustering, parts));
+  return { ...parts, codebook };
 }
 
 /** Scales by row ranges; ranges begin at even rows, so that their halves fill whole words. */
 async function encodeScales(
-  { values, shape: [rows] }: SourceTensor,
-  { columns, group, groupsPerRow }: ScaleGroups,
+  { values, layout: { rows } }: Source<VectorLayout>,
+  groups: ScaleGroups,
   context: CodecContext,
   out: Uint8Array,
 ): Promise<void> {
+  const { columns } = groups;
   const bytes = Math.min(context.gpu.maxBindingBytes, 4 * Math.max(CHUNK_ELEMENTS, 2 * columns));
   for (const range of splitRows(rows, 4 * columns, bytes, 2))
-    await gpuJob(context, async (job) => {
-      const groups = range.rows * groupsPerRow;
-      const first = range.firstRow * columns;
-      const scales = job.scope.allocate(4 * groups, 'scales');
-      job.recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/vq/scales' }), {
-        params: { groups, groupsPerRow, columns, group },
-        bindings: {
-          w: job.scope.upload(values.subarray(first, first + range.rows * columns), 'weights'),
-          scales,
-        },
-        workgroups: threadGroups(groups),
-        cost: 4 * range.rows * columns,
-      });
-      const packed = await recordPacked(job, context, scales, groups, 16);
-      await job.run();
-      out.set(await job.read(packed, 2 * groups), 2 * range.firstRow * groupsPerRow);
-    });
+    await gpuJob(context, (job) => encodeRangeScales(job, values, groups, range, out));
+}
+
+async function encodeRangeScales(
+  job: GpuJob,
+  values: Float32Array,
+  { columns, group, groupsPerRow }: ScaleGroups,
+  { firstRow, rows }: RowRange,
+  out: Uint8Array,
+): Promise<void> {
+  const groups = rows * groupsPerRow;
+  const weights = values.subarray(firstRow * columns, (firstRow + rows) * columns);
+  const scales = job.scope.allocate(4 * groups, 'scales');
+  await job.dispatch('codecs/vq/scales', {
+    params: { groups, groupsPerRow, columns, group },
+    bindings: { w: job.scope.upload(weights, 'weights'), scales },
+    threads: groups,
+    cost: 4 * rows * columns,
+  });
+  const packed = await recordPacked(job, scales, groups, 16);
+  await job.run();
+  out.set(await job.read(packed, 2 * groups), 2 * firstRow * groupsPerRow);
 }
 
 async function withWeights(
-  clustering: ClusterSettings,
-  options: CodecOptions,
+  { clustering, weighted }: VectorLayout,
   context: CodecContext,
 ): Promise<ClusterSettings> {
   const { inputs } = context;
-  if (options.weighting !== 'input' || !inputs) return clustering;
-  const diagonal = await gpuJob(context, async ({ scope, recorder, run, read }) => {
-    const out = scope.allocate(4 * inputs.columns, 'diagonal');
-    for (const { buffer, firstRow, rows } of inputs.gram.parts)
-      recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/vq/diagonal' }), {
-        params: { rows, firstRow, columns: inputs.columns },
-        bindings: { matrix: buffer, out },
-        workgroups: threadGroups(rows),
-        cost: rows,
-      });
-    await run();
-    return new Float32Array((await read(out, out.size)).buffer);
-  });
+  if (!weighted || !inputs) return clustering;
+  const diagonal = await gpuJob(context, (job) => readDiagonal(job, inputs));
   return { ...clustering, weights: { columns: inputWeights(diagonal), per: 'element' } };
 }
 
+async function readDiagonal(
+  { scope, dispatch, run, read }: GpuJob,
+  { columns, gram }: LayerInputs,
+): Promise<Float32Array> {
+  const out = scope.allocate(4 * columns, 'diagonal');
+  for (const { buffer, firstRow, rows } of gram.parts)
+    await dispatch('codecs/vq/diagonal', {
+      params: { rows, firstRow, columns },
+      bindings: { matrix: buffer, out },
+      threads: rows,
+      cost: rows,
+    });
+  await run();
+  return new Float32Array((await read(out)).buffer);
+}
+
+/** Fills the indices. @returns the codebook as stored */
 async function encodeChunks(
   job: GpuJob,
-  context: CodecContext,
-  values: Float32Array,
-  { bits, scales }: VectorLayout,
+  { values, layout: { bits, scales } }: Source<VectorLayout>,
   clustering: ClusterSettings,
-  parts: Map<string, Uint8Array>,
-): Promise<void> {
+  parts: VectorParts,
+): Promise<Uint8Array> {
   const { dimension, clusters } = clustering;
-  const chunks = allocateChunks(job, context, values.length, dimension, clusters);
+  const chunks = allocateChunks(job, values.length, dimension, clusters);
   for (const chunk of chunks) {
     const { first, count, values: buffer } = chunk;
-    context.gpu.buffers.write(buffer, values.subarray(first, first + count));
-    if (scales) await recordNormalise(job, context, chunk, scales, parts.get('scales')!);
+    job.gpu.buffers.write(buffer, values.subarray(first, first + count));
+    if (scales && parts.scales) await recordNormalise(job, chunk, scales, parts.scales);
   }
-  const codebook = await recordKMeans(job, context, chunks, clustering);
+  const codebook = await recordKMeans(job, chunks, clustering);
   const packed: GPUBuffer[] = [];
-  for (const { indices, vectors } of chunks)
-    packed.push(await recordPacked(job, context, indices, vectors, bits));
+  for (const { indices, vectors } of chunks) packed.push(await recordPacked(job, indices, vectors, bits));
   await job.run();
-  const centroids = await job.read(codebook.buffer, codebook.buffer.size);
-  parts.set('codebook', halfBytes(unpadCodebook(centroids, codebook.padded, dimension), 'nearest'));
+  const centroids = await job.read(codebook.buffer);
   for (const [i, { first }] of chunks.entries())
-    parts.get('indices')!.set(await job.read(packed[i], packed[i].size), (first / dimension / 8) * bits);
+    parts.indices.set(await job.read(packed[i]), (first / dimension / 8) * bits);
+  return halfBytes(unpadCodebook(centroids, codebook.padded, dimension), 'nearest');
 }
 
 async function recordNormalise(
-  { scope, recorder }: GpuJob,
-  { gpu }: CodecContext,
+  { scope, dispatch }: GpuJob,
   { first, count, values }: VectorChunk,
   { columns, group, groupsPerRow }: ScaleGroups,
   scales: Uint8Array,
@@ -115,10 +120,10 @@ async function recordNormalise(
   const firstGroup = groupOf(first);
   const halves = groupOf(first + count - 1) + 1 - firstGroup;
   const window = byteWindow(scales, 2 * firstGroup, 2 * halves);
-  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/vq/normalise' }), {
+  await dispatch('codecs/vq/normalise', {
     params: { count, first, columns, group, groupsPerRow, firstScale: firstGroup - window.shift / 2 },
     bindings: { scales: scope.upload(window.bytes, 'scales'), x: values },
-    workgroups: threadGroups(count),
+    threads: count,
     cost: 16 * count,
   });
 }

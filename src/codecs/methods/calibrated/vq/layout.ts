@@ -1,8 +1,18 @@
-import { bitstreamBytes } from '../../../kit/bits';
 import type { MatrixShape } from '../../../contract/codec';
-import type { PartLayout } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
+import { groupColumns } from '../../../contract/options';
+import { part, type PartsOf } from '../../../contract/parts';
+import { bitstreamBytes } from '../../../kit/bits';
 import type { ClusterSettings } from '../../../kit/kMeans/kmeansReference';
+
+interface VectorOptions {
+  dimension: number;
+  bits: number;
+  /** Columns that share a scale, `row` or `none`. */
+  scale: string;
+  weighting: 'none' | 'input';
+  rounds: number;
+  seed: number;
+}
 
 /** Groups along a row that share a float16 scale. */
 export interface ScaleGroups {
@@ -14,31 +24,31 @@ export interface ScaleGroups {
 /** Everything the codec needs to know of one matrix. */
 export interface VectorLayout {
   rows: number;
+  columns: number;
   vectors: number;
   bits: number;
+  /** Whether columns weigh by their inputs where calibration has some. */
+  weighted: boolean;
   scales?: ScaleGroups;
   clustering: ClusterSettings;
 }
 
 /** W is flattened row by row: vectors run on across rows, scale groups end with theirs. */
-export function vectorLayout([rows, columns]: MatrixShape, options: CodecOptions): VectorLayout {
-  const dimension = Number(options.dimension);
-  const bits = Number(options.bits);
-  const group = options.scale === 'row' ? columns : Math.min(Number(options.scale), columns);
+export function vectorLayout(
+  [rows, columns]: MatrixShape,
+  { dimension, bits, scale, weighting, rounds, seed }: VectorOptions,
+): VectorLayout {
+  const group = groupColumns(scale, columns);
   return {
     rows,
+    columns,
     vectors: Math.ceil((rows * columns) / dimension),
     bits,
-    ...(options.scale !== 'none' && {
+    weighted: weighting === 'input',
+    ...(scale !== 'none' && {
       scales: { columns, group, groupsPerRow: Math.ceil(columns / group) },
     }),
-    clustering: {
-      dimension,
-      clusters: 2 ** bits,
-      rounds: Number(options.rounds),
-      start: { seed: Number(options.seed) },
-      rounded: true,
-    },
+    clustering: { dimension, clusters: 2 ** bits, rounds, start: { seed }, rounded: true },
   };
 }
 
@@ -46,32 +56,22 @@ export function vectorLayout([rows, columns]: MatrixShape, options: CodecOptions
  * `indices` U8: one little-endian stream of ⌈n/dimension⌉ indices of `bits` each, padded to 4 bytes. `codebook` F16
  * [2^bits, dimension]. `scales` F16 [out, groups per row], unless scale=none.
  */
-export function vectorParts({ rows, vectors, bits, scales, clustering }: VectorLayout): PartLayout[] {
-  const parts: PartLayout[] = [
-    {
-      suffix: 'indices',
-      kind: 'codes',
-      dtype: 'U8',
-      shape: [bitstreamBytes(vectors, bits)],
-      symbols: { rows: 1, perRow: vectors, bits },
-    },
-    {
-      suffix: 'codebook',
-      kind: 'codebooks',
-      dtype: 'F16',
-      shape: [clustering.clusters, clustering.dimension],
-    },
-  ];
-  if (scales)
-    parts.push({ suffix: 'scales', kind: 'scales', dtype: 'F16', shape: [rows, scales.groupsPerRow] });
-  return parts;
+export function vectorParts({ rows, vectors, bits, scales, clustering }: VectorLayout) {
+  const symbols = { rows: 1, perRow: vectors, bits };
+  return {
+    indices: part('codes', 'U8', [bitstreamBytes(vectors, bits)], { symbols }),
+    codebook: part('codebooks', 'F16', [clustering.clusters, clustering.dimension]),
+    scales: scales ? part('scales', 'F16', [rows, scales.groupsPerRow]) : undefined,
+  };
 }
+
+export type VectorParts = PartsOf<typeof vectorParts>;
 
 /** Least weight of a column, as a share of the largest: inputs that calibration never saw still count a little. */
 const LEAST_WEIGHT = 1e-6;
 
 /** Weights in (0, 1] from the diagonal of the Gram matrix: the mean square of each input. */
 export function inputWeights(diagonal: ArrayLike<number>): Float32Array {
-  const largest = Array.from(diagonal).reduce((most, h) => Math.max(most, h), 0);
+  const largest = Array.from(diagonal).reduce((max, h) => Math.max(max, h), 0);
   return Float32Array.from(diagonal, (h) => (largest > 0 ? Math.max(h / largest, LEAST_WEIGHT) : 1));
 }

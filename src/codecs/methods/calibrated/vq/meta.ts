@@ -1,6 +1,6 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'vq',
   label: 'Vector quantisation',
   family: 'vector',
@@ -58,6 +58,4 @@ const meta: CodecMeta = {
     },
   ],
   needs: { calibration: true, calibrationUnless: { option: 'weighting', value: 'none' } },
-};
-
-export default meta;
+});

@@ -1,10 +1,8 @@
-import type { EncodeWork, MatrixShape } from '../../../contract/codec';
-import type { CodecOptions } from '../../../contract/meta';
+import type { EncodeWork } from '../../../contract/codec';
 import { kmeansWork } from '../../../kit/kMeans/work';
-import { vectorLayout } from './layout';
+import type { VectorLayout } from './layout';
 
-export function vqWork(shape: MatrixShape, options: CodecOptions): EncodeWork {
-  const { clustering } = vectorLayout(shape, options);
-  const work = kmeansWork(shape[0] * shape[1], clustering);
+export function vqWork({ rows, columns, clustering }: VectorLayout): EncodeWork {
+  const work = kmeansWork(rows * columns, clustering);
   return { ...work, dispatches: work.dispatches + 3, waits: work.waits + 1 };
 }

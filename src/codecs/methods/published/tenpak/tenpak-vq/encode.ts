@@ -39,15 +39,15 @@ async function encodeChunks(
   parts: Map<string, Uint8Array>,
 ): Promise<void> {
   const { dimension } = clustering;
-  const chunks = allocateChunks(job, context, elements, dimension, CLUSTERS);
+  const chunks = allocateChunks(job, elements, dimension, CLUSTERS);
   for (const { first, count, values: buffer } of chunks)
     context.gpu.buffers.write(buffer, values.subarray(first, first + count));
-  const codebook = await recordKMeans(job, context, chunks, clustering);
+  const codebook = await recordKMeans(job, chunks, clustering);
   const results: { indices: GPUBuffer; rest: RecordedResidual }[] = [];
   for (const chunk of chunks) {
     await recordSubtract(job, context, chunk, codebook, dimension);
     const rest = await recordResidual(job, context, chunk.values, chunk.count, residual);
-    results.push({ indices: await recordPacked(job, context, chunk.indices, chunk.vectors, 8), rest });
+    results.push({ indices: await recordPacked(job, chunk.indices, chunk.vectors, 8), rest });
   }
   await job.run();
   const centroids = await job.read(codebook.buffer, codebook.buffer.size);

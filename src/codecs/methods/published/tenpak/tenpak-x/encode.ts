@@ -63,7 +63,7 @@ async function recordRest(
   { elements, dimension, shape }: XLayout,
   factors: Factors | undefined,
 ): Promise<VectorChunk[]> {
-  const chunks = allocateChunks(job, context, elements, dimension, CLUSTERS);
+  const chunks = allocateChunks(job, elements, dimension, CLUSTERS);
   for (const { first, count, values: buffer } of chunks) {
     context.gpu.buffers.write(buffer, values.subarray(first, first + count));
     const run = { first, count, offset: 0, out: buffer };
@@ -81,10 +81,10 @@ async function encodeRest(
   parts: Map<string, Uint8Array>,
 ): Promise<void> {
   const { dimension, residual, faithful } = layout;
-  const codebook = await recordKMeans(job, context, chunks, xClustering(layout, importance));
+  const codebook = await recordKMeans(job, chunks, xClustering(layout, importance));
   const results: { indices: GPUBuffer; rest?: RecordedResidual }[] = [];
   for (const chunk of chunks) {
-    const indices = await recordPacked(job, context, chunk.indices, chunk.vectors, 8);
+    const indices = await recordPacked(job, chunk.indices, chunk.vectors, 8);
     await recordSubtract(job, context, chunk, codebook, dimension);
     const rest = residual && (await recordResidual(job, context, chunk.values, chunk.count, residual));
     results.push({ indices, rest });
