@@ -34,16 +34,16 @@ export class InputCollector {
 
   /** Records what one batch adds. @param scope owns the copies; @param rows of the batch */
   async record(recorder: Recorder, scope: BufferScope, x: ActivationView, rows: number): Promise<void> {
-    const { gpu, columns } = this;
+    const { columns } = this;
     const { stride, column } = x;
-    recorder.dispatch(await gpu.kernels.get({ module: 'calibrate/columns' }), {
+    await recorder.dispatch('calibrate/columns', {
       params: { rows, columns, stride, column },
       bindings: { x: x.buffer, sums: this.sums, largest: this.largest },
       workgroups: Math.ceil(columns / WORKGROUP),
       cost: 4 * rows * columns,
     });
     const transposed = scope.allocate(4 * rows * columns, 'transposed activation');
-    recorder.dispatch(await gpu.kernels.get({ module: 'calibrate/transpose' }), {
+    await recorder.dispatch('calibrate/transpose', {
       params: { rows, columns, stride, column },
       bindings: { x: x.buffer, out: transposed },
       workgroups: Math.ceil((rows * columns) / WORKGROUP),
@@ -67,7 +67,6 @@ export class InputCollector {
       parts: [{ buffer: transposed, firstRow: 0, rows: columns }],
     };
     const x = { buffer: transposed, stride: rows, column: 0, width: rows };
-    const kernel = await gpu.kernels.get({ module: 'calibrate/accumulate' });
     for (const part of this.gram.parts) {
       const sizes = { rows: columns, columns: rows, outputs: part.rows };
       const product = scope.allocate(4 * columns * part.rows, 'XᵀX of a batch');
@@ -78,7 +77,7 @@ export class InputCollector {
         weight,
         denseCandidates(gpu, sizes)[0],
       );
-      recorder.dispatch(kernel, {
+      await recorder.dispatch('calibrate/accumulate', {
         params: { rows: part.rows, columns, scale: 1 / this.samples },
         bindings: { product, gram: part.buffer },
         workgroups: Math.ceil((part.rows * columns) / WORKGROUP),

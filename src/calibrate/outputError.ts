@@ -89,7 +89,7 @@ async function partSquares(
     const groups = Math.ceil(count / PER_GROUP);
     const sums = scope.allocate(4 * groups, 'partial sums');
     await recordProduct(gpu, recorder, part, columns, gram, product);
-    recorder.dispatch(await gpu.kernels.get({ module: 'calibrate/dot' }), {
+    await recorder.dispatch('calibrate/dot', {
       params: { count, perGroup: PER_GROUP },
       bindings: { a: part.buffer, b: product, sums },
       workgroups: groups,

@@ -52,7 +52,7 @@ export type DispatchArguments = {
  * How much of a kernel runs: whole workgroups along x, or [x, y, z]; or as many workgroups along x as `threads` threads fill.
  * A single number over 65,535 folds to two dimensions: kernels read `common/grid.wgsl::linearWorkgroup`.
  */
-type DispatchSize =
+export type DispatchSize =
   | { workgroups: number | readonly [number, number, number]; threads?: undefined }
   | { threads: number; workgroups?: undefined };
 

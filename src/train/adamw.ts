@@ -1,6 +1,6 @@
 import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
-import { groupsFor, type RecordContext } from '../runtime/ops/context';
+import type { RecordContext } from '../runtime/ops/context';
 import type { TrainOptions } from './options';
 import { dispatchRanges } from '../gpu/dispatchCost';
 
@@ -68,13 +68,12 @@ export async function recordAdamW(
   { values, gradient, mean, square, count, decays }: Trained,
   { betas: [beta1, beta2], epsilon }: Options,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'train/adamw' });
   const fixed = { decays: Number(decays), gain1: 1 - beta1, beta2, gain2: 1 - beta2, epsilon };
   for (const { first, last, cost } of dispatchRanges(gpu, count, 30))
-    recorder.dispatch(kernel, {
+    await recorder.dispatch('train/adamw', {
       params: { first, last, ...fixed },
       bindings: { step: step.buffer, gradient, weights: values, mean, square },
-      workgroups: groupsFor(last - first),
+      threads: last - first,
       cost,
     });
 }

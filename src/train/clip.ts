@@ -64,9 +64,9 @@ export class GradientNorm {
     workgroups: number,
     costEach: number,
   ): Promise<void> {
-    const kernel = await gpu.kernels.get({ module: 'train/norm', entry });
+    const kernel = { module: 'train/norm', entry };
     for (const { first, last, cost } of dispatchRanges(gpu, workgroups, costEach, 1))
-      recorder.dispatch(kernel, {
+      await recorder.dispatch(kernel, {
         params: { ...params, firstGroup: first },
         bindings,
         workgroups: last - first,

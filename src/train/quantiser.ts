@@ -1,7 +1,7 @@
 import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
 import type { Recorder } from '../gpu/recorder';
-import { groupsFor, type RecordContext } from '../runtime/ops/context';
+import type { RecordContext } from '../runtime/ops/context';
 import type { QatOptions } from './options';
 import { dispatchRanges } from '../gpu/dispatchCost';
 import { groupParams, groupsOf, type Groups } from './quantiserGroups';
@@ -99,17 +99,17 @@ export class TensorQuantiser {
     const { options, step, seed, stream } = this.input;
     const { groups, weights, scales, cuts } = this.buffers;
     const conditions = { stochastic, absolute: options.rule === 't81' };
-    const kernel = await gpu.kernels.get({ module: 'train/fakeTernary', conditions });
+    const kernel = { module: 'train/fakeTernary', conditions };
     const draws = { seedLow: seed >>> 0, seedHigh: Math.floor(seed / 2 ** 32) >>> 0, stream };
     for (const { first, last, cost } of dispatchRanges(
       gpu,
       groups.rows * groups.columns,
       stochastic ? 80 : 10,
     ))
-      recorder.dispatch(kernel, {
+      await recorder.dispatch(kernel, {
         params: { first, last, ...groupParams(groups), ...draws },
         bindings: { weights, scales, cuts, out: this.output, ...(stochastic && { step: step.buffer }) },
-        workgroups: groupsFor(Math.ceil((last - first) / 4)),
+        threads: Math.ceil((last - first) / 4),
         cost,
       });
   }
@@ -121,15 +121,12 @@ export class TensorQuantiser {
     if (estimator === 'identity') return;
     const { gpu, recorder } = context;
     const { groups, weights, scales } = this.buffers;
-    const kernel = await gpu.kernels.get({
-      module: 'train/straightThrough',
-      conditions: { box: estimator === 'box' },
-    });
+    const kernel = { module: 'train/straightThrough', conditions: { box: estimator === 'box' } };
     for (const { first, last, cost } of dispatchRanges(gpu, groups.rows * groups.columns, 8))
-      recorder.dispatch(kernel, {
+      await recorder.dispatch(kernel, {
         params: { first, last, ...groupParams(groups) },
         bindings: { weights, scales, gradient },
-        workgroups: groupsFor(last - first),
+        threads: last - first,
         cost,
       });
   }
@@ -158,12 +155,11 @@ export class TensorQuantiser {
     scaleGradient: GPUBuffer,
   ): Promise<void> {
     const { groups, weights, scales } = this.buffers;
-    const kernel = await gpu.kernels.get({ module: 'train/lsqScale' });
     for (const { first, last, cost } of dispatchRanges(gpu, groups.count, 8 * groups.size, 1))
-      recorder.dispatch(kernel, {
+      await recorder.dispatch('train/lsqScale', {
         params: { firstGroup: first, lastGroup: last, ...groupParams(groups) },
         bindings: { weights, rounded: this.output, scales, gradient, scaleGradient },
-        workgroups: groupsFor(last - first),
+        threads: last - first,
         cost,
       });
   }

@@ -1,6 +1,5 @@
 import type { BufferScope } from '../gpu/buffers';
 import type { RecordContext } from '../runtime/ops/context';
-import { groupsFor } from '../runtime/ops/context';
 import type { QatOptions } from './options';
 import { dispatchRanges } from '../gpu/dispatchCost';
 import { groupParams, type Groups } from './quantiserGroups';
@@ -24,14 +23,14 @@ export async function recordStatistic(
   rule: Exclude<QatOptions['rule'], 't81'>,
   { groups, weights, scales, cuts }: ScaleBuffers,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'train/fakeScale', entry: rule });
+  const kernel = { module: 'train/fakeScale', entry: rule };
   // `optimal` goes over a group some twenty times, the others once or twice.
   const costEach = 6 * groups.size * (rule === 'optimal' ? 20 : 2);
   for (const { first, last, cost } of dispatchRanges(gpu, groups.count, costEach, 1))
-    recorder.dispatch(kernel, {
+    await recorder.dispatch(kernel, {
       params: { firstGroup: first, lastGroup: last, ...groupParams(groups) },
       bindings: { weights, scales, cuts },
-      workgroups: groupsFor(last - first),
+      threads: last - first,
       cost,
     });
 }
@@ -42,12 +41,11 @@ export async function recordLearned(
   learned: GPUBuffer,
   { groups, scales, cuts }: ScaleBuffers,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'train/fakeLearned' });
   for (const { first, last, cost } of dispatchRanges(gpu, groups.count, 20))
-    recorder.dispatch(kernel, {
+    await recorder.dispatch('train/fakeLearned', {
       params: { firstGroup: first, lastGroup: last },
       bindings: { learned, scales, cuts },
-      workgroups: groupsFor(last - first),
+      threads: last - first,
       cost,
     });
 }
@@ -73,17 +71,16 @@ export async function recordAbsolute(
   step: GPUBuffer,
   { groups, weights, scales, cuts }: ScaleBuffers,
 ): Promise<void> {
-  const parts = await gpu.kernels.get({ module: 'train/fakeLargest' });
   for (const { first, last, cost } of dispatchRanges(gpu, groups.columns, 2, PART)) {
     const count = Math.ceil((last - first) / PART);
-    recorder.dispatch(parts, {
+    await recorder.dispatch('train/fakeLargest', {
       params: { first, last, firstPart: first / PART, parts: count },
       bindings: { weights, largest },
-      workgroups: groupsFor(count),
+      threads: count,
       cost,
     });
   }
-  recorder.dispatch(await gpu.kernels.get({ module: 'train/fakeAverage' }), {
+  await recorder.dispatch('train/fakeAverage', {
     params: { parts: Math.ceil(groups.columns / PART) },
     bindings: { step, largest, average, scales, cuts },
     workgroups: 1,

@@ -12,7 +12,7 @@ export function wrongCase(context: BenchContext, shape: ProductShape): BenchCase
   const ours = () =>
     recordedCandidate(context, async (recorder, scope) => {
       const y = scope.allocate(4 * rows * outputs, 'benchmark y');
-      recorder.dispatch(await gpu.kernels.get({ module: 'bench/wrong' }), {
+      await recorder.dispatch('bench/wrong', {
         params: { rows, columns, outputs },
         bindings: { x: scope.upload(product.x, 'x'), weight: scope.upload(product.w, 'W'), y },
         workgroups: Math.ceil((rows * outputs) / 64),

@@ -65,10 +65,10 @@ export async function recordPieces<Part extends RowRange>(
   weight: { rows: number; columns: number; parts: readonly Part[] },
   { module, conditions, tile, x, params, bindings }: ProductKernel<Part>,
 ): Promise<void> {
-  const { gpu, recorder, y, bias } = call;
-  const kernel = await gpu.kernels.get({ module, conditions: { ...conditions, bias: bias !== undefined } });
+  const { recorder, y, bias } = call;
+  const kernel = { module, conditions: { ...conditions, bias: bias !== undefined } };
   for (const piece of linearPieces(call, weight, tile))
-    recorder.dispatch(kernel, {
+    await recorder.dispatch(kernel, {
       params: { ...params, ...pieceParams(piece, x, y) },
       bindings: {
         ...bindings(piece.part),

@@ -1,5 +1,4 @@
 import { dispatchRanges } from '../../gpu/dispatchCost';
-import { groupsFor } from '../ops/context';
 import type { RowsCall } from './linear';
 
 const STAGE_COST = 16;
@@ -16,9 +15,9 @@ export async function recordFloats(
   const label = half ? 'float16 activations' : 'padded activations';
   const out = recorder.scratch((half ? 8 : 16) * rows * quadsPerRow, label);
   const conditions = { factors: factors !== undefined, half };
-  const kernel = await gpu.kernels.get({ module: 'linear/stage', conditions });
+  const kernel = { module: 'linear/stage', conditions };
   for (const { first, last, cost } of dispatchRanges(gpu, rows * quadsPerRow, STAGE_COST))
-    recorder.dispatch(kernel, {
+    await recorder.dispatch(kernel, {
       params: {
         firstQuad: first,
         lastQuad: last,
@@ -28,7 +27,7 @@ export async function recordFloats(
         xColumn: x.column,
       },
       bindings: { x: x.buffer, out, ...(factors && { factors }) },
-      workgroups: groupsFor(last - first),
+      threads: last - first,
       cost,
     });
   return out;

@@ -48,7 +48,7 @@ export async function recordAttention(
   const headVectors = Math.ceil(headWidth / 4);
   const vectors = Math.ceil(headVectors / Math.ceil(headVectors / MAX_VECTORS));
   const chunks = Math.ceil(headVectors / vectors);
-  const kernel = await gpu.kernels.get({
+  const kernel = {
     module: 'runtime/attention',
     constants: { vectors },
     conditions: {
@@ -57,13 +57,13 @@ export async function recordAttention(
       subgroups,
       windowed: window !== undefined,
     },
-  });
+  };
   const groups = sequences * heads * chunks * Math.ceil(length / queries);
   const groupCost = 4 * queries * Math.min(keyRows, (window ?? Infinity) + queries) * headWidth;
   const perDispatch = Math.max(1, Math.floor(maxDispatchCost(gpu) / groupCost));
   for (let firstGroup = 0; firstGroup < groups; firstGroup += perDispatch) {
     const lastGroup = Math.min(groups, firstGroup + perDispatch);
-    recorder.dispatch(kernel, {
+    await recorder.dispatch(kernel, {
       params: {
         ...{ firstGroup, lastGroup, length, keyRows, heads, headWidth, scale },
         share: heads / call.keyValueHeads,
@@ -87,14 +87,13 @@ export async function recordAttention(
 
 /** new rows of keys or values → cache [capacity, width] at the state's position. */
 export async function recordAppend(
-  { gpu, recorder }: RecordContext,
+  { recorder }: RecordContext,
   input: ActivationView,
   cache: { buffer: GPUBuffer; capacity: number },
   { length, state }: TokenLayout,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'runtime/cache' });
   const elements = length * input.width;
-  recorder.dispatch(kernel, {
+  await recorder.dispatch('runtime/cache', {
     params: {
       tokens: length,
       width: input.width,
@@ -103,7 +102,7 @@ export async function recordAppend(
       inColumn: input.column,
     },
     bindings: { state, input: input.buffer, cache: cache.buffer },
-    workgroups: Math.ceil(elements / 64),
+    threads: elements,
     cost: 2 * elements,
   });
 }

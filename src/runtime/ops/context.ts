@@ -1,5 +1,5 @@
 import type { Gpu } from '../../gpu/gpu';
-import type { Recorder } from '../../gpu/recorder';
+import type { DispatchSize, Recorder } from '../../gpu/recorder';
 import type { ActivationView } from '../linear/linear';
 
 /** Where an operation is recorded. */
@@ -18,12 +18,9 @@ export interface TokenLayout {
   state: GPUBuffer;
 }
 
-/** Threads of a workgroup in the elementwise kernels. */
-const WORKGROUP = 64;
-
-/** Workgroups for one thread per element. */
-export function groupsFor(elements: number): number {
-  return Math.ceil(elements / WORKGROUP);
+/** The size of a kernel that takes a row with one thread, or with one workgroup. */
+export function rowSize(rowPerThread: boolean, rows: number): DispatchSize {
+  return rowPerThread ? { threads: rows } : { workgroups: rows };
 }
 
 /** A view of all columns of a buffer [rows, width]. */

@@ -1,19 +1,18 @@
 import type { ActivationView } from '../linear/linear';
-import { groupsFor, type RecordContext } from './context';
+import type { RecordContext } from './context';
 
 /** Divisions by the width are dear, so a thread does a few columns (shaders/runtime). */
 const COLUMNS_PER_THREAD = 4;
 
 /** out[rows, width] += input[rows, width] */
 export async function recordAdd(
-  { gpu, recorder }: RecordContext,
+  { recorder }: RecordContext,
   input: ActivationView,
   out: ActivationView,
   rows: number,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'runtime/add' });
   const { width } = out;
-  recorder.dispatch(kernel, {
+  await recorder.dispatch('runtime/add', {
     params: {
       rows,
       width,
@@ -23,55 +22,54 @@ export async function recordAdd(
       outColumn: out.column,
     },
     bindings: { input: input.buffer, out: out.buffer },
-    workgroups: groupsFor(rows * Math.ceil(width / COLUMNS_PER_THREAD)),
+    threads: rows * Math.ceil(width / COLUMNS_PER_THREAD),
     cost: 4 * rows * width,
   });
 }
 
 /** value[rows, width] = GELU(value), in place. */
 export async function recordGelu(
-  { gpu, recorder }: RecordContext,
+  { recorder }: RecordContext,
   value: ActivationView,
   rows: number,
   form: 'tanh' | 'erf',
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'runtime/gelu', conditions: { erf: form === 'erf' } });
+  const kernel = { module: 'runtime/gelu', conditions: { erf: form === 'erf' } };
   const { width, stride, column } = value;
-  recorder.dispatch(kernel, {
+  await recorder.dispatch(kernel, {
     params: { rows, width, stride, column },
     bindings: { value: value.buffer },
-    workgroups: groupsFor(rows * Math.ceil(width / COLUMNS_PER_THREAD)),
+    threads: rows * Math.ceil(width / COLUMNS_PER_THREAD),
     cost: 20 * rows * width,
   });
 }
 
 /** value[rows, width] = max(value, 0), in place. */
 export async function recordRelu(
-  { gpu, recorder }: RecordContext,
+  { recorder }: RecordContext,
   value: ActivationView,
   rows: number,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'runtime/relu' });
   const { width, stride, column } = value;
-  recorder.dispatch(kernel, {
+  await recorder.dispatch('runtime/relu', {
     params: { rows, width, stride, column },
     bindings: { value: value.buffer },
-    workgroups: groupsFor(rows * Math.ceil(width / COLUMNS_PER_THREAD)),
+    threads: rows * Math.ceil(width / COLUMNS_PER_THREAD),
     cost: 4 * rows * width,
   });
 }
 
 /** gate[rows, width] = silu(gate) · up, in place of the gate; both may be columns of one buffer. */
 export async function recordSiluGate(
-  { gpu, recorder }: RecordContext,
+  { recorder }: RecordContext,
   gate: ActivationView,
   up: ActivationView,
   rows: number,
 ): Promise<void> {
   const fused = gate.buffer === up.buffer;
-  const kernel = await gpu.kernels.get({ module: 'runtime/siluGate', conditions: { fused } });
+  const kernel = { module: 'runtime/siluGate', conditions: { fused } };
   const { width } = gate;
-  recorder.dispatch(kernel, {
+  await recorder.dispatch(kernel, {
     params: {
       rows,
       width,
@@ -81,7 +79,7 @@ export async function recordSiluGate(
       upColumn: up.column,
     },
     bindings: { gate: gate.buffer, ...(!fused && { up: up.buffer }) },
-    workgroups: groupsFor(rows * Math.ceil(width / COLUMNS_PER_THREAD)),
+    threads: rows * Math.ceil(width / COLUMNS_PER_THREAD),
     cost: 15 * rows * width,
   });
 }

@@ -1,45 +1,43 @@
 import type { ActivationView } from '../linear/linear';
 import type { DenseMatrix } from '../linear/matrix';
-import { groupsFor, type RecordContext, type TokenLayout } from './context';
+import type { RecordContext, TokenLayout } from './context';
 
 /** out[t] = table[ids[t]] for `tokens` ids (u32) below the table's rows. One dispatch per part of the table. */
 export async function recordEmbed(
-  { gpu, recorder }: RecordContext,
+  { recorder }: RecordContext,
   table: DenseMatrix,
   ids: GPUBuffer,
   out: ActivationView,
   tokens: number,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'runtime/embed' });
   const width = table.columns;
   for (const { buffer, firstRow, rows } of table.parts)
-    recorder.dispatch(kernel, {
+    await recorder.dispatch('runtime/embed', {
       params: { tokens, width, firstRow, rows, outStride: out.stride, outColumn: out.column },
       bindings: { ids, table: buffer, out: out.buffer },
-      workgroups: groupsFor(tokens * width),
+      threads: tokens * width,
       cost: 4 * tokens * width,
     });
 }
 
 /** out[t] += table[offset + position(t)], one dispatch per part of the table that these positions can reach. */
 export async function recordPositions(
-  { gpu, recorder }: RecordContext,
+  { recorder }: RecordContext,
   table: DenseMatrix,
   out: ActivationView,
   { sequences, length, state }: TokenLayout,
   offset = 0,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'runtime/positions' });
   const tokens = sequences * length;
   const width = table.columns;
   for (const { buffer, firstRow, rows } of table.parts)
-    recorder.dispatch(kernel, {
+    await recorder.dispatch('runtime/positions', {
       params: {
         ...{ tokens, length, width, offset, firstRow, rows },
         ...{ outStride: out.stride, outColumn: out.column },
       },
       bindings: { state, table: buffer, out: out.buffer },
-      workgroups: groupsFor(tokens * width),
+      threads: tokens * width,
       cost: 4 * tokens * width,
     });
 }

@@ -1,6 +1,7 @@
+import type { DispatchSize } from '../../gpu/recorder';
 import type { ActivationView } from '../linear/linear';
 import type { DenseMatrix } from '../linear/matrix';
-import { groupsFor, type RecordContext } from './context';
+import { rowSize, type RecordContext } from './context';
 
 export interface NormCall {
   input: ActivationView;
@@ -20,9 +21,9 @@ export async function recordLayerNorm(
   call: NormCall & { bias: DenseMatrix },
   variant = defaultVariant(gpu),
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'runtime/layerNorm', entry: variant });
+  const kernel = { module: 'runtime/layerNorm', entry: variant };
   const { rows, input } = call;
-  recorder.dispatch(kernel, {
+  await recorder.dispatch(kernel, {
     params: { ...normParams(call), rows, width: input.width },
     bindings: { ...normBindings(call), bias: call.bias.parts[0].buffer },
     ...normGrid(variant, rows, input.width),
@@ -35,10 +36,10 @@ export async function recordRmsNorm(
   call: NormCall & { heads?: number },
   variant = defaultVariant(gpu),
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'runtime/rmsNorm', entry: variant });
+  const kernel = { module: 'runtime/rmsNorm', entry: variant };
   const { heads = 1, input } = call;
   const [rows, width] = [call.rows * heads, input.width / heads];
-  recorder.dispatch(kernel, {
+  await recorder.dispatch(kernel, {
     params: { ...normParams(call), rows, heads, width },
     bindings: normBindings(call),
     ...normGrid(variant, rows, width),
@@ -61,6 +62,6 @@ function normBindings({ input, out, weight }: NormCall): Record<string, GPUBuffe
   return { input: input.buffer, weight: weight.parts[0].buffer, out: out.buffer };
 }
 
-function normGrid(variant: NormVariant, rows: number, width: number): { workgroups: number; cost: number } {
-  return { workgroups: variant === 'rowPerThread' ? groupsFor(rows) : rows, cost: 20 * rows * width };
+function normGrid(variant: NormVariant, rows: number, width: number): DispatchSize & { cost: number } {
+  return { ...rowSize(variant === 'rowPerThread', rows), cost: 20 * rows * width };
 }

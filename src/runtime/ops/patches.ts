@@ -1,6 +1,6 @@
 import type { ActivationView } from '../linear/linear';
 import type { DenseMatrix } from '../linear/matrix';
-import { groupsFor, type RecordContext } from './context';
+import type { RecordContext } from './context';
 
 export interface ImageLayout {
   images: number;
@@ -11,35 +11,35 @@ export interface ImageLayout {
 
 /** Pixels [images, channels, size, size] → out [images · patches, channels · patch²]. */
 export async function recordGatherPatches(
-  { gpu, recorder }: RecordContext,
+  { recorder }: RecordContext,
   pixels: GPUBuffer,
   out: ActivationView,
   layout: ImageLayout,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'runtime/patches', conditions: { gather: true } });
+  const kernel = { module: 'runtime/patches', conditions: { gather: true } };
   const elements = layout.images * layout.channels * layout.size ** 2;
-  recorder.dispatch(kernel, {
+  await recorder.dispatch(kernel, {
     params: patchParams(layout, out),
     bindings: { input: pixels, out: out.buffer },
-    workgroups: groupsFor(elements),
+    threads: elements,
     cost: 8 * elements,
   });
 }
 
 /** Class token and projected patches [images · patches, width] → out [images · (1 + patches), width]. */
 export async function recordPlacePatches(
-  { gpu, recorder }: RecordContext,
+  { recorder }: RecordContext,
   projected: GPUBuffer,
   classToken: DenseMatrix,
   out: ActivationView,
   layout: ImageLayout,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'runtime/patches', conditions: { place: true } });
+  const kernel = { module: 'runtime/patches', conditions: { place: true } };
   const elements = layout.images * (1 + (layout.size / layout.patch) ** 2) * out.width;
-  recorder.dispatch(kernel, {
+  await recorder.dispatch(kernel, {
     params: patchParams(layout, out),
     bindings: { input: projected, classToken: classToken.parts[0].buffer, out: out.buffer },
-    workgroups: groupsFor(elements),
+    threads: elements,
     cost: 4 * elements,
   });
 }

@@ -1,6 +1,6 @@
 import type { StepOf } from '../../models/architecture';
 import type { ActivationView } from '../linear/linear';
-import { groupsFor, type RecordContext, type TokenLayout } from './context';
+import type { RecordContext, TokenLayout } from './context';
 
 /** Which columns turn, and in which pairs. */
 export type RotaryShape = Pick<StepOf<'rotary'>, 'heads' | 'headWidth' | 'turned' | 'interleaved'>;
@@ -27,20 +27,20 @@ export function rotaryTable(positions: number, turned: number, theta: number): F
  * @param inverse by the opposite angles
  */
 export async function recordRotary(
-  { gpu, recorder }: RecordContext,
+  { recorder }: RecordContext,
   value: ActivationView,
   angles: GPUBuffer,
   { heads, headWidth, turned = headWidth, interleaved = false }: RotaryShape,
   { sequences, length, state }: TokenLayout,
   inverse = false,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'runtime/rotary', conditions: { interleaved, inverse } });
+  const kernel = { module: 'runtime/rotary', conditions: { interleaved, inverse } };
   const tokens = sequences * length;
   const half = turned / 2;
-  recorder.dispatch(kernel, {
+  await recorder.dispatch(kernel, {
     params: { tokens, length, heads, headWidth, half, stride: value.stride, column: value.column },
     bindings: { state, angles, value: value.buffer },
-    workgroups: groupsFor(tokens * heads * half),
+    threads: tokens * heads * half,
     cost: 8 * tokens * heads * half,
   });
 }

@@ -2,7 +2,7 @@ import { LabError } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
 import { maxDispatchCost } from '../../gpu/dispatchCost';
 import type { ActivationView } from '../../runtime/linear/linear';
-import { groupsFor, isVectorized, type RecordContext } from '../../runtime/ops/context';
+import { isVectorized, type RecordContext } from '../../runtime/ops/context';
 
 /** Sizes of an attention, as in the forward pass. */
 export interface AttentionShape {
@@ -81,14 +81,14 @@ interface BlockCall {
 }
 
 /** scores → `weights`, products → `slopes` */
-async function recordScores({ gpu, recorder }: RecordContext, at: BlockCall): Promise<void> {
+async function recordScores({ recorder }: RecordContext, at: BlockCall): Promise<void> {
   const { query, key, value, dOut, headWidth, scale } = at.call;
-  const kernel = await gpu.kernels.get({
+  const kernel = {
     module: 'train/attention/scores',
     conditions: { vec4: vectorized(headWidth, query, key, value, dOut) },
-  });
+  };
   const { block, call } = at;
-  recorder.dispatch(kernel, {
+  await recorder.dispatch(kernel, {
     params: {
       ...blockParams(at),
       ...{ scale, queryStride: query.stride, queryColumn: query.column },
@@ -100,62 +100,62 @@ async function recordScores({ gpu, recorder }: RecordContext, at: BlockCall): Pr
       ...{ query: query.buffer, key: key.buffer, value: value.buffer, dOut: dOut.buffer },
       ...{ scores: at.weights, products: at.slopes },
     },
-    workgroups: groupsFor(planes(call, block) * tiles(block.queries) * tiles(block.keys)),
+    threads: planes(call, block) * tiles(block.queries) * tiles(block.keys),
     cost: blockCost(call, block),
   });
 }
 
-async function recordSoftmax({ gpu, recorder }: RecordContext, at: BlockCall): Promise<void> {
+async function recordSoftmax({ recorder }: RecordContext, at: BlockCall): Promise<void> {
   const { causal, scale, window } = at.call;
   const conditions = { windowed: window !== undefined };
-  const kernel = await gpu.kernels.get({ module: 'train/attention/softmax', conditions });
+  const kernel = { module: 'train/attention/softmax', conditions };
   const { firstQuery, queries, keys } = at.block;
   const count = planes(at.call, at.block);
-  recorder.dispatch(kernel, {
+  await recorder.dispatch(kernel, {
     params: {
       ...{ planes: count, firstQuery, queries, keys, causal: causal ? 1 : 0, scale },
       ...(window !== undefined && { window }),
     },
     bindings: { scores: at.weights, products: at.slopes },
-    workgroups: groupsFor(count * tiles(queries)),
+    threads: count * tiles(queries),
     cost: 20 * count * queries * keys,
   });
 }
 
-async function recordByQuery({ gpu, recorder }: RecordContext, at: BlockCall): Promise<void> {
+async function recordByQuery({ recorder }: RecordContext, at: BlockCall): Promise<void> {
   const { call, block } = at;
   const { key, dQuery, headWidth } = call;
   const conditions = { vec4: vectorized(headWidth, key) };
-  const kernel = await gpu.kernels.get({ module: 'train/attention/query', conditions });
-  recorder.dispatch(kernel, {
+  const kernel = { module: 'train/attention/query', conditions };
+  await recorder.dispatch(kernel, {
     params: {
       ...blockParams(at),
       ...{ rowStride: key.stride, rowColumn: key.column },
       ...{ outStride: dQuery.stride, outColumn: dQuery.column },
     },
     bindings: { factors: at.slopes, rows: key.buffer, out: dQuery.buffer },
-    workgroups: groupsFor(planes(call, block) * tiles(block.queries) * tiles(headWidth)),
+    threads: planes(call, block) * tiles(block.queries) * tiles(headWidth),
     cost: blockCost(call, block) / 2,
   });
 }
 
 /** out[key] += Σ factors · rows[query] */
 async function recordByKey(
-  { gpu, recorder }: RecordContext,
+  { recorder }: RecordContext,
   at: BlockCall,
   { factors, rows, out }: { factors: GPUBuffer; rows: ActivationView; out: ActivationView },
 ): Promise<void> {
   const { call, block } = at;
   const conditions = { vec4: vectorized(call.headWidth, rows) };
-  const kernel = await gpu.kernels.get({ module: 'train/attention/key', conditions });
-  recorder.dispatch(kernel, {
+  const kernel = { module: 'train/attention/key', conditions };
+  await recorder.dispatch(kernel, {
     params: {
       ...blockParams(at),
       ...{ rowStride: rows.stride, rowColumn: rows.column },
       ...{ outStride: out.stride, outColumn: out.column },
     },
     bindings: { factors, rows: rows.buffer, out: out.buffer },
-    workgroups: groupsFor(block.units * tiles(block.keys) * tiles(call.headWidth)),
+    threads: block.units * tiles(block.keys) * tiles(call.headWidth),
     cost: blockCost(call, block) / 2,
   });
 }

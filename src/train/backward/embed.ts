@@ -1,6 +1,6 @@
 import { maxDispatchCost } from '../../gpu/dispatchCost';
 import type { ActivationView } from '../../runtime/linear/linear';
-import { groupsFor, type RecordContext } from '../../runtime/ops/context';
+import type { RecordContext } from '../../runtime/ops/context';
 import { checkGradient } from './product';
 
 /** Gathered rows of a table backwards. */
@@ -29,12 +29,11 @@ export async function recordEmbedBackward(
   checkGradient(gpu, dTable);
   const links = recorder.scratch(8 * rows, 'places of tokens');
   await recordLinks(context, ids, links, rows);
-  const kernel = await gpu.kernels.get({ module: 'train/embedBackward' });
   const { width } = dy;
-  recorder.dispatch(kernel, {
+  await recorder.dispatch('train/embedBackward', {
     params: { tokens: rows, width, vocabulary, dyStride: dy.stride, dyColumn: dy.column },
     bindings: { ids, links, dy: dy.buffer, dTable },
-    workgroups: groupsFor(rows * Math.ceil(width / 4)),
+    threads: rows * Math.ceil(width / 4),
     cost: 4 * rows * width,
   });
 }
@@ -46,14 +45,13 @@ async function recordLinks(
   links: GPUBuffer,
   tokens: number,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'train/embedLinks' });
   const perDispatch = Math.max(1, Math.floor(maxDispatchCost(gpu) / (2 * tokens)));
   for (let first = 0; first < tokens; first += perDispatch) {
     const last = Math.min(tokens, first + perDispatch);
-    recorder.dispatch(kernel, {
+    await recorder.dispatch('train/embedLinks', {
       params: { tokens, first, last },
       bindings: { ids, links },
-      workgroups: groupsFor(last - first),
+      threads: last - first,
       cost: 2 * (last - first) * tokens,
     });
   }

@@ -1,5 +1,5 @@
 import type { ActivationView } from '../../runtime/linear/linear';
-import { groupsFor, type RecordContext } from '../../runtime/ops/context';
+import type { RecordContext } from '../../runtime/ops/context';
 
 /** GELU backwards over activations [rows, width]. */
 export interface GeluBackwardCall {
@@ -13,15 +13,15 @@ export interface GeluBackwardCall {
 
 /** Records dy = dy · GELU′(input). */
 export async function recordGeluBackward(
-  { gpu, recorder }: RecordContext,
+  { recorder }: RecordContext,
   { input, dy, rows, form }: GeluBackwardCall,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'train/geluBackward', conditions: { erf: form === 'erf' } });
+  const kernel = { module: 'train/geluBackward', conditions: { erf: form === 'erf' } };
   const { width, stride, column } = dy;
-  recorder.dispatch(kernel, {
+  await recorder.dispatch(kernel, {
     params: { rows, width, inStride: input.stride, inColumn: input.column, stride, column },
     bindings: { input: input.buffer, d: dy.buffer },
-    workgroups: groupsFor(rows * Math.ceil(width / 4)),
+    threads: rows * Math.ceil(width / 4),
     cost: 30 * rows * width,
   });
 }

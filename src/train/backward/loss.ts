@@ -1,6 +1,6 @@
 import type { Gpu } from '../../gpu/gpu';
 import { maxDispatchCost } from '../../gpu/dispatchCost';
-import { groupsFor, type RecordContext } from '../../runtime/ops/context';
+import type { RecordContext } from '../../runtime/ops/context';
 
 /** Threads of one row and bytes of one state, as in shaders/evaluate/lossState.wgsl. */
 const LANES = 16;
@@ -64,24 +64,24 @@ async function recordLanes(
 ): Promise<void> {
   const { targets, logits, distillation } = call;
   const conditions = { distil: distillation !== undefined };
-  const kernel = await gpu.kernels.get({ module: 'train/lossLanes', conditions });
+  const kernel = { module: 'train/lossLanes', conditions };
   for (const piece of pieces(gpu, call))
-    recorder.dispatch(kernel, {
+    await recorder.dispatch(kernel, {
       params: { ...piece, ...sizes(call), inverseTemperature: 1 / (distillation?.temperature ?? 1) },
       bindings: { targets, logits, states: lanes, ...(distillation && { teacher: distillation.teacher }) },
-      workgroups: groupsFor((piece.lastRow - piece.firstRow) * LANES),
+      threads: (piece.lastRow - piece.firstRow) * LANES,
       cost: costOf(call, piece),
     });
 }
 
-async function recordRows({ gpu, recorder }: RecordContext, call: LossCall, lanes: GPUBuffer): Promise<void> {
+async function recordRows({ recorder }: RecordContext, call: LossCall, lanes: GPUBuffer): Promise<void> {
   const { rows, rowOffset, states, distillation } = call;
   const conditions = { distil: distillation !== undefined };
-  const kernel = await gpu.kernels.get({ module: 'train/lossRows', conditions });
-  recorder.dispatch(kernel, {
+  const kernel = { module: 'train/lossRows', conditions };
+  await recorder.dispatch(kernel, {
     params: { rows, rowOffset, lanes: LANES },
     bindings: { states: lanes, out: states },
-    workgroups: groupsFor(rows * statesPerRow(distillation)),
+    threads: rows * statesPerRow(distillation),
     cost: COST_PER_LOGIT * rows * LANES * statesPerRow(distillation),
   });
 }
@@ -90,16 +90,16 @@ async function recordGradient({ gpu, recorder }: RecordContext, call: LossCall):
   const { targets, logits, factor, states, stride, distillation } = call;
   const { weight, temperature } = distillation ?? { weight: 0, temperature: 1 };
   const conditions = { distil: distillation !== undefined };
-  const kernel = await gpu.kernels.get({ module: 'train/lossGradient', conditions });
+  const kernel = { module: 'train/lossGradient', conditions };
   const mix = { inverseTemperature: 1 / temperature, hard: 1 - weight, soft: weight * temperature };
   for (const piece of pieces(gpu, call))
-    recorder.dispatch(kernel, {
+    await recorder.dispatch(kernel, {
       params: { ...piece, ...sizes(call), ...mix },
       bindings: {
         ...{ targets, rows: states, factor, logits },
         ...(distillation && { teacher: distillation.teacher }),
       },
-      workgroups: groupsFor(((piece.lastRow - piece.firstRow) * stride) / 4),
+      threads: ((piece.lastRow - piece.firstRow) * stride) / 4,
       cost: costOf(call, piece),
     });
 }

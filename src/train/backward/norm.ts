@@ -1,7 +1,7 @@
 import type { ActivationView } from '../../runtime/linear/linear';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
-import { groupsFor, type RecordContext } from '../../runtime/ops/context';
-import { columnGroups, type ColumnsVariant } from './columnSums';
+import { rowSize, type RecordContext } from '../../runtime/ops/context';
+import { columnThreads, type ColumnsVariant } from './columnSums';
 
 /** One normalisation backwards; activations are [rows, width]. */
 export interface NormBackwardCall {
@@ -46,17 +46,17 @@ export async function recordNormBackward(
 }
 
 async function recordRows(
-  { gpu, recorder }: RecordContext,
+  { recorder }: RecordContext,
   { input, dy, dx, weight, epsilon, ...call }: NormBackwardCall,
   centred: boolean,
   moments: GPUBuffer,
   variant: NormBackwardVariant,
 ): Promise<void> {
   const entry = ENTRIES[variant].rows;
-  const kernel = await gpu.kernels.get({ module: 'train/normRows', entry, conditions: { centred } });
+  const kernel = { module: 'train/normRows', entry, conditions: { centred } };
   const sizes = sizesOf({ input, ...call });
   const { rows, width } = sizes;
-  recorder.dispatch(kernel, {
+  await recorder.dispatch(kernel, {
     params: {
       ...{ ...sizes, epsilon },
       ...{ inStride: input.stride, inColumn: input.column },
@@ -67,29 +67,29 @@ async function recordRows(
       ...{ input: input.buffer, dy: dy.buffer, dx: dx.buffer },
       ...{ weight: weight.parts[0].buffer, moments },
     },
-    workgroups: variant === 'threads' ? groupsFor(rows) : rows,
+    ...rowSize(variant === 'threads', rows),
     cost: 30 * rows * width,
   });
 }
 
 async function recordColumns(
-  { gpu, recorder }: RecordContext,
+  { recorder }: RecordContext,
   { input, dy, dWeight, ...call }: NormBackwardCall,
   moments: GPUBuffer,
   variant: NormBackwardVariant,
 ): Promise<void> {
   const entry = ENTRIES[variant].columns;
-  const kernel = await gpu.kernels.get({ module: 'train/normColumns', entry });
+  const kernel = { module: 'train/normColumns', entry };
   const sizes = sizesOf({ input, ...call });
   const { rows, width } = sizes;
-  recorder.dispatch(kernel, {
+  await recorder.dispatch(kernel, {
     params: {
       ...sizes,
       ...{ inStride: input.stride, inColumn: input.column },
       ...{ dyStride: dy.stride, dyColumn: dy.column },
     },
     bindings: { input: input.buffer, dy: dy.buffer, moments, dWeight },
-    workgroups: columnGroups(width, entry),
+    threads: columnThreads(width, entry),
     cost: 6 * rows * width,
   });
 }

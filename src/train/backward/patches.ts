@@ -1,6 +1,6 @@
 import { checkActivation } from '../../runtime/linear/dense/dense';
 import type { ActivationView } from '../../runtime/linear/linear';
-import { groupsFor, wholeView, type RecordContext } from '../../runtime/ops/context';
+import { wholeView, type RecordContext } from '../../runtime/ops/context';
 import { recordGatherPatches, type ImageLayout } from '../../runtime/ops/patches';
 import { recordColumnSums } from './columnSums';
 import { recordWeightGradient } from './linear';
@@ -42,17 +42,16 @@ export async function recordPatchesBackward(
 
 /** Rows of dOut without those of the class tokens → out [images · patches, width]. */
 async function recordPatchTokens(
-  { gpu, recorder }: RecordContext,
+  { recorder }: RecordContext,
   { buffer, stride, column, width }: ActivationView,
   out: GPUBuffer,
   images: number,
   patches: number,
 ): Promise<void> {
-  const kernel = await gpu.kernels.get({ module: 'train/patchTokens' });
-  recorder.dispatch(kernel, {
+  await recorder.dispatch('train/patchTokens', {
     params: { images, patches, width, stride, column },
     bindings: { tokens: buffer, out },
-    workgroups: groupsFor(images * patches * width),
+    threads: images * patches * width,
     cost: 4 * images * patches * width,
   });
 }

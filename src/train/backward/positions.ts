@@ -1,5 +1,5 @@
 import type { ActivationView } from '../../runtime/linear/linear';
-import { groupsFor, type RecordContext, type TokenLayout } from '../../runtime/ops/context';
+import type { RecordContext, TokenLayout } from '../../runtime/ops/context';
 import { checkGradient } from './product';
 
 /** Learned positions backwards. */
@@ -22,12 +22,11 @@ export async function recordPositionsBackward(
   { dy, dTable, offset = 0, layout: { sequences, length, state } }: PositionsBackwardCall,
 ): Promise<void> {
   checkGradient(gpu, dTable);
-  const kernel = await gpu.kernels.get({ module: 'train/positionsBackward' });
   const { width } = dy;
-  recorder.dispatch(kernel, {
+  await recorder.dispatch('train/positionsBackward', {
     params: { sequences, length, width, offset, dyStride: dy.stride, dyColumn: dy.column },
     bindings: { state, dy: dy.buffer, dTable },
-    workgroups: groupsFor(length * Math.ceil(width / 4)),
+    threads: length * Math.ceil(width / 4),
     cost: 2 * sequences * length * width,
   });
 }

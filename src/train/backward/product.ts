@@ -78,10 +78,10 @@ async function record(
 ): Promise<void> {
   const { module, tileRows, tileColumns } = VARIANTS[variant];
   const vec4 = isVectorized(b.stride, b.column);
-  const kernel = await gpu.kernels.get({ module, conditions: { transposed, vec4, beta: true } });
+  const kernel = { module, conditions: { transposed, vec4, beta: true } };
   const { columns } = sizes;
   for (const piece of productPieces(sizes, tileRows, maxDispatchCost(gpu)))
-    recorder.dispatch(kernel, {
+    await recorder.dispatch(kernel, {
       params: {
         ...piece,
         ...{ firstOutput: 0, lastOutput: columns, biasColumn: 0, beta: 1 },

@@ -1,6 +1,6 @@
 import { invariant } from '../../base/errors';
 import type { ActivationView } from '../../runtime/linear/linear';
-import { groupsFor, type RecordContext } from '../../runtime/ops/context';
+import type { RecordContext } from '../../runtime/ops/context';
 
 /** out = silu(gate) · up backwards over activations [rows, width]. */
 export interface SiluGateBackwardCall {
@@ -17,7 +17,7 @@ export interface SiluGateBackwardCall {
 
 /** Records dGate = dOut · up · silu′(gate) and dUp = dOut · silu(gate). */
 export async function recordSiluGateBackward(
-  { gpu, recorder }: RecordContext,
+  { recorder }: RecordContext,
   { gate, up, dOut, dGate, dUp, rows }: SiluGateBackwardCall,
 ): Promise<void> {
   const inPlace = dOut.buffer === dGate.buffer;
@@ -26,9 +26,9 @@ export async function recordSiluGateBackward(
     !inPlace || (dOut.stride === dGate.stride && dOut.column === dGate.column),
     'dGate is beside dOut',
   );
-  const kernel = await gpu.kernels.get({ module: 'train/siluGateBackward', conditions: { inPlace, fused } });
+  const kernel = { module: 'train/siluGateBackward', conditions: { inPlace, fused } };
   const { width } = gate;
-  recorder.dispatch(kernel, {
+  await recorder.dispatch(kernel, {
     params: {
       ...{ rows, width },
       ...{ gateStride: gate.stride, gateColumn: gate.column },
@@ -42,7 +42,7 @@ export async function recordSiluGateBackward(
       ...(!fused && { dUp: dUp.buffer }),
       ...(!inPlace && { dOut: dOut.buffer }),
     },
-    workgroups: groupsFor(rows * Math.ceil(width / 4)),
+    threads: rows * Math.ceil(width / 4),
     cost: 25 * rows * width,
   });
 }

@@ -1,5 +1,5 @@
 import { dispatchRanges } from '../../../gpu/dispatchCost';
-import { groupsFor } from '../../ops/context';
+import { rowSize } from '../../ops/context';
 import type { RowsCall } from '../linear';
 
 export interface QuantiseTargets {
@@ -26,10 +26,10 @@ export async function recordQuantise(
 ): Promise<void> {
   const entry = gpu.info.software ? 'rowPerThread' : 'rowPerWorkgroup';
   const conditions = { factors: factors !== undefined, half };
-  const kernel = await gpu.kernels.get({ module: 'linear/int8/quantise', entry, conditions });
+  const kernel = { module: 'linear/int8/quantise', entry, conditions };
   const wordsPerRow = Math.ceil(columns / 4);
   for (const { first, last, cost } of dispatchRanges(gpu, rows, QUANTISE_COST * columns, 1))
-    recorder.dispatch(kernel, {
+    await recorder.dispatch(kernel, {
       params: {
         firstRow: first,
         lastRow: last,
@@ -39,7 +39,7 @@ export async function recordQuantise(
         xColumn: x.column,
       },
       bindings: { x: x.buffer, codes, scales, ...(factors && { factors }) },
-      workgroups: entry === 'rowPerThread' ? groupsFor(last - first) : last - first,
+      ...rowSize(entry === 'rowPerThread', last - first),
       cost,
     });
 }

@@ -155,16 +155,16 @@ async function recordActivations(
 }
 
 async function recordGather(
-  { gpu, recorder, x, rows }: RowsCall,
+  { recorder, x, rows }: RowsCall,
   columns: GPUBuffer,
   columnCount: number,
   out: GPUBuffer,
 ): Promise<void> {
   const count = rows * columnCount;
-  recorder.dispatch(await gpu.kernels.get({ module: 'linear/int8/gather' }), {
+  await recorder.dispatch('linear/int8/gather', {
     params: { count, columnCount, xStride: x.stride, xColumn: x.column },
     bindings: { x: x.buffer, columns, out },
-    workgroups: Math.ceil(count / 64),
+    threads: count,
     cost: 4 * count,
   });
 }

@@ -2,7 +2,7 @@ import { LabError } from '../../../base/errors';
 import { dispatchRanges } from '../../../gpu/dispatchCost';
 import type { Gpu } from '../../../gpu/gpu';
 import type { BindingValue } from '../../../gpu/recorder';
-import { groupsFor, inVectors, isVectorized } from '../../ops/context';
+import { inVectors, isVectorized, rowSize } from '../../ops/context';
 import type { RowsCall } from '../linear';
 import { recordFloats } from '../stage';
 import { UNIT, unitsOf } from './ternaryMatrix';
@@ -119,10 +119,10 @@ async function recordBlocks(
   };
   const alone = gpu.info.software || blocks.blockUnits <= SHORT_BLOCK;
   const entry = alone ? 'blockPerThread' : 'blockPerWorkgroup';
-  const kernel = await gpu.kernels.get({ module: 'linear/ternary/quantise', entry });
+  const kernel = { module: 'linear/ternary/quantise', entry };
   const blockCost = QUANTISE_COST * UNIT * blocks.blockUnits;
   for (const { first, last, cost } of dispatchRanges(gpu, count, blockCost, 1))
-    recorder.dispatch(kernel, {
+    await recorder.dispatch(kernel, {
       params: {
         firstBlock: first,
         lastBlock: last,
@@ -133,7 +133,7 @@ async function recordBlocks(
         xColumn: x.column,
       },
       bindings: { x: x.buffer, ...out },
-      workgroups: alone ? groupsFor(last - first) : last - first,
+      ...rowSize(alone, last - first),
       cost,
     });
   return { x: out.codes, sums: out.sums, maxima: out.maxima };
