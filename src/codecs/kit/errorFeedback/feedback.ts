@@ -34,7 +34,7 @@ export interface Feedback {
 }
 
 /** Feedback where nothing is known of the inputs: H is the identity and every column is rounded by itself. */
-export function noFeedback(columns: number): Feedback {
+function noFeedback(columns: number): Feedback {
   const order = Uint32Array.from({ length: columns }, (_, i) => i);
   return { columns, order, dispose: () => undefined };
 }
@@ -44,7 +44,7 @@ export function noFeedback(columns: number): Feedback {
  * @param name of the tensor, for errors
  * @throws LabError naming the tensor, for statistics that are all zero, not finite or singular; Cancelled
  */
-export async function openFeedback(
+async function openFeedback(
   { gpu, signal }: CodecContext,
   { gram, columns }: LayerInputs,
   options: HessianOptions,

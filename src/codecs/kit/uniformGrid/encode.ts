@@ -11,7 +11,7 @@ import { uniformGridParts, type UniformGridLayout, type UniformGridParts } from 
 /** Operations per weight and candidate range, as the command stream counts work. */
 const COST = 16;
 /** Ranges of rows start at multiples of 32, so that each range's scales and zero points fill whole words. */
-export const ROW_ALIGN = 32;
+const ROW_ALIGN = 32;
 
 /** WGSL encode, a range of rows at a time. @throws LabError bad-input naming the tensor when a scale overflows */
 export function encodeUniformGrid(
@@ -144,7 +144,7 @@ export async function recordCodes(
 }
 
 /** Records packing `count` words below 2^bits into a bitstream. */
-export async function recordPack(
+async function recordPack(
   { dispatch, scope }: GpuJob,
   values: GPUBuffer,
   count: number,
