@@ -4,7 +4,7 @@ import { findModel } from '../src/models/hub/findModel';
 import { hubOrigin, splitHubId } from '../src/models/hub/origin';
 import { deleteStored, openStored, storedModels } from '../src/models/hub/stored';
 import type { DownloadStore, Hub } from '../src/models/hub/types';
-import { parseJsonObject } from '../src/models/load/loadJson';
+import { parseJsonObject } from '../src/models/load/json';
 import { openOpfsStore } from '../src/platform/browser/downloadStore';
 import type { DownloadCalls, LookedUp } from './downloadCalls';
 import { serve, type Handlers } from './serve';

@@ -9,7 +9,7 @@ import type { LabEvent, Progress } from '../src/lab/run/events';
 import type { TrainEvent } from '../src/lab/train/events';
 import type { TrainPlan, TrainStage } from '../src/lab/train/plan';
 import type { ModelShape } from '../src/models/architecture';
-import type { PickedModel } from '../src/models/load/fileList';
+import type { PickedModel } from '../src/models/load/pickedFiles';
 import type { PausedRun, TrainStep } from '../src/platform/browser/pausedTraining';
 
 /**

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseJsonObject } from '../../src/models/load/loadJson';
+import { parseJsonObject } from '../../src/models/load/json';
 import { architectureFor } from '../../src/models/registry';
 import type { PlanModel, PlanNames } from '../../src/lab/plan/build';
 import { EMBEDDED_DATA, EMBEDDED_MODELS, TRAINING_MODELS, type Task } from '../../src/lab/plan/presets';

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { folderFiles } from '../platform/node/folder';
 import { parseCodec } from '../codecs/contract/spec';
-import { parseSafetensors } from '../formats/safetensors';
-import { writeSafetensors } from '../formats/safetensorsWriter';
+import { parseSafetensors } from '../formats/safetensors/read';
+import { writeSafetensors } from '../formats/safetensors/write';
 import type { TensorSpec } from '../models/architecture';
 import { exportModel } from '../models/load/export';
 import { loadModel } from '../models/load/load';

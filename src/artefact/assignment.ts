@@ -6,7 +6,7 @@ import type { Parts } from '../codecs/contract/parts';
 import { needsCalibration, resolveCodec } from '../codecs/contract/registry';
 import { formatCodecFully } from '../codecs/contract/spec';
 import type { ModelShape, TensorSpec } from '../models/architecture';
-import { transposed } from '../models/load/orientation';
+import { transposedMatrixValues } from '../models/load/orientation';
 import type { Model } from '../models/model';
 import { isInScope, type Recipe } from './recipe';
 
@@ -64,7 +64,7 @@ export async function sourceTensor(
   return {
     name: tensor.name,
     shape: codedShape(codec, tensor),
-    values: isTransposed(codec, tensor) ? transposed(values, ...tensor.matrix) : values,
+    values: isTransposed(codec, tensor) ? transposedMatrixValues(values, ...tensor.matrix) : values,
   };
 }
 

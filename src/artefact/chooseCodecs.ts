@@ -6,8 +6,8 @@ import type { AssignRequest, Trial } from '../codecs/contract/assigner';
 import { encodeTensor } from '../codecs/contract/coding';
 import { loadAssigner, resolveCodec } from '../codecs/contract/registry';
 import { formatCodecFully, parseCodec } from '../codecs/contract/spec';
-import { tensorBytes } from '../formats/dtypes';
-import { safetensorsHeaderBytes } from '../formats/safetensorsWriter';
+import { rawTensorBytes } from '../formats/dtypes';
+import { safetensorsHeaderBytes } from '../formats/safetensors/write';
 import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
@@ -91,7 +91,7 @@ async function bytesBesideCodes(
   const entries = artefactEntries(model, recipe, assignment);
   const rest = entries.filter(({ kind, tensor }) => kind === 'float' && !assignment.has(tensor!.name));
   const header = safetensorsHeaderBytes(entries, artefactMetadata(model, recipe, assignment));
-  return header + rest.reduce((sum, { dtype, shape }) => sum + tensorBytes(dtype, shape), 0);
+  return header + rest.reduce((sum, { dtype, shape }) => sum + rawTensorBytes(dtype, shape), 0);
 }
 
 /** Encodes single tensors on trial; each pair of tensor and codec once. */

@@ -4,8 +4,8 @@ import type { Calibration } from '../calibrate/calibration';
 import type { Parts } from '../codecs/contract/parts';
 import { codecMeta, needsCalibration } from '../codecs/contract/registry';
 import { formatCodec } from '../codecs/contract/spec';
-import { tensorBytes } from '../formats/dtypes';
-import { layOutSafetensors } from '../formats/safetensorsWriter';
+import { rawTensorBytes } from '../formats/dtypes';
+import { layOutSafetensors } from '../formats/safetensors/write';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { isCalibrated, uniformAssignment, type Assignment } from './assignment';
@@ -153,7 +153,7 @@ class ArtefactWriter<File> {
   }
 
   private check({ name, dtype, shape }: ArtefactEntry): void {
-    const [length, expected] = [this.lengths.get(name) ?? 0, tensorBytes(dtype, shape)];
+    const [length, expected] = [this.lengths.get(name) ?? 0, rawTensorBytes(dtype, shape)];
     if (length === expected) return;
     throw new LabError(
       'internal',

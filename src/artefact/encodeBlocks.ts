@@ -7,7 +7,7 @@ import { encodeGroup } from '../codecs/contract/coding';
 import type { Parts } from '../codecs/contract/parts';
 import { formatCodecFully } from '../codecs/contract/spec';
 import type { ModelShape, TensorSpec } from '../models/architecture';
-import { linearInputs, type LinearInput } from '../models/inputs';
+import { linearInputs, type LinearInput } from '../models/linearInputs';
 import { calibrationFor, sourceTensor, type AssignedCodec } from './assignment';
 import { emptyEncodedModel, type EncodedModel, type Encoding } from './encode';
 import { decodeCoded } from './read';

@@ -2,8 +2,8 @@ import { invariant } from '../base/errors';
 import type { PartKind, PartLayout } from '../codecs/contract/parts';
 import { codecMeta } from '../codecs/contract/registry';
 import { formatCodecFully } from '../codecs/contract/spec';
-import { tensorBytes, type TensorLayout } from '../formats/dtypes';
-import { safetensorsHeaderBytes } from '../formats/safetensorsWriter';
+import { rawTensorBytes, type TensorLayout } from '../formats/dtypes';
+import { safetensorsHeaderBytes } from '../formats/safetensors/write';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { codedShape, uniformAssignment, type AssignedCodec, type Assignment } from './assignment';
@@ -71,7 +71,7 @@ function codedEntries(
 }
 
 function storedShape({ variable, shape, dtype }: PartLayout, bytes?: number): readonly number[] {
-  return variable && bytes !== undefined ? [bytes / tensorBytes(dtype, [1])] : shape;
+  return variable && bytes !== undefined ? [bytes / rawTensorBytes(dtype, [1])] : shape;
 }
 
 function restEntry(tensor: TensorSpec, rest: Rest): ArtefactEntry {
@@ -127,7 +127,7 @@ export function artefactSize(
   let assetBytes = 0;
   let codedBytes = 0;
   for (const { kind, dtype, shape, tensor } of entries) {
-    const bytes = tensorBytes(dtype, shape);
+    const bytes = rawTensorBytes(dtype, shape);
     if (kind === 'asset') assetBytes += bytes;
     else parts[kind] += bytes;
     if (tensor && isInScope(tensor, recipe.scope)) codedBytes += bytes;

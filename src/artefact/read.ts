@@ -5,10 +5,10 @@ import type { PartLayout, Parts } from '../codecs/contract/parts';
 import type { CodecSpec } from '../codecs/contract/meta';
 import { resolveCodec } from '../codecs/contract/registry';
 import { parseCodec } from '../codecs/contract/spec';
-import { tensorBytes } from '../formats/dtypes';
-import { parseSafetensors, toFloat32, type SafetensorsFile } from '../formats/safetensors';
+import { rawTensorBytes } from '../formats/dtypes';
+import { parseSafetensors, toFloat32, type SafetensorsFile } from '../formats/safetensors/read';
 import type { Gpu } from '../gpu/gpu';
-import { transposed } from '../models/load/orientation';
+import { transposedMatrixValues } from '../models/load/orientation';
 import type { ModelShape, TensorSpec } from '../models/architecture';
 import { ASSETS } from '../models/load/load';
 import { architectureFor } from '../models/registry';
@@ -129,7 +129,7 @@ export class Artefact {
   private bytesOf(name: string): Uint8Array {
     const found = this.file.tensors.get(name);
     if (!found) throw missing(name);
-    if (found.dtype !== 'U8' || tensorBytes('U8', found.shape) !== found.bytes.length)
+    if (found.dtype !== 'U8' || rawTensorBytes('U8', found.shape) !== found.bytes.length)
       throw bad(`${name} is not a list of bytes.`);
     return found.bytes;
   }
@@ -153,7 +153,7 @@ export async function decodeCoded(
   try {
     await decodeTensor(codec, stored, target, { gpu, seed: 0, signal });
     if (!isTransposed(codec, tensor)) return target;
-    const values = transposed(await readMatrix(gpu.stream, target), rows, columns);
+    const values = transposedMatrixValues(await readMatrix(gpu.stream, target), rows, columns);
     releaseMatrix(gpu.buffers, target);
     return uploadMatrix(gpu.buffers, gpu.maxBindingBytes, values, columns, rows, tensor.name);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
-import { allSteps } from '../models/layout';
+import { allSteps } from '../models/program';
 import { weightsFrom, type ModelWeights } from '../runtime/forward/weights';
 import type { LinearWeight } from '../runtime/linear/linear';
 import { releaseMatrix, type DenseMatrix } from '../runtime/linear/matrix';

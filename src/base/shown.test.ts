@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { shown } from './shown';
+import { quoted, shown } from './shown';
 
 test.each<[unknown, string]>([
   ['a "b"\n', '"a \\"b\\"\\n"'],
@@ -17,4 +17,9 @@ test.each<[unknown, string]>([
 test('neither depth nor numbers that JSON lacks are too much', () => {
   expect(shown(JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)))).toBe('a list');
   expect(shown(Infinity)).toBe('null');
+});
+
+test('names are quoted, escaped and cut', () => {
+  expect(quoted('a "b"')).toBe('"a \\"b\\""');
+  expect(quoted('x'.repeat(1e6))).toBe(`"${'x'.repeat(119)}…"`);
 });

@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/gpu';
 import type { ModelShape } from '../models/architecture';
-import { linearInputs } from '../models/inputs';
-import { allSteps } from '../models/layout';
+import { linearInputs } from '../models/linearInputs';
+import { allSteps } from '../models/program';
 import type { ModelWeights } from '../runtime/forward/weights';
 import type { LayerInputs } from './inputs';
 import { CalibrationWalk, type CalibrationBatches, type CollectedInputs } from './walk';

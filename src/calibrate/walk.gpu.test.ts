@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { interpret, type StepOf } from '../models/architecture';
-import { linearInputs } from '../models/inputs';
-import { allSteps } from '../models/layout';
+import { linearInputs } from '../models/linearInputs';
+import { allSteps } from '../models/program';
 import { readMatrix } from '../runtime/linear/matrix';
 import { ReferenceOps } from '../runtime/reference/ops';
 import { denseWeights } from '../runtime/forward/weights';

@@ -9,7 +9,7 @@ const CHUNK_BYTES = 4 << 20;
  * The bytes of a file from `begin` to `end`, some at a time.
  * @throws LabError bad-file when there are fewer; Cancelled
  */
-export async function* chunksOf(
+export async function* fileChunks(
   source: ByteSource,
   begin = 0,
   end = source.size,

@@ -46,7 +46,7 @@ export function dtypeRank(dtype: Dtype): number {
  * Bytes of a tensor, without overflow: sizes beyond 2⁵³ and parts of bytes are refused.
  * @throws LabError bad-file
  */
-export function tensorBytes(dtype: Dtype, shape: readonly number[]): number {
+export function rawTensorBytes(dtype: Dtype, shape: readonly number[]): number {
   const empty = shape.includes(0);
   const elements = empty ? 0 : shape.reduce((product, n) => product * n, 1);
   const bits = elements * BITS[dtype];
@@ -64,7 +64,7 @@ export interface TensorLayout {
   shape: readonly number[];
 }
 
-export interface StoredTensor {
+export interface RawTensor {
   dtype: Dtype;
   shape: readonly number[];
   /** A view into the file; not necessarily aligned. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { LabError } from '../base/errors';
-import { parseSafetensors, type StoredTensor } from '../formats/safetensors';
+import { parseSafetensors } from '../formats/safetensors/read';
+import type { RawTensor } from '../formats/dtypes';
 import type { ModelShape, TensorSpec } from '../models/architecture';
 import { toCanonical } from '../models/load/orientation';
 import { architectureFor } from '../models/registry';
@@ -21,7 +22,7 @@ export function readCheckpoint(folder: string): Checkpoint {
   };
 }
 
-export function readTensors(path: string): Map<string, StoredTensor> {
+export function readTensors(path: string): Map<string, RawTensor> {
   return parseSafetensors(readFileSync(path)).tensors;
 }
 
@@ -30,15 +31,15 @@ export function readJson(path: string): unknown {
 }
 
 /** Values of an F32 or I32 tensor. */
-export function floatsOf({ bytes }: StoredTensor): Float32Array {
+export function floatsOf({ bytes }: RawTensor): Float32Array {
   return new Float32Array(Uint8Array.from(bytes).buffer);
 }
 
-export function integersOf({ bytes }: StoredTensor): Uint32Array {
+export function integersOf({ bytes }: RawTensor): Uint32Array {
   return new Uint32Array(Uint8Array.from(bytes).buffer);
 }
 
-function canonical(spec: TensorSpec, stored: StoredTensor | undefined): Float32Array {
+function canonical(spec: TensorSpec, stored: RawTensor | undefined): Float32Array {
   if (stored?.dtype !== 'F32' || stored.shape.join() !== spec.shape.join())
     throw new LabError('bad-file', `${spec.name} is not F32 [${spec.shape.join()}].`, 'Fix the fixture.');
   const values = floatsOf(stored);

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LabError } from '../base/errors';
-import { parseSafetensors, writeSafetensors } from '../formats/safetensors';
+import { parseSafetensors } from '../formats/safetensors/read';
+import { writeSafetensors } from '../formats/safetensors/write';
 import {
   checkResume,
   parseCheckpoint,

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { Cancelled } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import type { ModelShape, Step, StepOf } from '../models/architecture';
-import { columns, value } from '../models/layout';
+import { columns, value } from '../models/architectures/shared/shape';
 import { uploadMatrix } from '../runtime/linear/matrix';
 import { referenceLogits } from '../runtime/reference/logits';
 import { denseWeights, weightsFrom, type ModelWeights } from '../runtime/forward/weights';

@@ -3,7 +3,7 @@ import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
 import type { Recorder } from '../gpu/recorder';
 import { interpret, type ModelShape } from '../models/architecture';
-import { allSteps } from '../models/layout';
+import { allSteps } from '../models/program';
 import { checkActivation } from '../runtime/linear/dense/dense';
 import { checkIds, checkLength, Forward, inputPerSequence } from '../runtime/forward/forward';
 import { GpuOps } from '../runtime/forward/gpuOps';

@@ -3,7 +3,7 @@ import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
 import type { Recorder } from '../gpu/recorder';
 import type { Program, Step, Value } from '../models/architecture';
-import { stepValues, valueWidths } from '../models/layout';
+import { stepValues, valueWidths } from '../models/program';
 import type { ActivationViews } from '../runtime/forward/activations';
 import { checkActivation } from '../runtime/linear/dense/dense';
 import type { ActivationView } from '../runtime/linear/linear';

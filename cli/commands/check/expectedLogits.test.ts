@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { writeSafetensors, type NamedTensor } from '../../../src/formats/safetensors';
+import { writeSafetensors, type NamedTensor } from '../../../src/formats/safetensors/write';
 import type { ModelShape } from '../../../src/models/architecture';
 import { compareLogits, parseExpected } from './expectedLogits';
 

@@ -1,5 +1,6 @@
 import { LabError } from '../../../src/base/errors';
-import { parseSafetensors, toFloat32, type StoredTensor } from '../../../src/formats/safetensors';
+import { parseSafetensors, toFloat32 } from '../../../src/formats/safetensors/read';
+import type { RawTensor } from '../../../src/formats/dtypes';
 import type { ModelShape } from '../../../src/models/architecture';
 import type { ModelInput } from '../../../src/runtime/forward/logits';
 import { argMax } from '../../../src/runtime/generate/sampling';
@@ -28,7 +29,7 @@ export function parseExpected(bytes: Uint8Array, shape: ModelShape): Expected {
   return { input, logits };
 }
 
-function tokenInput(tensors: ReadonlyMap<string, StoredTensor>, vocabulary: number): ModelInput {
+function tokenInput(tensors: ReadonlyMap<string, RawTensor>, vocabulary: number): ModelInput {
   const stored = need(tensors, 'input_ids', 'the tokens of a language model');
   const [sequences, length] = stored.shape.length === 1 ? [1, stored.shape[0]] : stored.shape;
   if (stored.shape.length > 2 || !(sequences * length > 0))
@@ -36,7 +37,7 @@ function tokenInput(tensors: ReadonlyMap<string, StoredTensor>, vocabulary: numb
   return { values: tokenIds(stored, vocabulary), sequences, length };
 }
 
-function tokenIds({ dtype, bytes }: StoredTensor, vocabulary: number): Uint32Array {
+function tokenIds({ dtype, bytes }: RawTensor, vocabulary: number): Uint32Array {
   const copy = bytes.slice().buffer;
   if (dtype !== 'I32' && dtype !== 'I64') throw bad(`input_ids is ${dtype}; I32 or I64 is needed.`);
   const ids = dtype === 'I64' ? Array.from(new BigInt64Array(copy), Number) : new Int32Array(copy);
@@ -47,7 +48,7 @@ function tokenIds({ dtype, bytes }: StoredTensor, vocabulary: number): Uint32Arr
 }
 
 function imageInput(
-  tensors: ReadonlyMap<string, StoredTensor>,
+  tensors: ReadonlyMap<string, RawTensor>,
   { size, channels }: NonNullable<ModelShape['image']>,
 ): ModelInput {
   const stored = need(tensors, 'pixel_values', 'the images of an image model');
@@ -57,7 +58,7 @@ function imageInput(
   return { values: toFloat32(stored), sequences: images, length: 0 };
 }
 
-function need(tensors: ReadonlyMap<string, StoredTensor>, name: string, what: string): StoredTensor {
+function need(tensors: ReadonlyMap<string, RawTensor>, name: string, what: string): RawTensor {
   const found = tensors.get(name);
   if (found) return found;
   throw bad(`The file has no tensor ${name} (${what}).`);

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { parseSafetensors } from '../../../src/formats/safetensors';
+import { parseSafetensors } from '../../../src/formats/safetensors/read';
 import { terminal } from '../../../src/testing/terminal';
 import { main as compress } from '../compress/command';
 import { main as decompress } from './command';

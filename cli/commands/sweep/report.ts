@@ -2,7 +2,7 @@ import { measuredWhere } from '../../../src/lab/results/export';
 import type { NamedPlan, Results } from '../../../src/lab/studies/namedPlans/namedPlan';
 import type { Plan } from '../../../src/lab/plan/plan';
 import type { ModelShape } from '../../../src/models/architecture';
-import { parseJsonObject } from '../../../src/models/load/loadJson';
+import { parseJsonObject } from '../../../src/models/load/json';
 import { architectureFor } from '../../../src/models/registry';
 import { modelFiles } from '../../../src/platform/node/models';
 

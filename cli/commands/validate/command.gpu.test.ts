@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { KeyedRandom } from '../../../src/base/random';
 import { loadText } from '../../../src/data/datasets';
-import { writeSafetensors } from '../../../src/formats/safetensorsWriter';
+import { writeSafetensors } from '../../../src/formats/safetensors/write';
 import type { LabRecord } from '../../../src/lab/results/record';
 import { gptqPerplexity, roundRowsAsPrinted } from '../../../src/lab/studies/validation/testing/optReference';
 import { publishedGrids } from '../../../src/lab/studies/validation/registry';

@@ -4,7 +4,7 @@ import type { Recorder } from '../../gpu/recorder';
 import { throwIfAborted } from '../../base/errors';
 import { KeyedRandom } from '../../base/random';
 import type { ModelShape } from '../../models/architecture';
-import { forwardFlops, headFlops } from '../../models/cost';
+import { forwardFlops, headFlops } from '../../models/flops';
 import type { Model } from '../../models/model';
 import type { DenseChoice } from '../../runtime/linear/dense/dense';
 import { Forward } from '../../runtime/forward/forward';

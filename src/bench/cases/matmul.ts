@@ -1,4 +1,4 @@
-import { transposed } from '../../models/load/orientation';
+import { transposedMatrixValues } from '../../models/load/orientation';
 import { DenseWeight } from '../../runtime/linear/dense/dense';
 import type { LinearWeight } from '../../runtime/linear/linear';
 import { uploadMatrix } from '../../runtime/linear/matrix';
@@ -89,7 +89,7 @@ export function peerCopies({ gpu }: BenchContext, flops: number): number {
 export function matmulGraph(context: BenchContext, product: Product): PeerGraph {
   const { m, k, n, w } = product;
   const graph = new OnnxGraph('matmul');
-  const weight = graph.floats('w', [k, n], transposed(w, n, k));
+  const weight = graph.floats('w', [k, n], transposedMatrixValues(w, n, k));
   return productGraph(context, graph, product, productFlops([m, k, n]), (y, x) =>
     graph.nodeTo(y, 'MatMul', [x, weight]),
   );

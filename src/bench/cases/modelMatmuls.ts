@@ -1,8 +1,8 @@
-import { transposed } from '../../models/load/orientation';
+import { transposedMatrixValues } from '../../models/load/orientation';
 import { throwIfAborted } from '../../base/errors';
 import type { Model } from '../../models/model';
 import type { Step, StepOf } from '../../models/architecture';
-import { allSteps } from '../../models/layout';
+import { allSteps } from '../../models/program';
 import type { BenchContext } from '../context';
 import { OnnxGraph } from '../onnx/graph';
 import { peerCandidate, type PeerGraph, type PeerInput } from '../peer/candidate';
@@ -54,7 +54,7 @@ async function matmulsGraph(problem: ForwardProblem, signal?: AbortSignal): Prom
     }
     graph.nodeTo(output, 'MatMul', [
       name,
-      graph.floats(`${weight} transposed`, [k, n], transposed(values, n, k)),
+      graph.floats(`${weight} transposed`, [k, n], transposedMatrixValues(values, n, k)),
     ]);
     graph.output(output, 'float32', [m, n]);
     return { m, k, n, x: inputs.get(name)!.values as Float32Array, w: values };

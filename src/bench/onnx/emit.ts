@@ -1,7 +1,7 @@
 import { invariant, throwIfAborted } from '../../base/errors';
 import { interpret, type Ops, type StepOf, type TensorSpec } from '../../models/architecture';
 import type { Model } from '../../models/model';
-import { transposed } from '../../models/load/orientation';
+import { transposedMatrixValues } from '../../models/load/orientation';
 import { Activations } from './activations';
 import { OnnxGraph } from './graph';
 import { emitAttention, emitGelu, emitRmsNorm, emitRotary, emitSiluGate } from './operations';
@@ -195,6 +195,10 @@ class Emitter implements Ops {
     if (this.graph.has(key)) return key;
     const spec = this.spec(name);
     const [rows, columns] = spec.matrix;
-    return this.graph.floats(key, [columns, rows], transposed(await this.model.tensor(spec), rows, columns));
+    return this.graph.floats(
+      key,
+      [columns, rows],
+      transposedMatrixValues(await this.model.tensor(spec), rows, columns),
+    );
   }
 }

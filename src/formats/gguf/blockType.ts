@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
 import { floatToHalfBits, halfBitsToFloat } from '../../base/float16';
-import { badFile } from './errors';
+import { badGguf } from './errors';
 
 /** How a ggml type lays values into bytes: a tensor is a run of blocks of `blockSize` values in `blockBytes` bytes. */
 export interface BlockLayout {
@@ -66,7 +66,7 @@ function encodeBlocks(type: BlockDefinition, values: Float32Array): Uint8Array {
 function decodeBlocks(type: BlockDefinition, bytes: Uint8Array): Float32Array {
   const { name, blockSize, blockBytes } = type;
   if (bytes.byteLength % blockBytes !== 0)
-    throw badFile(`${bytes.byteLength} bytes are no multiple of the ${blockBytes} in a block of ${name}`);
+    throw badGguf(`${bytes.byteLength} bytes are no multiple of the ${blockBytes} in a block of ${name}`);
   const blocks = bytes.byteLength / blockBytes;
   const values = new Float32Array(blocks * blockSize);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

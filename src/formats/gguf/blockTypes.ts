@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
 import type { BlockLayout, BlockType } from './blockType';
-import { quote } from './errors';
+import { quoted } from '../../base/shown';
 import { otherTypes } from './otherTypes';
 
 const FILES = import.meta.glob<BlockType>('./blocks/*.ts', { import: 'default', eager: true });
@@ -25,7 +25,7 @@ export function layoutOfId(id: number): BlockLayout | undefined {
 export function layoutOfName(name: string): BlockLayout {
   const layout = byName.get(name);
   if (layout) return layout;
-  throw new LabError('unsupported', `There is no GGUF tensor type ${quote(name)}.`, decodableTypes());
+  throw new LabError('unsupported', `There is no GGUF tensor type ${quoted(name)}.`, decodableTypes());
 }
 
 /** @throws LabError unsupported for a type that cannot be encoded and decoded */

@@ -1,4 +1,4 @@
-import { badFile } from './errors';
+import { badGguf } from './errors';
 
 const HIGH_WORD = 2 ** 32;
 
@@ -23,7 +23,7 @@ export class Cursor {
     const end = begin + length;
     const size = this.bytes.byteLength;
     if (end > size)
-      throw badFile(
+      throw badGguf(
         `${field} needs ${length} bytes from offset ${begin}, but the file has only ${size} bytes`,
       );
     this.at = end;
@@ -84,7 +84,7 @@ export class Cursor {
     const count = this.length(field);
     const rest = this.bytes.byteLength - this.at;
     if (count > rest / least)
-      throw badFile(`${field} is ${count}, but only ${rest} bytes of the file are left to hold them`);
+      throw badGguf(`${field} is ${count}, but only ${rest} bytes of the file are left to hold them`);
     return count;
   }
 
@@ -98,12 +98,12 @@ export class Cursor {
   string(field: string, maxBytes = Infinity): string {
     const length = this.count(1, `the length of ${field}`);
     if (length > maxBytes)
-      throw badFile(`${field} is ${length} bytes long, more than the ${maxBytes} allowed`);
+      throw badGguf(`${field} is ${length} bytes long, more than the ${maxBytes} allowed`);
     const begin = this.claim(length, field);
     try {
       return UTF8.decode(this.bytes.subarray(begin, begin + length));
     } catch (error) {
-      throw badFile(`${field} is not UTF-8`, error);
+      throw badGguf(`${field} is not UTF-8`, error);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LabError } from '../../base/errors';
 import { parseGguf } from './parse';
-import { decodeGgufTensor, tensorBytes } from './tensor';
+import { decodeGgufTensor, ggufTensorBytes } from './tensor';
 import { referenceFile } from './testing/referenceFile';
 import type { GgufContent, GgufFile, GgufTensor } from './types';
 import { writeGguf } from './write';
@@ -54,7 +54,7 @@ describe('a file of another writer', () => {
     ]);
     const values = (name: string) => {
       const tensor = tensorOf(file, name);
-      return Array.from(decodeGgufTensor(tensor, tensorBytes(bytes, file, tensor)));
+      return Array.from(decodeGgufTensor(tensor, ggufTensorBytes(bytes, file, tensor)));
     };
     const ramp = Array.from({ length: 64 }, (_, i) => i - 31.5);
     expect(values('a.weight')).toEqual(ramp);

@@ -1,8 +1,10 @@
+import { isPowerOfTwo } from '../../base/integers';
 import { LabError } from '../../base/errors';
 import type { BlockLayout } from './blockType';
 import { decodableTypes, layoutOfId } from './blockTypes';
 import { Cursor } from './cursor';
-import { badFile, quote } from './errors';
+import { badGguf } from './errors';
+import { quoted } from '../../base/shown';
 import { readValue } from './readValue';
 import type { GgufFile, GgufTensorInfo, GgufValue } from './types';
 
@@ -44,7 +46,7 @@ export function alignUp(offset: number, alignment: number): number {
 }
 
 function readVersion(cursor: Cursor): 2 | 3 {
-  if (cursor.uint32('the magic number') !== MAGIC) throw badFile('it does not begin with "GGUF"');
+  if (cursor.uint32('the magic number') !== MAGIC) throw badGguf('it does not begin with "GGUF"');
   const version = cursor.uint32('the version');
   if (version === 2 || version === 3) return version;
   if (version !== 0 && (version & 0xffff) === 0)
@@ -65,9 +67,9 @@ function readMetadata(cursor: Cursor): Map<string, GgufValue> {
   const metadata = new Map<string, GgufValue>();
   for (let i = 0; i < count; i++) {
     const key = cursor.string(`the key of metadata entry ${i}`, MAX_KEY_BYTES);
-    if (key === '') throw badFile(`the key of metadata entry ${i} is empty`);
-    if (metadata.has(key)) throw badFile(`metadata ${quote(key)} is there twice`);
-    metadata.set(key, readValue(cursor, `metadata ${quote(key)}`, budget));
+    if (key === '') throw badGguf(`the key of metadata entry ${i} is empty`);
+    if (metadata.has(key)) throw badGguf(`metadata ${quoted(key)} is there twice`);
+    metadata.set(key, readValue(cursor, `metadata ${quoted(key)}`, budget));
   }
   return metadata;
 }
@@ -76,13 +78,9 @@ function alignmentOf(metadata: ReadonlyMap<string, GgufValue>): number {
   const entry = metadata.get(ALIGNMENT_KEY);
   if (!entry) return DEFAULT_ALIGNMENT;
   if (entry.type !== 'uint32')
-    throw badFile(`metadata ${quote(ALIGNMENT_KEY)} has type ${entry.type}, not uint32`);
+    throw badGguf(`metadata ${quoted(ALIGNMENT_KEY)} has type ${entry.type}, not uint32`);
   if (isPowerOfTwo(entry.value)) return entry.value;
-  throw badFile(`metadata ${quote(ALIGNMENT_KEY)} is ${entry.value}, no power of two`);
-}
-
-export function isPowerOfTwo(value: number): boolean {
-  return Number.isInteger(Math.log2(value));
+  throw badGguf(`metadata ${quoted(ALIGNMENT_KEY)} is ${entry.value}, no power of two`);
 }
 
 function readTensors(cursor: Cursor, count: number, alignment: number): GgufTensorInfo[] {
@@ -90,7 +88,7 @@ function readTensors(cursor: Cursor, count: number, alignment: number): GgufTens
   const names = new Set<string>();
   for (let i = 0; i < count; i++) {
     const tensor = readTensor(cursor, i, alignment);
-    if (names.has(tensor.name)) throw badFile(`tensor ${quote(tensor.name)} is there twice`);
+    if (names.has(tensor.name)) throw badGguf(`tensor ${quoted(tensor.name)} is there twice`);
     names.add(tensor.name);
     tensors.push(tensor);
   }
@@ -99,20 +97,20 @@ function readTensors(cursor: Cursor, count: number, alignment: number): GgufTens
 
 function readTensor(cursor: Cursor, index: number, alignment: number): GgufTensorInfo {
   const name = cursor.string(`the name of tensor ${index}`, MAX_NAME_BYTES);
-  const label = `tensor ${quote(name)}`;
+  const label = `tensor ${quoted(name)}`;
   const dims = readDims(cursor, label);
   const layout = readLayout(cursor, label);
   const byteLength = sizeOf(dims, layout, label);
   const offset = cursor.length(`the offset of ${label}`);
-  if (!Number.isSafeInteger(offset)) throw badFile(`${label}: its offset ${offset} lies behind any file`);
+  if (!Number.isSafeInteger(offset)) throw badGguf(`${label}: its offset ${offset} lies behind any file`);
   if (offset % alignment !== 0)
-    throw badFile(`${label}: its offset ${offset} is no multiple of the alignment ${alignment}`);
+    throw badGguf(`${label}: its offset ${offset} is no multiple of the alignment ${alignment}`);
   return { name, dims, type: layout.name, offset, byteLength };
 }
 
 function readDims(cursor: Cursor, label: string): number[] {
   const count = cursor.uint32(`the number of dimensions of ${label}`);
-  if (count > MAX_DIMS) throw badFile(`${label} has ${count} dimensions, more than the ${MAX_DIMS} allowed`);
+  if (count > MAX_DIMS) throw badGguf(`${label} has ${count} dimensions, more than the ${MAX_DIMS} allowed`);
   return Array.from({ length: count }, () => cursor.length(`the dimensions of ${label}`));
 }
 
@@ -128,10 +126,10 @@ function sizeOf(dims: readonly number[], layout: BlockLayout, label: string): nu
   if (byteLength !== undefined) return byteLength;
   const row = dims[0] ?? 1;
   if (Number.isSafeInteger(row) && row % layout.blockSize !== 0)
-    throw badFile(
+    throw badGguf(
       `${label}: its rows of ${row} values are no multiple of the ${layout.blockSize} in a block of ${layout.name}`,
     );
-  throw badFile(`${label}: its dimensions ${dims.join(' × ')} are too large`);
+  throw badGguf(`${label}: its dimensions ${dims.join(' × ')} are too large`);
 }
 
 /** Bytes of a tensor; undefined where a row ends inside a block or the size is beyond 2⁵³. */
@@ -150,10 +148,10 @@ function checkPlaces(tensors: readonly GgufTensorInfo[], dataBytes: number): voi
   let before = '';
   for (const { name, offset, byteLength } of [...tensors].sort(byPlace)) {
     if (byteLength > 0 && offset < end)
-      throw badFile(`tensor ${quote(name)}: its offset ${offset} lies inside tensor ${quote(before)}`);
+      throw badGguf(`tensor ${quoted(name)}: its offset ${offset} lies inside tensor ${quoted(before)}`);
     if (byteLength > 0 && offset + byteLength > dataBytes)
-      throw badFile(
-        `tensor ${quote(name)}: its ${byteLength} bytes from offset ${offset} do not fit the ${dataBytes} bytes of tensor data`,
+      throw badGguf(
+        `tensor ${quoted(name)}: its ${byteLength} bytes from offset ${offset} do not fit the ${dataBytes} bytes of tensor data`,
       );
     if (offset + byteLength <= end) continue;
     end = offset + byteLength;

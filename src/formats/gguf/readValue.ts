@@ -1,5 +1,5 @@
 import type { Cursor } from './cursor';
-import { badFile } from './errors';
+import { badGguf } from './errors';
 import type { GgufList, GgufScalar, GgufValue } from './types';
 import { isNumberType, LEAST_BYTES, NUMBER_LISTS, VALUE_TYPES, type ValueType } from './valueTypes';
 
@@ -30,7 +30,7 @@ export function readValue(cursor: Cursor, field: string, budget: ListBudget): Gg
 function readType(cursor: Cursor, field: string): ValueType {
   const id = cursor.uint32(field);
   if (id < VALUE_TYPES.length) return VALUE_TYPES[id];
-  throw badFile(`${field} is ${id}, which is no metadata type`);
+  throw badGguf(`${field} is ${id}, which is no metadata type`);
 }
 
 function readScalar(cursor: Cursor, type: Exclude<ValueType, 'array'>, field: string): GgufScalar {
@@ -40,7 +40,7 @@ function readScalar(cursor: Cursor, type: Exclude<ValueType, 'array'>, field: st
 
 function readBool(cursor: Cursor, field: string): boolean {
   const byte = cursor.uint8(field);
-  if (byte > 1) throw badFile(`${field} is a truth value of ${byte}, neither 0 nor 1`);
+  if (byte > 1) throw badGguf(`${field} is a truth value of ${byte}, neither 0 nor 1`);
   return byte === 1;
 }
 
@@ -63,10 +63,10 @@ function readInnerLists(
   budget: ListBudget,
   depth: number,
 ): GgufList {
-  if (depth >= MAX_DEPTH) throw badFile(`${field} nests lists deeper than ${MAX_DEPTH}`);
+  if (depth >= MAX_DEPTH) throw badGguf(`${field} nests lists deeper than ${MAX_DEPTH}`);
   budget.innerLists += count;
   if (budget.innerLists > MAX_INNER_LISTS)
-    throw badFile(`with ${field} it has more than ${MAX_INNER_LISTS} lists inside lists`);
+    throw badGguf(`with ${field} it has more than ${MAX_INNER_LISTS} lists inside lists`);
   const value = collect(count, () => readList(cursor, field, budget, depth + 1));
   return { type: 'array', items: 'array', value };
 }

@@ -2,7 +2,7 @@ import { blockType } from './blockTypes';
 import type { GgufFile, GgufTensorInfo } from './types';
 
 /** The encoded bytes of a tensor: a view into `bytes`, the whole file. */
-export function tensorBytes(bytes: Uint8Array, file: GgufFile, tensor: GgufTensorInfo): Uint8Array {
+export function ggufTensorBytes(bytes: Uint8Array, file: GgufFile, tensor: GgufTensorInfo): Uint8Array {
   const begin = file.dataStart + tensor.offset;
   return bytes.subarray(begin, begin + tensor.byteLength);
 }

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LabError } from '../../base/errors';
 import { parseGguf } from './parse';
-import { tensorBytes } from './tensor';
+import { ggufTensorBytes } from './tensor';
 import { EVERY_VALUE, everything, everyTensor } from './testing/content';
 import { referenceFile } from './testing/referenceFile';
 import type { GgufContent, GgufTensor, GgufValue } from './types';
@@ -40,14 +40,14 @@ describe('writeGguf', () => {
       const { name, dims, type } = tensor;
       expect(file.tensors[i]).toMatchObject({ name, dims, type });
       expect(file.tensors[i].offset % step).toBe(0);
-      expect(tensorBytes(bytes, file, file.tensors[i])).toEqual(dataOf(tensor));
+      expect(ggufTensorBytes(bytes, file, file.tensors[i])).toEqual(dataOf(tensor));
     });
   });
 
   it('writes the bytes another writer wrote', () => {
     const bytes = referenceFile();
     const file = parseGguf(bytes);
-    const tensors = file.tensors.map((t) => ({ ...t, data: tensorBytes(bytes, file, t) }));
+    const tensors = file.tensors.map((t) => ({ ...t, data: ggufTensorBytes(bytes, file, t) }));
     expect(writeGguf({ metadata: [...file.metadata], tensors })).toEqual(bytes);
   });
 

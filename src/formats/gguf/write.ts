@@ -1,7 +1,8 @@
 import { invariant, LabError } from '../../base/errors';
 import { layoutOfName } from './blockTypes';
-import { quote } from './errors';
-import { alignUp, DEFAULT_ALIGNMENT, isPowerOfTwo, tensorByteLength } from './parse';
+import { quoted } from '../../base/shown';
+import { alignUp, DEFAULT_ALIGNMENT, tensorByteLength } from './parse';
+import { isPowerOfTwo } from '../../base/integers';
 import type { GgufContent, GgufTensor } from './types';
 import { HeaderBytes, isWellFormed } from './headerBytes';
 import { writeValue } from './writeValue';
@@ -129,7 +130,7 @@ function checkedByteLength({ name, dims, type }: GgufTensor): number {
   if (bytes !== undefined) return bytes;
   throw new LabError(
     'bad-input',
-    `Tensor ${quote(name)} of dimensions ${dims.slice(0, 8).join(' × ')} cannot be stored as ${type}, whose blocks hold ${layout.blockSize} values of a row.`,
+    `Tensor ${quoted(name)} of dimensions ${dims.slice(0, 8).join(' × ')} cannot be stored as ${type}, whose blocks hold ${layout.blockSize} values of a row.`,
     'Store it as F16, or use at most four dimensions.',
   );
 }
@@ -140,8 +141,8 @@ function checkNames(what: string, names: readonly string[], maxBytes: number): v
   for (const name of names) {
     const bytes = new TextEncoder().encode(name).byteLength;
     if (bytes === 0 || bytes > maxBytes || !isWellFormed(name))
-      throw refused(`${what} ${quote(name)} cannot be written: a name is 1 to ${maxBytes} bytes of UTF-8`);
-    if (seen.has(name)) throw refused(`${what} ${quote(name)} cannot be written twice`);
+      throw refused(`${what} ${quoted(name)} cannot be written: a name is 1 to ${maxBytes} bytes of UTF-8`);
+    if (seen.has(name)) throw refused(`${what} ${quoted(name)} cannot be written twice`);
     seen.add(name);
   }
 }

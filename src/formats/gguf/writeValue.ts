@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import { quote } from './errors';
+import { quoted } from '../../base/shown';
 import { type HeaderBytes, isWellFormed } from './headerBytes';
 import type { GgufList, GgufScalar, GgufValue } from './types';
 import { NUMBER_LISTS, type NumberType, VALUE_TYPES, type ValueType } from './valueTypes';
@@ -40,7 +40,7 @@ function fits(type: NumberType, value: number | bigint, stored: number | bigint)
 }
 
 function writeText(out: HeaderBytes, key: string, text: string): void {
-  if (!isWellFormed(text)) throw badValue(key, `${quote(text)} has half a character, which UTF-8 lacks`);
+  if (!isWellFormed(text)) throw badValue(key, `${quoted(text)} has half a character, which UTF-8 lacks`);
   out.string(text);
 }
 
@@ -56,7 +56,7 @@ function writeList(out: HeaderBytes, key: string, list: GgufList): void {
 function badValue(key: string, why: string): LabError {
   return new LabError(
     'bad-input',
-    `Metadata ${quote(key)} cannot be written: ${why}.`,
+    `Metadata ${quoted(key)} cannot be written: ${why}.`,
     'Give it a value of its type.',
   );
 }

@@ -1,7 +1,8 @@
 import { LabError } from '../../base/errors';
 import type { ByteSource } from '../byteSource';
 import { checkSum } from './checkSum';
-import { badFile, CONVERT, quote, unsupported } from './errors';
+import { badTorch, CONVERT_TO_SAFETENSORS, unsupportedTorch } from './errors';
+import { quoted } from '../../base/shown';
 import { checkSize, torchHost } from './host';
 import { unpickle } from './pickle/unpickle';
 import type { PickleValue } from './pickle/values';
@@ -24,7 +25,7 @@ export async function readArchive(source: ByteSource, signal?: AbortSignal): Pro
   const archive = await readZip(source, signal);
   const root = rootOf(archive);
   if (archive.has(root + SCRIPT))
-    throw unsupported(
+    throw unsupportedTorch(
       'is a TorchScript program, not only weights',
       'Save its weights from Python as safetensors.',
     );
@@ -36,7 +37,7 @@ export async function readArchive(source: ByteSource, signal?: AbortSignal): Pro
 function storagesOf(archive: Archive, root: string): FindStorage {
   return (key, _elements, byteLength) => {
     const entry = archive.get(`${root}/data/${key}`);
-    if (!entry) throw badFile(`storage ${quote(key)} is not in the archive`);
+    if (!entry) throw badTorch(`storage ${quoted(key)} is not in the archive`);
     checkStored(entry);
     checkSize(key, byteLength, entry.byteLength);
     return entry;
@@ -49,18 +50,18 @@ function rootOf(archive: Archive): string {
     (name) => name.endsWith(PICKLE) && name.indexOf('/') === name.length - PICKLE.length,
   );
   if (found.length === 1) return found[0].slice(0, -PICKLE.length);
-  throw badFile(`it has ${found.length || 'no'} data.pkl at the top of its archive`);
+  throw badTorch(`it has ${found.length || 'no'} data.pkl at the top of its archive`);
 }
 
 async function checkByteOrder(source: ByteSource, entry: ZipEntry | undefined): Promise<void> {
   if (!entry) return;
   const order = new TextDecoder().decode(await readRecord(source, entry, 16));
-  if (order === 'big') throw unsupported('was written on a big-endian machine');
-  if (order !== 'little') throw badFile(`its byteorder is ${quote(order)}`);
+  if (order === 'big') throw unsupportedTorch('was written on a big-endian machine');
+  if (order !== 'little') throw badTorch(`its byteorder is ${quoted(order)}`);
 }
 
 function checkStored({ name, method }: ZipEntry): void {
-  if (method !== 0) throw unsupported(`has its part ${quote(name)} compressed, which torch never does`);
+  if (method !== 0) throw unsupportedTorch(`has its part ${quoted(name)} compressed, which torch never does`);
 }
 
 async function readRecord(source: ByteSource, entry: ZipEntry, limit: number): Promise<Uint8Array> {
@@ -69,10 +70,10 @@ async function readRecord(source: ByteSource, entry: ZipEntry, limit: number): P
   if (byteLength > limit)
     throw new LabError(
       'limit',
-      `${quote(name)} in the torch file has ${byteLength} bytes, more than the ${limit} that are read.`,
-      CONVERT,
+      `${quoted(name)} in the torch file has ${byteLength} bytes, more than the ${limit} that are read.`,
+      CONVERT_TO_SAFETENSORS,
     );
-  const bytes = await readExactly(source, begin, byteLength, quote(name));
+  const bytes = await readExactly(source, begin, byteLength, quoted(name));
   checkSum(entry, bytes);
   return bytes;
 }

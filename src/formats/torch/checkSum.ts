@@ -1,7 +1,8 @@
 import type { ByteSource } from '../byteSource';
-import { chunksOf } from '../chunks';
+import { fileChunks } from '../chunks';
 import { crc32 } from './crc32';
-import { badFile, quote } from './errors';
+import { badTorch } from './errors';
+import { quoted } from '../../base/shown';
 import type { StoragePlace } from './types';
 
 /**
@@ -23,12 +24,12 @@ export async function checkSumOf(
 ): Promise<void> {
   if (place.crc32 === undefined) return;
   let sum = 0;
-  for await (const chunk of chunksOf(source, place.begin, place.begin + place.byteLength, signal))
+  for await (const chunk of fileChunks(source, place.begin, place.begin + place.byteLength, signal))
     sum = crc32(chunk, sum);
   compare(place, sum);
 }
 
 function compare({ name, crc32: expected }: StoragePlace, sum: number): void {
   if (expected !== undefined && sum !== expected)
-    throw badFile(`the checksum of ${quote(name)} in its archive is wrong, so the file is damaged`);
+    throw badTorch(`the checksum of ${quoted(name)} in its archive is wrong, so the file is damaged`);
 }

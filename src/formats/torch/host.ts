@@ -1,7 +1,8 @@
-import { tensorBytes } from '../dtypes';
-import { badFile, quote, unsupported } from './errors';
+import { rawTensorBytes } from '../dtypes';
+import { badTorch, unsupportedTorch } from './errors';
+import { quoted } from '../../base/shown';
 import type { PickleHost } from './pickle/machine';
-import { kindOf, PickleTuple, type PickleValue } from './pickle/values';
+import { pickleKind, PickleTuple, type PickleValue } from './pickle/values';
 import { Rebuilder, rebuilders } from './rebuild';
 import { StorageType, storageTypes } from './storages';
 import { TorchStorage, type FindStorage } from './types';
@@ -18,12 +19,12 @@ function findGlobal(module: string, name: string): PickleValue {
   const path = `${module}.${name}`;
   const found = storageTypes.get(path) ?? rebuilders.get(path);
   if (found) return found;
-  throw unsupported(`asks for ${quote(path)}, which is code or no plain tensor; only tensors are read`);
+  throw unsupportedTorch(`asks for ${quoted(path)}, which is code or no plain tensor; only tensors are read`);
 }
 
 function call(callable: PickleValue, { items }: PickleTuple): PickleValue {
   if (callable instanceof Rebuilder) return callable.build(items);
-  throw badFile(`its pickle calls ${kindOf(callable)}`);
+  throw badTorch(`its pickle calls ${pickleKind(callable)}`);
 }
 
 /** ('storage', class, key, device, elements), as torch.save writes it; files from before torch 1.6 add None. */
@@ -32,10 +33,10 @@ function storageOf(id: PickleValue, findStorage: FindStorage): TorchStorage {
   const [tag, type, key, , elements, view = null] = items;
   const whole = view === null && items.length <= 6;
   if (!whole || tag !== 'storage' || !(type instanceof StorageType) || typeof key !== 'string')
-    throw badFile('its pickle refers to something outside that is no storage');
+    throw badTorch('its pickle refers to something outside that is no storage');
   if (typeof elements !== 'number' || !Number.isSafeInteger(elements) || elements < 0)
-    throw badFile(`storage ${quote(key)} has no size`);
-  const place = findStorage(key, elements, tensorBytes(type.dtype, [elements]));
+    throw badTorch(`storage ${quoted(key)} has no size`);
+  const place = findStorage(key, elements, rawTensorBytes(type.dtype, [elements]));
   return new TorchStorage(type.dtype, elements, place);
 }
 
@@ -45,5 +46,5 @@ function storageOf(id: PickleValue, findStorage: FindStorage): TorchStorage {
  */
 export function checkSize(key: string, expected: number, actual: number): void {
   if (expected !== actual)
-    throw badFile(`storage ${quote(key)} should have ${expected} bytes, but has ${actual}`);
+    throw badTorch(`storage ${quoted(key)} should have ${expected} bytes, but has ${actual}`);
 }

@@ -1,8 +1,8 @@
 import { throwIfAborted } from '../../base/errors';
-import { shown } from '../../base/shown';
+import { shown, quoted } from '../../base/shown';
 import type { ByteSource } from '../byteSource';
 import { MAX_PICKLE_BYTES } from './archive';
-import { badFile, quote, unsupported } from './errors';
+import { badTorch, unsupportedTorch } from './errors';
 import { checkSize, torchHost } from './host';
 import { unpickle } from './pickle/unpickle';
 import { PickleDict, PickleList, type PickleValue } from './pickle/values';
@@ -41,7 +41,8 @@ export async function readLegacy(source: ByteSource, signal?: AbortSignal): Prom
     return value;
   };
   const version = next();
-  if (version !== VERSION) throw unsupported(`has version ${quote(shown(version))}; ${VERSION} is read`);
+  if (version !== VERSION)
+    throw unsupportedTorch(`has version ${quoted(shown(version))}; ${VERSION} is read`);
   checkMachine(next());
   const value = next();
   await storages.locate(source, next(), at, signal);
@@ -50,8 +51,8 @@ export async function readLegacy(source: ByteSource, signal?: AbortSignal): Prom
 
 function checkMachine(facts: PickleValue): void {
   const little = facts instanceof PickleDict ? facts.get('little_endian') : undefined;
-  if (little === false) throw unsupported('was written on a big-endian machine');
-  if (little !== true) throw badFile('it does not say which byte order it has');
+  if (little === false) throw unsupportedTorch('was written on a big-endian machine');
+  if (little !== true) throw badTorch('it does not say which byte order it has');
 }
 
 interface LegacyPlace extends StoragePlace {
@@ -78,24 +79,24 @@ class LegacyStorages {
       at = await this.locateOne(source, key, at);
     }
     const lost = [...this.places.values()].find(({ begin }) => begin < 0);
-    if (lost) throw badFile(`storage ${quote(lost.name)} is not in the file`);
+    if (lost) throw badTorch(`storage ${quoted(lost.name)} is not in the file`);
   }
 
   /** @returns where its bytes end */
   private async locateOne(source: ByteSource, key: PickleValue, at: number): Promise<number> {
     const place = typeof key === 'string' ? this.places.get(key) : undefined;
     if (!place || place.begin >= 0)
-      throw badFile(
-        `it lists storage ${quote(typeof key === 'string' ? key : shown(key))}, which no tensor uses or which is listed twice`,
+      throw badTorch(
+        `it lists storage ${quoted(typeof key === 'string' ? key : shown(key))}, which no tensor uses or which is listed twice`,
       );
-    const what = `storage ${quote(place.name)}`;
+    const what = `storage ${quoted(place.name)}`;
     const elements = viewOf(await readExactly(source, at, COUNT_BYTES, what)).getBigUint64(0, true);
     if (elements !== BigInt(place.elements))
-      throw badFile(`${what} should have ${place.elements} elements, but has ${elements}`);
+      throw badTorch(`${what} should have ${place.elements} elements, but has ${elements}`);
     place.begin = at + COUNT_BYTES;
     const end = place.begin + place.byteLength;
     if (end > source.size)
-      throw badFile(
+      throw badTorch(
         `${what} needs ${place.byteLength} bytes from offset ${place.begin}, but the file has ${source.size}`,
       );
     return end;

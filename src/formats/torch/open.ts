@@ -1,8 +1,9 @@
 import type { ByteSource } from '../byteSource';
 import { readArchive } from './archive';
-import { badFile, CONVERT, quote, unsupported } from './errors';
+import { badTorch, CONVERT_TO_SAFETENSORS, unsupportedTorch } from './errors';
+import { quoted } from '../../base/shown';
 import { isLegacy, LEGACY_START_BYTES, readLegacy } from './legacy';
-import { kindOf, PickleDict, type PickleValue } from './pickle/values';
+import { pickleKind, PickleDict, type PickleValue } from './pickle/values';
 import { readExactly } from './readExactly';
 import { TorchTensor, type TorchFile } from './types';
 
@@ -20,19 +21,19 @@ export async function openTorch(source: ByteSource, signal?: AbortSignal): Promi
   const start = await readExactly(source, 0, Math.min(LEGACY_START_BYTES, source.size), 'its beginning');
   if (isLegacy(start)) return { tensors: stateDict(await readLegacy(source, signal)) };
   if (ZIP_START.some((byte, i) => start[i] !== byte))
-    throw badFile('it begins neither as a zip archive nor as older files of torch do');
+    throw badTorch('it begins neither as a zip archive nor as older files of torch do');
   return { tensors: stateDict(await readArchive(source, signal)) };
 }
 
 function stateDict(value: PickleValue): Map<string, TorchTensor> {
-  const remedy = `Save only the weights: torch.save(model.state_dict(), file). Or: ${CONVERT}`;
+  const remedy = `Save only the weights: torch.save(model.state_dict(), file). Or: ${CONVERT_TO_SAFETENSORS}`;
   if (!(value instanceof PickleDict))
-    throw unsupported(`holds ${kindOf(value)}, not tensors by name`, remedy);
+    throw unsupportedTorch(`holds ${pickleKind(value)}, not tensors by name`, remedy);
   const tensors = new Map<string, TorchTensor>();
   for (const [key, item] of value.entries()) {
     if (typeof key !== 'string' || !(item instanceof TorchTensor))
-      throw unsupported(
-        `holds ${kindOf(item)} under ${quote(String(key))}, not only tensors by name`,
+      throw unsupportedTorch(
+        `holds ${pickleKind(item)} under ${quoted(String(key))}, not only tensors by name`,
         remedy,
       );
     tensors.set(key, item);

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../byteSource';
-import { badFile } from './errors';
+import { badTorch } from './errors';
 
 /**
  * `length` bytes from `offset`, both from the file itself: nothing is asked of the source that it does not have.
@@ -13,10 +13,10 @@ export async function readExactly(
   what: string,
 ): Promise<Uint8Array> {
   if (!Number.isSafeInteger(offset + length) || offset + length > source.size)
-    throw badFile(`${what} needs ${length} bytes from offset ${offset}, but the file has ${source.size}`);
+    throw badTorch(`${what} needs ${length} bytes from offset ${offset}, but the file has ${source.size}`);
   const bytes = await source.read(offset, length);
   if (bytes.byteLength === length) return bytes;
-  throw badFile(`only ${bytes.byteLength} of the ${length} bytes of ${what} could be read`);
+  throw badTorch(`only ${bytes.byteLength} of the ${length} bytes of ${what} could be read`);
 }
 
 /** A little-endian view over the bytes. */

@@ -1,6 +1,6 @@
-import { tensorBytes } from '../dtypes';
-import { badFile, unsupported } from './errors';
-import { kindOf, PickleDict, PickleObject, PickleTuple, type PickleValue } from './pickle/values';
+import { rawTensorBytes } from '../dtypes';
+import { badTorch, unsupportedTorch } from './errors';
+import { pickleKind, PickleDict, PickleObject, PickleTuple, type PickleValue } from './pickle/values';
 import { elementBytes } from './strides';
 import { TorchStorage, TorchTensor } from './types';
 
@@ -27,33 +27,33 @@ const MAX_DIMS = 16;
 
 function orderedDict(args: readonly PickleValue[]): PickleDict {
   if (args.length === 0) return new PickleDict();
-  throw badFile('its pickle makes an OrderedDict from values, where torch fills it afterwards');
+  throw badTorch('its pickle makes an OrderedDict from values, where torch fills it afterwards');
 }
 
 /** data, requires_grad, backward hooks. */
 function parameter([data, ...rest]: readonly PickleValue[]): TorchTensor {
   if (data instanceof TorchTensor && rest.length === 2) return data;
-  throw badFile('its pickle makes a parameter of something that is no tensor');
+  throw badTorch('its pickle makes a parameter of something that is no tensor');
 }
 
 /** storage, offset, sizes, strides, requires_grad, backward hooks, and since torch 1.12 where needed: bits beside the values. */
 function tensor(args: readonly PickleValue[]): TorchTensor {
   const [storage, offset, sizes, strides, , , bits] = args;
   if (args.length < 6 || args.length > 7 || !(storage instanceof TorchStorage))
-    throw badFile('its pickle makes a tensor from arguments torch does not use');
+    throw badTorch('its pickle makes a tensor from arguments torch does not use');
   if (bits !== undefined && bits !== null)
-    throw unsupported('holds a tensor whose values are conjugated or negated when read');
+    throw unsupportedTorch('holds a tensor whose values are conjugated or negated when read');
   const shape = sizesOf(sizes, 'sizes');
   const steps = sizesOf(strides, 'strides');
   if (shape.length !== steps.length)
-    throw badFile(`a tensor of ${shape.length} dimensions has ${steps.length} strides`);
+    throw badTorch(`a tensor of ${shape.length} dimensions has ${steps.length} strides`);
   return placed(storage, sizeOf(offset, 'offset'), shape, steps);
 }
 
 function sizesOf(value: PickleValue, what: string): readonly number[] {
-  if (!(value instanceof PickleTuple)) throw badFile(`the ${what} of a tensor are ${kindOf(value)}`);
+  if (!(value instanceof PickleTuple)) throw badTorch(`the ${what} of a tensor are ${pickleKind(value)}`);
   if (value.items.length > MAX_DIMS)
-    throw unsupported(`holds a tensor of ${value.items.length} dimensions; up to ${MAX_DIMS} are read`);
+    throw unsupportedTorch(`holds a tensor of ${value.items.length} dimensions; up to ${MAX_DIMS} are read`);
   // The tuple's own array: a tensor takes no memory for its sizes beyond what the pickle spent bytes on.
   value.items.forEach((item) => sizeOf(item, what));
   return value.items as readonly number[];
@@ -61,8 +61,8 @@ function sizesOf(value: PickleValue, what: string): readonly number[] {
 
 function sizeOf(value: PickleValue, what: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  const given = typeof value === 'number' ? String(value) : kindOf(value);
-  throw badFile(`the ${what} of a tensor are not sizes: ${given}`);
+  const given = typeof value === 'number' ? String(value) : pickleKind(value);
+  throw badTorch(`the ${what} of a tensor are not sizes: ${given}`);
 }
 
 /** The tensor, once its first and last elements were seen to lie inside the storage. */
@@ -73,12 +73,12 @@ function placed(
   strides: readonly number[],
 ): TorchTensor {
   // Refuses sizes whose product cannot be addressed.
-  tensorBytes(storage.dtype, shape);
+  rawTensorBytes(storage.dtype, shape);
   const width = elementBytes(storage);
   if (shape.includes(0)) return new TorchTensor(storage, shape, strides, 0, 0);
   const last = shape.reduce((at, size, d) => at + (size - 1) * strides[d], offset);
   if (last >= storage.elements)
-    throw badFile(
+    throw badTorch(
       `a tensor of shape [${shape.join(', ')}] and strides [${strides.join(', ')}] reads element ${last} of a storage of ${storage.elements}`,
     );
   return new TorchTensor(storage, shape, strides, offset * width, (last + 1 - offset) * width);

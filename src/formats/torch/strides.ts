@@ -1,9 +1,9 @@
-import { tensorBytes } from '../dtypes';
+import { rawTensorBytes } from '../dtypes';
 import type { TorchTensor } from './types';
 
 /** Bytes of one element. */
 export function elementBytes({ dtype }: Pick<TorchTensor, 'dtype'>): number {
-  return tensorBytes(dtype, [1]);
+  return rawTensorBytes(dtype, [1]);
 }
 
 /** Whether the elements lie one after the other in row-major order, so that the span of the tensor is its values. */
@@ -28,7 +28,7 @@ export function contiguousBytes(tensor: TorchTensor, span: Uint8Array): Uint8Arr
   const kept = tensor.shape.map((_, d) => d).filter((d) => tensor.shape[d] > 1);
   const sizes = kept.map((d) => tensor.shape[d]);
   const steps = kept.map((d) => tensor.strides[d] * width);
-  const out = new Uint8Array(tensorBytes(tensor.dtype, sizes));
+  const out = new Uint8Array(rawTensorBytes(tensor.dtype, sizes));
   const index = new Uint32Array(sizes.length);
   for (let to = 0, from = 0; to < out.length; to += width) {
     for (let k = 0; k < width; k++) out[to + k] = span[from + k];

@@ -4,7 +4,8 @@ import { Cancelled, LabError } from '../../base/errors';
 import { roundToHalf } from '../../base/float16';
 import { fixture } from '../../testing/fixtures';
 import { bytesSource } from '../byteSource';
-import { parseSafetensors, toFloat32, type StoredTensor } from '../safetensors';
+import { parseSafetensors, toFloat32 } from '../safetensors/read';
+import type { RawTensor } from '../dtypes';
 import { openTorch } from './open';
 import { partsOf, torchArchive, writeZip } from './testing/archive';
 import {
@@ -89,7 +90,7 @@ describe.each(['protocol2', 'protocol4', 'legacy'] as const)('a file torch wrote
 });
 
 /** Bytes of tensors and their types, in one order. */
-function listed(tensors: ReadonlyMap<string, StoredTensor>): unknown[] {
+function listed(tensors: ReadonlyMap<string, RawTensor>): unknown[] {
   return [...tensors]
     .map(([name, { dtype, shape, bytes }]) => [name, dtype, [...shape], Buffer.from(bytes).toString('hex')])
     .sort((a, b) => String(a[0]).localeCompare(String(b[0])));

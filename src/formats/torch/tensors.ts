@@ -1,6 +1,6 @@
 import { LabError, throwIfAborted } from '../../base/errors';
 import type { ByteSource } from '../byteSource';
-import { tensorBytes } from '../dtypes';
+import { rawTensorBytes } from '../dtypes';
 import { RangeTensor, type FileTensor } from '../fileTensor';
 import { checkSumOf } from './checkSum';
 import { openTorch } from './open';
@@ -36,7 +36,7 @@ export async function torchTensors(
 
 function checkCopies(tensors: readonly TorchTensor[], fileBytes: number): void {
   const copies = tensors.filter((tensor) => !isContiguous(tensor));
-  const copied = copies.reduce((sum, { dtype, shape }) => sum + tensorBytes(dtype, shape), 0);
+  const copied = copies.reduce((sum, { dtype, shape }) => sum + rawTensorBytes(dtype, shape), 0);
   if (copied <= COPY_FACTOR * fileBytes) return;
   throw new LabError(
     'limit',
@@ -82,7 +82,7 @@ class UnfoldedTensor implements FileTensor {
     private readonly tensor: TorchTensor,
   ) {
     this.span = new RangeTensor(source, tensor);
-    this.byteLength = tensorBytes(tensor.dtype, tensor.shape);
+    this.byteLength = rawTensorBytes(tensor.dtype, tensor.shape);
   }
 
   get dtype() {

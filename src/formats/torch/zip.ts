@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../../base/errors';
 import type { ByteSource } from '../byteSource';
-import { badFile, quote, unsupported } from './errors';
+import { badTorch, unsupportedTorch } from './errors';
+import { quoted } from '../../base/shown';
 import { readExactly, viewOf } from './readExactly';
 import { findDirectory, IN_ZIP64_32, safe, type ZipDirectory } from './zipEnd';
 
@@ -44,11 +45,11 @@ export async function readZip(
   let end = 0;
   for (const entry of [...placed].sort((a, b) => a.header - b.header)) {
     throwIfAborted(signal);
-    if (entry.header < end) throw badFile(`${quote(entry.name)} overlaps another file of the zip archive`);
+    if (entry.header < end) throw badTorch(`${quoted(entry.name)} overlaps another file of the zip archive`);
     entry.begin = await dataStart(source, entry);
     end = entry.begin + entry.packed;
     if (end > directory.offset)
-      throw badFile(`${quote(entry.name)} ends at ${end}, inside the zip directory`);
+      throw badTorch(`${quoted(entry.name)} ends at ${end}, inside the zip directory`);
   }
   return byName(placed);
 }
@@ -56,7 +57,7 @@ export async function readZip(
 function byName(placed: readonly Placed[]): Map<string, ZipEntry> {
   const entries = new Map<string, ZipEntry>();
   for (const { name, begin, byteLength, crc32, method } of placed) {
-    if (entries.has(name)) throw badFile(`${quote(name)} is twice in the zip archive`);
+    if (entries.has(name)) throw badTorch(`${quoted(name)} is twice in the zip archive`);
     entries.set(name, { name, begin, byteLength, crc32, method });
   }
   return entries;
@@ -64,7 +65,7 @@ function byName(placed: readonly Placed[]): Map<string, ZipEntry> {
 
 function readEntries(bytes: Uint8Array, { entries }: ZipDirectory): Placed[] {
   if (entries * CENTRAL.bytes > bytes.byteLength)
-    throw badFile(`its zip directory claims ${entries} files, more than its ${bytes.byteLength} bytes hold`);
+    throw badTorch(`its zip directory claims ${entries} files, more than its ${bytes.byteLength} bytes hold`);
   const placed: Placed[] = [];
   for (let i = 0, at = 0; i < entries; i++) {
     const { entry, next } = readEntry(bytes, at, i);
@@ -76,13 +77,13 @@ function readEntries(bytes: Uint8Array, { entries }: ZipDirectory): Placed[] {
 
 function readEntry(bytes: Uint8Array, at: number, index: number): { entry: Placed; next: number } {
   const what = `entry ${index} of its zip directory`;
-  if (at + CENTRAL.bytes > bytes.byteLength) throw badFile(`${what} is cut off`);
+  if (at + CENTRAL.bytes > bytes.byteLength) throw badTorch(`${what} is cut off`);
   const view = viewOf(bytes.subarray(at));
-  if (view.getUint32(0, true) !== CENTRAL.signature) throw badFile(`${what} has no signature`);
+  if (view.getUint32(0, true) !== CENTRAL.signature) throw badTorch(`${what} has no signature`);
   const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) => view.getUint16(field, true));
   const extraStart = at + CENTRAL.bytes + nameBytes;
   const next = extraStart + extraBytes + commentBytes;
-  if (next > bytes.byteLength) throw badFile(`${what} is cut off`);
+  if (next > bytes.byteLength) throw badTorch(`${what} is cut off`);
   const rawName = bytes.subarray(at + CENTRAL.bytes, extraStart);
   const name = new TextDecoder().decode(rawName);
   const sizes = readSizes(view, bytes.subarray(extraStart, extraStart + extraBytes), name);
@@ -93,9 +94,9 @@ function readEntry(bytes: Uint8Array, at: number, index: number): { entry: Place
 
 function checkPacking(view: DataView, { packed, byteLength }: Sizes, name: string): void {
   if (view.getUint16(8, true) & ENCRYPTED)
-    throw unsupported('is encrypted', 'Unpack it with its password first.');
+    throw unsupportedTorch('is encrypted', 'Unpack it with its password first.');
   if (view.getUint16(10, true) === 0 && packed !== byteLength)
-    throw badFile(`${quote(name)} is stored in ${packed} bytes, but has ${byteLength}`);
+    throw badTorch(`${quoted(name)} is stored in ${packed} bytes, but has ${byteLength}`);
 }
 
 interface Sizes {
@@ -111,9 +112,9 @@ function readSizes(view: DataView, extra: Uint8Array, name: string): Sizes {
   let at = 0;
   const [byteLength, packed, header] = narrow.map((value) => {
     if (value !== IN_ZIP64_32) return value;
-    if (!wide || at + 8 > wide.byteLength) throw badFile(`${quote(name)} lacks its 64-bit sizes`);
+    if (!wide || at + 8 > wide.byteLength) throw badTorch(`${quoted(name)} lacks its 64-bit sizes`);
     at += 8;
-    return safe(wide.getBigUint64(at - 8, true), `a size of ${quote(name)}`);
+    return safe(wide.getBigUint64(at - 8, true), `a size of ${quoted(name)}`);
   });
   return { byteLength, packed, header };
 }
@@ -132,12 +133,12 @@ function zip64Field(extra: Uint8Array): DataView | undefined {
 
 /** The header before a file's bytes repeats its name; its extra field, which torch pads with, has a length of its own. */
 async function dataStart(source: ByteSource, { header, name, rawName }: Placed): Promise<number> {
-  const what = `the zip header of ${quote(name)}`;
+  const what = `the zip header of ${quoted(name)}`;
   const bytes = await readExactly(source, header, LOCAL.bytes + rawName.byteLength, what);
   const view = viewOf(bytes);
-  if (view.getUint32(0, true) !== LOCAL.signature) throw badFile(`${what} has no signature`);
+  if (view.getUint32(0, true) !== LOCAL.signature) throw badTorch(`${what} has no signature`);
   const local = bytes.subarray(LOCAL.bytes);
   const same = view.getUint16(26, true) === local.byteLength && rawName.every((byte, i) => byte === local[i]);
-  if (!same) throw badFile(`${what} is that of another file`);
+  if (!same) throw badTorch(`${what} is that of another file`);
   return header + LOCAL.bytes + local.byteLength + view.getUint16(28, true);
 }

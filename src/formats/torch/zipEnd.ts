@@ -1,5 +1,5 @@
 import type { ByteSource } from '../byteSource';
-import { badFile, unsupported } from './errors';
+import { badTorch, unsupportedTorch } from './errors';
 import { readExactly, viewOf } from './readExactly';
 
 /** Where the directory of a zip archive lies. */
@@ -34,7 +34,7 @@ export async function findDirectory(source: ByteSource): Promise<ZipDirectory> {
     narrow.entries === IN_ZIP64_16 || narrow.byteLength === IN_ZIP64_32 || narrow.offset === IN_ZIP64_32;
   const directory = needs64 ? await readEnd64(source, endOffset) : narrow;
   if (directory.offset + directory.byteLength <= endOffset) return directory;
-  throw badFile(`its zip directory ends behind offset ${endOffset}, where the record at its end begins`);
+  throw badTorch(`its zip directory ends behind offset ${endOffset}, where the record at its end begins`);
 }
 
 /** From the end backwards: the first record whose comment ends with the file. */
@@ -43,7 +43,7 @@ function findEnd(tail: DataView): number {
     const isEnd = tail.getUint32(at, true) === END.signature;
     if (isEnd && at + END.bytes + tail.getUint16(at + 20, true) === tail.byteLength) return at;
   }
-  throw badFile('its zip directory is missing, so the file is cut off or no zip archive');
+  throw badTorch('its zip directory is missing, so the file is cut off or no zip archive');
 }
 
 function readEnd(tail: DataView, at: number): ZipDirectory {
@@ -58,13 +58,13 @@ function readEnd(tail: DataView, at: number): ZipDirectory {
 
 async function readEnd64(source: ByteSource, endOffset: number): Promise<ZipDirectory> {
   const locatorOffset = endOffset - LOCATOR.bytes;
-  if (locatorOffset < 0) throw badFile('its zip directory needs a 64-bit record that is missing');
+  if (locatorOffset < 0) throw badTorch('its zip directory needs a 64-bit record that is missing');
   const locator = viewOf(await readExactly(source, locatorOffset, LOCATOR.bytes, 'the 64-bit locator'));
   if (locator.getUint32(0, true) !== LOCATOR.signature)
-    throw badFile('its zip directory needs a 64-bit record that is missing');
+    throw badTorch('its zip directory needs a 64-bit record that is missing');
   const offset = safe(locator.getBigUint64(8, true), 'the offset of the 64-bit zip record');
   const end = viewOf(await readExactly(source, offset, END64.bytes, 'the 64-bit zip record'));
-  if (end.getUint32(0, true) !== END64.signature) throw badFile('its 64-bit zip record has no signature');
+  if (end.getUint32(0, true) !== END64.signature) throw badTorch('its 64-bit zip record has no signature');
   checkOneDisk(end.getUint32(16, true) === 0 && end.getUint32(20, true) === 0);
   return {
     entries: safe(end.getBigUint64(32, true), 'the number of files in its zip directory'),
@@ -75,11 +75,14 @@ async function readEnd64(source: ByteSource, endOffset: number): Promise<ZipDire
 
 function checkOneDisk(one: boolean): void {
   if (!one)
-    throw unsupported('is a zip archive over several files', 'Join the parts first, or download it again.');
+    throw unsupportedTorch(
+      'is a zip archive over several files',
+      'Join the parts first, or download it again.',
+    );
 }
 
 /** A 64-bit number that counts something that exists. */
 export function safe(value: bigint, what: string): number {
   if (value <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(value);
-  throw badFile(`${what} is ${value}, which lies behind any file`);
+  throw badTorch(`${what} is ${value}, which lies behind any file`);
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import stories260K from '../../../public/models/stories260K/config.json';
 import { resolveCodec } from '../../codecs/contract/registry';
 import { parseCodec, parseCodecs } from '../../codecs/contract/spec';
-import { forwardFlops, gramFlops } from '../../models/cost';
+import { forwardFlops, gramFlops } from '../../models/flops';
 import { architectureFor } from '../../models/registry';
 import { calibrationWork, compressMs, encodeWork, type CostContext } from './encodeCost';
 import { estimateTime } from './time';

@@ -6,8 +6,8 @@ import type { CodecSpec } from '../../codecs/contract/meta';
 import { codecMeta, loadAssigner, needsCalibration, resolveCodec } from '../../codecs/contract/registry';
 import { addWork, workOf } from '../../codecs/contract/work';
 import type { ModelShape, TensorSpec } from '../../models/architecture';
-import { forwardFlops, gramFlops, headFlops } from '../../models/cost';
-import { linearInputs } from '../../models/inputs';
+import { forwardFlops, gramFlops, headFlops } from '../../models/flops';
+import { linearInputs } from '../../models/linearInputs';
 import { flopsMs, workMs, type DeviceSpeed } from './deviceSpeed';
 
 /** Uploads, restoring, and the weight error of one tensor; of a tensor on trial. */

@@ -4,7 +4,7 @@ import { inverseCholesky } from '../../calibrate/cholesky';
 import type { CodecSpec } from '../../codecs/contract/meta';
 import { resolveCodec } from '../../codecs/contract/registry';
 import type { Model } from '../../models/model';
-import { linearInputs } from '../../models/inputs';
+import { linearInputs } from '../../models/linearInputs';
 import { denseWeights } from '../../runtime/forward/weights';
 import { Calibrator } from '../calibration/calibrator';
 import { calibrationWork, encodeWork, type ModelWork } from './encodeCost';

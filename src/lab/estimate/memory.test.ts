@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { ModelShape } from '../../models/architecture';
-import { parseJsonObject } from '../../models/load/loadJson';
+import { parseJsonObject } from '../../models/load/json';
 import { architectureFor } from '../../models/registry';
 import { canRun, estimateMemory, type DeviceLimits } from './memory';
 import { buildPlan, EMBEDDED_NAMES } from '../plan/build';

@@ -3,7 +3,7 @@ import { needsCalibration } from '../../codecs/contract/registry';
 import { formatCodec } from '../../codecs/contract/spec';
 import type { WorkUnits } from '../../evaluate/evaluator';
 import type { ModelShape } from '../../models/architecture';
-import { forwardFlops, headFlops } from '../../models/cost';
+import { forwardFlops, headFlops } from '../../models/flops';
 import { calibrationWork, compressMs, outputErrorFlops, type CostContext } from './encodeCost';
 import { flopsMs, type DeviceSpeed } from './deviceSpeed';
 import type { Plan } from '../plan/plan';

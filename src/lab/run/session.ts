@@ -2,7 +2,7 @@ import { bytes } from '../../base/format';
 import type { Evaluator } from '../../evaluate/evaluator';
 import type { Gpu } from '../../gpu/gpu';
 import type { Model } from '../../models/model';
-import { forwardFlops, headFlops } from '../../models/cost';
+import { forwardFlops, headFlops } from '../../models/flops';
 import { denseWeights, type ModelWeights } from '../../runtime/forward/weights';
 import { Calibrator, type TrialCaches } from '../calibration/calibrator';
 import { measureOverheads, type DeviceSpeed } from '../estimate/deviceSpeed';

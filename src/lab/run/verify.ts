@@ -3,7 +3,7 @@ import { isTransposed } from '../../artefact/assignment';
 import type { Artefact } from '../../artefact/read';
 import { overlay, packedLayers } from '../../artefact/weights';
 import type { Gpu } from '../../gpu/gpu';
-import { transposed } from '../../models/load/orientation';
+import { transposedMatrixValues } from '../../models/load/orientation';
 import type { TensorSpec } from '../../models/architecture';
 
 import { readMatrix, releaseMatrix } from '../../runtime/linear/matrix';
@@ -42,7 +42,7 @@ async function tensorMatches(
 ): Promise<boolean> {
   const { codec, stored } = artefact.stored(tensor)!;
   const decoded = codec.reference.decode(stored.parts, stored.shape, stored.options);
-  const expected = isTransposed(codec, tensor) ? transposed(decoded, ...stored.shape) : decoded;
+  const expected = isTransposed(codec, tensor) ? transposedMatrixValues(decoded, ...stored.shape) : decoded;
   const matrix = await artefact.decode(gpu, tensor, signal);
   try {
     const actual = await readMatrix(gpu.stream, matrix);

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
-import { activationName, fields, headWidthOf, parseConfig, unsupported } from '../config';
-import { columns, finishShape, fusedRowOrder, matrix, normPair, range, value, vector } from '../layout';
+import { activationName, fields, headWidthOf, parseConfig, unsupportedConfig } from './shared/config';
+import { columns, finishShape, fusedRowOrder, matrix, normPair, range, value, vector } from './shared/shape';
 import { activation, add, layerNorm, linear, linearTensors } from './shared/steps';
 
 /** config.json of `CodeGenForCausalLM`. */
@@ -36,9 +36,13 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const { n_embd: width, n_head: heads, rotary_dim: turned } = config;
   const headWidth = headWidthOf('codegen', width, heads);
   if (heads % SHARDS !== 0)
-    throw unsupported('codegen', 'n_head', `${heads} heads are no multiple of ${SHARDS}`);
+    throw unsupportedConfig('codegen', 'n_head', `${heads} heads are no multiple of ${SHARDS}`);
   if (turned % 2 !== 0 || turned > headWidth)
-    throw unsupported('codegen', 'rotary_dim', `${turned} is no even number up to a head's ${headWidth}`);
+    throw unsupportedConfig(
+      'codegen',
+      'rotary_dim',
+      `${turned} is no even number up to a head's ${headWidth}`,
+    );
   return {
     ...{ ...config, headWidth, inner: config.n_inner ?? 4 * width },
     rowOrder: rowOrder(heads, headWidth),

@@ -1,7 +1,16 @@
 import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec, Value } from '../architecture';
-import { fields, geluForm, geluName, headWidthOf, parseConfig } from '../config';
-import { columns, finishShape, matrix, normPair, range, transposedMatrix, value, vector } from '../layout';
+import { fields, geluForm, geluName, headWidthOf, parseConfig } from './shared/config';
+import {
+  columns,
+  finishShape,
+  matrix,
+  normPair,
+  range,
+  transposedMatrix,
+  value,
+  vector,
+} from './shared/shape';
 import { add, layerNorm, linear as linearStep } from './shared/steps';
 
 /** config.json of `GPT2LMHeadModel`. */

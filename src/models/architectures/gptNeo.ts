@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
-import { activationName, fields, headWidthOf, parseConfig, unsupported } from '../config';
-import { finishShape, matrix, normPair, range, value } from '../layout';
+import { activationName, fields, headWidthOf, parseConfig, unsupportedConfig } from './shared/config';
+import { finishShape, matrix, normPair, range, value } from './shared/shape';
 import { activation, add, layerNorm, linear, linearTensors } from './shared/steps';
 
 const reach = v.picklist(['global', 'local'], 'an attention layer is global or local');
@@ -40,7 +40,7 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const types = config.attention_types ?? [[['global', 'local'], 12] as [Reach[], number]];
   const length = types.reduce((sum, [pattern, times]) => sum + pattern.length * times, 0);
   if (length !== layers)
-    throw unsupported('gpt-neo', 'attention_types', `it lists ${length} layers of ${layers}`);
+    throw unsupportedConfig('gpt-neo', 'attention_types', `it lists ${length} layers of ${layers}`);
   const reaches = types.flatMap(([pattern, times]) => range(times).flatMap(() => pattern));
   return { ...config, inner: config.intermediate_size ?? 4 * width, reaches };
 }

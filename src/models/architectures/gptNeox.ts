@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
-import { activationName, fields, headWidthOf, parseConfig, unsupported } from '../config';
-import { columns, finishShape, fusedRowOrder, matrix, normPair, range, value } from '../layout';
+import { activationName, fields, headWidthOf, parseConfig, unsupportedConfig } from './shared/config';
+import { columns, finishShape, fusedRowOrder, matrix, normPair, range, value } from './shared/shape';
 import { partialRope, ropeShare, ropeTheta } from './shared/rope';
 import { activation, add, layerNorm, linear, linearTensors } from './shared/steps';
 
@@ -44,7 +44,11 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const share = ropeShare(config) ?? config.rotary_pct ?? DEFAULT_SHARE;
   const turned = Math.floor(headWidth * share);
   if (turned === 0 || turned % 2 !== 0)
-    throw unsupported('gpt-neox', 'rotary_pct', `${turned} columns of a head turn, which is no even number`);
+    throw unsupportedConfig(
+      'gpt-neox',
+      'rotary_pct',
+      `${turned} columns of a head turn, which is no even number`,
+    );
   const theta = ropeTheta({ ...config, rope_theta: config.rope_theta ?? config.rotary_emb_base });
   // `query_key_value` holds, head by head, its query, its key and its value.
   const rowOrder = fusedRowOrder(heads, headWidth, (part, h, c) => (3 * h + part) * headWidth + c);

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec, Value } from '../architecture';
-import { fields, headWidthOf, parseConfig } from '../config';
-import { matrix, value, vector } from '../layout';
+import { fields, headWidthOf, parseConfig } from './shared/config';
+import { matrix, value, vector } from './shared/shape';
 import { keyValueHeadsOf, queryWidthOf, rmsDecoder } from './shared/rmsDecoder';
 import { rope, ropeTheta } from './shared/rope';
 import { add, linear as linearStep, rmsNorm } from './shared/steps';

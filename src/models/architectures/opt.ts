@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
-import { activationName, fields, headWidthOf, parseConfig, unsupported } from '../config';
-import { finishShape, matrix, normPair, range, value } from '../layout';
+import { activationName, fields, headWidthOf, parseConfig, unsupportedConfig } from './shared/config';
+import { finishShape, matrix, normPair, range, value } from './shared/shape';
 import { activation, add, layerNorm, linear, linearTensors } from './shared/steps';
 
 /** config.json of `OPTForCausalLM`. */
@@ -35,7 +35,11 @@ function parse(raw: Readonly<Record<string, unknown>>): Config {
   const config = parseConfig('opt', schema, raw);
   const { hidden_size: width, word_embed_proj_dim: projected } = config;
   if (projected && projected !== width)
-    throw unsupported('opt', 'word_embed_proj_dim', `an embedding of ${projected} in a width of ${width}`);
+    throw unsupportedConfig(
+      'opt',
+      'word_embed_proj_dim',
+      `an embedding of ${projected} in a width of ${width}`,
+    );
   headWidthOf('opt', width, config.num_attention_heads);
   return config;
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
-import { fields, headWidthOf, parseConfig, unsupported } from '../config';
-import { columns, value, vector } from '../layout';
+import { fields, headWidthOf, parseConfig, unsupportedConfig } from './shared/config';
+import { columns, value, vector } from './shared/shape';
 import { keyValueHeadsOf, rmsDecoder } from './shared/rmsDecoder';
 import { partialRope, ropeShare, ropeTheta } from './shared/rope';
 import { add, linear, linearTensors, rmsNorm } from './shared/steps';
@@ -38,7 +38,11 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const keyValueHeads = keyValueHeadsOf('phi3', heads, config.num_key_value_heads);
   const turned = Math.floor(headWidth * (ropeShare(config) ?? 1));
   if (turned === 0 || turned % 2 !== 0)
-    throw unsupported('phi3', 'partial_rotary_factor', `${turned} columns of a head turn: no even number`);
+    throw unsupportedConfig(
+      'phi3',
+      'partial_rotary_factor',
+      `${turned} columns of a head turn: no even number`,
+    );
   const keyValueWidth = keyValueHeads * headWidth;
   return { ...config, headWidth, keyValueHeads, keyValueWidth, turned, theta: ropeTheta(config) };
 }

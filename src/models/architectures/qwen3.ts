@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
-import { fields, parseConfig } from '../config';
-import { value, vector } from '../layout';
+import { fields, parseConfig } from './shared/config';
+import { value, vector } from './shared/shape';
 import { keyValueHeadsOf, queryWidthOf, rmsDecoder } from './shared/rmsDecoder';
 import { rope, ropeTheta } from './shared/rope';
 import { add, linear, linearTensors, rmsNorm } from './shared/steps';

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Architecture } from '../architecture';
-import { fields, parseConfig, unsupported } from '../config';
-import { finishShape, matrix, value, vector } from '../layout';
+import { fields, parseConfig, unsupportedConfig } from './shared/config';
+import { finishShape, matrix, value, vector } from './shared/shape';
 
 /** config.json of a linear classifier of pixels. */
 const schema = v.object({
@@ -23,10 +23,14 @@ const tinyClassifier: Architecture = {
     const config = parseConfig('tiny-classifier', schema, raw);
     const { image_size: size, num_channels: channels } = config;
     const classes = config.id2label ? Object.keys(config.id2label).length : (config.num_labels ?? 2);
-    if (classes === 0) throw unsupported('tiny-classifier', 'id2label', 'there is no class');
+    if (classes === 0) throw unsupportedConfig('tiny-classifier', 'id2label', 'there is no class');
     const width = channels * size ** 2;
     if (width > MAX_PIXELS)
-      throw unsupported('tiny-classifier', 'image_size', `${width} numbers per image are over ${MAX_PIXELS}`);
+      throw unsupportedConfig(
+        'tiny-classifier',
+        'image_size',
+        `${width} numbers per image are over ${MAX_PIXELS}`,
+      );
     const hidden = value('pixels', width);
     return finishShape({
       architecture: 'tiny-classifier',

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec, Value } from '../architecture';
-import { fields, geluForm, geluName, headWidthOf, parseConfig, unsupported } from '../config';
-import { finishShape, matrix, normPair, range, value, vector } from '../layout';
+import { fields, geluForm, geluName, headWidthOf, parseConfig, unsupportedConfig } from './shared/config';
+import { finishShape, matrix, normPair, range, value, vector } from './shared/shape';
 import { add, layerNorm, linear as linearStep } from './shared/steps';
 
 /** config.json of `ViTForImageClassification`. */
@@ -32,15 +32,16 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const config = parseConfig('vit', schema, raw);
   const across = config.image_size / config.patch_size;
   if (!Number.isInteger(across))
-    throw unsupported(
+    throw unsupportedConfig(
       'vit',
       'patch_size',
       `${config.patch_size} does not divide ${config.image_size} pixels`,
     );
-  if (across > 256) throw unsupported('vit', 'patch_size', `${across} × ${across} patches are too many`);
+  if (across > 256)
+    throw unsupportedConfig('vit', 'patch_size', `${across} × ${across} patches are too many`);
   headWidthOf('vit', config.hidden_size, config.num_attention_heads);
   const labels = config.id2label ? Object.keys(config.id2label).length : (config.num_labels ?? 2);
-  if (labels === 0) throw unsupported('vit', 'id2label', 'there is no class');
+  if (labels === 0) throw unsupportedConfig('vit', 'id2label', 'there is no class');
   return { ...config, tokens: 1 + across * across, labels };
 }
 

@@ -6,10 +6,10 @@ import { writeGguf } from '../../formats/gguf/write';
 import type { ModelShape, TensorSpec } from '../architecture';
 import type { Exportable } from '../load/export';
 import { tensorType, type GgufFileType } from './fileTypes';
-import { ggufName, layoutOf, rotaryHeadWidths, type GgufLayout } from './layout';
+import { ggufName, ggufLayout, rotaryHeadWidths, type GgufLayout } from './layout';
 import { toInterleaved } from './rotary';
-import { tokenizerEntries } from './tokenizer';
-import { text, uint32, type GgufEntries } from './values';
+import { tokenizerEntries } from './tokenizer/tokenizer';
+import { ggufText, uint32, type GgufEntries } from './values';
 
 /** The version of ggml's block formats (ggml.h, `GGML_QNT_VERSION`). */
 const QUANTIZATION_VERSION = 2;
@@ -48,7 +48,7 @@ export interface GgufExport {
  */
 export async function exportGguf(model: Exportable, options: GgufExportOptions): Promise<GgufExport> {
   const { shape } = model;
-  const layout = layoutOf(shape.architecture);
+  const layout = ggufLayout(shape.architecture);
   checkCodes(shape, options.type);
   const metadata = [
     ...generalEntries(layout, options),
@@ -71,11 +71,11 @@ function nextTask(): Promise<void> {
 
 function generalEntries(layout: GgufLayout, { name, type, sourceSha256 }: GgufExportOptions): GgufEntries {
   const source: GgufEntries =
-    sourceSha256 === undefined ? [] : [['bitcurve.source.sha256', text(sourceSha256)]];
+    sourceSha256 === undefined ? [] : [['bitcurve.source.sha256', ggufText(sourceSha256)]];
   return [
-    ['general.architecture', text(layout.architecture)],
-    ['general.type', text('model')],
-    ['general.name', text(name)],
+    ['general.architecture', ggufText(layout.architecture)],
+    ['general.type', ggufText('model')],
+    ['general.name', ggufText(name)],
     ['general.file_type', uint32(type.number)],
     ['general.quantization_version', uint32(QUANTIZATION_VERSION)],
     ...source,

@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LabError } from '../../base/errors';
 import { parseGguf } from '../../formats/gguf/parse';
-import { tensorBytes } from '../../formats/gguf/tensor';
+import { ggufTensorBytes } from '../../formats/gguf/tensor';
 import type { GgufContent, GgufTensor, GgufValue } from '../../formats/gguf/types';
 import { writeGguf } from '../../formats/gguf/write';
 import { exportGguf } from './export';
 import { fileType } from './fileTypes';
 import { importGguf } from './import';
 import { TINY_GPT2, TINY_LLAMA, tinyModel } from './testing/tinyModel';
-import { text, uint32 } from './values';
+import { ggufText, uint32 } from './values';
 
 async function exported(config: Record<string, unknown>): Promise<Uint8Array> {
   return (await exportGguf(tinyModel(config), { type: fileType('F16'), name: 'tiny' })).bytes;
@@ -18,7 +18,7 @@ function contentOf(
   bytes: Uint8Array,
 ): GgufContent & { metadata: [string, GgufValue][]; tensors: GgufTensor[] } {
   const file = parseGguf(bytes);
-  const tensors = file.tensors.map((tensor) => ({ ...tensor, data: tensorBytes(bytes, file, tensor) }));
+  const tensors = file.tensors.map((tensor) => ({ ...tensor, data: ggufTensorBytes(bytes, file, tensor) }));
   return { metadata: [...file.metadata], tensors };
 }
 
@@ -41,10 +41,10 @@ async function refusal(bytes: Uint8Array): Promise<string> {
 describe('a field or tensor that cannot be used is named', () => {
   it.each<[RegExp, string, GgufValue | undefined]>([
     [/general\.architecture is missing/, 'general.architecture', undefined],
-    [/"phi3".*neither written nor read/, 'general.architecture', text('phi3')],
+    [/"phi3".*neither written nor read/, 'general.architecture', ggufText('phi3')],
     [/general\.architecture is uint32/, 'general.architecture', uint32(1)],
     [/llama\.block_count is missing/, 'llama.block_count', undefined],
-    [/llama\.block_count is string/, 'llama.block_count', text('two')],
+    [/llama\.block_count is string/, 'llama.block_count', ggufText('two')],
     [/num_hidden_layers/, 'llama.block_count', uint32(100_000)],
     [/num_attention_heads/, 'llama.attention.head_count', uint32(0)],
     [
@@ -57,7 +57,7 @@ describe('a field or tensor that cannot be used is named', () => {
       'llama.attention.layer_norm_rms_epsilon',
       { type: 'float32', value: NaN },
     ],
-    [/llama\.rope\.scaling\.type is "yarn"/, 'llama.rope.scaling.type', text('yarn')],
+    [/llama\.rope\.scaling\.type is "yarn"/, 'llama.rope.scaling.type', ggufText('yarn')],
     [/llama\.rope\.dimension_count is 4.*6 wide/, 'llama.rope.dimension_count', uint32(4)],
     [/llama\.attention\.value_length is 8/, 'llama.attention.value_length', uint32(8)],
     [/llama\.expert_count is 8/, 'llama.expert_count', uint32(8)],

@@ -1,16 +1,16 @@
+import { quoted } from '../../base/shown';
 import { sha256Hex } from '../../base/checksum';
 import { LabError } from '../../base/errors';
 import { assertFinite } from '../../base/finite';
-import { quote } from '../../formats/gguf/errors';
 import { parseGguf } from '../../formats/gguf/parse';
-import { decodeGgufTensor, tensorBytes } from '../../formats/gguf/tensor';
+import { decodeGgufTensor, ggufTensorBytes } from '../../formats/gguf/tensor';
 import type { GgufFile, GgufTensorInfo } from '../../formats/gguf/types';
 import type { ModelShape, TensorSpec } from '../architecture';
 import type { Model } from '../model';
 import { architectureFor } from '../registry';
-import { ggufName, layoutOf, rotaryHeadWidths, type GgufLayout } from './layout';
+import { ggufName, ggufLayout, rotaryHeadWidths, type GgufLayout } from './layout';
 import { toHalves } from './rotary';
-import { readTokenizer } from './tokenizer';
+import { readTokenizer } from './tokenizer/tokenizer';
 import { badField, MetadataReader } from './values';
 
 const ARCHITECTURE = 'general.architecture';
@@ -27,7 +27,7 @@ export interface GgufModel extends Model {
 export async function importGguf(bytes: Uint8Array, id: string): Promise<GgufModel> {
   const file = parseGguf(bytes);
   const metadata = new MetadataReader(file.metadata);
-  const layout = layoutOf(metadata.text(ARCHITECTURE));
+  const layout = ggufLayout(metadata.text(ARCHITECTURE));
   const tensors = new Map(file.tensors.map((tensor) => [tensor.name, tensor]));
   const vocabulary = vocabularyOf(tensors);
   const tied = !tensors.has('output.weight');
@@ -47,7 +47,7 @@ export async function importGguf(bytes: Uint8Array, id: string): Promise<GgufMod
     file,
     tensor: async (spec) => {
       const tensor = found.get(spec.name)!;
-      return canonical(spec, tensor, tensorBytes(bytes, file, tensor), rotary.get(spec.name));
+      return canonical(spec, tensor, ggufTensorBytes(bytes, file, tensor), rotary.get(spec.name));
     },
   };
 }
@@ -76,17 +76,17 @@ function findTensors(
   if (extra === undefined) return found;
   throw new LabError(
     'unsupported',
-    `The GGUF file holds ${quote(extra)}, which the ${layout.architecture} architecture does not use here.`,
+    `The GGUF file holds ${quoted(extra)}, which the ${layout.architecture} architecture does not use here.`,
     'Choose a file of a plain model; experts, adapters and scaled rotary embeddings do not run here.',
   );
 }
 
 function checked(name: string, spec: TensorSpec, tensor: GgufTensorInfo | undefined): GgufTensorInfo {
-  if (!tensor) throw badField(quote(name), 'is missing');
+  if (!tensor) throw badField(quoted(name), 'is missing');
   const [rows, columns] = spec.matrix;
   const dims = spec.shape.length === 1 ? [columns] : [columns, rows];
   if (String(tensor.dims) === String(dims)) return tensor;
-  throw badField(quote(name), `has dimensions [${tensor.dims}], but the metadata asks for [${dims}]`);
+  throw badField(quoted(name), `has dimensions [${tensor.dims}], but the metadata asks for [${dims}]`);
 }
 
 function canonical(

@@ -1,6 +1,6 @@
 import { invariant, LabError } from '../../base/errors';
 import type { ModelShape, Step, StepOf, TensorSpec } from '../architecture';
-import { allSteps } from '../layout';
+import { allSteps } from '../program';
 import type { GgufEntries, MetadataReader } from './values';
 
 /**
@@ -40,7 +40,7 @@ const FILES = import.meta.glob<GgufLayout>('./architectures/*.ts', { import: 'de
 export const layouts: readonly GgufLayout[] = Object.values(FILES);
 
 /** @throws LabError unsupported listing the known ones */
-export function layoutOf(architecture: string): GgufLayout {
+export function ggufLayout(architecture: string): GgufLayout {
   const found = layouts.find((layout) => layout.architecture === architecture);
   if (found) return found;
   throw new LabError(

@@ -7,7 +7,7 @@ export type GgufEntries = [key: string, value: GgufValue][];
 export const uint32 = (value: number): GgufValue => ({ type: 'uint32', value });
 export const float32 = (value: number): GgufValue => ({ type: 'float32', value });
 export const flag = (value: boolean): GgufValue => ({ type: 'bool', value });
-export const text = (value: string): GgufValue => ({ type: 'string', value });
+export const ggufText = (value: string): GgufValue => ({ type: 'string', value });
 export const texts = (value: readonly string[]): GgufValue => ({ type: 'array', items: 'string', value });
 export const int32s = (value: Int32Array): GgufValue => ({ type: 'array', items: 'int32', value });
 export const float32s = (value: Float32Array): GgufValue => ({ type: 'array', items: 'float32', value });

@@ -1,7 +1,7 @@
 import { LabError } from '../../base/errors';
-import { parseJsonObject } from '../load/loadJson';
+import { parseJsonObject } from '../load/json';
 import { downloadModel } from './downloadModel';
-import { MemoryStore } from './memoryStore';
+import { MemoryDownloadStore } from './memoryDownloadStore';
 import type { Hub, HubModel } from './types';
 
 /** A configuration larger than this is none. */
@@ -25,6 +25,10 @@ export async function fetchConfiguration(
       `${CONFIG} of ${model.id} has ${large.bytes} bytes, more than any.`,
       'Choose another model.',
     );
-  const source = await downloadModel({ ...hub, store: new MemoryStore() }, { ...model, files }, { signal });
+  const source = await downloadModel(
+    { ...hub, store: new MemoryDownloadStore() },
+    { ...model, files },
+    { signal },
+  );
   return parseJsonObject(CONFIG, await source.read(CONFIG, { signal }));
 }

@@ -9,7 +9,7 @@ import {
 } from '../../testing/hubServer';
 import { bytesToFetch, downloadModel } from './downloadModel';
 import { findModel } from './findModel';
-import { MemoryStore } from './memoryStore';
+import { MemoryDownloadStore } from './memoryDownloadStore';
 import { storedModels } from './stored';
 import { TestClock } from './testing/clock';
 import { all, COMMIT, expectBytes, ID, noise, smallModel, WEIGHTS } from './testing/models';
@@ -24,7 +24,7 @@ let server: HubServer;
 let model: HubModel;
 beforeAll(async () => {
   server = await startHubServer({ models: [served] });
-  model = await findModel(hubWith(new MemoryStore()), ID);
+  model = await findModel(hubWith(new MemoryDownloadStore()), ID);
 });
 afterEach(() => server.misbehave(undefined));
 afterAll(() => server.close());
@@ -61,7 +61,7 @@ async function expectWhole(store: DownloadStore): Promise<void> {
 }
 
 test('a whole download is byte-equal, verified, and asked for once', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   const first = await download(store);
   expect(first.error).toBeUndefined();
   const { files } = first;
@@ -81,7 +81,7 @@ test('a whole download is byte-equal, verified, and asked for once', async () =>
 });
 
 test('the progress ends at the total', async () => {
-  const { progress } = await download(new MemoryStore());
+  const { progress } = await download(new MemoryDownloadStore());
   const total = model.files.reduce((sum, { bytes }) => sum + bytes, 0);
   expect(progress[0]).toMatchObject({ file: 'config.json', loaded: 0, total });
   expect(progress.at(-1)).toMatchObject({ file: WEIGHTS, loaded: total, total });
@@ -89,7 +89,7 @@ test('the progress ends at the total', async () => {
 
 test('after a cut it goes on from there, if the file is still the same', async () => {
   const { error, cdn: requests } = await download(
-    new MemoryStore(),
+    new MemoryDownloadStore(),
     cdn({ cutAfter: CUT }, { cutAfter: CUT }),
   );
   expect(error).toBeUndefined();
@@ -104,7 +104,7 @@ test('after a cut it goes on from there, if the file is still the same', async (
 });
 
 test('a new start goes on from what is kept, and tells how much is left', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   const stop = new AbortController();
   const cutThenStop: Misbehave = (request) => {
     if (request.kind === 'cdn' && request.attempt === 1) stop.abort();
@@ -127,7 +127,7 @@ test.each<[string, Misbehaviour]>([
   ['no sense', { contentRange: 'bytes something' }],
   ['none at all', { headers: { 'content-range': undefined } }],
 ])('a part whose range has %s is refused, and the whole file fetched', async (_, fault) => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   const { error, cdn: requests } = await download(store, cdn({ cutAfter: CUT }, fault));
   expect(error).toBeUndefined();
   expect(ranges(requests)).toEqual([undefined, expect.stringMatching(/^bytes=/), undefined]);
@@ -135,7 +135,7 @@ test.each<[string, Misbehaviour]>([
 });
 
 test('bytes of another place of the file than the range says do not survive', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   const shifted = (bytes: Uint8Array) => Uint8Array.from(bytes, (_, i) => bytes[(i + 1) % bytes.length]);
   const { error } = await download(store, cdn({ cutAfter: CUT }, { corrupt: shifted }));
   expect(error).toBeUndefined();
@@ -143,14 +143,14 @@ test('bytes of another place of the file than the range says do not survive', as
 });
 
 test('the whole file instead of a part starts it again', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   const { error } = await download(store, cdn({ cutAfter: CUT }, { ignoreRange: true }));
   expect(error).toBeUndefined();
   await expectWhole(store);
 });
 
 test('a tag that changed between cuts starts it again', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   const { error, cdn: requests } = await download(
     store,
     cdn({ cutAfter: CUT, etag: '"before"' }, { etag: '"after"' }),
@@ -162,7 +162,7 @@ test('a tag that changed between cuts starts it again', async () => {
 });
 
 test('a part of a file whose tag changed, sent although If-Range forbade it, is refused', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   const { error, cdn: requests } = await download(
     store,
     cdn({ cutAfter: CUT, etag: '"before"' }, { etag: '"before"', headers: { etag: '"after"' } }),
@@ -174,7 +174,7 @@ test('a part of a file whose tag changed, sent although If-Range forbade it, is 
 
 test('a weak tag is not asked for again', async () => {
   const { error, cdn: requests } = await download(
-    new MemoryStore(),
+    new MemoryDownloadStore(),
     cdn({ cutAfter: CUT, headers: { etag: 'W/"weak"' } }),
   );
   expect(error).toBeUndefined();
@@ -184,7 +184,7 @@ test('a weak tag is not asked for again', async () => {
 
 test('where a request with If-Range does not get through, it goes on without', async () => {
   const { error, cdn: requests } = await download(
-    new MemoryStore(),
+    new MemoryDownloadStore(),
     cdn({ cutAfter: CUT }, { hangUp: true }),
   );
   expect(error).toBeUndefined();
@@ -193,7 +193,7 @@ test('where a request with If-Range does not get through, it goes on without', a
 });
 
 test('one wrong checksum is fetched again from the beginning', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   const flipped = (bytes: Uint8Array) => bytes.fill(bytes[0] ^ 1, 0, 1);
   const { error, cdn: requests, progress } = await download(store, cdn({ corrupt: flipped }));
   expect(error).toBeUndefined();
@@ -206,7 +206,7 @@ test.each([
   ['cdn', WEIGHTS],
   ['resolve', 'config.json'],
 ])('checksums that stay wrong are a sentence, and nothing of the file is kept (%s)', async (kind, name) => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   const flipped = (bytes: Uint8Array) => bytes.fill(bytes[0] ^ 1, 0, 1);
   const { error } = await download(store, (request) =>
     request.kind === kind && request.file === name ? { corrupt: flipped } : undefined,
@@ -220,7 +220,7 @@ test.each([
 });
 
 test('waits as long as the server asks, in seconds or until a date', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   const at = new Date(new TestClock().time + 3000 + 40_000).toUTCString();
   const { error, clock, progress } = await download(
     store,
@@ -245,14 +245,14 @@ test.each<[string, Misbehaviour, string, RegExp]>([
   ['a file that is cut where it was before', { cutAfter: CUT, ignoreRange: true }, 'network', /cut/],
   ['a shard that ends early for good', { shortBy: 1000, ignoreRange: true }, 'network', /ended early/],
 ])('%s is a sentence, and the download goes on when all is well', async (_, fault, code, message) => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   const { error } = await download(store, ({ kind }) => (kind === 'cdn' ? fault : undefined));
   expect(error).toMatchObject({ code, message: expect.stringMatching(message), remedy: expect.any(String) });
   await expectWhole(store);
 });
 
 test('a shard that is shorter than the hub lists is a sentence', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   const short = (bytes: Uint8Array) => bytes.slice(0, -1000);
   const { error } = await download(store, ({ kind }) => (kind === 'cdn' ? { corrupt: short } : undefined));
   expect(error).toMatchObject({ code: 'network', message: expect.stringContaining(WEIGHTS) });
@@ -260,7 +260,7 @@ test('a shard that is shorter than the hub lists is a sentence', async () => {
 });
 
 test('bytes past the end of a file are not kept', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   const long = (bytes: Uint8Array) => Uint8Array.from([...bytes, 1, 2, 3]);
   const { error } = await download(store, ({ kind }) => (kind === 'cdn' ? { corrupt: long } : undefined));
   expect(error).toBeUndefined();
@@ -268,7 +268,7 @@ test('bytes past the end of a file are not kept', async () => {
 });
 
 test('a server that falls silent is asked again', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   const clock = new TestClock();
   server.misbehave(
     cdn({
@@ -295,7 +295,7 @@ test('a server that falls silent is asked again', async () => {
 test('the token goes to the hub and not to where it sends us', async () => {
   const secret = 'hf_secret';
   const from = server.requests.length;
-  const files = await downloadModel(hubWith(new MemoryStore(), secret), model);
+  const files = await downloadModel(hubWith(new MemoryDownloadStore(), secret), model);
   expectBytes(await files.read(WEIGHTS), weights);
   const requests = server.requests.slice(from);
   const sent = (kind: string) =>
@@ -305,7 +305,7 @@ test('the token goes to the hub and not to where it sends us', async () => {
 });
 
 test('of two downloads at once one fetches and the other finds it whole', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   const from = server.requests.length;
   const waits: (string | undefined)[] = [];
   const both = await Promise.all([
@@ -318,7 +318,7 @@ test('of two downloads at once one fetches and the other finds it whole', async 
 });
 
 test('while it waits for another it can be stopped', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   const stop = new AbortController();
   const first = downloadModel(hubWith(store), model);
   const second = downloadModel(hubWith(store), model, {
@@ -330,7 +330,7 @@ test('while it waits for another it can be stopped', async () => {
 });
 
 test('says beforehand how much room is missing, and fetches nothing', async () => {
-  const { error, requests } = await download(new MemoryStore(200_000));
+  const { error, requests } = await download(new MemoryDownloadStore(200_000));
   expect(error).toMatchObject({
     code: 'storage',
     message: `${ID} needs 0.4 MB more, but only 0.2 MB are free here.`,
@@ -340,7 +340,7 @@ test('says beforehand how much room is missing, and fetches nothing', async () =
 });
 
 test('room that runs out underway is a sentence with what is missing; what has arrived stays', async () => {
-  class Optimistic extends MemoryStore {
+  class Optimistic extends MemoryDownloadStore {
     override async free(): Promise<number | undefined> {
       return undefined;
     }
@@ -356,7 +356,7 @@ test('room that runs out underway is a sentence with what is missing; what has a
 
 test('a part that cannot be begun anew is closed: who tries again must not find it in use', async () => {
   let open = 0;
-  class Stubborn extends MemoryStore {
+  class Stubborn extends MemoryDownloadStore {
     override async write(path: string) {
       const writer = await super.write(path);
       if (!path.endsWith(WEIGHTS)) return writer;
@@ -377,7 +377,7 @@ test('a part that cannot be begun anew is closed: who tries again must not find 
 test('a file without a checksum is not asked for', async () => {
   const from = server.requests.length;
   const unchecked = { ...model, files: [{ name: WEIGHTS, bytes: SIZE }] };
-  await expect(downloadModel(hubWith(new MemoryStore()), unchecked)).rejects.toMatchObject({
+  await expect(downloadModel(hubWith(new MemoryDownloadStore()), unchecked)).rejects.toMatchObject({
     code: 'bad-file',
     message: expect.stringContaining(`lists no checksum for ${WEIGHTS}`),
   });

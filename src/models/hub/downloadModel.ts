@@ -2,7 +2,7 @@ import { LabError } from '../../base/errors';
 import type { FileSource } from '../load/files';
 import { systemClock, type Clock } from './clock';
 import { fetchFile } from './fetchFile';
-import type { Line } from './line';
+import type { RequestContext } from './request';
 import { keepManifest } from './manifest';
 import { Meter } from './meter';
 import { modelFolder } from './paths';
@@ -49,16 +49,16 @@ class Download {
   private kept: Map<string, number> = new Map();
 
   constructor(
-    private readonly line: Line,
+    private readonly context: RequestContext,
     private readonly model: HubModel,
     private readonly meter: Meter,
   ) {}
 
   async run(): Promise<FileSource> {
-    const { store } = this.line.hub;
+    const { store } = this.context.hub;
     this.kept = await keptBytes(store, this.model);
     await this.checkRoom();
-    await keepManifest(store, this.model, this.line.clock.now());
+    await keepManifest(store, this.model, this.context.clock.now());
     for (const file of this.model.files) {
       this.meter.begin(file.name, this.loaded());
       if (!(await isWhole(store, this.model, file, this.kept.get(file.name)!))) await this.fetch(file);
@@ -74,7 +74,7 @@ class Download {
     };
     if (this.kept.get(file.name)) this.meter.wait(`Checking what is kept of ${file.name}.`);
     try {
-      await fetchFile(this.line, this.model, file, {
+      await fetchFile(this.context, this.model, file, {
         arrived: (bytes, size) => this.meter.arrived(bytes, at(size)),
         waiting: (why, size) => this.meter.wait(why, at(size)),
       });
@@ -88,7 +88,7 @@ class Download {
   }
 
   private async checkRoom(): Promise<void> {
-    const free = await this.line.hub.store.free();
+    const free = await this.context.hub.store.free();
     const needed = sum(this.model.files.map((file) => lacking(file, this.kept)));
     if (free === undefined || needed <= free) return;
     throw new LabError(

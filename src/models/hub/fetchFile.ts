@@ -1,10 +1,10 @@
-import { checkAnswer } from './answers';
+import { checkResponse } from './response';
 import { parseContentRange, strongTag } from './contentRange';
 import { fileUrl } from './fileUrl';
-import { ask, type Answer, type Line } from './line';
-import { Part } from './part';
+import { sendRequest, type HubResponse, type RequestContext } from './request';
+import { PartialFile } from './partialFile';
 import type { ModelKey } from './paths';
-import { Interrupted, Patience } from './retry';
+import { Interrupted, RetryPolicy } from './retry';
 import type { HubFile } from './types';
 import { mismatch } from './verify';
 
@@ -21,13 +21,18 @@ export interface FileWatch {
  * do not hash to what the hub lists are deleted and fetched once more. Hold the model's lock.
  * @throws LabError bad-input, network, storage or bad-file, and what has arrived stays; Cancelled
  */
-export async function fetchFile(line: Line, key: ModelKey, file: HubFile, watch: FileWatch): Promise<void> {
-  const part = await Part.open(line.hub.store, key, file, line.signal);
+export async function fetchFile(
+  context: RequestContext,
+  key: ModelKey,
+  file: HubFile,
+  watch: FileWatch,
+): Promise<void> {
+  const part = await PartialFile.open(context.hub.store, key, file, context.signal);
   try {
-    await complete(line, key, part, watch);
+    await complete(context, key, part, watch);
     if (await part.seal()) return;
     watch.waiting(`${file.name} arrived with a wrong checksum and is fetched again.`, 0);
-    await complete(line, key, part, watch);
+    await complete(context, key, part, watch);
     if (!(await part.seal())) throw mismatch(file.name);
   } finally {
     await part.close();
@@ -35,18 +40,23 @@ export async function fetchFile(line: Line, key: ModelKey, file: HubFile, watch:
 }
 
 /** Until all bytes are there. */
-async function complete(line: Line, key: ModelKey, part: Part, watch: FileWatch): Promise<void> {
-  const patience = new Patience(part.file.name, line.clock, line.signal, (why) =>
+async function complete(
+  context: RequestContext,
+  key: ModelKey,
+  part: PartialFile,
+  watch: FileWatch,
+): Promise<void> {
+  const retries = new RetryPolicy(part.file.name, context.clock, context.signal, (why) =>
     watch.waiting(why, part.size),
   );
-  const transfer = new Transfer(line, key, part, watch);
+  const transfer = new Transfer(context, key, part, watch);
   let most = part.size;
   while (!part.complete) {
     try {
       await transfer.attempt();
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error;
-      await patience.afterFailure(error, part.size > most);
+      await retries.afterFailure(error, part.size > most);
       most = Math.max(most, part.size);
     }
   }
@@ -63,9 +73,9 @@ class Transfer {
   private whole = false;
 
   constructor(
-    private readonly line: Line,
+    private readonly context: RequestContext,
     private readonly key: ModelKey,
-    private readonly part: Part,
+    private readonly part: PartialFile,
     private readonly watch: FileWatch,
   ) {}
 
@@ -74,8 +84,11 @@ class Transfer {
     const headers = this.headers();
     this.whole = false;
     try {
-      await ask(this.line, fileUrl(this.line.hub, this.key, this.part.file.name), headers, (answer) =>
-        this.receive(answer, 'range' in headers),
+      await sendRequest(
+        this.context,
+        fileUrl(this.context.hub, this.key, this.part.file.name),
+        headers,
+        (answer) => this.receive(answer, 'range' in headers),
       );
     } catch (error) {
       if (error instanceof Interrupted && error.unreachable && 'if-range' in headers)
@@ -91,11 +104,15 @@ class Transfer {
     return etag !== undefined && this.conditional ? { ...range, 'if-range': etag } : range;
   }
 
-  private async receive({ response, chunks }: Answer, ranged: boolean): Promise<void> {
+  private async receive({ response, chunks }: HubResponse, ranged: boolean): Promise<void> {
     const { part } = this;
     if (ranged && response.status === 416)
       throw this.wrongPart('the hub has fewer bytes of the file than it lists');
-    checkAnswer(response, { hub: this.line.hub, ...this.key, file: part.file.name }, this.line.clock.now());
+    checkResponse(
+      response,
+      { hub: this.context.hub, ...this.key, file: part.file.name },
+      this.context.clock.now(),
+    );
     const end = await this.place(response, ranged);
     for await (const chunk of chunks) {
       const wanted = chunk.subarray(0, end - part.size);

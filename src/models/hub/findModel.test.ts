@@ -8,7 +8,7 @@ import {
   type HubServerModel,
 } from '../../testing/hubServer';
 import { findModel } from './findModel';
-import { MemoryStore } from './memoryStore';
+import { MemoryDownloadStore } from './memoryDownloadStore';
 import { TestClock } from './testing/clock';
 import { COMMIT, ID, noise, smallModel, text, WEIGHTS } from './testing/models';
 import type { Hub } from './types';
@@ -51,7 +51,7 @@ let server: HubServer;
 let hub: Hub;
 beforeAll(async () => {
   server = await startHubServer({ models, pageSize: 3 });
-  hub = { origin: server.origin, store: new MemoryStore() };
+  hub = { origin: server.origin, store: new MemoryDownloadStore() };
 });
 afterEach(() => server.misbehave(undefined));
 afterAll(() => server.close());
@@ -224,7 +224,7 @@ test('a hub that is not there is a sentence after six attempts', async () => {
   await gone.close();
   const clock = new TestClock();
   await expect(
-    findModel({ origin: gone.origin, store: new MemoryStore() }, ID, { clock }),
+    findModel({ origin: gone.origin, store: new MemoryDownloadStore() }, ID, { clock }),
   ).rejects.toMatchObject({ code: 'network', message: expect.stringContaining('ECONNREFUSED') });
   expect(clock.sleeps).toHaveLength(5);
 });

@@ -1,8 +1,8 @@
-import { fetchSmall } from './api';
+import { fetchSmall } from './fetchSmall';
 import { chooseFiles } from './chooseFiles';
 import { systemClock, type Clock } from './clock';
 import { fileUrl } from './fileUrl';
-import type { Line } from './line';
+import type { RequestContext } from './request';
 import { splitHubId } from './origin';
 import type { ModelKey } from './paths';
 import { findCommit, listFiles } from './tree';
@@ -33,16 +33,21 @@ export async function findModel(
 ): Promise<HubModel> {
   // Throws for what is no name; an id with a revision of its own is none here.
   splitHubId(`${id}@${revision ?? MAIN}`);
-  const line: Line = { hub, clock, signal };
-  const key = { id, revision: await findCommit(line, id, revision ?? MAIN) };
-  const files = await listFiles(line, key);
+  const context: RequestContext = { hub, clock, signal };
+  const key = { id, revision: await findCommit(context, id, revision ?? MAIN) };
+  const files = await listFiles(context, key);
   const asked = revision === key.revision ? undefined : revision;
-  return { ...key, asked, files: await chooseFiles(id, files, (index) => readIndex(line, key, index)) };
+  return { ...key, asked, files: await chooseFiles(id, files, (index) => readIndex(context, key, index)) };
 }
 
-async function readIndex(line: Line, key: ModelKey, index: HubFile): Promise<Uint8Array> {
-  const subject = { hub: line.hub, ...key, file: index.name };
-  const { bytes } = await fetchSmall(line, fileUrl(line.hub, key, index.name), subject, MAX_INDEX_BYTES);
+async function readIndex(context: RequestContext, key: ModelKey, index: HubFile): Promise<Uint8Array> {
+  const subject = { hub: context.hub, ...key, file: index.name };
+  const { bytes } = await fetchSmall(
+    context,
+    fileUrl(context.hub, key, index.name),
+    subject,
+    MAX_INDEX_BYTES,
+  );
   const hash = await fileHash(index);
   hash.update(bytes);
   if (!hash.matches()) throw mismatch(index.name);

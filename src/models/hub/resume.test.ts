@@ -4,7 +4,7 @@ import { LabError } from '../../base/errors';
 import { startHubServer, type HubServer, type Misbehaviour } from '../../testing/hubServer';
 import { downloadModel } from './downloadModel';
 import { findModel } from './findModel';
-import { MemoryStore } from './memoryStore';
+import { MemoryDownloadStore } from './memoryDownloadStore';
 import { storedModels } from './stored';
 import { TestClock } from './testing/clock';
 import { expectBytes, ID, noise, smallModel } from './testing/models';
@@ -22,7 +22,7 @@ let server: HubServer;
 let model: HubModel;
 beforeAll(async () => {
   server = await startHubServer({ models: [{ ...served, files }] });
-  model = await findModel({ origin: server.origin, store: new MemoryStore() }, ID);
+  model = await findModel({ origin: server.origin, store: new MemoryDownloadStore() }, ID);
 });
 afterAll(() => server.close());
 
@@ -48,7 +48,7 @@ const fault: fc.Arbitrary<Misbehaviour | undefined> = fc.oneof(
 );
 
 /** Its writers break after so many bytes, and what was not flushed is gone or was never more than noise. */
-class CrashingStore extends MemoryStore {
+class CrashingStore extends MemoryDownloadStore {
   left = Infinity;
 
   override async write(path: string): Promise<StoreWriter> {
@@ -83,7 +83,10 @@ class CrashingStore extends MemoryStore {
 }
 
 /** @returns the error it ended with */
-async function attempt(store: MemoryStore, faults: readonly (Misbehaviour | undefined)[]): Promise<unknown> {
+async function attempt(
+  store: MemoryDownloadStore,
+  faults: readonly (Misbehaviour | undefined)[],
+): Promise<unknown> {
   let next = 0;
   server.misbehave(({ kind }) => (kind === 'cdn' || kind === 'resolve' ? faults[next++] : undefined));
   const hub = { origin: server.origin, store };
@@ -93,7 +96,7 @@ async function attempt(store: MemoryStore, faults: readonly (Misbehaviour | unde
   );
 }
 
-async function expectWhole(store: MemoryStore): Promise<void> {
+async function expectWhole(store: MemoryDownloadStore): Promise<void> {
   expect(await attempt(store, [])).toBeUndefined();
   expect((await storedModels(store))[0].complete).toBe(true);
   for (const { name } of model.files) {
@@ -106,7 +109,7 @@ test('whatever goes wrong on the way, the files end byte-equal, or in a sentence
   const outcomes = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(fc.array(fault, { maxLength: 30 }), async (faults) => {
-      const store = new MemoryStore();
+      const store = new MemoryDownloadStore();
       const error = await attempt(store, faults);
       if (error !== undefined) expect(error).toBeInstanceOf(LabError);
       else expect((await storedModels(store))[0].complete).toBe(true);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Interrupted, Patience, retryAfterMs } from './retry';
+import { Interrupted, RetryPolicy, retryAfterMs } from './retry';
 import { TestClock } from './testing/clock';
 
 // RFC 9110, 5.6.7, gives one instant in the three forms of HTTP dates.
@@ -22,7 +22,7 @@ test.each([
 
 test('without progress the waits double, and the sixth failure is the last', async () => {
   const clock = new TestClock();
-  const patience = new Patience('The file', clock);
+  const patience = new RetryPolicy('The file', clock);
   for (let i = 0; i < 5; i++) await patience.afterFailure(new Interrupted('a cut'), false);
   await expect(patience.afterFailure(new Interrupted('a cut'), false)).rejects.toMatchObject({
     code: 'network',
@@ -34,7 +34,7 @@ test('without progress the waits double, and the sixth failure is the last', asy
 
 test('with progress it tries without end', async () => {
   const clock = new TestClock();
-  const patience = new Patience('The file', clock);
+  const patience = new RetryPolicy('The file', clock);
   for (let i = 0; i < 100; i++) await patience.afterFailure(new Interrupted('a cut'), true);
   expect(clock.sleeps).toEqual(Array(100).fill(1000));
 });
@@ -42,7 +42,7 @@ test('with progress it tries without end', async () => {
 test('waits as long as the server asks, but not for hours', async () => {
   const clock = new TestClock();
   const sentences: string[] = [];
-  const patience = new Patience('The file', clock, undefined, (why) => sentences.push(why));
+  const patience = new RetryPolicy('The file', clock, undefined, (why) => sentences.push(why));
   await patience.afterFailure(new Interrupted('the hub asks for a pause (429)', 90_000), false);
   expect(clock.sleeps).toEqual([90_000]);
   expect(sentences).toEqual(['The hub asks for a pause (429); the next attempt is in 90 s.']);

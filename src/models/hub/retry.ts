@@ -26,7 +26,7 @@ export class Interrupted extends Error {
 }
 
 /** How often and how long to try: without end while it gets on, a few times where it does not. */
-export class Patience {
+export class RetryPolicy {
   private failures = 0;
 
   /**

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startHubServer, type HubServer } from '../../testing/hubServer';
 import { downloadModel } from './downloadModel';
 import { findModel } from './findModel';
-import { MemoryStore } from './memoryStore';
+import { MemoryDownloadStore } from './memoryDownloadStore';
 import { deleteStored, openStored, storedModels } from './stored';
 import { COMMIT, expectBytes, ID, noise, smallModel, text, WEIGHTS } from './testing/models';
 import type { DownloadStore } from './types';
@@ -34,12 +34,12 @@ async function overwrite(store: DownloadStore, path: string, bytes: Uint8Array):
 const complete = async (store: DownloadStore) => (await storedModels(store)).map((model) => model.complete);
 
 test('an empty place has no models', async () => {
-  expect(await storedModels(new MemoryStore())).toEqual([]);
-  expect(await openStored(new MemoryStore(), ID)).toBeUndefined();
+  expect(await storedModels(new MemoryDownloadStore())).toEqual([]);
+  expect(await openStored(new MemoryDownloadStore(), ID)).toBeUndefined();
 });
 
 test('opens what is whole without asking the hub', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   await keep(store);
   const before = servers[0].requests.length;
   const files = await openStored(store, ID);
@@ -51,7 +51,7 @@ test('opens what is whole without asking the hub', async () => {
 });
 
 test('of two commits it opens the one asked for, or the one downloaded last', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   await keep(store, 1);
   await keep(store, 0);
   expect((await storedModels(store)).map(({ revision }) => revision)).toEqual([COMMIT, LATER]);
@@ -60,7 +60,7 @@ test('of two commits it opens the one asked for, or the one downloaded last', as
 });
 
 test('a branch finds what it stood for when it was asked, without the hub', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   await keep(store);
   expect(await openStored(store, ID, 'main')).toBeUndefined();
   await keep(store, 0, 'main');
@@ -72,7 +72,7 @@ test('a branch finds what it stood for when it was asked, without the hub', asyn
 });
 
 test('what is gone or shorter makes a model incomplete; the next download mends it', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   await keep(store);
   await overwrite(store, `${FOLDER}/${WEIGHTS}`, noise(BYTES).subarray(0, 500));
   expect(await complete(store)).toEqual([false]);
@@ -89,7 +89,7 @@ test('what is gone or shorter makes a model incomplete; the next download mends 
 test.each(['', '{"veri', '[]', '{"verified":7}', '\xff', 'null'])(
   'notes half written in a crash (%j) cost no byte of the model',
   async (torn) => {
-    const store = new MemoryStore();
+    const store = new MemoryDownloadStore();
     await keep(store);
     await overwrite(store, `${FOLDER}/${WEIGHTS}.state.json`, text(torn));
     expect(await complete(store)).toEqual([false]);
@@ -101,7 +101,7 @@ test.each(['', '{"veri', '[]', '{"verified":7}', '\xff', 'null'])(
 );
 
 test('without its list of files a model is listed, to be gone on with or deleted', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   await keep(store);
   await overwrite(store, `${FOLDER}/bitcurve.json`, text('{"schema":"bitcurve.down'));
   const [model] = await storedModels(store);
@@ -112,7 +112,7 @@ test('without its list of files a model is listed, to be gone on with or deleted
 });
 
 test("a list of files that names another model's, or places outside, is not believed", async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   await keep(store);
   const path = `${FOLDER}/bitcurve.json`;
   const source = (await store.read(path))!;
@@ -130,7 +130,7 @@ test("a list of files that names another model's, or places outside, is not beli
 });
 
 test('deletes one commit and nothing else', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   await keep(store);
   await keep(store, 1);
   await deleteStored(store, ID, COMMIT);
@@ -141,7 +141,7 @@ test('deletes one commit and nothing else', async () => {
 });
 
 test('does not delete what is being downloaded', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   await keep(store);
   await store.locked(`${FOLDER}/`, async () => {
     await expect(deleteStored(store, ID, COMMIT)).rejects.toMatchObject({
@@ -153,7 +153,7 @@ test('does not delete what is being downloaded', async () => {
 });
 
 test('a model deleted while it is open is a sentence', async () => {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   await keep(store);
   const files = (await openStored(store, ID))!;
   await deleteStored(store, ID, COMMIT);

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { LabError } from '../../base/errors';
-import { fetchSmall } from './api';
-import type { Line } from './line';
+import { fetchSmall } from './fetchSmall';
+import type { RequestContext } from './request';
 import type { ModelKey } from './paths';
 import type { HubFile } from './types';
 
@@ -29,9 +29,9 @@ const treeAnswer = v.array(
  * The commit a branch, tag or commit of a model stands for now.
  * @throws LabError bad-input, network or bad-file; Cancelled
  */
-export async function findCommit(line: Line, id: string, revision: string): Promise<string> {
-  const url = `${line.hub.origin}/api/models/${id}/revision/${encodeURIComponent(revision)}`;
-  const { bytes } = await fetchSmall(line, url, { hub: line.hub, id, revision }, MAX_ANSWER_BYTES);
+export async function findCommit(context: RequestContext, id: string, revision: string): Promise<string> {
+  const url = `${context.hub.origin}/api/models/${id}/revision/${encodeURIComponent(revision)}`;
+  const { bytes } = await fetchSmall(context, url, { hub: context.hub, id, revision }, MAX_ANSWER_BYTES);
   const { sha } = parse(revisionAnswer, bytes, id);
   if (COMMIT.test(revision) && sha !== revision)
     throw invalid(id, `it answers for another commit than ${revision}`);
@@ -42,13 +42,13 @@ export async function findCommit(line: Line, id: string, revision: string): Prom
  * The files in the root of a model's repository, by name. What lies in folders (other runtimes' formats) the lab does not read.
  * @throws LabError bad-input, network or bad-file; Cancelled
  */
-export async function listFiles(line: Line, key: ModelKey): Promise<Map<string, HubFile>> {
-  const first = `${line.hub.origin}/api/models/${key.id}/tree/${key.revision}?recursive=false`;
+export async function listFiles(context: RequestContext, key: ModelKey): Promise<Map<string, HubFile>> {
+  const first = `${context.hub.origin}/api/models/${key.id}/tree/${key.revision}?recursive=false`;
   const files = new Map<string, HubFile>();
   let url: string | undefined = first;
   for (let page = 0; url !== undefined; page++) {
     if (page === MAX_PAGES) throw invalid(key.id, `its list of files has more than ${MAX_PAGES} pages`);
-    const { bytes, headers } = await fetchSmall(line, url, { hub: line.hub, ...key }, MAX_ANSWER_BYTES);
+    const { bytes, headers } = await fetchSmall(context, url, { hub: context.hub, ...key }, MAX_ANSWER_BYTES);
     for (const { type, path, size, oid, lfs } of parse(treeAnswer, bytes, key.id))
       if (type === 'file')
         files.set(

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { LabError } from '../../base/errors';
 import { issuePath, issueReason } from '../../base/issue';
-import { parseJsonObject } from '../load/loadJson';
+import { parseJsonObject } from '../load/json';
 import { isResampleFilter, resampler, type ResampleFilter } from './resample';
 
 /**

@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../../base/errors';
-import { layOutSafetensors, writeSafetensors, type NamedTensor } from '../../formats/safetensors';
+import { layOutSafetensors, writeSafetensors, type NamedTensor } from '../../formats/safetensors/write';
 import type { TensorSpec } from '../architecture';
 import type { Model } from '../model';
 import { toCheckpoint } from './orientation';

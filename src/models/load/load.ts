@@ -1,15 +1,15 @@
 import { LabError, throwIfAborted } from '../../base/errors';
 import { assertFinite } from '../../base/finite';
 import type { FileTensor } from '../../formats/fileTensor';
-import { toFloat32 } from '../../formats/safetensors';
+import { toFloat32 } from '../../formats/safetensors/read';
 import type { Architecture, ModelShape, TensorSpec } from '../architecture';
 import type { FileSource, OnBytes } from './files';
-import { parseJsonObject } from './loadJson';
-import { loadWeights, type Weights } from './loadWeights';
+import { parseJsonObject } from './json';
+import { loadWeights, type Weights } from './weights';
 import type { Model } from '../model';
 import { toCanonical } from './orientation';
 import { architectureFor } from '../registry';
-import { tokenizerFromVocab } from '../tokenizer/vocabTokenizer';
+import { tokenizerFromVocab } from '../tokenizer/vocab';
 import { sameValues } from './sameValues';
 
 /** Files that travel with the weights, where the model has them. */

@@ -4,7 +4,7 @@ import type { TensorSpec } from '../architecture';
 const TILE = 32;
 
 /** The transpose of a row-major matrix [rows, columns], as [columns, rows]. */
-export function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+export function transposedMatrixValues(values: Float32Array, rows: number, columns: number): Float32Array {
   const out = new Float32Array(values.length);
   for (let row = 0; row < rows; row += TILE)
     for (let column = 0; column < columns; column += TILE) copyTile(values, out, rows, columns, row, column);
@@ -28,7 +28,7 @@ function copyTile(
 /** The checkpoint's values of a tensor in canonical orientation and order; the same array where they do not differ. */
 export function toCanonical(spec: TensorSpec, stored: Float32Array): Float32Array {
   const [out, inner] = spec.matrix;
-  if (spec.transposed) return transposed(stored, inner, out);
+  if (spec.transposed) return transposedMatrixValues(stored, inner, out);
   const order = spec.rowOrder;
   return order ? movedRows(stored, rowWidth(spec), (row) => [order[row], row]) : stored;
 }
@@ -36,7 +36,7 @@ export function toCanonical(spec: TensorSpec, stored: Float32Array): Float32Arra
 /** The way back: canonical values as the checkpoint stores them. */
 export function toCheckpoint(spec: TensorSpec, canonical: Float32Array): Float32Array {
   const [out, inner] = spec.matrix;
-  if (spec.transposed) return transposed(canonical, out, inner);
+  if (spec.transposed) return transposedMatrixValues(canonical, out, inner);
   const order = spec.rowOrder;
   return order ? movedRows(canonical, rowWidth(spec), (row) => [row, order[row]]) : canonical;
 }

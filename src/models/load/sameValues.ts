@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../../base/errors';
-import { tensorBytes } from '../../formats/dtypes';
+import { rawTensorBytes } from '../../formats/dtypes';
 import type { FileTensor } from '../../formats/fileTensor';
-import { toFloat32 } from '../../formats/safetensors';
+import { toFloat32 } from '../../formats/safetensors/read';
 
 /** Compared at a time: a table of tokens can be a large part of a model. */
 const ELEMENTS = 1 << 20;
@@ -24,6 +24,6 @@ export async function sameValues(a: FileTensor, b: FileTensor, signal?: AbortSig
 
 async function floats(tensor: FileTensor, begin: number, end: number): Promise<Float32Array> {
   const { dtype } = tensor;
-  const width = tensorBytes(dtype, [1]);
+  const width = rawTensorBytes(dtype, [1]);
   return toFloat32({ dtype, shape: [end - begin], bytes: await tensor.read(width * begin, width * end) });
 }

@@ -1,8 +1,8 @@
 import { LabError } from '../../base/errors';
 import type { ByteSource } from '../../formats/byteSource';
 import { RangeTensor, type FileTensor } from '../../formats/fileTensor';
-import { openSafetensors } from '../../formats/safetensors';
-import { parseJsonObject } from './loadJson';
+import { openSafetensors } from '../../formats/safetensors/read';
+import { parseJsonObject } from './json';
 
 /** A way Hugging Face's hub keeps a checkpoint: one file, or several and an index that says which tensor lies where. */
 export interface WeightsFormat {

@@ -1,9 +1,9 @@
 import { sha256Hex } from '../../base/checksum';
 import { LabError, throwIfAborted } from '../../base/errors';
-import { parseJsonObject } from '../load/loadJson';
-import { plainBytes, type ByteRule } from './tokenizerBytes';
-import { openEngine, type Engine } from './tokenizerEngine';
-import { Pieces } from './tokenizerPieces';
+import { parseJsonObject } from '../load/json';
+import { plainBytes, type ByteRule } from './bytes';
+import { openEngine, type Engine } from './engine';
+import { PieceEncoder } from './pieces';
 
 /** Remembers token ids between runs (IndexedDB in the page, a folder on the command line). */
 export interface TokenCache {
@@ -69,7 +69,7 @@ class HubTokenizer implements Tokenizer {
   /** Sum of both files: either may change the ids. */
   private readonly cacheKey: string;
   private readonly engine: Engine;
-  private readonly pieces: Pieces;
+  private readonly pieces: PieceEncoder;
   private readonly prefix: readonly number[];
   private readonly suffix: readonly number[];
   private readonly bytes: ByteRule;
@@ -78,7 +78,7 @@ class HubTokenizer implements Tokenizer {
     this.sha256 = sha256;
     this.cacheKey = cacheKey;
     this.engine = open(json);
-    this.pieces = new Pieces(json, this.engine, open);
+    this.pieces = new PieceEncoder(json, this.engine, open);
     [this.prefix, this.suffix] = addedAround(this.engine);
     this.bytes = plainBytes(json);
     this.vocabularySize = highestId(this.engine) + 1;

@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import type { PickedFile } from '../../models/load/fileList';
+import type { PickedFile } from '../../models/load/pickedFiles';
 
 /** More than any model has; a home directory dropped by mistake is not walked to its end. */
 const MOST_FILES = 10_000;

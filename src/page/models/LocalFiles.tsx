@@ -1,5 +1,5 @@
 import { useRef, useState, type InputHTMLAttributes } from 'react';
-import type { PickedFile } from '../../models/load/fileList';
+import type { PickedFile } from '../../models/load/pickedFiles';
 import { useActivity, usePage } from '../app/usePage';
 import { addFiles } from './commands';
 

@@ -2,7 +2,7 @@ import type { LookedUp } from '../../../workers/downloadCalls';
 import { LabError, throwIfAborted } from '../../base/errors';
 import { hubPlanModel } from '../../lab/plan/hub';
 import { EMBEDDED_MODELS } from '../../lab/plan/presets';
-import { pickModel, type PickedFile, type PickedModel } from '../../models/load/fileList';
+import { pickModel, type PickedFile, type PickedModel } from '../../models/load/pickedFiles';
 import { hubModels, type KnownModel } from '../../models/hub/catalogue';
 import { splitHubId } from '../../models/hub/origin';
 import type { DownloadProgress, HubModel, StoredModel } from '../../models/hub/types';

@@ -1,7 +1,7 @@
 import { EMBEDDED_NAMES, type PlanNames } from '../../lab/plan/build';
 import { badPlan, quote } from '../../lab/plan/parameters';
 import { EMBEDDED_MODELS } from '../../lab/plan/presets';
-import { isLocalId } from '../../models/load/fileList';
+import { isLocalId } from '../../models/load/pickedFiles';
 import { isHubId } from '../../models/hub/origin';
 import type { ModelsStore } from '../store/models';
 

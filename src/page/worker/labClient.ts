@@ -1,7 +1,7 @@
 import type { NoteMessage } from '../../../workers/calls';
 import type { LabCalls, LabNotes } from '../../../workers/labCalls';
 import { LabError } from '../../base/errors';
-import type { PickedModel } from '../../models/load/fileList';
+import type { PickedModel } from '../../models/load/pickedFiles';
 import { WorkerClient, type Port } from './client';
 
 export type LabPort = Port<LabCalls, LabNotes>;

@@ -1,7 +1,7 @@
 import { EMBEDDED_MODELS, TRAINING_MODELS } from '../../lab/plan/presets';
 import { embeddedFiles } from '../../models/embedded';
-import type { PickedModel } from '../../models/load/fileList';
 import type { OnBytes } from '../../models/load/files';
+import type { PickedModel } from '../../models/load/pickedFiles';
 import { loadModel } from '../../models/load/load';
 import type { Model } from '../../models/model';
 

@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import { blobSource, fileListSource, type PickedModel } from '../../models/load/fileList';
+import { blobSource, fileListSource, type PickedModel } from '../../models/load/pickedFiles';
 import { importGguf } from '../../models/gguf/import';
 import { isHubId, splitHubId } from '../../models/hub/origin';
 import { openStored } from '../../models/hub/stored';

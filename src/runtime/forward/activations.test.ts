@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { architectureFor } from '../../models/registry';
-import { allSteps, stepValues, valueWidths } from '../../models/layout';
+import { allSteps, stepValues, valueWidths } from '../../models/program';
 import { shareBuffers } from './activations';
 
 const LLAMA = {

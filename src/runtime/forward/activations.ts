@@ -2,7 +2,7 @@ import { invariant } from '../../base/errors';
 import type { BufferScope } from '../../gpu/buffers';
 import type { Gpu } from '../../gpu/gpu';
 import type { Program, Step, Value } from '../../models/architecture';
-import { allSteps, stepValues, valueWidths } from '../../models/layout';
+import { allSteps, stepValues, valueWidths } from '../../models/program';
 import { checkActivation } from '../linear/dense/dense';
 import type { ActivationView } from '../linear/linear';
 

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Gpu } from '../../gpu/gpu';
 import { interpret, type ModelShape, type Step, type StepOf, type Value } from '../../models/architecture';
-import { columns, finishShape, stepValues, value } from '../../models/layout';
+import { columns, finishShape, value } from '../../models/architectures/shared/shape';
+import { stepValues } from '../../models/program';
 import { expectClose, type Tolerance } from '../../testing/close';
 import { testGpu } from '../../testing/gpu';
 import { spiked } from '../../testing/spiked';

@@ -4,7 +4,7 @@ import type { BufferScope } from '../../gpu/buffers';
 import type { Gpu } from '../../gpu/gpu';
 import type { Recorder } from '../../gpu/recorder';
 import { interpret, type ModelShape } from '../../models/architecture';
-import { allSteps } from '../../models/layout';
+import { allSteps } from '../../models/program';
 import { allocateCache } from '../forward/cache';
 import { checkIds, recordHead } from '../forward/forward';
 import { GpuOps, type LayerCache } from '../forward/gpuOps';

@@ -1,5 +1,5 @@
 import { interpret, type ModelShape } from '../../models/architecture';
-import { allSteps } from '../../models/layout';
+import { allSteps } from '../../models/program';
 import { linear } from './math';
 import { ReferenceOps, type TensorValues } from './ops';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseSafetensors } from '../../formats/safetensors';
-import { parseJsonObject } from '../../models/load/loadJson';
+import { parseSafetensors } from '../../formats/safetensors/read';
+import { parseJsonObject } from '../../models/load/json';
 import { memoryBytes } from '../memoryBytes';
 import { jsonBytes } from './anyJson';
 import { withHeader } from './readers/safetensors';

@@ -1,5 +1,5 @@
 import { interpret, type ModelShape, type Ops, type StepOf, type Value } from '../../models/architecture';
-import { allSteps, stepValues, valueWidths } from '../../models/layout';
+import { allSteps, stepValues, valueWidths } from '../../models/program';
 import { linear } from '../../runtime/reference/math';
 import { ReferenceOps, type TensorValues } from '../../runtime/reference/ops';
 import { IGNORE, type Outcome } from '../outcome';

@@ -1,7 +1,7 @@
 import { sha256Hex } from '../../../../src/base/checksum';
 import { LabError } from '../../../../src/base/errors';
 import type { Model } from '../../../../src/models/model';
-import { layoutOf } from '../../../../src/models/gguf/layout';
+import { ggufLayout } from '../../../../src/models/gguf/layout';
 import type { GgufModel } from '../../../../src/models/gguf/import';
 import { loadTokenizer, type Tokenizer } from '../../../../src/models/tokenizer/tokenizer';
 import { agreementOf, judged, passes, relativeWeightError, type CheckResult } from './agreement';
@@ -79,7 +79,7 @@ async function measure(
   const { prompt, file } = request;
   return LlamaCpp.with(file, chromium, checkContext(model.shape.maxContext), signal, async (llama) => {
     const scored = await llama.score(prompt, fromFile.ids);
-    const { tolerance } = layoutOf(model.shape.architecture);
+    const { tolerance } = ggufLayout(model.shape.architecture);
     return {
       file: { ...describeFile(model), bytes: bytes.byteLength, sha256: await sha256Hex(bytes) },
       llamaCpp: llama.version,

@@ -2,7 +2,7 @@ import { blockType } from '../../../../src/formats/gguf/blockTypes';
 import type { KeptTensor } from '../../../../src/models/gguf/export';
 import { FILE_TYPES, tensorType, type GgufFileType } from '../../../../src/models/gguf/fileTypes';
 import type { GgufModel } from '../../../../src/models/gguf/import';
-import { ggufName, layoutOf } from '../../../../src/models/gguf/layout';
+import { ggufName, ggufLayout } from '../../../../src/models/gguf/layout';
 
 /** What a GGUF file says of itself. */
 export interface GgufFacts {
@@ -31,7 +31,7 @@ export function describeFile(model: GgufModel): GgufFacts {
 
 /** By the exporter's own rule: tables of ternary files are float16 whatever their rows. */
 function keptTensors({ file, shape }: GgufModel, type: GgufFileType): KeptTensor[] {
-  const layout = layoutOf(shape.architecture);
+  const layout = ggufLayout(shape.architecture);
   const { blockSize } = blockType(type.name);
   const halves = new Set(file.tensors.filter((tensor) => tensor.type === 'F16').map(({ name }) => name));
   return shape.tensors

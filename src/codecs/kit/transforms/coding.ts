@@ -1,6 +1,7 @@
 import { basis, type BasisName } from './bases';
 import { analyse, complexOf, synthesise, type ComplexVector } from './complexMatrix';
-import { dft, inversePhaseFft, isPowerOfTwo, phaseFft, powerOfTwoFrom } from './fft';
+import { dft, inversePhaseFft, phaseFft, powerOfTwoFrom } from './fft';
+import { isPowerOfTwo } from '../../../base/integers';
 
 /** Transforms of the codecs that flatten a tensor: n reals to n complex coefficients. */
 export const CODING_BASES = [

@@ -1,3 +1,4 @@
+import { isPowerOfTwo } from '../../../base/integers';
 import { fraction, type ComplexVector } from './complexMatrix';
 import { GOLDEN_RATIO } from './canonical';
 
@@ -8,10 +9,6 @@ export function dft(x: ComplexVector, inverse = false): ComplexVector {
   if (isPowerOfTwo(n)) radix2(y, inverse);
   const scale = 1 / Math.sqrt(n);
   return y.map((value) => value * scale);
-}
-
-export function isPowerOfTwo(n: number): boolean {
-  return n > 0 && (n & (n - 1)) === 0;
 }
 
 /** The smallest power of two that is at least n. */

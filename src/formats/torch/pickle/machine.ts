@@ -1,4 +1,5 @@
-import { badFile, quote } from '../errors';
+import { badTorch } from '../errors';
+import { quoted } from '../../../base/shown';
 import { viewOf } from '../readExactly';
 import { PickleTuple, type PickleValue } from './values';
 
@@ -32,7 +33,7 @@ export class PickleMachine {
   claim(length: number): number {
     const begin = this.at;
     if (length > this.bytes.byteLength - begin)
-      throw badFile(`its pickle needs ${length} bytes at ${begin}, but ends before`);
+      throw badTorch(`its pickle needs ${length} bytes at ${begin}, but ends before`);
     this.at = begin + length;
     return begin;
   }
@@ -71,7 +72,7 @@ export class PickleMachine {
       value |= BigInt(this.bytes[begin + i]) << BigInt(8 * i);
     const number = Number(BigInt.asIntN(8 * length, value));
     if (length <= MAX_INTEGER_BYTES && Number.isSafeInteger(number)) return number;
-    throw badFile(`the integer at byte ${begin} of its pickle is larger than any size`);
+    throw badTorch(`the integer at byte ${begin} of its pickle is larger than any size`);
   }
 
   text(length: number): string {
@@ -79,14 +80,14 @@ export class PickleMachine {
     try {
       return UTF8.decode(this.bytes.subarray(begin, begin + length));
     } catch (error) {
-      throw badFile(`the text at byte ${begin} of its pickle is not UTF-8`, error);
+      throw badTorch(`the text at byte ${begin} of its pickle is not UTF-8`, error);
     }
   }
 
   /** A text up to the next line feed. */
   line(): string {
     const end = this.bytes.indexOf(LINE_FEED, this.at);
-    if (end < 0) throw badFile(`the line at byte ${this.at} of its pickle does not end`);
+    if (end < 0) throw badTorch(`the line at byte ${this.at} of its pickle does not end`);
     const text = this.text(end - this.at);
     this.at = end + 1;
     return text;
@@ -120,13 +121,13 @@ export class PickleMachine {
   /** Everything since the last mark, which goes too. */
   popMark(): PickleValue[] {
     const mark = this.marks.pop();
-    if (mark === undefined) throw badFile(`its pickle closes what it did not open, before byte ${this.at}`);
+    if (mark === undefined) throw badTorch(`its pickle closes what it did not open, before byte ${this.at}`);
     return this.stack.splice(mark);
   }
 
   private need(count: number): void {
     if (this.stack.length - (this.marks.at(-1) ?? 0) < count)
-      throw badFile(`its pickle takes a value that is not there, before byte ${this.at}`);
+      throw badTorch(`its pickle takes a value that is not there, before byte ${this.at}`);
   }
 
   remember(index = this.memo.size): void {
@@ -135,7 +136,7 @@ export class PickleMachine {
 
   recall(index: number): void {
     const value = this.memo.get(index);
-    if (value === undefined) throw badFile(`its pickle asks for memo ${index}, which it never filled`);
+    if (value === undefined) throw badTorch(`its pickle asks for memo ${index}, which it never filled`);
     this.push(value);
   }
 
@@ -146,24 +147,24 @@ export class PickleMachine {
 
   as<T extends PickleValue>(value: PickleValue, type: new (...args: never[]) => T, what: string): T {
     if (value instanceof type) return value;
-    throw badFile(`its pickle needs ${what} before byte ${this.at}`);
+    throw badTorch(`its pickle needs ${what} before byte ${this.at}`);
   }
 
   string(value: PickleValue): string {
     if (typeof value === 'string') return value;
-    throw badFile(`its pickle needs a text before byte ${this.at}`);
+    throw badTorch(`its pickle needs a text before byte ${this.at}`);
   }
 
   key(value: PickleValue): string | number {
     if (typeof value === 'string' || typeof value === 'number') return value;
-    throw badFile(`its pickle has a dict whose key is neither a text nor a number, before byte ${this.at}`);
+    throw badTorch(`its pickle has a dict whose key is neither a text nor a number, before byte ${this.at}`);
   }
 
   /** The only value left when a pickle ends. */
   result(): PickleValue {
     const value = this.pop();
     if (this.stack.length > 0 || this.marks.length > 0)
-      throw badFile(`its pickle ends at byte ${this.at} with values left over`);
+      throw badTorch(`its pickle ends at byte ${this.at} with values left over`);
     return value;
   }
 }
@@ -175,5 +176,5 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** The sentence about a protocol or opcode this machine has not. */
 export function unknownOpcode(opcode: number, at: number): Error {
   const hex = opcode.toString(16).padStart(2, '0');
-  return badFile(`its pickle holds opcode ${quote(`0x${hex}`)} at byte ${at}, which tensors do not need`);
+  return badTorch(`its pickle holds opcode ${quoted(`0x${hex}`)} at byte ${at}, which tensors do not need`);
 }

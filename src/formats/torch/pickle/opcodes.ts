@@ -1,4 +1,4 @@
-import { badFile, unsupported } from '../errors';
+import { badTorch, unsupportedTorch } from '../errors';
 import type { PickleMachine } from './machine';
 import { PickleDict, PickleList, PickleTuple, type PickleValue } from './values';
 
@@ -62,7 +62,9 @@ export const STOP = 0x2e;
 function checkProtocol(machine: PickleMachine): void {
   const protocol = machine.uint8();
   if (protocol >= PROTOCOLS.first && protocol <= PROTOCOLS.last) return;
-  throw unsupported(`is pickled with protocol ${protocol}; ${PROTOCOLS.first} to ${PROTOCOLS.last} are read`);
+  throw unsupportedTorch(
+    `is pickled with protocol ${protocol}; ${PROTOCOLS.first} to ${PROTOCOLS.last} are read`,
+  );
 }
 
 function append(machine: PickleMachine, values: readonly PickleValue[]): void {
@@ -74,7 +76,7 @@ function append(machine: PickleMachine, values: readonly PickleValue[]): void {
 function setItems(machine: PickleMachine, items: readonly PickleValue[]): void {
   const dict = machine.topAs(PickleDict, 'a dict');
   if (items.length % 2 !== 0)
-    throw badFile(`its pickle has a dict key without a value, before byte ${machine.at}`);
+    throw badTorch(`its pickle has a dict key without a value, before byte ${machine.at}`);
   for (let i = 0; i < items.length; i += 2) dict.set(machine.key(items[i]), items[i + 1]);
 }
 

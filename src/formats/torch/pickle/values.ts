@@ -59,7 +59,7 @@ export class PickleDict extends PickleObject {
 export type PickleValue = null | boolean | number | string | PickleObject;
 
 /** How a sentence calls any value. */
-export function kindOf(value: PickleValue): string {
+export function pickleKind(value: PickleValue): string {
   if (value === null) return 'None';
   if (value instanceof PickleObject) return value.kind;
   return typeof value === 'string' ? 'a text' : `a ${typeof value}`;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parseSafetensors, toFloat32 } from '../../../formats/safetensors';
+import { parseSafetensors, toFloat32 } from '../../../formats/safetensors/read';
 import { fixture } from '../../../testing/fixtures';
 import { gptqPerplexity, optLogits } from './testing/optReference';
 

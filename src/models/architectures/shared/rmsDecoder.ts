@@ -1,6 +1,6 @@
 import type { ModelShape, Step, TensorSpec } from '../../architecture';
-import { unsupported } from '../../config';
-import { finishShape, matrix, range, value, vector } from '../../layout';
+import { unsupportedConfig } from './config';
+import { finishShape, matrix, range, value, vector } from './shape';
 import { rmsNorm } from './steps';
 
 /** What the frame needs of a config. */
@@ -61,7 +61,11 @@ export function rmsDecoder<Layout extends DecoderLayout>(
 export function keyValueHeadsOf(architecture: string, heads: number, given?: number | null): number {
   const keyValueHeads = given ?? heads;
   if (heads % keyValueHeads !== 0)
-    throw unsupported(architecture, 'num_key_value_heads', `${keyValueHeads} does not divide ${heads} heads`);
+    throw unsupportedConfig(
+      architecture,
+      'num_key_value_heads',
+      `${keyValueHeads} does not divide ${heads} heads`,
+    );
   return keyValueHeads;
 }
 
@@ -70,10 +74,14 @@ const MAX_QUERY_WIDTH = 1 << 16;
 /** Columns of all query heads, where the config gives a head's width. @throws LabError unsupported: odd, or too wide */
 export function queryWidthOf(architecture: string, heads: number, headWidth: number): number {
   if (headWidth % 2 !== 0)
-    throw unsupported(architecture, 'head_dim', `rotary embeddings need an even width, not ${headWidth}`);
+    throw unsupportedConfig(
+      architecture,
+      'head_dim',
+      `rotary embeddings need an even width, not ${headWidth}`,
+    );
   const width = heads * headWidth;
   if (width > MAX_QUERY_WIDTH)
-    throw unsupported(
+    throw unsupportedConfig(
       architecture,
       'head_dim',
       `${heads} heads of ${headWidth} are over ${MAX_QUERY_WIDTH} columns`,

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { fields } from '../../config';
+import { fields } from './config';
 
 const plain = v.picklist(['default'], 'only unscaled rotary embeddings are implemented');
 

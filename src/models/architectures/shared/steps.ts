@@ -1,6 +1,6 @@
-import { geluForm, type ActivationName } from '../../config';
+import { geluForm, type ActivationName } from './config';
 import type { Step, TensorSpec, Value } from '../../architecture';
-import { matrix, vector } from '../../layout';
+import { matrix, vector } from './shape';
 
 /** Steps and tensors as most architectures have them: `name` is a module, whose tensors are `name.weight` and `name.bias`. */
 

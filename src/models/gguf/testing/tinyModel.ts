@@ -2,10 +2,13 @@ import { KeyedRandom } from '../../../base/random';
 import type { TensorSpec } from '../../architecture';
 import type { Exportable } from '../../load/export';
 import { architectureFor } from '../../registry';
-import type { Json } from '../../tokenizer/tokenizerJson';
+import type { TokenizerJson } from '../../tokenizer/json';
 
 /** A model of random weights with whatever config a test needs. */
-export function tinyModel(config: Json, assets = tinyTokenizer(config.vocab_size as number)): Exportable {
+export function tinyModel(
+  config: TokenizerJson,
+  assets = tinyTokenizer(config.vocab_size as number),
+): Exportable {
   const shape = architectureFor(config).configure(config);
   return { config, shape, assets, tensor: async (spec) => randomValues(spec) };
 }
@@ -20,7 +23,7 @@ function randomValues({ name, matrix }: TensorSpec): Float32Array {
 /** A byte-level tokenizer of `size` tokens: the letters, their pairs, and an end of text. */
 export function tinyTokenizer(
   size: number,
-  change: (json: Json) => Json = (json) => json,
+  change: (json: TokenizerJson) => TokenizerJson = (json) => json,
 ): Map<string, Uint8Array> {
   const letters = [...'abcdefghijĠ'];
   const merges = letters.flatMap((a) => letters.map((b) => [a, b])).slice(0, Math.max(0, size - 12));
@@ -38,7 +41,7 @@ export function tinyTokenizer(
   return new Map([['tokenizer.json', new TextEncoder().encode(JSON.stringify(json))]]);
 }
 
-export const TINY_GPT2: Json = {
+export const TINY_GPT2: TokenizerJson = {
   model_type: 'gpt2',
   vocab_size: 40,
   n_positions: 16,
@@ -52,7 +55,7 @@ export const TINY_GPT2: Json = {
 };
 
 /** Grouped heads wider than the model, biases everywhere, a head of its own. */
-export const TINY_LLAMA: Json = {
+export const TINY_LLAMA: TokenizerJson = {
   model_type: 'llama',
   vocab_size: 40,
   hidden_size: 10,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { KeyedRandom } from '../../../base/random';
-import { writeSafetensors } from '../../../formats/safetensorsWriter';
+import { writeSafetensors } from '../../../formats/safetensors/write';
 import type { LabRecord } from '../../../lab/results/record';
 import { architectureFor } from '../../../models/registry';
 import { startHubServer, type HubServer } from '../../../testing/hubServer';

@@ -10,7 +10,7 @@ import { findModel } from '../../../models/hub/findModel';
 import { splitHubId } from '../../../models/hub/origin';
 import { openStored, storedModels } from '../../../models/hub/stored';
 import type { Hub, HubModel } from '../../../models/hub/types';
-import { parseJsonObject } from '../../../models/load/loadJson';
+import { parseJsonObject } from '../../../models/load/json';
 import { architectureFor } from '../../../models/registry';
 import { hubNames } from './names';
 import { commandHub, hubFolder } from './options';

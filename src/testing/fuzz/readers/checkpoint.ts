@@ -1,4 +1,5 @@
-import { writeSafetensors, parseSafetensors } from '../../../formats/safetensors';
+import { parseSafetensors } from '../../../formats/safetensors/read';
+import { writeSafetensors } from '../../../formats/safetensors/write';
 import { parseCheckpoint, writeCheckpoint } from '../../../train/checkpoint';
 import { tinyOptions } from '../../../train/testing/tiny';
 import { breakBytes } from '../breakBytes';

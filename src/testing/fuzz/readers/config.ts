@@ -1,4 +1,4 @@
-import { parseJsonObject } from '../../../models/load/loadJson';
+import { parseJsonObject } from '../../../models/load/json';
 import { architectureFor } from '../../../models/registry';
 import { TINY_CONFIGS } from '../../tinyConfigs';
 import { jsonBytes } from '../anyJson';

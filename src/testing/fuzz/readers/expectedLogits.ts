@@ -1,5 +1,5 @@
 import { parseExpected } from '../../../../cli/commands/check/expectedLogits';
-import { writeSafetensors, type NamedTensor } from '../../../formats/safetensors';
+import { writeSafetensors, type NamedTensor } from '../../../formats/safetensors/write';
 import { architectureFor } from '../../../models/registry';
 import type { ModelShape } from '../../../models/architecture';
 import { GPT2, VIT } from '../../tinyConfigs';

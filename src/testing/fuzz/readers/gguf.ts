@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { blockTypes } from '../../../formats/gguf/blockTypes';
 import { parseGguf } from '../../../formats/gguf/parse';
-import { decodeGgufTensor, tensorBytes } from '../../../formats/gguf/tensor';
+import { decodeGgufTensor, ggufTensorBytes } from '../../../formats/gguf/tensor';
 import { EVERY_VALUE, everything } from '../../../formats/gguf/testing/content';
 import { referenceFile } from '../../../formats/gguf/testing/referenceFile';
 import { writeGguf } from '../../../formats/gguf/write';
@@ -32,7 +32,7 @@ function read(bytes: Uint8Array): void {
     end = tensor.offset + tensor.byteLength;
     if (file.dataStart + end > bytes.length) throw new Error(`${tensor.name} ends behind the file`);
     if (!blockTypes.has(tensor.type)) continue;
-    const values = decodeGgufTensor(tensor, tensorBytes(bytes, file, tensor));
+    const values = decodeGgufTensor(tensor, ggufTensorBytes(bytes, file, tensor));
     const expected = tensor.dims.reduce((product, n) => product * n, 1);
     if (values.length !== expected) throw new Error(`${tensor.name} has ${values.length} values`);
   }

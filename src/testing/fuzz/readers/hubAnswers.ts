@@ -1,6 +1,6 @@
 import { systemClock } from '../../../models/hub/clock';
 import { findModel } from '../../../models/hub/findModel';
-import { MemoryStore } from '../../../models/hub/memoryStore';
+import { MemoryDownloadStore } from '../../../models/hub/memoryDownloadStore';
 import { jsonBytes } from '../anyJson';
 import { breakJson } from '../breakJson';
 import { breakFolder, packed, unpacked, type Folder } from '../packedFolder';
@@ -64,7 +64,7 @@ async function read(bytes: Uint8Array): Promise<void> {
   const real = globalThis.fetch;
   globalThis.fetch = answers(folder);
   try {
-    const hub = { origin: 'https://hub.example', store: new MemoryStore() };
+    const hub = { origin: 'https://hub.example', store: new MemoryDownloadStore() };
     const { files, revision } = await findModel(hub, 'a/b', {
       clock: { ...systemClock, sleep: async () => {} },
     });

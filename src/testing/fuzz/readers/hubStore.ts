@@ -1,7 +1,7 @@
 import { LabError } from '../../../base/errors';
 import { writeState } from '../../../models/hub/fileState';
 import { keepManifest } from '../../../models/hub/manifest';
-import { MemoryStore } from '../../../models/hub/memoryStore';
+import { MemoryDownloadStore } from '../../../models/hub/memoryDownloadStore';
 import { filePath } from '../../../models/hub/paths';
 import { openStored, storedModels } from '../../../models/hub/stored';
 import type { DownloadStore, HubModel } from '../../../models/hub/types';
@@ -23,7 +23,7 @@ const model: HubModel = {
 
 /** A store with a model that is whole. */
 async function soundStore(): Promise<Folder> {
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   await keepManifest(store, model, 1e12);
   for (const { name, bytes, sha256, gitSha1 } of model.files) {
     await put(store, filePath(model, name), new Uint8Array(bytes));
@@ -44,7 +44,7 @@ async function put(store: DownloadStore, path: string, bytes: Uint8Array): Promi
 async function read(bytes: Uint8Array): Promise<void> {
   const folder = unpacked(bytes);
   if (!folder) return;
-  const store = new MemoryStore();
+  const store = new MemoryDownloadStore();
   for (const [path, content] of folder) await put(store, path, content);
   const models = await storedModels(store);
   if (!models.some(({ complete }) => complete))

@@ -1,13 +1,7 @@
-import { tensorBytes } from '../../../formats/dtypes';
+import { rawTensorBytes, type RawTensor } from '../../../formats/dtypes';
 import { bytesSource } from '../../../formats/byteSource';
-import {
-  openSafetensors,
-  parseSafetensors,
-  toFloat32,
-  writeSafetensors,
-  type NamedTensor,
-  type StoredTensor,
-} from '../../../formats/safetensors';
+import { openSafetensors, parseSafetensors, toFloat32 } from '../../../formats/safetensors/read';
+import { writeSafetensors, type NamedTensor } from '../../../formats/safetensors/write';
 import { breakBytes, breakStart } from '../breakBytes';
 import { breakJson } from '../breakJson';
 import type { FuzzReader } from '../reader';
@@ -36,7 +30,7 @@ export function withHeader(file: Uint8Array, change: (header: Uint8Array) => Uin
 }
 
 /** Read by parts a file is what it is as a whole. */
-async function checkParts(bytes: Uint8Array, tensors: ReadonlyMap<string, StoredTensor>): Promise<void> {
+async function checkParts(bytes: Uint8Array, tensors: ReadonlyMap<string, RawTensor>): Promise<void> {
   const places = (await openSafetensors(bytesSource(bytes))).tensors;
   if (places.size !== tensors.size) throw new Error('other tensors by parts');
   for (const [name, { begin, end }] of places)
@@ -47,7 +41,7 @@ async function check(bytes: Uint8Array): Promise<void> {
   const file = parseSafetensors(bytes);
   let total = file.headerBytes;
   for (const tensor of file.tensors.values()) {
-    if (tensor.bytes.length !== tensorBytes(tensor.dtype, tensor.shape))
+    if (tensor.bytes.length !== rawTensorBytes(tensor.dtype, tensor.shape))
       throw new Error('a tensor of another size');
     total += tensor.bytes.length;
     if (FLOATS.has(tensor.dtype)) toFloat32(tensor);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { bytesSource } from '../../../formats/byteSource';
-import { tensorBytes } from '../../../formats/dtypes';
+import { rawTensorBytes } from '../../../formats/dtypes';
 import { torchTensors } from '../../../formats/torch/tensors';
 import { LEGACY_START_BYTES } from '../../../formats/torch/legacy';
 import { OPCODES, STOP } from '../../../formats/torch/pickle/opcodes';
@@ -63,7 +63,7 @@ function brokenLegacy(file: Uint8Array, below: Below): Uint8Array {
 async function read(bytes: Uint8Array): Promise<void> {
   for (const tensor of (await torchTensors(bytesSource(bytes))).values()) {
     const values = await tensor.read();
-    if (values.byteLength !== tensorBytes(tensor.dtype, tensor.shape))
+    if (values.byteLength !== rawTensorBytes(tensor.dtype, tensor.shape))
       throw new Error(`${values.byteLength} bytes for ${tensor.dtype} [${tensor.shape.join()}]`);
   }
 }

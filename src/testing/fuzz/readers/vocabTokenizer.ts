@@ -1,5 +1,5 @@
 import { LabError } from '../../../base/errors';
-import { tokenizerFromVocab } from '../../../models/tokenizer/vocabTokenizer';
+import { tokenizerFromVocab } from '../../../models/tokenizer/vocab';
 import { jsonBytes } from '../anyJson';
 import { breakBytes } from '../breakBytes';
 import { breakJson } from '../breakJson';

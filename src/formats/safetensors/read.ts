@@ -1,0 +1,75 @@
+import { bfloat16sToFloats, halvesToFloats } from '../../base/float16';
+import { LabError } from '../../base/errors';
+import type { ByteSource } from '../byteSource';
+import type { RawTensor } from '../dtypes';
+import { readRange } from '../fileTensor';
+import { headerEnd, LENGTH_BYTES, parseHeader, type SafetensorsHeader } from './header';
+
+/** The content of a safetensors file; header.ts describes the format. */
+export interface SafetensorsFile {
+  metadata: Record<string, string>;
+  /** In the order of the header. */
+  tensors: Map<string, RawTensor>;
+  /** Everything before the first tensor: length field, header and padding. */
+  headerBytes: number;
+}
+
+/**
+ * @param bytes the whole file
+ * @throws LabError bad-file naming the tensor and the field that is wrong
+ */
+export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
+  const { byteLength } = bytes;
+  const { tensors, ...rest } = parseHeader(bytes.subarray(0, headerEnd(bytes, byteLength)), byteLength);
+  const stored = new Map<string, RawTensor>();
+  for (const [name, { dtype, shape, begin, end }] of tensors)
+    stored.set(name, { dtype, shape, bytes: bytes.subarray(begin, end) });
+  return { ...rest, tensors: stored };
+}
+
+/**
+ * Reads the header of a safetensors file of any size, and nothing of its tensors.
+ * @throws LabError as parseSafetensors, and what the source throws
+ */
+export async function openSafetensors(source: ByteSource): Promise<SafetensorsHeader> {
+  const { size } = source;
+  const length = await readRange(source, 0, Math.min(LENGTH_BYTES, size));
+  return parseHeader(await readRange(source, 0, headerEnd(length, size)), size);
+}
+
+/**
+ * Values as float32, row-major. An aligned F32 tensor is a view into the file: copy it before changing it.
+ * F64 rounds to nearest, to infinity beyond the range.
+ * @throws LabError unsupported for a type that is no float
+ */
+export function toFloat32({ dtype, shape, bytes }: RawTensor): Float32Array {
+  switch (dtype) {
+    case 'F32': {
+      const { buffer, byteOffset, byteLength } = aligned(bytes, 4);
+      return new Float32Array(buffer, byteOffset, byteLength / 4);
+    }
+    case 'F16':
+      return halvesToFloats(words16(bytes));
+    case 'BF16':
+      return bfloat16sToFloats(words16(bytes));
+    case 'F64': {
+      const { buffer, byteOffset, byteLength } = aligned(bytes, 8);
+      return Float32Array.from(new Float64Array(buffer, byteOffset, byteLength / 8));
+    }
+    default:
+      throw new LabError(
+        'unsupported',
+        `A tensor of type ${dtype} and shape [${shape.join(', ')}] cannot be read as float32.`,
+        'Use a checkpoint in float32, float16 or bfloat16.',
+      );
+  }
+}
+
+function words16(bytes: Uint8Array): Uint16Array {
+  const { buffer, byteOffset, byteLength } = aligned(bytes, 2);
+  return new Uint16Array(buffer, byteOffset, byteLength / 2);
+}
+
+function aligned(bytes: Uint8Array, size: number): Uint8Array {
+  return bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+}

@@ -1,0 +1,80 @@
+import type { ModelShape, TensorRole, TensorSpec, Value } from '../../architecture';
+import { valueWidths } from '../../program';
+
+/** The spec of a vector [n], whose canonical matrix is [1, n]. */
+export function vector(name: string, n: number, role: TensorRole, block?: number): TensorSpec {
+  return { name, shape: [n], matrix: [1, n], role, block };
+}
+
+/** The spec of a matrix that the checkpoint stores as [out, in]. */
+export function matrix(
+  name: string,
+  out: number,
+  inner: number,
+  role: TensorRole,
+  block?: number,
+): TensorSpec {
+  return { name, shape: [out, inner], matrix: [out, inner], role, block };
+}
+
+/** The spec of a matrix that the checkpoint stores as [in, out]; its canonical matrix is [out, in]. */
+export function transposedMatrix(
+  name: string,
+  out: number,
+  inner: number,
+  role: TensorRole,
+  block?: number,
+): TensorSpec {
+  return { name, shape: [inner, out], matrix: [out, inner], role, block, transposed: true };
+}
+
+/**
+ * Rows of a fused query, key and value layer whose checkpoint mixes them, as `TensorSpec.rowOrder`: canonical are the queries
+ * of all heads, then the keys, then the values.
+ * @param place the checkpoint's row of column `c` of head `h`; part 0 is the query, 1 the key, 2 the value
+ */
+export function fusedRowOrder(
+  heads: number,
+  headWidth: number,
+  place: (part: number, h: number, c: number) => number,
+): Uint32Array {
+  const width = heads * headWidth;
+  return Uint32Array.from({ length: 3 * width }, (_, row) => {
+    const column = row % width;
+    return place(Math.floor(row / width), Math.floor(column / headWidth), column % headWidth);
+  });
+}
+
+/** The specs of `weight` and `bias` of a norm of `n` columns. */
+export function normPair(name: string, n: number, block?: number): TensorSpec[] {
+  return [vector(`${name}.weight`, n, 'norm', block), vector(`${name}.bias`, n, 'norm', block)];
+}
+
+/** A whole activation. */
+export function value(name: string, width: number): Value {
+  return { name, width };
+}
+
+/** Columns [column, column + width) of an activation. */
+export function columns(name: string, column: number, width: number): Value {
+  return { name, column, width };
+}
+
+/** The integers 0 … n − 1. */
+export function range(n: number): number[] {
+  return Array.from({ length: n }, (_, i) => i);
+}
+
+/** The number of weights; every tensor is listed once, so tied ones count once. */
+function countParameters(tensors: readonly TensorSpec[]): number {
+  return tensors.reduce((sum, { matrix: [rows, inner] }) => sum + rows * inner, 0);
+}
+
+/** Completes a shape with what follows from its tensors and program. */
+export function finishShape(shape: Omit<ModelShape, 'maxWidth' | 'parameters'>): ModelShape {
+  return {
+    ...shape,
+    maxWidth: Math.max(...valueWidths(shape.program).values()),
+    parameters: countParameters(shape.tensors),
+  };
+}

@@ -1,0 +1,116 @@
+import { objectField, type TokenizerJson } from '../../tokenizer/json';
+import { foreignTokenizer, type TokenList } from './kind';
+import { flag, ggufText, uint32, type GgufEntries, type MetadataReader } from '../values';
+
+/** Which special tokens a model has, and which of them every text gets. */
+export interface GgufSpecialTokens {
+  bos?: number;
+  eos?: number;
+  unknown?: number;
+  addsBos: boolean;
+  addsEos: boolean;
+  chatTemplate?: string;
+}
+
+const KEYS = { bos: 'bos_token_id', eos: 'eos_token_id', unknown: 'unknown_token_id' } as const;
+type Role = keyof typeof KEYS;
+const ROLES = Object.keys(KEYS) as Role[];
+const key = (name: string) => `tokenizer.ggml.${name}`;
+const CHAT_TEMPLATE = 'tokenizer.chat_template';
+
+/**
+ * The special tokens of a model in hub layout: ids from what is added to every text, then config.json, then tokenizer_config.json.
+ * @throws LabError unsupported for a post-processor llama.cpp does not have
+ */
+export function specialTokens(
+  json: TokenizerJson,
+  config: TokenizerJson,
+  settings: TokenizerJson,
+  { tokens }: TokenList,
+): GgufSpecialTokens {
+  const [before, after] = addedAround(json);
+  const known = (id: unknown) => (typeof id === 'number' && tokens[id] !== undefined ? id : undefined);
+  const named = (token: unknown) => {
+    const content = typeof token === 'string' ? token : (token as TokenizerJson | null | undefined)?.content;
+    return typeof content === 'string' ? known(tokens.indexOf(content)) : undefined;
+  };
+  const chatTemplate = settings.chat_template;
+  return {
+    bos: before[0] ?? known(first(config.bos_token_id)) ?? named(settings.bos_token),
+    eos: after[0] ?? known(first(config.eos_token_id)) ?? named(settings.eos_token),
+    unknown: named(objectField(json, 'model')?.unk_token ?? settings.unk_token),
+    addsBos: before.length > 0,
+    addsEos: after.length > 0,
+    ...(typeof chatTemplate === 'string' && { chatTemplate }),
+  };
+}
+
+const first = (value: unknown) => (Array.isArray(value) ? (value as unknown[])[0] : value);
+
+/** Ids the post-processor puts before and after every text: none or one each. */
+function addedAround(json: TokenizerJson): [number[], number[]] {
+  const template = postProcessors(objectField(json, 'post_processor')).filter(
+    ({ type }) => type !== 'ByteLevel',
+  );
+  if (template.length === 0) return [[], []];
+  if (template.length > 1 || template[0].type !== 'TemplateProcessing')
+    throw foreignTokenizer(`its post-processor is ${String(template[0].type)}`);
+  const { single, special_tokens: table } = template[0];
+  const pieces = Array.isArray(single) ? (single as TokenizerJson[]) : [];
+  const text = pieces.findIndex((piece) => 'Sequence' in piece);
+  const ids = (part: TokenizerJson[]) =>
+    part.flatMap((piece) => idsOf(piece, table as TokenizerJson | undefined));
+  const [before, after] = [ids(pieces.slice(0, text)), ids(pieces.slice(text + 1))];
+  if (text < 0 || before.length > 1 || after.length > 1)
+    throw foreignTokenizer('it adds more than one token before or after a text');
+  return [before, after];
+}
+
+function idsOf(piece: TokenizerJson, table: TokenizerJson | undefined): number[] {
+  const name = objectField(piece, 'SpecialToken')?.id;
+  const ids = table && typeof name === 'string' ? objectField(table, name)?.ids : undefined;
+  if (Array.isArray(ids) && ids.every((id) => typeof id === 'number')) return ids;
+  throw foreignTokenizer('its post-processor names a token it does not define');
+}
+
+function postProcessors(json: TokenizerJson | undefined): TokenizerJson[] {
+  if (!json) return [];
+  return json.type === 'Sequence' && Array.isArray(json.processors)
+    ? (json.processors as TokenizerJson[])
+    : [json];
+}
+
+export function specialEntries(special: GgufSpecialTokens): GgufEntries {
+  const ids = ROLES.flatMap((role) => {
+    const id = special[role];
+    return id === undefined ? [] : ([[key(KEYS[role]), uint32(id)]] as GgufEntries);
+  });
+  return [
+    ...ids,
+    [key('add_bos_token'), flag(special.addsBos)],
+    [key('add_eos_token'), flag(special.addsEos)],
+    ...(special.chatTemplate === undefined
+      ? []
+      : ([[CHAT_TEMPLATE, ggufText(special.chatTemplate)]] as GgufEntries)),
+  ];
+}
+
+/** @param addsBos what holds when the file does not say @throws LabError bad-file naming an id outside the vocabulary */
+export function readSpecialTokens(
+  metadata: MetadataReader,
+  list: TokenList,
+  addsBos: boolean,
+): GgufSpecialTokens {
+  const ids = Object.fromEntries(ROLES.map((role) => [role, readId(metadata, KEYS[role], list)]));
+  const adds = {
+    addsBos: metadata.optionalFlag(key('add_bos_token')) ?? addsBos,
+    addsEos: metadata.optionalFlag(key('add_eos_token')) ?? false,
+  };
+  return { ...ids, ...adds, chatTemplate: metadata.optionalText(CHAT_TEMPLATE) };
+}
+
+/** llama.cpp ignores an id no token has, with a warning; so does this. */
+function readId(metadata: MetadataReader, name: string, { tokens }: TokenList): number | undefined {
+  const id = metadata.optionalInteger(key(name));
+  return id !== undefined && id < tokens.length ? id : undefined;
+}

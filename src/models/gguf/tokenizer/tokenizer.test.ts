@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { LabError } from '../../../base/errors';
+import type { GgufValue } from '../../../formats/gguf/types';
+import { loadTokenizer } from '../../tokenizer/tokenizer';
+import type { TokenizerJson } from '../../tokenizer/json';
+import { PRE_TOKENIZERS } from './preTokenizers';
+import { tinyTokenizer } from '../testing/tinyModel';
+import { readTokenizer, tokenizerEntries } from './tokenizer';
+import { float32s, MetadataReader, ggufText, texts } from '../values';
+
+const SIZE = 140;
+const TEXT = 'abc de  fgh\n ij 12 a<|end|>b cab';
+
+type Entries = ReadonlyMap<string, GgufValue>;
+
+function written(assets: ReadonlyMap<string, Uint8Array>, config: TokenizerJson = {}): Entries {
+  return new Map(tokenizerEntries(assets, config, SIZE));
+}
+
+const read = (entries: Entries) => readTokenizer(new MetadataReader(entries), SIZE);
+
+async function expectSameTokens(assets: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const [before, after] = [await loadTokenizer(assets), await loadTokenizer(read(written(assets)).assets)];
+  expect(await after.encode(TEXT)).toEqual(await before.encode(TEXT));
+  expect((await before.encode(TEXT)).length).toBeGreaterThan(8);
+}
+
+const change = (part: TokenizerJson) => (json: TokenizerJson) => ({ ...json, ...part });
+const changeModel = (part: TokenizerJson) => (json: TokenizerJson) => ({
+  ...json,
+  model: { ...(json.model as TokenizerJson), ...part },
+});
+
+describe('byte-level tokenizers', () => {
+  it.each(PRE_TOKENIZERS)('$name comes back', async ({ name, json, ignoreMerges }) => {
+    const assets = tinyTokenizer(133, (tokenizer) =>
+      changeModel({ ignore_merges: ignoreMerges })({ ...tokenizer, pre_tokenizer: json }),
+    );
+    expect(written(assets).get('tokenizer.ggml.pre')?.value).toBe(name);
+    await expectSameTokens(assets);
+  });
+
+  it('ids without a token are filled as llama.cpp’s converter does, and left out again', () => {
+    const entries = written(tinyTokenizer(133));
+    const tokens = entries.get('tokenizer.ggml.tokens')!.value as string[];
+    const types = entries.get('tokenizer.ggml.token_type')!.value as Int32Array;
+    expect([tokens.length, tokens[139], types[139]]).toEqual([SIZE, '[PAD139]', 5]);
+    const json = JSON.parse(new TextDecoder().decode(read(entries).assets.get('tokenizer.json'))) as {
+      model: { vocab: TokenizerJson };
+    };
+    expect(Object.keys(json.model.vocab).length).toBe(133);
+  });
+
+  it('what is added around a text comes back', async () => {
+    const piece = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
+    const post = {
+      type: 'TemplateProcessing',
+      single: [piece('<|end|>'), { Sequence: { id: 'A', type_id: 0 } }, piece('<|end|>')],
+      pair: [],
+      special_tokens: { '<|end|>': { id: '<|end|>', ids: [0], tokens: ['<|end|>'] } },
+    };
+    const assets = tinyTokenizer(133, change({ post_processor: post }));
+    const entries = written(assets);
+    expect(entries.get('tokenizer.ggml.add_bos_token')?.value).toBe(true);
+    expect(entries.get('tokenizer.ggml.add_eos_token')?.value).toBe(true);
+    await expectSameTokens(assets);
+  });
+
+  it('the ids of config.json and the chat template come back', () => {
+    const assets = new Map(tinyTokenizer(133));
+    const settings = { chat_template: '{{ messages }}' };
+    assets.set('tokenizer_config.json', new TextEncoder().encode(JSON.stringify(settings)));
+    const back = read(written(assets, { bos_token_id: 3, eos_token_id: [0, 4] }));
+    expect(back.config).toEqual({ bos_token_id: 3, eos_token_id: 0 });
+    const restored = JSON.parse(
+      new TextDecoder().decode(back.assets.get('tokenizer_config.json')),
+    ) as TokenizerJson;
+    expect(restored.chat_template).toBe('{{ messages }}');
+  });
+});
+
+describe('SentencePiece tokenizers', () => {
+  const replace = { type: 'Replace', pattern: { String: ' ' }, content: '▁' };
+  const metaspace = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first', split: false };
+  const sentencePiece = (part: TokenizerJson) =>
+    tinyTokenizer(60, (json) => {
+      const letters = [...'abcdefghij▁'];
+      const merges = letters.flatMap((a) => letters.map((b) => [a, b])).slice(0, 40);
+      const tokens = ['<|end|>', '<0x0A>', ...letters, ...merges.map((pair) => pair.join(''))];
+      const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
+      const model = { ...(json.model as TokenizerJson), vocab, merges, byte_fallback: true, fuse_unk: true };
+      return { ...json, pre_tokenizer: null, decoder: null, model, ...part };
+    });
+
+  it.each([
+    [true, { normalizer: { type: 'Sequence', normalizers: [{ type: 'Prepend', prepend: '▁' }, replace] } }],
+    [false, { normalizer: replace }],
+    [true, { pre_tokenizer: metaspace }],
+    [false, { pre_tokenizer: { ...metaspace, prepend_scheme: 'never' } }],
+  ])('space before a text: %s', async (prefix, part) => {
+    const entries = written(sentencePiece(part));
+    expect(entries.get('tokenizer.ggml.add_space_prefix')?.value).toBe(prefix);
+    expect(entries.get('tokenizer.ggml.model')?.value).toBe('llama');
+  });
+
+  it.each([
+    ['a normalizer of another kind', { normalizer: { type: 'NFKC' } }, /normalizer/],
+    ['spaces left alone', { normalizer: null }, /▁ for spaces/],
+    ['words cut first', { pre_tokenizer: { ...metaspace, split: true } }, /words/],
+  ])('%s is refused', (_, part, message) => {
+    expect(() => written(sentencePiece(part))).toThrow(message);
+  });
+});
+
+describe('tokenizers llama.cpp does not have', () => {
+  it.each([
+    ['another kind', changeModel({ type: 'WordPiece' }), /WordPiece/],
+    ['another pattern', change({ pre_tokenizer: { type: 'ByteLevel', add_prefix_space: true } }), /pattern/],
+    ['a normalizer', change({ normalizer: { type: 'NFC' } }), /normalises/],
+    ['a post-processor', change({ post_processor: { type: 'RobertaProcessing' } }), /RobertaProcessing/],
+    ['merges of three', changeModel({ merges: ['a b c'] }), /two parts/],
+  ])('%s', (_, broken, message) => {
+    expect(() => written(tinyTokenizer(133, broken))).toThrow(message);
+    expect(() => written(tinyTokenizer(133, broken))).toThrow(LabError);
+  });
+});
+
+describe('a field of the file that cannot be used is named', () => {
+  const entries = written(tinyTokenizer(133));
+  const tokens = entries.get('tokenizer.ggml.tokens')!.value as string[];
+  const long = ['x'.repeat(600), ...tokens.slice(1)];
+  const scores = float32s(new Float32Array(SIZE));
+  const spm: [string, GgufValue][] = [
+    ['tokenizer.ggml.model', ggufText('llama')],
+    ['tokenizer.ggml.scores', scores],
+  ];
+  const normal: GgufValue = { type: 'array', items: 'int32', value: new Int32Array(SIZE).fill(1) };
+
+  it.each<[string, RegExp, [string, GgufValue | undefined][]]>([
+    ['no model', /tokenizer\.ggml\.model is missing/, [['tokenizer.ggml.model', undefined]]],
+    ['another model', /tokenizer\.ggml\.model is "bert"/, [['tokenizer.ggml.model', ggufText('bert')]]],
+    [
+      'a number for a model',
+      /tokenizer\.ggml\.model is array|is float32/,
+      [['tokenizer.ggml.model', { type: 'float32', value: 1 }]],
+    ],
+    ['another pattern', /tokenizer\.ggml\.pre is "qwen2"/, [['tokenizer.ggml.pre', ggufText('qwen2')]]],
+    [
+      'tokens that are numbers',
+      /tokenizer\.ggml\.tokens is an array of float32/,
+      [['tokenizer.ggml.tokens', scores]],
+    ],
+    [
+      'too few tokens',
+      /tokenizer\.ggml\.tokens has 139 entries.*140 rows/,
+      [['tokenizer.ggml.tokens', texts(tokens.slice(1))]],
+    ],
+    [
+      'a token twice',
+      /tokenizer\.ggml\.tokens has "a" twice/,
+      [['tokenizer.ggml.tokens', texts(['a', ...tokens.slice(1)])]],
+    ],
+    [
+      'too few types',
+      /token_type has 1 entries/,
+      [['tokenizer.ggml.token_type', { type: 'array', items: 'int32', value: Int32Array.of(1) }]],
+    ],
+    ['a merge of one part', /tokenizer\.ggml\.merges\[0\]/, [['tokenizer.ggml.merges', texts(['ab'])]]],
+    [
+      'too few scores',
+      /scores has 1 values/,
+      [...spm, ['tokenizer.ggml.scores', float32s(Float32Array.of(1))]],
+    ],
+    [
+      'a token too long to cut',
+      /tokens\[0\] is 600/,
+      [...spm, ['tokenizer.ggml.tokens', texts(long)], ['tokenizer.ggml.token_type', normal]],
+    ],
+    ['a flag that is text', /add_bos_token is string/, [['tokenizer.ggml.add_bos_token', ggufText('yes')]]],
+  ])('%s', (_, message, changes) => {
+    const changed = new Map(entries);
+    for (const [key, value] of changes)
+      if (value) changed.set(key, value);
+      else changed.delete(key);
+    expect(() => read(changed)).toThrow(message);
+    expect(() => read(changed)).toThrow(LabError);
+  });
+});

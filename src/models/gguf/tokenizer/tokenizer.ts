@@ -1,0 +1,207 @@
+import { LabError } from '../../../base/errors';
+import { parseJsonObject } from '../../load/json';
+import { addedTokens, objectField, type TokenizerJson } from '../../tokenizer/json';
+import { readSpecialTokens, specialEntries, specialTokens, type GgufSpecialTokens } from './specialTokens';
+import { foreignTokenizer, TOKEN_TYPE, tokenizerKinds, type TokenList } from './kind';
+import { badField, int32s, ggufText, texts, type GgufEntries, type MetadataReader } from '../values';
+
+const MODEL = 'tokenizer.ggml.model';
+const TOKENS = 'tokenizer.ggml.tokens';
+const TYPES = 'tokenizer.ggml.token_type';
+
+/**
+ * A model's tokenizer as GGUF metadata.
+ * @param vocabulary rows of the token table; ids no token has are filled as llama.cpp's converter does
+ * @throws LabError unsupported or bad-file
+ */
+export function tokenizerEntries(
+  assets: ReadonlyMap<string, Uint8Array>,
+  config: TokenizerJson,
+  vocabulary: number,
+): GgufEntries {
+  const bytes = assets.get('tokenizer.json');
+  if (!bytes)
+    throw new LabError(
+      'bad-file',
+      'The model has no tokenizer.json, and llama.cpp needs a tokenizer in the file.',
+      'Save the fast tokenizer beside the model: tokenizer.save_pretrained(folder).',
+    );
+  const json = parseJsonObject('tokenizer.json', bytes);
+  const settingsBytes = assets.get('tokenizer_config.json');
+  const settings = settingsBytes ? parseJsonObject('tokenizer_config.json', settingsBytes) : {};
+  const kind = tokenizerKinds.find(({ matches }) => matches(json));
+  if (!kind)
+    throw foreignTokenizer(
+      `a tokenizer of the kind ${String(objectField(json, 'model')?.type)} has no name there`,
+    );
+  const list = tokenList(json, vocabulary);
+  return [
+    [MODEL, ggufText(kind.model)],
+    [TOKENS, texts(list.tokens)],
+    [TYPES, int32s(list.types)],
+    ...kind.write(json, list),
+    ...specialEntries(specialTokens(json, config, settings, list)),
+  ];
+}
+
+const BYTE_TOKEN = /^<0x[0-9A-F]{2}>$/;
+
+function tokenList(json: TokenizerJson, vocabulary: number): TokenList {
+  const model = objectField(json, 'model');
+  const byId = new Map<number, string>();
+  for (const [token, id] of Object.entries((model?.vocab ?? {}) as Record<string, number>))
+    byId.set(id, token);
+  const added = addedTokens(json);
+  for (const { id, content } of added) byId.set(id, content);
+  checkVocabulary(byId, vocabulary);
+  const types = new Int32Array(vocabulary).fill(TOKEN_TYPE.unused);
+  const tokens = Array.from(types, (_, id) => byId.get(id) ?? `[PAD${id}]`);
+  const bytes = model?.byte_fallback === true;
+  for (const [id, token] of byId)
+    types[id] = bytes && BYTE_TOKEN.test(token) ? TOKEN_TYPE.byte : TOKEN_TYPE.normal;
+  const special = specialIds(json);
+  for (const { id, content } of added) {
+    const isSpecial = special.has(id);
+    types[id] = isSpecial ? TOKEN_TYPE.control : TOKEN_TYPE.userDefined;
+    if (content === model?.unk_token) types[id] = TOKEN_TYPE.unknown;
+  }
+  return { tokens, types };
+}
+
+function specialIds(json: TokenizerJson): Set<number> {
+  const list = Array.isArray(json.added_tokens) ? (json.added_tokens as TokenizerJson[]) : [];
+  return new Set(list.filter(({ special }) => special === true).map(({ id }) => id as number));
+}
+
+function checkVocabulary(byId: ReadonlyMap<number, string>, vocabulary: number): void {
+  const wrong = [...byId.keys()].find((id) => !Number.isInteger(id) || id < 0 || id >= vocabulary);
+  if (wrong === undefined && byId.size > 0) return;
+  const why =
+    wrong === undefined
+      ? 'it has no tokens'
+      : `it has a token with the number ${wrong}, but the model has a vocabulary of ${vocabulary}`;
+  throw new LabError(
+    'bad-file',
+    `tokenizer.json does not fit the model: ${why}.`,
+    'Take tokenizer.json from the same folder as the weights.',
+  );
+}
+
+export interface ReadTokenizer {
+  /** tokenizer.json and tokenizer_config.json. */
+  assets: Map<string, Uint8Array>;
+  /** What config.json says of the tokens. */
+  config: TokenizerJson;
+}
+
+/**
+ * The tokenizer of a GGUF file, as the files a model in hub layout has.
+ * @param vocabulary rows of the token table, which the list of tokens must have
+ * @throws LabError naming the field
+ */
+export function readTokenizer(metadata: MetadataReader, vocabulary: number): ReadTokenizer {
+  const model = metadata.text(MODEL);
+  const kind = tokenizerKinds.find((candidate) => candidate.model === model);
+  if (!kind) {
+    const known = tokenizerKinds.map((candidate) => candidate.model).join(', ');
+    throw badField(MODEL, `is ${JSON.stringify(model.slice(0, 60))}; known here are ${known}`);
+  }
+  const list = readTokens(metadata, vocabulary);
+  const special = readSpecialTokens(metadata, list, kind.addsBos(metadata));
+  const json = {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: readAdded(list),
+    ...kind.read(metadata, list),
+    post_processor: postProcessor(special, list),
+  };
+  const assets = new Map([
+    ['tokenizer.json', encoded(json)],
+    ['tokenizer_config.json', encoded(settingsOf(special, list))],
+  ]);
+  const { bos, eos } = special;
+  return {
+    assets,
+    config: {
+      ...(bos !== undefined && { bos_token_id: bos }),
+      ...(eos !== undefined && { eos_token_id: eos }),
+    },
+  };
+}
+
+function readTokens(metadata: MetadataReader, vocabulary: number): TokenList {
+  const tokens = metadata.list(TOKENS, 'string');
+  if (tokens.length !== vocabulary)
+    throw badField(TOKENS, `has ${tokens.length} entries, but the token table has ${vocabulary} rows`);
+  const types = metadata.has(TYPES)
+    ? metadata.list(TYPES, 'int32')
+    : new Int32Array(tokens.length).fill(TOKEN_TYPE.normal);
+  if (types.length !== tokens.length)
+    throw badField(TYPES, `has ${types.length} entries for ${tokens.length} tokens`);
+  const twice = firstRepeated(tokens);
+  if (twice !== undefined) throw badField(TOKENS, `has ${JSON.stringify(twice.slice(0, 60))} twice`);
+  return { tokens, types };
+}
+
+function firstRepeated(tokens: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return tokens.find((token) => seen.size === seen.add(token).size);
+}
+
+const ADDED: ReadonlySet<number> = new Set([TOKEN_TYPE.unknown, TOKEN_TYPE.control, TOKEN_TYPE.userDefined]);
+
+function readAdded({ tokens, types }: TokenList): TokenizerJson[] {
+  const ids = [...tokens.keys()].filter((id) => ADDED.has(types[id]) && tokens[id] !== '');
+  return ids.map((id) => ({
+    id,
+    content: tokens[id],
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: types[id] !== TOKEN_TYPE.userDefined,
+  }));
+}
+
+function postProcessor(
+  { addsBos, addsEos, bos, eos }: GgufSpecialTokens,
+  { tokens }: TokenList,
+): TokenizerJson | null {
+  const before = addsBos && bos !== undefined ? [bos] : [];
+  const after = addsEos && eos !== undefined ? [eos] : [];
+  if (before.length + after.length === 0) return null;
+  const special = (id: number) => ({ SpecialToken: { id: tokens[id], type_id: 0 } });
+  const around = (text: string) => [
+    ...before.map(special),
+    { Sequence: { id: text, type_id: 0 } },
+    ...after.map(special),
+  ];
+  const table = [...before, ...after].map((id) => [
+    tokens[id],
+    { id: tokens[id], ids: [id], tokens: [tokens[id]] },
+  ]);
+  return {
+    type: 'TemplateProcessing',
+    single: around('A'),
+    pair: [...around('A'), ...around('B')],
+    special_tokens: Object.fromEntries(table),
+  };
+}
+
+function settingsOf(
+  { bos, eos, unknown, chatTemplate }: GgufSpecialTokens,
+  { tokens }: TokenList,
+): TokenizerJson {
+  return {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    ...(bos !== undefined && { bos_token: tokens[bos] }),
+    ...(eos !== undefined && { eos_token: tokens[eos] }),
+    ...(unknown !== undefined && { unk_token: tokens[unknown] }),
+    ...(chatTemplate !== undefined && { chat_template: chatTemplate }),
+  };
+}
+
+function encoded(json: TokenizerJson): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(json));
+}

@@ -1,0 +1,79 @@
+import type { Program, Step } from './architecture';
+import { allSteps, stepValues } from './program';
+
+/** Linear layers that read one and the same activation. */
+export interface LinearInput {
+  /** Names of their weights, in the order of the program. */
+  weights: readonly string[];
+  /** Columns they read. */
+  width: number;
+  /**
+   * The norm the activation comes straight from, where nothing but these layers reads it: dividing the norm by s and
+   * multiplying the layers' columns by s is the same model.
+   */
+  norm?: { weight: string; bias?: string };
+}
+
+/** One value between two writes of it. */
+interface Version {
+  producer?: Step;
+  groups: Map<string, string[]>;
+  /** Read by something that is no linear layer, or only in part. */
+  otherReaders: boolean;
+}
+
+/**
+ * Groups every linear layer of a program (the head included) by the activation it reads.
+ * Tables that are gathered as well (a tied head) keep their norm: it is left out here.
+ */
+export function linearInputs(program: Program): LinearInput[] {
+  const versions: Version[] = [];
+  const current = new Map<string, Version>();
+  const versionOf = (name: string): Version => {
+    let version = current.get(name);
+    if (!version) current.set(name, (version = newVersion(versions)));
+    return version;
+  };
+  for (const step of [...allSteps(program), headStep(program)]) {
+    for (const { name } of stepValues(step).reads)
+      if (step.op !== 'linear') versionOf(name).otherReaders = true;
+    if (step.op === 'linear') addReader(versionOf(step.input.name), step);
+    for (const { name } of stepValues(step).writes) current.set(name, newVersion(versions, step));
+  }
+  const tables = new Set(allSteps(program).flatMap((s) => (s.op === 'embed' ? [s.table] : [])));
+  return versions.flatMap((version) => groupsOf(version, tables));
+}
+
+function newVersion(versions: Version[], producer?: Step): Version {
+  const version = { producer, groups: new Map<string, string[]>(), otherReaders: false };
+  versions.push(version);
+  return version;
+}
+
+function headStep({ hidden, head }: Program): Step {
+  const out = { name: 'logits', width: head.outputs };
+  return { op: 'linear', input: hidden, weight: head.weight, out };
+}
+
+function addReader(version: Version, { input, weight }: Extract<Step, { op: 'linear' }>): void {
+  const key = `${input.column ?? 0}+${input.width}`;
+  version.groups.set(key, [...(version.groups.get(key) ?? []), weight]);
+}
+
+function groupsOf({ producer, groups, otherReaders }: Version, tables: ReadonlySet<string>): LinearInput[] {
+  const isNorm = producer?.op === 'layerNorm' || producer?.op === 'rmsNorm';
+  return [...groups].map(([key, weights]) => {
+    const width = Number(key.split('+')[1]);
+    const foldable =
+      isNorm &&
+      !otherReaders &&
+      groups.size === 1 &&
+      width === producer.out.width &&
+      !weights.some((w) => tables.has(w));
+    const norm = foldable && {
+      weight: producer.weight,
+      ...(producer.op === 'layerNorm' && { bias: producer.bias }),
+    };
+    return { weights, width, ...(norm && { norm }) };
+  });
+}

@@ -1,0 +1,113 @@
+import { sha256Hex, sha256OfStream } from '../../base/checksum';
+import { LabError } from '../../base/errors';
+import { bytesSource, type ByteSource } from '../../formats/byteSource';
+import { fileChunks } from '../../formats/chunks';
+import type { FileTensor } from '../../formats/fileTensor';
+import type { FileSource, OnBytes } from './files';
+import { badIndex, parseWeightMap, WEIGHTS_FORMATS, type WeightsFormat } from './weightsFormats';
+
+/** All tensors of a checkpoint, by the names its files use. */
+export interface Weights {
+  tensors: ReadonlyMap<string, FileTensor>;
+  /**
+   * SHA-256 of the file; of several shards, that of the lines `sha256sum` prints for them in the order of their names, so that
+   * shards whose checksums are known need not be read.
+   */
+  sha256: string;
+}
+
+/**
+ * Opens the checkpoint of a folder: one file, or the shards its index names. Where the source can read parts of files, only
+ * descriptions stay in memory, and the files are read once for their checksums unless the source knows them.
+ * @throws LabError bad-file, network, limit or unsupported; Cancelled
+ */
+export async function loadWeights(
+  files: FileSource,
+  signal?: AbortSignal,
+  onProgress?: OnBytes,
+): Promise<Weights> {
+  for (const format of WEIGHTS_FORMATS) {
+    if (await files.has(format.single, signal))
+      return openFile(format, files, format.single, signal, onProgress);
+    if (await files.has(format.index, signal)) return openShards(format, files, signal, onProgress);
+  }
+  throw new LabError(
+    'unsupported',
+    `The model ${files.id} has none of ${WEIGHTS_FORMATS.flatMap(({ single, index }) => [single, index]).join(', ')}.`,
+    'Save it with safetensors: model.save_pretrained(folder, safe_serialization=True).',
+  );
+}
+
+async function openFile(
+  format: WeightsFormat,
+  files: FileSource,
+  name: string,
+  signal?: AbortSignal,
+  onProgress?: OnBytes,
+): Promise<Weights> {
+  const known = await files.sha256?.(name);
+  const source = await sourceOf(files, name, signal, onProgress);
+  // Before the checksum: what cannot be used need not be read.
+  const tensors = await format.open(source, { verified: known !== undefined, signal });
+  // What was read as a whole has told its progress.
+  return { tensors, sha256: known ?? (await checksum(source, signal, files.open && onProgress)) };
+}
+
+async function sourceOf(
+  files: FileSource,
+  name: string,
+  signal?: AbortSignal,
+  onProgress?: OnBytes,
+): Promise<ByteSource> {
+  if (files.open) return files.open(name, signal);
+  return bytesSource(await files.read(name, { signal, onProgress }));
+}
+
+function checksum(source: ByteSource, signal?: AbortSignal, onProgress?: OnBytes): Promise<string> {
+  return sha256OfStream(counted(fileChunks(source, 0, source.size, signal), source.size, onProgress));
+}
+
+async function* counted(chunks: AsyncIterable<Uint8Array>, total: number, onProgress?: OnBytes) {
+  let read = 0;
+  for await (const chunk of chunks) {
+    yield chunk;
+    onProgress?.((read += chunk.byteLength), total);
+  }
+}
+
+async function openShards(
+  format: WeightsFormat,
+  files: FileSource,
+  signal?: AbortSignal,
+  onProgress?: OnBytes,
+): Promise<Weights> {
+  const map = parseWeightMap(format, await files.read(format.index, { signal }));
+  const shards = new Map<string, ReadonlyMap<string, FileTensor>>();
+  let sums = '';
+  let before = 0;
+  for (const name of [...new Set(map.values())].sort()) {
+    let bytes = 0;
+    const { tensors, sha256 } = await openFile(format, files, name, signal, (loaded) => {
+      bytes = Math.max(bytes, loaded);
+      onProgress?.(before + loaded, undefined);
+    });
+    before += bytes;
+    shards.set(name, tensors);
+    sums += `${sha256}  ${name}\n`;
+  }
+  const tensors = new Map(
+    [...map].map(([tensor, shard]) => [tensor, inShard(format, shards, tensor, shard)]),
+  );
+  return { tensors, sha256: await sha256Hex(new TextEncoder().encode(sums)) };
+}
+
+function inShard(
+  { index }: WeightsFormat,
+  shards: ReadonlyMap<string, ReadonlyMap<string, FileTensor>>,
+  tensor: string,
+  shard: string,
+): FileTensor {
+  const found = shards.get(shard)?.get(tensor);
+  if (!found) throw badIndex(index, `it says ${JSON.stringify(tensor)} is in ${shard}, but it is not`);
+  return found;
+}

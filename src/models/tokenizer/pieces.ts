@@ -1,0 +1,125 @@
+import type { Engine } from './engine';
+import { addedTokens, objectField, mergePairs, objectsIn, type AddedToken, type TokenizerJson } from './json';
+
+/**
+ * Encodes a text piece by piece with the ids of the whole, so that a long text never blocks its thread. Cuts are made between a letter,
+ * digit, punctuation mark or symbol and the space after it, where two kinds of tokenizer provably cannot tell:
+ *
+ * - byte-level BPE with GPT-2's own pattern: every alternative of the pattern takes a space only as its first character, so a token ends
+ *   there anyway, and the only look-ahead (`\s+(?!\S)`) ends inside its own piece;
+ * - BPE over the whole text without pre-tokenizer (Llama's SentencePiece model as transformers converts it): a cut between characters
+ *   a and b is invisible if no merge joins a piece that ends in a with one that begins with b.
+ *
+ * Any other kind is encoded in one go.
+ */
+export class PieceEncoder {
+  private readonly first: Engine;
+  /** Encodes what does not begin its section: without the space that is put before a section. */
+  private readonly rest: Engine;
+  private readonly kind: Kind;
+  private readonly specials: RegExp | undefined;
+  private readonly awkward: readonly AddedToken[];
+  private readonly joined: ReadonlySet<string>;
+
+  /**
+   * @param engine of `json`
+   * @param open makes an engine of an altered tokenizer.json
+   */
+  constructor(json: TokenizerJson, engine: Engine, open: (json: TokenizerJson) => Engine) {
+    this.kind = kindOf(json);
+    this.first = engine;
+    this.rest = this.kind.name === 'characters' ? open({ ...json, normalizer: this.kind.inner }) : engine;
+    this.joined = this.kind.name === 'characters' ? mergePairs(json) : new Set();
+    const added = addedTokens(json).filter(({ content }) => content.length > 0);
+    this.awkward = added.filter((token) => token.strips || (token.normalized && json.normalizer));
+    this.specials = alternatives(added.map(({ content }) => content));
+  }
+
+  /** Ids of the text without what a post-processor adds, in order. */
+  *encode(text: string): Generator<readonly number[]> {
+    if (this.kind.name === 'whole' || this.awkward.some(({ content }) => text.includes(content))) {
+      yield ids(this.first, text);
+      return;
+    }
+    // Splitting by a pattern in parentheses: every second section is an added token.
+    const sections = this.specials ? text.split(this.specials) : [text];
+    for (const [i, section] of sections.entries())
+      if (i % 2 === 1) yield ids(this.first, section);
+      else yield* this.encodeSection(section);
+  }
+
+  private *encodeSection(section: string): Generator<readonly number[]> {
+    for (let start = 0; start < section.length;) {
+      const end = this.cutAfter(section, start + this.kind.length);
+      yield ids(start === 0 ? this.first : this.rest, section.slice(start, end));
+      start = end;
+    }
+  }
+
+  /** The first safe cut from `from` on; the end if there is none. */
+  private cutAfter(text: string, from: number): number {
+    for (let at = text.indexOf(' ', from); at >= 0; at = text.indexOf(' ', at + 1)) {
+      const before = lastCharacter(text, at);
+      if (VISIBLE.test(before) && !this.joined.has(before + this.kind.space)) return at;
+    }
+    return text.length;
+  }
+}
+
+const VISIBLE = /^[\p{L}\p{N}\p{P}\p{S}]$/u;
+
+function lastCharacter(text: string, end: number): string {
+  const low = text.charCodeAt(end - 1);
+  const isLow = low >= 0xdc00 && low < 0xe000;
+  return text.slice(end - (isLow ? 2 : 1), end);
+}
+
+function ids(engine: Engine, text: string): readonly number[] {
+  return engine.encode(text, { add_special_tokens: false }).ids;
+}
+
+/** Leftmost, longest of the alternatives, kept by `split`. */
+function alternatives(contents: readonly string[]): RegExp | undefined {
+  if (contents.length === 0) return undefined;
+  const longestFirst = [...contents].sort((a, b) => b.length - a.length);
+  return new RegExp(`(${longestFirst.map((s) => s.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|')})`);
+}
+
+interface Kind {
+  name: 'words' | 'characters' | 'whole';
+  /** Characters per piece, at least. Words repeat, and the engine remembers short strings: one by one is fastest there. */
+  length: number;
+  /** What the normalizer makes of a space. */
+  space: string;
+  /** The normalizer of all but the first piece of a section. */
+  inner: TokenizerJson | null;
+}
+
+const WHOLE: Kind = { name: 'whole', length: Infinity, space: ' ', inner: null };
+
+function kindOf(json: TokenizerJson): Kind {
+  const model = objectField(json, 'model');
+  if (model?.type !== 'BPE') return WHOLE;
+  const before = objectField(json, 'pre_tokenizer');
+  const normalizer = objectField(json, 'normalizer');
+  if (!before) return model.ignore_merges ? WHOLE : charactersKind(normalizer);
+  const gpt2 = before.type === 'ByteLevel' && before.use_regex !== false;
+  return gpt2 && !normalizer ? { ...WHOLE, name: 'words', length: 4096 } : WHOLE;
+}
+
+/** Prepend and the replacement of spaces, as transformers writes them for Llama; anything else may look across a cut. */
+function charactersKind(normalizer: TokenizerJson | undefined): Kind {
+  const steps = normalizer?.type === 'Sequence' ? objectsIn(normalizer, 'normalizers') : [normalizer];
+  let space = ' ';
+  const inner: TokenizerJson[] = [];
+  for (const step of steps) {
+    if (step?.type === 'Prepend') continue;
+    if (step?.type !== 'Replace' || objectField(step, 'pattern')?.String !== ' ' || space !== ' ')
+      return WHOLE;
+    if (typeof step.content !== 'string') return WHOLE;
+    space = step.content;
+    inner.push(step);
+  }
+  if ([...space].length !== 1) return WHOLE;
+  return { name: 'characters', length: 1, space, inner: { type: 'Sequence', normalizers: inner } };
+}

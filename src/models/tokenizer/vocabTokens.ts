@@ -1,0 +1,118 @@
+import { shown } from '../../base/shown';
+import type { TokenizerJson } from './json';
+import { objectField } from './json';
+import { bad, VOCAB, type Vocabulary } from './vocabFiles';
+
+/** An entry of tokenizer.json's `added_tokens`. */
+interface SpecialToken {
+  id: number;
+  content: string;
+  single_word: boolean;
+  lstrip: boolean;
+  rstrip: boolean;
+  normalized: boolean;
+  special: boolean;
+}
+
+export interface VocabSpecialTokens {
+  /** By number. */
+  tokens: readonly SpecialToken[];
+  /** What begins a text, where the settings name it. */
+  bos?: SpecialToken;
+}
+
+const CONFIG = 'tokenizer_config.json';
+const ROLES = ['bos_token', 'eos_token', 'unk_token', 'pad_token', 'sep_token', 'cls_token', 'mask_token'];
+/** transformers' own for these three. */
+const DEFAULTS: TokenizerJson = {
+  bos_token: '<|endoftext|>',
+  eos_token: '<|endoftext|>',
+  unk_token: '<|endoftext|>',
+};
+/** More are no tokens of a model but an attack. */
+const MAX_ADDED = 10_000;
+
+/**
+ * Tokens matched as a whole: those with a role, those the settings add, and those of added_tokens.json. What the vocabulary does not have
+ * gets the next free number, as in transformers.
+ * @throws LabError bad-file
+ */
+export function specialTokensOf(
+  settings: TokenizerJson,
+  added: TokenizerJson,
+  vocabulary: Vocabulary,
+): VocabSpecialTokens {
+  const numbered = new Numbered(vocabulary);
+  for (const [content, id] of entries(added, 'added_tokens.json')) numbered.add({ ...plain(content), id });
+  for (const [id, token] of entries(objectField(settings, 'added_tokens_decoder') ?? {}, CONFIG))
+    numbered.add({ ...described(token, `the token ${id}`), id: Number(id) });
+  for (const role of ROLES) {
+    const given = tokenOf(settings, role);
+    if (given !== null) numbered.add({ ...described(given, role), special: true });
+  }
+  const bos = tokenOf(settings, ROLES[0]);
+  return { tokens: numbered.list(), ...(bos !== null && { bos: numbered.get(described(bos, ROLES[0])) }) };
+}
+
+/** null where the settings say there is none. */
+function tokenOf(settings: TokenizerJson, role: string): unknown {
+  return (settings[role] === undefined ? DEFAULTS[role] : settings[role]) ?? null;
+}
+
+function entries(object: TokenizerJson, name: string): [string, unknown][] {
+  const list = Object.entries(object);
+  if (list.length > MAX_ADDED) throw bad(name, `adds ${list.length} tokens`);
+  return list;
+}
+
+class Numbered {
+  private readonly tokens = new Map<string, SpecialToken>();
+  private readonly taken: Map<number, string>;
+
+  constructor(private readonly vocabulary: Vocabulary) {
+    this.taken = new Map([...vocabulary].map(([token, id]) => [id, token]));
+  }
+
+  add({ id, ...token }: Omit<SpecialToken, 'id'> & { id?: unknown }): void {
+    const { content } = token;
+    const known = this.tokens.get(content);
+    const number = id ?? known?.id ?? this.vocabulary.get(content) ?? this.next();
+    if (!Number.isInteger(number) || (number as number) < 0 || (number as number) > 1 << 20)
+      throw bad(CONFIG, `gives the token ${shown(content)} the number ${shown(number)}`);
+    const numberBefore = known?.id ?? this.vocabulary.get(content) ?? number;
+    const tokenBefore = this.taken.get(number as number) ?? content;
+    if (numberBefore !== number || tokenBefore !== content)
+      throw bad(CONFIG, `gives ${shown(content)} the number ${shown(number)}, but ${VOCAB} does not`);
+    this.taken.set(number as number, content);
+    const special = token.special || known?.special === true;
+    this.tokens.set(content, { ...(known ?? token), id: number as number, special });
+  }
+
+  get({ content }: { content: string }): SpecialToken {
+    return this.tokens.get(content)!;
+  }
+
+  list(): SpecialToken[] {
+    return [...this.tokens.values()].sort((a, b) => a.id - b.id);
+  }
+
+  private next(): number {
+    let highest = -1;
+    for (const id of this.taken.keys()) highest = Math.max(highest, id);
+    return highest + 1;
+  }
+}
+
+function plain(content: string): Omit<SpecialToken, 'id'> {
+  const sides = { single_word: false, lstrip: false, rstrip: false };
+  return { content, ...sides, normalized: true, special: true };
+}
+
+/** A token as tokenizer_config.json writes it: its text, or an `AddedToken`. */
+function described(token: unknown, what: string): Omit<SpecialToken, 'id'> {
+  if (typeof token === 'string' && token !== '') return plain(token);
+  const { content, single_word, lstrip, rstrip, normalized, special } = (token ?? {}) as TokenizerJson;
+  if (typeof content !== 'string' || content === '') throw bad(CONFIG, `does not say what ${what} is`);
+  const sides = { single_word: single_word === true, lstrip: lstrip === true, rstrip: rstrip === true };
+  return { content, ...sides, normalized: normalized !== false, special: special !== false };
+}
