@@ -17,7 +17,7 @@ test('one prompt, two models: equal again when run again, and where they part is
 
   await box.getByLabel('Compare with').selectOption({ label: 'rtn(bits=2,group=32)' });
   const coarse = await generated(box);
-  await expect(box.getByRole('status')).toHaveText(/^The texts part at token \d+\.$/);
+  await expect(box.getByRole('status')).toHaveText(/^The texts differ from token \d+ on\.$/);
   await expect(box.locator('ins')).not.toHaveCount(0);
   expect(await generated(box)).toEqual(coarse);
 
@@ -25,7 +25,7 @@ test('one prompt, two models: equal again when run again, and where they part is
   const fine = await generated(box);
   expect(fine[0]).toBe(coarse[0]);
   expect(fine[1]).toBe(fine[0]);
-  await expect(box.getByRole('status')).toHaveText('Both texts are the same.');
+  await expect(box.getByRole('status')).toHaveText('Both texts are identical.');
 
   await box.getByLabel(/^Temperature/).fill('1');
   const drawn = await generated(box);

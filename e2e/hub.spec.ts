@@ -32,7 +32,7 @@ test('a model of the hub is downloaded, cut, resumed after a reload, measured, u
 }) => {
   const mirror = await openMirror([MODEL]);
   await openPage(lab, mirror, PLAN);
-  await expect(page.getByText(/^Not here yet: 1\.\d+ MB to download/)).toBeVisible();
+  await expect(page.getByText(/^Not downloaded yet: 1\.\d+ MB/)).toBeVisible();
 
   // The test opens the tap bit by bit, and leaves the connection open when it has seen enough.
   let open = (): void => undefined;
@@ -50,7 +50,7 @@ test('a model of the hub is downloaded, cut, resumed after a reload, measured, u
   await lab.expectState('ready');
   mirror.hub.misbehave(undefined);
 
-  await expect(page.getByText(/^\d+ kB of 1\.\d+ MB are here$/)).toBeVisible();
+  await expect(page.getByText(/^\d+ kB of 1\.\d+ MB downloaded$/)).toBeVisible();
   const asked = mirror.hub.requests.length;
   await resume(page).click();
   await expect(lab.run).toBeEnabled();
@@ -119,7 +119,7 @@ test('a large download begins after a yes, which autostart does not give', async
   expect(mirror.hub.requests.filter(({ kind }) => kind === 'cdn')).toEqual([]);
   await ask.getByRole('button', { name: 'Not now' }).click();
   await expect(ask).toBeHidden();
-  await expect(page.getByText('Not here yet: 21.0 MB to download')).toBeVisible();
+  await expect(page.getByText('Not downloaded yet: 21.0 MB')).toBeVisible();
   // What a visitor of this plan needs to know.
   expect(await page.evaluate(() => window.__lab.plan)).toMatchObject({ model: id, data: 'wikitext-2' });
   expect(mirror.hub.requests.filter(({ kind }) => kind === 'cdn')).toEqual([]);
@@ -141,7 +141,7 @@ test('what cannot be had is a sentence, and nothing else changes', async ({ lab,
   ]);
   await openPage(lab, mirror);
   const dialog = await openDialog(page);
-  const name = dialog.getByLabel(/^Another one/);
+  const name = dialog.getByLabel(/^Another model/);
   const look = dialog.getByRole('button', { name: 'Look up' });
   const alert = dialog.getByRole('alert');
 

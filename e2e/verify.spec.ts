@@ -28,7 +28,7 @@ test('a record is checked by a reader and a runtime that are not ours: six steps
   await expect(steps.getByRole('heading')).toHaveText('Verified 4 of 6 steps');
   await expect(steps.getByRole('listitem').filter({ hasText: 'Loaded elsewhere' })).toContainText('not done');
 
-  const check = steps.getByRole('button', { name: 'Check elsewhere' });
+  const check = steps.getByRole('button', { name: 'Cross-check' });
   const runtime = /ort-wasm-simd-threaded-\w+\.wasm/;
   await page.route(runtime, (route) => route.abort());
   await check.click();

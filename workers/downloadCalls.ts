@@ -1,8 +1,8 @@
 import type { DownloadProgress, HubModel, StoredModel } from '../src/models/hub/types';
 
-/** What the worker that downloads is asked. Calls run side by side; stopping a download keeps what arrived. */
+/** The calls of the worker that downloads. They run side by side; stopping a download keeps what has arrived. */
 export interface DownloadCalls {
-  /** What a model of the hub is, by its configuration: from what is kept where that is whole, otherwise from the hub. */
+  /** Describes a model by its configuration, from the kept files where they are complete, otherwise from the hub. */
   lookUp: { params: Authorised<{ model: string }>; progress: never; result: LookedUp };
   /** Downloads a model, or continues its download. */
   download: { params: Authorised<{ model: HubModel }>; progress: DownloadProgress; result: void };

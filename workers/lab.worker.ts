@@ -66,8 +66,8 @@ async function createLab(): Promise<Lab> {
   if (!navigator.gpu)
     throw new LabError(
       'no-webgpu',
-      'This browser offers no WebGPU.',
-      'Use a current Chrome, Edge, Safari or Firefox; the recorded examples below need none.',
+      'This browser has no WebGPU.',
+      'Use a current Chrome, Edge, Safari or Firefox. The recorded examples below work without it.',
     );
   const completion = /Firefox\//.test(navigator.userAgent) ? 'timer' : 'event';
   const gpu = await Gpu.open(navigator.gpu, { completion });

@@ -34,7 +34,7 @@ export interface LabCalls {
   inspect: { params: string; progress: never; result: ModelShape };
 }
 
-/** What the main thread tells the lab's worker without an answer. A restarted worker has to be told again. */
+/** The notes that the main thread sends to the lab's worker, which are not answered. A restarted worker gets them again. */
 export interface LabNotes {
   /** Whether the tab is hidden, hence throttled: records measured meanwhile carry the flag `tab-hidden`. */
   hidden: boolean;

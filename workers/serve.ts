@@ -28,7 +28,7 @@ export interface ServeOptions<Notes, Context> {
   /** What handlers work with, asked for when a call's turn comes; if it throws, the call fails. */
   context(): Promise<Context>;
   notes: { [K in keyof Notes]: (value: Notes[K]) => void };
-  /** Hears of every call that failed, after the page was told. */
+  /** Called for every call that failed or was stopped, after the page was told. */
   onError?(error: unknown): void;
 }
 

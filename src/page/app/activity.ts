@@ -5,9 +5,9 @@ import type { Page } from './page';
 
 /** What the work of an activity is given. */
 export interface Job {
-  /** Aborted by Stop. */
+  /** Aborted when the user presses Stop. */
   signal: AbortSignal;
-  /** Says what is happening now. */
+  /** Shows what is happening now. */
   say: (step: string) => void;
 }
 
@@ -24,7 +24,8 @@ export async function occupy<T>(
   record: string | null = null,
 ): Promise<T> {
   const state = page.lab.getState();
-  if (isBusy(state)) throw new LabError('bad-input', 'The lab is busy.', 'Stop it, or wait for its end.');
+  if (isBusy(state))
+    throw new LabError('bad-input', 'The lab is busy.', 'Stop it, or wait until it has finished.');
   state.activity?.stop();
   const controller = new AbortController();
   const stop = (): void => controller.abort();
@@ -42,7 +43,7 @@ export async function occupy<T>(
   }
 }
 
-/** Stops whatever the worker does; what is finished stays. */
+/** Stops whatever the worker does. What is finished is kept. */
 export function stop(page: Page): void {
   const { activity } = page.lab.getState();
   if (!activity || !isBusy(page.lab.getState())) return;
@@ -50,7 +51,7 @@ export function stop(page: Page): void {
   activity.stop();
 }
 
-/** How a call ended that keeps what is done when it is stopped. */
+/** Awaits a call that keeps what is finished when it is stopped, and returns how it ended. */
 export async function statusOf(call: Promise<RunStatus>): Promise<RunStatus> {
   try {
     return await call;
@@ -60,6 +61,7 @@ export async function statusOf(call: Promise<RunStatus>): Promise<RunStatus> {
   }
 }
 
+/** Shows an error as a notice; a cancellation shows nothing. */
 export function showError(page: Page, error: unknown, subject?: string): void {
   page.lab.setState((s) => addError(s, error, subject));
 }

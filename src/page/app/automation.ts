@@ -10,7 +10,7 @@ import { openQuery } from './boot';
 import type { Page } from './page';
 import { canRunPlan, measurePlan } from '../measure/commands';
 
-/** What scripts in the page may do; getters read the present state, nothing can be replaced. */
+/** What scripts in the page may do. Getters read the present state; nothing can be replaced. */
 interface LabHandle {
   /** Resolves when the page is ready to run; rejects with the error it shows instead. */
   readonly ready: Promise<void>;
@@ -31,8 +31,8 @@ declare global {
 }
 
 /**
- * Puts window.__lab, <html data-lab-state> and the events lab:ready, lab:done and lab:error in place; while a plan runs
- * there is also a lab:event for each LabEvent (measure/commands.ts).
+ * Installs window.__lab, <html data-lab-state> and the events lab:ready, lab:done and lab:error. While a plan runs, each
+ * LabEvent is also dispatched as lab:event (measure/commands.ts).
  */
 export function exposeAutomation(page: Page, ready: Promise<void>): void {
   const handle: LabHandle = Object.freeze({
@@ -72,7 +72,7 @@ async function runConfig(
     throw new LabError(
       'bad-input',
       'The model of the plan cannot be run here now.',
-      'Press Download, or read beside Run why this device cannot.',
+      'Download the model, or read beside Run why this device cannot run it.',
     );
   return measurePlan(page, page.plans.getState().plan);
 }

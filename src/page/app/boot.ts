@@ -30,7 +30,7 @@ function startWorker(): LabPort {
   });
 }
 
-/** What the address asks for; `query` where its model has to be looked up first; or the error that says what is wrong with it. */
+/** What the address asks for: a plan, a query whose model has to be looked up first, or the error that says what is wrong with it. */
 export type Address = { request: PageRequest } | { query: URLSearchParams } | { error: LabError };
 
 export function readAddress(search: string): Address {
@@ -45,14 +45,14 @@ export function readAddress(search: string): Address {
   }
 }
 
-/** The stores and the client, wired; nothing is running yet. */
+/** Creates the stores and the client; nothing is running yet. */
 export function createPage(request: PageRequest | undefined): Page {
   const lab = createLabStore();
   const models = createModelsStore();
   const names = pageNames(models);
   const plan = request?.plan ?? presetPlan(DEFAULT_MODEL, 'default', names);
   const kept = openRecordStore();
-  // Reported where it is used; a page without storage still measures.
+  // A failure is reported where the store is used; a page without storage still measures.
   kept.catch(() => undefined);
   return {
     client: createLabClient(startWorker, (error) => lab.setState((s) => addError(s, error))),
@@ -70,7 +70,7 @@ export function createPage(request: PageRequest | undefined): Page {
 
 /**
  * Opens the device and loads earlier records and examples.
- * @throws LabError when nothing can be run here; records and examples are shown all the same
+ * @throws LabError when nothing can be run here; records and examples are shown nevertheless
  */
 export async function boot(page: Page): Promise<void> {
   const loading = Promise.all([loadKept(page), loadExamples(page)]);
@@ -88,7 +88,7 @@ export async function boot(page: Page): Promise<void> {
 
 /**
  * Looks up the model of a query and makes its plan the page's.
- * @throws LabError when there is no such model, nobody answers, or the rest of the query is wrong
+ * @throws LabError when there is no such model, the hub does not answer, or the rest of the query is wrong
  */
 export async function openQuery(page: Page, query: URLSearchParams): Promise<PageRequest> {
   const { resolveModel } = await import('../models/commands');
@@ -101,7 +101,7 @@ export async function openQuery(page: Page, query: URLSearchParams): Promise<Pag
   return request;
 }
 
-/** Runs the page's plan; a model that is not here is downloaded before, and asked about where that is much. */
+/** Runs the page's plan. A missing model is downloaded first, after a question if it is large. */
 export async function startPlan(page: Page): Promise<void> {
   const { plan } = page.plans.getState();
   if (presenceOf(page.models.getState(), plan.model).state === 'here')
@@ -111,10 +111,10 @@ export async function startPlan(page: Page): Promise<void> {
   await download(page, plan.model);
 }
 
-/** Larger models are not loaded to time them before somebody presses Run. */
+/** A larger model is not loaded just to estimate its plan. */
 const TIMED_PARAMETERS = 16e6;
 
-/** Whether the worker may load the model to time a batch of it. */
+/** Whether the worker may load the model in order to time a batch. */
 function mayTime({ models }: Page, name: string): boolean {
   const state = models.getState();
   if (presenceOf(state, name).state !== 'here') return false;
@@ -151,7 +151,7 @@ export function watchEstimate(page: Page): void {
   });
 }
 
-/** Tells the worker when the tab is hidden: throttled times must not count. */
+/** Tells the worker when the tab is hidden, since browsers throttle hidden tabs. */
 export function watchVisibility(page: Page): void {
   document.addEventListener('visibilitychange', () => page.client.setHidden(document.hidden));
   if (document.hidden) page.client.setHidden(true);

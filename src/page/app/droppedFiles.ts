@@ -1,12 +1,12 @@
 import { LabError } from '../../base/errors';
 import type { PickedFile } from '../../models/load/pickedFiles';
 
-/** More than any model has; a home directory dropped by mistake is not walked to its end. */
-const MOST_FILES = 10_000;
+/** More files than any model has: a home directory dropped by mistake is not read to its end. */
+const MAX_FILES = 10_000;
 
 /**
- * The files of a drop, those inside folders too. Has to be called while the drop is handled: afterwards the browser has
- * forgotten what was dropped.
+ * Reads the files of a drop, those inside folders too. It has to be called while the drop event is handled; afterwards the
+ * browser no longer gives access to them.
  * @throws LabError bad-input when a file cannot be read, or there are too many
  */
 export function droppedFiles(dropped: DataTransfer): Promise<PickedFile[]> {
@@ -19,7 +19,7 @@ async function walk(roots: readonly FileSystemEntry[]): Promise<PickedFile[]> {
   const found: PickedFile[] = [];
   const waiting = [...roots];
   for (let entry = waiting.shift(); entry; entry = waiting.shift()) {
-    if (found.length + waiting.length > MOST_FILES) throw tooMany();
+    if (found.length + waiting.length > MAX_FILES) throw tooMany();
     if (entry.isDirectory) waiting.push(...(await entriesOf(entry as FileSystemDirectoryEntry)));
     else
       found.push({
@@ -30,7 +30,7 @@ async function walk(roots: readonly FileSystemEntry[]): Promise<PickedFile[]> {
   return found;
 }
 
-/** Browsers hand out a folder's entries in portions; an empty one is the last. */
+/** Reads all entries of a folder. Browsers hand them out in portions, of which the last is empty. */
 async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = folder.createReader();
   const all: FileSystemEntry[] = [];
@@ -40,7 +40,7 @@ async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEn
     );
     if (portion.length === 0) return all;
     all.push(...portion);
-    if (all.length > MOST_FILES) throw tooMany();
+    if (all.length > MAX_FILES) throw tooMany();
   }
 }
 
@@ -60,7 +60,7 @@ function unreadable({ fullPath }: FileSystemEntry, cause: DOMException): LabErro
 function tooMany(): LabError {
   return new LabError(
     'bad-input',
-    `More than ${MOST_FILES} files were dropped, more than a model has.`,
+    `More than ${MAX_FILES} files were dropped, which is more than any model has.`,
     'Drop the folder of one model.',
   );
 }

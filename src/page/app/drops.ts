@@ -2,8 +2,8 @@ import type { Page } from './page';
 import { droppedFiles } from './droppedFiles';
 
 /**
- * Takes files dropped anywhere on the page as a model. A browser would otherwise leave the page to show them, and a run would be
- * lost with it.
+ * Opens files that are dropped anywhere on the page as a model. The browser would otherwise leave the page to show them, and a run
+ * would be lost.
  */
 export function watchDrops(page: Page): void {
   window.addEventListener('dragover', (event) => {

@@ -5,13 +5,13 @@ import type { Page } from './page';
 import { exportJson } from '../table/commands';
 import { canRunPlan, runDraft } from '../measure/commands';
 
-/** One thing the user can do: its name, its key, and when it is possible. Keyboard and help sheet come from this table. */
+/** Something the user can do by key: its name, its key, and when it is possible. Keyboard and help sheet share this table. */
 export interface Action {
   id: string;
   label: string;
   /** KeyboardEvent.key, lower case. */
   key: string;
-  /** How the key is written in the sheet. */
+  /** The key as the help sheet writes it. */
   shown: string;
   possible(page: Page): boolean;
   perform(page: Page): void;
@@ -23,7 +23,7 @@ export const ACTIONS: readonly Action[] = [
   { id: 'run', label: 'Run the plan', key: 'r', shown: 'R', possible: canRunPlan, perform: runDraft },
   {
     id: 'stop',
-    label: 'Stop, keeping what is done; close what is open',
+    label: 'Stop and keep what is finished; close this sheet',
     key: 'escape',
     shown: 'Esc',
     possible: (page) => isBusy(page.lab.getState()) || page.view.getState().sheetOpen,
@@ -31,7 +31,7 @@ export const ACTIONS: readonly Action[] = [
   },
   {
     id: 'export',
-    label: 'Export the shown records as JSON',
+    label: 'Export the records shown as JSON',
     key: 'e',
     shown: 'E',
     possible: always,
@@ -47,7 +47,7 @@ export const ACTIONS: readonly Action[] = [
   },
   {
     id: 'log',
-    label: 'Switch the logarithmic scale',
+    label: 'Switch the logarithmic scale on or off',
     key: 'l',
     shown: 'L',
     possible: always,
@@ -55,7 +55,7 @@ export const ACTIONS: readonly Action[] = [
   },
   {
     id: 'theme',
-    label: 'Light, dark or as the system',
+    label: 'Switch between the light, the dark and the system’s theme',
     key: 't',
     shown: 'T',
     possible: always,
@@ -80,7 +80,7 @@ function exportJsonNow(page: Page): void {
   exportJson(page);
 }
 
-/** The action a key press asks for; none while typing or with a modifier, so that browser shortcuts stay theirs. */
+/** Returns the action a key press asks for. There is none while somebody types or holds a modifier, so that browser shortcuts keep working. */
 export function actionFor(event: {
   key: string;
   ctrlKey: boolean;
@@ -91,11 +91,11 @@ export function actionFor(event: {
   if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
   const typing = isTyping(event.target);
   const action = ACTIONS.find((a) => a.key === event.key.toLowerCase());
-  // Escape types nothing, so it stops from anywhere.
+  // Escape types nothing, so it works in text fields as well.
   return action && (!typing || action.id === 'stop') ? action : undefined;
 }
 
-/** Switches take no letters; menus do, to jump to an entry. */
+/** Elements in which letters have a meaning: text fields, and menus, where a letter jumps to an entry. */
 const TYPING = 'input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]';
 
 function isTyping(target: EventTarget | null): boolean {

@@ -9,18 +9,18 @@ import type { TrainStore } from '../store/train';
 import type { ViewStore } from '../store/view';
 import type { LabClient } from '../worker/labClient';
 
-/** Everything the page consists of besides what is drawn: stores hold state, commands (below) change it. */
+/** What the page consists of besides its components: stores that hold state, and the client to the worker. Commands change both. */
 export interface Page {
   client: LabClient;
   lab: LabStore;
   plans: PlanStore;
-  /** Models that do not ship with the page. */
+  /** State of the models that do not ship with the page. */
   models: ModelsStore;
   records: RecordsStore;
   view: ViewStore;
   generation: GenerationStore;
   bench: BenchStore;
   train: TrainStore;
-  /** Opened once; rejects with a LabError where the browser keeps no data. */
+  /** The browser's records, opened once; rejects with a LabError where the browser stores no data. */
   kept: Promise<PersistentStore>;
 }

@@ -16,7 +16,7 @@ export function usePage(): Page {
   return use(PageContext)!;
 }
 
-/** The present activity if it is of this kind and, where it is about a record, about this one. */
+/** Returns the present activity if it has this kind and is about this record (or about none). */
 export function useActivity(kind: Activity['kind'], record: string | null = null): Activity | null {
   return useLab(({ activity }) => (activity?.kind === kind && activity.record === record ? activity : null));
 }

@@ -16,7 +16,7 @@ export interface Shown {
 
 const NONE: readonly Entry[] = [];
 
-/** The records on curve and table now: one cohort of the chosen model. */
+/** Returns the records that curve and table show: one cohort of the chosen model. */
 export function useShown(): Shown {
   const { records } = usePage();
   const measured = plainName(usePlans((s) => s.draft.model));
@@ -31,7 +31,7 @@ export function useShown(): Shown {
   }, [own, examples, model, chosen]);
 }
 
-/** The selected record, if it is among those shown. */
+/** Returns the selected record if it is among those shown. */
 export function useSelected(shown: Shown): Entry | undefined {
   const { records } = usePage();
   const id = useStore(records, (s) => s.selected);

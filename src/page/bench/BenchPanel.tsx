@@ -5,7 +5,7 @@ import type { BenchmarkRow } from '../store/bench';
 import { canBegin } from '../store/lab';
 import { startBenchmark } from './commands';
 
-/** Our kernels against another runtime on this adapter. What does not verify is listed FAIL, never timed. */
+/** Compares the lab's kernels with another runtime on this adapter. A kernel that fails verification is listed as FAIL and never timed. */
 export function BenchPanel() {
   const rows = useBench((s) => s.rows);
   return (
@@ -14,8 +14,8 @@ export function BenchPanel() {
         <div>
           <h2 id="bench-title">Kernel speed</h2>
           <p className="soft">
-            Verified against a reference first, then timed side by side with onnxruntime-web on the same
-            adapter.
+            Each kernel is verified against a reference, then timed side by side with onnxruntime-web on the
+            same adapter.
           </p>
         </div>
         <BenchControl />
@@ -68,7 +68,7 @@ function BenchTable({ rows }: { rows: readonly BenchmarkRow[] }) {
   );
 }
 
-/** `column`: the peer its column is headed with; another one is named beside its figure. */
+/** @param column the peer that heads the column; another peer is named beside its figure */
 function BenchRow({ row, column }: { row: BenchmarkRow; column: string }) {
   const { name, ours, peer, verified, note, unit } = row;
   return (

@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
 
-/** Hands a file to the browser's downloads. */
+/** Saves a file through the browser's downloads. */
 export function saveFile(name: string, type: string, content: BlobPart): void {
   const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
@@ -11,15 +11,18 @@ export function saveFile(name: string, type: string, content: BlobPart): void {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** @throws LabError unsupported where the browser keeps the clipboard closed (insecure context, no permission) */
+/**
+ * Copies text to the clipboard.
+ * @throws LabError unsupported where the browser refuses it (insecure context, no permission)
+ */
 export async function copyToClipboard(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
   } catch (cause) {
     throw new LabError(
       'unsupported',
-      'The browser did not let the page use the clipboard.',
-      'Allow it for this site, or use the export instead.',
+      'The browser refused access to the clipboard.',
+      'Allow it for this site, or export the records as a file.',
       cause,
     );
   }

@@ -10,7 +10,7 @@ import type { ChartPoint } from './points';
 
 const CONFIG = { displayModeBar: false, responsive: false, showTips: false, doubleClick: 'reset' };
 
-/** Draws the points with plotly, which loads when the first point is there. The table is the keyboard's way to them. */
+/** Draws the points with plotly, which is loaded with the first point. Keyboard users reach the same points in the table. */
 export function Chart({ points, label }: { points: readonly ChartPoint[]; label: string }) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
@@ -51,7 +51,7 @@ function useDrawing(
       const drawn = await plotly.react(element, data, layout, CONFIG);
       listen(drawn, (id) => page.records.setState((s) => ({ selected: s.selected === id ? null : id })));
     };
-    // A task of its own: the table has just been rendered, and several changes at once are drawn once.
+    // Drawn in a separate task: the table has just been rendered, and several changes at once are drawn only once.
     const timer = setTimeout(() => void draw().catch((cause: unknown) => showError(page, notDrawn(cause))));
     return () => {
       current = false;
@@ -64,12 +64,12 @@ function notDrawn(cause: unknown): LabError {
   return new LabError(
     'network',
     'The chart could not be drawn.',
-    'Reload the page; the table is complete.',
+    'Reload the page. The table has all records.',
     cause,
   );
 }
 
-/** Resolves CSS variables to plain `rgb(…)`: plotly knows neither light-dark() nor other modern colour functions. */
+/** Resolves CSS variables to plain `rgb(…)`, since plotly supports neither light-dark() nor other modern colour functions. */
 function readPalette(element: HTMLElement): Palette {
   const known = new Map<string, string>();
   const probe = element.ownerDocument.createElement('span');
@@ -93,7 +93,7 @@ function listen(element: PlotlyElement, select: (id: string) => void): void {
   });
 }
 
-/** Follows the system's colour scheme, so that the chart is redrawn with its colours. */
+/** Returns whether the system's colour scheme is dark, and redraws the chart when it changes. */
 function useDark(): boolean {
   const [dark, setDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches);
   useEffect(() => {

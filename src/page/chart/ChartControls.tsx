@@ -9,7 +9,7 @@ const X_CHOICES: readonly [XAxis, string][] = [
   ['bytes', 'bytes'],
 ];
 
-/** Which numbers the axes show. */
+/** Chooses which numbers the axes show. */
 export function ChartControls({ points }: { points: readonly ChartPoint[] }) {
   const { view } = usePage();
   const chart = useView((s) => s.chart);
@@ -37,7 +37,11 @@ export function ChartControls({ points }: { points: readonly ChartPoint[] }) {
       />
       <label
         className="check"
-        title={possible ? undefined : 'Accuracy runs from 0 to 100 %: a logarithm says nothing there.'}
+        title={
+          possible
+            ? undefined
+            : 'Accuracy ranges from 0 to 100 %, where a logarithmic scale shows nothing more.'
+        }
       >
         <input
           type="checkbox"

@@ -46,7 +46,7 @@ export function CurvePanel({ shown }: { shown: Shown }) {
   );
 }
 
-/** What was measured, and whether here. Several measurements of one model are never mixed on one curve. */
+/** Names what was measured, or lets one measurement be chosen: several are never mixed on one curve. */
 function CohortLine({ shown }: { shown: Shown }) {
   const { records } = usePage();
   const { cohorts, cohort } = shown;
@@ -72,7 +72,7 @@ function CohortLine({ shown }: { shown: Shown }) {
   );
 }
 
-/** `trained`: a model that is measured when it is trained, not by Run. */
+/** @param trained whether the model is measured by training it and not by Run */
 function Empty({ model, trained }: { model: string; trained: boolean }) {
   const running = useActivity('run') !== null;
   return (
@@ -85,14 +85,14 @@ function Empty({ model, trained }: { model: string; trained: boolean }) {
         {running
           ? 'The first point appears as soon as its codec is measured.'
           : trained
-            ? `No points yet for ${model}. Train it below: what comes out appears here.`
-            : `No points yet for ${model}. Press Run: each codec appears here as soon as it is measured.`}
+            ? `No points yet for ${model}. Train it below, and its results appear here.`
+            : `No points yet for ${model}. Press Run, and each codec appears here as soon as it is measured.`}
       </p>
     </div>
   );
 }
 
-/** The chart in a sentence, for those who do not see it; the table has every number. */
+/** Describes the chart in a sentence for screen readers; the table has every number. */
 function describe(points: readonly ChartPoint[]): string {
   const best = points.filter((p) => p.frontier).map((p) => p.record.codec.spec);
   return `Size against quality of ${points.length} records. On the Pareto frontier: ${best.join(', ') || 'none'}. The table below has the same points.`;

@@ -1,6 +1,6 @@
 import type { Shape } from './style';
 
-/** The chart's marker shapes in a 14 × 14 box, for legend and table. */
+/** Draws one of the chart's marker shapes in a 14 × 14 box, for legend and table. */
 const PATHS: Readonly<Record<Shape, string>> = {
   circle: 'M7 1.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11Z',
   square: 'M2 2h10v10H2Z',

@@ -4,7 +4,7 @@ import { Glyph } from './Glyph';
 import type { ChartPoint } from './points';
 import { codecStyle } from './style';
 
-/** Colour and shape of each codec drawn, and what line, hollow and muted marks mean. */
+/** Explains the colour and shape of each codec, the line, and hollow and pale marks. */
 export function Legend({ points }: { points: readonly ChartPoint[] }) {
   const ids = useMemo(() => [...new Set(points.map((p) => p.record.codec.id))], [points]);
   const rivals = points.some((p) => p.record.role === 'opponent');

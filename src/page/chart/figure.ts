@@ -16,13 +16,13 @@ export interface Figure {
   layout: PlotlyObject;
 }
 
-/** Records, options and colours in, plotly's data and layout out: no DOM, no state. */
+/** Builds plotly's data and layout from records, options and colours, without DOM or state. */
 export function buildFigure(input: FigureInput): Figure {
   const frame = frameOf(input);
   return { data: [frontierTrace(frame), ...pointTraces(frame), ...ring(frame)], layout: chartLayout(frame) };
 }
 
-/** Staircase through the frontier: between two points the smaller one is the best there is. */
+/** Draws the frontier as a staircase: between two points the smaller one is the best available. */
 function frontierTrace({ points, scale, palette }: Frame): PlotlyObject {
   const best = points.filter((p) => p.frontier).sort((a, b) => a.x - b.x);
   return {
@@ -36,7 +36,7 @@ function frontierTrace({ points, scale, palette }: Frame): PlotlyObject {
   };
 }
 
-/** One trace for each codec, role and rank: a trace has one symbol and one colour. */
+/** Returns a trace for each codec, role and rank, since a trace has one symbol and one colour. */
 function pointTraces(frame: Frame): PlotlyObject[] {
   const labels = labelsOf(frame);
   const groups = new Map<string, ChartPoint[]>();
@@ -88,7 +88,7 @@ function pointTrace(
   };
 }
 
-/** Two `rgb(…)` colours mixed; pale marks stay opaque, so that their error bars do not shine through. */
+/** Mixes two `rgb(…)` colours, so that pale marks stay opaque and hide their error bars. */
 function mixed(a: string, b: string, share: number): string {
   const [from, to] = [a, b].map((color) => color.match(/[\d.]+/g)?.map(Number) ?? []);
   if (from.length < 3 || to.length < 3) return a;
@@ -96,7 +96,7 @@ function mixed(a: string, b: string, share: number): string {
   return `rgb(${channel(0)}, ${channel(1)}, ${channel(2)})`;
 }
 
-/** A ring around the selected point. */
+/** Draws a ring around the selected point. */
 function ring({ points, scale, palette, selected }: Frame): PlotlyObject[] {
   const point = points.find((p) => p.id === selected);
   if (!point) return [];
@@ -134,7 +134,7 @@ function labelsOf({ points, scale, range, inner, baseline }: Frame): ReadonlyMap
   return new Map(order.flatMap((p, i) => (places[i] ? [[p.id, places[i]] as const] : [])));
 }
 
-/** The staircase in pixels, corner by corner: labels keep off its lines. */
+/** Returns the corners of the staircase in pixels, since labels must not cover its lines. */
 function corners(points: readonly ChartPoint[], at: (point: ChartPoint) => Corner): Corner[] {
   const best = points.filter((p) => p.frontier).sort((a, b) => a.x - b.x);
   return best.flatMap((point, i) => {
@@ -143,7 +143,7 @@ function corners(points: readonly ChartPoint[], at: (point: ChartPoint) => Corne
   });
 }
 
-/** Names come from files and URLs: plotly reads a subset of HTML, so its brackets are taken away. */
+/** Returns the text shown on hover. Names come from files and addresses, and plotly reads a subset of HTML, so brackets are removed. */
 function hoverText(point: ChartPoint): string {
   const { record } = point;
   const { codec, size, quality: q, role, validity } = record;

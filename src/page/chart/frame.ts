@@ -3,7 +3,7 @@ import type { ChartPoint, ChartView } from './points';
 import { linearScale, logarithmic, symmetricLog } from './scale';
 import type { Scale } from './scale';
 
-/** Colours as `rgb(…)` by CSS variable name, read from the page when the chart is drawn. */
+/** Returns the colour of a CSS variable as `rgb(…)`, read from the page when the chart is drawn. */
 export type Palette = (variable: string) => string;
 
 export interface FigureInput {
@@ -20,14 +20,14 @@ export interface FigureInput {
 export interface Frame extends FigureInput {
   scale: Scale;
   range: { x: [number, number]; y: [number, number]; values: [number, number] };
-  /** The drawing's inner size. */
+  /** Size in CSS pixels inside the margins. */
   inner: { width: number; height: number };
   baseline: Pick<ChartPoint, 'y' | 'low' | 'high'>;
 }
 
 export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
-/** Margins in pixels; narrow drawings keep more of their width for the curve. */
+/** Returns the margins in pixels; narrow drawings keep more of their width for the curve. */
 export function margins(width: number): { l: number; r: number; t: number; b: number } {
   return width < 520 ? { l: 62, r: 10, t: 12, b: 48 } : { l: 68, r: 20, t: 14, b: 52 };
 }
@@ -37,7 +37,7 @@ export function isLog(points: readonly ChartPoint[], view: ChartView): boolean {
   return view.log ?? isPerplexity(points);
 }
 
-/** Accuracy itself lives between 0 and 100 %: a logarithm would say nothing. */
+/** Whether a logarithmic scale makes sense. It does not for accuracy itself, which lies between 0 and 100 %. */
 export function logPossible(points: readonly ChartPoint[], view: ChartView): boolean {
   return view.y === 'change' || isPerplexity(points);
 }
@@ -46,7 +46,7 @@ export function isPerplexity(points: readonly ChartPoint[]): boolean {
   return points[0]?.record.quality.task !== 'image-accuracy';
 }
 
-/** Scales, ranges and the room inside the margins. */
+/** Computes scales, ranges and the size inside the margins. */
 export function frameOf(input: FigureInput): Frame {
   const { points, view, width, height } = input;
   const baseline = baselineOf(points[0].record, view.y);

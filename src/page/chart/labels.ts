@@ -1,4 +1,4 @@
-/** Where a point's name stands beside it; null when there is no free place. */
+/** The place of a label beside its point; null when no place is free. */
 export type LabelPosition =
   | 'top center'
   | 'bottom center'
@@ -10,16 +10,16 @@ export type LabelPosition =
   | 'bottom left';
 
 export interface LabelledPoint {
-  /** Pixels from the plot's left and top edge. */
+  /** Position in pixels from the plot's left and top edges. */
   x: number;
   y: number;
   text: string;
-  /** Half-height of its error bar in pixels: a label must not lie on it. */
+  /** Length in pixels of the upper and lower halves of the error bar, which labels must not cover. */
   errorUp: number;
   errorDown: number;
 }
 
-/** In pixels from the plot's left and top edge. */
+/** A rectangle in pixels from the plot's left and top edges. */
 export interface Box {
   left: number;
   right: number;
@@ -47,7 +47,7 @@ export interface Corner {
 }
 
 /**
- * Greedy placement in the given order (most important first): each label takes the first place that is free of points,
+ * Places labels greedily in the given order (most important first): each takes the first place that is free of points,
  * error bars, other labels, the given polyline of horizontal and vertical pieces, and a note.
  */
 export function placeLabels(

@@ -5,7 +5,7 @@ import type { Frame, Palette } from './frame';
 import type { ChartPoint, ChartView } from './points';
 import { linearScale } from './scale';
 
-/** Axes, baseline rule and colours of the drawing. */
+/** Returns plotly's layout: axes, baseline and colours. */
 export function chartLayout(frame: Frame): PlotlyObject {
   const { palette, width, height, view } = frame;
   return {
@@ -85,7 +85,7 @@ const STEPS: readonly (readonly [number, string])[] = [
   [1e3, 'k'],
 ];
 
-/** "1k", "20k", "3M": ruined models lose thousands of percent, and the margin is narrow. */
+/** Shortens a number to "1k", "20k" or "3M": ruined models lose thousands of percent, and the margin is narrow. */
 function shortened(value: number): string {
   const [unit, letter] = STEPS.find(([step]) => Math.abs(value) >= step) ?? [1, ''];
   const size = value / unit;
@@ -94,7 +94,7 @@ function shortened(value: number): string {
     : value.toExponential(0).replace('e+', 'e');
 }
 
-/** "4.00" is 4 on an axis. */
+/** Removes trailing zeros: "4.00" becomes "4". */
 function trimmed(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
@@ -104,7 +104,7 @@ function yTitle(points: readonly ChartPoint[], view: ChartView): string {
   return view.y === 'change' ? 'change of accuracy, points' : 'accuracy, %';
 }
 
-/** The uncompressed model: a rule across the chart, with its own interval when values are shown. */
+/** Draws the uncompressed model as a line across the chart, with its own interval when values are shown. */
 function baselineShapes({ baseline, scale, palette }: Frame): PlotlyObject[] {
   const across = { xref: 'paper', x0: 0, x1: 1, yref: 'y', layer: 'between' };
   const rule = {

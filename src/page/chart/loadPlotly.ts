@@ -5,8 +5,8 @@ export type Plotly = typeof plotlyModule;
 let loading: Promise<Plotly> | undefined;
 
 /**
- * Loads the chart library once, and draws one invisible point: evaluating it and its first drawing take about 0.2 s of
- * the main thread, which must not fall into a run. A failed load is tried again next time.
+ * Loads the chart library once and draws an invisible point with it. Evaluating it and its first drawing take about 0.2 s of the
+ * main thread, which must not happen during a run. A failed load is tried again by the next call.
  */
 export function loadPlotly(): Promise<Plotly> {
   loading ??= load();
@@ -49,8 +49,8 @@ async function warmUp(plotly: Plotly): Promise<void> {
 }
 
 /**
- * Loads it while nothing else goes on, so that the first point of a run is drawn at once. A failure is told by the drawing
- * that needs it.
+ * Loads the chart library while the page is idle, so that the first point of a run is drawn at once. A failure is reported by the
+ * drawing that needs it.
  */
 export function preloadPlotly(): void {
   const preload = (): void => void loadPlotly().catch(() => undefined);

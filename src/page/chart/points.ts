@@ -10,11 +10,11 @@ export type YAxis = 'change' | 'value';
 export interface ChartView {
   x: XAxis;
   y: YAxis;
-  /** null = what suits the task: logarithmic for perplexity, linear for accuracy. */
+  /** Whether y is logarithmic; null chooses by task: logarithmic for perplexity, linear for accuracy. */
   log: boolean | null;
 }
 
-/** One record as the chart sees it, in the units of the axes. */
+/** A record as a point of the chart, in the units of the axes. */
 export interface ChartPoint {
   id: string;
   record: LabRecord;
@@ -27,14 +27,14 @@ export interface ChartPoint {
   frontier: boolean;
 }
 
-/** Normal quantile of a two-sided 95 % interval, for values that come with a standard error alone. */
+/** Normal quantile of a two-sided 95 % interval, for values that come only with a standard error. */
 const Z95 = 1.959964;
 
 export function xOf({ size }: LabRecord, axis: XAxis): number {
   return axis === 'bytes' ? size.totalBytes - size.assetBytes : size[axis];
 }
 
-/** Perplexity (or its change in percent); accuracy in percent (or its change in points). */
+/** Returns perplexity (or its change in percent), or accuracy in percent (or its change in points). */
 function yOf({ quality: q }: LabRecord, axis: YAxis): Pick<ChartPoint, 'y' | 'low' | 'high'> {
   if (axis === 'change')
     return { y: q.deltaPercent, low: q.deltaPercentCi95[0], high: q.deltaPercentCi95[1] };
@@ -42,7 +42,7 @@ function yOf({ quality: q }: LabRecord, axis: YAxis): Pick<ChartPoint, 'y' | 'lo
   return withStandardError(q.value * unit, q.standardError * unit);
 }
 
-/** The baseline on the y axis: zero change, or its own value with its interval. */
+/** Returns the baseline on the y axis: zero change, or its own value with its interval. */
 export function baselineOf(record: LabRecord, axis: YAxis): Pick<ChartPoint, 'y' | 'low' | 'high'> {
   if (axis === 'change') return { y: 0, low: 0, high: 0 };
   const { task, baseline } = record.quality;
@@ -54,7 +54,7 @@ function withStandardError(y: number, se: number): Pick<ChartPoint, 'y' | 'low' 
   return { y, low: y - Z95 * se, high: y + Z95 * se };
 }
 
-/** Codecs and opponents as points, with the frontier marked. The baseline is a rule, not a point. */
+/** Turns codecs and opponents into points and marks the frontier. The baseline is drawn as a line, not as a point. */
 export function chartPoints(entries: readonly Entry[], view: ChartView): ChartPoint[] {
   const points = entries
     .filter((e) => e.record.role !== 'baseline')
@@ -70,12 +70,12 @@ export function chartPoints(entries: readonly Entry[], view: ChartView): ChartPo
   return points.map((p) => ({ ...p, frontier: best.has(p.id) }));
 }
 
-/** Lower is better for perplexity, higher for accuracy. */
+/** Returns a number that is lower for better quality, for perplexity and accuracy alike. */
 function lossOf({ quality }: LabRecord): number {
   return quality.task === 'image-accuracy' ? -quality.value : quality.value;
 }
 
-/** Points no other point beats in size and quality at once; what its validity flags exclude takes no part. */
+/** Returns the points that no other point beats in both size and quality, among those whose quality counts. */
 export function frontierIds(points: readonly { id: string; x: number; record: LabRecord }[]): Set<string> {
   const ranked = points
     .filter((p) => qualityCounts(p.record))

@@ -1,4 +1,4 @@
-/** An axis: where a value stands, and which values get a tick. Positions are what plotly draws; ticks carry the words. */
+/** Maps values to positions on an axis, which plotly draws, and chooses the values that get a tick. */
 export interface Scale {
   at: (value: number) => number;
   ticks(low: number, high: number): number[];
@@ -12,8 +12,8 @@ export const logarithmic: Scale = {
 };
 
 /**
- * Linear within ±unit and logarithmic beyond (a bi-symmetric log, Webber 2013, doi:10.1088/0957-0233/24/2/027001): a
- * change of exactly zero, gains and error bars across zero stay on the chart.
+ * Returns a scale that is linear within ±unit and logarithmic beyond (a bi-symmetric logarithm, Webber 2013,
+ * doi:10.1088/0957-0233/24/2/027001), so that a change of exactly zero, gains, and error bars across zero stay on the chart.
  */
 export function symmetricLog(unit: number): Scale {
   return {
@@ -26,7 +26,7 @@ export function symmetricLog(unit: number): Scale {
   };
 }
 
-/** Powers of ten from `low` to `high`; within two decades also their doubles and fives. */
+/** Returns the powers of ten from `low` to `high`; within two decades also 2 and 5 times each. */
 function decades(low: number, high: number): number[] {
   const from = Math.floor(Math.log10(low));
   const to = Math.ceil(Math.log10(high));
@@ -40,7 +40,7 @@ function decades(low: number, high: number): number[] {
   return ticks;
 }
 
-/** About five round steps. */
+/** Returns about five round values. */
 function linearTicks(low: number, high: number): number[] {
   const rough = (high - low) / 5;
   if (!(rough > 0)) return [low];

@@ -1,6 +1,6 @@
 import { codecMetas } from '../../codecs/contract/registry';
 
-/** Shapes that plotly and the page's own SVG legend both know. */
+/** The shapes that both plotly and the page's legend can draw. */
 const SHAPES = [
   'circle',
   'square',
@@ -15,7 +15,7 @@ const SHAPES = [
 ] as const;
 export type Shape = (typeof SHAPES)[number];
 
-/** CSS variables of the families; any other takes the next free hue. */
+/** The CSS variables of the families; any other family takes the next free hue. */
 const FAMILY_VARIABLES: Readonly<Record<string, string>> = {
   float: '--family-float',
   'round-to-nearest': '--family-rtn',
@@ -25,7 +25,7 @@ const FAMILY_VARIABLES: Readonly<Record<string, string>> = {
 };
 const SPARE_VARIABLES = Array.from({ length: 8 }, (_, i) => `--family-spare-${i + 1}`);
 
-/** Families of the default plan first, then those codecs bring along, by alphabet. */
+/** The families of codecs: those of the default plan first, then the others alphabetically. */
 export const FAMILIES: readonly string[] = [
   ...new Set([
     ...['round-to-nearest', 'float', 'non-uniform', 'ternary', 'outlier'],
@@ -34,7 +34,7 @@ export const FAMILIES: readonly string[] = [
 ];
 const SPARE_FAMILIES = FAMILIES.filter((family) => !(family in FAMILY_VARIABLES));
 
-/** Colour follows the family, shape the codec, so that neither carries the meaning alone. */
+/** The style of a codec. Colour stands for the family and shape for the codec, so that neither alone carries the meaning. */
 export interface CodecStyle {
   /** Name of a CSS custom property. */
   variable: string;
@@ -51,10 +51,10 @@ export function codecStyle(id: string): CodecStyle {
   };
 }
 
-/** These begin their families: the default plan shows five colours in five shapes. */
+/** The codecs that come first in their families, so that the default plan shows five colours in five shapes. */
 const FIRST = ['rtn', 'float16', 'nf4', 'ternary', 'int8-outlier-columns'];
 
-/** Families begin at different shapes, and the codecs of one follow each other. */
+/** Returns the index of a codec's shape: families begin at different shapes, and their codecs take consecutive ones. */
 function shapeIndex(id: string, family: string): number {
   const members = [...codecMetas.values()].filter((meta) => meta.family === family).map((meta) => meta.id);
   const index = members.sort((a, b) => place(a) - place(b) || a.localeCompare(b)).indexOf(id);

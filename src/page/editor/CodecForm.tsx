@@ -11,7 +11,7 @@ interface Props {
   onChange: (codec: CodecDraft) => void;
 }
 
-/** The options of any codec, drawn from its description; a wrapper shows its inner codec inside. */
+/** Edits the options of any codec, as its metadata describes them; a wrapper shows its inner codec inside. */
 export function CodecForm({ codec, onChange }: Props) {
   const meta = codecMetas.get(codec.id)!;
   const set = (key: string, value: OptionValue): void =>
@@ -52,7 +52,7 @@ function InnerCodec({ codec, onChange }: Props) {
   );
 }
 
-/** The paper or specification, linked where its description gives an address. */
+/** Names the paper or specification, with a link where the metadata gives an address. */
 function SourceLink({ meta }: { meta: CodecMeta }) {
   const url = /https:\/\/\S+?(?=[\s,;)]|$)/.exec(meta.source)?.[0];
   if (!url) return <span>{meta.source}</span>;

@@ -9,7 +9,7 @@ import { addCodec, removeCodec, replaceCodec } from '../store/plan';
 import { CodecForm } from './CodecForm';
 import { CodecMenu } from './CodecMenu';
 
-/** The codecs of the plan, each with its options, and a menu to add one. */
+/** Lists the codecs of the plan, each with its options, and offers a menu to add one. */
 export function CodecList() {
   const codecs = usePlans((s) => s.draft.codecs);
   return (
@@ -25,7 +25,7 @@ export function CodecList() {
   );
 }
 
-/** Not the plan's error: its other codecs run without. */
+/** Shown beside the codec and not as an error of the plan, whose other codecs run without calibration. */
 const NO_CALIBRATION = {
   message: 'This codec learns from calibration data, and the plan has none.',
   remedy: 'Choose a calibration set below.',

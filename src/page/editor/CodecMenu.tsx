@@ -1,7 +1,7 @@
 import type { CodecMeta } from '../../codecs/contract/meta';
 import { codecGroups, menuText } from './codecGroups';
 
-/** The entries of a codec menu, by family. */
+/** Draws the entries of a codec menu by family. */
 export function CodecMenu({ fits }: { fits?: (meta: CodecMeta) => boolean }) {
   return codecGroups(fits).map(({ label, codecs }) => (
     <optgroup key={label} label={label}>

@@ -6,7 +6,7 @@ import { permalink } from '../plan/draft';
 import { CodecList } from './CodecList';
 import { PlanForm } from './PlanForm';
 
-/** The plan in full: every parameter, checked by the parser that reads addresses and files. */
+/** Edits every parameter of the plan, checked by the parser that reads addresses and files. */
 export function Editor() {
   const open = useView((s) => s.editorOpen);
   const running = useActivity('run') !== null;
@@ -43,7 +43,7 @@ function EditorFoot() {
   );
 }
 
-/** The address already says the plan; this puts it on the clipboard. */
+/** Copies the page's address, which holds the plan, to the clipboard. */
 function CopyLink() {
   const page = usePage();
   const { names } = page.plans;

@@ -8,7 +8,7 @@ interface Props {
   onChange: (value: OptionValue) => void;
 }
 
-/** One option of a codec: its label, unit, allowed values and whether it is at its default. */
+/** Edits one option of a codec, with its label, its unit and a way back to its default. */
 export function OptionField({ option, value, onChange }: Props) {
   const id = useId();
   const unit = option.kind !== 'boolean' && option.unit ? option.unit : '';

@@ -7,7 +7,7 @@ import { fieldProblem, fieldsFor } from '../plan/draft';
 import type { FieldKey, PlanDraft } from '../plan/draft';
 import { setField } from '../store/plan';
 
-/** What the page calls a parameter, and the glossary's word for it. */
+/** The label of a parameter, its unit, and its term in the glossary. */
 const WORDS: Readonly<Record<FieldKey, { label: string; term?: string; unit?: string }>> = {
   data: { label: 'Data' },
   protocol: { label: 'Protocol', term: 'protocol' },
@@ -28,6 +28,7 @@ const WORDS: Readonly<Record<FieldKey, { label: string; term?: string; unit?: st
 /** Menus with longer words take two columns. */
 const LONG_WORD = 18;
 
+/** Edits the parameters of the measurement that have a meaning for the model. */
 export function PlanForm() {
   const { names } = usePage().plans;
   const model = usePlans((s) => s.draft.model);
@@ -45,7 +46,7 @@ export function PlanForm() {
   );
 }
 
-/** The stride belongs to the sliding protocol, counts of calibration data to plans that have any. */
+/** Whether a field has a meaning: the stride only for the sliding protocol, calibration counts only with calibration data. */
 function hasMeaning(key: FieldKey, { protocol, calibration }: PlanDraft['fields']): boolean {
   if (key === 'stride') return protocol === 'sliding';
   return !['calibration-windows', 'draws'].includes(key) || calibration !== 'none';
@@ -89,11 +90,11 @@ function PlanField({ name }: { name: FieldKey }) {
   );
 }
 
-/** Allowed words; data sets are those that measure the model's task. */
+/** Returns the allowed words; data sets are those that measure the model's task. */
 function wordsOf(name: FieldKey, task: Task, text: string): readonly string[] | undefined {
   if (name !== 'data' && name !== 'calibration') return PLAN_PARAMETERS[name].values;
   const fits = [...EMBEDDED_DATA].filter(([, of]) => of === task).map(([id]) => id);
   if (name === 'data') return fits;
-  // An address may name any set; what cannot be used says so when it runs.
+  // An address may name any set; one that cannot be used is an error of the run.
   return [...new Set([...fits.filter((id) => CALIBRATION_DATA.has(id)), 'none', text])];
 }

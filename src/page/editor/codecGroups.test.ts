@@ -12,7 +12,7 @@ describe('the menu of codecs', () => {
   it('has a group for each family, and for those that use other codecs', () => {
     const labels = codecGroups().map(({ label }) => label);
     expect(new Set(labels).size).toBe(labels.length);
-    expect(labels.slice(-2)).toEqual(['Around another codec', 'Chooses a codec for each matrix']);
+    expect(labels.slice(-2)).toEqual(['Wraps another codec', 'Chooses a codec for each matrix']);
   });
   it('keeps those that choose codecs out of other codecs', () => {
     const inner = idsOf(codecGroups(codesTensors));

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import { ACTIONS } from '../app/keyboard';
 import { usePage, useView } from '../app/usePage';
 
-/** The keyboard sheet, written from the table of actions. */
+/** Shows the keyboard shortcuts from the table of actions. */
 export function KeyboardSheet() {
   const { view } = usePage();
   const open = useView((s) => s.sheetOpen);

@@ -4,7 +4,7 @@ import { useLab, usePage } from '../app/usePage';
 import { dismiss } from '../store/lab';
 import type { Notice } from '../store/notices';
 
-/** The one place for failures: what, why, what to do; stays until dismissed. */
+/** Shows every failure, its reason and its remedy, until it is dismissed. */
 export function Notices() {
   const notices = useLab((s) => s.notices);
   return (
@@ -38,7 +38,7 @@ function NoticeCard({ notice }: { notice: Notice }) {
   );
 }
 
-/** What a report needs: the error, the plan, adapter and browser. */
+/** Copies what a bug report needs: the error, the plan, the adapter and the browser. */
 function CopyDetails({ notice }: { notice: Notice }) {
   const { lab, plans } = usePage();
   const [state, setState] = useState<'idle' | 'copied' | 'failed'>('idle');
@@ -57,7 +57,7 @@ function CopyDetails({ notice }: { notice: Notice }) {
       () => setState('failed'),
     );
   };
-  const words = { idle: 'Copy details', copied: 'Copied', failed: 'Clipboard closed' };
+  const words = { idle: 'Copy details', copied: 'Copied', failed: 'Clipboard blocked' };
   return (
     <button type="button" className="small" onClick={() => void copy()}>
       {words[state]}

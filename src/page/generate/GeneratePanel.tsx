@@ -9,9 +9,9 @@ import { canBegin } from '../store/lab';
 import { SettingsForm } from './SettingsForm';
 import { TextSides } from './TextSides';
 
-/** Text of the baseline and of one record, from the same prompt and seed. */
+/** Generates text with the baseline and with one record's codec, from the same prompt and seed. */
 export function GeneratePanel({ shown }: { shown: Shown }) {
-  // Weights that were trained here are gone: text comes from the model as it ships.
+  // Trained weights are not kept, so only records of the model as it ships can write text.
   const records = shown.entries
     .map((e) => e.record)
     .filter((r) => r.role !== 'baseline' && !r.training && r.quality.task === 'perplexity');
@@ -23,7 +23,7 @@ export function GeneratePanel({ shown }: { shown: Shown }) {
   return <Panel records={records} record={record ?? smallestOnFrontier(records)} />;
 }
 
-/** Where differences are most likely to show without the text being noise. */
+/** Picks the record whose text most likely differs visibly without being noise. */
 function smallestOnFrontier(records: readonly LabRecord[]): LabRecord {
   const asked = records.filter((r) => r.role === 'codec');
   const points = (asked.length > 0 ? asked : records).map((record) => ({

@@ -3,7 +3,7 @@ import { useGeneration } from '../app/usePage';
 import type { SideState } from '../store/generation';
 import { divergence } from './settings';
 
-/** Both texts, side by side; what follows the first differing token is tinted and underlined. */
+/** Shows both texts side by side. What follows the first differing token is tinted and underlined. */
 export function TextSides() {
   const shown = useGeneration((s) => s.shown);
   const baseline = useGeneration((s) => s.baseline);
@@ -24,9 +24,9 @@ export function TextSides() {
 }
 
 function verdict(baseline: SideState, codec: SideState, split: number): string {
-  if (Number.isFinite(split)) return `The texts part at token ${split + 1}.`;
+  if (Number.isFinite(split)) return `The texts differ from token ${split + 1} on.`;
   const finished = baseline.state === 'done' && codec.state === 'done';
-  return finished && baseline.tokens.length === codec.tokens.length ? 'Both texts are the same.' : '';
+  return finished && baseline.tokens.length === codec.tokens.length ? 'Both texts are identical.' : '';
 }
 
 function TextSide({ title, side, split }: { title: string; side: SideState; split: number }) {
@@ -46,7 +46,7 @@ function TextSide({ title, side, split }: { title: string; side: SideState; spli
         {same}
         {other && <ins>{other}</ins>}
         {side.state === 'running' && <span className="caret" aria-hidden="true" />}
-        {side.state === 'waiting' && <span className="soft">waits for the other side</span>}
+        {side.state === 'waiting' && <span className="soft">waiting for the other text</span>}
       </p>
     </article>
   );

@@ -9,7 +9,7 @@ import type { Page } from '../app/page';
 
 type TextRequest = LabCalls['generate']['params'];
 
-/** Generates with the baseline, then with the record's codec, from the same prompt and seed. */
+/** Generates text with the baseline, then with the record's codec, from the same prompt and seed. */
 export async function startGeneration(page: Page, record: LabRecord): Promise<void> {
   if (!canBegin(page.lab.getState())) return;
   const { generation } = page;
@@ -33,7 +33,7 @@ export async function startGeneration(page: Page, record: LabRecord): Promise<vo
   }
 }
 
-/** What the record's codec learnt from, so that the same file is written again. */
+/** Returns the record's calibration, so that the codec writes the same file again. */
 function calibrationOf({ codec: { calibration } }: LabRecord): Pick<TextRequest, 'calibration' | 'context'> {
   if (!calibration) return {};
   const { dataset: data, windows, context } = calibration;

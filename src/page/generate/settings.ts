@@ -3,7 +3,7 @@ import type { GenerationSettings } from '../store/generation';
 
 export type SettingKey = Exclude<keyof GenerationSettings, 'prompt'>;
 
-/** Ranges and words of the number fields, in the order of the form. */
+/** The number fields of the form with their ranges and labels, in order. */
 export const SETTINGS: readonly {
   key: SettingKey;
   label: string;
@@ -27,7 +27,10 @@ export const SETTINGS: readonly {
   { key: 'seed', label: 'Seed', min: 0, max: 4_294_967_295, step: 1, hint: 'same for both', term: 'seed' },
 ];
 
-/** @throws LabError bad-input naming the field */
+/**
+ * Reads the settings as typed.
+ * @throws LabError bad-input naming the field
+ */
 export function parseSettings(settings: GenerationSettings): Record<SettingKey, number> & { prompt: string } {
   const numbers = SETTINGS.map(({ key, label, min, max, step }) => {
     const value = Number(settings[key]);
@@ -36,16 +39,16 @@ export function parseSettings(settings: GenerationSettings): Record<SettingKey, 
       throw new LabError(
         'bad-input',
         `${label} must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}, not "${settings[key].slice(0, 20)}".`,
-        'Correct it and generate again.',
+        'Correct it, then generate again.',
       );
     return [key, value];
   });
   if (settings.prompt.length > 10_000)
-    throw new LabError('bad-input', 'The prompt is longer than 10,000 characters.', 'Use a shorter one.');
+    throw new LabError('bad-input', 'The prompt is longer than 10,000 characters.', 'Shorten it.');
   return { ...(Object.fromEntries(numbers) as Record<SettingKey, number>), prompt: settings.prompt };
 }
 
-/** Index of the first token in which two texts differ; Infinity while one is still the beginning of the other. */
+/** Returns the index of the first token in which two texts differ, or Infinity while one is a prefix of the other. */
 export function divergence(a: readonly string[], b: readonly string[]): number {
   const shared = Math.min(a.length, b.length);
   for (let i = 0; i < shared; i++) if (a[i] !== b[i]) return i;

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { GLOSSARY } from './glossary';
 
-/** All terms in one place; `#term=perplexity` opens it at that term. */
+/** Lists all terms; the address `#term=perplexity` opens the list at that term. */
 export function GlossaryPanel() {
   const panel = useRef<HTMLDetailsElement>(null);
   useEffect(() => {

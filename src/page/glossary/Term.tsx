@@ -4,7 +4,7 @@ import { GLOSSARY } from './glossary';
 
 const WIDTH_PX = 288;
 
-/** A word with its definition on hover, focus or tap. An unknown term is plain text. */
+/** Shows a term with its definition on hover, focus or tap; an unknown term stays plain text. */
 export function Term({ id, children }: { id: string | undefined; children?: ReactNode }) {
   const entry = id === undefined ? undefined : GLOSSARY[id];
   const [open, setOpen] = useState(false);

@@ -1,6 +1,6 @@
-/** One definition for each technical term of the page; the documentation's glossary is generated from the same text. */
+/** The definition of a technical term of the page. */
 export interface TermEntry {
-  /** How the term reads in a sentence. */
+  /** The term as it reads in a sentence. */
   term: string;
   definition: string;
 }
@@ -9,7 +9,7 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   adapter: {
     term: 'adapter',
     definition:
-      'The graphics processor as the browser offers it. A software adapter computes on the CPU: its numbers are right, its speed says nothing.',
+      'The graphics processor as the browser offers it. A software adapter computes on the CPU: its results are correct, but its speed says nothing about a graphics processor.',
   },
   accuracy: {
     term: 'accuracy',
@@ -27,7 +27,7 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   'bits-per-coded-weight': {
     term: 'bits per coded weight',
     definition:
-      'The same over the compressed matrices alone, with their scales and tables. This is the number most papers give.',
+      'Bits per weight counted over the compressed matrices alone, with their scales and tables. Most papers give this number.',
   },
   block: {
     term: 'block',
@@ -36,17 +36,17 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   calibration: {
     term: 'calibration',
     definition:
-      'Text (or images) a codec may look at before it rounds: it learns from it which inputs a layer really sees. Never the data that is measured on.',
+      'Text or images from which a codec learns, before it rounds, which inputs a layer really sees. It never includes the data on which the model is measured.',
   },
   'calibration-draws': {
     term: 'calibration draws',
     definition:
-      'Random choices of calibration windows. A codec that learns is measured once with each: from three draws on the verdict counts how much the choice matters.',
+      'Random choices of calibration windows. A calibrated codec is measured once with each; from three draws on, the verdict includes the variance between them.',
   },
   'clip-search': {
     term: 'clip search',
     definition:
-      'Tries smaller scales for each group and keeps the one with the least squared error: a large weight is cut off so that the others are rounded more finely.',
+      'A search over smaller scales for each group that keeps the one with the least squared error: a large weight is clipped so that the others are rounded more finely.',
   },
   codec: {
     term: 'codec',
@@ -60,7 +60,7 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   'act-order': {
     term: 'activation order',
     definition:
-      'Columns whose inputs are largest are rounded first, while the others can still make up for the error.',
+      'The order in which columns are rounded: those with the largest inputs first, while the others can still compensate for the error.',
   },
   context: {
     term: 'context',
@@ -69,16 +69,16 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   damping: {
     term: 'damping',
     definition:
-      'A share of the mean diagonal added to the diagonal of the matrix XᵀX, so that it can be inverted.',
+      'A share of the mean diagonal of XᵀX that is added to its diagonal so that the matrix can be inverted.',
   },
   distillation: {
     term: 'distillation',
     definition:
-      'Training on the float model’s whole distribution beside the data: this share of the loss follows the model’s own answers before it was rounded.',
+      'Training on the float model’s whole output distribution as well as on the data: this share of the loss compares the model with its own outputs before rounding.',
   },
   'double-quantisation': {
     term: 'double quantisation',
-    definition: 'The scales themselves are stored in 8 bits, with a second scale for each run of them.',
+    definition: 'Storing the scales themselves in 8 bits, with a second scale for each run of them.',
   },
   'encode-time': {
     term: 'encode time',
@@ -87,16 +87,16 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   'entropy-coding': {
     term: 'entropy coding',
     definition:
-      'Frequent codes get short words and rare ones long words: the file shrinks to what the codes really tell, without loss.',
+      'Giving frequent codes short words and rare codes long words: the file shrinks towards the entropy of the codes, without loss.',
   },
   faithful: {
     term: 'faithful mode',
     definition:
-      'The method exactly as its authors published it, defects included; the corrected form does what they say they want.',
+      'The method exactly as its authors published it, defects included; the corrected form does what the publication describes.',
   },
   frontier: {
     term: 'Pareto frontier',
-    definition: 'The points that no other point beats in size and quality at once.',
+    definition: 'The points that no other point beats in both size and quality.',
   },
   group: {
     term: 'group',
@@ -106,7 +106,7 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   interval: {
     term: '95 % interval',
     definition:
-      'Computed like this, 95 of 100 intervals hold the true difference. It is paired: both models saw the same text, so it is much narrower than the two errors alone suggest.',
+      'Of 100 intervals computed this way, 95 contain the true difference. The interval is paired: both models saw the same text, so it is much narrower than the two standard errors suggest.',
   },
   'kl-divergence': {
     term: 'KL divergence',
@@ -115,7 +115,7 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   },
   'max-abs-error': {
     term: 'max abs error',
-    definition: 'The largest change of any single weight.',
+    definition: 'The largest absolute change of a single weight.',
   },
   metrics: {
     term: 'metrics',
@@ -137,7 +137,7 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   opponent: {
     term: 'opponent',
     definition:
-      'The best plain rounding in a file of no more bytes. A codec is worth its trouble only if it beats its opponent.',
+      'The best plain rounding whose file has no more bytes than this codec’s. A codec is worth its complexity only if it beats its opponent.',
   },
   outlier: {
     term: 'outlier',
@@ -151,22 +151,22 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   perplexity: {
     term: 'perplexity',
     definition:
-      'exp of the mean negative log-likelihood per scored token: between how many equally likely tokens the model is undecided. Lower is better.',
+      'The exponential of the mean negative log-likelihood per scored token: the number of equally likely tokens between which the model is undecided. Lower is better.',
   },
   protocol: {
     term: 'protocol',
     definition:
-      'How a text is cut. Windows: pieces of the context’s length, side by side. Sliding: overlapping windows, each token scored once with more text before it.',
+      'How a text is cut for scoring. Windows: consecutive pieces of the context’s length. Sliding: overlapping windows, in which each token is scored once with more text before it.',
   },
   qat: {
     term: 'quantisation-aware training',
     definition:
-      'Training that computes with rounded weights in every step and moves the exact ones behind them, so that the model learns to bear the rounding.',
+      'Training that computes with rounded weights in every step and updates the exact weights behind them, so that the model learns to tolerate the rounding.',
   },
   'quantisation-scheme': {
     term: 'quantisation scheme',
     definition:
-      'Symmetric: codes lie evenly around zero and need a scale alone. Asymmetric: a zero point shifts them to the range the group really has.',
+      'Symmetric: codes lie evenly around zero and need only a scale. Asymmetric: a zero point shifts them to the range the group really has.',
   },
   ratio: {
     term: 'compression ratio',
@@ -175,21 +175,21 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   },
   rest: {
     term: 'rest',
-    definition: 'Number format of the matrices the scope leaves out. They count in the size.',
+    definition: 'Number format of the matrices outside the scope. They count in the size.',
   },
   scale: {
     term: 'scale',
     definition:
-      'The number a group’s integer codes are multiplied with to give weights again; stored in float16.',
+      'The number by which a group’s integer codes are multiplied to restore the weights; it is stored in float16.',
   },
   rotation: {
     term: 'rotation',
     definition:
-      'Multiplying the weights by an orthogonal matrix spreads outliers evenly before they are rounded; decoding turns them back.',
+      'Multiplying the weights by an orthogonal matrix spreads outliers evenly before rounding; decoding reverses the rotation.',
   },
   sensitivity: {
     term: 'sensitivity',
-    definition: 'How much the model’s loss rises when one tensor alone is disturbed.',
+    definition: 'How much the model’s loss rises when one tensor alone is perturbed.',
   },
   scope: {
     term: 'scope',
@@ -198,12 +198,13 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   },
   seed: {
     term: 'seed',
-    definition: 'Start of the random numbers. The same seed on the same device gives the same result.',
+    definition:
+      'Starting value of the random number generator. The same seed on the same device gives the same result.',
   },
   'standard-error': {
     term: 'standard error',
     definition:
-      'Expected size of the chance error of a figure, because only part of all possible text was scored.',
+      'Expected size of the random error of a figure, which arises because only part of all possible text was scored.',
   },
   stride: {
     term: 'stride',
@@ -212,7 +213,8 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   },
   temperature: {
     term: 'temperature',
-    definition: 'Divides the logits before sampling. Zero always takes the most likely token.',
+    definition:
+      'The number by which logits are divided before sampling. At zero the most likely token is always taken.',
   },
   'ternary-packing': {
     term: 'ternary packing',
@@ -222,20 +224,21 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   'ternary-rule': {
     term: 'ternary scale rule',
     definition:
-      'How scale and threshold are found. Absmean: the mean magnitude. TWN: threshold 0.7 times the mean magnitude. Optimal: the least squared error there is. GGUF: threshold and scale from the largest weight. With -ls: the same codes, and the scale of the least squared error.',
+      'How scale and threshold are found. Absmean: the mean magnitude. TWN: threshold 0.7 times the mean magnitude. Optimal: the least possible squared error. GGUF: threshold and scale from the largest weight. With -ls: the same codes, with the scale of least squared error.',
   },
   'ternary-threshold': {
     term: 'ternary threshold',
     definition:
-      'From which magnitude on a weight becomes plus or minus one instead of zero: a share of the largest weight of its group, or, in t81, an absolute number.',
+      'The magnitude from which a weight becomes plus or minus one instead of zero: a share of the largest weight of its group or, in t81, an absolute number.',
   },
   'top-1-agreement': {
     term: 'top-1 agreement',
-    definition: 'Share of positions where compressed model and baseline rank the same token or class first.',
+    definition:
+      'Share of positions at which the compressed model and the baseline rank the same token or class first.',
   },
   'top-k': {
     term: 'top-k',
-    definition: 'Sample only among the k most likely tokens.',
+    definition: 'Sampling only among the k most likely tokens.',
   },
   validity: {
     term: 'validity flag',
@@ -244,10 +247,10 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   verdict: {
     term: 'verdict',
     definition:
-      'Better or worse than the opponent if the 95 % interval of the difference leaves out zero, otherwise unsure.',
+      'Better or worse than the opponent if the 95 % interval of the difference excludes zero; otherwise unsure.',
   },
   windows: {
     term: 'windows',
-    definition: 'Number of pieces of text that are scored. Under 30 no verdict is given.',
+    definition: 'Number of pieces of text that are scored. With fewer than 30, no verdict is given.',
   },
 };

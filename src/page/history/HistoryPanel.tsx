@@ -7,7 +7,7 @@ import { cohortLabel, cohortOf } from '../store/records';
 import type { Entry } from '../store/records';
 import { clearHistory, deleteRecord } from './commands';
 
-/** Records of all visits, kept in this browser only. */
+/** Lists the records of all visits, which are kept only in this browser. */
 export function HistoryPanel() {
   const own = useRecords((s) => s.own);
   const model = plainName(usePlans((s) => s.draft.model));

@@ -4,7 +4,7 @@ import { showError } from '../app/activity';
 import type { Page } from '../app/page';
 import { withRecords } from '../store/records';
 
-/** Records of earlier visits. Without storage the page works, and says that nothing will be kept. */
+/** Loads the records of earlier visits. Without storage the page works, and says that nothing will be kept. */
 export async function loadKept(page: Page): Promise<void> {
   try {
     const records = await (await page.kept).list();
@@ -41,7 +41,7 @@ async function forget(page: Page, ids: readonly string[], remove: () => Promise<
   }
 }
 
-/** Recorded runs that ship with the page: public/examples/index.json lists the files beside it. */
+/** Loads the recorded runs that ship with the page; public/examples/index.json lists their files. */
 export async function loadExamples(page: Page): Promise<void> {
   try {
     const files = await fetchJson('examples/index.json');

@@ -7,13 +7,13 @@ import type { Entry } from '../store/records';
 import { downloadRecord, isOwn } from './commands';
 import './downloads.css';
 
-/** The record's weights to take away, as any of the files they can be made into here. */
+/** Offers the record's weights as any of the files into which they can be made here. */
 export function Downloads({ entry }: { entry: Entry }) {
   const formats = recordFormats(entry.record);
   const [chosen, setChosen] = useState(formats[0]?.id);
   const id = useId();
   if (!isOwn(entry) || formats.length === 0) return null;
-  // Another record may not have what was chosen for the last one.
+  // Another record may not offer the format that was chosen for the last one.
   const format = formats.find((each) => each.id === chosen) ?? formats[0];
   return (
     <section className="downloads" aria-label={`Files of ${entry.record.codec.spec}`}>

@@ -7,7 +7,7 @@ import type { Entry } from '../store/records';
 import { PartsBar } from './PartsBar';
 import { SampleStrip } from './SampleStrip';
 
-/** What a record says beyond its row: where its bytes go and every sample. */
+/** Shows what the row of a record does not: where its bytes go, and every sample. */
 export function Inspector({ entry }: { entry: Entry }) {
   const { records } = usePage();
   const { record } = entry;

@@ -12,7 +12,7 @@ const WORDS: Readonly<Record<Part, string>> = {
   header: 'header',
 };
 
-/** Where the file's bytes go, as one bar. */
+/** Shows where the file's bytes go as one bar. */
 export function PartsBar({ record }: { record: LabRecord }) {
   const parts = (Object.entries(record.size.parts) as [Part, number][]).filter(([, size]) => size > 0);
   const total = parts.reduce((sum, [, size]) => sum + size, 0);

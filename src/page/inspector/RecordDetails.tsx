@@ -6,7 +6,7 @@ import { Downloads } from './Downloads';
 import { LayerTable } from './LayerTable';
 import { Verification } from './Verification';
 
-/** Every figure of a record and every layer, across the whole width: tables need it. */
+/** Shows every figure of a record and of every layer, across the whole width of the panel. */
 export function RecordDetails({ entry }: { entry: Entry }) {
   const { record } = entry;
   return (
@@ -27,18 +27,18 @@ function Facts({ record }: { record: LabRecord }) {
     ['Bits per byte', optional(q.bitsPerByte)],
     ['Token accuracy', q.tokenAccuracy === undefined ? undefined : `${fixed(100 * q.tokenAccuracy, 1)} %`],
     ['‖W−Ŵ‖ ÷ ‖W‖', optional(error?.relativeL2)],
-    ['Signal to noise', typeof error?.sqnrDb === 'number' ? `${fixed(error.sqnrDb, 1)} dB` : undefined],
+    ['Signal-to-noise ratio', typeof error?.sqnrDb === 'number' ? `${fixed(error.sqnrDb, 1)} dB` : undefined],
     ['Trained', trainedText(record)],
     ['Calibrated on', calibratedOn(record)],
     ['Value of each draw', drawValues(record)],
     ['Codecs chosen', chosenCodecs(record)],
-    ['Calibrate, encode', encodeTimes(speed)],
-    ['Decode', speed.decodeMs === undefined ? undefined : `${significant(speed.decodeMs)} ms`],
-    ['GPU memory, peak', bytes(speed.peakGpuBytes)],
+    ['Calibration, encoding', encodeTimes(speed)],
+    ['Decoding', speed.decodeMs === undefined ? undefined : `${significant(speed.decodeMs)} ms`],
+    ['Peak GPU memory', bytes(speed.peakGpuBytes)],
     ['Packed path |ΔNLL|', optional(verification.packedDeltaNll)],
     ['Measured', `${new Date(record.startedAt).toLocaleString()}, ${duration(record.durationMs)}`],
-    ['On', `${env.adapter}, ${env.runtime}`],
-    ['By', `Bitcurve ${env.version} (${env.commit})`],
+    ['Device', `${env.adapter}, ${env.runtime}`],
+    ['Version', `Bitcurve ${env.version} (${env.commit})`],
     ['Artefact', record.artefactSha256 && `sha256 ${record.artefactSha256.slice(0, 12)}…`],
     ['Tokenizer in the file', `${grouped(record.size.assetBytes)} bytes, not counted`],
   ];
@@ -83,7 +83,7 @@ function trainedText({ training: t }: LabRecord): string | undefined {
   ].join('\n');
 }
 
-/** Perplexity or accuracy of each draw, where there were several. */
+/** Returns the perplexity or accuracy of each draw where there were several. */
 function drawValues({ codec: { calibration }, quality: q }: LabRecord): string | undefined {
   const values = calibration?.values ?? [];
   if (values.length < 2) return undefined;
@@ -91,7 +91,7 @@ function drawValues({ codec: { calibration }, quality: q }: LabRecord): string |
   return values.map((value) => significant(unit * value, 5)).join(', ');
 }
 
-/** How often each codec was given to a matrix, where the model mixes several. */
+/** Returns how many matrices got each codec where the model mixes several. */
 function chosenCodecs({ error }: LabRecord): string | undefined {
   const counts = new Map<string, number>();
   for (const { codec } of error?.layers ?? []) counts.set(codec, (counts.get(codec) ?? 0) + 1);

@@ -6,7 +6,7 @@ const WIDTH = 300;
 const ROWS = 5;
 const DOT = 3;
 
-/** Every sample of the comparison as a dot: the spread behind the interval. */
+/** Draws every sample of the comparison as a dot: the spread behind the interval. */
 export function SampleStrip({ record }: { record: LabRecord }) {
   const samples = differences(record);
   if (samples.length < 2 || record.role === 'baseline') return null;

@@ -6,7 +6,7 @@ import type { Entry } from '../store/records';
 import { crossCheckRecord, isOwn } from './commands';
 import './verification.css';
 
-/** Why a record can be believed: six steps, two of them taken by programs that are not ours. */
+/** Shows the six steps that verify a record, two of them taken by independent programs. */
 export function Verification({ entry }: { entry: Entry }) {
   const steps = verificationSteps(entry.record);
   const done = steps.filter(({ state }) => state === 'done').length;
@@ -54,16 +54,17 @@ function CheckControl({ entry }: { entry: Entry }) {
   const activity = useActivity('crossCheck', entry.record.id);
   const free = useLab(canBegin);
   if (activity) return <Underway activity={activity} />;
-  if (!isOwn(entry)) return <span className="soft">Measured elsewhere: run the plan to check it here.</span>;
+  if (!isOwn(entry))
+    return <span className="soft">Measured elsewhere. Run the plan to cross-check it here.</span>;
   return (
     <button
       type="button"
       className="small"
       disabled={!free}
-      title="Makes the file again and has its weights read by @huggingface/hub and run by ONNX Runtime (14 MB, once)"
+      title="Makes the file again, then has its weights read by @huggingface/hub and run by ONNX Runtime (a download of 14 MB, once)"
       onClick={() => void crossCheckRecord(page, entry.record)}
     >
-      Check elsewhere
+      Cross-check
     </button>
   );
 }

@@ -8,12 +8,12 @@ import { saveFile } from '../browser/files';
 import { canBegin } from '../store/lab';
 import { withRecords, type Entry } from '../store/records';
 
-/** Whether a record is the user's own: only these can be made again here. */
+/** Whether a record was measured here; only such a record can be made again. */
 export function isOwn({ origin }: Entry): boolean {
   return origin === 'measured' || origin === 'stored';
 }
 
-/** Has a record's weights read and run by other programs; the outcome, or why there is none, stands in the inspector. */
+/** Has a record's weights read and run by other programs. The inspector shows the outcome, or why there is none. */
 export async function crossCheckRecord(page: Page, record: LabRecord): Promise<void> {
   if (!canBegin(page.lab.getState())) return;
   const { id } = record;
@@ -34,7 +34,7 @@ export async function crossCheckRecord(page: Page, record: LabRecord): Promise<v
   }
 }
 
-/** Makes a record's weights into a file and hands it out; what came of it stands beside the menu. */
+/** Makes a record's weights into a file and saves it. The outcome is shown beside the menu of formats. */
 export async function downloadRecord(page: Page, record: LabRecord, format: string): Promise<void> {
   if (!canBegin(page.lab.getState())) return;
   const { id } = record;

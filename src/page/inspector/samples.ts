@@ -1,6 +1,6 @@
 import type { LabRecord, RecordSample } from '../../lab/results/record';
 
-/** One sample of the paired comparison: the codec minus the baseline. */
+/** A sample of the paired comparison: the codec's value minus the baseline's. */
 export interface Difference {
   value: number;
   label: string;
@@ -8,7 +8,7 @@ export interface Difference {
 
 type TextSample = Extract<RecordSample, { tokens: number }>;
 
-/** Per window: change of mean NLL in nats per token. Per image block: change of accuracy in points. */
+/** Returns the change of each sample: of the mean loss in nats per token for a window, of accuracy in points for a block of images. */
 export function differences({ samples }: LabRecord): Difference[] {
   return samples.map((sample, i) => {
     if (isText(sample)) {
@@ -24,7 +24,7 @@ function isText(sample: RecordSample): sample is TextSample {
   return 'tokens' in sample;
 }
 
-/** Spreads equal-ish values over a few rows so that no dot hides another; deterministic. */
+/** Assigns neighbouring positions to different rows so that no dot hides another. */
 export function rows(positions: readonly number[], width: number, rowCount: number): number[] {
   const ends = new Array<number>(rowCount).fill(-Infinity);
   const order = [...positions.keys()].sort((a, b) => positions[a] - positions[b]);

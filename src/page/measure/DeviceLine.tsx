@@ -3,7 +3,7 @@ import { useLab } from '../app/usePage';
 import { Term } from '../glossary/Term';
 import { adapterTitle, deviceFacts } from './deviceFacts';
 
-/** Who will compute here, in one line; or why nobody can. */
+/** Names the adapter that computes, or says why none can. */
 export function DeviceLine() {
   const device = useLab((s) => s.device);
   const blocked = useLab((s) => s.blocked);
@@ -13,7 +13,7 @@ export function DeviceLine() {
         <strong>{blocked.message}</strong> {blocked.remedy}
       </div>
     );
-  if (!device) return <p className="device soft">Asking for the graphics adapter…</p>;
+  if (!device) return <p className="device soft">Requesting a graphics adapter…</p>;
   return (
     <p className="device" aria-label="Device" title={device.info.description || undefined}>
       <Term id="adapter">

@@ -3,7 +3,7 @@ import { ModelPicker } from './ModelPicker';
 import { PresetPicker } from './PresetPicker';
 import { RunBar } from './RunBar';
 
-/** The first screen: who computes, what is measured, one button. */
+/** The controls of the first screen: the device, what is measured, and Run. */
 export function MeasurePanel() {
   return (
     <section className="measure" aria-label="Measure">

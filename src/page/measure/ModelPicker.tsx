@@ -6,7 +6,7 @@ import { choosePlanModel } from '../store/plan';
 
 const ModelChoices = laterInDialog(() => import('../models/ModelChoices').then((m) => m.ModelChoices));
 
-/** The models that ship, the last other one that was chosen, and the way to more. */
+/** Chooses among the models that ship and the last other one that was chosen, and opens the dialog with more. */
 export function ModelPicker() {
   const { plans, records } = usePage();
   const model = usePlans((s) => s.draft.model);

@@ -14,7 +14,7 @@ const DownloadQuestion = laterInDialog(() =>
 );
 
 /**
- * Run with its estimate; while running, the progress with Stop takes its place. A model that is not here is offered for
+ * Shows Run with its estimate, or the progress with Stop while a plan runs. For a model that is not here it offers the
  * download instead.
  */
 export function RunBar() {
@@ -54,7 +54,7 @@ function Idle() {
         ? 'waiting for the device'
         : ships
           ? 'estimating…'
-          : 'time known once it runs';
+          : 'duration unknown until it runs';
   return (
     <>
       <button type="button" className="run" disabled={disabled} onClick={() => runDraft(page)}>
@@ -72,7 +72,7 @@ function Idle() {
   );
 }
 
-/** How the last run ended, until the next one. */
+/** Says how the last run ended, until the next one begins. */
 function LastRun() {
   const run = useLab((s) => s.run);
   if (!run || run.status === 'running' || run.status === 'failed') return null;

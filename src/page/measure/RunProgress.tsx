@@ -5,6 +5,7 @@ import { useActivity, useLab, usePage } from '../app/usePage';
 import { ProgressBar } from '../widgets/ProgressBar';
 import type { RunView } from '../store/lab';
 
+/** Shows how far the run is, with Stop. */
 export function RunProgress() {
   const page = usePage();
   const stopping = useActivity('run')?.stopping;
@@ -32,7 +33,7 @@ export function RunProgress() {
   );
 }
 
-/** What is happening now, in one line; where it is too long, its codec's name is shortened first. */
+/** Shows what is happening now in one line; where it is too long, the codec's name is shortened first. */
 function Step({ text }: { text: string }) {
   const colon = text.indexOf(': ');
   if (colon < 0) return <span className="step">{text}</span>;
@@ -44,7 +45,7 @@ function Step({ text }: { text: string }) {
   );
 }
 
-/** One mark for each codec of the plan, filled when its record is there. */
+/** Draws a mark for each codec of the plan, filled once it is measured. */
 function Ticks({ run }: { run: RunView }) {
   return (
     <ol className="ticks" aria-label="Codecs">
@@ -64,7 +65,7 @@ function Ticks({ run }: { run: RunView }) {
 
 const TICK_WORDS = { done: 'measured', failed: 'failed', open: 'to do' } as const;
 
-/** Spoken once for each codec, not for each window. */
+/** Returns what a screen reader announces: once for each codec, not for each window. */
 function announcement({ finished, plan }: RunView): string {
   if (finished.length === 0) return `Running ${plan.codecs.length} codecs.`;
   return `${finished.length} of ${plan.codecs.length} codecs measured, last ${finished.at(-1)}.`;

@@ -9,7 +9,7 @@ import { cohortOf, withRecords } from '../store/records';
 import { occupy, showError, statusOf } from '../app/activity';
 import type { Page } from '../app/page';
 
-/** Runs the plan in the editor, if it is valid and nothing else is running. */
+/** Runs the plan of the editor if it is valid and the worker is free. */
 export function runDraft(page: Page): void {
   const { plan, problem } = page.plans.getState();
   if (problem) return showError(page, new LabError('bad-plan', problem.message, problem.remedy));
@@ -30,7 +30,7 @@ export function canRunPlan(page: Page): boolean {
 /**
  * Runs a plan to its end or to Stop.
  * @returns the plan's records: baseline, codecs, opponents
- * @throws LabError when it could not go on; what was finished stays on the page
+ * @throws LabError when the run cannot continue; what was finished stays on the page
  */
 export async function measurePlan(page: Page, plan: Plan): Promise<LabRecord[]> {
   const measured = new Map<string, LabRecord>();
@@ -55,7 +55,7 @@ export async function measurePlan(page: Page, plan: Plan): Promise<LabRecord[]> 
 }
 
 function takeEvent(page: Page, event: LabEvent): void {
-  // For scripts that drive the page, such as `sweep --backend browser`.
+  // Scripts that drive the page listen to this, such as `sweep --backend browser`.
   globalThis.dispatchEvent?.(new CustomEvent('lab:event', { detail: event }));
   page.lab.setState((s) => onRunEvent(s, event));
   if (event.type !== 'record') return;

@@ -2,12 +2,12 @@ import type { DeviceSummary } from '../../../workers/labCalls';
 
 export interface DeviceFact {
   label: string;
-  /** Undefined = a plain fact; otherwise whether the device has it. */
+  /** Whether the device has the feature; undefined for a fact that is no feature. */
   has?: boolean;
   title: string;
 }
 
-/** The adapter by its own account, shortest telling form: "nvidia ada-lovelace", or the description. */
+/** Returns a short name of the adapter as it describes itself: "nvidia ada-lovelace", or its description. */
 export function adapterTitle({ info }: DeviceSummary): string {
   const parts = [info.vendor, info.architecture].filter((part) => part !== '');
   return parts.join(' ') || info.description || info.device || 'unnamed adapter';
@@ -22,14 +22,14 @@ export function deviceFacts({ info, features }: DeviceSummary): DeviceFact[] {
         : '';
   return [
     info.software
-      ? { label: 'software', title: 'Computes on the CPU: quality counts, speed does not.' }
-      : { label: 'hardware', title: 'A real graphics processor: quality and speed count.' },
+      ? { label: 'software', title: 'This adapter computes on the CPU: quality counts, speed does not.' }
+      : { label: 'hardware', title: 'A hardware graphics processor: quality and speed both count.' },
     { label: 'f16', has: features.f16, title: 'Half-precision arithmetic in shaders' },
     {
       label: `subgroups${features.subgroups ? lanes : ''}`,
       has: features.subgroups,
-      title: 'Lanes that exchange values without memory',
+      title: 'Invocations that exchange values without going through memory',
     },
-    { label: 'timestamps', has: features.timestamps, title: 'GPU-side timers' },
+    { label: 'timestamps', has: features.timestamps, title: 'Times measured by the GPU itself' },
   ];
 }

@@ -1,6 +1,6 @@
 import type { Plan } from '../../lab/plan/plan';
 
-/** The plan in one line: "8 codecs · 32 windows of 128 tokens of tinystories · verdicts". */
+/** Summarises the plan in one line: "8 codecs · 32 windows of 128 tokens of tinystories · verdicts". */
 export function planSummary(plan: Plan): string {
   const { codecs, protocol, data, images, verdict } = plan;
   const list = `${codecs.length} ${codecs.length === 1 ? 'codec' : 'codecs'}`;

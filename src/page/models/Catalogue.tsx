@@ -5,7 +5,7 @@ import { cardOf } from './modelCard';
 import { keptOf } from '../store/models';
 import { chooseHubModel } from './commands';
 
-/** Models of the hub by name, with what has to be known before choosing one. */
+/** Lists models of the hub with what a visitor should know before choosing one. */
 export function Catalogue() {
   return (
     <section aria-labelledby="catalogue-title">

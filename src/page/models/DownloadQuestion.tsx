@@ -5,7 +5,7 @@ import { declineDownload, presenceOf } from '../store/models';
 import { startDownload } from './commands';
 import './models.css';
 
-/** What a visitor should know before a large download: its size, source and licence, and where it is kept. */
+/** Says what a visitor should know before a large download: its size, its source and licence, and where it is kept. */
 export function DownloadQuestion({ model }: { model: string }) {
   const page = usePage();
   const state = useModels((s) => s);
@@ -19,12 +19,12 @@ export function DownloadQuestion({ model }: { model: string }) {
       <dl className="ask">
         <div>
           <dt>Size</dt>
-          <dd>{kept > 0 ? `${size} more; ${bytes(kept)} are here` : size}</dd>
+          <dd>{kept > 0 ? `${size} more; ${bytes(kept)} already downloaded` : size}</dd>
         </div>
         <div>
           <dt>Licence</dt>
           <dd>
-            {known?.licence ?? 'as its page says'} (
+            {known?.licence ?? 'as stated on its page'} (
             <a href={`${hubOrigin()}/${id}`} target="_blank" rel="noreferrer">
               the model’s page
             </a>

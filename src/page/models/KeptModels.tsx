@@ -6,7 +6,7 @@ import { plainName } from '../store/models';
 import { DownloadProgressBar } from './MissingModel';
 import { startDownload, removeKept, stopDownload, chooseHubModel } from './commands';
 
-/** What the browser keeps of downloads: whole or begun, how much, and how to be rid of it. */
+/** Lists the models that the browser keeps, complete or not, with their sizes and a way to delete them. */
 export function KeptModels() {
   const kept = useModels((s) => s.kept);
   const total = (kept ?? []).reduce((sum, model) => sum + model.bytes, 0);
@@ -16,7 +16,7 @@ export function KeptModels() {
         Kept in this browser {total > 0 && <span className="soft">{bytes(total)} in all</span>}
       </h3>
       {kept === null ? (
-        <p className="soft">Looking…</p>
+        <p className="soft">Checking…</p>
       ) : kept.length === 0 ? (
         <p className="soft">Nothing yet. Downloads stay here until you delete them.</p>
       ) : (
@@ -30,7 +30,7 @@ export function KeptModels() {
   );
 }
 
-/** Of several commits of one model each is named with its own. */
+/** Whether several commits of a model are kept, so that each is named with its own. */
 function isSeveral(kept: readonly StoredModel[], id: string): boolean {
   return kept.filter((model) => model.id === id).length > 1;
 }
@@ -46,7 +46,8 @@ function Row({ model, several }: { model: StoredModel; several: boolean }) {
       <div className="model-line">
         <span className="model-name">{id}</span>
         <span className="model-what">
-          {!arriving && `${complete ? bytes(total) : `${bytes(model.bytes)} of ${bytes(total)}, begun`} · `}
+          {!arriving &&
+            `${complete ? bytes(total) : `${bytes(model.bytes)} of ${bytes(total)}, incomplete`} · `}
           commit <code>{revision.slice(0, 7)}</code>
         </span>
         {arriving && <DownloadProgressBar {...arriving} />}
@@ -76,7 +77,7 @@ function Row({ model, several }: { model: StoredModel; several: boolean }) {
   );
 }
 
-/** Goes on with the very commit that was begun. */
+/** Resumes the download of the commit that was begun. */
 function Resume({ name, plain }: { name: string; plain: string }) {
   const page = usePage();
   const busy = useModels((s) => s.download !== null);

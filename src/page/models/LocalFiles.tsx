@@ -3,7 +3,7 @@ import type { PickedFile } from '../../models/load/pickedFiles';
 import { useActivity, usePage } from '../app/usePage';
 import { addFiles } from './commands';
 
-/** Models from this device: dropped, or chosen as a folder or as files. */
+/** Opens models from this device, dropped or chosen as a folder or as files. */
 export function LocalFiles() {
   const page = usePage();
   const [over, setOver] = useState(false);
@@ -16,11 +16,11 @@ export function LocalFiles() {
         className={over ? 'drop-zone over' : 'drop-zone'}
         onDragOver={() => setOver(true)}
         onDragLeave={() => setOver(false)}
-        // The page itself takes what is dropped, here and anywhere (app/drops.ts).
+        // The page itself opens what is dropped, here and anywhere (app/drops.ts).
         onDrop={() => setOver(false)}
       >
         <p>
-          Drop a folder as the hub lays it out, its files (config.json, weights, tokenizer.json), or a .gguf
+          Drop a folder in the hub’s layout, its files (config.json, weights, tokenizer.json), or a .gguf
           file.
         </p>
         <div className="tools">
@@ -29,7 +29,7 @@ export function LocalFiles() {
           {reading && <span role="status">Reading…</span>}
         </div>
         <p className="soft">
-          They are read where they lie and not copied; the page forgets them when it is left.
+          Files are read in place and not copied. The page forgets them when you leave it.
         </p>
       </div>
     </section>
@@ -43,7 +43,7 @@ interface PickerProps {
   onPick: (files: PickedFile[]) => void;
 }
 
-/** React's types do not know the attribute all browsers have for folders. */
+/** React's types lack the attribute by which all browsers choose folders. */
 const FOLDER = { webkitdirectory: '' } as InputHTMLAttributes<HTMLInputElement>;
 
 function Picker({ label, folder = false, disabled, onPick }: PickerProps) {

@@ -5,7 +5,7 @@ import { ProgressBar } from '../widgets/ProgressBar';
 import { presenceOf, type DownloadView } from '../store/models';
 import { startDownload, stopDownload } from './commands';
 
-/** In the place of Run for a model that is not here: what it would take to get it, or how far it is. */
+/** Takes the place of Run for a model that is not here: offers its download, or shows how far that is. */
 export function MissingModel({ model }: { model: string }) {
   const presence = presenceOf(
     useModels((s) => s),
@@ -17,7 +17,7 @@ export function MissingModel({ model }: { model: string }) {
     case 'absent':
       return <Offer model={model} kept={presence.kept} total={presence.bytes} />;
     case 'unknown':
-      return <p className="soft">Looking at what this browser keeps…</p>;
+      return <p className="soft">Checking what this browser keeps…</p>;
     case 'here':
       return null;
   }
@@ -37,8 +37,8 @@ function Offer({ model, kept, total }: { model: string; kept: number; total: num
       <p className="run-summary">
         <strong className="estimate">
           {kept > 0
-            ? `${bytes(kept)} of ${bytes(total)} are here`
-            : `Not here yet: ${about}${bytes(total)} to download`}
+            ? `${bytes(kept)} of ${bytes(total)} downloaded`
+            : `Not downloaded yet: ${about}${bytes(total)}`}
         </strong>
         <span className="soft">
           From {new URL(hubOrigin()).host}
@@ -65,14 +65,14 @@ function Arriving({ model, progress, stopping }: DownloadView) {
   );
 }
 
-/** Bytes, rate and time left of a download, or why it waits. */
+/** Shows bytes, rate and remaining time of a download, or why it waits. */
 export function DownloadProgressBar({ model, progress }: Pick<DownloadView, 'model' | 'progress'>) {
   const fraction = progress && progress.total > 0 ? progress.loaded / progress.total : 0;
   return (
     <div className="progress download-progress">
       <div className="progress-text">
-        <span className="step">{progress ? amounts(progress) : `Asking for ${model}…`}</span>
-        <span className="times">{progress && pace(progress)}</span>
+        <span className="step">{progress ? amounts(progress) : `Requesting ${model}…`}</span>
+        <span className="times">{progress && rate(progress)}</span>
       </div>
       <ProgressBar label="Download" fraction={fraction} />
       <p className="soft" role="status">
@@ -88,7 +88,7 @@ function amounts({ loaded, total, file }: Progress): string {
   return `${bytes(loaded)} of ${bytes(total)} · ${file}`;
 }
 
-function pace({ bytesPerSecond, secondsLeft }: Progress) {
+function rate({ bytesPerSecond, secondsLeft }: Progress) {
   if (bytesPerSecond === 0) return null;
   return (
     <>

@@ -8,13 +8,13 @@ import { LocalFiles } from './LocalFiles';
 import { OtherModel } from './OtherModel';
 import './models.css';
 
-/** What the dialog of models offers that do not ship with the page: of the hub, from this device, and what the browser keeps. */
+/** Offers the models that do not ship with the page: models of the hub, of this device, and those that the browser keeps. */
 export function ModelChoices() {
   const page = usePage();
   useEffect(() => void refreshKept(page), [page]);
   return (
     <>
-      {/* The page's own notices lie behind the dialog. */}
+      {/* The page shows its notices behind the dialog. */}
       <Notices />
       <Catalogue />
       <OtherModel />

@@ -3,7 +3,7 @@ import { isHubId } from '../../models/hub/origin';
 import { useModels, usePage } from '../app/usePage';
 import { chooseHubModel, stopLooking } from './commands';
 
-/** Any other model of the hub by its name, and the token for private ones. */
+/** Looks up any model of the hub by its name, with a token for private ones. */
 export function OtherModel() {
   const page = usePage();
   const id = useId();
@@ -25,7 +25,7 @@ export function OtherModel() {
     >
       <div className="field">
         <label htmlFor={id}>
-          Another one, <span className="soft">owner/name, or owner/name@revision</span>
+          Another model, <span className="soft">owner/name, or owner/name@revision</span>
         </label>
         <input
           id={id}
@@ -38,7 +38,7 @@ export function OtherModel() {
           onChange={(event) => setName(event.target.value)}
         />
         <p id={`${id}-problem`} className="problem">
-          {wrong && 'This is not the name of a model: write owner/name as in the address of its page.'}
+          {wrong && 'This is not the name of a model. Write owner/name as in the address of its page.'}
         </p>
       </div>
       {looking ? (
@@ -65,7 +65,7 @@ function Token() {
       <div className="field">
         <label htmlFor={id}>
           Access token{' '}
-          <span className="soft">kept in memory until the page is left, sent to the hub alone</span>
+          <span className="soft">kept in memory until you leave the page, and sent only to the hub</span>
         </label>
         <input
           id={id}

@@ -16,16 +16,16 @@ import { choosePlanModel } from '../store/plan';
 import { createDownloadClient, type DownloadClient } from '../worker/downloadClient';
 import { watchFeasibility } from './feasibility';
 
-/** Downloads of so many bytes begin only after a yes. */
+/** A download of this many bytes or more begins only after a yes. */
 export const ASK_BYTES = 20e6;
 
 interface Hub {
   client: DownloadClient;
-  /** Ends the download, or the question to the hub before it. */
+  /** Stops the download, or the lookup before it. */
   download: AbortController | null;
-  /** Ends the question for a model that somebody waits for. */
+  /** Stops the lookup that somebody waits for. */
   looking: AbortController | null;
-  /** Files of this device that are in use, by the names of their models. */
+  /** The chosen files of this device, by the names of their models. */
   picked: Map<string, PickedModel>;
 }
 
@@ -41,7 +41,7 @@ function hubOf(page: Page): Hub {
   return hub;
 }
 
-/** Looks at what the browser keeps. Where it keeps nothing at all, that is said once and nothing is here. */
+/** Lists what the browser keeps. Where it cannot store anything, that is shown once and the list is empty. */
 export async function refreshKept(page: Page): Promise<void> {
   try {
     page.models.setState({ kept: await hubOf(page).client.call('list', null) });
@@ -52,9 +52,9 @@ export async function refreshKept(page: Page): Promise<void> {
 }
 
 /**
- * Makes a model of the hub known under its name, so that a plan can use it. What the catalogue lists needs no answer of the hub.
- * @returns the name as plans spell it: a branch becomes its commit
- * @throws LabError when there is no such model, its architecture is not known, or nobody answers
+ * Makes a model of the hub known under its name, so that a plan can use it. A model of the catalogue needs no answer of the hub.
+ * @returns the name as plans spell it, in which a branch has become its commit
+ * @throws LabError when there is no such model, its architecture is unknown, or the hub does not answer
  */
 export async function resolveModel(page: Page, name: string): Promise<string> {
   if (EMBEDDED_MODELS.has(name) || page.models.getState().known.has(name)) return name;
@@ -62,7 +62,7 @@ export async function resolveModel(page: Page, name: string): Promise<string> {
   const listed = hubModels.find(({ id }) => id === name);
   if (!listed) return lookUp(page, name);
   remember(page, fromCatalogue(listed));
-  // Its size and needs become exact once the hub has answered; a download asks again and reports what is wrong.
+  // Its size becomes exact once the hub has answered; a download asks again and reports what is wrong.
   void hubOf(page)
     .client.call('lookUp', { model: name, ...authorisation(page) })
     .then((found) => remembered(page, name, found))
@@ -78,8 +78,8 @@ async function lookUp(page: Page, name: string): Promise<string> {
 }
 
 /**
- * Where the browser knows that it is offline, nobody has to wait for the attempts that would show it. Which branches a kept commit was
- * asked by, only the worker knows.
+ * Asks the worker what a model is, unless the browser is offline and does not keep the model: then it fails at once instead of
+ * after several attempts.
  */
 function look(page: Page, name: string, signal: AbortSignal): Promise<LookedUp> {
   const { id } = splitHubId(name);
@@ -89,17 +89,17 @@ function look(page: Page, name: string, signal: AbortSignal): Promise<LookedUp> 
   throw new LabError(
     'network',
     `${name} is not kept here, and this browser is offline.`,
-    'Connect, then try again; models that ship and those that are kept work without.',
+    'Connect, then try again. Models that ship with the page and those that are kept work offline.',
   );
 }
 
-/** The visitor's token goes with each request to the hub that may need it, and is kept nowhere else. */
+/** Returns the visitor's token for a request to the hub; it is stored nowhere. */
 function authorisation(page: Page): { token?: string } {
   const { token } = page.models.getState();
   return token ? { token } : {};
 }
 
-/** Ends the question for a model that somebody waits for. */
+/** Stops looking a model up. */
 export function stopLooking(page: Page): void {
   hubOf(page).looking?.abort();
 }
@@ -135,7 +135,7 @@ function remember(page: Page, model: PageModel): void {
   page.models.setState(({ known }) => ({ known: new Map(known).set(model.id, model) }));
 }
 
-/** Makes a model of the hub that of the plan; nothing is downloaded yet. */
+/** Chooses a model of the hub for the plan; nothing is downloaded yet. */
 export async function chooseHubModel(page: Page, name: string): Promise<void> {
   try {
     show(page, await resolveModel(page, name));
@@ -150,7 +150,7 @@ function show(page: Page, name: string): void {
   page.records.setState({ cohort: null, selected: null, model: null });
 }
 
-/** Makes a model among files of this device that of the plan. It is read where it lies, for as long as the page is open. */
+/** Chooses a model among files of this device for the plan. Its files are read in place, as long as the page is open. */
 export async function addFiles(
   page: Page,
   files: readonly PickedFile[] | Promise<PickedFile[]>,
@@ -173,7 +173,7 @@ export async function addFiles(
   }
 }
 
-/** What cannot be used does not take the place of a model of the same name. */
+/** Opens a chosen model. If that fails, a model chosen before under the same name stays. */
 async function openPicked(page: Page, model: PickedModel, signal: AbortSignal): Promise<ModelShape> {
   const { client } = page;
   const { picked } = hubOf(page);
@@ -199,7 +199,7 @@ export async function startDownload(page: Page, name: string, agreed = false): P
   try {
     const { missing, hub: model } = await whatIsMissing(page, name, signal);
     if (missing >= ASK_BYTES && !agreed) models.setState({ asking: name });
-    // Where nothing is missing, what was kept may still have to be held to its checksum: a crash came between.
+    // Even where nothing is missing, a crash may have come before the checksums were compared.
     else if (model) await transfer(page, model, signal);
   } catch (error) {
     showError(page, error, name);
@@ -211,10 +211,10 @@ export async function startDownload(page: Page, name: string, agreed = false): P
   runIfWaiting(page, name);
 }
 
-/** Asks the hub what the model consists of now, and looks at what of it is here. */
+/** Asks the hub what the model consists of now, and how much of it is missing here. */
 async function whatIsMissing(page: Page, name: string, signal: AbortSignal): Promise<LookedUp> {
   const found = await look(page, name, signal);
-  // Stop may have come when the answer was on its way already.
+  // Stop may have been pressed after the answer was sent.
   throwIfAborted(signal);
   remembered(page, name, found);
   return found;
@@ -222,14 +222,14 @@ async function whatIsMissing(page: Page, name: string, signal: AbortSignal): Pro
 
 async function transfer(page: Page, model: HubModel, signal: AbortSignal): Promise<void> {
   const { models } = page;
-  // Asked for, so that the browser does not clear it when room gets short. Nobody waits: it may say no, or ask the visitor first.
+  // Asks the browser not to clear the files when space gets short. Not awaited: it may refuse, or ask the visitor first.
   void navigator.storage?.persist?.().catch(() => false);
   const onProgress = (progress: DownloadProgress): void =>
     models.setState(({ download }) => ({ download: download && { ...download, progress } }));
   await hubOf(page).client.call('download', { model, ...authorisation(page) }, { signal, onProgress });
 }
 
-/** Ends the download; what arrived is kept. */
+/** Stops the download; what has arrived is kept. */
 export function stopDownload(page: Page): void {
   page.models.setState(({ download }) => ({
     download: download && { ...download, stopping: true },
@@ -238,7 +238,7 @@ export function stopDownload(page: Page): void {
   hubOf(page).download?.abort();
 }
 
-/** An address with autostart runs its plan as soon as the model is here. */
+/** Runs the plan of an address with autostart as soon as its model is here. */
 function runIfWaiting(page: Page, name: string): void {
   const state = page.models.getState();
   if (state.autostart !== name || presenceOf(state, name).state !== 'here') return;
@@ -246,7 +246,7 @@ function runIfWaiting(page: Page, name: string): void {
   if (page.plans.getState().plan.model === name) runDraft(page);
 }
 
-/** Deletes what is kept of a model. */
+/** Deletes the kept files of a model. */
 export async function removeKept(page: Page, { id, revision }: StoredModel): Promise<void> {
   const { client } = hubOf(page);
   try {

@@ -1,10 +1,10 @@
 import { canRun, estimateMemory, type DeviceLimits } from '../../lab/estimate/memory';
 import type { Page } from '../app/page';
 
-/** What browsers tell of the machine's memory, in GiB; rounded, and 8 stands for more too. */
+/** Browsers report the machine's memory in GiB, rounded, and never more than 8. */
 type WithMemory = Navigator & { deviceMemory?: number };
 
-/** Keeps the sentence on what the plan needs of this device up to date, for models that do not ship. */
+/** Keeps the assessment of whether this device can run the plan up to date, for models that do not ship. */
 export function watchFeasibility(page: Page): void {
   const compute = (): void => {
     const { plan } = page.plans.getState();

@@ -2,15 +2,15 @@ import { count } from '../../base/format';
 import { embeddedModels } from '../../models/embedded';
 import type { PageModel } from '../store/models';
 
-/** How a model introduces itself in the picker. */
+/** A model as the picker shows it. */
 export interface ModelCard {
   id: string;
-  /** Architecture and number of parameters: "Llama · 260 K". */
+  /** Architecture and number of parameters, such as "Llama · 260 K". */
   what: string;
   task: string;
 }
 
-/** By the ids architectures have (src/models/architectures). */
+/** Names of the architectures by id (src/models/architectures). */
 const ARCHITECTURES: Readonly<Record<string, string>> = {
   llama: 'Llama',
   gpt2: 'GPT-2',

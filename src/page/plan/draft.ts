@@ -9,14 +9,14 @@ import type { PlanKey, PlanParameter } from '../../lab/plan/parameters';
 import { planFromQuery, planToQuery } from '../../lab/plan/text';
 import type { PresetName } from '../../lab/plan/presets';
 
-/** Plan parameters the editor shows as fields of their own. */
+/** The plan parameters that have a field in the editor. */
 export type FieldKey = Exclude<PlanKey, 'model' | 'codec' | 'preset'>;
 
 const FIELD_KEYS = PLAN_KEYS.filter(
   (key): key is FieldKey => key !== 'model' && key !== 'codec' && key !== 'preset',
 );
 
-/** A codec being edited: values may be out of range while somebody types. */
+/** A codec that is being edited; its values may be out of range while somebody types. */
 export interface CodecDraft {
   key: number;
   id: string;
@@ -24,7 +24,7 @@ export interface CodecDraft {
   inner?: CodecDraft;
 }
 
-/** The plan as the editor holds it: text, checked by the same parser as a URL. */
+/** The plan as the editor holds it: texts, checked by the parser that reads addresses. */
 export interface PlanDraft {
   model: string;
   preset: PresetName;
@@ -32,12 +32,13 @@ export interface PlanDraft {
   fields: Readonly<Partial<Record<FieldKey, string>>>;
 }
 
+/** What is wrong with an input, and how to correct it. */
 export interface Problem {
   message: string;
   remedy: string;
 }
 
-/** The preset's plan for a model. */
+/** Returns the preset's plan for a model. */
 export function presetPlan(model: string, preset: PresetName, names: PlanNames): Plan {
   return planFromQuery(new URLSearchParams({ model, preset }), names).plan;
 }
@@ -65,10 +66,10 @@ function codecDraft(spec: CodecSpec, key: number): CodecDraft {
   };
 }
 
-/** What a new wrapper is put around: every wrapper takes plain rounding. */
+/** The codec inside a new wrapper; every wrapper accepts plain rounding. */
 const FIRST_INNER = 'rtn';
 
-/** A codec with its defaults, to be edited. */
+/** Returns a codec with its default options, to be edited. */
 export function newCodec(id: string, key: number): CodecDraft {
   const meta = codecMetas.get(id)!;
   return {
@@ -79,26 +80,26 @@ export function newCodec(id: string, key: number): CodecDraft {
   };
 }
 
-/** The task decides which fields mean anything. */
+/** Returns the fields that have a meaning for the model's task. */
 export function fieldsFor(model: string, names: PlanNames): FieldKey[] {
   const { task } = names.model(model);
   return FIELD_KEYS.filter((key) => (PLAN_PARAMETERS[key].only ?? task) === task);
 }
 
-/** What is wrong with one field on its own. */
+/** Returns what is wrong with one field on its own. */
 export function fieldProblem(key: FieldKey, text: string): Problem | undefined {
   if (text === '') return undefined;
   return problemOf(() => PLAN_PARAMETERS[key].parse(text, key));
 }
 
-/** What is wrong with a codec's options. */
+/** Returns what is wrong with a codec's options. */
 export function codecProblem(draft: CodecDraft): Problem | undefined {
   const meta = codecMetas.get(draft.id);
   const own = meta && problemOf(() => completeOptions(meta, draft.options));
   return own ?? (draft.inner && codecProblem(draft.inner));
 }
 
-/** The draft as a plan, or the sentence that says why not. */
+/** Reads the draft as a plan, or returns the sentence that says what is wrong. */
 export function planOfDraft(draft: PlanDraft, names: PlanNames): { plan: Plan } | { problem: Problem } {
   const query = new URLSearchParams({ model: draft.model, preset: draft.preset });
   query.set('codec', draft.codecs.map(formatCodec).join(';'));
@@ -111,19 +112,20 @@ export function planOfDraft(draft: PlanDraft, names: PlanNames): { plan: Plan } 
   return problem ? { problem } : { plan: plan! };
 }
 
-/** Whether the plan is just its preset: nothing but model and preset need saying. */
+/** Whether the plan is exactly its preset, so that its address needs only model and preset. */
 export function isPreset(plan: Plan, preset: PresetName, names: PlanNames): boolean {
   const usual = presetPlan(plan.model, preset, names);
   return planToQuery(plan, preset, names) === planToQuery(usual, preset, names);
 }
 
-/** The page's address for a plan, relative: "?model=…" or "./" for the default plan. */
+/** Returns the page's relative address for a plan: "?model=…" or "./" for the default plan. */
 export function permalink(plan: Plan, preset: PresetName, names: PlanNames): string {
   const query = planToQuery(plan, preset, names);
   return query ? `?${query}` : './';
 }
 
-function problemOf(work: () => unknown): Problem | undefined {
+/** Returns what `work` throws, or undefined if it succeeds. */
+export function problemOf(work: () => unknown): Problem | undefined {
   try {
     work();
     return undefined;

@@ -5,7 +5,7 @@ import { isLocalId } from '../../models/load/pickedFiles';
 import { isHubId } from '../../models/hub/origin';
 import type { ModelsStore } from '../store/models';
 
-/** What names mean on this page: what ships with it, and models that were looked up or chosen since. */
+/** Resolves the names of plans on this page: what ships with it, and models that were looked up or chosen. */
 export function pageNames(models: ModelsStore): PlanNames {
   return {
     model(name) {
@@ -21,13 +21,13 @@ export function pageNames(models: ModelsStore): PlanNames {
 function unknownModel(name: string): Error {
   if (isLocalId(name))
     return badPlan(
-      `The model ${quote(name)} came from files of this device, which a page forgets when it is left.`,
+      `The model ${quote(name)} came from files of this device, which the page forgets when you leave it.`,
       'Choose the files again under “More models”.',
     );
   const known = [...EMBEDDED_MODELS.keys()].join(', ');
   if (isHubId(name))
     return badPlan(
-      `The model ${quote(name)} of the hub was not looked up yet.`,
+      `The model ${quote(name)} of the hub has not been looked up yet.`,
       'Choose it under “More models”.',
     );
   return badPlan(

@@ -4,7 +4,7 @@ import { formatCodec, parseCodec } from '../../codecs/contract/spec';
 import type { LabRecord } from '../../lab/results/record';
 
 /**
- * A codec in a few characters for chart labels: "rtn 4b g32", "nf4", "rans(rtn 4b)". The full spelling is one hover away.
+ * Returns a short label of a codec for the chart: "rtn 4b g32", "nf4", "rans(rtn 4b)". The full spelling appears on hover.
  */
 export function shortLabel({ id, options, spec }: LabRecord['codec']): string {
   const meta = codecMetas.get(id);
@@ -15,7 +15,7 @@ export function shortLabel({ id, options, spec }: LabRecord['codec']): string {
   return [inner ? `${id}(${shortLabel(inner)})` : id, ...words].join(' ');
 }
 
-/** The same for a spelling, as it is if this version cannot read it. */
+/** Returns the short label of a codec's spelling, or the spelling itself if this version cannot read it. */
 export function labelOf(spec: string): string {
   try {
     return shortLabel({ ...parseCodec(spec), spec, label: '' });
@@ -24,7 +24,7 @@ export function labelOf(spec: string): string {
   }
 }
 
-/** Records spell out what a wrapper is around; one of another version may name options this one does not know. */
+/** Reads the codec inside a wrapper from its spelling; a record of another version may name options unknown to this one. */
 function innerOf(spec: string): LabRecord['codec'] | undefined {
   try {
     const inner = parseCodec(spec).inner;
@@ -36,7 +36,7 @@ function innerOf(spec: string): LabRecord['codec'] | undefined {
 
 const TRAINED = { qat: 'trained rounded', 'fine-tune': 'fine-tuned', fresh: 'trained' } as const;
 
-/** How a record's weights were trained, what it coded and how it kept the rest, where that is not the default. */
+/** Returns how a record's weights were trained, its scope and its format for the rest, as far as they are not the default. */
 export function scopeNote({
   role,
   scope,
@@ -50,7 +50,7 @@ export function scopeNote({
     .join(', ');
 }
 
-/** Bits are always said; other options only where they differ from their default. */
+/** Returns the word for an option: always for bits, otherwise only where the value differs from its default. */
 function word(option: OptionSpec, value: OptionValue | undefined): string[] {
   if (value === undefined) return [];
   if (option.key === 'bits') return [`${value}b`];

@@ -1,4 +1,4 @@
-/** What a validity flag means to the reader, and which numbers of the record it takes out of any ranking. */
+/** What a validity flag means, and which figures of the record it excludes from rankings. */
 export interface Flag {
   label: string;
   reason: string;
@@ -12,12 +12,12 @@ export interface Flag {
 const FLAGS: Readonly<Record<string, Flag>> = {
   'software-adapter': {
     label: 'software',
-    reason: 'A software adapter computed this: quality counts, speed does not.',
+    reason: 'This was computed by a software adapter: quality counts, speed does not.',
     affects: 'speed',
   },
   'tab-hidden': {
     label: 'tab hidden',
-    reason: 'The tab was hidden during the run, when browsers throttle: speed does not count.',
+    reason: 'The tab was hidden during the run, and browsers throttle hidden tabs: speed does not count.',
     affects: 'speed',
   },
   'timer-coarse': {
@@ -42,19 +42,19 @@ const FLAGS: Readonly<Record<string, Flag>> = {
     affects: 'quality',
   },
   'differs-elsewhere': {
-    label: 'differs elsewhere',
-    reason: 'Another program read or ran these weights and came to something else.',
+    label: 'cross-check differs',
+    reason: 'Another program read or ran these weights and got a different result.',
     affects: 'quality',
   },
   'few-clusters': {
     label: 'few windows',
-    reason: 'Fewer than 30 windows: too few for a verdict.',
+    reason: 'Fewer than 30 windows were scored, too few for a verdict.',
     affects: 'verdict',
   },
   'needs-training': {
     label: 'needs training',
     reason:
-      'The weights changed by more than this codec bears without training (its notes state the limit): train the model with it, or take smaller groups or more bits.',
+      'The weights changed by more than this codec tolerates without training (its notes state the limit). Train the model with it, or choose smaller groups or more bits.',
     affects: 'nothing',
   },
   'opponent-slack': {
@@ -64,18 +64,19 @@ const FLAGS: Readonly<Record<string, Flag>> = {
   },
 };
 
-/** A flag this page does not know still shows, and takes the record out of the ranking. */
+/** Describes a flag. One that this page does not know is shown too, and excludes the record from the ranking. */
 export function describeFlag(flag: string): Flag {
   return (
     FLAGS[flag] ?? { label: flag.replaceAll('-', ' '), reason: flag.replaceAll('-', ' '), affects: 'quality' }
   );
 }
 
-/** Whether the record's quality may stand on the frontier. */
+/** Whether the record's quality may be ranked, so that it can lie on the frontier. */
 export function qualityCounts(record: { validity: readonly string[]; status: string }): boolean {
   return record.status === 'complete' && record.validity.every((f) => describeFlag(f).affects !== 'quality');
 }
 
+/** Whether the record's speed may be compared with others. */
 export function speedCounts(record: { validity: readonly string[] }): boolean {
   return record.validity.every((f) => describeFlag(f).affects !== 'speed');
 }

@@ -2,7 +2,7 @@ import { fixed, withInterval } from '../../base/format';
 import { MIN_DRAWS } from '../../lab/results/comparison';
 import type { LabRecord, RecordVerdict } from '../../lab/results/record';
 
-/** Sign and word: colour is never the only carrier. */
+/** The sign and the word of each outcome, so that colour is never the only carrier of meaning. */
 export const OUTCOMES: Readonly<Record<RecordVerdict['outcome'], { sign: string; word: string }>> = {
   better: { sign: '▲', word: 'better' },
   worse: { sign: '▼', word: 'worse' },
@@ -11,12 +11,12 @@ export const OUTCOMES: Readonly<Record<RecordVerdict['outcome'], { sign: string;
   'is-opponent': { sign: '=', word: 'is opponent' },
 };
 
-/** The comparison in one or two sentences: opponent, difference with interval, how equal the sizes are. */
+/** Describes the comparison in one or two sentences: opponent, difference with interval, and sizes. */
 export function verdictSentence({ verdict, quality }: LabRecord): string {
   if (!verdict) return 'No opponent has been measured for this record.';
   const { opponent, slack, outcome, difference, ci95 } = verdict;
   if (outcome === 'no-opponent' || opponent === null)
-    return 'No plain rounding fits into as few bytes: there is nothing to compare with.';
+    return 'No plain rounding fits in so few bytes, so there is nothing to compare with.';
   if (outcome === 'is-opponent') return 'This is itself the best plain rounding at its size.';
   const size =
     slack === null ? '' : ` The opponent’s file has ${fixed(100 * slack, 1)} % of this one’s bytes.`;
@@ -26,10 +26,10 @@ export function verdictSentence({ verdict, quality }: LabRecord): string {
   return `Against ${opponent}: ${value} ${interval} ${unit}; below zero favours this codec.${size}${sample(verdict)}`;
 }
 
-/** Calibrated codecs: how far the outcome reaches. */
+/** Says for a calibrated codec how far the outcome generalises. */
 function sample({ draws }: RecordVerdict): string {
   if (draws === undefined) return '';
   return draws < MIN_DRAWS
-    ? ' For this calibration sample: other calibration windows may give another outcome.'
-    : ` Over ${draws} draws of calibration windows, their variance included.`;
+    ? ' This holds for one calibration sample; other calibration windows may give another outcome.'
+    : ` The interval includes the variance over ${draws} draws of calibration windows.`;
 }

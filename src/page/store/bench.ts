@@ -4,7 +4,7 @@ import type { LabCalls } from '../../../workers/labCalls';
 export type BenchmarkRow = LabCalls['benchmark']['result'][number];
 
 export interface BenchState {
-  /** Of the last benchmark. */
+  /** The results of the last benchmark. */
   rows: readonly BenchmarkRow[];
 }
 

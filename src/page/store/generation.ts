@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 
-/** Text settings as typed; checked when generation starts. */
+/** The settings of text generation as typed; they are checked when generation starts. */
 export interface GenerationSettings {
   prompt: string;
   maxTokens: string;
@@ -17,11 +17,11 @@ export interface SideState {
 
 export interface GenerationState {
   settings: GenerationSettings;
-  /** Record to compare with; null = the one selected on the curve, or the smallest on the frontier. */
+  /** Id of the record to compare with; null stands for the one selected on the curve, or the smallest on the frontier. */
   record: string | null;
-  /** What the shown text came from, e.g. "rtn(bits=3)". */
+  /** The codec that wrote the text shown, such as "rtn(bits=3)". */
   shown: string | null;
-  /** The prompt both texts continue. */
+  /** The prompt that both texts continue. */
   shownPrompt: string;
   baseline: SideState;
   codec: SideState;

@@ -6,31 +6,31 @@ import type { Plan } from '../../lab/plan/plan';
 import { noticeOf, withNotice } from './notices';
 import type { Notice } from './notices';
 
-/** What the page is between runs: not ready yet, ready, or what the last run ended with. */
+/** The state of the page between runs: not ready yet, ready, or how the last run ended. */
 type Rest = 'booting' | 'ready' | 'done' | 'error';
 
 /** The page's state machine, mirrored on <html data-lab-state>. */
 export type Phase = Rest | 'running';
 
-/** What the worker does for the page: one thing at a time. An estimate alone gives way to anything else. */
+/** What the worker is doing for the page, one thing at a time. Only an estimate gives way to anything else. */
 export interface Activity {
-  /** The kind of the call, or of the calls, it consists of. */
+  /** The kind of the calls of which it consists. */
   kind: keyof LabCalls;
-  /** Id of the record that is checked or made into a file. */
+  /** Id of the record that is cross-checked or made into a file. */
   record: string | null;
   /** What is happening now, in words. */
   step: string | null;
-  /** Stop was pressed, and the worker has not ended yet. */
+  /** Whether Stop was pressed and the worker has not ended yet. */
   stopping: boolean;
   stop(): void;
 }
 
-/** A run as the page shows it: what was asked for and how far it is. */
+/** A run as the page shows it: its plan and how far it is. */
 export interface RunView {
   plan: Plan;
   estimateMs: number;
   progress: Progress;
-  /** Spellings of the plan's codecs with a record. */
+  /** Spellings of the plan's codecs that have a record. */
   finished: readonly string[];
   failed: readonly string[];
   status: 'running' | 'complete' | 'stopped' | 'failed';
@@ -41,7 +41,7 @@ export interface LabState {
   device: DeviceSummary | null;
   /** Why no run is possible here at all; recorded examples stay usable. */
   blocked: { code: string; message: string; remedy: string } | null;
-  /** What goes on now. */
+  /** What the worker is doing now. */
   activity: Activity | null;
   /** The present run, or the last one. */
   run: RunView | null;
@@ -60,27 +60,29 @@ const INITIAL: LabState = {
   error: null,
 };
 
-/** Framework-free, so that worker messages, automation and tests reach it without React. */
+/** Creates the store; it does not depend on React, so that automation and tests reach it too. */
 export function createLabStore() {
   return createStore<LabState>(() => INITIAL);
 }
 
 export type LabStore = ReturnType<typeof createLabStore>;
 
+/** Returns the page's phase: running while a plan runs, otherwise the state between runs. */
 export function pagePhase({ activity, rest }: LabState): Phase {
   return activity?.kind === 'run' ? 'running' : rest;
 }
 
-/** Whether something goes on that the user has to stop or await before anything else can begin. */
+/** Whether the worker is doing something that has to end before anything else can begin. */
 export function isBusy({ activity }: LabState): boolean {
   return activity !== null && activity.kind !== 'estimate';
 }
 
-/** Whether the worker can begin something new. */
+/** Whether something new can begin. */
 export function canBegin(state: LabState): boolean {
   return !state.blocked && state.rest !== 'booting' && !isBusy(state);
 }
 
+/** Begins a run; a notice about an invalid plan has become irrelevant. */
 export function startRun(state: LabState, plan: Plan): Partial<LabState> {
   const progress = { fraction: 0, step: 'Starting', elapsedMs: 0, remainingMs: 0 };
   const run: RunView = {
@@ -94,7 +96,7 @@ export function startRun(state: LabState, plan: Plan): Partial<LabState> {
   return { run, error: null, notices: state.notices.filter((n) => n.code !== 'bad-plan') };
 }
 
-/** What one event of the run changes; records themselves live in the records store. */
+/** Returns what an event of the run changes here; records themselves are in the records store. */
 export function onRunEvent(state: LabState, event: LabEvent): Partial<LabState> {
   const { run } = state;
   if (!run) return {};
@@ -131,7 +133,7 @@ export function endRun(state: LabState, status: 'complete' | 'stopped'): Partial
   return { rest: 'done', run: state.run && { ...state.run, status } };
 }
 
-/** A run that could not go on; finished records stay. */
+/** Ends a run that cannot continue; finished records stay. */
 export function failRun(state: LabState, error: unknown): Partial<LabState> {
   return { ...addError(state, error), rest: 'error', run: state.run && { ...state.run, status: 'failed' } };
 }

@@ -73,8 +73,8 @@ describe('what names mean on the page', () => {
   });
 
   it.each([
-    ['local:m', /files of this device, which a page forgets/],
-    ['o/m', /was not looked up yet/],
+    ['local:m', /files of this device, which the page forgets/],
+    ['o/m', /has not been looked up yet/],
     ['nonsense', /There is no model "nonsense"/],
   ])('%s is a sentence', (name, sentence) => {
     const ask = () => names.model(name);

@@ -12,17 +12,17 @@ export interface PageModel extends PlanModel {
   /** Id of the architecture. */
   architecture: string;
   parameters: number;
-  /** As the model's page says. */
+  /** The licence that the model's page states. */
   licence?: string;
-  /** What a visitor has to know of it. */
+  /** A note for visitors. */
   note?: string;
-  /** Once its config.json was read. */
+  /** The architecture's shape, once config.json was read. */
   shape?: ModelShape;
-  /** Once the hub was asked: the commit and its files. */
+  /** The commit and its files, once the hub has answered. */
   hub?: HubModel;
-  /** Of the files; those of the hub are a guess until it was asked. */
+  /** Bytes of all files; an estimate until the hub has answered. */
   bytes: number;
-  /** Of the files that stay in memory as a whole while it is in use. */
+  /** Bytes of the files that stay in memory while the model is in use. */
   resident: number;
 }
 
@@ -34,21 +34,21 @@ export interface DownloadView {
 }
 
 export interface ModelsState {
-  /** Models that do not ship and were looked up or chosen in this visit, by name. */
+  /** The models that were looked up or chosen in this visit, by name. */
   known: ReadonlyMap<string, PageModel>;
-  /** The last of them that was chosen: it stays in the menu. */
+  /** The one chosen last, which stays in the menu. */
   last: string | null;
-  /** What the browser keeps; null until it was looked at. */
+  /** The models that the browser keeps; null until they were listed. */
   kept: readonly StoredModel[] | null;
   download: DownloadView | null;
   /** The model whose download waits for a yes. */
   asking: string | null;
   /** The model whose plan runs as soon as it is here. */
   autostart: string | null;
-  /** Whether the device can run the plan; null for models that ship and until it is known. */
+  /** Whether the device can run the plan; null for models that ship, and until it is known. */
   feasibility: Feasibility | null;
   dialogOpen: boolean;
-  /** For private models: in memory only, gone with the page. */
+  /** The token for private models, kept only in memory. */
   token: string;
 }
 
@@ -68,20 +68,21 @@ export function createModelsStore() {
 
 export type ModelsStore = ReturnType<typeof createModelsStore>;
 
-/** Takes back the question whether to download, and the plan that was to run afterwards. */
+/** Declines a download, and with it the plan that was to run afterwards. */
 export function declineDownload(models: ModelsStore): void {
   models.setState({ asking: null, autostart: null });
 }
 
-/** Whether a model can be run right away, and what is missing. */
+/** Whether a model can be run at once, and what is missing. */
 export type Presence =
   | { state: 'here' }
-  /** `kept` bytes of it are here. */
+  /** `kept` of `bytes` bytes are here. */
   | { state: 'absent'; kept: number; bytes: number }
   | { state: 'arriving'; download: DownloadView }
-  /** Not asked yet what is kept. */
+  /** The kept models have not been listed yet. */
   | { state: 'unknown' };
 
+/** Returns whether a model is here, missing, or being downloaded. */
 export function presenceOf({ known, kept, download }: ModelsState, name: string): Presence {
   if (EMBEDDED_MODELS.has(name)) return { state: 'here' };
   const model = known.get(name);
@@ -94,13 +95,13 @@ export function presenceOf({ known, kept, download }: ModelsState, name: string)
   return { state: 'absent', kept: begun?.bytes ?? 0, bytes: begun?.total ?? model.bytes };
 }
 
-/** What is kept under a model's name: the named commit, else any. */
+/** Returns what is kept under a model's name: the named commit, or every commit if the name has none. */
 export function keptOf(kept: readonly StoredModel[], name: string): StoredModel[] {
   const { id, revision } = splitHubId(name);
   return kept.filter((each) => each.id === id && (revision ?? each.revision) === each.revision);
 }
 
-/** The name of a record's model, where its commit goes without saying. */
+/** Returns the name of a model without its commit, as records have it. */
 export function plainName(name: string): string {
   const at = name.indexOf('@');
   return at < 0 ? name : name.slice(0, at);

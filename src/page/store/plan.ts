@@ -5,19 +5,19 @@ import type { PresetName } from '../../lab/plan/presets';
 import { draftOf, isPreset, newCodec, planOfDraft, presetPlan } from '../plan/draft';
 import type { CodecDraft, FieldKey, PlanDraft, Problem } from '../plan/draft';
 
-/** What the user wants measured; what is shown on the curve carries its own settings in its records. */
+/** The plan that the user edits. What the curve shows carries its own settings in its records. */
 export interface PlanState {
   draft: PlanDraft;
   /** The last valid plan of the draft. */
   plan: Plan;
   problem: Problem | null;
-  /** True when the plan differs from its preset. */
+  /** Whether the plan differs from its preset. */
   custom: boolean;
-  /** Expected duration of `plan` here; null until the worker has answered. */
+  /** Expected duration of `plan` on this device in milliseconds; null until the worker has answered. */
   estimateMs: number | null;
 }
 
-/** @param names what names mean on this page; models looked up later join it */
+/** @param names resolves the names of this page, also those of models that are looked up later */
 export function createPlanStore(plan: Plan, preset: PresetName, names: PlanNames) {
   const first = fromDraft(draftOf(plan, preset, names), plan, names);
   return Object.assign(
@@ -28,7 +28,7 @@ export function createPlanStore(plan: Plan, preset: PresetName, names: PlanNames
 
 export type PlanStore = ReturnType<typeof createPlanStore>;
 
-/** Checks a draft; an invalid one keeps the last valid plan beside its problem. */
+/** Checks a draft; for an invalid one the last valid plan is kept beside the problem. */
 function fromDraft(draft: PlanDraft, last: Plan, names: PlanNames): Omit<PlanState, 'estimateMs'> {
   const parsed = planOfDraft(draft, names);
   const plan = 'plan' in parsed ? parsed.plan : last;
@@ -40,7 +40,7 @@ function edit(store: PlanStore, change: (draft: PlanDraft) => PlanDraft): void {
   store.setState((s) => ({ ...fromDraft(change(s.draft), s.plan, store.names), estimateMs: null }));
 }
 
-/** Another model: its own preset; a customised codec list is kept, since codecs fit every model. */
+/** Chooses another model with its own preset. A customised list of codecs is kept, since codecs fit every model. */
 export function choosePlanModel(store: PlanStore, model: string): void {
   edit(store, (draft) => {
     const fresh = usualDraft(store, model, draft.preset);
@@ -56,7 +56,7 @@ function usualDraft({ names }: PlanStore, model: string, preset: PresetName): Pl
   return draftOf(presetPlan(model, preset, names), preset, names);
 }
 
-/** Takes over a whole plan, e.g. from automation. */
+/** Replaces the whole plan. */
 export function setPlan(store: PlanStore, plan: Plan, preset: PresetName): void {
   edit(store, () => draftOf(plan, preset, store.names));
 }
@@ -65,7 +65,7 @@ export function setField(store: PlanStore, key: FieldKey, text: string): void {
   edit(store, (draft) => ({ ...draft, fields: dependent(key, text, { ...draft.fields, [key]: text }) }));
 }
 
-/** Values of fields that another one hides must not make the plan invalid. */
+/** Clears the fields that this one hides, so that they cannot make the plan invalid. */
 function dependent(key: FieldKey, text: string, fields: PlanDraft['fields']): PlanDraft['fields'] {
   if (key === 'protocol' && text === 'windows') return { ...fields, stride: '' };
   if (key === 'calibration' && text === 'none') return { ...fields, 'calibration-windows': '', draws: '' };

@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { LabRecord } from '../../lab/results/record';
 
-/** Where a record on the page comes from; examples and imports were not measured here. */
+/** Where a record comes from; imported records and examples were not measured here. */
 export type Origin = 'measured' | 'stored' | 'imported' | 'example';
 
 export interface Entry {
@@ -10,18 +10,18 @@ export interface Entry {
 }
 
 export interface RecordsState {
-  /** The user's own records by id: measured now, kept from earlier, or imported. */
+  /** The user's own records by id: measured in this visit, stored earlier, or imported. */
   own: ReadonlyMap<string, Entry>;
   examples: readonly LabRecord[];
-  /** Record shown in the inspector. */
+  /** Id of the record that the inspector shows. */
   selected: string | null;
-  /** Model whose records are shown; null = the one chosen to be measured. */
+  /** The model whose records are shown; null stands for the plan's model. */
   model: string | null;
-  /** Measurement settings shown on the curve; null = those of the newest record. */
+  /** The cohort that is shown; null stands for that of the newest record. */
   cohort: string | null;
-  /** Why the last check by other programs came to nothing. */
+  /** Why the last cross-check failed. */
   checkFailed: { id: string; message: string; remedy: string } | null;
-  /** What came of the last file made from a record's weights, or why there is none. */
+  /** The outcome of making the last file, or why there is none. */
   made: { id: string; text: string; failed: boolean } | null;
 }
 
@@ -39,7 +39,7 @@ export function createRecordsStore() {
 
 export type RecordsStore = ReturnType<typeof createRecordsStore>;
 
-/** Adds records or replaces those of the same id. What was measured here keeps its origin. */
+/** Adds records, or replaces those with the same id. A record that was measured here keeps its origin when it is imported. */
 export function withRecords(
   own: ReadonlyMap<string, Entry>,
   records: readonly LabRecord[],
@@ -53,9 +53,9 @@ export function withRecords(
   return next;
 }
 
-/** Records are comparable only if the same text or images were scored in the same way. */
+/** Returns the key of the records that are comparable: the same text or images scored in the same way. */
 export function cohortOf({ model, training, quality: q }: LabRecord): string {
-  // What was trained from a model stands beside that model; what began with nothing is a model of its own.
+  // A model trained further is compared with the model it began with; one trained from scratch is a model of its own.
   const weights = training && training.kind !== 'fresh' ? training.from : model.sha256;
   const how = [q.task, q.datasetSha256, q.protocol, q.context, q.stride, q.windows, q.images];
   return [model.id, weights, ...how].join('|');
@@ -77,7 +77,7 @@ export interface Cohort {
   newest: string;
 }
 
-/** What the page shows for a model: its own cohorts, or the recorded examples while there are none. */
+/** Returns what the page shows for a model: the user's cohorts, or the recorded examples while there are none. */
 export function cohortsFor(
   state: Pick<RecordsState, 'own' | 'examples'>,
   model: string,
@@ -92,7 +92,7 @@ export function cohortsFor(
   return { cohorts: groupCohorts(entries), example };
 }
 
-/** Newest first. */
+/** Groups records into cohorts, newest first. */
 function groupCohorts(entries: readonly Entry[]): Cohort[] {
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
@@ -106,7 +106,7 @@ function groupCohorts(entries: readonly Entry[]): Cohort[] {
   return cohorts.sort((a, b) => b.newest.localeCompare(a.newest));
 }
 
-/** One entry for each codec and device: the newest; what the plan asked for stands before its twin as opponent. */
+/** Keeps the newest entry for each codec and device; one that the plan asked for takes precedence over the same codec as opponent. */
 export function latestPerCodec(entries: readonly Entry[]): Entry[] {
   const order = [...entries].sort(
     (a, b) => rank(a) - rank(b) || a.record.startedAt.localeCompare(b.record.startedAt),
@@ -125,7 +125,7 @@ function rank({ record }: Entry): number {
   return record.role === 'opponent' ? 0 : 1;
 }
 
-/** The chosen cohort, or the newest. */
+/** Returns the chosen cohort, or the newest. */
 export function shownCohort(cohorts: readonly Cohort[], chosen: string | null): Cohort | undefined {
   return cohorts.find((c) => c.key === chosen) ?? cohorts[0];
 }

@@ -7,21 +7,21 @@ import type { TrainPlan } from '../../lab/train/plan';
 export interface TrainView {
   plan: TrainPlan;
   steps: readonly TrainStep[];
-  /** What goes on outside of the steps; null while steps are taken. */
+  /** What happens besides steps, such as measuring; null while steps are taken. */
   doing: string | null;
-  /** What was measured; only what was trained with rounded weights has its file, for download. */
+  /** The results by measurement; only weights trained with rounding come with a file. */
   results: ReadonlyMap<TrainResultKind, TrainResult>;
   status: 'running' | 'complete' | 'stopped' | 'failed';
 }
 
 export interface TrainState {
-  /** A model that ships to be trained; null = the one chosen above. */
+  /** A model made for training; null stands for the plan's model. */
   model: string | null;
-  /** Settings as typed, by parameter; what is missing has its default. */
+  /** Settings as typed, by parameter; a missing one has its default. */
   fields: Readonly<Record<string, string>>;
   /** The present run, or the last one of this visit. */
   run: TrainView | null;
-  /** Runs that can go on, newest first. */
+  /** Runs that can be resumed, newest first. */
   paused: readonly PausedRun[];
 }
 

@@ -8,7 +8,7 @@ interface SortOrder {
   descending: boolean;
 }
 
-/** How things are shown; nothing here changes what is measured. */
+/** How the page is shown; nothing here changes what is measured. */
 export interface ViewState {
   chart: ChartView;
   sort: SortOrder;
@@ -36,21 +36,21 @@ export function setChart(store: ViewStore, change: Partial<ChartView>): void {
   store.setState((s) => ({ chart: { ...s.chart, ...change } }));
 }
 
-/** The same column again turns the order round. */
+/** Sorts by a column; choosing the same column again reverses the order. */
 export function sortBy(store: ViewStore, column: string): void {
   store.setState(({ sort }) => ({
     sort: { column, descending: sort.column === column ? !sort.descending : true },
   }));
 }
 
-/** system → light → dark → system, remembered where the browser allows. */
+/** Switches from the system's theme to light, dark and back; the choice is stored where the browser allows it. */
 export function nextTheme(store: ViewStore): void {
   const theme = THEMES[(THEMES.indexOf(store.getState().theme) + 1) % THEMES.length];
   store.setState({ theme });
   try {
     localStorage.setItem(THEME_KEY, theme);
   } catch {
-    // Storage is blocked: the choice lasts for this visit.
+    // Storage is blocked, so the choice lasts for this visit only.
   }
 }
 

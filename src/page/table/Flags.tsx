@@ -1,6 +1,6 @@
 import { describeFlag } from '../records/validity';
 
-/** Validity flags as badges; the reason is their title and their accessible text. */
+/** Shows validity flags as badges, with the reason as title and accessible text. */
 export function Flags({ flags }: { flags: readonly string[] }) {
   if (flags.length === 0) return <span className="missing">–</span>;
   return (

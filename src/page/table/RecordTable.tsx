@@ -10,7 +10,7 @@ import { COLUMNS } from './columns';
 import type { Column } from './columns';
 import { compareCells } from './sort';
 
-/** The curve's twin: every point as a row, reachable by keyboard, sortable by every column. */
+/** Shows every point of the curve as a row, reachable by keyboard and sortable by every column. */
 export function RecordTable({ entries, caption }: { entries: readonly Entry[]; caption: string }) {
   const sort = useView((s) => s.sort);
   const rows = useMemo(() => sorted(entries, sort.column, sort.descending), [entries, sort]);
@@ -39,7 +39,7 @@ export function RecordTable({ entries, caption }: { entries: readonly Entry[]; c
   );
 }
 
-/** Baselines stay on top, whatever the order of the rest. */
+/** Sorts the entries; baselines stay on top. */
 function sorted(entries: readonly Entry[], column: string, descending: boolean): Entry[] {
   const value =
     COLUMNS.find((c) => c.id === column)?.sort ??
@@ -84,7 +84,7 @@ function HeaderCell({ id, label, term, numeric }: HeaderProps) {
 
 const ROLE_NOTES = { baseline: 'baseline', opponent: 'opponent', codec: '' } as const;
 
-/** `mixed`: imported records stand among own ones and say so. */
+/** @param mixed whether imported records are among the user's own, so that they are marked */
 function Row({ entry, mixed }: { entry: Entry; mixed: boolean }) {
   const { records } = usePage();
   const { record, origin } = entry;
@@ -119,7 +119,7 @@ function Row({ entry, mixed }: { entry: Entry; mixed: boolean }) {
   );
 }
 
-/** All options, defaults included: the spelling leaves those out. */
+/** Lists all options; the spelling leaves out those at their default. */
 function optionText(options: Entry['record']['codec']['options']): string {
   return Object.entries(options)
     .map(([key, value]) => `${key}=${value}`)

@@ -2,7 +2,7 @@ import { useRef, useState } from 'react';
 import { copyMarkdown, exportCsv, exportJson, importFile } from './commands';
 import { usePage } from '../app/usePage';
 
-/** Records out (JSON, CSV, Markdown) and in. */
+/** Exports records as JSON, CSV or Markdown, and imports them. */
 export function RecordTools({ empty }: { empty: boolean }) {
   const page = usePage();
   const [copied, setCopied] = useState(false);

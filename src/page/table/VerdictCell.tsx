@@ -2,7 +2,7 @@ import type { LabRecord } from '../../lab/results/record';
 import { useLab } from '../app/usePage';
 import { OUTCOMES, verdictSentence } from '../records/verdict';
 
-/** The verdict's word, its comparison as title; "pending" while a run will still measure the opponent. */
+/** Shows the verdict with its comparison as title, or "pending" while the run will still measure the opponent. */
 export function VerdictCell({ record }: { record: LabRecord }) {
   const pending = useLab(
     ({ run }) => run?.status === 'running' && run.plan.verdict && run.finished.includes(record.codec.spec),

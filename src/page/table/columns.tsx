@@ -6,7 +6,7 @@ import { Flags } from './Flags';
 import type { SortValue } from './sort';
 import { VerdictCell } from './VerdictCell';
 
-/** One column of the table: what it shows and what it sorts by. */
+/** A column of the table: what it shows and by what it sorts. */
 export interface Column {
   id: string;
   header(task: LabRecord['quality']['task']): string;
@@ -37,7 +37,7 @@ const percent = (share: number): string => `${fixed(100 * share, 1)} %`;
 const times = (ratio: number): string => `${significant(ratio)}×`;
 const two = (value: number): string => fixed(value, 2);
 
-/** What answers "is it worth it" comes first: size, quality, verdict; then the finer measures, speed and flags. */
+/** Size, quality and verdict come first, then finer measures, speed and flags. */
 export const COLUMNS: readonly Column[] = [
   number('bytes', 'Bytes', undefined, (r) => r.size.totalBytes - r.size.assetBytes, grouped),
   number('bitsPerWeight', 'Bits / weight', 'bits-per-weight', (r) => r.size.bitsPerWeight, two),

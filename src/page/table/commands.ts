@@ -9,7 +9,7 @@ import { copyToClipboard, saveFile } from '../browser/files';
 import type { Page } from '../app/page';
 import { showError } from '../app/activity';
 
-/** Records on the curve and in the table now: what an export holds. */
+/** Returns the records on the curve and in the table, which an export holds. */
 function shownRecords(page: Page): LabRecord[] {
   const records = page.records.getState();
   const { cohorts } = cohortsFor(records, records.model ?? plainName(page.plans.getState().draft.model));
@@ -53,7 +53,7 @@ export async function copyMarkdown(page: Page): Promise<boolean> {
   }
 }
 
-/** Overlays records of a file: an array of records, or one of them. Nothing is shown unless all of it is valid. */
+/** Imports a file with one record or an array of records. Nothing is shown unless all of them are valid. */
 export async function importFile(page: Page, file: Blob & { name: string }): Promise<void> {
   try {
     const records = await parseFile(await file.text());
@@ -73,7 +73,7 @@ function showImported(page: Page, records: readonly LabRecord[]): void {
 
 const CHUNK = 25;
 
-/** Validates in chunks, so that a file of many records does not hold up the page. */
+/** Validates records in chunks, so that a file of many records does not block the page. */
 async function parseFile(text: string): Promise<LabRecord[]> {
   const list = listOf(text);
   if (list.length === 0)

@@ -1,4 +1,4 @@
-/** Order of two cells: numbers by size, words by alphabet, missing values always last. */
+/** Compares two cells: numbers by size, words alphabetically, missing values always last. */
 export function compareCells(a: SortValue, b: SortValue, descending: boolean): number {
   const missing = Number(a === undefined) - Number(b === undefined);
   if (missing !== 0 || a === undefined || b === undefined) return missing;

@@ -8,18 +8,18 @@ import { STAGE_WORDS } from './view';
 
 const HEIGHT = 220;
 
-/** The loss of every step, live: pale as it is, strong as its running mean; each stage from its own first step. */
+/** Draws the loss of every step while it is trained, pale, and its running mean, strong. Each stage begins at its own first step. */
 export function LossCurve({ view: { steps, plan } }: { view: TrainView }) {
   const series = useMemo(() => lossSeries(steps), [steps]);
-  const most = Math.max(...TRAIN_STAGES.map((stage) => plan.stages[stage]?.steps ?? 0));
-  return series.length > 0 && <Drawing series={series} most={most} />;
+  const longest = Math.max(...TRAIN_STAGES.map((stage) => plan.stages[stage]?.steps ?? 0));
+  return series.length > 0 && <Drawing series={series} steps={longest} />;
 }
 
-/** `most`: steps of the longest stage. */
-function Drawing({ series, most }: { series: readonly LossSeries[]; most: number }) {
+/** @param steps steps of the longest stage */
+function Drawing({ series, steps }: { series: readonly LossSeries[]; steps: number }) {
   const box = useRef<HTMLElement>(null);
   const width = useWidth(box);
-  const figure = lossFigure(series, most, { width, height: HEIGHT });
+  const figure = lossFigure(series, steps, { width, height: HEIGHT });
   return (
     <figure ref={box} className="loss">
       <svg width={width} height={HEIGHT} role="img" aria-label={described(series)}>
@@ -69,7 +69,7 @@ function Axes({ figure, width }: { figure: LossFigure; width: number }) {
   );
 }
 
-/** The curve in a sentence; the steps can be had as a table. */
+/** Describes the curve in a sentence for screen readers; the steps can be downloaded as a table. */
 function described(series: readonly LossSeries[]): string {
   const words = series.map(({ stage, smooth }) => {
     const [first, last] = [smooth[0], smooth.at(-1)!];

@@ -5,11 +5,11 @@ import { canBegin } from '../store/lab';
 import { discardTraining, resumeTraining } from './commands';
 import { STAGE_WORDS } from './view';
 
-/** Runs that were stopped, reloaded away or lost their device, and can go on from their last checkpoint. */
+/** Lists the runs that were interrupted and can be resumed from their last checkpoint. */
 export function Paused() {
   const runs = useTrain((s) => s.paused);
   return (
-    <ul className="paused" aria-label="Runs that can go on">
+    <ul className="paused" aria-label="Runs that can be resumed">
       {runs.map((run) => (
         <PausedItem key={run.model} run={run} />
       ))}

@@ -10,11 +10,11 @@ const LONG_WORD = 12;
 interface Props {
   model: string;
   name: FormKey;
-  /** What holds while nothing is typed. */
+  /** The value while nothing is typed. */
   usual: string | undefined;
 }
 
-/** One parameter: its label, unit, allowed words or range, what is wrong with it, and the way back to its default. */
+/** Edits one parameter: shows its label and unit, what is wrong with it, and a way back to its default. */
 export function TrainField({ model, name, usual }: Props) {
   const id = useId();
   const text = useTrain((s) => s.fields[name]) ?? '';
@@ -81,7 +81,7 @@ function Reset({ name, label }: { name: FormKey; label: string }) {
   );
 }
 
-/** An empty text is none: the default holds again. */
+/** Returns the setter of a field; an empty text restores the default. */
 function useSet(name: FormKey): (text: string) => void {
   const { train } = usePage();
   return (text) =>

@@ -9,7 +9,7 @@ import { startTraining } from './commands';
 import { keysFor, MAIN_KEYS, planOfTexts, TRAINABLE, usualTexts, type FormKey } from './draft';
 import { TrainField } from './TrainField';
 
-/** What to train: the settings most often changed, the others folded away, one button. */
+/** Edits the settings of a training run, with those rarely changed folded away, and starts it. */
 export function TrainForm() {
   const page = usePage();
   const model = useModel();
@@ -42,12 +42,12 @@ export function TrainForm() {
 
 function useModel(): string {
   const chosen = usePlans((s) => s.draft.model);
-  // Models that do not ship are measured here, and trained elsewhere.
+  // Only models that ship with the page can be trained in it.
   const usual = TRAINABLE.includes(chosen) ? chosen : TRAINABLE[0];
   return useTrain((s) => s.model) ?? usual;
 }
 
-/** The model chosen above is measured and trained; models made for training are chosen here alone. */
+/** Chooses the model to train. A model that can be measured becomes the plan's model too. */
 function ModelField({ model }: { model: string }) {
   const { plans, records, train } = usePage();
   const choose = (id: string): void => {
@@ -83,7 +83,7 @@ function Start({ model }: { model: string }) {
       <p className={problem ? 'problem' : 'soft'} role="status">
         {'plan' in found
           ? waits
-            ? `A run of ${model} waits above: resume it, or discard it to begin another.`
+            ? `A stopped run of ${model} is listed above. Resume it, or discard it to begin another.`
             : trainPlanSummary(found.plan)
           : `${found.problem.message} ${found.problem.remedy}`}
       </p>

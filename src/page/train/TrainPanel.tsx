@@ -8,7 +8,7 @@ import { TrainProgress } from './TrainProgress';
 import { TrainReport } from './TrainResults';
 import './train.css';
 
-/** Training in the page: what, how far, and what came out. Loaded after the first screen. */
+/** The section about training: settings, progress and results. It is loaded after the first screen. */
 export function TrainPanel() {
   const page = usePage();
   const running = useActivity('train') !== null;
@@ -45,6 +45,6 @@ function Body() {
 
 function summaryText(running: boolean, waiting: number): string {
   if (running) return 'running';
-  if (waiting > 0) return waiting === 1 ? 'a run waits to go on' : `${waiting} runs wait to go on`;
-  return 'with weights rounded to three values, so that they bear it';
+  if (waiting > 0) return waiting === 1 ? 'one run can be resumed' : `${waiting} runs can be resumed`;
+  return 'with weights rounded to three values, so that the model tolerates the rounding';
 }

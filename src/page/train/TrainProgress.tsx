@@ -5,7 +5,7 @@ import { ProgressBar } from '../widgets/ProgressBar';
 import type { TrainView } from '../store/train';
 import { stagePlace, STAGE_WORDS, stepsDone } from './view';
 
-/** Stop, how far the steps are, what the loss is, and how long the rest will take. */
+/** Shows how far the training is, its loss and the remaining time, with Stop. */
 export function TrainProgress() {
   const page = usePage();
   const stopping = useActivity('train')?.stopping;
@@ -33,7 +33,7 @@ export function TrainProgress() {
   );
 }
 
-/** Spoken once for each tenth of a stage, not for each step. */
+/** Returns what a screen reader announces: once for each tenth of a stage, not for each step. */
 function announcement({ doing, steps, plan }: TrainView): string {
   const last = steps.at(-1);
   if (doing !== null || !last) return doing ?? 'Starting';
@@ -41,7 +41,7 @@ function announcement({ doing, steps, plan }: TrainView): string {
   return `${STAGE_WORDS[last.stage]}: ${10 * Math.floor(10 * share)} % of its steps.`;
 }
 
-/** "rounded to three values (1 of 2): step 12 of 200, loss 3.214", or what goes on besides. */
+/** Returns "rounded to three values (1 of 2): step 12 of 200, loss 3.214", or what happens besides steps. */
 function stepText({ doing, steps, plan }: TrainView): string {
   const last = steps.at(-1);
   if (doing !== null || !last) return doing ?? 'Starting';

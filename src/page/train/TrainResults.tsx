@@ -6,7 +6,7 @@ import { MEASUREMENT_WORDS } from './view';
 
 const ORDER: readonly TrainResultKind[] = ['baseline', 'ptq', 'qat', 'control'];
 
-/** What was measured in this run so far, mode by mode, and everything of it to take away. */
+/** Shows what this run has measured so far, and offers it for download. */
 export function TrainReport({ view }: { view: TrainView }) {
   const rows = ORDER.flatMap((of) => {
     const result = view.results.get(of);

@@ -16,9 +16,9 @@ import { planOfTexts, type TrainTexts } from './draft';
 import { onTrainMessage, startView } from './view';
 
 const SUBJECT = 'Training';
-/** A run is saved about this many times. */
+/** The approximate number of checkpoints of a run. */
 const CHECKPOINTS = 20;
-const MOST_STEPS_APART = 50;
+const MAX_STEPS_BETWEEN = 50;
 
 /** Trains a model as the settings say, from the beginning. */
 export async function startTraining(page: Page, model: string, texts: TrainTexts): Promise<void> {
@@ -28,17 +28,20 @@ export async function startTraining(page: Page, model: string, texts: TrainTexts
   await follow(page, found.plan, texts);
 }
 
-/** Goes on with a run from its last checkpoint. */
+/** Resumes a run from its last checkpoint. */
 export async function resumeTraining(page: Page, run: PausedRun): Promise<void> {
   const found = planOfTexts(run.model, run.fields);
   showSettings(page, run);
   if ('plan' in found) return follow(page, found.plan, run.fields, run);
   const { message } = found.problem;
   const remedy = 'Discard the run and begin again.';
-  showError(page, new LabError('bad-plan', `The run’s settings are of another version: ${message}`, remedy));
+  showError(
+    page,
+    new LabError('bad-plan', `The settings of this run come from another version: ${message}`, remedy),
+  );
 }
 
-/** The form says what the run was asked to do. */
+/** Shows the settings of a resumed run in the form. */
 function showSettings({ plans, train }: Page, { model, fields }: PausedRun): void {
   const measured = EMBEDDED_MODELS.has(model);
   if (measured && plans.getState().draft.model !== model) choosePlanModel(plans, model);
@@ -47,7 +50,12 @@ function showSettings({ plans, train }: Page, { model, fields }: PausedRun): voi
 
 async function follow(page: Page, plan: TrainPlan, fields: TrainTexts, run?: PausedRun): Promise<void> {
   if (!canBegin(page.lab.getState())) return;
-  const request = { plan, fields, checkpointEvery: stepsApart(plan), ...(run && { resume: run }) };
+  const request = {
+    plan,
+    fields,
+    checkpointEvery: stepsBetweenCheckpoints(plan),
+    ...(run && { resume: run }),
+  };
   const onProgress = (message: TrainMessage): void => take(page, message);
   await occupy(page, 'train', async ({ signal }) => {
     page.train.setState({ run: startView(plan, run) });
@@ -62,7 +70,7 @@ async function follow(page: Page, plan: TrainPlan, fields: TrainTexts, run?: Pau
   await listPaused(page);
 }
 
-/** After a lost device the run waits at its last checkpoint. */
+/** Returns the error to show: after a lost device its remedy is to resume from the last checkpoint. */
 function howToGoOn({ train }: Page, { model }: TrainPlan, error: unknown): unknown {
   const waiting = train.getState().paused.find((run) => run.model === model);
   if (!waiting || !(error instanceof LabError) || error.code !== 'device-lost') return error;
@@ -70,9 +78,9 @@ function howToGoOn({ train }: Page, { model }: TrainPlan, error: unknown): unkno
   return new LabError(error.code, error.message, remedy, error);
 }
 
-function stepsApart({ stages }: TrainPlan): number {
+function stepsBetweenCheckpoints({ stages }: TrainPlan): number {
   const steps = Math.max(...TRAIN_STAGES.map((stage) => stages[stage]?.steps ?? 1));
-  return Math.min(MOST_STEPS_APART, Math.ceil(steps / CHECKPOINTS));
+  return Math.min(MAX_STEPS_BETWEEN, Math.ceil(steps / CHECKPOINTS));
 }
 
 function endView(page: Page, status: TrainView['status']): void {
@@ -106,7 +114,7 @@ function pausedRuns(page: Page): Promise<PausedRuns> {
   return store;
 }
 
-/** Runs of earlier visits that can go on. Where the browser keeps nothing there are none. */
+/** Lists the runs of earlier visits that can be resumed; there are none where the browser stores nothing. */
 export async function listPaused(page: Page): Promise<void> {
   const paused = await pausedRuns(page)
     .then((store) => store.list())
@@ -123,7 +131,7 @@ export async function discardTraining(page: Page, { model }: PausedRun): Promise
   await listPaused(page);
 }
 
-/** The run under t81's keys, its table, its steps, or the file of the trained model. */
+/** What can be downloaded: the summary under t81's keys, its table, the steps, or the trained model. */
 export type TrainExport = 'json' | 'csv' | 'steps' | 'model';
 
 export function exportTraining(view: TrainView, what: TrainExport): void {

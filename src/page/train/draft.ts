@@ -1,4 +1,3 @@
-import { describeError } from '../../base/errors';
 import { dataset, datasets, type Dataset } from '../../data/catalogue';
 import { EMBEDDED_NAMES, type PlanNames } from '../../lab/plan/build';
 import { EMBEDDED_MODELS, TRAINING_MODELS, type Task } from '../../lab/plan/presets';
@@ -14,12 +13,12 @@ import {
 import type { TrainPlan } from '../../lab/train/plan';
 import { embeddedModel } from '../../models/embedded';
 import type { PlanParameter } from '../../lab/plan/parameters';
-import type { Problem } from '../plan/draft';
+import { problemOf, type Problem } from '../plan/draft';
 
 /** Settings as typed, by parameter. */
 export type TrainTexts = Readonly<Record<string, string>>;
 
-/** What ships with the page, the models made for training included. */
+/** The names of what ships with the page, the models made for training included. */
 const PAGE_NAMES: PlanNames = {
   model(name) {
     const task = TRAINING_MODELS.get(name);
@@ -28,12 +27,12 @@ const PAGE_NAMES: PlanNames = {
   data: (name) => EMBEDDED_NAMES.data(name),
 };
 
-/** Models that can be trained in the page, in the order of the menu. */
+/** The models that can be trained in the page, in the order of the menu. */
 export const TRAINABLE: readonly string[] = [...EMBEDDED_MODELS.keys(), ...TRAINING_MODELS.keys()];
 
 export type FormKey = Exclude<TrainKey, 'model'>;
 
-/** The first question and the settings most often changed; the others are folded away. */
+/** The settings most often changed; the others are folded away. */
 export const MAIN_KEYS: readonly FormKey[] = ['qat', 'steps', 'learning-rate', 'distil', 'seed'];
 
 const OF_ROUNDING: ReadonlySet<FormKey> = new Set(['rule', 'group', 'estimator', 'scale', 'stochastic']);
@@ -43,7 +42,7 @@ function taskOf(model: string): Task {
   return PAGE_NAMES.model(model).task;
 }
 
-/** Parameters that mean something for this model with these settings, in the order of the form. */
+/** Returns the parameters that have a meaning for this model with these settings, in the order of the form. */
 export function keysFor(model: string, texts: TrainTexts): FormKey[] {
   const task = taskOf(model);
   const rounds = texts.qat !== 'none';
@@ -57,7 +56,7 @@ export function keysFor(model: string, texts: TrainTexts): FormKey[] {
   return TRAIN_KEYS.filter((key): key is FormKey => key !== 'model' && means(key));
 }
 
-/** What each parameter is where nothing is typed, given the others; while they make no plan, given the defaults. */
+/** Returns the value of each parameter while nothing is typed, given the others, or given the defaults while the others are invalid. */
 export function usualTexts(model: string, texts: TrainTexts): Readonly<Partial<Record<FormKey, string>>> {
   const found = planOfTexts(model, texts);
   const plan = 'plan' in found ? found.plan : buildTrainPlan({ model }, PAGE_NAMES);
@@ -84,7 +83,7 @@ export function usualTexts(model: string, texts: TrainTexts): Readonly<Partial<R
   );
 }
 
-/** Words of a menu; data sets are those the model can read and that may be used so. */
+/** Returns the words of a menu; data sets are those that the model can read and that may be used this way. */
 export function wordsOf(model: string, key: FormKey): readonly string[] | undefined {
   if (key !== 'data' && key !== 'evaluation') return TRAIN_PARAMETERS[key].values;
   const use = key === 'data' ? 'training' : 'evaluation';
@@ -94,13 +93,13 @@ export function wordsOf(model: string, key: FormKey): readonly string[] | undefi
   return datasets.filter((set) => set.use === use && fits(set)).map(({ id }) => id);
 }
 
-/** What is wrong with one field on its own. */
+/** Returns what is wrong with one field on its own. */
 export function trainFieldProblem(key: FormKey, text: string): Problem | undefined {
   if (text === '') return undefined;
   return problemOf(() => TRAIN_PARAMETERS[key].parse(text, WORDS[key].label));
 }
 
-/** The settings as a plan, or the sentence that says why not. Texts of hidden fields are left out. */
+/** Reads the settings as a plan, or returns the sentence that says what is wrong. Hidden fields are left out. */
 export function planOfTexts(model: string, texts: TrainTexts): { plan: TrainPlan } | { problem: Problem } {
   let plan: TrainPlan | undefined;
   const problem = problemOf(() => {
@@ -110,7 +109,7 @@ export function planOfTexts(model: string, texts: TrainTexts): { plan: TrainPlan
   return problem ? { problem } : { plan: plan! };
 }
 
-/** What the page calls a parameter, its unit, and the glossary's word for it. */
+/** The label of a parameter, its unit, and its term in the glossary. */
 export const WORDS: Readonly<Record<FormKey, { label: string; unit?: string; term?: string }>> = {
   qat: { label: 'Rounding', term: 'qat' },
   data: { label: 'Training data' },
@@ -122,7 +121,7 @@ export const WORDS: Readonly<Record<FormKey, { label: string; unit?: string; ter
   warmup: { label: 'Warm-up', unit: 'steps' },
   schedule: { label: 'Schedule' },
   'weight-decay': { label: 'Weight decay' },
-  clip: { label: 'Gradient clip', unit: 'norm' },
+  clip: { label: 'Gradient clipping', unit: 'norm' },
   distil: { label: 'Distillation', unit: '0 = off', term: 'distillation' },
   temperature: { label: 'Temperature', term: 'distillation' },
   rule: { label: 'Rule', term: 'ternary-rule' },
@@ -130,8 +129,8 @@ export const WORDS: Readonly<Record<FormKey, { label: string; unit?: string; ter
   estimator: { label: 'Estimator' },
   scale: { label: 'Scale', term: 'scale' },
   threshold: { label: 'Threshold', term: 'ternary-threshold' },
-  'threshold-warmup': { label: 'Threshold falls', unit: 'steps' },
-  stochastic: { label: 'Random rounding' },
+  'threshold-warmup': { label: 'Threshold warm-up', unit: 'steps' },
+  stochastic: { label: 'Stochastic rounding' },
   augment: { label: 'Augment images' },
   fresh: { label: 'From scratch first' },
   control: { label: 'Float32 control' },
@@ -143,13 +142,3 @@ export const WORDS: Readonly<Record<FormKey, { label: string; unit?: string; ter
   rest: { label: 'Rest', term: 'rest' },
   seed: { label: 'Seed', term: 'seed' },
 };
-
-function problemOf(work: () => unknown): Problem | undefined {
-  try {
-    work();
-    return undefined;
-  } catch (error) {
-    const { message, remedy } = describeError(error);
-    return { message, remedy };
-  }
-}

@@ -1,8 +1,6 @@
 import type { TrainStep } from '../../platform/browser/pausedTraining';
 import { TRAIN_STAGES, type TrainStage } from '../../lab/train/plan';
 
-/** Geometry of the loss curve: steps in, paths out; no DOM. */
-
 export interface LossPoint {
   step: number;
   loss: number;
@@ -10,9 +8,9 @@ export interface LossPoint {
 
 export interface LossSeries {
   stage: TrainStage;
-  /** At most `MOST_POINTS`: means of neighbouring steps where there are more. */
+  /** The losses, or means of neighbouring steps where there are more than `MAX_POINTS`. */
   raw: readonly LossPoint[];
-  /** Running mean over the steps so far. */
+  /** The running mean over the steps so far. */
   smooth: readonly LossPoint[];
 }
 
@@ -25,7 +23,7 @@ export interface LossFigure {
   series: readonly (LossSeries & { rawPath: string; smoothPath: string; end: { x: number; y: number } })[];
   x: readonly Tick[];
   y: readonly Tick[];
-  /** Of the values on the y axis. */
+  /** Decimals of the values on the y axis. */
   decimals: number;
 }
 
@@ -37,11 +35,11 @@ interface Tick {
 
 export const MARGIN = { left: 46, right: 14, top: 10, bottom: 30 } as const;
 
-const MOST_POINTS = 400;
-/** Weight of the past in the running mean. */
+const MAX_POINTS = 400;
+/** Weight of the earlier steps in the running mean. */
 const PAST = 0.9;
 
-/** The losses by stage, in the order they run, each from its own first step. */
+/** Returns the losses by stage, in the order in which stages run, each from its own first step. */
 export function lossSeries(steps: readonly TrainStep[]): LossSeries[] {
   return TRAIN_STAGES.flatMap((stage) => {
     const points = steps
@@ -51,7 +49,7 @@ export function lossSeries(steps: readonly TrainStep[]): LossSeries[] {
   });
 }
 
-/** Exponential running mean, corrected for its beginning as Adam's averages are, so that it starts at the first loss. */
+/** Computes the exponential running mean, bias-corrected as Adam's averages are, so that it starts at the first loss. */
 export function runningMean(points: readonly LossPoint[]): LossPoint[] {
   let mean = 0;
   let weight = 0;
@@ -62,9 +60,9 @@ export function runningMean(points: readonly LossPoint[]): LossPoint[] {
   });
 }
 
-/** Means of equally many neighbours, so that no more than `most` points are left. */
-export function thinned(points: readonly LossPoint[], most = MOST_POINTS): LossPoint[] {
-  const each = Math.ceil(points.length / most);
+/** Averages equally many neighbours, so that at most `max` points are left. */
+export function thinned(points: readonly LossPoint[], max = MAX_POINTS): LossPoint[] {
+  const each = Math.ceil(points.length / max);
   if (each <= 1) return [...points];
   const thin: LossPoint[] = [];
   for (let first = 0; first < points.length; first += each) {
@@ -75,7 +73,7 @@ export function thinned(points: readonly LossPoint[], most = MOST_POINTS): LossP
   return thin;
 }
 
-/** Round numbers from low to high, about `count` of them. */
+/** Returns about `count` round numbers from low to high. */
 export function ticks(low: number, high: number, count: number): number[] {
   const rough = (high - low) / count;
   if (!(rough > 0)) return [low];
@@ -86,7 +84,10 @@ export function ticks(low: number, high: number, count: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
 }
 
-/** @param steps of the longest stage: the width of the axis, also before they are taken */
+/**
+ * Computes the paths and ticks of the loss curve.
+ * @param steps steps of the longest stage, which set the width of the axis before they are taken
+ */
 export function lossFigure(series: readonly LossSeries[], steps: number, size: Size): LossFigure {
   const losses = series.flatMap((each) => each.raw.map((p) => p.loss));
   const [low, high] = padded(Math.min(...losses), Math.max(...losses));
@@ -113,12 +114,12 @@ export function lossFigure(series: readonly LossSeries[], steps: number, size: S
   };
 }
 
-/** Decimals that tell two neighbours apart. */
+/** Returns the number of decimals that distinguish two neighbouring ticks. */
 function decimalsOf(distance: number): number {
   return distance > 0 ? Math.max(0, -Math.floor(Math.log10(distance) + 1e-9)) : 3;
 }
 
-/** Room above and below; a loss that never changed gets some too. */
+/** Adds room above and below, also for a loss that never changed. */
 function padded(low: number, high: number): [number, number] {
   const room = 0.06 * (high - low) || Math.max(1e-3, 0.05 * Math.abs(high));
   return [low - room, high + room];

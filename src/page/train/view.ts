@@ -4,13 +4,14 @@ import type { TrainResultKind } from '../../lab/train/events';
 import { TRAIN_STAGES, type TrainStage, type TrainPlan } from '../../lab/train/plan';
 import type { TrainView } from '../store/train';
 
-/** What the page calls a stage, and what was measured. */
+/** The page's names for stages. */
 export const STAGE_WORDS: Readonly<Record<TrainStage, string>> = {
   fresh: 'float32 from scratch',
   qat: 'rounded to three values',
   control: 'float32 control',
 };
 
+/** The page's names for measurements. */
 export const MEASUREMENT_WORDS: Readonly<Record<TrainResultKind, string>> = {
   baseline: 'float32',
   ptq: 'rounded, not trained',
@@ -19,13 +20,13 @@ export const MEASUREMENT_WORDS: Readonly<Record<TrainResultKind, string>> = {
   control: STAGE_WORDS.control,
 };
 
-/** A run at its start; a resumed one shows the steps up to its checkpoint. */
+/** Returns the view of a run at its start; a resumed run shows the steps up to its checkpoint. */
 export function startView(plan: TrainPlan, resume?: PausedRun): TrainView {
   const steps = resume?.steps ?? [];
   return { plan, steps, doing: 'Starting', results: new Map(), status: 'running' };
 }
 
-/** What one message of the worker changes. */
+/** Returns the view after a message of the worker. */
 export function onTrainMessage(view: TrainView, message: TrainMessage): TrainView {
   switch (message.type) {
     case 'progress':
@@ -44,10 +45,10 @@ export function onTrainMessage(view: TrainView, message: TrainMessage): TrainVie
   }
 }
 
-/** Steps whose time says how long the next ones take. */
+/** The number of last steps from whose times the remaining time is estimated. */
 const RECENT = 20;
 
-/** How far the steps of all stages are, and how long those to come will take; what is measured besides is not in it. */
+/** Returns how many steps of all stages are done, and how long the others will take; measuring is not included. */
 export function stepsDone({ plan, steps }: Pick<TrainView, 'plan' | 'steps'>): {
   done: number;
   total: number;
@@ -60,7 +61,7 @@ export function stepsDone({ plan, steps }: Pick<TrainView, 'plan' | 'steps'>): {
   return { done: steps.length, total, remainingMs };
 }
 
-/** "qat" is the second of two: "2 of 2". */
+/** Returns the place of a stage among those that run, such as "2 of 2". */
 export function stagePlace({ stages }: TrainPlan, stage: TrainStage): string {
   const running = TRAIN_STAGES.filter((each) => stages[each]);
   return `${running.indexOf(stage) + 1} of ${running.length}`;

@@ -3,15 +3,15 @@ import { useLayoutEffect, useRef, type ReactNode } from 'react';
 interface Props {
   title: string;
   className?: string;
-  /** Escape, the button, or a click beside it. */
+  /** Called on Escape, on the button, and on a click beside the dialog. */
   onClose: () => void;
   children: ReactNode;
 }
 
-/** A dialog over the page: open as long as it is drawn. The keyboard stays inside, Escape closes it. */
+/** A dialog over the page, open as long as it is rendered. The keyboard stays inside, and Escape closes it. */
 export function Modal({ title, className = '', onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
-  // Closed before it is taken away, so that the browser gives the focus back to what opened it.
+  // Closed before it is removed, so that the browser returns the focus to what opened it.
   useLayoutEffect(() => {
     const shown = dialog.current;
     shown?.showModal();

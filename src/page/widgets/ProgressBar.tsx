@@ -1,4 +1,4 @@
-/** How far something is: a bar for the eye, whole per cent for a screen reader. */
+/** Shows a fraction as a bar, and in whole per cent to screen readers. */
 export function ProgressBar({ label, fraction }: { label: string; fraction: number }) {
   return (
     <div

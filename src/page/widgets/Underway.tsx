@@ -2,7 +2,7 @@ import { stop } from '../app/activity';
 import { usePage } from '../app/usePage';
 import type { Activity } from '../store/lab';
 
-/** What the worker is doing, and Stop. */
+/** Shows what the worker is doing, with Stop. */
 export function Underway({ activity: { step } }: { activity: Activity }) {
   const page = usePage();
   return (

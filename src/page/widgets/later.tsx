@@ -4,8 +4,8 @@ import type { ComponentType, ReactNode } from 'react';
 type Load<P> = () => Promise<ComponentType<P>>;
 
 /**
- * A part of the page whose code comes when it is first drawn: what the first screen does not need. Until then `waiting`
- * stands in for it; where its code cannot be had the part says so, and the rest of the page goes on.
+ * Makes a component whose code is loaded when it is first rendered, for what the first screen does not need. Until then
+ * `waiting` is shown. Where the code cannot be loaded the component says so, and the rest of the page works.
  */
 export function later<P extends object>(load: Load<P>, waiting: ReactNode = null): ComponentType<P> {
   const Part = lazy(async (): Promise<{ default: ComponentType<object> }> => {
@@ -22,8 +22,8 @@ export function later<P extends object>(load: Load<P>, waiting: ReactNode = null
 }
 
 /**
- * The content of a dialog, as `later`. The dialog itself is part of the page and opens at once: a key pressed before the content
- * has come belongs to the dialog, not to the page behind it.
+ * Makes the content of a dialog like `later`. The dialog itself is part of the page and opens at once, so that a key pressed before
+ * the content has arrived belongs to the dialog and not to the page behind it.
  */
 export function laterInDialog<P extends object>(load: Load<P>): ComponentType<P> {
   return later(load, <p className="soft">Loading…</p>);

@@ -18,11 +18,11 @@ export interface CallOptions<Progress> {
 export interface ClientOptions<Calls, Notes> {
   /** The error of a worker that died for this reason. */
   crashed(reason: string): LabError;
-  /** Hears of a crash that no call was waiting for. */
+  /** Called for a crash while no call was waiting. */
   onStray?(error: LabError): void;
-  /** How long a stopped call of this kind may take to end before its worker is terminated; without it, as long as it likes. */
+  /** Milliseconds in which a stopped call of this kind has to end before its worker is terminated; without it there is no limit. */
   patienceMs?(kind: keyof Calls): number;
-  /** What a worker has to be told when it starts. */
+  /** The notes that a worker gets when it starts. */
   greeting?(): readonly NoteMessage<Notes, keyof Notes>[];
 }
 
@@ -107,7 +107,9 @@ export class WorkerClient<Calls extends CallTable<Calls>, Notes = Record<never, 
     this.waiting.get(id)?.reject(new Cancelled());
     this.waiting.delete(id);
     if (this.port === port)
-      this.crash(new LabError('internal', 'The worker did not stop and was ended.', 'Run again.'));
+      this.crash(
+        new LabError('internal', 'The worker did not stop in time and was terminated.', 'Run again.'),
+      );
   }
 
   /** Ends the worker and every call under way; the next call starts a fresh worker. */

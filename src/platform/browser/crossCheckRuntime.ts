@@ -2,7 +2,7 @@ import { LabError } from '../../base/errors';
 import type { OtherRuntime } from '../../lab/crossCheck/crossCheck';
 
 /**
- * ONNX Runtime Web on its WebAssembly kernels: no GPU takes part. Its 14 MB are fetched on the first call only.
+ * Loads ONNX Runtime Web with its WebAssembly kernels, which use no GPU. Its 14 MB are fetched only on the first call.
  * @throws LabError network when the files cannot be fetched
  */
 export async function webRuntime(): Promise<OtherRuntime> {
@@ -11,9 +11,9 @@ export async function webRuntime(): Promise<OtherRuntime> {
       import('onnxruntime-web/wasm'),
       import('onnxruntime-web/ort-wasm-simd-threaded.wasm?url'),
     ]);
-    // One thread: more need cross-origin isolation, which static hosts do not give.
+    // One thread, because more need cross-origin isolation, which static hosts do not provide.
     ort.env.wasm.numThreads = 1;
-    // Fetched here: a start without it fails once and for all, while a fetch can be tried again.
+    // Fetched here, because the runtime cannot be started again after a failed fetch of its own.
     ort.env.wasm.wasmBinary ??= await fetched(wasm.default);
     return {
       name: `onnxruntime-web ${ort.env.versions.web ?? ''} (WebAssembly, CPU)`,

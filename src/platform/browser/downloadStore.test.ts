@@ -18,7 +18,7 @@ it.each(['NotFoundError', 'NotReadableError'])(
     const source = await (await openOpfsStore()).read('owner/name/model.safetensors');
     await expect(source!.read(0, 4)).rejects.toMatchObject({
       code: 'storage',
-      message: expect.stringContaining('deleted or changed meanwhile'),
+      message: expect.stringContaining('deleted or changed in the meantime'),
       remedy: 'Download the model again.',
     });
   },
@@ -28,6 +28,6 @@ it('where the page gets no files, that is said', async () => {
   vi.stubGlobal('navigator', {});
   await expect(openOpfsStore()).rejects.toMatchObject({
     code: 'storage',
-    message: 'This browser keeps no files for the page.',
+    message: 'This browser does not store files for the page.',
   });
 });

@@ -4,17 +4,17 @@ import { checkedName } from '../../models/load/files';
 import type { DownloadStore, StoreWriter } from '../../models/hub/types';
 import { withWebLock } from './locks';
 
-/** In the private file system of the page's origin. */
+/** The folder in the private file system of the page's origin. */
 const FOLDER = 'hub';
 
 /**
- * The browser's private file system as a place for downloads. Listing, reading and deleting work everywhere; writing needs a dedicated
- * worker, which alone may write in place (https://fs.spec.whatwg.org/#api-filesystemsyncaccesshandle). What is stored is read by parts
- * from disk and stays there until it is deleted or the browser clears the site's data.
- * @throws LabError storage where the browser keeps no files for the page (some private windows)
+ * Opens the browser's private file system as a store for downloads. Listing, reading and deleting work everywhere; writing needs a
+ * dedicated worker (https://fs.spec.whatwg.org/#api-filesystemsyncaccesshandle). Files are read in parts from disk and stay there
+ * until they are deleted or the browser clears the site's data.
+ * @throws LabError storage where the browser stores no files for the page (some private windows)
  */
 export async function openOpfsStore(): Promise<DownloadStore> {
-  // Absent in insecure contexts, where nothing of the page runs anyway.
+  // Absent in insecure contexts, where the page cannot measure either.
   if (!navigator.storage?.getDirectory) throw noFiles();
   const root = await guarded(async () => {
     const origin = await navigator.storage.getDirectory();
@@ -43,11 +43,11 @@ async function listFiles(
   const files: { path: string; file: File | undefined }[] = [];
   for await (const { path, handle } of walk(root, '', prefix))
     files.push({ path, file: await handle.getFile().catch(noneIfAbsent) });
-  // Another tab may have deleted some meanwhile.
+  // Another tab may have deleted some of them in the meantime.
   return files.flatMap(({ path, file }) => (file ? [{ path, bytes: file.size }] : []));
 }
 
-/** Files whose paths begin with `prefix`; folders that cannot hold one are not entered. */
+/** Yields the files whose paths begin with `prefix`; folders that cannot hold one are not entered. */
 async function* walk(folder: FileSystemDirectoryHandle, at: string, prefix: string): AsyncGenerator<Found> {
   for await (const [name, handle] of folder.entries()) {
     const path = at + name;
@@ -61,7 +61,7 @@ function sharesStart(a: string, b: string): boolean {
   return a.startsWith(b) || b.startsWith(a);
 }
 
-/** A file's content as it is now; a later change or deletion makes reads fail, and takes no lock. */
+/** Reads a file without locking it; after a later change or deletion reads fail. */
 async function readFile(root: FileSystemDirectoryHandle, path: string): Promise<ByteSource | undefined> {
   const handle = await locate(root, path, false);
   if (!handle) return undefined;
@@ -78,8 +78,8 @@ async function openWriter(root: FileSystemDirectoryHandle, path: string): Promis
   if (!('createSyncAccessHandle' in handle))
     throw new LabError(
       'storage',
-      'Files can be written in a dedicated worker only.',
-      'Use a current browser; please report this if it is one.',
+      'This browser lets only a dedicated worker write files, and this is none.',
+      'Use a current browser. If it is one, please report this.',
     );
   const file = await handle.createSyncAccessHandle();
   let size = file.getSize();
@@ -102,7 +102,7 @@ async function openWriter(root: FileSystemDirectoryHandle, path: string): Promis
   };
 }
 
-/** A handle may write less than it was given; nothing at all means that there is no room. */
+/** Writes all bytes. A handle may write fewer than it is given; none at all means that the storage is full. */
 function writeAll(file: FileSystemSyncAccessHandle, offset: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.byteLength;) {
     const written = file.write(bytes.subarray(at), { at: offset + at });
@@ -118,7 +118,7 @@ async function deleteFiles(root: FileSystemDirectoryHandle, prefix: string): Pro
   if (prefix.endsWith('/')) await removeEmpty(root, prefix.split('/').filter(Boolean));
 }
 
-/** Takes away the folders of a path, from the inside, until one still holds something. */
+/** Removes the folders of a path, innermost first, until one is not empty. */
 async function removeEmpty(root: FileSystemDirectoryHandle, steps: readonly string[]): Promise<void> {
   const folders = [root];
   for (const step of steps) {
@@ -145,7 +145,7 @@ async function locate(
   return folder?.getFileHandle(name, { create }).catch(noneIfAbsent);
 }
 
-/** What the browser would still give this origin; an estimate, and no promise of the disk. */
+/** Estimates how many bytes the browser still allows this origin; the disk may have fewer. */
 async function freeBytes(): Promise<number | undefined> {
   const { quota, usage } = await navigator.storage.estimate();
   return quota === undefined || usage === undefined ? undefined : Math.max(0, quota - usage);
@@ -173,20 +173,20 @@ function asLabError(error: unknown): LabError {
   const { name, message } = error as { name?: string; message?: string };
   if (name === 'QuotaExceededError')
     return storage(
-      'This browser gives the page no more room.',
-      'Delete models that are kept here, or free disk space, then go on.',
+      'This browser has no more storage for the page.',
+      'Delete kept models or free disk space, then resume.',
       error,
     );
   if (name === 'SecurityError') return noFiles(error);
   if (name === 'NoModificationAllowedError')
     return storage(
       'Another tab is using this file.',
-      'Wait for it, or close the tab, then try again.',
+      'Wait until it has finished, or close that tab, then try again.',
       error,
     );
   if (name === 'NotFoundError' || name === 'NotReadableError')
     return storage(
-      'A file that was kept here was deleted or changed meanwhile, perhaps in another tab.',
+      'A kept file was deleted or changed in the meantime, perhaps in another tab.',
       'Download the model again.',
       error,
     );
@@ -199,7 +199,7 @@ function asLabError(error: unknown): LabError {
 
 function noFiles(cause?: unknown): LabError {
   return storage(
-    'This browser keeps no files for the page.',
+    'This browser does not store files for the page.',
     'Use a window that is not private, and allow the page to store data.',
     cause,
   );

@@ -5,7 +5,7 @@ import type { PageModels } from './models';
 import { browserTokenCache } from './tokenCache';
 
 /**
- * The lab in the browser: data comes from beside the page.
+ * Creates the lab in the browser, which reads its data from beside the page.
  * @param base URL of the page's folder
  * @param runtime the browser's name and version
  */

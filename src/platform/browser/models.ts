@@ -6,8 +6,8 @@ import { loadModel } from '../../models/load/load';
 import type { Model } from '../../models/model';
 
 /**
- * The models a page can open by name: those beside it, those the browser keeps, those of chosen files. What is opened stays so; of
- * the models that do not ship only the last, since some hold their file in memory.
+ * Opens models by name: those beside the page, those that the browser keeps, and those of chosen files. Opened models stay open; of
+ * the models that do not ship only the last one does, since some hold their file in memory.
  */
 export class PageModels {
   private readonly base: string;
@@ -28,7 +28,7 @@ export class PageModels {
     this.opened.delete(name);
   }
 
-  /** @throws LabError bad-plan for a name that stands for nothing here, or what is wrong with its files; Cancelled */
+  /** @throws LabError bad-plan for an unknown name, or what is wrong with the files; Cancelled */
   open(name: string, signal?: AbortSignal, onProgress?: OnBytes): Promise<Model> {
     const before = this.opened.get(name);
     if (before) return before;

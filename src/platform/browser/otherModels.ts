@@ -8,11 +8,11 @@ import { loadModel } from '../../models/load/load';
 import type { Model } from '../../models/model';
 import { openOpfsStore } from './downloadStore';
 
-/** A GGUF file is held in memory as a whole, in one array. */
+/** A GGUF file is held in memory in one array, whose size browsers limit. */
 const MAX_GGUF_BYTES = 2 ** 31 - 1;
 
 /**
- * A model that does not ship with the page.
+ * Opens a model that does not ship with the page.
  * @param picked the chosen files of this name, if there are any
  * @throws LabError bad-plan when it is not there, or what is wrong with its files; Cancelled
  */
@@ -36,12 +36,16 @@ async function openGguf({ id, files }: PickedModel): Promise<Model> {
   if (file.size > MAX_GGUF_BYTES)
     throw new LabError(
       'limit',
-      `${name} has ${file.size} bytes; GGUF files are read into memory, where a page gets ${MAX_GGUF_BYTES} at once.`,
-      'Choose a smaller file, or the model in safetensors, which is read by parts.',
+      `${name} has ${file.size} bytes, but a page can read a GGUF file of at most ${MAX_GGUF_BYTES} bytes into memory.`,
+      'Choose a smaller file, or the model in safetensors, which is read in parts.',
     );
   return importGguf(await blobSource(name, file).read(0, file.size), id);
 }
 
 function absent(name: string, remedy: string): LabError {
-  return new LabError('bad-plan', `The model ${JSON.stringify(name.slice(0, 120))} is not here.`, remedy);
+  return new LabError(
+    'bad-plan',
+    `The model ${JSON.stringify(name.slice(0, 120))} is not available here.`,
+    remedy,
+  );
 }

@@ -6,33 +6,33 @@ import type { Checkpoint } from '../../train/checkpoint';
 import type { StepReport } from '../../train/trainer';
 import { TRAIN_STAGES, type TrainStage } from '../../lab/train/plan';
 
-/** One step of a run with the stage it belongs to. */
+/** A step of a run with its stage. */
 export interface TrainStep {
   stage: TrainStage;
   report: StepReport;
 }
 
-/** A training run that can go on: what was asked for, and how far it is. Its checkpoints lie beside it. */
+/** A training run that can be resumed: its settings and how far it is. Its checkpoints are stored beside it. */
 export interface PausedRun {
   model: string;
-  /** The plan's fields as they were written: read again, they are checked again. */
+  /** The plan's fields as they were typed, so that resuming checks them again. */
   fields: Readonly<Record<string, string>>;
-  /** Of the last checkpoint. */
+  /** The stage of the last checkpoint. */
   stage: TrainStage;
   step: number;
   /** Every step up to the last checkpoint. */
   steps: readonly TrainStep[];
-  /** ISO time. */
+  /** ISO time of the last checkpoint. */
   savedAt: string;
 }
 
-/** One run for each model: the worker saves its checkpoints, the page lists and discards them. */
+/** Stores one run for each model: the worker saves checkpoints, the page lists and discards runs. */
 export interface PausedRuns {
-  /** Newest first. What another version wrote and this one cannot read is not listed. */
+  /** Lists the runs, newest first, except those of another version that this one cannot read. */
   list(): Promise<PausedRun[]>;
-  /** Saves run and checkpoint together or not at all. */
+  /** Saves run and checkpoint together, or neither. */
   save(run: PausedRun, checkpoint: Checkpoint): Promise<void>;
-  /** The last checkpoint of each stage that has one. */
+  /** Returns the last checkpoint of each stage that has one. */
   checkpoints(model: string): Promise<Map<TrainStage, Checkpoint>>;
   delete(model: string): Promise<void>;
   close(): void;
@@ -128,8 +128,8 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw new LabError(
       'storage',
-      'The browser did not let Bitcurve keep the state of a training run.',
-      'Free some disk space or leave private browsing; until then a stopped run cannot be resumed.',
+      'The browser refused to store the state of a training run.',
+      'Free some disk space, or leave private browsing. Until then a stopped run cannot be resumed.',
       cause,
     );
   }

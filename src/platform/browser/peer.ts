@@ -3,8 +3,8 @@ import type { Gpu } from '../../gpu/gpu';
 import type { PeerRuntime } from '../../bench/peer/runtime';
 
 /**
- * ONNX Runtime Web with its WebGPU execution provider on our own device, so both sides share one adapter and its limits.
- * Its 27 MB of WebAssembly are fetched on the first call only.
+ * Loads ONNX Runtime Web with its WebGPU execution provider on the lab's own device, so that both sides share one adapter and its
+ * limits. Its 27 MB of WebAssembly are fetched only on the first call.
  * @throws LabError network when the files cannot be fetched
  */
 export async function webPeer(gpu: Gpu): Promise<PeerRuntime> {
@@ -13,7 +13,7 @@ export async function webPeer(gpu: Gpu): Promise<PeerRuntime> {
       import('onnxruntime-web/webgpu'),
       import('onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'),
     ]);
-    // One thread: more need cross-origin isolation, and the work is on the GPU.
+    // One thread, because more need cross-origin isolation, and the work is on the GPU.
     ort.env.wasm.numThreads = 1;
     ort.env.wasm.wasmPaths = { wasm: wasm.default };
     return {

@@ -5,9 +5,9 @@ import { parseRecord } from '../../lab/results/record';
 import type { LabRecord } from '../../lab/results/record';
 import type { RecordStore } from '../../lab/results/store';
 
-/** The browser's record store: the worker saves records the moment they finish, the page lists and clears them. */
+/** The browser's record store: the worker saves each record as soon as it is measured, the page lists and deletes them. */
 export interface PersistentStore extends RecordStore {
-  /** All readable records, oldest first. Records of an unknown schema are left alone and not listed. */
+  /** Lists all readable records, oldest first. Records with an unknown schema are kept but not listed. */
   list(): Promise<LabRecord[]>;
   delete(id: string): Promise<void>;
   clear(): Promise<void>;
@@ -45,7 +45,7 @@ function storeOver(db: IDBPDatabase<Schema>): PersistentStore {
   };
 }
 
-/** An older or newer Bitcurve may have written here: what does not parse is skipped, not deleted. */
+/** Parses records. Another version of Bitcurve may have written some: one that does not parse is skipped, not deleted. */
 function readable(values: unknown[]): LabRecord[] {
   return values.flatMap((value) => {
     try {
@@ -69,8 +69,8 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw new LabError(
       'storage',
-      'The browser did not let Bitcurve use its record store.',
-      'Free some disk space or leave private browsing; records of this visit can still be exported.',
+      'The browser refused access to its record store.',
+      'Free some disk space, or leave private browsing. Records of this visit can still be exported.',
       cause,
     );
   }

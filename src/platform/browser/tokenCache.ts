@@ -4,8 +4,8 @@ import type { TokenCache } from '../../models/tokenizer/tokenizer';
 const STORE = 'ids';
 
 /**
- * Token ids in IndexedDB, by checksum of tokenizer and text. A cache: where the browser refuses storage, or it is full,
- * texts are tokenized again and nothing else changes.
+ * Caches token ids in IndexedDB by checksum of tokenizer and text. Where the browser refuses storage, or it is full, texts are
+ * tokenized again and nothing else changes.
  */
 export function browserTokenCache(): TokenCache {
   let opened: Promise<IDBPDatabase> | undefined;
