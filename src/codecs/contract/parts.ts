@@ -58,7 +58,16 @@ export type PartsOf<Describe extends (layout: never) => PartSpecs> = PartBytes<R
 /** Parts as the artefact holds them: little-endian bytes by suffix, with exactly the lengths of the layout. */
 export type Parts = ReadonlyMap<string, Uint8Array>;
 
-const DTYPE_BYTES: Record<PartDtype, number> = { U8: 1, I8: 1, F16: 2, BF16: 2, F32: 4, U32: 4, I32: 4 };
+/** The bytes of one element. */
+export const DTYPE_BYTES: Readonly<Record<PartDtype, number>> = {
+  U8: 1,
+  I8: 1,
+  F16: 2,
+  BF16: 2,
+  F32: 4,
+  U32: 4,
+  I32: 4,
+};
 
 /** The bytes that one part takes in the file, or the most it can take if it is variable. */
 export function partBytes(part: PartSpec): number {

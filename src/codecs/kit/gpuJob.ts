@@ -16,6 +16,10 @@ export interface GpuJob {
   run: () => Promise<void>;
   /** Copies the first `bytes` of a buffer to the host, after `run`. */
   read: (buffer: GPUBuffer, bytes?: number) => Promise<Uint8Array>;
+  /** Copies the first `count` float32 of a buffer to the host, after `run`. */
+  readFloats: (buffer: GPUBuffer, count?: number) => Promise<Float32Array<ArrayBuffer>>;
+  /** Copies the first `count` words of a buffer to the host, after `run`. */
+  readWords: (buffer: GPUBuffer, count?: number) => Promise<Uint32Array<ArrayBuffer>>;
 }
 
 /**
@@ -28,6 +32,7 @@ export async function gpuJob<T>(
 ): Promise<T> {
   const scope = gpu.buffers.scope();
   const recorder = gpu.recorder();
+  const readBytes = (buffer: GPUBuffer, bytes = buffer.size) => gpu.stream.read(buffer, bytes);
   try {
     return await work({
       gpu,
@@ -35,7 +40,9 @@ export async function gpuJob<T>(
       recorder,
       dispatch: (kernel, args) => recorder.dispatch(kernel, args),
       run: () => gpu.stream.run(recorder.commands, signal),
-      read: async (buffer, bytes = buffer.size) => new Uint8Array(await gpu.stream.read(buffer, bytes)),
+      read: async (buffer, bytes) => new Uint8Array(await readBytes(buffer, bytes)),
+      readFloats: async (buffer, count) => new Float32Array(await readBytes(buffer, count && 4 * count)),
+      readWords: async (buffer, count) => new Uint32Array(await readBytes(buffer, count && 4 * count)),
     });
   } finally {
     recorder.dispose();

@@ -1,5 +1,4 @@
-import type { PartDtype, PartLayout } from '../../contract/parts';
-import { partBytes } from '../../contract/parts';
+import { DTYPE_BYTES, partBytes, type PartLayout } from '../../contract/parts';
 import type { SequenceShape } from './sequence';
 
 /** A stretch of symbols of one kind: the codes of a part, or one byte of each of its elements. */
@@ -10,12 +9,10 @@ export interface Field {
   plane?: { index: number; width: number };
 }
 
-const WIDTH: Record<PartDtype, number> = { U8: 1, I8: 1, F16: 2, BF16: 2, F32: 4, U32: 4, I32: 4 };
-
 /** Codes wider than this are coded as bytes. */
 const MOST_BITS = 8;
 
-export const partWidth = ({ dtype }: PartLayout) => WIDTH[dtype];
+export const partWidth = ({ dtype }: PartLayout) => DTYPE_BYTES[dtype];
 
 /** Whether a part's codes are coded one by one. */
 export function hasSymbols({ symbols }: PartLayout): boolean {

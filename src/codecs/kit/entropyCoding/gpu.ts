@@ -151,7 +151,7 @@ function encodeBatch(
   { length, capacity, tables }: { length: number; capacity: number; tables: Uint32Array },
   context: CodecContext,
 ): Promise<Uint16Array[]> {
-  return gpuJob(context, async ({ scope, dispatch, run, read }) => {
+  return gpuJob(context, async ({ scope, dispatch, run, readWords }) => {
     const words = scope.allocate(4 * capacity * spans.length, 'streams');
     const lengths = scope.allocate(4 * spans.length, 'stream lengths');
     const classes = classBindings(model, first, count, perRow);
@@ -175,8 +175,8 @@ function encodeBatch(
       cost: CODE_COST * count,
     });
     await run();
-    const all = new Uint16Array((await read(words, words.size)).slice().buffer);
-    const used = new Uint32Array((await read(lengths, lengths.size)).slice().buffer);
+    const all = new Uint16Array((await readWords(words)).buffer);
+    const used = await readWords(lengths);
     return spans.map((_, i) => all.slice(2 * capacity * i, 2 * capacity * i + used[i]));
   });
 }
@@ -233,7 +233,7 @@ function decodeBatch(
   own.forEach((words, i) => (ends[i + 1] = ends[i] + words.length));
   const words = new Uint16Array(ends[own.length]);
   own.forEach((each, i) => words.set(each, ends[i]));
-  return gpuJob(context, async ({ scope, dispatch, run, read }) => {
+  return gpuJob(context, async ({ scope, dispatch, run, read, readWords }) => {
     const symbols = scope.allocate(count, 'symbols');
     const bad = scope.allocate(4 * own.length, 'stream ends');
     const classes = classBindings(model, first, count, perRow);
@@ -258,8 +258,7 @@ function decodeBatch(
       cost: CODE_COST * count,
     });
     await run();
-    const flags = new Uint32Array((await read(bad, bad.size)).slice().buffer);
-    const wrong = flags.findIndex((flag) => flag !== 0);
+    const wrong = (await readWords(bad)).findIndex((flag) => flag !== 0);
     if (wrong >= 0) throw badStream(firstStream + wrong);
     return read(symbols, count);
   });

@@ -46,7 +46,7 @@ export async function encodeInt8Rows(
   const rowBytes = codeRowBytes(columns);
   const encoded = { codes: new Uint8Array(rows * rowBytes), scales: new Uint32Array(rows) };
   for (const range of int8RowRanges(rows, columns, context.gpu.maxBindingBytes))
-    await gpuJob(context, async ({ gpu, scope, recorder, run, read }) => {
+    await gpuJob(context, async ({ gpu, scope, recorder, run, read, readWords }) => {
       const first = range.firstRow * columns;
       const chunk = values.subarray(first, first + range.rows * columns);
       const x = { buffer: scope.upload(chunk, 'weights'), stride: columns, column: 0, width: columns };
@@ -57,8 +57,7 @@ export async function encodeInt8Rows(
       await recordQuantise(call, { columns, factors: uploaded, codes, scales, half });
       await run();
       encoded.codes.set(await read(codes, range.rows * rowBytes), range.firstRow * rowBytes);
-      const words = (await read(scales, 4 * range.rows)).buffer as ArrayBuffer;
-      encoded.scales.set(new Uint32Array(words), range.firstRow);
+      encoded.scales.set(await readWords(scales), range.firstRow);
     });
   return encoded;
 }

@@ -2,7 +2,6 @@ import type { CodecContext } from '../../contract/codec';
 import type { Source } from '../../contract/defineCodec';
 import { gpuJob, type GpuJob } from '../gpuJob';
 import { spans, type Span } from '../spans';
-import { float32Values } from '../storedFloats';
 import { nestAbsmax } from './absmax';
 import { nibbleBytes, storeLookup, type LookupLayout, type LookupParts } from './layout';
 import type { LookupTable } from './tables';
@@ -26,7 +25,7 @@ export async function encodeLookup(
 }
 
 async function encodeSpan(
-  { gpu, scope, dispatch, run, read }: GpuJob,
+  { gpu, scope, dispatch, run, read, readFloats }: GpuJob,
   { name, values, layout: { block } }: Source<LookupLayout>,
   { first, count }: Span,
   table: LookupTable,
@@ -59,5 +58,5 @@ async function encodeSpan(
   });
   await run();
   encoded.codes.set(await read(codes, nibbleBytes(count)), first / 2);
-  encoded.absmax.set(float32Values(await read(absmax, blocks * 4)), first / block);
+  encoded.absmax.set(await readFloats(absmax), first / block);
 }

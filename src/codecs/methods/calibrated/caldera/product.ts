@@ -1,7 +1,6 @@
 import { maxDispatchCost } from '../../../../gpu/dispatchCost';
 import type { CodecContext } from '../../../contract/codec';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
-import { float32Values } from '../../../kit/storedFloats';
 
 /** A host matrix as it is stored, row-major; `transposed`: the product takes it with rows and columns swapped. */
 export interface Operand {
@@ -57,7 +56,7 @@ export async function product(
         });
       }
       await job.run();
-      return float32Values(await job.read(target, 4 * count * n));
+      return job.readFloats(target, count * n);
     });
     out.set(block, first * n);
   }

@@ -80,7 +80,7 @@ async function columnMaxima(
 ): Promise<Float32Array> {
   const maxima = new Float32Array(columns);
   for (const range of int8RowRanges(rows, columns, context.gpu.maxBindingBytes))
-    await gpuJob(context, async ({ scope, dispatch, run, read }) => {
+    await gpuJob(context, async ({ scope, dispatch, run, readFloats }) => {
       const first = range.firstRow * columns;
       const largest = scope.allocate(4 * columns, 'column maxima');
       await dispatch('calibrate/columns', {
@@ -94,8 +94,7 @@ async function columnMaxima(
         cost: 4 * range.rows * columns,
       });
       await run();
-      const found = new Float32Array((await read(largest, 4 * columns)).buffer);
-      found.forEach((w, column) => (maxima[column] = Math.max(maxima[column], w)));
+      (await readFloats(largest)).forEach((w, column) => (maxima[column] = Math.max(maxima[column], w)));
     });
   return maxima;
 }

@@ -70,7 +70,7 @@ async function withWeights(
 }
 
 async function readDiagonal(
-  { scope, dispatch, run, read }: GpuJob,
+  { scope, dispatch, run, readFloats }: GpuJob,
   { columns, gram }: LayerInputs,
 ): Promise<Float32Array> {
   const out = scope.allocate(4 * columns, 'diagonal');
@@ -82,7 +82,7 @@ async function readDiagonal(
       cost: rows,
     });
   await run();
-  return new Float32Array((await read(out)).buffer);
+  return readFloats(out);
 }
 
 /** Fills the indices. @returns the codebook as stored */

@@ -49,7 +49,7 @@ async function encodeRows(
   const floats = outliers > 0 ? await recordOutliers(job, weights, chunk, split) : undefined;
   await job.run();
   if (coded) {
-    const words = new Uint32Array((await job.read(coded.scales, rows * 4)).buffer);
+    const words = await job.readWords(coded.scales);
     parts.scales!.set(bytesOf16(Uint16Array.from(words)), firstRow * 2);
     parts.codes!.set(await job.read(coded.codes, int8Bytes(chunk)), firstRow * kept);
   }

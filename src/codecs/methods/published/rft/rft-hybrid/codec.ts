@@ -3,7 +3,6 @@ import type { CodecContext } from '../../../../contract/codec';
 import { defineCodec, type Coded, type Source } from '../../../../contract/defineCodec';
 import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
 import { spans } from '../../../../kit/spans';
-import { float32Values } from '../../../../kit/storedFloats';
 import { batchesOf, flatWeights, recordScatter, type Batch } from '../../../../kit/transforms/flat';
 import { recordCoefficients, recordRanges, recordWords } from '../../../../kit/transforms/gpuPolar';
 import { recordForward, recordInverse } from '../../../../kit/transforms/gpuTransform';
@@ -55,8 +54,8 @@ async function transformAll(
       const y = await recordForward({ job, name, length, blocks }, x);
       const ranges = await recordRanges(job, { c: y, count, segment: SEGMENT }, prune);
       await job.run();
-      c.set(float32Values(await job.read(y, 8 * count)), 2 * first);
-      const found = float32Values(await job.read(ranges, 8 * Math.ceil(count / SEGMENT)));
+      c.set(await job.readFloats(y, 2 * count), 2 * first);
+      const found = await job.readFloats(ranges, 2 * Math.ceil(count / SEGMENT));
       for (let i = 0; i < found.length; i += 2) {
         // Segments that keep nothing answer with a least beyond every modulus.
         if (found[i] > found[i + 1]) continue;
@@ -82,7 +81,7 @@ async function wordsOf(
       const unused = job.scope.allocate(8, 'ranges');
       const found = await recordWords(job, coefficients, unused, scale);
       await job.run();
-      words.set(new Uint32Array((await job.read(found, 4 * count)).buffer), first);
+      words.set(await job.readWords(found, count), first);
     });
   return words;
 }

@@ -4,7 +4,6 @@ import type { CodecContext } from '../../../../contract/codec';
 import { defineCodec, type Coded, type Source } from '../../../../contract/defineCodec';
 import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
 import { CHUNK_ELEMENTS } from '../../../../kit/spans';
-import { float32Values } from '../../../../kit/storedFloats';
 import { flatWeights, recordScatter, type Batch } from '../../../../kit/transforms/flat';
 import { recordForward, recordInverse } from '../../../../kit/transforms/gpuTransform';
 import {
@@ -55,7 +54,7 @@ async function encodeBatch(
   { first, length, blocks, weights }: Batch & { weights: number },
   { percentile, levels }: PercentileLayout,
 ): Promise<KeptCodes[]> {
-  const { gpu, scope, dispatch, run, read } = job;
+  const { gpu, scope, dispatch, run, readFloats, readWords } = job;
   const count = length * blocks;
   // Allocated whole and zeroed: what follows the last weight is the padding.
   const x = scope.allocate(4 * count, 'weights');
@@ -78,9 +77,9 @@ async function encodeBatch(
     cost: CODE_COST * count,
   });
   await run();
-  const mask = new Uint32Array((await read(kept, 4 * count)).buffer);
-  const pairs = new Int32Array((await read(codes, 8 * count)).buffer);
-  const tops = float32Values(await read(most, 4 * blocks));
+  const mask = await readWords(kept);
+  const pairs = new Int32Array((await readWords(codes)).buffer);
+  const tops = await readFloats(most);
   return Array.from(tops, (top, block) => gather(mask, pairs, block * length, length, top / levels));
 }
 

@@ -3,7 +3,6 @@ import type { DenseMatrix } from '../../../../../runtime/linear/matrix';
 import type { CodecContext } from '../../../../contract/codec';
 import { defineCodec, type Coded, type Source } from '../../../../contract/defineCodec';
 import { gpuJob } from '../../../../kit/gpuJob';
-import { float32Values } from '../../../../kit/storedFloats';
 import { forwardBlock, inverseBlock } from '../../../../kit/transforms/coding';
 import { batchesOf, chunksOf, flatWeights, recordScatter, type Batch } from '../../../../kit/transforms/flat';
 import { recordCoefficients, recordRanges, recordWords } from '../../../../kit/transforms/gpuPolar';
@@ -58,8 +57,8 @@ async function lossyChunks(
       const ranges = await recordRanges(job, coefficients, scale.prune);
       const words = await recordWords(job, coefficients, ranges, scale);
       await job.run();
-      const codes = new Uint32Array((await job.read(words, 4 * count)).buffer);
-      const peaks = float32Values(await job.read(ranges, 8 * blocks));
+      const codes = await job.readWords(words, count);
+      const peaks = await job.readFloats(ranges, 2 * blocks);
       for (let i = 0; i < blocks; i++)
         found.push({
           at: { first: first + i * length, length, blocks: 1 },
