@@ -49,11 +49,21 @@ export class PieceEncoder {
   }
 
   private *encodeSection(section: string): Generator<readonly number[]> {
+    const known = new Map<string, readonly number[]>();
     for (let start = 0; start < section.length;) {
       const end = this.cutAfter(section, start + this.kind.length);
-      yield ids(start === 0 ? this.first : this.rest, section.slice(start, end));
+      const piece = section.slice(start, end);
+      yield start === 0 ? ids(this.first, piece) : this.idsInside(piece, known);
       start = end;
     }
+  }
+
+  /** Ids of a piece that does not begin its section. Those of a single word are kept in `known`, since words repeat. */
+  private idsInside(piece: string, known: Map<string, readonly number[]>): readonly number[] {
+    if (this.kind.name !== 'characters') return ids(this.rest, piece);
+    const found = known.get(piece) ?? ids(this.rest, piece);
+    known.set(piece, found);
+    return found;
   }
 
   /** The first safe cut from `from` on; the end if there is none. */
@@ -87,7 +97,7 @@ function alternatives(contents: readonly string[]): RegExp | undefined {
 
 interface Kind {
   name: 'words' | 'characters' | 'whole';
-  /** Characters per piece, at least. Words repeat, and the engine remembers short strings: one by one is fastest there. */
+  /** Characters per piece, at least. Words repeat and their ids are remembered: one by one is fastest there. */
   length: number;
   /** What the normalizer makes of a space. */
   space: string;
