@@ -31,7 +31,7 @@ test('a folder of this device is measured where it lies, as the same model besid
   page.on('dialog', (question) => void question.accept());
   await page.reload();
   await lab.expectState('error');
-  await expect(page.getByRole('alert')).toContainText('which a page forgets when it is left');
+  await expect(page.getByRole('alert')).toContainText('which the page forgets when you leave it');
 });
 
 test('loose files and a GGUF file are dropped onto the dialog', async ({ lab, page }) => {
