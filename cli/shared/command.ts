@@ -2,23 +2,24 @@ import { Cancelled, describeError, LabError } from '../../src/base/errors';
 import { lookUpHubModels } from '../../src/platform/node/hub/models';
 
 const FAILED = 1;
-/** Wrong usage. */
+/** Exit code of invalid usage. */
 const USAGE = 2;
-/** As shells count a command ended by SIGINT. */
+/** Exit code of a command ended by SIGINT, as in shells. */
 const STOPPED = 130;
 
-/** One command of the command line: reading its arguments is apart from acting on them, so that errors of use exit with 2. */
+/** A command of the command line. Parsing is separate from execution, so that invalid usage ends with exit code 2. */
 export interface CliCommand<Request> {
   help: string;
-  /** @throws LabError for wrong usage */
+  /** Parses the arguments. @throws LabError for invalid usage */
   parse(args: readonly string[]): Request | Promise<Request>;
-  /** @returns the exit code */
+  /** Executes the request. @returns the exit code */
   execute(request: Request, signal: AbortSignal): Promise<number>;
 }
 
 /**
- * Runs a command to its exit code: 0 done, 1 failed, 2 wrong usage, 130 stopped. Models of the hub are looked up before the
- * arguments are read, since what a plan may ask depends on the model. Ctrl-C asks it to stop; a second one does not wait.
+ * Runs a command and returns its exit code: 0 done, 1 failed, 2 invalid usage, 130 stopped. Models of the hub are looked up before
+ * the arguments are parsed, since the valid options of a plan depend on the model. Ctrl-C asks the command to stop; a second one
+ * ends the process at once.
  */
 export async function runCommand<Request>(
   command: CliCommand<Request>,
@@ -49,10 +50,10 @@ function report(error: unknown, exitCode: number): number {
   if (error instanceof Cancelled) return STOPPED;
   const { message, remedy } = describeError(error);
   process.stderr.write(`${message}\n${remedy}\n`);
-  // A stack helps whoever looks for the defect, and nobody else.
+  // A stack trace helps only to find a defect.
   if (process.env.BITCURVE_DEBUG && !(error instanceof LabError) && error instanceof Error)
     process.stderr.write(`${error.stack}\n`);
   if (!(error instanceof LabError)) return FAILED;
-  // Some options can be judged only beside the model or the data they go with.
+  // Whether some options are valid is known only once the model or the data is loaded.
   return error.code === 'bad-plan' ? USAGE : exitCode;
 }

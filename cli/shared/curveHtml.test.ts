@@ -13,7 +13,7 @@ describe('curve.html', () => {
   const hostile = '</script><script>alert(1)</script>';
   const record = sampleRecord();
 
-  test('needs nothing from outside', async () => {
+  test('loads nothing from other files or hosts', async () => {
     const folder = await OutputFolder.open(join(root, 'curve'));
     await folder.save(record);
     await drawCurve(folder);
@@ -23,13 +23,13 @@ describe('curve.html', () => {
     expect(existsSync(join(folder.path, 'curve.html.part'))).toBe(false);
   });
 
-  test('names cannot become markup or end a script', () => {
+  test('escapes names that contain markup', () => {
     const html = curveHtml([{ ...record, model: { ...record.model, id: hostile } }]);
     expect(html).not.toContain('alert(1)</script>');
     expect(html.match(/<script/g)!.length).toBe(curveHtml([record]).match(/<script/g)!.length);
   });
 
-  test('every drawing of every setting is inside, with valid JSON', () => {
+  test('contains a drawing for every setting as valid JSON', () => {
     const html = curveHtml([
       record,
       sampleRecord({ id: 'b', role: 'opponent' }),
@@ -40,6 +40,6 @@ describe('curve.html', () => {
     expect(Object.keys(section.figures).length).toBe(12);
   });
 
-  test('no records: a page that says so', () =>
+  test('without records the page says so', () =>
     expect(curveHtml([])).toContain('No codec has been measured yet'));
 });

@@ -16,16 +16,16 @@ const X_AXES: Readonly<Record<XAxis, string>> = {
 };
 const Y_AXES: Readonly<Record<YAxis, string>> = { change: 'change', value: 'value' };
 
-/** The curve of one model on one data set: its drawing for every setting of the controls, by `x y log`. */
+/** The curve of one model on one data set, with a figure for every setting of the controls, by `x y log`. */
 interface Section {
   title: string;
   figures: Readonly<Record<string, Figure>>;
 }
 
 /**
- * The curves of a sweep as one HTML file that needs nothing else: plotly, the drawings and the records are inside, and it
- * opens without a network. Drawings are the page's own (src/page/chart), computed here for every setting; colours
- * stay names of CSS variables until the file is opened, so it follows the reader's light or dark theme.
+ * Returns the curves of a sweep as one self-contained HTML file with plotly, the figures and the records, which opens without a
+ * network. The figures are those of the page (src/page/chart), computed for every setting. Colours stay names of CSS variables
+ * until the file is opened, so that it follows the reader's light or dark theme.
  */
 export function curveHtml(records: readonly LabRecord[]): string {
   const sections = sectionsOf(records);
@@ -81,7 +81,7 @@ function figureOf(records: readonly LabRecord[], view: ChartView): Figure {
   return buildFigure({ points, view, selected: null, palette, width: WIDTH, height: HEIGHT });
 }
 
-/** JSON that cannot end the script element it stands in. */
+/** Returns JSON that cannot end the script element around it. */
 function jsonInHtml(value: unknown): string {
   return JSON.stringify(value).replace(/</g, '\\u003c');
 }
@@ -114,7 +114,7 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.05rem; margin: 2rem 0 0.5rem; overfl
 .curve { overflow-x: auto; background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); }
 `;
 
-/** Colours arrive as @--name@; a probe element turns light-dark() into the colour of the present theme. */
+/** Replaces each @--name@ by a colour; a probe element resolves light-dark() for the present theme. */
 const SCRIPT = `
 const text = document.getElementById('sections').textContent;
 const probe = document.body.appendChild(document.createElement('span'));

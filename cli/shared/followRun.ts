@@ -1,11 +1,11 @@
 import type { LabRecord } from '../../src/lab/results/record';
 import type { LabEvent } from '../../src/lab/run/events';
-import type { ProgressBar } from '../../src/platform/node/progressBar';
+import type { TerminalProgress } from '../../src/platform/node/terminalProgress';
 
-/** What a run has produced so far. */
+/** The records and failures of a run so far. */
 export class RunOutcome {
   readonly byId = new Map<string, LabRecord>();
-  /** Sentence by codec. */
+  /** Error messages by codec. */
   readonly failures = new Map<string, string>();
   stopped = false;
 
@@ -17,12 +17,12 @@ export class RunOutcome {
 type Failed = Extract<LabEvent, { type: 'failed' }>;
 
 /**
- * Keeps what a run produces and shows its progress until it ends.
- * @param onFailed told of each codec that failed
+ * Collects the records and failures of a run and shows its progress until it ends.
+ * @param onFailed called for each codec that failed
  */
 export async function followRun(
   events: AsyncIterable<LabEvent>,
-  bar: ProgressBar,
+  bar: TerminalProgress,
   outcome: RunOutcome,
   onFailed?: (event: Failed) => void,
 ): Promise<void> {
@@ -45,8 +45,11 @@ export async function followRun(
     }
 }
 
-/** What a stopped run leaves and how it goes on. @param kept whether its records are in a folder */
+/**
+ * Returns the line that says what a stopped run has kept and how to resume it.
+ * @param kept whether its records are in a folder
+ */
 export function stoppedText({ byId }: RunOutcome, kept: boolean): string {
-  const next = kept ? 'The same command resumes it.' : 'With --out an interrupted run can be resumed.';
+  const next = kept ? 'The same command resumes it.' : 'Use --out to make a run resumable.';
   return `Stopped after ${byId.size} records. ${next}\n`;
 }

@@ -17,7 +17,7 @@ const failure = (run: () => unknown): LabError => {
 };
 
 describe('arguments', () => {
-  test('options, repeated options and positionals', () => {
+  test('reads options, repeated options and positionals', () => {
     const { values, positionals } = readArguments(
       ['--name', 'x', 'FILE', '--codec=a', '--codec', 'b'],
       TABLE,
@@ -37,16 +37,16 @@ describe('arguments', () => {
     [['--name', 'a', '--name', 'b'], /--name is given 2 times/],
     [['stray'], /"stray" is one argument too many/],
     [['--name', '--codec'], /--name.*ambiguous/],
-  ])('%j is refused', (args, message) => {
+  ])('refuses %j', (args, message) => {
     const error = failure(() => readArguments(args, TABLE));
     expect([error.code, error.message]).toEqual(['bad-plan', expect.stringMatching(message)]);
     expect(error.remedy).not.toBe('');
   });
 
-  test('a missing positional is named', () =>
+  test('names a missing positional', () =>
     expect(failure(() => readArguments([], TABLE, ['FILE'])).message).toBe('FILE is missing.'));
 
-  test('required and chosen values', () => {
+  test('reads required values and choices', () => {
     const given = readArguments(['--name', 'two'], TABLE);
     expect(given.required('name')).toBe('two');
     expect(failure(() => given.required('codec')).message).toMatch(/--codec is missing/);

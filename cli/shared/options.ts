@@ -4,9 +4,9 @@ import { LabError } from '../../src/base/errors';
 import { PLAN_PARAMETERS, type PlanKey } from '../../src/lab/plan/parameters';
 import { OFFLINE } from '../../src/platform/node/hub/models';
 
-/** One `--flag VALUE` of a command. */
+/** An option `--name VALUE` of a command. */
 interface Option {
-  /** What stands for the value in the help. */
+  /** Placeholder of the value in the help. */
   value: string;
   help: string;
   repeatable?: boolean;
@@ -21,11 +21,11 @@ export const ADAPTER = {
 } as const satisfies Option;
 
 const OFFLINE_HELP =
-  'of models named as on the hub (--model owner/name or owner/name@revision) use what .cache/hub has; without it they are downloaded there. BITCURVE_HUB names another hub, HF_TOKEN opens private models';
+  'use models of the hub (--model owner/name or owner/name@revision) only from .cache/hub; without it they are downloaded there. BITCURVE_HUB selects another hub, HF_TOKEN gives access to private models';
 
 /**
- * The option that sets one parameter of a plan.
- * @param fallback what the command takes where the plan's own default does not apply
+ * Returns the option that sets one parameter of a plan.
+ * @param fallback the default shown in the help, if it differs from that of the plan
  */
 export function planOption(key: PlanKey, fallback = PLAN_PARAMETERS[key].fallback): Option {
   const { value, help, repeatable } = PLAN_PARAMETERS[key];
@@ -35,30 +35,30 @@ export function planOption(key: PlanKey, fallback = PLAN_PARAMETERS[key].fallbac
 /** The arguments of a command, read by name. */
 export class Arguments {
   constructor(
-    /** Values by option; only those given. */
+    /** Values of the options given, by name. */
     readonly values: ReadonlyMap<string, readonly string[]>,
     readonly positionals: readonly string[],
   ) {}
 
-  /** The value of an option; undefined where it is not given. */
+  /** Returns the value of an option; undefined if it is not given. */
   value(name: string): string | undefined {
     return this.values.get(name)?.[0];
   }
 
-  /** The absolute path that an option names; undefined where it is not given. */
+  /** Returns the absolute path that an option names; undefined if it is not given. */
   path(name: string): string | undefined {
     const given = this.value(name);
     return given === undefined ? undefined : resolve(given);
   }
 
-  /** The value of an option that must be given. @throws LabError bad-plan */
+  /** Returns the value of a required option. @throws LabError bad-plan if it is missing */
   required(name: string): string {
     const given = this.value(name);
     if (given !== undefined) return given;
-    throw usage(`--${name} is missing.`, '--help lists the options.');
+    throw usage(`--${name} is missing.`, 'Use --help to list the options.');
   }
 
-  /** The value of an option that allows a few words. @throws LabError bad-plan */
+  /** Returns the value of an option with a fixed set of values. @throws LabError bad-plan for another value */
   oneOf<T extends string>(name: string, words: readonly [T, ...T[]], fallback: T): T {
     const given = this.value(name) ?? fallback;
     const found = words.find((word) => word === given);
@@ -69,7 +69,7 @@ export class Arguments {
 
 /**
  * Reads the arguments of a command strictly.
- * @param positional what the command takes besides options, e.g. `FILE`
+ * @param positional names of the positional arguments, such as `FILE`
  * @throws LabError bad-plan for unknown, repeated or empty options and for a wrong number of positionals
  */
 export function readArguments(
@@ -98,7 +98,7 @@ function parse(args: readonly string[], table: OptionTable) {
   const options = Object.fromEntries(
     Object.keys(table).map((name) => [name, { type: 'string', multiple: true } as const]),
   );
-  const given = takesModels(table) ? args.filter((arg) => arg !== OFFLINE) : args;
+  const given = hasModelOption(table) ? args.filter((arg) => arg !== OFFLINE) : args;
   try {
     return parseArgs({ args: [...given], options, allowPositionals: true });
   } catch (error) {
@@ -110,20 +110,20 @@ function parse(args: readonly string[], table: OptionTable) {
   }
 }
 
-/** Commands that name models share the switch that keeps them off the network; it is read before all other arguments. */
-function takesModels(table: OptionTable): boolean {
+/** Whether a command has --model, and with it the switch --offline, which is read before all other arguments. */
+function hasModelOption(table: OptionTable): boolean {
   return 'model' in table;
 }
 
-/** A LabError of wrong usage. */
+/** Returns a LabError for invalid usage. */
 export function usage(message: string, remedy: string): LabError {
   return new LabError('bad-plan', message, remedy);
 }
 
-/** The help's list of options, descriptions aligned and wrapped at 100 columns. */
+/** Returns the list of options for the help, with descriptions aligned and wrapped at 100 columns. */
 export function optionsHelp(table: OptionTable): string {
   const rows = Object.entries(table).map(([name, { value, help }]) => [`--${name} ${value}`, help] as const);
-  const offline = takesModels(table) ? [[OFFLINE, OFFLINE_HELP] as const] : [];
+  const offline = hasModelOption(table) ? [[OFFLINE, OFFLINE_HELP] as const] : [];
   const all = [...rows, ...offline, ['--help', 'this text'] as const];
   const width = Math.min(30, Math.max(...all.map(([left]) => left.length)));
   return all.map(([left, help]) => helpRow(left, help, width)).join('');

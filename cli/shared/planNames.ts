@@ -9,8 +9,8 @@ import { hubModel } from '../../src/platform/node/hub/models';
 import { usage } from './options';
 
 /**
- * On the command line a model may also be one of the hub that was looked up, a folder in hub layout or a GGUF file, and data a
- * file. Embedded names come first.
+ * Resolves the names of plans on the command line. A model may also be one of the hub that was looked up, a folder in hub layout or
+ * a GGUF file, and data may be a file. Embedded names take precedence.
  */
 export const CLI_PLAN_NAMES: PlanNames = {
   model(name) {
@@ -25,7 +25,7 @@ export const CLI_PLAN_NAMES: PlanNames = {
 
 function folderModel(name: string): PlanModel {
   const id = resolve(name);
-  // Every GGUF architecture we read is a language model; what else is wrong with a file shows when it is opened.
+  // Every GGUF architecture that the lab reads is a language model. An invalid file is reported when it is opened.
   if (isGguf(id) && existsSync(id)) return { id, task: 'language-model' };
   const config = join(id, 'config.json');
   if (!existsSync(config))

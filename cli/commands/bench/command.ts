@@ -9,7 +9,7 @@ const SUBCOMMANDS = new Map([
   ['large', large],
 ]);
 
-/** `npm run bench`: the sub-command that the first argument names, or else the kernels. @returns the exit code */
+/** Runs `npm run bench`: the sub-command that the first argument names, otherwise the kernels. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
   const subcommand = SUBCOMMANDS.get(args[0]);
   return subcommand ? subcommand(args.slice(1)) : kernels(args);

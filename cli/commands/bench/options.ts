@@ -2,18 +2,21 @@ import { usage } from '../../shared/options';
 
 const MAX_SECONDS = 3600;
 
-/** The option of benchmarks that have a peer. */
-export const PEER = { value: 'on|off', help: 'time ONNX Runtime’s WebGPU provider too (default: on)' };
+/** The option of benchmarks that can compare with another runtime. */
+export const PEER = {
+  value: 'on|off',
+  help: 'also time ONNX Runtime’s WebGPU execution provider (default: on)',
+};
 
 /**
- * The value of --seconds.
- * @throws LabError bad-plan
+ * Parses the value of --seconds.
+ * @throws LabError bad-plan if it is not a number above 0 and at most an hour
  */
 export function samplingSeconds(value: string): number {
   const seconds = Number(value);
   if (seconds > 0 && seconds <= MAX_SECONDS) return seconds;
   throw usage(
-    `--seconds ${value.slice(0, 60)} is not a number over 0, up to ${MAX_SECONDS}.`,
+    `--seconds ${value.slice(0, 60)} is not a number above 0 and at most ${MAX_SECONDS}.`,
     'Write e.g. 4.',
   );
 }

@@ -17,7 +17,7 @@ describe('check against Hugging Face transformers', () => {
     expect(written.stdout).toMatch(/max abs difference \d\.\d+e-[5-9][^]*agreement (\d+) of \1\nPASS/);
   });
 
-  test('beyond the tolerance it fails with 1', async () => {
+  test('a difference above the tolerance ends with exit code 1', async () => {
     expect(await checked('llama-gqa', '--tolerance', '0')).toBe(1);
     expect(written.stdout).toContain('FAIL');
   });
@@ -34,16 +34,16 @@ describe('check against an ONNX file that torch exported', () => {
     );
   });
 
-  test('another model, and a file that is no ONNX', async () => {
+  test('refuses a file of another model, and one that is not ONNX', async () => {
     expect(await onnx('gpt2-tinystories', 'stories260K')).not.toBe(0);
-    expect(written.stderr).toMatch(/ONNX Runtime cannot run|logits where gpt2-tinystories has/);
+    expect(written.stderr).toMatch(/ONNX Runtime cannot run|logits, but gpt2-tinystories has/);
     written.stderr = '';
     const file = 'public/models/stories260K/config.json';
     expect(await check(['--model', 'stories260K', '--onnx', file, ...SOFTWARE])).toBe(1);
     expect(written.stderr).toMatch(/ONNX Runtime cannot run .*config\.json/);
   });
 
-  test('something to compare with is needed, and one thing only', async () => {
+  test('needs exactly one of --expected and --onnx', async () => {
     expect(await check(['--model', 'stories260K'])).toBe(2);
     expect(await check(['--model', 'stories260K', '--onnx', 'a', '--expected', 'b'])).toBe(2);
     expect(written.stderr).toContain('Give either --expected FILE or --onnx FILE.');

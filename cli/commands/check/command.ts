@@ -12,7 +12,7 @@ import { onnxLogits } from './onnxLogits';
 import { CHECK_HELP, parseCheck, type CheckRequest } from './options';
 import { checkText } from './report';
 
-/** `npm run check`. @returns the exit code */
+/** Runs `npm run check`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
   return runCommand({ help: CHECK_HELP, parse: parseCheck, execute: check }, args);
 }
@@ -46,8 +46,8 @@ async function expectedOf(
   const count = rows * model.shape.program.head.outputs;
   if (theirs.length !== count)
     throw usage(
-      `${path} gives ${theirs.length} logits where ${model.id} has ${count}.`,
-      'Name the ONNX file of this very model.',
+      `${path} computes ${theirs.length} logits, but ${model.id} has ${count}.`,
+      'Use the ONNX file of this model.',
     );
   process.stdout.write(`${name}, ${rows} rows\n`);
   return { input, logits: theirs };

@@ -25,8 +25,8 @@ const file = (...tensors: NamedTensor[]) => writeSafetensors(tensors, {});
 const logits = (...shape: number[]) =>
   tensor('logits', 'F32', shape, new Float32Array(shape.reduce((a, b) => a * b)));
 
-describe('what the file must hold', () => {
-  test('token ids as I64 or I32, one sequence or a batch', () => {
+describe('the file of expected logits', () => {
+  test('holds token ids as I64 or I32, one sequence or a batch', () => {
     const wide = tensor('input_ids', 'I64', [2, 2], BigInt64Array.from([0n, 1n, 2n, 4n]));
     const narrow = tensor('input_ids', 'I32', [2], Int32Array.from([3, 4]));
     expect(parseExpected(file(wide, logits(2, 2, 5)), text).input).toEqual({
@@ -40,7 +40,7 @@ describe('what the file must hold', () => {
     });
   });
 
-  test('pixels for an image model', () => {
+  test('holds pixels for an image model', () => {
     const pixels = tensor('pixel_values', 'F32', [2, 3, 2, 2], new Float32Array(24));
     expect(parseExpected(file(pixels, logits(2, 4)), image).input.sequences).toBe(2);
   });
@@ -66,19 +66,19 @@ describe('what the file must hold', () => {
       image,
       /pixel_values has shape/,
     ],
-  ])('%s is refused', (_, bytes, shape, message) => {
+  ])('is refused with %s', (_, bytes, shape, message) => {
     expect(() => parseExpected(bytes, shape)).toThrow(message);
   });
 });
 
 describe('comparison', () => {
-  test('largest difference and arg-max agreement', () => {
+  test('gives the largest difference and the arg-max agreement', () => {
     const expected = Float32Array.from([0, 1, 0, 2, 0, 0]);
     const actual = Float32Array.from([0, 1.5, 0, 0, 2.25, 0]);
     expect(compareLogits(actual, expected, 3)).toEqual({ maxAbsDifference: 2.25, agreeing: 1, rows: 2 });
   });
 
-  test('what is not a number never passes', () =>
+  test('gives an infinite difference for NaN', () =>
     expect(compareLogits(Float32Array.from([NaN]), Float32Array.from([NaN]), 1).maxAbsDifference).toBe(
       Infinity,
     ));

@@ -5,45 +5,45 @@ import type { ModelShape } from '../../../src/models/architecture';
 import type { ModelInput } from '../../../src/runtime/forward/logits';
 import { argMax } from '../../../src/runtime/generate/sampling';
 
-/** What a checkpoint should answer: an input and the logits another implementation computed from it. */
+/** An input, and the logits that another implementation computed from it. */
 export interface Expected {
   input: ModelInput;
-  /** [rows, outputs] */
+  /** Shape [rows, outputs]. */
   logits: Float32Array;
 }
 
 /**
  * Reads `input_ids` ([batch, length] or [length], I32 or I64) or `pixel_values` ([images, channels, size, size], float)
- * and `logits` from a safetensors file, checked against the model.
- * @throws LabError bad-file naming the tensor and what is wrong with it
+ * and `logits` from a safetensors file and checks them against the model.
+ * @throws LabError bad-file that names the tensor and what is wrong with it
  */
 export function parseExpected(bytes: Uint8Array, shape: ModelShape): Expected {
   const { tensors } = parseSafetensors(bytes);
   const input = shape.image ? imageInput(tensors, shape.image) : tokenInput(tensors, shape.vocabulary);
-  const stored = need(tensors, 'logits', 'the values to compare with');
+  const stored = required(tensors, 'logits', 'the values to compare with');
   const rows = shape.image ? input.sequences : input.sequences * input.length;
   const { outputs } = shape.program.head;
   const logits = toFloat32(stored);
   if (logits.length !== rows * outputs || stored.shape.at(-1) !== outputs)
-    throw bad(`logits has shape [${stored.shape}]; this input gives ${rows} rows of ${outputs}.`);
+    throw badFile(`logits has shape [${stored.shape}]; this input gives ${rows} rows of ${outputs}.`);
   return { input, logits };
 }
 
 function tokenInput(tensors: ReadonlyMap<string, RawTensor>, vocabulary: number): ModelInput {
-  const stored = need(tensors, 'input_ids', 'the tokens of a language model');
+  const stored = required(tensors, 'input_ids', 'the tokens of a language model');
   const [sequences, length] = stored.shape.length === 1 ? [1, stored.shape[0]] : stored.shape;
   if (stored.shape.length > 2 || !(sequences * length > 0))
-    throw bad(`input_ids has shape [${stored.shape}]; [batch, length] is needed.`);
+    throw badFile(`input_ids has shape [${stored.shape}]; [batch, length] is needed.`);
   return { values: tokenIds(stored, vocabulary), sequences, length };
 }
 
 function tokenIds({ dtype, bytes }: RawTensor, vocabulary: number): Uint32Array {
   const copy = bytes.slice().buffer;
-  if (dtype !== 'I32' && dtype !== 'I64') throw bad(`input_ids is ${dtype}; I32 or I64 is needed.`);
+  if (dtype !== 'I32' && dtype !== 'I64') throw badFile(`input_ids is ${dtype}; I32 or I64 is needed.`);
   const ids = dtype === 'I64' ? Array.from(new BigInt64Array(copy), Number) : new Int32Array(copy);
   return Uint32Array.from(ids, (id) => {
     if (id >= 0 && id < vocabulary) return id;
-    throw bad(`input_ids holds ${id}, outside the vocabulary of ${vocabulary}.`);
+    throw badFile(`input_ids holds ${id}, outside the vocabulary of ${vocabulary}.`);
   });
 }
 
@@ -51,20 +51,22 @@ function imageInput(
   tensors: ReadonlyMap<string, RawTensor>,
   { size, channels }: NonNullable<ModelShape['image']>,
 ): ModelInput {
-  const stored = need(tensors, 'pixel_values', 'the images of an image model');
+  const stored = required(tensors, 'pixel_values', 'the images of an image model');
   const [images, ...rest] = stored.shape;
   if (!(images > 0) || String(rest) !== String([channels, size, size]))
-    throw bad(`pixel_values has shape [${stored.shape}]; [images, ${channels}, ${size}, ${size}] is needed.`);
+    throw badFile(
+      `pixel_values has shape [${stored.shape}]; [images, ${channels}, ${size}, ${size}] is needed.`,
+    );
   return { values: toFloat32(stored), sequences: images, length: 0 };
 }
 
-function need(tensors: ReadonlyMap<string, RawTensor>, name: string, what: string): RawTensor {
+function required(tensors: ReadonlyMap<string, RawTensor>, name: string, what: string): RawTensor {
   const found = tensors.get(name);
   if (found) return found;
-  throw bad(`The file has no tensor ${name} (${what}).`);
+  throw badFile(`The file has no tensor ${name} (${what}).`);
 }
 
-function bad(message: string): LabError {
+function badFile(message: string): LabError {
   return new LabError(
     'bad-file',
     message,
@@ -72,17 +74,18 @@ function bad(message: string): LabError {
   );
 }
 
-/** How two sets of logits differ. */
+/** The difference between two sets of logits. */
 export interface LogitsComparison {
   maxAbsDifference: number;
-  /** Rows whose largest value is in the same place. */
+  /** Number of rows whose largest logit has the same index. */
   agreeing: number;
   rows: number;
 }
 
 /**
- * @param width values in one row
- * @returns an infinite difference where either side is not a number
+ * Compares two sets of logits row by row.
+ * @param width number of logits in a row
+ * @returns the comparison, with an infinite difference if either side is NaN
  */
 export function compareLogits(actual: Float32Array, expected: Float32Array, width: number): LogitsComparison {
   const rows = expected.length / width;

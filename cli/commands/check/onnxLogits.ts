@@ -3,23 +3,23 @@ import { LabError, throwIfAborted } from '../../../src/base/errors';
 import type { CrossCheckInput } from '../../../src/lab/crossCheck/input';
 import { nodeRuntime } from '../../../src/platform/node/crossCheckRuntime';
 
-/** Logits, and the program that computed them. */
-export interface OtherLogits {
+/** Logits, and the name of the program that computed them. */
+export interface ExternalLogits {
   name: string;
   logits: Float32Array;
 }
 
 /**
- * Runs an ONNX file that somebody else exported, by ONNX Runtime on the CPU: what the hub keeps beside many models as
+ * Runs an ONNX file that another program exported with ONNX Runtime on the CPU. Many models on the hub have one at
  * `onnx/model.onnx`.
- * @param path of the file; weights it keeps in files of their own lie beside it
+ * @param path path of the file; its external weight files are read from the same folder
  * @throws LabError bad-file when ONNX Runtime cannot read or run it, unsupported for inputs of another task; Cancelled
  */
 export async function onnxLogits(
   path: string,
   window: CrossCheckInput,
   signal?: AbortSignal,
-): Promise<OtherLogits> {
+): Promise<ExternalLogits> {
   const { name, api, session: options } = await nodeRuntime();
   throwIfAborted(signal);
   const session = await guarded(path, () => api.InferenceSession.create(path, options));
@@ -38,8 +38,8 @@ function floats(path: string, data: unknown): Float32Array {
   if (data instanceof Float32Array) return data;
   throw new LabError(
     'unsupported',
-    `${path} does not give its logits as float32.`,
-    'Use the float32 file of the model: onnx/model.onnx, none of the quantised ones beside it.',
+    `${path} does not return its logits as float32.`,
+    'Use the float32 file of the model (onnx/model.onnx) and not one of the quantised files beside it.',
   );
 }
 
@@ -51,7 +51,7 @@ async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
     throw new LabError(
       'bad-file',
       `ONNX Runtime cannot run ${path}: ${reason.split('\n')[0].slice(0, 300)}`,
-      'Check that it is the whole file, with the files of weights it names beside it.',
+      'Check that the file is complete and that its external weight files are in the same folder.',
       error,
     );
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseCheck } from './options';
 
-test('check has a tolerance of 1e-4 unless told', () => {
+test('the tolerance is 1e-4 by default', () => {
   const args = ['--model', 'stories260K', '--expected', 'x'];
   expect(parseCheck(args).tolerance).toBe(1e-4);
   expect(parseCheck([...args, '--tolerance', '0.5']).tolerance).toBe(0.5);

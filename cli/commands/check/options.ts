@@ -14,26 +14,30 @@ const DEFAULT_TOLERANCE = 1e-4;
 const OPTIONS: OptionTable = {
   model: { value: 'FOLDER', help: 'folder in Hugging Face hub layout, or an embedded model' },
   expected: { value: 'FILE', help: 'safetensors file with input_ids or pixel_values, and their logits' },
-  onnx: { value: 'FILE', help: 'or: the same model as ONNX, run by ONNX Runtime on the CPU' },
+  onnx: {
+    value: 'FILE',
+    help: 'instead of --expected: the same model as ONNX, run by ONNX Runtime on the CPU',
+  },
   tolerance: { value: 'X', help: `largest absolute difference allowed (default: ${DEFAULT_TOLERANCE})` },
   adapter: ADAPTER,
 };
 
 export const CHECK_HELP = `Usage: npm run check -- --model FOLDER --expected FILE | --onnx FILE [options]
 
-Runs a checkpoint in float32 and compares its logits with those of another program. Exit code 1 beyond the tolerance.
+Runs a checkpoint in float32 and compares its logits with those of another program. The exit code is 1 if they differ by
+more than the tolerance.
 
 ${optionsHelp(OPTIONS)}`;
 
 export interface CheckRequest {
   model: string;
-  /** What to compare with, and where it lies. */
+  /** The file to compare with. */
   against: { kind: 'expected' | 'onnx'; path: string };
   tolerance: number;
   adapter?: string;
 }
 
-/** @throws LabError bad-plan with a sentence for every wrong option */
+/** Parses the arguments of `npm run check`. @throws LabError bad-plan for every invalid option */
 export function parseCheck(args: readonly string[]): CheckRequest {
   const given = readArguments(args, OPTIONS);
   return {
@@ -51,7 +55,7 @@ function againstOf(given: Arguments): CheckRequest['against'] {
   });
   if (named.length === 1) return named[0];
   throw usage(
-    `What to compare with is ${named.length === 0 ? 'missing' : 'given twice'}.`,
+    named.length === 0 ? 'Neither --expected nor --onnx is given.' : '--expected and --onnx are both given.',
     'Give either --expected FILE or --onnx FILE.',
   );
 }
@@ -61,7 +65,7 @@ function toleranceOf(text: string | undefined): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
   throw usage(
-    `--tolerance ${text.slice(0, 60)} is not a number of at least 0.`,
+    `--tolerance ${text.slice(0, 60)} is negative or not a number.`,
     'Write e.g. --tolerance 1e-3.',
   );
 }

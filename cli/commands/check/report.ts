@@ -1,6 +1,6 @@
 import type { LogitsComparison } from './expectedLogits';
 
-/** The largest difference, the agreement of the largest logits, and the outcome. */
+/** Returns the largest difference, the arg-max agreement, and the outcome. */
 export function checkText({ maxAbsDifference, agreeing, rows }: LogitsComparison, tolerance: number): string {
   return (
     `max abs difference ${maxAbsDifference.toExponential(3)} (tolerance ${tolerance.toExponential(0)})\n` +

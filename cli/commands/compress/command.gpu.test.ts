@@ -21,7 +21,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 
 const written = terminal();
 
-/** A folder of its own for each output: nothing but the file may ever be in it. */
+/** Creates a folder for one output, so that tests can check that nothing else is written. */
 function freshFolder(): string {
   return mkdtempSync(join(root, 'out-'));
 }
@@ -42,7 +42,7 @@ const run = (model: string, codec: string, out: string) =>
     ].concat(['--adapter', 'software']),
   );
 
-/** stories260K with a weight changed, as a folder. */
+/** Writes stories260K with changed weights to a folder and returns its path. */
 async function writeAltered(change: (name: string, values: Float32Array) => Float32Array): Promise<string> {
   const model = await loadModel(folderFiles('public/models/stories260K'));
   const files = await exportModel({
@@ -55,10 +55,10 @@ async function writeAltered(change: (name: string, values: Float32Array) => Floa
 }
 
 test.each(['rtn', 'gptq'])(
-  'a weight that %s cannot code ends with 1 and the tensor’s name, and no file',
+  'a weight that %s cannot encode ends with exit code 1, names the tensor and leaves no file',
   async (codec) => {
     const name = 'model.layers.3.mlp.down_proj.weight';
-    // 3e38 fits no float16 scale.
+    // The scale of a group with 3e38 overflows float16.
     const model = await writeAltered((n, w) => (n === name ? w.fill(3e38, 0, 8) : w));
     const folder = freshFolder();
     expect(await run(model, codec, join(folder, 'a.safetensors'))).toBe(1);
@@ -69,12 +69,12 @@ test.each(['rtn', 'gptq'])(
 );
 
 test.each(['rans(rtn)', 'gptq'])(
-  'Ctrl-C while %s encodes ends with 130 and leaves no file',
+  'Ctrl-C while %s encodes ends with exit code 130 and leaves no file',
   async (codec) => {
     const folder = freshFolder();
     let stopped = false;
     vi.mocked(process.stderr.write).mockImplementation((text) => {
-      // The second matrix is under way: there would be half a file to leave behind.
+      // The second matrix is being encoded, so a partial file exists.
       if (!stopped && String(text).includes('model.layers.')) stopped = process.emit('SIGINT');
       return true;
     });
@@ -84,7 +84,7 @@ test.each(['rans(rtn)', 'gptq'])(
   },
 );
 
-test('a run that fails leaves an older file as it was', async () => {
+test('a run that fails does not change an existing file', async () => {
   const model = await writeAltered((n, w) =>
     n.includes('layers.0.self_attn.q_proj') ? w.fill(3e38, 0, 8) : w,
   );
@@ -94,7 +94,7 @@ test('a run that fails leaves an older file as it was', async () => {
   expect(readFileSync(out, 'utf8')).toBe('kept');
 });
 
-test('calibration data that cannot be used is wrong use: 2, and no file', async () => {
+test('invalid calibration data ends with exit code 2 and leaves no file', async () => {
   const out = join(freshFolder(), 'a.safetensors');
   const evaluation = ['--calibration', 'tinystories', '--out', out, '--adapter', 'software'];
   expect(await compress(['--model', 'stories260K', '--codec', 'gptq', ...evaluation])).toBe(2);
@@ -102,7 +102,7 @@ test('calibration data that cannot be used is wrong use: 2, and no file', async 
   expect(existsSync(out)).toBe(false);
 });
 
-test('a file that cannot be written is 1 and leaves nothing behind', async () => {
+test('a file that cannot be written ends with exit code 1 and leaves nothing behind', async () => {
   mkdirSync(join(root, 'occupied/folder'), { recursive: true });
   expect(await run('stories260K', 'nf4', join(root, 'occupied/folder'))).toBe(1);
   expect(written.stderr).toContain('EISDIR');

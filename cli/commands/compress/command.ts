@@ -2,12 +2,12 @@ import { formatCodec } from '../../../src/codecs/contract/spec';
 import { compressModel } from '../../../src/lab/artefacts/compress';
 import { FileSink } from '../../../src/platform/node/artefactFile';
 import { nodeLab } from '../../../src/platform/node/lab';
-import { ProgressBar } from '../../../src/platform/node/progressBar';
+import { TerminalProgress } from '../../../src/platform/node/terminalProgress';
 import { runCommand } from '../../shared/command';
 import { COMPRESS_HELP, parseCompress, type CompressRequest } from './options';
 import { compressText } from './report';
 
-/** `npm run compress`. @returns the exit code */
+/** Runs `npm run compress`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
   return runCommand({ help: COMPRESS_HELP, parse: parseCompress, execute: compress }, args);
 }
@@ -15,7 +15,7 @@ export function main(args: readonly string[]): Promise<number> {
 async function compress(request: CompressRequest, signal: AbortSignal): Promise<number> {
   const { out, recipe, seed, calibration, context } = request;
   const lab = await nodeLab(request.adapter);
-  const bar = new ProgressBar(process.stderr);
+  const bar = new TerminalProgress(process.stderr);
   bar.start(formatCodec(recipe.spec));
   const started = performance.now();
   const onProgress = (fraction: number, tensor: string) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseCompress } from './options';
 
-test('compress takes one model, one codec, one file', () => {
+test('compress needs one model, one codec and one file', () => {
   const args = ['--model', 'stories260K', '--codec', 'nf4', '--out', 'a.safetensors'];
   expect(parseCompress(args)).toMatchObject({ recipe: { scope: 'linear', rest: 'float16' }, seed: 1 });
   expect(() => parseCompress([...args, '--codec', 'fp4'])).toThrow(/given 2 times/);

@@ -32,8 +32,8 @@ const OPTIONS: OptionTable = {
 
 export const COMPRESS_HELP = `Usage: npm run compress -- --model NAME --codec SPEC --out FILE [options]
 
-Writes the compressed model as one file: exactly the bytes that \`sweep\` measures and \`decompress\` restores. The model is
-read, compressed and written tensor by tensor, so that it may be larger than memory (docs/large-models.md).
+Writes the compressed model as one file, with exactly the bytes that \`sweep\` measures and \`decompress\` restores. The model
+is read, compressed and written tensor by tensor, so it may be larger than memory (docs/large-models.md).
 
 ${optionsHelp(OPTIONS)}`;
 
@@ -47,7 +47,7 @@ export interface CompressRequest {
   adapter?: string;
 }
 
-/** @throws LabError bad-plan with a sentence for every wrong option */
+/** Parses the arguments of `npm run compress`. @throws LabError bad-plan for every invalid option */
 export function parseCompress(args: readonly string[]): CompressRequest {
   const given = readArguments(args, OPTIONS);
   const source = CLI_PLAN_NAMES.model(model.parse(given.required('model'), '--model'));

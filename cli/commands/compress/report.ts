@@ -3,7 +3,7 @@ import { fixed, grouped, significant } from '../../../src/base/format';
 import type { ArtefactFile } from '../../../src/platform/node/artefactFile';
 import { peakMemoryLine } from '../../../src/platform/node/peakMemory';
 
-/** The path of an artefact, its size, its checksum, and the memory it took to write. */
+/** Returns the path of an artefact, its size, its checksum and the peak memory of the process. */
 export function compressText(path: string, size: ArtefactSize, { sha256 }: ArtefactFile): string {
   const { totalBytes, assetBytes, bitsPerWeight, bitsPerCodedWeight, ratioFloat32 } = size;
   return (

@@ -22,13 +22,13 @@ const SOFTWARE = ['--adapter', 'software'];
 
 const written = terminal();
 
-test('a file that is no artefact is 1', async () => {
+test('a file that is not an artefact ends with exit code 1', async () => {
   const file = join(process.cwd(), 'package.json');
   expect(await decompress([file, '--out', at('none'), ...SOFTWARE])).toBe(1);
   expect(written.stderr.trim().split('\n').length).toBe(2);
 });
 
-test('an artefact that is damaged further on is 1 and leaves nothing of its folder', async () => {
+test('an artefact with a damaged tensor ends with exit code 1 and leaves no files', async () => {
   const file = at('damaged.safetensors');
   const model = ['--model', 'stories260K', '--codec', 'rtn-float32(bits=4)', ...SOFTWARE];
   expect(await compress([...model, '--out', file])).toBe(0);

@@ -18,7 +18,7 @@ import { readLocal } from '../../../src/platform/node/localFile';
 import { DECOMPRESS_HELP, parseDecompress, type DecompressRequest } from './options';
 import { decompressText } from './report';
 
-/** `npm run decompress`. @returns the exit code */
+/** Runs `npm run decompress`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
   return runCommand({ help: DECOMPRESS_HELP, parse: parseDecompress, execute: decompress }, args);
 }
@@ -36,7 +36,10 @@ async function decompress(request: DecompressRequest, signal: AbortSignal): Prom
   return 0;
 }
 
-/** Tensor by tensor: restored to float32, a model may be larger than memory. A folder made for it goes when the work fails. */
+/**
+ * Writes the model tensor by tensor, since its float32 weights may not fit into memory. A folder created for it is
+ * removed on failure.
+ */
 async function writeFolder(folder: string, model: Exportable, signal: AbortSignal): Promise<void> {
   const made = await makeFolder(folder);
   try {
@@ -48,13 +51,16 @@ async function writeFolder(folder: string, model: Exportable, signal: AbortSigna
   }
 }
 
-/** An artefact is a stranger's file: its assets must be the known ones, or one could write anywhere or over the weights. */
+/**
+ * Refuses unknown assets: an artefact is untrusted, and the name of an asset could point outside the folder or at the
+ * weights.
+ */
 function checkAssets({ assets }: Artefact): void {
   for (const name of assets.keys())
     if (!ASSETS.includes(name))
       throw new LabError(
         'bad-file',
-        `The artefact carries a file ${JSON.stringify(name.slice(0, 80))}, which no model has.`,
+        `The artefact contains a file ${JSON.stringify(name.slice(0, 80))}, which no model has.`,
         `Only these are restored: ${ASSETS.join(', ')}.`,
       );
 }

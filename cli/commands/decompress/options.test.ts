@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseDecompress } from './options';
 
-test('decompress takes a file and a folder', () => {
+test('decompress needs a file and a folder', () => {
   expect(parseDecompress(['a.safetensors', '--out', 'b'])).toMatchObject({
     file: join(process.cwd(), 'a.safetensors'),
   });

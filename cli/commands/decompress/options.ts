@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import { ADAPTER, optionsHelp, readArguments, type OptionTable } from '../../shared/options';
 
 const OPTIONS: OptionTable = {
-  out: { value: 'FOLDER', help: 'folder to write, in Hugging Face hub layout with float32 weights' },
+  out: { value: 'FOLDER', help: 'folder to write, in Hugging Face hub layout, with float32 weights' },
   adapter: ADAPTER,
 };
 
 export const DECOMPRESS_HELP = `Usage: npm run decompress -- FILE --out FOLDER [options]
 
-Restores an artefact to a folder that Hugging Face transformers loads as it is.
+Restores an artefact as a folder that Hugging Face transformers can load.
 
 ${optionsHelp(OPTIONS)}`;
 
@@ -18,7 +18,7 @@ export interface DecompressRequest {
   adapter?: string;
 }
 
-/** @throws LabError bad-plan with a sentence for every wrong option */
+/** Parses the arguments of `npm run decompress`. @throws LabError bad-plan for every invalid option */
 export function parseDecompress(args: readonly string[]): DecompressRequest {
   const given = readArguments(args, OPTIONS, ['FILE']);
   return {

@@ -4,7 +4,7 @@ import { grouped } from '../../../src/base/format';
 import { formatCodec, parseCodec } from '../../../src/codecs/contract/spec';
 import type { DecompressRequest } from './options';
 
-/** The folder written, how many weights it holds, and which codecs they come from. */
+/** Returns the line that names the folder, the number of its weights, and the codecs they were decoded from. */
 export function decompressText({ out, file }: DecompressRequest, { metadata, shape }: Artefact): string {
   const codecs = metadata.codecs.map((text) => formatCodec(parseCodec(text))).join(', ');
   return `${out}: ${grouped(shape.parameters)} float32 weights from ${basename(file)} (${codecs})\n`;

@@ -35,7 +35,7 @@ const recordsIn = (folder: string) =>
   JSON.parse(readFileSync(join(at(folder), 'records.json'), 'utf8')) as LabRecord[];
 
 describe('a GGUF file is the model it was exported from', () => {
-  test('measured by a sweep, and found by its records', async () => {
+  test('a sweep measures it, and its records are found by their checksum', async () => {
     const codec = ['--codec', 'rtn(bits=4,group=16)'];
     expect(await sweep(['--model', 'stories260K', ...codec, ...QUICK, '--out', at('model')], noBrowser)).toBe(
       0,
@@ -67,7 +67,7 @@ describe('a GGUF file is the model it was exported from', () => {
     );
   });
 
-  test('as another type it names what is kept as F16', async () => {
+  test('export names the tensors that are kept as F16', async () => {
     const args = ['--model', 'stories260K', '--type', 'q8_0', '--out', at('q8.gguf')];
     expect(await gguf(['export', ...args], noBrowser)).toBe(0);
     expect(written.stdout).toMatch(/5 tensors kept as F16[^]*blk\.4\.ffn_down\.weight \(rows of 172\)/);
@@ -76,11 +76,11 @@ describe('a GGUF file is the model it was exported from', () => {
   });
 });
 
-describe('wrong use and what cannot be done leave nothing behind', () => {
+describe('invalid usage and failures leave nothing behind', () => {
   const before = () => readdirSync(root).sort();
 
   test.each<[string, string[], number, RegExp]>([
-    ['no subcommand', [], 2, /export or check is missing/],
+    ['no subcommand', [], 2, /sub-command \(export or check\) is missing/],
     ['another subcommand', ['import'], 2, /no "gguf import"/],
     [
       'another type',
@@ -96,7 +96,7 @@ describe('wrong use and what cannot be done leave nothing behind', () => {
     ],
     ['no output', ['export', '--model', 'stories260K'], 2, /--out is missing/],
     [
-      'a type no row fits',
+      'a type whose blocks fit no row',
       ['export', '--model', 'stories260K', '--type', 'TQ1_0', '--out', 'x.gguf'],
       1,
       /multiple of 256/,
@@ -112,7 +112,7 @@ describe('wrong use and what cannot be done leave nothing behind', () => {
     expect(before()).toEqual(files);
   });
 
-  test('a truncated file is refused by name of the field, before a browser is asked for', async () => {
+  test('a truncated file is refused with the name of the field before a browser is opened', async () => {
     expect(await gguf(['export', '--model', 'stories260K', '--out', at('whole.gguf')], noBrowser)).toBe(0);
     const bytes = readFileSync(at('whole.gguf'));
     writeFileSync(at('half.gguf'), bytes.subarray(0, bytes.length / 2));
@@ -120,13 +120,11 @@ describe('wrong use and what cannot be done leave nothing behind', () => {
     expect(written.stderr).toMatch(/tensor "blk\.\d\.[a-z_.]+".*do not fit/);
   });
 
-  test('a prompt that does not fit is refused before a browser is asked for', async () => {
+  test('a prompt that is too long is refused before a browser is opened', async () => {
     expect(await gguf(['export', '--model', 'stories260K', '--out', at('p.gguf')], noBrowser)).toBe(0);
     const prompt = ['--prompt', 'Once upon a time '.repeat(200)];
     expect(await gguf(['check', at('p.gguf'), ...prompt], noBrowser)).toBe(1);
-    expect(written.stderr).toMatch(
-      /The prompt is \d{3,} tokens long; a check of this model takes at most 510\./,
-    );
+    expect(written.stderr).toMatch(/The prompt is \d{3,} tokens long; the maximum for this model is 510\./);
   });
 
   test('records of other weights are refused before anything is computed', async () => {
@@ -139,7 +137,7 @@ describe('wrong use and what cannot be done leave nothing behind', () => {
     expect(existsSync(at('nowhere'))).toBe(false);
   });
 
-  test('a path that cannot be written', async () => {
+  test('a path that cannot be written ends with exit code 1', async () => {
     mkdirSync(at('taken.gguf/inner'), { recursive: true });
     const files = before();
     expect(await gguf(['export', '--model', 'stories260K', '--out', at('taken.gguf')], noBrowser)).toBe(1);
@@ -147,7 +145,7 @@ describe('wrong use and what cannot be done leave nothing behind', () => {
     expect(before()).toEqual(files);
   });
 
-  test('Ctrl-C is 130', async () => {
+  test('Ctrl-C ends with exit code 130', async () => {
     const files = before();
     const running = gguf(['export', '--model', 'gpt2-tinystories', '--out', at('stopped.gguf')], noBrowser);
     setTimeout(() => process.emit('SIGINT'));

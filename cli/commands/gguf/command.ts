@@ -8,7 +8,7 @@ const GGUF_HELP = `Usage: npm run gguf -- export … | check …
   export  writes a gpt2 or llama model as a GGUF file
   check   reads a GGUF file, runs it in llama.cpp and compares
 
-npm run gguf -- export --help and npm run gguf -- check --help list their options.
+\`npm run gguf -- export --help\` and \`npm run gguf -- check --help\` list their options.
 `;
 
 const SUBCOMMANDS = new Map([
@@ -16,7 +16,7 @@ const SUBCOMMANDS = new Map([
   ['check', check],
 ]);
 
-/** `npm run gguf`: the sub-command that the first argument names. @returns the exit code */
+/** Runs `npm run gguf`: the sub-command that the first argument names. @returns the exit code */
 export function main(args: readonly string[], host: BrowserHost): Promise<number> {
   const subcommand = SUBCOMMANDS.get(args[0]);
   if (subcommand) return subcommand(args.slice(1), host);
@@ -26,7 +26,9 @@ export function main(args: readonly string[], host: BrowserHost): Promise<number
 function refuse(args: readonly string[]): never {
   const names = [...SUBCOMMANDS.keys()].join(' or ');
   throw usage(
-    args.length === 0 ? `${names} is missing.` : `There is no "gguf ${args[0].slice(0, 60)}".`,
+    args.length === 0
+      ? `The sub-command (${names}) is missing.`
+      : `There is no "gguf ${args[0].slice(0, 60)}".`,
     `Write npm run gguf -- ${names}; --help explains them.`,
   );
 }

@@ -1,6 +1,6 @@
 import type { KeptTensor } from '../../../src/models/gguf/export';
 
-/** The line that counts and names the tensors kept as float16 because of their row length; empty for none. */
+/** Returns the line that names the tensors kept as float16 because of their row length; it is empty if there are none. */
 export function keptText(kept: readonly KeptTensor[]): string {
   if (kept.length === 0) return '';
   const names = kept.map(({ name, columns }) => `${name} (rows of ${columns})`).join(', ');
@@ -8,7 +8,7 @@ export function keptText(kept: readonly KeptTensor[]): string {
   return `${tensors} kept as F16: row length is not a multiple of the block size in ${names}\n`;
 }
 
-/** How many tensors have each type, e.g. "31 Q8_0, 11 F32". */
+/** Returns the number of tensors of each type, such as "31 Q8_0, 11 F32". */
 export function typesText(counts: Iterable<readonly [type: string, count: number]>): string {
   return [...counts].map(([type, count]) => `${count} ${type}`).join(', ');
 }

@@ -8,7 +8,7 @@ import { writeDocuments } from './documents';
 import { parseReport, REPORT_HELP } from './options';
 import { publishedText } from './report';
 
-/** `npm run report`. @returns the exit code */
+/** Runs `npm run report`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
   return runCommand({ help: REPORT_HELP, parse: parseReport, execute: publish }, args);
 }

@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test.each(NAMES)('%s: replaces what stands between the markers and nothing else', async (name) => {
+test.each(NAMES)('%s: replaces the text between the markers and nothing else', async (name) => {
   await writeDocuments(folder, [sampleRecord()]);
   const text = await read(name);
   expect(text).not.toContain('old');
@@ -30,7 +30,7 @@ test.each(NAMES)('%s: replaces what stands between the markers and nothing else'
   expect(await read(name)).toBe(text);
 });
 
-test.each(NAMES)('%s without the markers is refused, and nothing is overwritten', async (name) => {
+test.each(NAMES)('refuses %s without the markers and overwrites nothing', async (name) => {
   await write(name, '# Title\n');
   await expect(writeDocuments(folder, [sampleRecord()])).rejects.toThrow(`${name} has no place for results`);
   for (const each of NAMES) expect(await read(each)).toBe(each === name ? '# Title\n' : DOCUMENT);

@@ -9,8 +9,9 @@ const BEGIN = '<!-- results: written by `npm run report`, do not edit -->';
 const END = '<!-- /results -->';
 
 /**
- * Puts where and when, then the tables between the markers: all of them in docs/results.md, the short one in README.md.
- * @throws LabError bad-file when markers are gone; nothing is written then
+ * Writes where and when the records were measured, and their tables, between the markers: all tables to docs/results.md, the
+ * table of the frontier to README.md.
+ * @throws LabError bad-file if a document lacks the markers; nothing is written then
  */
 export async function writeDocuments(folder: string, records: readonly LabRecord[]): Promise<void> {
   const tables = new Map([
@@ -25,7 +26,7 @@ export async function writeDocuments(folder: string, records: readonly LabRecord
   for (const [name, text] of texts) await writeWhole(join(folder, name), text);
 }
 
-/** The document with the text between the markers replaced. @throws LabError bad-file when the markers are gone */
+/** Returns the document with the text between the markers replaced. @throws LabError bad-file if it lacks the markers */
 function withResults(name: string, text: string, results: string): string {
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (begin >= 0 && end > begin)
@@ -33,6 +34,6 @@ function withResults(name: string, text: string, results: string): string {
   throw new LabError(
     'bad-file',
     `${name} has no place for results.`,
-    `Put back the lines ${BEGIN} and ${END}.`,
+    `Restore the lines ${BEGIN} and ${END}.`,
   );
 }

@@ -10,20 +10,20 @@ import type { RecordStore } from '../../../src/lab/results/store';
 import { writeWhole } from '../../../src/platform/node/writeFile';
 import type { Runner } from './runner';
 
-/** What scripts/cli.mjs provides for the browser: the built page at an address, and a Chromium. */
+/** The services of scripts/cli.mjs for runs in a browser: the built page at an address, and a Chromium. */
 export interface PageHost {
   openPage(): Promise<{ url: string; chromium: string; close(): void }>;
 }
 
-/** The browser's storage, kept beside the records so that an interrupted sweep resumes. */
+/** The browser's storage, saved beside the records so that an interrupted sweep can be resumed. */
 const STATE_FILE = 'browser-state.json';
-/** Chromium's WebGPU without a graphics card; containers run as root, where its sandbox cannot start. */
+/** Enables WebGPU without a graphics card. Containers run as root, where Chromium's sandbox cannot start. */
 const BROWSER_ARGUMENTS = ['--no-sandbox', '--enable-unsafe-webgpu'];
 
 /**
- * The lab in headless Chromium: the very page users see, driven through window.__lab.
- * @param folder where the browser's storage is kept between sweeps; undefined keeps nothing
- * @throws LabError when the page cannot run here
+ * Opens the lab in headless Chromium: the built page, driven through window.__lab.
+ * @param folder folder that keeps the browser's storage between sweeps; undefined keeps nothing
+ * @throws LabError if the page cannot run here
  */
 export async function openBrowserLab(host: PageHost, folder?: string): Promise<Runner> {
   const { chromium } = await import('playwright');
@@ -88,7 +88,7 @@ async function* runInPage(
   const stop = () => void page.evaluate(() => window.__lab.abort()).catch(() => undefined);
   signal.addEventListener('abort', stop);
   try {
-    // The page's own spelling of every setting: what it would drop as a default is the same default there.
+    // Settings that the query omits because they are defaults have the same defaults in the page.
     const run = page.evaluate((query) => window.__lab.run(query).then(() => undefined), planToQuery(plan));
     for await (const event of queue.during(run)) {
       if (event.type === 'record') await store.save(event.record);
@@ -102,7 +102,7 @@ async function* runInPage(
   }
 }
 
-/** The page's sentence for its last failure. */
+/** Returns the error that the page shows for its last failure. */
 async function pageError(page: Page, cause: unknown): Promise<LabError> {
   const shown = await page.evaluate(() => window.__lab.error).catch(() => null);
   if (shown) return new LabError(shown.code as LabError['code'], shown.message, shown.remedy, cause);
@@ -112,7 +112,7 @@ async function pageError(page: Page, cause: unknown): Promise<LabError> {
 
 type StorageState = Awaited<ReturnType<BrowserContext['storageState']>>;
 
-/** The page is served on another port each time, and storage belongs to an origin: what was kept moves to this one. */
+/** Reads the saved storage and assigns it to the present origin, since the page is served on another port each time. */
 async function storedState(folder: string | undefined, origin: string): Promise<StorageState | undefined> {
   if (folder === undefined) return undefined;
   const text = await readFile(join(folder, STATE_FILE), 'utf8').catch(() => undefined);
@@ -121,7 +121,7 @@ async function storedState(folder: string | undefined, origin: string): Promise<
     const state = JSON.parse(text) as StorageState;
     return { ...state, origins: state.origins.map((kept) => ({ ...kept, origin })) };
   } catch {
-    // An unreadable state only costs measuring again; the records themselves are in records.json.
+    // Without the state everything is measured again; the records themselves are in records.json.
     return undefined;
   }
 }

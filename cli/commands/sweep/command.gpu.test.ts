@@ -8,7 +8,7 @@ import { main as compress } from '../compress/command';
 import { main as decompress } from '../decompress/command';
 import { main as sweep } from './command';
 
-/** The bound the product promises between a codec's losses and those of its restored folder, in nats. */
+/** Maximum difference between the losses of a codec and those of its restored folder, in nats per token. */
 const RESTORED_NLL = 1e-6;
 
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-sweep-'));
@@ -24,8 +24,8 @@ const recordsIn = (folder: string) =>
 
 const QUICK = ['--windows', '2', '--context', '32', '--verdict', 'off', ...SOFTWARE];
 
-describe('sweep, compress and decompress speak of the same bytes', () => {
-  test('the artefact is what the sweep measured, and its restored folder gives its losses', async () => {
+describe('sweep, compress and decompress use the same bytes', () => {
+  test('the artefact is the one that the sweep measured, and its restored folder has the same losses', async () => {
     const codec = ['--model', 'stories260K', '--codec', 'rtn(bits=3,group=16)'];
     expect(await sweep([...codec, ...QUICK, '--out', at('first')], noBrowser)).toBe(0);
     expect(written.stdout).toContain('`rtn(bits=3,group=16)`');
@@ -62,14 +62,14 @@ describe('sweep, compress and decompress speak of the same bytes', () => {
 });
 
 describe('exit codes', () => {
-  test('wrong use is 2, with a sentence and a remedy and nothing on stdout', async () => {
+  test('invalid usage is 2, with a message and a remedy and nothing on stdout', async () => {
     expect(await sweep(['--codec', 'zip'], noBrowser)).toBe(2);
     expect(written.stderr).toMatch(/no codec "zip"[^]*Known codecs/);
     expect(await compress([])).toBe(2);
     expect(written.stdout).toBe('');
   });
 
-  test('wrong use is 2 also where only the model or the data shows it, without a stack', async () => {
+  test('invalid usage is 2 also where it depends on the model or the data, without a stack trace', async () => {
     const model = ['--model', 'stories260K', '--codec', 'nf4', ...SOFTWARE];
     expect(await sweep([...model, '--context', '1024'], noBrowser)).toBe(2);
     expect(written.stderr).toContain('at most 512');
@@ -86,7 +86,7 @@ describe('exit codes', () => {
     expect(written.stdout).toContain('--protocol windows|sliding');
   });
 
-  test('Ctrl-C is 130 and keeps what is measured', async () => {
+  test('Ctrl-C is 130 and keeps finished records', async () => {
     const args = [
       '--model',
       'stories260K',
@@ -97,7 +97,7 @@ describe('exit codes', () => {
       at('stopped'),
     ];
     vi.mocked(process.stderr.write).mockImplementation((text) => {
-      // The second codec is under way: the first one's record is on disk.
+      // The second codec is being measured, so the first one's record is on disk.
       if (String(text).includes('rtn')) process.emit('SIGINT');
       return true;
     });

@@ -4,7 +4,7 @@ import type { LabEvent } from '../../../src/lab/run/events';
 import { runPlan, type RunOptions } from '../../../src/lab/run/run';
 import type { NamedPlan } from '../../../src/lab/studies/namedPlans/namedPlan';
 import { nodeLab } from '../../../src/platform/node/lab';
-import { ProgressBar } from '../../../src/platform/node/progressBar';
+import { TerminalProgress } from '../../../src/platform/node/terminalProgress';
 import { OutputFolder } from '../../../src/platform/node/recordStore';
 import { runCommand } from '../../shared/command';
 import { drawCurve } from '../../shared/curveHtml';
@@ -15,7 +15,7 @@ import { parseSweep, SWEEP_HELP, type SweepRequest } from './options';
 import { namedPlanText, shapesOf } from './report';
 import type { Runner } from './runner';
 
-/** `npm run sweep`. @returns the exit code */
+/** Runs `npm run sweep`. @returns the exit code */
 export function main(args: readonly string[], host: PageHost): Promise<number> {
   return runCommand(
     {
@@ -30,10 +30,10 @@ export function main(args: readonly string[], host: PageHost): Promise<number> {
 async function sweep(request: SweepRequest, host: PageHost, signal: AbortSignal): Promise<number> {
   const folder = request.out === undefined ? undefined : await OutputFolder.open(request.out);
   const runner = await openRunner(request, host);
-  const bar = new ProgressBar(process.stderr);
+  const bar = new TerminalProgress(process.stderr);
   const outcome = new RunOutcome();
   try {
-    for (const { model, events } of runs(request, runner, {
+    for (const { model, events } of runsOf(request, runner, {
       store: folder ?? new MemoryRecordStore(),
       signal,
     })) {
@@ -46,7 +46,7 @@ async function sweep(request: SweepRequest, host: PageHost, signal: AbortSignal)
   } finally {
     bar.clear();
     await runner.close();
-    // First what cannot fail: a full disk must not keep the table from being seen.
+    // The table is printed first: a full disk must not prevent that.
     process.stdout.write(recordsToMarkdown(outcome.records));
     if (request.named) await writeNamedPlan(request.named, outcome, request, folder);
     if (folder) await drawCurve(folder);
@@ -60,8 +60,8 @@ interface OneRun {
   events: () => AsyncIterable<LabEvent>;
 }
 
-/** Plan after plan, or as the named plan has it. */
-function runs(
+/** Returns a run for each plan, or the one run of a named plan that defines its own. */
+function runsOf(
   { plans, named }: SweepRequest,
   runner: Runner,
   options: Required<Pick<RunOptions, 'store' | 'signal'>>,

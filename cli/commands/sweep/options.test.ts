@@ -27,14 +27,14 @@ const failure = (run: () => unknown): LabError => {
 };
 
 describe('sweep', () => {
-  test('without options: the default plan on every embedded model, on Dawn', () => {
+  test('without options the default plan runs on every embedded model, on Dawn', () => {
     const request = parse();
     expect(request.plans.map((plan) => plan.model)).toEqual([...EMBEDDED_MODELS.keys()]);
     expect(request).toMatchObject({ backend: 'dawn' });
     expect(request.out).toBeUndefined();
   });
 
-  test('the README’s example', () => {
+  test('reads the example of the README', () => {
     const { plans, out } = parse(
       ...[
         '--model',
@@ -56,7 +56,7 @@ describe('sweep', () => {
     expect(parse('--plan', plans).plans.map((plan) => plan.model)).toEqual(['stories260K', 'vit-cifar10']);
   });
 
-  test('a text file is data, a hub folder is a model', () => {
+  test('accepts a text file as data and a hub folder as model', () => {
     const text = file('story.txt', 'Once upon a time');
     const model = join(process.cwd(), 'public/models/vit-cifar10');
     expect(parse('--model', 'stories260K', '--data', text).plans[0].data).toBe(text);
@@ -73,17 +73,17 @@ describe('sweep', () => {
     [['--backend', 'browser', '--model', 'public/models/stories260K'], /no model/],
     [['--plan', 'no-such.json'], /cannot be read/],
     [['--plan', 'no-such'], /no plan "no-such": it is neither a named plan nor a file/],
-    [['--plan', 'tenpak', '--codec', 'nf4'], /--plan tenpak and --codec clash/],
+    [['--plan', 'tenpak', '--codec', 'nf4'], /--plan tenpak and --codec cannot be combined/],
     [['--plan', 'tenpak', '--windows', '4', '--windows', '5'], /--windows is given 2 times/],
     [['--plan', 'tenpak', '--windows', '0'], /--windows=0 is out of range/],
-    [['--plan', 'x.json', '--seed', '3'], /--plan and --seed both/],
+    [['--plan', 'x.json', '--seed', '3'], /--plan and --seed both define the plan/],
     [['--frobnicate', '1'], /Unknown option/],
-  ])('%j is refused with a sentence', (args, message) => {
+  ])('refuses %j', (args, message) => {
     const error = failure(() => parse(...args));
     expect([error.code, error.message]).toEqual(['bad-plan', expect.stringMatching(message)]);
   });
 
-  test('a named plan, with what may be changed beside it', () => {
+  test('reads a named plan with the options allowed beside it', () => {
     const changes = ['--windows', '4', '--calibration-windows', '2', '--draws', '2', '--verdict', 'off'];
     const request = parse('--plan', 'gptq-bnb', ...changes, '--adapter', 'software', '--out', 'DIR');
     expect(request).toMatchObject({ named: { id: 'gptq-bnb' }, adapter: 'software' });
@@ -99,7 +99,7 @@ describe('sweep', () => {
     expect(parse('--plan', 'tenpak', '--backend', 'browser').backend).toBe('browser');
   });
 
-  test('an unknown name is told the names, and the help lists them', () => {
+  test('lists the named plans for an unknown name and in the help', () => {
     const { remedy } = failure(() => parse('--plan', 'no-such'));
     for (const id of namedPlans.keys()) {
       expect(remedy).toContain(id);
@@ -107,16 +107,16 @@ describe('sweep', () => {
     }
   });
 
-  test('a file is a plan whatever its name; a named plan wins over a file of its name', () => {
+  test('accepts any file name; a named plan takes precedence over a file of the same name', () => {
     expect(parse('--plan', file('myplan', '{"codec":["nf4"]}')).plans[0].codecs[0].id).toBe('nf4');
     expect(parse('--plan', file('tenpak', '{"codec":["nf4"]}')).named).toBeUndefined();
     expect(parse('--plan', 'tenpak').named?.id).toBe('tenpak');
   });
 
-  test('a plan file that is not JSON', () =>
+  test('refuses a plan file that is not JSON', () =>
     expect(failure(() => parse('--plan', file('bad.json', '{'))).message).toMatch(/is not JSON/));
 
-  test('the help says all options', () => {
+  test('the help lists all options', () => {
     for (const name of [...PLAN_KEYS, 'plan', 'out', 'backend', 'adapter', 'help'])
       expect(SWEEP_HELP).toContain(`--${name} `);
   });

@@ -11,7 +11,7 @@ type Backend = 'dawn' | 'browser';
 
 export interface SweepRequest {
   plans: readonly Plan[];
-  /** The named plan these are of: its table follows the usual one. */
+  /** The named plan to which they belong; its table is printed after the table of records. */
   named?: NamedPlan;
   /** Folder for records.json, records.csv and curve.html; undefined writes nothing. */
   out?: string;
@@ -25,7 +25,7 @@ const OPTIONS: OptionTable = {
   ...PLAN_OPTIONS,
   plan: {
     value: 'NAME|FILE',
-    help: `a named plan (below), or a JSON file with one plan or a list of them, instead of the options above; beside a name, ${OVERRIDES.map((key) => `--${key}`).join(', ')} may change where and how much is measured`,
+    help: `a named plan (below), or a JSON file with one plan or a list of them, instead of the options above; beside a name, ${OVERRIDES.map((key) => `--${key}`).join(', ')} may change what is measured, and how much`,
   },
   out: {
     value: 'DIR',
@@ -33,23 +33,23 @@ const OPTIONS: OptionTable = {
   },
   backend: {
     value: 'dawn|browser',
-    help: 'compute in Node with Dawn, or in headless Chromium (default: dawn)',
+    help: 'compute with Dawn in Node, or in headless Chromium (default: dawn)',
   },
   adapter: { value: 'NAME', help: 'auto, software, or part of an adapter’s name (Dawn only; default: auto)' },
 };
 
 export const SWEEP_HELP = `Usage: npm run sweep -- [options]
 
-Compresses models with every codec of the plan, measures what is left, and prints the table as Markdown.
-Without options: the default plan on every embedded model.
+Compresses models with every codec of the plan, measures their quality and speed, and prints a Markdown table.
+Without options it runs the default plan on every embedded model.
 
 ${optionsHelp(OPTIONS)}
-Named plans (--plan NAME), each with a table of published figures beside ours:
+Named plans (--plan NAME), each with a table of published results beside ours:
 ${namedPlansHelp()}
 Example: npm run sweep -- --model stories260K --codec "rtn(bits=4,group=32)" --codec "nf4(block=64)" --out results
 `;
 
-/** @throws LabError bad-plan with a sentence for every wrong option */
+/** Parses the arguments of `npm run sweep`. @throws LabError bad-plan for every invalid option */
 export function parseSweep(args: readonly string[], names: PlanNames): SweepRequest {
   const given = readArguments(args, OPTIONS);
   const adapter = given.value('adapter');
@@ -57,9 +57,9 @@ export function parseSweep(args: readonly string[], names: PlanNames): SweepRequ
   if (backend === 'browser' && adapter !== undefined)
     throw usage(
       '--adapter chooses among Dawn’s adapters; a browser chooses its own.',
-      'Leave out one of them.',
+      'Leave out --backend or --adapter.',
     );
-  // The page in a browser has only what ships with it.
+  // In a browser only the models and data that ship with the page exist.
   const found = plansOf(given.values, backend === 'browser' ? EMBEDDED_NAMES : names);
   if (backend === 'browser' && found.named?.run)
     throw usage(`--plan ${found.named.id} is a search and runs in Node.`, 'Leave out --backend.');
@@ -76,13 +76,13 @@ function plansOf(values: Values, names: PlanNames): Pick<SweepRequest, 'plans' |
   if (named) return { named, plans: named.plans({ names, overrides: overridesOf(named, options) }) };
   if (options.length > 0)
     throw usage(
-      `--plan and --${options[0][0]} both say what to run.`,
-      'Put it into the plan file, or leave --plan out.',
+      `--plan and --${options[0][0]} both define the plan.`,
+      'Move the setting to the plan file, or leave out --plan.',
     );
   return { plans: planFromJson(readJson(name), names) };
 }
 
-/** What a named plan leaves to its user. @throws LabError bad-plan for everything else */
+/** Returns the options that may be given beside a named plan. @throws LabError bad-plan for all others */
 function overridesOf(
   { id }: NamedPlan,
   options: readonly (readonly [string, readonly string[]])[],
@@ -91,7 +91,7 @@ function overridesOf(
   for (const [key, given] of options) {
     if (!allowed.includes(key))
       throw usage(
-        `--plan ${id} and --${key} clash: the plan sets it.`,
+        `--plan ${id} and --${key} cannot be combined: the plan sets it.`,
         `Beside a named plan: ${OVERRIDES.map((known) => `--${known}`).join(', ')}.`,
       );
     if (given.length > 1) throw usage(`--${key} is given ${given.length} times.`, 'Keep one of them.');
@@ -106,7 +106,7 @@ function namedPlansHelp(): string {
 }
 
 function readJson(file: string): unknown {
-  // A word without dot or slash is meant as a name.
+  // A word without dot or slash is taken for a name.
   if (/^[\w-]+$/.test(file) && !existsSync(file))
     throw usage(
       `There is no plan "${file.slice(0, 60)}": it is neither a named plan nor a file.`,

@@ -6,7 +6,7 @@ import { CLI_PLAN_NAMES } from '../../shared/planNames';
 
 const samples = [sampleRecord().samples[0], { nll: 338, baselineNll: 336, tokens: 127 }];
 
-test('title, note, place and day, then the table', async () => {
+test('the document has title, note, place and date, then the table', async () => {
   const named = namedPlans.get('gptq-bnb')!;
   const plans = named.plans({ names: CLI_PLAN_NAMES, overrides: {} });
   const shapes = await shapesOf(plans);
@@ -19,7 +19,7 @@ test('title, note, place and day, then the table', async () => {
   );
 });
 
-test('shapes by the id that records carry, of embedded models and folders alike', async () => {
+test('finds the shapes of embedded models and folders by the id in their records', async () => {
   const plans = ['stories260K', 'public/models/gpt2-tinystories'].flatMap((model) =>
     namedPlans.get('tenpak')!.plans({ names: CLI_PLAN_NAMES, overrides: { model } }),
   );

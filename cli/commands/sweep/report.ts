@@ -6,13 +6,13 @@ import { parseJsonObject } from '../../../src/models/load/json';
 import { architectureFor } from '../../../src/models/registry';
 import { modelFiles } from '../../../src/platform/node/models';
 
-/** The content of `<id>.md`: what the plan is, where and when it ran, and its table. */
+/** Returns the content of `<id>.md`: what the plan is, where and when it ran, and its table. */
 export function namedPlanText(named: NamedPlan, results: Results): string {
   const { title, note } = named;
   return `# ${title}\n\n${note}\n\n${measuredWhere(results.records)}\n\n${named.table(results)}`;
 }
 
-/** Shapes of the models that plans name, by the id their records carry. */
+/** Returns the shapes of the models of some plans, by the id that their records have. */
 export async function shapesOf(plans: readonly Plan[]): Promise<Map<string, ModelShape>> {
   const shapes = new Map<string, ModelShape>();
   for (const name of new Set(plans.map(({ model }) => model))) {

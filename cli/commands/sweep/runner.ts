@@ -3,10 +3,10 @@ import type { Lab } from '../../../src/lab/lab';
 import type { Plan } from '../../../src/lab/plan/plan';
 import type { RecordStore } from '../../../src/lab/results/store';
 
-/** Runs plans somewhere: on Dawn in this process, or in a browser. Finished records go to the store. */
+/** Runs plans on Dawn in this process, or in a browser. Finished records are saved in the store. */
 export interface Runner {
   run(plan: Plan, store: RecordStore, signal: AbortSignal): AsyncIterable<LabEvent>;
-  /** The lab of this process, for studies that do more than run a list of plans; absent in a browser. */
+  /** The lab of this process, for named plans that define their own run; absent in a browser. */
   lab?: Lab;
   close(): Promise<void>;
 }

@@ -17,7 +17,7 @@ const written = terminal();
 const TINY = ['--model', 'tiny-classifier', '--images', '200', '--steps', '10', '--adapter', 'software'];
 const textOf = (folder: string, name: string) => readFileSync(join(at(folder), name), 'utf8');
 
-test('writes records, tables, checkpoints and an artefact that decompresses', async () => {
+test('writes records, tables, checkpoints and an artefact that can be decompressed', async () => {
   expect(await train([...TINY, '--out', at('first')])).toBe(0);
   expect(readdirSync(at('first')).sort()).toEqual(
     ['fresh', 'qat', 'control']
@@ -37,7 +37,7 @@ test('writes records, tables, checkpoints and an artefact that decompresses', as
   expect(await decompress([file, '--out', at('restored'), '--adapter', 'software'])).toBe(0);
 });
 
-test('training goes on from a checkpoint of a finished stage, and takes the published files whole', async () => {
+test('resumes from a checkpoint of a finished stage, and accepts a folder of the published files', async () => {
   const folder = at('published');
   mkdirSync(folder);
   for (const part of ['images-idx3', 'labels-idx1']) {
@@ -46,7 +46,7 @@ test('training goes on from a checkpoint of a finished stage, and takes the publ
   }
   const checkpoint = join(at('first'), 'checkpoint-qat.safetensors');
   const args = [...TINY, '--data', folder, '--out', at('second')];
-  // Unpacked files are other bytes: nothing of the first run may go on with them unnoticed.
+  // The unpacked files have other checksums, so the first run cannot be resumed with them.
   expect(await train([...args, '--resume', checkpoint])).toBe(2);
   expect(written.stderr).toMatch(/other contents than published/);
   expect(await train([...TINY, '--out', at('second'), '--resume', checkpoint])).toBe(0);
@@ -55,7 +55,7 @@ test('training goes on from a checkpoint of a finished stage, and takes the publ
   expect(textOf('second', 'records.json')).toContain('"dataset": "published"');
 });
 
-test('evaluation data is refused, and nothing is trained', async () => {
+test('refuses to train on evaluation data', async () => {
   expect(await train([...TINY, '--data', 'fashion-mnist', '--out', at('third')])).toBe(2);
   expect(written.stderr).toMatch(/is the data this plan measures on[^]*fashion-mnist-training/);
   expect(readdirSync(at('third'))).toEqual([]);

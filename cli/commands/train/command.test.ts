@@ -53,7 +53,7 @@ async function run(name: string, ...events: typeof script) {
 }
 
 test.each(['not-finite', 'device-lost', 'out-of-memory'] as const)(
-  'a run that fails (%s) keeps its last steps and says how to go on',
+  'a run that fails (%s) keeps its last steps and says how to resume it',
   async (code) => {
     const failure = new LabError(code, 'It went wrong.', 'Do better.');
     const failed = await run(code, step(1), step(2), checkpoint(2), step(3), step(4), failure);
@@ -62,22 +62,24 @@ test.each(['not-finite', 'device-lost', 'out-of-memory'] as const)(
       ...['qat,1,10', 'qat,2,100', 'qat,3,1000', 'qat,4,10000'],
     ]);
     const file = join(failed.out, 'checkpoint-qat.safetensors');
-    expect(written.stderr).toContain(`The same command with --resume ${file} goes on after step 2 of qat.\n`);
+    expect(written.stderr).toContain(
+      `To resume after step 2 of qat, add --resume ${file} to the same command.\n`,
+    );
     expect(written.stderr).toMatch(/It went wrong\.\nDo better\.\n$/);
     expect(written.stderr).not.toContain('Stopped');
   },
 );
 
-test('without a checkpoint there is nothing to go on from, but the steps', async () => {
+test('a run without a checkpoint cannot be resumed, but keeps its steps', async () => {
   const { steps } = await run('early', step(1), new LabError('not-finite', 'NaN.', 'Do better.'));
   expect(steps.length).toBe(1);
   expect(written.stderr).not.toContain('--resume');
 });
 
-test('a stopped run says so; a complete one has nothing to go on with', async () => {
+test('a stopped run says how to resume it; a complete one does not', async () => {
   const stopped = await run('stopped', step(1), checkpoint(1), { type: 'done', status: 'stopped' });
   expect(stopped.code).toBe(130);
-  expect(written.stderr).toMatch(/Stopped\.\nThe same command with --resume .* after step 1 of qat/);
+  expect(written.stderr).toMatch(/Stopped\.\nTo resume after step 1 of qat, add --resume /);
   const complete = await run('complete', step(1), checkpoint(1), { type: 'done', status: 'complete' });
   expect([complete.code, complete.steps.length]).toEqual([0, 1]);
   expect(written.stderr).not.toContain('--resume');

@@ -28,14 +28,14 @@ const resumed = (args: readonly string[]) =>
   [...parseTrain(args).resume].map(([stage, { bytes }]) => [stage, new TextDecoder().decode(bytes)]);
 
 describe('npm run train', () => {
-  test('reads a plan, where to write, and how often to save', () => {
+  test('reads the plan, the folder and the checkpoint interval', () => {
     const request = parseTrain([...TINY, '--steps', '9', '--checkpoint-every', '3', '--adapter', 'software']);
     expect(request).toMatchObject({ out: at('out'), checkpointEvery: 3, adapter: 'software' });
     expect(request.plan.stages.qat).toMatchObject({ steps: 9, scope: 'all' });
     expect(request.resume.size).toBe(0);
   });
 
-  test('training data may be a file or a folder', () => {
+  test('accepts a file or a folder as training data', () => {
     writeFileSync(at('mine.txt'), 'Once upon a time');
     expect(parseTrain(['--model', 'stories260K', '--data', at('mine.txt'), ...OUT]).plan.data).toBe(
       at('mine.txt'),
@@ -44,7 +44,7 @@ describe('npm run train', () => {
     expect(failure([...TINY, '--data', at('nowhere')]).message).toContain('nowhere');
   });
 
-  test('resumes a stage, with the finished ones from beside it', () => {
+  test('resumes a stage, with the finished ones from the same folder', () => {
     expect(resumed([...TINY, '--resume', at('checkpoint-qat.safetensors')])).toEqual([
       ['fresh', 'state of fresh'],
       ['qat', 'state of qat'],
@@ -53,7 +53,7 @@ describe('npm run train', () => {
     expect(resumed(trained)).toEqual([['qat', 'state of qat']]);
   });
 
-  test('refuses checkpoints of stages that do not run, and files that are not there', () => {
+  test('refuses checkpoints of stages that do not run, and missing files', () => {
     const fresh = ['--model', 'stories260K', ...OUT, '--resume', at('checkpoint-fresh.safetensors')];
     expect(failure(fresh)).toMatchObject({ code: 'bad-plan', message: /not a checkpoint of a stage/ });
     const missing = [...TINY, '--resume', at('elsewhere/checkpoint-fresh.safetensors')];
@@ -61,7 +61,7 @@ describe('npm run train', () => {
     expect(failure([...TINY, '--resume', at('weights.bin')]).remedy).toContain('checkpoint-qat.safetensors');
   });
 
-  test('says what is missing or unknown', () => {
+  test('names missing and unknown options', () => {
     expect(failure(OUT).message).toBe('--model is missing.');
     expect(failure(['--model', 'tiny-classifier']).message).toBe('--out is missing.');
     expect(failure([...TINY, '--epochs', '3']).remedy).toContain('--steps');

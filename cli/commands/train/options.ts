@@ -23,7 +23,7 @@ const OPTIONS: OptionTable = {
   },
   resume: {
     value: 'FILE',
-    help: 'go on from checkpoint-STAGE.safetensors of an earlier run with the same options; stages before it are taken from beside it',
+    help: 'resume from checkpoint-STAGE.safetensors of an earlier run with the same options; finished stages are read from the same folder',
   },
   'checkpoint-every': { value: 'N', help: 'steps between checkpoints (default: 50)' },
   adapter: ADAPTER,
@@ -31,8 +31,8 @@ const OPTIONS: OptionTable = {
 
 export const TRAIN_HELP = `Usage: npm run train -- --model NAME --out DIR [options]
 
-Measures a model in float32 and rounded to three values; trains it with rounded weights, and the same steps in float32 as the
-control; and measures what came out, from the bytes of its artefact. Ctrl-C stops after a last checkpoint.
+Measures a model in float32 and with ternary weights, trains it with ternary weights and, as a control, for the same steps in
+float32, and measures the results from the bytes of their artefacts. Ctrl-C stops after a last checkpoint.
 
 ${optionsHelp(OPTIONS)}
 Example: npm run train -- --model vit-cifar10 --qat ternary --steps 200 --out trained
@@ -52,12 +52,12 @@ const TRAIN_NAMES: PlanNames = {
   data: (name) => (isFolder(name) ? { id: resolve(name) } : CLI_PLAN_NAMES.data(name)),
 };
 
-/** The name of a stage's checkpoint in the output folder. */
+/** Returns the file name of a stage's checkpoint in the output folder. */
 export function checkpointName(stage: TrainStage): string {
   return `checkpoint-${stage}.safetensors`;
 }
 
-/** @throws LabError bad-plan with a sentence for every wrong option */
+/** Parses the arguments of `npm run train`. @throws LabError bad-plan for every invalid option */
 export function parseTrain(args: readonly string[]): TrainRequest {
   const given = readArguments(args, OPTIONS);
   const texts = new Map([...given.values].flatMap(([key, [text]]) => (isTrainKey(key) ? [[key, text]] : [])));
@@ -74,14 +74,14 @@ export function parseTrain(args: readonly string[]): TrainRequest {
   };
 }
 
-/** The named checkpoint, and beside it those of the stages before, which are finished. */
+/** Reads the named checkpoint, and those of the finished stages before it from the same folder. */
 function checkpointsUpTo(file: string, { stages }: TrainPlan): Map<TrainStage, Checkpoint> {
   const running = TRAIN_STAGES.filter((stage) => stages[stage]);
   const last = running.findIndex((stage) => checkpointName(stage) === basename(file));
   if (last < 0)
     throw usage(
       `${basename(file)} is not a checkpoint of a stage of this run.`,
-      `Name one of ${running.map(checkpointName).join(', ')}, as an earlier run wrote it.`,
+      `Name one of ${running.map(checkpointName).join(', ')} of an earlier run.`,
     );
   return new Map(
     running.slice(0, last + 1).map((stage) => {

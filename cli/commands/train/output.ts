@@ -3,41 +3,42 @@ import { recordsToMarkdown } from '../../../src/lab/results/export';
 import { stepsCsv, summaryCsv, summaryJson } from '../../../src/lab/train/summary';
 import type { TrainResultKind, TrainEvent, TrainResult } from '../../../src/lab/train/events';
 import type { TrainStage, TrainPlan } from '../../../src/lab/train/plan';
-import type { ProgressBar } from '../../../src/platform/node/progressBar';
+import type { TerminalProgress } from '../../../src/platform/node/terminalProgress';
 import type { OutputFolder } from '../../../src/platform/node/recordStore';
 import { writeWhole } from '../../../src/platform/node/writeFile';
 import type { StepReport } from '../../../src/train/trainer';
 import { checkpointName } from './options';
 import { qualityText, stepText } from './report';
 
-/** Follows a run: shows it on the terminal and keeps its files up to date. */
+/** Shows a run on the terminal and keeps its files up to date. */
 export class TrainingOutput {
-  /** How it ended; unset while it runs, and when it failed. */
+  /** How the run ended; undefined while it runs, and if it failed. */
   status: Extract<TrainEvent, { type: 'done' }>['status'] | undefined;
   private readonly plan: TrainPlan;
   private readonly folder: OutputFolder;
-  private readonly bar: ProgressBar;
+  private readonly bar: TerminalProgress;
   private readonly measured = new Map<TrainResultKind, TrainResult>();
   private readonly steps: { stage: TrainStage; report: StepReport }[] = [];
   private stage: string | undefined;
-  /** Of the stage's steps here, for the time left. */
+  /** Steps of the present stage in this process and their time, from which the remaining time is estimated. */
   private own = { steps: 0, milliseconds: 0 };
   private saved: { stage: TrainStage; step: number } | undefined;
-  /** Steps that steps.csv has. */
-  private kept = 0;
+  /** Number of steps in steps.csv. */
+  private written = 0;
 
-  constructor(plan: TrainPlan, folder: OutputFolder, bar: ProgressBar) {
+  constructor(plan: TrainPlan, folder: OutputFolder, bar: TerminalProgress) {
     this.plan = plan;
     this.folder = folder;
     this.bar = bar;
   }
 
-  async take(event: TrainEvent): Promise<void> {
+  /** Handles one event of the run. */
+  async handle(event: TrainEvent): Promise<void> {
     switch (event.type) {
       case 'started':
         return this.bar.start(this.plan.model);
       case 'progress':
-        return this.title(event.step);
+        return this.showProgress(event.step);
       case 'step':
         return this.step(event);
       case 'checkpoint':
@@ -49,33 +50,35 @@ export class TrainingOutput {
     }
   }
 
-  /** However it ended: steps that led to a failure are the ones looked for. */
+  /** Prints the results and writes the remaining steps, also after a failure, which they may explain. */
   async end(): Promise<void> {
     this.bar.clear();
     process.stdout.write(recordsToMarkdown([...this.measured.values()].map(({ record }) => record)));
     process.stderr.write(`Written to ${this.folder.path}\n`);
-    if (this.status !== 'complete') this.sayHowToGoOn();
-    await this.keepSteps();
+    if (this.status !== 'complete') this.printHowToResume();
+    await this.writeSteps();
   }
 
-  private sayHowToGoOn(): void {
+  private printHowToResume(): void {
     if (this.status === 'stopped') process.stderr.write('Stopped.\n');
     if (!this.saved) return;
     const { stage, step } = this.saved;
     const file = join(this.folder.path, checkpointName(stage));
-    process.stderr.write(`The same command with --resume ${file} goes on after step ${step} of ${stage}.\n`);
+    process.stderr.write(
+      `To resume after step ${step} of ${stage}, add --resume ${file} to the same command.\n`,
+    );
   }
 
-  private async keepSteps(): Promise<void> {
-    if (this.steps.length === this.kept) return;
+  private async writeSteps(): Promise<void> {
+    if (this.steps.length === this.written) return;
     await this.folder.write('steps.csv', stepsCsv(this.steps));
-    this.kept = this.steps.length;
+    this.written = this.steps.length;
   }
 
-  private title(step: string): void {
+  private showProgress(step: string): void {
     if (step === this.stage) return;
     this.stage = step;
-    // Percentages inside a measurement would be a line each in a log.
+    // In a log, each percentage of a measurement would be a line of its own.
     if (!/\d %/.test(step)) this.bar.say(step);
   }
 
@@ -99,7 +102,7 @@ export class TrainingOutput {
   }: Extract<TrainEvent, { type: 'checkpoint' }>): Promise<void> {
     await writeWhole(join(this.folder.path, checkpointName(stage)), checkpoint.bytes);
     this.saved = { stage, step };
-    await this.keepSteps();
+    await this.writeSteps();
   }
 
   private async record(result: TrainResult): Promise<void> {

@@ -14,7 +14,7 @@ import { folderFiles } from '../../../src/platform/node/folder';
 import { publicFolder } from '../../../src/platform/node/paths';
 import { main as validate } from './command';
 
-/** float32 sums against float64 ones, of a perplexity. */
+/** Relative tolerance of a perplexity summed in float32 against one summed in float64. */
 const RELATIVE = 1e-5;
 const WINDOWS = 2;
 const LENGTH = 2048;
@@ -24,7 +24,7 @@ const CONFIG = {
   ...{ num_attention_heads: 2, max_position_embeddings: LENGTH, word_embed_proj_dim: WIDTH },
 };
 
-/** Weights drawn for a model of OPT's layout that is small enough for plain loops. */
+/** Draws random weights for a model with OPT's layout that is small enough for plain loops. */
 function drawnWeights(): Map<string, Float32Array> {
   const random = new KeyedRandom(7);
   const draw = (size: number, scale: number, mean = 0) =>
@@ -80,7 +80,7 @@ const reference = (of: ReadonlyMap<string, Float32Array>) => ({
   get: (name: string) => of.get(name)!,
 });
 
-/** Every matrix of the block rounded as quant.py does it, everything else as it is. */
+/** All weights, with every matrix of the block rounded as in quant.py. */
 const rounded = new Map(
   [...weights].map(([name, values]) => {
     const coded = /layers\..*(proj|fc\d)\.weight/.test(name);
@@ -98,7 +98,7 @@ beforeAll(async () => {
   const files = standIn();
   const tokenizer = await loadTokenizer(files);
   const { text } = await loadText('wikitext-2-hf', folderFiles(publicFolder('data')));
-  // The first windows of the stream need its first letters only, by a wide margin.
+  // The first windows need only the beginning of the text, with a wide margin.
   ids = await tokenizer.encode(text.slice(0, 8 * WINDOWS * LENGTH));
 });
 afterAll(async () => {
@@ -121,7 +121,7 @@ afterEach(() => {
 });
 
 describe('the protocol, on a stand-in for the checkpoint from a local hub', () => {
-  test('perplexities are those of the paper’s code in plain float64 loops', async () => {
+  test('perplexities equal those of the paper’s code in plain float64 loops', async () => {
     const only = ['--only', 'rtn-float32(bits=4,group=row)', '--windows', String(WINDOWS)];
     expect(await validate(['opt-125m', ...only, '--out', at('out'), '--adapter', 'software'])).toBe(0);
     const records = JSON.parse(readFileSync(at('out/records.json'), 'utf8')) as LabRecord[];
@@ -130,7 +130,7 @@ describe('the protocol, on a stand-in for the checkpoint from a local hub', () =
     const coded = gptqPerplexity(reference(rounded), ids, LENGTH, WINDOWS);
     expect(Math.abs(baseline.quality.value / float - 1)).toBeLessThan(RELATIVE);
     expect(Math.abs(codec.quality.value / coded - 1)).toBeLessThan(RELATIVE);
-    // What is compared differs by more than the comparison forgives.
+    // Rounding changes the perplexity by much more than the tolerance.
     expect(Math.abs(coded / float - 1)).toBeGreaterThan(100 * RELATIVE);
     expect(baseline.quality.scoredTokens).toBe(WINDOWS * (LENGTH - 1));
     expect([baseline.model.source, baseline.model.revision]).toEqual([
@@ -142,7 +142,7 @@ describe('the protocol, on a stand-in for the checkpoint from a local hub', () =
     expect(readFileSync(at('out/validation.md'), 'utf8')).toBe(stdout);
   });
 
-  test('without the network it says what is missing; wrong names are wrong use', async () => {
+  test('offline it names the missing model; unknown names are invalid usage', async () => {
     vi.stubEnv('BITCURVE_HUB_CACHE', at('empty'));
     expect(await validate(['opt-125m', '--offline'])).toBe(2);
     expect(stderr).toMatch(/facebook\/opt-125m@27dcfa74\w+ is not kept whole/);

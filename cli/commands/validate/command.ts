@@ -4,7 +4,7 @@ import { chosenCells, validationPlan } from '../../../src/lab/studies/validation
 import { passed, validationRows, validationText } from '../../../src/lab/studies/validation/table';
 import { lookUpHubModel } from '../../../src/platform/node/hub/models';
 import { nodeLab } from '../../../src/platform/node/lab';
-import { ProgressBar } from '../../../src/platform/node/progressBar';
+import { TerminalProgress } from '../../../src/platform/node/terminalProgress';
 import { OutputFolder } from '../../../src/platform/node/recordStore';
 import { runCommand } from '../../shared/command';
 import { drawCurve } from '../../shared/curveHtml';
@@ -12,7 +12,7 @@ import { followRun, RunOutcome, stoppedText } from '../../shared/followRun';
 import { CLI_PLAN_NAMES } from '../../shared/planNames';
 import { parseValidate, VALIDATE_HELP, type ValidateRequest } from './options';
 
-/** `npm run validate`. @returns the exit code */
+/** Runs `npm run validate`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
   return runCommand({ help: VALIDATE_HELP, parse: parseValidate, execute: validate }, args);
 }
@@ -24,7 +24,7 @@ async function validate(request: ValidateRequest, signal: AbortSignal): Promise<
   const folder = request.out === undefined ? undefined : await OutputFolder.open(request.out);
   const lab = await nodeLab(request.adapter);
   const outcome = new RunOutcome();
-  const bar = new ProgressBar(process.stderr);
+  const bar = new TerminalProgress(process.stderr);
   bar.start(grid.id);
   try {
     const store = folder ?? new MemoryRecordStore();

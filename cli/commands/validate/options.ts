@@ -15,16 +15,19 @@ import {
 const OPTIONS: OptionTable = {
   only: {
     value: 'TEXT',
-    help: 'run only codecs whose spelling holds this, e.g. rtn or "bits=4" (repeatable)',
+    help: 'run only codecs whose spelling contains this text, e.g. rtn or "bits=4" (repeatable)',
     repeatable: true,
   },
-  windows: { value: 'N', help: 'score only the first N windows: quicker, and not comparable with print' },
+  windows: {
+    value: 'N',
+    help: 'score only the first N windows; the results are not comparable with published ones',
+  },
   calibration: {
     value: 'FILE',
-    help: 'text that codecs learn from, taken to be like the sources’ C4 (default: what the lab ships, with wider bounds)',
+    help: 'calibration text, assumed to resemble the C4 text of the papers (default: the embedded text, with wider bounds)',
   },
-  'calibration-windows': { value: 'N', help: 'windows of it (default: 128 of a file)' },
-  model: { value: 'NAME', help: 'the same weights from elsewhere, e.g. a folder (default: from the hub)' },
+  'calibration-windows': { value: 'N', help: 'calibration windows (default: 128 for a file)' },
+  model: { value: 'NAME', help: 'the same weights from another source, e.g. a folder (default: the hub)' },
   out: {
     value: 'DIR',
     help: 'write records.json, records.csv, curve.html and validation.md; an interrupted run resumes there',
@@ -34,9 +37,9 @@ const OPTIONS: OptionTable = {
 
 export const VALIDATE_HELP = `Usage: npm run validate -- NAME [options]
 
-Measures figures that papers print and says whether this lab finds the same: one table, ours beside theirs, with the bounds
-inside which two figures count as the same. Exit code 1 when a figure is outside its bounds. On a software adapter this takes
-many hours.
+Reproduces published results: measures the same figures and prints them in one table beside the published ones, with the
+bounds within which two figures count as equal. The exit code is 1 if a figure is outside its bounds. On a software adapter
+this takes many hours.
 
 ${gridsHelp()}
 ${optionsHelp(OPTIONS)}`;
@@ -48,7 +51,7 @@ export interface ValidateRequest extends ValidationRequest {
   adapter?: string;
 }
 
-/** @throws LabError bad-plan with a sentence for every wrong option */
+/** Parses the arguments of `npm run validate`. @throws LabError bad-plan for every invalid option */
 export function parseValidate(args: readonly string[]): ValidateRequest {
   const given = readArguments(args, OPTIONS, ['NAME']);
   return {
@@ -64,7 +67,7 @@ export function parseValidate(args: readonly string[]): ValidateRequest {
   };
 }
 
-/** @returns undefined where the option is not given, or says `all` */
+/** Returns a number of windows; undefined if the option is absent or `all`. */
 function windowsOf(given: Arguments, option: 'windows' | 'calibration-windows'): number | undefined {
   const text = given.value(option);
   if (text === undefined) return undefined;

@@ -37,7 +37,7 @@ describe('npm run verify', () => {
     cpSync(at('a'), at('b'), { recursive: true });
   });
 
-  test('marks the records of a sweep, and says where it could not', async () => {
+  test('updates the records of a sweep, and reports those that cannot be checked', async () => {
     expect(await verify(['--records', at('a'), ...SOFTWARE])).toBe(0);
     expect(outcomes('a')).toEqual([
       [true, true],
@@ -55,11 +55,11 @@ describe('npm run verify', () => {
       /^stories260K, rtn\(bits=4,group=16\): Made again, the artefact is another file/m,
     );
     expect(written.stdout).toMatch(/^0 of 1 agree: FAIL$/m);
-    // What was not checked keeps what it had.
+    // A record that could not be checked is unchanged.
     expect(recordsIn('a')[1].verification).toEqual(codec.verification);
   });
 
-  test('takes an artefact, and marks the records that measured it', async () => {
+  test('checks an artefact and updates the records that measured it', async () => {
     expect(await compress([...CODEC, '--out', at('b.safetensors'), ...SOFTWARE])).toBe(0);
     expect(await verify([at('b.safetensors'), '--records', at('b'), ...SOFTWARE])).toBe(0);
     expect(outcomes('b')).toEqual([
@@ -68,17 +68,17 @@ describe('npm run verify', () => {
     ]);
     expect(await compress([...CODEC, '--scope', 'all', '--out', at('c.safetensors'), ...SOFTWARE])).toBe(0);
     expect(await verify([at('c.safetensors'), '--records', at('b'), ...SOFTWARE])).toBe(1);
-    expect(written.stderr).toMatch(/No record in .* is of .*c\.safetensors: none has its checksum/);
+    expect(written.stderr).toMatch(/No record in .* has the checksum of .*c\.safetensors/);
   });
 
   test.each<[string, string[], number, RegExp]>([
-    ['nothing named', [], 2, /Nothing to verify is named/],
+    ['nothing named', [], 2, /Neither an artefact nor --records is given/],
     ['a file and a codec', ['x.safetensors', '--codec', 'nf4'], 2, /choose among records/],
     ['another data set', ['x.safetensors', '--data', 'mine'], 2, /no data set "mine"/],
     ['a folder without records', ['--records', tmpdir()], 1, /has no records\.json/],
     ['no such file', [join(root, 'none'), ...SOFTWARE], 1, /cannot be read \(ENOENT\)/],
-    ['a file that is no artefact', ['package.json', ...SOFTWARE], 1, /safetensors/i],
-  ])('%s: a sentence', async (_, args, code, sentence) => {
+    ['a file that is not an artefact', ['package.json', ...SOFTWARE], 1, /safetensors/i],
+  ])('%s: an error message', async (_, args, code, sentence) => {
     expect(await verify(args)).toBe(code);
     expect(written.stderr).toMatch(sentence);
     expect(written.stderr).not.toMatch(/\n {4}at /);

@@ -20,12 +20,12 @@ import { nodeLab } from '../../../src/platform/node/lab';
 import { nodeRuntime } from '../../../src/platform/node/crossCheckRuntime';
 import { drawCurve } from '../../shared/curveHtml';
 import { OutputFolder } from '../../../src/platform/node/recordStore';
-import { ProgressBar } from '../../../src/platform/node/progressBar';
+import { TerminalProgress } from '../../../src/platform/node/terminalProgress';
 import { parseVerify, VERIFY_HELP, type VerifyRequest } from './options';
 import { rowAgrees, verifyText, type VerifyRow } from './report';
 import { CLI_PLAN_NAMES } from '../../shared/planNames';
 
-/** `npm run verify`. @returns the exit code */
+/** Runs `npm run verify`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
   return runCommand({ help: VERIFY_HELP, parse: parseVerify, execute: verify }, args);
 }
@@ -46,7 +46,7 @@ async function verify(request: VerifyRequest, signal: AbortSignal): Promise<numb
   }
 }
 
-/** One artefact; the records that measured it get the outcome. */
+/** Cross-checks one artefact and stores the outcome in the records that measured it. */
 async function verifyOne(
   lab: Lab,
   path: string,
@@ -59,8 +59,8 @@ async function verifyOne(
   if (folder && records.length === 0)
     throw new LabError(
       'bad-input',
-      `No record in ${folder.path} is of ${path}: none has its checksum.`,
-      'Name the folder of the run that wrote it.',
+      `No record in ${folder.path} has the checksum of ${path}.`,
+      'Name the folder of the sweep that measured it.',
     );
   const dataset = options.dataset ?? records[0]?.quality.dataset;
   const outcome = await verifyFile(lab, basename(path), file, { ...options, dataset });
@@ -70,7 +70,7 @@ async function verifyOne(
   return [{ model: basename(path), what, outcome }];
 }
 
-/** Every chosen record of a sweep; what cannot be checked does not keep the others from it. */
+/** Cross-checks every chosen record of a sweep; one that cannot be checked does not stop the others. */
 async function verifyFolder(
   lab: Lab,
   folder: OutputFolder,
@@ -82,12 +82,12 @@ async function verifyFolder(
   if (chosen.length === 0)
     throw new LabError(
       'bad-input',
-      `No record in ${folder.path} is chosen.`,
+      `No record in ${folder.path} matches --codec and --model.`,
       'Leave out --codec or --model.',
     );
   const name = async (record: LabRecord) => model ?? openableName(record, request.offline, options.signal);
-  const kept = withModelsKept(lab);
-  const bar = new ProgressBar(process.stderr);
+  const caching = withModelCache(lab);
+  const bar = new TerminalProgress(process.stderr);
   bar.start(basename(folder.path));
   const started = performance.now();
   const rows: VerifyRow[] = [];
@@ -101,7 +101,7 @@ async function verifyFolder(
           step: `${record.codec.spec}: ${step}`,
           elapsedMs: performance.now() - started,
         });
-      rows.push(await verifyRow(kept, folder, record, name, { ...options, say }));
+      rows.push(await verifyRow(caching, folder, record, name, { ...options, say }));
     }
   } finally {
     bar.clear();
@@ -110,7 +110,7 @@ async function verifyFolder(
   return rows;
 }
 
-/** A folder's name, or the last step of a model's path, is what its records call it. */
+/** Whether a record matches --codec and --model. Records name a model in a folder by the last part of its path. */
 function isChosen({ codec, model }: LabRecord, spec: string | undefined, name: string | undefined): boolean {
   if (spec !== undefined && codec.spec !== spec) return false;
   return (
@@ -137,23 +137,23 @@ async function verifyRow(
   }
 }
 
-/** What the lab opens a record's model by; one of the hub is looked up for it. */
+/** Returns the name by which the lab opens a record's model. A model of the hub is looked up first. */
 async function openableName({ model }: LabRecord, offline: boolean, signal?: AbortSignal): Promise<string> {
   const name = modelName(model);
   if (EMBEDDED_MODELS.has(name) || TRAINING_MODELS.has(name)) return name;
   if (model.source !== 'hub')
     throw new LabError(
       'bad-input',
-      `${name} is no embedded model.`,
+      `${name} is not an embedded model.`,
       'Name its folder or file: --model PATH.',
     );
-  // Records of one model ask the hub once.
+  // The hub is asked once for each model.
   if (!hubModel(name)) await lookUpHubModel(name, offline, signal);
   return name;
 }
 
-/** The records of a folder share a few models: each is loaded once. */
-function withModelsKept(lab: Lab): Lab {
+/** Returns a lab that loads each model once, since the records of a folder share a few models. */
+function withModelCache(lab: Lab): Lab {
   const models = new Map<string, Promise<Model>>();
   return {
     ...lab,

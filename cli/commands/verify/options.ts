@@ -6,16 +6,16 @@ import { ADAPTER, optionsHelp, readArguments, usage, type OptionTable } from '..
 const OPTIONS: OptionTable = {
   records: {
     value: 'FOLDER',
-    help: 'folder of a sweep: every record is checked, or with FILE those of that artefact, and gets the outcome',
+    help: 'folder of a sweep; each of its records, or with FILE those of that artefact, is checked and stores the outcome',
   },
-  codec: { value: 'SPEC', help: 'of the folder only records of this codec, as the table spells it' },
+  codec: { value: 'SPEC', help: 'check only records of this codec, spelled as in the table' },
   model: {
     value: 'NAME',
-    help: 'of the folder only records of this model; a folder is named by its path (default: all models, by their names)',
+    help: 'check only records of this model; name a model in a folder by its path (default: all models)',
   },
   data: {
     value: 'NAME',
-    help: 'data set whose beginning is run (default: the one measured on, or the task’s usual one)',
+    help: 'data set whose first window or images are run (default: the one in the record, or the default of the task)',
   },
   adapter: ADAPTER,
 };
@@ -23,9 +23,10 @@ const OPTIONS: OptionTable = {
 export const VERIFY_HELP = `Usage: npm run verify -- --records FOLDER [options]
        npm run verify -- FILE [--records FOLDER] [options]
 
-Makes the artefact of each record again (or takes FILE, of \`compress\` or \`train\`), decodes it, writes it as a checkpoint in hub
-layout, has that read by @huggingface/hub and run by ONNX Runtime on the CPU, and compares with our GPU: one window of 128
-tokens, or four images. Exit code 1 where something disagrees or could not be checked.
+Cross-checks weights with independent programs. The artefact of each record is built again (or FILE is taken, as \`compress\`
+or \`train\` wrote it), decoded, and written as a checkpoint in hub layout, which @huggingface/hub reads and ONNX Runtime runs on
+the CPU. The results are compared with our GPU on one window of 128 tokens or four images. The exit code is 1 if anything
+differs or cannot be checked.
 
 ${optionsHelp(OPTIONS)}`;
 
@@ -36,11 +37,11 @@ export interface VerifyRequest {
   model?: string;
   data?: string;
   adapter?: string;
-  /** The records' models of the hub must be kept here. */
+  /** Whether models of the hub may only be read from the local cache. */
   offline: boolean;
 }
 
-/** @throws LabError bad-plan with a sentence for every wrong option */
+/** Parses the arguments of `npm run verify`. @throws LabError bad-plan for every invalid option */
 export function parseVerify(args: readonly string[]): VerifyRequest {
   const named = args.length > 0 && !args[0].startsWith('-');
   const given = readArguments(args, OPTIONS, named ? ['FILE'] : []);
@@ -60,11 +61,11 @@ export function parseVerify(args: readonly string[]): VerifyRequest {
 function checkTogether({ file, records, codec, model, data }: VerifyRequest): void {
   if (!file && !records)
     throw usage(
-      'Nothing to verify is named.',
+      'Neither an artefact nor --records is given.',
       'Name an artefact as the first argument, or --records FOLDER.',
     );
   if (file && (codec || model))
-    throw usage('--codec and --model choose among records; FILE is one artefact.', 'Leave them out.');
+    throw usage('--codec and --model select records, and FILE is one artefact.', 'Leave them out.');
   if (data !== undefined && !EMBEDDED_DATA.has(data))
     throw usage(
       `There is no data set "${data.slice(0, 60)}".`,

@@ -3,24 +3,24 @@ import { significant } from '../../../src/base/format';
 import { isAgreed } from '../../../src/lab/crossCheck/verifyRecord';
 import type { CrossCheck } from '../../../src/lab/crossCheck/crossCheck';
 
-/** What became of one record or file. */
+/** The outcome for one record or file. */
 export interface VerifyRow {
   model: string;
   what: string;
-  /** Or why there is none. */
+  /** The cross-check, or the error that prevented it. */
   outcome: CrossCheck | LabError;
 }
 
-/** Whether the outcome is there and agrees. */
+/** Whether the record or file was checked and agrees. */
 export function rowAgrees({ outcome }: VerifyRow): boolean {
   return !(outcome instanceof LabError) && isAgreed(outcome);
 }
 
-/** A Markdown table, and under it what was not checked or disagrees, in words; each remedy once. */
+/** Returns a Markdown table, followed by a line for each record that differs or was not checked, and by each remedy once. */
 export function verifyText(rows: readonly VerifyRow[]): string {
   const good = rows.filter(rowAgrees).length;
   const lines = [
-    '| Model | Codec | Loaded elsewhere | Inference agrees | largest \\|Δ log p\\| |',
+    '| Model | Codec | Independent reader agrees | Independent runtime agrees | Largest \\|Δ log p\\|, nats |',
     '| :-- | :-- | :-- | :-- | --: |',
     ...rows.map(rowText),
     '',

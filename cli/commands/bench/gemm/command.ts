@@ -16,9 +16,9 @@ import { peerOrSentence } from '../../../../src/platform/node/peer';
 import { runCommand } from '../../../shared/command';
 import { writeBenchmark } from '../report';
 import { GEMM_HELP, parseGemm, type GemmRequest } from './options';
-import { copyText, gemmText, SMALLER_SET } from './report';
+import { copyText, gemmText, REDUCED_SET_NOTE } from './report';
 
-/** `npm run bench -- gemm`. @returns the exit code */
+/** Runs `npm run bench -- gemm`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
   return runCommand({ help: GEMM_HELP, parse: parseGemm, execute: bench }, args);
 }
@@ -54,7 +54,7 @@ async function bench(request: GemmRequest, signal: AbortSignal): Promise<number>
 }
 
 function chosenSizes({ rows, sizes }: GemmRequest, software: boolean) {
-  if (software && !(rows && sizes)) process.stdout.write(SMALLER_SET);
+  if (software && !(rows && sizes)) process.stdout.write(REDUCED_SET_NOTE);
   return {
     rows: rows ?? (software ? SHORT_GEMM_ROWS : GEMM_ROWS),
     sizes: sizes ?? (software ? SHORT_GEMM_SIZES : GEMM_SIZES),

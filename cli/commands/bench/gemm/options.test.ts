@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { LabError } from '../../../../src/base/errors';
 import { parseGemm } from './options';
 
-test('without arguments the sizes are left to the adapter', () => {
+test('without arguments the sizes depend on the adapter', () => {
   expect(parseGemm([])).toEqual({ peer: true, adapter: undefined, seconds: 8 });
 });
 
-test('every option arrives', () => {
+test('reads every option', () => {
   const line = '--rows 1,16 --sizes 256,4096 --adapter software --peer off --seconds 2.5 --out /x.json';
   expect(parseGemm(line.split(' '))).toEqual({
     rows: [1, 16],
@@ -28,6 +28,6 @@ test.each([
   '--seconds 0',
   '--peer maybe',
   '--model a',
-])('"%s" is refused with a sentence', (line) => {
+])('refuses "%s"', (line) => {
   expect(() => parseGemm(line.split(' '))).toThrow(LabError);
 });

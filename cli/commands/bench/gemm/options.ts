@@ -2,22 +2,31 @@ import { GEMM_ROWS, GEMM_SIZES } from '../../../../src/bench/gemm';
 import { ADAPTER, optionsHelp, readArguments, usage, type OptionTable } from '../../../shared/options';
 import { PEER, samplingSeconds } from '../options';
 
-const MAX_NUMBER = 16_384;
+const MAX_SIZE = 16_384;
 
 const OPTIONS: OptionTable = {
-  rows: { value: 'LIST', help: `rows M of x (default: ${GEMM_ROWS.join(',')}; fewer on software adapters)` },
-  sizes: { value: 'LIST', help: `N = K (default: ${GEMM_SIZES.join(',')}; fewer on software adapters)` },
+  rows: {
+    value: 'LIST',
+    help: `numbers of input rows, M (default: ${GEMM_ROWS.join(',')}; fewer on software adapters)`,
+  },
+  sizes: {
+    value: 'LIST',
+    help: `sizes of the weight matrix, N = K (default: ${GEMM_SIZES.join(',')}; fewer on software adapters)`,
+  },
   adapter: ADAPTER,
   peer: PEER,
-  seconds: { value: 'N', help: 'longest sampling time of one product, all sides together (default: 8)' },
+  seconds: {
+    value: 'N',
+    help: 'maximum sampling time of one product in seconds, all implementations together (default: 8)',
+  },
   out: { value: 'FILE', help: 'also write every sample as JSON' },
 };
 
 export const GEMM_HELP = `Usage: npm run bench -- gemm [options]
 
-Products with ternary weights: by float32, float16 and int8 rows and by ternary rows, beside our float32 product and ONNX
-Runtime's float32 and MatMulNBits (4 and 2 bit). Every side is verified against float64 first; one that does not verify is
-listed as FAIL and not timed, and the exit code is 1 if it is ours.
+Times products of ternary weights with float32, float16, int8 and ternary inputs, beside our float32 product and ONNX
+Runtime's float32 and MatMulNBits (4 and 2 bit). Each implementation is verified against float64 first. One that fails is
+listed as FAIL and not timed; the exit code is 1 if it is ours.
 
 ${optionsHelp(OPTIONS)}`;
 
@@ -30,7 +39,7 @@ export interface GemmRequest {
   out?: string;
 }
 
-/** @throws LabError bad-plan with a sentence for every wrong option */
+/** Parses the arguments of `npm run bench -- gemm`. @throws LabError bad-plan for every invalid option */
 export function parseGemm(args: readonly string[]): GemmRequest {
   const given = readArguments(args, OPTIONS);
   return {
@@ -46,9 +55,9 @@ export function parseGemm(args: readonly string[]): GemmRequest {
 function listOf(name: string, text: string | undefined): number[] | undefined {
   if (text === undefined) return undefined;
   const numbers = text.split(',').map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
-  if (numbers.every((n) => n >= 1 && n <= MAX_NUMBER)) return numbers;
+  if (numbers.every((n) => n >= 1 && n <= MAX_SIZE)) return numbers;
   throw usage(
-    `--${name} ${text.slice(0, 60)} is not a list of numbers from 1 to ${MAX_NUMBER}.`,
+    `--${name} ${text.slice(0, 60)} is not a list of numbers from 1 to ${MAX_SIZE}.`,
     'Write e.g. 1,256.',
   );
 }

@@ -13,7 +13,7 @@ import { runCommand } from '../../../shared/command';
 import { GPTQ_HELP, parseGptq, type GptqRequest } from './options';
 import { gptqText } from './report';
 
-/** `npm run bench -- gptq`. @returns the exit code */
+/** Runs `npm run bench -- gptq`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
   return runCommand({ help: GPTQ_HELP, parse: parseGptq, execute: bench }, args);
 }
@@ -37,7 +37,7 @@ async function bench(request: GptqRequest, signal: AbortSignal): Promise<number>
   }
 }
 
-/** The first run compiles shaders. */
+/** Encodes twice and returns the second timing, since the first run also compiles shaders. */
 async function secondTiming(
   lab: Lab,
   model: Model,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { LabError } from '../../../../src/base/errors';
 import { parseGptq } from './options';
 
-test('without arguments the embedded language models are timed on 32 windows of 256 tokens', () => {
+test('without arguments it times the embedded language models on 32 windows of 256 tokens', () => {
   const request = parseGptq([]);
   expect(request).toMatchObject({
     windows: 32,
@@ -12,7 +12,7 @@ test('without arguments the embedded language models are timed on 32 windows of 
   expect(request.models).toEqual(['stories260K', 'gpt2-tinystories']);
 });
 
-test('every option arrives', () => {
+test('reads every option', () => {
   const line =
     '--model stories260K --codec awq(group=32) --calibration-windows 4 --context 64 --adapter software';
   expect(parseGptq(line.split(' '))).toMatchObject({
@@ -30,6 +30,6 @@ test.each([
   '--codec nothing',
   '--calibration-windows 0',
   'forward',
-])('"%s" is refused with a sentence', (line) => {
+])('refuses "%s"', (line) => {
   expect(() => parseGptq(line.split(' '))).toThrow(LabError);
 });

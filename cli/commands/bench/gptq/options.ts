@@ -29,8 +29,8 @@ const OPTIONS: OptionTable = {
 
 export const GPTQ_HELP = `Usage: npm run bench -- gptq [options]
 
-Times calibrated encoding against its operation-count model: counted operations, measured seconds, and what the model
-predicts from the rates of the smallest model. Each model is encoded twice; the second time counts.
+Compares the time of calibrated encoding with a prediction from its number of operations: operations counted, seconds
+measured, and seconds predicted from the rates of the smallest model. Each model is encoded twice; the second time counts.
 
 ${optionsHelp(OPTIONS)}`;
 
@@ -42,15 +42,15 @@ export interface GptqRequest {
   adapter?: string;
 }
 
-/** @throws LabError bad-plan with a sentence for every wrong option */
+/** Parses the arguments of `npm run bench -- gptq`. @throws LabError bad-plan for every invalid option */
 export function parseGptq(args: readonly string[]): GptqRequest {
   const given = readArguments(args, OPTIONS);
   const texts = [...EMBEDDED_MODELS].flatMap(([id, task]) => (task === 'language-model' ? [id] : []));
   const models = (given.values.get('model') ?? texts).map((name) => CLI_PLAN_NAMES.model(name));
   if (models.some(({ task }) => task !== 'language-model'))
-    throw usage('bench gptq times language models.', 'Leave image models out.');
+    throw usage('bench gptq times language models.', 'Leave out image models.');
   const specs = codec.parse(given.value('codec') ?? DEFAULTS.codec, '--codec');
-  if (specs.length !== 1) throw usage(`--codec names ${specs.length} codecs.`, 'Give one.');
+  if (specs.length !== 1) throw usage(`--codec names ${specs.length} codecs.`, 'Name one codec.');
   return {
     models: models.map(({ id }) => id),
     spec: specs[0],

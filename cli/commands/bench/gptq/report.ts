@@ -8,7 +8,7 @@ import {
 import { adapterName, type Lab } from '../../../../src/lab/lab';
 import type { GptqRequest } from './options';
 
-/** A Markdown table of measured and predicted times, and the rates the prediction uses. */
+/** Returns a Markdown table of measured and predicted times, followed by the rates that the prediction uses. */
 export function gptqText(
   lab: Lab,
   { spec, windows, context }: GptqRequest,
@@ -16,7 +16,7 @@ export function gptqText(
   rates: FittedRates,
 ): string {
   const header =
-    '| Model | Parameters | GPU operations | counted ÷ stated | CPU operations | Calibrate s | Encode s | Operations/s | Predicted s | Measured ÷ predicted | Peak GPU memory |';
+    '| Model | Parameters | GPU operations | Counted ÷ stated | CPU operations | Calibrate s | Encode s | Operations/s | Predicted s | Measured ÷ predicted | Peak GPU memory |';
   const lines = [header, `|:--|${'--:|'.repeat(10)}`, ...timings.map((timing) => row(timing, rates))];
   const { flopsPerSecond, hostFlopsPerSecond, dispatchMs, waitMs } = rates;
   return (
@@ -24,7 +24,7 @@ export function gptqText(
     `${lines.join('\n')}\n\n` +
     `Rates: ${giga(flopsPerSecond)} GFLOP/s (calibration of ${timings[0].model}), ` +
     `${giga(hostFlopsPerSecond)} GFLOP/s float64 on the host, ` +
-    `${significant(1000 * dispatchMs)} µs a dispatch, ${significant(1000 * waitMs)} µs a wait.\n`
+    `${significant(1000 * dispatchMs)} µs per dispatch, ${significant(1000 * waitMs)} µs per wait.\n`
   );
 }
 

@@ -7,7 +7,10 @@ import { runCommand } from '../../../shared/command';
 import { nodeLab } from '../../../../src/platform/node/lab';
 import { peerOrSentence } from '../../../../src/platform/node/peer';
 
-/** `npm run bench -- matmul|attention|forward|all`: verifies, then times, and prints a Markdown table. @returns the exit code */
+/**
+ * Runs `npm run bench -- matmul|attention|forward|all`: verifies and times kernels and prints a Markdown table.
+ * @returns the exit code
+ */
 export function main(args: readonly string[]): Promise<number> {
   return runCommand({ help: KERNELS_HELP, parse: parseKernels, execute: bench }, args);
 }

@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { LabError } from '../../../../src/base/errors';
 import { parseKernels } from './options';
 
-test('without arguments everything runs on the embedded models against the peer', () => {
+test('without arguments all benchmarks run on the embedded models against the peer', () => {
   const request = parseKernels([]);
   expect(request).toMatchObject({ kinds: ['matmul', 'attention', 'forward'], peer: true });
   expect(request.models).toContain('stories260K');
 });
 
-test('every option arrives', () => {
+test('reads every option', () => {
   const line =
     'forward --model stories260K --model vit-cifar10 --adapter software --peer off --seconds 2.5 --out /x.json';
   expect(parseKernels(line.split(' '))).toEqual({
@@ -30,6 +30,6 @@ test.each([
   '--models a',
   '--out',
   '--model nowhere',
-])('"%s" is refused with a sentence', (line) => {
+])('refuses "%s"', (line) => {
   expect(() => parseKernels(line.split(' '))).toThrow(LabError);
 });

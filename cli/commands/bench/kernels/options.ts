@@ -12,14 +12,14 @@ const OPTIONS: OptionTable = {
   },
   adapter: ADAPTER,
   peer: PEER,
-  seconds: { value: 'N', help: 'longest sampling time of one case (default: 4)' },
+  seconds: { value: 'N', help: 'maximum sampling time of one case in seconds (default: 4)' },
   out: { value: 'FILE', help: 'also write every sample as JSON' },
 };
 
 export const KERNELS_HELP = `Usage: npm run bench -- [${BENCH_KINDS.join('|')}|all] [options]
 
-Verifies our kernels against float64, then times them side by side with ONNX Runtime on the same adapter. A kernel that does
-not verify is listed as FAIL and not timed; the exit code is 1 then.
+Verifies our kernels against float64, then times them side by side with ONNX Runtime on the same adapter. A kernel that
+fails verification is listed as FAIL and not timed, and the exit code is 1.
 \`npm run bench -- gptq\` times calibrated encoding instead: see its own --help.
 \`npm run bench -- gemm\` times products with ternary weights: see its own --help.
 \`npm run bench -- large\` measures time and memory of compressing large models: see its own --help.
@@ -35,7 +35,7 @@ export interface KernelsRequest {
   out?: string;
 }
 
-/** @throws LabError bad-plan with a sentence for every wrong option */
+/** Parses the arguments of `npm run bench`. @throws LabError bad-plan for every invalid option */
 export function parseKernels(args: readonly string[]): KernelsRequest {
   const [first] = args;
   const what = first && !first.startsWith('-') ? first : undefined;

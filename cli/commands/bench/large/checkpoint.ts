@@ -8,16 +8,17 @@ import type { ModelShape } from '../../../../src/models/architecture';
 import { architectureFor } from '../../../../src/models/registry';
 import { guarded } from '../../../../src/platform/node/writeFile';
 
-/** Numbers that are drawn; tensors take them from a place of their own, again and again. */
-const TABLE = 1 << 20;
-/** Of trained weights, about. */
-const DEVIATION = 0.02;
+/** Length of the table of random numbers. Each tensor reads it cyclically, from an offset of its own. */
+const TABLE_LENGTH = 1 << 20;
+/** Standard deviation of the weights, close to that of trained ones. */
+const STANDARD_DEVIATION = 0.02;
 
 /**
- * Writes a checkpoint of generated float32 weights in hub layout (config.json, model.safetensors), a few MiB in memory at a time. Equal
- * seeds give equal files. The weights are normal numbers that repeat after 2²⁰, which no codec here looks far enough to see.
- * @returns its shape and the bytes of model.safetensors
- * @throws LabError storage; Cancelled. What was written stays.
+ * Writes a checkpoint of generated float32 weights in hub layout (config.json, model.safetensors) with a few MiB in memory at a
+ * time. Equal seeds give equal files. The weights are normally distributed and repeat after 2²⁰ values, a longer period than any
+ * codec here can exploit.
+ * @returns the shape, and the size of model.safetensors in bytes
+ * @throws LabError storage; Cancelled. Files already written are left behind.
  */
 export async function writeGeneratedCheckpoint(
   folder: string,
@@ -39,7 +40,7 @@ export async function writeGeneratedCheckpoint(
   });
 }
 
-/** @returns bytes written */
+/** Writes the header and all tensors. @returns the number of bytes written */
 async function writeTensors(
   file: FileHandle,
   layouts: readonly TensorLayout[],
@@ -47,16 +48,16 @@ async function writeTensors(
   signal?: AbortSignal,
 ): Promise<number> {
   const { head, ordered } = layOutSafetensors(layouts);
-  const table = normals(seed);
+  const table = normalTable(seed);
   await file.writeFile(head);
   let bytes = head.byteLength;
   for (const [i, { shape }] of ordered.entries()) {
     const elements = shape.reduce((product, n) => product * n, 1);
-    let from = new KeyedRandom(seed, i + 1).nextUint32() % TABLE;
+    let from = new KeyedRandom(seed, i + 1).nextUint32() % TABLE_LENGTH;
     for (let left = elements; left > 0;) {
       throwIfAborted(signal);
-      const count = Math.min(left, TABLE - from);
-      // A file handle's writeFile goes on where the last one ended.
+      const count = Math.min(left, TABLE_LENGTH - from);
+      // On a file handle, writeFile continues at the current position.
       await file.writeFile(new Uint8Array(table.buffer, 4 * from, 4 * count));
       left -= count;
       from = 0;
@@ -66,7 +67,7 @@ async function writeTensors(
   return bytes;
 }
 
-function normals(seed: number): Float32Array<ArrayBuffer> {
+function normalTable(seed: number): Float32Array<ArrayBuffer> {
   const random = new KeyedRandom(seed);
-  return Float32Array.from({ length: TABLE }, () => DEVIATION * random.nextNormal());
+  return Float32Array.from({ length: TABLE_LENGTH }, () => STANDARD_DEVIATION * random.nextNormal());
 }

@@ -9,7 +9,7 @@ const root = mkdtempSync(join(tmpdir(), 'bitcurve-bench-'));
 afterAll(() => rmSync(root, { recursive: true }));
 const written = terminal();
 
-test('a benchmark’s folder that cannot be used is 1, with a sentence', async () => {
+test('a folder that cannot be written ends with exit code 1 and an error message', async () => {
   writeFileSync(join(root, 'file'), '');
   expect(
     await bench(['large', '--sizes', '15M', '--folder', join(root, 'file'), '--adapter', 'software']),

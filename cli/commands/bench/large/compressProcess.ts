@@ -8,12 +8,12 @@ import { formatCodec } from '../../../../src/codecs/contract/spec';
 import { projectFolder } from '../../../../src/platform/node/paths';
 import { parsePeakMemory } from '../../../../src/platform/node/peakMemory';
 
-/** What a process of `compress` took. */
+/** The result of one `compress` process and its cost. */
 export interface LargeRun {
   artefactBytes: number;
-  /** From its start to its end. */
+  /** Wall-clock time of the process. */
   seconds: number;
-  /** The most it had resident. */
+  /** Peak resident memory of the process. */
   peakBytes: number;
 }
 
@@ -24,12 +24,12 @@ export interface CompressCall {
   adapter?: string;
 }
 
-/** The process ends itself as the command line does: Dawn keeps handles open. */
+/** Ends with process.exit, as scripts/cli.mjs does, since Dawn keeps handles open. */
 const SCRIPT = `const { main } = await import(process.argv[1]); process.exit(await main(process.argv.slice(2)));`;
 
 /**
- * Compresses by the built command line in a process of its own.
- * @throws LabError internal with what it printed when it fails; Cancelled
+ * Compresses a model with the built command line in a process of its own.
+ * @throws LabError internal with the output of the process if it fails; Cancelled
  */
 export async function runCompress(call: CompressCall, signal: AbortSignal): Promise<LargeRun> {
   const started = performance.now();
@@ -40,7 +40,7 @@ export async function runCompress(call: CompressCall, signal: AbortSignal): Prom
   if (code !== 0 || peakBytes === undefined)
     throw new LabError(
       'internal',
-      `Compressing ended with ${code ?? 'a signal'}: ${stderr.trim().slice(-500) || 'it printed nothing'}`,
+      `compress ended with ${code === null ? 'a signal' : `exit code ${code}`}: ${stderr.trim().slice(-500) || 'it printed nothing'}`,
       'Free memory and disk space, then run it again.',
     );
   return { artefactBytes: (await stat(call.out)).size, seconds, peakBytes };
@@ -59,7 +59,7 @@ function execute(
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    // It removes what it began, and only then this process removes the folder around it.
+    // The child removes its partial files before this process removes the folder around them.
     const stop = () => child.kill('SIGTERM');
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();

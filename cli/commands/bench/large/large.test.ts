@@ -7,7 +7,7 @@ import { loadModel } from '../../../../src/models/load/load';
 import { architectureFor } from '../../../../src/models/registry';
 import { folderFiles } from '../../../../src/platform/node/folder';
 import { writeGeneratedCheckpoint } from './checkpoint';
-import { LADDER } from './ladder';
+import { LARGE_MODELS } from './largeModels';
 import { parseLarge } from './options';
 import { boundLine, largeTable, type LargeRow } from './report';
 import { parsePeakMemory, peakMemoryBytes, peakMemoryLine } from '../../../../src/platform/node/peakMemory';
@@ -15,35 +15,35 @@ import { parsePeakMemory, peakMemoryBytes, peakMemoryLine } from '../../../../sr
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-large-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
-describe('the ladder', () => {
-  /** Tables, positions, the last norm, and per block: four and eight squares, three biases, two norms. */
+describe('the large models', () => {
+  /** Embeddings, positions, the final norm, and for each block 12 · width² of matrices, biases and two norms. */
   const gptNeo = (width: number) =>
     (50257 + 2048 + 2) * width + 24 * (12 * width ** 2 + (1 + 4 + 1 + 4) * width);
 
-  /** As counted in the published checkpoints, a tied head once. */
+  /** Counts of the published checkpoints; a tied head counts once. */
   it.each([
     ['15M', 15_191_712],
     ['124M', 124_439_808],
     ['350M', gptNeo(1024)],
     ['1.3B', 1_315_575_808],
   ])('%s has %d parameters', (name, parameters) => {
-    const { config } = LADDER.find((rung) => rung.name === name)!;
+    const { config } = LARGE_MODELS.find((model) => model.name === name)!;
     expect(architectureFor(config).configure(config).parameters).toBe(parameters);
   });
 
-  it('grows as GPT-Neo does', () => expect(gptNeo(2048)).toBe(1_315_575_808));
+  it('the formula of GPT-Neo gives the published count', () => expect(gptNeo(2048)).toBe(1_315_575_808));
 });
 
 describe('a generated checkpoint', () => {
-  const config = { ...LADDER[1].config, vocab_size: 1500, n_embd: 768, n_layer: 1, n_positions: 3 };
+  const config = { ...LARGE_MODELS[1].config, vocab_size: 1500, n_embd: 768, n_layer: 1, n_positions: 3 };
 
-  it('loads as its shape says, with weights like trained ones', async () => {
+  it('loads with its shape and with the standard deviation of trained weights', async () => {
     const folder = join(root, 'a');
     const { shape, bytes } = await writeGeneratedCheckpoint(folder, config, 1);
     expect(readFileSync(join(folder, 'model.safetensors')).length).toBe(bytes);
     const model = await loadModel(folderFiles(folder));
     expect(model.shape.parameters).toBe(shape.parameters);
-    // Longer than the table of numbers drawn, from whose beginning it goes on.
+    // This tensor is longer than the table of random numbers, so it wraps around.
     const table = await model.tensor(shape.tensors.find(({ name }) => name.endsWith('wte.weight'))!);
     const squares = table.reduce((sum, w) => sum + w * w, 0);
     expect(Math.sqrt(squares / table.length)).toBeCloseTo(0.02, 4);
@@ -63,7 +63,7 @@ describe('a generated checkpoint', () => {
     expect(Buffer.compare(await file('b', 1), await file('d', 2))).not.toBe(0);
   });
 
-  it('stops', async () => {
+  it('stops when it is aborted', async () => {
     const stop = new AbortController();
     stop.abort();
     await expect(writeGeneratedCheckpoint(join(root, 'e'), config, 1, stop.signal)).rejects.toBeInstanceOf(
@@ -72,8 +72,8 @@ describe('a generated checkpoint', () => {
   });
 });
 
-describe('the peak of memory', () => {
-  it('is in bytes: at least what the process holds now, and more once it held more', () => {
+describe('peak memory', () => {
+  it('is in bytes and grows with the memory in use', () => {
     const before = peakMemoryBytes();
     expect(before).toBeGreaterThan(16 << 20);
     const held = new Uint8Array(before - process.memoryUsage().rss + (64 << 20)).fill(1);
@@ -81,7 +81,7 @@ describe('the peak of memory', () => {
     expect(held[5]).toBe(1);
   });
 
-  it('is read from what compress prints', () => {
+  it('is parsed from the output of compress', () => {
     const read = parsePeakMemory(`file\nsha256 0\n${peakMemoryLine()}\n`)!;
     expect(Math.abs(read - peakMemoryBytes())).toBeLessThan(64 << 20);
     expect(parsePeakMemory('peak resident memory 1,234,567 bytes\n')).toBe(1_234_567);
@@ -95,28 +95,28 @@ describe('the report', () => {
     ...{ artefactBytes: 800_000_000, seconds: 65.7787904, peakBytes: 1.25e9 },
   };
 
-  it('gives time by parameters and memory by the checkpoint', () => {
+  it('gives time per parameter and memory relative to the checkpoint', () => {
     const [, , line] = largeTable([row]).split('\n');
     expect(line).toContain('(1,315,575,808) |');
     expect(line).toContain('| 65.8 | 50.0 | 1,192 | 0.25× |');
   });
 
-  it('says whether the bound was kept', () => {
-    const rung = LADDER.at(-1)!;
-    expect(boundLine(rung, row)).toMatchObject({ kept: true });
-    expect(boundLine(rung, { ...row, peakBytes: 2 * 2 ** 30 + 1 })).toMatchObject({
+  it('says whether the limit was kept', () => {
+    const model = LARGE_MODELS.at(-1)!;
+    expect(boundLine(model, row)).toMatchObject({ kept: true });
+    expect(boundLine(model, { ...row, peakBytes: 2 * 2 ** 30 + 1 })).toMatchObject({
       kept: false,
-      line: 'GPT-Neo 1.3B: 2,048 MiB of at most 2,048 MiB resident: NOT kept.',
+      line: 'GPT-Neo 1.3B: peak resident memory 2,048 MiB, limit 2,048 MiB: EXCEEDED.',
     });
-    expect(boundLine(LADDER[0], row)).toBeUndefined();
+    expect(boundLine(LARGE_MODELS[0], row)).toBeUndefined();
   });
 });
 
-describe('its options', () => {
-  it('choose models, codec and places', () => {
-    expect(parseLarge([]).rungs).toEqual(LADDER);
+describe('the options of bench large', () => {
+  it('choose models, codec and folder', () => {
+    expect(parseLarge([]).models).toEqual(LARGE_MODELS);
     const request = parseLarge(['--sizes', '1.3B,15M', '--codec', 'rtn(bits=3)', '--folder', root]);
-    expect(request.rungs.map(({ name }) => name)).toEqual(['15M', '1.3B']);
+    expect(request.models.map(({ name }) => name)).toEqual(['15M', '1.3B']);
     expect(request).toMatchObject({ spec: { id: 'rtn', options: { bits: 3 } }, folder: root });
   });
 

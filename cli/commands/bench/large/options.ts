@@ -2,52 +2,52 @@ import type { CodecSpec } from '../../../../src/codecs/contract/meta';
 import { needsCalibration } from '../../../../src/codecs/contract/registry';
 import { formatCodec } from '../../../../src/codecs/contract/spec';
 import { PLAN_PARAMETERS } from '../../../../src/lab/plan/parameters';
-import { LADDER, type Rung } from './ladder';
+import { LARGE_MODELS, type LargeModel } from './largeModels';
 import { ADAPTER, optionsHelp, readArguments, usage, type OptionTable } from '../../../shared/options';
 
 const { codec } = PLAN_PARAMETERS;
-const CODEC = 'rtn(bits=4)';
-const NAMES = LADDER.map(({ name }) => name);
+const DEFAULT_CODEC = 'rtn(bits=4)';
+const NAMES = LARGE_MODELS.map(({ name }) => name);
 
 const OPTIONS: OptionTable = {
-  sizes: { value: 'LIST', help: `of ${NAMES.join(', ')} (default: all)` },
-  codec: { value: codec.value, help: `a codec that needs no calibration data (default: ${CODEC})` },
+  sizes: { value: 'LIST', help: `models to measure, some of ${NAMES.join(', ')} (default: all)` },
+  codec: { value: codec.value, help: `a codec that needs no calibration data (default: ${DEFAULT_CODEC})` },
   folder: {
     value: 'DIR',
-    help: 'where checkpoints of up to 5.3 GB are written and removed again (default: .cache)',
+    help: 'folder for temporary checkpoints of up to 5.3 GB (default: .cache)',
   },
   adapter: ADAPTER,
-  out: { value: 'FILE', help: 'also write the figures as JSON' },
+  out: { value: 'FILE', help: 'also write the results as JSON' },
 };
 
 export const LARGE_HELP = `Usage: npm run bench -- large [options]
 
-Time and memory of \`npm run compress\` over models of growing size. Checkpoints of published shapes are generated (float32,
-hub layout) and compressed, each by a process of its own; memory is the most that process had resident, on software adapters
-with the GPU's. The exit code is 1 when more was needed than docs/large-models.md promises.
+Measures time and memory of \`npm run compress\` on models of growing size. Checkpoints of published shapes are generated
+(float32, hub layout) and compressed, each by a process of its own. Memory is the peak resident memory of that process, which
+on software adapters includes GPU memory. The exit code is 1 if a limit stated in docs/large-models.md is exceeded.
 
 ${optionsHelp(OPTIONS)}`;
 
 export interface LargeRequest {
-  rungs: readonly Rung[];
+  models: readonly LargeModel[];
   spec: CodecSpec;
   folder?: string;
   adapter?: string;
   out?: string;
 }
 
-/** @throws LabError bad-plan with a sentence for every wrong option */
+/** Parses the arguments of `npm run bench -- large`. @throws LabError bad-plan for every invalid option */
 export function parseLarge(args: readonly string[]): LargeRequest {
   const given = readArguments(args, OPTIONS);
-  const specs = codec.parse(given.value('codec') ?? CODEC, '--codec');
-  if (specs.length !== 1) throw usage(`--codec names ${specs.length} codecs.`, 'Give one.');
+  const specs = codec.parse(given.value('codec') ?? DEFAULT_CODEC, '--codec');
+  if (specs.length !== 1) throw usage(`--codec names ${specs.length} codecs.`, 'Name one codec.');
   if (needsCalibration(specs[0]))
     throw usage(
-      `${formatCodec(specs[0])} learns from calibration data, and generated models have no tokenizer to read it with.`,
-      `Name another codec, e.g. ${CODEC}.`,
+      `${formatCodec(specs[0])} needs calibration data, and generated models have no tokenizer to read it with.`,
+      `Name another codec, e.g. ${DEFAULT_CODEC}.`,
     );
   return {
-    rungs: rungsOf(given.value('sizes') ?? NAMES.join(',')),
+    models: modelsOf(given.value('sizes') ?? NAMES.join(',')),
     spec: specs[0],
     folder: given.path('folder'),
     adapter: given.value('adapter'),
@@ -55,9 +55,9 @@ export function parseLarge(args: readonly string[]): LargeRequest {
   };
 }
 
-function rungsOf(list: string): Rung[] {
+function modelsOf(list: string): LargeModel[] {
   const wanted = list.split(',');
   const unknown = wanted.find((name) => !NAMES.includes(name));
-  if (unknown === undefined) return LADDER.filter(({ name }) => wanted.includes(name));
+  if (unknown === undefined) return LARGE_MODELS.filter(({ name }) => wanted.includes(name));
   throw usage(`--sizes has no "${unknown.slice(0, 60)}".`, `Write some of ${NAMES.join(',')}.`);
 }

@@ -1,8 +1,8 @@
 import { count, fixed, grouped, significant } from '../../../../src/base/format';
-import type { Rung } from './ladder';
+import type { LargeModel } from './largeModels';
 import type { LargeRun } from './compressProcess';
 
-/** One model of the ladder. */
+/** One row of the table: a model, its sizes, and the cost of compressing it. */
 export interface LargeRow extends LargeRun {
   name: string;
   label: string;
@@ -18,10 +18,10 @@ const COLUMNS = [
   'Seconds',
   'µs per 1,000 parameters',
   'Peak resident MiB',
-  'of the checkpoint',
+  'Peak ÷ checkpoint',
 ];
 
-/** Markdown. */
+/** Returns the results as a Markdown table. */
 export function largeTable(rows: readonly LargeRow[]): string {
   const head = [line(COLUMNS), `|:--|${'--:|'.repeat(COLUMNS.length - 1)}`];
   return [...head, ...rows.map((row) => line(cells(row)))].join('\n');
@@ -44,17 +44,17 @@ function line(values: readonly string[]): string {
   return `| ${values.join(' | ')} |`;
 }
 
-/** Whether a promised bound was kept, as a sentence; undefined where none is promised. */
+/** Returns whether the model's memory limit was kept, and a line that says so; undefined for a model without a limit. */
 export function boundLine(
-  { label, maxPeakBytes }: Rung,
+  { label, maxPeakBytes }: LargeModel,
   { peakBytes }: LargeRow,
 ): { kept: boolean; line: string } | undefined {
   if (maxPeakBytes === undefined) return undefined;
   const kept = peakBytes <= maxPeakBytes;
   const mebibytes = (bytes: number) => `${grouped(bytes / 2 ** 20)} MiB`;
-  const verdict = kept ? 'kept' : 'NOT kept';
+  const verdict = kept ? 'kept' : 'EXCEEDED';
   return {
     kept,
-    line: `${label}: ${mebibytes(peakBytes)} of at most ${mebibytes(maxPeakBytes)} resident: ${verdict}.`,
+    line: `${label}: peak resident memory ${mebibytes(peakBytes)}, limit ${mebibytes(maxPeakBytes)}: ${verdict}.`,
   };
 }

@@ -34,7 +34,7 @@ describe('agreement', () => {
     expect(agreementOf(ours, { ids: [4, 5], logprobs: [NaN, -2] }).maxDifference).toBeNull();
   });
 
-  it('is judged by tolerance, tokens and texts', () => {
+  it('depends on tolerance, tokens and texts', () => {
     expect(agreesWithLlamaCpp(result)).toBe(true);
     expect(agreesWithLlamaCpp({ ...result, tolerance: 0.0001 })).toBe(false);
     expect(agreesWithLlamaCpp({ ...result, tolerance: null })).toBe(true);
@@ -42,20 +42,20 @@ describe('agreement', () => {
     expect(agreesWithLlamaCpp({ ...result, tokenizer: [{ text: 'a', here: 2, llamaCpp: 3 }] })).toBe(false);
   });
 
-  it('with the model it came from counts too', () => {
+  it('includes the agreement with the source model', () => {
     const model = { id: 'm', relativeL2: 0.1, agreement: { tokens: 3, maxDifference: 0.9 } };
     expect(passes({ ...result, model })).toBe(false);
     expect(passes({ ...result, model, tolerance: null })).toBe(true);
   });
 
-  it('goes into records only where it is judged', () => {
+  it('is stored in records only where a tolerance is known', () => {
     expect(independentRuntime(result)).toEqual({ name: 'llama.cpp b1-abc', value: 0.0005, agrees: true });
     expect(independentRuntime({ ...result, tolerance: 0.0001 })?.agrees).toBe(false);
     expect(independentRuntime({ ...result, tolerance: null })).toBeUndefined();
   });
 });
 
-it('a log-probability is that of the softmax, also of large logits', () => {
+it('the log-probability is that of the softmax, also for large logits', () => {
   // 1 ÷ (1 + 2 + 5) and so on: logits are the logarithms of the weights, moved by a constant.
   const logits = Float32Array.from([1, 2, 5], (w) => Math.log(w) + 60);
   // float32 logits near 60 are 4e-6 apart.
@@ -64,36 +64,36 @@ it('a log-probability is that of the softmax, also of large logits', () => {
 });
 
 describe('the text of a check', () => {
-  it('says what stayed, what differs and whether it passes', () => {
+  it('names the tensors kept, the difference and the outcome', () => {
     const lines = ggufCheckText('/x.gguf', result, 2);
     expect(lines).toContain('1,234 bytes, llama, Q8_0; tensors: 3 Q8_0, 2 F32, 1 F16');
     expect(lines).toContain(
       '1 tensor kept as F16: row length is not a multiple of the block size in blk.0.ffn_down.weight (rows of 172)',
     );
     expect(lines).toContain(
-      '3 greedy tokens, largest difference of a log-probability 5.00e-4 (allowed 1e-3)',
+      '3 greedy tokens, largest log-probability difference 5.00e-4 nats (tolerance 1e-3)',
     );
-    expect(lines).toMatch(/records that hold the outcome: 2\nPASS\n$/);
+    expect(lines).toMatch(/records updated: 2\nPASS\n$/);
   });
 
-  it('says where a tokenizer differs', () => {
+  it('names the texts that are tokenised differently', () => {
     const tokenizer = [{ text: 'a\nb', here: 2, llamaCpp: 3 }];
     expect(ggufCheckText('/x.gguf', { ...result, tokenizer })).toMatch(
       /"a\\nb" into 3 tokens instead of 2[^]*FAIL\n$/,
     );
   });
 
-  it('says when llama.cpp gave no time', () => {
+  it('says when llama.cpp reported no time', () => {
     expect(ggufCheckText('/x.gguf', result)).toContain('\n1.50 ms per token in llama.cpp');
     const silent = [undefined, {}, { predicted_per_token_ms: null }, { predicted_per_token_ms: NaN }];
     expect(silent.map(msPerToken)).toEqual([null, null, null, null]);
     expect(msPerToken({ predicted_per_token_ms: 1.5 })).toBe(1.5);
     const lines = ggufCheckText('/x.gguf', { ...result, msPerToken: null });
-    expect(lines).toContain('\nms per token in llama.cpp: not known, it gave no time\n');
+    expect(lines).toContain('\nms per token in llama.cpp: unknown, no time was reported\n');
     expect(lines).not.toMatch(/NaN|null/);
   });
 
-  it('says when nothing is known to judge by', () => {
+  it('says when no tolerance is known', () => {
     expect(ggufCheckText('/x.gguf', { ...result, tolerance: null })).toContain('not judged');
   });
 });

@@ -4,32 +4,32 @@ import type { GgufModel } from '../../../../src/models/gguf/import';
 import type { TensorSource } from '../../../../src/runtime/forward/weights';
 import type { GgufFacts } from './facts';
 
-/** How two programs' log-probabilities of the same tokens differ. */
+/** The difference between two programs' log-probabilities of the same tokens. */
 export interface Agreement {
   tokens: number;
-  /** Largest difference, in nats; null where the other program did not score these tokens. */
+  /** Largest difference in nats; null if the other program scored different tokens. */
   maxDifference: number | null;
 }
 
-/** The outcome of a check, as `--out` writes it. */
+/** The outcome of a check, in the format that `--out` writes. */
 export interface CheckResult {
   file: GgufFacts & { bytes: number; sha256: string };
   /** Version of llama.cpp. */
   llamaCpp: string;
   prompt: string;
-  /** Into how many tokens each reads a text. */
+  /** Number of tokens into which each program splits a text. */
   tokenizer: { text: string; here: number; llamaCpp: number }[];
-  /** Of llama.cpp with this project, both from the file. */
+  /** Agreement of llama.cpp with this project when both read the file. */
   agreement: Agreement;
-  /** Nats; null where none is known for the file's types. */
+  /** Tolerance in nats; null where none is known for the file's types. */
   tolerance: number | null;
-  /** llama.cpp's time for a token after the prompt; null where it gave none. */
+  /** Time in llama.cpp for each token after the prompt; null if it reported none. */
   msPerToken: number | null;
-  /** The model it came from, where named. */
+  /** The model that the file was exported from, if it was named. */
   model?: { id: string; relativeL2: number; agreement: Agreement };
 }
 
-/** @param ours, theirs of the same prompt; theirs must be for the very same ids */
+/** Compares log-probabilities for the same prompt. The difference is null unless both are for the same token ids. */
 export function agreementOf(
   ours: { ids: readonly number[]; logprobs: readonly number[] },
   theirs: { ids: readonly number[]; logprobs: readonly number[] },
@@ -41,19 +41,19 @@ export function agreementOf(
   return { tokens, maxDifference: Number.isFinite(max) ? max : null };
 }
 
-/** Whether a tolerance is known: llama.cpp rounds activations to 8 bits or float16 beside weights that are not F32. */
-export function judged({ file }: GgufModel): boolean {
+/** Whether a tolerance is known. With weights other than F32, llama.cpp rounds activations to 8 bits or float16. */
+export function hasTolerance({ file }: GgufModel): boolean {
   return file.tensors.every(({ type }) => type === 'F32');
 }
 
-/** Whether both programs split texts alike and their log-probabilities differ by no more than the tolerance. */
+/** Whether both programs tokenise texts alike and their log-probabilities differ by no more than the tolerance. */
 export function agreesWithLlamaCpp({ agreement, tolerance, tokenizer }: CheckResult): boolean {
   const { maxDifference } = agreement;
   if (maxDifference === null || tokenizer.some(({ here, llamaCpp }) => here !== llamaCpp)) return false;
   return tolerance === null || maxDifference <= tolerance;
 }
 
-/** Whether the check as a whole passes: for an F32 file also against the model it came from. */
+/** Whether the whole check passes, including the comparison with the source model if one was named. */
 export function passes(result: CheckResult): boolean {
   const source = result.model?.agreement;
   return (
@@ -62,7 +62,7 @@ export function passes(result: CheckResult): boolean {
   );
 }
 
-/** ‖W − Ŵ‖ ÷ ‖W‖ over all tensors; 0 only when every value is equal. */
+/** Returns ‖W − Ŵ‖ ÷ ‖W‖ over all tensors; it is 0 only if all values are equal. */
 export async function relativeWeightError(
   model: TensorSource,
   file: TensorSource,

@@ -4,7 +4,7 @@ import type { Model } from '../../../../src/models/model';
 import { ggufLayout } from '../../../../src/models/gguf/layout';
 import type { GgufModel } from '../../../../src/models/gguf/import';
 import { loadTokenizer, type Tokenizer } from '../../../../src/models/tokenizer/tokenizer';
-import { agreementOf, judged, passes, relativeWeightError, type CheckResult } from './agreement';
+import { agreementOf, hasTolerance, passes, relativeWeightError, type CheckResult } from './agreement';
 import { writeWhole } from '../../../../src/platform/node/writeFile';
 import { readLocal } from '../../../../src/platform/node/localFile';
 import { checkContext, tokensAfter } from './context';
@@ -18,16 +18,16 @@ import { nodeLab } from '../../../../src/platform/node/lab';
 import { runCommand } from '../../../shared/command';
 import { COMPARED_TOKENS, GGUF_CHECK_HELP, parseGgufCheck, type GgufCheckRequest } from './options';
 
-/** Spaces, digits, quotes, accents and an emoji: what tokenizers most often disagree about. */
+/** Texts with spaces, digits, quotes, accents and an emoji, which tokenizers most often split differently. */
 const TEXTS = ['Hello world, it’s 2024!', '  two  spaces\nand a new line', 'naïve café 🙂 "x" = 3.14'];
 
-/** What scripts/cli.mjs provides. */
+/** The services of scripts/cli.mjs for commands that need a browser. */
 export interface BrowserHost {
-  /** Path of a Chromium, installed if there is none. */
+  /** Returns the path of a Chromium, which is installed if there is none. */
   findChromium(): Promise<string>;
 }
 
-/** `npm run gguf -- check`. @returns the exit code */
+/** Runs `npm run gguf -- check`. @returns the exit code */
 export function main(args: readonly string[], host: BrowserHost): Promise<number> {
   return runCommand(
     {
@@ -43,7 +43,7 @@ async function check(request: GgufCheckRequest, host: BrowserHost, signal: Abort
   const bytes = await readLocal(request.file, signal);
   const model = await ggufModelOf(bytes, request.file);
   const records = request.records
-    ? await RecordsToMark.open(request.records, sourceSha256(model), judged(model))
+    ? await RecordsToMark.open(request.records, sourceSha256(model), hasTolerance(model))
     : undefined;
   const text = await readPrompt(request.prompt, model, signal);
   const result = await measure(request, bytes, model, text, await host.findChromium(), signal);
@@ -53,7 +53,7 @@ async function check(request: GgufCheckRequest, host: BrowserHost, signal: Abort
   return passes(result) ? 0 : 1;
 }
 
-/** The prompt as the file's tokenizer reads it, and how many tokens after it are compared. */
+/** The prompt, tokenised by the file's tokenizer, and the number of tokens after it that are compared. */
 interface PromptText {
   tokenizer: Tokenizer;
   ids: readonly number[];
@@ -89,7 +89,7 @@ async function measure(
         ...(await countTexts(text.tokenizer, llama)),
       ],
       agreement: agreementOf(fromFile, scored),
-      tolerance: judged(model) ? tolerance : null,
+      tolerance: hasTolerance(model) ? tolerance : null,
       msPerToken: await llama.time(prompt, fromFile.ids.length),
       ...(ours.source && {
         model: {
@@ -102,7 +102,7 @@ async function measure(
   });
 }
 
-/** What this project computes: the tokens, their log-probabilities from the file's weights and, if named, from the model's. */
+/** Computes the greedy tokens and their log-probabilities from the weights of the file and, if named, of the model. */
 async function computeHere(
   request: GgufCheckRequest,
   model: GgufModel,
@@ -115,7 +115,7 @@ async function computeHere(
     if (source) checkSameShape(model, source);
     const all = await greedyTokens(lab.gpu, source ?? model, ids, count, stopIdsOf(model), signal);
     const greedy = wholeCharacters(all, tokenizer);
-    checkSome(greedy);
+    requireTokens(greedy);
     const fromFile = source ? await scoreTokens(lab.gpu, model, ids, greedy.ids, signal) : greedy;
     const compared = source && {
       id: source.id,
@@ -133,8 +133,8 @@ function checkSameShape(file: GgufModel, model: Model): void {
   if (layout(file) === layout(model)) return;
   throw new LabError(
     'bad-input',
-    `${file.id} is not a file of ${model.id}: their tensors have other names or shapes.`,
-    'Name the model the file was exported from, or leave --model out.',
+    `${file.id} was not exported from ${model.id}: tensor names or shapes differ.`,
+    'Name the model that the file was exported from, or leave out --model.',
   );
 }
 
@@ -142,18 +142,21 @@ function stopIdsOf({ config }: GgufModel): ReadonlySet<number> {
   return new Set(typeof config.eos_token_id === 'number' ? [config.eos_token_id] : []);
 }
 
-/** Up to the first token that ends inside a character: llama.cpp's grammars cannot ask for what follows it. */
+/**
+ * Cuts the tokens before the first one that ends inside a character, since llama.cpp's grammars cannot express what
+ * follows it.
+ */
 function wholeCharacters({ ids, logprobs }: TokenScores, tokenizer: Tokenizer): TokenScores {
   const broken = ids.findIndex((_, i) => tokenizer.decode(ids.slice(0, i + 1)).endsWith('\ufffd'));
   const length = broken < 0 ? ids.length : broken;
   return { ids: ids.slice(0, length), logprobs: logprobs.slice(0, length) };
 }
 
-function checkSome({ ids }: TokenScores): void {
+function requireTokens({ ids }: TokenScores): void {
   if (ids.length > 0) return;
   throw new LabError(
     'bad-input',
-    'The model ends the text, or breaks off inside a character, right after the prompt: there is nothing to compare.',
+    'The continuation of the prompt is empty or begins with an incomplete character, so there is nothing to compare.',
     'Give another --prompt.',
   );
 }

@@ -4,17 +4,18 @@ import { FILE_TYPES, tensorType, type GgufFileType } from '../../../../src/model
 import type { GgufModel } from '../../../../src/models/gguf/import';
 import { ggufName, ggufLayout } from '../../../../src/models/gguf/layout';
 
-/** What a GGUF file says of itself. */
+/** Facts that a GGUF file states about itself. */
 export interface GgufFacts {
   architecture: string;
-  /** By `general.file_type`, such as `Q8_0`; null for another or none. */
+  /** Type according to `general.file_type`, such as `Q8_0`; null if it is absent or unknown. */
   type: string | null;
-  /** Tensors by block type. */
+  /** Number of tensors of each block type. */
   tensors: Record<string, number>;
-  /** Matrices in float16 because their rows are no whole number of the file's blocks. */
+  /** Matrices kept in float16 because their row length is not a multiple of the block size. */
   kept: KeptTensor[];
 }
 
+/** Returns the facts about a GGUF file that a check reports. */
 export function describeFile(model: GgufModel): GgufFacts {
   const { file, shape } = model;
   const number = file.metadata.get('general.file_type')?.value;
@@ -29,7 +30,7 @@ export function describeFile(model: GgufModel): GgufFacts {
   };
 }
 
-/** By the exporter's own rule: tables of ternary files are float16 whatever their rows. */
+/** Applies the exporter's own rule. The embedding tables of ternary files are always float16 and are not counted. */
 function keptTensors({ file, shape }: GgufModel, type: GgufFileType): KeptTensor[] {
   const layout = ggufLayout(shape.architecture);
   const { blockSize } = blockType(type.name);
@@ -40,7 +41,7 @@ function keptTensors({ file, shape }: GgufModel, type: GgufFileType): KeptTensor
     .filter(({ name }) => halves.has(name));
 }
 
-/** SHA-256 of what the file was exported from, if it says so. */
+/** Returns the SHA-256 of the artefact or model that the file was exported from, if the file states it. */
 export function sourceSha256({ file }: GgufModel): string | undefined {
   const value = file.metadata.get('bitcurve.source.sha256');
   return value?.type === 'string' ? value.value : undefined;

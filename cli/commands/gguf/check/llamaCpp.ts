@@ -5,7 +5,7 @@ import { serveModel } from './server';
 /** Containers run as root, where Chromium's sandbox cannot start. */
 const BROWSER_ARGUMENTS = ['--no-sandbox'];
 
-/** What cli/commands/gguf/check/page.html offers. */
+/** The functions that cli/commands/gguf/check/page.html defines. */
 interface LlamaPage {
   llamaLoad(options: Record<string, unknown>): Promise<{ version: string; vocabulary: number }>;
   llamaComplete(request: Record<string, unknown>): Promise<Completion>;
@@ -17,26 +17,26 @@ interface Completion {
   timings?: Timings;
 }
 
-/** Builds of llama.cpp differ in whether they give this. */
+/** Times that only some builds of llama.cpp report. */
 interface Timings {
   predicted_per_token_ms?: number | null;
 }
 
-/** The time of a token in milliseconds; null for none, and for no finite number. */
+/** Returns the time of a token in milliseconds; null if it is absent or not finite. */
 export function msPerToken(timings: Timings | undefined): number | null {
   const given = timings?.predicted_per_token_ms;
   return Number.isFinite(given) ? given! : null;
 }
 
 export interface Scored {
-  /** How many tokens llama.cpp reads the prompt as. */
+  /** Number of tokens into which llama.cpp splits the prompt. */
   promptTokens: number;
   ids: number[];
   /** Natural logarithm of each token's probability over the whole vocabulary. */
   logprobs: number[];
 }
 
-/** A model in llama.cpp: the WebAssembly build of wllama on one thread of the processor, in headless Chromium. */
+/** A model in llama.cpp: the WebAssembly build of wllama in headless Chromium, on one CPU thread. */
 export class LlamaCpp {
   readonly version: string;
   private readonly session: Session;
@@ -47,10 +47,10 @@ export class LlamaCpp {
   }
 
   /**
-   * Runs `work` with the model of a GGUF file, key/value cache in float32.
+   * Runs `work` with the model of a GGUF file and a float32 key/value cache.
    * @param chromium path of the browser
-   * @param context tokens llama.cpp has room for
-   * @throws LabError bad-file with llama.cpp's own line when it refuses the file; Cancelled
+   * @param context size of llama.cpp's context in tokens
+   * @throws LabError bad-file with llama.cpp's message if it refuses the file; Cancelled
    */
   static async with<T>(
     file: string,
@@ -77,25 +77,31 @@ export class LlamaCpp {
     }
   }
 
-  /** How many tokens llama.cpp reads a text as. */
+  /** Returns the number of tokens into which llama.cpp splits a text. */
   async countTokens(prompt: string): Promise<number> {
     return (await this.complete({ prompt, max_tokens: 1 })).promptTokens;
   }
 
-  /** Log-probabilities of these very tokens after the prompt: a grammar of token numbers lets llama.cpp choose no others. */
+  /**
+   * Returns the log-probabilities of these tokens after the prompt. A grammar of token ids prevents llama.cpp from
+   * choosing others.
+   */
   async score(prompt: string, ids: readonly number[]): Promise<Scored> {
     const grammar = `root ::= ${ids.map((id) => `<[${id}]>`).join(' ')}`;
     return this.complete({ prompt, max_tokens: ids.length, n_probs: 1, logprobs: 1, grammar });
   }
 
-  /** Milliseconds for each of `count` tokens after the prompt, prompt excluded; null where llama.cpp does not say. */
+  /**
+   * Returns the milliseconds for each of `count` tokens after the prompt, prompt excluded; null if llama.cpp reports
+   * no time.
+   */
   async time(prompt: string, count: number): Promise<number | null> {
     return (await this.complete({ prompt, max_tokens: count, ignore_eos: true })).msPerToken;
   }
 
   private async complete(request: Record<string, unknown>): Promise<Scored & { msPerToken: number | null }> {
     const all = { temperature: 0, cache_prompt: false, ...request };
-    const { choices, usage, timings } = await asked(this.session, (page) =>
+    const { choices, usage, timings } = await inPage(this.session, (page) =>
       page.evaluate((given) => (window as unknown as LlamaPage).llamaComplete(given), all),
     );
     const content = choices[0]?.logprobs?.content ?? [];
@@ -113,13 +119,13 @@ async function launch(executablePath: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: BROWSER_ARGUMENTS,
-    // Ctrl-C is answered by the command.
+    // The command itself handles Ctrl-C.
     handleSIGINT: false,
     handleSIGTERM: false,
   });
 }
 
-/** The page that runs llama.cpp, and what it said so far. */
+/** The page that runs llama.cpp, and its console output so far. */
 interface Session {
   page: Page;
   log: string[];
@@ -134,12 +140,12 @@ async function openSession(browser: Browser, url: string): Promise<Session> {
   return { page, log };
 }
 
-/** @returns llama.cpp's version */
+/** Loads the model. @returns the version of llama.cpp */
 async function load(session: Session, context: number): Promise<string> {
   const options = {
     n_ctx: context,
     n_parallel: 1,
-    // The processor's arithmetic is the reference; WebGPU would add a second difference.
+    // Arithmetic on the CPU is the reference; WebGPU would add a second difference.
     n_gpu_layers: 0,
     n_threads: 1,
     flash_attn: false,
@@ -147,29 +153,29 @@ async function load(session: Session, context: number): Promise<string> {
     cache_type_v: 'f32',
     warmup: false,
   };
-  const loaded = await asked(session, (page) =>
+  const loaded = await inPage(session, (page) =>
     page.evaluate((given) => (window as unknown as LlamaPage).llamaLoad(given), options),
   );
   return loaded.version;
 }
 
-/** What a page answers, or llama.cpp's own words when it fails. */
-async function asked<T>({ page, log }: Session, question: (page: Page) => Promise<T>): Promise<T> {
+/** Runs `work` in the page; a failure becomes an error with llama.cpp's own message. */
+async function inPage<T>({ page, log }: Session, work: (page: Page) => Promise<T>): Promise<T> {
   try {
-    return await question(page);
+    return await work(page);
   } catch (error) {
     throw refusal(log, error as Error);
   }
 }
 
-/** The line in which llama.cpp says what it does not like: failures of reading come before those that follow from them. */
+/** Returns an error with the first line in which llama.cpp reports a failure; later failures follow from it. */
 function refusal(log: readonly string[], error: Error): LabError {
   const said = log.find((line) => /error loading model|failed to load|error:/i.test(line));
   const why = (said ?? error.message.split('\n')[0]).trim().slice(0, 300);
   return new LabError(
     'bad-file',
-    `llama.cpp does not run the file: ${why}`,
-    'Export it again; if it stays so, report this with the model.',
+    `llama.cpp cannot run the file: ${why}`,
+    'Export it again; if the error persists, report it together with the model.',
     error,
   );
 }

@@ -3,28 +3,28 @@ import { ADAPTER, optionsHelp, readArguments, type OptionTable } from '../../../
 import { CLI_PLAN_NAMES } from '../../../shared/planNames';
 
 const DEFAULT_PROMPT = 'Once upon a time';
-/** Tokens after the prompt that are compared. */
+/** Number of tokens after the prompt that are compared. */
 export const COMPARED_TOKENS = 32;
 
 const OPTIONS: OptionTable = {
-  model: { value: 'NAME', help: 'the model the file was exported from, to compare with as well' },
+  model: { value: 'NAME', help: 'also compare with the model that the file was exported from' },
   prompt: {
     value: 'TEXT',
-    help: `what the ${COMPARED_TOKENS} tokens continue (default: "${DEFAULT_PROMPT}")`,
+    help: `text before the ${COMPARED_TOKENS} tokens compared (default: "${DEFAULT_PROMPT}")`,
   },
-  out: { value: 'FILE', help: 'JSON of the outcome' },
+  out: { value: 'FILE', help: 'also write the outcome as JSON' },
   records: {
     value: 'FOLDER',
-    help: 'folder of a sweep: its records of the same weights get the outcome (F32 files only)',
+    help: 'folder of a sweep; the outcome is stored in its records of the same weights (F32 files only)',
   },
   adapter: ADAPTER,
 };
 
 export const GGUF_CHECK_HELP = `Usage: npm run gguf -- check FILE [options]
 
-Reads a GGUF file, loads it in llama.cpp (WebAssembly, in headless Chromium, key/value cache in float32), and compares the
-log-probabilities of the ${COMPARED_TOKENS} tokens that follow a prompt. Exit code 1 beyond the tolerance, which is known for F32 files
-only: for other types llama.cpp rounds activations too.
+Reads a GGUF file, loads it in llama.cpp (WebAssembly in headless Chromium, with a float32 key/value cache), and compares the
+log-probabilities of the ${COMPARED_TOKENS} tokens that follow a prompt. The exit code is 1 if they differ by more than the tolerance, which is
+known for F32 files only: with other types llama.cpp also rounds activations.
 
 ${optionsHelp(OPTIONS)}`;
 
@@ -37,7 +37,7 @@ export interface GgufCheckRequest {
   adapter?: string;
 }
 
-/** @throws LabError bad-plan with a sentence for every wrong option */
+/** Parses the arguments of `npm run gguf -- check`. @throws LabError bad-plan for every invalid option */
 export function parseGgufCheck(args: readonly string[]): GgufCheckRequest {
   const given = readArguments(args, OPTIONS, ['FILE']);
   const model = given.value('model');

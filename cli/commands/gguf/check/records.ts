@@ -6,14 +6,14 @@ import { OutputFolder } from '../../../../src/platform/node/recordStore';
 
 type IndependentRuntime = NonNullable<LabRecord['verification']['independentRuntime']>;
 
-/** The outcome as records hold it. */
+/** Returns the outcome in the format of records; undefined if it was not judged. */
 export function independentRuntime(result: CheckResult): IndependentRuntime | undefined {
   const { maxDifference } = result.agreement;
   if (maxDifference === null || result.tolerance === null) return undefined;
   return { name: `llama.cpp ${result.llamaCpp}`, value: maxDifference, agrees: agreesWithLlamaCpp(result) };
 }
 
-/** Records of a sweep that measured the weights a GGUF file was exported from. */
+/** The records of a sweep that measured the weights from which a GGUF file was exported. */
 export class RecordsToMark {
   private readonly folder: OutputFolder;
   private readonly records: readonly LabRecord[];
@@ -24,26 +24,27 @@ export class RecordsToMark {
   }
 
   /**
-   * @param source SHA-256 of the artefact or of the model's weights, as the file says
+   * Opens a folder and selects its records of the same weights.
+   * @param source SHA-256 of the artefact or of the model's weights, as the file states it
    * @param lossless whether the file holds those weights exactly
-   * @throws LabError bad-input when no record is of these weights
+   * @throws LabError bad-input if no record measured these weights
    */
   static async open(path: string, source: string | undefined, lossless: boolean): Promise<RecordsToMark> {
     if (!lossless)
-      throw bad(
-        'Only an F32 file holds the very weights a record measured.',
+      throw badInput(
+        'Only an F32 file holds exactly the weights that a record measured.',
         'Export it again with --type F32.',
       );
     const folder = await OutputFolder.openExisting(path);
     const records = folder.records.filter((record) => source !== undefined && isOf(record, source));
     if (records.length > 0) return new RecordsToMark(folder, records);
-    throw bad(
-      `No record in ${path} is of the weights this file was exported from.`,
-      'Export the model, or the artefact of `npm run compress` with the options of the sweep, and check that.',
+    throw badInput(
+      `No record in ${path} measured the weights from which this file was exported.`,
+      'Export the model, or the artefact that `npm run compress` writes with the options of the sweep, and check that file.',
     );
   }
 
-  /** @returns how many records now hold the outcome */
+  /** Stores the outcome in the records and redraws the curve. @returns the number of records updated */
   async mark(outcome: IndependentRuntime | undefined): Promise<number> {
     if (!outcome) return 0;
     for (const record of this.records)
@@ -60,6 +61,6 @@ function isOf(record: LabRecord, source: string): boolean {
   return record.artefactSha256 === source || (record.role === 'baseline' && record.model.sha256 === source);
 }
 
-function bad(message: string, remedy: string): LabError {
+function badInput(message: string, remedy: string): LabError {
   return new LabError('bad-input', message, remedy);
 }

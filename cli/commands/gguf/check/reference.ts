@@ -4,16 +4,14 @@ import { CachedDecoder } from '../../../../src/runtime/generate/generate';
 import { argMax } from '../../../../src/runtime/generate/sampling';
 import { denseWeights, type TensorSource } from '../../../../src/runtime/forward/weights';
 
-/** Tokens and what a model gives each of them after those before. */
+/** Tokens, and the log-probability that a model gives each of them after the preceding ones. */
 export interface TokenScores {
   ids: number[];
-  /** Natural logarithms, over the whole vocabulary. */
+  /** Natural logarithms of the probabilities over the whole vocabulary. */
   logprobs: number[];
 }
 
-/**
- * The model's own greedy continuation, up to and without a stop token.
- */
+/** Returns the model's greedy continuation, up to but without a stop token. */
 export async function greedyTokens(
   gpu: Gpu,
   model: TensorSource,
@@ -28,7 +26,7 @@ export async function greedyTokens(
   });
 }
 
-/** What the model gives these tokens after the prompt. */
+/** Returns the log-probabilities that the model gives these tokens after the prompt. */
 export async function scoreTokens(
   gpu: Gpu,
   model: TensorSource,
@@ -39,7 +37,7 @@ export async function scoreTokens(
   return walk(gpu, model, prompt, ids.length, signal, (_, i) => ids[i]);
 }
 
-/** Float32 weights, float32 key/value cache, one token after another. */
+/** Decodes token by token with float32 weights and a float32 key/value cache. `next` chooses each token, or ends the text. */
 async function walk(
   gpu: Gpu,
   model: TensorSource,
@@ -69,7 +67,7 @@ async function walk(
   }
 }
 
-/** log softmax(logits)[id], summed in float64. */
+/** Returns log softmax(logits)[id], summed in float64. */
 export function logProbability(logits: Float32Array, id: number): number {
   let max = -Infinity;
   for (const x of logits) max = Math.max(max, x);

@@ -3,8 +3,8 @@ import { keptText, typesText } from '../report';
 import { passes, type Agreement, type CheckResult } from './agreement';
 
 /**
- * What was found in the file and how it compares, line by line, and the outcome.
- * @param marked how many records got the outcome, where that was asked for
+ * Returns the facts about the file, the comparisons and the outcome, a line for each.
+ * @param marked number of records in which the outcome was stored, if that was requested
  */
 export function ggufCheckText(path: string, result: CheckResult, marked?: number): string {
   const { file, llamaCpp, msPerToken, model } = result;
@@ -17,7 +17,7 @@ export function ggufCheckText(path: string, result: CheckResult, marked?: number
     `llama.cpp ${llamaCpp}: ${agreementText(result.agreement)}${toleranceText(result)}`,
     speedText(msPerToken),
     ...(model ? [modelText(model)] : []),
-    marked === undefined ? '' : `records that hold the outcome: ${marked}`,
+    marked === undefined ? '' : `records updated: ${marked}`,
     passes(result) ? 'PASS' : 'FAIL',
   ];
   return lines
@@ -27,17 +27,18 @@ export function ggufCheckText(path: string, result: CheckResult, marked?: number
 }
 
 function speedText(msPerToken: number | null): string {
-  if (msPerToken === null) return 'ms per token in llama.cpp: not known, it gave no time';
+  if (msPerToken === null) return 'ms per token in llama.cpp: unknown, no time was reported';
   return `${significant(msPerToken)} ms per token in llama.cpp (WebAssembly, one thread)`;
 }
 
 function tokenizerText({ tokenizer }: CheckResult): string {
   const wrong = tokenizer.filter(({ here, llamaCpp }) => here !== llamaCpp);
-  if (wrong.length === 0) return `tokenizer: llama.cpp reads ${tokenizer.length} texts into as many tokens`;
+  if (wrong.length === 0)
+    return `tokenizer: llama.cpp splits ${tokenizer.length} texts into the same number of tokens`;
   const each = wrong.map(
     ({ text, here, llamaCpp }) => `${JSON.stringify(text)} into ${llamaCpp} tokens instead of ${here}`,
   );
-  return `tokenizer: llama.cpp reads ${each.join(', ')}`;
+  return `tokenizer: llama.cpp splits ${each.join(', ')}`;
 }
 
 function modelText({ id, relativeL2, agreement }: NonNullable<CheckResult['model']>): string {
@@ -47,11 +48,11 @@ function modelText({ id, relativeL2, agreement }: NonNullable<CheckResult['model
 }
 
 function agreementText({ tokens, maxDifference }: Agreement): string {
-  if (maxDifference === null) return 'it scored other tokens';
-  return `${tokens} greedy tokens, largest difference of a log-probability ${maxDifference.toExponential(2)}`;
+  if (maxDifference === null) return 'it scored different tokens';
+  return `${tokens} greedy tokens, largest log-probability difference ${maxDifference.toExponential(2)} nats`;
 }
 
 function toleranceText({ tolerance }: CheckResult): string {
-  if (tolerance !== null) return ` (allowed ${tolerance.toExponential(0)})`;
-  return ' (not judged: it rounds activations beside these types)';
+  if (tolerance !== null) return ` (tolerance ${tolerance.toExponential(0)})`;
+  return ' (not judged: llama.cpp rounds activations with these types)';
 }

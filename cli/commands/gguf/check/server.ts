@@ -6,16 +6,16 @@ import type { AddressInfo } from 'node:net';
 import { LabError } from '../../../../src/base/errors';
 import page from './page.html?raw';
 
-/** What the page that runs llama.cpp is made of, by path. */
+/** A file of the page that runs llama.cpp. */
 interface Served {
   type: string;
-  /** A path on disk, or the content itself. */
+  /** Path on disk; absent if `content` is given instead. */
   file?: string;
   content?: string;
 }
 
 /**
- * Serves a page, wllama (llama.cpp compiled to WebAssembly) and one model file to this machine alone.
+ * Serves a page, wllama (llama.cpp compiled to WebAssembly) and one model file on the loopback interface.
  * @throws LabError unsupported when wllama is not installed
  */
 export async function serveModel(model: string): Promise<{ url: string; close(): void }> {
@@ -44,7 +44,7 @@ function packageFile(name: string): string {
     throw new LabError(
       'unsupported',
       'llama.cpp for the browser (the package @wllama/wllama) is not installed.',
-      'Run `npm install` in the project’s folder.',
+      'Run `npm install` in the folder of the project.',
       error,
     );
   }
@@ -54,7 +54,7 @@ async function answer(served: Served | undefined, response: ServerResponse): Pro
   if (!served) return void response.writeHead(404).end();
   const headers = {
     'Content-Type': served.type,
-    // Cross-origin isolation, as llama.cpp's threads need.
+    // The threads of llama.cpp need cross-origin isolation.
     'Cross-Origin-Opener-Policy': 'same-origin',
     'Cross-Origin-Embedder-Policy': 'require-corp',
   };

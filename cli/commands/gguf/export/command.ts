@@ -13,7 +13,7 @@ import { runCommand } from '../../../shared/command';
 import { GGUF_EXPORT_HELP, parseGgufExport, type GgufExportRequest } from './options';
 import { ggufExportText } from './report';
 
-/** `npm run gguf -- export`. @returns the exit code */
+/** Runs `npm run gguf -- export`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
   return runCommand({ help: GGUF_EXPORT_HELP, parse: parseGgufExport, execute: exportFile }, args);
 }
@@ -34,7 +34,7 @@ async function exportModelFile(id: string, type: GgufFileType, signal: AbortSign
   return exportGguf(model, { type, name: model.id, sourceSha256: model.sha256, signal });
 }
 
-/** The weights an artefact restores to, tensor by tensor from its stored bytes. */
+/** Exports the weights that an artefact decodes to, tensor by tensor. */
 async function exportArtefact(
   path: string,
   { type, adapter }: GgufExportRequest,

@@ -16,32 +16,32 @@ const OPTIONS: OptionTable = {
   model: { value: 'NAME', help: 'embedded model, a folder in Hugging Face hub layout, or a GGUF file' },
   from: {
     value: 'FILE',
-    help: 'instead of a model: an artefact of `npm run compress`, decoded from its bytes',
+    help: 'instead of --model: an artefact of `npm run compress`',
   },
   type: { value: 'TYPE', help: `type of the matrices: ${TYPES.join(', ')} (default: F32)` },
   out: { value: 'FILE', help: 'the GGUF file to write' },
   adapter: {
     value: 'NAME',
-    help: `of the GPU that decodes an artefact: ${ADAPTER.help}`,
+    help: `GPU that decodes an artefact: ${ADAPTER.help}`,
   },
 };
 
 export const GGUF_EXPORT_HELP = `Usage: npm run gguf -- export --model NAME --out FILE [options]
 
-Writes a gpt2 or llama model as one GGUF file that llama.cpp loads, with tokenizer and metadata. Matrices whose row length is
-not a multiple of the block size are kept as F16 and named; norms, biases and positions are F32.
+Writes a gpt2 or llama model as one GGUF file for llama.cpp, with tokenizer and metadata. Matrices whose row length is not a
+multiple of the block size are kept as F16 and listed; norms, biases and positions are F32.
 
 ${optionsHelp(OPTIONS)}`;
 
 export interface GgufExportRequest {
-  /** An embedded model, a folder or a GGUF file; or the path of an artefact. */
+  /** Name of a model (embedded, a folder or a GGUF file), or the path of an artefact. */
   source: { model: string } | { artefact: string };
   type: GgufFileType;
   out: string;
   adapter?: string;
 }
 
-/** @throws LabError bad-plan with a sentence for every wrong option */
+/** Parses the arguments of `npm run gguf -- export`. @throws LabError bad-plan for every invalid option */
 export function parseGgufExport(args: readonly string[]): GgufExportRequest {
   const given = readArguments(args, OPTIONS);
   return {
@@ -56,6 +56,6 @@ function sourceOf(given: Arguments): GgufExportRequest['source'] {
   const from = given.path('from');
   if (from === undefined) return { model: CLI_PLAN_NAMES.model(given.required('model')).id };
   if (given.values.has('model'))
-    throw usage('--model and --from are both given.', 'Keep one: an artefact holds its own model.');
+    throw usage('--model and --from are both given.', 'Give one of them: an artefact holds its own model.');
   return { artefact: from };
 }

@@ -4,7 +4,7 @@ import type { GgufExport } from '../../../../src/models/gguf/export';
 import { keptText, typesText } from '../report';
 import type { GgufExportRequest } from './options';
 
-/** The path of a file, its size and types, what was kept as F16, the error of the weights, and the checksum. */
+/** Returns the path of a file, its size and types, the tensors kept as F16, the error of the weights and the checksum. */
 export async function ggufExportText({ out, type }: GgufExportRequest, written: GgufExport): Promise<string> {
   const { bytes, counts, kept, relativeL2 } = written;
   return (

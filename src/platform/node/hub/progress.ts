@@ -1,16 +1,16 @@
 import { bytes } from '../../../base/format';
 import type { DownloadProgress } from '../../../models/hub/types';
-import { ProgressBar, type Terminal } from '../progressBar';
+import { TerminalProgress, type Terminal } from '../terminalProgress';
 
 /** A download on stderr: the usual bar with bytes, rate and time left; why it waits is a line of its own. */
 export class DownloadBar {
-  private readonly bar: ProgressBar;
+  private readonly bar: TerminalProgress;
   private readonly now: () => number;
   private readonly started: number;
   private waiting: string | undefined;
 
   constructor(title: string, terminal: Terminal = process.stderr, now = () => performance.now()) {
-    this.bar = new ProgressBar(terminal, now);
+    this.bar = new TerminalProgress(terminal, now);
     this.bar.start(title);
     this.now = now;
     this.started = now();

@@ -1,10 +1,10 @@
-/** A published model whose shape is measured; its weights are generated. */
-export interface Rung {
+/** A published model whose shape is measured with generated weights. */
+export interface LargeModel {
   name: string;
   label: string;
-  /** Its config.json. */
+  /** Content of config.json. */
   config: Readonly<Record<string, unknown>>;
-  /** What compressing it may have resident at most, where that is promised. */
+  /** Maximum resident memory of compressing it, where docs/large-models.md states one. */
   maxPeakBytes?: number;
 }
 
@@ -23,8 +23,11 @@ const gptNeo = (width: number) => ({
   tie_word_embeddings: true,
 });
 
-/** From Karpathy's stories15M, OpenAI's GPT-2 and EleutherAI's GPT-Neo 350M and 1.3B as the hub has them. */
-export const LADDER: readonly Rung[] = [
+/**
+ * Karpathy's stories15M, OpenAI's GPT-2 and EleutherAI's GPT-Neo 350M and 1.3B, with the configurations published on
+ * the hub.
+ */
+export const LARGE_MODELS: readonly LargeModel[] = [
   {
     name: '15M',
     label: 'stories15M (Llama)',

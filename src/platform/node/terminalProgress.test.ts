@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ProgressBar, type Terminal } from './progressBar';
+import { TerminalProgress, type Terminal } from './terminalProgress';
 
 function terminal(isTTY: boolean): Terminal & { text: string } {
   return {
@@ -23,7 +23,7 @@ describe('on a terminal', () => {
   test('one line that never exceeds the width, redrawn at most ten times a second', () => {
     const out = terminal(true);
     let now = 0;
-    const bar = new ProgressBar(out, () => now);
+    const bar = new TerminalProgress(out, () => now);
     bar.start('stories260K');
     for (; now < 1000; now += 10) bar.update(at(now / 1000));
     const lines = out.text.split('\r\u001b[2K').slice(1);
@@ -35,7 +35,7 @@ describe('on a terminal', () => {
 
   test('a sentence goes above the bar, and the bar can be taken away', () => {
     const out = terminal(true);
-    const bar = new ProgressBar(out, () => 0);
+    const bar = new TerminalProgress(out, () => 0);
     bar.start('m');
     bar.update(at(0.5));
     bar.say('nf4 failed');
@@ -48,7 +48,7 @@ describe('on a terminal', () => {
 
 test('in a log: a line every tenth, no control characters', () => {
   const out = terminal(false);
-  const bar = new ProgressBar(out, () => 0);
+  const bar = new TerminalProgress(out, () => 0);
   bar.start('stories260K');
   for (let i = 0; i <= 1000; i++) bar.update(at(i / 1000));
   const lines = out.text.trimEnd().split('\n');

@@ -9,7 +9,7 @@ export interface Terminal {
 }
 
 /** Progress whose end may not be foreseen. */
-export type BarProgress = Omit<Progress, 'remainingMs'> & Partial<Pick<Progress, 'remainingMs'>>;
+export type ProgressUpdate = Omit<Progress, 'remainingMs'> & Partial<Pick<Progress, 'remainingMs'>>;
 
 const BAR_WIDTH = 24;
 /** A terminal line is redrawn at most this often; a log gets this many lines and a first one. */
@@ -18,7 +18,7 @@ const LOG_LINES = 10;
 const ERASE_LINE = '\r\u001b[2K';
 
 /** Progress on stderr: one line that redraws itself on a terminal, a line every tenth of the work in a log. */
-export class ProgressBar {
+export class TerminalProgress {
   private readonly terminal: Terminal;
   private readonly now: () => number;
   private drawn = false;
@@ -39,7 +39,7 @@ export class ProgressBar {
     this.logged = -1;
   }
 
-  update(progress: BarProgress): void {
+  update(progress: ProgressUpdate): void {
     if (this.terminal.isTTY) this.draw(progress);
     else this.log(progress);
   }
@@ -57,7 +57,7 @@ export class ProgressBar {
     this.lastDrawMs = -Infinity;
   }
 
-  private draw(progress: BarProgress): void {
+  private draw(progress: ProgressUpdate): void {
     if (this.now() - this.lastDrawMs < REDRAW_MS) return;
     this.lastDrawMs = this.now();
     const full = Math.round(progress.fraction * BAR_WIDTH);
@@ -68,7 +68,7 @@ export class ProgressBar {
     this.drawn = true;
   }
 
-  private log(progress: BarProgress): void {
+  private log(progress: ProgressUpdate): void {
     const tenths = Math.floor(progress.fraction * LOG_LINES);
     if (tenths <= this.logged) return;
     this.logged = tenths;
@@ -76,7 +76,7 @@ export class ProgressBar {
   }
 }
 
-function describe({ fraction, step, elapsedMs, remainingMs }: BarProgress): string {
+function describe({ fraction, step, elapsedMs, remainingMs }: ProgressUpdate): string {
   const percent = `${Math.floor(100 * fraction)} %`.padStart(5);
   const left = remainingMs === undefined ? '' : `, ${duration(remainingMs)} left`;
   return `${percent}, ${duration(elapsedMs)} gone${left}: ${step}`;
