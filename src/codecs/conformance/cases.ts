@@ -3,39 +3,42 @@ import { KeyedRandom } from '../../base/random';
 import type { MatrixShape } from '../contract/codec';
 
 /** One input of the conformance suite. */
-export interface Case {
+export interface ConformanceCase {
   name: string;
   shape: MatrixShape;
   values: Float32Array;
 }
 
-/** Stream of the keyed generator that test weights come from. */
+/** The stream of the keyed generator from which test weights are drawn. */
 const STREAM = 0x7e57;
 
-/** Weights as trained models have them: normal, σ = 0.05, one in fifty ten times larger. */
+/** Draws weights like those of trained models: normal with σ = 0.05, one in fifty ten times larger. */
 export function gaussianWithOutliers(shape: MatrixShape, seed: number): Float32Array {
   const random = new KeyedRandom(seed, STREAM);
   const draw = () => 0.05 * random.nextNormal() * (random.nextUniform() < 0.02 ? 10 : 1);
   return Float32Array.from({ length: shape[0] * shape[1] }, draw);
 }
 
-function make(name: string, shape: MatrixShape, value: (index: number) => number): Case {
+function make(name: string, shape: MatrixShape, value: (index: number) => number): ConformanceCase {
   return { name, shape, values: Float32Array.from({ length: shape[0] * shape[1] }, (_, i) => value(i)) };
 }
 
-function random(shape: MatrixShape, seed: number): Case {
+function random(shape: MatrixShape, seed: number): ConformanceCase {
   const name = `normal with outliers ${shape.join('×')}`;
   return { name, shape, values: gaussianWithOutliers(shape, seed) };
 }
 
-/** The same values over and over, in rows of a multiple of `columns`: for codecs that take no others. */
-export function inRowsOf(columns: number, { name, shape, values }: Case): Case {
+/** Repeats the values of a case in rows whose length is a multiple of `columns`, for codecs that accept no other rows. */
+export function withColumnsMultiple(
+  columns: number,
+  { name, shape, values }: ConformanceCase,
+): ConformanceCase {
   const wide: MatrixShape = [shape[0], Math.ceil(shape[1] / columns) * columns];
   return make(name, wide, (i) => values[i % values.length]);
 }
 
-/** The edge set: every codec must agree with its reference on each. */
-export function edgeCases(): Case[] {
+/** The edge cases on each of which every codec must agree with its reference. */
+export function edgeCases(): ConformanceCase[] {
   const noise = gaussianWithOutliers([4, 256], 3);
   const sign = (i: number) => (i % 2 ? -1 : 1);
   return [
@@ -47,7 +50,7 @@ export function edgeCases(): Case[] {
     make('constant negative', [3, 40], () => -1.25),
     make('one sign only', [2, 96], (i) => Math.abs(noise[i]) + 0.5),
     make('± the largest float16', [2, 64], (i) => sign(i) * HALF_MAX),
-    make('float32 subnormals alone', [1, 64], (i) => sign(i) * i * 2 ** -149),
+    make('only float32 subnormals', [1, 64], (i) => sign(i) * i * 2 ** -149),
     make('float32 subnormals beside ones', [2, 64], (i) => (i % 3 ? i * 2 ** -140 : sign(i))),
     make('float16 subnormals', [2, 64], (i) => sign(i) * i * 2 ** -25),
     make('scales that are float16 subnormals', [3, 64], (i) => noise[i] * 2 ** -14),
@@ -58,7 +61,7 @@ export function edgeCases(): Case[] {
   ];
 }
 
-/** One row, one column, lengths around group and pack boundaries, many rows. */
+/** Shapes with one row, one column, lengths around group and word boundaries, and many rows. */
 const ODD_SHAPES: readonly MatrixShape[] = [
   [1, 7],
   [1, 513],
@@ -71,7 +74,7 @@ const ODD_SHAPES: readonly MatrixShape[] = [
   [48, 192],
 ];
 
-/** Larger than a storage binding of 128 KiB, into which 128 of its rows fit, with an odd number of columns. */
-export function splitCase(): Case {
+/** A case larger than a storage binding of 128 KiB, into which 128 of its rows fit, with an odd number of columns. */
+export function splitCase(): ConformanceCase {
   return random([157, 241], 7);
 }

@@ -7,9 +7,9 @@ import { partBytes } from '../contract/parts';
 import type { Parts } from '../contract/parts';
 import type { CodecOptions } from '../contract/meta';
 
-/** Name every test tensor carries; errors must repeat it. */
+/** The name of every test tensor, which errors must contain. */
 export const TENSOR = 'transformer.h.0.mlp.c_fc.weight';
-/** Slack on error bounds for the float64 arithmetic of the check itself. */
+/** Relative slack on error bounds, for the float64 rounding of the check itself. */
 const BOUND_SLACK = 1e-6;
 
 /** Decodes stored bytes on the GPU and reads the dense matrix back. */
@@ -30,6 +30,7 @@ export async function decodeOnGpu(
   }
 }
 
+/** Expects the parts of the codec's layout, at its lengths. */
 export function expectLayout(codec: Codec, options: CodecOptions, shape: MatrixShape, parts: Parts): void {
   const layout = codec.layout(shape, options);
   const present = layout.filter(({ suffix, optional }) => !optional || parts.has(suffix));
@@ -42,6 +43,7 @@ export function expectLayout(codec: Codec, options: CodecOptions, shape: MatrixS
   }
 }
 
+/** Expects equal bytes in equal parts, and reports the first five that differ. */
 export function expectSameParts(actual: Parts, expected: Parts): void {
   expect([...actual.keys()].sort()).toEqual([...expected.keys()].sort());
   for (const [suffix, bytes] of expected) {
@@ -56,7 +58,7 @@ export function expectSameParts(actual: Parts, expected: Parts): void {
   }
 }
 
-/** Equal within `ulps` units in the last place; 0 demands equal numbers (the sign of zero is free). */
+/** Expects values equal within `ulps` units in the last place. With 0 they must be equal, apart from the sign of zero. */
 export function expectSameValues(actual: Float32Array, expected: Float32Array, ulps: number): void {
   expect(actual.length).toBe(expected.length);
   const wrong: string[] = [];
@@ -66,10 +68,10 @@ export function expectSameValues(actual: Float32Array, expected: Float32Array, u
   expect(wrong, 'decoded values differ').toEqual([]);
 }
 
-/** Equal within `tolerance` of the largest value. */
+/** Expects values equal within `tolerance` times the largest magnitude. */
 export function expectNearValues(actual: Float32Array, expected: Float32Array, tolerance: number): void {
   expect(actual.length).toBe(expected.length);
-  const allowed = tolerance * expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const allowed = tolerance * expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
   const wrong: string[] = [];
   for (let i = 0; i < actual.length && wrong.length < 5; i++)
     if (!(Math.abs(actual[i] - expected[i]) <= allowed))
@@ -77,7 +79,7 @@ export function expectNearValues(actual: Float32Array, expected: Float32Array, t
   expect(wrong, 'decoded values differ').toEqual([]);
 }
 
-/** Steps between two float32 numbers on the line of all float32 numbers. */
+/** The number of float32 steps from one float32 number to another. */
 function ulpDistance(a: number, b: number): number {
   if (a === b) return 0;
   if (!Number.isFinite(a) || !Number.isFinite(b)) return Infinity;
@@ -89,7 +91,7 @@ function ordinal(value: number): number {
   return bits & 0x80000000 ? -(bits & 0x7fffffff) : bits;
 }
 
-/** Every |decoded − w| is at most the codec's bound for the largest |w| of its group. */
+/** Expects every |decoded − w| to be at most the codec's bound for the largest |w| of the weight's group. */
 export function expectWithinBound(
   decoded: Float32Array,
   values: Float32Array,

@@ -10,7 +10,13 @@ import type { Parts } from '../contract/parts';
 import type { CodecOptions, OptionValue } from '../contract/meta';
 import { releaseMatrix } from '../../runtime/linear/matrix';
 import { completeOptions } from '../contract/spec';
-import { edgeCases, gaussianWithOutliers, inRowsOf, splitCase, type Case } from './cases';
+import {
+  edgeCases,
+  gaussianWithOutliers,
+  splitCase,
+  withColumnsMultiple,
+  type ConformanceCase,
+} from './cases';
 import {
   decodeOnGpu,
   expectLayout,
@@ -21,36 +27,36 @@ import {
   TENSOR,
 } from './checks';
 
-/**
- * Binding limit under which `splitCase` needs several buffers. Far below what any device has, so that a small matrix shows what a large
- * one would do.
- */
+/** Binding limit under which `splitCase` needs several buffers: far below that of any device, so that a small matrix is split, too. */
 const SPLIT_BINDING_BYTES = 2 ** 17;
 
-/** What a codec's definition leaves open; the default is none: bit for bit like the reference, bound by tensor maximum. */
+/**
+ * How far a codec may deviate from its reference. By default not at all: parts and decoded values are equal, and the error bound is that
+ * of the tensor's maximum.
+ */
 export interface Conformance {
-  /** Elements that share a scale: along each row, or over flattened W. Tightens the error bound to group maxima. */
+  /** The elements that share a scale, along each row or over flattened W. The error bound is then checked for each group's maximum. */
   groups?: (options: CodecOptions, shape: MatrixShape) => { size: number; flat: boolean };
-  /** Largest difference of GPU and reference decode, in units in the last place. */
+  /** The largest difference between values decoded on the GPU and by the reference, in units in the last place. */
   decodeUlps?: number;
-  /** For codecs whose scale is a sum or a search: codes are exact given the stored scales. */
+  /** The tolerance of codecs whose scales are a sum or a search. Their codes are exact given the stored scales. */
   search?: ScaleSearch;
-  /** Calibration statistics for the cases, for codecs that need them; absent: the Gram matrix is the identity. */
+  /** Makes calibration statistics for a case. If absent, the Gram matrix is the identity. */
   inputs?: (gpu: Gpu, shape: MatrixShape) => { gpu: LayerInputs; host: ReferenceInputs };
 }
 
 interface ScaleSearch {
-  /** Absent: where the codec's `equalCodes` says false. */
-  applies?(options: CodecOptions): boolean;
-  /** Largest relative excess of the squared error over the reference's. */
+  /** Whether the tolerance applies under these options. If absent, it does where the codec's `equalCodes` is false. */
+  applies?: (options: CodecOptions) => boolean;
+  /** The largest relative excess of the squared error over the reference's. */
   errorBudget: number;
-  /** Share of ‖W‖² below which an error is the precision of stored numbers, and more or less of it means nothing; absent: 0. */
+  /** The squared error, as a share of ‖W‖², up to which the budget is not checked. If absent, it is 0. */
   errorFloor?: number;
 }
 
 /**
- * The contract of a codec as tests: call it once in `<id>.gpu.test.ts`.
- * @param optionSets options to test, defaults filled in; include each branch of the kernels once
+ * Registers the tests that every codec passes. Each codec calls it in `<id>.gpu.test.ts`.
+ * @param optionSets options to test, completed by the defaults; together they should cover each branch of the kernels
  */
 export function describeCodec(
   codec: Codec,
@@ -64,14 +70,15 @@ export function describeCodec(
     for (const options of sets)
       describe(JSON.stringify(options), () => {
         for (const input of edgeCases())
-          test(input.name, () => checkCase(gpu, codec, options, fitting(codec, input), conformance));
-        test('bad bytes are refused or decode like the reference', () =>
+          test(input.name, () => checkCase(gpu, codec, options, acceptedCase(codec, input), conformance));
+        test('damaged bytes are refused or decode like the reference', () =>
           checkDamage(gpu, codec, options, conformance));
       });
     const options = sets[0];
     test('NaN and infinity are refused by name', () => checkNonFinite(gpu, codec, options));
     if (codec.meta.columnsMultiple)
-      test('rows that do not fit its blocks are refused by name', () => checkColumns(gpu, codec, options));
+      test('rows that are not a multiple of its blocks are refused by name', () =>
+        checkColumns(gpu, codec, options));
     test('weights beyond every scale are refused by name or stored', () =>
       checkHuge(gpu, codec, options, conformance));
     test('Stop ends encode and decode and frees their buffers', () => checkStop(codec, options));
@@ -81,9 +88,9 @@ export function describeCodec(
   });
 }
 
-/** The case in a shape the codec takes. */
-function fitting({ meta: { columnsMultiple } }: Codec, input: Case): Case {
-  return columnsMultiple === undefined ? input : inRowsOf(columnsMultiple, input);
+/** Brings a case into a shape that the codec accepts. */
+function acceptedCase({ meta: { columnsMultiple } }: Codec, input: ConformanceCase): ConformanceCase {
+  return columnsMultiple === undefined ? input : withColumnsMultiple(columnsMultiple, input);
 }
 
 async function checkColumns(gpu: Gpu, codec: Codec, options: CodecOptions): Promise<void> {
@@ -103,7 +110,7 @@ async function checkCase(
   gpu: Gpu,
   codec: Codec,
   options: CodecOptions,
-  input: Case,
+  input: ConformanceCase,
   conformance: Conformance,
 ): Promise<void> {
   const { shape, values } = input;
@@ -114,7 +121,7 @@ async function checkCase(
   );
   expectLayout(codec, options, shape, parts);
   checkEncoded(codec, options, input, parts, conformance, inputs?.host);
-  // A copy of the stored tensor: decode must need nothing the encoder still holds.
+  // A copy, since decoding must not depend on anything that the encoder still holds.
   const stored = { name: TENSOR, shape, options, parts: copyParts(parts) };
   const decoded = await decodeOnGpu(gpu, codec, stored);
   expectDecoded(codec, decoded, codec.reference.decode(parts, shape, options), conformance);
@@ -125,7 +132,7 @@ async function checkCase(
 function checkEncoded(
   codec: Codec,
   options: CodecOptions,
-  { shape, values }: Case,
+  { shape, values }: ConformanceCase,
   parts: Parts,
   { search }: Conformance,
   inputs?: ReferenceInputs,
@@ -170,7 +177,7 @@ async function checkNonFinite(gpu: Gpu, codec: Codec, options: CodecOptions): Pr
   }
 }
 
-/** 3e38 fits no float16 scale: a codec says so by name, and its reference must refuse too; or both store it alike. */
+/** Checks weights of 3e38, beyond any float16 scale: codec and reference must both refuse them by name, or both store the same bytes. */
 async function checkHuge(gpu: Gpu, codec: Codec, options: CodecOptions, conformance: Conformance) {
   const shape: MatrixShape = [2, codec.meta.columnsMultiple ?? 64];
   const values = Float32Array.from({ length: 2 * shape[1] }, (_, i) => (i % 2 ? -3e38 : 3e38));
@@ -183,10 +190,10 @@ async function checkHuge(gpu: Gpu, codec: Codec, options: CodecOptions, conforma
   expect(() => codec.reference.encode(values, shape, options)).toThrow(LabError);
 }
 
-/** Stop before the first step must cancel; Stop between steps may come too late. Neither leaves a buffer behind. */
+/** Checks that Stop before the first step cancels, that Stop between later steps may cancel, and that no buffer is left behind. */
 async function checkStop(codec: Codec, options: CodecOptions): Promise<void> {
   const gpu = await testGpu({ bindingCap: SPLIT_BINDING_BYTES });
-  const { shape, values } = fitting(codec, splitCase());
+  const { shape, values } = acceptedCase(codec, splitCase());
   const tensor = { name: TENSOR, shape, values };
   const stored = {
     name: TENSOR,
@@ -206,14 +213,14 @@ async function checkStop(codec: Codec, options: CodecOptions): Promise<void> {
     }
 }
 
-/** A signal that is aborted from its (checks + 1)-th look on: stops a call at a place of our choice. */
+/** Makes a signal that reads as aborted after `checks` reads, which stops a call at a known place. */
 function stopAfter(checks: number): AbortSignal {
   const { signal } = new AbortController();
-  let looks = 0;
-  return Object.defineProperty(signal, 'aborted', { get: () => looks++ >= checks });
+  let reads = 0;
+  return Object.defineProperty(signal, 'aborted', { get: () => reads++ >= checks });
 }
 
-/** Wrong part lengths and names are errors; wrong bytes are an error or decode exactly like the reference. */
+/** Checks that wrong part lengths and names are errors, and that wrong bytes are an error or decode exactly like the reference. */
 async function checkDamage(gpu: Gpu, codec: Codec, options: CodecOptions, conformance: Conformance) {
   const shape: MatrixShape = [5, codec.meta.columnsMultiple ?? 130];
   const values = gaussianWithOutliers(shape, 11);
@@ -247,7 +254,7 @@ async function checkDamage(gpu: Gpu, codec: Codec, options: CodecOptions, confor
 }
 
 async function checkSplit(gpu: Gpu, codec: Codec, options: CodecOptions, conformance: Conformance) {
-  const { name, shape, values } = fitting(codec, splitCase());
+  const { name, shape, values } = acceptedCase(codec, splitCase());
   const small = await testGpu({ bindingCap: SPLIT_BINDING_BYTES });
   const tensor = { name, shape, values };
   const whole = await encodeTensor(codec, tensor, options, { gpu, seed: 1 });

@@ -8,12 +8,12 @@ import type { CodecOptions } from '../contract/meta';
 import { gaussianWithOutliers } from './cases';
 import { TENSOR } from './checks';
 
-/** float32 sums of K products: about K/2 roundings of partial sums as large as Σ|x·w|, each at most 2⁻²⁴ of them. */
+/** The error of a float32 sum of K products as a share of Σ|x·w|: about K/2 roundings of at most 2⁻²⁴ each. */
 const roundingBudget = (columns: number) => (columns / 2 + 8) * 2 ** -24;
 
 /**
- * `codec.linear` must give the float64 product of x [rows, in] with the decoded weights, and hold fewer bytes than a
- * dense copy at any time.
+ * Checks that `codec.linear` gives the float64 product of x [rows, in] with the decoded weights, and that its peak memory is below that
+ * of a dense copy.
  */
 export async function checkPackedLinear(
   gpu: Gpu,
@@ -47,7 +47,7 @@ export async function checkPackedLinear(
   expect(gpu.buffers.liveBytes).toBe(before);
 }
 
-/** x · Wᵀ, and the largest Σ|x·w| of an element. */
+/** Computes x · Wᵀ, and the largest Σ|x·w| of an element. */
 function float64Product(
   x: Float32Array,
   w: Float32Array,

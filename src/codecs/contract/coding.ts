@@ -5,7 +5,7 @@ import { damaged, partsProblem, type Parts } from './parts';
 import type { CodecOptions } from './meta';
 
 /**
- * Encodes one tensor with any codec. Nothing else calls `Codec.encode`: values are checked before it, part lengths after it.
+ * Encodes one tensor with any codec. Nothing else calls `Codec.encode`: it checks values before, and part lengths after encoding.
  * @throws LabError bad-input for rows that are not a multiple of the codec's blocks; not-finite naming the tensor and the position
  * of the first NaN or infinity, or the column of its input whose statistics are not finite; Cancelled
  */
@@ -30,7 +30,7 @@ export async function encodeTensor(
 }
 
 /**
- * Encodes tensors that read one activation, together where the codec can and else one by one, with the checks of `encodeTensor`.
+ * Encodes tensors that read one activation, together if the codec supports it or else one by one, with the checks of `encodeTensor`.
  * @throws LabError not-finite naming the tensor; Cancelled
  */
 export async function encodeGroup(
@@ -67,8 +67,8 @@ function checkEncoded(
 }
 
 /**
- * Decodes one tensor into `target`. Nothing else calls `Codec.decode`: part names and lengths are checked before the GPU
- * sees them, so that no file can make a kernel read past its data.
+ * Decodes one tensor into `target`. Nothing else calls `Codec.decode`: it checks part names and lengths first, so that no file can make
+ * a kernel read past its data.
  * @throws LabError bad-file naming the tensor; Cancelled
  */
 export async function decodeTensor(
@@ -86,12 +86,13 @@ export async function decodeTensor(
   await codec.decode(stored, target, context);
 }
 
-/** @throws LabError bad-file unless the parts are exactly those of the codec's layout */
+/** Checks that the parts are exactly those of the codec's layout. @throws LabError bad-file naming the tensor */
 export function checkParts<Options>(codec: Codec<Options>, stored: CodedTensor<Options>): void {
   const problem = partsProblem(stored.parts, codec.layout(stored.shape, stored.options));
   if (problem) throw damaged(stored.name, problem);
 }
 
+/** Checks that every value is finite. @throws LabError not-finite naming the tensor and the position of the first that is not */
 export function requireFinite({ name, shape, values }: SourceTensor): void {
   const index = values.findIndex((value) => !Number.isFinite(value));
   if (index < 0) return;
@@ -99,7 +100,7 @@ export function requireFinite({ name, shape, values }: SourceTensor): void {
   throw new LabError(
     'not-finite',
     `${name} holds ${values[index]} at row ${row}, column ${column}; only finite weights can be compressed.`,
-    'The checkpoint is damaged or its training diverged: use another copy.',
+    'The checkpoint is damaged or its training diverged: use another checkpoint.',
   );
 }
 
@@ -107,12 +108,12 @@ function requireColumns({ meta: { label, columnsMultiple } }: Codec, { name, sha
   if (columnsMultiple === undefined || shape[1] % columnsMultiple === 0) return;
   throw new LabError(
     'bad-input',
-    `${name} has rows of ${shape[1]} weights, not a multiple of the ${columnsMultiple} of a block of ${label}.`,
+    `${name} has rows of ${shape[1]} weights, which is not a multiple of the ${columnsMultiple} weights of a ${label} block.`,
     `Choose a codec with smaller groups, or a model whose matrices have a multiple of ${columnsMultiple} columns.`,
   );
 }
 
-/** Checks means besides maxima, because a maximum on the GPU ignores NaN. */
+/** Checks the statistics of the tensor's input. Means are checked besides maxima, because a maximum on the GPU ignores NaN. */
 function requireFiniteInputs({ name }: SourceTensor, { inputs }: CodecContext): void {
   if (!inputs) return;
   const { meanAbs, maxAbs } = inputs;
@@ -120,7 +121,7 @@ function requireFiniteInputs({ name }: SourceTensor, { inputs }: CodecContext): 
   if (column < 0) return;
   throw new LabError(
     'not-finite',
-    `The activations ${name} reads on the calibration data are not finite in column ${column}.`,
+    `The activations that ${name} reads on the calibration data are not finite in column ${column}.`,
     'The model overflows on this data: use another checkpoint or other calibration data.',
   );
 }

@@ -32,7 +32,7 @@ const partsOf = ({ rows, columns, centred }: Layout) => ({
   counts: part('tables', 'U32', [rows], { optional: true }),
 });
 
-/** Stores its values' bytes, and what the layout says beside them. */
+/** A codec that stores zeros, and whose centre depends on the options. */
 const codec = defineCodec(meta, {
   layout: ([rows, columns], { centred }) => ({ rows, columns, centred }),
   parts: partsOf,
@@ -72,21 +72,21 @@ describe('parts as the artefact has them', () => {
   const plain = completeOptions(meta, {});
   const centred = completeOptions(meta, { centred: true });
 
-  test('their list leaves out what the options leave out', () => {
+  test('the layout omits the parts that the options omit', () => {
     const suffixes = (options: typeof plain) => codec.layout([2, 3], options).map(({ suffix }) => suffix);
     expect(suffixes(plain)).toEqual(['values', 'counts']);
     expect(suffixes(centred)).toEqual(['values', 'centre', 'counts']);
     expect(codec.layout([2, 3], centred).map(partBytes)).toEqual([24, 12, 8]);
   });
 
-  test('what is encoded comes out in the order of the list, without absent parts', async () => {
+  test('encoded parts are in the order of the layout, without absent ones', async () => {
     const tensor = { name: 'w', shape: [2, 3] as const, values: new Float32Array(6) };
     const parts = await codec.encode(tensor, centred, context);
     expect([...parts.keys()]).toEqual(['values', 'centre']);
     expect([...codec.reference.encode(tensor.values, [2, 3], plain).keys()]).toEqual(['values', 'counts']);
   });
 
-  test('what is read has only the suffixes of the list', async () => {
+  test('decoded parts have only the suffixes of the layout', async () => {
     const shape = [2, 3] as const;
     const values = new Uint8Array(24);
     const stored = (parts: [string, Uint8Array][]) => ({
@@ -112,7 +112,7 @@ describe('parts as the artefact has them', () => {
       await expect(codec.linear!(stored(parts), context)).rejects.toMatchObject({ code: 'bad-file' });
   });
 
-  test('the reference sees what is there', () => {
+  test('the reference decodes the parts that are present', () => {
     const parts = codec.reference.encode(new Float32Array(6), [2, 3], centred);
     expect([...codec.reference.decode(parts, [2, 3], centred)]).toEqual([1, 1, 1, 1, 1, 1]);
   });

@@ -22,19 +22,19 @@ import {
   type PartSpecs,
 } from './parts';
 
-/** A tensor to encode, with the result of its codec's `layout`. */
+/** A tensor to encode, with its layout. */
 export interface Source<Layout> extends SourceTensor {
   layout: Layout;
 }
 
-/** Tensors that read one activation, each with its layout; a `TensorGroup` otherwise. */
+/** A `TensorGroup` whose tensors have their layouts. */
 export interface SourceGroup<Layout> extends Omit<TensorGroup, 'tensors'> {
   tensors: readonly Source<Layout>[];
 }
 
-/** What encoding a group gives, with the types of its parts; a `GroupResult` otherwise. */
+/** A `GroupResult` with the types of the codec's parts. */
 export interface SourceGroupResult<Bytes> extends Omit<GroupResult, 'parts'> {
-  /** By tensor name. */
+  /** The parts of each tensor, by name. */
   parts: ReadonlyMap<string, Bytes>;
 }
 
@@ -46,7 +46,7 @@ export interface Coded<Layout, Bytes> {
   parts: Bytes;
 }
 
-/** The definition of a codec in readable form: plain loops, float64 sums. */
+/** The definition of a codec as plain loops with float64 sums. */
 export interface ReferenceDefinition<Layout, Bytes> {
   encode: (
     values: Float32Array,
@@ -61,7 +61,7 @@ export interface ReferenceDefinition<Layout, Bytes> {
 
 /** A codec with the types of its own options and parts. `Codec` documents the methods. */
 export interface CodecDefinition<Options, Layout, Specs extends PartSpecs> {
-  /** Reads the options and gives all that the other methods need to know of a matrix of this shape. */
+  /** Derives from shape and options everything that the other methods use. */
   layout: (shape: MatrixShape, options: Options) => Layout;
   /** Describes the stored parts by suffix, in the order of the file. */
   parts: (layout: Layout) => Specs;
@@ -87,8 +87,8 @@ export interface CodecDefinition<Options, Layout, Specs extends PartSpecs> {
   errorBound: (options: Options) => (groupMaximum: number) => number;
 }
 
-/** Converts between the types of a codec's definition and options and parts as the artefact has them. */
-function edgeOf<Meta extends CodecMeta, Layout, Specs extends PartSpecs>({
+/** Makes the conversions between the types of a codec's definition, and options and parts as the artefact has them. */
+function conversionsOf<Meta extends CodecMeta, Layout, Specs extends PartSpecs>({
   layout,
   parts: partsOf,
 }: Pick<CodecDefinition<OptionsOf<Meta>, Layout, Specs>, 'layout' | 'parts'>) {
@@ -112,57 +112,58 @@ function edgeOf<Meta extends CodecMeta, Layout, Specs extends PartSpecs>({
   };
 }
 
-type Edge<Meta extends CodecMeta, Layout, Specs extends PartSpecs> = ReturnType<
-  typeof edgeOf<Meta, Layout, Specs>
+type Conversions<Meta extends CodecMeta, Layout, Specs extends PartSpecs> = ReturnType<
+  typeof conversionsOf<Meta, Layout, Specs>
 >;
 
-/** Makes a codec of its definition. Options and parts are converted here, so that the definition has their types. */
+/** Makes a codec from its definition, and converts options and parts to the types that the definition uses. */
 export function defineCodec<Meta extends CodecMeta, Layout, Specs extends PartSpecs>(
   meta: Meta,
   definition: CodecDefinition<OptionsOf<Meta>, Layout, Specs>,
 ): Codec {
-  const edge = edgeOf<Meta, Layout, Specs>(definition);
+  const conversions = conversionsOf<Meta, Layout, Specs>(definition);
   const { encode, encodeGroup, encodeWork, decode, linear } = definition;
   const { quantisesActivations, equalCodes, decodeTolerance, errorBound } = definition;
   return {
     meta,
-    layout: edge.layouts,
+    layout: conversions.layouts,
 
     async encode(tensor, options, context) {
-      const source = edge.sourceOf(tensor, options);
-      return edge.toParts(source.layout, await encode(source, context));
+      const source = conversions.sourceOf(tensor, options);
+      return conversions.toParts(source.layout, await encode(source, context));
     },
 
     encodeGroup:
       encodeGroup &&
       (async ({ tensors, ...group }, options, context) => {
-        const sources = tensors.map((tensor) => edge.sourceOf(tensor, options));
+        const sources = tensors.map((tensor) => conversions.sourceOf(tensor, options));
         const result = await encodeGroup({ ...group, tensors: sources }, context);
         const parts = new Map<string, Parts>();
         for (const { name, layout } of sources) {
           const bytes = result.parts.get(name);
-          if (bytes) parts.set(name, edge.toParts(layout, bytes));
+          if (bytes) parts.set(name, conversions.toParts(layout, bytes));
         }
         return { ...result, parts };
       }),
 
-    encodeWork: encodeWork && ((shape, options) => encodeWork(edge.layoutOf(shape, options))),
+    encodeWork: encodeWork && ((shape, options) => encodeWork(conversions.layoutOf(shape, options))),
 
     async decode(stored, target, context) {
-      await decode(edge.storedOf(stored), target, context);
+      await decode(conversions.storedOf(stored), target, context);
     },
 
-    linear: linear && (async (stored, context) => linear(edge.storedOf(stored), context)),
-    quantisesActivations: quantisesActivations && ((options) => quantisesActivations(edge.typed(options))),
-    reference: erasedReference(edge, definition.reference),
-    equalCodes: equalCodes && ((options) => equalCodes(edge.typed(options))),
+    linear: linear && (async (stored, context) => linear(conversions.storedOf(stored), context)),
+    quantisesActivations:
+      quantisesActivations && ((options) => quantisesActivations(conversions.typed(options))),
+    reference: untypedReference(conversions, definition.reference),
+    equalCodes: equalCodes && ((options) => equalCodes(conversions.typed(options))),
     decodeTolerance,
-    errorBound: (options) => errorBound(edge.typed(options)),
+    errorBound: (options) => errorBound(conversions.typed(options)),
   };
 }
 
-function erasedReference<Meta extends CodecMeta, Layout, Specs extends PartSpecs>(
-  { layoutOf, storedOf, toParts }: Edge<Meta, Layout, Specs>,
+function untypedReference<Meta extends CodecMeta, Layout, Specs extends PartSpecs>(
+  { layoutOf, storedOf, toParts }: Conversions<Meta, Layout, Specs>,
   { encode, decode, requantise }: ReferenceDefinition<Layout, PartBytes<Specs>>,
 ): CodecReference {
   const name = 'The matrix';

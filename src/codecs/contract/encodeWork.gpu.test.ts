@@ -15,14 +15,14 @@ afterAll(() => {
   expect(gpu.buffers.liveCount).toBe(0);
 });
 
-/** How far an estimate of operations, dispatches or waits may be off: the estimate of time aims at a factor of 2. */
+/** The largest ratio between stated and counted operations, dispatches or waits. The estimate of time aims at a factor of 2. */
 const TOLERANCE = 1.6;
 
 const random = new KeyedRandom(7, 1);
 const values = Float32Array.from({ length: ROWS * COLUMNS }, () => random.nextNormal());
 const tensor: SourceTensor = { name: 'w', shape: [ROWS, COLUMNS], values };
 
-/** One of each codec that states its work, and options that change it most. */
+/** Each codec that states its work, and the options that change it most. */
 const SPECS = [
   'rtn(clip=true)',
   'gptq',
@@ -42,14 +42,14 @@ const SPECS = [
   'hadamard(gptq)',
 ];
 
-describe('encoding does the work its codec states', () => {
+describe('encoding does the work that its codec states', () => {
   test.each(SPECS)('%s', async (text) => {
     const spec = parseCodec(text);
     const codec = await resolveCodec(spec);
     const stated = codec.encodeWork!(tensor.shape, spec.options);
     const before = { ...gpu.stream.work };
-    const learnt = needsCalibration(spec) ? { inputs: inputs.gpu } : {};
-    await encodeTensor(codec, tensor, spec.options, { gpu, seed: 1, ...learnt });
+    const calibration = needsCalibration(spec) ? { inputs: inputs.gpu } : {};
+    await encodeTensor(codec, tensor, spec.options, { gpu, seed: 1, ...calibration });
     const { work } = gpu.stream;
     expectNear('operations', stated.gpu, work.operations - before.operations);
     expectNear('dispatches', stated.dispatches, work.dispatches - before.dispatches);

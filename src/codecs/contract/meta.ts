@@ -1,6 +1,6 @@
-/** An option of a codec as data: one generic form shows it, and one parser checks it. */
+/** An option of a codec as data. One generic form shows all options, and one parser checks them. */
 export type OptionSpec = OptionKind & {
-  /** The option is written out even at its default, because readers expect to see it, as they do `bits`. */
+  /** Writes the option even at its default, because readers expect to see it, for example `bits`. */
   named?: true;
 };
 
@@ -23,7 +23,7 @@ type OptionKind =
       key: string;
       kind: 'choice';
       label: string;
-      /** Words. Where an option takes both numbers and words (`group`: 8 … 256 or `row`), numbers are written as words. */
+      /** The allowed words. An option of both numbers and words (`group`: 8 … 256 or `row`) has its numbers as words. */
       values: readonly string[];
       default: string;
       unit?: string;
@@ -31,7 +31,7 @@ type OptionKind =
     };
 
 export type OptionValue = number | boolean | string;
-/** Validated options of a codec: a value for every option of its metadata, and nothing else. */
+/** Validated options of a codec: exactly one value for every option of its metadata. */
 export type CodecOptions = Readonly<Record<string, OptionValue>>;
 
 /** A codec with its options, as a tree where codecs wrap others: `rans(hadamard(rtn(bits=4)))`. Defaults are filled in. */
@@ -51,31 +51,31 @@ export interface CodecMeta {
   id: string;
   label: string;
   family: 'float' | 'round-to-nearest' | 'non-uniform' | 'outlier' | 'ternary' | (string & {});
-  /** Paper or specification, with a URL. */
+  /** The paper or specification, with a URL. */
   source: string;
-  /** One or two sentences for the page. */
+  /** A description for the page, in one or two sentences. */
   notes: string;
   options: readonly OptionSpec[];
   needs: {
     /** Encoding needs statistics of the layers' inputs (`CodecContext.inputs`). */
     calibration?: boolean;
-    /** With this option value encoding needs no statistics after all; with a list, when all its values are set. */
+    /** The option value, or the values together, with which encoding needs no statistics. */
     calibrationUnless?: OptionIs | readonly OptionIs[];
   };
   /**
-   * The codec is meant for models that are trained with it: a record whose weights err by more than this share of their norm
-   * carries the flag `needs-training`.
+   * Marks a codec for models that are trained with it. A record whose weights have a larger relative error carries the flag
+   * `needs-training`.
    */
   needsTraining?: { relativeL2: number };
-  /** The columns of a matrix must be a multiple of this, as in formats of fixed blocks; `encodeTensor` refuses others. */
+  /** The number of which a matrix's columns must be a multiple, for formats of fixed blocks. `encodeTensor` refuses others. */
   columnsMultiple?: number;
-  /** The codec takes exactly one inner codec: its codec.ts exports a `Wrapper`. */
+  /** Whether the codec takes exactly one inner codec. Its codec.ts then exports a `Wrapper`. */
   wraps?: boolean;
-  /** It chooses a codec for every tensor instead of coding any: its codec.ts exports an `Assigner`. */
+  /** Whether it chooses a codec for every tensor instead of coding tensors. Its codec.ts then exports an `Assigner`. */
   assigns?: boolean;
   /**
-   * With `checkpoint` W is coded in the orientation of the checkpoint (GPT-2's Conv1D is [in, out]), for published codecs that
-   * flatten what they find. The artefact layer transposes it. Calibration is not available to such codecs.
+   * The orientation in which W is coded. With `checkpoint` it is that of the checkpoint (GPT-2's Conv1D is [in, out]), for published
+   * codecs that flatten the stored matrix. The artefact layer transposes it. Calibration is not available to such codecs.
    */
   orientation?: 'checkpoint';
 }

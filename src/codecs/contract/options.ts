@@ -1,6 +1,6 @@
-// Options that several codecs have, so that every form uses the same words, ranges and glossary terms.
+// These options are shared so that every form uses the same words, ranges and glossary terms.
 
-/** The width of integer codes, 2 to `max` bits. */
+/** Makes the option for the width of integer codes, 2 to `max` bits. */
 export function bitsOption(preset: number, max = 8) {
   return {
     key: 'bits',
@@ -19,8 +19,8 @@ export function bitsOption(preset: number, max = 8) {
 const GROUPS = ['16', '32', '64', '128', '256', 'row'] as const;
 
 /**
- * How many weights along a row share a scale: 16 to 256, or the whole row.
- * @param finer smaller groups than most codecs offer
+ * Makes the option for the number of weights along a row that share a scale: 16 to 256, or the whole row.
+ * @param finer further, smaller group sizes
  */
 export function groupOption<const Finer extends string = never>(
   preset: Finer | (typeof GROUPS)[number],
@@ -38,12 +38,12 @@ export function groupOption<const Finer extends string = never>(
   } as const;
 }
 
-/** How many columns share a scale by `groupOption`: never more than the matrix has. */
+/** Computes the number of columns that share a scale, at most those of the matrix, from a value of `groupOption`. */
 export function groupColumns(group: string, columns: number): number {
   return group === 'row' ? columns : Math.min(Number(group), columns);
 }
 
-/** Whether the grid is symmetric about zero, or has a zero point in each group. */
+/** Makes the option for a grid that is symmetric about zero, or has a zero point in each group. */
 export function schemeOption(preset: 'symmetric' | 'asymmetric') {
   return {
     key: 'scheme',
@@ -55,7 +55,7 @@ export function schemeOption(preset: 'symmetric' | 'asymmetric') {
   } as const;
 }
 
-/** Whether to try smaller ranges of each group and keep the best. */
+/** Makes the option for a search over smaller ranges of each group. */
 export function clipOption(preset: boolean) {
   return {
     key: 'clip',

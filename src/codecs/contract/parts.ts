@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
 
-/** What a part holds, which decides how sizes are reported. */
+/** The kind of content of a part, by which sizes are reported. */
 export type PartKind = 'codes' | 'scales' | 'codebooks' | 'tables' | 'float';
 
 /** Element types of parts, by their names in safetensors. */
@@ -11,25 +11,25 @@ export interface PartLayout {
   suffix: string;
   kind: PartKind;
   dtype: PartDtype;
-  /** The exact shape; for a `variable` part the largest it can have, in one dimension. */
+  /** The exact shape, or for a `variable` part the largest possible one, in one dimension. */
   shape: readonly number[];
-  /** Its length depends on the data, as that of entropy-coded bytes, up to `shape`. Decoders check its content (`damaged`). */
+  /** Marks a part whose length depends on the data, such as entropy-coded bytes, up to `shape`. Decoders check its content (`damaged`). */
   variable?: true;
-  /** Only some tensors have it. */
+  /** Marks a part that only some tensors have. */
   optional?: true;
-  /** A U8 part without padding to 4 bytes, where a published byte layout is kept exactly. */
+  /** Marks a U8 part that is not padded to 4 bytes, where a published byte layout is kept exactly. */
   unpadded?: true;
-  /** How to read codes out of it, for entropy coders: `rows` bitstreams (`bits.ts`), each padded to 4 bytes. */
+  /** The codes in the part, for entropy coders: `rows` bitstreams (`bits.ts`), each padded to 4 bytes. */
   symbols?: { rows: number; perRow: number; bits: number };
 }
 
 /** How a codec stores one part. Its key in the codec's `parts` is the suffix. */
 export type PartSpec = Omit<PartLayout, 'suffix'>;
 
-/** The parts of one matrix, in the order they have in the file; undefined where its options leave one out. */
+/** The parts of one matrix, in the order of the file. A part that the options omit is undefined. */
 export type PartSpecs = Readonly<Record<string, PartSpec | undefined>>;
 
-/** Describes one part for a codec's `parts`. */
+/** Makes the description of one part for a codec's `parts`. */
 export function part<const Rest extends Omit<PartSpec, 'kind' | 'dtype' | 'shape'>>(
   kind: PartKind,
   dtype: PartDtype,
@@ -55,10 +55,10 @@ export type PartBytes<Specs> = { [Suffix in RequiredSuffix<Specs>]: Uint8Array }
 /** The bytes of the parts that a codec's `parts` function describes. */
 export type PartsOf<Describe extends (layout: never) => PartSpecs> = PartBytes<ReturnType<Describe>>;
 
-/** Parts as the artefact holds them: little-endian bytes by suffix, with exactly the lengths of the layout. */
+/** Parts as the artefact stores them: little-endian bytes by suffix, with exactly the lengths of the layout. */
 export type Parts = ReadonlyMap<string, Uint8Array>;
 
-/** The bytes of one element. */
+/** The number of bytes of one element. */
 export const DTYPE_BYTES: Readonly<Record<PartDtype, number>> = {
   U8: 1,
   I8: 1,
@@ -69,7 +69,7 @@ export const DTYPE_BYTES: Readonly<Record<PartDtype, number>> = {
   I32: 4,
 };
 
-/** The bytes that one part takes in the file, or the most it can take if it is variable. */
+/** Computes the number of bytes that one part takes in the file, or its maximum if the part is variable. */
 export function partBytes(part: PartSpec): number {
   return part.shape.reduce((product, n) => product * n, DTYPE_BYTES[part.dtype]);
 }
@@ -79,14 +79,14 @@ export function partLayouts(specs: PartSpecs): PartLayout[] {
   return Object.entries(specs).flatMap(([suffix, spec]) => (spec ? [{ suffix, ...spec }] : []));
 }
 
-/** Allocates zeroed bytes for every part that has a fixed length and is always there. */
+/** Allocates zeroed bytes for every part that has a fixed length and is always present. */
 export function zeroedParts<Specs extends PartSpecs>(specs: Specs): PartBytes<Specs> {
   const always = partLayouts(specs).filter(({ optional, variable }) => !optional && !variable);
   const bytes = always.map((layout) => [layout.suffix, new Uint8Array(partBytes(layout))]);
   return Object.fromEntries(bytes) as PartBytes<Specs>;
 }
 
-/** Converts the bytes a codec wrote to the artefact's form, in the order of `specs`. */
+/** Converts a codec's bytes to the form of the artefact, in the order of `specs`. */
 export function toStoredParts<Specs extends PartSpecs>(specs: Specs, parts: PartBytes<Specs>): Parts {
   const bytes = parts as Readonly<Record<string, Uint8Array | undefined>>;
   const suffixes = Object.keys(specs).filter((suffix) => bytes[suffix]);
@@ -94,7 +94,7 @@ export function toStoredParts<Specs extends PartSpecs>(specs: Specs, parts: Part
 }
 
 /**
- * Converts the bytes of an artefact to the form a codec reads, with the suffixes of `specs` and no others.
+ * Converts the bytes of an artefact to the form that a codec reads, with the suffixes of `specs` and no others.
  * @param name of the tensor, for the error
  * @throws LabError bad-file unless the parts are those of `specs`, at their lengths
  */
@@ -118,14 +118,15 @@ export function damaged(name: string, problem: string): LabError {
   );
 }
 
+/** Compares parts with a layout. @returns the first difference as a clause, or undefined if there is none */
 export function partsProblem(parts: Parts, layout: readonly PartLayout[]): string | undefined {
   for (const part of layout) {
     const problem = partProblem(parts.get(part.suffix), part);
     if (problem) return problem;
   }
   const known = new Set(layout.map(({ suffix }) => suffix));
-  const surplus = [...parts.keys()].find((suffix) => !known.has(suffix));
-  return surplus === undefined ? undefined : `its codec does not store a part ${surplus}`;
+  const unknown = [...parts.keys()].find((suffix) => !known.has(suffix));
+  return unknown === undefined ? undefined : `its part ${unknown} is unknown to its codec`;
 }
 
 function partProblem(bytes: Uint8Array | undefined, part: PartLayout): string | undefined {
@@ -136,8 +137,8 @@ function partProblem(bytes: Uint8Array | undefined, part: PartLayout): string | 
       ? undefined
       : `its part ${part.suffix} has ${bytes.length} bytes instead of ${expected}`;
   if (bytes.length > expected)
-    return `its part ${part.suffix} has ${bytes.length} bytes, more than the ${expected} it can have`;
+    return `its part ${part.suffix} has ${bytes.length} bytes, more than its maximum of ${expected}`;
   return bytes.length % DTYPE_BYTES[part.dtype] === 0
     ? undefined
-    : `its part ${part.suffix} has ${bytes.length} bytes, not a multiple of the ${DTYPE_BYTES[part.dtype]} bytes of ${part.dtype}`;
+    : `its part ${part.suffix} has ${bytes.length} bytes, which is not a multiple of the ${DTYPE_BYTES[part.dtype]} bytes of ${part.dtype}`;
 }

@@ -16,23 +16,23 @@ import { completeOptions, parseCodec } from './spec';
 import { gaussianWithOutliers } from '../conformance/cases';
 import { decodeOnGpu, expectLayout, expectNearValues, expectSameParts, TENSOR } from '../conformance/checks';
 
-/** Columns are no multiple of any group where the codec lets them be; small enough for transforms of the whole tensor. */
+/** A shape whose columns are not a multiple of any group unless the codec requires it, small enough for whole-tensor transforms. */
 const shapeOf = ({ columnsMultiple = 72 }: CodecMeta): MatrixShape => [10, columnsMultiple];
-/** Far above what decoding 720 weights takes: it only tells an answer from a hang. */
-const PATIENCE_MS = 5000;
+/** The time after which decoding 720 weights counts as a hang. */
+const HANG_MS = 5000;
 const FLIPS_PER_PART = 10;
 const STREAM = 0xf11b;
 
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
-/** Activations that leave a Gram matrix singular, zero, or far from one. */
+/** Activations whose Gram matrix is singular, zero, or far from 1 in size. */
 const DEGENERATE: [string, (columns: number) => SyntheticInputs][] = [
   ['three tokens', (columns) => syntheticInputs(gpu, columns, 3)],
   ['one token, all ones', (columns) => fromActivations(new Float32Array(columns).fill(1), columns)],
-  ['zeros alone', (columns) => fromActivations(new Float32Array(4 * columns), columns)],
+  ['only zeros', (columns) => fromActivations(new Float32Array(4 * columns), columns)],
   [
-    'a dead channel in two',
+    'every second channel zero',
     (columns) =>
       fromActivations(
         spiked(200 * columns, 5).map((x, i) => (i % 2 ? x : 0)),
@@ -40,7 +40,7 @@ const DEGENERATE: [string, (columns: number) => SyntheticInputs][] = [
       ),
   ],
   [
-    'sizes near 1e15',
+    'magnitudes near 1e15',
     (columns) =>
       fromActivations(
         spiked(200 * columns, 6).map((x) => x * 1e15),
@@ -48,7 +48,7 @@ const DEGENERATE: [string, (columns: number) => SyntheticInputs][] = [
       ),
   ],
   [
-    'sizes near 1e-9',
+    'magnitudes near 1e-9',
     (columns) =>
       fromActivations(
         spiked(200 * columns, 7).map((x) => x * 1e-9),
@@ -59,7 +59,7 @@ const DEGENERATE: [string, (columns: number) => SyntheticInputs][] = [
 
 const coding = [...codecMetas.values()].filter(({ assigns }) => !assigns);
 
-/** Defaults; wrappers around plain rounding. A codec that is added to the registry is added here by that alone. */
+/** Makes a spec with defaults, and wrappers around plain rounding, so that every codec of the registry is tested. */
 function specOf({ id, wraps }: CodecMeta) {
   return parseCodec(wraps ? `${id}(rtn(bits=4))` : id);
 }
@@ -86,7 +86,7 @@ describe.each(coding.map((meta) => [meta.id, meta] as const))('%s, as the regist
     parts = await encode();
   });
 
-  test('what it stores fits its layout, and decodes as the reference says', async () => {
+  test('the stored parts match the layout and decode like the reference', async () => {
     expectLayout(codec, options, shape, parts);
     const decoded = await decodeOnGpu(gpu, codec, stored(parts));
     expectNearValues(decoded, codec.reference.decode(parts, shape, options), tolerance());
@@ -95,7 +95,7 @@ describe.each(coding.map((meta) => [meta.id, meta] as const))('%s, as the regist
 
   test('the same input gives the same bytes', async () => expectSameParts(await encode(), parts));
 
-  test('the decoder needs no more than the stored bytes', async () => {
+  test('the decoder needs nothing but the stored bytes', async () => {
     const copy = new Map([...parts].map(([suffix, bytes]) => [suffix, Uint8Array.from(bytes)]));
     const first = await decodeOnGpu(gpu, codec, stored(copy));
     const other = await decodeOnGpu(await testGpu({ bindingCap: 2 ** 20 }), codec, stored(copy));
@@ -103,7 +103,7 @@ describe.each(coding.map((meta) => [meta.id, meta] as const))('%s, as the regist
   });
 
   test.runIf(needsCalibration(spec))(
-    'calibrated, it stores the same parts, and again the same bytes',
+    'with calibration it stores the same parts, and encoding twice gives the same bytes',
     async () => {
       const inputs = syntheticInputs(gpu, shape[1]);
       try {
@@ -119,9 +119,9 @@ describe.each(coding.map((meta) => [meta.id, meta] as const))('%s, as the regist
   );
 
   test.runIf(meta.needs.calibration).each(DEGENERATE)(
-    'on calibration data of %s it stores finite weights or says what is wrong',
+    'on calibration data of %s it stores finite weights or explains the error',
     async (_, inputsOf) => {
-      const undamped = learningOptions(meta);
+      const undamped = undampedOptions(meta);
       const tensor = { name: TENSOR, shape, values: weights };
       const inputs = inputsOf(shape[1]);
       try {
@@ -133,7 +133,7 @@ describe.each(coding.map((meta) => [meta.id, meta] as const))('%s, as the regist
         if (!(result instanceof Map)) return expectSentence(result);
         const decoded = await decodeOnGpu(gpu, codec, { ...stored(result as Parts), options: undamped });
         expect(decoded.every(Number.isFinite)).toBe(true);
-        // What the layer gives on this data survives; weights that met nothing but zeros may not (AWQ gives them up).
+        // The layer's outputs on this data are kept. Weights of inputs that are always zero need not be (AWQ drops them).
         const loss = outputSquares(
           decoded.map((w, i) => w - weights[i]),
           inputs.host,
@@ -146,7 +146,7 @@ describe.each(coding.map((meta) => [meta.id, meta] as const))('%s, as the regist
     },
   );
 
-  test('NaN and infinities are refused by the name of the tensor', async () => {
+  test('NaN and infinity are refused by the name of the tensor', async () => {
     for (const bad of [NaN, Infinity, -Infinity]) {
       const values = weights.slice();
       values[5 * shape[1] + 7] = bad;
@@ -178,7 +178,7 @@ describe.each(coding.map((meta) => [meta.id, meta] as const))('%s, as the regist
       const random = new KeyedRandom(index, STREAM);
       for (let flip = 0; flip < FLIPS_PER_PART && bytes.length > 0; flip++) {
         const altered = bytes.slice();
-        // The first flips hit the first bytes, where headers and tables lie.
+        // Every second flip is within the first bytes, which hold headers and tables.
         const reach = flip % 2 ? bytes.length : Math.min(bytes.length, 16);
         altered[Math.floor(random.nextUniform() * reach)] ^= 1 << Math.floor(random.nextUniform() * 8);
         await expectHarmless(withPart(suffix, altered));
@@ -191,7 +191,7 @@ describe.each(coding.map((meta) => [meta.id, meta] as const))('%s, as the regist
       for (const byte of [0, 0xff]) await expectHarmless(withPart(suffix, new Uint8Array(length).fill(byte)));
   });
 
-  test('its packed layer is the product with what it decodes', async ({ skip }) => {
+  test('the packed layer multiplies by the decoded weights', async ({ skip }) => {
     const weight = await codec.linear?.(stored(parts), { gpu, seed: 1 });
     if (!weight) return skip('no packed product with these options');
     const [outputs, columns] = shape;
@@ -220,18 +220,18 @@ describe.each(coding.map((meta) => [meta.id, meta] as const))('%s, as the regist
     }
   });
 
-  /** One unit in the last place of the largest value, where the codec states nothing else. */
+  /** The codec's own tolerance, or one unit in the last place of the largest value. */
   function tolerance(): number {
     return codec.decodeTolerance ?? 2 ** -23;
   }
 
-  /** No error of a decoded weight may pass what the codec's own definition allows for the whole matrix. */
+  /** Expects every error of a decoded weight within the codec's bound for the whole matrix. */
   function expectWithinMaximum(decoded: Float32Array): void {
-    const bound = codec.errorBound(options)(weights.reduce((most, w) => Math.max(most, Math.abs(w)), 0));
+    const bound = codec.errorBound(options)(weights.reduce((max, w) => Math.max(max, Math.abs(w)), 0));
     weights.forEach((w, i) => expect(Math.abs(decoded[i] - w)).toBeLessThanOrEqual(bound * (1 + 1e-6)));
   }
 
-  /** @param mayDecode the contract lets the part be so: then its content decides */
+  /** Expects a refusal. @param mayDecode whether the contract allows such parts, so that decoding may also succeed */
   async function expectRefusal(tensor: CodedTensor, mayDecode = false): Promise<void> {
     if (mayDecode) return expectHarmless(tensor);
     await expect(decodeOnGpu(gpu, codec, tensor)).rejects.toMatchObject({ code: 'bad-file' });
@@ -240,15 +240,15 @@ describe.each(coding.map((meta) => [meta.id, meta] as const))('%s, as the regist
   async function expectHarmless(tensor: CodedTensor): Promise<void> {
     const started = performance.now();
     const result = await decodeOnGpu(gpu, codec, tensor).catch((error: unknown) => error);
-    expect(performance.now() - started).toBeLessThan(PATIENCE_MS);
+    expect(performance.now() - started).toBeLessThan(HANG_MS);
     if (!(result instanceof Float32Array)) return expect(result).toMatchObject({ code: 'bad-file' });
     expect(result.every(Number.isFinite), 'decodes to finite values').toBe(true);
     expectNearValues(result, codec.reference.decode(tensor.parts, shape, options), tolerance());
   }
 });
 
-/** The options under which a codec learns from data, without the damping that would hide a singular Gram matrix. */
-function learningOptions(meta: CodecMeta): CodecOptions {
+/** Makes the options under which a codec uses calibration, without the damping that would hide a singular Gram matrix. */
+function undampedOptions(meta: CodecMeta): CodecOptions {
   const given: Record<string, OptionValue> = {};
   for (const { option, value } of [meta.needs.calibrationUnless ?? []].flat()) {
     const spec = meta.options.find(({ key }) => key === option)!;
@@ -285,7 +285,7 @@ function expectSentence(error: unknown): void {
   expect((error as LabError).remedy).not.toBe('');
 }
 
-/** tr(W G Wᵀ), the mean square of the layer's outputs. */
+/** Computes tr(W G Wᵀ), the mean square of the layer's outputs. */
 function outputSquares(w: Float32Array, { gram }: ReferenceInputs, [rows, columns]: MatrixShape): number {
   let sum = 0;
   for (let row = 0; row < rows; row++)
@@ -295,7 +295,7 @@ function outputSquares(w: Float32Array, { gram }: ReferenceInputs, [rows, column
   return sum;
 }
 
-/** Codes of int8 activations err by up to half of a 127th of their row's largest; everything else is float32. */
+/** Allows half a step of int8 activations, a 127th of their row's largest magnitude, besides the rounding of float32. */
 function expectProduct(
   actual: Float32Array,
   x: Float32Array,
@@ -309,7 +309,7 @@ function expectProduct(
     const sum = (term: (input: number, k: number) => number) =>
       inputs.reduce((total, input, k) => total + term(input, k), 0);
     const size = sum((input, k) => Math.abs(input * weights[k]));
-    const step = inputs.reduce((most, input) => Math.max(most, Math.abs(input)), 0) / 127;
+    const step = inputs.reduce((max, input) => Math.max(max, Math.abs(input)), 0) / 127;
     const rounded = quantised ? (step / 2) * sum((_, k) => Math.abs(weights[k])) : 0;
     const difference = Math.abs(value - sum((input, k) => input * weights[k]));
     expect(difference, `element ${i}`).toBeLessThanOrEqual(1.001 * rounded + 1e-5 * size);

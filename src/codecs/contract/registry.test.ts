@@ -11,7 +11,7 @@ const spell = ({ id, wraps }: CodecMeta, options = '') => {
   return inside ? `${id}(${inside})` : id;
 };
 
-/** What an option must refuse, and the words its error must hold so that a reader knows what is allowed. */
+/** Lists values that an option must refuse, with the words that the error must contain to say what is allowed. */
 function wrongValues(option: OptionSpec): { value: OptionValue; allowed: string[] }[] {
   if (option.kind === 'boolean') return [{ value: 'perhaps', allowed: ['true', 'false'] }];
   if (option.kind === 'choice') return [{ value: 'zip', allowed: [...option.values] }];
@@ -23,7 +23,7 @@ function wrongValues(option: OptionSpec): { value: OptionValue; allowed: string[
 }
 
 describe.each(metas.map((meta) => [meta.id, meta] as const))('%s', (id, meta) => {
-  test('describes itself: label, one or two sentences of notes, a source to follow', () => {
+  test('has a label, notes and a source with a URL', () => {
     expect(id).toMatch(/^[a-z0-9-]+$/);
     expect(meta.label).not.toBe('');
     expect(meta.source).toMatch(/https:\/\/\S+/);
@@ -32,7 +32,7 @@ describe.each(metas.map((meta) => [meta.id, meta] as const))('%s', (id, meta) =>
     expect(new Set(meta.options.map(({ key }) => key)).size).toBe(meta.options.length);
   });
 
-  test('its code loads and carries the same description', async () => {
+  test('its code loads and has the same description', async () => {
     const spec = parseCodec(spell(meta));
     const loaded = meta.assigns ? await loadAssigner(id) : await resolveCodec(spec);
     expect(loaded.meta.id).toBe(id);
@@ -42,14 +42,14 @@ describe.each(metas.map((meta) => [meta.id, meta] as const))('%s', (id, meta) =>
       expect(() => completeOptions(meta, { [option]: value })).not.toThrow();
   }, 60_000);
 
-  test('its defaults are allowed, and its full spelling gives them back', () => {
+  test('its defaults are allowed, and its full spelling parses back to them', () => {
     const spec = parseCodec(spell(meta));
     expect(spec.options).toEqual(completeOptions(meta, {}));
     expect(parseCodec(formatCodecFully(spec))).toEqual(spec);
   });
 
   test.each(meta.options.flatMap((o) => wrongValues(o).map((w) => [o.key, w.value, w.allowed] as const)))(
-    '%s=%s is refused with what is allowed',
+    '%s=%s is refused, and the error lists the allowed values',
     (key, value, allowed) => {
       const error = failure(() => parseCodec(spell(meta, `${key}=${value}`)));
       expect(error.code).toBe('bad-plan');
@@ -58,7 +58,7 @@ describe.each(metas.map((meta) => [meta.id, meta] as const))('%s', (id, meta) =>
     },
   );
 
-  test('an option it does not have is refused with those it has', () => {
+  test('an unknown option is refused, and the error lists the known ones', () => {
     const error = failure(() => parseCodec(spell(meta, 'colour=red')));
     expect(error.message).toBe(`${id} has no option "colour".`);
     for (const { key } of meta.options) expect(error.remedy).toContain(key);

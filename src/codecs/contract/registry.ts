@@ -7,7 +7,7 @@ import type { Assigner } from './assigner';
 const METAS = import.meta.glob<CodecMeta>('../methods/**/meta.ts', { import: 'default', eager: true });
 const CODECS = import.meta.glob<Codec | Wrapper | Assigner>('../methods/**/codec.ts', { import: 'default' });
 
-/** The descriptions of all codecs by id, found by their folders. */
+/** The descriptions of all codecs by id. They are found by their folders. */
 export const codecMetas: ReadonlyMap<string, CodecMeta> = new Map(
   Object.values(METAS).map((meta) => [meta.id, meta]),
 );
@@ -16,7 +16,7 @@ const loaders = new Map(
   Object.entries(METAS).map(([path, meta]) => [meta.id, CODECS[path.replace('meta.ts', 'codec.ts')]]),
 );
 
-/** The description of a codec. @throws LabError bad-plan naming the known codecs */
+/** Finds the description of a codec. @throws LabError bad-plan naming the known codecs */
 export function codecMeta(id: string): CodecMeta {
   const meta = codecMetas.get(id);
   if (meta) return meta;
@@ -25,8 +25,8 @@ export function codecMeta(id: string): CodecMeta {
 }
 
 /**
- * Loads the code of a codec with everything it wraps.
- * @throws LabError bad-plan for an unknown id, or that of an assigner
+ * Loads the code of a codec and of the codecs it wraps.
+ * @throws LabError bad-plan for an unknown id or for an assigner
  */
 export async function resolveCodec(spec: CodecSpec): Promise<Codec> {
   const meta = codecMeta(spec.id);
@@ -41,7 +41,7 @@ export async function resolveCodec(spec: CodecSpec): Promise<Codec> {
   return (loaded as Wrapper).wrap(await resolveCodec(spec.inner!), spec.inner!.options);
 }
 
-/** Loads the code of an assigner. @throws LabError bad-plan unless the id is an assigner's */
+/** Loads the code of an assigner. @throws LabError bad-plan for the id of any other codec */
 export async function loadAssigner(id: string): Promise<Assigner> {
   if (!codecMeta(id).assigns)
     throw new LabError('bad-plan', `${id} does not assign codecs.`, 'Use it as a codec.');
@@ -52,7 +52,7 @@ export async function loadAssigner(id: string): Promise<Assigner> {
 export function needsCalibration(spec: CodecSpec): boolean {
   const { calibration, calibrationUnless } = codecMeta(spec.id).needs;
   const unless = [calibrationUnless ?? []].flat();
-  const spared = unless.length > 0 && unless.every(({ option, value }) => spec.options[option] === value);
-  const own = calibration === true && !spared;
+  const isUnused = unless.length > 0 && unless.every(({ option, value }) => spec.options[option] === value);
+  const own = calibration === true && !isUnused;
   return own || (spec.inner !== undefined && needsCalibration(spec.inner));
 }

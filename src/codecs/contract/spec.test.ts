@@ -7,7 +7,7 @@ import { completeOptions, formatCodec, formatCodecFully, parseCodec, parseCodecs
 
 const plain = [...codecMetas.values()].filter((meta) => !meta.wraps);
 
-/** Any valid value of an option. */
+/** Generates any valid value of an option. */
 function valueOf(option: OptionSpec): fc.Arbitrary<OptionValue> {
   if (option.kind === 'boolean') return fc.boolean();
   if (option.kind === 'choice') return fc.constantFrom(...option.values);
@@ -16,7 +16,7 @@ function valueOf(option: OptionSpec): fc.Arbitrary<OptionValue> {
   return option.kind === 'integer' ? fc.integer({ min, max }) : fc.double({ min, max, noNaN: true });
 }
 
-/** Any valid codec without an inner one. */
+/** Generates any valid codec without an inner codec. */
 const anySpec: fc.Arbitrary<CodecSpec> = fc.constantFrom(...plain).chain((meta) =>
   fc
     .record(Object.fromEntries(meta.options.map((option) => [option.key, valueOf(option)])), {
@@ -25,7 +25,7 @@ const anySpec: fc.Arbitrary<CodecSpec> = fc.constantFrom(...plain).chain((meta) 
     .map((given) => ({ id: meta.id, options: completeOptions(meta, given as Record<string, OptionValue>) })),
 );
 
-/** Runs the parser; anything but a spec or a LabError for the plan is a defect. */
+/** Runs the parser, and expects a spec or a LabError for the plan. */
 function parsed(text: string): CodecSpec | undefined {
   try {
     return parseCodec(text);
@@ -37,7 +37,7 @@ function parsed(text: string): CodecSpec | undefined {
   }
 }
 
-test('every valid codec survives its canonical spelling', () => {
+test('the canonical spelling of every valid codec parses back to it', () => {
   fc.assert(
     fc.property(anySpec, (spec) => {
       const text = formatCodec(spec);
@@ -47,7 +47,7 @@ test('every valid codec survives its canonical spelling', () => {
   );
 });
 
-test('no text at all breaks the parser', () => {
+test('arbitrary text never breaks the parser', () => {
   const pieces = ['rtn', 'float32', 'bits', 'group', '(', ')', '=', ',', ';', '4', '-1', '1e9', 'row', ' '];
   const soup = fc
     .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ maxLength: 5 })), { maxLength: 30 })
@@ -61,7 +61,7 @@ test('no text at all breaks the parser', () => {
   );
 }, 60_000);
 
-test('damage to a valid spelling is an error or another valid codec, never a silent default', () => {
+test('an altered spelling is an error or another valid codec, never a silent default', () => {
   fc.assert(
     fc.property(anySpec, fc.nat(), fc.constantFrom('', '(', ')', '=', ',', 'x', '9'), (spec, at, by) => {
       const text = formatCodec(spec);
@@ -95,7 +95,7 @@ test.each([
   expect(() => parseCodec(text)).toThrow(why);
 });
 
-test('several codecs are joined by semicolons', () => {
+test('semicolons separate several codecs', () => {
   expect(parseCodecs(' rtn(bits=3) ; float16;').map(formatCodec)).toEqual([
     'rtn(bits=3,group=32)',
     'float16',
@@ -103,14 +103,14 @@ test('several codecs are joined by semicolons', () => {
   expect(() => parseCodecs(' ; ')).toThrow('names no codec');
 });
 
-test('defaults are complete; only named ones are spelled out, and all of them for files', () => {
+test('defaults are complete; people see only named ones, files hold all', () => {
   const spec = parseCodec('rtn');
   expect(spec.options).toEqual({ bits: 4, group: '32', scheme: 'symmetric', clip: false });
   expect(formatCodec(parseCodec('rtn(bits=4, group=32, clip=false)'))).toBe('rtn(bits=4,group=32)');
   expect(formatCodecFully(spec)).toBe('rtn(bits=4,group=32,scheme=symmetric,clip=false)');
 });
 
-test('the full spelling of every codec parses back to itself, words that begin with a digit included', () => {
+test('the full spelling of every codec parses back to it, including words that begin with a digit', () => {
   for (const [id, meta] of codecMetas) {
     if (meta.wraps) continue;
     const spec = parseCodec(id);

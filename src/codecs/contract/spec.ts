@@ -3,8 +3,8 @@ import type { CodecMeta, CodecSpec, OptionsOf, OptionSpec, OptionValue } from '.
 import { codecMeta } from './registry';
 
 /**
- * Parses `rtn(bits=4,group=32)`; wrappers take an inner codec first: `rans(rtn(bits=4))`.
- * @throws LabError bad-plan with a sentence for anything unknown or out of range
+ * Parses a codec such as `rtn(bits=4,group=32)`. A wrapper takes an inner codec first, as in `rans(rtn(bits=4))`.
+ * @throws LabError bad-plan for anything unknown or out of range
  */
 export function parseCodec(text: string): CodecSpec {
   const parser = new Parser(text);
@@ -13,7 +13,7 @@ export function parseCodec(text: string): CodecSpec {
   return spec;
 }
 
-/** Parses several codecs joined by `;`. @throws LabError bad-plan, also for none */
+/** Parses several codecs separated by `;`. @throws LabError bad-plan for an invalid codec or an empty list */
 export function parseCodecs(text: string): CodecSpec[] {
   const specs = text.split(';').filter((part) => part.trim() !== '');
   if (specs.length === 0)
@@ -39,7 +39,7 @@ function spell(spec: CodecSpec, shows: (option: OptionSpec, value: OptionValue) 
   return all.length ? `${spec.id}(${all.join(',')})` : spec.id;
 }
 
-/** Fills in defaults and checks every value. @throws LabError bad-plan naming the option */
+/** Completes options by their defaults and checks every value. @throws LabError bad-plan naming the option */
 export function completeOptions<Meta extends CodecMeta>(
   meta: Meta,
   given: Readonly<Record<string, OptionValue>>,
@@ -90,7 +90,7 @@ function bad(message: string, remedy: string): LabError {
   return new LabError('bad-plan', message, remedy);
 }
 
-/** Parses a codec by recursive descent. Nesting is bounded so that no input overflows the stack. */
+/** A recursive-descent parser of one codec. Nesting is bounded so that no input overflows the stack. */
 class Parser {
   private readonly text: string;
   private at = 0;
@@ -103,7 +103,7 @@ class Parser {
     if (depth > 8) throw this.error('nests more than 8 codecs');
     const meta = codecMeta(this.word());
     let inner: CodecSpec | undefined;
-    // Without a prototype: `__proto__` is a wrong option like any other.
+    // The object has no prototype, so that `__proto__` is an unknown option like any other.
     const options = Object.create(null) as Record<string, OptionValue>;
     if (this.take('(')) {
       while (!this.take(')')) {
@@ -172,7 +172,7 @@ class Parser {
   }
 }
 
-/** Makes the spec of a codec with the options given and the others at their defaults. @throws LabError bad-plan */
+/** Makes the spec of a codec with the given options and the defaults of the others. @throws LabError bad-plan */
 export function codecSpec(id: string, given: Readonly<Record<string, OptionValue>> = {}): CodecSpec {
   return { id, options: completeOptions(codecMeta(id), given) };
 }

@@ -1,10 +1,10 @@
 import type { Codec, EncodeWork, MatrixShape } from './codec';
 import type { CodecOptions } from './meta';
 
-/** Operations, divided by n³, of inverting an n × n matrix and factoring the inverse (src/calibrate/cholesky.ts). */
-export const INVERSE_FACTOR = 2 / 3;
-/** Operations, divided by n³, of a Cholesky factor of an n × n matrix. */
-export const FACTOR = 1 / 3;
+/** Operations per n³ of inverting an n × n matrix and factoring the inverse (src/calibrate/cholesky.ts). */
+export const INVERSE_CHOLESKY_OPERATIONS = 2 / 3;
+/** Operations per n³ of the Cholesky factor of an n × n matrix. */
+export const CHOLESKY_OPERATIONS = 1 / 3;
 
 /** Adds the work of several steps. */
 export function addWork(...steps: readonly EncodeWork[]): Required<EncodeWork> {
@@ -18,7 +18,7 @@ export function addWork(...steps: readonly EncodeWork[]): Required<EncodeWork> {
   };
 }
 
-/** The work of doing the same `times` over. */
+/** Multiplies work by a number of repetitions. */
 export function timesWork(times: number, work: EncodeWork): Required<EncodeWork> {
   const { gpu, dispatches, waits, host, sharedHost } = addWork(work);
   return {
@@ -31,9 +31,11 @@ export function timesWork(times: number, work: EncodeWork): Required<EncodeWork>
 }
 
 /** Operations per weight of codecs that do not state their work. */
-const PLAIN = 40;
+const DEFAULT_COST = 40;
 
-/** The work of encoding with a codec, or that of plain rounding where the codec does not state it. */
+/** Estimates the work of encoding with a codec. A codec that does not state its work counts as plain rounding. */
 export function workOf(codec: Codec, shape: MatrixShape, options: CodecOptions): EncodeWork {
-  return codec.encodeWork?.(shape, options) ?? { gpu: PLAIN * shape[0] * shape[1], dispatches: 3, waits: 2 };
+  return (
+    codec.encodeWork?.(shape, options) ?? { gpu: DEFAULT_COST * shape[0] * shape[1], dispatches: 3, waits: 2 }
+  );
 }

@@ -1,12 +1,12 @@
 import type { Codec } from './codec';
 import type { CodecMeta, CodecOptions, OptionsOf } from './meta';
 
-/** Makes codecs around others, as in `rans(rtn(bits=4))`. It is the default export of codec.ts where `meta.wraps` is set. */
+/** Wraps other codecs, as in `rans(rtn(bits=4))`. It is the default export of codec.ts where `meta.wraps` is set. */
 export interface Wrapper {
   meta: CodecMeta;
   /**
    * Wraps a codec. The methods of the result take the wrapper's own options.
-   * @throws LabError bad-plan when it cannot wrap this codec
+   * @throws LabError bad-plan for a codec that it cannot wrap
    */
   wrap: (inner: Codec, innerOptions: CodecOptions) => Codec;
 }

@@ -1,5 +1,5 @@
 import type { EncodeWork } from '../../../contract/codec';
-import { addWork, FACTOR, INVERSE_FACTOR, timesWork } from '../../../contract/work';
+import { addWork, CHOLESKY_OPERATIONS, INVERSE_CHOLESKY_OPERATIONS, timesWork } from '../../../contract/work';
 import { uniformFeedbackWork } from '../../../kit/errorFeedback/work';
 import type { CalderaLayout } from './layout';
 
@@ -24,6 +24,11 @@ export function calderaWork(layout: CalderaLayout): EncodeWork {
     waits: WAITS,
     host: PRODUCTS * 2 * count ** 2 * Math.max(rows, columns) + 9 * SWEEPS * count ** 3,
   };
-  const metric = { gpu: 0, dispatches: 0, waits: 2, host: (FACTOR + INVERSE_FACTOR) * columns ** 3 };
+  const metric = {
+    gpu: 0,
+    dispatches: 0,
+    waits: 2,
+    host: (CHOLESKY_OPERATIONS + INVERSE_CHOLESKY_OPERATIONS) * columns ** 3,
+  };
   return addWork(metric, timesWork(iterations, addWork(grid, factors)));
 }
