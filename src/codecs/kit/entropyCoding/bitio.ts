@@ -1,15 +1,16 @@
 import { LabError } from '../../../base/errors';
 
-/** Writes fields of a few bits, low bits first. */
+/** Writes fields of a few bits, lowest bit first. */
 export class BitWriter {
   private readonly bytes: number[] = [];
   private used = 0;
 
+  /** The number of bits written so far. */
   get bits(): number {
     return this.used;
   }
 
-  /** @param value 0 … 2^bits − 1, bits ≤ 24 */
+  /** Writes one field. @param value 0 … 2^bits − 1, bits ≤ 24 */
   write(value: number, bits: number): void {
     for (let i = 0; i < bits; i++) {
       if (this.used % 8 === 0) this.bytes.push(0);
@@ -18,14 +19,14 @@ export class BitWriter {
     }
   }
 
-  /** Rice code of a value ≥ 0: the quotient by 2^k in ones and a zero, then k bits. */
+  /** Writes the Rice code of a value ≥ 0: the quotient by 2^k in unary, then k bits. */
   rice(value: number, k: number): void {
     for (let q = value >>> k; q > 0; q--) this.write(1, 1);
     this.write(0, 1);
     this.write(value & ((1 << k) - 1), k);
   }
 
-  /** Any integer 0 … 2^48: groups of seven bits, each after a bit that says whether one follows. */
+  /** Writes an integer 0 … 2^48 in groups of seven bits, each behind a bit that says whether another follows. */
   varint(value: number): void {
     for (let rest = value; ; rest = Math.floor(rest / 128)) {
       const more = rest >= 128;
@@ -40,14 +41,14 @@ export class BitWriter {
   }
 }
 
-/** Thrown by readers below the codec, which knows the tensor's name; the codec turns it into `damaged`. */
-export class Damage extends LabError {
+/** The error of readers that do not know the tensor's name. The codec, which does, turns it into `damaged`. */
+export class CorruptData extends LabError {
   constructor(problem: string) {
     super('bad-file', problem, 'Compress the model again, or download the file again.');
   }
 }
 
-/** Reads what `BitWriter` wrote. @throws Damage when the bytes end too early */
+/** Reads what `BitWriter` wrote. @throws CorruptData when the bytes end too early */
 export class BitReader {
   private readonly bytes: Uint8Array;
   private at = 0;
@@ -57,7 +58,7 @@ export class BitReader {
   }
 
   read(bits: number): number {
-    if (this.at + bits > 8 * this.bytes.length) throw new Damage('its tables end too early');
+    if (this.at + bits > 8 * this.bytes.length) throw new CorruptData('its tables end too early');
     let value = 0;
     for (let i = 0; i < bits; i++, this.at++)
       value |= ((this.bytes[this.at >>> 3] >>> (this.at & 7)) & 1) << i;
@@ -77,15 +78,16 @@ export class BitReader {
       value += this.read(7) * factor;
       if (!more) return value;
     }
-    throw new Damage('a number in its tables never ends');
+    throw new CorruptData('a number in its tables is too long');
   }
 
-  /** Bytes begun so far. */
+  /** The number of bytes read so far, rounded up. */
   get bytesRead(): number {
     return Math.ceil(this.at / 8);
   }
 }
 
-/** Signed integers as 0, 1, 2 …: 0, −1, 1, −2, 2 … */
+/** Maps the signed integers 0, −1, 1, −2, 2 … to 0, 1, 2, 3, 4 … */
 export const zigzag = (value: number) => (value < 0 ? -2 * value - 1 : 2 * value);
+/** Inverts `zigzag`. */
 export const unzigzag = (code: number) => (code % 2 ? -(code + 1) / 2 : code / 2);

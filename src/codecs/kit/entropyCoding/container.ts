@@ -1,109 +1,115 @@
 import type { PartLayout, Parts } from '../../contract/parts';
 import { partBytes } from '../../contract/parts';
-import { type BitReader, BitWriter, Damage } from './bitio';
+import { type BitReader, BitWriter, CorruptData } from './bitio';
 import { codingOrder, type Field, fieldsOf, partWidth } from './fields';
-import { type CodedModel, type Model, readModel, writeModel } from './model';
+import { type FrequencyModel, type SymbolModel, readModel, writeModel } from './model';
 import type { SequenceShape } from './sequence';
-import { mostWords, streamSpans } from './streams';
+import { maxStreamWords, streamSpans } from './streams';
 
-/** A field with its model and its payload: the words of each stream, or the bytes of raw symbols. */
+/** A field with its model and its payload, which is either the words of each stream or the bytes of raw symbols. */
 export interface CodedField extends Field {
-  model: Model;
+  model: SymbolModel;
   streams: readonly Uint16Array[];
   raw?: Uint8Array;
 }
 
-/** Bytes of a field's raw symbols: `bits` each, padded at the end only. */
+/** Computes the bytes of a field's raw symbols, which are packed without padding between rows. */
 export function rawBytes({ rows, perRow, bits }: SequenceShape): number {
   return Math.ceil((rows * perRow * bits) / 8);
 }
 
 /**
- * Whether streams with their model and lengths are shorter than raw symbols. The model was chosen by an estimate; many streams of
- * nearly random symbols may turn out longer.
+ * Whether streams with their model and lengths are shorter than raw symbols. The model was chosen by an estimate, and streams of nearly
+ * random symbols may turn out longer.
  */
-export function isShorter(streams: readonly Uint16Array[], model: CodedModel, shape: SequenceShape): boolean {
-  const head = new BitWriter();
-  writeModel(head, model, shape.bits);
+export function isShorter(
+  streams: readonly Uint16Array[],
+  model: FrequencyModel,
+  shape: SequenceShape,
+): boolean {
+  const header = new BitWriter();
+  writeModel(header, model, shape.bits);
   const words = streams.reduce((sum, { length }) => sum + length, 0);
-  return head.bits + 16 * (words + streams.length) < 8 * rawBytes(shape);
+  return header.bits + 16 * (words + streams.length) < 8 * rawBytes(shape);
 }
 
-/** What a field has until its model is read. */
-const RAW: Model = { kind: 'raw' };
+/** The model of a field whose own has not been read yet. */
+const RAW: SymbolModel = { kind: 'raw' };
 
-export function isCoded(model: Model): model is CodedModel {
+/** Whether a model codes symbols by their frequencies. */
+export function isEntropyCoded(model: SymbolModel): model is FrequencyModel {
   return model.kind !== 'raw' && model.kind !== 'constant';
 }
 
 /**
- * Writes the fields of some parts: which parts there are, models and stream lengths go into the head; the payload is
- * returned. The last coded stream has no length: it takes what is left.
- * @param fields of the parts present, in coding order
+ * Writes the fields of some parts. The header receives which parts are present, their models and their stream lengths. The last coded
+ * stream has no length, since it takes the remaining words.
+ * @param fields the fields of the parts that are present, in coding order
+ * @returns the payload
  */
 export function writeFields(
-  head: BitWriter,
+  header: BitWriter,
   layout: readonly PartLayout[],
   parts: Parts,
   fields: readonly CodedField[],
 ): Uint8Array {
   for (const part of codingOrder(layout)) {
     const bytes = parts.get(part.suffix);
-    if (part.optional) head.write(Number(bytes !== undefined), 1);
-    if (bytes && part.variable) head.varint(bytes.length);
+    if (part.optional) header.write(Number(bytes !== undefined), 1);
+    if (bytes && part.variable) header.varint(bytes.length);
   }
-  for (const { model, shape } of fields) writeModel(head, model, shape.bits);
+  for (const { model, shape } of fields) writeModel(header, model, shape.bits);
   const sized = fields.flatMap(({ streams, shape }) => streams.map(({ length }) => ({ length, shape })));
-  for (const { length, shape } of sized.slice(0, -1)) head.write(length, lengthBits(shape));
+  for (const { length, shape } of sized.slice(0, -1)) header.write(length, lengthBits(shape));
   return concatenate(fields.flatMap(({ streams, raw }) => (raw ? [raw] : streams.map(bytesOfWords))));
 }
 
-/** Bits in which the words of a stream are counted. */
+/** Computes the width of a stream length. */
 function lengthBits(shape: SequenceShape): number {
-  return 32 - Math.clz32(mostWords(streamSpans(shape.rows * shape.perRow)[0].count));
+  return 32 - Math.clz32(maxStreamWords(streamSpans(shape.rows * shape.perRow)[0].count));
 }
 
-/** A field as the head describes it, before its payload is found. */
-interface HeadField extends Field {
-  model: Model;
+/** A field as the header describes it, without its payload. */
+interface HeaderField extends Field {
+  model: SymbolModel;
   words: number[];
 }
 
-/** What a head says of some parts: their lengths, and their fields without payload. */
-export interface Head {
+/** The content of a header: the lengths of some parts, and their fields without payload. */
+export interface Header {
   lengths: ReadonlyMap<string, number>;
-  fields: readonly HeadField[];
+  fields: readonly HeaderField[];
 }
 
-/** Reads what `writeFields` wrote into a head. @throws Damage */
-export function readHead(head: BitReader, layout: readonly PartLayout[]): Head {
+/** Reads a header that `writeFields` wrote. @throws CorruptData */
+export function readHeader(header: BitReader, layout: readonly PartLayout[]): Header {
   const lengths = new Map<string, number>();
-  const fields: HeadField[] = [];
+  const fields: HeaderField[] = [];
   for (const part of codingOrder(layout)) {
-    if (part.optional && !head.read(1)) continue;
-    const bytes = part.variable ? head.varint() : partBytes(part);
+    if (part.optional && !header.read(1)) continue;
+    const bytes = part.variable ? header.varint() : partBytes(part);
     if (bytes > partBytes(part) || bytes % partWidth(part) !== 0)
-      throw new Damage(`its part ${part.suffix} has an impossible length`);
+      throw new CorruptData(`its part ${part.suffix} has an impossible length`);
     lengths.set(part.suffix, bytes);
     fields.push(...fieldsOf(part, bytes).map((field) => ({ ...field, model: RAW, words: [] })));
   }
-  for (const field of fields) field.model = readModel(head, field.shape);
-  const coded = fields.filter(({ model }) => isCoded(model));
+  for (const field of fields) field.model = readModel(header, field.shape);
+  const coded = fields.filter(({ model }) => isEntropyCoded(model));
   for (const field of coded) {
     const last = field === coded.at(-1);
     const streams = streamSpans(field.shape.rows * field.shape.perRow).length - Number(last);
-    for (let i = 0; i < streams; i++) field.words.push(head.read(lengthBits(field.shape)));
+    for (let i = 0; i < streams; i++) field.words.push(header.read(lengthBits(field.shape)));
   }
   return { lengths, fields };
 }
 
-/** Cuts the payload of a group into its fields'. @throws Damage unless it is used up exactly */
-export function cutPayload({ fields }: Head, payload: Uint8Array): CodedField[] {
-  const last = fields.filter(({ model }) => isCoded(model)).at(-1);
+/** Splits the payload of a group into the payloads of its fields. @throws CorruptData unless the lengths add up exactly */
+export function splitPayload({ fields }: Header, payload: Uint8Array): CodedField[] {
+  const last = fields.filter(({ model }) => isEntropyCoded(model)).at(-1);
   const known = fields.reduce((sum, field) => sum + knownBytes(field), 0);
   const left = payload.length - known;
   if (left < 0 || left % 2 !== 0 || (left > 0 && !last))
-    throw new Damage('its length is not what its tables say');
+    throw new CorruptData('its length contradicts its tables');
   let at = 0;
   const take = (bytes: number) => payload.subarray(at, (at += bytes));
   return fields.map(({ model, words, ...field }) => {
@@ -114,7 +120,7 @@ export function cutPayload({ fields }: Head, payload: Uint8Array): CodedField[] 
   });
 }
 
-function knownBytes({ model, shape, words }: HeadField): number {
+function knownBytes({ model, shape, words }: HeaderField): number {
   if (model.kind === 'raw') return rawBytes(shape);
   return words.reduce((sum, count) => sum + 2 * count, 0);
 }

@@ -1,11 +1,11 @@
-import { type BitReader, type BitWriter, Damage, unzigzag, zigzag } from './bitio';
-import { type BellTable, bellFrequencies, fitBell } from './bellTable';
+import { type BitReader, type BitWriter, CorruptData, unzigzag, zigzag } from './bitio';
+import { type GaussianTable, gaussianFrequencies, fitGaussian } from './gaussianTable';
 import type { Sequence } from './sequence';
 import { codeLengths } from './cost';
 
 /**
- * Rows and columns of a weight matrix differ in size, and one step for all of them leaves that to the entropy coder: each
- * row and each column gets a small class, and the sum of both says by how much the bell of a symbol is wider.
+ * The classes of the rows and columns of a matrix, by which the entropy coder adapts to their different sizes. The sum of the classes of
+ * a symbol's row and column is the logarithm of the scale of its Gaussian.
  */
 export interface Contexts {
   rows: LineClasses;
@@ -13,29 +13,31 @@ export interface Contexts {
 }
 
 interface LineClasses {
-  /** Quarters of an octave between two classes, 1 or 2; 0: this side has no classes. */
+  /** Quarters of an octave between two classes, 1 or 2, or 0 for a side without classes. */
   stride: number;
   classes: Int8Array;
 }
 
-/** Contexts 0 … 31 stand for scales of −16 … 15 quarters of an octave. */
+/** The number of contexts 0 … 31, which stand for scales of −16 … 15 quarters of an octave. */
 const CONTEXTS = 32;
 const MIDDLE = CONTEXTS / 2;
 const CLASSES = { low: -8, high: 7 };
 const RICE = [0, 1, 2, 3];
-/** Rounds of fitting rows, columns and the bell in turn. */
+/** Rounds of fitting rows, columns and the Gaussian in turn. */
 const ROUNDS = 2;
 
+/** Computes the context of the symbol in a row and a column. */
 export function contextOf({ rows, columns }: Contexts, row: number, column: number): number {
   const sum = MIDDLE + rows.stride * rows.classes[row] + columns.stride * columns.classes[column];
   return Math.min(CONTEXTS - 1, Math.max(0, sum));
 }
 
-/** The frequencies of all contexts. */
-export function contextFrequencies(table: BellTable): Uint16Array[] {
-  return Array.from({ length: CONTEXTS }, (_, context) => bellFrequencies(table, context - MIDDLE));
+/** Computes the frequencies of all contexts. */
+export function contextFrequencies(table: GaussianTable): Uint16Array[] {
+  return Array.from({ length: CONTEXTS }, (_, context) => gaussianFrequencies(table, context - MIDDLE));
 }
 
+/** Writes the classes of both sides as Rice codes. */
 export function writeContexts(writer: BitWriter, contexts: Contexts): void {
   for (const { stride, classes } of [contexts.rows, contexts.columns]) {
     writer.write(stride, 2);
@@ -46,7 +48,7 @@ export function writeContexts(writer: BitWriter, contexts: Contexts): void {
   }
 }
 
-/** @throws Damage for classes out of range */
+/** Reads the classes of both sides. @throws CorruptData for a class out of range */
 export function readContexts(reader: BitReader, rows: number, columns: number): Contexts {
   return { rows: readLine(reader, rows), columns: readLine(reader, columns) };
 }
@@ -58,7 +60,8 @@ function readLine(reader: BitReader, count: number): LineClasses {
   const k = reader.read(2);
   for (let i = 0; i < count; i++) {
     const each = unzigzag(reader.rice(k));
-    if (each < CLASSES.low || each > CLASSES.high) throw new Damage('a class of its rows is out of range');
+    if (each < CLASSES.low || each > CLASSES.high)
+      throw new CorruptData('a row or column class is out of range');
     classes[i] = each;
   }
   return { stride, classes };
@@ -71,18 +74,18 @@ function bestRice(classes: Int8Array): number {
   return RICE.reduce((best, k) => (riceBits(classes, k) < riceBits(classes, best) ? k : best));
 }
 
-/** A bell with classes of rows and columns, and the bits the sequence takes with it, classes included. */
+/** A Gaussian with classes of rows and columns, and the bits of the sequence under them, classes included. */
 export interface ContextFit {
-  table: BellTable;
+  table: GaussianTable;
   contexts: Contexts;
   bits: number;
 }
 
 /**
- * Fits classes and bell in turn, starting from a bell for all symbols; no class is kept that costs more than it saves.
- * Pauses after each pass over the symbols.
+ * Fits classes and Gaussian in turn, starting from a Gaussian for all symbols, and keeps classes only where they save more bits than
+ * they take. It yields after each pass over the symbols.
  */
-export function* fitContexts(sequence: Sequence, table: BellTable): Generator<void, ContextFit> {
+export function* fitContexts(sequence: Sequence, table: GaussianTable): Generator<void, ContextFit> {
   const none = (count: number): LineClasses => ({ stride: 0, classes: new Int8Array(count) });
   const contexts = { rows: none(sequence.rows), columns: none(sequence.perRow) };
   let fit = priced(sequence, table, contexts);
@@ -95,7 +98,7 @@ export function* fitContexts(sequence: Sequence, table: BellTable): Generator<vo
         yield;
       }
     const counts = contextHistogram(sequence, fit.contexts);
-    const refitted = fitBell(fit.table, (candidate) => payloadBits(counts, candidate));
+    const refitted = fitGaussian(fit.table, (candidate) => payloadBits(counts, candidate));
     yield;
     fit = cheaper(fit, priced(sequence, refitted, fit.contexts));
   }
@@ -104,13 +107,13 @@ export function* fitContexts(sequence: Sequence, table: BellTable): Generator<vo
 
 const cheaper = (a: ContextFit, b: ContextFit) => (b.bits < a.bits ? b : a);
 
-function priced(sequence: Sequence, table: BellTable, contexts: Contexts): ContextFit {
+function priced(sequence: Sequence, table: GaussianTable, contexts: Contexts): ContextFit {
   const lines = [contexts.rows, contexts.columns].filter(({ stride }) => stride > 0);
   const side = lines.reduce((sum, { classes }) => sum + 2 + riceBits(classes, bestRice(classes)), 4);
   return { table, contexts, bits: side + payloadBits(contextHistogram(sequence, contexts), table) };
 }
 
-/** Symbols counted by context, [contexts · 256]. */
+/** Counts symbols by context, [contexts · 256]. */
 function contextHistogram({ symbols, rows, perRow }: Sequence, contexts: Contexts): Uint32Array {
   const counts = new Uint32Array(CONTEXTS * 256);
   for (let row = 0, i = 0; row < rows; row++)
@@ -119,18 +122,18 @@ function contextHistogram({ symbols, rows, perRow }: Sequence, contexts: Context
   return counts;
 }
 
-function payloadBits(counts: Uint32Array, table: BellTable): number {
+function payloadBits(counts: Uint32Array, table: GaussianTable): number {
   let bits = 0;
   for (let context = 0; context < CONTEXTS; context++) {
     const own = counts.subarray(256 * context, 256 * (context + 1));
     if (!own.some((count) => count > 0)) continue;
-    const lengths = codeLengths(bellFrequencies(table, context - MIDDLE));
+    const lengths = codeLengths(gaussianFrequencies(table, context - MIDDLE));
     for (let s = 0; s < 256; s++) if (own[s]) bits += own[s] * lengths[s];
   }
   return bits;
 }
 
-/** The class of each line of one side that codes it, class included, in the fewest bits; the other side stays. */
+/** Chooses for each line of one side the class with the fewest bits, its own included, given the classes of the other side. */
 function refine(
   sequence: Sequence,
   { table, contexts }: ContextFit,
@@ -154,7 +157,7 @@ function refine(
   return { stride, classes };
 }
 
-/** Symbols of one line counted by what the other side adds to their context. */
+/** The symbols of one line, counted by the shift that the other side adds to their context. */
 class LineHistogram {
   private readonly counts = new Uint32Array(CONTEXTS * 256);
   private used: number[] = [];
@@ -170,7 +173,7 @@ class LineHistogram {
     this.used = [];
   }
 
-  /** Bits of the line when its own class adds `shift`. */
+  /** Computes the bits of the line when its own class adds `shift`. */
   bits(lengths: readonly Float64Array[], shift: number): number {
     let bits = 0;
     for (const cell of this.used) {
@@ -181,7 +184,7 @@ class LineHistogram {
   }
 }
 
-/** Walks from a first class to the nearest best one: bits have one valley, as scales do. */
+/** Descends from a first class to the nearest minimum, which is the global one because bits are unimodal in the scale. */
 function bestClass(
   line: LineHistogram,
   lengths: readonly Float64Array[],
@@ -192,11 +195,11 @@ function bestClass(
     each < CLASSES.low || each > CLASSES.high
       ? Infinity
       : zigzag(each) + 1 + line.bits(lengths, stride * each);
-  let [best, least] = [first, price(first)];
+  let [best, minBits] = [first, price(first)];
   for (const step of [-1, 1])
-    for (let bits = price(best + step); bits < least; bits = price(best + step)) {
+    for (let bits = price(best + step); bits < minBits; bits = price(best + step)) {
       best += step;
-      least = bits;
+      minBits = bits;
     }
   return best;
 }

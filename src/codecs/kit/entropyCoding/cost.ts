@@ -1,18 +1,18 @@
-import { PRECISION } from './rans';
+import { FREQUENCY_BITS } from './rans';
 
-/** How often each symbol 0 … 255 occurs. */
+/** Counts each symbol 0 … 255. */
 export function histogram(symbols: Uint8Array): Uint32Array {
   const counts = new Uint32Array(256);
   for (const symbol of symbols) counts[symbol]++;
   return counts;
 }
 
-/** Bits each symbol costs; infinite for one that cannot be coded. */
+/** Computes the bits of each symbol, Infinity for one of frequency zero. */
 export function codeLengths(frequencies: Uint16Array): Float64Array {
-  return Float64Array.from(frequencies, (f) => (f > 0 ? PRECISION - Math.log2(f) : Infinity));
+  return Float64Array.from(frequencies, (f) => (f > 0 ? FREQUENCY_BITS - Math.log2(f) : Infinity));
 }
 
-/** Bits of a whole histogram. */
+/** Computes the bits of all symbols of a histogram. */
 export function messageBits(counts: ArrayLike<number>, frequencies: Uint16Array): number {
   const lengths = codeLengths(frequencies);
   let bits = 0;

@@ -1,16 +1,16 @@
-import { type BitReader, type BitWriter, Damage, unzigzag, zigzag } from './bitio';
-import { halving } from './powers';
-import { M, normalise, PRECISION } from './rans';
+import { type BitReader, type BitWriter, CorruptData, unzigzag, zigzag } from './bitio';
+import { exp2Negative } from './powers';
+import { FREQUENCY_BITS, FREQUENCY_TOTAL, normalise } from './rans';
 
 /**
- * A frequency table stored as logarithms: each symbol between the first and the last present one has a level, 0 when
- * absent, else 1 + P·log2 f rounded, for P = 1, 2, 4 or 8 levels per octave. Levels are Rice codes of the difference from
- * the level before. A coarse table costs the message little: an error of a share e in a frequency costs e²/2 nats of it.
+ * A frequency table stored as logarithms. Each symbol from the first to the last that occurs has a level: 0 if it does not occur, else
+ * 1 + P·log2 f rounded, for P = 1, 2, 4 or 8 levels per octave. Levels are stored as Rice codes of their differences. A coarse table
+ * costs little: a relative error e in a frequency costs e²/2 nats per occurrence.
  */
 export interface ExplicitTable {
   kind: 'explicit';
   first: number;
-  /** log2 P. */
+  /** The logarithm log2 P of the levels per octave. */
   resolution: number;
   levels: readonly number[];
 }
@@ -18,7 +18,7 @@ export interface ExplicitTable {
 const RESOLUTIONS = [0, 1, 2, 3];
 const RICE = [0, 1, 2, 3];
 
-/** The explicit tables worth trying for a histogram: one for each resolution. */
+/** Makes an explicit table of each resolution for a histogram. */
 export function explicitTables(counts: ArrayLike<number>): ExplicitTable[] {
   let first = 0;
   while (!counts[first]) first++;
@@ -27,7 +27,7 @@ export function explicitTables(counts: ArrayLike<number>): ExplicitTable[] {
   const present = Array.from({ length: last - first + 1 }, (_, i) => counts[first + i]);
   const total = present.reduce((a, b) => a + b, 0);
   return RESOLUTIONS.map((resolution) => {
-    const levels = present.map((count) => levelOf((count * M) / total, 2 ** resolution));
+    const levels = present.map((count) => levelOf((count * FREQUENCY_TOTAL) / total, 2 ** resolution));
     return { kind: 'explicit', first, resolution, levels };
   });
 }
@@ -37,15 +37,16 @@ function levelOf(frequency: number, perOctave: number): number {
   return 1 + Math.max(0, Math.round(perOctave * Math.log2(frequency)));
 }
 
+/** Computes the frequencies of all symbols. */
 export function explicitFrequencies({ first, resolution, levels }: ExplicitTable): Uint16Array {
   const weights = new Float64Array(256);
   levels.forEach((level, i) => {
-    if (level > 0) weights[first + i] = halving(PRECISION - (level - 1) / 2 ** resolution);
+    if (level > 0) weights[first + i] = exp2Negative(FREQUENCY_BITS - (level - 1) / 2 ** resolution);
   });
   return normalise(weights);
 }
 
-/** @param bits width of a symbol */
+/** Writes a table. @param bits width of a symbol */
 export function writeExplicit(
   writer: BitWriter,
   { first, resolution, levels }: ExplicitTable,
@@ -61,20 +62,20 @@ export function writeExplicit(
   for (const difference of differences) writer.rice(difference, k);
 }
 
-/** @throws Damage for a table that cannot be */
+/** Reads a table. @param bits width of a symbol. @throws CorruptData for symbols or levels out of range */
 export function readExplicit(reader: BitReader, bits: number): ExplicitTable {
   const first = reader.read(bits);
   const count = reader.read(bits) + 1;
   const resolution = reader.read(2);
   const k = reader.read(2);
-  if (first + count > 2 ** bits) throw new Damage('a frequency table leaves the alphabet');
-  const most = 1 + PRECISION * 2 ** resolution;
+  if (first + count > 2 ** bits) throw new CorruptData('a frequency table exceeds its alphabet');
+  const maxLevel = 1 + FREQUENCY_BITS * 2 ** resolution;
   const levels: number[] = [];
   for (let i = 0, level = 1; i < count; i++) {
     level += unzigzag(reader.rice(k));
-    if (level < 0 || level > most) throw new Damage('a frequency is out of range');
+    if (level < 0 || level > maxLevel) throw new CorruptData('a frequency is out of range');
     levels.push(level);
   }
-  if (levels.every((level) => level === 0)) throw new Damage('a frequency table is empty');
+  if (levels.every((level) => level === 0)) throw new CorruptData('a frequency table is empty');
   return { kind: 'explicit', first, resolution, levels };
 }

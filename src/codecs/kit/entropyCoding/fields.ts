@@ -1,25 +1,26 @@
 import { DTYPE_BYTES, partBytes, type PartLayout } from '../../contract/parts';
 import type { SequenceShape } from './sequence';
 
-/** A stretch of symbols of one kind: the codes of a part, or one byte of each of its elements. */
+/** A sequence of symbols with one model: the codes of a part, or one byte of each of its elements. */
 export interface Field {
   suffix: string;
   shape: SequenceShape;
-  /** Byte `index` of elements `width` bytes wide; absent for codes. */
+  /** The byte plane: byte `index` of elements of `width` bytes. It is absent for codes. */
   plane?: { index: number; width: number };
 }
 
-/** Codes wider than this are coded as bytes. */
-const MOST_BITS = 8;
+/** The width in bits above which codes are coded as bytes. */
+const MAX_CODE_BITS = 8;
 
+/** The bytes of one element of a part. */
 export const partWidth = ({ dtype }: PartLayout) => DTYPE_BYTES[dtype];
 
-/** Whether a part's codes are coded one by one. */
+/** Whether the codes of a part are the symbols. Otherwise its bytes are. */
 export function hasSymbols({ symbols }: PartLayout): boolean {
-  return symbols !== undefined && symbols.bits <= MOST_BITS;
+  return symbols !== undefined && symbols.bits <= MAX_CODE_BITS;
 }
 
-/** The fields of a part of `bytes` bytes, the most significant plane first: it is the one that compresses. */
+/** Lists the fields of a part of `bytes` bytes, the most significant byte plane first. */
 export function fieldsOf(part: PartLayout, bytes = partBytes(part)): Field[] {
   const { suffix, symbols } = part;
   if (symbols && hasSymbols(part)) return [{ suffix, shape: symbols }];
@@ -32,12 +33,12 @@ export function fieldsOf(part: PartLayout, bytes = partBytes(part)): Field[] {
   }));
 }
 
-/** One byte of each element. */
+/** Extracts a byte plane: one byte of each element. */
 export function readPlane(bytes: Uint8Array, { index, width }: NonNullable<Field['plane']>): Uint8Array {
   return Uint8Array.from({ length: bytes.length / width }, (_, i) => bytes[i * width + index]);
 }
 
-/** The inverse, into the bytes of the part. */
+/** Writes a byte plane into the bytes of its part. */
 export function writePlane(
   bytes: Uint8Array,
   { index, width }: NonNullable<Field['plane']>,
@@ -46,15 +47,15 @@ export function writePlane(
   plane.forEach((byte, i) => (bytes[i * width + index] = byte));
 }
 
-/** Order of parts in the compressed bytes: codes last, so that the longest stretch needs no length. */
+/** Orders parts as in the compressed bytes: codes last, so that the longest stream needs no length. */
 export function codingOrder(layout: readonly PartLayout[]): PartLayout[] {
   return [...layout.filter((part) => !hasSymbols(part)), ...layout.filter(hasSymbols)];
 }
 
-/** Head bytes of a part whose fields are all raw, at most. */
-const HEAD_BYTES = 12;
+/** The maximum header bytes of a part whose fields are all raw. */
+const HEADER_BYTES = 12;
 
-/** The most bytes these parts can take: no model is chosen that takes more than the raw symbols. */
-export function mostBytes(layout: readonly PartLayout[]): number {
-  return layout.reduce((sum, part) => sum + partBytes(part) + HEAD_BYTES, 0);
+/** Computes the maximum number of bytes of these parts. No model takes more than the raw symbols. */
+export function maxCodedBytes(layout: readonly PartLayout[]): number {
+  return layout.reduce((sum, part) => sum + partBytes(part) + HEADER_BYTES, 0);
 }

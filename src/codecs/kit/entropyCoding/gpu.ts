@@ -3,21 +3,21 @@ import type { CodecContext } from '../../contract/codec';
 import { gpuJob } from '../gpuJob';
 import { splitRows } from '../../../runtime/linear/matrix';
 import { CHUNK_ELEMENTS } from '../spans';
-import { type CodedModel, frequenciesOf } from './model';
+import { type FrequencyModel, frequenciesOf } from './model';
 import type { Sequence, SequenceShape } from './sequence';
-import { M, symbolTable } from './rans';
+import { FREQUENCY_TOTAL, symbolTable } from './rans';
 import { badStream } from './reference';
-import { mostWords, streamLength, streamSpans, type StreamSpan } from './streams';
+import { maxStreamWords, streamLength, streamSpans, type StreamSpan } from './streams';
 
-/** The coder's four steps on the GPU, equal to the byte to the plain loops of reference.ts. */
+// The four steps of the coder on the GPU give the same bytes as the plain loops of reference.ts.
 
 /** Operations per symbol, as the command stream counts work. */
 const PACK_COST = 12;
 const CODE_COST = 40;
-/** One bitstream, seen as rows of whole words so that it can be cut. */
+/** Symbols of one row into which a single bitstream is divided at whole words. */
 const SLICE_SYMBOLS = 4096;
-/** Bytes read back at once are at most this share of a binding. */
-const HEADROOM = 2;
+/** Bytes of one batch of streams per element of a chunk. */
+const BYTES_PER_ELEMENT = 2;
 
 interface Rows {
   count: number;
@@ -26,7 +26,7 @@ interface Rows {
   ranges: { first: number; count: number; firstRow: number; rows: number }[];
 }
 
-/** Ranges of rows whose symbols and codes fit a binding each. */
+/** Divides rows into ranges whose symbols and codes each fit a binding. */
 function rowsOf({ rows, perRow, bits }: SequenceShape, maxBindingBytes: number): Rows {
   const count = rows * perRow;
   const run = rows === 1 ? Math.min(SLICE_SYMBOLS, 32 * Math.ceil(perRow / 32)) : perRow;
@@ -50,7 +50,7 @@ function rowsOf({ rows, perRow, bits }: SequenceShape, maxBindingBytes: number):
   };
 }
 
-/** Symbols out of `rows` bitstreams, each padded to 4 bytes. @throws Cancelled, LabError */
+/** Reads the symbols of `rows` bitstreams, each padded to 4 bytes. @throws Cancelled, LabError */
 export async function unpackSymbols(
   bytes: Uint8Array,
   shape: SequenceShape,
@@ -78,7 +78,7 @@ export async function unpackSymbols(
   return symbols;
 }
 
-/** The inverse; padding is zero. @throws Cancelled, LabError */
+/** Packs symbols into `rows` bitstreams, each padded with zeros to 4 bytes. @throws Cancelled, LabError */
 export async function packSymbols(
   symbols: Uint8Array,
   shape: SequenceShape,
@@ -117,7 +117,7 @@ interface Batch {
 
 function batches(symbols: number, bytesPerStream: number, maxBindingBytes: number): Batch[] {
   const all = streamSpans(symbols);
-  const max = Math.max(bytesPerStream, Math.min(maxBindingBytes, HEADROOM * CHUNK_ELEMENTS));
+  const max = Math.max(bytesPerStream, Math.min(maxBindingBytes, BYTES_PER_ELEMENT * CHUNK_ELEMENTS));
   return splitRows(all.length, bytesPerStream, max).map(({ firstRow, rows }) => {
     const spans = all.slice(firstRow, firstRow + rows);
     const count = spans.reduce((sum, span) => sum + span.count, 0);
@@ -125,14 +125,14 @@ function batches(symbols: number, bytesPerStream: number, maxBindingBytes: numbe
   });
 }
 
-/** Words of each stream. @throws Cancelled, LabError */
+/** Codes a sequence into streams of 16-bit words. @throws Cancelled, LabError */
 export async function encodeStreams(
   sequence: Sequence,
-  model: CodedModel,
+  model: FrequencyModel,
   context: CodecContext,
 ): Promise<Uint16Array[]> {
   const length = streamLength(sequence.symbols.length);
-  const capacity = Math.ceil(mostWords(length) / 2);
+  const capacity = Math.ceil(maxStreamWords(length) / 2);
   const tables = Uint32Array.from(frequenciesOf(model).map(symbolTable).flatMap(encodeEntries));
   const found: Uint16Array[] = [];
   for (const batch of batches(sequence.symbols.length, 4 * capacity, context.gpu.maxBindingBytes))
@@ -146,7 +146,7 @@ function encodeEntries({ frequencies, starts }: ReturnType<typeof symbolTable>):
 
 function encodeBatch(
   { symbols, perRow }: Sequence,
-  model: CodedModel,
+  model: FrequencyModel,
   { spans, first, count }: Batch,
   { length, capacity, tables }: { length: number; capacity: number; tables: Uint32Array },
   context: CodecContext,
@@ -181,21 +181,21 @@ function encodeBatch(
   });
 }
 
-/** Symbols of a sequence. @throws Damage when a stream does not end where it must; Cancelled, LabError */
+/** Decodes the symbols of a sequence. @throws CorruptData for a stream that does not end in its initial state; Cancelled, LabError */
 export async function decodeStreams(
   streams: readonly Uint16Array[],
   { rows, perRow }: SequenceShape,
-  model: CodedModel,
+  model: FrequencyModel,
   context: CodecContext,
 ): Promise<Uint8Array> {
   const symbols = new Uint8Array(rows * perRow);
   const length = streamLength(symbols.length);
   streams.forEach((words, i) => {
-    const possible = words.length >= 2 && words.length <= mostWords(length);
-    if (!possible || words[words.length - 1] === 0) throw badStream(i);
+    const isPossible = words.length >= 2 && words.length <= maxStreamWords(length);
+    if (!isPossible || words[words.length - 1] === 0) throw badStream(i);
   });
   const tables = decodeTables(model);
-  const longest = streams.reduce((most, words) => Math.max(most, words.length), 0);
+  const longest = streams.reduce((max, words) => Math.max(max, words.length), 0);
   for (const batch of batches(
     symbols.length,
     Math.max(length, 2 * longest + 2),
@@ -207,14 +207,15 @@ export async function decodeStreams(
   return symbols;
 }
 
-function decodeTables(model: CodedModel): Uint32Array {
+function decodeTables(model: FrequencyModel): Uint32Array {
   const tables = frequenciesOf(model);
-  const entries = new Uint32Array(tables.length * M);
+  const entries = new Uint32Array(tables.length * FREQUENCY_TOTAL);
   tables.forEach((own, table) => {
     const { frequencies, starts, slots } = symbolTable(own);
     slots.forEach((symbol, slot) => {
       const high = slot - starts[symbol];
-      entries[table * M + slot] = (high * 2 ** 20 + ((frequencies[symbol] - 1) << 8) + symbol) >>> 0;
+      entries[table * FREQUENCY_TOTAL + slot] =
+        (high * 2 ** 20 + ((frequencies[symbol] - 1) << 8) + symbol) >>> 0;
     });
   });
   return entries;
@@ -223,7 +224,7 @@ function decodeTables(model: CodedModel): Uint32Array {
 function decodeBatch(
   streams: readonly Uint16Array[],
   perRow: number,
-  model: CodedModel,
+  model: FrequencyModel,
   { spans, firstStream, first, count }: Batch,
   { length, tables }: { length: number; tables: Uint32Array },
   context: CodecContext,
@@ -264,9 +265,9 @@ function decodeBatch(
   });
 }
 
-/** Classes times their strides: rows from the one symbol `first` lies in, all columns. */
+/** Computes classes times their strides, for the rows that hold symbols [first, first + count) and for all columns. */
 function classBindings(
-  model: CodedModel,
+  model: FrequencyModel,
   first: number,
   count: number,
   perRow: number,

@@ -4,12 +4,12 @@ import { LabError } from '../../../base/errors';
 import { KeyedRandom } from '../../../base/random';
 import type { PartLayout } from '../../contract/parts';
 import { BitReader, BitWriter } from './bitio';
-import { cutPayload, readHead } from './container';
+import { readHeader, splitPayload } from './container';
 import { histogram, messageBits } from './cost';
-import { chooseModel, frequenciesOf, type Model, readModel, writeModel } from './model';
+import { chooseModel, frequenciesOf, type SymbolModel, readModel, writeModel } from './model';
 import type { Sequence } from './sequence';
-import { eighthOctaves, halving, quarterPower } from './powers';
-import { M } from './rans';
+import { exp2Eighths, exp2Negative, quarterPower } from './powers';
+import { FREQUENCY_TOTAL } from './rans';
 
 function sequence(rows: number, perRow: number, bits: number, draw: (i: number) => number): Sequence {
   const largest = 2 ** bits - 1;
@@ -19,19 +19,19 @@ function sequence(rows: number, perRow: number, bits: number, draw: (i: number) 
   return { symbols, rows, perRow, bits };
 }
 
-function storedBits(model: Model, bits: number): number {
+function storedBits(model: SymbolModel, bits: number): number {
   const writer = new BitWriter();
   writeModel(writer, model, bits);
   return writer.bits;
 }
 
-function throughBytes(model: Model, shape: Sequence): Model {
+function throughBytes(model: SymbolModel, shape: Sequence): SymbolModel {
   const writer = new BitWriter();
   writeModel(writer, model, shape.bits);
   return readModel(new BitReader(writer.finish()), shape);
 }
 
-/** Shannon's bound for a histogram. */
+/** Computes the entropy of the symbols' histogram, in bits. */
 function entropyBits(symbols: Uint8Array): number {
   return histogram(symbols).reduce(
     (sum, count) => sum - (count ? count * Math.log2(count / symbols.length) : 0),
@@ -39,23 +39,23 @@ function entropyBits(symbols: Uint8Array): number {
   );
 }
 
-test('powers are what they say', () => {
-  for (const x of [0, 0.5, 1, 3.25, 20]) expect(halving(x)).toBeCloseTo(2 ** -x, 15);
-  for (const e of [-20, -3, 0, 5, 40]) expect(eighthOctaves(e) / 2 ** (e / 8)).toBeCloseTo(1, 12);
+test('powers agree with Math.pow', () => {
+  for (const x of [0, 0.5, 1, 3.25, 20]) expect(exp2Negative(x)).toBeCloseTo(2 ** -x, 15);
+  for (const e of [-20, -3, 0, 5, 40]) expect(exp2Eighths(e) / 2 ** (e / 8)).toBeCloseTo(1, 12);
   for (const q of [2, 3, 4, 6, 9]) expect(quarterPower(2.5, q)).toBeCloseTo(2.5 ** (q / 4), 12);
 });
 
-test('normal weights take a bell of a few bytes and within 1 % of their entropy', () => {
+test('normal weights take a Gaussian of a few bytes and bits within 1 % of their entropy', () => {
   const random = new KeyedRandom(1, 5);
   const all = sequence(64, 64, 6, () => 32 + 2.5 * random.nextNormal());
   const model = chooseModel(all);
-  expect(model.kind).toBe('bell');
+  expect(model.kind).toBe('gaussian');
   expect(storedBits(model, 6)).toBeLessThanOrEqual(40);
   const bits = messageBits(histogram(all.symbols), frequenciesOf(model as never)[0]);
   expect(bits).toBeLessThan(1.01 * entropyBits(all.symbols));
 });
 
-test('a histogram like nothing else takes an explicit table', () => {
+test('an irregular histogram takes an explicit table', () => {
   const random = new KeyedRandom(1, 6);
   const all = sequence(64, 64, 4, () => [0, 15, 15, 15, 7, 8][Math.floor(6 * random.nextUniform())]);
   const model = chooseModel(all);
@@ -64,7 +64,7 @@ test('a histogram like nothing else takes an explicit table', () => {
   expect(bits).toBeLessThan(1.01 * entropyBits(all.symbols));
 });
 
-test('rows and columns of different size get classes, which pay for themselves', () => {
+test('rows and columns of different size get classes', () => {
   const random = new KeyedRandom(1, 7);
   const all = sequence(128, 128, 6, (i) => {
     const size = (i % 128 < 64 ? 1 : 4) * (i % 256 < 128 ? 1 : 1.5);
@@ -75,7 +75,7 @@ test('rows and columns of different size get classes, which pay for themselves',
   expect(throughBytes(model, all)).toEqual(model);
 });
 
-test('even symbols stay raw, a single one takes no payload', () => {
+test('uniform symbols stay raw, and a constant takes no payload', () => {
   const random = new KeyedRandom(1, 8);
   expect(chooseModel(sequence(16, 16, 3, () => Math.floor(8 * random.nextUniform())))).toEqual({
     kind: 'raw',
@@ -84,7 +84,7 @@ test('even symbols stay raw, a single one takes no payload', () => {
   expect(chooseModel(sequence(0, 0, 3, () => 5))).toEqual({ kind: 'raw' });
 });
 
-test('models survive their bytes, and their frequencies add up and cover every symbol', () => {
+test('models round-trip through bytes, and their frequencies add up and cover every symbol', () => {
   const cases = fc.record({
     bits: fc.integer({ min: 1, max: 8 }),
     rows: fc.integer({ min: 1, max: 20 }),
@@ -100,7 +100,7 @@ test('models survive their bytes, and their frequencies add up and cover every s
       expect(throughBytes(model, all)).toEqual(model);
       if (model.kind === 'raw' || model.kind === 'constant') return;
       for (const frequencies of frequenciesOf(model)) {
-        expect(frequencies.reduce((a, b) => a + b, 0)).toBe(M);
+        expect(frequencies.reduce((a, b) => a + b, 0)).toBe(FREQUENCY_TOTAL);
         expect(all.symbols.every((symbol) => frequencies[symbol] > 0)).toBe(true);
       }
     }),
@@ -108,7 +108,7 @@ test('models survive their bytes, and their frequencies add up and cover every s
   );
 });
 
-test('any bytes are read as something or refused', () => {
+test('arbitrary bytes are read or refused', () => {
   const layout: PartLayout[] = [
     { suffix: 'codes', kind: 'codes', dtype: 'U8', shape: [12], symbols: { rows: 3, perRow: 7, bits: 4 } },
     { suffix: 'scales', kind: 'scales', dtype: 'F16', shape: [40], variable: true, optional: true },
@@ -117,11 +117,12 @@ test('any bytes are read as something or refused', () => {
     fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
       try {
         const reader = new BitReader(bytes);
-        const head = readHead(reader, layout);
-        const fields = cutPayload(head, bytes.subarray(reader.bytesRead));
+        const header = readHeader(reader, layout);
+        const fields = splitPayload(header, bytes.subarray(reader.bytesRead));
         for (const { model } of fields)
           if (model.kind !== 'raw' && model.kind !== 'constant')
-            for (const own of frequenciesOf(model)) expect(own.reduce((a, b) => a + b, 0)).toBe(M);
+            for (const own of frequenciesOf(model))
+              expect(own.reduce((a, b) => a + b, 0)).toBe(FREQUENCY_TOTAL);
       } catch (error) {
         if (!(error instanceof LabError)) throw error;
         expect(error.code).toBe('bad-file');

@@ -1,18 +1,15 @@
-/**
- * Powers that come out the same to the last bit in every JavaScript engine: built from products and square roots, which
- * IEEE 754 rounds exactly. `Math.pow` and `Math.exp` may differ between engines, and a frequency that differs makes a file
- * unreadable.
- */
+// Powers are built from products and square roots, which IEEE 754 rounds correctly, so that every JavaScript engine gives the same bits.
+// `Math.pow` and `Math.exp` may differ between engines, and a frequency that differs makes a file unreadable.
 
 /** Steps of the exponent per octave. */
 const OCTAVE = 64;
 
 const FRACTIONS = fractions();
-/** 2^(−i): exact. */
+/** The exact powers 2^(−i). */
 const HALVES = Float64Array.from({ length: 64 }, () => 1);
 for (let i = 1; i < HALVES.length; i++) HALVES[i] = HALVES[i - 1] / 2;
 
-/** 2^(−i/64) for i = 0 … 63, each the product of the square roots of ½ in its binary digits. */
+/** Computes 2^(−i/64) for i = 0 … 63, each as a product of iterated square roots of ½ by the binary digits of i. */
 function fractions(): Float64Array {
   const table = new Float64Array(OCTAVE).fill(1);
   let root = 0.5;
@@ -23,23 +20,23 @@ function fractions(): Float64Array {
   return table;
 }
 
-/** Octaves from which on a power counts as zero. */
-const VANISHED = 64;
+/** The exponent from which a power counts as zero. */
+const MAX_EXPONENT = 64;
 
-/** 2^(−x) with x ≥ 0 rounded to 1/64; 0 from x = 64 up. */
-export function halving(x: number): number {
-  if (!(x < VANISHED - 1)) return 0;
+/** Computes 2^(−x) for x ≥ 0 rounded to 1/64, and 0 from x = 63 on. */
+export function exp2Negative(x: number): number {
+  if (!(x < MAX_EXPONENT - 1)) return 0;
   const steps = Math.floor(x * OCTAVE + 0.5);
   return FRACTIONS[steps % OCTAVE] * HALVES[Math.floor(steps / OCTAVE)];
 }
 
-/** 2^(e/8) for an integer e within ±256. */
-export function eighthOctaves(e: number): number {
-  const small = halving(Math.abs(e) / 8);
+/** Computes 2^(e/8) for an integer e within ±256. */
+export function exp2Eighths(e: number): number {
+  const small = exp2Negative(Math.abs(e) / 8);
   return e < 0 ? small : 1 / small;
 }
 
-/** x^(quarters/4) for x ≥ 0. */
+/** Computes x^(quarters/4) for x ≥ 0. */
 export function quarterPower(x: number, quarters: number): number {
   const root = Math.sqrt(x);
   let result = quarters & 1 ? Math.sqrt(root) : 1;

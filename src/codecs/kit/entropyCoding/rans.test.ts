@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decodeStream, encodeStream, M, normalise, symbolTable } from './rans';
+import { decodeStream, encodeStream, FREQUENCY_TOTAL, normalise, symbolTable } from './rans';
 
 const table = (counts: number[]) => {
   const own = symbolTable(normalise(counts));
   return () => own;
 };
 
-test('codes the published message into the published words', () => {
+test('codes the published message to the published words', () => {
   const message = Uint8Array.of(0, 1, 0, 2, 0, 0, 1, 3);
   const tableOf = table([4, 2, 1, 1]);
   const words = encodeStream(message, 0, 8, tableOf);
@@ -17,16 +17,16 @@ test('codes the published message into the published words', () => {
   expect(decoded).toEqual(message);
 });
 
-test('normalises by floor, deficit to the first largest, excess off the largest', () => {
+test('normalises by rounding down, adding a deficit to the first largest and taking an excess off the largest', () => {
   expect([...normalise([4, 2, 1, 1])]).toEqual([2048, 1024, 512, 512]);
   // ⌊4096/3⌋ = 1365 three times leaves 1 for the first.
   expect([...normalise([1, 1, 1])]).toEqual([1366, 1365, 1365]);
   // Two rare symbols are lifted to 1 each: ⌊10⁶·4096/(10⁶+2)⌋ = 4095 is 1 too much.
   expect([...normalise([1e6, 1, 1])]).toEqual([4094, 1, 1]);
-  expect([...normalise([0, 7])]).toEqual([0, M]);
+  expect([...normalise([0, 7])]).toEqual([0, FREQUENCY_TOTAL]);
 });
 
-test('a one-symbol alphabet takes no more than the state', () => {
+test('an alphabet of one symbol takes only the words of the state', () => {
   const message = new Uint8Array(1000).fill(5);
   const words = encodeStream(message, 0, 1000, table([0, 0, 0, 0, 0, 1]));
   expect([...words]).toEqual([0, 1]);
@@ -45,7 +45,7 @@ const messages = fc
     ),
   );
 
-test('round trip of any message, in about its entropy', () => {
+test('any message round-trips, at about its entropy', () => {
   fc.assert(
     fc.property(messages, (symbols) => {
       const counts = new Array<number>(256).fill(0);
@@ -57,13 +57,16 @@ test('round trip of any message, in about its entropy', () => {
       expect(decodeStream(words, decoded, 0, symbols.length, tableOf)).toBe(true);
       expect([...decoded]).toEqual(symbols);
       const { frequencies } = tableOf();
-      const ideal = symbols.reduce((sum, symbol) => sum - Math.log2(frequencies[symbol] / M), 0);
+      const ideal = symbols.reduce(
+        (sum, symbol) => sum - Math.log2(frequencies[symbol] / FREQUENCY_TOTAL),
+        0,
+      );
       expect(16 * words.length).toBeLessThanOrEqual(1.002 * ideal + 32);
     }),
   );
 });
 
-test('damaged words are refused or decode to something, without reading past their end', () => {
+test('damaged words are refused or decoded, without reading past their end', () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 0, max: 65535 }), { maxLength: 30 }),

@@ -1,19 +1,18 @@
-/**
- * Static order-0 rANS, the range variant of asymmetric numeral systems (Duda 2013, https://arxiv.org/abs/1311.2540):
- * 32-bit state, 16-bit output words, frequencies in 1/4096. Between symbols 2¹⁶ ≤ x < 2³². This file is the definition in
- * plain loops; shaders/codecs/rans does the same on the GPU, word for word.
- */
+// This file defines rANS, the range variant of asymmetric numeral systems (Duda 2013, https://arxiv.org/abs/1311.2540), with static
+// order-0 models, a 32-bit state and 16-bit words. Between symbols the state is 2¹⁶ ≤ x < 2³². The kernels in
+// shaders/codecs/kit/entropyCoding give the same words.
 
-/** Precision of the frequencies: they add up to M = 2^12. */
-export const PRECISION = 12;
-export const M = 2 ** PRECISION;
-/** Lower bound of the state, and its value before the first symbol. */
+/** The precision of the frequencies in bits. */
+export const FREQUENCY_BITS = 12;
+/** The sum of all frequencies. */
+export const FREQUENCY_TOTAL = 2 ** FREQUENCY_BITS;
+/** The lower bound of the state, which is also its value before the first symbol. */
 const LOWER = 2 ** 16;
 const WORD = 2 ** 16;
-/** A symbol of frequency f is coded when x < f·2^20; else a word is written first. Numbers are doubles: f = M gives 2^32. */
-const RENORMALISE = 2 ** (32 - PRECISION);
+/** The bound of the state per unit of frequency: from f·2^20 on, which may be 2^32, a word is written before the symbol is coded. */
+const RENORMALISE = 2 ** (32 - FREQUENCY_BITS);
 
-/** Frequencies of the symbols 0 … K − 1, their exclusive prefix sums, and the symbol of each slot 0 … M − 1. */
+/** The frequencies of the symbols 0 … K − 1, their exclusive prefix sums, and the symbol of each slot 0 … 4095. */
 export interface SymbolTable {
   frequencies: Uint16Array;
   starts: Uint16Array;
@@ -21,32 +20,33 @@ export interface SymbolTable {
 }
 
 /**
- * Frequencies that add up to M: f = max(1, ⌊weight·M ÷ total⌋) for each weight above zero, what is missing goes to the
- * first largest, what is too much is taken off the current largest one by one.
- * @param weights non-negative, at least one positive, at most M positive ones
+ * Scales weights to frequencies that add up to 4096. Each weight above zero gets max(1, ⌊weight·4096 ÷ total⌋). A deficit is added to the
+ * first largest frequency, and an excess is taken off the current largest one by one.
+ * @param weights non-negative weights, of which 1 to 4096 are positive
  */
 export function normalise(weights: ArrayLike<number>): Uint16Array {
   let total = 0;
   for (let s = 0; s < weights.length; s++) total += weights[s];
   const frequencies = Uint16Array.from(weights, (weight) =>
-    weight > 0 ? Math.max(1, Math.floor((weight * M) / total)) : 0,
+    weight > 0 ? Math.max(1, Math.floor((weight * FREQUENCY_TOTAL) / total)) : 0,
   );
   let sum = frequencies.reduce((a, b) => a + b, 0);
-  if (sum < M) frequencies[largest(frequencies)] += M - sum;
-  for (; sum > M; sum--) frequencies[largest(frequencies)]--;
+  if (sum < FREQUENCY_TOTAL) frequencies[largest(frequencies)] += FREQUENCY_TOTAL - sum;
+  for (; sum > FREQUENCY_TOTAL; sum--) frequencies[largest(frequencies)]--;
   return frequencies;
 }
 
-/** Index of the first largest. */
+/** Finds the index of the first largest value. */
 function largest(values: Uint16Array): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
   return best;
 }
 
+/** Makes the coding table of frequencies that add up to 4096. */
 export function symbolTable(frequencies: Uint16Array): SymbolTable {
   const starts = new Uint16Array(frequencies.length);
-  const slots = new Uint8Array(M);
+  const slots = new Uint8Array(FREQUENCY_TOTAL);
   let start = 0;
   for (let s = 0; s < frequencies.length; s++) {
     starts[s] = start;
@@ -56,12 +56,12 @@ export function symbolTable(frequencies: Uint16Array): SymbolTable {
   return { frequencies, starts, slots };
 }
 
-/** The table that codes symbol `index` of a sequence. */
+/** Finds the table that codes symbol `index` of a sequence. */
 export type TableOf = (index: number) => SymbolTable;
 
 /**
- * Codes symbols [first, first + count) into 16-bit words; decoding reads the words from the last to the first.
- * Every symbol must have a frequency above zero in its table.
+ * Codes symbols [first, first + count) into 16-bit words, which decoding reads from the last to the first. Every symbol must have a
+ * frequency above zero in its table.
  */
 export function encodeStream(
   symbols: Uint8Array,
@@ -78,15 +78,15 @@ export function encodeStream(
       words.push(x % WORD);
       x = Math.floor(x / WORD);
     }
-    x = Math.floor(x / f) * M + starts[symbols[i]] + (x % f);
+    x = Math.floor(x / f) * FREQUENCY_TOTAL + starts[symbols[i]] + (x % f);
   }
   words.push(x % WORD, Math.floor(x / WORD));
   return Uint16Array.from(words);
 }
 
 /**
- * Fills symbols [first, first + count) from the words of one stream.
- * @returns false when the words are not what `encodeStream` writes: too few, too many, or not ending in the first state
+ * Decodes symbols [first, first + count) from the words of one stream.
+ * @returns false if the words run out, are left over, or do not end in the initial state
  */
 export function decodeStream(
   words: Uint16Array,
@@ -100,10 +100,10 @@ export function decodeStream(
   if (!(x >= LOWER)) return false;
   for (let i = first; i < first + count; i++) {
     const { frequencies, starts, slots } = tableOf(i);
-    const slot = x % M;
+    const slot = x % FREQUENCY_TOTAL;
     const symbol = slots[slot];
     symbols[i] = symbol;
-    x = frequencies[symbol] * Math.floor(x / M) + slot - starts[symbol];
+    x = frequencies[symbol] * Math.floor(x / FREQUENCY_TOTAL) + slot - starts[symbol];
     if (x >= LOWER) continue;
     if (at === 0) return false;
     x = x * WORD + words[--at];

@@ -1,14 +1,14 @@
 import { bitstreamBytes, readCode, writeCode } from '../bits';
-import { Damage } from './bitio';
+import { CorruptData } from './bitio';
 import { contextOf } from './contexts';
-import { type CodedModel, frequenciesOf } from './model';
+import { type FrequencyModel, frequenciesOf } from './model';
 import type { Sequence, SequenceShape } from './sequence';
 import { decodeStream, encodeStream, symbolTable, type TableOf } from './rans';
 import { streamSpans } from './streams';
 
-/** The coder's four steps in plain loops; gpu.ts has the same ones on the GPU. */
+// The four steps of the coder in plain loops are the reference for gpu.ts.
 
-/** Symbols out of `rows` bitstreams, each padded to 4 bytes. */
+/** Reads the symbols of `rows` bitstreams, each padded to 4 bytes. */
 export function unpackReference(bytes: Uint8Array, { rows, perRow, bits }: SequenceShape): Uint8Array {
   const rowBytes = bitstreamBytes(perRow, bits);
   return Uint8Array.from({ length: rows * perRow }, (_, i) =>
@@ -16,7 +16,7 @@ export function unpackReference(bytes: Uint8Array, { rows, perRow, bits }: Seque
   );
 }
 
-/** The inverse; padding is zero. Symbols that are missing at the end count as zero. */
+/** Packs symbols into `rows` bitstreams, each padded with zeros to 4 bytes. Missing symbols at the end count as zero. */
 export function packReference(symbols: Uint8Array, { rows, perRow, bits }: SequenceShape): Uint8Array {
   const rowBytes = bitstreamBytes(perRow, bits);
   const bytes = new Uint8Array(rows * rowBytes);
@@ -26,16 +26,17 @@ export function packReference(symbols: Uint8Array, { rows, perRow, bits }: Seque
   return bytes;
 }
 
-export function encodeReference({ symbols, perRow }: Sequence, model: CodedModel): Uint16Array[] {
+/** Codes a sequence into streams of 16-bit words. */
+export function encodeReference({ symbols, perRow }: Sequence, model: FrequencyModel): Uint16Array[] {
   const tableOf = tablesOf(model, perRow);
   return streamSpans(symbols.length).map(({ first, count }) => encodeStream(symbols, first, count, tableOf));
 }
 
-/** @throws Damage when a stream does not end where it must */
+/** Decodes the symbols of a sequence. @throws CorruptData for a stream that does not end in its initial state */
 export function decodeReference(
   streams: readonly Uint16Array[],
   { rows, perRow }: SequenceShape,
-  model: CodedModel,
+  model: FrequencyModel,
 ): Uint8Array {
   const symbols = new Uint8Array(rows * perRow);
   const tableOf = tablesOf(model, perRow);
@@ -45,11 +46,12 @@ export function decodeReference(
   return symbols;
 }
 
-export function badStream(index: number): Damage {
-  return new Damage(`entropy-coded stream ${index} does not end where it must`);
+/** Makes the error for a stream that does not end in its initial state. */
+export function badStream(index: number): CorruptData {
+  return new CorruptData(`entropy-coded stream ${index} does not end in its initial state`);
 }
 
-function tablesOf(model: CodedModel, perRow: number): TableOf {
+function tablesOf(model: FrequencyModel, perRow: number): TableOf {
   const tables = frequenciesOf(model).map(symbolTable);
   if (model.kind !== 'contexts') return () => tables[0];
   const { contexts } = model;

@@ -1,8 +1,8 @@
-import { PRECISION } from './rans';
+import { FREQUENCY_BITS } from './rans';
 
 /**
- * Symbols one stream codes. Streams decode in parallel, but each costs its last state (4 bytes) and its length (about 2):
- * 0.003 bits per symbol at this length, and a matrix of a tiny model is one stream.
+ * The number of symbols of one stream. Streams decode in parallel, but each costs its last state (4 bytes) and its length (about 2),
+ * which is 0.003 bits per symbol at this length. A matrix of a tiny model is one stream.
  */
 const STREAM_SYMBOLS = 16384;
 
@@ -12,7 +12,7 @@ export interface StreamSpan {
   count: number;
 }
 
-/** The streams of `symbols` symbols: equally long but the last, each starting at a multiple of 4. */
+/** Divides `symbols` symbols into streams, which start at multiples of 4 and are equally long except for the last. */
 export function streamSpans(symbols: number): StreamSpan[] {
   const length = streamLength(symbols);
   const found: StreamSpan[] = [];
@@ -21,19 +21,19 @@ export function streamSpans(symbols: number): StreamSpan[] {
   return found;
 }
 
-/** Symbols of each stream but the last. */
+/** Computes the number of symbols of each stream except the last. */
 export function streamLength(symbols: number): number {
   const streams = Math.max(1, Math.floor(symbols / STREAM_SYMBOLS));
   return 4 * Math.ceil(symbols / streams / 4);
 }
 
-/** Bits the streams cost beside their symbols: half of the last state is information, the first half is always the same. */
-export function streamBits(symbols: number): number {
+/** Estimates the bits of streams besides their symbols. Half of the last state carries information. */
+export function streamOverheadBits(symbols: number): number {
   const streams = Math.max(1, Math.floor(symbols / STREAM_SYMBOLS));
   return 24 + 40 * (streams - 1);
 }
 
-/** Most 16-bit words a stream of `symbols` symbols can take: a symbol adds at most 12.1 bits to the state. */
-export function mostWords(symbols: number): number {
-  return Math.ceil((symbols * (PRECISION + 1)) / 16) + 4;
+/** Computes the maximum number of 16-bit words of a stream of `symbols` symbols. A symbol adds at most 12.1 bits to the state. */
+export function maxStreamWords(symbols: number): number {
+  return Math.ceil((symbols * (FREQUENCY_BITS + 1)) / 16) + 4;
 }

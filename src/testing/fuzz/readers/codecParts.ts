@@ -1,6 +1,6 @@
 import { type Parts, damaged } from '../../../codecs/contract/parts';
 import { checkParts } from '../../../codecs/contract/coding';
-import { Damage } from '../../../codecs/kit/entropyCoding/bitio';
+import { CorruptData } from '../../../codecs/kit/entropyCoding/bitio';
 import { formatCodecFully } from '../../../codecs/contract/spec';
 import { breakFolder, packed, unpacked, type Folder } from '../packedFolder';
 import type { FuzzReader, Prepared } from '../reader';
@@ -26,7 +26,7 @@ function decoded(decode: () => Float32Array): Float32Array {
   try {
     return decode();
   } catch (error) {
-    throw error instanceof Damage ? damaged(TENSOR, error.message) : error;
+    throw error instanceof CorruptData ? damaged(TENSOR, error.message) : error;
   }
 }
 

@@ -10,7 +10,7 @@ import { hadamardReference } from './reference';
 import { maxRotated, rotationOf, type RotationOptions } from './rotation';
 import { hadamardWork } from './work';
 
-/** float32 sums of the transforms, forwards and back, as a share of the largest weight. */
+/** The rounding of float32 sums in both transforms, as a share of the largest weight. */
 const ROUNDING = 2e-5;
 
 /** Rotates tensors and the statistics of their input, and encodes them together. */
@@ -27,7 +27,7 @@ async function encodeRotated(
     rotated.push({ ...tensor, values: await rotate(tensor.values, rotation, context) });
   const inputs = context.inputs && (await rotatedInputs(context.inputs, rotation, context));
   try {
-    // Without the norm: a scale of rotated columns cannot move into it.
+    // The norm is left out, because a scale of rotated columns cannot be folded into it.
     return await encodeGroup(inner, { tensors: rotated }, innerOptions, { ...context, inputs });
   } finally {
     releaseInputs(context, inputs);
@@ -38,8 +38,8 @@ export default defineWrapper(meta, (inner, innerOptions) => {
   if (inner.quantisesActivations?.(innerOptions))
     throw new LabError(
       'bad-plan',
-      `hadamard rotates weights alone, and ${inner.meta.id} with these options quantises activations too.`,
-      'Use another codec inside, or that codec without rotation.',
+      `hadamard rotates only weights, but ${inner.meta.id} with these options also quantises activations.`,
+      'Use another inner codec, or this one without rotation.',
     );
   const codec: Codec<RotationOptions> = {
     meta: { ...meta, orientation: inner.meta.orientation },
@@ -58,7 +58,7 @@ export default defineWrapper(meta, (inner, innerOptions) => {
 
     reference: hadamardReference(inner, innerOptions),
     decodeTolerance: ROUNDING + (inner.decodeTolerance ?? 0),
-    /** Where n columns are rotated together, a weight becomes at most √n as large, and errors add up to √n times the largest. */
+    /** A rotation of n columns enlarges a weight at most √n times, and errors add up to √n times the largest. */
     errorBound(options) {
       const root = Math.sqrt(maxRotated(options));
       const bound = inner.errorBound(innerOptions);

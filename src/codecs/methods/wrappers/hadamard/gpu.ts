@@ -3,21 +3,21 @@ import type { CodecContext } from '../../../contract/codec';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 import { CHUNK_ELEMENTS } from '../../../kit/spans';
 import { float32Values } from '../../../kit/storedFloats';
-import { cosines, type Rotation } from './rotation';
+import { dctMatrix, type Rotation } from './rotation';
 
-/** rotation.ts on the GPU, in float32. */
+// These are the rotations of rotation.ts on the GPU, in float32.
 
 /** Operations per value of one pass. */
 const COST = 4;
 
-/** Rows of a buffer: values [first, first + count). */
+/** Whole rows of a buffer: values [first, first + count). */
 interface Piece {
   buffer: GPUBuffer;
   first: number;
   count: number;
 }
 
-/** W·Q for host values [rows, columns]. @throws Cancelled, LabError */
+/** Computes W·Q for host values [rows, columns]. @throws Cancelled, LabError */
 export async function rotate(
   values: Float32Array,
   rotation: Rotation,
@@ -30,7 +30,7 @@ export async function rotate(
       const piece = { buffer, first: 0, count };
       await recordSigns(job, rotation, piece);
       await recordHadamard(job, rotation, piece);
-      await recordMix(job, rotation, piece, false);
+      await recordDct(job, rotation, piece, false);
       await job.run();
       return job.read(buffer, 4 * count);
     });
@@ -39,7 +39,7 @@ export async function rotate(
   return rotated;
 }
 
-/** W'·Qᵀ in place. @throws Cancelled, LabError */
+/** Computes W'·Qᵀ in place. @throws Cancelled, LabError */
 export async function unrotate(
   matrix: DenseMatrix,
   rotation: Rotation,
@@ -49,14 +49,14 @@ export async function unrotate(
     for (const { first, count } of pieces(rows * matrix.columns, matrix.columns, context))
       await gpuJob(context, async (job) => {
         const piece = { buffer, first, count };
-        await recordMix(job, rotation, piece, true);
+        await recordDct(job, rotation, piece, true);
         await recordHadamard(job, rotation, piece);
         await recordSigns(job, rotation, piece);
         await job.run();
       });
 }
 
-/** Pieces of whole rows, each at most a chunk. */
+/** Divides a matrix into pieces of whole rows, each of at most a chunk unless a row is longer. */
 function pieces(
   elements: number,
   columns: number,
@@ -96,22 +96,22 @@ async function recordHadamard(
     });
 }
 
-async function recordMix(
+async function recordDct(
   { dispatch, recorder, scope }: GpuJob,
-  { columns, block, mixed }: Rotation,
+  { columns, block, dctSize }: Rotation,
   { buffer, first, count }: Piece,
   inverse: boolean,
 ): Promise<void> {
-  if (mixed === 1) return;
-  const out = scope.allocate(4 * count, 'mixed weights');
-  await dispatch('codecs/hadamard/mix', {
-    params: { first, count, columns, block, mixed, inverse: Number(inverse) },
-    bindings: { values: buffer, cosines: scope.upload(cosines(mixed), 'cosines'), out },
+  if (dctSize === 1) return;
+  const out = scope.allocate(4 * count, 'transformed weights');
+  await dispatch('codecs/hadamard/dct', {
+    params: { first, count, columns, block, dctSize, inverse: Number(inverse) },
+    bindings: { values: buffer, cosines: scope.upload(dctMatrix(dctSize), 'DCT matrix'), out },
     threads: count,
-    cost: 2 * mixed * count,
+    cost: 2 * dctSize * count,
   });
   recorder.copy({
-    label: 'mixed weights',
+    label: 'transformed weights',
     source: out,
     sourceOffset: 0,
     target: buffer,

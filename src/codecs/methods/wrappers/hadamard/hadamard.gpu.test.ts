@@ -15,7 +15,7 @@ import { rotatedInputs, rotatedReferenceInputs } from './inputs';
 import meta from './meta';
 import { rotationOf } from './rotation';
 
-/** A weight on the edge between two codes, or a scale between two halves, may fall either way after a float32 rotation. */
+/** After a float32 rotation, a weight between two codes or a scale between two halves may round either way. */
 const SEARCH_ERROR_BUDGET = 0.01;
 
 const inner = completeOptions(rtn.meta, { bits: 4, group: '32' });
@@ -40,7 +40,7 @@ test('rotates the Gram matrix as the reference does', async () => {
   inputs.dispose();
 });
 
-test('GPTQ inside sees the rotated inputs: its output error is below that of rtn inside', async () => {
+test('an inner GPTQ uses the rotated inputs: its output error is below that of an inner rtn', async () => {
   const shape: MatrixShape = [40, 48];
   const values = gaussianWithOutliers(shape, 2);
   const options = completeOptions(wrapper.meta, {});

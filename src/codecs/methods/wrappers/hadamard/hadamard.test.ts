@@ -10,21 +10,21 @@ import { rotateReference, rotationOf, unrotateReference } from './rotation';
 
 const options = (given: Record<string, string | number>) => completeOptions(meta, given);
 
-/** Rows of Q: the unit vectors, rotated. */
+/** Computes Q by rotating the unit vectors. */
 function matrixOf(columns: number, given: Record<string, string | number>): Float64Array {
   const unit = Float64Array.from({ length: columns ** 2 }, (_, i) => Number(i % (columns + 1) === 0));
   return rotateReference(unit, rotationOf(columns, options(given)));
 }
 
 test('without signs, four columns are the Hadamard matrix of Sylvester', () => {
-  const rotation = { columns: 4, block: 4, mixed: 1, signs: new Float32Array(4).fill(1) };
+  const rotation = { columns: 4, block: 4, dctSize: 1, signs: new Float32Array(4).fill(1) };
   const unit = Float64Array.from({ length: 16 }, (_, i) => Number(i % 5 === 0));
   const half = [1, 1, 1, 1, 1, -1, 1, -1, 1, 1, -1, -1, 1, -1, -1, 1].map((sign) => sign / 2);
   rotateReference(unit, rotation).forEach((value, i) => expect(value).toBeCloseTo(half[i], 14));
 });
 
-test('three columns are mixed by the orthonormal DCT-II', () => {
-  const rotation = { columns: 3, block: 1, mixed: 3, signs: new Float32Array(3).fill(1) };
+test('three columns are transformed by the orthonormal DCT-II', () => {
+  const rotation = { columns: 3, block: 1, dctSize: 3, signs: new Float32Array(3).fill(1) };
   const [a, b, c] = rotateReference([1, 0, 0], rotation);
   expect(a).toBeCloseTo(1 / Math.sqrt(3), 6);
   expect(b).toBeCloseTo(Math.SQRT1_2, 6);
@@ -39,8 +39,8 @@ test.each([
   [172, '64', 4, 1],
   [1021, 'auto', 1, 1],
   [8192, 'auto', 4096, 2],
-])('%i columns with block %s: Hadamard of %i, mixed %i', (columns, block, size, mixed) => {
-  expect(rotationOf(columns, options({ block }))).toMatchObject({ block: size, mixed });
+])('%i columns with block %s: Hadamard of %i, DCT of %i', (columns, block, size, dctSize) => {
+  expect(rotationOf(columns, options({ block }))).toMatchObject({ block: size, dctSize });
 });
 
 test.each([
@@ -61,13 +61,13 @@ test.each([
   );
 });
 
-test('signs come from the seed', () => {
+test('the seed determines the signs', () => {
   const signs = (seed: number) => rotationOf(64, options({ seed })).signs.join();
   expect(signs(1)).toBe(signs(1));
   expect(signs(1)).not.toBe(signs(2));
 });
 
-test('the Gram matrix of rotated inputs is that of the inputs, rotated', () => {
+test('the rotated Gram matrix is that of the rotated inputs', () => {
   const random = new KeyedRandom(1, 1);
   const x = Float32Array.from({ length: 50 * 12 }, () => random.nextNormal());
   const rotation = rotationOf(12, options({}));
@@ -76,7 +76,7 @@ test('the Gram matrix of rotated inputs is that of the inputs, rotated', () => {
   Array.from(actual.gram).forEach((value, i) => expect(value).toBeCloseTo(expected.gram[i], 5));
 });
 
-test('outliers in few columns: the error of the codec inside falls', () => {
+test('with outliers in few columns the rotation lowers the error of the inner codec', () => {
   const random = new KeyedRandom(1, 2);
   const shape = [32, 128] as const;
   const values = Float32Array.from(
@@ -96,7 +96,7 @@ test('outliers in few columns: the error of the codec inside falls', () => {
   expect(error(rotated)).toBeLessThan(0.4 * error(plain));
 });
 
-test('a codec that quantises activations is not rotated', () => {
+test('a codec that quantises activations is refused', () => {
   const quantising = { ...rtn, quantisesActivations: () => true };
-  expect(() => wrapper.wrap(quantising, {})).toThrow('quantises activations');
+  expect(() => wrapper.wrap(quantising, {})).toThrow('also quantises activations');
 });

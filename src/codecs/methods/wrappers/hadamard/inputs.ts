@@ -5,9 +5,9 @@ import { rotate } from './gpu';
 import { rotateReference, type Rotation } from './rotation';
 
 /**
- * The statistics that calibration would have found for the rotated input X·Q: its Gram matrix is QᵀGQ. Means and maxima of |x·Q| do not follow
- * from those of |x|; the root mean square of each column stands in for both, a factor 1.25 above the mean of a normal
- * variable and a few times below its maximum. The caller releases `gram`.
+ * Computes the statistics of the rotated input X·Q, whose Gram matrix is QᵀGQ. The mean and maximum of |x·Q| do not follow from those of
+ * |x|. Both are replaced by the root mean square of each column, which is 1.25 times the mean of a normal variable and a few times below
+ * its maximum. The caller releases `gram`.
  */
 export async function rotatedInputs(
   inputs: LayerInputs,
@@ -28,11 +28,12 @@ export async function rotatedInputs(
   };
 }
 
+/** Releases the Gram matrix of `rotatedInputs`. */
 export function releaseInputs({ gpu }: CodecContext, inputs: LayerInputs | undefined): void {
   if (inputs) releaseMatrix(gpu.buffers, inputs.gram);
 }
 
-/** As `rotatedInputs`, in plain loops. */
+/** Computes the statistics of the rotated input in plain loops. */
 export function rotatedReferenceInputs(inputs: ReferenceInputs, rotation: Rotation): ReferenceInputs {
   const { columns } = rotation;
   const gram = rotateReference(transposed(rotateReference(inputs.gram, rotation), columns), rotation);
@@ -40,7 +41,7 @@ export function rotatedReferenceInputs(inputs: ReferenceInputs, rotation: Rotati
   return { samples: inputs.samples, gram, meanAbs: deviations, maxAbs: deviations };
 }
 
-/** A diagonal element may come out a rounding below zero. */
+/** Computes a square root. Rounding may leave a diagonal element slightly below zero. */
 const rootOf = (value: number) => Math.sqrt(Math.max(0, value));
 
 function transposed<T extends Float32Array | Float64Array>(values: T, n: number): T {

@@ -6,12 +6,12 @@ export default defineMeta({
   family: 'rotation',
   source: 'Ashkboos et al. 2024, QuaRot, https://arxiv.org/abs/2404.00456',
   notes:
-    'Rotates each row of weights by random signs and a Hadamard matrix before another codec rounds it, and back after decoding: an outlier is spread over many weights, and groups share their scale better. Costs no bytes.',
+    'Multiplies each row of weights by random signs and a Hadamard matrix before another codec rounds it, and inverts this after decoding. The rotation spreads an outlier over many weights, so that a group’s scale fits its weights better. It costs no bytes.',
   options: [
     {
       key: 'block',
       kind: 'choice',
-      label: 'Rotated together',
+      label: 'Columns rotated together',
       values: ['auto', '16', '32', '64', '128', '256', '512', '1024'],
       default: 'auto',
       unit: 'columns',

@@ -3,7 +3,7 @@ import type { CodecOptions } from '../../../contract/meta';
 import { rotatedReferenceInputs } from './inputs';
 import { rotateReference, rotationOf, unrotateReference, type RotationOptions } from './rotation';
 
-/** The inner codec's reference between a rotation of each row and its inverse. */
+/** Makes the reference, which applies the inner codec's reference to rotated rows. */
 export function hadamardReference(inner: Codec, innerOptions: CodecOptions): CodecReference<RotationOptions> {
   return {
     encode(values, shape, options, inputs) {

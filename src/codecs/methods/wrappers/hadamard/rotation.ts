@@ -5,72 +5,73 @@ import type meta from './meta';
 export type RotationOptions = OptionsOf<typeof meta>;
 
 /**
- * An orthogonal matrix Q [columns, columns], never stored: W' = W·Q, W = W'·Qᵀ. Column index = a · block + b.
- * Q = D · (I ⊗ H) with random signs D and the orthonormal Walsh–Hadamard matrix H over b; where whole rows are rotated and
- * the width is no power of two, the odd factor is mixed as well: Q = D · (C ⊗ H) with the orthonormal DCT-II C over a.
+ * An orthogonal matrix Q [columns, columns] that is never stored: W' = W·Q and W = W'·Qᵀ. With the column index a · block + b,
+ * Q = D · (I ⊗ H) for random signs D and the orthonormal Walsh–Hadamard matrix H over b. Where whole rows are rotated and the width is
+ * not a power of two, Q = D · (C ⊗ H) with the orthonormal DCT-II C over a.
  */
 export interface Rotation {
   columns: number;
-  /** Size of H, a power of two that divides `columns`. */
+  /** The size of H, a power of two that divides `columns`. */
   block: number;
-  /** Size of C, 1 without. Otherwise columns ÷ block. */
-  mixed: number;
-  /** [columns], ±1 */
+  /** The size of C: 1 if there is none, otherwise columns ÷ block. */
+  dctSize: number;
+  /** The diagonal of D, [columns], ±1. */
   signs: Float32Array;
 }
 
-/** Stream of the keyed generator that signs come from. */
+/** The stream of the keyed generator from which signs are drawn. */
 const STREAM = 0x4ada;
-/** Limits of what is rotated together: the matrix C is kept whole, and Hadamard blocks grow no more useful. */
-const LARGEST_MIXED = 512;
-const LARGEST_BLOCK = 4096;
+/** Maximum sizes of C, which is stored as a dense matrix on the GPU, and of H, which has no further use beyond it. */
+const MAX_DCT_SIZE = 512;
+const MAX_BLOCK = 4096;
 
+/** Makes the rotation of rows of this width. */
 export function rotationOf(columns: number, { block: wanted, seed }: RotationOptions): Rotation {
   const random = new KeyedRandom(seed, STREAM);
   const signs = Float32Array.from({ length: columns }, () => (random.nextUint32() & 1 ? -1 : 1));
-  const block = powerOfTwoIn(columns, wanted === 'auto' ? LARGEST_BLOCK : Number(wanted));
+  const block = powerOfTwoIn(columns, wanted === 'auto' ? MAX_BLOCK : Number(wanted));
   const odd = columns / block;
-  const mixed = wanted === 'auto' && odd <= LARGEST_MIXED ? odd : 1;
-  return { columns, block, mixed, signs };
+  const dctSize = wanted === 'auto' && odd <= MAX_DCT_SIZE ? odd : 1;
+  return { columns, block, dctSize, signs };
 }
 
-/** The largest power of two that divides n, at most `max`. */
+/** Computes the largest power of two of at most `max` that divides n. */
 function powerOfTwoIn(n: number, max: number): number {
   let power = 1;
   while (power < max && n % (2 * power) === 0) power *= 2;
   return power;
 }
 
-/** The largest number of columns that options can rotate together. */
+/** Computes the maximum number of columns that are rotated together. */
 export function maxRotated({ block }: RotationOptions): number {
-  return block === 'auto' ? LARGEST_MIXED * LARGEST_BLOCK : Number(block);
+  return block === 'auto' ? MAX_DCT_SIZE * MAX_BLOCK : Number(block);
 }
 
-/** C [n, n], row-major: C[a, k] = √(2/n)·cos(π(2a + 1)k ÷ 2n), the column k = 0 divided by √2. */
-export function cosines(n: number): Float32Array {
+/** Computes C [n, n], row-major: C[a, k] = √(2/n)·cos(π(2a + 1)k ÷ 2n), with the column k = 0 divided by √2. */
+export function dctMatrix(n: number): Float32Array {
   return Float32Array.from({ length: n * n }, (_, i) => {
     const [a, k] = [Math.floor(i / n), i % n];
     return Math.sqrt((k === 0 ? 1 : 2) / n) * Math.cos((Math.PI * (2 * a + 1) * k) / (2 * n));
   });
 }
 
-/** W·Q for W [rows, columns] in plain loops. */
+/** Computes W·Q for W [rows, columns] in plain loops. */
 export function rotateReference(values: ArrayLike<number>, rotation: Rotation): Float64Array {
   const { columns, signs } = rotation;
   const w = Float64Array.from({ length: values.length }, (_, i) => values[i] * signs[i % columns]);
   walshHadamard(w, rotation);
-  return mix(w, rotation, (a, k, c) => c[a * rotation.mixed + k]);
+  return transformByDct(w, rotation, (a, k, c) => c[a * rotation.dctSize + k]);
 }
 
-/** W'·Qᵀ. */
+/** Computes W'·Qᵀ in plain loops. */
 export function unrotateReference(values: ArrayLike<number>, rotation: Rotation): Float64Array {
-  const { columns, signs, mixed } = rotation;
-  const w = mix(Float64Array.from(values), rotation, (a, k, c) => c[k * mixed + a]);
+  const { columns, signs, dctSize } = rotation;
+  const w = transformByDct(Float64Array.from(values), rotation, (a, k, c) => c[k * dctSize + a]);
   walshHadamard(w, rotation);
   return w.map((value, i) => value * signs[i % columns]);
 }
 
-/** Every block times H, in place: H has entries ±1 ÷ √block by the parity of the bits its indices share. */
+/** Multiplies every block by H in place. The entries of H are ±1 ÷ √block by the parity of the common bits of its indices. */
 function walshHadamard(w: Float64Array, { block }: Rotation): void {
   for (let half = 1; half < block; half *= 2)
     for (let i = 0; i < w.length; i++) {
@@ -81,19 +82,19 @@ function walshHadamard(w: Float64Array, { block }: Rotation): void {
     }
 }
 
-/** out[…, k, b] = Σ over a of in[…, a, b] · entry(a, k). */
-function mix(
+/** Computes out[…, k, b] = Σ over a of in[…, a, b] · entry(a, k). */
+function transformByDct(
   w: Float64Array,
-  { columns, block, mixed }: Rotation,
+  { columns, block, dctSize }: Rotation,
   entry: (a: number, k: number, c: Float32Array) => number,
 ): Float64Array {
-  if (mixed === 1) return w;
-  const c = cosines(mixed);
+  if (dctSize === 1) return w;
+  const c = dctMatrix(dctSize);
   return Float64Array.from(w, (_, i) => {
     const row = i - (i % columns);
     const [k, b] = [Math.floor((i % columns) / block), i % block];
     let sum = 0;
-    for (let a = 0; a < mixed; a++) sum += w[row + a * block + b] * entry(a, k, c);
+    for (let a = 0; a < dctSize; a++) sum += w[row + a * block + b] * entry(a, k, c);
     return sum;
   });
 }

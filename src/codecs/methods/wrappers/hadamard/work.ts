@@ -5,7 +5,7 @@ import { addWork, workOf } from '../../../contract/work';
 /** Operations per element and level of the fast transform. */
 const BUTTERFLY = 4;
 
-/** Rotation of the weights, of the inputs' Gram matrix on both sides, and what the inner codec does. */
+/** Estimates the work of rotating the weights and the inputs' Gram matrix on both sides, and of the inner codec. */
 export function hadamardWork(inner: Codec, options: CodecOptions, [rows, columns]: MatrixShape): EncodeWork {
   const elements = (rows + 2 * columns) * columns;
   const rotation = { gpu: BUTTERFLY * Math.log2(columns + 1) * elements, dispatches: 16, waits: 3 };

@@ -10,14 +10,14 @@ import { checkParts, decodeTensor, encodeGroup, encodeTensor } from '../../../co
 import { defineWrapper } from '../../../contract/wrapper';
 import { type Parts, damaged } from '../../../contract/parts';
 import type { CodecOptions } from '../../../contract/meta';
-import { Damage } from '../../../kit/entropyCoding/bitio';
+import { CorruptData } from '../../../kit/entropyCoding/bitio';
 import { decodeParts, encodeParts } from './coding';
 import meta from './meta';
 import { ransLayout, type RansOptions } from './parts';
 import { ransReference } from './reference';
 import { ransWork } from './work';
 
-/** A codec with the options it is used with. */
+/** The inner codec with its options. */
 interface Inner {
   codec: Codec;
   options: CodecOptions;
@@ -25,7 +25,7 @@ interface Inner {
 
 const innerLayout = ({ codec, options }: Inner, shape: MatrixShape) => codec.layout(shape, options);
 
-/** The tensor as the inner codec stored it. @throws LabError bad-file naming the tensor */
+/** Decodes a tensor to the parts of the inner codec. @throws LabError bad-file naming the tensor */
 async function unwrap(
   inner: Inner,
   stored: CodedTensor<RansOptions>,
@@ -36,7 +36,7 @@ async function unwrap(
     const parts = await decodeParts(innerLayout(inner, shape), options, stored.parts, context);
     return { name, shape, options: inner.options, parts };
   } catch (error) {
-    throw error instanceof Damage ? damaged(name, error.message) : error;
+    throw error instanceof CorruptData ? damaged(name, error.message) : error;
   }
 }
 

@@ -1,25 +1,31 @@
 import type { PartLayout, Parts } from '../../../contract/parts';
 import type { OptionsOf } from '../../../contract/meta';
-import { BitReader, BitWriter, Damage } from '../../../kit/entropyCoding/bitio';
+import { BitReader, BitWriter, CorruptData } from '../../../kit/entropyCoding/bitio';
 import {
   type CodedField,
-  cutPayload,
-  type Head,
-  readHead,
+  type Header,
+  readHeader,
+  splitPayload,
   writeFields,
 } from '../../../kit/entropyCoding/container';
-import { codingOrder, type Field, fieldsOf, hasSymbols, mostBytes } from '../../../kit/entropyCoding/fields';
+import {
+  codingOrder,
+  type Field,
+  fieldsOf,
+  hasSymbols,
+  maxCodedBytes,
+} from '../../../kit/entropyCoding/fields';
 import type meta from './meta';
 
 export type RansOptions = OptionsOf<typeof meta>;
 
-/** Everything in one part, or each part of codes by itself. */
+/** The suffix of the one merged part, and of the headers of separate parts. */
 const DATA = 'data';
 const TABLES = 'tables';
 
 /**
- * Parts of the inner codec as stored. Merged: one part `data`: head, padded to a byte, then the payload. Else each part
- * with symbols becomes as long as its payload, their heads make up `tables`, and the other parts stay as they are.
+ * Lists the stored parts. If merged, there is one part `data`: the header, padded to a byte, then the payload. Otherwise each part with
+ * symbols becomes its payload, the headers are in `tables`, and the other parts stay as they are.
  */
 export function ransLayout(inner: readonly PartLayout[], { merge }: RansOptions): PartLayout[] {
   const bytes = (shape: number): Pick<PartLayout, 'dtype' | 'shape' | 'variable' | 'unpadded'> => ({
@@ -28,21 +34,22 @@ export function ransLayout(inner: readonly PartLayout[], { merge }: RansOptions)
     variable: true,
     unpadded: true,
   });
-  if (merge) return [{ suffix: DATA, kind: 'codes', ...bytes(mostBytes(inner)) }];
+  if (merge) return [{ suffix: DATA, kind: 'codes', ...bytes(maxCodedBytes(inner)) }];
   const coded = inner.filter(hasSymbols);
   const kept = inner.filter((part) => !hasSymbols(part));
   return [
-    ...coded.map((part) => ({ suffix: part.suffix, kind: part.kind, ...bytes(mostBytes([part])) })),
-    { suffix: TABLES, kind: 'tables', ...bytes(mostBytes(coded)) },
+    ...coded.map((part) => ({ suffix: part.suffix, kind: part.kind, ...bytes(maxCodedBytes([part])) })),
+    { suffix: TABLES, kind: 'tables', ...bytes(maxCodedBytes(coded)) },
     ...kept,
   ];
 }
 
-/** The fields to code for these parts, each group by itself. */
-export function groupsOf(inner: readonly PartLayout[], { merge }: RansOptions): PartLayout[][] {
+/** Groups the parts whose fields share a header and a payload. */
+export function codingGroups(inner: readonly PartLayout[], { merge }: RansOptions): PartLayout[][] {
   return merge ? [[...inner]] : inner.filter(hasSymbols).map((part) => [part]);
 }
 
+/** Lists the fields of those parts of a group that are present, in coding order. */
 export function fieldsToCode(group: readonly PartLayout[], parts: Parts): Field[] {
   return codingOrder(group).flatMap((part) => {
     const bytes = parts.get(part.suffix);
@@ -50,47 +57,47 @@ export function fieldsToCode(group: readonly PartLayout[], parts: Parts): Field[
   });
 }
 
-/** The stored parts from the coded fields of each group. */
-export function assemble(
+/** Makes the stored parts from the coded fields of each group. */
+export function storedParts(
   inner: readonly PartLayout[],
   options: RansOptions,
   parts: Parts,
   coded: readonly (readonly CodedField[])[],
 ): Parts {
-  const head = new BitWriter();
-  const groups = groupsOf(inner, options);
-  const payloads = groups.map((group, i) => writeFields(head, group, parts, coded[i]));
-  const table = head.finish();
+  const writer = new BitWriter();
+  const groups = codingGroups(inner, options);
+  const payloads = groups.map((group, i) => writeFields(writer, group, parts, coded[i]));
+  const header = writer.finish();
   if (options.merge) {
-    const data = new Uint8Array(table.length + payloads[0].length);
-    data.set(table);
-    data.set(payloads[0], table.length);
+    const data = new Uint8Array(header.length + payloads[0].length);
+    data.set(header);
+    data.set(payloads[0], header.length);
     return new Map([[DATA, data]]);
   }
   const stored = new Map(parts);
   groups.forEach(([{ suffix }], i) => {
     if (parts.has(suffix)) stored.set(suffix, payloads[i]);
   });
-  return stored.set(TABLES, table);
+  return stored.set(TABLES, header);
 }
 
-/** A group as read back: the lengths of its parts, and its fields with their payload. */
-export type OpenedGroup = Pick<Head, 'lengths'> & { fields: CodedField[] };
+/** A group that was read: the lengths of its parts, and its fields with their payload. */
+export type CodedGroup = Pick<Header, 'lengths'> & { fields: CodedField[] };
 
-/** The inverse of `assemble`, as far as the head goes. @throws Damage */
-export function open(inner: readonly PartLayout[], options: RansOptions, stored: Parts): OpenedGroup[] {
+/** Reads the headers of stored parts and divides their payloads into fields. @throws CorruptData */
+export function readGroups(inner: readonly PartLayout[], options: RansOptions, stored: Parts): CodedGroup[] {
   if (options.merge) {
     const data = stored.get(DATA)!;
     const reader = new BitReader(data);
-    const head = readHead(reader, inner);
-    return [{ lengths: head.lengths, fields: cutPayload(head, data.subarray(reader.bytesRead)) }];
+    const header = readHeader(reader, inner);
+    return [{ lengths: header.lengths, fields: splitPayload(header, data.subarray(reader.bytesRead)) }];
   }
-  const table = stored.get(TABLES)!;
-  const reader = new BitReader(table);
-  const heads = groupsOf(inner, options).map((group) => ({ group, head: readHead(reader, group) }));
-  if (reader.bytesRead !== table.length) throw new Damage('its tables are longer than they say');
-  return heads.map(({ group: [{ suffix }], head }) => ({
-    lengths: head.lengths,
-    fields: cutPayload(head, stored.get(suffix) ?? new Uint8Array()),
+  const tables = stored.get(TABLES)!;
+  const reader = new BitReader(tables);
+  const groups = codingGroups(inner, options).map((group) => ({ group, header: readHeader(reader, group) }));
+  if (reader.bytesRead !== tables.length) throw new CorruptData('bytes follow its tables');
+  return groups.map(({ group: [{ suffix }], header }) => ({
+    lengths: header.lengths,
+    fields: splitPayload(header, stored.get(suffix) ?? new Uint8Array()),
   }));
 }

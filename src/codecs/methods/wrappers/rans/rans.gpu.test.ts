@@ -39,7 +39,7 @@ test('multiplies straight from the unpacked codes as the inner codec does', asyn
   ).toBeUndefined();
 });
 
-test('decodes many streams, and says how fast', async () => {
+test('decodes many streams, and prints the speed', async () => {
   const inner = rtnOptions({ bits: 4, group: '64' });
   const codec = wrapper.wrap(rtn, inner);
   const options = completeOptions(wrapper.meta, {});

@@ -1,7 +1,7 @@
 import type { Codec, CodecReference } from '../../../contract/codec';
 import type { PartLayout, Parts } from '../../../contract/parts';
 import type { CodecOptions } from '../../../contract/meta';
-import { type CodedField, isCoded, isShorter, rawBytes } from '../../../kit/entropyCoding/container';
+import { type CodedField, isEntropyCoded, isShorter, rawBytes } from '../../../kit/entropyCoding/container';
 import { type Field, readPlane, writePlane } from '../../../kit/entropyCoding/fields';
 import { chooseModel } from '../../../kit/entropyCoding/model';
 import {
@@ -10,9 +10,9 @@ import {
   packReference,
   unpackReference,
 } from '../../../kit/entropyCoding/reference';
-import { assemble, fieldsToCode, groupsOf, open, type RansOptions } from './parts';
+import { storedParts, fieldsToCode, codingGroups, readGroups, type RansOptions } from './parts';
 
-/** The inner codec's reference, then its parts coded in plain loops. */
+/** Makes the reference, which codes the parts of the inner codec's reference in plain loops. */
 export function ransReference(inner: Codec, innerOptions: CodecOptions): CodecReference<RansOptions> {
   return {
     encode(values, shape, options, inputs, rowCounts) {
@@ -27,10 +27,10 @@ export function ransReference(inner: Codec, innerOptions: CodecOptions): CodecRe
 }
 
 function encodeParts(inner: readonly PartLayout[], options: RansOptions, parts: Parts): Parts {
-  const coded = groupsOf(inner, options).map((group) =>
+  const coded = codingGroups(inner, options).map((group) =>
     fieldsToCode(group, parts).map((field) => encodeField(field, parts.get(field.suffix)!)),
   );
-  return assemble(inner, options, parts, coded);
+  return storedParts(inner, options, parts, coded);
 }
 
 function encodeField(field: Field, bytes: Uint8Array): CodedField {
@@ -38,7 +38,7 @@ function encodeField(field: Field, bytes: Uint8Array): CodedField {
   const symbols = plane ? readPlane(bytes, plane) : unpackReference(bytes, shape);
   const model = chooseModel({ symbols, ...shape });
   if (model.kind === 'constant') return { ...field, model, streams: [] };
-  if (isCoded(model)) {
+  if (isEntropyCoded(model)) {
     const streams = encodeReference({ symbols, ...shape }, model);
     if (isShorter(streams, model, shape)) return { ...field, model, streams };
   }
@@ -46,12 +46,12 @@ function encodeField(field: Field, bytes: Uint8Array): CodedField {
   return { ...field, model: { kind: 'raw' }, streams: [], raw: raw.subarray(0, rawBytes(shape)) };
 }
 
-/** @throws Damage */
+/** Decodes stored parts to those of the inner codec. @throws CorruptData */
 function decodeParts(inner: readonly PartLayout[], options: RansOptions, stored: Parts): Parts {
   const parts = new Map(
     inner.flatMap(({ suffix }) => (stored.has(suffix) ? [[suffix, stored.get(suffix)!]] : [])),
   );
-  for (const { lengths, fields } of open(inner, options, stored)) {
+  for (const { lengths, fields } of readGroups(inner, options, stored)) {
     for (const [suffix, length] of lengths) parts.set(suffix, new Uint8Array(length));
     for (const field of fields) {
       const symbols = decodeField(field);
@@ -63,7 +63,7 @@ function decodeParts(inner: readonly PartLayout[], options: RansOptions, stored:
 }
 
 function decodeField({ model, shape, streams, raw }: CodedField): Uint8Array {
-  if (isCoded(model)) return decodeReference(streams, shape, model);
+  if (isEntropyCoded(model)) return decodeReference(streams, shape, model);
   const count = shape.rows * shape.perRow;
   if (model.kind === 'constant') return new Uint8Array(count).fill(model.symbol);
   return unpackReference(raw!, { rows: 1, perRow: count, bits: shape.bits });

@@ -2,7 +2,7 @@
 // c = cosines[a, k], or cosines[k, a] for the inverse. One thread per value; values are read from `first` on, out begins at 0.
 import package::common::grid::linearInvocation;
 
-struct Params { first: u32, count: u32, columns: u32, block: u32, mixed: u32, inverse: u32 }
+struct Params { first: u32, count: u32, columns: u32, block: u32, dctSize: u32, inverse: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> values: array<f32>;
 @group(0) @binding(2) var<storage, read> cosines: array<f32>;
@@ -15,10 +15,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let column = i % params.columns;
   let k = column / params.block;
   let base = params.first + i - column + column % params.block;
-  let start = select(k, k * params.mixed, params.inverse != 0u);
-  let step = select(params.mixed, 1u, params.inverse != 0u);
+  let start = select(k, k * params.dctSize, params.inverse != 0u);
+  let step = select(params.dctSize, 1u, params.inverse != 0u);
   var sum = 0.0;
-  for (var a = 0u; a < params.mixed; a++) {
+  for (var a = 0u; a < params.dctSize; a++) {
     sum += values[base + a * params.block] * cosines[start + a * step];
   }
   out[i] = sum;
