@@ -1,9 +1,7 @@
-/**
- * Bitstreams of fixed-width codes, as every packed part stores them: code i occupies bits [i·bits, (i + 1)·bits) of a
- * little-endian stream, padded with zeros to a multiple of 4 bytes so that kernels read it as array<u32>.
- */
+// Every packed part is a bitstream of fixed-width codes: code i occupies bits [i·bits, (i + 1)·bits) of a little-endian stream, which is
+// padded with zeros to a multiple of 4 bytes, so that kernels read it as array<u32>.
 
-/** The bytes of a stream of `count` codes, padded to a multiple of 4. */
+/** Computes the bytes of a stream of `count` codes, padded to a multiple of 4. */
 export function bitstreamBytes(count: number, bits: number): number {
   return 4 * Math.ceil((count * bits) / 32);
 }

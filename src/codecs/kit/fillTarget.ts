@@ -3,19 +3,19 @@ import type { CodecContext } from '../contract/codec';
 import { gpuJob, type GpuJob } from './gpuJob';
 import { CHUNK_ELEMENTS, partSpans, type PartSpan } from './spans';
 
-/** Rows of a matrix that lie in one buffer and that one dispatch can fill. */
+/** Rows of a matrix in one buffer, which one dispatch can fill. */
 export interface TargetRows {
-  /** The first of them, counted in the whole matrix. */
+  /** The first row, counted in the whole matrix. */
   firstRow: number;
   rows: number;
   buffer: GPUBuffer;
-  /** The element of `buffer` where their first weight lies. */
+  /** The index of their first weight in `buffer`. */
   firstElement: number;
 }
 
 /**
- * Fills a matrix on the GPU, a range of rows in a job of its own at a time, so that Stop answers soon.
- * @param record records what fills the rows
+ * Fills a matrix on the GPU by ranges of rows, with one job for each range, so that Stop takes effect soon.
+ * @param record records the dispatches that fill the rows
  * @throws Cancelled, LabError
  */
 export async function fillByRows(
@@ -35,8 +35,8 @@ export async function fillByRows(
 }
 
 /**
- * Fills a matrix on the GPU, a span of flattened weights in a job of its own at a time, so that Stop answers soon.
- * @param record records what fills the span
+ * Fills a matrix on the GPU by spans of flattened weights, with one job for each span, so that Stop takes effect soon.
+ * @param record records the dispatches that fill the span
  * @throws Cancelled, LabError
  */
 export async function fillBySpans(

@@ -2,7 +2,7 @@ import { floatsToHalves, halvesToFloats } from '../../base/float16';
 import { sixteenBitFloats } from './sixteenBit';
 import { HALF_EXPONENT } from './storedFloats';
 
-/** Defines the codec that stores every weight as IEEE 754 binary16, rounded to nearest, ties to even. */
+/** The definition of the codec that stores every weight as IEEE 754 binary16, rounded to nearest, ties to even. */
 export const float16 = sixteenBitFloats({
   label: 'float16',
   dtype: 'F16',

@@ -4,7 +4,7 @@ import type { KernelSource } from '../../gpu/kernels';
 import type { DispatchArguments, Recorder } from '../../gpu/recorder';
 import type { CodecContext } from '../contract/codec';
 
-/** GPU work of one codec call: its buffers and commands live until the job ends, however it ends. */
+/** GPU work of one codec call, whose buffers and commands are freed when the job ends or fails. */
 export interface GpuJob {
   gpu: Gpu;
   /** Allocates and uploads buffers that are freed with the job. */
@@ -12,7 +12,7 @@ export interface GpuJob {
   recorder: Recorder;
   /** Records a dispatch of a kernel, named by its module (path below shaders/ without extension) or in full. */
   dispatch: (kernel: string | KernelSource, args: DispatchArguments) => Promise<void>;
-  /** Submits what was recorded. @throws Cancelled, LabError */
+  /** Submits the recorded commands. @throws Cancelled, LabError */
   run: () => Promise<void>;
   /** Copies the first `bytes` of a buffer to the host, after `run`. */
   read: (buffer: GPUBuffer, bytes?: number) => Promise<Uint8Array>;
@@ -23,7 +23,7 @@ export interface GpuJob {
 }
 
 /**
- * Runs `work` and frees everything it allocated through the job's scope, also when it throws or is stopped.
+ * Runs `work` and frees everything allocated through the job's scope, also when it throws or is stopped.
  * Buffers may be freed as soon as `work` returns: WebGPU keeps them until submitted commands have run.
  */
 export async function gpuJob<T>(

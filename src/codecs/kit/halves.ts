@@ -3,12 +3,12 @@ import { floatToHalfBits, HALF_MAX, halfBitsToFloat } from '../../base/float16';
 import { damaged } from '../contract/parts';
 import { bits16Of, bytesOf16, findNonFinite16, HALF_EXPONENT } from './storedFloats';
 
-/** How a float becomes the float16 that is stored: `nearest`, or `cut` towards zero as Tenpak does. */
+/** How a float is rounded to float16: to the `nearest`, or `cut` towards zero as in Tenpak. */
 export type HalfRounding = 'nearest' | 'cut';
 
 const INFINITE = 0x7c00;
 
-/** Converts `x` to the bits of a float16. Values that round beyond 65,504 become 65,504. */
+/** Converts `x` to the bits of a float16. Magnitudes that round beyond 65,504 become 65,504. */
 export function halfBits(x: number, rounding: HalfRounding): number {
   const bits = floatToHalfBits(x);
   const finite = (bits & 0x7fff) === INFINITE ? bits - 1 : bits;
@@ -42,7 +42,7 @@ export function requireHalfRange(name: string, values: Float32Array): void {
   );
 }
 
-/** Checks that stored float16 are finite. @throws LabError bad-file naming the tensor and part */
+/** Checks that stored float16 values are finite. @throws LabError bad-file naming the tensor and part */
 export function checkStoredHalves(name: string, suffix: string, bytes: Uint8Array): void {
   const index = findNonFinite16(bytes, HALF_EXPONENT);
   if (index >= 0) throw damaged(name, `${suffix} ${index} is not a finite number`);

@@ -1,4 +1,4 @@
-/** SHA-256 (FIPS 180-4) as lower-case hex, synchronous: the container of a tensor is written in one go. */
+/** Computes SHA-256 (FIPS 180-4) as lower-case hex. It is synchronous, unlike that of Web Crypto, as writing a container is. */
 export function sha256(data: Uint8Array): string {
   const padded = new Uint8Array(64 * Math.ceil((data.length + 9) / 64));
   padded.set(data);
@@ -12,7 +12,7 @@ export function sha256(data: Uint8Array): string {
   return Array.from(h, (word) => word.toString(16).padStart(8, '0')).join('');
 }
 
-/** The first 32 bits of the fractional parts of p^power for the first `count` primes. */
+/** Computes the first 32 bits of the fractional parts of p^power for the first `count` primes p. */
 function firstBits(count: number, power: number): Uint32Array {
   const words = new Uint32Array(count);
   for (let n = 2, found = 0; found < count; n++) {
@@ -25,7 +25,7 @@ function firstBits(count: number, power: number): Uint32Array {
 
 const rotate = (x: number, n: number) => (x >>> n) | (x << (32 - n));
 
-/** Message schedule of the block at hand. */
+/** The message schedule of the current block. */
 const w = new Uint32Array(64);
 
 function compress(h: Uint32Array, k: Uint32Array, view: DataView, block: number): void {

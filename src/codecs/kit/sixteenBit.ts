@@ -7,16 +7,17 @@ import { gpuJob, type GpuJob } from './gpuJob';
 import { spans, type PartSpan } from './spans';
 import { bits16Of, bytesOf16, findNonFinite16 } from './storedFloats';
 
-/** A float type of two bytes, with its name and conversions. */
+/** A float format of two bytes, with its name and conversions. */
 export interface SixteenBitFormat {
   label: string;
   dtype: 'F16' | 'BF16';
-  /** Kernel with entries `encode` and `decode`, e.g. `codecs/kit/float16/half`. */
+  /** The module with the entry points `encode` and `decode`, for example `codecs/kit/float16/half`. */
   module: string;
   /** The bits of the exponent field. All of them are set in infinity and NaN. */
   exponentMask: number;
+  /** The largest finite value, for errors. */
   largest: string;
-  /** Rounds to nearest, ties to even: the definition of the codec. */
+  /** Rounds to nearest, ties to even. */
   toBits: (values: Float32Array) => Uint16Array;
   toFloats: (bits: Uint16Array) => Float32Array;
   /** The largest |rounded − w| for |w| up to `largest`. */
@@ -30,7 +31,7 @@ interface ValueParts {
   values: Uint8Array;
 }
 
-/** Defines the codec that rounds every weight to a two-byte float. Its part `values` is [out, in], little-endian. */
+/** Makes the definition of the codec that rounds every weight to a two-byte float. Its part `values` is [out, in], little-endian. */
 export function sixteenBitFloats(format: SixteenBitFormat) {
   return {
     layout: (shape: MatrixShape) => ({ shape }),
@@ -105,7 +106,7 @@ async function recordDecode(
   recorder.copy({ label: 'decoded', source: out, sourceOffset: 0, bytes: 4 * count, ...target });
 }
 
-/** Checks that no value became infinite. @throws LabError bad-input naming the tensor and the first that did */
+/** Checks that no value became infinite. @throws LabError bad-input naming the tensor and the first such value */
 function requireStorable(
   { exponentMask, label, largest }: SixteenBitFormat,
   { name, values }: Pick<SourceTensor, 'name' | 'values'>,
@@ -115,7 +116,7 @@ function requireStorable(
   if (index < 0) return;
   throw new LabError(
     'bad-input',
-    `${name} holds ${values[index]}, which ${label} cannot store (largest ${largest}).`,
+    `${name} holds ${values[index]}, which ${label} cannot store (its largest value is ${largest}).`,
     'Store this tensor as float32.',
   );
 }

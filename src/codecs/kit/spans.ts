@@ -1,12 +1,12 @@
 import type { DenseMatrix, MatrixPart } from '../../runtime/linear/matrix';
 
-/** The most elements one dispatch of a codec handles. It bounds the time until Stop answers, and the host's copies. */
+/** The maximum number of elements of one codec dispatch. It bounds the time until Stop takes effect, and the host's copies. */
 export const CHUNK_ELEMENTS = 2 ** 20;
 
 /** Threads per workgroup of elementwise codec kernels. */
 const WORKGROUP = 64;
 
-/** Workgroups for one thread per item. */
+/** Computes the number of workgroups for one thread per item. */
 export function threadGroups(items: number): number {
   return Math.ceil(items / WORKGROUP);
 }
@@ -17,22 +17,22 @@ export interface Span {
   count: number;
 }
 
-/** Cuts flattened elements into consecutive spans of at most `largest` (and CHUNK_ELEMENTS) elements, each starting at a multiple of `align`. */
-export function spans(elements: number, largest: number, align = 1): Span[] {
-  const step = Math.max(align, Math.floor(Math.min(largest, CHUNK_ELEMENTS) / align) * align);
+/** Divides flattened elements into spans of at most `max` and at most CHUNK_ELEMENTS elements, each starting at a multiple of `align`. */
+export function spans(elements: number, max: number, align = 1): Span[] {
+  const step = Math.max(align, Math.floor(Math.min(max, CHUNK_ELEMENTS) / align) * align);
   const found: Span[] = [];
   for (let first = 0; first < elements; first += step)
     found.push({ first, count: Math.min(step, elements - first) });
   return found;
 }
 
-/** A span of flattened elements that lies inside one part of a matrix; `offset` counts from the part's first element. */
+/** A span of flattened elements within one part of a matrix. Its `offset` is relative to the part's first element. */
 export interface PartSpan extends Span {
   part: MatrixPart;
   offset: number;
 }
 
-/** Cuts a matrix into spans that one dispatch each can fill. */
+/** Divides a matrix into spans for one dispatch each. */
 export function partSpans(matrix: DenseMatrix): PartSpan[] {
   return matrix.parts.flatMap((part) =>
     spans(part.rows * matrix.columns, CHUNK_ELEMENTS).map(({ first, count }) => ({
@@ -44,7 +44,7 @@ export function partSpans(matrix: DenseMatrix): PartSpan[] {
   );
 }
 
-/** Bytes [first, first + count), widened to start at a multiple of 4; `shift` = bytes before the first one wanted. */
+/** Takes bytes [first, first + count) and the `shift` bytes before them from the last multiple of 4 on. */
 export function byteWindow(
   bytes: Uint8Array,
   first: number,

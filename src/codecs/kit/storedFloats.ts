@@ -1,11 +1,11 @@
 import { LabError } from '../../base/errors';
 import { damaged } from '../contract/parts';
 
-/** The exponent fields of the float types of two bytes. All their bits are set in infinity and NaN. */
+/** The exponent fields of the two-byte float formats. All their bits are set in infinity and NaN. */
 export const HALF_EXPONENT = 0x7c00;
 export const BFLOAT16_EXPONENT = 0x7f80;
 
-/** Index of the first infinity or NaN among little-endian 16-bit floats, −1 when all are finite. */
+/** Finds the index of the first infinity or NaN among little-endian 16-bit floats, or −1 if all are finite. */
 export function findNonFinite16(bytes: Uint8Array, exponent: number): number {
   const high = exponent >> 8;
   const low = exponent & 0xff;
@@ -14,7 +14,7 @@ export function findNonFinite16(bytes: Uint8Array, exponent: number): number {
   return -1;
 }
 
-/** Index of the first infinity or NaN among little-endian float32, −1 when all are finite. */
+/** Finds the index of the first infinity or NaN among little-endian float32, or −1 if all are finite. */
 export function findNonFinite32(bytes: Uint8Array): number {
   for (let i = 0; i < bytes.length; i += 4)
     if ((bytes[i + 3] & 0x7f) === 0x7f && bytes[i + 2] & 0x80) return i / 4;
@@ -22,7 +22,7 @@ export function findNonFinite32(bytes: Uint8Array): number {
 }
 
 /**
- * Checks float16 scales after encoding. An infinite one means that the scale of its group is beyond 65,504.
+ * Checks encoded float16 scales, which are infinite where the scale of a group exceeds 65,504.
  * @throws LabError bad-input naming the tensor
  */
 export function requireHalfScales(name: string, scales: Uint8Array): void {
@@ -35,7 +35,7 @@ export function requireHalfScales(name: string, scales: Uint8Array): void {
   );
 }
 
-/** Checks that float16 scales of a file are finite. @throws LabError bad-file naming the tensor */
+/** Checks that stored float16 scales are finite. @throws LabError bad-file naming the tensor */
 export function checkStoredScales(name: string, scales: Uint8Array): void {
   const index = findNonFinite16(scales, HALF_EXPONENT);
   if (index >= 0) throw damaged(name, `scale ${index} is not a finite number`);
@@ -51,7 +51,7 @@ export function bits16Of(bytes: Uint8Array): Uint16Array {
   return new Uint16Array(bytes.slice().buffer);
 }
 
-/** Copies the little-endian bytes of float32 values. */
+/** Copies float32 values as little-endian bytes. */
 export function float32Bytes({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(new Uint8Array(buffer, byteOffset, byteLength));
 }

@@ -9,7 +9,7 @@ import { recordFeedback, recordPackRows, type Feedback, type FeedbackGrid } from
 import type { FeedbackLayout } from './layout';
 
 /**
- * Rounds a tensor to a uniform grid and passes its errors on by a feedback that the caller has opened and disposes of.
+ * Rounds a tensor to a uniform grid with error feedback. The caller opens the feedback and disposes of it.
  * @throws LabError bad-input naming the tensor when a scale overflows; Cancelled
  */
 export function encodeWithFeedback(
@@ -19,7 +19,7 @@ export function encodeWithFeedback(
 ): Promise<UniformGridParts> {
   const { layout } = source;
   const { columns, bits, asymmetric, actOrder } = layout;
-  // With the columns out of order a group has no beginning: its scales are then those of the weights as they were.
+  // In another order of columns a group has no first column, and its scale is taken from the original weights.
   const compensatedScales = feedback.factor !== undefined && !actOrder;
   return encodeByRows(source, zeroedParts(uniformGridParts(layout)), context, {
     elements: CHUNK_ELEMENTS,
@@ -33,8 +33,8 @@ export function encodeWithFeedback(
 }
 
 /**
- * The grid for `recordFeedback`.
- * @param compensatedScales whether the scales of a group are taken from the weights as the errors before it have left them
+ * Makes the grid for `recordFeedback`.
+ * @param compensatedScales whether the scales of a group are taken from the weights after the feedback of earlier errors
  */
 function gridOf(
   job: GpuJob,

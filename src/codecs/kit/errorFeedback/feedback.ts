@@ -8,39 +8,39 @@ import type { Source, SourceGroup, SourceGroupResult } from '../../contract/defi
 import type { GpuJob } from '../gpuJob';
 import { orderedHessian, type HessianOptions } from './hessian';
 
-/** Positions one thread rounds by itself (the workgroup memory of block.wgsl). */
+/** Positions that one dispatch rounds in sequence, limited by the workgroup memory of block.wgsl. */
 const BLOCK = 32;
-/** Positions whose errors reach the columns after them in one update. */
+/** Positions whose errors are subtracted from all later columns in one update. */
 const BATCH = 64;
 /** Positions of one thread of update.wgsl. */
 const TILE = 8;
 
 /**
- * How rounding errors pass from column to column, on the GPU. A position is a column's place in the order of rounding.
- * The caller disposes of it.
+ * The factored inverse Hessian on the GPU, by which rounding errors are fed back to later columns. A position is a column's place in the
+ * order of rounding. The caller disposes of it.
  */
 export interface Feedback {
   columns: number;
   /** The column at each position. */
   order: Uint32Array;
   /**
-   * Rows of U, where H⁻¹ = UᵀU, each divided by its diagonal; float32 [columns, stride], split by rows.
-   * Absent where H is the identity and errors are not passed on.
+   * The rows of U, where H⁻¹ = UᵀU, each divided by its diagonal element; float32 [columns, stride], split by rows. It is absent where H
+   * is the identity and errors are not fed back.
    */
   factor?: { stride: number; parts: readonly MatrixPart[] };
-  /** The diagonal of U by position: an error of size 1 there costs 1 ÷ U[i,i]² of the layer's squared output error. */
+  /** The diagonal of U by position. A rounding error e at position i adds e² ÷ U[i,i]² to the layer's squared output error. */
   diagonal?: Float64Array;
   dispose(): void;
 }
 
-/** Feedback where nothing is known of the inputs: H is the identity and every column is rounded by itself. */
+/** Makes the feedback without input statistics: H is the identity, and every column is rounded by itself. */
 function noFeedback(columns: number): Feedback {
   const order = Uint32Array.from({ length: columns }, (_, i) => i);
   return { columns, order, dispose: () => undefined };
 }
 
 /**
- * Reads the Gram matrix of a layer's inputs back, factors the inverse Hessian in float64 and uploads it.
+ * Reads back the Gram matrix of a layer's inputs, factors the inverse Hessian in float64 and uploads the factor.
  * @param name of the tensor, for errors
  * @throws LabError naming the tensor, for statistics that are all zero, not finite or singular; Cancelled
  */
@@ -63,7 +63,7 @@ async function openFeedback(
 }
 
 /**
- * Opens the feedback for a tensor's inputs, calls `work` with it and disposes of it. Without inputs or options H is the identity.
+ * Opens the feedback for a tensor's inputs, calls `work` with it and disposes of it. Without inputs or options, H is the identity.
  * @throws LabError of `openFeedback`; Cancelled
  */
 export async function withFeedback<T>(
@@ -88,8 +88,8 @@ export async function withFeedback<T>(
 }
 
 /**
- * The `encode` and `encodeGroup` of a codec with error feedback. Tensors that read one activation share its factored Hessian.
- * @param options gives the options of the Hessian by a tensor's layout, or undefined where its errors are not passed on
+ * Makes `encode` and `encodeGroup` of a codec with error feedback. Tensors that read one activation share its factored Hessian.
+ * @param options gives the options of the Hessian for a layout, or undefined where errors are not fed back
  */
 export function sharedFeedback<Layout, Bytes>(
   options: (layout: Layout) => HessianOptions | undefined,
@@ -135,21 +135,21 @@ export interface ByColumns {
 export interface FeedbackGrid {
   /** Consecutive columns, as stored, that share a scale; a multiple of 8 if `beginGroup` is given. */
   group: number;
-  /** Scales of (row, column) are at row · scaleStride + column ÷ group: groups per row, or 0 if all rows share them. */
+  /** The groups per row, or 0 if all rows share scales. The scale of (row, column) is at row · scaleStride + ⌊column ÷ group⌋. */
   scaleStride: number;
-  /** Limits of q + zero; at most 4095 in magnitude. */
+  /** The limits of q + zero, at most 4095 in magnitude. */
   lowest: number;
   highest: number;
-  /** Float16 bits, one word each. */
+  /** The scales as float16 bits, one word each. */
   scales: GPUBuffer;
-  /** The level that stands for 0, one word each. */
+  /** The zero points, one word each. */
   zeros: GPUBuffer;
   /**
-   * Records what sets the scales of a group, from the weights as the errors before it have left them, for columns in stored order.
-   * If absent, all scales are set already.
+   * Records the choice of a group's scales from the weights after the feedback of earlier errors, for columns in stored order. If absent,
+   * all scales are set already.
    */
   beginGroup?: (group: number, current: ByColumns) => Promise<void>;
-  /** A kernel that rounds a block in another way than to the nearest. It has the parameters and bindings of block.wgsl, and these. */
+  /** A kernel to use instead of block.wgsl. It has the same parameters and bindings, and these further bindings. */
   rounding?: {
     module: string;
     bindings: Record<string, GPUBuffer>;
@@ -158,7 +158,7 @@ export interface FeedbackGrid {
   };
 }
 
-/** A range of rows to round. Rows do not depend on one another. */
+/** A range of rows to round. Rows are independent of one another. */
 export interface FeedbackRows {
   /** Float32 [rows, columns], row-major. */
   w: GPUBuffer;
@@ -211,7 +211,7 @@ interface Run {
   codes: GPUBuffer;
 }
 
-/** A block ends where the next group begins: its scales need every error before it. */
+/** Finds the end of a block, which is at the latest the next group if its scales depend on all earlier errors. */
 function blockEnd(first: number, end: number, { group, beginGroup }: FeedbackGrid): number {
   const limit = Math.min(end, first + BLOCK);
   if (!beginGroup) return limit;
@@ -231,7 +231,7 @@ async function recordTranspose(run: Run, w: GPUBuffer): Promise<void> {
   });
 }
 
-/** Rounds positions [first, end); their errors go to places counted from `batch`. */
+/** Records rounding positions [first, end). Their errors are stored relative to `batch`. */
 async function recordBlock(run: Run, first: number, end: number, batch: number): Promise<void> {
   const { job, rows, stride, order, current, errors, codes, grid, feedback } = run;
   const { group, scaleStride, lowest, highest, scales, zeros, rounding } = grid;
@@ -252,7 +252,7 @@ async function recordBlock(run: Run, first: number, end: number, batch: number):
   });
 }
 
-/** Subtracts the errors of positions [from.first, from.end) from positions [first, last), in dispatches of bounded cost. */
+/** Records subtracting the errors of positions [from.first, from.end) from positions [first, last), in dispatches of bounded cost. */
 async function recordUpdate(
   run: Run,
   from: { first: number; end: number; batch: number },
@@ -282,7 +282,7 @@ function factorRow({ factor }: Feedback, position: number) {
   return { feedback: 1, uRow: position - part.firstRow, uStride: factor.stride };
 }
 
-/** The buffer that holds a row of the factor. Without a factor the kernel reads none, and any buffer can be bound. */
+/** Finds the buffer that holds a row of the factor. Without a factor the kernel reads none, and any buffer can be bound. */
 function factorBuffer({ feedback, order }: Run, position: number): GPUBuffer {
   return feedback.factor ? partOf(feedback.factor.parts, position).buffer : order;
 }
@@ -292,7 +292,7 @@ function partOf(parts: readonly MatrixPart[], row: number): MatrixPart {
 }
 
 /**
- * Packs codes + `offset` (in [0, 2^bits)) into one little-endian bitstream per row, padded to 4 bytes (src/codecs/kit/bits.ts).
+ * Records packing codes + `offset`, within [0, 2^bits), into one little-endian bitstream per row, padded to 4 bytes (src/codecs/kit/bits.ts).
  * @returns bytes [rows, 4 · wordsPerRow]
  */
 export async function recordPackRows(

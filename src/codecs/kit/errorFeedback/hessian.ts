@@ -2,23 +2,23 @@ import { dampedHessian } from '../../../calibrate/cholesky';
 
 /** The options that shape the Hessian. */
 export interface HessianOptions {
-  /** λ as a share of the mean of the diagonal. */
+  /** The damping λ as a share of the mean of the diagonal. */
   damping: number;
   /** Whether columns are rounded by decreasing diagonal instead of as stored. */
   actOrder: boolean;
 }
 
-/** The Hessian with its columns in the order they are rounded in. */
+/** The Hessian with its columns in the order of rounding. */
 export interface OrderedHessian {
   /** The column at each position. */
   order: Uint32Array;
-  /** [columns, columns] by position. */
+  /** The Hessian by position, [columns, columns]. */
   h: Float64Array;
 }
 
 /**
- * The damped Hessian of a layer's inputs, in the order of rounding.
- * @param gram XᵀX ÷ samples [columns, columns]. GPTQ's H is 2·samples times this: a factor that cancels.
+ * Computes the damped Hessian of a layer's inputs, in the order of rounding.
+ * @param gram XᵀX ÷ samples [columns, columns]. GPTQ's H is 2·samples times this, a factor that cancels.
  * @throws LabError naming the tensor, as `dampedHessian`
  */
 export function orderedHessian(
@@ -30,7 +30,7 @@ export function orderedHessian(
   const h = dampedHessian(gram, columns, damping, name);
   const order = Uint32Array.from({ length: columns }, (_, i) => i);
   if (!actOrder) return { order, h };
-  // By the diagonal of the Gram matrix itself, dead columns come last. Equal ones keep their order.
+  // The undamped diagonal puts columns without input last. Equal columns keep their order.
   order.sort((a, b) => gram[b * columns + b] - gram[a * columns + a] || a - b);
   return { order, h: permuted(h, order) };
 }

@@ -18,16 +18,16 @@ import type { FeedbackLayout } from './layout';
 
 /** The grid that `feedbackReference` rounds to. */
 interface ReferenceGrid {
-  /** Called where a new column begins, with the row's weights as the errors before it have left them. */
+  /** Prepares a new column, given the row's weights after the feedback of earlier errors. */
   begin?(row: number, column: number, current: Float64Array): void;
-  /** Rounds weight w of a column of a row and keeps its code. @returns the rounded value */
+  /** Rounds weight w of a row and a column and stores its code. @returns the rounded value */
   round(row: number, column: number, w: number): number;
 }
 
 /**
- * Algorithm 1 of Frantar et al. 2022 with blocks of one column: for each row, for each position i with column c = order[i],
- * round w_c to ŵ_c; then w_d −= (w_c − ŵ_c) ÷ U[i,i] · U[i,j] for every later position j, with column d = order[j].
- * @param u upper triangular by position, with H⁻¹ = UᵀU; if absent, H is the identity
+ * Runs algorithm 1 of Frantar et al. 2022 with blocks of one column. In each row, for each position i with column c = order[i], it rounds
+ * w_c to ŵ_c and then subtracts (w_c − ŵ_c) ÷ U[i,i] · U[i,j] from w_d for every later position j with column d = order[j].
+ * @param u upper triangular by position, with H⁻¹ = UᵀU. If absent, H is the identity.
  */
 function feedbackReference(
   values: ArrayLike<number>,
@@ -90,6 +90,6 @@ export const uniformFeedbackReference: ReferenceDefinition<FeedbackLayout, Unifo
   },
 
   decode: uniformGridReference.decode,
-  // Without inputs errors are not passed on, and codes are those of plain rounding.
+  // Without inputs, errors are not fed back, and codes are those of plain rounding.
   requantise: uniformGridReference.requantise,
 };

@@ -1,17 +1,17 @@
 import type { EncodeWork, MatrixShape } from '../../contract/codec';
-import { INVERSE_FACTOR } from '../../contract/work';
+import { INVERSE_CHOLESKY_OPERATIONS } from '../../contract/work';
 import type { FeedbackLayout } from './layout';
 
-/** Columns rounded by one dispatch, and columns whose errors reach the rest in one product (feedback.ts). */
+/** Columns rounded by one dispatch, and columns whose errors are subtracted in one product (feedback.ts). */
 const BLOCK = 32;
 const BATCH = 64;
-/** Operations per weight: of a candidate range; of transposing, rounding and packing. */
+/** Operations per weight of a candidate range, and of transposing, rounding and packing. */
 const SCALES = 16;
 const ROUNDING = 40;
 
 /**
- * The work of error feedback over a matrix: each error reaches every column after it, 2·out·in²/2 operations. The factor of the inverse
- * Hessian, 2/3·in³, is computed on the host.
+ * Estimates the work of error feedback over a matrix. Each error is fed back to every later column, 2·out·in²/2 operations. The factor of
+ * the inverse Hessian, 2/3·in³, is computed on the host.
  */
 export function feedbackWork(
   [rows, columns]: MatrixShape,
@@ -23,11 +23,11 @@ export function feedbackWork(
     gpu: rows * columns * (rounding + within + beyond),
     dispatches: 2 + (dispatchesPerBlock * columns) / BLOCK,
     waits: 2,
-    sharedHost: INVERSE_FACTOR * columns ** 3,
+    sharedHost: INVERSE_CHOLESKY_OPERATIONS * columns ** 3,
   };
 }
 
-/** The work of error feedback on a uniform grid. In stored order the scales of each group are set when it begins. */
+/** Estimates the work of error feedback on a uniform grid. In stored order, each group's scales take a dispatch of their own. */
 export function uniformFeedbackWork({
   rows,
   columns,

@@ -6,36 +6,37 @@ import { fillByRows, type TargetRows } from '../fillTarget';
 import { gpuJob, type GpuJob } from '../gpuJob';
 import { byteWindow, CHUNK_ELEMENTS } from '../spans';
 
-/** Rows of int8 codes, as LLM.int8() and SmoothQuant store their weights. */
+// LLM.int8() and SmoothQuant store their weights as rows of int8 codes.
 
-/** Bytes of one row of codes: int8, padded to 4. */
+/** Computes the bytes of one row of int8 codes, padded to 4. */
 export function codeRowBytes(columns: number): number {
   return 4 * Math.ceil(columns / 4);
 }
 
-/** `codes` I8 [out, 4·⌈in/4⌉], zeros behind the last column. */
+/** Describes `codes` I8 [out, 4·⌈in/4⌉], with zeros behind the last column. */
 export function codesPart([rows, columns]: MatrixShape) {
   const symbols = { rows, perRow: columns, bits: 8 };
   return part('codes', 'I8', [rows, codeRowBytes(columns)], { symbols });
 }
 
-/** The one code that encoders never write: −128. @throws LabError bad-file naming the tensor */
+/** Checks that no code is −128, which encoders never write. @throws LabError bad-file naming the tensor */
 export function checkStoredCodes(name: string, codes: Uint8Array): void {
   const index = codes.indexOf(0x80);
   if (index >= 0) throw damaged(name, `code ${index} is -128, outside ±127`);
 }
 
+/** Rows as the kernel encodes them. */
 export interface EncodedRows {
-  /** int8 [rows, codeRowBytes] */
+  /** The int8 codes, [rows, codeRowBytes]. */
   codes: Uint8Array;
-  /** [rows]: the largest magnitude of each row as float32 bits, or with `half` the bits of its float16 scale. */
+  /** The largest magnitude of each row as float32 bits, or with `half` the bits of its float16 scale, [rows]. */
   scales: Uint32Array;
 }
 
 /**
- * Codes of W·diag(factors) row by row, on the GPU (shaders/linear/int8/quantise.wgsl).
- * @param factors [columns]; 0 leaves a column out: code 0, not counted for the largest magnitude
- * @param half round the scale to float16 first
+ * Encodes W·diag(factors) row by row on the GPU (shaders/linear/int8/quantise.wgsl).
+ * @param factors [columns]. A factor of 0 excludes a column: its codes are 0, and it does not count for the largest magnitude.
+ * @param half rounds the scale to float16 before the codes are computed
  * @throws LabError limit when a row exceeds a binding; Cancelled
  */
 export async function encodeInt8Rows(
@@ -62,24 +63,24 @@ export async function encodeInt8Rows(
   return encoded;
 }
 
-/** Ranges of rows that one dispatch each may handle. */
+/** Divides rows into ranges for one dispatch each. */
 export function int8RowRanges(rows: number, columns: number, maxBindingBytes: number): RowRange[] {
   const rowBytes = 4 * columns;
   return splitRows(rows, rowBytes, Math.min(maxBindingBytes, Math.max(4 * CHUNK_ELEMENTS, rowBytes)));
 }
 
-/** Stored rows, checked: W[n, k] = code · steps[n] · inverse[k], or an outlier. */
+/** Stored rows that were checked: W[n, k] = code · steps[n] · inverse[k], or an outlier. */
 export interface StoredRows {
   codes: Uint8Array;
-  /** [rows] */
+  /** The step of each row, [rows]. */
   steps: Float32Array;
-  /** [columns] */
+  /** The factor of each column, [columns]. */
   inverse?: Float32Array;
-  /** float16 [rows, columns.length] by ascending column. */
+  /** The outlier columns, ascending, and their float16 values [rows, columns.length]. */
   outliers?: { columns: Uint32Array; values: Uint8Array };
 }
 
-/** Fills `target` on the GPU. @throws Cancelled */
+/** Decodes rows into `target` on the GPU. @throws Cancelled */
 export async function decodeInt8Rows(
   stored: StoredRows,
   target: DenseMatrix,
@@ -89,7 +90,7 @@ export async function decodeInt8Rows(
   await fillByRows(target, context, (job, range) => recordDecode(job, stored, target.columns, range, places));
 }
 
-/** For each column its place among the outliers, or the largest integer. */
+/** Maps each column to its position among the outliers, or to the largest integer. */
 function columnPlaces(columns: number, outliers: Uint32Array): Uint32Array {
   const places = new Uint32Array(columns).fill(0xffffffff);
   outliers.forEach((column, place) => (places[column] = place));

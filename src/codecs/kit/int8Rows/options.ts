@@ -1,6 +1,6 @@
 import type { OptionSpec } from '../../contract/meta';
 
-/** What activations are rounded to before they meet int8 weights. */
+/** The format of the activations in a product with int8 weights. */
 export const ACTIVATIONS = {
   key: 'activations',
   named: true,

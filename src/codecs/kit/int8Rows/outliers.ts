@@ -2,7 +2,7 @@ import { LabError } from '../../../base/errors';
 import { damaged } from '../../contract/parts';
 import { findNonFinite16, HALF_EXPONENT } from '../storedFloats';
 
-/** @throws LabError bad-input naming the tensor when an outlier column holds a weight beyond float16 */
+/** Checks encoded float16 outliers. @throws LabError bad-input naming the tensor and the column of a weight beyond float16 */
 export function requireHalfOutliers(name: string, outliers: Uint8Array, columns: Uint32Array): void {
   const index = findNonFinite16(outliers, HALF_EXPONENT);
   if (index < 0) return;
@@ -10,11 +10,11 @@ export function requireHalfOutliers(name: string, outliers: Uint8Array, columns:
   throw new LabError(
     'bad-input',
     `${name} holds a weight beyond float16 (65,504) in column ${column}, which this codec keeps in float16.`,
-    'Use rtn or keep this tensor in float32 or bfloat16.',
+    'Use rtn, or keep this tensor in float32 or bfloat16.',
   );
 }
 
-/** @throws LabError bad-file naming the tensor */
+/** Checks that stored float16 outliers are finite. @throws LabError bad-file naming the tensor */
 export function checkStoredOutliers(name: string, outliers: Uint8Array): void {
   const index = findNonFinite16(outliers, HALF_EXPONENT);
   if (index >= 0) throw damaged(name, `outlier ${index} is not a finite number`);

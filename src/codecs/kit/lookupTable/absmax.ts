@@ -1,27 +1,26 @@
-/**
- * Second-level ("double") quantisation of the block maxima, as bitsandbytes does it: subtract their mean, then 8-bit codes of
- * the signed dynamic map in blocks of 256 with a float32 absmax each. It handles one value per 16 … 1024 weights, so
- * encoding it runs on the host, in float64; decoding runs in WGSL with the weights.
- * Sources: Dettmers et al. 2021, arXiv 2110.02861 (map); 2023, arXiv 2305.14314, section 3 (double quantisation).
- */
+// Double quantisation follows bitsandbytes: the mean of the block maxima is subtracted, and the rest is stored as 8-bit codes of the
+// signed dynamic map in blocks of 256, with a float32 absmax each. There is one value per 16 … 1024 weights, so that it is encoded on the
+// host, in float64. It is decoded in WGSL with the weights. Sources: Dettmers et al. 2021, arXiv 2110.02861 (dynamic map); 2023,
+// arXiv 2305.14314, section 3 (double quantisation).
 
-/** Maxima that share one second-level absmax. */
+/** The number of block maxima that share one second-level absmax. */
 export const NESTED_BLOCK = 256;
 
+/** The block maxima after double quantisation. */
 export interface NestedAbsmax {
-  /** Code of the dynamic map per block of weights. */
+  /** The code in the dynamic map of each block of weights. */
   codes: Uint8Array;
-  /** Largest |absmax − offset| per 256 blocks. */
+  /** The largest |absmax − offset| of each 256 blocks. */
   scales: Float32Array;
-  /** Mean of all maxima. */
+  /** The mean of all maxima. */
   offset: number;
 }
 
 const DECADES = 7;
 
 /**
- * The signed 8-bit dynamic map, ascending, 256 float32 values in (−1, 1]: in decade d (10⁻⁶ … 10⁰) the centres of 2^d
- * equal parts of [0.1, 1]·10^(d−6) with both signs, and 0 and 1.
+ * Makes the signed 8-bit dynamic map: 256 ascending float32 values in (−1, 1], which are 0, 1 and in decade d = 0 … 6 the centres of 2^d
+ * equal parts of [0.1, 1]·10^(d−6) with both signs.
  */
 function dynamicMap(): Float32Array {
   const values = [0, 1];
@@ -35,9 +34,10 @@ function dynamicMap(): Float32Array {
   return Float32Array.from(values).sort();
 }
 
+/** The levels of the signed 8-bit dynamic map by code. */
 export const DYNAMIC_MAP = dynamicMap();
 
-/** Index of the level nearest to x in [−1, 1]; a tie takes the lower level. */
+/** Finds the code of the level nearest to x in [−1, 1]. A tie takes the lower level. */
 export function nearestDynamicCode(x: number): number {
   let low = 0;
   let high = DYNAMIC_MAP.length - 1;
@@ -49,6 +49,7 @@ export function nearestDynamicCode(x: number): number {
   return low;
 }
 
+/** Quantises the block maxima. */
 export function nestAbsmax(absmax: Float32Array): NestedAbsmax {
   const offset = Math.fround(absmax.reduce((sum, a) => sum + a, 0) / absmax.length);
   const centred = absmax.map((a) => a - offset);
@@ -65,7 +66,7 @@ export function nestAbsmax(absmax: Float32Array): NestedAbsmax {
   return { codes, scales, offset };
 }
 
-/** Restores the maxima, by a float32 product and then a float32 sum. */
+/** Restores the block maxima by a float32 product and then a float32 sum. */
 export function unnestAbsmax(nested: NestedAbsmax): Float32Array {
   return Float32Array.from(
     nested.codes,

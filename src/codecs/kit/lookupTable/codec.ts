@@ -4,25 +4,25 @@ import type { DenseMatrix } from '../../../runtime/linear/matrix';
 import { decodeLookup } from './decode';
 import { encodeLookup } from './encode';
 import { lookupLayout, lookupParts, type LookupLayout, type LookupParts } from './layout';
-import { lookupReference, SMALLEST_ABSMAX } from './reference';
+import { lookupReference, MIN_ABSMAX } from './reference';
 import type { LookupTable } from './tables';
 
-/** Float32 roundings of boundary, product and level, relative to absmax. */
+/** The float32 rounding of boundary, product and level, relative to absmax. */
 const ROUNDING = 1e-6;
 
 /**
- * Half the widest gap of the dynamic map, (1 − 0.1)/64: double quantisation moves a block's absmax by at most this share of
- * the tensor's largest.
+ * Half the widest gap of the dynamic map, (1 − 0.1)/64. Double quantisation changes a block's absmax by at most this share of the
+ * tensor's largest magnitude.
  */
 const NESTED_ERROR = 0.9 / 64 / 2;
 
-/** Half the widest gap between neighbouring levels, as a share of absmax. */
+/** Computes half the widest gap between neighbouring levels, as a share of absmax. */
 function halfWidestGap(table: LookupTable): number {
   const sorted = table.levels.slice().sort();
   return Math.max(...sorted.subarray(1).map((level, i) => level - sorted[i])) / 2;
 }
 
-/** Defines the codec of a lookup table. Nothing but the table tells nf4 from fp4. */
+/** Makes the definition of the codec of a lookup table. nf4 and fp4 differ only in the table. */
 export function lookupCodec(table: LookupTable) {
   const gap = halfWidestGap(table) + ROUNDING;
   return {
@@ -34,7 +34,7 @@ export function lookupCodec(table: LookupTable) {
     reference: lookupReference(table),
     errorBound: ({ double }: { double: boolean }) => {
       const share = double ? gap + NESTED_ERROR : gap;
-      return (largest: number) => (largest < SMALLEST_ABSMAX ? largest : share * largest);
+      return (largest: number) => (largest < MIN_ABSMAX ? largest : share * largest);
     },
   };
 }

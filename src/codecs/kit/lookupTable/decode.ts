@@ -18,7 +18,7 @@ interface BlockRange {
   count: number;
 }
 
-/** WGSL decode. @throws LabError bad-file for block maxima that give no finite weights; Cancelled */
+/** Decodes in WGSL. @throws LabError bad-file for block maxima that do not give finite weights; Cancelled */
 export async function decodeLookup(
   { name, layout, parts }: Coded<LookupLayout, LookupParts>,
   table: LookupTable,
@@ -31,7 +31,7 @@ export async function decodeLookup(
   await fillBySpans(target, context, (job, span) => recordDecode(job, stored, span, table));
 }
 
-/** Checks that block maxima are finite, and that a nested scale and the offset cannot add up to infinity. */
+/** Checks that block maxima are finite, and that nested scale and offset do not add up to infinity. */
 function checkAbsmax(name: string, parts: LookupParts, absmax: StoredAbsmax): void {
   if (absmax instanceof Float32Array) return checkFinite(name, parts, 'absmax');
   checkFinite(name, parts, 'nested_absmax');
@@ -78,7 +78,7 @@ async function recordDecode(
   });
 }
 
-/** Maxima of a range of blocks on the GPU, less the offset that the decode kernel adds. */
+/** Makes a buffer of the maxima of a range of blocks, without the offset, which the decode kernel adds. */
 async function absmaxBuffer(
   { scope, dispatch }: GpuJob,
   absmax: StoredAbsmax,

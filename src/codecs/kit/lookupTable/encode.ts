@@ -11,7 +11,7 @@ interface Encoded {
   absmax: Float32Array;
 }
 
-/** WGSL encode in spans of whole blocks, so that no binding exceeds the device's limit. @throws Cancelled */
+/** Encodes in WGSL by spans of whole blocks, so that no binding exceeds the device's limit. @throws Cancelled */
 export async function encodeLookup(
   source: Source<LookupLayout>,
   table: LookupTable,
@@ -32,7 +32,7 @@ async function encodeSpan(
   encoded: Encoded,
 ): Promise<void> {
   const blocks = Math.ceil(count / block);
-  // Zero-filled up to whole blocks: zeros change no maximum.
+  // The buffer is filled up with zeros to whole blocks, which does not change the maxima.
   const weights = scope.allocate(blocks * block * 4, `${name} weights`);
   gpu.buffers.write(weights, values.subarray(first, first + count));
   const absmax = scope.allocate(blocks * 4, `${name} absmax`);

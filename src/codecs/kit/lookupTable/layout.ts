@@ -4,7 +4,7 @@ import { part, type PartsOf } from '../../contract/parts';
 import { float32Bytes, float32Values } from '../storedFloats';
 import { NESTED_BLOCK, type NestedAbsmax } from './absmax';
 
-/** Options of the codecs that look levels up in a table. */
+/** The options of the codecs with a lookup table. */
 export const LOOKUP_OPTIONS = [
   {
     key: 'block',
@@ -21,7 +21,7 @@ export const LOOKUP_OPTIONS = [
   {
     key: 'double',
     kind: 'boolean',
-    label: 'Quantise the block maxima too',
+    label: 'Double quantisation',
     default: false,
     term: 'double-quantisation',
   },
@@ -29,15 +29,16 @@ export const LOOKUP_OPTIONS = [
 
 /** How a matrix is cut into blocks. */
 export interface LookupLayout {
-  /** Weights of the matrix, out · in. */
+  /** The number of weights, out · in. */
   elements: number;
-  /** Consecutive weights of flattened W that share a largest magnitude. */
+  /** The number of consecutive weights of flattened W that share a largest magnitude. */
   block: number;
   blocks: number;
-  /** Whether the block maxima are quantised too. */
+  /** Whether the block maxima are quantised, too. */
   double: boolean;
 }
 
+/** Divides a matrix of this shape into blocks. */
 export function lookupLayout(
   [rows, columns]: MatrixShape,
   { block, double }: { block: number; double: boolean },
@@ -46,15 +47,15 @@ export function lookupLayout(
   return { elements, block, blocks: Math.ceil(elements / block), double };
 }
 
-/** The bytes of codes, two to a byte with the first in the high nibble (bitsandbytes' order), padded to a multiple of 4. */
+/** Computes the bytes of codes: two per byte, the first in the high nibble as in bitsandbytes, padded to a multiple of 4. */
 export function nibbleBytes(elements: number): number {
   return Math.ceil(elements / 8) * 4;
 }
 
 /**
- * Byte layout for n = out·in weights in B = ⌈n ÷ block⌉ blocks over flattened W:
- * `codes` U8 [⌈n/8⌉·4]; without double quantisation `absmax` F32 [B]; with it `absmax` U8 [⌈B/4⌉·4] (codes of the dynamic
- * map), `nested_absmax` F32 [⌈B/256⌉] and `nested_offset` F32 [1]. Padding is zero.
+ * Describes the parts of n = out·in weights in B = ⌈n ÷ block⌉ blocks over flattened W: `codes` U8 [⌈n/8⌉·4]; without double quantisation
+ * `absmax` F32 [B]; with it `absmax` U8 [⌈B/4⌉·4] (codes of the dynamic map), `nested_absmax` F32 [⌈B/256⌉] and `nested_offset` F32 [1].
+ * Padding is zero.
  */
 export function lookupParts({ elements, blocks, double }: LookupLayout) {
   const nested = Math.ceil(blocks / NESTED_BLOCK);
@@ -71,6 +72,7 @@ export type LookupParts = PartsOf<typeof lookupParts>;
 /** The block maxima as they are stored. */
 export type StoredAbsmax = Float32Array | NestedAbsmax;
 
+/** Makes the parts from codes and block maxima. */
 export function storeLookup(codes: Uint8Array, absmax: StoredAbsmax): LookupParts {
   if (absmax instanceof Float32Array) return { codes, absmax: float32Bytes(absmax) };
   const padded = new Uint8Array(Math.ceil(absmax.codes.length / 4) * 4);
@@ -83,6 +85,7 @@ export function storeLookup(codes: Uint8Array, absmax: StoredAbsmax): LookupPart
   };
 }
 
+/** Reads the block maxima from the parts. */
 export function readAbsmax({ blocks }: LookupLayout, parts: LookupParts): StoredAbsmax {
   const { absmax, nested_absmax: scales, nested_offset: offset } = parts;
   if (!scales || !offset) return float32Values(absmax);

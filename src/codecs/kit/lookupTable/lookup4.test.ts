@@ -4,13 +4,13 @@ import nf4Codec from '../../methods/lookup/nf4/codec';
 import { DYNAMIC_MAP, nearestDynamicCode, nestAbsmax, unnestAbsmax } from './absmax';
 import { FP4, NF4 } from './tables';
 
-/** The published NF4 levels come from a float32 quantile function: its error, not ours. */
+/** The error of the float32 quantile function from which the published NF4 levels were computed. */
 const QUANTILE_TOLERANCE = 2e-6;
 const { reference: nf4 } = nf4Codec;
 const { reference: fp4 } = fp4Codec;
 const options = { block: 16, double: false };
 
-/** Inverse of the standard normal distribution by bisection on a series for the error function. */
+/** Computes a quantile of the standard normal distribution by bisection. */
 function normalQuantile(p: number): number {
   let [low, high] = [-6, 6];
   for (let step = 0; step < 80; step++) {
@@ -21,7 +21,7 @@ function normalQuantile(p: number): number {
   return (low + high) / 2;
 }
 
-/** Φ(x) = ½ + φ(x)·Σ x^(2n+1) ÷ (1·3·…·(2n+1)). */
+/** Computes Φ(x) = ½ + φ(x)·Σ x^(2n+1) ÷ (1·3·…·(2n+1)). */
 function normalCdf(x: number): number {
   let term = x;
   let sum = x;
@@ -56,7 +56,7 @@ describe('tables', () => {
     expect([...FP4.levels.subarray(9)]).toEqual(published.slice(1).map((level) => Math.fround(-level)));
     const ranked = [...FP4.codes].map((code) => FP4.levels[code]);
     expect(ranked).toEqual([...ranked].sort((a, b) => a - b));
-    // Its boundaries lie between the levels they part, at the midpoint to the digits bitsandbytes writes.
+    // Each boundary is the midpoint of its two levels, to the digits that bitsandbytes writes.
     FP4.boundaries.forEach((boundary, i) =>
       expect(Math.abs(boundary - (ranked[i] + ranked[i + 1]) / 2)).toBeLessThan(1e-6),
     );
@@ -73,7 +73,7 @@ describe('codes', () => {
     expect([...new Float32Array(parts.get('absmax')!.slice().buffer)]).toEqual([1]);
   });
 
-  test('a weight on a boundary takes the lower level; FP4 the smaller magnitude on both sides', () => {
+  test('a weight on a boundary takes the lower level, and with FP4 the smaller magnitude', () => {
     const tie = NF4.boundaries[8];
     expect([...encode(nf4, [1, tie, -1, -tie]).get('codes')!.subarray(0, 2)]).toEqual([0xf8, 0x06]);
     const five = Math.fround(0.4166667);
@@ -133,7 +133,7 @@ describe('double quantisation', () => {
     }
   });
 
-  test('maxima lose less than half a step of their block of 256', () => {
+  test('maxima err by less than half a step of their block of 256', () => {
     const absmax = Float32Array.from(
       { length: 600 },
       (_, i) => 0.1 + ((i * 0.618) % 1) * (i < 256 ? 1 : 0.01),

@@ -4,25 +4,25 @@ import { nibbleBytes, readAbsmax, storeLookup, type LookupLayout, type LookupPar
 import type { LookupTable } from './tables';
 
 /**
- * A block with a smaller maximum is stored as zero. From here up every product of the format, double quantisation included,
- * stays a normal float32, so that adapters that flush subnormal numbers give the same bytes.
+ * The block maximum below which a block is stored as zero. From here on every product of the format, double quantisation included, is a
+ * normal float32, so that adapters that flush subnormal numbers give the same bytes.
  */
-export const SMALLEST_ABSMAX = 2 ** -60;
+export const MIN_ABSMAX = 2 ** -60;
 
-/** Largest |w| of each block of flattened W. */
+/** Computes the largest |w| of each block of flattened W. */
 function blockAbsmax(values: Float32Array, block: number): Float32Array {
   const absmax = new Float32Array(Math.ceil(values.length / block));
   values.forEach((w, i) => {
     const b = Math.floor(i / block);
     absmax[b] = Math.max(absmax[b], Math.abs(w));
   });
-  return absmax.map((a) => (a < SMALLEST_ABSMAX ? 0 : a));
+  return absmax.map((a) => (a < MIN_ABSMAX ? 0 : a));
 }
 
 /**
- * Code of the level nearest to w: boundaries are scaled by absmax and rounded to float32 once, instead of dividing w, whose
- * quotient no GPU rounds in a defined way. A zero block takes the code of the level 0, so that it stays zero also when
- * double quantisation moves its absmax.
+ * Finds the code of the level nearest to w. Boundaries are scaled by absmax and rounded to float32 once, because the rounding of a
+ * quotient is not defined on GPUs. A zero block takes the code of the level 0, so that it stays zero when double quantisation changes its
+ * absmax.
  */
 function lookupCode(w: number, absmax: number, table: LookupTable): number {
   if (absmax === 0) return rankCode(0, 1, table);
@@ -36,10 +36,10 @@ function rankCode(x: number, absmax: number, table: LookupTable): number {
   return table.codes[rank];
 }
 
-/** Shift of element i's nibble inside its byte. */
+/** Computes the shift of element i's nibble within its byte. */
 const nibble = (i: number) => (i % 2 === 0 ? 4 : 0);
 
-/** The definition of nf4 and fp4. */
+/** Makes the reference of a lookup table. */
 export function lookupReference(table: LookupTable): ReferenceDefinition<LookupLayout, LookupParts> {
   return {
     encode(values, { block, double }) {

@@ -1,20 +1,20 @@
 /** A 4-bit format that stores the nearest of 16 fixed levels times the block's largest magnitude. */
 export interface LookupTable {
-  /** Level by code, as a share of the block's absmax. */
+  /** The level of each code, as a share of the block's absmax. */
   levels: Float32Array;
   /**
-   * Ascending decision boundaries (float32) as shares of absmax. A weight's rank is the number of boundaries strictly below
-   * it: a weight that lies exactly on one takes the lower level.
+   * The ascending decision boundaries (float32), as shares of absmax. A weight's rank is the number of boundaries strictly below it, so
+   * that a weight on a boundary takes the lower level.
    */
   boundaries: Float32Array;
-  /** Code by rank. */
+  /** The code of each rank. */
   codes: Uint32Array;
-  /** Ranks are taken on |w| and a negative weight adds 8 to its code (FP4); otherwise on w itself (NF4). */
+  /** Whether ranks are those of |w|, and a negative weight adds 8 to its code (FP4). Otherwise they are those of w (NF4). */
   signMagnitude: boolean;
 }
 
 /**
- * The NormalFloat-4 levels as published: quantiles of a standard normal, normalised to [−1, 1], with an exact zero.
+ * The NormalFloat-4 levels as published: quantiles of a standard normal distribution, normalised to [−1, 1], with an exact zero.
  * Source: Dettmers et al. 2023, QLoRA, arXiv 2305.14314, appendix E.
  */
 const NF4_LEVELS = Float32Array.of(
@@ -36,10 +36,10 @@ const NF4_LEVELS = Float32Array.of(
   1.0,
 );
 
-/** Magnitudes of bitsandbytes' FP4 by code 0 … 7: E2M1 with one subnormal, as twelfths of the largest. */
+/** The magnitudes of bitsandbytes' FP4 by code 0 … 7, in twelfths of the largest: E2M1 with one subnormal. */
 const FP4_TWELFTHS = [0, 0.0625, 8, 12, 4, 6, 2, 3];
 
-/** bitsandbytes' decision boundaries for FP4 magnitudes; its constants are midpoints cut to a few digits. */
+/** The decision boundaries of bitsandbytes for FP4 magnitudes. Its constants are midpoints, truncated to a few digits. */
 const FP4_BOUNDARIES = Float32Array.of(
   0.00260417,
   0.0859375,
@@ -50,11 +50,12 @@ const FP4_BOUNDARIES = Float32Array.of(
   0.8333333,
 );
 
-/** Float32 midpoints between neighbours of an ascending list. */
+/** Computes the float32 midpoints between neighbours of an ascending list. */
 function midpoints(levels: Float32Array): Float32Array {
   return Float32Array.from(levels.subarray(1), (level, i) => (level + levels[i]) / 2);
 }
 
+/** The table of the codec nf4. */
 export const NF4: LookupTable = {
   levels: NF4_LEVELS,
   boundaries: midpoints(NF4_LEVELS),
@@ -62,6 +63,7 @@ export const NF4: LookupTable = {
   signMagnitude: false,
 };
 
+/** The table of the codec fp4. */
 export const FP4: LookupTable = {
   levels: Float32Array.from([...FP4_TWELFTHS, ...FP4_TWELFTHS.map((t) => -t)], (t) => t / 12),
   boundaries: FP4_BOUNDARIES,

@@ -1,8 +1,8 @@
-/** The bytes and the distortion of one codec on one tensor. */
+/** The bytes and the distortion of one choice for one tensor. */
 export interface Point<T> {
   choice: T;
   bytes: number;
-  /** Predicted distortion, in a unit all tensors share. */
+  /** The predicted distortion, in a unit that all tensors share. */
   distortion: number;
 }
 
@@ -10,14 +10,15 @@ interface Step {
   tensor: number;
   to: number;
   bytes: number;
+  /** The distortion saved per byte. */
   gain: number;
 }
 
 /**
- * The choices that minimise Σ distortion within `budget` bytes, as a Lagrangian finds them: every tensor starts at its cheapest point
- * and walks its lower convex hull; steps are taken in the order of distortion saved per byte (which is one multiplier falling), and
- * one that no longer fits ends its tensor's walk.
- * @returns for each tensor an index into its points; undefined when even the cheapest points exceed the budget
+ * Minimises Σ distortion within `budget` bytes by a Lagrange multiplier (Shoham and Gersho 1988). Every tensor starts at its smallest
+ * point and moves along its lower convex hull. Steps are taken by falling distortion saved per byte, which is the multiplier, and a
+ * tensor stops at the first step that exceeds the budget.
+ * @returns for each tensor an index into its points, or undefined if even the smallest points exceed the budget
  */
 export function chooseWithin<T>(
   points: readonly (readonly Point<T>[])[],
@@ -39,7 +40,7 @@ export function chooseWithin<T>(
   return chosen;
 }
 
-/** All steps along all hulls, the best gain per byte first. Along one hull gains per byte fall, so its steps stay in order. */
+/** Lists all steps along all hulls by falling gain. Along one hull gains fall, so that its steps stay in order. */
 function steps<T>(points: readonly (readonly Point<T>[])[], hulls: readonly number[][]): Step[] {
   const found = hulls.flatMap((hull, tensor) =>
     hull.slice(1).map((to, i) => {
@@ -55,21 +56,22 @@ function steps<T>(points: readonly (readonly Point<T>[])[], hulls: readonly numb
   return found.sort((a, b) => b.gain - a.gain);
 }
 
-/** Indices of the points on the lower convex hull from the cheapest to that of least distortion, by rising bytes. */
+/** Finds the indices of the points on the lower convex hull, from the smallest to that of least distortion, by rising bytes. */
 export function lowerHull<T>(points: readonly Point<T>[]): number[] {
   const order = points.map((_, i) => i);
   order.sort((a, b) => points[a].bytes - points[b].bytes || points[a].distortion - points[b].distortion);
   const hull: number[] = [];
   for (const index of order) {
     if (hull.length > 0 && points[index].distortion >= points[hull[hull.length - 1]].distortion) continue;
-    while (hull.length > 1 && !turns(points, hull[hull.length - 2], hull[hull.length - 1], index)) hull.pop();
+    while (hull.length > 1 && !isBelowChord(points, hull[hull.length - 2], hull[hull.length - 1], index))
+      hull.pop();
     hull.push(index);
   }
   return hull;
 }
 
-/** Whether b lies below the line from a to c. */
-function turns<T>(points: readonly Point<T>[], a: number, b: number, c: number): boolean {
+/** Whether b is below the line from a to c. */
+function isBelowChord<T>(points: readonly Point<T>[], a: number, b: number, c: number): boolean {
   const slope = (p: Point<T>, q: Point<T>) => (q.distortion - p.distortion) / (q.bytes - p.bytes);
   return slope(points[a], points[b]) < slope(points[b], points[c]);
 }

@@ -3,7 +3,7 @@ import { LabError } from '../../../../base/errors';
 import { bitstreamBytes, readCode, writeCode } from '../../../kit/bits';
 import { damaged, zeroedParts } from '../../../contract/parts';
 import { bits16Of, bytesOf16 } from '../../../kit/storedFloats';
-import { eighthOctaves } from '../../../kit/entropyCoding/powers';
+import { exp2Eighths } from '../../../kit/entropyCoding/powers';
 import { centred, chooseCentre } from './centre';
 import {
   gridParts,
@@ -109,7 +109,7 @@ function rowsThatFit(
  */
 function rowFactor(code: number): number {
   const octave = Math.floor((code - ROW_MIDDLE) / 2);
-  return eighthOctaves(8 * octave) * (code % 2 === 0 ? 1 : 11 / 8);
+  return exp2Eighths(8 * octave) * (code % 2 === 0 ? 1 : 11 / 8);
 }
 
 /** Float32 factors of all rows; 1 where rows are equal. */
@@ -171,7 +171,7 @@ function columnStepBits(step: number, code: number): number {
 }
 
 function columnFactor(code: number): number {
-  return eighthOctaves((8 / STEPS_PER_OCTAVE) * (code - STEP_MIDDLE));
+  return exp2Eighths((8 / STEPS_PER_OCTAVE) * (code - STEP_MIDDLE));
 }
 
 /** Float16 bits of every column's step. */
