@@ -1,10 +1,10 @@
 /**
- * The contract of an architecture: its tensors and its forward pass, both as data. No kernel, no buffer, no loop over
- * layers at run time; executors (src/runtime) interpret the same program to run, capture activations or, later,
- * differentiate. One architecture, one file.
+ * The contract of an architecture: its tensors and its forward pass, both as data. An architecture calls no kernels and
+ * allocates no buffers; executors interpret its program to run it (src/runtime), to differentiate it (src/train) or to
+ * export it (src/bench). Each architecture is one file of architectures/.
  */
 
-/** What a tensor is for; decides whether a scope covers it. */
+/** The role of a tensor in the model, which decides whether a scope of compression covers it. */
 export type TensorRole =
   | 'attention'
   | 'mlp'
@@ -17,21 +17,23 @@ export type TensorRole =
   | 'bias'
   | 'class-token';
 
+/** The description of one tensor of a model. */
 export interface TensorSpec {
-  /** The name Hugging Face transformers writes, e.g. `transformer.h.0.attn.c_attn.weight`. */
+  /** Its name in Hugging Face transformers, such as `transformer.h.0.attn.c_attn.weight`. */
   name: string;
-  /** Shape in the checkpoint. */
+  /** Its shape in the checkpoint. */
   shape: readonly number[];
-  /** Canonical matrix [out, in]; vectors are [1, n]. */
+  /** Its shape as a canonical matrix [out, in]; vectors are [1, n]. */
   matrix: readonly [number, number];
   role: TensorRole;
-  /** Block index; undefined outside the blocks. */
+  /** The index of its block; undefined outside the blocks. */
   block?: number;
-  /** The checkpoint stores [in, out] (GPT-2's Conv1D). */
+  /** Whether the checkpoint stores it as [in, out], as GPT-2's Conv1D does. */
   transposed?: boolean;
   /**
-   * Canonical row r is the checkpoint's row rowOrder[r]; absent: the same. For layers that store queries, keys and values
-   * mixed (GPT-NeoX head by head): canonical are all queries, then all keys, then all values. Never with `transposed`.
+   * Canonical row r is row rowOrder[r] of the checkpoint; if absent, rows are in checkpoint order. Layers that interleave
+   * queries, keys and values (GPT-NeoX, per head) have it; their canonical order is all queries, then all keys, then all
+   * values. It does not occur with `transposed`.
    */
   rowOrder?: Uint32Array;
 }
@@ -39,17 +41,19 @@ export interface TensorSpec {
 /** A named activation [tokens, width], or a range of its columns. */
 export interface Value {
   name: string;
+  /** The first column of the range; absent for the whole activation. */
   column?: number;
-  /** Width in columns of this range (or of the whole value). */
+  /** The number of columns of the range, or of the whole activation. */
   width: number;
 }
 
+/** One operation of a forward pass; t counts tokens, W is [out, in]. */
 export type Step =
   /** out[t] = table[id[t]] */
   | { op: 'embed'; table: string; out: Value }
-  /** out[t] += table[offset + position(t)]; offset 0 unless given (OPT's table begins with two rows of its own) */
+  /** out[t] += table[offset + position(t)]; offset is 0 by default and 2 for OPT, whose table begins with two unused rows. */
   | { op: 'addPositions'; table: string; out: Value; offset?: number }
-  /** Image [channels, size, size] → class token and patches, out[0] = classToken, out[1 + p] = patch p · Wᵀ + b */
+  /** Embeds an image [channels, size, size]: out[0] = classToken, out[1 + p] = patch p · Wᵀ + b. */
   | {
       op: 'patches';
       weight: string;
@@ -60,16 +64,17 @@ export type Step =
       size: number;
       out: Value;
     }
-  /** Image [channels, size, size] → one row of all its pixels */
+  /** Flattens an image [channels, size, size] into one row of pixels. */
   | { op: 'pixels'; out: Value }
   | { op: 'layerNorm'; input: Value; weight: string; bias: string; epsilon: number; out: Value }
-  /** With `heads`: that many equal ranges of columns, each a row of its own, all by one weight (Qwen3's query and key). */
+  /** With `heads`, normalises that many equal column ranges separately, all with one weight (Qwen3's queries and keys). */
   | { op: 'rmsNorm'; input: Value; weight: string; epsilon: number; out: Value; heads?: number }
   /** out = input · Wᵀ + b */
   | { op: 'linear'; input: Value; weight: string; bias?: string; out: Value }
   /**
-   * Rotary position embedding in place (Su et al. 2021) of the first `turned` columns of every head, all unless given. The
-   * pairs are (i, i + turned/2), Hugging Face's `rotate_half`, or neighbours where `interleaved` (GPT-J).
+   * Applies rotary position embedding (Su et al. 2021) in place to the first `rotaryDim` columns of every head, by default
+   * all. It rotates the pairs (i, i + rotaryDim/2), as Hugging Face's `rotate_half` does, or, if `interleaved`, the
+   * neighbours (2i, 2i + 1), as GPT-J does.
    */
   | {
       op: 'rotary';
@@ -77,7 +82,7 @@ export type Step =
       heads: number;
       headWidth: number;
       theta: number;
-      turned?: number;
+      rotaryDim?: number;
       interleaved?: boolean;
     }
   | {
@@ -91,78 +96,84 @@ export type Step =
       headWidth: number;
       causal: boolean;
       scale: number;
-      /** Keys a causal query sees at most: its own and the window − 1 before it. Absent: all before it. */
+      /** Size of a sliding window: a causal query sees its own key and the window − 1 before it. Absent: all keys before it. */
       window?: number;
-      /** Index of this attention in the program: names its KV cache. */
+      /** Index of this attention layer in the program, which identifies its KV cache. */
       layer: number;
     }
-  /** In place. `tanh` is GPT-2's gelu_new; `erf` is the exact form. */
+  /** GELU in place; `tanh` is GPT-2's approximation gelu_new, `erf` the exact form. */
   | { op: 'gelu'; value: Value; form: 'tanh' | 'erf' }
   /** max(value, 0) in place. */
   | { op: 'relu'; value: Value }
-  /** out = silu(gate) · up, in place of the gate; both may be columns of one value. */
+  /** out = silu(gate) · up; out replaces the gate, and both may be columns of one value. */
   | { op: 'siluGate'; gate: Value; up: Value; out: Value }
   /** out += input */
   | { op: 'add'; input: Value; out: Value };
 
+/** The step type of one operation. */
 export type StepOf<Name extends Step['op']> = Extract<Step, { op: Name }>;
 
-/** One method per operation; every executor implements it. */
+/** An executor: one method per operation. */
 export type Ops = { [Name in Step['op']]: (step: StepOf<Name>) => Promise<void> | void };
 
+/** A forward pass. */
 export interface Program {
+  /** Steps before the blocks. */
   prologue: readonly Step[];
-  /** One list of steps per transformer block. */
+  /** The steps of each transformer block. */
   blocks: readonly (readonly Step[])[];
-  /** Up to and including the final norm; its result is `hidden`. */
+  /** Steps after the blocks up to and including the final norm; the result is `hidden`. */
   epilogue: readonly Step[];
   hidden: Value;
-  /** The head: logits = hidden · Wᵀ (+ b). For images only row 0 (class token) of each image is used. */
+  /** The head: logits = hidden · Wᵀ (+ b). For images only row 0 of each image, the class token, is used. */
   head: { weight: string; bias?: string; outputs: number };
 }
 
-/** A configured architecture: everything about one model except its values. */
+/** A configured architecture: everything about a model except the values of its weights. */
 export interface ModelShape {
   architecture: string;
   task: 'language-model' | 'image-classification';
   tensors: readonly TensorSpec[];
   program: Program;
-  /** Longest sequence (learned positions) or the trained context (rotary). */
+  /** Maximum sequence length (learned positions) or length of the training context (rotary positions), in tokens. */
   maxContext: number;
   /** Width of the residual stream. */
   width: number;
-  /** Largest width of any activation, head excluded. */
+  /** Maximum width of any activation except the logits. */
   maxWidth: number;
+  /** Number of tokens in the vocabulary, or of classes. */
   vocabulary: number;
-  /** Attention layers' key/value width, for the KV cache; empty for images. */
+  /** Width of the keys (and of the values) of each attention layer, for the KV cache; empty for images. */
   cacheWidths: readonly number[];
   image?: { size: number; channels: number; tokens: number };
-  /** True when `head.weight` is the embedding table itself. */
+  /** Whether `head.weight` is the embedding table itself. */
   tiedHead: boolean;
-  /** Tied tensors count once. */
+  /** Number of weights; tied tensors count once. */
   parameters: number;
 }
 
+/** An architecture that can be configured from config.json. */
 export interface Architecture {
   id: string;
-  /** Values of config.json's `model_type` this file understands. */
+  /** The values of `model_type` in config.json that this architecture accepts. */
   modelTypes: readonly string[];
-  /** Prefix that checkpoints may omit, e.g. `transformer.`. */
+  /** Prefix of tensor names that checkpoints may omit, such as `transformer.`. */
   prefix: string;
   /**
-   * Validates config.json and lays out tensors and program.
-   * @throws LabError unsupported, naming the field, for anything it does not implement
+   * Validates config.json and makes the tensors and the program of the model.
+   * @throws LabError unsupported with the field that is invalid or not implemented
    */
   configure(config: Readonly<Record<string, unknown>>): ModelShape;
 }
 
-/** Runs steps in order over any executor. */
+/** Runs the steps in order on an executor. */
 export async function interpret(steps: readonly Step[], ops: Ops): Promise<void> {
   for (const step of steps) await (ops[step.op] as (s: Step) => Promise<void> | void)(step);
 }
 
-/** Roles the scope `linear` covers; `all` adds the rest of the matrices. */
+/** The roles that the scope `linear` covers. */
 export const LINEAR_ROLES: ReadonlySet<TensorRole> = new Set(['attention', 'mlp']);
+/** The roles that the scope `all` covers: all matrices. */
 export const ALL_ROLES: ReadonlySet<TensorRole> = new Set([
   'attention',
   'mlp',

@@ -9,8 +9,8 @@ const folders = ['models', 'data'].flatMap((kind) =>
   readdirSync(`public/${kind}`).map((name) => `public/${kind}/${name}`),
 );
 
-describe('folders that ship with the page', () => {
-  it.each(folders)('%s has the files its SHA256SUMS lists, and says where they come from', (folder) => {
+describe('model and data folders of the page', () => {
+  it.each(folders)('%s has the files of its SHA256SUMS and states their source', (folder) => {
     const lines = readFileSync(`${folder}/SHA256SUMS`, 'utf8').trim().split('\n');
     const listed = new Map(lines.map((line) => line.split('  ').reverse() as [string, string]));
     expect([...listed.keys(), 'SHA256SUMS'].sort()).toEqual(readdirSync(folder).sort());
@@ -26,7 +26,7 @@ describe('folders that ship with the page', () => {
 });
 
 describe('embedded models', () => {
-  it.each([...embeddedModels, ...trainingModels])('$id is what the list says', async (listed) => {
+  it.each([...embeddedModels, ...trainingModels])('$id matches its entry in the list', async (listed) => {
     const folder = `public/models/${listed.id}`;
     const model = await loadModel(embeddedFolder(listed.id, folderFiles(folder)));
     expect(model).toMatchObject({ id: listed.id, source: 'embedded', sha256: listed.sha256 });
@@ -42,7 +42,7 @@ describe('embedded models', () => {
     for (const name of listed.files) expect(existsSync(`${folder}/${name}`), name).toBe(true);
   });
 
-  it('are refused when the weights are others', async () => {
+  it('are refused if their weights differ', async () => {
     const files = embeddedFolder('stories260K', folderFiles('public/models/gpt2-tinystories'));
     await expect(loadModel(files)).rejects.toMatchObject({ code: 'bad-file' });
     expect(() => embeddedModel('toString')).toThrow(/no embedded model/);

@@ -2,19 +2,20 @@ import { LabError } from '../base/errors';
 import type { ModelShape } from './architecture';
 import { fetchFiles, type FileSource } from './load/files';
 
-/** A model that ships with the page (public/models/<id>, each with its licence and checksums). */
+/** A model that is part of the page (public/models/<id>, with its licence and checksums). */
 export interface EmbeddedModel {
   id: string;
   label: string;
   task: ModelShape['task'];
   architecture: string;
   parameters: number;
-  /** Of model.safetensors. */
+  /** Size of model.safetensors in bytes. */
   bytes: number;
+  /** SHA-256 of model.safetensors. */
   sha256: string;
-  /** Data set measured by default. */
+  /** Id of the data set that is measured by default. */
   data: string;
-  /** Tokens per window by default; images have none. */
+  /** Default number of tokens per window; absent for images. */
   context?: number;
   licence: string;
   source: string;
@@ -23,6 +24,7 @@ export interface EmbeddedModel {
 
 const TEXT_FILES = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'];
 
+/** The embedded models that can be compressed. */
 export const embeddedModels: readonly EmbeddedModel[] = [
   {
     id: 'stories260K',
@@ -67,7 +69,7 @@ export const embeddedModels: readonly EmbeddedModel[] = [
   },
 ];
 
-/** Models that ship to be trained rather than compressed: menus and sweeps over all models leave them out. */
+/** Embedded models that are meant for training; menus and sweeps over all models omit them. */
 export const trainingModels: readonly EmbeddedModel[] = [
   {
     id: 'tiny-classifier',
@@ -84,7 +86,10 @@ export const trainingModels: readonly EmbeddedModel[] = [
   },
 ];
 
-/** @throws LabError bad-plan listing the embedded models */
+/**
+ * The embedded model `id`, including those for training.
+ * @throws LabError bad-plan for an unknown id
+ */
 export function embeddedModel(id: string): EmbeddedModel {
   const found = [...embeddedModels, ...trainingModels].find((model) => model.id === id);
   if (found) return found;
@@ -96,8 +101,8 @@ export function embeddedModel(id: string): EmbeddedModel {
 }
 
 /**
- * An embedded model beside the page.
- * @param base URL of the page's folder
+ * The files of an embedded model next to the page, fetched on demand.
+ * @param base the URL of the page's folder
  * @throws LabError bad-plan for an unknown id
  */
 export function embeddedFiles(id: string, base: string | URL): FileSource {
@@ -106,7 +111,7 @@ export function embeddedFiles(id: string, base: string | URL): FileSource {
   return embeddedFolder(id, fetchFiles({ id, source: 'embedded', revision: '', url, files }));
 }
 
-/** An embedded model's folder wherever it lies: named as embedded, and its weights must be the ones this version ships. */
+/** The files of a folder as those of an embedded model. Loading it checks that its weights are those of this version. */
 export function embeddedFolder(id: string, files: FileSource): FileSource {
   const { sha256 } = embeddedModel(id);
   return { ...files, id, source: 'embedded', revision: sha256.slice(0, 12), weightsSha256: sha256 };

@@ -1,7 +1,7 @@
 import type { ModelShape, Step, StepOf } from './architecture';
 import { linearInputs } from './linearInputs';
 
-/** Floating-point operations of one forward pass over `sequences` × `length` tokens, head excluded. */
+/** Number of floating-point operations of a forward pass over `sequences` × `length` tokens, without the head. */
 export function forwardFlops(shape: ModelShape, sequences: number, length: number): number {
   const rows = sequences * length;
   const { prologue, blocks, epilogue } = shape.program;
@@ -9,12 +9,12 @@ export function forwardFlops(shape: ModelShape, sequences: number, length: numbe
   return steps.reduce((sum, step) => sum + stepFlops(step, rows, length), 0);
 }
 
-/** Floating-point operations of the head over `rows` hidden states. */
+/** Number of floating-point operations of the head over `rows` hidden states. */
 export function headFlops(shape: ModelShape, rows: number): number {
   return 2 * rows * shape.program.hidden.width * shape.program.head.outputs;
 }
 
-/** Floating-point operations of the Gram matrices XᵀX of all linear layers' inputs. */
+/** Number of floating-point operations of the Gram matrices XᵀX of all linear layers' inputs X. */
 export function gramFlops(shape: ModelShape, sequences: number, length: number): number {
   return linearInputs(shape.program).reduce((sum, { width }) => sum + 2 * sequences * length * width ** 2, 0);
 }
@@ -24,7 +24,7 @@ function stepFlops(step: Step, rows: number, length: number): number {
     case 'linear':
       return 2 * rows * step.input.width * step.out.width;
     case 'attention':
-      // Scores and weighted sum, 2 operations each.
+      // Scores and weighted sum take two operations per element each.
       return 4 * rows * keysSeen(step, length) * step.heads * step.headWidth;
     case 'patches':
       return 2 * rows * step.channels * step.patch ** 2 * step.out.width;
@@ -38,13 +38,13 @@ function stepFlops(step: Step, rows: number, length: number): number {
     case 'siluGate':
       return 8 * rows * step.gate.width;
     case 'rotary':
-      return 6 * rows * step.heads * (step.turned ?? step.headWidth);
+      return 6 * rows * step.heads * (step.rotaryDim ?? step.headWidth);
     default:
       return rows * step.out.width;
   }
 }
 
-/** A causal row sees half of the keys on average, and never more than its window. */
+/** Average number of keys per query: about half of them if causal, and at most the window. */
 function keysSeen({ causal, window = Infinity }: StepOf<'attention'>, length: number): number {
   return causal ? Math.min(length / 2, window) : length;
 }

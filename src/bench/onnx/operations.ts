@@ -60,35 +60,35 @@ function causalMask(graph: OnnxGraph, time: number, window = time): string {
  * of a head that do not turn stay.
  */
 export function emitRotary(graph: OnnxGraph, step: StepOf<'rotary'>, time: number, input: string): string {
-  const { heads, headWidth, turned = headWidth } = step;
+  const { heads, headWidth, rotaryDim = headWidth } = step;
   const reshape = (name: string, ...dims: number[]) => graph.node('Reshape', [name, graph.integers(dims)]);
   const split = reshape(input, 0, time, heads, headWidth);
-  const x = turned === headWidth ? split : slice(graph, split, 0, turned);
+  const x = rotaryDim === headWidth ? split : slice(graph, split, 0, rotaryDim);
   const [cos, sin] = rotaryTables(graph, step, time);
-  const rotated = step.interleaved ? neighbours(graph, step, time, x) : halves(graph, turned, x);
+  const rotated = step.interleaved ? neighbours(graph, step, time, x) : halves(graph, rotaryDim, x);
   const sum = graph.node('Add', [graph.node('Mul', [x, cos]), graph.node('Mul', [rotated, sin])]);
   const whole =
-    turned === headWidth
+    rotaryDim === headWidth
       ? sum
-      : graph.node('Concat', [sum, slice(graph, split, turned, headWidth)], { attributes: { axis: 3 } });
+      : graph.node('Concat', [sum, slice(graph, split, rotaryDim, headWidth)], { attributes: { axis: 3 } });
   return reshape(whole, 0, time, heads * headWidth);
 }
 
-/** Pairs (i, i + turned/2) of the last axis. */
-function halves(graph: OnnxGraph, turned: number, x: string): string {
-  return exchanged(graph, slice(graph, x, 0, turned / 2), slice(graph, x, turned / 2, turned));
+/** Pairs (i, i + rotaryDim/2) of the last axis. */
+function halves(graph: OnnxGraph, rotaryDim: number, x: string): string {
+  return exchanged(graph, slice(graph, x, 0, rotaryDim / 2), slice(graph, x, rotaryDim / 2, rotaryDim));
 }
 
-/** Pairs (2i, 2i + 1) of the last axis of [batch, time, heads, turned]. */
+/** Pairs (2i, 2i + 1) of the last axis of [batch, time, heads, rotaryDim]. */
 function neighbours(
   graph: OnnxGraph,
-  { heads, headWidth, turned = headWidth }: StepOf<'rotary'>,
+  { heads, headWidth, rotaryDim = headWidth }: StepOf<'rotary'>,
   time: number,
   x: string,
 ): string {
-  const pairs = graph.node('Reshape', [x, graph.integers([0, time, (heads * turned) / 2, 2])]);
+  const pairs = graph.node('Reshape', [x, graph.integers([0, time, (heads * rotaryDim) / 2, 2])]);
   const rotated = exchanged(graph, slice(graph, pairs, 0, 1), slice(graph, pairs, 1, 2));
-  return graph.node('Reshape', [rotated, graph.integers([0, time, heads, turned])]);
+  return graph.node('Reshape', [rotated, graph.integers([0, time, heads, rotaryDim])]);
 }
 
 function exchanged(graph: OnnxGraph, a: string, b: string): string {
@@ -101,21 +101,21 @@ function slice(graph: OnnxGraph, x: string, from: number, to: number): string {
   return graph.node('Slice', [x, at(from), at(to), at(3)]);
 }
 
-/** cos and sin of position · theta^(−2i/turned), [time, 1, turned]: both columns of pair i alike. */
+/** cos and sin of position · theta^(−2i/rotaryDim), [time, 1, rotaryDim]: both columns of pair i alike. */
 function rotaryTables(
   graph: OnnxGraph,
-  { headWidth, theta, turned = headWidth, interleaved = false }: StepOf<'rotary'>,
+  { headWidth, theta, rotaryDim = headWidth, interleaved = false }: StepOf<'rotary'>,
   time: number,
 ): [string, string] {
-  const key = `${theta} ${turned} ${interleaved} ${time}`;
+  const key = `${theta} ${rotaryDim} ${interleaved} ${time}`;
   const names: [string, string] = [`cos ${key}`, `sin ${key}`];
   if (graph.has(names[0])) return names;
-  const pair = (column: number) => (interleaved ? Math.floor(column / 2) : column % (turned / 2));
-  const angle = (i: number) => Math.floor(i / turned) * theta ** ((-2 * pair(i % turned)) / turned);
+  const pair = (column: number) => (interleaved ? Math.floor(column / 2) : column % (rotaryDim / 2));
+  const angle = (i: number) => Math.floor(i / rotaryDim) * theta ** ((-2 * pair(i % rotaryDim)) / rotaryDim);
   const table = (f: (x: number) => number) =>
-    Float32Array.from({ length: time * turned }, (_, i) => f(angle(i)));
-  graph.floats(names[0], [time, 1, turned], table(Math.cos));
-  graph.floats(names[1], [time, 1, turned], table(Math.sin));
+    Float32Array.from({ length: time * rotaryDim }, (_, i) => f(angle(i)));
+  graph.floats(names[0], [time, 1, rotaryDim], table(Math.cos));
+  graph.floats(names[1], [time, 1, rotaryDim], table(Math.sin));
   return names;
 }
 

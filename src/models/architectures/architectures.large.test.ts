@@ -3,5 +3,5 @@ import { describeLarge } from '../../testing/large';
 import { expectTensorsOfCheckpoint } from '../testing/checkpointTensors';
 
 describeLarge('models/stories15M', (folder) => {
-  test('tensors are those of the checkpoint', () => expectTensorsOfCheckpoint(folder));
+  test('the declared tensors are those of the checkpoint', () => expectTensorsOfCheckpoint(folder));
 });

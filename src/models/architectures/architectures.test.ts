@@ -23,7 +23,7 @@ type Config = Record<string, unknown>;
 
 const configure = (config: Config) => architectureFor(config).configure(config);
 
-describe('tensors are those of real checkpoints', () => {
+describe('the declared tensors are those of real checkpoints', () => {
   test.each([
     ...[...LANGUAGE_FIXTURES, 'vit'].map((name) => fixture(`arch/${name}`)),
     ...['stories260K', 'gpt2-tinystories', 'vit-cifar10'].map((name) => `public/models/${name}`),
@@ -106,7 +106,7 @@ test.each<[string, number, Config]>([
   expect(configure(config).parameters).toBe(parameters);
 });
 
-test('GPT-Neo looks back over its window in the local layers only, without a scale', () => {
+test('GPT-Neo has a window in its local layers only and does not scale scores', () => {
   const attentions = allSteps(configure(GPT_NEO).program).flatMap((s) => (s.op === 'attention' ? [s] : []));
   expect(attentions.map((s) => s.window)).toEqual([undefined, 5, undefined, 5]);
   expect(attentions.map((s) => s.scale)).toEqual([1, 1, 1, 1]);
@@ -120,13 +120,13 @@ test('GPT-NeoX without parallel residual adds attention before the second norm',
   expect(ops({ use_parallel_residual: false })).toEqual([...start, 'add', 'layerNorm', ...end]);
 });
 
-test('every architecture has a smallest config, which the tests and the fuzzing of readers begin from', () => {
+test('every architecture has a tiny config for tests and fuzzing', () => {
   const tried = new Set(TINY_CONFIGS.map((config) => architectureFor(config).id));
   expect([...tried].sort()).toEqual(architectures.map(({ id }) => id).sort());
 });
 
 test.each(TINY_CONFIGS)(
-  'a program of $model_type uses declared tensors, all of them, and no value unset',
+  'the program of $model_type uses exactly the declared tensors and reads no value before it is written',
   (config) => {
     const shape = configure(config);
     const { program } = shape;
@@ -187,12 +187,12 @@ test.each<[string, Config]>([
   ['id2label', { ...TINY, id2label: {} }],
   ['image_size', { ...TINY, image_size: 0 }],
   ['image_size', { ...TINY, image_size: 4096 }],
-])('refuses a bad %s by name', (field, config) => {
+])('refuses an invalid %s and names it', (field, config) => {
   expect(() => configure(config)).toThrow(field);
   expect(() => configure(config)).toThrow(LabError);
 });
 
-test('an unknown model type is refused with the list of known ones', () => {
+test('an unknown model type is refused with a list of the known ones', () => {
   for (const model_type of ['mamba', undefined, 7, '__proto__'])
     expect(() => architectureFor({ model_type })).toThrow(LabError);
   expect(architectures.map((a) => a.id).sort()).toEqual([
@@ -210,7 +210,7 @@ test('an unknown model type is refused with the list of known ones', () => {
   );
 });
 
-test('whatever config.json holds, the answer is a shape or a LabError', () => {
+test('any config.json gives a shape or a LabError', () => {
   const base = fc.constantFrom(...TINY_CONFIGS);
   const change = fc.dictionary(
     fc.constantFrom(...new Set(TINY_CONFIGS.flatMap((c) => Object.keys(c))), 'rope_scaling'),
@@ -228,7 +228,7 @@ test('whatever config.json holds, the answer is a shape or a LabError', () => {
   );
 });
 
-test('Llama options: biases, a head width of its own, an untied head', () => {
+test('Llama supports biases, an explicit head width and an untied head', () => {
   const shape = configure({ ...LLAMA, attention_bias: true, mlp_bias: true, head_dim: 8 });
   const names = shape.tensors.map((t) => t.name);
   expect(names).toContain('model.layers.1.self_attn.o_proj.bias');

@@ -4,7 +4,7 @@ import { activationName, fields, headWidthOf, parseConfig, unsupportedConfig } f
 import { columns, finishShape, fusedRowOrder, matrix, normPair, range, value, vector } from './shared/shape';
 import { activation, add, layerNorm, linear, linearTensors } from './shared/steps';
 
-/** config.json of `CodeGenForCausalLM`. */
+/** The config.json of `CodeGenForCausalLM`. */
 const schema = v.object({
   vocab_size: fields.vocabulary,
   n_positions: fields.context,
@@ -26,22 +26,22 @@ interface Layout extends v.InferOutput<typeof schema> {
 
 const embedding = 'transformer.wte.weight';
 const head = 'lm_head';
-/** transformers' `mp_num`: the fused layer keeps the shards of the four machines the models were trained on. */
+/** Number of shards in the fused layer, `mp_num` in transformers; the models were trained with four-way model parallelism. */
 const SHARDS = 4;
-/** Where a shard keeps its queries, keys and values: the values come before the keys. */
-const PLACES = [0, 2, 1];
+/** Positions of the queries, keys and values in a shard: the values precede the keys. */
+const PART_POSITIONS = [0, 2, 1];
 
 function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const config = parseConfig('codegen', schema, raw);
-  const { n_embd: width, n_head: heads, rotary_dim: turned } = config;
+  const { n_embd: width, n_head: heads, rotary_dim: rotaryDim } = config;
   const headWidth = headWidthOf('codegen', width, heads);
   if (heads % SHARDS !== 0)
-    throw unsupportedConfig('codegen', 'n_head', `${heads} heads are no multiple of ${SHARDS}`);
-  if (turned % 2 !== 0 || turned > headWidth)
+    throw unsupportedConfig('codegen', 'n_head', `${heads} is not a multiple of ${SHARDS}`);
+  if (rotaryDim % 2 !== 0 || rotaryDim > headWidth)
     throw unsupportedConfig(
       'codegen',
       'rotary_dim',
-      `${turned} is no even number up to a head's ${headWidth}`,
+      `${rotaryDim} is not an even number up to the head width, ${headWidth}`,
     );
   return {
     ...{ ...config, headWidth, inner: config.n_inner ?? 4 * width },
@@ -49,12 +49,12 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
   };
 }
 
-/** `qkv_proj` holds, shard by shard, the queries, the values and the keys of the shard's heads. */
+/** The row order of `qkv_proj`, which holds for each shard the queries, the values and the keys of its heads. */
 function rowOrder(heads: number, headWidth: number): Uint32Array {
   const perShard = heads / SHARDS;
   return fusedRowOrder(heads, headWidth, (part, h, c) => {
-    const place = 3 * Math.floor(h / perShard) + PLACES[part];
-    return (place * perShard + (h % perShard)) * headWidth + c;
+    const position = 3 * Math.floor(h / perShard) + PART_POSITIONS[part];
+    return (position * perShard + (h % perShard)) * headWidth + c;
   });
 }
 
@@ -70,16 +70,16 @@ function blockTensors({ n_embd: width, inner, rowOrder }: Layout, i: number): Te
   ];
 }
 
-/** Attention and MLP read the same norm, and both are added to what came in. */
+/** The steps of a parallel block: attention and MLP read the same norm, and both are added to the residual. */
 function block(c: Layout, i: number): Step[] {
-  const { n_embd: width, n_head: heads, headWidth, rotary_dim: turned } = c;
+  const { n_embd: width, n_head: heads, headWidth, rotary_dim: rotaryDim } = c;
   const at = `transformer.h.${i}`;
   const [residual, normed, update] = ['residual', 'normed', 'update'].map((name) => value(name, width));
   const [query, key, values] = range(3).map((part) => columns('qkv', part * width, width));
   const attended = value('attended', width);
   const inner = value('inner', c.inner);
   const rotary = (of: typeof query): Step => ({
-    ...{ op: 'rotary', value: of, heads, headWidth, theta: 10_000, turned, interleaved: true },
+    ...{ op: 'rotary', value: of, heads, headWidth, theta: 10_000, rotaryDim, interleaved: true },
   });
   return [
     layerNorm(`${at}.ln_1`, residual, normed, c.layer_norm_epsilon),
@@ -99,7 +99,7 @@ function block(c: Layout, i: number): Step[] {
   ];
 }
 
-/** CodeGen (Nijkamp et al. 2022) as Hugging Face transformers stores it. */
+/** CodeGen (Nijkamp et al. 2022) with the tensor names of Hugging Face transformers. */
 const codegen: Architecture = {
   id: 'codegen',
   modelTypes: ['codegen'],

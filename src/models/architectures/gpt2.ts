@@ -13,7 +13,7 @@ import {
 } from './shared/shape';
 import { add, layerNorm, linear as linearStep } from './shared/steps';
 
-/** config.json of `GPT2LMHeadModel`. */
+/** The config.json of `GPT2LMHeadModel`. */
 const schema = v.object({
   vocab_size: fields.vocabulary,
   n_positions: fields.context,
@@ -44,7 +44,7 @@ function tensors(config: Config): TensorSpec[] {
   ];
 }
 
-/** The checkpoint's linear layers are `Conv1D`: stored [in, out]. */
+/** The tensors of a block. The linear layers of the checkpoint are `Conv1D`, which stores [in, out]. */
 function blockTensors(config: Config, i: number): TensorSpec[] {
   const at = `transformer.h.${i}`;
   const width = config.n_embd;
@@ -106,7 +106,7 @@ function attentionScale(config: Config, layer: number): number {
   return config.scale_attn_by_inverse_layer_idx ? scale / (layer + 1) : scale;
 }
 
-/** GPT-2 (Radford et al. 2019) as Hugging Face transformers stores it. */
+/** GPT-2 (Radford et al. 2019) with the tensor names of Hugging Face transformers. */
 const gpt2: Architecture = {
   id: 'gpt2',
   modelTypes: ['gpt2'],

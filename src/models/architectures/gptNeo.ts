@@ -4,10 +4,10 @@ import { activationName, fields, headWidthOf, parseConfig, unsupportedConfig } f
 import { finishShape, matrix, normPair, range, value } from './shared/shape';
 import { activation, add, layerNorm, linear, linearTensors } from './shared/steps';
 
-const reach = v.picklist(['global', 'local'], 'an attention layer is global or local');
-type Reach = v.InferOutput<typeof reach>;
+const attentionType = v.picklist(['global', 'local'], 'an attention layer must be global or local');
+type AttentionType = v.InferOutput<typeof attentionType>;
 
-/** config.json of `GPTNeoForCausalLM`. */
+/** The config.json of `GPTNeoForCausalLM`. */
 const schema = v.object({
   vocab_size: fields.vocabulary,
   hidden_size: fields.width,
@@ -15,8 +15,10 @@ const schema = v.object({
   num_heads: fields.heads,
   intermediate_size: v.optional(v.nullable(fields.inner)),
   max_position_embeddings: v.optional(fields.context, 2048),
-  /** Patterns with the number of their repetitions; transformers expands them, whatever `attention_layers` says. */
-  attention_types: v.optional(v.pipe(v.array(v.tuple([v.array(reach), fields.layers])), v.maxLength(256))),
+  /** Patterns with their numbers of repetitions. transformers expands them and ignores `attention_layers`. */
+  attention_types: v.optional(
+    v.pipe(v.array(v.tuple([v.array(attentionType), fields.layers])), v.maxLength(256)),
+  ),
   window_size: v.optional(fields.context, 256),
   activation_function: v.optional(activationName, 'gelu_new'),
   layer_norm_epsilon: v.optional(fields.epsilon, 1e-5),
@@ -25,8 +27,8 @@ const schema = v.object({
 
 interface Layout extends v.InferOutput<typeof schema> {
   inner: number;
-  /** By layer. */
-  reaches: readonly Reach[];
+  /** The attention type of each layer. */
+  attentionTypes: readonly AttentionType[];
 }
 
 const embedding = 'transformer.wte.weight';
@@ -37,12 +39,16 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const config = parseConfig('gpt-neo', schema, raw);
   const { hidden_size: width, num_layers: layers } = config;
   headWidthOf('gpt-neo', width, config.num_heads);
-  const types = config.attention_types ?? [[['global', 'local'], 12] as [Reach[], number]];
+  const types = config.attention_types ?? [[['global', 'local'], 12] as [AttentionType[], number]];
   const length = types.reduce((sum, [pattern, times]) => sum + pattern.length * times, 0);
   if (length !== layers)
-    throw unsupportedConfig('gpt-neo', 'attention_types', `it lists ${length} layers of ${layers}`);
-  const reaches = types.flatMap(([pattern, times]) => range(times).flatMap(() => pattern));
-  return { ...config, inner: config.intermediate_size ?? 4 * width, reaches };
+    throw unsupportedConfig(
+      'gpt-neo',
+      'attention_types',
+      `it lists ${length} layers, but the model has ${layers}`,
+    );
+  const attentionTypes = types.flatMap(([pattern, times]) => range(times).flatMap(() => pattern));
+  return { ...config, inner: config.intermediate_size ?? 4 * width, attentionTypes };
 }
 
 function blockTensors({ hidden_size: width, inner }: Layout, i: number): TensorSpec[] {
@@ -73,9 +79,9 @@ function block(c: Layout, i: number): Step[] {
     linear(`${at}.attn.attention.v_proj`, normed, values, false),
     {
       ...{ op: 'attention', query, key, value: values, out: attended },
-      // GPT-Neo does not divide its scores by the root of the head's width.
+      // GPT-Neo does not divide its scores by √(head width).
       ...{ heads, keyValueHeads: heads, headWidth: width / heads, causal: true, scale: 1, layer: i },
-      ...(c.reaches[i] === 'local' && { window: c.window_size }),
+      ...(c.attentionTypes[i] === 'local' && { window: c.window_size }),
     },
     linear(`${at}.attn.attention.out_proj`, attended, update),
     add(update, residual),
@@ -87,7 +93,7 @@ function block(c: Layout, i: number): Step[] {
   ];
 }
 
-/** GPT-Neo (Black et al. 2021): GPT-2 with every other attention local, as Hugging Face transformers stores it. */
+/** GPT-Neo (Black et al. 2021), a GPT-2 in which every other attention is local, with the tensor names of transformers. */
 const gptNeo: Architecture = {
   id: 'gpt-neo',
   modelTypes: ['gpt_neo'],

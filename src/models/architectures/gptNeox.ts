@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
 import { activationName, fields, headWidthOf, parseConfig, unsupportedConfig } from './shared/config';
 import { columns, finishShape, fusedRowOrder, matrix, normPair, range, value } from './shared/shape';
-import { partialRope, ropeShare, ropeTheta } from './shared/rope';
+import { partialRope, partialRotaryFactor, ropeTheta } from './shared/rope';
 import { activation, add, layerNorm, linear, linearTensors } from './shared/steps';
 
-/** config.json of `GPTNeoXForCausalLM`. */
+/** The config.json of `GPTNeoXForCausalLM`. */
 const schema = v.object({
   vocab_size: fields.vocabulary,
   hidden_size: fields.width,
@@ -16,7 +16,7 @@ const schema = v.object({
   hidden_act: v.optional(activationName, 'gelu'),
   layer_norm_eps: v.optional(fields.epsilon, 1e-5),
   ...partialRope,
-  /** Older spellings of the base and the share. */
+  /** Older names of `rope_theta` and `partial_rotary_factor`. */
   rotary_emb_base: v.optional(fields.theta),
   rotary_pct: partialRope.partial_rotary_factor,
   attention_bias: fields.flag(true),
@@ -26,8 +26,8 @@ const schema = v.object({
 
 interface Layout extends v.InferOutput<typeof schema> {
   headWidth: number;
-  /** Columns of a head that turn. */
-  turned: number;
+  /** Number of columns of a head that are rotated. */
+  rotaryDim: number;
   theta: number;
   rowOrder: Uint32Array;
 }
@@ -35,24 +35,24 @@ interface Layout extends v.InferOutput<typeof schema> {
 const root = 'gpt_neox';
 const embedding = `${root}.embed_in.weight`;
 const head = 'embed_out.weight';
-const DEFAULT_SHARE = 0.25;
+const DEFAULT_ROTARY_FACTOR = 0.25;
 
 function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const config = parseConfig('gpt-neox', schema, raw);
   const heads = config.num_attention_heads;
   const headWidth = headWidthOf('gpt-neox', config.hidden_size, heads);
-  const share = ropeShare(config) ?? config.rotary_pct ?? DEFAULT_SHARE;
-  const turned = Math.floor(headWidth * share);
-  if (turned === 0 || turned % 2 !== 0)
+  const factor = partialRotaryFactor(config) ?? config.rotary_pct ?? DEFAULT_ROTARY_FACTOR;
+  const rotaryDim = Math.floor(headWidth * factor);
+  if (rotaryDim === 0 || rotaryDim % 2 !== 0)
     throw unsupportedConfig(
       'gpt-neox',
       'rotary_pct',
-      `${turned} columns of a head turn, which is no even number`,
+      `it rotates ${rotaryDim} columns of a head, which is not a positive even number`,
     );
   const theta = ropeTheta({ ...config, rope_theta: config.rope_theta ?? config.rotary_emb_base });
-  // `query_key_value` holds, head by head, its query, its key and its value.
+  // `query_key_value` holds the query, the key and the value of each head in turn.
   const rowOrder = fusedRowOrder(heads, headWidth, (part, h, c) => (3 * h + part) * headWidth + c);
-  return { ...config, headWidth, turned, theta, rowOrder };
+  return { ...config, headWidth, rotaryDim, theta, rowOrder };
 }
 
 function blockTensors(c: Layout, i: number): TensorSpec[] {
@@ -82,7 +82,7 @@ function block(c: Layout, i: number): Step[] {
     linear(`${at}.attention.query_key_value`, normed, value('qkv', 3 * width), c.attention_bias),
     ...attention(c, i),
     linear(`${at}.attention.dense`, attended, update, c.attention_bias),
-    // In parallel the MLP reads what the block got, else what attention made of it.
+    // With the parallel residual, the MLP reads the input of the block; otherwise it reads the sum of input and attention.
     ...(c.use_parallel_residual ? [second, addAttention] : [addAttention, second]),
     linear(`${at}.mlp.dense_h_to_4h`, normed, inner),
     activation(c.hidden_act, inner),
@@ -92,11 +92,11 @@ function block(c: Layout, i: number): Step[] {
 }
 
 function attention(c: Layout, layer: number): Step[] {
-  const { hidden_size: width, num_attention_heads: heads, headWidth, turned, theta } = c;
+  const { hidden_size: width, num_attention_heads: heads, headWidth, rotaryDim, theta } = c;
   const [query, key, values] = range(3).map((part) => columns('qkv', part * width, width));
   return [
-    { op: 'rotary', value: query, heads, headWidth, theta, turned },
-    { op: 'rotary', value: key, heads, headWidth, theta, turned },
+    { op: 'rotary', value: query, heads, headWidth, theta, rotaryDim },
+    { op: 'rotary', value: key, heads, headWidth, theta, rotaryDim },
     {
       ...{ op: 'attention', query, key, value: values, out: value('attended', width) },
       ...{ heads, keyValueHeads: heads, headWidth, causal: true, scale: 1 / Math.sqrt(headWidth), layer },
@@ -104,7 +104,7 @@ function attention(c: Layout, layer: number): Step[] {
   ];
 }
 
-/** GPT-NeoX (Black et al. 2022), the architecture of Pythia, as Hugging Face transformers stores it. */
+/** GPT-NeoX (Black et al. 2022), the architecture of Pythia, with the tensor names of Hugging Face transformers. */
 const gptNeox: Architecture = {
   id: 'gpt-neox',
   modelTypes: ['gpt_neox'],

@@ -6,7 +6,7 @@ import { keyValueHeadsOf, queryWidthOf, rmsDecoder } from './shared/rmsDecoder';
 import { rope, ropeTheta } from './shared/rope';
 import { add, linear as linearStep, rmsNorm } from './shared/steps';
 
-/** config.json of `LlamaForCausalLM`. */
+/** The config.json of `LlamaForCausalLM`. */
 const schema = v.object({
   vocab_size: fields.vocabulary,
   hidden_size: fields.width,
@@ -47,7 +47,7 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
   };
 }
 
-/** One linear layer: its tensors and its step, the bias only where the config asks for one. */
+/** A linear layer of a block, [out, inner], with a bias only if the config has one. */
 interface Linear {
   name: string;
   out: number;
@@ -136,7 +136,7 @@ function attention(c: Layout, layer: number, values: Record<'query' | 'key' | 'v
   };
 }
 
-/** Llama (Touvron et al. 2023) with grouped-query attention, as Hugging Face transformers stores it. */
+/** Llama (Touvron et al. 2023) with grouped-query attention and the tensor names of Hugging Face transformers. */
 const llama: Architecture = {
   id: 'llama',
   modelTypes: ['llama'],

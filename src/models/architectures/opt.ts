@@ -4,7 +4,7 @@ import { activationName, fields, headWidthOf, parseConfig, unsupportedConfig } f
 import { finishShape, matrix, normPair, range, value } from './shared/shape';
 import { activation, add, layerNorm, linear, linearTensors } from './shared/steps';
 
-/** config.json of `OPTForCausalLM`. */
+/** The config.json of `OPTForCausalLM`. */
 const schema = v.object({
   vocab_size: fields.vocabulary,
   hidden_size: fields.width,
@@ -26,9 +26,9 @@ const root = 'model.decoder';
 const embedding = `${root}.embed_tokens.weight`;
 const positions = `${root}.embed_positions.weight`;
 const head = 'lm_head.weight';
-/** `OPTLearnedPositionalEmbedding`: the table begins with two rows that were kept for padding. */
+/** The first position's row: `OPTLearnedPositionalEmbedding` reserves two rows for padding. */
 const OFFSET = 2;
-/** `nn.LayerNorm`'s own; config.json does not say. */
+/** The default of `nn.LayerNorm`, since config.json has no field for it. */
 const EPSILON = 1e-5;
 
 function parse(raw: Readonly<Record<string, unknown>>): Config {
@@ -38,7 +38,7 @@ function parse(raw: Readonly<Record<string, unknown>>): Config {
     throw unsupportedConfig(
       'opt',
       'word_embed_proj_dim',
-      `an embedding of ${projected} in a width of ${width}`,
+      `it is ${projected}, but must equal the model width, ${width}`,
     );
   headWidthOf('opt', width, config.num_attention_heads);
   return config;
@@ -84,7 +84,7 @@ function block(config: Config, i: number): Step[] {
   ];
 }
 
-/** OPT (Zhang et al. 2022) with norms before the layers (all sizes but 350m), as Hugging Face transformers stores it. */
+/** OPT (Zhang et al. 2022) with pre-layer norms (all sizes but 350m) and the tensor names of Hugging Face transformers. */
 const opt: Architecture = {
   id: 'opt',
   modelTypes: ['opt'],

@@ -3,10 +3,10 @@ import type { Architecture, Step, TensorSpec } from '../architecture';
 import { fields, headWidthOf, parseConfig, unsupportedConfig } from './shared/config';
 import { columns, value, vector } from './shared/shape';
 import { keyValueHeadsOf, rmsDecoder } from './shared/rmsDecoder';
-import { partialRope, ropeShare, ropeTheta } from './shared/rope';
+import { partialRope, partialRotaryFactor, ropeTheta } from './shared/rope';
 import { add, linear, linearTensors, rmsNorm } from './shared/steps';
 
-/** config.json of `Phi3ForCausalLM`. */
+/** The config.json of `Phi3ForCausalLM`. */
 const schema = v.object({
   vocab_size: fields.vocabulary,
   hidden_size: fields.width,
@@ -26,8 +26,8 @@ interface Layout extends v.InferOutput<typeof schema> {
   headWidth: number;
   keyValueHeads: number;
   keyValueWidth: number;
-  /** Columns of a head that turn. */
-  turned: number;
+  /** Number of columns of a head that are rotated. */
+  rotaryDim: number;
   theta: number;
 }
 
@@ -36,15 +36,15 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const heads = config.num_attention_heads;
   const headWidth = headWidthOf('phi3', config.hidden_size, heads);
   const keyValueHeads = keyValueHeadsOf('phi3', heads, config.num_key_value_heads);
-  const turned = Math.floor(headWidth * (ropeShare(config) ?? 1));
-  if (turned === 0 || turned % 2 !== 0)
+  const rotaryDim = Math.floor(headWidth * (partialRotaryFactor(config) ?? 1));
+  if (rotaryDim === 0 || rotaryDim % 2 !== 0)
     throw unsupportedConfig(
       'phi3',
       'partial_rotary_factor',
-      `${turned} columns of a head turn: no even number`,
+      `it rotates ${rotaryDim} columns of a head, which is not a positive even number`,
     );
   const keyValueWidth = keyValueHeads * headWidth;
-  return { ...config, headWidth, keyValueHeads, keyValueWidth, turned, theta: ropeTheta(config) };
+  return { ...config, headWidth, keyValueHeads, keyValueWidth, rotaryDim, theta: ropeTheta(config) };
 }
 
 function blockTensors(c: Layout, i: number): TensorSpec[] {
@@ -85,13 +85,13 @@ function block(c: Layout, i: number): Step[] {
 
 function attention(c: Layout, layer: number): Step[] {
   const { hidden_size: width, num_attention_heads: heads, keyValueHeads, keyValueWidth } = c;
-  const { headWidth, theta, turned, sliding_window: window } = c;
+  const { headWidth, theta, rotaryDim, sliding_window: window } = c;
   const query = columns('qkv', 0, width);
   const key = columns('qkv', width, keyValueWidth);
   const values = columns('qkv', width + keyValueWidth, keyValueWidth);
   return [
-    { op: 'rotary', value: query, heads, headWidth, theta, turned },
-    { op: 'rotary', value: key, heads: keyValueHeads, headWidth, theta, turned },
+    { op: 'rotary', value: query, heads, headWidth, theta, rotaryDim },
+    { op: 'rotary', value: key, heads: keyValueHeads, headWidth, theta, rotaryDim },
     {
       ...{ op: 'attention', query, key, value: values, out: value('attended', width) },
       ...{ heads, keyValueHeads, headWidth, causal: true, scale: 1 / Math.sqrt(headWidth), layer },
@@ -100,7 +100,7 @@ function attention(c: Layout, layer: number): Step[] {
   ];
 }
 
-/** Phi-3 (Abdin et al. 2024) with unscaled rotary embeddings (the 4k models), as Hugging Face transformers stores it. */
+/** Phi-3 (Abdin et al. 2024) with unscaled rotary embeddings (the 4k models) and the tensor names of transformers. */
 const phi3: Architecture = {
   id: 'phi3',
   modelTypes: ['phi3'],

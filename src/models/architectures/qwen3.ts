@@ -6,7 +6,7 @@ import { keyValueHeadsOf, queryWidthOf, rmsDecoder } from './shared/rmsDecoder';
 import { rope, ropeTheta } from './shared/rope';
 import { add, linear, linearTensors, rmsNorm } from './shared/steps';
 
-/** config.json of `Qwen3ForCausalLM`. */
+/** The config.json of `Qwen3ForCausalLM`. */
 const schema = v.object({
   vocab_size: fields.vocabulary,
   hidden_size: fields.width,
@@ -83,7 +83,7 @@ function block(c: Layout, i: number): Step[] {
   ];
 }
 
-/** Every head of query and key is normalised before it turns. */
+/** The attention steps, in which every query and key head is normalised before rotation. */
 function attention(c: Layout, at: string, layer: number): Step[] {
   const { num_attention_heads: heads, keyValueHeads, head_dim: headWidth, theta } = c;
   const { rms_norm_eps: epsilon, attention_bias: biased } = c;
@@ -105,7 +105,7 @@ function attention(c: Layout, at: string, layer: number): Step[] {
   ];
 }
 
-/** Qwen3 (Yang et al. 2025), the dense models, as Hugging Face transformers stores them. */
+/** The dense Qwen3 models (Yang et al. 2025) with the tensor names of Hugging Face transformers. */
 const qwen3: Architecture = {
   id: 'qwen3',
   modelTypes: ['qwen3'],

@@ -3,7 +3,7 @@ import type { Architecture } from '../architecture';
 import { fields, parseConfig, unsupportedConfig } from './shared/config';
 import { finishShape, matrix, value, vector } from './shared/shape';
 
-/** config.json of a linear classifier of pixels. */
+/** The config.json of a linear classifier of pixels. */
 const schema = v.object({
   image_size: fields.imageSide,
   num_channels: v.optional(fields.channels, 1),
@@ -11,10 +11,10 @@ const schema = v.object({
   num_labels: v.optional(fields.vocabulary),
 });
 
-/** One image is one row of an activation. */
+/** Maximum number of pixels, since an image is one row of an activation. */
 const MAX_PIXELS = 1 << 16;
 
-/** Multinomial logistic regression: every pixel of the image times one matrix, plus a bias. The smallest model there is to train. */
+/** Multinomial logistic regression on the pixels of an image: one matrix and a bias. */
 const tinyClassifier: Architecture = {
   id: 'tiny-classifier',
   modelTypes: ['tiny-classifier'],
@@ -23,13 +23,13 @@ const tinyClassifier: Architecture = {
     const config = parseConfig('tiny-classifier', schema, raw);
     const { image_size: size, num_channels: channels } = config;
     const classes = config.id2label ? Object.keys(config.id2label).length : (config.num_labels ?? 2);
-    if (classes === 0) throw unsupportedConfig('tiny-classifier', 'id2label', 'there is no class');
+    if (classes === 0) throw unsupportedConfig('tiny-classifier', 'id2label', 'it has no classes');
     const width = channels * size ** 2;
     if (width > MAX_PIXELS)
       throw unsupportedConfig(
         'tiny-classifier',
         'image_size',
-        `${width} numbers per image are over ${MAX_PIXELS}`,
+        `${width} pixel values per image exceed ${MAX_PIXELS}`,
       );
     const hidden = value('pixels', width);
     return finishShape({

@@ -4,7 +4,7 @@ import { fields, geluForm, geluName, headWidthOf, parseConfig, unsupportedConfig
 import { finishShape, matrix, normPair, range, value, vector } from './shared/shape';
 import { add, layerNorm, linear as linearStep } from './shared/steps';
 
-/** config.json of `ViTForImageClassification`. */
+/** The config.json of `ViTForImageClassification`. */
 const schema = v.object({
   hidden_size: fields.width,
   num_hidden_layers: fields.layers,
@@ -30,19 +30,23 @@ const projection = `${embeddings}.patch_embeddings.projection`;
 
 function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const config = parseConfig('vit', schema, raw);
-  const across = config.image_size / config.patch_size;
-  if (!Number.isInteger(across))
+  const patchesPerSide = config.image_size / config.patch_size;
+  if (!Number.isInteger(patchesPerSide))
     throw unsupportedConfig(
       'vit',
       'patch_size',
-      `${config.patch_size} does not divide ${config.image_size} pixels`,
+      `${config.patch_size} does not divide the image size, ${config.image_size}`,
     );
-  if (across > 256)
-    throw unsupportedConfig('vit', 'patch_size', `${across} × ${across} patches are too many`);
+  if (patchesPerSide > 256)
+    throw unsupportedConfig(
+      'vit',
+      'patch_size',
+      `${patchesPerSide} × ${patchesPerSide} patches exceed 256 × 256`,
+    );
   headWidthOf('vit', config.hidden_size, config.num_attention_heads);
   const labels = config.id2label ? Object.keys(config.id2label).length : (config.num_labels ?? 2);
-  if (labels === 0) throw unsupportedConfig('vit', 'id2label', 'there is no class');
-  return { ...config, tokens: 1 + across * across, labels };
+  if (labels === 0) throw unsupportedConfig('vit', 'id2label', 'it has no classes');
+  return { ...config, tokens: 1 + patchesPerSide * patchesPerSide, labels };
 }
 
 function tensors(c: Layout): TensorSpec[] {
@@ -151,7 +155,7 @@ function prologue(c: Layout): Step[] {
   ];
 }
 
-/** Vision transformer (Dosovitskiy et al. 2021) with a classifier on the class token, Hugging Face layout. */
+/** Vision Transformer (Dosovitskiy et al. 2021) with a classifier on the class token and the tensor names of transformers. */
 const vit: Architecture = {
   id: 'vit',
   modelTypes: ['vit'],

@@ -198,9 +198,11 @@ test('rotary turns pairs of halves by exact angles far into the context', async 
   await compare(gpu, { step, sequences: 2, length: 700 }, { abs: 5e-6, rel: 2e-6 });
 });
 
-test.each([{ turned: 4 }, { turned: 6, interleaved: true }, { turned: 2, interleaved: true }] as Partial<
-  StepOf<'rotary'>
->[])('rotary of a part of every head, or of neighbours: %o', async (pairs) => {
+test.each([
+  { rotaryDim: 4 },
+  { rotaryDim: 6, interleaved: true },
+  { rotaryDim: 2, interleaved: true },
+] as Partial<StepOf<'rotary'>>[])('rotary of a part of every head, or of neighbours: %o', async (pairs) => {
   const shape = { heads: 3, headWidth: 6, theta: 10_000 };
   const step: Step = { op: 'rotary', value: columns('out', 5, 18), ...shape, ...pairs };
   await compare(gpu, { step, sequences: 2, length: 70 }, { abs: 5e-6, rel: 2e-6 });

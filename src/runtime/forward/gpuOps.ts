@@ -138,7 +138,7 @@ export class GpuOps implements Ops {
   }
 
   async rotary({ value, theta, ...shape }: StepOf<'rotary'>): Promise<void> {
-    const angles = this.angleTable(shape.turned ?? shape.headWidth, theta);
+    const angles = this.angleTable(shape.rotaryDim ?? shape.headWidth, theta);
     await recordRotary(this.o, this.view(value), angles, shape, this.o.layout);
   }
 
@@ -185,11 +185,11 @@ export class GpuOps implements Ops {
     return wholeView(this.o.scope.allocate(4 * rows * width, label), width);
   }
 
-  private angleTable(turned: number, theta: number): GPUBuffer {
-    const key = `${turned}/${theta}`;
+  private angleTable(rotaryDim: number, theta: number): GPUBuffer {
+    const key = `${rotaryDim}/${theta}`;
     let buffer = this.angles.get(key);
     if (!buffer) {
-      const table = rotaryTable(this.o.positions, turned, theta);
+      const table = rotaryTable(this.o.positions, rotaryDim, theta);
       checkActivation(this.o.gpu, 'rotary angles', table.byteLength);
       this.angles.set(key, (buffer = this.o.scope.upload(table, 'rotary angles')));
     }

@@ -34,9 +34,9 @@ export function rmsNorm(x: Float64Array, weight: ArrayLike<number>, epsilon: num
   return x.map((v, i) => (v / Math.sqrt(meanSquare + epsilon)) * weight[i]);
 }
 
-/** Which columns of a head turn: the first `turned` of them, all unless given, in halves or as neighbours. */
+/** Which columns of a head turn: the first `rotaryDim` of them, all unless given, in halves or as neighbours. */
 export interface RotaryPairs {
-  turned?: number;
+  rotaryDim?: number;
   interleaved?: boolean;
 }
 
@@ -50,13 +50,13 @@ export function rotary(
   headWidth: number,
   theta: number,
   position: number,
-  { turned = headWidth, interleaved = false }: RotaryPairs = {},
+  { rotaryDim = headWidth, interleaved = false }: RotaryPairs = {},
 ): Float64Array {
   const out = x.slice();
-  const half = turned / 2;
+  const half = rotaryDim / 2;
   for (let head = 0; head < heads; head++)
     for (let i = 0; i < half; i++) {
-      const angle = position * theta ** ((-2 * i) / turned);
+      const angle = position * theta ** ((-2 * i) / rotaryDim);
       const first = head * headWidth + (interleaved ? 2 * i : i);
       const second = interleaved ? first + 1 : first + half;
       out[first] = x[first] * Math.cos(angle) - x[second] * Math.sin(angle);

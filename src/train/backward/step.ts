@@ -24,7 +24,7 @@ export interface StepSite extends RecordContext {
   /** Where dL/d of a tensor is summed. */
   tensorGradient(name: string): GPUBuffer;
   /** Cosines and sines of a rotary embedding (src/runtime/ops/rotary.ts). */
-  angles(turned: number, theta: number): GPUBuffer;
+  angles(rotaryDim: number, theta: number): GPUBuffer;
 }
 
 /** The backward pass of one operation: one file in `steps/`. */

@@ -2,14 +2,14 @@ import * as v from 'valibot';
 import { LabError } from '../../../base/errors';
 import { issuePath, issueReason } from '../../../base/issue';
 
-/** Upper bounds of what config.json may claim: far above any model a browser can hold, far below overflow. */
+/** Maximum values in config.json: far above any model that a browser can hold, far below overflow. */
 const LIMITS = { vocabulary: 1 << 20, width: 1 << 14, inner: 1 << 16, layers: 256, context: 1 << 17 };
-/** The attention kernels hold one head of at most this width. */
+/** Maximum width of a head in the attention kernels. */
 const MAX_HEAD_WIDTH = 256;
 
 const count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(max));
 
-/** Schemas of the fields config.json files share. */
+/** Schemas of fields that several config.json files have. */
 export const fields = {
   vocabulary: count(LIMITS.vocabulary),
   width: count(LIMITS.width),
@@ -23,11 +23,11 @@ export const fields = {
   epsilon: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
   theta: v.pipe(v.number(), v.minValue(1), v.maxValue(1e12)),
   flag: (value: boolean) => v.optional(v.boolean(), value),
-  /** A switch whose other position is not implemented. */
+  /** A flag of which only one value is implemented. */
   only: (value: boolean) => v.optional(v.nullable(v.literal(value))),
 };
 
-/** Hugging Face's names of the two forms of GELU: `gelu_fast` is `gelu_new` with its factors in another order. */
+/** The form of GELU by its name in transformers; `gelu_fast` is `gelu_new` with its factors in another order. */
 const GELU_FORMS = {
   gelu: 'erf',
   gelu_new: 'tanh',
@@ -35,17 +35,20 @@ const GELU_FORMS = {
   gelu_pytorch_tanh: 'tanh',
 } as const;
 const GELU_NAMES = ['gelu', 'gelu_new', 'gelu_fast', 'gelu_pytorch_tanh'] as const;
+/** The schema of a GELU's name. */
 export const geluName = v.picklist(GELU_NAMES);
+/** The schema of an activation function's name. */
 export const activationName = v.picklist([...GELU_NAMES, 'relu']);
 export type ActivationName = v.InferOutput<typeof activationName>;
 
+/** The form of GELU that a name of transformers stands for. */
 export function geluForm(name: keyof typeof GELU_FORMS): 'erf' | 'tanh' {
   return GELU_FORMS[name];
 }
 
 /**
- * Checks config.json, which is hostile until parsed, against a schema.
- * @throws LabError unsupported, naming the first field that does not fit
+ * Checks config.json, which is untrusted, against a schema.
+ * @throws LabError unsupported with the first field that does not match
  */
 export function parseConfig<S extends v.GenericSchema>(
   architecture: string,
@@ -60,28 +63,29 @@ export function parseConfig<S extends v.GenericSchema>(
   throw unsupportedConfig(architecture, issuePath(issue) ?? 'config.json', issueReason(issue));
 }
 
-/** The width of one head. @throws LabError unsupported when it is not a whole number up to 256 */
+/** The width of one head, width ÷ heads. @throws LabError unsupported if it is not an integer up to 256 */
 export function headWidthOf(architecture: string, width: number, heads: number): number {
   const headWidth = width / heads;
   if (!Number.isInteger(headWidth))
     throw unsupportedConfig(
       architecture,
       'attention heads',
-      `${heads} heads do not divide a width of ${width}`,
+      `${heads} heads do not divide the width ${width}`,
     );
   if (headWidth > MAX_HEAD_WIDTH)
     throw unsupportedConfig(
       architecture,
       'attention heads',
-      `a head is ${headWidth} wide, over ${MAX_HEAD_WIDTH}`,
+      `the head width ${headWidth} exceeds ${MAX_HEAD_WIDTH}`,
     );
   return headWidth;
 }
 
+/** The error about a field of config.json that is invalid or not implemented; `why` is a clause. */
 export function unsupportedConfig(architecture: string, field: string, why: string): LabError {
   return new LabError(
     'unsupported',
-    `This ${architecture} model cannot run here: ${field}: ${why}.`,
-    'Choose a model without this option; the list of supported options is in the documentation.',
+    `This ${architecture} model is not supported because of ${field} in config.json: ${why}.`,
+    'Choose a model without this setting. The documentation (docs/architectures.md) lists what is supported.',
   );
 }

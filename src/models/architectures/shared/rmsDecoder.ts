@@ -3,7 +3,7 @@ import { unsupportedConfig } from './config';
 import { finishShape, matrix, range, value, vector } from './shape';
 import { rmsNorm } from './steps';
 
-/** What the frame needs of a config. */
+/** The fields of a config that `rmsDecoder` needs. */
 export interface DecoderLayout {
   vocab_size: number;
   hidden_size: number;
@@ -11,7 +11,7 @@ export interface DecoderLayout {
   max_position_embeddings: number;
   rms_norm_eps: number;
   tie_word_embeddings: boolean;
-  /** Columns of the keys, and of the values, of one block. */
+  /** Width of the keys (and of the values) of one block, in columns. */
   keyValueWidth: number;
 }
 
@@ -20,8 +20,8 @@ const HEAD = 'lm_head.weight';
 const NORM = 'model.norm';
 
 /**
- * What Llama and its successors have around their blocks, as Hugging Face transformers names it: token table, final RMS norm,
- * and a head that may be the table itself. Blocks read and write the value `residual`.
+ * The shape of Llama and its successors, with the tensor names of Hugging Face transformers: token embedding, blocks, final RMS
+ * norm, and a head that may be tied to the embedding. Blocks read and write the value `residual`.
  */
 export function rmsDecoder<Layout extends DecoderLayout>(
   architecture: string,
@@ -57,34 +57,37 @@ export function rmsDecoder<Layout extends DecoderLayout>(
   });
 }
 
-/** Heads of keys and values: as the config says, one for each query head where it does not. @throws LabError unsupported */
+/** The number of key/value heads, by default one per query head. @throws LabError unsupported if it does not divide `heads` */
 export function keyValueHeadsOf(architecture: string, heads: number, given?: number | null): number {
   const keyValueHeads = given ?? heads;
   if (heads % keyValueHeads !== 0)
     throw unsupportedConfig(
       architecture,
       'num_key_value_heads',
-      `${keyValueHeads} does not divide ${heads} heads`,
+      `${keyValueHeads} does not divide the ${heads} query heads`,
     );
   return keyValueHeads;
 }
 
 const MAX_QUERY_WIDTH = 1 << 16;
 
-/** Columns of all query heads, where the config gives a head's width. @throws LabError unsupported: odd, or too wide */
+/**
+ * The width of all query heads, heads · headWidth.
+ * @throws LabError unsupported if `headWidth` is odd or the width too large
+ */
 export function queryWidthOf(architecture: string, heads: number, headWidth: number): number {
   if (headWidth % 2 !== 0)
     throw unsupportedConfig(
       architecture,
       'head_dim',
-      `rotary embeddings need an even width, not ${headWidth}`,
+      `rotary embeddings need an even head width, but it is ${headWidth}`,
     );
   const width = heads * headWidth;
   if (width > MAX_QUERY_WIDTH)
     throw unsupportedConfig(
       architecture,
       'head_dim',
-      `${heads} heads of ${headWidth} are over ${MAX_QUERY_WIDTH} columns`,
+      `${heads} heads of width ${headWidth} exceed ${MAX_QUERY_WIDTH} columns`,
     );
   return width;
 }

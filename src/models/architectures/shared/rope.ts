@@ -1,16 +1,16 @@
 import * as v from 'valibot';
 import { fields } from './config';
 
-const plain = v.picklist(['default'], 'only unscaled rotary embeddings are implemented');
+const unscaled = v.picklist(['default'], 'only unscaled rotary embeddings are implemented');
 
-/** `rope_scaling` (older) or `rope_parameters` (newer) of config.json: anything but the plain form is refused. */
+/** The schema of `rope_scaling` (older) or `rope_parameters` (newer) in config.json, which accepts only unscaled embeddings. */
 function ropeObject<S extends v.GenericSchema>(partial: S) {
   return v.optional(
     v.nullable(
       v.object({
         rope_theta: v.optional(fields.theta),
-        rope_type: v.optional(plain),
-        type: v.optional(plain),
+        rope_type: v.optional(unscaled),
+        type: v.optional(unscaled),
         factor: v.optional(v.literal(1)),
         partial_rotary_factor: v.optional(partial),
       }),
@@ -18,7 +18,7 @@ function ropeObject<S extends v.GenericSchema>(partial: S) {
   );
 }
 
-/** The fields for models that turn whole heads. */
+/** The fields of models that rotate whole heads. */
 export const rope = {
   rope_theta: v.optional(fields.theta),
   rope_scaling: ropeObject(v.literal(1)),
@@ -26,14 +26,14 @@ export const rope = {
   partial_rotary_factor: v.optional(v.literal(1)),
 };
 
-const share = v.pipe(v.number(), v.gtValue(0), v.maxValue(1));
+const rotaryFactor = v.pipe(v.number(), v.gtValue(0), v.maxValue(1));
 
-/** The fields for models that may turn the first columns of a head only. */
+/** The fields of models that may rotate only the first columns of a head. */
 export const partialRope = {
   rope_theta: v.optional(fields.theta),
-  rope_scaling: ropeObject(share),
-  rope_parameters: ropeObject(share),
-  partial_rotary_factor: v.optional(share),
+  rope_scaling: ropeObject(rotaryFactor),
+  rope_parameters: ropeObject(rotaryFactor),
+  partial_rotary_factor: v.optional(rotaryFactor),
 };
 
 interface RopeConfig {
@@ -42,12 +42,15 @@ interface RopeConfig {
   partial_rotary_factor?: number;
 }
 
-/** Base of the angles. */
+/** The base θ of the rotation angles; 10,000 by default. */
 export function ropeTheta({ rope_parameters, rope_theta }: RopeConfig): number {
   return rope_parameters?.rope_theta ?? rope_theta ?? 10_000;
 }
 
-/** Share of a head's columns that turns. */
-export function ropeShare({ rope_parameters, partial_rotary_factor }: RopeConfig): number | undefined {
+/** The fraction of a head's columns that are rotated; undefined if the config does not state it. */
+export function partialRotaryFactor({
+  rope_parameters,
+  partial_rotary_factor,
+}: RopeConfig): number | undefined {
   return rope_parameters?.partial_rotary_factor ?? partial_rotary_factor;
 }

@@ -29,23 +29,23 @@ export function transposedMatrix(
 }
 
 /**
- * Rows of a fused query, key and value layer whose checkpoint mixes them, as `TensorSpec.rowOrder`: canonical are the queries
- * of all heads, then the keys, then the values.
- * @param place the checkpoint's row of column `c` of head `h`; part 0 is the query, 1 the key, 2 the value
+ * The `TensorSpec.rowOrder` of a fused query, key and value layer whose checkpoint interleaves them. The canonical order is the
+ * queries of all heads, then the keys, then the values.
+ * @param checkpointRow the checkpoint's row of column `c` of head `h`; part 0 is the query, 1 the key, 2 the value
  */
 export function fusedRowOrder(
   heads: number,
   headWidth: number,
-  place: (part: number, h: number, c: number) => number,
+  checkpointRow: (part: number, h: number, c: number) => number,
 ): Uint32Array {
   const width = heads * headWidth;
   return Uint32Array.from({ length: 3 * width }, (_, row) => {
     const column = row % width;
-    return place(Math.floor(row / width), Math.floor(column / headWidth), column % headWidth);
+    return checkpointRow(Math.floor(row / width), Math.floor(column / headWidth), column % headWidth);
   });
 }
 
-/** The specs of `weight` and `bias` of a norm of `n` columns. */
+/** The specs of the `weight` and `bias` [n] of a norm. */
 export function normPair(name: string, n: number, block?: number): TensorSpec[] {
   return [vector(`${name}.weight`, n, 'norm', block), vector(`${name}.bias`, n, 'norm', block)];
 }

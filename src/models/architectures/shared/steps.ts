@@ -2,16 +2,19 @@ import { geluForm, type ActivationName } from './config';
 import type { Step, TensorSpec, Value } from '../../architecture';
 import { matrix, vector } from './shape';
 
-/** Steps and tensors as most architectures have them: `name` is a module, whose tensors are `name.weight` and `name.bias`. */
+/** Steps and tensors that most architectures have. `name` is a module, whose tensors are `name.weight` and `name.bias`. */
 
+/** out = input · Wᵀ (+ b) */
 export function linear(name: string, input: Value, out: Value, biased = true): Step {
   return { op: 'linear', input, weight: `${name}.weight`, ...(biased && { bias: `${name}.bias` }), out };
 }
 
+/** out = LayerNorm(input) */
 export function layerNorm(name: string, input: Value, out: Value, epsilon: number): Step {
   return { op: 'layerNorm', input, weight: `${name}.weight`, bias: `${name}.bias`, epsilon, out };
 }
 
+/** out = RMSNorm(input), separately for each of `heads` column ranges if given */
 export function rmsNorm(name: string, input: Value, out: Value, epsilon: number, heads?: number): Step {
   return { op: 'rmsNorm', input, weight: `${name}.weight`, epsilon, out, ...(heads && { heads }) };
 }
@@ -21,11 +24,12 @@ export function add(input: Value, out: Value): Step {
   return { op: 'add', input, out };
 }
 
+/** value = GELU(value) or ReLU(value), in place */
 export function activation(name: ActivationName, value: Value): Step {
   return name === 'relu' ? { op: 'relu', value } : { op: 'gelu', value, form: geluForm(name) };
 }
 
-/** Tensors of a linear layer the checkpoint stores as [out, in]. */
+/** The specs of a linear layer that the checkpoint stores as [out, in]. */
 export function linearTensors(
   name: string,
   [out, inner]: readonly [out: number, inner: number],

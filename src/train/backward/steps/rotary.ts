@@ -8,7 +8,7 @@ const backward: StepBackward<'rotary'> = {
     recordRotaryBackward(
       site,
       site.through(value),
-      site.angles(shape.turned ?? shape.headWidth, theta),
+      site.angles(shape.rotaryDim ?? shape.headWidth, theta),
       shape,
       site.layout,
     ),
