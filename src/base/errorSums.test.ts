@@ -24,7 +24,7 @@ describe('the error of restored weights', () => {
     expect(both.maxAbs).toBe(5);
   });
 
-  it('is 0 for equal weights alone', () => {
+  it('is 0 only for equal weights', () => {
     expect(sumsOf([1, -2], [1, -2])).toMatchObject({ relativeL2: 0, cosine: 1, sqnrDb: null });
     expect(sumsOf([0, 0], [0, 0])).toMatchObject({ relativeL2: 0, cosine: 1, sqnrDb: null });
     expect(sumsOf([0, 0], [3, 4])).toMatchObject({ relativeL2: 5, cosine: 0 });

@@ -1,4 +1,4 @@
-/** How restored values differ from the weights they stand for: running sums over pairs, float64. */
+/** Errors of restored weights Ŵ against the original weights W, from running sums over all pairs in float64. */
 export class ErrorSums {
   private weights = 0;
   private restored = 0;
@@ -6,6 +6,7 @@ export class ErrorSums {
   private noise = 0;
   private largest = 0;
 
+  /** Adds the pairs of one tensor; both arrays have the same length. */
   add(weights: Float32Array, restored: Float32Array): void {
     for (let i = 0; i < weights.length; i++) {
       const w = weights[i];
@@ -19,6 +20,7 @@ export class ErrorSums {
     }
   }
 
+  /** Adds the pairs that another instance has seen. */
   merge(other: ErrorSums): void {
     this.weights += other.weights;
     this.restored += other.restored;
@@ -27,21 +29,23 @@ export class ErrorSums {
     this.largest = Math.max(this.largest, other.largest);
   }
 
-  /** ‖W − Ŵ‖ ÷ ‖W‖; of weights that are all zero ‖Ŵ‖, so that 0 always means equal. */
+  /** ‖W − Ŵ‖ ÷ ‖W‖, or ‖Ŵ‖ if all weights are zero, so that 0 always means equal. */
   get relativeL2(): number {
     return Math.sqrt(this.weights === 0 ? this.noise : this.noise / this.weights);
   }
 
+  /** The largest |w − ŵ|. */
   get maxAbs(): number {
     return this.largest;
   }
 
+  /** Cosine similarity of W and Ŵ; 1 if both are zero, 0 if only one is. */
   get cosine(): number {
     const norm = Math.sqrt(this.weights * this.restored);
     return norm === 0 ? Number(this.weights === this.restored) : this.product / norm;
   }
 
-  /** 10·log₁₀(‖W‖² ÷ ‖W − Ŵ‖²); null when the weights are restored exactly. */
+  /** Signal-to-quantisation-noise ratio 10·log₁₀(‖W‖² ÷ ‖W − Ŵ‖²) in dB; null if the weights are restored exactly. */
   get sqnrDb(): number | null {
     return this.noise === 0 ? null : 10 * Math.log10(this.weights / this.noise);
   }

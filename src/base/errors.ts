@@ -1,4 +1,4 @@
-/** Machine-readable causes of a failure the user can act on. */
+/** Machine-readable kinds of failure; each `LabError` has one. */
 export type ErrorCode =
   | 'bad-input'
   | 'bad-plan'
@@ -16,7 +16,7 @@ export type ErrorCode =
   | 'internal';
 
 /**
- * A failure as the user sees it: one sentence with what and why, and a remedy.
+ * A failure as the user sees it: `message` says what happened, `remedy` what to do about it, each in whole sentences.
  * Everything the lab throws on purpose is a LabError or a Cancelled; anything else is a defect.
  */
 export class LabError extends Error {
@@ -31,7 +31,7 @@ export class LabError extends Error {
   }
 }
 
-/** The user pressed Stop. Not an error: callers end quietly and keep what is done. */
+/** Thrown when the user stops the work. It is not an error: callers end quietly and keep what is done. */
 export class Cancelled extends Error {
   constructor() {
     super('Stopped by the user.');
@@ -44,13 +44,13 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new Cancelled();
 }
 
-/** A condition that only a defect of ours can break. */
+/** Throws a LabError `internal` unless `condition` holds. Only a defect of this program can break it. */
 export function invariant(condition: unknown, message: string): asserts condition {
   if (!condition)
     throw new LabError('internal', `Internal error: ${message}.`, 'Please report this with the plan.');
 }
 
-/** The sentence to show for any thrown value: message and remedy, never a stack trace. */
+/** The code, message and remedy to show for any thrown value, never a stack trace. */
 export function describeError(error: unknown): { code: ErrorCode; message: string; remedy: string } {
   if (error instanceof LabError) return { code: error.code, message: error.message, remedy: error.remedy };
   const message = error instanceof Error ? error.message : String(error);

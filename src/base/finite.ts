@@ -1,8 +1,8 @@
 import { LabError } from './errors';
 
 /**
- * Refuses NaN and infinities.
- * @throws LabError not-finite naming the tensor and the first offending element
+ * Checks that all values are finite.
+ * @throws LabError not-finite with the name of the tensor and its first element that is NaN or infinite
  */
 export function assertFinite(name: string, values: Float32Array): void {
   for (let i = 0; i < values.length; i++)
@@ -12,7 +12,7 @@ export function assertFinite(name: string, values: Float32Array): void {
 function notFinite(name: string, index: number, value: number): LabError {
   return new LabError(
     'not-finite',
-    `Tensor ${name} holds ${value} (element ${index}), so nothing computed from it would mean anything.`,
-    'Use a checkpoint whose weights are all finite; export it again if training diverged.',
+    `Element ${index} of tensor ${name} is ${value}, so every result computed from it would be meaningless.`,
+    'Use a checkpoint whose weights are all finite. If training diverged, export an earlier checkpoint.',
   );
 }

@@ -6,14 +6,14 @@ import * as f16 from './float16';
 const patterns = Uint16Array.from({ length: 65536 }, (_, i) => i);
 const view = new DataView(new ArrayBuffer(8));
 
-/** @petamoriken/float16 is the oracle. */
-function oracleHalf(x: number): number {
+/** The bits that the reference implementation, @petamoriken/float16, gives. */
+function referenceBits(x: number): number {
   setFloat16(view, 0, x);
   return view.getUint16(0);
 }
 
-describe('binary16', () => {
-  it('decodes every bit pattern like the oracle', () => {
+describe('binary16 conversion', () => {
+  it('decodes every bit pattern like the reference', () => {
     const expected = Array.from(new Float16Array(patterns.buffer.slice(0)));
     expect(Array.from(f16.halvesToFloats(patterns))).toEqual(expected);
     for (const bits of [0, 0x8000, 1, 0x3ff, 0x400, 0x7bff, 0x7c00, 0xfc00, 0x7e01]) {
@@ -22,7 +22,7 @@ describe('binary16', () => {
     }
   });
 
-  it('encodes every half, and every tie and its neighbours, like the oracle', () => {
+  it('encodes every half, and every tie and its neighbours, like the reference', () => {
     const wrong: number[] = [];
     for (let bits = 0; bits < 0x7c00; bits++) {
       const low = f16.halfBitsToFloat(bits);
@@ -30,15 +30,15 @@ describe('binary16', () => {
       const tie = (low + high) / 2;
       for (const x of [low, tie, tie * (1 - 2 ** -50), tie * (1 + 2 ** -50), Math.fround(low * 1.0001)])
         for (const signed of [x, -x])
-          if (f16.floatToHalfBits(signed) !== oracleHalf(signed)) wrong.push(signed);
+          if (f16.floatToHalfBits(signed) !== referenceBits(signed)) wrong.push(signed);
     }
     expect(wrong).toEqual([]);
   });
 
-  it('encodes any double like the oracle', () => {
+  it('encodes any double like the reference', () => {
     fc.assert(
       fc.property(fc.oneof(fc.double(), fc.float(), fc.double({ min: -1e5, max: 1e5 })), (x) => {
-        expect(f16.floatToHalfBits(x)).toBe(Number.isNaN(x) ? 0x7e00 : oracleHalf(x));
+        expect(f16.floatToHalfBits(x)).toBe(Number.isNaN(x) ? 0x7e00 : referenceBits(x));
       }),
     );
   });
@@ -58,7 +58,7 @@ function bfloatOfFloat32(x: number): number {
   return Number((BigInt(bits) + 0x7fffn + BigInt((bits >>> 16) & 1)) >> 16n);
 }
 
-describe('bfloat16', () => {
+describe('bfloat16 conversion', () => {
   it('decodes and encodes every bit pattern that is a number', () => {
     const decoded = f16.bfloat16sToFloats(patterns);
     for (let bits = 0; bits < 65536; bits++) {

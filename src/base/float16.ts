@@ -1,26 +1,28 @@
 /**
- * IEEE 754 binary16 and bfloat16, as bit patterns in 16-bit integers. Rounding is to nearest, ties to even, in one step from the
- * float64 argument (no double rounding through float32), so host codecs get the bits a correctly rounding device would.
+ * IEEE 754 binary16 ("half") and bfloat16 as bit patterns in 16-bit integers. Conversion rounds to nearest, ties to even,
+ * in one step from the float64 argument (no double rounding through float32), so host codecs get the bits a correctly
+ * rounding device would.
  */
 
 /** Adding and subtracting 2⁵² rounds a float64 in [0, 2⁵²) to an integer, ties to even. */
 const ROUND = 2 ** 52;
 
-/** First magnitude that rounds to infinity: halfway between 65504 and 65536, a tie that goes to even. */
+/** The smallest magnitude that rounds to infinity: halfway between 65504 and 65536, a tie that goes to even. */
 const HALF_OVERFLOW = 65520;
 
+/** The largest finite binary16 number. */
 export const HALF_MAX = 65504;
 
 const float64 = new Float64Array(1);
 const words = new Uint32Array(float64.buffer);
 
-/** Floor of log2|x| of a finite float64, read from its bits; −1023 for zero and subnormal numbers. */
+/** ⌊log₂|x|⌋ of a finite float64, read from its bits; −1023 for zero and subnormal numbers. */
 function exponentOf(x: number): number {
   float64[0] = x;
   return ((words[1] >>> 20) & 0x7ff) - 1023;
 }
 
-/** The bits of `x` as binary16; NaN becomes the quiet NaN 0x7e00, magnitudes from 65520 up become infinity. */
+/** The binary16 bits of `x`. NaN becomes the quiet NaN 0x7e00, and magnitudes of 65520 or more become infinity. */
 export function floatToHalfBits(x: number): number {
   if (x !== x) return 0x7e00;
   const exponent = Math.max(exponentOf(x), -14);
@@ -28,16 +30,17 @@ export function floatToHalfBits(x: number): number {
   const magnitude = Math.abs(x);
   if (magnitude >= HALF_OVERFLOW) return sign | 0x7c00;
   const significand = magnitude * HALF_STEPS[exponent + 14] + ROUND - ROUND;
-  // A normal number has significand 1024…2048; 2048 carries into the exponent, as it must.
+  // The significand of a normal number is 1024 … 2048; adding 2048 carries into the exponent, which gives the next power
+  // of two.
   return sign | ((exponent + 14) * 1024 + significand);
 }
 
-/** 1 ÷ (spacing of halves at exponent e), for e = −14 … 15. */
+/** Reciprocals of the spacing of halves at exponents −14 … 15. */
 const HALF_STEPS = Float64Array.from({ length: 30 }, (_, i) => 2 ** (24 - i));
 
 let halfTable: Float32Array | undefined;
 
-/** All 65,536 halves as float32 (every half is a float32 exactly). */
+/** The values of all 65,536 bit patterns; float32 represents every half exactly. */
 function halves(): Float32Array {
   halfTable ??= Float32Array.from({ length: 65536 }, (_, bits) => decodeHalf(bits));
   return halfTable;
@@ -56,12 +59,12 @@ export function halfBitsToFloat(bits: number): number {
   return halves()[bits & 0xffff];
 }
 
-/** `x` rounded to the nearest half, ties to even; ±Infinity beyond the range. */
+/** `x` rounded to the nearest half, ties to even; ±Infinity from a magnitude of 65520. */
 export function roundToHalf(x: number): number {
   return halfBitsToFloat(floatToHalfBits(x));
 }
 
-/** The bits of `x` as bfloat16; NaN becomes the quiet NaN 0x7fc0. */
+/** The bfloat16 bits of `x`. NaN becomes the quiet NaN 0x7fc0. */
 export function floatToBfloat16Bits(x: number): number {
   if (x !== x) return 0x7fc0;
   const exponent = Math.max(exponentOf(x), -126);
@@ -74,12 +77,13 @@ export function floatToBfloat16Bits(x: number): number {
 const float32 = new Float32Array(1);
 const word32 = new Uint32Array(float32.buffer);
 
-/** The value of a bfloat16 bit pattern: the upper half of a float32. */
+/** The value of a bfloat16 bit pattern, which is the upper 16 bits of a float32. */
 export function bfloat16BitsToFloat(bits: number): number {
   word32[0] = (bits & 0xffff) << 16;
   return float32[0];
 }
 
+/** The float32 values of binary16 bit patterns. */
 export function halvesToFloats(bits: Uint16Array): Float32Array {
   const table = halves();
   const values = new Float32Array(bits.length);
@@ -87,18 +91,21 @@ export function halvesToFloats(bits: Uint16Array): Float32Array {
   return values;
 }
 
+/** The binary16 bit patterns of numbers, rounded as `floatToHalfBits` rounds. */
 export function floatsToHalves(values: ArrayLike<number>): Uint16Array {
   const bits = new Uint16Array(values.length);
   for (let i = 0; i < bits.length; i++) bits[i] = floatToHalfBits(values[i]);
   return bits;
 }
 
+/** The float32 values of bfloat16 bit patterns. */
 export function bfloat16sToFloats(bits: Uint16Array): Float32Array {
   const patterns = new Uint32Array(bits.length);
   for (let i = 0; i < bits.length; i++) patterns[i] = bits[i] << 16;
   return new Float32Array(patterns.buffer);
 }
 
+/** The bfloat16 bit patterns of numbers, rounded as `floatToBfloat16Bits` rounds. */
 export function floatsToBfloat16s(values: ArrayLike<number>): Uint16Array {
   const bits = new Uint16Array(values.length);
   for (let i = 0; i < bits.length; i++) bits[i] = floatToBfloat16Bits(values[i]);

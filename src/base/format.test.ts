@@ -5,14 +5,14 @@ import {
   decimalsFor,
   duration,
   fileStamp,
-  roughly,
+  approximateDuration,
   signed,
   significant,
   withError,
   withInterval,
 } from './format';
 
-describe('digits follow from the error', () => {
+describe('the number of decimals follows from the error', () => {
   it.each([
     [0.041, 3],
     [0.41, 2],
@@ -24,7 +24,7 @@ describe('digits follow from the error', () => {
     [Number.NaN, 3],
   ])('an error of %s shows %s decimals', (error, decimals) => expect(decimalsFor(error)).toBe(decimals));
 
-  it('prints value and standard error alike', () => {
+  it('prints a value and its standard error with the same decimals', () => {
     expect(withError(14.53219, 0.04127)).toBe('14.532 ± 0.041');
     expect(withError(1234.5, 98)).toBe('1,235 ± 98');
   });
@@ -35,7 +35,7 @@ describe('digits follow from the error', () => {
   });
 });
 
-describe('numbers in words', () => {
+describe('formatted numbers', () => {
   it('never prints a signed zero', () => {
     expect(signed(-0.0001, 2)).toBe('0.00');
     expect(signed(0, 1)).toBe('0.0');
@@ -53,13 +53,14 @@ describe('numbers in words', () => {
     expect(count(260_032)).toBe('260 K');
     expect(count(3_750_000)).toBe('3.75 M');
   });
-  it('tells time', () => {
+  it('formats durations', () => {
     expect(duration(300)).toBe('< 1 s');
     expect(duration(185_000)).toBe('3 min 05 s');
     expect(duration(3_720_000)).toBe('1 h 02 min');
-    expect(roughly(42_000)).toBe('about 40 s');
-    expect(roughly(170_000)).toBe('about 3 min');
-    expect(roughly(400)).toBe('about 1 s');
+    expect(approximateDuration(42_000)).toBe('about 40 s');
+    expect(approximateDuration(170_000)).toBe('about 3 min');
+    expect(approximateDuration(400)).toBe('about 1 s');
   });
-  it('names files by date', () => expect(fileStamp(new Date(2026, 1, 3, 14, 5))).toBe('2026-02-03-1405'));
+  it('formats dates for file names', () =>
+    expect(fileStamp(new Date(2026, 1, 3, 14, 5))).toBe('2026-02-03-1405'));
 });

@@ -10,14 +10,14 @@ function issueOf(value: unknown): v.BaseIssue<unknown> {
   return result.issues[0];
 }
 
-test('where and why, as the schema says it', () => {
+test('path and reason are those of the schema', () => {
   const issue = issueOf({ x: { kind: 'c' } });
   expect(issuePath(issue)).toBe('x.kind');
   expect(issueReason(issue)).toBe('Invalid type: Expected ("a" | "b") but received "c"');
   expect(issuePath(issueOf(3))).toBeUndefined();
 });
 
-test('names and values of a file are cut to one line of a sentence', () => {
+test('long names and values from a file are cut and kept on one line', () => {
   const long = 'x\n'.repeat(100_000);
   const issue = issueOf({ [long]: { kind: long } });
   for (const text of [issuePath(issue)!, issueReason(issue)]) {

@@ -1,21 +1,27 @@
 import * as v from 'valibot';
 
-/** Longest path and longest reason in a sentence; characters. */
-const LONGEST = 200;
+/** The maximum length of a path or a reason in an error message, in characters. */
+const MAX_LENGTH = 200;
 
-/** Where a value does not fit its schema. The names come from a file: cut to a length a sentence can carry. */
+/**
+ * The path to the value that does not match its schema; undefined for the root. Its names come from a file, so it is cut
+ * to 200 characters.
+ */
 export function issuePath(issue: v.BaseIssue<unknown>): string | undefined {
   const path = v.getDotPath(issue);
   return path === null ? undefined : cut(path);
 }
 
-/** Why it does not fit, without a full stop; what was received instead may be of any length in the file and is cut. */
+/**
+ * Why the value does not match, without a full stop. It quotes the value, which may be of any length, so it is cut to 200
+ * characters.
+ */
 export function issueReason({ message }: v.BaseIssue<unknown>): string {
   return cut(message);
 }
 
-/** In one line. */
+/** The text on one line, cut to `MAX_LENGTH` characters. */
 function cut(text: string): string {
-  const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  const short = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
   return short.replace(/\s+/g, ' ');
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { KeyedRandom, philox4x32 } from './random';
 
-// Known answers: Random123's kat_vectors (Salmon et al.), philox4x32 with 10 rounds.
+// Known answers: kat_vectors of Random123 (Salmon et al.), philox4x32 with 10 rounds.
 const ONES = 0xffffffff;
 test.each([
   [
@@ -26,7 +26,7 @@ test.each([
   },
 );
 
-test('a value depends on seed, stream and index only, not on the order of the draws', () => {
+test('a value depends only on seed, stream and index, not on the order of the draws', () => {
   const forward = new KeyedRandom(7, 3);
   const words = Array.from({ length: 9 }, () => forward.nextUint32());
   const random = new KeyedRandom(7, 3);

@@ -41,7 +41,10 @@ export function philox4x32(counter: Readonly<Words4>, key: readonly [number, num
   return [c0, c1, c2, c3];
 }
 
-/** Random numbers keyed (seed, stream, index). `at` methods are random access; `next` methods walk the index. */
+/**
+ * Random numbers keyed by (seed, stream, index). Methods named `…At` take an index; those named `next…` advance an
+ * internal one.
+ */
 export class KeyedRandom {
   private readonly key: readonly [number, number];
   private readonly stream: number;
@@ -50,7 +53,7 @@ export class KeyedRandom {
   private index = 0;
 
   /**
-   * @param seed a non-negative integer up to 2^53
+   * @param seed a non-negative integer below 2^53
    * @param stream an unsigned 32-bit integer that names the purpose
    */
   constructor(seed: number, stream = 0) {
@@ -58,7 +61,7 @@ export class KeyedRandom {
     this.stream = stream >>> 0;
   }
 
-  /** Word `index` of the stream, an unsigned 32-bit integer; index below 2^34. */
+  /** The word at `index` (below 2^34) of the stream, an unsigned 32-bit integer. */
   uint32At(index: number): number {
     const block = Math.floor(index / WORDS);
     if (block !== this.blockIndex || !this.block) {
@@ -68,21 +71,22 @@ export class KeyedRandom {
     return this.block[index % WORDS];
   }
 
-  /** Uniform in [0, 1) with 24 bits, exact in float32. */
+  /** The number at `index`, uniform in [0, 1) with 24 bits, exact in float32. */
   uniformAt(index: number): number {
     return (this.uint32At(index) >>> 8) / 2 ** 24;
   }
 
+  /** The next word, an unsigned 32-bit integer. */
   nextUint32(): number {
     return this.uint32At(this.index++);
   }
 
-  /** Uniform in [0, 1) with 24 bits. */
+  /** The next number, uniform in [0, 1) with 24 bits. */
   nextUniform(): number {
     return this.uniformAt(this.index++);
   }
 
-  /** Standard normal by Box and Muller (1958); uses two words. */
+  /** The next standard normal number, by Box and Muller (1958), from two words. */
   nextNormal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.nextUniform()));
     return radius * Math.cos(2 * Math.PI * this.nextUniform());

@@ -1,10 +1,10 @@
-/** Longest value and longest name in a sentence; characters. */
+/** Maximum lengths of a value and of a name in an error message, in characters. */
 const MAX_SHOWN = 80;
 const MAX_QUOTED = 120;
 
 /**
- * A value from a hostile file as it can stand in a sentence: texts (cut) and numbers as JSON spells them. Lists and objects are only
- * called that, since they may be of any size and depth, and may even call themselves `toString`.
+ * A value from an untrusted file for an error message: strings (cut to 80 characters) and numbers as JSON, "a list" and
+ * "an object" for all others, which may be of any size and depth and may even have a key `toString`.
  */
 export function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
@@ -14,7 +14,7 @@ export function shown(value: unknown): string {
   return JSON.stringify(value) ?? 'nothing';
 }
 
-/** A name from a hostile file as it can stand in a sentence: quoted, escaped, and cut to at most 120 characters. */
+/** A name from an untrusted file for an error message: quoted, escaped, and cut to 120 characters. */
 export function quoted(name: string): string {
   const text = JSON.stringify(name.slice(0, MAX_QUOTED));
   const whole = name.length <= MAX_QUOTED && text.length <= MAX_QUOTED;

@@ -1,14 +1,14 @@
-/** Bytes that need not be in memory as a whole: a file on disk, in the browser's storage, or bytes at hand. */
+/** A random-access source of bytes that need not be in memory: a file on disk, a file in the browser's storage, or an array. */
 export interface ByteSource {
-  /** Bytes in all. */
+  /** The size of the source in bytes. */
   size: number;
-  /** What is read is the reader's own to change; otherwise it may be a view of bytes that others see. */
+  /** True if the caller may change the bytes it reads; otherwise they may be a view of shared bytes. */
   owned?: true;
-  /** Exactly `length` bytes from `offset`. */
+  /** Reads `length` bytes from `offset`; fewer if the source ends before. */
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
-/** Bytes at hand; what is read is a view into them. */
+/** A source over an array in memory; reads return views into it. */
 export function bytesSource(bytes: Uint8Array): ByteSource {
   return {
     size: bytes.byteLength,

@@ -2,12 +2,12 @@ import { throwIfAborted } from '../base/errors';
 import type { ByteSource } from './byteSource';
 import { readRange } from './fileTensor';
 
-/** Few enough bytes to have beside anything else, enough for a disk. */
+/** The size of a chunk in bytes: small beside anything else in memory, large enough for efficient disk reads. */
 const CHUNK_BYTES = 4 << 20;
 
 /**
- * The bytes of a file from `begin` to `end`, some at a time.
- * @throws LabError bad-file when there are fewer; Cancelled
+ * Reads the bytes of a file from `begin` to `end` in chunks of at most 4 MiB.
+ * @throws LabError bad-file if the file ends before `end`; Cancelled
  */
 export async function* fileChunks(
   source: ByteSource,

@@ -29,22 +29,24 @@ const BITS = {
   U64: 64,
 } as const;
 
+/** The name of an element type as safetensors spells it. */
 export type Dtype = keyof typeof BITS;
 
 const RANK = new Map(Object.keys(BITS).map((name, rank) => [name, rank]));
 
+/** Whether `name` is an element type of safetensors. */
 export function isDtype(name: unknown): name is Dtype {
   return typeof name === 'string' && RANK.has(name);
 }
 
-/** Position in the reference writer's order. */
+/** Position of an element type in the reference writer's order, from 0. */
 export function dtypeRank(dtype: Dtype): number {
   return RANK.get(dtype)!;
 }
 
 /**
- * Bytes of a tensor, without overflow: sizes beyond 2⁵³ and parts of bytes are refused.
- * @throws LabError bad-file
+ * The size of a tensor in bytes.
+ * @throws LabError bad-file if the size exceeds 2⁵³ bits or is not a whole number of bytes
  */
 export function rawTensorBytes(dtype: Dtype, shape: readonly number[]): number {
   const empty = shape.includes(0);
@@ -53,20 +55,22 @@ export function rawTensorBytes(dtype: Dtype, shape: readonly number[]): number {
   if (bits <= Number.MAX_SAFE_INTEGER && bits % 8 === 0) return bits / 8;
   throw new LabError(
     'bad-file',
-    `A tensor of shape [${shape.slice(0, 8).join(', ')}] and type ${dtype} has no size in whole bytes this program can address.`,
+    `A tensor of shape [${shape.slice(0, 8).join(', ')}] and type ${dtype} is too large or does not end at a whole byte.`,
     'Download or export the file again.',
   );
 }
 
+/** A tensor without its values. */
 export interface TensorLayout {
   name: string;
   dtype: Dtype;
   shape: readonly number[];
 }
 
+/** A tensor with its values as the file encodes them. */
 export interface RawTensor {
   dtype: Dtype;
   shape: readonly number[];
-  /** A view into the file; not necessarily aligned. */
+  /** Values in row-major order, little-endian: a view into the file that need not be aligned. */
   bytes: Uint8Array;
 }

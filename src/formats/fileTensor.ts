@@ -2,29 +2,31 @@ import { LabError } from '../base/errors';
 import type { ByteSource } from './byteSource';
 import type { Dtype } from './dtypes';
 
-/** A tensor of a file, whose values are read when they are asked for. */
+/** A tensor in a file, whose values are read on demand. */
 export interface FileTensor {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** Bytes of its values. */
+  /** The size of its values in bytes. */
   readonly byteLength: number;
-  /** What is read is the reader's own to change; otherwise it may be a view of bytes that others see. */
+  /** Whether the caller may change the bytes it reads; otherwise they may be a view of shared bytes. */
   readonly owned: boolean;
   /**
-   * Its values in row-major order as bytes; those from `begin` to `end`, or all.
-   * @throws LabError bad-file when the file is shorter than it was, and what the source throws
+   * Reads bytes `begin` to `end` (by default all) of its values in row-major order.
+   * @throws LabError bad-file if the file has become shorter, and what the source throws
    */
   read(begin?: number, end?: number): Promise<Uint8Array>;
 }
 
-/** Where a tensor lies in its file, row-major and without holes. */
+/** The location of a contiguous, row-major tensor in its file. */
 export interface TensorPlace {
   dtype: Dtype;
   shape: readonly number[];
+  /** Byte offsets in the file; `end` is exclusive. */
   begin: number;
   end: number;
 }
 
+/** A tensor whose values are one contiguous range of the file. */
 export class RangeTensor implements FileTensor {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
@@ -51,15 +53,15 @@ export class RangeTensor implements FileTensor {
 }
 
 /**
- * Exactly `length` bytes from `offset`.
- * @throws LabError bad-file when there are fewer
+ * Reads exactly `length` bytes from `offset`.
+ * @throws LabError bad-file if the source ends before
  */
 export async function readRange(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
   const bytes = await source.read(offset, length);
   if (bytes.byteLength === length) return bytes;
   throw new LabError(
     'bad-file',
-    `Only ${bytes.byteLength} of ${length} bytes from offset ${offset} of the file could be read.`,
-    'Leave the file as it is while it is read, or download it again.',
+    `Only ${bytes.byteLength} of ${length} bytes could be read from offset ${offset} of the file.`,
+    'Do not change the file while it is read. If it did not change, download it again.',
   );
 }

@@ -1,16 +1,20 @@
 import { Cancelled, LabError, throwIfAborted } from '../base/errors';
 
-/** Gzip (RFC 1952) through the platform's DecompressionStream, bounded: a small file can unfold into gigabytes. */
+/**
+ * Gzip (RFC 1952) through the platform's DecompressionStream, with a limit because a small file can decompress to
+ * gigabytes.
+ */
 
-/** Whether these bytes begin as a gzip member does. */
+/** Whether the bytes begin with the magic number of gzip. */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes.length > 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
 /**
- * @param name what an error calls the file
- * @param limit the most bytes it may unfold into
- * @throws LabError bad-file when it is damaged or unfolds into more; Cancelled
+ * Decompresses a gzip file.
+ * @param name the name of the file in errors
+ * @param limit the maximum number of decompressed bytes
+ * @throws LabError bad-file if the file is damaged or decompresses to more than `limit` bytes; Cancelled
  */
 export async function gunzip(
   name: string,
@@ -19,7 +23,7 @@ export async function gunzip(
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   throwIfAborted(signal);
-  // A copy of its own: a stream wants bytes that are nobody's view.
+  // A Blob does not take views of a SharedArrayBuffer, which `bytes` may be.
   const source = new Blob([bytes.slice()]).stream();
   const reader = source.pipeThrough(new DecompressionStream('gzip')).getReader();
   const chunks: Uint8Array[] = [];
@@ -28,13 +32,13 @@ export async function gunzip(
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       if (signal?.aborted) throw new Cancelled();
       length += next.value.length;
-      if (length > limit) throw bad(name, `it unfolds into more than ${limit} bytes`);
+      if (length > limit) throw bad(name, `it decompresses to more than ${limit} bytes`);
       chunks.push(next.value);
     }
   } catch (error) {
     void reader.cancel().catch(() => undefined);
     if (error instanceof LabError || error instanceof Cancelled) throw error;
-    throw bad(name, 'it is damaged or cut off', error);
+    throw bad(name, 'it is damaged or truncated', error);
   }
   return joined(chunks, length);
 }
@@ -53,7 +57,7 @@ function bad(name: string, why: string, cause?: unknown): LabError {
   return new LabError(
     'bad-file',
     `${name} cannot be read as gzip: ${why}.`,
-    'Download the file again, or unpack it first.',
+    'Download the file again, or decompress it first.',
     cause,
   );
 }

@@ -1,12 +1,13 @@
 import { LabError } from '../base/errors';
 
 /**
- * IDX, the format of the MNIST family (http://yann.lecun.com/exdb/mnist/): two zero bytes, the element type, the number of
- * dimensions, each dimension as a big-endian u32, then the elements. Only unsigned bytes are read: images and labels are bytes.
+ * A parsed IDX file, the format of the MNIST family (http://yann.lecun.com/exdb/mnist/): two zero bytes, the element
+ * type, the number of dimensions, each dimension as a big-endian u32, then the elements. Only unsigned bytes are read, as
+ * images and labels are.
  */
 export interface IdxBytes {
   shape: number[];
-  /** Row-major; a view into the file. */
+  /** The elements in row-major order, as a view into the file. */
   bytes: Uint8Array;
 }
 
@@ -15,16 +16,17 @@ const MAX_DIMENSIONS = 4;
 const MAX_SIDE = 1024;
 
 /**
- * @param name what an error calls the file
- * @throws LabError bad-file naming the field that is wrong; unsupported for elements that are no bytes
+ * Parses an IDX file of unsigned bytes with 1 to 4 dimensions.
+ * @param name the name of the file in errors
+ * @throws LabError bad-file with the invalid field; unsupported for other element types
  */
 export function parseIdx(name: string, file: Uint8Array): IdxBytes {
-  if (file.length < 4) throw bad(name, `it has ${file.length} bytes, fewer than the 4 of its magic number`);
+  if (file.length < 4) throw bad(name, `it has ${file.length} bytes, but its magic number alone has 4`);
   if (file[0] !== 0 || file[1] !== 0) throw bad(name, 'its magic number does not begin with two zero bytes');
   if (file[2] !== UNSIGNED_BYTE) throw wrongType(name, file[2]);
   const dimensions = file[3];
   if (dimensions < 1 || dimensions > MAX_DIMENSIONS)
-    throw bad(name, `it says it has ${dimensions} dimensions; 1 to ${MAX_DIMENSIONS} are read`);
+    throw bad(name, `it has ${dimensions} dimensions; 1 to ${MAX_DIMENSIONS} are supported`);
   const header = 4 + 4 * dimensions;
   if (file.length < header)
     throw bad(name, `its header needs ${header} bytes, but the file has ${file.length}`);
@@ -39,6 +41,7 @@ export function parseIdx(name: string, file: Uint8Array): IdxBytes {
   return { shape, bytes: file.subarray(header) };
 }
 
+/** Square grey images with labels. */
 export interface IdxImages {
   count: number;
   /** Side of the square images in pixels. */
@@ -51,8 +54,8 @@ export interface IdxImages {
 }
 
 /**
- * Square grey images [count, size, size] and their labels [count] below `classes`.
- * @throws LabError bad-file naming the file and the field
+ * Parses a file of square grey images [count, size, size] and a file of their labels [count], each below `classes`.
+ * @throws LabError bad-file with the file and the invalid field; unsupported as parseIdx
  */
 export function labelledImages(
   images: { name: string; file: Uint8Array },
@@ -65,18 +68,19 @@ export function labelledImages(
   if (shape.length !== 3 || size !== width || size < 1 || size > MAX_SIDE)
     throw bad(images.name, `its shape [${shape}] is not [images, side, side]`);
   if (given.shape.length !== 1 || given.shape[0] !== count)
-    throw bad(labels.name, `its shape [${given.shape}] does not give each of ${count} images a label`);
-  if (count === 0) throw bad(images.name, 'it holds no image');
+    throw bad(labels.name, `its shape [${given.shape}] does not have one label for each of ${count} images`);
+  if (count === 0) throw bad(images.name, 'it holds no images');
   const wrong = given.bytes.findIndex((label) => label >= classes);
-  if (wrong >= 0) throw bad(labels.name, `label ${wrong} is ${given.bytes[wrong]}, beyond ${classes - 1}`);
+  if (wrong >= 0)
+    throw bad(labels.name, `label ${wrong} is ${given.bytes[wrong]}; labels are 0 to ${classes - 1}`);
   return { count, size, channels: 1, pixels, labels: given.bytes };
 }
 
 function wrongType(name: string, type: number): LabError {
   return new LabError(
     'unsupported',
-    `${name} holds IDX elements of type 0x${type.toString(16).padStart(2, '0')}; only unsigned bytes (0x08) are read.`,
-    'Use files of images and labels as MNIST and Fashion-MNIST publish them.',
+    `${name} holds IDX elements of type 0x${type.toString(16).padStart(2, '0')}; only unsigned bytes (0x08) can be read.`,
+    'Use the image and label files that MNIST or Fashion-MNIST publish.',
   );
 }
 
@@ -84,6 +88,6 @@ function bad(name: string, why: string): LabError {
   return new LabError(
     'bad-file',
     `${name} is not a valid IDX file: ${why}.`,
-    'Use the files of MNIST or Fashion-MNIST as they are published, images and labels of the same part.',
+    'Use the image and label files of one split, as MNIST or Fashion-MNIST publish them.',
   );
 }

@@ -96,7 +96,7 @@ describe('files that are no checkpoint', () => {
     [
       'NaN',
       writeCheckpoint(HEAD, [{ name: 'weight/a', shape: [1, 1], values: Float32Array.of(NaN) }]).bytes,
-      /weight\/a holds NaN/,
+      /weight\/a is NaN/,
     ],
   ])('%s', (_name, bytes, message) => {
     const { code, message: sentence, remedy } = failure(() => parseCheckpoint({ bytes }));

@@ -19,7 +19,10 @@ function spreadSignal(): Float32Array {
   });
 }
 
-/** SHA-256 of the signal's encoded and of its decoded bytes, by llama.cpp's Python package gguf 0.19.0 (gguf.quants); Q4_0 and Q8_0 also by C in float32. */
+/**
+ * SHA-256 of the signal's encoded and decoded bytes, from llama.cpp's Python package gguf 0.19.0 (gguf.quants); Q4_0 and
+ * Q8_0 also from C in float32.
+ */
 const DIGESTS: Record<string, [encoded: string, decoded: string]> = {
   F32: [
     'd6dbec8b81adefd32fdf1ab8f13316103fcbc56a319321ea225f34611d3b36f1',
@@ -69,7 +72,7 @@ const encodeFirst = (type: string, values: number[]) => {
 };
 
 describe('block types', () => {
-  it('are those of the issue, with the numbers and sizes of ggml', () => {
+  it('have the ids and sizes of ggml', () => {
     const sizes = [...blockTypes.values()].map((t) => [t.name, t.id, t.blockSize, t.blockBytes]);
     expect(sizes).toEqual([
       ['F32', 0, 1, 4],
@@ -116,13 +119,13 @@ describe('block types', () => {
 });
 
 describe('rounding', () => {
-  it('of Q8_0 takes halves away from zero', () => {
+  it('of Q8_0 rounds ties away from zero', () => {
     // d = 1: the codes are the rounded values themselves.
     const codes = new Int8Array(encodeFirst('Q8_0', [127, 0.5, -0.5, 1.5, -2.5]).buffer.slice(2));
     expect(Array.from(codes.subarray(0, 6))).toEqual([127, 1, -1, 2, -3, 0]);
   });
 
-  it('of Q4_0 makes the value of largest magnitude −8 and takes halves up', () => {
+  it('of Q4_0 maps the value of largest magnitude to −8 and rounds ties up', () => {
     // d = 8 ÷ −8 = −1, its bits 0xbc00; code = ⌊−x + 8.5⌋: ties of −x go up. Value i is the low half of byte i.
     const bytes = encodeFirst('Q4_0', [8, 0.5, -0.5, 1.5, -7.5, -8]);
     expect(hex(bytes.subarray(0, 2))).toBe('00bc');
@@ -130,14 +133,14 @@ describe('rounding', () => {
     expect(blockType('Q4_0').decode(bytes)[0]).toBe(8);
   });
 
-  it('of the ternary types takes half of the largest away from zero', () => {
+  it('of the ternary types rounds half the largest magnitude away from zero', () => {
     for (const name of ['TQ1_0', 'TQ2_0']) {
       const decoded = blockType(name).decode(encodeFirst(name, [2, 1, -1, 0.999, -2]));
       expect(Array.from(decoded.subarray(0, 6), (x) => x + 0)).toEqual([2, 2, -2, 0, -2, 0]);
     }
   });
 
-  it.each([...blockTypes.keys()])('%s keeps zeros zero, also where 1 ÷ d is infinite', (name) => {
+  it.each([...blockTypes.keys()])('%s keeps zeros, even where 1 ÷ d is infinite', (name) => {
     for (const value of [0, 2 ** -149, -(2 ** -140)]) {
       const decoded = blockType(name).decode(encodeFirst(name, [value]));
       expect(Math.abs(decoded[0])).toBe(name === 'F32' ? Math.abs(value) : 0);
@@ -146,9 +149,9 @@ describe('rounding', () => {
   });
 });
 
-describe('every byte', () => {
+describe('arbitrary bytes', () => {
   it.each([...blockTypes.keys()])(
-    '%s decodes any bytes, and finite ones to what it encodes again',
+    'of %s decode without an error, and finite values change little when they are encoded again',
     (name) => {
       const { blockBytes, encode, decode } = blockType(name);
       fc.assert(
@@ -161,7 +164,7 @@ describe('every byte', () => {
             const largest = values.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
             for (let i = 0; i < values.length; i++)
               expect(Math.abs(again[i] - values[i])).toBeLessThanOrEqual(
-                largest * WORST[name] + SUBNORMAL_SCALE,
+                largest * MAX_ERROR[name] + SUBNORMAL_SCALE,
               );
           }
         }),
@@ -171,11 +174,14 @@ describe('every byte', () => {
   );
 });
 
-/** A scale among the float16 subnormals is rounded by up to 2⁻²⁵; a code of up to 128 multiplies that error. */
+/** A subnormal float16 scale is rounded by up to 2⁻²⁵; a code of up to 128 multiplies that error. */
 const SUBNORMAL_SCALE = 128 * 2 ** -25;
 
-/** Largest error as a share of the largest magnitude: half a step, whole where the far end is clipped (Q4_0), plus the scale's rounding. */
-const WORST: Record<string, number> = {
+/**
+ * Maximum error relative to the largest magnitude: half a step, a whole one where the range is clipped (Q4_0), plus the
+ * rounding of the scale.
+ */
+const MAX_ERROR: Record<string, number> = {
   F32: 0,
   F16: 0,
   BF16: 0,
@@ -186,16 +192,16 @@ const WORST: Record<string, number> = {
 };
 
 describe('refusals', () => {
-  it.each(['Q8_0', 'Q4_0', 'TQ1_0', 'TQ2_0'])('%s takes no part of a block', (name) => {
+  it.each(['Q8_0', 'Q4_0', 'TQ1_0', 'TQ2_0'])('%s refuses part of a block', (name) => {
     const { blockSize, blockBytes, encode, decode } = blockType(name);
     const error = failure(() => encode(new Float32Array(blockSize + 1)));
     expect(error.code).toBe('bad-input');
-    expect(error.message).toContain(`${blockSize + 1} values are no multiple of the ${blockSize}`);
+    expect(error.message).toContain(`${blockSize + 1} values cannot be stored as`);
     expect(error.remedy).toContain('F16');
     expect(failure(() => decode(new Uint8Array(blockBytes - 1))).code).toBe('bad-file');
   });
 
-  it.each([...blockTypes.keys()])('%s holds neither NaN nor infinities', (name) => {
+  it.each([...blockTypes.keys()])('%s refuses NaN and infinities', (name) => {
     for (const value of [NaN, Infinity, -Infinity]) {
       const error = failure(() => encodeFirst(name, [value]));
       expect(error.code).toBe('not-finite');
@@ -203,11 +209,14 @@ describe('refusals', () => {
     }
   });
 
-  it.each(['F16', 'Q4_0', 'Q8_0', 'TQ1_0', 'TQ2_0', 'BF16'])('%s refuses a scale it cannot hold', (name) => {
-    expect(failure(() => encodeFirst(name, [3.4e38])).code).toBe('not-finite');
-  });
+  it.each(['F16', 'Q4_0', 'Q8_0', 'TQ1_0', 'TQ2_0', 'BF16'])(
+    '%s refuses a value that overflows its scale',
+    (name) => {
+      expect(failure(() => encodeFirst(name, [3.4e38])).code).toBe('not-finite');
+    },
+  );
 
-  it('name the types there are', () => {
+  it('name the supported types', () => {
     const unknown = failure(() => blockType('Q9_9'));
     expect(unknown.code).toBe('unsupported');
     expect(unknown.remedy).toContain('Q8_0');

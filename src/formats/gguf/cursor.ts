@@ -3,8 +3,8 @@ import { badGguf } from './errors';
 const HIGH_WORD = 2 ** 32;
 
 /**
- * Walks little-endian fields from the start of a file. Nothing is read or allocated before the file was seen to hold it; `field` names
- * what is read, for the sentence of a refusal.
+ * Reads little-endian fields from the start of a file. It checks that the file holds a field before it reads or allocates
+ * it. The parameter `field` names the field in an error.
  */
 export class Cursor {
   at = 0;
@@ -15,8 +15,8 @@ export class Cursor {
   }
 
   /**
-   * Claims `length` bytes and returns where they begin.
-   * @throws LabError bad-file where the file ends before
+   * Advances by `length` bytes and returns the offset at which they begin.
+   * @throws LabError bad-file if the file ends before
    */
   claim(length: number, field: string): number {
     const begin = this.at;
@@ -70,21 +70,21 @@ export class Cursor {
     return this.view.getFloat64(this.claim(8, field), true);
   }
 
-  /** An unsigned 64-bit size as a number: exact up to 2⁵³, and never below that above it. */
+  /** An unsigned 64-bit size as a number; exact up to 2⁵³, rounded (to at least 2⁵³) above. */
   length(field: string): number {
     const at = this.claim(8, field);
     return this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * HIGH_WORD;
   }
 
   /**
-   * A number of things of at least `least` bytes each, which the rest of the file must be able to hold.
-   * @throws LabError bad-file
+   * A number of elements of at least `minBytes` bytes each.
+   * @throws LabError bad-file if the rest of the file cannot hold as many
    */
-  count(least: number, field: string): number {
+  count(minBytes: number, field: string): number {
     const count = this.length(field);
     const rest = this.bytes.byteLength - this.at;
-    if (count > rest / least)
-      throw badGguf(`${field} is ${count}, but only ${rest} bytes of the file are left to hold them`);
+    if (count > rest / minBytes)
+      throw badGguf(`${field} is ${count}, but only ${rest} bytes of the file remain`);
     return count;
   }
 
@@ -94,11 +94,10 @@ export class Cursor {
     return new Uint8Array(this.bytes.subarray(begin, begin + length));
   }
 
-  /** A length and as many bytes of UTF-8. */
+  /** A string: its length in bytes, then its UTF-8 bytes. */
   string(field: string, maxBytes = Infinity): string {
     const length = this.count(1, `the length of ${field}`);
-    if (length > maxBytes)
-      throw badGguf(`${field} is ${length} bytes long, more than the ${maxBytes} allowed`);
+    if (length > maxBytes) throw badGguf(`${field} has ${length} bytes; at most ${maxBytes} are allowed`);
     const begin = this.claim(length, field);
     try {
       return UTF8.decode(this.bytes.subarray(begin, begin + length));

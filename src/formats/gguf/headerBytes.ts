@@ -2,17 +2,17 @@ const UTF8 = new TextEncoder();
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Whether UTF-8 can hold `text`: half of a character it cannot. */
+/** Whether `text` can be encoded as UTF-8, that is, has no lone surrogate. */
 export function isWellFormed(text: string): boolean {
   return !LONE_SURROGATE.test(text);
 }
 
-/** Little-endian bytes of a GGUF header as they are put together. */
+/** A growing buffer for the little-endian fields of a GGUF header. */
 export class HeaderBytes {
   private bytes = new Uint8Array(4096);
   length = 0;
 
-  /** A view of `count` new zero bytes, valid until the next. */
+  /** Appends `count` zero bytes and returns a view of them, which is valid until the next call. */
   private grow(count: number): DataView {
     const begin = this.length;
     this.length += count;
@@ -37,14 +37,14 @@ export class HeaderBytes {
     this.bytes.set(part, this.length - part.byteLength);
   }
 
-  /** Its UTF-8 bytes behind their number. */
+  /** Appends a string: the number of its UTF-8 bytes, then the bytes. */
   string(text: string): void {
     const encoded = UTF8.encode(text);
     this.uint64(encoded.byteLength);
     this.append(encoded);
   }
 
-  /** All bytes, followed by zeros up to `length`. */
+  /** A copy of all bytes, padded with zeros to `length`. */
   padded(length: number): Uint8Array {
     const file = new Uint8Array(length);
     file.set(this.bytes.subarray(0, this.length));

@@ -21,8 +21,8 @@ function packed(
   return bytes;
 }
 
-/** One key whose value is a list of `count` items of type `items`, each `bytesEach` zeros. */
-function listFile(items: number, count: number, bytesEach: number): Uint8Array {
+/** A file with one key whose value is an array of `count` elements of type `items`, each `bytesEach` zero bytes. */
+function arrayFile(items: number, count: number, bytesEach: number): Uint8Array {
   const start = new Uint8Array(8 + 1 + 4 + 4 + 8);
   const view = new DataView(start.buffer);
   start[0] = 1;
@@ -33,7 +33,7 @@ function listFile(items: number, count: number, bytesEach: number): Uint8Array {
   return joined(header(0, 1), start, new Uint8Array(count * bytesEach));
 }
 
-/** As many entries as fit, with keys of three bytes: the shortest there are enough of. */
+/** A file of metadata entries with keys of three bytes, the shortest that give enough different keys. */
 const entriesFile = (count: number) =>
   joined(
     header(0, count),
@@ -53,20 +53,20 @@ const tensorsFile = (count: number) =>
     }),
   );
 
-/** What a parsed header may weigh: this many times the file, beside what any parse needs. */
+/** A parsed header may take this many times the file's size in memory, plus a constant. */
 const MEMORY_FACTOR = 16;
 const MEMORY_BASE = 4 << 20;
 
-describe('memory', () => {
-  it.each<[name: string, make: () => Uint8Array, sound: boolean]>([
-    ['empty texts', () => listFile(8, 200_000, 8), true],
-    ['truth values', () => listFile(7, 2_000_000, 1), true],
-    ['numbers', () => listFile(4, 500_000, 4), true],
-    ['lists inside a list', () => listFile(9, 4096, 12), true],
-    ['more lists than allowed', () => listFile(9, 200_000, 12), false],
+describe('memory of a parsed header', () => {
+  it.each<[name: string, make: () => Uint8Array, valid: boolean]>([
+    ['empty strings', () => arrayFile(8, 200_000, 8), true],
+    ['booleans', () => arrayFile(7, 2_000_000, 1), true],
+    ['numbers', () => arrayFile(4, 500_000, 4), true],
+    ['nested arrays', () => arrayFile(9, 4096, 12), true],
+    ['too many nested arrays', () => arrayFile(9, 200_000, 12), false],
     ['short metadata', () => entriesFile(100_000), true],
     ['tensors without values', () => tensorsFile(60_000), true],
-  ])(`of a file full of %s stays within ${MEMORY_FACTOR} times its size`, (_, make, sound) => {
+  ])(`of a file full of %s is at most ${MEMORY_FACTOR} times its size`, (_, make, valid) => {
     const bytes = make();
     const before = memoryBytes();
     let file: GgufFile | undefined;
@@ -76,7 +76,7 @@ describe('memory', () => {
       expect(error).toBeInstanceOf(LabError);
     }
     const grown = memoryBytes() - before;
-    expect(file !== undefined).toBe(sound);
+    expect(file !== undefined).toBe(valid);
     expect(grown).toBeLessThan(MEMORY_FACTOR * bytes.byteLength + MEMORY_BASE);
   });
 });

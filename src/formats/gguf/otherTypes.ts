@@ -1,8 +1,8 @@
 import type { BlockLayout } from './blockType';
 
 /**
- * ggml types whose layout is known but which this program does not decode: their files are opened and listed, and a refusal names the type.
- * Sizes: ggml-common.h of https://github.com/ggml-org/llama.cpp.
+ * ggml types whose layout is known but which this program does not decode. Their files can be opened and listed, and
+ * errors can name the type. The sizes are from ggml-common.h of https://github.com/ggml-org/llama.cpp.
  */
 const ROWS: readonly [id: number, name: string, blockSize: number, blockBytes: number][] = [
   [3, 'Q4_1', 32, 20],

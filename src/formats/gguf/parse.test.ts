@@ -19,11 +19,11 @@ function failure(bytes: Uint8Array): LabError {
 const tensorOf = (file: GgufFile, name: string) => file.tensors.find((t) => t.name === name)!;
 const metadataOf = (file: GgufFile, name: string) => file.metadata.get(name)!.value;
 
-describe('a file of another writer', () => {
+describe('a file that another program wrote', () => {
   const bytes = referenceFile();
   const file = parseGguf(bytes);
 
-  it('gives its metadata with every type', () => {
+  it('has metadata of every type', () => {
     expect(file.version).toBe(3);
     expect([...file.metadata].map(([key, { type, value }]) => [key, type, value])).toEqual([
       ['general.architecture', 'string', 'gpt2'],
@@ -46,7 +46,7 @@ describe('a file of another writer', () => {
     ]);
   });
 
-  it('gives its tensors', () => {
+  it('has tensors', () => {
     expect(file.tensors.map(({ name, type, dims }) => [name, type, dims])).toEqual([
       ['a.weight', 'F32', [32, 2]],
       ['b.weight', 'Q8_0', [32, 2]],
@@ -63,13 +63,13 @@ describe('a file of another writer', () => {
     expect(values('c.bias')).toEqual([1, 2, 3]);
   });
 
-  it('is refused wherever it is cut off, with the field that is missing', () => {
+  it('is refused wherever it is truncated, and the error names the missing field', () => {
     const last = tensorOf(file, 'c.bias');
     const end = file.dataStart + last.offset + last.byteLength;
     for (let length = 0; length < end; length++) {
       const error = failure(bytes.subarray(0, length));
       expect(error.code).toBe('bad-file');
-      expect(error.message).toMatch(/needs|left to hold|do not fit/);
+      expect(error.message).toMatch(/needs|remain|do not fit/);
     }
     expect(parseGguf(bytes.subarray(0, end)).tensors.length).toBe(3);
     expect(failure(bytes.subarray(0, 300)).message).toContain('the type of metadata "t.i64" needs 4 bytes');
@@ -114,8 +114,8 @@ const u32 = (value: number) => (view: DataView, at: number) => view.setUint32(at
 const u64 = (value: bigint) => (view: DataView, at: number) => view.setBigUint64(at, value, true);
 const u8 = (value: number) => (view: DataView, at: number) => view.setUint8(at, value);
 
-describe('refusals name the field', () => {
-  it('and the file they are made from is sound', () => {
+describe('errors name the field', () => {
+  it('and the file they are made from is valid', () => {
     const { metadata, tensors, dataStart } = parseGguf(small());
     expect([...metadata]).toEqual([['k', { type: 'uint8', value: 7 }]]);
     expect(tensors).toEqual([{ name: 'w', dims: [2, 2], type: 'F32', offset: 0, byteLength: 16 }]);
@@ -136,9 +136,9 @@ describe('refusals name the field', () => {
     ['a dimension beyond 2⁵³', AT.firstDim, u64(2n ** 63n), 'tensor "w": its dimensions'],
     ['dimensions whose product overflows', AT.firstDim, u64(2n ** 52n), 'tensor "w": its dimensions'],
     ['more values than there are bytes', AT.secondDim, u64(9n), 'tensor "w": its 72 bytes'],
-    ['rows that end inside a block', AT.type, u32(8), 'no multiple of the 32 in a block of Q8_0'],
-    ['an offset that is not aligned', AT.offset, u64(8n), 'no multiple of the alignment 32'],
-    ['an offset behind the file', AT.offset, u64(2n ** 40n), 'do not fit'],
+    ['rows that end inside a block', AT.type, u32(8), 'not a multiple of the block size of Q8_0, 32'],
+    ['an offset that is not aligned', AT.offset, u64(8n), 'not a multiple of the alignment, 32'],
+    ['an offset beyond the end of the file', AT.offset, u64(2n ** 40n), 'do not fit'],
     ['an offset beyond 2⁵³', AT.offset, u64(2n ** 63n), 'its offset'],
   ])('%s', (_, at, write, named) => {
     const error = failure(patched(at, write));
@@ -161,7 +161,7 @@ describe('refusals name the field', () => {
     expect(error.remedy.length).toBeGreaterThan(10);
   });
 
-  it('names and keys that are there twice', () => {
+  it('duplicate names and keys', () => {
     const data = new Uint8Array(4);
     const two = writeGguf({
       metadata: [
@@ -173,10 +173,10 @@ describe('refusals name the field', () => {
     const text = new TextDecoder('latin1').decode(two);
     const sameName = two.slice();
     sameName[text.indexOf('n2') + 1] = 0x31;
-    expect(failure(sameName).message).toContain('tensor "n1" is there twice');
+    expect(failure(sameName).message).toContain('tensor "n1" occurs twice');
     const sameKey = two.slice();
     sameKey[text.indexOf('k2') + 1] = 0x31;
-    expect(failure(sameKey).message).toContain('metadata "k1" is there twice');
+    expect(failure(sameKey).message).toContain('metadata "k1" occurs twice');
   });
 
   it('tensors that share bytes', () => {
@@ -193,22 +193,22 @@ describe('refusals name the field', () => {
     );
   });
 
-  it('truth values that are neither', () => {
+  it('booleans that are neither 0 nor 1', () => {
     const bytes = small({}, { metadata: [['k', { type: 'bool', value: true }]] });
-    expect(failure(patched(AT.valueType + 4, u8(2), bytes)).message).toContain('a truth value of 2');
+    expect(failure(patched(AT.valueType + 4, u8(2), bytes)).message).toContain('a boolean with the value 2');
   });
 
-  it('an alignment that is none', () => {
+  it('an invalid alignment', () => {
     const aligned = () => writeGguf({ metadata: [], tensors: [], alignment: 64 });
     const valueAt = new TextDecoder('latin1').decode(aligned()).indexOf('alignment') + 'alignment'.length + 4;
     for (const value of [0, 33, 2 ** 32 - 1])
-      expect(failure(patched(valueAt, u32(value), aligned())).message).toContain('no power of two');
+      expect(failure(patched(valueAt, u32(value), aligned())).message).toContain('not a power of two');
     expect(failure(patched(valueAt - 4, u32(5), aligned())).message).toContain('type int32, not uint32');
     expect(parseGguf(patched(valueAt, u32(2 ** 31), aligned())).dataStart).toBe(2 ** 31);
   });
 });
 
-/** A metadata value as it lies in the file, built by hand. */
+/** A file whose only metadata value consists of the given words. */
 function fileWithValue(words: number[], u32Words: number): Uint8Array {
   const header = [0x47, 0x47, 0x55, 0x46, 3, 0, 0, 0];
   const bytes = new Uint8Array(8 + 16 + 8 + 1 + 4 * u32Words);
@@ -221,23 +221,23 @@ function fileWithValue(words: number[], u32Words: number): Uint8Array {
   return bytes;
 }
 
-describe('lists', () => {
-  it('that claim more items than the file could hold are refused before anything is set aside', () => {
+describe('arrays', () => {
+  it('that claim more elements than the file can hold are refused before anything is allocated', () => {
     for (const items of [0, 4, 7, 8, 9, 10])
       for (const high of [0, 1, 2 ** 31]) {
         const error = failure(fileWithValue([9, items, 0xffffffff, high], 8));
-        expect(error.message).toContain('the number of items of metadata "k"');
+        expect(error.message).toContain('the number of elements of metadata "k"');
       }
   });
 
-  it('nest four deep and no deeper', () => {
+  it('may nest up to four levels deep', () => {
     const nested = (depth: number) => [9, ...Array.from({ length: depth }, () => [9, 1, 0]).flat(), 4, 0, 0];
     expect(metadataOf(parseGguf(fileWithValue(nested(3), 16)), 'k')).toHaveLength(1);
-    expect(failure(fileWithValue(nested(4), 20)).message).toContain('nests lists deeper than 4');
-    expect(failure(fileWithValue(nested(5000), 15010)).message).toContain('nests lists deeper than 4');
+    expect(failure(fileWithValue(nested(4), 20)).message).toContain('nests arrays deeper than 4');
+    expect(failure(fileWithValue(nested(5000), 15010)).message).toContain('nests arrays deeper than 4');
   });
 
-  it('inside lists are counted', () => {
+  it('inside arrays are limited in number', () => {
     const many = (count: number) => [
       9,
       9,
@@ -246,6 +246,6 @@ describe('lists', () => {
       ...Array.from({ length: count }, () => [0, 0, 0]).flat(),
     ];
     expect(metadataOf(parseGguf(fileWithValue(many(4096), 4 + 3 * 4096)), 'k')).toHaveLength(4096);
-    expect(failure(fileWithValue(many(4097), 4 + 3 * 4097)).message).toContain('4096 lists inside lists');
+    expect(failure(fileWithValue(many(4097), 4 + 3 * 4097)).message).toContain('4096 nested arrays');
   });
 });

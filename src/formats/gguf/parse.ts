@@ -1,46 +1,46 @@
 import { isPowerOfTwo } from '../../base/integers';
 import { LabError } from '../../base/errors';
 import type { BlockLayout } from './blockType';
-import { decodableTypes, layoutOfId } from './blockTypes';
+import { layoutOfId, supportedTypesRemedy } from './blockTypes';
 import { Cursor } from './cursor';
 import { badGguf } from './errors';
 import { quoted } from '../../base/shown';
 import { readValue } from './readValue';
 import type { GgufFile, GgufTensorInfo, GgufValue } from './types';
 
-/** "GGUF" as the little-endian number its four bytes are. */
+/** The bytes "GGUF" as a little-endian u32. */
 const MAGIC = 0x46554747;
 const ALIGNMENT_KEY = 'general.alignment';
 export const DEFAULT_ALIGNMENT = 32;
 
-/** Limits of the specification. */
+/** Limits of the GGUF specification. */
 const MAX_KEY_BYTES = 65535;
 const MAX_NAME_BYTES = 64;
 const MAX_DIMS = 4;
 
-/** Fewest bytes of a metadata entry (length, one byte of key, type, one byte) and of a tensor's entry (length, dims, type, offset). */
-const LEAST_ENTRY_BYTES = 14;
-const LEAST_TENSOR_BYTES = 24;
+/** Minimum sizes of a metadata entry (key length, one byte of key, type, one byte of value) and of a tensor entry, in bytes. */
+const MIN_ENTRY_BYTES = 14;
+const MIN_TENSOR_BYTES = 24;
 
 /**
- * The header of a GGUF file, version 3 or 2 (which differ in nothing read here). Tensor data stays where it is: see `tensorBytes`.
- * What it allocates is bounded by the header's bytes times a constant, whatever the file claims.
+ * Parses the header of a GGUF file of version 2 or 3, which differ in nothing that is read. Tensor data is not read: see
+ * `ggufTensorBytes`. Memory is bounded by the size of the header times a constant, whatever the file claims.
  * @param bytes the whole file
- * @throws LabError bad-file naming the field that is wrong; unsupported for another version or an unknown tensor type
+ * @throws LabError bad-file with the invalid field; unsupported for another version or an unknown tensor type
  */
 export function parseGguf(bytes: Uint8Array): GgufFile {
   const cursor = new Cursor(bytes);
   const version = readVersion(cursor);
-  const tensorCount = cursor.count(LEAST_TENSOR_BYTES, 'the number of tensors');
+  const tensorCount = cursor.count(MIN_TENSOR_BYTES, 'the number of tensors');
   const metadata = readMetadata(cursor);
   const alignment = alignmentOf(metadata);
   const tensors = readTensors(cursor, tensorCount, alignment);
   const dataStart = alignUp(cursor.at, alignment);
-  checkPlaces(tensors, Math.max(0, bytes.byteLength - dataStart));
+  checkTensorRanges(tensors, Math.max(0, bytes.byteLength - dataStart));
   return { version, metadata, tensors, dataStart, alignment };
 }
 
-/** The least multiple of `alignment`, a power of two, that is not below `offset`. */
+/** `offset` rounded up to a multiple of `alignment`. */
 export function alignUp(offset: number, alignment: number): number {
   return Math.ceil(offset / alignment) * alignment;
 }
@@ -50,9 +50,9 @@ function readVersion(cursor: Cursor): 2 | 3 {
   const version = cursor.uint32('the version');
   if (version === 2 || version === 3) return version;
   if (version !== 0 && (version & 0xffff) === 0)
-    throw unsupported('is big-endian', 'Convert it for a little-endian machine, as nearly all files are.');
+    throw unsupported('is big-endian', 'Convert the model to a little-endian GGUF file.');
   throw unsupported(
-    `has GGUF version ${version}; versions 2 and 3 are read`,
+    `has GGUF version ${version}, but only versions 2 and 3 can be read`,
     'Convert the model again with a current llama.cpp.',
   );
 }
@@ -62,13 +62,13 @@ function unsupported(what: string, remedy: string): LabError {
 }
 
 function readMetadata(cursor: Cursor): Map<string, GgufValue> {
-  const count = cursor.count(LEAST_ENTRY_BYTES, 'the number of metadata entries');
-  const budget = { innerLists: 0 };
+  const count = cursor.count(MIN_ENTRY_BYTES, 'the number of metadata entries');
+  const budget = { nestedArrays: 0 };
   const metadata = new Map<string, GgufValue>();
   for (let i = 0; i < count; i++) {
     const key = cursor.string(`the key of metadata entry ${i}`, MAX_KEY_BYTES);
     if (key === '') throw badGguf(`the key of metadata entry ${i} is empty`);
-    if (metadata.has(key)) throw badGguf(`metadata ${quoted(key)} is there twice`);
+    if (metadata.has(key)) throw badGguf(`metadata ${quoted(key)} occurs twice`);
     metadata.set(key, readValue(cursor, `metadata ${quoted(key)}`, budget));
   }
   return metadata;
@@ -80,7 +80,7 @@ function alignmentOf(metadata: ReadonlyMap<string, GgufValue>): number {
   if (entry.type !== 'uint32')
     throw badGguf(`metadata ${quoted(ALIGNMENT_KEY)} has type ${entry.type}, not uint32`);
   if (isPowerOfTwo(entry.value)) return entry.value;
-  throw badGguf(`metadata ${quoted(ALIGNMENT_KEY)} is ${entry.value}, no power of two`);
+  throw badGguf(`metadata ${quoted(ALIGNMENT_KEY)} is ${entry.value}, which is not a power of two`);
 }
 
 function readTensors(cursor: Cursor, count: number, alignment: number): GgufTensorInfo[] {
@@ -88,7 +88,7 @@ function readTensors(cursor: Cursor, count: number, alignment: number): GgufTens
   const names = new Set<string>();
   for (let i = 0; i < count; i++) {
     const tensor = readTensor(cursor, i, alignment);
-    if (names.has(tensor.name)) throw badGguf(`tensor ${quoted(tensor.name)} is there twice`);
+    if (names.has(tensor.name)) throw badGguf(`tensor ${quoted(tensor.name)} occurs twice`);
     names.add(tensor.name);
     tensors.push(tensor);
   }
@@ -102,15 +102,16 @@ function readTensor(cursor: Cursor, index: number, alignment: number): GgufTenso
   const layout = readLayout(cursor, label);
   const byteLength = sizeOf(dims, layout, label);
   const offset = cursor.length(`the offset of ${label}`);
-  if (!Number.isSafeInteger(offset)) throw badGguf(`${label}: its offset ${offset} lies behind any file`);
+  if (!Number.isSafeInteger(offset))
+    throw badGguf(`${label}: its offset ${offset} is beyond the end of the file`);
   if (offset % alignment !== 0)
-    throw badGguf(`${label}: its offset ${offset} is no multiple of the alignment ${alignment}`);
+    throw badGguf(`${label}: its offset ${offset} is not a multiple of the alignment, ${alignment}`);
   return { name, dims, type: layout.name, offset, byteLength };
 }
 
 function readDims(cursor: Cursor, label: string): number[] {
   const count = cursor.uint32(`the number of dimensions of ${label}`);
-  if (count > MAX_DIMS) throw badGguf(`${label} has ${count} dimensions, more than the ${MAX_DIMS} allowed`);
+  if (count > MAX_DIMS) throw badGguf(`${label} has ${count} dimensions; at most ${MAX_DIMS} are allowed`);
   return Array.from({ length: count }, () => cursor.length(`the dimensions of ${label}`));
 }
 
@@ -118,7 +119,7 @@ function readLayout(cursor: Cursor, label: string): BlockLayout {
   const id = cursor.uint32(`the type of ${label}`);
   const layout = layoutOfId(id);
   if (layout) return layout;
-  throw unsupported(`is not read: ${label} has the unknown type ${id}`, decodableTypes());
+  throw unsupported(`cannot be read: ${label} has the unknown type ${id}`, supportedTypesRemedy());
 }
 
 function sizeOf(dims: readonly number[], layout: BlockLayout, label: string): number {
@@ -127,12 +128,12 @@ function sizeOf(dims: readonly number[], layout: BlockLayout, label: string): nu
   const row = dims[0] ?? 1;
   if (Number.isSafeInteger(row) && row % layout.blockSize !== 0)
     throw badGguf(
-      `${label}: its rows of ${row} values are no multiple of the ${layout.blockSize} in a block of ${layout.name}`,
+      `${label}: its row length ${row} is not a multiple of the block size of ${layout.name}, ${layout.blockSize}`,
     );
   throw badGguf(`${label}: its dimensions ${dims.join(' × ')} are too large`);
 }
 
-/** Bytes of a tensor; undefined where a row ends inside a block or the size is beyond 2⁵³. */
+/** The size of a tensor in bytes; undefined if a row ends inside a block or the size exceeds 2⁵³. */
 export function tensorByteLength(dims: readonly number[], layout: BlockLayout): number | undefined {
   const row = dims[0] ?? 1;
   if (!dims.every(Number.isSafeInteger) || row % layout.blockSize !== 0) return undefined;
@@ -142,23 +143,23 @@ export function tensorByteLength(dims: readonly number[], layout: BlockLayout): 
   return Math.max(values, bytes) <= Number.MAX_SAFE_INTEGER ? bytes : undefined;
 }
 
-/** Every tensor lies inside the data, and no byte belongs to two. */
-function checkPlaces(tensors: readonly GgufTensorInfo[], dataBytes: number): void {
+/** Checks that every tensor lies inside the tensor data and that none overlap. */
+function checkTensorRanges(tensors: readonly GgufTensorInfo[], dataBytes: number): void {
   let end = 0;
-  let before = '';
-  for (const { name, offset, byteLength } of [...tensors].sort(byPlace)) {
+  let previous = '';
+  for (const { name, offset, byteLength } of [...tensors].sort(byOffset)) {
     if (byteLength > 0 && offset < end)
-      throw badGguf(`tensor ${quoted(name)}: its offset ${offset} lies inside tensor ${quoted(before)}`);
+      throw badGguf(`tensor ${quoted(name)}: its offset ${offset} lies inside tensor ${quoted(previous)}`);
     if (byteLength > 0 && offset + byteLength > dataBytes)
       throw badGguf(
         `tensor ${quoted(name)}: its ${byteLength} bytes from offset ${offset} do not fit the ${dataBytes} bytes of tensor data`,
       );
     if (offset + byteLength <= end) continue;
     end = offset + byteLength;
-    before = name;
+    previous = name;
   }
 }
 
-function byPlace(a: GgufTensorInfo, b: GgufTensorInfo): number {
+function byOffset(a: GgufTensorInfo, b: GgufTensorInfo): number {
   return a.offset - b.offset || a.byteLength - b.byteLength;
 }

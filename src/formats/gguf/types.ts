@@ -1,11 +1,13 @@
 /**
- * What a GGUF file holds (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md): typed metadata and tensors of ggml block types.
+ * The content of a GGUF file (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md): typed metadata and tensors of
+ * ggml block types.
  *
- * Reading: `parseGguf(bytes)` (parse.ts), then `decodeGgufTensor` (tensor.ts).
- * Writing: `writeGguf(content)` or, piece by piece, `ggufChunks(content)` (write.ts); bytes of a tensor by `blockType(name).encode` (blockTypes.ts).
+ * To read a file, call `parseGguf(bytes)` (parse.ts), then `decodeGgufTensor` (tensor.ts). To write one, call
+ * `writeGguf(content)` or, for one chunk after another, `ggufChunks(content)` (write.ts); `blockType(name).encode`
+ * (blockTypes.ts) makes the bytes of a tensor.
  */
 
-/** Metadata types of one element. 64-bit integers are bigint, so that every value is kept exactly. */
+/** Types of a single metadata value. 64-bit integers are bigint, so that every value is exact. */
 interface GgufElements {
   uint8: number;
   int8: number;
@@ -21,8 +23,8 @@ interface GgufElements {
   float64: number;
 }
 
-/** How an array of each element type is held: numbers as typed arrays, copied out of the file. */
-export interface GgufLists {
+/** The representation of an array by element type: numbers are typed arrays, copied from the file. */
+export interface GgufArrays {
   uint8: Uint8Array;
   int8: Int8Array;
   uint16: Uint16Array;
@@ -41,48 +43,51 @@ export type GgufElementType = keyof GgufElements;
 
 export type GgufScalar = { [T in GgufElementType]: { type: T; value: GgufElements[T] } }[GgufElementType];
 
-export type GgufList =
-  | { [T in GgufElementType]: { type: 'array'; items: T; value: GgufLists[T] } }[GgufElementType]
-  | { type: 'array'; items: 'array'; value: readonly GgufList[] };
+export type GgufArray =
+  | { [T in GgufElementType]: { type: 'array'; items: T; value: GgufArrays[T] } }[GgufElementType]
+  | { type: 'array'; items: 'array'; value: readonly GgufArray[] };
 
 /** A metadata value with the type it has in the file, such as `{ type: 'uint32', value: 12 }`. */
-export type GgufValue = GgufScalar | GgufList;
+export type GgufValue = GgufScalar | GgufArray;
 
 export interface GgufTensorInfo {
   name: string;
-  /** Fastest first, as in the file: a matrix [out, in] has dims [in, out]. At most four. */
+  /** At most four sizes, the fastest-varying first, as in the file: a row-major matrix [out, in] has dims [in, out]. */
   dims: readonly number[];
   /** Name of the ggml type, such as `Q8_0`. */
   type: string;
-  /** Of the first byte, from `dataStart`; a multiple of `alignment`. */
+  /** Byte offset of the data from `dataStart`; a multiple of `alignment`. */
   offset: number;
   byteLength: number;
 }
 
-/** The header of a file; every tensor lies wholly inside the file and overlaps no other. */
+/** The parsed header of a file, whose tensors lie inside the file and do not overlap. */
 export interface GgufFile {
   version: 2 | 3;
-  /** In the order of the file. */
+  /** In file order. */
   metadata: ReadonlyMap<string, GgufValue>;
-  /** In the order of the file. */
+  /** In file order. */
   tensors: readonly GgufTensorInfo[];
-  /** Offset of the tensor data in the file; bytes. */
+  /** Byte offset of the tensor data in the file. */
   dataStart: number;
+  /** Alignment of the tensors in bytes. */
   alignment: number;
 }
 
+/** A tensor to write. */
 export interface GgufTensor {
   name: string;
-  /** Fastest first; the first is a multiple of the type's block size. */
+  /** At most four sizes, the fastest-varying first; the first is a multiple of the type's block size. */
   dims: readonly number[];
   type: string;
-  /** The encoded bytes, or a function that makes them when their turn to be written comes. */
+  /** The encoded bytes, or a function that makes them when they are to be written. */
   data: Uint8Array | (() => Uint8Array);
 }
 
+/** The content of a file to write. */
 export interface GgufContent {
   metadata: readonly (readonly [key: string, value: GgufValue])[];
   tensors: readonly GgufTensor[];
-  /** Bytes, a power of two; 32 where absent. Another value is written as `general.alignment`. */
+  /** Alignment of the tensors in bytes, a power of two; 32 if absent. Other values are written as `general.alignment`. */
   alignment?: number;
 }

@@ -1,6 +1,6 @@
 import type { GgufElementType } from './types';
 
-/** Metadata types at the number the file gives each. */
+/** Metadata types in the order of their ids in the file. */
 export const VALUE_TYPES = [
   'uint8',
   'int8',
@@ -19,8 +19,8 @@ export const VALUE_TYPES = [
 
 export type ValueType = (typeof VALUE_TYPES)[number];
 
-/** Fewest bytes one element takes: a string is at least its length, a list its item type and its length. */
-export const LEAST_BYTES: Record<ValueType, number> = {
+/** Minimum size of one element in bytes: a string has at least its length, an array its element type and its length. */
+export const MIN_BYTES: Record<ValueType, number> = {
   uint8: 1,
   int8: 1,
   uint16: 2,
@@ -36,8 +36,8 @@ export const LEAST_BYTES: Record<ValueType, number> = {
   float64: 8,
 };
 
-/** Lists of numbers are held as they lie in the file: the typed array of each. */
-export const NUMBER_LISTS = {
+/** The typed array that represents an array of each number type. */
+export const NUMBER_ARRAYS = {
   uint8: Uint8Array,
   int8: Int8Array,
   uint16: Uint16Array,
@@ -50,8 +50,8 @@ export const NUMBER_LISTS = {
   float64: Float64Array,
 } as const;
 
-export type NumberType = keyof typeof NUMBER_LISTS;
+export type NumberType = keyof typeof NUMBER_ARRAYS;
 
 export function isNumberType(type: ValueType): type is NumberType {
-  return type in NUMBER_LISTS;
+  return type in NUMBER_ARRAYS;
 }

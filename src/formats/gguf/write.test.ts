@@ -25,33 +25,36 @@ function failure(content: Partial<GgufContent>): LabError {
 const dataOf = ({ data }: GgufTensor) => (typeof data === 'function' ? data() : data);
 
 describe('writeGguf', () => {
-  it.each([undefined, 8, 64, 4096])('gives back what was written, aligned to %s', (alignment) => {
-    const content = everything(alignment);
-    const bytes = writeGguf(content);
-    const file = parseGguf(bytes);
-    const step = alignment ?? 32;
-    expect(file).toMatchObject({ version: 3, alignment: step });
-    const own = [...file.metadata].filter(([key]) => key !== 'general.alignment');
-    expect(own).toEqual(EVERY_VALUE);
-    expect(file.metadata.has('general.alignment')).toBe(alignment !== undefined);
-    expect(file.dataStart % step).toBe(0);
-    expect(bytes.byteLength % step).toBe(0);
-    content.tensors.forEach((tensor, i) => {
-      const { name, dims, type } = tensor;
-      expect(file.tensors[i]).toMatchObject({ name, dims, type });
-      expect(file.tensors[i].offset % step).toBe(0);
-      expect(ggufTensorBytes(bytes, file, file.tensors[i])).toEqual(dataOf(tensor));
-    });
-  });
+  it.each([undefined, 8, 64, 4096])(
+    'writes a file that is read back unchanged, aligned to %s',
+    (alignment) => {
+      const content = everything(alignment);
+      const bytes = writeGguf(content);
+      const file = parseGguf(bytes);
+      const step = alignment ?? 32;
+      expect(file).toMatchObject({ version: 3, alignment: step });
+      const own = [...file.metadata].filter(([key]) => key !== 'general.alignment');
+      expect(own).toEqual(EVERY_VALUE);
+      expect(file.metadata.has('general.alignment')).toBe(alignment !== undefined);
+      expect(file.dataStart % step).toBe(0);
+      expect(bytes.byteLength % step).toBe(0);
+      content.tensors.forEach((tensor, i) => {
+        const { name, dims, type } = tensor;
+        expect(file.tensors[i]).toMatchObject({ name, dims, type });
+        expect(file.tensors[i].offset % step).toBe(0);
+        expect(ggufTensorBytes(bytes, file, file.tensors[i])).toEqual(dataOf(tensor));
+      });
+    },
+  );
 
-  it('writes the bytes another writer wrote', () => {
+  it('writes the same bytes as another program', () => {
     const bytes = referenceFile();
     const file = parseGguf(bytes);
     const tensors = file.tensors.map((t) => ({ ...t, data: ggufTensorBytes(bytes, file, t) }));
     expect(writeGguf({ metadata: [...file.metadata], tensors })).toEqual(bytes);
   });
 
-  it('makes a tensor only when its turn comes, and predicts the length without making any', () => {
+  it('makes each tensor only when it is written, and predicts the length without making any', () => {
     const made: string[] = [];
     const lazy = everyTensor().map((t) => ({ ...t, data: () => (made.push(t.name), dataOf(t)) }));
     const content = { ...everything(), tensors: lazy };
@@ -65,7 +68,7 @@ describe('writeGguf', () => {
     expect(length).toBe(writeGguf(everything()).byteLength);
   });
 
-  it('keeps any text and number', () => {
+  it('keeps any string and number', () => {
     const values = fc.oneof<fc.Arbitrary<GgufValue>[]>(
       fc.string({ unit: 'grapheme' }).map((value) => ({ type: 'string', value })),
       fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((value) => ({ type: 'int64', value })),
@@ -97,10 +100,10 @@ describe('refusals', () => {
   it.each<[string, Partial<GgufContent>, string]>([
     ['rows that end inside a block', tensor({ dims: [33, 2] }), 'Tensor "w" of dimensions 33 × 2'],
     ['five dimensions', tensor({ dims: [32, 1, 1, 1, 1] }), 'Tensor "w"'],
-    ['dimensions that are no sizes', tensor({ dims: [32, -1] }), 'Tensor "w"'],
+    ['a negative dimension', tensor({ dims: [32, -1] }), 'Tensor "w"'],
     ['a name longer than llama.cpp reads', tensor({ name: 'x'.repeat(64) }), '1 to 63 bytes'],
     ['no name', tensor({ name: '' }), '1 to 63 bytes'],
-    ['half a character in a name', tensor({ name: '\ud800' }), '1 to 63 bytes'],
+    ['a lone surrogate in a name', tensor({ name: '\ud800' }), '1 to 63 bytes'],
     ['a name twice', { tensors: [...everyTensor(), ...everyTensor()] }, 'cannot be written twice'],
     ['a key twice', { metadata: [...EVERY_VALUE, EVERY_VALUE[0]] }, 'cannot be written twice'],
     [
@@ -109,12 +112,12 @@ describe('refusals', () => {
       'twice',
     ],
     ['no key', { metadata: [['', { type: 'uint8', value: 1 }]] }, 'Metadata ""'],
-    ['a number out of range', value({ type: 'uint8', value: 256 }), '256 is no uint8'],
-    ['a negative size', value({ type: 'uint32', value: -1 }), '-1 is no uint32'],
-    ['a fraction', value({ type: 'int32', value: 0.5 }), '0.5 is no int32'],
-    ['a bigint out of range', value({ type: 'uint64', value: 2n ** 64n }), 'is no uint64'],
-    ['a float32 out of range', value({ type: 'float32', value: 1e39 }), 'is no float32'],
-    ['half a character', value({ type: 'string', value: 'a\udc00' }), 'half a character'],
+    ['a number out of range', value({ type: 'uint8', value: 256 }), '256 is not a valid uint8'],
+    ['a negative size', value({ type: 'uint32', value: -1 }), '-1 is not a valid uint32'],
+    ['a fraction', value({ type: 'int32', value: 0.5 }), '0.5 is not a valid int32'],
+    ['a bigint out of range', value({ type: 'uint64', value: 2n ** 64n }), 'is not a valid uint64'],
+    ['a float32 out of range', value({ type: 'float32', value: 1e39 }), 'is not a valid float32'],
+    ['a lone surrogate', value({ type: 'string', value: 'a\udc00' }), 'lone surrogate'],
     ['an alignment of 3', { alignment: 3 }, 'aligned to 3 bytes'],
   ])('%s', (_, content, named) => {
     const error = failure(content);
@@ -123,7 +126,7 @@ describe('refusals', () => {
     expect(error.remedy.length).toBeGreaterThan(10);
   });
 
-  it('unknown types, and data of another length', () => {
+  it('unknown types, and data of the wrong length', () => {
     expect(failure(tensor({ type: 'Q9_9' })).code).toBe('unsupported');
     const wrong = {
       metadata: [],
@@ -132,21 +135,21 @@ describe('refusals', () => {
     expect(() => writeGguf(wrong)).toThrow('tensor w has the wrong number of bytes');
   });
 
-  it('says that a file is too large before any of it is made', () => {
+  it('a file that is too large, before any of it is made', () => {
     const data = () => expect.unreachable();
     const tensors = [{ name: 'w', dims: [2 ** 30], type: 'F32', data }];
     expect(() => writeGguf({ metadata: [], tensors })).toThrow(/would have 429496\d+ bytes/);
   });
 });
 
-describe('what another reader finds', () => {
+describe('another reader', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'gguf-'));
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it.each([undefined, 128])('is what was written (alignment %s)', async (alignment) => {
+  it.each([undefined, 128])('finds what was written (alignment %s)', async (alignment) => {
     const content = everything(alignment);
     const path = join(folder, 'everything.gguf');
     writeFileSync(path, writeGguf(content));
@@ -170,7 +173,7 @@ describe('what another reader finds', () => {
   });
 });
 
-/** The other reader's arrays are plain, of lists too. */
+/** The value with plain arrays, nested ones included, as the other reader returns it. */
 function plain(value: GgufValue['value']): unknown {
   if (typeof value !== 'object') return value;
   return Array.from(value as ArrayLike<unknown>, (item) =>

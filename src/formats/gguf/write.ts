@@ -11,11 +11,11 @@ const MAGIC = new TextEncoder().encode('GGUF');
 const VERSION = 3;
 const ALIGNMENT_KEY = 'general.alignment';
 
-/** llama.cpp refuses names from 64 bytes up, and more than four dimensions. */
+/** llama.cpp refuses names of 64 bytes or more, and more than four dimensions. */
 const MAX_NAME_BYTES = 63;
 const MAX_KEY_BYTES = 65535;
 const MAX_DIMS = 4;
-/** One array holds no more in Node 20, and less in some browsers. */
+/** The maximum length of a typed array in Node 20; some browsers allow less. */
 const MAX_WHOLE_BYTES = 2 ** 32;
 
 interface Planned {
@@ -25,9 +25,10 @@ interface Planned {
 }
 
 /**
- * A GGUF file, version 3: tensors in the order given, without holes but for the padding to `alignment`, which the last one has too
- * (llama.cpp reads no others).
- * @throws LabError bad-input naming the tensor or the metadata key that cannot be written, unsupported for an unknown type, limit
+ * Writes a GGUF file of version 3. Tensors are in the order given, each padded to `alignment`; llama.cpp requires the
+ * padding of the last.
+ * @throws LabError bad-input with the tensor or metadata key that cannot be written; unsupported for an unknown type;
+ *   limit for a file larger than 4 GiB
  */
 export function writeGguf(content: GgufContent): Uint8Array {
   const plan = planFile(content);
@@ -35,8 +36,8 @@ export function writeGguf(content: GgufContent): Uint8Array {
   if (bytes > MAX_WHOLE_BYTES)
     throw new LabError(
       'limit',
-      `The GGUF file would have ${bytes} bytes, more than the ${MAX_WHOLE_BYTES} that can be made as a whole.`,
-      'Choose a type of fewer bits, or a smaller model.',
+      `The GGUF file would have ${bytes} bytes; at most ${MAX_WHOLE_BYTES} can be made in memory.`,
+      'Choose a type with fewer bits, or a smaller model.',
     );
   const file = new Uint8Array(bytes);
   let at = 0;
@@ -47,12 +48,15 @@ export function writeGguf(content: GgufContent): Uint8Array {
   return file;
 }
 
-/** The same bytes one after another: the header, then each tensor's, made when its turn comes. Refusals come before the first chunk. */
+/**
+ * The bytes of `writeGguf` in chunks: the header, then each tensor, made when it is reached. Throws, if at all, before
+ * the first chunk.
+ */
 export function ggufChunks(content: GgufContent): Iterable<Uint8Array> {
   return chunksOf(content, planFile(content));
 }
 
-/** Exact bytes of the file that `writeGguf` would write; no tensor's data is made. */
+/** The exact size in bytes of the file that `writeGguf` would write; no tensor data is made. */
 export function ggufByteLength(content: GgufContent): number {
   return totalBytes(planFile(content));
 }
@@ -79,7 +83,7 @@ function planFile(content: GgufContent): Planned {
     throw new LabError(
       'bad-input',
       `A GGUF file cannot be aligned to ${alignment} bytes.`,
-      'Use a power of two from 8 up, such as 32.',
+      'Use a power of two of at least 8, such as 32.',
     );
   const byteLengths = content.tensors.map(checkedByteLength);
   checkNames(
@@ -130,23 +134,23 @@ function checkedByteLength({ name, dims, type }: GgufTensor): number {
   if (bytes !== undefined) return bytes;
   throw new LabError(
     'bad-input',
-    `Tensor ${quoted(name)} of dimensions ${dims.slice(0, 8).join(' × ')} cannot be stored as ${type}, whose blocks hold ${layout.blockSize} values of a row.`,
-    'Store it as F16, or use at most four dimensions.',
+    `Tensor ${quoted(name)} of dimensions ${dims.slice(0, 8).join(' × ')} cannot be stored as ${type}, whose block size is ${layout.blockSize}.`,
+    'Store it as F16, which takes rows of any length, or use at most four dimensions.',
   );
 }
 
-/** Names are not empty, not too long and not there twice (`general.alignment` is written by this module). */
+/** Checks that names are valid, not too long and unique (this module itself writes `general.alignment`). */
 function checkNames(what: string, names: readonly string[], maxBytes: number): void {
   const seen = new Set<string>();
   for (const name of names) {
     const bytes = new TextEncoder().encode(name).byteLength;
     if (bytes === 0 || bytes > maxBytes || !isWellFormed(name))
-      throw refused(`${what} ${quoted(name)} cannot be written: a name is 1 to ${maxBytes} bytes of UTF-8`);
+      throw refused(`${what} ${quoted(name)} cannot be written: a name has 1 to ${maxBytes} bytes of UTF-8`);
     if (seen.has(name)) throw refused(`${what} ${quoted(name)} cannot be written twice`);
     seen.add(name);
   }
 }
 
 function refused(why: string): LabError {
-  return new LabError('bad-input', `${why}.`, 'Rename it, or leave it out.');
+  return new LabError('bad-input', `${why}.`, 'Rename it or leave it out.');
 }

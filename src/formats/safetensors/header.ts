@@ -4,22 +4,23 @@ import { type Dtype, isDtype, rawTensorBytes } from '../dtypes';
 import type { TensorPlace } from '../fileTensor';
 
 /**
- * The header of safetensors (https://github.com/huggingface/safetensors, "Format"): a u64 length, then JSON padded with spaces; the
- * tensors' bytes follow, little-endian and without holes. The input is hostile until parsed.
+ * The header of safetensors (https://github.com/huggingface/safetensors, "Format"): a u64 length, then JSON padded with
+ * spaces. The tensors' bytes follow, little-endian and without gaps. The input is untrusted.
  */
 
+/** The parsed header of a safetensors file. */
 export interface SafetensorsHeader {
   metadata: Record<string, string>;
-  /** In the order of the header. */
+  /** In header order; offsets count from the beginning of the file. */
   tensors: Map<string, TensorPlace>;
-  /** Everything before the first tensor: length field, header and padding. */
+  /** Number of bytes before the first tensor: length field, header and padding. */
   headerBytes: number;
 }
 
-/** Bytes of the length field. */
+/** Size of the length field in bytes. */
 export const LENGTH_BYTES = 8;
 
-/** The reference reader's own limit. */
+/** The limit of the reference reader. */
 const MAX_HEADER_BYTES = 100_000_000;
 const METADATA = '__metadata__';
 
@@ -28,9 +29,10 @@ interface Placed extends TensorPlace {
 }
 
 /**
- * @param start the file's bytes up to the end of the header, as `headerEnd` says
- * @param fileBytes of the whole file
- * @throws LabError bad-file naming the tensor and the field that is wrong
+ * Parses and checks the header.
+ * @param start the file's first `headerEnd` bytes
+ * @param fileBytes the size of the whole file in bytes
+ * @throws LabError bad-file with the tensor and the invalid field
  */
 export function parseHeader(start: Uint8Array, fileBytes: number): SafetensorsHeader {
   const headerBytes = start.byteLength;
@@ -42,29 +44,31 @@ export function parseHeader(start: Uint8Array, fileBytes: number): SafetensorsHe
     .map(([name, entry]) => parseEntry(name, entry));
   checkDuplicates(text, header, metadata, placed.length);
   checkPacking(placed, fileBytes - headerBytes);
-  const tensors = new Map(placed.map(({ name, ...rest }) => [name, moved(rest, headerBytes)]));
+  const tensors = new Map(placed.map(({ name, ...rest }) => [name, shifted(rest, headerBytes)]));
   return { metadata, tensors, headerBytes };
 }
 
-/** The header counts from its end, the file from its beginning. */
-function moved({ dtype, shape, begin, end }: TensorPlace, by: number): TensorPlace {
+/** The location with offsets increased by `by`: offsets in the header count from its end. */
+function shifted({ dtype, shape, begin, end }: TensorPlace, by: number): TensorPlace {
   return { dtype, shape, begin: begin + by, end: end + by };
 }
 
 /**
- * Where the header ends.
- * @param start at least the first LENGTH_BYTES of the file, or all of it
- * @throws LabError bad-file when the file is shorter
+ * The byte offset at which the header ends.
+ * @param start at least the first `LENGTH_BYTES` bytes of the file, or all of it
+ * @throws LabError bad-file if the file ends before the header does, or the header exceeds 100 MB
  */
 export function headerEnd(start: Uint8Array, fileBytes: number): number {
   if (fileBytes < LENGTH_BYTES)
-    throw badSafetensors(`it has ${fileBytes} bytes, fewer than the ${LENGTH_BYTES} of the header's length`);
+    throw badSafetensors(
+      `it has ${fileBytes} bytes, but the length of its header alone takes ${LENGTH_BYTES}`,
+    );
   const view = new DataView(start.buffer, start.byteOffset, LENGTH_BYTES);
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
   if (length > MAX_HEADER_BYTES)
-    throw badSafetensors(`its header claims ${length} bytes, more than the ${MAX_HEADER_BYTES} allowed`);
+    throw badSafetensors(`its header claims ${length} bytes; at most ${MAX_HEADER_BYTES} are allowed`);
   if (length > fileBytes - LENGTH_BYTES)
-    throw badSafetensors(`its header claims ${length} bytes, but the file has only ${fileBytes} in all`);
+    throw badSafetensors(`its header claims ${length} bytes, but the whole file has only ${fileBytes}`);
   return LENGTH_BYTES + length;
 }
 
@@ -79,7 +83,7 @@ function decodeHeader(bytes: Uint8Array): string {
 
 function parseObject(text: string): Record<string, unknown> {
   try {
-    // The text begins with "{": what JSON.parse accepts is an object.
+    // The text begins with "{", so whatever JSON.parse accepts is an object.
     return JSON.parse(text) as Record<string, unknown>;
   } catch (error) {
     throw badSafetensors('its header is not JSON', error);
@@ -105,7 +109,7 @@ function parseEntry(name: string, entry: unknown): Placed {
   const { dtype, shape, data_offsets: offsets, ...others } = entry;
   const unknown = Object.keys(others)[0];
   if (unknown !== undefined) throw fail(`field ${quoted(unknown)}`, 'is not part of the format');
-  if (!isDtype(dtype)) throw fail('dtype', `${shown(dtype)} is not known`);
+  if (!isDtype(dtype)) throw fail('dtype', `${shown(dtype)} is unknown`);
   if (!isSizes(shape)) throw fail('shape', 'is not a list of sizes');
   if (!isSizes(offsets) || offsets.length !== 2) throw fail('data_offsets', 'is not a pair of offsets');
   const [begin, end] = offsets;
@@ -121,7 +125,7 @@ function entryBytes(name: string, dtype: Dtype, shape: readonly number[]): numbe
     return rawTensorBytes(dtype, shape);
   } catch (error) {
     throw badSafetensors(
-      `tensor ${quoted(name)}: shape is too large or ends inside a byte (${dtype}[${shape.slice(0, 8).join(',')}])`,
+      `tensor ${quoted(name)}: shape is too large or does not end at a whole byte (${dtype}[${shape.slice(0, 8).join(',')}])`,
       error,
     );
   }
@@ -131,7 +135,10 @@ function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
 }
 
-/** Bytes are used once and all of them: sorted by offset each tensor begins where the one before it ended. */
+/**
+ * Checks that every data byte belongs to exactly one tensor: in order of offset, each tensor begins where the previous
+ * one ends.
+ */
 function checkPacking(placed: readonly Placed[], dataBytes: number): void {
   let at = 0;
   for (const { name, begin, end } of [...placed].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
@@ -148,7 +155,10 @@ function checkPacking(placed: readonly Placed[], dataBytes: number): void {
   if (at !== dataBytes) throw badSafetensors(`${dataBytes - at} bytes at its end belong to no tensor`);
 }
 
-/** JSON.parse keeps the last of two equal names; the colons outside strings count all of them. */
+/**
+ * Checks that no name occurs twice. JSON.parse keeps only the last of equal names, but the colons outside strings count
+ * all of them.
+ */
 function checkDuplicates(
   text: string,
   header: Record<string, unknown>,
@@ -158,7 +168,7 @@ function checkDuplicates(
   const fieldsPerTensor = 3;
   const names = Object.keys(header).length + Object.keys(metadata).length + fieldsPerTensor * tensors;
   const colons = countColons(text);
-  if (colons !== names) throw badSafetensors('its header has a name twice');
+  if (colons !== names) throw badSafetensors('a name occurs twice in its header');
 }
 
 function countColons(text: string): number {

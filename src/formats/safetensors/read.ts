@@ -5,18 +5,19 @@ import type { RawTensor } from '../dtypes';
 import { readRange } from '../fileTensor';
 import { headerEnd, LENGTH_BYTES, parseHeader, type SafetensorsHeader } from './header';
 
-/** The content of a safetensors file; header.ts describes the format. */
+/** The content of a safetensors file. header.ts describes the format. */
 export interface SafetensorsFile {
   metadata: Record<string, string>;
-  /** In the order of the header. */
+  /** In header order. */
   tensors: Map<string, RawTensor>;
-  /** Everything before the first tensor: length field, header and padding. */
+  /** Number of bytes before the first tensor: length field, header and padding. */
   headerBytes: number;
 }
 
 /**
+ * Parses a safetensors file in memory; tensors are views into `bytes`.
  * @param bytes the whole file
- * @throws LabError bad-file naming the tensor and the field that is wrong
+ * @throws LabError bad-file with the tensor and the invalid field
  */
 export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
   const { byteLength } = bytes;
@@ -28,7 +29,7 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
 }
 
 /**
- * Reads the header of a safetensors file of any size, and nothing of its tensors.
+ * Reads only the header of a safetensors file, which may be of any size.
  * @throws LabError as parseSafetensors, and what the source throws
  */
 export async function openSafetensors(source: ByteSource): Promise<SafetensorsHeader> {
@@ -38,9 +39,9 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsHe
 }
 
 /**
- * Values as float32, row-major. An aligned F32 tensor is a view into the file: copy it before changing it.
- * F64 rounds to nearest, to infinity beyond the range.
- * @throws LabError unsupported for a type that is no float
+ * The values of a tensor as float32 in row-major order. F64 rounds to nearest, or to infinity outside the range of
+ * float32. An aligned F32 tensor is a view into the file: copy it before changing it.
+ * @throws LabError unsupported for types other than F32, F16, BF16 and F64
  */
 export function toFloat32({ dtype, shape, bytes }: RawTensor): Float32Array {
   switch (dtype) {

@@ -56,9 +56,9 @@ describe('parseSafetensors', () => {
   });
 
   it.each([
-    ['no object', '[]', '"{"'],
-    ['no JSON', '{"a":', 'JSON'],
-    ['an entry that is no object', '{"a":3}', '"a"'],
+    ['a list', '[]', '"{"'],
+    ['invalid JSON', '{"a":', 'JSON'],
+    ['an entry that is not an object', '{"a":3}', '"a"'],
     ['an unknown dtype', `{"a":${entry('F31', '[2]', '[0,8]')}}`, '"a": dtype'],
     ['an inherited name as dtype', `{"a":${entry('toString', '[2]', '[0,8]')}}`, '"a": dtype'],
     [
@@ -67,40 +67,44 @@ describe('parseSafetensors', () => {
       '"a": dtype',
     ],
     [
-      'a dtype of great depth',
+      'a deeply nested dtype',
       `{"a":{"dtype":${'['.repeat(1e5)}${']'.repeat(1e5)},"shape":[2],"data_offsets":[0,8]}}`,
       '"a": dtype',
     ],
     ['a negative size', `{"a":${entry('F32', '[-2]', '[0,8]')}}`, '"a": shape'],
     ['a fraction', `{"a":${entry('F32', '[0.5]', '[0,8]')}}`, '"a": shape'],
     ['a shape that overflows', `{"a":${entry('F32', '[4294967296,4294967296]', '[0,8]')}}`, '"a": shape'],
-    ['half a byte', `{"a":${entry('F4', '[3]', '[0,8]')}}`, '"a": shape'],
+    ['a tensor that ends inside a byte', `{"a":${entry('F4', '[3]', '[0,8]')}}`, '"a": shape'],
     ['three offsets', `{"a":${entry('F32', '[2]', '[0,8,8]')}}`, '"a": data_offsets'],
-    ['offsets backwards', `{"a":${entry('F32', '[2]', '[8,0]')}}`, '"a": data_offsets'],
+    ['reversed offsets', `{"a":${entry('F32', '[2]', '[8,0]')}}`, '"a": data_offsets'],
     ['offsets that do not fit the shape', `{"a":${entry('F32', '[2]', '[0,4]')}}`, '"a": data_offsets'],
-    ['offsets outside', `{"a":${entry('F32', '[3]', '[0,12]')}}`, '"a": data_offsets'],
+    ['offsets beyond the end', `{"a":${entry('F32', '[3]', '[0,12]')}}`, '"a": data_offsets'],
     ['an unknown field', '{"a":{"dtype":"U8","shape":[8],"data_offsets":[0,8],"x":1}}', '"a": field "x"'],
-    ['an overlap', `{"a":${entry('U8', '[8]', '[0,8]')},"b":${entry('U8', '[4]', '[4,8]')}}`, 'overlap'],
     [
-      'the same bytes twice',
+      'overlapping tensors',
+      `{"a":${entry('U8', '[8]', '[0,8]')},"b":${entry('U8', '[4]', '[4,8]')}}`,
+      'overlap',
+    ],
+    [
+      'two tensors with the same bytes',
       `{"a":${entry('U8', '[8]', '[0,8]')},"b":${entry('U8', '[8]', '[0,8]')}}`,
       'overlap',
     ],
-    ['a hole', `{"a":${entry('U8', '[2]', '[0,2]')},"b":${entry('U8', '[4]', '[4,8]')}}`, '"b"'],
-    ['bytes left over', `{"a":${entry('U8', '[4]', '[0,4]')}}`, 'belong to no tensor'],
+    ['a gap', `{"a":${entry('U8', '[2]', '[0,2]')},"b":${entry('U8', '[4]', '[4,8]')}}`, '"b"'],
+    ['unused bytes at the end', `{"a":${entry('U8', '[4]', '[0,4]')}}`, 'belong to no tensor'],
     [
       'a tensor twice',
       `{"a":${entry('U8', '[8]', '[0,8]')},"\\u0061":${entry('U8', '[8]', '[0,8]')}}`,
       'twice',
     ],
     ['a field twice', '{"a":{"dtype":"U8","dtype":"U8","shape":[8],"data_offsets":[0,8]}}', 'twice'],
-    ['metadata that is no text', `{"__metadata__":{"k":1},"a":${entry('U8', '[8]', '[0,8]')}}`, '"k"'],
+    ['metadata that is not a string', `{"__metadata__":{"k":1},"a":${entry('U8', '[8]', '[0,8]')}}`, '"k"'],
     ['metadata that is a list', `{"__metadata__":[],"a":${entry('U8', '[8]', '[0,8]')}}`, '__metadata__'],
   ])('refuses %s', (_, header, named) => {
     expect(rejected(header)).toContain(named);
   });
 
-  it('refuses lengths that lie before it reads or allocates anything', () => {
+  it('refuses false lengths before it reads or allocates anything', () => {
     const file = fileOf('{}');
     const view = new DataView(file.buffer);
     for (const length of [3n, 100_000_001n, 0xffff_ffff_ffff_ffffn]) {
@@ -131,7 +135,7 @@ const tensorSets = fc.uniqueArray(
 );
 
 describe('writeSafetensors', () => {
-  it('gives back what was written, aligned, in any order, with the size predicted', () => {
+  it('writes tensors that are read back unchanged and aligned, in any order, and predicts the size', () => {
     fc.assert(
       fc.property(
         tensorSets,
@@ -153,7 +157,7 @@ describe('writeSafetensors', () => {
     );
   });
 
-  it('refuses a name twice, the reserved name and the wrong number of bytes', () => {
+  it('refuses a duplicate name, the reserved name and the wrong number of bytes', () => {
     const a = floats('a', [1], [1]);
     expect(failure(() => writeSafetensors([a, a])).code).toBe('internal');
     expect(failure(() => writeSafetensors([{ ...a, name: '__metadata__' }])).code).toBe('internal');
@@ -161,7 +165,7 @@ describe('writeSafetensors', () => {
   });
 });
 
-/** Damage a valid file: any result is fine as long as it is a parse or a LabError that blames the file. */
+/** A damaged file must either parse or throw a LabError bad-file. */
 describe('damaged files', () => {
   const valid = writeSafetensors(
     [
@@ -183,12 +187,12 @@ describe('damaged files', () => {
     }
   };
 
-  it('survives truncation at every byte', () => {
+  it('are refused when truncated at any byte', () => {
     for (let length = 0; length < valid.length; length++)
       expect(failure(() => parseSafetensors(valid.slice(0, length))).code).toBe('bad-file');
   });
 
-  it('survives flipped bytes and edited headers', () => {
+  it('with changed bytes or headers are parsed or refused', () => {
     const flips = fc.array(fc.tuple(fc.nat(valid.length - 1), fc.integer({ min: 1, max: 255 })), {
       minLength: 1,
       maxLength: 4,
@@ -226,7 +230,7 @@ describe('damaged files', () => {
     );
   });
 
-  it('survives deep nesting', () => {
+  it('with deep nesting are parsed or refused', () => {
     const depth = 100_000;
     survives(fileOf(`{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`));
   });
@@ -250,7 +254,7 @@ describe('toFloat32', () => {
 });
 
 describe('files of the reference writer', () => {
-  it('are written again byte for byte', () => {
+  it('are reproduced byte for byte', () => {
     const bytes = new Uint8Array(readFileSync('public/models/gpt2-tinystories/model.safetensors'));
     const { tensors, metadata } = parseSafetensors(bytes);
     expect(tensors.size).toBe(52);

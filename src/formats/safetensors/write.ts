@@ -2,16 +2,19 @@ import { invariant } from '../../base/errors';
 import { dtypeRank, type RawTensor, rawTensorBytes, type TensorLayout } from '../dtypes';
 
 /**
- * Writes safetensors as the reference writer does: tensors ordered by element type (widest first), then by name, so that every tensor
- * is aligned to its element; the header padded with spaces to a multiple of 8. The same tensors give the same bytes in any order.
+ * Writes safetensors as the reference writer does: tensors are ordered by element type (widest first), then by name, so
+ * that each is aligned to its elements, and the header is padded with spaces to a multiple of 8. The same tensors in any
+ * order give the same bytes.
  */
 
 const LENGTH_BYTES = 8;
 
+/** A tensor to write: its name, type, shape and bytes. */
 export type NamedTensor = TensorLayout & Pick<RawTensor, 'bytes'>;
 
 /**
- * @param tensors each with exactly the bytes its type and shape need, little-endian
+ * The bytes of a safetensors file.
+ * @param tensors each with exactly the bytes that its type and shape need, little-endian
  * @param metadata written under `__metadata__`, sorted by key; left out when empty
  */
 export function writeSafetensors(
@@ -33,7 +36,7 @@ export function writeSafetensors(
   return file;
 }
 
-/** The file `writeSafetensors` would write, but for the tensors' bytes: what stands before them, and their order. */
+/** The part before the tensors' bytes of the file that `writeSafetensors` would write, and the order of the tensors. */
 export function layOutSafetensors<Tensor extends TensorLayout>(
   tensors: Iterable<Tensor>,
   metadata: Readonly<Record<string, string>> = {},
@@ -46,7 +49,10 @@ export function layOutSafetensors<Tensor extends TensorLayout>(
   return { head, ordered };
 }
 
-/** Exact bytes before the first tensor (length field, header, padding) of the file `writeSafetensors` would write. */
+/**
+ * The exact number of bytes before the first tensor (length field, header, padding) of the file that `writeSafetensors`
+ * would write.
+ */
 export function safetensorsHeaderBytes(
   layouts: Iterable<TensorLayout>,
   metadata: Readonly<Record<string, string>> = {},
@@ -68,7 +74,7 @@ function encodeHeader(
   const names = new Set(['__metadata__']);
   let begin = 0;
   for (const { name, dtype, shape } of ordered) {
-    invariant(!names.has(name), `the name ${name} is written twice`);
+    invariant(!names.has(name), `the tensor name ${name} occurs twice`);
     names.add(name);
     const end = begin + rawTensorBytes(dtype, shape);
     entries.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, end] })}`);

@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
 import type { ByteSource } from '../byteSource';
-import { checkSum } from './checkSum';
+import { verifyChecksum } from './verifyChecksum';
 import { badTorch, CONVERT_TO_SAFETENSORS, unsupportedTorch } from './errors';
 import { quoted } from '../../base/shown';
 import { checkSize, torchHost } from './host';
@@ -10,7 +10,7 @@ import { readExactly } from './readExactly';
 import type { FindStorage } from './types';
 import { readZip, type ZipEntry } from './zip';
 
-/** A file of ten thousand tensors needs about one megabyte. */
+/** The maximum size of a pickle. One that describes ten thousand tensors needs about 1 MB. */
 export const MAX_PICKLE_BYTES = 8 << 20;
 const PICKLE = '/data.pkl';
 const SCRIPT = '/constants.pkl';
@@ -18,7 +18,7 @@ const SCRIPT = '/constants.pkl';
 type Archive = ReadonlyMap<string, ZipEntry>;
 
 /**
- * The value a file of torch 1.6 or later holds: a zip archive of a pickle and, beside it, the storages it refers to.
+ * Reads the value in a file of PyTorch 1.6 or later: a zip archive with a pickle and the storages it refers to.
  * @throws LabError as openTorch; Cancelled
  */
 export async function readArchive(source: ByteSource, signal?: AbortSignal): Promise<PickleValue> {
@@ -26,8 +26,8 @@ export async function readArchive(source: ByteSource, signal?: AbortSignal): Pro
   const root = rootOf(archive);
   if (archive.has(root + SCRIPT))
     throw unsupportedTorch(
-      'is a TorchScript program, not only weights',
-      'Save its weights from Python as safetensors.',
+      'is a TorchScript program, not just weights',
+      'Save its weights as safetensors in Python.',
     );
   await checkByteOrder(source, archive.get(`${root}/byteorder`));
   const pickle = await readRecord(source, archive.get(root + PICKLE)!, MAX_PICKLE_BYTES);
@@ -37,20 +37,20 @@ export async function readArchive(source: ByteSource, signal?: AbortSignal): Pro
 function storagesOf(archive: Archive, root: string): FindStorage {
   return (key, _elements, byteLength) => {
     const entry = archive.get(`${root}/data/${key}`);
-    if (!entry) throw badTorch(`storage ${quoted(key)} is not in the archive`);
+    if (!entry) throw badTorch(`storage ${quoted(key)} is missing from the archive`);
     checkStored(entry);
     checkSize(key, byteLength, entry.byteLength);
     return entry;
   };
 }
 
-/** The folder in the archive that everything lies in. */
+/** The top-level folder of the archive. */
 function rootOf(archive: Archive): string {
   const found = [...archive.keys()].filter(
     (name) => name.endsWith(PICKLE) && name.indexOf('/') === name.length - PICKLE.length,
   );
   if (found.length === 1) return found[0].slice(0, -PICKLE.length);
-  throw badTorch(`it has ${found.length || 'no'} data.pkl at the top of its archive`);
+  throw badTorch(`its archive has ${found.length || 'no'} data.pkl in a top-level folder, instead of one`);
 }
 
 async function checkByteOrder(source: ByteSource, entry: ZipEntry | undefined): Promise<void> {
@@ -61,7 +61,7 @@ async function checkByteOrder(source: ByteSource, entry: ZipEntry | undefined): 
 }
 
 function checkStored({ name, method }: ZipEntry): void {
-  if (method !== 0) throw unsupportedTorch(`has its part ${quoted(name)} compressed, which torch never does`);
+  if (method !== 0) throw unsupportedTorch(`stores ${quoted(name)} compressed, which PyTorch does not do`);
 }
 
 async function readRecord(source: ByteSource, entry: ZipEntry, limit: number): Promise<Uint8Array> {
@@ -70,10 +70,10 @@ async function readRecord(source: ByteSource, entry: ZipEntry, limit: number): P
   if (byteLength > limit)
     throw new LabError(
       'limit',
-      `${quoted(name)} in the torch file has ${byteLength} bytes, more than the ${limit} that are read.`,
+      `${quoted(name)} in the PyTorch file has ${byteLength} bytes; at most ${limit} can be read.`,
       CONVERT_TO_SAFETENSORS,
     );
   const bytes = await readExactly(source, begin, byteLength, quoted(name));
-  checkSum(entry, bytes);
+  verifyChecksum(entry, bytes);
   return bytes;
 }

@@ -1,9 +1,9 @@
-/** CRC-32 as zip uses it (polynomial 0xedb88320, reflected), four bytes a step. */
+/** CRC-32 as zip uses it (reflected polynomial 0xedb88320), computed four bytes at a time (slicing-by-4). */
 
 const SLICES = 4;
 let tables: Uint32Array[] | undefined;
 
-/** tables[k][b]: what byte b contributes when k bytes follow it in its group of four. */
+/** Tables in which entry [k][b] is the contribution of byte b when k bytes follow it in its group of four. */
 function makeTables(): Uint32Array[] {
   const first = Uint32Array.from({ length: 256 }, (_, byte) => {
     let value = byte;
@@ -17,8 +17,8 @@ function makeTables(): Uint32Array[] {
 }
 
 /**
- * The checksum of the bytes as an unsigned 32-bit integer.
- * @param before the checksum of what comes before them
+ * The CRC-32 of the bytes as an unsigned 32-bit integer.
+ * @param before the CRC-32 of the bytes that precede them
  */
 export function crc32(bytes: Uint8Array, before = 0): number {
   const [t0, t1, t2, t3] = (tables ??= makeTables());

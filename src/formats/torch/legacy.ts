@@ -10,8 +10,8 @@ import { readExactly, viewOf } from './readExactly';
 import type { FindStorage, StoragePlace } from './types';
 
 /**
- * Files of torch before 1.6 (torch/serialization.py, _legacy_save): pickles of a magic number, of a version, of facts about the machine, of the
- * value and of the keys of its storages; then for each key the number of its elements and their bytes.
+ * Files of PyTorch before 1.6 (torch/serialization.py, _legacy_save): pickles of a magic number, a version, properties of
+ * the machine, the value and the keys of its storages; then for each key the number of its elements and their bytes.
  */
 
 /** The pickle of the magic number 0x1950a86a20f9469cfc6c; the second byte is the protocol. */
@@ -19,15 +19,16 @@ const MAGIC = [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8
 const VERSION = 1001;
 const COUNT_BYTES = 8;
 
+/** Number of bytes that `isLegacy` needs. */
 export const LEGACY_START_BYTES = MAGIC.length;
 
-/** Whether a file that begins with `start` is one from before torch 1.6. */
+/** Whether a file that begins with `start` has the format of PyTorch before 1.6. */
 export function isLegacy(start: Uint8Array): boolean {
   return MAGIC.every((byte, i) => i === 1 || start[i] === byte);
 }
 
 /**
- * The value such a file holds.
+ * Reads the value in a file of PyTorch before 1.6.
  * @throws LabError as openTorch; Cancelled
  */
 export async function readLegacy(source: ByteSource, signal?: AbortSignal): Promise<PickleValue> {
@@ -42,24 +43,24 @@ export async function readLegacy(source: ByteSource, signal?: AbortSignal): Prom
   };
   const version = next();
   if (version !== VERSION)
-    throw unsupportedTorch(`has version ${quoted(shown(version))}; ${VERSION} is read`);
+    throw unsupportedTorch(`has version ${quoted(shown(version))}, but only version ${VERSION} can be read`);
   checkMachine(next());
   const value = next();
   await storages.locate(source, next(), at, signal);
   return value;
 }
 
-function checkMachine(facts: PickleValue): void {
-  const little = facts instanceof PickleDict ? facts.get('little_endian') : undefined;
+function checkMachine(properties: PickleValue): void {
+  const little = properties instanceof PickleDict ? properties.get('little_endian') : undefined;
   if (little === false) throw unsupportedTorch('was written on a big-endian machine');
-  if (little !== true) throw badTorch('it does not say which byte order it has');
+  if (little !== true) throw badTorch('it does not state its byte order');
 }
 
 interface LegacyPlace extends StoragePlace {
   elements: number;
 }
 
-/** Storages are named first and lie behind all pickles: their places are filled in when those are known. */
+/** The storages of a file. Pickles refer to them before their offsets are known; `locate` fills these in. */
 class LegacyStorages {
   private readonly places = new Map<string, LegacyPlace>();
 
@@ -71,18 +72,18 @@ class LegacyStorages {
     return place;
   };
 
-  /** Walks the storages from `start` in the order of their keys. */
+  /** Finds the storages, which begin at `start` in the order of `keys`. */
   async locate(source: ByteSource, keys: PickleValue, start: number, signal?: AbortSignal): Promise<void> {
     let at = start;
     for (const key of keys instanceof PickleList ? keys.items : []) {
       throwIfAborted(signal);
       at = await this.locateOne(source, key, at);
     }
-    const lost = [...this.places.values()].find(({ begin }) => begin < 0);
-    if (lost) throw badTorch(`storage ${quoted(lost.name)} is not in the file`);
+    const missing = [...this.places.values()].find(({ begin }) => begin < 0);
+    if (missing) throw badTorch(`storage ${quoted(missing.name)} is missing from the file`);
   }
 
-  /** @returns where its bytes end */
+  /** Finds one storage. @returns the offset at which it ends */
   private async locateOne(source: ByteSource, key: PickleValue, at: number): Promise<number> {
     const place = typeof key === 'string' ? this.places.get(key) : undefined;
     if (!place || place.begin >= 0)

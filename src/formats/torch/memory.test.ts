@@ -11,22 +11,22 @@ import { parseTorch } from './testing/parseTorch';
 import { global, int, op, storage, text, tuple } from './testing/pickles';
 import { readZip } from './zip';
 
-/** `count` times the same bytes. */
+/** The bytes repeated `count` times. */
 function times(count: number, bytes: Uint8Array): Uint8Array {
   const all = new Uint8Array(count * bytes.length);
   for (let i = 0; i < count; i++) all.set(bytes, i * bytes.length);
   return all;
 }
 
-/** What a file may weigh while it is read: this many times its bytes, beside what any needs (openTorch states the factor). */
+/** Reading a file may take this many times its size in memory, as openTorch states, plus a constant. */
 const MEMORY_FACTOR = 128;
 const MEMORY_BASE = 4 << 20;
 const COUNT = 100_000;
-/** None as a reference outside: where the memory is read, with everything the pickle made still on its stack. */
+/** A persistent id None, at which the test measures memory while the pickle's values are still on the stack. */
 const MEASURE = op(0x4e, 0x51);
 
-/** Bytes in use at the pickle's MEASURE, beyond those before it began. */
-function weight(pickle: Uint8Array): number {
+/** Bytes in use at the pickle's MEASURE, minus those before it was read. */
+function memoryOf(pickle: Uint8Array): number {
   const host = torchHost((name, _, byteLength) => ({ name, begin: 0, byteLength }));
   const before = memoryBytes();
   let held = Infinity;
@@ -41,7 +41,7 @@ function weight(pickle: Uint8Array): number {
 
 const ONES = tuple(...Array<Buffer>(16).fill(int(1)));
 
-/** A tensor in memo 2, with its function in memo 0 and its arguments in memo 1. */
+/** Puts a tensor into memo 2, its function into memo 0 and its arguments into memo 1. */
 const FIRST = joined(
   global('torch._utils', '_rebuild_tensor_v2'),
   op(0x71, 0),
@@ -50,7 +50,7 @@ const FIRST = joined(
 );
 const SAME_TENSOR = op(0x68, 0, 0x68, 1, 0x52);
 
-/** A dict of COUNT names with the same tensor, made again for each or once. */
+/** A dict of COUNT names with the same tensor, which is rebuilt for each or only once. */
 function named(again: boolean): Uint8Array {
   const names = Array.from({ length: COUNT }, (_, i) => Buffer.from(i.toString(36).padStart(4, '0')));
   const items = names.flatMap((name) => [op(0x8c, 4), name, again ? SAME_TENSOR : op(0x68, 2)]);
@@ -59,25 +59,28 @@ function named(again: boolean): Uint8Array {
 
 const repeated = (...code: number[]) => joined(op(0x80, 2), times(COUNT, op(...code)));
 
-describe('memory', () => {
+describe('memory use', () => {
   it.each<[name: string, make: () => Uint8Array]>([
-    ['nothing but None', () => repeated(0x4e)],
+    ['None values', () => repeated(0x4e)],
     ['empty dicts', () => repeated(0x7d)],
     ['empty dicts in the memo', () => repeated(0x7d, 0x94)],
     ['marks', () => joined(repeated(0x28), op(0x4e))],
     ['dicts of one entry', () => repeated(0x7d, 0x4b, 1, 0x4e, 0x73)],
-    ['tuples in tuples', () => joined(op(0x80, 2, 0x4e), times(COUNT, op(0x85)))],
-    ['references to one text', () => joined(op(0x80, 2), text('a'), op(0x71, 0), times(COUNT, op(0x68, 0)))],
-    ['one tensor again and again', () => joined(op(0x80, 2), FIRST, times(COUNT, SAME_TENSOR))],
-    ['tensors by name', () => named(true)],
-    ['one tensor by many names', () => named(false)],
-  ])(`for a pickle of %s stays within ${MEMORY_FACTOR} times its size`, (_, make) => {
+    ['nested tuples', () => joined(op(0x80, 2, 0x4e), times(COUNT, op(0x85)))],
+    [
+      'references to one string',
+      () => joined(op(0x80, 2), text('a'), op(0x71, 0), times(COUNT, op(0x68, 0))),
+    ],
+    ['one tensor rebuilt many times', () => joined(op(0x80, 2), FIRST, times(COUNT, SAME_TENSOR))],
+    ['many tensors with names', () => named(true)],
+    ['one tensor with many names', () => named(false)],
+  ])(`for a pickle of %s is at most ${MEMORY_FACTOR} times its size`, (_, make) => {
     const pickle = joined(make(), MEASURE);
-    const held = weight(pickle);
+    const held = memoryOf(pickle);
     expect(held).toBeLessThan(MEMORY_FACTOR * pickle.length + MEMORY_BASE);
   });
 
-  it('for the tensors of a file stays within the same factor', async () => {
+  it('for the tensors of a file is at most the same factor', async () => {
     const file = torchArchive(joined(named(true), op(0x2e)), [new Uint8Array(16)]);
     const before = memoryBytes();
     const tensors = await parseTorch(file);
@@ -85,7 +88,7 @@ describe('memory', () => {
     expect(tensors.size).toBe(COUNT + 1);
   });
 
-  it('for a directory of many files stays within the same factor', async () => {
+  it('for a directory of many files is at most the same factor', async () => {
     const parts = Array.from({ length: 3000 }, (_, i) => ({ name: i.toString(36), bytes: new Uint8Array() }));
     const file = writeZip(parts);
     const before = memoryBytes();

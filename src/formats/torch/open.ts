@@ -10,30 +10,30 @@ import { TorchTensor, type TorchFile } from './types';
 const ZIP_START = [0x50, 0x4b];
 
 /**
- * The tensors of a file that `torch.save` wrote: a zip archive since torch 1.6
- * (https://docs.pytorch.org/docs/stable/notes/serialization.html, "torch.save file format"), pickles one after the other before.
- * Only descriptions are read, not the values; nothing in the file is executed. Memory is bounded by 128 times the bytes of the
- * file's pickles and of its zip directory.
- * @throws LabError bad-file naming the part that is wrong; unsupported for programs (TorchScript), training checkpoints and everything
- *   else that is more than tensors by name; limit for descriptions too large for any model; Cancelled
+ * Opens a state dict that `torch.save` wrote: a zip archive since PyTorch 1.6
+ * (https://docs.pytorch.org/docs/stable/notes/serialization.html, "torch.save file format"), consecutive pickles before.
+ * It reads the descriptions of tensors, not their values, and executes nothing in the file. Memory is at most 128 times
+ * the size of the pickles and the zip directory.
+ * @throws LabError bad-file with the invalid part; unsupported for TorchScript programs, training checkpoints and
+ *   everything else that is not a dict of tensors; limit for pickles larger than 8 MiB; Cancelled
  */
 export async function openTorch(source: ByteSource, signal?: AbortSignal): Promise<TorchFile> {
   const start = await readExactly(source, 0, Math.min(LEGACY_START_BYTES, source.size), 'its beginning');
   if (isLegacy(start)) return { tensors: stateDict(await readLegacy(source, signal)) };
   if (ZIP_START.some((byte, i) => start[i] !== byte))
-    throw badTorch('it begins neither as a zip archive nor as older files of torch do');
+    throw badTorch('it begins neither as a zip archive nor as a file of PyTorch before 1.6');
   return { tensors: stateDict(await readArchive(source, signal)) };
 }
 
 function stateDict(value: PickleValue): Map<string, TorchTensor> {
-  const remedy = `Save only the weights: torch.save(model.state_dict(), file). Or: ${CONVERT_TO_SAFETENSORS}`;
+  const remedy = `Save only the weights: torch.save(model.state_dict(), file). ${CONVERT_TO_SAFETENSORS}`;
   if (!(value instanceof PickleDict))
-    throw unsupportedTorch(`holds ${pickleKind(value)}, not tensors by name`, remedy);
+    throw unsupportedTorch(`holds ${pickleKind(value)} instead of a dict of tensors`, remedy);
   const tensors = new Map<string, TorchTensor>();
   for (const [key, item] of value.entries()) {
     if (typeof key !== 'string' || !(item instanceof TorchTensor))
       throw unsupportedTorch(
-        `holds ${pickleKind(item)} under ${quoted(String(key))}, not only tensors by name`,
+        `holds ${pickleKind(item)} under ${quoted(String(key))}, but only a dict of tensors can be read`,
         remedy,
       );
     tensors.set(key, item);

@@ -4,7 +4,7 @@ import { pickleKind, PickleDict, PickleObject, PickleTuple, type PickleValue } f
 import { elementBytes } from './strides';
 import { TorchStorage, TorchTensor } from './types';
 
-/** A function of Python that a pickle may call: what it would build is built here, as data. */
+/** A stand-in for a Python function that a pickle may call; `build` makes its result as data. */
 export class Rebuilder extends PickleObject {
   constructor(readonly build: (args: readonly PickleValue[]) => PickleValue) {
     super();
@@ -22,39 +22,42 @@ export const rebuilders: ReadonlyMap<string, Rebuilder> = new Map([
   ['torch._utils._rebuild_parameter', new Rebuilder(parameter)],
 ]);
 
-/** More than any layer has; keeps the work for a tensor bounded. */
+/** The maximum number of dimensions; no layer has more, and it bounds the work for a tensor. */
 const MAX_DIMS = 16;
 
 function orderedDict(args: readonly PickleValue[]): PickleDict {
   if (args.length === 0) return new PickleDict();
-  throw badTorch('its pickle makes an OrderedDict from values, where torch fills it afterwards');
+  throw badTorch('its pickle calls OrderedDict with arguments, which PyTorch does not do');
 }
 
-/** data, requires_grad, backward hooks. */
+/** _rebuild_parameter(data, requires_grad, backward_hooks). */
 function parameter([data, ...rest]: readonly PickleValue[]): TorchTensor {
   if (data instanceof TorchTensor && rest.length === 2) return data;
-  throw badTorch('its pickle makes a parameter of something that is no tensor');
+  throw badTorch('its pickle makes a parameter of something that is not a tensor');
 }
 
-/** storage, offset, sizes, strides, requires_grad, backward hooks, and since torch 1.12 where needed: bits beside the values. */
+/** _rebuild_tensor_v2(storage, storage_offset, size, stride, requires_grad, backward_hooks[, metadata since PyTorch 1.12]). */
 function tensor(args: readonly PickleValue[]): TorchTensor {
-  const [storage, offset, sizes, strides, , , bits] = args;
+  const [storage, offset, sizes, strides, , , metadata] = args;
   if (args.length < 6 || args.length > 7 || !(storage instanceof TorchStorage))
-    throw badTorch('its pickle makes a tensor from arguments torch does not use');
-  if (bits !== undefined && bits !== null)
+    throw badTorch('its pickle makes a tensor from arguments that PyTorch does not use');
+  if (metadata !== undefined && metadata !== null)
     throw unsupportedTorch('holds a tensor whose values are conjugated or negated when read');
-  const shape = sizesOf(sizes, 'sizes');
-  const steps = sizesOf(strides, 'strides');
-  if (shape.length !== steps.length)
-    throw badTorch(`a tensor of ${shape.length} dimensions has ${steps.length} strides`);
-  return placed(storage, sizeOf(offset, 'offset'), shape, steps);
+  const shape = sizesOf(sizes, 'size');
+  const stride = sizesOf(strides, 'stride');
+  if (shape.length !== stride.length)
+    throw badTorch(`a tensor of ${shape.length} dimensions has ${stride.length} strides`);
+  return tensorView(storage, sizeOf(offset, 'offset'), shape, stride);
 }
 
 function sizesOf(value: PickleValue, what: string): readonly number[] {
-  if (!(value instanceof PickleTuple)) throw badTorch(`the ${what} of a tensor are ${pickleKind(value)}`);
+  if (!(value instanceof PickleTuple))
+    throw badTorch(`the ${what} of a tensor is ${pickleKind(value)}, not a tuple`);
   if (value.items.length > MAX_DIMS)
-    throw unsupportedTorch(`holds a tensor of ${value.items.length} dimensions; up to ${MAX_DIMS} are read`);
-  // The tuple's own array: a tensor takes no memory for its sizes beyond what the pickle spent bytes on.
+    throw unsupportedTorch(
+      `holds a tensor of ${value.items.length} dimensions; at most ${MAX_DIMS} can be read`,
+    );
+  // Reusing the tuple's array bounds the memory for sizes by the size of the pickle.
   value.items.forEach((item) => sizeOf(item, what));
   return value.items as readonly number[];
 }
@@ -62,17 +65,17 @@ function sizesOf(value: PickleValue, what: string): readonly number[] {
 function sizeOf(value: PickleValue, what: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
   const given = typeof value === 'number' ? String(value) : pickleKind(value);
-  throw badTorch(`the ${what} of a tensor are not sizes: ${given}`);
+  throw badTorch(`the ${what} of a tensor must be a non-negative integer, but is ${given}`);
 }
 
-/** The tensor, once its first and last elements were seen to lie inside the storage. */
-function placed(
+/** The tensor, after checking that its elements lie inside the storage. */
+function tensorView(
   storage: TorchStorage,
   offset: number,
   shape: readonly number[],
   strides: readonly number[],
 ): TorchTensor {
-  // Refuses sizes whose product cannot be addressed.
+  // Throws if the product of the sizes cannot be addressed.
   rawTensorBytes(storage.dtype, shape);
   const width = elementBytes(storage);
   if (shape.includes(0)) return new TorchTensor(storage, shape, strides, 0, 0);

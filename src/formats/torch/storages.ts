@@ -1,14 +1,14 @@
 import type { Dtype } from '../dtypes';
 import { PickleObject } from './pickle/values';
 
-/** A class of storages in torch: the type of their elements. */
+/** A storage class of PyTorch, such as FloatStorage, given by the type of its elements. */
 export class StorageType extends PickleObject {
   constructor(readonly dtype: Dtype) {
     super();
   }
 
   get kind(): string {
-    return 'a type of storage';
+    return 'a storage class';
   }
 }
 
@@ -26,7 +26,7 @@ const DTYPES: readonly (readonly [name: string, dtype: Dtype])[] = [
   ['ComplexFloatStorage', 'C64'],
 ];
 
-/** Storage classes by the name a pickle uses. Quantised and double-width complex ones are not among them. */
+/** Storage classes by the name that a pickle uses. Those for quantised and complex128 elements are not supported. */
 export const storageTypes: ReadonlyMap<string, StorageType> = new Map(
   DTYPES.map(([name, dtype]) => [`torch.${name}`, new StorageType(dtype)]),
 );

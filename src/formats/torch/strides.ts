@@ -1,12 +1,12 @@
 import { rawTensorBytes } from '../dtypes';
 import type { TorchTensor } from './types';
 
-/** Bytes of one element. */
+/** The size of one element in bytes. */
 export function elementBytes({ dtype }: Pick<TorchTensor, 'dtype'>): number {
   return rawTensorBytes(dtype, [1]);
 }
 
-/** Whether the elements lie one after the other in row-major order, so that the span of the tensor is its values. */
+/** Whether the elements are consecutive in row-major order, so that the span of the tensor is exactly its values. */
 export function isContiguous({ shape, strides }: Pick<TorchTensor, 'shape' | 'strides'>): boolean {
   let expected = 1;
   for (let d = shape.length - 1; d >= 0; d--) {
@@ -24,7 +24,7 @@ export function isContiguous({ shape, strides }: Pick<TorchTensor, 'shape' | 'st
 export function contiguousBytes(tensor: TorchTensor, span: Uint8Array): Uint8Array {
   if (isContiguous(tensor)) return span;
   const width = elementBytes(tensor);
-  // Dimensions of one element move nothing.
+  // Dimensions of size 1 do not move the offset.
   const kept = tensor.shape.map((_, d) => d).filter((d) => tensor.shape[d] > 1);
   const sizes = kept.map((d) => tensor.shape[d]);
   const steps = kept.map((d) => tensor.strides[d] * width);
@@ -37,7 +37,7 @@ export function contiguousBytes(tensor: TorchTensor, span: Uint8Array): Uint8Arr
   return out;
 }
 
-/** Counts the index up by one, the last dimension first, and returns where its element lies. */
+/** Advances the index by one in row-major order and returns the byte offset of its element. */
 function advance(
   index: Uint32Array,
   sizes: readonly number[],

@@ -40,13 +40,13 @@ const six = floats(0, 1, 2, 3, 4, 5);
 const open = (value: Uint8Array, storages = [six]) => parseTorch(torchArchive(value, storages));
 const refused = async (value: Uint8Array, storages = [six]) => failure(open(value, storages));
 
-/** base and shared of the reference files, by index. */
+/** Elements of the tensor `base` in the reference files. */
 const base = (row: number, column: number) => 4 * row + column - 5.5;
 const grid = (rows: number, columns: number, at: (row: number, column: number) => number) =>
   Array.from({ length: rows * columns }, (_, i) => at(Math.floor(i / columns), i % columns));
 
-describe.each(['protocol2', 'protocol4', 'legacy'] as const)('a file torch wrote (%s)', (name) => {
-  it('gives every tensor in row-major order', async () => {
+describe.each(['protocol2', 'protocol4', 'legacy'] as const)('a file of PyTorch (%s)', (name) => {
+  it('has every tensor in row-major order', async () => {
     const tensors = await parseTorch(await torchFile(name));
     const values = (key: string) => Array.from(toFloat32(tensors.get(key)!));
     expect(tensors.get('plain')).toMatchObject({ dtype: 'F32', shape: [3, 4] });
@@ -67,7 +67,7 @@ describe.each(['protocol2', 'protocol4', 'legacy'] as const)('a file torch wrote
     expect(values('höhe')).toEqual([1]);
   });
 
-  it('gives integers and truth values as they are stored', async () => {
+  it('has integers and booleans as they are stored', async () => {
     const tensors = await parseTorch(await torchFile(name));
     const bytes = (key: string) => Buffer.from(tensors.get(key)!.bytes).toString('hex');
     expect(tensors.get('long')).toMatchObject({ dtype: 'I64', shape: [1, 2] });
@@ -89,14 +89,14 @@ describe.each(['protocol2', 'protocol4', 'legacy'] as const)('a file torch wrote
   });
 });
 
-/** Bytes of tensors and their types, in one order. */
+/** Names, types, shapes and bytes of tensors, sorted by name. */
 function listed(tensors: ReadonlyMap<string, RawTensor>): unknown[] {
   return [...tensors]
     .map(([name, { dtype, shape, bytes }]) => [name, dtype, [...shape], Buffer.from(bytes).toString('hex')])
     .sort((a, b) => String(a[0]).localeCompare(String(b[0])));
 }
 
-describe('checkpoints transformers wrote', () => {
+describe('checkpoints of transformers', () => {
   it('gpt2-width2 equals its safetensors bit for bit', async () => {
     const folder = fixture('arch/gpt2-width2');
     const ours = await parseTorch(readFileSync(`${folder}/pytorch_model.bin`));
@@ -119,12 +119,12 @@ describe('checkpoints transformers wrote', () => {
   });
 });
 
-describe('files that are more than tensors', () => {
+describe('files that hold more than tensors', () => {
   it.each([
     ['module', /"torch\.nn\.modules\.linear\.Linear"/],
     ['script', /TorchScript program/],
     ['training', /a number under "epoch"/],
-  ] as const)('%s is refused with a sentence and a remedy', async (name, sentence) => {
+  ] as const)('%s is refused with a reason and a remedy', async (name, sentence) => {
     const error = await failure(parseTorch(await torchFile(name)));
     expect(error.code).toBe('unsupported');
     expect(error.message).toMatch(sentence);
@@ -138,7 +138,7 @@ describe('files that are more than tensors', () => {
     ['torch', 'FloatStorage.__class__'],
     ['torch._utils', '_rebuild_qtensor'],
     ['__proto__', 'constructor'],
-  ])('%s.%s is not executed but named', async (module, name) => {
+  ])('%s.%s is not executed, and the error names it', async (module, name) => {
     const error = await refused(pickle(global(module, name), tuple(text('echo')), op(0x52)));
     expect(error).toMatchObject({
       code: 'unsupported',
@@ -147,28 +147,28 @@ describe('files that are more than tensors', () => {
     });
   });
 
-  it('values that are no tensors are named', async () => {
+  it('errors name values that are not tensors', async () => {
     expect((await refused(dictPickle({ a: orderedDict() }))).message).toContain('a dict under "a"');
     expect((await refused(dictPickle({ a: NONE }))).message).toContain('None under "a"');
     expect((await refused(pickle(op(0x7d), int(3), NONE, op(0x73)))).message).toContain('under "3"');
-    expect((await refused(pickle(text('x')))).message).toContain('holds a text');
+    expect((await refused(pickle(text('x')))).message).toContain('holds a string');
     expect((await refused(pickle(tensor({ shape: [int(6)], strides: [int(1)] })))).message).toContain(
-      'holds a tensor, not tensors by name',
+      'holds a tensor instead of a dict of tensors',
     );
   });
 });
 
 it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
-  'the name %s reaches no function of JavaScript',
+  'the name %s does not reach a JavaScript function',
   async (name) => {
     expect((await refused(pickle(global('torch', name), op(0x29, 0x52)))).message).toContain(name);
   },
 );
 
-describe('tensors in a hostile pickle', () => {
+describe('tensors in an untrusted pickle', () => {
   const one = (more: Parameters<typeof tensor>[0]) => dictPickle({ w: tensor(more) });
 
-  it('may be views of any order inside their storage', async () => {
+  it('may be views of their storage in any order', async () => {
     const cube = { shape: [int(3), int(1), int(2)], strides: [int(1), int(77), int(3)] };
     const tensors = await open(one(cube));
     expect(Array.from(toFloat32(tensors.get('w')!))).toEqual([0, 3, 1, 4, 2, 5]);
@@ -178,27 +178,31 @@ describe('tensors in a hostile pickle', () => {
 
   it.each<[string, Parameters<typeof tensor>[0], RegExp]>([
     ['beyond the storage', { shape: [int(7)], strides: [int(1)] }, /element 6 of a storage of 6/],
-    ['behind an offset', { offset: int(5), shape: [int(2)], strides: [int(1)] }, /element 6/],
-    ['of long strides', { shape: [int(2)], strides: [long(2n ** 52n)] }, /reads element/],
-    ['of a negative stride', { shape: [int(2)], strides: [int(-1)] }, /strides.*-1/],
-    ['of a negative offset', { offset: int(-1), shape: [int(1)], strides: [int(1)] }, /offset/],
-    ['of a negative size', { shape: [int(-2)], strides: [int(1)] }, /sizes.*-2/],
-    ['of a size that is no number', { shape: [text('2')], strides: [int(1)] }, /a text/],
-    ['of fewer strides', { shape: [int(2), int(1)], strides: [int(1)] }, /2 dimensions has 1 strides/],
-    ['of an integer too long', { shape: [long(2n ** 60n)], strides: [int(1)] }, /larger than any size/],
-    ['larger than memory', { shape: [long(2n ** 52n), int(4)], strides: [int(0), int(0)] }, /no size/],
     [
-      'of a storage that is absent',
-      { from: storage(6, '1'), shape: [int(1)], strides: [int(1)] },
-      /"1" is not/,
+      'beyond the storage after an offset',
+      { offset: int(5), shape: [int(2)], strides: [int(1)] },
+      /element 6/,
     ],
+    ['of long strides', { shape: [int(2)], strides: [long(2n ** 52n)] }, /reads element/],
+    ['of a negative stride', { shape: [int(2)], strides: [int(-1)] }, /stride .*-1/],
+    ['of a negative offset', { offset: int(-1), shape: [int(1)], strides: [int(1)] }, /offset/],
+    ['of a negative size', { shape: [int(-2)], strides: [int(1)] }, /size .*-2/],
+    ['of a size that is not a number', { shape: [text('2')], strides: [int(1)] }, /a string/],
+    [
+      'of fewer strides than dimensions',
+      { shape: [int(2), int(1)], strides: [int(1)] },
+      /2 dimensions has 1 strides/,
+    ],
+    ['of an integer that is too large', { shape: [long(2n ** 60n)], strides: [int(1)] }, /exceeds 2\^53/],
+    ['larger than memory', { shape: [long(2n ** 52n), int(4)], strides: [int(0), int(0)] }, /is too large/],
+    ['of a missing storage', { from: storage(6, '1'), shape: [int(1)], strides: [int(1)] }, /"1" is missing/],
     [
       'of a path as storage',
       { from: storage(6, '../data.pkl'), shape: [int(1)], strides: [int(1)] },
-      /is not in/,
+      /is missing from/,
     ],
     [
-      'of a storage cut short',
+      'of a truncated storage',
       { from: storage(7), shape: [int(1)], strides: [int(1)] },
       /should have 28 bytes/,
     ],
@@ -208,13 +212,13 @@ describe('tensors in a hostile pickle', () => {
       /12 bytes/,
     ],
     ['of too many arguments', { shape: [int(1)], strides: [int(1)], more: [NONE, NONE] }, /arguments/],
-    ['of something else', { from: int(1), shape: [int(1)], strides: [int(1)] }, /arguments/],
+    ['of something other than a storage', { from: int(1), shape: [int(1)], strides: [int(1)] }, /arguments/],
   ])('%s are refused', async (_, more, sentence) => {
     const error = await refused(one(more));
     expect(error).toMatchObject({ code: 'bad-file', message: expect.stringMatching(sentence) });
   });
 
-  it('with conjugated values or many dimensions are refused', async () => {
+  it('with conjugated values or too many dimensions are refused', async () => {
     const bits = [op(0x7d), text('conj'), op(0x88), op(0x73)];
     const conjugated = { shape: [int(6)], strides: [int(1)], more: [Buffer.concat(bits)] };
     expect((await refused(one(conjugated))).code).toBe('unsupported');
@@ -222,7 +226,7 @@ describe('tensors in a hostile pickle', () => {
     expect((await refused(one({ shape: dims, strides: dims }))).message).toContain('17 dimensions');
   });
 
-  it('that would unfold into many times the file are refused before they do', async () => {
+  it('whose values would take many times the size of the file are refused before they are copied', async () => {
     const expanded = { shape: [long(2n ** 40n)], strides: [int(0)] };
     expect(await refused(one(expanded))).toMatchObject({
       code: 'limit',
@@ -231,41 +235,45 @@ describe('tensors in a hostile pickle', () => {
   });
 });
 
-describe('a hostile pickle', () => {
+describe('an invalid pickle', () => {
   it.each<[string, Uint8Array, RegExp]>([
     ['is empty', new Uint8Array(), /ends before/],
     ['does not stop', pickle(NONE).slice(0, -1), /ends before/],
-    ['holds nothing', pickle(), /not there/],
-    ['leaves values behind', pickle(NONE, NONE), /left over/],
-    ['leaves a mark behind', pickle(op(0x28), NONE), /left over/],
-    ['takes from below a mark', pickle(NONE, op(0x28), op(0x85)), /not there/],
-    ['closes without a mark', pickle(op(0x74)), /did not open/],
-    ['asks for an unset memo', pickle(op(0x68, 9)), /memo 9/],
-    ['claims a long text', pickle(op(0x58, 255, 255, 255, 255)), /needs 4294967295 bytes/],
-    ['claims an endless text', pickle(op(0x8d, ...Array<number>(8).fill(255))), /ends before/],
-    ['holds a text that is none', pickle(op(0x58, 1, 0, 0, 0, 0xff)), /not UTF-8/],
-    ['does not end a line', pickle(op(0x63), Buffer.from('abc')), /line .* does not end/],
+    ['holds no value', pickle(), /empty stack/],
+    ['leaves values on the stack', pickle(NONE, NONE), /left over/],
+    ['leaves a mark on the stack', pickle(op(0x28), NONE), /left over/],
+    ['takes from below a mark', pickle(NONE, op(0x28), op(0x85)), /empty stack/],
+    ['makes a tuple without a mark', pickle(op(0x74)), /did not set/],
+    ['reads an unset memo', pickle(op(0x68, 9)), /memo 9/],
+    ['claims a long string', pickle(op(0x58, 255, 255, 255, 255)), /needs 4294967295 bytes/],
+    ['claims an endless string', pickle(op(0x8d, ...Array<number>(8).fill(255))), /ends before/],
+    ['has a string that is not UTF-8', pickle(op(0x58, 1, 0, 0, 0, 0xff)), /not UTF-8/],
+    ['does not end a line', pickle(op(0x63), Buffer.from('abc')), /line .* has no end/],
     ['has an unknown opcode', pickle(op(0x81)), /opcode "0x81" at byte 2/],
     ['has a key without a value', pickle(op(0x7d, 0x28), text('a'), op(0x75)), /without a value/],
-    ['has a tensor as a key', pickle(op(0x7d), FALSE, FALSE, op(0x73)), /key is neither/],
-    ['fills a text', pickle(text('a'), text('b'), NONE, op(0x73)), /needs a dict/],
+    ['has a tensor as a key', pickle(op(0x7d), FALSE, FALSE, op(0x73)), /key that is neither/],
+    ['adds items to a string', pickle(text('a'), text('b'), NONE, op(0x73)), /needs a dict/],
     ['appends to a dict', pickle(op(0x7d), NONE, op(0x61)), /needs a list/],
-    ['builds a text', pickle(text('a'), NONE, op(0x62)), /needs a dict/],
-    ['calls a text', pickle(text('a'), op(0x29), op(0x52)), /calls a text/],
-    ['calls with a text', pickle(global('collections', 'OrderedDict'), text('a'), op(0x52)), /arguments/],
-    ['names a global by a number', pickle(NONE, NONE, op(0x93)), /needs a text/],
-    ['refers outside by a text', pickle(text('a'), op(0x51)), /no storage/],
+    ['sets attributes of a string', pickle(text('a'), NONE, op(0x62)), /needs a dict/],
+    ['calls a string', pickle(text('a'), op(0x29), op(0x52)), /calls a string/],
+    [
+      'calls with a string as arguments',
+      pickle(global('collections', 'OrderedDict'), text('a'), op(0x52)),
+      /arguments/,
+    ],
+    ['names a global by None', pickle(NONE, NONE, op(0x93)), /needs a string/],
+    ['has a string as persistent id', pickle(text('a'), op(0x51)), /not a storage/],
     [
       'makes a parameter of nothing',
       pickle(global('torch._utils', '_rebuild_parameter'), op(0x29, 0x52)),
-      /no tensor/,
+      /not a tensor/,
     ],
   ])('that %s is refused', async (_, value, sentence) => {
     const error = await refused(value);
     expect(error).toMatchObject({ code: 'bad-file', message: expect.stringMatching(sentence) });
   });
 
-  it('of another protocol is refused by its number', async () => {
+  it('of another protocol is refused, and the error names the protocol', async () => {
     expect((await refused(Uint8Array.of(0x80, 6, 0x4e, 0x2e))).message).toContain('protocol 6');
   });
 });
@@ -274,7 +282,7 @@ describe('archives', () => {
   const good = dictPickle({ w: tensor({ shape: [int(6)], strides: [int(1)] }) });
   const zipped = (bytes: Uint8Array) => parseTorch(bytes);
 
-  it('of 64-bit sizes, with comments and in any order are read', async () => {
+  it('with 64-bit sizes, with comments and in any order are read', async () => {
     for (const options of [{}, { wide: true }, { comment: 'PK\x05\x06 is not the end' }]) {
       const tensors = await zipped(torchArchive(good, [six], options));
       expect(tensors.get('w')!.bytes).toEqual(six);
@@ -283,7 +291,7 @@ describe('archives', () => {
     expect(listed(await zipped(writeZip(parts)))).toEqual(listed(await zipped(await torchFile('protocol2'))));
   });
 
-  it('can be read in parts', async () => {
+  it('can be read by range', async () => {
     const bytes = await torchFile('protocol4');
     const asked: number[] = [];
     const source = bytesSource(bytes);
@@ -306,13 +314,13 @@ describe('archives', () => {
   it.each<[string, Uint8Array, RegExp]>([
     ['nothing', new Uint8Array(), /begins neither as/],
     ['a web page', new TextEncoder().encode('<!doctype html>'), /begins neither as/],
-    ['half a file', torchArchive(good, [six]).slice(0, 150), /directory is missing/],
+    ['a truncated file', torchArchive(good, [six]).slice(0, 150), /directory is missing/],
     ['no pickle', writeZip([entry('m/data/0')]), /no data\.pkl/],
     ['two pickles', writeZip([root, { ...root, name: 'n/data.pkl' }]), /2 data\.pkl/],
-    ['a part twice', writeZip([root, entry('m/data/0'), entry('m/data/0')]), /twice/],
+    ['a duplicate part', writeZip([root, entry('m/data/0'), entry('m/data/0')]), /twice/],
     ['a damaged pickle', writeZip([{ ...root, crc32: 1 }, entry('m/data/0')]), /checksum of "m\/data\.pkl"/],
     ['a damaged storage', writeZip([root, { ...entry('m/data/0'), crc32: 1 }]), /checksum of "m\/data\/0"/],
-    ['a strange byte order', writeZip([root, entry('m/byteorder', op(0x61))]), /byteorder is "a"/],
+    ['an unknown byte order', writeZip([root, entry('m/byteorder', op(0x61))]), /byteorder is "a"/],
   ])('of %s are refused', async (_, bytes, sentence) => {
     expect(await failure(zipped(bytes))).toMatchObject({
       code: 'bad-file',
@@ -331,14 +339,14 @@ describe('archives', () => {
     });
   });
 
-  it('stop when asked to', async () => {
+  it('can be cancelled', async () => {
     const stop = new AbortController();
     stop.abort();
     await expect(parseTorch(await torchFile('protocol2'), stop.signal)).rejects.toBeInstanceOf(Cancelled);
   });
 });
 
-describe('files from before torch 1.6', () => {
+describe('files of PyTorch before 1.6', () => {
   const MAGIC = Buffer.from('80028a0a6cfc9c46f9206aa850192e', 'hex');
   const VERSION = pickle(op(0x4d, 0xe9, 0x03));
   const machine = (little: boolean) =>
@@ -349,7 +357,7 @@ describe('files from before torch 1.6', () => {
   const file = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat([MAGIC, ...parts]));
   const head = [VERSION, machine(true), vector];
 
-  it('are read where all parts fit', async () => {
+  it('are read if all parts match', async () => {
     const tensors = await parseTorch(file(...head, keys('0'), count(6n), six));
     expect(tensors.get('w')!.bytes).toEqual(six);
   });
@@ -357,23 +365,35 @@ describe('files from before torch 1.6', () => {
   it.each<[string, Uint8Array, RegExp]>([
     ['of another version', file(pickle(int(1002)), machine(true), vector), /version "1002"/],
     ['of a big-endian machine', file(VERSION, machine(false), vector), /big-endian/],
-    ['of a machine unknown', file(VERSION, pickle(NONE), vector), /byte order/],
+    ['without a byte order', file(VERSION, pickle(NONE), vector), /byte order/],
     ['that end early', file(VERSION, machine(true)), /ends before/],
-    ['without a list of storages', file(...head, pickle(NONE)), /"0" is not in the file/],
-    ['whose list is empty', file(...head, keys()), /"0" is not in the file/],
-    ['with a storage twice', file(...head, keys('0', '0'), count(6n), six, count(6n), six), /listed twice/],
-    ['with a storage unused', file(...head, keys('1'), count(6n), six), /"1", which no tensor uses/],
-    ['with another count', file(...head, keys('0'), count(7n), six), /should have 6 elements, but has 7/],
-    ['with a negative count', file(...head, keys('0'), count(-1n), six), /should have 6 elements/],
-    ['cut in a storage', file(...head, keys('0'), count(6n), six.slice(1)), /needs 24 bytes/],
-    ['cut before a storage', file(...head, keys('0'), count(6n).slice(1)), /needs 8 bytes/],
+    ['without a list of storages', file(...head, pickle(NONE)), /"0" is missing from the file/],
+    ['whose list is empty', file(...head, keys()), /"0" is missing from the file/],
+    [
+      'with a duplicate storage',
+      file(...head, keys('0', '0'), count(6n), six, count(6n), six),
+      /listed twice/,
+    ],
+    ['with an unused storage', file(...head, keys('1'), count(6n), six), /"1", which no tensor uses/],
+    [
+      'with another number of elements',
+      file(...head, keys('0'), count(7n), six),
+      /should have 6 elements, but has 7/,
+    ],
+    [
+      'with a negative number of elements',
+      file(...head, keys('0'), count(-1n), six),
+      /should have 6 elements/,
+    ],
+    ['truncated in a storage', file(...head, keys('0'), count(6n), six.slice(1)), /needs 24 bytes/],
+    ['truncated before a storage', file(...head, keys('0'), count(6n).slice(1)), /needs 8 bytes/],
   ])('%s are refused', async (_, bytes, sentence) => {
     const error = await failure(parseTorch(bytes));
     expect(['bad-file', 'unsupported']).toContain(error.code);
     expect(error.message).toMatch(sentence);
   });
 
-  it('that use a storage as two sizes are refused', async () => {
+  it('that use a storage with two sizes are refused', async () => {
     const half = storage(6, '0', 'HalfStorage');
     const two = dictPickle({
       w: tensor({ shape: [int(6)], strides: [int(1)] }),

@@ -2,22 +2,23 @@ import { LabError, throwIfAborted } from '../../base/errors';
 import type { ByteSource } from '../byteSource';
 import { rawTensorBytes } from '../dtypes';
 import { RangeTensor, type FileTensor } from '../fileTensor';
-import { checkSumOf } from './checkSum';
+import { verifyStoredChecksum } from './verifyChecksum';
 import { openTorch } from './open';
 import { contiguousBytes, isContiguous } from './strides';
 import type { TorchTensor } from './types';
 
 /**
- * Tensors that do not lie in row-major order are copied when they are read: transposed ones take their own size, but expanded ones can claim
- * any. All copies together may take this many times the bytes of the file.
+ * Maximum size of all copied tensors, as a multiple of the file size. Tensors that are not contiguous are copied when
+ * they are read, and an expanded one can claim any size.
  */
 const COPY_FACTOR = 2;
 
 /**
- * All tensors of a torch file, to be read in row-major order; tensors that are the same part of the same storage are one object.
- * The checksums of their storages are compared, where the file has any.
- * @param verified the file's bytes were compared with a checksum before: those in it are left alone
- * @throws LabError as openTorch; limit when the tensors are many times larger than the file; Cancelled
+ * Opens all tensors of a PyTorch file; reads return values in row-major order. Names that refer to the same view of the
+ * same storage share one object. The checksums of the storages are verified if the file has any.
+ * @param verified whether the whole file was already verified, so that the checksums inside need not be
+ * @throws LabError as openTorch; limit if tensors that are not contiguous would take more than twice the size of the
+ *   file; Cancelled
  */
 export async function torchTensors(
   source: ByteSource,
@@ -28,9 +29,9 @@ export async function torchTensors(
   const storages = new Set([...tensors.values()].map(({ storage }) => storage.place));
   for (const storage of verified ? [] : storages) {
     throwIfAborted(signal);
-    await checkSumOf(source, storage, signal);
+    await verifyStoredChecksum(source, storage, signal);
   }
-  const shared = new Shared(source);
+  const shared = new SharedTensors(source);
   return new Map([...tensors].map(([name, tensor]) => [name, shared.tensor(tensor)]));
 }
 
@@ -40,13 +41,13 @@ function checkCopies(tensors: readonly TorchTensor[], fileBytes: number): void {
   if (copied <= COPY_FACTOR * fileBytes) return;
   throw new LabError(
     'limit',
-    `Tensors of the torch file would unfold into ${copied} bytes, more than ${COPY_FACTOR} times the ${fileBytes} of the file.`,
+    `The tensors of the PyTorch file that are not contiguous would take ${copied} bytes, more than ${COPY_FACTOR} times the ${fileBytes} of the file.`,
     'Save them with .contiguous() in Python, or convert the model to safetensors.',
   );
 }
 
-/** Hands out the same object for the same tensor under another name: a tied head is then seen to be the table. */
-class Shared {
+/** Returns the same object for the same tensor under another name, so that a tied output head is recognised. */
+class SharedTensors {
   private readonly seen = new Map<string, { tensor: TorchTensor; file: FileTensor }>();
 
   constructor(private readonly source: ByteSource) {}
@@ -54,16 +55,16 @@ class Shared {
   tensor(tensor: TorchTensor): FileTensor {
     const place = `${tensor.begin} ${tensor.end}`;
     const known = this.seen.get(place);
-    if (known && alike(known.tensor, tensor)) return known.file;
+    if (known && isSameView(known.tensor, tensor)) return known.file;
     const file = isContiguous(tensor)
       ? new RangeTensor(this.source, tensor)
-      : new UnfoldedTensor(this.source, tensor);
+      : new StridedTensor(this.source, tensor);
     this.seen.set(place, { tensor, file });
     return file;
   }
 }
 
-function alike(a: TorchTensor, b: TorchTensor): boolean {
+function isSameView(a: TorchTensor, b: TorchTensor): boolean {
   return a.dtype === b.dtype && same(a.shape, b.shape) && same(a.strides, b.strides);
 }
 
@@ -71,8 +72,8 @@ function same(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
-/** A tensor whose values do not lie one after the other: all of them are read, whatever is asked for. */
-class UnfoldedTensor implements FileTensor {
+/** A tensor that is not contiguous: every read reads its whole span. */
+class StridedTensor implements FileTensor {
   readonly byteLength: number;
   readonly owned = true;
   private readonly span: RangeTensor;

@@ -1,26 +1,26 @@
 import type { Dtype } from '../dtypes';
 import { PickleObject } from './pickle/values';
 
-/** Where the bytes of a storage lie in the file. */
+/** The location of the bytes of a storage in the file. */
 export interface StoragePlace {
   name: string;
   begin: number;
   byteLength: number;
-  /** The checksum written beside it, where the format has one. */
+  /** Its CRC-32 in the archive; absent if the format has none. */
   crc32?: number;
 }
 
 /**
- * Finds the storage of a key, which should have this many elements and bytes.
+ * Finds the storage with a key, which should have the given number of elements and bytes.
  * @throws LabError bad-file, unsupported
  */
 export type FindStorage = (key: string, elements: number, byteLength: number) => StoragePlace;
 
-/** The flat array that tensors are views of. */
+/** A one-dimensional array of which tensors are views. */
 export class TorchStorage extends PickleObject {
   constructor(
     readonly dtype: Dtype,
-    /** Number of its elements. */
+    /** The number of elements. */
     readonly elements: number,
     readonly place: StoragePlace,
   ) {
@@ -32,17 +32,17 @@ export class TorchStorage extends PickleObject {
   }
 }
 
-/** A tensor as the file describes it: checked to lie inside its storage. */
+/** A tensor as the file describes it, which lies inside its storage. */
 export class TorchTensor extends PickleObject {
   constructor(
     readonly storage: TorchStorage,
     /** Sizes of its dimensions. */
     readonly shape: readonly number[],
-    /** Elements from one index to the next, by dimension. */
+    /** For each dimension, the number of elements from one index to the next. */
     readonly strides: readonly number[],
-    /** Where its first element begins in the storage, in bytes. */
+    /** Byte offset of its first element in the storage. */
     private readonly offset: number,
-    /** Bytes from its first element to the end of its last; 0 when it has none. */
+    /** The number of bytes from its first element to the end of its last; 0 for an empty tensor. */
     private readonly span: number,
   ) {
     super();
@@ -56,18 +56,19 @@ export class TorchTensor extends PickleObject {
     return this.storage.dtype;
   }
 
-  /** Where the bytes of its first element begin in the file. */
+  /** Byte offset of its first element in the file. */
   get begin(): number {
     return this.storage.place.begin + this.offset;
   }
 
-  /** Where the bytes of its last element end in the file; `begin` when it has none. */
+  /** Byte offset in the file of the end of its last element; `begin` for an empty tensor. */
   get end(): number {
     return this.begin + this.span;
   }
 }
 
+/** The state dict of a PyTorch file. */
 export interface TorchFile {
-  /** By name, in the order of the file. Two names can share a storage, or be one tensor. */
+  /** Tensors by name, in file order. Two names can share a storage or a tensor. */
   tensors: ReadonlyMap<string, TorchTensor>;
 }

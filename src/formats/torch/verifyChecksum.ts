@@ -6,18 +6,18 @@ import { quoted } from '../../base/shown';
 import type { StoragePlace } from './types';
 
 /**
- * Compares a part of the file with the checksum written beside it, where there is one.
- * @throws LabError bad-file
+ * Compares the bytes of a storage with its CRC-32 in the archive, if it has one.
+ * @throws LabError bad-file if they differ
  */
-export function checkSum(place: StoragePlace, bytes: Uint8Array): void {
+export function verifyChecksum(place: StoragePlace, bytes: Uint8Array): void {
   compare(place, crc32(bytes));
 }
 
 /**
- * The same for a part of any size, some bytes at a time.
- * @throws LabError bad-file, and what the source throws; Cancelled
+ * Reads a storage of any size in chunks and compares its bytes with its CRC-32 in the archive, if it has one.
+ * @throws LabError bad-file if they differ, and what the source throws; Cancelled
  */
-export async function checkSumOf(
+export async function verifyStoredChecksum(
   source: ByteSource,
   place: StoragePlace,
   signal?: AbortSignal,
@@ -31,5 +31,5 @@ export async function checkSumOf(
 
 function compare({ name, crc32: expected }: StoragePlace, sum: number): void {
   if (expected !== undefined && sum !== expected)
-    throw badTorch(`the checksum of ${quoted(name)} in its archive is wrong, so the file is damaged`);
+    throw badTorch(`the checksum of ${quoted(name)} in its archive does not match, so the file is damaged`);
 }

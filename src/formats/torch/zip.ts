@@ -3,16 +3,16 @@ import type { ByteSource } from '../byteSource';
 import { badTorch, unsupportedTorch } from './errors';
 import { quoted } from '../../base/shown';
 import { readExactly, viewOf } from './readExactly';
-import { findDirectory, IN_ZIP64_32, safe, type ZipDirectory } from './zipEnd';
+import { findDirectory, IN_ZIP64_32, safeInteger, type ZipDirectory } from './zipEnd';
 
-/** A file in a zip archive whose bytes are stored as they are. */
+/** A file in a zip archive. */
 export interface ZipEntry {
   name: string;
-  /** Where its bytes begin in the archive. */
+  /** Byte offset of its data in the archive. */
   begin: number;
   byteLength: number;
   crc32: number;
-  /** How it is packed; 0: not at all. */
+  /** The compression method; 0 means stored uncompressed. */
   method: number;
 }
 
@@ -23,17 +23,17 @@ const ZIP64_EXTRA = 1;
 const ENCRYPTED = 1;
 
 interface Placed extends ZipEntry {
-  /** Of the header before its bytes. */
+  /** Byte offset of its local file header. */
   header: number;
-  /** Bytes it takes in the archive: fewer than it has where it is compressed. */
+  /** Its compressed size in bytes. */
   packed: number;
   rawName: Uint8Array;
 }
 
 /**
- * The directory of a zip archive, 64-bit archives included: every file lies inside the archive, overlaps no other and is there once.
- * What it allocates is bounded by the directory's bytes times a constant.
- * @throws LabError bad-file naming the file, unsupported for encrypted archives and such over several files; Cancelled
+ * Reads the central directory of a zip or zip64 archive. It checks that every file lies inside the archive, overlaps no
+ * other and has a unique name. Memory is bounded by the size of the directory times a constant.
+ * @throws LabError bad-file with the file's name; unsupported for encrypted or split archives; Cancelled
  */
 export async function readZip(
   source: ByteSource,
@@ -49,7 +49,7 @@ export async function readZip(
     entry.begin = await dataStart(source, entry);
     end = entry.begin + entry.packed;
     if (end > directory.offset)
-      throw badTorch(`${quoted(entry.name)} ends at ${end}, inside the zip directory`);
+      throw badTorch(`${quoted(entry.name)} ends at offset ${end}, inside the zip directory`);
   }
   return byName(placed);
 }
@@ -57,7 +57,7 @@ export async function readZip(
 function byName(placed: readonly Placed[]): Map<string, ZipEntry> {
   const entries = new Map<string, ZipEntry>();
   for (const { name, begin, byteLength, crc32, method } of placed) {
-    if (entries.has(name)) throw badTorch(`${quoted(name)} is twice in the zip archive`);
+    if (entries.has(name)) throw badTorch(`${quoted(name)} occurs twice in the zip archive`);
     entries.set(name, { name, begin, byteLength, crc32, method });
   }
   return entries;
@@ -65,7 +65,9 @@ function byName(placed: readonly Placed[]): Map<string, ZipEntry> {
 
 function readEntries(bytes: Uint8Array, { entries }: ZipDirectory): Placed[] {
   if (entries * CENTRAL.bytes > bytes.byteLength)
-    throw badTorch(`its zip directory claims ${entries} files, more than its ${bytes.byteLength} bytes hold`);
+    throw badTorch(
+      `its zip directory claims ${entries} files, more than its ${bytes.byteLength} bytes can hold`,
+    );
   const placed: Placed[] = [];
   for (let i = 0, at = 0; i < entries; i++) {
     const { entry, next } = readEntry(bytes, at, i);
@@ -77,13 +79,13 @@ function readEntries(bytes: Uint8Array, { entries }: ZipDirectory): Placed[] {
 
 function readEntry(bytes: Uint8Array, at: number, index: number): { entry: Placed; next: number } {
   const what = `entry ${index} of its zip directory`;
-  if (at + CENTRAL.bytes > bytes.byteLength) throw badTorch(`${what} is cut off`);
+  if (at + CENTRAL.bytes > bytes.byteLength) throw badTorch(`${what} is truncated`);
   const view = viewOf(bytes.subarray(at));
   if (view.getUint32(0, true) !== CENTRAL.signature) throw badTorch(`${what} has no signature`);
   const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) => view.getUint16(field, true));
   const extraStart = at + CENTRAL.bytes + nameBytes;
   const next = extraStart + extraBytes + commentBytes;
-  if (next > bytes.byteLength) throw badTorch(`${what} is cut off`);
+  if (next > bytes.byteLength) throw badTorch(`${what} is truncated`);
   const rawName = bytes.subarray(at + CENTRAL.bytes, extraStart);
   const name = new TextDecoder().decode(rawName);
   const sizes = readSizes(view, bytes.subarray(extraStart, extraStart + extraBytes), name);
@@ -94,9 +96,11 @@ function readEntry(bytes: Uint8Array, at: number, index: number): { entry: Place
 
 function checkPacking(view: DataView, { packed, byteLength }: Sizes, name: string): void {
   if (view.getUint16(8, true) & ENCRYPTED)
-    throw unsupportedTorch('is encrypted', 'Unpack it with its password first.');
+    throw unsupportedTorch('is encrypted', 'Extract it with its password first.');
   if (view.getUint16(10, true) === 0 && packed !== byteLength)
-    throw badTorch(`${quoted(name)} is stored in ${packed} bytes, but has ${byteLength}`);
+    throw badTorch(
+      `${quoted(name)} is stored uncompressed in ${packed} bytes, but its size is ${byteLength}`,
+    );
 }
 
 interface Sizes {
@@ -105,16 +109,16 @@ interface Sizes {
   header: number;
 }
 
-/** Sizes and place, from the 64-bit extra field where the directory's own field says so. */
+/** Sizes and offset of an entry, from its zip64 extra field for those that the directory marks as being there. */
 function readSizes(view: DataView, extra: Uint8Array, name: string): Sizes {
   const narrow = [24, 20, 42].map((field) => view.getUint32(field, true));
   const wide = zip64Field(extra);
   let at = 0;
   const [byteLength, packed, header] = narrow.map((value) => {
     if (value !== IN_ZIP64_32) return value;
-    if (!wide || at + 8 > wide.byteLength) throw badTorch(`${quoted(name)} lacks its 64-bit sizes`);
+    if (!wide || at + 8 > wide.byteLength) throw badTorch(`the 64-bit sizes of ${quoted(name)} are missing`);
     at += 8;
-    return safe(wide.getBigUint64(at - 8, true), `a size of ${quoted(name)}`);
+    return safeInteger(wide.getBigUint64(at - 8, true), `a size of ${quoted(name)}`);
   });
   return { byteLength, packed, header };
 }
@@ -131,7 +135,10 @@ function zip64Field(extra: Uint8Array): DataView | undefined {
   return undefined;
 }
 
-/** The header before a file's bytes repeats its name; its extra field, which torch pads with, has a length of its own. */
+/**
+ * Byte offset of a file's data. Its local header must repeat its name; the extra field there, PyTorch's padding, has its
+ * own length.
+ */
 async function dataStart(source: ByteSource, { header, name, rawName }: Placed): Promise<number> {
   const what = `the zip header of ${quoted(name)}`;
   const bytes = await readExactly(source, header, LOCAL.bytes + rawName.byteLength, what);
@@ -139,6 +146,6 @@ async function dataStart(source: ByteSource, { header, name, rawName }: Placed):
   if (view.getUint32(0, true) !== LOCAL.signature) throw badTorch(`${what} has no signature`);
   const local = bytes.subarray(LOCAL.bytes);
   const same = view.getUint16(26, true) === local.byteLength && rawName.every((byte, i) => byte === local[i]);
-  if (!same) throw badTorch(`${what} is that of another file`);
+  if (!same) throw badTorch(`${what} belongs to another file`);
   return header + LOCAL.bytes + local.byteLength + view.getUint16(28, true);
 }

@@ -1,5 +1,5 @@
 import { LabError } from '../../base/errors';
-import type { GgufFile, GgufLists, GgufValue } from '../../formats/gguf/types';
+import type { GgufFile, GgufArrays, GgufValue } from '../../formats/gguf/types';
 
 /** Metadata in the order it is written. */
 export type GgufEntries = [key: string, value: GgufValue][];
@@ -70,9 +70,9 @@ export class MetadataReader {
   }
 
   /** An array of one element type. @throws LabError bad-file */
-  list<T extends keyof GgufLists>(key: string, items: T): GgufLists[T] {
+  list<T extends keyof GgufArrays>(key: string, items: T): GgufArrays[T] {
     const value = this.need(key);
-    if (value.type === 'array' && value.items === items) return value.value as GgufLists[T];
+    if (value.type === 'array' && value.items === items) return value.value as GgufArrays[T];
     throw wrong(key, value, `an array of ${items}`);
   }
 

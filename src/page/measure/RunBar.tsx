@@ -1,4 +1,4 @@
-import { roughly } from '../../base/format';
+import { approximateDuration } from '../../base/format';
 import { runDraft } from './commands';
 import { useActivity, useLab, useModels, usePage, usePlans } from '../app/usePage';
 import { later, laterInDialog } from '../widgets/later';
@@ -49,7 +49,7 @@ function Idle() {
   const estimate = blocked
     ? 'not possible here'
     : estimateMs !== null
-      ? roughly(estimateMs)
+      ? approximateDuration(estimateMs)
       : booting
         ? 'waiting for the device'
         : ships

@@ -1,5 +1,5 @@
 import { floatToHalfBits, halfBitsToFloat } from '../../../base/float16';
-import { roundAway } from '../../../base/rounding';
+import { roundHalfAway } from '../../../base/rounding';
 import type { ReferenceDefinition } from '../../contract/defineCodec';
 import { zeroedParts } from '../../contract/parts';
 import { readCode, writeCode } from '../bits';
@@ -22,7 +22,7 @@ export function quantiseToGrid(
   if (step === 0) return 0;
   const lowest = asymmetric ? -zero : -levels;
   const highest = asymmetric ? levels - zero : levels;
-  return Math.max(lowest, Math.min(highest, roundAway(w / step)));
+  return Math.max(lowest, Math.min(highest, roundHalfAway(w / step)));
 }
 
 /** The scale that spreads the levels over [low, high] (low ≤ 0 ≤ high), and the zero point that puts 0 on a level. */
@@ -31,7 +31,7 @@ function chooseGridScale(low: number, high: number, { asymmetric, levels }: Unif
   // The width is a float32 difference, so that kernels can compute the same one.
   const scale = floatToHalfBits(Math.fround(high - low) / levels);
   const step = halfBitsToFloat(scale);
-  return { scale, zero: step === 0 ? 0 : Math.min(levels, roundAway(-low / step)) };
+  return { scale, zero: step === 0 ? 0 : Math.min(levels, roundHalfAway(-low / step)) };
 }
 
 function squaredError(group: Iterable<number>, choice: GridScale, layout: UniformGridLayout): number {

@@ -3,12 +3,13 @@ import { defineBlockType, getHalf, reciprocal, setHalf } from '../blockType';
 const SIZE = 32;
 const PAIRS = SIZE / 2;
 const CODES = 2;
-/** Codes are 0…15 for −8…7. */
+/** The code of the value 0: codes 0 … 15 stand for −8 … 7. */
 const ZERO = 8;
 
 /**
- * 32 values: d as float16, then 16 bytes with value i in the low and value i + 16 in the high half. The value of largest magnitude becomes
- * code 0, so d = it ÷ −8 and has its opposite sign. ggml: quantize_row_q4_0_ref, in float32 without fused multiply-add, as WebAssembly runs it.
+ * A block holds 32 values: d as float16, then 16 bytes, each with value i in its low and value i + 16 in its high four
+ * bits. d is the value of largest magnitude ÷ −8, so that value has code 0. Source: ggml, quantize_row_q4_0_ref, in
+ * float32 without fused multiply-add.
  */
 export default defineBlockType({
   id: 2,

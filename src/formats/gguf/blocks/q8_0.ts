@@ -1,10 +1,13 @@
-import { roundAway } from '../../../base/rounding';
+import { roundHalfAway } from '../../../base/rounding';
 import { defineBlockType, getHalf, maxMagnitude, reciprocal, setHalf } from '../blockType';
 
 const SIZE = 32;
 const CODES = 2;
 
-/** 32 values: d = max|x| ÷ 127 as float16, then a signed byte round(x ÷ d) each. ggml: quantize_row_q8_0_ref. */
+/**
+ * A block holds 32 values: d = max|x| ÷ 127 as float16, then round(x ÷ d) as a signed byte each. Source: ggml,
+ * quantize_row_q8_0_ref.
+ */
 export default defineBlockType({
   id: 8,
   name: 'Q8_0',
@@ -16,7 +19,7 @@ export default defineBlockType({
     const inverse = reciprocal(d);
     setHalf(bytes, to, d, 'Q8_0');
     for (let i = 0; i < SIZE; i++)
-      bytes.setInt8(to + CODES + i, roundAway(Math.fround(values[from + i] * inverse)));
+      bytes.setInt8(to + CODES + i, roundHalfAway(Math.fround(values[from + i] * inverse)));
   },
 
   decodeBlock(bytes, from, values, to) {

@@ -9,12 +9,12 @@ const RUNS = [
 const CODE_BYTES = 52;
 
 const DIGITS = 5;
-/** Every byte holds a fraction of 3⁵ = 243 parts, five digits, highest first; where there are four the last is 0. */
+/** A byte holds five base-3 digits as a fraction of 3⁵ = 243, highest first; with four digits the last is 0. */
 const PARTS = 3 ** DIGITS;
 
 /**
- * Trits + 1 as digits in base 3. A byte is ⌈code · 256 ÷ 243⌉, so that its digits come out by multiplication alone.
- * ggml: quantize_row_tq1_0_ref, dequantize_row_tq1_0.
+ * Trits + 1 as base-3 digits. A byte is ⌈code · 256 ÷ 243⌉, so that multiplications alone extract its digits.
+ * Source: ggml, quantize_row_tq1_0_ref and dequantize_row_tq1_0.
  */
 export const TQ1_TRITS: TritLayout = {
   codeBytes: CODE_BYTES,

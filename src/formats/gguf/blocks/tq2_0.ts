@@ -1,10 +1,10 @@
 import { defineTernaryBlock, TERNARY_BLOCK, type TritLayout } from '../ternaryBlock';
 
 const CODE_BYTES = 64;
-/** Bytes of a chunk: bits 2n, 2n+1 of its byte m hold trit 32n + m of the chunk's 128. */
+/** Bytes in a chunk of 128 trits: bits 2n and 2n + 1 of byte m hold trit 32n + m of the chunk. */
 const CHUNK = 32;
 
-/** Trits + 1 in two bits each. ggml: quantize_row_tq2_0_ref, dequantize_row_tq2_0. */
+/** Trits + 1 in two bits each. Source: ggml, quantize_row_tq2_0_ref and dequantize_row_tq2_0. */
 export const TQ2_TRITS: TritLayout = {
   codeBytes: CODE_BYTES,
 
@@ -25,7 +25,7 @@ export const TQ2_TRITS: TritLayout = {
 
 export default defineTernaryBlock(TQ2_TRITS, { id: 35, name: 'TQ2_0' });
 
-/** Which trit of the block bits 2n, 2n+1 of byte `b` hold. */
+/** The index in the block of the trit in bits 2n and 2n + 1 of byte `b`. */
 function position(b: number, n: number): number {
   const m = b % CHUNK;
   return (b - m) * 4 + CHUNK * n + m;

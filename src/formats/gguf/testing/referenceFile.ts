@@ -1,6 +1,7 @@
 /**
- * A file written by another program: GGUFWriter of llama.cpp's Python package gguf 0.19.0. It holds a key `t.<name>` of each metadata type and
- * three tensors: `a.weight` F32 [2, 32] of i − 31.5 in row-major order, `b.weight` the same as Q8_0, `c.bias` F16 of 1, 2, 3.
+ * A file written by another program, GGUFWriter of llama.cpp's Python package gguf 0.19.0. It holds a key `t.<name>` of
+ * each metadata type and three tensors: `a.weight`, F32 [2, 32], is i − 31.5 in row-major order; `b.weight` is the same
+ * as Q8_0; `c.bias`, F16, is 1, 2, 3.
  */
 const BASE64 = [
   'R0dVRgMAAAADAAAAAAAAABEAAAAAAAAAFAAAAAAAAABnZW5lcmFsLmFyY2hpdGVjdHVyZQgAAAAEAAAAAAAAAGdwdDIEAAAA',

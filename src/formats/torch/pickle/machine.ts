@@ -3,17 +3,22 @@ import { quoted } from '../../../base/shown';
 import { viewOf } from '../readExactly';
 import { PickleTuple, type PickleValue } from './values';
 
-/** What lies outside a pickle: names of globals, calls and storages. All three only look up and build data. */
+/** The environment of a pickle: globals, calls and persistent ids. All three only look up and build data. */
 export interface PickleHost {
-  /** @throws LabError unsupported for a name that is not on its list */
+  /**
+   * The value of a global.
+   * @throws LabError unsupported for a name that is not allowed
+   */
   global(module: string, name: string): PickleValue;
+  /** The result of a call to a global. */
   call(callable: PickleValue, args: PickleTuple): PickleValue;
+  /** The object of a persistent id. */
   persistent(id: PickleValue): PickleValue;
 }
 
 /**
- * The stack, marks and memo of Python's pickle machine over one pickle. It has no loops, no jumps and no imports: opcodes are
- * executed once each, and no opcode allocates more than its own bytes and a constant.
+ * The stack, marks and memo of Python's pickle machine. It has no loops, jumps or imports: each opcode is executed once
+ * and allocates at most its own size plus a constant.
  */
 export class PickleMachine {
   at = 0;
@@ -29,11 +34,11 @@ export class PickleMachine {
     this.view = viewOf(bytes);
   }
 
-  /** Claims `length` bytes and returns where they begin. */
+  /** Advances by `length` bytes and returns the offset at which they begin. */
   claim(length: number): number {
     const begin = this.at;
     if (length > this.bytes.byteLength - begin)
-      throw badTorch(`its pickle needs ${length} bytes at ${begin}, but ends before`);
+      throw badTorch(`its pickle needs ${length} bytes at byte ${begin}, but ends before that`);
     this.at = begin + length;
     return begin;
   }
@@ -54,17 +59,17 @@ export class PickleMachine {
     return this.view.getInt32(this.claim(4), true);
   }
 
-  /** A 64-bit length; those behind any file read as more than any file has. */
+  /** A 64-bit length as a number; values above 2⁵³ are rounded and exceed any file. */
   length64(): number {
     return Number(this.view.getBigUint64(this.claim(8), true));
   }
 
-  /** Big-endian, alone among the numbers of a pickle. */
+  /** A float64, the only big-endian number in a pickle. */
   float64(): number {
     return this.view.getFloat64(this.claim(8), false);
   }
 
-  /** Two's complement, little-endian, `length` bytes. */
+  /** A little-endian two's complement integer of `length` bytes. */
   integer(length: number): number {
     const begin = this.claim(length);
     let value = 0n;
@@ -72,22 +77,23 @@ export class PickleMachine {
       value |= BigInt(this.bytes[begin + i]) << BigInt(8 * i);
     const number = Number(BigInt.asIntN(8 * length, value));
     if (length <= MAX_INTEGER_BYTES && Number.isSafeInteger(number)) return number;
-    throw badTorch(`the integer at byte ${begin} of its pickle is larger than any size`);
+    throw badTorch(`the integer at byte ${begin} of its pickle exceeds 2^53`);
   }
 
+  /** A UTF-8 string of `length` bytes. */
   text(length: number): string {
     const begin = this.claim(length);
     try {
       return UTF8.decode(this.bytes.subarray(begin, begin + length));
     } catch (error) {
-      throw badTorch(`the text at byte ${begin} of its pickle is not UTF-8`, error);
+      throw badTorch(`the string at byte ${begin} of its pickle is not UTF-8`, error);
     }
   }
 
-  /** A text up to the next line feed. */
+  /** A string up to the next line feed. */
   line(): string {
     const end = this.bytes.indexOf(LINE_FEED, this.at);
-    if (end < 0) throw badTorch(`the line at byte ${this.at} of its pickle does not end`);
+    if (end < 0) throw badTorch(`the line at byte ${this.at} of its pickle has no end`);
     const text = this.text(end - this.at);
     this.at = end + 1;
     return text;
@@ -97,7 +103,7 @@ export class PickleMachine {
     this.stack.push(value);
   }
 
-  /** Takes the top of the stack, never from below the last mark. */
+  /** Removes and returns the top of the stack, but not from below the last mark. */
   pop(): PickleValue {
     this.need(1);
     return this.stack.pop()!;
@@ -108,7 +114,7 @@ export class PickleMachine {
     return this.stack[this.stack.length - 1];
   }
 
-  /** The last `count` values of the stack, in order. */
+  /** Removes and returns the last `count` values of the stack, in order. */
   popMany(count: number): PickleValue[] {
     this.need(count);
     return this.stack.splice(this.stack.length - count);
@@ -118,33 +124,37 @@ export class PickleMachine {
     this.marks.push(this.stack.length);
   }
 
-  /** Everything since the last mark, which goes too. */
+  /** Removes the last mark and returns the values after it. */
   popMark(): PickleValue[] {
     const mark = this.marks.pop();
-    if (mark === undefined) throw badTorch(`its pickle closes what it did not open, before byte ${this.at}`);
+    if (mark === undefined)
+      throw badTorch(`its pickle uses a mark that it did not set, before byte ${this.at}`);
     return this.stack.splice(mark);
   }
 
   private need(count: number): void {
     if (this.stack.length - (this.marks.at(-1) ?? 0) < count)
-      throw badTorch(`its pickle takes a value that is not there, before byte ${this.at}`);
+      throw badTorch(`its pickle takes a value from an empty stack, before byte ${this.at}`);
   }
 
+  /** Stores the top of the stack in the memo. */
   remember(index = this.memo.size): void {
     this.memo.set(index, this.top());
   }
 
+  /** Pushes a value from the memo. */
   recall(index: number): void {
     const value = this.memo.get(index);
-    if (value === undefined) throw badTorch(`its pickle asks for memo ${index}, which it never filled`);
+    if (value === undefined) throw badTorch(`its pickle reads memo ${index}, which it did not write`);
     this.push(value);
   }
 
-  /** The value at the top as one of class `type`, which stays there. */
+  /** The top of the stack, which must be of class `type` and stays there. */
   topAs<T extends PickleValue>(type: new (...args: never[]) => T, what: string): T {
     return this.as(this.top(), type, what);
   }
 
+  /** The value, which must be of class `type`. */
   as<T extends PickleValue>(value: PickleValue, type: new (...args: never[]) => T, what: string): T {
     if (value instanceof type) return value;
     throw badTorch(`its pickle needs ${what} before byte ${this.at}`);
@@ -152,15 +162,15 @@ export class PickleMachine {
 
   string(value: PickleValue): string {
     if (typeof value === 'string') return value;
-    throw badTorch(`its pickle needs a text before byte ${this.at}`);
+    throw badTorch(`its pickle needs a string before byte ${this.at}`);
   }
 
   key(value: PickleValue): string | number {
     if (typeof value === 'string' || typeof value === 'number') return value;
-    throw badTorch(`its pickle has a dict whose key is neither a text nor a number, before byte ${this.at}`);
+    throw badTorch(`its pickle has a dict key that is neither a string nor a number, before byte ${this.at}`);
   }
 
-  /** The only value left when a pickle ends. */
+  /** The result of the pickle, which must be the only value on the stack. */
   result(): PickleValue {
     const value = this.pop();
     if (this.stack.length > 0 || this.marks.length > 0)
@@ -173,8 +183,10 @@ const MAX_INTEGER_BYTES = 8;
 const LINE_FEED = 0x0a;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The sentence about a protocol or opcode this machine has not. */
+/** The error about an opcode that is not supported. */
 export function unknownOpcode(opcode: number, at: number): Error {
   const hex = opcode.toString(16).padStart(2, '0');
-  return badTorch(`its pickle holds opcode ${quoted(`0x${hex}`)} at byte ${at}, which tensors do not need`);
+  return badTorch(
+    `its pickle has opcode ${quoted(`0x${hex}`)} at byte ${at}, which a state dict does not need`,
+  );
 }

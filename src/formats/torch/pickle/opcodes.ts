@@ -4,19 +4,19 @@ import { PickleDict, PickleList, PickleTuple, type PickleValue } from './values'
 
 type Opcode = (machine: PickleMachine) => void;
 
-/** Protocols 0 and 1 write other opcodes; torch has never used them by itself. */
+/** The supported pickle protocols. Protocols 0 and 1 have other opcodes, and PyTorch has never used them by default. */
 const PROTOCOLS = { first: 2, last: 5 };
 
 const tuple = (count: number) => (m: PickleMachine) => m.push(new PickleTuple(m.popMany(count)));
 
 /**
- * The opcodes with which Python's protocols 2 to 5 write None, truth values, numbers, texts, tuples, lists, dicts, references to
+ * The opcodes with which Python's protocols 2 to 5 write None, booleans, numbers, strings, tuples, lists, dicts, references to
  * globals and storages, and calls (https://github.com/python/cpython/blob/main/Lib/pickletools.py). All others are refused,
- * those that make instances of classes among them.
+ * including those that make instances of classes.
  */
 export const OPCODES: ReadonlyMap<number, Opcode> = new Map<number, Opcode>([
   [0x80, checkProtocol],
-  // FRAME: a hint for readers that read in pieces.
+  // FRAME is a hint for readers that read in chunks.
   [0x95, (m) => void m.length64()],
 
   [0x4e, (m) => m.push(null)],
@@ -63,7 +63,7 @@ function checkProtocol(machine: PickleMachine): void {
   const protocol = machine.uint8();
   if (protocol >= PROTOCOLS.first && protocol <= PROTOCOLS.last) return;
   throw unsupportedTorch(
-    `is pickled with protocol ${protocol}; ${PROTOCOLS.first} to ${PROTOCOLS.last} are read`,
+    `uses pickle protocol ${protocol}, but only ${PROTOCOLS.first} to ${PROTOCOLS.last} can be read`,
   );
 }
 
@@ -72,7 +72,7 @@ function append(machine: PickleMachine, values: readonly PickleValue[]): void {
   for (const value of values) list.push(value);
 }
 
-/** Keys and values by turns. */
+/** Adds items, which are alternating keys and values, to the dict on top of the stack. */
 function setItems(machine: PickleMachine, items: readonly PickleValue[]): void {
   const dict = machine.topAs(PickleDict, 'a dict');
   if (items.length % 2 !== 0)
@@ -90,7 +90,7 @@ function reduce(machine: PickleMachine): void {
   machine.push(machine.host.call(callable, machine.as(args, PickleTuple, 'arguments')));
 }
 
-/** Attributes of a state dict (`_metadata`: versions of its modules) say nothing about values. Nothing else has any. */
+/** Discards the attributes of a state dict (`_metadata`, the versions of its modules); no other value may have attributes. */
 function build(machine: PickleMachine): void {
   machine.pop();
   machine.topAs(PickleDict, 'a dict');

@@ -2,15 +2,16 @@ import { PickleMachine, unknownOpcode, type PickleHost } from './machine';
 import { OPCODES, STOP } from './opcodes';
 import type { PickleValue } from './values';
 
+/** The result of reading a pickle. */
 export interface Unpickled {
   value: PickleValue;
-  /** Bytes of the pickle: others can follow it. */
+  /** The size of the pickle in bytes; other pickles can follow it. */
   byteLength: number;
 }
 
 /**
- * The value that the pickle at the beginning of `bytes` describes. Nothing in it is executed: see OPCODES for what it may hold.
- * @throws LabError bad-file naming the byte, and what the host throws
+ * Reads the pickle at the beginning of `bytes`. It executes nothing; `OPCODES` lists what a pickle may hold.
+ * @throws LabError bad-file with the byte offset, and what the host throws
  */
 export function unpickle(bytes: Uint8Array, host: PickleHost): Unpickled {
   const machine = new PickleMachine(bytes, host);

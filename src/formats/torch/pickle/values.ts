@@ -1,9 +1,9 @@
 /**
- * What a pickle can build here: Python's plain values, and objects of the host, which are data as well. Containers take memory when
- * something is put into them: a pickle can hold an empty one in a single byte.
+ * An object that a pickle can build: a Python container, or an object of the host, which is data as well. Containers
+ * allocate memory only for their first element, since an empty one takes a single byte of the pickle.
  */
 export abstract class PickleObject {
-  /** How a sentence calls the value. */
+  /** The kind of the value in an error message, such as "a dict". */
   abstract get kind(): string;
 }
 
@@ -35,7 +35,7 @@ export class PickleList extends PickleObject {
   }
 }
 
-/** A dict or an OrderedDict: both keep their order. */
+/** A dict or an OrderedDict; both keep the order of insertion. */
 export class PickleDict extends PickleObject {
   private map: Map<string | number, PickleValue> | undefined = undefined;
 
@@ -58,9 +58,9 @@ export class PickleDict extends PickleObject {
 
 export type PickleValue = null | boolean | number | string | PickleObject;
 
-/** How a sentence calls any value. */
+/** The kind of any value in an error message, such as "None" or "a string". */
 export function pickleKind(value: PickleValue): string {
   if (value === null) return 'None';
   if (value instanceof PickleObject) return value.kind;
-  return typeof value === 'string' ? 'a text' : `a ${typeof value}`;
+  return `a ${typeof value}`;
 }

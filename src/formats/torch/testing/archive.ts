@@ -2,7 +2,7 @@ import { readZip } from '../zip';
 import { bytesSource } from '../../byteSource';
 import { crc32 as sumOf } from '../crc32';
 
-/** A part of an archive to write, and what to write wrongly. */
+/** A file of an archive to write; the optional fields override the correct values. */
 export interface Part {
   name: string;
   bytes: Uint8Array;
@@ -12,14 +12,14 @@ export interface Part {
 }
 
 export interface ZipOptions {
-  /** Sizes and places in 64-bit fields. */
+  /** Whether sizes and offsets are in 64-bit fields. */
   wide?: boolean;
   comment?: string;
 }
 
 const ONES = 0xffffffff;
 
-/** Little-endian fields: [bytes, value] pairs. */
+/** Little-endian fields from [size in bytes, value] pairs. */
 function fields(...values: readonly (readonly [size: 2 | 4 | 8, value: number])[]): Buffer {
   return Buffer.concat(
     values.map(([size, value]) => {
@@ -55,7 +55,7 @@ function central(part: Part, at: number, wide: boolean): Buffer {
   ]);
 }
 
-/** A zip archive of the parts, stored one after the other. */
+/** A zip archive of the parts, uncompressed. */
 export function writeZip(
   parts: readonly Part[],
   { wide = false, comment = '' }: ZipOptions = {},
@@ -78,7 +78,7 @@ export function writeZip(
   return new Uint8Array(Buffer.concat([...locals, directory, ...(wide ? [end64] : []), end]));
 }
 
-/** A torch file of this pickle and these storages. */
+/** A PyTorch file with the pickle and the storages. */
 export function torchArchive(
   pickle: Uint8Array,
   storages: readonly Uint8Array[] = [],

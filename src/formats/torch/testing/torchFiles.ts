@@ -1,8 +1,9 @@
 import { gunzip } from '../../gzip';
 
 /**
- * Files another program wrote: PyTorch 1.13.1 (Debian), gzipped for their padding. `protocol2` and `protocol4` (torch.save with that pickle
- * protocol) hold an OrderedDict with `_metadata`; with base = torch.arange(12.).reshape(3, 4) - 5.5 and shared = arange(10) in bfloat16:
+ * Files that PyTorch 1.13.1 (Debian) wrote, gzipped because of their padding. `protocol2` and `protocol4` (torch.save
+ * with that pickle protocol) hold an OrderedDict with `_metadata`; with base = torch.arange(12.).reshape(3, 4) - 5.5 and
+ * shared = arange(10) in bfloat16:
  *   plain base · turned base.t() · turned twin, the same object · column base[:, 1] · tail shared[4:] · whole shared ·
  *   every other shared[1::2] · expanded tensor([1.5, -2], float16).expand(3, 2) · scalar tensor(-1e4, float16) · empty zeros(0, 3) ·
  *   double [0.1, -3] · long [[-1, 2 ** 40]] · int [-7] · short [-300] · char [-3, 4] · byte [255, 1] · bool [True, False] ·
@@ -128,7 +129,7 @@ export type TorchFileName = keyof typeof GZIPPED;
 
 const MAX_BYTES = 1 << 16;
 
-/** The bytes of a file, a new copy each time. */
+/** A new copy of the bytes of a file. */
 export async function torchFile(name: TorchFileName): Promise<Uint8Array> {
   const packed = Uint8Array.from(atob(GZIPPED[name].join('')), (c) => c.charCodeAt(0));
   return gunzip(name, packed, MAX_BYTES);

@@ -1,5 +1,5 @@
 import { halfBitsToFloat } from '../../../../base/float16';
-import { roundAway } from '../../../../base/rounding';
+import { roundHalfAway } from '../../../../base/rounding';
 import { dampedHessian, inverseCholesky } from '../../../../calibrate/cholesky';
 import type { ReferenceInputs } from '../../../../calibrate/inputs';
 import type { ReferenceDefinition } from '../../../contract/defineCodec';
@@ -26,7 +26,7 @@ function factorOf({ columns, feedback, damping }: GridLayout, inputs?: Reference
 function roundColumn(column: Float64Array, step: number, trellis: boolean): Int32Array {
   const levels = new Int32Array(column.length);
   if (step === 0) return levels;
-  if (!trellis) return levels.map((_, row) => clamp(roundAway(column[row] / step)));
+  if (!trellis) return levels.map((_, row) => clamp(roundHalfAway(column[row] / step)));
   for (let first = 0; first < column.length; first += TRELLIS_ROWS)
     levels.set(trellisLevels(column.subarray(first, first + TRELLIS_ROWS).map((w) => w / (step / 2))), first);
   return levels;

@@ -1,5 +1,5 @@
 import { LabError } from '../../../../base/errors';
-import { roundEven } from '../../../../base/rounding';
+import { roundHalfEven } from '../../../../base/rounding';
 import { zeroedParts } from '../../../contract/parts';
 import { readCode, writeCode } from '../../../kit/bits';
 import { float32Bytes, float32Values } from '../../../kit/storedFloats';
@@ -69,12 +69,12 @@ function roundGroup(
   if (!fits(scale, levels)) throw tooLarge(name, row);
   // A range below float32: the weights are 0, as its codes are.
   if (scale === 0) return;
-  const zero = Math.min(levels, roundEven(Math.fround(-low / scale)));
+  const zero = Math.min(levels, roundHalfEven(Math.fround(-low / scale)));
   const index = row * groupsPerRow + g;
   scales[index] = scale;
   writeCode(zeros, 0, index, bits, zero);
   for (let c = g * group; c < end; c++) {
-    const code = roundEven(Math.fround(values[at + c] / scale)) + zero;
+    const code = roundHalfEven(Math.fround(values[at + c] / scale)) + zero;
     writeCode(codes, row * rowBytes, c, bits, Math.min(levels, Math.max(0, code)));
   }
 }

@@ -4,7 +4,7 @@ import { readCode } from '../../../kit/bits';
 import type { MatrixShape } from '../../../contract/codec';
 import { completeOptions } from '../../../contract/spec';
 import codec from './codec';
-import { roundEven } from '../../../../base/rounding';
+import { roundHalfEven } from '../../../../base/rounding';
 import meta from './meta';
 
 const { reference } = codec;
@@ -50,7 +50,7 @@ describe('the grid of the papers', () => {
   });
 
   test('halves go to even', () => {
-    expect([0.5, 1.5, 2.5, -0.5, -1.5, 2.4, 2.6].map(roundEven).map((x) => x + 0)).toEqual([
+    expect([0.5, 1.5, 2.5, -0.5, -1.5, 2.4, 2.6].map(roundHalfEven).map((x) => x + 0)).toEqual([
       0, 2, 2, 0, -2, 2, 3,
     ]);
   });
