@@ -17,7 +17,7 @@ import { Artefact } from './read';
 import { readMatrix, releaseMatrix } from '../runtime/linear/matrix';
 import type { Recipe } from './recipe';
 import { memorySink } from './sink';
-import { decodeAll } from './weights';
+import { decodedWeights } from './weights';
 
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
@@ -179,8 +179,10 @@ describe('the file', () => {
     );
     expect([...opened.assets]).toEqual([...stories.assets]);
     const current = await Artefact.open(bytes);
-    for (const tensor of shape.tensors)
-      expect(opened.stored(tensor)?.stored).toEqual(current.stored(tensor)?.stored);
+    for (const tensor of coded)
+      expect(opened.stored(tensor, opened.codecOf(tensor)!)).toEqual(
+        current.stored(tensor, current.codecOf(tensor)!),
+      );
   });
 
   test.each([
@@ -225,10 +227,7 @@ describe('a damaged file', async () => {
     ['without an asset it lists', edited(bytes, '"asset/tokenizer.json"', '"asset/tokenizer.jsom"')],
     ['of a deeper model', edited(bytes, "'num_hidden_layers':5", "'num_hidden_layers':6")],
   ])('%s is refused as a file', async (_, file) => {
-    const open = async () => {
-      const matrices = await decodeAll(gpu, await Artefact.open(file));
-      for (const matrix of matrices.values()) releaseMatrix(gpu.buffers, matrix);
-    };
+    const open = async () => (await decodedWeights(gpu, await Artefact.open(file))).dispose();
     await expect(open()).rejects.toMatchObject({ code: 'bad-file' });
   });
 });

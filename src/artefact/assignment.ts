@@ -19,14 +19,14 @@ export interface AssignedCodec {
 /** The codec of every coded tensor, by name. */
 export type Assignment = ReadonlyMap<string, AssignedCodec>;
 
-/** The same codec for every tensor the scope covers. */
+/** Assigns one codec to every tensor the scope covers. */
 export async function uniformAssignment(shape: ModelShape, recipe: Recipe): Promise<Assignment> {
   const assigned = { spec: recipe.spec, codec: await resolveCodec(recipe.spec) };
   const coded = shape.tensors.filter((tensor) => isInScope(tensor, recipe.scope));
   return new Map(coded.map(({ name }) => [name, assigned]));
 }
 
-/** Loads the codecs of a choice made tensor by tensor; equal spellings share one. */
+/** Loads the codecs an assigner chose, by tensor name. Equal spellings share one codec. */
 export async function loadAssignment(choice: ReadonlyMap<string, CodecSpec>): Promise<Assignment> {
   const loaded = new Map<string, AssignedCodec>();
   const assignment = new Map<string, AssignedCodec>();
@@ -39,6 +39,7 @@ export async function loadAssignment(choice: ReadonlyMap<string, CodecSpec>): Pr
   return assignment;
 }
 
+/** Whether any codec of the assignment needs calibration data. */
 export function isCalibrated(assignment: Assignment): boolean {
   return [...assignment.values()].some(({ spec }) => needsCalibration(spec));
 }
@@ -48,13 +49,13 @@ export function isTransposed(codec: Codec, tensor: TensorSpec): boolean {
   return codec.meta.orientation === 'checkpoint' && tensor.transposed === true;
 }
 
-/** The shape a codec sees. */
+/** The shape [rows, columns] in which a codec sees a tensor. */
 export function codedShape(codec: Codec, tensor: TensorSpec): MatrixShape {
   const [rows, columns] = tensor.matrix;
   return isTransposed(codec, tensor) ? [columns, rows] : [rows, columns];
 }
 
-/** A tensor as its codec sees it. */
+/** Reads a tensor in the shape and orientation its codec sees. */
 export async function sourceTensor(
   model: Model,
   tensor: TensorSpec,
@@ -68,12 +69,16 @@ export async function sourceTensor(
   };
 }
 
-/** What a codec made of a tensor, as it decodes it. */
+/** Joins the stored parts of a tensor with the shape and options that its codec decodes them by. */
 export function codedTensor(tensor: TensorSpec, { codec, spec }: AssignedCodec, parts: Parts): CodedTensor {
   return { name: tensor.name, shape: codedShape(codec, tensor), options: spec.options, parts };
 }
 
-/** What calibration offers a codec that wants it about one tensor; nothing to one that sees the matrix transposed. */
+/**
+ * The calibration data for encoding one tensor. It is empty for a codec without calibration, and for one that sees the matrix
+ * transposed.
+ * @param inputs statistics of the tensor's input, if a layer reads it
+ */
 export function calibrationFor(
   { codec, spec }: AssignedCodec,
   tensor: TensorSpec,

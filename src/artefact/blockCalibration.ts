@@ -6,13 +6,13 @@ import type { Model } from '../models/model';
 import { isInScope, type Recipe } from './recipe';
 import { WorkingWeights } from './workingWeights';
 
-const NOTHING: CollectedInputs = { byWeight: new Map(), dispose: () => undefined };
+const NO_INPUTS: CollectedInputs = { byWeight: new Map(), dispose: () => undefined };
 
 /**
- * What encoding block by block asks of the float32 model, with one block of its weights on the GPU at a time: the input of a
- * tied head, which is coded before the blocks are. Where none is coded the float32 model is not run. Assigners try every tensor
- * beforehand and need `openCalibration`. The caller frees `float`.
- * @throws LabError out-of-memory, and as reading the weights; Cancelled. Nothing stays allocated then.
+ * Collects what encoding block by block needs of the float32 model, with one block of its weights on the GPU at a time: the
+ * input of a tied head, which is coded before the blocks. If no tied head is coded, the float32 model is not run. Assigners try
+ * every tensor beforehand and need `openCalibration` instead. The caller frees `float`.
+ * @throws LabError out-of-memory, and what reading the weights throws; Cancelled. Nothing stays allocated then.
  */
 export async function openBlockCalibration(
   gpu: Gpu,
@@ -23,7 +23,7 @@ export async function openBlockCalibration(
 ): Promise<Calibration> {
   const { shape } = model;
   const codesTiedHead = shape.tiedHead && isInScope(headOf(shape), scope);
-  const float = codesTiedHead ? await headInputs(gpu, model, batches, signal) : NOTHING;
+  const float = codesTiedHead ? await headInputs(gpu, model, batches, signal) : NO_INPUTS;
   return { batches, float, rowCounts: tokenCounts(shape, batches) };
 }
 

@@ -12,23 +12,24 @@ import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { readMatrix, releaseMatrix, uploadMatrix, type DenseMatrix } from '../runtime/linear/matrix';
-import { loadAssignment, calibrationFor, sourceTensor, type Assignment } from './assignment';
+import { calibrationFor, codedTensor, loadAssignment, sourceTensor, type Assignment } from './assignment';
 import { artefactEntries, artefactMetadata } from './layout';
 import { decodeCoded } from './read';
 import { isInScope, type Recipe } from './recipe';
 
-/** What codecs learn from, and what an assigner scores its trials by. */
+/** Calibration data for codecs, and what an assigner scores its trials by. */
 export interface CalibrationSource extends Calibration {
   /**
-   * Rise of the mean loss (nats per token) on calibration data when one tensor is replaced; absent where no codec is chosen.
+   * Measures the rise of the mean loss (nats per token) on calibration data when one tensor is replaced; absent if no codec is
+   * chosen.
    * @throws LabError; Cancelled
    */
   lossRise?: (tensor: TensorSpec, restored: DenseMatrix, signal?: AbortSignal) => Promise<number>;
-  /** What was tried before with the same model, seed and calibration, and is not tried again. */
+  /** Outcomes of earlier trials with the same model, seed and calibration, which are not repeated. */
   trialCache?: TrialCache;
 }
 
-/** Outcomes of trials, by tensor and codec. */
+/** Outcomes of trials, by tensor name and codec spelling. */
 export interface TrialCache {
   trials: Map<string, Promise<Trial>>;
   rises: Map<string, Promise<number>>;
@@ -72,12 +73,12 @@ export async function chooseCodecs(
   return loadAssignment(choice);
 }
 
-/** What a header is estimated by where an assigner tries nothing. */
+/** The codec whose names and parts stand for the header's if an assigner lists no trials. */
 const PLAIN: CodecSpec = parseCodec('rtn(scheme=asymmetric)');
 
 /**
- * Rest tensors and a header: as if each of the codecs that are tried were given to some tensors, so that all their names and
- * parts are counted.
+ * Estimates the bytes of rest tensors and header. Each of the codecs on trial is given to some tensors, so that all their names
+ * and parts are counted.
  */
 async function bytesBesideCodes(
   model: Model,
@@ -94,7 +95,7 @@ async function bytesBesideCodes(
   return header + rest.reduce((sum, { dtype, shape }) => sum + rawTensorBytes(dtype, shape), 0);
 }
 
-/** Encodes single tensors on trial; each pair of tensor and codec once. */
+/** Encodes single tensors on trial, each pair of tensor and codec once. */
 class Trials {
   private readonly cache: TrialCache;
 
@@ -117,7 +118,7 @@ class Trials {
     if (!lossRise)
       throw new LabError(
         'bad-plan',
-        'Measuring how sensitive a tensor is needs calibration data, and there is none.',
+        'Measuring the sensitivity of a tensor needs calibration data, and there is none.',
         'Name a calibration set (calibration=tinystories-calibration).',
       );
     return once(this.cache.rises, `${name} ${formatCodecFully(spec)}`, () =>
@@ -128,7 +129,7 @@ class Trials {
   private async restored<T>(
     name: string,
     spec: CodecSpec,
-    look: (tensor: TensorSpec, restored: DenseMatrix, bytes: number) => Promise<T>,
+    measure: (tensor: TensorSpec, restored: DenseMatrix, bytes: number) => Promise<T>,
   ): Promise<T> {
     const { model, calibration } = this;
     const { gpu, seed, signal } = this.context;
@@ -139,9 +140,10 @@ class Trials {
     const inputs = calibration?.float.byWeight.get(name);
     const context = { gpu, seed, signal, ...calibrationFor(assigned, tensor, inputs, calibration) };
     const parts = await encodeTensor(assigned.codec, source, spec.options, context);
-    const matrix = await decodeCoded(gpu, assigned, tensor, parts, signal);
+    const stored = codedTensor(tensor, assigned, parts);
+    const matrix = await decodeCoded(gpu, assigned.codec, tensor, stored, signal);
     try {
-      return await look(
+      return await measure(
         tensor,
         matrix,
         [...parts.values()].reduce((sum, part) => sum + part.length, 0),
@@ -178,7 +180,7 @@ function once<T>(known: Map<string, Promise<T>>, key: string, work: () => Promis
   let found = known.get(key);
   if (!found) {
     known.set(key, (found = work()));
-    // A stopped trial is no outcome.
+    // A trial that was stopped or failed may be tried again.
     found.catch(() => known.delete(key));
   }
   return found;

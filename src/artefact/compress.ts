@@ -24,7 +24,7 @@ import {
 import type { Recipe, Rest } from './recipe';
 import type { ArtefactSink } from './sink';
 
-/** Exponent bits, all set in infinities and NaN alone. */
+/** The exponent bits of a 16-bit word. Only infinities and NaN have all of them set. */
 const INFINITE_EXPONENT = { float16: 0x7c00, bfloat16: 0x7f80 } as const;
 
 export interface CompressContext extends ChoiceContext {
@@ -33,20 +33,20 @@ export interface CompressContext extends ChoiceContext {
 }
 
 export interface Compressed<File> {
-  /** What the sink made of the bytes; with `memorySink` the file itself, exactly as it goes to disk. */
+  /** What the sink made of the bytes; with `memorySink` the bytes of the file, exactly as they go to disk. */
   file: File;
   size: ArtefactSize;
   /** Wall-clock time spent in the codecs, and in carrying calibration data through the model. */
   encodeMs: number;
   calibrateMs: number;
-  /** Tensors stored as W·diag(s) because the norm before them was divided by s: s by tensor name. */
+  /** The factors s of tensors stored as W·diag(s), by tensor name; the norm before them was divided by s. */
   columnScales: ReadonlyMap<string, Float32Array>;
 }
 
 /**
- * Compresses a model into one artefact, a safetensors file, through a sink: of what is encoded only the tensors under way are in
- * memory, and what an assigner holds.
- * @param calibration what codecs learn from; undefined where there is none
+ * Compresses a model into one artefact, a safetensors file. Encoded tensors go to the sink at once, so that only the tensors
+ * being encoded, and what an assigner holds, are in memory.
+ * @param calibration data for calibrated codecs; undefined if there is none
  * @throws LabError naming the tensor for values a codec or `rest` cannot hold; bad-plan for a codec that needs calibration where
  * there is none; what the sink throws; Cancelled. The sink is discarded then.
  */
@@ -104,9 +104,9 @@ function required(calibration: Calibration | undefined, assignment: Assignment):
   );
 }
 
-/** Puts a file's tensors into the sink, and lays the file out when all are there. */
+/** Puts a file's tensors into the sink, and lays out the file when all are there. */
 class ArtefactWriter<File> {
-  /** Bytes the sink has, by name in the file. */
+  /** Bytes of each tensor in the sink, by its name in the file. */
   private readonly lengths = new Map<string, number>();
 
   constructor(
@@ -136,7 +136,7 @@ class ArtefactWriter<File> {
     return { file, size: artefactSize(model, recipe, entries, head.byteLength) };
   }
 
-  /** Stores what the scope leaves out. */
+  /** Stores the tensors that no codec codes. */
   private async putRest(replaced: ReadonlyMap<string, Float32Array>, signal?: AbortSignal): Promise<void> {
     const { model, recipe, assignment } = this;
     for (const tensor of model.shape.tensors) {

@@ -6,7 +6,7 @@ import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { sourceTensor, type Assignment } from './assignment';
 
-/** A model to be encoded, by which codecs, and who takes what they make of it. */
+/** A model to encode, its codecs, and the receiver of the encoded parts. */
 export interface Encoding {
   gpu: Gpu;
   model: Model;
@@ -16,14 +16,14 @@ export interface Encoding {
   onEncoded: OnEncoded;
 }
 
-/** Takes the parts of an encoded tensor; nothing of them is kept here. */
+/** Receives the parts of each encoded tensor. The encoder keeps none of them. */
 type OnEncoded = (tensor: TensorSpec, parts: Parts) => Promise<void>;
 
-/** What the codecs made of a model beside the parts. */
+/** What encoding a model gives besides the parts. */
 export interface EncodedModel {
   /** Float tensors with new values: norms a scale was folded into. */
   replaced: Map<string, Float32Array>;
-  /** Tensors stored as W·diag(s), s folded into the norm before them: s by tensor name. */
+  /** The factors s of tensors stored as W·diag(s), by tensor name; the norm before them was divided by s. */
   columnScales: Map<string, Float32Array>;
   /** Wall-clock time spent in the codecs, and in carrying calibration data through the model. */
   encodeMs: number;
@@ -35,7 +35,7 @@ export function emptyEncodedModel(): EncodedModel {
 }
 
 /**
- * Encodes every coded tensor in the order of the model, for codecs that learn from no data. One tensor is in memory at a time.
+ * Encodes every coded tensor in the order of the model, by codecs without calibration. One tensor is in memory at a time.
  * @throws LabError naming the tensor; Cancelled
  */
 export async function encodeInOrder(encoding: Encoding): Promise<EncodedModel> {

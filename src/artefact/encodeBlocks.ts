@@ -8,12 +8,12 @@ import type { Parts } from '../codecs/contract/parts';
 import { formatCodecFully } from '../codecs/contract/spec';
 import type { ModelShape, TensorSpec } from '../models/architecture';
 import { linearInputs, type LinearInput } from '../models/linearInputs';
-import { calibrationFor, sourceTensor, type AssignedCodec } from './assignment';
+import { calibrationFor, codedTensor, sourceTensor, type AssignedCodec } from './assignment';
 import { emptyEncodedModel, type EncodedModel, type Encoding } from './encode';
 import { decodeCoded } from './read';
 import { WorkingWeights } from './workingWeights';
 
-/** Tensors that are coded together: one input, one codec. */
+/** Tensors that are encoded together because they share an input and a codec. */
 interface Batch {
   assigned: AssignedCodec;
   tensors: TensorSpec[];
@@ -21,9 +21,9 @@ interface Batch {
 }
 
 /**
- * Encodes a model behind its calibration data: the inputs of a block's layers are collected from the already compressed
- * blocks before it, as GPTQ does (Frantar et al. 2022, section 3.3); then the block is encoded, restored from its bytes, and
- * the data moves through what was restored. One block of weights is on the GPU at a time.
+ * Encodes a model block by block, by calibrated codecs. The inputs of a block's layers are collected behind the compressed
+ * blocks before it, as GPTQ does (Frantar et al. 2022, section 3.3); then the block is encoded and restored from its bytes, and
+ * the calibration data moves through the restored block. One block of weights is on the GPU at a time.
  * @throws LabError naming the tensor; Cancelled
  */
 export async function encodeBlocks(encoding: Encoding, calibration: Calibration): Promise<EncodedModel> {
@@ -59,7 +59,7 @@ class BlockEncoder {
     const untiedHead = (name: string) => name === program.head.weight && !shape.tiedHead;
     const outside = shape.tensors.filter((t) => t.block === undefined);
     const around = outside.filter((t) => !untiedHead(t.name));
-    // A tied table is coded before the prologue gathers from it: only the uncompressed model's states are known then.
+    // A tied table is coded before the prologue gathers from it, when only the uncompressed model's states are known.
     await this.encode(around, this.calibration.float.byWeight);
     await this.timed(async () => {
       await this.weights.load(around);
@@ -105,7 +105,7 @@ class BlockEncoder {
     }
   }
 
-  /** Readers of one activation that share a codec, in the order of the model. */
+  /** Groups coded tensors by the activation they read and by their codec, in the order of the model. */
   private batches(tensors: readonly TensorSpec[]): Batch[] {
     const batches = new Map<string, Batch>();
     for (const tensor of tensors) {
@@ -119,7 +119,7 @@ class BlockEncoder {
     }
     for (const batch of batches.values()) {
       const group = this.groups.find(({ weights }) => weights.includes(batch.tensors[0].name));
-      // Folding into a norm changes all its readers: all of them must be coded here.
+      // Folding a scale into a norm changes all its readers, so that all of them must be coded here.
       if (group?.weights.length !== batch.tensors.length) delete batch.norm;
     }
     return [...batches.values()];
@@ -146,10 +146,11 @@ class BlockEncoder {
     }
   }
 
-  /** Goes on with what the parts of a tensor restore to. */
+  /** Replaces a tensor's weights by what its parts decode to, and passes the parts on. */
   private async restore(tensor: TensorSpec, assigned: AssignedCodec, parts: Parts): Promise<void> {
     const { gpu, signal, onEncoded } = this.encoding;
-    this.weights.replace(tensor.name, await decodeCoded(gpu, assigned, tensor, parts, signal));
+    const stored = codedTensor(tensor, assigned, parts);
+    this.weights.replace(tensor.name, await decodeCoded(gpu, assigned.codec, tensor, stored, signal));
     await onEncoded(tensor, parts);
   }
 

@@ -1,11 +1,12 @@
-import type { Gpu } from '../gpu/gpu';
-import type { Model } from '../models/model';
-import { readMatrix, releaseMatrix, type DenseMatrix } from '../runtime/linear/matrix';
 import { ErrorSums } from '../base/errorSums';
 import { throwIfAborted } from '../base/errors';
-import { formatCodec } from '../codecs/contract/spec';
 import type { OutputErrors } from '../calibrate/outputError';
 import type { CodedTensor } from '../codecs/contract/codec';
+import { formatCodec } from '../codecs/contract/spec';
+import type { Gpu } from '../gpu/gpu';
+import type { Model } from '../models/model';
+import type { ModelWeights } from '../runtime/forward/weights';
+import { readMatrix, releaseMatrix } from '../runtime/linear/matrix';
 import type { Artefact } from './read';
 
 /** Weight error of one coded tensor, or of all of them together. */
@@ -32,32 +33,33 @@ export interface ArtefactError extends WeightError {
 }
 
 export interface ErrorOptions {
-  /** For the error of the layers' outputs; absent: weights alone. */
+  /** Measures the errors of the layers' outputs. If absent, only weights are compared. */
   outputs?: OutputErrors;
-  /** What tensors were multiplied by because the norm before them was divided by it: taken out again first. */
+  /** The factors of tensors stored as W·diag(s), by name. They are divided out before the comparison. */
   columnScales?: ReadonlyMap<string, Float32Array>;
   signal?: AbortSignal;
 }
 
 /**
- * Compares every coded tensor with what the artefact restores, reading the decoded matrices back from the GPU.
- * @param matrices what `decodeAll` returned for this artefact
+ * Compares every coded tensor with what the artefact restores, reading the decoded weights back from the GPU.
+ * @param decoded what `decodedWeights` returned for this artefact
+ * @throws LabError; Cancelled
  */
 export async function measureError(
   gpu: Gpu,
   model: Model,
   artefact: Artefact,
-  matrices: ReadonlyMap<string, DenseMatrix>,
+  decoded: ModelWeights,
   options: ErrorOptions = {},
 ): Promise<ArtefactError> {
   const total = new ErrorSums();
   const layers: LayerError[] = [];
   for (const tensor of artefact.shape.tensors) {
-    const coded = artefact.stored(tensor);
-    if (!coded) continue;
+    const assigned = artefact.codecOf(tensor);
+    if (!assigned) continue;
     throwIfAborted(options.signal);
     const weights = await model.tensor(tensor);
-    const restored = await readMatrix(gpu.stream, matrices.get(tensor.name)!);
+    const restored = await readMatrix(gpu.stream, decoded.table(tensor.name));
     unscale(restored, options.columnScales?.get(tensor.name));
     const sums = new ErrorSums();
     sums.add(weights, restored);
@@ -65,8 +67,8 @@ export async function measureError(
     const outputError = await options.outputs?.relative(tensor, weights, restored, options.signal);
     layers.push({
       name: tensor.name,
-      codec: formatCodec(coded.spec),
-      bits: storedBits(coded.stored),
+      codec: formatCodec(assigned.spec),
+      bits: storedBits(artefact.stored(tensor, assigned)),
       relativeL2: sums.relativeL2,
       maxAbs: sums.maxAbs,
       ...(outputError !== undefined && { outputError }),
@@ -81,13 +83,16 @@ function storedBits({ parts, shape }: CodedTensor): number {
   return (8 * bytes) / (shape[0] * shape[1]);
 }
 
-/** W·diag(s) → W, in place. */
+/** Turns W·diag(s) into W, in place. */
 function unscale(values: Float32Array, scale: Float32Array | undefined): void {
   if (!scale) return;
   for (let i = 0; i < values.length; i++) values[i] /= scale[i % scale.length];
 }
 
-/** Weight error of one recipe over the coded tensors of a model, by writing and restoring them. */
+/**
+ * Computes ‖W − Ŵ‖ ÷ ‖W‖ over all coded tensors of an artefact, decoding one at a time.
+ * @throws LabError; Cancelled. Nothing stays allocated then.
+ */
 export async function recipeError(
   gpu: Gpu,
   model: Model,
@@ -96,7 +101,7 @@ export async function recipeError(
 ): Promise<number> {
   const total = new ErrorSums();
   for (const tensor of artefact.shape.tensors) {
-    if (!artefact.stored(tensor)) continue;
+    if (!artefact.codecOf(tensor)) continue;
     throwIfAborted(signal);
     const matrix = await artefact.decode(gpu, tensor, signal);
     try {

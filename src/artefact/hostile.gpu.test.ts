@@ -233,10 +233,10 @@ async function expectHarmless(file: Uint8Array, whole: Artefact): Promise<void> 
 
 /** Whether two files store a coded tensor in the same bytes: restoring it again would show nothing. */
 function sameParts(a: Artefact, b: Artefact, tensor: TensorSpec): boolean {
-  const [first, second] = [a.stored(tensor), b.stored(tensor)];
+  const [first, second] = [a.codecOf(tensor), b.codecOf(tensor)];
   if (!first || !second || formatCodecFully(first.spec) !== formatCodecFully(second.spec)) return false;
-  const others = second.stored.parts;
-  return [...first.stored.parts].every(([suffix, bytes]) => sameBytes(bytes, others.get(suffix)));
+  const others = b.stored(tensor, second).parts;
+  return [...a.stored(tensor, first).parts].every(([suffix, bytes]) => sameBytes(bytes, others.get(suffix)));
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array | undefined): boolean {

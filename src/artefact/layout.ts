@@ -38,9 +38,9 @@ export function partName(tensor: TensorSpec, suffix: string): string {
 }
 
 /**
- * Everything the file holds, in order, with its sizes.
- * @param encoded bytes of what was encoded, by name in the file; before anything is encoded sizes are exact but for parts of
- * variable length, which count with the most they can have
+ * Lists everything the file holds, in order, with its sizes.
+ * @param encoded bytes of each encoded part, by its name in the file. If absent, a part of variable length counts with the most
+ * bytes it can have; all other sizes are exact.
  */
 export function artefactEntries(
   model: Pick<Model, 'shape' | 'assets'>,
@@ -79,7 +79,7 @@ function restEntry(tensor: TensorSpec, rest: Rest): ArtefactEntry {
   return { name: tensor.name, dtype: REST_DTYPE[rest], shape, kind: 'float', tensor };
 }
 
-/** The metadata strings of the file. */
+/** Makes the metadata strings of the file. */
 export function artefactMetadata(
   model: Model,
   recipe: Recipe,
@@ -103,8 +103,8 @@ export function artefactMetadata(
 }
 
 /**
- * Exact size of the file `compress` would write, without encoding, for a codec whose parts have fixed sizes (with entropy-coded
- * parts: the most it can have): the search for an opponent at equal bytes costs no GPU work.
+ * Computes the size of the file that `compress` would write, without encoding, so that the search for an opponent needs no GPU
+ * work. It is exact for parts of fixed size; a part of variable length counts with the most bytes it can have.
  */
 export async function predictSize(model: Model, recipe: Recipe): Promise<ArtefactSize> {
   const assignment = await uniformAssignment(model.shape, recipe);
@@ -114,7 +114,7 @@ export async function predictSize(model: Model, recipe: Recipe): Promise<Artefac
 }
 
 /**
- * Bits and ratios from what the file holds. bitsPerWeight = 8 × (file − assets) ÷ parameters; bitsPerCodedWeight counts
+ * Computes bits and ratios from the entries of a file. bitsPerWeight = 8 × (file − assets) ÷ parameters; bitsPerCodedWeight counts
  * coded tensors and their parts only; ratios are 4P or 2P bytes ÷ (file − assets), never clamped.
  */
 export function artefactSize(

@@ -3,9 +3,9 @@ import { LabError } from '../base/errors';
 import { issuePath, issueReason } from '../base/issue';
 import { expandSpellings, shortenSpellings } from './spellings';
 
-/** What an artefact says about itself, whichever version of the format it has. */
+/** The metadata of an artefact, in whichever version of the format it was written. */
 export interface ArtefactMetadata {
-  /** Of the format it was read from; files are written in version 2. */
+  /** Version of the format the file was read in. Files are written in version 2. */
   version?: 1 | 2;
   model: { id: string; source: string; revision: string; sha256: string };
   /** The checkpoint's config.json. */
@@ -14,14 +14,14 @@ export interface ArtefactMetadata {
   rest: 'float16' | 'float32' | 'bfloat16';
   /** Codec spellings; `tensors` refers to them by index. */
   codecs: string[];
-  /** What chose a codec for each tensor, where that was asked for. */
+  /** Spelling of the assigner that chose the codecs; absent if the recipe names one codec. */
   assigned?: string;
   /**
-   * Index into `codecs` of every tensor the scope codes, in the architecture's order; absent: all have the first. Version 1
+   * Index into `codecs` of every tensor the scope codes, in the architecture's order. If absent, all have the first. Version 1
    * lists coded tensors by name.
    */
   tensors?: number[] | Record<string, number>;
-  /** Version 1: file names stored as `asset/<name>`. Later ones hold what the file's tensors of such names say. */
+  /** Names of the files stored as `asset/<name>`, in version 1 only. Later versions take them from the names of the tensors. */
   assets?: string[];
 }
 
@@ -30,7 +30,7 @@ const scope = v.picklist(['linear', 'all']);
 const rest = v.picklist(['float16', 'float32', 'bfloat16']);
 const index = v.pipe(v.number(), v.integer(), v.minValue(0));
 
-/** One JSON string; still read. */
+/** Version 1 is one JSON string. It is still read. */
 const version1 = v.object({
   version: v.literal(1),
   model: v.object({ id: v.string(), source: v.string(), revision: v.string(), sha256: v.string() }),
@@ -59,9 +59,9 @@ const version2 = v.object({
 const KEY = 'bitcurve';
 
 /**
- * Safetensors metadata maps strings to strings: everything is one string under the key `bitcurve`, JSON with ' and " exchanged,
- * so that no quote needs a backslash in the header. Kept short: on a model of 260,000 weights every hundred bytes are 0.003
- * bits per weight.
+ * Formats metadata as one string under the key `bitcurve`, since safetensors metadata maps strings to strings. It is JSON with '
+ * and " exchanged, so that no quote needs a backslash in the header, and short: on a model of 260,000 weights a hundred bytes are
+ * 0.003 bits per weight.
  */
 export function formatMetadata(metadata: ArtefactMetadata): Record<string, string> {
   const { model, codecs, ...others } = metadata;
@@ -75,23 +75,26 @@ export function formatMetadata(metadata: ArtefactMetadata): Record<string, strin
   return { [KEY]: exchangeQuotes(JSON.stringify(stored)) };
 }
 
-/** Its own inverse. */
+/** Exchanges ' and ". The function is its own inverse. */
 function exchangeQuotes(text: string): string {
   return text.replace(/["']/g, (quote) => (quote === '"' ? "'" : '"'));
 }
 
-/** @throws LabError bad-file when the file is not an artefact of a version this one reads */
+/**
+ * Reads the metadata of an artefact of either version.
+ * @throws LabError bad-file when the file is not an artefact, or is one of an unknown version
+ */
 export function parseMetadata(metadata: Readonly<Record<string, string>>): ArtefactMetadata {
   const text = metadata[KEY];
   if (text === undefined)
     throw bad(
-      'The file is a safetensors file, but no Bitcurve artefact: its metadata has no "bitcurve" entry.',
+      'The file is a safetensors file but not a Bitcurve artefact: its metadata has no "bitcurve" entry.',
     );
   if (text.startsWith('{"')) return checked(version1, parseJson(text));
   const { model, codecs, ...others } = checked(version2, parseJson(exchangeQuotes(text)));
   const [id, source, revision, sha256] = model;
   const spellings = expandSpellings(codecs);
-  if (!spellings) throw bad('The artefact’s codecs are not spelled as its version does.');
+  if (!spellings) throw bad('The artefact does not spell its codecs as its version of the format does.');
   return { model: { id, source, revision, sha256 }, codecs: spellings, ...others };
 }
 

@@ -1,7 +1,7 @@
 import { describeError, LabError } from '../base/errors';
-import type { CodedTensor } from '../codecs/contract/codec';
+import type { Codec, CodedTensor } from '../codecs/contract/codec';
 import { decodeTensor } from '../codecs/contract/coding';
-import type { PartLayout, Parts } from '../codecs/contract/parts';
+import type { PartLayout } from '../codecs/contract/parts';
 import type { CodecSpec } from '../codecs/contract/meta';
 import { resolveCodec } from '../codecs/contract/registry';
 import { parseCodec } from '../codecs/contract/spec';
@@ -26,8 +26,8 @@ import { ASSET_PREFIX, partName } from './layout';
 import { isInScope } from './recipe';
 
 /**
- * An artefact opened from its bytes alone: random access to every tensor. Nothing here knows what the encoder held;
- * quality is only ever measured downstream of this.
+ * An artefact opened from its bytes, with random access to every tensor. It knows nothing of the encoder, and quality is measured
+ * only from what it decodes.
  */
 export class Artefact {
   readonly metadata: ArtefactMetadata;
@@ -36,14 +36,14 @@ export class Artefact {
   private readonly file: SafetensorsFile;
   private readonly codecs: readonly AssignedCodec[];
   /** Index into `codecs` by tensor name. */
-  private readonly codecOf: ReadonlyMap<string, number>;
+  private readonly codecIndexes: ReadonlyMap<string, number>;
 
   private constructor(file: SafetensorsFile, metadata: ArtefactMetadata, codecs: readonly AssignedCodec[]) {
     this.file = file;
     this.metadata = metadata;
     this.codecs = codecs;
     this.shape = architectureFor(metadata.config).configure(metadata.config);
-    this.codecOf = codecIndexes(metadata, this.shape);
+    this.codecIndexes = codecIndexes(metadata, this.shape);
     const assets = metadata.assets ?? assetNames(file);
     this.assets = new Map(assets.map((name) => [name, this.bytesOf(ASSET_PREFIX + name)]));
   }
@@ -58,29 +58,42 @@ export class Artefact {
     return artefact;
   }
 
-  /** The codec of a tensor and its stored parts; undefined for tensors kept in float. */
-  stored(tensor: TensorSpec): (AssignedCodec & { stored: CodedTensor }) | undefined {
-    const index = this.codecOf.get(tensor.name);
-    if (index === undefined) return undefined;
-    const { codec, spec } = this.codecs[index];
+  /** The codec of a tensor; undefined for a tensor kept in float. */
+  codecOf({ name }: TensorSpec): AssignedCodec | undefined {
+    const index = this.codecIndexes.get(name);
+    return index === undefined ? undefined : this.codecs[index];
+  }
+
+  /**
+   * The stored parts of a tensor, as its codec decodes them.
+   * @param assigned what `codecOf` returned for the tensor
+   * @throws LabError bad-file naming a part that is missing or has another type or shape than the codec's layout
+   */
+  stored(tensor: TensorSpec, assigned: AssignedCodec): CodedTensor {
+    const { codec, spec } = assigned;
     const parts = new Map<string, Uint8Array>();
     for (const part of codec.layout(codedShape(codec, tensor), spec.options)) {
       const bytes = this.part(partName(tensor, part.suffix), part);
       if (bytes) parts.set(part.suffix, bytes);
     }
-    return { codec, spec, stored: codedTensor(tensor, { codec, spec }, parts) };
+    return codedTensor(tensor, assigned, parts);
   }
 
-  /** Decodes one tensor to dense float32 on the GPU, canonical orientation. The caller frees it. */
+  /**
+   * Decodes one tensor on the GPU to dense float32 in canonical orientation. The caller frees it.
+   * @throws LabError bad-file naming the tensor; Cancelled. Nothing stays allocated then.
+   */
   async decode(gpu: Gpu, tensor: TensorSpec, signal?: AbortSignal): Promise<DenseMatrix> {
-    const coded = this.stored(tensor);
+    const assigned = this.codecOf(tensor);
+    if (assigned) return decodeCoded(gpu, assigned.codec, tensor, this.stored(tensor, assigned), signal);
     const [rows, columns] = tensor.matrix;
-    if (!coded)
-      return uploadMatrix(gpu.buffers, gpu.maxBindingBytes, this.rest(tensor), rows, columns, tensor.name);
-    return decodeCoded(gpu, coded, tensor, coded.stored.parts, signal);
+    return uploadMatrix(gpu.buffers, gpu.maxBindingBytes, this.rest(tensor), rows, columns, tensor.name);
   }
 
-  /** Values of a tensor kept in float, canonical orientation. */
+  /**
+   * The values of a tensor kept in float, in canonical orientation.
+   * @throws LabError bad-file for a tensor that is missing or of another size
+   */
   rest(tensor: TensorSpec): Float32Array {
     const found = this.file.tensors.get(tensor.name);
     const size = tensor.matrix[0] * tensor.matrix[1];
@@ -90,27 +103,30 @@ export class Artefact {
     throw bad(`${tensor.name} holds ${values.length} values; the model needs ${size}.`);
   }
 
-  /** A linear layer straight from the packed codes, where the tensor's codec offers one. */
+  /** A linear layer that multiplies straight from the packed codes; undefined where the tensor's codec offers none. */
   async packed(gpu: Gpu, tensor: TensorSpec, signal?: AbortSignal): Promise<LinearWeight | undefined> {
-    const coded = this.stored(tensor);
-    if (!coded || isTransposed(coded.codec, tensor)) return undefined;
-    return coded.codec.linear?.(coded.stored, { gpu, seed: 0, signal });
+    const assigned = this.codecOf(tensor);
+    if (!assigned || isTransposed(assigned.codec, tensor)) return undefined;
+    return assigned.codec.linear?.(this.stored(tensor, assigned), { gpu, seed: 0, signal });
   }
 
-  /** Tensors whose codec also quantises what the layer reads: only its packed layer has their quality. */
+  /** Whether the tensor's codec also quantises the layer's input. Quality is then measured through its packed layer. */
   quantisesActivations(tensor: TensorSpec): boolean {
-    const coded = this.stored(tensor);
-    return coded?.codec.quantisesActivations?.(coded.spec.options) ?? false;
+    const assigned = this.codecOf(tensor);
+    return assigned?.codec.quantisesActivations?.(assigned.spec.options) ?? false;
   }
 
   private check(): void {
     const names = new Set(this.shape.tensors.map((t) => t.name));
-    for (const [name, index] of this.codecOf) {
+    for (const [name, index] of this.codecIndexes) {
       if (!names.has(name)) throw bad(`The artefact codes ${name}, which its model does not have.`);
       if (index >= this.codecs.length) throw bad(`${name} refers to a codec the file does not name.`);
     }
-    for (const tensor of this.shape.tensors)
-      if (!this.stored(tensor) && !this.file.tensors.has(tensor.name)) throw missing(tensor.name);
+    for (const tensor of this.shape.tensors) {
+      const assigned = this.codecOf(tensor);
+      if (assigned) this.stored(tensor, assigned);
+      else if (!this.file.tensors.has(tensor.name)) throw missing(tensor.name);
+    }
   }
 
   private part(name: string, layout: PartLayout): Uint8Array | undefined {
@@ -136,18 +152,16 @@ export class Artefact {
 }
 
 /**
- * Decodes stored parts to dense float32 [out, in], whatever orientation their codec keeps. The caller frees it.
+ * Decodes a coded tensor to dense float32 [out, in], whatever orientation its codec keeps. The caller frees it.
  * @throws LabError bad-file naming the tensor; Cancelled. Nothing stays allocated then.
  */
 export async function decodeCoded(
   gpu: Gpu,
-  assigned: AssignedCodec,
+  codec: Codec,
   tensor: TensorSpec,
-  parts: Parts,
+  stored: CodedTensor,
   signal?: AbortSignal,
 ): Promise<DenseMatrix> {
-  const { codec } = assigned;
-  const stored = codedTensor(tensor, assigned, parts);
   const [rows, columns] = stored.shape;
   const target = allocateMatrix(gpu.buffers, gpu.maxBindingBytes, rows, columns, tensor.name);
   try {
@@ -170,7 +184,7 @@ function codecIndexes({ tensors, scope }: ArtefactMetadata, shape: ModelShape): 
   return new Map(coded.map(({ name }, i) => [name, tensors?.[i] ?? 0]));
 }
 
-/** @throws LabError bad-file for a file no model travels with */
+/** @throws LabError bad-file for an asset that is none of a model's files */
 function assetNames(file: SafetensorsFile): string[] {
   const names = [...file.tensors.keys()].filter((name) => name.startsWith(ASSET_PREFIX));
   return names.map((prefixed) => {
@@ -185,7 +199,7 @@ async function assigned(text: string): Promise<AssignedCodec> {
   return { spec, codec: await resolveCodec(spec) };
 }
 
-/** A codec as the file spells it: what is wrong with it is the file's fault, not the reader's. */
+/** Parses a codec as the file spells it. A spelling that cannot be parsed is an error of the file. */
 function storedSpec(text: string): CodecSpec {
   try {
     return parseCodec(text);

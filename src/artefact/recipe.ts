@@ -3,22 +3,23 @@ import { ALL_ROLES, LINEAR_ROLES, type ModelShape, type TensorSpec } from '../mo
 
 /** Which tensors are coded: `linear` = attention and MLP matrices; `all` adds every other matrix. */
 export type Scope = 'linear' | 'all';
-/** How everything a scope leaves out is stored. */
+/** The float type of the tensors outside the scope. */
 export type Rest = 'float16' | 'float32' | 'bfloat16';
 
 /** How a whole model is compressed. */
 export interface Recipe {
-  /** One codec for all, or one that assigns codecs to tensors. */
+  /** One codec for all tensors, or an assigner that chooses a codec for each. */
   spec: CodecSpec;
   scope: Scope;
   rest: Rest;
 }
 
+/** Whether the scope codes a tensor. */
 export function isInScope(tensor: TensorSpec, scope: Scope): boolean {
   return (scope === 'all' ? ALL_ROLES : LINEAR_ROLES).has(tensor.role);
 }
 
-/** Number of weights the scope codes. */
+/** Counts the weights the scope codes. */
 export function codedParameters(shape: ModelShape, scope: Scope): number {
   return shape.tensors
     .filter((t) => isInScope(t, scope))

@@ -3,7 +3,7 @@ import type { Exportable } from '../models/load/export';
 import { readMatrix, releaseMatrix } from '../runtime/linear/matrix';
 import type { Artefact } from './read';
 
-/** What an artefact restores to, ready to be exported: one tensor at a time decoded on the GPU from its stored bytes. */
+/** Presents an artefact as a model to export. Each tensor is decoded on the GPU when it is read. */
 export function restoredModel(gpu: Gpu, artefact: Artefact, signal?: AbortSignal): Exportable {
   const { metadata, shape, assets } = artefact;
   return {

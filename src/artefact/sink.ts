@@ -1,6 +1,6 @@
 /** Takes the tensors of an artefact one by one as they are encoded, and puts the file together when all are there. */
 export interface ArtefactSink<File> {
-  /** Keeps the bytes of one tensor of the file. They are the sink's from here on. @throws LabError storage */
+  /** Keeps the bytes of one tensor of the file, which belong to the sink from then on. @throws LabError storage */
   put(name: string, bytes: Uint8Array): Promise<void>;
   /**
    * Makes the file. Nothing is put afterwards.
@@ -9,11 +9,11 @@ export interface ArtefactSink<File> {
    * @throws LabError storage; Cancelled. Nothing of the file is left then.
    */
   finish(head: Uint8Array, names: readonly string[], signal?: AbortSignal): Promise<File>;
-  /** Frees what was put, when no file comes of it. */
+  /** Frees everything that was put, in place of `finish`. */
   discard(): Promise<void>;
 }
 
-/** Keeps everything in memory; the file is its bytes. */
+/** Makes a sink that keeps everything in memory. Its file is the bytes. */
 export function memorySink(): ArtefactSink<Uint8Array> {
   const kept = new Map<string, Uint8Array>();
   return {

@@ -1,13 +1,13 @@
 /** A spelling in full, or the first one with its characters `from` … `to` replaced. */
 export type StoredSpelling = string | [from: number, to: number, text: string];
 
-/** Longest spelling and most spellings of a file: a small header must not unfold into much text. */
+/** Limits on a file's spellings, so that a small header cannot expand into much text. */
 const MAX_LENGTH = 1000;
 const MAX_SPELLINGS = 4096;
 
 /**
- * Spellings after the first as what differs from it, where that is shorter: tensors of one file often have the same codec with
- * another step or group.
+ * Replaces spellings after the first by their difference from it where that is shorter. Tensors of one file often have the same
+ * codec with another step or group.
  */
 export function shortenSpellings(spellings: readonly string[]): StoredSpelling[] {
   const [first] = spellings;
@@ -18,7 +18,10 @@ export function shortenSpellings(spellings: readonly string[]): StoredSpelling[]
   });
 }
 
-/** The inverse; undefined for changes that are out of place, and for more or longer spellings than any file has. */
+/**
+ * Undoes `shortenSpellings`.
+ * @returns undefined for a difference outside the first spelling, and for spellings beyond the limits
+ */
 export function expandSpellings(stored: readonly StoredSpelling[]): string[] | undefined {
   const [first] = stored;
   const spellings: string[] = [];
@@ -36,10 +39,10 @@ export function expandSpellings(stored: readonly StoredSpelling[]): string[] | u
 }
 
 function difference(first: string, other: string): [number, number, string] {
-  const most = Math.min(first.length, other.length);
+  const shorter = Math.min(first.length, other.length);
   let from = 0;
-  while (from < most && first[from] === other[from]) from++;
+  while (from < shorter && first[from] === other[from]) from++;
   let end = 0;
-  while (end < most - from && first[first.length - 1 - end] === other[other.length - 1 - end]) end++;
+  while (end < shorter - from && first[first.length - 1 - end] === other[other.length - 1 - end]) end++;
   return [from, first.length - end, other.slice(from, other.length - end)];
 }

@@ -7,12 +7,15 @@ import type { LinearWeight } from '../runtime/linear/linear';
 import { releaseMatrix, type DenseMatrix } from '../runtime/linear/matrix';
 import type { Artefact } from './read';
 
-/** Decodes every tensor. On failure or stop nothing stays allocated. */
-export async function decodeAll(
+/**
+ * Decodes every tensor to dense float32. The caller disposes of the result.
+ * @throws LabError bad-file or out-of-memory; Cancelled. Nothing stays allocated then.
+ */
+export async function decodedWeights(
   gpu: Gpu,
   artefact: Artefact,
   signal?: AbortSignal,
-): Promise<Map<string, DenseMatrix>> {
+): Promise<ModelWeights> {
   const matrices = new Map<string, DenseMatrix>();
   try {
     for (const tensor of artefact.shape.tensors) {
@@ -20,26 +23,28 @@ export async function decodeAll(
       matrices.set(tensor.name, await artefact.decode(gpu, tensor, signal));
     }
     await gpu.buffers.settled();
+    return weightsFrom(gpu, artefact.shape, matrices);
   } catch (error) {
     for (const matrix of matrices.values()) releaseMatrix(gpu.buffers, matrix);
     throw error;
   }
-  return matrices;
 }
 
 /**
- * Linear layers that multiply straight from the packed codes, by tensor name, for the tensors that are wanted and whose codec
- * offers one. On failure or stop nothing stays allocated.
+ * Opens the linear layers that multiply straight from packed codes, by tensor name, for tensors whose codec offers one. The
+ * caller disposes of them.
+ * @param isWanted selects tensors; by default all
+ * @throws LabError; Cancelled. Nothing stays allocated then.
  */
 export async function packedLayers(
   gpu: Gpu,
   artefact: Artefact,
   signal?: AbortSignal,
-  wants: (tensor: TensorSpec) => boolean = () => true,
+  isWanted: (tensor: TensorSpec) => boolean = () => true,
 ): Promise<Map<string, LinearWeight>> {
   const packed = new Map<string, LinearWeight>();
   try {
-    for (const tensor of artefact.shape.tensors.filter(wants)) {
+    for (const tensor of artefact.shape.tensors.filter(isWanted)) {
       const layer = await artefact.packed(gpu, tensor, signal);
       if (layer) packed.set(tensor.name, layer);
     }
@@ -51,8 +56,9 @@ export async function packedLayers(
 }
 
 /**
- * The weights quality is measured with: dense float32 as decoded, and for codecs that quantise activations as well their own
- * layers. The result frees those layers and the dense weights.
+ * Makes the weights that quality is measured with: the decoded weights, and the packed layers of codecs that also quantise
+ * activations. The result owns those layers and `dense`.
+ * @throws LabError; Cancelled. The caller then still owns `dense`.
  */
 export async function evaluatedWeights(
   gpu: Gpu,
@@ -60,8 +66,8 @@ export async function evaluatedWeights(
   dense: ModelWeights,
   signal?: AbortSignal,
 ): Promise<ModelWeights> {
-  const wants = (tensor: TensorSpec) => artefact.quantisesActivations(tensor);
-  const layers = await packedLayers(gpu, artefact, signal, wants);
+  const isWanted = (tensor: TensorSpec) => artefact.quantisesActivations(tensor);
+  const layers = await packedLayers(gpu, artefact, signal, isWanted);
   const dispose = () => {
     for (const layer of layers.values()) layer.dispose();
     dense.dispose();
@@ -69,7 +75,7 @@ export async function evaluatedWeights(
   return { ...overlay(dense, layers), dispose };
 }
 
-/** The dense weights with some linear layers replaced; owns neither. */
+/** Replaces some linear layers of dense weights by packed ones. The result owns neither. */
 export function overlay(dense: ModelWeights, packed: ReadonlyMap<string, LinearWeight>): ModelWeights {
   return {
     linear: (name) => packed.get(name) ?? dense.linear(name),
@@ -79,7 +85,11 @@ export function overlay(dense: ModelWeights, packed: ReadonlyMap<string, LinearW
   };
 }
 
-/** Weights for speed: packed layers where the codec has them, dense tables for the rest. Frees no dense copy twice. */
+/**
+ * Makes the weights for text generation: packed layers where the codec has them, dense float32 otherwise. The caller disposes of
+ * them.
+ * @throws LabError; Cancelled. Nothing stays allocated then.
+ */
 export async function packedWeights(
   gpu: Gpu,
   artefact: Artefact,
@@ -100,7 +110,7 @@ export async function packedWeights(
   }
 }
 
-/** Tables the program gathers rows from: they stay dense even where their codec has a packed product. */
+/** The tables that the program gathers rows from. They stay dense even if their codec has a packed product. */
 function gatheredTables({ shape }: Artefact): Set<string> {
   return new Set(
     allSteps(shape.program).flatMap((s) => (s.op === 'embed' || s.op === 'addPositions' ? [s.table] : [])),

@@ -5,7 +5,7 @@ import { DenseWeight } from '../runtime/linear/dense/dense';
 import type { LinearWeight } from '../runtime/linear/linear';
 import { releaseMatrix, uploadMatrix, type DenseMatrix } from '../runtime/linear/matrix';
 
-/** The weights a calibration walk needs at the moment: float32 as loaded, or restored from their compressed form. */
+/** The weights that a calibration walk needs at the moment, float32 as loaded or restored from their compressed form. */
 export class WorkingWeights {
   private readonly gpu: Gpu;
   private readonly model: Model;
@@ -16,7 +16,7 @@ export class WorkingWeights {
     this.model = model;
   }
 
-  /** Uploads the tensors that are not here yet. */
+  /** Uploads the tensors that are not on the GPU yet. */
   async load(tensors: readonly TensorSpec[]): Promise<void> {
     for (const tensor of tensors)
       if (!this.matrices.has(tensor.name)) this.replaceValues(tensor, await this.model.tensor(tensor));

@@ -1,12 +1,11 @@
 import { Artefact } from '../../artefact/read';
-import { decodeAll } from '../../artefact/weights';
+import { decodedWeights } from '../../artefact/weights';
 import { LabError } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
-import type { TensorSpec } from '../../models/architecture';
 import type { Exportable } from '../../models/load/export';
 import type { Model } from '../../models/model';
-import { readMatrix, releaseMatrix } from '../../runtime/linear/matrix';
-import { denseWeights, weightsFrom, type ModelWeights } from '../../runtime/forward/weights';
+import { denseWeights, type ModelWeights } from '../../runtime/forward/weights';
+import { readMatrix } from '../../runtime/linear/matrix';
 
 /** Weights that are checked: on the GPU, where we run them, and on the host, where they are written for others. */
 export interface CrossCheckSubject extends Exportable {
@@ -15,14 +14,14 @@ export interface CrossCheckSubject extends Exportable {
 }
 
 /** Weights in one ONNX file, and a copy for each program, must fit the memory of a 32-bit program. */
-const MOST_BYTES = 2 ** 31 - 1;
+const MAX_BYTES = 2 ** 31 - 1;
 
 /**
  * Refuses what other programs cannot take; asked before anything is decoded or made again for them.
  * @throws LabError limit for models over 2 GiB in float32
  */
 export function refuseLargeModel({ id, shape }: Pick<CrossCheckSubject, 'id' | 'shape'>): void {
-  if (4 * shape.parameters <= MOST_BYTES) return;
+  if (4 * shape.parameters <= MAX_BYTES) return;
   throw new LabError(
     'limit',
     `${id} has ${shape.parameters} weights: in float32 they are more than the 2 GiB that other programs take as one file.`,
@@ -48,14 +47,9 @@ export async function artefactSubject(
   const artefact = await Artefact.open(file);
   const { shape, assets, metadata } = artefact;
   refuseLargeModel({ id, shape });
-  const matrices = await decodeAll(gpu, artefact, signal);
-  try {
-    const values = new Map<string, Float32Array>();
-    for (const [name, matrix] of matrices) values.set(name, await readMatrix(gpu.stream, matrix));
-    const tensor = async ({ name }: TensorSpec) => values.get(name)!;
-    return { id, config: metadata.config, shape, assets, tensor, weights: weightsFrom(gpu, shape, matrices) };
-  } catch (error) {
-    for (const matrix of matrices.values()) releaseMatrix(gpu.buffers, matrix);
-    throw error;
-  }
+  const weights = await decodedWeights(gpu, artefact, signal);
+  return {
+    ...{ id, config: metadata.config, shape, assets, weights },
+    tensor: ({ name }) => readMatrix(gpu.stream, weights.table(name)),
+  };
 }

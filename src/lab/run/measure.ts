@@ -1,19 +1,17 @@
 import { sha256 } from 'hash-wasm';
 import { Artefact } from '../../artefact/read';
 import { memorySink } from '../../artefact/sink';
-import { decodeAll, evaluatedWeights } from '../../artefact/weights';
+import { decodedWeights, evaluatedWeights } from '../../artefact/weights';
 import { measureError, type ArtefactError } from '../../artefact/error';
 import { compress, type Compressed } from '../../artefact/compress';
 import { codecMeta, needsCalibration } from '../../codecs/contract/registry';
 import { formatCodec } from '../../codecs/contract/spec';
 import type { CodecSpec } from '../../codecs/contract/meta';
-import { weightsFrom, type ModelWeights } from '../../runtime/forward/weights';
-import { releaseMatrix, type DenseMatrix } from '../../runtime/linear/matrix';
-import type { LabRecord } from '../results/record';
-import { parseRecord } from '../results/record';
-import type { PlanSession } from './session';
-import type { PlanEvaluation } from './evaluator';
+import type { ModelWeights } from '../../runtime/forward/weights';
+import { parseRecord, type LabRecord } from '../results/record';
 import { validityFlags } from '../results/validity';
+import type { PlanEvaluation } from './evaluator';
+import type { PlanSession } from './session';
 import { decodeMatchesReference, packedDifference } from './verify';
 
 /** A measured record, and for a codec the file it is about. */
@@ -185,22 +183,18 @@ async function restore(
 ): Promise<Restored> {
   const { gpu } = session.lab;
   const started = performance.now();
-  const matrices = await decodeAll(gpu, artefact, signal);
+  const weights = await decodedWeights(gpu, artefact, signal);
   try {
     await gpu.stream.idle(signal);
     const decodeMs = performance.now() - started;
     const outputs = await session.calibrator.outputErrors(signal);
     const options = { columnScales, signal, ...(outputs && { outputs }) };
-    const error = await measureError(gpu, session.model, artefact, matrices, options);
-    return { weights: weightsFrom(gpu, artefact.shape, matrices), decodeMs, error };
+    const error = await measureError(gpu, session.model, artefact, weights, options);
+    return { weights, decodeMs, error };
   } catch (failure) {
-    releaseAll(session, matrices);
+    weights.dispose();
     throw failure;
   }
-}
-
-function releaseAll(session: PlanSession, matrices: ReadonlyMap<string, DenseMatrix>): void {
-  for (const matrix of matrices.values()) releaseMatrix(session.lab.gpu.buffers, matrix);
 }
 
 async function verify(

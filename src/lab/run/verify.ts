@@ -5,7 +5,6 @@ import { overlay, packedLayers } from '../../artefact/weights';
 import type { Gpu } from '../../gpu/gpu';
 import { transposedMatrixValues } from '../../models/load/orientation';
 import type { TensorSpec } from '../../models/architecture';
-
 import { readMatrix, releaseMatrix } from '../../runtime/linear/matrix';
 import type { ModelWeights } from '../../runtime/forward/weights';
 import type { PlanSession } from './session';
@@ -22,7 +21,7 @@ export async function decodeMatchesReference(
   artefact: Artefact,
   signal?: AbortSignal,
 ): Promise<boolean | null> {
-  const coded = artefact.shape.tensors.filter((t) => artefact.stored(t));
+  const coded = artefact.shape.tensors.filter((t) => artefact.codecOf(t));
   if (coded.length === 0) return null;
   const weights = (t: TensorSpec) => t.matrix[0] * t.matrix[1];
   const smallest = coded.reduce((a, b) => (weights(b) < weights(a) ? b : a));
@@ -40,7 +39,9 @@ async function tensorMatches(
   tensor: TensorSpec,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const { codec, stored } = artefact.stored(tensor)!;
+  const assigned = artefact.codecOf(tensor)!;
+  const { codec } = assigned;
+  const stored = artefact.stored(tensor, assigned);
   const decoded = codec.reference.decode(stored.parts, stored.shape, stored.options);
   const expected = isTransposed(codec, tensor) ? transposedMatrixValues(decoded, ...stored.shape) : decoded;
   const matrix = await artefact.decode(gpu, tensor, signal);

@@ -1,11 +1,11 @@
 import { Artefact } from '../../artefact/read';
-import { decodeAll } from '../../artefact/weights';
+import { decodedWeights } from '../../artefact/weights';
 import { summarize } from '../../evaluate/statistics/summary';
 import type { Gpu } from '../../gpu/gpu';
 import type { ModelShape } from '../../models/architecture';
 import { Forward, sequencesThatFit } from '../../runtime/forward/forward';
 import { wholeView } from '../../runtime/ops/context';
-import { weightsFrom, type ModelWeights } from '../../runtime/forward/weights';
+import type { ModelWeights } from '../../runtime/forward/weights';
 
 /** Images of a timed batch. */
 const LATENCY_BATCH = 64;
@@ -51,7 +51,7 @@ export async function batchLatency(
 /** `batchLatency` of what an artefact's bytes decode to. */
 export async function artefactLatency(gpu: Gpu, bytes: Uint8Array, signal?: AbortSignal): Promise<number> {
   const artefact = await Artefact.open(bytes);
-  const weights = weightsFrom(gpu, artefact.shape, await decodeAll(gpu, artefact, signal));
+  const weights = await decodedWeights(gpu, artefact, signal);
   try {
     return await batchLatency(gpu, artefact.shape, weights, signal);
   } finally {

@@ -1,11 +1,11 @@
 import { Artefact } from '../../artefact/read';
 import { memorySink } from '../../artefact/sink';
-import { decodeAll } from '../../artefact/weights';
+import { decodedWeights } from '../../artefact/weights';
 import { sha256Hex } from '../../base/checksum';
 import { codecMeta, resolveCodec } from '../../codecs/contract/registry';
 import { compressModel } from '../../lab/artefacts/compress';
 import type { Lab } from '../../lab/lab';
-import { readMatrix, releaseMatrix } from '../../runtime/linear/matrix';
+import { readMatrix } from '../../runtime/linear/matrix';
 import type { ArtefactValue, CodecValues } from './file';
 import { goldenModel, valuesOf } from './lab';
 import { promisesEqualCodes, type GoldenSpec } from './specs';
@@ -58,19 +58,19 @@ async function decodedValues(
   bytes: Uint8Array,
 ): Promise<Pick<ArtefactValue, 'decoded' | 'error'>> {
   const model = goldenModel(id);
-  const matrices = await decodeAll(gpu, await Artefact.open(bytes));
+  const weights = await decodedWeights(gpu, await Artefact.open(bytes));
   const decoded: number[] = [];
   const sums = { squares: 0, errors: 0 };
   for (const tensor of model.shape.tensors.filter(({ matrix: [rows] }) => rows > 1)) {
-    const matrix = matrices.get(tensor.name)!;
-    const [values, original] = [await readMatrix(gpu.stream, matrix), await model.tensor(tensor)];
+    const values = await readMatrix(gpu.stream, weights.table(tensor.name));
+    const original = await model.tensor(tensor);
     original.forEach((w, i) => {
       sums.squares += w * w;
       sums.errors += (w - values[i]) ** 2;
     });
     for (const value of values) decoded.push(value);
   }
-  for (const matrix of matrices.values()) releaseMatrix(gpu.buffers, matrix);
+  weights.dispose();
   const kept = Array.from(
     { length: KEPT },
     (_, i) => decoded[Math.floor(((i + 0.5) * decoded.length) / KEPT)],

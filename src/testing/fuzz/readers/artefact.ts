@@ -59,9 +59,9 @@ async function artefactOf(config: Record<string, unknown>, codec: string): Promi
 async function read(bytes: Uint8Array): Promise<void> {
   const artefact = await Artefact.open(bytes);
   for (const tensor of artefact.shape.tensors) {
-    const coded = artefact.stored(tensor);
-    if (!coded) artefact.rest(tensor);
-    for (const part of coded?.stored.parts.values() ?? [])
+    const assigned = artefact.codecOf(tensor);
+    if (!assigned) artefact.rest(tensor);
+    for (const part of (assigned && artefact.stored(tensor, assigned))?.parts.values() ?? [])
       if (part.length > bytes.length) throw new Error('a part larger than the file');
   }
 }
