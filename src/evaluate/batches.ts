@@ -17,20 +17,21 @@ export interface ScoredBatch {
   items: number;
 }
 
-/** Rows of activations one batch aims at: enough to fill the device, few enough to report progress and stop. */
+/** Rows of activations that a batch aims at, enough to fill the device, and few enough to report progress and to stop. */
 const SOFTWARE_ROWS = 512;
 const HARDWARE_ROWS = 4096;
-/** Batches to cut a run into at least, so that speed has samples after the first one. */
+/** The number of batches to aim at, or more, so that speed has samples after the first batch. */
 const MIN_BATCHES = 4;
 
 /**
- * Sequences per batch, evenly filled. A function of device class and sizes only: equal plans give equal batches.
- * @param fit the most one recording can hold
+ * Computes the sequences per batch so that batches fill evenly. It depends on device class and sizes alone, so that equal plans
+ * give equal batches.
+ * @param fit the largest number of sequences that one recording can hold
  */
 export function batchSize(items: number, rowsPerItem: number, fit: number, software: boolean): number {
   const aim = Math.floor((software ? SOFTWARE_ROWS : HARDWARE_ROWS) / rowsPerItem);
-  const most = Math.max(1, Math.min(fit, aim, Math.ceil(items / MIN_BATCHES)));
-  return Math.ceil(items / Math.ceil(items / most));
+  const max = Math.max(1, Math.min(fit, aim, Math.ceil(items / MIN_BATCHES)));
+  return Math.ceil(items / Math.ceil(items / max));
 }
 
 /** Cuts a window plan into batches of `sequences`; the last one repeats its last window, unscored. */
@@ -59,7 +60,8 @@ function textBatch(ids: Uint32Array, plan: WindowPlan, first: number, sequences:
   return { input, segments, targets, items: windows.length };
 }
 
-function concatenate(parts: readonly Uint32Array[]): Uint32Array {
+/** Joins lists of ids in their order. */
+export function concatenate(parts: readonly Uint32Array[]): Uint32Array {
   const result = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -69,7 +71,7 @@ function concatenate(parts: readonly Uint32Array[]): Uint32Array {
   return result;
 }
 
-/** Rows [first, first + rows) of the concatenated segments, as runs in the hidden states and where they go. */
+/** Maps rows [first, first + rows) of the concatenated segments to runs of rows in the hidden states and in the result. */
 export function rowRuns(
   segments: readonly Segment[],
   first: number,

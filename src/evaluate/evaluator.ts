@@ -10,7 +10,7 @@ import { rowRuns, type ScoredBatch } from './batches';
 import { copyRows, HeadLosses } from './headLosses';
 import type { RowLosses } from './reduction';
 
-/** GPU bytes the baseline's scored states may occupy; what does not fit is computed again for every codec. */
+/** GPU bytes that the baseline's scored states may occupy. States that do not fit are computed again for every codec. */
 const CACHE_BYTES = 256 << 20;
 
 /** What every evaluator needs, whatever its task. */
@@ -25,7 +25,7 @@ export interface EvaluatorInput {
   cacheBytes?: number;
 }
 
-/** What one evaluation runs through the model. */
+/** How much one evaluation runs through the model. */
 export interface WorkUnits {
   /** Windows or images. */
   sequences: number;
@@ -54,32 +54,23 @@ export interface RunControl {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** Losses of every scored row, in the order of the batches. */
-export interface Scores {
-  nll: Float64Array;
-  /** First arg-max of the logits. */
-  top: Uint32Array;
-  /** Absent unless asked for. */
-  kl?: Float64Array;
-}
-
 interface ScoreRun {
-  scores: Scores;
-  /** Sequences per second of the forward pass without head, per batch; the first batch is a warm-up where there are more. */
+  /** Losses of every scored row, in the order of the batches. */
+  scores: RowLosses;
+  /** Sequences per second of the forward pass without head, for each batch but the first, which warms up, unless it is the only one. */
   sequencesPerSecond: number[];
 }
 
-/** The scores of some weights beside those of the baseline. */
+/** The losses of some weights beside those of the baseline. */
 export interface EvaluationRun extends ScoreRun {
-  baseline: Scores;
+  baseline: RowLosses;
 }
 
 /**
  * Measures many weights of one model on the same batches, of text (`textEvaluator`) or images (`imageEvaluator`). The baseline
- * runs first: its losses and arg-maxima stay on the host, and for the divergence its scored final states stay on the GPU (width
- * numbers per token instead of a vocabulary's worth of logits), so that a codec costs one forward pass and two heads. This saves
- * what windows as the outer loop and codecs as the inner one would save, holds two models at a time instead of all, and lets each
- * codec finish early.
+ * runs first. Its losses and arg-maxima stay on the host, and for the divergence its scored final states stay on the GPU (one row
+ * of the model's width per token instead of one logit per vocabulary entry), so that a codec costs one forward pass and two heads.
+ * Windows as the outer loop would save no more and would hold all models at once; here two are held, and each codec finishes early.
  */
 export class Evaluator<Result> {
   readonly units: WorkUnits;
@@ -88,9 +79,9 @@ export class Evaluator<Result> {
   private readonly cache: BufferScope;
   private readonly cached = new Map<ScoredBatch, ActivationView>();
   private cacheLeft: number;
-  private baselineScores: Scores | undefined;
+  private baselineScores: RowLosses | undefined;
 
-  /** Nothing runs yet. */
+  /** Runs nothing yet. */
   constructor(task: EvaluationTask<Result>) {
     this.task = task;
     this.units = task.units;
@@ -127,7 +118,7 @@ export class Evaluator<Result> {
     return scores.nll.subarray(0, batches[0].targets.length);
   }
 
-  /** Runs the baseline's first batch, for timing; returns the sequences that took part. */
+  /** Runs the baseline's first batch, for timing. @returns the sequences of the batch */
   async probe(control: RunControl): Promise<number> {
     await this.firstLosses(this.task.baseline, control);
     return this.task.sequences;
@@ -182,7 +173,7 @@ export class Evaluator<Result> {
     this.cached.set(batch, view);
   }
 
-  private keep(scores: Scores, losses: RowLosses, row: number, { control }: Job): number {
+  private keep(scores: RowLosses, losses: RowLosses, row: number, { control }: Job): number {
     const bad = losses.nll.findIndex((v, i) => !Number.isFinite(v) || !Number.isFinite(losses.kl?.[i] ?? 0));
     if (bad >= 0) throw notFinite(control.label, this.task.nameRow(row + bad));
     scores.nll.set(losses.nll, row);
@@ -199,7 +190,7 @@ interface Job extends Omit<EvaluationTask<unknown>, 'summarise'> {
   control: RunControl;
 }
 
-/** The recordings of one run, made when first needed. */
+/** The recordings of one run, each made when it is first needed. */
 class Passes {
   private readonly job: Job;
   private readonly cached: ReadonlyMap<ScoredBatch, ActivationView>;
@@ -212,7 +203,7 @@ class Passes {
     this.cached = cached;
   }
 
-  /** Runs the codec's forward pass; returns sequences per second. */
+  /** Runs the codec's forward pass. @returns sequences per second */
   async forward(batch: ScoredBatch): Promise<number> {
     const { gpu, sequences, control } = this.job;
     const forward = await (this.own ??= this.recordForward(this.job.weights));
@@ -230,7 +221,7 @@ class Passes {
     return (await (this.own ??= this.recordForward(this.job.weights))).hidden;
   }
 
-  /** Losses of the batch's scored rows, one head pass at a time. */
+  /** Computes the losses of the batch's scored rows, one head pass at a time. */
   async *losses(batch: ScoredBatch): AsyncGenerator<RowLosses> {
     const head = await (this.head ??= this.recordHead());
     const own = await this.states();
@@ -274,7 +265,7 @@ class Passes {
   }
 }
 
-function emptyScores(rows: number, divergence: boolean): Scores {
+function emptyScores(rows: number, divergence: boolean): RowLosses {
   return {
     nll: new Float64Array(rows),
     top: new Uint32Array(rows),

@@ -8,7 +8,7 @@ import type { ActivationView } from '../runtime/linear/linear';
 import type { ModelWeights } from '../runtime/forward/weights';
 import { IGNORED, LossReduction, type RowLosses } from './reduction';
 
-/** Rows of one head pass: enough that a weight tile is reused well. */
+/** Rows of one head pass, enough that each tile of weights is reused well. */
 const SOFTWARE_ROWS = 1024;
 const HARDWARE_ROWS = 4096;
 
@@ -16,13 +16,13 @@ interface HeadLossesInput {
   shape: ModelShape;
   rows: number;
   codec: ModelWeights;
-  /** Also run this head, and compare the two distributions. */
+  /** Also runs this head and compares the two distributions. */
   baseline?: ModelWeights;
 }
 
 /**
- * Final hidden states [rows, width] → losses: head and reduction, tile by tile, recorded once. Only scored rows are
- * copied in, so a sliding protocol does not pay for the head of rows it drops.
+ * Turns final hidden states [rows, width] into losses: head and reduction, tile by tile, recorded once. Only scored rows
+ * are copied in, so that a sliding protocol does not compute the head of rows it drops.
  */
 export class HeadLosses {
   /** Where the caller copies hidden states before `run`. */
@@ -34,24 +34,22 @@ export class HeadLosses {
   private readonly recorder: Recorder;
   private readonly reduction: LossReduction;
 
-  private constructor(gpu: Gpu, scope: BufferScope, input: HeadLossesInput, reduction: LossReduction) {
-    const { rows, shape, baseline } = input;
+  private constructor(gpu: Gpu, scope: BufferScope, { rows, shape, baseline }: HeadLossesInput) {
+    const size = { rows, vocabulary: shape.program.head.outputs, withBaseline: baseline !== undefined };
     this.gpu = gpu;
     this.scope = scope;
     this.rows = rows;
-    this.reduction = reduction;
+    this.reduction = new LossReduction(gpu, scope, size);
     this.recorder = gpu.recorder();
     this.hidden = hiddenBuffer(scope, rows, shape);
     if (baseline) this.baselineHidden = hiddenBuffer(scope, rows, shape);
   }
 
-  /** The weights stay the caller's. */
+  /** Records head and reduction. The weights stay the caller's. */
   static async create(gpu: Gpu, input: HeadLossesInput): Promise<HeadLosses> {
     const scope = gpu.buffers.scope();
-    const { rows, shape, baseline } = input;
     try {
-      const size = { rows, vocabulary: shape.program.head.outputs, withBaseline: baseline !== undefined };
-      const losses = new HeadLosses(gpu, scope, input, await LossReduction.create(gpu, scope, size));
+      const losses = new HeadLosses(gpu, scope, input);
       await losses.record(input);
       return losses;
     } catch (error) {
@@ -60,7 +58,10 @@ export class HeadLosses {
     }
   }
 
-  /** The most rows worth one pass on this device; `typical` is what a batch brings. */
+  /**
+   * The rows of one pass on this device.
+   * @param typical scored rows of a usual batch
+   */
   static rowsFor(gpu: Gpu, shape: ModelShape, typical: number): number {
     const binding = Math.floor(gpu.maxBindingBytes / (4 * shape.program.hidden.width));
     const aim = gpu.info.software ? SOFTWARE_ROWS : HARDWARE_ROWS;
@@ -69,8 +70,9 @@ export class HeadLosses {
 
   /**
    * Copies states in and reduces them.
-   * @param targets of at most `rows` rows; the rest is ignored
-   * @returns losses of exactly targets.length rows
+   * @param copies fill the first `targets.length` rows of `hidden` and `baselineHidden`
+   * @param targets the right token or class of each row, at most `rows` of them
+   * @returns losses [targets.length]
    */
   async run(copies: readonly CopyCommand[], targets: Uint32Array, signal?: AbortSignal): Promise<RowLosses> {
     const padded = new Uint32Array(this.rows).fill(IGNORED);
@@ -117,7 +119,7 @@ function firstRows({ nll, top, kl }: RowLosses, count: number): RowLosses {
   };
 }
 
-/** Copies rows [source, source + rows) of one view to rows from `target` on of another of the same width. */
+/** Makes the commands that copy rows [source, source + rows) of one view to rows [target, target + rows) of another of its width. */
 export function copyRows(
   from: ActivationView,
   to: ActivationView,

@@ -3,7 +3,8 @@ import { divergenceFigures, share, type DivergenceFigures } from './statistics/a
 import { batchSize, type ScoredBatch } from './batches';
 import type { Estimate } from './statistics/perplexity';
 import { pairedProportions, type Interval } from './statistics/proportions';
-import { Evaluator, type EvaluationRun, type EvaluatorInput, type Scores } from './evaluator';
+import { Evaluator, type EvaluationRun, type EvaluatorInput } from './evaluator';
+import type { RowLosses } from './reduction';
 import { sum, summarize, type Summary } from './statistics/summary';
 
 export interface ImageInput extends EvaluatorInput {
@@ -56,7 +57,7 @@ export interface ImageEvaluation {
 /** Images per sample block; a multiple of 4, so that a block is whole hexadecimal digits. */
 const BLOCK = 32;
 
-/** Measures weights of one image classifier on labelled images. Lays out batches; nothing runs yet. */
+/** Makes an evaluator of image accuracy. It lays out the batches; nothing runs yet. */
 export function imageEvaluator(input: ImageInput): Evaluator<ImageEvaluation> {
   const { gpu, shape, labels } = input;
   const { tokens } = shape.image!;
@@ -75,7 +76,7 @@ export function imageEvaluator(input: ImageInput): Evaluator<ImageEvaluation> {
 
 function imageEvaluation(labels: ArrayLike<number>, run: EvaluationRun): ImageEvaluation {
   const { scores, baseline, sequencesPerSecond } = run;
-  const right = ({ top }: Scores) => Array.from(top, (t, i) => t === labels[i]);
+  const right = ({ top }: RowLosses) => Array.from(top, (t, i) => t === labels[i]);
   const samples = imageSamples(right(scores), right(baseline));
   return {
     quality: imageQuality(samples, scores, baseline),
@@ -105,7 +106,7 @@ function imageBatches({ labels, pixels, shape }: ImageInput, sequences: number):
   });
 }
 
-/** Counts per block of images from the per-image answers of codec and baseline. */
+/** Counts the right answers of codec and baseline, block by block of images. */
 export function imageSamples(right: readonly boolean[], baseline: readonly boolean[]): ImageSample[] {
   return Array.from({ length: Math.ceil(right.length / BLOCK) }, (_, b) => {
     const own = right.slice(b * BLOCK, (b + 1) * BLOCK);
@@ -128,12 +129,12 @@ function packBits(right: readonly boolean[]): string {
   return digits;
 }
 
-/** The answers a sample's `bits` stand for. */
+/** Reads from a sample's `bits` whether each image was answered right. */
 export function unpackBits({ bits, images }: Pick<ImageSample, 'bits' | 'images'>): boolean[] {
   return Array.from({ length: images }, (_, i) => ((parseInt(bits[i >> 2], 16) >> (3 - (i % 4))) & 1) === 1);
 }
 
-function imageQuality(samples: readonly ImageSample[], scores: Scores, baseline: Scores): ImageQuality {
+function imageQuality(samples: readonly ImageSample[], scores: RowLosses, baseline: RowLosses): ImageQuality {
   const total = (field: 'correct' | 'baselineCorrect' | 'images' | 'gained' | 'lost') =>
     samples.reduce((all, sample) => all + sample[field], 0);
   const images = total('images');
@@ -154,7 +155,7 @@ function imageQuality(samples: readonly ImageSample[], scores: Scores, baseline:
   };
 }
 
-/** Standard error √(p(1−p)/n) of a binomial share. */
+/** A share of `n` with its binomial standard error √(p(1 − p) ÷ n). */
 function proportion(hits: number, n: number): Estimate {
   const value = hits / n;
   return { value, standardError: Math.sqrt((value * (1 - value)) / n) };

@@ -1,31 +1,29 @@
 import { invariant } from '../base/errors';
 import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
-import type { Kernel } from '../gpu/kernels';
 import type { Recorder } from '../gpu/recorder';
 import type { ActivationView } from '../runtime/linear/linear';
 import type { RowRange } from '../runtime/linear/matrix';
 
-/** Lanes per row, as in shaders/evaluate/lossState.wgsl. */
+/** Threads that share a row, as in shaders/evaluate/lossState.wgsl. */
 const LANES = 16;
 const STATE_BYTES = 16;
-/** Tile width granularity: a whole number of lane steps and of matrix tiles. */
+/** The width of a tile is a multiple of this where it fits: whole steps of the lanes, and whole tiles of a product. */
 const TILE_STEP = 64;
 /** Logits of one tile: small enough to stay in cache, large enough that dispatches do not dominate. */
 const TILE_BYTES = 8 << 20;
 /** Exponentials, comparisons and sums per logit, in floating-point operations. */
 const COST_PER_LOGIT = 12;
-/** Mark of a row that is not scored. */
+/** The target that marks a row as not scored. */
 export const IGNORED = 0xffffffff;
 
-/** What the reduction returns for rows [rows], in nats. */
+/** Losses of scored rows, one number a row, in nats. */
 export interface RowLosses {
+  /** Negative log-likelihood of the right token or class. */
   nll: Float64Array;
-  /** First arg-max of the logits. */
+  /** Arg-max of the logits; the first of equal ones. */
   top: Uint32Array;
-  baselineNll?: Float64Array;
-  baselineTop?: Uint32Array;
-  /** KL(baseline ‖ codec). */
+  /** KL(baseline ‖ codec); absent without a baseline. */
   kl?: Float64Array;
 }
 
@@ -37,40 +35,29 @@ export interface ReductionSize {
   tile?: number;
 }
 
-/** Tile of logits the caller fills: `into` for the codec, `baseline` where asked. */
+/** Records the logits of a range of the vocabulary: the codec's in `into`, the baseline's in `baseline`. */
 export type FillTile = (range: RowRange, into: ActivationView, baseline?: ActivationView) => Promise<void>;
 
 /**
- * Losses of rows of logits without ever holding [rows, vocabulary]: the vocabulary goes by in tiles, and per row 16
- * bytes (48 with a baseline) come back. The GPU keeps sums relative to the running maximum; the host takes logarithms
- * and differences in float64, so that a small divergence is not lost between two large log-sum-exps.
+ * Reduces rows of logits to losses without holding [rows, vocabulary] at once: the vocabulary is processed in tiles, and
+ * 16 bytes a row (48 with a baseline) come back. The GPU keeps sums relative to the running maximum; the host takes
+ * logarithms and differences in float64, so that a small divergence is not lost between two large log-sum-exps.
  */
 export class LossReduction {
   private readonly gpu: Gpu;
   private readonly size: ReductionSize;
-  private readonly kernels: { tile: Kernel; finish: Kernel };
   private readonly buffers: Record<string, GPUBuffer>;
   readonly tile: number;
 
-  private constructor(gpu: Gpu, scope: BufferScope, size: ReductionSize, kernels: LossReduction['kernels']) {
+  /** @param scope owns the buffers */
+  constructor(gpu: Gpu, scope: BufferScope, size: ReductionSize) {
     this.gpu = gpu;
     this.size = size;
-    this.kernels = kernels;
     this.tile = size.tile ?? defaultTile(gpu, size);
     this.buffers = allocate(scope, size, this.stride);
   }
 
-  /** Buffers belong to `scope`. */
-  static async create(gpu: Gpu, scope: BufferScope, size: ReductionSize): Promise<LossReduction> {
-    const conditions = { baseline: size.withBaseline };
-    const [tile, finish] = await Promise.all([
-      gpu.kernels.get({ module: 'evaluate/lossTile', conditions }),
-      gpu.kernels.get({ module: 'evaluate/lossFinish', conditions }),
-    ]);
-    return new LossReduction(gpu, scope, size, { tile, finish });
-  }
-
-  /** The most rows one reduction can hold on this device. */
+  /** The largest number of rows that one reduction can hold on this device. */
   static maxRows(gpu: Gpu): number {
     return Math.floor(gpu.maxBindingBytes / (LANES * STATE_BYTES));
   }
@@ -87,9 +74,9 @@ export class LossReduction {
         width: range.rows,
       });
       await fill(range, view('logits'), this.size.withBaseline ? view('baselineLogits') : undefined);
-      this.recordTile(recorder, range);
+      await this.recordTile(recorder, range);
     }
-    this.recordFinish(recorder);
+    await this.recordFinish(recorder);
   }
 
   /** @param targets the right token of each row, or IGNORED */
@@ -98,51 +85,54 @@ export class LossReduction {
     this.gpu.buffers.write(this.buffers.targets, targets);
   }
 
-  /** Reads the last run's rows. Those of IGNORED targets carry no meaning in `nll`. */
+  /** Reads the losses of the last run. The `nll` of a row whose target is IGNORED has no meaning. */
   async read(): Promise<RowLosses> {
     const { rows, withBaseline } = this.size;
     const out = new Float32Array(await this.gpu.stream.read(this.buffers.out));
-    const own = decode(out, 0, rows);
-    if (!withBaseline) return { nll: own.nll, top: own.top };
-    const base = decode(out, rows, rows);
-    return {
-      nll: own.nll,
-      top: own.top,
-      baselineNll: base.nll,
-      baselineTop: base.top,
-      kl: divergences(out, rows),
-    };
+    return { ...ownLosses(out, rows), ...(withBaseline && { kl: divergences(out, rows) }) };
   }
 
   private get stride(): number {
     return Math.ceil(this.tile / 4) * 4;
   }
 
-  private recordTile(recorder: Recorder, range: RowRange): void {
-    const { rows, withBaseline } = this.size;
-    const { logits, baselineLogits, states, baselineStates, divergence, targets } = this.buffers;
-    recorder.dispatch(this.kernels.tile, {
-      params: { rows, stride: this.stride / 4, width: range.rows, column: range.firstRow },
-      bindings: {
-        targets,
-        logits,
-        states,
-        ...(withBaseline && { baselineLogits, baselineStates, divergence }),
-      },
-      workgroups: Math.ceil((rows * LANES) / 64),
-      cost: COST_PER_LOGIT * rows * range.rows * (withBaseline ? 3 : 1),
-    });
+  private get conditions(): Record<string, boolean> {
+    return { baseline: this.size.withBaseline };
   }
 
-  private recordFinish(recorder: Recorder): void {
+  private async recordTile(recorder: Recorder, range: RowRange): Promise<void> {
+    const { rows, withBaseline } = this.size;
+    const { logits, baselineLogits, states, baselineStates, divergence, targets } = this.buffers;
+    const { conditions } = this;
+    await recorder.dispatch(
+      { module: 'evaluate/lossTile', conditions },
+      {
+        params: { rows, stride: this.stride / 4, width: range.rows, column: range.firstRow },
+        bindings: {
+          targets,
+          logits,
+          states,
+          ...(withBaseline && { baselineLogits, baselineStates, divergence }),
+        },
+        threads: rows * LANES,
+        cost: COST_PER_LOGIT * rows * range.rows * (withBaseline ? 3 : 1),
+      },
+    );
+  }
+
+  private async recordFinish(recorder: Recorder): Promise<void> {
     const { rows, withBaseline } = this.size;
     const { states, baselineStates, divergence, out } = this.buffers;
-    recorder.dispatch(this.kernels.finish, {
-      params: { rows },
-      bindings: { states, out, ...(withBaseline && { baselineStates, divergence }) },
-      workgroups: Math.ceil(rows / 64),
-      cost: COST_PER_LOGIT * rows * LANES,
-    });
+    const { conditions } = this;
+    await recorder.dispatch(
+      { module: 'evaluate/lossFinish', conditions },
+      {
+        params: { rows },
+        bindings: { states, out, ...(withBaseline && { baselineStates, divergence }) },
+        threads: rows,
+        cost: COST_PER_LOGIT * rows * LANES,
+      },
+    );
   }
 }
 
@@ -170,9 +160,9 @@ function allocate(scope: BufferScope, size: ReductionSize, stride: number): Reco
   };
 }
 
-/** States [maximum, sum, first, right] of rows from `first` on: NLL = maximum + ln(sum) − right. */
-function decode(out: Float32Array, first: number, rows: number): { nll: Float64Array; top: Uint32Array } {
-  const at = (row: number, field: number) => out[4 * (first + row) + field];
+/** Computes NLL = maximum + ln(sum) − right from the codec's states [maximum, sum, first arg-max, right] of each row. */
+function ownLosses(out: Float32Array, rows: number): Pick<RowLosses, 'nll' | 'top'> {
+  const at = (row: number, field: number) => out[4 * row + field];
   return {
     nll: Float64Array.from({ length: rows }, (_, r) => at(r, 0) + Math.log(at(r, 1)) - at(r, 3)),
     top: Uint32Array.from({ length: rows }, (_, r) => at(r, 2)),

@@ -1,10 +1,16 @@
 import { LabError } from '../base/errors';
 import { checkIds, checkLength, sequencesThatFit } from '../runtime/forward/forward';
-import { batchSize, textBatches } from './batches';
-import { comparePerplexity, type Estimate, type PerplexityComparison } from './statistics/perplexity';
+import { batchSize, concatenate, textBatches } from './batches';
+import { Evaluator, type EvaluationRun, type EvaluatorInput } from './evaluator';
+import type { RowLosses } from './reduction';
 import { divergenceFigures, share, type DivergenceFigures } from './statistics/agreement';
+import {
+  comparePerplexity,
+  type Estimate,
+  type PerplexityComparison,
+  type TextSample,
+} from './statistics/perplexity';
 import type { Interval } from './statistics/proportions';
-import { Evaluator, type EvaluationRun, type EvaluatorInput, type Scores } from './evaluator';
 import { sum, summarize, type Summary } from './statistics/summary';
 import { planWindows, type TextProtocol, type Window, type WindowPlan } from './windows';
 
@@ -38,14 +44,6 @@ interface TextQuality extends DivergenceFigures {
   bitsPerByte?: number;
 }
 
-/** Sums over the scored tokens of one window, in nats. */
-export interface TextSample {
-  nll: number;
-  baselineNll: number;
-  kl?: number;
-  tokens: number;
-}
-
 /** One evaluation of a language model. */
 export interface TextEvaluation {
   quality: TextQuality;
@@ -58,7 +56,7 @@ export interface TextEvaluation {
   tokenNll: Float64Array;
 }
 
-/** The text as the evaluator reads it. */
+/** A text with its windows and targets. */
 interface LaidOutText extends TextInput {
   plan: WindowPlan;
   /** The right token of every scored row. */
@@ -66,8 +64,8 @@ interface LaidOutText extends TextInput {
 }
 
 /**
- * Measures weights of one language model on one text under one protocol: exp(Σ NLL ÷ scored tokens). Lays out windows and
- * batches; nothing runs yet.
+ * Makes an evaluator of perplexity, exp(Σ NLL ÷ scored tokens), of one language model on one text under one protocol. It lays
+ * out windows and batches; nothing runs yet.
  * @throws LabError bad-input when the text is too short, holds an unknown id, or the context exceeds the model's;
  *   bad-plan for a protocol that leaves tokens unscored or has too few windows for an interval
  */
@@ -79,11 +77,12 @@ export function textEvaluator(input: TextInput): Evaluator<TextEvaluation> {
   const { context, windows } = plan;
   const fit = sequencesThatFit(gpu, shape, context);
   const sequences = batchSize(windows.length, context, fit, gpu.info.software);
-  const text = { ...input, plan, targets: scoredIds(ids, plan) };
+  const batches = textBatches(ids, plan, sequences);
+  const text = { ...input, plan, targets: concatenate(batches.map(({ targets }) => targets)) };
   return new Evaluator({
     ...input,
     units: { sequences: windows.length, length: context },
-    batches: textBatches(ids, plan, sequences),
+    batches,
     sequences,
     length: context,
     nameRow: (row) => `window ${1 + windowOf(plan, row)} of ${windows.length}`,
@@ -107,8 +106,8 @@ function textEvaluation(text: LaidOutText, run: EvaluationRun): TextEvaluation {
 function textQuality(
   text: LaidOutText,
   compared: PerplexityComparison,
-  scores: Scores,
-  baseline: Scores,
+  scores: RowLosses,
+  baseline: RowLosses,
 ): TextQuality {
   const { kind, context, stride } = text.protocol;
   const { perplexity, delta, deltaCi95, deltaPercent, deltaPercentCi95 } = compared;
@@ -135,7 +134,7 @@ function textQuality(
 }
 
 /** Bits of information per UTF-8 byte of the scored tokens. */
-function bitsPerByte({ tokenBytes, plan }: LaidOutText, { nll }: Scores): { bitsPerByte?: number } {
+function bitsPerByte({ tokenBytes, plan }: LaidOutText, { nll }: RowLosses): { bitsPerByte?: number } {
   if (!tokenBytes) return {};
   let bytes = 0;
   for (const { start, firstScored } of plan.windows)
@@ -153,18 +152,7 @@ function scoredOf({ context }: WindowPlan, { start, firstScored }: Window): numb
   return start + context - firstScored;
 }
 
-function scoredIds(ids: Uint32Array, plan: WindowPlan): Uint32Array {
-  const result = new Uint32Array(plan.scoredTokens);
-  let at = 0;
-  for (const { start, firstScored } of plan.windows) {
-    const scored = ids.subarray(firstScored, start + plan.context);
-    result.set(scored, at);
-    at += scored.length;
-  }
-  return result;
-}
-
-function windowSamples(plan: WindowPlan, scores: Scores, baseline: Scores): TextSample[] {
+function windowSamples(plan: WindowPlan, scores: RowLosses, baseline: RowLosses): TextSample[] {
   let at = 0;
   return plan.windows.map((window) => {
     const tokens = scoredOf(plan, window);

@@ -7,6 +7,7 @@ export interface DivergenceFigures {
   klP99?: number;
 }
 
+/** Summarises divergences of tokens or images as mean, median and 99th percentile. */
 export function divergenceFigures(kl: Float64Array | undefined): DivergenceFigures {
   if (!kl) return {};
   const { median, p99 } = medianAndP99(kl);

@@ -1,10 +1,11 @@
 import type { Interval } from './proportions';
 import { clusteredMean, clusterWindows, residualError, studentInterval, sum } from './summary';
 
-/** Summed losses of the scored tokens of one window, in nats. */
-export interface WindowLoss {
+/** Sums over the scored tokens of one window, in nats. */
+export interface TextSample {
   nll: number;
   baselineNll: number;
+  kl?: number;
   tokens: number;
 }
 
@@ -32,7 +33,7 @@ export interface PerplexityComparison {
  * Perplexity of a codec against its baseline on the same windows, all intervals clustered by `block` windows (windows:
  * 1; sliding: ⌈context ÷ stride⌉, so that overlapping contexts fall into one cluster).
  */
-export function comparePerplexity(windows: readonly WindowLoss[], block: number): PerplexityComparison {
+export function comparePerplexity(windows: readonly TextSample[], block: number): PerplexityComparison {
   const paired = pairedDifference(windows, block);
   const own = perplexityOf(windows, block, (w) => w.nll);
   const baseline = perplexityOf(windows, block, (w) => w.baselineNll);
@@ -50,7 +51,7 @@ export function comparePerplexity(windows: readonly WindowLoss[], block: number)
 }
 
 /** Mean NLL difference per token between two runs over the same windows, clustered. */
-export function pairedDifference(windows: readonly WindowLoss[], block: number) {
+export function pairedDifference(windows: readonly TextSample[], block: number) {
   return clusteredMean(
     clusterWindows(windows, block).map((cluster) => ({
       total: sum(cluster.map((w) => w.nll - w.baselineNll)),
@@ -59,7 +60,7 @@ export function pairedDifference(windows: readonly WindowLoss[], block: number) 
   );
 }
 
-function perplexityOf(windows: readonly WindowLoss[], block: number, loss: (w: WindowLoss) => number) {
+function perplexityOf(windows: readonly TextSample[], block: number, loss: (w: TextSample) => number) {
   const clusters = clusterWindows(windows, block).map((cluster) => ({
     total: sum(cluster.map(loss)),
     weight: sum(cluster.map((w) => w.tokens)),
@@ -72,7 +73,7 @@ function perplexityOf(windows: readonly WindowLoss[], block: number, loss: (w: W
 
 /** Paired interval of exp(m₁) − exp(m₀) by the delta method: residuals exp(m₁)·(y₁ − m₁x) − exp(m₀)·(y₀ − m₀x). */
 function perplexityDifferenceInterval(
-  windows: readonly WindowLoss[],
+  windows: readonly TextSample[],
   block: number,
   mean: number,
   baselineMean: number,

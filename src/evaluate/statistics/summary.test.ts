@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { KeyedRandom } from '../../base/random';
 import { regularizedBeta, studentQuantile } from './beta';
-import { comparePerplexity, pairedDifference, type WindowLoss } from './perplexity';
+import { comparePerplexity, pairedDifference, type TextSample } from './perplexity';
 import { clusteredMean, clusterWindows, medianAndP99, sum, summarize } from './summary';
 
 const TABLE_PRECISION = 1e-6;
@@ -53,7 +53,7 @@ test('clusters join neighbours and the remainder joins the last', () => {
 });
 
 /** Windows of an autocorrelated series: each shares a part of its level with its neighbour, as overlapping contexts do. */
-function* series(random: KeyedRandom, count: number, block: number, shift: number): Generator<WindowLoss> {
+function* series(random: KeyedRandom, count: number, block: number, shift: number): Generator<TextSample> {
   let level = 0;
   for (let i = 0; i < count; i++) {
     if (i % block === 0) level = random.nextNormal();

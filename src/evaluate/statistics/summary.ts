@@ -73,7 +73,8 @@ export interface Summary {
 
 /**
  * Median with its distribution-free interval between order statistics: the narrowest symmetric pair whose binomial
- * coverage is at least 95 % (David and Nagaraja, Order Statistics, 7.1). Under six samples no pair reaches 95 %: smallest and largest.
+ * coverage is at least 95 % (David and Nagaraja, Order Statistics, 7.1). With fewer than
+ * six samples no pair reaches 95 %, and the interval spans all of them.
  */
 export function summarize(samples: readonly number[]): Summary {
   invariant(samples.length > 0, 'a median of no samples');

@@ -1,6 +1,7 @@
 import { LabError } from '../../base/errors';
 import { KeyedRandom } from '../../base/random';
 import type { CalibrationBatches } from '../../calibrate/walk';
+import { concatenate } from '../../evaluate/batches';
 import type { Evaluator } from '../../evaluate/evaluator';
 import { imageEvaluator, type ImageEvaluation } from '../../evaluate/images';
 import { textEvaluator, type TextEvaluation } from '../../evaluate/text';
@@ -81,11 +82,11 @@ async function textCalibration(
     windows,
     context,
     draw: async (seed) => {
-      const batches = chunks(chosen(seed), sequences).map((list) => joined(list.map(window)));
+      const batches = chunks(chosen(seed), sequences).map((list) => concatenate(list.map(window)));
       return { batches, sequences, length: context };
     },
     evaluator: (seed, baseline) => {
-      const ids = joined(chosen(seed).slice(0, SCORED_WINDOWS).map(window));
+      const ids = concatenate(chosen(seed).slice(0, SCORED_WINDOWS).map(window));
       const protocol = { kind: 'windows', context, stride: context } as const;
       return textEvaluator({ gpu: lab.gpu, shape: model.shape, baseline, ids, protocol, metrics: 'all' });
     },
@@ -164,14 +165,4 @@ function batchOf(count: number, most: number): number {
 
 function chunks<T>(list: readonly T[], size: number): T[][] {
   return Array.from({ length: list.length / size }, (_, i) => list.slice(i * size, (i + 1) * size));
-}
-
-function joined(parts: readonly Uint32Array[]): Uint32Array {
-  const all = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -1,10 +1,9 @@
 import { LabError } from '../../base/errors';
 import { unpackBits, type ImageSample } from '../../evaluate/images';
-import { pairedDifference } from '../../evaluate/statistics/perplexity';
+import { pairedDifference, type TextSample } from '../../evaluate/statistics/perplexity';
 import { pairedProportions, type Interval } from '../../evaluate/statistics/proportions';
 import { clusteredMean } from '../../evaluate/statistics/summary';
 import { studentQuantile } from '../../evaluate/statistics/beta';
-import type { TextSample } from '../../evaluate/text';
 import type { RecordSample } from './record';
 
 /** Fewer clusters of windows give no verdict: the interval's coverage is not known well enough. */
