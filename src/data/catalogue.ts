@@ -11,16 +11,13 @@ export interface Dataset {
   file: string;
   /** SHA-256 of the file. */
   sha256: string;
-  /** Of image sets: side of the square images in pixels, and channels. */
+  /** Side of the square images in pixels, and channels; absent for texts. */
   image?: { size: number; channels: number };
-  /** Images in IDX keep their labels in a file of their own. */
+  /** The labels' own file, which images in IDX have. */
   labels?: { file: string; sha256: string };
-  /**
-   * `calibration` sets are for codecs and searches to learn from, `training` sets for training; the others are for measuring
-   * and nobody learns from them.
-   */
+  /** `calibration` sets are for calibrated codecs and searches, `training` sets for training; `evaluation` sets are only measured on. */
   use: 'evaluation' | 'calibration' | 'training';
-  /** Turns the file's text into the text that is measured; absent: as it is. */
+  /** Turns the file's text into the text that is measured. If absent, the text is measured as it is. */
   derive?: (text: string) => string;
   licence: string;
   source: string;
@@ -80,21 +77,21 @@ export const datasets: readonly Dataset[] = [
     label: 'TinyStories, calibration part',
     file: 'tinystories/calibration.txt',
     sha256: '9ed84c9310c51e28050ad34380ce9baa412ac0e927bf79a58bb81a4d3043f105',
-    note: 'Disjoint from the evaluation part: what calibration and searches may see.',
+    note: 'Disjoint from the evaluation part, for calibration and searches.',
   },
   {
     ...TINYSTORIES_PARTS,
     id: 'tinystories-development',
     label: 'TinyStories, first third of the evaluation part',
     derive: developmentPart,
-    note: 'What a search may measure on; the rest of the text is then read once.',
+    note: 'Searches measure on this part; the rest of the text is then measured once.',
   },
   {
     ...TINYSTORIES_PARTS,
     id: 'tinystories-final',
     label: 'TinyStories, last two thirds of the evaluation part',
     derive: finalPart,
-    note: 'The evaluation part without what a search may have seen.',
+    note: 'The evaluation part without the third that searches measure on.',
   },
   {
     ...WIKITEXT,
@@ -125,7 +122,7 @@ export const datasets: readonly Dataset[] = [
     label: 'CIFAR-10, first 512 training images',
     file: 'cifar-10/train_512.bin',
     sha256: '814faeb4d754235895e8ad39e719998843b63d0158a2b99f01ca9740f2023ef5',
-    note: 'Training images: what calibration and searches may see.',
+    note: 'Training images, for calibration and searches.',
   },
   {
     ...TINYSTORIES,
@@ -134,7 +131,7 @@ export const datasets: readonly Dataset[] = [
     label: 'TinyStories, synthetic training text',
     file: 'tinystories/train.txt',
     sha256: '3de59b24fc72c0999170fcd7d1e9be8ea4bae75149031acf7925531c72db3e4e',
-    note: 'Sampled from stories15M, a model trained on TinyStories: what training may see.',
+    note: 'Sampled from stories15M, a model trained on TinyStories, for training.',
   },
   {
     ...CIFAR,
@@ -143,7 +140,7 @@ export const datasets: readonly Dataset[] = [
     label: 'CIFAR-10, first 3,000 training images',
     file: 'cifar-10/train_3000.bin',
     sha256: '4665a41200408fa422ad30d53f1a4de0f936fc359f455f1811c3eea23d795e91',
-    note: 'Training images: what training may see.',
+    note: 'Training images, for training.',
   },
   {
     ...FASHION_MNIST,
@@ -169,12 +166,13 @@ export const datasets: readonly Dataset[] = [
       file: 'fashion-mnist/train-labels-idx1-ubyte.gz',
       sha256: '22ea525e6d5d22c886191e2f56fa094267c47526378cd840f6d72ec9c3c2af11',
     },
-    note: 'Training images: what training may see.',
+    note: 'Training images, for training.',
   },
 ];
 
 /**
- * @param kind what the caller needs; undefined takes either
+ * Finds a data set by its id.
+ * @param kind the kind it must have; if undefined, either
  * @throws LabError bad-plan listing the data sets of that kind
  */
 export function dataset(id: string, kind?: Dataset['kind']): Dataset {

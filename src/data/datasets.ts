@@ -30,25 +30,26 @@ export interface ImageData {
   sha256: string;
 }
 
-/** One file of a user's. */
+/** A file of the user. */
 export interface NamedFile {
   name: string;
   bytes: Uint8Array;
 }
 
-/** Classes of Fashion-MNIST, and of every other member of the MNIST family that is read. */
+/** Classes of Fashion-MNIST, and of every other set of the MNIST family that is read. */
 const IDX_CLASSES = 10;
-/** An IDX file may unfold into this much: 60,000 images of 28 × 28 are 47 MB. */
+/** Limit on the bytes of an unpacked IDX file: 60,000 images of 28 × 28 take 47 MB. */
 const MAX_IDX_BYTES = 1 << 28;
 
-/** The data sets beside the page. @param base URL of the page's folder */
+/** Opens the folder of data sets beside the page. @param base URL of the page's folder */
 export function dataFiles(base: string | URL): FileSource {
   const url = `${String(base).replace(/\/*$/, '')}/data`;
   return fetchFiles({ id: 'data', source: 'embedded', revision: '', url });
 }
 
 /**
- * @param files the folder `data` that ships with the page
+ * Loads a text that ships with the page.
+ * @param files the folder `data` beside the page
  * @throws LabError bad-plan, network, or bad-file when the checksum is wrong; Cancelled
  */
 export async function loadText(id: string, files: FileSource, signal?: AbortSignal): Promise<TextData> {
@@ -59,7 +60,7 @@ export async function loadText(id: string, files: FileSource, signal?: AbortSign
   return { id, text, sha256: await sha256Hex(new TextEncoder().encode(text)) };
 }
 
-/** As `loadText`. */
+/** Loads images as `loadText` loads a text. */
 export async function loadImages(id: string, files: FileSource, signal?: AbortSignal): Promise<ImageData> {
   const set = dataset(id, 'images');
   const bytes = await readChecked(set, files, signal);
@@ -69,7 +70,7 @@ export async function loadImages(id: string, files: FileSource, signal?: AbortSi
 }
 
 /**
- * A text file of the user's.
+ * Reads a text file of the user.
  * @param id what plan and records call it
  * @throws LabError bad-file when it is not UTF-8 or empty
  */
@@ -79,13 +80,13 @@ export async function textFromFile(id: string, bytes: Uint8Array): Promise<TextD
   throw new LabError('bad-file', `${id} is empty.`, 'Choose a file with text.');
 }
 
-/** CIFAR-10 records of the user's. @throws LabError bad-file */
+/** Reads a user's file of CIFAR-10 records. @throws LabError bad-file */
 export async function imagesFromFile(id: string, bytes: Uint8Array): Promise<ImageData> {
   return images(id, bytes, await sha256Hex(bytes));
 }
 
 /**
- * Images and labels in IDX, plain or gzip.
+ * Reads images and labels in IDX, plain or compressed by gzip.
  * @throws LabError bad-file naming the file at fault; Cancelled
  */
 export async function idxImages(

@@ -1,10 +1,10 @@
 import type { ImageData } from './datasets';
 
-/** Letters of a passage, long enough that two texts share none by chance: stories of one kind share up to a hundred. */
+/** Letters of a passage, enough that two texts share none by chance; stories of one kind share up to a hundred letters. */
 const PASSAGE_LETTERS = 150;
 
 /**
- * Images of `images` that are in `others` too, pixel for pixel, whatever their labels.
+ * Finds the images of `images` that are also in `others`, pixel for pixel, whatever their labels.
  * @returns their indices; none where the sets differ in size or channels
  */
 export function imagesInBoth(images: ImageData, others: ImageData): number[] {
@@ -30,7 +30,7 @@ function add<T>(lists: Map<number, T[]>, key: number, value: T): void {
   else lists.set(key, [value]);
 }
 
-/** FNV-1a, 32 bits; equal hashes are looked at again. */
+/** The FNV-1a hash of 32 bits. Images of equal hashes are compared byte by byte. */
 function hashOf(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
@@ -41,18 +41,18 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
   return a.every((byte, i) => byte === b[i]);
 }
 
-/** What a text has of another's passages. */
+/** How many passages of one text another text contains. */
 export interface PassagesInBoth {
   found: number;
-  /** Passages of the other text. */
+  /** Number of passages that were looked for. */
   of: number;
-  /** How the first one begins in the other text; absent when none is found. */
+  /** The beginning of the first passage found; absent if none is. */
   first?: string;
 }
 
 /**
- * Passages of `other` that stand anywhere in `text`. Only letters and digits count, so other line breaks, case and punctuation hide
- * nothing. A passage is each stretch of 150 of them, so that whatever has 299 in a row from `other` has a whole one.
+ * Counts the passages of `other` that occur anywhere in `text`. Only letters and digits are compared, so that line breaks, case and
+ * punctuation make no difference. `other` is cut into passages of 150 of them, so that any 299 in a row contain a whole passage.
  */
 export function passagesInBoth(text: string, other: string): PassagesInBoth {
   const [haystack, letters] = [lettersOf(text), lettersOf(other)];
@@ -75,10 +75,10 @@ function lettersOf(text: string): string {
 
 const BASE = 0x01000193;
 
-/** Which of the passages (all of one length) occur, by a rolling hash (Karp and Rabin 1987); equal hashes are looked at again. */
+/** Finds which passages, all of one length, occur, by a rolling hash (Karp and Rabin 1987); matches are compared in full. */
 function occurring(haystack: string, passages: readonly string[]): Set<string> {
   const byHash = new Map<number, string[]>();
-  // Almost every place of a text is ruled out here, much faster than by the map.
+  // This rules out almost every position of the text, much faster than the map does.
   const possible = new Uint8Array(2 ** 20);
   for (const passage of new Set(passages)) {
     let hash = 0;
@@ -104,14 +104,14 @@ function rolled(hash: number, unit: number): number {
   return (Math.imul(hash, BASE) + unit) | 0;
 }
 
-/** What the oldest of `length` units counts in the hash. */
+/** The factor of the oldest of `length` units in the hash. */
 function leavingFactor(length: number): number {
   let factor = 1;
   for (let i = 1; i < length; i++) factor = Math.imul(factor, BASE);
   return factor;
 }
 
-/** 60 characters from a letter on, on one line. */
+/** The 60 characters from a letter on, on one line. */
 function excerpt(text: string, letter: number): string {
   let at = 0;
   for (const { index } of text.matchAll(/[\p{L}\p{N}]/gu)) {

@@ -1,12 +1,12 @@
-/** Where the first third of the stories ends: at the blank line before the story that begins there. */
+/** The blank line before a story, where the text may be cut. */
 const STORY = /\n\n(?=Once|One day|There )/g;
 
-/** The first third of a text of stories, cut between two of them: what searches may measure on. */
+/** Returns the first third of a text, cut between two stories. Searches measure on it. */
 export function developmentPart(text: string): string {
   return text.slice(0, boundary(text));
 }
 
-/** The rest: read once, when the search is over. */
+/** Returns the text after `developmentPart`, which is measured once, when the search is over. */
 export function finalPart(text: string): string {
   return text.slice(boundary(text)).replace(/^\n+/, '');
 }
