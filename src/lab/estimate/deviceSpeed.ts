@@ -23,15 +23,15 @@ export async function measureOverheads(
   gpu: Gpu,
   signal?: AbortSignal,
 ): Promise<Pick<DeviceSpeed, 'dispatchMs' | 'waitMs'>> {
-  const kernel = await gpu.kernels.get({ module: 'calibrate/transpose' });
   const copy = (times: number) =>
-    gpuJob({ gpu, signal }, async ({ scope, recorder, run, read }) => {
+    gpuJob({ gpu, signal }, async ({ scope, dispatch, run, read }) => {
       const bindings = {
         x: scope.upload(new Float32Array(1), 'one number'),
         out: scope.allocate(4, 'the same'),
       };
       const params = { rows: 1, columns: 1, stride: 1, column: 0 };
-      for (let i = 0; i < times; i++) recorder.dispatch(kernel, { params, bindings, workgroups: 1, cost: 1 });
+      for (let i = 0; i < times; i++)
+        await dispatch('calibrate/transpose', { params, bindings, threads: 1, cost: 1 });
       await run();
       await read(bindings.out, 4);
     });

@@ -1,6 +1,6 @@
 import { codedShape } from '../../artefact/assignment';
 import { isInScope, type Scope } from '../../artefact/recipe';
-import type { Codec } from '../../codecs/contract/codec';
+import type { Codec, EncodeWork } from '../../codecs/contract/codec';
 import type { Trials } from '../../codecs/contract/assigner';
 import type { CodecSpec } from '../../codecs/contract/meta';
 import { codecMeta, loadAssigner, needsCalibration, resolveCodec } from '../../codecs/contract/registry';
@@ -16,15 +16,8 @@ const MS_PER_TRIAL = 3;
 /** Windows (or images) a measurement of the loss takes (src/lab/calibration/data.ts). */
 const SCORED = 16;
 
-/** What a whole model takes to encode by one codec. */
-export interface ModelWork {
-  /** GPU operations of the encoders, their dispatches, and answers waited for. */
-  gpu: number;
-  dispatches: number;
-  waits: number;
-  /** Operations on the host; factors that tensors share are counted once. */
-  host: number;
-}
+/** The work of encoding a whole model by one codec. `host` counts what tensors share once. */
+export type ModelWork = Required<Omit<EncodeWork, 'sharedHost'>>;
 
 /** Calibration data carried through a model. */
 export interface CalibrationWork {
