@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { MATMULS_ONLY } from './cases/modelMatmuls';
-import { benchRow, markdownTable, targetLines } from './report';
+import { benchRow, benchTable, targetLines } from './report';
 import type { BenchResult, SideResult } from './types';
 
 function side(name: string, median: number | null): SideResult {
@@ -26,7 +26,7 @@ function result(more: Partial<BenchResult>): BenchResult {
 }
 
 test('a line shows both medians with intervals and the ratio', () => {
-  const [, , line] = markdownTable([result({})]).split('\n');
+  const [, , line] = benchTable([result({})]).split('\n');
   expect(line).toContain(
     '| case | 1×2×3 | tokens/s | 200 [180, 220] | 100 [90.0, 110] | 2.00 [1.50, 2.50] |',
   );
@@ -34,7 +34,7 @@ test('a line shows both medians with intervals and the ratio', () => {
 
 test('a side that did not verify is FAIL with its error and has no figure', () => {
   const failed = result({ ours: side('ours', null), ratio: null });
-  const [, , line] = markdownTable([failed]).split('\n');
+  const [, , line] = benchTable([failed]).split('\n');
   expect(line).toContain('| FAIL | 100 [90.0, 110] | – | FAIL (2.5e-1) / yes (1.0e-7) |');
   expect(benchRow(failed)).toMatchObject({ ours: null, verified: false });
   expect(benchRow(failed).note).toContain('FAIL ours: error 2.5e-1 (entries)');

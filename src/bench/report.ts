@@ -32,7 +32,7 @@ function rate({ median, ci95 }: Measurement): { median: number; ci95: [number, n
 }
 
 /** The results as a Markdown table, one line per case. */
-export function markdownTable(results: readonly BenchResult[]): string {
+export function benchTable(results: readonly BenchResult[]): string {
   const head = ['case', 'shape', 'unit', 'ours', 'peer', 'ours ÷ peer', 'verified', 'notes'];
   const rows = results.map((result) => [
     result.name,

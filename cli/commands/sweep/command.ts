@@ -2,7 +2,7 @@ import { recordsToMarkdown } from '../../../src/lab/results/export';
 import { MemoryRecordStore } from '../../../src/lab/results/store';
 import type { LabEvent } from '../../../src/lab/run/events';
 import { runPlan, type RunOptions } from '../../../src/lab/run/run';
-import type { NamedPlan } from '../../../src/lab/studies/namedPlans/namedPlan';
+import type { NamedPlan } from '../../../src/lab/studies/namedPlans/definition';
 import { nodeLab } from '../../../src/platform/node/lab';
 import { TerminalProgress } from '../../../src/platform/node/terminalProgress';
 import { OutputFolder } from '../../../src/platform/node/recordStore';

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { OVERRIDES, type NamedPlan, type Overrides } from '../../../src/lab/studies/namedPlans/namedPlan';
+import { OVERRIDES, type NamedPlan, type Overrides } from '../../../src/lab/studies/namedPlans/definition';
 import { namedPlans } from '../../../src/lab/studies/namedPlans/registry';
 import type { Plan } from '../../../src/lab/plan/plan';
 import { EMBEDDED_NAMES, type PlanNames } from '../../../src/lab/plan/build';

@@ -1,5 +1,5 @@
 import { measuredWhere } from '../../../src/lab/results/export';
-import type { NamedPlan, Results } from '../../../src/lab/studies/namedPlans/namedPlan';
+import type { NamedPlan, Results } from '../../../src/lab/studies/namedPlans/definition';
 import type { Plan } from '../../../src/lab/plan/plan';
 import type { ModelShape } from '../../../src/models/architecture';
 import { parseJsonObject } from '../../../src/models/load/json';

@@ -1,7 +1,8 @@
-import { csvText, type Cell } from './csv';
 import { count, fixed, grouped, significant, withError, withInterval } from '../../base/format';
+import { DASH, markdownTable, type TableColumn } from '../../base/markdown';
+import { csvText, type Cell } from './csv';
 import { paretoFrontier } from './pareto';
-import type { LabRecord, RecordVerdict } from './record';
+import { fileBytes, type LabRecord, type RecordVerdict } from './record';
 import { MIN_DRAWS } from './comparison';
 
 type Column = readonly [header: string, cell: (record: LabRecord) => Cell];
@@ -157,43 +158,38 @@ export function frontierToMarkdown(records: readonly LabRecord[]): string {
 
 const FRONTIER_HEADERS = /^(Codec$|Bytes$|Bits\/weight$|Perplexity|Accuracy|Δ)/;
 
-function columnsOf(records: readonly LabRecord[]): readonly TableColumn[] {
+function columnsOf(records: readonly LabRecord[]): readonly TableColumn<LabRecord>[] {
   return records[0].quality.task === 'perplexity' ? TEXT_COLUMNS : IMAGE_COLUMNS;
 }
 
 function table(records: readonly LabRecord[], columns = columnsOf(records)): string {
   const order = { baseline: 0, codec: 1, opponent: 2 };
   const sorted = [...records].sort((a, b) => order[a.role] - order[b.role]);
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
-  const rule = columns.map(([, , align]) => (align === 'left' ? ':--' : '--:'));
-  const rows = sorted.map((record) => line(columns.map(([, cell]) => cell(record))));
-  return line(columns.map(([header]) => header)) + line(rule) + rows.join('');
+  return markdownTable(columns, sorted);
 }
 
-type TableColumn = readonly [header: string, cell: (record: LabRecord) => string, align?: 'left'];
-
-const FIRST_COLUMNS: readonly TableColumn[] = [
+const FIRST_COLUMNS: readonly TableColumn<LabRecord>[] = [
   ['Codec', codecText, 'left'],
-  ['Bytes', (r) => grouped(r.size.totalBytes - r.size.assetBytes)],
+  ['Bytes', (r) => grouped(fileBytes(r))],
   ['÷ float32', (r) => `${significant(r.size.ratioFloat32)}×`],
   ['÷ float16', (r) => `${significant(r.size.ratioFloat16)}×`],
   ['Bits/weight', (r) => fixed(r.size.bitsPerWeight, 2)],
   ['Bits/coded weight', (r) => fixed(r.size.bitsPerCodedWeight, 2)],
 ];
 
-const LAST_COLUMNS: readonly TableColumn[] = [
+const LAST_COLUMNS: readonly TableColumn<LabRecord>[] = [
   ['KL (nats)', (r) => optional(r.quality.klMean, significant)],
   ['Top-1 agreement', (r) => optional(r.quality.topAgreement, (share) => `${fixed(100 * share, 1)} %`)],
   ['Max abs error', (r) => optional(r.error?.maxAbs, significant)],
   ['Encode ms', (r) => optional(r.speed.encodeMs, significant)],
 ];
 
-const VERDICT_COLUMNS: readonly TableColumn[] = [
-  ['Verdict', (r) => (r.verdict ? verdictText(r.verdict) : '–'), 'left'],
-  ['Flags', (r) => r.validity.map(markdownText).join(', ') || '–', 'left'],
+const VERDICT_COLUMNS: readonly TableColumn<LabRecord>[] = [
+  ['Verdict', (r) => (r.verdict ? verdictText(r.verdict) : DASH), 'left'],
+  ['Flags', (r) => r.validity.map(markdownText).join(', ') || DASH, 'left'],
 ];
 
-const TEXT_COLUMNS: readonly TableColumn[] = [
+const TEXT_COLUMNS: readonly TableColumn<LabRecord>[] = [
   ...FIRST_COLUMNS,
   ['Perplexity ± SE', (r) => withError(r.quality.value, r.quality.standardError)],
   ['Δ % [95 %]', deltaText],
@@ -202,7 +198,7 @@ const TEXT_COLUMNS: readonly TableColumn[] = [
   ...VERDICT_COLUMNS,
 ];
 
-const IMAGE_COLUMNS: readonly TableColumn[] = [
+const IMAGE_COLUMNS: readonly TableColumn<LabRecord>[] = [
   ...FIRST_COLUMNS,
   ['Accuracy % ± SE', (r) => withError(100 * r.quality.value, 100 * r.quality.standardError)],
   ['Δ points [95 %]', deltaText],
@@ -219,7 +215,7 @@ function codecText({ codec, role, training }: LabRecord): string {
 
 /** "+2.2 [+1.5, +2.9]": change against the baseline in per cent or points. */
 export function deltaText({ role, quality }: LabRecord): string {
-  if (role === 'baseline') return '–';
+  if (role === 'baseline') return DASH;
   const { value, interval } = withInterval(quality.deltaPercent, quality.deltaPercentCi95);
   return `${value} ${interval}`;
 }
@@ -242,7 +238,7 @@ export function verdictText({ outcome, opponent, difference, ci95, draws }: Reco
 }
 
 function optional(value: number | undefined, format: (value: number) => string): string {
-  return value === undefined ? '–' : format(value);
+  return value === undefined ? DASH : format(value);
 }
 
 /** Text from files inside Markdown: no table break, no markup, one line. */

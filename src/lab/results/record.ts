@@ -233,6 +233,11 @@ export type Quality = LabRecord['quality'];
 export type RecordSample = LabRecord['samples'][number];
 export type RecordVerdict = NonNullable<LabRecord['verdict']>;
 
+/** The bytes of a record's file without tokenizer and preprocessor, which are what sizes and ratios count. */
+export function fileBytes({ size }: Pick<LabRecord, 'size'>): number {
+  return size.totalBytes - size.assetBytes;
+}
+
 /** @throws LabError bad-file naming the first field that does not fit */
 export function parseRecord(input: unknown): LabRecord {
   const result = v.safeParse(recordSchema, input);

@@ -2,7 +2,7 @@ import type { CodecSpec } from '../../codecs/contract/meta';
 import { formatCodec } from '../../codecs/contract/spec';
 import { clusterBlock } from '../../evaluate/windows';
 import type { Protocol } from '../plan/plan';
-import type { LabRecord } from './record';
+import { fileBytes, type LabRecord } from './record';
 import { compareSamples, slackOf, withDraws } from './comparison';
 
 /** The record with its verdict against a measured opponent. */
@@ -45,9 +45,4 @@ export function verdictIsOpponent(record: LabRecord): LabRecord {
 
 export function isSameSpec(a: CodecSpec, b: CodecSpec): boolean {
   return formatCodec(a) === formatCodec(b);
-}
-
-/** The bytes ratios count: the file without tokenizer and preprocessor. */
-function fileBytes({ size }: LabRecord): number {
-  return size.totalBytes - size.assetBytes;
 }

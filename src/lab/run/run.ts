@@ -11,7 +11,7 @@ import { measureBaseline, measureCodec, type CodecTask } from './measure';
 import { OpponentSearch } from './opponent';
 import type { Plan } from '../plan/plan';
 import { ProgressEstimator } from './progress';
-import type { LabRecord } from '../results/record';
+import { fileBytes, type LabRecord } from '../results/record';
 import { runKey, type KeyContext } from '../results/runKey';
 import { PlanSession } from './session';
 import { MemoryRecordStore, type RecordStore } from '../results/store';
@@ -191,8 +191,7 @@ class Run {
     spec: CodecSpec,
     record: LabRecord,
   ): AsyncGenerator<LabEvent> {
-    const budget = record.size.totalBytes - record.size.assetBytes;
-    const finding = search.find(spec, budget, this.signal, (candidate) =>
+    const finding = search.find(spec, fileBytes(record), this.signal, (candidate) =>
       this.say(`${formatCodec(spec)}: looking for its opponent, ${candidate}`),
     );
     const opponent = yield* this.queue.during(finding);

@@ -1,7 +1,7 @@
 import type { StepReport } from '../../train/trainer';
 import { invariant } from '../../base/errors';
 import { csvText } from '../results/csv';
-import type { LabRecord } from '../results/record';
+import { fileBytes, type LabRecord } from '../results/record';
 import type { TrainResultKind, TrainResult } from './events';
 import type { TrainStage, TrainPlan } from './plan';
 
@@ -101,8 +101,4 @@ export function stepsCsv(steps: readonly { stage: TrainStage; report: StepReport
     ...[r.gradientNorm, r.correct, r.count, r.milliseconds],
   ]);
   return csvText([header, ...rows]);
-}
-
-function fileBytes({ size }: Pick<LabRecord, 'size'>): number {
-  return size.totalBytes - size.assetBytes;
 }

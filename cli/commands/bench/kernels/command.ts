@@ -1,5 +1,5 @@
 import { runBenchmark } from '../../../../src/bench/benchmark';
-import { adapterLine, benchRecord, markdownTable, targetLines } from '../../../../src/bench/report';
+import { adapterLine, benchRecord, benchTable, targetLines } from '../../../../src/bench/report';
 import type { BenchResult } from '../../../../src/bench/types';
 import { writeBenchmark } from '../report';
 import { KERNELS_HELP, parseKernels, type KernelsRequest } from './options';
@@ -26,7 +26,7 @@ async function bench(request: KernelsRequest, signal: AbortSignal): Promise<numb
     process.stderr.write(`${done}/${total} ${result.name} ${result.shape}\n`);
     results.push(result);
   }
-  process.stdout.write(`${markdownTable(results)}\n`);
+  process.stdout.write(`${benchTable(results)}\n`);
   for (const line of targetLines(results)) process.stdout.write(`\n${line}\n`);
   if (request.out) await writeBenchmark(request.out, benchRecord({ gpu, peer, runtime, results }));
   return results.every(({ ours }) => ours.verdict.ok) ? 0 : 1;

@@ -7,7 +7,7 @@ import { sampleRecord } from '../../../testing/sampleRecord';
 import stories260K from '../../../../public/models/stories260K/config.json';
 import { EMBEDDED_NAMES } from '../../plan/build';
 import type { LabRecord } from '../../results/record';
-import type { NamedPlan, Results } from './namedPlan';
+import type { NamedPlan, Results } from './definition';
 import { namedPlans } from './registry';
 import { changeCell, modelsOf } from './tables';
 

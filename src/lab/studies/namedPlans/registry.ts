@@ -1,4 +1,4 @@
-import type { NamedPlan } from './namedPlan';
+import type { NamedPlan } from './definition';
 
 const FILES = import.meta.glob<NamedPlan>('./*/plan.ts', { import: 'default', eager: true });
 

@@ -1,25 +1,14 @@
-import { parseCodec, formatCodec } from '../../../codecs/contract/spec';
-import { deltaText, verdictText } from '../../results/export';
 import { fixed, significant } from '../../../base/format';
+import { DASH } from '../../../base/markdown';
+import { formatCodec, parseCodec } from '../../../codecs/contract/spec';
 import type { Protocol } from '../../plan/plan';
+import { deltaText, verdictText } from '../../results/export';
 import type { LabRecord } from '../../results/record';
 import { verdictAgainst } from '../../results/verdict';
-import type { Results } from './namedPlan';
-
-export const DASH = '–';
+import type { Results } from './definition';
 
 /** Per cent from which a change is a power of ten: what such a model says is noise. */
 const DESTROYED = 1e4;
-
-/** A column of a table over rows of one kind. */
-export type TableColumn<Row> = readonly [header: string, cell: (row: Row) => string, align?: 'left'];
-
-export function markdownTable<Row>(columns: readonly TableColumn<Row>[], rows: readonly Row[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
-  const rule = columns.map(([, , align]) => (align === 'left' ? ':--' : '--:'));
-  const body = rows.map((row) => line(columns.map(([, cell]) => cell(row))));
-  return line(columns.map(([header]) => header)) + line(rule) + body.join('');
-}
 
 /** One row of a comparison: a codec, and what was measured of it. */
 export interface ComparedCodec {

@@ -2,7 +2,8 @@ import { needsCalibration } from '../../../codecs/contract/registry';
 import { parseCodec } from '../../../codecs/contract/spec';
 import { measuredWhere } from '../../results/export';
 import { fixed, grouped } from '../../../base/format';
-import { markdownTable, DASH, type TableColumn } from '../namedPlans/tables';
+import { DASH, markdownTable, type TableColumn } from '../../../base/markdown';
+
 import type { LabRecord } from '../../results/record';
 import { bounds, cellBounds, type PublishedCell, type PublishedGrid } from './grid';
 import { SHIPPED_CALIBRATION, specOf } from './plan';

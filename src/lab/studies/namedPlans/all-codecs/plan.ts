@@ -2,13 +2,14 @@ import type { CodecMeta, OptionSpec } from '../../../../codecs/contract/meta';
 import { codecMetas } from '../../../../codecs/contract/registry';
 import { completeOptions, formatCodec } from '../../../../codecs/contract/spec';
 import { grouped } from '../../../../base/format';
-import { COMMON_OPTIONS, namedPlan, type NamedPlan, type Results } from '../namedPlan';
+import { markdownTable, type TableColumn } from '../../../../base/markdown';
+import { fileBytes } from '../../../results/record';
+import { COMMON_OPTIONS, namedPlan, type NamedPlan, type Results } from '../definition';
 import {
   changeCell,
   codecCell,
   codedBitsCell,
   fileRatioCell,
-  markdownTable,
   comparedCodec,
   measurementTitle,
   modelsOf,
@@ -16,7 +17,6 @@ import {
   ours,
   weightErrorCell,
   verdictCell,
-  type TableColumn,
   type ComparedCodec,
 } from '../tables';
 
@@ -25,7 +25,7 @@ const FEW = 4;
 
 const COLUMNS: readonly TableColumn<ComparedCodec>[] = [
   ['Codec', codecCell, 'left'],
-  ['Bytes', ours(({ size }) => grouped(size.totalBytes - size.assetBytes))],
+  ['Bytes', ours((record) => grouped(fileBytes(record)))],
   ['÷ float32', fileRatioCell],
   ['Bits/coded weight', codedBitsCell],
   ['‖W−Ŵ‖÷‖W‖', weightErrorCell],

@@ -6,7 +6,7 @@ import type { Lab } from '../../../lab';
 import type { Plan } from '../../../plan/plan';
 import type { LabRecord } from '../../../results/record';
 import { runPlan, type CodecSearch, type RunOptions } from '../../../run/run';
-import { namedPlan, type NamedPlan, type Overrides, type PlanOptions, type PlanRequest } from '../namedPlan';
+import { namedPlan, type NamedPlan, type Overrides, type PlanOptions, type PlanRequest } from '../definition';
 import { AIM, limitShare } from './limit';
 import { familyFor, PLAIN, type Family } from './recipes';
 import { BitsStage, LadderStage, RefineStage, smallestPassing, stages } from './search';

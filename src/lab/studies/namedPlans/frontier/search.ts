@@ -1,6 +1,6 @@
 import type { CodecSpec } from '../../../../codecs/contract/meta';
 import { formatCodec, parseCodec } from '../../../../codecs/contract/spec';
-import type { LabRecord } from '../../../results/record';
+import { fileBytes, type LabRecord } from '../../../results/record';
 import type { CodecSearch } from '../../../run/run';
 
 type Records = ReadonlyMap<string, LabRecord>;
@@ -202,8 +202,7 @@ export class LadderStage implements SearchStage {
 
 /** The smallest of the records that pass; undefined when none does. */
 export function smallestPassing(records: Iterable<LabRecord>, limitShare: LimitShare): LabRecord | undefined {
-  const bytes = ({ size }: LabRecord) => size.totalBytes - size.assetBytes;
   return [...records]
     .filter((record) => record.role === 'codec' && limitShare(record) <= 1)
-    .sort((a, b) => bytes(a) - bytes(b))[0];
+    .sort((a, b) => fileBytes(a) - fileBytes(b))[0];
 }

@@ -1,9 +1,10 @@
 import { pairedProportions } from '../../../../evaluate/statistics/proportions';
 import { deltaText } from '../../../results/export';
 import { fixed, grouped, withInterval } from '../../../../base/format';
-import type { LabRecord } from '../../../results/record';
-import type { Results } from '../namedPlan';
-import { fileRatioCell, markdownTable, modelsOf, DASH, ratio, type TableColumn } from '../tables';
+import { DASH, markdownTable, type TableColumn } from '../../../../base/markdown';
+import { fileBytes, type LabRecord } from '../../../results/record';
+import type { Results } from '../definition';
+import { fileRatioCell, modelsOf, ratio } from '../tables';
 import { AIM, holds, LOSS_LIMITS, upperBound } from './limit';
 
 /** What is to be reached. */
@@ -17,13 +18,12 @@ interface Row {
   final?: LabRecord;
 }
 
-const bytes = ({ size }: LabRecord) => size.totalBytes - size.assetBytes;
 const any = (cell: (record: LabRecord) => string) => (row: Row) => cell((row.final ?? row.development)!);
 const part = (name: keyof LabRecord['size']['parts']) => any(({ size }) => grouped(size.parts[name]));
 
 const COLUMNS: readonly TableColumn<Row>[] = [
   ['Codec', ({ codec }) => `\`${codec}\``, 'left'],
-  ['Bytes', any((record) => grouped(bytes(record)))],
+  ['Bytes', any((record) => grouped(fileBytes(record)))],
   ['÷ float32', (row) => fileRatioCell({ codec: row.codec, record: row.final ?? row.development })],
   ['Bits/weight', any(({ size }) => fixed(size.bitsPerWeight, 2))],
   ['Development Δ [95 %]', ({ development }) => (development ? deltaText(development) : DASH)],
@@ -38,7 +38,7 @@ const COLUMNS: readonly TableColumn<Row>[] = [
 
 const SEARCHED: readonly TableColumn<LabRecord>[] = [
   ['Codec', ({ codec }) => `\`${codec.spec}\``, 'left'],
-  ['Bytes', (record) => grouped(bytes(record))],
+  ['Bytes', (record) => grouped(fileBytes(record))],
   ['Bits/weight', ({ size }) => fixed(size.bitsPerWeight, 2)],
   ['Development Δ [95 %]', deltaText],
 ];
@@ -60,7 +60,7 @@ function section(model: string, { records }: Results): string {
     development: development.find(({ codec }) => codec.spec === record.codec.spec),
     final: record,
   }));
-  const searched = [...development].sort((a, b) => bytes(a) - bytes(b));
+  const searched = [...development].sort((a, b) => fileBytes(a) - fileBytes(b));
   const parts = [`## ${model}`, rows.length > 0 ? markdownTable(COLUMNS, rows) : NOT_REPORTED];
   parts.push(...rows.map(sentence), 'What the search measured, by size:', markdownTable(SEARCHED, searched));
   return `${parts.join('\n\n')}\n`;

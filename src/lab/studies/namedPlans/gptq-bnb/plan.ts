@@ -1,20 +1,18 @@
 import { signed } from '../../../../base/format';
-import { COMMON_OPTIONS, namedPlan, type NamedPlan, type Results } from '../namedPlan';
+import { DASH, markdownTable, type TableColumn } from '../../../../base/markdown';
+import { COMMON_OPTIONS, namedPlan, type NamedPlan, type Results } from '../definition';
 import {
   against,
   changeCell,
   codecCell,
   codedBitsCell,
   fileRatioCell,
-  markdownTable,
   comparedCodec,
   measurementTitle,
   modelsOf,
-  DASH,
   noteCell,
   ratio,
   verdictCell,
-  type TableColumn,
   type ComparedCodec,
 } from '../tables';
 import { allCodecs, OTHER_PRESETS, PUBLISHED_PRESETS, type PublishedPreset } from './published';

@@ -1,6 +1,7 @@
 import type { ModelShape } from '../../../../models/architecture';
 import { architectureFor } from '../../../../models/registry';
 import { fixed, grouped, significant } from '../../../../base/format';
+import { DASH, markdownTable, type TableColumn } from '../../../../base/markdown';
 import {
   dimensionsOf,
   longRowBits,
@@ -10,9 +11,9 @@ import {
   type Scheme,
   type SchemeName,
 } from '../../../estimate/size';
-import type { LabRecord } from '../../../results/record';
-import type { Results } from '../namedPlan';
-import { markdownTable, comparedCodec, DASH, type TableColumn } from '../tables';
+import { fileBytes, type LabRecord } from '../../../results/record';
+import type { Results } from '../definition';
+import { comparedCodec } from '../tables';
 import { GPT2_CONFIG } from './gpt2';
 import { OTHER_PRESETS, PUBLISHED_PRESETS } from './published';
 
@@ -37,12 +38,10 @@ const COLUMNS: readonly TableColumn<Row>[] = [
   ],
 ];
 
-const fileBytes = ({ totalBytes, assetBytes }: LabRecord['size']) => totalBytes - assetBytes;
-
 const MEASURED_COLUMNS: readonly TableColumn<Row>[] = [
   ...COLUMNS,
   ['Our bits/coded weight', ({ size }) => (size ? fixed(size.bitsPerCodedWeight, 3) : DASH)],
-  ['Bytes of our file', ({ size }) => (size ? grouped(fileBytes(size)) : DASH)],
+  ['Bytes of our file', ({ size }) => (size ? grouped(fileBytes({ size })) : DASH)],
   ['of these header', ({ size }) => (size ? grouped(size.parts.header) : DASH)],
 ];
 

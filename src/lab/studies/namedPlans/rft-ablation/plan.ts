@@ -1,20 +1,19 @@
 import { fixed, grouped, significant } from '../../../../base/format';
-import { COMMON_OPTIONS, namedPlan, type NamedPlan, type Results } from '../namedPlan';
+import { DASH, markdownTable, type TableColumn } from '../../../../base/markdown';
+import { fileBytes } from '../../../results/record';
+import { COMMON_OPTIONS, namedPlan, type NamedPlan, type Results } from '../definition';
 import {
   changeCell,
   codecCell,
   codedBitsCell,
   fileRatioCell,
-  markdownTable,
   comparedCodec,
   measurementTitle,
   modelsOf,
-  DASH,
   noteCell,
   ours,
   weightErrorCell,
   verdictCell,
-  type TableColumn,
   type ComparedCodec,
 } from '../tables';
 import { GROUPS, type Arm, type Group } from './arms';
@@ -28,7 +27,7 @@ const of = (cell: (found: ComparedCodec) => string) => (row: Cells) => cell(row.
 const COLUMNS: readonly TableColumn<Cells>[] = [
   ['Arm', ({ name }) => name, 'left'],
   ['Codec', of(codecCell), 'left'],
-  ['Bytes, everything', of(ours(({ size }) => grouped(size.totalBytes - size.assetBytes)))],
+  ['Bytes, everything', of(ours((record) => grouped(fileBytes(record))))],
   ['Bits/coded weight', of(codedBitsCell)],
   ['÷ float32', of(fileRatioCell)],
   ['‖W−Ŵ‖÷‖W‖', of(weightErrorCell)],

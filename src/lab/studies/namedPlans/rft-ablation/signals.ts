@@ -5,7 +5,7 @@ import { energies, keptSnr, topEnergy } from '../../../../codecs/kit/transforms/
 import { analyse, complexOf, type ComplexVector } from '../../../../codecs/kit/transforms/complexMatrix';
 import { goldenQuasiPeriodic, goldenTones } from '../../../../codecs/kit/transforms/signals';
 import { fixed, signed } from '../../../../base/format';
-import { markdownTable, DASH, type TableColumn } from '../tables';
+import { DASH, markdownTable, type TableColumn } from '../../../../base/markdown';
 
 const LENGTH = 256;
 const SIGNALS = 40;

@@ -1,19 +1,17 @@
-import { COMMON_OPTIONS, namedPlan, type NamedPlan, type Results } from '../namedPlan';
+import { DASH, markdownTable, type TableColumn } from '../../../../base/markdown';
+import { COMMON_OPTIONS, namedPlan, type NamedPlan, type Results } from '../definition';
 import {
   changeCell,
   codecCell,
   codedBitsCell,
   codedRatioCell,
   fileRatioCell,
-  markdownTable,
   comparedCodec,
   measurementTitle,
   modelsOf,
-  DASH,
   noteCell,
   weightErrorCell,
   verdictCell,
-  type TableColumn,
   type ComparedCodec,
 } from '../tables';
 import { PUBLISHED_ROWS, type PublishedRow } from './published';
