@@ -1,4 +1,4 @@
-// awq: E = W − dequant(quant(W·diag(s)))·diag(s)⁻¹, one thread per weight, as (w·s − q·scale) ÷ s.
+// awq computes E = W − dequant(quant(W·diag(s)))·diag(s)⁻¹ as (w·s − q·scale) ÷ s, with one thread per weight.
 // w = W·diag(s) [rows, columns] float32; s [columns]; scales (half bits) and zeros [rows, groupsPerRow], one word each
 // → e float32, element (row, column) at row·rowStride + column·columnStride.
 import package::common::grid::linearInvocation;

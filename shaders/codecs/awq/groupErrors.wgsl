@@ -1,8 +1,8 @@
-// awq clip search: the output error of each group of each row, eᵀ G e over the group's own columns, in blocks of 8 columns:
-// sums[block, row] += Σ over i in the block, j in the group of e_i · G_ji · e_j. One thread per block and four rows; all
-// threads of a workgroup share the block, so that they read the same elements of G.
-// e [columns, rows] float32 (transposed), rows a multiple of 4. Condition gram: gram holds rows gramFirst … gramFirst +
-// gramRows of G [columns, columns], and what the other rows add comes from other dispatches. Without it G is the identity.
+// The clip search of awq computes the output error eᵀ G e of each group of each row over the group's own columns, in blocks of 8
+// columns: sums[block, row] += Σ over i in the block, j in the group of e_i · G_ji · e_j. There is one thread per block and four
+// rows, and all threads of a workgroup share the block, so that they read the same elements of G.
+// e [columns, rows] float32 (transposed), rows a multiple of 4. Condition gram: gram holds rows gramFirst … gramFirst + gramRows − 1
+// of G [columns, columns], and other dispatches add the other rows. Without it G is the identity.
 
 struct Params {
   rows: u32, columns: u32, group: u32, blocksPerGroup: u32, firstBlock: u32, gramFirst: u32, gramRows: u32,
@@ -31,7 +31,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   let e6 = errorsAt(i + 6u, end, row);
   let e7 = errorsAt(i + 7u, end, row);
   @if(gram) {
-    // Columns beyond the matrix repeat its last one and meet errors of 0.
+    // Columns beyond the matrix repeat its last one, and their errors are 0.
     let last = params.columns - 1u;
     let i1 = min(i + 1u, last);
     let i2 = min(i + 2u, last);
@@ -68,7 +68,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   }
 }
 
-/// Errors of column i in four rows; 0 beyond the group.
+/// Reads the errors of column i in four rows, which are 0 beyond the group.
 fn errorsAt(i: u32, end: u32, row: u32) -> vec4f {
   return select(vec4f(), e[min(i, end - 1u) * (params.rows / 4u) + row], i < end);
 }

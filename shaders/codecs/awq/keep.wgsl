@@ -1,5 +1,5 @@
-// awq clip search: sums the pieces of each group's output error and keeps the candidate scale if it is the least so far (or
-// the first); one thread per group. sums [blocks per row, stride] are set back to zero for the next candidate.
+// The clip search of awq adds up the partial output errors of each group, and keeps the candidate scale if its error is the smallest
+// so far, with one thread per group. sums [blocks per row, stride] are reset to zero for the next candidate.
 // candidateScales, candidateZeros, scales, zeros, least: [rows, groupsPerRow].
 import package::common::grid::linearInvocation;
 

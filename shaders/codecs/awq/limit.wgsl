@@ -1,4 +1,4 @@
-// awq clip search: limits the weights of each group to ± share · max|w| of the group; one thread per group.
+// The clip search of awq limits the weights of each group to ± share · max|w| of the group, with one thread per group.
 // w, out [rows, columns] float32.
 import package::common::grid::linearInvocation;
 

@@ -1,4 +1,4 @@
-// awq: out = W·diag(s), one thread per weight. w, out [rows, columns] float32; s [columns] float32.
+// awq computes out = W·diag(s), with one thread per weight. w, out [rows, columns] float32; s [columns] float32.
 import package::common::grid::linearInvocation;
 
 struct Params { count: u32, columns: u32 }

@@ -1,4 +1,4 @@
-// awq: divides column c by s[c], in place, one thread per weight.
+// awq divides column c by s[c] in place, with one thread per weight.
 // w [rows, columns] float32, elements first … first + count; s [columns] float16, two per word.
 import package::common::grid::linearInvocation;
 import package::common::float16::halfOfWord;

@@ -9,7 +9,7 @@ struct Params { count: u32 }
 @group(0) @binding(1) var<storage, read> input: array<u32>;
 @group(0) @binding(2) var<storage, read_write> out: array<u32>;
 
-/// Finite input; a carry out of the largest exponent gives infinity, as it must.
+/// Rounds a finite float32 to bfloat16. A carry out of the largest exponent correctly gives infinity.
 fn roundToBfloat16(bits: u32) -> u32 {
   return (bits + 0x7fffu + ((bits >> 16u) & 1u)) >> 16u;
 }

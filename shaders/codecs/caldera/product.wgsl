@@ -1,6 +1,6 @@
-// out += sign · A·B for A [rows, inner] and B [inner, columns] at any strides (so also transposed), out row-major from
-// element `first` on, `stride` apart. A thread holds 4 rows × 4 columns; the sum over k runs in order and begins with what
-// is in out, so that cutting `inner` into several products changes no result.
+// Adds sign · A·B to out, for A [rows, inner] and B [inner, columns] at any strides, also transposed. Rows of out begin at element
+// `first` and are `stride` apart. A thread holds 4 rows × 4 columns. The sum over k runs in order and begins with the value in out,
+// so that dividing `inner` into several products does not change the result.
 import package::common::grid::linearInvocation;
 
 struct Params {
@@ -19,7 +19,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let row = params.firstRow + 4u * (i / across);
   let column = 4u * (i % across);
   if (row >= params.endRow) { return; }
-  // Rows and columns beyond the edge repeat the last one; they are not stored.
+  // Rows and columns beyond the edge repeat the last one and are not stored.
   let rows = min(vec4u(row) + vec4u(0u, 1u, 2u, 3u), vec4u(params.rows - 1u)) * params.aRow;
   let columns = min(vec4u(column) + vec4u(0u, 1u, 2u, 3u), vec4u(params.columns - 1u)) * params.bColumn;
   var sum0 = loadRow(row, column);

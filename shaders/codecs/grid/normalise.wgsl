@@ -1,4 +1,4 @@
-// Rows around zero and on one step: w[row, column] = (w[row, column] − centre[column]) · factors[row], in place.
+// Centres rows and scales them to a common step in place: w[row, column] = (w[row, column] − centre[column]) · factors[row].
 // w [rows, columns].
 import package::common::grid::linearInvocation;
 

@@ -1,7 +1,8 @@
-// A block of codecs/gptq/block.wgsl rounded by a trellis down each column (src/codecs/methods/calibrated/grid/trellis.ts): eight states, Viterbi's
-// algorithm, one thread per run of 128 rows, which starts in state 0. Rows do not depend on one another through error
-// feedback, so that a column may be rounded jointly.
-// Bindings and parameters as in block.wgsl; scratch [rows, 2]: of each row the four levels tried and which way each state came.
+// Rounds a block of kit/errorFeedback/block.wgsl by a trellis along each column (src/codecs/methods/calibrated/grid/trellis.ts) with
+// eight states and Viterbi's algorithm. There is one thread per run of 128 rows, which starts in state 0. Rows are independent in
+// error feedback, so that a column may be rounded jointly.
+// Bindings and parameters are those of block.wgsl, and scratch [rows, 2] holds the four candidate levels of each row and the parity
+// by which each state was reached.
 import package::common::grid::linearInvocation;
 import package::common::float16::halfBitsToFloat;
 
@@ -22,7 +23,7 @@ struct Params {
 
 const RUN = 128u;
 const UNREACHED = 1e30;
-/// State before state s = 0 … 7, when s was reached by an even level and by an odd one, four bits each.
+/// The states before state s = 0 … 7, if s was reached by an even level and by an odd one, in four bits each.
 const FROM_EVEN = 0x73156420u;
 const FROM_ODD = 0x15732064u;
 
@@ -56,20 +57,20 @@ fn roundColumn(i: u32, column: u32, first: u32, end: u32, half: f32, zero: i32) 
     let highByOdd = odd.ywzx + distance.w;
     let low = min(lowByEven, lowByOdd);
     let high = min(highByEven, highByOdd);
-    scratch[row] = vec2u(packLevels(levels), waysOf(lowByOdd < lowByEven) | (waysOf(highByOdd < highByEven) << 4u));
+    scratch[row] = vec2u(packLevels(levels), bitsOf(lowByOdd < lowByEven) | (bitsOf(highByOdd < highByEven) << 4u));
     even = vec4f(low.xz, high.xz);
     odd = vec4f(low.yw, high.yw);
   }
   traceBack(i, column, first, end, half, zero, bestState(even, odd));
 }
 
-/// Nearest levels: of even states with even and odd parity, of odd states with even and odd parity.
+/// Finds the nearest levels: of even states with even and odd parity, then of odd states with even and odd parity.
 fn levelsOf(x: f32) -> vec4i {
   let size = min(abs(x), 1024.0);
   let evenOfOdd = select(max(1.0, floor((size + 3.0) / 4.0)), 0.0, size < 1.5);
   let m = vec4f(floor(size / 4.0 + 0.5), floor(size / 4.0), evenOfOdd, floor((size + 1.0) / 4.0));
-  let most = vec4i(params.highest - 1, params.highest, params.highest - 1, params.highest);
-  let levels = min(2 * vec4i(m) + vec4i(0, 1, 0, 1), most);
+  let limits = vec4i(params.highest - 1, params.highest, params.highest - 1, params.highest);
+  let levels = min(2 * vec4i(m) + vec4i(0, 1, 0, 1), limits);
   return select(levels, -levels, x < 0.0);
 }
 
@@ -83,12 +84,12 @@ fn packLevels(levels: vec4i) -> u32 {
   return bytes.x | (bytes.y << 8u) | (bytes.z << 16u) | (bytes.w << 24u);
 }
 
-fn waysOf(odd: vec4<bool>) -> u32 {
+fn bitsOf(odd: vec4<bool>) -> u32 {
   let bits = select(vec4u(0u), vec4u(1u, 2u, 4u, 8u), odd);
   return bits.x | bits.y | bits.z | bits.w;
 }
 
-/// The first of the states with the least cost; even holds states 0, 2, 4, 6, odd 1, 3, 5, 7.
+/// Finds the first state of the smallest cost. even holds the costs of states 0, 2, 4, 6 and odd those of 1, 3, 5, 7.
 fn bestState(even: vec4f, odd: vec4f) -> u32 {
   var least = even.x;
   var state = 0u;
@@ -116,7 +117,7 @@ fn traceBack(i: u32, column: u32, first: u32, end: u32, half: f32, zero: i32, la
   }
 }
 
-/// The weight at position first + i after the errors of the block's earlier columns.
+/// Computes the weight at position first + i after the feedback of the errors of the block's earlier columns.
 fn compensated(row: u32, i: u32) -> f32 {
   let w = current[(params.first + i) * params.stride + row];
   if (params.feedback == 0u) { return w; }

@@ -1,5 +1,5 @@
-// One stage of the orthonormal Walsh–Hadamard transform, in place: (u, v) → (u + v, u − v) ÷ √2 for values `half` apart,
-// half a power of two. One thread per pair, values [first, first + 2·pairs). Blocks of 2·half divide the width of a row.
+// Applies one stage of the orthonormal Walsh–Hadamard transform in place: (u, v) → (u + v, u − v) ÷ √2 for values `half` apart, where
+// half is a power of two. One thread per pair of the values [first, first + 2·pairs). Blocks of 2·half divide the width of a row.
 import package::common::grid::linearInvocation;
 
 struct Params { first: u32, pairs: u32, half: u32 }
@@ -11,7 +11,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let i = linearInvocation(group, groups, local, 64u);
   if (i >= params.pairs) { return; }
   let low = params.first + (i / params.half) * 2u * params.half + i % params.half;
-  // Scaled first: sums of large weights stay finite as long as the result is.
+  // Scaling first keeps sums of large weights finite if the result is.
   let u = values[low] * 0.70710678;
   let v = values[low + params.half] * 0.70710678;
   values[low] = u + v;

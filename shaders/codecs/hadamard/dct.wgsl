@@ -1,5 +1,5 @@
-// The odd factor of a row's width: out[row, k, b] = Σ over a of values[row, a, b] · c, with column index = a·block + b and
-// c = cosines[a, k], or cosines[k, a] for the inverse. One thread per value; values are read from `first` on, out begins at 0.
+// Applies a DCT over the odd factor of a row's width: out[row, k, b] = Σ over a of values[row, a, b] · c, with column index
+// a·block + b and c = cosines[a, k], or cosines[k, a] for the inverse. One thread per value. Values are read from `first` on.
 import package::common::grid::linearInvocation;
 
 struct Params { first: u32, count: u32, columns: u32, block: u32, dctSize: u32, inverse: u32 }

@@ -1,4 +1,4 @@
-// values [first, first + count) of a matrix of `columns` columns, times the sign of their column, in place.
+// Multiplies values [first, first + count) of a matrix of `columns` columns by the signs of their columns, in place.
 import package::common::grid::linearInvocation;
 
 struct Params { first: u32, count: u32, columns: u32 }

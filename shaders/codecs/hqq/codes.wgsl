@@ -1,9 +1,9 @@
-// hqq, second pass: the codes, packed. One thread per word of the stream.
-// w [rows, columns] float32, scales and zeros [rows, groupsPerRow] as the first pass left them
+// The second pass of hqq computes and packs the codes, with one thread per word of the stream.
+// w [rows, columns] float32, scales and zeros [rows, groupsPerRow] from the first pass
 // → codes [rows, wordsPerRow]: code c of a row at bits [c·bits, (c + 1)·bits).
 import package::common::grid::linearInvocation;
 import package::common::float16::halfBitsToFloat;
-import package::codecs::hqq::group::normal;
+import package::codecs::hqq::group::flushSubnormal;
 import package::codecs::hqq::group::quantise;
 
 struct Params { words: u32, wordsPerRow: u32, groupsPerRow: u32, columns: u32, group: u32, bits: u32, levels: u32 }
@@ -24,7 +24,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var column = firstBit / params.bits; column < end; column++) {
     let code = codeOf(row, column);
     let bit = column * params.bits;
-    // A code may begin in the word before: its low bits are that word's.
+    // A code may begin in the previous word, which holds its low bits.
     if (bit >= firstBit) { packed |= code << (bit - firstBit); } else { packed |= code >> (firstBit - bit); }
   }
   codes[word] = packed;
@@ -32,6 +32,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 
 fn codeOf(row: u32, column: u32) -> u32 {
   let g = row * params.groupsPerRow + column / params.group;
-  let weight = normal(w[row * params.columns + column]);
+  let weight = flushSubnormal(w[row * params.columns + column]);
   return u32(quantise(weight, halfBitsToFloat(scales[g]), halfBitsToFloat(zeros[g]), f32(params.levels)));
 }

@@ -1,6 +1,6 @@
-// hqq: w = (code − zero) · scale, one thread per weight; difference and product rounded to float32 once each.
-// codes [rows, wordsPerRow] as in codes.wgsl; scales and zeros float16 [rows, groupsPerRow], two per word, the first ones
-// used at `firstGroup` → out[firstElement …] float32 [rows, columns]
+// hqq decodes w = (code − zero) · scale, with one thread per weight; difference and product are rounded to float32 once each.
+// codes [rows, wordsPerRow] as in codes.wgsl; scales and zeros float16 [rows, groupsPerRow], two per word, from index `firstGroup` on
+// → out[firstElement …] float32 [rows, columns]
 import package::common::grid::linearInvocation;
 import package::common::bits::codeAt;
 import package::common::float16::halfOfWord;

@@ -1,12 +1,12 @@
-// hqq, first pass: the float16 scale and zero point of every group, one thread per group.
+// The first pass of hqq computes the float16 scale and zero point of every group, with one thread per group.
 // w [rows, columns] float32 → scales, zeros [rows, groupsPerRow], one word each (half bits).
-// Half-quadratic splitting (Badri and Shaji 2023, https://mobiusml.github.io/hqq_blog/): the scale is the range's; rounding,
-// the shrunk error and the mean that is the next zero point alternate while the mean |error| falls.
+// The scale is that of the group's range. Half-quadratic splitting (Badri and Shaji 2023, https://mobiusml.github.io/hqq_blog/)
+// alternates rounding, shrinking the error and re-centring the zero point while the mean |error| falls.
 import package::common::grid::linearInvocation;
 import package::common::float16::floatToHalfBits;
 import package::common::float16::halfBitsToFloat;
 import package::common::rounding::halfQuotient;
-import package::codecs::hqq::group::normal;
+import package::codecs::hqq::group::flushSubnormal;
 import package::codecs::hqq::group::quantise;
 
 struct Params {
@@ -33,16 +33,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   zeros[g] = searchZero(first, end, range.x, halfBitsToFloat(scales[g]));
 }
 
-/// [min w, max w] of a group.
+/// Computes [min w, max w] of a group.
 fn rangeOf(first: u32, end: u32) -> vec2f {
-  var range = vec2f(normal(w[first]));
+  var range = vec2f(flushSubnormal(w[first]));
   for (var i = first + 1u; i < end; i++) {
-    range = vec2f(min(range.x, normal(w[i])), max(range.y, normal(w[i])));
+    range = vec2f(min(range.x, flushSubnormal(w[i])), max(range.y, flushSubnormal(w[i])));
   }
   return range;
 }
 
-/// Half bits of the zero point; the start puts the lowest weight on code 0.
+/// Searches the zero point and returns its half bits. The first candidate puts the lowest weight on code 0.
 fn searchZero(first: u32, end: u32, low: f32, scale: f32) -> u32 {
   if (scale == 0.0) { return 0u; }
   var bits = zeroBits(-low / scale);
@@ -60,12 +60,12 @@ fn searchZero(first: u32, end: u32, low: f32, scale: f32) -> u32 {
   return best;
 }
 
-/// Σ |error| with this zero point, and the next one: the mean of code − (w − shrunk error) ÷ scale, written as a shift.
+/// Computes Σ |error| with this zero point, and the next one: the mean of code − (w − shrunk error) ÷ scale, as a shift.
 fn updateOf(first: u32, end: u32, scale: f32, zero: f32, beta: f32) -> Update {
   var error = 0.0;
   var shift = 0.0;
   for (var i = first; i < end; i++) {
-    let weight = normal(w[i]);
+    let weight = flushSubnormal(w[i]);
     let code = quantise(weight, scale, zero, f32(params.levels));
     let e = weight - (code - zero) * scale;
     error += abs(e);
@@ -74,15 +74,15 @@ fn updateOf(first: u32, end: u32, scale: f32, zero: f32, beta: f32) -> Update {
   return Update(error, zero - shift / (scale * f32(end - first)));
 }
 
-/// The proximal operator of |x|^p: sign(x) · max(|x| − |x|^(p−1) ÷ β, 0).
+/// Applies the proximal operator of |x|^p: sign(x) · max(|x| − |x|^(p−1) ÷ β, 0).
 fn shrink(x: f32, beta: f32) -> f32 {
   let size = abs(x);
-  // A power of zero is infinite; so small an error shrinks to nothing in any case.
+  // The power of zero would be infinite, and such a small error shrinks to zero in any case.
   if (size < 1e-12) { return 0.0; }
   return sign(x) * max(size - pow(size, params.p - 1.0) / beta, 0.0);
 }
 
-/// Bits as float16; never −0.
+/// Converts a zero point to float16 bits, never −0.
 fn zeroBits(zero: f32) -> u32 {
   let bits = floatToHalfBits(zero);
   return select(bits, 0u, (bits & 0x7fffu) == 0u);

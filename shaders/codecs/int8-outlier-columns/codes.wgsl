@@ -1,4 +1,4 @@
-// int8 codes of the kept columns: round(w ÷ scale of the row), half away from zero, within ±127; a zero scale codes zero.
+// Computes int8 codes of the kept columns: round(w ÷ scale of the row), half away from zero, within ±127, or 0 for a scale of 0.
 // weights [rows, columns], kept [keptCount], scales [rows] (bits of a half per word) -> codes [rows, keptCount], 4 per word,
 // first in the lowest byte. `count` = rows · keptCount. One thread per word.
 import package::common::grid::linearInvocation;
@@ -12,7 +12,7 @@ struct Params { count: u32, columns: u32, keptCount: u32 }
 @group(0) @binding(3) var<storage, read> scales: array<u32>;
 @group(0) @binding(4) var<storage, read_write> codes: array<u32>;
 
-/// A code as a byte in two's complement. A scale of infinity is refused by the host.
+/// Computes a code as a byte in two's complement. The host refuses infinite scales.
 fn codeOf(w: f32, scale: f32) -> u32 {
   if (scale == 0.0) { return 0u; }
   let magnitude = min(roundedQuotient(min(abs(w), 128.0 * scale), scale), 127u);

@@ -1,6 +1,6 @@
-// Weights from int8 codes and float16 outlier columns: out[offset + i] for weight first + i of flattened W, i < count.
-// places [columns]: position of a column among the kept ones, or OUTLIER + its position among the outliers.
-// codes, outliers and scales start at byte, half and half number firstCode, firstOutlier and firstScale.
+// Decodes weights from int8 codes and float16 outlier columns: out[offset + i] for weight first + i of flattened W, i < count.
+// places [columns]: the position of a column among the kept ones, or OUTLIER + its position among the outliers.
+// codes, outliers and scales start at byte firstCode, half firstOutlier and half firstScale.
 import package::common::grid::linearInvocation;
 import package::common::float16::halfOfWord;
 

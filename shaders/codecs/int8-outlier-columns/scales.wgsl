@@ -1,4 +1,4 @@
-// Row scales of int8 codes: float16 of (largest |w| over the kept columns) ÷ 127. weights [rows, columns] as float32 bits,
+// Computes row scales of int8 codes: float16 of (largest |w| over the kept columns) ÷ 127. weights [rows, columns] as float32 bits,
 // kept [keptCount] column numbers -> scales [rows], the bits of one half per word. One thread per row.
 import package::common::grid::linearInvocation;
 import package::common::rounding::halfQuotient;

@@ -1,8 +1,8 @@
-// Coefficients from polar codes corrected by a small network: two hidden layers of 32 (ReLU) → (Δ log amplitude, Δ phase).
-// Two coefficients per workgroup of 64, one thread per hidden unit. words [count] as in quantise.wgsl; coefficient i of the
-// launch has position (first + i) % segment in its block.
+// Restores coefficients from polar codes and corrects them by a small network: two hidden layers of 32 (ReLU) → (Δ log amplitude,
+// Δ phase). There are two coefficients per workgroup of 64, and one thread per hidden unit. words [count] as in quantise.wgsl;
+// coefficient i of the dispatch has position (first + i) % segment in its block.
 // weights: W1 [32, inputs], b1, W2 [32, 32], b2, W3 [2, 32], b3; inputs = position, log amplitude, phase, one-hot band.
-// bands: 64 wide, then each twice as wide as the one before. Source: QuantoniumOS, https://github.com/mandcony/quantoniumos
+// The first band is 64 wide, and each further one twice as wide. Source: QuantoniumOS, https://github.com/mandcony/quantoniumos
 import package::common::grid::linearWorkgroup;
 
 struct Params { count: u32, first: u32, segment: u32, inputs: u32, positionScale: f32 }
@@ -54,16 +54,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     return;
   }
   let size = amplitudes[amplitude] * exp(clamp(delta[2u * side], -4.0, 4.0));
-  let turn = direction(clamp(delta[2u * side + 1u], -3.14159265, 3.14159265));
+  let rotation = direction(clamp(delta[2u * side + 1u], -3.14159265, 3.14159265));
   let z = directions[angle];
-  c[i] = size * vec2f(z.x * turn.x - z.y * turn.y, z.x * turn.y + z.y * turn.x);
+  c[i] = size * vec2f(z.x * rotation.x - z.y * rotation.y, z.x * rotation.y + z.y * rotation.x);
 }
 
 fn bandOf(position: u32) -> u32 {
   return firstLeadingBit(position / 64u + 1u);
 }
 
-/// (cos x, sin x) for |x| ≤ π by the series of x/2: WGSL's own may err by 2⁻¹¹.
+/// Computes (cos x, sin x) for |x| ≤ π by series of x/2, since WGSL's functions may err by 2⁻¹¹.
 fn direction(x: f32) -> vec2f {
   let h = 0.5 * x;
   let t = h * h;

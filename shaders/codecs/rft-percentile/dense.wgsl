@@ -1,4 +1,4 @@
-// Coefficients from integers: c = codes · scale of the block, one thread each. codes, c [count] complex; scales [blocks].
+// Restores coefficients from integers: c = codes · scale of the block, with one thread each. codes, c [count] complex; scales [blocks].
 import package::common::grid::linearInvocation;
 
 struct Params { count: u32, length: u32 }

@@ -1,7 +1,7 @@
-// The threshold of each block: the percentile of its moduli by linear interpolation between the two nearest ranks, found by
-// bisection over the bits of float32 (non-negative floats order like their bits). One workgroup per block.
+// Finds the threshold of each block: the percentile of its moduli by linear interpolation between the two nearest ranks. Ranks are
+// found by bisection over the bits of float32, since non-negative floats have the order of their bits. One workgroup per block.
 // c [blocks, length] complex → thresholds [blocks]; low = rank below (0 …), share = weight of the rank above.
-// Moduli count with 12 significant bits: the two of a conjugate pair are equal whatever the rounding of the transform.
+// Moduli have 12 significant bits, so that the two of a conjugate pair are equal whatever the rounding of the transform.
 import package::common::grid::linearWorkgroup;
 import package::codecs::kit::transforms::coarse::coarseModulus;
 
@@ -21,7 +21,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (local == 0u) { thresholds[block] = low + params.share * (high - low); }
 }
 
-/// The modulus of a rank, counted from the smallest.
+/// Finds the modulus of a rank, counted from the smallest.
 fn ranked(block: u32, rank: u32, local: u32) -> f32 {
   var found = 0u;
   for (var bit = 0x40000000u; bit > 0u; bit >>= 1u) {

@@ -1,6 +1,6 @@
-// Kept coefficients as integers with one scale a block:
-// kept [blocks, length] = 1 for moduli of at least the block's threshold; codes (re, im) = round(c ÷ most · levels), half to
-// even, most = the largest |re| or |im| of the kept ones. c [blocks, length] complex. One workgroup per block.
+// Rounds kept coefficients to integers with one scale per block: kept [blocks, length] = 1 for moduli of at least the block's
+// threshold; codes (re, im) = round(c ÷ peak · levels), half to even; peaks [blocks] = the largest |re| or |im| of the kept ones.
+// c [blocks, length] complex. One workgroup per block.
 import package::common::grid::linearWorkgroup;
 import package::codecs::kit::transforms::coarse::coarseModulus;
 
@@ -8,7 +8,7 @@ struct Params { blocks: u32, length: u32, levels: f32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> c: array<vec2f>;
 @group(0) @binding(2) var<storage, read> thresholds: array<f32>;
-@group(0) @binding(3) var<storage, read_write> most: array<f32>;
+@group(0) @binding(3) var<storage, read_write> peaks: array<f32>;
 @group(0) @binding(4) var<storage, read_write> kept: array<u32>;
 @group(0) @binding(5) var<storage, read_write> codes: array<vec2i>;
 
@@ -37,5 +37,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     codes[i] = vec2i(0);
     if (keep && top > 0.0) { codes[i] = vec2i(round(c[i] / top * params.levels)); }
   }
-  if (local == 0u) { most[block] = top; }
+  if (local == 0u) { peaks[block] = top; }
 }

@@ -1,4 +1,4 @@
-// Weights from 2-bit ternary codes: out[offset + i] = (code − 1) · scale for weight first + i of flattened W, i < count.
+// Decodes weights from 2-bit ternary codes: out[offset + i] = (code − 1) · scale for weight first + i of flattened W, i < count.
 // codes: words from `firstWord`, rows start on a word; scales: float16 pairs from half `firstScale` on.
 // Source: BitNet b1.58, arXiv 2402.17764.
 import package::common::grid::linearInvocation;

@@ -1,5 +1,6 @@
-// Weights from base-3 ternary codes: out[offset + i] = (digit − 1) · scale for weight first + i of flattened W, i < count.
-// codes: words from `firstWord`, digit j of byte k belongs to weight 5k + j, with `words` of word k to weight 20k + j; scales: float16 pairs from half `firstScale` on.
+// Decodes weights from base-3 ternary codes: out[offset + i] = (digit − 1) · scale for weight first + i of flattened W, i < count.
+// codes: words from `firstWord` on; digit j of byte k, or with `words` of word k, belongs to weight 5k + j, or 20k + j; scales: float16
+// pairs from half `firstScale` on.
 // Source: BitNet b1.58, arXiv 2402.17764.
 import package::common::grid::linearInvocation;
 import package::common::float16::halfOfWord;

@@ -1,5 +1,5 @@
-// Ternary codes, 2-bit packing: 16 codes of one row per word, first code in the lowest bits; rows start on a word.
-// weights: flattened W from weight `firstWeight`; cuts: float32 bits per group from `firstGroup` -> codes [words].
+// Computes ternary codes in the 2-bit packing: 16 codes of one row per word, the first in the lowest bits; rows start at a word.
+// weights: flattened W from weight `firstWeight`; cutoffs: float32 bits per group from `firstGroup` -> codes [words].
 // Source: BitNet b1.58, arXiv 2402.17764; TWN, arXiv 1605.04711.
 import package::common::grid::linearInvocation;
 import package::codecs::kit::ternaryBlocks::trit::tritOf;
@@ -10,7 +10,7 @@ struct Params {
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> weights: array<u32>;
-@group(0) @binding(2) var<storage, read> cuts: array<u32>;
+@group(0) @binding(2) var<storage, read> cutoffs: array<u32>;
 @group(0) @binding(3) var<storage, read_write> codes: array<u32>;
 
 @compute @workgroup_size(64)
@@ -23,8 +23,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var packed = 0u;
   for (var column = first; column < min(first + 16u, params.columns); column++) {
     let weight = row * params.columns + column - params.firstWeight;
-    let cut = cuts[row * params.groupsPerRow + column / params.groupSize - params.firstGroup];
-    packed |= tritOf(weights[weight], cut) << (2u * (column - first));
+    let cutoff = cutoffs[row * params.groupsPerRow + column / params.groupSize - params.firstGroup];
+    packed |= tritOf(weights[weight], cutoff) << (2u * (column - first));
   }
   codes[i] = packed;
 }

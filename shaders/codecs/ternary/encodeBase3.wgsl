@@ -1,6 +1,6 @@
-// Ternary codes, base-3 packings: 20 codes of flattened W per word; 5 per byte, byte = t0 + 3·t1 + 9·t2 + 27·t3 + 81·t4, or with
-// `words` all 20 as digits of one number, the first with weight 1.
-// weights: flattened W [elements] from weight `firstWeight`; cuts: float32 bits per group from `firstGroup` -> codes [words].
+// Computes ternary codes in the base-3 packings: 20 codes of flattened W per word, either 5 per byte t0 + 3·t1 + 9·t2 + 27·t3 +
+// 81·t4, or with `words` all 20 as digits of one number, the first with weight 1.
+// weights: flattened W [elements] from weight `firstWeight`; cutoffs: float32 bits per group from `firstGroup` -> codes [words].
 // Source: BitNet b1.58, arXiv 2402.17764; TWN, arXiv 1605.04711.
 import package::common::grid::linearInvocation;
 import package::codecs::kit::ternaryBlocks::trit::tritOf;
@@ -11,18 +11,18 @@ struct Params {
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> weights: array<u32>;
-@group(0) @binding(2) var<storage, read> cuts: array<u32>;
+@group(0) @binding(2) var<storage, read> cutoffs: array<u32>;
 @group(0) @binding(3) var<storage, read_write> codes: array<u32>;
 
-/// `count` codes from weight `first` on as one number in base 3. 3^20 < 2^32.
+/// Packs `count` codes from weight `first` on as one number in base 3. 3^20 < 2^32.
 fn packDigits(first: u32, count: u32) -> u32 {
   var number = 0u;
   var power = 1u;
   for (var weight = first; weight < min(first + count, params.elements); weight++) {
     let row = weight / params.columns;
     let column = weight % params.columns;
-    let cut = cuts[row * params.groupsPerRow + column / params.groupSize - params.firstGroup];
-    number += power * tritOf(weights[weight - params.firstWeight], cut);
+    let cutoff = cutoffs[row * params.groupsPerRow + column / params.groupSize - params.firstGroup];
+    number += power * tritOf(weights[weight - params.firstWeight], cutoff);
     power *= 3u;
   }
   return number;

@@ -1,4 +1,4 @@
-// Diagonal of rows firstRow … firstRow + rows − 1 of a square matrix [columns, columns] -> out [columns].
+// Copies the diagonal of rows firstRow … firstRow + rows − 1 of a square matrix [columns, columns] -> out [columns].
 import package::common::grid::linearInvocation;
 
 struct Params { rows: u32, firstRow: u32, columns: u32 }

@@ -1,5 +1,5 @@
-// x[i] ÷= scale of its group (zero for an empty scale), for element first + i of flattened W [rows, columns], i < count.
-// scales: packed float16, half 0 being group `firstScale`.
+// Divides x[i] by the scale of its group, or sets it to zero for a scale of 0, for element first + i of flattened W [rows, columns],
+// i < count. scales: packed float16 from group `firstScale` on.
 import package::common::float16::halfOfWord;
 import package::common::grid::linearInvocation;
 

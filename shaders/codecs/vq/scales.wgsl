@@ -1,4 +1,4 @@
-// Root mean square of every group of a row as float16 (bits, one word each), sums in float32. One thread per group.
+// Computes the root mean square of every group of a row as float16 (bits, one word each), with sums in float32. One thread per group.
 // w [rows, columns] -> scales [rows, groupsPerRow].
 import package::common::grid::linearInvocation;
 import package::codecs::kit::kMeans::half::nearestHalfBits;

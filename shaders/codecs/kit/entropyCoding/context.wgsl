@@ -1,6 +1,6 @@
-// Which table codes a symbol (src/codecs/kit/entropyCoding/contexts.ts): the classes of its row and its column, added up.
+// The table of a symbol follows from the sum of the classes of its row and its column (src/codecs/kit/entropyCoding/contexts.ts).
 
-/// Table 0 … 31 from the classes as stored in `rows` and `columns`, already times their strides.
+/// Computes the table 0 … 31 from the classes in `rows` and `columns`, which are already multiplied by their strides.
 fn contextTable(row: i32, column: i32) -> u32 {
   return u32(clamp(16 + row + column, 0, 31));
 }

@@ -1,6 +1,6 @@
-// rANS decode, one thread per stream (src/codecs/kit/entropyCoding/rans.ts; Duda 2013, https://arxiv.org/abs/1311.2540).
-// words: 16-bit words, two per 32-bit word; stream s is words ends[s] … ends[s + 1] − 1, read from its last word on. The
-// host has checked that each has two words at least and that its first state is 2^16 or more.
+// Decodes rANS with one thread per stream (src/codecs/kit/entropyCoding/rans.ts; Duda 2013, https://arxiv.org/abs/1311.2540).
+// words: 16-bit words, two per 32-bit word; stream s is words ends[s] … ends[s + 1] − 1, read from its last word on. The host has
+// checked that each stream has at least two words and that its first state is at least 2^16.
 // → symbols [count] bytes, four per word; `length` symbols for each stream, a multiple of 4; bad [streams] is 1 unless the
 // stream ends in the state 2^16 with all words read.
 // tables [4096 or 32·4096] by slot: symbol | (frequency − 1) << 8 | (slot − start) << 20. Contexts as in encode.wgsl.
@@ -32,7 +32,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let entry = entryOf(i, x & 0xfffu);
     x = (((entry >> 8u) & 0xfffu) + 1u) * (x >> 12u) + (entry >> 20u);
     if (x < 0x10000u) {
-      // A damaged stream may end too early: it goes on with zeros and is refused afterwards.
+      // A damaged stream may end too early. It continues with arbitrary words and is refused afterwards.
       short = short || at <= begin;
       if (at > begin) { at--; }
       x = (x << 16u) | wordAt(at);

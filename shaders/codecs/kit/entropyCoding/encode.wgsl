@@ -1,8 +1,8 @@
-// rANS encode, one thread per stream (src/codecs/kit/entropyCoding/rans.ts; Duda 2013, https://arxiv.org/abs/1311.2540).
+// Encodes rANS with one thread per stream (src/codecs/kit/entropyCoding/rans.ts; Duda 2013, https://arxiv.org/abs/1311.2540).
 // symbols [count] bytes, four per word; streams of `length` symbols, the last one shorter
 // → words: 16-bit words in the order written, `capacity` 32-bit words for each stream; lengths [streams] in 16-bit words.
-// tables [256 or 32·256]: frequency | start << 16. With contexts: rows and columns hold classes; `firstSymbol` is the index of
-// the first symbol in its matrix of `perRow` columns, counted from its row's begin, and rows[0] is that row.
+// tables [256 or 32·256]: frequency | start << 16. With contexts: rows and columns hold classes; `firstSymbol` is the column of the
+// first symbol in its matrix of `perRow` columns, and rows[0] is the class of its row.
 import package::common::grid::linearInvocation;
 @if(contexts) import package::codecs::kit::entropyCoding::context::contextTable;
 
@@ -41,7 +41,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   lengths[stream] = written + 2u;
 }
 
-/// Puts a 16-bit word behind those written: even ones wait as `half` for the odd one that fills their word.
+/// Appends a 16-bit word. Words of even index are kept as `half` until the next one completes the 32-bit word.
 fn emit(base: u32, written: u32, half: u32, word: u32) -> u32 {
   if ((written & 1u) == 0u) { return word; }
   words[base + written / 2u] = half | (word << 16u);

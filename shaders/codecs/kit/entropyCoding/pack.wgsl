@@ -1,5 +1,5 @@
-// Bitstreams from symbols, the inverse of unpack.wgsl: symbols [count] bytes → codes [rows, wordsPerRow]; rows are padded
-// with zeros, and symbols missing in the last row count as zero. One thread per word of codes.
+// Packs symbols into bitstreams, the inverse of unpack.wgsl: symbols [count] bytes → codes [rows, wordsPerRow]. Rows are padded with
+// zeros, and missing symbols of the last row count as zero. One thread per word of codes.
 import package::common::grid::linearInvocation;
 
 struct Params { count: u32, words: u32, perRow: u32, wordsPerRow: u32, bits: u32 }

@@ -1,4 +1,4 @@
-// Symbols out of bitstreams: codes [rows, wordsPerRow], each row a little-endian stream of `bits`-wide codes
+// Unpacks symbols from bitstreams: codes [rows, wordsPerRow], each row a little-endian stream of `bits`-wide codes
 // → symbols [count] bytes, four per word, row by row without padding. One thread per word of symbols.
 import package::common::grid::linearInvocation;
 import package::common::bits::codeAt;

@@ -1,9 +1,9 @@
-// Algorithm 1 of GPTQ (Frantar et al. 2022, https://arxiv.org/abs/2210.17323) within one block of at most 32 positions, one
-// thread per row: take off the errors of the block's earlier columns, round, keep the error for the columns to come.
-// current [columns, stride]: weights by position, without the errors of earlier blocks. u: rows of the Cholesky factor of H⁻¹,
-// each divided by its diagonal, so that an error e of column i is worth −e·u[i, j] to column j;
-// row uRow is the block's first, feedback = 0 means that H is the identity. The scale of (row, column) is
-// scales[row · scaleStride + column / group] (half bits), the level that stands for 0 is zeros at the same place.
+// Runs algorithm 1 of GPTQ (Frantar et al. 2022, https://arxiv.org/abs/2210.17323) within one block of at most 32 positions, with one
+// thread per row: it subtracts the errors of the block's earlier columns, rounds, and stores the error for later columns.
+// current [columns, stride]: weights by position, after the feedback of earlier blocks. u: rows of the Cholesky factor of H⁻¹, each
+// divided by its diagonal element, so that an error e of column i subtracts e·u[i, j] from column j; row uRow is the block's first,
+// and feedback = 0 means that H is the identity. The scale of (row, column) is scales[row · scaleStride + column / group] (half
+// bits), and the zero point is zeros at the same index.
 // → codes [columns, stride] as stored columns: q + zero in [lowest, highest]; errors [firstError …, stride]: w − q·scale.
 import package::common::grid::linearInvocation;
 import package::common::float16::halfBitsToFloat;
@@ -24,7 +24,7 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> codes: array<i32>;
 @group(0) @binding(7) var<storage, read_write> errors: array<f32>;
 
-/// Errors of the block by position and thread; every thread reads its own alone.
+/// The errors of the block by position and thread. Every thread reads only its own.
 var<workgroup> own: array<f32, 2048>;
 
 @compute @workgroup_size(64)
@@ -45,7 +45,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 
-/// The weight at position first + i after the errors of the block's earlier columns.
+/// Computes the weight at position first + i after the feedback of the errors of the block's earlier columns.
 fn compensated(row: u32, i: u32, local: u32) -> f32 {
   let w = current[(params.first + i) * params.stride + row];
   if (params.feedback == 0u) { return w; }

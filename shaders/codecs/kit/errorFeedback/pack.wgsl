@@ -1,5 +1,5 @@
-// codes [columns, stride], one word each, + offset → packed [rows, wordsPerRow]: a little-endian bitstream of `bits` each for
-// every row (src/codecs/kit/bits.ts). One thread per word.
+// Packs codes [columns, stride], one word each, + offset → packed [rows, wordsPerRow]: a little-endian bitstream of `bits` bits per
+// code for every row (src/codecs/kit/bits.ts). One thread per word.
 import package::common::grid::linearInvocation;
 
 struct Params { rows: u32, columns: u32, stride: u32, wordsPerRow: u32, bits: u32, offset: i32 }
@@ -19,7 +19,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var column = firstBit / params.bits; column < end; column++) {
     let code = u32(codes[column * params.stride + row] + params.offset);
     let bit = column * params.bits;
-    // A code may begin in the word before: its low bits are that word's.
+    // A code may begin in the previous word, which holds its low bits.
     if (bit >= firstBit) { out |= code << (bit - firstBit); } else { out |= code >> (firstBit - bit); }
   }
   packed[row * params.wordsPerRow + word] = out;

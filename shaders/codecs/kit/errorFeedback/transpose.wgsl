@@ -1,5 +1,5 @@
-// Weights as error feedback wants them: current [columns, stride] with position i holding column order[i] of w [rows, columns],
-// so that threads of neighbouring rows read neighbouring words. stride = rows rounded up to 4; the surplus stays 0.
+// Transposes and reorders weights for error feedback: position i of current [columns, stride] holds column order[i] of w
+// [rows, columns], so that threads of neighbouring rows read neighbouring words. stride = rows rounded up to 4; the rest stays 0.
 import package::common::grid::linearInvocation;
 
 struct Params { rows: u32, columns: u32, stride: u32 }

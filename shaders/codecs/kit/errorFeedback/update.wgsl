@@ -1,5 +1,5 @@
-// The lazy batch update of GPTQ: positions [first, last) of current [columns, stride] −= Σ errors[k] · u[k, position] over
-// `count` positions k, rows uRow … of u and firstError … of errors. A thread holds 4 rows × 8 positions in registers.
+// Applies the lazy batch update of GPTQ: it subtracts Σ errors[k] · u[k, position] over `count` positions k from positions
+// [first, last) of current [columns, stride], with rows uRow … of u and firstError … of errors. A thread holds 4 rows × 8 positions.
 // `first` and uStride are multiples of 8, stride of 4.
 import package::common::grid::linearInvocation;
 

@@ -1,4 +1,4 @@
-// Weights from rows of int8 codes: out[firstElement + i] = code · steps[row], for weight i of the rows at hand, i < count.
+// Decodes weights from rows of int8 codes: out[firstElement + i] = code · steps[row], for weight i < count of the bound rows.
 // codes [rows, wordsPerRow], int8 in two's complement, 4 a word. Condition inverse: times inverse [columns].
 // Condition outliers: columns with places[column] < outlierCount are float16 outliers [rows, outlierCount] instead, the
 // first one at half number firstOutlier.

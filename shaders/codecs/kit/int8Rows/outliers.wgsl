@@ -1,4 +1,4 @@
-// Outlier columns as float16: weights [rows, columns] as float32 bits, outliers [outlierCount] column numbers -> halves
+// Converts outlier columns to float16: weights [rows, columns] as float32 bits, outliers [outlierCount] column numbers -> halves
 // [rows, outlierCount], two per word. `count` = rows · outlierCount. One thread per word.
 import package::common::grid::linearInvocation;
 import package::common::float16::floatBitsToHalfBits;

@@ -1,10 +1,10 @@
-// Largest |w| of each block of 4·`quads` flattened weights: weights [blocks, quads] as float32 bits -> absmax [blocks].
-// Magnitudes are compared as integers (the order of positive floats), which is exact for subnormal numbers on any adapter.
-// Source: block-wise quantisation, arXiv 2110.02861. A block below 2^-60 is stored as zero (src/codecs/kit/lookupTable/reference.ts).
+// Finds the largest |w| of each block of 4·`quads` flattened weights: weights [blocks, quads] as float32 bits -> absmax [blocks].
+// Magnitudes are compared as integers, which have the order of positive floats, exactly for subnormal numbers on any adapter.
+// Source: block-wise quantisation, arXiv 2110.02861. A maximum below 2^-60 is stored as zero (src/codecs/kit/lookupTable/reference.ts).
 import package::common::grid::linearInvocation;
 
 const MAGNITUDE = vec4u(0x7fffffffu);
-/// Bits of 2^-60.
+/// The bits of 2^-60.
 const SMALLEST = 0x21800000u;
 
 struct Params { blocks: u32, quads: u32 }

@@ -1,6 +1,6 @@
-// Weights from 4-bit codes: out[first + i] = level[code] · (absmax of its block + offset), i < count.
-// `codes` starts `codeShift` weights and `absmax` `blockShift` weights before the first one. offset is 0 without double
-// quantisation. Source: arXiv 2305.14314.
+// Decodes weights from 4-bit codes: out[first + i] = level[code] · (absmax of its block + offset), i < count. `codes` starts
+// `codeShift` weights before the first one, and `absmax` `blockShift` weights. offset is 0 without double quantisation.
+// Source: arXiv 2305.14314.
 import package::common::grid::linearInvocation;
 
 struct Params { count: u32, first: u32, codeShift: u32, blockShift: u32, block: u32, offset: f32 }

@@ -1,6 +1,6 @@
-// 4-bit codes of flattened weights [count] against scaled decision boundaries: one thread packs 8 codes into a word, the
-// first of each byte in the high nibble. Ranks and ties as in src/codecs/kit/lookupTable/reference.ts: one float32 product per
-// boundary and a strict comparison, no division.
+// Computes 4-bit codes of flattened weights [count] by scaled decision boundaries. One thread packs 8 codes into a word, the first of
+// each byte in the high nibble. Ranks and ties are those of src/codecs/kit/lookupTable/reference.ts: one float32 product per boundary
+// and a strict comparison, without division.
 import package::common::grid::linearInvocation;
 
 struct Params { count: u32, block: u32, boundaryCount: u32, signMagnitude: u32 }

@@ -1,6 +1,6 @@
-// Second level of double quantisation: level[code] · nested scale per block -> products [count]. The offset is added by the
-// decode kernel: in another dispatch, so that no compiler can fuse product and sum into one rounding.
-// `codes` starts `codeShift` bytes and `scales` `scaleShift` blocks before the first block. Source: arXiv 2305.14314, section 3.
+// Decodes the second level of double quantisation: level[code] · nested scale per block -> products [count]. The decode kernel adds
+// the offset in another dispatch, so that no compiler can fuse product and sum into one rounding. `codes` starts `codeShift` bytes
+// before the first block, and `scales` `scaleShift` blocks. Source: arXiv 2305.14314, section 3.
 import package::common::grid::linearInvocation;
 
 struct Params { count: u32, codeShift: u32, scaleShift: u32 }

@@ -1,5 +1,5 @@
-// Weights from ternary row formats: out[firstElement + i] for weight i of `count` = rows · columns. One condition names the format;
-// its module gives `valueBits`. Bits, not numbers: a scale may be a subnormal float32, which arithmetic may lose.
+// Decodes weights from ternary row formats: out[firstElement + i] for weight i of `count` = rows · columns. One condition selects the
+// format, whose module has `valueBits`. Values are bits, because a scale may be a subnormal float32, which arithmetic may flush.
 import package::common::grid::linearInvocation;
 import package::codecs::kit::ternaryBlocks::decodeSource::params;
 @if(t81) import package::codecs::kit::ternaryBlocks::decodeT81::valueBits;

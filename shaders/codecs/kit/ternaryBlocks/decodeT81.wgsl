@@ -1,4 +1,4 @@
-// t81's limbs: column k is digit k mod 3 of byte k ÷ 3; no scale.
+// In t81's limbs column k is digit k mod 3 of byte k ÷ 3, without a scale.
 import package::codecs::kit::ternaryBlocks::digit::digitOf;
 import package::codecs::kit::ternaryBlocks::decodeSource::{byteAt, signedBits};
 

@@ -1,4 +1,4 @@
-// t81's rows: column k is digit k mod 8 of number k ÷ 8, 0 standing for +1 and 2 for −1; scales: float32 bits by row.
+// In t81's rows column k is digit k mod 8 of number k ÷ 8, where 0 is +1 and 2 is −1; scales: float32 bits by row.
 import package::codecs::kit::ternaryBlocks::digit::digitOf;
 import package::codecs::kit::ternaryBlocks::decodeSource::{byteAt, signedBits};
 

@@ -1,4 +1,4 @@
-// llama.cpp's TQ1_0: trit n of a byte is the integer part of 3 · (byte · 3ⁿ mod 256) ÷ 256; the places are those of encodeTq1.
+// In llama.cpp's TQ1_0 trit n of a byte is the integer part of 3 · (byte · 3ⁿ mod 256) ÷ 256. The order is that of encodeTq1.
 import package::common::float16::halfBitsToFloat;
 import package::codecs::kit::ternaryBlocks::digit::powerOf3;
 import package::codecs::kit::ternaryBlocks::decodeSource::byteAt;
@@ -11,7 +11,7 @@ fn valueBits(row: u32, column: u32) -> u32 {
   return bitcast<u32>(f32(i32(trit) - 1) * scale);
 }
 
-/// Byte of a block's weight, and which of its trits.
+/// Finds the byte of a block's weight, and the index of its trit.
 fn placeOf(element: u32) -> vec2u {
   if (element < 160u) { return vec2u(element % 32u, element / 32u); }
   if (element < 240u) { return vec2u(32u + (element - 160u) % 16u, (element - 160u) / 16u); }

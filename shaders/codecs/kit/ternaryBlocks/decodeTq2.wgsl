@@ -1,4 +1,4 @@
-// llama.cpp's TQ2_0: the places are those of encodeTq2. Code 3, which no encoder writes, stands for +2 as in llama.cpp.
+// The order of llama.cpp's TQ2_0 is that of encodeTq2. Code 3, which no encoder writes, is +2 as in llama.cpp.
 import package::common::float16::halfBitsToFloat;
 import package::codecs::kit::ternaryBlocks::decodeSource::byteAt;
 

@@ -1,5 +1,5 @@
-// Ternary weights as published byte formats that run row by row: four bytes of codes [rows · rowBytes] per invocation. One
-// condition names the format; its module gives `byteOf`.
+// Encodes ternary weights in published byte formats that run row by row, with four bytes of codes [rows · rowBytes] per thread. One
+// condition selects the format, whose module has `byteOf`.
 import package::common::grid::linearInvocation;
 import package::codecs::kit::ternaryBlocks::encodeSource::params;
 @if(t81) import package::codecs::kit::ternaryBlocks::encodeT81::byteOf;

@@ -1,5 +1,5 @@
-// t81's rows: eight trits are one number of 13 bits in two bytes, base 3, the first trit with weight 1; +1 is digit 0, 0 is 1,
-// −1 is 2.
+// In t81's rows eight trits are one number of 13 bits in two bytes, in base 3, the first trit with weight 1; +1 is digit 0, 0 is 1
+// and −1 is 2.
 import package::codecs::kit::ternaryBlocks::encodeSource::tritAt;
 
 fn byteOf(row: u32, at: u32) -> u32 {

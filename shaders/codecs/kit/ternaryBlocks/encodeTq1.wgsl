@@ -1,5 +1,5 @@
-// llama.cpp's TQ1_0: blocks of 256 weights in 54 bytes. Bytes 0 … 31 hold five trits each, 32 weights apart; 32 … 47 five, 16
-// apart; 48 … 51 four, 4 apart; then the float16 scale. A byte is ⌈code · 256 ÷ 243⌉, the first trit with weight 81.
+// llama.cpp's TQ1_0 has blocks of 256 weights in 54 bytes. Bytes 0 … 31 hold five trits each, 32 weights apart; 32 … 47 five, 16
+// apart; 48 … 51 four, 4 apart; then comes the float16 scale. A byte is ⌈code · 256 ÷ 243⌉, the first trit with weight 81.
 import package::codecs::kit::ternaryBlocks::encodeSource::tritAt;
 import package::codecs::kit::ternaryBlocks::blockScale::scaleByte;
 
@@ -12,7 +12,7 @@ fn byteOf(row: u32, at: u32) -> u32 {
   return packed(row, 256u * block + 240u + byte - 48u, 4u, 4u);
 }
 
-/// `count` trits from column `first` on, `step` columns apart.
+/// Packs `count` trits from column `first` on, `step` columns apart.
 fn packed(row: u32, first: u32, step: u32, count: u32) -> u32 {
   var code = 0u;
   var power = 81u;

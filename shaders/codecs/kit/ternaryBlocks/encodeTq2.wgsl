@@ -1,5 +1,5 @@
-// llama.cpp's TQ2_0: blocks of 256 weights in 66 bytes. Byte m of each of two runs of 32 holds the trits of weights m, m + 32,
-// m + 64 and m + 96 of its half, the first in the lowest two bits; then the float16 scale.
+// llama.cpp's TQ2_0 has blocks of 256 weights in 66 bytes. Byte m of each of two runs of 32 holds the trits of weights m, m + 32,
+// m + 64 and m + 96 of its half, the first in the lowest two bits; then comes the float16 scale.
 import package::codecs::kit::ternaryBlocks::encodeSource::tritAt;
 import package::codecs::kit::ternaryBlocks::blockScale::scaleByte;
 

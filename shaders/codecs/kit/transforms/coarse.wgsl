@@ -1,4 +1,4 @@
-// A modulus as the percentile codec ranks it: rounded to 12 significant bits, so that |X_k| and |X_{n−k}| of a real block tie.
+// The percentile codec ranks moduli rounded to 12 significant bits, so that |X_k| and |X_{n−k}| of a real block tie.
 import package::codecs::kit::transforms::polar::modulus;
 
 fn coarseModulus(z: vec2f) -> f32 {

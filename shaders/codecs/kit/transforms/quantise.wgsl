@@ -1,6 +1,6 @@
-// Polar codes of coefficients, one thread each: keep << 31 | amplitude << 15 | phase, 0 for those below `prune`.
-// Amplitude: linear in [0, most of the segment], or logarithmic in [logLow, logLow + logSpan]; phase: over [−π, π]. Both round
-// half to even, as their source does. With `refine` > 0 each code is followed by as many bits for the error inside its step.
+// Computes polar codes of coefficients, with one thread each: keep << 31 | amplitude << 15 | phase, or 0 below `prune`.
+// Amplitudes are linear in [0, maximum of the segment] or logarithmic in [logLow, logLow + logSpan], and phases linear in [−π, π].
+// Both round half to even, as in their source. With `refine` > 0 each code is followed by as many bits for its rounding error.
 // Source: QuantoniumOS, https://github.com/mandcony/quantoniumos
 import package::common::grid::linearInvocation;
 import package::codecs::kit::transforms::polar::PI;
@@ -25,22 +25,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     words[i] = 0u;
     return;
   }
-  let turn = (phase(c[i]) + PI) / (2.0 * PI);
+  let phaseShare = (phase(c[i]) + PI) / (2.0 * PI);
   words[i] = 0x80000000u | (refined(amplitude(size, ranges[i / params.segment].y), params.amplitudeLevels) << 15u)
-    | refined(turn, params.phaseLevels);
+    | refined(phaseShare, params.phaseLevels);
 }
 
-/// The amplitude as a share of its range.
-fn amplitude(size: f32, most: f32) -> f32 {
+/// Computes the amplitude as a share of its range.
+fn amplitude(size: f32, peak: f32) -> f32 {
   if (params.logarithmic != 0u) {
     if (params.logSpan <= 0.0) { return 0.0; }
     return (log(max(size, 1e-12)) - params.logLow) / params.logSpan;
   }
-  if (most == 0.0) { return 0.0; }
-  return size / most;
+  if (peak == 0.0) { return 0.0; }
+  return size / peak;
 }
 
-/// The code of a share, and the code of what rounding left of it.
+/// Computes the code of a share, followed by the code of its rounding error.
 fn refined(share: f32, levels: u32) -> u32 {
   let exact = clamp(share, 0.0, 1.0) * f32(levels);
   let code = round(exact);

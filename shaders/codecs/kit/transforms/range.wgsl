@@ -1,5 +1,5 @@
-// Smallest and largest modulus of the coefficients of at least `prune`, for each segment; (3e38, 0) where none is.
-// c [count] complex → ranges [segments] (least, most). One workgroup per segment.
+// Finds the minimum and maximum of the moduli of at least `prune` in each segment, or (3e38, 0) where there is none.
+// c [count] complex → ranges [segments] (minimum, maximum). One workgroup per segment.
 import package::common::grid::linearWorkgroup;
 import package::codecs::kit::transforms::polar::modulus;
 
@@ -8,8 +8,8 @@ struct Params { count: u32, segment: u32, segments: u32, prune: f32 }
 @group(0) @binding(1) var<storage, read> c: array<vec2f>;
 @group(0) @binding(2) var<storage, read_write> ranges: array<vec2f>;
 
-var<workgroup> least: array<f32, 64>;
-var<workgroup> most: array<f32, 64>;
+var<workgroup> minima: array<f32, 64>;
+var<workgroup> maxima: array<f32, 64>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -26,14 +26,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
       high = max(high, size);
     }
   }
-  least[local] = low;
-  most[local] = high;
+  minima[local] = low;
+  maxima[local] = high;
   for (var step = 32u; step > 0u; step /= 2u) {
     workgroupBarrier();
     if (local < step) {
-      least[local] = min(least[local], least[local + step]);
-      most[local] = max(most[local], most[local + step]);
+      minima[local] = min(minima[local], minima[local + step]);
+      maxima[local] = max(maxima[local], maxima[local + step]);
     }
   }
-  if (local == 0u) { ranges[segment] = vec2f(least[0], most[0]); }
+  if (local == 0u) { ranges[segment] = vec2f(minima[0], maxima[0]); }
 }

@@ -1,4 +1,4 @@
-// Coefficients from polar codes (quantise.wgsl), one thread each: c = amplitudes[a] · peaks[segment] · directions[p].
+// Restores coefficients from polar codes (quantise.wgsl), with one thread each: c = amplitudes[a] · peaks[segment] · directions[p].
 import package::common::grid::linearInvocation;
 
 struct Params { count: u32, segment: u32 }

@@ -1,4 +1,4 @@
-// One radix-2 stage of Stockham's FFT (no bit reversal), one thread per butterfly, unscaled.
+// Applies one unscaled radix-2 stage of Stockham's FFT, which needs no bit reversal, with one thread per butterfly.
 // source, out [blocks, 2·half] complex; span = 1, 2, 4 … half; twiddles[k] = e^{−2πi·k/(2·half)}, conjugated when inverse.
 import package::common::grid::linearInvocation;
 
@@ -19,8 +19,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (params.inverse != 0u) { w.y = -w.y; }
   let a = source[base + t];
   let b = source[base + t + params.half];
-  let turned = vec2f(b.x * w.x - b.y * w.y, b.x * w.y + b.y * w.x);
+  let product = vec2f(b.x * w.x - b.y * w.y, b.x * w.y + b.y * w.x);
   let at = base + 2u * (t - k) + k;
-  out[at] = a + turned;
-  out[at + params.span] = a - turned;
+  out[at] = a + product;
+  out[at + params.span] = a - product;
 }

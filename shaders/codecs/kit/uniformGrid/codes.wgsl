@@ -1,5 +1,5 @@
-// rtn, second pass: the codes, packed. One thread per word of the stream.
-// w [rows, columns] float32, scales and zeros [rows, groupsPerRow] as the first pass left them
+// The second pass of rtn computes and packs the codes, with one thread per word of the stream.
+// w [rows, columns] float32, scales and zeros [rows, groupsPerRow] from the first pass
 // → codes [rows, wordsPerRow]: code c of a row at bits [c·bits, (c + 1)·bits); code = q + 2^(bits−1) or q + zero point.
 import package::common::grid::linearInvocation;
 import package::common::float16::halfBitsToFloat;
@@ -24,7 +24,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var column = firstBit / params.bits; column < end; column++) {
     let code = codeOf(row, column);
     let bit = column * params.bits;
-    // A code may begin in the word before: its low bits are that word's.
+    // A code may begin in the previous word, which holds its low bits.
     if (bit >= firstBit) { packed |= code << (bit - firstBit); } else { packed |= code >> (firstBit - bit); }
   }
   codes[word] = packed;

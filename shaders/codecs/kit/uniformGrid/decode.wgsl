@@ -1,6 +1,6 @@
-// rtn: w = (code − offset) · scale, one thread per weight, exact in float32 (a product of 9 and 11 bits).
-// codes [rows, wordsPerRow] as in codes.wgsl; scales float16 [rows, groupsPerRow], two per word, the first one used at
-// firstScale; zeros a bitstream, the first one used at bit firstZeroBit (asymmetric), else offset = 2^(bits−1).
+// rtn decodes w = (code − offset) · scale, with one thread per weight, exactly in float32 (a product of 9 and 11 bits).
+// codes [rows, wordsPerRow] as in codes.wgsl; scales float16 [rows, groupsPerRow], two per word, from index firstScale on; zeros a
+// bitstream from bit firstZeroBit on (asymmetric), else offset = 2^(bits−1).
 // → out[firstElement …] float32 [rows, columns]
 import package::common::grid::linearInvocation;
 import package::common::bits::codeAt;

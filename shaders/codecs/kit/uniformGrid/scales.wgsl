@@ -1,8 +1,8 @@
-// rtn, first pass: the float16 scale and the zero point of groups [firstGroup, firstGroup + groups) of every row, one thread
-// per group. w float32, element (row, column) at row·rowStride + column·columnStride → scales, zeros [rows, groupsPerRow],
-// one word each (half bits; integer).
-// Candidate k = 0 … candidates − 1 shrinks the range by 1 − k/32; the least squared error of the group wins, the widest
-// range on a tie. One candidate: plain min-max (Krishnamoorthi 2018, https://arxiv.org/abs/1806.08342).
+// The first pass of rtn computes the float16 scale and the zero point of groups [firstGroup, firstGroup + groups) of every row, with
+// one thread per group. w float32, element (row, column) at row·rowStride + column·columnStride → scales, zeros
+// [rows, groupsPerRow], one word each (half bits; integer).
+// Candidate k = 0 … candidates − 1 scales the range by 1 − k/32. The candidate with the least squared error of the group is taken, on
+// a tie the widest. One candidate is plain min-max (Krishnamoorthi 2018, https://arxiv.org/abs/1806.08342).
 import package::common::grid::linearInvocation;
 import package::common::float16::halfBitsToFloat;
 import package::common::rounding::halfQuotient;
@@ -45,7 +45,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   zeros[row * params.groupsPerRow + g] = best.zero;
 }
 
-/// [min(0, min w), max(0, max w)] of a group.
+/// Computes [min(0, min w), max(0, max w)] of a group.
 fn rangeOf(first: u32, end: u32) -> vec2f {
   var range = vec2f(0.0);
   for (var i = first; i < end; i += params.columnStride) {
@@ -54,7 +54,7 @@ fn rangeOf(first: u32, end: u32) -> vec2f {
   return clamp(range, vec2f(-HUGE), vec2f(HUGE));
 }
 
-/// The scale that spreads the levels over a range, and the zero point that puts 0 on a level.
+/// Chooses the scale that spreads the levels over a range, and the zero point that puts 0 on a level.
 fn choose(range: vec2f) -> Choice {
   if (params.asymmetric == 0u) {
     return Choice(halfQuotient(max(-range.x, range.y), f32(params.levels)), 0u);

@@ -6,7 +6,7 @@ import { ternaryBlocksLinear } from './linear';
 import { ternaryRowsReference } from './reference';
 
 /**
- * A published byte format of ternary weights, as a definition for `defineCodec`.
+ * Makes the definition of a codec from a published byte format of ternary weights.
  * @param label of the codec, for errors
  */
 export function ternaryRows(label: string, format: RowFormat) {

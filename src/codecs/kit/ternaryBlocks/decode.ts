@@ -13,7 +13,7 @@ import type { TernaryRowsLayout, TernaryRowsParts } from './layout';
 /** Operations per weight, as the command stream counts work. */
 const COST = 16;
 
-/** WGSL decode, a range of rows at a time. @throws LabError bad-file for a scale that is not finite; Cancelled */
+/** Decodes in WGSL by ranges of rows. @throws LabError bad-file for a scale that is not finite; Cancelled */
 export async function decodeTernaryRows(
   { name, layout, parts }: Coded<TernaryRowsLayout, TernaryRowsParts>,
   target: DenseMatrix,
@@ -25,14 +25,14 @@ export async function decodeTernaryRows(
       await gpuJob(context, (job) => decodeRange(job, layout, parts, part, range));
 }
 
-/** @throws LabError bad-file naming the tensor for a scale that is not finite */
+/** Checks that stored scales are finite. @throws LabError bad-file naming the tensor */
 export function checkRowScales(name: string, format: RowFormat, { codes, scales }: TernaryRowsParts): void {
   if (!scales) return checkStoredScales(name, blockScales(format, codes));
   const index = findNonFinite32(scales);
   if (index >= 0) throw damaged(name, `scale ${index} is not a finite number`);
 }
 
-/** The float16 scales at the end of each unit, one after the other; none where units have no scale. */
+/** Collects the float16 scales at the ends of the units. The result is empty where units have no scale. */
 export function blockScales({ scales, unitBytes }: RowFormat, codes: Uint8Array): Uint8Array {
   if (scales !== 'block') return new Uint8Array();
   const found = new Uint8Array((2 * codes.length) / unitBytes);

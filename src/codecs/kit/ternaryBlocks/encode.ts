@@ -10,12 +10,12 @@ import { chooseGroups, partsFrom, scaleHalves } from './reference';
 
 /** Operations per weight, as the command stream counts work. */
 const COST = 16;
-/** Units of two bytes: two rows fill whole words. */
+/** The multiple of rows that fills whole words with units of two bytes. */
 const ROW_ALIGN = 2;
 
 /**
- * Codes a range of rows at a time: the host finds scales and thresholds, the GPU codes and packs.
- * @throws LabError bad-input when a scale exceeds float16; limit for rows beyond a binding; Cancelled between ranges
+ * Encodes by ranges of rows. The host computes scales and cutoffs, and the GPU codes and packs.
+ * @throws LabError bad-input when a scale exceeds float16; limit for rows beyond a binding; Cancelled
  */
 export async function encodeTernaryRows(
   source: Source<TernaryRowsLayout>,
@@ -35,7 +35,7 @@ export async function encodeTernaryRows(
   return partsFrom(format, codes, choices);
 }
 
-/** Ranges whose weights, and whose codes, fit one binding: short rows may take more bytes coded than as float32. */
+/** Divides rows into ranges whose weights and codes each fit one binding. Short rows may take more bytes coded than as float32. */
 export function ternaryRowRanges(
   { columns, rowBytes }: TernaryRowsLayout,
   rows: number,
@@ -46,7 +46,7 @@ export function ternaryRowRanges(
   return splitRows(rows, largest, limit, ROW_ALIGN);
 }
 
-/** @param source with the values of these rows alone */
+/** Encodes one range of rows. @param source holds the values of only these rows */
 async function encodeRange(
   { scope, dispatch, run, read }: GpuJob,
   { name, values, layout }: Source<TernaryRowsLayout>,
@@ -57,12 +57,12 @@ async function encodeRange(
   const halves = scaleHalves(format, choices, name);
   const bytes = rows * rowBytes;
   const codes = scope.allocate(bytes, `${name} codes`);
-  const cuts = Float32Array.from(choices, ({ cut }) => cut);
+  const cutoffs = Float32Array.from(choices, ({ cutoff }) => cutoff);
   await dispatch(rowKernel('encode', format), {
     params: { bytes, columns, rowBytes, groupSize, groupsPerRow },
     bindings: {
       weights: scope.upload(values, `${name} weights`),
-      cuts: scope.upload(cuts, `${name} thresholds`),
+      cutoffs: scope.upload(cutoffs, `${name} cutoffs`),
       codes,
       ...(format.scales === 'block' && {
         scales: scope.upload(Uint32Array.from(halves), `${name} scales`),

@@ -3,7 +3,7 @@ import type { MatrixShape } from '../../contract/codec';
 import { part, type PartsOf } from '../../contract/parts';
 import type { RowFormat, RowOptions } from './format';
 
-/** Everything packing and kernels need to know of one matrix. */
+/** The sizes of one matrix in a row format. */
 export interface TernaryRowsLayout {
   format: RowFormat;
   threshold: number;
@@ -11,14 +11,14 @@ export interface TernaryRowsLayout {
   columns: number;
   unitsPerRow: number;
   rowBytes: number;
-  /** Columns that share a threshold: a unit's, or all. */
+  /** The number of columns that share a cutoff: those of a unit, or all. */
   groupSize: number;
   groupsPerRow: number;
 }
 
 /**
- * The layout of a format's matrices.
- * @throws LabError bad-input for rows the format's blocks do not fit; `encodeTensor` says so with the tensor's name
+ * Makes the `layout` function of a format.
+ * @throws LabError bad-input for rows that are not a multiple of the format's blocks, for which `encodeTensor` names the tensor
  */
 export function ternaryRowsLayout(label: string, format: RowFormat) {
   const { unitWeights, unitBytes, scales } = format;
@@ -27,7 +27,7 @@ export function ternaryRowsLayout(label: string, format: RowFormat) {
     if (block && columns % unitWeights !== 0)
       throw new LabError(
         'bad-input',
-        `${label} codes blocks of ${unitWeights} weights; rows of ${columns} do not fit.`,
+        `${label} codes blocks of ${unitWeights} weights, but rows of ${columns} are not a multiple of that.`,
         'Choose a codec with smaller groups for this matrix.',
       );
     const unitsPerRow = Math.ceil(columns / unitWeights);
@@ -44,7 +44,7 @@ export function ternaryRowsLayout(label: string, format: RowFormat) {
   };
 }
 
-/** `codes` U8 [out, units per row, unit bytes], exactly as published. `scales` F32 [out], where rows have one. */
+/** Describes `codes` U8 [out, units per row, unit bytes], exactly as published, and `scales` F32 [out], where rows have scales. */
 export function ternaryRowsParts({ format, rows, unitsPerRow }: TernaryRowsLayout) {
   const shape = [rows, unitsPerRow, format.unitBytes];
   return {

@@ -8,7 +8,7 @@ import type { RowFormat } from './format';
 import type { TernaryRowsLayout, TernaryRowsParts } from './layout';
 
 /**
- * Multiplies from 2-bit codes in the order of the row, which the host gathers from the blocks; no dense copy.
+ * Makes a weight that multiplies from 2-bit codes in row order, which the host gathers from the blocks.
  * @throws LabError bad-file, limit, out-of-memory
  */
 export async function ternaryBlocksLinear(
@@ -29,7 +29,7 @@ export async function ternaryBlocksLinear(
   });
 }
 
-/** Codes trit + 1, first weight in the lowest bits. */
+/** Packs the codes trit + 1 in 2 bits each, the first weight in the lowest bits. */
 function rowOrder(
   { unitWeights, unitBytes, unpack }: RowFormat,
   stored: Uint8Array,

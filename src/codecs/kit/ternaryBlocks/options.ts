@@ -1,7 +1,7 @@
-/** What the gguf rules of `ternary` keep unless told otherwise: the share of a group's largest. */
+/** The default threshold of `ternary` and its gguf rules, as a share of a group's largest magnitude. */
 export const PRESET_THRESHOLD = 0.45;
 
-/** From which magnitude on a weight becomes ±1: a share of its group's largest, or absolute. */
+/** Makes the option for the magnitude from which a weight becomes ±1, either a share of its group's largest or absolute. */
 export function thresholdOption(label: string, preset: number) {
   return {
     key: 'threshold',

@@ -1,11 +1,11 @@
 import { floatToHalfBits, halfBitsToFloat } from '../../../base/float16';
 import type { ReferenceDefinition } from '../../contract/defineCodec';
 import { bytesOf16, float32Bytes, float32Values, requireHalfScales } from '../storedFloats';
-import { tritOf } from './cut';
+import { tritOf } from './cutoff';
 import type { GroupChoice, RowFormat } from './format';
 import type { TernaryRowsLayout, TernaryRowsParts } from './layout';
 
-/** Scale and cut of every group [rows, groups per row] of some rows. */
+/** Chooses scale and cutoff of every group of some rows, [rows, groups per row]. */
 export function chooseGroups(
   { format, threshold, columns, groupSize, groupsPerRow }: TernaryRowsLayout,
   values: Float32Array,
@@ -16,7 +16,7 @@ export function chooseGroups(
   });
 }
 
-/** float16 bits of the scales, where units hold them. @throws LabError bad-input naming the tensor for one beyond float16 */
+/** Converts scales to float16 bits, or zeros where units have no scales. @throws LabError bad-input naming the tensor for one beyond float16 */
 export function scaleHalves({ scales }: RowFormat, choices: GroupChoice[], name: string): Uint16Array {
   if (scales !== 'block') return new Uint16Array(choices.length);
   const halves = Uint16Array.from(choices, ({ scale }) => floatToHalfBits(scale));
@@ -24,7 +24,7 @@ export function scaleHalves({ scales }: RowFormat, choices: GroupChoice[], name:
   return halves;
 }
 
-/** The stored parts: codes, and the scales of rows where the format has them. */
+/** Makes the parts from codes, and from the scales of rows where the format has them. */
 export function partsFrom(
   { scales }: RowFormat,
   codes: Uint8Array,
@@ -34,7 +34,7 @@ export function partsFrom(
   return { codes, scales: float32Bytes(Float32Array.from(choices, ({ scale }) => scale)) };
 }
 
-/** The definition of a row format: unit by unit. */
+/** The reference of the row formats, unit by unit. */
 export const ternaryRowsReference: ReferenceDefinition<TernaryRowsLayout, TernaryRowsParts> = {
   encode(values, layout) {
     const { format, columns, rowBytes, groupsPerRow } = layout;
@@ -47,7 +47,7 @@ export const ternaryRowsReference: ReferenceDefinition<TernaryRowsLayout, Ternar
       const end = Math.min((unit + 1) * unitWeights, columns);
       const trits = new Int8Array(unitWeights);
       for (let column = unit * unitWeights; column < end; column++)
-        trits[column % unitWeights] = tritOf(values[row * columns + column], choices[group].cut);
+        trits[column % unitWeights] = tritOf(values[row * columns + column], choices[group].cutoff);
       codes.set(Uint8Array.from(format.pack(trits, halves[group])), row * rowBytes + unit * unitBytes);
     });
     return partsFrom(format, codes, choices);
@@ -77,7 +77,7 @@ function forEachUnit(
   for (let row = 0; row < rows; row++) for (let unit = 0; unit < unitsPerRow; unit++) visit(row, unit);
 }
 
-/** The scale at the end of a unit, 1 where it has none. */
+/** Reads the scale at the end of a unit, which is 1 where units have none. */
 function unitScale({ scales }: RowFormat, unit: Uint8Array): number {
   return scales === 'none' ? 1 : halfBitsToFloat(unit[unit.length - 2] | (unit[unit.length - 1] << 8));
 }

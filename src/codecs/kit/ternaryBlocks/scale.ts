@@ -1,91 +1,94 @@
 import { floatToHalfBits, halfBitsToFloat } from '../../../base/float16';
 import { nextFloat32 } from '../../../base/float32';
 import { HALF_EXPONENT } from '../storedFloats';
-import { shareCut } from './cut';
+import { relativeCutoff } from './cutoff';
 
-/** How scale and codes of a group are chosen; `RULES` defines them. */
+/** A rule by which scale and codes of a group are chosen. `RULES` defines them. */
 export type TernaryRule = 'absmean' | 'absmean-ls' | 'twn' | 'optimal' | 'gguf' | 'gguf-ls';
 
-/** What one group is coded with. */
+/** Scale and cutoff of one group. */
 export interface TernaryScale {
-  /** float16 bits, as stored. */
+  /** The float16 bits of the scale, as stored. */
   scaleBits: number;
-  /** Weights of at least this magnitude become ±1; Infinity when the scale is zero. */
-  cut: number;
+  /** The magnitude from which weights become ±1. It is Infinity if the scale is zero. */
+  cutoff: number;
 }
 
-/** Li et al. 2016: Δ ≈ 0.7 · mean|w|. */
+/** The factor of the mean magnitude in Δ ≈ 0.7 · mean|w| (Li et al. 2016). */
 const TWN_THRESHOLD = 0.7;
 
-/** Scale and cut of a group, sums in float64. `threshold`: the share of the largest |w| from which the gguf rules keep. */
+/** Computes scale and cutoff of a group, with sums in float64. `threshold` is the share of the largest |w| for the gguf rules. */
 type Rule = (values: Float32Array, threshold: number) => TernaryScale;
 
 /**
- * - absmean: scale = mean|w|; a weight becomes round(w ÷ scale) clamped to ±1, half away from zero.
- * - twn: Δ = 0.7 · mean|w| rounded to float32; weights with |w| > Δ become ±1; scale = their mean magnitude.
- * - optimal: the least squared error over all scales and codes. With |w| sorted descending and S_k the sum of the first k,
- *   keeping k weights leaves Σw² − S_k²/k at scale S_k/k; the best k is taken. Any best code rounds to the nearest of
- *   −scale, 0, scale, so the codes follow from the stored scale as in absmean.
- * - gguf: scale = max|w|; weights of at least `threshold` of it become ±1, as writers of GGUF files do.
- * - absmean-ls, gguf-ls: the codes of absmean and gguf; scale = mean magnitude of the weights kept, which has the least
- *   squared error given the codes.
+ * The rules by name:
+ * - absmean: scale = mean|w|, and a weight becomes round(w ÷ scale) clamped to ±1, half away from zero.
+ * - twn: Δ = 0.7 · mean|w| rounded to float32; weights with |w| > Δ become ±1, and scale = their mean magnitude.
+ * - optimal: the least squared error over all scales and codes. With |w| sorted descending and S_k the sum of the first k, k nonzero
+ *   codes leave Σw² − S_k²/k at scale S_k/k, and the best k is taken. An optimal code rounds to the nearest of −scale, 0 and scale, so
+ *   that the codes follow from the stored scale as in absmean.
+ * - gguf: scale = max|w|, and weights of at least `threshold` times the scale become ±1, as in writers of GGUF files.
+ * - absmean-ls, gguf-ls: the codes of absmean and gguf, with the mean magnitude of the weights that become ±1 as scale, which is the
+ *   least-squares scale for these codes.
  */
 const RULES: Readonly<Record<TernaryRule, Rule>> = {
   absmean: (values) => nearest(meanMagnitude(values)),
   'absmean-ls': (values) => {
     const codes = nearest(meanMagnitude(values));
-    // The mean of the kept ones is no smaller: it would overflow too.
-    return codes.scaleBits === HALF_EXPONENT ? codes : leastSquares(values, codes.cut);
+    // The mean of the larger weights is not smaller, so that it would overflow, too.
+    return codes.scaleBits === HALF_EXPONENT ? codes : leastSquares(values, codes.cutoff);
   },
   twn: (values) => leastSquares(values, nextFloat32(Math.fround(TWN_THRESHOLD * meanMagnitude(values)))),
   optimal: (values) => nearest(optimalScale(values)),
   gguf: (values, threshold) => {
     const largest = largestMagnitude(values);
-    return withCut(largest, () => shareCut(largest, threshold));
+    return withCutoff(largest, () => relativeCutoff(largest, threshold));
   },
-  'gguf-ls': (values, threshold) => leastSquares(values, shareCut(largestMagnitude(values), threshold)),
+  'gguf-ls': (values, threshold) => leastSquares(values, relativeCutoff(largestMagnitude(values), threshold)),
 };
 
 /**
- * Scale and cut of one group by a rule. It is a sum or a search, one number per group: it runs on the host, so every adapter
- * stores the same bytes.
+ * Computes scale and cutoff of one group by a rule. It runs on the host, since it is a sum or a search with one result per group, and
+ * every adapter then stores the same bytes.
  */
 export function groupScale(values: Float32Array, rule: TernaryRule, threshold: number): TernaryScale {
   return RULES[rule](values, threshold);
 }
 
-/** The cut follows from the scale as it is stored; a scale that is stored as zero codes everything zero. */
-function withCut(scale: number, cut: (stored: number) => number): TernaryScale {
+/** Computes the cutoff from the stored scale. Under a stored scale of zero all codes are zero. */
+function withCutoff(scale: number, cutoff: (stored: number) => number): TernaryScale {
   const scaleBits = floatToHalfBits(scale);
   const stored = halfBitsToFloat(scaleBits);
-  return { scaleBits, cut: stored === 0 ? Infinity : cut(stored) };
+  return { scaleBits, cutoff: stored === 0 ? Infinity : cutoff(stored) };
 }
 
-/** Codes that round to the nearest of −scale, 0 and scale. */
+/** Makes the cutoff for rounding to the nearest of −scale, 0 and scale. */
 function nearest(scale: number): TernaryScale {
-  return withCut(scale, (stored) => stored / 2);
+  return withCutoff(scale, (stored) => stored / 2);
 }
 
-/** Given which weights are kept: the mean of their magnitudes. */
-function leastSquares(values: Float32Array, cut: number): TernaryScale {
+/** Computes the least-squares scale for a cutoff: the mean magnitude of the weights that become ±1. */
+function leastSquares(values: Float32Array, cutoff: number): TernaryScale {
   let sum = 0;
   let kept = 0;
   for (const w of values)
-    if (Math.abs(w) >= cut) {
+    if (Math.abs(w) >= cutoff) {
       sum += Math.abs(w);
       kept++;
     }
-  return withCut(kept === 0 ? 0 : sum / kept, () => cut);
+  return withCutoff(kept === 0 ? 0 : sum / kept, () => cutoff);
 }
 
 function meanMagnitude(values: Float32Array): number {
   return values.reduce((sum, w) => sum + Math.abs(w), 0) / values.length;
 }
 
+/** Finds the largest |w|. */
 export function largestMagnitude(values: Float32Array): number {
   return values.reduce((largest, w) => Math.max(largest, Math.abs(w)), 0);
 }
 
+/** Computes the scale of the rule `optimal`. */
 export function optimalScale(values: Float32Array): number {
   const ascending = values.map(Math.abs).sort();
   let sum = 0;

@@ -1,6 +1,7 @@
-/** Bytes turned at once: a multiple of 3, so that pieces join without padding between them. */
+/** Bytes converted at once: a multiple of 3, so that the pieces need no padding between them. */
 const PIECE = 3 * 8192;
 
+/** Encodes bytes in base64. */
 export function toBase64(bytes: Uint8Array): string {
   let text = '';
   for (let first = 0; first < bytes.length; first += PIECE)
@@ -8,7 +9,7 @@ export function toBase64(bytes: Uint8Array): string {
   return text;
 }
 
-/** @returns undefined unless `text` is base64 */
+/** Decodes base64. @returns undefined unless `text` is valid */
 export function fromBase64(text: unknown): Uint8Array | undefined {
   if (typeof text !== 'string') return undefined;
   try {

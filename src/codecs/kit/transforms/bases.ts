@@ -4,20 +4,20 @@ import { complexZeros, fraction, phaseMatrix, realMatrix, type ComplexMatrix } f
 import { phaseFactors } from './fft';
 import { orthonormalise } from './householder';
 
-/** Streams of the keyed generator. */
+/** The stream of the keyed generator from which Gaussian matrices are drawn. */
 const GAUSSIAN_STREAM = 0x4aa5;
 
-/** Width of the Gaussian window of the kernel variant, in blocks. */
+/** The width of the Gaussian window of the kernel variant, in blocks. */
 const KERNEL_SIGMA = 0.5;
 
-/** Seed of the chaotic variant, as its source fixes it. */
+/** The seed of the chaotic variant in its source. */
 const CHAOTIC_SEED = 42;
 
 /**
- * Unitary bases of order n by name, in float64; columns are the basis vectors, coefficients are Qᴴx. Definitions and names:
- * QuantoniumOS, https://github.com/mandcony/quantoniumos. Of its fourteen variants four are kept, one for each idea that
- * differs in kind: a cubic phase (harmonic), integer frequencies that grow (fibonacci), a quadratic phase in both indices
- * (geometric) and no structure at all (chaotic). The others are mixtures of these or the DFT with a smooth warp.
+ * The unitary bases of order n by name, in float64. Columns are the basis vectors, and coefficients are Qᴴx. Definitions and names are
+ * those of QuantoniumOS, https://github.com/mandcony/quantoniumos. Four of its fourteen variants are included, one of each kind: a cubic
+ * phase (harmonic), growing integer frequencies (fibonacci), a quadratic phase in both indices (geometric) and no structure (chaotic).
+ * The others are mixtures of these, or the DFT with a smooth warp.
  */
 const BUILDERS = {
   identity: (n) => realMatrix(n, (row, column) => (row === column ? 1 : 0)),
@@ -30,7 +30,7 @@ const BUILDERS = {
   dct: (n) => realMatrix(n, (row, k) => dctEntry(n, row, k)),
   hadamard: (n) => hadamard(n),
   random: (n, seed) => orthonormalise(gaussian(n, seed, false)),
-  /** e^{2πi·jk/(φn)} orthonormalised. Numerically rank deficient: its trailing columns are this QR's rounding. */
+  /** The orthonormalised e^{2πi·jk/(φn)}. It is numerically rank deficient, and its trailing columns are rounding of this QR. */
   'golden-qr': (n) => orthonormalise(goldenKernel(n)),
   'canonical-kernel': (n) => orthonormalise(windowedKernel(n)),
   canonical: canonicalRft,
@@ -38,20 +38,21 @@ const BUILDERS = {
   harmonic: (n) => orthonormalise(phaseMatrix(n, (j, k) => (j * k) / n + (0.25 * (j * k) ** 3) / n ** 2)),
   fibonacci: (n) => orthonormalise(fibonacciKernel(n)),
   geometric: (n) => orthonormalise(phaseMatrix(n, (j, k) => (j * k) / n + (j * j * k + j * k * k) / n ** 2)),
-  /** Haar-random: the QR of a complex Gaussian matrix, seed 42 of the keyed generator (the source draws by NumPy). */
+  /** A Haar-random matrix: the QR of a complex Gaussian matrix from seed 42 of the keyed generator (the source uses NumPy's). */
   chaotic: (n) => orthonormalise(gaussian(n, CHAOTIC_SEED, true)),
 } as const satisfies Record<string, (n: number, seed: number) => ComplexMatrix>;
 
+/** The name of a basis. */
 export type BasisName = keyof typeof BUILDERS;
 export const BASIS_NAMES = Object.keys(BUILDERS) as readonly BasisName[];
 
-/** Bytes of float64 that stay cached. */
+/** The maximum bytes of cached bases. */
 const CACHE_BYTES = 64 * 2 ** 20;
 const cache = new Map<string, ComplexMatrix>();
 
 /**
- * The basis of a block of n; built once, the least recently used go first. Costs O(n³) but for the closed forms. `seed` is
- * that of `random`.
+ * Builds the basis of a block of n, in O(n³) except for closed forms, or takes it from the cache of recently used ones. `seed` is that of
+ * `random`.
  */
 export function basis(name: BasisName, n: number, seed = 1): ComplexMatrix {
   const key = `${name} ${n} ${seed}`;
@@ -67,7 +68,7 @@ export function basis(name: BasisName, n: number, seed = 1): ComplexMatrix {
   return built;
 }
 
-/** exp(2πi·(jk/φ)/n) */
+/** Makes the kernel exp(2πi·(jk/φ)/n), which is not unitary. */
 export function goldenKernel(n: number): ComplexMatrix {
   return phaseMatrix(n, (j, k) => (j * k) / GOLDEN_RATIO / n);
 }
@@ -76,7 +77,7 @@ function dctEntry(n: number, row: number, k: number): number {
   return Math.sqrt((k === 0 ? 1 : 2) / n) * Math.cos((Math.PI * (2 * row + 1) * k) / (2 * n));
 }
 
-/** Sylvester's matrices; an order that is no power of two is the direct sum over its binary digits, largest first. */
+/** Makes a Sylvester matrix. For an order that is not a power of two it is the direct sum over the binary digits, largest first. */
 function hadamard(n: number): ComplexMatrix {
   const matrix = complexZeros(n);
   for (let first = 0; first < n;) {
@@ -105,7 +106,7 @@ function windowedKernel(n: number): ComplexMatrix {
   );
 }
 
-/** 2πF_k·j/F_n with F_0 = 1, F_1 = 1, F_2 = 2, … as floating-point ratios: F_n overflows integers from n = 78 on. */
+/** Makes the kernel with phases 2πF_k·j/F_n, F_0 = F_1 = 1. From n = 78 on, where F_n exceeds exact integers, it uses limits of the ratios. */
 function fibonacciKernel(n: number): ComplexMatrix {
   const ratio = Float64Array.from({ length: n }, (_, k) => GOLDEN_RATIO ** (k - n));
   const exact = fibonacciNumbers(n);

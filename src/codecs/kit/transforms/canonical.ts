@@ -1,40 +1,41 @@
 import { complexZeros, fraction, type ComplexMatrix } from './complexMatrix';
 import { symmetricEigen, type Eigen } from './symmetricEigen';
 
+/** The golden ratio φ. */
 export const GOLDEN_RATIO = (1 + Math.sqrt(5)) / 2;
 
-/** Eigenvalues of the Gram matrix below this count as this. */
+/** The value to which smaller eigenvalues of the Gram matrix are raised. */
 const EIGENVALUE_FLOOR = 1e-15;
 
-/** f_k = frac((k + 1)·φ): the frequencies of the canonical RFT, in turns per sample. */
+/** Computes the frequencies f_k = frac((k + 1)·φ) of the canonical RFT, in cycles per sample. */
 export function goldenFrequencies(n: number): Float64Array {
   return Float64Array.from({ length: n }, (_, k) => fraction((k + 1) * GOLDEN_RATIO));
 }
 
 /**
- * The Gram matrix G = ΦᴴΦ of Φ[j, k] = e^{2πi·f_k·j} / √n is a real symmetric S between two diagonal phases, G = Dᴴ·S·D with
- * D = diag(e^{πi·f_k·(n−1)}) and S[j, k] = sin(πnΔ) / (n·sin(πΔ)), Δ = f_k − f_j: so its eigenvalues are those of S.
+ * Decomposes the Gram matrix G = ΦᴴΦ of Φ[j, k] = e^{2πi·f_k·j} / √n. G = Dᴴ·S·D with the phases D = diag(e^{πi·f_k·(n−1)}) and the real
+ * symmetric S[j, k] = sin(πnΔ) / (n·sin(πΔ)), Δ = f_k − f_j, whose eigenvalues and eigenvectors are returned.
  */
 export function goldenGram(n: number): Eigen {
   const f = goldenFrequencies(n);
   const s = new Float64Array(n * n);
   for (let j = 0; j < n; j++)
     for (let k = 0; k < n; k++) {
-      const turn = Math.PI * (f[k] - f[j]);
-      s[j * n + k] = j === k ? 1 : Math.sin(n * turn) / (n * Math.sin(turn));
+      const angle = Math.PI * (f[k] - f[j]);
+      s[j * n + k] = j === k ? 1 : Math.sin(n * angle) / (n * Math.sin(angle));
     }
   return symmetricEigen(s, n);
 }
 
 /**
- * The canonical RFT: Φ·G^{−1/2}, the symmetric (Löwdin) orthogonalisation of golden-ratio frequencies, columns = basis vectors.
+ * Makes the canonical RFT Φ·G^{−1/2}, the symmetric (Löwdin) orthogonalisation of golden-ratio frequencies. Columns are basis vectors.
  * Sources: QuantoniumOS, https://github.com/mandcony/quantoniumos; Löwdin 1950, https://doi.org/10.1063/1.1747632
  */
 export function canonicalRft(n: number): ComplexMatrix {
   const f = goldenFrequencies(n);
   const root = inverseSquareRoot(goldenGram(n), n);
   const matrix = complexZeros(n);
-  // Φ·Dᴴ has the phases of frequencies about the middle of the block; its product with S^{−1/2} is turned back by D.
+  // Φ·Dᴴ has the phases of frequencies about the middle of the block. Its product with S^{−1/2} is multiplied by D.
   for (let j = 0; j < n; j++) {
     const [sumRe, sumIm] = [new Float64Array(n), new Float64Array(n)];
     for (let l = 0; l < n; l++) {
@@ -54,7 +55,7 @@ export function canonicalRft(n: number): ComplexMatrix {
   return matrix;
 }
 
-/** V·Λ^{−1/2}·Vᵀ */
+/** Computes V·Λ^{−1/2}·Vᵀ. */
 function inverseSquareRoot({ values, vectors }: Eigen, n: number): Float64Array {
   const root = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {

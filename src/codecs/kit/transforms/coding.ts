@@ -3,7 +3,7 @@ import { analyse, complexOf, synthesise, type ComplexVector } from './complexMat
 import { dft, inversePhaseFft, phaseFft, powerOfTwoFrom } from './fft';
 import { isPowerOfTwo } from '../../../base/integers';
 
-/** Transforms of the codecs that flatten a tensor: n reals to n complex coefficients. */
+/** The transforms of codecs that flatten a tensor, from n reals to n complex coefficients. */
 export const CODING_BASES = [
   'phase-fft',
   'golden-qr',
@@ -16,7 +16,7 @@ export const CODING_BASES = [
 ] as const satisfies readonly BasisName[];
 export type CodingBasis = (typeof CODING_BASES)[number];
 
-/** Longest block of a basis that is a dense matrix. */
+/** The maximum block length of a basis that is a dense matrix. */
 export const MAX_DENSE = 512;
 
 /** Whether a basis has a fast transform for any length. */
@@ -24,19 +24,19 @@ export function isFast(name: CodingBasis): boolean {
   return name === 'phase-fft' || name === 'dft';
 }
 
-/** Complex numbers a block takes on its way: of Bluestein's convolution where the length is no power of two. */
+/** Returns the count of complex numbers per block during a transform; Bluestein's convolution needs more for lengths that are no powers of two. */
 export function fftLength(name: CodingBasis, length: number): number {
   return !isFast(name) || isPowerOfTwo(length) ? length : powerOfTwoFrom(2 * length - 1);
 }
 
-/** Coefficients of a real block, in float64; interleaved. */
+/** Computes the interleaved complex coefficients of a real block, in float64. */
 export function forwardBlock(name: CodingBasis, values: ArrayLike<number>): ComplexVector {
   const x = complexOf(values);
   if (name === 'phase-fft') return phaseFft(x);
   return name === 'dft' ? dft(x) : analyse(basis(name, values.length), x);
 }
 
-/** The real part of the inverse, in float64. */
+/** Computes the real part of the inverse transform, in float64. */
 export function inverseBlock(name: CodingBasis, c: ComplexVector): Float64Array {
   return inverseComplex(name, c).filter((_, i) => i % 2 === 0);
 }

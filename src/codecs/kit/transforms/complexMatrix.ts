@@ -5,11 +5,12 @@ export interface ComplexMatrix {
   readonly im: Float64Array;
 }
 
+/** Makes a zero matrix. */
 export function complexZeros(n: number): ComplexMatrix {
   return { n, re: new Float64Array(n * n), im: new Float64Array(n * n) };
 }
 
-/** Entry (row, column) = e^{2πi·turns(row, column)} · size(row, column). */
+/** Makes the matrix of entries e^{2πi·turns(row, column)} · size(row, column). */
 export function phaseMatrix(
   n: number,
   turns: (row: number, column: number) => number,
@@ -25,19 +26,19 @@ export function phaseMatrix(
   return matrix;
 }
 
-/** A real matrix from its entries. */
+/** Makes a real matrix from its entries. */
 export function realMatrix(n: number, entry: (row: number, column: number) => number): ComplexMatrix {
   const matrix = complexZeros(n);
   for (let i = 0; i < n * n; i++) matrix.re[i] = entry(Math.floor(i / n), i % n);
   return matrix;
 }
 
-/** x − ⌊x⌋ */
+/** Computes x − ⌊x⌋. */
 export function fraction(x: number): number {
   return x - Math.floor(x);
 }
 
-/** Largest |entry| of QᴴQ − I: how far the columns are from orthonormal. */
+/** Computes the largest |entry| of QᴴQ − I. */
 export function unitarityError({ n, re, im }: ComplexMatrix): number {
   let largest = 0;
   for (let a = 0; a < n; a++)
@@ -53,10 +54,10 @@ export function unitarityError({ n, re, im }: ComplexMatrix): number {
   return largest;
 }
 
-/** Interleaved complex vector: re, im, re, im, … */
+/** An interleaved complex vector: re, im, re, im, … */
 export type ComplexVector = Float64Array;
 
-/** y = Qᴴ x for a complex x [2n]. */
+/** Computes y = Qᴴ x for a complex x [2n]. */
 export function analyse({ n, re, im }: ComplexMatrix, x: ArrayLike<number>): ComplexVector {
   const y = new Float64Array(2 * n);
   for (let row = 0; row < n; row++) {
@@ -70,7 +71,7 @@ export function analyse({ n, re, im }: ComplexMatrix, x: ArrayLike<number>): Com
   return y;
 }
 
-/** x = Q y for a complex y [2n]. */
+/** Computes x = Q y for a complex y [2n]. */
 export function synthesise({ n, re, im }: ComplexMatrix, y: ArrayLike<number>): ComplexVector {
   const x = new Float64Array(2 * n);
   for (let row = 0; row < n; row++) {
@@ -86,7 +87,7 @@ export function synthesise({ n, re, im }: ComplexMatrix, y: ArrayLike<number>): 
   return x;
 }
 
-/** A real block as complex numbers. */
+/** Converts real to complex numbers. */
 export function complexOf(values: ArrayLike<number>): ComplexVector {
   const x = new Float64Array(2 * values.length);
   for (let i = 0; i < values.length; i++) x[2 * i] = values[i];

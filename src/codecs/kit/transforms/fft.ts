@@ -2,7 +2,7 @@ import { isPowerOfTwo } from '../../../base/integers';
 import { fraction, type ComplexVector } from './complexMatrix';
 import { GOLDEN_RATIO } from './canonical';
 
-/** Orthonormal DFT of a complex vector of any length: radix 2, or Bluestein's algorithm. Float64. */
+/** Computes the orthonormal DFT of a complex vector of any length by radix 2 or Bluestein's algorithm, in float64. */
 export function dft(x: ComplexVector, inverse = false): ComplexVector {
   const n = x.length / 2;
   const y = isPowerOfTwo(n) ? x.slice() : bluestein(x, inverse);
@@ -11,12 +11,12 @@ export function dft(x: ComplexVector, inverse = false): ComplexVector {
   return y.map((value) => value * scale);
 }
 
-/** The smallest power of two that is at least n. */
+/** Computes the smallest power of two that is at least n. */
 export function powerOfTwoFrom(n: number): number {
   return 2 ** Math.ceil(Math.log2(n));
 }
 
-/** In place, without scaling: bit reversal, then butterflies. */
+/** Transforms in place without scaling, by bit reversal and then butterflies. */
 function radix2(x: ComplexVector, inverse: boolean): void {
   const n = x.length / 2;
   reverseBits(x);
@@ -50,7 +50,7 @@ function reverseBits(x: ComplexVector): void {
   }
 }
 
-/** e^{πi·j²/n} for j = 0 … n − 1, interleaved; j² is reduced modulo 2n first, exactly. */
+/** Computes e^{πi·j²/n} for j = 0 … n − 1, interleaved. j² is first reduced modulo 2n, exactly. */
 export function chirp(n: number): ComplexVector {
   const w = new Float64Array(2 * n);
   for (let j = 0, square = 0; j < n; j++) {
@@ -62,7 +62,7 @@ export function chirp(n: number): ComplexVector {
   return w;
 }
 
-/** The transformed filter of Bluestein's convolution: DFT (length m, unscaled) of the chirp and its mirror image. */
+/** Computes the transformed filter of Bluestein's convolution: the unscaled DFT of length m of the chirp and its mirror image. */
 export function chirpFilter(n: number, m: number): ComplexVector {
   const w = chirp(n);
   const b = new Float64Array(2 * m);
@@ -74,14 +74,14 @@ export function chirpFilter(n: number, m: number): ComplexVector {
   return b;
 }
 
-/** Bluestein 1970: a DFT of any length as a convolution of a power of two. Unscaled. */
+/** Computes an unscaled DFT of any length as a convolution of a power of two (Bluestein 1970). */
 function bluestein(x: ComplexVector, inverse: boolean): ComplexVector {
   const n = x.length / 2;
   const m = powerOfTwoFrom(2 * n - 1);
   const w = chirp(n);
   const filter = chirpFilter(n, m);
   const a = new Float64Array(2 * m);
-  for (let j = 0; j < n; j++) multiplyInto(a, j, x[2 * j], sign(x[2 * j + 1]), w[2 * j], -w[2 * j + 1]);
+  for (let j = 0; j < n; j++) multiplyInto(a, j, x[2 * j], conjugated(x[2 * j + 1]), w[2 * j], -w[2 * j + 1]);
   radix2(a, false);
   for (let k = 0; k < m; k++)
     multiplyInto(a, k, a[2 * k], a[2 * k + 1], filter[2 * k] / m, filter[2 * k + 1] / m);
@@ -89,31 +89,31 @@ function bluestein(x: ComplexVector, inverse: boolean): ComplexVector {
   const y = new Float64Array(2 * n);
   for (let k = 0; k < n; k++) {
     multiplyInto(y, k, a[2 * k], a[2 * k + 1], w[2 * k], -w[2 * k + 1]);
-    y[2 * k + 1] = sign(y[2 * k + 1]);
+    y[2 * k + 1] = conjugated(y[2 * k + 1]);
   }
   return y;
 
-  /** The inverse transform is the conjugate of the transform of the conjugate. */
-  function sign(imaginary: number): number {
+  /** Negates an imaginary part for the inverse, which is the conjugate of the transform of the conjugate. */
+  function conjugated(imaginary: number): number {
     return inverse ? -imaginary : imaginary;
   }
 }
 
-/** target[i] = (a + bi)(c + di) */
+/** Sets target[i] = (a + bi)(c + di). */
 function multiplyInto(target: ComplexVector, i: number, a: number, b: number, c: number, d: number): void {
   target[2 * i] = a * c - b * d;
   target[2 * i + 1] = a * d + b * c;
 }
 
-/** θ_k ÷ 2π = frac(k/φ) + k²/(2n) of the φ-phase FFT (β = σ = 1), in turns. */
-function phaseTurns(n: number): Float64Array {
+/** Computes the phases θ_k ÷ 2π = frac(k/φ) + k²/(2n) of the φ-phase FFT (β = σ = 1), in turns. */
+function phasesInTurns(n: number): Float64Array {
   return Float64Array.from({ length: n }, (_, k) => fraction(fraction(k / GOLDEN_RATIO) + (k * k) / (2 * n)));
 }
 
-/** e^{iθ_k}, interleaved. */
+/** Computes e^{iθ_k}, interleaved. */
 export function phaseFactors(n: number): ComplexVector {
   const factors = new Float64Array(2 * n);
-  phaseTurns(n).forEach((turn, k) => {
+  phasesInTurns(n).forEach((turn, k) => {
     factors[2 * k] = Math.cos(2 * Math.PI * turn);
     factors[2 * k + 1] = Math.sin(2 * Math.PI * turn);
   });
@@ -121,18 +121,20 @@ export function phaseFactors(n: number): ComplexVector {
 }
 
 /**
- * The φ-phase FFT: the orthonormal DFT with coefficient k turned by θ_k = 2π·frac(k/φ) + πk²/n. Moduli are the DFT's own.
+ * Computes the φ-phase FFT: the orthonormal DFT with coefficient k multiplied by e^{iθ_k}, θ_k = 2π·frac(k/φ) + πk²/n. Moduli are those
+ * of the DFT.
  * Source: QuantoniumOS, https://github.com/mandcony/quantoniumos
  */
 export function phaseFft(x: ComplexVector): ComplexVector {
-  return turned(dft(x), 1);
+  return rotatePhases(dft(x), 1);
 }
 
+/** Inverts `phaseFft`. */
 export function inversePhaseFft(y: ComplexVector): ComplexVector {
-  return dft(turned(y, -1), true);
+  return dft(rotatePhases(y, -1), true);
 }
 
-function turned(x: ComplexVector, direction: 1 | -1): ComplexVector {
+function rotatePhases(x: ComplexVector, direction: 1 | -1): ComplexVector {
   const n = x.length / 2;
   const factors = phaseFactors(n);
   const y = new Float64Array(2 * n);

@@ -5,46 +5,46 @@ import type { GpuJob } from '../gpuJob';
 import { CHUNK_ELEMENTS } from '../spans';
 import { fftLength, type CodingBasis } from './coding';
 
-/** Magnitudes outside are refused above, and taken as zero below: float32 holds every sum of coefficients in between. */
-const LARGEST = 2 ** 90;
-const SMALLEST = 2 ** -100;
+/** Larger magnitudes are refused and smaller ones become zero, so that float32 holds every sum of coefficients. */
+const MAX_MAGNITUDE = 2 ** 90;
+const MIN_MAGNITUDE = 2 ** -100;
 
 /**
- * Weights as the transforms of flattened tensors take them: below 2^-100 they are zero.
+ * Prepares weights for the transforms of flattened tensors. Magnitudes below 2^-100 become zero.
  * @throws LabError bad-input naming the tensor for weights beyond 2^90
  */
 export function flatWeights({ name, values }: { name: string; values: Float32Array }): Float32Array {
-  const index = values.findIndex((value) => Math.abs(value) > LARGEST);
-  if (index < 0) return values.map((value) => (Math.abs(value) < SMALLEST ? 0 : value));
+  const index = values.findIndex((value) => Math.abs(value) > MAX_MAGNITUDE);
+  if (index < 0) return values.map((value) => (Math.abs(value) < MIN_MAGNITUDE ? 0 : value));
   throw new LabError(
     'bad-input',
-    `${name} holds ${values[index]}; weights beyond 2^90 leave float32 when they are transformed.`,
+    `${name} holds ${values[index]}; weights beyond 2^90 may overflow float32 when they are transformed.`,
     'Keep this tensor in float32: its weights are far outside the usual range.',
   );
 }
 
-/** Equal blocks of a flattened tensor: elements [first, first + blocks·length). */
-export interface Batch {
+/** Consecutive blocks of equal length of a flattened tensor: elements [first, first + blocks·length). */
+export interface TransformBatch {
   first: number;
   length: number;
   blocks: number;
 }
 
-/** A tensor of `total` weights in blocks of `chunk`, the last one shorter. */
-export function chunksOf(total: number, chunk: number): Batch[] {
-  const found: Batch[] = [];
+/** Divides a tensor of `total` weights into batches of one block of `chunk` weights, of which the last may be shorter. */
+export function flatBlocks(total: number, chunk: number): TransformBatch[] {
+  const found: TransformBatch[] = [];
   for (let first = 0; first < total; first += chunk)
     found.push({ first, length: Math.min(chunk, total - first), blocks: 1 });
   return found;
 }
 
 /**
- * The same in batches of equal blocks that one job can hold.
+ * Divides a tensor of `total` weights into batches of equal blocks that fit one job.
  * @throws LabError limit when one block does not fit a binding
  */
-export function batchesOf(gpu: Gpu, total: number, chunk: number, basis: CodingBasis): Batch[] {
+export function blockBatches(gpu: Gpu, total: number, chunk: number, basis: CodingBasis): TransformBatch[] {
   const whole = Math.floor(total / chunk);
-  const found: Batch[] = [];
+  const found: TransformBatch[] = [];
   const fit = blocksThatFit(gpu, Math.min(chunk, total), basis);
   for (let block = 0; block < whole; block += fit)
     found.push({ first: block * chunk, length: chunk, blocks: Math.min(fit, whole - block) });
@@ -57,13 +57,13 @@ function blocksThatFit(gpu: Gpu, length: number, basis: CodingBasis): number {
   if (bytes > gpu.maxBindingBytes)
     throw new LabError(
       'limit',
-      `Transforming ${length} weights as one block takes ${bytes} bytes; this device binds at most ${gpu.maxBindingBytes} at once.`,
+      `Transforming ${length} weights as one block takes ${bytes} bytes, more than the ${gpu.maxBindingBytes} bytes of this device's bindings.`,
       'Set a chunk length, or use a device with a larger storage binding limit.',
     );
   return Math.max(1, Math.floor(Math.min(gpu.maxBindingBytes, 8 * CHUNK_ELEMENTS) / bytes));
 }
 
-/** Records copies of elements [first, first + count) of the flattened matrix from a buffer that begins with them. */
+/** Records copying elements [first, first + count) of the flattened matrix from a buffer that begins with them. */
 export function recordScatter(
   { recorder }: GpuJob,
   target: DenseMatrix,

@@ -4,14 +4,14 @@ import { amplitudeTable, directionTable, type PolarScale } from './polar';
 /** Operations per coefficient. */
 const COST = 24;
 
-/** Coefficients [count] complex in segments that share a range. */
+/** Complex coefficients [count] in segments that share a range. */
 export interface Coefficients {
   c: GPUBuffer;
   count: number;
   segment: number;
 }
 
-/** Records the least and the largest modulus of at least `prune` in each segment; (3e38, 0) where there is none. */
+/** Records finding the minimum and maximum modulus of at least `prune` in each segment, (3e38, 0) where there is none. */
 export async function recordRanges(
   { dispatch, scope }: GpuJob,
   { c, count, segment }: Coefficients,
@@ -28,7 +28,7 @@ export async function recordRanges(
   return ranges;
 }
 
-/** Records the words of coefficients (polar.ts). */
+/** Records rounding coefficients to words (polar.ts). */
 export async function recordWords(
   { dispatch, scope }: GpuJob,
   { c, count, segment }: Coefficients,
@@ -55,7 +55,7 @@ export async function recordWords(
   return words;
 }
 
-/** Records the coefficients of words; `peaks` scales each segment. */
+/** Records restoring coefficients from words. `peaks` are the scales of the segments. */
 export async function recordCoefficients(
   { dispatch, scope }: GpuJob,
   words: Uint32Array,

@@ -6,7 +6,7 @@ import { CODING_BASES, forwardBlock, inverseBlock } from './coding';
 import { recordForward, recordInverse } from './gpuTransform';
 
 const gpu = await testGpu();
-/** float32 through two FFTs of up to 4096, as a share of the largest coefficient. */
+/** The float32 rounding of two FFTs of up to 4096, as a share of the largest coefficient. */
 const TOLERANCE = 2e-6;
 
 const cases = CODING_BASES.flatMap((name) =>
@@ -27,7 +27,7 @@ test.each([
     const actual = new Float32Array((await job.read(c, 8 * x.length)).buffer);
     const restored = new Float32Array((await job.read(back, 4 * x.length)).buffer);
     const largest =
-      x.reduce((most, value) => Math.max(most, Math.abs(value)), 0) * Math.sqrt(Math.min(length, 97));
+      x.reduce((max, value) => Math.max(max, Math.abs(value)), 0) * Math.sqrt(Math.min(length, 97));
     for (let block = 0; block < blocks; block++) {
       const expected = forwardBlock(name, x.subarray(block * length, (block + 1) * length));
       expected.forEach((value, i) =>

@@ -5,11 +5,11 @@ import type { ComplexVector } from './complexMatrix';
 import { chirp, chirpFilter, phaseFactors } from './fft';
 import { recordTransform, uploadTransform } from './product';
 
-/** Operations of one butterfly and of one multiplication by a table. */
+/** Operations of one butterfly, and of one complex multiplication by a table. */
 const BUTTERFLY = 10;
-const TURN = 6;
+const MULTIPLICATION = 6;
 
-/** Blocks of one length on their way through a transform, in WGSL. */
+/** A transform of blocks of one length in a job. */
 export interface BlockTransform {
   job: GpuJob;
   name: CodingBasis;
@@ -17,17 +17,17 @@ export interface BlockTransform {
   blocks: number;
 }
 
-/** Records coefficients [blocks, length] complex of real blocks [blocks, length]; a new buffer. */
+/** Records transforming real blocks [blocks, length] to complex coefficients [blocks, length] in a new buffer. */
 export function recordForward(t: BlockTransform, x: GPUBuffer): Promise<GPUBuffer> {
   return isFast(t.name) ? recordFft(t, x, false) : recordMatrix(t, x, false);
 }
 
-/** Records real blocks [blocks, length], the real part of the inverse of coefficients; a new buffer. */
+/** Records the inverse transform, whose real part [blocks, length] is in a new buffer. */
 export function recordInverse(t: BlockTransform, c: GPUBuffer): Promise<GPUBuffer> {
   return isFast(t.name) ? recordFft(t, c, true) : recordMatrix(t, c, true);
 }
 
-/** A basis as one real matrix: [2n, n] from weights to (re, im) pairs, or its transpose for the real part of the inverse. */
+/** Records a product with a basis as one real matrix: [2n, n] from weights to (re, im) pairs, or its transpose for the inverse. */
 async function recordMatrix(t: BlockTransform, x: GPUBuffer, inverse: boolean): Promise<GPUBuffer> {
   const { job, name, length: n, blocks } = t;
   const { re, im } = basis(name, n);
@@ -49,9 +49,9 @@ async function recordMatrix(t: BlockTransform, x: GPUBuffer, inverse: boolean): 
   return y;
 }
 
-/** What an FFT multiplies by before, between (Bluestein) and after its stages. */
+/** The factors of an FFT before, between (Bluestein) and after its stages. */
 interface FftTables {
-  /** Length of the stages. */
+  /** The length of the stages. */
   m: number;
   before: ComplexVector;
   filter?: ComplexVector;
@@ -62,17 +62,17 @@ function fftTables(name: CodingBasis, n: number, inverse: boolean): FftTables {
   const m = fftLength(name, n);
   const ones = new Float64Array(2 * n).map((_, i) => 1 - (i % 2));
   const phases = name === 'phase-fft' ? phaseFactors(n) : ones;
-  const turn = inverse ? conjugate(phases) : phases;
+  const factors = inverse ? conjugate(phases) : phases;
   const scaled = (table: ComplexVector) => table.map((value) => value / Math.sqrt(n));
   if (m === n) {
-    if (inverse) return { m, before: scaled(turn), after: ones };
-    return { m, before: scaled(ones), after: turn };
+    if (inverse) return { m, before: scaled(factors), after: ones };
+    return { m, before: scaled(ones), after: factors };
   }
   const w = inverse ? chirp(n) : conjugate(chirp(n));
   const mirrored = chirpFilter(n, m).map((value) => value / m);
   const filter = inverse ? conjugate(mirrored) : mirrored;
-  if (inverse) return { m, filter, before: scaled(product(w, turn)), after: w };
-  return { m, filter, before: scaled(w), after: product(w, turn) };
+  if (inverse) return { m, filter, before: scaled(product(w, factors)), after: w };
+  return { m, filter, before: scaled(w), after: product(w, factors) };
 }
 
 function conjugate(x: ComplexVector): ComplexVector {
@@ -88,20 +88,26 @@ function product(x: ComplexVector, y: ComplexVector): ComplexVector {
   return z;
 }
 
-/** (φ-phase) FFT of any length: Stockham stages of a power of two, inside Bluestein's convolution for other lengths. */
+/** Records a (φ-phase) FFT of any length by Stockham stages, for lengths other than powers of two within Bluestein's convolution. */
 async function recordFft(t: BlockTransform, x: GPUBuffer, inverse: boolean): Promise<GPUBuffer> {
   const { length: n } = t;
   const { m, before, filter, after } = fftTables(t.name, n, inverse);
-  let c = await recordTurn(t, x, before, { outStride: m, inStride: n, inLength: n, realIn: !inverse });
+  let c = await recordMultiplication(t, x, before, {
+    outStride: m,
+    inStride: n,
+    inLength: n,
+    realIn: !inverse,
+  });
   c = await recordStages(t, c, m, inverse && !filter);
   if (filter) {
-    c = await recordTurn(t, c, filter, { outStride: m, inStride: m, inLength: m });
+    c = await recordMultiplication(t, c, filter, { outStride: m, inStride: m, inLength: m });
     c = await recordStages(t, c, m, true);
   }
-  return recordTurn(t, c, after, { outStride: n, inStride: m, inLength: n, realOut: inverse });
+  return recordMultiplication(t, c, after, { outStride: n, inStride: m, inLength: n, realOut: inverse });
 }
 
-interface Turn {
+/** The strides of a complex multiplication by a table (multiply.wgsl). */
+interface Multiplication {
   outStride: number;
   inStride: number;
   inLength: number;
@@ -109,24 +115,24 @@ interface Turn {
   realOut?: boolean;
 }
 
-async function recordTurn(
+async function recordMultiplication(
   { job, blocks }: BlockTransform,
   source: GPUBuffer,
   table: ComplexVector,
-  { outStride, inStride, inLength, realIn = false, realOut = false }: Turn,
+  { outStride, inStride, inLength, realIn = false, realOut = false }: Multiplication,
 ): Promise<GPUBuffer> {
   const count = blocks * outStride;
   const out = job.scope.allocate((realOut ? 4 : 8) * count, 'transformed');
-  await job.dispatch('codecs/kit/transforms/turn', {
+  await job.dispatch('codecs/kit/transforms/multiply', {
     params: { count, outStride, inStride, inLength, realIn: Number(realIn), realOut: Number(realOut) },
     bindings: { source, table: job.scope.upload(Float32Array.from(table), 'factors'), out },
     threads: count,
-    cost: TURN * count,
+    cost: MULTIPLICATION * count,
   });
   return out;
 }
 
-/** All log₂ m stages, from one buffer to the other and back. */
+/** Records all log₂ m stages, which alternate between two buffers. */
 async function recordStages(
   { job, blocks }: BlockTransform,
   source: GPUBuffer,

@@ -1,14 +1,14 @@
 import { complexZeros, type ComplexMatrix } from './complexMatrix';
 
-/** Entries of a column this small do not decide its phase. */
+/** The modulus above which an entry determines the phase of its column. */
 const PHASE_FLOOR = 1e-12;
 
 /**
- * The unitary factor Q of B = Q·R by Householder reflections in float64, column after column, and the phase fix: each column
- * is turned so that its first entry over 1e-12 in modulus is real and positive.
+ * Computes the unitary factor Q of B = Q·R by Householder reflections in float64. The phase of each column is normalised so that its
+ * first entry above 1e-12 in modulus is real and positive.
  *
- * One fixed order of operations: where B is rank deficient, rounding decides the trailing columns, so only this routine
- * rebuilds them.
+ * The order of operations is fixed. Where B is rank deficient, rounding determines the trailing columns, so that no other routine
+ * reproduces them.
  */
 export function orthonormalise(b: ComplexMatrix): ComplexMatrix {
   const columns = columnsOf(b);
@@ -20,11 +20,11 @@ export function orthonormalise(b: ComplexMatrix): ComplexMatrix {
   }
   return matrixOf(
     b.n,
-    reflectors.map((_, k) => fixPhase(columnOfQ(reflectors, k))),
+    reflectors.map((_, k) => normalisePhase(columnOfQ(reflectors, k))),
   );
 }
 
-/** A column as two arrays: reflections walk down columns. */
+/** One column, contiguous because reflections run along columns. */
 interface Column {
   re: Float64Array;
   im: Float64Array;
@@ -48,7 +48,7 @@ function matrixOf(n: number, columns: readonly Column[]): ComplexMatrix {
   return matrix;
 }
 
-/** Unit v, zero above `k`, with (I − 2vvᴴ)·column zero below `k`; all zero when the column already is. */
+/** Computes a unit vector v, zero above `k`, for which (I − 2vvᴴ)·column is zero below `k`. It is zero if the column is zero from `k` on. */
 function reflectorOf(column: Column, k: number): Column {
   const n = column.re.length;
   const v = { re: new Float64Array(n), im: new Float64Array(n) };
@@ -57,11 +57,11 @@ function reflectorOf(column: Column, k: number): Column {
   const norm = Math.sqrt(squares);
   if (norm === 0) return v;
   const head = Math.hypot(column.re[k], column.im[k]);
-  const [turnRe, turnIm] = head === 0 ? [1, 0] : [column.re[k] / head, column.im[k] / head];
+  const [phaseRe, phaseIm] = head === 0 ? [1, 0] : [column.re[k] / head, column.im[k] / head];
   v.re.set(column.re.subarray(k), k);
   v.im.set(column.im.subarray(k), k);
-  v.re[k] += turnRe * norm;
-  v.im[k] += turnIm * norm;
+  v.re[k] += phaseRe * norm;
+  v.im[k] += phaseIm * norm;
   const length = Math.sqrt(2 * norm * (norm + head));
   for (let row = k; row < n; row++) {
     v.re[row] /= length;
@@ -70,7 +70,7 @@ function reflectorOf(column: Column, k: number): Column {
   return v;
 }
 
-/** x ← x − 2v(vᴴx), from row `k` down. */
+/** Computes x ← x − 2v(vᴴx) from row `k` on. */
 function reflect(x: Column, v: Column, k: number): void {
   let [dotRe, dotIm] = [0, 0];
   for (let row = k; row < x.re.length; row++) {
@@ -83,7 +83,7 @@ function reflect(x: Column, v: Column, k: number): void {
   }
 }
 
-/** Column k of H₀·H₁·…·Hₖ; the later reflections do not touch unit vector k. */
+/** Computes column k of H₀·H₁·…·Hₖ. Later reflections do not change unit vector k. */
 function columnOfQ(reflectors: readonly Column[], k: number): Column {
   const n = reflectors.length;
   const column = { re: new Float64Array(n), im: new Float64Array(n) };
@@ -92,7 +92,7 @@ function columnOfQ(reflectors: readonly Column[], k: number): Column {
   return column;
 }
 
-function fixPhase({ re, im }: Column): Column {
+function normalisePhase({ re, im }: Column): Column {
   const first = re.findIndex((x, row) => Math.hypot(x, im[row]) > PHASE_FLOOR);
   const size = Math.hypot(re[first], im[first]);
   const [c, s] = [re[first] / size, -im[first] / size];

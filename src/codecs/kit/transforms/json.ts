@@ -2,8 +2,8 @@ import { damaged } from '../../contract/parts';
 import { fromBase64 } from './base64';
 
 /**
- * Fields of a stored JSON document, checked as they are read.
- * @throws LabError bad-file naming the tensor for anything that is not what the format says
+ * An object of a stored JSON document, whose fields are checked as they are read.
+ * @throws LabError bad-file naming the tensor for a field that violates the format
  */
 export class StoredJson {
   readonly name: string;
@@ -34,7 +34,7 @@ export class StoredJson {
     return new StoredJson(this.name, this.value[key], `${this.path}.${key}`);
   }
 
-  /** An array of exactly `length` objects. */
+  /** Reads an array of exactly `length` objects. */
   list(key: string, length: number): StoredJson[] {
     const value = this.value[key];
     if (!Array.isArray(value) || value.length !== length) throw this.wrong(key, `a list of ${length}`);
@@ -44,7 +44,7 @@ export class StoredJson {
   number(key: string, low = -Infinity, high = Infinity): number {
     const value = this.value[key];
     if (typeof value !== 'number' || !Number.isFinite(value) || value < low || value > high)
-      throw this.wrong(key, 'a number in its range');
+      throw this.wrong(key, `a number from ${low} to ${high}`);
     return value;
   }
 
@@ -58,7 +58,7 @@ export class StoredJson {
     if (this.value[key] !== expected) throw this.wrong(key, String(expected));
   }
 
-  /** Base64 of exactly `length` bytes, or of any number of them. */
+  /** Reads base64 of exactly `length` bytes, or of any number of bytes. */
   bytes(key: string, length?: number): Uint8Array {
     const bytes = fromBase64(this.value[key]);
     if (!bytes || (length !== undefined && bytes.length !== length))
@@ -70,6 +70,7 @@ export class StoredJson {
     return Object.entries(this.object(key).value);
   }
 
+  /** Makes the error for a field of another form. */
   wrong(key: string, expected: string) {
     return damaged(this.name, `${this.path}.${key} is not ${expected}`);
   }

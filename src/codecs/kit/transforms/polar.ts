@@ -1,70 +1,80 @@
 import type { ComplexVector } from './complexMatrix';
 
-/** Bits of the fields of one coefficient's word: keep << 31 | amplitude << 15 | phase (shaders/codecs/kit/transforms/quantise.wgsl). */
+/** The fields of one coefficient's word: keep << 31 | amplitude << 15 | phase (shaders/codecs/kit/transforms/quantise.wgsl). */
 const KEEP = 0x80000000;
 const PHASE_BITS = 15;
 const PHASE_MASK = 2 ** PHASE_BITS - 1;
 
-/** Moduli below count as this where their logarithm is taken. */
+/** The modulus to which smaller ones are raised before their logarithm is taken. */
 export const LOG_FLOOR = 1e-12;
 
-/** How coefficients become codes. */
+/** How coefficients are rounded to codes of amplitude and phase. */
 export interface PolarScale {
-  /** Coefficients below this modulus are dropped. */
+  /** The modulus below which coefficients are dropped. */
   prune: number;
   amplitudeBits: number;
   phaseBits: number;
-  /** Bits for what rounding left, appended to both codes; 0 = none. */
+  /** Bits of the rounding error that are appended to both codes. */
   refine: number;
-  /** Logarithm of the moduli: its lowest value and its range; absent: linear in [0, largest modulus of the block]. */
+  /** The range of the moduli's logarithm. If absent, amplitudes are linear from 0 to the largest modulus of the block. */
   log?: { low: number; span: number };
 }
 
-export function word(amplitude: number, phase: number): number {
+/** Packs the codes of a kept coefficient. */
+export function polarWord(amplitude: number, phase: number): number {
   return (KEEP | (amplitude << PHASE_BITS) | phase) >>> 0;
 }
 
+/** Whether a word is that of a kept coefficient. */
 export function isKept(code: number): boolean {
   return code >= KEEP;
 }
 
+/** Extracts the amplitude code of a word. */
 export function amplitudeOf(code: number): number {
   return (code >>> PHASE_BITS) & 0xffff;
 }
 
+/** Extracts the phase code of a word. */
 export function phaseOf(code: number): number {
   return code & PHASE_MASK;
 }
 
-/** To the nearest integer, half to even: `rint`. */
+/** Rounds to the nearest integer, half to even. */
 export function rint(x: number): number {
   const below = Math.floor(x);
   if (x - below !== 0.5) return Math.round(x);
   return below % 2 === 0 ? below : below + 1;
 }
 
-/** Smallest and largest modulus of at least `prune`; undefined when there is none. */
-export function modulusRange(c: ComplexVector, prune: number): { least: number; most: number } | undefined {
-  let [least, most] = [Infinity, 0];
+/** The smallest and the largest modulus that is kept. */
+export interface ModulusRange {
+  min: number;
+  max: number;
+}
+
+/** Finds the range of the moduli of at least `prune`, or undefined if there is none. */
+export function modulusRange(c: ComplexVector, prune: number): ModulusRange | undefined {
+  let [min, max] = [Infinity, 0];
   for (let k = 0; k < c.length; k += 2) {
     const size = Math.hypot(c[k], c[k + 1]);
     if (!(size >= prune)) continue;
-    least = Math.min(least, size);
-    most = Math.max(most, size);
+    min = Math.min(min, size);
+    max = Math.max(max, size);
   }
-  return least === Infinity ? undefined : { least, most };
+  return min === Infinity ? undefined : { min, max };
 }
 
-/** Words of a block of coefficients, in float64; `most` is its largest modulus (linear amplitudes). */
-export function quantisePolar(c: ComplexVector, scale: PolarScale, most: number): Uint32Array {
+/** Rounds a block of coefficients to words, in float64. @param peak the largest modulus, for linear amplitudes */
+export function quantisePolar(c: ComplexVector, scale: PolarScale, peak: number): Uint32Array {
   return Uint32Array.from({ length: c.length / 2 }, (_, k) => {
     const [re, im] = [c[2 * k], c[2 * k + 1]];
     const size = Math.hypot(re, im);
     if (!(size >= scale.prune)) return 0;
-    const turn = (angle(re, im) + Math.PI) / (2 * Math.PI);
-    return word(
-      refined(amplitudeShare(size, scale, most), scale.amplitudeBits, scale.refine),
-      refined(turn, scale.phaseBits, scale.refine),
+    const phaseShare = (angle(re, im) + Math.PI) / (2 * Math.PI);
+    return polarWord(
+      refined(amplitudeShare(size, scale, peak), scale.amplitudeBits, scale.refine),
+      refined(phaseShare, scale.phaseBits, scale.refine),
     );
   });
 }
@@ -74,9 +84,9 @@ function angle(re: number, im: number): number {
   return Math.atan2(im, re);
 }
 
-function amplitudeShare(size: number, { log }: PolarScale, most: number): number {
+function amplitudeShare(size: number, { log }: PolarScale, peak: number): number {
   if (log) return log.span > 0 ? (Math.log(Math.max(size, LOG_FLOOR)) - log.low) / log.span : 0;
-  return most === 0 ? 0 : size / most;
+  return peak === 0 ? 0 : size / peak;
 }
 
 function refined(share: number, bits: number, refine: number): number {
@@ -86,7 +96,7 @@ function refined(share: number, bits: number, refine: number): number {
   return code * 2 ** refine + rint(Math.max(0, Math.min(1, exact - code + 0.5)) * (2 ** refine - 1));
 }
 
-/** The share of its range that a code of `bits` (and `refine` bits) stands for; inside [0, 1] but for half a step. */
+/** Restores the share of its range from a code of `bits` and `refine` bits. It is within half a step of [0, 1]. */
 export function shareOf(code: number, bits: number, refine: number): number {
   const levels = 2 ** bits - 1;
   if (refine === 0) return code / levels;
@@ -94,7 +104,7 @@ export function shareOf(code: number, bits: number, refine: number): number {
   return (Math.floor(code / 2 ** refine) + rest) / levels;
 }
 
-/** Restored amplitude of every code, in units of the block's largest modulus where linear. */
+/** Restores the amplitude of every code. Linear amplitudes are in units of the block's largest modulus. */
 export function amplitudeTable({ amplitudeBits, refine, log }: PolarScale): Float64Array {
   return Float64Array.from({ length: 2 ** (amplitudeBits + refine) }, (_, code) => {
     const share = shareOf(code, amplitudeBits, refine);
@@ -102,7 +112,7 @@ export function amplitudeTable({ amplitudeBits, refine, log }: PolarScale): Floa
   });
 }
 
-/** Restored direction (cos, sin) of every phase code. */
+/** Restores the direction (cos, sin) of every phase code. */
 export function directionTable({ phaseBits, refine }: PolarScale): Float64Array {
   const table = new Float64Array(2 * 2 ** (phaseBits + refine));
   for (let code = 0; code < table.length / 2; code++) {
@@ -113,7 +123,7 @@ export function directionTable({ phaseBits, refine }: PolarScale): Float64Array 
   return table;
 }
 
-/** Coefficients of a block of words, in float64. */
+/** Restores a block of coefficients from words, in float64. @param peak the largest modulus for linear amplitudes, else 1 */
 export function restorePolar(words: Uint32Array, scale: PolarScale, peak: number): ComplexVector {
   const [amplitudes, directions] = [amplitudeTable(scale), directionTable(scale)];
   const c = new Float64Array(2 * words.length);

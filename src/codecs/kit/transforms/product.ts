@@ -3,7 +3,7 @@ import type { LinearCall } from '../../../runtime/linear/linear';
 import { splitRows, type DenseMatrix } from '../../../runtime/linear/matrix';
 import type { GpuJob } from '../gpuJob';
 
-/** Uploads a transform [outputs, inputs] as float32; it lives as long as the job. */
+/** Uploads a transform [outputs, inputs] as float32. It is freed with the job. */
 export function uploadTransform(
   { gpu, scope }: GpuJob,
   values: Float64Array,
@@ -19,8 +19,8 @@ export function uploadTransform(
 }
 
 /**
- * Records y = A·x for each of `rows` blocks. The kernel is chosen by adapter alone, never by the number of rows: the order of
- * summation, and with it every code, must not depend on how a tensor was cut.
+ * Records y = A·x for each of `rows` blocks. The kernel depends on the adapter but not on the number of rows, so that the order of
+ * summation, and with it every code, does not depend on how a tensor is divided.
  */
 export function recordTransform(
   { gpu, recorder }: GpuJob,

@@ -1,12 +1,13 @@
 import { basis } from './bases';
 
+/** The bases of real orthogonal transforms. */
 export const REAL_BASES = ['identity', 'dct', 'hadamard', 'rft', 'dft', 'random'] as const;
 export type RealBasisName = (typeof REAL_BASES)[number];
 
 /**
- * A real orthogonal transform of a block: row o of `rows` [n, n] is the analysis vector of coefficient o. Complex bases act on
- * n/2 complex numbers made of neighbours, x₂ⱼ + i·x₂ⱼ₊₁, and give real and imaginary parts in turn: n reals stay n reals.
- * The last weight of an odd block passes through. Float64; `rft` is the canonical RFT.
+ * Makes a real orthogonal transform [n, n] of a block in float64. Row o is the analysis vector of coefficient o. Complex bases act on the
+ * n/2 complex numbers x₂ⱼ + i·x₂ⱼ₊₁ and give alternating real and imaginary parts, so that n reals have n real coefficients. The last
+ * weight of an odd block is left unchanged. `rft` is the canonical RFT.
  */
 export function realBasis(name: RealBasisName, n: number, seed: number): Float64Array {
   if (name === 'rft') return stacked('canonical', n);
@@ -15,6 +16,7 @@ export function realBasis(name: RealBasisName, n: number, seed: number): Float64
   return transposed(re, n);
 }
 
+/** Transposes a matrix [n, n]. */
 export function transposed(matrix: Float64Array, n: number): Float64Array {
   return matrix.map((_, i) => matrix[(i % n) * n + Math.floor(i / n)]);
 }

@@ -2,13 +2,13 @@ import { KeyedRandom } from '../../../base/random';
 import { goldenFrequencies } from './canonical';
 import type { ComplexVector } from './complexMatrix';
 
-/** Stream of the keyed generator that test signals come from. */
+/** The stream of the keyed generator from which test signals are drawn. */
 const STREAM = 0x5160;
 const TONES = 5;
 
 /**
- * A sum of complex tones of amplitude 1 and random phase at five of the canonical RFT's own golden-ratio frequencies: the
- * family of signals that transform was made for. Interleaved, length 2n.
+ * Makes a sum of complex tones of amplitude 1 and random phase, interleaved, at five of the canonical RFT's own frequencies. These are
+ * the signals for which that transform was designed.
  */
 export function goldenTones(n: number, seed: number): ComplexVector {
   const random = new KeyedRandom(seed, STREAM);
@@ -26,7 +26,7 @@ export function goldenTones(n: number, seed: number): ComplexVector {
   return x;
 }
 
-/** The real part of `goldenTones`: a golden quasi-periodic signal of n samples. */
+/** Makes a golden quasi-periodic signal of n samples, the real part of `goldenTones`. */
 export function goldenQuasiPeriodic(n: number, seed: number): Float64Array {
   return goldenTones(n, seed).filter((_, i) => i % 2 === 0);
 }

@@ -1,4 +1,4 @@
-/** Eigenvalues, ascending, and eigenvectors of a real symmetric matrix; vector i is vectors[i·n … (i + 1)·n). */
+/** The ascending eigenvalues and the eigenvectors of a real symmetric matrix. Vector i is vectors[i·n … (i + 1)·n). */
 export interface Eigen {
   values: Float64Array;
   vectors: Float64Array;
@@ -7,9 +7,9 @@ export interface Eigen {
 const MAX_SWEEPS = 60;
 
 /**
- * Eigendecomposition of a real symmetric matrix [n, n] in float64: Householder reduction to tridiagonal form, then QL
- * iterations with implicit shifts (Martin, Reinsch, Wilkinson 1968; Golub and Van Loan, Matrix Computations, 8.3). O(n³)
- * with a small constant, which a Jacobi iteration has not: it makes orders of 512 affordable.
+ * Computes the eigendecomposition of a real symmetric matrix [n, n] in float64 by Householder reduction to tridiagonal form and QL
+ * iterations with implicit shifts (Martin, Reinsch, Wilkinson 1968; Golub and Van Loan, Matrix Computations, 8.3). For orders of 512 it
+ * is much faster than a Jacobi iteration.
  */
 export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
   const a = Array.from({ length: n }, (_, row) => matrix.slice(row * n, (row + 1) * n));
@@ -23,13 +23,13 @@ export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
 
 interface Tridiagonal {
   diagonal: Float64Array;
-  /** off[i] couples i and i + 1; the last is 0. */
+  /** The elements off[i] at (i, i + 1), and a final 0. */
   off: Float64Array;
-  /** basis[i]: the i-th column of the orthogonal Z with A = Z·T·Zᵀ. */
+  /** The columns of the orthogonal Z with A = Z·T·Zᵀ. */
   basis: Float64Array[];
 }
 
-/** Reduces a (destroyed) to tridiagonal form by reflections that clear one column after the other. */
+/** Reduces `a`, which it overwrites, to tridiagonal form by reflections that clear one column after the other. */
 function tridiagonalise(a: Float64Array[]): Tridiagonal {
   const n = a.length;
   const reflectors: Float64Array[] = [];
@@ -51,7 +51,7 @@ function tridiagonalise(a: Float64Array[]): Tridiagonal {
   };
 }
 
-/** Unit v, zero before `first`, whose reflection turns x[first …] into a multiple of the first unit vector. */
+/** Computes a unit vector v, zero before `first`, whose reflection maps x[first …] to a multiple of the first unit vector. */
 function reflector(x: Float64Array, first: number): Float64Array | undefined {
   let squares = 0;
   for (let i = first; i < x.length; i++) squares += x[i] * x[i];
@@ -64,7 +64,7 @@ function reflector(x: Float64Array, first: number): Float64Array | undefined {
   return v.map((value) => value / length);
 }
 
-/** A ← H·A·H with H = I − 2vvᵀ: A − v·wᵀ − w·vᵀ, w = 2(Av − (vᵀAv)v). */
+/** Computes A ← H·A·H with H = I − 2vvᵀ as A − v·wᵀ − w·vᵀ, w = 2(Av − (vᵀAv)v). */
 function applyBothSides(a: Float64Array[], v: Float64Array, first: number): void {
   const n = a.length;
   const p = new Float64Array(n);
@@ -86,7 +86,7 @@ function reflectVector(x: Float64Array, v: Float64Array, first: number): void {
   for (let i = first; i < x.length; i++) x[i] -= 2 * dot * v[i];
 }
 
-/** Diagonalises T in place and turns the basis with it. */
+/** Diagonalises T in place and applies the same rotations to the basis. */
 function implicitQl(d: Float64Array, e: Float64Array, basis: Float64Array[]): void {
   const n = d.length;
   for (let low = 0; low < n; low++)
@@ -99,7 +99,7 @@ function implicitQl(d: Float64Array, e: Float64Array, basis: Float64Array[]): vo
     }
 }
 
-/** One QL step with Wilkinson's shift on the block low … high. */
+/** Applies one QL step with Wilkinson's shift to the block low … high. */
 function qlStep(d: Float64Array, e: Float64Array, basis: Float64Array[], low: number, high: number): void {
   let g = (d[low + 1] - d[low]) / (2 * e[low]);
   let r = Math.hypot(g, 1);
@@ -110,7 +110,7 @@ function qlStep(d: Float64Array, e: Float64Array, basis: Float64Array[], low: nu
     r = Math.hypot(f, g);
     e[i + 1] = r;
     if (r === 0) {
-      // The block splits here: undo the pending shift and start again on what is left.
+      // The block splits here. The pending shift is undone, and the next step handles the rest.
       d[i + 1] -= p;
       e[high] = 0;
       return;

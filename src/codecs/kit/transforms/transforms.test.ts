@@ -15,13 +15,13 @@ const normal = (n: number, seed: number) => {
   return Float64Array.from({ length: n }, () => random.nextNormal());
 };
 
-test('canonical RFT of (1 … 8): the published coefficients, and Parseval', () => {
+test('the canonical RFT of (1 … 8) has the published coefficients and satisfies Parseval’s theorem', () => {
   const x = analyse(basis('canonical', 8), ONE_TO_EIGHT);
   expect(energies(x).reduce((sum, e) => sum + e, 0)).toBeCloseTo(204, 10);
   [-0.365712, -1.602269, -2.393525, -0.761418].forEach((value, i) => expect(x[i]).toBeCloseTo(value, 6));
 });
 
-test('φ-phase FFT of (1 … 8): the published coefficient, and the moduli of the FFT', () => {
+test('the φ-phase FFT of (1 … 8) has the published coefficient and the moduli of the FFT', () => {
   const y = phaseFft(ONE_TO_EIGHT);
   expect(y[2]).toBeCloseTo(3.691979, 6);
   expect(y[3]).toBeCloseTo(-0.161697, 6);
@@ -29,14 +29,17 @@ test('φ-phase FFT of (1 … 8): the published coefficient, and the moduli of th
   energies(y).forEach((e, k) => expect(Math.abs(Math.sqrt(e) - Math.sqrt(plain[k]))).toBeLessThan(4e-15));
 });
 
-test.each([1, 2, 3, 7, 12, 33, 64, 130, 1031])('FFT of length %i equals the sum it stands for', (n) => {
-  const x = normal(2 * n, n);
-  const direct = analyse(basis('dft', n), x);
-  dft(x).forEach((value, i) => expect(Math.abs(value - direct[i])).toBeLessThan(1e-11));
-  inversePhaseFft(phaseFft(x)).forEach((value, i) => expect(Math.abs(value - x[i])).toBeLessThan(1e-12));
-  const turned = analyse(basis('phase-fft', n), x);
-  phaseFft(x).forEach((value, i) => expect(Math.abs(value - turned[i])).toBeLessThan(1e-11));
-});
+test.each([1, 2, 3, 7, 12, 33, 64, 130, 1031])(
+  'the FFT of length %i equals the sum of its definition',
+  (n) => {
+    const x = normal(2 * n, n);
+    const direct = analyse(basis('dft', n), x);
+    dft(x).forEach((value, i) => expect(Math.abs(value - direct[i])).toBeLessThan(1e-11));
+    inversePhaseFft(phaseFft(x)).forEach((value, i) => expect(Math.abs(value - x[i])).toBeLessThan(1e-12));
+    const directPhase = analyse(basis('phase-fft', n), x);
+    phaseFft(x).forEach((value, i) => expect(Math.abs(value - directPhase[i])).toBeLessThan(1e-11));
+  },
+);
 
 test.each([
   [8, 0.542, 1.484],
@@ -44,13 +47,13 @@ test.each([
   [64, 0.0124, 1.84],
   [144, 0.522, 1.49],
   [256, 0.0043, 1.88],
-])('extreme eigenvalues of the golden Gram matrix of order %i: %f and %f', (n, least, most) => {
+])('the extreme eigenvalues of the golden Gram matrix of order %i are %f and %f', (n, min, max) => {
   const { values } = goldenGram(n);
-  expect(Math.abs(values[0] / least - 1)).toBeLessThan(0.01);
-  expect(Math.abs(values[n - 1] / most - 1)).toBeLessThan(0.005);
+  expect(Math.abs(values[0] / min - 1)).toBeLessThan(0.01);
+  expect(Math.abs(values[n - 1] / max - 1)).toBeLessThan(0.005);
 });
 
-test.each(BASIS_NAMES)('%s is unitary to 1e-12 and gives back what it analysed', (name) => {
+test.each(BASIS_NAMES)('%s is unitary to 1e-12, and synthesis inverts analysis', (name) => {
   for (const n of [1, 2, 8, 33, 64]) {
     const q = basis(name, n);
     expect(unitarityError(q), `order ${n}`).toBeLessThan(1e-12);
@@ -63,7 +66,7 @@ test('the canonical RFT of order 256 is unitary to 2e-12', () => {
   expect(unitarityError(basis('canonical', 256))).toBeLessThan(2e-12);
 });
 
-/** Of the largest singular value: below, they are lost in the eigenvalues of BᴴB. */
+/** The share of the largest singular value below which others are lost in the eigenvalues of BᴴB. */
 const RANK_TOLERANCE = 1e-8;
 
 test.each([
@@ -77,7 +80,7 @@ test.each([
   60_000,
 );
 
-/** Mean over signals of a figure of their coefficients in a basis of order 256. */
+/** Averages a figure of merit of the coefficients in a basis of order 256 over 100 signals. */
 function mean(
   name: BasisName,
   figure: (squares: Float64Array) => number,
@@ -95,12 +98,15 @@ test.each<[BasisName, number]>([
   ['phase-fft', 0.323],
   ['canonical', 0.323],
   ['golden-qr', 0.323],
-])('energy of Gaussian weights in the top tenth, %s: %f', (name, expected) => {
-  const share = mean(name, topEnergy, (seed) => complexOf(normal(256, seed)));
-  expect(Math.abs(share - expected)).toBeLessThan(0.006);
-});
+])(
+  'the top tenth of the coefficients of Gaussian weights in %s holds a share of %f of the energy',
+  (name, expected) => {
+    const share = mean(name, topEnergy, (seed) => complexOf(normal(256, seed)));
+    expect(Math.abs(share - expected)).toBeLessThan(0.006);
+  },
+);
 
-test('complex golden tones, the one family where the canonical RFT wins: +4.6 dB at 10 % kept', () => {
+test('on complex golden tones with 10 % kept the canonical RFT is 4.6 dB better than the DFT', () => {
   const snr = (name: BasisName) => mean(name, keptSnr, (seed) => goldenTones(256, seed));
   expect(Math.abs(snr('canonical') - snr('dft') - 4.6)).toBeLessThan(0.8);
 });
@@ -109,7 +115,7 @@ test.each<[BasisName, number]>([
   ['dct', 0.965],
   ['dft', 0.952],
   ['canonical', 0.934],
-])('real golden quasi-periodic signals, where the DCT stays ahead: %s %f', (name, expected) => {
+])('on real golden quasi-periodic signals %s compacts a share of %f of the energy', (name, expected) => {
   const share = mean(name, topEnergy, (seed) => complexOf(goldenQuasiPeriodic(256, seed)));
   expect(Math.abs(share - expected)).toBeLessThan(0.02);
 });
@@ -120,7 +126,7 @@ test('on real golden quasi-periodic signals the DCT beats the canonical RFT', ()
   expect(share('dct')).toBeGreaterThan(share('canonical') + 0.01);
 });
 
-test('the H3 cascade reports 0.68 bits per sample whatever it is given', () => {
+test('the H3 cascade reports 0.68 bits per sample for any signal', () => {
   const ramp = Float64Array.from({ length: 4096 }, (_, i) => i);
   for (const x of [normal(4096, 1), ramp, goldenQuasiPeriodic(4096, 1)])
     expect(Math.abs(cascadeReportedBits(x) - 0.68)).toBeLessThan(0.01);

@@ -2,7 +2,7 @@ import type { ComplexMatrix } from '../complexMatrix';
 
 const MAX_SWEEPS = 40;
 
-/** Number of singular values above σ_max · `tolerance`, by one-sided Jacobi rotations. */
+/** Counts the singular values above σ_max · `tolerance`, by one-sided Jacobi rotations. */
 export function rank(matrix: ComplexMatrix, tolerance: number): number {
   const { n } = matrix;
   const columns = Array.from({ length: n }, (_, k) =>
@@ -14,15 +14,15 @@ export function rank(matrix: ComplexMatrix, tolerance: number): number {
   return sizes.filter((size) => size > floor).length;
 }
 
-/** Turns every pair of columns orthogonal once. @returns whether any pair was not */
+/** Orthogonalises every pair of columns once. @returns whether any pair was not orthogonal */
 function sweepOnce(columns: Float64Array[]): boolean {
-  let turned = false;
+  let rotated = false;
   for (let a = 0; a < columns.length; a++)
-    for (let b = a + 1; b < columns.length; b++) turned = turn(columns[a], columns[b]) || turned;
-  return turned;
+    for (let b = a + 1; b < columns.length; b++) rotated = rotatePair(columns[a], columns[b]) || rotated;
+  return rotated;
 }
 
-function turn(x: Float64Array, y: Float64Array): boolean {
+function rotatePair(x: Float64Array, y: Float64Array): boolean {
   let [xx, yy, re, im] = [0, 0, 0, 0];
   for (let i = 0; i < x.length; i += 2) {
     xx += x[i] ** 2 + x[i + 1] ** 2;
@@ -31,7 +31,7 @@ function turn(x: Float64Array, y: Float64Array): boolean {
     im += x[i] * y[i + 1] - x[i + 1] * y[i];
   }
   const size = Math.hypot(re, im);
-  // Columns of nothing but rounding never become orthogonal to each other: leave them.
+  // Columns that consist of rounding errors never become orthogonal to each other.
   if (size <= 1e-15 * Math.sqrt(xx * yy) || size < 1e-30) return false;
   const zeta = (yy - xx) / (2 * size);
   const t = Math.sign(zeta || 1) / (Math.abs(zeta) + Math.hypot(1, zeta));

@@ -6,7 +6,7 @@ import { storedTernaryLinear } from './linear';
 import meta from './meta';
 import { ternaryReference } from './reference';
 
-/** A scale is at most the group's maximum, rounded to float16 (11 bits, or a multiple of 2⁻²⁴). */
+/** Bounds a scale by the group's maximum, rounded to float16 (11 bits, or a multiple of 2⁻²⁴). */
 const scaleBound = (largest: number) => largest * (1 + 2 ** -11) + 2 ** -25;
 
 export default defineCodec(meta, {
@@ -16,6 +16,6 @@ export default defineCodec(meta, {
   decode: decodeTernary,
   linear: storedTernaryLinear,
   reference: ternaryReference,
-  // A weight coded zero errs by itself, one coded ±scale by at most the larger of both.
+  // A weight coded as zero errs by its magnitude, one coded as ±scale by at most the larger of both.
   errorBound: () => scaleBound,
 });

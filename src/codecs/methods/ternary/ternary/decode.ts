@@ -8,7 +8,7 @@ import { checkStoredScales } from '../../../kit/storedFloats';
 import { CODES_PER_WORD, groupOf, TRITS_PER_WORD, type TernaryLayout, type TernaryParts } from './layout';
 import { packingKernel } from './packingKernel';
 
-/** @throws LabError bad-file for a scale that is not finite; Cancelled between spans */
+/** Decodes in WGSL by spans. @throws LabError bad-file for a scale that is not finite; Cancelled */
 export async function decodeTernary(
   stored: Coded<TernaryLayout, TernaryParts>,
   target: DenseMatrix,
@@ -52,7 +52,7 @@ async function recordSpan(
   });
 }
 
-/** Word of codes that holds a flattened weight. */
+/** Finds the word of codes that holds a flattened weight. */
 function wordOf({ flat, columns, wordsPerRow }: TernaryLayout, weight: number): number {
   if (flat) return Math.floor(weight / TRITS_PER_WORD);
   return Math.floor(weight / columns) * wordsPerRow + Math.floor((weight % columns) / CODES_PER_WORD);

@@ -8,16 +8,16 @@ import { CODES_PER_WORD, firstWeight, groupOf, groupValues, TRITS_PER_WORD } fro
 import type { TernaryLayout, TernaryParts } from './layout';
 import { packingKernel } from './packingKernel';
 
-/** Scales and cuts of the groups done so far. */
+/** The scales and cutoffs of the groups so far. */
 interface GroupState {
   done: number;
   scaleBits: Uint16Array;
-  cuts: Float32Array;
+  cutoffs: Float32Array;
 }
 
 /**
- * Codes word range by word range: the host finds the scales of the range's groups, the GPU codes and packs its weights.
- * @throws LabError bad-input when a scale exceeds float16; Cancelled between ranges
+ * Encodes by ranges of words. The host computes the scales of a range's groups, and the GPU codes and packs its weights.
+ * @throws LabError bad-input when a scale exceeds float16; Cancelled
  */
 export async function encodeTernary(
   source: Source<TernaryLayout>,
@@ -25,7 +25,11 @@ export async function encodeTernary(
 ): Promise<TernaryParts> {
   const { layout } = source;
   const groups = layout.rows * layout.groupsPerRow;
-  const state: GroupState = { done: 0, scaleBits: new Uint16Array(groups), cuts: new Float32Array(groups) };
+  const state: GroupState = {
+    done: 0,
+    scaleBits: new Uint16Array(groups),
+    cutoffs: new Float32Array(groups),
+  };
   const codes = new Uint8Array(layout.words * 4);
   const step = wordsPerStep(layout, context.gpu.maxBindingBytes);
   for (let first = 0; first < layout.words; first += step) {
@@ -37,7 +41,7 @@ export async function encodeTernary(
   return { codes, scales };
 }
 
-/** Words whose weights fit one binding and one dispatch. */
+/** Computes the number of words whose weights fit one binding and one dispatch. */
 function wordsPerStep(layout: TernaryLayout, maxBindingBytes: number): number {
   const perWord = layout.flat ? TRITS_PER_WORD : CODES_PER_WORD;
   return Math.floor(Math.min(maxBindingBytes / 4, CHUNK_ELEMENTS) / perWord);
@@ -64,7 +68,7 @@ async function encodeWords(
     params: { ...place, columns, groupSize, groupsPerRow, ...extent },
     bindings: {
       weights: scope.upload(values.subarray(first, end), `${name} weights`),
-      cuts: scope.upload(state.cuts.subarray(firstGroup, endGroup), `${name} cuts`),
+      cutoffs: scope.upload(state.cutoffs.subarray(firstGroup, endGroup), `${name} cutoffs`),
       codes,
     },
     threads: words,
@@ -76,12 +80,12 @@ async function encodeWords(
 
 function findScales(values: Float32Array, layout: TernaryLayout, state: GroupState, end: number): void {
   for (; state.done < end; state.done++) {
-    const { scaleBits, cut } = groupScale(
+    const { scaleBits, cutoff } = groupScale(
       groupValues(layout, values, state.done),
       layout.rule,
       layout.threshold,
     );
     state.scaleBits[state.done] = scaleBits;
-    state.cuts[state.done] = cut;
+    state.cutoffs[state.done] = cutoff;
   }
 }

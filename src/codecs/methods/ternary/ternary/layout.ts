@@ -6,12 +6,14 @@ import { part, type PartsOf } from '../../../contract/parts';
 import { PRESET_THRESHOLD } from '../../../kit/ternaryBlocks/options';
 import type { TernaryRule } from '../../../kit/ternaryBlocks/scale';
 
+/** The ways to pack codes. */
 export type TernaryPacking = '2bit' | 'base3' | 'base3x20';
 
-/** Trits per byte and per word of the base-3 packings (3⁵ = 243 ≤ 2⁸, 3²⁰ = 3,486,784,401 ≤ 2³²: 1.6 bits per weight). */
+/** The number of trits per byte of base3: 3⁵ = 243 ≤ 2⁸. */
 export const TRITS_PER_BYTE = 5;
+/** The number of trits per word of both base-3 packings: 3²⁰ = 3,486,784,401 ≤ 2³². */
 export const TRITS_PER_WORD = 20;
-/** Codes per word of the 2-bit packing. */
+/** The number of codes per word of the 2-bit packing. */
 export const CODES_PER_WORD = 16;
 
 export interface TernaryOptions {
@@ -22,25 +24,25 @@ export interface TernaryOptions {
   threshold: number;
 }
 
-/** Everything the packing and the kernels need to know of one matrix. */
+/** The sizes and options of one matrix. */
 export interface TernaryLayout {
   rule: TernaryRule;
-  /** Share of a group's largest |w| from which the gguf rules keep a weight. */
+  /** The share of a group's largest |w| from which the gguf rules give ±1. */
   threshold: number;
   packing: TernaryPacking;
-  /** Codes run over flattened W (base-3 packings) instead of row by row. */
+  /** Whether codes run over flattened W (base-3 packings) instead of row by row. */
   flat: boolean;
   rows: number;
   columns: number;
   groupSize: number;
   groupsPerRow: number;
-  /** Words of one row in the 2-bit packing. */
+  /** The number of words of one row in the 2-bit packing. */
   wordsPerRow: number;
-  /** 4-byte words of all codes. */
+  /** The number of 4-byte words of all codes. */
   words: number;
 }
 
-/** @throws LabError bad-plan for a threshold beside a rule that has none */
+/** Makes the layout. @throws LabError bad-plan for a threshold with a rule that does not use one */
 export function ternaryLayout(
   [rows, columns]: MatrixShape,
   { rule, group, packing, threshold }: TernaryOptions,
@@ -63,7 +65,7 @@ export function ternaryLayout(
   };
 }
 
-/** A threshold that changes nothing would be a second spelling of the same file. */
+/** Refuses a threshold without effect, which would be a second spelling of the same codec. */
 function checkThreshold(rule: TernaryRule, threshold: number): void {
   if (threshold === PRESET_THRESHOLD || rule.startsWith('gguf')) return;
   throw new LabError(
@@ -74,10 +76,9 @@ function checkThreshold(rule: TernaryRule, threshold: number): void {
 }
 
 /**
- * `codes` U8: with t = code + 1, packing 2bit holds each row as a little-endian stream of 2-bit t padded to 4 bytes; base3
- * holds flattened W, byte k = t₀ + 3·t₁ + 9·t₂ + 27·t₃ + 81·t₄ of weights 5k … 5k + 4, the whole padded to 4 bytes; base3x20
- * too, little-endian word k = Σ 3ʲ·tⱼ of weights 20k … 20k + 19.
- * `scales` F16 [out, groups per row].
+ * Describes the parts. `codes` U8 holds t = code + 1: with packing 2bit, each row as a little-endian stream of 2-bit t, padded to 4 bytes;
+ * with base3, flattened W as bytes t₀ + 3·t₁ + 9·t₂ + 27·t₃ + 81·t₄, padded to 4 bytes at the end; with base3x20, flattened W as
+ * little-endian words Σ 3ʲ·tⱼ of 20 weights. `scales` is F16 [out, groups per row].
  */
 export function ternaryParts({ flat, words, rows, wordsPerRow, groupsPerRow }: TernaryLayout) {
   return {
@@ -88,20 +89,20 @@ export function ternaryParts({ flat, words, rows, wordsPerRow, groupsPerRow }: T
 
 export type TernaryParts = PartsOf<typeof ternaryParts>;
 
-/** First flattened weight of a word of codes. */
+/** Finds the first flattened weight of a word of codes. */
 export function firstWeight(layout: TernaryLayout, word: number): number {
   if (layout.flat) return Math.min(word * TRITS_PER_WORD, layout.rows * layout.columns);
   const row = Math.floor(word / layout.wordsPerRow);
   return row * layout.columns + (word % layout.wordsPerRow) * CODES_PER_WORD;
 }
 
-/** Group of a flattened weight. */
+/** Finds the group of a flattened weight. */
 export function groupOf(layout: TernaryLayout, weight: number): number {
   const { columns, groupsPerRow, groupSize } = layout;
   return Math.floor(weight / columns) * groupsPerRow + Math.floor((weight % columns) / groupSize);
 }
 
-/** The weights of a group. */
+/** Takes the weights of a group. */
 export function groupValues(layout: TernaryLayout, values: Float32Array, group: number): Float32Array {
   const { columns, groupsPerRow, groupSize } = layout;
   const row = Math.floor(group / groupsPerRow);

@@ -12,7 +12,7 @@ import meta from './meta';
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
-/** float32 sums of K products: roundings of partial sums as large as Σ|x·w|. */
+/** The error of a float32 sum of K products as a share of Σ|x·w|. */
 const roundingBudget = (columns: number) => (columns / 2 + 8) * 2 ** -24;
 
 const NAME = 'w';
@@ -28,42 +28,45 @@ test.each([
   [{ group: '32' }, [37, 100], 5],
   [{ group: 'row', rule: 'absmean' }, [64, 77], 1],
   [{ group: '256', rule: 'twn' }, [33, 300], 9],
-] as const)('multiplies from the codes as from the decoded matrix: %j %j', async (given, shape, rows) => {
-  const [outputs, columns] = shape;
-  const tensor = await stored(shape, given);
-  const dense = codec.reference.decode(tensor.parts, shape, tensor.options);
-  const weight = (await codec.linear!(tensor, { gpu, seed: 1 }))!;
-  const xs = spiked(rows * columns, 1);
-  const scope = gpu.buffers.scope();
-  const recorder = gpu.recorder();
-  const y = scope.allocate(4 * rows * outputs, 'y');
-  await weight.record({
-    gpu,
-    recorder,
-    x: { buffer: scope.upload(xs, 'x'), stride: columns, column: 0, width: columns },
-    y: { buffer: y, stride: outputs, column: 0, width: outputs },
-    rows,
-  });
-  await gpu.stream.run(recorder.commands);
-  const actual = new Float32Array(await gpu.stream.read(y));
-  recorder.dispose();
-  scope.dispose();
-  weight.dispose();
-  const expected = new Float64Array(rows * outputs);
-  let size = 0;
-  expected.forEach((_, i) => {
-    const [row, output] = [Math.floor(i / outputs), i % outputs];
-    let magnitude = 0;
-    for (let k = 0; k < columns; k++) {
-      const term = xs[row * columns + k] * dense[output * columns + k];
-      expected[i] += term;
-      magnitude += Math.abs(term);
-    }
-    size = Math.max(size, magnitude);
-  });
-  expectClose(actual, expected, { abs: size * roundingBudget(columns) });
-  expect(weight.bytes).toBeLessThan(0.2 * 4 * outputs * columns);
-});
+] as const)(
+  'the product from the codes equals that of the decoded matrix: %j %j',
+  async (given, shape, rows) => {
+    const [outputs, columns] = shape;
+    const tensor = await stored(shape, given);
+    const dense = codec.reference.decode(tensor.parts, shape, tensor.options);
+    const weight = (await codec.linear!(tensor, { gpu, seed: 1 }))!;
+    const xs = spiked(rows * columns, 1);
+    const scope = gpu.buffers.scope();
+    const recorder = gpu.recorder();
+    const y = scope.allocate(4 * rows * outputs, 'y');
+    await weight.record({
+      gpu,
+      recorder,
+      x: { buffer: scope.upload(xs, 'x'), stride: columns, column: 0, width: columns },
+      y: { buffer: y, stride: outputs, column: 0, width: outputs },
+      rows,
+    });
+    await gpu.stream.run(recorder.commands);
+    const actual = new Float32Array(await gpu.stream.read(y));
+    recorder.dispose();
+    scope.dispose();
+    weight.dispose();
+    const expected = new Float64Array(rows * outputs);
+    let size = 0;
+    expected.forEach((_, i) => {
+      const [row, output] = [Math.floor(i / outputs), i % outputs];
+      let magnitude = 0;
+      for (let k = 0; k < columns; k++) {
+        const term = xs[row * columns + k] * dense[output * columns + k];
+        expected[i] += term;
+        magnitude += Math.abs(term);
+      }
+      size = Math.max(size, magnitude);
+    });
+    expectClose(actual, expected, { abs: size * roundingBudget(columns) });
+    expect(weight.bytes).toBeLessThan(0.2 * 4 * outputs * columns);
+  },
+);
 
 test('base3 has no product from its codes', async () => {
   const tensor = await stored([4, 40], { packing: 'base3' });

@@ -6,7 +6,7 @@ import { checkStoredScales } from '../../../kit/storedFloats';
 import type { TernaryLayout, TernaryParts } from './layout';
 
 /**
- * Multiplies straight from the 2-bit codes; the base-3 packings have no product of their own.
+ * Makes a weight that multiplies straight from the 2-bit codes, or undefined for the base-3 packings.
  * @throws LabError bad-file, limit, out-of-memory
  */
 export async function storedTernaryLinear(

@@ -9,7 +9,7 @@ export default defineMeta({
   source:
     'Ma et al. 2024, BitNet b1.58, https://arxiv.org/abs/2402.17764; Li et al. 2016, Ternary Weight Networks, https://arxiv.org/abs/1605.04711',
   notes:
-    'Every weight becomes −1, 0 or +1 times one float16 scale per group. Rules: absmean (BitNet b1.58), twn (threshold 0.7 × mean), optimal (least squared error), gguf (threshold and scale from the maximum); -ls keeps a rule’s codes and takes the least-squares scale. Meant for models trained for it: above a relative weight error of 0.25 the record says “needs training”; smaller groups help.',
+    'Every weight becomes −1, 0 or +1 times one float16 scale per group. Rules: absmean (BitNet b1.58), twn (threshold 0.7 × mean), optimal (least squared error), gguf (threshold and scale from the maximum); -ls keeps a rule’s codes and uses the least-squares scale. It is meant for models trained for it: above a relative weight error of 0.25 the record says “needs training”; smaller groups help.',
   options: [
     {
       key: 'rule',

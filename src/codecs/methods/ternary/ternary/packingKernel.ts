@@ -7,7 +7,7 @@ const KERNELS: Readonly<Record<TernaryPacking, { suffix: string; conditions?: Re
   base3x20: { suffix: 'Base3', conditions: { words: true } },
 };
 
-/** The kernel that packs or unpacks codes. */
+/** Selects the kernel that packs or unpacks codes. */
 export function packingKernel(direction: 'encode' | 'decode', packing: TernaryPacking): KernelSource {
   const { suffix, conditions } = KERNELS[packing];
   return { module: `codecs/ternary/${direction}${suffix}`, ...(conditions && { conditions }) };

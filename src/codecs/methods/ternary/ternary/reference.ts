@@ -2,7 +2,7 @@ import { halfBitsToFloat } from '../../../../base/float16';
 import type { ReferenceDefinition } from '../../../contract/defineCodec';
 import { readCode, writeCode } from '../../../kit/bits';
 import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
-import { tritOf } from '../../../kit/ternaryBlocks/cut';
+import { tritOf } from '../../../kit/ternaryBlocks/cutoff';
 import { groupScale } from '../../../kit/ternaryBlocks/scale';
 import {
   groupOf,
@@ -14,7 +14,7 @@ import {
   type TernaryParts,
 } from './layout';
 
-/** Where t = code + 1 of a flattened weight lies. */
+/** Access to t = code + 1 of a flattened weight. */
 interface Packing {
   put: (codes: Uint8Array, layout: TernaryLayout, weight: number, trit: number) => void;
   get: (codes: Uint8Array, layout: TernaryLayout, weight: number) => number;
@@ -45,7 +45,7 @@ const PACKINGS: Readonly<Record<TernaryPacking, Packing>> = {
   },
 };
 
-/** Digit `index` of a number in base 3. */
+/** Computes digit `index` of a number in base 3. */
 function digit(number: number, index: number): number {
   return Math.floor(number / 3 ** index) % 3;
 }
@@ -54,7 +54,7 @@ function rowBase({ columns, wordsPerRow }: TernaryLayout, weight: number): numbe
   return Math.floor(weight / columns) * wordsPerRow * 4;
 }
 
-/** The definition of `ternary`. */
+/** The reference of `ternary`. */
 export const ternaryReference: ReferenceDefinition<TernaryLayout, TernaryParts> = {
   encode(values, layout) {
     const groups = Array.from({ length: layout.rows * layout.groupsPerRow }, (_, g) =>
@@ -64,7 +64,7 @@ export const ternaryReference: ReferenceDefinition<TernaryLayout, TernaryParts> 
     requireHalfScales('The matrix', scales);
     const codes = new Uint8Array(layout.words * 4);
     const { put } = PACKINGS[layout.packing];
-    values.forEach((w, i) => put(codes, layout, i, tritOf(w, groups[groupOf(layout, i)].cut) + 1));
+    values.forEach((w, i) => put(codes, layout, i, tritOf(w, groups[groupOf(layout, i)].cutoff) + 1));
     return { codes, scales };
   },
 

@@ -8,13 +8,13 @@ import { bits16Of } from '../../../kit/storedFloats';
 import meta from './meta';
 import codec from './codec';
 import { ternaryLayout } from './layout';
-import { shareCut } from '../../../kit/ternaryBlocks/cut';
+import { relativeCutoff } from '../../../kit/ternaryBlocks/cutoff';
 import type { TernaryRule } from '../../../kit/ternaryBlocks/scale';
 import { groupScale, optimalScale } from '../../../kit/ternaryBlocks/scale';
 
 const { reference } = codec;
 
-/** Relative slack of float64 sums taken in another order. */
+/** The relative slack for float64 sums in another order. */
 const SUM_SLACK = 1e-12;
 
 function normals(count: number, seed: number): Float32Array {
@@ -22,7 +22,7 @@ function normals(count: number, seed: number): Float32Array {
   return Float32Array.from({ length: count }, () => random.nextNormal());
 }
 
-/** Weights of the table: blocks of 256, as GGUF's ternary types have them. */
+/** The weights of the table, in blocks of 256 as in GGUF's ternary types. */
 const BLOCK = 256;
 const BLOCKS = 400;
 const THRESHOLD = 0.45;
@@ -38,7 +38,7 @@ function laplaces(count: number, seed: number): Float32Array {
   });
 }
 
-/** Rule, threshold, relative squared error on normal and on Laplace weights. */
+/** Rule, threshold, and relative squared errors on normal and on Laplace weights. */
 const TABLE: readonly (readonly [TernaryRule, number, number, number])[] = [
   ['gguf', 0.45, 0.673, 0.707],
   ['gguf-ls', 0.45, 0.432, 0.537],
@@ -52,7 +52,7 @@ const TABLE: readonly (readonly [TernaryRule, number, number, number])[] = [
 const squaredError = (values: Float32Array, code: (w: number, i: number) => number) =>
   values.reduce((sum, w, i) => sum + (w - code(w, i)) ** 2, 0);
 
-/** The least squared error over all 3ⁿ assignments, each with its least-squares scale. */
+/** Computes the least squared error over all 3ⁿ assignments, each with its least-squares scale. */
 function bruteForceError(values: Float32Array): number {
   const energy = squaredError(values, () => 0);
   let best = energy;
@@ -70,7 +70,7 @@ function bruteForceError(values: Float32Array): number {
 }
 
 describe('scales', () => {
-  test('optimal equals brute force over all assignments', () => {
+  test('the optimal rule equals brute force over all assignments', () => {
     for (let seed = 0; seed < 20; seed++) {
       const values = normals(1 + (seed % 8), seed);
       const scale = optimalScale(values);
@@ -87,19 +87,19 @@ describe('scales', () => {
     for (let scale = 0.001; scale < 4; scale += 0.001) expect(nearest(scale)).toBeGreaterThanOrEqual(best);
   });
 
-  test('by hand: two large weights among small ones', () => {
+  test('scales by hand: two large weights among small ones', () => {
     // S_k²/k of 4, 3, 1, 1 is 16, 24.5, 21.33, 20.25: two are kept.
     expect(optimalScale(Float32Array.of(1, -4, 3, -1))).toBe(3.5);
     const absmean = groupScale(Float32Array.of(1, -4, 3, -1), 'absmean', THRESHOLD);
-    expect([halfBitsToFloat(absmean.scaleBits), absmean.cut]).toEqual([2.25, 1.125]);
+    expect([halfBitsToFloat(absmean.scaleBits), absmean.cutoff]).toEqual([2.25, 1.125]);
     // Δ = 0.7·2.25 = 1.575 keeps 4 and 3.
     const twn = groupScale(Float32Array.of(1, -4, 3, -1), 'twn', THRESHOLD);
     expect(halfBitsToFloat(twn.scaleBits)).toBe(3.5);
-    expect(twn.cut).toBeGreaterThan(1.575);
-    expect(twn.cut).toBeLessThan(1.576);
+    expect(twn.cutoff).toBeGreaterThan(1.575);
+    expect(twn.cutoff).toBeLessThan(1.576);
   });
 
-  test('by hand: the codes of a rule with the least-squares scale, and threshold and scale of the maximum', () => {
+  test('scales by hand: the least-squares scales, and the threshold and scale of the maximum', () => {
     const values = Float32Array.of(1, -4, 3, -2);
     const scaleOf = (rule: TernaryRule, threshold = THRESHOLD) =>
       halfBitsToFloat(groupScale(values, rule, threshold).scaleBits);
@@ -113,23 +113,23 @@ describe('scales', () => {
     expect(scaleOf('gguf-ls', 1)).toBe(4);
   });
 
-  test('the cut of a maximum is the first float32 whose rounded share reaches the threshold', () => {
+  test('the cutoff relative to a maximum is the first float32 whose rounded share reaches the threshold', () => {
     const random = new KeyedRandom(3, 3);
     for (let i = 0; i < 200; i++) {
       const largest = Math.fround(Math.exp(20 * random.nextUniform() - 10));
       const threshold = Math.fround(0.05 + 0.95 * random.nextUniform());
       const reaches = (w: number) => w === largest || Math.fround(w * Math.fround(1 / largest)) >= threshold;
-      const cut = shareCut(largest, threshold);
-      expect(reaches(cut)).toBe(true);
-      // Halfway to the float32 below rounds to it or stays: a little less is below the cut.
-      expect(reaches(Math.fround(cut * (1 - 2 ** -24)))).toBe(false);
+      const cutoff = relativeCutoff(largest, threshold);
+      expect(reaches(cutoff)).toBe(true);
+      // Halfway to the float32 below rounds to it or stays: a little less is below the cutoff.
+      expect(reaches(Math.fround(cutoff * (1 - 2 ** -24)))).toBe(false);
     }
-    expect(shareCut(0, 0.5)).toBe(Infinity);
-    expect(shareCut(2 ** -149, 0.5)).toBe(Infinity);
+    expect(relativeCutoff(0, 0.5)).toBe(Infinity);
+    expect(relativeCutoff(2 ** -149, 0.5)).toBe(Infinity);
   });
 
   test.each(TABLE)(
-    '%s at %s: the table’s relative squared errors',
+    '%s at %s has the relative squared errors of the table',
     (rule, threshold, onNormal, onLaplace) => {
       for (const [values, expected] of [
         [NORMAL, onNormal],
@@ -143,7 +143,7 @@ describe('scales', () => {
     },
   );
 
-  test('0.45 of the maximum keeps 17.5 % of normal weights and 7.3 % of Laplace ones', () => {
+  test('17.5 % of normal weights and 7.3 % of Laplace weights reach 0.45 of the maximum', () => {
     const kept = (values: Float32Array) =>
       inBlocks(values, 'gguf', 0.45).filter((w) => w !== 0).length / values.length;
     // Four standard errors of 400 blocks whose shares spread by 0.055 and 0.045.
@@ -166,7 +166,7 @@ function inBlocks(values: Float32Array, rule: TernaryRule, threshold: number): F
   return reference.decode(reference.encode(values, shape, options), shape, options);
 }
 
-/** ‖w − ŵ‖² ÷ ‖w‖², and how far a sample of so many blocks may be from the table: its rounding and four standard errors. */
+/** Computes ‖w − ŵ‖² ÷ ‖w‖², and a tolerance for the table: its rounding and four standard errors of the sampled blocks. */
 function blockErrors(values: Float32Array, rule: TernaryRule, threshold: number) {
   const decoded = inBlocks(values, rule, threshold);
   const ratios = Array.from({ length: BLOCKS }, (_, block) => {
@@ -179,7 +179,7 @@ function blockErrors(values: Float32Array, rule: TernaryRule, threshold: number)
   return { error, tolerance: 0.0005 + 4 * Math.sqrt(variance / BLOCKS) };
 }
 
-test('a threshold beside a rule that has none is refused', () => {
+test('a threshold with a rule that does not use one is refused', () => {
   const layout = (text: string) => ternaryLayout([4, 64], completeOptions(meta, parseCodec(text).options));
   expect(() => layout('ternary(rule=optimal,threshold=0.6)')).toThrow('rule=optimal takes no threshold=0.6');
   expect(() => layout('ternary(rule=twn,threshold=0.5)')).toThrow(LabError);
@@ -188,7 +188,7 @@ test('a threshold beside a rule that has none is refused', () => {
     expect(layout(`ternary(rule=${rule},threshold=0.6)`).threshold).toBe(0.6);
 });
 
-test('the spelling of files from before there was a threshold still means the same', () => {
+test('a spelling without a threshold, as in older files, keeps its meaning', () => {
   const { options } = parseCodec('ternary(rule=twn,group=64,packing=base3)');
   expect(options).toEqual({ rule: 'twn', group: '64', packing: 'base3', threshold: THRESHOLD });
 });
@@ -197,14 +197,14 @@ describe('packing', () => {
   // Trits −1, 0, 1, 1, −1, 0 with scale 1.
   const values = Float32Array.of(-1, 0, 1, 1, -1, 0);
 
-  test('2bit: code + 1, first in the lowest bits, rows on words', () => {
+  test('2bit holds code + 1, the first in the lowest bits, with rows padded to words', () => {
     const parts = reference.encode(values, [2, 3], completeOptions(meta, { group: 'row' }));
     // Row 0: 0, 1, 2 → 0b100100; row 1: 2, 0, 1 → 0b010010.
     expect([...parts.get('codes')!]).toEqual([0b100100, 0, 0, 0, 0b010010, 0, 0, 0]);
     expect([...bits16Of(parts.get('scales')!)]).toEqual([0x3c00, 0x3c00]);
   });
 
-  test('base3: five trits of flattened W per byte, first with weight 1', () => {
+  test('base3 holds five trits of flattened W per byte, the first with weight 1', () => {
     const options = completeOptions(meta, { group: 'row', packing: 'base3' });
     const parts = reference.encode(values, [2, 3], options);
     // 0 + 1·3 + 2·9 + 2·27 + 0·81 = 75, then 1.
@@ -212,7 +212,7 @@ describe('packing', () => {
     expect([...reference.decode(parts, [2, 3], options)]).toEqual([...values]);
   });
 
-  test('base3x20: twenty trits of flattened W as one number, first with weight 1', () => {
+  test('base3x20 holds twenty trits of flattened W as one number, the first with weight 1', () => {
     const options = completeOptions(meta, { group: 'row', packing: 'base3x20' });
     const word = (codes: number[]) => {
       const parts = reference.encode(Float32Array.from(codes), [1, codes.length], options);

@@ -16,14 +16,14 @@ const encode = (value: (i: number) => number, options = OPTIONS) =>
     )
     .get('codes')!;
 
-/** Blocks as ggml-org's own package (gguf 0.19 for Python) writes them; the first is x = ((7i mod 11) − 5) ÷ 4. */
+/** A block of x = ((7i mod 11) − 5) ÷ 4, as ggml-org's package (gguf 0.19 for Python) writes it. */
 const GOLDEN =
   '316678d29b34bc9431bb94316678d29b34bc9431bb94316678d29b34bc9431bbaf852ce88c0f9082b9a32faf852ce88cde98206c003d';
-/** x = ((37i² mod 1009) − 504) ÷ 512: the largest has an inexact reciprocal. */
+/** A block of x = ((37i² mod 1009) − 504) ÷ 512, whose largest magnitude has an inexact reciprocal. */
 const GOLDEN_SQUARES =
   '254c279c81b69cf875d586a0a62a21718361d52e621a929b4cbccf84bcd03a33fca9919c60758157e268d675b39639470db56f59e03b';
 
-test('the golden block, and back', () => {
+test('the golden block is encoded and decoded', () => {
   const codes = encode((i) => (((7 * i) % 11) - 5) / 4);
   expect(hex(codes)).toBe(GOLDEN);
   const decoded = codec.reference.decode(new Map([['codes', codes]]), SHAPE, OPTIONS);
@@ -40,7 +40,7 @@ test('a golden block whose largest weight has an inexact reciprocal', () => {
   expect(hex(encode((i) => (((37 * i * i) % 1009) - 504) / 512))).toBe(GOLDEN_SQUARES);
 });
 
-test('every byte of five trits gives them back', () => {
+test('every byte of five trits unpacks to them', () => {
   for (let code = 0; code < 243; code++) {
     const trits = new Int8Array(256);
     const digits = [81, 27, 9, 3, 1].map((weight) => (Math.floor(code / weight) % 3) - 1);
@@ -50,7 +50,7 @@ test('every byte of five trits gives them back', () => {
   }
 });
 
-test('by hand: a zero block, halves away from zero, the threshold of the GGUF writer', () => {
+test('codes by hand: a zero block, halves away from zero, the threshold of the GGUF writer', () => {
   // Five zeros are code 121: ⌈121 · 256 ÷ 243⌉ = 128; four are 120: 127.
   expect(hex(encode(() => 0))).toBe('80'.repeat(48) + '7f'.repeat(4) + '0000');
   const kept = (w: number, threshold: number) => {
@@ -61,7 +61,7 @@ test('by hand: a zero block, halves away from zero, the threshold of the GGUF wr
   expect([kept(0.46, 0.5), kept(0.46, 0.45), kept(-0.44, 0.45)]).toEqual([0, 1, 0]);
 });
 
-test('1.6875 bits per weight', () => {
+test('a block takes 1.6875 bits per weight', () => {
   const [part] = codec.layout([3, 512], OPTIONS);
   expect(part.shape).toEqual([3, 2, 54]);
   expect((8 * 54) / 256).toBe(1.6875);

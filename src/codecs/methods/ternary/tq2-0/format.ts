@@ -1,5 +1,5 @@
 import { TQ2_TRITS } from '../../../../formats/gguf/blocks/tq2_0';
 import { blockFormat } from '../../../kit/ternaryBlocks/tq';
 
-/** TQ2_0: two bits per weight, trit + 1. */
+/** The format TQ2_0, with trit + 1 in two bits. */
 export const TQ2 = blockFormat('tq2', TQ2_TRITS);

@@ -11,5 +11,5 @@ afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
 describeCodec(codec, [{}, { threshold: 0.45 }], { groups: () => ({ size: 256, flat: false }) });
 
-test('multiplies from its blocks', () =>
+test('the packed product uses the blocks', () =>
   checkPackedLinear(gpu, codec, completeOptions(meta, {}), [33, 512], 5));

@@ -3,10 +3,15 @@ import type { CodecContext } from '../../../../contract/codec';
 import { defineCodec, type Coded, type Source } from '../../../../contract/defineCodec';
 import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
 import { spans } from '../../../../kit/spans';
-import { batchesOf, flatWeights, recordScatter, type Batch } from '../../../../kit/transforms/flat';
+import {
+  blockBatches,
+  flatWeights,
+  recordScatter,
+  type TransformBatch,
+} from '../../../../kit/transforms/flat';
 import { recordCoefficients, recordRanges, recordWords } from '../../../../kit/transforms/gpuPolar';
 import { recordForward, recordInverse } from '../../../../kit/transforms/gpuTransform';
-import { amplitudeTable, directionTable } from '../../../../kit/transforms/polar';
+import { amplitudeTable, directionTable, type ModulusRange } from '../../../../kit/transforms/polar';
 import {
   coarseTables,
   hybridErrorBound,
@@ -15,20 +20,19 @@ import {
   hybridScale,
   type HybridLayout,
   type HybridParts,
-  type ModulusRange,
 } from './layout';
 import meta from './meta';
 import { inputCount } from './predictor';
-import { collect, hybridReference, storedRange } from './reference';
-import { readParts, writeParts, type HybridData } from './stored';
+import { keptData, hybridReference, storedRange } from './reference';
+import { readHybridData, writeHybridData, type HybridData } from './stored';
 
-/** float32 through transform and network, as a share of the largest weight. */
+/** The float32 rounding of transform and network, as a share of the largest weight. */
 const DECODE_TOLERANCE = 3e-5;
-/** Coefficients whose range one workgroup looks for. */
+/** Coefficients whose range one workgroup finds. */
 const SEGMENT = 4096;
 /** Operations of the network per coefficient. */
 const NETWORK_COST = 4000;
-/** Coefficients in one dispatch of the network. */
+/** Coefficients of one dispatch of the network. */
 const NETWORK_SPAN = 2 ** 14;
 
 async function encode(source: Source<HybridLayout>, context: CodecContext): Promise<HybridParts> {
@@ -36,18 +40,18 @@ async function encode(source: Source<HybridLayout>, context: CodecContext): Prom
   const { c, range: found } = await transformAll(flatWeights(source), layout, context);
   const range = storedRange(found);
   const words = await wordsOf(c, range, layout, context);
-  return writeParts(collect(c, words, range, layout), layout);
+  return writeHybridData(keptData(c, words, range, layout), layout);
 }
 
-/** All coefficients (re, im) on the host, and the range of the kept moduli. */
+/** Computes all coefficients (re, im) on the host, and the range of the kept moduli. */
 async function transformAll(
   values: Float32Array,
   { block, basis: name, prune }: HybridLayout,
   context: CodecContext,
 ): Promise<{ c: Float32Array; range?: ModulusRange }> {
   const c = new Float32Array(2 * values.length);
-  let [least, most] = [Infinity, 0];
-  for (const { first, length, blocks } of batchesOf(context.gpu, values.length, block, name)) {
+  let [min, max] = [Infinity, 0];
+  for (const { first, length, blocks } of blockBatches(context.gpu, values.length, block, name)) {
     const count = length * blocks;
     await gpuJob(context, async (job) => {
       const x = job.scope.upload(values.subarray(first, first + count), 'weights');
@@ -57,13 +61,13 @@ async function transformAll(
       c.set(await job.readFloats(y, 2 * count), 2 * first);
       const found = await job.readFloats(ranges, 2 * Math.ceil(count / SEGMENT));
       for (let i = 0; i < found.length; i += 2) {
-        // Segments that keep nothing answer with a least beyond every modulus.
+        // A segment that keeps no coefficient has a minimum above its maximum.
         if (found[i] > found[i + 1]) continue;
-        [least, most] = [Math.min(least, found[i]), Math.max(most, found[i + 1])];
+        [min, max] = [Math.min(min, found[i]), Math.max(max, found[i + 1])];
       }
     });
   }
-  return { c, ...(least !== Infinity && { range: { least, most } }) };
+  return { c, ...(min !== Infinity && { range: { min, max } }) };
 }
 
 async function wordsOf(
@@ -91,10 +95,10 @@ async function decode(
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {
-  const data = readParts(name, parts, layout);
+  const data = readHybridData(name, parts, layout);
   const { weights, block, basis } = layout;
   let kept = 0;
-  for (const batch of batchesOf(context.gpu, weights, block, basis)) {
+  for (const batch of blockBatches(context.gpu, weights, block, basis)) {
     const end = batch.first + batch.length * batch.blocks;
     const from = kept;
     while (kept < data.indices.length && data.indices[kept] < end) kept++;
@@ -107,12 +111,12 @@ async function decode(
   }
 }
 
-/** Records the coefficients of a batch from the kept ones [from, to). */
+/** Records restoring the coefficients of a batch from the kept ones [from, to). */
 async function recordRestore(
   job: GpuJob,
   data: HybridData,
   { from, to }: { from: number; to: number },
-  batch: Batch,
+  batch: TransformBatch,
   layout: HybridLayout,
 ): Promise<GPUBuffer> {
   const count = batch.length * batch.blocks;
@@ -133,7 +137,7 @@ async function recordPrediction(
   { scope, recorder, dispatch }: GpuJob,
   { range, predictor }: HybridData,
   words: Uint32Array,
-  { first }: Batch,
+  { first }: TransformBatch,
   layout: HybridLayout,
 ): Promise<GPUBuffer> {
   const { block } = layout;

@@ -4,10 +4,11 @@ import type { MatrixShape } from '../../../../contract/codec';
 import type { OptionsOf } from '../../../../contract/meta';
 import { part, type PartBytes, type PartSpec } from '../../../../contract/parts';
 import { isFast, MAX_DENSE, type CodingBasis } from '../../../../kit/transforms/coding';
-import { LOG_FLOOR, shareOf, type PolarScale } from '../../../../kit/transforms/polar';
+import { LOG_FLOOR, shareOf, type ModulusRange, type PolarScale } from '../../../../kit/transforms/polar';
 import type meta from './meta';
 import { predictorSize, type CoarseTables } from './predictor';
 
+/** The size beyond which a container may exceed the longest string of JavaScript engines. */
 const MAX_CONTAINER_BYTES = 400e6;
 
 export type HybridOptions = OptionsOf<typeof meta>;
@@ -16,26 +17,26 @@ export type HybridOptions = OptionsOf<typeof meta>;
 export interface HybridLayout {
   shape: MatrixShape;
   weights: number;
-  /** Weights transformed together; the last block may be shorter. */
+  /** The number of weights that are transformed together. The last block may be shorter. */
   block: number;
   basis: CodingBasis;
-  /** Coefficients of a smaller modulus are dropped. */
+  /** The modulus below which coefficients are dropped. */
   prune: number;
   quantised: boolean;
-  /** Bits of the two codes, without those of a true residual. */
+  /** The bits of the two codes, without those of a true residual. */
   amplitudeBits: number;
   phaseBits: number;
-  /** Bits that a true residual adds to either code. */
+  /** The bits that a true residual adds to each code. */
   refine: number;
   predicted: boolean;
-  /** Seed of the predictor. */
+  /** The seed of the predictor. */
   seed: number;
   packed: boolean;
-  /** The options as the JSON document names them. */
+  /** The options as the JSON document stores them. */
   options: HybridOptions;
 }
 
-/** @throws LabError bad-plan for a dense transform of long blocks; limit for a tensor whose JSON would not fit a string */
+/** Makes the layout. @throws LabError bad-plan for a dense transform of long blocks; limit for a tensor whose JSON exceeds a string */
 export function hybridLayout(shape: MatrixShape, options: HybridOptions): HybridLayout {
   const { transform: basis, chunk, quantisation: quantised, residual, residualBits, storage } = options;
   const { amplitude: amplitudeBits, phase: phaseBits, prune, seed } = options;
@@ -55,7 +56,7 @@ function requireFast(basis: CodingBasis, block: number): void {
   if (isFast(basis) || block <= MAX_DENSE) return;
   throw new LabError(
     'bad-plan',
-    `rft-hybrid: the ${basis} basis of ${block} is a dense matrix that takes too long to build.`,
+    `rft-hybrid: the ${basis} basis of ${block} weights is a dense matrix that takes too long to build.`,
     `Use chunk=${MAX_DENSE} or less, or transform=phase-fft.`,
   );
 }
@@ -69,21 +70,21 @@ function requireDocument(weights: number): void {
   );
 }
 
-/** Bits of the two codes as stored, those of a true residual included. */
-export function storedBits({ amplitudeBits, phaseBits, refine }: HybridLayout) {
+/** Computes the bits of the two codes as stored, including those of a true residual. */
+export function codeBits({ amplitudeBits, phaseBits, refine }: HybridLayout) {
   return { amplitude: amplitudeBits + refine, phase: phaseBits + refine };
 }
 
 /**
- * `json`: one `container`. `packed`: `mask` U8, a bit per coefficient, absent when all are kept; `amplitude` and `phase` U8,
- * little-endian streams over the kept ones; `range` F32 [2], least and largest kept modulus; or, unquantised, `coefficients`
- * F32 (re, im). `predictor` F32 where there is one.
+ * Describes the parts. With storage `json` there is one `container`. With `packed` there are `mask` U8, a bit per coefficient, absent if
+ * all are kept; `amplitude` and `phase` U8, little-endian streams over the kept ones; `range` F32 [2], the smallest and the largest kept
+ * modulus; and `predictor` F32, if residuals are predicted. Unquantised coefficients are in `coefficients` F32 (re, im) instead.
  */
 export function hybridParts(layout: HybridLayout): HybridSpecs {
   return layout.packed ? packedParts(layout) : { container: documentPart(layout) };
 }
 
-/** The parts any options have. */
+/** The parts under any options. */
 export type HybridSpecs = Partial<
   Record<'container' | 'mask' | 'coefficients' | 'amplitude' | 'phase' | 'range' | 'predictor', PartSpec>
 >;
@@ -96,7 +97,7 @@ function documentPart({ weights, block }: HybridLayout): PartSpec {
 
 function packedParts(layout: HybridLayout): HybridSpecs {
   const { weights, block, quantised, predicted } = layout;
-  const bits = storedBits(layout);
+  const bits = codeBits(layout);
   const stream = (width: number) => part('codes', 'U8', [bitstreamBytes(weights, width)], { variable: true });
   const mask = part('codes', 'U8', [bitstreamBytes(weights, 1)], { optional: true });
   if (!quantised) return { mask, coefficients: part('float', 'F32', [2 * weights], { variable: true }) };
@@ -109,23 +110,18 @@ function packedParts(layout: HybridLayout): HybridSpecs {
   };
 }
 
-/** The least and the largest modulus that is kept. */
-export interface ModulusRange {
-  least: number;
-  most: number;
-}
-
-/** How coefficients are rounded between the moduli of a range. */
+/** Makes the scale by which coefficients within a range of moduli are rounded. */
 export function hybridScale(
   { prune, amplitudeBits, phaseBits }: HybridLayout,
   refine: number,
   range: ModulusRange,
 ): PolarScale {
-  const low = Math.log(Math.max(range.least, LOG_FLOOR));
-  const span = Math.max(0, Math.log(Math.max(range.most, LOG_FLOOR)) - low);
+  const low = Math.log(Math.max(range.min, LOG_FLOOR));
+  const span = Math.max(0, Math.log(Math.max(range.max, LOG_FLOOR)) - low);
   return { prune, amplitudeBits, phaseBits, refine, log: { low, span } };
 }
 
+/** Computes the log amplitude and the phase of every code. */
 export function coarseTables({ amplitudeBits, phaseBits, log }: PolarScale): CoarseTables {
   const shares = (bits: number) =>
     Float64Array.from({ length: 2 ** bits }, (_, code) => shareOf(code, bits, 0));
@@ -135,7 +131,7 @@ export function coarseTables({ amplitudeBits, phaseBits, log }: PolarScale): Coa
   };
 }
 
-/** Coefficients stay within a few times their size; of a block of n, √n of them add up. Whole tensors: of up to 2^24 weights. */
+/** Bounds a restored coefficient by a few times its size, and the sum over a block of n by √n. A whole tensor counts as 2^24 weights. */
 export function hybridErrorBound({ chunk, prune }: HybridOptions): (largest: number) => number {
   const n = chunk === 'whole' ? 2 ** 24 : Number(chunk);
   return (largest) => Math.sqrt(n) * (60 * largest + prune) + 1e-9;

@@ -1,7 +1,7 @@
 import { defineMeta } from '../../../../contract/meta';
 import { CODING_BASES } from '../../../../kit/transforms/coding';
 
-/** The width of a code. */
+/** Makes the option for the width of a code. */
 function width<const Key extends string>(key: Key, label: string, preset: number) {
   return {
     key,
@@ -22,7 +22,7 @@ export default defineMeta({
   family: 'transform',
   source: 'QuantoniumOS RFT, https://github.com/mandcony/quantoniumos',
   notes:
-    'One transform of the flattened tensor, logarithmic amplitudes and phases as integers, and a small network that predicts what rounding left. Its parts can be switched off one by one.',
+    'Transforms the flattened tensor, rounds logarithmic amplitudes and phases to integers, and predicts the rounding errors by a small network. Each of its steps can be switched off.',
   options: [
     {
       key: 'transform',

@@ -1,33 +1,34 @@
 import { KeyedRandom } from '../../../../../base/random';
 import { amplitudeOf, phaseOf } from '../../../../kit/transforms/polar';
 
-/**
- * The residual predictor: from what is stored of a coefficient it guesses what rounding left. Input = [k/(n − 1), coarse log
- * amplitude, coarse phase, one-hot band]; two hidden layers of 32, ReLU; output = [Δ log amplitude, Δ phase]. Mean squared
- * error, SGD, rate 1e-3, batches of 4096, 5 epochs. Source: QuantoniumOS, https://github.com/mandcony/quantoniumos
- */
+// The residual predictor estimates the rounding errors of a coefficient from its codes. The input is [k/(n − 1), coarse log amplitude,
+// coarse phase, one-hot band], then two hidden layers of 32 with ReLU, and the output is [Δ log amplitude, Δ phase]. It is trained on the
+// mean squared error by SGD at rate 1e-3 in batches of 4096 for 5 epochs.
+// Source: QuantoniumOS, https://github.com/mandcony/quantoniumos
+
 const UNITS = 32;
 const FIRST_BAND = 64;
 const RATE = 1e-3;
 const BATCH = 4096;
 const EPOCHS = 5;
-/** Coefficients it learns from, evenly spread: more would take the host minutes and change nothing in five epochs. */
+/** The maximum number of training samples. More would take the host minutes without a better result after five epochs. */
 const MAX_SAMPLES = 16384;
 const STREAM = 0x3e5d;
 
-/** Bounds on what the network may say, the same in WGSL. */
+/** The bound on the predicted Δ log amplitude, the same as in WGSL. */
 const MAX_LOG = 4;
 
-/** Bands of a block of n: 64 wide, then each twice as wide as the one before. */
+/** Counts the bands of a block of n. The first is 64 wide, and each further one twice as wide as the one before. */
 export function bandCount(n: number): number {
   return bandOf(n - 1) + 1;
 }
 
+/** Computes the band of coefficient k. */
 export function bandOf(k: number): number {
   return Math.floor(Math.log2(Math.floor(k / FIRST_BAND) + 1));
 }
 
-/** Where the layers lie in the one array of weights. */
+/** Computes the offsets of the layers in the array of weights. */
 function layersOf(inputs: number) {
   const b1 = UNITS * inputs;
   const w2 = b1 + UNITS;
@@ -37,16 +38,17 @@ function layersOf(inputs: number) {
   return { b1, w2, b2, w3, b3, size: b3 + 2 };
 }
 
+/** Computes the number of inputs of the network of a block. */
 export function inputCount(block: number): number {
   return 3 + bandCount(block);
 }
 
-/** Weights of the network of a block: W1 [32, inputs], b1, W2 [32, 32], b2, W3 [2, 32], b3. */
+/** Computes the number of weights of the network of a block: W1 [32, inputs], b1, W2 [32, 32], b2, W3 [2, 32], b3. */
 export function predictorSize(block: number): number {
   return layersOf(inputCount(block)).size;
 }
 
-/** What the network sees of one coefficient, and what it should say. */
+/** The input of the network for one coefficient, and its target. */
 export interface Sample {
   position: number;
   log: number;
@@ -84,7 +86,7 @@ function forward(w: ArrayLike<number>, inputs: number, s: Omit<Sample, 'target'>
   return { one, two, out: [last(0), last(1)] };
 }
 
-/** What the network adds to log amplitude and phase. */
+/** Computes the network's correction of log amplitude and phase. */
 export function predict(
   w: ArrayLike<number>,
   block: number,
@@ -94,10 +96,10 @@ export function predict(
   return [Math.max(-MAX_LOG, Math.min(MAX_LOG, log)), Math.max(-Math.PI, Math.min(Math.PI, phase))];
 }
 
-/** Trains on samples in order; float64, the result rounded to float32. */
+/** Trains the network on samples in order, in float64, and rounds the weights to float32. */
 export function train(samples: readonly Sample[], block: number, seed: number): Float32Array {
   const inputs = inputCount(block);
-  const w = initial(inputs, seed);
+  const w = initialWeights(inputs, seed);
   for (let epoch = 0; epoch < EPOCHS; epoch++)
     for (let first = 0; first < samples.length; first += BATCH) {
       const batch = samples.slice(first, first + BATCH);
@@ -110,10 +112,10 @@ export function train(samples: readonly Sample[], block: number, seed: number): 
 }
 
 /**
- * Hidden layers uniform in ±1/√(their inputs), the output layer zero: the source leaves this open, and so an untrained network
- * predicts nothing instead of noise larger than what it should remove.
+ * Draws the hidden layers uniformly in ±1/√(their inputs) and sets the output layer to zero. The source leaves this open. An untrained
+ * network then predicts zero instead of noise larger than the errors.
  */
-function initial(inputs: number, seed: number): Float64Array {
+function initialWeights(inputs: number, seed: number): Float64Array {
   const random = new KeyedRandom(seed, STREAM);
   const { w2, w3, size } = layersOf(inputs);
   return Float64Array.from({ length: size }, (_, i) => {
@@ -122,7 +124,7 @@ function initial(inputs: number, seed: number): Float64Array {
   });
 }
 
-/** Adds the gradient of the squared error of one sample. */
+/** Adds the gradient of the squared error of one sample to `gradient`. */
 function backward(w: Float64Array, inputs: number, s: Sample, gradient: Float64Array): void {
   const { b1, w2, b2, w3, b3 } = layersOf(inputs);
   const { one, two, out } = forward(w, inputs, s);
@@ -155,14 +157,14 @@ function backward(w: Float64Array, inputs: number, s: Sample, gradient: Float64A
   }
 }
 
-/** Restored log amplitude and phase of every code. */
+/** The restored log amplitude and phase of every code. */
 export interface CoarseTables {
   logs: Float64Array;
   angles: Float64Array;
 }
 
-/** What the network sees of coefficient `k` of a block of n. */
-export function seen(k: number, n: number, code: number, { logs, angles }: CoarseTables) {
+/** Computes the network's input for coefficient `k` of a block of n. */
+export function networkInput(k: number, n: number, code: number, { logs, angles }: CoarseTables) {
   return {
     position: n > 1 ? k / (n - 1) : 0,
     log: logs[amplitudeOf(code)],
@@ -171,7 +173,7 @@ export function seen(k: number, n: number, code: number, { logs, angles }: Coars
   };
 }
 
-/** Every so manieth of `count` coefficients, so that at most 16,384 are learnt from. */
+/** Computes the stride that takes at most 16,384 training samples from `count` coefficients. */
 export function sampleStride(count: number): number {
   return Math.max(1, Math.ceil(count / MAX_SAMPLES));
 }

@@ -8,9 +8,9 @@ import { decodeOnGpu, expectNearValues } from '../../../../conformance/checks';
 import { describeCodec } from '../../../../conformance/conformance';
 import codec from './codec';
 
-/** float32 coefficients fall on the other side of a rounding boundary now and then: codes differ there, errors hardly. */
+/** Float32 coefficients near a rounding boundary may get other codes, which hardly changes the error. */
 const ERROR_BUDGET = 0.05;
-/** A constant is exact in float64 by luck; float32 leaves its rounding. */
+/** A constant happens to be exact in float64, but not in float32. */
 const ERROR_FLOOR = 1e-12;
 
 describeCodec(
@@ -47,7 +47,7 @@ test.each<Record<string, OptionValue>>([
   expect(error(decoded)).toBeLessThan(1.01 * error(expected) + 1e-5);
 });
 
-test('a whole tensor beyond a binding is refused with a remedy', async () => {
+test('a whole tensor that exceeds a binding is refused', async () => {
   const small = await testGpu({ bindingCap: 2 ** 20 });
   const shape = [300, 300] as const;
   const values = gaussianWithOutliers(shape, 9);

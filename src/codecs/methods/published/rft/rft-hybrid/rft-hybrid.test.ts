@@ -25,21 +25,21 @@ function roundTrip(given: Record<string, OptionValue>) {
   return { error, bytes, bitsPerWeight: (8 * bytes) / values.length };
 }
 
-test('Gaussian weights at 6 + 5 bits: the claimed 5.1 %, at 85 bits a weight on disk', () => {
+test('Gaussian weights at 6 + 5 bits have the claimed error of 5.1 % and take 85 bits per weight on disk', () => {
   const { error, bitsPerWeight } = roundTrip({ residual: 'none' });
   expect(Math.abs(error - 0.0502)).toBeLessThan(0.0025);
   expect(bitsPerWeight).toBeGreaterThan(85);
   expect(bitsPerWeight).toBeLessThan(87);
 });
 
-test('packed, the same codes take their 11 nominal bits and a mask', () => {
+test('packed storage takes the 11 nominal bits of the same codes and a mask', () => {
   const [json, packed] = ['json', 'packed'].map((storage) => roundTrip({ residual: 'none', storage }));
   expect(packed.error).toBe(json.error);
   expect(packed.bitsPerWeight).toBeGreaterThan(10.9);
   expect(packed.bitsPerWeight).toBeLessThan(12.1);
 });
 
-test('ablation: the predictor hardly helps, a true residual does, no quantisation is float32', () => {
+test('in the ablation the predictor hardly helps, a true residual does, and unquantised coefficients are float32', () => {
   const arm = (given: Record<string, OptionValue>) =>
     roundTrip({ storage: 'packed', chunk: '512', ...given });
   const none = arm({ residual: 'none' });
@@ -48,15 +48,15 @@ test('ablation: the predictor hardly helps, a true residual does, no quantisatio
   expect(arm({ quantisation: false }).error).toBeLessThan(2e-3);
 });
 
-test('without conjugate pairs the imaginary half of the error is dropped: √½ of the DFT’s', () => {
+test('without conjugate pairs the error is √½ of the DFT’s, since its imaginary half is dropped', () => {
   const error = (transform: string) =>
     roundTrip({ transform, chunk: '64', residual: 'none', storage: 'packed' }).error;
-  // The codes of a pair are mirror images, so all of a pair's error is real; independent errors lose half their energy.
+  // The codes of a conjugate pair mirror each other, so that its whole error is real. Independent errors lose half their energy.
   expect(Math.abs(error('canonical') / error('dft') / Math.SQRT1_2 - 1)).toBeLessThan(0.05);
   expect(Math.abs(error('golden-qr') / error('dft') / Math.SQRT1_2 - 1)).toBeLessThan(0.05);
 });
 
-test('bands: 64 wide, then each twice as wide', () => {
+test('the first band is 64 wide, and each further one twice as wide', () => {
   expect([0, 63, 64, 191, 192, 447, 448].map(bandOf)).toEqual([0, 0, 1, 1, 2, 2, 3]);
   expect(bandCount(1)).toBe(1);
   expect(bandCount(449)).toBe(4);
@@ -64,7 +64,7 @@ test('bands: 64 wide, then each twice as wide', () => {
   expect(predictorSize(449)).toBe(1378);
 });
 
-test('the predictor is the same for the same seed, and learns a constant', () => {
+test('the seed determines the predictor, and training on a constant lowers the loss', () => {
   const samples = Array.from({ length: 512 }, (_, k) => ({
     position: k / 511,
     log: -1,
@@ -83,7 +83,7 @@ test('the predictor is the same for the same seed, and learns a constant', () =>
   expect(loss(one)).toBeLessThan(loss(train([], 512, 123)));
 });
 
-test('dense transforms of a whole tensor are refused with a remedy', () => {
+test('dense transforms of a whole tensor are refused', () => {
   const options = completeOptions(meta, { transform: 'canonical' });
   expect(() => codec.layout([64, 64], options)).toThrow(/dense matrix/);
 });

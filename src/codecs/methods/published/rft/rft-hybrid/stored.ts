@@ -3,24 +3,24 @@ import { damaged } from '../../../../contract/parts';
 import { float32Values } from '../../../../kit/storedFloats';
 import { toBase64 } from '../../../../kit/transforms/base64';
 import { StoredJson } from '../../../../kit/transforms/json';
-import { amplitudeOf, phaseOf, word } from '../../../../kit/transforms/polar';
+import { amplitudeOf, phaseOf, polarWord, type ModulusRange } from '../../../../kit/transforms/polar';
 import { sha256 } from '../../../../kit/sha256';
-import { storedBits, type HybridLayout, type HybridParts, type ModulusRange } from './layout';
+import { codeBits, type HybridLayout, type HybridParts } from './layout';
 import { bandCount, predictorSize } from './predictor';
 
-/** Largest modulus, and largest weight of a network, that a file may name. */
-const LARGEST = 2 ** 105;
-const LARGEST_WEIGHT = 100;
+/** The maximum modulus, and the maximum weight of a network, in a file. */
+const MAX_MODULUS = 2 ** 105;
+const MAX_NETWORK_WEIGHT = 100;
 
-/** The content of a tensor's parts, in whatever form they are stored. */
+/** The content of a tensor's parts, independent of the form of storage. */
 export interface HybridData {
-  /** Kept coefficients, ascending. */
+  /** The indices of the kept coefficients, ascending. */
   indices: Uint32Array;
-  /** Their words (polar.ts)… */
+  /** The words of the kept coefficients (polar.ts), if they are quantised. */
   words?: Uint32Array;
-  /** …between these moduli; */
+  /** The range of the kept moduli, if they are quantised. */
   range?: ModulusRange;
-  /** or, unquantised, their real and imaginary parts in turn. */
+  /** The alternating real and imaginary parts of the kept coefficients, if they are not quantised. */
   coefficients?: Float32Array;
   predictor?: Float32Array;
 }
@@ -28,7 +28,8 @@ export interface HybridData {
 const bytesOf = (data: ArrayBufferView) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 const codesOf = (data: HybridData, of: (code: number) => number) => Uint16Array.from(data.words!, of);
 
-export function writeParts(data: HybridData, layout: HybridLayout): HybridParts {
+/** Makes the parts of a tensor. */
+export function writeHybridData(data: HybridData, layout: HybridLayout): HybridParts {
   return layout.packed ? packedParts(data, layout) : { container: document(data, layout) };
 }
 
@@ -36,17 +37,17 @@ function packedParts(data: HybridData, layout: HybridLayout): HybridParts {
   const mask = data.indices.length < layout.weights ? maskOf(data.indices, layout.weights) : undefined;
   const kept = mask && { mask };
   if (data.coefficients) return { ...kept, coefficients: bytesOf(data.coefficients) };
-  const bits = storedBits(layout);
+  const bits = codeBits(layout);
   return {
     ...kept,
     amplitude: stream(codesOf(data, amplitudeOf), bits.amplitude),
     phase: stream(codesOf(data, phaseOf), bits.phase),
-    range: bytesOf(Float32Array.of(data.range!.least, data.range!.most)),
+    range: bytesOf(Float32Array.of(data.range!.min, data.range!.max)),
     ...(data.predictor && { predictor: bytesOf(data.predictor) }),
   };
 }
 
-/** A bit per coefficient: whether it is kept. */
+/** Makes a mask with a bit per coefficient, which is set if the coefficient is kept. */
 function maskOf(indices: Uint32Array, weights: number): Uint8Array {
   const mask = new Uint8Array(bitstreamBytes(weights, 1));
   for (const k of indices) mask[k >> 3] |= 1 << (k & 7);
@@ -59,10 +60,10 @@ function stream(codes: Uint16Array, bits: number): Uint8Array {
   return bytes;
 }
 
-/** The JSON document of a tensor; its predictor, if any, in the document instead of a file for all tensors. */
+/** Writes the JSON document of a tensor. It contains the tensor's own predictor, where the source has one file for all tensors. */
 function document(data: HybridData, layout: HybridLayout): Uint8Array {
   const kept = data.indices.length;
-  const { amplitude, phase } = storedBits(layout);
+  const { amplitude, phase } = codeBits(layout);
   const bits = layout.quantised ? amplitude + phase : 64;
   const text = JSON.stringify({
     type: 'rft_hybrid_tensor',
@@ -87,32 +88,33 @@ function payload(data: HybridData) {
   return {
     amplitude: toBase64(bytesOf(codesOf(data, amplitudeOf))),
     phase: toBase64(bytesOf(codesOf(data, phaseOf))),
-    amp_scale: { min: data.range!.least, max: data.range!.most },
+    amp_scale: { min: data.range!.min, max: data.range!.max },
     phase_scale: { min: -Math.PI, max: Math.PI },
   };
 }
 
-/** Reads and checks what is stored. @throws LabError bad-file naming the tensor */
-export function readParts(name: string, parts: HybridParts, layout: HybridLayout): HybridData {
+/** Reads and checks the parts of a tensor. @throws LabError bad-file naming the tensor */
+export function readHybridData(name: string, parts: HybridParts, layout: HybridLayout): HybridData {
   const data = layout.packed ? readPacked(name, parts, layout) : readDocument(name, parts.container!, layout);
   if (data.indices.some((k, i) => k >= layout.weights || (i > 0 && k <= data.indices[i - 1])))
     throw damaged(name, 'its indices do not ascend within the tensor');
-  const wild = (values: Float32Array | undefined, limit: number) =>
+  const exceeds = (values: Float32Array | undefined, limit: number) =>
     values?.some((x) => !(Math.abs(x) <= limit));
-  if (wild(data.coefficients, LARGEST)) throw damaged(name, 'a coefficient is out of range or not finite');
-  if (wild(data.predictor, LARGEST_WEIGHT))
+  if (exceeds(data.coefficients, MAX_MODULUS))
+    throw damaged(name, 'a coefficient is out of range or not finite');
+  if (exceeds(data.predictor, MAX_NETWORK_WEIGHT))
     throw damaged(name, 'a weight of its predictor is out of range or not finite');
   if (
     data.range &&
-    !(data.range.least >= 0 && data.range.least <= data.range.most && data.range.most <= LARGEST)
+    !(data.range.min >= 0 && data.range.min <= data.range.max && data.range.max <= MAX_MODULUS)
   )
-    throw damaged(name, 'its range of moduli is not one');
+    throw damaged(name, 'its range of moduli is negative, reversed or too large');
   checkCodes(name, data, layout);
   return data;
 }
 
 function checkCodes(name: string, { words }: HybridData, layout: HybridLayout): void {
-  const { amplitude, phase } = storedBits(layout);
+  const { amplitude, phase } = codeBits(layout);
   if (words?.some((code) => amplitudeOf(code) >= 2 ** amplitude || phaseOf(code) >= 2 ** phase))
     throw damaged(name, 'a code exceeds its bits');
 }
@@ -128,17 +130,17 @@ function readPacked(name: string, parts: HybridParts, layout: HybridLayout): Hyb
   };
   if (!layout.quantised)
     return { indices, coefficients: float32Values(sized('coefficients', 8 * indices.length)) };
-  const bits = storedBits(layout);
+  const bits = codeBits(layout);
   const amplitude = sized('amplitude', bitstreamBytes(indices.length, bits.amplitude));
   const phase = sized('phase', bitstreamBytes(indices.length, bits.phase));
   const words = Uint32Array.from(indices, (_, i) =>
-    word(readCode(amplitude, 0, i, bits.amplitude), readCode(phase, 0, i, bits.phase)),
+    polarWord(readCode(amplitude, 0, i, bits.amplitude), readCode(phase, 0, i, bits.phase)),
   );
-  const [least, most] = float32Values(parts.range!);
+  const [min, max] = float32Values(parts.range!);
   return {
     indices,
     words,
-    range: { least, most },
+    range: { min, max },
     ...(predictor && { predictor: float32Values(predictor) }),
   };
 }
@@ -155,13 +157,13 @@ function readDocument(name: string, bytes: Uint8Array, layout: HybridLayout): Hy
     return { indices, coefficients: new Float32Array(stored.bytes('coefficients', 8 * kept).buffer) };
   const amplitude = new Uint16Array(stored.bytes('amplitude', 2 * kept).buffer);
   const phase = new Uint16Array(stored.bytes('phase', 2 * kept).buffer);
-  if (phase.some((code) => code >= 2 ** storedBits(layout).phase))
-    throw stored.wrong('phase', 'codes of its bits');
+  if (phase.some((code) => code >= 2 ** codeBits(layout).phase))
+    throw stored.wrong('phase', `codes of ${codeBits(layout).phase} bits`);
   const scale = stored.object('amp_scale');
   const data: HybridData = {
     indices,
-    words: Uint32Array.from(amplitude, (code, i) => word(code, phase[i])),
-    range: { least: scale.number('min', 0, LARGEST), most: scale.number('max', 0, LARGEST) },
+    words: Uint32Array.from(amplitude, (code, i) => polarWord(code, phase[i])),
+    range: { min: scale.number('min', 0, MAX_MODULUS), max: scale.number('max', 0, MAX_MODULUS) },
   };
   if (!layout.predicted) return data;
   const network = container.object('predictor').bytes('weights', 4 * predictorSize(layout.block));

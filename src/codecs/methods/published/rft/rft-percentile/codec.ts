@@ -4,16 +4,16 @@ import type { CodecContext } from '../../../../contract/codec';
 import { defineCodec, type Coded, type Source } from '../../../../contract/defineCodec';
 import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
 import { CHUNK_ELEMENTS } from '../../../../kit/spans';
-import { flatWeights, recordScatter, type Batch } from '../../../../kit/transforms/flat';
+import { flatWeights, recordScatter, type TransformBatch } from '../../../../kit/transforms/flat';
 import { recordForward, recordInverse } from '../../../../kit/transforms/gpuTransform';
 import {
   chunkBatches,
-  joinParts,
+  joinStreams,
   percentileLayout,
   percentileParts,
   percentileRank,
   rawStreams,
-  readParts,
+  readKeptCodes,
   type KeptCodes,
   type PercentileLayout,
   type PercentileParts,
@@ -22,9 +22,9 @@ import meta from './meta';
 import { percentileReference } from './reference';
 import { deflate } from './zlib';
 
-/** float32 through one transform of 2048, as a share of the largest weight. */
+/** The float32 rounding of one transform of 2048, as a share of the largest weight. */
 const DECODE_TOLERANCE = 1e-5;
-/** Operations per coefficient: the percentile counts them 31 times for each of two ranks. */
+/** Operations per coefficient of the percentile, which counts them 31 times for each of two ranks. */
 const SEARCH_COST = 4 * 62;
 const CODE_COST = 16;
 const CHUNK = 2048;
@@ -45,18 +45,18 @@ async function encode(source: Source<PercentileLayout>, context: CodecContext): 
     throwIfAborted(context.signal);
     streams.push(...(await Promise.all(rawStreams(kept, layout.bits).map(deflate))));
   }
-  return joinParts(codes, streams);
+  return joinStreams(codes, streams);
 }
 
 async function encodeBatch(
   job: GpuJob,
   values: Float32Array,
-  { first, length, blocks, weights }: Batch & { weights: number },
+  { first, length, blocks, weights }: TransformBatch & { weights: number },
   { percentile, levels }: PercentileLayout,
 ): Promise<KeptCodes[]> {
   const { gpu, scope, dispatch, run, readFloats, readWords } = job;
   const count = length * blocks;
-  // Allocated whole and zeroed: what follows the last weight is the padding.
+  // The buffer is allocated zeroed, which pads the last chunk.
   const x = scope.allocate(4 * count, 'weights');
   gpu.buffers.write(x, values.subarray(first, first + weights));
   const c = await recordForward({ job, name: 'phase-fft', length, blocks }, x);
@@ -67,24 +67,24 @@ async function encodeBatch(
     workgroups: blocks,
     cost: SEARCH_COST * count,
   });
-  const most = scope.allocate(4 * blocks, 'scales');
+  const peaks = scope.allocate(4 * blocks, 'peaks');
   const kept = scope.allocate(4 * count, 'kept');
   const codes = scope.allocate(8 * count, 'codes');
   await dispatch('codecs/rft-percentile/sparse', {
     params: { blocks, length, levels },
-    bindings: { c, thresholds, most, kept, codes },
+    bindings: { c, thresholds, peaks, kept, codes },
     workgroups: blocks,
     cost: CODE_COST * count,
   });
   await run();
   const mask = await readWords(kept);
   const pairs = new Int32Array((await readWords(codes)).buffer);
-  const tops = await readFloats(most);
-  return Array.from(tops, (top, block) => gather(mask, pairs, block * length, length, top / levels));
+  const scales = (await readFloats(peaks)).map((peak) => peak / levels);
+  return Array.from(scales, (scale, block) => keptCodes(mask, pairs, block * length, length, scale));
 }
 
-/** The kept coefficients of one block. */
-function gather(
+/** Collects the kept coefficients of one block. */
+function keptCodes(
   mask: Uint32Array,
   pairs: Int32Array,
   first: number,
@@ -101,7 +101,7 @@ async function decode(
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {
-  const chunks = readParts(name, parts, layout);
+  const chunks = readKeptCodes(name, parts, layout);
   let next = 0;
   for (const batch of batches(layout, context)) {
     const stored = chunks.slice(next, next + batch.blocks);
@@ -113,11 +113,11 @@ async function decode(
   }
 }
 
-/** Records what decodes chunks into their place in the target. */
+/** Records decoding chunks into the target. */
 async function recordBatch(
   job: GpuJob,
   chunks: readonly KeptCodes[],
-  { first, length, blocks, weights }: Batch & { weights: number },
+  { first, length, blocks, weights }: TransformBatch & { weights: number },
   target: DenseMatrix,
 ): Promise<void> {
   const { scope, dispatch } = job;
@@ -147,6 +147,6 @@ export default defineCodec(meta, {
   // Coefficients and their percentile are float32.
   equalCodes: () => false,
   decodeTolerance: DECODE_TOLERANCE,
-  // Dropping coefficients loses at most the norm of a chunk, √2048 times its largest weight; rounding the rest adds half as much.
+  // Dropping coefficients loses at most the norm of a chunk, √2048 times its largest weight. Rounding the others adds half as much.
   errorBound: () => (largest) => 1.5 * Math.sqrt(CHUNK) * largest + 2 ** -100,
 });

@@ -2,38 +2,42 @@ import type { MatrixShape } from '../../../../contract/codec';
 import { damaged, part, type PartsOf } from '../../../../contract/parts';
 import { findNonFinite32, float32Bytes, float32Values } from '../../../../kit/storedFloats';
 import { powerOfTwoFrom } from '../../../../kit/transforms/fft';
-import type { Batch } from '../../../../kit/transforms/flat';
+import type { TransformBatch } from '../../../../kit/transforms/flat';
 import { inflate } from './zlib';
 
 const CHUNK = 2048;
-const SMALLEST = 64;
-/** Streams of a chunk: indices, real codes, imaginary codes. */
+const MIN_LENGTH = 64;
+/** The number of streams of a chunk: indices, real codes, imaginary codes. */
 const STREAMS = 3;
-/** What zlib may add to data it cannot compress. */
+/** The maximum bytes that zlib adds to incompressible data. */
 const ZLIB_OVERHEAD = 64;
-const LARGEST_SCALE = 2 ** 105;
-const SMALLEST_SCALE = 2 ** -115;
+const MAX_SCALE = 2 ** 105;
+const MIN_SCALE = 2 ** -115;
 
-/** A chunk of `weights` weights, transformed as `length` with zeros behind them. */
+/** A chunk of `weights` weights, padded with zeros to `length`. */
 export interface PaddedChunk {
   first: number;
   weights: number;
   length: number;
 }
 
-export function chunksOf(total: number): PaddedChunk[] {
+/** Divides a tensor of `total` weights into chunks. */
+export function paddedChunks(total: number): PaddedChunk[] {
   const chunks: PaddedChunk[] = [];
   for (let first = 0; first < total; first += CHUNK) {
     const weights = Math.min(CHUNK, total - first);
-    chunks.push({ first, weights, length: Math.max(SMALLEST, powerOfTwoFrom(weights)) });
+    chunks.push({ first, weights, length: Math.max(MIN_LENGTH, powerOfTwoFrom(weights)) });
   }
   return chunks;
 }
 
-/** Chunks one job can take: equal ones beside each other, at most `fit`. */
-export function chunkBatches(chunks: readonly PaddedChunk[], fit: number): (Batch & { weights: number })[] {
+/** Groups consecutive chunks of equal length into batches of at most `fit` chunks. */
+export function chunkBatches(
+  chunks: readonly PaddedChunk[],
+  fit: number,
+): (TransformBatch & { weights: number })[] {
   const whole = chunks.filter(({ weights }) => weights === CHUNK).length;
-  const found: (Batch & { weights: number })[] = [];
+  const found: (TransformBatch & { weights: number })[] = [];
   for (let i = 0; i < whole; i += fit) {
     const blocks = Math.min(fit, whole - i);
     found.push({ first: i * CHUNK, length: CHUNK, blocks, weights: blocks * CHUNK });
@@ -43,26 +47,28 @@ export function chunkBatches(chunks: readonly PaddedChunk[], fit: number): (Batc
   return found;
 }
 
-/** The chunks of a flattened matrix, and how their coefficients are kept. */
+/** The chunks of a flattened matrix, and the options of their coefficients. */
 export interface PercentileLayout {
   chunks: readonly PaddedChunk[];
   percentile: number;
-  /** Bits of a real or imaginary part. */
+  /** The bits of a real or imaginary part. */
   bits: number;
   /** The largest code, 2^(bits−1) − 1. */
   levels: number;
 }
 
+/** Makes the layout. */
 export function percentileLayout(
   [rows, columns]: MatrixShape,
   { percentile, bits }: { percentile: number; bits: number },
 ): PercentileLayout {
-  return { chunks: chunksOf(rows * columns), percentile, bits, levels: 2 ** (bits - 1) - 1 };
+  return { chunks: paddedChunks(rows * columns), percentile, bits, levels: 2 ** (bits - 1) - 1 };
 }
 
 /**
- * `streams` U8: three zlib streams per chunk, one after the other: kept indices as u16, real and imaginary codes as int8 or
- * int16, little-endian. `lengths` U32 [chunks, 4]: coefficients kept, and bytes of the three streams. `scales` F32 [chunks].
+ * Describes the parts. `streams` U8 holds three zlib streams per chunk: kept indices as u16, and real and imaginary codes as int8 or
+ * int16, little-endian. `lengths` U32 [chunks, 4] holds the number of kept coefficients and the bytes of the three streams. `scales` is
+ * F32 [chunks].
  */
 export function percentileParts({ chunks, bits }: PercentileLayout) {
   const perCoefficient = 2 + (2 * bits) / 8;
@@ -76,7 +82,7 @@ export function percentileParts({ chunks, bits }: PercentileLayout) {
 
 export type PercentileParts = PartsOf<typeof percentileParts>;
 
-/** What a chunk keeps: ascending indices and the integers of real and imaginary parts; c = codes · scale. */
+/** The kept coefficients of a chunk: ascending indices, and the integers of real and imaginary parts, with c = codes · scale. */
 export interface KeptCodes {
   indices: Uint16Array;
   real: Int16Array;
@@ -84,15 +90,15 @@ export interface KeptCodes {
   scale: number;
 }
 
-/** The three streams of a chunk, uncompressed. */
+/** Makes the three uncompressed streams of a chunk. */
 export function rawStreams({ indices, real, imaginary }: KeptCodes, bits: number): Uint8Array[] {
   const bytes = (codes: Int16Array) =>
     new Uint8Array(bits === 8 ? Int8Array.from(codes).buffer : codes.slice().buffer);
   return [new Uint8Array(indices.slice().buffer), bytes(real), bytes(imaginary)];
 }
 
-/** Puts the compressed streams of all chunks together; `streams` has three per chunk. */
-export function joinParts(codes: readonly KeptCodes[], streams: readonly Uint8Array[]): PercentileParts {
+/** Makes the parts from the compressed streams of all chunks. `streams` has three per chunk. */
+export function joinStreams(codes: readonly KeptCodes[], streams: readonly Uint8Array[]): PercentileParts {
   const joined = new Uint8Array(streams.reduce((sum, stream) => sum + stream.length, 0));
   let at = 0;
   for (const stream of streams) {
@@ -110,8 +116,8 @@ export function joinParts(codes: readonly KeptCodes[], streams: readonly Uint8Ar
   };
 }
 
-/** Reads what every chunk keeps. @throws LabError bad-file naming the tensor */
-export function readParts(
+/** Reads the kept coefficients of every chunk. @throws LabError bad-file naming the tensor */
+export function readKeptCodes(
   name: string,
   parts: PercentileParts,
   { chunks, bits }: PercentileLayout,
@@ -121,12 +127,13 @@ export function readParts(
   const scales = float32Values(parts.scales);
   const bad = findNonFinite32(parts.scales);
   if (bad >= 0) throw damaged(name, `scale ${bad} is not a finite number`);
-  if (scales.some((scale) => Math.abs(scale) > LARGEST_SCALE)) throw damaged(name, 'a scale is beyond 2^105');
+  if (scales.some((scale) => Math.abs(scale) > MAX_SCALE)) throw damaged(name, 'a scale exceeds 2^105');
   let at = 0;
   const next = (chunk: number, which: number, size: number) => {
     const end = at + lengths[(STREAMS + 1) * chunk + 1 + which];
     const data = end <= streams.length ? inflate(streams.subarray(at, end), size) : undefined;
-    if (!data) throw damaged(name, `stream ${which} of chunk ${chunk} is not the zlib data it should be`);
+    if (!data)
+      throw damaged(name, `stream ${which} of chunk ${chunk} is not valid zlib data of ${size} bytes`);
     at = end;
     return data;
   };
@@ -138,7 +145,7 @@ export function readParts(
       throw damaged(name, `the indices of chunk ${chunk} do not ascend within it`);
     const real = signed(next(chunk, 1, (count * bits) / 8), bits);
     const imaginary = signed(next(chunk, 2, (count * bits) / 8), bits);
-    const scale = Math.abs(scales[chunk]) < SMALLEST_SCALE ? 0 : scales[chunk];
+    const scale = Math.abs(scales[chunk]) < MIN_SCALE ? 0 : scales[chunk];
     return { indices, real, imaginary, scale };
   });
   if (at !== streams.length) throw damaged(name, 'bytes follow its last stream');
@@ -149,7 +156,7 @@ function signed(bytes: Uint8Array, bits: number): Int16Array {
   return bits === 8 ? Int16Array.from(new Int8Array(bytes.buffer)) : new Int16Array(bytes.buffer);
 }
 
-/** Rank below the percentile and the weight of the rank above it, among `count` values. */
+/** Computes the rank below the percentile of `count` values, and the weight of the rank above it. */
 export function percentileRank(percentile: number, count: number): { low: number; share: number } {
   const rank = (percentile / 100) * (count - 1);
   return { low: Math.floor(rank), share: rank - Math.floor(rank) };

@@ -6,7 +6,7 @@ export default defineMeta({
   family: 'transform',
   source: 'QuantoniumOS RFT, https://github.com/mandcony/quantoniumos',
   notes:
-    'Keeps the largest coefficients of a φ-phase FFT in chunks of 2048, as integers behind zlib. The ratios are high because most of the weights are thrown away.',
+    'Keeps the largest coefficients of a φ-phase FFT in chunks of 2048, as integers compressed by zlib. The ratios are high because most coefficients are dropped.',
   options: [
     {
       key: 'percentile',

@@ -5,10 +5,10 @@ import type { ComplexVector } from '../../../../kit/transforms/complexMatrix';
 import { flatWeights } from '../../../../kit/transforms/flat';
 import { rint } from '../../../../kit/transforms/polar';
 import {
-  joinParts,
+  joinStreams,
   percentileRank,
   rawStreams,
-  readParts,
+  readKeptCodes,
   type KeptCodes,
   type PaddedChunk,
   type PercentileLayout,
@@ -20,8 +20,8 @@ const words = new Uint32Array(1);
 const floats = new Float32Array(words.buffer);
 
 /**
- * A modulus with 12 significant bits: so the two of a conjugate pair tie, as they do in exact arithmetic, and both are kept or
- * dropped whatever the rounding of the transform.
+ * Rounds a modulus to 12 significant bits, so that the two coefficients of a conjugate pair tie, as in exact arithmetic, and are both
+ * kept or both dropped.
  */
 function coarse(modulus: number): number {
   floats[0] = modulus;
@@ -29,7 +29,7 @@ function coarse(modulus: number): number {
   return floats[0];
 }
 
-/** Keeps coefficients at or above the percentile of the moduli; one scale for real and imaginary parts. */
+/** Keeps the coefficients from the percentile of the moduli on, with one scale for real and imaginary parts. */
 function keepLargest(c: ComplexVector, { percentile, levels }: PercentileLayout): KeptCodes {
   const moduli = energies(c).map((square) => coarse(Math.sqrt(square)));
   const sorted = moduli.slice().sort();
@@ -37,14 +37,14 @@ function keepLargest(c: ComplexVector, { percentile, levels }: PercentileLayout)
   const above = sorted[Math.min(low + 1, moduli.length - 1)];
   const threshold = Math.fround(sorted[low] + share * (above - sorted[low]));
   const kept = Array.from(moduli.keys()).filter((k) => moduli[k] >= threshold);
-  const most = kept.reduce((top, k) => Math.max(top, Math.abs(c[2 * k]), Math.abs(c[2 * k + 1])), 0);
+  const peak = kept.reduce((max, k) => Math.max(max, Math.abs(c[2 * k]), Math.abs(c[2 * k + 1])), 0);
   const codes = (part: 0 | 1) =>
-    Int16Array.from(kept, (k) => (most === 0 ? 0 : rint((c[2 * k + part] / most) * levels)));
-  return { indices: Uint16Array.from(kept), real: codes(0), imaginary: codes(1), scale: most / levels };
+    Int16Array.from(kept, (k) => (peak === 0 ? 0 : rint((c[2 * k + part] / peak) * levels)));
+  return { indices: Uint16Array.from(kept), real: codes(0), imaginary: codes(1), scale: peak / levels };
 }
 
 export const percentileReference: ReferenceDefinition<PercentileLayout, PercentileParts> = {
-  /** Its streams are stored uncompressed: what zlib makes of them depends on the platform. */
+  /** Stores the streams uncompressed, because the output of zlib depends on the platform. */
   encode(values, layout) {
     const flat = flatWeights({ name: 'The matrix', values });
     const codes = layout.chunks.map((chunk) => {
@@ -52,7 +52,7 @@ export const percentileReference: ReferenceDefinition<PercentileLayout, Percenti
       block.set(flat.subarray(chunk.first, chunk.first + chunk.weights));
       return keepLargest(forwardBlock('phase-fft', block), layout);
     });
-    return joinParts(
+    return joinStreams(
       codes,
       codes.flatMap((kept) => rawStreams(kept, layout.bits).map(storeOnly)),
     );
@@ -61,7 +61,7 @@ export const percentileReference: ReferenceDefinition<PercentileLayout, Percenti
   decode(parts, layout) {
     const { chunks } = layout;
     const values = new Float32Array(chunks.reduce((sum, { weights }) => sum + weights, 0));
-    readParts('The matrix', parts, layout).forEach((kept, i) =>
+    readKeptCodes('The matrix', parts, layout).forEach((kept, i) =>
       values.set(decodeChunk(kept, chunks[i]), chunks[i].first),
     );
     return values;

@@ -1,7 +1,7 @@
 import { describeCodec } from '../../../../conformance/conformance';
 import codec from './codec';
 
-/** Coefficients at the threshold are kept on one side and dropped on the other: errors of short chunks differ by their energy. */
+/** Coefficients at the threshold may be kept on only one side, and errors of short chunks then differ by their energy. */
 const ERROR_BUDGET = 0.1;
 
 describeCodec(codec, [{}, { percentile: 99 }, { percentile: 95, bits: 16 }], {

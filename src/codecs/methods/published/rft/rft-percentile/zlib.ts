@@ -1,6 +1,6 @@
-/** The zlib format (RFC 1950, 1951): writing by the platform, reading here, bounded by the size that must come out. */
+// The zlib format (RFC 1950, 1951) is written by the platform and read here, with a bound on the size of the output.
 
-/** Compresses at the platform's level (zlib's 6 in current engines; the published codec asks for 9). */
+/** Compresses at the platform's level, which is zlib's 6 in current engines. The published codec asks for 9. */
 export async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
   const stream = new Blob([bytes.slice()]).stream().pipeThrough(new CompressionStream('deflate'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
@@ -8,7 +8,7 @@ export async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
 
 const STORED_MAX = 0xffff;
 
-/** The same format without compression: what a reference can write in one go. */
+/** Writes a zlib stream without compression, synchronously and the same on every platform. */
 export function storeOnly(bytes: Uint8Array): Uint8Array {
   const blocks = Math.max(1, Math.ceil(bytes.length / STORED_MAX));
   const out = new Uint8Array(2 + 5 * blocks + bytes.length + 4);
@@ -34,7 +34,7 @@ function adler32(bytes: Uint8Array): number {
   return b * 65536 + a;
 }
 
-/** @returns the data, or undefined unless `bytes` is exactly one sound stream of `size` bytes of data */
+/** Decompresses a zlib stream. @returns the data, or undefined unless `bytes` is exactly one valid stream of `size` bytes of data */
 export function inflate(bytes: Uint8Array, size: number): Uint8Array | undefined {
   if (bytes.length < 6 || (bytes[0] & 15) !== 8 || (bytes[0] * 256 + bytes[1]) % 31 || bytes[1] & 32)
     return undefined;
@@ -54,7 +54,7 @@ class Malformed extends Error {}
 const LENGTH_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 const MAX_BITS = 15;
 
-/** Symbols by code length, for canonical decoding bit by bit. */
+/** The symbols by code length, for canonical decoding bit by bit. */
 interface Huffman {
   counts: Uint16Array;
   symbols: number[];
@@ -99,7 +99,7 @@ class Inflater {
     }
   }
 
-  /** All data written, all input read but for the padding of its last byte. */
+  /** Whether all data was written and all input read, except for padding in its last byte. */
   complete(): boolean {
     return this.written === this.out.length && Math.ceil(this.bit / 8) === this.input.length;
   }

@@ -1,16 +1,16 @@
-/**
- * Range asymmetric numeral system with a static order-0 model, exactly as the vertex codec codes its symbols: lower bound 2^16,
- * 16-bit words, probabilities in 4096ths. Source of the method: Duda 2013, https://arxiv.org/abs/1311.2540
- */
+// This is rANS with a static order-0 model as in the published vertex codec: lower bound 2^16, 16-bit words, probabilities in 4096ths
+// (Duda 2013, https://arxiv.org/abs/1311.2540).
+
 const LOWER = 2 ** 16;
 const WORD = 2 ** 16;
-export const PRECISION = 12;
-const TOTAL = 2 ** PRECISION;
+/** The precision of the probabilities in bits. */
+export const ANS_PRECISION = 12;
+const TOTAL = 2 ** ANS_PRECISION;
 
-/** How often each symbol occurs. */
+/** The number of occurrences of each symbol. */
 export type Counts = ReadonlyMap<number, number>;
 
-interface Model {
+interface CodingTable {
   symbols: number[];
   frequencies: number[];
   /** Exclusive prefix sums of the frequencies. */
@@ -18,14 +18,15 @@ interface Model {
   indexOf: Map<number, number>;
 }
 
+/** Counts the symbols of a message, in ascending order. */
 export function countSymbols(message: ArrayLike<number>): Counts {
   const counts = new Map<number, number>();
   for (let i = 0; i < message.length; i++) counts.set(message[i], (counts.get(message[i]) ?? 0) + 1);
   return new Map([...counts].sort(([a], [b]) => a - b));
 }
 
-/** Frequencies of at least 1 that add up to 4096; what is missing or too much goes to or comes from the largest. */
-function modelOf(counts: Counts): Model {
+/** Makes frequencies of at least 1 that add up to 4096. A deficit is added to, and an excess taken off the largest. */
+function codingTable(counts: Counts): CodingTable {
   const symbols = [...counts.keys()].sort((a, b) => a - b);
   const total = symbols.reduce((sum, symbol) => sum + counts.get(symbol)!, 0);
   const frequencies = symbols.map((s) => Math.max(1, Math.floor((counts.get(s)! * TOTAL) / total)));
@@ -38,14 +39,14 @@ function modelOf(counts: Counts): Model {
   return { symbols, frequencies, starts, indexOf: new Map(symbols.map((symbol, i) => [symbol, i])) };
 }
 
-/** The words of a message, in the order written. */
+/** Codes a message into words, in the order of writing. */
 export function ansEncode(message: ArrayLike<number>, counts: Counts): Uint16Array {
-  const { frequencies, starts, indexOf } = modelOf(counts);
+  const { frequencies, starts, indexOf } = codingTable(counts);
   const words: number[] = [];
   let x = LOWER;
   for (let i = message.length - 1; i >= 0; i--) {
     const s = indexOf.get(message[i])!;
-    // A lone symbol has all 4096ths: the bound is 2^32 then, which no state reaches (float64 holds it).
+    // A single symbol has frequency 4096. The bound is then 2^32, which no state reaches and float64 represents.
     const bound = (LOWER / TOTAL) * WORD * frequencies[s];
     while (x >= bound) {
       words.push(x % WORD);
@@ -58,11 +59,11 @@ export function ansEncode(message: ArrayLike<number>, counts: Counts): Uint16Arr
 }
 
 /**
- * `count` symbols back, reading words from the end. Words that run out are not an error here: the faithful decoder is handed bytes
- * for words and goes on with what it has.
+ * Decodes `count` symbols, reading words from the end. Missing words are not an error, because the published decoder reads bytes as words
+ * and continues.
  */
 export function ansDecode(words: ArrayLike<number>, counts: Counts, count: number): Uint32Array {
-  const { symbols, frequencies, starts } = modelOf(counts);
+  const { symbols, frequencies, starts } = codingTable(counts);
   const slots = new Uint32Array(TOTAL);
   starts.forEach((start, i) => slots.fill(i, start, start + frequencies[i]));
   let left = words.length;

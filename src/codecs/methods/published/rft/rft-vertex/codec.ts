@@ -4,7 +4,13 @@ import type { CodecContext } from '../../../../contract/codec';
 import { defineCodec, type Coded, type Source } from '../../../../contract/defineCodec';
 import { gpuJob } from '../../../../kit/gpuJob';
 import { forwardBlock, inverseBlock } from '../../../../kit/transforms/coding';
-import { batchesOf, chunksOf, flatWeights, recordScatter, type Batch } from '../../../../kit/transforms/flat';
+import {
+  blockBatches,
+  flatBlocks,
+  flatWeights,
+  recordScatter,
+  type TransformBatch,
+} from '../../../../kit/transforms/flat';
 import { recordCoefficients, recordRanges, recordWords } from '../../../../kit/transforms/gpuPolar';
 import { recordForward, recordInverse } from '../../../../kit/transforms/gpuTransform';
 import { readContainer, writeContainer, type Chunk } from './container';
@@ -12,10 +18,10 @@ import { vertexErrorBound, vertexLayout, vertexParts, type VertexLayout, type Ve
 import meta from './meta';
 import { vertexReference } from './reference';
 
-/** float32 through one transform of up to 4096, as a share of the largest weight. */
+/** The float32 rounding of one transform of up to 4096, as a share of the largest weight. */
 const DECODE_TOLERANCE = 1e-5;
 
-type StoredChunk = { at: Batch; chunk: Chunk };
+type StoredChunk = { at: TransformBatch; chunk: Chunk };
 
 async function encode(source: Source<VertexLayout>, context: CodecContext): Promise<VertexParts> {
   const { layout } = source;
@@ -26,14 +32,14 @@ async function encode(source: Source<VertexLayout>, context: CodecContext): Prom
   return { container: writeContainer(values, layout, chunks) };
 }
 
-/** The lossless mode promises float64, which WGSL does not have: it runs on the host. */
+/** Transforms on the host, because the lossless mode requires float64, which WGSL does not have. */
 async function losslessChunks(
   values: Float32Array,
   { basis, chunk }: VertexLayout,
   { signal }: CodecContext,
 ): Promise<StoredChunk[]> {
   const found: StoredChunk[] = [];
-  for (const at of chunksOf(values.length, chunk)) {
+  for (const at of flatBlocks(values.length, chunk)) {
     throwIfAborted(signal);
     const block = values.subarray(at.first, at.first + at.length);
     found.push({ at, chunk: { coefficients: forwardBlock(basis, block) } });
@@ -48,7 +54,7 @@ async function lossyChunks(
   context: CodecContext,
 ): Promise<StoredChunk[]> {
   const found: StoredChunk[] = [];
-  for (const { first, length, blocks } of batchesOf(context.gpu, values.length, chunk, name)) {
+  for (const { first, length, blocks } of blockBatches(context.gpu, values.length, chunk, name)) {
     const count = length * blocks;
     await gpuJob(context, async (job) => {
       const x = job.scope.upload(values.subarray(first, first + count), 'weights');
@@ -74,7 +80,7 @@ async function decode(
   target: DenseMatrix,
   context: CodecContext,
 ): Promise<void> {
-  const at = chunksOf(layout.weights, layout.chunk);
+  const at = flatBlocks(layout.weights, layout.chunk);
   const chunks = readContainer(name, parts.container, layout, at);
   if (layout.lossless) await decodeLossless(chunks, at, layout, target, context);
   else await decodeLossy(chunks, layout, target, context);
@@ -82,7 +88,7 @@ async function decode(
 
 async function decodeLossless(
   chunks: readonly Chunk[],
-  at: readonly Batch[],
+  at: readonly TransformBatch[],
   { basis }: VertexLayout,
   target: DenseMatrix,
   context: CodecContext,
@@ -105,7 +111,7 @@ async function decodeLossy(
   context: CodecContext,
 ): Promise<void> {
   let next = 0;
-  for (const { first, length, blocks } of batchesOf(context.gpu, weights, chunkLength, name)) {
+  for (const { first, length, blocks } of blockBatches(context.gpu, weights, chunkLength, name)) {
     const words = new Uint32Array(length * blocks);
     const peaks = new Float32Array(blocks);
     for (let i = 0; i < blocks; i++) {

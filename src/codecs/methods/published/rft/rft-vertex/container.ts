@@ -1,27 +1,27 @@
 import { damaged } from '../../../../contract/parts';
 import { toBase64 } from '../../../../kit/transforms/base64';
 import { StoredJson } from '../../../../kit/transforms/json';
-import { amplitudeOf, isKept, phaseOf, rint, word } from '../../../../kit/transforms/polar';
+import { amplitudeOf, isKept, phaseOf, polarWord, rint } from '../../../../kit/transforms/polar';
 import type { ComplexVector } from '../../../../kit/transforms/complexMatrix';
-import type { Batch } from '../../../../kit/transforms/flat';
-import { ansDecode, ansEncode, countSymbols, PRECISION } from './ans';
+import type { TransformBatch } from '../../../../kit/transforms/flat';
+import { ansDecode, ansEncode, countSymbols, ANS_PRECISION } from './ans';
 import { sha256 } from '../../../../kit/sha256';
 import type { VertexLayout } from './layout';
 
-/** Largest modulus a file may name: float32 holds every sum of such coefficients. */
-const LARGEST_PEAK = 2 ** 105;
-/** Coefficients of peaks below are zero, on every adapter. */
-const SMALLEST_PEAK = 2 ** -110;
+/** The maximum modulus in a file, up to which float32 holds every sum of coefficients. */
+const MAX_PEAK = 2 ** 105;
+/** The peak below which coefficients are zero on every adapter. */
+const MIN_PEAK = 2 ** -110;
 const CHECKSUM_TOLERANCE = 1e-9;
 
-/** One chunk as stored: words of its coefficients (polar.ts) and its largest modulus, or the coefficients themselves. */
+/** One stored chunk: the words of its coefficients (polar.ts) and its largest modulus, or the coefficients themselves. */
 export type Chunk = { words: Uint32Array; peak: number } | { coefficients: ComplexVector };
 
-/** The JSON document of a tensor. */
+/** Writes the JSON document of a tensor. */
 export function writeContainer(
   values: Float32Array,
   layout: VertexLayout,
-  chunks: readonly { at: Batch; chunk: Chunk }[],
+  chunks: readonly { at: TransformBatch; chunk: Chunk }[],
 ): Uint8Array {
   const header = JSON.stringify({
     type: 'rft_vertex_tensor_container',
@@ -65,7 +65,7 @@ function joined(pieces: readonly string[]): Uint8Array {
   return bytes;
 }
 
-/** SHA-256 of the float64 data, and of the data in steps of the tolerance. */
+/** Computes SHA-256 of the float64 data, and of the data rounded to multiples of the tolerance. */
 function checksums(values: Float32Array) {
   const bytes = (data: Float64Array) => new Uint8Array(data.buffer);
   return {
@@ -102,11 +102,11 @@ function lossyCodec(words: Uint32Array, peak: number, { scale, rans }: VertexLay
       levels: 2 ** phaseBits,
       payload: payload(kept.map(phaseOf), phaseBits, rans),
     },
-    ans_precision: PRECISION,
+    ans_precision: ANS_PRECISION,
   };
 }
 
-/** One bit per coefficient, the most significant bit of a byte first. */
+/** Makes a mask with one bit per coefficient, the most significant bit of a byte first. */
 function maskOf(words: Uint32Array): Uint8Array {
   const mask = new Uint8Array(Math.ceil(words.length / 8));
   words.forEach((code, k) => {
@@ -122,7 +122,7 @@ function payload(codes: Uint32Array, bits: number, rans: boolean) {
   return { encoding: 'ans', counts: Object.fromEntries(counts), data: toBase64(data) };
 }
 
-/** The smallest unsigned integers that hold `bits`. */
+/** Finds the smallest unsigned type that holds `bits` bits. */
 function dtypeOf(bits: number): 'uint8' | 'uint16' {
   return bits > 8 ? 'uint16' : 'uint8';
 }
@@ -136,7 +136,7 @@ export function readContainer(
   name: string,
   bytes: Uint8Array,
   layout: VertexLayout,
-  chunks: readonly Batch[],
+  chunks: readonly TransformBatch[],
 ): Chunk[] {
   const container = StoredJson.parse(name, bytes);
   container.equals('type', 'rft_vertex_tensor_container');
@@ -156,8 +156,8 @@ function readLossless(codec: StoredJson, length: number): Chunk {
   const coefficients = new Float64Array(2 * length);
   codec.list('vertices', length).forEach((vertex, k) => {
     vertex.equals('index', k);
-    coefficients[2 * k] = vertex.number('real', -LARGEST_PEAK, LARGEST_PEAK);
-    coefficients[2 * k + 1] = vertex.number('imaginary', -LARGEST_PEAK, LARGEST_PEAK);
+    coefficients[2 * k] = vertex.number('real', -MAX_PEAK, MAX_PEAK);
+    coefficients[2 * k + 1] = vertex.number('imaginary', -MAX_PEAK, MAX_PEAK);
   });
   return { coefficients };
 }
@@ -167,12 +167,12 @@ function readLossy(codec: StoredJson, length: number, layout: VertexLayout): Chu
   const kept = Array.from({ length }, (_, k) => k).filter((k) => mask[k >> 3] & (0x80 >> (k & 7)));
   codec.equals('kept_count', kept.length);
   const amplitude = codec.object('amplitude');
-  const peak = amplitude.number('max_amplitude', 0, LARGEST_PEAK);
+  const peak = amplitude.number('max_amplitude', 0, MAX_PEAK);
   const amplitudes = readPayload(amplitude, layout.scale.amplitudeBits, kept.length, layout);
   const phases = readPayload(codec.object('phase'), layout.scale.phaseBits, kept.length, layout);
   const words = new Uint32Array(length);
-  kept.forEach((k, i) => (words[k] = word(amplitudes[i], phases[i])));
-  return { words, peak: peak < SMALLEST_PEAK ? 0 : Math.fround(peak) };
+  kept.forEach((k, i) => (words[k] = polarWord(amplitudes[i], phases[i])));
+  return { words, peak: peak < MIN_PEAK ? 0 : Math.fround(peak) };
 }
 
 function readPayload(
@@ -195,7 +195,7 @@ function unpacked(bytes: Uint8Array, bits: number): Uint32Array {
   return Uint32Array.from(bits > 8 ? new Uint16Array(bytes.slice().buffer) : bytes);
 }
 
-/** `asBytes` is the published decoder's defect: it takes the payload's bytes for the coder's 16-bit words. */
+/** Reads entropy-coded codes. @param asBytes reproduces a defect of the published decoder, which reads bytes as the coder's 16-bit words */
 function readAns(stored: StoredJson, count: number, levels: number, asBytes: boolean): Uint32Array {
   const bytes = stored.bytes('data');
   const counts = new Map(

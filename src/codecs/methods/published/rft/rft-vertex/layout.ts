@@ -6,34 +6,35 @@ import { isFast, MAX_DENSE, type CodingBasis } from '../../../../kit/transforms/
 import type { PolarScale } from '../../../../kit/transforms/polar';
 import type meta from './meta';
 
-/** A container beyond this is no longer one JSON string everywhere. */
+/** The size beyond which a container may exceed the longest string of JavaScript engines. */
 const MAX_CONTAINER_BYTES = 400e6;
-/** The largest number of bytes the container can take: per weight, per chunk, per symbol of a table. */
+/** The maximum bytes of the container per weight, per chunk, and per symbol of a table. */
 const LOSSLESS_BYTES = 220;
 const LOSSY_BYTES = 8;
 const CHUNK_BYTES = 1000;
 const SYMBOL_BYTES = 16;
-/** Bytes a record of the lossless mode takes on average. */
+/** The average bytes of a weight in the lossless mode. */
 const TYPICAL_LOSSLESS = 150;
 
 export type VertexOptions = OptionsOf<typeof meta>;
 
+/** Sizes and settings of one tensor. */
 export interface VertexLayout {
   shape: MatrixShape;
   weights: number;
   lossless: boolean;
   basis: CodingBasis;
-  /** Weights transformed together; the last chunk may be shorter. */
+  /** The number of weights that are transformed together. The last chunk may be shorter. */
   chunk: number;
-  /** How lossy coefficients are rounded. */
+  /** The scale by which lossy coefficients are rounded. */
   scale: PolarScale;
-  /** Codes are stored entropy-coded. */
+  /** Whether codes are entropy-coded. */
   rans: boolean;
-  /** The decoder takes the payload's bytes for the coder's 16-bit words: the published decoder's defect. */
+  /** Whether the decoder reads the payload's bytes as the coder's 16-bit words, which is a defect of the published decoder. */
   ansAsBytes: boolean;
 }
 
-/** @throws LabError bad-plan for a dense transform with long chunks; limit for a tensor whose document would not fit a string */
+/** Makes the layout. @throws LabError bad-plan for a dense transform of long chunks; limit for a tensor whose document exceeds a string */
 export function vertexLayout(shape: MatrixShape, options: VertexOptions): VertexLayout {
   const { mode, transform: basis, chunk, prune, amplitude, phase, entropy, ans } = options;
   const weights = shape[0] * shape[1];
@@ -48,7 +49,7 @@ export function vertexLayout(shape: MatrixShape, options: VertexOptions): Vertex
   };
 }
 
-/** One part, `container`: the JSON document of the tensor, UTF-8, as long as it happens to be. */
+/** Describes the one part `container`, the JSON document of the tensor in UTF-8, of variable length. */
 export function vertexParts({ weights, lossless, chunk, scale, rans }: VertexLayout) {
   const symbols = 2 ** scale.amplitudeBits + 2 ** scale.phaseBits;
   const perChunk = CHUNK_BYTES + (rans ? SYMBOL_BYTES * symbols : 0);
@@ -63,7 +64,7 @@ function requireFast(basis: CodingBasis, chunk: number): void {
   if (isFast(basis) || chunk <= MAX_DENSE) return;
   throw new LabError(
     'bad-plan',
-    `rft-vertex: the ${basis} basis of ${chunk} is a dense matrix that takes minutes to build.`,
+    `rft-vertex: the ${basis} basis of ${chunk} weights is a dense matrix that takes minutes to build.`,
     `Use a chunk of at most ${MAX_DENSE}, or transform=phase-fft.`,
   );
 }
@@ -78,8 +79,8 @@ function requireDocument(weights: number, lossless: boolean): void {
 }
 
 /**
- * A chunk of n weights up to m has coefficients up to m·√n, each off by less than twice its largest modulus or by what pruning
- * drops; the inverse adds √n of them. The defective decoder stays within the same.
+ * Bounds the error. A chunk of n weights up to m has coefficients up to m·√n. Each errs by less than twice the largest modulus, or by the
+ * pruned modulus, and the inverse adds up √n of these errors. The defective decoder has the same bound.
  */
 export function vertexErrorBound({ mode, chunk, prune }: VertexOptions): (largest: number) => number {
   const growth = Math.sqrt(chunk);

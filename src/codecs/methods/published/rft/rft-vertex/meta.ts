@@ -6,7 +6,7 @@ export default defineMeta({
   family: 'transform',
   source: 'QuantoniumOS RFT, https://github.com/mandcony/quantoniumos',
   notes:
-    'The flattened tensor is transformed in chunks; modulus and phase of each complex coefficient become codes in a JSON document. A complex transform of real weights doubles the numbers to store, so files are often larger than the weights.',
+    'Transforms the flattened tensor in chunks and stores modulus and phase of each complex coefficient as codes in a JSON document. A complex transform of real weights doubles the numbers to store, so that files are often larger than the weights.',
   options: [
     {
       key: 'mode',

@@ -1,15 +1,15 @@
 import type { ReferenceDefinition } from '../../../../contract/defineCodec';
 import { forwardBlock, inverseBlock } from '../../../../kit/transforms/coding';
-import { chunksOf, flatWeights } from '../../../../kit/transforms/flat';
+import { flatBlocks, flatWeights } from '../../../../kit/transforms/flat';
 import { modulusRange, quantisePolar, restorePolar } from '../../../../kit/transforms/polar';
 import { readContainer, writeContainer, type Chunk } from './container';
 import type { VertexLayout, VertexParts } from './layout';
 
-/** The definition in float64; lossless encoding and decoding are this code. */
+/** The reference in float64, which is also the implementation of the lossless mode. */
 export const vertexReference: ReferenceDefinition<VertexLayout, VertexParts> = {
   encode(values, layout) {
     const flat = flatWeights({ name: 'The matrix', values });
-    const chunks = chunksOf(flat.length, layout.chunk).map((at) => {
+    const chunks = flatBlocks(flat.length, layout.chunk).map((at) => {
       const block = flat.subarray(at.first, at.first + at.length);
       return { at, chunk: encodeChunk(block, layout) };
     });
@@ -18,7 +18,7 @@ export const vertexReference: ReferenceDefinition<VertexLayout, VertexParts> = {
 
   decode({ container }, layout) {
     const values = new Float32Array(layout.weights);
-    const chunks = chunksOf(values.length, layout.chunk);
+    const chunks = flatBlocks(values.length, layout.chunk);
     readContainer('The matrix', container, layout, chunks).forEach((chunk, i) =>
       values.set(decodeChunk(chunk, layout), chunks[i].first),
     );
@@ -29,7 +29,7 @@ export const vertexReference: ReferenceDefinition<VertexLayout, VertexParts> = {
 function encodeChunk(block: Float32Array, { basis, lossless, scale }: VertexLayout): Chunk {
   const c = forwardBlock(basis, block);
   if (lossless) return { coefficients: c };
-  const peak = modulusRange(c, scale.prune)?.most ?? 0;
+  const peak = modulusRange(c, scale.prune)?.max ?? 0;
   return { words: quantisePolar(c, scale, peak), peak };
 }
 

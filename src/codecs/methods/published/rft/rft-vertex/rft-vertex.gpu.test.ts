@@ -8,7 +8,7 @@ import { describeCodec } from '../../../../conformance/conformance';
 import { encodeTensor } from '../../../../contract/coding';
 import codec from './codec';
 
-/** float32 coefficients fall on the other side of a rounding boundary now and then: codes differ there, errors hardly. */
+/** Float32 coefficients near a rounding boundary may get other codes, which hardly changes the error. */
 const ERROR_BUDGET = 0.05;
 
 describeCodec(
@@ -33,7 +33,7 @@ async function roundTrip(given: Record<string, OptionValue>) {
   return { parts, decoded, expected: codec.reference.decode(parts, shape, options) };
 }
 
-test('golden-QR and the decoder that reads bytes for words decode like the reference', async () => {
+test('golden-QR and the decoder that reads bytes as words decode like the reference', async () => {
   const sets: Record<string, OptionValue>[] = [
     { transform: 'golden-qr', chunk: 64 },
     { entropy: 'rans', ans: 'bytes', chunk: 128 },
@@ -44,7 +44,7 @@ test('golden-QR and the decoder that reads bytes for words decode like the refer
   }
 });
 
-test('lossless gives back the very weights', async () => {
+test('the lossless mode restores the weights exactly', async () => {
   const { decoded } = await roundTrip({ mode: 'lossless', chunk: 256 });
   expect(decoded).toEqual(values);
 });

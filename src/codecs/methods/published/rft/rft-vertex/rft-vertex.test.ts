@@ -34,7 +34,7 @@ interface Container {
 
 const document = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as Container;
 
-test('the published rANS message gives the published words', () => {
+test('rANS codes the published message to the published words', () => {
   const message = [0, 1, 0, 2, 0, 0, 1, 3];
   const counts = countSymbols(message);
   expect(Object.fromEntries(counts)).toEqual({ 0: 4, 1: 2, 2: 1, 3: 1 });
@@ -43,7 +43,7 @@ test('the published rANS message gives the published words', () => {
   expect([...ansDecode(words, counts, 8)]).toEqual(message);
 });
 
-test.each([1, 2, 64, 4096])('rANS round trip with %i symbols', (alphabet) => {
+test.each([1, 2, 64, 4096])('rANS round-trips with %i symbols', (alphabet) => {
   const random = new KeyedRandom(2, alphabet);
   const message = Array.from({ length: 9000 }, () => Math.floor(random.nextUniform() ** 3 * alphabet));
   const counts = countSymbols(message);
@@ -58,12 +58,12 @@ test.each([0, 3, 55, 56, 64, 1000])('SHA-256 of %i bytes', (length) => {
 test.each([
   [6, 5, 0.0414],
   [8, 8, 0.0058],
-])('Gaussian weights at %i + %i bits: relative error %f', (amplitude, phase, expected) => {
+])('Gaussian weights at %i + %i bits have a relative error of %f', (amplitude, phase, expected) => {
   const { error } = roundTrip(normal(32768), { amplitude, phase });
   expect(Math.abs(error / expected - 1)).toBeLessThan(0.06);
 });
 
-test('lossless gives back every weight, at over 129 bytes each', () => {
+test('the lossless mode restores every weight, at over 129 bytes each', () => {
   const values = normal(1000);
   const { decoded, bytes } = roundTrip(values, { mode: 'lossless' });
   expect(decoded).toEqual(values);
@@ -71,7 +71,7 @@ test('lossless gives back every weight, at over 129 bytes each', () => {
   expect(bytes / values.length).toBeLessThan(180);
 });
 
-test('the container says what the format says', () => {
+test('the container follows the published format', () => {
   const { parts } = roundTrip(normal(300), { chunk: 128, prune: 0.02 });
   const { chunks, ...head } = document(parts.get('container')!);
   expect(head).toMatchObject({
@@ -87,7 +87,7 @@ test('the container says what the format says', () => {
   expect(codec.amplitude.payload.data).toHaveLength(4 * Math.ceil(codec.kept_count / 3));
 });
 
-test('rANS read by bytes decodes to garbage, and does not crash: the published defect', () => {
+test('rANS that is read by bytes decodes to garbage without a crash, as in the published decoder', () => {
   const values = normal(5000);
   const words = roundTrip(values, { entropy: 'rans', ans: 'words' });
   const bytes = roundTrip(values, { entropy: 'rans', ans: 'bytes' });
@@ -96,7 +96,7 @@ test('rANS read by bytes decodes to garbage, and does not crash: the published d
   expect(bytes.parts).toEqual(words.parts);
 });
 
-test('dense transforms refuse long chunks, JSON documents refuse large tensors', () => {
+test('dense transforms of long chunks and JSON documents of large tensors are refused', () => {
   expect(() => codec.layout([1, 1], options({ transform: 'canonical' }))).toThrow(/dense matrix/);
   expect(() => codec.layout([50257, 768], options({ mode: 'lossless' }))).toThrow(/JSON document/);
 });

@@ -10,12 +10,12 @@ import { blockMatrix, blockRuns, type BlockRun, type TransformLayout } from './l
 /** Rows of a row-major matrix on the GPU. */
 interface Rows {
   buffer: GPUBuffer;
-  /** Elements before the first of them. */
+  /** The index of their first element in `buffer`. */
   offset: number;
   rows: number;
 }
 
-/** Coefficients [rows, columns] of weights [rows, columns], both on the host; the transform runs in WGSL. */
+/** Computes coefficients [rows, columns] of weights [rows, columns], both on the host, by a transform in WGSL. */
 export async function forwardRows(
   values: Float32Array,
   layout: TransformLayout,
@@ -38,7 +38,7 @@ export async function forwardRows(
   return result;
 }
 
-/** Transforms coefficients back into weights where they are. */
+/** Transforms coefficients to weights in place. */
 export async function inverseInPlace(
   matrix: DenseMatrix,
   layout: TransformLayout,
@@ -51,7 +51,7 @@ export async function inverseInPlace(
   });
 }
 
-/** Records the transform of every block; the result is a new buffer [rows, columns]. */
+/** Records the transform of every block into a new buffer [rows, columns]. */
 async function recordRows(
   job: GpuJob,
   layout: TransformLayout,
@@ -75,7 +75,7 @@ async function recordRows(
   return y;
 }
 
-/** Blocks that fill their rows are one matrix with a block a row; others go by columns of blocks. */
+/** Arranges blocks as matrices: blocks that fill their rows as one matrix with a block per row, others as a matrix per column of blocks. */
 function strips(rows: number, columns: number, { column, length, count }: BlockRun) {
   if (length * count === columns) return [{ rows: rows * count, stride: length, column: 0 }];
   return Array.from({ length: count }, (_, i) => ({ rows, stride: columns, column: column + i * length }));

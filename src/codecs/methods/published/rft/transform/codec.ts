@@ -6,7 +6,7 @@ import { checkRange, transformErrorBound, transformLayout, transformParts } from
 import meta from './meta';
 import { transformReference } from './reference';
 
-/** float32 sums of up to 1024 products on both ways, as a share of the largest weight. */
+/** The float32 rounding of sums of up to 1024 products in both directions, as a share of the largest weight. */
 const DECODE_TOLERANCE = 1e-5;
 
 export default defineCodec(meta, {

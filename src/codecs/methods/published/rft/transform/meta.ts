@@ -9,7 +9,7 @@ export default defineMeta({
   source:
     'QuantoniumOS RFT, https://github.com/mandcony/quantoniumos; Löwdin 1950, https://doi.org/10.1063/1.1747632',
   notes:
-    'Blocks along a row are turned by an orthogonal transform and their coefficients rounded with one float16 scale per group. Every basis takes the same bytes, so identity is the control that shows whether a transform helps.',
+    'Applies an orthogonal transform to blocks along a row and rounds their coefficients with one float16 scale per group. Every basis takes the same bytes, so that the identity is the control that shows whether a transform helps.',
   options: [
     {
       key: 'basis',

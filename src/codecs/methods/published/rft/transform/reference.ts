@@ -3,7 +3,7 @@ import type { UniformGridParts } from '../../../../kit/uniformGrid/layout';
 import { uniformGridReference } from '../../../../kit/uniformGrid/reference';
 import { blockMatrix, blockRuns, checkRange, type TransformLayout } from './layout';
 
-/** Applies the transform, or its inverse, to every block; sums in float64, results rounded to float32. */
+/** Applies the transform or its inverse to every block, with sums in float64 and results rounded to float32. */
 export function transformBlocks(
   values: Float32Array,
   layout: TransformLayout,

@@ -1,7 +1,7 @@
 import { describeCodec } from '../../../../conformance/conformance';
 import codec from './codec';
 
-/** float32 sums move coefficients across rounding boundaries: codes differ from the reference's there, errors hardly. */
+/** Float32 sums may move coefficients across rounding boundaries, which changes codes but hardly the error. */
 const ERROR_BUDGET = 2e-3;
 
 describeCodec(

@@ -9,7 +9,7 @@ import { transformBlocks } from './reference';
 
 const { reference } = codec;
 
-test.each(REAL_BASES)('%s is orthogonal for every block length, odd ones too', (name) => {
+test.each(REAL_BASES)('%s is orthogonal for every block length, including odd ones', (name) => {
   for (const n of [1, 2, 5, 16, 33]) {
     const rows = realBasis(name, n, 1);
     const columns = transposed(rows, n);
@@ -37,7 +37,7 @@ test('a Hadamard block by hand: (1, 1, 1, 1, 0 …) has coefficients 1 and 1 at 
   expect([...reference.decode(parts, [1, 16], options)]).toEqual([...row]);
 });
 
-test('every basis takes the same bytes, and names its symbols', () => {
+test('every basis takes the same bytes, and describes its symbols', () => {
   const sizes = REAL_BASES.map((basis) => {
     const parts = codec.layout([8, 100], completeOptions(meta, { basis }));
     expect(parts[0].symbols).toEqual({ rows: 8, perRow: 100, bits: 4 });
@@ -46,7 +46,7 @@ test('every basis takes the same bytes, and names its symbols', () => {
   expect(new Set(sizes).size).toBe(1);
 });
 
-test('a random basis of 1024 is refused with a sentence', () => {
+test('a random basis of 1024 is refused', () => {
   const options = completeOptions(meta, { basis: 'random', block: 1024 });
   expect(() => codec.layout([1, 1], options)).toThrow(/random basis of 1024/);
 });

@@ -1,11 +1,11 @@
-import { leastReaching } from '../../../../kit/ternaryBlocks/cut';
+import { smallestReaching } from '../../../../kit/ternaryBlocks/cutoff';
 import { largestMagnitude } from '../../../../kit/ternaryBlocks/scale';
 import type { RowFormat } from '../../../../kit/ternaryBlocks/format';
 
-/** Trits of a number: 3⁸ = 6561 fits 13 bits. */
+/** The number of trits in one number: 3⁸ = 6561 fits 13 bits. */
 const TRITS = 8;
 
-/** t81lib's row helper: trits of w ÷ max|row|, eight of them as one number in two bytes; +1 is digit 0, 0 is 1, −1 is 2. */
+/** The format of t81lib's row helper: eight trits of w ÷ max|row| as one number in two bytes, with digit 0 for +1, 1 for 0 and 2 for −1. */
 export const T81_ROW: RowFormat = {
   kernel: 't81Row',
   unitWeights: TRITS,
@@ -13,9 +13,9 @@ export const T81_ROW: RowFormat = {
   scales: 'row',
   choose(values, threshold) {
     const scale = largestMagnitude(values);
-    if (scale === 0) return { scale, cut: Infinity };
+    if (scale === 0) return { scale, cutoff: Infinity };
     const share = Math.fround(threshold);
-    return { scale, cut: leastReaching(share * scale, (w) => Math.fround(w / scale) >= share) };
+    return { scale, cutoff: smallestReaching(share * scale, (w) => Math.fround(w / scale) >= share) };
   },
   pack(trits) {
     let number = 0;

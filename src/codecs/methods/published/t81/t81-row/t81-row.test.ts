@@ -6,7 +6,7 @@ import meta from './meta';
 const OPTIONS = completeOptions(meta, {});
 const numbersOf = (codes: Uint8Array) => [...new Uint16Array(codes.slice().buffer)];
 
-test('by hand: eight trits per number, +1 as 0, 0 as 1, −1 as 2, lowest first', () => {
+test('numbers by hand: eight trits each, +1 as 0, 0 as 1, −1 as 2, lowest first', () => {
   // 2, −2, 0.8 (0.4 of the largest), 0.9 (exactly 0.45), 0, 0, 0, 0 | −1.
   const values = Float32Array.of(2, -2, 0.8, 0.9, 0, 0, 0, 0, -1);
   const parts = codec.reference.encode(values, [1, 9], OPTIONS);
@@ -18,7 +18,7 @@ test('by hand: eight trits per number, +1 as 0, 0 as 1, −1 as 2, lowest first'
   expect([...codec.reference.decode(parts, [1, 9], OPTIONS)]).toEqual([2, -2, 0, 2, 0, 0, 0, 0, -2]);
 });
 
-test('the largest number is 3⁸ − 1: thirteen bits', () => {
+test('the largest number is 3⁸ − 1, which takes thirteen bits', () => {
   const parts = codec.reference.encode(new Float32Array(8).fill(-1), [1, 8], OPTIONS);
   expect(numbersOf(parts.get('codes')!)).toEqual([6560]);
 });

@@ -1,18 +1,18 @@
 import type { RowFormat } from '../../../../kit/ternaryBlocks/format';
 
-/** Trytes of a limb, of three trits each. */
+/** The number of trytes, of three trits each, in a limb. */
 const TRYTES = 16;
-/** Added to a tryte so that it is not negative. */
+/** The offset that makes a tryte non-negative. */
 const TRYTE_OFFSET = 13;
 
-/** t81lib's packed matrices: limbs of 48 trits, a byte t₀ + 3·t₁ + 9·t₂ + 13 for three of them. No scale of any kind. */
+/** The format of t81lib's packed matrices: limbs of 48 trits, with a byte t₀ + 3·t₁ + 9·t₂ + 13 for three trits and no scale. */
 export const T81: RowFormat = {
   kernel: 't81',
   unitWeights: 3 * TRYTES,
   unitBytes: TRYTES,
   scales: 'none',
-  // Clamping w to [−1, 1] first, as the source does, changes no trit: the threshold is at most 1.
-  choose: (_, threshold) => ({ scale: 1, cut: Math.fround(threshold) }),
+  // The source first clamps w to [−1, 1], which changes no trit because the threshold is at most 1.
+  choose: (_, threshold) => ({ scale: 1, cutoff: Math.fround(threshold) }),
   pack: (trits) =>
     Array.from(
       { length: TRYTES },
@@ -24,7 +24,7 @@ export const T81: RowFormat = {
       (_, i) => (Math.floor(bytes[Math.floor(i / 3)] / 3 ** (i % 3)) % 3) - 1,
     ),
   errorBound:
-    ({ threshold: cut }) =>
+    ({ threshold: cutoff }) =>
     (largest) =>
-      largest < Math.fround(cut) ? largest : Math.max(cut, 1 - cut, largest - 1),
+      largest < Math.fround(cutoff) ? largest : Math.max(cutoff, 1 - cutoff, largest - 1),
 };

@@ -8,7 +8,7 @@ export default defineMeta({
   family: 'ternary',
   source: 't81lib, https://github.com/t81dev/t81lib',
   notes:
-    'The published rule, kept for comparison: weights from an absolute threshold on become ±1, all others 0, without any scale. Warning: ordinary layers hold no weight that large and become all zero, so that nothing of the model is left; it needs weights trained for it.',
+    'The published rule, included for comparison: weights from an absolute threshold on become ±1, all others 0, without a scale. Warning: ordinary layers have no weight that large and become all zero, so that the model is lost; it needs weights trained for it.',
   options: [thresholdOption('Threshold (absolute)', 0.45)],
   needs: {},
   needsTraining: NEEDS_TRAINING,

@@ -11,7 +11,7 @@ import meta from './meta';
 const groups = () => ({ size: 1, flat: true });
 describeCodec(codec, [{}, { threshold: 0.05 }], { groups });
 
-test('codes that take more bytes than the weights are split by their own size', async () => {
+test('rows whose codes take more bytes than their weights are split by the size of the codes', async () => {
   const gpu = await testGpu({ bindingCap: 2 ** 20 });
   const shape = [70_000, 1] as const;
   const values = gaussianWithOutliers(shape, 5);

@@ -6,7 +6,7 @@ import meta from './meta';
 
 const OPTIONS = completeOptions(meta, {});
 
-test('by hand: trytes of three trits, rows padded with zeros to limbs of sixteen', () => {
+test('limbs by hand: sixteen trytes of three trits, rows padded with zeros', () => {
   // Row 0: +, −, 0 | 0, +, + | −: 1 − 3 + 13 = 11; 3 + 9 + 13 = 25; −1 + 13 = 12. Row 1: zeros but the last, +.
   const values = Float32Array.of(0.45, -3, 0.44, 0.1, 1, 0.9, -0.45, 0, 0, 0, 0, 0, 0, 0.5);
   const parts = codec.reference.encode(values, [2, 7], OPTIONS);
@@ -16,12 +16,12 @@ test('by hand: trytes of three trits, rows padded with zeros to limbs of sixteen
   expect([...decoded]).toEqual([1, -1, 0, 0, 1, 1, -1, 0, 0, 0, 0, 0, 0, 1]);
 });
 
-test('a row of 49 weights takes two limbs: 2.667 bits per weight where limbs are full', () => {
+test('a row of 48 weights takes one limb, and of 49 two', () => {
   expect(codec.layout([3, 48], OPTIONS)[0].shape).toEqual([3, 1, 16]);
   expect(codec.layout([3, 49], OPTIONS)[0].shape).toEqual([3, 2, 16]);
 });
 
-test('an ordinary layer becomes all zero, as the notes warn', () => {
+test('an ordinary layer becomes all zero, of which the notes warn', () => {
   const random = new KeyedRandom(1, 1);
   const layer = Float32Array.from({ length: 64 * 96 }, () => 0.02 * random.nextNormal());
   const parts = codec.reference.encode(layer, [64, 96], OPTIONS);

@@ -1,6 +1,6 @@
-// Complex multiplication by a table: out[b, j] = in[b, j] · table[j] for j < inLength, 0 from there to outStride.
-// in [blocks, inStride] and out [blocks, outStride], complex (re, im) or real: a real input has no imaginary part, a real
-// output drops it. One thread per element of out. Ends and joints of an FFT: scale, phase, chirp, zero padding.
+// Multiplies complex numbers by a table: out[b, j] = in[b, j] · table[j] for j < inLength, and 0 from there to outStride.
+// in [blocks, inStride] and out [blocks, outStride] are complex (re, im) or real, where a real output drops the imaginary part. One
+// thread per element of out. FFTs use it for scales, phases, chirps and zero padding.
 import package::common::grid::linearInvocation;
 
 struct Params { count: u32, outStride: u32, inStride: u32, inLength: u32, realIn: u32, realOut: u32 }
