@@ -73,7 +73,7 @@ describe('npm run verify', () => {
 
   test.each<[string, string[], number, RegExp]>([
     ['nothing named', [], 2, /Neither an artefact nor --records is given/],
-    ['a file and a codec', ['x.safetensors', '--codec', 'nf4'], 2, /choose among records/],
+    ['a file and a codec', ['x.safetensors', '--codec', 'nf4'], 2, /select records/],
     ['another data set', ['x.safetensors', '--data', 'mine'], 2, /no data set "mine"/],
     ['a folder without records', ['--records', tmpdir()], 1, /has no records\.json/],
     ['no such file', [join(root, 'none'), ...SOFTWARE], 1, /cannot be read \(ENOENT\)/],
