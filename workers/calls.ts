@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../src/base/errors';
 
-/** One kind of call to a worker: what it is given, what it reports while it works, and what it returns. */
+/** The types of one kind of call to a worker: its parameters, its progress reports and its result. */
 interface Call {
   params: unknown;
   progress: unknown;
@@ -11,20 +11,20 @@ interface Call {
 export type CallTable<Calls> = Record<keyof Calls, Call>;
 
 /**
- * What a page sends to a worker: a call, the wish to end one, or a note. A note is answered by nothing and is taken at once, while
- * calls may wait for one another.
+ * A message from the page to a worker: a call, a request to stop one, or a note. A note has no answer and is handled at once, while
+ * calls may be queued.
  */
 export type ToWorker<Calls extends CallTable<Calls>, Notes> =
   CallMessage<Calls, keyof Calls> | { type: 'stop'; id: number } | NoteMessage<Notes, keyof Notes>;
 
-/** What a worker sends back: any number of reports, then one of the other three. */
+/** A message from a worker to the page: any number of progress reports, then one of the other three. */
 export type FromWorker<Calls extends CallTable<Calls>> =
   | { type: 'progress'; id: number; progress: Calls[keyof Calls]['progress'] }
   | { type: 'result'; id: number; result: Calls[keyof Calls]['result'] }
   | { type: 'stopped'; id: number }
   | { type: 'error'; id: number; code: ErrorCode; message: string; remedy: string };
 
-/** A call on its way to the worker. */
+/** A call as it is sent to the worker. */
 export interface CallMessage<Calls extends CallTable<Calls>, Kind extends keyof Calls> {
   type: 'call';
   id: number;
@@ -32,7 +32,7 @@ export interface CallMessage<Calls extends CallTable<Calls>, Kind extends keyof 
   params: Calls[Kind]['params'];
 }
 
-/** A note on its way to the worker. */
+/** A note as it is sent to the worker. */
 export interface NoteMessage<Notes, Kind extends keyof Notes> {
   type: 'note';
   kind: Kind;

@@ -9,7 +9,7 @@ import { openOpfsStore } from '../src/platform/browser/downloadStore';
 import type { DownloadCalls, LookedUp } from './downloadCalls';
 import { serve, type Handlers } from './serve';
 
-/** Looks models up and downloads them into the browser's private file system, where only workers may write parts of a file. */
+/** Looks up models and downloads them to the origin private file system, in which only workers can write parts of a file. */
 const handlers: Handlers<DownloadCalls, { store: DownloadStore }> = {
   lookUp: ({ model, token }, { store, signal }) => lookUp(hubWith(store, token), model, signal),
   download: async ({ model, token }, { store, signal, report }) => {
@@ -29,13 +29,13 @@ function hubWith(store: DownloadStore, token: string | undefined): Hub {
   return { origin: hubOrigin(), store, token: () => token };
 }
 
-/** A model that is kept whole is described without the hub. */
+/** Describes a model, without asking the hub if a complete copy is stored. */
 async function lookUp(hub: Hub, name: string, signal: AbortSignal): Promise<LookedUp> {
   const { id, revision } = splitHubId(name);
-  const kept = await openStored(hub.store, id, revision);
-  if (kept) {
-    const config = parseJsonObject('config.json', await kept.read('config.json', { signal }));
-    return { config, revision: kept.revision, missing: 0 };
+  const stored = await openStored(hub.store, id, revision);
+  if (stored) {
+    const config = parseJsonObject('config.json', await stored.read('config.json', { signal }));
+    return { config, revision: stored.revision, missing: 0 };
   }
   const found = await findModel(hub, id, { revision, signal });
   const config = await fetchConfiguration(hub, found, signal);

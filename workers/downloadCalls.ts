@@ -1,25 +1,25 @@
 import type { DownloadProgress, HubModel, StoredModel } from '../src/models/hub/types';
 
-/** The calls of the worker that downloads. They run side by side; stopping a download keeps what has arrived. */
+/** The calls of the worker that downloads. They run in parallel; stopping a download keeps the bytes received. */
 export interface DownloadCalls {
-  /** Describes a model by its configuration, from the kept files where they are complete, otherwise from the hub. */
+  /** Describes a model by its configuration, from the stored files if they are complete, otherwise from the hub. */
   lookUp: { params: Authorised<{ model: string }>; progress: never; result: LookedUp };
-  /** Downloads a model, or continues its download. */
+  /** Downloads a model, or resumes its download. */
   download: { params: Authorised<{ model: HubModel }>; progress: DownloadProgress; result: void };
   list: { params: null; progress: never; result: StoredModel[] };
   delete: { params: { model: string; revision: string }; progress: never; result: void };
 }
 
-/** A request to the hub; `token` is the visitor's, for private models. */
+/** Parameters of a request to the hub, with the user's access token for private models. */
 type Authorised<Params> = Params & { token?: string };
 
-/** A model as it was looked up. */
+/** The result of looking up a model. */
 export interface LookedUp {
   config: Record<string, unknown>;
   /** The model's commit. */
   revision: string;
-  /** The model as the hub lists it; absent where the hub was not asked because every file is kept. */
+  /** The model as the hub lists it; absent if the hub was not asked because all files are stored. */
   hub?: HubModel;
-  /** Bytes that a download would still transfer. */
+  /** Number of bytes that a download still has to transfer. */
   missing: number;
 }

@@ -11,18 +11,18 @@ import { labHandlers } from './handlers/lab';
 import type { LabCalls, LabNotes } from './labCalls';
 import { serve } from './serve';
 
-/** The one owner of the GPUDevice. Calls run one after another; after a lost device the next call opens a fresh one. */
+/** The worker that owns the GPUDevice. Calls run one after another; after a lost device the next call opens a new one. */
 
-/** The page's folder: the build puts workers into assets/, one level below it. */
+/** URL of the page's folder. The build writes workers to assets/, one level below it. */
 const BASE = new URL('..', self.location.href).href;
-/** After these errors the device is not to be trusted. */
+/** Codes of errors after which a new device is opened. */
 const DEVICE_ERRORS: ReadonlySet<string> = new Set(['device-lost', 'gpu']);
 
 const models = new PageModels(BASE);
 let lab: Promise<Lab> | undefined;
 let store: Promise<RecordStore> | undefined;
 let hidden = false;
-/** Whether the tab was hidden at some time during the present call. */
+/** Whether the tab has been hidden during the present call. */
 let wasHidden = false;
 
 serve<LabCalls, LabNotes, LabContext>(self, labHandlers, {
@@ -74,7 +74,7 @@ async function createLab(): Promise<Lab> {
   return browserLab(gpu, models, BASE, browserName(navigator), () => wasHidden);
 }
 
-/** Records live in the browser; where its storage is blocked they live as long as the page, which can still export them. */
+/** Opens the browser's records. If its storage is blocked, records are kept in memory, and the page can still export them. */
 function records(): Promise<RecordStore> {
   store ??= openRecordStore().catch(() => new MemoryRecordStore());
   return store;

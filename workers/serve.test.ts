@@ -11,7 +11,7 @@ interface TestNotes {
   hidden: boolean;
 }
 
-/** A worker whose `wait` ends when it is stopped or released. */
+/** Creates a worker whose call `wait` ends when it is stopped or released. */
 function worker(over: Partial<ServeOptions<TestNotes, { factor: number }>> = {}) {
   const sent: FromWorker<TestCalls>[] = [];
   const scope: WorkerScope<TestCalls, TestNotes> = {
@@ -58,7 +58,7 @@ describe('a worker that serves a table of calls', () => {
     ]);
   });
 
-  it('answers a failure with its code and remedy, and goes on', async () => {
+  it('answers a failure with its code and remedy, and handles further calls', async () => {
     const onError = vi.fn();
     const { send, sent } = worker({ onError });
     send(double(1, -1));
@@ -71,7 +71,7 @@ describe('a worker that serves a table of calls', () => {
     expect(onError).toHaveBeenCalledOnce();
   });
 
-  it('runs one call after another, and takes a note meanwhile', async () => {
+  it('runs one call after another, and handles notes meanwhile', async () => {
     const { send, sent, hidden, waits } = worker();
     send(wait(1));
     send(double(2, 1));
@@ -84,7 +84,7 @@ describe('a worker that serves a table of calls', () => {
     expect(sent.map(({ id }) => id)).toEqual([1, 2, 2]);
   });
 
-  it('runs calls side by side where that is asked for', async () => {
+  it('runs calls in parallel on request', async () => {
     const { send, sent } = worker({ order: 'parallel' });
     send(wait(1));
     send(double(2, 1));
@@ -92,7 +92,7 @@ describe('a worker that serves a table of calls', () => {
     expect(sent.map(({ id }) => id)).toEqual([2, 2]);
   });
 
-  it('stops a call that runs, and one that waits', async () => {
+  it('stops running and queued calls', async () => {
     const { send, sent, waits } = worker();
     send(wait(1));
     send(double(2, 1));
@@ -106,7 +106,7 @@ describe('a worker that serves a table of calls', () => {
     ]);
   });
 
-  it('fails each call whose context cannot be had', async () => {
+  it('rejects calls without a context', async () => {
     const context = () => Promise.reject(new LabError('no-webgpu', 'None.', 'Another browser.'));
     const { send, sent } = worker({ context });
     send(double(1, 1));

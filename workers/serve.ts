@@ -1,14 +1,14 @@
 import { Cancelled, describeError, throwIfAborted } from '../src/base/errors';
 import type { CallMessage, CallTable, FromWorker, NoteMessage, ToWorker } from './calls';
 
-/** What every handler gets besides the call's parameters and the worker's own context. */
+/** The context of one call, which its handler gets together with the context of the worker. */
 interface CallContext<Progress> {
-  /** Aborted when the page stops this call, whether it runs or waits. */
+  /** Aborted when the page stops this call, whether it runs or is queued. */
   signal: AbortSignal;
   report: (progress: Progress) => void;
 }
 
-/** One function for each kind of call. It throws a LabError for what the user can act on, and Cancelled once it was stopped. */
+/** A function for each kind of call. It throws a LabError for failures, and Cancelled after it was stopped. */
 export type Handlers<Calls extends CallTable<Calls>, Context = unknown> = {
   [K in keyof Calls]: (
     params: Calls[K]['params'],
@@ -16,23 +16,23 @@ export type Handlers<Calls extends CallTable<Calls>, Context = unknown> = {
   ) => Promise<Calls[K]['result']>;
 };
 
-/** The worker's side of the channel: `self`, or what a test puts in its place. */
+/** The part of the worker's global scope that `serve` uses; tests replace it. */
 export interface WorkerScope<Calls extends CallTable<Calls>, Notes> {
   onmessage: ((event: MessageEvent<ToWorker<Calls, Notes>>) => void) | null;
   postMessage(message: FromWorker<Calls>): void;
 }
 
 export interface ServeOptions<Notes, Context> {
-  /** `queue` runs one call after another, `parallel` begins each at once. */
+  /** `queue` runs one call after another; `parallel` starts each at once. */
   order: 'queue' | 'parallel';
-  /** What handlers work with, asked for when a call's turn comes; if it throws, the call fails. */
+  /** Returns the context of handlers before each call starts; if it throws, the call fails. */
   context(): Promise<Context>;
   notes: { [K in keyof Notes]: (value: Notes[K]) => void };
-  /** Called for every call that failed or was stopped, after the page was told. */
+  /** Called for every call that failed or was stopped, after the page has been told. */
   onError?(error: unknown): void;
 }
 
-/** Answers the calls that arrive at `scope`, each by the handler of its kind. */
+/** Handles the messages that arrive at `scope`: calls with the handler of their kind, stops, and notes. */
 export function serve<Calls extends CallTable<Calls>, Notes, Context>(
   scope: WorkerScope<Calls, Notes>,
   handlers: Handlers<Calls, Context>,

@@ -3,13 +3,13 @@ import { webPeer } from '../../src/platform/browser/peer';
 import { benchRow, type BenchRow } from '../../src/bench/report';
 import type { LabHandler } from './context';
 
-/** Sampling time of one case in the page, for both sides together. */
+/** Sampling time of one case in seconds, for both implementations together. */
 const SECONDS_PER_CASE = 3;
 const MODEL = 'stories260K';
 
 /**
- * The page's benchmark: matmul, attention and the smallest model's forward pass against onnxruntime-web on the same device,
- * each verified before it is timed. After each case it reports the share that is done and what was timed.
+ * Benchmarks matmul, attention and the forward pass of the smallest model against onnxruntime-web on the same device. Each kernel is
+ * verified before it is timed. Progress is reported after each case.
  */
 export const handleBenchmark: LabHandler<'benchmark'> = async (_, { lab, signal, report }) => {
   const started = performance.now();

@@ -3,10 +3,10 @@ import type { RecordStore } from '../../src/lab/results/store';
 import type { LabCalls } from '../labCalls';
 import type { Handlers } from '../serve';
 
-/** What the lab's handlers work with. */
+/** The context of the lab's handlers. */
 export interface LabContext {
   lab: Lab;
-  /** The browser's records; in memory where its storage is blocked. */
+  /** Opens the browser's records, which are in memory if its storage is blocked. */
   records: () => Promise<RecordStore>;
 }
 

@@ -5,7 +5,7 @@ import { modelName } from '../../src/lab/results/modelName';
 import { parseRecord } from '../../src/lab/results/record';
 import type { LabHandler } from './context';
 
-/** Has a record's weights read and run by other programs beside the lab's own GPU, and stores the record with the outcome. */
+/** Cross-checks a record's weights with independent programs, and stores the record with the outcome. */
 export const handleCrossCheck: LabHandler<'crossCheck'> = async (
   record,
   { lab, records, signal, report },

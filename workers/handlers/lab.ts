@@ -5,7 +5,7 @@ import type { Handlers } from '../serve';
 import type { LabContext } from './context';
 import { handleRun } from './run';
 
-/** The handler of every call to the lab. What is large and rarely wanted is loaded with its first call. */
+/** The handlers of all calls to the lab. Large, rarely used ones are loaded with their first call. */
 export const labHandlers: Handlers<LabCalls, LabContext> = {
   open: (_, { lab: { gpu } }) =>
     Promise.resolve({ info: gpu.info, features: gpu.features, maxBindingBytes: gpu.maxBindingBytes }),

@@ -87,11 +87,11 @@ beforeEach(() => {
   script = [];
 });
 
-// However a run ends.
+// The store is closed, however a run ends.
 afterEach(() => expect(open).toBe(0));
 
 describe('training for the page', () => {
-  it('tells every step once and in order, before what comes after it', async () => {
+  it('reports every step once, in order, and before later events', async () => {
     script = [step(1), step(2), step(3), checkpoint(3), step(4), { type: 'done', status: 'stopped' }];
     const told = await run();
     expect(stepsIn(told)).toEqual([1, 2, 3, 4]);
@@ -107,7 +107,7 @@ describe('training for the page', () => {
     expect(options).toMatchObject({ checkpointEvery: 2 });
   });
 
-  it('keeps a checkpoint with the steps up to it, and goes on from there', async () => {
+  it('stores a checkpoint with its steps, and resumes from it', async () => {
     script = [step(1), step(2), checkpoint(2), step(3), new LabError('device-lost', 'Gone.', 'Resume.')];
     await expect(run()).rejects.toMatchObject({ code: 'device-lost' });
     const left = runs.get('m')!;
@@ -121,7 +121,7 @@ describe('training for the page', () => {
     expect(runs.get('m')!.steps.map((s) => s.report.step)).toEqual([1, 2, 3]);
   });
 
-  it('leaves nothing behind at the end, and a new run begins without an earlier one’s checkpoints', async () => {
+  it('deletes its checkpoints at the end, and those of an earlier run at the start', async () => {
     script = [step(1), checkpoint(1), { type: 'done', status: 'complete' }];
     await run();
     expect([...runs, ...checkpoints]).toEqual([]);
@@ -132,7 +132,7 @@ describe('training for the page', () => {
     expect(checkpoints.size).toBe(0);
   });
 
-  it('trains where the browser keeps nothing, and says so; resuming there is refused', async () => {
+  it('trains without storage and says so, but cannot resume there', async () => {
     refuses = true;
     script = [step(1), checkpoint(1), { type: 'done', status: 'complete' }];
     const told = await run();
@@ -142,14 +142,14 @@ describe('training for the page', () => {
     await expect(run({ resume: { steps: [] } as never })).rejects.toMatchObject({ code: 'storage' });
   });
 
-  it('refuses to resume without a checkpoint instead of beginning again', async () => {
+  it('refuses to resume without a checkpoint instead of starting again', async () => {
     await expect(run({ resume: { steps: [] } as never })).rejects.toMatchObject({
       code: 'storage',
-      remedy: expect.stringContaining('begin again') as string,
+      remedy: expect.stringContaining('start again') as string,
     });
   });
 
-  it('hands over only the file of what was trained with rounding', async () => {
+  it('returns only the artefact of quantisation-aware training', async () => {
     const record = sampleRecord();
     const artefact = new Uint8Array([1]);
     script = (['ptq', 'qat', 'control'] as const).map((kind) => ({ type: 'record', kind, record, artefact }));

@@ -5,22 +5,22 @@ import { openPausedRuns, type PausedRuns, type TrainStep } from '../../src/platf
 import type { RunStatus, TrainMessage, TrainParams } from '../labCalls';
 import type { LabHandler } from './context';
 
-/** Shortest time between two reports of steps: small models take hundreds of steps in a second. */
-const STEPS_EVERY_MS = 100;
+/** Minimum time between two reports of steps, since small models take hundreds of steps per second. */
+const MIN_REPORT_INTERVAL_MS = 100;
 
 /**
- * Trains for the page. Every checkpoint goes to the browser's storage at once, so that a reload, a closed tab or a lost device costs
- * only the steps since the last one. A run that completes leaves no checkpoints behind.
- * @throws LabError what the run throws, and storage when there is nothing to resume from
+ * Trains a model. Each checkpoint is stored in the browser at once, so that a reload, a closed tab or a lost device costs only the
+ * steps since the last one. A complete run deletes its checkpoints.
+ * @throws LabError of the run, and storage if there is no checkpoint to resume from
  */
 export const handleTrain: LabHandler<'train'> = async (request, { lab, records, signal, report }) => {
-  const run = new KeptRun(request, report);
+  const run = new StoredRun(request, report);
   const { plan, checkpointEvery } = request;
   let status: RunStatus = 'stopped';
   try {
     const options = { signal, store: await records(), resume: await run.open(), checkpointEvery };
     for await (const event of runTraining(lab, plan, options)) {
-      await run.take(event);
+      await run.handle(event);
       if (event.type === 'done') status = event.status;
     }
     return status;
@@ -29,19 +29,19 @@ export const handleTrain: LabHandler<'train'> = async (request, { lab, records, 
   }
 };
 
-/** The result for the page, which hands out only the file that was trained with rounding. */
-function slim(result: Extract<TrainEvent, { type: 'record' }>): TrainMessage {
+/** Returns the message for a result. Only the artefact of quantisation-aware training is sent to the page. */
+function resultMessage(result: Extract<TrainEvent, { type: 'record' }>): TrainMessage {
   return result.kind === 'qat' ? result : { ...result, artefact: undefined };
 }
 
-/** A training run whose checkpoints are kept in the browser and whose steps are reported in batches. */
-class KeptRun {
+/** A training run that stores its checkpoints in the browser and reports its steps in batches. */
+class StoredRun {
   private readonly request: TrainParams;
   private readonly report: (message: TrainMessage) => void;
   private readonly steps: TrainStep[];
   private reported: number;
   private reportedAt = 0;
-  private kept: PausedRuns | undefined;
+  private store: PausedRuns | undefined;
 
   constructor(request: TrainParams, report: (message: TrainMessage) => void) {
     this.request = request;
@@ -50,35 +50,40 @@ class KeptRun {
     this.reported = this.steps.length;
   }
 
-  /** @returns the checkpoints to resume from; a new run first deletes those that an earlier one left */
+  /** Returns the checkpoints to resume from. A new run deletes those of an earlier one. */
   async open() {
     const { plan, resume } = this.request;
     if (!resume) {
-      await this.guarded(async (kept) => kept.delete(plan.model));
+      await this.guarded(async (store) => store.delete(plan.model));
       return new Map();
     }
-    this.kept = await openPausedRuns();
-    const found = await this.kept.checkpoints(plan.model);
+    this.store = await openPausedRuns();
+    const found = await this.store.checkpoints(plan.model);
     if (found.size > 0) return found;
-    throw new LabError('storage', 'The checkpoint of this run is gone.', 'Discard the run and begin again.');
+    throw new LabError(
+      'storage',
+      'The checkpoint of this run has been deleted.',
+      'Discard the run and start again.',
+    );
   }
 
-  async take(event: TrainEvent): Promise<void> {
+  /** Handles one event of the run. */
+  async handle(event: TrainEvent): Promise<void> {
     if (event.type === 'step') return this.step(event);
     this.reportSteps();
     if (event.type === 'checkpoint') return this.save(event);
     if (event.type === 'done' && event.status === 'complete')
-      await this.guarded(async (kept) => kept.delete(this.request.plan.model));
-    this.report(event.type === 'record' ? slim(event) : event);
+      await this.guarded(async (store) => store.delete(this.request.plan.model));
+    this.report(event.type === 'record' ? resultMessage(event) : event);
   }
 
   close(): void {
-    this.kept?.close();
+    this.store?.close();
   }
 
   private step({ stage, report }: Extract<TrainEvent, { type: 'step' }>): void {
     this.steps.push({ stage, report });
-    if (performance.now() - this.reportedAt >= STEPS_EVERY_MS) this.reportSteps();
+    if (performance.now() - this.reportedAt >= MIN_REPORT_INTERVAL_MS) this.reportSteps();
   }
 
   private reportSteps(): void {
@@ -93,15 +98,15 @@ class KeptRun {
     const { plan, fields } = this.request;
     const savedAt = new Date().toISOString();
     const run = { model: plan.model, fields, stage, step, steps: [...this.steps], savedAt };
-    if (await this.guarded((kept) => kept.save(run, checkpoint)))
+    if (await this.guarded((store) => store.save(run, checkpoint)))
       this.report({ type: 'checkpoint', stage, step });
   }
 
-  /** Training goes on where the browser stores nothing; the page is told that the run cannot be resumed. */
-  private async guarded(work: (kept: PausedRuns) => Promise<void>): Promise<boolean> {
+  /** Runs `work` with the store. If that fails, training continues, and the page is told that the run cannot be resumed. */
+  private async guarded(work: (store: PausedRuns) => Promise<void>): Promise<boolean> {
     try {
-      this.kept ??= await openPausedRuns();
-      await work(this.kept);
+      this.store ??= await openPausedRuns();
+      await work(this.store);
       return true;
     } catch (error) {
       this.report({ type: 'unsaved', ...describeError(error) });
