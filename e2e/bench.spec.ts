@@ -1,6 +1,6 @@
 import { expect, note, test } from './support/test';
 
-test('the benchmark in the page: every kernel verified, beside onnxruntime-web on the same adapter', async ({
+test('the benchmark verifies every kernel and compares it with onnxruntime-web on the same adapter', async ({
   lab,
   page,
 }) => {
@@ -9,7 +9,7 @@ test('the benchmark in the page: every kernel verified, beside onnxruntime-web o
   const panel = page.getByRole('region', { name: 'Kernel speed' });
   await panel.getByRole('button', { name: 'Run benchmark' }).click();
   const started = Date.now();
-  // One thing at a time.
+  // No other activity can start meanwhile.
   await expect(lab.run).toBeDisabled();
   await expect(panel.getByRole('status')).toHaveText(/^1 of \d+: /, { timeout: 60_000 });
   const rows = panel.getByRole('table').locator('tbody tr');

@@ -3,14 +3,14 @@ import type { LabRecord } from '../src/lab/results/record';
 import { small } from './support/plans';
 import { expect, note, test } from './support/test';
 
-/** Four short windows to measure on and to learn from: software rendering is slow. */
+/** Four short windows each for measuring and for calibration, since a software adapter is slow. */
 const PLAN = 'codec=float16&windows=4&context=32&calibration-windows=4&verdict=off';
 const SCREENS = [
   { name: 'wide', width: 1280, height: 720 },
   { name: 'narrow', width: 390, height: 844 },
 ];
 
-test('gptq and rans(rtn) chosen by hand: records say what they learnt from and err at the output', async ({
+test('gptq and rans(rtn) added in the editor: records name their calibration and have output errors', async ({
   lab,
   page,
 }) => {
@@ -24,7 +24,7 @@ test('gptq and rans(rtn) chosen by hand: records say what they learnt from and e
   await expect(inner).toHaveValue('rtn');
   await expect(inner.locator('option[value=allocate]')).toHaveCount(0);
   await item(page, /^gptq/).locator('summary').click();
-  await look(page, 'editor');
+  await expectNoOverflow(page, 'editor');
 
   const records = await timedRun(lab);
   const gptq = codecOf(records, 'gptq');
@@ -46,7 +46,7 @@ test('gptq and rans(rtn) chosen by hand: records say what they learnt from and e
   await expect(figures).toContainText('4 windows of 32 tokens, one draw, seed 1');
   await figures.getByText(/^Error of each matrix/).click();
   await expect(figures.getByRole('columnheader', { name: 'Output error' })).toBeVisible();
-  await look(page, 'record');
+  await expectNoOverflow(page, 'record');
 });
 
 test('an allocation shows which codec each matrix got', async ({ lab, page }) => {
@@ -69,10 +69,10 @@ test('an allocation shows which codec each matrix got', async ({ lab, page }) =>
   await expect(figures.locator('dt', { hasText: 'Codecs chosen' })).toBeVisible();
   await figures.getByText(/^Error of each matrix/).click();
   await expect(figures.getByRole('columnheader', { name: 'Codec' })).toBeVisible();
-  await look(page, 'allocation');
+  await expectNoOverflow(page, 'allocation');
 });
 
-test('an option out of range and a plan without calibration say so', async ({ lab, page }) => {
+test('the editor reports an option out of range and missing calibration', async ({ lab, page }) => {
   await lab.open(PLAN);
   await openEditor(page);
   await addCodec(page, 'gptq');
@@ -88,10 +88,10 @@ test('an option out of range and a plan without calibration say so', async ({ la
   await expect(page.getByLabel(/^Calibration windows/)).toBeVisible();
   await calibration.selectOption('none');
   await expect(page.getByLabel(/^Calibration windows/)).toHaveCount(0);
-  await expect(gptq.locator('.problem')).toContainText('learns from calibration data');
+  await expect(gptq.locator('.problem')).toContainText('needs calibration data');
 });
 
-test('what is measured on is never learnt from', async ({ lab, page }) => {
+test('a codec cannot be calibrated on the evaluation data', async ({ lab, page }) => {
   await lab.open(small('gptq', 'calibration=tinystories'));
   await lab.run.click();
   await expect(page.getByRole('alert')).toContainText('is the data this plan measures on');
@@ -122,8 +122,8 @@ function codecOf(records: readonly LabRecord[], id: string): LabRecord {
   return records.find(({ codec, role }) => codec.id === id && role === 'codec')!;
 }
 
-/** Pictures of both widths; nothing may stick out to the side. */
-async function look(page: Page, what: string): Promise<void> {
+/** Takes screenshots at both widths and checks that nothing overflows horizontally. */
+async function expectNoOverflow(page: Page, what: string): Promise<void> {
   for (const { name, ...size } of SCREENS) {
     await page.setViewportSize(size);
     await page.screenshot({ path: test.info().outputPath(`${what}-${name}.png`), fullPage: true });

@@ -1,7 +1,7 @@
 import { holdChunk } from './support/chunks';
 import { expect, test } from './support/test';
 
-test('Escape closes a dialog whose content has not come yet, and it stays closed', async ({ lab, page }) => {
+test('Escape closes a dialog whose content is still loading, and it stays closed', async ({ lab, page }) => {
   const release = await holdChunk(page, 'ModelChoices');
   await lab.open();
   const opener = page.getByRole('button', { name: 'More models…' });

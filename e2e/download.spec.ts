@@ -7,10 +7,10 @@ import { withSharedPage } from './support/sharedPage';
 import { expect } from './support/test';
 
 const CODEC = 'rtn(bits=4,group=32)';
-/** Making the artefact again on a software adapter, beside other work. */
+/** Time to build the artefact again on a software adapter of a busy machine, in milliseconds. */
 const TIMEOUT = 60_000;
 
-/** Runs one codec and opens its record, of which each test takes files. */
+/** Runs one codec and opens its record, whose files the tests download. */
 const test = withSharedPage(async (lab) => {
   await lab.open(small(CODEC));
   const record = (await lab.runPlan()).find(({ role }) => role === 'codec')!;
@@ -28,7 +28,7 @@ async function downloaded(page: Page, files: Locator, format: string) {
   return { name: download.suggestedFilename(), path, bytes: await readFile(path) };
 }
 
-test('a record can be taken away: the very artefact, and GGUF that another reader parses', async ({
+test('a record can be downloaded as its artefact, and as GGUF that another reader parses', async ({
   lab: { page },
   prepared: { record, files },
 }) => {
@@ -50,7 +50,7 @@ test('a record can be taken away: the very artefact, and GGUF that another reade
   await expect(files.getByRole('status')).toContainText('stay F16');
 });
 
-test('a file that cannot be made is a sentence, and the next one can', async ({
+test('a file that cannot be written shows an error, and another format still works', async ({
   lab: { page },
   prepared: { files },
 }) => {

@@ -9,11 +9,11 @@ for (const viewport of SCREENS)
   test.describe(`${viewport.width}×${viewport.height}`, () => {
     test.use({ viewport });
 
-    test('device, model, Run and the estimate are there without scrolling', async ({ lab, page }) => {
+    test('device, model, Run and estimate are visible without scrolling', async ({ lab, page }) => {
       await lab.open();
       await expect(lab.device).toContainText(/swiftshader/i);
       await expect(lab.device).toContainText('software');
-      await expect(page.locator('.estimate')).toHaveText(/^about \d/, { timeout: 30_000 });
+      await expect(page.locator('.estimate')).toHaveText(/^About \d/, { timeout: 30_000 });
       const model = page.getByRole('radio', { name: /stories260K/ });
       await expect(model).toBeChecked();
       const label = page.locator('label').filter({ has: model });
@@ -25,6 +25,6 @@ for (const viewport of SCREENS)
       await page.getByRole('radio', { name: 'Custom' }).click();
       await expect(page.getByRole('heading', { name: 'Codecs' })).toBeVisible();
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(overflow, 'nothing sticks out to the side').toBeLessThanOrEqual(0);
+      expect(overflow, 'nothing overflows horizontally').toBeLessThanOrEqual(0);
     });
   });

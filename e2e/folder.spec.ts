@@ -7,10 +7,7 @@ import { expect, test } from './support/test';
 const FOLDER = 'public/models/stories260K';
 const CODEC = 'rtn(bits=4,group=32)';
 
-test('a folder of this device is measured where it lies, as the same model beside the page is', async ({
-  lab,
-  page,
-}) => {
+test('a folder of this device gives the same results as the embedded model', async ({ lab, page }) => {
   await lab.open(small(CODEC));
   const shipped = await lab.runPlan();
   await page.getByRole('button', { name: 'More models…' }).click();
@@ -34,7 +31,7 @@ test('a folder of this device is measured where it lies, as the same model besid
   await expect(page.getByRole('alert')).toContainText('which the page forgets when you leave it');
 });
 
-test('loose files and a GGUF file are dropped onto the dialog', async ({ lab, page }) => {
+test('files and a GGUF file can be dropped onto the dialog', async ({ lab, page }) => {
   const gguf = `${test.info().outputDir}/stories.gguf`;
   const args = ['gguf', 'export', '--model', 'stories260K', '--type', 'F32', '--out', gguf];
   await promisify(execFile)(process.execPath, ['scripts/cli.mjs', ...args]);

@@ -4,10 +4,7 @@ import { expect, test } from './support/test';
 
 const TOKENS = 12;
 
-test('one prompt, two models: equal again when run again, and where they part is marked', async ({
-  lab,
-  page,
-}) => {
+test('generated text is reproducible, and the first difference is marked', async ({ lab, page }) => {
   await lab.open(small('float16;rtn(bits=2,group=32)'));
   await lab.runPlan();
   const box = page.getByRole('region', { name: 'Same prompt, two models' });
@@ -34,7 +31,7 @@ test('one prompt, two models: equal again when run again, and where they part is
   expect(await generated(box)).not.toEqual(drawn);
 });
 
-/** Presses Generate and gives both texts once both are whole. */
+/** Generates both texts and returns them. */
 async function generated(box: Locator): Promise<string[]> {
   await box.getByRole('button', { name: 'Generate' }).click();
   await expect(box.getByRole('button', { name: 'Generate' })).toBeEnabled({ timeout: 30_000 });

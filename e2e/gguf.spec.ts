@@ -6,13 +6,13 @@ import { expect, note, test } from './support/test';
 
 const run = promisify(execFile);
 
-/** Largest difference of a log-probability between llama.cpp and this project, float32 on both sides; nats. */
+/** Maximum log-probability difference between llama.cpp and this project in nats, both with float32 weights. */
 const MODELS = [
   { id: 'stories260K', tolerance: 1e-3 },
   // ggml's GELU is a table of float16 values.
   { id: 'gpt2-tinystories', tolerance: 1e-2 },
 ];
-/** Types with blocks: llama.cpp rounds activations to 8 bits beside them, so only a coarse bound holds. */
+/** Types with blocks, with which llama.cpp rounds activations to 8 bits, so that only a coarse bound holds. */
 const QUANTISED = [
   { id: 'stories260K', type: 'Q8_0' },
   { id: 'stories260K', type: 'Q4_0' },
@@ -21,7 +21,7 @@ const QUANTISED = [
 ];
 const COARSE = 0.5;
 
-/** The command line in a process of its own, as a person calls it. */
+/** Runs the command line in a process of its own. */
 async function gguf(...args: string[]): Promise<string> {
   const { stdout } = await run(process.execPath, ['scripts/cli.mjs', 'gguf', ...args]);
   return stdout;
@@ -45,7 +45,7 @@ function expectSameTokenizer({ tokenizer }: CheckResult): void {
 }
 
 for (const { id, tolerance } of MODELS)
-  test(`llama.cpp runs ${id} as we do`, async () => {
+  test(`llama.cpp agrees with us on ${id}`, async () => {
     const { outputDir } = test.info();
     const result = await exportAndCheck(outputDir, id, 'F32', '--model', id);
     const { agreement, msPerToken, llamaCpp, model } = result;
@@ -53,7 +53,7 @@ for (const { id, tolerance } of MODELS)
     expect(agreement.tokens).toBe(32);
     expect(agreement.maxDifference).not.toBeNull();
     expect(agreement.maxDifference!).toBeLessThanOrEqual(tolerance);
-    // The file holds the model's very weights, so llama.cpp agrees with the model as well.
+    // The file holds exactly the weights of the model, so llama.cpp also agrees with the model.
     expect(model).toMatchObject({ id, relativeL2: 0, agreement: { tokens: 32 } });
     expect(model!.agreement.maxDifference!).toBeLessThanOrEqual(tolerance);
     expect(msPerToken).toBeGreaterThan(0);

@@ -5,7 +5,7 @@ import { expect, test } from './support/test';
 
 const FOLDER = '/some/path/';
 
-test('the built page runs from a folder of a plain host', async ({ lab, page, baseURL }) => {
+test('the built page runs in a subfolder of a static host', async ({ lab, page, baseURL }) => {
   const server = await plainHost(baseURL!);
   try {
     const { port } = server.address() as AddressInfo;
@@ -22,7 +22,7 @@ test('the built page runs from a folder of a plain host', async ({ lab, page, ba
   }
 });
 
-/** The same files below a folder, with a content type and no other header; everything above the folder is absent. */
+/** Serves the files of the page below a folder, with no header but the content type; all other paths are missing. */
 async function plainHost(origin: string): Promise<Server> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', origin);

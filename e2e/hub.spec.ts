@@ -25,7 +25,7 @@ async function openDialog(page: Page) {
   return page.getByRole('dialog', { name: 'More models' });
 }
 
-test('a model of the hub is downloaded, cut, resumed after a reload, measured, used offline and deleted', async ({
+test('a model of the hub is downloaded, interrupted, resumed after a reload, measured, used offline and deleted', async ({
   lab,
   page,
   openMirror,
@@ -34,7 +34,7 @@ test('a model of the hub is downloaded, cut, resumed after a reload, measured, u
   await openPage(lab, mirror, PLAN);
   await expect(page.getByText(/^Not downloaded yet: 1\.\d+ MB/)).toBeVisible();
 
-  // The test opens the tap bit by bit, and leaves the connection open when it has seen enough.
+  // The test lets the bytes through in chunks, and leaves the connection open after a quarter.
   let open = (): void => undefined;
   const next = () => new Promise<void>((resolve) => (open = resolve));
   mirror.hub.misbehave(({ kind }) => (kind === 'cdn' ? { drip: { chunk: 60_000, next } } : undefined));
@@ -75,15 +75,13 @@ test('a model of the hub is downloaded, cut, resumed after a reload, measured, u
   await dialog.getByRole('button', { name: 'Close' }).click();
   await page.context().setOffline(true);
   await downloadButton(page).click();
-  await expect(page.getByRole('alert')).toContainText(`${ID} is not kept here, and this browser is offline.`);
+  await expect(page.getByRole('alert')).toContainText(
+    `${ID} is not stored here, and this browser is offline.`,
+  );
   await expect(downloadButton(page)).toBeEnabled();
 });
 
-test('a large download begins after a yes, which autostart does not give', async ({
-  lab,
-  page,
-  openMirror,
-}) => {
+test('a large download needs a confirmation, also with autostart', async ({ lab, page, openMirror }) => {
   const id = 'distilbert/distilgpt2';
   const config = Buffer.from(
     JSON.stringify({
@@ -102,10 +100,10 @@ test('a large download begins after a yes, which autostart does not give', async
       ]),
     },
   ]);
-  const release = await holdChunk(page, 'DownloadQuestion');
+  const release = await holdChunk(page, 'DownloadConfirmation');
   await openPage(lab, mirror, `model=${id}&autostart=1`);
   const ask = page.getByRole('dialog', { name: `Download ${id}?` });
-  // The question stands there before the code of what it says has come, and Escape is a no.
+  // The dialog is open before its content has been loaded, and Escape declines the download.
   await expect(ask).toContainText('Loading…');
   await page.keyboard.press('Escape');
   await expect(ask).toBeHidden();
@@ -120,12 +118,16 @@ test('a large download begins after a yes, which autostart does not give', async
   await ask.getByRole('button', { name: 'Not now' }).click();
   await expect(ask).toBeHidden();
   await expect(page.getByText('Not downloaded yet: 21.0 MB')).toBeVisible();
-  // What a visitor of this plan needs to know.
+  // The plan is set although nothing has been downloaded.
   expect(await page.evaluate(() => window.__lab.plan)).toMatchObject({ model: id, data: 'wikitext-2' });
   expect(mirror.hub.requests.filter(({ kind }) => kind === 'cdn')).toEqual([]);
 });
 
-test('what cannot be had is a sentence, and nothing else changes', async ({ lab, page, openMirror }) => {
+test('unknown, unsupported and private models show an error, and nothing else changes', async ({
+  lab,
+  page,
+  openMirror,
+}) => {
   const unknown = Buffer.from(JSON.stringify({ model_type: 'mamba' }));
   const hidden = { ...MODEL, id: 'tests/hidden', private: 'secret' };
   const mirror = await openMirror([
@@ -161,7 +163,7 @@ test('what cannot be had is a sentence, and nothing else changes', async ({ lab,
   await look.click();
   await expect(alert).toContainText(/tests\/hidden.*token/s);
 
-  await dialog.getByText('A private or gated model?').click();
+  await dialog.getByText('Private or gated model').click();
   const token = dialog.getByLabel(/^Access token/);
   await expect(token).toHaveAttribute('type', 'password');
   await token.fill('secret');
@@ -170,7 +172,7 @@ test('what cannot be had is a sentence, and nothing else changes', async ({ lab,
   await expect(page.getByRole('radio', { name: /tests\/hidden/ })).toBeChecked();
   await downloadButton(page).click();
   await expect(lab.run).toBeEnabled();
-  // The token goes to the hub and nowhere else, and stays in memory.
+  // The token is sent only to the hub, and is not stored.
   const { requests } = mirror.hub;
   expect(requests.filter(({ kind }) => kind === 'cdn').map(({ headers }) => headers.authorization)).toEqual([
     undefined,

@@ -7,7 +7,7 @@ const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 const MODEL = { id: ID, revision: COMMIT, files: 'public/models/stories260K' };
 const HALF = 500_000;
 
-test('of two tabs one downloads; the other waits, goes on where the first was closed, and both have it', async ({
+test('one of two tabs downloads a model; the other waits and resumes the download when the first is closed', async ({
   context,
   openMirror,
 }) => {
@@ -23,7 +23,7 @@ test('of two tabs one downloads; the other waits, goes on where the first was cl
   const download = ({ page }: LabPage) => page.getByRole('button', { name: 'Download', exact: true }).click();
   const weights = () => mirror.hub.requests.filter(({ kind }) => kind === 'cdn');
 
-  // The connection stays open and brings nothing more.
+  // The connection stays open, but no more bytes arrive.
   const never = new Promise<void>(() => undefined);
   mirror.hub.misbehave(({ kind }) =>
     kind === 'cdn'

@@ -4,7 +4,7 @@ import { expect } from './support/test';
 
 const test = withSharedPage(() => Promise.resolve());
 
-/** Addresses with one thing wrong, and the sentence that must say it. */
+/** Invalid addresses, and a part of the error message for each. */
 const WRONG: readonly (readonly [query: string, sentence: string])[] = [
   ['speed=fast', 'The address has an unknown parameter "speed".'],
   ['model=gpt5', 'There is no model "gpt5".'],
@@ -26,12 +26,12 @@ for (const [query, sentence] of WRONG)
     expect(
       await page.evaluate(() => window.__lab.ready.then(Boolean, (e: unknown) => (e as Error).message)),
     ).toContain(sentence);
-    // Nothing ran instead of what was asked for.
+    // No other plan ran instead.
     expect(await lab.records()).toEqual([]);
     await expect(lab.progress).toHaveCount(0);
   });
 
-test('a wrong value in the editor says so and keeps Run closed', async ({ lab }) => {
+test('an invalid value in the editor shows an error and disables Run', async ({ lab }) => {
   const { page } = lab;
   await lab.open(small('nf4'));
   await page.getByRole('radio', { name: 'Custom' }).click();
@@ -42,7 +42,7 @@ test('a wrong value in the editor says so and keeps Run closed', async ({ lab })
   await expect(lab.run).toBeEnabled();
 });
 
-test('window.__lab.run refuses what the address would refuse', async ({ lab }) => {
+test('window.__lab.run refuses an invalid plan like the address', async ({ lab }) => {
   const { page } = lab;
   await lab.open();
   const message = await page.evaluate(() =>

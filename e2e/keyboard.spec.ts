@@ -2,11 +2,11 @@ import type { Page } from '@playwright/test';
 import { small } from './support/plans';
 import { expect, test } from './support/test';
 
-/** Tab presses after which something on the page must have been reached. */
-const MANY = 60;
+/** Maximum number of Tab presses to reach an element. */
+const MAX_TABS = 60;
 const CODEC = 'rtn(bits=4,group=32)';
 
-test('Tab reaches Run and the table, and shows where it is', async ({ lab, page }) => {
+test('Tab reaches Run and the table with visible focus', async ({ lab, page }) => {
   await lab.open(small(CODEC));
   await tabTo(page, (focused) => focused.role === 'button' && focused.name === 'Run');
   await page.keyboard.press('Enter');
@@ -20,22 +20,22 @@ test('Tab reaches Run and the table, and shows where it is', async ({ lab, page 
   await expect(page.getByRole('heading', { name: CODEC })).toBeVisible();
 });
 
-test('R runs, Escape stops, ? shows the keys', async ({ lab, page }) => {
+test('R runs, Escape stops, ? shows the shortcuts', async ({ lab, page }) => {
   await lab.open('windows=32&verdict=off');
   await page.keyboard.press('?');
-  const sheet = page.getByRole('dialog', { name: 'Keyboard' });
-  await expect(sheet).toBeVisible();
-  await expect(sheet).toContainText('Run the plan');
+  const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(dialog).toBeVisible();
+  await expect(dialog).toContainText('Run the plan');
   await page.keyboard.press('Escape');
-  await expect(sheet).toBeHidden();
+  await expect(dialog).toBeHidden();
 
   await page.keyboard.press('r');
   await lab.expectState('running');
   await page.keyboard.press('Escape');
   await lab.expectState('done');
-  await expect(page.getByText(/^Stopped: 0 of 8 codecs kept/)).toBeVisible();
+  await expect(page.getByText(/^Stopped: 0 of 8 codecs measured/)).toBeVisible();
 
-  // Letters typed into a field are text.
+  // In a text field, letters are no shortcuts.
   await page.getByRole('radio', { name: 'Custom' }).click();
   await page.getByLabel(/^Windows/).press('r');
   await lab.expectState('done');
@@ -47,20 +47,20 @@ interface Focused {
   outlined: boolean;
 }
 
-/** Presses Tab until the wanted element has the focus; every stop on the way must be visibly focused. */
+/** Presses Tab until the wanted element has the focus, and checks that each focused element is visibly focused. */
 async function tabTo(page: Page, wanted: (focused: Focused) => boolean): Promise<void> {
   const passed: string[] = [];
-  for (let i = 0; i < MANY; i++) {
+  for (let i = 0; i < MAX_TABS; i++) {
     await page.keyboard.press('Tab');
     const focused = await page.evaluate(describeFocus);
     passed.push(focused.name);
     expect(focused.outlined, `focus on "${focused.name}" is visible`).toBe(true);
     if (wanted(focused)) return;
   }
-  throw new Error(`Tab never got there; it passed ${passed.join(' · ')}`);
+  throw new Error(`Tab did not reach the element; it passed ${passed.join(' · ')}`);
 }
 
-/** Runs in the page. A radio behind a styled label shows its focus there. */
+/** Describes the focused element; runs in the page. A styled radio button shows its focus on its label. */
 function describeFocus(): Focused {
   const element = document.activeElement as HTMLElement;
   const name = element.getAttribute('aria-label') ?? element.textContent?.trim() ?? '';

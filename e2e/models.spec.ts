@@ -3,7 +3,7 @@ import type { LabRecord } from '../src/lab/results/record';
 import { FEW } from './support/plans';
 import { expect, test } from './support/test';
 
-/** Perplexity is e to the mean loss: recomputed from the windows it must agree to rounding. */
+/** Relative tolerance of the perplexity recomputed from the losses of the windows. */
 const RELATIVE = 1e-9;
 const IMAGES = 8;
 
@@ -42,7 +42,7 @@ async function autostarted(lab: LabPage, query: string): Promise<LabRecord[]> {
   return lab.records();
 }
 
-/** The table's figures are those of the records, with as many digits as it shows. */
+/** Checks that the table shows the figures of the records, rounded to its digits. */
 async function expectShown(lab: LabPage, records: LabRecord[], unit: number): Promise<void> {
   await expect(lab.rows).toHaveCount(records.length);
   for (const { codec, size, quality } of records) {

@@ -4,24 +4,24 @@ import { test as base } from '@playwright/test';
 import { LabPage } from './support/lab';
 import { expect, test } from './support/test';
 
-test('the address names no hub', async ({ lab, page }) => {
+test('the address cannot choose a hub', async ({ lab, page }) => {
   await page.goto('/?hub=https://mirror.example');
   await lab.expectState('error');
   expect((await lab.error())?.message).toContain('hub');
 });
 
-test('the chart of the recorded examples needs nothing the policy refuses', async ({ lab, page }) => {
+test('the chart of the recorded examples conforms to the Content-Security-Policy', async ({ lab, page }) => {
   await page.goto('/');
   await lab.expectState('ready');
   const mark = page.locator('.chart .scatterlayer .point').first();
   await expect(mark).toBeVisible();
   await mark.hover({ force: true });
-  // The name of the codec, which plotly sets bold by an attribute.
+  // Plotly uses a style attribute for the bold name of the codec.
   await expect(page.locator('.chart .hoverlayer text tspan[style]').first()).toHaveCSS('font-weight', '700');
 });
 
-// Not the tests' usual page: it would fail for what this one provokes.
-base('the page asks no host it was not built for', async ({ page }) => {
+// Without the usual fixture, which fails for the violation provoked here.
+base('the page requests nothing from other hosts', async ({ page }) => {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     asked.push(request.url ?? '');

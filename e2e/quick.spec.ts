@@ -4,16 +4,16 @@ import { withSharedPage } from './support/sharedPage';
 import { expect, note } from './support/test';
 
 const CODECS = 8;
-/** The main thread never blocks longer than this while a plan runs. */
-const BOUND_MS = 100;
+/** Maximum CPU time of a task on the main thread while a plan runs. */
+const MAX_TASK_MS = 100;
 
-/** Runs the quick plan once. @returns what the main thread did meanwhile */
+/** Runs the quick plan once and returns the tasks of the main thread meanwhile. */
 const test = withSharedPage(async (lab) => {
   const { page } = lab;
   await collectEvents(page);
   await lab.open();
   await page.getByRole('radio', { name: 'Quick' }).check();
-  await expect(page.locator('.estimate')).toHaveText(/^about \d/, { timeout: 30_000 });
+  await expect(page.locator('.estimate')).toHaveText(/^About \d/, { timeout: 30_000 });
   return mainThreadTasks(page, async () => {
     await lab.run.click();
     await expect(lab.progress).toBeVisible();
@@ -25,12 +25,10 @@ const test = withSharedPage(async (lab) => {
   });
 });
 
-// Playwright's own trace works on the very thread that is measured here.
+// Playwright's own trace would run on the thread that is measured here.
 test.use({ trace: 'off' });
 
-test('the quick plan on stories260K: one click, points one by one, records that validate', async ({
-  lab,
-}) => {
+test('the quick plan on stories260K adds points one by one and gives valid records', async ({ lab }) => {
   const { page } = lab;
   const records = await lab.records();
   expect(records.map((r) => r.role).sort()).toEqual(['baseline', ...Array(CODECS).fill('codec')]);
@@ -44,16 +42,16 @@ test('the quick plan on stories260K: one click, points one by one, records that 
   await checkEvents(lab);
 });
 
-test('the main thread stays free while a plan runs', ({ prepared: tasks }) => {
+test('the main thread stays responsive while a plan runs', ({ prepared: tasks }) => {
   const longest = longestBy(tasks, 'cpuMs');
-  note('longest task', `${longest.cpuMs.toFixed(0)} ms of processor time`);
+  note('longest task', `${longest.cpuMs.toFixed(0)} ms of CPU time`);
   note('longest wait', `${longestBy(tasks, 'wallMs').wallMs.toFixed(0)} ms, other programs included`);
   expect(tasks.length).toBeGreaterThan(100);
-  // Processor time: a software adapter keeps every core busy, and wall time would tell how busy they are.
-  expect(longest.cpuMs).toBeLessThan(BOUND_MS);
+  // CPU time, since a software adapter occupies every core and delays wall-clock time.
+  expect(longest.cpuMs).toBeLessThan(MAX_TASK_MS);
 });
 
-/** The table must have been seen with some but not all of its rows while the run went on. */
+/** Checks that the table has some but not all of its rows while the run continues. */
 async function expectRowsToGrow(lab: LabPage): Promise<void> {
   await lab.measured('float16');
   await expect(lab.chart).toBeVisible();
@@ -66,7 +64,7 @@ async function checkEvents({ page }: LabPage): Promise<void> {
   const seen = await seenEvents(page);
   const times = seen.filter(({ event }) => event.type === 'record').map(({ at }) => at);
   expect(times).toHaveLength(CODECS + 1);
-  // One by one: no two codecs arrive together.
+  // No two records arrive at the same time.
   expect(new Set(times).size).toBe(times.length);
   const fractions = seen.flatMap(({ event }) => (event.type === 'progress' ? [event.progress.fraction] : []));
   expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
@@ -95,7 +93,7 @@ interface TraceEvent {
   args: { name?: string };
 }
 
-/** What the page's main thread did, task by task, while `work` went on. */
+/** Returns the tasks of the page's main thread during `work`. */
 async function mainThreadTasks(page: Page, work: () => Promise<void>): Promise<Task[]> {
   const browser = page.context().browser()!;
   await browser.startTracing(page, { categories: ['toplevel'] });
@@ -110,5 +108,5 @@ async function mainThreadTasks(page: Page, work: () => Promise<void>): Promise<T
 }
 
 function longestBy(tasks: readonly Task[], key: keyof Task): Task {
-  return tasks.reduce((most, task) => (task[key] > most[key] ? task : most), { cpuMs: 0, wallMs: 0 });
+  return tasks.reduce((max, task) => (task[key] > max[key] ? task : max), { cpuMs: 0, wallMs: 0 });
 }

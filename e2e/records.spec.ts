@@ -7,7 +7,7 @@ import { expect, test } from './support/test';
 
 const NAME = /^bitcurve-stories260K-\d{4}-\d{2}-\d{2}-\d{4}\.(json|csv)$/;
 
-test('records go out as JSON, CSV and Markdown, and come in again elsewhere', async ({
+test('records are exported as JSON, CSV and Markdown, and imported in another browser', async ({
   lab,
   page,
   context,
@@ -32,19 +32,16 @@ test('records go out as JSON, CSV and Markdown, and come in again elsewhere', as
   const markdown = await page.evaluate(() => navigator.clipboard.readText());
   expect(markdown.split('\n').filter((line) => line.startsWith('| `rtn'))).toHaveLength(2);
 
-  const elsewhere = await browser.newContext({ baseURL });
-  const other = new LabPage(await elsewhere.newPage());
+  const otherContext = await browser.newContext({ baseURL });
+  const other = new LabPage(await otherContext.newPage());
   await other.open();
   await importFile(other.page, json.name, json.text);
   await expect(other.rows).toHaveCount(records.length);
   expect(byId(await other.records())).toEqual(byId(records));
-  await elsewhere.close();
+  await otherContext.close();
 });
 
-test('a file that holds no records is refused with a sentence, and nothing else changes', async ({
-  lab,
-  page,
-}) => {
+test('a file without records shows an error, and nothing else changes', async ({ lab, page }) => {
   await lab.open();
   await importFile(page, 'broken.json', '[{"schema": "bitcurve.record/1"}]');
   await expect(page.getByRole('alert')).toContainText('broken.json This is not a Bitcurve record');

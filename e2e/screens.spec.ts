@@ -3,7 +3,7 @@ import type { LabRecord } from '../src/lab/results/record';
 import type { LabPage } from './support/lab';
 import { expect, note, test } from './support/test';
 
-/** Just enough windows for verdicts, each short; from no visible loss to where plain rounding breaks. */
+/** The fewest windows that allow verdicts, and codecs from almost lossless to unusable. */
 const PLAN = 'codec=float16;nf4;rtn(bits=2,group=32);ternary&windows=30&context=32&calibration-windows=2';
 const CODECS = 4;
 const SCREENS = [
@@ -11,14 +11,14 @@ const SCREENS = [
   { name: 'narrow', width: 390, height: 844 },
 ];
 const THEMES = ['light', 'dark'] as const;
-/** README's picture with its plan; renewed by `npx playwright test e2e/screens.spec.ts --update-snapshots`. */
+/** The screenshot of the README and its plan; `npx playwright test e2e/screens.spec.ts --update-snapshots` renews it. */
 const README_PICTURE = {
   ...{ file: 'docs/screenshot.png', width: 1280, height: 900 },
   ...{ plan: 'windows=30&context=64', codecs: 8 },
 };
 const isRenewing = () => ['all', 'changed'].includes(test.info().config.updateSnapshots);
 
-test('a plan with verdicts, and how its curve looks: wide and narrow, light and dark', async ({
+test('a plan with verdicts, and its curve in wide and narrow windows, light and dark', async ({
   lab,
   page,
 }) => {
@@ -28,7 +28,7 @@ test('a plan with verdicts, and how its curve looks: wide and narrow, light and 
   const records = await lab.runPlan();
   note('plan with verdicts', `${Math.round((Date.now() - started) / 1000)} s`);
   await expectVerdicts(lab, records);
-  // Off the button, which would be drawn as hovered.
+  // Moves the pointer off the button, so that it is not drawn as hovered.
   await page.mouse.move(0, 0);
 
   for (const { name, ...size } of SCREENS)
@@ -38,12 +38,12 @@ test('a plan with verdicts, and how its curve looks: wide and narrow, light and 
       await expectDrawn(lab, theme);
       await page.screenshot({ path: test.info().outputPath(`${name}-${theme}.png`), fullPage: true });
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(overflow, `${name} ${theme}: nothing sticks out to the side`).toBeLessThanOrEqual(0);
+      expect(overflow, `${name} ${theme}: nothing overflows horizontally`).toBeLessThanOrEqual(0);
     }
   await takeReadmePicture(lab);
 });
 
-/** Every codec of the plan has its word in the table, and the opponents it names are records of their own. */
+/** Checks that the table has a verdict for each codec, and that the opponents have records of their own. */
 async function expectVerdicts(lab: LabPage, records: readonly LabRecord[]): Promise<void> {
   const codecs = records.filter((r) => r.role === 'codec');
   expect(codecs).toHaveLength(isRenewing() ? README_PICTURE.codecs : CODECS);
@@ -54,7 +54,10 @@ async function expectVerdicts(lab: LabPage, records: readonly LabRecord[]): Prom
   }
 }
 
-/** The chart follows size and theme a moment later: its drawing is as wide as its box, its words stand out. */
+/**
+ * Waits until the chart has been redrawn for size and theme: it is as wide as its box, and its text has the right
+ * lightness.
+ */
 async function expectDrawn({ page }: LabPage, theme: (typeof THEMES)[number]): Promise<void> {
   const drawing = page.locator('.chart svg.main-svg').first();
   await expect

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { expect, note, test } from './support/test';
 
-/** Every stage takes these many steps; few enough for a software adapter. */
+/** Steps of each stage, few enough for a software adapter. */
 const STEPS = 12;
 const SHORT_TEXT = {
   Batch: '2',
@@ -12,7 +12,7 @@ const SHORT_TEXT = {
   Context: '32',
 } as const;
 
-test('a classifier from scratch, rounded, and its control: live loss, records, the table to take away', async ({
+test('a classifier is trained from scratch, with ternary weights and as control: loss curve, records, exports', async ({
   lab,
   page,
 }) => {
@@ -22,13 +22,13 @@ test('a classifier from scratch, rounded, and its control: live loss, records, t
   await panel.choose('tiny-classifier', { Steps: '40', Images: '256' });
   await panel.train.click();
   await expect(panel.stop).toBeVisible();
-  // The worker does one thing at a time.
+  // No other activity can start meanwhile.
   await expect(lab.run).toBeDisabled();
   await expect(panel.curve).toBeVisible({ timeout: 30_000 });
   await panel.finished();
 
   await expect(panel.curve).toHaveAccessibleName(
-    /^Training loss: float32 from scratch from \d.*; rounded .* in 40 steps; float32 control .* in 40 steps\.$/,
+    /^Training loss: float32 from scratch from \d.*; ternary weights .* in 40 steps; float32 control .* in 40 steps\.$/,
   );
   const loss = (await panel.curve.getAttribute('aria-label'))!.match(/from (\d\.\d+) to (\d\.\d+)/)!;
   note('loss of 40 steps from scratch', `${loss[1]} → ${loss[2]}`);
@@ -45,13 +45,11 @@ test('a classifier from scratch, rounded, and its control: live loss, records, t
     expect(model.id).toBe('tiny-classifier');
     expect(quality).toMatchObject({ dataset: 'fashion-mnist', images: 256 });
   }
-  // Trained and untrained rounding are two rows and two points, though their codec is one.
+  // Trained and untrained ternary weights are two rows and two points of the same codec.
   await expect(page.getByRole('heading', { name: 'Curve of tiny-classifier' })).toBeVisible();
   await expect(lab.chart).toHaveAccessibleName(/of 3 records/);
   await expect(lab.rows).toHaveCount(4);
-  await expect(lab.row('ternary(rule=optimal,group=64)').filter({ hasText: 'trained rounded' })).toHaveCount(
-    1,
-  );
+  await expect(lab.row('ternary(rule=optimal,group=64)').filter({ hasText: 'QAT' })).toHaveCount(1);
   await expect(lab.run).toBeEnabled();
 
   const csv = await exported(page, 'Summary CSV');
@@ -65,13 +63,13 @@ test('a classifier from scratch, rounded, and its control: live loss, records, t
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
 });
 
-test('a language model with rounded weights: stop, reload, resume, records', async ({ lab, page }) => {
+test('training of a language model can be stopped and resumed after a reload', async ({ lab, page }) => {
   await lab.open();
   const panel = new TrainPanel(page);
   await panel.open();
   await panel.choose('stories260K', { ...SHORT_TEXT, Steps: String(STEPS), 'Float32 control': 'off' });
   await panel.train.click();
-  await expect(panel.status).toHaveText(/rounded to three values \(1 of 1\): step [3-9] of 12/, {
+  await expect(panel.status).toHaveText(/ternary weights \(1 of 1\): step [3-9] of 12/, {
     timeout: 60_000,
   });
   await panel.stop.click();
@@ -79,7 +77,7 @@ test('a language model with rounded weights: stop, reload, resume, records', asy
   const stopped = await stoppedAfter(panel);
   expect(stopped).toBeGreaterThanOrEqual(3);
   expect(stopped).toBeLessThan(STEPS);
-  // Another run of this model would overwrite the one that waits.
+  // Another run of this model would overwrite the paused one.
   await expect(panel.train).toBeDisabled();
   await expect(lab.run).toBeEnabled();
 
@@ -99,12 +97,12 @@ test('a language model with rounded weights: stop, reload, resume, records', asy
   expect(trained).toHaveLength(1);
   expect(trained[0].training).toMatchObject({ kind: 'qat', steps: STEPS, dataset: 'tinystories-training' });
   await expect(lab.row('ternary(rule=optimal,group=64)')).toHaveCount(2);
-  // Text would come from the untrained model: the trained record is not offered there.
+  // Trained weights are not stored, so the trained record is not offered for text generation.
   const offered = page.getByRole('region', { name: 'Same prompt, two models' }).getByLabel('Compare with');
   await expect(offered.locator('option')).toHaveCount(1);
 });
 
-test('a wrong setting says so and nothing starts; a discarded run is gone', async ({ lab, page }) => {
+test('an invalid setting disables Train, and a discarded run cannot be resumed', async ({ lab, page }) => {
   await lab.open();
   const panel = new TrainPanel(page);
   await panel.open();
@@ -126,7 +124,7 @@ test('a wrong setting says so and nothing starts; a discarded run is gone', asyn
   await expect(panel.resume).toHaveCount(0);
 });
 
-/** The panel as a person meets it. */
+/** Page object of the panel. */
 class TrainPanel {
   readonly page: Page;
   readonly section;
@@ -160,7 +158,7 @@ class TrainPanel {
     }
   }
 
-  /** Waits for the end of the run; its form comes back then. */
+  /** Waits for the end of the run, when its form is shown again. */
   async finished(): Promise<void> {
     await expect(this.train).toBeVisible({ timeout: 90_000 });
     const error = await this.page.evaluate(() => window.__lab.error);

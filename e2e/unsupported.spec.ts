@@ -3,7 +3,7 @@ import { test } from './support/browsers';
 import { LabPage } from './support/lab';
 import { expect } from './support/test';
 
-/** Where nothing can be measured the page says why and what to do, and still shows the recorded examples. */
+/** If nothing can be measured, the page says why and what to do, and shows the recorded examples. */
 
 test('a browser without an adapter', async ({ openBrowser }) => {
   const page = await openBrowser((args) => [
@@ -15,13 +15,13 @@ test('a browser without an adapter', async ({ openBrowser }) => {
 
 test('a browser without WebGPU', async ({ page }) => {
   await page.addInitScript(() => {
-    // A browser that never heard of it has no such name, not even on the prototype.
+    // A browser without WebGPU has no such property, not even on the prototype.
     delete (Navigator.prototype as { gpu?: unknown }).gpu;
   });
   await expectBlocked(page, './', 'no-webgpu', /This browser has no WebGPU/);
 });
 
-test('an insecure address, as on a classroom network', async ({ openBrowser, baseURL }) => {
+test('an insecure address', async ({ openBrowser, baseURL }) => {
   const page = await openBrowser((args) => [...args, '--host-resolver-rules=MAP bitcurve.test 127.0.0.1']);
   const address = `http://bitcurve.test:${new URL(baseURL!).port}/`;
   await expectBlocked(page, address, 'insecure-context', /insecure connection/);
@@ -39,7 +39,7 @@ async function expectBlocked(page: Page, address: string, code: string, sentence
   await expectExamples(lab);
 }
 
-/** Every example of the shown model has its row; without any the page says that there are no points. */
+/** Checks that the examples of the shown model are there; without any the page says that there are no points. */
 async function expectExamples(lab: LabPage): Promise<void> {
   const files = (await (await lab.page.request.get('examples/index.json')).json()) as string[];
   const lists = files.map(async (name) => {

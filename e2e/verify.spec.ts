@@ -11,22 +11,24 @@ import { expect, note, test } from './support/test';
 
 const CODEC = 'rtn(bits=4,group=32)';
 
-/** Opens a record in the inspector. */
-async function choose(lab: LabPage, spec: string) {
+/** Opens a record in the inspector and returns its verification. */
+async function openVerification(lab: LabPage, spec: string) {
   await lab.row(spec).getByRole('button', { name: spec, exact: true }).click();
   return lab.page.getByRole('region', { name: `Verification of ${spec}` });
 }
 
-test('a record is checked by a reader and a runtime that are not ours: six steps, and an error tried again', async ({
+test('a record is cross-checked with an independent reader and runtime, also after a failure', async ({
   lab,
   page,
 }) => {
   test.slow();
   await lab.open(small(CODEC));
   await lab.runPlan();
-  const steps = await choose(lab, CODEC);
+  const steps = await openVerification(lab, CODEC);
   await expect(steps.getByRole('heading')).toHaveText('Verified 4 of 6 steps');
-  await expect(steps.getByRole('listitem').filter({ hasText: 'Loaded elsewhere' })).toContainText('not done');
+  await expect(steps.getByRole('listitem').filter({ hasText: 'Read by another program' })).toContainText(
+    'not done',
+  );
 
   const check = steps.getByRole('button', { name: 'Cross-check' });
   const runtime = /ort-wasm-simd-threaded-\w+\.wasm/;
@@ -41,12 +43,12 @@ test('a record is checked by a reader and a runtime that are not ours: six steps
   await check.click();
   await expect(steps.getByRole('alert')).toHaveCount(0);
   await expect(steps.getByRole('status')).toHaveText(/\S/);
-  // One thing at a time.
+  // No other activity can start meanwhile.
   await expect(lab.run).toBeDisabled();
   await expect(steps.getByRole('heading')).toHaveText('Verified 6 of 6 steps', { timeout: 90_000 });
   await expect(check).toBeEnabled();
   await expect(lab.run).toBeEnabled();
-  await expect(steps.getByRole('listitem').filter({ hasText: 'Loaded elsewhere' })).toContainText(
+  await expect(steps.getByRole('listitem').filter({ hasText: 'Read by another program' })).toContainText(
     '@huggingface/hub finds every tensor',
   );
 
@@ -57,18 +59,18 @@ test('a record is checked by a reader and a runtime that are not ours: six steps
     name: expect.stringMatching(/^onnxruntime-web .*CPU/),
     agrees: true,
   });
-  note('largest difference of a log-probability', `${inferenceAgrees!.value} nats`);
+  note('largest log-probability difference', `${inferenceAgrees!.value} nats`);
 
-  // Kept with the record.
+  // The outcome is stored with the record.
   await page.reload();
   await lab.expectState('ready');
-  await expect((await choose(lab, CODEC)).getByRole('heading')).toHaveText('Verified 6 of 6 steps');
+  await expect((await openVerification(lab, CODEC)).getByRole('heading')).toHaveText('Verified 6 of 6 steps');
 });
 
 const CONTEXT = 32;
 const WINDOWS = 2;
 
-test('losses of the float32 model equal those of torch’s own export in onnxruntime-web', async ({
+test('losses of the float32 model equal those of torch’s export in onnxruntime-web', async ({
   lab,
   page,
 }) => {
@@ -88,7 +90,7 @@ test('losses of the float32 model equal those of torch’s own export in onnxrun
   }
 });
 
-/** What the two windows of the plan hold. */
+/** Returns the tokens of the two windows of the plan. */
 async function firstTokens(): Promise<number[]> {
   const { text } = await loadText('tinystories', folderFiles('public/data'));
   const assets = new Map([
@@ -99,7 +101,7 @@ async function firstTokens(): Promise<number[]> {
   return [...ids.slice(0, WINDOWS * CONTEXT)];
 }
 
-/** Logits [windows, context, classes] of the file torch exported, computed in the page by onnxruntime-web on the CPU. */
+/** Returns logits [windows, context, classes] of torch's export, computed in the page by onnxruntime-web on the CPU. */
 async function runExported(page: Page, ids: number[]): Promise<{ logits: number[]; classes: number }> {
   const served: Record<string, string> = {
     'ort.mjs': 'node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs',
@@ -128,7 +130,7 @@ async function runExported(page: Page, ids: number[]): Promise<{ logits: number[
   );
 }
 
-/** −Σ log p of every token of a window but its first, in nats. */
+/** Returns −Σ log p of all tokens of a window except the first, in nats. */
 function windowLoss(
   logits: readonly number[],
   ids: readonly number[],
@@ -138,9 +140,9 @@ function windowLoss(
   let loss = 0;
   for (let at = first; at + 1 < first + CONTEXT; at++) {
     const row = logits.slice(at * classes, (at + 1) * classes);
-    const most = Math.max(...row);
-    const sum = row.reduce((total, x) => total + Math.exp(x - most), 0);
-    loss += most + Math.log(sum) - row[ids[at + 1]];
+    const max = Math.max(...row);
+    const sum = row.reduce((total, x) => total + Math.exp(x - max), 0);
+    loss += max + Math.log(sum) - row[ids[at + 1]];
   }
   return loss;
 }

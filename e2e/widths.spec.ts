@@ -1,45 +1,45 @@
 import type { LabPage } from './support/lab';
 import { expect, test } from './support/test';
 
-/** A phone, a tablet, a window. */
+/** Widths of a phone, a tablet and a desktop window in CSS pixels. */
 const WIDTHS = [360, 768, 1280];
 const LONG = 'rans(hadamard(rtn(bits=4,group=32,scheme=asymmetric,clip=true)))';
-/** One codec fails with a sentence: it may not learn from the very data it is measured on. The others keep the run going. */
+/** The first codec fails, since it cannot be calibrated on the evaluation data; the run continues with the others. */
 const PLAN = `codec=gptq;${LONG};nf4;rtn(bits=3,group=32);hadamard(nf4(block=64));ternary&verdict=off&calibration=tinystories`;
 
-test('before, during and after a run with long names nothing makes the page scroll sideways', async ({
+test('the page never scrolls horizontally before, during and after a run with long names', async ({
   lab,
   page,
 }) => {
   await lab.open(PLAN);
   await page.getByRole('radio', { name: 'Custom' }).click();
   await expect(page.getByRole('heading', { name: 'Codecs' })).toBeVisible();
-  await expectNoSideways(lab);
+  await expectNoHorizontalScroll(lab);
   await page.getByRole('radio', { name: 'Custom' }).click();
 
   await lab.run.click();
   const step = page.locator('.progress .step');
   await expect(step).toHaveText(`${LONG}: compressing`, { timeout: 60_000 });
   await expect(page.getByRole('alert')).toContainText('is the data this plan measures on');
-  await expectNoSideways(lab);
+  await expectNoHorizontalScroll(lab);
   await lab.expectState('running');
   await expect(step).toContainText(LONG);
 
   await lab.stop.click();
   await lab.expectState('done');
-  await expectNoSideways(lab);
+  await expectNoHorizontalScroll(lab);
 });
 
-test('neither does an error sentence with a word wider than a tablet', async ({ lab, page }) => {
-  // Longer names are cut by the sentence itself.
+test('the page does not scroll horizontally for an error with a very long word', async ({ lab, page }) => {
+  // The error message truncates longer names.
   const word = 'x'.repeat(100);
   await lab.open(`codec=${word}`);
   await expect(page.getByRole('alert')).toContainText(word);
-  await expectNoSideways(lab);
+  await expectNoHorizontalScroll(lab);
 });
 
-/** At every width the page’s content is no wider than its window. */
-async function expectNoSideways({ page }: LabPage): Promise<void> {
+/** Checks that the content of the page is not wider than the window, at each width. */
+async function expectNoHorizontalScroll({ page }: LabPage): Promise<void> {
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 800 });
     const [content, shown] = await page.evaluate(() => {

@@ -1,7 +1,7 @@
 import type { BrowserType, LaunchOptions, Page } from '@playwright/test';
 import { test as base } from './test';
 
-/** A page in a browser of its own, started with other switches than the rest of the suite; closed with the test. */
+/** Opens a page in a browser of its own with changed command-line switches; it is closed with the test. */
 export type OpenBrowser = (change: (args: readonly string[]) => string[]) => Promise<Page>;
 
 export const test = base.extend<{ openBrowser: OpenBrowser }>({

@@ -1,6 +1,6 @@
 import { build } from '../../scripts/lib/build.mjs';
 
-/** Builds the command line before any test calls it: two that find it out of date at the same time would both build it. */
+/** Builds the command line before the tests, since two tests that find it outdated would build it at the same time. */
 export default function buildCommands() {
   return build('cli');
 }

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 
-/** Keeps back the code of a part of the page, by the name of its file under src, as a slow connection would. @returns lets it through */
+/** Delays a chunk of the page, named after its source file, like a slow connection. @returns a function that releases it */
 export async function holdChunk(page: Page, name: string): Promise<() => void> {
   let release = (): void => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));

@@ -3,16 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { startHubServer, type HubServer, type HubServerModel } from '../../src/testing/hubServer';
 import { test as base } from './test';
 
-/** What the built page asks unless it was built for another hub. */
+/** Origin of the hub for which the page is built by default. */
 const ORIGIN = 'https://huggingface.co';
 const TEXT = /^(text|application\/(javascript|json))/;
 
 /** A hub for tests, and the page as it would be built for it. */
 export interface Mirror {
   hub: HubServer;
-  /** Of the page. */
+  /** Address of the page. */
   url: string;
-  /** No model can be asked for any more; the page is still served. */
+  /** Stops the hub; the page is still served. */
   goOffline(): Promise<void>;
 }
 
@@ -31,9 +31,8 @@ export const test = base.extend<{ openMirror: (models: readonly HubServerModel[]
 });
 
 /**
- * The page under test with the hub's address exchanged wherever the build wrote it: in the code, and in the
- * Content-Security-Policy, where the host that large files come from has to be named too. A build of its own would take longer than
- * all that is done with it.
+ * Serves the page under test with the address of this hub in place of the default one, in the code and in the
+ * Content-Security-Policy, which also has to name the host of large files. That is much faster than another build.
  */
 async function pageFor(hub: HubServer, built: string): Promise<Server> {
   const server = createServer((request, response) => {

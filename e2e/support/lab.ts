@@ -2,17 +2,17 @@ import { expect, type Locator, type Page } from '@playwright/test';
 import { parseRecord, type LabRecord } from '../../src/lab/results/record';
 import type { LabEvent } from '../../src/lab/run/events';
 
-/** What the page may be in, as <html data-lab-state> says. */
+/** The states of the page, as in <html data-lab-state>. */
 export type State = 'booting' | 'ready' | 'running' | 'done' | 'error';
 
-/** The longest a quick plan may take (design: 60 s), with room for a machine shared with other work. */
+/** Maximum duration of a run in milliseconds; a quick plan should take 60 s, and the machine may be busy. */
 const RUN_TIMEOUT = 110_000;
 
 const NO_ADAPTER =
   'Chromium answered without a WebGPU adapter, so nothing here can be measured. Use full Chromium (not the headless ' +
   'shell) with --enable-unsafe-webgpu, of a build that has SwiftShader: node scripts/setup.mjs finds or installs one.';
 
-/** The page as a person meets it: by role and label. Waits are on the page's own state, never on time. */
+/** The page object: elements by role and label. Waits depend on the state of the page, never on time. */
 export class LabPage {
   readonly page: Page;
   readonly run: Locator;
@@ -22,7 +22,7 @@ export class LabPage {
   readonly table: Locator;
   readonly rows: Locator;
   readonly chart: Locator;
-  /** Says that recorded examples stand in for measurements. */
+  /** The badge of recorded examples. */
   readonly exampleBadge: Locator;
 
   constructor(page: Page) {
@@ -33,11 +33,11 @@ export class LabPage {
     this.progress = page.getByRole('progressbar', { name: 'Run' });
     this.table = page.getByRole('region', { name: 'Records', exact: true }).getByRole('table');
     this.rows = this.table.locator('tbody tr');
-    this.exampleBadge = page.getByText('example, not measured on this device');
+    this.exampleBadge = page.getByText('Example, not measured on this device');
     this.chart = page.getByRole('img', { name: /^Size against quality/ });
   }
 
-  /** Opens the page with this query and waits until it is ready; a missing adapter is a failure with its remedy. */
+  /** Opens the page with this query and waits until it is ready. A missing adapter is a failure with a remedy. */
   async open(query = ''): Promise<void> {
     await this.page.goto(query && `?${query}`);
     await this.expectState(['ready', 'running', 'done', 'error']);
@@ -45,7 +45,7 @@ export class LabPage {
     expect(error?.code, `${NO_ADAPTER}\nThe page says: ${error?.message}`).not.toBe('no-webgpu');
   }
 
-  /** Waits until the page is in this state, or one of these. `expect` would describe the whole page each time it looks. */
+  /** Waits until the page is in one of these states. `expect` would serialise the whole page each time it polls. */
   async expectState(state: State | readonly State[], timeout = 15_000): Promise<void> {
     const wanted = [state].flat().map((name) => `html[data-lab-state=${name}]`);
     const reached = this.page.locator(wanted.join()).waitFor({ state: 'attached', timeout });
@@ -55,7 +55,7 @@ export class LabPage {
     });
   }
 
-  /** Waits for the end of the run and fails with the page's own sentence if it ended in an error. */
+  /** Waits for the end of the run, and fails with the error of the page if there is one. */
   async finished(): Promise<void> {
     await this.expectState(['done', 'error'], RUN_TIMEOUT);
     const error = await this.error();
@@ -71,7 +71,7 @@ export class LabPage {
     return this.records();
   }
 
-  /** The page's records, each held against the schema. */
+  /** Returns the records of the page, validated against the schema. */
   async records(): Promise<LabRecord[]> {
     const records = await this.page.evaluate(() => [...window.__lab.records]);
     return records.map(parseRecord);
@@ -81,7 +81,7 @@ export class LabPage {
     return this.page.evaluate(() => window.__lab.error);
   }
 
-  /** Waits until this codec of the run stands in the table. */
+  /** Waits until the table has a row for this codec of the run. */
   async measured(spec: string): Promise<void> {
     await expect(this.exampleBadge).toHaveCount(0, { timeout: 60_000 });
     await this.row(spec).waitFor({ timeout: 60_000 });
@@ -92,7 +92,7 @@ export class LabPage {
   }
 }
 
-/** One event of a run with what the page showed when it came. */
+/** An event of a run and the time at which it arrived. */
 export interface Seen {
   event: LabEvent;
   /** Milliseconds since navigation. */
@@ -105,7 +105,7 @@ declare global {
   }
 }
 
-/** Keeps every lab:event of the page from its start; read with `seenEvents`. */
+/** Collects every lab:event of the page from its start; `seenEvents` returns them. */
 export async function collectEvents(page: Page): Promise<void> {
   await page.addInitScript(() => {
     window.seenEvents = [];

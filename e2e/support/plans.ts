@@ -1,9 +1,9 @@
-/** Queries of plans small enough to be a step on the way to what a test is about. */
+/** Queries of small plans, for tests that need some records. */
 
-/** Two short windows to measure on, and as many to learn from. */
+/** Two short windows for measuring and two for calibration. */
 export const FEW = 'windows=2&context=32&calibration-windows=2';
 
-/** @returns a query for these codecs over two short windows: a record takes seconds */
+/** Returns a query for these codecs on two short windows, with which a record takes seconds. */
 export function small(codecs: string, rest = ''): string {
   return `codec=${codecs}&${FEW}&verdict=off${rest && `&${rest}`}`;
 }

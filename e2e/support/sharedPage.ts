@@ -4,13 +4,13 @@ import { expectNone, watchErrors } from './test';
 
 interface Shared<T> {
   lab: LabPage;
-  /** What `prepare` found. */
+  /** The result of `prepare`. */
   prepared: T;
 }
 
 /**
- * Tests of one file that use one page after the other: they look at what a single run left behind, or leave nothing behind
- * themselves. The page is opened and prepared with the first of them, and again after one that fails.
+ * Returns a test function whose tests share one page, because they only inspect the result of one run or leave nothing behind. The
+ * first test opens and prepares the page; after a failure it is opened again.
  */
 export function withSharedPage<T>(prepare: (lab: LabPage) => Promise<T>) {
   let shared: (Shared<T> & { errors: Error[] }) | undefined;

@@ -1,7 +1,7 @@
 import { expect, test as base, type Page } from '@playwright/test';
 import { LabPage } from './lab';
 
-/** Every test gets a fresh browser profile and the page object; errors nobody caught and what the page's policy refused fail it. */
+/** Gives each test a new browser profile and the page object. Uncaught errors and violations of the page's policy fail it. */
 export const test = base.extend<{ lab: LabPage; uncaught: Error[] }>({
   lab: async ({ page }, provide) => provide(new LabPage(page)),
   uncaught: [
@@ -14,7 +14,7 @@ export const test = base.extend<{ lab: LabPage; uncaught: Error[] }>({
   ],
 });
 
-/** @returns the errors nobody catches in a page and what its policy refuses, as they come */
+/** Collects uncaught errors of a page and violations of its policy. @returns the list, to which they are added */
 export function watchErrors(page: Page): Error[] {
   const errors: Error[] = [];
   page.on('pageerror', (error) => errors.push(error));
@@ -25,12 +25,12 @@ export function watchErrors(page: Page): Error[] {
 }
 
 export function expectNone(errors: readonly Error[]): void {
-  expect(errors, 'errors nobody caught in the page').toEqual([]);
+  expect(errors, 'uncaught errors of the page').toEqual([]);
 }
 
 export { expect };
 
-/** Writes a measured figure into the report. */
+/** Adds a measured figure to the report. */
 export function note(type: string, description: string): void {
   test.info().annotations.push({ type, description });
   console.log(`  ${type}: ${description}`);

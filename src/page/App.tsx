@@ -1,22 +1,22 @@
-import { useShown } from './app/useShown';
+import { useShownRecords } from './app/useShownRecords';
 import { CurvePanel } from './chart/CurvePanel';
 import { MeasurePanel } from './measure/MeasurePanel';
 import { GlossaryPanel } from './glossary/GlossaryPanel';
 import { Footer } from './frame/Footer';
 import { Header } from './frame/Header';
-import { later } from './widgets/later';
+import { lazyComponent } from './widgets/lazyComponent';
 import { Notices } from './frame/Notices';
-import { KeyboardSheet } from './frame/KeyboardSheet';
+import { ShortcutsDialog } from './frame/ShortcutsDialog';
 import { TablePanel } from './table/TablePanel';
 
-const Editor = later(() => import('./editor/Editor').then((m) => m.Editor));
-const GeneratePanel = later(() => import('./generate/GeneratePanel').then((m) => m.GeneratePanel));
-const BenchPanel = later(() => import('./bench/BenchPanel').then((m) => m.BenchPanel));
-const HistoryPanel = later(() => import('./history/HistoryPanel').then((m) => m.HistoryPanel));
-const TrainPanel = later(() => import('./train/TrainPanel').then((m) => m.TrainPanel));
+const Editor = lazyComponent(() => import('./editor/Editor').then((m) => m.Editor));
+const GeneratePanel = lazyComponent(() => import('./generate/GeneratePanel').then((m) => m.GeneratePanel));
+const BenchPanel = lazyComponent(() => import('./bench/BenchPanel').then((m) => m.BenchPanel));
+const HistoryPanel = lazyComponent(() => import('./history/HistoryPanel').then((m) => m.HistoryPanel));
+const TrainPanel = lazyComponent(() => import('./train/TrainPanel').then((m) => m.TrainPanel));
 
 export function App() {
-  const shown = useShown();
+  const shown = useShownRecords();
   return (
     <>
       <Header />
@@ -33,7 +33,7 @@ export function App() {
         <GlossaryPanel />
       </main>
       <Footer />
-      <KeyboardSheet />
+      <ShortcutsDialog />
     </>
   );
 }

@@ -44,19 +44,19 @@ function start(): void {
   void asked.then((request) => (request?.autostart ? startPlan(page) : undefined)).catch(() => undefined);
 }
 
-/** Device first, then the address: a wrong address is an error even where everything else works. */
+/** Opens the device, then reads the address. An invalid address is an error even if everything else works. */
 async function becomeReady(page: Page, address: Address): Promise<PageRequest | undefined> {
   const wrongAddress = 'error' in address ? address.error : undefined;
   try {
     await boot(page);
     if (wrongAddress) throw wrongAddress;
     const request = await requestOf(page, address);
-    page.lab.setState({ rest: 'ready' });
+    page.lab.setState({ idlePhase: 'ready' });
     return request;
   } catch (error) {
-    // What blocks every run is explained beside the device; everything else is a notice.
+    // An error that blocks every run is shown beside the device; all others are notices.
     const blocked = page.lab.getState().blocked;
-    if (blocked) page.lab.setState({ rest: 'error', error: blocked });
+    if (blocked) page.lab.setState({ idlePhase: 'error', error: blocked });
     if (wrongAddress || !blocked) page.lab.setState((s) => failRun(s, wrongAddress ?? error));
     throw wrongAddress ?? error;
   }

@@ -20,9 +20,9 @@ type Finding = Pick<VerificationStep, 'state' | 'text'>;
 export function verificationSteps(record: LabRecord): readonly VerificationStep[] {
   return [
     { id: 'decoded', label: 'Decoded from the file', ...decoded(record) },
-    { id: 'reference', label: 'GPU equals reference', ...reference(record) },
-    { id: 'loaded', label: 'Loaded elsewhere', ...loaded(record) },
-    { id: 'inference', label: 'Inference agrees', ...inference(record) },
+    { id: 'reference', label: 'GPU matches reference', ...reference(record) },
+    { id: 'loaded', label: 'Read by another program', ...loaded(record) },
+    { id: 'inference', label: 'Run by another program', ...inference(record) },
     { id: 'quality', label: 'Quality measured', ...quality(record) },
     { id: 'sizes', label: 'Sizes counted', ...sizes(record) },
   ];

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { Cancelled, LabError } from '../../base/errors';
-import { canBegin, createLabStore, isBusy, pagePhase } from '../store/lab';
-import { occupy, statusOf, stop } from './activity';
+import { canStart, createLabStore, isBusy, pagePhase } from '../store/lab';
+import { runActivity, statusOf, stop } from './activity';
 import type { Page } from './page';
 
 function somePage() {
   const lab = createLabStore();
-  lab.setState({ rest: 'ready' });
+  lab.setState({ idlePhase: 'ready' });
   return { page: { lab } as Page, activity: () => lab.getState().activity };
 }
 
-/** Work that ends when it is told to, or as soon as it is stopped. */
+/** Creates work that ends on request, or as soon as it is stopped. */
 function work() {
   let end!: (value: string) => void;
   const begun = (signal: AbortSignal) =>
@@ -21,34 +21,34 @@ function work() {
   return { begun, end: (value: string) => end(value) };
 }
 
-describe('what the worker does for the page', () => {
-  it('is one thing at a time, with its words, until it ends', async () => {
+describe('an activity of the worker', () => {
+  it('excludes others and shows its step until it ends', async () => {
     const { page, activity } = somePage();
     const { begun, end } = work();
-    const done = occupy(
+    const done = runActivity(
       page,
       'crossCheck',
-      ({ signal, say }) => {
-        say('reading');
+      ({ signal, showStep }) => {
+        showStep('reading');
         return begun(signal);
       },
       'r',
     );
     expect(activity()).toMatchObject({ kind: 'crossCheck', record: 'r', step: 'reading', stopping: false });
-    expect([isBusy(page.lab.getState()), canBegin(page.lab.getState())]).toEqual([true, false]);
-    await expect(occupy(page, 'benchmark', () => Promise.resolve())).rejects.toMatchObject({
+    expect([isBusy(page.lab.getState()), canStart(page.lab.getState())]).toEqual([true, false]);
+    await expect(runActivity(page, 'benchmark', () => Promise.resolve())).rejects.toMatchObject({
       code: 'bad-input',
     });
     end('done');
     expect(await done).toBe('done');
     expect(activity()).toBeNull();
-    expect(canBegin(page.lab.getState())).toBe(true);
+    expect(canStart(page.lab.getState())).toBe(true);
   });
 
-  it('ends with Stop', async () => {
+  it('ends when it is stopped', async () => {
     const { page, activity } = somePage();
     const { begun } = work();
-    const done = occupy(page, 'run', ({ signal }) => begun(signal));
+    const done = runActivity(page, 'run', ({ signal }) => begun(signal));
     expect(pagePhase(page.lab.getState())).toBe('running');
     stop(page);
     expect(activity()).toMatchObject({ stopping: true });
@@ -56,14 +56,14 @@ describe('what the worker does for the page', () => {
     expect([activity(), pagePhase(page.lab.getState())]).toEqual([null, 'ready']);
   });
 
-  it('lets an estimate give way, which then changes nothing any more', async () => {
+  it('replaces a running estimate, which then changes nothing', async () => {
     const { page, activity } = somePage();
     const [estimate, run] = [work(), work()];
-    const estimated = occupy(page, 'estimate', ({ signal }) => estimate.begun(signal));
-    expect([isBusy(page.lab.getState()), canBegin(page.lab.getState())]).toEqual([false, true]);
+    const estimated = runActivity(page, 'estimate', ({ signal }) => estimate.begun(signal));
+    expect([isBusy(page.lab.getState()), canStart(page.lab.getState())]).toEqual([false, true]);
     stop(page);
     expect(activity()).toMatchObject({ kind: 'estimate', stopping: false });
-    const done = occupy(page, 'run', ({ signal }) => run.begun(signal));
+    const done = runActivity(page, 'run', ({ signal }) => run.begun(signal));
     await expect(estimated).rejects.toBeInstanceOf(Cancelled);
     expect(activity()).toMatchObject({ kind: 'run' });
     run.end('done');
@@ -71,15 +71,15 @@ describe('what the worker does for the page', () => {
     expect(activity()).toBeNull();
   });
 
-  it('is over when its work fails', async () => {
+  it('ends when its work fails', async () => {
     const { page, activity } = somePage();
     const lost = new LabError('device-lost', 'Gone.', 'Again.');
-    await expect(occupy(page, 'train', () => Promise.reject(lost))).rejects.toBe(lost);
+    await expect(runActivity(page, 'train', () => Promise.reject(lost))).rejects.toBe(lost);
     expect(activity()).toBeNull();
   });
 });
 
-it('a call that was stopped ended as stopped, one that failed fails', async () => {
+it('a stopped call returns "stopped", and a failed one throws', async () => {
   expect(await statusOf(Promise.resolve('complete'))).toBe('complete');
   expect(await statusOf(Promise.reject(new Cancelled()))).toBe('stopped');
   await expect(statusOf(Promise.reject(new Error('no')))).rejects.toThrow('no');

@@ -3,24 +3,24 @@ import type { RunStatus } from '../../../workers/labCalls';
 import { addError, isBusy, type Activity } from '../store/lab';
 import type { Page } from './page';
 
-/** What the work of an activity is given. */
-export interface Job {
+/** The argument of an activity's work function. */
+export interface ActivityContext {
   /** Aborted when the user presses Stop. */
   signal: AbortSignal;
-  /** Shows what is happening now. */
-  say: (step: string) => void;
+  /** Shows the present step, in words. */
+  showStep: (step: string) => void;
 }
 
 /**
- * Does one thing with the worker. Until it has ended nothing else begins, and Stop aborts its signal. An estimate that is
- * under way gives way.
- * @param record id of the record it is about
- * @throws LabError bad-input while something else goes on, and what `work` throws
+ * Runs one activity of the worker. No other activity starts until it has ended, and Stop aborts its signal. A running estimate is
+ * stopped instead.
+ * @param record id of the record that the activity is about
+ * @throws LabError bad-input while another activity runs, and what `work` throws
  */
-export async function occupy<T>(
+export async function runActivity<T>(
   page: Page,
   kind: Activity['kind'],
-  work: (job: Job) => Promise<T>,
+  work: (context: ActivityContext) => Promise<T>,
   record: string | null = null,
 ): Promise<T> {
   const state = page.lab.getState();
@@ -29,21 +29,21 @@ export async function occupy<T>(
   state.activity?.stop();
   const controller = new AbortController();
   const stop = (): void => controller.abort();
-  /** Changes this activity, unless another one has taken its place. */
+  /** Changes this activity, unless another one has replaced it. */
   const update = (change: (own: Activity) => Activity | null): void =>
     page.lab.setState(({ activity: now }) => (now?.stop === stop ? { activity: change(now) } : {}));
   page.lab.setState({ activity: { kind, record, step: null, stopping: false, stop } });
   try {
     return await work({
       signal: controller.signal,
-      say: (step) => update((own) => ({ ...own, step })),
+      showStep: (step) => update((own) => ({ ...own, step })),
     });
   } finally {
     update(() => null);
   }
 }
 
-/** Stops whatever the worker does. What is finished is kept. */
+/** Stops the present activity. Finished results are kept. */
 export function stop(page: Page): void {
   const { activity } = page.lab.getState();
   if (!activity || !isBusy(page.lab.getState())) return;
@@ -51,7 +51,7 @@ export function stop(page: Page): void {
   activity.stop();
 }
 
-/** Awaits a call that keeps what is finished when it is stopped, and returns how it ended. */
+/** Awaits a call whose finished results are kept when it is stopped, and returns how it ended. */
 export async function statusOf(call: Promise<RunStatus>): Promise<RunStatus> {
   try {
     return await call;

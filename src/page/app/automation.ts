@@ -4,13 +4,13 @@ import { planFromQuery } from '../../lab/plan/text';
 import type { LabRecord } from '../../lab/results/record';
 import { isHubId } from '../../models/hub/origin';
 import { setPlan } from '../store/plan';
-import { canBegin, pagePhase, type LabState, type Phase } from '../store/lab';
+import { canStart, pagePhase, type LabState, type Phase } from '../store/lab';
 import { stop } from './activity';
 import { openQuery } from './boot';
 import type { Page } from './page';
 import { canRunPlan, measurePlan } from '../measure/commands';
 
-/** What scripts in the page may do. Getters read the present state; nothing can be replaced. */
+/** The interface for scripts in the page. Its getters read the present state; nothing can be assigned. */
 interface LabHandle {
   /** Resolves when the page is ready to run; rejects with the error it shows instead. */
   readonly ready: Promise<void>;
@@ -19,7 +19,7 @@ interface LabHandle {
   /** The user's own records on the page, oldest first. */
   readonly records: readonly LabRecord[];
   readonly error: LabState['error'];
-  /** A plan as in the address: "model=stories260K&preset=quick", or an object of the same parameters. */
+  /** Runs a plan given as in the address ("model=stories260K&preset=quick"), or as an object with the same parameters. */
   run(config?: string | Readonly<Record<string, string>>): Promise<readonly LabRecord[]>;
   abort(): void;
 }
@@ -66,13 +66,13 @@ async function runConfig(
     if (isHubId(query.get('model') ?? '')) await openQuery(page, query);
     else setPlanOf(page, query);
   }
-  if (!canBegin(page.lab.getState()))
+  if (!canStart(page.lab.getState()))
     throw new LabError('bad-input', 'The lab cannot run now.', 'Wait for state "ready" or "done".');
   if (!canRunPlan(page))
     throw new LabError(
       'bad-input',
-      'The model of the plan cannot be run here now.',
-      'Download the model, or read beside Run why this device cannot run it.',
+      'The model of the plan is not downloaded, or this device cannot run it.',
+      'Download the model, or choose another one; the page shows the reason beside Run.',
     );
   return measurePlan(page, page.plans.getState().plan);
 }

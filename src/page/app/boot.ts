@@ -5,24 +5,24 @@ import { DEFAULT_MODEL } from '../../lab/plan/build';
 import { planFromQuery } from '../../lab/plan/text';
 import type { PageRequest } from '../../lab/plan/text';
 import { openRecordStore } from '../../platform/browser/recordStore';
-import { blockedBy, surroundings } from '../browser/support';
+import { missingCapability, browserCapabilities } from '../browser/support';
 import { presetPlan } from '../plan/draft';
 import { pageNames } from '../plan/names';
 import { createBenchStore } from '../store/bench';
 import { createGenerationStore } from '../store/generation';
 import { addError, createLabStore, isBusy } from '../store/lab';
-import { createModelsStore, presenceOf } from '../store/models';
+import { createModelsStore, availabilityOf } from '../store/models';
 import { createPlanStore, setPlan } from '../store/plan';
 import { createRecordsStore } from '../store/records';
 import { createTrainStore } from '../store/train';
 import { createViewStore } from '../store/view';
 import { createLabClient, type LabPort } from '../worker/labClient';
-import { occupy } from './activity';
+import { runActivity } from './activity';
 import type { Page } from './page';
-import { loadExamples, loadKept } from '../history/commands';
+import { loadExamples, loadStoredRecords } from '../history/commands';
 import { measurePlan } from '../measure/commands';
 
-/** Starts the worker; a bundler finds the file through this very expression. */
+/** Starts the worker. The bundler recognises exactly this form of expression. */
 function startWorker(): LabPort {
   return new Worker(new URL('../../../workers/lab.worker.ts', import.meta.url), {
     type: 'module',
@@ -30,9 +30,10 @@ function startWorker(): LabPort {
   });
 }
 
-/** What the address asks for: a plan, a query whose model has to be looked up first, or the error that says what is wrong with it. */
+/** The content of an address: a plan, a query whose model has to be looked up first, or what is wrong with it. */
 export type Address = { request: PageRequest } | { query: URLSearchParams } | { error: LabError };
 
+/** Reads the query of an address. */
 export function readAddress(search: string): Address {
   const query = new URLSearchParams(search);
   const [model = '', ...more] = query.getAll('model');
@@ -45,15 +46,15 @@ export function readAddress(search: string): Address {
   }
 }
 
-/** Creates the stores and the client; nothing is running yet. */
+/** Creates the stores and the client. Nothing runs yet. */
 export function createPage(request: PageRequest | undefined): Page {
   const lab = createLabStore();
   const models = createModelsStore();
   const names = pageNames(models);
   const plan = request?.plan ?? presetPlan(DEFAULT_MODEL, 'default', names);
-  const kept = openRecordStore();
-  // A failure is reported where the store is used; a page without storage still measures.
-  kept.catch(() => undefined);
+  const recordStore = openRecordStore();
+  // A failure is reported where the store is used; the page can measure without storage.
+  recordStore.catch(() => undefined);
   return {
     client: createLabClient(startWorker, (error) => lab.setState((s) => addError(s, error))),
     lab,
@@ -64,18 +65,18 @@ export function createPage(request: PageRequest | undefined): Page {
     generation: createGenerationStore(),
     bench: createBenchStore(),
     train: createTrainStore(),
-    kept,
+    recordStore,
   };
 }
 
 /**
  * Opens the device and loads earlier records and examples.
- * @throws LabError when nothing can be run here; records and examples are shown nevertheless
+ * @throws LabError if nothing can be run on this device; records and examples are shown nevertheless
  */
 export async function boot(page: Page): Promise<void> {
-  const loading = Promise.all([loadKept(page), loadExamples(page)]);
+  const loading = Promise.all([loadStoredRecords(page), loadExamples(page)]);
   try {
-    const blocked = blockedBy(surroundings());
+    const blocked = missingCapability(browserCapabilities());
     if (blocked) throw blocked;
     page.lab.setState({ device: await page.client.call('open', null) });
   } catch (error) {
@@ -87,13 +88,13 @@ export async function boot(page: Page): Promise<void> {
 }
 
 /**
- * Looks up the model of a query and makes its plan the page's.
- * @throws LabError when there is no such model, the hub does not answer, or the rest of the query is wrong
+ * Looks up the model of a query and sets its plan.
+ * @throws LabError if there is no such model, the hub does not answer, or the query is invalid otherwise
  */
 export async function openQuery(page: Page, query: URLSearchParams): Promise<PageRequest> {
   const { resolveModel } = await import('../models/commands');
   const name = await resolveModel(page, query.get('model')!);
-  // A second model stays, to be refused as anything given twice.
+  // A second model is kept, so that the parser refuses it.
   const named = new URLSearchParams([...query].map(([key, value]) => [key, key === 'model' ? name : value]));
   const request = planFromQuery(named, page.plans.names);
   page.models.setState({ last: request.plan.model });
@@ -101,27 +102,27 @@ export async function openQuery(page: Page, query: URLSearchParams): Promise<Pag
   return request;
 }
 
-/** Runs the page's plan. A missing model is downloaded first, after a question if it is large. */
+/** Runs the page's plan. A missing model is downloaded first, with a confirmation if it is large. */
 export async function startPlan(page: Page): Promise<void> {
   const { plan } = page.plans.getState();
-  if (presenceOf(page.models.getState(), plan.model).state === 'here')
+  if (availabilityOf(page.models.getState(), plan.model).state === 'available')
     return void (await measurePlan(page, plan));
   page.models.setState({ autostart: plan.model });
-  const { startDownload: download } = await import('../models/commands');
-  await download(page, plan.model);
+  const { startDownload } = await import('../models/commands');
+  await startDownload(page, plan.model);
 }
 
-/** A larger model is not loaded just to estimate its plan. */
-const TIMED_PARAMETERS = 16e6;
+/** Larger models are not loaded just to estimate the duration of a plan. */
+const MAX_TIMED_PARAMETERS = 16e6;
 
 /** Whether the worker may load the model in order to time a batch. */
-function mayTime({ models }: Page, name: string): boolean {
+function canTime({ models }: Page, name: string): boolean {
   const state = models.getState();
-  if (presenceOf(state, name).state !== 'here') return false;
-  return (state.known.get(name)?.parameters ?? 0) <= TIMED_PARAMETERS;
+  if (availabilityOf(state, name).state !== 'available') return false;
+  return (state.known.get(name)?.parameters ?? 0) <= MAX_TIMED_PARAMETERS;
 }
 
-/** Asks the worker how long the plan in the editor will take, whenever that plan changes. */
+/** Asks the worker for the duration of the plan in the editor whenever that plan changes. */
 export function watchEstimate(page: Page): void {
   let asked: unknown;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -129,12 +130,12 @@ export function watchEstimate(page: Page): void {
     const { plan, problem } = page.plans.getState();
     const state = page.lab.getState();
     if (problem || !state.device || isBusy(state) || plan === asked) return;
-    if (!mayTime(page, plan.model)) return;
+    if (!canTime(page, plan.model)) return;
     asked = plan;
-    const estimateMs = await occupy(page, 'estimate', ({ signal }) =>
+    const estimateMs = await runActivity(page, 'estimate', ({ signal }) =>
       page.client.call('estimate', plan, { signal }),
     ).catch(() => null);
-    // An estimate gives way to a run; the end of the run asks again.
+    // A run stops the estimate, and the end of the run asks again.
     if (estimateMs === null) asked = undefined;
     else if (page.plans.getState().plan === plan) page.plans.setState({ estimateMs });
   };
@@ -144,10 +145,11 @@ export function watchEstimate(page: Page): void {
   };
   page.plans.subscribe(soon);
   page.models.subscribe((now, before) => {
-    if (now.known !== before.known || now.kept !== before.kept) soon();
+    if (now.known !== before.known || now.stored !== before.stored) soon();
   });
   page.lab.subscribe((now, before) => {
-    if (now.device !== before.device || now.rest !== before.rest || isBusy(now) !== isBusy(before)) soon();
+    if (now.device !== before.device || now.idlePhase !== before.idlePhase || isBusy(now) !== isBusy(before))
+      soon();
   });
 }
 

@@ -3,7 +3,7 @@ import { isBusy, pagePhase, type LabState, type Phase } from '../store/lab';
 import type { Theme } from '../store/view';
 import type { Page } from './page';
 
-/** Keeps address, title, icon and theme of the browser window in step with the page's state, and guards against leaving while it works. */
+/** Updates address, title, icon and theme of the browser window, and asks for confirmation before leaving a busy page. */
 export function watchBrowserWindow(page: Page): void {
   page.plans.subscribe((state, before) => {
     if (state.plan !== before.plan && !state.problem)
@@ -40,7 +40,7 @@ function showIcon(phase: Phase): void {
   if (link && link.getAttribute('href') !== file) link.setAttribute('href', file);
 }
 
-/** Sets the theme; `system` leaves the choice to prefers-color-scheme. */
+/** Sets the theme; `system` follows prefers-color-scheme. */
 function showTheme(theme: Theme): void {
   const root = document.documentElement;
   if (theme === 'system') delete root.dataset.theme;

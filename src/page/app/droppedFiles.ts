@@ -1,13 +1,13 @@
 import { LabError } from '../../base/errors';
 import type { PickedFile } from '../../models/load/pickedFiles';
 
-/** More files than any model has: a home directory dropped by mistake is not read to its end. */
+/** More files than any model has. The limit stops the reading of a home folder that was dropped by mistake. */
 const MAX_FILES = 10_000;
 
 /**
- * Reads the files of a drop, those inside folders too. It has to be called while the drop event is handled; afterwards the
- * browser no longer gives access to them.
- * @throws LabError bad-input when a file cannot be read, or there are too many
+ * Reads the files of a drop, including those inside folders. It has to be called while the drop event is handled; afterwards the
+ * browser denies access to them.
+ * @throws LabError bad-input if a file cannot be read, or there are too many
  */
 export function droppedFiles(dropped: DataTransfer): Promise<PickedFile[]> {
   const entries = [...dropped.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
@@ -30,16 +30,16 @@ async function walk(roots: readonly FileSystemEntry[]): Promise<PickedFile[]> {
   return found;
 }
 
-/** Reads all entries of a folder. Browsers hand them out in portions, of which the last is empty. */
+/** Reads all entries of a folder. Browsers return them in batches, of which the last is empty. */
 async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
   const reader = folder.createReader();
   const all: FileSystemEntry[] = [];
   for (;;) {
-    const portion = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, (error) => reject(unreadable(folder, error))),
     );
-    if (portion.length === 0) return all;
-    all.push(...portion);
+    if (batch.length === 0) return all;
+    all.push(...batch);
     if (all.length > MAX_FILES) throw tooMany();
   }
 }

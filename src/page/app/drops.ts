@@ -2,7 +2,7 @@ import type { Page } from './page';
 import { droppedFiles } from './droppedFiles';
 
 /**
- * Opens files that are dropped anywhere on the page as a model. The browser would otherwise leave the page to show them, and a run
+ * Opens files that are dropped anywhere on the page as a model. By default the browser would leave the page to show them, and a run
  * would be lost.
  */
 export function watchDrops(page: Page): void {

@@ -9,18 +9,18 @@ import type { TrainStore } from '../store/train';
 import type { ViewStore } from '../store/view';
 import type { LabClient } from '../worker/labClient';
 
-/** What the page consists of besides its components: stores that hold state, and the client to the worker. Commands change both. */
+/** The state of the page, which commands change: its stores and the client of the worker. */
 export interface Page {
   client: LabClient;
   lab: LabStore;
   plans: PlanStore;
-  /** State of the models that do not ship with the page. */
+  /** State of the models that are not embedded. */
   models: ModelsStore;
   records: RecordsStore;
   view: ViewStore;
   generation: GenerationStore;
   bench: BenchStore;
   train: TrainStore;
-  /** The browser's records, opened once; rejects with a LabError where the browser stores no data. */
-  kept: Promise<PersistentStore>;
+  /** The records stored in the browser; rejects with a LabError if the browser cannot store data. */
+  recordStore: Promise<PersistentStore>;
 }

@@ -12,11 +12,12 @@ import type { Page } from './page';
 
 export const PageContext = createContext<Page | null>(null);
 
+/** Returns the page's state, from the context around the component. */
 export function usePage(): Page {
   return use(PageContext)!;
 }
 
-/** Returns the present activity if it has this kind and is about this record (or about none). */
+/** Returns the present activity if it has this kind and is about this record, or about no record by default. */
 export function useActivity(kind: Activity['kind'], record: string | null = null): Activity | null {
   return useLab(({ activity }) => (activity?.kind === kind && activity.record === record ? activity : null));
 }

@@ -1,11 +1,14 @@
 import { significant, withInterval } from '../../base/format';
 import { useActivity, useBench, useLab, usePage } from '../app/usePage';
-import { Underway } from '../widgets/Underway';
+import { ActivityStatus } from '../widgets/ActivityStatus';
 import type { BenchmarkRow } from '../store/bench';
-import { canBegin } from '../store/lab';
+import { canStart } from '../store/lab';
 import { startBenchmark } from './commands';
 
-/** Compares the lab's kernels with another runtime on this adapter. A kernel that fails verification is listed as FAIL and never timed. */
+/**
+ * Compares the lab's kernels with another runtime on this adapter. A kernel that fails verification is listed as FAIL
+ * and not timed.
+ */
 export function BenchPanel() {
   const rows = useBench((s) => s.rows);
   return (
@@ -28,8 +31,8 @@ export function BenchPanel() {
 function BenchControl() {
   const page = usePage();
   const activity = useActivity('benchmark');
-  const free = useLab(canBegin);
-  if (activity) return <Underway activity={activity} />;
+  const free = useLab(canStart);
+  if (activity) return <ActivityStatus activity={activity} />;
   return (
     <button type="button" className="small" disabled={!free} onClick={() => void startBenchmark(page)}>
       Run benchmark
@@ -68,7 +71,7 @@ function BenchTable({ rows }: { rows: readonly BenchmarkRow[] }) {
   );
 }
 
-/** @param column the peer that heads the column; another peer is named beside its figure */
+/** Shows one kernel. @param column the peer named in the column's header; any other peer is named beside its time */
 function BenchRow({ row, column }: { row: BenchmarkRow; column: string }) {
   const { name, ours, peer, verified, note, unit } = row;
   return (

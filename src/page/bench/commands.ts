@@ -1,14 +1,14 @@
-import { occupy, showError } from '../app/activity';
+import { runActivity, showError } from '../app/activity';
 import type { Page } from '../app/page';
-import { canBegin } from '../store/lab';
+import { canStart } from '../store/lab';
 
-/** Times the lab's kernels against another runtime and shows the table. */
+/** Benchmarks the lab's kernels against another runtime and shows the results. */
 export async function startBenchmark(page: Page): Promise<void> {
-  if (!canBegin(page.lab.getState())) return;
+  if (!canStart(page.lab.getState())) return;
   page.bench.setState({ rows: [] });
   try {
-    const rows = await occupy(page, 'benchmark', ({ signal, say }) =>
-      page.client.call('benchmark', null, { signal, onProgress: ({ step }) => say(step) }),
+    const rows = await runActivity(page, 'benchmark', ({ signal, showStep }) =>
+      page.client.call('benchmark', null, { signal, onProgress: ({ step }) => showStep(step) }),
     );
     page.bench.setState({ rows });
   } catch (error) {

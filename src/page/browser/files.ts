@@ -7,13 +7,13 @@ export function saveFile(name: string, type: string, content: BlobPart): void {
   link.href = url;
   link.download = name;
   link.click();
-  // The browser has taken the blob over once the click is handled.
+  // The download starts while the click is handled; the delay leaves slow browsers time to read the blob.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
 /**
  * Copies text to the clipboard.
- * @throws LabError unsupported where the browser refuses it (insecure context, no permission)
+ * @throws LabError unsupported if the browser refuses it (insecure context, no permission)
  */
 export async function copyToClipboard(text: string): Promise<void> {
   try {

@@ -1,13 +1,14 @@
 import { LabError } from '../../base/errors';
 
-/** What this browser offers, as plain values, so that the decision can be tested. */
-export interface Surroundings {
+/** What the browser supports, as plain values, so that the decision can be tested. */
+export interface BrowserCapabilities {
   isSecureContext: boolean;
   hasWebGpu: boolean;
   protocol: string;
 }
 
-export function surroundings(): Surroundings {
+/** Reads the capabilities of this browser. */
+export function browserCapabilities(): BrowserCapabilities {
   return {
     isSecureContext: window.isSecureContext,
     hasWebGpu: 'gpu' in navigator,
@@ -15,8 +16,12 @@ export function surroundings(): Surroundings {
   };
 }
 
-/** Returns why no run is possible, or undefined where WebGPU is available; no worker is needed to know it. */
-export function blockedBy({ isSecureContext, hasWebGpu, protocol }: Surroundings): LabError | undefined {
+/** Returns why no run is possible, or undefined if WebGPU is available. It needs no worker. */
+export function missingCapability({
+  isSecureContext,
+  hasWebGpu,
+  protocol,
+}: BrowserCapabilities): LabError | undefined {
   if (!isSecureContext)
     return new LabError(
       'insecure-context',

@@ -18,6 +18,7 @@ export function Chart({ points, label }: { points: readonly ChartPoint[]; label:
   return <div ref={box} className="chart" role="img" aria-label={label} />;
 }
 
+/** Returns the width of an element in CSS pixels, and updates it when the element is resized. */
 export function useWidth(box: React.RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(0);
   useEffect(() => {
@@ -51,7 +52,7 @@ function useDrawing(
       const drawn = await plotly.react(element, data, layout, CONFIG);
       listen(drawn, (id) => page.records.setState((s) => ({ selected: s.selected === id ? null : id })));
     };
-    // Drawn in a separate task: the table has just been rendered, and several changes at once are drawn only once.
+    // Drawing in a task of its own keeps rendering short, and draws several changes at once.
     const timer = setTimeout(() => void draw().catch((cause: unknown) => showError(page, notDrawn(cause))));
     return () => {
       current = false;
@@ -69,7 +70,10 @@ function notDrawn(cause: unknown): LabError {
   );
 }
 
-/** Resolves CSS variables to plain `rgb(…)`, since plotly supports neither light-dark() nor other modern colour functions. */
+/**
+ * Returns a function that resolves CSS variables to `rgb(…)`, since plotly supports neither light-dark() nor other
+ * modern colour functions.
+ */
 function readPalette(element: HTMLElement): Palette {
   const known = new Map<string, string>();
   const probe = element.ownerDocument.createElement('span');
@@ -93,7 +97,7 @@ function listen(element: PlotlyElement, select: (id: string) => void): void {
   });
 }
 
-/** Returns whether the system's colour scheme is dark, and redraws the chart when it changes. */
+/** Returns whether the system's colour scheme is dark, and re-renders when it changes. */
 function useDark(): boolean {
   const [dark, setDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches);
   useEffect(() => {

@@ -1,75 +1,79 @@
 import { usePage, useView } from '../app/usePage';
 import { setChart } from '../store/view';
-import { isLog, logPossible } from './frame';
+import { isLog, supportsLogScale } from './frame';
 import type { ChartPoint, XAxis, YAxis } from './points';
 
-const X_CHOICES: readonly [XAxis, string][] = [
-  ['bitsPerWeight', 'bits / weight'],
-  ['bitsPerCodedWeight', 'bits / coded weight'],
-  ['bytes', 'bytes'],
+const X_OPTIONS: readonly [XAxis, string][] = [
+  ['bitsPerWeight', 'Bits / weight'],
+  ['bitsPerCodedWeight', 'Bits / coded weight'],
+  ['bytes', 'Bytes'],
 ];
 
-/** Chooses which numbers the axes show. */
+/** Selects the quantities on the axes and the scale. */
 export function ChartControls({ points }: { points: readonly ChartPoint[] }) {
   const { view } = usePage();
   const chart = useView((s) => s.chart);
   const image = points[0]?.record.quality.task === 'image-accuracy';
-  const yChoices: readonly [YAxis, string][] = [
-    ['change', 'change'],
-    ['value', image ? 'accuracy' : 'perplexity'],
+  const yOptions: readonly [YAxis, string][] = [
+    ['change', 'Change'],
+    ['value', image ? 'Accuracy' : 'Perplexity'],
   ];
-  const possible = logPossible(points, chart);
+  const logEnabled = supportsLogScale(points, chart);
   return (
     <div className="chart-controls">
-      <Segments
+      <SegmentedControl
         name="x"
         label="Size axis"
         value={chart.x}
-        choices={X_CHOICES}
-        choose={(x) => setChart(view, { x })}
+        options={X_OPTIONS}
+        onChange={(x) => setChart(view, { x })}
       />
-      <Segments
+      <SegmentedControl
         name="y"
         label="Quality axis"
         value={chart.y}
-        choices={yChoices}
-        choose={(y) => setChart(view, { y })}
+        options={yOptions}
+        onChange={(y) => setChart(view, { y })}
       />
       <label
         className="check"
         title={
-          possible
-            ? undefined
-            : 'Accuracy ranges from 0 to 100 %, where a logarithmic scale shows nothing more.'
+          logEnabled ? undefined : 'Accuracy lies between 0 and 100 %, so a logarithmic scale is of no use.'
         }
       >
         <input
           type="checkbox"
           checked={isLog(points, chart)}
-          disabled={!possible}
+          disabled={!logEnabled}
           onChange={(event) => setChart(view, { log: event.target.checked })}
         />
-        log
+        Log scale
       </label>
     </div>
   );
 }
 
-interface SegmentsProps<T extends string> {
+interface SegmentedControlProps<T extends string> {
   name: string;
   label: string;
   value: T;
-  choices: readonly (readonly [T, string])[];
-  choose: (value: T) => void;
+  options: readonly (readonly [T, string])[];
+  onChange: (value: T) => void;
 }
 
-function Segments<T extends string>({ name, label, value, choices, choose }: SegmentsProps<T>) {
+function SegmentedControl<T extends string>({
+  name,
+  label,
+  value,
+  options,
+  onChange,
+}: SegmentedControlProps<T>) {
   return (
     <div className="segments compact" role="radiogroup" aria-label={label}>
-      {choices.map(([id, word]) => (
+      {options.map(([id, text]) => (
         <label key={id}>
-          <input type="radio" name={`axis-${name}`} checked={id === value} onChange={() => choose(id)} />
-          <span>{word}</span>
+          <input type="radio" name={`axis-${name}`} checked={id === value} onChange={() => onChange(id)} />
+          <span>{text}</span>
         </label>
       ))}
     </div>

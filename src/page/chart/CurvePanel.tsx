@@ -1,29 +1,29 @@
 import { useMemo } from 'react';
 import { useActivity, usePage, usePlans, useView } from '../app/usePage';
-import { useSelected } from '../app/useShown';
-import type { Shown } from '../app/useShown';
+import { useSelectedEntry } from '../app/useShownRecords';
+import type { ShownRecords } from '../app/useShownRecords';
 import { ExampleBadge } from '../widgets/ExampleBadge';
 import { Inspector } from '../inspector/Inspector';
-import { later } from '../widgets/later';
+import { lazyComponent } from '../widgets/lazyComponent';
 import { Chart } from './Chart';
 import { ChartControls } from './ChartControls';
 import { Legend } from './Legend';
 import { chartPoints } from './points';
 import type { ChartPoint } from './points';
 
-const RecordDetails = later(() => import('../inspector/RecordDetails').then((m) => m.RecordDetails));
+const RecordDetails = lazyComponent(() => import('../inspector/RecordDetails').then((m) => m.RecordDetails));
 
-export function CurvePanel({ shown }: { shown: Shown }) {
+export function CurvePanel({ shown }: { shown: ShownRecords }) {
   const view = useView((s) => s.chart);
   const points = useMemo(() => chartPoints(shown.entries, view), [shown.entries, view]);
-  const selected = useSelected(shown);
-  const measured = usePlans((s) => s.draft.model);
+  const selected = useSelectedEntry(shown);
+  const planModel = usePlans((s) => s.draft.model);
   return (
     <section className="panel curve" aria-labelledby="curve-title">
       <div className="panel-head">
         <div>
           <h2 id="curve-title">
-            Curve {shown.model !== measured && `of ${shown.model} `}
+            Curve {shown.model !== planModel && `of ${shown.model} `}
             {shown.cohort && shown.example && <ExampleBadge />}
           </h2>
           <CohortLine shown={shown} />
@@ -31,11 +31,11 @@ export function CurvePanel({ shown }: { shown: Shown }) {
         {points.length > 0 && <ChartControls points={points} />}
       </div>
       {points.length === 0 ? (
-        <Empty model={shown.model} trained={shown.model !== measured} />
+        <EmptyChart model={shown.model} trained={shown.model !== planModel} />
       ) : (
         <div className={selected ? 'curve-body inspecting' : 'curve-body'}>
           <div className="curve-drawing">
-            <Chart points={points} label={describe(points)} />
+            <Chart points={points} label={chartDescription(points)} />
             <Legend points={points} />
           </div>
           {selected && <Inspector entry={selected} />}
@@ -46,8 +46,8 @@ export function CurvePanel({ shown }: { shown: Shown }) {
   );
 }
 
-/** Names what was measured, or lets one measurement be chosen: several are never mixed on one curve. */
-function CohortLine({ shown }: { shown: Shown }) {
+/** Shows the cohort on the curve, or a menu if there are several, since one curve never mixes them. */
+function CohortLine({ shown }: { shown: ShownRecords }) {
   const { records } = usePage();
   const { cohorts, cohort } = shown;
   if (!cohort) return null;
@@ -72,8 +72,8 @@ function CohortLine({ shown }: { shown: Shown }) {
   );
 }
 
-/** @param trained whether the model is measured by training it and not by Run */
-function Empty({ model, trained }: { model: string; trained: boolean }) {
+/** Says how to get the first point. @param trained whether the model is measured by training instead of Run */
+function EmptyChart({ model, trained }: { model: string; trained: boolean }) {
   const running = useActivity('run') !== null;
   return (
     <div className="empty">
@@ -92,8 +92,8 @@ function Empty({ model, trained }: { model: string; trained: boolean }) {
   );
 }
 
-/** Describes the chart in a sentence for screen readers; the table has every number. */
-function describe(points: readonly ChartPoint[]): string {
+/** Returns a description of the chart for screen readers; the table has all numbers. */
+function chartDescription(points: readonly ChartPoint[]): string {
   const best = points.filter((p) => p.frontier).map((p) => p.record.codec.spec);
   return `Size against quality of ${points.length} records. On the Pareto frontier: ${best.join(', ') || 'none'}. The table below has the same points.`;
 }

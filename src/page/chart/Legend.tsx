@@ -1,18 +1,18 @@
 import { useMemo } from 'react';
 import { Term } from '../glossary/Term';
-import { Glyph } from './Glyph';
+import { MarkerIcon } from './MarkerIcon';
 import type { ChartPoint } from './points';
 import { codecStyle } from './style';
 
-/** Explains the colour and shape of each codec, the line, and hollow and pale marks. */
+/** Explains the colour and shape of each codec, the line, and hollow and pale markers. */
 export function Legend({ points }: { points: readonly ChartPoint[] }) {
   const ids = useMemo(() => [...new Set(points.map((p) => p.record.codec.id))], [points]);
-  const rivals = points.some((p) => p.record.role === 'opponent');
+  const hasOpponents = points.some((p) => p.record.role === 'opponent');
   return (
     <ul className="legend" aria-label="Legend">
       {ids.map((id) => (
         <li key={id}>
-          <Glyph {...codecStyle(id)} /> {id}
+          <MarkerIcon {...codecStyle(id)} /> {id}
         </li>
       ))}
       <li>
@@ -21,12 +21,12 @@ export function Legend({ points }: { points: readonly ChartPoint[] }) {
         </svg>{' '}
         <Term id="frontier">Pareto frontier</Term>
       </li>
-      {rivals && (
+      {hasOpponents && (
         <li>
-          <Glyph shape="circle" variable="--ink-soft" hollow /> <Term id="opponent">opponent</Term>
+          <MarkerIcon shape="circle" variable="--ink-soft" hollow /> <Term id="opponent">Opponent</Term>
         </li>
       )}
-      <li className="soft">pale: another point is smaller and better</li>
+      <li className="soft">Pale: another point is smaller and better</li>
     </ul>
   );
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { record } from '../testing/record';
 import type { Entry } from '../store/records';
 import { buildFigure } from './figure';
-import { isLog, logPossible } from './frame';
+import { isLog, supportsLogScale } from './frame';
 import { placeLabels } from './labels';
 import { baselineOf, chartPoints } from './points';
 import type { ChartView } from './points';
@@ -36,7 +36,7 @@ function figure(entries: Entry[], given: Partial<ChartView> = {}) {
 }
 
 describe('scales', () => {
-  it('the symmetric logarithm keeps zero, is odd and grows with decades', () => {
+  it('the symmetric logarithm maps zero to zero, is odd and grows with decades', () => {
     const { at } = symmetricLog(0.5);
     expect(at(0)).toBe(0);
     expect(at(-7)).toBeCloseTo(-at(7), 12);
@@ -50,14 +50,14 @@ describe('scales', () => {
 });
 
 describe('the frontier', () => {
-  it('keeps what nothing smaller and better dominates', () => {
+  it('holds the points that no smaller and better point dominates', () => {
     const points = chartPoints(
       [entry('a', 4, 13), entry('b', 5, 12.5), entry('c', 4.5, 14), entry('d', 5, 12.6)],
       view,
     );
     expect(points.filter((p) => p.frontier).map((p) => p.id)).toEqual(['a', 'b']);
   });
-  it('leaves out records whose quality does not count, but not those whose speed does not', () => {
+  it('leaves out records with invalid quality, but not those with invalid speed', () => {
     const points = chartPoints(
       [
         entry('partial', 2, 1, { status: 'partial', validity: ['partial'] }),
@@ -67,7 +67,7 @@ describe('the frontier', () => {
     );
     expect(points.filter((p) => p.frontier).map((p) => p.id)).toEqual(['software']);
   });
-  it('turns round for accuracy', () => {
+  it('prefers higher accuracy', () => {
     const image = { quality: { task: 'image-accuracy' as const } };
     const points = chartPoints(
       [entry('low', 3, 0.5, image), entry('high', 4, 0.8, image), entry('bad', 5, 0.7, image)],
@@ -78,7 +78,7 @@ describe('the frontier', () => {
 });
 
 describe('point labels', () => {
-  it('tell one codec under two scopes apart', () => {
+  it('distinguish one codec with two scopes', () => {
     const [linear, all] = chartPoints(
       [entry('a', 4, 12), entry('b', 5, 12, { scope: 'all', rest: 'float32' })],
       view,
@@ -87,14 +87,14 @@ describe('point labels', () => {
     expect(all.label).toBe(`${linear.label}, scope all, rest float32`);
   });
 
-  it('equal points stand on the frontier together', () => {
+  it('equal points are both on the frontier', () => {
     const points = chartPoints([entry('a', 4, 12), entry('b', 4, 12), entry('c', 5, 13)], view);
     expect(points.filter((p) => p.frontier).map((p) => p.id)).toEqual(['a', 'b']);
   });
 });
 
 describe('the figure', () => {
-  it('draws frontier, points with asymmetric error bars and the baseline rule', () => {
+  it('draws the frontier, points with asymmetric error bars and the baseline', () => {
     const { data, layout } = figure([entry('a', 4, 13), entry('b', 5, 12.5, { role: 'opponent' })], {
       log: false,
     });
@@ -108,7 +108,7 @@ describe('the figure', () => {
     expect((data[2].marker as { symbol: string }).symbol).toMatch(/-open$/);
     expect(layout.shapes).toMatchObject([{ type: 'line', y0: 0 }]);
   });
-  it('mutes what is dominated and never lets a name become markup', () => {
+  it('draws dominated points pale and escapes names', () => {
     const bad = entry('bad', 6, 14, { codec: { spec: '<img src=x>' } });
     const { data } = figure([entry('a', 4, 13), bad]);
     const [best, pale] = data.slice(1) as { marker: { color: string }; hovertext: string[] }[];
@@ -121,13 +121,13 @@ describe('the figure', () => {
     expect(base.low).toBeCloseTo(12 - 0.98, 2);
     expect(base.high).toBeCloseTo(12 + 0.98, 2);
   });
-  it('offers a logarithm where it means something', () => {
+  it('supports a logarithmic scale where it is useful', () => {
     const text = chartPoints([entry('a', 4, 13)], view);
     const image = chartPoints([entry('a', 4, 0.5, { quality: { task: 'image-accuracy' } })], view);
     expect([isLog(text, view), isLog(image, view)]).toEqual([true, false]);
-    expect(logPossible(image, { ...view, y: 'value' })).toBe(false);
+    expect(supportsLogScale(image, { ...view, y: 'value' })).toBe(false);
   });
-  it('survives a low end below zero on a logarithmic perplexity axis', () => {
+  it('handles an interval below zero on a logarithmic axis', () => {
     const wide = entry('a', 4, 3, { quality: { standardError: 5 } });
     const { data, layout } = figure([wide], { y: 'value', log: true });
     const bars = data[1].error_y as { array: number[]; arrayminus: number[] };
@@ -138,23 +138,23 @@ describe('the figure', () => {
 
 describe('labels', () => {
   const at = (x: number, y: number) => ({ x, y, text: 'rtn 4b', errorUp: 2, errorDown: 2 });
-  it('take the first free place', () =>
+  it('take the first free position', () =>
     expect(placeLabels([at(100, 100)], { width: 400, height: 300 })).toEqual(['middle right']));
-  it('stay inside the drawing', () =>
+  it('stay inside the chart', () =>
     expect(placeLabels([at(395, 100)], { width: 400, height: 300 })).toEqual(['middle left']));
-  it('give way to one another, and to other points', () => {
+  it('do not overlap labels or points', () => {
     const places = placeLabels([at(100, 100), at(125, 100)], { width: 400, height: 300 });
     expect(places[0]).not.toBe('middle right');
     expect(places[1]).toBe('middle right');
   });
-  it('keep off the frontier', () => {
+  it('do not overlap the frontier', () => {
     const line = [
       { x: 100, y: 100 },
       { x: 300, y: 100 },
     ];
     expect(placeLabels([at(100, 100)], { width: 400, height: 300 }, line)).toEqual(['middle left']);
   });
-  it('are left out in a crowd', () => {
+  it('are left out where there is no room', () => {
     const crowd = Array.from({ length: 30 }, (_, i) => at(100 + i, 100 + (i % 5)));
     expect(placeLabels(crowd, { width: 300, height: 200 })).toContain(null);
   });

@@ -16,13 +16,16 @@ export interface Figure {
   layout: PlotlyObject;
 }
 
-/** Builds plotly's data and layout from records, options and colours, without DOM or state. */
+/** Builds plotly's data and layout from records, settings and colours, without access to DOM or state. */
 export function buildFigure(input: FigureInput): Figure {
   const frame = frameOf(input);
-  return { data: [frontierTrace(frame), ...pointTraces(frame), ...ring(frame)], layout: chartLayout(frame) };
+  return {
+    data: [frontierTrace(frame), ...pointTraces(frame), ...selectionTrace(frame)],
+    layout: chartLayout(frame),
+  };
 }
 
-/** Draws the frontier as a staircase: between two points the smaller one is the best available. */
+/** Returns the frontier as a step line: between two sizes the smaller point is the best available. */
 function frontierTrace({ points, scale, palette }: Frame): PlotlyObject {
   const best = points.filter((p) => p.frontier).sort((a, b) => a.x - b.x);
   return {
@@ -54,8 +57,8 @@ function pointTrace(
 ): PlotlyObject {
   const { variable, shape } = codecStyle(group[0].record.codec.id);
   const dominated = !group[0].frontier;
-  const color = dominated ? mixed(palette(variable), palette('--surface'), 0.5) : palette(variable);
-  const rival = group[0].record.role === 'opponent';
+  const color = dominated ? mixColours(palette(variable), palette('--surface'), 0.5) : palette(variable);
+  const isOpponent = group[0].record.role === 'opponent';
   const at = (value: number) => (value > 0 || scale !== logarithmic ? scale.at(value) : range.y[0]);
   return {
     type: 'scatter',
@@ -65,14 +68,14 @@ function pointTrace(
     y: group.map((p) => at(p.y)),
     text: group.map((p) => (labels.has(p.id) ? p.label : '')),
     textposition: group.map((p) => labels.get(p.id) ?? 'top center'),
-    textfont: { color: palette(rival ? '--ink-soft' : '--ink'), size: 11.5, family: FONT },
+    textfont: { color: palette(isOpponent ? '--ink-soft' : '--ink'), size: 11.5, family: FONT },
     hovertext: group.map(hoverText),
     hoverinfo: 'text',
     marker: {
-      symbol: rival ? `${shape}-open` : shape,
-      size: rival ? 8 : 12,
+      symbol: isOpponent ? `${shape}-open` : shape,
+      size: isOpponent ? 8 : 12,
       color,
-      line: { width: rival ? 1.5 : 1, color: rival ? color : palette('--surface') },
+      line: { width: isOpponent ? 1.5 : 1, color: isOpponent ? color : palette('--surface') },
     },
     error_y: {
       type: 'data',
@@ -80,7 +83,7 @@ function pointTrace(
       array: group.map((p) => at(p.high) - at(p.y)),
       arrayminus: group.map((p) => at(p.y) - at(p.low)),
       color,
-      thickness: rival ? 1 : 1.6,
+      thickness: isOpponent ? 1 : 1.6,
       width: 0,
     },
     cliponaxis: false,
@@ -88,16 +91,16 @@ function pointTrace(
   };
 }
 
-/** Mixes two `rgb(…)` colours, so that pale marks stay opaque and hide their error bars. */
-function mixed(a: string, b: string, share: number): string {
+/** Mixes two `rgb(…)` colours. Pale markers stay opaque, so that they hide their error bars. */
+function mixColours(a: string, b: string, share: number): string {
   const [from, to] = [a, b].map((color) => color.match(/[\d.]+/g)?.map(Number) ?? []);
   if (from.length < 3 || to.length < 3) return a;
   const channel = (i: number): number => Math.round(from[i] * (1 - share) + to[i] * share);
   return `rgb(${channel(0)}, ${channel(1)}, ${channel(2)})`;
 }
 
-/** Draws a ring around the selected point. */
-function ring({ points, scale, palette, selected }: Frame): PlotlyObject[] {
+/** Returns a trace with a ring around the selected point. */
+function selectionTrace({ points, scale, palette, selected }: Frame): PlotlyObject[] {
   const point = points.find((p) => p.id === selected);
   if (!point) return [];
   return [
@@ -128,14 +131,14 @@ function labelsOf({ points, scale, range, inner, baseline }: Frame): ReadonlyMap
       errorDown: Math.abs(py(Math.max(p.low, range.values[0])) - py(p.y)) || 0,
     })),
     inner,
-    corners(points, (p) => ({ x: px(p.x), y: py(p.y) })),
+    frontierCorners(points, (p) => ({ x: px(p.x), y: py(p.y) })),
     { left: 0, right: 100, top: py(baseline.y) - 16, bottom: py(baseline.y) },
   );
   return new Map(order.flatMap((p, i) => (places[i] ? [[p.id, places[i]] as const] : [])));
 }
 
-/** Returns the corners of the staircase in pixels, since labels must not cover its lines. */
-function corners(points: readonly ChartPoint[], at: (point: ChartPoint) => Corner): Corner[] {
+/** Returns the corners of the frontier in pixels, since labels must not cover its lines. */
+function frontierCorners(points: readonly ChartPoint[], at: (point: ChartPoint) => Corner): Corner[] {
   const best = points.filter((p) => p.frontier).sort((a, b) => a.x - b.x);
   return best.flatMap((point, i) => {
     const here = at(point);
@@ -143,24 +146,24 @@ function corners(points: readonly ChartPoint[], at: (point: ChartPoint) => Corne
   });
 }
 
-/** Returns the text shown on hover. Names come from files and addresses, and plotly reads a subset of HTML, so brackets are removed. */
+/** Returns the text shown on hover. Plotly interprets a subset of HTML, so angle brackets in names are replaced. */
 function hoverText(point: ChartPoint): string {
   const { record } = point;
   const { codec, size, quality: q, role, validity } = record;
-  const unit = q.task === 'image-accuracy' ? ' points' : ' %';
+  const unit = q.task === 'image-accuracy' ? ' percentage points' : ' %';
   const half = (q.deltaPercentCi95[1] - q.deltaPercentCi95[0]) / 2;
   const what = q.task === 'image-accuracy' ? 'accuracy' : 'perplexity';
   const lines = [
-    `<b>${plain(codec.spec)}</b>${role === 'opponent' ? ' (opponent)' : ''}`,
+    `<b>${withoutMarkup(codec.spec)}</b>${role === 'opponent' ? ' (opponent)' : ''}`,
     ...(scopeNote(record) ? [scopeNote(record)] : []),
     `${fixed(size.bitsPerWeight, 2)} bits per weight · ${bytes(size.totalBytes - size.assetBytes)}`,
     `${what} ${q.deltaPercent < 0 ? '−' : '+'}${significant(Math.abs(q.deltaPercent))} ± ${significant(half, 2)}${unit}`,
     ...(point.frontier ? ['on the Pareto frontier'] : []),
-    ...validity.map((flag) => plain(describeFlag(flag).label)),
+    ...validity.map((flag) => withoutMarkup(describeFlag(flag).label)),
   ];
   return lines.join('<br>');
 }
 
-function plain(text: string): string {
+function withoutMarkup(text: string): string {
   return text.replaceAll('<', '‹').replaceAll('>', '›');
 }

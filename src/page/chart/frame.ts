@@ -3,7 +3,7 @@ import type { ChartPoint, ChartView } from './points';
 import { linearScale, logarithmic, symmetricLog } from './scale';
 import type { Scale } from './scale';
 
-/** Returns the colour of a CSS variable as `rgb(…)`, read from the page when the chart is drawn. */
+/** Returns the colour of a CSS variable as `rgb(…)`. */
 export type Palette = (variable: string) => string;
 
 export interface FigureInput {
@@ -16,7 +16,7 @@ export interface FigureInput {
   height: number;
 }
 
-/** Everything the traces and the layout need to know about the drawing. */
+/** The input of a figure with its scales, ranges and sizes. */
 export interface Frame extends FigureInput {
   scale: Scale;
   range: { x: [number, number]; y: [number, number]; values: [number, number] };
@@ -27,18 +27,19 @@ export interface Frame extends FigureInput {
 
 export const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
-/** Returns the margins in pixels; narrow drawings keep more of their width for the curve. */
+/** Returns the margins in pixels, which are smaller in narrow charts. */
 export function margins(width: number): { l: number; r: number; t: number; b: number } {
   return width < 520 ? { l: 62, r: 10, t: 12, b: 48 } : { l: 68, r: 20, t: 14, b: 52 };
 }
 
+/** Whether the quality axis is logarithmic. */
 export function isLog(points: readonly ChartPoint[], view: ChartView): boolean {
-  if (!logPossible(points, view)) return false;
+  if (!supportsLogScale(points, view)) return false;
   return view.log ?? isPerplexity(points);
 }
 
-/** Whether a logarithmic scale makes sense. It does not for accuracy itself, which lies between 0 and 100 %. */
-export function logPossible(points: readonly ChartPoint[], view: ChartView): boolean {
+/** Whether a logarithmic scale is useful. It is not for accuracy, which lies between 0 and 100 %. */
+export function supportsLogScale(points: readonly ChartPoint[], view: ChartView): boolean {
   return view.y === 'change' || isPerplexity(points);
 }
 
@@ -72,7 +73,7 @@ export function frameOf(input: FigureInput): Frame {
 function scaleOf(points: readonly ChartPoint[], view: ChartView): Scale {
   if (!isLog(points, view)) return linearScale;
   if (view.y === 'value') return logarithmic;
-  // Linear as far as half a percent (or point): about where differences begin to matter.
+  // Linear up to half a per cent (or percentage point), about where differences begin to matter.
   return symmetricLog(0.5);
 }
 

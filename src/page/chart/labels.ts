@@ -1,4 +1,4 @@
-/** The place of a label beside its point; null when no place is free. */
+/** Position of a label relative to its point. */
 export type LabelPosition =
   | 'top center'
   | 'bottom center'
@@ -14,7 +14,7 @@ export interface LabelledPoint {
   x: number;
   y: number;
   text: string;
-  /** Length in pixels of the upper and lower halves of the error bar, which labels must not cover. */
+  /** Lengths in pixels of the upper and lower parts of the error errorBarBox, which labels must not cover. */
   errorUp: number;
   errorDown: number;
 }
@@ -47,33 +47,34 @@ export interface Corner {
 }
 
 /**
- * Places labels greedily in the given order (most important first): each takes the first place that is free of points,
- * error bars, other labels, the given polyline of horizontal and vertical pieces, and a note.
+ * Places labels greedily in the given order, most important first. Each takes the first position that is free of points, error
+ * bars, other labels, the given polyline of horizontal and vertical segments, and the label of the baseline.
+ * @returns the position of each label; null where no position is free
  */
 export function placeLabels(
   points: readonly LabelledPoint[],
   { width, height }: { width: number; height: number },
   line: readonly Corner[] = [],
-  note?: Box,
+  baselineLabel?: Box,
 ): (LabelPosition | null)[] {
   const taken: Box[] = [
-    ...points.flatMap((p) => [around(p.x, p.y, 6), bar(p)]),
-    ...pieces(line),
-    ...(note ? [note] : []),
+    ...points.flatMap((p) => [markerBox(p.x, p.y, 6), errorBarBox(p)]),
+    ...segmentBoxes(line),
+    ...(baselineLabel ? [baselineLabel] : []),
   ];
   return points.map((point, i) => {
     const others = taken.filter((_, j) => j !== 2 * i);
     const free = ORDER.find((position) => {
-      const box = boxOf(point, position);
+      const box = labelBox(point, position);
       const inside = box.left >= 0 && box.right <= width && box.top >= 0 && box.bottom <= height;
       return inside && !others.some((other) => overlap(box, other));
     });
-    if (free) taken.push(boxOf(point, free));
+    if (free) taken.push(labelBox(point, free));
     return free ?? null;
   });
 }
 
-function pieces(line: readonly Corner[]): Box[] {
+function segmentBoxes(line: readonly Corner[]): Box[] {
   return line.slice(1).map((end, i) => {
     const start = line[i];
     return {
@@ -85,15 +86,15 @@ function pieces(line: readonly Corner[]): Box[] {
   });
 }
 
-function around(x: number, y: number, r: number): Box {
+function markerBox(x: number, y: number, r: number): Box {
   return { left: x - r, right: x + r, top: y - r, bottom: y + r };
 }
 
-function bar({ x, y, errorUp, errorDown }: LabelledPoint): Box {
+function errorBarBox({ x, y, errorUp, errorDown }: LabelledPoint): Box {
   return { left: x - 3, right: x + 3, top: y - errorUp, bottom: y + errorDown };
 }
 
-function boxOf({ x, y, text }: LabelledPoint, position: LabelPosition): Box {
+function labelBox({ x, y, text }: LabelledPoint, position: LabelPosition): Box {
   const width = text.length * CHARACTER_PX;
   const [vertical, horizontal] = position.split(' ');
   const left =

@@ -24,19 +24,19 @@ export function chartLayout(frame: Frame): PlotlyObject {
     },
     dragmode: false,
     showlegend: false,
-    // Keeps what the user zoomed to while points arrive; other axes start afresh.
+    // Keeps the zoom while points are added; other axes reset it.
     uirevision: `${view.x}|${view.y}|${isLog(frame.points, view)}`,
     xaxis: xAxis(frame),
     yaxis: yAxis(frame),
     shapes: baselineShapes(frame),
-    annotations: baselineNote(frame),
+    annotations: baselineLabel(frame),
   };
 }
 
 const X_TITLES = {
-  bitsPerWeight: 'bits per weight',
-  bitsPerCodedWeight: 'bits per coded weight',
-  bytes: 'size of the weights',
+  bitsPerWeight: 'Bits per weight',
+  bitsPerCodedWeight: 'Bits per coded weight',
+  bytes: 'Size of the weights',
 };
 
 function axisStyle(palette: Palette): PlotlyObject {
@@ -59,7 +59,7 @@ function xAxis({ view, range, palette }: Frame): PlotlyObject {
     title: { text: X_TITLES[view.x], standoff: 12 },
     range: range.x,
     tickvals: ticks,
-    ticktext: ticks.map((t) => (view.x === 'bytes' ? bytes(t) : trimmed(significant(t)))),
+    ticktext: ticks.map((t) => (view.x === 'bytes' ? bytes(t) : withoutTrailingZeros(significant(t)))),
   };
 }
 
@@ -75,36 +75,36 @@ function yAxis({ points, view, range, scale, palette }: Frame): PlotlyObject {
 }
 
 function tickText(value: number, change: boolean): string {
-  const text = shortened(value);
+  const text = compactNumber(value);
   return change && value > 0 ? `+${text}` : text;
 }
 
-const STEPS: readonly (readonly [number, string])[] = [
+const UNITS: readonly (readonly [number, string])[] = [
   [1e9, 'G'],
   [1e6, 'M'],
   [1e3, 'k'],
 ];
 
-/** Shortens a number to "1k", "20k" or "3M": ruined models lose thousands of percent, and the margin is narrow. */
-function shortened(value: number): string {
-  const [unit, letter] = STEPS.find(([step]) => Math.abs(value) >= step) ?? [1, ''];
+/** Formats a number as "1k", "20k" or "3M", since changes reach millions of per cent and the margin is narrow. */
+function compactNumber(value: number): string {
+  const [unit, letter] = UNITS.find(([size]) => Math.abs(value) >= size) ?? [1, ''];
   const size = value / unit;
   return Math.abs(size) < 1000
-    ? trimmed(significant(size)) + letter
+    ? withoutTrailingZeros(significant(size)) + letter
     : value.toExponential(0).replace('e+', 'e');
 }
 
 /** Removes trailing zeros: "4.00" becomes "4". */
-function trimmed(text: string): string {
+function withoutTrailingZeros(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
 function yTitle(points: readonly ChartPoint[], view: ChartView): string {
-  if (isPerplexity(points)) return view.y === 'change' ? 'change of perplexity, %' : 'perplexity';
-  return view.y === 'change' ? 'change of accuracy, points' : 'accuracy, %';
+  if (isPerplexity(points)) return view.y === 'change' ? 'Change in perplexity (%)' : 'Perplexity';
+  return view.y === 'change' ? 'Change in accuracy (percentage points)' : 'Accuracy (%)';
 }
 
-/** Draws the uncompressed model as a line across the chart, with its own interval when values are shown. */
+/** Returns a line across the chart for the uncompressed model, with its interval if values are shown. */
 function baselineShapes({ baseline, scale, palette }: Frame): PlotlyObject[] {
   const across = { xref: 'paper', x0: 0, x1: 1, yref: 'y', layer: 'between' };
   const rule = {
@@ -126,7 +126,7 @@ function baselineShapes({ baseline, scale, palette }: Frame): PlotlyObject[] {
   return [band, rule];
 }
 
-function baselineNote({ baseline, scale, palette }: Frame): PlotlyObject[] {
+function baselineLabel({ baseline, scale, palette }: Frame): PlotlyObject[] {
   return [
     {
       xref: 'paper',

@@ -5,8 +5,8 @@ export type Plotly = typeof plotlyModule;
 let loading: Promise<Plotly> | undefined;
 
 /**
- * Loads the chart library once and draws an invisible point with it. Evaluating it and its first drawing take about 0.2 s of the
- * main thread, which must not happen during a run. A failed load is tried again by the next call.
+ * Loads the chart library once and draws an invisible point with it. Both block the main thread for about 0.2 s, which must not
+ * happen during a run. After a failure the next call tries again.
  */
 export function loadPlotly(): Promise<Plotly> {
   loading ??= load();
@@ -49,8 +49,8 @@ async function warmUp(plotly: Plotly): Promise<void> {
 }
 
 /**
- * Loads the chart library while the page is idle, so that the first point of a run is drawn at once. A failure is reported by the
- * drawing that needs it.
+ * Loads the chart library while the page is idle, so that the first point of a run is drawn at once. A failure is ignored: the
+ * chart loads the library again and reports it.
  */
 export function preloadPlotly(): void {
   const preload = (): void => void loadPlotly().catch(() => undefined);
@@ -59,7 +59,7 @@ export function preloadPlotly(): void {
   else setTimeout(preload, 200);
 }
 
-/** Lets the browser handle input between two long pieces of work. */
+/** Lets the browser handle input between two long tasks. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,4 +1,4 @@
-/** The few calls of plotly.js 4 the page makes; its own types describe the full build. */
+/** Types of the few functions of plotly.js 4 that the page calls; its own types describe the full build. */
 declare module 'plotly.js-basic-dist-min' {
   export interface PlotlyElement extends HTMLElement {
     on(event: 'plotly_click' | 'plotly_hover', listener: (event: PlotlyPointEvent) => void): void;

@@ -27,9 +27,10 @@ export interface ChartPoint {
   frontier: boolean;
 }
 
-/** Normal quantile of a two-sided 95 % interval, for values that come only with a standard error. */
+/** Normal quantile of a two-sided 95 % interval, for values with a standard error only. */
 const Z95 = 1.959964;
 
+/** Returns the size of a record on the x axis. */
 export function xOf({ size }: LabRecord, axis: XAxis): number {
   return axis === 'bytes' ? size.totalBytes - size.assetBytes : size[axis];
 }
@@ -54,7 +55,7 @@ function withStandardError(y: number, se: number): Pick<ChartPoint, 'y' | 'low' 
   return { y, low: y - Z95 * se, high: y + Z95 * se };
 }
 
-/** Turns codecs and opponents into points and marks the frontier. The baseline is drawn as a line, not as a point. */
+/** Returns codecs and opponents as points, with the frontier marked. The baseline is drawn as a line instead. */
 export function chartPoints(entries: readonly Entry[], view: ChartView): ChartPoint[] {
   const points = entries
     .filter((e) => e.record.role !== 'baseline')
@@ -75,7 +76,10 @@ function lossOf({ quality }: LabRecord): number {
   return quality.task === 'image-accuracy' ? -quality.value : quality.value;
 }
 
-/** Returns the points that no other point beats in both size and quality, among those whose quality counts. */
+/**
+ * Returns the ids of the points that no other point beats in both size and quality. Records with invalid quality are
+ * left out.
+ */
 export function frontierIds(points: readonly { id: string; x: number; record: LabRecord }[]): Set<string> {
   const ranked = points
     .filter((p) => qualityCounts(p.record))

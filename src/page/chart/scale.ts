@@ -1,4 +1,4 @@
-/** Maps values to positions on an axis, which plotly draws, and chooses the values that get a tick. */
+/** An axis scale: maps values to positions on plotly's linear axis and chooses the ticks. */
 export interface Scale {
   at: (value: number) => number;
   ticks(low: number, high: number): number[];
@@ -13,7 +13,7 @@ export const logarithmic: Scale = {
 
 /**
  * Returns a scale that is linear within ±unit and logarithmic beyond (a bi-symmetric logarithm, Webber 2013,
- * doi:10.1088/0957-0233/24/2/027001), so that a change of exactly zero, gains, and error bars across zero stay on the chart.
+ * doi:10.1088/0957-0233/24/2/027001), so that zero, improvements and error bars across zero can be shown.
  */
 export function symmetricLog(unit: number): Scale {
   return {
@@ -26,7 +26,7 @@ export function symmetricLog(unit: number): Scale {
   };
 }
 
-/** Returns the powers of ten from `low` to `high`; within two decades also 2 and 5 times each. */
+/** Returns the powers of ten from `low` to `high`; if there are at most two decades, also 2 and 5 times each. */
 function decades(low: number, high: number): number[] {
   const from = Math.floor(Math.log10(low));
   const to = Math.ceil(Math.log10(high));

@@ -5,14 +5,14 @@ import { codecStyle, familyOf } from './style';
 
 const ids = [...codecMetas.keys()];
 
-it('no two codecs look alike, and a family has one colour', () => {
+it('all codecs look different, and a family has one colour', () => {
   const looks = ids.map((id) => Object.values(codecStyle(id)).join(' '));
   expect(new Set(looks).size).toBe(ids.length);
   const colours = new Map(ids.map((id) => [familyOf(id), codecStyle(id).variable]));
   for (const id of ids) expect(codecStyle(id).variable).toBe(colours.get(familyOf(id)));
 });
 
-it('the default plan keeps its marks', () => {
+it('the codecs of the default plan have fixed shapes', () => {
   const shapes = ['rtn', 'float16', 'nf4', 'ternary', 'int8-outlier-columns'].map(
     (id) => codecStyle(id).shape,
   );

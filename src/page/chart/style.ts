@@ -15,7 +15,7 @@ const SHAPES = [
 ] as const;
 export type Shape = (typeof SHAPES)[number];
 
-/** The CSS variables of the families; any other family takes the next free hue. */
+/** CSS variables of the colours of families; every other family takes the next spare colour. */
 const FAMILY_VARIABLES: Readonly<Record<string, string>> = {
   float: '--family-float',
   'round-to-nearest': '--family-rtn',
@@ -34,13 +34,14 @@ export const FAMILIES: readonly string[] = [
 ];
 const SPARE_FAMILIES = FAMILIES.filter((family) => !(family in FAMILY_VARIABLES));
 
-/** The style of a codec. Colour stands for the family and shape for the codec, so that neither alone carries the meaning. */
+/** The style of a codec. Colour shows the family and shape the codec, so that colour alone never carries the meaning. */
 export interface CodecStyle {
   /** Name of a CSS custom property. */
   variable: string;
   shape: Shape;
 }
 
+/** Returns the style of a codec by its id. */
 export function codecStyle(id: string): CodecStyle {
   const family = familyOf(id);
   const spare = SPARE_FAMILIES.indexOf(family);
@@ -51,18 +52,18 @@ export function codecStyle(id: string): CodecStyle {
   };
 }
 
-/** The codecs that come first in their families, so that the default plan shows five colours in five shapes. */
-const FIRST = ['rtn', 'float16', 'nf4', 'ternary', 'int8-outlier-columns'];
+/** The first codecs of their families, so that the default plan shows five colours in five shapes. */
+const FIRST_CODECS = ['rtn', 'float16', 'nf4', 'ternary', 'int8-outlier-columns'];
 
-/** Returns the index of a codec's shape: families begin at different shapes, and their codecs take consecutive ones. */
+/** Returns the index of a codec's shape. Families start at different shapes, and their codecs take consecutive ones. */
 function shapeIndex(id: string, family: string): number {
   const members = [...codecMetas.values()].filter((meta) => meta.family === family).map((meta) => meta.id);
-  const index = members.sort((a, b) => place(a) - place(b) || a.localeCompare(b)).indexOf(id);
+  const index = members.sort((a, b) => rankInFamily(a) - rankInFamily(b) || a.localeCompare(b)).indexOf(id);
   return index < 0 ? hash(id) : FAMILIES.indexOf(family) + index;
 }
 
-function place(id: string): number {
-  return FIRST.includes(id) ? 0 : 1;
+function rankInFamily(id: string): number {
+  return FIRST_CODECS.includes(id) ? 0 : 1;
 }
 
 export function familyOf(id: string): string {

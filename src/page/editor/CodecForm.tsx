@@ -11,7 +11,7 @@ interface Props {
   onChange: (codec: CodecDraft) => void;
 }
 
-/** Edits the options of any codec, as its metadata describes them; a wrapper shows its inner codec inside. */
+/** Edits the options of a codec, as its metadata describes them. A wrapper contains the form of its inner codec. */
 export function CodecForm({ codec, onChange }: Props) {
   const meta = codecMetas.get(codec.id)!;
   const set = (key: string, value: OptionValue): void =>
@@ -44,7 +44,7 @@ function InnerCodec({ codec, onChange }: Props) {
       <label>
         Inner codec{' '}
         <select value={codec.id} onChange={(event) => onChange(newCodec(event.target.value, codec.key))}>
-          <CodecMenu fits={codesTensors} />
+          <CodecMenu filter={codesTensors} />
         </select>
       </label>
       <CodecForm codec={codec} onChange={onChange} />
@@ -52,7 +52,7 @@ function InnerCodec({ codec, onChange }: Props) {
   );
 }
 
-/** Names the paper or specification, with a link where the metadata gives an address. */
+/** Shows the paper or specification, as a link if the metadata gives an address. */
 function SourceLink({ meta }: { meta: CodecMeta }) {
   const url = /https:\/\/\S+?(?=[\s,;)]|$)/.exec(meta.source)?.[0];
   if (!url) return <span>{meta.source}</span>;

@@ -1,7 +1,7 @@
 import { needsCalibration } from '../../codecs/contract/registry';
 import { formatCodec } from '../../codecs/contract/spec';
 import { usePage, usePlans } from '../app/usePage';
-import { Glyph } from '../chart/Glyph';
+import { MarkerIcon } from '../chart/MarkerIcon';
 import { codecStyle } from '../chart/style';
 import { codecProblem } from '../plan/draft';
 import type { CodecDraft } from '../plan/draft';
@@ -9,7 +9,7 @@ import { addCodec, removeCodec, replaceCodec } from '../store/plan';
 import { CodecForm } from './CodecForm';
 import { CodecMenu } from './CodecMenu';
 
-/** Lists the codecs of the plan, each with its options, and offers a menu to add one. */
+/** Lists the codecs of the plan with their options, and a menu to add one. */
 export function CodecList() {
   const codecs = usePlans((s) => s.draft.codecs);
   return (
@@ -25,22 +25,23 @@ export function CodecList() {
   );
 }
 
-/** Shown beside the codec and not as an error of the plan, whose other codecs run without calibration. */
+/** Shown beside the codec instead of as an error of the plan, since its other codecs run without calibration. */
 const NO_CALIBRATION = {
-  message: 'This codec learns from calibration data, and the plan has none.',
+  message: 'This codec needs calibration data, and the plan has none.',
   remedy: 'Choose a calibration set below.',
 };
 
 function CodecItem({ codec }: { codec: CodecDraft }) {
   const { plans } = usePage();
-  const without = usePlans((s) => s.draft.fields.calibration === 'none');
-  const problem = codecProblem(codec) ?? (without && needsCalibration(codec) ? NO_CALIBRATION : undefined);
+  const hasNoCalibration = usePlans((s) => s.draft.fields.calibration === 'none');
+  const problem =
+    codecProblem(codec) ?? (hasNoCalibration && needsCalibration(codec) ? NO_CALIBRATION : undefined);
   const { variable, shape } = codecStyle(codec.id);
   return (
     <li className="codec-item">
       <details open={problem !== undefined || undefined}>
         <summary>
-          <Glyph shape={shape} variable={variable} />
+          <MarkerIcon shape={shape} variable={variable} />
           <code>{formatCodec(codec)}</code>
         </summary>
         <CodecForm codec={codec} onChange={(next) => replaceCodec(plans, next)} />

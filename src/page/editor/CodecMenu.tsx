@@ -1,9 +1,9 @@
 import type { CodecMeta } from '../../codecs/contract/meta';
 import { codecGroups, menuText } from './codecGroups';
 
-/** Draws the entries of a codec menu by family. */
-export function CodecMenu({ fits }: { fits?: (meta: CodecMeta) => boolean }) {
-  return codecGroups(fits).map(({ label, codecs }) => (
+/** Renders the options of a codec menu, grouped by family. */
+export function CodecMenu({ filter }: { filter?: (meta: CodecMeta) => boolean }) {
+  return codecGroups(filter).map(({ label, codecs }) => (
     <optgroup key={label} label={label}>
       {codecs.map((meta) => (
         <option key={meta.id} value={meta.id}>

@@ -8,7 +8,7 @@ interface Props {
   onChange: (value: OptionValue) => void;
 }
 
-/** Edits one option of a codec, with its label, its unit and a way back to its default. */
+/** Edits one option of a codec, with its label, unit and a button that resets it. */
 export function OptionField({ option, value, onChange }: Props) {
   const id = useId();
   const unit = option.kind !== 'boolean' && option.unit ? option.unit : '';
@@ -24,7 +24,7 @@ export function OptionField({ option, value, onChange }: Props) {
         <button
           type="button"
           className="reset"
-          title={`Back to ${String(option.default)}`}
+          title={`Reset to ${String(option.default)}`}
           aria-label={`Reset ${option.label} to ${String(option.default)}`}
           onClick={() => onChange(option.default)}
         >
@@ -40,16 +40,16 @@ function OptionInput({ id, option, value, onChange }: Props & { id: string }) {
     return (
       <input id={id} type="checkbox" checked={value === true} onChange={(e) => onChange(e.target.checked)} />
     );
-  const words = option.kind === 'choice' ? option.values : option.values?.map(String);
-  if (words)
+  const choices = option.kind === 'choice' ? option.values : option.values?.map(String);
+  if (choices)
     return (
       <select
         id={id}
         value={String(value)}
         onChange={(e) => onChange(option.kind === 'choice' ? e.target.value : Number(e.target.value))}
       >
-        {words.map((word) => (
-          <option key={word}>{word}</option>
+        {choices.map((choice) => (
+          <option key={choice}>{choice}</option>
         ))}
       </select>
     );

@@ -7,8 +7,8 @@ import { fieldProblem, fieldsFor } from '../plan/draft';
 import type { FieldKey, PlanDraft } from '../plan/draft';
 import { setField } from '../store/plan';
 
-/** The label of a parameter, its unit, and its term in the glossary. */
-const WORDS: Readonly<Record<FieldKey, { label: string; term?: string; unit?: string }>> = {
+/** Label, unit and glossary term of each parameter. */
+const FIELD_LABELS: Readonly<Record<FieldKey, { label: string; term?: string; unit?: string }>> = {
   data: { label: 'Data' },
   protocol: { label: 'Protocol', term: 'protocol' },
   context: { label: 'Context', term: 'context', unit: 'tokens' },
@@ -25,15 +25,15 @@ const WORDS: Readonly<Record<FieldKey, { label: string; term?: string; unit?: st
   seed: { label: 'Seed', term: 'seed' },
 };
 
-/** Menus with longer words take two columns. */
-const LONG_WORD = 18;
+/** A menu with a longer choice takes two columns. */
+const MAX_NARROW_LENGTH = 18;
 
-/** Edits the parameters of the measurement that have a meaning for the model. */
+/** Edits the parameters of the measurement that apply to the model. */
 export function PlanForm() {
   const { names } = usePage().plans;
   const model = usePlans((s) => s.draft.model);
   const fields = usePlans((s) => s.draft.fields);
-  const keys = fieldsFor(model, names).filter((key) => hasMeaning(key, fields));
+  const keys = fieldsFor(model, names).filter((key) => isApplicable(key, fields));
   return (
     <div className="plan-fields">
       <h3>Measurement</h3>
@@ -46,8 +46,11 @@ export function PlanForm() {
   );
 }
 
-/** Whether a field has a meaning: the stride only for the sliding protocol, calibration counts only with calibration data. */
-function hasMeaning(key: FieldKey, { protocol, calibration }: PlanDraft['fields']): boolean {
+/**
+ * Whether a field applies: the stride only to the sliding protocol, windows and draws of calibration only with
+ * calibration data.
+ */
+function isApplicable(key: FieldKey, { protocol, calibration }: PlanDraft['fields']): boolean {
   if (key === 'stride') return protocol === 'sliding';
   return !['calibration-windows', 'draws'].includes(key) || calibration !== 'none';
 }
@@ -57,21 +60,21 @@ function PlanField({ name }: { name: FieldKey }) {
   const id = useId();
   const model = usePlans((s) => s.draft.model);
   const text = usePlans((s) => s.draft.fields[name]) ?? '';
-  const { label, term, unit } = WORDS[name];
+  const { label, term, unit } = FIELD_LABELS[name];
   const problem = fieldProblem(name, text);
-  const words = wordsOf(name, plans.names.model(model).task, text);
-  const isLong = words?.some((word) => word.length > LONG_WORD);
+  const choices = choicesOf(name, plans.names.model(model).task, text);
+  const isWide = choices?.some((choice) => choice.length > MAX_NARROW_LENGTH);
   const props = { id, 'aria-invalid': problem !== undefined, 'aria-describedby': `${id}-problem` };
   return (
-    <div className={isLong ? 'field wide' : 'field'}>
+    <div className={isWide ? 'field wide' : 'field'}>
       <label htmlFor={id}>
         <Term id={term}>{label}</Term>
         {unit && <span className="soft"> {unit}</span>}
       </label>
-      {words ? (
+      {choices ? (
         <select {...props} value={text} onChange={(e) => setField(plans, name, e.target.value)}>
-          {words.map((word) => (
-            <option key={word}>{word}</option>
+          {choices.map((choice) => (
+            <option key={choice}>{choice}</option>
           ))}
         </select>
       ) : (
@@ -90,11 +93,11 @@ function PlanField({ name }: { name: FieldKey }) {
   );
 }
 
-/** Returns the allowed words; data sets are those that measure the model's task. */
-function wordsOf(name: FieldKey, task: Task, text: string): readonly string[] | undefined {
+/** Returns the choices of a menu, or undefined for a text field. Data sets are those of the model's task. */
+function choicesOf(name: FieldKey, task: Task, text: string): readonly string[] | undefined {
   if (name !== 'data' && name !== 'calibration') return PLAN_PARAMETERS[name].values;
-  const fits = [...EMBEDDED_DATA].filter(([, of]) => of === task).map(([id]) => id);
-  if (name === 'data') return fits;
-  // An address may name any set; one that cannot be used is an error of the run.
-  return [...new Set([...fits.filter((id) => CALIBRATION_DATA.has(id)), 'none', text])];
+  const suitable = [...EMBEDDED_DATA].filter(([, of]) => of === task).map(([id]) => id);
+  if (name === 'data') return suitable;
+  // An address may name any data set; one that cannot be used is an error of the run.
+  return [...new Set([...suitable.filter((id) => CALIBRATION_DATA.has(id)), 'none', text])];
 }

@@ -6,15 +6,15 @@ const idsOf = (groups: ReturnType<typeof codecGroups>) =>
   groups.flatMap(({ codecs }) => codecs.map(({ id }) => id));
 
 describe('the menu of codecs', () => {
-  it('offers every codec of the registry once', () => {
+  it('lists every codec of the registry once', () => {
     expect(idsOf(codecGroups()).sort()).toEqual([...codecMetas.keys()].sort());
   });
-  it('has a group for each family, and for those that use other codecs', () => {
+  it('has a group for each family, for wrappers and for assigners', () => {
     const labels = codecGroups().map(({ label }) => label);
     expect(new Set(labels).size).toBe(labels.length);
     expect(labels.slice(-2)).toEqual(['Wraps another codec', 'Chooses a codec for each matrix']);
   });
-  it('keeps those that choose codecs out of other codecs', () => {
+  it('leaves out assigners inside wrappers', () => {
     const inner = idsOf(codecGroups(codesTensors));
     for (const { id, assigns } of codecMetas.values()) expect(inner.includes(id), id).toBe(!assigns);
   });

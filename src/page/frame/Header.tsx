@@ -1,7 +1,7 @@
 import { usePage, useView } from '../app/usePage';
-import { nextTheme } from '../store/view';
+import { cycleTheme } from '../store/view';
 
-const THEME_WORDS = { system: 'Auto', light: 'Light', dark: 'Dark' } as const;
+const THEME_LABELS = { system: 'Auto', light: 'Light', dark: 'Dark' } as const;
 
 export function Header() {
   const { view } = usePage();
@@ -21,16 +21,16 @@ export function Header() {
         <button
           type="button"
           className="small"
-          onClick={() => nextTheme(view)}
-          aria-label={`Theme: ${THEME_WORDS[theme]}`}
+          onClick={() => cycleTheme(view)}
+          aria-label={`Theme: ${THEME_LABELS[theme]}`}
         >
-          {THEME_WORDS[theme]}
+          {THEME_LABELS[theme]}
         </button>
         <button
           type="button"
           className="small"
           aria-label="Keyboard shortcuts"
-          onClick={() => view.setState({ sheetOpen: true })}
+          onClick={() => view.setState({ shortcutsOpen: true })}
         >
           ?
         </button>

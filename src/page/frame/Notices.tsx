@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { copyToClipboard } from '../browser/files';
 import { useLab, usePage } from '../app/usePage';
-import { dismiss } from '../store/lab';
+import { dismissNotice } from '../store/lab';
 import type { Notice } from '../store/notices';
 
-/** Shows every failure, its reason and its remedy, until it is dismissed. */
+/** Shows each failure with its reason and remedy until it is dismissed. */
 export function Notices() {
   const notices = useLab((s) => s.notices);
   return (
@@ -30,7 +30,7 @@ function NoticeCard({ notice }: { notice: Notice }) {
         type="button"
         className="plain"
         aria-label="Dismiss"
-        onClick={() => lab.setState((s) => dismiss(s, notice.id))}
+        onClick={() => lab.setState((s) => dismissNotice(s, notice.id))}
       >
         ✕
       </button>
@@ -57,10 +57,10 @@ function CopyDetails({ notice }: { notice: Notice }) {
       () => setState('failed'),
     );
   };
-  const words = { idle: 'Copy details', copied: 'Copied', failed: 'Clipboard blocked' };
+  const labels = { idle: 'Copy details', copied: 'Copied', failed: 'Clipboard blocked' };
   return (
     <button type="button" className="small" onClick={() => void copy()}>
-      {words[state]}
+      {labels[state]}
     </button>
   );
 }

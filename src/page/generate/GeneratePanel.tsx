@@ -1,32 +1,35 @@
 import { startGeneration } from './commands';
 import { stop } from '../app/activity';
 import { useActivity, useGeneration, useLab, usePage } from '../app/usePage';
-import { useSelected } from '../app/useShown';
-import type { Shown } from '../app/useShown';
+import { useSelectedEntry } from '../app/useShownRecords';
+import type { ShownRecords } from '../app/useShownRecords';
 import type { LabRecord } from '../../lab/results/record';
 import { frontierIds, xOf } from '../chart/points';
-import { canBegin } from '../store/lab';
+import { canStart } from '../store/lab';
 import { SettingsForm } from './SettingsForm';
-import { TextSides } from './TextSides';
+import { TextComparison } from './TextComparison';
 
 /** Generates text with the baseline and with one record's codec, from the same prompt and seed. */
-export function GeneratePanel({ shown }: { shown: Shown }) {
-  // Trained weights are not kept, so only records of the model as it ships can write text.
+export function GeneratePanel({ shown }: { shown: ShownRecords }) {
+  // Trained weights are not stored, so only records of the embedded model itself can generate text.
   const records = shown.entries
     .map((e) => e.record)
     .filter((r) => r.role !== 'baseline' && !r.training && r.quality.task === 'perplexity');
   const chosen = useGeneration((s) => s.record);
-  const selected = useSelected(shown)?.record;
+  const selected = useSelectedEntry(shown)?.record;
   if (records.length === 0) return null;
   const record =
     records.find((r) => r.id === chosen) ?? (selected?.role === 'baseline' ? undefined : selected);
   return <Panel records={records} record={record ?? smallestOnFrontier(records)} />;
 }
 
-/** Picks the record whose text most likely differs visibly without being noise. */
+/**
+ * Returns the smallest record on the frontier with less than 100 % change, whose text differs visibly and is still
+ * readable.
+ */
 function smallestOnFrontier(records: readonly LabRecord[]): LabRecord {
-  const asked = records.filter((r) => r.role === 'codec');
-  const points = (asked.length > 0 ? asked : records).map((record) => ({
+  const codecs = records.filter((r) => r.role === 'codec');
+  const points = (codecs.length > 0 ? codecs : records).map((record) => ({
     id: record.id,
     record,
     x: xOf(record, 'bitsPerWeight'),
@@ -39,7 +42,7 @@ function smallestOnFrontier(records: readonly LabRecord[]): LabRecord {
 function Panel({ records, record }: { records: readonly LabRecord[]; record: LabRecord }) {
   const page = usePage();
   const running = useActivity('generate') !== null;
-  const free = useLab(canBegin);
+  const free = useLab(canStart);
   return (
     <section className="panel" aria-labelledby="generate-title">
       <div className="panel-head">
@@ -65,7 +68,7 @@ function Panel({ records, record }: { records: readonly LabRecord[]; record: Lab
           </button>
         )}
       </form>
-      <TextSides />
+      <TextComparison />
     </section>
   );
 }

@@ -3,15 +3,15 @@ import type { LabRecord } from '../../lab/results/record';
 import { modelName } from '../../lab/results/modelName';
 import { parseSettings } from './settings';
 import { EMPTY_SIDE, type SideState } from '../store/generation';
-import { canBegin } from '../store/lab';
-import { occupy, showError } from '../app/activity';
+import { canStart } from '../store/lab';
+import { runActivity, showError } from '../app/activity';
 import type { Page } from '../app/page';
 
 type TextRequest = LabCalls['generate']['params'];
 
 /** Generates text with the baseline, then with the record's codec, from the same prompt and seed. */
 export async function startGeneration(page: Page, record: LabRecord): Promise<void> {
-  if (!canBegin(page.lab.getState())) return;
+  if (!canStart(page.lab.getState())) return;
   const { generation } = page;
   try {
     const settings = parseSettings(generation.getState().settings);
@@ -22,9 +22,14 @@ export async function startGeneration(page: Page, record: LabRecord): Promise<vo
       baseline: EMPTY_SIDE,
       codec: EMPTY_SIDE,
     });
-    await occupy(page, 'generate', async ({ signal }) => {
-      await write(page, 'baseline', base, signal);
-      await write(page, 'codec', { ...base, ...calibrationOf(record), codec: record.codec.spec }, signal);
+    await runActivity(page, 'generate', async ({ signal }) => {
+      await generateSide(page, 'baseline', base, signal);
+      await generateSide(
+        page,
+        'codec',
+        { ...base, ...calibrationOf(record), codec: record.codec.spec },
+        signal,
+      );
     });
   } catch (error) {
     showError(page, error, 'Text generation');
@@ -33,14 +38,15 @@ export async function startGeneration(page: Page, record: LabRecord): Promise<vo
   }
 }
 
-/** Returns the record's calibration, so that the codec writes the same file again. */
+/** Returns the record's calibration, so that the codec produces the same artefact again. */
 function calibrationOf({ codec: { calibration } }: LabRecord): Pick<TextRequest, 'calibration' | 'context'> {
   if (!calibration) return {};
   const { dataset: data, windows, context } = calibration;
   return { calibration: { data, windows, draws: 1 }, ...(context !== undefined && { context }) };
 }
 
-async function write(
+/** Generates the text of one side and shows it token by token. */
+async function generateSide(
   page: Page,
   side: 'baseline' | 'codec',
   request: TextRequest,

@@ -3,7 +3,7 @@ import type { GenerationSettings } from '../store/generation';
 
 export type SettingKey = Exclude<keyof GenerationSettings, 'prompt'>;
 
-/** The number fields of the form with their ranges and labels, in order. */
+/** The number fields of the form, in order, with their labels and ranges. */
 export const SETTINGS: readonly {
   key: SettingKey;
   label: string;
@@ -28,8 +28,8 @@ export const SETTINGS: readonly {
 ];
 
 /**
- * Reads the settings as typed.
- * @throws LabError bad-input naming the field
+ * Parses the settings.
+ * @throws LabError bad-input that names the field
  */
 export function parseSettings(settings: GenerationSettings): Record<SettingKey, number> & { prompt: string } {
   const numbers = SETTINGS.map(({ key, label, min, max, step }) => {

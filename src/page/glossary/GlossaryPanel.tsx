@@ -1,19 +1,19 @@
 import { useEffect, useRef } from 'react';
 import { GLOSSARY } from './glossary';
 
-/** Lists all terms; the address `#term=perplexity` opens the list at that term. */
+/** Lists all terms. An address such as `#term=perplexity` opens the list at that term. */
 export function GlossaryPanel() {
   const panel = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
-    const follow = (): void => {
+    const showTerm = (): void => {
       const target = location.hash.startsWith('#term=') && document.getElementById(location.hash.slice(1));
       if (!target || !panel.current) return;
       panel.current.open = true;
       target.scrollIntoView({ block: 'center' });
     };
-    follow();
-    addEventListener('hashchange', follow);
-    return () => removeEventListener('hashchange', follow);
+    showTerm();
+    addEventListener('hashchange', showTerm);
+    return () => removeEventListener('hashchange', showTerm);
   }, []);
   const entries = Object.entries(GLOSSARY).sort(([, a], [, b]) => a.term.localeCompare(b.term));
   return (

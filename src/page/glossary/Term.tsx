@@ -4,7 +4,7 @@ import { GLOSSARY } from './glossary';
 
 const WIDTH_PX = 288;
 
-/** Shows a term with its definition on hover, focus or tap; an unknown term stays plain text. */
+/** Shows a term with its definition on hover, focus or tap. A term without an entry is plain text. */
 export function Term({ id, children }: { id: string | undefined; children?: ReactNode }) {
   const entry = id === undefined ? undefined : GLOSSARY[id];
   const [open, setOpen] = useState(false);
@@ -31,7 +31,7 @@ export function Term({ id, children }: { id: string | undefined; children?: Reac
           role="tooltip"
           className="tip"
           popover="manual"
-          ref={(el) => place(el, anchor.current)}
+          ref={(el) => positionTooltip(el, anchor.current)}
         >
           <strong>{entry.term}</strong> {entry.definition}
         </span>
@@ -40,8 +40,8 @@ export function Term({ id, children }: { id: string | undefined; children?: Reac
   );
 }
 
-/** Shows the tip in the top layer, under its word and inside the window; a scrolling table cannot clip it there. */
-function place(tip: HTMLElement | null, anchor: HTMLElement | null): void {
+/** Shows the tooltip below its term and inside the window. In the top layer a scrolling table cannot clip it. */
+function positionTooltip(tip: HTMLElement | null, anchor: HTMLElement | null): void {
   if (!tip || !anchor) return;
   const { left, bottom, top } = anchor.getBoundingClientRect();
   if (!tip.matches(':popover-open')) tip.showPopover();

@@ -1,6 +1,6 @@
 /** The definition of a technical term of the page. */
 export interface TermEntry {
-  /** The term as it reads in a sentence. */
+  /** The term as used in a sentence. */
   term: string;
   definition: string;
 }
@@ -9,11 +9,11 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   adapter: {
     term: 'adapter',
     definition:
-      'The graphics processor as the browser offers it. A software adapter computes on the CPU: its results are correct, but its speed says nothing about a graphics processor.',
+      'The GPU as the browser provides it. A software adapter computes on the CPU: its results are correct, but its speed says nothing about a GPU.',
   },
   accuracy: {
     term: 'accuracy',
-    definition: 'Share of images whose most likely class is the right one.',
+    definition: 'Share of images for which the most likely class is the correct one.',
   },
   baseline: {
     term: 'baseline',
@@ -27,16 +27,16 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   'bits-per-coded-weight': {
     term: 'bits per coded weight',
     definition:
-      'Bits per weight counted over the compressed matrices alone, with their scales and tables. Most papers give this number.',
+      'Bits per weight of the compressed matrices alone, including their scales and tables. Most papers report this number.',
   },
   block: {
     term: 'block',
-    definition: 'A run of consecutive weights that share one scale, counted over the flattened matrix.',
+    definition: 'A run of consecutive weights of the flattened matrix that share one scale.',
   },
   calibration: {
     term: 'calibration',
     definition:
-      'Text or images from which a codec learns, before it rounds, which inputs a layer really sees. It never includes the data on which the model is measured.',
+      'Text or images that show a codec, before it quantises, which inputs each layer receives. They never include the data on which the model is measured.',
   },
   'calibration-draws': {
     term: 'calibration draws',
@@ -46,7 +46,7 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   'clip-search': {
     term: 'clip search',
     definition:
-      'A search over smaller scales for each group that keeps the one with the least squared error: a large weight is clipped so that the others are rounded more finely.',
+      'A search for the scale of each group with the smallest squared error: a smaller scale clips a large weight and rounds the others more finely.',
   },
   codec: {
     term: 'codec',
@@ -55,7 +55,7 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   codebook: {
     term: 'codebook',
     definition:
-      'A table of values or short vectors; each weight, or run of weights, is stored as the index of an entry.',
+      'A table of values or short vectors. Each weight, or run of weights, is stored as the index of an entry.',
   },
   'act-order': {
     term: 'activation order',
@@ -64,21 +64,21 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   },
   context: {
     term: 'context',
-    definition: 'Number of tokens the model sees at once while it is scored.',
+    definition: 'Number of tokens that the model processes at once when it is scored.',
   },
   damping: {
     term: 'damping',
     definition:
-      'A share of the mean diagonal of XᵀX that is added to its diagonal so that the matrix can be inverted.',
+      'A fraction of the mean diagonal of XᵀX that is added to the diagonal, so that the matrix can be inverted.',
   },
   distillation: {
     term: 'distillation',
     definition:
-      'Training on the float model’s whole output distribution as well as on the data: this share of the loss compares the model with its own outputs before rounding.',
+      'Training on the output distribution of the float model as well as on the data: this share of the loss is the divergence from that distribution.',
   },
   'double-quantisation': {
     term: 'double quantisation',
-    definition: 'Storing the scales themselves in 8 bits, with a second scale for each run of them.',
+    definition: 'Storing the scales themselves in 8 bits, with a second scale for each run of scales.',
   },
   'encode-time': {
     term: 'encode time',
@@ -87,12 +87,12 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   'entropy-coding': {
     term: 'entropy coding',
     definition:
-      'Giving frequent codes short words and rare codes long words: the file shrinks towards the entropy of the codes, without loss.',
+      'Lossless coding with short words for frequent codes and long words for rare ones: the size approaches the entropy of the codes.',
   },
   faithful: {
     term: 'faithful mode',
     definition:
-      'The method exactly as its authors published it, defects included; the corrected form does what the publication describes.',
+      'The method exactly as its authors published it, including defects. The corrected mode does what the publication describes.',
   },
   frontier: {
     term: 'Pareto frontier',
@@ -106,33 +106,33 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   interval: {
     term: '95 % interval',
     definition:
-      'Of 100 intervals computed this way, 95 contain the true difference. The interval is paired: both models saw the same text, so it is much narrower than the two standard errors suggest.',
+      'Of 100 intervals computed this way, about 95 contain the true difference. The interval is paired: both models are scored on the same data, so it is much narrower than the two standard errors suggest.',
   },
   'kl-divergence': {
     term: 'KL divergence',
     definition:
-      'How far the compressed model’s next-token distribution is from the baseline’s, averaged over the text, in nats. Zero means unchanged.',
+      'Distance of the compressed model’s next-token distribution from that of the baseline, averaged over the text, in nats. Zero means unchanged.',
   },
   'max-abs-error': {
-    term: 'max abs error',
+    term: 'maximum absolute error',
     definition: 'The largest absolute change of a single weight.',
   },
   metrics: {
     term: 'metrics',
-    definition: 'Perplexity alone, or also divergence, agreement and token accuracy, which take longer.',
+    definition: 'Perplexity only, or also KL divergence, agreement and token accuracy, which take longer.',
   },
   'learning-rate': {
     term: 'learning rate',
-    definition: 'How far one training step moves the weights. It rises during the warm-up and then falls.',
+    definition: 'Size of the weight updates in a training step. It rises during the warm-up and then falls.',
   },
   'low-rank': {
     term: 'low rank',
-    definition: 'Part of the matrix is stored as the product of a tall and a wide matrix.',
+    definition: 'A part of the matrix that is stored as the product of a tall and a wide matrix.',
   },
   'output-error': {
     term: 'output error',
     definition:
-      '‖(W − Ŵ)X‖ ÷ ‖WX‖: how far the layer’s output is off on calibration data. It counts an error where the input is large more than elsewhere.',
+      '‖(W − Ŵ)X‖ ÷ ‖WX‖: the relative error of the layer’s output on calibration data. Weights with large inputs count more.',
   },
   opponent: {
     term: 'opponent',
@@ -142,31 +142,32 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   outlier: {
     term: 'outlier',
     definition:
-      'A weight far larger than its neighbours. It stretches the scale of its group, so that the others are rounded coarsely.',
+      'A weight that is much larger than its neighbours. It increases the scale of its group, so that the others are rounded coarsely.',
   },
   'outlier-column': {
     term: 'outlier column',
-    definition: 'An input column with a large norm, kept in float16 while the rest is stored in integers.',
+    definition:
+      'An input column with a large norm, which is stored in float16 while the others are stored as integers.',
   },
   perplexity: {
     term: 'perplexity',
     definition:
-      'The exponential of the mean negative log-likelihood per scored token: the number of equally likely tokens between which the model is undecided. Lower is better.',
+      'The exponential of the mean negative log-likelihood per scored token: the effective number of equally likely next tokens. Lower is better.',
   },
   protocol: {
     term: 'protocol',
     definition:
-      'How a text is cut for scoring. Windows: consecutive pieces of the context’s length. Sliding: overlapping windows, in which each token is scored once with more text before it.',
+      'How a text is divided for scoring. Windows: consecutive pieces of the length of the context. Sliding: overlapping windows, in which each token is scored once and has more text before it.',
   },
   qat: {
     term: 'quantisation-aware training',
     definition:
-      'Training that computes with rounded weights in every step and updates the exact weights behind them, so that the model learns to tolerate the rounding.',
+      'Training that computes with quantised weights in each step and updates the float weights behind them, so that the model adapts to the quantisation.',
   },
   'quantisation-scheme': {
     term: 'quantisation scheme',
     definition:
-      'Symmetric: codes lie evenly around zero and need only a scale. Asymmetric: a zero point shifts them to the range the group really has.',
+      'Symmetric: codes are symmetric around zero and need only a scale. Asymmetric: a zero point shifts them to the range of the group.',
   },
   ratio: {
     term: 'compression ratio',
@@ -175,26 +176,26 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   },
   rest: {
     term: 'rest',
-    definition: 'Number format of the matrices outside the scope. They count in the size.',
+    definition: 'Number format of the matrices outside the scope, which count in the size.',
   },
   scale: {
     term: 'scale',
     definition:
-      'The number by which a group’s integer codes are multiplied to restore the weights; it is stored in float16.',
+      'The number, stored in float16, by which the integer codes of a group are multiplied to restore the weights.',
   },
   rotation: {
     term: 'rotation',
     definition:
-      'Multiplying the weights by an orthogonal matrix spreads outliers evenly before rounding; decoding reverses the rotation.',
+      'Multiplication of the weights by an orthogonal matrix, which spreads outliers evenly before rounding. Decoding reverses it.',
   },
   sensitivity: {
     term: 'sensitivity',
-    definition: 'How much the model’s loss rises when one tensor alone is perturbed.',
+    definition: 'The increase of the model’s loss when one tensor alone is quantised.',
   },
   scope: {
     term: 'scope',
     definition:
-      'What is compressed. Linear: attention and MLP matrices. All: also embeddings, positions, patches and the head.',
+      'The matrices that are compressed. Linear: attention and MLP matrices. All: also embeddings, positions, patches and the head.',
   },
   seed: {
     term: 'seed',
@@ -204,12 +205,12 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   'standard-error': {
     term: 'standard error',
     definition:
-      'Expected size of the random error of a figure, which arises because only part of all possible text was scored.',
+      'Expected size of the random error of a figure, which arises because only a sample of all possible data was scored.',
   },
   stride: {
     term: 'stride',
     definition:
-      'Step from one sliding window to the next. Smaller gives each token more context and takes longer.',
+      'Step from one sliding window to the next. A smaller stride gives each token more context and takes longer.',
   },
   temperature: {
     term: 'temperature',
@@ -219,22 +220,22 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   'ternary-packing': {
     term: 'ternary packing',
     definition:
-      'How codes −1, 0 and +1 become bytes: four to a byte in 2 bits each, five to a byte or twenty to four bytes in base 3.',
+      'How the codes −1, 0 and +1 are stored: four per byte with 2 bits each, or in base 3, five per byte or twenty per four bytes.',
   },
   'ternary-rule': {
     term: 'ternary scale rule',
     definition:
-      'How scale and threshold are found. Absmean: the mean magnitude. TWN: threshold 0.7 times the mean magnitude. Optimal: the least possible squared error. GGUF: threshold and scale from the largest weight. With -ls: the same codes, with the scale of least squared error.',
+      'How scale and threshold are chosen. Absmean: the mean magnitude. TWN: threshold 0.7 times the mean magnitude. Optimal: the smallest possible squared error. GGUF: threshold and scale from the largest weight. With -ls: the same codes with the least-squares scale.',
   },
   'ternary-threshold': {
     term: 'ternary threshold',
     definition:
-      'The magnitude from which a weight becomes plus or minus one instead of zero: a share of the largest weight of its group or, in t81, an absolute number.',
+      'The magnitude above which a weight is coded as ±1 instead of 0: a fraction of the largest weight of its group or, in t81, an absolute number.',
   },
   'top-1-agreement': {
     term: 'top-1 agreement',
     definition:
-      'Share of positions at which the compressed model and the baseline rank the same token or class first.',
+      'Share of predictions for which the compressed model and the baseline rank the same token or class first.',
   },
   'top-k': {
     term: 'top-k',
@@ -242,7 +243,7 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   },
   validity: {
     term: 'validity flag',
-    definition: 'A reason why a record, or its speed, must not be ranked against others.',
+    definition: 'A reason why a record, or its speed, cannot be compared with others.',
   },
   verdict: {
     term: 'verdict',
@@ -251,6 +252,6 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   },
   windows: {
     term: 'windows',
-    definition: 'Number of pieces of text that are scored. With fewer than 30, no verdict is given.',
+    definition: 'Number of pieces of text that are scored. With fewer than 30 there is no verdict.',
   },
 };

@@ -7,7 +7,7 @@ import { cohortLabel, cohortOf } from '../store/records';
 import type { Entry } from '../store/records';
 import { clearHistory, deleteRecord } from './commands';
 
-/** Lists the records of all visits, which are kept only in this browser. */
+/** Lists the records of all visits, which are stored only in this browser. */
 export function HistoryPanel() {
   const own = useRecords((s) => s.own);
   const model = plainName(usePlans((s) => s.draft.model));
@@ -19,21 +19,21 @@ export function HistoryPanel() {
       <summary>
         <h2>History</h2> <span className="soft">{countText([...own.values()])}</span>
       </summary>
-      <HistoryTools entries={entries} all={all} setAll={setAll} />
+      <HistoryTools entries={entries} all={all} onChangeAll={setAll} />
       <div className="table-scroll" tabIndex={0} role="region" aria-label="History">
         <table>
           <thead>
             <tr>
-              <th scope="col">When</th>
+              <th scope="col">Date</th>
               <th scope="col">Model</th>
               <th scope="col">Codec</th>
               <th scope="col" className="numeric">
                 Bits / weight
               </th>
               <th scope="col" className="numeric">
-                Δ
+                Change
               </th>
-              <th scope="col">Measured on</th>
+              <th scope="col">Data</th>
               <th scope="col">Device</th>
               <th scope="col">
                 <span className="visually-hidden">Delete</span>
@@ -53,8 +53,8 @@ export function HistoryPanel() {
 
 function countText(entries: readonly Entry[]): string {
   const imported = entries.filter((e) => e.origin === 'imported').length;
-  const kept = entries.length - imported;
-  return `${kept} records kept in this browser${imported > 0 ? `, ${imported} imported for this visit` : ''}`;
+  const stored = entries.length - imported;
+  return `${stored} records stored in this browser${imported > 0 ? `, ${imported} imported for this visit` : ''}`;
 }
 
 function newestFirst(entries: Entry[], model: string | null): Entry[] {
@@ -63,20 +63,20 @@ function newestFirst(entries: Entry[], model: string | null): Entry[] {
     .sort((a, b) => b.record.startedAt.localeCompare(a.record.startedAt));
 }
 
-interface ToolsProps {
+interface HistoryToolsProps {
   entries: readonly Entry[];
   all: boolean;
-  setAll: (all: boolean) => void;
+  onChangeAll: (all: boolean) => void;
 }
 
-function HistoryTools({ entries, all, setAll }: ToolsProps) {
+function HistoryTools({ entries, all, onChangeAll }: HistoryToolsProps) {
   const page = usePage();
-  const [asking, setAsking] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   return (
     <div className="tools history-tools">
       <label className="check">
-        <input type="checkbox" checked={all} onChange={(event) => setAll(event.target.checked)} />
-        all models
+        <input type="checkbox" checked={all} onChange={(event) => onChangeAll(event.target.checked)} />
+        All models
       </label>
       <button
         type="button"
@@ -88,26 +88,26 @@ function HistoryTools({ entries, all, setAll }: ToolsProps) {
           )
         }
       >
-        Export these
+        Export these records
       </button>
-      {asking ? (
+      {confirming ? (
         <>
           <button
             type="button"
             className="small danger"
             onClick={() => {
-              setAsking(false);
+              setConfirming(false);
               void clearHistory(page);
             }}
           >
             Delete all records
           </button>
-          <button type="button" className="small" onClick={() => setAsking(false)}>
-            Keep them
+          <button type="button" className="small" onClick={() => setConfirming(false)}>
+            Cancel
           </button>
         </>
       ) : (
-        <button type="button" className="small" onClick={() => setAsking(true)}>
+        <button type="button" className="small" onClick={() => setConfirming(true)}>
           Clear history…
         </button>
       )}

@@ -4,10 +4,10 @@ import { showError } from '../app/activity';
 import type { Page } from '../app/page';
 import { withRecords } from '../store/records';
 
-/** Loads the records of earlier visits. Without storage the page works, and says that nothing will be kept. */
-export async function loadKept(page: Page): Promise<void> {
+/** Loads the records of earlier visits. Without storage the page works, and a notice says that nothing is stored. */
+export async function loadStoredRecords(page: Page): Promise<void> {
   try {
-    const records = await (await page.kept).list();
+    const records = await (await page.recordStore).list();
     page.records.setState((s) => ({
       own: withRecords(
         s.own,
@@ -21,20 +21,22 @@ export async function loadKept(page: Page): Promise<void> {
 }
 
 export async function deleteRecord(page: Page, id: string): Promise<void> {
-  await forget(page, [id], async () => (await page.kept).delete(id));
+  await removeRecords(page, [id], async () => (await page.recordStore).delete(id));
 }
 
 export async function clearHistory(page: Page): Promise<void> {
-  await forget(page, [...page.records.getState().own.keys()], async () => (await page.kept).clear());
+  await removeRecords(page, [...page.records.getState().own.keys()], async () =>
+    (await page.recordStore).clear(),
+  );
 }
 
-async function forget(page: Page, ids: readonly string[], remove: () => Promise<void>): Promise<void> {
+async function removeRecords(page: Page, ids: readonly string[], remove: () => Promise<void>): Promise<void> {
   try {
     await remove();
-    const gone = new Set(ids);
+    const removed = new Set(ids);
     page.records.setState((s) => ({
-      own: new Map([...s.own].filter(([id]) => !gone.has(id))),
-      selected: s.selected !== null && gone.has(s.selected) ? null : s.selected,
+      own: new Map([...s.own].filter(([id]) => !removed.has(id))),
+      selected: s.selected !== null && removed.has(s.selected) ? null : s.selected,
     }));
   } catch (error) {
     showError(page, error, 'History');

@@ -1,13 +1,13 @@
 import { useId, useState } from 'react';
 import { recordFormats } from '../../lab/artefacts/recordFormats';
 import { useActivity, useLab, usePage, useRecords } from '../app/usePage';
-import { Underway } from '../widgets/Underway';
-import { canBegin } from '../store/lab';
+import { ActivityStatus } from '../widgets/ActivityStatus';
+import { canStart } from '../store/lab';
 import type { Entry } from '../store/records';
 import { downloadRecord, isOwn } from './commands';
 import './downloads.css';
 
-/** Offers the record's weights as any of the files into which they can be made here. */
+/** Offers the record's weights in every file format in which they can be written here. */
 export function Downloads({ entry }: { entry: Entry }) {
   const formats = recordFormats(entry.record);
   const [chosen, setChosen] = useState(formats[0]?.id);
@@ -25,23 +25,23 @@ export function Downloads({ entry }: { entry: Entry }) {
           </option>
         ))}
       </select>
-      <Control entry={entry} format={format.id} />
-      <Outcome id={entry.record.id} />
+      <DownloadControl entry={entry} format={format.id} />
+      <FileOutcome id={entry.record.id} />
     </section>
   );
 }
 
-function Control({ entry: { record }, format }: { entry: Entry; format: string }) {
+function DownloadControl({ entry: { record }, format }: { entry: Entry; format: string }) {
   const page = usePage();
   const activity = useActivity('makeFile', record.id);
-  const free = useLab(canBegin);
-  if (activity) return <Underway activity={activity} />;
+  const free = useLab(canStart);
+  if (activity) return <ActivityStatus activity={activity} />;
   return (
     <button
       type="button"
       className="small"
       disabled={!free}
-      title="Makes the file again from the model, and checks that it is the one that was measured"
+      title="Builds the file again from the model and checks that it equals the one that was measured"
       onClick={() => void downloadRecord(page, record, format)}
     >
       Download
@@ -49,16 +49,16 @@ function Control({ entry: { record }, format }: { entry: Entry; format: string }
   );
 }
 
-function Outcome({ id }: { id: string }) {
-  const made = useRecords((s) => s.made);
-  if (made?.id !== id) return null;
-  return made.failed ? (
+function FileOutcome({ id }: { id: string }) {
+  const outcome = useRecords((s) => s.fileOutcome);
+  if (outcome?.id !== id) return null;
+  return outcome.failed ? (
     <p className="problem" role="alert">
-      {made.text}
+      {outcome.text}
     </p>
   ) : (
     <p className="soft" role="status">
-      {made.text}
+      {outcome.text}
     </p>
   );
 }

@@ -7,7 +7,7 @@ import type { Entry } from '../store/records';
 import { PartsBar } from './PartsBar';
 import { SampleStrip } from './SampleStrip';
 
-/** Shows what the row of a record does not: where its bytes go, and every sample. */
+/** Shows the sizes of a record's parts, its samples and its verdict. */
 export function Inspector({ entry }: { entry: Entry }) {
   const { records } = usePage();
   const { record } = entry;

@@ -3,7 +3,7 @@ import type { LabRecord } from '../../lab/results/record';
 import { labelOf } from '../records/codecLabel';
 import { shortNames } from './shortNames';
 
-/** Lists the error of each matrix, largest first, with its codec where the model mixes several. */
+/** Lists the error of each matrix, largest first, with its codec if the model mixes several. */
 export function LayerTable({ record }: { record: LabRecord }) {
   const layers = record.error?.layers ?? [];
   if (layers.length === 0) return null;

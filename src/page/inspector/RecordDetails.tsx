@@ -6,7 +6,7 @@ import { Downloads } from './Downloads';
 import { LayerTable } from './LayerTable';
 import { Verification } from './Verification';
 
-/** Shows every figure of a record and of every layer, across the whole width of the panel. */
+/** Shows the verification, the files and all figures of a record, across the whole width of the panel. */
 export function RecordDetails({ entry }: { entry: Entry }) {
   const { record } = entry;
   return (
@@ -23,19 +23,19 @@ function Facts({ record }: { record: LabRecord }) {
   const { speed, quality: q, environment: env, verification, error } = record;
   const facts: [string, string | undefined][] = [
     ['Scope', `${record.scope}, rest ${record.rest}`],
-    ['KL median, 99th pct.', pair(q.klMedian, q.klP99)],
+    ['KL median, 99th percentile', pair(q.klMedian, q.klP99)],
     ['Bits per byte', optional(q.bitsPerByte)],
     ['Token accuracy', q.tokenAccuracy === undefined ? undefined : `${fixed(100 * q.tokenAccuracy, 1)} %`],
     ['‖W−Ŵ‖ ÷ ‖W‖', optional(error?.relativeL2)],
     ['Signal-to-noise ratio', typeof error?.sqnrDb === 'number' ? `${fixed(error.sqnrDb, 1)} dB` : undefined],
-    ['Trained', trainedText(record)],
-    ['Calibrated on', calibratedOn(record)],
+    ['Training', trainedText(record)],
+    ['Calibration', calibratedOn(record)],
     ['Value of each draw', drawValues(record)],
     ['Codecs chosen', chosenCodecs(record)],
-    ['Calibration, encoding', encodeTimes(speed)],
-    ['Decoding', speed.decodeMs === undefined ? undefined : `${significant(speed.decodeMs)} ms`],
+    ['Calibration and encoding time', encodeTimes(speed)],
+    ['Decoding time', speed.decodeMs === undefined ? undefined : `${significant(speed.decodeMs)} ms`],
     ['Peak GPU memory', bytes(speed.peakGpuBytes)],
-    ['Packed path |ΔNLL|', optional(verification.packedDeltaNll)],
+    ['Packed kernels, |ΔNLL|', optional(verification.packedDeltaNll)],
     ['Measured', `${new Date(record.startedAt).toLocaleString()}, ${duration(record.durationMs)}`],
     ['Device', `${env.adapter}, ${env.runtime}`],
     ['Version', `Bitcurve ${env.version} (${env.commit})`],
@@ -60,7 +60,10 @@ function Facts({ record }: { record: LabRecord }) {
   );
 }
 
-/** "tinystories-calibration, 8 windows of 128 tokens, draws with seeds 1, 2, 3" */
+/**
+ * Returns the calibration of a record: "tinystories-calibration (sha256 …), 8 windows of 128 tokens, 3 draws, seeds
+ * 1, 2, 3".
+ */
 function calibratedOn({ codec: { calibration: c } }: LabRecord): string | undefined {
   if (!c) return undefined;
   const amount =
@@ -69,7 +72,10 @@ function calibratedOn({ codec: { calibration: c } }: LabRecord): string | undefi
   return `${c.dataset} (sha256 ${c.sha256.slice(0, 12)}…), ${amount}, ${draws} ${c.seeds.join(', ')}`;
 }
 
-/** "qat, 200 steps of 4 × 256 on tinystories-training (sha256 …), learning rate 0.001, AdamW(…)" */
+/**
+ * Returns the training of a record: "qat, 200 steps of 4 × 256 on tinystories-training (sha256 …)", learning rate,
+ * optimiser and so on.
+ */
 function trainedText({ training: t }: LabRecord): string | undefined {
   if (!t) return undefined;
   const batch = t.length === undefined ? `${t.batch}` : `${t.batch} × ${t.length}`;
@@ -83,7 +89,7 @@ function trainedText({ training: t }: LabRecord): string | undefined {
   ].join('\n');
 }
 
-/** Returns the perplexity or accuracy of each draw where there were several. */
+/** Returns the perplexity or accuracy of each calibration draw if there were several. */
 function drawValues({ codec: { calibration }, quality: q }: LabRecord): string | undefined {
   const values = calibration?.values ?? [];
   if (values.length < 2) return undefined;
@@ -91,13 +97,13 @@ function drawValues({ codec: { calibration }, quality: q }: LabRecord): string |
   return values.map((value) => significant(unit * value, 5)).join(', ');
 }
 
-/** Returns how many matrices got each codec where the model mixes several. */
+/** Returns the number of matrices with each codec if the model mixes several. */
 function chosenCodecs({ error }: LabRecord): string | undefined {
   const counts = new Map<string, number>();
   for (const { codec } of error?.layers ?? []) counts.set(codec, (counts.get(codec) ?? 0) + 1);
   if (counts.size < 2) return undefined;
-  const most = [...counts].sort((a, b) => b[1] - a[1]);
-  return most.map(([codec, times]) => `${times} × ${labelOf(codec)}`).join('\n');
+  const sorted = [...counts].sort((a, b) => b[1] - a[1]);
+  return sorted.map(([codec, times]) => `${times} × ${labelOf(codec)}`).join('\n');
 }
 
 function encodeTimes({ encodeMs, calibrateMs }: LabRecord['speed']): string | undefined {

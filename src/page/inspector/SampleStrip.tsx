@@ -1,12 +1,12 @@
 import type { LabRecord } from '../../lab/results/record';
 import { significant } from '../../base/format';
-import { differences, rows } from './samples';
+import { assignRows, differences } from './samples';
 
 const WIDTH = 300;
 const ROWS = 5;
 const DOT = 3;
 
-/** Draws every sample of the comparison as a dot: the spread behind the interval. */
+/** Draws every sample of the comparison as a dot, which shows the spread behind the interval. */
 export function SampleStrip({ record }: { record: LabRecord }) {
   const samples = differences(record);
   if (samples.length < 2 || record.role === 'baseline') return null;
@@ -14,12 +14,12 @@ export function SampleStrip({ record }: { record: LabRecord }) {
   const low = Math.min(0, ...values);
   const high = Math.max(0, ...values);
   const at = (value: number): number => 8 + ((value - low) / (high - low || 1)) * (WIDTH - 16);
-  const row = rows(values.map(at), 2 * DOT + 1, ROWS);
+  const row = assignRows(values.map(at), 2 * DOT + 1, ROWS);
   const unit = record.quality.task === 'perplexity' ? 'nats per token' : 'points';
   return (
     <figure className="strip">
       <figcaption>
-        {samples.length} samples, change against the baseline in {unit}
+        {samples.length} samples: change from the baseline in {unit}
       </figcaption>
       <svg
         viewBox={`0 0 ${WIDTH} 62`}

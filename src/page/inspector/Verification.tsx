@@ -1,12 +1,12 @@
 import { verificationSteps, type StepState, type VerificationStep } from '../../lab/crossCheck/verifySteps';
 import { useActivity, useLab, usePage, useRecords } from '../app/usePage';
-import { Underway } from '../widgets/Underway';
-import { canBegin } from '../store/lab';
+import { ActivityStatus } from '../widgets/ActivityStatus';
+import { canStart } from '../store/lab';
 import type { Entry } from '../store/records';
 import { crossCheckRecord, isOwn } from './commands';
 import './verification.css';
 
-/** Shows the six steps that verify a record, two of them taken by independent programs. */
+/** Shows the six steps that verify a record, two of which use independent programs. */
 export function Verification({ entry }: { entry: Entry }) {
   const steps = verificationSteps(entry.record);
   const done = steps.filter(({ state }) => state === 'done').length;
@@ -16,9 +16,9 @@ export function Verification({ entry }: { entry: Entry }) {
         <h3>
           Verified <span className="soft">{done} of 6 steps</span>
         </h3>
-        <CheckControl entry={entry} />
+        <CrossCheckControl entry={entry} />
       </div>
-      <Failure id={entry.record.id} />
+      <CrossCheckFailure id={entry.record.id} />
       <ol>
         {steps.map((step) => (
           <Step key={step.id} step={step} />
@@ -49,19 +49,19 @@ function Step({ step: { label, state, text } }: { step: VerificationStep }) {
   );
 }
 
-function CheckControl({ entry }: { entry: Entry }) {
+function CrossCheckControl({ entry }: { entry: Entry }) {
   const page = usePage();
   const activity = useActivity('crossCheck', entry.record.id);
-  const free = useLab(canBegin);
-  if (activity) return <Underway activity={activity} />;
+  const free = useLab(canStart);
+  if (activity) return <ActivityStatus activity={activity} />;
   if (!isOwn(entry))
-    return <span className="soft">Measured elsewhere. Run the plan to cross-check it here.</span>;
+    return <span className="soft">Not measured in this browser. Run the plan here to cross-check it.</span>;
   return (
     <button
       type="button"
       className="small"
       disabled={!free}
-      title="Makes the file again, then has its weights read by @huggingface/hub and run by ONNX Runtime (a download of 14 MB, once)"
+      title="Builds the file again, reads its weights with @huggingface/hub and runs them with ONNX Runtime (downloads 14 MB once)"
       onClick={() => void crossCheckRecord(page, entry.record)}
     >
       Cross-check
@@ -69,12 +69,12 @@ function CheckControl({ entry }: { entry: Entry }) {
   );
 }
 
-function Failure({ id }: { id: string }) {
-  const failed = useRecords((s) => s.checkFailed);
-  if (failed?.id !== id) return null;
+function CrossCheckFailure({ id }: { id: string }) {
+  const failure = useRecords((s) => s.crossCheckFailure);
+  if (failure?.id !== id) return null;
   return (
     <p className="problem" role="alert">
-      {failed.message} {failed.remedy}
+      {failure.message} {failure.remedy}
     </p>
   );
 }

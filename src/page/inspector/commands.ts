@@ -2,27 +2,27 @@ import { Cancelled, describeError } from '../../base/errors';
 import { grouped } from '../../base/format';
 import type { RecordFile } from '../../lab/artefacts/recordFile';
 import type { LabRecord } from '../../lab/results/record';
-import { occupy } from '../app/activity';
+import { runActivity } from '../app/activity';
 import type { Page } from '../app/page';
 import { saveFile } from '../browser/files';
-import { canBegin } from '../store/lab';
+import { canStart } from '../store/lab';
 import { withRecords, type Entry } from '../store/records';
 
-/** Whether a record was measured here; only such a record can be made again. */
+/** Whether a record was measured in this browser; only then can its file be built again. */
 export function isOwn({ origin }: Entry): boolean {
   return origin === 'measured' || origin === 'stored';
 }
 
-/** Has a record's weights read and run by other programs. The inspector shows the outcome, or why there is none. */
+/** Cross-checks a record's weights with independent programs. The inspector shows the outcome, or why there is none. */
 export async function crossCheckRecord(page: Page, record: LabRecord): Promise<void> {
-  if (!canBegin(page.lab.getState())) return;
+  if (!canStart(page.lab.getState())) return;
   const { id } = record;
-  page.records.setState({ checkFailed: null });
+  page.records.setState({ crossCheckFailure: null });
   try {
-    const checked = await occupy(
+    const checked = await runActivity(
       page,
       'crossCheck',
-      ({ signal, say }) => page.client.call('crossCheck', record, { signal, onProgress: say }),
+      ({ signal, showStep }) => page.client.call('crossCheck', record, { signal, onProgress: showStep }),
       id,
     );
     page.records.setState((s) => ({
@@ -30,27 +30,28 @@ export async function crossCheckRecord(page: Page, record: LabRecord): Promise<v
     }));
   } catch (error) {
     if (!(error instanceof Cancelled))
-      page.records.setState({ checkFailed: { id, ...describeError(error) } });
+      page.records.setState({ crossCheckFailure: { id, ...describeError(error) } });
   }
 }
 
-/** Makes a record's weights into a file and saves it. The outcome is shown beside the menu of formats. */
+/** Writes a record's weights to a file and saves it. The outcome is shown beside the menu of formats. */
 export async function downloadRecord(page: Page, record: LabRecord, format: string): Promise<void> {
-  if (!canBegin(page.lab.getState())) return;
+  if (!canStart(page.lab.getState())) return;
   const { id } = record;
-  page.records.setState({ made: null });
+  page.records.setState({ fileOutcome: null });
   try {
-    const file = await occupy(
+    const file = await runActivity(
       page,
       'makeFile',
-      ({ signal, say }) => page.client.call('makeFile', { record, format }, { signal, onProgress: say }),
+      ({ signal, showStep }) =>
+        page.client.call('makeFile', { record, format }, { signal, onProgress: showStep }),
       id,
     );
     saveFile(file.name, 'application/octet-stream', file.bytes as Uint8Array<ArrayBuffer>);
-    page.records.setState({ made: { id, text: describe(file), failed: false } });
+    page.records.setState({ fileOutcome: { id, text: describe(file), failed: false } });
   } catch (error) {
     if (!(error instanceof Cancelled))
-      page.records.setState({ made: { id, ...whyNot(error), failed: true } });
+      page.records.setState({ fileOutcome: { id, text: failureText(error), failed: true } });
   }
 }
 
@@ -59,7 +60,7 @@ function describe({ name, bytes, sha256, note }: RecordFile): string {
   return note === undefined ? facts : `${facts} ${note}`;
 }
 
-function whyNot(error: unknown): { text: string } {
+function failureText(error: unknown): string {
   const { message, remedy } = describeError(error);
-  return { text: `${message} ${remedy}` };
+  return `${message} ${remedy}`;
 }

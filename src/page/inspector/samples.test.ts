@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { record } from '../testing/record';
-import { differences, rows } from './samples';
+import { assignRows, differences } from './samples';
 
 describe('samples', () => {
   it('compare mean losses per token, and accuracies in points', () => {
@@ -9,8 +9,8 @@ describe('samples', () => {
     const images = [{ correct: 20, baselineCorrect: 24, images: 32, gained: 1, lost: 5, bits: 'fffff000' }];
     expect(differences(record({ samples: images }))[0].value).toBe(-12.5);
   });
-  it('dots that would overlap take different rows', () => {
-    expect(rows([0, 1, 20], 6, 3)).toEqual([0, 1, 0]);
-    expect(rows([0, 1, 2, 3], 6, 2)).toHaveLength(4);
+  it('overlapping dots are in different rows', () => {
+    expect(assignRows([0, 1, 20], 6, 3)).toEqual([0, 1, 0]);
+    expect(assignRows([0, 1, 2, 3], 6, 2)).toHaveLength(4);
   });
 });

@@ -1,6 +1,6 @@
 import type { LabRecord, RecordSample } from '../../lab/results/record';
 
-/** A sample of the paired comparison: the codec's value minus the baseline's. */
+/** A sample of the paired comparison: the codec's value minus that of the baseline. */
 export interface Difference {
   value: number;
   label: string;
@@ -8,7 +8,10 @@ export interface Difference {
 
 type TextSample = Extract<RecordSample, { tokens: number }>;
 
-/** Returns the change of each sample: of the mean loss in nats per token for a window, of accuracy in points for a block of images. */
+/**
+ * Returns the change of each sample: mean loss in nats per token for a window, accuracy in percentage points for a
+ * block of images.
+ */
 export function differences({ samples }: LabRecord): Difference[] {
   return samples.map((sample, i) => {
     if (isText(sample)) {
@@ -25,7 +28,7 @@ function isText(sample: RecordSample): sample is TextSample {
 }
 
 /** Assigns neighbouring positions to different rows so that no dot hides another. */
-export function rows(positions: readonly number[], width: number, rowCount: number): number[] {
+export function assignRows(positions: readonly number[], width: number, rowCount: number): number[] {
   const ends = new Array<number>(rowCount).fill(-Infinity);
   const order = [...positions.keys()].sort((a, b) => positions[a] - positions[b]);
   const row = new Array<number>(positions.length).fill(0);

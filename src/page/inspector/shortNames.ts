@@ -1,6 +1,6 @@
 /**
- * Returns the names of tensors without the words with which all of them begin and end:
- * "model.layers.0.mlp.up_proj.weight" → "layers.0.mlp.up_proj" where others are in "model.embed".
+ * Returns the names of tensors without their common first and last words:
+ * "model.layers.0.mlp.up_proj.weight" → "layers.0.mlp.up_proj" beside "model.embed.weight".
  */
 export function shortNames(names: readonly string[]): ReadonlyMap<string, string> {
   if (names.length < 2) return new Map(names.map((name) => [name, name]));
@@ -11,7 +11,7 @@ export function shortNames(names: readonly string[]): ReadonlyMap<string, string
   return new Map(names.map((name, i) => [name, words[i].slice(first, words[i].length - last).join('.')]));
 }
 
-/** Returns how many of the first `max` places hold the same word in all names. */
+/** Returns the number of leading positions, at most `max`, at which all names have the same word. */
 function shared(max: number, at: (i: number) => readonly string[]): number {
   for (let i = 0; i < max; i++) if (new Set(at(i)).size > 1) return i;
   return Math.max(0, max);

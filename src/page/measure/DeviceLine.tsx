@@ -3,7 +3,7 @@ import { useLab } from '../app/usePage';
 import { Term } from '../glossary/Term';
 import { adapterTitle, deviceFacts } from './deviceFacts';
 
-/** Names the adapter that computes, or says why none can. */
+/** Shows the adapter and its features, or why nothing can be computed. */
 export function DeviceLine() {
   const device = useLab((s) => s.device);
   const blocked = useLab((s) => s.blocked);
@@ -19,10 +19,10 @@ export function DeviceLine() {
       <Term id="adapter">
         <span className="device-name">{adapterTitle(device)}</span>
       </Term>
-      {deviceFacts(device).map(({ label, has, title }) => (
-        <span key={label} className={has === false ? 'fact lacking' : 'fact'} title={title}>
-          {has !== undefined && <span aria-hidden="true">{has ? '✓ ' : '✗ '}</span>}
-          {has === false && <span className="visually-hidden">no </span>}
+      {deviceFacts(device).map(({ label, supported, title }) => (
+        <span key={label} className={supported === false ? 'fact lacking' : 'fact'} title={title}>
+          {supported !== undefined && <span aria-hidden="true">{supported ? '✓ ' : '✗ '}</span>}
+          {supported === false && <span className="visually-hidden">no </span>}
           {label}
         </span>
       ))}

@@ -3,7 +3,7 @@ import { ModelPicker } from './ModelPicker';
 import { PresetPicker } from './PresetPicker';
 import { RunBar } from './RunBar';
 
-/** The controls of the first screen: the device, what is measured, and Run. */
+/** Shows the controls of the first screen: device, model, plan and Run. */
 export function MeasurePanel() {
   return (
     <section className="measure" aria-label="Measure">

@@ -1,12 +1,12 @@
 import { usePage, usePlans, useActivity, useModels } from '../app/usePage';
 import { cardOf, MODEL_CARDS } from '../models/modelCard';
-import { laterInDialog } from '../widgets/later';
+import { lazyDialogContent } from '../widgets/lazyComponent';
 import { Modal } from '../widgets/Modal';
 import { choosePlanModel } from '../store/plan';
 
-const ModelChoices = laterInDialog(() => import('../models/ModelChoices').then((m) => m.ModelChoices));
+const ModelChoices = lazyDialogContent(() => import('../models/ModelChoices').then((m) => m.ModelChoices));
 
-/** Chooses among the models that ship and the last other one that was chosen, and opens the dialog with more. */
+/** Chooses among the embedded models and the last other model, and opens the dialog with more. */
 export function ModelPicker() {
   const { plans, records } = usePage();
   const model = usePlans((s) => s.draft.model);
@@ -20,12 +20,12 @@ export function ModelPicker() {
   return (
     <fieldset className="models" disabled={running}>
       <legend>Model</legend>
-      {cards.map(({ id, what, task }) => (
+      {cards.map(({ id, description, task }) => (
         <label key={id} className="model-card">
           <input type="radio" name="model" value={id} checked={id === model} onChange={() => choose(id)} />
           <span className="model-name">{id}</span>
           <span className="model-what">
-            {what} · {task}
+            {description} · {task}
           </span>
         </label>
       ))}

@@ -5,7 +5,7 @@ import { choosePreset } from '../store/plan';
 type Choice = PresetName | 'custom';
 
 const CHOICES: readonly { id: Choice; label: string; title: string }[] = [
-  { id: 'quick', label: 'Quick', title: 'A first curve in a short time, with too little text for verdicts' },
+  { id: 'quick', label: 'Quick', title: 'A first curve in a short time, with too little data for verdicts' },
   { id: 'default', label: 'Standard', title: 'Enough data for verdicts' },
   { id: 'custom', label: 'Custom', title: 'Choose codecs, data and protocol' },
 ];

@@ -1,60 +1,61 @@
 import { approximateDuration } from '../../base/format';
 import { runDraft } from './commands';
 import { useActivity, useLab, useModels, usePage, usePlans } from '../app/usePage';
-import { later, laterInDialog } from '../widgets/later';
+import { lazyComponent, lazyDialogContent } from '../widgets/lazyComponent';
+import { sentenceCase } from '../widgets/sentenceCase';
 import { Modal } from '../widgets/Modal';
-import { canBegin } from '../store/lab';
-import { declineDownload, presenceOf } from '../store/models';
+import { canStart } from '../store/lab';
+import { declineDownload, availabilityOf } from '../store/models';
 import { planSummary } from './planSummary';
 import { RunProgress } from './RunProgress';
 
-const Arrival = later(() => import('../models/MissingModel').then((m) => m.MissingModel));
-const DownloadQuestion = laterInDialog(() =>
-  import('../models/DownloadQuestion').then((m) => m.DownloadQuestion),
+const MissingModel = lazyComponent(() => import('../models/MissingModel').then((m) => m.MissingModel));
+const DownloadConfirmation = lazyDialogContent(() =>
+  import('../models/DownloadConfirmation').then((m) => m.DownloadConfirmation),
 );
 
 /**
- * Shows Run with its estimate, or the progress with Stop while a plan runs. For a model that is not here it offers the
+ * Shows Run with its estimate, or the progress with Stop while a plan runs. For a model that is not available it offers the
  * download instead.
  */
 export function RunBar() {
   const running = useActivity('run') !== null;
   const model = usePlans((s) => s.draft.model);
-  const here = useModels((s) => presenceOf(s, model).state === 'here');
+  const available = useModels((s) => availabilityOf(s, model).state === 'available');
   const { models } = usePage();
-  const asking = useModels((s) => s.asking);
+  const confirming = useModels((s) => s.confirming);
   return (
     <div className="run-bar">
-      {running ? <RunProgress /> : here ? <Idle /> : <Arrival model={model} />}
-      {asking !== null && (
-        <Modal title={`Download ${asking}?`} onClose={() => declineDownload(models)}>
-          <DownloadQuestion model={asking} />
+      {running ? <RunProgress /> : available ? <RunControl /> : <MissingModel model={model} />}
+      {confirming !== null && (
+        <Modal title={`Download ${confirming}?`} onClose={() => declineDownload(models)}>
+          <DownloadConfirmation model={confirming} />
         </Modal>
       )}
     </div>
   );
 }
 
-function Idle() {
+function RunControl() {
   const page = usePage();
   const plan = usePlans((s) => s.plan);
   const problem = usePlans((s) => s.problem);
   const estimateMs = usePlans((s) => s.estimateMs);
-  const booting = useLab((s) => s.rest === 'booting');
-  const free = useLab(canBegin);
+  const booting = useLab((s) => s.idlePhase === 'booting');
+  const free = useLab(canStart);
   const blocked = useLab((s) => s.blocked !== null);
   const feasibility = useModels((s) => s.feasibility);
-  const ships = useModels((s) => !s.known.has(plan.model));
+  const isEmbedded = useModels((s) => !s.known.has(plan.model));
   const disabled = !free || feasibility?.can === 'no' || problem !== null;
   const estimate = blocked
-    ? 'not possible here'
+    ? 'Not possible on this device'
     : estimateMs !== null
-      ? approximateDuration(estimateMs)
+      ? sentenceCase(approximateDuration(estimateMs))
       : booting
-        ? 'waiting for the device'
-        : ships
-          ? 'estimating…'
-          : 'duration unknown until it runs';
+        ? 'Waiting for the device'
+        : isEmbedded
+          ? 'Estimating…'
+          : 'Duration not estimated';
   return (
     <>
       <button type="button" className="run" disabled={disabled} onClick={() => runDraft(page)}>
@@ -72,15 +73,15 @@ function Idle() {
   );
 }
 
-/** Says how the last run ended, until the next one begins. */
+/** Shows how the last run ended. */
 function LastRun() {
   const run = useLab((s) => s.run);
   if (!run || run.status === 'running' || run.status === 'failed') return null;
-  const counts = `${run.finished.length} of ${run.plan.codecs.length} codecs`;
-  const word = run.status === 'stopped' ? `Stopped: ${counts} kept` : `Done: ${counts}`;
+  const counts = `${run.finished.length} of ${run.plan.codecs.length} codecs measured`;
+  const text = run.status === 'stopped' ? `Stopped: ${counts}` : `Done: ${counts}`;
   return (
     <span className="last-run" role="status">
-      {word}
+      {text}
       {run.failed.length > 0 && `, ${run.failed.length} failed`}.
     </span>
   );

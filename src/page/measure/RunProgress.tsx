@@ -5,7 +5,7 @@ import { useActivity, useLab, usePage } from '../app/usePage';
 import { ProgressBar } from '../widgets/ProgressBar';
 import type { RunView } from '../store/lab';
 
-/** Shows how far the run is, with Stop. */
+/** Shows the progress of the run, with Stop. */
 export function RunProgress() {
   const page = usePage();
   const stopping = useActivity('run')?.stopping;
@@ -33,7 +33,7 @@ export function RunProgress() {
   );
 }
 
-/** Shows what is happening now in one line; where it is too long, the codec's name is shortened first. */
+/** Shows the present step in one line. If it is too long, the codec's name is shortened first. */
 function Step({ text }: { text: string }) {
   const colon = text.indexOf(': ');
   if (colon < 0) return <span className="step">{text}</span>;
@@ -45,7 +45,7 @@ function Step({ text }: { text: string }) {
   );
 }
 
-/** Draws a mark for each codec of the plan, filled once it is measured. */
+/** Shows a mark for each codec of the plan, highlighted once it is measured. */
 function Ticks({ run }: { run: RunView }) {
   return (
     <ol className="ticks" aria-label="Codecs">
@@ -53,9 +53,9 @@ function Ticks({ run }: { run: RunView }) {
         const spec = formatCodec(codec);
         const state = run.finished.includes(spec) ? 'done' : run.failed.includes(spec) ? 'failed' : 'open';
         return (
-          <li key={spec} className={`tick tick-${state}`} title={`${spec}: ${TICK_WORDS[state]}`}>
+          <li key={spec} className={`tick tick-${state}`} title={`${spec}: ${TICK_LABELS[state]}`}>
             <span>{spec}</span>
-            <span className="visually-hidden">: {TICK_WORDS[state]}</span>
+            <span className="visually-hidden">: {TICK_LABELS[state]}</span>
           </li>
         );
       })}
@@ -63,10 +63,10 @@ function Ticks({ run }: { run: RunView }) {
   );
 }
 
-const TICK_WORDS = { done: 'measured', failed: 'failed', open: 'to do' } as const;
+const TICK_LABELS = { done: 'measured', failed: 'failed', open: 'pending' } as const;
 
-/** Returns what a screen reader announces: once for each codec, not for each window. */
+/** Returns the announcement for screen readers, which changes with each codec and not with each window. */
 function announcement({ finished, plan }: RunView): string {
   if (finished.length === 0) return `Running ${plan.codecs.length} codecs.`;
-  return `${finished.length} of ${plan.codecs.length} codecs measured, last ${finished.at(-1)}.`;
+  return `${finished.length} of ${plan.codecs.length} codecs measured; the last one is ${finished.at(-1)}.`;
 }

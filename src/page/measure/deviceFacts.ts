@@ -1,9 +1,10 @@
 import type { DeviceSummary } from '../../../workers/labCalls';
 
+/** A fact or a feature of the device. */
 export interface DeviceFact {
   label: string;
-  /** Whether the device has the feature; undefined for a fact that is no feature. */
-  has?: boolean;
+  /** Whether the device supports the feature; undefined for a fact that is not a feature. */
+  supported?: boolean;
   title: string;
 }
 
@@ -13,8 +14,9 @@ export function adapterTitle({ info }: DeviceSummary): string {
   return parts.join(' ') || info.description || info.device || 'unnamed adapter';
 }
 
+/** Returns the facts that the page shows about the device. */
 export function deviceFacts({ info, features }: DeviceSummary): DeviceFact[] {
-  const lanes =
+  const sizes =
     info.subgroupMaxSize > 0 && info.subgroupMinSize !== info.subgroupMaxSize
       ? ` ${info.subgroupMinSize}–${info.subgroupMaxSize}`
       : info.subgroupMaxSize > 0
@@ -22,14 +24,17 @@ export function deviceFacts({ info, features }: DeviceSummary): DeviceFact[] {
         : '';
   return [
     info.software
-      ? { label: 'software', title: 'This adapter computes on the CPU: quality counts, speed does not.' }
-      : { label: 'hardware', title: 'A hardware graphics processor: quality and speed both count.' },
-    { label: 'f16', has: features.f16, title: 'Half-precision arithmetic in shaders' },
+      ? {
+          label: 'software',
+          title: 'This adapter computes on the CPU: quality is valid, speed is not comparable.',
+        }
+      : { label: 'hardware', title: 'A hardware GPU: quality and speed are both valid.' },
+    { label: 'f16', supported: features.f16, title: 'Half-precision arithmetic in shaders' },
     {
-      label: `subgroups${features.subgroups ? lanes : ''}`,
-      has: features.subgroups,
-      title: 'Invocations that exchange values without going through memory',
+      label: `subgroups${features.subgroups ? sizes : ''}`,
+      supported: features.subgroups,
+      title: 'Shader invocations can exchange values without going through memory',
     },
-    { label: 'timestamps', has: features.timestamps, title: 'Times measured by the GPU itself' },
+    { label: 'timestamps', supported: features.timestamps, title: 'The GPU itself can measure times' },
   ];
 }

@@ -2,10 +2,10 @@ import { bytes } from '../../base/format';
 import { hubModels, type KnownModel } from '../../models/hub/catalogue';
 import { useModels, usePage } from '../app/usePage';
 import { cardOf } from './modelCard';
-import { keptOf } from '../store/models';
+import { storedCopies } from '../store/models';
 import { chooseHubModel } from './commands';
 
-/** Lists models of the hub with what a visitor should know before choosing one. */
+/** Lists models of the hub with size, licence and notes. */
 export function Catalogue() {
   return (
     <section aria-labelledby="catalogue-title">
@@ -22,20 +22,20 @@ export function Catalogue() {
 function Row({ model }: { model: KnownModel }) {
   const page = usePage();
   const { id, licence, labels = [], notes } = model;
-  const kept = useModels((s) => keptOf(s.kept ?? [], id).some(({ complete }) => complete));
-  const { what, task } = cardOf(model);
+  const isStored = useModels((s) => storedCopies(s.stored ?? [], id).some(({ complete }) => complete));
+  const { description, task } = cardOf(model);
   return (
     <li>
       <div className="model-line">
         <span className="model-name">{id}</span>
-        {kept && <span className="badge badge-example">kept here</span>}
+        {isStored && <span className="badge badge-example">stored here</span>}
         {labels.map((label) => (
           <span key={label} className="badge">
             {label}
           </span>
         ))}
         <span className="model-what">
-          {what} · {task} · about {bytes(model.bytes)} · licence: {licence}
+          {description} · {task} · about {bytes(model.bytes)} · licence: {licence}
         </span>
         {notes && <span className="model-what">{notes}</span>}
       </div>

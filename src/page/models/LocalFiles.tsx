@@ -3,7 +3,7 @@ import type { PickedFile } from '../../models/load/pickedFiles';
 import { useActivity, usePage } from '../app/usePage';
 import { addFiles } from './commands';
 
-/** Opens models from this device, dropped or chosen as a folder or as files. */
+/** Opens models from this device, as dropped or chosen folders or files. */
 export function LocalFiles() {
   const page = usePage();
   const [over, setOver] = useState(false);
@@ -16,7 +16,7 @@ export function LocalFiles() {
         className={over ? 'drop-zone over' : 'drop-zone'}
         onDragOver={() => setOver(true)}
         onDragLeave={() => setOver(false)}
-        // The page itself opens what is dropped, here and anywhere (app/drops.ts).
+        // The page opens files dropped anywhere (app/drops.ts).
         onDrop={() => setOver(false)}
       >
         <p>
@@ -29,7 +29,7 @@ export function LocalFiles() {
           {reading && <span role="status">Reading…</span>}
         </div>
         <p className="soft">
-          Files are read in place and not copied. The page forgets them when you leave it.
+          Files are read in place and not copied. After you leave the page, choose them again.
         </p>
       </div>
     </section>
@@ -43,7 +43,7 @@ interface PickerProps {
   onPick: (files: PickedFile[]) => void;
 }
 
-/** React's types lack the attribute by which all browsers choose folders. */
+/** The attribute with which all browsers choose folders; React's types lack it. */
 const FOLDER = { webkitdirectory: '' } as InputHTMLAttributes<HTMLInputElement>;
 
 function Picker({ label, folder = false, disabled, onPick }: PickerProps) {

@@ -2,28 +2,38 @@ import { bytes, duration } from '../../base/format';
 import { hubOrigin } from '../../models/hub/origin';
 import { useModels, usePage } from '../app/usePage';
 import { ProgressBar } from '../widgets/ProgressBar';
-import { presenceOf, type DownloadView } from '../store/models';
+import { availabilityOf, type DownloadView } from '../store/models';
 import { startDownload, stopDownload } from './commands';
 
-/** Takes the place of Run for a model that is not here: offers its download, or shows how far that is. */
+/** Replaces Run for a model that is not available: offers its download, or shows its progress. */
 export function MissingModel({ model }: { model: string }) {
-  const presence = presenceOf(
+  const availability = availabilityOf(
     useModels((s) => s),
     model,
   );
-  switch (presence.state) {
-    case 'arriving':
-      return <Arriving {...presence.download} />;
-    case 'absent':
-      return <Offer model={model} kept={presence.kept} total={presence.bytes} />;
+  switch (availability.state) {
+    case 'downloading':
+      return <Downloading {...availability.download} />;
+    case 'missing':
+      return (
+        <DownloadOffer model={model} stored={availability.storedBytes} total={availability.totalBytes} />
+      );
     case 'unknown':
-      return <p className="soft">Checking what this browser keeps…</p>;
-    case 'here':
+      return <p className="soft">Checking stored models…</p>;
+    case 'available':
       return null;
   }
 }
 
-function Offer({ model, kept, total }: { model: string; kept: number; total: number }) {
+interface OfferProps {
+  model: string;
+  /** Bytes downloaded so far. */
+  stored: number;
+  /** Bytes of all files. */
+  total: number;
+}
+
+function DownloadOffer({ model, stored, total }: OfferProps) {
   const page = usePage();
   const known = useModels((s) => s.known.get(model));
   const feasibility = useModels((s) => s.feasibility);
@@ -32,12 +42,12 @@ function Offer({ model, kept, total }: { model: string; kept: number; total: num
   return (
     <>
       <button type="button" className="run" disabled={busy} onClick={() => void startDownload(page, model)}>
-        {kept > 0 ? 'Resume' : 'Download'}
+        {stored > 0 ? 'Resume' : 'Download'}
       </button>
       <p className="run-summary">
         <strong className="estimate">
-          {kept > 0
-            ? `${bytes(kept)} of ${bytes(total)} downloaded`
+          {stored > 0
+            ? `${bytes(stored)} of ${bytes(total)} downloaded`
             : `Not downloaded yet: ${about}${bytes(total)}`}
         </strong>
         <span className="soft">
@@ -53,7 +63,7 @@ function Offer({ model, kept, total }: { model: string; kept: number; total: num
   );
 }
 
-function Arriving({ model, progress, stopping }: DownloadView) {
+function Downloading({ model, progress, stopping }: DownloadView) {
   const page = usePage();
   return (
     <>

@@ -2,24 +2,24 @@ import { useEffect } from 'react';
 import { usePage } from '../app/usePage';
 import { Notices } from '../frame/Notices';
 import { Catalogue } from './Catalogue';
-import { refreshKept } from './commands';
-import { KeptModels } from './KeptModels';
+import { refreshStoredModels } from './commands';
+import { StoredModels } from './StoredModels';
 import { LocalFiles } from './LocalFiles';
-import { OtherModel } from './OtherModel';
+import { ModelLookup } from './ModelLookup';
 import './models.css';
 
-/** Offers the models that do not ship with the page: models of the hub, of this device, and those that the browser keeps. */
+/** Offers models that are not embedded: models of the hub, of this device, and those stored in the browser. */
 export function ModelChoices() {
   const page = usePage();
-  useEffect(() => void refreshKept(page), [page]);
+  useEffect(() => void refreshStoredModels(page), [page]);
   return (
     <>
-      {/* The page shows its notices behind the dialog. */}
+      {/* The notices of the page are behind the dialog. */}
       <Notices />
       <Catalogue />
-      <OtherModel />
+      <ModelLookup />
       <LocalFiles />
-      <KeptModels />
+      <StoredModels />
     </>
   );
 }

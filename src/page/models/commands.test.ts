@@ -13,10 +13,10 @@ import { createPlanStore } from '../store/plan';
 import { createRecordsStore } from '../store/records';
 import {
   addFiles,
-  ASK_BYTES,
+  CONFIRM_BYTES,
   chooseHubModel,
   startDownload,
-  removeKept,
+  deleteStoredModel,
   resolveModel,
   stopDownload,
 } from './commands';
@@ -27,8 +27,8 @@ const CONFIG = {
   ...{ n_layer: 1, n_head: 2, layer_norm_epsilon: 1e-5 },
 };
 
-/** What the worker behind the page would answer; `kept` is what it keeps. */
-let kept: StoredModel[];
+/** The models that the fake worker stores, and its answers. */
+let stored: StoredModel[];
 let looks: (model: string) => LookedUp | Error;
 let arrived: () => void;
 let asked: Message[];
@@ -50,7 +50,7 @@ class FakeWorker {
     const params = message.params as Record<'model' | 'revision', string>;
     switch (kind) {
       case 'list':
-        return say({ type: 'result', id, result: kept });
+        return say({ type: 'result', id, result: stored });
       case 'lookUp': {
         const found = looks(params.model);
         return found instanceof Error
@@ -64,7 +64,7 @@ class FakeWorker {
           progress: { file: 'model.safetensors', loaded: 1, total: 2, bytesPerSecond: 1 },
         });
       case 'delete':
-        kept = kept.filter(({ revision }) => revision !== params.revision);
+        stored = stored.filter(({ revision }) => revision !== params.revision);
         return say({ type: 'result', id, result: undefined });
     }
   }
@@ -92,22 +92,22 @@ function somePage() {
 }
 
 beforeEach(() => {
-  [kept, asked] = [[], []];
+  [stored, asked] = [[], []];
   looks = () => found(1000);
   vi.stubGlobal('Worker', FakeWorker);
   vi.stubGlobal('navigator', { onLine: true });
 });
 afterEach(() => vi.unstubAllGlobals());
 
-describe('looking a model up', () => {
-  it('a branch becomes its commit, a plain name stays plain', async () => {
+describe('model lookup', () => {
+  it('resolves a branch to its commit and keeps a plain name', async () => {
     const { page } = somePage();
     expect(await resolveModel(page, 'o/n@main')).toBe(`o/n@${COMMIT}`);
     expect(await resolveModel(page, 'o/n')).toBe('o/n');
     expect(page.plans.names.model('o/n')).toMatchObject({ data: 'wikitext-2', maxContext: 64 });
   });
 
-  it('what the catalogue lists needs no answer', async () => {
+  it('needs no answer for a model of the catalogue', async () => {
     looks = () => new Error('no answer');
     const { page } = somePage();
     await chooseHubModel(page, 'distilbert/distilgpt2');
@@ -117,7 +117,7 @@ describe('looking a model up', () => {
     });
   });
 
-  it('a failure is a notice, and the plan stays', async () => {
+  it('shows a failure as a notice and keeps the plan', async () => {
     looks = () => new Error('There is no such model.');
     const { page, notices } = somePage();
     await chooseHubModel(page, 'o/absent');
@@ -125,21 +125,21 @@ describe('looking a model up', () => {
     expect(page.plans.getState().plan.model).toBe('stories260K');
   });
 
-  it('where the browser is offline nobody waits, and what is kept opens', async () => {
+  it('fails at once while offline, unless the model is stored', async () => {
     vi.stubGlobal('navigator', { onLine: false });
     const { page, notices } = somePage();
     await chooseHubModel(page, 'o/n');
-    expect(notices()).toEqual(['o/n is not kept here, and this browser is offline.']);
-    kept = [whole(1000)];
+    expect(notices()).toEqual(['o/n is not stored here, and this browser is offline.']);
+    stored = [whole(1000)];
     looks = () => ({ config: CONFIG, revision: COMMIT, missing: 0 });
     expect(await resolveModel(page, 'o/n')).toBe('o/n');
     expect(page.models.getState().known.get('o/n')).toMatchObject({ bytes: 1000 });
-    // Which branch a kept commit was asked by, the page does not know.
+    // The page does not know from which branch a stored commit came.
     expect(await resolveModel(page, 'o/n@main')).toBe(`o/n@${COMMIT}`);
   });
 });
 
-it('the token goes along as it is when asked, and none is sent where there is none', async () => {
+it('sends the present token with each request, or none', async () => {
   const { page } = somePage();
   const tokens = () =>
     asked.flatMap((message) =>
@@ -157,7 +157,7 @@ it('the token goes along as it is when asked, and none is sent where there is no
 });
 
 describe('an address', () => {
-  it('names a model of the hub, and no second one', async () => {
+  it('may name one model of the hub, and not two', async () => {
     const { page } = somePage();
     await openQuery(page, new URLSearchParams('model=o/n@main&codec=nf4&codec=fp4'));
     expect(page.plans.getState().plan).toMatchObject({ model: `o/n@${COMMIT}`, codecs: { length: 2 } });
@@ -166,50 +166,50 @@ describe('an address', () => {
   });
 });
 
-describe('downloading', () => {
+describe('a download', () => {
   const began = () => asked.some((message) => message.type === 'call' && message.kind === 'download');
 
-  it('asks from 20 MB on, and not below', async () => {
+  it('needs a confirmation from 20 MB on', async () => {
     const { page } = somePage();
-    looks = () => found(ASK_BYTES);
+    looks = () => found(CONFIRM_BYTES);
     await startDownload(page, 'o/n');
-    expect([page.models.getState().asking, began()]).toEqual(['o/n', false]);
+    expect([page.models.getState().confirming, began()]).toEqual(['o/n', false]);
     declineDownload(page.models);
-    expect(page.models.getState()).toMatchObject({ asking: null, download: null });
-    looks = () => found(ASK_BYTES - 1);
+    expect(page.models.getState()).toMatchObject({ confirming: null, download: null });
+    looks = () => found(CONFIRM_BYTES - 1);
     const small = startDownload(page, 'o/n');
     await vi.waitUntil(began);
     arrived();
     await small;
-    expect(page.models.getState().asking).toBeNull();
+    expect(page.models.getState().confirming).toBeNull();
   });
 
-  it('after a yes it begins, tells progress, and is here', async () => {
+  it('starts after the confirmation, reports progress and stores the model', async () => {
     const { page } = somePage();
-    looks = () => found(2 * ASK_BYTES);
+    looks = () => found(2 * CONFIRM_BYTES);
     await startDownload(page, 'o/n');
     const agreed = startDownload(page, 'o/n', true);
     await vi.waitUntil(() => page.models.getState().download?.progress);
-    expect(page.models.getState()).toMatchObject({ asking: null, download: { progress: { loaded: 1 } } });
-    kept = [whole(2 * ASK_BYTES)];
+    expect(page.models.getState()).toMatchObject({ confirming: null, download: { progress: { loaded: 1 } } });
+    stored = [whole(2 * CONFIRM_BYTES)];
     arrived();
     await agreed;
-    expect(page.models.getState()).toMatchObject({ download: null, kept: [{ complete: true }] });
+    expect(page.models.getState()).toMatchObject({ download: null, stored: [{ complete: true }] });
   });
 
-  it('what is all here but was never checked is handed to the worker again', async () => {
+  it('checks a model again whose files are all stored but unverified', async () => {
     const { page } = somePage();
-    kept = [{ ...whole(1000), complete: false }];
+    stored = [{ ...whole(1000), complete: false }];
     looks = () => ({ ...found(1000), missing: 0 });
     const checked = startDownload(page, 'o/n');
     await vi.waitUntil(began);
-    kept = [whole(1000)];
+    stored = [whole(1000)];
     arrived();
     await checked;
-    expect(page.models.getState()).toMatchObject({ download: null, kept: [{ complete: true }] });
+    expect(page.models.getState()).toMatchObject({ download: null, stored: [{ complete: true }] });
   });
 
-  it('Stop counts when the answer to the question is on its way already', async () => {
+  it('can be stopped while the answer of the hub is on its way', async () => {
     const { page, notices } = somePage();
     looks = () => {
       stopDownload(page);
@@ -219,7 +219,7 @@ describe('downloading', () => {
     expect([began(), page.models.getState().download, notices()]).toEqual([false, null, []]);
   });
 
-  it('does not wait for the visitor to allow that it stays', async () => {
+  it('does not wait for the permission to store data persistently', async () => {
     vi.stubGlobal('navigator', { onLine: true, storage: { persist: () => new Promise(() => {}) } });
     const { page } = somePage();
     const job = startDownload(page, 'o/n');
@@ -228,7 +228,7 @@ describe('downloading', () => {
     await job;
   });
 
-  it('Stop ends it without a notice', async () => {
+  it('ends without a notice when it is stopped', async () => {
     const { page, notices } = somePage();
     const job = startDownload(page, 'o/n');
     await vi.waitUntil(began);
@@ -239,16 +239,16 @@ describe('downloading', () => {
   });
 });
 
-describe('what is kept, and files of this device', () => {
-  it('a deleted model is let go by the lab’s worker first', async () => {
-    kept = [whole(1000)];
+describe('stored models and files of this device', () => {
+  it('closes a model in the lab’s worker before it is deleted', async () => {
+    stored = [whole(1000)];
     const { page, forgotten } = somePage();
-    await removeKept(page, kept[0]);
+    await deleteStoredModel(page, stored[0]);
     expect(forgotten).toEqual(['o/n', `o/n@${COMMIT}`]);
-    expect(page.models.getState().kept).toEqual([]);
+    expect(page.models.getState().stored).toEqual([]);
   });
 
-  it('files that cannot be used leave the model of the same name in its place', async () => {
+  it('keeps an earlier model if files of the same name cannot be used', async () => {
     const { page, notices } = somePage();
     const folder = (content: string) => [{ path: 'm/config.json', file: new Blob([content]) }];
     const { pick, call: inspect } = vi.mocked(page.client);
@@ -261,7 +261,7 @@ describe('what is kept, and files of this device', () => {
     expect(notices()[0]).toContain('no weights');
   });
 
-  it('files without a model are a notice', async () => {
+  it('shows a notice for files without a model', async () => {
     const { page, notices } = somePage();
     await addFiles(page, [{ path: 'a.txt', file: new Blob(['a']) }]);
     expect(notices()[0]).toMatch(/no config\.json and no \.gguf file/);

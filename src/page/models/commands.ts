@@ -8,24 +8,25 @@ import { splitHubId } from '../../models/hub/origin';
 import type { DownloadProgress, HubModel, StoredModel } from '../../models/hub/types';
 import { architectureFor } from '../../models/registry';
 import type { ModelShape } from '../../models/architecture';
-import { occupy, showError } from '../app/activity';
+import { runActivity, showError } from '../app/activity';
 import type { Page } from '../app/page';
 import { runDraft } from '../measure/commands';
-import { keptOf, presenceOf, type PageModel } from '../store/models';
+import { storedCopies, availabilityOf, type PageModel } from '../store/models';
 import { choosePlanModel } from '../store/plan';
+import { sentenceCase } from '../widgets/sentenceCase';
 import { createDownloadClient, type DownloadClient } from '../worker/downloadClient';
 import { watchFeasibility } from './feasibility';
 
-/** A download of this many bytes or more begins only after a yes. */
-export const ASK_BYTES = 20e6;
+/** Downloads of this many bytes or more need a confirmation. */
+export const CONFIRM_BYTES = 20e6;
 
 interface Hub {
   client: DownloadClient;
-  /** Stops the download, or the lookup before it. */
+  /** Aborts the download, or the lookup before it. */
   download: AbortController | null;
-  /** Stops the lookup that somebody waits for. */
-  looking: AbortController | null;
-  /** The chosen files of this device, by the names of their models. */
+  /** Aborts the lookup for which the user is waiting. */
+  lookup: AbortController | null;
+  /** The files chosen on this device, by the names of their models. */
   picked: Map<string, PickedModel>;
 }
 
@@ -34,89 +35,91 @@ const hubs = new WeakMap<Page, Hub>();
 function hubOf(page: Page): Hub {
   let hub = hubs.get(page);
   if (!hub) {
-    hub = { client: createDownloadClient(), download: null, looking: null, picked: new Map() };
+    hub = { client: createDownloadClient(), download: null, lookup: null, picked: new Map() };
     hubs.set(page, hub);
     watchFeasibility(page);
   }
   return hub;
 }
 
-/** Lists what the browser keeps. Where it cannot store anything, that is shown once and the list is empty. */
-export async function refreshKept(page: Page): Promise<void> {
+/** Lists the models stored in the browser. If it cannot store anything, a notice says so and the list is empty. */
+export async function refreshStoredModels(page: Page): Promise<void> {
   try {
-    page.models.setState({ kept: await hubOf(page).client.call('list', null) });
+    page.models.setState({ stored: await hubOf(page).client.call('list', null) });
   } catch (error) {
-    page.models.setState({ kept: [] });
-    showError(page, error, 'Kept models');
+    page.models.setState({ stored: [] });
+    showError(page, error, 'Stored models');
   }
 }
 
 /**
- * Makes a model of the hub known under its name, so that a plan can use it. A model of the catalogue needs no answer of the hub.
- * @returns the name as plans spell it, in which a branch has become its commit
- * @throws LabError when there is no such model, its architecture is unknown, or the hub does not answer
+ * Looks up a model of the hub, so that a plan can use its name. A model of the catalogue is known without asking the hub.
+ * @returns the name as plans spell it, with a branch resolved to its commit
+ * @throws LabError if there is no such model, its architecture is unknown, or the hub does not answer
  */
 export async function resolveModel(page: Page, name: string): Promise<string> {
   if (EMBEDDED_MODELS.has(name) || page.models.getState().known.has(name)) return name;
-  await refreshKept(page);
+  await refreshStoredModels(page);
   const listed = hubModels.find(({ id }) => id === name);
   if (!listed) return lookUp(page, name);
-  remember(page, fromCatalogue(listed));
-  // Its size becomes exact once the hub has answered; a download asks again and reports what is wrong.
+  addKnown(page, fromCatalogue(listed));
+  // The answer of the hub makes the size exact. A failure is ignored: the download asks again and reports it.
   void hubOf(page)
-    .client.call('lookUp', { model: name, ...authorisation(page) })
-    .then((found) => remembered(page, name, found))
+    .client.call('lookUp', { model: name, ...tokenOf(page) })
+    .then((found) => addLookedUp(page, name, found))
     .catch(() => undefined);
   return name;
 }
 
 async function lookUp(page: Page, name: string): Promise<string> {
   const hub = hubOf(page);
-  hub.looking?.abort();
-  hub.looking = new AbortController();
-  return remembered(page, name, await look(page, name, hub.looking.signal));
+  hub.lookup?.abort();
+  hub.lookup = new AbortController();
+  return addLookedUp(page, name, await describeModel(page, name, hub.lookup.signal));
 }
 
 /**
- * Asks the worker what a model is, unless the browser is offline and does not keep the model: then it fails at once instead of
- * after several attempts.
+ * Asks the worker to describe a model. If the browser is offline and the model is not stored, it fails at once instead of after
+ * several attempts.
  */
-function look(page: Page, name: string, signal: AbortSignal): Promise<LookedUp> {
+function describeModel(page: Page, name: string, signal: AbortSignal): Promise<LookedUp> {
   const { id } = splitHubId(name);
-  const isKept = keptOf(page.models.getState().kept ?? [], id).some(({ complete }) => complete);
-  if (isKept || navigator.onLine)
-    return hubOf(page).client.call('lookUp', { model: name, ...authorisation(page) }, { signal });
+  const isStored = storedCopies(page.models.getState().stored ?? [], id).some(({ complete }) => complete);
+  if (isStored || navigator.onLine)
+    return hubOf(page).client.call('lookUp', { model: name, ...tokenOf(page) }, { signal });
   throw new LabError(
     'network',
-    `${name} is not kept here, and this browser is offline.`,
-    'Connect, then try again. Models that ship with the page and those that are kept work offline.',
+    `${name} is not stored here, and this browser is offline.`,
+    'Connect to the network and try again. Embedded and stored models work offline.',
   );
 }
 
-/** Returns the visitor's token for a request to the hub; it is stored nowhere. */
-function authorisation(page: Page): { token?: string } {
+/** Returns the user's token for a request to the hub; it is never stored. */
+function tokenOf(page: Page): { token?: string } {
   const { token } = page.models.getState();
   return token ? { token } : {};
 }
 
-/** Stops looking a model up. */
-export function stopLooking(page: Page): void {
-  hubOf(page).looking?.abort();
+/** Cancels the lookup of a model. */
+export function cancelLookup(page: Page): void {
+  hubOf(page).lookup?.abort();
 }
 
-function remembered(page: Page, name: string, { config, revision, hub }: LookedUp): string {
+function addLookedUp(page: Page, name: string, { config, revision, hub }: LookedUp): string {
   const shape = architectureFor(config).configure(config);
   const { id, revision: asked } = splitHubId(name);
   const listed = hubModels.find((known) => known.id === id);
   const spelled = asked === undefined ? id : `${id}@${revision}`;
-  const { kept } = page.models.getState();
-  remember(page, {
+  const { stored } = page.models.getState();
+  addKnown(page, {
     ...(listed && fromCatalogue(listed)),
     ...hubPlanModel(spelled, shape),
     ...{ from: 'hub', architecture: shape.architecture, parameters: shape.parameters, shape, resident: 0 },
     ...(hub && { hub }),
     bytes:
-      hub?.files.reduce((sum, file) => sum + file.bytes, 0) ?? keptOf(kept ?? [], spelled)[0]?.total ?? 0,
+      hub?.files.reduce((sum, file) => sum + file.bytes, 0) ??
+      storedCopies(stored ?? [], spelled)[0]?.total ??
+      0,
   });
   return spelled;
 }
@@ -127,11 +130,11 @@ function fromCatalogue(known: KnownModel): PageModel {
   return {
     ...hubPlanModel(known.id, known),
     ...{ from: 'hub', architecture, parameters, bytes, licence, resident: 0 },
-    ...(note && { note: note.charAt(0).toUpperCase() + note.slice(1) }),
+    ...(note && { note: sentenceCase(note) }),
   };
 }
 
-function remember(page: Page, model: PageModel): void {
+function addKnown(page: Page, model: PageModel): void {
   page.models.setState(({ known }) => ({ known: new Map(known).set(model.id, model) }));
 }
 
@@ -150,18 +153,18 @@ function show(page: Page, name: string): void {
   page.records.setState({ cohort: null, selected: null, model: null });
 }
 
-/** Chooses a model among files of this device for the plan. Its files are read in place, as long as the page is open. */
+/** Chooses a model among files of this device for the plan. The files are read in place while the page is open. */
 export async function addFiles(
   page: Page,
   files: readonly PickedFile[] | Promise<PickedFile[]>,
 ): Promise<void> {
   try {
-    await occupy(page, 'inspect', async ({ signal }) => {
+    await runActivity(page, 'inspect', async ({ signal }) => {
       const picked = pickModel(await files);
       const shape = await openPicked(page, picked, signal);
       const bytes = [...picked.files.values()].reduce((sum, file) => sum + file.size, 0);
       const { task, maxContext, architecture, parameters } = shape;
-      remember(page, {
+      addKnown(page, {
         ...{ id: picked.id, task, maxContext, from: 'local', architecture, parameters, shape, bytes },
         resident: picked.kind === 'gguf' ? bytes : 0,
         ...(task === 'language-model' && { data: 'wikitext-2' }),
@@ -173,7 +176,7 @@ export async function addFiles(
   }
 }
 
-/** Opens a chosen model. If that fails, a model chosen before under the same name stays. */
+/** Opens a chosen model. If that fails, an earlier model of the same name stays available. */
 async function openPicked(page: Page, model: PickedModel, signal: AbortSignal): Promise<ModelShape> {
   const { client } = page;
   const { picked } = hubOf(page);
@@ -189,47 +192,47 @@ async function openPicked(page: Page, model: PickedModel, signal: AbortSignal): 
   }
 }
 
-/** Downloads a model, or resumes its download. A large one is asked about first, unless the visitor has agreed. */
-export async function startDownload(page: Page, name: string, agreed = false): Promise<void> {
+/** Downloads a model, or resumes its download. A large download needs a confirmation. */
+export async function startDownload(page: Page, name: string, confirmed = false): Promise<void> {
   const { models } = page;
   if (models.getState().download) return;
   const hub = hubOf(page);
   const { signal } = (hub.download = new AbortController());
-  models.setState({ asking: null, download: { model: name, progress: null, stopping: false } });
+  models.setState({ confirming: null, download: { model: name, progress: null, stopping: false } });
   try {
-    const { missing, hub: model } = await whatIsMissing(page, name, signal);
-    if (missing >= ASK_BYTES && !agreed) models.setState({ asking: name });
-    // Even where nothing is missing, a crash may have come before the checksums were compared.
+    const { missing, hub: model } = await findMissing(page, name, signal);
+    if (missing >= CONFIRM_BYTES && !confirmed) models.setState({ confirming: name });
+    // Even if nothing is missing, the page may have closed before the checksums were compared.
     else if (model) await transfer(page, model, signal);
   } catch (error) {
     showError(page, error, name);
   } finally {
     hub.download = null;
     models.setState({ download: null });
-    await refreshKept(page);
+    await refreshStoredModels(page);
   }
   runIfWaiting(page, name);
 }
 
-/** Asks the hub what the model consists of now, and how much of it is missing here. */
-async function whatIsMissing(page: Page, name: string, signal: AbortSignal): Promise<LookedUp> {
-  const found = await look(page, name, signal);
+/** Asks the hub which files the model has now, and how many bytes are missing here. */
+async function findMissing(page: Page, name: string, signal: AbortSignal): Promise<LookedUp> {
+  const found = await describeModel(page, name, signal);
   // Stop may have been pressed after the answer was sent.
   throwIfAborted(signal);
-  remembered(page, name, found);
+  addLookedUp(page, name, found);
   return found;
 }
 
 async function transfer(page: Page, model: HubModel, signal: AbortSignal): Promise<void> {
   const { models } = page;
-  // Asks the browser not to clear the files when space gets short. Not awaited: it may refuse, or ask the visitor first.
+  // Asks the browser not to evict the files when space is short. Not awaited, since it may refuse or ask the user first.
   void navigator.storage?.persist?.().catch(() => false);
   const onProgress = (progress: DownloadProgress): void =>
     models.setState(({ download }) => ({ download: download && { ...download, progress } }));
-  await hubOf(page).client.call('download', { model, ...authorisation(page) }, { signal, onProgress });
+  await hubOf(page).client.call('download', { model, ...tokenOf(page) }, { signal, onProgress });
 }
 
-/** Stops the download; what has arrived is kept. */
+/** Stops the download; the bytes received are kept. */
 export function stopDownload(page: Page): void {
   page.models.setState(({ download }) => ({
     download: download && { ...download, stopping: true },
@@ -238,16 +241,16 @@ export function stopDownload(page: Page): void {
   hubOf(page).download?.abort();
 }
 
-/** Runs the plan of an address with autostart as soon as its model is here. */
+/** Runs the plan of an address with autostart once its model is available. */
 function runIfWaiting(page: Page, name: string): void {
   const state = page.models.getState();
-  if (state.autostart !== name || presenceOf(state, name).state !== 'here') return;
+  if (state.autostart !== name || availabilityOf(state, name).state !== 'available') return;
   page.models.setState({ autostart: null });
   if (page.plans.getState().plan.model === name) runDraft(page);
 }
 
-/** Deletes the kept files of a model. */
-export async function removeKept(page: Page, { id, revision }: StoredModel): Promise<void> {
+/** Deletes the stored files of a model. */
+export async function deleteStoredModel(page: Page, { id, revision }: StoredModel): Promise<void> {
   const { client } = hubOf(page);
   try {
     for (const name of [id, `${id}@${revision}`]) page.client.forget(name);
@@ -255,6 +258,6 @@ export async function removeKept(page: Page, { id, revision }: StoredModel): Pro
   } catch (error) {
     showError(page, error, id);
   } finally {
-    await refreshKept(page);
+    await refreshStoredModels(page);
   }
 }

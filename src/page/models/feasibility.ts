@@ -1,10 +1,10 @@
 import { canRun, estimateMemory, type DeviceLimits } from '../../lab/estimate/memory';
 import type { Page } from '../app/page';
 
-/** Browsers report the machine's memory in GiB, rounded, and never more than 8. */
+/** Adds the memory of the machine in GiB, which browsers round and limit to 8. */
 type WithMemory = Navigator & { deviceMemory?: number };
 
-/** Keeps the assessment of whether this device can run the plan up to date, for models that do not ship. */
+/** Updates the assessment of whether this device can run the plan, for models that are not embedded. */
 export function watchFeasibility(page: Page): void {
   const compute = (): void => {
     const { plan } = page.plans.getState();

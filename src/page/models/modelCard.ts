@@ -2,11 +2,11 @@ import { count } from '../../base/format';
 import { embeddedModels } from '../../models/embedded';
 import type { PageModel } from '../store/models';
 
-/** A model as the picker shows it. */
+/** The texts that the picker shows for a model. */
 export interface ModelCard {
   id: string;
   /** Architecture and number of parameters, such as "Llama · 260 K". */
-  what: string;
+  description: string;
   task: string;
 }
 
@@ -33,7 +33,7 @@ export function cardOf({
 }: Pick<PageModel, 'id' | 'architecture' | 'parameters' | 'task'>): ModelCard {
   return {
     id,
-    what: `${ARCHITECTURES[architecture] ?? architecture} · ${count(parameters)}`,
+    description: `${ARCHITECTURES[architecture] ?? architecture} · ${count(parameters)}`,
     task: task === 'language-model' ? 'text' : 'images',
   };
 }

@@ -24,7 +24,7 @@ import {
 const store = () =>
   createPlanStore(presetPlan('stories260K', 'default', EMBEDDED_NAMES), 'default', EMBEDDED_NAMES);
 
-describe('the draft and the address are two spellings of one plan', () => {
+describe('draft and address represent the same plan', () => {
   it.each([
     'model=gpt2-tinystories&preset=quick',
     'codec=rtn(bits=3,group=64);nf4&protocol=sliding&context=64&stride=16&windows=all&seed=7',
@@ -36,19 +36,19 @@ describe('the draft and the address are two spellings of one plan', () => {
     expect(planFromQuery(new URLSearchParams(link.slice(1))).plan).toEqual(plan);
   });
 
-  it('the default plan needs no words', () =>
+  it('the address of the default plan has no query', () =>
     expect(permalink(presetPlan('stories260K', 'default', EMBEDDED_NAMES), 'default', EMBEDDED_NAMES)).toBe(
       './',
     ));
 });
 
 describe('the editor', () => {
-  it('shows the fields that mean something for the task', () => {
+  it('shows the fields that apply to the task', () => {
     expect(fieldsFor('vit-cifar10', EMBEDDED_NAMES)).not.toContain('context');
     expect(fieldsFor('stories260K', EMBEDDED_NAMES)).not.toContain('images');
   });
 
-  it('names what is wrong beside the field, by the rules of the address', () => {
+  it('checks a field by the rules of the address', () => {
     expect(fieldProblem('context', '0')?.message).toMatch(/out of range/);
     expect(fieldProblem('windows', 'all')).toBeUndefined();
     expect(
@@ -56,7 +56,7 @@ describe('the editor', () => {
     ).toMatch(/bits=9/);
   });
 
-  it('keeps the last valid plan beside a problem, and recovers', () => {
+  it('keeps the last valid plan while the draft is invalid', () => {
     const plans = store();
     setField(plans, 'context', '1');
     expect(plans.getState()).toMatchObject({ custom: true, plan: { protocol: { context: 128 } } });
@@ -69,7 +69,7 @@ describe('the editor', () => {
     });
   });
 
-  it('going back to windows forgets the stride, which belongs to sliding', () => {
+  it('clears the stride when the protocol is set back to windows', () => {
     const plans = store();
     setField(plans, 'protocol', 'sliding');
     setField(plans, 'stride', '32');
@@ -77,7 +77,7 @@ describe('the editor', () => {
     expect(plans.getState().problem).toBeNull();
   });
 
-  it('adds, changes and removes codecs; the same one twice is refused with a sentence', () => {
+  it('adds, changes and removes codecs, and refuses one that is given twice', () => {
     const plans = store();
     const before = plans.getState().plan.codecs.length;
     addCodec(plans, 'nf4');
@@ -89,7 +89,7 @@ describe('the editor', () => {
     expect(plans.getState()).toMatchObject({ custom: false, problem: null });
   });
 
-  it('another model keeps a customised codec list; a preset starts afresh', () => {
+  it('keeps a customised list of codecs for another model, and resets it with a preset', () => {
     const plans = store();
     removeCodec(plans, plans.getState().draft.codecs[0].key);
     const kept = plans.getState().plan.codecs.length;

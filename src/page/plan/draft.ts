@@ -16,7 +16,7 @@ const FIELD_KEYS = PLAN_KEYS.filter(
   (key): key is FieldKey => key !== 'model' && key !== 'codec' && key !== 'preset',
 );
 
-/** A codec that is being edited; its values may be out of range while somebody types. */
+/** A codec in the editor, whose values may be invalid while they are typed. */
 export interface CodecDraft {
   key: number;
   id: string;
@@ -24,7 +24,7 @@ export interface CodecDraft {
   inner?: CodecDraft;
 }
 
-/** The plan as the editor holds it: texts, checked by the parser that reads addresses. */
+/** The plan in the editor: texts, which the parser of addresses checks. */
 export interface PlanDraft {
   model: string;
   preset: PresetName;
@@ -43,6 +43,7 @@ export function presetPlan(model: string, preset: PresetName, names: PlanNames):
   return planFromQuery(new URLSearchParams({ model, preset }), names).plan;
 }
 
+/** Returns a plan as texts for the editor. */
 export function draftOf(plan: Plan, preset: PresetName, names: PlanNames): PlanDraft {
   const fields = fieldsOfPlan(plan, names);
   const texts = FIELD_KEYS.flatMap((key): [FieldKey, string][] => {
@@ -67,20 +68,20 @@ function codecDraft(spec: CodecSpec, key: number): CodecDraft {
 }
 
 /** The codec inside a new wrapper; every wrapper accepts plain rounding. */
-const FIRST_INNER = 'rtn';
+const DEFAULT_INNER = 'rtn';
 
-/** Returns a codec with its default options, to be edited. */
+/** Returns a codec with its default options. */
 export function newCodec(id: string, key: number): CodecDraft {
   const meta = codecMetas.get(id)!;
   return {
     key,
     id,
     options: completeOptions(meta, {}),
-    ...(meta.wraps && { inner: newCodec(FIRST_INNER, key) }),
+    ...(meta.wraps && { inner: newCodec(DEFAULT_INNER, key) }),
   };
 }
 
-/** Returns the fields that have a meaning for the model's task. */
+/** Returns the fields that apply to the model's task. */
 export function fieldsFor(model: string, names: PlanNames): FieldKey[] {
   const { task } = names.model(model);
   return FIELD_KEYS.filter((key) => (PLAN_PARAMETERS[key].only ?? task) === task);
@@ -99,7 +100,7 @@ export function codecProblem(draft: CodecDraft): Problem | undefined {
   return own ?? (draft.inner && codecProblem(draft.inner));
 }
 
-/** Reads the draft as a plan, or returns the sentence that says what is wrong. */
+/** Parses the draft as a plan, or returns what is wrong with it. */
 export function planOfDraft(draft: PlanDraft, names: PlanNames): { plan: Plan } | { problem: Problem } {
   const query = new URLSearchParams({ model: draft.model, preset: draft.preset });
   query.set('codec', draft.codecs.map(formatCodec).join(';'));
@@ -112,10 +113,10 @@ export function planOfDraft(draft: PlanDraft, names: PlanNames): { plan: Plan } 
   return problem ? { problem } : { plan: plan! };
 }
 
-/** Whether the plan is exactly its preset, so that its address needs only model and preset. */
+/** Whether the plan equals its preset, so that its address needs only model and preset. */
 export function isPreset(plan: Plan, preset: PresetName, names: PlanNames): boolean {
-  const usual = presetPlan(plan.model, preset, names);
-  return planToQuery(plan, preset, names) === planToQuery(usual, preset, names);
+  const presetOnly = presetPlan(plan.model, preset, names);
+  return planToQuery(plan, preset, names) === planToQuery(presetOnly, preset, names);
 }
 
 /** Returns the page's relative address for a plan: "?model=…" or "./" for the default plan. */
@@ -124,7 +125,7 @@ export function permalink(plan: Plan, preset: PresetName, names: PlanNames): str
   return query ? `?${query}` : './';
 }
 
-/** Returns what `work` throws, or undefined if it succeeds. */
+/** Returns the error that `work` throws, or undefined if it succeeds. */
 export function problemOf(work: () => unknown): Problem | undefined {
   try {
     work();

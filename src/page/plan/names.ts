@@ -5,7 +5,7 @@ import { isLocalId } from '../../models/load/pickedFiles';
 import { isHubId } from '../../models/hub/origin';
 import type { ModelsStore } from '../store/models';
 
-/** Resolves the names of plans on this page: what ships with it, and models that were looked up or chosen. */
+/** Resolves the names in plans of this page: embedded models and data, and models that were looked up or chosen. */
 export function pageNames(models: ModelsStore): PlanNames {
   return {
     model(name) {
@@ -32,6 +32,6 @@ function unknownModel(name: string): Error {
     );
   return badPlan(
     `There is no model ${quote(name)}.`,
-    `Known: ${known}; models of the hub are called owner/name.`,
+    `Known models: ${known}. Models of the hub are named owner/name.`,
   );
 }

@@ -1,10 +1,10 @@
-/** What a validity flag means, and which figures of the record it excludes from rankings. */
+/** The meaning of a validity flag, and the figures of the record that it excludes from rankings. */
 export interface Flag {
   label: string;
   reason: string;
   /**
-   * `quality`: not on the frontier, no verdict; `speed`: times are not comparable; `verdict`: the comparison is weak;
-   * `nothing`: every number counts, and the flag says how to read them.
+   * `quality`: not on the frontier, and no verdict; `speed`: times are not comparable; `verdict`: the comparison is weak;
+   * `nothing`: all figures are valid, and the flag is a hint.
    */
   affects: 'quality' | 'speed' | 'verdict' | 'nothing';
 }
@@ -12,17 +12,17 @@ export interface Flag {
 const FLAGS: Readonly<Record<string, Flag>> = {
   'software-adapter': {
     label: 'software',
-    reason: 'This was computed by a software adapter: quality counts, speed does not.',
+    reason: 'A software adapter computed this record: its quality is valid, its speed is not comparable.',
     affects: 'speed',
   },
   'tab-hidden': {
     label: 'tab hidden',
-    reason: 'The tab was hidden during the run, and browsers throttle hidden tabs: speed does not count.',
+    reason: 'The tab was hidden during the run, and browsers throttle hidden tabs: speed is not comparable.',
     affects: 'speed',
   },
   'timer-coarse': {
     label: 'coarse timer',
-    reason: 'The timer was too coarse for the times measured.',
+    reason: 'The timer is too coarse for the times measured.',
     affects: 'speed',
   },
   partial: {
@@ -33,17 +33,17 @@ const FLAGS: Readonly<Record<string, Flag>> = {
   'packed-differs': {
     label: 'packed differs',
     reason:
-      'Multiplying from the packed codes changed a loss by more than 0.001 nats: its speed does not count.',
+      'Computing with the packed codes changed a loss by more than 0.001 nats: speed is not comparable.',
     affects: 'speed',
   },
   unverified: {
     label: 'unverified',
-    reason: 'What the GPU decoded from the file differs from what the reference decodes.',
+    reason: 'The GPU decoded other values from the file than the reference.',
     affects: 'quality',
   },
   'differs-elsewhere': {
     label: 'cross-check differs',
-    reason: 'Another program read or ran these weights and got a different result.',
+    reason: 'An independent program read or ran these weights with a different result.',
     affects: 'quality',
   },
   'few-clusters': {
@@ -54,7 +54,7 @@ const FLAGS: Readonly<Record<string, Flag>> = {
   'needs-training': {
     label: 'needs training',
     reason:
-      'The weights changed by more than this codec tolerates without training (its notes state the limit). Train the model with it, or choose smaller groups or more bits.',
+      'The weights changed by more than this codec tolerates without training (its notes state the limit). Train the model with this codec, or choose smaller groups or more bits.',
     affects: 'nothing',
   },
   'opponent-slack': {
@@ -64,14 +64,14 @@ const FLAGS: Readonly<Record<string, Flag>> = {
   },
 };
 
-/** Describes a flag. One that this page does not know is shown too, and excludes the record from the ranking. */
+/** Describes a flag. An unknown flag is shown too, and excludes the record from the ranking. */
 export function describeFlag(flag: string): Flag {
   return (
     FLAGS[flag] ?? { label: flag.replaceAll('-', ' '), reason: flag.replaceAll('-', ' '), affects: 'quality' }
   );
 }
 
-/** Whether the record's quality may be ranked, so that it can lie on the frontier. */
+/** Whether the record's quality may be ranked, so that it can be on the frontier. */
 export function qualityCounts(record: { validity: readonly string[]; status: string }): boolean {
   return record.status === 'complete' && record.validity.every((f) => describeFlag(f).affects !== 'quality');
 }

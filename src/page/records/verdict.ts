@@ -2,7 +2,7 @@ import { fixed, withInterval } from '../../base/format';
 import { MIN_DRAWS } from '../../lab/results/comparison';
 import type { LabRecord, RecordVerdict } from '../../lab/results/record';
 
-/** The sign and the word of each outcome, so that colour is never the only carrier of meaning. */
+/** Sign and word of each outcome, so that colour alone never carries the meaning. */
 export const OUTCOMES: Readonly<Record<RecordVerdict['outcome'], { sign: string; word: string }>> = {
   better: { sign: '▲', word: 'better' },
   worse: { sign: '▼', word: 'worse' },
@@ -23,11 +23,11 @@ export function verdictSentence({ verdict, quality }: LabRecord): string {
   if (difference === null || ci95 === null) return `Compared with ${opponent}.${size}`;
   const { value, interval } = withInterval(difference, ci95);
   const unit = quality.task === 'perplexity' ? 'nats per token' : 'points of accuracy';
-  return `Against ${opponent}: ${value} ${interval} ${unit}; below zero favours this codec.${size}${sample(verdict)}`;
+  return `Against ${opponent}: ${value} ${interval} ${unit}; below zero favours this codec.${size}${drawsText(verdict)}`;
 }
 
-/** Says for a calibrated codec how far the outcome generalises. */
-function sample({ draws }: RecordVerdict): string {
+/** Returns a sentence about the calibration draws behind the outcome; it is empty for codecs without calibration. */
+function drawsText({ draws }: RecordVerdict): string {
   if (draws === undefined) return '';
   return draws < MIN_DRAWS
     ? ' This holds for one calibration sample; other calibration windows may give another outcome.'

@@ -9,6 +9,7 @@ export interface GenerationSettings {
   seed: string;
 }
 
+/** The state of one of the two texts. */
 export interface SideState {
   tokens: readonly string[];
   tokensPerSecond: number | null;
@@ -17,9 +18,9 @@ export interface SideState {
 
 export interface GenerationState {
   settings: GenerationSettings;
-  /** Id of the record to compare with; null stands for the one selected on the curve, or the smallest on the frontier. */
+  /** Id of the record to compare with; null for the one selected on the curve, or the smallest on the frontier. */
   record: string | null;
-  /** The codec that wrote the text shown, such as "rtn(bits=3)". */
+  /** The codec of the text shown, such as "rtn(bits=3)". */
   shown: string | null;
   /** The prompt that both texts continue. */
   shownPrompt: string;

@@ -4,7 +4,16 @@ import type { LabEvent } from '../../lab/run/events';
 import { parseCodec } from '../../codecs/contract/spec';
 import type { LabRecord } from '../../lab/results/record';
 import type { Plan } from '../../lab/plan/plan';
-import { addError, createLabStore, dismiss, endRun, failRun, onRunEvent, pagePhase, startRun } from './lab';
+import {
+  addError,
+  createLabStore,
+  dismissNotice,
+  endRun,
+  failRun,
+  applyRunEvent,
+  pagePhase,
+  startRun,
+} from './lab';
 import { record } from '../testing/record';
 
 const plan = { model: 'm', codecs: [parseCodec('nf4')] } as unknown as Plan;
@@ -13,14 +22,14 @@ function running() {
   const store = createLabStore();
   const activity = { kind: 'run', record: null, step: null, stopping: false, stop: () => undefined } as const;
   store.setState((s) => ({ activity, ...startRun(s, plan) }));
-  const feed = (event: LabEvent) => store.setState((s) => onRunEvent(s, event));
+  const feed = (event: LabEvent) => store.setState((s) => applyRunEvent(s, event));
   return { store, feed };
 }
 
 const measured = (role: LabRecord['role'], spec: string) => record({ role, codec: { spec } });
 
 describe('lab store', () => {
-  it('follows a run from start to done', () => {
+  it('tracks a run from start to end', () => {
     const { store, feed } = running();
     expect(pagePhase(store.getState())).toBe('running');
     feed({ type: 'started', plan, estimateMs: 9000, codecs: 2 });
@@ -45,7 +54,7 @@ describe('lab store', () => {
     expect(store.getState().run?.finished).toEqual(['nf4(block=64)']);
   });
 
-  it('a failed codec is a notice with its spelling, and the run goes on', () => {
+  it('shows a failed codec as a notice with its spelling and continues the run', () => {
     const { store, feed } = running();
     feed({ type: 'failed', codec: 'nf4', code: 'out-of-memory', message: 'No.', remedy: 'Less.' });
     expect(pagePhase(store.getState())).toBe('running');
@@ -53,7 +62,7 @@ describe('lab store', () => {
     expect(store.getState().notices).toMatchObject([{ subject: 'nf4', times: 1, remedy: 'Less.' }]);
   });
 
-  it('a failed run is an error that automation can read', () => {
+  it('exposes a failed run as an error to automation', () => {
     const { store } = running();
     store.setState((s) => ({
       activity: null,
@@ -66,14 +75,14 @@ describe('lab store', () => {
     });
   });
 
-  it('repeats count up, cancellations stay silent, dismissing removes', () => {
+  it('counts repeated notices, ignores cancellations and removes dismissed notices', () => {
     const { store } = running();
     const error = new LabError('network', 'Offline.', 'Retry.');
     store.setState((s) => addError(s, error));
     store.setState((s) => addError(s, error));
     store.setState((s) => addError(s, new Cancelled()));
     expect(store.getState().notices).toMatchObject([{ times: 2 }]);
-    store.setState((s) => dismiss(s, s.notices[0].id));
+    store.setState((s) => dismissNotice(s, s.notices[0].id));
     expect(store.getState().notices).toEqual([]);
   });
 });

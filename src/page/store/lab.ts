@@ -7,16 +7,16 @@ import { noticeOf, withNotice } from './notices';
 import type { Notice } from './notices';
 
 /** The state of the page between runs: not ready yet, ready, or how the last run ended. */
-type Rest = 'booting' | 'ready' | 'done' | 'error';
+type IdlePhase = 'booting' | 'ready' | 'done' | 'error';
 
 /** The page's state machine, mirrored on <html data-lab-state>. */
-export type Phase = Rest | 'running';
+export type Phase = IdlePhase | 'running';
 
-/** What the worker is doing for the page, one thing at a time. Only an estimate gives way to anything else. */
+/** What the worker is doing for the page. There is at most one activity, and only an estimate is stopped to start another. */
 export interface Activity {
-  /** The kind of the calls of which it consists. */
+  /** The kind of its calls to the worker. */
   kind: keyof LabCalls;
-  /** Id of the record that is cross-checked or made into a file. */
+  /** Id of the record that is cross-checked or written to a file. */
   record: string | null;
   /** What is happening now, in words. */
   step: string | null;
@@ -25,7 +25,7 @@ export interface Activity {
   stop(): void;
 }
 
-/** A run as the page shows it: its plan and how far it is. */
+/** A run as the page shows it: its plan and its progress. */
 export interface RunView {
   plan: Plan;
   estimateMs: number;
@@ -37,9 +37,9 @@ export interface RunView {
 }
 
 export interface LabState {
-  rest: Rest;
+  idlePhase: IdlePhase;
   device: DeviceSummary | null;
-  /** Why no run is possible here at all; recorded examples stay usable. */
+  /** Why no run is possible on this device; recorded examples can still be viewed. */
   blocked: { code: string; message: string; remedy: string } | null;
   /** What the worker is doing now. */
   activity: Activity | null;
@@ -51,7 +51,7 @@ export interface LabState {
 }
 
 const INITIAL: LabState = {
-  rest: 'booting',
+  idlePhase: 'booting',
   device: null,
   blocked: null,
   activity: null,
@@ -60,7 +60,7 @@ const INITIAL: LabState = {
   error: null,
 };
 
-/** Creates the store; it does not depend on React, so that automation and tests reach it too. */
+/** Creates the store. It does not depend on React, so that automation and tests can use it. */
 export function createLabStore() {
   return createStore<LabState>(() => INITIAL);
 }
@@ -68,21 +68,21 @@ export function createLabStore() {
 export type LabStore = ReturnType<typeof createLabStore>;
 
 /** Returns the page's phase: running while a plan runs, otherwise the state between runs. */
-export function pagePhase({ activity, rest }: LabState): Phase {
-  return activity?.kind === 'run' ? 'running' : rest;
+export function pagePhase({ activity, idlePhase }: LabState): Phase {
+  return activity?.kind === 'run' ? 'running' : idlePhase;
 }
 
-/** Whether the worker is doing something that has to end before anything else can begin. */
+/** Whether the worker runs an activity that has to end before another one can start. */
 export function isBusy({ activity }: LabState): boolean {
   return activity !== null && activity.kind !== 'estimate';
 }
 
-/** Whether something new can begin. */
-export function canBegin(state: LabState): boolean {
-  return !state.blocked && state.rest !== 'booting' && !isBusy(state);
+/** Whether a new activity can start. */
+export function canStart(state: LabState): boolean {
+  return !state.blocked && state.idlePhase !== 'booting' && !isBusy(state);
 }
 
-/** Begins a run; a notice about an invalid plan has become irrelevant. */
+/** Starts a run and removes notices about invalid plans. */
 export function startRun(state: LabState, plan: Plan): Partial<LabState> {
   const progress = { fraction: 0, step: 'Starting', elapsedMs: 0, remainingMs: 0 };
   const run: RunView = {
@@ -96,8 +96,8 @@ export function startRun(state: LabState, plan: Plan): Partial<LabState> {
   return { run, error: null, notices: state.notices.filter((n) => n.code !== 'bad-plan') };
 }
 
-/** Returns what an event of the run changes here; records themselves are in the records store. */
-export function onRunEvent(state: LabState, event: LabEvent): Partial<LabState> {
+/** Returns the changes that an event of the run makes to this store; the records store holds the records. */
+export function applyRunEvent(state: LabState, event: LabEvent): Partial<LabState> {
   const { run } = state;
   if (!run) return {};
   switch (event.type) {
@@ -130,15 +130,19 @@ export function onRunEvent(state: LabState, event: LabEvent): Partial<LabState> 
 }
 
 export function endRun(state: LabState, status: 'complete' | 'stopped'): Partial<LabState> {
-  return { rest: 'done', run: state.run && { ...state.run, status } };
+  return { idlePhase: 'done', run: state.run && { ...state.run, status } };
 }
 
-/** Ends a run that cannot continue; finished records stay. */
+/** Ends a run that cannot continue; finished records are kept. */
 export function failRun(state: LabState, error: unknown): Partial<LabState> {
-  return { ...addError(state, error), rest: 'error', run: state.run && { ...state.run, status: 'failed' } };
+  return {
+    ...addError(state, error),
+    idlePhase: 'error',
+    run: state.run && { ...state.run, status: 'failed' },
+  };
 }
 
-/** Shows an error without leaving the phase. */
+/** Adds an error without changing the phase. */
 export function addError(state: LabState, error: unknown, subject?: string): Partial<LabState> {
   const notice = noticeOf(error, subject);
   if (!notice) return {};
@@ -146,6 +150,6 @@ export function addError(state: LabState, error: unknown, subject?: string): Par
   return { notices: withNotice(state.notices, notice), error: { code, message, remedy } };
 }
 
-export function dismiss(state: LabState, id: number): Partial<LabState> {
+export function dismissNotice(state: LabState, id: number): Partial<LabState> {
   return { notices: state.notices.filter((n) => n.id !== id) };
 }

@@ -6,7 +6,10 @@ import type { ModelShape } from '../../models/architecture';
 import type { DownloadProgress, HubModel, StoredModel } from '../../models/hub/types';
 import { splitHubId } from '../../models/hub/origin';
 
-/** A model that does not ship with the page. Its `id` is the name plans use: `owner/name`, with `@` and a commit, or `local:NAME`. */
+/**
+ * A model that does not ship with the page. Its `id` is the name plans use: `owner/name`, with `@` and a commit, or
+ * `local:NAME`.
+ */
 export interface PageModel extends PlanModel {
   from: 'hub' | 'local';
   /** Id of the architecture. */
@@ -16,7 +19,7 @@ export interface PageModel extends PlanModel {
   licence?: string;
   /** A note for visitors. */
   note?: string;
-  /** The architecture's shape, once config.json was read. */
+  /** The model's shape, once config.json has been read. */
   shape?: ModelShape;
   /** The commit and its files, once the hub has answered. */
   hub?: HubModel;
@@ -26,7 +29,7 @@ export interface PageModel extends PlanModel {
   resident: number;
 }
 
-/** A download under way. */
+/** The present download. */
 export interface DownloadView {
   model: string;
   progress: DownloadProgress | null;
@@ -34,16 +37,16 @@ export interface DownloadView {
 }
 
 export interface ModelsState {
-  /** The models that were looked up or chosen in this visit, by name. */
+  /** The models looked up or chosen in this visit, by name. */
   known: ReadonlyMap<string, PageModel>;
-  /** The one chosen last, which stays in the menu. */
+  /** The model chosen last, which stays in the picker. */
   last: string | null;
-  /** The models that the browser keeps; null until they were listed. */
-  kept: readonly StoredModel[] | null;
+  /** The models stored in the browser, complete or not; null until they have been listed. */
+  stored: readonly StoredModel[] | null;
   download: DownloadView | null;
-  /** The model whose download waits for a yes. */
-  asking: string | null;
-  /** The model whose plan runs as soon as it is here. */
+  /** The model whose download waits for confirmation. */
+  confirming: string | null;
+  /** The model whose plan runs as soon as it is available. */
   autostart: string | null;
   /** Whether the device can run the plan; null for models that ship, and until it is known. */
   feasibility: Feasibility | null;
@@ -56,9 +59,9 @@ export function createModelsStore() {
   return createStore<ModelsState>(() => ({
     known: new Map(),
     last: null,
-    kept: null,
+    stored: null,
     download: null,
-    asking: null,
+    confirming: null,
     autostart: null,
     feasibility: null,
     dialogOpen: false,
@@ -68,37 +71,37 @@ export function createModelsStore() {
 
 export type ModelsStore = ReturnType<typeof createModelsStore>;
 
-/** Declines a download, and with it the plan that was to run afterwards. */
+/** Declines a download, and cancels the run that was to follow. */
 export function declineDownload(models: ModelsStore): void {
-  models.setState({ asking: null, autostart: null });
+  models.setState({ confirming: null, autostart: null });
 }
 
-/** Whether a model can be run at once, and what is missing. */
-export type Presence =
-  | { state: 'here' }
-  /** `kept` of `bytes` bytes are here. */
-  | { state: 'absent'; kept: number; bytes: number }
-  | { state: 'arriving'; download: DownloadView }
-  /** The kept models have not been listed yet. */
+/** Whether a model can be run at once, or how much of it is missing. */
+export type Availability =
+  | { state: 'available' }
+  /** `storedBytes` of `totalBytes` have been downloaded. */
+  | { state: 'missing'; storedBytes: number; totalBytes: number }
+  | { state: 'downloading'; download: DownloadView }
+  /** The stored models have not been listed yet. */
   | { state: 'unknown' };
 
-/** Returns whether a model is here, missing, or being downloaded. */
-export function presenceOf({ known, kept, download }: ModelsState, name: string): Presence {
-  if (EMBEDDED_MODELS.has(name)) return { state: 'here' };
+/** Returns whether a model is available, missing, or being downloaded. */
+export function availabilityOf({ known, stored, download }: ModelsState, name: string): Availability {
+  if (EMBEDDED_MODELS.has(name)) return { state: 'available' };
   const model = known.get(name);
-  if (download?.model === name) return { state: 'arriving', download };
-  if (model?.from === 'local') return { state: 'here' };
-  if (!model || !kept) return { state: 'unknown' };
-  const found = keptOf(kept, name);
-  if (found.some(({ complete }) => complete)) return { state: 'here' };
+  if (download?.model === name) return { state: 'downloading', download };
+  if (model?.from === 'local') return { state: 'available' };
+  if (!model || !stored) return { state: 'unknown' };
+  const found = storedCopies(stored, name);
+  if (found.some(({ complete }) => complete)) return { state: 'available' };
   const begun = found.find(({ revision }) => revision === (model.hub?.revision ?? revision));
-  return { state: 'absent', kept: begun?.bytes ?? 0, bytes: begun?.total ?? model.bytes };
+  return { state: 'missing', storedBytes: begun?.bytes ?? 0, totalBytes: begun?.total ?? model.bytes };
 }
 
-/** Returns what is kept under a model's name: the named commit, or every commit if the name has none. */
-export function keptOf(kept: readonly StoredModel[], name: string): StoredModel[] {
+/** Returns the stored copies of a model: of the named commit, or of every commit if the name has none. */
+export function storedCopies(stored: readonly StoredModel[], name: string): StoredModel[] {
   const { id, revision } = splitHubId(name);
-  return kept.filter((each) => each.id === id && (revision ?? each.revision) === each.revision);
+  return stored.filter((each) => each.id === id && (revision ?? each.revision) === each.revision);
 }
 
 /** Returns the name of a model without its commit, as records have it. */

@@ -8,13 +8,13 @@ export interface Notice {
   /** A sentence that says what failed and why. */
   message: string;
   remedy: string;
-  /** What was going on, such as the codec's spelling. */
+  /** What the failure is about, such as the codec's spelling. */
   subject?: string;
-  /** The number of times it has happened. */
+  /** Number of times it has occurred. */
   times: number;
 }
 
-/** Adds a notice; a repeated one only raises its count. */
+/** Adds a notice; for a repeated one only the count is raised. */
 export function withNotice(notices: readonly Notice[], notice: Omit<Notice, 'id' | 'times'>): Notice[] {
   const same = notices.find((n) => n.message === notice.message && n.subject === notice.subject);
   if (same) return notices.map((n) => (n === same ? { ...n, times: n.times + 1 } : n));

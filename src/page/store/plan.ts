@@ -17,7 +17,7 @@ export interface PlanState {
   estimateMs: number | null;
 }
 
-/** @param names resolves the names of this page, also those of models that are looked up later */
+/** Creates the store. @param names resolves the names of this page, including models that are looked up later */
 export function createPlanStore(plan: Plan, preset: PresetName, names: PlanNames) {
   const first = fromDraft(draftOf(plan, preset, names), plan, names);
   return Object.assign(
@@ -28,7 +28,7 @@ export function createPlanStore(plan: Plan, preset: PresetName, names: PlanNames
 
 export type PlanStore = ReturnType<typeof createPlanStore>;
 
-/** Checks a draft; for an invalid one the last valid plan is kept beside the problem. */
+/** Checks a draft. If it is invalid, the last valid plan is kept beside the problem. */
 function fromDraft(draft: PlanDraft, last: Plan, names: PlanNames): Omit<PlanState, 'estimateMs'> {
   const parsed = planOfDraft(draft, names);
   const plan = 'plan' in parsed ? parsed.plan : last;
@@ -43,16 +43,16 @@ function edit(store: PlanStore, change: (draft: PlanDraft) => PlanDraft): void {
 /** Chooses another model with its own preset. A customised list of codecs is kept, since codecs fit every model. */
 export function choosePlanModel(store: PlanStore, model: string): void {
   edit(store, (draft) => {
-    const fresh = usualDraft(store, model, draft.preset);
+    const fresh = presetDraft(store, model, draft.preset);
     return store.getState().custom ? { ...fresh, codecs: draft.codecs } : fresh;
   });
 }
 
 export function choosePreset(store: PlanStore, preset: PresetName): void {
-  edit(store, ({ model }) => usualDraft(store, model, preset));
+  edit(store, ({ model }) => presetDraft(store, model, preset));
 }
 
-function usualDraft({ names }: PlanStore, model: string, preset: PresetName): PlanDraft {
+function presetDraft({ names }: PlanStore, model: string, preset: PresetName): PlanDraft {
   return draftOf(presetPlan(model, preset, names), preset, names);
 }
 

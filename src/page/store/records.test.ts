@@ -27,7 +27,7 @@ describe('records on the page', () => {
     expect(shownCohort(cohorts, 'gone')).toBe(cohorts[0]);
   });
 
-  it('shows a codec once: the newest, and as codec rather than as opponent', () => {
+  it('shows the newest record of a codec, as codec rather than as opponent', () => {
     const at = (id: string, startedAt: string, role: 'codec' | 'opponent') => ({
       record: record({ id, startedAt, role }),
       origin: 'stored' as const,
@@ -44,7 +44,7 @@ describe('records on the page', () => {
     expect(latestPerCodec([{ record: record({}), origin: 'stored' }, other])).toHaveLength(2);
   });
 
-  it('puts what was trained beside the model it began with, and training from nothing apart', () => {
+  it('shows fine-tuned weights beside the model they started from, and trained ones apart', () => {
     const trained = (kind: 'qat' | 'fine-tune' | 'fresh', sha256: string, from: string) =>
       record({ id: kind, model: { sha256 }, training: { kind, from, steps: 4 } as never });
     const own = [record({}), trained('qat', 'bb', 'aa'), trained('fine-tune', 'cc', 'aa')];
@@ -55,7 +55,7 @@ describe('records on the page', () => {
     expect(cohorts.map((c) => c.entries.length).sort()).toEqual([1, 3]);
   });
 
-  it('shows trained and untrained weights of one codec side by side, and each training once', () => {
+  it('shows trained and untrained weights of one codec, and each training once', () => {
     const at = (id: string, startedAt: string, steps?: number) => ({
       record: record({ id, startedAt, ...(steps && { training: { kind: 'qat', steps } as never }) }),
       origin: 'stored' as const,
@@ -64,7 +64,7 @@ describe('records on the page', () => {
     expect(shown.map((e) => e.record.id)).toEqual(['1', '2', '4']);
   });
 
-  it('importing an own export does not turn own records into imported ones', () => {
+  it('keeps the origin of own records when their export is imported', () => {
     const own = withRecords(new Map(), [record({})], 'measured');
     expect(withRecords(own, [record({}), record({ id: 'new' })], 'imported').get('sample')?.origin).toBe(
       'measured',

@@ -1,7 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { LabRecord } from '../../lab/results/record';
 
-/** Where a record comes from; imported records and examples were not measured here. */
+/** The origin of a record. Imported records and examples were not measured in this browser. */
 export type Origin = 'measured' | 'stored' | 'imported' | 'example';
 
 export interface Entry {
@@ -20,9 +20,9 @@ export interface RecordsState {
   /** The cohort that is shown; null stands for that of the newest record. */
   cohort: string | null;
   /** Why the last cross-check failed. */
-  checkFailed: { id: string; message: string; remedy: string } | null;
-  /** The outcome of making the last file, or why there is none. */
-  made: { id: string; text: string; failed: boolean } | null;
+  crossCheckFailure: { id: string; message: string; remedy: string } | null;
+  /** The outcome of the last file written from a record, or why there is none. */
+  fileOutcome: { id: string; text: string; failed: boolean } | null;
 }
 
 export function createRecordsStore() {
@@ -32,8 +32,8 @@ export function createRecordsStore() {
     selected: null,
     model: null,
     cohort: null,
-    checkFailed: null,
-    made: null,
+    crossCheckFailure: null,
+    fileOutcome: null,
   }));
 }
 
@@ -53,15 +53,15 @@ export function withRecords(
   return next;
 }
 
-/** Returns the key of the records that are comparable: the same text or images scored in the same way. */
+/** Returns the key of a record's cohort, whose records are comparable: same weights, same data, scored in the same way. */
 export function cohortOf({ model, training, quality: q }: LabRecord): string {
-  // A model trained further is compared with the model it began with; one trained from scratch is a model of its own.
+  // A fine-tuned model is compared with the model it started from; one trained from scratch is a model of its own.
   const weights = training && training.kind !== 'fresh' ? training.from : model.sha256;
   const how = [q.task, q.datasetSha256, q.protocol, q.context, q.stride, q.windows, q.images];
   return [model.id, weights, ...how].join('|');
 }
 
-/** "tinystories · 32 windows of 128 tokens · 4,064 tokens scored" */
+/** Returns the label of a record's cohort: "tinystories · 32 windows of 128 tokens · 4,064 tokens scored". */
 export function cohortLabel({ quality: q }: LabRecord): string {
   if (q.task === 'image-accuracy') return `${q.dataset} · ${(q.images ?? 0).toLocaleString('en-US')} images`;
   const step = q.protocol === 'sliding' ? ` every ${q.stride}` : '';
@@ -69,6 +69,7 @@ export function cohortLabel({ quality: q }: LabRecord): string {
   return `${q.dataset} · ${q.windows} windows of ${q.context} tokens${step} · ${scored} tokens scored`;
 }
 
+/** Comparable records, which are shown together. */
 export interface Cohort {
   key: string;
   label: string;
@@ -77,7 +78,7 @@ export interface Cohort {
   newest: string;
 }
 
-/** Returns what the page shows for a model: the user's cohorts, or the recorded examples while there are none. */
+/** Returns the cohorts of a model: the user's own, or those of the recorded examples if there are none. */
 export function cohortsFor(
   state: Pick<RecordsState, 'own' | 'examples'>,
   model: string,
@@ -106,7 +107,7 @@ function groupCohorts(entries: readonly Entry[]): Cohort[] {
   return cohorts.sort((a, b) => b.newest.localeCompare(a.newest));
 }
 
-/** Keeps the newest entry for each codec and device; one that the plan asked for takes precedence over the same codec as opponent. */
+/** Keeps the newest entry for each codec and device. A codec of the plan takes precedence over the same codec as opponent. */
 export function latestPerCodec(entries: readonly Entry[]): Entry[] {
   const order = [...entries].sort(
     (a, b) => rank(a) - rank(b) || a.record.startedAt.localeCompare(b.record.startedAt),

@@ -7,19 +7,19 @@ import type { TrainPlan } from '../../lab/train/plan';
 export interface TrainView {
   plan: TrainPlan;
   steps: readonly TrainStep[];
-  /** What happens besides steps, such as measuring; null while steps are taken. */
+  /** What is done between training steps, such as measuring; null during steps. */
   doing: string | null;
-  /** The results by measurement; only weights trained with rounding come with a file. */
+  /** The results by measurement; only that of quantisation-aware training includes an artefact. */
   results: ReadonlyMap<TrainResultKind, TrainResult>;
   status: 'running' | 'complete' | 'stopped' | 'failed';
 }
 
 export interface TrainState {
-  /** A model made for training; null stands for the plan's model. */
+  /** The model to train if it can only be trained; null for the plan's model. */
   model: string | null;
-  /** Settings as typed, by parameter; a missing one has its default. */
+  /** Settings as typed, by parameter; a missing one has its default value. */
   fields: Readonly<Record<string, string>>;
-  /** The present run, or the last one of this visit. */
+  /** The present run, or the last one in this visit. */
   run: TrainView | null;
   /** Runs that can be resumed, newest first. */
   paused: readonly PausedRun[];

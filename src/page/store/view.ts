@@ -8,13 +8,13 @@ interface SortOrder {
   descending: boolean;
 }
 
-/** How the page is shown; nothing here changes what is measured. */
+/** Display settings, which do not affect measurements. */
 export interface ViewState {
   chart: ChartView;
   sort: SortOrder;
   theme: Theme;
   editorOpen: boolean;
-  sheetOpen: boolean;
+  shortcutsOpen: boolean;
 }
 
 const THEME_KEY = 'bitcurve.theme';
@@ -26,7 +26,7 @@ export function createViewStore() {
     sort: { column: 'bitsPerWeight', descending: true },
     theme: storedTheme(),
     editorOpen: false,
-    sheetOpen: false,
+    shortcutsOpen: false,
   }));
 }
 
@@ -43,14 +43,14 @@ export function sortBy(store: ViewStore, column: string): void {
   }));
 }
 
-/** Switches from the system's theme to light, dark and back; the choice is stored where the browser allows it. */
-export function nextTheme(store: ViewStore): void {
+/** Switches to the next theme: system, light, dark. The choice is stored if the browser allows it. */
+export function cycleTheme(store: ViewStore): void {
   const theme = THEMES[(THEMES.indexOf(store.getState().theme) + 1) % THEMES.length];
   store.setState({ theme });
   try {
     localStorage.setItem(THEME_KEY, theme);
   } catch {
-    // Storage is blocked, so the choice lasts for this visit only.
+    // Storage is blocked: the choice lasts for this visit only.
   }
 }
 

@@ -1,6 +1,6 @@
 import { describeFlag } from '../records/validity';
 
-/** Shows validity flags as badges, with the reason as title and accessible text. */
+/** Shows validity flags as badges, with the reason as tooltip and as text for screen readers. */
 export function Flags({ flags }: { flags: readonly string[] }) {
   if (flags.length === 0) return <span className="missing">–</span>;
   return (

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { usePage, useRecords, useView } from '../app/usePage';
-import { Glyph } from '../chart/Glyph';
+import { MarkerIcon } from '../chart/MarkerIcon';
 import { codecStyle } from '../chart/style';
 import { scopeNote } from '../records/codecLabel';
 import { Term } from '../glossary/Term';
@@ -84,7 +84,7 @@ function HeaderCell({ id, label, term, numeric }: HeaderProps) {
 
 const ROLE_NOTES = { baseline: 'baseline', opponent: 'opponent', codec: '' } as const;
 
-/** @param mixed whether imported records are among the user's own, so that they are marked */
+/** Shows one record. @param mixed whether the table mixes imported and own records, so that imported ones are marked */
 function Row({ entry, mixed }: { entry: Entry; mixed: boolean }) {
   const { records } = usePage();
   const { record, origin } = entry;
@@ -106,7 +106,7 @@ function Row({ entry, mixed }: { entry: Entry; mixed: boolean }) {
             toggle();
           }}
         >
-          <Glyph shape={shape} variable={variable} hollow={record.role !== 'codec'} />
+          <MarkerIcon shape={shape} variable={variable} hollow={record.role !== 'codec'} />
           <code title={optionText(record.codec.options)}>{record.codec.spec}</code>
         </button>
         {note && note !== record.codec.spec && <span className="role-note">{note}</span>}
@@ -119,7 +119,7 @@ function Row({ entry, mixed }: { entry: Entry; mixed: boolean }) {
   );
 }
 
-/** Lists all options; the spelling leaves out those at their default. */
+/** Returns all options; the spelling leaves out those with default values. */
 function optionText(options: Entry['record']['codec']['options']): string {
   return Object.entries(options)
     .map(([key, value]) => `${key}=${value}`)

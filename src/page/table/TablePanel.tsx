@@ -1,9 +1,9 @@
 import { ExampleBadge } from '../widgets/ExampleBadge';
-import type { Shown } from '../app/useShown';
+import type { ShownRecords } from '../app/useShownRecords';
 import { RecordTable } from './RecordTable';
 import { RecordTools } from './RecordTools';
 
-export function TablePanel({ shown }: { shown: Shown }) {
+export function TablePanel({ shown }: { shown: ShownRecords }) {
   const { model, entries, cohort, example } = shown;
   return (
     <section className="panel" aria-labelledby="table-title">

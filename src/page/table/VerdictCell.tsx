@@ -2,7 +2,7 @@ import type { LabRecord } from '../../lab/results/record';
 import { useLab } from '../app/usePage';
 import { OUTCOMES, verdictSentence } from '../records/verdict';
 
-/** Shows the verdict with its comparison as title, or "pending" while the run will still measure the opponent. */
+/** Shows the verdict with the comparison as tooltip, or "pending" until the run has measured the opponent. */
 export function VerdictCell({ record }: { record: LabRecord }) {
   const pending = useLab(
     ({ run }) => run?.status === 'running' && run.plan.verdict && run.finished.includes(record.codec.spec),

@@ -6,7 +6,7 @@ import { Flags } from './Flags';
 import type { SortValue } from './sort';
 import { VerdictCell } from './VerdictCell';
 
-/** A column of the table: what it shows and by what it sorts. */
+/** A column of the table. */
 export interface Column {
   id: string;
   header(task: LabRecord['quality']['task']): string;
@@ -22,7 +22,7 @@ function optional(value: number | undefined | null, show: (value: number) => Rea
   return value === undefined || value === null ? MISSING : show(value);
 }
 
-function number(
+function numberColumn(
   id: string,
   header: string,
   term: string | undefined,
@@ -37,10 +37,10 @@ const percent = (share: number): string => `${fixed(100 * share, 1)} %`;
 const times = (ratio: number): string => `${significant(ratio)}×`;
 const two = (value: number): string => fixed(value, 2);
 
-/** Size, quality and verdict come first, then finer measures, speed and flags. */
+/** Size, quality and verdict come first, then further measures, speed and flags. */
 export const COLUMNS: readonly Column[] = [
-  number('bytes', 'Bytes', undefined, (r) => r.size.totalBytes - r.size.assetBytes, grouped),
-  number('bitsPerWeight', 'Bits / weight', 'bits-per-weight', (r) => r.size.bitsPerWeight, two),
+  numberColumn('bytes', 'Bytes', undefined, (r) => r.size.totalBytes - r.size.assetBytes, grouped),
+  numberColumn('bitsPerWeight', 'Bits / weight', 'bits-per-weight', (r) => r.size.bitsPerWeight, two),
   {
     id: 'quality',
     header: (task) => (task === 'perplexity' ? 'Perplexity ± SE' : 'Accuracy % ± SE'),
@@ -65,19 +65,19 @@ export const COLUMNS: readonly Column[] = [
     sort: (r) => r.verdict?.outcome,
     cell: (r) => <VerdictCell record={r} />,
   },
-  number('kl', 'KL', 'kl-divergence', (r) => r.quality.klMean, significant),
-  number('agreement', 'Top-1 agr.', 'top-1-agreement', (r) => r.quality.topAgreement, percent),
-  number('ratioFloat32', '÷ float32', 'ratio', (r) => r.size.ratioFloat32, times),
-  number('ratioFloat16', '÷ float16', 'ratio', (r) => r.size.ratioFloat16, times),
-  number(
+  numberColumn('kl', 'KL, nats', 'kl-divergence', (r) => r.quality.klMean, significant),
+  numberColumn('agreement', 'Top-1 agreement', 'top-1-agreement', (r) => r.quality.topAgreement, percent),
+  numberColumn('ratioFloat32', 'Ratio to float32', 'ratio', (r) => r.size.ratioFloat32, times),
+  numberColumn('ratioFloat16', 'Ratio to float16', 'ratio', (r) => r.size.ratioFloat16, times),
+  numberColumn(
     'bitsPerCodedWeight',
-    'Bits / coded w.',
+    'Bits / coded weight',
     'bits-per-coded-weight',
     (r) => r.size.bitsPerCodedWeight,
     two,
   ),
-  number('maxAbs', 'Max |ΔW|', 'max-abs-error', (r) => r.error?.maxAbs, significant),
-  number('encode', 'Encode ms', 'encode-time', (r) => r.speed.encodeMs, significant),
+  numberColumn('maxAbs', 'Max |ΔW|', 'max-abs-error', (r) => r.error?.maxAbs, significant),
+  numberColumn('encode', 'Encoding, ms', 'encode-time', (r) => r.speed.encodeMs, significant),
   {
     id: 'speed',
     header: (task) => (task === 'perplexity' ? 'Tokens/s' : 'Images/s'),
@@ -117,7 +117,7 @@ function speedCell(record: LabRecord): ReactNode {
   const speed = speedOf(record);
   if (!speed) return MISSING;
   const { interval } = withInterval(speed.median, speed.ci95);
-  const title = `median of ${speed.samples.length}, 95 % interval ${interval.replaceAll('+', '')}`;
+  const title = `Median of ${speed.samples.length} samples, 95 % interval ${interval.replaceAll('+', '')}`;
   return (
     <span className={speedCounts(record) ? undefined : 'soft'} title={title}>
       {significant(speed.median)}

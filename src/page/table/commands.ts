@@ -9,7 +9,7 @@ import { copyToClipboard, saveFile } from '../browser/files';
 import type { Page } from '../app/page';
 import { showError } from '../app/activity';
 
-/** Returns the records on the curve and in the table, which an export holds. */
+/** Returns the records on the curve and in the table, which exports contain. */
 function shownRecords(page: Page): LabRecord[] {
   const records = page.records.getState();
   const { cohorts } = cohortsFor(records, records.model ?? plainName(page.plans.getState().draft.model));
@@ -35,7 +35,7 @@ function save(
     return showError(page, new LabError('bad-input', 'There is no record to export.', 'Run a plan first.'));
   const models = [...new Set(records.map((r) => r.model.id.replace(/[^\w.-]+/g, '-')))];
   const model = models.length === 1 ? models[0] : 'records';
-  // Serialised records are validated on the way out, as they are on the way in.
+  // Records are validated on export as on import.
   saveFile(
     `bitcurve-${model}-${fileStamp(new Date())}.${extension}`,
     type,
@@ -53,7 +53,7 @@ export async function copyMarkdown(page: Page): Promise<boolean> {
   }
 }
 
-/** Imports a file with one record or an array of records. Nothing is shown unless all of them are valid. */
+/** Imports a file with one record or an array of records. If one of them is invalid, nothing is imported. */
 export async function importFile(page: Page, file: Blob & { name: string }): Promise<void> {
   try {
     const records = await parseFile(await file.text());
@@ -64,7 +64,7 @@ export async function importFile(page: Page, file: Blob & { name: string }): Pro
   }
 }
 
-/** Brings the first imported record into view. */
+/** Shows the cohort of the first imported record. */
 function showImported(page: Page, records: readonly LabRecord[]): void {
   const model = plainName(page.plans.getState().draft.model);
   const visible = records.find((r) => r.model.id === model) ?? records[0];

@@ -4,7 +4,7 @@ import { compareCells } from './sort';
 import { verdictSentence } from '../records/verdict';
 
 describe('sorting', () => {
-  it('orders numbers by size, not by spelling, and keeps missing values last both ways', () => {
+  it('orders numbers by value and keeps missing values last in both directions', () => {
     const values = [10, undefined, 9, 100];
     expect([...values].sort((a, b) => compareCells(a, b, false))).toEqual([9, 10, 100, undefined]);
     const down = [...values.keys()].sort((i, j) => compareCells(values[i], values[j], true));
@@ -12,7 +12,7 @@ describe('sorting', () => {
   });
 });
 
-describe('the verdict in words', () => {
+describe('the sentence of a verdict', () => {
   it('names opponent, difference with its interval, and size', () => {
     const verdict = {
       opponent: 'rtn(bits=3)',

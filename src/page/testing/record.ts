@@ -3,7 +3,7 @@ import { sampleRecord } from '../../testing/sampleRecord';
 
 type Part<T> = { [K in keyof T]?: T[K] extends object ? Partial<T[K]> : T[K] };
 
-/** A complete record for the tests of the page, with the given parts replaced one level deep. */
+/** Returns a complete record for tests, with the given parts replaced one level deep. */
 export function record(over: Part<LabRecord>): LabRecord {
   const base = sampleRecord({ validity: [] });
   const merged: Record<string, unknown> = { ...base };

@@ -4,25 +4,25 @@ import { TRAIN_STAGES } from '../../lab/train/plan';
 import { useWidth } from '../chart/Chart';
 import type { TrainView } from '../store/train';
 import { lossFigure, lossSeries, MARGIN, type LossFigure, type LossSeries } from './lossFigure';
-import { STAGE_WORDS } from './view';
+import { STAGE_LABELS } from './view';
 
 const HEIGHT = 220;
 
-/** Draws the loss of every step while it is trained, pale, and its running mean, strong. Each stage begins at its own first step. */
+/** Draws the loss of every step (pale) and its running mean (strong). Each stage starts at its own first step. */
 export function LossCurve({ view: { steps, plan } }: { view: TrainView }) {
   const series = useMemo(() => lossSeries(steps), [steps]);
-  const longest = Math.max(...TRAIN_STAGES.map((stage) => plan.stages[stage]?.steps ?? 0));
-  return series.length > 0 && <Drawing series={series} steps={longest} />;
+  const maxSteps = Math.max(...TRAIN_STAGES.map((stage) => plan.stages[stage]?.steps ?? 0));
+  return series.length > 0 && <LossChart series={series} steps={maxSteps} />;
 }
 
-/** @param steps steps of the longest stage */
-function Drawing({ series, steps }: { series: readonly LossSeries[]; steps: number }) {
+/** Draws the curve at the width of its box. @param steps steps of the longest stage */
+function LossChart({ series, steps }: { series: readonly LossSeries[]; steps: number }) {
   const box = useRef<HTMLElement>(null);
   const width = useWidth(box);
   const figure = lossFigure(series, steps, { width, height: HEIGHT });
   return (
     <figure ref={box} className="loss">
-      <svg width={width} height={HEIGHT} role="img" aria-label={described(series)}>
+      <svg width={width} height={HEIGHT} role="img" aria-label={lossDescription(series)}>
         <Axes figure={figure} width={width} />
         {figure.series.map(({ stage, rawPath, smoothPath, end }) => (
           <g key={stage} className={`loss-${stage}`}>
@@ -39,7 +39,7 @@ function Drawing({ series, steps }: { series: readonly LossSeries[]; steps: numb
               <svg className={`loss-${stage}`} width="26" height="10" aria-hidden="true">
                 <path className="loss-smooth" d="M0 5h26" />
               </svg>
-              {STAGE_WORDS[stage]} <span className="soft">{fixed(smooth.at(-1)!.loss, 3)} nats</span>
+              {STAGE_LABELS[stage]} <span className="soft">{fixed(smooth.at(-1)!.loss, 3)} nats</span>
             </li>
           ))}
         </ul>
@@ -69,11 +69,11 @@ function Axes({ figure, width }: { figure: LossFigure; width: number }) {
   );
 }
 
-/** Describes the curve in a sentence for screen readers; the steps can be downloaded as a table. */
-function described(series: readonly LossSeries[]): string {
-  const words = series.map(({ stage, smooth }) => {
+/** Returns a description of the curve for screen readers; the steps can be downloaded as a table. */
+function lossDescription(series: readonly LossSeries[]): string {
+  const texts = series.map(({ stage, smooth }) => {
     const [first, last] = [smooth[0], smooth.at(-1)!];
-    return `${STAGE_WORDS[stage]} from ${fixed(first.loss, 3)} to ${fixed(last.loss, 3)} in ${grouped(Math.round(last.step))} steps`;
+    return `${STAGE_LABELS[stage]} from ${fixed(first.loss, 3)} to ${fixed(last.loss, 3)} in ${grouped(Math.round(last.step))} steps`;
   });
-  return `Training loss: ${words.join('; ')}.`;
+  return `Training loss: ${texts.join('; ')}.`;
 }

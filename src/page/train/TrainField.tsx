@@ -2,33 +2,40 @@ import { useId } from 'react';
 import { TRAIN_PARAMETERS } from '../../lab/train/parameters';
 import { usePage, useTrain } from '../app/usePage';
 import { Term } from '../glossary/Term';
-import { trainFieldProblem, WORDS, wordsOf, type FormKey } from './draft';
+import { trainChoices, trainFieldProblem, TRAIN_LABELS, type FormKey } from './draft';
 
-/** Menus with longer words take two columns. */
-const LONG_WORD = 12;
+/** A menu with a longer choice takes two columns. */
+const MAX_NARROW_LENGTH = 12;
 
 interface Props {
   model: string;
   name: FormKey;
-  /** The value while nothing is typed. */
-  usual: string | undefined;
+  /** Value of the parameter while the field is empty. */
+  defaultText: string | undefined;
 }
 
-/** Edits one parameter: shows its label and unit, what is wrong with it, and a way back to its default. */
-export function TrainField({ model, name, usual }: Props) {
+/** Edits one parameter, with its label, unit, a button that resets it, and what is wrong with it. */
+export function TrainField({ model, name, defaultText }: Props) {
   const id = useId();
   const text = useTrain((s) => s.fields[name]) ?? '';
-  const { label, unit, term } = WORDS[name];
+  const { label, unit, term } = TRAIN_LABELS[name];
   const problem = trainFieldProblem(name, text);
-  const isLong = wordsOf(model, name)?.some((word) => word.length > LONG_WORD);
+  const isWide = trainChoices(model, name)?.some((choice) => choice.length > MAX_NARROW_LENGTH);
   return (
-    <div className={isLong ? 'field wide' : 'field'} title={TRAIN_PARAMETERS[name].help}>
+    <div className={isWide ? 'field wide' : 'field'} title={TRAIN_PARAMETERS[name].help}>
       <label htmlFor={id}>
         <Term id={term}>{label}</Term>
         {unit && <span className="soft"> {unit}</span>}
       </label>
-      <Input id={id} model={model} name={name} usual={usual} text={text} invalid={problem !== undefined} />
-      {text !== '' && <Reset name={name} label={label} />}
+      <TrainInput
+        id={id}
+        model={model}
+        name={name}
+        defaultText={defaultText}
+        text={text}
+        invalid={problem !== undefined}
+      />
+      {text !== '' && <ResetButton name={name} label={label} />}
       <p id={`${id}-problem`} className="problem">
         {problem && `${problem.message} ${problem.remedy}`}
       </p>
@@ -36,25 +43,25 @@ export function TrainField({ model, name, usual }: Props) {
   );
 }
 
-function Input({ id, model, name, usual, text, invalid }: Props & InputProps) {
-  const set = useSet(name);
-  const words = wordsOf(model, name);
+function TrainInput({ id, model, name, defaultText, text, invalid }: Props & InputProps) {
+  const setText = useSetText(name);
+  const choices = trainChoices(model, name);
   const props = { id, 'aria-invalid': invalid, 'aria-describedby': `${id}-problem` };
-  if (!words)
+  if (!choices)
     return (
       <input
         {...props}
         inputMode="decimal"
-        placeholder={usual}
+        placeholder={defaultText}
         value={text}
-        onChange={(event) => set(event.target.value)}
+        onChange={(event) => setText(event.target.value)}
       />
     );
-  const shown = text || (usual ?? words[0]);
+  const selected = text || (defaultText ?? choices[0]);
   return (
-    <select {...props} value={shown} onChange={(event) => set(event.target.value)}>
-      {words.map((word) => (
-        <option key={word}>{word}</option>
+    <select {...props} value={selected} onChange={(event) => setText(event.target.value)}>
+      {choices.map((choice) => (
+        <option key={choice}>{choice}</option>
       ))}
     </select>
   );
@@ -66,15 +73,15 @@ interface InputProps {
   invalid: boolean;
 }
 
-function Reset({ name, label }: { name: FormKey; label: string }) {
-  const set = useSet(name);
+function ResetButton({ name, label }: { name: FormKey; label: string }) {
+  const setText = useSetText(name);
   return (
     <button
       type="button"
       className="reset"
-      title="Back to the default"
+      title="Reset to the default"
       aria-label={`Reset ${label}`}
-      onClick={() => set('')}
+      onClick={() => setText('')}
     >
       ↺
     </button>
@@ -82,7 +89,7 @@ function Reset({ name, label }: { name: FormKey; label: string }) {
 }
 
 /** Returns the setter of a field; an empty text restores the default. */
-function useSet(name: FormKey): (text: string) => void {
+function useSetText(name: FormKey): (text: string) => void {
   const { train } = usePage();
   return (text) =>
     train.setState(({ fields }) => {

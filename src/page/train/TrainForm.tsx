@@ -2,23 +2,23 @@ import { useState } from 'react';
 import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import { TRAIN_PARAMETERS } from '../../lab/train/parameters';
 import { useLab, usePage, usePlans, useTrain } from '../app/usePage';
-import { canBegin } from '../store/lab';
+import { canStart } from '../store/lab';
 import { choosePlanModel } from '../store/plan';
 import { trainPlanSummary } from './planSummary';
 import { startTraining } from './commands';
-import { keysFor, MAIN_KEYS, planOfTexts, TRAINABLE, usualTexts, type FormKey } from './draft';
+import { keysFor, MAIN_KEYS, planOfTexts, TRAINABLE, defaultTexts, type FormKey } from './draft';
 import { TrainField } from './TrainField';
 
-/** Edits the settings of a training run, with those rarely changed folded away, and starts it. */
+/** Edits the settings of a training run and starts it. Settings that are rarely changed are collapsed. */
 export function TrainForm() {
   const page = usePage();
-  const model = useModel();
+  const model = useTrainModel();
   const texts = useTrain((s) => s.fields);
   const [all, setAll] = useState(false);
-  const usual = usualTexts(model, texts);
+  const defaults = defaultTexts(model, texts);
   const keys = keysFor(model, texts);
-  const fieldsOf = (wanted: readonly FormKey[]) =>
-    wanted.map((key) => <TrainField key={key} model={model} name={key} usual={usual[key]} />);
+  const fieldsOf = (selected: readonly FormKey[]) =>
+    selected.map((key) => <TrainField key={key} model={model} name={key} defaultText={defaults[key]} />);
   return (
     <form
       className="train-form"
@@ -35,26 +35,27 @@ export function TrainForm() {
         <summary>All settings</summary>
         {all && <div className="option-grid">{fieldsOf(keys.filter((key) => !MAIN_KEYS.includes(key)))}</div>}
       </details>
-      <Start model={model} />
+      <StartTraining model={model} />
     </form>
   );
 }
 
-function useModel(): string {
+/** Returns the model to train: the chosen one, or else the plan's model if it can be trained. */
+function useTrainModel(): string {
   const chosen = usePlans((s) => s.draft.model);
-  // Only models that ship with the page can be trained in it.
-  const usual = TRAINABLE.includes(chosen) ? chosen : TRAINABLE[0];
-  return useTrain((s) => s.model) ?? usual;
+  // Only embedded models can be trained in the page.
+  const fallback = TRAINABLE.includes(chosen) ? chosen : TRAINABLE[0];
+  return useTrain((s) => s.model) ?? fallback;
 }
 
 /** Chooses the model to train. A model that can be measured becomes the plan's model too. */
 function ModelField({ model }: { model: string }) {
   const { plans, records, train } = usePage();
   const choose = (id: string): void => {
-    const measured = EMBEDDED_MODELS.has(id);
-    if (measured) choosePlanModel(plans, id);
-    train.setState({ model: measured ? null : id });
-    records.setState({ cohort: null, selected: null, model: measured ? null : id });
+    const canBeMeasured = EMBEDDED_MODELS.has(id);
+    if (canBeMeasured) choosePlanModel(plans, id);
+    train.setState({ model: canBeMeasured ? null : id });
+    records.setState({ cohort: null, selected: null, model: canBeMeasured ? null : id });
   };
   return (
     <label className="field wide">
@@ -68,22 +69,22 @@ function ModelField({ model }: { model: string }) {
   );
 }
 
-function Start({ model }: { model: string }) {
+function StartTraining({ model }: { model: string }) {
   const page = usePage();
   const texts = useTrain((s) => s.fields);
-  const waits = useTrain((s) => s.paused.some((run) => run.model === model));
-  const free = useLab(canBegin);
+  const hasPausedRun = useTrain((s) => s.paused.some((run) => run.model === model));
+  const free = useLab(canStart);
   const found = planOfTexts(model, texts);
   const problem = 'problem' in found ? found.problem : undefined;
   return (
     <div className="train-start">
-      <button type="submit" className="primary" disabled={!free || waits || problem !== undefined}>
+      <button type="submit" className="primary" disabled={!free || hasPausedRun || problem !== undefined}>
         Train
       </button>
       <p className={problem ? 'problem' : 'soft'} role="status">
         {'plan' in found
-          ? waits
-            ? `A stopped run of ${model} is listed above. Resume it, or discard it to begin another.`
+          ? hasPausedRun
+            ? `A stopped run of ${model} is listed above. Resume it, or discard it to start another.`
             : trainPlanSummary(found.plan)
           : `${found.problem.message} ${found.problem.remedy}`}
       </p>

@@ -1,41 +1,41 @@
 import { useEffect, useState } from 'react';
 import { useActivity, usePage, useTrain } from '../app/usePage';
 import { LossCurve } from './LossCurve';
-import { Paused } from './Paused';
-import { listPaused } from './commands';
+import { PausedRunList } from './PausedRunList';
+import { refreshPausedRuns } from './commands';
 import { TrainForm } from './TrainForm';
 import { TrainProgress } from './TrainProgress';
 import { TrainReport } from './TrainResults';
 import './train.css';
 
-/** The section about training: settings, progress and results. It is loaded after the first screen. */
+/** Shows settings, progress and results of training. It is loaded after the first screen. */
 export function TrainPanel() {
   const page = usePage();
   const running = useActivity('train') !== null;
-  const waiting = useTrain((s) => s.paused.length);
+  const pausedCount = useTrain((s) => s.paused.length);
   const [opened, setOpened] = useState(false);
-  useEffect(() => void listPaused(page), [page]);
+  useEffect(() => void refreshPausedRuns(page), [page]);
   return (
     <details
       className="panel fold train"
-      open={opened || running || waiting > 0}
+      open={opened || running || pausedCount > 0}
       onToggle={(event) => setOpened(event.currentTarget.open)}
     >
       <summary>
-        <h2 id="train-title">Train</h2> <span className="soft">{summaryText(running, waiting)}</span>
+        <h2 id="train-title">Train</h2> <span className="soft">{summaryText(running, pausedCount)}</span>
       </summary>
-      {(opened || running || waiting > 0) && <Body />}
+      {(opened || running || pausedCount > 0) && <TrainBody />}
     </details>
   );
 }
 
-function Body() {
+function TrainBody() {
   const running = useActivity('train') !== null;
-  const waiting = useTrain((s) => s.paused.length);
+  const pausedCount = useTrain((s) => s.paused.length);
   const view = useTrain((s) => s.run);
   return (
     <section className="train-body" aria-labelledby="train-title">
-      {running ? <TrainProgress /> : waiting > 0 && <Paused />}
+      {running ? <TrainProgress /> : pausedCount > 0 && <PausedRunList />}
       {!running && <TrainForm />}
       {view && <LossCurve view={view} />}
       {view && <TrainReport view={view} />}
@@ -43,8 +43,9 @@ function Body() {
   );
 }
 
-function summaryText(running: boolean, waiting: number): string {
-  if (running) return 'running';
-  if (waiting > 0) return waiting === 1 ? 'one run can be resumed' : `${waiting} runs can be resumed`;
-  return 'with weights rounded to three values, so that the model tolerates the rounding';
+function summaryText(running: boolean, pausedCount: number): string {
+  if (running) return 'Running';
+  if (pausedCount > 0)
+    return pausedCount === 1 ? 'One run can be resumed' : `${pausedCount} runs can be resumed`;
+  return 'Quantisation-aware training with ternary weights';
 }

@@ -2,11 +2,11 @@ import { bytes, fixed, grouped, significant, withError, withInterval } from '../
 import type { TrainResultKind, TrainResult } from '../../lab/train/events';
 import type { TrainView } from '../store/train';
 import { exportTraining } from './commands';
-import { MEASUREMENT_WORDS } from './view';
+import { MEASUREMENT_LABELS } from './view';
 
 const ORDER: readonly TrainResultKind[] = ['baseline', 'ptq', 'qat', 'control'];
 
-/** Shows what this run has measured so far, and offers it for download. */
+/** Shows the results of a run so far, and offers them for download. */
 export function TrainReport({ view }: { view: TrainView }) {
   const rows = ORDER.flatMap((of) => {
     const result = view.results.get(of);
@@ -73,7 +73,7 @@ function ResultRow({ result, images }: { result: TrainResult; images: boolean })
   const rate = speed.imagesPerSecond ?? speed.prefillTokensPerSecond;
   return (
     <tr>
-      <th scope="row">{MEASUREMENT_WORDS[kind]}</th>
+      <th scope="row">{MEASUREMENT_LABELS[kind]}</th>
       <td className="numeric">{withError(unit * q.value, unit * q.standardError)}</td>
       <td className="numeric">
         {kind === 'baseline' ? (

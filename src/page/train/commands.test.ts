@@ -10,11 +10,11 @@ import { createPlanStore } from '../store/plan';
 import { createRecordsStore } from '../store/records';
 import { createTrainStore } from '../store/train';
 import { record } from '../testing/record';
-import { discardTraining, listPaused, resumeTraining, startTraining } from './commands';
+import { discardTraining, refreshPausedRuns, resumeTraining, startTraining } from './commands';
 import { planOfTexts } from './draft';
 import { stepsDone } from './view';
 
-/** What the browser would keep. */
+/** The paused runs that the browser stores. */
 const kept = new Map<string, PausedRun>();
 vi.mock('../../platform/browser/pausedTraining', () => ({
   openPausedRuns: (): Promise<Pick<PausedRuns, 'list' | 'delete'>> =>
@@ -47,17 +47,17 @@ const paused = (over: Partial<PausedRun> = {}): PausedRun => ({
   ...over,
 });
 
-let tell: (message: TrainMessage) => void;
+let emit: (message: TrainMessage) => void;
 let settle: { resolve(status: RunStatus): void; reject(error: Error): void };
 let asked: TrainParams[];
 
 function somePage(): Page {
   const lab = createLabStore();
-  lab.setState({ rest: 'ready' });
+  lab.setState({ idlePhase: 'ready' });
   const client = {
-    call(_: 'train', request: TrainParams, { onProgress }: { onProgress: typeof tell }): Promise<RunStatus> {
+    call(_: 'train', request: TrainParams, { onProgress }: { onProgress: typeof emit }): Promise<RunStatus> {
       asked.push(request);
-      tell = onProgress;
+      emit = onProgress;
       return new Promise((resolve, reject) => (settle = { resolve, reject }));
     },
   };
@@ -76,7 +76,7 @@ beforeEach(() => {
 });
 
 describe('training from the page', () => {
-  it('shows steps, puts records beside the others, and ends', async () => {
+  it('shows steps, adds records and ends', async () => {
     const page = somePage();
     const run = startTraining(page, 'stories260K', { steps: '4', control: 'off' });
     expect(isBusy(page.lab.getState())).toBe(true);
@@ -85,12 +85,12 @@ describe('training from the page', () => {
       fields: { steps: '4' },
       checkpointEvery: 1,
     });
-    tell({ type: 'progress', step: 'preparing qat', fraction: 0 });
+    emit({ type: 'progress', step: 'preparing qat', fraction: 0 });
     expect(page.train.getState().run).toMatchObject({ doing: 'preparing qat', steps: [] });
-    tell({ type: 'steps', steps: [step(1), step(2)] });
+    emit({ type: 'steps', steps: [step(1), step(2)] });
     expect(page.train.getState().run).toMatchObject({ doing: null, steps: [step(1), step(2)] });
     const measured = record({ id: 'q', training: { from: 'aa', kind: 'qat' } as never });
-    tell({ type: 'record', kind: 'qat', record: measured });
+    emit({ type: 'record', kind: 'qat', record: measured });
     expect(page.records.getState()).toMatchObject({ model: 'stories260K' });
     expect(page.records.getState().own.get('q')).toEqual({ record: measured, origin: 'measured' });
     settle.resolve('complete');
@@ -99,7 +99,7 @@ describe('training from the page', () => {
     expect(page.train.getState().run).toMatchObject({ status: 'complete' });
   });
 
-  it('a lost device is told, and the last checkpoint is offered', async () => {
+  it('offers the last checkpoint after a lost device', async () => {
     const page = somePage();
     const run = startTraining(page, 'stories260K', { steps: '4', control: 'off' });
     kept.set('stories260K', paused());
@@ -107,7 +107,7 @@ describe('training from the page', () => {
     await run;
     expect(page.lab.getState().error).toMatchObject({
       code: 'device-lost',
-      remedy: 'Press Resume: the run goes on after step 2.',
+      remedy: 'Press Resume to continue after step 2.',
     });
     expect(isBusy(page.lab.getState())).toBe(false);
     expect(page.train.getState()).toMatchObject({
@@ -116,7 +116,7 @@ describe('training from the page', () => {
     });
   });
 
-  it('resumes with the settings of the run, and shows the steps before', async () => {
+  it('resumes with the settings of the run and shows its earlier steps', async () => {
     const page = somePage();
     const run = resumeTraining(
       page,
@@ -130,45 +130,45 @@ describe('training from the page', () => {
     await run;
   });
 
-  it('refuses settings this version cannot read, with what to do', async () => {
+  it('refuses settings that this version cannot parse, with a remedy', async () => {
     const page = somePage();
     await resumeTraining(page, paused({ fields: { steps: '4', magic: 'on', group: '7' } }));
     expect(asked).toEqual([]);
     expect(page.lab.getState().error).toMatchObject({
       code: 'bad-plan',
-      remedy: 'Discard the run and begin again.',
+      remedy: 'Discard the run and start again.',
     });
   });
 
-  it('refuses a wrong setting and starts nothing', async () => {
+  it('refuses an invalid setting and starts nothing', async () => {
     const page = somePage();
     await startTraining(page, 'stories260K', { steps: '0' });
     expect(asked).toEqual([]);
     expect(page.lab.getState().error?.code).toBe('bad-plan');
   });
 
-  it('says once that nothing is kept, and trains on', async () => {
+  it('says once that nothing is stored, and continues training', async () => {
     const page = somePage();
     const run = startTraining(page, 'stories260K', {});
     for (let i = 0; i < 2; i++)
-      tell({ type: 'unsaved', code: 'storage', message: 'No room.', remedy: 'Make some.' });
+      emit({ type: 'unsaved', code: 'storage', message: 'No room.', remedy: 'Make some.' });
     expect(page.lab.getState().notices).toMatchObject([{ code: 'storage', times: 2 }]);
     expect(page.lab.getState().activity).toMatchObject({ kind: 'train' });
     settle.resolve('complete');
     await run;
   });
 
-  it('forgets a discarded run', async () => {
+  it('removes a discarded run', async () => {
     const page = somePage();
     kept.set('stories260K', paused());
-    await listPaused(page);
+    await refreshPausedRuns(page);
     expect(page.train.getState().paused).toHaveLength(1);
     await discardTraining(page, paused());
     expect(page.train.getState().paused).toEqual([]);
   });
 });
 
-it('tells the time left from the last steps, over all stages', () => {
+it('estimates the remaining time of all stages from the latest steps', () => {
   const found = planOfTexts('stories260K', { steps: '4' });
   const plan = 'plan' in found ? found.plan : undefined;
   expect(stepsDone({ plan: plan!, steps: [] })).toEqual({ done: 0, total: 8, remainingMs: null });

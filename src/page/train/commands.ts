@@ -5,36 +5,36 @@ import { openPausedRuns, type PausedRun, type PausedRuns } from '../../platform/
 import { stepsCsv, summaryCsv, summaryJson } from '../../lab/train/summary';
 import { TRAIN_STAGES, type TrainPlan } from '../../lab/train/plan';
 import type { TrainMessage } from '../../../workers/labCalls';
-import { occupy, showError, statusOf } from '../app/activity';
+import { runActivity, showError, statusOf } from '../app/activity';
 import type { Page } from '../app/page';
 import { saveFile } from '../browser/files';
-import { addError, canBegin } from '../store/lab';
+import { addError, canStart } from '../store/lab';
 import { choosePlanModel } from '../store/plan';
 import { cohortOf, withRecords } from '../store/records';
 import type { TrainView } from '../store/train';
 import { planOfTexts, type TrainTexts } from './draft';
-import { onTrainMessage, startView } from './view';
+import { applyTrainMessage, initialTrainView } from './view';
 
 const SUBJECT = 'Training';
-/** The approximate number of checkpoints of a run. */
+/** Approximate number of checkpoints of a run. */
 const CHECKPOINTS = 20;
-const MAX_STEPS_BETWEEN = 50;
+const MAX_STEPS_BETWEEN_CHECKPOINTS = 50;
 
-/** Trains a model as the settings say, from the beginning. */
+/** Trains a model with these settings from the beginning. */
 export async function startTraining(page: Page, model: string, texts: TrainTexts): Promise<void> {
   const found = planOfTexts(model, texts);
   if ('problem' in found)
     return showError(page, new LabError('bad-plan', found.problem.message, found.problem.remedy), SUBJECT);
-  await follow(page, found.plan, texts);
+  await runTraining(page, found.plan, texts);
 }
 
 /** Resumes a run from its last checkpoint. */
 export async function resumeTraining(page: Page, run: PausedRun): Promise<void> {
   const found = planOfTexts(run.model, run.fields);
   showSettings(page, run);
-  if ('plan' in found) return follow(page, found.plan, run.fields, run);
+  if ('plan' in found) return runTraining(page, found.plan, run.fields, run);
   const { message } = found.problem;
-  const remedy = 'Discard the run and begin again.';
+  const remedy = 'Discard the run and start again.';
   showError(
     page,
     new LabError('bad-plan', `The settings of this run come from another version: ${message}`, remedy),
@@ -48,50 +48,50 @@ function showSettings({ plans, train }: Page, { model, fields }: PausedRun): voi
   train.setState({ fields, model: measured ? null : model });
 }
 
-async function follow(page: Page, plan: TrainPlan, fields: TrainTexts, run?: PausedRun): Promise<void> {
-  if (!canBegin(page.lab.getState())) return;
+async function runTraining(page: Page, plan: TrainPlan, fields: TrainTexts, run?: PausedRun): Promise<void> {
+  if (!canStart(page.lab.getState())) return;
   const request = {
     plan,
     fields,
     checkpointEvery: stepsBetweenCheckpoints(plan),
     ...(run && { resume: run }),
   };
-  const onProgress = (message: TrainMessage): void => take(page, message);
-  await occupy(page, 'train', async ({ signal }) => {
-    page.train.setState({ run: startView(plan, run) });
+  const onProgress = (message: TrainMessage): void => handleMessage(page, message);
+  await runActivity(page, 'train', async ({ signal }) => {
+    page.train.setState({ run: initialTrainView(plan, run) });
     try {
       endView(page, await statusOf(page.client.call('train', request, { signal, onProgress })));
     } catch (error) {
       endView(page, 'failed');
-      await listPaused(page);
-      showError(page, howToGoOn(page, plan, error), SUBJECT);
+      await refreshPausedRuns(page);
+      showError(page, withResumeRemedy(page, plan, error), SUBJECT);
     }
   });
-  await listPaused(page);
+  await refreshPausedRuns(page);
 }
 
-/** Returns the error to show: after a lost device its remedy is to resume from the last checkpoint. */
-function howToGoOn({ train }: Page, { model }: TrainPlan, error: unknown): unknown {
-  const waiting = train.getState().paused.find((run) => run.model === model);
-  if (!waiting || !(error instanceof LabError) || error.code !== 'device-lost') return error;
-  const remedy = `Press Resume: the run goes on after step ${grouped(waiting.step)}.`;
+/** Returns the error to show. After a lost device its remedy is to resume from the last checkpoint. */
+function withResumeRemedy({ train }: Page, { model }: TrainPlan, error: unknown): unknown {
+  const pausedRun = train.getState().paused.find((run) => run.model === model);
+  if (!pausedRun || !(error instanceof LabError) || error.code !== 'device-lost') return error;
+  const remedy = `Press Resume to continue after step ${grouped(pausedRun.step)}.`;
   return new LabError(error.code, error.message, remedy, error);
 }
 
 function stepsBetweenCheckpoints({ stages }: TrainPlan): number {
   const steps = Math.max(...TRAIN_STAGES.map((stage) => stages[stage]?.steps ?? 1));
-  return Math.min(MAX_STEPS_BETWEEN, Math.ceil(steps / CHECKPOINTS));
+  return Math.min(MAX_STEPS_BETWEEN_CHECKPOINTS, Math.ceil(steps / CHECKPOINTS));
 }
 
 function endView(page: Page, status: TrainView['status']): void {
   page.train.setState(({ run }) => ({ run: run && { ...run, doing: null, status } }));
 }
 
-function take(page: Page, message: TrainMessage): void {
-  page.train.setState(({ run }) => ({ run: run && onTrainMessage(run, message) }));
+function handleMessage(page: Page, message: TrainMessage): void {
+  page.train.setState(({ run }) => ({ run: run && applyTrainMessage(run, message) }));
   if (message.type === 'unsaved') {
-    const { code, message: what, remedy } = message;
-    page.lab.setState((s) => addError(s, new LabError(code, what, remedy), SUBJECT));
+    const { code, message: text, remedy } = message;
+    page.lab.setState((s) => addError(s, new LabError(code, text, remedy), SUBJECT));
   }
   if (message.type !== 'record') return;
   const { record } = message;
@@ -114,8 +114,8 @@ function pausedRuns(page: Page): Promise<PausedRuns> {
   return store;
 }
 
-/** Lists the runs of earlier visits that can be resumed; there are none where the browser stores nothing. */
-export async function listPaused(page: Page): Promise<void> {
+/** Lists the runs that can be resumed; there are none if the browser stores nothing. */
+export async function refreshPausedRuns(page: Page): Promise<void> {
   const paused = await pausedRuns(page)
     .then((store) => store.list())
     .catch(() => []);
@@ -128,10 +128,10 @@ export async function discardTraining(page: Page, { model }: PausedRun): Promise
   } catch (error) {
     showError(page, error, SUBJECT);
   }
-  await listPaused(page);
+  await refreshPausedRuns(page);
 }
 
-/** What can be downloaded: the summary under t81's keys, its table, the steps, or the trained model. */
+/** What can be downloaded: the summary with the keys of t81, its table, the steps, or the trained model. */
 export type TrainExport = 'json' | 'csv' | 'steps' | 'model';
 
 export function exportTraining(view: TrainView, what: TrainExport): void {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { GLOSSARY } from '../glossary/glossary';
-import { trainFieldProblem, keysFor, planOfTexts, TRAINABLE, usualTexts, WORDS, wordsOf } from './draft';
+import {
+  trainFieldProblem,
+  keysFor,
+  planOfTexts,
+  TRAINABLE,
+  defaultTexts,
+  TRAIN_LABELS,
+  trainChoices,
+} from './draft';
 import type { FormKey } from './draft';
 
 const planOf = (model: string, texts: Record<string, string>) => {
@@ -10,16 +18,16 @@ const planOf = (model: string, texts: Record<string, string>) => {
 };
 
 describe('settings of a training run', () => {
-  it.each(TRAINABLE)('%s trains without a word typed, and the form shows what it will do', (model) => {
+  it.each(TRAINABLE)('%s can be trained with the defaults that the form shows', (model) => {
     const plan = planOf(model, {});
-    const usual = usualTexts(model, {});
-    for (const key of keysFor(model, {})) expect(usual[key], key).toMatch(/\S/);
+    const defaults = defaultTexts(model, {});
+    for (const key of keysFor(model, {})) expect(defaults[key], key).toMatch(/\S/);
     // Typing what the form shows changes nothing.
-    const shown = Object.fromEntries(keysFor(model, {}).map((key) => [key, usual[key]!]));
+    const shown = Object.fromEntries(keysFor(model, {}).map((key) => [key, defaults[key]!]));
     expect(planOf(model, shown)).toEqual(plan);
   });
 
-  it('shows only what means something', () => {
+  it('shows only the parameters that apply', () => {
     const keys = (texts: Record<string, string>, model = 'stories260K'): ReadonlySet<FormKey> =>
       new Set(keysFor(model, texts));
     expect(keys({}).has('images')).toBe(false);
@@ -33,16 +41,16 @@ describe('settings of a training run', () => {
     expect(keys({ distil: '0.5' }).has('temperature')).toBe(true);
   });
 
-  it('leaves out what a hidden field still holds', () =>
+  it('ignores the values of hidden fields', () =>
     expect(planOf('stories260K', { qat: 'none', rule: 'twn', images: '7' }).stages).toEqual({
       control: planOf('stories260K', {}).stages.control,
     }));
 
-  it('defaults follow the other settings', () => {
-    expect(usualTexts('stories260K', { rule: 't81' }).estimator).toBe('box');
-    expect(usualTexts('stories260K', { steps: '8' }).warmup).toBe('4');
-    // While there is no plan, those of an untouched form.
-    expect(usualTexts('stories260K', { steps: 'many' }).steps).toBe('60');
+  it('adapts defaults to the other settings', () => {
+    expect(defaultTexts('stories260K', { rule: 't81' }).estimator).toBe('box');
+    expect(defaultTexts('stories260K', { steps: '8' }).warmup).toBe('4');
+    // While the settings are invalid, the defaults are those of an empty form.
+    expect(defaultTexts('stories260K', { steps: 'many' }).steps).toBe('60');
   });
 
   it.each([
@@ -61,15 +69,15 @@ describe('settings of a training run', () => {
     ));
 
   it('offers training data for training and evaluation data for measuring', () => {
-    expect(wordsOf('vit-cifar10', 'data')).toEqual(['cifar-10-training']);
-    expect(wordsOf('vit-cifar10', 'evaluation')).toEqual(['cifar-10']);
-    expect(wordsOf('tiny-classifier', 'data')).toEqual(['fashion-mnist-training']);
-    expect(wordsOf('stories260K', 'evaluation')).toContain('tinystories');
-    expect(wordsOf('stories260K', 'evaluation')).not.toContain('tinystories-training');
+    expect(trainChoices('vit-cifar10', 'data')).toEqual(['cifar-10-training']);
+    expect(trainChoices('vit-cifar10', 'evaluation')).toEqual(['cifar-10']);
+    expect(trainChoices('tiny-classifier', 'data')).toEqual(['fashion-mnist-training']);
+    expect(trainChoices('stories260K', 'evaluation')).toContain('tinystories');
+    expect(trainChoices('stories260K', 'evaluation')).not.toContain('tinystories-training');
   });
 
-  it('names terms the glossary has', () => {
-    const terms = Object.values(WORDS).flatMap(({ term }) => (term ? [term] : []));
+  it('names terms that are in the glossary', () => {
+    const terms = Object.values(TRAIN_LABELS).flatMap(({ term }) => (term ? [term] : []));
     expect(terms.length).toBeGreaterThan(5);
     for (const term of terms) expect(GLOSSARY[term], term).toBeDefined();
   });

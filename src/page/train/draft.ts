@@ -18,7 +18,7 @@ import { problemOf, type Problem } from '../plan/draft';
 /** Settings as typed, by parameter. */
 export type TrainTexts = Readonly<Record<string, string>>;
 
-/** The names of what ships with the page, the models made for training included. */
+/** Resolves the names of embedded models, including those made for training, and of embedded data. */
 const PAGE_NAMES: PlanNames = {
   model(name) {
     const task = TRAINING_MODELS.get(name);
@@ -32,32 +32,34 @@ export const TRAINABLE: readonly string[] = [...EMBEDDED_MODELS.keys(), ...TRAIN
 
 export type FormKey = Exclude<TrainKey, 'model'>;
 
-/** The settings most often changed; the others are folded away. */
+/** The settings that are changed most often; the others are collapsed. */
 export const MAIN_KEYS: readonly FormKey[] = ['qat', 'steps', 'learning-rate', 'distil', 'seed'];
 
-const OF_ROUNDING: ReadonlySet<FormKey> = new Set(['rule', 'group', 'estimator', 'scale', 'stochastic']);
-const OF_THRESHOLD: ReadonlySet<FormKey> = new Set(['threshold', 'threshold-warmup']);
+/** Parameters that apply only to quantisation-aware training. */
+const QAT_KEYS: ReadonlySet<FormKey> = new Set(['rule', 'group', 'estimator', 'scale', 'stochastic']);
+/** Parameters that apply only to the rule t81. */
+const THRESHOLD_KEYS: ReadonlySet<FormKey> = new Set(['threshold', 'threshold-warmup']);
 
 function taskOf(model: string): Task {
   return PAGE_NAMES.model(model).task;
 }
 
-/** Returns the parameters that have a meaning for this model with these settings, in the order of the form. */
+/** Returns the parameters that apply to this model with these settings, in the order of the form. */
 export function keysFor(model: string, texts: TrainTexts): FormKey[] {
   const task = taskOf(model);
   const rounds = texts.qat !== 'none';
   const distils = Number(texts.distil || trainDefaults(model, task).distil) > 0;
-  const means = (key: FormKey): boolean => {
+  const applies = (key: FormKey): boolean => {
     if ((TRAIN_PARAMETERS[key].only ?? task) !== task) return false;
-    if (OF_ROUNDING.has(key)) return rounds;
-    if (OF_THRESHOLD.has(key)) return rounds && texts.rule === 't81';
+    if (QAT_KEYS.has(key)) return rounds;
+    if (THRESHOLD_KEYS.has(key)) return rounds && texts.rule === 't81';
     return key !== 'temperature' || distils;
   };
-  return TRAIN_KEYS.filter((key): key is FormKey => key !== 'model' && means(key));
+  return TRAIN_KEYS.filter((key): key is FormKey => key !== 'model' && applies(key));
 }
 
-/** Returns the value of each parameter while nothing is typed, given the others, or given the defaults while the others are invalid. */
-export function usualTexts(model: string, texts: TrainTexts): Readonly<Partial<Record<FormKey, string>>> {
+/** Returns the default of each parameter, which depends on the other settings as long as they are valid. */
+export function defaultTexts(model: string, texts: TrainTexts): Readonly<Partial<Record<FormKey, string>>> {
   const found = planOfTexts(model, texts);
   const plan = 'plan' in found ? found.plan : buildTrainPlan({ model }, PAGE_NAMES);
   const { stages, measure, data, augment } = plan;
@@ -83,8 +85,11 @@ export function usualTexts(model: string, texts: TrainTexts): Readonly<Partial<R
   );
 }
 
-/** Returns the words of a menu; data sets are those that the model can read and that may be used this way. */
-export function wordsOf(model: string, key: FormKey): readonly string[] | undefined {
+/**
+ * Returns the choices of a menu, or undefined for a text field. Data sets are those of the right use that the model
+ * can read.
+ */
+export function trainChoices(model: string, key: FormKey): readonly string[] | undefined {
   if (key !== 'data' && key !== 'evaluation') return TRAIN_PARAMETERS[key].values;
   const use = key === 'data' ? 'training' : 'evaluation';
   const own = dataset(embeddedModel(model).data);
@@ -96,22 +101,22 @@ export function wordsOf(model: string, key: FormKey): readonly string[] | undefi
 /** Returns what is wrong with one field on its own. */
 export function trainFieldProblem(key: FormKey, text: string): Problem | undefined {
   if (text === '') return undefined;
-  return problemOf(() => TRAIN_PARAMETERS[key].parse(text, WORDS[key].label));
+  return problemOf(() => TRAIN_PARAMETERS[key].parse(text, TRAIN_LABELS[key].label));
 }
 
-/** Reads the settings as a plan, or returns the sentence that says what is wrong. Hidden fields are left out. */
+/** Parses the settings as a plan, or returns what is wrong with them. Hidden fields are ignored. */
 export function planOfTexts(model: string, texts: TrainTexts): { plan: TrainPlan } | { problem: Problem } {
   let plan: TrainPlan | undefined;
   const problem = problemOf(() => {
-    const said = new Map(keysFor(model, texts).flatMap((key) => (texts[key] ? [[key, texts[key]]] : [])));
-    plan = buildTrainPlan({ ...readTrainFields(said), model }, PAGE_NAMES);
+    const given = new Map(keysFor(model, texts).flatMap((key) => (texts[key] ? [[key, texts[key]]] : [])));
+    plan = buildTrainPlan({ ...readTrainFields(given), model }, PAGE_NAMES);
   });
   return problem ? { problem } : { plan: plan! };
 }
 
-/** The label of a parameter, its unit, and its term in the glossary. */
-export const WORDS: Readonly<Record<FormKey, { label: string; unit?: string; term?: string }>> = {
-  qat: { label: 'Rounding', term: 'qat' },
+/** Label, unit and glossary term of each parameter. */
+export const TRAIN_LABELS: Readonly<Record<FormKey, { label: string; unit?: string; term?: string }>> = {
+  qat: { label: 'Quantisation', term: 'qat' },
   data: { label: 'Training data' },
   steps: { label: 'Steps' },
   batch: { label: 'Batch' },
@@ -124,7 +129,7 @@ export const WORDS: Readonly<Record<FormKey, { label: string; unit?: string; ter
   clip: { label: 'Gradient clipping', unit: 'norm' },
   distil: { label: 'Distillation', unit: '0 = off', term: 'distillation' },
   temperature: { label: 'Temperature', term: 'distillation' },
-  rule: { label: 'Rule', term: 'ternary-rule' },
+  rule: { label: 'Scale rule', term: 'ternary-rule' },
   group: { label: 'Group', unit: 'weights', term: 'group' },
   estimator: { label: 'Estimator' },
   scale: { label: 'Scale', term: 'scale' },
@@ -132,9 +137,9 @@ export const WORDS: Readonly<Record<FormKey, { label: string; unit?: string; ter
   'threshold-warmup': { label: 'Threshold warm-up', unit: 'steps' },
   stochastic: { label: 'Stochastic rounding' },
   augment: { label: 'Augment images' },
-  fresh: { label: 'From scratch first' },
+  fresh: { label: 'Train from scratch first' },
   control: { label: 'Float32 control' },
-  evaluation: { label: 'Measured on' },
+  evaluation: { label: 'Evaluation data' },
   windows: { label: 'Windows', term: 'windows' },
   context: { label: 'Context', unit: 'tokens', term: 'context' },
   images: { label: 'Images' },

@@ -8,7 +8,7 @@ export interface LossPoint {
 
 export interface LossSeries {
   stage: TrainStage;
-  /** The losses, or means of neighbouring steps where there are more than `MAX_POINTS`. */
+  /** The losses, or means of neighbouring steps if there are more than `MAX_POINTS`. */
   raw: readonly LossPoint[];
   /** The running mean over the steps so far. */
   smooth: readonly LossPoint[];
@@ -37,40 +37,42 @@ export const MARGIN = { left: 46, right: 14, top: 10, bottom: 30 } as const;
 
 const MAX_POINTS = 400;
 /** Weight of the earlier steps in the running mean. */
-const PAST = 0.9;
+const DECAY = 0.9;
 
-/** Returns the losses by stage, in the order in which stages run, each from its own first step. */
+/** Returns the losses of each stage, in the order in which the stages run. */
 export function lossSeries(steps: readonly TrainStep[]): LossSeries[] {
   return TRAIN_STAGES.flatMap((stage) => {
     const points = steps
       .filter((each) => each.stage === stage && Number.isFinite(each.report.loss))
       .map(({ report: { step, loss } }) => ({ step, loss }));
-    return points.length > 0 ? [{ stage, raw: thinned(points), smooth: thinned(runningMean(points)) }] : [];
+    return points.length > 0
+      ? [{ stage, raw: downsampled(points), smooth: downsampled(runningMean(points)) }]
+      : [];
   });
 }
 
-/** Computes the exponential running mean, bias-corrected as Adam's averages are, so that it starts at the first loss. */
+/** Computes the exponential moving average with the bias correction of Adam, so that it starts at the first loss. */
 export function runningMean(points: readonly LossPoint[]): LossPoint[] {
   let mean = 0;
   let weight = 0;
   return points.map(({ step, loss }) => {
-    mean = PAST * mean + (1 - PAST) * loss;
-    weight = PAST * weight + (1 - PAST);
+    mean = DECAY * mean + (1 - DECAY) * loss;
+    weight = DECAY * weight + (1 - DECAY);
     return { step, loss: mean / weight };
   });
 }
 
-/** Averages equally many neighbours, so that at most `max` points are left. */
-export function thinned(points: readonly LossPoint[], max = MAX_POINTS): LossPoint[] {
+/** Averages groups of neighbouring points, so that at most `max` points are left. */
+export function downsampled(points: readonly LossPoint[], max = MAX_POINTS): LossPoint[] {
   const each = Math.ceil(points.length / max);
   if (each <= 1) return [...points];
-  const thin: LossPoint[] = [];
+  const means: LossPoint[] = [];
   for (let first = 0; first < points.length; first += each) {
     const some = points.slice(first, first + each);
     const mean = (of: (p: LossPoint) => number) => some.reduce((sum, p) => sum + of(p), 0) / some.length;
-    thin.push({ step: mean((p) => p.step), loss: mean((p) => p.loss) });
+    means.push({ step: mean((p) => p.step), loss: mean((p) => p.loss) });
   }
-  return thin;
+  return means;
 }
 
 /** Returns about `count` round numbers from low to high. */
@@ -119,7 +121,7 @@ function decimalsOf(distance: number): number {
   return distance > 0 ? Math.max(0, -Math.floor(Math.log10(distance) + 1e-9)) : 3;
 }
 
-/** Adds room above and below, also for a loss that never changed. */
+/** Adds a margin above and below, also for a constant loss. */
 function padded(low: number, high: number): [number, number] {
   const room = 0.06 * (high - low) || Math.max(1e-3, 0.05 * Math.abs(high));
   return [low - room, high + room];

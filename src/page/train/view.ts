@@ -4,30 +4,30 @@ import type { TrainResultKind } from '../../lab/train/events';
 import { TRAIN_STAGES, type TrainStage, type TrainPlan } from '../../lab/train/plan';
 import type { TrainView } from '../store/train';
 
-/** The page's names for stages. */
-export const STAGE_WORDS: Readonly<Record<TrainStage, string>> = {
+/** Labels of the stages. */
+export const STAGE_LABELS: Readonly<Record<TrainStage, string>> = {
   fresh: 'float32 from scratch',
-  qat: 'rounded to three values',
+  qat: 'ternary weights',
   control: 'float32 control',
 };
 
-/** The page's names for measurements. */
-export const MEASUREMENT_WORDS: Readonly<Record<TrainResultKind, string>> = {
+/** Labels of the measurements. */
+export const MEASUREMENT_LABELS: Readonly<Record<TrainResultKind, string>> = {
   baseline: 'float32',
-  ptq: 'rounded, not trained',
-  fresh: STAGE_WORDS.fresh,
-  qat: 'trained with rounding',
-  control: STAGE_WORDS.control,
+  ptq: 'ternary, not trained',
+  fresh: STAGE_LABELS.fresh,
+  qat: 'ternary, trained',
+  control: STAGE_LABELS.control,
 };
 
-/** Returns the view of a run at its start; a resumed run shows the steps up to its checkpoint. */
-export function startView(plan: TrainPlan, resume?: PausedRun): TrainView {
+/** Returns the initial view of a run. A resumed run includes the steps up to its checkpoint. */
+export function initialTrainView(plan: TrainPlan, resume?: PausedRun): TrainView {
   const steps = resume?.steps ?? [];
   return { plan, steps, doing: 'Starting', results: new Map(), status: 'running' };
 }
 
-/** Returns the view after a message of the worker. */
-export function onTrainMessage(view: TrainView, message: TrainMessage): TrainView {
+/** Returns the view after a message from the worker. */
+export function applyTrainMessage(view: TrainView, message: TrainMessage): TrainView {
   switch (message.type) {
     case 'progress':
       return { ...view, doing: message.step };
@@ -45,10 +45,10 @@ export function onTrainMessage(view: TrainView, message: TrainMessage): TrainVie
   }
 }
 
-/** The number of last steps from whose times the remaining time is estimated. */
+/** Number of latest steps from which the remaining time is estimated. */
 const RECENT = 20;
 
-/** Returns how many steps of all stages are done, and how long the others will take; measuring is not included. */
+/** Returns the number of steps done in all stages, their total, and the remaining time without measurements. */
 export function stepsDone({ plan, steps }: Pick<TrainView, 'plan' | 'steps'>): {
   done: number;
   total: number;
@@ -61,8 +61,8 @@ export function stepsDone({ plan, steps }: Pick<TrainView, 'plan' | 'steps'>): {
   return { done: steps.length, total, remainingMs };
 }
 
-/** Returns the place of a stage among those that run, such as "2 of 2". */
-export function stagePlace({ stages }: TrainPlan, stage: TrainStage): string {
+/** Returns the position of a stage among those of the plan, such as "2 of 2". */
+export function stagePosition({ stages }: TrainPlan, stage: TrainStage): string {
   const running = TRAIN_STAGES.filter((each) => stages[each]);
   return `${running.indexOf(stage) + 1} of ${running.length}`;
 }

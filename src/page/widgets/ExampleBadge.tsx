@@ -1,4 +1,4 @@
-/** Marks recorded runs that ship with the page and were not measured here. */
+/** Marks recorded examples, which were not measured on this device. */
 export function ExampleBadge() {
-  return <span className="badge badge-example">example, not measured on this device</span>;
+  return <span className="badge badge-example">Example, not measured on this device</span>;
 }

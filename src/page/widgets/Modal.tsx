@@ -3,15 +3,15 @@ import { useLayoutEffect, useRef, type ReactNode } from 'react';
 interface Props {
   title: string;
   className?: string;
-  /** Called on Escape, on the button, and on a click beside the dialog. */
+  /** Called when the dialog is closed by Escape, its button, or a click beside it. */
   onClose: () => void;
   children: ReactNode;
 }
 
-/** A dialog over the page, open as long as it is rendered. The keyboard stays inside, and Escape closes it. */
+/** A modal dialog that is open while it is rendered. It traps the focus, and Escape closes it. */
 export function Modal({ title, className = '', onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
-  // Closed before it is removed, so that the browser returns the focus to what opened it.
+  // Closed before it is removed, so that the browser returns the focus to the element that opened it.
   useLayoutEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
@@ -23,7 +23,7 @@ export function Modal({ title, className = '', onClose, children }: Props) {
       className={`sheet ${className}`}
       aria-label={title}
       onClose={onClose}
-      // Escape inside closes the dialog; it does not stop what runs behind it.
+      // Escape closes the dialog and must not stop the run behind it.
       onKeyDown={(event) => event.stopPropagation()}
       onClick={(event) => event.target === dialog.current && dialog.current.close()}
     >

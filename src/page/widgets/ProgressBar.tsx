@@ -1,4 +1,4 @@
-/** Shows a fraction as a bar, and in whole per cent to screen readers. */
+/** Shows a fraction as a bar, and in whole per cent for screen readers. */
 export function ProgressBar({ label, fraction }: { label: string; fraction: number }) {
   return (
     <div

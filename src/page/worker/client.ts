@@ -1,7 +1,7 @@
 import type { CallTable, FromWorker, NoteMessage, ToWorker } from '../../../workers/calls';
 import { Cancelled, LabError } from '../../base/errors';
 
-/** What the client needs of a Worker; tests give their own. */
+/** The part of a Worker that the client uses; tests replace it. */
 export interface Port<Calls extends CallTable<Calls>, Notes> {
   postMessage(message: ToWorker<Calls, Notes>): void;
   terminate(): void;
@@ -16,27 +16,30 @@ export interface CallOptions<Progress> {
 }
 
 export interface ClientOptions<Calls, Notes> {
-  /** The error of a worker that died for this reason. */
-  crashed(reason: string): LabError;
-  /** Called for a crash while no call was waiting. */
-  onStray?(error: LabError): void;
-  /** Milliseconds in which a stopped call of this kind has to end before its worker is terminated; without it there is no limit. */
-  patienceMs?(kind: keyof Calls): number;
-  /** The notes that a worker gets when it starts. */
-  greeting?(): readonly NoteMessage<Notes, keyof Notes>[];
+  /** Returns the error of a worker that crashed for this reason. */
+  crashError(reason: string): LabError;
+  /** Called for a crash while no call is pending. */
+  onIdleCrash?(error: LabError): void;
+  /**
+   * Returns the milliseconds after which the worker is terminated if a stopped call of this kind has not ended; no
+   * limit by default.
+   */
+  stopTimeoutMs?(kind: keyof Calls): number;
+  /** Returns the notes that are sent to a worker when it starts. */
+  initialNotes?(): readonly NoteMessage<Notes, keyof Notes>[];
 }
 
-/** A call that has no answer yet. */
-interface Waiting<Calls extends CallTable<Calls>> {
+/** A call without an answer so far. */
+interface PendingCall<Calls extends CallTable<Calls>> {
   receive: (message: FromWorker<Calls>) => void;
   reject: (error: Error) => void;
 }
 
-/** Typed calls to one worker, which starts with the first call, and again with the next call after it crashed. */
+/** Makes typed calls to one worker, which is started by the first call, and again by the next call after a crash. */
 export class WorkerClient<Calls extends CallTable<Calls>, Notes = Record<never, never>> {
   private readonly createPort: () => Port<Calls, Notes>;
   private readonly options: ClientOptions<Calls, Notes>;
-  private readonly waiting = new Map<number, Waiting<Calls>>();
+  private readonly pending = new Map<number, PendingCall<Calls>>();
   private port: Port<Calls, Notes> | undefined;
   private nextId = 1;
 
@@ -46,8 +49,8 @@ export class WorkerClient<Calls extends CallTable<Calls>, Notes = Record<never, 
   }
 
   /**
-   * Has the worker do one thing.
-   * @throws LabError of the worker, or of its crash; Cancelled when `signal` ended the call
+   * Calls the worker.
+   * @throws LabError of the worker or of its crash; Cancelled if `signal` ended the call
    */
   async call<Kind extends keyof Calls>(
     kind: Kind,
@@ -68,56 +71,56 @@ export class WorkerClient<Calls extends CallTable<Calls>, Notes = Record<never, 
           else if (message.type === 'result') resolve(message.result);
           else reject(message.type === 'stopped' ? new Cancelled() : errorOf(message));
         };
-        this.waiting.set(id, { receive, reject });
+        this.pending.set(id, { receive, reject });
         port.postMessage({ type: 'call', id, kind, params });
       });
     } finally {
-      this.waiting.delete(id);
+      this.pending.delete(id);
       ended.abort();
     }
   }
 
-  /** Tells the worker something; one that has not started hears of it in the greeting. */
-  tell<Kind extends keyof Notes>(kind: Kind, value: Notes[Kind]): void {
+  /** Sends a note to the worker, if it has started; otherwise `initialNotes` includes it. */
+  notify<Kind extends keyof Notes>(kind: Kind, value: Notes[Kind]): void {
     this.port?.postMessage({ type: 'note', kind, value });
   }
 
-  /** Asks for the end of a call, and terminates the worker when its patience is over. */
+  /** Asks the worker to stop a call, and terminates the worker after a timeout. */
   private stop(port: Port<Calls, Notes>, kind: keyof Calls, id: number, ended: AbortSignal): void {
     port.postMessage({ type: 'stop', id });
-    const patience = this.options.patienceMs?.(kind) ?? Infinity;
-    if (patience === Infinity) return;
-    const timer = setTimeout(() => this.giveUp(port, id), patience);
+    const timeoutMs = this.options.stopTimeoutMs?.(kind) ?? Infinity;
+    if (timeoutMs === Infinity) return;
+    const timer = setTimeout(() => this.abandon(port, id), timeoutMs);
     ended.addEventListener('abort', () => clearTimeout(timer));
   }
 
   private connect(): Port<Calls, Notes> {
     if (this.port) return this.port;
     const port = this.createPort();
-    port.onmessage = ({ data }) => this.waiting.get(data.id)?.receive(data);
+    port.onmessage = ({ data }) => this.pending.get(data.id)?.receive(data);
     port.onerror = (event) => {
       event.preventDefault();
-      this.crash(this.options.crashed(event.message));
+      this.crash(this.options.crashError(event.message));
     };
-    for (const note of this.options.greeting?.() ?? []) port.postMessage(note);
+    for (const note of this.options.initialNotes?.() ?? []) port.postMessage(note);
     return (this.port = port);
   }
 
-  private giveUp(port: Port<Calls, Notes>, id: number): void {
-    this.waiting.get(id)?.reject(new Cancelled());
-    this.waiting.delete(id);
+  private abandon(port: Port<Calls, Notes>, id: number): void {
+    this.pending.get(id)?.reject(new Cancelled());
+    this.pending.delete(id);
     if (this.port === port)
       this.crash(
         new LabError('internal', 'The worker did not stop in time and was terminated.', 'Run again.'),
       );
   }
 
-  /** Ends the worker and every call under way; the next call starts a fresh worker. */
+  /** Terminates the worker and rejects every pending call; the next call starts a new worker. */
   private crash(error: LabError): void {
     this.port?.terminate();
     this.port = undefined;
-    if (this.waiting.size === 0) this.options.onStray?.(error);
-    for (const { reject } of [...this.waiting.values()]) reject(error);
+    if (this.pending.size === 0) this.options.onIdleCrash?.(error);
+    for (const { reject } of [...this.pending.values()]) reject(error);
   }
 }
 

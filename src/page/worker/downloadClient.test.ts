@@ -35,7 +35,7 @@ beforeEach(() => {
 });
 
 describe('download client', () => {
-  it('tells progress, and the end once', async () => {
+  it('reports progress, then the end', async () => {
     const told: number[] = [];
     const onProgress = ({ loaded }: { loaded: number }) => told.push(loaded);
     const download = client().call('download', { model: MODEL }, { onProgress });
@@ -46,7 +46,7 @@ describe('download client', () => {
     expect(told).toEqual([5]);
   });
 
-  it('stop names the request, and its end is a cancellation', async () => {
+  it('sends a stop with the id of the call, which ends as cancelled', async () => {
     const stop = new AbortController();
     const download = client().call('download', { model: MODEL }, { signal: stop.signal });
     stop.abort();
@@ -55,7 +55,7 @@ describe('download client', () => {
     await expect(download).rejects.toBeInstanceOf(Cancelled);
   });
 
-  it('answers find their request, errors keep their remedy', async () => {
+  it('matches answers to calls and keeps the remedy of errors', async () => {
     const line = client();
     const [first, second] = [line.call('lookUp', { model: 'o/n' }), line.call('list', null)];
     ports[0].answer({ type: 'result', id: 2, result: [] });
@@ -64,7 +64,7 @@ describe('download client', () => {
     await expect(first).rejects.toMatchObject({ code: 'network', remedy: 'Wait.' });
   });
 
-  it('a crash fails what was asked, and the next request starts a fresh worker', async () => {
+  it('rejects pending calls after a crash, and starts a new worker with the next call', async () => {
     const line = client();
     const list = line.call('list', null);
     ports[0].onerror!({ message: 'boom', preventDefault: () => undefined } as ErrorEvent);

@@ -5,19 +5,19 @@ import { WorkerClient, type Port } from './client';
 export type DownloadPort = Port<DownloadCalls, Record<never, never>>;
 export type DownloadClient = WorkerClient<DownloadCalls>;
 
-/** The worker that downloads (workers/downloadCalls.ts); calls run side by side. */
+/** Creates the client of the worker that downloads (workers/downloadCalls.ts); calls run in parallel. */
 export function createDownloadClient(createPort: () => DownloadPort = startDownloadWorker): DownloadClient {
   return new WorkerClient<DownloadCalls>(createPort, {
-    crashed: (reason) =>
+    crashError: (reason) =>
       new LabError(
         'internal',
         `The worker that downloads failed: ${reason}`,
-        'Try again; what has arrived is kept.',
+        'Try again; the bytes received are kept.',
       ),
   });
 }
 
-/** Starts the worker; a bundler finds the file through this very expression. */
+/** Starts the worker. The bundler recognises exactly this form of expression. */
 function startDownloadWorker(): DownloadPort {
   return new Worker(new URL('../../../workers/download.worker.ts', import.meta.url), {
     type: 'module',

@@ -51,34 +51,37 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 describe('lab client', () => {
-  it('opens once and hands over the device', async () => {
+  it('opens the device', async () => {
     const opening = client().call('open', null);
     const device = { maxBindingBytes: 1 } as DeviceSummary;
     ports[0].answer({ type: 'result', id: 1, result: device });
     expect(await opening).toBe(device);
   });
 
-  it('tells a worker of a hidden tab and of the models people chose, and a fresh one again', async () => {
+  it('tells a worker, and a new one again, of a hidden tab and of chosen models', async () => {
     const lab = client();
     const model = { id: 'local:m', kind: 'hub', files: new Map() } as const;
     lab.setHidden(true);
     lab.pick(model);
     const asked = lab.call('inspect', 'local:m');
-    const greeting = [
+    const initialNotes = [
       { type: 'note', kind: 'hidden', value: true },
       { type: 'note', kind: 'pick', value: model },
     ];
-    expect(ports[0].sent).toEqual([...greeting, { type: 'call', id: 1, kind: 'inspect', params: 'local:m' }]);
+    expect(ports[0].sent).toEqual([
+      ...initialNotes,
+      { type: 'call', id: 1, kind: 'inspect', params: 'local:m' },
+    ]);
     ports[0].answer({ type: 'result', id: 1, result: { parameters: 7 } as ModelShape });
     expect(await asked).toEqual({ parameters: 7 });
     lab.forget('o/n');
     expect(ports[0].sent.at(-1)).toEqual({ type: 'note', kind: 'forget', value: 'o/n' });
     ports[0].die('gone');
     void lab.call('inspect', 'local:m').catch(() => undefined);
-    expect(ports[1].sent.slice(0, 2)).toEqual(greeting);
+    expect(ports[1].sent.slice(0, 2)).toEqual(initialNotes);
   });
 
-  it('a check tells its steps and ends with the record', async () => {
+  it('reports the steps of a cross-check and ends with the record', async () => {
     const steps: string[] = [];
     const onProgress = (step: string) => steps.push(step);
     const checked = client().call('crossCheck', { id: 'r' } as never, { onProgress });
@@ -89,7 +92,7 @@ describe('lab client', () => {
     expect(steps).toEqual(['reading']);
   });
 
-  it('has more patience with training: a stopped run writes a checkpoint first', async () => {
+  it('waits longer for training: a stopped run writes a checkpoint first', async () => {
     const messages: string[] = [];
     const stop = new AbortController();
     const run = client().call('train', { plan: {} } as never, {
@@ -106,7 +109,7 @@ describe('lab client', () => {
     expect(messages).toEqual(['checkpoint', 'done']);
   });
 
-  it('waits for an estimate that gives way, however long its worker needs', () => {
+  it('waits without limit for a stopped estimate', () => {
     const stop = new AbortController();
     void client().call('estimate', plan, { signal: stop.signal });
     stop.abort();
@@ -114,7 +117,7 @@ describe('lab client', () => {
     expect(ports[0]).toMatchObject({ terminated: false, sent: [{ type: 'call' }, { type: 'stop', id: 1 }] });
   });
 
-  it('turns an error into a failed call with its remedy', async () => {
+  it('rejects a call with the error and remedy of the worker', async () => {
     const opening = client().call('open', null);
     ports[0].answer({ type: 'error', id: 1, code: 'no-webgpu', message: 'none.', remedy: 'do.' });
     await expect(opening).rejects.toMatchObject({ code: 'no-webgpu', remedy: 'do.' });
@@ -130,7 +133,7 @@ describe('lab client', () => {
     expect(events).toEqual([{ type: 'done', status: 'complete' }]);
   });
 
-  it('ends a worker that ignores stop, and starts a fresh one', async () => {
+  it('terminates a worker that ignores a stop, and starts a new one', async () => {
     const lab = client();
     const stop = new AbortController();
     const run = lab.call('run', plan, { signal: stop.signal });
@@ -143,7 +146,7 @@ describe('lab client', () => {
     expect(ports).toHaveLength(2);
   });
 
-  it('a worker that stopped in time lives on, and a call that has ended cannot be stopped', async () => {
+  it('keeps a worker that stopped in time, and does not stop a call that has ended', async () => {
     const stop = new AbortController();
     const lab = client();
     const run = lab.call('run', plan, { signal: stop.signal });
@@ -162,27 +165,27 @@ describe('lab client', () => {
     expect(ports[0].sent).toHaveLength(sent);
   });
 
-  it('does not begin a call that was stopped before', async () => {
+  it('does not start a call that was stopped before', async () => {
     await expect(client().call('run', plan, { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(
       Cancelled,
     );
     expect(ports).toEqual([]);
   });
 
-  it('a stopped generation is a cancellation, not an error', async () => {
+  it('ends a stopped generation as cancelled, not as an error', async () => {
     const text = client().call('generate', {} as never);
     ports[0].answer({ type: 'stopped', id: 1 });
     await expect(text).rejects.toBeInstanceOf(Cancelled);
   });
 
-  it('a lost device ends what is under way with its code', async () => {
+  it('rejects a call after a lost device with its code', async () => {
     const run = client().call('run', plan);
     ports[0].answer({ type: 'error', id: 1, code: 'device-lost', message: 'gone.', remedy: 'again.' });
     await expect(run).rejects.toMatchObject({ code: 'device-lost' });
     expect(strays).toEqual([]);
   });
 
-  it('a crash ends everything under way; without work it is reported', async () => {
+  it('rejects all pending calls after a crash, and reports a crash without calls', async () => {
     const lab = client();
     const calls = [lab.call('run', plan), lab.call('inspect', 'm')];
     const ends = Promise.allSettled(calls);
@@ -198,7 +201,7 @@ describe('lab client', () => {
     ]);
   });
 
-  it('a crashed worker rejects and is replaced by the next request', async () => {
+  it('replaces a crashed worker with the next call', async () => {
     const lab = client();
     const first = lab.call('benchmark', null);
     ports[0].die('boom');

@@ -6,11 +6,11 @@ import { WorkerClient, type Port } from './client';
 
 export type LabPort = Port<LabCalls, LabNotes>;
 
-/** The lab behind the page. */
+/** The client of the lab's worker. */
 export interface LabClient {
-  /** Has the worker do one thing (workers/labCalls.ts); calls run one after another. */
+  /** Calls the worker (workers/labCalls.ts); calls run one after another. */
   call: WorkerClient<LabCalls, LabNotes>['call'];
-  /** Makes a model of chosen files known under its id, as long as the page lives. */
+  /** Registers a model of chosen files under its id while the page is open. */
   pick(model: PickedModel): void;
   /** Closes a model whose files are about to be deleted. */
   forget(model: string): void;
@@ -18,20 +18,26 @@ export interface LabClient {
   setHidden(hidden: boolean): void;
 }
 
-/** How long a worker may take to stop before it is terminated and the next call starts a fresh one. */
-const STOP_PATIENCE_MS = 5000;
-/** A stopped training run writes a last checkpoint first, and an estimate that gives way to a run ends by itself. */
-const PATIENCE_MS: { readonly [Kind in keyof LabCalls]?: number } = { train: 30_000, estimate: Infinity };
+/** Time in which a stopped call has to end before its worker is terminated. */
+const STOP_TIMEOUT_MS = 5000;
+/** Exceptions: stopped training writes a last checkpoint first, and a stopped estimate may end at any time. */
+const STOP_TIMEOUTS_MS: { readonly [Kind in keyof LabCalls]?: number } = {
+  train: 30_000,
+  estimate: Infinity,
+};
 
-export function createLabClient(createPort: () => LabPort, onStray: (error: LabError) => void): LabClient {
+export function createLabClient(
+  createPort: () => LabPort,
+  onIdleCrash: (error: LabError) => void,
+): LabClient {
   const picked = new Map<string, PickedModel>();
   let isHidden = false;
   const client = new WorkerClient<LabCalls, LabNotes>(createPort, {
-    crashed: (reason) =>
+    crashError: (reason) =>
       new LabError('internal', `The lab's worker failed: ${reason}`, 'Reload the page and try again.'),
-    onStray,
-    patienceMs: (kind) => PATIENCE_MS[kind] ?? STOP_PATIENCE_MS,
-    greeting: () => [
+    onIdleCrash,
+    stopTimeoutMs: (kind) => STOP_TIMEOUTS_MS[kind] ?? STOP_TIMEOUT_MS,
+    initialNotes: () => [
       ...(isHidden ? [note('hidden', true)] : []),
       ...[...picked.values()].map((model) => note('pick', model)),
     ],
@@ -40,12 +46,12 @@ export function createLabClient(createPort: () => LabPort, onStray: (error: LabE
     call: client.call.bind(client),
     pick(model) {
       picked.set(model.id, model);
-      client.tell('pick', model);
+      client.notify('pick', model);
     },
-    forget: (model) => client.tell('forget', model),
+    forget: (model) => client.notify('forget', model),
     setHidden(hidden) {
       isHidden = hidden;
-      client.tell('hidden', hidden);
+      client.notify('hidden', hidden);
     },
   };
 }

@@ -4,25 +4,29 @@ import type { StoredModel } from '../../models/hub/types';
 import { useModels, usePage } from '../app/usePage';
 import { plainName } from '../store/models';
 import { DownloadProgressBar } from './MissingModel';
-import { startDownload, removeKept, stopDownload, chooseHubModel } from './commands';
+import { startDownload, deleteStoredModel, stopDownload, chooseHubModel } from './commands';
 
-/** Lists the models that the browser keeps, complete or not, with their sizes and a way to delete them. */
-export function KeptModels() {
-  const kept = useModels((s) => s.kept);
-  const total = (kept ?? []).reduce((sum, model) => sum + model.bytes, 0);
+/** Lists the models stored in the browser, complete or not, with their sizes and buttons to use, resume or delete them. */
+export function StoredModels() {
+  const stored = useModels((s) => s.stored);
+  const total = (stored ?? []).reduce((sum, model) => sum + model.bytes, 0);
   return (
-    <section aria-labelledby="kept-title">
-      <h3 id="kept-title">
-        Kept in this browser {total > 0 && <span className="soft">{bytes(total)} in all</span>}
+    <section aria-labelledby="stored-title">
+      <h3 id="stored-title">
+        Stored in this browser {total > 0 && <span className="soft">{bytes(total)} in total</span>}
       </h3>
-      {kept === null ? (
+      {stored === null ? (
         <p className="soft">Checking…</p>
-      ) : kept.length === 0 ? (
+      ) : stored.length === 0 ? (
         <p className="soft">Nothing yet. Downloads stay here until you delete them.</p>
       ) : (
-        <ul className="catalogue" aria-labelledby="kept-title">
-          {kept.map((model) => (
-            <Row key={`${model.id}@${model.revision}`} model={model} several={isSeveral(kept, model.id)} />
+        <ul className="catalogue" aria-labelledby="stored-title">
+          {stored.map((model) => (
+            <Row
+              key={`${model.id}@${model.revision}`}
+              model={model}
+              several={hasSeveralCommits(stored, model.id)}
+            />
           ))}
         </ul>
       )}
@@ -30,9 +34,9 @@ export function KeptModels() {
   );
 }
 
-/** Whether several commits of a model are kept, so that each is named with its own. */
-function isSeveral(kept: readonly StoredModel[], id: string): boolean {
-  return kept.filter((model) => model.id === id).length > 1;
+/** Whether several commits of a model are stored, so that each is named with its commit. */
+function hasSeveralCommits(stored: readonly StoredModel[], id: string): boolean {
+  return stored.filter((model) => model.id === id).length > 1;
 }
 
 function Row({ model, several }: { model: StoredModel; several: boolean }) {
@@ -40,19 +44,19 @@ function Row({ model, several }: { model: StoredModel; several: boolean }) {
   const { id, revision, complete, total } = model;
   const name = several ? `${id}@${revision}` : id;
   const download = useModels((s) => s.download);
-  const arriving = download !== null && plainName(download.model) === id ? download : undefined;
+  const current = download !== null && plainName(download.model) === id ? download : undefined;
   return (
     <li>
       <div className="model-line">
         <span className="model-name">{id}</span>
         <span className="model-what">
-          {!arriving &&
+          {!current &&
             `${complete ? bytes(total) : `${bytes(model.bytes)} of ${bytes(total)}, incomplete`} · `}
           commit <code>{revision.slice(0, 7)}</code>
         </span>
-        {arriving && <DownloadProgressBar {...arriving} />}
+        {current && <DownloadProgressBar {...current} />}
       </div>
-      {arriving ? (
+      {current ? (
         <button type="button" className="small" onClick={() => stopDownload(page)}>
           Stop
         </button>
@@ -62,7 +66,7 @@ function Row({ model, several }: { model: StoredModel; several: boolean }) {
             <button
               type="button"
               className="small"
-              aria-label={`Use ${name}, kept here`}
+              aria-label={`Use ${name}, stored here`}
               onClick={() => void chooseHubModel(page, name)}
             >
               Use
@@ -77,7 +81,7 @@ function Row({ model, several }: { model: StoredModel; several: boolean }) {
   );
 }
 
-/** Resumes the download of the commit that was begun. */
+/** Resumes the download of a commit. */
 function Resume({ name, plain }: { name: string; plain: string }) {
   const page = usePage();
   const busy = useModels((s) => s.download !== null);
@@ -96,11 +100,16 @@ function Resume({ name, plain }: { name: string; plain: string }) {
 
 function Delete({ model }: { model: StoredModel }) {
   const page = usePage();
-  const [asking, setAsking] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   const what = `${bytes(model.bytes)} of ${model.id}`;
-  if (!asking)
+  if (!confirming)
     return (
-      <button type="button" className="small" aria-label={`Delete ${what}…`} onClick={() => setAsking(true)}>
+      <button
+        type="button"
+        className="small"
+        aria-label={`Delete ${what}…`}
+        onClick={() => setConfirming(true)}
+      >
         Delete…
       </button>
     );
@@ -111,12 +120,12 @@ function Delete({ model }: { model: StoredModel }) {
         className="small danger"
         autoFocus
         aria-label={`Delete ${what}`}
-        onClick={() => void removeKept(page, model)}
+        onClick={() => void deleteStoredModel(page, model)}
       >
         Delete
       </button>
-      <button type="button" className="small" onClick={() => setAsking(false)}>
-        Keep
+      <button type="button" className="small" onClick={() => setConfirming(false)}>
+        Cancel
       </button>
     </>
   );

@@ -2,24 +2,24 @@ import { useEffect, useRef } from 'react';
 import { ACTIONS } from '../app/keyboard';
 import { usePage, useView } from '../app/usePage';
 
-/** Shows the keyboard shortcuts from the table of actions. */
-export function KeyboardSheet() {
+/** Lists the keyboard shortcuts. */
+export function ShortcutsDialog() {
   const { view } = usePage();
-  const open = useView((s) => s.sheetOpen);
+  const open = useView((s) => s.shortcutsOpen);
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     if (open && !dialog.current?.open) dialog.current?.showModal();
     if (!open) dialog.current?.close();
   }, [open]);
-  const close = (): void => view.setState({ sheetOpen: false });
+  const close = (): void => view.setState({ shortcutsOpen: false });
   return (
-    <dialog ref={dialog} className="sheet" aria-labelledby="sheet-title" onClose={close}>
-      <h2 id="sheet-title">Keyboard</h2>
+    <dialog ref={dialog} className="sheet" aria-labelledby="shortcuts-title" onClose={close}>
+      <h2 id="shortcuts-title">Keyboard shortcuts</h2>
       <dl>
-        {ACTIONS.map(({ id, shown, label }) => (
+        {ACTIONS.map(({ id, keyLabel, label }) => (
           <div key={id}>
             <dt>
-              <kbd>{shown}</kbd>
+              <kbd>{keyLabel}</kbd>
             </dt>
             <dd>{label}</dd>
           </div>

@@ -3,8 +3,8 @@ import { useGeneration } from '../app/usePage';
 import type { SideState } from '../store/generation';
 import { divergence } from './settings';
 
-/** Shows both texts side by side. What follows the first differing token is tinted and underlined. */
-export function TextSides() {
+/** Shows both texts side by side. The text after the first differing token is tinted and underlined. */
+export function TextComparison() {
   const shown = useGeneration((s) => s.shown);
   const baseline = useGeneration((s) => s.baseline);
   const codec = useGeneration((s) => s.codec);
@@ -13,23 +13,23 @@ export function TextSides() {
   return (
     <>
       <div className="sides">
-        <TextSide title="float32 baseline" side={baseline} split={split} />
-        <TextSide title={shown} side={codec} split={split} />
+        <GeneratedTextView title="float32 baseline" side={baseline} split={split} />
+        <GeneratedTextView title={shown} side={codec} split={split} />
       </div>
       <p className="soft" role="status">
-        {verdict(baseline, codec, split)}
+        {comparisonText(baseline, codec, split)}
       </p>
     </>
   );
 }
 
-function verdict(baseline: SideState, codec: SideState, split: number): string {
+function comparisonText(baseline: SideState, codec: SideState, split: number): string {
   if (Number.isFinite(split)) return `The texts differ from token ${split + 1} on.`;
   const finished = baseline.state === 'done' && codec.state === 'done';
   return finished && baseline.tokens.length === codec.tokens.length ? 'Both texts are identical.' : '';
 }
 
-function TextSide({ title, side, split }: { title: string; side: SideState; split: number }) {
+function GeneratedTextView({ title, side, split }: { title: string; side: SideState; split: number }) {
   const prompt = useGeneration((s) => s.shownPrompt);
   const same = side.tokens.slice(0, split).join('');
   const other = side.tokens.slice(split).join('');
@@ -46,7 +46,7 @@ function TextSide({ title, side, split }: { title: string; side: SideState; spli
         {same}
         {other && <ins>{other}</ins>}
         {side.state === 'running' && <span className="caret" aria-hidden="true" />}
-        {side.state === 'waiting' && <span className="soft">waiting for the other text</span>}
+        {side.state === 'waiting' && <span className="soft">Waiting for the other text</span>}
       </p>
     </article>
   );

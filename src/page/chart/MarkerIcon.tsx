@@ -1,6 +1,6 @@
 import type { Shape } from './style';
 
-/** Draws one of the chart's marker shapes in a 14 × 14 box, for legend and table. */
+/** SVG paths of the marker shapes in a box of 14 × 14. */
 const PATHS: Readonly<Record<Shape, string>> = {
   circle: 'M7 1.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11Z',
   square: 'M2 2h10v10H2Z',
@@ -14,11 +14,19 @@ const PATHS: Readonly<Record<Shape, string>> = {
   pentagon: 'M7 .8 13.4 5.5 11 13H3L.6 5.5Z',
 };
 
-export function Glyph({ shape, variable, hollow }: { shape: Shape; variable: string; hollow?: boolean }) {
+interface Props {
+  shape: Shape;
+  /** Name of the CSS custom property with the colour. */
+  variable: string;
+  hollow?: boolean;
+}
+
+/** Draws a marker of the chart for legend, table and editor. */
+export function MarkerIcon({ shape, variable, hollow }: Props) {
   const color = `var(${variable})`;
   const paint = hollow ? { fill: 'none', stroke: color, strokeWidth: 1.6 } : { fill: color };
   return (
-    <svg className="glyph" viewBox="0 0 14 14" width="12" height="12" aria-hidden="true">
+    <svg className="marker-icon" viewBox="0 0 14 14" width="12" height="12" aria-hidden="true">
       <path d={PATHS[shape]} {...paint} />
     </svg>
   );

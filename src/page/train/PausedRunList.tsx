@@ -1,12 +1,12 @@
 import { grouped } from '../../base/format';
 import type { PausedRun } from '../../platform/browser/pausedTraining';
 import { useLab, usePage, useTrain } from '../app/usePage';
-import { canBegin } from '../store/lab';
+import { canStart } from '../store/lab';
 import { discardTraining, resumeTraining } from './commands';
-import { STAGE_WORDS } from './view';
+import { STAGE_LABELS } from './view';
 
-/** Lists the runs that were interrupted and can be resumed from their last checkpoint. */
-export function Paused() {
+/** Lists the interrupted runs, which can be resumed from their last checkpoint. */
+export function PausedRunList() {
   const runs = useTrain((s) => s.paused);
   return (
     <ul className="paused" aria-label="Runs that can be resumed">
@@ -19,15 +19,15 @@ export function Paused() {
 
 function PausedItem({ run }: { run: PausedRun }) {
   const page = usePage();
-  const free = useLab(canBegin);
+  const free = useLab(canStart);
   const { model, stage, step, savedAt, fields } = run;
   const settings = Object.entries(fields).map(([key, text]) => `${key} ${text}`);
   return (
     <li>
       <p>
-        <strong>{model}</strong>, {STAGE_WORDS[stage]}: stopped after step {grouped(step)}.{' '}
+        <strong>{model}</strong>, {STAGE_LABELS[stage]}: stopped after step {grouped(step)}.{' '}
         <span className="soft">
-          {settings.length > 0 ? `${settings.join(', ')}; ` : ''}kept in this browser since{' '}
+          {settings.length > 0 ? `${settings.join(', ')}; ` : ''}stored in this browser on{' '}
           {new Date(savedAt).toLocaleString()}
         </span>
       </p>

@@ -1,10 +1,10 @@
 import { useId, useState } from 'react';
 import { isHubId } from '../../models/hub/origin';
 import { useModels, usePage } from '../app/usePage';
-import { chooseHubModel, stopLooking } from './commands';
+import { chooseHubModel, cancelLookup } from './commands';
 
-/** Looks up any model of the hub by its name, with a token for private ones. */
-export function OtherModel() {
+/** Looks up a model of the hub by its name, with an access token for private models. */
+export function ModelLookup() {
   const page = usePage();
   const id = useId();
   const [name, setName] = useState('');
@@ -38,12 +38,12 @@ export function OtherModel() {
           onChange={(event) => setName(event.target.value)}
         />
         <p id={`${id}-problem`} className="problem">
-          {wrong && 'This is not the name of a model. Write owner/name as in the address of its page.'}
+          {wrong && 'This is not the name of a model. Write owner/name, as in the address of its page.'}
         </p>
       </div>
       {looking ? (
-        <button type="button" className="small" onClick={() => stopLooking(page)}>
-          Stop looking
+        <button type="button" className="small" onClick={() => cancelLookup(page)}>
+          Cancel
         </button>
       ) : (
         <button type="submit" className="small" disabled={wrong || name.trim() === ''}>
@@ -61,7 +61,7 @@ function Token() {
   const token = useModels((s) => s.token);
   return (
     <details className="token">
-      <summary>A private or gated model?</summary>
+      <summary>Private or gated model</summary>
       <div className="field">
         <label htmlFor={id}>
           Access token{' '}

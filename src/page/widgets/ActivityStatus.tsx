@@ -2,8 +2,8 @@ import { stop } from '../app/activity';
 import { usePage } from '../app/usePage';
 import type { Activity } from '../store/lab';
 
-/** Shows what the worker is doing, with Stop. */
-export function Underway({ activity: { step } }: { activity: Activity }) {
+/** Shows the present step of an activity, with Stop. */
+export function ActivityStatus({ activity: { step } }: { activity: Activity }) {
   const page = usePage();
   return (
     <div className="tools">

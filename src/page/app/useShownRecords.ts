@@ -5,22 +5,23 @@ import type { Cohort, Entry } from '../store/records';
 import { plainName } from '../store/models';
 import { usePage, usePlans } from './usePage';
 
-export interface Shown {
+/** The records on the curve and in the table. */
+export interface ShownRecords {
   model: string;
   cohorts: readonly Cohort[];
   cohort: Cohort | undefined;
   entries: readonly Entry[];
-  /** True when recorded examples stand in for measurements of this device. */
+  /** Whether these are recorded examples, which were not measured on this device. */
   example: boolean;
 }
 
 const NONE: readonly Entry[] = [];
 
-/** Returns the records that curve and table show: one cohort of the chosen model. */
-export function useShown(): Shown {
+/** Returns the records that the curve and the table show: one cohort of the chosen model. */
+export function useShownRecords(): ShownRecords {
   const { records } = usePage();
-  const measured = plainName(usePlans((s) => s.draft.model));
-  const model = useStore(records, (s) => s.model) ?? measured;
+  const planModel = plainName(usePlans((s) => s.draft.model));
+  const model = useStore(records, (s) => s.model) ?? planModel;
   const own = useStore(records, (s) => s.own);
   const examples = useStore(records, (s) => s.examples);
   const chosen = useStore(records, (s) => s.cohort);
@@ -31,8 +32,8 @@ export function useShown(): Shown {
   }, [own, examples, model, chosen]);
 }
 
-/** Returns the selected record if it is among those shown. */
-export function useSelected(shown: Shown): Entry | undefined {
+/** Returns the selected entry if it is among those shown. */
+export function useSelectedEntry(shown: ShownRecords): Entry | undefined {
   const { records } = usePage();
   const id = useStore(records, (s) => s.selected);
   return shown.entries.find((e) => e.record.id === id);

@@ -1,30 +1,31 @@
 import { bytes } from '../../base/format';
 import { hubOrigin, splitHubId } from '../../models/hub/origin';
 import { useModels, usePage } from '../app/usePage';
-import { declineDownload, presenceOf } from '../store/models';
+import { declineDownload, availabilityOf } from '../store/models';
 import { startDownload } from './commands';
 import './models.css';
 
-/** Says what a visitor should know before a large download: its size, its source and licence, and where it is kept. */
-export function DownloadQuestion({ model }: { model: string }) {
+/** Asks for confirmation of a large download and shows its size, licence, commit and place of storage. */
+export function DownloadConfirmation({ model }: { model: string }) {
   const page = usePage();
   const state = useModels((s) => s);
   const known = state.known.get(model);
-  const presence = presenceOf(state, model);
-  const [kept, total] = presence.state === 'absent' ? [presence.kept, presence.bytes] : [0, 0];
+  const availability = availabilityOf(state, model);
+  const [stored, total] =
+    availability.state === 'missing' ? [availability.storedBytes, availability.totalBytes] : [0, 0];
   const { id } = splitHubId(model);
-  const size = bytes(total - kept);
+  const size = bytes(total - stored);
   return (
     <>
       <dl className="ask">
         <div>
           <dt>Size</dt>
-          <dd>{kept > 0 ? `${size} more; ${bytes(kept)} already downloaded` : size}</dd>
+          <dd>{stored > 0 ? `${size} more; ${bytes(stored)} already downloaded` : size}</dd>
         </div>
         <div>
           <dt>Licence</dt>
           <dd>
-            {known?.licence ?? 'as stated on its page'} (
+            {known?.licence ?? 'see its page'} (
             <a href={`${hubOrigin()}/${id}`} target="_blank" rel="noreferrer">
               the model’s page
             </a>
@@ -38,7 +39,7 @@ export function DownloadQuestion({ model }: { model: string }) {
           </dd>
         </div>
         <div>
-          <dt>Kept</dt>
+          <dt>Storage</dt>
           <dd>In this browser’s storage for this page, until you delete it under “More models”.</dd>
         </div>
       </dl>
