@@ -157,7 +157,7 @@ test('unknown, unsupported and private models show an error, and nothing else ch
   await expect(look).toBeDisabled();
   await name.fill('tests/mamba');
   await look.click();
-  await expect(alert).toContainText('The model type "mamba" of config.json is not known.');
+  await expect(alert).toContainText('The model type "mamba" in config.json is not supported.');
   await expect(alert).toContainText(/gpt2, .*llama/);
   await name.fill('tests/hidden');
   await look.click();

@@ -10,7 +10,7 @@ import { linearInputs } from './linearInputs';
 const byWeight = (program: Parameters<typeof linearInputs>[0]) =>
   new Map(linearInputs(program).flatMap((group) => group.weights.map((weight) => [weight, group])));
 
-test('Llama: q, k and v share the first norm, gate and up the second; o and down read no norm', () => {
+test('Llama: q, k and v read the first norm, gate and up the second, o and down none', () => {
   const { program } = llama.configure({
     vocab_size: 16,
     hidden_size: 8,
@@ -36,7 +36,7 @@ test('Llama: q, k and v share the first norm, gate and up the second; o and down
   expect(groups.get('lm_head.weight')?.norm).toEqual({ weight: 'model.norm.weight' });
 });
 
-test('GPT-2: the norm has a bias, and the tied head keeps its norm', () => {
+test('GPT-2: the norm has a bias, and the norm of the tied head is omitted', () => {
   const { program } = gpt2.configure({ vocab_size: 16, n_positions: 8, n_embd: 8, n_layer: 1, n_head: 2 });
   const groups = byWeight(program);
   expect(groups.get('transformer.h.0.attn.c_attn.weight')?.norm).toEqual({
@@ -46,7 +46,7 @@ test('GPT-2: the norm has a bias, and the tied head keeps its norm', () => {
   expect(groups.get('transformer.wte.weight')).toEqual({ weights: ['transformer.wte.weight'], width: 8 });
 });
 
-test('CodeGen: attention and MLP read one norm', () => {
+test('CodeGen: attention and MLP read the same norm', () => {
   const { program } = codegen.configure({
     ...{ vocab_size: 16, n_positions: 8, n_embd: 16, n_layer: 1, n_head: 4, rotary_dim: 2 },
   });
@@ -57,7 +57,7 @@ test('CodeGen: attention and MLP read one norm', () => {
   });
 });
 
-test.each([true, false])('GPT-NeoX, parallel %s: each norm feeds one layer', (use_parallel_residual) => {
+test.each([true, false])('GPT-NeoX, parallel %s: one layer reads each norm', (use_parallel_residual) => {
   const { program } = gptNeox.configure({
     ...{ vocab_size: 16, hidden_size: 16, intermediate_size: 12, num_hidden_layers: 1 },
     ...{ num_attention_heads: 2, use_parallel_residual },
@@ -73,7 +73,7 @@ test.each([true, false])('GPT-NeoX, parallel %s: each norm feeds one layer', (us
   });
 });
 
-test('Phi-3: the gated half is no norm, whatever shares its buffer', () => {
+test('Phi-3: the down projection reads no norm, although its input shares a buffer', () => {
   const { program } = phi3.configure({
     ...{ vocab_size: 16, hidden_size: 8, intermediate_size: 12, num_hidden_layers: 1 },
     num_attention_heads: 2,

@@ -1,30 +1,30 @@
 import type { Program, Step } from './architecture';
 import { allSteps, stepValues } from './program';
 
-/** Linear layers that read one and the same activation. */
+/** Linear layers that read the same activation. */
 export interface LinearInput {
-  /** Names of their weights, in the order of the program. */
+  /** The names of their weights, in program order. */
   weights: readonly string[];
-  /** Columns they read. */
+  /** The number of columns that they read. */
   width: number;
   /**
-   * The norm the activation comes straight from, where nothing but these layers reads it: dividing the norm by s and
-   * multiplying the layers' columns by s is the same model.
+   * The norm that computes the activation, if only these layers read it. Dividing the norm by s and multiplying the layers'
+   * columns by s then gives an equivalent model.
    */
   norm?: { weight: string; bias?: string };
 }
 
-/** One value between two writes of it. */
+/** A value between two writes to it. */
 interface Version {
   producer?: Step;
   groups: Map<string, string[]>;
-  /** Read by something that is no linear layer, or only in part. */
+  /** Whether a step other than a linear layer reads it. */
   otherReaders: boolean;
 }
 
 /**
- * Groups every linear layer of a program (the head included) by the activation it reads.
- * Tables that are gathered as well (a tied head) keep their norm: it is left out here.
+ * Groups the linear layers of a program, including the head, by the activation they read. The norm of a tied head is omitted,
+ * since the embedding uses the same table.
  */
 export function linearInputs(program: Program): LinearInput[] {
   const versions: Version[] = [];

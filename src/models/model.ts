@@ -1,21 +1,21 @@
 import type { ModelShape, TensorSpec } from './architecture';
 
-/** A loaded model: architecture, weights on the host, and the files that travel with it. */
+/** A loaded model: its architecture, access to its weights, and the files kept with them. */
 export interface Model {
   id: string;
-  /** Where it came from: `embedded`, a folder, a hub id. */
+  /** The origin of the model: `embedded`, a folder, or `hub`. */
   source: string;
   revision: string;
-  /** SHA-256 of the weights file, hex; of several shards, that of the list of theirs. */
+  /** SHA-256 of the weights file, hex; for shards, that of the list of their checksums. */
   sha256: string;
   config: Readonly<Record<string, unknown>>;
   shape: ModelShape;
   /**
-   * Values of one tensor in canonical orientation [out, in], float32 row-major. Tied tensors are one tensor. They may be read from
-   * a file each time: keep nothing of a large model.
-   * @throws LabError bad-file when the checkpoint lacks it
+   * Reads the values of one tensor in canonical orientation [out, in], float32 row-major. Every call may read a file, so that a
+   * large model need not be in memory.
+   * @throws LabError bad-file if the checkpoint lacks the tensor; not-finite if it holds NaN or infinities
    */
   tensor(spec: TensorSpec): Promise<Float32Array>;
-  /** tokenizer.json, tokenizer_config.json, preprocessor_config.json, generation_config.json as bytes, by file name. */
+  /** tokenizer.json, tokenizer_config.json, preprocessor_config.json and generation_config.json, by file name. */
   assets: ReadonlyMap<string, Uint8Array>;
 }

@@ -7,12 +7,12 @@ const FILES = import.meta.glob<Architecture>(['./architectures/*.ts', '!./archit
   eager: true,
 });
 
-/** Every architecture of the project; a file dropped into `architectures/` is one more. */
+/** All architectures. A file in `architectures/` adds one. */
 export const architectures: readonly Architecture[] = Object.values(FILES);
 
 /**
- * The architecture of a checkpoint, by `model_type` of its config.json.
- * @throws LabError unsupported, listing the known types
+ * The architecture for the `model_type` of a config.json.
+ * @throws LabError unsupported for an unknown type
  */
 export function architectureFor(config: Readonly<Record<string, unknown>>): Architecture {
   const type = config.model_type;
@@ -21,7 +21,7 @@ export function architectureFor(config: Readonly<Record<string, unknown>>): Arch
   const known = architectures.flatMap((a) => a.modelTypes).sort();
   throw new LabError(
     'unsupported',
-    `The model type ${shown(type ?? null)} of config.json is not known.`,
+    `The model type ${shown(type ?? null)} in config.json is not supported.`,
     `Choose a model of one of these types: ${known.join(', ')}.`,
   );
 }

@@ -86,7 +86,7 @@ describe('invalid usage and failures leave nothing behind', () => {
       'another type',
       ['export', '--model', 'stories260K', '--type', 'Q3_K', '--out', 'x.gguf'],
       2,
-      /no GGUF type "Q3_K"[^]*TQ2_0/,
+      /GGUF type "Q3_K"[^]*TQ2_0/,
     ],
     [
       'a model and an artefact',

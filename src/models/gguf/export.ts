@@ -9,47 +9,51 @@ import { tensorType, type GgufFileType } from './fileTypes';
 import { ggufName, ggufLayout, rotaryHeadWidths, type GgufLayout } from './layout';
 import { toInterleaved } from './rotary';
 import { tokenizerEntries } from './tokenizer/tokenizer';
-import { ggufText, uint32, type GgufEntries } from './values';
+import { ggufString, uint32, type GgufEntries } from './values';
 
-/** The version of ggml's block formats (ggml.h, `GGML_QNT_VERSION`). */
+/** The version of ggml's block formats, `GGML_QNT_VERSION` in ggml.h. */
 const QUANTIZATION_VERSION = 2;
 
 export interface GgufExportOptions {
   type: GgufFileType;
-  /** `general.name`. */
+  /** The value of `general.name`. */
   name: string;
-  /** SHA-256 of what the weights came from, kept as `bitcurve.source.sha256`, so that a check of the file finds its records. */
+  /**
+   * SHA-256 of the source of the weights, stored as `bitcurve.source.sha256`, so that a check of the file finds its
+   * records.
+   */
   sourceSha256?: string;
   signal?: AbortSignal;
 }
 
-/** A tensor kept in float16 because its row length is not a multiple of the block size. */
+/** A tensor that is kept as F16 because its row length is not a multiple of the block size. */
 export interface KeptTensor {
   /** Its name in the file. */
   name: string;
-  /** Values in a row. */
+  /** Its row length. */
   columns: number;
 }
 
+/** An exported file and statistics about it. */
 export interface GgufExport {
   bytes: Uint8Array;
   kept: readonly KeptTensor[];
-  /** Tensors by block type. */
+  /** Number of tensors by block type. */
   counts: ReadonlyMap<string, number>;
   /** ‖W − Ŵ‖ ÷ ‖W‖ over all tensors of the file. */
   relativeL2: number;
 }
 
 /**
- * A language model as one GGUF file that llama.cpp loads: matrices in the file's type, norms, biases and positions in float32, the
- * tokenizer and the hyperparameters as metadata.
- * @throws LabError unsupported (architecture, tokenizer, or a setting llama.cpp does not have), bad-input when no matrix has rows of
- *   whole blocks, not-finite naming the tensor; Cancelled
+ * Exports a language model as one GGUF file that llama.cpp loads: matrices in the file's type, norms, biases and positions in
+ * float32, the tokenizer and the hyperparameters as metadata.
+ * @throws LabError unsupported for an architecture, tokenizer or setting that llama.cpp does not have; bad-input if no
+ *   row length is a multiple of the block size; not-finite with the tensor; Cancelled
  */
 export async function exportGguf(model: Exportable, options: GgufExportOptions): Promise<GgufExport> {
   const { shape } = model;
   const layout = ggufLayout(shape.architecture);
-  checkCodes(shape, options.type);
+  checkAnyEncoded(shape, options.type);
   const metadata = [
     ...generalEntries(layout, options),
     ...layout.hyperparameters(shape).map(([key, value]) => [`${layout.architecture}.${key}`, value] as const),
@@ -64,36 +68,36 @@ export async function exportGguf(model: Exportable, options: GgufExportOptions):
   return encoder.finish((tensors) => writeGguf({ metadata, tensors }));
 }
 
-/** Lets Stop and Ctrl-C be heard between tensors. */
+/** Lets the event loop handle a cancellation between tensors. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
 function generalEntries(layout: GgufLayout, { name, type, sourceSha256 }: GgufExportOptions): GgufEntries {
   const source: GgufEntries =
-    sourceSha256 === undefined ? [] : [['bitcurve.source.sha256', ggufText(sourceSha256)]];
+    sourceSha256 === undefined ? [] : [['bitcurve.source.sha256', ggufString(sourceSha256)]];
   return [
-    ['general.architecture', ggufText(layout.architecture)],
-    ['general.type', ggufText('model')],
-    ['general.name', ggufText(name)],
+    ['general.architecture', ggufString(layout.architecture)],
+    ['general.type', ggufString('model')],
+    ['general.name', ggufString(name)],
     ['general.file_type', uint32(type.number)],
     ['general.quantization_version', uint32(QUANTIZATION_VERSION)],
     ...source,
   ];
 }
 
-/** A file called after a type that none of its matrices has would be a float16 file under a false name. */
-function checkCodes(shape: ModelShape, type: GgufFileType): void {
+/** Checks that at least one matrix has the file's type; otherwise the file would be a float16 file under a false name. */
+function checkAnyEncoded(shape: ModelShape, type: GgufFileType): void {
   const { blockSize } = blockType(type.name);
   if (shape.tensors.some((spec) => tensorType(spec, type, blockSize).type === type.name)) return;
   throw new LabError(
     'bad-input',
-    `No matrix of this model has rows of a multiple of ${blockSize} values, so nothing of it could be ${type.name}.`,
+    `No matrix of this model can be stored as ${type.name}, whose row length must be a multiple of ${blockSize}.`,
     'Choose F16, Q8_0 or Q4_0, or a wider model.',
   );
 }
 
-/** Encodes tensor after tensor and keeps count. */
+/** Encodes one tensor after another and collects statistics. */
 class TensorEncoder {
   private readonly layout: GgufLayout;
   private readonly type: GgufFileType;
@@ -111,7 +115,7 @@ class TensorEncoder {
     this.rotary = rotaryHeadWidths(shape);
   }
 
-  /** @param canonical [out, in] */
+  /** Encodes a tensor. @param canonical its values [out, in] */
   add(spec: TensorSpec, canonical: Float32Array): void {
     const [rows, columns] = spec.matrix;
     const name = ggufName(this.layout, spec);

@@ -1,16 +1,20 @@
 import { LabError } from '../../base/errors';
 import type { TensorSpec } from '../architecture';
 
-/** What a file as a whole is called after: the type of its matrices. */
+/** The type of a file, which is that of its matrices. */
 export interface GgufFileType {
   /** The block type of its matrices. */
   name: string;
-  /** `general.file_type` (llama.h, `llama_ftype`). */
+  /** The value of `general.file_type` (llama.h, `llama_ftype`). */
   number: number;
-  /** Whether the token table and the head are coded too. Ternary files keep them in float16, as llama.cpp's converter does. */
+  /**
+   * Whether the embedding and the head have the type as well. Ternary files keep them in float16, as llama.cpp's
+   * converter does.
+   */
   tables: boolean;
 }
 
+/** The file types that can be exported. */
 export const FILE_TYPES: readonly GgufFileType[] = [
   { name: 'F32', number: 0, tables: true },
   { name: 'F16', number: 1, tables: true },
@@ -20,29 +24,33 @@ export const FILE_TYPES: readonly GgufFileType[] = [
   { name: 'TQ2_0', number: 37, tables: false },
 ];
 
-/** @throws LabError bad-plan listing the types */
+/**
+ * The file type `name`, in upper or lower case.
+ * @throws LabError bad-plan for an unknown type
+ */
 export function fileType(name: string): GgufFileType {
   const found = FILE_TYPES.find((type) => type.name === name.toUpperCase());
   if (found) return found;
   throw new LabError(
     'bad-plan',
-    `There is no GGUF type "${name.slice(0, 60)}" here.`,
+    `Files of the GGUF type "${name.slice(0, 60)}" cannot be written.`,
     `Choose one of ${FILE_TYPES.map((type) => type.name).join(', ')}.`,
   );
 }
 
-/** Always float32, as llama.cpp's converter and quantiser keep them. */
+/** Roles of tensors that are always float32, as in llama.cpp's converter and quantiser. */
 const FLOAT32_ROLES: ReadonlySet<TensorSpec['role']> = new Set(['norm', 'bias', 'position']);
 const TABLES: ReadonlySet<TensorSpec['role']> = new Set(['embedding', 'head']);
 
+/** The type of one tensor in a file. */
 export interface TensorType {
-  /** Name of the block type. */
+  /** The name of its block type. */
   type: string;
-  /** Kept in float16 because its row length is not a multiple of the block size. */
+  /** Whether it is kept as F16 because its row length is not a multiple of the block size. */
   kept: boolean;
 }
 
-/** The block type of one tensor in a file of this type. @param blockSize of the file's block type */
+/** The type of a tensor in a file of type `file`. @param blockSize the block size of the file's type */
 export function tensorType(spec: TensorSpec, file: GgufFileType, blockSize: number): TensorType {
   if (FLOAT32_ROLES.has(spec.role)) return { type: 'F32', kept: false };
   if (TABLES.has(spec.role) && !file.tables) return { type: 'F16', kept: false };

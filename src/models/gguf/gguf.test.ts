@@ -14,7 +14,7 @@ import { importGguf, type GgufModel } from './import';
 import { TINY_GPT2, TINY_LLAMA, tinyModel, tinyTokenizer } from './testing/tinyModel';
 
 const story = readFileSync('public/data/tinystories/valid.txt', 'utf8').slice(0, 6000);
-const TRICKY = 'Hello  world, it’s 2024!\n\n  naïve café 🙂 "x" = 3.14\t<s> <|endoftext|> end ';
+const UNUSUAL_TEXT = 'Hello  world, it’s 2024!\n\n  naïve café 🙂 "x" = 3.14\t<s> <|endoftext|> end ';
 
 const embedded = (id: string) => loadModel(folderFiles(`public/models/${id}`));
 
@@ -25,13 +25,13 @@ async function roundTrip(model: Exportable, type = 'F32'): Promise<{ written: Gg
 
 async function expectSameValues(a: Exportable, b: Exportable): Promise<void> {
   for (const spec of a.shape.tensors) {
-    // Byte by byte: comparing millions of elements one by one takes a test runner seconds.
+    // Comparing buffers: the test runner takes seconds to compare millions of elements one by one.
     const [x, y] = [Buffer.from((await a.tensor(spec)).buffer), Buffer.from((await b.tensor(spec)).buffer)];
     expect([spec.name, x.equals(y)]).toEqual([spec.name, true]);
   }
 }
 
-/** ‖W − Ŵ‖ ÷ ‖W‖ of what was read back, computed apart from the exporter. */
+/** ‖W − Ŵ‖ ÷ ‖W‖ of the imported model, computed independently of the exporter. */
 async function relativeError(model: Exportable, read: GgufModel): Promise<number> {
   let [square, error] = [0, 0];
   for (const spec of model.shape.tensors) {
@@ -41,8 +41,8 @@ async function relativeError(model: Exportable, read: GgufModel): Promise<number
   return Math.sqrt(error / square);
 }
 
-describe.each(['stories260K', 'gpt2-tinystories'])('%s as F32 and back', (id) => {
-  it('is the same program with the same weights', async () => {
+describe.each(['stories260K', 'gpt2-tinystories'])('%s exported as F32 and imported', (id) => {
+  it('has the same program and the same weights', async () => {
     const model = await embedded(id);
     const { read, written } = await roundTrip(model);
     expect(read.shape).toEqual(model.shape);
@@ -54,13 +54,13 @@ describe.each(['stories260K', 'gpt2-tinystories'])('%s as F32 and back', (id) =>
     });
   });
 
-  it('reads texts into the same tokens', async () => {
+  it('encodes texts into the same tokens', async () => {
     const model = await embedded(id);
     const [before, after] = [
       await loadTokenizer(model.assets),
       await loadTokenizer((await roundTrip(model)).read.assets),
     ];
-    for (const text of [story, TRICKY, '', 'a']) {
+    for (const text of [story, UNUSUAL_TEXT, '', 'a']) {
       const ids = await before.encode(text);
       expect(await after.encode(text)).toEqual(ids);
       expect(after.decode(ids)).toBe(before.decode(ids));
@@ -70,7 +70,7 @@ describe.each(['stories260K', 'gpt2-tinystories'])('%s as F32 and back', (id) =>
   });
 });
 
-it('Llama’s merges come back from their scores as they were', async () => {
+it('the merges of Llama’s tokenizer are restored from scores', async () => {
   const model = await embedded('stories260K');
   const merges = (assets: ReadonlyMap<string, Uint8Array>) =>
     (JSON.parse(new TextDecoder().decode(assets.get('tokenizer.json'))) as { model: { merges: unknown } })
@@ -81,8 +81,8 @@ it('Llama’s merges come back from their scores as they were', async () => {
 describe.each([
   ['gpt2', TINY_GPT2],
   ['llama', TINY_LLAMA],
-])('an unusual %s', (_, config) => {
-  it('keeps every setting and every value', async () => {
+])('a %s with unusual settings', (_, config) => {
+  it('keeps all settings and all values', async () => {
     const model = tinyModel(config);
     const { read } = await roundTrip(model);
     expect(read.shape).toEqual(model.shape);
@@ -90,12 +90,13 @@ describe.each([
   });
 });
 
-describe('types of a file', () => {
+describe('a file of type', () => {
   const wide = { ...TINY_GPT2, n_embd: 256, n_inner: 96, n_layer: 1, tie_word_embeddings: true };
   const matrices = ['blk.0.attn_qkv.weight', 'blk.0.attn_output.weight', 'blk.0.ffn_up.weight'];
   /**
-   * Relative errors of normal weights. A uniform step s errs by s ÷ √12: with a largest value near 2.2 of 32, s is 2.2 ÷ 127 for 8 bits and
-   * 2.2 ÷ 8 for 4. Ternary with llama.cpp's rule: √0.653, less what stays float.
+   * Bounds of the relative error of normal weights. A uniform step s errs by s ÷ √12: with a maximum near 2.2 of 32, s is
+   * 2.2 ÷ 127 for 8 bits and 2.2 ÷ 8 for 4. The ternary rule of llama.cpp gives √0.653, minus the share of the tensors
+   * that stay float.
    */
   const cases = [
     { type: 'F16', kept: [], table: 'F16', error: [1e-4, 3e-4] },
@@ -116,24 +117,24 @@ describe('types of a file', () => {
     expect(written.kept.map(({ name }) => name)).toEqual(kept);
     for (const name of kept) expect(typeOf.get(name)).toBe('F16');
     const measured = await relativeError(model, read);
-    // Sums in another order only.
+    // They differ only in the order of summation.
     expect(measured / written.relativeL2).toBeCloseTo(1, 9);
     expect(measured).toBeGreaterThan(error[0]);
     expect(measured).toBeLessThan(error[1]);
   });
 
-  it('the two ternary types hold the same values', async () => {
+  it('TQ1_0 holds the same values as one of TQ2_0', async () => {
     const model = tinyModel(wide);
     const [a, b] = [(await roundTrip(model, 'TQ1_0')).read, (await roundTrip(model, 'TQ2_0')).read];
     await expectSameValues(a, b);
   });
 });
 
-describe('seen by another reader (@huggingface/gguf)', () => {
+describe('another reader (@huggingface/gguf)', () => {
   const folder = mkdtempSync(join(tmpdir(), 'bitcurve-gguf-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('a Llama has llama.cpp’s names, shapes and keys', async () => {
+  it('finds the names, shapes and keys of llama.cpp in a Llama', async () => {
     const { written } = await roundTrip(await embedded('stories260K'), 'Q8_0');
     const path = join(folder, 'model.gguf');
     writeFileSync(path, written.bytes);
@@ -175,7 +176,7 @@ describe('seen by another reader (@huggingface/gguf)', () => {
   });
 });
 
-describe('what cannot be written is refused in a sentence', () => {
+describe('errors of the export', () => {
   const refused = async (model: Exportable, type = 'F32') => {
     const error = await exportGguf(model, { type: fileType(type), name: 'x' }).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(LabError);
@@ -187,19 +188,19 @@ describe('what cannot be written is refused in a sentence', () => {
     [{ activation_function: 'gelu' }, /exact GELU/],
     [{ scale_attn_by_inverse_layer_idx: true }, /attention scale/],
     [{ scale_attn_weights: false }, /attention scale/],
-  ])('settings llama.cpp does not have: %j', async (change, message) => {
+  ])('name a setting that llama.cpp does not have: %j', async (change, message) => {
     expect(await refused(tinyModel({ ...TINY_GPT2, ...change }))).toMatch(message);
   });
 
-  it('an image classifier', async () => {
+  it('name an image classifier', async () => {
     expect(await refused(await embedded('vit-cifar10'))).toMatch(/"vit"/);
   });
 
-  it('rows that no block fits', async () => {
-    expect(await refused(tinyModel(TINY_GPT2), 'TQ1_0')).toMatch(/multiple of 256 .*TQ1_0/);
+  it('name a type whose blocks no row fits', async () => {
+    expect(await refused(tinyModel(TINY_GPT2), 'TQ1_0')).toMatch(/TQ1_0.*multiple of 256/);
   });
 
-  it('weights that are no numbers or beyond the type, by name', async () => {
+  it('name weights that are not finite or exceed the type', async () => {
     const broken = (value: number): Exportable => {
       const model = tinyModel(TINY_LLAMA);
       const tensor: Exportable['tensor'] = async (spec) => {
@@ -213,12 +214,12 @@ describe('what cannot be written is refused in a sentence', () => {
     expect(await refused(broken(1e6), 'F16')).toMatch(/blk\.1\.ffn_up\.weight.*65504/);
   });
 
-  it('no tokenizer, or one of another model', async () => {
+  it('name a tokenizer that is missing or belongs to another model', async () => {
     expect(await refused(tinyModel(TINY_GPT2, new Map()))).toMatch(/no tokenizer\.json/);
-    expect(await refused(tinyModel(TINY_GPT2, tinyTokenizer(41)))).toMatch(/number 40.*vocabulary of 40/);
+    expect(await refused(tinyModel(TINY_GPT2, tinyTokenizer(41)))).toMatch(/id 40.*vocabulary of 40/);
   });
 
-  it('a type nobody has', () => {
+  it('name an unknown type', () => {
     expect(() => fileType('Q3_K')).toThrow(/Q3_K/);
   });
 });

@@ -8,7 +8,7 @@ import { exportGguf } from './export';
 import { fileType } from './fileTypes';
 import { importGguf } from './import';
 import { TINY_GPT2, TINY_LLAMA, tinyModel } from './testing/tinyModel';
-import { ggufText, uint32 } from './values';
+import { ggufString, uint32 } from './values';
 
 async function exported(config: Record<string, unknown>): Promise<Uint8Array> {
   return (await exportGguf(tinyModel(config), { type: fileType('F16'), name: 'tiny' })).bytes;
@@ -38,13 +38,13 @@ async function refusal(bytes: Uint8Array): Promise<string> {
   return (error as LabError).message;
 }
 
-describe('a field or tensor that cannot be used is named', () => {
+describe('errors name the field or tensor', () => {
   it.each<[RegExp, string, GgufValue | undefined]>([
     [/general\.architecture is missing/, 'general.architecture', undefined],
-    [/"phi3".*neither written nor read/, 'general.architecture', ggufText('phi3')],
+    [/"phi3".*not supported/, 'general.architecture', ggufString('phi3')],
     [/general\.architecture is uint32/, 'general.architecture', uint32(1)],
     [/llama\.block_count is missing/, 'llama.block_count', undefined],
-    [/llama\.block_count is string/, 'llama.block_count', ggufText('two')],
+    [/llama\.block_count is string/, 'llama.block_count', ggufString('two')],
     [/num_hidden_layers/, 'llama.block_count', uint32(100_000)],
     [/num_attention_heads/, 'llama.attention.head_count', uint32(0)],
     [
@@ -57,11 +57,11 @@ describe('a field or tensor that cannot be used is named', () => {
       'llama.attention.layer_norm_rms_epsilon',
       { type: 'float32', value: NaN },
     ],
-    [/llama\.rope\.scaling\.type is "yarn"/, 'llama.rope.scaling.type', ggufText('yarn')],
-    [/llama\.rope\.dimension_count is 4.*6 wide/, 'llama.rope.dimension_count', uint32(4)],
+    [/llama\.rope\.scaling\.type is "yarn"/, 'llama.rope.scaling.type', ggufString('yarn')],
+    [/llama\.rope\.dimension_count is 4.*head width is 6/, 'llama.rope.dimension_count', uint32(4)],
     [/llama\.attention\.value_length is 8/, 'llama.attention.value_length', uint32(8)],
     [/llama\.expert_count is 8/, 'llama.expert_count', uint32(8)],
-    [/blk\.0\.ffn_gate\.weight.*\[10,14\].*asks for \[10,15\]/, 'llama.feed_forward_length', uint32(15)],
+    [/blk\.0\.ffn_gate\.weight.*\[10,14\].*requires \[10,15\]/, 'llama.feed_forward_length', uint32(15)],
     [/blk\.2\.attn_norm\.weight.*missing/, 'llama.block_count', uint32(3)],
   ])('%s', async (message, key, value) => {
     const content = contentOf(llama);
@@ -70,7 +70,7 @@ describe('a field or tensor that cannot be used is named', () => {
     expect(await refusal(writeGguf({ ...content, metadata }))).toMatch(message);
   });
 
-  it('a tensor that is missing, or one the architecture does not use', async () => {
+  it('for a missing tensor and for one that the architecture does not use', async () => {
     const content = contentOf(llama);
     const without = (name: string) => content.tensors.filter((tensor) => tensor.name !== name);
     const frequencies = { name: 'rope_freqs.weight', dims: [3], type: 'F32', data: new Uint8Array(12) };
@@ -83,7 +83,7 @@ describe('a field or tensor that cannot be used is named', () => {
       expect(await refusal(writeGguf({ ...content, tensors }))).toMatch(message);
   });
 
-  it('a weight that is no number, when it is read', async () => {
+  it('for a weight that is NaN, when it is read', async () => {
     const content = contentOf(gpt2);
     const norm = content.tensors.find(({ name }) => name === 'blk.0.attn_norm.weight')!;
     (norm.data as Uint8Array).set([0, 0, 192, 127], 4);

@@ -9,25 +9,28 @@ import type { ModelShape, TensorSpec } from '../architecture';
 import type { Model } from '../model';
 import { architectureFor } from '../registry';
 import { ggufName, ggufLayout, rotaryHeadWidths, type GgufLayout } from './layout';
-import { toHalves } from './rotary';
+import { toSplitHalves } from './rotary';
 import { readTokenizer } from './tokenizer/tokenizer';
 import { badField, MetadataReader } from './values';
 
 const ARCHITECTURE = 'general.architecture';
+
+/** A model that was imported from a GGUF file. */
 export interface GgufModel extends Model {
   /** The header of the file. */
   file: GgufFile;
 }
 
 /**
- * A model from the bytes of a GGUF file: config and tokenizer from its metadata, weights decoded to float32 when they are read.
- * @param id the name plans and records use
- * @throws LabError bad-file naming the field or the tensor, unsupported
+ * Imports a model from the bytes of a GGUF file: the config and the tokenizer from its metadata, the weights decoded to
+ * float32 when they are read.
+ * @param id the name of the model in plans and records
+ * @throws LabError bad-file with the field or the tensor; unsupported for another architecture
  */
 export async function importGguf(bytes: Uint8Array, id: string): Promise<GgufModel> {
   const file = parseGguf(bytes);
   const metadata = new MetadataReader(file.metadata);
-  const layout = ggufLayout(metadata.text(ARCHITECTURE));
+  const layout = ggufLayout(metadata.string(ARCHITECTURE));
   const tensors = new Map(file.tensors.map((tensor) => [tensor.name, tensor]));
   const vocabulary = vocabularyOf(tensors);
   const tied = !tensors.has('output.weight');
@@ -52,14 +55,17 @@ export async function importGguf(bytes: Uint8Array, id: string): Promise<GgufMod
   };
 }
 
-/** Rows of the token table, which config.json counts and GGUF does not have to. */
+/** The number of rows of the token embedding, which config.json states and GGUF need not. */
 function vocabularyOf(tensors: ReadonlyMap<string, GgufTensorInfo>): number {
   const table = tensors.get('token_embd.weight');
   if (table?.dims.length === 2) return table.dims[1];
-  throw badField('token_embd.weight', table ? 'is no matrix' : 'is missing');
+  throw badField('token_embd.weight', table ? 'is not a matrix' : 'is missing');
 }
 
-/** The file's tensors by our names: each of the right shape, and none that the architecture would not use. */
+/**
+ * The file's tensors by their names in transformers, after checking their shapes and that the architecture uses all of
+ * them.
+ */
 function findTensors(
   layout: GgufLayout,
   shape: ModelShape,
@@ -76,8 +82,8 @@ function findTensors(
   if (extra === undefined) return found;
   throw new LabError(
     'unsupported',
-    `The GGUF file holds ${quoted(extra)}, which the ${layout.architecture} architecture does not use here.`,
-    'Choose a file of a plain model; experts, adapters and scaled rotary embeddings do not run here.',
+    `The GGUF file holds ${quoted(extra)}, which the ${layout.architecture} architecture does not use.`,
+    'Choose another file: mixtures of experts, adapters and scaled rotary embeddings are not supported.',
   );
 }
 
@@ -86,7 +92,7 @@ function checked(name: string, spec: TensorSpec, tensor: GgufTensorInfo | undefi
   const [rows, columns] = spec.matrix;
   const dims = spec.shape.length === 1 ? [columns] : [columns, rows];
   if (String(tensor.dims) === String(dims)) return tensor;
-  throw badField(quoted(name), `has dimensions [${tensor.dims}], but the metadata asks for [${dims}]`);
+  throw badField(quoted(name), `has dimensions [${tensor.dims}], but the metadata requires [${dims}]`);
 }
 
 function canonical(
@@ -98,5 +104,5 @@ function canonical(
   const values = decodeGgufTensor(tensor, bytes);
   assertFinite(spec.name, values);
   if (!headWidth) return values;
-  return toHalves(values, headWidth, spec.shape.length === 1 ? 1 : spec.matrix[1]);
+  return toSplitHalves(values, headWidth, spec.shape.length === 1 ? 1 : spec.matrix[1]);
 }

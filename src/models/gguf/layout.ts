@@ -4,49 +4,59 @@ import { allSteps } from '../program';
 import type { GgufEntries, MetadataReader } from './values';
 
 /**
- * How llama.cpp names one architecture: tensors and hyperparameters. One file of architectures/ each.
- * Source: llama.cpp's gguf-py/gguf/constants.py and convert_hf_to_gguf.py.
+ * The names of an architecture's tensors and hyperparameters in llama.cpp. Each is one file of architectures/.
+ * Source: llama.cpp, gguf-py/gguf/constants.py and convert_hf_to_gguf.py.
  */
 export interface GgufLayout {
-  /** Value of `general.architecture`, prefix of the keys, and id of our architecture: all three are one word. */
+  /** The value of `general.architecture`, which is also the prefix of keys and the id of the `Architecture`. */
   architecture: string;
-  /** What precedes the block's number in our tensor names. */
+  /** The part of a tensor name in transformers before the block index. */
   root: string;
-  /** Our name → theirs, without `.weight` and `.bias`: outside the blocks, and inside them after the block's number. */
+  /**
+   * Names in transformers → names in GGUF, without `.weight` and `.bias`: `outer` outside the blocks, `inner` after the
+   * block index.
+   */
   outer: Readonly<Record<string, string>>;
   inner: Readonly<Record<string, string>>;
   /**
-   * Largest difference of a log-probability, in nats, that float32 weights in llama.cpp may show: its arithmetic sums in another order,
-   * and some of its functions are tables in float16.
+   * Maximum difference of a log-probability from llama.cpp with float32 weights, in nats. llama.cpp sums in another order
+   * and computes some functions from float16 tables.
    */
   tolerance: number;
-  /** Hyperparameters by key without the architecture's prefix. @throws LabError unsupported for what llama.cpp cannot express */
+  /**
+   * Hyperparameters by key, without the architecture's prefix.
+   * @throws LabError unsupported for settings llama.cpp does not have
+   */
   hyperparameters(shape: ModelShape): GgufEntries;
-  /** config.json as transformers writes it. @throws LabError naming the field */
-  config(metadata: MetadataReader, facts: FileFacts): Record<string, unknown>;
+  /** The config.json that transformers would write. @throws LabError bad-file with the field */
+  config(metadata: MetadataReader, tensors: TensorSummary): Record<string, unknown>;
 }
 
-/** What an importer knows of a file besides its metadata. */
-export interface FileFacts {
-  /** Rows of the token table. */
+/** Properties of a file's tensors that its config depends on. */
+export interface TensorSummary {
+  /** Number of rows of the token embedding. */
   vocabulary: number;
-  /** No head of its own. */
+  /** Whether the head is tied to the embedding, that is, the file has no head. */
   tied: boolean;
   /** Whether the file has a tensor of this name. */
   has: (name: string) => boolean;
 }
 
 const FILES = import.meta.glob<GgufLayout>('./architectures/*.ts', { import: 'default', eager: true });
+/** All GGUF layouts. */
 export const layouts: readonly GgufLayout[] = Object.values(FILES);
 
-/** @throws LabError unsupported listing the known ones */
+/**
+ * The GGUF layout of an architecture.
+ * @throws LabError unsupported for an unknown architecture
+ */
 export function ggufLayout(architecture: string): GgufLayout {
   const found = layouts.find((layout) => layout.architecture === architecture);
   if (found) return found;
   throw new LabError(
     'unsupported',
-    `GGUF files of the architecture ${JSON.stringify(architecture.slice(0, 80))} are neither written nor read here.`,
-    `Choose a model of one of these: ${layouts.map((layout) => layout.architecture).join(', ')}.`,
+    `GGUF files of the architecture ${JSON.stringify(architecture.slice(0, 80))} are not supported.`,
+    `Choose a model of one of these architectures: ${layouts.map((layout) => layout.architecture).join(', ')}.`,
   );
 }
 
@@ -63,8 +73,8 @@ export function ggufName(layout: GgufLayout, spec: TensorSpec): string {
 }
 
 /**
- * For tensors whose outputs a rotary embedding turns: the width of a head. ggml's `llama` turns neighbouring pairs of columns, Hugging
- * Face the two halves of a head, so their rows are stored in another order (rotary.ts).
+ * The head width of every tensor whose outputs are rotated. ggml's `llama` rotates neighbouring columns, Hugging Face
+ * column i with column i + width/2 of a head, so the rows of these tensors are in another order (rotary.ts).
  */
 export function rotaryHeadWidths(shape: ModelShape): Map<string, number> {
   const widths = new Map<string, number>();
@@ -78,7 +88,7 @@ export function rotaryHeadWidths(shape: ModelShape): Map<string, number> {
   return widths;
 }
 
-/** Every step of one kind, in order. */
+/** All steps of one operation, in order. */
 export function stepsOf<Name extends Step['op']>(shape: ModelShape, op: Name): StepOf<Name>[] {
   return allSteps(shape.program).filter(isOp(op));
 }
@@ -87,17 +97,17 @@ function isOp<Name extends Step['op']>(op: Name) {
   return (step: Step): step is StepOf<Name> => step.op === op;
 }
 
-/** The one value all steps share. @throws LabError unsupported when they differ */
+/** The value that all steps share. @throws LabError unsupported if they differ */
 export function shared<T>(what: string, values: readonly T[]): T {
   if (values.every((value) => value === values[0])) return values[0];
   throw inexpressible(what, 'differs between layers');
 }
 
-/** A setting of the model that GGUF's architecture has no field for. */
+/** The error about a setting of the model for which GGUF has no field; `why` is a predicate. */
 export function inexpressible(what: string, why: string): LabError {
   return new LabError(
     'unsupported',
-    `The model cannot be written as GGUF: ${what} ${why}, which llama.cpp has no setting for.`,
+    `The model cannot be written as GGUF: ${what} ${why}, and llama.cpp has no setting for that.`,
     'Keep it as safetensors, or choose another model.',
   );
 }

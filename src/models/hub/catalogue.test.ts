@@ -5,11 +5,11 @@ import { hubModels } from './catalogue';
 import { isHubId } from './origin';
 
 interface Published {
-  /** What of the model's config.json on the hub decides its shape. */
+  /** The fields of the model's config.json on the hub that determine its shape. */
   config: Record<string, unknown>;
-  /** Bytes of a stored weight. */
+  /** Size of a stored weight in bytes. */
   width: 2 | 4;
-  /** Stored beside the weights: causal masks by layer, a tied head a second time. */
+  /** Bytes stored in addition to the weights: causal masks of the layers, or a duplicate of a tied head. */
   extra?: number;
 }
 
@@ -25,7 +25,7 @@ const vit = (labels: number) => ({
 });
 const llama = (of: Record<string, unknown>) => ({ model_type: 'llama', hidden_act: 'silu', ...of });
 
-/** From the models' config.json and file lists on the hub. */
+/** Properties of the models, from their config.json and file lists on the hub. */
 const PUBLISHED: Record<string, Published> = {
   'sshleifer/tiny-gpt2': { config: gpt2(2, 2, 2), width: 4, extra: 2 * CONTEXT },
   'Xenova/llama2.c-stories15M': {
@@ -117,34 +117,34 @@ const PUBLISHED: Record<string, Published> = {
   'google/vit-base-patch16-224': { config: vit(1000), width: 4 },
 };
 
-test('every model has a published config here, and the other way round', () =>
+test('the models in the catalogue are those with a published config', () =>
   expect(hubModels.map(({ id }) => id).sort()).toEqual(Object.keys(PUBLISHED).sort()));
 
 describe.each(hubModels.map((model) => [model.id, model] as const))('%s', (id, model) => {
   const { config, width, extra = 0 } = PUBLISHED[id];
   const shape = architectureFor(config).configure(config);
 
-  test('is what its config.json describes', () => {
+  test('matches its config.json', () => {
     expect(shape.parameters).toBe(model.parameters);
     expect(shape.task).toBe(model.task);
     expect(shape.architecture).toBe(model.architecture);
     if (model.task === 'language-model') expect(shape.maxContext).toBe(model.maxContext);
   });
 
-  test('is named as on the hub, with an architecture and data known here', () => {
+  test('has a valid hub id, a known architecture and a known data set', () => {
     expect(isHubId(id)).toBe(true);
     expect(architectures.map((architecture) => architecture.id)).toContain(model.architecture);
     if (model.data) expect(datasets.map((set) => set.id)).toContain(model.data);
   });
 
-  test('downloads what its weights take and a tokenizer of up to 12 MB', () => {
+  test('has a download size of its weights plus a tokenizer of up to 12 MB', () => {
     const weights = model.parameters * width + extra;
     expect(model.bytes).toBeGreaterThan(weights * 0.999);
     expect(model.bytes).toBeLessThan(weights * 1.001 + 12e6);
   });
 });
 
-test('the untrained model is labelled so', () =>
+test('the untrained model has a label that says so', () =>
   expect(hubModels.find(({ id }) => id === 'sshleifer/tiny-gpt2')?.labels).toEqual([
     'plumbing, not a quality curve',
   ]));

@@ -1,23 +1,23 @@
 import type { ModelShape } from '../architecture';
 
-/** A model on the hub that the lab knows by name; any other of a known architecture works too. */
+/** A model on the hub in the list of the lab. Other models of a known architecture work as well. */
 export interface KnownModel {
   /** `owner/name`. */
   id: string;
   label: string;
   architecture: string;
-  /** As the lab counts them: a tied head once. */
+  /** Number of weights; a tied head counts once. */
   parameters: number;
-  /** Of the download, roughly: the hub says exactly what it will send before anything is fetched. */
+  /** Approximate download size in bytes. The exact size is known from the hub before a download begins. */
   bytes: number;
   task: ModelShape['task'];
-  /** Longest window, of language models. */
+  /** Maximum window in tokens; only for language models. */
   maxContext?: number;
-  /** Data set measured by default, where it is not the one usual for the task. */
+  /** Id of the data set that is measured by default, if it is not the default of the task. */
   data?: string;
-  /** As the model card says it. */
+  /** The licence on the model card. */
   licence: string;
-  /** What to show beside the name, before anyone takes its figures for what they are not. */
+  /** Warnings to show beside the name. */
   labels?: readonly string[];
   notes?: string;
 }
@@ -25,16 +25,16 @@ export interface KnownModel {
 const MB = 1e6;
 const NO_LICENCE = 'none stated on the model card';
 const NO_IMAGENET =
-  'Knows the 1,000 classes of ImageNet, which is not among the data sets here: it can be compressed and exported but not scored.';
+  'Trained for the 1,000 classes of ImageNet, which is not among the data sets: it can be compressed and exported, but not scored.';
 
-/** Language models by size, then those of pictures. Bytes are those of the weights and the tokenizer on the hub. */
+/** The listed models: language models by size, then image classifiers. Sizes are those of weights and tokenizer on the hub. */
 export const hubModels: readonly KnownModel[] = [
   {
     ...{ id: 'sshleifer/tiny-gpt2', label: 'tiny-gpt2 (GPT-2 of width 2)', architecture: 'gpt2' },
     ...{ parameters: 102_714, bytes: 4 * MB, task: 'language-model', maxContext: 1024 },
     licence: NO_LICENCE,
     labels: ['plumbing, not a quality curve'],
-    notes: 'Untrained: it shows that a download works, and its perplexity means nothing.',
+    notes: 'Untrained: it shows that a download works, but its perplexity is meaningless.',
   },
   {
     ...{ id: 'Xenova/llama2.c-stories15M', label: 'stories15M (Llama, 15 M)', architecture: 'llama' },
@@ -102,7 +102,7 @@ export const hubModels: readonly KnownModel[] = [
     },
     ...{ parameters: 85_806_346, bytes: 343 * MB, task: 'image-classification', data: 'cifar-10' },
     licence: 'Apache-2.0',
-    notes: 'Takes pictures of 224 × 224: CIFAR-10 is enlarged as Pillow does it, bilinear.',
+    notes: 'Its input is 224 × 224: images of CIFAR-10 are enlarged bilinearly, as Pillow does.',
   },
   {
     ...{ id: 'google/vit-base-patch16-224', label: 'ViT base, ImageNet (87 M)', architecture: 'vit' },

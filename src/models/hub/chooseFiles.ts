@@ -2,18 +2,19 @@ import { LabError } from '../../base/errors';
 import { badIndex, parseWeightMap, WEIGHTS_FORMATS, type WeightsFormat } from '../load/weightsFormats';
 import type { HubFile } from './types';
 
-const BESIDE = ['tokenizer_config.json', 'preprocessor_config.json', 'generation_config.json'];
-/** What a tokenizer is made from where no tokenizer.json was written. */
+const OPTIONAL_FILES = ['tokenizer_config.json', 'preprocessor_config.json', 'generation_config.json'];
+/** Files from which a tokenizer is made if there is no tokenizer.json. */
 const VOCABULARY = ['vocab.json', 'merges.txt', 'added_tokens.json'];
-/** More shards than any model on the hub has. */
+/** Maximum number of shards, more than any model on the hub has. */
 const MAX_SHARDS = 2000;
 
 type Files = ReadonlyMap<string, HubFile>;
 
 /**
- * The files of a repository the lab needs, weights in one form: safetensors before torch's, one file before shards.
- * @param readIndex content of the shards' index, asked for only where there is no single file
- * @throws LabError unsupported where config.json or weights are missing, bad-file for an index that names what is not there
+ * Chooses the files of a repository that the lab needs. Weights are chosen in one format: safetensors before PyTorch, a
+ * single file before shards.
+ * @param readIndex reads the index of shards; called only if there is no single file
+ * @throws LabError unsupported if config.json or weights are missing; bad-file for an index that names a missing file
  */
 export async function chooseFiles(
   id: string,
@@ -21,11 +22,11 @@ export async function chooseFiles(
   readIndex: (index: HubFile) => Promise<Uint8Array>,
 ): Promise<HubFile[]> {
   const config = files.get('config.json');
-  if (!config) throw unsupported(`${id} has no config.json, so the lab cannot tell its architecture.`);
+  if (!config) throw unsupported(`${id} has no config.json, so its architecture is unknown.`);
   const weights = await chooseWeights(id, files, readIndex);
   const tokenizer = files.has('tokenizer.json') ? ['tokenizer.json'] : VOCABULARY;
-  const beside = [...tokenizer, ...BESIDE].map((name) => files.get(name));
-  return [config, ...beside.filter((file) => file !== undefined), ...weights];
+  const others = [...tokenizer, ...OPTIONAL_FILES].map((name) => files.get(name));
+  return [config, ...others.filter((file) => file !== undefined), ...weights];
 }
 
 async function chooseWeights(
@@ -46,10 +47,10 @@ async function chooseWeights(
 function shardsOf(format: WeightsFormat, index: Uint8Array, files: Files): HubFile[] {
   const names = [...new Set(parseWeightMap(format, index).values())].sort();
   if (names.length === 0 || names.length > MAX_SHARDS)
-    throw badIndex(format.index, `it names ${names.length} files`);
+    throw badIndex(format.index, `it names ${names.length} files, but 1 to ${MAX_SHARDS} are supported`);
   return names.map((name) => {
     const file = files.get(name);
-    if (!file) throw badIndex(format.index, `it names ${name}, which is not there`);
+    if (!file) throw badIndex(format.index, `it names ${name}, which does not exist`);
     return file;
   });
 }
@@ -58,6 +59,6 @@ function unsupported(message: string): LabError {
   return new LabError(
     'unsupported',
     message,
-    'Choose a model saved by Hugging Face transformers: config.json, model.safetensors, tokenizer.json.',
+    'Choose a model with the files of Hugging Face transformers: config.json, model.safetensors, tokenizer.json.',
   );
 }

@@ -1,15 +1,16 @@
 import { Cancelled, throwIfAborted } from '../../base/errors';
 
-/** Time as downloads see it; tests bring their own. */
+/** The clock of downloads, which tests replace. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** The time in milliseconds since 1970. */
   now(): number;
-  /** @throws Cancelled */
+  /** Resolves after `ms` milliseconds. @throws Cancelled */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls once after `ms`. @returns takes it back */
+  /** Calls `call` once after `ms` milliseconds. @returns a function that cancels the timer */
   timer(ms: number, call: () => void): () => void;
 }
 
+/** The real clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep,

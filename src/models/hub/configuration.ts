@@ -4,13 +4,13 @@ import { downloadModel } from './downloadModel';
 import { MemoryDownloadStore } from './memoryDownloadStore';
 import type { Hub, HubModel } from './types';
 
-/** A configuration larger than this is none. */
+/** Maximum size of a config.json, far above real ones. */
 const MAX_BYTES = 1 << 20;
 const CONFIG = 'config.json';
 
 /**
- * A model's config.json alone, kept nowhere: it says whether the rest is worth having.
- * @throws LabError bad-file, network, bad-input (not there, not allowed); Cancelled
+ * Fetches only the config.json of a model and does not store it, to check whether the model is supported before a download.
+ * @throws LabError bad-file, network, bad-input (missing or not accessible); Cancelled
  */
 export async function fetchConfiguration(
   hub: Hub,
@@ -22,7 +22,7 @@ export async function fetchConfiguration(
   if (large)
     throw new LabError(
       'bad-file',
-      `${CONFIG} of ${model.id} has ${large.bytes} bytes, more than any.`,
+      `${CONFIG} of ${model.id} has ${large.bytes} bytes; at most ${MAX_BYTES} can be read.`,
       'Choose another model.',
     );
   const source = await downloadModel(

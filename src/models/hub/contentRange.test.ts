@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { parseContentRange, strongTag } from './contentRange';
 
 test.each([
-  // RFC 9110, 14.4, has the first.
+  // The first is an example of RFC 9110, section 14.4.
   ['bytes 42-1233/1234', { begin: 42, end: 1234, total: 1234 }],
   ['bytes 0-0/1', { begin: 0, end: 1, total: 1 }],
   ['bytes 42-1233/*', undefined],
@@ -24,6 +24,6 @@ test.each([
   ['xyzzy', undefined],
   ['"a", "b"', undefined],
   [null, undefined],
-])('of the tags %j is strong: %j', (header, tag) => {
+])('strongTag(%j) is %j', (header, tag) => {
   expect(strongTag(header)).toBe(tag);
 });

@@ -1,12 +1,15 @@
-/** Where the bytes of a 206 answer belong. */
+/** The range of the bytes in a response with status 206. */
 export interface ContentRange {
   begin: number;
-  /** Exclusive. */
+  /** The offset after the last byte. */
   end: number;
   total: number;
 }
 
-/** `bytes 0-99/1000` (RFC 9110, 14.4). @returns undefined for anything else, an unknown total included */
+/**
+ * Parses a Content-Range such as `bytes 0-99/1000` (RFC 9110, 14.4).
+ * @returns undefined for all others, including unknown totals
+ */
 export function parseContentRange(header: string | null): ContentRange | undefined {
   const found = /^\s*bytes\s+(\d{1,15})-(\d{1,15})\/(\d{1,15})\s*$/i.exec(header ?? '');
   if (!found) return undefined;
@@ -14,7 +17,7 @@ export function parseContentRange(header: string | null): ContentRange | undefin
   return begin <= last && last < total ? { begin, end: last + 1, total } : undefined;
 }
 
-/** Only a strong tag says that the bytes are the same ones (RFC 9110, 8.8.3). */
+/** The entity tag if it is strong, since only a strong one guarantees equal bytes (RFC 9110, 8.8.3). */
 export function strongTag(header: string | null): string | undefined {
   return header !== null && /^"[\x21\x23-\x7e\x80-\xff]*"$/.test(header) ? header : undefined;
 }

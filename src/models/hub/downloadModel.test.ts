@@ -12,7 +12,7 @@ import { findModel } from './findModel';
 import { MemoryDownloadStore } from './memoryDownloadStore';
 import { storedModels } from './stored';
 import { TestClock } from './testing/clock';
-import { all, COMMIT, expectBytes, ID, noise, smallModel, WEIGHTS } from './testing/models';
+import { readAll, COMMIT, expectBytes, ID, noise, smallModel, WEIGHTS } from './testing/models';
 import type { DownloadProgress, DownloadStore, Hub, HubModel } from './types';
 
 const SIZE = 300_000;
@@ -33,7 +33,7 @@ function hubWith(store: DownloadStore, token?: string): Hub {
   return { origin: server.origin, store, token: () => token };
 }
 
-/** Downloads with faults, in time that does not pass. @returns the requests for the weights, and each sleep */
+/** Downloads with faults and a test clock. @returns the outcome, the requests and the clock with its sleeps */
 async function download(store: DownloadStore, faults?: Misbehave, signal?: AbortSignal) {
   server.misbehave(faults);
   const from = server.requests.length;
@@ -60,7 +60,7 @@ async function expectWhole(store: DownloadStore): Promise<void> {
   ]);
 }
 
-test('a whole download is byte-equal, verified, and asked for once', async () => {
+test('a complete download is byte-equal, verified, and requested once', async () => {
   const store = new MemoryDownloadStore();
   const first = await download(store);
   expect(first.error).toBeUndefined();
@@ -69,7 +69,7 @@ test('a whole download is byte-equal, verified, and asked for once', async () =>
   for (const { name, bytes, sha256 } of model.files) {
     const content = (served.files as Map<string, Uint8Array>).get(name)!;
     expectBytes(await files!.read(name), content);
-    expectBytes(await all(await files!.open!(name)), content);
+    expectBytes(await readAll(await files!.open!(name)), content);
     expect(content.byteLength).toBe(bytes);
     expect(await files!.sha256!(name)).toBe(sha256);
   }
@@ -80,14 +80,14 @@ test('a whole download is byte-equal, verified, and asked for once', async () =>
   expectBytes(await again.files!.read(WEIGHTS), weights);
 });
 
-test('the progress ends at the total', async () => {
+test('progress ends at the total', async () => {
   const { progress } = await download(new MemoryDownloadStore());
   const total = model.files.reduce((sum, { bytes }) => sum + bytes, 0);
   expect(progress[0]).toMatchObject({ file: 'config.json', loaded: 0, total });
   expect(progress.at(-1)).toMatchObject({ file: WEIGHTS, loaded: total, total });
 });
 
-test('after a cut it goes on from there, if the file is still the same', async () => {
+test('resumes after an interruption if the file is still the same', async () => {
   const { error, cdn: requests } = await download(
     new MemoryDownloadStore(),
     cdn({ cutAfter: CUT }, { cutAfter: CUT }),
@@ -96,14 +96,14 @@ test('after a cut it goes on from there, if the file is still the same', async (
   expect(requests).toHaveLength(3);
   expect(requests[0].range).toBeUndefined();
   expect(requests[1].headers['if-range']).toBe(`"${model.files.at(-1)!.sha256}"`);
-  // What had arrived when the connection broke is known to the client alone; nothing is fetched twice.
+  // Only the client knows how much had arrived when the connection broke. No byte is fetched twice.
   const [second, third] = ranges(requests.slice(1)).map((range) => Number(/^bytes=(\d+)-$/.exec(range!)![1]));
   expect(second).toBeGreaterThan(0);
   expect(second).toBeLessThanOrEqual(CUT);
   expect(third).toBeGreaterThan(second);
 });
 
-test('a new start goes on from what is kept, and tells how much is left', async () => {
+test('a new download resumes from the stored bytes and knows how many are missing', async () => {
   const store = new MemoryDownloadStore();
   const stop = new AbortController();
   const cutThenStop: Misbehave = (request) => {
@@ -117,16 +117,18 @@ test('a new start goes on from what is kept, and tells how much is left', async 
   expect(await bytesToFetch(hubWith(store), model)).toBe(total - bytes);
   const next = await download(store);
   expect(ranges(next.cdn)).toEqual([`bytes=${SIZE - (total - bytes)}-`]);
-  expect(next.progress.some(({ waiting }) => waiting === `Checking what is kept of ${WEIGHTS}.`)).toBe(true);
+  expect(next.progress.some(({ waiting }) => waiting === `Checking the stored part of ${WEIGHTS}.`)).toBe(
+    true,
+  );
   await expectWhole(store);
 });
 
 test.each<[string, Misbehaviour]>([
-  ['another begin', { contentRange: `bytes 0-${SIZE - 1}/${SIZE}` }],
+  ['another beginning', { contentRange: `bytes 0-${SIZE - 1}/${SIZE}` }],
   ['another total', { contentRange: `bytes ${CUT}-${SIZE}/${SIZE + 1}` }],
-  ['no sense', { contentRange: 'bytes something' }],
-  ['none at all', { headers: { 'content-range': undefined } }],
-])('a part whose range has %s is refused, and the whole file fetched', async (_, fault) => {
+  ['an invalid value', { contentRange: 'bytes something' }],
+  ['no value', { headers: { 'content-range': undefined } }],
+])('a part whose range has %s is refused, and the whole file is fetched', async (_, fault) => {
   const store = new MemoryDownloadStore();
   const { error, cdn: requests } = await download(store, cdn({ cutAfter: CUT }, fault));
   expect(error).toBeUndefined();
@@ -134,7 +136,7 @@ test.each<[string, Misbehaviour]>([
   await expectWhole(store);
 });
 
-test('bytes of another place of the file than the range says do not survive', async () => {
+test('bytes from another position than their range are discarded', async () => {
   const store = new MemoryDownloadStore();
   const shifted = (bytes: Uint8Array) => Uint8Array.from(bytes, (_, i) => bytes[(i + 1) % bytes.length]);
   const { error } = await download(store, cdn({ cutAfter: CUT }, { corrupt: shifted }));
@@ -142,14 +144,14 @@ test('bytes of another place of the file than the range says do not survive', as
   await expectWhole(store);
 });
 
-test('the whole file instead of a part starts it again', async () => {
+test('restarts a file if the whole file arrives instead of a part', async () => {
   const store = new MemoryDownloadStore();
   const { error } = await download(store, cdn({ cutAfter: CUT }, { ignoreRange: true }));
   expect(error).toBeUndefined();
   await expectWhole(store);
 });
 
-test('a tag that changed between cuts starts it again', async () => {
+test('restarts a file if its tag has changed after an interruption', async () => {
   const store = new MemoryDownloadStore();
   const { error, cdn: requests } = await download(
     store,
@@ -161,7 +163,7 @@ test('a tag that changed between cuts starts it again', async () => {
   await expectWhole(store);
 });
 
-test('a part of a file whose tag changed, sent although If-Range forbade it, is refused', async () => {
+test('refuses a part of a changed file that was sent despite If-Range', async () => {
   const store = new MemoryDownloadStore();
   const { error, cdn: requests } = await download(
     store,
@@ -172,7 +174,7 @@ test('a part of a file whose tag changed, sent although If-Range forbade it, is 
   await expectWhole(store);
 });
 
-test('a weak tag is not asked for again', async () => {
+test('does not send a weak tag in If-Range', async () => {
   const { error, cdn: requests } = await download(
     new MemoryDownloadStore(),
     cdn({ cutAfter: CUT, headers: { etag: 'W/"weak"' } }),
@@ -182,7 +184,7 @@ test('a weak tag is not asked for again', async () => {
   expect(requests[1].range).toMatch(/^bytes=/);
 });
 
-test('where a request with If-Range does not get through, it goes on without', async () => {
+test('resumes without If-Range if a request with it fails', async () => {
   const { error, cdn: requests } = await download(
     new MemoryDownloadStore(),
     cdn({ cutAfter: CUT }, { hangUp: true }),
@@ -192,7 +194,7 @@ test('where a request with If-Range does not get through, it goes on without', a
   expect(requests[2].range).toBe(requests[1].range);
 });
 
-test('one wrong checksum is fetched again from the beginning', async () => {
+test('fetches a file again after a wrong checksum', async () => {
   const store = new MemoryDownloadStore();
   const flipped = (bytes: Uint8Array) => bytes.fill(bytes[0] ^ 1, 0, 1);
   const { error, cdn: requests, progress } = await download(store, cdn({ corrupt: flipped }));
@@ -205,7 +207,7 @@ test('one wrong checksum is fetched again from the beginning', async () => {
 test.each([
   ['cdn', WEIGHTS],
   ['resolve', 'config.json'],
-])('checksums that stay wrong are a sentence, and nothing of the file is kept (%s)', async (kind, name) => {
+])('repeated wrong checksums give an error, and the file is deleted (%s)', async (kind, name) => {
   const store = new MemoryDownloadStore();
   const flipped = (bytes: Uint8Array) => bytes.fill(bytes[0] ^ 1, 0, 1);
   const { error } = await download(store, (request) =>
@@ -213,13 +215,13 @@ test.each([
   );
   expect(error).toMatchObject({
     code: 'bad-file',
-    message: expect.stringContaining(`${name} did not arrive with the checksum`),
+    message: expect.stringContaining(`${name} did not have the checksum`),
   });
   expect((await store.read(`${ID}/${COMMIT}/${name}`))!.size).toBe(0);
   await expectWhole(store);
 });
 
-test('waits as long as the server asks, in seconds or until a date', async () => {
+test('waits as long as the server requests, in seconds or until a date', async () => {
   const store = new MemoryDownloadStore();
   const at = new Date(new TestClock().time + 3000 + 40_000).toUTCString();
   const { error, clock, progress } = await download(
@@ -229,8 +231,8 @@ test('waits as long as the server asks, in seconds or until a date', async () =>
   expect(error).toBeUndefined();
   expect(clock.sleeps).toEqual([3000, 40_000]);
   expect(progress.map(({ waiting }) => waiting).filter(Boolean)).toEqual([
-    'The hub asks for a pause (429); the next attempt is in 3 s.',
-    'The hub asks for a pause (429); the next attempt is in 40 s.',
+    'The hub requests a pause (429); the next attempt is in 3 s.',
+    'The hub requests a pause (429); the next attempt is in 40 s.',
   ]);
 });
 
@@ -239,19 +241,24 @@ test.each<[string, Misbehaviour, string, RegExp]>([
   ['401', { status: 401 }, 'bad-input', /no public model/],
   ['410', { status: 410 }, 'bad-input', /has no file/],
   ['400', { status: 400 }, 'network', /answered 400/],
-  ['500 that stays', { status: 500 }, 'network', /answered 500/],
+  ['repeated 500', { status: 500 }, 'network', /answered 500/],
   ['a sign-in page', { body: '<html>', headers: { 'content-type': 'text/html' } }, 'network', /sign-in page/],
-  ['hang-ups that stay', { hangUp: true }, 'network', /cannot be reached/],
-  ['a file that is cut where it was before', { cutAfter: CUT, ignoreRange: true }, 'network', /cut/],
-  ['a shard that ends early for good', { shortBy: 1000, ignoreRange: true }, 'network', /ended early/],
-])('%s is a sentence, and the download goes on when all is well', async (_, fault, code, message) => {
+  ['repeated connection failures', { hangUp: true }, 'network', /cannot be reached/],
+  [
+    'a file that is interrupted at the same byte',
+    { cutAfter: CUT, ignoreRange: true },
+    'network',
+    /interrupted/,
+  ],
+  ['a shard that always ends early', { shortBy: 1000, ignoreRange: true }, 'network', /ended early/],
+])('%s gives an error, and the next download resumes', async (_, fault, code, message) => {
   const store = new MemoryDownloadStore();
   const { error } = await download(store, ({ kind }) => (kind === 'cdn' ? fault : undefined));
   expect(error).toMatchObject({ code, message: expect.stringMatching(message), remedy: expect.any(String) });
   await expectWhole(store);
 });
 
-test('a shard that is shorter than the hub lists is a sentence', async () => {
+test('a shard that is shorter than listed gives an error', async () => {
   const store = new MemoryDownloadStore();
   const short = (bytes: Uint8Array) => bytes.slice(0, -1000);
   const { error } = await download(store, ({ kind }) => (kind === 'cdn' ? { corrupt: short } : undefined));
@@ -259,7 +266,7 @@ test('a shard that is shorter than the hub lists is a sentence', async () => {
   await expectWhole(store);
 });
 
-test('bytes past the end of a file are not kept', async () => {
+test('bytes beyond the end of a file are discarded', async () => {
   const store = new MemoryDownloadStore();
   const long = (bytes: Uint8Array) => Uint8Array.from([...bytes, 1, 2, 3]);
   const { error } = await download(store, ({ kind }) => (kind === 'cdn' ? { corrupt: long } : undefined));
@@ -267,18 +274,18 @@ test('bytes past the end of a file are not kept', async () => {
   await expectWhole(store);
 });
 
-test('a server that falls silent is asked again', async () => {
+test('retries if the server stops sending', async () => {
   const store = new MemoryDownloadStore();
   const clock = new TestClock();
   server.misbehave(
     cdn({
       drip: {
         chunk: 50_000,
-        // The third chunk never comes; the client's patience ends once the first two are kept.
+        // The third chunk never comes; the timeout fires once the first two are stored.
         next: async (sent) => {
           if (sent < 100_000) return;
           while ((await storedModels(store))[0].bytes < 100_000) await new Promise(setImmediate);
-          clock.ring();
+          clock.fireTimers();
           await new Promise(() => {});
         },
       },
@@ -292,7 +299,7 @@ test('a server that falls silent is asked again', async () => {
   expect(server.requests.at(-1)!.range).toBe('bytes=100000-');
 });
 
-test('the token goes to the hub and not to where it sends us', async () => {
+test('sends the token to the hub, but not to the host it redirects to', async () => {
   const secret = 'hf_secret';
   const from = server.requests.length;
   const files = await downloadModel(hubWith(new MemoryDownloadStore(), secret), model);
@@ -304,7 +311,7 @@ test('the token goes to the hub and not to where it sends us', async () => {
   expect(sent('cdn')).toEqual([undefined]);
 });
 
-test('of two downloads at once one fetches and the other finds it whole', async () => {
+test('of two simultaneous downloads, one fetches and the other finds the model complete', async () => {
   const store = new MemoryDownloadStore();
   const from = server.requests.length;
   const waits: (string | undefined)[] = [];
@@ -317,7 +324,7 @@ test('of two downloads at once one fetches and the other finds it whole', async 
   expect(waits[0]).toMatch(/^Another tab or process is downloading/);
 });
 
-test('while it waits for another it can be stopped', async () => {
+test('can be cancelled while it waits for another download', async () => {
   const store = new MemoryDownloadStore();
   const stop = new AbortController();
   const first = downloadModel(hubWith(store), model);
@@ -329,17 +336,17 @@ test('while it waits for another it can be stopped', async () => {
   expectBytes(await (await first).read(WEIGHTS), weights);
 });
 
-test('says beforehand how much room is missing, and fetches nothing', async () => {
+test('reports missing space in advance and fetches nothing', async () => {
   const { error, requests } = await download(new MemoryDownloadStore(200_000));
   expect(error).toMatchObject({
     code: 'storage',
-    message: `${ID} needs 0.4 MB more, but only 0.2 MB are free here.`,
+    message: `${ID} needs 0.4 MB more, but only 0.2 MB are free.`,
     remedy: expect.stringContaining('0.2 MB'),
   });
   expect(requests).toEqual([]);
 });
 
-test('room that runs out underway is a sentence with what is missing; what has arrived stays', async () => {
+test('reports missing space during the download and keeps the stored part', async () => {
   class Optimistic extends MemoryDownloadStore {
     override async free(): Promise<number | undefined> {
       return undefined;
@@ -349,12 +356,12 @@ test('room that runs out underway is a sentence with what is missing; what has a
   const { error } = await download(store);
   expect(error).toMatchObject({
     code: 'storage',
-    message: expect.stringMatching(/no more room\. 0\.\d MB of someone\/small-model are still missing\.$/),
+    message: expect.stringMatching(/no more space\. 0\.\d MB of someone\/small-model are still missing\.$/),
   });
   expect((await storedModels(store))[0]).toMatchObject({ complete: false });
 });
 
-test('a part that cannot be begun anew is closed: who tries again must not find it in use', async () => {
+test('closes a part that cannot be restarted, so that a retry does not find it in use', async () => {
   let open = 0;
   class Stubborn extends MemoryDownloadStore {
     override async write(path: string) {
@@ -366,7 +373,7 @@ test('a part that cannot be begun anew is closed: who tries again must not find 
     }
   }
   const store = new Stubborn();
-  // More than the file has: none of it can be used.
+  // More bytes than the file has, so that the part must be restarted.
   await (await store.write(`${ID}/${COMMIT}/${WEIGHTS}`)).write(0, noise(SIZE + 1));
   open = 0;
   const { error } = await download(store);
@@ -374,7 +381,7 @@ test('a part that cannot be begun anew is closed: who tries again must not find 
   expect(open).toBe(0);
 });
 
-test('a file without a checksum is not asked for', async () => {
+test('does not request a file without a checksum', async () => {
   const from = server.requests.length;
   const unchecked = { ...model, files: [{ name: WEIGHTS, bytes: SIZE }] };
   await expect(downloadModel(hubWith(new MemoryDownloadStore()), unchecked)).rejects.toMatchObject({

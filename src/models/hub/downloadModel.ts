@@ -3,10 +3,10 @@ import type { FileSource } from '../load/files';
 import { systemClock, type Clock } from './clock';
 import { fetchFile } from './fetchFile';
 import type { RequestContext } from './request';
-import { keepManifest } from './manifest';
+import { saveManifest } from './manifest';
 import { Meter } from './meter';
 import { modelFolder } from './paths';
-import { isWhole, keptBytes } from './stored';
+import { isComplete, storedBytes } from './stored';
 import { storedFiles } from './storedFiles';
 import type { DownloadProgress, Hub, HubFile, HubModel } from './types';
 
@@ -17,9 +17,11 @@ export interface DownloadOptions {
 }
 
 /**
- * Brings a model into the hub's store and opens it there. It goes on from what is kept; whatever ends it, what has arrived stays and the
- * next call goes on from there. Runs once at a time among all who use the store: the others wait, then find the model whole.
- * @throws LabError network, storage (room, with how much is missing), bad-input (not there, not allowed), bad-file (checksum); Cancelled
+ * Downloads a model into the hub's store and opens it there. It resumes an earlier download; if it fails, what has
+ * arrived is kept. Only one caller among all that use the store downloads at a time; the others wait and then find the
+ * model complete.
+ * @throws LabError network; storage, with the missing space; bad-input (missing or not accessible); bad-file (checksum);
+ *   Cancelled
  */
 export async function downloadModel(
   hub: Hub,
@@ -27,26 +29,26 @@ export async function downloadModel(
   { signal, onProgress, clock = systemClock }: DownloadOptions = {},
 ): Promise<FileSource> {
   const meter = new Meter(sum(model.files.map(({ bytes }) => bytes)), clock, onProgress);
-  const busy = () => meter.wait(`Another tab or process is downloading ${model.id}; waiting for it.`);
+  const onWait = () => meter.wait(`Another tab or process is downloading ${model.id}; waiting for it.`);
   const download = new Download({ hub, clock, signal }, model, meter);
   try {
-    return await hub.store.locked(modelFolder(model), () => download.run(), signal, busy);
+    return await hub.store.locked(modelFolder(model), () => download.run(), signal, onWait);
   } finally {
     meter.end();
   }
 }
 
 /**
- * What a download would still transfer, in bytes, if nothing has to be repeated.
+ * The number of bytes that a download still has to transfer, if nothing has to be repeated.
  * @throws LabError storage
  */
 export async function bytesToFetch({ store }: Hub, model: HubModel): Promise<number> {
-  const kept = await keptBytes(store, model);
-  return sum(model.files.map((file) => lacking(file, kept)));
+  const stored = await storedBytes(store, model);
+  return sum(model.files.map((file) => missingBytes(file, stored)));
 }
 
 class Download {
-  private kept: Map<string, number> = new Map();
+  private stored: Map<string, number> = new Map();
 
   constructor(
     private readonly context: RequestContext,
@@ -56,12 +58,12 @@ class Download {
 
   async run(): Promise<FileSource> {
     const { store } = this.context.hub;
-    this.kept = await keptBytes(store, this.model);
-    await this.checkRoom();
-    await keepManifest(store, this.model, this.context.clock.now());
+    this.stored = await storedBytes(store, this.model);
+    await this.checkSpace();
+    await saveManifest(store, this.model, this.context.clock.now());
     for (const file of this.model.files) {
       this.meter.begin(file.name, this.loaded());
-      if (!(await isWhole(store, this.model, file, this.kept.get(file.name)!))) await this.fetch(file);
+      if (!(await isComplete(store, this.model, file, this.stored.get(file.name)!))) await this.fetch(file);
       this.meter.begin(file.name, this.loaded());
     }
     return storedFiles(store, this.model);
@@ -69,37 +71,37 @@ class Download {
 
   private async fetch(file: HubFile): Promise<void> {
     const at = (size: number) => {
-      this.kept.set(file.name, size);
+      this.stored.set(file.name, size);
       return this.loaded();
     };
-    if (this.kept.get(file.name)) this.meter.wait(`Checking what is kept of ${file.name}.`);
+    if (this.stored.get(file.name)) this.meter.wait(`Checking the stored part of ${file.name}.`);
     try {
       await fetchFile(this.context, this.model, file, {
         arrived: (bytes, size) => this.meter.arrived(bytes, at(size)),
         waiting: (why, size) => this.meter.wait(why, at(size)),
       });
     } catch (error) {
-      throw error instanceof LabError && error.code === 'storage' ? this.noRoom(error) : error;
+      throw error instanceof LabError && error.code === 'storage' ? this.noSpace(error) : error;
     }
   }
 
   private loaded(): number {
-    return sum(this.model.files.map(({ name, bytes }) => Math.min(bytes, this.kept.get(name)!)));
+    return sum(this.model.files.map(({ name, bytes }) => Math.min(bytes, this.stored.get(name)!)));
   }
 
-  private async checkRoom(): Promise<void> {
+  private async checkSpace(): Promise<void> {
     const free = await this.context.hub.store.free();
-    const needed = sum(this.model.files.map((file) => lacking(file, this.kept)));
+    const needed = sum(this.model.files.map((file) => missingBytes(file, this.stored)));
     if (free === undefined || needed <= free) return;
     throw new LabError(
       'storage',
-      `${this.model.id} needs ${megabytes(needed)} more, but only ${megabytes(free)} are free here.`,
-      `Make room for ${megabytes(needed - free)}: delete models that are kept here, or free disk space.`,
+      `${this.model.id} needs ${megabytes(needed)} more, but only ${megabytes(free)} are free.`,
+      `Make space for ${megabytes(needed - free)}: delete stored models or other files.`,
     );
   }
 
-  private noRoom({ message, remedy, cause }: LabError): LabError {
-    const missing = megabytes(sum(this.model.files.map((file) => lacking(file, this.kept))));
+  private noSpace({ message, remedy, cause }: LabError): LabError {
+    const missing = megabytes(sum(this.model.files.map((file) => missingBytes(file, this.stored))));
     return new LabError(
       'storage',
       `${message} ${missing} of ${this.model.id} are still missing.`,
@@ -109,11 +111,11 @@ class Download {
   }
 }
 
-function lacking({ name, bytes }: HubFile, kept: ReadonlyMap<string, number>): number {
-  return Math.max(0, bytes - kept.get(name)!);
+function missingBytes({ name, bytes }: HubFile, stored: ReadonlyMap<string, number>): number {
+  return Math.max(0, bytes - stored.get(name)!);
 }
 
-/** Rounded up: so much room is enough. */
+/** A number of bytes in MB, rounded up to 0.1 MB. */
 function megabytes(bytes: number): string {
   return `${(Math.ceil(bytes / 1e5) / 10).toFixed(1)} MB`;
 }

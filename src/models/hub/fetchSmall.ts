@@ -3,15 +3,16 @@ import { checkResponse, type RequestSubject } from './response';
 import { sendRequest, type RequestContext } from './request';
 import { Interrupted, RetryPolicy } from './retry';
 
+/** A fetched response. */
 export interface Fetched {
   bytes: Uint8Array;
   headers: Headers;
 }
 
 /**
- * A small answer as a whole, tried again where that may help.
- * @param limit of its bytes
- * @throws LabError bad-input (not there, not allowed), network, bad-file (larger than the limit); Cancelled
+ * Fetches a small response as a whole and retries after temporary errors.
+ * @param limit the maximum size in bytes
+ * @throws LabError bad-input (missing or not accessible), network, bad-file (larger than the limit); Cancelled
  */
 export async function fetchSmall(
   context: RequestContext,
@@ -57,7 +58,7 @@ function fetchOnce(
 function tooLarge(what: string, limit: number): LabError {
   return new LabError(
     'bad-file',
-    `${what} has more than ${limit} bytes; none that the lab knows comes near that.`,
+    `${what} has more than ${limit} bytes, the maximum that can be read.`,
     'Choose another model.',
   );
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { statePath, type ModelKey } from './paths';
-import { readNote, writeNote } from './storedJson';
+import { readStoredJson, writeStoredJson } from './storedJson';
 import type { DownloadStore, HubFile } from './types';
 
 const state = v.object({
@@ -8,29 +8,31 @@ const state = v.object({
   verified: v.optional(v.string()),
 });
 
-/** What is known of a stored file. */
+/** The stored state of a file. */
 export interface FileState {
-  /** Of the answer the bytes come from; only a strong one, which alone may continue (RFC 9110, 13.1.5). */
+  /** The strong entity tag of the response that the bytes come from; only strong tags allow resuming (RFC 9110, 13.1.5). */
   etag?: string;
-  /** The checksum its bytes were found to have. Set only when it is whole and flushed. */
+  /** The verified checksum of the bytes, set only when the file is complete and flushed. */
   verified?: string;
 }
 
+/** Reads the state of a file; {} if there is none. */
 export async function readState(store: DownloadStore, key: ModelKey, name: string): Promise<FileState> {
-  const { success, output } = v.safeParse(state, await readNote(store, statePath(key, name)));
+  const { success, output } = v.safeParse(state, await readStoredJson(store, statePath(key, name)));
   return success ? output : {};
 }
 
+/** Replaces the state of a file. */
 export async function writeState(
   store: DownloadStore,
   key: ModelKey,
   name: string,
   next: FileState,
 ): Promise<void> {
-  await writeNote(store, statePath(key, name), next);
+  await writeStoredJson(store, statePath(key, name), next);
 }
 
-/** What the hub says the content hashes to. */
+/** The checksum that the hub lists for a file, hex. */
 export function checksumOf({ sha256, gitSha1 }: HubFile): string | undefined {
   return sha256 ?? gitSha1;
 }

@@ -59,7 +59,7 @@ afterAll(() => server.close());
 const find = (id: string, options = {}) => findModel(hub, id, { clock: new TestClock(), ...options });
 const names = async (id: string) => (await find(id)).files.map(({ name }) => name);
 
-test('pins the commit and lists what the lab needs, each with the checksum the hub has for it', async () => {
+test('pins the commit and lists the required files with the hub’s checksums', async () => {
   const files = smallModel().files as ReadonlyMap<string, Uint8Array>;
   const model = await find(ID, { revision: 'main' });
   expect(model).toEqual({
@@ -82,14 +82,14 @@ test('pins the commit and lists what the lab needs, each with the checksum the h
   });
 });
 
-test('takes shards where there is no single file, each once', async () => {
+test('lists each shard once if there is no single file', async () => {
   expect(await names('someone/sharded')).toEqual([
     ...['config.json', 'tokenizer.json', 'model.safetensors.index.json'],
     ...[shard(1), shard(2)],
   ]);
 });
 
-test('takes the torch file where there is no safetensors, and the vocabulary where there is no tokenizer', async () => {
+test('lists the PyTorch file without safetensors, and the vocabulary without tokenizer.json', async () => {
   expect(await names('someone/torch')).toEqual([
     ...['config.json', 'vocab.json', 'merges.txt', 'pytorch_model.bin'],
   ]);
@@ -98,54 +98,51 @@ test('takes the torch file where there is no safetensors, and the vocabulary whe
 test.each([
   ['someone/no-config', 'unsupported', /no config\.json/],
   ['someone/no-weights', 'unsupported', /neither model\.safetensors nor pytorch_model\.bin/],
-  ['someone/missing-shard', 'bad-file', /model-00002-of-00002\.safetensors, which is not there/],
-  ['someone/outside', 'bad-file', /to no file of this folder/],
+  ['someone/missing-shard', 'bad-file', /model-00002-of-00002\.safetensors, which does not exist/],
+  ['someone/outside', 'bad-file', /not a file of this folder/],
   ['someone/no-index', 'bad-file', /model\.safetensors\.index\.json is not a JSON object/],
   ['someone/absent', 'bad-input', /no public model someone\/absent/],
   ['someone/hidden', 'bad-input', /or it is private/],
   ['someone/../../etc', 'bad-input', /is not the name of a model/],
   ['someone/a@b', 'bad-input', /is not/],
-])('%s is a sentence (%s)', async (id, code, message) => {
+])('%s gives an error (%s)', async (id, code, message) => {
   await expect(find(id)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
 });
 
-test('an unknown revision is a sentence', async () => {
+test('an unknown revision gives an error', async () => {
   await expect(find(ID, { revision: 'v9' })).rejects.toMatchObject({
     code: 'bad-input',
     message: expect.stringContaining('has no revision v9'),
   });
 });
 
-test('the token opens a private model; a wrong one is a sentence', async () => {
+test('the token gives access to a private model, and a wrong one gives an error', async () => {
   const withToken = (token: string): Hub => ({ ...hub, token: () => token });
   const model = await findModel(withToken('secret'), 'someone/hidden');
   expect(model.files).toHaveLength(3);
   await expect(findModel(withToken('wrong'), 'someone/hidden')).rejects.toMatchObject({
     code: 'bad-input',
-    message: expect.stringContaining('for this access token'),
+    message: expect.stringContaining('with this access token'),
   });
 });
 
-test.each(['two\nlines', 'caf\u00e9', 'hf_…'])(
-  'a token that no header takes is not quoted: %j',
-  async (token) => {
-    const clock = new TestClock();
-    const failure = await findModel({ ...hub, token: () => token }, ID, { clock }).then(
-      () => expect.unreachable(),
-      (error: unknown) => error as LabError,
-    );
-    expect(failure).toMatchObject({ code: 'bad-input', message: expect.stringContaining('access token') });
-    expect(failure.message + failure.remedy).not.toContain(token);
-    expect(clock.sleeps).toEqual([]);
-  },
-);
+test.each(['two\nlines', 'caf\u00e9', 'hf_…'])('an invalid token is not quoted: %j', async (token) => {
+  const clock = new TestClock();
+  const failure = await findModel({ ...hub, token: () => token }, ID, { clock }).then(
+    () => expect.unreachable(),
+    (error: unknown) => error as LabError,
+  );
+  expect(failure).toMatchObject({ code: 'bad-input', message: expect.stringContaining('access token') });
+  expect(failure.message + failure.remedy).not.toContain(token);
+  expect(clock.sleeps).toEqual([]);
+});
 
-test('white space around a token is none of it', async () => {
+test('white space around a token is ignored', async () => {
   const model = await findModel({ ...hub, token: () => ' secret\n' }, 'someone/hidden');
   expect(model.id).toBe('someone/hidden');
 });
 
-test('another commit than the one asked for is refused', async () => {
+test('another commit than the requested one is refused', async () => {
   const body = JSON.stringify({ sha: 'f'.repeat(40) });
   server.misbehave(({ kind }) => (kind === 'revision' ? { body } : undefined));
   await expect(find(ID, { revision: COMMIT })).rejects.toMatchObject({
@@ -154,7 +151,7 @@ test('another commit than the one asked for is refused', async () => {
   });
 });
 
-test('a list of more files than a model has is cut off', async () => {
+test('a list of too many files is refused', async () => {
   const oid = 'a'.repeat(40);
   const entries = Array.from({ length: 50_001 }, (_, i) => ({ type: 'file', path: `${i}`, size: 0, oid }));
   const link = (url: string) => `<${server.origin}${url}>; rel="next"`;
@@ -173,7 +170,7 @@ test.each([
   ['not JSON', '<'],
   ['no commit', '{"sha":"main"}'],
   ['a list', '[]'],
-])('an answer that is %s is a sentence', async (_, body) => {
+])('a response that is %s gives an error', async (_, body) => {
   server.misbehave(({ kind }) => (kind === 'revision' ? { body } : undefined));
   await expect(find(ID)).rejects.toMatchObject({ code: 'bad-file' });
 });
@@ -182,13 +179,13 @@ test.each([
   ['no size', { oid: gitBlob(text('')), type: 'file', path: 'config.json' }],
   ['a negative size', { oid: gitBlob(text('')), type: 'file', path: 'config.json', size: -1 }],
   ['a size past 2^53', { oid: gitBlob(text('')), type: 'file', path: 'config.json', size: 1e300 }],
-  ['a checksum that is none', { oid: '../..', type: 'file', path: 'config.json', size: 1 }],
-])('a tree entry with %s is a sentence', async (_, entry) => {
+  ['an invalid checksum', { oid: '../..', type: 'file', path: 'config.json', size: 1 }],
+])('a tree entry with %s gives an error', async (_, entry) => {
   server.misbehave(({ kind }) => (kind === 'tree' ? { body: JSON.stringify([entry]) } : undefined));
   await expect(find(ID)).rejects.toMatchObject({ code: 'bad-file' });
 });
 
-test('an endless list of files ends', async () => {
+test('an endless list of files is refused', async () => {
   const link = (url: string) => `<${server.origin}${url}>; rel="next"`;
   server.misbehave(({ kind, url }) => (kind === 'tree' ? { headers: { link: link(url) } } : undefined));
   await expect(find(ID)).rejects.toMatchObject({
@@ -197,13 +194,13 @@ test('an endless list of files ends', async () => {
   });
 });
 
-test('a list of files that goes on elsewhere is not followed', async () => {
+test('a list of files that continues on another host is not followed', async () => {
   const link = `<${server.cdn}/api/models/${ID}/tree/${COMMIT}?cursor=3>; rel="next"`;
   server.misbehave(({ kind }) => (kind === 'tree' ? { headers: { link } } : undefined));
-  await expect(find(ID)).rejects.toMatchObject({ message: expect.stringContaining('elsewhere') });
+  await expect(find(ID)).rejects.toMatchObject({ message: expect.stringContaining('another address') });
 });
 
-test('an answer without end is cut off', async () => {
+test('a response that is too large is refused', async () => {
   server.misbehave(({ kind }) => (kind === 'revision' ? { body: ' '.repeat((8 << 20) + 1) } : undefined));
   await expect(find(ID)).rejects.toMatchObject({
     code: 'bad-file',
@@ -211,7 +208,7 @@ test('an answer without end is cut off', async () => {
   });
 });
 
-test('asks again after 429, 503 and a hang-up', async () => {
+test('retries after 429, 503 and a connection failure', async () => {
   const faults = [{ status: 429, headers: { 'retry-after': '7' } }, { status: 503 }, { hangUp: true }];
   server.misbehave(({ kind, attempt }) => (kind === 'revision' ? faults[attempt] : undefined));
   const clock = new TestClock();
@@ -219,7 +216,7 @@ test('asks again after 429, 503 and a hang-up', async () => {
   expect(clock.sleeps).toEqual([7000, 2000, 4000]);
 });
 
-test('a hub that is not there is a sentence after six attempts', async () => {
+test('an unreachable hub gives an error after six attempts', async () => {
   const gone = await startHubServer({ models: [] });
   await gone.close();
   const clock = new TestClock();
@@ -229,7 +226,7 @@ test('a hub that is not there is a sentence after six attempts', async () => {
   expect(clock.sleeps).toHaveLength(5);
 });
 
-test('stops when told to', async () => {
+test('can be cancelled', async () => {
   const stop = new AbortController();
   server.misbehave(({ kind }) => {
     if (kind === 'tree') stop.abort();

@@ -10,7 +10,7 @@ import type { Hub, HubFile, HubModel } from './types';
 import { fileHash, mismatch } from './verify';
 
 const MAIN = 'main';
-/** An index has a line for each tensor. */
+/** Maximum size of an index, which has a line for each tensor. */
 const MAX_INDEX_BYTES = 32 << 20;
 
 export interface FindOptions {
@@ -21,17 +21,17 @@ export interface FindOptions {
 }
 
 /**
- * Asks the hub what a model consists of, at the commit its revision stands for now.
+ * Looks up the files of a model on the hub, at the commit that its revision refers to now.
  * @param id `owner/name`
- * @throws LabError bad-input (no such model or revision, not allowed), unsupported (not in a layout the lab reads), bad-file (an answer
- * that cannot be used), network; Cancelled
+ * @throws LabError bad-input (no such model or revision, or not accessible), unsupported (required files are missing),
+ *   bad-file (an invalid response), network; Cancelled
  */
 export async function findModel(
   hub: Hub,
   id: string,
   { revision, signal, clock = systemClock }: FindOptions = {},
 ): Promise<HubModel> {
-  // Throws for what is no name; an id with a revision of its own is none here.
+  // Throws for an invalid name, including an id that contains a revision.
   splitHubId(`${id}@${revision ?? MAIN}`);
   const context: RequestContext = { hub, clock, signal };
   const key = { id, revision: await findCommit(context, id, revision ?? MAIN) };

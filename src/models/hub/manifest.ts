@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { manifestPath, type ModelKey } from './paths';
-import { readNote, writeNote } from './storedJson';
+import { readStoredJson, writeStoredJson } from './storedJson';
 import type { DownloadStore, HubFile, HubModel } from './types';
 
 const SCHEMA = 'bitcurve.download/1';
@@ -21,33 +21,33 @@ const manifest = v.object({
   files: v.array(file),
 });
 
-/** What a download is to consist of, kept beside its files: they can be used and gone on with without the hub. */
+/** The description of a download, stored with its files, so that they can be used and resumed without the hub. */
 export interface Manifest extends Omit<HubModel, 'asked'> {
-  /** Every branch, tag or short commit it was asked by. */
+  /** All branches, tags and short commits by which it was requested. */
   asked: string[];
-  /** Milliseconds since 1970. */
+  /** When the download began, in milliseconds since 1970. */
   begun: number;
 }
 
-/** @returns undefined when there is none, or not a whole one */
+/** Reads the manifest of a model; undefined if there is none or it is invalid. */
 export async function readManifest(store: DownloadStore, key: ModelKey): Promise<Manifest | undefined> {
-  const { success, output } = v.safeParse(manifest, await readNote(store, manifestPath(key)));
+  const { success, output } = v.safeParse(manifest, await readStoredJson(store, manifestPath(key)));
   return success && output.id === key.id && output.revision === key.revision ? output : undefined;
 }
 
-/** Keeps what the model consists of and what it was asked by, unless that is kept already. */
-export async function keepManifest(
+/** Stores the files of a model and the revision by which it was requested, unless they are stored already. */
+export async function saveManifest(
   store: DownloadStore,
   { id, revision, asked, files }: HubModel,
   now: number,
 ): Promise<void> {
-  const kept = await readManifest(store, { id, revision });
-  const names = new Set(kept?.asked);
+  const stored = await readManifest(store, { id, revision });
+  const names = new Set(stored?.asked);
   if (asked !== undefined) names.add(asked);
-  const same = JSON.stringify(kept?.files.map(plain)) === JSON.stringify(files.map(plain));
-  if (same && names.size === kept!.asked.length) return;
+  const same = JSON.stringify(stored?.files.map(plain)) === JSON.stringify(files.map(plain));
+  if (same && names.size === stored!.asked.length) return;
   const note = { schema: SCHEMA, id, revision, asked: [...names], begun: now, files: files.map(plain) };
-  await writeNote(store, manifestPath({ id, revision }), note);
+  await writeStoredJson(store, manifestPath({ id, revision }), note);
 }
 
 function plain({ name, bytes, sha256, gitSha1 }: HubFile): HubFile {

@@ -2,17 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { MemoryDownloadStore } from './memoryDownloadStore';
 import { describeStore } from './testing/storeSuite';
 
-const places = new Map<string, MemoryDownloadStore>();
+const stores = new Map<string, MemoryDownloadStore>();
 
-describe('memory is a place for downloads', () => {
-  describeStore((place) => {
-    const store = places.get(place) ?? new MemoryDownloadStore();
-    places.set(place, store);
+describe('MemoryDownloadStore', () => {
+  describeStore((name) => {
+    const store = stores.get(name) ?? new MemoryDownloadStore();
+    stores.set(name, store);
     return store;
   });
 });
 
-test('its capacity ends in a sentence, and what was there stays', async () => {
+test('refuses to exceed its capacity and keeps its content', async () => {
   const store = new MemoryDownloadStore(10);
   const writer = await store.write('a');
   await writer.write(0, new Uint8Array(6));

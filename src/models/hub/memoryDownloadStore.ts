@@ -8,12 +8,12 @@ interface Content {
   size: number;
 }
 
-/** Keeps files in memory: for tests, and for what is looked at but not kept. One program only. */
+/** A store in the memory of one program, for tests and for files that need not be kept. */
 export class MemoryDownloadStore implements DownloadStore {
   private readonly files = new Map<string, Content>();
   private readonly queues = new Map<string, Promise<unknown>>();
 
-  /** @param capacity bytes in all; without end by default */
+  /** @param capacity the maximum number of bytes; unlimited by default */
   constructor(private readonly capacity = Infinity) {}
 
   async list(prefix: string): Promise<{ path: string; bytes: number }[]> {
@@ -68,7 +68,7 @@ export class MemoryDownloadStore implements DownloadStore {
   private put(content: Content, offset: number, bytes: Uint8Array): void {
     const end = offset + bytes.byteLength;
     if (this.used() + Math.max(0, end - content.size) > this.capacity)
-      throw new LabError('storage', 'There is no more room.', 'Delete models that are kept here.');
+      throw new LabError('storage', 'There is no more space.', 'Delete stored models.');
     if (end > content.bytes.byteLength) content.bytes = grown(content.bytes, end);
     content.bytes.set(bytes, offset);
     content.size = Math.max(content.size, end);
@@ -79,7 +79,7 @@ export class MemoryDownloadStore implements DownloadStore {
   }
 }
 
-/** Twice as much as before at least: appending stays linear. */
+/** A copy with at least twice the size, so that appending takes linear time. */
 function grown(bytes: Uint8Array, length: number): Uint8Array {
   const larger = new Uint8Array(Math.max(length, 2 * bytes.byteLength));
   larger.set(bytes);

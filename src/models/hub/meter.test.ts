@@ -9,7 +9,7 @@ function meter(total: number) {
   return { clock, reports, meter: new Meter(total, clock, (report) => reports.push(report)) };
 }
 
-test('tells the rate of the last five seconds and what is left of the time', () => {
+test('reports the rate over the last five seconds and the remaining time', () => {
   const { clock, reports, meter: it } = meter(100_000);
   it.begin('a', 10_000);
   for (let i = 1; i <= 10; i++) {
@@ -37,7 +37,7 @@ test('reports at most ten times a second', () => {
   expect(reports).toHaveLength(11);
 });
 
-test('the last bytes before a silence are told, then the falling rate, and after the end nothing', () => {
+test('reports the last bytes before a stall, then the falling rate, and nothing after the end', () => {
   const { clock, reports, meter: it } = meter(10_000);
   it.begin('a', 0);
   clock.time += 1000;
@@ -46,20 +46,20 @@ test('the last bytes before a silence are told, then the falling rate, and after
   it.arrived(1000, 2000);
   expect(reports.at(-1)).toMatchObject({ loaded: 1000, bytesPerSecond: 1000 });
   clock.time += 99;
-  clock.ring();
+  clock.fireTimers();
   expect(reports.at(-1)).toMatchObject({ loaded: 2000 });
   for (let i = 0; i < 6; i++) {
     clock.time += 1000;
-    clock.ring();
+    clock.fireTimers();
   }
   expect(reports.at(-1)).toMatchObject({ loaded: 2000, bytesPerSecond: 0, secondsLeft: undefined });
-  const told = reports.length;
+  const reported = reports.length;
   it.end();
-  clock.ring();
-  expect(reports).toHaveLength(told);
+  clock.fireTimers();
+  expect(reports).toHaveLength(reported);
 });
 
-test('while it waits there is no rate, and none is carried over the pause', () => {
+test('has no rate during a pause and restarts it afterwards', () => {
   const { clock, reports, meter: it } = meter(10_000);
   it.begin('a', 0);
   clock.time += 1000;

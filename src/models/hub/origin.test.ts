@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LabError } from '../../base/errors';
 import { DEFAULT_HUB, hubOrigin, isHubId, splitHubId } from './origin';
 
-describe('names of models on the hub', () => {
+describe('model names on the hub', () => {
   test.each([
     ['distilbert/distilgpt2', { id: 'distilbert/distilgpt2' }],
     ['TinyLlama/TinyLlama-1.1B-Chat-v1.0', { id: 'TinyLlama/TinyLlama-1.1B-Chat-v1.0' }],
@@ -45,10 +45,10 @@ describe('names of models on the hub', () => {
       'a/bü',
     ],
     ...['a/b@', 'a/b@../x', 'a/b@x//y', 'a/b@x/', 'a/b@x@y', 'a/b@-x', 'a/b\n', 'https://huggingface.co/a/b'],
-  ])('%j is none', (name) => {
+  ])('%j is not a name', (name) => {
     expect(isHubId(name)).toBe(false);
     expect(() => splitHubId(name)).toThrow(LabError);
   });
 });
 
-test('built without --hub, models come from Hugging Face', () => expect(hubOrigin()).toBe(DEFAULT_HUB));
+test('the default hub is Hugging Face', () => expect(hubOrigin()).toBe(DEFAULT_HUB));

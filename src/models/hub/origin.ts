@@ -1,33 +1,37 @@
 import { LabError } from '../../base/errors';
 
-/** Where models come from unless the page was built, or the command started, with another one. */
+/** The hub, unless the page was built or the command started with another one. */
 export const DEFAULT_HUB = 'https://huggingface.co';
 
-/** Hugging Face's rule for repository names: letters, digits, "-", "_", "."; neither "--" nor ".."; a word character at both ends. */
+/**
+ * Repository names on Hugging Face: letters, digits, "-", "_" and ".", a word character at both ends, neither "--" nor
+ * "..".
+ */
 const NAME = /^\w(?:[\w.-]{0,94}\w)?$/;
 /** A branch, a tag, a commit or `refs/pr/1`. */
 const REVISION = /^\w[\w./-]{0,127}$/;
 
+/** The parts of a model's name. */
 export interface HubId {
   /** `owner/name`. */
   id: string;
-  /** After the "@"; without one, the hub's main branch is meant. */
+  /** The revision after the "@"; if absent, the hub's main branch. */
   revision?: string;
 }
 
-/** The hub this build asks: set with `npm start -- --hub`, never by the page's address. */
+/** The origin of the hub. It is set with `npm start -- --hub`, not by the address of the page. */
 export function hubOrigin(): string {
   return __HUB_ORIGIN__;
 }
 
-/** Whether a model's name reads as one on a hub: `owner/name` or `owner/name@revision`. */
+/** Whether a model's name has the form of a name on a hub: `owner/name` or `owner/name@revision`. */
 export function isHubId(name: string): boolean {
   return parse(name) !== undefined;
 }
 
 /**
- * Takes `owner/name@revision` apart.
- * @throws LabError bad-input
+ * Splits `owner/name@revision`.
+ * @throws LabError bad-input for an invalid name
  */
 export function splitHubId(name: string): HubId {
   const found = parse(name);
@@ -35,7 +39,7 @@ export function splitHubId(name: string): HubId {
   throw new LabError(
     'bad-input',
     `${JSON.stringify(name.slice(0, 120))} is not the name of a model on the hub.`,
-    'Write owner/name as in the address of its page, with @ and a branch or commit behind it if needed.',
+    'Write owner/name as in the address of its page, followed by @ and a branch or commit if needed.',
   );
 }
 

@@ -4,12 +4,12 @@ import { filePath, type ModelKey } from './paths';
 import type { DownloadStore, HubFile, StoreWriter } from './types';
 import { fileHash, type FileHash } from './verify';
 
-/** What a crash may lose. */
+/** Maximum number of bytes that a crash can lose. */
 const FLUSH_BYTES = 8 << 20;
-/** Read at a time to hash what is there. */
+/** Number of bytes that are read at a time to hash the stored part. */
 const CHUNK_BYTES = 4 << 20;
 
-/** A file on its way into the store: what is there, what it hashes to, which answer it comes from. */
+/** A file that is being downloaded: its stored part, its hash, and the tag of the response it comes from. */
 export class PartialFile {
   private unflushed = 0;
 
@@ -24,8 +24,8 @@ export class PartialFile {
   ) {}
 
   /**
-   * Opens what is there, and hashes it. Hold the model's lock; close it in the end.
-   * @throws LabError storage or bad-file (no checksum to hold it to); Cancelled
+   * Opens the stored part of a file and hashes it. The caller must hold the model's lock and close the part.
+   * @throws LabError storage; bad-file if the hub lists no checksum; Cancelled
    */
   static async open(
     store: DownloadStore,
@@ -35,7 +35,7 @@ export class PartialFile {
   ): Promise<PartialFile> {
     const hash = await fileHash(file);
     const { etag, verified } = await readState(store, key, file.name);
-    // Its bytes are about to change.
+    // The bytes are about to change, so they are no longer verified.
     if (verified !== undefined) await writeState(store, key, file.name, { etag });
     const hashed = await hashStored(store, filePath(key, file.name), file.bytes, hash, signal);
     const writer = await store.write(filePath(key, file.name));
@@ -44,33 +44,35 @@ export class PartialFile {
       if (writer.size !== hashed) await part.restart();
       return part;
     } catch (error) {
-      // Left open it would keep everybody from the file.
+      // An open writer would lock the file.
       await part.close();
       throw error;
     }
   }
 
-  /** Bytes that are there. */
+  /** The number of stored bytes. */
   get size(): number {
     return this.length;
   }
 
+  /** Whether all bytes are stored. */
   get complete(): boolean {
     return this.length === this.file.bytes;
   }
 
-  /** Tag of the answer the bytes come from. */
+  /** The entity tag of the response that the bytes come from. */
   get etag(): string | undefined {
     return this.state.etag;
   }
 
-  /** Notes which answer the bytes to come belong to. */
+  /** Stores the entity tag of the response that the next bytes come from. */
   async tag(etag: string | undefined): Promise<void> {
     if (etag === this.state.etag) return;
     this.state = { etag };
     await writeState(this.store, this.key, this.file.name, this.state);
   }
 
+  /** Appends bytes and flushes from time to time. */
   async append(bytes: Uint8Array): Promise<void> {
     await this.writer.write(this.length, bytes);
     this.hash.update(bytes);
@@ -81,6 +83,7 @@ export class PartialFile {
     this.unflushed = 0;
   }
 
+  /** Deletes the stored part. */
   async restart(): Promise<void> {
     await this.writer.truncate(0);
     this.hash.restart();
@@ -88,10 +91,10 @@ export class PartialFile {
   }
 
   /**
-   * Notes that the file is whole if it is what the hub lists; otherwise deletes it.
-   * @returns whether it is
+   * Compares the checksum with that of the hub and marks the file as verified, or deletes it.
+   * @returns whether the checksums agree
    */
-  async seal(): Promise<boolean> {
+  async verify(): Promise<boolean> {
     if (!this.hash.matches()) {
       await this.restart();
       return false;
@@ -102,12 +105,13 @@ export class PartialFile {
     return true;
   }
 
+  /** Closes the writer. */
   async close(): Promise<void> {
     await this.writer.close();
   }
 }
 
-/** @returns how many bytes are there; 0 for more than the file can have, and nothing is hashed then */
+/** Hashes the stored bytes. @returns their number; 0, without hashing, if there are more than `limit` */
 async function hashStored(
   store: DownloadStore,
   path: string,

@@ -3,28 +3,29 @@ import type { Clock } from './clock';
 import { Interrupted } from './retry';
 import type { Hub } from './types';
 
-/** A server that says nothing for so long has hung up without telling. */
-const SILENCE_MS = 30_000;
+/** Timeout in milliseconds: a server that sends nothing for so long is considered disconnected. */
+const TIMEOUT_MS = 30_000;
 
-/** What every request of one operation shares: the hub, the clock for waiting, and the signal to stop. */
+/** The context of all requests of an operation: the hub, the clock for timeouts and pauses, and the signal for cancelling. */
 export interface RequestContext {
   hub: Hub;
   clock: Clock;
   signal?: AbortSignal;
 }
 
-/** A response whose body arrives in chunks; each wait for one is bounded. */
+/** A response whose body arrives in chunks, with a timeout for each. */
 export interface HubResponse {
   response: Response;
   chunks: AsyncIterable<Uint8Array>;
 }
 
 /**
- * Makes one request and reads its answer; afterwards the connection is closed, read to the end or not. The token goes to the hub's own
- * origin: `fetch` takes the header off when it is redirected to another (https://fetch.spec.whatwg.org/#http-redirect-fetch).
- * @param url below the hub's origin
- * @throws Interrupted when nothing answers or the answer falls silent; LabError bad-input (a token that is none); Cancelled; whatever
- * `read` throws
+ * Makes one request, reads its response, and closes the connection even if `read` did not read all of it. The token is
+ * sent only to the hub's origin: `fetch` removes the header on a redirect to another one
+ * (https://fetch.spec.whatwg.org/#http-redirect-fetch).
+ * @param url a URL of the hub's origin
+ * @throws Interrupted if there is no response or the connection fails; LabError bad-input (an invalid token); Cancelled;
+ *   what `read` throws
  */
 export async function sendRequest<T>(
   context: RequestContext,
@@ -43,24 +44,24 @@ export async function sendRequest<T>(
   }
 }
 
-/** Not cached: the store is the cache, and a half-cached answer would come back as a whole one. */
+/** Responses are not cached: the store is the cache, and a partly cached response would be returned as a complete one. */
 const FETCH: RequestInit = { cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer' };
 
-/** A token that cannot stand in a header would be quoted in the error of the one who refuses it. */
+/** The header for the token. It is checked here, because `fetch` would quote an invalid token in its error. */
 function authorization({ token }: Hub): Record<string, string> {
   const secret = token?.()?.trim();
   if (!secret) return {};
   if (/^[\x21-\x7e]+$/.test(secret)) return { authorization: `Bearer ${secret}` };
   throw new LabError(
     'bad-input',
-    'The access token has a space, a line break or another character that no token has.',
-    'Copy it anew from the settings of your account at the hub.',
+    'The access token contains a space, a line break or another invalid character.',
+    'Copy it again from the settings of your account on the hub.',
   );
 }
 
 class Call {
   private readonly controller = new AbortController();
-  private silent = false;
+  private timedOut = false;
   private readonly stop = () => this.controller.abort();
 
   constructor(private readonly context: RequestContext) {
@@ -80,10 +81,10 @@ class Call {
     }
   }
 
-  /** Waits for the network, not longer than it may be silent. */
+  /** Waits for the network, but not longer than the timeout. */
   async bounded<T>(wait: () => Promise<T>, connecting: boolean): Promise<T> {
-    const cancel = this.context.clock.timer(SILENCE_MS, () => {
-      this.silent = true;
+    const cancel = this.context.clock.timer(TIMEOUT_MS, () => {
+      this.timedOut = true;
       this.stop();
     });
     try {
@@ -102,16 +103,16 @@ class Call {
 
   private failure(error: unknown, connecting: boolean): Error {
     if (this.context.signal?.aborted) return new Cancelled();
-    if (this.silent)
-      return new Interrupted(`nothing arrived for ${SILENCE_MS / 1000} s`, undefined, connecting);
+    if (this.timedOut)
+      return new Interrupted(`nothing arrived for ${TIMEOUT_MS / 1000} s`, undefined, connecting);
     if (globalThis.navigator?.onLine === false)
       return new Interrupted('this device is offline', undefined, connecting);
-    const why = connecting ? 'the hub cannot be reached' : 'the connection was cut';
+    const why = connecting ? 'the hub cannot be reached' : 'the connection was interrupted';
     return new Interrupted(`${why} (${reasonOf(error)})`, undefined, connecting);
   }
 }
 
-/** Node hides the reason in the cause; browsers tell none. */
+/** The reason of a failed request. Node has it in the cause; browsers do not reveal it. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as { message?: string; cause?: { code?: string; message?: string } };
   return cause?.code ?? cause?.message ?? message ?? String(error);

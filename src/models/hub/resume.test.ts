@@ -47,7 +47,7 @@ const fault: fc.Arbitrary<Misbehaviour | undefined> = fc.oneof(
   },
 );
 
-/** Its writers break after so many bytes, and what was not flushed is gone or was never more than noise. */
+/** A store whose writers fail after `left` bytes, when unflushed bytes are lost or replaced by noise. */
 class CrashingStore extends MemoryDownloadStore {
   left = Infinity;
 
@@ -82,7 +82,7 @@ class CrashingStore extends MemoryDownloadStore {
   }
 }
 
-/** @returns the error it ended with */
+/** Downloads with faults. @returns the error, if any */
 async function attempt(
   store: MemoryDownloadStore,
   faults: readonly (Misbehaviour | undefined)[],
@@ -105,7 +105,7 @@ async function expectWhole(store: MemoryDownloadStore): Promise<void> {
   }
 }
 
-test('whatever goes wrong on the way, the files end byte-equal, or in a sentence and byte-equal next time', async () => {
+test('after any faults the files are byte-equal, or there is an error and they are byte-equal next time', async () => {
   const outcomes = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(fc.array(fault, { maxLength: 30 }), async (faults) => {
@@ -122,7 +122,7 @@ test('whatever goes wrong on the way, the files end byte-equal, or in a sentence
   expect(outcomes.get('whole')).toBeGreaterThan(5);
 });
 
-test('after a crash at any byte the next start ends byte-equal', async () => {
+test('after a crash at any byte the next download is byte-equal', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.nat(280_000), { minLength: 1, maxLength: 3 }),

@@ -1,19 +1,22 @@
 import { LabError } from '../../base/errors';
 import type { Clock } from './clock';
 
-/** In a row, without one byte more than ever before. */
+/** Maximum number of successive attempts without progress. */
 const MAX_ATTEMPTS = 6;
 const FIRST_WAIT_MS = 1000;
-const LONGEST_WAIT_MS = 30_000;
-/** A server that asks for more is answered with an error: nobody watches a bar for so long. */
-const LONGEST_ASKED_MS = 10 * 60_000;
+const MAX_WAIT_MS = 30_000;
+/** Maximum pause that a server may request; a longer one is an error. */
+const MAX_RETRY_AFTER_MS = 10 * 60_000;
 
-/** An attempt failed in a way the next one may not: a cut, silence, an overloaded server. Never leaves the folder. */
+/**
+ * The error of an attempt that may succeed when repeated: an interruption, a timeout, a busy server. It is internal to
+ * this folder.
+ */
 export class Interrupted extends Error {
   /**
-   * @param why completes "…, because"
-   * @param retryAfterMs how long the server asks to wait
-   * @param unreachable no answer came at all
+   * @param why the reason as a clause
+   * @param retryAfterMs the pause that the server requests
+   * @param unreachable whether there was no response at all
    */
   constructor(
     readonly why: string,
@@ -25,13 +28,13 @@ export class Interrupted extends Error {
   }
 }
 
-/** How often and how long to try: without end while it gets on, a few times where it does not. */
+/** Decides about retries: without limit while there is progress, otherwise six attempts with growing pauses. */
 export class RetryPolicy {
   private failures = 0;
 
   /**
-   * @param what completes "… could not be fetched"
-   * @param onWait is told each wait as a sentence
+   * @param what the subject of "… could not be fetched"
+   * @param onWait receives the reason of each pause as a sentence
    */
   constructor(
     private readonly what: string,
@@ -42,34 +45,35 @@ export class RetryPolicy {
 
   /**
    * Waits before the next attempt.
-   * @param progressed whether the attempt got further than all before
-   * @throws LabError network when there is to be none; Cancelled
+   * @param progressed whether the attempt got further than all previous ones
+   * @throws LabError network if there is to be no further attempt; Cancelled
    */
   async afterFailure(failure: Interrupted, progressed: boolean): Promise<void> {
     this.failures = progressed ? 0 : this.failures + 1;
-    const asked = failure.retryAfterMs ?? 0;
-    if (this.failures >= MAX_ATTEMPTS || asked > LONGEST_ASKED_MS) throw this.givenUp(failure, asked);
-    const backoff = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.max(0, this.failures - 1));
-    const wait = Math.max(backoff, asked);
-    this.onWait?.(`${upper(failure.why)}; the next attempt is in ${Math.ceil(wait / 1000)} s.`);
+    const retryAfter = failure.retryAfterMs ?? 0;
+    if (this.failures >= MAX_ATTEMPTS || retryAfter > MAX_RETRY_AFTER_MS)
+      throw this.finalError(failure, retryAfter);
+    const backoff = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.max(0, this.failures - 1));
+    const wait = Math.max(backoff, retryAfter);
+    this.onWait?.(`${capitalised(failure.why)}; the next attempt is in ${Math.ceil(wait / 1000)} s.`);
     await this.clock.sleep(wait, this.signal);
   }
 
-  private givenUp({ why, unreachable }: Interrupted, asked: number): LabError {
-    const minutes = Math.ceil(asked / 60_000);
+  private finalError({ why, unreachable }: Interrupted, retryAfter: number): LabError {
+    const minutes = Math.ceil(retryAfter / 60_000);
     const remedy =
-      asked > LONGEST_ASKED_MS
-        ? `Try again in ${minutes} minutes; what has arrived is kept.`
-        : `${unreachable ? UNREACHABLE : 'Try again later'}; what has arrived is kept and the download goes on from there.`;
+      retryAfter > MAX_RETRY_AFTER_MS
+        ? `Try again in ${minutes} minutes. What has arrived is kept.`
+        : `${unreachable ? UNREACHABLE : 'Try again later.'} What has arrived is kept, and the next download resumes from there.`;
     return new LabError('network', `${this.what} could not be fetched: ${why}.`, remedy);
   }
 }
 
-const UNREACHABLE = 'Check the connection, and that the hub allows requests from this page (CORS)';
+const UNREACHABLE = 'Check the connection, and that the hub allows requests from this page (CORS).';
 
 /**
- * The Retry-After header, seconds or a date (RFC 9110, 10.2.3), as milliseconds from now.
- * @returns undefined when there is none or it is neither
+ * The pause in a Retry-After header, which has seconds or a date (RFC 9110, 10.2.3), in milliseconds from now.
+ * @returns undefined if the header is missing or invalid
  */
 export function retryAfterMs(header: string | null, now: number): number | undefined {
   if (header === null) return undefined;
@@ -78,6 +82,6 @@ export function retryAfterMs(header: string | null, now: number): number | undef
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
-function upper(sentence: string): string {
+function capitalised(sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(servers.map((server) => server.close())));
 
-/** @param server each knows the model at another commit. @param revision what it is asked by */
-async function keep(store: DownloadStore, server: 0 | 1 = 0, revision?: string): Promise<void> {
+/** Downloads the model. @param server the server; each has another commit @param revision the requested revision */
+async function download(store: DownloadStore, server: 0 | 1 = 0, revision?: string): Promise<void> {
   const hub = { origin: servers[server].origin, store };
   await downloadModel(hub, await findModel(hub, ID, { revision }));
 }
@@ -33,14 +33,14 @@ async function overwrite(store: DownloadStore, path: string, bytes: Uint8Array):
 
 const complete = async (store: DownloadStore) => (await storedModels(store)).map((model) => model.complete);
 
-test('an empty place has no models', async () => {
+test('an empty store has no models', async () => {
   expect(await storedModels(new MemoryDownloadStore())).toEqual([]);
   expect(await openStored(new MemoryDownloadStore(), ID)).toBeUndefined();
 });
 
-test('opens what is whole without asking the hub', async () => {
+test('opens a complete model without a request to the hub', async () => {
   const store = new MemoryDownloadStore();
-  await keep(store);
+  await download(store);
   const before = servers[0].requests.length;
   const files = await openStored(store, ID);
   expect(files).toMatchObject({ id: ID, revision: COMMIT, source: 'hub' });
@@ -50,70 +50,70 @@ test('opens what is whole without asking the hub', async () => {
   expect(servers[0].requests).toHaveLength(before);
 });
 
-test('of two commits it opens the one asked for, or the one downloaded last', async () => {
+test('opens the requested commit or the one that was downloaded last', async () => {
   const store = new MemoryDownloadStore();
-  await keep(store, 1);
-  await keep(store, 0);
+  await download(store, 1);
+  await download(store, 0);
   expect((await storedModels(store)).map(({ revision }) => revision)).toEqual([COMMIT, LATER]);
   expect((await openStored(store, ID, LATER))!.revision).toBe(LATER);
   expect((await openStored(store, ID))!.revision).toBe(COMMIT);
 });
 
-test('a branch finds what it stood for when it was asked, without the hub', async () => {
+test('a branch finds the commit it referred to at the time of the request, without the hub', async () => {
   const store = new MemoryDownloadStore();
-  await keep(store);
+  await download(store);
   expect(await openStored(store, ID, 'main')).toBeUndefined();
-  await keep(store, 0, 'main');
-  await keep(store, 0, COMMIT);
+  await download(store, 0, 'main');
+  await download(store, 0, COMMIT);
   expect((await openStored(store, ID, 'main'))!.revision).toBe(COMMIT);
-  await keep(store, 1, 'main');
+  await download(store, 1, 'main');
   expect((await openStored(store, ID, 'main'))!.revision).toBe(LATER);
   expect((await openStored(store, ID, COMMIT))!.revision).toBe(COMMIT);
 });
 
-test('what is gone or shorter makes a model incomplete; the next download mends it', async () => {
+test('a missing or truncated file makes a model incomplete, and the next download repairs it', async () => {
   const store = new MemoryDownloadStore();
-  await keep(store);
+  await download(store);
   await overwrite(store, `${FOLDER}/${WEIGHTS}`, noise(BYTES).subarray(0, 500));
   expect(await complete(store)).toEqual([false]);
   expect(await openStored(store, ID)).toBeUndefined();
-  await keep(store);
+  await download(store);
   expect(await complete(store)).toEqual([true]);
   expect(servers[0].requests.at(-1)!.range).toBe('bytes=500-');
   await store.delete(`${FOLDER}/config.json`);
   expect(await complete(store)).toEqual([false]);
-  await keep(store);
+  await download(store);
   expectBytes(await (await openStored(store, ID))!.read(WEIGHTS), noise(BYTES));
 });
 
 test.each(['', '{"veri', '[]', '{"verified":7}', '\xff', 'null'])(
-  'notes half written in a crash (%j) cost no byte of the model',
+  'a state that was half written in a crash (%j) costs no byte of the model',
   async (torn) => {
     const store = new MemoryDownloadStore();
-    await keep(store);
+    await download(store);
     await overwrite(store, `${FOLDER}/${WEIGHTS}.state.json`, text(torn));
     expect(await complete(store)).toEqual([false]);
     const before = servers[0].requests.length;
-    await keep(store);
+    await download(store);
     expect(servers[0].requests.slice(before).map(({ kind }) => kind)).not.toContain('cdn');
     expect(await complete(store)).toEqual([true]);
   },
 );
 
-test('without its list of files a model is listed, to be gone on with or deleted', async () => {
+test('a model without a manifest is listed, so that it can be resumed or deleted', async () => {
   const store = new MemoryDownloadStore();
-  await keep(store);
+  await download(store);
   await overwrite(store, `${FOLDER}/bitcurve.json`, text('{"schema":"bitcurve.down'));
   const [model] = await storedModels(store);
   expect(model).toMatchObject({ id: ID, revision: COMMIT, complete: false });
   expect(model.bytes).toBeGreaterThan(BYTES);
-  await keep(store);
+  await download(store);
   expect(await complete(store)).toEqual([true]);
 });
 
-test("a list of files that names another model's, or places outside, is not believed", async () => {
+test('a manifest with files of another model or outside the folder is ignored', async () => {
   const store = new MemoryDownloadStore();
-  await keep(store);
+  await download(store);
   const path = `${FOLDER}/bitcurve.json`;
   const source = (await store.read(path))!;
   const manifest = JSON.parse(new TextDecoder().decode(await source.read(0, source.size))) as {
@@ -131,8 +131,8 @@ test("a list of files that names another model's, or places outside, is not beli
 
 test('deletes one commit and nothing else', async () => {
   const store = new MemoryDownloadStore();
-  await keep(store);
-  await keep(store, 1);
+  await download(store);
+  await download(store, 1);
   await deleteStored(store, ID, COMMIT);
   expect((await store.list('')).every(({ path }) => path.startsWith(`${ID}/${LATER}/`))).toBe(true);
   expect(await complete(store)).toEqual([true]);
@@ -140,9 +140,9 @@ test('deletes one commit and nothing else', async () => {
   await expect(deleteStored(store, '', COMMIT)).rejects.toMatchObject({ code: 'bad-input' });
 });
 
-test('does not delete what is being downloaded', async () => {
+test('does not delete a model that is being downloaded', async () => {
   const store = new MemoryDownloadStore();
-  await keep(store);
+  await download(store);
   await store.locked(`${FOLDER}/`, async () => {
     await expect(deleteStored(store, ID, COMMIT)).rejects.toMatchObject({
       code: 'storage',
@@ -152,9 +152,9 @@ test('does not delete what is being downloaded', async () => {
   expect(await complete(store)).toEqual([true]);
 });
 
-test('a model deleted while it is open is a sentence', async () => {
+test('reading a model that was deleted gives an error', async () => {
   const store = new MemoryDownloadStore();
-  await keep(store);
+  await download(store);
   const files = (await openStored(store, ID))!;
   await deleteStored(store, ID, COMMIT);
   await expect(files.read(WEIGHTS)).rejects.toMatchObject({ code: 'storage' });

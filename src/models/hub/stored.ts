@@ -7,7 +7,7 @@ import { storedFiles, type ModelFiles } from './storedFiles';
 import type { DownloadStore, HubFile, StoredModel } from './types';
 
 /**
- * Every model of which something is kept, whole or begun, by id and commit.
+ * Lists all stored models, complete or not, by id and commit.
  * @throws LabError storage
  */
 export async function storedModels(store: DownloadStore): Promise<StoredModel[]> {
@@ -23,10 +23,10 @@ export async function storedModels(store: DownloadStore): Promise<StoredModel[]>
 }
 
 /**
- * The files of a model that is kept whole. A branch or tag finds the commit it stood for when the hub was asked; of several, and without
- * a revision, the one begun last is taken.
- * @param revision commit, branch or tag
- * @returns undefined when it is not kept, or not whole
+ * Opens a complete stored model. A branch or tag finds the commit that it referred to when the model was requested. Of
+ * several models, or without a revision, the one whose download began last is opened.
+ * @param revision a commit, branch or tag
+ * @returns undefined if the model is not stored or not complete
  * @throws LabError storage
  */
 export async function openStored(
@@ -44,8 +44,8 @@ export async function openStored(
 }
 
 /**
- * Deletes what is kept of a model, parts too.
- * @throws LabError storage, also while it is being downloaded; bad-input (id or commit that are none)
+ * Deletes a stored model, complete or not.
+ * @throws LabError storage, also while it is being downloaded; bad-input for an invalid id or commit
  */
 export async function deleteStored(store: DownloadStore, id: string, revision: string): Promise<void> {
   const folder = modelFolder({ id, revision });
@@ -61,26 +61,26 @@ export async function deleteStored(store: DownloadStore, id: string, revision: s
     if (!(error instanceof Cancelled)) throw error;
     throw new LabError(
       'storage',
-      `${id} is being downloaded at the moment, here or in another tab or process.`,
-      'Stop that download, then delete it.',
+      `${id} is being downloaded, perhaps in another tab or process.`,
+      'Stop the download, then delete the model.',
     );
   }
 }
 
-/** Bytes kept of each file of the model. */
-export async function keptBytes(store: DownloadStore, model: ModelFiles): Promise<Map<string, number>> {
+/** The number of stored bytes of each file of the model, by name. */
+export async function storedBytes(store: DownloadStore, model: ModelFiles): Promise<Map<string, number>> {
   const sizes = new Map((await store.list(modelFolder(model))).map(({ path, bytes }) => [path, bytes]));
   return new Map(model.files.map(({ name }) => [name, sizes.get(filePath(model, name)) ?? 0]));
 }
 
-/** Whether a file is all there and was found to be what the hub says. */
-export async function isWhole(
+/** Whether a file is complete and its checksum was verified. @param stored the number of its stored bytes */
+export async function isComplete(
   store: DownloadStore,
   key: ModelKey,
   file: HubFile,
-  kept: number,
+  stored: number,
 ): Promise<boolean> {
-  if (kept !== file.bytes) return false;
+  if (stored !== file.bytes) return false;
   const { verified } = await readState(store, key, file.name);
   return verified !== undefined && verified === checksumOf(file);
 }
@@ -95,12 +95,14 @@ async function describe(store: DownloadStore, key: ModelKey): Promise<StoredMode
 
 async function describeKnown(store: DownloadStore, manifest: Manifest): Promise<StoredModel> {
   const { id, revision, files } = manifest;
-  const kept = await keptBytes(store, manifest);
-  const whole = await Promise.all(files.map((file) => isWhole(store, manifest, file, kept.get(file.name)!)));
+  const stored = await storedBytes(store, manifest);
+  const whole = await Promise.all(
+    files.map((file) => isComplete(store, manifest, file, stored.get(file.name)!)),
+  );
   return {
     id,
     revision,
-    bytes: [...kept.values()].reduce((sum, bytes) => sum + bytes, 0),
+    bytes: [...stored.values()].reduce((sum, bytes) => sum + bytes, 0),
     total: files.reduce((sum, file) => sum + file.bytes, 0),
     complete: whole.every(Boolean),
   };

@@ -4,10 +4,10 @@ import type { FileSource } from '../load/files';
 import { filePath } from './paths';
 import type { DownloadStore, HubModel } from './types';
 
-/** A model's files, however it was asked for. */
+/** The files of a model at one commit, without the requested revision. */
 export type ModelFiles = Omit<HubModel, 'asked'>;
 
-/** A model that is kept whole, as a source of files. They were compared with the hub's checksums when they arrived. */
+/** A source of the files of a complete stored model. Their checksums were verified when they arrived. */
 export function storedFiles(store: DownloadStore, model: ModelFiles): FileSource {
   const { id, revision, files } = model;
   const byName = new Map(files.map((file) => [file.name, file]));
@@ -17,7 +17,7 @@ export function storedFiles(store: DownloadStore, model: ModelFiles): FileSource
     if (!file) throw missing(`${id} has no file ${name}.`, 'bad-file');
     const source = await store.read(filePath(model, name));
     if (source?.size === file.bytes) return source;
-    throw missing(`${name} of ${id} is no longer kept here.`, 'storage');
+    throw missing(`${name} of ${id} is no longer stored.`, 'storage');
   }
   return {
     id,

@@ -1,12 +1,12 @@
 import type { DownloadStore } from './types';
 
-/** Of a note of ours about a download; larger ones are not ours. */
-const MAX_NOTE_BYTES = 4 << 20;
+/** Maximum size of a JSON file in the store, far above real ones. */
+const MAX_JSON_BYTES = 4 << 20;
 
-/** A small JSON file of the store; undefined when there is none, or half of one after a crash. */
-export async function readNote(store: DownloadStore, path: string): Promise<unknown> {
+/** Reads a small JSON file of the store; undefined if it is missing or was half written in a crash. */
+export async function readStoredJson(store: DownloadStore, path: string): Promise<unknown> {
   const source = await store.read(path);
-  if (!source || source.size > MAX_NOTE_BYTES) return undefined;
+  if (!source || source.size > MAX_JSON_BYTES) return undefined;
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await source.read(0, source.size)));
   } catch (error) {
@@ -15,12 +15,12 @@ export async function readNote(store: DownloadStore, path: string): Promise<unkn
   }
 }
 
-/** Replaces a small JSON file; after a crash in between the reader finds none. @throws LabError storage */
-export async function writeNote(store: DownloadStore, path: string, note: unknown): Promise<void> {
+/** Replaces a small JSON file. After a crash in between, `readStoredJson` returns undefined. @throws LabError storage */
+export async function writeStoredJson(store: DownloadStore, path: string, value: unknown): Promise<void> {
   const writer = await store.write(path);
   try {
     await writer.truncate(0);
-    await writer.write(0, new TextEncoder().encode(JSON.stringify(note)));
+    await writer.write(0, new TextEncoder().encode(JSON.stringify(value)));
     await writer.flush();
   } finally {
     await writer.close();

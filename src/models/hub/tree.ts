@@ -5,9 +5,9 @@ import type { RequestContext } from './request';
 import type { ModelKey } from './paths';
 import type { HubFile } from './types';
 
-/** An answer of the hub's interface; a page of the tree has at most 1,000 entries. */
+/** Maximum size of a response of the hub's API; a page of the tree has at most 1,000 entries. */
 const MAX_ANSWER_BYTES = 8 << 20;
-/** Of the tree: no model keeps so many files in its root. */
+/** Limits of the tree, above any model. */
 const MAX_FILES = 100_000;
 const MAX_PAGES = 100;
 
@@ -26,7 +26,7 @@ const treeAnswer = v.array(
 );
 
 /**
- * The commit a branch, tag or commit of a model stands for now.
+ * Resolves a branch, tag or commit of a model to its current commit.
  * @throws LabError bad-input, network or bad-file; Cancelled
  */
 export async function findCommit(context: RequestContext, id: string, revision: string): Promise<string> {
@@ -34,12 +34,12 @@ export async function findCommit(context: RequestContext, id: string, revision: 
   const { bytes } = await fetchSmall(context, url, { hub: context.hub, id, revision }, MAX_ANSWER_BYTES);
   const { sha } = parse(revisionAnswer, bytes, id);
   if (COMMIT.test(revision) && sha !== revision)
-    throw invalid(id, `it answers for another commit than ${revision}`);
+    throw invalid(id, `it is about another commit than ${revision}`);
   return sha;
 }
 
 /**
- * The files in the root of a model's repository, by name. What lies in folders (other runtimes' formats) the lab does not read.
+ * Lists the files in the root of a model's repository by name. Folders, which have formats of other runtimes, are ignored.
  * @throws LabError bad-input, network or bad-file; Cancelled
  */
 export async function listFiles(context: RequestContext, key: ModelKey): Promise<Map<string, HubFile>> {
@@ -55,20 +55,20 @@ export async function listFiles(context: RequestContext, key: ModelKey): Promise
           path,
           lfs ? { name: path, bytes: lfs.size, sha256: lfs.oid } : { name: path, bytes: size, gitSha1: oid },
         );
-    if (files.size > MAX_FILES) throw invalid(key.id, `its list of files has more than ${MAX_FILES}`);
+    if (files.size > MAX_FILES) throw invalid(key.id, `its list of files has more than ${MAX_FILES} entries`);
     url = nextPage(headers.get('link'), first, key.id);
   }
   return files;
 }
 
-/** The next page's address, which must be the same place: it is asked with the token. */
+/** The URL of the next page, which must be at the same address, since the token is sent with the request. */
 function nextPage(link: string | null, first: string, id: string): string | undefined {
   const [, target] = /<([^>]*)>\s*;\s*rel="?next"?/.exec(link ?? '') ?? [];
   if (target === undefined) return undefined;
   const here = new URL(first);
   const next = URL.canParse(target, first) ? new URL(target, first) : undefined;
   if (next?.origin === here.origin && next.pathname === here.pathname) return next.href;
-  throw invalid(id, 'the next page of its list of files is elsewhere');
+  throw invalid(id, 'the next page of its list of files is at another address');
 }
 
 function parse<T>(schema: v.GenericSchema<unknown, T>, bytes: Uint8Array, id: string): T {
@@ -80,13 +80,13 @@ function parse<T>(schema: v.GenericSchema<unknown, T>, bytes: Uint8Array, id: st
   }
   const { success, output, issues } = v.safeParse(schema, value);
   if (success) return output;
-  throw invalid(id, `${v.getDotPath(issues[0]) ?? 'it'} is not what was expected`);
+  throw invalid(id, `${v.getDotPath(issues[0]) ?? 'it'} does not have the expected form`);
 }
 
 function invalid(id: string, why: string): LabError {
   return new LabError(
     'bad-file',
-    `What the hub says about ${id} cannot be used: ${why}.`,
-    'Check that the address is that of a hub, and try again later.',
+    `The hub's response about ${id} is invalid: ${why}.`,
+    'Check that the address is that of a hub, or try again later.',
   );
 }

@@ -1,6 +1,6 @@
 import { Cancelled, throwIfAborted } from '../../base/errors';
 
-/** Resolves once `before` has settled. @throws Cancelled as soon as the signal is aborted */
+/** Waits until `before` has settled. @throws Cancelled as soon as the signal is aborted */
 export async function waitTurn(before: Promise<unknown> | undefined, signal?: AbortSignal): Promise<void> {
   if (!before) return;
   let stop = () => {};

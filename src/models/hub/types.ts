@@ -3,83 +3,90 @@ import type { ByteSource } from '../../formats/byteSource';
 /** One file of a repository at one commit. */
 export interface HubFile {
   name: string;
+  /** Size of the file in bytes. */
   bytes: number;
-  /** SHA-256 of the content, hex: of files in the hub's large-file storage, weights always among them. */
+  /** SHA-256 of the content, hex. Files in the hub's large-file storage have it, including all weights. */
   sha256?: string;
-  /** Git's SHA-1 of the content as a blob, hex: of the small files, which have no SHA-256. */
+  /** Git's SHA-1 of the content as a blob, hex. Small files have it instead of SHA-256. */
   gitSha1?: string;
 }
 
-/** A model as the hub lists it: what the lab needs of it, at one commit. */
+/** The files of a model on the hub that the lab needs, at one commit. */
 export interface HubModel {
   /** `owner/name`. */
   id: string;
   /** Commit hash. */
   revision: string;
-  /** The branch, tag or short commit it was asked by, where that was said. */
+  /** The branch, tag or short commit by which it was requested, if any. */
   asked?: string;
-  /** config.json, one form of the weights (one file, or an index and its shards), tokenizer, preprocessor. */
+  /** config.json, the weights in one format (one file, or an index and its shards), tokenizer and preprocessor. */
   files: readonly HubFile[];
 }
 
-/** Where models are looked up and kept. */
+/** A hub and the store for its models. */
 export interface Hub {
-  /** For example `https://huggingface.co`; no slash at the end. */
+  /** The origin, such as `https://huggingface.co`, without a slash at the end. */
   origin: string;
   store: DownloadStore;
-  /** For private models; kept in memory only, and sent to the origin alone. */
+  /** The access token for private models. It is kept only in memory and sent only to the origin. */
   token?: () => string | undefined;
 }
 
+/** The progress of a download. */
 export interface DownloadProgress {
-  /** The file under way. */
+  /** The name of the current file. */
   file: string;
-  /** Bytes of the whole model, those already there included. */
+  /** The number of stored bytes of the model. */
   loaded: number;
+  /** The size of the model in bytes. */
   total: number;
-  /** Over the last seconds; 0 while it waits. */
+  /** The rate over the last seconds; 0 during a pause. */
   bytesPerSecond: number;
-  /** Unknown while nothing arrives. */
+  /** The estimated remaining time; undefined while nothing arrives. */
   secondsLeft?: number;
-  /** Why it waits before the next attempt, as a sentence. */
+  /** The reason of a pause, as a sentence. */
   waiting?: string;
 }
 
-/** What is kept of a model. */
+/** A stored model, complete or not. */
 export interface StoredModel {
   id: string;
   revision: string;
-  /** Of its files that are whole, and of those begun. */
+  /** The number of stored bytes, including incomplete files. */
   bytes: number;
-  /** All bytes of the model. */
+  /** The size of the model in bytes. */
   total: number;
   complete: boolean;
 }
 
 /**
- * A place that keeps files across reloads: the browser's private file system, a folder, memory in tests. Paths are relative, with "/".
- * Every method throws LabError storage with the place's reason (quota, permission).
+ * A persistent store of files: the browser's private file system, a folder, or memory in tests. Paths are relative, with "/".
+ * Every method throws LabError storage with the reason (quota, permission).
  */
 export interface DownloadStore {
-  /** Paths of all files that begin with `prefix`. */
+  /** Lists all files whose path begins with `prefix`. */
   list(prefix: string): Promise<{ path: string; bytes: number }[]>;
-  /** @returns undefined when there is none */
+  /** Opens a file for reading. @returns undefined if it does not exist */
   read(path: string): Promise<ByteSource | undefined>;
-  /** Opens for writing, whatever is there already kept. One writer at a time: hold the lock. */
+  /**
+   * Opens a file for writing and keeps its content. There may be only one writer at a time, so the caller must hold the
+   * lock.
+   */
   write(path: string): Promise<StoreWriter>;
-  /** Deletes every file that begins with `prefix`. */
+  /** Deletes all files whose path begins with `prefix`. */
   delete(prefix: string): Promise<void>;
-  /** Runs alone among all tabs and processes that use this place. Waits for its turn; `onWait` is told that it has to. */
+  /** Runs `work` while holding the lock `name` among all tabs and processes; `onWait` is called if it has to wait. */
   locked<T>(name: string, work: () => Promise<T>, signal?: AbortSignal, onWait?: () => void): Promise<T>;
-  /** Bytes that still fit, where the place can say. */
+  /** The free space in bytes; undefined if it is unknown. */
   free(): Promise<number | undefined>;
 }
 
+/** Writes to a file of the store. */
 export interface StoreWriter {
   readonly size: number;
   write(offset: number, bytes: Uint8Array): Promise<void>;
   truncate(size: number): Promise<void>;
-  /** After this the bytes survive a crash. */
+  /** Makes all written bytes survive a crash. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }

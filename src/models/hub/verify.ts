@@ -2,19 +2,19 @@ import { createSHA1, createSHA256 } from 'hash-wasm';
 import { LabError } from '../../base/errors';
 import type { HubFile } from './types';
 
-/** The checksum of a file as its bytes come. */
+/** The incremental checksum of a file. */
 export interface FileHash {
   update(bytes: Uint8Array): void;
-  /** Forgets everything. */
+  /** Starts again without any bytes. */
   restart(): void;
-  /** Whether all bytes so far are the file the hub lists; `restart` before more come. */
+  /** Whether the checksum of all bytes so far is that of the hub. Call `restart` before adding more bytes. */
   matches(): boolean;
 }
 
 /**
- * Hashes as the hub does: SHA-256 of large files, Git's blob hash of the others
+ * Starts a checksum of the kind that the hub lists for a file: SHA-256 for large files, Git's blob hash for others
  * (https://git-scm.com/book/en/v2/Git-Internals-Git-Objects).
- * @throws LabError bad-file where the hub lists no checksum
+ * @throws LabError bad-file if the hub lists no checksum
  */
 export async function fileHash({ name, bytes, sha256, gitSha1 }: HubFile): Promise<FileHash> {
   const expected = sha256 ?? gitSha1;
@@ -35,16 +35,16 @@ export async function fileHash({ name, bytes, sha256, gitSha1 }: HubFile): Promi
 function unchecked(name: string): LabError {
   return new LabError(
     'bad-file',
-    `The hub lists no checksum for ${name}: nobody could tell whether it arrived unharmed.`,
+    `The hub lists no checksum for ${name}, so the download could not be verified.`,
     'Choose another model, or another hub.',
   );
 }
 
-/** What arrived is not what the hub lists. */
+/** The error about a file whose checksum differs from that of the hub. */
 export function mismatch(name: string): LabError {
   return new LabError(
     'bad-file',
-    `${name} did not arrive with the checksum the hub lists for it, and was deleted.`,
-    'Try again later; if it stays so, a server on the way changes the file: use another connection or hub.',
+    `${name} did not have the checksum that the hub lists for it, and was deleted.`,
+    'Try again later. If the error persists, a server in between changes the file: use another connection or hub.',
   );
 }

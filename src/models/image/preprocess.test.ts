@@ -6,7 +6,7 @@ import { parseCifar10 } from '../../formats/cifar';
 import { imagePreprocessor } from './preprocess';
 import { resampler } from './resample';
 
-/** The oracle computes in float32. */
+/** The reference computes in float32. */
 const TOLERANCE = 1e-6;
 const IMAGES = 24;
 
@@ -23,40 +23,40 @@ beforeAll(() => {
 });
 
 describe('imagePreprocessor', () => {
-  it('gives what transformers gives on CIFAR-10 images', async () => {
+  it('agrees with transformers on CIFAR-10 images', async () => {
     const file = readFileSync('public/data/cifar-10/test_2000.bin').subarray(0, IMAGES * 3073);
     const { pixels } = parseCifar10(file);
     const ours = imagePreprocessor(new Map([['preprocessor_config.json', config]]), CIFAR)(pixels, CIFAR);
-    const oracle = await AutoImageProcessor.from_pretrained('vit-cifar10');
-    let worst = 0;
+    const reference = await AutoImageProcessor.from_pretrained('vit-cifar10');
+    let maxError = 0;
     for (let n = 0; n < IMAGES; n++) {
       // RawImage is [height, width, channels].
       const rows = Uint8ClampedArray.from(
         { length: 3072 },
         (_, i) => pixels[n * 3072 + (i % 3) * 1024 + Math.floor(i / 3)],
       );
-      const { pixel_values } = (await oracle(new RawImage(rows, 32, 32, 3))) as {
+      const { pixel_values } = (await reference(new RawImage(rows, 32, 32, 3))) as {
         pixel_values: { data: Float32Array };
       };
       pixel_values.data.forEach(
-        (value, i) => (worst = Math.max(worst, Math.abs(value - ours[n * 3072 + i]))),
+        (value, i) => (maxError = Math.max(maxError, Math.abs(value - ours[n * 3072 + i]))),
       );
     }
-    expect(worst).toBeLessThanOrEqual(TOLERANCE);
+    expect(maxError).toBeLessThanOrEqual(TOLERANCE);
     expect(ours.some((value) => value > 1) && ours.some((value) => value < -1)).toBe(true);
   });
 
-  it('resizes to the side the model wants, then rescales and normalises', () => {
+  it('resizes to the side that the model requires, then rescales and normalises', () => {
     const pixels = Uint8Array.from({ length: 3 * 1024 }, (_, i) => (37 * i) % 256);
     const settings = { do_resize: true, size: 64, resample: 2, image_mean: [0, 0, 0], image_std: [1, 1, 1] };
-    const wanted = { size: 64, channels: 3 };
-    const values = imagePreprocessor(assetsOf(settings), wanted)(pixels, CIFAR);
+    const required = { size: 64, channels: 3 };
+    const values = imagePreprocessor(assetsOf(settings), required)(pixels, CIFAR);
     const plane = resampler(32, 64, 2)(pixels.subarray(1024, 2048));
     expect(values).toHaveLength(3 * 4096);
     expect(values.slice(4096, 8192)).toEqual(Float32Array.from(plane, (byte) => byte / 255));
   });
 
-  it('leaves out steps that are switched off', () => {
+  it('omits steps that are switched off', () => {
     const pixels = Uint8Array.of(0, 128, 255, 51);
     const plain = imagePreprocessor(assetsOf({ do_rescale: false, do_normalize: false }), GREY);
     expect(Array.from(plain(pixels, GREY))).toEqual([0, 128, 255, 51]);
@@ -64,15 +64,15 @@ describe('imagePreprocessor', () => {
     expect(scaled(pixels, GREY)[2]).toBe(5);
   });
 
-  it('refuses what it would have to approximate, naming it', () => {
+  it('refuses settings that it would have to approximate, and names them', () => {
     const run =
-      (json: object, wanted = CIFAR) =>
+      (json: object, required = CIFAR) =>
       () =>
-        imagePreprocessor(assetsOf(json), wanted)(new Uint8Array(3 * 32 * 32), CIFAR);
+        imagePreprocessor(assetsOf(json), required)(new Uint8Array(3 * 32 * 32), CIFAR);
     expect(run({ do_resize: true, size: { height: 224, width: 224 } })).toThrow(/224 × 224.*32 × 32/);
-    expect(run({ do_resize: true, size: { height: 32, width: 48 } })).toThrow(/32 × 48.*no squares/);
+    expect(run({ do_resize: true, size: { height: 32, width: 48 } })).toThrow(/32 × 48.*not square/);
     expect(run({ do_resize: false }, { size: 28, channels: 3 })).toThrow(/32 × 32.*28 × 28/);
-    expect(run({ do_resize: true, size: 32 }, { size: 32, channels: 1 })).toThrow(/3 channels.*wants 1/);
+    expect(run({ do_resize: true, size: 32 }, { size: 32, channels: 1 })).toThrow(/3 channels.*requires 1/);
     expect(run({ do_resize: true, size: 64, resample: 5 }, { size: 64, channels: 3 })).toThrow(/resample 5/);
     expect(run({ do_center_crop: true })).toThrow(/do_center_crop/);
     expect(run({ image_std: [1, 0, 1] })).toThrow(/image_std/);
@@ -80,9 +80,9 @@ describe('imagePreprocessor', () => {
     expect(() => imagePreprocessor(new Map(), CIFAR)).toThrow(LabError);
   });
 
-  it('refuses numbers that make no float32 of a pixel', () => {
+  it('refuses settings that give values outside float32', () => {
     const run = (json: object) => () => imagePreprocessor(assetsOf(json), TINY)(new Uint8Array(12), TINY);
-    expect(run({ image_std: [1, 5e-324, 1] })).toThrow(/channel 1 that float32 cannot hold/);
+    expect(run({ image_std: [1, 5e-324, 1] })).toThrow(/channel 1 that exceed float32/);
     expect(run({ image_mean: [-1e39, 0, 0] })).toThrow(/channel 0/);
   });
 });

@@ -5,16 +5,18 @@ import { parseJsonObject } from '../load/json';
 import { isResampleFilter, resampler, type ResampleFilter } from './resample';
 
 /**
- * Turns images as stored into the values a model was trained on: resized where the model says so, then each value v becomes
+ * Converts stored images into the inputs of a model: resized if the model requires it, then each pixel value v becomes
  * (v · rescale_factor − mean) ÷ std of its channel.
  * @param pixels [n, channels, size, size], 0 … 255
- * @param image side of the square images in pixels, and their channels
- * @returns [n, channels, side, side] of the model's own side
- * @throws LabError unsupported when the model wants another size or another number of channels
+ * @param image the side of the square images in pixels, and their channels
+ * @returns [n, channels, side, side] with the model's side
+ * @throws LabError unsupported if the model requires another size or another number of channels
  */
 export type Preprocessor = (pixels: Uint8Array, image: ImageFormat) => Float32Array;
 
+/** The format of square images. */
 export interface ImageFormat {
+  /** Their side in pixels. */
   size: number;
   channels: number;
 }
@@ -24,7 +26,7 @@ const side = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096));
 const finite = v.pipe(v.number(), v.finite());
 const positive = v.pipe(finite, v.gtValue(0));
 
-/** Fields of Hugging Face image processors; the ones with one value are steps that are not implemented. */
+/** Fields of Hugging Face image processors. Those that allow only false are steps that are not implemented. */
 const schema = v.object({
   do_resize: v.optional(v.boolean(), false),
   resample: v.optional(v.pipe(v.number(), v.integer()), 2),
@@ -42,37 +44,42 @@ const schema = v.object({
 type Settings = v.InferOutput<typeof schema>;
 
 /**
- * Reads preprocessor_config.json as transformers' ViTImageProcessor does: resize as Pillow does, rescale, then normalise.
- * @param wanted side and channels of the model's input
- * @throws LabError bad-file without the file, unsupported naming the field that asks for more
+ * Makes a preprocessor from preprocessor_config.json, equivalent to ViTImageProcessor of transformers: it resizes as
+ * Pillow does, rescales, then normalises.
+ * @param required the side and channels of the model's input
+ * @throws LabError bad-file if the file is missing; unsupported with the field that is not implemented
  */
 export function imagePreprocessor(
   assets: ReadonlyMap<string, Uint8Array>,
-  wanted: ImageFormat,
+  required: ImageFormat,
 ): Preprocessor {
   const bytes = assets.get(NAME);
   if (!bytes)
-    throw new LabError('bad-file', `The model has no ${NAME}.`, 'Save the image processor beside the model.');
+    throw new LabError(
+      'bad-file',
+      `The model has no ${NAME}.`,
+      'Save the image processor in the folder of the model.',
+    );
   const result = v.safeParse(schema, parseJsonObject(NAME, bytes), { abortEarly: true });
   if (!result.success) {
     const [issue] = result.issues;
     throw unsupported(`${NAME}: ${issuePath(issue) ?? 'the file'}: ${issueReason(issue)}`);
   }
-  return (pixels, image) => apply(result.output, wanted, pixels, image);
+  return (pixels, image) => apply(result.output, required, pixels, image);
 }
 
 function apply(
   settings: Settings,
-  wanted: ImageFormat,
+  required: ImageFormat,
   stored: Uint8Array,
   { size, channels }: ImageFormat,
 ): Float32Array {
-  if (channels !== wanted.channels)
-    throw unsupported(`the images have ${channels} channels, but the model wants ${wanted.channels}`);
+  if (channels !== required.channels)
+    throw unsupported(`the images have ${channels} channels, but the model requires ${required.channels}`);
   const side = sideAfter(settings, size);
-  if (side !== wanted.size)
+  if (side !== required.size)
     throw unsupported(
-      `the images are ${side} × ${side} when prepared, but the model wants ${wanted.size} × ${wanted.size}`,
+      `the preprocessed images are ${side} × ${side}, but the model requires ${required.size} × ${required.size}`,
     );
   const pixels = side === size ? stored : resized(stored, size, side, filterOf(settings));
   return normalized(pixels, side * side, channelTables(settings, channels));
@@ -96,27 +103,27 @@ function resized(pixels: Uint8Array, from: number, to: number, filter: ResampleF
   return result;
 }
 
-/** The 256 values a channel's bytes can become. */
+/** For each channel, the values that the bytes 0 … 255 become. */
 function channelTables(settings: Settings, channels: number): Float32Array[] {
   const { image_mean: means, image_std: deviations } = settings;
   if (settings.do_normalize && (means.length !== channels || deviations.length !== channels))
-    throw unsupported(`${NAME}: image_mean and image_std are not for ${channels} channels`);
+    throw unsupported(`${NAME}: image_mean and image_std do not have ${channels} channels`);
   const factor = settings.do_rescale ? settings.rescale_factor : 1;
   return Array.from({ length: channels }, (_, c) => {
     const [mean, deviation] = settings.do_normalize ? [means[c], deviations[c]] : [0, 1];
     const table = Float32Array.from({ length: 256 }, (_, byte) => (byte * factor - mean) / deviation);
     if (!table.every(Number.isFinite))
-      throw unsupported(`${NAME}: its numbers make values of channel ${c} that float32 cannot hold`);
+      throw unsupported(`${NAME}: its settings give values of channel ${c} that exceed float32`);
     return table;
   });
 }
 
-/** Side of square images of `size` after resizing. */
-function sideAfter({ do_resize: resizes, size: wanted }: Settings, size: number): number {
+/** The side of images after resizing. */
+function sideAfter({ do_resize: resizes, size: resized }: Settings, size: number): number {
   if (!resizes) return size;
-  const sides = typeof wanted === 'object' ? Object.values(wanted) : [wanted ?? 224];
+  const sides = typeof resized === 'object' ? Object.values(resized) : [resized ?? 224];
   if (sides.every((side) => side === sides[0])) return sides[0];
-  throw unsupported(`${NAME}: it makes images of ${sides.join(' × ')}, which are no squares`);
+  throw unsupported(`${NAME}: it makes images of ${sides.join(' × ')}, which are not square`);
 }
 
 function filterOf({ resample }: Settings): ResampleFilter {
@@ -127,7 +134,7 @@ function filterOf({ resample }: Settings): ResampleFilter {
 function unsupported(why: string): LabError {
   return new LabError(
     'unsupported',
-    `The images cannot be prepared for this model: ${why}.`,
-    'Choose a model for such images, prepared by resizing, rescaling and normalising only.',
+    `The images cannot be preprocessed for this model: ${why}.`,
+    'Choose a model for such images whose preprocessing only resizes, rescales and normalises.',
   );
 }

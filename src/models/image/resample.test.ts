@@ -27,7 +27,7 @@ const PILLOW: [size: number, filter: ResampleFilter, image: number, sha256: stri
 ];
 
 test.each(PILLOW)(
-  'to %i pixels by filter %i as Pillow does, image %i',
+  'resizes to %i pixels with filter %i as Pillow does, image %i',
   async (size, filter, image, sha256) => {
     const { pixels } = parseCifar10(readFileSync('public/data/cifar-10/test_2000.bin').subarray(0, 8 * 3073));
     const resize = resampler(SIDE, size, filter);

@@ -1,15 +1,16 @@
 import { invariant } from '../../base/errors';
 
 /**
- * Resizing of 8-bit images as Pillow does it, to the same bytes (Pillow, src/libImaging/Resample.c, for one byte per channel): the filter
- * widened by the scale when the image shrinks, its weights as 22-bit fixed-point numbers, columns first, then rows, rounded to bytes after
- * each. Image processors of transformers use it; other libraries' filters give other images, hence other figures.
+ * Resizing of 8-bit images to the same bytes as Pillow (src/libImaging/Resample.c, for one byte per channel): the filter
+ * is widened by the scale when the image shrinks, weights are 22-bit fixed-point numbers, and columns, then rows are
+ * resized and rounded to bytes. Image processors of transformers use Pillow; the filters of other libraries give other
+ * images and other results.
  */
 
-/** Pillow's numbers of its filters, which preprocessor_config.json calls `resample`. */
+/** Pillow's filter ids, the field `resample` of preprocessor_config.json: Lanczos (1), bilinear (2), bicubic (3). */
 export type ResampleFilter = 1 | 2 | 3;
 
-/** [value at distance x, half the width] */
+/** For each filter, its value at distance x and half its width. */
 const FILTERS: Readonly<Record<ResampleFilter, { weight: (x: number) => number; support: number }>> = {
   1: { weight: (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0), support: 3 },
   2: { weight: (x) => Math.max(0, 1 - Math.abs(x)), support: 1 },
@@ -17,27 +18,29 @@ const FILTERS: Readonly<Record<ResampleFilter, { weight: (x: number) => number; 
 };
 const PRECISION_BITS = 22;
 
+/** Whether a number is a supported filter id. */
 export function isResampleFilter(value: number): value is ResampleFilter {
   return value in FILTERS;
 }
 
-/** One plane of `from` × `from` bytes as one of `to` × `to`. */
+/** Resizes one plane of `from` × `from` bytes to `to` × `to`. */
 export type Resampler = (plane: Uint8Array) => Uint8Array;
 
 /**
- * @param from side of the square image, in pixels
- * @param to side it shall have
+ * Makes a resampler.
+ * @param from the side of the square image in pixels
+ * @param to the side after resizing
  */
 export function resampler(from: number, to: number, filter: ResampleFilter): Resampler {
   const taps = tapsOf(from, to, filter);
   return (plane) => {
-    invariant(plane.length === from * from, 'a plane to resize has another size');
-    // Each pass turns the image over, so two of them give it back upright.
+    invariant(plane.length === from * from, 'the plane to resize has the wrong size');
+    // Each pass transposes the image, so two of them restore its orientation.
     return pass(pass(plane, from, from, taps), from, to, taps);
   };
 }
 
-/** Source pixels [first, first + weights.length) that make one of the result. */
+/** The source pixels [first, first + weights.length) of a target pixel, with their fixed-point weights. */
 interface Taps {
   first: number;
   weights: Int32Array;
@@ -63,7 +66,7 @@ function fixedPoint(value: number): number {
   return Math.trunc(value * (1 << PRECISION_BITS) + (value < 0 ? -0.5 : 0.5));
 }
 
-/** @returns the plane with its rows resized, turned over its diagonal: [taps.length, rows] */
+/** Resizes the rows of a plane and transposes it: [taps.length, rows]. */
 function pass(plane: Uint8Array, width: number, rows: number, taps: readonly Taps[]): Uint8Array {
   const result = new Uint8Array(taps.length * rows);
   taps.forEach(({ first, weights }, x) => {
@@ -80,7 +83,7 @@ function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
 }
 
-/** Keys' cubic convolution with a = −0.5. */
+/** Cubic convolution (Keys 1981) with a = −0.5. */
 function cubic(x: number): number {
   const a = -0.5;
   const d = Math.abs(x);

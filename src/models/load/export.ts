@@ -4,16 +4,18 @@ import type { TensorSpec } from '../architecture';
 import type { Model } from '../model';
 import { toCheckpoint } from './orientation';
 
+/** The parts of a model that an export needs. */
 export type Exportable = Pick<Model, 'config' | 'shape' | 'tensor' | 'assets'>;
 
+/** The name of the weights file in an exported folder. */
 export const WEIGHTS_FILE = 'model.safetensors';
-/** Which framework wrote it: transformers refuses a file that does not say so. */
+/** The framework of the file; transformers refuses a file without it. */
 const METADATA = { format: 'pt' };
 
 /**
- * The folder Hugging Face transformers loads as it is: float32 safetensors with its names and orientations (a tied head is left
- * out, as it does), config.json and the assets as they came.
- * @returns file name → bytes
+ * Exports a folder that Hugging Face transformers can load: float32 safetensors with its names and orientations (without a tied
+ * head, as transformers writes it), config.json and the unchanged assets.
+ * @returns the bytes of each file by name
  */
 export async function exportModel(model: Exportable, signal?: AbortSignal): Promise<Map<string, Uint8Array>> {
   const tensors: NamedTensor[] = [];
@@ -24,15 +26,15 @@ export async function exportModel(model: Exportable, signal?: AbortSignal): Prom
   return new Map([...exportBesideWeights(model), [WEIGHTS_FILE, writeSafetensors(tensors, METADATA)]]);
 }
 
-/** The files of that folder but for the weights. */
+/** The files of an exported folder except the weights. */
 export function exportBesideWeights({ config, assets }: Exportable): Map<string, Uint8Array> {
-  // `dtype` is the key since transformers 4.56, `torch_dtype` the one before; each ignores or prefers its own.
+  // transformers reads `dtype` since version 4.56 and `torch_dtype` before.
   const stored = { ...config, dtype: 'float32', torch_dtype: 'float32' };
   const text = `${JSON.stringify(stored, null, 2)}\n`;
   return new Map([['config.json', new TextEncoder().encode(text)], ...assets]);
 }
 
-/** Its weights file, byte for byte, with one tensor in memory at a time. */
+/** Yields the weights file of an exported folder, with one tensor in memory at a time. */
 export async function* exportWeights(model: Exportable, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const layouts = model.shape.tensors.map((spec) => ({ ...layoutOf(spec), spec }));
   const { head, ordered } = layOutSafetensors(layouts, METADATA);

@@ -6,7 +6,7 @@ import { fetchFiles } from './files';
 
 const body = Buffer.from('0123456789');
 
-/** A static host with the bad habits of real ones. */
+/** A static file server with faults that real ones have. */
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const path = request.url!.replace('/models/m/', '');
   if (path === 'good.bin' || path === 'a%20b/c.bin')
@@ -53,7 +53,7 @@ describe('fetchFiles', () => {
     expect((await open().read('a b/c.bin')).length).toBe(10);
   });
 
-  it('knows which files there are, by asking or from its list', async () => {
+  it('knows which files exist, from requests or from its list', async () => {
     expect(await open().has('good.bin')).toBe(true);
     expect(await open().has('none.bin')).toBe(false);
     expect(await open().has('page.bin')).toBe(false);
@@ -61,7 +61,7 @@ describe('fetchFiles', () => {
     expect(await open([]).has('good.bin')).toBe(false);
   });
 
-  it('names the file when it is absent, an error page, cut short, or the host is gone', async () => {
+  it('names the file if it is missing, an error page or truncated, or the host is unreachable', async () => {
     expect(await failure(open().read('none.bin'))).toMatchObject({
       code: 'network',
       message: expect.stringMatching(/none\.bin.*404/),
@@ -72,14 +72,14 @@ describe('fetchFiles', () => {
     expect((await failure(gone.read('x.bin'))).code).toBe('network');
   });
 
-  it('refuses names that leave the folder', async () => {
+  it('refuses names outside the folder', async () => {
     for (const name of ['../x', '/etc/passwd', 'a//b', 'a\\b', '', '.'])
       expect(await failure(Promise.resolve().then(() => open().read(name)))).toMatchObject({
         code: 'bad-input',
       });
   });
 
-  it('stops in the middle of a transfer', async () => {
+  it('can be cancelled during a transfer', async () => {
     const stop = new AbortController();
     const reading = open().read('slow.bin', { signal: stop.signal, onProgress: () => stop.abort() });
     await expect(reading).rejects.toBeInstanceOf(Cancelled);

@@ -1,7 +1,7 @@
 import { Cancelled, LabError, throwIfAborted } from '../../base/errors';
 import type { ByteSource } from '../../formats/byteSource';
 
-/** Bytes so far, and in all where known. */
+/** Called with the number of bytes read so far and, if known, in total. */
 export type OnBytes = (loaded: number, total: number | undefined) => void;
 
 interface ReadOptions {
@@ -9,35 +9,37 @@ interface ReadOptions {
   onProgress?: OnBytes;
 }
 
-/** A folder of files, wherever it is: beside the page, on disk, on a hub. Names are relative, with "/" between folders. */
+/** A folder of files: next to the page, on disk or on a hub. Names are relative paths, with "/" between folders. */
 export interface FileSource {
-  /** The name the plan and the records use. */
+  /** The name of the model in plans and records. */
   id: string;
-  /** Where it comes from: `embedded`, a folder's path, a hub id. */
+  /** The origin of the files: `embedded`, the path of a folder, or `hub`. */
   source: string;
   revision: string;
-  /** What the weights must hash to, where it is known beforehand. */
+  /** The required SHA-256 of the weights, hex, if it is known in advance. */
   weightsSha256?: string;
+  /** Whether the folder has a file. */
   has(name: string, signal?: AbortSignal): Promise<boolean>;
-  /** @throws LabError network or bad-file when there is no such file; Cancelled */
+  /** Reads a whole file. @throws LabError network or bad-file if there is no such file; Cancelled */
   read(name: string, options?: ReadOptions): Promise<Uint8Array>;
-  /** The same by parts, where the source can: a file larger than memory. @throws as read */
+  /** Opens a file for reading by range, if the source supports it; the file may be larger than memory. @throws as read */
   open?(name: string, signal?: AbortSignal): Promise<ByteSource>;
-  /** SHA-256 of a file, hex, where its bytes were compared with it before: it is then not computed again. */
+  /** The SHA-256 of a file, hex, if its bytes were already verified, so that it need not be computed again. */
   sha256?(name: string): Promise<string | undefined>;
 }
 
+/** A folder that is served over HTTP. */
 export interface FetchedFolder {
   id: string;
   source: string;
   revision: string;
   /** The folder's URL. */
   url: string | URL;
-  /** Its files, where known: asking for one that is not there then costs no request. */
+  /** The names of its files, if known; a query for a missing file then needs no request. */
   files?: readonly string[];
 }
 
-/** A folder served over HTTP. */
+/** A source of the files of a folder that is served over HTTP. */
 export function fetchFiles({ id, source, revision, url, files }: FetchedFolder): FileSource {
   const base = String(url).replace(/\/*$/, '/');
   const locate = (name: string) => base + checkedName(name).split('/').map(encodeURIComponent).join('/');
@@ -51,8 +53,8 @@ export function fetchFiles({ id, source, revision, url, files }: FetchedFolder):
 }
 
 /**
- * A relative path that stays inside its folder.
- * @throws LabError bad-input
+ * Checks that a relative path stays inside its folder, and returns it.
+ * @throws LabError bad-input if it does not
  */
 export function checkedName(name: string): string {
   const steps = name.split('/');
@@ -61,7 +63,7 @@ export function checkedName(name: string): string {
   throw new LabError(
     'bad-input',
     `${JSON.stringify(name)} is not the name of a file inside the folder.`,
-    'Use plain file names.',
+    'Use a relative path without "." and "..".',
   );
 }
 
@@ -74,7 +76,7 @@ async function download(url: string, name: string, { signal, onProgress }: ReadO
   const response = await request(url, name, { signal });
   if (!response.ok)
     throw missing(name, `the server answered ${response.status} ${response.statusText}`.trim());
-  if (isWebPage(response)) throw missing(name, 'the server answered with a web page instead');
+  if (isWebPage(response)) throw missing(name, 'the server answered with a web page');
   const total = contentLength(response);
   const bytes = await readBody(response, name, total, onProgress, signal);
   if (total !== undefined && bytes.byteLength !== total)
@@ -91,12 +93,12 @@ async function request(url: string, name: string, init: RequestInit): Promise<Re
   }
 }
 
-/** Hosts of single-page applications answer unknown paths with their start page and status 200. */
+/** Whether the response is a web page: hosts of single-page applications answer unknown paths with one and status 200. */
 function isWebPage(response: Response): boolean {
   return /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
 }
 
-/** The length of the body as the page will see it; unknown when the transfer is compressed. */
+/** The length of the decoded body in bytes; undefined if the transfer is compressed. */
 function contentLength({ headers }: Response): number | undefined {
   const encoding = headers.get('content-encoding');
   const length = Number(headers.get('content-length') ?? NaN);
@@ -144,7 +146,7 @@ function missing(name: string, why: string, cause?: unknown): LabError {
   return new LabError(
     'network',
     `${name} could not be loaded: ${why}.`,
-    'Check the connection and the address, then try again; what is already measured is kept.',
+    'Check the connection and the address, then try again. Results so far are kept.',
     cause,
   );
 }

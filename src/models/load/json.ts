@@ -1,14 +1,15 @@
 import { LabError } from '../../base/errors';
 
-/** No configuration file of a model comes near this; tokenizers have a larger limit of their own. */
+/** Maximum size of a JSON file of a model, far above real ones. */
 const MAX_JSON_BYTES = 64 << 20;
 
 /**
- * Parses a JSON object from a file that is hostile until parsed.
- * @throws LabError bad-file naming the file
+ * Parses a JSON object from an untrusted file.
+ * @throws LabError bad-file with the name of the file
  */
 export function parseJsonObject(name: string, bytes: Uint8Array): Record<string, unknown> {
-  if (bytes.byteLength > MAX_JSON_BYTES) throw bad(name, `has ${bytes.byteLength} bytes`);
+  if (bytes.byteLength > MAX_JSON_BYTES)
+    throw bad(name, `has ${bytes.byteLength} bytes; at most ${MAX_JSON_BYTES} can be read`);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

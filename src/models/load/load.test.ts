@@ -22,7 +22,7 @@ const config = {
   tie_word_embeddings: true,
 };
 
-/** Shapes as transformers writes them; values count up so that every element is recognisable. */
+/** Shapes as in transformers. Values count up, so that every element is recognisable. */
 const SHAPES: Record<string, number[]> = {
   'wte.weight': [6, 4],
   'wpe.weight': [5, 4],
@@ -82,14 +82,14 @@ async function failure(promise: Promise<unknown>): Promise<LabError> {
   return error as LabError;
 }
 
-/** The checkpoint with one tensor changed, added, or (undefined) left out. */
+/** The checkpoint with one tensor replaced, added or, if `tensor` is undefined, removed. */
 function altered(name: string, tensor?: NamedTensor): NamedTensor[] {
   return [...checkpoint().filter((t) => t.name !== name), ...(tensor ? [tensor] : [])];
 }
 
 describe('loadModel', () => {
   it.each(['transformer.', ''])(
-    'finds tensors under the prefix %j and turns Conv1D to [out, in]',
+    'finds tensors with the prefix %j and transposes Conv1D to [out, in]',
     async (prefix) => {
       const model = await load(checkpoint(prefix));
       expect(model.shape.parameters).toBe(
@@ -104,14 +104,14 @@ describe('loadModel', () => {
     },
   );
 
-  it('gives the caller a copy', async () => {
+  it('returns a copy of the values', async () => {
     const model = await load(checkpoint());
     const spec = model.shape.tensors[0];
     (await model.tensor(spec)).fill(-1);
     expect((await model.tensor(spec))[5]).toBe(5);
   });
 
-  it('reads float16 and shards named by an index, and hashes the files', async () => {
+  it('reads float16 and shards of an index, and hashes the files', async () => {
     const half: NamedTensor = {
       name: 'transformer.ln_f.bias',
       dtype: 'F16',
@@ -137,7 +137,7 @@ describe('loadModel', () => {
     expect([...model.assets.keys()]).toEqual(['tokenizer.json']);
   });
 
-  it('names tensors that are missing, misshapen, of another type, or not finite', async () => {
+  it('names tensors that are missing, not finite, or of the wrong shape or type', async () => {
     const name = 'transformer.h.0.ln_1.weight';
     expect(await failure(load(altered(name)))).toMatchObject({
       code: 'bad-file',
@@ -155,7 +155,7 @@ describe('loadModel', () => {
     expect(error).toMatchObject({ code: 'not-finite', message: expect.stringContaining(name) });
   });
 
-  it('accepts a tied head that is stored again only when it is the table', async () => {
+  it('accepts a duplicate of a tied head only if it equals the embedding', async () => {
     const model = await load([...checkpoint(), f32('lm_head.weight', [6, 4])]);
     expect(model.shape.tiedHead).toBe(true);
     expect((await failure(load([...checkpoint(), f32('lm_head.weight', [6, 4], [9])]))).code).toBe(
@@ -166,7 +166,7 @@ describe('loadModel', () => {
     expect((await found.tensor(found.shape.tensors[0]))[0]).toBe(7);
   });
 
-  it('ignores buffers and what lies outside the blocks, and refuses weights the blocks would not use', async () => {
+  it('ignores buffers and extra weights outside the blocks, and refuses extra weights inside', async () => {
     await load([
       ...checkpoint(),
       f32('transformer.h.0.attn.bias', [1, 1, 5, 5]),
@@ -178,7 +178,7 @@ describe('loadModel', () => {
     expect((await failure(load([...checkpoint(''), f32('h.1.ln_1.bias', [4])]))).code).toBe('unsupported');
   });
 
-  it('sorts the rows of a fused layer into queries, keys and values, and its bias with them', async () => {
+  it('reorders the rows and bias of a fused layer into queries, keys and values', async () => {
     const [width, inner] = [8, 4];
     const neox = {
       ...{ model_type: 'gpt_neox', vocab_size: 6, hidden_size: width, intermediate_size: inner },
@@ -193,7 +193,7 @@ describe('loadModel', () => {
       const spec = model.shape.tensors.find((t) => t.name === `gpt_neox.layers.0.attention.${name}`)!;
       return [...(await model.tensor(spec))];
     };
-    // Head by head: 4 rows of query, 4 of key, 4 of value.
+    // Each head has 4 rows of query, 4 of key and 4 of value.
     const rows = [0, 1, 2, 3, 12, 13, 14, 15, 4, 5, 6, 7, 16, 17, 18, 19, 8, 9, 10, 11, 20, 21, 22, 23];
     expect(await values('query_key_value.bias')).toEqual(rows);
     const all = await values('query_key_value.weight');
@@ -205,7 +205,7 @@ describe('loadModel', () => {
     expect((await failure(load([...stored, another], neox))).code).toBe('bad-file');
   });
 
-  it('refuses damaged configurations and indices by name', async () => {
+  it('names damaged configurations and indices', async () => {
     const text = (s: string) => new TextEncoder().encode(s);
     const open = (files: Record<string, Uint8Array | object>) => failure(loadModel(memoryFiles(files)));
     expect((await open({ 'config.json': text('{') })).message).toContain('config.json');
@@ -217,7 +217,7 @@ describe('loadModel', () => {
       ).toMatchObject({ code: 'bad-file' });
   });
 
-  it('stops', async () => {
+  it('can be cancelled', async () => {
     const stop = new AbortController();
     const files = memoryFiles({ 'config.json': config, 'model.safetensors': writeSafetensors(checkpoint()) });
     const loading = loadModel(files, stop.signal, () => stop.abort());
@@ -227,7 +227,7 @@ describe('loadModel', () => {
 });
 
 describe('exportModel', () => {
-  it('writes the checkpoint it was loaded from, in float32', async () => {
+  it('writes the same checkpoint in float32', async () => {
     const model = await load(checkpoint(''), { dtype: 'float16' }, { 'tokenizer.json': { t: 1 } });
     const files = await exportModel(model);
     expect([...files.keys()].sort()).toEqual(['config.json', 'model.safetensors', 'tokenizer.json']);
@@ -243,12 +243,12 @@ describe('exportModel', () => {
   });
 });
 
-/** These were written by Hugging Face transformers itself: byte equality is the proof that it reads ours. */
-describe('checkpoints transformers wrote', () => {
+/** Transformers wrote these checkpoints, so equal bytes prove that it can read an exported one. */
+describe('checkpoints of transformers', () => {
   it.each([
     ...['gpt2-tinystories', 'vit-cifar10', 'stories260K'].map((name) => `public/models/${name}`),
     ...LANGUAGE_FIXTURES.map((name) => fixture(`arch/${name}`)),
-  ])('%s survives loading and export byte for byte', async (folder) => {
+  ])('%s is reproduced byte for byte', async (folder) => {
     const original = readFileSync(`${folder}/model.safetensors`);
     const files = await exportModel(await loadModel(folderFiles(folder)));
     expect(Buffer.compare(files.get('model.safetensors')!, original)).toBe(0);
@@ -257,7 +257,7 @@ describe('checkpoints transformers wrote', () => {
     expect(Buffer.compare(Buffer.concat(parts), original)).toBe(0);
   });
 
-  it('keeps the sums published with them', async () => {
+  it('have their published checksum and size', async () => {
     const model = await loadModel(folderFiles('public/models/stories260K'));
     expect(model.sha256).toBe('407a7c581bdd66972383ce9ad24857713fb98786d06ea564a2fe9b34ebe77dfd');
     expect(model.shape.parameters).toBe(260_032);

@@ -12,7 +12,7 @@ import { architectureFor } from '../registry';
 import { tokenizerFromVocab } from '../tokenizer/vocab';
 import { sameValues } from './sameValues';
 
-/** Files that travel with the weights, where the model has them. */
+/** Files that a model keeps with its weights, if it has them. */
 export const ASSETS = [
   'tokenizer.json',
   'tokenizer_config.json',
@@ -21,17 +21,18 @@ export const ASSETS = [
 ];
 
 const FLOATS = new Set(['F32', 'F16', 'BF16']);
-/** What architectures call a head that some exporters store although it is the table. */
+/** Names of a tied head that some exporters store in addition to the embedding. */
 const HEADS = ['lm_head.weight', 'embed_out.weight'];
-/** Constants some exporters store beside the weights: causal masks, rotary frequencies, position indices. */
+/** Names of constants that some exporters store with the weights: causal masks, rotary frequencies, position indices. */
 const BUFFER =
   /(^|\.)((attn|attention)\.(masked_)?bias|attn\.causal_mask|rotary_emb\.inv_freq|position_ids)$/;
 
 /**
- * Loads a model in Hugging Face hub layout: config.json, then the tensors its architecture names, with or without the
- * architecture's prefix. Shapes and types are checked here, values when they are read: where the source gives parts of files,
- * `Model.tensor` reads that tensor and nothing else of the weights is in memory.
- * @throws LabError unsupported (architecture, type), bad-file (missing or misshapen tensors, named), network; Cancelled
+ * Loads a model in Hugging Face hub layout: config.json, then the tensors of its architecture, with or without the
+ * architecture's prefix. Shapes and types are checked here, values when they are read. If the source can read ranges of files,
+ * weights stay on disk and `Model.tensor` reads one tensor at a time.
+ * @throws LabError unsupported for an unknown architecture or type; bad-file for tensors that are missing or have the wrong
+ *   shape; network; Cancelled
  */
 export async function loadModel(
   files: FileSource,
@@ -43,7 +44,7 @@ export async function loadModel(
   const shape = architecture.configure(config);
   const assets = await loadAssets(files, config, signal);
   const weights = await loadWeights(files, signal, onProgress);
-  checkSum(files, weights.sha256);
+  verifyChecksum(files, weights.sha256);
   throwIfAborted(signal);
   const found = findTensors(architecture, shape, weights);
   await checkTiedHead(shape, found, weights.tensors, signal);
@@ -59,12 +60,12 @@ export async function loadModel(
   };
 }
 
-function checkSum({ id, weightsSha256 }: FileSource, sha256: string): void {
+function verifyChecksum({ id, weightsSha256 }: FileSource, sha256: string): void {
   if (weightsSha256 === undefined || weightsSha256 === sha256) return;
   throw new LabError(
     'bad-file',
-    `The weights of ${id} are not the ones this version knows: their checksum is ${sha256}.`,
-    'Reload the page without its cache, or install again.',
+    `The weights of ${id} differ from those of this version: their SHA-256 is ${sha256}.`,
+    'Reload the page without its cache, or install the program again.',
   );
 }
 
@@ -84,7 +85,7 @@ async function loadAssets(
   return built ? assets.set('tokenizer.json', built) : assets;
 }
 
-/** Float32, [out, in], canonical rows, the caller's own copy. */
+/** A copy of a tensor's values in float32, canonical: [out, in] with rows in canonical order. */
 async function canonicalValues(spec: TensorSpec, stored: FileTensor | undefined): Promise<Float32Array> {
   if (!stored) throw bad(`The checkpoint has no tensor ${spec.name}.`);
   const { dtype, shape, owned } = stored;
@@ -128,22 +129,22 @@ function storedHead(tensors: Weights['tensors']): FileTensor | undefined {
 function checkAll(shape: ModelShape, found: ReadonlyMap<string, FileTensor>): void {
   const missing = shape.tensors.filter((spec) => !found.has(spec.name)).map((spec) => spec.name);
   if (missing.length > 0)
-    throw bad(`The checkpoint lacks ${listed(missing)}, which its config.json asks for.`);
+    throw bad(`The checkpoint lacks ${listed(missing)}, which its config.json requires.`);
   for (const spec of shape.tensors) checkTensor(spec, found.get(spec.name)!);
 }
 
 function checkTensor(spec: TensorSpec, { dtype, shape }: FileTensor): void {
   if (String(shape) !== String(spec.shape))
-    throw bad(`Tensor ${spec.name} has shape [${shape}], but config.json asks for [${spec.shape}].`);
+    throw bad(`Tensor ${spec.name} has shape [${shape}], but config.json requires [${spec.shape}].`);
   if (!FLOATS.has(dtype))
     throw new LabError(
       'unsupported',
-      `Tensor ${spec.name} is stored as ${dtype}.`,
+      `Tensor ${spec.name} is stored as ${dtype}, which is not supported.`,
       'Use a checkpoint in float32, float16 or bfloat16.',
     );
 }
 
-/** Some exporters store a tied head a second time. It must be the table; anything else is another model. */
+/** Checks that a tied head that is stored as well equals the embedding; otherwise the model is another one. */
 async function checkTiedHead(
   shape: ModelShape,
   found: ReadonlyMap<string, FileTensor>,
@@ -155,11 +156,14 @@ async function checkTiedHead(
   if (!head || !table || head === table) return;
   if (await sameValues(head, table, signal)) return;
   throw bad(
-    `config.json ties the head to ${shape.program.head.weight}, but the checkpoint stores another one.`,
+    `config.json ties the head to ${shape.program.head.weight}, but the checkpoint has a different head.`,
   );
 }
 
-/** Weights inside the blocks that the program would not use mean another architecture: its figures would be wrong. */
+/**
+ * Refuses weights inside the blocks that the program does not use: the architecture is another one, and results would be
+ * wrong.
+ */
 function checkExtras(
   shape: ModelShape,
   known: ReadonlySet<string>,

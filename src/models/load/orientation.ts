@@ -1,6 +1,6 @@
 import type { TensorSpec } from '../architecture';
 
-/** Tiles keep both sides of a transposition in the cache. */
+/** Side of the square tiles that keep source and target of a transposition in the cache. */
 const TILE = 32;
 
 /** The transpose of a row-major matrix [rows, columns], as [columns, rows]. */
@@ -25,28 +25,28 @@ function copyTile(
     for (let c = column; c < lastColumn; c++) to[c * rows + r] = from[r * columns + c];
 }
 
-/** The checkpoint's values of a tensor in canonical orientation and order; the same array where they do not differ. */
+/** Converts a tensor's values from checkpoint to canonical orientation and row order; returns the same array if they agree. */
 export function toCanonical(spec: TensorSpec, stored: Float32Array): Float32Array {
   const [out, inner] = spec.matrix;
   if (spec.transposed) return transposedMatrixValues(stored, inner, out);
   const order = spec.rowOrder;
-  return order ? movedRows(stored, rowWidth(spec), (row) => [order[row], row]) : stored;
+  return order ? permutedRows(stored, rowWidth(spec), (row) => [order[row], row]) : stored;
 }
 
-/** The way back: canonical values as the checkpoint stores them. */
+/** Converts a tensor's values from canonical to checkpoint orientation and row order; returns the same array if they agree. */
 export function toCheckpoint(spec: TensorSpec, canonical: Float32Array): Float32Array {
   const [out, inner] = spec.matrix;
   if (spec.transposed) return transposedMatrixValues(canonical, out, inner);
   const order = spec.rowOrder;
-  return order ? movedRows(canonical, rowWidth(spec), (row) => [row, order[row]]) : canonical;
+  return order ? permutedRows(canonical, rowWidth(spec), (row) => [row, order[row]]) : canonical;
 }
 
-/** A vector's elements are its rows: the bias of a layer is ordered as its outputs are. */
+/** The row length; the rows of a vector are its elements, since a bias has the order of the layer's outputs. */
 function rowWidth({ shape, matrix: [, inner] }: TensorSpec): number {
   return shape.length === 1 ? 1 : inner;
 }
 
-function movedRows(
+function permutedRows(
   values: Float32Array,
   width: number,
   move: (row: number) => readonly [from: number, to: number],

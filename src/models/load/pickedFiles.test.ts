@@ -15,8 +15,8 @@ const failure = (files: PickedFile[]): LabError => {
   throw new Error('no LabError was thrown');
 };
 
-describe('finding the model among chosen files', () => {
-  test('the folder of config.json, wherever it lies, is the root', () => {
+describe('pickModel', () => {
+  test('uses the folder of config.json as the root', () => {
     const found = pickModel(
       picked('my model/v 1/config.json', 'my model/v 1/model.safetensors', 'my model/a.txt'),
     );
@@ -24,13 +24,13 @@ describe('finding the model among chosen files', () => {
     expect([...found.files.keys()]).toEqual(['config.json', 'model.safetensors']);
   });
 
-  test('a checkpoint kept inside a model’s folder is not another model', () => {
+  test('ignores a checkpoint inside the folder of a model', () => {
     const found = pickModel(picked('m/config.json', 'm/onnx/config.json', 'm/onnx/model.onnx'));
     expect(found.id).toBe('local:m');
     expect([...found.files.keys()]).toContain('onnx/model.onnx');
   });
 
-  test('loose files and GGUF files', () => {
+  test('accepts files without a folder and GGUF files', () => {
     expect(pickModel(picked('config.json', 'model.safetensors')).id).toBe('local:files');
     expect(pickModel(picked('a/Llama Q8.gguf', 'a/readme.md'))).toMatchObject({
       id: 'local:Llama-Q8.gguf',
@@ -38,14 +38,16 @@ describe('finding the model among chosen files', () => {
     });
   });
 
-  test('none, or more than one, is a sentence', () => {
-    expect(failure(picked('a.txt')).message).toMatch(/no config\.json and no \.gguf file among the 1 file/);
+  test('refuses files with no model or several models', () => {
+    expect(failure(picked('a.txt')).message).toMatch(
+      /no config\.json and no \.gguf file among the 1 chosen file/,
+    );
     expect(failure([]).remedy).toMatch(/tokenizer\.json/);
     expect(failure(picked('a/config.json', 'b/config.json')).message).toMatch(/2 models.*a\/config\.json/);
     expect(failure(picked('a.gguf', 'b.gguf')).remedy).toBe('Choose one of them.');
   });
 
-  test('whatever the paths are: a plan can name the model, or the error is typed', () => {
+  test('returns a valid id or throws a LabError for any paths', () => {
     const step = fc.oneof(fc.string(), fc.constantFrom('config.json', 'x.gguf', '..', ''));
     const path = fc.array(step, { minLength: 1, maxLength: 4 }).map((steps) => steps.join('/'));
     fc.assert(
@@ -63,7 +65,7 @@ describe('finding the model among chosen files', () => {
   });
 });
 
-describe('reading chosen files', () => {
+describe('fileListSource', () => {
   const folder = 'public/models/stories260K';
   const file = (name: string) => ({
     path: `stories260K/${name}`,
@@ -71,7 +73,7 @@ describe('reading chosen files', () => {
   });
   const names = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'];
 
-  test('a model loads from them, its weights with the checksum that ships', async () => {
+  test('a model loads from it', async () => {
     const model = await loadModel(fileListSource(pickModel(names.map(file))));
     expect(model).toMatchObject({
       id: 'local:stories260K',
@@ -82,9 +84,9 @@ describe('reading chosen files', () => {
     expect(await model.tensor(spec)).toHaveLength(spec.matrix[0] * spec.matrix[1]);
   });
 
-  test('a file that is not there, and one that is gone since, are sentences', async () => {
+  test('a missing file and one that is gone since give errors', async () => {
     const source = fileListSource(pickModel(picked('config.json')));
-    await expect(source.read('model.safetensors')).rejects.toThrow('is not among the files chosen');
+    await expect(source.read('model.safetensors')).rejects.toThrow('is not among the chosen files');
     const gone = new Blob(['abc']);
     gone.slice = () =>
       ({
@@ -92,7 +94,7 @@ describe('reading chosen files', () => {
       }) as unknown as Blob;
     await expect(blobSource('a.bin', gone).read(0, 3)).rejects.toMatchObject({
       code: 'bad-file',
-      message: 'a.bin cannot be read any more: gone.',
+      message: 'a.bin can no longer be read: gone.',
     });
     await expect(blobSource('a.bin', new Blob(['abc'])).read(1, 3)).rejects.toThrow('only 2 of 3 bytes');
   });

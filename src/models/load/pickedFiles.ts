@@ -2,59 +2,60 @@ import { LabError, throwIfAborted } from '../../base/errors';
 import type { ByteSource } from '../../formats/byteSource';
 import type { FileSource } from './files';
 
-/** One of the files a person chose or dropped; its path begins at what was chosen, with "/" between folders. */
+/** A file that the user chose or dropped. Its path is relative to the choice, with "/" between folders. */
 export interface PickedFile {
   path: string;
   file: Blob;
 }
 
-/** A model among chosen files: a folder in hub layout, or a GGUF file. Nothing of them is read yet, and nothing is copied. */
+/** A model among chosen files: a folder in hub layout or a GGUF file. Its files are neither read nor copied yet. */
 export interface PickedModel {
-  /** `local:NAME`, as plans and records call it. */
+  /** The name in plans and records, `local:NAME`. */
   id: string;
   kind: 'hub' | 'gguf';
-  /** By name: below the folder of config.json, or the one GGUF file. */
+  /** The files by name: those below the folder of config.json, or the GGUF file. */
   files: ReadonlyMap<string, Blob>;
 }
 
-/** What names of models from a person's own files begin with. */
+/** The prefix of the names of models from local files. */
 const LOCAL = 'local:';
 const CONFIG = /(^|\/)config\.json$/;
 const GGUF = /\.gguf$/i;
-const MOST_FILES = 10_000;
-const LONGEST_NAME = 80;
+const MAX_FILES = 10_000;
+const MAX_NAME_LENGTH = 80;
 
+/** Whether a model's name is that of a model from local files. */
 export function isLocalId(name: string): boolean {
   return name.startsWith(LOCAL);
 }
 
 /**
- * Finds the model among files: the folder of the only config.json nearest to the top, else the only GGUF file.
- * @throws LabError bad-input when there is none, or more than one
+ * Finds the model among files: the folder of the topmost config.json or, if there is none, the topmost GGUF file.
+ * @throws LabError bad-input if there is no model or the topmost is not unique
  */
 export function pickModel(picked: readonly PickedFile[]): PickedModel {
-  if (picked.length > MOST_FILES)
+  if (picked.length > MAX_FILES)
     throw new LabError(
       'bad-input',
-      `${picked.length} files were chosen, more than a model has.`,
+      `${picked.length} files were chosen; at most ${MAX_FILES} can be searched for a model.`,
       'Choose the folder of one model.',
     );
-  const config = nearest(picked.filter(({ path }) => CONFIG.test(path)));
+  const config = topmost(picked.filter(({ path }) => CONFIG.test(path)));
   if (config) return hubFolder(picked, config.path.slice(0, -'config.json'.length));
-  const gguf = nearest(picked.filter(({ path }) => GGUF.test(path)));
+  const gguf = topmost(picked.filter(({ path }) => GGUF.test(path)));
   if (!gguf) throw noModel(picked.length);
   const name = gguf.path.split('/').at(-1)!;
   return { id: idOf(name), kind: 'gguf', files: new Map([[name, gguf.file]]) };
 }
 
-function nearest(found: readonly PickedFile[]): PickedFile | undefined {
+function topmost(found: readonly PickedFile[]): PickedFile | undefined {
   const depth = ({ path }: PickedFile): number => path.split('/').length;
-  const least = Math.min(...found.map(depth));
-  const top = found.filter((each) => depth(each) === least);
+  const minDepth = Math.min(...found.map(depth));
+  const top = found.filter((each) => depth(each) === minDepth);
   if (top.length <= 1) return top[0];
   throw new LabError(
     'bad-input',
-    `There are ${top.length} models among the files chosen: ${top[0].path}, ${top[1].path}${top.length > 2 ? ' …' : ''}`,
+    `There are ${top.length} models among the chosen files: ${top[0].path}, ${top[1].path}${top.length > 2 ? ', …' : '.'}`,
     'Choose one of them.',
   );
 }
@@ -65,34 +66,34 @@ function hubFolder(picked: readonly PickedFile[], root: string): PickedModel {
   return { id: idOf(root.split('/').at(-2) ?? 'files'), kind: 'hub', files };
 }
 
-/** Plans are addresses: what would have to be escaped there is left out of the name. */
+/** The id of a model, without characters that would have to be escaped in the address of a plan. */
 function idOf(name: string): string {
   const plain = name.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '');
-  return LOCAL + (plain.slice(0, LONGEST_NAME) || 'files');
+  return LOCAL + (plain.slice(0, MAX_NAME_LENGTH) || 'files');
 }
 
 function noModel(count: number): LabError {
   return new LabError(
     'bad-input',
-    `There is no config.json and no .gguf file among the ${count} ${count === 1 ? 'file' : 'files'} chosen.`,
-    'Choose a folder as the hub lays it out (config.json, the weights, tokenizer.json), those files themselves, or a .gguf file.',
+    `There is no config.json and no .gguf file among the ${count} chosen ${count === 1 ? 'file' : 'files'}.`,
+    'Choose a folder in hub layout (config.json, weights, tokenizer.json), the files in it, or a .gguf file.',
   );
 }
 
-/** A chosen folder in hub layout as a source of files, read from disk by parts. */
+/** A source of the chosen files, which are read from disk by range. */
 export function fileListSource({ id, files }: PickedModel): FileSource {
   const find = (name: string): Blob => {
     const file = files.get(name);
     if (file) return file;
     throw new LabError(
       'bad-file',
-      `${name} is not among the files chosen.`,
+      `${name} is not among the chosen files.`,
       'Choose the whole folder of the model.',
     );
   };
   return {
     id,
-    // Not the folder's path, which browsers keep from pages.
+    // Browsers do not reveal the path of a folder.
     source: 'local',
     revision: 'local',
     has: async (name) => files.has(name),
@@ -109,8 +110,8 @@ export function fileListSource({ id, files }: PickedModel): FileSource {
 }
 
 /**
- * A file of the browser's as bytes to be read by parts.
- * @throws LabError (from `read`) bad-file when it is no longer what was chosen, or is shorter; out-of-memory
+ * A source of the bytes of a Blob, which are read by range.
+ * @throws LabError from `read`: bad-file if the file has changed since it was chosen; out-of-memory
  */
 export function blobSource(name: string, blob: Blob): ByteSource {
   return {
@@ -118,7 +119,7 @@ export function blobSource(name: string, blob: Blob): ByteSource {
     async read(offset, length) {
       const bytes = await bytesOf(name, blob.slice(offset, offset + length));
       if (bytes.byteLength === length) return bytes;
-      throw changed(name, `only ${bytes.byteLength} of ${length} bytes are there`);
+      throw changed(name, `it has only ${bytes.byteLength} of ${length} bytes`);
     },
   };
 }
@@ -130,7 +131,7 @@ async function bytesOf(name: string, part: Blob): Promise<Uint8Array> {
     if (error instanceof RangeError)
       throw new LabError(
         'out-of-memory',
-        `${name} asks for ${part.size} bytes at once, more than this browser gives.`,
+        `${name} needs ${part.size} bytes at once, more than this browser can allocate.`,
         'Close other tabs, or choose a smaller model.',
         error,
       );
@@ -138,12 +139,12 @@ async function bytesOf(name: string, part: Blob): Promise<Uint8Array> {
   }
 }
 
-/** Browsers refuse a file that changed on disk since it was chosen. */
+/** The error about a file that changed on disk since it was chosen; browsers refuse to read it. */
 function changed(name: string, why: string, cause?: unknown): LabError {
   return new LabError(
     'bad-file',
-    `${name} cannot be read any more: ${why.replace(/\.$/, '')}.`,
-    'If it was changed, moved or deleted, choose the files again.',
+    `${name} can no longer be read: ${why.replace(/\.$/, '')}.`,
+    'If the file was changed, moved or deleted, choose the files again.',
     cause,
   );
 }

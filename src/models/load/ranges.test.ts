@@ -24,12 +24,12 @@ function folderOf(files: Record<string, Uint8Array | object>): string {
   return path;
 }
 
-/** As a source that cannot open files in parts. */
+/** The source without support for reading by range. */
 function whole(files: FileSource): FileSource {
   return { ...files, open: undefined };
 }
 
-/** The same folder, with a note of every range that is read. */
+/** A source of the files of a folder that records every range that is read. */
 function watched(path: string): { files: FileSource; ranges: [offset: number, length: number][] } {
   const files = folderFiles(path);
   const ranges: [number, number][] = [];
@@ -62,10 +62,10 @@ const classifier = {
   tie_word_embeddings: true,
 };
 
-describe('a model read in parts', () => {
+describe('a model that is read by range', () => {
   const folders = ['public/models/vit-cifar10', ...LANGUAGE_FIXTURES.map((name) => fixture(`arch/${name}`))];
 
-  it.each(folders)('%s equals the model read as a whole', async (path) => {
+  it.each(folders)('%s equals the model from whole files', async (path) => {
     const files = folderFiles(path);
     const [parts, all] = [await loadModel(files), await loadModel(whole(files))];
     expect(parts.sha256).toBe(all.sha256);
@@ -74,7 +74,7 @@ describe('a model read in parts', () => {
       expect(Buffer.compare(bytesOf(await parts.tensor(spec)), bytesOf(await all.tensor(spec)))).toBe(0);
   });
 
-  it('equals it from pytorch_model.bin too', async () => {
+  it('from pytorch_model.bin equals the model from the whole file', async () => {
     const read = (name: string) => new Uint8Array(readFileSync(fixture(`arch/gpt2/${name}`)));
     const names = ['config.json', 'pytorch_model.bin'];
     const files = folderFiles(folderOf(Object.fromEntries(names.map((name) => [name, read(name)]))));
@@ -83,7 +83,7 @@ describe('a model read in parts', () => {
     for (const spec of all.shape.tensors) expect(await parts.tensor(spec)).toEqual(await all.tensor(spec));
   });
 
-  it('gives the caller values of their own', async () => {
+  it('returns a copy of the values', async () => {
     const model = await loadModel(folderFiles(fixture('arch/gpt2')));
     const spec = model.shape.tensors[0];
     const before = (await model.tensor(spec)).slice();
@@ -96,10 +96,10 @@ function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-describe('reading in parts', () => {
+describe('reading by range', () => {
   const checkpoint = () => writeSafetensors([vector('a', [1, 2, 3]), vector('b', [4, 5])]);
 
-  it('reads one tensor’s own bytes and no others', async () => {
+  it('reads only the bytes of the tensor', async () => {
     const path = folderOf({ 'model.safetensors': checkpoint() });
     const { files, ranges } = watched(path);
     const { tensors } = await loadWeights(files);
@@ -113,7 +113,7 @@ describe('reading in parts', () => {
     ]);
   });
 
-  it('reads the header alone where the checksum is known', async () => {
+  it('reads only the header if the checksum is known', async () => {
     const { files, ranges } = watched(folderOf({ 'model.safetensors': checkpoint() }));
     const { sha256 } = await loadWeights({ ...files, sha256: async () => 'known' });
     expect(sha256).toBe('known');
@@ -121,7 +121,7 @@ describe('reading in parts', () => {
     expect(Math.max(...ranges.map(([offset, length]) => offset + length))).toBe(headerBytes);
   });
 
-  it('gives shards the checksum sha256sum prints of its list of them', async () => {
+  it('computes the checksum of shards from the output of sha256sum', async () => {
     const shards = { 'a-1.safetensors': [vector('a', [1])], 'a-2.safetensors': [vector('b', [2])] };
     const files = Object.entries(shards).map(([name, tensors]) => [name, writeSafetensors(tensors)] as const);
     const lines = await Promise.all(
@@ -136,9 +136,9 @@ describe('reading in parts', () => {
   });
 
   it.each([
-    ['names a file that is not there', { a: 'c.safetensors' }, /c\.safetensors/],
-    ['names a tensor that is not in its shard', { z: 'b.safetensors' }, /"z" is in b\.safetensors/],
-    ['leaves the folder', { a: '../b.safetensors' }, /no file of this folder/],
+    ['names a missing file', { a: 'c.safetensors' }, /c\.safetensors/],
+    ['names a tensor that its shard lacks', { z: 'b.safetensors' }, /"z" is in b\.safetensors/],
+    ['names a file outside the folder', { a: '../b.safetensors' }, /not a file of this folder/],
   ])('refuses an index that %s', async (_, weight_map, sentence) => {
     const path = folderOf({
       'b.safetensors': checkpoint(),
@@ -149,7 +149,7 @@ describe('reading in parts', () => {
     expect((error as LabError).message).toMatch(sentence);
   });
 
-  it('refuses a shard that is cut off, and one that is cut off later', async () => {
+  it('refuses a truncated shard, also one that is truncated later', async () => {
     const index = { weight_map: { a: 'b.safetensors', b: 'b.safetensors' } };
     const path = folderOf({
       'b.safetensors': checkpoint().slice(0, -3),
@@ -162,7 +162,7 @@ describe('reading in parts', () => {
     await expect(tensors.get('a')!.read()).rejects.toMatchObject({ code: 'bad-input' });
   });
 
-  it('reports bytes as they are checked', async () => {
+  it('reports progress while it verifies checksums', async () => {
     const seen: [number, number | undefined][] = [];
     const { files } = watched(folderOf({ 'model.safetensors': checkpoint() }));
     await loadWeights(files, undefined, (loaded, total) => seen.push([loaded, total]));
@@ -170,7 +170,7 @@ describe('reading in parts', () => {
   });
 });
 
-describe('a tied head that is stored again', () => {
+describe('a duplicate of a tied head', () => {
   const head = 40_000 * 64;
   const table = Float32Array.from({ length: head }, (_, i) => i % 1021);
   const shapes = {
@@ -202,7 +202,7 @@ describe('a tied head that is stored again', () => {
     return folderOf({ 'config.json': classifier, 'model.safetensors': writeSafetensors(tensors) });
   }
 
-  it('is compared to its last value, a part at a time', async () => {
+  it('is compared completely, in chunks', async () => {
     const { files, ranges } = watched(folderWith(table));
     await loadModel({ ...files, sha256: async () => 'known' });
     expect(Math.max(...ranges.map(([, length]) => length))).toBeLessThan(4 * head);

@@ -22,7 +22,7 @@ function memoryFiles(files: Record<string, Uint8Array>): FileSource {
   };
 }
 
-/** A file with one vector: `name` = these values in bfloat16. */
+/** A PyTorch file with one bfloat16 vector. */
 function shard(name: string, values: number[]): Uint8Array {
   const bits = new Uint8Array(floatsToBfloat16s(values).buffer);
   const from = storage(values.length, '0', 'BFloat16Storage');
@@ -34,8 +34,8 @@ function shard(name: string, values: number[]): Uint8Array {
 
 const INDEX = 'pytorch_model.bin.index.json';
 
-describe('torch checkpoints', () => {
-  it('are read from the shards their index names', async () => {
+describe('PyTorch checkpoints', () => {
+  it('are read from the shards of an index', async () => {
     const files = memoryFiles({
       [INDEX]: json({ weight_map: { a: 'part-1.bin', b: 'part-2.bin' } }),
       'part-1.bin': shard('a', [1, 2]),
@@ -50,10 +50,10 @@ describe('torch checkpoints', () => {
   });
 
   it.each([
-    [{ a: '../part-1.bin' }, /no file of this folder/],
-    [{ a: 'part-1.safetensors' }, /no file of this folder/],
+    [{ a: '../part-1.bin' }, /not a file of this folder/],
+    [{ a: 'part-1.safetensors' }, /not a file of this folder/],
     [{ b: 'part-1.bin' }, /"b" is in part-1\.bin/],
-  ])('with the index %j are refused by its name', async (weight_map, sentence) => {
+  ])('with the index %j are refused, and the error names it', async (weight_map, sentence) => {
     const files = memoryFiles({ [INDEX]: json({ weight_map }), 'part-1.bin': shard('a', [1]) });
     const error = await loadWeights(files).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(LabError);
@@ -61,17 +61,17 @@ describe('torch checkpoints', () => {
     expect((error as LabError).message).toContain(INDEX);
   });
 
-  it('are named among what a folder could have held', async () => {
+  it('are among the files that the error about a folder without weights lists', async () => {
     await expect(loadWeights(memoryFiles({}))).rejects.toThrow(/model\.safetensors.*pytorch_model\.bin/);
   });
 });
 
-describe('a model transformers wrote both ways', () => {
+describe('a model in both formats', () => {
   const read = (name: string) => new Uint8Array(readFileSync(`${folder}/${name}`));
   const load = (weights: string) =>
     loadModel(memoryFiles({ 'config.json': read('config.json'), [weights]: read(weights) }));
 
-  it('is the same model from pytorch_model.bin, in float16', async () => {
+  it('is the same from pytorch_model.bin, in float16', async () => {
     const [torch, exact] = [await load('pytorch_model.bin'), await load('model.safetensors')];
     expect(torch.shape.parameters).toBe(exact.shape.parameters);
     for (const spec of exact.shape.tensors) {
@@ -80,7 +80,7 @@ describe('a model transformers wrote both ways', () => {
     }
   });
 
-  it('comes from safetensors where both are there', async () => {
+  it('is read from safetensors if the folder has both', async () => {
     const both = ['config.json', 'model.safetensors', 'pytorch_model.bin'];
     const model = await loadModel(memoryFiles(Object.fromEntries(both.map((name) => [name, read(name)]))));
     expect(model.sha256).toBe((await load('model.safetensors')).sha256);

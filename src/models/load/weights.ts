@@ -6,19 +6,19 @@ import type { FileTensor } from '../../formats/fileTensor';
 import type { FileSource, OnBytes } from './files';
 import { badIndex, parseWeightMap, WEIGHTS_FORMATS, type WeightsFormat } from './weightsFormats';
 
-/** All tensors of a checkpoint, by the names its files use. */
+/** All tensors of a checkpoint by their names in its files. */
 export interface Weights {
   tensors: ReadonlyMap<string, FileTensor>;
   /**
-   * SHA-256 of the file; of several shards, that of the lines `sha256sum` prints for them in the order of their names, so that
-   * shards whose checksums are known need not be read.
+   * SHA-256 of the file, hex. For shards it is the SHA-256 of the lines that `sha256sum` prints for them in order of name, so
+   * that shards with known checksums need not be read.
    */
   sha256: string;
 }
 
 /**
- * Opens the checkpoint of a folder: one file, or the shards its index names. Where the source can read parts of files, only
- * descriptions stay in memory, and the files are read once for their checksums unless the source knows them.
+ * Opens the checkpoint of a folder: one file, or the shards of an index. If the source can read ranges of files, only
+ * descriptions are kept in memory, and the files are read once for their checksums unless the source knows them.
  * @throws LabError bad-file, network, limit or unsupported; Cancelled
  */
 export async function loadWeights(
@@ -33,8 +33,8 @@ export async function loadWeights(
   }
   throw new LabError(
     'unsupported',
-    `The model ${files.id} has none of ${WEIGHTS_FORMATS.flatMap(({ single, index }) => [single, index]).join(', ')}.`,
-    'Save it with safetensors: model.save_pretrained(folder, safe_serialization=True).',
+    `The folder of the model ${files.id} has none of these files: ${WEIGHTS_FORMATS.flatMap(({ single, index }) => [single, index]).join(', ')}.`,
+    'Save the model as safetensors: model.save_pretrained(folder, safe_serialization=True).',
   );
 }
 
@@ -47,9 +47,9 @@ async function openFile(
 ): Promise<Weights> {
   const known = await files.sha256?.(name);
   const source = await sourceOf(files, name, signal, onProgress);
-  // Before the checksum: what cannot be used need not be read.
+  // Opening comes before the checksum, since a file that cannot be used need not be read.
   const tensors = await format.open(source, { verified: known !== undefined, signal });
-  // What was read as a whole has told its progress.
+  // A file that was read as a whole has already reported its progress.
   return { tensors, sha256: known ?? (await checksum(source, signal, files.open && onProgress)) };
 }
 

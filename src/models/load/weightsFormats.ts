@@ -4,15 +4,17 @@ import { RangeTensor, type FileTensor } from '../../formats/fileTensor';
 import { openSafetensors } from '../../formats/safetensors/read';
 import { parseJsonObject } from './json';
 
-/** A way Hugging Face's hub keeps a checkpoint: one file, or several and an index that says which tensor lies where. */
+/** A format of checkpoints on Hugging Face's hub: a single file, or shards with an index that maps tensors to files. */
 export interface WeightsFormat {
+  /** Name of the single file. */
   single: string;
+  /** Name of the index. */
   index: string;
-  /** What the index may name. */
+  /** Names that the index may contain. */
   part: RegExp;
   /**
-   * Reads what the file says of its tensors, and checks what it can; not their values.
-   * @param verified the file was compared with a checksum before
+   * Reads and checks the descriptions of the tensors, but not their values.
+   * @param verified whether the checksum of the file was already verified
    * @throws LabError bad-file, unsupported or limit; Cancelled
    */
   open(
@@ -31,7 +33,7 @@ const safetensors: WeightsFormat = {
   },
 };
 
-/** What transformers wrote before safetensors. The reader is loaded when a model needs it. */
+/** The format of transformers before safetensors. Its reader is loaded when a model needs it. */
 const torch: WeightsFormat = {
   single: 'pytorch_model.bin',
   index: 'pytorch_model.bin.index.json',
@@ -42,12 +44,12 @@ const torch: WeightsFormat = {
   },
 };
 
-/** In the order they are looked for: where a folder holds both, safetensors is the one that cannot hold code. */
+/** All formats in order of preference; safetensors comes first because it cannot contain code. */
 export const WEIGHTS_FORMATS: readonly WeightsFormat[] = [safetensors, torch];
 
 /**
- * `weight_map` of a checkpoint's index: tensor → file, both from a hostile file.
- * @throws LabError bad-file where it names anything but files beside it
+ * Parses the `weight_map` of an index, which maps tensors to files of the same folder. The index is untrusted.
+ * @throws LabError bad-file if it contains another kind of name
  */
 export function parseWeightMap({ index, part }: WeightsFormat, bytes: Uint8Array): Map<string, string> {
   const map = parseJsonObject(index, bytes).weight_map;
@@ -56,11 +58,14 @@ export function parseWeightMap({ index, part }: WeightsFormat, bytes: Uint8Array
   const entries = Object.entries(map as Record<string, unknown>);
   for (const [tensor, shard] of entries)
     if (typeof shard !== 'string' || !part.test(shard))
-      throw badIndex(index, `weight_map sends ${JSON.stringify(tensor)} to no file of this folder`);
+      throw badIndex(
+        index,
+        `weight_map maps ${JSON.stringify(tensor)} to something that is not a file of this folder`,
+      );
   return new Map(entries as [string, string][]);
 }
 
-/** @param why completes "… is not valid:" */
+/** The error about an invalid index; `why` is a clause. */
 export function badIndex(index: string, why: string): LabError {
   return new LabError('bad-file', `${index} is not valid: ${why}.`, 'Download or export the model again.');
 }

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { readJson, readTensors } from '../../testing/checkpoint';
 import { architectureFor } from '../registry';
 
-/** Expects the config of a checkpoint to give the names, shapes and count of the tensors in its weights. */
+/** Expects that the config of a checkpoint gives the names, shapes and number of weights of its tensors. */
 export function expectTensorsOfCheckpoint(folder: string): void {
   const config = readJson(`${folder}/config.json`) as Record<string, unknown>;
   const shape = architectureFor(config).configure(config);

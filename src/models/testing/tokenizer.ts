@@ -6,19 +6,19 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { loadTokenizer } from '../tokenizer/tokenizer';
 
-/** For the whole of a text. */
+/** Time limit of a test that encodes a whole text, in milliseconds. */
 export const SLOW_MS = 120_000;
 export const story = readFileSync('public/data/tinystories/valid.txt', 'utf8');
 export const wiki = readFileSync('public/data/wikitext-2/wiki.test.raw', 'utf8');
 
-/** The tokenizer's files of a folder in hub layout. */
+/** The tokenizer files of a folder in hub layout. */
 export function assets(folder: string): Map<string, Uint8Array> {
   const names = ['tokenizer.json', 'tokenizer_config.json'];
   return new Map(names.map((name) => [name, readFileSync(join(folder, name))]));
 }
 
-/** The oracle: transformers on the same files, the whole text at once. */
-async function oracle(folder: string): Promise<(text: string) => number[]> {
+/** The reference: transformers with the same files, which encodes the whole text at once. */
+async function reference(folder: string): Promise<(text: string) => number[]> {
   env.allowRemoteModels = false;
   env.localModelPath = '';
   const tokenizer = await AutoTokenizer.from_pretrained(folder, { local_files_only: true });
@@ -34,15 +34,15 @@ function firstDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
 export const total = (counts: Uint32Array) => counts.reduce((a, b) => a + b, 0);
 
 /**
- * How many tokens AutoTokenizer of @huggingface/transformers 4.3.1 makes of the whole text in one go, and the SHA-256 of
- * their ids (uint32, little-endian). It takes up to 20 seconds, which is why they are pinned.
+ * The number of tokens into which AutoTokenizer of @huggingface/transformers 4.3.1 encodes the whole text, and the SHA-256 of
+ * their ids (uint32, little-endian). They are pinned because encoding takes up to 20 seconds.
  */
 interface PinnedIds {
   tokens: number;
   sha256: string;
 }
 
-/** A tokenizer, and what it makes of TinyStories (`story`) and of WikiText-2 (`wiki`). */
+/** A tokenizer with its expected ids of TinyStories (`story`) and WikiText-2 (`wiki`). */
 export interface Pinned {
   name: string;
   folder: string;
@@ -51,22 +51,22 @@ export interface Pinned {
   wiki: PinnedIds;
 }
 
-/** Characters compared with transformers itself on every run. */
+/** Number of characters that are compared with transformers in every run. */
 const LIVE_CHARACTERS = 40_000;
 
-/** Spaces, line ends, other scripts and special tokens: what tokenizers disagree about. */
-const AWKWARD = [
+/** Spaces, line ends, other scripts and special tokens, about which tokenizers disagree. */
+const SPECIAL_CASES = [
   ...['a', "don't", ' ', '  ', '\n', '\t', 'é', '日本', '🙂', '▁', '.', '<s>'],
   ...['<|endoftext|>', '</s>', '\u0301', '12', '\u00a0', '\ufeff'],
 ];
 
-/** Declares tests that a folder's tokenizer gives the ids of transformers, and the text back. */
+/** Declares tests that the tokenizer of a folder gives the ids of transformers and restores the text. */
 export function testLikeTransformers({ folder, vocabulary, ...pinned }: Omit<Pinned, 'name'>): void {
   it.each([
     { title: 'TinyStories', text: story, expected: pinned.story },
     { title: 'WikiText-2', text: wiki, expected: pinned.wiki },
   ])(
-    'gives transformers’ ids on the whole of $title',
+    'gives the ids of transformers for the whole of $title',
     async ({ text, expected }) => {
       const tokenizer = await loadTokenizer(assets(folder));
       const ids = await tokenizer.encode(text);
@@ -80,10 +80,10 @@ export function testLikeTransformers({ folder, vocabulary, ...pinned }: Omit<Pin
   );
 
   it(
-    'gives transformers’ ids on a part of both, side by side',
+    'gives the ids of transformers for a part of both, side by side',
     async () => {
       const tokenizer = await loadTokenizer(assets(folder));
-      const expected = await oracle(folder);
+      const expected = await reference(folder);
       for (const whole of [story, wiki]) {
         const text = whole.slice(-LIVE_CHARACTERS);
         expect(firstDifference(await tokenizer.encode(text), expected(text))).toBe(-1);
@@ -93,11 +93,11 @@ export function testLikeTransformers({ folder, vocabulary, ...pinned }: Omit<Pin
   );
 
   it(
-    'gives transformers’ ids on spaces, newlines, other scripts and special tokens',
+    'gives the ids of transformers for spaces, newlines, other scripts and special tokens',
     async () => {
       const tokenizer = await loadTokenizer(assets(folder));
-      const expected = await oracle(folder);
-      const words = fc.constantFrom(...AWKWARD);
+      const expected = await reference(folder);
+      const words = fc.constantFrom(...SPECIAL_CASES);
       await fc.assert(
         fc.asyncProperty(fc.array(words, { maxLength: 30 }), async (parts) => {
           const text = parts.join('');

@@ -2,9 +2,9 @@ import { LabError } from '../../base/errors';
 import { shown } from '../../base/shown';
 import { addedTokens, objectField, hasType, type TokenizerJson } from './json';
 
-/** UTF-8 bytes that tokens stand for. */
-export interface ByteRule {
-  /** @param prefix, suffix how many ids at either end the post-processor added */
+/** Counts the UTF-8 bytes that tokens stand for. */
+export interface ByteCounter {
+  /** The bytes of each token. @param prefix, suffix the number of ids that the post-processor added at either end */
   count(ids: readonly number[], prefix: number, suffix: number): Uint32Array;
 }
 
@@ -12,16 +12,17 @@ const encoder = new TextEncoder();
 const utf8Length = (text: string) => encoder.encode(text).byteLength;
 
 /**
- * The rule of a tokenizer.
+ * The byte counter of a tokenizer.
  *
- * - Byte-level: a token is written in an alphabet of one character per byte (GPT-2's `bytes_to_unicode`).
- * - SentencePiece style: `▁` is a space, `<0xNN>` a byte, the rest itself; the space put before each section is none of the text's.
+ * - Byte-level: a token has one character per byte (GPT-2's `bytes_to_unicode`).
+ * - SentencePiece: `▁` is a space, `<0xNN>` a byte, and all else itself. The space that is prepended to each section is
+ * not counted.
  */
-export function plainBytes(json: TokenizerJson): ByteRule {
+export function byteCounter(json: TokenizerJson): ByteCounter {
   const length = lengthRule(json);
   const added = new Map(addedTokens(json).map(({ id, content }) => [id, utf8Length(content)]));
   const vocabulary = vocabularyOf(json);
-  // A text has far more tokens than the vocabulary: each is counted once.
+  // A text has far more tokens than the vocabulary, so the length of each is computed once.
   const lengths = new Map(added);
   const lengthOf = (id: number): number => {
     let bytes = lengths.get(id);
@@ -56,7 +57,7 @@ function lengthRule(json: TokenizerJson): (token: string) => number {
   return () => {
     throw new LabError(
       'unsupported',
-      `How many bytes a token of a tokenizer of type ${shown(type)} stands for is not defined here.`,
+      `The number of bytes of a token is not known for tokenizers of type ${shown(type)}.`,
       'Choose a model with a byte-level or SentencePiece tokenizer.',
     );
   };
@@ -68,14 +69,14 @@ function prependsSpace(before: TokenizerJson | undefined): boolean {
   );
 }
 
-/** id → token. */
+/** Tokens by id. */
 function vocabularyOf(json: TokenizerJson): Map<number, string> {
   const vocab = objectField(json, 'model')?.vocab;
   if (Array.isArray(vocab)) return new Map(vocab.map((entry, id) => [id, tokenOf(entry)]));
   return new Map(Object.entries((vocab ?? {}) as Record<string, number>).map(([token, id]) => [id, token]));
 }
 
-/** Of an entry [token, score] of a unigram model. */
+/** The token of an entry [token, score] of a unigram model; '' if there is none. */
 function tokenOf(entry: unknown): string {
   const token: unknown = Array.isArray(entry) ? entry[0] : entry;
   return typeof token === 'string' ? token : '';

@@ -4,7 +4,7 @@ import { tinyTokenizer } from '../gguf/testing/tinyModel';
 import { loadTokenizer } from './tokenizer';
 import type { TokenizerJson } from './json';
 
-/** Opens the tiny tokenizer with something changed, and encodes with it. */
+/** Opens a changed tiny tokenizer and encodes with it. */
 async function use(change: (json: TokenizerJson) => TokenizerJson): Promise<unknown> {
   const tokenizer = await loadTokenizer(tinyTokenizer(40, change));
   return tokenizer.decode(await tokenizer.encode('a bad cafe'));
@@ -15,18 +15,18 @@ const withVocab = (more: object) => (json: TokenizerJson) => {
   return { ...json, model: { ...model, vocab: { ...(model.vocab as object), ...more } } };
 };
 
-describe('a tokenizer.json that would hold up the lab, or fail in the middle of a text, is refused in a sentence', () => {
-  // The library counts up to the highest id: these took minutes, or all memory.
+describe('a tokenizer.json is refused because of', () => {
+  // The library counts up to the highest id, which would take minutes or all memory.
   test.each<[string, (json: TokenizerJson) => TokenizerJson, RegExp]>([
-    ['a huge id', withVocab({ zz: 2 ** 31 }), /the id 2147483648; whole numbers from 0 to 1048575/],
+    ['a huge id', withVocab({ zz: 2 ** 31 }), /the id 2147483648; ids are integers from 0 to 1048575/],
     [
       'a huge id of an added token',
       (json) => ({ ...json, added_tokens: [{ id: 2 ** 40, content: 'x' }] }),
       /id 1099/,
     ],
-    ['an id below zero', withVocab({ zz: -1 }), /the id -1;/],
-    ['an id that is none', withVocab({ zz: 'x' }), /the id "x";/],
-    ['an added token that is none', (json) => ({ ...json, added_tokens: [null] }), /the id nothing;/],
+    ['a negative id', withVocab({ zz: -1 }), /the id -1;/],
+    ['an id that is not a number', withVocab({ zz: 'x' }), /the id "x";/],
+    ['an added token that is null', (json) => ({ ...json, added_tokens: [null] }), /the id nothing;/],
   ])('%s', async (_, change, message) => {
     const failure: unknown = await use(change).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(LabError);
@@ -34,20 +34,20 @@ describe('a tokenizer.json that would hold up the lab, or fail in the middle of 
   });
 
   test.each<[string, TokenizerJson]>([
-    ['steps that are no list', { normalizer: { type: 'Sequence', normalizers: 1 }, pre_tokenizer: null }],
+    ['steps that are not a list', { normalizer: { type: 'Sequence', normalizers: 1 }, pre_tokenizer: null }],
     [
-      'a way to split that does not exist',
+      'an unknown split behaviour',
       { pre_tokenizer: { type: 'Split', pattern: { Regex: 'a' }, behavior: 1 } },
     ],
     [
-      'a pattern that is none',
+      'an invalid pattern',
       { pre_tokenizer: { type: 'Split', pattern: { Regex: '(' }, behavior: 'Isolated' } },
     ],
     ['an unknown token beyond the vocabulary', { model: { type: 'Unigram', unk_id: 7, vocab: [['a', -1]] } }],
-    ['a vocabulary of nothing', { model: { type: 'Unigram', unk_id: 0, vocab: [null] } }],
-    // These never came back.
+    ['a vocabulary of null', { model: { type: 'Unigram', unk_id: 0, vocab: [null] } }],
+    // These would never return.
     [
-      'bytes of bytes of bytes',
+      'nested byte-level steps',
       {
         pre_tokenizer: {
           type: 'Sequence',
@@ -56,7 +56,7 @@ describe('a tokenizer.json that would hold up the lab, or fail in the middle of 
       },
     ],
     [
-      'letters that double and double',
+      'replacements that double a letter repeatedly',
       {
         normalizer: {
           type: 'Sequence',
@@ -65,7 +65,7 @@ describe('a tokenizer.json that would hold up the lab, or fail in the middle of 
       },
     ],
     [
-      'texts in texts',
+      'templates that repeat the text',
       {
         post_processor: {
           type: 'Sequence',
@@ -89,6 +89,6 @@ describe('a tokenizer.json that would hold up the lab, or fail in the middle of 
   });
 });
 
-test('an id with holes before it is fine', async () => {
+test('gaps between ids are allowed', async () => {
   expect(await use(withVocab({ zz: 2 ** 20 - 1 }))).toBe('a bad cafe');
 });

@@ -4,7 +4,7 @@ import { shown } from '../../base/shown';
 import { checkGrowth } from './growth';
 import { objectField, objectsIn, type TokenizerJson } from './json';
 
-/** What the lab asks of an engine. */
+/** The methods of the tokenizer library that are used. */
 export interface Engine {
   encode(text: string, options?: { add_special_tokens?: boolean }): { ids: number[] };
   decode(
@@ -14,15 +14,16 @@ export interface Engine {
   get_vocab(): ReadonlyMap<string, number>;
 }
 
-/** Ids stay below this, as config.json’s vocabulary does: the library makes lists as long as the highest one. */
-const MOST_IDS = 1 << 20;
-/** Longest reason in a sentence; characters. */
-const LONGEST = 200;
+/** Ids are below this, the limit of a vocabulary in config.json; the library allocates arrays as long as the highest id. */
+const MAX_IDS = 1 << 20;
+/** Maximum length of a reason in an error, in characters. */
+const MAX_REASON_LENGTH = 200;
 
 /**
- * The engine of a tokenizer.json that is hostile until parsed: the library checks little of it when it opens it, and then fails in
- * the middle of a text in whatever way the language has.
- * @throws LabError bad-file for ids that cannot be; unsupported, for steps that multiply a text and the like, also from its methods
+ * Opens the library with an untrusted tokenizer.json. The library itself checks little of it and fails later with
+ * arbitrary errors, so these are converted.
+ * @throws LabError bad-file for invalid ids; unsupported (also from the methods) for steps that multiply a text and for
+ *   anything the library cannot use
  */
 export function openEngine(Kind: typeof Tokenizer, json: TokenizerJson, config: TokenizerJson): Engine {
   checkGivenIds(json);
@@ -35,17 +36,17 @@ export function openEngine(Kind: typeof Tokenizer, json: TokenizerJson, config: 
   };
 }
 
-/** A model's token for the unknown, and a post-processor's own, may have ids that no token has. */
+/** Checks the ids of an encoding: those of the unknown token and of the post-processor may be outside the vocabulary. */
 function checkedIds<T extends { ids: number[] }>(engine: Tokenizer, encoding: T): T {
   const wrong = encoding.ids.find((id) => !isId(id) || engine.id_to_token(id) === undefined);
   if (wrong === undefined) return encoding;
-  throw new TypeError(`a text has a token ${shown(wrong)}, which the vocabulary lacks`);
+  throw new TypeError(`it encodes a text into the id ${shown(wrong)}, which the vocabulary lacks`);
 }
 
-/** The ids a file gives its tokens: those of a list are its places. */
+/** Checks the ids of tokens; if the vocabulary is a list, they are its indices. */
 function checkGivenIds(json: TokenizerJson): void {
   const vocab = objectField(json, 'model')?.vocab;
-  if (Array.isArray(vocab) && vocab.length > MOST_IDS) throw badId(vocab.length - 1);
+  if (Array.isArray(vocab) && vocab.length > MAX_IDS) throw badId(vocab.length - 1);
   if (!Array.isArray(vocab)) for (const id of Object.values(vocab ?? {})) if (!isId(id)) throw badId(id);
   for (const token of objectsIn(json, 'added_tokens')) if (!isId(token?.id)) throw badId(token?.id);
 }
@@ -53,13 +54,13 @@ function checkGivenIds(json: TokenizerJson): void {
 function badId(id: unknown): LabError {
   return new LabError(
     'bad-file',
-    `tokenizer.json gives a token the id ${shown(id)}; whole numbers from 0 to ${MOST_IDS - 1} are read.`,
+    `tokenizer.json gives a token the id ${shown(id)}; ids are integers from 0 to ${MAX_IDS - 1}.`,
     'Download or export the model again.',
   );
 }
 
 function isId(id: unknown): boolean {
-  return Number.isSafeInteger(id) && (id as number) >= 0 && (id as number) < MOST_IDS;
+  return Number.isSafeInteger(id) && (id as number) >= 0 && (id as number) < MAX_IDS;
 }
 
 function guarded<T>(work: () => T): T {
@@ -77,5 +78,5 @@ function guarded<T>(work: () => T): T {
 
 function reason(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/\s+/g, ' ').replace(/\.$/, '').slice(0, LONGEST);
+  return text.replace(/\s+/g, ' ').replace(/\.$/, '').slice(0, MAX_REASON_LENGTH);
 }

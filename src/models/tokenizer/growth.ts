@@ -1,42 +1,42 @@
 import { LabError } from '../../base/errors';
 import { objectField, objectsIn, type TokenizerJson } from './json';
 
-/** More than any tokenizer's steps make of a text, or have; a file can have as many as it likes. */
-const MOST_GROWTH = 256;
-const MOST_STEPS = 64;
+/** Maximum growth of a text, and maximum number of steps, of one component; real tokenizers need less. */
+const MAX_GROWTH = 256;
+const MAX_STEPS = 64;
 
-/** Parts of tokenizer.json a text or its tokens go through, and where each lists its steps. */
+/** The components of tokenizer.json that process a text or its tokens, and the fields that list their steps. */
 const COMPONENTS = ['normalizer', 'pre_tokenizer', 'post_processor', 'decoder'] as const;
 const LISTS = ['normalizers', 'pretokenizers', 'processors', 'decoders'] as const;
 
-/** A byte becomes a character, and one character up to four bytes. */
+/** A byte becomes a character, and a character has up to four bytes. */
 const BYTE_LEVEL_GROWTH = 4;
 
 /**
- * Refuses steps that multiply a text: thirty that double it hang whoever encodes a word.
- * @throws LabError unsupported
+ * Refuses steps that multiply the length of a text: thirty that double it would never finish.
+ * @throws LabError unsupported if a component has too many steps or multiplies a text too much
  */
 export function checkGrowth(json: TokenizerJson): void {
   for (const name of COMPONENTS) {
     const { growth, steps } = sizeOf(objectField(json, name), 0);
-    if (growth <= MOST_GROWTH && steps <= MOST_STEPS) continue;
+    if (growth <= MAX_GROWTH && steps <= MAX_STEPS) continue;
     throw new LabError(
       'unsupported',
-      `tokenizer.json cannot be used: its ${name} has ${steps > MOST_STEPS ? `more than ${MOST_STEPS} steps` : 'steps that multiply a text over and over'}.`,
+      `tokenizer.json cannot be used: its ${name} has ${steps > MAX_STEPS ? `more than ${MAX_STEPS} steps` : `steps that can make a text more than ${MAX_GROWTH} times longer`}.`,
       'Choose another model.',
     );
   }
 }
 
 interface Size {
-  /** How many times longer it may make a text. */
+  /** The factor by which it can lengthen a text. */
   growth: number;
   steps: number;
 }
 
 function sizeOf(component: TokenizerJson | undefined, depth: number): Size {
   if (!component) return { growth: 1, steps: 0 };
-  if (depth > MOST_STEPS) return { growth: 1, steps: Infinity };
+  if (depth > MAX_STEPS) return { growth: 1, steps: Infinity };
   const inner = LISTS.flatMap((list) => objectsIn(component, list)).map((part) => sizeOf(part, depth + 1));
   return {
     growth: inner.reduce((product, { growth }) => product * growth, ownGrowth(component)),
@@ -47,7 +47,7 @@ function sizeOf(component: TokenizerJson | undefined, depth: number): Size {
 function ownGrowth({ type, content, single }: TokenizerJson): number {
   if (type === 'ByteLevel') return BYTE_LEVEL_GROWTH;
   if (type === 'Replace' && typeof content === 'string') return Math.max(1, content.length);
-  // Each of them is the whole text.
+  // Every piece with a Sequence repeats the whole text.
   if (Array.isArray(single))
     return Math.max(1, single.filter((piece) => objectField({ piece }, 'piece')?.Sequence).length);
   return 1;

@@ -1,8 +1,8 @@
-/** Parts of tokenizer.json (https://huggingface.co/docs/tokenizers/api/tokenizer), read defensively: the file is hostile. */
+/** Access to the parts of an untrusted tokenizer.json (https://huggingface.co/docs/tokenizers/api/tokenizer). */
 
 export type TokenizerJson = Record<string, unknown>;
 
-/** An object-valued field; undefined if it is anything else. */
+/** The value of a field if it is an object; otherwise undefined. */
 export function objectField(json: TokenizerJson, name: string): TokenizerJson | undefined {
   const value = json[name];
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -10,7 +10,7 @@ export function objectField(json: TokenizerJson, name: string): TokenizerJson | 
     : undefined;
 }
 
-/** The objects of a list-valued field; undefined in the place of anything else. */
+/** The elements of a list-valued field; those that are not objects are undefined. */
 export function objectsIn(json: TokenizerJson, name: string): readonly (TokenizerJson | undefined)[] {
   const list = json[name];
   return Array.isArray(list)
@@ -18,15 +18,17 @@ export function objectsIn(json: TokenizerJson, name: string): readonly (Tokenize
     : [];
 }
 
+/** A token of `added_tokens`. */
 export interface AddedToken {
   id: number;
   content: string;
-  /** Matched in the normalised text. */
+  /** Whether it is matched in the normalised text. */
   normalized: boolean;
-  /** Matching depends on, or takes away, what is beside it. */
+  /** Whether matching depends on or removes the surrounding characters. */
   strips: boolean;
 }
 
+/** The valid entries of `added_tokens`. */
 export function addedTokens(json: TokenizerJson): AddedToken[] {
   const list = Array.isArray(json.added_tokens) ? (json.added_tokens as unknown[]) : [];
   return list.flatMap((entry) => {
@@ -37,7 +39,7 @@ export function addedTokens(json: TokenizerJson): AddedToken[] {
   });
 }
 
-/** For each merge of a BPE model: the last character of its left part and the first of its right one. */
+/** The character pairs at which merges join: the last character of the left part followed by the first of the right. */
 export function mergePairs(json: TokenizerJson): Set<string> {
   const merges = objectField(json, 'model')?.merges;
   const pairs = new Set<string>();
@@ -50,7 +52,7 @@ export function mergePairs(json: TokenizerJson): Set<string> {
   return pairs;
 }
 
-/** Whether a normalizer, pre-tokenizer or decoder is, or has among its parts, one of this type. */
+/** Whether a normalizer, pre-tokenizer or decoder, or one of its parts, has the type. */
 export function hasType(component: TokenizerJson | undefined, type: string): boolean {
   if (!component) return false;
   const parts = component.normalizers ?? component.pretokenizers ?? component.decoders;

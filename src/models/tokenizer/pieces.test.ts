@@ -6,7 +6,7 @@ import { PieceEncoder } from './pieces';
 
 const LETTERS = ['a', 'b', 'c', '▁', '.', '\n', ' ', 'Ġ', 'Ċ', '🙂'];
 
-/** A tokenizer whose vocabulary is the letters and what the merges make. */
+/** A tokenizer whose vocabulary consists of the letters and the results of the merges. */
 function tokenizer(merges: [string, string][], more: TokenizerJson = {}): TokenizerJson {
   const tokens = ['<unk>', ...LETTERS, ...merges.map((m) => m.join(''))];
   const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
@@ -31,7 +31,7 @@ const words: [string, string][] = [
   ['a', 'b'],
 ];
 
-/** Each with a count of pieces for "ab ab ab": 1 where a cut could change the ids. */
+/** Tokenizers with the number of pieces of "ab ab ab", which is 1 if a cut could change the ids. */
 const cases: { title: string; json: TokenizerJson; pieces: number }[] = [
   { title: 'Llama’s layout', json: tokenizer(words, llama), pieces: 3 },
   { title: 'a merge across the space', json: tokenizer([...words, ['b', '▁']], llama), pieces: 1 },
@@ -39,7 +39,7 @@ const cases: { title: string; json: TokenizerJson; pieces: number }[] = [
   { title: 'replacement without prefix', json: tokenizer(words, { normalizer: space }), pieces: 3 },
   { title: 'no normalizer', json: tokenizer(words), pieces: 1 },
   {
-    title: 'a normalizer that looks around',
+    title: 'a normalizer with context',
     json: tokenizer(words, { normalizer: { type: 'Strip', strip_left: true, strip_right: true } }),
     pieces: 1,
   },
@@ -90,7 +90,7 @@ describe.each(cases)('pieces: $title', ({ json, pieces }) => {
   const engine = new Engine(json, {});
   const cut = new PieceEncoder(json, engine, (altered) => new Engine(altered, {}));
 
-  it('give the ids of the whole', () => {
+  it('give the ids of the whole text', () => {
     fc.assert(
       fc.property(texts, (parts) => {
         const text = parts.join('');
@@ -100,13 +100,13 @@ describe.each(cases)('pieces: $title', ({ json, pieces }) => {
     );
   });
 
-  it('are cut where it is safe, and nowhere else', () => {
+  it('are cut only where it is safe', () => {
     expect([...cut.encode('ab ab ab')].length).toBe(pieces);
   });
 });
 
 describe('pieces of a long text', () => {
-  it('by GPT-2’s pattern are some thousand characters long', () => {
+  it('have about 4,100 characters with GPT-2’s pattern', () => {
     const json = tokenizer([['a', 'b']], byteLevel);
     const engine = new Engine(json, {});
     const cut = new PieceEncoder(json, engine, (altered) => new Engine(altered, {}));

@@ -2,46 +2,49 @@ import type { Engine } from './engine';
 import { addedTokens, objectField, mergePairs, objectsIn, type AddedToken, type TokenizerJson } from './json';
 
 /**
- * Encodes a text piece by piece with the ids of the whole, so that a long text never blocks its thread. Cuts are made between a letter,
- * digit, punctuation mark or symbol and the space after it, where two kinds of tokenizer provably cannot tell:
+ * Encodes a text in pieces into the same ids as the whole, so that a long text does not block its thread. A text is cut
+ * between a letter, digit, punctuation mark or symbol and the space after it. This provably changes no id for two kinds
+ * of tokenizer:
  *
- * - byte-level BPE with GPT-2's own pattern: every alternative of the pattern takes a space only as its first character, so a token ends
+ * - byte-level BPE with GPT-2's pattern: every alternative of the pattern matches a space only as its first character, so
+ * a word ends
  *   there anyway, and the only look-ahead (`\s+(?!\S)`) ends inside its own piece;
- * - BPE over the whole text without pre-tokenizer (Llama's SentencePiece model as transformers converts it): a cut between characters
- *   a and b is invisible if no merge joins a piece that ends in a with one that begins with b.
+ * - BPE over the whole text without a pre-tokenizer (Llama's SentencePiece model as transformers converts it): a cut
+ * between characters
+ *   a and b changes nothing if no merge joins a part that ends in a with one that begins with b.
  *
- * Any other kind is encoded in one go.
+ * Texts for any other tokenizer are encoded as a whole.
  */
 export class PieceEncoder {
   private readonly first: Engine;
-  /** Encodes what does not begin its section: without the space that is put before a section. */
+  /** Encodes all pieces of a section but the first, without the space that is prepended to a section. */
   private readonly rest: Engine;
   private readonly kind: Kind;
   private readonly specials: RegExp | undefined;
-  private readonly awkward: readonly AddedToken[];
-  private readonly joined: ReadonlySet<string>;
+  private readonly contextual: readonly AddedToken[];
+  private readonly mergeable: ReadonlySet<string>;
 
   /**
-   * @param engine of `json`
-   * @param open makes an engine of an altered tokenizer.json
+   * @param engine the engine of `json`
+   * @param open opens an engine for a changed tokenizer.json
    */
   constructor(json: TokenizerJson, engine: Engine, open: (json: TokenizerJson) => Engine) {
     this.kind = kindOf(json);
     this.first = engine;
     this.rest = this.kind.name === 'characters' ? open({ ...json, normalizer: this.kind.inner }) : engine;
-    this.joined = this.kind.name === 'characters' ? mergePairs(json) : new Set();
+    this.mergeable = this.kind.name === 'characters' ? mergePairs(json) : new Set();
     const added = addedTokens(json).filter(({ content }) => content.length > 0);
-    this.awkward = added.filter((token) => token.strips || (token.normalized && json.normalizer));
+    this.contextual = added.filter((token) => token.strips || (token.normalized && json.normalizer));
     this.specials = alternatives(added.map(({ content }) => content));
   }
 
-  /** Ids of the text without what a post-processor adds, in order. */
+  /** Yields the ids of the text in order, without those that the post-processor adds. */
   *encode(text: string): Generator<readonly number[]> {
-    if (this.kind.name === 'whole' || this.awkward.some(({ content }) => text.includes(content))) {
+    if (this.kind.name === 'whole' || this.contextual.some(({ content }) => text.includes(content))) {
       yield ids(this.first, text);
       return;
     }
-    // Splitting by a pattern in parentheses: every second section is an added token.
+    // The pattern has a capturing group, so every second section is an added token.
     const sections = this.specials ? text.split(this.specials) : [text];
     for (const [i, section] of sections.entries())
       if (i % 2 === 1) yield ids(this.first, section);
@@ -58,7 +61,7 @@ export class PieceEncoder {
     }
   }
 
-  /** Ids of a piece that does not begin its section. Those of a single word are kept in `known`, since words repeat. */
+  /** The ids of a piece that does not begin its section. Those of single words are cached in `known`, since words repeat. */
   private idsInside(piece: string, known: Map<string, readonly number[]>): readonly number[] {
     if (this.kind.name !== 'characters') return ids(this.rest, piece);
     const found = known.get(piece) ?? ids(this.rest, piece);
@@ -66,11 +69,11 @@ export class PieceEncoder {
     return found;
   }
 
-  /** The first safe cut from `from` on; the end if there is none. */
+  /** The index of the first safe cut at or after `from`; the length of the text if there is none. */
   private cutAfter(text: string, from: number): number {
     for (let at = text.indexOf(' ', from); at >= 0; at = text.indexOf(' ', at + 1)) {
       const before = lastCharacter(text, at);
-      if (VISIBLE.test(before) && !this.joined.has(before + this.kind.space)) return at;
+      if (VISIBLE.test(before) && !this.mergeable.has(before + this.kind.space)) return at;
     }
     return text.length;
   }
@@ -88,7 +91,7 @@ function ids(engine: Engine, text: string): readonly number[] {
   return engine.encode(text, { add_special_tokens: false }).ids;
 }
 
-/** Leftmost, longest of the alternatives, kept by `split`. */
+/** A pattern of the alternatives, longest first, in a capturing group; undefined if there are none. */
 function alternatives(contents: readonly string[]): RegExp | undefined {
   if (contents.length === 0) return undefined;
   const longestFirst = [...contents].sort((a, b) => b.length - a.length);
@@ -97,11 +100,11 @@ function alternatives(contents: readonly string[]): RegExp | undefined {
 
 interface Kind {
   name: 'words' | 'characters' | 'whole';
-  /** Characters per piece, at least. Words repeat and their ids are remembered: one by one is fastest there. */
+  /** Minimum number of characters per piece. For `characters` it is 1, because the ids of repeated words are cached. */
   length: number;
-  /** What the normalizer makes of a space. */
+  /** The character into which the normalizer converts a space. */
   space: string;
-  /** The normalizer of all but the first piece of a section. */
+  /** The normalizer for all pieces of a section but the first. */
   inner: TokenizerJson | null;
 }
 
@@ -117,7 +120,7 @@ function kindOf(json: TokenizerJson): Kind {
   return gpt2 && !normalizer ? { ...WHOLE, name: 'words', length: 4096 } : WHOLE;
 }
 
-/** Prepend and the replacement of spaces, as transformers writes them for Llama; anything else may look across a cut. */
+/** The kind for normalizers that only prepend and replace spaces, as for Llama; any other normalizer may depend on context. */
 function charactersKind(normalizer: TokenizerJson | undefined): Kind {
   const steps = normalizer?.type === 'Sequence' ? objectsIn(normalizer, 'normalizers') : [normalizer];
   let space = ' ';

@@ -7,7 +7,7 @@ import { fixture } from '../../testing/fixtures';
 import { assets, SLOW_MS, story, testLikeTransformers, total, wiki, type Pinned } from '../testing/tokenizer';
 import { loadTokenizer, type Tokenizer } from './tokenizer';
 
-/** GPT-2's published vocabulary and merges as tokenizer.json. */
+/** Writes GPT-2's published vocabulary and merges as tokenizer.json. */
 function writeGpt2(folder: string): void {
   const read = (name: string) => readFileSync(fixture(`tokenizers/gpt2/${name}`), 'utf8');
   const merges = read('vocab.bpe').split('\n').slice(1).filter(Boolean);
@@ -36,7 +36,7 @@ function writeGpt2(folder: string): void {
   writeFileSync(join(folder, 'tokenizer_config.json'), '{"tokenizer_class":"GPT2Tokenizer"}');
 }
 
-/** Byte pair encoding as published (Sennrich et al. 2016): again and again the best-ranked pair, leftmost first. */
+/** Byte pair encoding as published (Sennrich et al. 2016): it merges the best-ranked, leftmost pair until there is none. */
 function slowBpe(word: string, ranks: ReadonlyMap<string, number>): string[] {
   const parts = [...word];
   for (;;) {
@@ -91,9 +91,9 @@ const PINNED: Pinned[] = [
 
 describe.each(PINNED)('the tokenizer of $name', testLikeTransformers);
 
-/** transformers runs the same engine: this pair of loops does not. */
-describe('byte pair encoding, against the published algorithm', () => {
-  it('of stories260K', async () => {
+/** transformers uses the same tokenizer library, but these loops do not. */
+describe('byte pair encoding agrees with the published algorithm', () => {
+  it('for stories260K', async () => {
     const { vocab, bpe } = reference('public/models/stories260K');
     const tokenizer = await loadTokenizer(assets('public/models/stories260K'));
     for (const line of story
@@ -108,7 +108,7 @@ describe('byte pair encoding, against the published algorithm', () => {
     }
   });
 
-  it('of GPT-2, on words of letters', async () => {
+  it('for GPT-2 on words of letters', async () => {
     const { vocab, bpe } = reference(gpt2Folder);
     const tokenizer = await loadTokenizer(assets(gpt2Folder));
     const words = wiki.match(/ [A-Za-z]+/g)!.filter((_, i) => i % 97 === 0);
@@ -118,7 +118,7 @@ describe('byte pair encoding, against the published algorithm', () => {
   });
 
   it(
-    'counts the tokens the Hugging Face guide reports for WikiText-2',
+    'gives as many tokens of WikiText-2 as the Hugging Face guide reports',
     async () => {
       const { joinedRows } = await import('../../data/wikitext');
       const tokenizer = await loadTokenizer(assets(gpt2Folder));
@@ -134,7 +134,7 @@ describe('Tokenizer', () => {
     tokenizer = await loadTokenizer(assets('public/models/stories260K'));
   });
 
-  it('adds special tokens once, and counts no bytes for them or for the space put first', async () => {
+  it('adds special tokens once, and counts no bytes for them or for the prepended space', async () => {
     const ids = await tokenizer.encode('Once upon');
     expect(Array.from(ids)).toEqual([1, 403, 407]);
     expect(Array.from(tokenizer.tokenBytes(ids))).toEqual([0, 4, 5]);
@@ -143,23 +143,23 @@ describe('Tokenizer', () => {
     expect(tokenizer.decode([])).toBe('');
   });
 
-  it('counts one byte for each byte token and the characters of special tokens inside the text', async () => {
+  it('counts the bytes of byte tokens and of special tokens inside the text', async () => {
     const text = '日 <s> b';
     const bytes = tokenizer.tokenBytes(await tokenizer.encode(text));
     expect(total(bytes)).toBe(Buffer.byteLength(text));
   });
 
-  it('stops in the middle of a text', async () => {
+  it('can be cancelled in the middle of a text', async () => {
     const stop = new AbortController();
     const encoding = tokenizer.encode(wiki.repeat(3), { signal: stop.signal });
     setTimeout(() => stop.abort());
     const started = performance.now();
     await expect(encoding).rejects.toBeInstanceOf(Cancelled);
-    // All of it takes several times as long; Stop is promised within 500 ms.
+    // Encoding the whole text takes several times as long; the guaranteed response time of Stop is 500 ms.
     expect(performance.now() - started).toBeLessThan(500);
   });
 
-  it('keeps ids of another tokenizer_config.json apart', async () => {
+  it('caches ids separately for each tokenizer_config.json', async () => {
     const keys: string[] = [];
     const cache = { get: async (key: string) => void keys.push(key), set: async () => undefined };
     const files = assets('public/models/stories260K');
@@ -169,7 +169,7 @@ describe('Tokenizer', () => {
     expect(new Set(keys).size).toBe(2);
   });
 
-  it('asks the cache first and believes only ids of its vocabulary', async () => {
+  it('reads the cache first and accepts only ids of its vocabulary', async () => {
     const stored = new Map<string, Uint32Array>();
     const cache = {
       get: async (key: string) => stored.get(key),

@@ -1,11 +1,11 @@
 import { sha256Hex } from '../../base/checksum';
 import { LabError, throwIfAborted } from '../../base/errors';
 import { parseJsonObject } from '../load/json';
-import { plainBytes, type ByteRule } from './bytes';
+import { byteCounter, type ByteCounter } from './bytes';
 import { openEngine, type Engine } from './engine';
 import { PieceEncoder } from './pieces';
 
-/** Remembers token ids between runs (IndexedDB in the page, a folder on the command line). */
+/** A cache of token ids across runs (IndexedDB in the page, a folder on the command line). */
 export interface TokenCache {
   get(key: string): Promise<Uint32Array | undefined>;
   set(key: string, ids: Uint32Array): Promise<void>;
@@ -16,32 +16,34 @@ interface EncodeOptions {
   cache?: TokenCache;
 }
 
+/** Converts between texts and token ids. */
 export interface Tokenizer {
   /** SHA-256 of tokenizer.json. */
   sha256: string;
-  /** Ids are below this. */
+  /** The highest id plus 1. */
   vocabularySize: number;
   /**
-   * Ids of a text, special tokens as the tokenizer's post-processor adds them to the whole text once. The result is that of encoding
-   * the text in one go; where the tokenizer allows (see `Pieces`) the work is done in pieces, so that Stop is answered in between.
-   * @throws Cancelled
+   * Encodes a text into ids, including the special tokens that the post-processor adds to the whole text. If the
+   * tokenizer allows (see `PieceEncoder`), the text is encoded in pieces into the same ids, so that the work can be
+   * cancelled in between.
+   * @throws LabError unsupported if the tokenizer fails; Cancelled
    */
   encode(text: string, options?: EncodeOptions): Promise<Uint32Array>;
-  /** The text of ids, without special tokens. */
+  /** Decodes ids into a text without special tokens. */
   decode(ids: ArrayLike<number>): string;
   /**
-   * UTF-8 bytes each token stands for in the text `ids` encode, so that their sum over a whole encoded text is the text's length: a
-   * special token the post-processor adds is none; the space that some tokenizers put before the text is not counted.
+   * The number of UTF-8 bytes that each token stands for. Their sum over an encoded text is its length: special tokens that the
+   * post-processor adds have 0 bytes, and the space that some tokenizers prepend is not counted.
    */
   tokenBytes(ids: ArrayLike<number>): Uint32Array;
 }
 
-/** How long pieces are encoded before messages to the worker (Stop) get their turn. */
-const TURN_MS = 30;
+/** Time in milliseconds after which encoding yields to the event loop, so that it can be cancelled. */
+const YIELD_MS = 30;
 
 /**
- * Opens tokenizer.json (and tokenizer_config.json, if there is one) of a model.
- * @throws LabError bad-file without tokenizer.json or with a damaged one; unsupported for a kind the engine does not know
+ * Opens the tokenizer of a model from tokenizer.json and, if it exists, tokenizer_config.json.
+ * @throws LabError bad-file if tokenizer.json is missing or damaged; unsupported for an unknown kind of tokenizer
  */
 export async function loadTokenizer(assets: ReadonlyMap<string, Uint8Array>): Promise<Tokenizer> {
   const bytes = assets.get('tokenizer.json');
@@ -49,16 +51,16 @@ export async function loadTokenizer(assets: ReadonlyMap<string, Uint8Array>): Pr
     throw new LabError(
       'bad-file',
       'The model has no tokenizer.json.',
-      'Save the fast tokenizer beside the model: tokenizer.save_pretrained(folder).',
+      'Save the fast tokenizer in the folder of the model: tokenizer.save_pretrained(folder).',
     );
   const json = parseJsonObject('tokenizer.json', bytes);
   const config = assets.get('tokenizer_config.json');
   const settings = config ? parseJsonObject('tokenizer_config.json', config) : {};
-  const settled = await sha256Hex(bytes, ...(config ? [config] : []));
-  // Loaded when a model is opened: the page's first screen does without.
+  const cacheKey = await sha256Hex(bytes, ...(config ? [config] : []));
+  // The library is loaded only when a model is opened, since the first screen of the page does not need it.
   const engines = await import('@huggingface/tokenizers');
   const open: OpenEngine = (altered) => openEngine(engines.Tokenizer, altered, settings);
-  return new HubTokenizer(json, open, await sha256Hex(bytes), settled);
+  return new HubTokenizer(json, open, await sha256Hex(bytes), cacheKey);
 }
 
 type OpenEngine = (json: Record<string, unknown>) => Engine;
@@ -66,13 +68,13 @@ type OpenEngine = (json: Record<string, unknown>) => Engine;
 class HubTokenizer implements Tokenizer {
   readonly sha256: string;
   readonly vocabularySize: number;
-  /** Sum of both files: either may change the ids. */
+  /** SHA-256 of both files, since either can change the ids. */
   private readonly cacheKey: string;
   private readonly engine: Engine;
   private readonly pieces: PieceEncoder;
   private readonly prefix: readonly number[];
   private readonly suffix: readonly number[];
-  private readonly bytes: ByteRule;
+  private readonly bytes: ByteCounter;
 
   constructor(json: Record<string, unknown>, open: OpenEngine, sha256: string, cacheKey: string) {
     this.sha256 = sha256;
@@ -80,7 +82,7 @@ class HubTokenizer implements Tokenizer {
     this.engine = open(json);
     this.pieces = new PieceEncoder(json, this.engine, open);
     [this.prefix, this.suffix] = addedAround(this.engine);
-    this.bytes = plainBytes(json);
+    this.bytes = byteCounter(json);
     this.vocabularySize = highestId(this.engine) + 1;
   }
 
@@ -100,7 +102,7 @@ class HubTokenizer implements Tokenizer {
     let turn = performance.now();
     for (const piece of this.pieces.encode(text)) {
       for (const id of piece) ids.push(id);
-      if (performance.now() - turn < TURN_MS) continue;
+      if (performance.now() - turn < YIELD_MS) continue;
       await nextTask();
       throwIfAborted(signal);
       turn = performance.now();
@@ -121,7 +123,7 @@ class HubTokenizer implements Tokenizer {
   }
 }
 
-/** What the post-processor puts before and after every text, seen on a text of one letter. */
+/** The ids that the post-processor adds before and after every text, determined from a text of one letter. */
 function addedAround(engine: Engine): [number[], number[]] {
   const bare = engine.encode('a', { add_special_tokens: false }).ids;
   const full = engine.encode('a').ids;
@@ -129,7 +131,7 @@ function addedAround(engine: Engine): [number[], number[]] {
   if (before >= 0) return [full.slice(0, before), full.slice(before + bare.length)];
   throw new LabError(
     'unsupported',
-    'tokenizer.json has a post-processor that changes the text’s own tokens.',
+    'tokenizer.json has a post-processor that changes the tokens of the text.',
     'Choose another model.',
   );
 }
@@ -140,7 +142,7 @@ function highestId(engine: Engine): number {
   return highest;
 }
 
-/** Lets the event loop deliver messages. */
+/** Resolves in the next task of the event loop. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

@@ -27,7 +27,7 @@ async function open(files: Files, config?: Record<string, unknown>): Promise<Tok
   );
 }
 
-/** GPT-2's `bytes_to_unicode`, as its encoder.py has it: the printable ranges, then everything else from 256 on. */
+/** GPT-2's `bytes_to_unicode` as in encoder.py: printable bytes map to themselves, all others to characters from 256. */
 function alphabet(): string[] {
   const range = (from: string, to: string) =>
     Array.from({ length: to.charCodeAt(0) - from.charCodeAt(0) + 1 }, (_, i) => from.charCodeAt(0) + i);
@@ -36,14 +36,14 @@ function alphabet(): string[] {
   return Array.from({ length: 256 }, (_, b) => String.fromCharCode(printable.includes(b) ? b : next++));
 }
 
-/** The bytes, then "he", "ll", "hell", "Ġhell" and the special tokens of a vocabulary like OPT's. */
+/** A vocabulary like OPT's: special tokens, the bytes, then "he", "ll", "hell" and "Ġhell". */
 const SMALL = ['<s>', '<pad>', '</s>', '<unk>', ...alphabet(), 'he', 'll', 'hell', 'Ġhell'];
 const vocab = Object.fromEntries(SMALL.map((token, id) => [token, id]));
 const merges = '#version: 0.2\nh e\nl l\nhe ll\nĠ hell\n';
 const small: Files = { 'vocab.json': vocab, 'merges.txt': merges };
 const idsOf = (...tokens: string[]) => tokens.map((token) => vocab[token]);
 
-/** What facebook/opt-125m has on the hub, in both its spellings. */
+/** The tokenizer_config.json of facebook/opt-125m on the hub, in both spellings. */
 const OPT_SETTINGS = [
   {
     ...{ errors: 'replace', unk_token: '</s>', bos_token: '</s>', eos_token: '</s>', pad_token: '<pad>' },
@@ -70,7 +70,7 @@ const OPT_SETTINGS = [
 ];
 
 describe('OPT', () => {
-  test.each(OPT_SETTINGS)('begins every text with </s>, number 2', async (settings) => {
+  test.each(OPT_SETTINGS)('begins every text with </s>, id 2', async (settings) => {
     const files = { ...small, 'tokenizer_config.json': settings };
     const tokenizer = await open(files, { model_type: 'opt' });
     const text = idsOf('hell', 'o', 'Ġhell', 'o');
@@ -83,25 +83,25 @@ describe('OPT', () => {
     ]);
   });
 
-  test('a first token that nothing names is refused', () =>
+  test('is refused without a name of the first token', () =>
     expect(
       build({ ...small, 'tokenizer_config.json': { add_bos_token: true, bos_token: null } }),
     ).rejects.toThrow(/add_bos_token/));
 });
 
-describe('GPT-2 and its like', () => {
-  test('what the settings do not name is <|endoftext|>, behind the vocabulary', async () => {
+describe('GPT-2 and similar models', () => {
+  test('use <|endoftext|>, after the vocabulary, for tokens that the settings do not name', async () => {
     const tokenizer = await open(small);
     expect(tokenizer.vocabularySize).toBe(SMALL.length + 1);
     expect(Array.from(await tokenizer.encode('hell<|endoftext|>'))).toEqual([...idsOf('hell'), SMALL.length]);
   });
 
-  test('a space in front where the settings ask for one', async () => {
+  test('prepend a space if the settings require it', async () => {
     const tokenizer = await open({ ...small, 'tokenizer_config.json': { add_prefix_space: true } });
     expect(Array.from(await tokenizer.encode('hello'))).toEqual(idsOf('Ġhell', 'o'));
   });
 
-  test('tokens added behind the vocabulary keep their numbers', async () => {
+  test('keep the ids of tokens added after the vocabulary', async () => {
     const decoder = { 300: { content: '<mine>', special: false } };
     const tokenizer = await open({
       ...small,
@@ -116,7 +116,7 @@ describe('GPT-2 and its like', () => {
   );
 
   test.each([
-    ['no model that has such files', small, { model_type: 'vit' }],
+    ['a model of another type', small, { model_type: 'vit' }],
     [
       'a tokenizer of another kind',
       { ...small, 'tokenizer_config.json': { tokenizer_class: 'LlamaTokenizer' } },
@@ -124,11 +124,11 @@ describe('GPT-2 and its like', () => {
     ],
     ['no vocab.json', { 'merges.txt': merges }, GPT2],
     ['no merges.txt', { 'vocab.json': vocab }, GPT2],
-  ] as [string, Files, Record<string, unknown>][])('%s: none', async (_, files, config) =>
+  ] as [string, Files, Record<string, unknown>][])('%s: no tokenizer is made', async (_, files, config) =>
     expect(await build(files, config)).toBeUndefined(),
   );
 
-  test('the same files give the same bytes, which its checksum in records is of', async () =>
+  test('the same files give the same bytes, so the checksum in records is stable', async () =>
     expect(await build(small)).toEqual(await build(small)));
 });
 
@@ -139,14 +139,14 @@ describe('GPT-2’s published vocabulary', () => {
     'tokenizer_config.json': { model_max_length: 1024 },
   });
 
-  test('50,257 tokens, and the ids of OpenAI’s own encoder', async () => {
+  test('has 50,257 tokens and the ids of OpenAI’s encoder', async () => {
     const tokenizer = await open(files());
     expect(tokenizer.vocabularySize).toBe(50_257);
     expect(Array.from(await tokenizer.encode('Hello world'))).toEqual([15496, 995]);
     expect(Array.from(await tokenizer.encode('<|endoftext|>'))).toEqual([50256]);
   });
 
-  test('WikiText-2 as transformers encodes it (pinned in tokenizer.test.ts)', async () => {
+  test('encodes WikiText-2 as transformers does (pinned in tokenizer.test.ts)', async () => {
     const wiki = readFileSync('public/data/wikitext-2/wiki.test.raw', 'utf8');
     const ids = await (await open(files())).encode(wiki);
     expect(ids.length).toBe(286_221);
@@ -156,7 +156,7 @@ describe('GPT-2’s published vocabulary', () => {
   });
 });
 
-test('a loaded model has it among its assets', async () => {
+test('a loaded model has the tokenizer among its assets', async () => {
   const folder = folderFiles(fixture('arch/opt'));
   const files: Files = { ...small, 'tokenizer_config.json': OPT_SETTINGS[0] };
   const { assets } = await loadModel({
@@ -172,33 +172,33 @@ test('a loaded model has it among its assets', async () => {
   expect(Array.from(await (await loadTokenizer(assets)).encode('hell'))).toEqual([2, vocab.hell]);
 });
 
-describe('hostile files', () => {
+describe('invalid files', () => {
   const without = (token: string) => Object.fromEntries(Object.entries(vocab).filter(([t]) => t !== token));
   test.each([
     ['vocab.json', '[]', /vocab\.json is not a JSON object/],
     ['vocab.json', '{', /vocab\.json is not JSON/],
-    ['vocab.json', { ...vocab, x: -1 }, /the number -1/],
-    ['vocab.json', { ...vocab, x: 1.5 }, /the number 1\.5/],
-    ['vocab.json', { ...vocab, x: 2 ** 40 }, /the number 1099511627776/],
-    ['vocab.json', { ...vocab, x: '7' }, /the number "7"/],
-    ['vocab.json', { ...vocab, new: 2 }, /two tokens the number 2/],
+    ['vocab.json', { ...vocab, x: -1 }, /the id -1/],
+    ['vocab.json', { ...vocab, x: 1.5 }, /the id 1\.5/],
+    ['vocab.json', { ...vocab, x: 2 ** 40 }, /the id 1099511627776/],
+    ['vocab.json', { ...vocab, x: '7' }, /the id "7"/],
+    ['vocab.json', { ...vocab, new: 2 }, /two tokens the id 2/],
     ['vocab.json', without('Ġ'), /lacks "Ġ"/],
-    ['merges.txt', 'h e\nl\n', /no two parts in line 2/],
-    ['merges.txt', 'h e l\n', /no two parts in line 1/],
-    ['merges.txt', 'h e\nz z\n', /uses "zz" in line 2/],
-    ['tokenizer_config.json', { bos_token: 7 }, /does not say what bos_token is/],
-    ['tokenizer_config.json', { added_tokens_decoder: { x: 'a' } }, /the number null/],
-    ['tokenizer_config.json', { added_tokens_decoder: { 5: 'new' } }, /the number 5/],
-    ['tokenizer_config.json', { added_tokens_decoder: { 900: '<s>' } }, /the number 900/],
-    ['added_tokens.json', { new: 1e9 }, /the number 1000000000/],
-    ['added_tokens.json', { one: 900, two: 900 }, /the number 900/],
+    ['merges.txt', 'h e\nl\n', /line 2 does not have two parts/],
+    ['merges.txt', 'h e l\n', /line 1 does not have two parts/],
+    ['merges.txt', 'h e\nz z\n', /line 2 uses "zz"/],
+    ['tokenizer_config.json', { bos_token: 7 }, /does not define bos_token/],
+    ['tokenizer_config.json', { added_tokens_decoder: { x: 'a' } }, /the id null/],
+    ['tokenizer_config.json', { added_tokens_decoder: { 5: 'new' } }, /the id 5/],
+    ['tokenizer_config.json', { added_tokens_decoder: { 900: '<s>' } }, /the id 900/],
+    ['added_tokens.json', { new: 1e9 }, /the id 1000000000/],
+    ['added_tokens.json', { one: 900, two: 900 }, /the id 900/],
   ] as [string, unknown, RegExp][])('%s: %j', async (name, content, message) => {
     const failure = build({ ...small, [name]: content });
     await expect(failure).rejects.toThrow(message);
     await expect(failure).rejects.toBeInstanceOf(LabError);
   });
 
-  test('any bytes give a tokenizer or a typed error', async () => {
+  test('any bytes give a tokenizer or a LabError', async () => {
     const names = ['vocab.json', 'merges.txt', 'tokenizer_config.json', 'added_tokens.json'];
     const content = fc.oneof(fc.string(), fc.json(), fc.constant(JSON.stringify(vocab)), fc.constant(merges));
     await fc.assert(

@@ -4,18 +4,18 @@ import { parseMerges, parseVocabulary, type Vocabulary } from './vocabFiles';
 import { specialTokensOf, type VocabSpecialTokens } from './vocabTokens';
 import type { TokenizerJson } from './json';
 
-/** Classes of transformers that are GPT-2's tokenizer by another name. */
+/** The classes of transformers that implement GPT-2's tokenizer. */
 const CLASSES = ['GPT2Tokenizer', 'CodeGenTokenizer'];
-/** Model types whose tokenizer that is where tokenizer_config.json does not name a class. */
+/** The model types with GPT-2's tokenizer, unless tokenizer_config.json names another class. */
 const MODEL_TYPES = ['gpt2', 'opt', 'gpt_neo', 'codegen'];
 
 /**
- * tokenizer.json for a model that has only vocab.json and merges.txt, as repositories from before 2020 and OPT's do: GPT-2's byte-level
- * BPE, converted as transformers' `GPT2Converter` does, a first token in front where tokenizer_config.json asks for one.
- * @param config config.json
- * @param read a file of the model, undefined where it has none
- * @returns undefined where the model has no such files, or a tokenizer of another kind
- * @throws LabError bad-file naming the file
+ * Makes a tokenizer.json for a model that has only vocab.json and merges.txt, as OPT and repositories from before 2020: GPT-2's
+ * byte-level BPE, converted as in `GPT2Converter` of transformers, with a first token if tokenizer_config.json requires one.
+ * @param config the config.json of the model
+ * @param read reads a file of the model; undefined if it does not exist
+ * @returns undefined if the model does not have these files, or has a tokenizer of another kind
+ * @throws LabError bad-file with the file
  */
 export async function tokenizerFromVocab(
   config: TokenizerJson,
@@ -72,12 +72,12 @@ function tokenizerJson(
   };
 }
 
-/** Every text begins with the token called `bos_token`. */
+/** A post-processor that begins every text with the token `bos_token`. */
 function firstToken({ bos }: VocabSpecialTokens): TokenizerJson {
   if (!bos)
     throw new LabError(
       'bad-file',
-      'tokenizer_config.json puts a first token before every text (add_bos_token), but names none.',
+      'tokenizer_config.json sets add_bos_token, but does not define bos_token.',
       'Download the model again.',
     );
   const { id, content } = bos;

@@ -14,58 +14,60 @@ interface SpecialToken {
   special: boolean;
 }
 
+/** The special and added tokens of a model with vocab.json. */
 export interface VocabSpecialTokens {
-  /** By number. */
+  /** All tokens in order of id. */
   tokens: readonly SpecialToken[];
-  /** What begins a text, where the settings name it. */
+  /** The token `bos_token`, if it is defined. */
   bos?: SpecialToken;
 }
 
 const CONFIG = 'tokenizer_config.json';
 const ROLES = ['bos_token', 'eos_token', 'unk_token', 'pad_token', 'sep_token', 'cls_token', 'mask_token'];
-/** transformers' own for these three. */
+/** The defaults of transformers. */
 const DEFAULTS: TokenizerJson = {
   bos_token: '<|endoftext|>',
   eos_token: '<|endoftext|>',
   unk_token: '<|endoftext|>',
 };
-/** More are no tokens of a model but an attack. */
+/** Maximum number of added tokens, far above any model. */
 const MAX_ADDED = 10_000;
 
 /**
- * Tokens matched as a whole: those with a role, those the settings add, and those of added_tokens.json. What the vocabulary does not have
- * gets the next free number, as in transformers.
- * @throws LabError bad-file
+ * The tokens that are matched as a whole: those with a role, those that the settings add, and those of added_tokens.json.
+ * A token that the vocabulary lacks gets the next free id, as in transformers.
+ * @throws LabError bad-file if a token or an id is invalid
  */
 export function specialTokensOf(
   settings: TokenizerJson,
   added: TokenizerJson,
   vocabulary: Vocabulary,
 ): VocabSpecialTokens {
-  const numbered = new Numbered(vocabulary);
-  for (const [content, id] of entries(added, 'added_tokens.json')) numbered.add({ ...plain(content), id });
+  const tokens = new TokenList(vocabulary);
+  for (const [content, id] of entries(added, 'added_tokens.json')) tokens.add({ ...plain(content), id });
   for (const [id, token] of entries(objectField(settings, 'added_tokens_decoder') ?? {}, CONFIG))
-    numbered.add({ ...described(token, `the token ${id}`), id: Number(id) });
+    tokens.add({ ...parseToken(token, `the token ${id}`), id: Number(id) });
   for (const role of ROLES) {
     const given = tokenOf(settings, role);
-    if (given !== null) numbered.add({ ...described(given, role), special: true });
+    if (given !== null) tokens.add({ ...parseToken(given, role), special: true });
   }
   const bos = tokenOf(settings, ROLES[0]);
-  return { tokens: numbered.list(), ...(bos !== null && { bos: numbered.get(described(bos, ROLES[0])) }) };
+  return { tokens: tokens.list(), ...(bos !== null && { bos: tokens.get(parseToken(bos, ROLES[0])) }) };
 }
 
-/** null where the settings say there is none. */
+/** The token of a role as the settings define it, or its default; null if there is none. */
 function tokenOf(settings: TokenizerJson, role: string): unknown {
   return (settings[role] === undefined ? DEFAULTS[role] : settings[role]) ?? null;
 }
 
 function entries(object: TokenizerJson, name: string): [string, unknown][] {
   const list = Object.entries(object);
-  if (list.length > MAX_ADDED) throw bad(name, `adds ${list.length} tokens`);
+  if (list.length > MAX_ADDED)
+    throw bad(name, `adds ${list.length} tokens; at most ${MAX_ADDED} can be read`);
   return list;
 }
 
-class Numbered {
+class TokenList {
   private readonly tokens = new Map<string, SpecialToken>();
   private readonly taken: Map<number, string>;
 
@@ -78,11 +80,14 @@ class Numbered {
     const known = this.tokens.get(content);
     const number = id ?? known?.id ?? this.vocabulary.get(content) ?? this.next();
     if (!Number.isInteger(number) || (number as number) < 0 || (number as number) > 1 << 20)
-      throw bad(CONFIG, `gives the token ${shown(content)} the number ${shown(number)}`);
+      throw bad(
+        CONFIG,
+        `gives the token ${shown(content)} the id ${shown(number)}; ids are integers from 0 to ${1 << 20}`,
+      );
     const numberBefore = known?.id ?? this.vocabulary.get(content) ?? number;
     const tokenBefore = this.taken.get(number as number) ?? content;
     if (numberBefore !== number || tokenBefore !== content)
-      throw bad(CONFIG, `gives ${shown(content)} the number ${shown(number)}, but ${VOCAB} does not`);
+      throw bad(CONFIG, `gives ${shown(content)} the id ${shown(number)}, which contradicts ${VOCAB}`);
     this.taken.set(number as number, content);
     const special = token.special || known?.special === true;
     this.tokens.set(content, { ...(known ?? token), id: number as number, special });
@@ -108,11 +113,11 @@ function plain(content: string): Omit<SpecialToken, 'id'> {
   return { content, ...sides, normalized: true, special: true };
 }
 
-/** A token as tokenizer_config.json writes it: its text, or an `AddedToken`. */
-function described(token: unknown, what: string): Omit<SpecialToken, 'id'> {
+/** Parses a token in tokenizer_config.json, which is a string or an `AddedToken`. */
+function parseToken(token: unknown, what: string): Omit<SpecialToken, 'id'> {
   if (typeof token === 'string' && token !== '') return plain(token);
   const { content, single_word, lstrip, rstrip, normalized, special } = (token ?? {}) as TokenizerJson;
-  if (typeof content !== 'string' || content === '') throw bad(CONFIG, `does not say what ${what} is`);
+  if (typeof content !== 'string' || content === '') throw bad(CONFIG, `does not define ${what}`);
   const sides = { single_word: single_word === true, lstrip: lstrip === true, rstrip: rstrip === true };
   return { content, ...sides, normalized: normalized !== false, special: special !== false };
 }

@@ -2,7 +2,7 @@ import type { ModelShape } from '../../architecture';
 import { inexpressible, shared, stepsOf, type GgufLayout } from '../layout';
 import { float32, uint32 } from '../values';
 
-/** llama.cpp's `gpt2`: fused query, key and value; its GELU is the tanh form. */
+/** The `gpt2` of llama.cpp, with fused query, key and value and the tanh form of GELU. */
 const gpt2: GgufLayout = {
   architecture: 'gpt2',
   root: 'transformer.h',
@@ -20,7 +20,7 @@ const gpt2: GgufLayout = {
     'mlp.c_fc': 'ffn_up',
     'mlp.c_proj': 'ffn_down',
   },
-  // ggml's GELU is a table of float16 values.
+  // ggml computes GELU from a table of float16 values.
   tolerance: 1e-2,
   hyperparameters(shape) {
     checkExpressible(shape);

@@ -1,7 +1,7 @@
-import { shared, stepsOf, type FileFacts, type GgufLayout } from '../layout';
+import { shared, stepsOf, type TensorSummary, type GgufLayout } from '../layout';
 import { badField, float32, uint32, type MetadataReader } from '../values';
 
-/** llama.cpp's `llama`: grouped-query attention with unscaled rotary embeddings over the whole head. */
+/** The `llama` of llama.cpp, with grouped-query attention and unscaled rotary embeddings over whole heads. */
 const llama: GgufLayout = {
   architecture: 'llama',
   root: 'model.layers',
@@ -41,7 +41,7 @@ const llama: GgufLayout = {
       ['vocab_size', uint32(shape.vocabulary)],
     ];
   },
-  config(metadata, facts) {
+  config(metadata, tensors) {
     const width = metadata.integer('llama.embedding_length');
     const heads = metadata.integer('llama.attention.head_count');
     const headWidth = metadata.optionalInteger('llama.attention.key_length') ?? width / heads;
@@ -50,7 +50,7 @@ const llama: GgufLayout = {
     return {
       architectures: ['LlamaForCausalLM'],
       model_type: 'llama',
-      vocab_size: facts.vocabulary,
+      vocab_size: tensors.vocabulary,
       hidden_size: width,
       intermediate_size: metadata.integer('llama.feed_forward_length'),
       num_hidden_layers: metadata.integer('llama.block_count'),
@@ -59,35 +59,36 @@ const llama: GgufLayout = {
       head_dim: headWidth,
       max_position_embeddings: metadata.integer('llama.context_length'),
       rms_norm_eps: metadata.number('llama.attention.layer_norm_rms_epsilon'),
-      // llama.cpp's default where the file has none.
+      // The default of llama.cpp.
       rope_theta: metadata.optionalNumber('llama.rope.freq_base') ?? 10_000,
       hidden_act: 'silu',
-      tie_word_embeddings: facts.tied,
-      ...biases(facts),
+      tie_word_embeddings: tensors.tied,
+      ...biases(tensors),
     };
   },
 };
 
-function biases({ has }: FileFacts): Record<string, boolean> {
+function biases({ has }: TensorSummary): Record<string, boolean> {
   return { attention_bias: has('blk.0.attn_q.bias'), mlp_bias: has('blk.0.ffn_gate.bias') };
 }
 
-/** Only unscaled embeddings over the whole head run here. */
+/** Checks that rotary embeddings are unscaled and cover whole heads, which is all that is implemented. */
 function checkRotary(metadata: MetadataReader, headWidth: number): void {
-  const scaling = metadata.optionalText('llama.rope.scaling.type') ?? 'none';
+  const scaling = metadata.optionalString('llama.rope.scaling.type') ?? 'none';
   if (scaling !== 'none')
     throw badField('llama.rope.scaling.type', `is ${JSON.stringify(scaling)}, not "none"`);
-  const turned = metadata.optionalInteger('llama.rope.dimension_count') ?? headWidth;
-  if (turned !== headWidth)
-    throw badField('llama.rope.dimension_count', `is ${turned}, but a head is ${headWidth} wide`);
+  const rotaryDim = metadata.optionalInteger('llama.rope.dimension_count') ?? headWidth;
+  if (rotaryDim !== headWidth)
+    throw badField('llama.rope.dimension_count', `is ${rotaryDim}, but the head width is ${headWidth}`);
   const values = metadata.optionalInteger('llama.attention.value_length') ?? headWidth;
   if (values !== headWidth)
-    throw badField('llama.attention.value_length', `is ${values}, but keys are ${headWidth} wide`);
+    throw badField('llama.attention.value_length', `is ${values}, but the key width is ${headWidth}`);
 }
 
 function checkDense(metadata: MetadataReader): void {
   const experts = metadata.optionalInteger('llama.expert_count') ?? 0;
-  if (experts > 0) throw badField('llama.expert_count', `is ${experts}; models of experts do not run here`);
+  if (experts > 0)
+    throw badField('llama.expert_count', `is ${experts}, but mixtures of experts are not supported`);
 }
 
 export default llama;

@@ -4,7 +4,7 @@ import type { Exportable } from '../../load/export';
 import { architectureFor } from '../../registry';
 import type { TokenizerJson } from '../../tokenizer/json';
 
-/** A model of random weights with whatever config a test needs. */
+/** A model with the given config and random weights. */
 export function tinyModel(
   config: TokenizerJson,
   assets = tinyTokenizer(config.vocab_size as number),
@@ -13,14 +13,14 @@ export function tinyModel(
   return { config, shape, assets, tensor: async (spec) => randomValues(spec) };
 }
 
-/** The same values for the same name. */
+/** Normal values that depend only on the tensor's name and shape. */
 function randomValues({ name, matrix }: TensorSpec): Float32Array {
   const stream = [...name].reduce((sum, character) => sum * 31 + character.charCodeAt(0), 7) >>> 0;
   const random = new KeyedRandom(11, stream);
   return Float32Array.from({ length: matrix[0] * matrix[1] }, () => random.nextNormal());
 }
 
-/** A byte-level tokenizer of `size` tokens: the letters, their pairs, and an end of text. */
+/** A byte-level tokenizer of `size` tokens: letters, pairs of letters, and an end-of-text token. */
 export function tinyTokenizer(
   size: number,
   change: (json: TokenizerJson) => TokenizerJson = (json) => json,
@@ -54,7 +54,7 @@ export const TINY_GPT2: TokenizerJson = {
   tie_word_embeddings: false,
 };
 
-/** Grouped heads wider than the model, biases everywhere, a head of its own. */
+/** A Llama with grouped-query attention wider than the model, all biases, and an untied head. */
 export const TINY_LLAMA: TokenizerJson = {
   model_type: 'llama',
   vocab_size: 40,

@@ -1,14 +1,14 @@
 import { objectField, type TokenizerJson } from '../../tokenizer/json';
 
-/** One way of cutting a text into words before byte-level BPE, as llama.cpp and tokenizer.json name it. */
+/** A pre-tokenizer of byte-level BPE, with its names in llama.cpp and tokenizer.json. */
 export interface PreTokenizer {
-  /** Value of `tokenizer.ggml.pre`. */
+  /** The value of `tokenizer.ggml.pre`. */
   name: string;
-  /** pre_tokenizer of tokenizer.json. */
+  /** The `pre_tokenizer` of tokenizer.json. */
   json: TokenizerJson;
-  /** Words that are tokens are taken whole. */
+  /** Whether words that are tokens are encoded without merging (`ignore_merges`). */
   ignoreMerges: boolean;
-  /** llama.cpp's default of `tokenizer.ggml.add_bos_token`. */
+  /** The default of `tokenizer.ggml.add_bos_token` in llama.cpp. */
   addsBos: boolean;
 }
 
@@ -19,11 +19,11 @@ const byteLevel = (useRegex: boolean): TokenizerJson => ({
   use_regex: useRegex,
 });
 
-/** Llama 3's pattern, from its tokenizer.json. */
+/** The pattern in the tokenizer.json of Llama 3. */
 const LLAMA3 =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
-/** Names: llama.cpp's src/llama-vocab.cpp. */
+/** All supported pre-tokenizers; the names are from llama.cpp, src/llama-vocab.cpp. */
 export const PRE_TOKENIZERS: readonly PreTokenizer[] = [
   { name: 'gpt-2', json: byteLevel(true), ignoreMerges: false, addsBos: false },
   {
@@ -49,18 +49,20 @@ export const PRE_TOKENIZERS: readonly PreTokenizer[] = [
   },
 ];
 
-/** The pre-tokenizer of a tokenizer.json, undefined where llama.cpp has none like it under a name known here. */
+/** The supported pre-tokenizer that a tokenizer.json has; undefined if there is none. */
 export function preTokenizerOf(json: TokenizerJson): PreTokenizer | undefined {
-  const given = essence(objectField(json, 'pre_tokenizer'));
+  const given = canonicalForm(objectField(json, 'pre_tokenizer'));
   const ignoresMerges = Boolean(objectField(json, 'model')?.ignore_merges);
-  return PRE_TOKENIZERS.find((pre) => essence(pre.json) === given && pre.ignoreMerges === ignoresMerges);
+  return PRE_TOKENIZERS.find(
+    (pre) => canonicalForm(pre.json) === given && pre.ignoreMerges === ignoresMerges,
+  );
 }
 
-/** A spelling in which components that cut alike are equal: defaults filled in, offsets left out. */
-function essence(component: TokenizerJson | undefined): string {
+/** A string that is equal for components that split alike: with defaults, without `trim_offsets`. */
+function canonicalForm(component: TokenizerJson | undefined): string {
   if (!component) return 'null';
   if (component.type === 'Sequence' && Array.isArray(component.pretokenizers))
-    return component.pretokenizers.map((part) => essence(part as TokenizerJson)).join(' → ');
+    return component.pretokenizers.map((part) => canonicalForm(part as TokenizerJson)).join(' → ');
   const spelled = (key: string, fallback?: unknown) => JSON.stringify(component[key] ?? fallback);
   if (component.type === 'ByteLevel')
     return `ByteLevel ${spelled('add_prefix_space', true)} ${spelled('use_regex', true)}`;

@@ -1,8 +1,8 @@
 import { objectField, type TokenizerJson } from '../../tokenizer/json';
-import { foreignTokenizer, type TokenList } from './kind';
-import { flag, ggufText, uint32, type GgufEntries, type MetadataReader } from '../values';
+import { unsupportedTokenizer, type TokenList } from './kind';
+import { bool, ggufString, uint32, type GgufEntries, type MetadataReader } from '../values';
 
-/** Which special tokens a model has, and which of them every text gets. */
+/** The special tokens of a model, and which of them are added to every text. */
 export interface GgufSpecialTokens {
   bos?: number;
   eos?: number;
@@ -19,7 +19,8 @@ const key = (name: string) => `tokenizer.ggml.${name}`;
 const CHAT_TEMPLATE = 'tokenizer.chat_template';
 
 /**
- * The special tokens of a model in hub layout: ids from what is added to every text, then config.json, then tokenizer_config.json.
+ * The special tokens of a model in hub layout. Ids are taken from the post-processor, then config.json, then
+ * tokenizer_config.json.
  * @throws LabError unsupported for a post-processor llama.cpp does not have
  */
 export function specialTokens(
@@ -47,14 +48,14 @@ export function specialTokens(
 
 const first = (value: unknown) => (Array.isArray(value) ? (value as unknown[])[0] : value);
 
-/** Ids the post-processor puts before and after every text: none or one each. */
+/** The ids that the post-processor adds before and after every text, at most one each. */
 function addedAround(json: TokenizerJson): [number[], number[]] {
   const template = postProcessors(objectField(json, 'post_processor')).filter(
     ({ type }) => type !== 'ByteLevel',
   );
   if (template.length === 0) return [[], []];
   if (template.length > 1 || template[0].type !== 'TemplateProcessing')
-    throw foreignTokenizer(`its post-processor is ${String(template[0].type)}`);
+    throw unsupportedTokenizer(`its post-processor is ${String(template[0].type)}`);
   const { single, special_tokens: table } = template[0];
   const pieces = Array.isArray(single) ? (single as TokenizerJson[]) : [];
   const text = pieces.findIndex((piece) => 'Sequence' in piece);
@@ -62,7 +63,7 @@ function addedAround(json: TokenizerJson): [number[], number[]] {
     part.flatMap((piece) => idsOf(piece, table as TokenizerJson | undefined));
   const [before, after] = [ids(pieces.slice(0, text)), ids(pieces.slice(text + 1))];
   if (text < 0 || before.length > 1 || after.length > 1)
-    throw foreignTokenizer('it adds more than one token before or after a text');
+    throw unsupportedTokenizer('it adds more than one token before or after a text');
   return [before, after];
 }
 
@@ -70,7 +71,7 @@ function idsOf(piece: TokenizerJson, table: TokenizerJson | undefined): number[]
   const name = objectField(piece, 'SpecialToken')?.id;
   const ids = table && typeof name === 'string' ? objectField(table, name)?.ids : undefined;
   if (Array.isArray(ids) && ids.every((id) => typeof id === 'number')) return ids;
-  throw foreignTokenizer('its post-processor names a token it does not define');
+  throw unsupportedTokenizer('its post-processor uses a token that it does not define');
 }
 
 function postProcessors(json: TokenizerJson | undefined): TokenizerJson[] {
@@ -80,6 +81,7 @@ function postProcessors(json: TokenizerJson | undefined): TokenizerJson[] {
     : [json];
 }
 
+/** The special tokens as GGUF metadata. */
 export function specialEntries(special: GgufSpecialTokens): GgufEntries {
   const ids = ROLES.flatMap((role) => {
     const id = special[role];
@@ -87,15 +89,15 @@ export function specialEntries(special: GgufSpecialTokens): GgufEntries {
   });
   return [
     ...ids,
-    [key('add_bos_token'), flag(special.addsBos)],
-    [key('add_eos_token'), flag(special.addsEos)],
+    [key('add_bos_token'), bool(special.addsBos)],
+    [key('add_eos_token'), bool(special.addsEos)],
     ...(special.chatTemplate === undefined
       ? []
-      : ([[CHAT_TEMPLATE, ggufText(special.chatTemplate)]] as GgufEntries)),
+      : ([[CHAT_TEMPLATE, ggufString(special.chatTemplate)]] as GgufEntries)),
   ];
 }
 
-/** @param addsBos what holds when the file does not say @throws LabError bad-file naming an id outside the vocabulary */
+/** The special tokens of a GGUF file. @param addsBos the default of `add_bos_token` @throws LabError bad-file with the field */
 export function readSpecialTokens(
   metadata: MetadataReader,
   list: TokenList,
@@ -103,13 +105,13 @@ export function readSpecialTokens(
 ): GgufSpecialTokens {
   const ids = Object.fromEntries(ROLES.map((role) => [role, readId(metadata, KEYS[role], list)]));
   const adds = {
-    addsBos: metadata.optionalFlag(key('add_bos_token')) ?? addsBos,
-    addsEos: metadata.optionalFlag(key('add_eos_token')) ?? false,
+    addsBos: metadata.optionalBool(key('add_bos_token')) ?? addsBos,
+    addsEos: metadata.optionalBool(key('add_eos_token')) ?? false,
   };
-  return { ...ids, ...adds, chatTemplate: metadata.optionalText(CHAT_TEMPLATE) };
+  return { ...ids, ...adds, chatTemplate: metadata.optionalString(CHAT_TEMPLATE) };
 }
 
-/** llama.cpp ignores an id no token has, with a warning; so does this. */
+/** The id of a special token; ids outside the vocabulary are ignored, as in llama.cpp. */
 function readId(metadata: MetadataReader, name: string, { tokens }: TokenList): number | undefined {
   const id = metadata.optionalInteger(key(name));
   return id !== undefined && id < tokens.length ? id : undefined;

@@ -6,7 +6,7 @@ import type { TokenizerJson } from '../../tokenizer/json';
 import { PRE_TOKENIZERS } from './preTokenizers';
 import { tinyTokenizer } from '../testing/tinyModel';
 import { readTokenizer, tokenizerEntries } from './tokenizer';
-import { float32s, MetadataReader, ggufText, texts } from '../values';
+import { float32s, MetadataReader, ggufString, strings } from '../values';
 
 const SIZE = 140;
 const TEXT = 'abc de  fgh\n ij 12 a<|end|>b cab';
@@ -32,15 +32,18 @@ const changeModel = (part: TokenizerJson) => (json: TokenizerJson) => ({
 });
 
 describe('byte-level tokenizers', () => {
-  it.each(PRE_TOKENIZERS)('$name comes back', async ({ name, json, ignoreMerges }) => {
-    const assets = tinyTokenizer(133, (tokenizer) =>
-      changeModel({ ignore_merges: ignoreMerges })({ ...tokenizer, pre_tokenizer: json }),
-    );
-    expect(written(assets).get('tokenizer.ggml.pre')?.value).toBe(name);
-    await expectSameTokens(assets);
-  });
+  it.each(PRE_TOKENIZERS)(
+    'with the pre-tokenizer $name are restored',
+    async ({ name, json, ignoreMerges }) => {
+      const assets = tinyTokenizer(133, (tokenizer) =>
+        changeModel({ ignore_merges: ignoreMerges })({ ...tokenizer, pre_tokenizer: json }),
+      );
+      expect(written(assets).get('tokenizer.ggml.pre')?.value).toBe(name);
+      await expectSameTokens(assets);
+    },
+  );
 
-  it('ids without a token are filled as llama.cpp’s converter does, and left out again', () => {
+  it('have unused ids, which are filled as in llama.cpp’s converter and omitted on import', () => {
     const entries = written(tinyTokenizer(133));
     const tokens = entries.get('tokenizer.ggml.tokens')!.value as string[];
     const types = entries.get('tokenizer.ggml.token_type')!.value as Int32Array;
@@ -51,7 +54,7 @@ describe('byte-level tokenizers', () => {
     expect(Object.keys(json.model.vocab).length).toBe(133);
   });
 
-  it('what is added around a text comes back', async () => {
+  it('keep the tokens added around a text', async () => {
     const piece = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
     const post = {
       type: 'TemplateProcessing',
@@ -66,7 +69,7 @@ describe('byte-level tokenizers', () => {
     await expectSameTokens(assets);
   });
 
-  it('the ids of config.json and the chat template come back', () => {
+  it('keep the ids of config.json and the chat template', () => {
     const assets = new Map(tinyTokenizer(133));
     const settings = { chat_template: '{{ messages }}' };
     assets.set('tokenizer_config.json', new TextEncoder().encode(JSON.stringify(settings)));
@@ -97,7 +100,7 @@ describe('SentencePiece tokenizers', () => {
     [false, { normalizer: replace }],
     [true, { pre_tokenizer: metaspace }],
     [false, { pre_tokenizer: { ...metaspace, prepend_scheme: 'never' } }],
-  ])('space before a text: %s', async (prefix, part) => {
+  ])('with a space before a text: %s', async (prefix, part) => {
     const entries = written(sentencePiece(part));
     expect(entries.get('tokenizer.ggml.add_space_prefix')?.value).toBe(prefix);
     expect(entries.get('tokenizer.ggml.model')?.value).toBe('llama');
@@ -105,14 +108,14 @@ describe('SentencePiece tokenizers', () => {
 
   it.each([
     ['a normalizer of another kind', { normalizer: { type: 'NFKC' } }, /normalizer/],
-    ['spaces left alone', { normalizer: null }, /▁ for spaces/],
-    ['words cut first', { pre_tokenizer: { ...metaspace, split: true } }, /words/],
+    ['unchanged spaces', { normalizer: null }, /spaces by ▁/],
+    ['splitting into words', { pre_tokenizer: { ...metaspace, split: true } }, /words/],
   ])('%s is refused', (_, part, message) => {
     expect(() => written(sentencePiece(part))).toThrow(message);
   });
 });
 
-describe('tokenizers llama.cpp does not have', () => {
+describe('errors name a tokenizer that llama.cpp does not have:', () => {
   it.each([
     ['another kind', changeModel({ type: 'WordPiece' }), /WordPiece/],
     ['another pattern', change({ pre_tokenizer: { type: 'ByteLevel', add_prefix_space: true } }), /pattern/],
@@ -125,26 +128,26 @@ describe('tokenizers llama.cpp does not have', () => {
   });
 });
 
-describe('a field of the file that cannot be used is named', () => {
+describe('errors name the field of a file with', () => {
   const entries = written(tinyTokenizer(133));
   const tokens = entries.get('tokenizer.ggml.tokens')!.value as string[];
   const long = ['x'.repeat(600), ...tokens.slice(1)];
   const scores = float32s(new Float32Array(SIZE));
   const spm: [string, GgufValue][] = [
-    ['tokenizer.ggml.model', ggufText('llama')],
+    ['tokenizer.ggml.model', ggufString('llama')],
     ['tokenizer.ggml.scores', scores],
   ];
   const normal: GgufValue = { type: 'array', items: 'int32', value: new Int32Array(SIZE).fill(1) };
 
   it.each<[string, RegExp, [string, GgufValue | undefined][]]>([
     ['no model', /tokenizer\.ggml\.model is missing/, [['tokenizer.ggml.model', undefined]]],
-    ['another model', /tokenizer\.ggml\.model is "bert"/, [['tokenizer.ggml.model', ggufText('bert')]]],
+    ['another model', /tokenizer\.ggml\.model is "bert"/, [['tokenizer.ggml.model', ggufString('bert')]]],
     [
       'a number for a model',
       /tokenizer\.ggml\.model is array|is float32/,
       [['tokenizer.ggml.model', { type: 'float32', value: 1 }]],
     ],
-    ['another pattern', /tokenizer\.ggml\.pre is "qwen2"/, [['tokenizer.ggml.pre', ggufText('qwen2')]]],
+    ['another pattern', /tokenizer\.ggml\.pre is "qwen2"/, [['tokenizer.ggml.pre', ggufString('qwen2')]]],
     [
       'tokens that are numbers',
       /tokenizer\.ggml\.tokens is an array of float32/,
@@ -153,30 +156,34 @@ describe('a field of the file that cannot be used is named', () => {
     [
       'too few tokens',
       /tokenizer\.ggml\.tokens has 139 entries.*140 rows/,
-      [['tokenizer.ggml.tokens', texts(tokens.slice(1))]],
+      [['tokenizer.ggml.tokens', strings(tokens.slice(1))]],
     ],
     [
-      'a token twice',
-      /tokenizer\.ggml\.tokens has "a" twice/,
-      [['tokenizer.ggml.tokens', texts(['a', ...tokens.slice(1)])]],
+      'a duplicate token',
+      /tokenizer\.ggml\.tokens contains "a" twice/,
+      [['tokenizer.ggml.tokens', strings(['a', ...tokens.slice(1)])]],
     ],
     [
       'too few types',
       /token_type has 1 entries/,
       [['tokenizer.ggml.token_type', { type: 'array', items: 'int32', value: Int32Array.of(1) }]],
     ],
-    ['a merge of one part', /tokenizer\.ggml\.merges\[0\]/, [['tokenizer.ggml.merges', texts(['ab'])]]],
+    ['a merge of one part', /tokenizer\.ggml\.merges\[0\]/, [['tokenizer.ggml.merges', strings(['ab'])]]],
     [
       'too few scores',
       /scores has 1 values/,
       [...spm, ['tokenizer.ggml.scores', float32s(Float32Array.of(1))]],
     ],
     [
-      'a token too long to cut',
+      'a token that is too long',
       /tokens\[0\] is 600/,
-      [...spm, ['tokenizer.ggml.tokens', texts(long)], ['tokenizer.ggml.token_type', normal]],
+      [...spm, ['tokenizer.ggml.tokens', strings(long)], ['tokenizer.ggml.token_type', normal]],
     ],
-    ['a flag that is text', /add_bos_token is string/, [['tokenizer.ggml.add_bos_token', ggufText('yes')]]],
+    [
+      'a boolean that is a string',
+      /add_bos_token is string/,
+      [['tokenizer.ggml.add_bos_token', ggufString('yes')]],
+    ],
   ])('%s', (_, message, changes) => {
     const changed = new Map(entries);
     for (const [key, value] of changes)

@@ -2,16 +2,16 @@ import { LabError } from '../../../base/errors';
 import { parseJsonObject } from '../../load/json';
 import { addedTokens, objectField, type TokenizerJson } from '../../tokenizer/json';
 import { readSpecialTokens, specialEntries, specialTokens, type GgufSpecialTokens } from './specialTokens';
-import { foreignTokenizer, TOKEN_TYPE, tokenizerKinds, type TokenList } from './kind';
-import { badField, int32s, ggufText, texts, type GgufEntries, type MetadataReader } from '../values';
+import { unsupportedTokenizer, TOKEN_TYPE, tokenizerKinds, type TokenList } from './kind';
+import { badField, int32s, ggufString, strings, type GgufEntries, type MetadataReader } from '../values';
 
 const MODEL = 'tokenizer.ggml.model';
 const TOKENS = 'tokenizer.ggml.tokens';
 const TYPES = 'tokenizer.ggml.token_type';
 
 /**
- * A model's tokenizer as GGUF metadata.
- * @param vocabulary rows of the token table; ids no token has are filled as llama.cpp's converter does
+ * The tokenizer of a model as GGUF metadata.
+ * @param vocabulary the number of rows of the token embedding; unused ids are filled as in llama.cpp's converter
  * @throws LabError unsupported or bad-file
  */
 export function tokenizerEntries(
@@ -23,21 +23,21 @@ export function tokenizerEntries(
   if (!bytes)
     throw new LabError(
       'bad-file',
-      'The model has no tokenizer.json, and llama.cpp needs a tokenizer in the file.',
-      'Save the fast tokenizer beside the model: tokenizer.save_pretrained(folder).',
+      'The model has no tokenizer.json, but a GGUF file needs a tokenizer.',
+      'Save the fast tokenizer in the folder of the model: tokenizer.save_pretrained(folder).',
     );
   const json = parseJsonObject('tokenizer.json', bytes);
   const settingsBytes = assets.get('tokenizer_config.json');
   const settings = settingsBytes ? parseJsonObject('tokenizer_config.json', settingsBytes) : {};
   const kind = tokenizerKinds.find(({ matches }) => matches(json));
   if (!kind)
-    throw foreignTokenizer(
-      `a tokenizer of the kind ${String(objectField(json, 'model')?.type)} has no name there`,
+    throw unsupportedTokenizer(
+      `llama.cpp has no tokenizer of type ${String(objectField(json, 'model')?.type)}`,
     );
   const list = tokenList(json, vocabulary);
   return [
-    [MODEL, ggufText(kind.model)],
-    [TOKENS, texts(list.tokens)],
+    [MODEL, ggufString(kind.model)],
+    [TOKENS, strings(list.tokens)],
     [TYPES, int32s(list.types)],
     ...kind.write(json, list),
     ...specialEntries(specialTokens(json, config, settings, list)),
@@ -79,32 +79,33 @@ function checkVocabulary(byId: ReadonlyMap<number, string>, vocabulary: number):
   const why =
     wrong === undefined
       ? 'it has no tokens'
-      : `it has a token with the number ${wrong}, but the model has a vocabulary of ${vocabulary}`;
+      : `it has a token with the id ${wrong}, but the model has a vocabulary of ${vocabulary}`;
   throw new LabError(
     'bad-file',
-    `tokenizer.json does not fit the model: ${why}.`,
-    'Take tokenizer.json from the same folder as the weights.',
+    `tokenizer.json does not match the model: ${why}.`,
+    'Use the tokenizer.json from the folder of the weights.',
   );
 }
 
+/** A tokenizer that was read from a GGUF file. */
 export interface ReadTokenizer {
   /** tokenizer.json and tokenizer_config.json. */
   assets: Map<string, Uint8Array>;
-  /** What config.json says of the tokens. */
+  /** The token ids in config.json. */
   config: TokenizerJson;
 }
 
 /**
- * The tokenizer of a GGUF file, as the files a model in hub layout has.
- * @param vocabulary rows of the token table, which the list of tokens must have
- * @throws LabError naming the field
+ * The tokenizer of a GGUF file, as the files of a model in hub layout.
+ * @param vocabulary the number of rows of the token embedding, which must equal the number of tokens
+ * @throws LabError bad-file with the field
  */
 export function readTokenizer(metadata: MetadataReader, vocabulary: number): ReadTokenizer {
-  const model = metadata.text(MODEL);
+  const model = metadata.string(MODEL);
   const kind = tokenizerKinds.find((candidate) => candidate.model === model);
   if (!kind) {
     const known = tokenizerKinds.map((candidate) => candidate.model).join(', ');
-    throw badField(MODEL, `is ${JSON.stringify(model.slice(0, 60))}; known here are ${known}`);
+    throw badField(MODEL, `is ${JSON.stringify(model.slice(0, 60))}; supported are ${known}`);
   }
   const list = readTokens(metadata, vocabulary);
   const special = readSpecialTokens(metadata, list, kind.addsBos(metadata));
@@ -131,16 +132,16 @@ export function readTokenizer(metadata: MetadataReader, vocabulary: number): Rea
 }
 
 function readTokens(metadata: MetadataReader, vocabulary: number): TokenList {
-  const tokens = metadata.list(TOKENS, 'string');
+  const tokens = metadata.array(TOKENS, 'string');
   if (tokens.length !== vocabulary)
-    throw badField(TOKENS, `has ${tokens.length} entries, but the token table has ${vocabulary} rows`);
+    throw badField(TOKENS, `has ${tokens.length} entries, but the token embedding has ${vocabulary} rows`);
   const types = metadata.has(TYPES)
-    ? metadata.list(TYPES, 'int32')
+    ? metadata.array(TYPES, 'int32')
     : new Int32Array(tokens.length).fill(TOKEN_TYPE.normal);
   if (types.length !== tokens.length)
-    throw badField(TYPES, `has ${types.length} entries for ${tokens.length} tokens`);
+    throw badField(TYPES, `has ${types.length} entries, but there are ${tokens.length} tokens`);
   const twice = firstRepeated(tokens);
-  if (twice !== undefined) throw badField(TOKENS, `has ${JSON.stringify(twice.slice(0, 60))} twice`);
+  if (twice !== undefined) throw badField(TOKENS, `contains ${JSON.stringify(twice.slice(0, 60))} twice`);
   return { tokens, types };
 }
 

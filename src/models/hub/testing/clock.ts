@@ -1,10 +1,10 @@
 import { throwIfAborted } from '../../../base/errors';
 import type { Clock } from '../clock';
 
-/** Time that passes only by being slept through, at once; timers go off when told to. */
+/** A clock whose time advances only by sleeping, which returns at once. Timers fire on demand. */
 export class TestClock implements Clock {
   time = Date.UTC(2026, 0, 1);
-  /** Milliseconds of each sleep. */
+  /** The duration of each sleep in milliseconds. */
   readonly sleeps: number[] = [];
   private readonly timers = new Set<() => void>();
 
@@ -27,8 +27,8 @@ export class TestClock implements Clock {
     return () => this.timers.delete(once);
   }
 
-  /** All running timers go off. */
-  ring(): void {
+  /** Fires all running timers. */
+  fireTimers(): void {
     for (const call of [...this.timers]) call();
   }
 }

@@ -7,7 +7,7 @@ export const ID = 'someone/small-model';
 export const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 export const WEIGHTS = 'model.safetensors';
 
-/** Bytes without a pattern: a part in the wrong place shows. */
+/** Random bytes, so that a part in the wrong place is noticed. */
 export function noise(length: number, seed = 1): Uint8Array {
   const random = new KeyedRandom(seed);
   const words = Uint32Array.from({ length: Math.ceil(length / 4) }, () => random.nextUint32());
@@ -18,7 +18,7 @@ export function text(content: string): Uint8Array {
   return new TextEncoder().encode(content);
 }
 
-/** In hub layout, beside files the lab does not need. Downloads do not look into files, so any bytes will do. */
+/** A model in hub layout with extra files. Its content is arbitrary, since downloads do not parse files. */
 export function smallModel(files: Record<string, Uint8Array> = {}, bytes = 300_000): HubServerModel {
   const all = {
     'README.md': text('# A model'),
@@ -34,11 +34,11 @@ export function smallModel(files: Record<string, Uint8Array> = {}, bytes = 300_0
   return { id: ID, revision: COMMIT, files: new Map(Object.entries(all)) };
 }
 
-export async function all(source: ByteSource): Promise<Uint8Array> {
+export async function readAll(source: ByteSource): Promise<Uint8Array> {
   return source.read(0, source.size);
 }
 
-/** Much faster than toEqual, which looks at each byte as a value of its own. */
+/** Compares bytes much faster than toEqual, which compares them one by one. */
 export function expectBytes(actual: Uint8Array, expected: Uint8Array): void {
   expect(actual.byteLength).toBe(expected.byteLength);
   expect(Buffer.compare(actual, expected)).toBe(0);

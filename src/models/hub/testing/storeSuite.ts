@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import { Cancelled } from '../../../base/errors';
 import type { DownloadStore } from '../types';
-import { all, expectBytes, noise, text } from './models';
+import { expectBytes, noise, readAll, text } from './models';
 
-/** An empty place for downloads; the same name twice is the same place. */
-type Make = (place: string) => DownloadStore;
+/** Makes an empty store; the same name gives the same store. */
+type Make = (name: string) => DownloadStore;
 
-/** What every place for downloads must do. */
+/** Declares the tests that every store must pass. */
 export function describeStore(make: Make): void {
   describeFiles(make);
   describeLocks(make);
 }
 
 function describeFiles(make: Make): void {
-  test('what was written is there, also for who opens the place anew', async () => {
+  test('written bytes can be read', async () => {
     const store = make('write');
     const writer = await store.write('a/b/model.bin');
     expect(writer.size).toBe(0);
@@ -25,14 +25,14 @@ function describeFiles(make: Make): void {
     await writer.close();
     const source = await store.read('a/b/model.bin');
     expect(source!.size).toBe(100_000);
-    expectBytes(await all(source!), bytes);
+    expectBytes(await readAll(source!), bytes);
     expectBytes(await source!.read(99_990, 10), bytes.subarray(99_990));
     expect(await source!.read(5, 0)).toHaveLength(0);
     expect(await store.read('a/b/other.bin')).toBeUndefined();
     expect(await store.read('c/d')).toBeUndefined();
   });
 
-  test('writing goes on where it ended, or from the beginning', async () => {
+  test('writing continues at the end or restarts', async () => {
     const store = make('resume');
     const write = async (offset: number, content: string, truncate?: number) => {
       const writer = await store.write('file');
@@ -40,7 +40,7 @@ function describeFiles(make: Make): void {
       expect(writer.size).toBe(offset);
       await writer.write(offset, text(content));
       await writer.close();
-      return new TextDecoder().decode(await all((await store.read('file'))!));
+      return new TextDecoder().decode(await readAll((await store.read('file'))!));
     };
     expect(await write(0, 'one two')).toBe('one two');
     expect(await write(7, ' three')).toBe('one two three');
@@ -48,7 +48,7 @@ function describeFiles(make: Make): void {
     expect(await write(0, 'new', 0)).toBe('new');
   });
 
-  test('lists and deletes by the beginning of the path', async () => {
+  test('lists and deletes by path prefix', async () => {
     const store = make('list');
     const paths = ['a/b/x', 'a/b/xy', 'a/bc/x', 'a/b2/deep/er/x', 'b/x'];
     for (const path of paths) {
@@ -74,7 +74,7 @@ function describeFiles(make: Make): void {
 }
 
 function describeLocks(make: Make): void {
-  test('one after the other works under a lock, and each name has its own', async () => {
+  test('a lock admits one holder at a time, and each name has its own lock', async () => {
     const [one, other] = [make('locks'), make('locks')];
     const order: string[] = [];
     let open = () => {};
@@ -99,7 +99,7 @@ function describeLocks(make: Make): void {
     expect(order.slice(3).sort()).toEqual(['second', 'third']);
   });
 
-  test('waiting for a lock ends when told to stop, and work that fails gives the lock back', async () => {
+  test('waiting for a lock can be cancelled, and failed work releases the lock', async () => {
     const store = make('stop');
     const stop = new AbortController();
     const failing = store.locked('name', async () => {

@@ -1,6 +1,6 @@
 import { LabError } from '../../../base/errors';
 import { writeState } from '../../../models/hub/fileState';
-import { keepManifest } from '../../../models/hub/manifest';
+import { saveManifest } from '../../../models/hub/manifest';
 import { MemoryDownloadStore } from '../../../models/hub/memoryDownloadStore';
 import { filePath } from '../../../models/hub/paths';
 import { openStored, storedModels } from '../../../models/hub/stored';
@@ -24,7 +24,7 @@ const model: HubModel = {
 /** A store with a model that is whole. */
 async function soundStore(): Promise<Folder> {
   const store = new MemoryDownloadStore();
-  await keepManifest(store, model, 1e12);
+  await saveManifest(store, model, 1e12);
   for (const { name, bytes, sha256, gitSha1 } of model.files) {
     await put(store, filePath(model, name), new Uint8Array(bytes));
     await writeState(store, model, name, { etag: '"x"', verified: sha256 ?? gitSha1 });

@@ -1,29 +1,30 @@
 import { objectField, hasType } from '../../../tokenizer/json';
 import { PRE_TOKENIZERS, preTokenizerOf, type PreTokenizer } from '../preTokenizers';
-import { foreignTokenizer, mergesOf, vocabularyObject, type TokenizerKind } from '../kind';
-import { badField, ggufText, texts, type MetadataReader } from '../../values';
+import { unsupportedTokenizer, mergesOf, vocabularyObject, type TokenizerKind } from '../kind';
+import { badField, ggufString, strings, type MetadataReader } from '../../values';
 
 const PRE = 'tokenizer.ggml.pre';
 const MERGES = 'tokenizer.ggml.merges';
 
-/** Byte-level BPE: tokens in GPT-2's alphabet of one character per byte, merges by rank. */
+/** Byte-level BPE: tokens are in GPT-2's alphabet of one character per byte, and merges are in order of rank. */
 const byteLevel: TokenizerKind = {
   model: 'gpt2',
-  addsBos: (metadata) => named(metadata).addsBos,
+  addsBos: (metadata) => preTokenizer(metadata).addsBos,
   matches: (json) =>
     objectField(json, 'model')?.type === 'BPE' && hasType(objectField(json, 'pre_tokenizer'), 'ByteLevel'),
   write(json) {
-    if (objectField(json, 'normalizer')) throw foreignTokenizer('it normalises texts before byte-level BPE');
+    if (objectField(json, 'normalizer'))
+      throw unsupportedTokenizer('it normalises texts before byte-level BPE');
     const pre = preTokenizerOf(json);
-    if (!pre) throw foreignTokenizer('its pattern of words has no name known here');
+    if (!pre) throw unsupportedTokenizer('its pre-tokenizer pattern is unknown');
     const merges = mergesOf(objectField(json, 'model')).map((parts) => parts.join(' '));
     return [
-      [PRE, ggufText(pre.name)],
-      [MERGES, texts(merges)],
+      [PRE, ggufString(pre.name)],
+      [MERGES, strings(merges)],
     ];
   },
   read(metadata, list) {
-    const pre = named(metadata);
+    const pre = preTokenizer(metadata);
     return {
       normalizer: null,
       pre_tokenizer: pre.json,
@@ -44,20 +45,20 @@ const byteLevel: TokenizerKind = {
   },
 };
 
-function named(metadata: MetadataReader): PreTokenizer {
-  const name = metadata.text(PRE);
+function preTokenizer(metadata: MetadataReader): PreTokenizer {
+  const name = metadata.string(PRE);
   const found = PRE_TOKENIZERS.find((pre) => pre.name === name);
   if (found) return found;
   const known = PRE_TOKENIZERS.map((pre) => pre.name).join(', ');
-  throw badField(PRE, `is ${JSON.stringify(name.slice(0, 60))}; known here are ${known}`);
+  throw badField(PRE, `is ${JSON.stringify(name.slice(0, 60))}; supported are ${known}`);
 }
 
-/** Parts are divided by the first space after the first character, as llama.cpp does. */
+/** The merges of a file. The first space after the first character separates the parts, as in llama.cpp. */
 function readMerges(metadata: MetadataReader): [string, string][] {
-  return metadata.list(MERGES, 'string').map((merge, i) => {
+  return metadata.array(MERGES, 'string').map((merge, i) => {
     const space = merge.indexOf(' ', 1);
     if (space > 0 && space < merge.length - 1) return [merge.slice(0, space), merge.slice(space + 1)];
-    throw badField(`${MERGES}[${i}]`, 'has not two parts');
+    throw badField(`${MERGES}[${i}]`, 'does not have two parts');
   });
 }
 

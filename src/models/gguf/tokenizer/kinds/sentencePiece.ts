@@ -1,23 +1,24 @@
 import { objectField, type TokenizerJson } from '../../../tokenizer/json';
 import {
-  foreignTokenizer,
+  unsupportedTokenizer,
   mergesOf,
   TOKEN_TYPE,
   vocabularyObject,
   type TokenizerKind,
   type TokenList,
 } from '../kind';
-import { badField, flag, float32s, ggufText } from '../../values';
+import { badField, bool, float32s, ggufString } from '../../values';
 
 const SCORES = 'tokenizer.ggml.scores';
 const SPACE_PREFIX = 'tokenizer.ggml.add_space_prefix';
 const SPACE = '▁';
-/** Cutting a token in two in every place costs its length squared; real tokens are far shorter. */
+/** Maximum token length: splitting a token at every position costs its length squared. Real tokens are far shorter. */
 const MAX_TOKEN_LENGTH = 512;
 
 /**
- * SentencePiece BPE as Llama has it. SentencePiece joins the neighbours whose union has the highest score; tokenizer.json holds the same
- * rule as a list of merges, best first, of every pair whose union is a token. So the score of a token is minus the place of its first merge.
+ * SentencePiece BPE as in Llama. SentencePiece merges the neighbours whose union has the highest score; tokenizer.json
+ * expresses the same rule as a list of all pairs whose union is a token, best first. So the score of a token is minus the
+ * index of its first merge.
  */
 const sentencePiece: TokenizerKind = {
   model: 'llama',
@@ -29,16 +30,16 @@ const sentencePiece: TokenizerKind = {
   },
   write(json, list) {
     return [
-      ['tokenizer.ggml.pre', ggufText('default')],
+      ['tokenizer.ggml.pre', ggufString('default')],
       [SCORES, float32s(scoresOf(json, list))],
-      [SPACE_PREFIX, flag(prependsSpace(json))],
+      [SPACE_PREFIX, bool(prependsSpace(json))],
     ];
   },
   read(metadata, list) {
-    const prepends = metadata.optionalFlag(SPACE_PREFIX) ?? true;
-    const scores = metadata.list(SCORES, 'float32');
+    const prepends = metadata.optionalBool(SPACE_PREFIX) ?? true;
+    const scores = metadata.array(SCORES, 'float32');
     if (scores.length !== list.tokens.length)
-      throw badField(SCORES, `has ${scores.length} values for ${list.tokens.length} tokens`);
+      throw badField(SCORES, `has ${scores.length} values, but there are ${list.tokens.length} tokens`);
     const prepend = { type: 'Prepend', prepend: SPACE };
     const replace = { type: 'Replace', pattern: { String: ' ' }, content: SPACE };
     const unknown = list.types.indexOf(TOKEN_TYPE.unknown);
@@ -72,7 +73,7 @@ function decoder(prepends: boolean): TokenizerJson {
   return { type: 'Sequence', decoders: [...decoders, ...(prepends ? [strip] : [])] };
 }
 
-/** Tokens no merge makes come after all that one does; bytes and special tokens are never joined and get 0. */
+/** The score of each token. Tokens that no merge makes rank last; bytes and special tokens are never merged and have 0. */
 function scoresOf(json: TokenizerJson, { tokens, types }: TokenList): Float32Array {
   const merges = mergesOf(objectField(json, 'model'));
   const rank = new Map<string, number>();
@@ -85,24 +86,27 @@ function scoresOf(json: TokenizerJson, { tokens, types }: TokenList): Float32Arr
   );
 }
 
-/** Every pair of tokens whose union is a token, best union first; pairs of one union by their ids, as transformers' converter orders them. */
+/** All pairs of tokens whose union is a token, by score of the union, then by ids, as in transformers' converter. */
 function mergesFrom({ tokens, types }: TokenList, scores: Float32Array): [string, string][] {
-  const joins = (id: number) => types[id] === TOKEN_TYPE.normal || types[id] === TOKEN_TYPE.userDefined;
-  const ids = [...tokens.keys()].filter(joins);
+  const canMerge = (id: number) => types[id] === TOKEN_TYPE.normal || types[id] === TOKEN_TYPE.userDefined;
+  const ids = [...tokens.keys()].filter(canMerge);
   const idOf = new Map(ids.map((id) => [tokens[id], id]));
   const byIds = (a: [string, string], b: [string, string]) =>
     idOf.get(a[0])! - idOf.get(b[0])! || idOf.get(a[1])! - idOf.get(b[1])!;
   const best = ids.sort((a, b) => scores[b] - scores[a] || a - b);
   return best.flatMap((id) =>
-    cuts(tokens[id], id)
+    splits(tokens[id], id)
       .filter((parts) => parts.every((part) => idOf.has(part)))
       .sort(byIds),
   );
 }
 
-function cuts(token: string, id: number): [string, string][] {
+function splits(token: string, id: number): [string, string][] {
   if (token.length > MAX_TOKEN_LENGTH)
-    throw badField(`tokenizer.ggml.tokens[${id}]`, `is ${token.length} characters long`);
+    throw badField(
+      `tokenizer.ggml.tokens[${id}]`,
+      `is ${token.length} characters long; at most ${MAX_TOKEN_LENGTH} are supported`,
+    );
   const places = [...token].slice(0, -1);
   let at = 0;
   return places.map((character) => {
@@ -111,7 +115,7 @@ function cuts(token: string, id: number): [string, string][] {
   });
 }
 
-/** Whether a text gets a space before it. @throws LabError unsupported for any other change to the text */
+/** Whether the tokenizer prepends a space to a text. @throws LabError unsupported for any other change to the text */
 function prependsSpace(json: TokenizerJson): boolean {
   const before = objectField(json, 'pre_tokenizer');
   const steps = normalizers(objectField(json, 'normalizer'));
@@ -121,10 +125,10 @@ function prependsSpace(json: TokenizerJson): boolean {
       step.type === 'Replace' && objectField(step, 'pattern')?.String === ' ' && step.content === SPACE,
   );
   if (prepends.length + replaces.length !== steps.length)
-    throw foreignTokenizer('its normalizer does more than put ▁ for spaces');
-  if (!before && replaces.length === 0) throw foreignTokenizer('it does not put ▁ for spaces');
+    throw unsupportedTokenizer('its normalizer does more than replace spaces by ▁');
+  if (!before && replaces.length === 0) throw unsupportedTokenizer('it does not replace spaces by ▁');
   if (before && before.split !== false)
-    throw foreignTokenizer('it cuts texts into words before SentencePiece BPE');
+    throw unsupportedTokenizer('it splits texts into words before SentencePiece BPE');
   return prepends.length > 0 || (before !== undefined && before.prepend_scheme !== 'never');
 }
 
