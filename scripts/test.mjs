@@ -6,9 +6,12 @@ import { ensureDependencies } from './lib/dependencies.mjs';
 import { setUp } from './lib/environment.mjs';
 import { inRoot } from './lib/paths.mjs';
 import { executeNode } from './lib/process.mjs';
-import { countReport, STEPS } from './lib/steps.mjs';
+import { countReport, slowestTests } from './lib/reports.mjs';
+import { STEPS } from './lib/steps.mjs';
 import { Failure, runMain, seconds } from './lib/terminal.mjs';
 
+/** How many of the slowest tests the summary lists. */
+const SLOWEST = 10;
 const NAMES = STEPS.map((step) => step.name);
 const HELP = `Usage: npm test [-- --only STEP[,STEP…]]
 
@@ -111,7 +114,7 @@ function freePort() {
   });
 }
 
-/** One line for each step, then the totals alone on the last line. */
+/** One line for each step, the slowest tests, then the totals alone on the last line. */
 function summarise(steps, results) {
   console.log('\nSummary');
   const total = { passed: 0, failed: 0, skipped: 0 };
@@ -123,7 +126,18 @@ function summarise(steps, results) {
     sum(total, counts);
     console.log(`  ${stepLine(step, result, counts)}`);
   }
+  listSlowest(steps);
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+}
+
+/** Where to look first when the suite gets slower. */
+function listSlowest(steps) {
+  const slowest = slowestTests(
+    steps.flatMap((step) => step.reports ?? []),
+    SLOWEST,
+  );
+  if (slowest.length > 0) console.log('\nSlowest tests');
+  for (const { name, ms } of slowest) console.log(`  ${seconds(ms)}  ${name}`);
 }
 
 /** After a failure later commands of a step did not run: their reports are absent, not failed. */

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { inRoot, TOOLS } from './paths.mjs';
 
 const report = (name) => inRoot('.cache/reports', `${name}.json`);
@@ -120,32 +119,4 @@ function vitest(project, name, ...filters) {
     `--outputFile=${report(name)}`,
   ];
   return [TOOLS.vitest, [...args, ...filters]];
-}
-
-/** Tests passed, failed and skipped in one JSON report of Vitest or Playwright; a missing report is one failure. */
-export function countReport(file) {
-  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0, missing: true };
-  const result = JSON.parse(readFileSync(file, 'utf8'));
-  return result.stats ? countPlaywright(result) : countVitest(result);
-}
-
-function countPlaywright({ stats, errors = [] }) {
-  const { expected, unexpected, flaky, skipped } = stats;
-  return { passed: expected + flaky, failed: unexpected + errors.length, skipped };
-}
-
-/** A file that fails before its tests are known (an import error) counts as one failure. */
-function countVitest({
-  numPassedTests,
-  numFailedTests,
-  numPendingTests,
-  numTodoTests = 0,
-  testResults = [],
-}) {
-  const broken = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
-  return {
-    passed: numPassedTests,
-    failed: numFailedTests + broken.length,
-    skipped: numPendingTests + numTodoTests,
-  };
 }

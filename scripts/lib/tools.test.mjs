@@ -7,7 +7,7 @@ import { isHeadlessShell } from './chromium.mjs';
 import { dependenciesMatch, installFailure, requireNode } from './dependencies.mjs';
 import { firstLoad } from './firstLoad.mjs';
 import { inRoot } from './paths.mjs';
-import { countReport, STEPS } from './steps.mjs';
+import { STEPS } from './steps.mjs';
 import { mesaVersion, mirrorOf } from './vulkan.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'bitcurve-tools-'));
@@ -93,39 +93,6 @@ test('folders that steps choose exist: Vitest says nothing of one that holds no 
   const folders = args.filter((arg) => /^src\/[\w./-]+$/.test(arg));
   expect(folders.length).toBeGreaterThan(0);
   expect(folders.filter((folder) => !existsSync(inRoot(folder)))).toEqual([]);
-});
-
-describe('test reports', () => {
-  test('Vitest, with a file that failed before its tests were known', () => {
-    const report = {
-      numPassedTests: 5,
-      numFailedTests: 1,
-      numPendingTests: 2,
-      numTodoTests: 1,
-      testResults: [
-        { status: 'failed', assertionResults: [] },
-        { status: 'failed', assertionResults: [{}] },
-        { status: 'passed', assertionResults: [{}] },
-      ],
-    };
-    expect(countReport(file('vitest.json', JSON.stringify(report)))).toEqual({
-      passed: 5,
-      failed: 2,
-      skipped: 3,
-    });
-  });
-
-  test('Playwright, with an error outside any test', () => {
-    const report = { stats: { expected: 4, unexpected: 1, flaky: 0, skipped: 2 }, errors: [{}] };
-    expect(countReport(file('pw.json', JSON.stringify(report)))).toEqual({
-      passed: 4,
-      failed: 2,
-      skipped: 2,
-    });
-  });
-
-  test('no report is a failure', () =>
-    expect(countReport(join(folder, 'none.json'))).toMatchObject({ failed: 1 }));
 });
 
 test('first load: page, static imports and workers, but nothing behind import()', () => {
