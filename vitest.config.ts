@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { define } from './vite.config.ts';
 
@@ -10,6 +11,8 @@ const ON_GPU = {
   hookTimeout: 120_000,
   maxWorkers: 2,
   pool: 'forks' as const,
+  // Files share a GPU and what is compiled on it.
+  isolate: false,
 };
 
 /** Three projects: pure logic, kernels on Dawn, and what needs fixtures too large for the repository (fixtures/README.md). */
@@ -25,6 +28,8 @@ export default defineConfig({
           exclude: ['**/*.{gpu,large}.test.ts'],
           // Some recompute a published figure by float64 loops: seconds, and more on a busy machine.
           testTimeout: 60_000,
+          // By default Vitest leaves one core out; of two that is half.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           // Loading the same modules for each of two hundred files took a third of the time.
           isolate: false,
         },

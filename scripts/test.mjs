@@ -45,56 +45,63 @@ function chosen(only) {
   return STEPS.filter((step) => names.includes(step.name));
 }
 
-/** Steps alone in their phase write straight to the terminal; others are shown when they end, two at a time. */
+/** Runs the steps of a phase two at a time. */
 async function runPhase(steps) {
-  const stream = steps.length === 1;
-  const waiting = [...steps];
+  const waiting = [];
+  // One after another: two would ask the package manager, or build the page, at the same time.
+  for (const step of steps) waiting.push({ step, ...(await prepare(step)) });
+  const alone = steps.length === 1;
   const results = [];
   const worker = async () => {
-    for (let step = waiting.shift(); step; step = waiting.shift()) results.push(await runStep(step, stream));
+    for (let next = waiting.shift(); next; next = waiting.shift()) results.push(await runStep(next, alone));
   };
   await Promise.all([worker(), worker()]);
   return results;
 }
 
-async function runStep(step, stream) {
+/** Finds, installs and builds what a step needs. @returns its environment variables, or why it cannot run */
+async function prepare({ needs, build: target }) {
+  try {
+    const { vulkan } = needs ? await setUp(needs) : {};
+    if (target) await build(target);
+    return { env: vulkan?.icd ? { VK_ICD_FILENAMES: vulkan.icd } : {} };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { why: `${error.message}\n${error.remedy}` };
+  }
+}
+
+/**
+ * Tests are shown while they run, with the step's name before each line unless it runs alone; of the other steps only what
+ * fails is shown.
+ */
+async function runStep({ step, env, why }, alone) {
   const started = Date.now();
-  if (stream) console.log(`\n── ${step.name}`);
-  const { code, output, why } = await attempt(step, stream);
+  const show = step.reports ? (alone ? 'stream' : 'label') : 'collect';
+  if (show === 'stream') console.log(`\n── ${step.name}`);
+  const { code, output } = why ? { code: 1, output: '' } : await runCommands(step, env, show);
   const ms = Date.now() - started;
   const ok = code === 0;
-  if (!stream && !ok) console.log(`\n── ${step.name}\n${output.trimEnd()}`);
+  if (show === 'collect' && !ok) console.log(`\n── ${step.name}\n${output.trimEnd()}`);
   console.log(`${ok ? '✓' : '✗'} ${step.name} (${seconds(ms)})`);
   if (!ok) console.log(why ?? step.remedy);
   return { step, ok, ms };
 }
 
 /** Runs a step's commands until one fails. */
-async function attempt(step, stream) {
+async function runCommands(step, env, show) {
+  const port = process.env.BITCURVE_E2E_PORT ?? String(await freePort());
   let output = '';
-  try {
-    const environment = step.needs ? await setUp(step.needs) : {};
-    if (step.build) await build(step.build);
-    const icd = environment.vulkan?.icd;
-    const port = process.env.BITCURVE_E2E_PORT ?? (await freePort());
-    for (const [script, args, env = {}] of step.commands) {
-      const run = await executeNode(script, args, {
-        stream,
-        env: {
-          ...hiddenFrom(step),
-          ...(icd && { VK_ICD_FILENAMES: icd }),
-          BITCURVE_E2E_PORT: String(port),
-          ...env,
-        },
-      });
-      output += run.output;
-      if (run.code !== 0) return { code: run.code, output };
-    }
-    return { code: 0, output };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return { code: 1, output, why: `${error.message}\n${error.remedy}` };
+  for (const [script, args, own = {}] of step.commands) {
+    const run = await executeNode(script, args, {
+      stream: show === 'stream',
+      label: show === 'label' ? step.name : undefined,
+      env: { ...hiddenFrom(step), ...env, BITCURVE_E2E_PORT: port, ...own },
+    });
+    output += run.output;
+    if (run.code !== 0) return { code: run.code, output };
   }
+  return { code: 0, output };
 }
 
 /** The variables of other steps, unset: what passes here passes on a machine without them. */

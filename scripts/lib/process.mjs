@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { ROOT } from './paths.mjs';
 
 /**
  * Runs a program to its end.
  * @param stream true: its output goes straight to the terminal; false: it is collected
+ * @param label shows each line of the output as it comes, behind this name; it is collected as well
  * @returns {Promise<{code: number, output: string}>} code 127 when the program cannot be started
  */
-export function execute(program, args, { stream = false, env = {}, timeoutMs = 0 } = {}) {
+export function execute(program, args, { stream = false, label, env = {}, timeoutMs = 0 } = {}) {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: ROOT,
@@ -15,8 +17,11 @@ export function execute(program, args, { stream = false, env = {}, timeoutMs = 0
       timeout: timeoutMs,
     });
     const chunks = [];
-    child.stdout?.on('data', (chunk) => chunks.push(chunk));
-    child.stderr?.on('data', (chunk) => chunks.push(chunk));
+    for (const pipe of [child.stdout, child.stderr]) {
+      pipe?.on('data', (chunk) => chunks.push(chunk));
+      if (pipe && label)
+        createInterface({ input: pipe }).on('line', (line) => console.log(`${label} │ ${line}`));
+    }
     const output = () => Buffer.concat(chunks).toString('utf8');
     child.on('error', (error) => resolve({ code: 127, output: `${output()}${error.message}\n` }));
     child.on('close', (code, signal) => resolve({ code: code ?? (signal ? 130 : 1), output: output() }));

@@ -55,7 +55,10 @@ function timesInSuite({ specs = [], suites = [] }) {
 
 function timesInFile({ name, assertionResults }) {
   const file = relative(ROOT, name).replaceAll('\\', '/');
-  return assertionResults.map(({ fullName, duration }) => ({ name: `${file}: ${fullName}`, ms: duration ?? 0 }));
+  return assertionResults.map(({ fullName, duration }) => ({
+    name: `${file}: ${fullName}`,
+    ms: duration ?? 0,
+  }));
 }
 
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'));

@@ -5,7 +5,8 @@ const report = (name) => inRoot('.cache/reports', `${name}.json`);
 const BINDING_CAP = String(1 << 20);
 
 /**
- * The steps of `npm test`, in order. Steps of one phase run side by side. `needs`: what setup has to find first;
+ * The steps of `npm test`, in order. Steps of one phase run side by side: kernels wait for the GPU, the end-to-end tests for
+ * the page, and either leaves half of two cores idle. `needs`: what setup has to find first;
  * `reports`: the JSON results to count; `remedy`: what to do when it fails; `variable`: an environment variable that only
  * this step sees, and without which `npm test` leaves the step out.
  */
@@ -54,6 +55,13 @@ export const STEPS = [
     remedy: 'Run one file alone: npx vitest run --project unit path/to/file.test.ts',
   },
   {
+    name: 'page',
+    phase: 2,
+    build: 'page',
+    commands: [[inRoot('scripts/check-size.mjs'), []]],
+    remedy: 'Load what the first screen does not need with import().',
+  },
+  {
     name: 'kernels',
     phase: 3,
     needs: ['vulkan'],
@@ -78,15 +86,8 @@ export const STEPS = [
       `(second pass: BITCURVE_BINDING_CAP=${BINDING_CAP}).`,
   },
   {
-    name: 'page',
-    phase: 4,
-    build: 'page',
-    commands: [[inRoot('scripts/check-size.mjs'), []]],
-    remedy: 'Load what the first screen does not need with import().',
-  },
-  {
     name: 'e2e',
-    phase: 5,
+    phase: 3,
     needs: ['chromium'],
     build: 'page',
     commands: [[TOOLS.playwright, ['test']]],
@@ -97,7 +98,7 @@ export const STEPS = [
   },
   {
     name: 'large',
-    phase: 6,
+    phase: 4,
     needs: ['vulkan'],
     variable: 'BITCURVE_FIXTURES',
     commands: [
