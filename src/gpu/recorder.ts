@@ -5,7 +5,7 @@ import type { Kernel, Kernels, KernelSource } from './kernels';
 /** One piece of GPU work, ready to be encoded any number of times. */
 export type Command = DispatchCommand | CopyCommand | ClearCommand;
 
-export interface DispatchCommand {
+interface DispatchCommand {
   kind: 'dispatch';
   label: string;
   pipeline: GPUComputePipeline;

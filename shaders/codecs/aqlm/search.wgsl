@@ -52,9 +52,9 @@ fn expand(parents: Beams, width: u32, m: u32, goal: Vector) -> Beams {
     if (b > 0u && parents.losses[b] >= NONE) { break; }
     let word = parents.words[b] & mask;
     let others = sumOf(parents.words[b], m);
-    let turned = timesBlock(others);
-    let base = dotVector(others, turned) - 2.0 * dotVector(others, goal);
-    let slope = scaled(minus(goal, turned), -2.0);
+    let weighted = timesBlock(others);
+    let base = dotVector(others, weighted) - 2.0 * dotVector(others, goal);
+    let slope = scaled(minus(goal, weighted), -2.0);
     for (var k = 0u; k < params.entries; k++) {
       let loss = base + norms[firstEntry + k] + dotVector(entry(firstEntry + k), slope);
       if (loss < best.losses.w) { best = insert(best, word | (k << shift), loss); }

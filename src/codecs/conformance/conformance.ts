@@ -39,15 +39,13 @@ export interface Conformance {
   groups?: (options: CodecOptions, shape: MatrixShape) => { size: number; flat: boolean };
   /** The largest difference between values decoded on the GPU and by the reference, in units in the last place. */
   decodeUlps?: number;
-  /** The tolerance of codecs whose scales are a sum or a search. Their codes are exact given the stored scales. */
+  /** The tolerance of options whose `equalCodes` is false. Their codes are exact given the stored scales, or their error is limited. */
   search?: ScaleSearch;
   /** Makes calibration statistics for a case. If absent, the Gram matrix is the identity. */
   inputs?: (gpu: Gpu, shape: MatrixShape) => { gpu: LayerInputs; host: ReferenceInputs };
 }
 
 interface ScaleSearch {
-  /** Whether the tolerance applies under these options. If absent, it does where the codec's `equalCodes` is false. */
-  applies?: (options: CodecOptions) => boolean;
   /** The largest relative excess of the squared error over the reference's. */
   errorBudget: number;
   /** The squared error, as a share of ‖W‖², up to which the budget is not checked. If absent, it is 0. */
@@ -138,8 +136,7 @@ function checkEncoded(
   inputs?: ReferenceInputs,
 ): void {
   const expected = codec.reference.encode(values, shape, options, inputs);
-  const applies = search?.applies?.(options) ?? codec.equalCodes?.(options) === false;
-  if (!search || !applies) return expectSameParts(parts, expected);
+  if (!search || codec.equalCodes?.(options) !== false) return expectSameParts(parts, expected);
   const { requantise } = codec.reference;
   if (requantise) expectSameParts(parts, requantise(values, shape, options, parts));
   const error = (p: Parts) => squaredError(codec.reference.decode(p, shape, options), values);

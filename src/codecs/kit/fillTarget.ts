@@ -50,3 +50,27 @@ export async function fillBySpans(
       await job.run();
     });
 }
+
+/** Records copying elements [first, first + count) of the flattened matrix from a buffer that begins with them. */
+export function recordCopyToTarget(
+  { recorder }: GpuJob,
+  target: DenseMatrix,
+  source: GPUBuffer,
+  first: number,
+  count: number,
+): void {
+  for (const part of target.parts) {
+    const begin = part.firstRow * target.columns;
+    const from = Math.max(first, begin);
+    const to = Math.min(first + count, begin + part.rows * target.columns);
+    if (from >= to) continue;
+    recorder.copy({
+      label: 'weights',
+      source,
+      sourceOffset: 4 * (from - first),
+      target: part.buffer,
+      targetOffset: 4 * (from - begin),
+      bytes: 4 * (to - from),
+    });
+  }
+}

@@ -1,7 +1,7 @@
 import type { BufferScope } from '../../gpu/buffers';
 import type { Gpu } from '../../gpu/gpu';
 import type { KernelSource } from '../../gpu/kernels';
-import type { DispatchArguments, Recorder } from '../../gpu/recorder';
+import type { Command, DispatchArguments, Recorder } from '../../gpu/recorder';
 import type { CodecContext } from '../contract/codec';
 
 /** GPU work of one codec call, whose buffers and commands are freed when the job ends or fails. */
@@ -12,8 +12,8 @@ export interface GpuJob {
   recorder: Recorder;
   /** Records a dispatch of a kernel, named by its module (path below shaders/ without extension) or in full. */
   dispatch: (kernel: string | KernelSource, args: DispatchArguments) => Promise<void>;
-  /** Submits the recorded commands. @throws Cancelled, LabError */
-  run: () => Promise<void>;
+  /** Submits the recorded commands, or those given. @throws Cancelled, LabError */
+  run: (commands?: readonly Command[]) => Promise<void>;
   /** Copies the first `bytes` of a buffer to the host, after `run`. */
   read: (buffer: GPUBuffer, bytes?: number) => Promise<Uint8Array>;
   /** Copies the first `count` float32 of a buffer to the host, after `run`. */
@@ -39,7 +39,7 @@ export async function gpuJob<T>(
       scope,
       recorder,
       dispatch: (kernel, args) => recorder.dispatch(kernel, args),
-      run: () => gpu.stream.run(recorder.commands, signal),
+      run: (commands = recorder.commands) => gpu.stream.run(commands, signal),
       read: async (buffer, bytes) => new Uint8Array(await readBytes(buffer, bytes)),
       readFloats: async (buffer, count) => new Float32Array(await readBytes(buffer, count && 4 * count)),
       readWords: async (buffer, count) => new Uint32Array(await readBytes(buffer, count && 4 * count)),
@@ -48,4 +48,14 @@ export async function gpuJob<T>(
     recorder.dispose();
     scope.dispose();
   }
+}
+
+/** Returns the commands that `record` records, taken out of the job's recording so that they can be repeated. */
+export async function recordApart(
+  { recorder: { commands } }: GpuJob,
+  record: () => Promise<void>,
+): Promise<Command[]> {
+  const before = commands.length;
+  await record();
+  return commands.splice(before);
 }

@@ -3,14 +3,6 @@ import type { DenseMatrix, MatrixPart } from '../../runtime/linear/matrix';
 /** The maximum number of elements of one codec dispatch. It bounds the time until Stop takes effect, and the host's copies. */
 export const CHUNK_ELEMENTS = 2 ** 20;
 
-/** Threads per workgroup of elementwise codec kernels. */
-const WORKGROUP = 64;
-
-/** Computes the number of workgroups for one thread per item. */
-export function threadGroups(items: number): number {
-  return Math.ceil(items / WORKGROUP);
-}
-
 /** A range of flattened elements. */
 export interface Span {
   first: number;

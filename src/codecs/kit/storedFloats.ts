@@ -51,6 +51,16 @@ export function bits16Of(bytes: Uint8Array): Uint16Array {
   return new Uint16Array(bytes.slice().buffer);
 }
 
+/** Converts 32-bit patterns to little-endian bytes. */
+export function bytesOf32(bits: Uint32Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Uint32Array.from(bits).buffer);
+}
+
+/** Reads 32-bit patterns from little-endian bytes at any alignment. */
+export function bits32Of(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(Uint8Array.from(bytes).buffer);
+}
+
 /** Copies float32 values as little-endian bytes. */
 export function float32Bytes({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(new Uint8Array(buffer, byteOffset, byteLength));

@@ -1,5 +1,4 @@
-import type { DispatchCommand } from '../../../gpu/recorder';
-import type { GpuJob } from '../gpuJob';
+import { recordApart, type GpuJob } from '../gpuJob';
 import { spans } from '../spans';
 import type { ClusterSettings, ColumnWeights } from './kmeansReference';
 import { centroidDraws, samplePicks } from './picks';
@@ -82,8 +81,8 @@ export async function recordKMeans(
   };
   await recordStart(work);
   for (const chunk of chunks) await recordLargest(work, chunk);
-  const assign = await recorded(work, () => each(chunks, (chunk) => recordAssign(work, chunk)));
-  const update = await recorded(work, async () => {
+  const assign = await recordApart(job, () => each(chunks, (chunk) => recordAssign(work, chunk)));
+  const update = await recordApart(job, async () => {
     await each(chunks, (chunk) => recordAccumulate(work, chunk));
     await recordUpdate(work);
   });
@@ -95,14 +94,6 @@ export async function recordKMeans(
 
 async function each(chunks: readonly VectorChunk[], act: (chunk: VectorChunk) => Promise<void>) {
   for (const chunk of chunks) await act(chunk);
-}
-
-/** The commands `record` adds, taken out again so that they can be repeated. */
-async function recorded({ job }: Work, record: () => Promise<void>): Promise<DispatchCommand[]> {
-  const { commands } = job.recorder;
-  const before = commands.length;
-  await record();
-  return commands.splice(before) as DispatchCommand[];
 }
 
 async function recordStart(work: Work): Promise<void> {

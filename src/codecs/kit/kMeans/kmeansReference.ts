@@ -40,6 +40,18 @@ export function kMeans(values: ArrayLike<number>, settings: ClusterSettings): Cl
   return { codebook, indices: assignVectors(vectors, codebook, settings) };
 }
 
+/** The centroid's value of each of `elements` flattened elements. */
+export function vectorValues(
+  { codebook, indices }: { codebook: Float32Array; indices: ArrayLike<number> },
+  dimension: number,
+  elements: number,
+): Float32Array {
+  return Float32Array.from(
+    { length: elements },
+    (_, i) => codebook[indices[Math.floor(i / dimension)] * dimension + (i % dimension)],
+  );
+}
+
 function padVectors(values: ArrayLike<number>, dimension: number): Float64Array {
   const vectors = new Float64Array(Math.ceil(values.length / dimension) * dimension);
   vectors.set(values);

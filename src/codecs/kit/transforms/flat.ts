@@ -1,7 +1,5 @@
 import { LabError } from '../../../base/errors';
 import type { Gpu } from '../../../gpu/gpu';
-import type { DenseMatrix } from '../../../runtime/linear/matrix';
-import type { GpuJob } from '../gpuJob';
 import { CHUNK_ELEMENTS } from '../spans';
 import { fftLength, type CodingBasis } from './coding';
 
@@ -61,28 +59,4 @@ function blocksThatFit(gpu: Gpu, length: number, basis: CodingBasis): number {
       'Set a chunk length, or use a device with a larger storage binding limit.',
     );
   return Math.max(1, Math.floor(Math.min(gpu.maxBindingBytes, 8 * CHUNK_ELEMENTS) / bytes));
-}
-
-/** Records copying elements [first, first + count) of the flattened matrix from a buffer that begins with them. */
-export function recordScatter(
-  { recorder }: GpuJob,
-  target: DenseMatrix,
-  source: GPUBuffer,
-  first: number,
-  count: number,
-): void {
-  for (const part of target.parts) {
-    const begin = part.firstRow * target.columns;
-    const from = Math.max(first, begin);
-    const to = Math.min(first + count, begin + part.rows * target.columns);
-    if (from >= to) continue;
-    recorder.copy({
-      label: 'weights',
-      source,
-      sourceOffset: 4 * (from - first),
-      target: part.buffer,
-      targetOffset: 4 * (from - begin),
-      bytes: 4 * (to - from),
-    });
-  }
 }

@@ -2,8 +2,8 @@ import { splitRows, type RowRange } from '../../../runtime/linear/matrix';
 import type { CodecContext } from '../../contract/codec';
 import type { Source } from '../../contract/defineCodec';
 import { zeroedParts } from '../../contract/parts';
-import { bitstreamBytes } from '../bits';
 import { gpuJob, type GpuJob } from '../gpuJob';
+import { recordPack } from '../pack';
 import { CHUNK_ELEMENTS } from '../spans';
 import { requireHalfScales } from '../storedFloats';
 import { uniformGridParts, type UniformGridLayout, type UniformGridParts } from './layout';
@@ -141,22 +141,4 @@ export async function recordCodes(
     cost: COST * rows * columns,
   });
   return codes;
-}
-
-/** Records packing `count` words below 2^bits into a bitstream. */
-async function recordPack(
-  { dispatch, scope }: GpuJob,
-  values: GPUBuffer,
-  count: number,
-  bits: number,
-): Promise<GPUBuffer> {
-  const out = scope.allocate(bitstreamBytes(count, bits), 'packed');
-  const words = out.size / 4;
-  await dispatch('codecs/kit/uniformGrid/pack', {
-    params: { count, words, bits },
-    bindings: { values, out },
-    threads: words,
-    cost: 4 * count,
-  });
-  return out;
 }

@@ -1,17 +1,17 @@
-/** What the published code decides by importance statistics. */
+/** What the published code decides by its importance statistics. */
 export interface ColumnUse {
-  /** 1 where a column's importance exceeds one half. */
+  /** 1 where a column's importance exceeds one half, else 0. */
   important: Uint32Array;
-  /** Whether int4_awq_10x_v1 multiplies the tensor by 1.5: mean + standard deviation of the statistics above .1. */
+  /** Whether int4_awq_10x_v1 multiplies the tensor by 1.5: mean + standard deviation of the statistics exceed 0.1. */
   enlarge: boolean;
 }
 
-/** Column sums beyond this leave a tensor as it is: a weight of it, enlarged, might have no float16 range any more. */
+/** Larger column sums leave a tensor as it is: if it were enlarged, a range might exceed float16. */
 const LARGEST_SUM = 2 ** 14;
 
 /**
- * The published importance comes from calibration of unstated scale. Here it is the mean |w| of a column of the stored matrix:
- * relative to the largest column for the mask, as it is for ×1.5. Element i belongs to importance i modulo its length.
+ * Decides by column from sums of |w|. The published importance comes from calibration of unstated scale; here it is the mean |w|
+ * of a column of the stored matrix, relative to the largest column for the mask and as it is for ×1.5.
  */
 export function columnUse(sums: Float32Array, rows: number): ColumnUse {
   const largest = sums.reduce((a, b) => Math.max(a, b), 0);

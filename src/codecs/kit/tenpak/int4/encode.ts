@@ -1,172 +1,174 @@
 import { splitRows } from '../../../../runtime/linear/matrix';
-import type { CodecContext, SourceTensor } from '../../../contract/codec';
-import { partBytes } from '../../../contract/parts';
-import type { Parts } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
-import { requireHalfScales } from '../../storedFloats';
+import type { CodecContext } from '../../../contract/codec';
+import type { Source } from '../../../contract/defineCodec';
+import { zeroedParts } from '../../../contract/parts';
 import { gpuJob, type GpuJob } from '../../gpuJob';
-import { CHUNK_ELEMENTS, spans, threadGroups, type Span } from '../../spans';
+import { recordPack } from '../../pack';
+import { CHUNK_ELEMENTS, spans, type Span } from '../../spans';
+import { bytesOf32, float32Bytes, requireHalfScales } from '../../storedFloats';
+import { headerBytes } from '../header';
 import { columnUse, type ColumnUse } from './columns';
 import {
   recordErrors,
   recordHadamard,
-  recordHalves,
-  recordQuantise,
+  recordQuantisedGroups,
   recordScale,
   recordScatter,
   spanElements,
-  type QuantisedBuffers,
-} from './gpuQuantise';
-import { bytesOfCodes, ENLARGEMENT, headerOf, int4Parts, outlierCount, spanAlign } from './layout';
-import { methodOf, type Method } from './methods';
+  type QuantisedGroups,
+} from './gpu';
+import {
+  bytesOfCodes,
+  ENLARGEMENT,
+  int4Parts,
+  residualOf,
+  spanAlign,
+  type GroupParts,
+  type Int4Layout,
+  type Int4Parts,
+} from './layout';
 import { indexRange, replacements } from './outliers';
-import { largestWeight } from './ranges';
-import { largestOnGpu } from './selection';
+import { largestWeight, type Quantiser } from './ranges';
+import { largestOnGpu, uploadSpan } from './selection';
 
-/** What was learnt of the whole tensor before its spans are coded. */
+/** What is found out about the whole tensor before its spans are coded. */
 interface Preparation {
-  method: Method;
-  columns: number;
   use?: ColumnUse;
   indices: Uint32Array;
   fill: Float32Array;
 }
 
-/** WGSL encode, a span of the flattened tensor at a time. @throws LabError bad-input naming the tensor when a range overflows */
-export async function encodeInt4(
-  tensor: SourceTensor,
-  options: CodecOptions,
-  context: CodecContext,
-): Promise<Parts> {
-  const method = methodOf(options);
-  const preparation = await prepare(tensor, method, context);
-  const parts = emptyParts(tensor, preparation);
-  const largest = spanElements(method.codes, context.gpu.maxBindingBytes);
-  for (const span of spans(tensor.values.length, largest, spanAlign(method.codes.group)))
-    for (const [suffix, bytes, at] of await encodeSpan(tensor, preparation, span, context))
-      parts.get(suffix)!.set(bytes, at);
-  for (const suffix of ['scales', 'offsets', 'residualScales', 'residualOffsets'])
-    if (parts.has(suffix)) requireHalfScales(tensor.name, parts.get(suffix)!);
+/**
+ * WGSL encode, a span of the flattened tensor at a time.
+ * @throws LabError bad-input naming the tensor when a scale or an offset overflows; Cancelled
+ */
+export async function encodeInt4(source: Source<Int4Layout>, context: CodecContext): Promise<Int4Parts> {
+  const { name, values, layout } = source;
+  const preparation = await prepare(source, context);
+  const parts = startParts(source, preparation);
+  const largest = spanElements(layout.codes, context.gpu.maxBindingBytes);
+  for (const span of spans(values.length, largest, spanAlign(layout.codes.group)))
+    await gpuJob(context, (job) => encodeSpan(job, source, preparation, span, parts));
+  const { scales, offsets, residualScales, residualOffsets } = parts;
+  for (const bytes of [scales, offsets, residualScales, residualOffsets])
+    if (bytes) requireHalfScales(name, bytes);
   return parts;
 }
 
-async function prepare(tensor: SourceTensor, method: Method, context: CodecContext): Promise<Preparation> {
-  const { shape, values } = tensor;
-  const statistics = method.transform === 'mask' || method.transform === 'enlarge';
-  const use = statistics ? columnUse(await columnSums(tensor, context), shape[0]) : undefined;
-  const count = method.header === 'outliers' ? outlierCount(shape) : 0;
-  const weights = (job: GpuJob, { first, count }: Span) =>
-    Promise.resolve(job.scope.upload(values.subarray(first, first + count), 'weights'));
-  const indices = count > 0 ? await largestOnGpu(context, values.length, count, weights) : new Uint32Array();
-  return { method, columns: shape[1], use, indices, fill: replacements(values, indices) };
+async function prepare(source: Source<Int4Layout>, context: CodecContext): Promise<Preparation> {
+  const { values, layout } = source;
+  const { transform, rows, outliers } = layout;
+  const statistics = transform === 'mask' || transform === 'enlarge';
+  const use = statistics ? columnUse(await columnSums(source, context), rows) : undefined;
+  const indices = await largestOnGpu(context, values.length, outliers, uploadSpan(values));
+  return { use, indices, fill: replacements(values, indices) };
 }
 
 /** Sums of |w| by column. A range of rows begins with the sums of those before it. */
-async function columnSums({ shape, values }: SourceTensor, context: CodecContext): Promise<Float32Array> {
-  const [rows, columns] = shape;
+async function columnSums(
+  { values, layout: { rows, columns } }: Source<Int4Layout>,
+  context: CodecContext,
+): Promise<Float32Array> {
   let totals: Float32Array = new Float32Array(columns);
   const bytes = Math.min(context.gpu.maxBindingBytes, 4 * Math.max(CHUNK_ELEMENTS, columns));
   for (const range of splitRows(rows, 4 * columns, bytes))
-    totals = await gpuJob(context, async ({ scope, recorder, run, read }) => {
+    totals = await gpuJob(context, async ({ scope, dispatch, run, readFloats }) => {
       const sums = scope.upload(totals, 'column sums');
       const first = range.firstRow * columns;
       const w = scope.upload(values.subarray(first, first + range.rows * columns), 'weights');
-      recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/tenpak/int4ColumnSums' }), {
+      await dispatch('codecs/kit/tenpak/int4ColumnSums', {
         params: { rows: range.rows, columns, huge: largestWeight('truncated') },
         bindings: { w, sums },
-        workgroups: threadGroups(columns),
+        threads: columns,
         cost: 4 * range.rows * columns,
       });
       await run();
-      return new Float32Array((await read(sums, 4 * columns)).buffer);
+      return readFloats(sums, columns);
     });
   return totals;
 }
 
-/** The parts to be filled in, and those known already. */
-function emptyParts({ shape, values }: SourceTensor, preparation: Preparation): Map<string, Uint8Array> {
-  const { method, indices, use } = preparation;
-  const layout = int4Parts(shape, method).filter(({ suffix }) => suffix !== 'factor' || use?.enlarge);
-  const parts = new Map<string, Uint8Array>(
-    layout.map((part) => [part.suffix, new Uint8Array(partBytes(part))]),
-  );
-  if (method.header) parts.set('header', headerOf(shape, method));
-  if (parts.has('factor')) parts.set('factor', new Uint8Array(Float32Array.of(ENLARGEMENT).buffer));
-  if (!parts.has('indices')) return parts;
-  parts.set('indices', new Uint8Array(indices.slice().buffer));
-  return parts.set('outliers', new Uint8Array(Float32Array.from(indices, (i) => values[i]).buffer));
+/** The parts that are known already, and zeros for the others. */
+function startParts({ values, layout }: Source<Int4Layout>, { use, indices }: Preparation): Int4Parts {
+  const { header, outliers, transform } = layout;
+  return {
+    ...zeroedParts(int4Parts(layout)),
+    ...(header && { header: headerBytes(header) }),
+    ...(outliers > 0 && {
+      indices: bytesOf32(indices),
+      outliers: float32Bytes(Float32Array.from(indices, (i) => values[i])),
+    }),
+    ...(transform === 'enlarge' && use?.enlarge && { factor: float32Bytes(Float32Array.of(ENLARGEMENT)) }),
+  };
 }
 
-/** Bytes of one span for each part, with their place in it. */
-type Piece = [suffix: string, bytes: Uint8Array, at: number];
-
-function encodeSpan(
-  { values }: SourceTensor,
+/** Fills in the parts of one span. */
+async function encodeSpan(
+  job: GpuJob,
+  { values, layout }: Source<Int4Layout>,
   preparation: Preparation,
   span: Span,
-  context: CodecContext,
-): Promise<Piece[]> {
-  const { method } = preparation;
+  parts: Int4Parts,
+): Promise<void> {
+  const { codes, residual } = layout;
   const { first, count } = span;
-  return gpuJob(context, async (job) => {
-    const w = job.scope.upload(values.subarray(first, first + count), 'weights');
-    const mask = await recordTransform(job, context, w, preparation, span);
-    const codes = await recordQuantise(job, context, w, count, method.codes);
-    const pieces = [await piecesOf(job, context, '', codes, span, method.codes)];
-    if (method.residual) {
-      await recordErrors(job, context, w, count, method.codes.group, codes);
-      const residual = await recordQuantise(job, context, w, count, method.residual);
-      pieces.push(await piecesOf(job, context, 'residual', residual, span, method.residual));
-    }
-    await job.run();
-    const read = await Promise.all(pieces.map((collect) => collect()));
-    if (mask) read.push([['mask', await job.read(mask, Math.ceil(count / 8)), first / 8]]);
-    return read.flat();
-  });
+  const w = await uploadSpan(values)(job, span);
+  const mask = await recordTransform(job, w, layout, preparation, span);
+  const found = await recordQuantisedGroups(job, w, count, codes);
+  const reads = [await recordStored(job, found, span, codes, parts)];
+  const into = residualOf(parts);
+  if (residual && into) {
+    await recordErrors(job, w, count, codes.group, found);
+    const rest = await recordQuantisedGroups(job, w, count, residual);
+    reads.push(await recordStored(job, rest, span, residual, into));
+  }
+  await job.run();
+  await Promise.all(reads.map((read) => read()));
+  if (mask) parts.mask?.set(await job.read(mask, Math.ceil(count / 8)), first / 8);
 }
 
-/** Records what happens to the weights before they are quantised; gives the mask's words if there is one. */
+/** Records what happens to the weights before they are quantised. @returns the mask's words if there is one */
 async function recordTransform(
   job: GpuJob,
-  context: CodecContext,
   w: GPUBuffer,
-  { method, columns, use, indices, fill }: Preparation,
+  { transform, columns }: Int4Layout,
+  { use, indices, fill }: Preparation,
   span: Span,
 ): Promise<GPUBuffer | undefined> {
+  const { first, count } = span;
+  const [start, end] = indexRange(indices, first, count);
+  await recordScatter(job, w, first, indices.subarray(start, end), fill.subarray(start, end));
   const huge = largestWeight('truncated');
-  const [start, end] = indexRange(indices, span.first, span.count);
-  await recordScatter(job, context, w, span.first, indices.slice(start, end), fill.slice(start, end));
-  if (method.transform === 'hadamard') await recordHadamard(job, context, w, span.count, huge);
-  if (method.transform === 'enlarge' && use!.enlarge)
-    await recordScale(job, context, w, span, Float32Array.of(ENLARGEMENT), huge);
-  if (method.transform !== 'mask') return undefined;
-  const words = Math.ceil(span.count / 32);
+  if (transform === 'hadamard') await recordHadamard(job, w, count, huge);
+  if (transform === 'enlarge' && use?.enlarge)
+    await recordScale(job, w, span, Float32Array.of(ENLARGEMENT), huge);
+  if (transform !== 'mask' || !use) return undefined;
+  const words = Math.ceil(count / 32);
   const mask = job.scope.allocate(4 * words, 'mask');
-  job.recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/tenpak/int4Mask' }), {
-    params: { count: span.count, columns, firstColumn: span.first % columns, huge },
-    bindings: { important: job.scope.upload(use!.important, 'important columns'), w, mask },
-    workgroups: threadGroups(words),
-    cost: 8 * span.count,
+  await job.dispatch('codecs/kit/tenpak/int4Mask', {
+    params: { count, columns, firstColumn: first % columns, huge },
+    bindings: { important: job.scope.upload(use.important, 'important columns'), w, mask },
+    threads: words,
+    cost: 8 * count,
   });
   return mask;
 }
 
-/** Records the packing of one quantiser's result; the function returned reads it after the job has run. */
-async function piecesOf(
+/** Records packing one quantiser's result. @returns what copies it to its place in `into` after the job has run */
+async function recordStored(
   job: GpuJob,
-  context: CodecContext,
-  prefix: '' | 'residual',
-  { codes, storedScales, storedOffsets }: QuantisedBuffers,
+  { codes, storedScales, storedOffsets }: QuantisedGroups,
   { first, count }: Span,
-  { group, bits }: Method['codes'],
-): Promise<() => Promise<Piece[]>> {
+  { group, bits }: Quantiser,
+  into: GroupParts,
+): Promise<() => Promise<void>> {
   const groups = Math.ceil(count / group);
-  const scales = await recordHalves(job, context, storedScales, groups);
-  const offsets = await recordHalves(job, context, storedOffsets, groups);
+  const scales = await recordPack(job, storedScales, groups, 16);
+  const offsets = await recordPack(job, storedOffsets, groups, 16);
   const at = (2 * first) / group;
-  return async () => [
-    [prefix || 'codes', await job.read(codes, bytesOfCodes(count, bits)), (first * bits) / 8],
-    [prefix ? 'residualScales' : 'scales', await job.read(scales, 2 * groups), at],
-    [prefix ? 'residualOffsets' : 'offsets', await job.read(offsets, 2 * groups), at],
-  ];
+  return async () => {
+    into.codes.set(await job.read(codes, bytesOfCodes(count, bits)), (first * bits) / 8);
+    into.scales.set(await job.read(scales, 2 * groups), at);
+    into.offsets.set(await job.read(offsets, 2 * groups), at);
+  };
 }

@@ -1,34 +1,35 @@
 /**
- * Float32 arithmetic as the kernels do it (shaders/codecs/kit/tenpak/int4Arithmetic.wgsl): every operation rounded once. A float64
- * sum, product or quotient of float32 numbers rounded to float32 is the correctly rounded one.
+ * Float32 arithmetic as the kernels do it (shaders/codecs/kit/tenpak/int4Arithmetic.wgsl): every operation is rounded once. A
+ * float64 sum, product or quotient of float32 numbers, rounded to float32, is the correctly rounded one.
  */
 const f32 = Math.fround;
 
 /** Numerators below this count as zero, so that no result depends on how an adapter treats subnormals. */
 const TINY = 2 ** -100;
-/** Least normal float32. */
-const LEAST_NORMAL = 2 ** -126;
+/** The smallest normal float32. */
+const MIN_NORMAL = 2 ** -126;
 
 const value = new Float32Array(1);
 const word = new Uint32Array(value.buffer);
 
-/** a ÷ b in float32; results below the least normal number are zero. */
+/** a ÷ b in float32; results below the smallest normal number are zero. */
 export function divide(a: number, b: number): number {
   if (Math.abs(a) < TINY) return 0;
   const quotient = f32(a / b);
-  return Math.abs(quotient) < LEAST_NORMAL ? 0 : quotient;
+  return Math.abs(quotient) < MIN_NORMAL ? 0 : quotient;
 }
 
 /** x, or zero where it is subnormal or minus zero. */
 export function normalOrZero(x: number): number {
-  return Math.abs(x) < LEAST_NORMAL ? 0 : x;
+  return Math.abs(x) < MIN_NORMAL ? 0 : x;
 }
 
+/** x within ± limit. */
 export function clamp(x: number, limit: number): number {
   return Math.max(-limit, Math.min(limit, x));
 }
 
-/** The bits of x as binary16 with the mantissa cut off; magnitudes from 65536 up are infinity. Zeros lose their sign. */
+/** The bits of x as float16 with the mantissa cut off; magnitudes from 65536 up are infinity. Zeros lose their sign. */
 export function truncateToHalf(x: number): number {
   value[0] = x;
   const bits = word[0];
@@ -41,15 +42,10 @@ export function truncateToHalf(x: number): number {
   return sign | (((bits & 0x7fffff) | 0x800000) >>> (126 - exponent));
 }
 
-/** The bits of a float32, and back. */
+/** The bits of a float32. */
 export function bitsOfFloat(x: number): number {
   value[0] = x;
   return word[0];
-}
-
-export function floatOfBits(bits: number): number {
-  word[0] = bits;
-  return value[0];
 }
 
 /** Width of a Hadamard block. */

@@ -1,80 +1,110 @@
 import type { MatrixShape } from '../../../contract/codec';
-import type { PartLayout } from '../../../contract/parts';
+import { part, type PartsOf } from '../../../contract/parts';
+import type { HeaderField } from '../header';
 import { HADAMARD_BLOCK } from './float32';
-import type { Method } from './methods';
+import { methodOf, type Int4Options, type Method } from './methods';
 
 /** One weight in a thousand is an outlier of int4_ultimate_v1. */
 const OUTLIER_SHARE = 1000;
 
-/** ×1.5 of int4_awq_10x_v1, and what its reader multiplies by. */
+/** The ×1.5 of int4_awq_10x_v1, and what its reader multiplies by. */
 export const ENLARGEMENT = 1.5;
 export const REDUCTION = Math.fround(1 / ENLARGEMENT);
 
-export function outlierCount([rows, columns]: MatrixShape): number {
-  return Math.floor((rows * columns) / OUTLIER_SHARE);
+/** Everything the family needs to know of one matrix, which is flattened row by row: groups run on across rows. */
+export interface Int4Layout extends Omit<Method, 'header'> {
+  rows: number;
+  columns: number;
+  elements: number;
+  /** Weights that are stored apart. */
+  outliers: number;
+  header?: readonly HeaderField[];
 }
 
-/** Elements at which a span may begin: whole words of every part, and whole Hadamard blocks. */
+export function int4Layout([rows, columns]: MatrixShape, options: Int4Options): Int4Layout {
+  const { header, ...method } = methodOf(options);
+  const elements = rows * columns;
+  const outliers = header === 'outliers' ? Math.floor(elements / OUTLIER_SHARE) : 0;
+  return {
+    ...{ ...method, rows, columns, elements, outliers },
+    ...(header && { header: headerFields(header, method.codes.group, outliers) }),
+  };
+}
+
+/** The group u16, or flags u8 (1 with outliers), group u16 and count of outliers u32. */
+function headerFields(kind: 'group' | 'outliers', group: number, outliers: number): readonly HeaderField[] {
+  if (kind === 'group') return [[2, group]];
+  return [
+    [1, outliers > 0 ? 1 : 0],
+    [2, group],
+    [4, outliers],
+  ];
+}
+
+/** The element at which a span may begin is a multiple of this: whole words of every part, and whole Hadamard blocks. */
 export function spanAlign(group: number): number {
   return Math.max(2 * group, 2 * HADAMARD_BLOCK);
 }
 
+/** Bytes of `count` codes without padding. */
 export const bytesOfCodes = (count: number, bits: number): number => Math.ceil((count * bits) / 8);
 
 /**
- * The published parts in their published order; no padding. Groups run over flattened W and are whole bytes, so n codes of b
- * bits take ⌈n·b/8⌉ bytes. Additions of ours: `factor`, without which ×1.5 could not be undone.
+ * The published parts in their published order, without padding. Groups run over flattened W and are whole bytes, so n codes of
+ * b bits take ⌈n·b/8⌉ bytes. `factor` is an addition: without it ×1.5 could not be undone.
  */
-export function int4Parts(shape: MatrixShape, method: Method): PartLayout[] {
-  const count = shape[0] * shape[1];
-  const groups = Math.ceil(count / method.codes.group);
-  const bytes = (suffix: string, kind: PartLayout['kind'], length: number): PartLayout => ({
-    suffix,
-    kind,
-    dtype: 'U8',
-    shape: [length],
-    unpadded: true,
-  });
-  const halves = (suffix: string): PartLayout => ({ suffix, kind: 'scales', dtype: 'F16', shape: [groups] });
-  const codes = [bytes('codes', 'codes', bytesOfCodes(count, 4)), halves('scales'), halves('offsets')];
-  const residual = method.residual && [
-    bytes('residual', 'codes', bytesOfCodes(count, method.residual.bits)),
-    halves('residualScales'),
-    halves('residualOffsets'),
-  ];
-  const outliers = outlierCount(shape);
-  return [
-    ...(method.header ? [bytes('header', 'tables', headerBytes(method))] : []),
-    ...(method.header === 'outliers' && outliers > 0 ? outlierParts(outliers) : []),
-    ...codes,
-    ...(residual ?? []),
-    ...(method.transform === 'mask' ? [bytes('mask', 'tables', Math.ceil(count / 8))] : []),
-    ...(method.transform === 'enlarge' ? [FACTOR] : []),
-  ];
+export function int4Parts({ elements, outliers, codes, residual, transform, header }: Int4Layout) {
+  const groups = Math.ceil(elements / codes.group);
+  const bytes = <Kind extends 'codes' | 'tables'>(kind: Kind, length: number) =>
+    part(kind, 'U8', [length], { unpadded: true });
+  const halves = part('scales', 'F16', [groups]);
+  return {
+    header:
+      header &&
+      bytes(
+        'tables',
+        header.reduce((sum, [width]) => sum + width, 0),
+      ),
+    indices: outliers > 0 ? part('tables', 'U32', [outliers]) : undefined,
+    outliers: outliers > 0 ? part('float', 'F32', [outliers]) : undefined,
+    codes: bytes('codes', bytesOfCodes(elements, 4)),
+    scales: halves,
+    offsets: halves,
+    residual: residual && bytes('codes', bytesOfCodes(elements, residual.bits)),
+    residualScales: residual && halves,
+    residualOffsets: residual && halves,
+    mask: transform === 'mask' ? bytes('tables', Math.ceil(elements / 8)) : undefined,
+    factor: transform === 'enlarge' ? part('scales', 'F32', [1], { optional: true }) : undefined,
+  };
 }
 
-const FACTOR: PartLayout = { suffix: 'factor', kind: 'scales', dtype: 'F32', shape: [1], optional: true };
+export type Int4Parts = PartsOf<typeof int4Parts>;
 
-function outlierParts(count: number): PartLayout[] {
-  return [
-    { suffix: 'indices', kind: 'tables', dtype: 'U32', shape: [count] },
-    { suffix: 'outliers', kind: 'float', dtype: 'F32', shape: [count] },
-  ];
+/** The stored bytes of one quantiser: codes, and scales and offsets of the groups. */
+export interface GroupParts {
+  codes: Uint8Array;
+  scales: Uint8Array;
+  offsets: Uint8Array;
 }
 
-function headerBytes({ header }: Method): number {
-  return header === 'outliers' ? 7 : 2;
+/** The residual's parts under the names of the first quantiser's, if the method has a residual. */
+export function residualOf({ residual, residualScales, residualOffsets }: Int4Parts): GroupParts | undefined {
+  if (!residual || !residualScales || !residualOffsets) return undefined;
+  return { codes: residual, scales: residualScales, offsets: residualOffsets };
 }
 
-/** The header a method writes: group u16, or flags u8 (1: has outliers), group u16, count u32; little-endian. */
-export function headerOf(shape: MatrixShape, method: Method): Uint8Array {
-  const bytes = new Uint8Array(headerBytes(method));
-  const view = new DataView(bytes.buffer);
-  if (method.header === 'group') view.setUint16(0, method.codes.group, true);
-  else {
-    view.setUint8(0, outlierCount(shape) > 0 ? 1 : 0);
-    view.setUint16(1, method.codes.group, true);
-    view.setUint32(3, outlierCount(shape), true);
-  }
-  return bytes;
+/**
+ * The residual as the published reader of int4_hybrid_v2 takes it. Its writer stores codes, scales and offsets; the reader
+ * expects scales, offsets and codes in the same bytes.
+ */
+export function misreadResidual({ codes, scales, offsets }: GroupParts): GroupParts {
+  const bytes = new Uint8Array(codes.length + scales.length + offsets.length);
+  bytes.set(codes);
+  bytes.set(scales, codes.length);
+  bytes.set(offsets, codes.length + scales.length);
+  return {
+    scales: bytes.subarray(0, scales.length),
+    offsets: bytes.subarray(scales.length, scales.length + offsets.length),
+    codes: bytes.subarray(scales.length + offsets.length),
+  };
 }

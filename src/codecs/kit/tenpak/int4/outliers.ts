@@ -1,10 +1,11 @@
 import { damaged } from '../../../contract/parts';
+import { bits32Of } from '../../storedFloats';
 import { bitsOfFloat } from './float32';
 
-/** Neighbours on either side whose mean stands in for an outlier. */
+/** How many neighbours on either side have a part in the mean that replaces an outlier. */
 const REACH = 4;
 
-/** The `count` weights of largest magnitude, ascending by index; of equal ones the first. By plain sorting. */
+/** Indices of the `count` weights of largest magnitude, ascending; of equal ones the first. By plain sorting. */
 export function outlierIndices(values: Float32Array, count: number): Uint32Array {
   const magnitude = (i: number) => bitsOfFloat(Math.abs(values[i]));
   const order = Uint32Array.from(values, (_, i) => i);
@@ -12,7 +13,7 @@ export function outlierIndices(values: Float32Array, count: number): Uint32Array
   return order.slice(0, count).sort();
 }
 
-/** For each outlier the mean of the up to eight weights around it, as they were; summed in float32 from the left. */
+/** What replaces each outlier: the mean of the up to eight original weights around it, summed in float32 from the left. */
 export function replacements(values: Float32Array, indices: Uint32Array): Float32Array {
   return Float32Array.from(indices, (index) => {
     const first = Math.max(0, index - REACH);
@@ -23,15 +24,15 @@ export function replacements(values: Float32Array, indices: Uint32Array): Float3
   });
 }
 
-/** Indices read from a file. @throws LabError bad-file unless they ascend and exist */
+/** Reads outlier indices from a file. @throws LabError bad-file unless they ascend and are below `count` */
 export function storedIndices(name: string, bytes: Uint8Array | undefined, count: number): Uint32Array {
-  const indices = bytes ? new Uint32Array(bytes.slice().buffer) : new Uint32Array();
+  const indices = bytes ? bits32Of(bytes) : new Uint32Array();
   const wrong = indices.findIndex((index, i) => index >= count || (i > 0 && index <= indices[i - 1]));
-  if (wrong >= 0) throw damaged(name, `outlier ${wrong} is number ${indices[wrong]} of ${count}`);
+  if (wrong >= 0) throw damaged(name, `outlier ${wrong} has index ${indices[wrong]} of ${count}`);
   return indices;
 }
 
-/** Positions in ascending `indices` of those in [first, first + count). */
+/** The range of positions in ascending `indices` whose values lie in [first, first + count). */
 export function indexRange(indices: Uint32Array, first: number, count: number): [start: number, end: number] {
   return [lowerBound(indices, first), lowerBound(indices, first + count)];
 }

@@ -7,22 +7,22 @@ const f32 = Math.fround;
 export interface Quantiser {
   group: number;
   bits: 4 | 2;
-  /** Refinements of the range, and the share η of the errors each end moves by. */
+  /** Refinements of the range, and the share η of the errors that each end moves by. */
   rounds: number;
   eta: number;
-  /** Errors that move the ends: the extremes, or means weighted by |w| + .01 or max(w², .001). */
+  /** The errors that move the ends: the extremes, or means weighted by |w| + 0.01 or max(w², 0.001). */
   weighting: 'extremes' | 'absolute' | 'square';
-  /** Half truncated or to nearest, or float32. */
+  /** How scale and offset are stored: float16 truncated or rounded to nearest, or float32. */
   stored: 'truncated' | 'nearest' | 'single';
-  /** Positions tried for each end in 64ths of the range; 0: no search but refinements. */
+  /** Positions tried for each end in 64ths of the range; with 0 the range is refined instead. */
   steps: number;
 }
 
-/** Below this width a group is constant: its scale is 1. */
+/** A group of at most this width counts as constant and has scale 1. */
 const FLAT = f32(1e-8);
 
-/** What the codes of a group are made from: w ≈ code · scale + offset. `inverse` = 1 ÷ scale. */
-export interface GroupRange {
+/** What the codes of a group are made from: w ≈ code · scale + offset, with `inverse` = 1 ÷ scale. */
+interface GroupRange {
   scale: number;
   offset: number;
   inverse: number;
@@ -32,7 +32,7 @@ export function levelsOf({ bits }: Quantiser): number {
   return 2 ** bits - 1;
 }
 
-/** Weights beyond this are coded as if they were that: no range with them can be stored, and no sum overflows. */
+/** Larger weights are clamped to this before they are coded: their ranges cannot be stored, and no sum overflows. */
 export function largestWeight(stored: Quantiser['stored']): number {
   return stored === 'single' ? 2 ** 30 : 2 ** 21;
 }
@@ -48,7 +48,7 @@ export function restored(code: number, scale: number, offset: number): number {
   return f32(f32(code * scale) + offset);
 }
 
-/** The range of one group by the quantiser's rule (five steps of float32 arithmetic, in the kernels' order). */
+/** The range of one group by the quantiser's rule, in float32 arithmetic and in the order of the kernels. */
 export function rangeOfGroup(weights: Float32Array, quantiser: Quantiser): GroupRange {
   const limit = largestWeight(quantiser.stored);
   const group = weights.map((w) => clamp(w, limit));
@@ -56,7 +56,7 @@ export function rangeOfGroup(weights: Float32Array, quantiser: Quantiser): Group
 }
 
 /** The bits stored for a scale or an offset. */
-export function storedBits(x: number, stored: Quantiser['stored']): number {
+export function rangeBits(x: number, stored: Quantiser['stored']): number {
   if (stored === 'truncated') return truncateToHalf(x);
   return stored === 'single' ? bitsOfFloat(normalOrZero(x)) : floatToHalfBits(normalOrZero(x));
 }
@@ -67,7 +67,7 @@ function extremes(values: Float32Array): Ends {
   return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
 }
 
-/** Min-max, then both ends moved by η · the errors, `rounds` times. */
+/** From minimum to maximum, then both ends moved by η times the errors, `rounds` times. */
 function refined(group: Float32Array, quantiser: Quantiser, limit: number): GroupRange {
   let ends = extremes(group);
   let range = spread(ends, levelsOf(quantiser));
@@ -112,7 +112,7 @@ function weightedMean(errors: Float32Array, importance: Float32Array, sign: numb
   return total === 0 ? 0 : divide(sum, total);
 }
 
-/** Each end moved inwards by 0 … steps − 1 64ths of the range: the least squared error, with the range as it is read back. */
+/** The range of least squared error, as it is read back, among those whose ends are moved inwards by 0 … steps − 1 64ths. */
 function searched(group: Float32Array, quantiser: Quantiser): GroupRange {
   const [low, high] = extremes(group);
   const width = f32(high - low);
@@ -150,7 +150,7 @@ function storedValue(x: number, stored: Quantiser['stored']): number {
   return stored === 'single' ? normalOrZero(x) : finiteHalf(floatToHalfBits(x));
 }
 
-/** A half's value; infinity counts as 65536, which overflows again when it is stored. */
+/** The value of a float16; infinity counts as 65536, which overflows again when it is stored. */
 function finiteHalf(bits: number): number {
   return clamp(halfBitsToFloat(bits), 65536);
 }

@@ -1,35 +1,43 @@
-import { halfBitsToFloat } from '../../../../base/float16';
 import { readCode, writeCode } from '../../bits';
-import type { CodecReference, MatrixShape } from '../../../contract/codec';
-import type { Parts } from '../../../contract/parts';
-import { bits16Of, bytesOf16, requireHalfScales } from '../../storedFloats';
-import { columnUse } from './columns';
-import { hadamardBlocks } from './float32';
-import { bytesOfCodes, ENLARGEMENT, headerOf, outlierCount, REDUCTION } from './layout';
-import { methodOf, type Method } from './methods';
-import { outlierIndices, replacements } from './outliers';
+import type { ReferenceDefinition } from '../../../contract/defineCodec';
+import { halfValues } from '../../halves';
 import {
-  codeOf,
-  largestWeight,
-  levelsOf,
-  rangeOfGroup,
-  restored,
-  storedBits,
-  type Quantiser,
-} from './ranges';
-import { asRead } from './residualOrder';
+  bits32Of,
+  bytesOf16,
+  bytesOf32,
+  float32Bytes,
+  float32Values,
+  requireHalfScales,
+} from '../../storedFloats';
+import { headerBytes } from '../header';
+import { columnUse } from './columns';
+import { clamp, hadamardBlocks } from './float32';
+import {
+  bytesOfCodes,
+  ENLARGEMENT,
+  misreadResidual,
+  REDUCTION,
+  residualOf,
+  type GroupParts,
+  type Int4Layout,
+  type Int4Parts,
+} from './layout';
+import { outlierIndices, replacements } from './outliers';
+import { codeOf, largestWeight, levelsOf, rangeBits, rangeOfGroup, restored, type Quantiser } from './ranges';
 
 const f32 = Math.fround;
 
-/** Codes of flattened values with their stored ranges; `errors` is what the encoder itself believes is left over. */
+/** Codes of flattened values with their ranges. */
 interface Quantised {
   codes: Uint8Array;
-  /** Half or float32 bits. */
+  /** Bits of float16 or float32, one per group. */
   scales: Uint32Array;
   offsets: Uint32Array;
+  /** What the encoder itself takes for the error of each value. */
   errors: Float32Array;
 }
 
+/** Quantises flattened values in groups. */
 export function quantise(values: Float32Array, quantiser: Quantiser): Quantised {
   const groups = Math.ceil(values.length / quantiser.group);
   const codes = new Uint8Array(bytesOfCodes(values.length, quantiser.bits));
@@ -39,8 +47,8 @@ export function quantise(values: Float32Array, quantiser: Quantiser): Quantised 
   for (let g = 0; g < groups; g++) {
     const first = g * quantiser.group;
     const range = rangeOfGroup(values.subarray(first, first + quantiser.group), quantiser);
-    scales[g] = storedBits(range.scale, quantiser.stored);
-    offsets[g] = storedBits(range.offset, quantiser.stored);
+    scales[g] = rangeBits(range.scale, quantiser.stored);
+    offsets[g] = rangeBits(range.offset, quantiser.stored);
     for (let i = first; i < Math.min(first + quantiser.group, values.length); i++) {
       const code = codeOf(values[i], range, levelsOf(quantiser));
       writeCode(codes, 0, i, quantiser.bits, code);
@@ -58,114 +66,93 @@ function columnSums(values: Float32Array, columns: number): Float32Array {
   return sums;
 }
 
-/** Changes `values` as the method wants before it quantises, and gives the parts that belong to the change. */
-function transform(
+/** Changes `values` before they are quantised. @returns the parts that say how */
+function applyTransform(
   values: Float32Array,
-  [rows, columns]: MatrixShape,
-  method: Method,
-): [string, Uint8Array][] {
+  { rows, columns, transform }: Int4Layout,
+): Pick<Int4Parts, 'mask' | 'factor'> {
   const limit = largestWeight('truncated');
-  if (method.transform === 'hadamard') hadamardBlocks(values, limit);
-  if (method.transform !== 'mask' && method.transform !== 'enlarge') return [];
+  if (transform === 'hadamard') hadamardBlocks(values, limit);
+  if (transform !== 'mask' && transform !== 'enlarge') return {};
   const { important, enlarge } = columnUse(columnSums(values, columns), rows);
-  const clamped = (w: number) => Math.max(-limit, Math.min(limit, w));
-  if (method.transform === 'enlarge') {
-    if (!enlarge) return [];
-    values.forEach((w, i) => (values[i] = clamped(w) * ENLARGEMENT));
-    return [['factor', new Uint8Array(Float32Array.of(ENLARGEMENT).buffer)]];
+  if (transform === 'enlarge') {
+    if (!enlarge) return {};
+    values.forEach((w, i) => (values[i] = clamp(w, limit) * ENLARGEMENT));
+    return { factor: float32Bytes(Float32Array.of(ENLARGEMENT)) };
   }
   const mask = new Uint8Array(Math.ceil(values.length / 8));
   values.forEach((w, i) => {
     if (!important[i % columns]) return;
-    values[i] = 2 * clamped(w);
+    values[i] = 2 * clamp(w, limit);
     mask[i >> 3] |= 1 << (i & 7);
   });
-  return [['mask', mask]];
+  return { mask };
 }
 
-/** Takes the outliers out of `values`. */
-function takeOutliers(values: Float32Array, shape: MatrixShape, method: Method): [string, Uint8Array][] {
-  const count = outlierCount(shape);
-  if (method.header !== 'outliers' || count === 0) return [];
+/** Replaces the outliers in `values`. @returns the parts that hold them */
+function takeOutliers(
+  values: Float32Array,
+  { outliers: count }: Int4Layout,
+): Pick<Int4Parts, 'indices' | 'outliers'> {
+  if (count === 0) return {};
   const indices = outlierIndices(values, count);
   const outliers = Float32Array.from(indices, (i) => values[i]);
   const fill = replacements(values, indices);
   indices.forEach((index, i) => (values[index] = fill[i]));
-  return [
-    ['indices', new Uint8Array(indices.slice().buffer)],
-    ['outliers', new Uint8Array(outliers.buffer)],
-  ];
+  return { indices: bytesOf32(indices), outliers: float32Bytes(outliers) };
 }
 
-const halves = (bits: Uint32Array) => bytesOf16(Uint16Array.from(bits));
+/** Scales or offsets as stored. @throws LabError bad-input when one overflows */
+function halves(bits: Uint32Array): Uint8Array {
+  const bytes = bytesOf16(Uint16Array.from(bits));
+  requireHalfScales('The matrix', bytes);
+  return bytes;
+}
 
-const reference: CodecReference = {
-  encode(source, shape, options) {
-    const method = methodOf(options);
+/** The definition of Tenpak's INT4 family. */
+export const int4Reference: ReferenceDefinition<Int4Layout, Int4Parts> = {
+  encode(source, layout) {
     const values = source.slice();
-    const parts = new Map<string, Uint8Array>();
-    if (method.header) parts.set('header', headerOf(shape, method));
-    const put = (pieces: [string, Uint8Array][]) =>
-      pieces.forEach(([suffix, bytes]) => parts.set(suffix, bytes));
-    put(takeOutliers(values, shape, method));
-    const extra = transform(values, shape, method);
-    const first = quantise(values, method.codes);
-    put([
-      ['codes', first.codes],
-      ['scales', halves(first.scales)],
-      ['offsets', halves(first.offsets)],
-    ]);
-    if (method.residual) {
-      const second = quantise(first.errors, method.residual);
-      put([
-        ['residual', second.codes],
-        ['residualScales', halves(second.scales)],
-        ['residualOffsets', halves(second.offsets)],
-      ]);
-    }
-    put(extra);
-    for (const suffix of ['scales', 'offsets', 'residualScales', 'residualOffsets'])
-      if (parts.has(suffix)) requireHalfScales('The matrix', parts.get(suffix)!);
-    return parts;
+    const outliers = takeOutliers(values, layout);
+    const transform = applyTransform(values, layout);
+    const first = quantise(values, layout.codes);
+    const rest = layout.residual && quantise(first.errors, layout.residual);
+    return {
+      ...(layout.header && { header: headerBytes(layout.header) }),
+      ...outliers,
+      ...{ codes: first.codes, scales: halves(first.scales), offsets: halves(first.offsets) },
+      ...(rest && {
+        residual: rest.codes,
+        residualScales: halves(rest.scales),
+        residualOffsets: halves(rest.offsets),
+      }),
+      ...transform,
+    };
   },
 
-  /** What the reader restores; NaN and infinities included where int4_hybrid_v2 takes codes for scales. */
-  decode(stored, shape, options) {
-    const method = methodOf(options);
-    const parts = method.misread ? asRead(stored) : stored;
-    const values = new Float32Array(shape[0] * shape[1]);
-    const factor = parts.has('factor') ? REDUCTION : 1;
-    const code = reader(parts, '', method.codes);
-    const residual = method.residual && reader(parts, 'residual', method.residual);
-    const mask = parts.get('mask');
-    values.forEach((_, i) => {
-      const sum = residual ? f32(code(i) + residual(i)) : code(i);
+  // Gives NaN and infinities where the reader of int4_hybrid_v2 takes codes for scales.
+  decode(parts, { elements, codes, residual, misread, transform }) {
+    const { mask, factor } = parts;
+    const stored = residualOf(parts);
+    const valueOf = reader(parts, codes);
+    const restOf = residual && stored && reader(misread ? misreadResidual(stored) : stored, residual);
+    const values = Float32Array.from({ length: elements }, (_, i) => {
+      const sum = restOf ? f32(valueOf(i) + restOf(i)) : valueOf(i);
       const halve = mask && (mask[i >> 3] >> (i & 7)) & 1 ? 0.5 : 1;
-      values[i] = f32(sum * factor) * halve;
+      return f32(sum * (factor ? REDUCTION : 1)) * halve;
     });
-    if (method.transform === 'hadamard') hadamardBlocks(values, Infinity);
-    putOutliers(values, parts);
+    if (transform === 'hadamard') hadamardBlocks(values, Infinity);
+    const outliers = float32Values(parts.outliers ?? new Uint8Array());
+    bits32Of(parts.indices ?? new Uint8Array()).forEach((index, i) => (values[index] = outliers[i]));
     return values;
   },
 };
 
-/** Values of one quantiser's parts by flat index. */
-function reader(parts: Parts, prefix: '' | 'residual', { group, bits }: Quantiser): (i: number) => number {
-  const named = (word: string) => (prefix ? prefix + word[0].toUpperCase() + word.slice(1) : word);
-  const codes = parts.get(prefix || 'codes')!;
-  const scales = bits16Of(parts.get(named('scales'))!);
-  const offsets = bits16Of(parts.get(named('offsets'))!);
+/** The values of one quantiser's parts by flat index. */
+function reader(parts: GroupParts, { group, bits }: Quantiser): (i: number) => number {
+  const [scales, offsets] = [halfValues(parts.scales), halfValues(parts.offsets)];
   return (i) => {
     const g = Math.floor(i / group);
-    return restored(readCode(codes, 0, i, bits), halfBitsToFloat(scales[g]), halfBitsToFloat(offsets[g]));
+    return restored(readCode(parts.codes, 0, i, bits), scales[g], offsets[g]);
   };
 }
-
-function putOutliers(values: Float32Array, parts: Parts): void {
-  const indices = parts.get('indices');
-  if (!indices) return;
-  const outliers = new Float32Array(parts.get('outliers')!.slice().buffer);
-  new Uint32Array(indices.slice().buffer).forEach((index, i) => (values[index] = outliers[i]));
-}
-
-export default reference;

@@ -1,17 +1,23 @@
 import type { CodecContext } from '../../../contract/codec';
 import { gpuJob, type GpuJob } from '../../gpuJob';
-import { spans, threadGroups, type Span } from '../../spans';
+import { spans, type Span } from '../../spans';
 
 /** Uploads the weights of a span as they are compared. */
 export type SpanSource = (job: GpuJob, span: Span) => Promise<GPUBuffer>;
+
+/** A source of weights as they are. */
+export function uploadSpan(values: Float32Array): SpanSource {
+  return ({ scope }, { first, count }) =>
+    Promise.resolve(scope.upload(values.subarray(first, first + count), 'weights'));
+}
 
 const BINS = 256;
 /** Weights one workgroup of the histogram counts. */
 const PER_WORKGROUP = 4096;
 
 /**
- * Indices of the `wanted` ≥ 1 weights of largest magnitude among `count`, ascending; of equal ones the first. A radix
- * selection over the bits of |w|: four histograms on the GPU, then the masks of what lies above and on the threshold.
+ * Indices of the `wanted` weights of largest magnitude among `count`, ascending; of equal ones the first. A radix selection over
+ * the bits of |w|: four histograms on the GPU, then masks of the weights above the threshold and of those on it.
  */
 export async function largestOnGpu(
   context: CodecContext,
@@ -19,6 +25,7 @@ export async function largestOnGpu(
   wanted: number,
   source: SpanSource,
 ): Promise<Uint32Array> {
+  if (wanted === 0) return new Uint32Array();
   const pieces = spans(count, context.gpu.maxBindingBytes / 4, 32);
   let prefix = 0;
   let left = wanted;
@@ -31,6 +38,7 @@ export async function largestOnGpu(
   return gather(context, pieces, source, prefix, { wanted, ties: left });
 }
 
+/** How many weights have each byte at `shift`, among those whose higher bits equal `prefix`. */
 async function histogram(
   context: CodecContext,
   pieces: readonly Span[],
@@ -42,15 +50,14 @@ async function histogram(
   for (const span of pieces)
     await gpuJob(context, async (job) => {
       const counts = job.scope.allocate(4 * BINS, 'histogram');
-      job.recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/tenpak/int4Histogram' }), {
+      await job.dispatch('codecs/kit/tenpak/int4Histogram', {
         params: { count: span.count, shift, prefix },
         bindings: { w: await source(job, span), counts },
         workgroups: Math.ceil(span.count / PER_WORKGROUP),
         cost: 8 * span.count,
       });
       await job.run();
-      const found = new Uint32Array((await job.read(counts, 4 * BINS)).buffer);
-      found.forEach((n, bin) => (total[bin] += n));
+      (await job.readWords(counts)).forEach((n, bin) => (total[bin] += n));
     });
   return total;
 }
@@ -89,14 +96,13 @@ function masks(
     const words = Math.ceil(span.count / 32);
     const above = job.scope.allocate(4 * words, 'above');
     const equal = job.scope.allocate(4 * words, 'equal');
-    job.recorder.dispatch(await context.gpu.kernels.get({ module: 'codecs/kit/tenpak/int4Selected' }), {
+    await job.dispatch('codecs/kit/tenpak/int4Selected', {
       params: { count: span.count, threshold },
       bindings: { w: await source(job, span), above, equal },
-      workgroups: threadGroups(words),
+      threads: words,
       cost: 8 * span.count,
     });
     await job.run();
-    const wordsOf = async (buffer: GPUBuffer) => new Uint32Array((await job.read(buffer, 4 * words)).buffer);
-    return [await wordsOf(above), await wordsOf(equal)];
+    return [await job.readWords(above), await job.readWords(equal)];
   });
 }

@@ -22,6 +22,3 @@ export function candidates({ family, entropy, damping }: AllocateOptions): Codec
   const specs = BITS.flatMap((bits) => GROUPS.map((group) => codecSpec(family, { ...further, bits, group })));
   return entropy ? specs.map((inner) => ({ ...codecSpec('rans'), inner })) : specs;
 }
-
-/** The codec that a tensor is replaced by to measure its sensitivity: plain 4-bit rounding. */
-export const PROBE: CodecSpec = codecSpec('rtn', { bits: 4, group: '32' });

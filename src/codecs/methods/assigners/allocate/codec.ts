@@ -1,5 +1,6 @@
 import { LabError, throwIfAborted } from '../../../../base/errors';
 import { chooseWithin, type Point } from '../../../kit/rateAllocation/choose';
+import { PROBE } from '../../../kit/rateAllocation/probe';
 import type { CodecSpec } from '../../../contract/meta';
 import {
   defineAssigner,
@@ -7,7 +8,7 @@ import {
   type AssignTensor,
   type Trial,
 } from '../../../contract/assigner';
-import { candidates, PROBE, type AllocateOptions } from './candidates';
+import { candidates, type AllocateOptions } from './candidates';
 import { gridPoints, trialSpec, TRIED_STEPS } from './grid';
 import meta from './meta';
 

@@ -25,7 +25,7 @@ describeCodec(
     { codebooks: 1, bits: 8, iterations: 1 },
     { codebooks: 3, bits: 5, dimension: 4, iterations: 1, beams: 2 },
   ],
-  { search: { applies: () => true, errorBudget: ERROR_BUDGET, errorFloor: 2 ** -22 } },
+  { search: { errorBudget: ERROR_BUDGET, errorFloor: 2 ** -22 } },
 );
 
 const gpu = await testGpu();

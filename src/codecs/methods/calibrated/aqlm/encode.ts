@@ -1,89 +1,67 @@
 import type { Command } from '../../../../gpu/recorder';
-import { requireHalfScales } from '../../../kit/storedFloats';
-import type { CodecContext, SourceTensor } from '../../../contract/codec';
-import { partBytes } from '../../../contract/parts';
-import type { Parts } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
-import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
-import { threadGroups } from '../../../kit/spans';
-import { aqlmLayout, aqlmParts } from './layout';
-import { identityMetric, prepareMetric, type Metric } from './metric';
+import type { CodecContext } from '../../../contract/codec';
+import type { Source } from '../../../contract/defineCodec';
+import { zeroedParts } from '../../../contract/parts';
+import { gpuJob, recordApart, type GpuJob } from '../../../kit/gpuJob';
+import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
+import { aqlmParts, type AqlmLayout, type AqlmParts } from './layout';
+import { identityMetric, prepareMetric, type AqlmMetric } from './metric';
 import { GRADIENT_STEPS, KMEANS_ROUNDS, seedItems } from './schedule';
-import { kernelOf, openSession, type Range, type Session } from './session';
+import { openSession, type RowRangeBuffers, type Session } from './session';
 import { recordGradient, recordMeans, recordResidual, recordSeeds, recordSweep } from './steps';
 
 /**
- * WGSL encode: codebooks by k-means on what the codebooks before leave over, then codebooks and codes in turn.
+ * WGSL encode: codebooks by residual k-means, then codes and codebooks in turn.
  * @throws LabError bad-input naming the tensor when a scale overflows or calibration saw no input; Cancelled
  */
-export async function encodeAqlm(
-  tensor: SourceTensor,
-  options: CodecOptions,
-  context: CodecContext,
-): Promise<Parts> {
-  const layout = aqlmLayout(tensor.shape, options);
-  const metric = await prepareMetric(tensor.name, layout, context);
-  const plain = identityMetric(layout, context);
+export async function encodeAqlm(source: Source<AqlmLayout>, context: CodecContext): Promise<AqlmParts> {
+  const { name, layout } = source;
+  const metric = await prepareMetric(name, layout, context);
+  const identity = identityMetric(layout, context);
   try {
     return await gpuJob(context, async (job) => {
-      const session = await openSession(tensor, layout, metric, context, job);
+      const session = await openSession(source, metric, job);
       await job.run();
-      const parts = await readScales(tensor.name, session);
-      await initialise(withPlainMetric(session, plain));
+      const parts = zeroedParts(aqlmParts(layout));
+      await readScales(name, session, parts.scales);
+      await initialise(withIdentity(session, identity));
       await alternate(session);
-      return await finish(session, parts);
+      return { ...parts, codebooks: await finish(session, parts.codes) };
     });
   } finally {
-    plain.dispose();
+    identity.dispose();
     metric.dispose();
   }
 }
 
-/** The same work under the identity as metric: there G·e is e. */
-function withPlainMetric(session: Session, metric: Metric): Session {
+/** The same work with the identity as metric, where G·e is e. */
+function withIdentity(session: Session, metric: AqlmMetric): Session {
   return { ...session, metric, ranges: session.ranges.map((range) => ({ ...range, q: range.e })) };
 }
 
-/** Records a stretch of work to run any number of times. */
-async function recordPhase({ recorder }: GpuJob, record: () => Promise<void>): Promise<readonly Command[]> {
-  recorder.commands.length = 0;
-  await record();
-  return recorder.commands.splice(0);
+async function repeat({ run }: GpuJob, times: number, commands: readonly Command[]): Promise<void> {
+  for (let i = 0; i < times; i++) await run(commands);
 }
 
-async function repeat(
-  { gpu, signal }: CodecContext,
-  times: number,
-  commands: readonly Command[],
-): Promise<void> {
-  for (let i = 0; i < times; i++) await gpu.stream.run(commands, signal);
+/** @throws LabError bad-input when a scale overflows, before any further work */
+async function readScales(name: string, { ranges, job }: Session, out: Uint8Array): Promise<void> {
+  for (const { firstRow, rows, scaleBits } of ranges)
+    out.set(bytesOf16(Uint16Array.from(await job.readWords(scaleBits, rows))), 2 * firstRow);
+  requireHalfScales(name, out);
 }
 
-/** All parts, the scales filled in. @throws LabError bad-input before any further work when a scale overflows */
-async function readScales(name: string, { layout, ranges, job }: Session): Promise<Map<string, Uint8Array>> {
-  const parts = new Map(aqlmParts(layout).map((part) => [part.suffix, new Uint8Array(partBytes(part))]));
-  const scales = parts.get('scales')!;
-  for (const { firstRow, rows, scaleBits } of ranges) {
-    const words = new Uint32Array((await job.read(scaleBits, 4 * rows)).buffer);
-    const view = new DataView(scales.buffer);
-    words.forEach((bits, i) => view.setUint16(2 * (firstRow + i), bits, true));
-  }
-  requireHalfScales(name, scales);
-  return parts;
-}
-
-/** Residual k-means: each codebook in turn, on what the ones before it leave over. */
+/** Residual k-means: each codebook is fitted to what those before it leave of the weights. */
 async function initialise(session: Session): Promise<void> {
-  const { layout, job, context } = session;
+  const { layout, job } = session;
   for (let m = 0; m < layout.codebooks; m++) {
     const items = job.scope.upload(seedItems(layout, m), 'first entries');
-    const seeds = await recordPhase(job, async () => {
+    const seeds = await recordApart(job, async () => {
       await recordResidual(session, m);
       await recordSeeds(session, m, items);
     });
-    const round = await recordPhase(job, () => recordRound(session, m));
-    await repeat(context, 1, seeds);
-    await repeat(context, KMEANS_ROUNDS, round);
+    const round = await recordApart(job, () => recordRound(session, m));
+    await job.run(seeds);
+    await repeat(job, KMEANS_ROUNDS, round);
   }
 }
 
@@ -95,16 +73,16 @@ async function recordRound(session: Session, m: number): Promise<void> {
   await recordMeans(session, m);
 }
 
-/** Codebooks by least squares and codes by beam search, in turn. */
+/** Codes by beam search and codebooks by least squares, in turn. */
 async function alternate(session: Session): Promise<void> {
-  const { layout, job, context } = session;
-  const start = await recordPhase(job, () => recordGradient(session, true));
-  const step = await recordPhase(job, () => recordGradient(session, false));
-  const sweep = await recordPhase(job, () => recordCodes(session));
+  const { layout, job } = session;
+  const start = await recordApart(job, () => recordGradient(session, true));
+  const step = await recordApart(job, () => recordGradient(session, false));
+  const sweep = await recordApart(job, () => recordCodes(session));
   for (let i = 0; i < layout.iterations; i++) {
-    await repeat(context, 1, sweep);
-    await repeat(context, 1, start);
-    await repeat(context, GRADIENT_STEPS, step);
+    await job.run(sweep);
+    await job.run(start);
+    await repeat(job, GRADIENT_STEPS, step);
   }
 }
 
@@ -114,35 +92,37 @@ async function recordCodes(session: Session): Promise<void> {
   await recordSweep(session, { first: 0, last: codebooks });
 }
 
-/** Codebooks as they are stored, and the codes that suit them best. */
-async function finish(session: Session, parts: Map<string, Uint8Array>): Promise<Parts> {
+/** Rounds the codebooks to float16 and fills `codes` with the codes that suit them best. @returns the codebooks as stored */
+async function finish(session: Session, codes: Uint8Array): Promise<Uint8Array> {
   const { layout, job, ranges, books } = session;
-  const halves = job.scope.allocate(2 * layout.codebooks * layout.entries * layout.size, 'stored codebooks');
-  const packed: [Range, GPUBuffer][] = [];
-  const last = await recordPhase(job, async () => {
-    job.recorder.dispatch(await kernelOf(session, 'round'), {
+  const halves = job.scope.allocate(books.size / 2, 'stored codebooks');
+  const packed: GPUBuffer[] = [];
+  const last = await recordApart(job, async () => {
+    await job.dispatch('codecs/aqlm/round', {
       params: { count: books.size / 4 },
       bindings: { books, halves },
-      workgroups: threadGroups(halves.size / 4),
+      threads: halves.size / 4,
       cost: books.size,
     });
     await recordCodes(session);
-    for (const range of ranges) packed.push([range, await recordPack(session, range)]);
+    for (const range of ranges) packed.push(await recordPackedRows(session, range));
   });
-  await repeat(session.context, 1, last);
-  parts.set('codebooks', await job.read(halves, halves.size));
-  for (const [{ firstRow }, buffer] of packed)
-    parts.get('codes')!.set(await job.read(buffer, buffer.size), firstRow * layout.rowBytes);
-  return parts;
+  await job.run(last);
+  for (const [i, { firstRow }] of ranges.entries())
+    codes.set(await job.read(packed[i]), firstRow * layout.rowBytes);
+  return job.read(halves);
 }
 
-async function recordPack(session: Session, { rows, codes }: Range): Promise<GPUBuffer> {
-  const { rowBytes, groups, codebooks, bits } = session.layout;
-  const out = session.job.scope.allocate(rows * rowBytes, 'packed codes');
-  session.job.recorder.dispatch(await kernelOf(session, 'pack'), {
+async function recordPackedRows(
+  { job, layout }: Session,
+  { rows, codes }: RowRangeBuffers,
+): Promise<GPUBuffer> {
+  const { rowBytes, groups, codebooks, bits } = layout;
+  const out = job.scope.allocate(rows * rowBytes, 'packed codes');
+  await job.dispatch('codecs/aqlm/pack', {
     params: { rows, perRow: groups * codebooks, words: rowBytes / 4, bits },
     bindings: { codes, out },
-    workgroups: threadGroups((rows * rowBytes) / 4),
+    threads: (rows * rowBytes) / 4,
     cost: 2 * rows * rowBytes,
   });
   return out;

@@ -1,7 +1,8 @@
-import { bitstreamBytes } from '../../../kit/bits';
 import type { MatrixShape } from '../../../contract/codec';
-import type { PartLayout } from '../../../contract/parts';
-import type { CodecOptions } from '../../../contract/meta';
+import type { OptionsOf } from '../../../contract/meta';
+import { part, type PartsOf } from '../../../contract/parts';
+import { bitstreamBytes } from '../../../kit/bits';
+import type meta from './meta';
 
 /** Everything packing and kernels need to know of one matrix. */
 export interface AqlmLayout {
@@ -14,11 +15,11 @@ export interface AqlmLayout {
   /** Weights of one group: 4 or 8. */
   size: number;
   groups: number;
-  /** groups · size ≥ columns; the last group is filled up with weights that do not count. */
+  /** Columns in whole groups, groups · size; those beyond `columns` do not count. */
   padded: number;
   iterations: number;
   beams: number;
-  /** Whether the metric is the inputs' Gram matrix where the context has one; else it is the identity. */
+  /** Whether errors are weighted by the inputs' Gram matrix where calibration gives one; the identity takes its place otherwise. */
   weighted: boolean;
   damping: number;
   seed: number;
@@ -26,25 +27,16 @@ export interface AqlmLayout {
   rowBytes: number;
 }
 
-export function aqlmLayout([rows, columns]: MatrixShape, options: CodecOptions): AqlmLayout {
-  const codebooks = Number(options.codebooks);
-  const bits = Number(options.bits);
-  const size = Number(options.dimension);
+export function aqlmLayout(
+  [rows, columns]: MatrixShape,
+  { codebooks, bits, dimension: size, iterations, beams, weighting, damping, seed }: OptionsOf<typeof meta>,
+): AqlmLayout {
   const groups = Math.ceil(columns / size);
   return {
-    rows,
-    columns,
-    codebooks,
-    bits,
+    ...{ rows, columns, codebooks, bits, size, groups, iterations, beams, damping, seed },
     entries: 2 ** bits,
-    size,
-    groups,
     padded: groups * size,
-    iterations: Number(options.iterations),
-    beams: Number(options.beams),
-    weighted: options.weighting === 'gram',
-    damping: Number(options.damping),
-    seed: Number(options.seed),
+    weighted: weighting === 'gram',
     rowBytes: bitstreamBytes(groups * codebooks, bits),
   };
 }
@@ -53,24 +45,13 @@ export function aqlmLayout([rows, columns]: MatrixShape, options: CodecOptions):
  * `codes` U8 [out, row bytes]: each row a little-endian stream of codes padded to 4 bytes, the codes of a group (one per
  * codebook) next to each other. `codebooks` F16 [codebooks, entries, size]. `scales` F16 [out].
  */
-export function aqlmParts({
-  rows,
-  codebooks,
-  bits,
-  entries,
-  size,
-  groups,
-  rowBytes,
-}: AqlmLayout): PartLayout[] {
-  return [
-    {
-      suffix: 'codes',
-      kind: 'codes',
-      dtype: 'U8',
-      shape: [rows, rowBytes],
-      symbols: { rows, perRow: groups * codebooks, bits },
-    },
-    { suffix: 'codebooks', kind: 'codebooks', dtype: 'F16', shape: [codebooks, entries, size] },
-    { suffix: 'scales', kind: 'scales', dtype: 'F16', shape: [rows] },
-  ];
+export function aqlmParts({ rows, codebooks, bits, entries, size, groups, rowBytes }: AqlmLayout) {
+  const symbols = { rows, perRow: groups * codebooks, bits };
+  return {
+    codes: part('codes', 'U8', [rows, rowBytes], { symbols }),
+    codebooks: part('codebooks', 'F16', [codebooks, entries, size]),
+    scales: part('scales', 'F16', [rows]),
+  };
 }
+
+export type AqlmParts = PartsOf<typeof aqlmParts>;

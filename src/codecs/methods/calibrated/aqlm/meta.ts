@@ -1,6 +1,6 @@
-import type { CodecMeta } from '../../../contract/meta';
+import { defineMeta } from '../../../contract/meta';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'aqlm',
   label: 'AQLM (additive codebooks)',
   family: 'vector',
@@ -63,6 +63,4 @@ const meta: CodecMeta = {
     { key: 'seed', kind: 'integer', label: 'Seed', min: 0, max: 2 ** 31 - 1, step: 1, default: 1 },
   ],
   needs: { calibration: true, calibrationUnless: { option: 'weighting', value: 'none' } },
-};
-
-export default meta;
+});

@@ -1,29 +1,31 @@
-import { floatToHalfBits, halfBitsToFloat, HALF_MAX } from '../../../../base/float16';
+import { floatToHalfBits, halfBitsToFloat } from '../../../../base/float16';
 import type { ReferenceInputs } from '../../../../calibrate/inputs';
+import type { ReferenceDefinition } from '../../../contract/defineCodec';
+import { zeroedParts } from '../../../contract/parts';
 import { readCode, writeCode } from '../../../kit/bits';
-import type { CodecReference } from '../../../contract/codec';
-import { partBytes } from '../../../contract/parts';
-import type { Parts } from '../../../contract/parts';
-import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
-import { aqlmLayout, aqlmParts, type AqlmLayout } from './layout';
+import { halfBytes, halfValues, toHalf } from '../../../kit/halves';
+import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
+import { aqlmParts, type AqlmLayout, type AqlmParts } from './layout';
 import { dampingOf, GRADIENT_STEPS, KMEANS_ROUNDS, seedItems } from './schedule';
 
-/** What the loops below share. Vectors of a codebook: [codebooks · entries, size], flat. */
+/** What the steps of encoding share. */
 interface State {
   layout: AqlmLayout;
-  /** W with every row divided by its scale, [rows, padded], and the squared scales. */
+  /** W with every row divided by its scale, [rows, padded]. */
   target: Float64Array;
+  /** The squared scales, [rows]. */
   weight: Float64Array;
+  /** The codebooks, [codebooks, entries, size]. */
   books: Float64Array;
   /** [rows, groups, codebooks] */
   codes: Uint16Array;
-  /** Error of the row before and after a step is measured by e G eᵀ; G [padded, padded], absent: the identity. */
+  /** The damped Gram matrix G [padded, padded] that measures the error of a row, e G eᵀ; absent for the identity. */
   gram?: Float64Array;
 }
 
-const reference: CodecReference = {
-  encode(values, shape, options, inputs) {
-    const layout = aqlmLayout(shape, options);
+/** AQLM (Egiazarian et al. 2024, section 3) with scales that stay as they start, and without fine-tuning. */
+export const aqlmReference: ReferenceDefinition<AqlmLayout, AqlmParts> = {
+  encode(values, layout, inputs) {
     const scales = rowScales(values, layout);
     const state = initialState(values, scales, layout);
     for (let m = 0; m < layout.codebooks; m++) initialise(state, m);
@@ -32,37 +34,28 @@ const reference: CodecReference = {
       sweep(state, 0, layout.codebooks);
       improveBooks(state);
     }
-    state.books.forEach((value, i) => (state.books[i] = halfBitsToFloat(floatToHalfBits(bounded(value)))));
+    state.books.forEach((value, i) => (state.books[i] = toHalf(value, 'nearest')));
     sweep(state, 0, layout.codebooks);
-    return store(state, scales);
+    return { ...packedCodes(state), codebooks: halfBytes(state.books, 'nearest'), scales: bytesOf16(scales) };
   },
 
-  decode(parts, shape, options) {
-    const { rows, columns, codebooks, bits, entries, size, rowBytes } = aqlmLayout(shape, options);
-    const books = Float32Array.from(bits16Of(parts.get('codebooks')!), halfBitsToFloat);
-    const scales = bits16Of(parts.get('scales')!);
-    const values = new Float32Array(rows * columns);
-    for (let row = 0; row < rows; row++)
-      for (let column = 0; column < columns; column++) {
-        const group = Math.floor(column / size);
-        let sum = 0;
-        for (let m = 0; m < codebooks; m++) {
-          const code = readCode(parts.get('codes')!, row * rowBytes, group * codebooks + m, bits);
-          sum = Math.fround(sum + books[(m * entries + code) * size + (column % size)]);
-        }
-        values[row * columns + column] = sum * halfBitsToFloat(scales[row]);
+  decode(parts, { rows, columns, codebooks, bits, entries, size, rowBytes }) {
+    const books = halfValues(parts.codebooks);
+    const scales = halfValues(parts.scales);
+    return Float32Array.from({ length: rows * columns }, (_, i) => {
+      const [row, column] = [Math.floor(i / columns), i % columns];
+      const group = Math.floor(column / size);
+      let sum = 0;
+      for (let m = 0; m < codebooks; m++) {
+        const code = readCode(parts.codes, row * rowBytes, group * codebooks + m, bits);
+        sum = Math.fround(sum + books[(m * entries + code) * size + (column % size)]);
       }
-    return values;
+      return sum * scales[row];
+    });
   },
 };
 
-export default reference;
-
-function bounded(value: number): number {
-  return Math.max(-HALF_MAX, Math.min(HALF_MAX, value));
-}
-
-/** Root mean square of every row, as float16 bits. */
+/** The root mean square of every row, as float16 bits. */
 function rowScales(values: Float32Array, { rows, columns }: AqlmLayout): Uint16Array {
   const scales = Uint16Array.from({ length: rows }, (_, row) => {
     let sum = 0;
@@ -84,7 +77,7 @@ function initialState(values: Float32Array, scales: Uint16Array, layout: AqlmLay
   return { layout, target, weight, books, codes: new Uint16Array(rows * groups * codebooks) };
 }
 
-/** G + λI, with zero rows and columns for the padding. */
+/** G + λI with zero rows and columns in the padding. */
 function dampedGram({ columns, padded, damping }: AqlmLayout, { gram }: ReferenceInputs): Float64Array {
   const diagonal = Float64Array.from({ length: columns }, (_, c) => gram[c * columns + c]);
   const lambda = dampingOf('The matrix', diagonal, damping);
@@ -94,13 +87,13 @@ function dampedGram({ columns, padded, damping }: AqlmLayout, { gram }: Referenc
   return all;
 }
 
-/** Element (i, j) of the metric; padding counts for nothing. */
+/** Element (i, j) of the metric, which is zero in the padding. */
 function metric({ gram, layout }: State, i: number, j: number): number {
   if (gram) return gram[i * layout.padded + j];
   return i === j && i < layout.columns ? 1 : 0;
 }
 
-/** Residual k-means of codebook m, under the identity, with the codebooks before it as they are. */
+/** Residual k-means of codebook m with the identity as metric; the codebooks before it stay as they are. */
 function initialise(state: State, m: number): void {
   const { layout, target, books } = state;
   const { padded, groups, entries, size, columns } = layout;
@@ -119,7 +112,7 @@ function initialise(state: State, m: number): void {
   }
 }
 
-/** Σ of the entries that group g of a row uses from codebooks [first, end). */
+/** The sum of the entries that group g of a row uses from codebooks [first, end). */
 function sumOf(
   { layout, books, codes }: State,
   row: number,
@@ -137,7 +130,7 @@ function sumOf(
   return sum;
 }
 
-/** target − decoded with codebooks below `last`, [rows, padded]; zero in the padding. */
+/** target − decoded with codebooks below `last`, [rows, padded], and zero in the padding. */
 function errors(state: State, last: number): Float64Array {
   const { rows, columns, padded, groups, size } = state.layout;
   const e = new Float64Array(rows * padded);
@@ -150,13 +143,13 @@ function errors(state: State, last: number): Float64Array {
   return e;
 }
 
-/** A code word and its loss. */
+/** The codes of a group and their loss. */
 interface Beam {
   codes: number[];
   loss: number;
 }
 
-/** One sweep of the beam search over codebooks [first, last) of all groups, group after group. */
+/** One sweep of the beam search over codebooks [first, last) of all groups, one group after the other. */
 function sweep(state: State, first: number, last: number): void {
   const { rows, columns, padded, groups, codebooks, size } = state.layout;
   const e = errors(state, last);
@@ -196,7 +189,7 @@ function multiplyBlock(state: State, g: number, v: ArrayLike<number>): Float64Ar
   });
 }
 
-/** cᵀBc of every entry. */
+/** cᵀBc of every entry c, with the metric's block B of group g. */
 function entryNorms(state: State, g: number): Float64Array {
   const { codebooks, entries, size } = state.layout;
   return Float64Array.from({ length: codebooks * entries }, (_, k) => {
@@ -213,7 +206,7 @@ function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 interface GroupSearch {
   g: number;
-  /** q + B·v₀: the loss of a sum of entries v is vᵀBv − 2 vᵀgoal. */
+  /** q + B·v₀; the loss of a sum of entries v is vᵀBv − 2 vᵀ·goal. */
   goal: Float64Array;
   norms: Float64Array;
   old: number[];
@@ -221,7 +214,7 @@ interface GroupSearch {
   last: number;
 }
 
-/** The codes of one group of a row given all other groups: codebook by codebook, every beam tries every entry. */
+/** The codes of one group of a row, given all other groups. Codebook by codebook, every beam tries every entry. */
 function searchGroup(state: State, search: GroupSearch): number[] {
   let beams: Beam[] = [{ codes: search.old, loss: Infinity }];
   for (let m = search.first; m < search.last; m++) {
@@ -232,7 +225,7 @@ function searchGroup(state: State, search: GroupSearch): number[] {
   return beams[0].codes;
 }
 
-/** Beams kept while one codebook is tried; the option says how many of them go on. */
+/** Beams kept while one codebook is tried. The option `beams` says how many of them continue. */
 const KEPT = 4;
 
 function expand(
@@ -247,9 +240,9 @@ function expand(
   for (let other = 0; other < last; other++)
     for (let i = 0; i < size && other !== m; i++)
       others[i] += state.books[(other * entries + beam.codes[other]) * size + i];
-  const turned = multiplyBlock(state, g, others);
-  const base = dot(others, turned) - 2 * dot(others, goal);
-  const slope = goal.map((value, i) => -2 * (value - turned[i]));
+  const weighted = multiplyBlock(state, g, others);
+  const base = dot(others, weighted) - 2 * dot(others, goal);
+  const slope = goal.map((value, i) => -2 * (value - weighted[i]));
   for (let k = 0; k < entries; k++) {
     const entry = m * entries + k;
     let loss = base + norms[entry];
@@ -259,7 +252,7 @@ function expand(
   }
 }
 
-/** Keeps the best in order, earlier ones first on a tie, no code word twice. */
+/** Keeps the best in order, the earlier of equal ones first and no codes twice. */
 function insert(best: Beam[], beam: Beam): void {
   if (best.some(({ codes }) => codes.every((code, m) => code === beam.codes[m]))) return;
   const at = best.findIndex(({ loss }) => beam.loss < loss);
@@ -267,7 +260,7 @@ function insert(best: Beam[], beam: Beam): void {
   best.length = Math.min(best.length, KEPT);
 }
 
-/** Σ weight · q and Σ weight · diagonal of the metric over the vectors that use each entry. */
+/** Sums of weight · q and of weight · diagonal of the metric over the vectors that use each entry. */
 function gather(state: State, q: Float64Array): { sums: Float64Array; squares: Float64Array } {
   const { rows, padded, groups, codebooks, entries, size } = state.layout;
   const sums = new Float64Array(state.books.length);
@@ -296,7 +289,7 @@ function projected(state: State, e: Float64Array): Float64Array {
   return q;
 }
 
-/** All codebooks at once, given the codes: preconditioned conjugate gradients on the least-squares problem. */
+/** Fits all codebooks to the codes by preconditioned conjugate gradients on the least-squares problem. */
 function improveBooks(state: State): void {
   const { books, layout } = state;
   const { sums: residual, squares } = gather(state, projected(state, errors(state, layout.codebooks)));
@@ -318,7 +311,7 @@ function improveBooks(state: State): void {
   }
 }
 
-/** What the codes make of other codebooks, [rows, padded]. */
+/** The matrix that the codes give with other codebooks, [rows, padded]. */
 function decoded(state: State, books: Float64Array): Float64Array {
   const { rows, columns, padded, groups, codebooks, size } = state.layout;
   const values = new Float64Array(rows * padded);
@@ -330,13 +323,11 @@ function decoded(state: State, books: Float64Array): Float64Array {
   return values;
 }
 
-function store({ layout, books, codes }: State, scales: Uint16Array): Parts {
-  const parts = new Map(aqlmParts(layout).map((part) => [part.suffix, new Uint8Array(partBytes(part))]));
+function packedCodes({ layout, codes: all }: State): AqlmParts {
   const { rows, groups, codebooks, bits, rowBytes } = layout;
+  const parts = zeroedParts(aqlmParts(layout));
   const perRow = groups * codebooks;
   for (let row = 0; row < rows; row++)
-    for (let i = 0; i < perRow; i++)
-      writeCode(parts.get('codes')!, row * rowBytes, i, bits, codes[row * perRow + i]);
-  parts.set('codebooks', bytesOf16(Uint16Array.from(books, floatToHalfBits)));
-  return parts.set('scales', bytesOf16(scales));
+    for (let i = 0; i < perRow; i++) writeCode(parts.codes, row * rowBytes, i, bits, all[row * perRow + i]);
+  return parts;
 }

@@ -2,17 +2,17 @@ import { LabError } from '../../../../base/errors';
 import { KeyedRandom } from '../../../../base/random';
 import type { AqlmLayout } from './layout';
 
-/** Rounds of k-means behind the first entries of each codebook. */
+/** Rounds of k-means after the first entries of each codebook are chosen. */
 export const KMEANS_ROUNDS = 8;
-/** Conjugate gradient steps per codebook update: the start is the last solution, so few suffice. */
+/** Conjugate gradient steps of one codebook update. A few suffice, because each update starts from the last solution. */
 export const GRADIENT_STEPS = 6;
 
-/** Streams of the keyed generator that first entries come from, one per codebook. */
+/** The first of the keyed generator's streams for first entries, one per codebook. */
 const STREAM = 0xaa10;
 
 /**
- * Vectors (row · groups + group) that a codebook starts from: `entries` different ones where there are as many, else each
- * once and then again from the first.
+ * Chooses the vectors (row · groups + group) that a codebook starts from: `entries` different ones, or, where the matrix has
+ * fewer, all of them over and over.
  */
 export function seedItems({ rows, groups, entries, seed }: AqlmLayout, codebook: number): Uint32Array {
   const count = rows * groups;
@@ -29,8 +29,8 @@ export function seedItems({ rows, groups, entries, seed }: AqlmLayout, codebook:
 }
 
 /**
- * What is added to the diagonal of G [columns, columns], from that diagonal.
- * @throws LabError bad-input when no input is ever different from zero
+ * Returns what is added to the diagonal of the Gram matrix: a share of the diagonal's mean.
+ * @throws LabError bad-input naming the tensor when the inputs are all zero or not finite
  */
 export function dampingOf(name: string, diagonal: ArrayLike<number>, share: number): number {
   let sum = 0;
@@ -38,7 +38,7 @@ export function dampingOf(name: string, diagonal: ArrayLike<number>, share: numb
   if (sum > 0 && Number.isFinite(sum)) return (share * sum) / diagonal.length;
   throw new LabError(
     'bad-input',
-    `The inputs that calibration saw of ${name} are ${sum === 0 ? 'all zero' : 'not finite'}, so its output error says nothing.`,
-    'Use other or more calibration text, or aqlm with weighting=none.',
+    `The calibration inputs of ${name} are ${sum === 0 ? 'all zero' : 'not finite'}, so its output error cannot be measured.`,
+    'Use other or more calibration data, or aqlm with weighting=none.',
   );
 }

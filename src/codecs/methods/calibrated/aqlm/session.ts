@@ -1,73 +1,73 @@
 import { maxDispatchCost } from '../../../../gpu/dispatchCost';
+import type { KernelSource } from '../../../../gpu/kernels';
 import { splitRows } from '../../../../runtime/linear/matrix';
-import type { CodecContext, SourceTensor } from '../../../contract/codec';
+import type { Source } from '../../../contract/defineCodec';
 import type { GpuJob } from '../../../kit/gpuJob';
-import { threadGroups, type Span } from '../../../kit/spans';
+import type { Span } from '../../../kit/spans';
 import type { AqlmLayout } from './layout';
-import type { Metric } from './metric';
+import type { AqlmMetric } from './metric';
 
 /** Rows whose sums one thread of gather.wgsl adds: fixed, so that cutting W into ranges changes no sum. */
 export const CHUNK_ROWS = 32;
-/** Rows of one range at most. */
+/** The most rows of one range. */
 const RANGE_ROWS = 4096;
 
-/** Rows [firstRow, firstRow + rows) of W on the GPU; matrices are transposed, [padded columns, rows]. */
-export interface Range {
+/** Rows [firstRow, firstRow + rows) of W on the GPU. Matrices are transposed, [padded columns, rows]. */
+export interface RowRangeBuffers {
   firstRow: number;
   rows: number;
   /** W ÷ scale. */
   target: GPUBuffer;
-  /** target − decoded, or a direction of the codebooks decoded. */
+  /** target − decoded, or a decoded direction of the codebooks. */
   e: GPUBuffer;
-  /** G·e; with the identity as metric, e itself. */
+  /** G·e, or `e` itself where the metric is the identity. */
   q: GPUBuffer;
   /** [groups · codebooks, rows], one word each. */
   codes: GPUBuffer;
-  /** [rows]: float16 bits, and their squared values: the weight of the row's error. */
+  /** Float16 bits of the scales, [rows], one word each. */
   scaleBits: GPUBuffer;
+  /** Squared scales [rows], the weights of the rows' errors. */
   weight: GPUBuffer;
 }
 
-/** Everything one encode call works with; freed with its job. */
+/** Everything that encoding one matrix works with. The buffers are freed with the job. */
 export interface Session {
   layout: AqlmLayout;
-  context: CodecContext;
   job: GpuJob;
-  metric: Metric;
-  ranges: readonly Range[];
-  /** Float32 [codebooks, entries, size]: the codebooks, and a direction and a residual of their least squares. */
+  metric: AqlmMetric;
+  ranges: readonly RowRangeBuffers[];
+  /** The codebooks, float32 [codebooks, entries, size]. */
   books: GPUBuffer;
+  /** Direction and residual of the conjugate gradients for the codebooks, in the shape of the codebooks. */
   direction: GPUBuffer;
   residual: GPUBuffer;
-  /** [1] */
+  /** State of the conjugate gradients (conjugate.wgsl), [1]. */
   state: GPUBuffer;
-  /** [codebooks, entries, 2, size], and the same per chunk of rows. */
+  /** Sums by entry (gather.wgsl), [codebooks, entries, 2, size], and the same for each chunk of rows. */
   sums: GPUBuffer;
   partials: GPUBuffer;
   /** [codebooks, entries] */
   norms: GPUBuffer;
 }
 
+/** Allocates the buffers and records the normalisation of W. */
 export async function openSession(
-  { values }: SourceTensor,
-  layout: AqlmLayout,
-  metric: Metric,
-  context: CodecContext,
+  { values, layout }: Source<AqlmLayout>,
+  metric: AqlmMetric,
   job: GpuJob,
 ): Promise<Session> {
-  const { scope } = job;
-  const bookBytes = 4 * layout.codebooks * layout.entries * layout.size;
-  const ranges: Range[] = [];
-  for (const { firstRow, rows } of rowRanges(layout, context.gpu.maxBindingBytes)) {
+  const { gpu, scope } = job;
+  const { columns, codebooks, entries, size } = layout;
+  const bookBytes = 4 * codebooks * entries * size;
+  const ranges: RowRangeBuffers[] = [];
+  for (const { firstRow, rows } of rowRanges(layout, gpu.maxBindingBytes)) {
     const range = allocateRange(layout, metric, job, firstRow, rows);
-    const w = values.subarray(firstRow * layout.columns, (firstRow + rows) * layout.columns);
-    await recordNormalise(layout, context, job, range, w);
+    await recordNormalise(job, range, values.subarray(firstRow * columns, (firstRow + rows) * columns));
     ranges.push(range);
   }
   const chunks = Math.max(...ranges.map(({ rows }) => Math.ceil(rows / CHUNK_ROWS)));
   return {
     layout,
-    context,
     job,
     metric,
     ranges,
@@ -77,7 +77,7 @@ export async function openSession(
     state: scope.allocate(4, 'solver state'),
     sums: scope.allocate(2 * bookBytes, 'sums by entry'),
     partials: scope.allocate(2 * bookBytes * chunks, 'sums by chunk and entry'),
-    norms: scope.allocate(4 * layout.codebooks * layout.entries, 'norms of entries'),
+    norms: scope.allocate(4 * codebooks * entries, 'norms of entries'),
   };
 }
 
@@ -88,11 +88,11 @@ function rowRanges({ rows, padded, codebooks, entries, size }: AqlmLayout, maxBy
 
 function allocateRange(
   { padded, groups, codebooks }: AqlmLayout,
-  metric: Metric,
+  metric: AqlmMetric,
   { scope }: GpuJob,
   firstRow: number,
   rows: number,
-): Range {
+): RowRangeBuffers {
   const bytes = 4 * padded * rows;
   const e = scope.allocate(bytes, 'error');
   return {
@@ -108,33 +108,30 @@ function allocateRange(
 }
 
 async function recordNormalise(
-  { columns }: AqlmLayout,
-  { gpu }: CodecContext,
-  { recorder, scope }: GpuJob,
-  { rows, target, scaleBits, weight }: Range,
+  { dispatch, scope }: GpuJob,
+  { rows, target, scaleBits, weight }: RowRangeBuffers,
   values: Float32Array,
 ): Promise<void> {
-  recorder.dispatch(await gpu.kernels.get({ module: 'codecs/aqlm/normalise' }), {
-    params: { rows, columns },
+  await dispatch('codecs/aqlm/normalise', {
+    params: { rows, columns: values.length / rows },
     bindings: { w: scope.upload(values, 'weights'), target_: target, scaleBits, weight },
-    workgroups: threadGroups(rows),
-    cost: 8 * rows * columns,
+    threads: rows,
+    cost: 8 * values.length,
   });
 }
 
-/** [first, first + count) covering `items`, so that no span costs more than a dispatch may. */
-export function boundedSpans({ context }: Session, items: number, costOfOne: number): Span[] {
-  const most = Math.max(1, Math.floor(maxDispatchCost(context.gpu) / costOfOne));
+/** Cuts [0, items) into spans that cost no more than one dispatch may. */
+export function boundedSpans({ job }: Session, items: number, costOfOne: number): Span[] {
+  const max = Math.max(1, Math.floor(maxDispatchCost(job.gpu) / costOfOne));
   const found: Span[] = [];
-  for (let first = 0; first < items; first += most)
-    found.push({ first, count: Math.min(most, items - first) });
+  for (let first = 0; first < items; first += max) found.push({ first, count: Math.min(max, items - first) });
   return found;
 }
 
-/** A kernel of this codec for the session's vector size. */
-export function kernelOf({ layout, context }: Session, name: string, gram = false) {
-  return context.gpu.kernels.get({
+/** A kernel of this codec for the session's group size. */
+export function kernelOf({ layout }: Session, name: string, gram = false): KernelSource {
+  return {
     module: `codecs/aqlm/${name}`,
     conditions: { eight: layout.size === 8, ...(gram && { gram }) },
-  });
+  };
 }

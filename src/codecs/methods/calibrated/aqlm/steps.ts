@@ -1,85 +1,77 @@
-import { threadGroups } from '../../../kit/spans';
-import { boundedSpans, CHUNK_ROWS, kernelOf, type Range, type Session } from './session';
+import { boundedSpans, CHUNK_ROWS, kernelOf, type RowRangeBuffers, type Session } from './session';
 
 /** Codebooks [first, last) take part in a step. */
-export interface Books {
+interface CodebookRange {
   first: number;
   last: number;
 }
 
-/** e = target − decoded with codebooks below `last`. */
+/** Records e = target − decoded with codebooks below `last`. */
 export async function recordResidual(session: Session, last: number): Promise<void> {
   for (const range of session.ranges)
     await recordDecoded(session, range, { first: 0, last }, session.books, { keep: 1, sign: 1 });
 }
 
+/** Records e = keep · target − sign · what the codes give with these codebooks. */
 async function recordDecoded(
   session: Session,
-  range: Range,
-  { first, last }: Books,
+  { rows, target, codes, e }: RowRangeBuffers,
+  { first, last }: CodebookRange,
   books: GPUBuffer,
   { keep, sign }: { keep: number; sign: number },
 ): Promise<void> {
   const { columns, groups, codebooks, entries, size } = session.layout;
-  const { rows, target, codes, e } = range;
-  const kernel = await kernelOf(session, 'residual');
+  const sizes = { rows, columns, codebooks, entries, first, last, keep, sign };
   const costOfGroup = 4 * rows * size * codebooks;
   for (const span of boundedSpans(session, groups, costOfGroup))
-    session.job.recorder.dispatch(kernel, {
-      params: {
-        rows,
-        columns,
-        firstGroup: span.first,
-        groups: span.count,
-        codebooks,
-        entries,
-        first,
-        last,
-        keep,
-        sign,
-      },
+    await session.job.dispatch(kernelOf(session, 'residual'), {
+      params: { ...sizes, firstGroup: span.first, groups: span.count },
       bindings: { target_: target, codes, books, out: e },
-      workgroups: threadGroups(rows * span.count),
+      threads: rows * span.count,
       cost: costOfGroup * span.count,
     });
 }
 
-/** q = G·e for groups [first, first + count); nothing to do where G is the identity. */
-async function recordProject(session: Session, range: Range, first: number, count: number): Promise<void> {
+/** Records q = G·e for groups [first, first + count); nothing where G is the identity. */
+async function recordProject(
+  session: Session,
+  { rows, e, q }: RowRangeBuffers,
+  first: number,
+  count: number,
+): Promise<void> {
   const { columns, padded, size } = session.layout;
   const { gram } = session.metric;
   if (!gram) return;
-  const kernel = await kernelOf(session, 'project');
-  const costOfGroup = 2 * range.rows * columns * size;
+  const costOfGroup = 2 * rows * columns * size;
   for (const part of gram.parts)
     for (const span of boundedSpans(session, count, costOfGroup))
-      session.job.recorder.dispatch(kernel, {
+      await session.job.dispatch(kernelOf(session, 'project'), {
         params: {
-          rows: range.rows,
+          rows,
           firstGroup: first + span.first,
           groups: span.count,
           width: padded / 4,
           firstRow: part.firstRow,
           count: part.rows,
         },
-        bindings: { gram: part.buffer, e: range.e, q: range.q },
-        workgroups: threadGroups(range.rows * span.count),
+        bindings: { gram: part.buffer, e, q },
+        threads: rows * span.count,
         cost: (costOfGroup * span.count * part.rows) / columns,
       });
 }
 
-/** sums by entry of q weighted by rows, and of the metric's diagonal, for codebooks [first, last). */
-async function recordSums(session: Session, { first, last }: Books): Promise<void> {
+/** Records sums by entry of q weighted by rows, and of the metric's diagonal, for codebooks [first, last). */
+async function recordSums(session: Session, { first, last }: CodebookRange): Promise<void> {
   const { size, entries } = session.layout;
+  const { job, ranges, partials, sums } = session;
   const count = (last - first) * entries;
-  const { recorder } = session.job;
-  for (const [i, range] of session.ranges.entries()) {
+  for (const [i, range] of ranges.entries()) {
     await recordGather(session, range, first, count);
     const chunks = Math.ceil(range.rows / CHUNK_ROWS);
-    recorder.dispatch(await kernelOf(session, 'reduce'), {
+    await job.dispatch('codecs/aqlm/reduce', {
       params: { count: 2 * size * count, chunks, later: Number(i > 0) },
-      bindings: { partials: session.partials, sums: session.sums },
-      workgroups: threadGroups(2 * size * count),
+      bindings: { partials, sums },
+      threads: 2 * size * count,
       cost: 2 * size * count * chunks,
     });
   }
@@ -87,77 +79,55 @@ async function recordSums(session: Session, { first, last }: Books): Promise<voi
 
 async function recordGather(
   session: Session,
-  { rows, q, codes, weight }: Range,
+  { rows, q, codes, weight }: RowRangeBuffers,
   firstCodebook: number,
   count: number,
 ): Promise<void> {
   const { groups, codebooks, entries } = session.layout;
-  const kernel = await kernelOf(session, 'gather');
+  const sizes = { rows, groups, codebooks, entries, firstCodebook, count, chunkRows: CHUNK_ROWS };
   const costOfChunk = 2 * CHUNK_ROWS * groups * count;
   for (const span of boundedSpans(session, Math.ceil(rows / CHUNK_ROWS), costOfChunk))
-    session.job.recorder.dispatch(kernel, {
-      params: {
-        rows,
-        groups,
-        codebooks,
-        entries,
-        firstCodebook,
-        count,
-        firstChunk: span.first,
-        chunks: span.count,
-        chunkRows: CHUNK_ROWS,
-      },
+    await session.job.dispatch(kernelOf(session, 'gather'), {
+      params: { ...sizes, firstChunk: span.first, chunks: span.count },
       bindings: { q, codes, weight, diagonal: session.metric.diagonal, partials: session.partials },
-      workgroups: threadGroups(span.count * count),
+      threads: span.count * count,
       cost: costOfChunk * span.count,
     });
 }
 
-/** One sweep of the beam search over all groups; e must be the present error. */
-export async function recordSweep(session: Session, books: Books): Promise<void> {
+/** Records one sweep of the beam search over all groups; `e` must be the current error. */
+export async function recordSweep(session: Session, books: CodebookRange): Promise<void> {
   const { groups, columns, size } = session.layout;
   if (session.metric.gram) {
     for (let g = 0; g < groups; g++) await recordSearch(session, books, { first: g, count: 1 });
     return;
   }
-  // The metric of a group that padding fills up is its own.
+  // A last group that is padded has a metric of its own.
   const whole = Math.floor(columns / size);
   if (whole > 0) await recordSearch(session, books, { first: 0, count: whole });
   if (whole < groups) await recordSearch(session, books, { first: whole, count: 1 });
 }
 
-/** Beam search of groups that share the block of the metric of the first. */
+/** Records the beam search of groups that all have the metric's block of the first. */
 async function recordSearch(
   session: Session,
-  { first, last }: Books,
+  { first, last }: CodebookRange,
   groups: { first: number; count: number },
 ): Promise<void> {
   const { columns, codebooks, entries, bits, size, beams } = session.layout;
-  const weighted = session.metric.gram !== undefined;
-  await recordNorms(session, groups.first);
-  const kernel = await kernelOf(session, 'search', weighted);
   const { books, norms, metric } = session;
+  const weighted = metric.gram !== undefined;
+  await recordNorms(session, groups.first);
   for (const range of session.ranges) {
     const { rows, q, codes, e } = range;
     await recordProject(session, range, groups.first, groups.count);
+    const sizes = { rows, columns, block: groups.first, codebooks, entries, bits, first, last, beams };
     const costOfGroup = 2 * rows * entries * (size + 2) * (1 + (last - first - 1) * beams);
     for (const span of boundedSpans(session, groups.count, costOfGroup))
-      session.job.recorder.dispatch(kernel, {
-        params: {
-          rows,
-          columns,
-          firstGroup: groups.first + span.first,
-          groups: span.count,
-          block: groups.first,
-          codebooks,
-          entries,
-          bits,
-          first,
-          last,
-          beams,
-        },
+      await session.job.dispatch(kernelOf(session, 'search', weighted), {
+        params: { ...sizes, firstGroup: groups.first + span.first, groups: span.count },
         bindings: { q, books, norms, blocks: metric.blocks, codes, ...(weighted && { e }) },
-        workgroups: threadGroups(rows * span.count),
+        threads: rows * span.count,
         cost: costOfGroup * span.count,
       });
   }
@@ -166,40 +136,40 @@ async function recordSearch(
 async function recordNorms(session: Session, block: number): Promise<void> {
   const { codebooks, entries: each, size } = session.layout;
   const entries = codebooks * each;
-  session.job.recorder.dispatch(await kernelOf(session, 'norms'), {
+  await session.job.dispatch(kernelOf(session, 'norms'), {
     params: { entries, block },
     bindings: { books: session.books, blocks: session.metric.blocks, norms: session.norms },
-    workgroups: threadGroups(entries),
+    threads: entries,
     cost: 2 * entries * size * size,
   });
 }
 
-/** Lloyd's step for one codebook under the identity as metric; e must be the present error. */
+/** Records Lloyd's step for one codebook, with the identity as metric; `e` must be the current error. */
 export async function recordMeans(session: Session, codebook: number): Promise<void> {
   await recordSums(session, { first: codebook, last: codebook + 1 });
   const { entries, size } = session.layout;
   const count = entries * size;
-  session.job.recorder.dispatch(await kernelOf(session, 'mean'), {
+  await session.job.dispatch(kernelOf(session, 'mean'), {
     params: { count, first: codebook * count },
     bindings: { sums: session.sums, books: session.books },
-    workgroups: threadGroups(count),
+    threads: count,
     cost: 4 * count,
   });
 }
 
-/** Start of the codebooks' least squares (e: the present error), or one more conjugate gradient step. */
+/** Records the start of the conjugate gradients for the codebooks, or one more step of them. */
 export async function recordGradient(session: Session, start: boolean): Promise<void> {
   const { codebooks, entries, size, groups } = session.layout;
-  const all: Books = { first: 0, last: codebooks };
+  const { sums, books, direction, residual, state } = session;
+  const all = { first: 0, last: codebooks };
+  const [decoded, mode] = start ? [books, { keep: 1, sign: 1 }] : [direction, { keep: 0, sign: -1 }];
   for (const range of session.ranges) {
-    const books = start ? session.books : session.direction;
-    await recordDecoded(session, range, all, books, start ? { keep: 1, sign: 1 } : { keep: 0, sign: -1 });
+    await recordDecoded(session, range, all, decoded, mode);
     await recordProject(session, range, 0, groups);
   }
   await recordSums(session, all);
-  const { sums, books, direction, residual, state } = session;
   const count = codebooks * entries * size;
-  session.job.recorder.dispatch(await kernelOf(session, 'conjugate'), {
+  await session.job.dispatch(kernelOf(session, 'conjugate'), {
     params: { count, start: Number(start) },
     bindings: { sums, books, direction, residual, state },
     workgroups: 1,
@@ -207,15 +177,14 @@ export async function recordGradient(session: Session, start: boolean): Promise<
   });
 }
 
-/** First entries of a codebook from vectors of the present error. */
+/** Records the first entries of a codebook: the vectors `items` of the current error. */
 export async function recordSeeds(session: Session, codebook: number, items: GPUBuffer): Promise<void> {
   const { entries, groups } = session.layout;
-  const kernel = await kernelOf(session, 'seed');
   for (const { firstRow, rows, e } of session.ranges)
-    session.job.recorder.dispatch(kernel, {
+    await session.job.dispatch(kernelOf(session, 'seed'), {
       params: { entries, first: codebook * entries, groups, firstRow, rows },
       bindings: { items, e, books: session.books },
-      workgroups: threadGroups(entries),
+      threads: entries,
       cost: 16 * entries,
     });
 }

@@ -1,12 +1,10 @@
-import type { EncodeWork, MatrixShape } from '../../../contract/codec';
-import type { CodecOptions } from '../../../contract/meta';
+import type { EncodeWork } from '../../../contract/codec';
 import { addWork, timesWork } from '../../../contract/work';
-import { aqlmLayout, type AqlmLayout } from './layout';
+import type { AqlmLayout } from './layout';
 import { GRADIENT_STEPS, KMEANS_ROUNDS } from './schedule';
 
-/** k-means for each codebook, then codes by beam search and codebooks by conjugate gradients in turn. */
-export function aqlmWork(shape: MatrixShape, options: CodecOptions): EncodeWork {
-  const layout = aqlmLayout(shape, options);
+/** The work of k-means for each codebook, then of codes by beam search and codebooks by conjugate gradients in turn. */
+export function aqlmWork(layout: AqlmLayout): EncodeWork {
   const { codebooks, iterations, weighted } = layout;
   const start = timesWork(
     codebooks * KMEANS_ROUNDS,
@@ -29,7 +27,7 @@ function project({ rows, columns, padded, weighted }: AqlmLayout): EncodeWork {
   return { gpu: weighted ? 2 * rows * columns * padded : 0, dispatches: Number(weighted), waits: 0 };
 }
 
-/** Beam search over all groups; in the inputs' metric one group after the other. */
+/** Beam search over all groups; with the Gram matrix as metric, one group after the other. */
 function sweep(layout: AqlmLayout, books: number, weighted: boolean): EncodeWork {
   const { rows, groups, entries, size, beams, codebooks } = layout;
   const searched = 2 * rows * groups * entries * (size + 2) * (1 + (books - 1) * beams);
@@ -38,7 +36,7 @@ function sweep(layout: AqlmLayout, books: number, weighted: boolean): EncodeWork
   return { gpu: searched + groups * norms + project(layout).gpu, dispatches: 3 * groups, waits: 0 };
 }
 
-/** Sums of q by entry. */
+/** Sums by entry. */
 function sums({ rows, groups, entries }: AqlmLayout, books: number): EncodeWork {
   return { gpu: 2 * rows * groups * entries * books, dispatches: 3, waits: 0 };
 }

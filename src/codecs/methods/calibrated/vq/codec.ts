@@ -1,7 +1,7 @@
 import { defineCodec } from '../../../contract/defineCodec';
 import { fillBySpans } from '../../../kit/fillTarget';
 import { checkStoredHalves, halfValues } from '../../../kit/halves';
-import { recordVectors } from '../../../kit/kMeans/decodeGpu';
+import { recordVectors } from '../../../kit/kMeans/decode';
 import { encodeVectors } from './encode';
 import { vectorLayout, vectorParts } from './layout';
 import meta from './meta';

@@ -1,13 +1,13 @@
-import type { LayerInputs } from '../../../../calibrate/inputs';
 import { splitRows, type RowRange } from '../../../../runtime/linear/matrix';
 import type { CodecContext } from '../../../contract/codec';
 import type { Source } from '../../../contract/defineCodec';
 import { zeroedParts } from '../../../contract/parts';
+import { readDiagonal } from '../../../kit/diagonal';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 import { halfBytes, requireHalfRange } from '../../../kit/halves';
 import { allocateChunks, recordKMeans, unpadCodebook, type VectorChunk } from '../../../kit/kMeans/kmeans';
 import type { ClusterSettings } from '../../../kit/kMeans/kmeansReference';
-import { recordPacked } from '../../../kit/kMeans/pack';
+import { recordPack } from '../../../kit/pack';
 import { byteWindow, CHUNK_ELEMENTS } from '../../../kit/spans';
 import { inputWeights, vectorParts, type ScaleGroups, type VectorLayout, type VectorParts } from './layout';
 
@@ -54,7 +54,7 @@ async function encodeRangeScales(
     threads: groups,
     cost: 4 * rows * columns,
   });
-  const packed = await recordPacked(job, scales, groups, 16);
+  const packed = await recordPack(job, scales, groups, 16);
   await job.run();
   out.set(await job.read(packed, 2 * groups), 2 * firstRow * groupsPerRow);
 }
@@ -65,24 +65,8 @@ async function withWeights(
 ): Promise<ClusterSettings> {
   const { inputs } = context;
   if (!weighted || !inputs) return clustering;
-  const diagonal = await gpuJob(context, (job) => readDiagonal(job, inputs));
+  const diagonal = await readDiagonal(inputs.gram, context);
   return { ...clustering, weights: { columns: inputWeights(diagonal), per: 'element' } };
-}
-
-async function readDiagonal(
-  { scope, dispatch, run, readFloats }: GpuJob,
-  { columns, gram }: LayerInputs,
-): Promise<Float32Array> {
-  const out = scope.allocate(4 * columns, 'diagonal');
-  for (const { buffer, firstRow, rows } of gram.parts)
-    await dispatch('codecs/vq/diagonal', {
-      params: { rows, firstRow, columns },
-      bindings: { matrix: buffer, out },
-      threads: rows,
-      cost: rows,
-    });
-  await run();
-  return readFloats(out);
 }
 
 /** Fills the indices. @returns the codebook as stored */
@@ -101,7 +85,7 @@ async function encodeChunks(
   }
   const codebook = await recordKMeans(job, chunks, clustering);
   const packed: GPUBuffer[] = [];
-  for (const { indices, vectors } of chunks) packed.push(await recordPacked(job, indices, vectors, bits));
+  for (const { indices, vectors } of chunks) packed.push(await recordPack(job, indices, vectors, bits));
   await job.run();
   const centroids = await job.read(codebook.buffer);
   for (const [i, { first }] of chunks.entries())

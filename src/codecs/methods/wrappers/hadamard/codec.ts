@@ -57,6 +57,8 @@ export default defineWrapper(meta, (inner, innerOptions) => {
     },
 
     reference: hadamardReference(inner, innerOptions),
+    // Rotations are float32 sums.
+    equalCodes: () => false,
     decodeTolerance: ROUNDING + (inner.decodeTolerance ?? 0),
     /** A rotation of n columns enlarges a weight at most √n times, and errors add up to √n times the largest. */
     errorBound(options) {

@@ -21,7 +21,7 @@ const SEARCH_ERROR_BUDGET = 0.01;
 const inner = completeOptions(rtn.meta, { bits: 4, group: '32' });
 
 describeCodec(wrapper.wrap(rtn, inner), [{}, { block: '16', seed: 5 }], {
-  search: { applies: () => true, errorBudget: SEARCH_ERROR_BUDGET },
+  search: { errorBudget: SEARCH_ERROR_BUDGET },
 });
 
 const gpu = await testGpu();

@@ -1,14 +1,10 @@
 import type { DenseMatrix } from '../../../../../runtime/linear/matrix';
 import type { CodecContext } from '../../../../contract/codec';
 import { defineCodec, type Coded, type Source } from '../../../../contract/defineCodec';
+import { recordCopyToTarget } from '../../../../kit/fillTarget';
 import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
 import { spans } from '../../../../kit/spans';
-import {
-  blockBatches,
-  flatWeights,
-  recordScatter,
-  type TransformBatch,
-} from '../../../../kit/transforms/flat';
+import { blockBatches, flatWeights, type TransformBatch } from '../../../../kit/transforms/flat';
 import { recordCoefficients, recordRanges, recordWords } from '../../../../kit/transforms/gpuPolar';
 import { recordForward, recordInverse } from '../../../../kit/transforms/gpuTransform';
 import { amplitudeTable, directionTable, type ModulusRange } from '../../../../kit/transforms/polar';
@@ -105,7 +101,7 @@ async function decode(
     await gpuJob(context, async (job) => {
       const c = await recordRestore(job, data, { from, to: kept }, batch, layout);
       const t = { job, name: basis, length: batch.length, blocks: batch.blocks };
-      recordScatter(job, target, await recordInverse(t, c), batch.first, end - batch.first);
+      recordCopyToTarget(job, target, await recordInverse(t, c), batch.first, end - batch.first);
       await job.run();
     });
   }

@@ -2,9 +2,10 @@ import { throwIfAborted } from '../../../../../base/errors';
 import type { DenseMatrix } from '../../../../../runtime/linear/matrix';
 import type { CodecContext } from '../../../../contract/codec';
 import { defineCodec, type Coded, type Source } from '../../../../contract/defineCodec';
+import { recordCopyToTarget } from '../../../../kit/fillTarget';
 import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
 import { CHUNK_ELEMENTS } from '../../../../kit/spans';
-import { flatWeights, recordScatter, type TransformBatch } from '../../../../kit/transforms/flat';
+import { flatWeights, type TransformBatch } from '../../../../kit/transforms/flat';
 import { recordForward, recordInverse } from '../../../../kit/transforms/gpuTransform';
 import {
   chunkBatches,
@@ -135,7 +136,7 @@ async function recordBatch(
     cost: CODE_COST * count,
   });
   const x = await recordInverse({ job, name: 'phase-fft', length, blocks }, c);
-  recordScatter(job, target, x, first, weights);
+  recordCopyToTarget(job, target, x, first, weights);
 }
 
 export default defineCodec(meta, {

@@ -2,15 +2,10 @@ import { throwIfAborted } from '../../../../../base/errors';
 import type { DenseMatrix } from '../../../../../runtime/linear/matrix';
 import type { CodecContext } from '../../../../contract/codec';
 import { defineCodec, type Coded, type Source } from '../../../../contract/defineCodec';
+import { recordCopyToTarget } from '../../../../kit/fillTarget';
 import { gpuJob } from '../../../../kit/gpuJob';
 import { forwardBlock, inverseBlock } from '../../../../kit/transforms/coding';
-import {
-  blockBatches,
-  flatBlocks,
-  flatWeights,
-  recordScatter,
-  type TransformBatch,
-} from '../../../../kit/transforms/flat';
+import { blockBatches, flatBlocks, flatWeights, type TransformBatch } from '../../../../kit/transforms/flat';
 import { recordCoefficients, recordRanges, recordWords } from '../../../../kit/transforms/gpuPolar';
 import { recordForward, recordInverse } from '../../../../kit/transforms/gpuTransform';
 import { readContainer, writeContainer, type Chunk } from './container';
@@ -98,7 +93,7 @@ async function decodeLossless(
     if (!('coefficients' in chunk)) continue;
     const values = Float32Array.from(inverseBlock(basis, chunk.coefficients));
     await gpuJob(context, async (job) => {
-      recordScatter(job, target, job.scope.upload(values, 'weights'), at[i].first, values.length);
+      recordCopyToTarget(job, target, job.scope.upload(values, 'weights'), at[i].first, values.length);
       await job.run();
     });
   }
@@ -123,7 +118,7 @@ async function decodeLossy(
     await gpuJob(context, async (job) => {
       const c = await recordCoefficients(job, words, length, peaks, scale);
       const x = await recordInverse({ job, name, length, blocks }, c);
-      recordScatter(job, target, x, first, words.length);
+      recordCopyToTarget(job, target, x, first, words.length);
       await job.run();
     });
   }

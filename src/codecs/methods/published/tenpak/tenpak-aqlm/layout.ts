@@ -1,6 +1,7 @@
 import type { MatrixShape } from '../../../../contract/codec';
-import type { PartLayout } from '../../../../contract/parts';
-import type { CodecOptions } from '../../../../contract/meta';
+import type { OptionsOf } from '../../../../contract/meta';
+import { part, type PartsOf } from '../../../../contract/parts';
+import type meta from './meta';
 
 /** Weights that share two codebooks. */
 export const GROUP = 128;
@@ -18,19 +19,23 @@ export interface AdditiveLayout {
 }
 
 /** W is flattened row by row: groups run on across rows. */
-export function additiveLayout(shape: MatrixShape, options: CodecOptions): AdditiveLayout {
-  const elements = shape[0] * shape[1];
-  const faithful = options.mode === 'faithful';
-  const rounds = ROUNDS[faithful ? 'faithful' : 'corrected'];
-  return { elements, groups: Math.ceil(elements / GROUP), rounds, faithful };
+export function additiveLayout(
+  [rows, columns]: MatrixShape,
+  { mode }: OptionsOf<typeof meta>,
+): AdditiveLayout {
+  const elements = rows * columns;
+  const groups = Math.ceil(elements / GROUP);
+  return { elements, groups, rounds: ROUNDS[mode], faithful: mode === 'faithful' };
 }
 
 /**
  * `codes` U8 [⌈n/2⌉]: byte = q1 + 4·q2 + 16·q1' + 64·q2' of two weights. `codebooks` F16 [groups, 2, 4]. No header.
  */
-export function additiveParts({ elements, groups }: AdditiveLayout): PartLayout[] {
-  return [
-    { suffix: 'codes', kind: 'codes', dtype: 'U8', shape: [Math.ceil(elements / 2)], unpadded: true },
-    { suffix: 'codebooks', kind: 'codebooks', dtype: 'F16', shape: [groups, 2, ENTRIES] },
-  ];
+export function additiveParts({ elements, groups }: AdditiveLayout) {
+  return {
+    codes: part('codes', 'U8', [Math.ceil(elements / 2)], { unpadded: true }),
+    codebooks: part('codebooks', 'F16', [groups, 2, ENTRIES]),
+  };
 }
+
+export type AdditiveParts = PartsOf<typeof additiveParts>;

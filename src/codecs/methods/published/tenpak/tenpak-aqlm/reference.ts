@@ -1,19 +1,19 @@
+import type { ReferenceDefinition } from '../../../../contract/defineCodec';
 import { readCode, writeCode } from '../../../../kit/bits';
-import type { CodecReference } from '../../../../contract/codec';
 import { halfBytes, halfValues, requireHalfRange, toHalf } from '../../../../kit/halves';
-import { additiveLayout, ENTRIES, GROUP } from './layout';
+import { ENTRIES, GROUP, type AdditiveLayout, type AdditiveParts } from './layout';
 
-/** float32 at every step: the start makes exact ties, which other roundings would break otherwise. */
+/** Float32 arithmetic at every step: the start makes exact ties, which another rounding would break in another way. */
 const { fround } = Math;
 
 /** Two codebooks of four: w ≈ first[q1] + second[q2]. */
-export interface Books {
+interface CodebookPair {
   first: number[];
   second: number[];
 }
 
-/** Faithful: order statistics at i·len/4, and −R/10 … R/10 with R the range. */
-export function faithfulStart(group: Float32Array): Books {
+/** The faithful start: order statistics at i·len/4, and −R/10 … R/10 with R the range. */
+export function faithfulStart(group: Float32Array): CodebookPair {
   const sorted = group.slice().sort();
   const range = fround(sorted[sorted.length - 1] - sorted[0]);
   return {
@@ -22,8 +22,8 @@ export function faithfulStart(group: Float32Array): Books {
   };
 }
 
-/** Corrected: sums of both are the sixteen even levels of the range. */
-function evenStart(group: Float32Array): Books {
+/** The corrected start: the sums of both are the sixteen even levels of the range. */
+function evenStart(group: Float32Array): CodebookPair {
   const low = group.reduce((a, b) => Math.min(a, b));
   const range = fround(group.reduce((a, b) => Math.max(a, b)) - low);
   return {
@@ -33,7 +33,7 @@ function evenStart(group: Float32Array): Books {
 }
 
 /** The nearest of the sixteen sums; on a tie the lower q1, then the lower q2. */
-function nearestPair(w: number, { first, second }: Books): [q1: number, q2: number] {
+function nearestPair(w: number, { first, second }: CodebookPair): [q1: number, q2: number] {
   let best: [number, number] = [0, 0];
   let least = Infinity;
   for (let a = 0; a < ENTRIES; a++)
@@ -44,7 +44,7 @@ function nearestPair(w: number, { first, second }: Books): [q1: number, q2: numb
   return best;
 }
 
-/** Means of what falls to each entry; one nobody chose stays. */
+/** The mean of the values that chose each entry; an entry that none chose stays. */
 function means(old: number[], chosen: number[], values: number[]): number[] {
   return old.map((entry, k) => {
     const members = values.filter((_, i) => chosen[i] === k);
@@ -53,8 +53,11 @@ function means(old: number[], chosen: number[], values: number[]): number[] {
   });
 }
 
-/** One round: best joint pairs, then the first book given the second, then the second given the first. */
-export function updateBooks(group: Float32Array, books: Books): { pairs: [number, number][]; books: Books } {
+/** One round: the best pairs, then the first codebook given the second, then the second given the first. */
+export function updateBooks(
+  group: Float32Array,
+  books: CodebookPair,
+): { pairs: [number, number][]; books: CodebookPair } {
   const pairs = Array.from(group, (w) => nearestPair(w, books));
   const [q1, q2] = [pairs.map(([a]) => a), pairs.map(([, b]) => b)];
   const first = means(
@@ -70,10 +73,10 @@ export function updateBooks(group: Float32Array, books: Books): { pairs: [number
   return { pairs, books: { first, second } };
 }
 
-const reference: CodecReference = {
-  encode(values, shape, options) {
+/** The definition of Tenpak's AQLM. */
+export const additiveReference: ReferenceDefinition<AdditiveLayout, AdditiveParts> = {
+  encode(values, { rounds, faithful }) {
     requireHalfRange('The matrix', values);
-    const { rounds, faithful } = additiveLayout(shape, options);
     const rounding = faithful ? 'cut' : 'nearest';
     const codes = new Uint8Array(Math.ceil(values.length / 2));
     const stored: number[] = [];
@@ -88,20 +91,15 @@ const reference: CodecReference = {
       pairs.forEach(([a, b], i) => writeCode(codes, 0, at + i, 4, a + ENTRIES * b));
       stored.push(...halves);
     }
-    return new Map([
-      ['codes', codes],
-      ['codebooks', halfBytes(stored, rounding)],
-    ]);
+    return { codes, codebooks: halfBytes(stored, rounding) };
   },
 
-  decode(parts, shape) {
-    const books = halfValues(parts.get('codebooks')!);
-    return Float32Array.from({ length: shape[0] * shape[1] }, (_, i) => {
-      const code = readCode(parts.get('codes')!, 0, i, 4);
+  decode(parts, { elements }) {
+    const books = halfValues(parts.codebooks);
+    return Float32Array.from({ length: elements }, (_, i) => {
+      const code = readCode(parts.codes, 0, i, 4);
       const book = 2 * ENTRIES * Math.floor(i / GROUP);
       return books[book + (code % ENTRIES)] + books[book + ENTRIES + Math.floor(code / ENTRIES)];
     });
   },
 };
-
-export default reference;

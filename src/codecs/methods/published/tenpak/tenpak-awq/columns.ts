@@ -1,34 +1,29 @@
-import { floatToHalfBits, halfBitsToFloat } from '../../../../../base/float16';
 import { damaged } from '../../../../contract/parts';
-import { bits16Of, bytesOf16 } from '../../../../kit/storedFloats';
+import { halfValues, toHalf } from '../../../../kit/halves';
 
 /** Limits of a column's scale. */
-const LEAST = 0.01;
-const MOST = 100;
+const MIN = 0.01;
+const MAX = 100;
 
-/** s_c = clamp(√(mean |x_c|), .01, 100), rounded to float16 as it is stored. No normalisation by the mean. */
+/** s_c = clamp(√(mean |x_c|), 0.01, 100), rounded to float16 as it is stored, without normalisation by the mean. */
 export function columnScales(meanAbs: ArrayLike<number>): Float32Array {
   return Float32Array.from(meanAbs, (mean) =>
-    halfBitsToFloat(floatToHalfBits(Math.min(MOST, Math.max(LEAST, Math.sqrt(mean))))),
+    toHalf(Math.min(MAX, Math.max(MIN, Math.sqrt(mean))), 'nearest'),
   );
 }
 
-/** What restored weights are multiplied by: float32 reciprocals. */
+/** Float32 reciprocals of the scales, which restored weights are multiplied by. */
 export function reciprocals(scales: Float32Array): Float32Array {
   return scales.map((s) => 1 / s);
 }
 
-export function bytesOfScales(scales: Float32Array): Uint8Array {
-  return bytesOf16(Uint16Array.from(scales, floatToHalfBits));
+/** The stored scales; undefined where a norm has taken them. */
+export function valuesOfScales(bytes: Uint8Array | undefined): Float32Array | undefined {
+  return bytes && halfValues(bytes);
 }
 
-/** Scales as stored; undefined where a norm has them. */
-export function scalesOf(bytes: Uint8Array | undefined): Float32Array | undefined {
-  return bytes && Float32Array.from(bits16Of(bytes), halfBitsToFloat);
-}
-
-/** @throws LabError bad-file for a scale the codec cannot have written */
-export function checkScales(name: string, scales: Float32Array | undefined): void {
-  const wrong = scales?.findIndex((s) => !(s > LEAST * 0.99 && s <= MOST)) ?? -1;
+/** @throws LabError bad-file for a scale that the codec cannot have written */
+export function checkColumnScales(name: string, scales: Float32Array | undefined): void {
+  const wrong = scales?.findIndex((s) => !(s > MIN * 0.99 && s <= MAX)) ?? -1;
   if (wrong >= 0) throw damaged(name, `column scale ${wrong} is ${scales![wrong]}`);
 }

@@ -1,97 +1,87 @@
 import { floatToHalfBits } from '../../../../../base/float16';
-import type { CodecContext, GroupResult, SourceTensor, TensorGroup } from '../../../../contract/codec';
-import { partBytes } from '../../../../contract/parts';
-import type { Parts } from '../../../../contract/parts';
-import type { CodecOptions } from '../../../../contract/meta';
-import { bytesOf16 } from '../../../../kit/storedFloats';
+import type { CodecContext } from '../../../../contract/codec';
+import type { Source, SourceGroup, SourceGroupResult } from '../../../../contract/defineCodec';
+import { zeroedParts } from '../../../../contract/parts';
 import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
+import { halfBytes } from '../../../../kit/halves';
 import { spans, type Span } from '../../../../kit/spans';
+import { bytesOf16, bytesOf32 } from '../../../../kit/storedFloats';
 import { clamp, normalOrZero } from '../../../../kit/tenpak/int4/float32';
 import {
-  recordQuantise,
+  recordQuantisedGroups,
   recordScale,
   recordScatter,
   spanElements,
-} from '../../../../kit/tenpak/int4/gpuQuantise';
+} from '../../../../kit/tenpak/int4/gpu';
 import { bytesOfCodes, spanAlign } from '../../../../kit/tenpak/int4/layout';
 import { indexRange } from '../../../../kit/tenpak/int4/outliers';
 import { largestWeight, type Quantiser } from '../../../../kit/tenpak/int4/ranges';
-import { largestOnGpu } from '../../../../kit/tenpak/int4/selection';
-import { bytesOfScales, columnScales } from './columns';
-import { awqParts, awqQuantiser, outlierCount } from './layout';
+import { largestOnGpu, uploadSpan, type SpanSource } from '../../../../kit/tenpak/int4/selection';
+import { columnScales } from './columns';
+import { tenpakAwqParts, type TenpakAwqLayout, type TenpakAwqParts } from './layout';
 import { requireStorable } from './limits';
 
 /** WGSL encode of one tensor, with its column scales stored. @throws LabError bad-input naming the tensor; Cancelled */
-export async function encodeAwq(
-  tensor: SourceTensor,
-  options: CodecOptions,
+export async function encodeTenpakAwq(
+  source: Source<TenpakAwqLayout>,
   context: CodecContext,
-): Promise<Parts> {
+): Promise<TenpakAwqParts> {
   const scales = context.inputs && columnScales(context.inputs.meanAbs);
-  const parts = await encodeScaled(tensor, scales, options, context);
-  return scales ? new Map(parts).set('columnScales', bytesOfScales(scales)) : parts;
+  const parts = await encodeScaled(source, scales, context);
+  return scales ? { ...parts, columnScales: halfBytes(scales, 'nearest') } : parts;
 }
 
-/** The scales go into the norm where one feeds these tensors alone: norm ÷ s, W·diag(s). As `encodeAwq` otherwise. */
-export async function encodeAwqGroup(
-  { tensors, norm }: TensorGroup,
-  options: CodecOptions,
+/**
+ * Folds the scales into the norm if one feeds these tensors alone, norm ÷ s and W·diag(s). Otherwise each tensor is encoded by
+ * itself.
+ */
+export async function encodeTenpakAwqGroup(
+  { tensors, norm }: SourceGroup<TenpakAwqLayout>,
   context: CodecContext,
-): Promise<GroupResult> {
-  const scales = context.inputs && columnScales(context.inputs.meanAbs);
-  const fold = scales !== undefined && norm !== undefined;
-  const parts = new Map<string, Parts>();
+): Promise<SourceGroupResult<TenpakAwqParts>> {
+  const scales = norm && context.inputs && columnScales(context.inputs.meanAbs);
+  const parts = new Map<string, TenpakAwqParts>();
   for (const tensor of tensors)
     parts.set(
       tensor.name,
-      fold ? await encodeScaled(tensor, scales, options, context) : await encodeAwq(tensor, options, context),
+      await (scales ? encodeScaled(tensor, scales, context) : encodeTenpakAwq(tensor, context)),
     );
-  if (!fold) return { parts };
+  if (!scales) return { parts };
   const changed = [norm.weight, ...(norm.bias ? [norm.bias] : [])];
   const replaced = new Map(changed.map(({ name, values }) => [name, values.map((v, c) => v / scales[c])]));
   return { parts, replaced, columnScale: scales };
 }
 
 async function encodeScaled(
-  tensor: SourceTensor,
+  { name, values, layout }: Source<TenpakAwqLayout>,
   scales: Float32Array | undefined,
-  options: CodecOptions,
   context: CodecContext,
-): Promise<Parts> {
-  const { shape, values } = tensor;
-  const quantiser = awqQuantiser(options);
-  const wanted = outlierCount(shape);
-  const source = (job: GpuJob, span: Span) => uploadScaled(job, context, values, span, scales);
-  const indices = wanted > 0 ? await largestOnGpu(context, values.length, wanted, source) : new Uint32Array();
-  const layout = awqParts(shape, options).filter(({ optional }) => !optional);
-  const parts = new Map<string, Uint8Array>(
-    layout.map((part) => [part.suffix, new Uint8Array(partBytes(part))]),
-  );
-  if (wanted > 0) {
-    parts.set('indices', new Uint8Array(indices.slice().buffer));
-    parts.set('outliers', halvesAt(values, indices, scales));
-  }
+): Promise<TenpakAwqParts> {
+  const { quantiser, outliers } = layout;
+  const source = scaledSource(values, scales);
+  const indices = await largestOnGpu(context, values.length, outliers, source);
+  const parts = {
+    ...zeroedParts(tenpakAwqParts(layout)),
+    ...(outliers > 0 && { indices: bytesOf32(indices), outliers: halvesAt(values, indices, scales) }),
+  };
   const largest = spanElements(quantiser, context.gpu.maxBindingBytes);
   for (const span of spans(values.length, largest, spanAlign(quantiser.group)))
-    for (const [suffix, bytes, at] of await encodeSpan(span, source, quantiser, indices, context))
-      parts.get(suffix)!.set(bytes, at);
-  requireStorable(tensor.name, parts);
+    await gpuJob(context, (job) => encodeSpan(job, span, source, quantiser, indices, parts));
+  requireStorable(name, parts);
   return parts;
 }
 
-async function uploadScaled(
-  job: GpuJob,
-  context: CodecContext,
-  values: Float32Array,
-  span: Span,
-  scales: Float32Array | undefined,
-): Promise<GPUBuffer> {
-  const w = job.scope.upload(values.subarray(span.first, span.first + span.count), 'weights');
-  if (scales) await recordScale(job, context, w, span, scales, largestWeight('single'));
-  return w;
+/** Uploads spans of W·diag(s). */
+function scaledSource(values: Float32Array, scales: Float32Array | undefined): SpanSource {
+  const upload = uploadSpan(values);
+  return async (job, span) => {
+    const w = await upload(job, span);
+    if (scales) await recordScale(job, w, span, scales, largestWeight('single'));
+    return w;
+  };
 }
 
-/** Scaled outliers to the nearest float16. */
+/** The scaled outliers as float16. */
 function halvesAt(values: Float32Array, indices: Uint32Array, scales: Float32Array | undefined): Uint8Array {
   const limit = largestWeight('single');
   const at = (i: number) =>
@@ -99,31 +89,25 @@ function halvesAt(values: Float32Array, indices: Uint32Array, scales: Float32Arr
   return bytesOf16(Uint16Array.from(indices, (i) => floatToHalfBits(at(i))));
 }
 
-/** Bytes of one span for each part, with their place in it. */
-type Piece = [suffix: string, bytes: Uint8Array, at: number];
-
-function encodeSpan(
+/** Fills in the parts of one span. */
+async function encodeSpan(
+  job: GpuJob,
   span: Span,
-  source: (job: GpuJob, span: Span) => Promise<GPUBuffer>,
+  source: SpanSource,
   quantiser: Quantiser,
   indices: Uint32Array,
-  context: CodecContext,
-): Promise<Piece[]> {
+  parts: TenpakAwqParts,
+): Promise<void> {
   const { first, count } = span;
   const groups = Math.ceil(count / quantiser.group);
-  return gpuJob(context, async (job) => {
-    const w = await source(job, span);
-    const [start, end] = indexRange(indices, first, count);
-    // Outliers count as zero for the ranges of their groups.
-    const zeros = new Float32Array(end - start);
-    await recordScatter(job, context, w, first, indices.slice(start, end), zeros);
-    const found = await recordQuantise(job, context, w, count, quantiser);
-    await job.run();
-    const at = (4 * first) / quantiser.group;
-    return [
-      ['codes', await job.read(found.codes, bytesOfCodes(count, 4)), first / 2],
-      ['scales', await job.read(found.storedScales, 4 * groups), at],
-      ['offsets', await job.read(found.storedOffsets, 4 * groups), at],
-    ];
-  });
+  const w = await source(job, span);
+  const [start, end] = indexRange(indices, first, count);
+  // Outliers count as zero for the ranges of their groups.
+  await recordScatter(job, w, first, indices.subarray(start, end), new Float32Array(end - start));
+  const found = await recordQuantisedGroups(job, w, count, quantiser);
+  await job.run();
+  const at = (4 * first) / quantiser.group;
+  parts.codes.set(await job.read(found.codes, bytesOfCodes(count, 4)), first / 2);
+  parts.scales.set(await job.read(found.storedScales, 4 * groups), at);
+  parts.offsets.set(await job.read(found.storedOffsets, 4 * groups), at);
 }

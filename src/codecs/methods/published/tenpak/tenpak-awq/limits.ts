@@ -1,21 +1,25 @@
 import { LabError } from '../../../../../base/errors';
 import { damaged } from '../../../../contract/parts';
-import { findNonFinite16, HALF_EXPONENT } from '../../../../kit/storedFloats';
+import { findNonFinite16, float32Values, HALF_EXPONENT } from '../../../../kit/storedFloats';
+import type { TenpakAwqParts } from './layout';
 
-/** Beyond this a group's weights were cut before they were coded. */
+/** Weights of a group beyond this were clamped before they were coded. */
 const LARGEST = 2 ** 29;
 
 /** Index of the first group whose range reaches beyond `LARGEST`, −1 when there is none. */
-function hugeGroup(scales: Uint8Array, offsets: Uint8Array): number {
-  const s = new Float32Array(scales.slice().buffer);
-  const o = new Float32Array(offsets.slice().buffer);
-  return s.findIndex((scale, g) => !(15 * Math.abs(scale) + Math.abs(o[g]) < LARGEST));
+function hugeGroup(parts: TenpakAwqParts): number {
+  const [scales, offsets] = [float32Values(parts.scales), float32Values(parts.offsets)];
+  return scales.findIndex((scale, g) => !(15 * Math.abs(scale) + Math.abs(offsets[g]) < LARGEST));
+}
+
+/** Index of the first outlier that is not finite, −1 when there is none. */
+function infiniteOutlier({ outliers }: TenpakAwqParts): number {
+  return outliers ? findNonFinite16(outliers, HALF_EXPONENT) : -1;
 }
 
 /** @throws LabError bad-input naming the tensor when a group or an outlier is too large to be stored */
-export function requireStorable(name: string, parts: ReadonlyMap<string, Uint8Array>): void {
-  const group = hugeGroup(parts.get('scales')!, parts.get('offsets')!);
-  const outlier = findNonFinite16(parts.get('outliers') ?? new Uint8Array(), HALF_EXPONENT);
+export function requireStorable(name: string, parts: TenpakAwqParts): void {
+  const [group, outlier] = [hugeGroup(parts), infiniteOutlier(parts)];
   if (group < 0 && outlier < 0) return;
   const what = group >= 0 ? `group ${group} exceeds 2^29` : `outlier ${outlier} exceeds float16 (65,504)`;
   throw new LabError(
@@ -25,10 +29,9 @@ export function requireStorable(name: string, parts: ReadonlyMap<string, Uint8Ar
   );
 }
 
-/** @throws LabError bad-file for ranges and outliers the codec cannot have written */
-export function checkStored(name: string, parts: ReadonlyMap<string, Uint8Array>): void {
-  const group = hugeGroup(parts.get('scales')!, parts.get('offsets')!);
-  if (group >= 0) throw damaged(name, `the range of group ${group} is no finite number of usual size`);
-  const outlier = findNonFinite16(parts.get('outliers') ?? new Uint8Array(), HALF_EXPONENT);
+/** @throws LabError bad-file for ranges and outliers that the codec cannot have written */
+export function checkStored(name: string, parts: TenpakAwqParts): void {
+  const [group, outlier] = [hugeGroup(parts), infiniteOutlier(parts)];
+  if (group >= 0) throw damaged(name, `the range of group ${group} is not finite or exceeds 2^29`);
   if (outlier >= 0) throw damaged(name, `outlier ${outlier} is not a finite number`);
 }

@@ -1,6 +1,6 @@
-import type { CodecMeta } from '../../../../contract/meta';
+import { defineMeta } from '../../../../contract/meta';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'tenpak-awq',
   label: 'Tenpak INT4-AWQ (production, "v10")',
   family: 'tenpak',
@@ -27,6 +27,4 @@ const meta: CodecMeta = {
     },
   ],
   needs: { calibration: true },
-};
-
-export default meta;
+});

@@ -1,61 +1,54 @@
-import { floatToHalfBits, halfBitsToFloat } from '../../../../../base/float16';
+import { floatToHalfBits } from '../../../../../base/float16';
+import type { ReferenceDefinition } from '../../../../contract/defineCodec';
 import { readCode } from '../../../../kit/bits';
-import type { CodecReference } from '../../../../contract/codec';
-import { bits16Of, bytesOf16 } from '../../../../kit/storedFloats';
-import { clamp, floatOfBits, normalOrZero } from '../../../../kit/tenpak/int4/float32';
+import { halfBytes, halfValues } from '../../../../kit/halves';
+import { bits32Of, bytesOf16, bytesOf32, float32Values } from '../../../../kit/storedFloats';
+import { clamp, normalOrZero } from '../../../../kit/tenpak/int4/float32';
 import { outlierIndices } from '../../../../kit/tenpak/int4/outliers';
 import { largestWeight, restored } from '../../../../kit/tenpak/int4/ranges';
 import { quantise } from '../../../../kit/tenpak/int4/reference';
-import { bytesOfScales, columnScales, reciprocals, scalesOf } from './columns';
-import { awqQuantiser, outlierCount } from './layout';
+import { columnScales, reciprocals, valuesOfScales } from './columns';
+import type { TenpakAwqLayout, TenpakAwqParts } from './layout';
 import { requireStorable } from './limits';
 
-/** W·diag(s) in float32; without scales W itself. */
+/** W·diag(s) in float32, or W without scales. */
 function scaled(values: Float32Array, factors: Float32Array | undefined): Float32Array {
   if (!factors) return values.slice();
   const limit = largestWeight('single');
   return values.map((w, i) => normalOrZero(Math.fround(clamp(w, limit) * factors[i % factors.length])));
 }
 
-const reference: CodecReference = {
-  encode(values, shape, options, inputs) {
-    const scales = inputs && columnScales(inputs.meanAbs);
-    const weights = scaled(values, scales);
-    const indices = outlierIndices(weights, outlierCount(shape));
+/** The definition of Tenpak's INT4-AWQ. */
+export const tenpakAwqReference: ReferenceDefinition<TenpakAwqLayout, TenpakAwqParts> = {
+  encode(values, { outliers: count, quantiser }, inputs) {
+    const columns = inputs && columnScales(inputs.meanAbs);
+    const weights = scaled(values, columns);
+    const indices = outlierIndices(weights, count);
     const outliers = Uint16Array.from(indices, (i) => floatToHalfBits(weights[i]));
     for (const index of indices) weights[index] = 0;
-    const { codes, scales: ranges, offsets } = quantise(weights, awqQuantiser(options));
-    const parts = new Map<string, Uint8Array>([
-      ['codes', codes],
-      ['scales', new Uint8Array(ranges.buffer)],
-      ['offsets', new Uint8Array(offsets.buffer)],
-    ]);
-    if (indices.length > 0)
-      parts.set('indices', new Uint8Array(indices.slice().buffer)).set('outliers', bytesOf16(outliers));
-    if (scales) parts.set('columnScales', bytesOfScales(scales));
+    const { codes, scales, offsets } = quantise(weights, quantiser);
+    const parts = {
+      ...{ codes, scales: bytesOf32(scales), offsets: bytesOf32(offsets) },
+      ...(count > 0 && { indices: bytesOf32(indices), outliers: bytesOf16(outliers) }),
+      ...(columns && { columnScales: halfBytes(columns, 'nearest') }),
+    };
     requireStorable('The matrix', parts);
     return parts;
   },
 
-  decode(parts, shape, options) {
-    const group = Number(options.group);
-    const ranges = new Uint32Array(parts.get('scales')!.slice().buffer);
-    const offsets = new Uint32Array(parts.get('offsets')!.slice().buffer);
-    const number = (bits: number) => normalOrZero(floatOfBits(bits));
-    const values = new Float32Array(shape[0] * shape[1]);
-    values.forEach((_, i) => {
-      const g = Math.floor(i / group);
-      const code = readCode(parts.get('codes')!, 0, i, 4);
-      values[i] = restored(code, number(ranges[g]), number(offsets[g]));
+  decode(parts, { elements, quantiser }) {
+    const [scales, offsets] = [parts.scales, parts.offsets].map((bytes) =>
+      float32Values(bytes).map(normalOrZero),
+    );
+    const values = Float32Array.from({ length: elements }, (_, i) => {
+      const g = Math.floor(i / quantiser.group);
+      return restored(readCode(parts.codes, 0, i, 4), scales[g], offsets[g]);
     });
-    const outliers = bits16Of(parts.get('outliers') ?? new Uint8Array());
-    const indices = new Uint32Array((parts.get('indices') ?? new Uint8Array()).slice().buffer);
-    indices.forEach((index, i) => (values[index] = halfBitsToFloat(outliers[i])));
-    const scales = scalesOf(parts.get('columnScales'));
-    if (!scales) return values;
-    const factors = reciprocals(scales);
+    const outliers = halfValues(parts.outliers ?? new Uint8Array());
+    bits32Of(parts.indices ?? new Uint8Array()).forEach((index, i) => (values[index] = outliers[i]));
+    const columns = valuesOfScales(parts.columnScales);
+    if (!columns) return values;
+    const factors = reciprocals(columns);
     return values.map((w, i) => normalOrZero(Math.fround(w * factors[i % factors.length])));
   },
 };
-
-export default reference;

@@ -1,18 +1,20 @@
 import { expect, test } from 'vitest';
 import { readCode } from '../../../../kit/bits';
+import { bits16Of, bits32Of } from '../../../../kit/storedFloats';
 import type { MatrixShape } from '../../../../contract/codec';
-import { partBytes } from '../../../../contract/parts';
+import { partBytes, partLayouts } from '../../../../contract/parts';
 import type { OptionValue } from '../../../../contract/meta';
 import { completeOptions } from '../../../../contract/spec';
 import { gaussianWithOutliers } from '../../../../conformance/cases';
 import { columnScales } from './columns';
-import { awqParts } from './layout';
+import { tenpakAwqLayout, tenpakAwqParts } from './layout';
 import meta from './meta';
-import reference from './reference';
+import { tenpakAwqReference } from './reference';
 
 /** Bytes of the parts the source counts: codes, ranges, outliers. */
 function publishedBytes(shape: MatrixShape, group: string): number {
-  const parts = awqParts(shape, completeOptions(meta, { group })).filter(({ optional }) => !optional);
+  const layout = tenpakAwqLayout(shape, completeOptions(meta, { group }));
+  const parts = partLayouts(tenpakAwqParts(layout)).filter(({ optional }) => !optional);
   return parts.reduce((sum, part) => sum + partBytes(part), 0);
 }
 
@@ -51,21 +53,21 @@ test('by hand: scaled columns, the outlier in float16, the rest on 16 levels', (
   values[100] = 4;
   const meanAbs = Array.from({ length: 100 }, (_, c) => (c === 0 ? 4 : 1));
   const inputs = { samples: 1, gram: [], meanAbs, maxAbs: meanAbs };
-  const options = completeOptions(meta, {});
-  const parts = reference.encode(values, [2, 100], options, inputs);
-  expect([...new Int32Array(parts.get('indices')!.slice().buffer)]).toEqual([100]);
-  expect([...new Uint16Array(parts.get('outliers')!.slice().buffer)]).toEqual([0x4800]);
+  const layout = tenpakAwqLayout([2, 100], completeOptions(meta, {}));
+  const parts = tenpakAwqReference.encode(values, layout, inputs);
+  expect([...bits32Of(parts.indices!)]).toEqual([100]);
+  expect([...bits16Of(parts.outliers!)]).toEqual([0x4800]);
   // Range 0 … 15/16 is 15 steps of 1/16: nothing is lost.
-  expect([0, 1, 2, 15].map((i) => readCode(parts.get('codes')!, 0, i, 4))).toEqual([0, 1, 2, 15]);
-  expect([...reference.decode(parts, [2, 100], options)]).toEqual([...values]);
+  expect([0, 1, 2, 15].map((i) => readCode(parts.codes, 0, i, 4))).toEqual([0, 1, 2, 15]);
+  expect([...tenpakAwqReference.decode(parts, layout)]).toEqual([...values]);
 });
 
 test('the corrected mode has the smaller error at the same bytes', () => {
   const shape: MatrixShape = [16, 256];
   const values = gaussianWithOutliers(shape, 3);
   const error = (given: Record<string, OptionValue>) => {
-    const options = completeOptions(meta, given);
-    const decoded = reference.decode(reference.encode(values, shape, options), shape, options);
+    const layout = tenpakAwqLayout(shape, completeOptions(meta, given));
+    const decoded = tenpakAwqReference.decode(tenpakAwqReference.encode(values, layout), layout);
     return decoded.reduce((sum, w, i) => sum + (w - values[i]) ** 2, 0);
   };
   expect(error({ mode: 'corrected' })).toBeLessThan(error({}));

@@ -1,11 +1,10 @@
-import { halfBytes, halfValues, toHalf, type HalfRounding } from '../../../../kit/halves';
-import type { MatrixShape } from '../../../../contract/codec';
-import type { Parts } from '../../../../contract/parts';
-import type { Factors } from '../../../../kit/tenpak/lowRank/lowRank';
-import type { LowRank } from '../../../../kit/tenpak/lowRank/lowRankReference';
+import { halfBytes, halfValues, toHalf } from '../../../../kit/halves';
+import type { LowRankFactors } from '../../../../kit/tenpak/lowRank/gpu';
+import type { LowRank } from '../../../../kit/tenpak/lowRank/reference';
+import type { TenpakCalderaLayout, TenpakCalderaParts } from './layout';
 
 const LEVELS = 255;
-/** Values that differ by no more share one code. */
+/** Values that differ by no more than this share one code. */
 const FLAT = 1e-8;
 
 /** An 8-bit matrix: value ≈ code · step + low. */
@@ -17,7 +16,7 @@ interface Bytes {
 
 const norm = (v: Float64Array) => Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));
 
-/** L = U·√S [rows, rank] and V·√S [columns, rank] from u = A·v, whose norm is the singular value. */
+/** L = U·√S [rows, rank] and V·√S [columns, rank] from A·v, whose norm is the singular value, and v. */
 export function balancedFactors(
   { left, right }: LowRank,
   rank: number,
@@ -39,7 +38,7 @@ export function balancedFactors(
   };
 }
 
-/** Min-max in 256 steps; codes from the float32 range (faithful) or from the stored halves. */
+/** Quantises to 256 levels from minimum to maximum. Codes come from the float32 range (faithful) or from the stored one. */
 function quantise(values: Float32Array, faithful: boolean): Bytes {
   const low = values.reduce((a, b) => Math.min(a, b));
   const width = values.reduce((a, b) => Math.max(a, b)) - low;
@@ -49,42 +48,53 @@ function quantise(values: Float32Array, faithful: boolean): Bytes {
   return { codes: Uint8Array.from(values, (x) => Math.max(0, Math.min(LEVELS, code(x)))), ...range };
 }
 
-/** The parts `left`, `right` and `ranges`. */
-export function storeFactors(found: LowRank, rank: number, faithful: boolean): Parts {
+type FactorParts = Pick<TenpakCalderaParts, 'left' | 'right' | 'ranges'>;
+
+/** Quantises the factors. */
+export function storeFactors(
+  found: LowRank,
+  { rank, faithful }: Pick<TenpakCalderaLayout, 'rank' | 'faithful'>,
+): FactorParts {
   const factors = balancedFactors(found, rank);
   const [left, right] = [quantise(factors.left, faithful), quantise(factors.right, faithful)];
-  const rounding: HalfRounding = faithful ? 'cut' : 'nearest';
-  return new Map([
-    ['left', left.codes],
-    ['right', right.codes],
-    ['ranges', halfBytes([left.step, left.low, right.step, right.low], rounding)],
-  ]);
+  const ranges = [left.step, left.low, right.step, right.low];
+  return {
+    left: left.codes,
+    right: right.codes,
+    ranges: halfBytes(ranges, faithful ? 'cut' : 'nearest'),
+  };
 }
 
-/** The factors as stored: left [rows, rank], right [rank, columns]. */
-export function storedFactors(parts: Parts, rank: number, [, columns]: MatrixShape): Factors {
-  const [leftStep, leftLow, rightStep, rightLow] = halfValues(parts.get('ranges')!);
-  const right = parts.get('right')!;
+/** The factors as stored: left [rows, rank] and right [rank, columns]. */
+export function storedFactors(
+  { left, right, ranges }: FactorParts,
+  { rank, shape: [, columns] }: Pick<TenpakCalderaLayout, 'rank' | 'shape'>,
+): LowRankFactors {
+  const [leftStep, leftLow, rightStep, rightLow] = halfValues(ranges);
   return {
     rank,
-    left: Float32Array.from(parts.get('left')!, (code) => code * leftStep + leftLow),
-    right: Float32Array.from(
-      { length: right.length },
-      (_, at) => right[(at % columns) * rank + Math.floor(at / columns)] * rightStep + rightLow,
+    left: Float32Array.from(left, (code) => code * leftStep + leftLow),
+    right: transposed(
+      Float32Array.from(right, (code) => code * rightStep + rightLow),
+      columns,
     ),
   };
 }
 
-/** The factors the residual is taken against: as found in float32 (faithful), or as stored. */
+/** [columns, rank] to [rank, columns]. */
+function transposed(values: Float32Array, columns: number): Float32Array {
+  const rank = values.length / columns;
+  return values.map((_, at) => values[(at % columns) * rank + Math.floor(at / columns)]);
+}
+
+/** The factors that the residual is taken from: as found, in float32 (faithful), or as stored. */
 export function codingFactors(
   found: LowRank,
-  stored: Parts,
-  rank: number,
-  shape: MatrixShape,
-  faithful: boolean,
-): Factors {
-  if (!faithful) return storedFactors(stored, rank, shape);
+  stored: FactorParts,
+  layout: TenpakCalderaLayout,
+): LowRankFactors {
+  const { rank, shape, faithful } = layout;
+  if (!faithful) return storedFactors(stored, layout);
   const { left, right } = balancedFactors(found, rank);
-  const columns = shape[1];
-  return { rank, left, right: right.map((_, at) => right[(at % columns) * rank + Math.floor(at / columns)]) };
+  return { rank, left, right: transposed(right, shape[1]) };
 }

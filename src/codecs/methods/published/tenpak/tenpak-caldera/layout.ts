@@ -1,18 +1,17 @@
 import type { MatrixShape } from '../../../../contract/codec';
-import type { PartLayout } from '../../../../contract/parts';
-import type { CodecOptions } from '../../../../contract/meta';
-import type { HeaderField } from '../../../../kit/tenpak/residual/header';
+import type { OptionsOf } from '../../../../contract/meta';
+import { part, type PartsOf } from '../../../../contract/parts';
+import type { HeaderField } from '../../../../kit/tenpak/header';
+import { lowRankSettings } from '../../../../kit/tenpak/lowRank/settings';
+import type { LowRankSettings } from '../../../../kit/tenpak/lowRank/reference';
 import { residualParts, type ResidualSettings } from '../../../../kit/tenpak/residual/residual';
-import type { LowRankSettings } from '../../../../kit/tenpak/lowRank/lowRankReference';
-import { patternStarts, randomStarts } from '../../../../kit/tenpak/lowRank/starts';
+import type meta from './meta';
 
-const MOST_RANK = 16;
+const MAX_RANK = 16;
 const GROUP = 64;
-/** Rounds of power iteration: Tenpak's, and enough for all but flat spectra. */
-const POWER_ROUNDS = { faithful: 10, corrected: 20 };
 
 /** Everything the codec needs to know of one matrix. */
-export interface CalderaLayout {
+export interface TenpakCalderaLayout {
   shape: MatrixShape;
   elements: number;
   rank: number;
@@ -23,14 +22,16 @@ export interface CalderaLayout {
 }
 
 /** W is flattened row by row: groups run on across rows. */
-export function calderaLayout(shape: MatrixShape, options: CodecOptions): CalderaLayout {
+export function tenpakCalderaLayout(
+  shape: MatrixShape,
+  { mode, seed }: OptionsOf<typeof meta>,
+): TenpakCalderaLayout {
   const [rows, columns] = shape;
-  const faithful = options.mode === 'faithful';
-  const rank = Math.max(1, Math.min(MOST_RANK, Math.floor(rows / 4), Math.floor(columns / 4)));
+  const faithful = mode === 'faithful';
+  const rank = Math.max(1, Math.min(MAX_RANK, Math.floor(rows / 4), Math.floor(columns / 4)));
   return {
-    shape,
+    ...{ shape, rank, faithful, seed },
     elements: rows * columns,
-    rank,
     residual: { bits: 2, group: GROUP, rounds: 0, faithful },
     header: [
       [2, rank],
@@ -38,27 +39,25 @@ export function calderaLayout(shape: MatrixShape, options: CodecOptions): Calder
       [4, columns],
       [2, GROUP],
     ],
-    faithful,
-    seed: Number(options.seed),
   };
 }
 
 /**
  * In the order of the published payload: `header` U8 [12] (rank u16, rows u32, columns u32, group u16); `codes`, `scales`,
- * `offsets` of the residual; `left` U8 [rows, rank], `right` U8 [columns, rank]; `ranges` F16 [4]: scale and minimum of each.
+ * `offsets` of the residual; `left` U8 [rows, rank], `right` U8 [columns, rank]; `ranges` F16 [4], step and minimum of each.
  */
-export function calderaParts({ shape, elements, rank, residual }: CalderaLayout): PartLayout[] {
-  return [
-    { suffix: 'header', kind: 'tables', dtype: 'U8', shape: [12], unpadded: true },
+export function tenpakCalderaParts({ shape, elements, rank, residual }: TenpakCalderaLayout) {
+  return {
+    header: part('tables', 'U8', [12], { unpadded: true }),
     ...residualParts(elements, residual),
-    { suffix: 'left', kind: 'codes', dtype: 'U8', shape: [shape[0], rank], unpadded: true },
-    { suffix: 'right', kind: 'codes', dtype: 'U8', shape: [shape[1], rank], unpadded: true },
-    { suffix: 'ranges', kind: 'scales', dtype: 'F16', shape: [4] },
-  ];
+    left: part('codes', 'U8', [shape[0], rank], { unpadded: true }),
+    right: part('codes', 'U8', [shape[1], rank], { unpadded: true }),
+    ranges: part('scales', 'F16', [4]),
+  };
 }
 
+export type TenpakCalderaParts = PartsOf<typeof tenpakCalderaParts>;
+
 /** Power iteration over W itself. */
-export function calderaLowRank({ rank, shape, faithful, seed }: CalderaLayout): LowRankSettings {
-  const starts = faithful ? patternStarts(rank, shape[1], 0.5) : randomStarts(rank, shape[1], seed);
-  return { rank, rounds: POWER_ROUNDS[faithful ? 'faithful' : 'corrected'], starts };
-}
+export const tenpakCalderaLowRank = (layout: TenpakCalderaLayout): LowRankSettings =>
+  lowRankSettings(layout, 0.5);

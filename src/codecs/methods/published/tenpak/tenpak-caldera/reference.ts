@@ -1,38 +1,31 @@
-import type { CodecReference } from '../../../../contract/codec';
-import { headerBytes } from '../../../../kit/tenpak/residual/header';
-import { decodeResidual, encodeResidual } from '../../../../kit/tenpak/residual/residual';
-import { factorProduct, lowRank } from '../../../../kit/tenpak/lowRank/lowRankReference';
+import type { ReferenceDefinition } from '../../../../contract/defineCodec';
 import { requireHalfRange } from '../../../../kit/halves';
+import { headerBytes } from '../../../../kit/tenpak/header';
+import { factorProduct, lowRank } from '../../../../kit/tenpak/lowRank/reference';
+import { decodeResidual, encodeResidual } from '../../../../kit/tenpak/residual/residual';
 import { codingFactors, storedFactors, storeFactors } from './factors';
-import { calderaLayout, calderaLowRank } from './layout';
+import { tenpakCalderaLowRank, type TenpakCalderaLayout, type TenpakCalderaParts } from './layout';
 
-const reference: CodecReference = {
-  encode(values, shape, options) {
+/** The definition of Tenpak's CALDERA. */
+export const tenpakCalderaReference: ReferenceDefinition<TenpakCalderaLayout, TenpakCalderaParts> = {
+  encode(values, layout) {
     requireHalfRange('The matrix', values);
-    const layout = calderaLayout(shape, options);
-    const { rank, faithful, residual, header } = layout;
-    const found = lowRank(values, shape[0], shape[1], calderaLowRank(layout));
-    const stored = storeFactors(found, rank, faithful);
-    const { left, right } = codingFactors(found, stored, rank, shape, faithful);
-    const product = factorProduct(left, right, rank, shape);
-    return new Map([
-      ['header', headerBytes(header)],
-      ...Object.entries(
-        encodeResidual(
-          values.map((w, i) => w - product[i]),
-          residual,
-        ),
+    const { shape, residual, header } = layout;
+    const found = lowRank(values, shape[0], shape[1], tenpakCalderaLowRank(layout));
+    const stored = storeFactors(found, layout);
+    const product = factorProduct(codingFactors(found, stored, layout), shape);
+    return {
+      header: headerBytes(header),
+      ...encodeResidual(
+        values.map((w, i) => w - product[i]),
+        residual,
       ),
       ...stored,
-    ]);
+    };
   },
 
-  decode(parts, shape, options) {
-    const { rank, elements, residual } = calderaLayout(shape, options);
-    const { left, right } = storedFactors(parts, rank, shape);
-    const product = factorProduct(left, right, rank, shape);
-    return decodeResidual(parts, elements, residual).map((rest, i) => product[i] + rest);
+  decode(parts, layout) {
+    const product = factorProduct(storedFactors(parts, layout), layout.shape);
+    return decodeResidual(parts, layout.elements, layout.residual).map((rest, i) => product[i] + rest);
   },
 };
-
-export default reference;

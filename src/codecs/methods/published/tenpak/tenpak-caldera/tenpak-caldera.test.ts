@@ -2,14 +2,15 @@ import { expect, test } from 'vitest';
 import { KeyedRandom } from '../../../../../base/random';
 import type { MatrixShape } from '../../../../contract/codec';
 import { partBytes } from '../../../../contract/parts';
-import type { CodecOptions, OptionValue } from '../../../../contract/meta';
+import type { OptionValue } from '../../../../contract/meta';
 import { completeOptions } from '../../../../contract/spec';
 import codec from './codec';
 import { balancedFactors, storedFactors, storeFactors } from './factors';
-import { calderaLayout } from './layout';
+import { tenpakCalderaLayout } from './layout';
 import meta from './meta';
+import { tenpakCalderaReference } from './reference';
 
-const options = (given: Record<string, OptionValue> = {}): CodecOptions => completeOptions(meta, given);
+const options = (given: Record<string, OptionValue> = {}) => completeOptions(meta, given);
 
 const gaussian = (count: number, seed: number) => {
   const random = new KeyedRandom(seed, 0xe8);
@@ -17,7 +18,7 @@ const gaussian = (count: number, seed: number) => {
 };
 
 test('rank: at most 16, a quarter of either side, at least 1', () => {
-  const rank = (shape: MatrixShape) => calderaLayout(shape, options()).rank;
+  const rank = (shape: MatrixShape) => tenpakCalderaLayout(shape, options()).rank;
   expect(rank([768, 3072])).toBe(16);
   expect(rank([43, 1000])).toBe(10);
   expect(rank([2, 3])).toBe(1);
@@ -39,7 +40,8 @@ test('bytes: 12 + 2.5 bits per weight + 8·r·(m+n) bits + 8', () => {
 });
 
 test('the header: rank, rows, columns and group, little-endian', () => {
-  const header = codec.reference.encode(new Float32Array(3000), [10, 300], options()).get('header')!;
+  const layout = tenpakCalderaLayout([10, 300], options());
+  const { header } = tenpakCalderaReference.encode(new Float32Array(3000), layout);
   expect([...header]).toEqual([2, 0, 10, 0, 0, 0, 44, 1, 0, 0, 64, 0]);
 });
 
@@ -48,9 +50,9 @@ test('factors by hand: A·v = 4·(0, 1), v = (1, 0) give √4 on both sides, in 
   const { left, right } = balancedFactors(found, 1);
   expect([...left]).toEqual([0, 2]);
   expect([...right]).toEqual([2, 0]);
-  const parts = storeFactors(found, 1, true);
-  expect([...parts.get('left')!]).toEqual([0, 255]);
-  const stored = storedFactors(parts, 1, [2, 2]);
+  const parts = storeFactors(found, { rank: 1, faithful: true });
+  expect([...parts.left]).toEqual([0, 255]);
+  const stored = storedFactors(parts, { rank: 1, shape: [2, 2] });
   // 2/255 = 0.00784314 is 4.02 steps of 2⁻¹⁷ above 2⁻⁷: cut to 4 steps, 0.00784302, times 255.
   expect(stored.left[1]).toBeCloseTo(1.99997, 5);
   expect(stored.right[0]).toBeCloseTo(1.99997, 5);

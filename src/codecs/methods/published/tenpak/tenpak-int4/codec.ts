@@ -1,24 +1,14 @@
-import type { Codec } from '../../../../contract/codec';
-import type { CodecOptions } from '../../../../contract/meta';
+import { defineCodec } from '../../../../contract/defineCodec';
+import { quantiserBound } from '../../../../kit/tenpak/int4/bound';
 import { decodeInt4 } from '../../../../kit/tenpak/int4/decode';
 import { encodeInt4 } from '../../../../kit/tenpak/int4/encode';
-import { int4Parts } from '../../../../kit/tenpak/int4/layout';
+import { int4Layout, int4Parts } from '../../../../kit/tenpak/int4/layout';
+import { methodOf, type Int4Options } from '../../../../kit/tenpak/int4/methods';
+import { int4Reference } from '../../../../kit/tenpak/int4/reference';
 import meta from './meta';
-import { methodOf } from '../../../../kit/tenpak/int4/methods';
-import { quantiserBound } from '../../../../kit/tenpak/int4/bound';
-import reference from '../../../../kit/tenpak/int4/reference';
-
-const codec: Codec = {
-  meta,
-  layout: (shape, options) => int4Parts(shape, methodOf(options)),
-  encode: encodeInt4,
-  decode: decodeInt4,
-  reference,
-  errorBound: int4ErrorBound,
-};
 
 /** A residual adds at most its own bound; a Hadamard block gathers 256 weights, forwards and back. */
-function int4ErrorBound(options: CodecOptions): (largest: number) => number {
+function int4ErrorBound(options: Int4Options): (largest: number) => number {
   const { codes, residual, transform } = methodOf(options);
   return (largest) => {
     const gathered = transform === 'hadamard' ? 16 * largest : 2 * largest;
@@ -28,4 +18,11 @@ function int4ErrorBound(options: CodecOptions): (largest: number) => number {
   };
 }
 
-export default codec;
+export default defineCodec(meta, {
+  layout: int4Layout,
+  parts: int4Parts,
+  encode: encodeInt4,
+  decode: decodeInt4,
+  reference: int4Reference,
+  errorBound: int4ErrorBound,
+});

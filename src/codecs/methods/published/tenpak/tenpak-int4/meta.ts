@@ -1,7 +1,8 @@
-import type { CodecMeta } from '../../../../contract/meta';
+import { defineMeta } from '../../../../contract/meta';
 import { METHODS } from '../../../../kit/tenpak/int4/methods';
+import { MODE } from '../../../../kit/tenpak/options';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'tenpak-int4',
   label: 'Tenpak INT4 family',
   family: 'tenpak',
@@ -17,14 +18,7 @@ const meta: CodecMeta = {
       values: METHODS,
       default: 'int4_residual_v1',
     },
-    {
-      key: 'mode',
-      named: true,
-      kind: 'choice',
-      label: 'As published, or corrected',
-      values: ['faithful', 'corrected'],
-      default: 'faithful',
-    },
+    MODE,
     {
       key: 'group',
       kind: 'choice',
@@ -44,6 +38,4 @@ const meta: CodecMeta = {
   ],
   needs: {},
   orientation: 'checkpoint',
-};
-
-export default meta;
+});

@@ -11,7 +11,7 @@ import codec from './codec';
 import meta from './meta';
 import { METHODS } from '../../../../kit/tenpak/int4/methods';
 import { outlierIndices } from '../../../../kit/tenpak/int4/outliers';
-import { largestOnGpu } from '../../../../kit/tenpak/int4/selection';
+import { largestOnGpu, uploadSpan } from '../../../../kit/tenpak/int4/selection';
 
 /** One option set per branch of the kernels; the others differ in constants only and are compared below. */
 describeCodec(codec, [
@@ -62,8 +62,6 @@ test('int4_hybrid_v2 as published: wrong weights, or a sentence where they are n
 
 test.each([1, 7, 300])('the %i largest weights, of equal ones the first', async (wanted) => {
   const values = gaussianWithOutliers([100, 97], 8).map((w) => Math.round(w * 40) / 40);
-  const found = await largestOnGpu({ gpu, seed: 1 }, values.length, wanted, (job, { first, count }) =>
-    Promise.resolve(job.scope.upload(values.subarray(first, first + count), 'weights')),
-  );
+  const found = await largestOnGpu({ gpu, seed: 1 }, values.length, wanted, uploadSpan(values));
   expect([...found]).toEqual([...outlierIndices(values, wanted)]);
 });

@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { KeyedRandom } from '../../../../../base/random';
 import { readCode } from '../../../../kit/bits';
+import { bits32Of } from '../../../../kit/storedFloats';
 import type { MatrixShape } from '../../../../contract/codec';
 import { partBytes } from '../../../../contract/parts';
-import type { Parts } from '../../../../contract/parts';
 import type { OptionValue } from '../../../../contract/meta';
 import { completeOptions } from '../../../../contract/spec';
 import { gaussianWithOutliers } from '../../../../conformance/cases';
 import codec from './codec';
 import { hadamardBlocks, truncateToHalf } from '../../../../kit/tenpak/int4/float32';
+import { int4Layout } from '../../../../kit/tenpak/int4/layout';
 import meta from './meta';
 import { codeOf, rangeOfGroup, restored, type Quantiser } from '../../../../kit/tenpak/int4/ranges';
-import reference, { quantise } from '../../../../kit/tenpak/int4/reference';
+import { int4Reference, quantise } from '../../../../kit/tenpak/int4/reference';
 
 /** w_i = ((37i mod 64) − 31) ÷ 100: the golden group of the family. */
 const GOLDEN = Float32Array.from({ length: 16 }, (_, i) => (((37 * i) % 64) - 31) / 100);
@@ -138,11 +139,19 @@ test.each([8, 16, 32])(
   },
 );
 
+const layoutOf = (shape: MatrixShape, given: Record<string, OptionValue>) =>
+  int4Layout(shape, completeOptions(meta, given));
+
+/** The values that are restored from their stored bytes. */
+function restoredFromBytes(values: Float32Array, shape: MatrixShape, given: Record<string, OptionValue>) {
+  const layout = layoutOf(shape, given);
+  return int4Reference.decode(int4Reference.encode(values, layout), layout);
+}
+
 /** ‖W − Ŵ‖² ÷ ‖W‖² through the stored bytes. */
 function relativeError(given: Record<string, OptionValue>, values = gaussian(32768)): number {
   const shape: MatrixShape = [32, values.length / 32];
-  const options = completeOptions(meta, given);
-  const decoded = reference.decode(reference.encode(values, shape, options), shape, options);
+  const decoded = restoredFromBytes(values, shape, given);
   const square = (f: (i: number) => number) => values.reduce((sum, _, i) => sum + f(i) ** 2, 0);
   return square((i) => values[i] - decoded[i]) / square((i) => values[i]);
 }
@@ -173,8 +182,7 @@ test.each([
 ])('%s restores a sine of amplitude ½ within %f', (method, allowed) => {
   const shape: MatrixShape = [64, 128];
   const values = Float32Array.from({ length: 64 * 128 }, (_, i) => 0.5 * Math.sin(i / 10));
-  const options = completeOptions(meta, { method });
-  const decoded = reference.decode(reference.encode(values, shape, options), shape, options);
+  const decoded = restoredFromBytes(values, shape, { method });
   const worst = decoded.reduce((most, value, i) => Math.max(most, Math.abs(value - values[i])), 0);
   expect(worst).toBeLessThan(allowed);
 });
@@ -192,10 +200,8 @@ test('a Hadamard block spreads one weight evenly and restores itself', () => {
 test('int4_hybrid_v2: what its reader restores is not what its writer stored; corrected reads it right', () => {
   const values = gaussianWithOutliers([16, 256], 4);
   const shape: MatrixShape = [16, 256];
-  const restore = (mode: string): Float32Array => {
-    const options = completeOptions(meta, { method: 'int4_hybrid_v2', group: '16', mode });
-    return reference.decode(reference.encode(values, shape, options), shape, options);
-  };
+  const restore = (mode: string) =>
+    restoredFromBytes(values, shape, { method: 'int4_hybrid_v2', group: '16', mode });
   const worst = (decoded: Float32Array) =>
     decoded.reduce(
       (most, v, i) => Math.max(most, Number.isFinite(v) ? Math.abs(v - values[i]) : Infinity),
@@ -207,10 +213,10 @@ test('int4_hybrid_v2: what its reader restores is not what its writer stored; co
 
 test('int4_calibrated_v1 doubles and marks the columns above half the largest mean', () => {
   const values = Float32Array.from({ length: 16 }, (_, i) => (i % 4 === 1 ? 1 : i % 4 === 2 ? 0.6 : 0.1));
-  const options = completeOptions(meta, { method: 'int4_calibrated_v1' });
-  const parts: Parts = reference.encode(values, [4, 4], options);
-  expect([...parts.get('mask')!]).toEqual([0b01100110, 0b01100110]);
-  const decoded = reference.decode(parts, [4, 4], options);
+  const layout = layoutOf([4, 4], { method: 'int4_calibrated_v1' });
+  const parts = int4Reference.encode(values, layout);
+  expect([...parts.mask!]).toEqual([0b01100110, 0b01100110]);
+  const decoded = int4Reference.decode(parts, layout);
   values.forEach((w, i) => expect(Math.abs(decoded[i] - w)).toBeLessThan(0.05));
 });
 
@@ -218,7 +224,7 @@ test('int4_awq_10x_v1 multiplies by 1.5 where the statistics are large, and says
   const options = completeOptions(meta, { method: 'int4_awq_10x_v1' });
   const suffixes = (scale: number) =>
     [
-      ...reference
+      ...codec.reference
         .encode(
           gaussian(256).map((x) => x * scale),
           [4, 64],
@@ -234,11 +240,10 @@ test('int4_ultimate_v1 keeps its outliers exactly', () => {
   const values = gaussian(4096).map((x) => 0.02 * x);
   values[5] = 3;
   values[1777] = -2;
-  const options = completeOptions(meta, { method: 'int4_ultimate_v1', group: '32' });
-  const parts = reference.encode(values, [32, 128], options);
-  const indices = new Uint32Array(parts.get('indices')!.slice().buffer);
-  expect([...indices]).toEqual(expect.arrayContaining([5, 1777]));
-  expect([...parts.get('header')!]).toEqual([1, 32, 0, 4, 0, 0, 0]);
-  const decoded = reference.decode(parts, [32, 128], options);
+  const layout = layoutOf([32, 128], { method: 'int4_ultimate_v1', group: '32' });
+  const parts = int4Reference.encode(values, layout);
+  expect([...bits32Of(parts.indices!)]).toEqual(expect.arrayContaining([5, 1777]));
+  expect([...parts.header!]).toEqual([1, 32, 0, 4, 0, 0, 0]);
+  const decoded = int4Reference.decode(parts, layout);
   expect([decoded[5], decoded[1777]]).toEqual([3, -2]);
 });

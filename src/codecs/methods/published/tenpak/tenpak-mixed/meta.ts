@@ -1,4 +1,5 @@
 import { defineMeta } from '../../../../contract/meta';
+import { MODE } from '../../../../kit/tenpak/options';
 
 export default defineMeta({
   id: 'tenpak-mixed',
@@ -16,14 +17,7 @@ export default defineMeta({
       values: ['int4_mixed_v1', 'int4_hybrid_v1', 'int4_hybrid_v2', 'int4_ultimate_v1'],
       default: 'int4_mixed_v1',
     },
-    {
-      key: 'mode',
-      named: true,
-      kind: 'choice',
-      label: 'As published, or corrected',
-      values: ['faithful', 'corrected'],
-      default: 'faithful',
-    },
+    MODE,
   ],
   needs: {},
   assigns: true,

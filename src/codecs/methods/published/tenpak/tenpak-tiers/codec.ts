@@ -8,14 +8,15 @@ import {
 } from '../../../../contract/assigner';
 import { codecSpec } from '../../../../contract/spec';
 import { chooseWithin, type Point } from '../../../../kit/rateAllocation/choose';
+import { PROBE } from '../../../../kit/rateAllocation/probe';
 import meta from './meta';
-import { MEASURED_SHARE, normalised, PROBE, sensitivities, type TiersOptions } from './sensitivity';
+import { MEASURED_SHARE, normalised, sensitivities, type TiersOptions } from './sensitivity';
 import { int4Spec, tierBytes, tierOf, tierSpec } from './tiers';
 
-/** Least sensitivity of a tensor as a share of the largest: a loss that does not rise is within its noise, not proof that it has none. */
+/** The smallest sensitivity of a tensor, as a share of the largest: a loss that does not rise may be noise. */
 const FLOOR = 0.01;
 
-/** The codecs that the corrected form may choose from: Tenpak's own forms with searched ranges, and plain rounding at 2 to 8 bits. */
+/** What the corrected form chooses from: Tenpak's own forms with searched ranges, and plain rounding at 2 to 8 bits. */
 const MENU: readonly CodecSpec[] = [
   ...(['128', '32'] as const).map((group) => corrected(group, 'none')),
   ...(['64', '16'] as const).map((group) => corrected(group, 'int2')),
@@ -45,19 +46,16 @@ async function assign(request: AssignRequest, options: TiersOptions): Promise<Ch
       'Use sensitivity=position, or other calibration data.',
     );
   const { table } = options;
-  const faithful: Choice = new Map(
-    normalised(raw).map((value, i) => [tensors[i].name, tierSpec(table, tierOf(table, value))]),
-  );
-  return options.mode === 'faithful' ? faithful : spend(request, raw, faithful);
+  const tiers = normalised(raw).map((value) => tierOf(table, value));
+  if (options.mode === 'faithful')
+    return new Map(tensors.map(({ name }, i) => [name, tierSpec(table, tiers[i])]));
+  const budget = tensors.reduce((sum, { matrix }, i) => sum + tierBytes(matrix, table, tiers[i]), 0);
+  return spend(request, raw, budget);
 }
 
-/** The bytes of the faithful plan, spent where they save the most predicted distortion. */
-async function spend(request: AssignRequest, raw: readonly number[], faithful: Choice): Promise<Choice> {
+/** Spends the bytes of the faithful choice where they save the most predicted distortion. */
+async function spend(request: AssignRequest, raw: readonly number[], budget: number): Promise<Choice> {
   const { tensors } = request;
-  const budget = tensors.reduce(
-    (sum, { name, matrix }) => sum + tierBytes(matrix, faithful.get(name)!.options),
-    0,
-  );
   const floor = FLOOR * Math.max(...raw, 0);
   const points: Point<CodecSpec>[][] = [];
   for (const [i, tensor] of tensors.entries()) {
@@ -66,11 +64,11 @@ async function spend(request: AssignRequest, raw: readonly number[], faithful: C
     points.push(await measured(request, tensor, Math.max(raw[i], floor)));
   }
   const chosen = chooseWithin(points, budget);
-  invariant(chosen, 'the smallest of all forms exceed the published tiers');
+  invariant(chosen, 'the smallest choices exceed the bytes of the published tiers');
   return new Map(tensors.map(({ name }, i) => [name, points[i][chosen[i]].choice]));
 }
 
-/** Distortion = sensitivity · error ÷ error of the probe: for a measured sensitivity, the rise of the loss it predicts. */
+/** Distortion is sensitivity · error ÷ error of the probe; for a measured sensitivity it predicts the rise of the loss. */
 async function measured(
   request: AssignRequest,
   { name }: AssignTensor,

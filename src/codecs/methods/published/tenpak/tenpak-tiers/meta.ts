@@ -1,4 +1,5 @@
 import { defineMeta } from '../../../../contract/meta';
+import { MODE } from '../../../../kit/tenpak/options';
 
 export default defineMeta({
   id: 'tenpak-tiers',
@@ -16,14 +17,7 @@ export default defineMeta({
       values: ['seed', 'code'],
       default: 'seed',
     },
-    {
-      key: 'mode',
-      named: true,
-      kind: 'choice',
-      label: 'As published, or corrected',
-      values: ['faithful', 'corrected'],
-      default: 'faithful',
-    },
+    MODE,
     {
       key: 'sensitivity',
       named: true,

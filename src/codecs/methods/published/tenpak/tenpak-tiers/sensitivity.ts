@@ -1,13 +1,10 @@
 import { throwIfAborted } from '../../../../../base/errors';
-import type { CodecSpec, OptionsOf } from '../../../../contract/meta';
+import type { OptionsOf } from '../../../../contract/meta';
 import type { AssignRequest, AssignTensor } from '../../../../contract/assigner';
-import { codecSpec } from '../../../../contract/spec';
+import { PROBE } from '../../../../kit/rateAllocation/probe';
 import type meta from './meta';
 
 export type TiersOptions = OptionsOf<typeof meta>;
-
-/** The codec that a tensor is replaced by to measure its sensitivity: plain 4-bit rounding. */
-export const PROBE: CodecSpec = codecSpec('rtn', { bits: 4, group: '32' });
 
 /** Share of progress that measuring sensitivity takes. */
 export const MEASURED_SHARE = 0.5;

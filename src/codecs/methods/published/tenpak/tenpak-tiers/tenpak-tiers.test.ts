@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { Cancelled } from '../../../../../base/errors';
-import type { CodecSpec } from '../../../../contract/meta';
+import type { CodecOptions, CodecSpec } from '../../../../contract/meta';
+import { partBytes } from '../../../../contract/parts';
 import type { AssignRequest, AssignTensor, Trial } from '../../../../contract/assigner';
 import { completeOptions } from '../../../../contract/spec';
 import { chooseWithin, lowerHull, type Point } from '../../../../kit/rateAllocation/choose';
+import int4 from '../tenpak-int4/codec';
 import assigner from './codec';
 import meta from './meta';
 import { normalised, positionSensitivity } from './sensitivity';
-import { tierBytes, tierOf, tierSpec } from './tiers';
+import { tierBytes, tierOf } from './tiers';
 
 /** TinyLlama: 22 blocks of seven matrices, and the head. */
 function tinyLlama(): AssignTensor[] {
@@ -36,7 +38,7 @@ test.each([
   ['code', [16, 8, 4.25, 4.125]],
 ] as const)('true bits per weight of the tiers of %s', (table, bits) => {
   const shape = [256, 1024] as const;
-  const found = bits.map((_, tier) => (8 * tierBytes(shape, tierSpec(table, tier).options)) / (256 * 1024));
+  const found = bits.map((_, tier) => (8 * tierBytes(shape, table, tier)) / (256 * 1024));
   expect(found).toEqual(bits);
 });
 
@@ -66,10 +68,13 @@ describe('choosing within a budget', () => {
   });
 });
 
+const int4Bytes = (options: CodecOptions) =>
+  int4.layout([64, 64], options).reduce((sum, part) => sum + partBytes(part), 0);
+
 /** Errors fall by four per bit; a matrix of 4096 weights takes 512 bytes per bit. */
 function request(change: Partial<AssignRequest> = {}): AssignRequest {
   const bitsOf = ({ id, options }: CodecSpec): number =>
-    id === 'rtn' ? Number(options.bits) + 1 : (8 * tierBytes([64, 64], options)) / 4096;
+    id === 'rtn' ? Number(options.bits) + 1 : (8 * int4Bytes(options)) / 4096;
   const trial = (_: string, spec: CodecSpec): Promise<Trial> =>
     Promise.resolve({ bytes: 512 * bitsOf(spec), squaredError: 4 ** -bitsOf(spec) });
   const lossRise = (name: string) => Promise.resolve(name.includes('down_proj') ? 1 : 0.05);

@@ -1,9 +1,8 @@
 import type { MatrixShape } from '../../../../contract/codec';
-import { partBytes } from '../../../../contract/parts';
-import type { CodecOptions, CodecSpec } from '../../../../contract/meta';
+import type { CodecSpec } from '../../../../contract/meta';
+import { partBytes, partLayouts } from '../../../../contract/parts';
 import { codecSpec } from '../../../../contract/spec';
-import { int4Parts } from '../../../../kit/tenpak/int4/layout';
-import { methodOf } from '../../../../kit/tenpak/int4/methods';
+import { int4Layout, int4Parts } from '../../../../kit/tenpak/int4/layout';
 
 interface Tier {
   /** The tier holds tensors whose sensitivity exceeds this. */
@@ -45,7 +44,9 @@ export function int4Spec(given: { mode: string; group: string; residual: string 
   return codecSpec('tenpak-int4', { method: 'tier', ...given });
 }
 
-/** Stored bytes of a tier's codec, every byte of metadata included. */
-export function tierBytes(shape: MatrixShape, options: CodecOptions): number {
-  return int4Parts(shape, methodOf(options)).reduce((sum, part) => sum + partBytes(part), 0);
+/** Stored bytes of a matrix in the published codec of a tier, every byte of metadata included. */
+export function tierBytes(shape: MatrixShape, table: TierTable, tier: number): number {
+  const { group, residual } = TIERS[table][tier];
+  const layout = int4Layout(shape, { method: 'tier', mode: 'faithful', group, residual });
+  return partLayouts(int4Parts(layout)).reduce((sum, part) => sum + partBytes(part), 0);
 }

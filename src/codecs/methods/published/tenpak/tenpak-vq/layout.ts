@@ -1,11 +1,12 @@
 import type { MatrixShape } from '../../../../contract/codec';
-import type { PartLayout } from '../../../../contract/parts';
-import type { CodecOptions } from '../../../../contract/meta';
+import type { OptionsOf } from '../../../../contract/meta';
+import { part, type PartsOf } from '../../../../contract/parts';
 import type { ClusterSettings } from '../../../../kit/kMeans/kmeansReference';
 import { evenPicks } from '../../../../kit/kMeans/picks';
+import type { HeaderField } from '../../../../kit/tenpak/header';
 import { CLUSTERS } from '../../../../kit/tenpak/residual/centroids';
-import type { HeaderField } from '../../../../kit/tenpak/residual/header';
 import { residualParts, type ResidualSettings } from '../../../../kit/tenpak/residual/residual';
+import type meta from './meta';
 
 /** Everything the codec needs to know of one matrix. */
 export interface PocketLayout {
@@ -23,12 +24,15 @@ const VERSIONS = {
 };
 
 /** W is flattened row by row: vectors and groups run on across rows. */
-export function pocketLayout(shape: MatrixShape, options: CodecOptions): PocketLayout {
-  const { dimension, rounds, group, refinements } = VERSIONS[options.version as 'v1' | 'v2'];
-  const faithful = options.mode === 'faithful';
-  const elements = shape[0] * shape[1];
+export function pocketLayout(
+  [rows, columns]: MatrixShape,
+  { version, mode, seed }: OptionsOf<typeof meta>,
+): PocketLayout {
+  const { dimension, rounds, group, refinements } = VERSIONS[version];
+  const faithful = mode === 'faithful';
+  const elements = rows * columns;
   const vectors = Math.ceil(elements / dimension);
-  const start = faithful ? evenPicks(vectors, CLUSTERS) : { seed: Number(options.seed) };
+  const start = faithful ? evenPicks(vectors, CLUSTERS) : { seed };
   return {
     elements,
     vectors,
@@ -49,11 +53,13 @@ export function pocketLayout(shape: MatrixShape, options: CodecOptions): PocketL
  * In the order of the published payload: `header` U8 [10] (dimension u8, K u16, n u32, residual flag u8, residual group u16),
  * `indices` U8 [⌈n/dimension⌉], `codebook` F16 [256, dimension], then codes, scales and offsets of the residual.
  */
-export function pocketParts({ elements, vectors, clustering, residual }: PocketLayout): PartLayout[] {
-  return [
-    { suffix: 'header', kind: 'tables', dtype: 'U8', shape: [10], unpadded: true },
-    { suffix: 'indices', kind: 'codes', dtype: 'U8', shape: [vectors], unpadded: true },
-    { suffix: 'codebook', kind: 'codebooks', dtype: 'F16', shape: [CLUSTERS, clustering.dimension] },
+export function pocketParts({ elements, vectors, clustering, residual }: PocketLayout) {
+  return {
+    header: part('tables', 'U8', [10], { unpadded: true }),
+    indices: part('codes', 'U8', [vectors], { unpadded: true }),
+    codebook: part('codebooks', 'F16', [CLUSTERS, clustering.dimension]),
     ...residualParts(elements, residual),
-  ];
+  };
 }
+
+export type PocketParts = PartsOf<typeof pocketParts>;

@@ -1,36 +1,30 @@
-import type { CodecReference } from '../../../../contract/codec';
+import type { ReferenceDefinition } from '../../../../contract/defineCodec';
 import { halfBytes, halfValues, requireHalfRange } from '../../../../kit/halves';
-import { kMeans } from '../../../../kit/kMeans/kmeansReference';
-import { headerBytes } from '../../../../kit/tenpak/residual/header';
-import { pocketLayout } from './layout';
+import { kMeans, vectorValues } from '../../../../kit/kMeans/kmeansReference';
+import { headerBytes } from '../../../../kit/tenpak/header';
 import { decodeResidual, encodeResidual } from '../../../../kit/tenpak/residual/residual';
+import type { PocketLayout, PocketParts } from './layout';
 
-const reference: CodecReference = {
-  encode(values, shape, options) {
+/** The definition of Tenpak's PocketLLM. */
+export const pocketReference: ReferenceDefinition<PocketLayout, PocketParts> = {
+  encode(values, { elements, clustering, residual, header, faithful }) {
     requireHalfRange('The matrix', values);
-    const { clustering, residual, header, faithful } = pocketLayout(shape, options);
-    const { dimension } = clustering;
-    const { codebook, indices } = kMeans(values, clustering);
-    const rest = values.map(
-      (w, i) => w - codebook[indices[Math.floor(i / dimension)] * dimension + (i % dimension)],
-    );
-    return new Map([
-      ['header', headerBytes(header)],
-      ['indices', Uint8Array.from(indices)],
-      ['codebook', halfBytes(codebook, faithful ? 'cut' : 'nearest')],
-      ...Object.entries(encodeResidual(rest, residual)),
-    ]);
+    const found = kMeans(values, clustering);
+    const centroids = vectorValues(found, clustering.dimension, elements);
+    return {
+      header: headerBytes(header),
+      indices: Uint8Array.from(found.indices),
+      codebook: halfBytes(found.codebook, faithful ? 'cut' : 'nearest'),
+      ...encodeResidual(
+        values.map((w, i) => w - centroids[i]),
+        residual,
+      ),
+    };
   },
 
-  decode(parts, shape, options) {
-    const { elements, clustering, residual } = pocketLayout(shape, options);
-    const { dimension } = clustering;
-    const codebook = halfValues(parts.get('codebook')!);
-    const indices = parts.get('indices')!;
-    return decodeResidual(parts, elements, residual).map(
-      (rest, i) => rest + codebook[indices[Math.floor(i / dimension)] * dimension + (i % dimension)],
-    );
+  decode(parts, { elements, clustering, residual }) {
+    const stored = { codebook: halfValues(parts.codebook), indices: parts.indices };
+    const centroids = vectorValues(stored, clustering.dimension, elements);
+    return decodeResidual(parts, elements, residual).map((rest, i) => rest + centroids[i]);
   },
 };
-
-export default reference;

@@ -9,17 +9,18 @@ import { completeOptions } from '../../../../contract/spec';
 import { kMeans } from '../../../../kit/kMeans/kmeansReference';
 import { evenPicks } from '../../../../kit/kMeans/picks';
 import codec from './codec';
-import { checkHeader } from '../../../../kit/tenpak/residual/header';
+import { checkHeader } from '../../../../kit/tenpak/header';
 import { pocketLayout } from './layout';
 import meta from './meta';
+import { pocketReference } from './reference';
 import {
   decodeResidual,
   encodeResidual,
   refinedRange,
-  type Residual,
+  type ResidualParts,
 } from '../../../../kit/tenpak/residual/residual';
 
-const options = (given: Record<string, OptionValue>): CodecOptions => completeOptions(meta, given);
+const options = (given: Record<string, OptionValue>) => completeOptions(meta, given);
 
 function totalBytes({ layout }: Codec, shape: MatrixShape, given: CodecOptions): number {
   return layout(shape, given).reduce((sum, part) => sum + partBytes(part), 0);
@@ -41,7 +42,8 @@ function relativeMse(values: ArrayLike<number>, decoded: ArrayLike<number>): num
 
 /** The published golden group: w_i = ((37i mod 64) − 31)/100. */
 const GOLDEN = Float32Array.from({ length: 16 }, (_, i) => (((37 * i) % 64) - 31) / 100);
-const codesOf = ({ codes }: Residual, bits: number) => [...GOLDEN].map((_, i) => readCode(codes, 0, i, bits));
+const codesOf = ({ codes }: ResidualParts, bits: number) =>
+  [...GOLDEN].map((_, i) => readCode(codes, 0, i, bits));
 
 test('golden group, INT4 with five refinements', () => {
   const range = refinedRange(GOLDEN, 15, 5);
@@ -98,14 +100,12 @@ test.each([
 });
 
 test('the header: dimension, K, n, residual flag and group, little-endian', () => {
-  const { header } = pocketLayout([3, 100], options({ version: 'v2' }));
-  const bytes = codec.reference
-    .encode(new Float32Array(300), [3, 100], options({ version: 'v2' }))
-    .get('header')!;
+  const layout = pocketLayout([3, 100], options({ version: 'v2' }));
+  const { header: bytes } = pocketReference.encode(new Float32Array(300), layout);
   expect([...bytes]).toEqual([4, 0, 1, 44, 1, 0, 0, 1, 16, 0]);
-  expect(() => checkHeader('w', bytes, header)).not.toThrow();
+  expect(() => checkHeader('w', bytes, layout.header)).not.toThrow();
   bytes[3] ^= 1;
-  expect(() => checkHeader('w', bytes, header)).toThrow('byte 3 of its header');
+  expect(() => checkHeader('w', bytes, layout.header)).toThrow('byte 3 of its header');
 });
 
 function gaussianError(count: number, given: Record<string, OptionValue>): number {
@@ -146,13 +146,9 @@ test(
     const alone = relativeMse(values, centroids);
     const settings = { bits: 4, group: 32, rounds: 0, faithful: true } as const;
     const rest = decodeResidual(
-      new Map(
-        Object.entries(
-          encodeResidual(
-            values.map((w, i) => w - centroids[i]),
-            settings,
-          ),
-        ),
+      encodeResidual(
+        values.map((w, i) => w - centroids[i]),
+        settings,
       ),
       values.length,
       settings,

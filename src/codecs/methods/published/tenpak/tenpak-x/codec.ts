@@ -1,42 +1,44 @@
-import type { Codec } from '../../../../contract/codec';
-import { partSpans } from '../../../../kit/spans';
-import { checkHeader } from '../../../../kit/tenpak/residual/header';
-import { addResidual } from '../../../../kit/tenpak/residual/residualGpu';
-import { decodeVectors } from '../../../../kit/kMeans/decodeGpu';
+import { defineCodec } from '../../../../contract/defineCodec';
+import { fillBySpans } from '../../../../kit/fillTarget';
 import { checkStoredHalves, halfValues } from '../../../../kit/halves';
+import { recordVectors } from '../../../../kit/kMeans/decode';
+import { checkHeader } from '../../../../kit/tenpak/header';
+import { recordLowRankProduct } from '../../../../kit/tenpak/lowRank/gpu';
+import { recordAddResidual } from '../../../../kit/tenpak/residual/gpu';
 import { encodeX } from './encode';
-import { xLayout, xParts } from './layout';
-import { decodeProduct } from '../../../../kit/tenpak/lowRank/lowRank';
+import { storedFactors } from './factors';
+import { residualOf, xLayout, xParts } from './layout';
 import meta from './meta';
-import reference from './reference';
+import { xReference } from './reference';
 import { xWork } from './work';
 
-const INTEGER_PARTS = ['header', 'indices', 'codes'];
-
-/** Widest row the error bound holds for. */
+/** The widest row for which the error bound holds. */
 const WIDEST = 2 ** 16;
 
-const codec: Codec = {
-  meta,
-  encodeWork: xWork,
-  layout: (shape, options) => xParts(xLayout(shape, options)),
+export default defineCodec(meta, {
+  layout: xLayout,
+  parts: xParts,
   encode: encodeX,
-  reference,
+  encodeWork: xWork,
+  reference: xReference,
+  // Float32 sums choose the factors and the codebooks.
+  equalCodes: () => false,
 
-  async decode({ name, shape, options, parts }, target, context) {
-    const { rank, dimension, residual, header } = xLayout(shape, options);
-    checkHeader(name, parts.get('header')!, header);
-    for (const [suffix, bytes] of parts)
-      if (!INTEGER_PARTS.includes(suffix)) checkStoredHalves(name, suffix, bytes);
-    const codebook = halfValues(parts.get('codebook')!);
-    const vectors = { dimension, bits: 8, indices: parts.get('indices')!, codebook };
-    const factor = (suffix: string) => halfValues(parts.get(suffix)!);
-    const factors = rank > 0 ? { rank, left: factor('left'), right: factor('right') } : undefined;
-    for (const span of partSpans(target)) {
-      if (factors) await decodeProduct(factors, shape[1], span, context);
-      await decodeVectors(vectors, span, rank > 0, context);
-      if (residual) await addResidual(parts, span, residual, context);
-    }
+  async decode({ name, layout, parts }, target, context) {
+    const { dimension, residual } = layout;
+    const { header, left, right, codebook, indices, scales, offsets } = parts;
+    checkHeader(name, header, layout.header);
+    for (const [suffix, bytes] of Object.entries({ left, right, codebook, scales, offsets }))
+      if (bytes) checkStoredHalves(name, suffix, bytes);
+    const vectors = { dimension, bits: 8, indices, codebook: halfValues(codebook) };
+    const factors = storedFactors(parts, layout);
+    const rest = residualOf(parts);
+    await fillBySpans(target, context, async (job, span) => {
+      const run = { ...span, out: span.part.buffer };
+      if (factors) await recordLowRankProduct(job, factors, target.columns, run, false);
+      await recordVectors(job, vectors, span, factors !== undefined);
+      if (residual && rest) await recordAddResidual(job, rest, span, residual);
+    });
   },
 
   // Sums of up to 64 products in float32.
@@ -45,6 +47,4 @@ const codec: Codec = {
   // Deflation never lengthens a row, and column factors span a factor of two: what L·R leaves is at most 2·√columns·M, and
   // centroids and residual cannot double that.
   errorBound: () => (largest) => 4 * Math.sqrt(WIDEST) * largest + 2 ** -19,
-};
-
-export default codec;
+});

@@ -1,19 +1,20 @@
 import { LabError } from '../../../../../base/errors';
 import { HALF_MAX } from '../../../../../base/float16';
-import { toHalf } from '../../../../kit/halves';
-import type { Factors } from '../../../../kit/tenpak/lowRank/lowRank';
-import type { LowRank } from '../../../../kit/tenpak/lowRank/lowRankReference';
+import { halfValues, toHalf } from '../../../../kit/halves';
+import type { LowRankFactors } from '../../../../kit/tenpak/lowRank/gpu';
+import type { LowRank } from '../../../../kit/tenpak/lowRank/reference';
+import type { XLayout, XParts } from './layout';
 
 /**
- * L [rows, rank] = A·v with the singular values in it, R [rank, columns] = vᵀ with each column divided by its factor; float32,
- * or as float16 holds them.
+ * L [rows, rank] = A·v, which holds the singular values, and R [rank, columns] = vᵀ with each column divided by its factor.
+ * @param rounded as float16 holds them, instead of float32
  */
 export function xFactors(
   { left, right }: LowRank,
   rank: number,
   columnFactors: Float32Array,
   rounded: boolean,
-): Factors {
+): LowRankFactors {
   const rows = left.length / rank;
   const columns = columnFactors.length;
   const stored = (x: number) => (rounded ? toHalf(x, 'nearest') : x);
@@ -24,8 +25,13 @@ export function xFactors(
   };
 }
 
+/** The factors of a file, if the matrix has a low-rank part. */
+export function storedFactors({ left, right }: XParts, { rank }: XLayout): LowRankFactors | undefined {
+  return left && right && { rank, left: halfValues(left), right: halfValues(right) };
+}
+
 /** @throws LabError bad-input naming the tensor when a factor exceeds float16 */
-export function requireHalfFactors(name: string, { left, right }: Factors): void {
+export function requireHalfFactors(name: string, { left, right }: LowRankFactors): void {
   if ([left, right].every((factor) => factor.every((x) => Math.abs(x) <= HALF_MAX))) return;
   throw new LabError(
     'bad-input',

@@ -1,28 +1,30 @@
 import type { MatrixShape } from '../../../../contract/codec';
-import type { PartLayout } from '../../../../contract/parts';
-import type { CodecOptions } from '../../../../contract/meta';
-import type { HeaderField } from '../../../../kit/tenpak/residual/header';
-import { CLUSTERS } from '../../../../kit/tenpak/residual/centroids';
-import { residualParts, type ResidualSettings } from '../../../../kit/tenpak/residual/residual';
-import type { ClusterSettings } from '../../../../kit/kMeans/kmeansReference';
-import { vectorWeight } from '../../../../kit/kMeans/kmeansReference';
+import type { OptionsOf } from '../../../../contract/meta';
+import { part, type PartsOf } from '../../../../contract/parts';
+import { vectorWeight, type ClusterSettings } from '../../../../kit/kMeans/kmeansReference';
 import { weightedPicks } from '../../../../kit/kMeans/picks';
-import type { LowRankSettings } from '../../../../kit/tenpak/lowRank/lowRankReference';
-import { patternStarts, randomStarts } from '../../../../kit/tenpak/lowRank/starts';
+import type { HeaderField } from '../../../../kit/tenpak/header';
+import { lowRankSettings } from '../../../../kit/tenpak/lowRank/settings';
+import type { LowRankSettings } from '../../../../kit/tenpak/lowRank/reference';
+import { CLUSTERS } from '../../../../kit/tenpak/residual/centroids';
+import {
+  residualParts,
+  type ResidualParts,
+  type ResidualSettings,
+} from '../../../../kit/tenpak/residual/residual';
+import type meta from './meta';
 
 const VERSIONS = {
-  v1: { rank: 32, dimension: 4, rounds: 15, group: 32 },
-  v2: { rank: 64, dimension: 2, rounds: 30, group: 0 },
+  v1: { maxRank: 32, dimension: 4, rounds: 15, group: 32 },
+  v2: { maxRank: 64, dimension: 2, rounds: 30, group: 0 },
 };
 
-/** Rounds of power iteration: Tenpak's, and enough for all but flat spectra. */
-export const POWER_ROUNDS = { faithful: 10, corrected: 20 };
-
-/** Everything but the weights' own statistics. */
+/** Everything that shape and options say of one matrix. */
 export interface XLayout {
   shape: MatrixShape;
   elements: number;
   vectors: number;
+  /** 0 without a low-rank part. */
   rank: number;
   dimension: number;
   rounds: number;
@@ -34,19 +36,16 @@ export interface XLayout {
 }
 
 /** W is flattened row by row: vectors and groups run on across rows. No low-rank part up to 4 rows or columns. */
-export function xLayout(shape: MatrixShape, options: CodecOptions): XLayout {
-  const { dimension, rounds, group, rank: most } = VERSIONS[options.version as 'v1' | 'v2'];
+export function xLayout(shape: MatrixShape, { version, mode, seed }: OptionsOf<typeof meta>): XLayout {
+  const { dimension, rounds, group, maxRank } = VERSIONS[version];
   const [rows, columns] = shape;
-  const faithful = options.mode === 'faithful';
+  const faithful = mode === 'faithful';
   const small = rows <= 4 || columns <= 4;
-  const rank = small ? 0 : Math.min(most, Math.floor(rows / 2), Math.floor(columns / 2));
+  const rank = small ? 0 : Math.min(maxRank, Math.floor(rows / 2), Math.floor(columns / 2));
   return {
-    shape,
+    ...{ shape, rank, dimension, rounds, faithful, seed },
     elements: rows * columns,
     vectors: Math.ceil((rows * columns) / dimension),
-    rank,
-    dimension,
-    rounds,
     ...(group > 0 && { residual: { bits: 4, group, rounds: 0, faithful } as const }),
     header: [
       [2, rank],
@@ -56,8 +55,6 @@ export function xLayout(shape: MatrixShape, options: CodecOptions): XLayout {
       [2, CLUSTERS],
       [2, group],
     ],
-    faithful,
-    seed: Number(options.seed),
   };
 }
 
@@ -66,18 +63,25 @@ export function xLayout(shape: MatrixShape, options: CodecOptions): XLayout {
  * u16), `left` F16 [rows, rank], `right` F16 [rank, columns], `codebook` F16 [256, dimension], `indices` U8, then codes, scales
  * and offsets of the residual (v1).
  */
-export function xParts({ shape, elements, vectors, rank, dimension, residual }: XLayout): PartLayout[] {
-  const factors: PartLayout[] = [
-    { suffix: 'left', kind: 'float', dtype: 'F16', shape: [shape[0], rank] },
-    { suffix: 'right', kind: 'float', dtype: 'F16', shape: [rank, shape[1]] },
-  ];
-  return [
-    { suffix: 'header', kind: 'tables', dtype: 'U8', shape: [15], unpadded: true },
-    ...(rank > 0 ? factors : []),
-    { suffix: 'codebook', kind: 'codebooks', dtype: 'F16', shape: [CLUSTERS, dimension] },
-    { suffix: 'indices', kind: 'codes', dtype: 'U8', shape: [vectors], unpadded: true },
-    ...(residual ? residualParts(elements, residual) : []),
-  ];
+export function xParts({ shape: [rows, columns], elements, vectors, rank, dimension, residual }: XLayout) {
+  const rest = residual && residualParts(elements, residual);
+  return {
+    header: part('tables', 'U8', [15], { unpadded: true }),
+    left: rank > 0 ? part('float', 'F16', [rows, rank]) : undefined,
+    right: rank > 0 ? part('float', 'F16', [rank, columns]) : undefined,
+    codebook: part('codebooks', 'F16', [CLUSTERS, dimension]),
+    indices: part('codes', 'U8', [vectors], { unpadded: true }),
+    codes: rest?.codes,
+    scales: rest?.scales,
+    offsets: rest?.offsets,
+  };
+}
+
+export type XParts = PartsOf<typeof xParts>;
+
+/** The residual's parts, if the version has a residual. */
+export function residualOf({ codes, scales, offsets }: XParts): ResidualParts | undefined {
+  return codes && scales && offsets && { codes, scales, offsets };
 }
 
 /**
@@ -92,12 +96,9 @@ export function columnImportance(values: Float32Array, columns: number): Float64
 }
 
 /** Power iteration over W·diag(√importance). */
-export function xLowRank({ rank, shape, faithful, seed }: XLayout): LowRankSettings {
-  const starts = faithful ? patternStarts(rank, shape[1], 0) : randomStarts(rank, shape[1], seed);
-  return { rank, rounds: POWER_ROUNDS[faithful ? 'faithful' : 'corrected'], starts };
-}
+export const xLowRank = (layout: XLayout): LowRankSettings => lowRankSettings(layout, 0);
 
-/** k-means over what L·R leaves, vectors weighing as much as their columns. */
+/** k-means of what L·R leaves, with the mean importance of its columns as the weight of a vector. */
 export function xClustering(
   { vectors, dimension, rounds, faithful, seed }: XLayout,
   importance: Float64Array,

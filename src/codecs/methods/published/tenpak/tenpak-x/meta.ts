@@ -1,41 +1,14 @@
-import type { CodecMeta } from '../../../../contract/meta';
+import { defineMeta } from '../../../../contract/meta';
+import { correctedSeed, MODE, VERSION } from '../../../../kit/tenpak/options';
 
-const meta: CodecMeta = {
+export default defineMeta({
   id: 'tenpak-x',
   label: 'TenPak-X',
   family: 'low-rank',
   source: 'Tenpak codecs tenpak_x_v1 and tenpak_x_v2, https://github.com/gagansuie/sparse',
   notes:
     'W ≈ L·R + codebook vectors + 4-bit groups of what is left (v1), or L·R and vectors alone (v2). The low-rank part costs 16·r·(m+n)/(m·n) bits per weight and pays only where W has structure; corrected mode lets the power iteration converge and codes against what is stored.',
-  options: [
-    {
-      key: 'version',
-      named: true,
-      kind: 'choice',
-      label: 'Version',
-      values: ['v1', 'v2'],
-      default: 'v1',
-    },
-    {
-      key: 'mode',
-      named: true,
-      kind: 'choice',
-      label: 'Mode',
-      values: ['faithful', 'corrected'],
-      default: 'faithful',
-    },
-    {
-      key: 'seed',
-      kind: 'integer',
-      label: 'Seed of first vectors and centroids (corrected)',
-      min: 0,
-      max: 2 ** 31 - 1,
-      step: 1,
-      default: 1,
-    },
-  ],
+  options: [VERSION, MODE, correctedSeed('first vectors and centroids')],
   needs: {},
   orientation: 'checkpoint',
-};
-
-export default meta;
+});

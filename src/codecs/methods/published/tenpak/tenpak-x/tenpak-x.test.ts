@@ -2,15 +2,16 @@ import { expect, test } from 'vitest';
 import { KeyedRandom } from '../../../../../base/random';
 import type { MatrixShape } from '../../../../contract/codec';
 import { partBytes } from '../../../../contract/parts';
-import type { CodecOptions, OptionValue } from '../../../../contract/meta';
+import type { OptionValue } from '../../../../contract/meta';
 import { completeOptions } from '../../../../contract/spec';
 import codec from './codec';
 import { columnImportance, xLayout } from './layout';
-import { lowRank } from '../../../../kit/tenpak/lowRank/lowRankReference';
+import { lowRank } from '../../../../kit/tenpak/lowRank/reference';
 import meta from './meta';
-import { patternStarts } from '../../../../kit/tenpak/lowRank/starts';
+import { xReference } from './reference';
+import { patternStarts } from '../../../../kit/tenpak/lowRank/settings';
 
-const options = (given: Record<string, OptionValue>): CodecOptions => completeOptions(meta, given);
+const options = (given: Record<string, OptionValue>) => completeOptions(meta, given);
 
 const gaussian = (count: number, seed: number) => {
   const random = new KeyedRandom(seed, 0xe8);
@@ -35,9 +36,8 @@ test.each([
 });
 
 test('the header: rank, rows, columns, dimension, K and group, little-endian', () => {
-  const shape = [10, 300] as const;
-  const bytes = codec.reference.encode(new Float32Array(3000), shape, options({})).get('header')!;
-  expect([...bytes]).toEqual([5, 0, 10, 0, 0, 0, 44, 1, 0, 0, 4, 0, 1, 32, 0]);
+  const { header } = xReference.encode(new Float32Array(3000), xLayout([10, 300], options({})));
+  expect([...header]).toEqual([5, 0, 10, 0, 0, 0, 44, 1, 0, 0, 4, 0, 1, 32, 0]);
 });
 
 test('rank: at most 32 or 64, half of either side, none up to 4', () => {

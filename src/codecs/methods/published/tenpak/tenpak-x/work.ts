@@ -1,20 +1,18 @@
-import type { EncodeWork, MatrixShape } from '../../../../contract/codec';
-import type { CodecOptions } from '../../../../contract/meta';
-import { CLUSTERS } from '../../../../kit/tenpak/residual/centroids';
-import { kmeansWork } from '../../../../kit/kMeans/work';
+import type { EncodeWork } from '../../../../contract/codec';
 import { addWork } from '../../../../contract/work';
-import { POWER_ROUNDS, xLayout } from './layout';
+import { kmeansWork } from '../../../../kit/kMeans/work';
+import { POWER_ROUNDS } from '../../../../kit/tenpak/lowRank/settings';
+import { CLUSTERS } from '../../../../kit/tenpak/residual/centroids';
+import type { XLayout } from './layout';
 
-/** Operations per weight: of a round of power iteration; of taking a pair of factors off; of what is done once. */
+/** Operations per weight: of a round of power iteration, of deflating by a pair of vectors, and of what is done once. */
 const ROUND = 8;
 const DEFLATE = 16;
 const ONCE = 120;
 
-/** Deflated power iteration (a product and its transpose a round), k-means of the rest, and 4-bit groups. */
-export function xWork(shape: MatrixShape, options: CodecOptions): EncodeWork {
-  const { rank, dimension, rounds, faithful, seed } = xLayout(shape, options);
+/** The work of deflated power iteration (two products a round), k-means of the rest, and 4-bit groups. */
+export function xWork({ elements, rank, dimension, rounds, faithful, seed }: XLayout): EncodeWork {
   const power = POWER_ROUNDS[faithful ? 'faithful' : 'corrected'];
-  const elements = shape[0] * shape[1];
   const lowRank = {
     gpu: elements * (rank * (ROUND * power + DEFLATE) + ONCE),
     dispatches: rank * (3 * power + 6) + 8,

@@ -1,6 +1,6 @@
-import { damaged } from '../../../contract/parts';
+import { damaged } from '../../contract/parts';
 
-/** A little-endian field: width in bytes and value. */
+/** A little-endian field: its width in bytes and its value. */
 export type HeaderField = readonly [bytes: 1 | 2 | 4, value: number];
 
 /** The bytes of a header. Everything in it follows from shape and options, so decoders only compare. */
@@ -11,7 +11,7 @@ export function headerBytes(fields: readonly HeaderField[]): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** @throws LabError bad-file naming the tensor when the stored header is not the one its shape and options give */
+/** Checks a stored header. @throws LabError bad-file naming the tensor unless it is the header that shape and options give */
 export function checkHeader(name: string, stored: Uint8Array, fields: readonly HeaderField[]): void {
   const expected = headerBytes(fields);
   const at = expected.findIndex((byte, i) => byte !== stored[i]);

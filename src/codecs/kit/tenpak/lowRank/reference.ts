@@ -1,13 +1,13 @@
-/** What power iteration is to find. */
+/** How many singular triplets power iteration finds, and from where. */
 export interface LowRankSettings {
   rank: number;
   /** Rounds of v ∝ Aᵀ(A·v) for each triplet. */
   rounds: number;
-  /** First vectors [rank, columns], not normalised. */
+  /** The first vectors, [rank, columns], not normalised. */
   starts: Float32Array;
 }
 
-/** Σ_k left_k · right_kᵀ ≈ A: right_k are unit vectors, left_k = A·right_k hold the singular values. */
+/** A ≈ Σ left_k · right_kᵀ, where right_k are unit vectors and the lengths of left_k = A·right_k are the singular values. */
 export interface LowRank {
   /** [rank, rows] */
   left: Float64Array;
@@ -15,7 +15,7 @@ export interface LowRank {
   right: Float64Array;
 }
 
-/** Deflated power iteration on A [rows, columns] by plain loops in float64. A zero A gives zero vectors. */
+/** Deflated power iteration on A [rows, columns] by plain loops in float64. If A is zero, so are the vectors. */
 export function lowRank(
   matrix: ArrayLike<number>,
   rows: number,
@@ -54,11 +54,9 @@ function transposedProduct(a: Float64Array, u: Float64Array, columns: number): F
   return v;
 }
 
-/** left · right for factors as stored: left [rows, rank], right [rank, columns]. */
+/** left · right for factors as decoders use them, left [rows, rank] and right [rank, columns]. */
 export function factorProduct(
-  left: ArrayLike<number>,
-  right: ArrayLike<number>,
-  rank: number,
+  { left, right, rank }: { left: ArrayLike<number>; right: ArrayLike<number>; rank: number },
   [rows, columns]: readonly [number, number],
 ): Float64Array {
   const product = new Float64Array(rows * columns);

@@ -1,8 +1,7 @@
-import type { CodecContext } from '../../contract/codec';
-import { gpuJob, type GpuJob } from '../gpuJob';
+import type { GpuJob } from '../gpuJob';
 import { byteWindow, type PartSpan, type Span } from '../spans';
 
-/** A stored codebook with its indices; `scales` are float16 halves of groups along the rows, if any. */
+/** A stored codebook and its indices, and the float16 scales of groups along the rows if there are any. */
 export interface StoredVectors {
   dimension: number;
   bits: number;
@@ -12,7 +11,7 @@ export interface StoredVectors {
   scales?: { bytes: Uint8Array; columns: number; group: number; groupsPerRow: number };
 }
 
-/** Records what writes the centroids (times scale) of a span into the target, or adds them to what it holds. */
+/** Records writing the centroids of a span, times their scales, into the target, or adding them to what it holds. */
 export async function recordVectors(
   { scope, dispatch }: GpuJob,
   stored: StoredVectors,
@@ -44,19 +43,6 @@ export async function recordVectors(
     },
     threads: count,
     cost: 24 * count,
-  });
-}
-
-/** Writes the centroids (times scale) of a span into the target, or adds them to what it holds. */
-export function decodeVectors(
-  stored: StoredVectors,
-  span: PartSpan,
-  add: boolean,
-  context: CodecContext,
-): Promise<void> {
-  return gpuJob(context, async (job) => {
-    await recordVectors(job, stored, span, add);
-    await job.run();
   });
 }
 

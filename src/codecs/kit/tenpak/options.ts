@@ -1,0 +1,34 @@
+import type { OptionSpec } from '../../contract/meta';
+
+/** Whether a codec does what the published code does, defects included, or a corrected form at the same bytes. */
+export const MODE = {
+  key: 'mode',
+  named: true,
+  kind: 'choice',
+  label: 'As published, or corrected',
+  values: ['faithful', 'corrected'],
+  default: 'faithful',
+} as const satisfies OptionSpec;
+
+/** The version of a published codec. */
+export const VERSION = {
+  key: 'version',
+  named: true,
+  kind: 'choice',
+  label: 'Version',
+  values: ['v1', 'v2'],
+  default: 'v1',
+} as const satisfies OptionSpec;
+
+/** The seed of what the corrected form draws, such as 'the first centroids'. */
+export function correctedSeed(what: string) {
+  return {
+    key: 'seed',
+    kind: 'integer',
+    label: `Seed of ${what} (corrected)`,
+    min: 0,
+    max: 2 ** 31 - 1,
+    step: 1,
+    default: 1,
+  } as const;
+}
