@@ -9,7 +9,7 @@ import type { TensorPlace } from '../fileTensor';
  */
 
 /** The parsed header of a safetensors file. */
-export interface SafetensorsHeader {
+interface SafetensorsHeader {
   metadata: Record<string, string>;
   /** In header order; offsets count from the beginning of the file. */
   tensors: Map<string, TensorPlace>;

@@ -2,8 +2,8 @@ import { bfloat16sToFloats, halvesToFloats } from '../../base/float16';
 import { LabError } from '../../base/errors';
 import type { ByteSource } from '../byteSource';
 import type { RawTensor } from '../dtypes';
-import { readRange } from '../fileTensor';
-import { headerEnd, LENGTH_BYTES, parseHeader, type SafetensorsHeader } from './header';
+import { RangeTensor, readRange, type FileTensor } from '../fileTensor';
+import { headerEnd, LENGTH_BYTES, parseHeader } from './header';
 
 /** The content of a safetensors file. header.ts describes the format. */
 export interface SafetensorsFile {
@@ -29,13 +29,14 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
 }
 
 /**
- * Reads only the header of a safetensors file, which may be of any size.
+ * Opens the tensors of a safetensors file of any size by name. Only the header is read; values are read on demand.
  * @throws LabError as parseSafetensors, and what the source throws
  */
-export async function openSafetensors(source: ByteSource): Promise<SafetensorsHeader> {
+export async function openSafetensors(source: ByteSource): Promise<ReadonlyMap<string, FileTensor>> {
   const { size } = source;
   const length = await readRange(source, 0, Math.min(LENGTH_BYTES, size));
-  return parseHeader(await readRange(source, 0, headerEnd(length, size)), size);
+  const { tensors } = parseHeader(await readRange(source, 0, headerEnd(length, size)), size);
+  return new Map([...tensors].map(([name, place]) => [name, new RangeTensor(source, place)]));
 }
 
 /**
@@ -43,7 +44,7 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsHe
  * float32. An aligned F32 tensor is a view into the file: copy it before changing it.
  * @throws LabError unsupported for types other than F32, F16, BF16 and F64
  */
-export function toFloat32({ dtype, shape, bytes }: RawTensor): Float32Array {
+export function toFloat32({ dtype, bytes }: Pick<RawTensor, 'dtype' | 'bytes'>): Float32Array {
   switch (dtype) {
     case 'F32': {
       const { buffer, byteOffset, byteLength } = aligned(bytes, 4);
@@ -60,7 +61,7 @@ export function toFloat32({ dtype, shape, bytes }: RawTensor): Float32Array {
     default:
       throw new LabError(
         'unsupported',
-        `A tensor of type ${dtype} and shape [${shape.join(', ')}] cannot be read as float32.`,
+        `A tensor of type ${dtype} cannot be read as float32.`,
         'Use a checkpoint in float32, float16 or bfloat16.',
       );
   }

@@ -88,9 +88,9 @@ async function loadAssets(
 /** A copy of a tensor's values in float32, canonical: [out, in] with rows in canonical order. */
 async function canonicalValues(spec: TensorSpec, stored: FileTensor | undefined): Promise<Float32Array> {
   if (!stored) throw bad(`The checkpoint has no tensor ${spec.name}.`);
-  const { dtype, shape, owned } = stored;
+  const { dtype, owned } = stored;
   const bytes = await stored.read();
-  const values = toFloat32({ dtype, shape, bytes });
+  const values = toFloat32({ dtype, bytes });
   assertFinite(spec.name, values);
   const canonical = toCanonical(spec, values);
   return !owned && canonical.buffer === bytes.buffer ? canonical.slice() : canonical;

@@ -25,5 +25,5 @@ export async function sameValues(a: FileTensor, b: FileTensor, signal?: AbortSig
 async function floats(tensor: FileTensor, begin: number, end: number): Promise<Float32Array> {
   const { dtype } = tensor;
   const width = rawTensorBytes(dtype, [1]);
-  return toFloat32({ dtype, shape: [end - begin], bytes: await tensor.read(width * begin, width * end) });
+  return toFloat32({ dtype, bytes: await tensor.read(width * begin, width * end) });
 }

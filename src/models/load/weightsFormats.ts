@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
 import type { ByteSource } from '../../formats/byteSource';
-import { RangeTensor, type FileTensor } from '../../formats/fileTensor';
+import type { FileTensor } from '../../formats/fileTensor';
 import { openSafetensors } from '../../formats/safetensors/read';
 import { parseJsonObject } from './json';
 
@@ -27,10 +27,7 @@ const safetensors: WeightsFormat = {
   single: 'model.safetensors',
   index: 'model.safetensors.index.json',
   part: /^[\w.-]+\.safetensors$/,
-  open: async (source) => {
-    const { tensors } = await openSafetensors(source);
-    return new Map([...tensors].map(([name, place]) => [name, new RangeTensor(source, place)]));
-  },
+  open: openSafetensors,
 };
 
 /** The format of transformers before safetensors. Its reader is loaded when a model needs it. */

@@ -31,10 +31,10 @@ export function withHeader(file: Uint8Array, change: (header: Uint8Array) => Uin
 
 /** Read by parts a file is what it is as a whole. */
 async function checkParts(bytes: Uint8Array, tensors: ReadonlyMap<string, RawTensor>): Promise<void> {
-  const places = (await openSafetensors(bytesSource(bytes))).tensors;
-  if (places.size !== tensors.size) throw new Error('other tensors by parts');
-  for (const [name, { begin, end }] of places)
-    if (end - begin !== tensors.get(name)?.bytes.length) throw new Error(`${name} is another by parts`);
+  const opened = await openSafetensors(bytesSource(bytes));
+  if (opened.size !== tensors.size) throw new Error('other tensors by parts');
+  for (const [name, { byteLength }] of opened)
+    if (byteLength !== tensors.get(name)?.bytes.length) throw new Error(`${name} is another by parts`);
 }
 
 async function check(bytes: Uint8Array): Promise<void> {
