@@ -47,7 +47,7 @@ test('a record can be downloaded as its artefact, and as GGUF that another reade
     'bitcurve.source.sha256': record.artefactSha256,
   });
   expect(tensorInfos).toHaveLength(47);
-  await expect(files.getByRole('status')).toContainText('stay F16');
+  await expect(files.getByRole('status')).toContainText('kept as F16');
 });
 
 test('a file that cannot be written shows an error, and another format still works', async ({

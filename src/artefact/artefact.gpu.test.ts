@@ -160,7 +160,7 @@ describe('the file', () => {
     expect((await predictSize(model, recipe('rans(grid)'))).parts.header).toBeLessThanOrEqual(most);
   });
 
-  test('of version 1 is read like one of this version', async () => {
+  test('of version 1 is read as one of this version is', async () => {
     const how = recipe('rtn(bits=4,group=32)', { scope: 'linear' });
     const { file: bytes } = await write(stories, how);
     const { metadata, tensors } = parseSafetensors(bytes);

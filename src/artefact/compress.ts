@@ -44,11 +44,11 @@ export interface Compressed<File> {
 }
 
 /**
- * Compresses a model into one artefact, a safetensors file. Encoded tensors go to the sink at once, so that only the tensors
- * being encoded, and what an assigner holds, are in memory.
+ * Compresses a model into one artefact, a safetensors file. Encoded tensors go to the sink at once, so that only the
+ * tensors being encoded, and what an assigner holds, are in memory.
  * @param calibration data for calibrated codecs; undefined if there is none
- * @throws LabError naming the tensor for values a codec or `rest` cannot hold; bad-plan for a codec that needs calibration where
- * there is none; what the sink throws; Cancelled. The sink is discarded then.
+ * @throws LabError naming the tensor for values a codec or `rest` cannot hold; bad-plan for a codec that needs
+ * calibration where there is none; what the sink throws; Cancelled. The sink is discarded then.
  */
 export async function compress<File>(
   model: Model,

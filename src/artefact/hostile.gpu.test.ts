@@ -69,12 +69,12 @@ async function restore(
   }
 }
 
-/** Every codec that learns from data, without damping: new ones are tested by being in the registry. */
+/** Every calibrated codec, without damping. A new codec of the registry is tested without an edit. */
 const CALIBRATED = [...codecMetas.values()]
   .filter(({ needs, assigns }) => needs.calibration && !assigns)
   .map(({ id, options }) => {
     const has = (wanted: string) => options.some(({ key }) => key === wanted);
-    // Few rounds: nothing here asks how good the result is.
+    // Few rounds, since the quality of the result does not matter here.
     const given = [...(has('damping') ? ['damping=0'] : []), ...(has('iterations') ? ['iterations=1'] : [])];
     return given.length > 0 ? `${id}(${given.join(',')})` : id;
   })
@@ -95,16 +95,16 @@ function expectSentence(error: unknown): void {
 }
 
 describe.each(CALIBRATED)('%s', (codec) => {
-  test('from fewer tokens than columns, undamped: a finite model, or what is wrong with which tensor', () =>
+  test('fewer tokens than columns, undamped, give a finite model or an error that names the tensor', () =>
     expectSentenceOrFinite(stories, codec));
 
-  test('where every activation is zero, a finite model, or what is wrong with which tensor', () =>
+  test('activations that are all zero give a finite model or an error that names the tensor', () =>
     expectSentenceOrFinite(
       altered((name, w) => (name.includes('norm') ? w.map(() => 0) : w)),
       codec,
     ));
 
-  test('activations beyond float32 are an error, not a file', async () => {
+  test('activations beyond float32 give an error', async () => {
     const huge = altered((name, w) => (name.includes('norm') ? w.map(() => 3e30) : w));
     const failure = await compress(huge, codec).catch((error: unknown) => error);
     expectSentence(failure);
@@ -214,7 +214,7 @@ function withVocabulary(file: Uint8Array, tokens: number): Uint8Array {
 
 /** A dense float32 weight for at least half a stored bit, and the decoder's working memory. */
 const LARGEST_EXPANSION = 128;
-/** Far above what a whole restoration takes: it only tells an answer from a hang. */
+/** Far above the time of a whole restoration: a test that takes longer hangs. */
 const PATIENCE_MS = 10_000;
 /** `unsupported`: the configuration in the header names another model. */
 const REFUSALS = ['bad-file', 'unsupported'];

@@ -114,8 +114,9 @@ export async function predictSize(model: Model, recipe: Recipe): Promise<Artefac
 }
 
 /**
- * Computes bits and ratios from the entries of a file. bitsPerWeight = 8 × (file − assets) ÷ parameters; bitsPerCodedWeight counts
- * coded tensors and their parts only; ratios are 4P or 2P bytes ÷ (file − assets), never clamped.
+ * Computes bits and ratios from the entries of a file. bitsPerWeight = 8 × (file − assets) ÷ parameters;
+ * bitsPerCodedWeight counts coded tensors and their parts only; ratios are 4P or 2P bytes ÷ (file − assets), never
+ * clamped.
  */
 export function artefactSize(
   model: Model,

@@ -15,7 +15,7 @@ describe('metadata', () => {
     tensors: [0, 2, 1],
   };
 
-  test('comes back as it was', () => {
+  test('is read as it was written', () => {
     expect(parseMetadata(formatMetadata(metadata))).toEqual({ ...metadata, version: 2 });
   });
 
@@ -62,7 +62,7 @@ describe('metadata', () => {
   });
 });
 
-test('spellings after the first are what differs from it', () => {
+test('spellings after the first are stored as their difference from it', () => {
   const spellings = [
     'grid(step=0.4,damping=0.01)',
     'grid(step=0.25,damping=0.01)',
@@ -74,7 +74,7 @@ test('spellings after the first are what differs from it', () => {
   expect(expandSpellings(stored)).toEqual(spellings);
 });
 
-test('a small header does not unfold into much text', () => {
+test('a small header does not expand into much text', () => {
   expect(expandSpellings(['x'.repeat(1001), [0, 1, '']])).toBeUndefined();
   expect(expandSpellings(['nf4', ...Array.from({ length: 4096 }, () => 'nf4')])).toBeUndefined();
 });

@@ -59,9 +59,9 @@ const version2 = v.object({
 const KEY = 'bitcurve';
 
 /**
- * Formats metadata as one string under the key `bitcurve`, since safetensors metadata maps strings to strings. It is JSON with '
- * and " exchanged, so that no quote needs a backslash in the header, and short: on a model of 260,000 weights a hundred bytes are
- * 0.003 bits per weight.
+ * Formats metadata as one string under the key `bitcurve`, since safetensors metadata maps strings to strings. It is
+ * JSON with ' and " exchanged, so that no quote needs a backslash in the header, and short: on a model of 260,000
+ * weights a hundred bytes are 0.003 bits per weight.
  */
 export function formatMetadata(metadata: ArtefactMetadata): Record<string, string> {
   const { model, codecs, ...others } = metadata;

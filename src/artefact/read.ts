@@ -26,8 +26,8 @@ import { ASSET_PREFIX, partName } from './layout';
 import { isInScope } from './recipe';
 
 /**
- * An artefact opened from its bytes, with random access to every tensor. It knows nothing of the encoder, and quality is measured
- * only from what it decodes.
+ * An artefact opened from its bytes, with random access to every tensor. It knows nothing of the encoder, and quality
+ * is measured only from what it decodes.
  */
 export class Artefact {
   readonly metadata: ArtefactMetadata;

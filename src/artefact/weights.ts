@@ -86,8 +86,8 @@ export function overlay(dense: ModelWeights, packed: ReadonlyMap<string, LinearW
 }
 
 /**
- * Makes the weights for text generation: packed layers where the codec has them, dense float32 otherwise. The caller disposes of
- * them.
+ * Makes the weights for text generation: packed layers where the codec has them, dense float32 otherwise. The caller
+ * disposes of them.
  * @throws LabError; Cancelled. Nothing stays allocated then.
  */
 export async function packedWeights(

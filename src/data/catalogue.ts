@@ -15,7 +15,10 @@ export interface Dataset {
   image?: { size: number; channels: number };
   /** The labels' own file, which images in IDX have. */
   labels?: { file: string; sha256: string };
-  /** `calibration` sets are for calibrated codecs and searches, `training` sets for training; `evaluation` sets are only measured on. */
+  /**
+   * `calibration` sets are for calibrated codecs and searches, `training` sets for training; `evaluation` sets are only
+   * measured on.
+   */
   use: 'evaluation' | 'calibration' | 'training';
   /** Turns the file's text into the text that is measured. If absent, the text is measured as it is. */
   derive?: (text: string) => string;

@@ -27,7 +27,7 @@ describe('data sets', () => {
     },
   );
 
-  it('keeps files as they are: the sum of the text is the sum of the file', async () => {
+  it('keeps files as they are: the checksum of the text is that of the file', async () => {
     const { text, sha256 } = await loadText('wikitext-2', files);
     expect(sha256).toBe('173c87a53759e0201f33e0ccf978e510c2042d7f2cb78229d9a50d79b9e7dd08');
     expect(text).toBe(readFileSync('public/data/wikitext-2/wiki.test.raw', 'utf8'));
@@ -52,7 +52,7 @@ describe('data sets', () => {
     ]);
   });
 
-  it('loads Fashion-MNIST out of gzip and IDX', async () => {
+  it('loads Fashion-MNIST from gzip and IDX', async () => {
     const test = await loadImages('fashion-mnist', files);
     expect([test.count, test.size, test.channels, test.pixels.length]).toEqual([10_000, 28, 1, 7_840_000]);
     // The published test set begins: ankle boot, pullover, trouser, trouser, shirt.
@@ -88,7 +88,7 @@ describe('data sets', () => {
     expect(await code(loadText('tinystories', changed))).toBe('bad-file');
   });
 
-  it('takes files of the user with a sum of their own', async () => {
+  it('reads files of the user and computes their checksums', async () => {
     const data = await textFromFile('mine.txt', new TextEncoder().encode('abc'));
     // The example of FIPS 180-2.
     expect(data.sha256).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');

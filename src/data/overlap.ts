@@ -51,8 +51,9 @@ export interface PassagesInBoth {
 }
 
 /**
- * Counts the passages of `other` that occur anywhere in `text`. Only letters and digits are compared, so that line breaks, case and
- * punctuation make no difference. `other` is cut into passages of 150 of them, so that any 299 in a row contain a whole passage.
+ * Counts the passages of `other` that occur anywhere in `text`. Only letters and digits are compared, so that line
+ * breaks, case and punctuation make no difference. `other` is cut into passages of 150 of them, so that any 299 in a
+ * row contain a whole passage.
  */
 export function passagesInBoth(text: string, other: string): PassagesInBoth {
   const [haystack, letters] = [lettersOf(text), lettersOf(other)];

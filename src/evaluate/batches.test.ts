@@ -49,7 +49,7 @@ test('row runs cover a range of the concatenated segments once and in order', ()
   );
 });
 
-test('batch sizes stay within what fits and waste less than one batch', () => {
+test('batch sizes stay within the limit and waste less than one batch', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 3000 }),

@@ -57,7 +57,10 @@ export interface RunControl {
 interface ScoreRun {
   /** Losses of every scored row, in the order of the batches. */
   scores: RowLosses;
-  /** Sequences per second of the forward pass without head, for each batch but the first, which warms up, unless it is the only one. */
+  /**
+   * Sequences per second of the forward pass without head, for each batch but the first, which warms up, unless it is
+   * the only one.
+   */
   sequencesPerSecond: number[];
 }
 
@@ -67,10 +70,11 @@ export interface EvaluationRun extends ScoreRun {
 }
 
 /**
- * Measures many weights of one model on the same batches, of text (`textEvaluator`) or images (`imageEvaluator`). The baseline
- * runs first. Its losses and arg-maxima stay on the host, and for the divergence its scored final states stay on the GPU (one row
- * of the model's width per token instead of one logit per vocabulary entry), so that a codec costs one forward pass and two heads.
- * Windows as the outer loop would save no more and would hold all models at once; here two are held, and each codec finishes early.
+ * Measures many weights of one model on the same batches, of text (`textEvaluator`) or images (`imageEvaluator`). The
+ * baseline runs first. Its losses and arg-maxima stay on the host, and for the divergence its scored final states stay
+ * on the GPU (one row of the model's width per token instead of one logit per vocabulary entry), so that a codec costs
+ * one forward pass and two heads. Windows as the outer loop would save no more and would hold all models at once; here
+ * two are held, and each codec finishes early.
  */
 export class Evaluator<Result> {
   readonly units: WorkUnits;

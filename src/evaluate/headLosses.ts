@@ -119,7 +119,10 @@ function firstRows({ nll, top, kl }: RowLosses, count: number): RowLosses {
   };
 }
 
-/** Makes the commands that copy rows [source, source + rows) of one view to rows [target, target + rows) of another of its width. */
+/**
+ * Makes the commands that copy rows [source, source + rows) of one view to rows [target, target + rows) of another of
+ * its width.
+ */
 export function copyRows(
   from: ActivationView,
   to: ActivationView,

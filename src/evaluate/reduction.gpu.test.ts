@@ -152,7 +152,7 @@ test('of equal logits the lowest token wins, within and across lanes and tiles',
   expect([...top]).toEqual(ties.map((columns) => Math.min(...columns)));
 });
 
-test('an ignored row leaves its neighbours alone; a logit that is not finite makes the loss not finite', async () => {
+test('an ignored row does not affect its neighbours; a logit that is not finite makes the loss not finite', async () => {
   const [rows, vocabulary] = [3, 40];
   const logits = draw(new KeyedRandom(5), rows * vocabulary, 1);
   logits[2 * vocabulary + 11] = NaN;

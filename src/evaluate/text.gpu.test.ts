@@ -220,7 +220,7 @@ describe('text evaluation', () => {
     baseline.dispose();
   });
 
-  test('stories260K reads TinyStories', async () => {
+  test('stories260K predicts TinyStories far better than chance', async () => {
     const { quality, speed } = await evaluateModel('stories260K', 'tinystories/valid.txt', 6000, {
       kind: 'windows',
       context: 128,

@@ -4,12 +4,12 @@ import type { OnBytes } from '../models/load/files';
 import type { Model } from '../models/model';
 import type { TokenCache } from '../models/tokenizer/tokenizer';
 
-/** Everything a run needs from the world around it; the worker, Node and the tests each build one. */
+/** Everything a run needs from its surroundings. The worker, Node and the tests each build one. */
 export interface Lab {
   gpu: Gpu;
   /**
-   * Loads an embedded model by id, one of the hub, or one of a person's own files or folders.
-   * @param onProgress told of the weights as they are read for the first time
+   * Loads an embedded model by id, a model of the hub, or one from the user's files or folders.
+   * @param onProgress receives the bytes of the weights as they are first read
    */
   openModel(id: string, signal?: AbortSignal, onProgress?: OnBytes): Promise<Model>;
   openText(id: string, signal?: AbortSignal): Promise<TextData>;
@@ -21,7 +21,7 @@ export interface Lab {
   wasHidden?: () => boolean;
 }
 
-/** One line that names the adapter in records and on the page. */
+/** Returns the adapter's name, on one line, for records and the page. */
 export function adapterName(gpu: Gpu): string {
   const { vendor, architecture, device, description } = gpu.info;
   return description || [vendor, architecture, device].filter(Boolean).join(' ') || 'unnamed adapter';

@@ -52,7 +52,7 @@ describe('npm run verify', () => {
     writeFileSync(file('a'), JSON.stringify([baseline, { ...codec, artefactSha256: 'f'.repeat(64) }]));
     expect(await verify(['--records', at('a'), '--codec', 'rtn(bits=4,group=16)', ...SOFTWARE])).toBe(1);
     expect(written.stdout).toMatch(
-      /^stories260K, rtn\(bits=4,group=16\): Made again, the artefact is another file/m,
+      /^stories260K, rtn\(bits=4,group=16\): The artefact made again differs from the measured one/m,
     );
     expect(written.stdout).toMatch(/^0 of 1 agree: FAIL$/m);
     // A record that could not be checked is unchanged.

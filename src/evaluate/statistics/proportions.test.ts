@@ -64,7 +64,7 @@ test('the paired interval covers in simulation at the sizes the lab uses', () =>
   expect(covered / repeats).toBeGreaterThanOrEqual(0.95);
 });
 
-test('without discordant pairs the interval is still open, and no wider than three in n needs', () => {
+test('without discordant pairs the interval has a positive width of at most twelve in n', () => {
   const n = 256;
   const [low, high] = pairedProportions(0, 0, n);
   expect(high).toBeCloseTo(-low, 6);
@@ -73,7 +73,7 @@ test('without discordant pairs the interval is still open, and no wider than thr
   expect(high).toBeLessThan(6 / n);
 });
 
-test('many clear discordant pairs decide, balanced ones do not', () => {
+test('many one-sided discordant pairs exclude zero, balanced ones do not', () => {
   expect(pairedProportions(30, 6, 256)[0]).toBeGreaterThan(0);
   expect(pairedProportions(6, 30, 256)[1]).toBeLessThan(0);
   const [low, high] = pairedProportions(20, 20, 2000);

@@ -13,7 +13,7 @@ import type { CalibrationPlan } from '../plan/plan';
 
 export interface CompressOptions {
   seed: number;
-  /** For codecs that learn from data. */
+  /** Data for calibrated codecs; null for none. */
   calibration: CalibrationPlan | null;
   /** Tokens per calibration window. */
   context: number;
@@ -22,11 +22,12 @@ export interface CompressOptions {
 }
 
 /**
- * Compresses a model outside a plan: the file that a plan with the same codec, calibration and seed measures. Tensors are read,
- * encoded and put away one by one, so that the model may be larger than memory where the sink is a file; calibrated codecs have
- * one block of the model on the GPU at a time. Codecs that choose among codecs try every tensor first and, if they learn from
- * data, keep the float32 model and its statistics on the GPU.
- * @throws LabError naming the tensor, or bad-plan for calibration data that cannot be used; what the sink throws; Cancelled
+ * Compresses a model outside a plan, to the file that a plan with the same codec, calibration and seed measures.
+ * Tensors are read, encoded and stored one by one, so that the model may be larger than memory if the sink is a file;
+ * calibrated codecs keep one block of the model on the GPU at a time. Assigners try every tensor first and, if they
+ * need calibration, keep the float32 model and its statistics on the GPU.
+ * @throws LabError naming the tensor, or bad-plan for calibration data that cannot be used; what the sink throws;
+ * Cancelled
  */
 export async function compressModel<File>(
   lab: Lab,
@@ -45,7 +46,7 @@ export async function compressModel<File>(
 
 type Work<T> = (calibration?: CalibrationSource) => Promise<T>;
 
-/** Without calibration data the work is called with none: a codec that needs it says so. */
+/** Calls `work` with calibration block by block. Without data it is called with none, and refuses a codec that needs it. */
 async function withBlocks<T>(
   lab: Lab,
   model: Model,
@@ -64,6 +65,7 @@ async function withBlocks<T>(
   }
 }
 
+/** Calls `work` with the statistics of the whole float32 model, which assigners score trials by. */
 async function withWholeModel<T>(
   lab: Lab,
   model: Model,

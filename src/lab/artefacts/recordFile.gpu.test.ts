@@ -44,7 +44,7 @@ const modelName = 'stories260K';
 const recordOf = (spec: string) => records.get(spec)!;
 
 describe('a record’s file', () => {
-  test('the artefact is the very one that was measured', async () => {
+  test('the artefact is identical to the one that was measured', async () => {
     const record = recordOf('rtn(bits=4,group=32)');
     const { name, bytes, sha256 } = await recordFile(lab, record, 'artefact', { modelName });
     expect(name).toBe('stories260K-rtn-bits=4-group=32.safetensors');
@@ -52,7 +52,7 @@ describe('a record’s file', () => {
     expect([sha256, bytes.length]).toEqual([record.artefactSha256, record.size.totalBytes]);
   });
 
-  test('as GGUF it holds what the artefact restores to', async () => {
+  test('a GGUF file holds what the artefact restores to', async () => {
     const record = recordOf(TERNARY);
     const artefact = await recordFile(lab, record, 'artefact', { modelName });
     const { name, bytes, note } = await recordFile(lab, record, 'gguf-F32', { modelName });
@@ -63,18 +63,18 @@ describe('a record’s file', () => {
       expect(await file.tensor(spec), spec.name).toEqual(await restored.tensor(spec));
   });
 
-  test('a baseline is the model itself; what stays F16 is named', async () => {
+  test('a baseline is the model itself, and the matrices kept as F16 are named', async () => {
     const { name, note } = await recordFile(lab, recordOf('baseline'), 'gguf-Q8_0', { modelName });
     expect(name).toBe('stories260K-baseline-Q8_0.gguf');
-    // The feed-forward rows of 172 are no whole number of blocks of 32: one matrix in each of five blocks.
-    expect(note).toMatch(/^5 of its matrices stay F16.*ffn_down\.weight \(rows of 172\).* and others\.$/);
+    // The feed-forward rows of 172 weights, one matrix in each of five blocks, are not a multiple of 32.
+    expect(note).toMatch(/^5 matrices kept as F16.*ffn_down\.weight \(rows of 172\).* and others\.$/);
   });
 
-  test('made with another seed, by another model, or as nothing it can be, it is refused', async () => {
+  test('another seed, another model and a format the record does not have are refused', async () => {
     const record = recordOf(TERNARY);
     const other = { ...record, artefactSha256: 'ab'.repeat(32) };
     await expect(recordFile(lab, other, 'artefact', { modelName })).rejects.toThrow(
-      /Made again, the artefact is another file/,
+      /The artefact made again differs from the measured one/,
     );
     const foreign = recordFile(lab, record, 'artefact', { modelName: 'gpt2-tinystories' });
     await expect(foreign).rejects.toThrow(/not those that were measured/);
@@ -86,7 +86,7 @@ describe('a record’s file', () => {
   });
 });
 
-test('what can be made: by role, architecture, and whether it can be made at all', () => {
+test('formats depend on role and architecture, and trained weights have none', () => {
   const ids = (record: LabRecord) => recordFormats(record).map(({ id }) => id);
   const gguf = ['gguf-F32', 'gguf-F16', 'gguf-Q8_0', 'gguf-Q4_0', 'gguf-TQ1_0', 'gguf-TQ2_0'];
   const record = recordOf(TERNARY);

@@ -10,26 +10,27 @@ import { checkModel, remakeArtefact } from './remake';
 import type { LabRecord } from '../results/record';
 import { recordFormats } from './recordFormats';
 
-/** A file to take away. */
+/** A file to download. */
 export interface RecordFile {
   name: string;
   bytes: Uint8Array;
   sha256: string;
-  /** What its reader must know. */
+  /** What the user must know about it. */
   note?: string;
 }
 
 export interface RecordFileOptions {
-  /** What the lab opens the record's model by. */
+  /** The name by which the lab opens the record's model. */
   modelName: string;
   signal?: AbortSignal;
   say?: (step: string) => void;
 }
 
 /**
- * A record's weights as a file: its artefact, made again and the very one that was measured, or what that restores to as GGUF.
+ * Makes a file of a record's weights: its artefact, encoded again and identical to the one that was measured, or the restored
+ * weights as GGUF.
  * @param format an id of `recordFormats`
- * @throws LabError when the weights cannot be made again here, or not as such a file, with the reason; Cancelled
+ * @throws LabError when the weights cannot be made again here or cannot be stored in the format, with the reason; Cancelled
  */
 export async function recordFile(
   lab: Lab,
@@ -38,7 +39,7 @@ export async function recordFile(
   { modelName, signal, say = () => undefined }: RecordFileOptions,
 ): Promise<RecordFile> {
   const wanted = recordFormats(record).find(({ id }) => id === format);
-  invariant(wanted, `a ${record.role} of ${record.model.architecture} is no ${format}`);
+  invariant(wanted, `a ${record.role} of ${record.model.architecture} has no format ${format}`);
   say(`loading ${modelName}`);
   const model = await lab.openModel(modelName, signal);
   checkModel(model, record);
@@ -61,9 +62,7 @@ async function ggufOf(
   signal?: AbortSignal,
 ): Promise<RecordFile> {
   const stem = fileStem(record);
-  const { bytes, kept } = await exportGguf(model, {
-    ...{ type: fileType(type), name: stem, sourceSha256, signal },
-  });
+  const { bytes, kept } = await exportGguf(model, { type: fileType(type), name: stem, sourceSha256, signal });
   const note = noteOf(kept);
   return {
     name: `${stem}-${type}.gguf`,
@@ -80,10 +79,10 @@ function noteOf(kept: readonly KeptTensor[]): string | undefined {
     .map(({ name, columns }) => `${name} (rows of ${columns})`)
     .join(', ');
   const more = kept.length > 3 ? ' and others' : '';
-  return `${kept.length} of its matrices stay F16, having rows of no whole number of blocks: ${names}${more}.`;
+  return `${kept.length} matrices kept as F16: row length is not a multiple of the block size: ${names}${more}.`;
 }
 
-/** "stories260K-rtn-bits=4-group=32": any file system takes it. */
+/** Makes a file name that every file system accepts, without extension, such as "stories260K-rtn-bits=4-group=32". */
 function fileStem({ model, codec }: LabRecord): string {
   return `${model.id}-${codec.spec}`
     .replace(/[^\w.=]+/g, '-')

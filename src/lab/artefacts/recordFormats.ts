@@ -2,11 +2,11 @@ import { FILE_TYPES } from '../../models/gguf/fileTypes';
 import { layouts } from '../../models/gguf/layout';
 import type { LabRecord } from '../results/record';
 
-/** A kind of file that a record's weights can be had as. */
+/** A format in which a record's weights can be downloaded. */
 export interface RecordFormat {
   id: string;
   label: string;
-  /** Type of the matrices, of GGUF files. */
+  /** Type of the matrices in a GGUF file; absent for the artefact. */
   gguf?: string;
 }
 
@@ -18,8 +18,8 @@ const GGUF: readonly RecordFormat[] = FILE_TYPES.map(({ name }) => ({
 }));
 
 /**
- * What a record's weights can be made again as: its artefact, and files for llama.cpp where that runs the architecture. A baseline
- * has no artefact; weights that were trained cannot be made again.
+ * Lists the formats in which a record's weights can be made again: its artefact, and GGUF if llama.cpp runs the architecture. A
+ * baseline has no artefact, and trained weights cannot be made again.
  */
 export function recordFormats({ role, training, model }: LabRecord): RecordFormat[] {
   if (training) return [];

@@ -12,8 +12,9 @@ import { DEFAULT_CONTEXT, DEFAULT_SEED, EMBEDDED_DATA } from '../plan/presets';
 import type { LabRecord } from '../results/record';
 
 /**
- * Makes a record's artefact again: encoding is deterministic, so it is the very file that was measured, or none.
- * @throws LabError unsupported when a record does not say enough to make it again; bad-input when it comes out as another file
+ * Makes a record's artefact again. Encoding is deterministic, so that the result is the file that was measured, or an error.
+ * @throws LabError unsupported when the record does not say enough to make it again; bad-input when the file differs from the
+ * measured one; Cancelled
  */
 export async function remakeArtefact(
   lab: Lab,
@@ -46,8 +47,8 @@ export function checkModel(model: Model, { model: measured, training }: LabRecor
   if (model.sha256 === measured.sha256) return;
   throw new LabError(
     'bad-input',
-    `The weights of ${model.id} are not those that were measured: their checksum is another one.`,
-    'Name the model or folder the records are of.',
+    `The weights of ${model.id} are not those that were measured: their checksums differ.`,
+    'Name the model or folder that was measured.',
   );
 }
 
@@ -74,7 +75,7 @@ function checkSame(lab: Lab, { artefactSha256, environment }: LabRecord, sha256:
       : `on ${environment.adapter}, and this is ${here}`;
   throw new LabError(
     'bad-input',
-    `Made again, the artefact is another file (sha256 ${sha256.slice(0, 12)}…, not ${artefactSha256?.slice(0, 12) ?? 'known'}…). It was measured ${where}.`,
+    `The artefact made again differs from the measured one (sha256 ${sha256.slice(0, 12)}…, not ${artefactSha256?.slice(0, 12) ?? 'known'}…). It was measured ${where}.`,
     'Run the plan again here, and check that record.',
   );
 }

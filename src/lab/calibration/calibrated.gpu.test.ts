@@ -11,8 +11,8 @@ test(
   300_000,
 );
 
-describe('what calibration refuses', () => {
-  test('the data that is measured on, whatever its name: a codec would know the answers', async () => {
+describe('calibration refuses', () => {
+  test('the data that is measured on, whatever its name', async () => {
     const { failures } = await run(
       plan({
         model: 'stories260K',
@@ -46,7 +46,7 @@ describe('what calibration refuses', () => {
     expect(failures[0]).toMatch(/it is kept for measuring/);
   });
 
-  test('a set too short for so many windows', async () => {
+  test('a set with too few windows', async () => {
     const { failures } = await run(
       plan({
         model: 'stories260K',
@@ -59,11 +59,11 @@ describe('what calibration refuses', () => {
     expect(failures[0]).toMatch(/calibrates on 4000 windows of 512 tokens.*has \d+.*Ask for at most \d+/);
   });
 
-  test('none at all, for a codec that needs it; the others are measured', async () => {
+  test('a codec that needs data if there is none, and the other codecs are measured', async () => {
     const { failures, records } = await run(
       plan({ model: 'stories260K', codec: [GPTQ, 'rtn'], windows: '4', calibration: 'none' }),
     );
-    expect(failures[0]).toMatch(/learns from calibration data, and the plan has calibration=none/);
+    expect(failures[0]).toMatch(/needs calibration data, and the plan has calibration=none/);
     expect([...records.keys()]).toEqual(['baseline', 'rtn(bits=4,group=32)']);
   });
 });

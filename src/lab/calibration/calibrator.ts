@@ -11,18 +11,18 @@ import { openCalibrationData, type CalibrationData, type CalibrationInput } from
 /** GPU memory the statistics of a whole model may take when only the output errors of layers would use them. */
 export const GRAM_BUDGET = 2 ** 29;
 
-/** One draw of calibration windows, with what the float32 model makes of it. */
+/** One draw of calibration windows, with the statistics of the float32 model on it. */
 interface Draw extends CalibrationSource {
   seed: number;
 }
 
 type CalibrationEvaluator = ReturnType<CalibrationData['evaluator']>;
 
-/** By the draw's seed. */
+/** The outcomes of trials by the seed of the draw. */
 export type TrialCaches = Map<number, TrialCache>;
 
 /**
- * A plan's calibration: opened when something first needs it, one draw on the GPU at a time. The first draw also serves the
+ * The calibration of a plan, opened when it is first needed, with one draw on the GPU at a time. The first draw also serves the
  * output errors of layers and the searches.
  */
 export class Calibrator {
@@ -34,14 +34,14 @@ export class Calibrator {
   private scorer: CalibrationEvaluator | undefined;
   private readonly trialCaches: TrialCaches;
 
-  /** @param trialCaches of an earlier calibrator with the same model and calibration, to go on with */
+  /** @param trialCaches those of an earlier calibrator with the same model and calibration, which are continued */
   constructor(input: CalibrationInput, baseline: ModelWeights, trialCaches: TrialCaches = new Map()) {
     this.input = input;
     this.baseline = baseline;
     this.trialCaches = trialCaches;
   }
 
-  /** What assigners have tried with this draw. */
+  /** Returns the outcomes of trials with this draw, which assigners add to. */
   private trialCache(seed: number): TrialCache {
     let cache = this.trialCaches.get(seed);
     if (!cache) this.trialCaches.set(seed, (cache = { trials: new Map(), rises: new Map() }));
@@ -54,14 +54,18 @@ export class Calibrator {
     return Array.from({ length: calibration?.draws ?? 1 }, (_, i) => (seed + i) % 2 ** 32);
   }
 
-  /** @returns undefined for a plan without calibration. @throws LabError bad-plan when the set cannot be used */
+  /**
+   * Opens the calibration set.
+   * @returns undefined for a plan without calibration.
+   * @throws LabError bad-plan when the set cannot be used
+   */
   data(): Promise<CalibrationData | undefined> {
     this.opening ??= openCalibrationData(this.input);
     return this.opening;
   }
 
   /**
-   * A draw for codecs that need one. It stays on the GPU until another is asked for.
+   * Opens a draw. It stays on the GPU until another one is opened.
    * @throws LabError bad-plan for a plan without calibration, or with a set that cannot be used
    */
   async draw(seed: number, signal?: AbortSignal): Promise<Draw> {
@@ -70,7 +74,7 @@ export class Calibrator {
     if (!data)
       throw new LabError(
         'bad-plan',
-        'A codec of this plan learns from calibration data, and the plan has calibration=none.',
+        'A codec of this plan needs calibration data, and the plan has calibration=none.',
         'Leave calibration out, or name a set.',
       );
     this.release();
@@ -86,7 +90,7 @@ export class Calibrator {
     return this.held;
   }
 
-  /** For the error of layers' outputs; undefined where the plan's calibration data cannot give it. */
+  /** Opens what measures the output errors of layers. @returns undefined if the plan has no calibration data for it */
   async outputErrors(signal?: AbortSignal): Promise<OutputErrors | undefined> {
     const { lab, model, calibration } = this.input;
     if (!calibration || (!this.held && gramBytes(model.shape) > GRAM_BUDGET)) return undefined;
@@ -95,15 +99,16 @@ export class Calibrator {
       this.outputs ??= new OutputErrors(lab.gpu, float.byWeight);
       return this.outputs;
     } catch (error) {
-      // Nobody asked for calibration by name: a set that does not fit leaves this figure out.
+      // No codec may need calibration: a set that cannot be used only leaves out this figure.
       if (error instanceof LabError && error.code === 'bad-plan') return undefined;
       throw error;
     }
   }
 
   /**
-   * Rise of the loss when one tensor is replaced: mean KL divergence from the float32 model on calibration data, in nats per
-   * token (or image). That is the expected rise under the model's own predictions; it is never negative.
+   * Measures the rise of the loss when one tensor is replaced: the mean KL divergence from the float32 model on
+   * calibration data, in nats per token (or image). That is the expected rise under the model's own predictions; it is
+   * never negative.
    */
   private async lossRise(tensor: TensorSpec, restored: DenseMatrix, signal?: AbortSignal): Promise<number> {
     const scorer = await this.openScorer(signal);

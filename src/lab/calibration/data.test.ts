@@ -21,7 +21,7 @@ function calibrate(kind: 'text' | 'images', content: Uint8Array, measured: strin
   });
 }
 
-test('a text with passages of what is measured on is refused, whatever else it holds', async () => {
+test('a text with passages of the evaluation data is refused', async () => {
   const { text } = await loadText('tinystories', files);
   const own = 'An owl and a fox went out to sea. '.repeat(40);
   const mixed = new TextEncoder().encode(own + text.slice(50_000, 51_000) + own);
@@ -32,7 +32,7 @@ test('a text with passages of what is measured on is refused, whatever else it h
   });
 });
 
-test('so are images, one by one', async () => {
+test('images of the evaluation data are refused, one by one', async () => {
   const [test2000, train512] = [
     await files.read('cifar-10/test_2000.bin'),
     await files.read('cifar-10/train_512.bin'),

@@ -18,7 +18,7 @@ import type { CalibrationPlan } from '../plan/plan';
 const STREAM = 0xca11b;
 /** Rows of activations per batch: enough to fill a device, few enough for its memory. */
 export const BATCH_ROWS = 2048;
-/** What of a draw a search scores its trials on. */
+/** The part of a draw that a search scores its trials on. */
 const SCORED_WINDOWS = 16;
 const SCORED_IMAGES = 128;
 
@@ -35,16 +35,16 @@ export interface CalibrationData {
   evaluator(seed: number, baseline: ModelWeights): Evaluator<TextEvaluation | ImageEvaluation>;
 }
 
-/** What one calibration set is made of. */
+/** What opening a calibration set needs. */
 export interface CalibrationInput {
   lab: Lab;
   model: Model;
   calibration: CalibrationPlan | null;
   /** Tokens per window. */
   context: number;
-  /** Of the first draw. */
+  /** Seed of the first draw. */
   seed: number;
-  /** The data that is measured on, if any is. */
+  /** The data that is measured on, if any. */
   measured?: HeldOutInput['measured'];
   signal?: AbortSignal;
 }
@@ -52,7 +52,7 @@ export interface CalibrationInput {
 /**
  * Opens a plan's calibration set.
  * @returns undefined for a plan without calibration
- * @throws LabError bad-plan when it holds what is measured on, here or by anybody, or is too short
+ * @throws LabError bad-plan when it contains data of this plan's evaluation or of an evaluation set, or is too short
  */
 export async function openCalibrationData(input: CalibrationInput): Promise<CalibrationData | undefined> {
   const { calibration, model } = input;
@@ -146,7 +146,7 @@ function requireEnough(data: string, what: string, available: number, wanted: nu
   );
 }
 
-/** `count` of 0 … available − 1 without replacement (Fisher and Yates 1938), in the order drawn. */
+/** Draws `count` of 0 … available − 1 without replacement (Fisher and Yates 1938), in the order drawn. */
 function choose(available: number, count: number, seed: number): number[] {
   const random = new KeyedRandom(seed, STREAM);
   const order = Array.from({ length: available }, (_, i) => i);
@@ -157,9 +157,9 @@ function choose(available: number, count: number, seed: number): number[] {
   return order.slice(0, count);
 }
 
-/** The largest number of sequences per batch that divides them evenly: every batch is one recording's input. */
-function batchOf(count: number, most: number): number {
-  for (let n = Math.min(count, Math.max(1, Math.floor(most))); n > 1; n--) if (count % n === 0) return n;
+/** Returns the largest batch size up to `max` that divides `count`, since one recording serves every batch. */
+function batchOf(count: number, max: number): number {
+  for (let n = Math.min(count, Math.max(1, Math.floor(max))); n > 1; n--) if (count % n === 0) return n;
   return 1;
 }
 

@@ -32,7 +32,7 @@ const train3000 = await files.read('cifar-10/train_3000.bin');
 const record = (file: Uint8Array, index: number) => file.slice(index * RECORD, (index + 1) * RECORD);
 
 describe('images', () => {
-  test('a file with what is measured on and more is refused', async () => {
+  test('a file that contains an evaluation set and more is refused', async () => {
     await expect(checkImages(train3000.slice(0, 5 * RECORD), test2000)).rejects.toMatchObject({
       code: 'bad-plan',
       message:
@@ -42,7 +42,7 @@ describe('images', () => {
     });
   });
 
-  test('one image is enough, under another label too; training images pass', async () => {
+  test('one image is enough, even with another label; training images pass', async () => {
     const relabelled = record(test2000, 77);
     relabelled[0] = (relabelled[0] + 1) % 10;
     const some = train3000.slice(0, 20 * RECORD);
@@ -50,7 +50,7 @@ describe('images', () => {
     await expect(checkImages(some)).resolves.toBeUndefined();
   });
 
-  test('so is what only this run measures on', async () => {
+  test('images that only this run measures on are refused', async () => {
     const training = await loadImages('cifar-10-training', files);
     const run = input('cifar-10-training', 'cifar-10-calibration');
     await expect(refuseHeldOutImages(training, run)).rejects.toThrow(/512 images of what this plan measures/);
@@ -60,7 +60,7 @@ describe('images', () => {
 describe('text', () => {
   const own = 'An owl and a fox went out to sea. '.repeat(40);
 
-  test('a text with a part of what is measured on is refused, whatever its line breaks', async () => {
+  test('a text with a part of an evaluation set is refused, whatever its line breaks', async () => {
     const { text: valid } = await loadText('tinystories', files);
     const part = valid.slice(100_000, 102_000).replace(/\s+/g, '\n').toUpperCase();
     await expect(checkText(own + part + own)).rejects.toMatchObject({
@@ -71,7 +71,7 @@ describe('text', () => {
       remedy: expect.stringContaining('tinystories-training') as string,
     });
     await expect(checkText(own)).resolves.toBeUndefined();
-    // A codec that learns from it is told so, also where nothing is measured.
+    // Calibration on it is refused with the same reason, even if nothing is measured.
     const calibration = { use: 'calibration', measured: undefined } as const;
     await expect(checkText(own + part, 'tinystories', calibration)).rejects.toMatchObject({
       message: expect.stringMatching(/a codec calibrated on it would know the answers\.$/) as string,
@@ -81,7 +81,7 @@ describe('text', () => {
     });
   });
 
-  test('so is one with what only this run measures on', async () => {
+  test('a text that only this run measures on is refused', async () => {
     const stories = Array.from({ length: 99 }, (_, i) => `On day ${i} the owl met ${i * i} foxes.`).join(' ');
     const mine = {
       ...lab,
@@ -93,11 +93,11 @@ describe('text', () => {
   });
 });
 
-describe('what ships', () => {
+describe('a set that ships', () => {
   const of = (kind: Dataset['kind'], held: boolean) =>
     datasets.filter((set) => set.kind === kind && (set.use === 'evaluation') === held).map(({ id }) => id);
 
-  test('needs no look at other sets', async () => {
+  test('is not compared with other sets', async () => {
     opened.length = 0;
     const stories = await loadText('tinystories-training', files);
     await refuseHeldOutText(stories, input('tinystories-training', 'tinystories'));

@@ -4,14 +4,14 @@ import type { ImageData, TextData } from '../../data/datasets';
 import { imagesInBoth, passagesInBoth } from '../../data/overlap';
 import type { Lab } from '../lab';
 
-/** What the check of data that something is learnt from needs to know. */
+/** What the check of training or calibration data needs. */
 export interface HeldOutInput {
   lab: Lab;
   /** The plan's name of that data. */
   data: string;
-  /** Who learns from it. */
+  /** What the data is used for. */
   use: 'training' | 'calibration';
-  /** What is measured on, if anything: name and checksum. */
+  /** The data that is measured on, if any. */
   measured?: { id: string; sha256: string };
   signal?: AbortSignal;
 }
@@ -22,7 +22,7 @@ const WORDS = {
 } as const;
 
 /**
- * Nobody learns from a text that holds passages of what is measured on, here or by anybody.
+ * Refuses a text that contains passages of an evaluation set or of the text this plan measures on.
  * @throws LabError bad-plan saying how much of which set; what opening that set throws
  */
 export async function refuseHeldOutText(text: TextData, input: HeldOutInput): Promise<void> {
@@ -34,7 +34,7 @@ export async function refuseHeldOutText(text: TextData, input: HeldOutInput): Pr
   }
 }
 
-/** The same for images, pixel for pixel. */
+/** Refuses images that are also in such a set, pixel for pixel. @throws as `refuseHeldOutText` */
 export async function refuseHeldOutImages(images: ImageData, input: HeldOutInput): Promise<void> {
   refuseWhole(images.sha256, input);
   for (const { id, label } of comparedSets('images', input)) {
@@ -44,7 +44,7 @@ export async function refuseHeldOutImages(images: ImageData, input: HeldOutInput
   }
 }
 
-/** Known by checksum, whatever its name, and by name where a set is derived from a file. */
+/** Refuses evaluation data as a whole: by checksum, whatever its name, and by name where a set is derived from a file. */
 function refuseWhole(sha256: string, input: HeldOutInput): void {
   const { data, measured, use } = input;
   if (sha256 === measured?.sha256)
@@ -59,8 +59,9 @@ function refuseWhole(sha256: string, input: HeldOutInput): void {
 }
 
 /**
- * What the data is compared with: the evaluation sets that ship, each file once, and whatever else this run measures on. Other
- * sets that ship share nothing with the former (heldOut.test.ts), so that nothing is loaded for them.
+ * Lists the sets to compare data with: the evaluation sets that ship, each file once, and other data this run measures
+ * on. Other sets that ship share nothing with the evaluation sets (heldOut.test.ts), so that nothing is loaded for
+ * them.
  */
 function comparedSets(
   kind: Dataset['kind'],

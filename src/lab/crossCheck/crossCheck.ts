@@ -10,16 +10,16 @@ import type { OtherReader } from './reader';
 import type { CrossCheckSubject } from './subject';
 import type { CrossCheckInput } from './input';
 
-/** A program that runs models and is not ours. */
+/** Another program that runs models. */
 export interface OtherRuntime {
   /** Package and version, for the record. */
   name: string;
   api: OrtApi;
-  /** Options that keep it off our GPU. */
+  /** Options that keep it off the lab's GPU. */
   session: InferenceSession.SessionOptions;
 }
 
-/** What others made of one set of weights. */
+/** The results of other programs on one set of weights. */
 export interface CrossCheck {
   loadedElsewhere: FileAgreement;
   /** Absent where the reader found no weights to run. */
@@ -29,7 +29,7 @@ export interface CrossCheck {
 export interface CrossCheckOptions {
   signal?: AbortSignal;
   say?: (step: string) => void;
-  /** Stands between writing the file and reading it: tests alter a weight there. */
+  /** Passes the file from writer to reader. Tests alter a weight here. */
   deliver?: (file: Uint8Array) => Uint8Array;
 }
 

@@ -24,7 +24,7 @@ function withHeader(change: (header: string) => string): Uint8Array {
 }
 
 describe('a checkpoint of ours, read by @huggingface/hub', () => {
-  test('is found as written', async () =>
+  test('is read as it was written', async () =>
     expect(await find(written)).toEqual({ name: '@huggingface/hub', agrees: true }));
 
   test('an altered weight is found, and named', async () => {
@@ -65,7 +65,7 @@ describe('a checkpoint of ours, read by @huggingface/hub', () => {
     expect((await find(written, off)).difference).toMatch(/gap or an overlap/);
   });
 
-  test('a tensor too many is found', async () => {
+  test('a surplus tensor is found', async () => {
     const more: OtherReader = {
       name: 'one more',
       read: async (file) =>

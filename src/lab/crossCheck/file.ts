@@ -6,7 +6,7 @@ import type { FoundTensor, OtherReader } from './reader';
 
 export type FileAgreement = NonNullable<LabRecord['verification']['loadedElsewhere']>;
 
-/** What another reader made of a weights file. */
+/** The result of another reader on a weights file. */
 export interface FileCheck {
   outcome: FileAgreement;
   /** Values where that reader finds them, canonical [out, in]; absent where it does not find every tensor in its shape. */
@@ -14,8 +14,8 @@ export interface FileCheck {
 }
 
 /**
- * Whether another reader finds in a hub-layout weights file what was written: names, types, shapes, ranges that fill the file
- * without overlap, and, where it says they are, the very values of the model.
+ * Checks that another reader finds in a hub-layout weights file what was written: names, types, shapes, ranges that
+ * fill the file without overlap, and the values of the model in these ranges.
  */
 export async function crossCheckFile(
   reader: OtherReader,
@@ -37,7 +37,7 @@ export async function crossCheckFile(
   return { outcome: { name, agrees: difference === undefined, ...(difference && { difference }) }, tensor };
 }
 
-/** @returns the first thing that is not as written, in words */
+/** Describes the first entry that is not as written. @returns undefined if all are */
 function differenceOfHeader(
   found: ReadonlyMap<string, FoundTensor>,
   fileBytes: number,
@@ -56,7 +56,7 @@ function differenceOfHeader(
   return gap([...found.values()], fileBytes);
 }
 
-/** Ranges must follow one another to the file's end. */
+/** Describes the first gap or overlap of ranges, which must follow one another to the end of the file. */
 function gap(tensors: readonly FoundTensor[], fileBytes: number): string | undefined {
   const sorted = [...tensors].sort((a, b) => a.begin - b.begin);
   const broken = sorted.findIndex(({ begin }, i) => i > 0 && begin !== sorted[i - 1].end);
@@ -77,7 +77,7 @@ async function differenceOfValues(
   return undefined;
 }
 
-/** A copy: ranges need not begin at a multiple of four bytes. */
+/** Copies the values of a tensor, since its range need not begin at a multiple of four bytes. */
 function valuesAt(file: Uint8Array, { begin, end }: FoundTensor, spec: TensorSpec): Float32Array {
   return toCanonical(spec, new Float32Array(file.slice(begin, end).buffer));
 }

@@ -3,13 +3,13 @@ import type { LabRecord } from '../results/record';
 export type InferenceAgreement = NonNullable<LabRecord['verification']['inferenceAgrees']>;
 
 /**
- * Two float32 programs that add in different orders may differ by this much in a log-probability, in nats: what a packed path
- * may differ from the dense one, and a thousandth of any probability.
+ * Limit on the difference of a log-probability, in nats, between float32 programs that add in different orders. It is
+ * the limit of packed paths too, and a thousandth of any probability.
  */
 export const INFERENCE_TOLERANCE = 1e-3;
 
 /**
- * Compares what two programs make of the same weights and input.
+ * Compares the outputs of two programs for the same weights and input.
  * @param ours, theirs logits [rows, classes]
  */
 export function inferenceAgreement(
@@ -23,7 +23,7 @@ export function inferenceAgreement(
   return { name, value, agrees: value !== null && value <= INFERENCE_TOLERANCE };
 }
 
-/** Over all rows and classes; not finite where either side is not. */
+/** The largest difference of a log-probability over all rows and classes; not finite if an output is not. */
 function largestDifference(ours: Float32Array, theirs: Float32Array, classes: number): number {
   let largest = 0;
   for (let row = 0; row < ours.length; row += classes) {
@@ -40,6 +40,6 @@ function largestDifference(ours: Float32Array, theirs: Float32Array, classes: nu
 
 /** log Σ exp, in float64. */
 function logSum(logits: Float32Array): number {
-  const most = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  return most + Math.log(logits.reduce((sum, x) => sum + Math.exp(x - most), 0));
+  const max = logits.reduce((a, b) => Math.max(a, b), -Infinity);
+  return max + Math.log(logits.reduce((sum, x) => sum + Math.exp(x - max), 0));
 }

@@ -5,20 +5,20 @@ import type { ModelInput } from '../../runtime/forward/logits';
 import type { Lab } from '../lab';
 import { DEFAULT_DATA, EMBEDDED_DATA } from '../plan/presets';
 
-/** Positions of the one window that both programs compute; images of the one batch. */
+/** Positions of the window that both programs compute, and images of the batch. */
 const LENGTH = 128;
 const IMAGES = 4;
-/** A token stands for a few characters; no tokenizer makes fewer tokens of a text than this assumes. */
+/** Characters of text that give at least LENGTH tokens, since no tokenizer joins more than 40 characters on average. */
 const CHARACTERS = 40 * LENGTH;
 
-/** One input for two programs: as our kernels take it, and its dimensions as others name them. */
+/** One input for two programs, with its dimensions as the other program needs them. */
 export interface CrossCheckInput extends ModelInput {
   dims: readonly number[];
 }
 
 /**
- * The beginning of a data set as the model reads it.
- * @param dataset what a record was measured on; a set that does not ship with the lab gives way to the task's usual one
+ * Opens the beginning of a data set as the model reads it.
+ * @param dataset the data set a record was measured on; the task's default replaces one that does not ship with the lab
  */
 export async function crossCheckInput(
   lab: Lab,

@@ -7,10 +7,10 @@ export interface FoundTensor {
   end: number;
 }
 
-/** A reader of safetensors files that is not ours. */
+/** Another reader of safetensors files. */
 export interface OtherReader {
   /** The package, for the record. */
   name: string;
-  /** @throws whatever the reader throws for a file it does not take */
+  /** Reads the header of a file. @throws whatever the reader throws for a file it refuses */
   read(file: Uint8Array): Promise<ReadonlyMap<string, FoundTensor>>;
 }

@@ -7,17 +7,17 @@ import type { Model } from '../../models/model';
 import { denseWeights, type ModelWeights } from '../../runtime/forward/weights';
 import { readMatrix } from '../../runtime/linear/matrix';
 
-/** Weights that are checked: on the GPU, where we run them, and on the host, where they are written for others. */
+/** Weights to check: on the GPU, where the lab runs them, and tensor by tensor, to write them for other programs. */
 export interface CrossCheckSubject extends Exportable {
   id: string;
   weights: ModelWeights;
 }
 
-/** Weights in one ONNX file, and a copy for each program, must fit the memory of a 32-bit program. */
+/** Limit on the bytes of weights: one ONNX file, and a copy for each program, must fit the memory of a 32-bit program. */
 const MAX_BYTES = 2 ** 31 - 1;
 
 /**
- * Refuses what other programs cannot take; asked before anything is decoded or made again for them.
+ * Refuses a model that other programs cannot read, before anything is decoded or made again for them.
  * @throws LabError limit for models over 2 GiB in float32
  */
 export function refuseLargeModel({ id, shape }: Pick<CrossCheckSubject, 'id' | 'shape'>): void {
@@ -25,18 +25,19 @@ export function refuseLargeModel({ id, shape }: Pick<CrossCheckSubject, 'id' | '
   throw new LabError(
     'limit',
     `${id} has ${shape.parameters} weights: in float32 they are more than the 2 GiB that other programs take as one file.`,
-    'Check a smaller model; what its codecs do does not depend on size.',
+    'Check a smaller model: codecs work in the same way at every size.',
   );
 }
 
-/** The uncompressed model. Dispose of its `weights`. */
+/** Opens the uncompressed model. The caller disposes of its `weights`. */
 export async function modelSubject(gpu: Gpu, model: Model, signal?: AbortSignal): Promise<CrossCheckSubject> {
   return { ...model, weights: await denseWeights(gpu, model, signal) };
 }
 
 /**
- * What an artefact holds, decoded from its bytes. Dispose of its `weights`.
- * @throws LabError bad-file for a file that is no whole artefact; limit as checkSize; Cancelled. Nothing stays allocated then.
+ * Opens the weights that an artefact decodes to. The caller disposes of its `weights`.
+ * @throws LabError bad-file for a file that is not a whole artefact; limit as `refuseLargeModel`; Cancelled. Nothing stays
+ * allocated then.
  */
 export async function artefactSubject(
   gpu: Gpu,

@@ -13,21 +13,21 @@ interface Tools {
 
 export interface VerifyOptions {
   tools: Tools;
-  /** Data set whose beginning is run; absent: the one a record was measured on, or the task's usual one. */
+  /** Data set whose beginning is run. If absent, it is the one a record was measured on, or the task's default. */
   dataset?: string;
   signal?: AbortSignal;
   say?: (step: string) => void;
 }
 
-/** In the record's `validity` while others disagree with us. */
+/** The flag in a record's `validity` while another program disagrees. */
 const FLAG = 'differs-elsewhere';
 
 /**
- * Checks a record's weights by programs that are not ours: makes its artefact again (a baseline is the model itself), decodes it,
+ * Checks a record's weights by other programs: makes its artefact again (a baseline is the model itself), decodes it,
  * and has the result read and run elsewhere.
- * @param modelName what the lab opens the record's model by
+ * @param modelName the name by which the lab opens the record's model
  * @returns the record with the outcome
- * @throws LabError when that cannot be done here, with the reason; Cancelled
+ * @throws LabError when the weights cannot be checked here, with the reason; Cancelled
  */
 export async function verifyRecord(
   lab: Lab,
@@ -50,8 +50,8 @@ export async function verifyRecord(
 }
 
 /**
- * Checks an artefact as a file.
- * @throws LabError for a file that is none, and as verifyRecord; Cancelled
+ * Checks the weights of an artefact by other programs.
+ * @throws LabError for a file that is not an artefact, and as `verifyRecord`; Cancelled
  */
 export function verifyFile(
   lab: Lab,
@@ -76,19 +76,19 @@ async function verifySubject(
   }
 }
 
-/** The record with what others found, and the flag that follows from it. */
+/** Adds the results of other programs, and the flag that follows from them, to a record. */
 export function withCrossCheck(record: LabRecord, outcome: CrossCheck): LabRecord {
   const { loadedElsewhere, inferenceAgrees } = outcome;
   const flags = record.validity.filter((flag) => flag !== FLAG);
   return {
     ...record,
-    // Both, even where one is missing now: an earlier outcome is not this one.
+    // Both are set, even if one is missing now, so that no earlier outcome remains.
     verification: { ...record.verification, loadedElsewhere, inferenceAgrees },
     validity: isAgreed(outcome) ? flags : [...flags, FLAG],
   };
 }
 
-/** Whether reading and running elsewhere both agree with us. */
+/** Whether reading and running elsewhere both agree. */
 export function isAgreed({ loadedElsewhere, inferenceAgrees }: CrossCheck): boolean {
   return loadedElsewhere.agrees && inferenceAgrees?.agrees === true;
 }

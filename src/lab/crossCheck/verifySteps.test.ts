@@ -11,7 +11,7 @@ function step(record: LabRecord, id: VerificationStep['id']): VerificationStep {
   return verificationSteps(record).find((s) => s.id === id)!;
 }
 
-test('a fresh record: decoded, compared with the reference, measured and counted; nobody else looked yet', () => {
+test('a new record is decoded, compared with the reference, measured and counted, but not yet checked elsewhere', () => {
   const states = verificationSteps(sample).map(({ id, state }) => [id, state]);
   expect(states).toEqual([
     ['decoded', 'done'],
@@ -25,7 +25,7 @@ test('a fresh record: decoded, compared with the reference, measured and counted
   expect(step(sample, 'sizes').text).toContain('160,000 bytes, 4.92 bits per weight');
 });
 
-describe('what fails says what', () => {
+describe('a failed step says what differs', () => {
   test.each<[VerificationStep['id'], LabRecord, RegExp]>([
     ['decoded', withVerification({ fromArtefact: false }), /did not come from the file/],
     ['reference', withVerification({ gpuMatchesReference: false }), /other values than the reference/],
@@ -67,7 +67,7 @@ test('two runtimes: one that differs is enough to fail', () => {
   });
 });
 
-test('nothing coded, a baseline and a partial run leave steps open, with the reason', () => {
+test('a file without coded tensors, a baseline and a partial run leave steps open, with the reason', () => {
   expect(step(withVerification({ gpuMatchesReference: null }), 'reference').state).toBe('not-done');
   const baseline = sampleRecord({ role: 'baseline' });
   expect(['decoded', 'reference'].map((id) => step(baseline, id as 'decoded').state)).toEqual([

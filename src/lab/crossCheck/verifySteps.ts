@@ -2,21 +2,21 @@ import { bytes, fixed, grouped, significant, withError } from '../../base/format
 import { INFERENCE_TOLERANCE } from './inference';
 import type { LabRecord } from '../results/record';
 
-/** How far a step of trust has come. */
+/** The state of a verification step. */
 export type StepState = 'done' | 'failed' | 'not-done';
 
-/** One of the six things that make a record's numbers believable. */
+/** One of the six steps that verify a record. */
 export interface VerificationStep {
   id: 'decoded' | 'reference' | 'loaded' | 'inference' | 'quality' | 'sizes';
   label: string;
   state: StepState;
-  /** What was found, with its figure, or why nothing was. */
+  /** The finding with its figure, or the reason why there is none. */
   text: string;
 }
 
 type Finding = Pick<VerificationStep, 'state' | 'text'>;
 
-/** The six steps of a record, always all of them and in this order. */
+/** Returns the six steps of a record, always all of them and in this order. */
 export function verificationSteps(record: LabRecord): readonly VerificationStep[] {
   return [
     { id: 'decoded', label: 'Decoded from the file', ...decoded(record) },

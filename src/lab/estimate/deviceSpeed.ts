@@ -3,17 +3,17 @@ import { gpuJob } from '../../codecs/kit/gpuJob';
 import { addWork } from '../../codecs/contract/work';
 import type { Gpu } from '../../gpu/gpu';
 
-/** How fast this device works, measured when a plan is opened: what estimates of time are made of. */
+/** The speed of this device, measured when a plan is opened. Times are estimated from it. */
 export interface DeviceSpeed {
   /** Floating-point operations per second of the model's own forward pass. */
   flopsPerSecond: number;
-  /** A dispatch that does next to nothing. */
+  /** Milliseconds of a dispatch with almost no work. */
   dispatchMs: number;
-  /** Waiting for a small answer. */
+  /** Milliseconds of waiting for a small result. */
   waitMs: number;
 }
 
-/** Float64 loops in JavaScript: a processor core of today, by the factors of src/calibrate/cholesky.ts. */
+/** Float64 operations per second of JavaScript loops on one processor core, as timed on src/calibrate/cholesky.ts. */
 const HOST_FLOPS = 1.5e9;
 const DISPATCHES = 128;
 const WAITS = 8;
@@ -45,7 +45,7 @@ async function repeat(times: number, work: () => Promise<void>): Promise<void> {
   for (let i = 0; i < times; i++) await work();
 }
 
-/** Milliseconds of encoding work at this speed; what tensors share is left to the caller to count once. */
+/** Estimates the milliseconds of encoding work. `sharedHost` is left out, since the caller counts it once. */
 export function workMs(work: EncodeWork, deviceSpeed: DeviceSpeed): number {
   const { gpu, dispatches, waits, host } = addWork(work);
   return (

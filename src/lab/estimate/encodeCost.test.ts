@@ -19,7 +19,7 @@ test('Gram matrices of every distinct input: 2·T·in² each', () => {
   expect(gramFlops(shape, 8, 128)).toBe(2 * 1024 * (5 * (3 * 64 ** 2 + 172 ** 2) + 64 ** 2));
 });
 
-test('behind compressed layers every block runs twice and is looked at once', () => {
+test('through compressed layers every block runs twice and its inputs are collected once', () => {
   const forward = forwardFlops(shape, 8, 128);
   const gram = gramFlops(shape, 8, 128);
   expect(calibrationWork(shape, 8, 128)).toEqual({ float: forward + gram, walk: 2 * forward + gram });
@@ -29,7 +29,7 @@ test('GPTQ factors each input once on the host, 2/3·in³, and feeds errors back
   const spec = parseCodec('gptq');
   const { host, gpu } = encodeWork(shape, 'linear', await resolveCodec(spec), spec);
   expect(host).toBeCloseTo((2 / 3) * 5 * (3 * 64 ** 3 + 172 ** 3), -1);
-  // At least what the products need: every error reaches every column after it.
+  // At least the operations of the products, since every error reaches all later columns.
   const products = 5 * (64 * 64 * 2 * 64 + 2 * 32 * 64 * 64 + 2 * 172 * 64 * 64 + 64 * 172 * 172);
   expect(gpu).toBeGreaterThan(products / 2);
   expect(gpu).toBeLessThan(8 * products);
@@ -45,7 +45,7 @@ describe('time of a codec', () => {
   test('an allocation tries every candidate on every tensor', async () => {
     const [rtn] = parseCodecs('rtn(scheme=asymmetric,clip=true)');
     const [allocate] = parseCodecs('allocate(sensitivity=weight)');
-    // 7 widths in 3 groupings, without restoring each as carefully as what goes into the file.
+    // 7 widths in 3 groupings; a trial takes less than a tensor of the file.
     const ratio = (await compressMs(context, allocate)) / (await compressMs(context, rtn));
     expect(ratio).toBeGreaterThan(7);
     expect(ratio).toBeLessThan(23);

@@ -10,31 +10,31 @@ import { forwardFlops, gramFlops, headFlops } from '../../models/flops';
 import { linearInputs } from '../../models/linearInputs';
 import { flopsMs, workMs, type DeviceSpeed } from './deviceSpeed';
 
-/** Uploads, restoring, and the weight error of one tensor; of a tensor on trial. */
+/** Milliseconds of uploading, restoring and comparing one tensor, and one tensor on trial. */
 const MS_PER_TENSOR = 8;
 const MS_PER_TRIAL = 3;
-/** Windows (or images) a measurement of the loss takes (src/lab/calibration/data.ts). */
+/** Windows (or images) that the rise of a loss is measured on (src/lab/calibration/data.ts). */
 const SCORED = 16;
 
 /** The work of encoding a whole model by one codec. `host` counts what tensors share once. */
 export type ModelWork = Required<Omit<EncodeWork, 'sharedHost'>>;
 
-/** Calibration data carried through a model. */
+/** Floating-point operations of carrying calibration data through a model. */
 export interface CalibrationWork {
-  /** The float32 model, once: a forward pass with the Gram matrices of all inputs. */
+  /** Through the float32 model, once: a forward pass with the Gram matrices of all inputs. */
   float: number;
-  /** Behind the compressed layers, for each codec: every block once to collect and once to advance. */
+  /** Through the compressed layers, for each codec: every block once to collect and once to advance. */
   walk: number;
 }
 
-/** @param windows of `length` tokens, or images */
+/** Counts the operations of calibration. @param windows of `length` tokens, or images */
 export function calibrationWork(shape: ModelShape, windows: number, length: number): CalibrationWork {
   const forward = forwardFlops(shape, windows, length);
   const gram = gramFlops(shape, windows, length);
   return { float: forward + gram, walk: 2 * forward + gram };
 }
 
-/** The work of encoding all tensors a scope covers with one codec. */
+/** Counts the work of encoding all tensors a scope covers with one codec. */
 export function encodeWork(shape: ModelShape, scope: Scope, codec: Codec, { options }: CodecSpec): ModelWork {
   const inputs = linearInputs(shape.program);
   const seen = new Set<number>();
@@ -50,7 +50,7 @@ export function encodeWork(shape: ModelShape, scope: Scope, codec: Codec, { opti
   return { gpu, dispatches, waits, host };
 }
 
-/** What estimates of a plan know of its model and device. */
+/** What the time of compressing depends on. */
 export interface CostContext {
   shape: ModelShape;
   scope: Scope;
@@ -61,7 +61,7 @@ export interface CostContext {
   calibrationWindows: number;
 }
 
-/** Milliseconds to compress a model by a codec, or by what an assigner chooses, and to restore it. */
+/** Estimates the milliseconds of compressing a model by a codec or an assigner, and of restoring it. */
 export async function compressMs(context: CostContext, spec: CodecSpec): Promise<number> {
   const { assigns } = codecMeta(spec.id);
   if (!assigns) return plainMs(context, spec);
@@ -78,7 +78,7 @@ async function plainMs(context: CostContext, spec: CodecSpec): Promise<number> {
   return encode + calibrate + MS_PER_TENSOR * codedTensors(shape, scope).length;
 }
 
-/** Every trial on every tensor, and the average of them once more for the file. */
+/** Adds every trial on every tensor, and their average once more for the file. */
 async function assignedMs(context: CostContext, { codecs, lossRises }: Trials): Promise<number> {
   const { shape, scope, deviceSpeed } = context;
   const tensors = codedTensors(shape, scope).length;
@@ -92,14 +92,14 @@ async function assignedMs(context: CostContext, { codecs, lossRises }: Trials): 
   return trials + file + MS_PER_TENSOR * tensors + lossRises * tensors * lossRiseMs(context);
 }
 
-/** One measurement of the loss with divergence from the baseline. */
+/** Milliseconds of measuring the loss once, with its divergence from the baseline. */
 function lossRiseMs({ shape, deviceSpeed, length, calibrationWindows }: CostContext): number {
   const windows = Math.min(SCORED, calibrationWindows);
   const rows = shape.image ? windows : windows * length;
   return flopsMs(forwardFlops(shape, windows, length) + 2 * headFlops(shape, rows), deviceSpeed);
 }
 
-/** Operations of the output error of every layer. */
+/** Counts the operations of the output errors of all layers. */
 export function outputErrorFlops(shape: ModelShape, scope: Scope): number {
   return codedTensors(shape, scope).reduce((sum, { matrix: [out, width] }) => sum + 2 * out * width ** 2, 0);
 }

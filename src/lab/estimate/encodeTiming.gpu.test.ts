@@ -7,7 +7,7 @@ import { timeEncoding } from './encodeTiming';
 const lab = nodeLabOn(await testGpu());
 afterAll(() => expect(lab.gpu.buffers.liveCount).toBe(0));
 
-test('the operations counted while encoding are those the model states', async () => {
+test('the operations counted while encoding are those predicted', async () => {
   const model = await lab.openModel('stories260K');
   const calibration = { data: 'tinystories-calibration', windows: 2, draws: 1 };
   const options = { spec: parseCodec('gptq(bits=4,group=32)'), calibration, context: 64, seed: 1 };

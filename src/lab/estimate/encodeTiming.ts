@@ -11,18 +11,18 @@ import { calibrationWork, encodeWork, type ModelWork } from './encodeCost';
 import type { Lab } from '../lab';
 import type { CalibrationPlan } from '../plan/plan';
 
-/** One calibrated encoding of one model: its time, and the operations that were counted and stated for it. */
+/** The time of one calibrated encoding of a model, and the operations that were counted and predicted for it. */
 export interface EncodeTiming {
   model: string;
   parameters: number;
   seconds: {
-    /** Calibration data through the float32 model, and behind the compressed layers. */
+    /** Carrying calibration data through the float32 model and through the compressed layers. */
     calibrate: number;
     encode: number;
   };
-  /** What the dispatches count, on the GPU. */
+  /** Operations that the dispatches on the GPU count. */
   counted: number;
-  /** What the operation-count model says. */
+  /** Operations that the operation-count model predicts, for calibration and for encoding. */
   calibration: number;
   encoding: ModelWork;
   peakGpuBytes: number;
@@ -37,7 +37,7 @@ export interface TimingOptions {
   signal?: AbortSignal;
 }
 
-/** What is timed is encoding: nothing is kept of the file. */
+/** A sink that keeps nothing, since only encoding is timed. */
 const NO_FILE: ArtefactSink<void> = {
   put: async () => undefined,
   finish: async () => undefined,
@@ -45,7 +45,7 @@ const NO_FILE: ArtefactSink<void> = {
 };
 
 /**
- * Encodes a model once and times it. Shaders are compiled by whoever runs this a second time.
+ * Encodes a model once and times it. The first call also compiles shaders, so that its time does not count.
  * @throws LabError as encoding does; Cancelled. Nothing stays allocated.
  */
 export async function timeEncoding(lab: Lab, model: Model, options: TimingOptions): Promise<EncodeTiming> {
@@ -80,7 +80,7 @@ export async function timeEncoding(lab: Lab, model: Model, options: TimingOption
   }
 }
 
-/** Float64 operations per second of a factorisation as wide as the model's widest input, on the host. */
+/** Measures the float64 operations per second of a factorisation on the host, as wide as the model's widest input. */
 export function hostRate({ shape }: Model): number {
   const n = Math.max(...linearInputs(shape.program).map(({ width }) => width));
   const h = new Float64Array(n * n);
@@ -95,7 +95,7 @@ export function hostRate({ shape }: Model): number {
   return ((2 / 3) * n ** 3) / once();
 }
 
-/** What the smallest model tells of the device; predictions for all models rest on it. */
+/** The rates of a device, fitted on the smallest model. The times of all models are predicted from them. */
 export interface FittedRates {
   flopsPerSecond: number;
   hostFlopsPerSecond: number;
@@ -103,7 +103,7 @@ export interface FittedRates {
   waitMs: number;
 }
 
-/** Seconds the operation-count model predicts for calibrating and encoding. */
+/** Predicts the seconds of calibrating and encoding by the operation-count model. */
 export function predictedSeconds({ calibration, encoding }: EncodeTiming, rates: FittedRates): number {
   const gpu = (calibration + encoding.gpu) / rates.flopsPerSecond;
   const steps = (encoding.dispatches * rates.dispatchMs + encoding.waits * rates.waitMs) / 1000;

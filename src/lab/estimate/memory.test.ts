@@ -34,7 +34,7 @@ const examples = (JSON.parse(readFileSync('public/examples/records.json', 'utf8'
   parseRecord,
 );
 
-describe('what a plan needs', () => {
+describe('the memory of a plan', () => {
   test.each(['stories260K', 'gpt2-tinystories', 'vit-cifar10'])(
     'GPU bytes of %s are near the peak that was measured',
     (id) => {
@@ -63,7 +63,7 @@ describe('what a plan needs', () => {
     expect(wide - plain).toBe(4 * 81_912_576);
   });
 
-  test('what is learnt needs room: a Gram matrix of each input, also for the errors of layers’ outputs alone', () => {
+  test('calibration needs a Gram matrix of each input, also for the errors of layers’ outputs alone', () => {
     const shape = shapeOf(DISTILGPT2);
     const rtn = [{ id: 'rtn', options: {} }];
     const more =
@@ -86,14 +86,14 @@ describe('what a plan needs', () => {
   });
 });
 
-describe('whether a device can', () => {
-  test('no: one row of activations exceeds its bindings, and the sentence says how to go on', () => {
+describe('whether a device can run a plan', () => {
+  test('no: one row of activations exceeds its bindings, and the text names a remedy', () => {
     const shape = shapeOf(DISTILGPT2);
     const plan = planFor({ context: 1024, windows: 2 });
     const small = { ...PORTABLE, maxBindingBytes: 1 << 20 };
     const { can, text } = canRun(shape, plan, small, estimateMemory(shape, plan, small));
     expect(can).toBe('no');
-    expect(text).toMatch(/This device cannot: one piece takes 12\.6 MB.*1\.05 MB.*shorter context\.$/);
+    expect(text).toMatch(/This device cannot run it: one piece takes 12\.6 MB.*1\.05 MB.*shorter context\.$/);
   });
 
   test('no: the context is longer than the model’s', () => {
@@ -105,7 +105,7 @@ describe('whether a device can', () => {
     });
   });
 
-  test('memory is compared where the browser tells it, and 8 GiB may be more', () => {
+  test('memory is compared if the browser reports it, and 8 GiB may be more', () => {
     const shape = shapeOf({ ...DISTILGPT2, n_layer: 96, n_embd: 1536 });
     const plan = planFor();
     const at = (memoryBytes: number) => {

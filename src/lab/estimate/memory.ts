@@ -1,3 +1,4 @@
+import { bytes, grouped } from '../../base/format';
 import { gramBytes } from '../../calibrate/calibration';
 import { needsCalibration } from '../../codecs/contract/registry';
 import { batchSize } from '../../evaluate/batches';
@@ -8,52 +9,51 @@ import { shareBuffers } from '../../runtime/forward/activations';
 import { sequencesThatFit } from '../../runtime/forward/forward';
 import { BATCH_ROWS } from '../calibration/data';
 import { GRAM_BUDGET } from '../calibration/calibrator';
-import { bytes, grouped } from '../../base/format';
 import type { Plan } from '../plan/plan';
 
-/** What is known of a device before anything is loaded. How much memory its GPU has, WebGPU tells nobody. */
+/** The limits of a device that are known before anything is loaded. WebGPU does not expose the size of GPU memory. */
 export interface DeviceLimits {
-  /** The most bytes one storage binding may cover. */
+  /** Limit on the bytes of one storage binding. */
   maxBindingBytes: number;
-  /** Computes on the CPU: the GPU's memory is the machine's. */
+  /** Whether the adapter computes on the CPU, in the memory of the machine. */
   software: boolean;
-  /** Of the machine, in bytes, where the browser tells; rounded, and 8 GiB stands for more too. */
+  /** Bytes of main memory, if the browser reports them. They are rounded, and 8 GiB also stands for more. */
   memoryBytes?: number;
 }
 
-/** What a plan will take of a device, in bytes. Estimates, but for `largestBuffer`. */
+/** The memory that a plan needs, in bytes. All but `largestBuffer` are estimates. */
 export interface MemoryEstimate {
   /** Main memory of the tab. */
   host: number;
-  /** Float32 baseline, one restored copy, activations, and what codecs learn from. */
+  /** Float32 baseline, one restored copy, activations, and calibration statistics. */
   gpu: number;
-  /** The largest buffer bound at once: larger matrices are split by rows. */
+  /** The largest buffer bound at once. Larger matrices are split by rows. */
   largestBuffer: number;
 }
 
-/** Whether a device can; `unknown` where it has room for every piece, and nobody says whether for all of them. */
+/** Whether a device can run a plan: `unknown` if every buffer fits, but the total memory is too small or not known. */
 export interface Feasibility {
   can: 'yes' | 'unknown' | 'no';
   /** One sentence, or two. */
   text: string;
 }
 
-/** One of two tiles of logits, and GPU bytes for the baseline's states (src/evaluate). */
+/** Bytes of one of two tiles of logits, and of the baseline's states (src/evaluate). */
 const LOGITS_BYTES = 8 << 20;
-/** Of one row in the losses of two models side by side, besides its final states. */
+/** Bytes of one row in the losses of two models side by side, besides its final states. */
 const LOSS_ROW_BYTES = 16 * (2 * 16 + 4);
 const STATES_BYTES = 256 << 20;
-/** Of one block: a Gram matrix, what a batch adds to it, and the copy of it that is factored. */
+/** Matrices for each input of a block: its Gram matrix, what a batch adds to it, and the copy that is factored. */
 const GRAM_COPIES = 3;
-/** As stored, as float32, and turned round or rearranged. */
+/** Copies of a tensor on the host: as stored, as float32, and transposed or reordered. */
 const TENSOR_COPIES = 3;
-/** Parts of an artefact, and the file they become. */
+/** Copies of an artefact on the host: its parts, and the file. */
 const ARTEFACT_COPIES = 2;
-/** Machines answer 8 GiB for that and more. */
-const MOST_TOLD = 8 * 2 ** 30;
+/** The largest memory that browsers report. */
+const MAX_REPORTED_BYTES = 8 * 2 ** 30;
 
 /**
- * What running a plan takes.
+ * Estimates the memory that running a plan needs.
  * @param resident bytes of files that stay in memory as a whole
  */
 export function estimateMemory(
@@ -66,15 +66,16 @@ export function estimateMemory(
   const largest = Math.max(...elements);
   const evaluation = evaluationBytes(shape, plan, device);
   const weights = 4 * shape.parameters;
-  const learnt = calibrationBytes(shape, plan);
+  const calibration = calibrationBytes(shape, plan);
   return {
     host: resident + ARTEFACT_COPIES * artefactBytes(shape, plan) + 4 * TENSOR_COPIES * largest,
-    gpu: 2 * weights + evaluation.kept + learnt.kept + Math.max(evaluation.running, learnt.collecting),
+    gpu:
+      2 * weights + evaluation.kept + calibration.kept + Math.max(evaluation.running, calibration.collecting),
     largestBuffer: Math.max(splitBytes(shape, device), evaluation.largest),
   };
 }
 
-/** Whether the device can, and why not. */
+/** Decides whether a device can run a plan, with the reason in words. */
 export function canRun(
   shape: ModelShape,
   plan: Plan,
@@ -88,18 +89,18 @@ export function canRun(
   if (problem) return { can: 'no', text: `${size} ${problem}` };
   const { memoryBytes } = device;
   const total = needs.host + (device.software ? needs.gpu : 0);
-  if (memoryBytes !== undefined && memoryBytes < MOST_TOLD && total > memoryBytes)
+  if (memoryBytes !== undefined && memoryBytes < MAX_REPORTED_BYTES && total > memoryBytes)
     return {
       can: 'unknown',
-      text: `${size} This device has about ${bytes(memoryBytes)} by its browser’s account: it may run out.`,
+      text: `${size} The browser reports about ${bytes(memoryBytes)} of memory: it may run out.`,
     };
   if (device.software)
-    return { can: 'yes', text: `${size} This device can, slowly: it computes in software.` };
+    return { can: 'yes', text: `${size} This device can run it, but slowly: it computes in software.` };
   const { largestBuffer } = needs;
   const piece = `Its largest piece (${bytes(largestBuffer)}) fits this device`;
   return {
     can: 'unknown',
-    text: `${size} ${piece}; how much memory the GPU has, browsers do not tell.`,
+    text: `${size} ${piece}; browsers do not report the size of GPU memory.`,
   };
 }
 
@@ -109,11 +110,14 @@ function batchOf(shape: ModelShape, plan: Plan, device: DeviceLimits): { sequenc
   const tokens = shape.image?.tokens ?? protocol.context;
   const items = shape.image ? images : (protocol.windows ?? Infinity);
   const fit = sequencesThatFit(device, shape, protocol.context);
-  const most = Number.isFinite(items) ? items : fit * 1000;
-  return { sequences: batchSize(most, tokens, fit, device.software), tokens };
+  const bounded = Number.isFinite(items) ? items : fit * 1000;
+  return { sequences: batchSize(bounded, tokens, fit, device.software), tokens };
 }
 
-/** `kept`: the baseline's states, as far as they have room; `running`: what a batch takes. */
+/**
+ * Estimates the bytes of an evaluation: `kept` for the baseline's states that fit, `running` for a batch, and the
+ * `largest` buffer.
+ */
 function evaluationBytes(
   shape: ModelShape,
   plan: Plan,
@@ -131,18 +135,20 @@ function evaluationBytes(
 }
 
 /**
- * `kept`: statistics of what the layers read, for codecs that learn and for the errors of layers' outputs. `collecting` them takes the
- * states between blocks, a batch's activations, and turned copies of what one block's layers read; nothing is evaluated then.
+ * Estimates the bytes of calibration: `kept` for the statistics of the layers' inputs, which calibrated codecs and
+ * output errors need; `collecting` for the states between blocks, a batch's activations, and transposed copies of the
+ * inputs of one block. Nothing is evaluated while they are collected.
  */
 function calibrationBytes(shape: ModelShape, plan: Plan): { kept: number; collecting: number } {
-  const learns = plan.codecs.some(needsCalibration);
-  if (!plan.calibration || (!learns && gramBytes(shape) > GRAM_BUDGET)) return { kept: 0, collecting: 0 };
+  const isCalibrated = plan.codecs.some(needsCalibration);
+  if (!plan.calibration || (!isCalibrated && gramBytes(shape) > GRAM_BUDGET))
+    return { kept: 0, collecting: 0 };
   const tokens = plan.calibration.windows * (shape.image?.tokens ?? plan.protocol.context);
   const rows = Math.min(tokens, BATCH_ROWS);
   const block = linearInputs({ ...shape.program, blocks: shape.program.blocks.slice(0, 1) });
-  const turned = block.reduce((sum, { width }) => sum + rows * width + GRAM_COPIES * width ** 2, 0);
+  const copies = block.reduce((sum, { width }) => sum + rows * width + GRAM_COPIES * width ** 2, 0);
   const activations = activationBytes(shape, rows).reduce((sum, size) => sum + size, 0);
-  return { kept: gramBytes(shape), collecting: activations + 4 * (turned + tokens * shape.width) };
+  return { kept: gramBytes(shape), collecting: activations + 4 * (copies + tokens * shape.width) };
 }
 
 /** Bytes of the buffers that the activations of `rows` tokens share. */
@@ -151,7 +157,7 @@ function activationBytes({ program }: ModelShape, rows: number): number[] {
   return shareBuffers(program).map((group) => 4 * rows * Math.max(...group.map((name) => widths.get(name)!)));
 }
 
-/** The largest codec of the plan decides; what is not float32 takes at most 16 bits. */
+/** Bounds the bytes of an artefact by the plan's widest codec. All but float32 take at most 16 bits a weight. */
 function artefactBytes({ parameters }: ModelShape, { codecs, rest }: Plan): number {
   const isWide = rest === 'float32' || codecs.some(({ id }) => id === 'float32');
   return parameters * (isWide ? 4 : 2);
@@ -159,15 +165,15 @@ function artefactBytes({ parameters }: ModelShape, { codecs, rest }: Plan): numb
 
 /** Bytes of the largest part of a matrix after splitting. */
 function splitBytes({ tensors }: ModelShape, { maxBindingBytes }: DeviceLimits): number {
-  return tensors.reduce((most, { matrix: [rows, columns] }) => {
+  return tensors.reduce((max, { matrix: [rows, columns] }) => {
     const fit = Math.max(1, Math.floor(maxBindingBytes / (4 * columns)));
-    return Math.max(most, 4 * columns * Math.min(rows, fit));
+    return Math.max(max, 4 * columns * Math.min(rows, fit));
   }, 0);
 }
 
 function contextProblem({ task, maxContext }: ModelShape, { protocol }: Plan): string | undefined {
   if (task !== 'language-model' || protocol.context <= maxContext) return undefined;
-  return `It was made for ${grouped(maxContext)} tokens; the plan has a context of ${grouped(protocol.context)}: choose a shorter one.`;
+  return `The model was made for ${grouped(maxContext)} tokens; the plan has a context of ${grouped(protocol.context)}: choose a shorter one.`;
 }
 
 function bindingProblem(
@@ -182,5 +188,5 @@ function bindingProblem(
     shape.task === 'language-model' && plan.protocol.context > 1
       ? 'choose a shorter context'
       : 'choose a smaller model';
-  return `This device cannot: ${what}; ${advice}.`;
+  return `This device cannot run it: ${what}; ${advice}.`;
 }

@@ -1,16 +1,16 @@
 import type { ModelShape } from '../../models/architecture';
 
-/** Canonical [out, in]. */
+/** The shape of a matrix, [out, in]. */
 type Matrix = readonly [rows: number, columns: number];
 
-/** Of a decoder-only language model: what a quick estimate looks at. */
+/** The dimensions of a decoder-only language model that the published estimate uses. */
 export interface Dimensions {
   layers: number;
   width: number;
   vocabulary: number;
 }
 
-/** Bytes of a float16 copy, and of 8- and 4-bit ones; 4 bits carry a flat 10 % for scales. */
+/** The published estimate of a model's bytes in float16, 8 bits and 4 bits. 4 bits include a flat 10 % for scales. */
 export interface PublishedEstimate {
   parameters: number;
   float16: number;
@@ -20,12 +20,13 @@ export interface PublishedEstimate {
   ratio: number;
 }
 
-/** Share of float16's bytes that 4 bits are taken to need: 0.5 bytes and a tenth more for each parameter. */
+/** Bytes of a parameter in 4 bits by the estimate: 0.5 bytes and a tenth more. */
 const INT4_BYTES = 0.5 * 1.1;
 
 /**
- * The estimate of Sparse (https://github.com/gagansuie/sparse, core/quantization.py): parameters = L·12h² + 2·V·h, as if
- * every model had four attention matrices h × h, an MLP of width 4h and an untied head, and no positions, biases or norms.
+ * Computes the estimate of Sparse (https://github.com/gagansuie/sparse, core/quantization.py): parameters = L·12h² +
+ * 2·V·h, as if every model had four attention matrices h × h, an MLP of width 4h and an untied head, and no positions,
+ * biases or norms.
  */
 export function publishedEstimate({ layers, width, vocabulary }: Dimensions): PublishedEstimate {
   const parameters = layers * 12 * width ** 2 + 2 * vocabulary * width;
@@ -33,12 +34,12 @@ export function publishedEstimate({ layers, width, vocabulary }: Dimensions): Pu
   return { parameters, float16, int8, int4, ratio: float16 / int4 };
 }
 
-/** A published storage format: what a matrix takes in it, every byte of metadata included. */
+/** A published storage format, with all its metadata. */
 export interface Scheme {
   label: string;
-  /** Which of the published estimate's sizes is meant for it. */
+  /** The size of the published estimate that it is compared with. */
   estimated: 'float16' | 'int8' | 'int4';
-  /** In a row of `columns` weights and a matrix of `rows` rows. */
+  /** Returns the bits that a matrix takes. */
   bits(matrix: Matrix): number;
 }
 
@@ -50,26 +51,29 @@ interface GroupedOptions {
   actOrder?: boolean;
 }
 
-/** GPTQ and AWQ: a float16 scale for each group of a row, and a zero point of as many bits as a code. */
+/** Counts the bits of GPTQ and AWQ: a float16 scale for each group of a row, and a zero point of the width of a code. */
 export function groupedBits(matrix: Matrix, { bits, group, zeroPoint, actOrder }: GroupedOptions): number {
   const [rows, columns] = matrix;
   const groups = rows * Math.ceil(columns / group);
   return bits * rows * columns + (16 + (zeroPoint ? bits : 0)) * groups + (actOrder ? 32 * columns : 0);
 }
 
-/** bitsandbytes' NF4 over the flattened matrix: float32 maxima of blocks of 64, or 8-bit ones with a float32 for each 256. */
+/**
+ * Counts the bits of bitsandbytes' NF4 over the flattened matrix: float32 maxima of blocks of 64, or 8-bit ones with a
+ * float32 for each 256.
+ */
 function nf4Bits([rows, columns]: Matrix, double: boolean): number {
   const weights = rows * columns;
   const blocks = Math.ceil(weights / 64);
   return 4 * weights + (double ? 8 * blocks + 32 * Math.ceil(blocks / 256) : 32 * blocks);
 }
 
-/** LLM.int8() without outlier columns: a float32 scale for each row. */
+/** Counts the bits of LLM.int8() without outlier columns: a float32 scale for each row. */
 export function llmInt8Bits([rows, columns]: Matrix): number {
   return 8 * rows * columns + 32 * rows;
 }
 
-/** GGUF's blocks of whole bytes along the flattened matrix (ggml-common.h). */
+/** Counts the bits of GGUF's blocks of whole bytes along the flattened matrix (ggml-common.h). */
 function ggufBits([rows, columns]: Matrix, type: 'Q4_0' | 'Q4_K' | 'Q8_0'): number {
   const { weights, bytes } = {
     Q4_0: { weights: 32, bytes: 18 },
@@ -118,13 +122,13 @@ function awq(group: number): Scheme {
   };
 }
 
-/** Bits per weight where groups and blocks are whole. */
+/** Bits per weight in a matrix whose groups and blocks are whole. */
 export function longRowBits(scheme: Scheme): number {
   const long: Matrix = [4096, 4096];
   return scheme.bits(long) / (long[0] * long[1]);
 }
 
-/** What a model takes in a scheme. */
+/** The size of a model in a storage format. */
 export interface TrueSize {
   /** Bits per weight of the block matrices alone. */
   bitsPerCodedWeight: number;
@@ -132,7 +136,7 @@ export interface TrueSize {
   bytes: number;
 }
 
-/** By the shapes of the model's own tensors; a tied embedding counts once. No file header. */
+/** Computes the size from the shapes of the model's tensors, without a file header. A tied embedding counts once. */
 export function trueSize({ tensors, parameters }: ModelShape, scheme: Scheme): TrueSize {
   const coded = tensors.filter(({ role }) => role === 'attention' || role === 'mlp');
   const weights = coded.reduce((sum, { matrix: [rows, columns] }) => sum + rows * columns, 0);
@@ -140,7 +144,7 @@ export function trueSize({ tensors, parameters }: ModelShape, scheme: Scheme): T
   return { bitsPerCodedWeight: bits / weights, bytes: (bits + 16 * (parameters - weights)) / 8 };
 }
 
-/** @returns undefined for a model without a vocabulary, which the estimate was not made for */
+/** Returns the dimensions that the estimate uses; undefined for a model that is not a language model. */
 export function dimensionsOf({ task, program, width, vocabulary }: ModelShape): Dimensions | undefined {
   if (task !== 'language-model') return undefined;
   return { layers: program.blocks.length, width, vocabulary };

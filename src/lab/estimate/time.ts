@@ -11,9 +11,9 @@ import type { Plan } from '../plan/plan';
 /** Estimated milliseconds of a plan's pieces. */
 export interface TimeEstimate {
   baseline: number;
-  /** Compress, restore and evaluate each codec of the plan, by its spelling. */
+  /** Compressing, restoring and evaluating each codec of the plan, by its spelling. */
   codecs: ReadonlyMap<string, CodecTime>;
-  /** Find one opponent, and measure it if no earlier codec had the same. */
+  /** Finding one opponent, and measuring it unless an earlier codec had the same. */
   opponent: number;
   total: number;
 }
@@ -24,15 +24,15 @@ export interface CodecTime {
   compressShare: number;
 }
 
-/** Clip search over its 25 ranges: the work of an opponent. */
+/** The recipe that an opponent's time is estimated by: clip search over 25 ranges. */
 const OPPONENT = { id: 'rtn', bits: 4, group: '32', scheme: 'asymmetric', clip: true };
-/** Recipes an opponent search has to encode on average: most of its 12 were tried for an earlier codec. */
+/** Recipes that an opponent search encodes on average. Most of its 12 were tried for an earlier codec. */
 const NEW_RECIPES_PER_SEARCH = 5;
-/** Codecs that end up sharing an opponent with an earlier one. */
+/** Share of codecs that have the same opponent as an earlier one. */
 const SHARED_OPPONENTS = 0.3;
 
 /**
- * Estimates a plan from its operation counts, what its codecs say of their encoders, and the speed that a probe of this very
+ * Estimates the time of a plan from its operation counts, the work that its codecs state, and the speed that a probe of this
  * model reached on this device.
  */
 export async function estimateTime(
@@ -87,7 +87,7 @@ function evaluationMs(
   };
 }
 
-/** A codec that learns from calibration data is measured once for each draw of it. */
+/** Estimates the time of one codec. A calibrated codec is measured once for each draw. */
 async function codecPiece(
   context: CostContext,
   plan: Plan,
@@ -102,7 +102,7 @@ async function codecPiece(
   return { total, compressShare: compress / (compress + evaluate.codec) };
 }
 
-/** Calibration data through the uncompressed model: needed by codecs that learn, searches, and the error of outputs. */
+/** Milliseconds of calibrating on the uncompressed model, for calibrated codecs, searches and output errors. */
 function floatMs({ shape, calibrationWindows, length, deviceSpeed }: CostContext, plan: Plan): number {
   if (!plan.calibration) return 0;
   return flopsMs(calibrationWork(shape, calibrationWindows, length).float, deviceSpeed);

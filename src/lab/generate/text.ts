@@ -19,7 +19,7 @@ export interface TextRequest {
   codec?: string;
   scope: Scope;
   rest: Rest;
-  /** What a calibrated codec learns from, and the tokens of its windows. */
+  /** Data for a calibrated codec, and the tokens of its windows. */
   calibration?: CalibrationPlan | null;
   context?: number;
   prompt: string;
@@ -39,8 +39,9 @@ export interface GeneratedText {
 
 /**
  * Continues a prompt with the baseline, or with a codec's weights restored from artefact bytes (linear layers straight
- * from packed codes where the codec has them). Equal request, equal adapter: equal text.
- * @param onText each new piece of text
+ * from packed codes where the codec has them). Equal requests on equal adapters give equal text.
+ * @param onText receives each new piece of text
+ * @throws LabError bad-input for a model that is not a language model, and what opening and compressing it throw; Cancelled
  */
 export async function generateText(
   lab: Lab,
@@ -52,7 +53,7 @@ export async function generateText(
   if (model.shape.task !== 'language-model')
     throw new LabError(
       'bad-input',
-      `${model.id} classifies images; it writes no text.`,
+      `${model.id} classifies images and cannot generate text.`,
       'Choose a language model.',
     );
   const tokenizer = await loadTokenizer(model.assets);
@@ -112,7 +113,7 @@ async function stream(
   };
 }
 
-/** config.json's end-of-text ids. */
+/** Reads the end-of-text ids of config.json. */
 function stopIds(model: Model): number[] {
   const { eos_token_id: eos } = model.config;
   return (Array.isArray(eos) ? eos : [eos]).filter((id): id is number => typeof id === 'number');

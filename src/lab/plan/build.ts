@@ -15,17 +15,17 @@ import {
   type Task,
 } from './presets';
 
-/** What a plan needs to know of a model before it is loaded. */
+/** What a plan must know about a model before it is loaded. */
 export interface PlanModel {
   id: string;
   task: Task;
-  /** What is measured where the plan names nothing; absent: what is usual for the task. */
+  /** The default data set. If absent, it is the default of the task. */
   data?: string;
-  /** Tokens it was made for; windows are not longer by default. */
+  /** Tokens of the model's context. By default windows are not longer. */
   maxContext?: number;
 }
 
-/** What names may stand for here: the page knows what it ships, the command line also folders and files. */
+/** Resolves the names in plans. The page knows what it ships, the command line also folders and files. */
 export interface PlanNames {
   /** @throws LabError bad-plan for an unknown model */
   model: (name: string) => PlanModel;
@@ -35,7 +35,7 @@ export interface PlanNames {
 
 export const DEFAULT_MODEL = [...EMBEDDED_MODELS.keys()][0];
 
-/** Only what ships with the page. */
+/** Resolves the names of what ships with the page. */
 export const EMBEDDED_NAMES: PlanNames = {
   model: (name) => ({ id: name, task: known(EMBEDDED_MODELS, name, 'model') }),
   data: (name) => ({ id: name, task: known(EMBEDDED_DATA, name, 'data set') }),
@@ -61,7 +61,7 @@ export function buildPlan(fields: PlanFields & { model: string }, names: PlanNam
     codecs: codecsOf(fields),
     data: dataOf(fields.data ?? model.data ?? DEFAULT_DATA[task], names, model),
     protocol: Object.freeze(protocolOf(fields, model, preset)),
-    // What a task has no use for gets one fixed value, so that equal runs are equal plans.
+    // Parameters that do not apply to a task have one fixed value, so that equal runs are equal plans.
     images: task === 'image-classification' ? (fields.images ?? preset.images) : 0,
     scope: fields.scope ?? 'linear',
     rest: fields.rest ?? 'float16',
@@ -72,7 +72,7 @@ export function buildPlan(fields: PlanFields & { model: string }, names: PlanNam
   });
 }
 
-/** The inverse of buildPlan: every field that means something for the plan's task, defaults included. */
+/** Undoes `buildPlan`: returns every field that applies to the plan's task, defaults included. */
 export function fieldsOfPlan(plan: Plan, names: PlanNames): PlanFields {
   const { task } = names.model(plan.model);
   const { kind, context, stride, windows } = plan.protocol;
@@ -103,7 +103,7 @@ function refuseOtherTask(fields: PlanFields, model: string, task: Task): void {
     const { only } = PLAN_PARAMETERS[key];
     if (fields[key] !== undefined && only && only !== task)
       throw badPlan(
-        `${key} means nothing for the ${task === 'language-model' ? 'language' : 'image'} model ${quote(model)}.`,
+        `${key} does not apply to the ${task === 'language-model' ? 'language' : 'image'} model ${quote(model)}.`,
         `Leave ${key} out.`,
       );
   }
@@ -117,7 +117,7 @@ function codecsOf(fields: PlanFields): readonly CodecSpec[] {
   return Object.freeze(codecs.map((spec) => Object.freeze(spec)));
 }
 
-/** `none` switches calibration off; saying how much of nothing is an error. */
+/** Reads what codecs are calibrated on. `none` switches calibration off; giving its windows or draws is then an error. */
 function calibrationOf(
   fields: PlanFields,
   names: PlanNames,
@@ -128,8 +128,8 @@ function calibrationOf(
   if (name === 'none') {
     if (fields['calibration-windows'] === undefined && fields.draws === undefined) return null;
     throw badPlan(
-      'The plan has no calibration, but says how much.',
-      'Leave calibration-windows and draws out.',
+      'The plan switches calibration off, but sets calibration-windows or draws.',
+      'Leave them out, or name a calibration set.',
     );
   }
   const data = dataOf(name, names, model);
@@ -140,7 +140,7 @@ function dataOf(name: string, names: PlanNames, { id, task }: PlanModel): string
   const data = names.data(name);
   if (data.task && data.task !== task)
     throw badPlan(
-      `The data set ${quote(data.id)} does not go with the model ${quote(id)}.`,
+      `The data set ${quote(data.id)} is not for the task of the model ${quote(id)}.`,
       `Use ${[...EMBEDDED_DATA]
         .filter(([, of]) => of === task)
         .map(([known]) => known)
@@ -177,7 +177,7 @@ function strideOf(stride: number | undefined, kind: Protocol['kind'], context: n
   return step;
 }
 
-/** Twice a stride too long for the usual context: so published settings that name the stride alone are met. */
+/** The default context, or twice a stride that is too long for it, since published settings often name the stride alone. */
 function defaultContext(stride: number | undefined): number {
   return stride !== undefined && stride >= DEFAULT_CONTEXT ? 2 * stride : DEFAULT_CONTEXT;
 }

@@ -3,13 +3,13 @@ import { hubModels } from '../../models/hub/catalogue';
 import { splitHubId } from '../../models/hub/origin';
 import type { PlanModel } from './build';
 
-/** What language models of the hub are measured on where nothing else is said: what papers measure them on. */
+/** The default data set of the hub's language models, which is the one papers report. */
 const USUAL_TEXT = 'wikitext-2';
 
 /**
- * What a plan needs to know of a model of the hub.
+ * Describes a model of the hub for a plan.
  * @param name as plans spell it: `owner/name`, perhaps with a commit
- * @param shape by its configuration, or what the catalogue says of it
+ * @param shape from the model's configuration or from the catalogue
  */
 export function hubPlanModel(
   name: string,

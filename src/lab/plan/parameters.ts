@@ -4,7 +4,7 @@ import { formatCodec, parseCodecs } from '../../codecs/contract/spec';
 import type { Plan } from './plan';
 import { DEFAULT_CONTEXT, DEFAULT_SEED, PRESETS, type PresetName, type Task } from './presets';
 
-/** A plan as written: only what its author said, value by value checked; defaults come later (text.ts). */
+/** The parameters that a plan's author gave, each checked on its own. `buildPlan` fills in the defaults. */
 export interface PlanFields {
   model?: string;
   codec?: readonly CodecSpec[];
@@ -30,14 +30,14 @@ export type PlanKey = keyof PlanFields;
 
 /** One parameter, the same in a URL (`key=`), on the command line (`--key`) and in a JSON file (`"key":`). */
 export interface PlanParameter<T> {
-  /** What stands for the value in the help, e.g. `N`. */
+  /** Placeholder of the value in the help, e.g. `N`. */
   value: string;
   help: string;
-  /** Shown in the help; the value itself may depend on model and preset. */
+  /** The default, as the help shows it. It may depend on model and preset. */
   fallback: string;
   /** Allowed words, for menus and the help. */
   values?: readonly string[];
-  /** Means something for this task only; saying it for another is an error. */
+  /** The only task that the parameter applies to. Giving it for another task is an error. */
   only?: Task;
   repeatable?: true;
   /** @throws LabError bad-plan; `name` is how the author spelled the parameter */
@@ -53,7 +53,7 @@ const MAX_CALIBRATION = 4096;
 const MAX_DRAWS = 16;
 const MAX_SEED = 2 ** 32 - 1;
 
-/** Every parameter of a plan, in the order of the help. The only place that knows names, ranges and words. */
+/** Every parameter of a plan, in the order of the help. Names, ranges and words are defined here alone. */
 export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNullable<PlanFields[K]>> } = {
   model: {
     ...name(
@@ -95,7 +95,7 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
     only: 'image-classification',
   },
   scope: choice(['linear', 'all'], 'matrices of the blocks, or also embeddings, positions, patches and head'),
-  rest: choice(['float16', 'float32', 'bfloat16'], 'storage of what the scope leaves out'),
+  rest: choice(['float16', 'float32', 'bfloat16'], 'float type of the tensors outside the scope'),
   metrics: {
     ...choice(['perplexity', 'all'], 'perplexity alone, or also divergence, agreement and token accuracy'),
     fallback: 'all',
@@ -103,7 +103,7 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
   calibration: {
     ...name(
       'NAME|none',
-      'what calibrated codecs learn from: a calibration set, or a file; never the data measured on',
+      'data for calibrated codecs: a calibration set or a file; never the data measured on',
     ),
     fallback: 'tinystories-calibration, or cifar-10-calibration for images',
   },
@@ -123,8 +123,8 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
     parse: (text, spelled) => word(['on', 'off'], text, spelled) === 'on',
     format: (on) => (on ? 'on' : 'off'),
   },
-  seed: { ...integer(0, MAX_SEED, 'seed of everything drawn'), fallback: String(DEFAULT_SEED) },
-  preset: choice(['default', 'quick'], 'how much is measured where nothing else is said'),
+  seed: { ...integer(0, MAX_SEED, 'seed of all random choices'), fallback: String(DEFAULT_SEED) },
+  preset: choice(['default', 'quick'], 'how much is measured by default'),
 };
 
 export const PLAN_KEYS = Object.keys(PLAN_PARAMETERS) as readonly PlanKey[];
@@ -137,7 +137,7 @@ export function badPlan(message: string, remedy: string): LabError {
   return new LabError('bad-plan', message, remedy);
 }
 
-/** Text of the user inside a sentence: quoted, cut, and in one line. */
+/** Quotes text of the user inside a sentence, cut to 60 characters and on one line. */
 export function quote(text: string): string {
   const line = text.slice(0, 61).replace(/\s/g, ' ');
   return `"${line.length > 60 ? `${line.slice(0, 60)}…` : line}"`;

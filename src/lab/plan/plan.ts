@@ -12,11 +12,11 @@ export interface CalibrationPlan {
   data: string;
   /** Windows of the plan's context, or images, in each draw. */
   windows: number;
-  /** Random choices of windows a calibrated codec is measured with; from three on its verdict holds beyond the sample. */
+  /** Random choices of windows that a calibrated codec is measured with; from three on its verdict holds beyond the sample. */
   draws: number;
 }
 
-/** What to run for one model. Parsed once, range-checked, frozen; URL, command line and JSON are three spellings. */
+/** What to run for one model, parsed once, range-checked and frozen. A URL, a command line and a JSON file can spell it. */
 export interface Plan {
   model: string;
   codecs: readonly CodecSpec[];
@@ -28,7 +28,7 @@ export interface Plan {
   scope: Scope;
   rest: Rest;
   metrics: Metrics;
-  /** What codecs learn from; null: nothing, and codecs that need it fail. */
+  /** Data for calibrated codecs, which fail if it is null. */
   calibration: CalibrationPlan | null;
   verdict: boolean;
   seed: number;

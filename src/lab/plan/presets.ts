@@ -5,7 +5,7 @@ import { embeddedModels, trainingModels } from '../../models/embedded';
 export type Task = ModelShape['task'];
 export type PresetName = 'default' | 'quick';
 
-/** What a preset fills in where the plan says nothing. */
+/** The defaults of a preset. */
 export interface Preset {
   windows: number;
   images: number;
@@ -19,12 +19,12 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   quick: { windows: 8, images: 32, calibrationWindows: 8, verdict: false },
 };
 
-/** Tasks of the models that ship with the page, in the order of the menu; the first is the one a bare URL runs. */
+/** Tasks of the models that ship with the page, in the order of the menu. A bare URL runs the first. */
 export const EMBEDDED_MODELS: ReadonlyMap<string, Task> = new Map(
   embeddedModels.map(({ id, task }) => [id, task]),
 );
 
-/** Tasks of the models that ship to be trained. */
+/** Tasks of the models that ship for training. */
 export const TRAINING_MODELS: ReadonlyMap<string, Task> = new Map(
   trainingModels.map(({ id, task }) => [id, task]),
 );
@@ -34,7 +34,7 @@ export const EMBEDDED_DATA: ReadonlyMap<string, Task> = new Map(
   datasets.map(({ id, kind }) => [id, kind === 'text' ? 'language-model' : 'image-classification']),
 );
 
-/** Those of them that codecs may learn from. */
+/** The data sets for calibrated codecs. */
 export const CALIBRATION_DATA: ReadonlySet<string> = new Set(
   datasets.filter(({ use }) => use === 'calibration').map(({ id }) => id),
 );
@@ -44,7 +44,7 @@ export const DEFAULT_DATA: Readonly<Record<Task, string>> = {
   'image-classification': 'cifar-10',
 };
 
-/** What calibrated codecs learn from where the plan says nothing. */
+/** The default data for calibrated codecs, by task. */
 export const DEFAULT_CALIBRATION: Readonly<Record<Task, string>> = {
   'language-model': 'tinystories-calibration',
   'image-classification': 'cifar-10-calibration',

@@ -43,7 +43,7 @@ describe('defaults', () => {
     expect(query('model=vit-cifar10').plan).toMatchObject({ data: 'cifar-10', images: 256 });
   });
 
-  test('quick measures less and gives no verdict; what is said explicitly still wins', () => {
+  test('quick measures less and gives no verdict; explicit parameters still win', () => {
     const { plan } = query('preset=quick');
     expect([plan.protocol.windows, plan.verdict]).toEqual([8, false]);
     expect(query('model=vit-cifar10&preset=quick').plan.images).toBe(32);
@@ -53,7 +53,7 @@ describe('defaults', () => {
     });
   });
 
-  test('a model that does not ship brings its own data and a window it can hold', () => {
+  test('a model that does not ship has its own data and a context that fits it', () => {
     const model = { id: 'owner/name', task: 'language-model', data: 'wikitext-2', maxContext: 64 } as const;
     const names = { model: () => model, data: EMBEDDED_NAMES.data };
     const { plan } = planFromQuery(new URLSearchParams('model=owner/name'), names);
@@ -69,21 +69,21 @@ describe('defaults', () => {
     expect(query('windows=all').plan.protocol.windows).toBeUndefined();
   });
 
-  test('sliding strides by half the context unless told', () => {
+  test('sliding strides by half the context by default', () => {
     expect(query('protocol=sliding&context=9').plan.protocol).toMatchObject({ context: 9, stride: 4 });
     expect(query('protocol=sliding&context=9&stride=8').plan.protocol.stride).toBe(8);
     expect(query('protocol=sliding&stride=127').plan.protocol).toMatchObject({ context: 128, stride: 127 });
     expect(query('protocol=sliding&stride=512').plan.protocol).toMatchObject({ context: 1024, stride: 512 });
   });
 
-  test('a plan is frozen through and through', () => {
+  test('a plan is deeply frozen', () => {
     const { plan } = query('');
     for (const part of [plan, plan.protocol, plan.codecs, plan.codecs[0], plan.codecs[0].options])
       expect(Object.isFrozen(part)).toBe(true);
   });
 });
 
-describe('what is refused, with a sentence and a remedy', () => {
+describe('refused with a message and a remedy', () => {
   test.each([
     ['contex=128', /unknown parameter "contex"/],
     ['model=gpt5', /no model "gpt5"/],
@@ -113,10 +113,10 @@ describe('what is refused, with a sentence and a remedy', () => {
     ['seed=4294967296', /out of range/],
     ['preset=slow', /cannot be/],
     ['autostart=yes', /autostart cannot be/],
-    ['images=10', /nothing for the language model/],
-    ['model=vit-cifar10&context=64', /nothing for the image model/],
-    ['model=vit-cifar10&data=tinystories', /does not go with/],
-    ['data=cifar-10', /does not go with/],
+    ['images=10', /not apply to the language model/],
+    ['model=vit-cifar10&context=64', /not apply to the image model/],
+    ['model=vit-cifar10&data=tinystories', /is not for the task of/],
+    ['data=cifar-10', /is not for the task of/],
   ])('%s', (text, message) => {
     const error = failure(() => query(text));
     expect(error.code).toBe('bad-plan');
@@ -124,7 +124,7 @@ describe('what is refused, with a sentence and a remedy', () => {
     expect(error.remedy).not.toBe('');
   });
 
-  test('errors use the spelling of where they were made', () => {
+  test('errors spell a parameter as their source does', () => {
     expect(failure(() => planFromOptions({ context: '1' })).message).toMatch(/^--context=1/);
     expect(failure(() => planFromOptions({ context: ['8', '9'] })).message).toMatch(
       /--context is given 2 times/,
@@ -132,7 +132,7 @@ describe('what is refused, with a sentence and a remedy', () => {
     expect(failure(() => planFromJson({ context: 1 })).message).toMatch(/^"context"=1/);
   });
 
-  test('no text makes anything but a plan or a LabError bad-plan', () => {
+  test('every text gives a plan or a LabError bad-plan', () => {
     const key = fc.oneof(fc.constantFrom(...PLAN_KEYS, 'autostart'), fc.string());
     fc.assert(
       fc.property(fc.array(fc.tuple(key, fc.string()), { maxLength: 4 }), (pairs) => {
@@ -172,7 +172,7 @@ describe('the command line', () => {
     expect(plan.codecs.map((spec) => spec.id)).toEqual(['float16', 'rtn', 'rtn']);
   });
 
-  test('a names with files and folders gives their canonical names', () => {
+  test('files and folders are resolved to their canonical names', () => {
     const names = {
       model: () => ({ id: '/models/mine', task: 'language-model' as const }),
       data: (name: string) => ({ id: `/texts/${name}` }),
@@ -223,7 +223,7 @@ describe('round trips', () => {
   });
 });
 
-test('every parameter says what it is and what it falls back to', () => {
+test('every parameter has a help text and a default', () => {
   for (const key of PLAN_KEYS) {
     const { help, value, fallback } = PLAN_PARAMETERS[key];
     expect([help, value, fallback].every((text) => text.length > 0)).toBe(true);

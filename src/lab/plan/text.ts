@@ -11,7 +11,7 @@ import type { PlanFields, PlanKey, PlanParameter } from './parameters';
 import type { Plan } from './plan';
 import { EMBEDDED_MODELS, type PresetName } from './presets';
 
-/** What the page's URL asks for. */
+/** The request that the page's URL makes. */
 export interface PageRequest {
   plan: Plan;
   preset: PresetName;
@@ -19,7 +19,7 @@ export interface PageRequest {
   autostart: boolean;
 }
 
-/** Most plans one file may hold. */
+/** Limit on the plans of one file. */
 const MAX_PLANS = 1000;
 
 /**
@@ -44,7 +44,7 @@ export function planFromQuery(query: URLSearchParams, names: PlanNames = EMBEDDE
   };
 }
 
-/** The shortest query that gives the plan back under this preset (no leading `?`); "" for the default plan. */
+/** Writes the shortest query that gives the plan back under this preset, without a leading `?`; "" for the default plan. */
 export function planToQuery(
   plan: Plan,
   preset: PresetName = 'default',
@@ -94,7 +94,7 @@ export function planFromJson(value: unknown, names: PlanNames = EMBEDDED_NAMES):
   });
 }
 
-/** The plan as planFromJson reads it, everything spelled out that differs from the defaults. */
+/** Writes a plan as `planFromJson` reads it, with every parameter that differs from its default. */
 export function planToJson(plan: Plan): Record<string, string> {
   return { model: plan.model, ...writtenFields(plan, 'default', EMBEDDED_NAMES) };
 }
@@ -159,7 +159,7 @@ function jsonObject(value: unknown): Readonly<Record<string, unknown>> {
   throw badPlan('A plan in the file is not an object.', 'Write {"model": "stories260K", "codec": ["nf4"]}.');
 }
 
-/** JSON's own types as the text the one parser reads. */
+/** Turns a JSON value into the text that the parser of its parameter reads. */
 function jsonText(key: string, value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);

@@ -26,7 +26,7 @@ function verdict(count: number, shift: number, block = 1) {
   );
 }
 
-test('a clear difference decides on paired windows, although the windows differ far more', () => {
+test('a small difference is decided on paired windows, although the windows differ far more', () => {
   expect(verdict(40, -0.02)).toMatchObject({ outcome: 'better', flags: [] });
   expect(verdict(40, 0.02)).toMatchObject({ outcome: 'worse', flags: [] });
   const { outcome, ci95, difference } = verdict(40, 0);
@@ -35,14 +35,14 @@ test('a clear difference decides on paired windows, although the windows differ 
   expect(ci95[1]).toBeGreaterThan(difference);
 });
 
-test('under thirty clusters there is no verdict, however clear', () => {
+test('with fewer than thirty clusters there is no verdict', () => {
   expect(verdict(29, -0.5)).toMatchObject({ outcome: 'unsure', flags: ['few-clusters'] });
   expect(verdict(30, -0.5)).toMatchObject({ outcome: 'better', flags: [] });
   expect(verdict(119, -0.5, 4)).toMatchObject({ outcome: 'unsure', flags: ['few-clusters'] });
   expect(verdict(120, -0.5, 4)).toMatchObject({ outcome: 'better', flags: [] });
 });
 
-test('images are paired one by one: the same accuracies can decide or not', () => {
+test('images are paired one by one, so that equal accuracies may or may not be decided', () => {
   const images = 256;
   const base = Array.from({ length: images }, () => true);
   const codec = Array.from({ length: images }, (_, i) => i >= 20);
@@ -95,7 +95,7 @@ describe('calibration draws', () => {
     flags: [],
   };
 
-  test('under three draws the comparison stays that of its sample', () => {
+  test('with fewer than three draws the comparison stays as it is', () => {
     expect(withDraws(compared, [1.5])).toBe(compared);
     expect(withDraws(compared, [1.5, 1.6])).toBe(compared);
   });

@@ -8,9 +8,9 @@ import type { RecordSample } from './record';
 
 /** Fewer clusters of windows give no verdict: the interval's coverage is not known well enough. */
 export const MIN_CLUSTERS = 30;
-/** From so many calibration draws on their variance is known at all. */
+/** With fewer calibration draws the variance between them is not known. */
 export const MIN_DRAWS = 3;
-/** An opponent smaller than this share of the codec's bytes is not quite "at the same bytes". */
+/** An opponent with less than this share of the codec's bytes is flagged as clearly smaller. */
 const MIN_SLACK = 0.97;
 
 /** Codec against opponent on the same windows or images. */
@@ -42,9 +42,9 @@ export function compareSamples(
 
 /**
  * Carries a comparison of the first draw over to the codec: its centre moves to the mean of the draws, and the variance
- * between draws (Student's t with draws − 1 degrees of freedom) joins the interval in quadrature. Under `FEWEST_DRAWS` the
- * comparison stays that of this calibration sample.
- * @param losses of each draw, the first being the one compared, on the comparison's scale
+ * between draws (Student's t with draws − 1 degrees of freedom) joins the interval in quadrature. With fewer than
+ * `MIN_DRAWS` draws the comparison is returned as it is.
+ * @param losses one for each draw, on the comparison's scale; the first is that of the draw compared
  */
 export function withDraws(compared: SampleComparison, losses: readonly number[]): SampleComparison {
   if (losses.length < MIN_DRAWS) return compared;
@@ -60,7 +60,7 @@ export function withDraws(compared: SampleComparison, losses: readonly number[])
   return { ...compared, difference, ci95, outcome: few ? 'unsure' : outcomeOf(ci95) };
 }
 
-/** Opponent bytes ÷ codec bytes, with the flag for an opponent that is clearly smaller. */
+/** Returns opponent bytes ÷ codec bytes, with a flag for an opponent that is clearly smaller. */
 export function slackOf(opponentBytes: number, codecBytes: number): { slack: number; flags: string[] } {
   const slack = opponentBytes / codecBytes;
   return { slack, flags: slack < MIN_SLACK ? ['opponent-slack'] : [] };

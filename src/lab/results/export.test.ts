@@ -57,7 +57,7 @@ describe('CSV', () => {
 });
 
 describe('Markdown', () => {
-  test('the row holds what the table promises, digits from the intervals', () => {
+  test('a row has a cell for every column, with digits by the intervals', () => {
     const text = recordsToMarkdown([sampleRecord()]);
     const row = text.split('\n').find((line) => line.includes('`rtn(bits=4,group=32)`'))!;
     const cells = row.split('|').slice(1, -1);
@@ -94,7 +94,7 @@ describe('Markdown', () => {
     ]);
   });
 
-  test('the short table: baseline, then the codecs nothing smaller matches, large to small, of the first model', () => {
+  test('the short table has the baseline and the Pareto frontier of the first model, from large to small', () => {
     const record = sampleRecord();
     const of = (spec: string, totalBytes: number, value: number, role: LabRecord['role'] = 'codec') =>
       sampleRecord({
@@ -116,7 +116,7 @@ describe('Markdown', () => {
     expect(rows.map((row) => row.split(' | ')[0])).toEqual(['| Round to nearest', '| `large`', '| `small`']);
   });
 
-  test('models get tables of their own, images their own columns', () => {
+  test('each model has a table, and images have columns of their own', () => {
     const record = sampleRecord();
     const image = sampleRecord({
       model: { ...record.model, id: 'vit' },
@@ -134,19 +134,19 @@ describe('Markdown', () => {
     expect(text).toContain('Images/s');
   });
 
-  test('names from files cannot break the table or bring markup', () => {
+  test('names from files cannot break the table or add markup', () => {
     const record = sampleRecord({ validity: ['a|b <img src=x>'] });
     const text = recordsToMarkdown([{ ...record, model: { ...record.model, id: 'x\n| y |' } }]);
     expect(text).toContain('a\\|b \\<img src=x\\>');
     expect(text.split('\n')[0]).toMatch(/^### x \\\| y \\\| on/);
   });
 
-  test('the verdict of a codec that learnt from one draw holds for that sample alone', () => {
+  test('the verdict of a codec calibrated on one draw holds for that sample alone', () => {
     const { verdict } = sampleRecord();
     const text = (draws: number) => recordsToMarkdown([sampleRecord({ verdict: { ...verdict!, draws } })]);
     expect(text(1)).toContain('[+0.010, +0.030], for this calibration sample |');
     expect(text(3)).not.toContain('calibration sample');
   });
 
-  test('nothing measured, nothing printed', () => expect(recordsToMarkdown([])).toBe(''));
+  test('no records give no table', () => expect(recordsToMarkdown([])).toBe(''));
 });

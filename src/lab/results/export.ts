@@ -106,13 +106,13 @@ const CSV_COLUMNS: readonly Column[] = [
   ['inference_elsewhere_agrees', (r) => r.verification.inferenceAgrees?.agrees],
 ];
 
-/** Records as RFC 4180 text: a header line, CRLF line ends, full precision, empty cells for what was not measured. */
+/** Writes records as RFC 4180 text: a header line, CRLF line ends, full precision, empty cells for what was not measured. */
 export function recordsToCsv(records: readonly LabRecord[]): string {
   const header = CSV_COLUMNS.map(([name]) => name);
   return csvText([header, ...records.map((record) => CSV_COLUMNS.map(([, cell]) => cell(record)))]);
 }
 
-/** "Measured on NAME (Node 22), 2026-02-03." */
+/** Says where and when records were measured: "Measured on NAME (Node 22), 2026-02-03." */
 export function measuredWhere(records: readonly LabRecord[]): string {
   const adapters = new Set(records.map(({ environment: e }) => `${e.adapter} (${e.runtime})`));
   const days = records.map((r) => r.startedAt.slice(0, 10)).sort();
@@ -120,7 +120,7 @@ export function measuredWhere(records: readonly LabRecord[]): string {
   return `Measured on ${[...adapters].join(', ')}, ${when}.`;
 }
 
-/** The table as people read it: one for each model and measurement, baseline first, digits from the intervals. */
+/** Writes a Markdown table for each model and measurement, baseline first, with as many digits as the intervals justify. */
 export function recordsToMarkdown(records: readonly LabRecord[]): string {
   const groups = new Map<string, LabRecord[]>();
   for (const record of records) {
@@ -140,8 +140,8 @@ function tableTitle({ model, quality, scope, rest }: LabRecord): string {
 }
 
 /**
- * A table for whoever has little room: of the first model and measurement the baseline and the codecs on the Pareto
- * frontier (the roundings they are compared with left out), from large to small, in five columns.
+ * Writes a short Markdown table of the first model and measurement, with the baseline and the codecs on the Pareto frontier
+ * (without their opponents), from large to small.
  */
 export function frontierToMarkdown(records: readonly LabRecord[]): string {
   const title = tableTitle(records[0]);
@@ -213,14 +213,14 @@ function codecText({ codec, role, training }: LabRecord): string {
   return `\`${codec.spec}\`${role === 'opponent' ? ' (opponent)' : trained}`;
 }
 
-/** "+2.2 [+1.5, +2.9]": change against the baseline in per cent or points. */
+/** Formats the change against the baseline, in per cent or points: "+2.2 [+1.5, +2.9]". */
 export function deltaText({ role, quality }: LabRecord): string {
   if (role === 'baseline') return DASH;
   const { value, interval } = withInterval(quality.deltaPercent, quality.deltaPercentCi95);
   return `${value} ${interval}`;
 }
 
-/** "better than `rtn(bits=3)`, −0.012 [−0.020, −0.004]" */
+/** Formats a verdict: "better than `rtn(bits=3)`, −0.012 [−0.020, −0.004]". */
 export function verdictText({ outcome, opponent, difference, ci95, draws }: RecordVerdict): string {
   const words = {
     better: 'better than',
@@ -241,7 +241,7 @@ function optional(value: number | undefined, format: (value: number) => string):
   return value === undefined ? DASH : format(value);
 }
 
-/** Text from files inside Markdown: no table break, no markup, one line. */
+/** Escapes text from files for Markdown, on one line. */
 function markdownText(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/[\\|`*[\]<>#]/g, '\\$&');
 }

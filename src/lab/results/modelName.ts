@@ -1,6 +1,6 @@
 import type { LabRecord } from './record';
 
-/** What the lab opens a record's model by: of the hub, at the commit that was measured. */
+/** Returns the name by which the lab opens a record's model; for a model of the hub, with the measured commit. */
 export function modelName({ id, source, revision }: LabRecord['model']): string {
   return source === 'hub' ? `${id}@${revision}` : id;
 }

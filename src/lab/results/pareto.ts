@@ -5,8 +5,9 @@ export interface SizedQuality {
 }
 
 /**
- * The Pareto frontier: points that no other point beats, by size from small to large. A beats B when it is no larger and
- * no worse, and smaller or better. Equal points stay together; a value that is not finite never stands on the frontier.
+ * Returns the Pareto frontier: points that no other point beats, by size from small to large. A beats B when it is no
+ * larger and no worse, and smaller or better. Equal points stay together; a value that is not finite never stands on
+ * the frontier.
  * @param better which direction of quality is good: `lower` for perplexity, `higher` for accuracy
  */
 export function paretoFrontier<T extends SizedQuality>(

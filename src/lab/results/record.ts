@@ -51,14 +51,14 @@ const sample = v.union([
       /** Images only the codec, or only the baseline, got right. */
       gained: count,
       lost: count,
-      /** One bit per image of the block, 1 = right: hexadecimal, first image highest, filled up with zeros. */
+      /** One bit per image of the block, 1 = right: hexadecimal, first image highest, padded with zeros. */
       bits: v.pipe(v.string(), v.regex(/^[0-9a-f]*$/)),
     }),
     v.check(areConsistent, 'bits and counts do not fit each other'),
   ),
 ]);
 
-/** Whether the bits are as many as the images, hold `correct` ones, and the counts add up. */
+/** Whether there is a bit for each image, `correct` of them are set, and the counts add up. */
 function areConsistent(block: {
   bits: string;
   images: number;
@@ -77,7 +77,10 @@ function areConsistent(block: {
 }
 
 const training = v.object({
-  /** `qat`: with weights rounded to three values in every step; `fine-tune`: the same steps in float32; `fresh`: from drawn weights. */
+  /**
+   * `qat`: with weights rounded to three values in every step; `fine-tune`: the same steps in float32; `fresh`: from
+   * drawn weights.
+   */
   kind: v.picklist(['qat', 'fine-tune', 'fresh']),
   steps: count,
   /** Sequences or images of each step. */
@@ -104,7 +107,7 @@ const recordSchema = v.object({
   startedAt: v.string(),
   durationMs: finite,
   status: v.picklist(['complete', 'partial']),
-  /** `codec` for what the plan asked for, `baseline` for float32, `opponent` for plain rounding at the same bytes. */
+  /** `codec` for one of the plan, `baseline` for float32, `opponent` for plain rounding at the same bytes. */
   role: v.picklist(['baseline', 'codec', 'opponent']),
   model: v.object({
     id: v.string(),
@@ -115,7 +118,7 @@ const recordSchema = v.object({
     architecture: v.string(),
   }),
   artefactSha256: v.optional(v.string()),
-  /** How these weights came out of the model the baseline is of. */
+  /** How these weights were trained from the baseline's model; absent if they were not. */
   training: v.optional(training),
   codec: v.object({
     id: v.string(),
@@ -123,7 +126,7 @@ const recordSchema = v.object({
     /** The plan's spelling. */
     spec: v.string(),
     label: v.string(),
-    /** What calibrated codecs, allocations and output errors learnt from. */
+    /** The data that calibrated codecs, allocations and output errors used. */
     calibration: v.optional(
       v.object({
         dataset: v.string(),
@@ -206,11 +209,14 @@ const recordSchema = v.object({
     packedDeltaNll: v.optional(finite),
     /** The same weights run by another program (`npm run gguf -- check`): largest difference of a log-probability, in nats. */
     independentRuntime: v.optional(v.object({ name: v.string(), value: finite, agrees: v.boolean() })),
-    /** The decoded weights, written as a hub-layout safetensors file, as a reader that is not ours finds them there. */
+    /** Whether another reader finds the decoded weights in a safetensors file in hub layout. */
     loadedElsewhere: v.optional(
       v.object({ name: v.string(), agrees: v.boolean(), difference: v.optional(v.string()) }),
     ),
-    /** What that reader found, run by another program: largest difference of a log-probability, in nats; null: not finite. */
+    /**
+     * The weights that reader found, run by another program: largest difference of a log-probability, in nats; null if
+     * not finite.
+     */
     inferenceAgrees: v.optional(
       v.object({ name: v.string(), value: v.nullable(finite), agrees: v.boolean() }),
     ),
@@ -238,7 +244,7 @@ export function fileBytes({ size }: Pick<LabRecord, 'size'>): number {
   return size.totalBytes - size.assetBytes;
 }
 
-/** @throws LabError bad-file naming the first field that does not fit */
+/** Checks a record against its schema. @throws LabError bad-file naming the first field that does not fit */
 export function parseRecord(input: unknown): LabRecord {
   const result = v.safeParse(recordSchema, input);
   if (result.success) return result.output;

@@ -48,6 +48,6 @@ test('whatever decides the numbers decides the key', async () => {
   expect(new Set(keys).size).toBe(keys.length);
 });
 
-test('a verdict is added to a record, not measured apart', async () => {
+test('the key does not depend on whether the plan has verdicts', async () => {
   expect(await key({ plan: { ...plan, verdict: false } })).toBe(await key());
 });

@@ -9,7 +9,7 @@ export interface KeyContext {
   model: Pick<Model, 'id' | 'sha256' | 'config' | 'assets'>;
   plan: Plan;
   dataSha256: string;
-  /** Checksum of the calibration set, for a codec that learns from it. */
+  /** Checksum of the calibration set, for a calibrated codec. */
   calibrationSha256?: string;
   /** Adapter and browser or Node: numbers from two devices never stand in for one another. */
   adapter: string;
@@ -17,7 +17,7 @@ export interface KeyContext {
 }
 
 /**
- * Hash of everything that decides a record's numbers: model, codec, data, protocol, seed, code version and adapter. An
+ * Hashes everything that decides a record's numbers: model, codec, data, protocol, seed, code version and adapter. An
  * equal key means the record need not be measured again.
  */
 export async function runKey(context: KeyContext, codec: CodecSpec | 'baseline'): Promise<string> {

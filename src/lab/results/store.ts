@@ -1,14 +1,14 @@
 import type { LabRecord } from './record';
 
-/** Where finished records go the moment they are measured: IndexedDB in the page, a folder for the command line. */
+/** Keeps records as they are measured: IndexedDB in the page, a folder on the command line. */
 export interface RecordStore {
-  /** The record of an equal run key, if one is complete: a run resumes by not measuring it again. */
+  /** Finds the complete record of a run key, which a resumed run does not measure again. */
   find(runKey: string): Promise<LabRecord | undefined>;
   /** Adds the record, or replaces the one with its id. */
   save(record: LabRecord): Promise<void>;
 }
 
-/** Keeps records for the life of the process: tests, and pages whose storage is blocked. */
+/** Keeps records for the life of the process, in tests and in pages whose storage is blocked. */
 export class MemoryRecordStore implements RecordStore {
   readonly records = new Map<string, LabRecord>();
 

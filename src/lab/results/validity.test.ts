@@ -9,7 +9,7 @@ function record(spec: string, relativeL2?: number) {
 }
 
 describe('needs-training', () => {
-  test('only above the limit a codec states', () => {
+  test('is set only above the limit that the codec states', () => {
     expect(needsTraining(record('ternary(rule=optimal,group=128)', 0.43))).toBe(true);
     expect(needsTraining(record('ternary(rule=optimal,group=128)', 0.25))).toBe(false);
     expect(needsTraining(record('ternary(rule=optimal,group=128)', 0.0002))).toBe(false);
@@ -21,7 +21,7 @@ describe('needs-training', () => {
     expect(needsTraining(record('hadamard(rtn(bits=2))', 0.43))).toBe(false);
   });
 
-  test('a record without errors, such as the baseline, says nothing', () => {
+  test('a record without errors, such as the baseline, has no flag', () => {
     expect(needsTraining(record('float32'))).toBe(false);
   });
 });

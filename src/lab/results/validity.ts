@@ -6,10 +6,13 @@ import { MIN_CLUSTERS } from './comparison';
 import type { PlanSession } from '../run/session';
 import type { PlanEvaluation } from '../run/evaluator';
 
-/** A packed path may differ from the dense one by this much per token, in nats: more would show in a perplexity. */
+/** Limit on the difference of packed from dense layers per token, in nats: more would show in a perplexity. */
 const PACKED_TOLERANCE = 1e-3;
 
-/** Reasons why a record must not be ranked, or what its reader must know, as stable words (src/page/records/validity.ts explains them). */
+/**
+ * Lists as stable words why a record must not be ranked, or what its reader must know (src/page/records/validity.ts
+ * explains them).
+ */
 export function validityFlags(
   session: PlanSession,
   found: Pick<LabRecord, 'verification' | 'codec'> & Partial<Pick<LabRecord, 'error'>>,
@@ -28,7 +31,7 @@ export function validityFlags(
   return flags.filter(([on]) => on).map(([, name]) => name);
 }
 
-/** Whether the weights err by more than their codec, or one inside it, bears without training. */
+/** Whether the weight error is beyond what the codec, or one inside it, tolerates without training. */
 export function needsTraining({
   codec,
   error,

@@ -5,7 +5,7 @@ import type { Protocol } from '../plan/plan';
 import { fileBytes, type LabRecord } from './record';
 import { compareSamples, slackOf, withDraws } from './comparison';
 
-/** The record with its verdict against a measured opponent. */
+/** Adds the verdict against a measured opponent to a record. */
 export function verdictAgainst(record: LabRecord, opponent: LabRecord, protocol: Protocol): LabRecord {
   const compared = compareSamples(record.samples, opponent.samples, clusterBlock(protocol));
   const values = record.codec.calibration?.values;
@@ -19,12 +19,12 @@ export function verdictAgainst(record: LabRecord, opponent: LabRecord, protocol:
   return { ...record, verdict, validity };
 }
 
-/** Quality of each draw on the scale of the verdict: mean NLL in nats; images: minus the accuracy in points. */
+/** Converts the quality of each draw to the verdict's scale: mean NLL in nats, or minus the accuracy in points. */
 function losses({ quality }: LabRecord, values: readonly number[]): number[] {
   return quality.task === 'perplexity' ? values.map(Math.log) : values.map((value) => -100 * value);
 }
 
-/** Nothing plain is as small: there is no one to beat. */
+/** Adds the verdict of a codec without opponent, since no plain rounding is as small. */
 export function verdictWithoutOpponent(record: LabRecord): LabRecord {
   const verdict = {
     opponent: null,
@@ -36,7 +36,7 @@ export function verdictWithoutOpponent(record: LabRecord): LabRecord {
   return { ...record, verdict };
 }
 
-/** The codec is itself the best plain rounding of its size. */
+/** Adds the verdict of a codec that is itself the best plain rounding of its size. */
 export function verdictIsOpponent(record: LabRecord): LabRecord {
   const { spec } = record.codec;
   const verdict = { opponent: spec, slack: 1, outcome: 'is-opponent' as const, difference: null, ci95: null };

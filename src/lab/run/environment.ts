@@ -1,7 +1,7 @@
 import { adapterName, type Lab } from '../lab';
 import type { LabRecord } from '../results/record';
 
-/** The record's `environment`: who measured. */
+/** Makes the record's `environment`: adapter, runtime and version. */
 export function environmentOf(lab: Lab): LabRecord['environment'] {
   const { features, info } = lab.gpu;
   return {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ImageData } from '../../data/datasets';
 import { openEvaluator, type EvaluatorRequest } from './evaluator';
 
-test('a model of other classes than the images’ is refused before anything is measured', async () => {
+test('a model with another number of classes than the images is refused before anything is measured', async () => {
   const data = { id: 'cifar-10', count: 4, classes: 10 } as ImageData;
   const request = {
     lab: { openImages: async () => data },
@@ -11,6 +11,6 @@ test('a model of other classes than the images’ is refused before anything is 
   } as unknown as EvaluatorRequest;
   await expect(openEvaluator(request)).rejects.toMatchObject({
     code: 'bad-plan',
-    message: 'The model tells 1000 classes apart; cifar-10 has 10.',
+    message: 'The model has 1000 classes; cifar-10 has 10.',
   });
 });

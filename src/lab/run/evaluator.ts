@@ -93,12 +93,12 @@ function checkCount({ images }: Plan, { id, count }: ImageData): void {
   );
 }
 
-/** A model that answers among other classes than the labels' would be counted as wrong every time, without a word. */
+/** Refuses images with another number of classes than the model, since every answer would count as wrong. */
 function refuseOtherClasses({ id, classes }: ImageData, { shape }: Model): void {
   if (shape.vocabulary === classes) return;
   throw new LabError(
     'bad-plan',
-    `The model tells ${shape.vocabulary} classes apart; ${id} has ${classes}.`,
+    `The model has ${shape.vocabulary} classes; ${id} has ${classes}.`,
     'Choose a model that was trained on this data set, or data with its classes.',
   );
 }

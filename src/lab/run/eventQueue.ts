@@ -3,7 +3,7 @@ export class EventQueue<Event extends { type: string }> {
   private queue: Event[] = [];
   private wake: (() => void) | undefined;
 
-  /** Of progress only the last word counts. */
+  /** Adds an event. Progress replaces earlier progress that has not been yielded yet. */
   push(event: Event): void {
     if (event.type === 'progress') this.queue = this.queue.filter((e) => e.type !== 'progress');
     this.queue.push(event);

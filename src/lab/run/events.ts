@@ -5,13 +5,13 @@ import type { LabRecord } from '../results/record';
 export interface Progress {
   /** 0 … 1 of the whole plan. */
   fraction: number;
-  /** What is happening now, e.g. "rtn(bits=4): measuring, window 12 of 32". */
+  /** The current step, e.g. "rtn(bits=4): measuring, window 12 of 32". */
   step: string;
   elapsedMs: number;
   remainingMs: number;
 }
 
-/** What a run says while it goes; worker, CLI and tests see the same stream. */
+/** The events of a run. Worker, command line and tests receive the same ones. */
 export type LabEvent =
   | { type: 'started'; plan: Plan; estimateMs: number; codecs: number }
   | { type: 'progress'; progress: Progress }

@@ -10,12 +10,12 @@ import type { Plan } from '../plan/plan';
 import { runPlan } from './run';
 
 const RUNS = 20;
-/** Over the largest float16, so that codecs with float16 scales must refuse it; the float32 baseline bears it. */
+/** Beyond float16, so that codecs with float16 scales must refuse it, while the float32 baseline stays finite. */
 const TOO_LARGE = 1e6;
 
 const gpu = await testGpu();
 const lab = nodeLabOn(gpu);
-/** Nothing is left behind, however a run ended. */
+/** Expects that no buffer is left, however a run ended. */
 afterEach(() => expect([gpu.buffers.liveCount, gpu.buffers.liveBytes]).toEqual([0, 0]));
 
 const plan: Plan = {
@@ -73,12 +73,12 @@ test('a codec that fails leaves none', async () => {
   ]);
 });
 
-test('a run that cannot go on leaves none', async () => {
+test('a run that fails leaves none', async () => {
   const failure = new LabError('network', 'The text could not be loaded.', 'Try again.');
   await expect(types({ ...lab, openText: () => Promise.reject(failure) })).rejects.toBe(failure);
 });
 
-test('a run its caller walks away from leaves none', async () => {
+test('a run that its caller abandons leaves none', async () => {
   for await (const event of runPlan(lab, plan)) if (event.type === 'record') break;
 });
 

@@ -14,7 +14,7 @@ import type { PlanEvaluation } from './evaluator';
 import type { PlanSession } from './session';
 import { decodeMatchesReference, packedDifference } from './verify';
 
-/** A measured record, and for a codec the file it is about. */
+/** A measured record, and for a codec the file that was measured. */
 export interface MeasuredRecord {
   record: LabRecord;
   artefact?: Uint8Array;
@@ -26,16 +26,16 @@ export interface CodecTask {
   key: string;
   /** Share of its time that passes before the evaluation, for progress. */
   compressShare: number;
-  /** What else is to be found out about the weights that were measured, before they are freed; once for each draw. */
+  /** Called with the measured weights before they are freed, once for each draw. */
   alongside?: (weights: ModelWeights) => Promise<void>;
 }
 
 type Within = (fraction: number) => void;
 type Say = (step: string, fraction: number) => void;
 
-/** The share of compressing that restoring and the weight error take, for progress. */
+/** Share of the compression time that restoring and the weight error take, for progress. */
 const RESTORE_SHARE = 0.2;
-/** Trying codecs tensor by tensor takes nearly all of compressing. */
+/** Share of the compression time in which an assigner tries codecs, for progress. */
 const ASSIGN_SHARE = 0.9;
 
 /** Measures the uncompressed float32 model under the plan's evaluation. Its size is 4 bytes per weight. */
@@ -78,7 +78,7 @@ export function evaluateBaseline(
 
 /**
  * Compresses, restores from the bytes, and measures one codec. Only the artefact's bytes pass from encoder to decoder.
- * A codec that learns from calibration data is measured once for each draw of it; the record describes the first.
+ * A calibrated codec is measured once for each draw of calibration windows; the record describes the first draw.
  * @throws LabError naming the tensor or window at fault; Cancelled. Nothing stays allocated.
  */
 export async function measureCodec(
@@ -115,7 +115,7 @@ async function calibrationOf(
   return { dataset, sha256, windows, ...(context !== undefined && { context }), seeds, values };
 }
 
-/** Compress, restore, evaluate, verify; with the calibration windows this seed draws. */
+/** Compresses, restores, evaluates and verifies, with the calibration windows that `seed` draws. */
 async function measureDraw(
   session: PlanSession,
   task: CodecTask,

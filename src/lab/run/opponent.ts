@@ -18,7 +18,7 @@ const SCHEMES = ['symmetric', 'asymmetric'];
 /** A plain rounding that fits a byte budget. */
 export interface Opponent {
   spec: CodecSpec;
-  /** File without assets. */
+  /** Bytes of the file without assets. */
   bytes: number;
   relativeL2: number;
 }
@@ -26,8 +26,8 @@ export interface Opponent {
 /**
  * Finds the opponent of a codec: among `rtn` {bits 2–8} × {group 16 … 256, row} × {symmetric, asymmetric} with clip
  * search, same scope and rest, no more bytes, the lowest ‖W − Ŵ‖ ÷ ‖W‖.
- * Sizes come from layouts alone. For a fixed group and scheme only the most bits that fit are tried: fewer bits give a
- * coarser grid of the same groups. Weight errors are measured once per recipe and kept.
+ * Sizes come from layouts alone. For each group and scheme only the largest number of bits that fits is tried, since
+ * fewer bits give a coarser grid of the same groups. Weight errors are measured once per recipe and kept.
  */
 export class OpponentSearch {
   private readonly gpu: Gpu;
@@ -43,7 +43,8 @@ export class OpponentSearch {
   }
 
   /**
-   * @param codec whose opponent it is: among equals (a group of a whole row may be spelled in two ways) it is its own
+   * @param codec the codec whose opponent is looked for; among equal recipes (a group of a whole row has two spellings)
+   * it is preferred
    * @param budget bytes of the codec's file without assets
    * @returns undefined when no plain rounding is that small
    */

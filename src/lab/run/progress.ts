@@ -20,7 +20,7 @@ export class ProgressEstimator {
     this.done = Math.min(this.total, this.done + cost);
   }
 
-  /** @param within share of a piece of `cost` that is still going on */
+  /** Reports progress. @param within share that is done of a piece of `cost` milliseconds which is still running */
   report(step: string, cost = 0, within = 0): Progress {
     this.step = step || this.step;
     const fraction = Math.min(1, (this.done + cost * within) / this.total);
@@ -29,7 +29,7 @@ export class ProgressEstimator {
   }
 }
 
-/** Trusts the estimate at first and the measured speed later. */
+/** Estimates the remaining milliseconds, by the estimate at first and by the measured speed later. */
 function remaining(total: number, fraction: number, elapsedMs: number): number {
   const byEstimate = Math.max(0, total * (1 - fraction));
   if (fraction <= 0) return byEstimate;

@@ -44,7 +44,7 @@ function recordsOf(events: LabEvent[]): Map<string, LabRecord> {
   return new Map(events.flatMap((e) => (e.type === 'record' ? [[e.record.codec.spec, e.record]] : [])));
 }
 
-test('a session tells how much of the model is loaded', async () => {
+test('a session reports how much of the model is loaded', async () => {
   const steps: string[] = [];
   const session = await PlanSession.open(lab, plan, undefined, (step) => steps.push(step));
   session.dispose();
@@ -93,7 +93,7 @@ describe('a run', () => {
     expect([...store.records.values()].map((r) => r.codec.spec)).toEqual(['baseline', RTN]);
   });
 
-  test('sets each codec against plain rounding of no more bytes', async () => {
+  test('compares each codec with plain rounding in no more bytes', async () => {
     const events = await collect(store, {
       verdict: true,
       codecs: parseCodecs('nf4;ternary(packing=base3,group=row)'),
@@ -112,7 +112,7 @@ describe('a run', () => {
     );
   });
 
-  test('plain rounding with clip search is its own opponent where nothing smaller is as good', async () => {
+  test('plain rounding with clip search is its own opponent if no smaller recipe is as good', async () => {
     // The smallest of all plain roundings; on rows of at most 256 weights "256" and "row" are the same groups.
     const specs = ['rtn(bits=2,group=256,clip=true)', 'rtn(bits=2,group=row,clip=true)'];
     const windows = { kind: 'windows', context: 16, stride: 16, windows: 2 } as const;

@@ -19,25 +19,25 @@ import { isSameSpec, verdictAgainst, verdictIsOpponent, verdictWithoutOpponent }
 
 export interface RunOptions {
   signal?: AbortSignal;
-  /** Finished records go here at once, and an equal run key found here is not measured again. */
+  /** Receives finished records at once. A record with an equal run key found here is not measured again. */
   store?: RecordStore;
-  /** Goes on from the plan's codecs to others, each chosen by what was measured. */
+  /** Chooses further codecs after the plan's, each by what was measured. */
   search?: CodecSearch;
-  /** Trials of an earlier run with the same model, seed and calibration: not repeated. Trials of this run are added. */
+  /** Trials of an earlier run with the same model, seed and calibration, which are not repeated. Trials of this run are added. */
   trialCaches?: TrialCaches;
 }
 
 /** Chooses what a run measures next. */
 export interface CodecSearch {
-  /** About so many measurements, for progress. */
+  /** Approximate number of measurements, for progress. */
   expected: number;
-  /** @param records by codec spelling. @returns undefined when the search is over */
+  /** Returns the next codec, or undefined when the search is over. @param records by codec spelling */
   next(records: ReadonlyMap<string, LabRecord>): CodecSpec | undefined;
 }
 
 /**
- * Runs one plan: baseline, every codec, then the opponents and verdicts. Yields what happens as it happens; a failing
- * codec is reported and the others go on. Nothing stays allocated on the GPU afterwards, however it ends.
+ * Runs one plan: baseline, every codec, then the opponents and verdicts. Yields events as they happen. A failing codec
+ * is reported and the others go on. Nothing stays allocated on the GPU afterwards, however it ends.
  * @throws LabError when the plan cannot run at all (model or data missing, device lost)
  */
 export async function* runPlan(lab: Lab, plan: Plan, options: RunOptions = {}): AsyncGenerator<LabEvent> {
@@ -127,13 +127,13 @@ class Run {
   ): AsyncGenerator<LabEvent> {
     const name = formatCodec(spec);
     try {
-      const learns = needsCalibration(spec) ? await session.calibrator.data() : undefined;
-      const context = { ...this.keyContext(session), ...(learns && { calibrationSha256: learns.sha256 }) };
+      const data = needsCalibration(spec) ? await session.calibrator.data() : undefined;
+      const context = { ...this.keyContext(session), ...(data && { calibrationSha256: data.sha256 }) };
       const key = await runKey(context, spec);
       const known = await this.store.find(key);
       const record = known ?? (yield* this.measure(session, { spec, role, key }));
       this.meter.finish(this.pieceOf(spec).total);
-      // A stored opponent that this plan asks for is one of its codecs; the other way round it stays a codec.
+      // A stored opponent that this plan names becomes one of its codecs; a stored codec remains one as an opponent.
       yield* this.keep(role === 'codec' ? { ...record, role } : record);
     } catch (error) {
       if (error instanceof Cancelled || isFatal(error)) throw error;
@@ -154,7 +154,7 @@ class Run {
     return (yield* this.queue.during(work)).record;
   }
 
-  /** Measures what a search asks for until it has enough. */
+  /** Measures the codecs that a search chooses until it ends. */
   private async *searched(session: PlanSession): AsyncGenerator<LabEvent> {
     const { search } = this.options;
     for (let spec = search?.next(this.records); spec; spec = search?.next(this.records)) {
@@ -163,13 +163,13 @@ class Run {
     }
   }
 
-  /** Opponents are part of the piece of the codec they belong to. */
+  /** The time of an opponent is part of the piece of its codec. */
   private pieceOf(spec: CodecSpec): CodecTime {
     const known = this.pieces.codecs.get(formatCodec(spec));
     return known ?? (this.options.search ? this.searchedPiece : { total: 0, compressShare: 0.5 });
   }
 
-  /** What a search measures: trials are remembered, so it takes about as long to encode as to evaluate. */
+  /** The time of a codec that a search measures. Its trials are cached, so that encoding takes about as long as evaluating. */
   private get searchedPiece(): CodecTime {
     return { total: 2 * this.pieces.baseline, compressShare: 0.5 };
   }
@@ -212,7 +212,7 @@ class Run {
     if (rival) yield* this.keep(verdictAgainst(record, rival, this.plan.protocol));
   }
 
-  /** Stores a record and tells about it. A baseline measured again replaces the stored one under its id. */
+  /** Stores a record and yields it. A baseline measured again replaces the stored one under its id. */
   private async *keep(record: LabRecord, id = record.id): AsyncGenerator<LabEvent> {
     const kept = { ...record, id };
     if (kept.role !== 'baseline') this.records.set(kept.codec.spec, kept);
@@ -237,7 +237,7 @@ class Run {
   }
 }
 
-/** Failures after which no other codec can be measured either. */
+/** Whether no other codec can be measured after this failure. */
 function isFatal(error: unknown): boolean {
   return ['device-lost', 'gpu'].includes(describeError(error).code);
 }

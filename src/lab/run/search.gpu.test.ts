@@ -42,7 +42,7 @@ async function collect(store: MemoryRecordStore, signal?: AbortSignal): Promise<
   return events;
 }
 
-test('a search goes on from the plan’s codecs by what was measured; it resumes', async () => {
+test('a search chooses further codecs by what was measured, and resumes', async () => {
   const store = new MemoryRecordStore();
   const events = await collect(store);
   const measured = events.flatMap((e) => (e.type === 'record' ? [e.record.codec.options.bits] : []));

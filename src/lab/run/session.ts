@@ -18,7 +18,7 @@ interface SessionInput {
   model: Model;
   baseline: ModelWeights;
   trialCaches?: TrialCaches;
-  /** How the model was trained, when it is not the one the plan names. */
+  /** How the model was trained, if it is not the one the plan names. */
   training?: Training;
 }
 
@@ -28,7 +28,7 @@ export class PlanSession {
   readonly plan: Plan;
   readonly model: Model;
   readonly environment: LabRecord['environment'];
-  /** Speed of this model's forward pass and head here, by a timed batch, and what small steps cost. */
+  /** Speed of this model's forward pass and head on this device, from a timed batch, and the time of small steps. */
   readonly deviceSpeed: DeviceSpeed;
   readonly evaluator: Evaluator<PlanEvaluation>;
   readonly data: MeasuredData;
@@ -56,7 +56,7 @@ export class PlanSession {
 
   /**
    * Loads model and data, uploads the baseline and times one batch.
-   * @throws LabError for anything the plan names that cannot be had; Cancelled. Nothing stays allocated then.
+   * @throws LabError for a model or data set of the plan that cannot be opened; Cancelled. Nothing stays allocated then.
    */
   static async open(
     lab: Lab,
@@ -87,8 +87,8 @@ export class PlanSession {
   }
 
   /**
-   * The same evaluation against the same baseline, of another model of this shape: weights that were trained on. It belongs to
-   * this session and ends with it.
+   * Makes a session that evaluates another model of this shape, one that was trained further, against the same baseline. It
+   * shares this session's resources and ends with it.
    */
   withModel(model: Model, training: Training, rest = this.plan.rest): PlanSession {
     const { lab, baseline, deviceSpeed } = this;
@@ -103,7 +103,7 @@ export class PlanSession {
   }
 }
 
-/** "42 %", or "1.5 MB" of a total that is not known. */
+/** Formats progress as "42 %", or as "1.5 MB" if the total is not known. */
 function loadedText(loaded: number, total: number | undefined): string {
   return total === undefined ? bytes(loaded) : `${Math.floor((100 * loaded) / Math.max(total, 1))} %`;
 }

@@ -9,11 +9,11 @@ import { readMatrix, releaseMatrix } from '../../runtime/linear/matrix';
 import type { ModelWeights } from '../../runtime/forward/weights';
 import type { PlanSession } from './session';
 
-/** Decoding by float64 loops is slow: tensors up to this many weights are checked in a run. */
+/** Tensors of up to this many weights are checked in a run, since decoding by float64 loops is slow. */
 const CHECKED_WEIGHTS = 1 << 16;
 
 /**
- * Whether the GPU decodes the artefact's smallest coded tensor to exactly what the readable reference decodes.
+ * Whether the GPU decodes two small coded tensors of the artefact to the values that the reference decodes.
  * @returns null when the artefact codes no tensor
  */
 export async function decodeMatchesReference(
@@ -53,11 +53,11 @@ async function tensorMatches(
   }
 }
 
-/** Within one unit in the last place, or within the codec's share of the largest value where it says so. */
+/** Whether values agree within one unit in the last place, or within `tolerance` as a share of the largest value. */
 function isClose(actual: Float32Array, expected: Float32Array, tolerance?: number): boolean {
   if (tolerance === undefined)
     return actual.every((value, i) => Math.abs(value - expected[i]) <= Math.abs(expected[i]) * 2 ** -23);
-  const allowed = tolerance * expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const allowed = tolerance * expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
   return actual.every((value, i) => Math.abs(value - expected[i]) <= allowed);
 }
 

@@ -5,12 +5,13 @@ import type { ImageFormat } from '../../models/image/preprocess';
 /** Stream of the keyed generator that moves images. */
 const STREAM = 0x5b80_0000;
 const AUGMENTATION = 'flipped and moved';
-/** Pixels an image is moved by at most, in each direction: an eighth of CIFAR-10's side, as is usual. */
-const MOST = 4;
+/** Limit on the pixels an image is moved by in each direction: an eighth of CIFAR-10's side, as is usual. */
+const MAX_SHIFT = 4;
 
 /**
- * Training images flipped left to right half of the time and moved by up to 4 pixels; what comes in from outside is 0, the mean of
- * normalised pixels. Keyed by seed and place in the run, so that a resumed run sees what an uninterrupted one would.
+ * Flips training images left to right half of the time and moves them by up to 4 pixels. Pixels from outside are 0, the
+ * mean of normalised pixels. Choices are keyed by seed and position in the run, so that a resumed run sees the images
+ * of an uninterrupted one.
  */
 export function augmented(source: BatchSource, { size, channels }: ImageFormat, seed: number): BatchSource {
   const random = new KeyedRandom(seed, STREAM);
@@ -39,14 +40,14 @@ export interface Move {
   flip: boolean;
 }
 
-/** Three independent choices from one word: bit 31, and two digits to base 2 · MOST + 1 of the 24 lower bits. */
+/** Takes three independent choices from one word: bit 31, and two digits to base 2 · MAX_SHIFT + 1 of the 24 lower bits. */
 function moveOf(word: number): Move {
-  const places = 2 * MOST + 1;
+  const places = 2 * MAX_SHIFT + 1;
   const low = word % 2 ** 24;
   return {
     flip: word >= 2 ** 31,
-    right: (low % places) - MOST,
-    down: (Math.floor(low / places) % places) - MOST,
+    right: (low % places) - MAX_SHIFT,
+    down: (Math.floor(low / places) % places) - MAX_SHIFT,
   };
 }
 

@@ -69,7 +69,7 @@ describe('a training plan', () => {
     expect(formatCodec(trainedCodec(stages.qat!.qat!))).toBe('ternary(rule=optimal,group=64)');
   });
 
-  test('float32 alone', () => {
+  test('training in float32 alone', () => {
     const { stages, measure } = plan({ qat: 'none' });
     expect(Object.keys(stages)).toEqual(['control']);
     expect(measure.codecs).toEqual([]);
@@ -87,9 +87,9 @@ describe('a training plan', () => {
     [{ qat: 'none', control: 'off' }, /nothing is trained/],
     [{ batch: '8', 'micro-batch': '3' }, /do not divide a batch of 8/],
     [{ warmup: '300', steps: '200' }, /longer than the 200 steps/],
-    [{ data: 'cifar-10-training' }, /does not go with/],
-    [{ augment: 'on' }, /augment means nothing/],
-    [{ length: '64' }, /length means nothing/, 'vit-cifar10'],
+    [{ data: 'cifar-10-training' }, /is not for the task of/],
+    [{ augment: 'on' }, /augment does not apply/],
+    [{ length: '64' }, /length does not apply/, 'vit-cifar10'],
     [{ rule: 't81', scale: 'learned' }, /none to learn/],
     [{ rule: 't81', steps: '20', 'threshold-warmup': '21' }, /does not reach 0\.44 in 20 steps/],
     [{ rule: 't81', threshold: '0.04' }, /threshold cannot be "0\.04"/],
@@ -108,7 +108,7 @@ describe('a training plan', () => {
     expect(error.remedy).toContain('--steps');
   });
 
-  test('every parameter says what it is and reads what it writes', () => {
+  test('every parameter has a help text and reads what it writes', () => {
     for (const key of TRAIN_KEYS) {
       const { help, fallback, value } = TRAIN_PARAMETERS[key];
       expect([help, fallback, value].every((text) => text.length > 0)).toBe(true);

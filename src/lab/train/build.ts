@@ -12,7 +12,7 @@ const BETAS = [0.9, 0.95] as const;
 const EPSILON = 1e-8;
 const GROUP = 64;
 const TEMPERATURE = 1;
-/** t81's own, over half of a shorter run: training is to end at the threshold that is recorded and stored. */
+/** The values of t81. The warm-up takes at most half of a run, so that training ends at the threshold that is recorded. */
 const THRESHOLD = { target: 0.44, warmup: 100 };
 const QAT_ONLY = [
   'rule',
@@ -35,7 +35,10 @@ export function buildTrainPlan(fields: TrainFields & { model: string }, names: P
   const qat = fields.qat === 'none' ? undefined : qatOf(fields, defaults);
   const data = names.data(fields.data ?? defaults.data);
   if (data.task && data.task !== task)
-    throw badPlan(`The training set ${quote(data.id)} does not go with ${quote(id)}.`, 'Leave --data out.');
+    throw badPlan(
+      `The training set ${quote(data.id)} is not for the task of ${quote(id)}.`,
+      'Leave --data out.',
+    );
   return Object.freeze({
     ...{ model: id, task, data: data.id },
     augment: fields.augment ?? false,
@@ -49,7 +52,7 @@ export function trainedCodec({ group }: Pick<QatOptions, 'group'>): CodecSpec {
   return parseCodec(`ternary(rule=optimal,group=${group})`);
 }
 
-/** The same rounding without any training. */
+/** The codec that rounds in the same way without training. */
 function untrainedCodec({ rule, group, threshold }: QatOptions): CodecSpec {
   if (rule === 't81') return parseCodec(`t81(threshold=${threshold!.target})`);
   return parseCodec(`ternary(rule=${rule},group=${group})`);
@@ -59,7 +62,7 @@ function refuseWithoutMeaning(fields: TrainFields, task: Task): void {
   const foreign = TRAIN_KEYS.find(
     (key) => fields[key] !== undefined && (TRAIN_PARAMETERS[key].only ?? task) !== task,
   );
-  if (foreign) throw badPlan(`${foreign} means nothing for this kind of model.`, `Leave ${foreign} out.`);
+  if (foreign) throw badPlan(`${foreign} does not apply to this kind of model.`, `Leave ${foreign} out.`);
   const unused = fields.qat === 'none' && QAT_ONLY.find((key) => fields[key] !== undefined);
   if (unused)
     throw badPlan(`${unused} belongs to rounding, which qat=none switches off.`, `Leave ${unused} out.`);
@@ -92,7 +95,7 @@ function stagesOf(fields: TrainFields, defaults: TrainDefaults, qat?: QatOptions
   const alone = { ...plain };
   delete alone.distillation;
   const wanted: Partial<Record<TrainStage, TrainOptions | undefined>> = {
-    // Nobody teaches a model that begins with nothing.
+    // A model that is trained from drawn weights has no teacher.
     fresh: (fields.fresh ?? defaults.fresh) ? alone : undefined,
     qat: qat && { ...plain, qat },
     control: (fields.control ?? true) ? plain : undefined,
@@ -132,7 +135,7 @@ function optionsOf(fields: TrainFields, defaults: TrainDefaults): TrainOptions {
   };
 }
 
-/** The largest divisor of the batch up to what is usual. */
+/** Returns the largest divisor of the batch up to `usual`. */
 function microBatch(batch: number, usual: number): number {
   let size = Math.min(batch, usual);
   while (batch % size !== 0) size--;

@@ -23,7 +23,7 @@ async function open(id: string, data: string, evaluationSha256 = 'another', augm
   return openTrainingData({ lab, plan, model: await modelOf(id), evaluationSha256 });
 }
 
-test('text comes as windows whose targets are the tokens after', async () => {
+test('text is cut into windows whose targets are the next tokens', async () => {
   const source = await open('stories260K', 'tinystories-training');
   expect(source.sha256).toBe((await loadText('tinystories-training', files)).sha256);
   const { input, targets } = await source.batch(0, 2, 16);
@@ -31,7 +31,7 @@ test('text comes as windows whose targets are the tokens after', async () => {
   expect(await source.batch(0, 2, 16)).toEqual({ input, targets });
 });
 
-test('images come prepared and moved, in classes of the model', async () => {
+test('images are preprocessed and moved, with labels of the model’s classes', async () => {
   const source = await open('vit-cifar10', 'cifar-10-training', 'another', true);
   expect(source.name).toBe('cifar-10-training, flipped and moved');
   const { input, targets } = await source.batch(0, 3, 1);
@@ -61,7 +61,7 @@ function moveBetween(from: Float32Array, to: Float32Array) {
   });
 }
 
-test('what is measured on is never trained on, by name, by checksum, or as a part of another set', async () => {
+test('evaluation data is refused by name, by checksum, and as a part of another set', async () => {
   const refused = { code: 'bad-plan', remedy: expect.stringContaining('tinystories-training') };
   await expect(open('stories260K', 'tinystories')).rejects.toMatchObject(refused);
   await expect(open('stories260K', 'tinystories-development')).rejects.toMatchObject(refused);
@@ -75,7 +75,7 @@ test('images of another size are refused before anything is trained', async () =
   await expect(open('vit-cifar10', 'fashion-mnist-training')).rejects.toThrow(/1 × 28 × 28.*3 × 32 × 32/);
 });
 
-test('drawn weights: bounded, keyed by the seed, norms as they begin', async () => {
+test('drawn weights are bounded and keyed by the seed, and norms are 1', async () => {
   const model = await modelOf('vit-cifar10');
   const [a, again, b] = await Promise.all([1, 1, 2].map((seed) => drawnModel(model, seed)));
   expect(a.sha256).toBe(again.sha256);

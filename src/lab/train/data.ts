@@ -9,19 +9,20 @@ import { refuseHeldOutImages, refuseHeldOutText, type HeldOutInput } from '../ca
 import type { Lab } from '../lab';
 import type { TrainPlan } from './plan';
 
-/** What opening training data needs to know. */
+/** What opening training data needs. */
 export interface TrainingDataInput {
   lab: Lab;
   plan: TrainPlan;
   model: Model;
-  /** Checksum of what is measured on. */
+  /** SHA-256 of the data that is measured on. */
   evaluationSha256: string;
   signal?: AbortSignal;
 }
 
 /**
  * Opens a plan's training set for its model.
- * @throws LabError bad-plan when it holds what is measured on, here or by anybody; bad-input, bad-file; Cancelled
+ * @throws LabError bad-plan when it contains data of this plan's evaluation or of an evaluation set; bad-input,
+ * bad-file; Cancelled
  */
 export function openTrainingData(input: TrainingDataInput): Promise<BatchSource> {
   return input.model.shape.image ? openImages(input) : openText(input);
@@ -56,7 +57,7 @@ function imageSet(images: ImageData, model: Model) {
   if (image!.size !== images.size || image!.channels !== images.channels)
     throw misfit(
       `${images.id} has images of ${images.channels} × ${images.size} × ${images.size}, ` +
-        `but the model wants ${image!.channels} × ${image!.size} × ${image!.size}.`,
+        `but the model takes ${image!.channels} × ${image!.size} × ${image!.size}.`,
     );
   const over = images.labels.findIndex((label) => label >= vocabulary);
   if (over >= 0)

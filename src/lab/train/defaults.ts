@@ -1,7 +1,7 @@
 import type { Task } from '../plan/presets';
 import type { TrainFields } from './parameters';
 
-/** What is trained with where nothing else is said. */
+/** The defaults of a training plan. */
 export type TrainDefaults = Required<
   Pick<
     TrainFields,
@@ -25,7 +25,7 @@ const LANGUAGE: TrainDefaults = {
   context: 256,
 };
 
-/** Few images, so the float model's answers teach more than the labels alone. */
+/** Since there are few images, the answers of the float model teach more than the labels alone. */
 const IMAGES: TrainDefaults = {
   data: 'cifar-10-training',
   evaluation: 'cifar-10',
@@ -40,7 +40,7 @@ const IMAGES: TrainDefaults = {
   images: 1000,
 };
 
-/** Its only matrix is the classifier; three epochs of the images that ship. */
+/** Three epochs of the images that ship, for a model whose only matrix is the classifier. */
 const TINY: TrainDefaults = {
   ...IMAGES,
   data: 'fashion-mnist-training',
@@ -63,7 +63,7 @@ const BY_TASK: Readonly<Record<Task, TrainDefaults>> = {
 
 const BY_MODEL: ReadonlyMap<string, TrainDefaults> = new Map([['tiny-classifier', TINY]]);
 
-/** @param model an embedded model's name, or a folder */
+/** Returns the defaults for a model. @param model an embedded model's name, or a folder */
 export function trainDefaults(model: string, task: Task): TrainDefaults {
   return BY_MODEL.get(model) ?? BY_TASK[task];
 }

@@ -13,8 +13,9 @@ const WARM_UPS = 2;
 const SAMPLES = 9;
 
 /**
- * Median seconds of a batch of 64 images through model and classifier, input written and logits computed but not read back. Fewer
- * images where 64 do not fit one binding, scaled up to 64.
+ * Measures the median seconds of a batch of 64 images through model and classifier. Input is written and logits are
+ * computed but not read back. If 64 images do not fit one binding, fewer are timed and their time is scaled to 64.
+ * @throws LabError; Cancelled. Nothing stays allocated.
  */
 export async function batchLatency(
   gpu: Gpu,
@@ -48,7 +49,7 @@ export async function batchLatency(
   }
 }
 
-/** `batchLatency` of what an artefact's bytes decode to. */
+/** Measures `batchLatency` of the weights that an artefact decodes to. */
 export async function artefactLatency(gpu: Gpu, bytes: Uint8Array, signal?: AbortSignal): Promise<number> {
   const artefact = await Artefact.open(bytes);
   const weights = await decodedWeights(gpu, artefact, signal);

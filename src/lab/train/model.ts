@@ -8,7 +8,7 @@ import type { Model } from '../../models/model';
 const STREAM = 0x5c00_0000;
 
 /**
- * The model with other values.
+ * Returns the model with other weights.
  * @param values canonical [out, in] by tensor name, all of them
  */
 export async function withValues(model: Model, values: ReadonlyMap<string, Float32Array>): Promise<Model> {
@@ -27,8 +27,8 @@ export async function withValues(model: Model, values: ReadonlyMap<string, Float
 }
 
 /**
- * The model before any training: matrices uniform within ±1 ÷ √in (PyTorch's default for linear layers), norms 1, everything else 0.
- * Equal seeds give equal weights.
+ * Returns the model before any training: matrices uniform within ±1 ÷ √in (PyTorch's default for linear layers), norms
+ * 1, everything else 0. Equal seeds give equal weights.
  */
 export function drawnModel(model: Model, seed: number): Promise<Model> {
   return withValues(

@@ -10,7 +10,7 @@ import {
   type PlanParameter,
 } from '../plan/parameters';
 
-/** A training plan as written: only what its author said, value by value checked; defaults come later (build.ts). */
+/** The parameters that a training plan's author gave, each checked on its own. `buildTrainPlan` fills in the defaults. */
 export interface TrainFields extends Pick<
   PlanFields,
   'windows' | 'context' | 'images' | 'scope' | 'rest' | 'seed'
@@ -117,7 +117,7 @@ export const TRAIN_PARAMETERS: {
   },
   fresh: { ...onOff('train a float32 model from newly drawn weights first'), fallback: 'by model' },
   control: { ...onOff('also take the same steps in float32'), fallback: 'on' },
-  evaluation: { ...name('NAME', 'what is measured on'), fallback: 'the model’s evaluation set' },
+  evaluation: { ...name('NAME', 'data set to measure on'), fallback: 'the model’s evaluation set' },
   windows: { ...PLAN_PARAMETERS.windows, fallback: '64' },
   context: { ...PLAN_PARAMETERS.context, fallback: '256' },
   images: { ...PLAN_PARAMETERS.images, fallback: 'by model' },

@@ -3,8 +3,9 @@ import type { Plan } from '../plan/plan';
 import type { Task } from '../plan/presets';
 
 /**
- * What is trained: `fresh` a float32 model from newly drawn weights, `qat` with its weights rounded to three values in every step,
- * `control` the same steps in float32, so that what rounding costs is not mistaken for what further training gives.
+ * A stage of training: `fresh` trains a float32 model from drawn weights, `qat` trains with weights rounded to three
+ * values in every step, and `control` takes the same steps in float32, which separates the loss by rounding from the
+ * gain by further training.
  */
 export type TrainStage = 'fresh' | 'qat' | 'control';
 
@@ -22,5 +23,5 @@ export interface TrainPlan {
   measure: Plan;
 }
 
-/** In the order they run. */
+/** The stages in the order they run. */
 export const TRAIN_STAGES: readonly TrainStage[] = ['fresh', 'qat', 'control'];

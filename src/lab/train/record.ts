@@ -6,8 +6,8 @@ import type { TrainStage } from './plan';
 const KINDS = { fresh: 'fresh', qat: 'qat', control: 'fine-tune' } as const;
 
 /**
- * The record's `training`: how weights came about.
- * @param from SHA-256 of the weights it began with, which are the teacher's too
+ * Makes the record's `training`, which says how weights were trained.
+ * @param from SHA-256 of the initial weights, which are also the teacher's
  */
 export function trainingOf(
   stage: TrainStage,

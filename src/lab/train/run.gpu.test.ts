@@ -68,7 +68,7 @@ function course(losses: readonly number[] = []): [first: number, last: number] {
 const quality = (told: Told, of: string) => told.results.get(of)!.record.quality.value;
 
 describe('twenty steps', () => {
-  test('the tiny classifier learns clothes from drawn weights; its trained trits are stored exactly', async () => {
+  test('the tiny classifier learns from drawn weights, and its trained trits are stored exactly', async () => {
     const told = await follow(TINY);
     expect(told.status).toBe('complete');
     expect([...told.results.keys()]).toEqual(['baseline', 'ptq', 'qat', 'control']);
@@ -95,7 +95,7 @@ describe('twenty steps', () => {
     });
   });
 
-  test('a language model whose rounding destroyed it recovers, against the float32 baseline', async () => {
+  test('a language model that rounding destroyed recovers', async () => {
     const told = await follow(STORIES);
     const [first, last] = course(told.losses.get('qat'));
     expect(last).toBeLessThan(first - 0.3);
@@ -111,7 +111,7 @@ describe('twenty steps', () => {
 const record = ({ results }: Told, of: string) => results.get(of)!.record;
 const measured = ({ doing }: Told) => doing.filter((step) => step.startsWith('measuring'));
 
-test('a stopped run goes on from its checkpoint to the weights of an uninterrupted one', async () => {
+test('a stopped run resumes from its checkpoint and ends with the weights of an uninterrupted one', async () => {
   const whole = await follow(TINY);
   const controller = new AbortController();
   const store = new MemoryRecordStore();
@@ -125,7 +125,7 @@ test('a stopped run goes on from its checkpoint to the weights of an uninterrupt
   ]);
   const resume = new Map(stopped.checkpoints.map(({ stage, checkpoint }) => [stage, checkpoint]));
   const resumed = await follow(TINY, { resume, store });
-  // The finished stage is only restored, the other goes on at step 8.
+  // The finished stage is only restored; the other resumes at step 8.
   expect([...resumed.losses].map(([stage, losses]) => [stage, losses.length])).toEqual([
     ['qat', 13],
     ['control', 20],

@@ -28,9 +28,9 @@ import type { TrainStage, TrainPlan } from './plan';
 
 export interface TrainRunOptions {
   signal?: AbortSignal;
-  /** Finished records go here at once, and what an equal run key found here measured is not measured again. */
+  /** Receives finished records at once. A record with an equal run key found here is not measured again. */
   store?: RecordStore;
-  /** Stages that go on from where they were; a finished one is not trained again. */
+  /** Checkpoints of stages to resume. A finished stage is not trained again. */
   resume?: ReadonlyMap<TrainStage, Checkpoint>;
   /** Steps between checkpoints. */
   checkpointEvery?: number;
@@ -39,13 +39,15 @@ export interface TrainRunOptions {
 const CHECKPOINT_EVERY = 50;
 type Found = Omit<TrainResult, 'kind'>;
 
-/** Of encoding and restoring, beside the evaluation that follows. */
+/** Share of the time that encoding and restoring take before the evaluation. */
 const COMPRESS_SHARE = 0.3;
 
 /**
- * Runs a training plan: measures the float32 model and its rounding without training, trains, and measures what came out from the
- * bytes of its artefact, always against the float32 model. Nothing stays allocated on the GPU afterwards, however it ends.
- * @throws LabError when something cannot be had or fails; stopped runs end with `done` after a last checkpoint
+ * Runs a training plan: measures the float32 model and its rounding without training, trains, and measures the trained
+ * weights from the bytes of their artefact, always against the float32 model. Nothing stays allocated on the GPU
+ * afterwards, however it ends.
+ * @throws LabError when a model or data set cannot be opened or a step fails; a stopped run ends with `done` after a
+ * last checkpoint
  */
 export async function* runTraining(
   lab: Lab,
@@ -72,7 +74,7 @@ class TrainingRun {
   private readonly store: RecordStore;
   private readonly queue = new EventQueue<TrainEvent>();
   private session: PlanSession | undefined;
-  /** How the baseline was trained, where this run did it. */
+  /** How the baseline was trained, if this run trained it. */
   private origin: Training | undefined;
   /** Whether this session has the baseline's losses, which every other measurement is paired with. */
   private isPaired = false;
@@ -112,7 +114,7 @@ class TrainingRun {
     return openTrainingData({ lab, plan, model, evaluationSha256: data.datasetSha256, signal });
   }
 
-  /** Trains from drawn weights; what comes out is the baseline of all that follows. */
+  /** Trains from drawn weights. The result is the baseline of the later stages. */
   private async *fresh(
     opened: PlanSession,
     options: TrainOptions,
@@ -135,7 +137,7 @@ class TrainingRun {
     const { model } = session;
     const trained = await withValues(model, yield* this.train(stage, model, options, data));
     const training = trainingOf(stage, options, data, model.sha256);
-    // What float32 training gives is measured in float32 throughout.
+    // The result of float32 training is measured in float32 throughout.
     const rest = stage === 'control' ? 'float32' : session.plan.rest;
     const spec = options.qat ? trainedCodec(options.qat) : parseCodec('float32');
     yield* this.keep(stage, yield* this.found(session.withModel(trained, training, rest), spec));
@@ -188,7 +190,7 @@ class TrainingRun {
     return record;
   }
 
-  /** What the store has of this codec and these weights, with its file; else measured. */
+  /** Returns the stored record of a codec on these weights, with its file, or measures it. */
   private async *found(session: PlanSession, spec: CodecSpec): AsyncGenerator<TrainEvent, Found> {
     throwIfAborted(this.options.signal);
     const key = await this.key(session, spec);
@@ -197,7 +199,7 @@ class TrainingRun {
     return recalled ?? (yield* this.measured(session, spec, key));
   }
 
-  /** Undefined when the file comes out as another one than was measured. */
+  /** Makes the file of a stored record again. @returns undefined if it differs from the one that was measured */
   private async *recalled(
     { model, plan }: PlanSession,
     spec: CodecSpec,
@@ -236,7 +238,7 @@ class TrainingRun {
     return { ...found, ...latency };
   }
 
-  /** Of image models. */
+  /** Measures the latency of an image model; returns nothing for other models. */
   private async latency(shape: ModelShape, weights: ModelWeights): Promise<Pick<Found, 'latency'>> {
     if (!shape.image) return {};
     return { latency: await batchLatency(this.lab.gpu, shape, weights, this.options.signal) };

@@ -60,7 +60,7 @@ test('an image model as JSON and as the five columns', () => {
   );
 });
 
-test('every step is a line', () => {
+test('the CSV has a line for every step', () => {
   const report = {
     step: 1,
     loss: 2,

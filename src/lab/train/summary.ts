@@ -5,11 +5,11 @@ import { fileBytes, type LabRecord } from '../results/record';
 import type { TrainResultKind, TrainResult } from './events';
 import type { TrainStage, TrainPlan } from './plan';
 
-/** What one training run measured. */
+/** The results of one training run. */
 export type TrainResults = ReadonlyMap<TrainResultKind, TrainResult>;
 
 const GIB = 2 ** 30;
-/** What the t81 project calls the modes; the rest are ours. */
+/** The t81 project's names of the modes. `fp32-control` is ours. */
 const MODES: readonly (readonly [TrainResultKind, string])[] = [
   ['baseline', 'fp32'],
   ['ptq', 'ptq'],
@@ -18,14 +18,15 @@ const MODES: readonly (readonly [TrainResultKind, string])[] = [
 ];
 
 /**
- * The run under the keys of the t81 project's benchmark scripts (gpt2 micro-run, ViT CIFAR-10), so that their readers can read it:
- * sizes are whole artefacts without tokenizer, quality is measured from their bytes, `threshold` is null for rules without one, and
- * `tok_s` counts tokens of the measured windows (nothing is generated). `control` is ours: the same steps in float32.
+ * Summarises a run under the keys of the t81 project's benchmark scripts (gpt2 micro-run, ViT CIFAR-10), so that their
+ * readers can read it: sizes are whole artefacts without tokenizer, quality is measured from their bytes, `threshold`
+ * is null for rules without one, and `tok_s` counts tokens of the measured windows (nothing is generated). `control` is
+ * ours: the same steps in float32.
  * @throws LabError internal before the baseline is measured
  */
 export function summaryJson(plan: TrainPlan, measured: TrainResults): Record<string, unknown> {
   const baseline = measured.get('baseline')?.record;
-  invariant(baseline, 'a training run is summed up before its baseline is measured');
+  invariant(baseline, 'a training run is summarised before its baseline is measured');
   const { model, quality, environment } = baseline;
   const head = { model_id: model.id, dataset: quality.dataset, device: environment.adapter };
   const threshold = plan.stages.qat?.qat?.threshold?.target ?? null;
@@ -70,7 +71,7 @@ function figures(record: LabRecord): Record<string, number | null> {
 }
 
 /**
- * Image classifiers as the t81 project's Fashion-MNIST benchmark tabulates them: `latency_s` is a batch of 64
+ * Tabulates image classifiers as the t81 project's Fashion-MNIST benchmark does: `latency_s` is a batch of 64
  * images through the whole model, `bytes` the artefact. RFC 4180.
  */
 export function summaryCsv(measured: TrainResults): string {
@@ -83,7 +84,7 @@ export function summaryCsv(measured: TrainResults): string {
   return csvText([['mode', 'accuracy', 'loss', 'latency_s', 'bytes'], ...rows]);
 }
 
-/** Every step of a run as RFC 4180. */
+/** Writes every step of a run as RFC 4180 text. */
 export function stepsCsv(steps: readonly { stage: TrainStage; report: StepReport }[]): string {
   const header = [
     'stage',

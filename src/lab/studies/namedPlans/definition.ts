@@ -11,7 +11,7 @@ import type { RunOptions } from '../../run/run';
 /** Plan options as the command line spells them. */
 export type PlanOptions = Partial<Record<PlanKey, string | readonly string[]>>;
 
-/** What may be said beside `--plan NAME`: where and how much, never what is compared. */
+/** The options allowed beside `--plan NAME`. They change where and how much is measured, not what is compared. */
 export const OVERRIDES = ['model', 'windows', 'calibration-windows', 'draws', 'verdict', 'data'] as const;
 export type Overrides = Partial<Record<(typeof OVERRIDES)[number], string>>;
 
@@ -20,35 +20,35 @@ export interface PlanRequest {
   overrides: Overrides;
 }
 
-/** What a run of a named plan left. */
+/** The results of a named plan. */
 export interface Results {
   records: readonly LabRecord[];
-  /** Sentence by codec spelling, of those that failed. */
+  /** Error message by codec spelling, for codecs that failed. */
   failures: ReadonlyMap<string, string>;
-  /** By model id. */
+  /** Shapes by model id. */
   shapes: ReadonlyMap<string, ModelShape>;
 }
 
 /**
- * A comparison that is run again and again under one name: its plans, and the table that sets the figures of others beside
- * ours. Default export of `namedPlans/<id>/plan.ts`; adding one edits no existing line.
+ * A comparison that is run under a name: its plans, and the table that compares published figures with ours. It is the default
+ * export of `namedPlans/<id>/plan.ts`; a new one needs no edit elsewhere.
  */
 export interface NamedPlan {
   id: string;
   title: string;
-  /** What is run, how much of it, and what to bear in mind when reading the table. Markdown. */
+  /** Says in Markdown what is run, how much of it, and what to bear in mind when reading the table. */
   note: string;
-  /** Codecs that cannot work as published; that they fail is a finding, not a failure of the run. */
+  /** Codecs that cannot work as published. Their failure is a result, not a failure of the run. */
   expectedFailures?: readonly string[];
   /** @throws LabError bad-plan for overrides that do not fit */
   plans(request: PlanRequest): readonly Plan[];
-  /** Runs the plans where one depends on what another found; absent: one after the other. */
+  /** Runs plans of which one depends on the results of another. If absent, they run one after the other. */
   run?(lab: Lab, plans: readonly Plan[], options: RunOptions): AsyncIterable<LabEvent>;
-  /** Markdown. Takes whatever there is: a stopped run has a table too. */
+  /** Writes the table as Markdown, also for a run that was stopped. */
   table(results: Results): string;
 }
 
-/** The model, text and protocol every named plan has where nothing else is said: 32 windows are enough for a verdict. */
+/** The default model and protocol of named plans. 32 windows are enough for a verdict. */
 export const COMMON_OPTIONS = {
   model: 'stories260K',
   context: '128',
@@ -58,7 +58,7 @@ export const COMMON_OPTIONS = {
 } as const satisfies PlanOptions;
 
 /**
- * A plan of its own options and the user's. Options of its own that mean nothing for the user's model are left out.
+ * Builds a plan from a named plan's own options and the user's. Own options that do not apply to the user's model are left out.
  * @throws LabError bad-plan
  */
 export function namedPlan(own: PlanOptions, { names, overrides }: PlanRequest): Plan {

@@ -11,7 +11,7 @@ import type { NamedPlan, Results } from './definition';
 import { namedPlans } from './registry';
 import { changeCell, modelsOf } from './tables';
 
-/** Those that are a list of codecs; searches have tests of their own. */
+/** The plans that are a list of codecs. Searches have tests of their own. */
 const lists = [...namedPlans].filter(([, plan]) => !plan.run);
 const each = describe.each(lists.map(([id, plan]) => [id, plan] as const));
 const request = (overrides = {}) => ({ names: EMBEDDED_NAMES, overrides });
@@ -52,7 +52,7 @@ each('%s', (id, plan) => {
       expect(formatCodec(parseCodec(formatCodec(spec)))).toBe(formatCodec(spec));
   });
 
-  test('where and how much may be changed, for images too', () => {
+  test('model, data and windows may be changed, for images too', () => {
     const [built] = plan.plans(
       request({ model: 'vit-cifar10', 'calibration-windows': '5', draws: '2', verdict: 'off' }),
     );
@@ -71,7 +71,7 @@ each('%s', (id, plan) => {
     expect(text).not.toMatch(/undefined|NaN|\[object/);
   }, 30_000);
 
-  test('a stopped run has a table; failures stand in their rows', () => {
+  test('a stopped run has a table, and failures are shown in their rows', () => {
     const [first, second] = recordsOf(plan);
     const failures = new Map([[second.codec.spec, 'w_a has | weights\nbeyond float16.']]);
     const text = plan.table(results([first], failures));
@@ -80,7 +80,7 @@ each('%s', (id, plan) => {
     expect(brokenLines(text)).toEqual([]);
   });
 
-  test('says in title and note what it is and where figures come from', () => {
+  test('has a title and a note that names the source of figures', () => {
     expect(plan.title.length).toBeGreaterThan(10);
     expect(plan.note).toMatch(/32 windows of 128 tokens/);
     if (id !== 'all-codecs')
@@ -106,7 +106,7 @@ test('a failure that is expected is one of the plan’s codecs', () => {
   }
 });
 
-test('a destroyed model has a power of ten, not a row of digits', () => {
+test('the change of a destroyed model is written as a power of ten', () => {
   const quality = {
     ...sampleRecord().quality,
     deltaPercent: 4.16e7,
@@ -138,7 +138,7 @@ test('tenpak has both modes of everything that has modes', () => {
   }
 });
 
-test('gptq-bnb sets the published estimate beside the formula and the file', () => {
+test('gptq-bnb compares the published estimate with the formula and the file', () => {
   const text = namedPlans.get('gptq-bnb')!.table(results(recordsOf(namedPlans.get('gptq-bnb')!)));
   // gpt2: the published parameters, float16 and 4-bit GiB, ratio.
   for (const figure of ['162,129,408', '124,439,808', '0.302', '0.0830', '3.636'])

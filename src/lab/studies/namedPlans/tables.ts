@@ -7,10 +7,10 @@ import type { LabRecord } from '../../results/record';
 import { verdictAgainst } from '../../results/verdict';
 import type { Results } from './definition';
 
-/** Per cent from which a change is a power of ten: what such a model says is noise. */
+/** Change in per cent from which it is written as a power of ten. The output of such a model is noise. */
 const DESTROYED = 1e4;
 
-/** One row of a comparison: a codec, and what was measured of it. */
+/** One row of a comparison: a codec and its record. */
 export interface ComparedCodec {
   /** As the plan's author wrote it. */
   codec: string;
@@ -19,7 +19,7 @@ export interface ComparedCodec {
   failure?: string;
 }
 
-/** The record of a codec on one model. */
+/** Finds the record of a codec on one model. */
 export function comparedCodec(codec: string, model: string, { records, failures }: Results): ComparedCodec {
   const spec = formatCodec(parseCodec(codec));
   const record = records.find((r) => r.codec.spec === spec && r.model.id === model && r.role !== 'baseline');
@@ -27,12 +27,12 @@ export function comparedCodec(codec: string, model: string, { records, failures 
   return { codec: spec, ...(record && { record }), ...(failure !== undefined && { failure }) };
 }
 
-/** Models with records, in the order they were run. */
+/** Lists the models with records, in the order they were run. */
 export function modelsOf({ records }: Results): LabRecord['model'][] {
   return [...new Map(records.map(({ model }) => [model.id, model])).values()];
 }
 
-/** "stories260K on tinystories: 32 windows of 128 tokens" */
+/** Describes a measurement: "stories260K on tinystories (32 windows of 128 tokens; scope linear, rest float16)". */
 export function measurementTitle(model: string, { records }: Results): string {
   const { quality, scope, rest } = records.find((r) => r.model.id === model)!;
   const sample =
@@ -46,13 +46,13 @@ export function codecCell({ codec }: ComparedCodec): string {
   return `\`${codec}\``;
 }
 
-/** A cell of what was measured, or a dash. */
+/** Makes a cell from a row's record, or a dash if it has none. */
 export function ours(cell: (record: LabRecord) => string): (row: ComparedCodec) => string {
   return ({ record }) => (record ? cell(record) : DASH);
 }
 
 export const codedBitsCell = ours(({ size }) => fixed(size.bitsPerCodedWeight, 2));
-/** Against float32, of the coded matrices alone: what papers and projects print. */
+/** The ratio to float32 of the coded matrices alone, as papers and projects print it. */
 export const codedRatioCell = ours(({ size }) => ratio(32 / size.bitsPerCodedWeight));
 export const fileRatioCell = ours(({ size }) => ratio(size.ratioFloat32));
 export const changeCell = ours((record) =>
@@ -61,7 +61,7 @@ export const changeCell = ours((record) =>
 export const weightErrorCell = ours(({ error }) => (error ? significant(error.relativeL2) : DASH));
 export const verdictCell = ours((record) => (record.verdict ? verdictText(record.verdict) : DASH));
 
-/** "+4.2e7 [+3.5e7, +5.0e7]" */
+/** Formats a change as powers of ten: "+4.2e7 [+3.5e7, +5.0e7]". */
 function destroyedText({ quality: { deltaPercent, deltaPercentCi95 } }: LabRecord): string {
   const [value, low, high] = [deltaPercent, ...deltaPercentCi95].map((x) =>
     `+${x.toExponential(1)}`.replace('e+', 'e'),
@@ -73,7 +73,10 @@ export function ratio(value: number): string {
   return `${significant(value)}×`;
 }
 
-/** The verdict against another codec of the plan: paired over the same windows, draws of calibrated codecs in the interval. */
+/**
+ * Formats the verdict against another codec of the plan, paired over the same windows, with the draws of calibrated
+ * codecs in the interval.
+ */
 export function against({ record }: ComparedCodec, other: ComparedCodec): string {
   if (!record || !other.record) return DASH;
   const compared = verdictAgainst(record, other.record, protocolOf(record)).verdict;
@@ -85,7 +88,7 @@ function protocolOf({ quality }: LabRecord): Protocol {
   return { kind: protocol, context, stride };
 }
 
-/** A row's own note and what happened to it. */
+/** Joins what went wrong with a row, if anything, and its note. */
 export function noteCell({ record, failure }: ComparedCodec, note?: string): string {
   const happened = failure?.replace(/\.$/, '') ?? (record ? undefined : 'not measured in this run');
   return (
@@ -96,7 +99,7 @@ export function noteCell({ record, failure }: ComparedCodec, note?: string): str
   );
 }
 
-/** No table break, one line. */
+/** Escapes text for a cell of a table, on one line. */
 function cellText(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/\|/g, '\\|');
 }

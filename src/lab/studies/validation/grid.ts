@@ -1,4 +1,4 @@
-/** How far from a figure in print a correct lab may be: perplexity, plus a share of the figure. */
+/** How far a result may be from a published figure: a perplexity plus a share of the figure. */
 export interface FigureTolerance {
   perplexity: number;
   share: number;
@@ -16,19 +16,20 @@ export interface PublishedCell extends Published {
   /** What another source prints for the same. */
   also?: number;
   /**
-   * For codecs that learn: the figure printed for plain rounding with the same bits and groups. Where they learn from other text
-   * than the source's, they may lose up to what that loses, and not more.
+   * For calibrated codecs, the figure printed for plain rounding with the same bits and groups. If they are calibrated on other
+   * text than the source's, they pass up to this figure.
    */
   rounding?: number;
 }
 
 /**
- * Figures in print for one model under one protocol. Default export of `grids/<id>.ts`; a file dropped there is one more.
+ * Published figures for one model under one protocol, the default export of `grids/<id>.ts`. A new file there adds a
+ * grid.
  *
- * The protocol is that of the GPTQ paper's code (https://github.com/IST-DASLab/gptq, datautils.py and opt.py): WikiText-2's raw test
- * rows joined by blank lines, one token stream with the tokenizer's own special tokens, windows of 2048 that do not overlap, the
- * tail dropped. It sums each window's mean loss over 2047 predictions times 2048, and divides by windows × 2048; all windows
- * being of one length that is the lab's own mean over all predictions.
+ * The protocol is that of the GPTQ paper's code (https://github.com/IST-DASLab/gptq, datautils.py and opt.py):
+ * WikiText-2's raw test rows joined by blank lines, one token stream with the tokenizer's own special tokens, windows
+ * of 2048 that do not overlap, the tail dropped. It sums each window's mean loss over 2047 predictions times 2048, and
+ * divides by windows × 2048. Since all windows have one length, that is the lab's own mean over all predictions.
  */
 export interface PublishedGrid {
   id: string;
@@ -38,7 +39,7 @@ export interface PublishedGrid {
   data: 'wikitext-2-hf';
   /** Tokens per window. */
   context: number;
-  /** Windows the text makes with the model's tokenizer; another number is another text or tokenizer. */
+  /** Windows of the text with the model's tokenizer. Another number means another text or tokenizer. */
   windows: number;
   /** The model as it is, in float32. */
   float: Published & { also?: number };
@@ -50,15 +51,15 @@ export interface PublishedGrid {
   note: string;
 }
 
-/** Least and largest value that passes. */
+/** Returns the smallest and the largest value that pass. */
 export function bounds({ value, within }: Published): [number, number] {
   const distance = within.perplexity + within.share * value;
   return [value - distance, value + distance];
 }
 
 /**
- * The same for a cell of the grid.
- * @param sameText whether what the codec learns from is the text the source used
+ * Returns the smallest and the largest value that pass for a cell of the grid.
+ * @param sameText whether the codec is calibrated on the text that the source used
  */
 export function cellBounds(cell: PublishedCell, sameText: boolean): [number, number] {
   const [low, high] = bounds(cell);

@@ -4,7 +4,7 @@ import { parseSafetensors, toFloat32 } from '../../../formats/safetensors/read';
 import { fixture } from '../../../testing/fixtures';
 import { gptqPerplexity, optLogits } from './testing/optReference';
 
-/** Of float32 logits against float64 ones. */
+/** Tolerance of float32 against float64 logits. */
 const LOGIT_TOLERANCE = 1e-5;
 
 describe('the float64 OPT of the tests against Hugging Face transformers', () => {

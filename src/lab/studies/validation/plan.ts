@@ -6,26 +6,26 @@ import type { PlanNames } from '../../plan/build';
 import { planFromOptions } from '../../plan/text';
 import type { PublishedCell, PublishedGrid } from './grid';
 
-/** What calibrated codecs learn from where nothing else is said: the sources' C4 is not part of the lab. */
+/** The default data for calibrated codecs, since the sources' C4 is not part of the lab. */
 export const SHIPPED_CALIBRATION = 'tinystories-calibration';
-/** Windows of 2048 tokens that the shipped text has; a text of the user's is to have as many as the sources took. */
+/** Windows of 2048 tokens in the shipped text, and those that the sources take, for a text of the user. */
 const SHIPPED_WINDOWS = 24;
 const PUBLISHED_WINDOWS = 128;
 
-/** What of a grid is run, and on what. */
+/** Which part of a grid is run, and on which data. */
 export interface ValidationRequest {
-  /** Codecs whose spelling holds one of these; none given: all. */
+  /** Runs the codecs whose spelling contains one of these. If none is given, all are run. */
   only?: readonly string[];
   /** Limit on windows; the figures are then not comparable. */
   windows?: number;
   /** Data set or file to calibrate on, taken to be like the sources'. */
   calibration?: string;
   calibrationWindows?: number;
-  /** Another place of the same weights. */
+  /** Another location of the same weights. */
   model?: string;
 }
 
-/** The cells that are run. @throws LabError bad-plan when there are none */
+/** Selects the cells that are run. @throws LabError bad-plan when there are none */
 export function chosenCells({ id, cells }: PublishedGrid, only: readonly string[] = []): PublishedCell[] {
   const chosen = cells.filter(({ codec }) => only.length === 0 || only.some((part) => codec.includes(part)));
   if (chosen.length > 0) return chosen;
@@ -36,7 +36,7 @@ export function chosenCells({ id, cells }: PublishedGrid, only: readonly string[
 }
 
 /**
- * The ordinary plan that measures a grid: all matrices of the blocks coded, everything else in float32, perplexity alone.
+ * Builds the plan that measures a grid: all matrices of the blocks coded, everything else in float32, perplexity alone.
  * @throws LabError bad-plan
  */
 export function validationPlan(grid: PublishedGrid, request: ValidationRequest, names: PlanNames): Plan {
@@ -58,15 +58,15 @@ export function validationPlan(grid: PublishedGrid, request: ValidationRequest, 
   return planFromOptions(options, names)[0];
 }
 
-/** Without codecs that learn there is nothing to read calibration text for. */
+/** Calibration text is read only if one of the codecs needs it. */
 function calibrationOf(cells: readonly PublishedCell[], request: ValidationRequest): Record<string, string> {
   if (!cells.some(({ codec }) => needsCalibration(parseCodec(codec)))) return { calibration: 'none' };
   const { calibration = SHIPPED_CALIBRATION } = request;
-  const most = calibration === SHIPPED_CALIBRATION ? SHIPPED_WINDOWS : PUBLISHED_WINDOWS;
-  return { calibration, 'calibration-windows': String(request.calibrationWindows ?? most) };
+  const windows = calibration === SHIPPED_CALIBRATION ? SHIPPED_WINDOWS : PUBLISHED_WINDOWS;
+  return { calibration, 'calibration-windows': String(request.calibrationWindows ?? windows) };
 }
 
-/** The lab's spelling of a cell's codec, as records have it. */
+/** Returns the lab's spelling of a cell's codec, as records have it. */
 export function specOf({ codec }: PublishedCell): string {
   return formatCodec(parseCodec(codec));
 }

@@ -49,7 +49,7 @@ const GPTQ = specOf(grid.cells[2]);
 const outcomes = (...records: LabRecord[]) =>
   validationRows(grid, grid.cells, { records, failures: new Map() }).map(({ outcome }) => outcome);
 
-describe('ours beside print', () => {
+describe('results beside published figures', () => {
   test('passes at a bound and fails beyond it, by absolute and relative tolerance', () => {
     expect(bounds(grid.cells[1])).toEqual([980, 1020]);
     const at = (float: number, four: number, three: number) =>
@@ -62,7 +62,7 @@ describe('ours beside print', () => {
     expect(at(14.011, 15.98, 1021)).toEqual(['FAIL', 'FAIL', 'FAIL']);
   });
 
-  test('a codec that learnt from the shipped text may lose what rounding loses in print, and not more', () => {
+  test('a codec calibrated on the shipped text may lose as much as rounding in print, and not more', () => {
     expect(cellBounds(grid.cells[2], true)).toEqual([14.5, 15.5]);
     expect(cellBounds(grid.cells[2], false)).toEqual([14.5, 16]);
     const of = (value: number, dataset: string) =>
@@ -71,7 +71,7 @@ describe('ours beside print', () => {
     expect([of(15.9, 'c4.txt'), of(15.4, 'c4.txt')]).toEqual(['FAIL', 'pass']);
   });
 
-  test('other windows than print’s are not comparable, what is missing does not pass', () => {
+  test('another number of windows is not comparable, and a missing figure does not pass', () => {
     const cut = (r: LabRecord): LabRecord => ({ ...r, quality: { ...r.quality, windows: 2 } });
     const few = [record(undefined, 99), record(grid.cells[0].codec, 99)].map(cut);
     expect(outcomes(...few)).toEqual(['not comparable', 'not comparable', 'not measured', 'not measured']);
@@ -79,14 +79,14 @@ describe('ours beside print', () => {
     const all = validationRows(grid, grid.cells, found);
     expect(passed(all, true)).toBe(false);
     expect(passed(all.slice(0, 2), true)).toBe(true);
-    // All windows were asked for, and there were not as many as in print: another text or tokenizer.
+    // All windows were requested and their number differs from print: the text or the tokenizer is another one.
     expect(passed(all.slice(0, 2), false)).toBe(false);
     const text = validationText(grid, all, found);
     expect(text).toContain('not measured: It has no calibration data.');
     expect(text).toContain('Not comparable: 2 windows were scored; the figures in print are over 32.');
   });
 
-  test('the table says what was printed, what passes and what was learnt from', () => {
+  test('the table says what was printed, what passes and what was calibrated on', () => {
     const records = [record(undefined, 14), record(GPTQ, 15.25, learnt(SHIPPED_CALIBRATION))];
     const found = { records, failures: new Map<string, string>() };
     const text = validationText(grid, validationRows(grid, grid.cells, found), found);

@@ -3,28 +3,23 @@ import { parseCodec } from '../../../codecs/contract/spec';
 import { measuredWhere } from '../../results/export';
 import { fixed, grouped } from '../../../base/format';
 import { DASH, markdownTable, type TableColumn } from '../../../base/markdown';
-
 import type { LabRecord } from '../../results/record';
+import type { Results } from '../namedPlans/definition';
 import { bounds, cellBounds, type PublishedCell, type PublishedGrid } from './grid';
 import { SHIPPED_CALIBRATION, specOf } from './plan';
 
-/** What a validation found. */
-export interface Found {
-  records: readonly LabRecord[];
-  /** Sentence by codec spelling, of those that failed. */
-  failures: ReadonlyMap<string, string>;
-}
+type ValidationResults = Pick<Results, 'records' | 'failures'>;
 
 type Outcome = 'pass' | 'FAIL' | 'not comparable' | 'not measured';
 
-/** One line of the table: a figure in print beside ours. */
+/** One line of the table: a published figure beside ours. */
 export interface ValidationRow {
   /** Codec, or what else was measured. */
   name: string;
   printed: number;
   also?: number;
   ours?: number;
-  /** Least and largest value that passes. */
+  /** The smallest and the largest value that pass. */
   bounds: [number, number];
   outcome: Outcome;
   /** Why there is no figure. */
@@ -32,15 +27,15 @@ export interface ValidationRow {
 }
 
 /**
- * Sets what was measured beside what is printed.
- * @param cells those that were asked for
+ * Compares measured with published figures.
+ * @param cells the cells that were requested
  */
 export function validationRows(
   grid: PublishedGrid,
   cells: readonly PublishedCell[],
-  found: Found,
+  { records, failures }: ValidationResults,
 ): ValidationRow[] {
-  const baseline = found.records.find(({ role }) => role === 'baseline');
+  const baseline = records.find(({ role }) => role === 'baseline');
   const comparable = baseline?.quality.windows === grid.windows;
   const judge = (ours: number | undefined, [low, high]: [number, number]): Outcome => {
     if (ours === undefined) return 'not measured';
@@ -53,7 +48,7 @@ export function validationRows(
     record?: LabRecord,
   ): ValidationRow => {
     const ours = record?.quality.value;
-    const failure = found.failures.get(name);
+    const failure = failures.get(name);
     return {
       ...{ name, ...printed, outcome: judge(ours, printed.bounds) },
       ...(ours !== undefined && { ours }),
@@ -64,21 +59,21 @@ export function validationRows(
   return [
     row('float32, not compressed', float, baseline),
     ...cells.map((cell) => {
-      const record = found.records.find((r) => r.role !== 'baseline' && r.codec.spec === specOf(cell));
-      const allowed = cellBounds(cell, !learntFromOther(record));
+      const record = records.find((r) => r.role !== 'baseline' && r.codec.spec === specOf(cell));
+      const allowed = cellBounds(cell, !usesShippedText(record));
       return row(specOf(cell), { printed: cell.value, also: cell.also, bounds: allowed }, record);
     }),
   ];
 }
 
-/** Whether a record's codec learnt from the shipped text, which is not the sources'. */
-function learntFromOther(record: LabRecord | undefined): boolean {
+/** Whether a record's codec was calibrated on the shipped text, which is not the sources'. */
+function usesShippedText(record: LabRecord | undefined): boolean {
   return record?.codec.calibration?.dataset === SHIPPED_CALIBRATION;
 }
 
 /**
- * Whether every figure that was asked for is there and within its bounds.
- * @param limited whether fewer windows were asked for: only then is it no failure that nothing could be compared
+ * Whether every requested figure was measured and is within its bounds.
+ * @param limited whether fewer windows were requested; only then figures that are not comparable are no failure
  */
 export function passed(rows: readonly ValidationRow[], limited: boolean): boolean {
   return rows.every(({ outcome }) => outcome === 'pass' || (limited && outcome === 'not comparable'));
@@ -93,16 +88,16 @@ const COLUMNS: readonly TableColumn<ValidationRow>[] = [
   ['Result', ({ outcome, failure }) => (failure ? `${outcome}: ${failure}` : outcome), 'left'],
 ];
 
-/** Four digits behind the point as in print; a model that is gone has none to spare. */
+/** Formats a perplexity with four decimals as in print, or with two from 100 on. */
 function figure(value: number): string {
   return fixed(value, value < 100 ? 4 : 2);
 }
 
-/** The whole report, Markdown. Takes whatever was measured: a stopped run has a table too. */
+/** Writes the whole report as Markdown, also for a run that was stopped. */
 export function validationText(
   grid: PublishedGrid,
   rows: readonly ValidationRow[],
-  { records }: Found,
+  { records }: ValidationResults,
 ): string {
   const { title, source, alsoSource, note } = grid;
   const lines = [
@@ -114,15 +109,15 @@ export function validationText(
   return `### ${title}\n\n${markdownTable(COLUMNS, rows)}\n${lines.map((line) => `${line}\n`).join('\n')}`;
 }
 
-/** The sources' calibration text is C4; which one it was here decides what may be asked of the result. */
+/** Says which calibration text was used instead of the sources' C4, since the bounds depend on it. */
 function calibrationLines(rows: readonly ValidationRow[], records: readonly LabRecord[]): string[] {
-  const learns = rows.slice(1).some(({ name }) => needsCalibration(parseCodec(name)));
+  const isCalibrated = rows.slice(1).some(({ name }) => needsCalibration(parseCodec(name)));
   const used = records.map(({ codec }) => codec.calibration).find((calibration) => calibration !== undefined);
-  if (!learns || !used) return [];
+  if (!isCalibrated || !used) return [];
   const text = `Calibration: ${used.windows} windows of ${used.dataset}; the sources take 128 of C4, which the lab does not have.`;
   return [
     used.dataset === SHIPPED_CALIBRATION
-      ? `${text} Children's stories are narrower than web pages: a codec that learns from them passes up to what plain rounding loses in print with the same bits and groups. \`--calibration FILE\` with C4 or like text holds it to the printed figure.`
+      ? `${text} Children's stories are narrower than web pages: a codec calibrated on them passes up to the printed figure of plain rounding with the same bits and groups. \`--calibration FILE\` with C4 or like text holds it to the printed figure.`
       : `${text} ${used.dataset} is taken to be like it.`,
   ];
 }

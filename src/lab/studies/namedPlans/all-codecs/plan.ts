@@ -20,8 +20,8 @@ import {
   type ComparedCodec,
 } from '../tables';
 
-/** Longer menus are parameters, not kinds of a codec, and not every entry goes with the other defaults. */
-const FEW = 4;
+/** Options with more values are parameters rather than kinds of a codec, and not every value goes with the other defaults. */
+const MAX_KINDS = 4;
 
 const COLUMNS: readonly TableColumn<ComparedCodec>[] = [
   ['Codec', codecCell, 'left'],
@@ -54,7 +54,7 @@ function section(model: string, results: Results): string {
   return `## ${measurementTitle(model, results)}\n\n${markdownTable(COLUMNS, rows)}`;
 }
 
-/** One or two spellings of every codec, wrappers after what they wrap. */
+/** Lists one or two spellings of every codec, wrappers last. */
 function representatives(): string[] {
   const metas = [...codecMetas.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   const plain = metas.filter(({ wraps }) => !wraps).flatMap(choices);
@@ -71,11 +71,11 @@ function choices(meta: CodecMeta): string[] {
   return sets.map((given) => formatCodec({ id: meta.id, options: completeOptions(meta, given) }));
 }
 
-/** The second option set: another mode, else another of a few kinds, else one bit fewer. */
+/** Chooses a second option set: another mode, else another of a few kinds, else one bit fewer. */
 function otherChoice({ options }: CodecMeta): Record<string, string | number> | undefined {
   const kind =
     options.find(({ key }) => key === 'mode') ??
-    options.find((o) => o.kind === 'choice' && o.named && o.key !== 'group' && o.values.length <= FEW);
+    options.find((o) => o.kind === 'choice' && o.named && o.key !== 'group' && o.values.length <= MAX_KINDS);
   if (kind) return { [kind.key]: otherValue(kind) };
   const bits = options.find(({ key }) => key === 'bits');
   if (bits?.kind !== 'integer' || bits.default <= bits.min) return undefined;

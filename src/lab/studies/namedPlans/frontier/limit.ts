@@ -6,24 +6,25 @@ export const LOSS_LIMITS: Readonly<Record<LabRecord['quality']['task'], number>>
   'image-accuracy': 0.5,
 };
 
-/** The search aims below the limit: what passes narrowly among several has passed by luck in part. */
+/** Share of the limit that the search aims at. Among several codecs, one that passes narrowly has partly passed by chance. */
 export const AIM = 0.9;
-/** Share of the answers that change which is taken as lost where the development images show less. */
+/** The share of changed answers that counts as lost, even if the development images show less. */
 const LOST_SHARE = 0.1;
 
-/** Upper 95 % bound of the loss: per cent of perplexity, or points of accuracy lost. */
+/** Returns the upper 95 % bound of the loss: per cent of perplexity, or points of accuracy lost. */
 export function upperBound({ quality }: LabRecord): number {
   return quality.task === 'perplexity' ? quality.deltaPercentCi95[1] : -quality.deltaPercentCi95[0];
 }
 
+/** Whether the upper bound of the loss is under the limit. */
 export function holds(record: LabRecord): boolean {
   return upperBound(record) < LOSS_LIMITS[record.quality.task];
 }
 
 /**
- * What a search goes by, as a share of the limit. Texts: the bound itself. Images: the bound to expect on `finalImages`
- * images, since the development images are too few for it: from the share of answers that change (p gained + p lost),
- * the loss seen, though at least a tenth of that share, plus 1.96·√(share ÷ images).
+ * Returns the loss that a search goes by, as a share of the limit. For texts it is the upper bound. For images it is
+ * the bound expected on `finalImages` images, since the development images are too few: the loss seen, but at least a
+ * tenth of the share of changed answers (p gained + p lost), plus 1.96·√(share ÷ images).
  */
 export function limitShare(record: LabRecord, finalImages: number): number {
   const { task } = record.quality;
@@ -33,7 +34,7 @@ export function limitShare(record: LabRecord, finalImages: number): number {
   return (100 * (lost + 1.96 * Math.sqrt(changed / finalImages))) / LOSS_LIMITS[task];
 }
 
-/** Share of the images only the codec, or only the baseline, gets right. */
+/** The share of images that only the codec or only the baseline gets right. */
 function flips({ samples }: LabRecord): number {
   let [changed, images] = [0, 0];
   for (const sample of samples)
@@ -41,6 +42,6 @@ function flips({ samples }: LabRecord): number {
       changed += sample.gained + sample.lost;
       images += sample.images;
     }
-  // One image at least: none among few is not none among many.
+  // At least one image counts, since no change among few images does not mean none among many.
   return Math.max(1, changed) / Math.max(1, images);
 }

@@ -14,7 +14,7 @@ import { frontierTable } from './table';
 
 const COMMON = {
   model: 'stories260K',
-  /** Only a start: the search asks for what suits the model's size. */
+  /** Only a start: the search chooses the other codecs. */
   codec: 'float16',
   context: '256',
   windows: 'all',
@@ -28,10 +28,10 @@ const DATA = {
   'language-model': { development: 'tinystories-development', final: 'tinystories-final' },
   'image-classification': { development: 'cifar-10', final: 'cifar-10' },
 } as const;
-/** Images of the development part that ships, and of the whole CIFAR-10 test set. */
+/** Images of the whole CIFAR-10 test set. */
 const FINAL_IMAGES = 10_000;
 const IMAGES = { development: '2000', final: String(FINAL_IMAGES) } as const;
-/** Bits per weight. */
+/** Bits per weight between passing and failing targets at which the search ends. */
 const TOLERANCE = 0.03;
 
 const plan: NamedPlan = {
@@ -69,7 +69,7 @@ function planOn(part: 'development' | 'final', request: PlanRequest): Plan {
   return namedPlan({ ...COMMON, data, images: IMAGES[part] }, request);
 }
 
-/** The search on development data; then what it chose, once, on data it has not seen. */
+/** Runs the search on development data, then measures what it chose once on data it has not seen. */
 async function* run(
   lab: Lab,
   [searched, reported]: readonly Plan[],
@@ -82,7 +82,7 @@ async function* run(
   const search = searchIn(familyFor(shape.parameters));
   for await (const event of runPlan(lab, searched, { ...options, trialCaches, search })) {
     if (event.type === 'record') records.push(event.record);
-    // The end is told once.
+    // Only the end of the last run is reported.
     if (event.type === 'done') status = event.status;
     else yield event;
   }
@@ -98,7 +98,7 @@ function searchIn({ recipe, start, dampings: [first, ...others] }: Family): Code
   return stages([bits, refined, new LadderStage(PLAIN, aimed)]);
 }
 
-/** The smallest file of all, and the smallest of plain rounding for comparison. */
+/** Chooses the smallest file of all, and the smallest of plain rounding for comparison. */
 function chosen(records: readonly LabRecord[]): CodecSpec[] {
   const plain = records.filter(({ codec }) => codec.id === 'rtn');
   const best = [smallestPassing(records, aimed), smallestPassing(plain, aimed)];

@@ -1,17 +1,20 @@
 import type { BitsRecipe } from './search';
 
-/** Codecs a search goes through: a target of bits per weight of the whole file to a codec. */
+/** Makes codecs that allocate bits, from a target of bits per weight of the whole file. */
 export const GRID = (damping: number) => (bits: number) =>
   `allocate(bits=${bits},family=grid,damping=${damping})`;
 
-/** One step for all matrices, as so many halvings of their root mean square: nothing is tried on single tensors. */
+/**
+ * Makes codecs with one step for all matrices, given as halvings of their root mean square. Nothing is tried on single
+ * tensors.
+ */
 const UNIFORM = (damping: number) => (halvings: number) =>
   `rans(grid(step=${Number((2 ** -halvings).toPrecision(3))},rounding=waterfilled,trellis=true,damping=${damping},rows=counts))`;
 
 /** A family of codecs to search in. */
 export interface Family {
   recipe: (damping: number) => BitsRecipe;
-  /** Where the search begins. */
+  /** The first target of the search. */
   start: number;
   /**
    * The search's damping, and others it compares once a target passes: each rounds some weights the other way, which alone
@@ -23,7 +26,7 @@ export interface Family {
 const ALLOCATED: Family = { recipe: GRID, start: 5, dampings: [0.1, 0.03, 0.3, 0.06, 0.2] };
 const ONE_STEP: Family = { recipe: UNIFORM, start: 3.2, dampings: [0.1, 0.3] };
 
-/** Parameters above which trying each tensor takes hours on a software adapter; single roundings matter little there. */
+/** Parameters above which trying each tensor takes hours on a software adapter, while single roundings matter little. */
 const LARGE = 8e6;
 
 export function familyFor(parameters: number): Family {
@@ -32,7 +35,7 @@ export function familyFor(parameters: number): Family {
 
 const BITS = [3, 4, 5, 6, 7, 8];
 const GROUPS = [16, 32, 64, 128, 256];
-/** A scale and a zero point for each group. */
+/** Bits of a scale and a zero point for each group. */
 const BITS_PER_GROUP = 24;
 
 /** Plain rounding with clip search, asymmetric, by rising size. */

@@ -38,19 +38,22 @@ function follow(search: CodecSearch, lossOf: (spec: CodecSpec) => number | undef
 const bitsOf = (spec: CodecSpec) => Number(spec.options.bits);
 const options = { recipe: GRID(0.1), start: 5, tolerance: 0.03, maxMeasurements: 8, limitShare: value };
 
-test.each([2.6, 3.47, 4.99, 5.6, 7.2])('finds the target that passes from %f bits on', (least) => {
-  // A law of its own slope, and an interval that does not shrink with the bits.
-  const { records } = follow(
-    stages([new BitsStage(options)]),
-    (spec) => 0.2 + 0.8 * 4 ** (least - bitsOf(spec)),
-  );
-  const best = smallestPassing(records.values(), value)!;
-  const bits = best.size.totalBytes / 1000;
-  expect(bits).toBeGreaterThanOrEqual(least);
-  expect(bits).toBeLessThan(least + 0.06);
-});
+test.each([2.6, 3.47, 4.99, 5.6, 7.2])(
+  'finds the smallest target that passes, from %f bits on',
+  (threshold) => {
+    // A law of its own slope, and an interval that does not shrink with the bits.
+    const { records } = follow(
+      stages([new BitsStage(options)]),
+      (spec) => 0.2 + 0.8 * 4 ** (threshold - bitsOf(spec)),
+    );
+    const best = smallestPassing(records.values(), value)!;
+    const bits = best.size.totalBytes / 1000;
+    expect(bits).toBeGreaterThanOrEqual(threshold);
+    expect(bits).toBeLessThan(threshold + 0.06);
+  },
+);
 
-test('what cannot be measured fails, and a search that never passes ends', () => {
+test('a codec that cannot be measured fails, and a search that never passes ends', () => {
   const { asked, records } = follow(stages([new BitsStage(options)]), () => undefined);
   expect(asked).toHaveLength(options.maxMeasurements);
   expect(smallestPassing(records.values(), value)).toBeUndefined();

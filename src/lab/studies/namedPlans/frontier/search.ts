@@ -4,18 +4,18 @@ import { fileBytes, type LabRecord } from '../../../results/record';
 import type { CodecSearch } from '../../../run/run';
 
 type Records = ReadonlyMap<string, LabRecord>;
-/** A record's loss as a share of the limit, the margin counted: it passes up to 1. */
+/** Returns a record's loss as a share of the limit, with the margin. It passes up to 1. */
 export type LimitShare = (record: LabRecord) => number;
 
 /** One part of a search. It sees all records, its own and earlier ones. */
 export interface SearchStage {
-  /** About so many measurements. */
+  /** Approximate number of measurements. */
   expected: number;
-  /** @returns undefined when the stage is over */
+  /** Returns the next codec to measure, or undefined when the stage is over. */
   next(records: Records): CodecSpec | undefined;
 }
 
-/** One stage after the other. */
+/** Joins stages into a search that runs one after the other. */
 export function stages(list: readonly SearchStage[]): CodecSearch {
   let current = 0;
   return {
@@ -40,19 +40,19 @@ interface BitsPoint {
 
 interface BitsOptions {
   recipe: BitsRecipe;
-  /** Where to begin. */
+  /** The first target. */
   start: number;
-  /** The search ends when passing and failing targets are this close. */
+  /** Bits between passing and failing targets at which the search ends. */
   tolerance: number;
   maxMeasurements: number;
   limitShare: LimitShare;
 }
 
-/** Strain falls by about this power of two with each bit: the squared error by four, the interval not at all. */
+/** Octaves by which the limit share falls with each bit, about: the squared error falls by two, the interval by none. */
 const OCTAVES_PER_BIT = 1.7;
 const MAX_STEP = 1;
 const MIN_LIMIT_SHARE = 1 / 64;
-/** Bits are spelled with so many decimals. */
+/** Decimals that bits are spelled with. */
 const DECIMALS = 2;
 
 /**
@@ -112,15 +112,13 @@ export class BitsStage implements SearchStage {
   }
 }
 
-/** What could not be measured fails. */
+/** Returns the limit share of a codec; infinite if it could not be measured. */
 function limitShareOf(codec: string, records: Records, limitShare: LimitShare): number {
   const record = records.get(formatCodec(parseCodec(codec)));
   return record ? limitShare(record) : Infinity;
 }
 
-/**
- * Tries other recipes at the target that passed; where one strains less, the search goes on below with the best of them.
- */
+/** Tries other recipes at the target that passed. If one loses less, the search goes on below with the best of them. */
 export class RefineStage implements SearchStage {
   readonly expected: number;
   private readonly asked = new Set<BitsRecipe>();
@@ -169,7 +167,7 @@ function rounded(bits: number): number {
   return Number(bits.toFixed(DECIMALS));
 }
 
-/** Bisects a list that runs from the smallest to the largest, as if everything after one that passes passed too. */
+/** Bisects a list of codecs from the smallest to the largest, assuming that all codecs after one that passes also pass. */
 export class LadderStage implements SearchStage {
   readonly expected: number;
   private low = 0;

@@ -7,9 +7,9 @@ import type { Results } from '../definition';
 import { fileRatioCell, modelsOf, ratio } from '../tables';
 import { AIM, holds, LOSS_LIMITS, upperBound } from './limit';
 
-/** What is to be reached. */
+/** The compression ratio to reach. */
 const TARGET = 10;
-/** Test images the search goes by: the first of the test set. */
+/** Images at the beginning of the test set that the search goes by. */
 const SEEN_IMAGES = 2000;
 
 interface Row {
@@ -43,7 +43,7 @@ const SEARCHED: readonly TableColumn<LabRecord>[] = [
   ['Development Δ [95 %]', deltaText],
 ];
 
-/** Per model: what was chosen with its final figures, what that means, and everything the search measured. */
+/** Writes a section for each model: the chosen codecs with their final figures, what these mean, and all the search measured. */
 export function frontierTable(results: Results): string {
   return modelsOf(results)
     .map(({ id }) => section(id, results))
@@ -69,7 +69,7 @@ function section(model: string, { records }: Results): string {
 const NOT_REPORTED =
   'Nothing was measured on final data: the search was stopped, or found nothing, or has no final data.';
 
-/** What a chosen codec reaches. */
+/** Says what a chosen codec reaches. */
 function sentence({ codec, development, final }: Row): string {
   const record = final!;
   const { task } = record.quality;
@@ -84,7 +84,7 @@ function sentence({ codec, development, final }: Row): string {
   return `\`${codec}\`: ${reached}; ${verdict} (the search aimed at ${fixed(AIM * LOSS_LIMITS[task], 2)}).${unseen(record)}${changed}`;
 }
 
-/** The images the search did not go by, on their own. */
+/** Gives the loss on the images that the search did not go by. */
 function unseen({ samples, quality }: LabRecord): string {
   if (quality.task === 'perplexity') return '';
   let [first, gained, lost, images] = [0, 0, 0, 0];

@@ -1,4 +1,4 @@
-/** config.json of https://huggingface.co/openai-community/gpt2, as far as it decides shapes: the published worked example. */
+/** The fields of config.json of https://huggingface.co/openai-community/gpt2 that decide shapes, for the published example. */
 export const GPT2_CONFIG = {
   model_type: 'gpt2',
   n_layer: 12,

@@ -3,14 +3,14 @@ import type { SchemeName } from '../../../estimate/size';
 /** What Sparse (https://github.com/gagansuie/sparse, optimizer/candidates.py) expects of a preset before measuring it. */
 interface Expected {
   compression: number;
-  /** What the compression is against: its catalogue mixes both. */
+  /** The type that `compression` refers to, since the catalogue mixes both. */
   against: 'float32' | 'float16';
   /** Rise of the perplexity in per cent. */
   change: number;
 }
 
 export interface PublishedPreset {
-  /** Name in core/quantization.py; of ours, what it is there for. */
+  /** Name in core/quantization.py, or the method of one of ours. */
   name: string;
   codec: string;
   expected?: Expected;
@@ -101,7 +101,7 @@ export const OTHER_PRESETS: readonly PublishedPreset[] = [
   { name: 'SmoothQuant', codec: 'smoothquant(alpha=0.5)', twin: INT8 },
 ];
 
-/** Every codec of the plan: presets, the others, and each one's twin once. */
+/** Lists every codec of the plan once: the presets, the others, and their twins. */
 export function allCodecs(): string[] {
   const rows = [...PUBLISHED_PRESETS, ...OTHER_PRESETS];
   return [...new Set([...rows.map(({ codec }) => codec), ...rows.flatMap(({ twin }) => twin ?? [])])];

@@ -22,7 +22,7 @@ interface Row {
   scheme: Scheme;
   shape: ModelShape;
   estimate: ReturnType<typeof publishedEstimate>;
-  /** Of the codec that stores what this scheme does. */
+  /** Size of the codec that stores this format, if it was measured. */
   size?: LabRecord['size'];
 }
 
@@ -45,7 +45,7 @@ const MEASURED_COLUMNS: readonly TableColumn<Row>[] = [
   ['of these header', ({ size }) => (size ? grouped(size.parts.header) : DASH)],
 ];
 
-/** The published estimate beside the true formula, for the model that was run and for the published example. */
+/** Compares the published estimate with the true sizes, for the model that was run and for the published example. */
 export function sizesText(model: string, results: Results): string {
   const shape = results.shapes.get(model);
   const gpt2 = architectureFor(GPT2_CONFIG).configure(GPT2_CONFIG);
@@ -87,7 +87,7 @@ function share(value: number): string {
   return significant(value);
 }
 
-/** "0.302 GiB"; of small models in MiB. */
+/** Formats bytes as "0.302 GiB", or in MiB for small models. */
 function binary(bytes: number): string {
   const [unit, name] = bytes < 2 ** 24 ? [2 ** 20, 'MiB'] : [2 ** 30, 'GiB'];
   return `${significant(bytes / unit)} ${name}`;

@@ -1,8 +1,8 @@
-/** One arm: a codec, what its authors print of it, and what others find on independent Gaussian weights. */
+/** One arm of the ablation: a codec, its published figure, and its error on independent Gaussian weights. */
 export interface Arm {
   name: string;
   codec: string;
-  /** QuantoniumOS (https://github.com/mandcony/quantoniumos); another model each. */
+  /** The figure of QuantoniumOS (https://github.com/mandcony/quantoniumos), on another model. */
   published?: string;
   /** ‖W−Ŵ‖÷‖W‖ on Gaussian weights, recomputed in NumPy from the definition. */
   gaussian?: number;

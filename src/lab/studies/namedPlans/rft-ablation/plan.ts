@@ -77,7 +77,7 @@ function groupText({ title, arms }: Group, model: string, results: Results): str
   return `### ${title}\n\n${markdownTable(COLUMNS, rows)}`;
 }
 
-/** Tensor by tensor, at equal stored bits: whether the arm's basis beats the identity. */
+/** Says on how many tensors the arm's basis beats the identity at equal stored bits. */
 function helps(
   { record }: ComparedCodec,
   { control }: Arm,

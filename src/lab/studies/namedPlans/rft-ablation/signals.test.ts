@@ -15,7 +15,7 @@ function rows(): Map<string, string[]> {
   );
 }
 
-test('the canonical RFT leads on its own tones by what was found elsewhere, and nowhere else', () => {
+test('the canonical RFT leads on its own tones only, by the figures recomputed elsewhere', () => {
   const table = rows();
   const value = (basis: string, column: number) => Number(table.get(basis)![column].replace('−', '-'));
   expect(Math.abs(value('canonical', 0) - 4.6)).toBeLessThan(0.8);
@@ -28,5 +28,5 @@ test('the canonical RFT leads on its own tones by what was found elsewhere, and 
   expect(value('dct', 2)).toBeGreaterThan(value('canonical', 2));
 }, 30_000);
 
-test('the rate the H3 cascade reports is 0.68, whatever it is given', () =>
+test('the H3 cascade reports a rate of 0.68 for every input', () =>
   expect(signalsText()).toContain('0.68 on Gaussian values and 0.68 on a golden'));

@@ -23,12 +23,12 @@ const BASES = [
   'identity',
 ] as const;
 
-/** A kind of signal, the figure it is judged by, and what that was found to be elsewhere. */
+/** A kind of signal, the figure that rates a basis on it, and values of that figure recomputed elsewhere. */
 interface Kind {
   title: string;
   signal: (seed: number) => ComplexVector;
   figure: (squares: Float64Array) => number;
-  /** Shown as the difference to the DFT's figure. */
+  /** Shows the difference from the DFT's figure. */
   lead?: true;
   decimals: number;
   recomputed: Partial<Record<BasisName, number>>;
@@ -41,7 +41,7 @@ const KINDS: readonly Kind[] = [
     figure: keptSnr,
     lead: true,
     decimals: 1,
-    // Recomputed at another length as 26.9 − 22.3: the level grows with the length, the lead hardly.
+    // Recomputed at another length as 26.9 − 22.3: the level grows with the length, but the lead hardly does.
     recomputed: { dft: 0, 'phase-fft': 0, canonical: 4.6 },
   },
   {
@@ -69,7 +69,10 @@ const KINDS: readonly Kind[] = [
 
 let text: string | undefined;
 
-/** What a tenth of the coefficients keeps, for each basis and kind of signal: computed here, in float64, once (about 1 s). */
+/**
+ * Writes the table of what a tenth of the coefficients keeps, by basis and kind of signal, computed once in float64
+ * (about 1 s).
+ */
 export function signalsText(): string {
   text ??= computeText();
   return text;
@@ -113,7 +116,7 @@ function recomputed(kind: Kind, name: BasisName): string {
   return figure === undefined ? DASH : shown(figure, kind);
 }
 
-/** "0.68 on Gaussian values and 0.68 on a golden quasi-periodic signal" */
+/** Says what the cascade reports: "0.68 on Gaussian values and 0.68 on a golden quasi-periodic signal". */
 function cascadeBits(): string {
   const [noise, tones] = [gaussian(0, CASCADE_LENGTH), goldenQuasiPeriodic(CASCADE_LENGTH, 0)].map((x) =>
     fixed(cascadeReportedBits(x), 2),

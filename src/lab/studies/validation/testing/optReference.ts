@@ -1,6 +1,6 @@
 /**
- * OPT in plain float64 loops, and the perplexity of the GPTQ paper's code, written from their papers for tests alone: nothing of the lab
- * takes part (Zhang et al. 2022, https://arxiv.org/abs/2205.01068).
+ * OPT in plain float64 loops (Zhang et al. 2022, https://arxiv.org/abs/2205.01068), and the perplexity of the GPTQ
+ * paper's code, written from the papers for tests. They share no code with the lab.
  */
 export interface OptWeights {
   width: number;
@@ -14,7 +14,7 @@ const EPSILON = 1e-5;
 /** Rows of the position table that were kept for padding. */
 const OFFSET = 2;
 
-/** Logits [length][vocabulary] of one sequence. */
+/** Computes the logits [length][vocabulary] of one sequence. */
 export function optLogits(weights: OptWeights, ids: ArrayLike<number>): Float64Array[] {
   const { width, layers, get } = weights;
   const [tokens, positions] = [get('embed_tokens.weight'), get('embed_positions.weight')];
@@ -77,8 +77,8 @@ function mix(out: Float64Array, { query, key, value, t, first, size }: Head): vo
 }
 
 function softmax(scores: Float64Array): Float64Array {
-  const most = scores.reduce((a, b) => Math.max(a, b));
-  const powers = scores.map((x) => Math.exp(x - most));
+  const max = scores.reduce((a, b) => Math.max(a, b));
+  const powers = scores.map((x) => Math.exp(x - max));
   const sum = powers.reduce((a, b) => a + b);
   return powers.map((x) => x / sum);
 }
@@ -106,8 +106,8 @@ function product(matrix: ArrayLike<number>, row: Float64Array): Float64Array {
 }
 
 /**
- * Perplexity as GPTQ's opt.py reports it: of each window the mean loss of its length − 1 predictions, times its length; their sum
- * over windows × length.
+ * Computes perplexity as GPTQ's opt.py does: the mean loss of each window's length − 1 predictions times its length, summed and
+ * divided by windows × length.
  */
 export function gptqPerplexity(
   weights: OptWeights,
@@ -126,7 +126,7 @@ export function gptqPerplexity(
   return Math.exp(sum / (windows * length));
 }
 
-/** quant.py's asymmetric quantiser over whole rows [out, in], in float32 as numpy and torch compute it. */
+/** Rounds whole rows [out, in] by quant.py's asymmetric quantiser, in float32 as NumPy and PyTorch compute it. */
 export function roundRowsAsPrinted(values: Float32Array, columns: number, bits: number): Float32Array {
   const levels = 2 ** bits - 1;
   return Float32Array.from(values, (w, i) => {
