@@ -145,7 +145,7 @@ describe('the protocol, on a stand-in for the checkpoint from a local hub', () =
   test('offline it names the missing model; unknown names are invalid usage', async () => {
     vi.stubEnv('BITCURVE_HUB_CACHE', at('empty'));
     expect(await validate(['opt-125m', '--offline'])).toBe(2);
-    expect(stderr).toMatch(/facebook\/opt-125m@27dcfa74\w+ is not kept whole/);
+    expect(stderr).toMatch(/facebook\/opt-125m@27dcfa74\w+ is not stored completely/);
     expect(await validate(['opt-350m'])).toBe(2);
     expect(stderr).toContain('Name one of opt-125m, smollm2-135m.');
     expect(await validate(['opt-125m', '--only', 'zip', '--model', 'stories260K'])).toBe(2);

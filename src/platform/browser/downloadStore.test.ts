@@ -3,7 +3,7 @@ import { openOpfsStore } from './downloadStore';
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** A private file system with one file, whose content is gone by the time it is read. */
+/** Stubs a private file system with one file that is gone by the time it is read. */
 function withLostFile(reason: string): void {
   const arrayBuffer = () => Promise.reject(new DOMException('The browser says why.', reason));
   const file = { getFile: async () => ({ size: 4, slice: () => ({ arrayBuffer }) }) };
@@ -12,7 +12,7 @@ function withLostFile(reason: string): void {
 }
 
 it.each(['NotFoundError', 'NotReadableError'])(
-  'a file that goes while it is read is a sentence with the way out (%s)',
+  'a file that is deleted while it is read gives an error with a remedy (%s)',
   async (reason) => {
     withLostFile(reason);
     const source = await (await openOpfsStore()).read('owner/name/model.safetensors');
@@ -24,7 +24,7 @@ it.each(['NotFoundError', 'NotReadableError'])(
   },
 );
 
-it('where the page gets no files, that is said', async () => {
+it('a browser without file storage gives an error', async () => {
   vi.stubGlobal('navigator', {});
   await expect(openOpfsStore()).rejects.toMatchObject({
     code: 'storage',

@@ -78,8 +78,8 @@ async function openWriter(root: FileSystemDirectoryHandle, path: string): Promis
   if (!('createSyncAccessHandle' in handle))
     throw new LabError(
       'storage',
-      'This browser lets only a dedicated worker write files, and this is none.',
-      'Use a current browser. If it is one, please report this.',
+      'This browser allows only dedicated workers to write files.',
+      'Use a current browser. If your browser is current, please report this.',
     );
   const file = await handle.createSyncAccessHandle();
   let size = file.getSize();
@@ -156,7 +156,7 @@ function noneIfAbsent(error: unknown): undefined {
   throw error;
 }
 
-/** Another tab began to fill the folder again. */
+/** Ignores the error that another tab has begun to fill the folder again. */
 function noneIfRefilled(error: unknown): void {
   if (!(error instanceof DOMException && error.name === 'InvalidModificationError')) throw error;
 }
@@ -174,7 +174,7 @@ function asLabError(error: unknown): LabError {
   if (name === 'QuotaExceededError')
     return storage(
       'This browser has no more storage for the page.',
-      'Delete kept models or free disk space, then resume.',
+      'Delete stored models or free disk space, then resume.',
       error,
     );
   if (name === 'SecurityError') return noFiles(error);
@@ -186,7 +186,7 @@ function asLabError(error: unknown): LabError {
     );
   if (name === 'NotFoundError' || name === 'NotReadableError')
     return storage(
-      'A kept file was deleted or changed in the meantime, perhaps in another tab.',
+      'A stored file was deleted or changed in the meantime, perhaps in another tab.',
       'Download the model again.',
       error,
     );

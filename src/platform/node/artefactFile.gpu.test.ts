@@ -40,14 +40,14 @@ function freshFolder(): string {
 const compress = <File>(sink: ArtefactSink<File>, how: Recipe, options: Partial<CompressOptions> = {}) =>
   compressModel(lab, stories, how, { ...OPTIONS, ...options }, sink);
 
-describe('an artefact written through a file', () => {
+describe('an artefact that is written to a file', () => {
   test.each([
     recipe('rtn(bits=4)'),
     recipe('rtn(bits=3,group=row)', { scope: 'all', rest: 'float32' }),
     recipe('rans(rtn(bits=4))'),
     recipe('gptq(bits=4)', { scope: 'all' }),
     recipe('tenpak-tiers'),
-  ])('is the one from memory, byte for byte: $spec.id, scope $scope', async (how) => {
+  ])('is byte-equal to the one from memory: $spec.id, scope $scope', async (how) => {
     const memory = await compress(memorySink(), how);
     const path = join(freshFolder(), 'deep', 'a.safetensors');
     const { file, size } = await compress(new FileSink(path), how);
@@ -58,8 +58,8 @@ describe('an artefact written through a file', () => {
   });
 });
 
-describe('an artefact that does not come about', () => {
-  test.each(['rtn(bits=4)', 'gptq(bits=4)'])('leaves nothing when %s is stopped midway', async (codec) => {
+describe('an artefact that is not finished', () => {
+  test.each(['rtn(bits=4)', 'gptq(bits=4)'])('leaves no file when %s is cancelled', async (codec) => {
     const folder = freshFolder();
     const stop = new AbortController();
     const seen: string[][] = [];
@@ -76,7 +76,7 @@ describe('an artefact that does not come about', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('leaves nothing when the file is put together and stopped', async () => {
+  test('leaves no file when the assembly is cancelled', async () => {
     const folder = freshFolder();
     const stop = new AbortController();
     const sink = new FileSink(join(folder, 'a.safetensors'));
@@ -86,7 +86,7 @@ describe('an artefact that does not come about', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('leaves an older file as it was when a tensor cannot be read', async () => {
+  test('leaves an older file unchanged when a tensor cannot be read', async () => {
     const folder = freshFolder();
     const path = join(folder, 'a.safetensors');
     writeFileSync(path, 'older');
@@ -103,7 +103,7 @@ describe('an artefact that does not come about', () => {
     expect(readFileSync(path, 'utf8')).toBe('older');
   });
 
-  test('says where it cannot be written', async () => {
+  test('names the path that cannot be written', async () => {
     const folder = freshFolder();
     writeFileSync(join(folder, 'file'), '');
     const within = new FileSink(join(folder, 'file', 'a.safetensors'));
@@ -118,18 +118,18 @@ describe('an artefact that does not come about', () => {
   });
 });
 
-test('a calibrated codec has one block of the float32 model on the GPU at a time', async () => {
+test('a calibrated codec holds one block of the float32 model on the GPU at a time', async () => {
   const { tensors, parameters, program } = stories.shape;
   const inBlocks = new Set(tensors.filter(({ block }) => block !== undefined).map(({ name }) => name));
   const live = new Map<GPUBuffer, number>();
-  let most = 0;
+  let maxBytes = 0;
   const { buffers } = gpu;
   const [allocate, release] = [buffers.allocate.bind(buffers), buffers.release.bind(buffers)];
   const allocating = vi.spyOn(buffers, 'allocate').mockImplementation((bytes, label, kind) => {
     const buffer = allocate(bytes, label, kind);
     if (inBlocks.has(label)) live.set(buffer, bytes);
-    most = Math.max(
-      most,
+    maxBytes = Math.max(
+      maxBytes,
       [...live.values()].reduce((sum, size) => sum + size, 0),
     );
     return buffer;
@@ -141,7 +141,7 @@ test('a calibrated codec has one block of the float32 model on the GPU at a time
   await compress(memorySink(), recipe('gptq(bits=4)', { scope: 'all' }));
   allocating.mockRestore();
   releasing.mockRestore();
-  // A block is uploaded, and each of its matrices is beside what it is restored to for a moment.
-  expect(most).toBeGreaterThan(0);
-  expect(most).toBeLessThan((2 * 4 * parameters) / program.blocks.length);
+  // A block is uploaded, and each of its matrices coexists with its restored copy for a moment.
+  expect(maxBytes).toBeGreaterThan(0);
+  expect(maxBytes).toBeLessThan((2 * 4 * parameters) / program.blocks.length);
 });

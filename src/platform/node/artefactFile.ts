@@ -5,30 +5,32 @@ import type { ArtefactSink } from '../../artefact/sink';
 import { throwIfAborted } from '../../base/errors';
 import { guarded } from './writeFile';
 
-/** What is copied at a time. */
+/** Number of bytes that are copied at a time. */
 const CHUNK_BYTES = 4 << 20;
 
+/** A written artefact. */
 export interface ArtefactFile {
-  /** Length of the file. */
+  /** Size of the file in bytes. */
   bytes: number;
   sha256: string;
 }
 
-interface Place {
+interface SpoolRange {
   at: number;
   length: number;
 }
 
 /**
- * An artefact written to disk without being in memory: its tensors go to a spool beside the target as they come, because the
- * header before them can be written only when all lengths are known, and from there to their places. Until it is whole the file
- * has another name; what was begun is removed when the work fails or is stopped. Takes twice the file's space for a moment.
+ * Writes an artefact to disk without holding it in memory. The header, which comes first, needs all lengths, so tensors
+ * are first written to a spool file next to the target and then copied. The file has a temporary name until it is
+ * complete, and temporary files are deleted if the work fails or is cancelled. At the end it needs twice the size of the
+ * file.
  */
 export class FileSink implements ArtefactSink<ArtefactFile> {
   private readonly spoolPath: string;
   private readonly temporary: string;
-  private readonly places = new Map<string, Place>();
-  /** Files to be removed, whatever becomes of the work. */
+  private readonly places = new Map<string, SpoolRange>();
+  /** Temporary files that are deleted at the end. */
   private readonly made: string[] = [];
   private spool: FileHandle | undefined;
   private spooled = 0;
@@ -93,7 +95,7 @@ export class FileSink implements ArtefactSink<ArtefactFile> {
   }
 
   private async copy(
-    { at, length }: Place,
+    { at, length }: SpoolRange,
     target: FileHandle,
     to: number,
     hash: Hash,
@@ -102,9 +104,9 @@ export class FileSink implements ArtefactSink<ArtefactFile> {
     const buffer = new Uint8Array(Math.min(CHUNK_BYTES, length));
     for (let done = 0; done < length;) {
       throwIfAborted(signal);
-      const most = Math.min(buffer.length, length - done);
-      const { bytesRead } = await this.spool!.read(buffer, 0, most, at + done);
-      if (bytesRead === 0) throw new Error('the spool was cut off');
+      const count = Math.min(buffer.length, length - done);
+      const { bytesRead } = await this.spool!.read(buffer, 0, count, at + done);
+      if (bytesRead === 0) throw new Error('the spool was truncated');
       const chunk = buffer.subarray(0, bytesRead);
       await writeAll(target, chunk, to + done);
       hash.update(chunk);

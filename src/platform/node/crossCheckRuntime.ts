@@ -2,15 +2,15 @@ import { LabError } from '../../base/errors';
 import type { OtherRuntime } from '../../lab/crossCheck/crossCheck';
 
 /**
- * onnxruntime-node on its own CPU kernels: no GPU takes part.
- * @throws LabError unsupported with what to install
+ * Loads onnxruntime-node with its CPU kernels, which use no GPU.
+ * @throws LabError unsupported if it is not installed
  */
 export async function nodeRuntime(): Promise<OtherRuntime> {
   const ort = await import('onnxruntime-node').catch((error: unknown) => {
     throw new LabError(
       'unsupported',
       `ONNX Runtime (onnxruntime-node), which runs the weights a second time, could not be loaded: ${String(error)}`,
-      'Run `npm install`; it is a development dependency.',
+      'Run `npm install` to install it; it is a development dependency.',
       error,
     );
   });

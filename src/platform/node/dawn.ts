@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { create, globals } from 'webgpu';
 import { LabError } from '../../base/errors';
 
-/** Where Linux distributions and Chromium keep the Vulkan drivers the lab can fall back to, best first. */
+/** Paths of software Vulkan drivers in Linux distributions and Chromium, best first. */
 const SOFTWARE_DRIVERS = [
   '/usr/share/vulkan/icd.d/lvp_icd.json',
   '/usr/share/vulkan/icd.d/lvp_icd.x86_64.json',
@@ -10,13 +10,13 @@ const SOFTWARE_DRIVERS = [
   '/usr/lib/chromium/vk_swiftshader_icd.json',
 ];
 
-/** Dawn keeps only a weak reference to its instance; if this is collected, every later call fails. */
+/** The only strong reference to Dawn's instance; if the instance is collected, every later call fails. */
 let instance: GPU | undefined;
 
 /**
  * Opens Dawn in Node.
- * @param adapter `auto` (whatever Dawn prefers), `software` (lavapipe or SwiftShader), or a part of an adapter's name
- * @throws LabError no-webgpu with what to install
+ * @param adapter `auto` (Dawn's default), `software` (lavapipe or SwiftShader), or part of an adapter's name
+ * @throws LabError no-webgpu if no software driver is installed
  */
 export function openDawn(adapter = 'auto'): GPU {
   if (instance) return instance;

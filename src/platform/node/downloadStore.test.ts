@@ -8,17 +8,17 @@ import { folderStore } from './downloadStore';
 const root = mkdtempSync(join(tmpdir(), 'bitcurve-store-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
-describe('a folder is a place for downloads', () => {
-  describeStore((place) => folderStore(join(root, place)));
+describe('folderStore', () => {
+  describeStore((name) => folderStore(join(root, name)));
 });
 
-test('says how much room the disk has, for a folder that is not there yet too', async () => {
+test('reports the free disk space, even for a folder that does not exist yet', async () => {
   const free = await folderStore(join(root, 'not/yet')).free();
   expect(free).toBeGreaterThan(0);
   expect(readdirSync(root)).not.toContain('not');
 });
 
-test('a deleted model leaves no folders behind, and locks are no files of the store', async () => {
+test('deletes empty folders with a model and does not list locks', async () => {
   const store = folderStore(join(root, 'delete'));
   await (await store.write('owner/name/commit/config.json')).close();
   await store.locked('owner/name/commit/', async () => {
@@ -29,13 +29,13 @@ test('a deleted model leaves no folders behind, and locks are no files of the st
   expect(readdirSync(join(root, 'delete/.locks'))).toEqual([]);
 });
 
-test('paths stay inside the folder', async () => {
+test('refuses paths outside the folder', async () => {
   const store = folderStore(root);
   for (const path of ['../x', 'a/../../x', '/etc/passwd', ''])
     await expect(store.write(path)).rejects.toMatchObject({ code: 'bad-input' });
 });
 
-test("the system's reasons are sentences", async () => {
+test('converts errors of the system', async () => {
   writeFileSync(join(root, 'file'), 'no folder');
   const store = folderStore(join(root, 'file'));
   await expect(store.write('a')).rejects.toMatchObject({
@@ -45,7 +45,7 @@ test("the system's reasons are sentences", async () => {
   expect(await store.list('')).toEqual([]);
 });
 
-test('a file that became shorter while it is read is a sentence', async () => {
+test('reports a file that was truncated while it is read', async () => {
   const store = folderStore(join(root, 'short'));
   const writer = await store.write('a');
   await writer.write(0, new Uint8Array(100));

@@ -6,10 +6,10 @@ import { checkedName } from '../../models/load/files';
 import type { DownloadStore, StoreWriter } from '../../models/hub/types';
 import { withLockFile } from './locks';
 
-/** Not part of what is listed. */
+/** The folder for locks, which is not listed. */
 const LOCKS = '.locks';
 
-/** A folder on disk as a place for downloads; it is made when something is first written. Several processes may use it at once. */
+/** Returns a store in a folder on disk, which is created by the first write. Several processes may use it at once. */
 export function folderStore(root: string): DownloadStore {
   const locate = (path: string) => join(root, ...checkedName(path).split('/'));
   return {
@@ -26,7 +26,7 @@ export function folderStore(root: string): DownloadStore {
 }
 
 async function listFiles(root: string, prefix: string): Promise<{ path: string; bytes: number }[]> {
-  // Only the folders that the prefix names as a whole can be skipped to.
+  // Listing begins in the innermost folder that the prefix names completely.
   const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(
     noneIfAbsent,
@@ -38,14 +38,14 @@ async function listFiles(root: string, prefix: string): Promise<{ path: string; 
   return found.flatMap(({ path }, i) => (sizes[i] === undefined ? [] : [{ path, bytes: sizes[i] }]));
 }
 
-/** The file is opened anew for each read, so none stays open and a deleted one is noticed. */
+/** Opens a file for reading. Each read opens it again, so that no handle stays open and a deletion is noticed. */
 async function readFile(path: string): Promise<ByteSource | undefined> {
   const size = await sizeOf(path);
   if (size === undefined) return undefined;
   return { size, read: (offset, length) => guarded(path, () => readRange(path, offset, length)) };
 }
 
-/** @returns undefined when there is none, or no longer */
+/** Returns the size of a file in bytes; undefined if it does not exist. */
 async function sizeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).size;
@@ -61,7 +61,7 @@ async function readRange(path: string, offset: number, length: number): Promise<
     const bytes = new Uint8Array(length);
     for (let at = 0; at < length;) {
       const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
-      if (bytesRead === 0) throw cut(path);
+      if (bytesRead === 0) throw truncated(path);
       at += bytesRead;
     }
     return bytes;
@@ -72,7 +72,7 @@ async function readRange(path: string, offset: number, length: number): Promise<
 
 async function openWriter(path: string): Promise<StoreWriter> {
   await mkdir(dirname(path), { recursive: true });
-  // Opening for appending makes the file without emptying it; positions count only when it is opened for reading and writing.
+  // Flag 'a' creates the file without truncating it, but ignores positions; 'r+' honours them.
   await (await open(path, 'a')).close();
   const file = await open(path, 'r+');
   let { size } = await file.stat();
@@ -106,13 +106,13 @@ async function removeEmpty(root: string, prefix: string): Promise<void> {
   const steps = prefix.split('/').filter(Boolean);
   for (let depth = steps.length; depth > 0; depth--) {
     const folder = join(root, ...steps.slice(0, depth));
-    // One that is not empty, or is being filled again, stays.
+    // rmdir fails for a folder that is not empty, or is being filled again.
     const gone = await rmdir(folder).then(() => true, isAbsent);
     if (!gone) return;
   }
 }
 
-/** Of the disk the folder is on, or will be. */
+/** Returns the free bytes of the disk of the folder, which need not exist yet. */
 async function freeBytes(root: string): Promise<number | undefined> {
   for (let folder = root; ; folder = dirname(folder)) {
     const found = await statfs(folder).catch(() => undefined);
@@ -131,7 +131,7 @@ function isAbsent(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-/** @throws LabError storage with the path and the system's reason */
+/** Runs `work` and converts errors. @throws LabError storage with the path and the reason of the system */
 async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -141,13 +141,13 @@ async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
     const full = reason === 'ENOSPC' || reason === 'EDQUOT';
     throw new LabError(
       'storage',
-      full ? `The disk has no more room for ${path} (${reason}).` : `${path} cannot be used (${reason}).`,
-      full ? 'Free disk space, then go on.' : 'Check the path and its permissions.',
+      full ? `The disk has no more space for ${path} (${reason}).` : `${path} cannot be used (${reason}).`,
+      full ? 'Free disk space, then repeat the command.' : 'Check the path and its permissions.',
       error,
     );
   }
 }
 
-function cut(path: string): LabError {
+function truncated(path: string): LabError {
   return new LabError('storage', `${path} is shorter than it was.`, 'Download the model again.');
 }

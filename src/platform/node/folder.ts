@@ -3,12 +3,12 @@ import { basename, join, resolve } from 'node:path';
 import { checkedName, type FileSource } from '../../models/load/files';
 import { openLocal, readLocal } from './localFile';
 
-/** A folder on disk as a source of files. Its id is the folder's name. */
+/** Returns a source of the files of a folder on disk. Its id is the name of the folder. */
 export function folderFiles(path: string): FileSource {
   const locate = (name: string) => join(path, ...checkedName(name).split('/'));
   return {
     id: basename(resolve(path)),
-    // Not the path: records and artefacts are passed on, and an artefact's size is measured.
+    // Records and artefacts are passed on, and the size of an artefact is measured, so the path is not stored.
     source: 'local',
     revision: 'local',
     has: (name) =>

@@ -11,12 +11,12 @@ import { localImages } from './localImages';
 import { projectFolder, publicFolder } from './paths';
 import { folderTokenCache } from './tokenCache';
 
-/** The lab in Node: Dawn computes; models and data come from the project's public folder or from paths of the user's. */
+/** Creates the lab in Node. Dawn computes; models and data come from the project's public folder or from local paths. */
 export async function nodeLab(adapter?: string): Promise<Lab> {
   return nodeLabOn(await Gpu.open(openDawn(adapter)));
 }
 
-/** The lab of Node on a GPU that is open already. */
+/** Creates the lab in Node with an open GPU. */
 export function nodeLabOn(gpu: Gpu): Lab {
   const data = folderFiles(publicFolder('data'));
   return {

@@ -17,7 +17,7 @@ async function file(name: string): Promise<string> {
   return join(folder, name);
 }
 
-it('gives parts of a file, each the reader’s own', async () => {
+it('reads ranges of a file, each into a new array', async () => {
   const source = await openLocal(await file('whole'));
   expect([source.size, source.owned]).toEqual([1000, true]);
   const part = await source.read(300, 400);
@@ -27,13 +27,13 @@ it('gives parts of a file, each the reader’s own', async () => {
   expect((await source.read(0, 0)).byteLength).toBe(0);
 });
 
-it('gives no more than there is', async () => {
+it('reads fewer bytes at the end of a file', async () => {
   const source = await openLocal(await file('end'));
   expect(await source.read(990, 400)).toEqual(content.subarray(990));
   expect((await source.read(2000, 4)).byteLength).toBe(0);
 });
 
-it('refuses a file that changed since it was opened', async () => {
+it('refuses a file that has changed since it was opened', async () => {
   const path = await file('changed');
   const source = await openLocal(path);
   await utimes(path, new Date(0), new Date(0));
@@ -43,7 +43,7 @@ it('refuses a file that changed since it was opened', async () => {
   });
 });
 
-it('says which file is not there', async () => {
+it('names a missing file', async () => {
   await expect(openLocal(join(folder, 'none'))).rejects.toMatchObject({
     code: 'bad-input',
     message: expect.stringMatching(/none cannot be read \(ENOENT\)/),
@@ -54,9 +54,9 @@ it('says which file is not there', async () => {
   await expect(source.read(0, 4)).rejects.toMatchObject({ message: expect.stringContaining('gone') });
 });
 
-it('reads parts beyond 4 GiB, and says of such a file that it cannot be read as a whole', async () => {
+it('reads ranges beyond 4 GiB and refuses to read such a file as a whole', async () => {
   const path = await file('large');
-  // Sparse: it takes no room on disk.
+  // The file is sparse, so it takes no space on disk.
   await truncate(path, 2 ** 33);
   const source = await openLocal(path);
   expect(source.size).toBe(2 ** 33);

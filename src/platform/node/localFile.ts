@@ -3,15 +3,15 @@ import { Cancelled, LabError } from '../../base/errors';
 import { grouped } from '../../base/format';
 import type { ByteSource } from '../../formats/byteSource';
 
-/** Node reads less than 2 GiB at once. */
+/** Maximum size of one read; Node reads less than 2 GiB at once. */
 const MAX_READ_BYTES = 1 << 30;
-/** An array holds no more in Node 20. */
+/** Maximum size of a typed array in Node 20. */
 const MAX_ARRAY_BYTES = 2 ** 32;
 
 /**
- * A file on disk, to be read in parts. It is opened for each part and closed after it, so nobody has to close it at the end; a file
- * that changes in between is refused, since its parts would be of two files.
- * @throws LabError bad-input with the path and the system's reason, from here and from reading
+ * Opens a file on disk for reading by range. Each read opens and closes the file, so the source need not be closed. If the file
+ * changes in between, reads fail, since the ranges would belong to different files.
+ * @throws LabError bad-input with the path and the reason of the system, also from `read`
  */
 export async function openLocal(path: string): Promise<ByteSource> {
   const { size, mtimeMs } = await guarded(path, () => stat(path));
@@ -36,7 +36,7 @@ export async function openLocal(path: string): Promise<ByteSource> {
 }
 
 async function readAt(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
-  // Every byte of it is read or cut off; zeroing it first would touch a large tensor twice.
+  // All bytes are overwritten or cut off, so the buffer need not be zeroed, which would take time for a large tensor.
   const { buffer, byteOffset } = Buffer.allocUnsafeSlow(length);
   const bytes = new Uint8Array(buffer, byteOffset, length);
   for (let at = 0; at < length;) {
@@ -56,8 +56,8 @@ async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * The bytes of one file.
- * @throws LabError bad-input with the path and the system's reason; limit for more than one array holds; Cancelled
+ * Reads a whole file.
+ * @throws LabError bad-input with the path and the reason of the system; limit above 4 GiB; Cancelled
  */
 export async function readLocal(path: string, signal?: AbortSignal): Promise<Uint8Array> {
   try {
@@ -65,7 +65,7 @@ export async function readLocal(path: string, signal?: AbortSignal): Promise<Uin
     return new Uint8Array(buffer, byteOffset, byteLength);
   } catch (error) {
     if (signal?.aborted) throw new Cancelled();
-    // Node reads no file of 2 GiB or more at once.
+    // readFile refuses files of 2 GiB or more.
     if ((error as NodeJS.ErrnoException).code === 'ERR_FS_FILE_TOO_LARGE') return readLarge(path);
     throw unreadable(path, error);
   }
@@ -76,12 +76,12 @@ async function readLarge(path: string): Promise<Uint8Array> {
   if (source.size <= MAX_ARRAY_BYTES) return source.read(0, source.size);
   throw new LabError(
     'limit',
-    `${path} has ${grouped(source.size)} bytes; as a whole no more than ${grouped(MAX_ARRAY_BYTES)} can be read.`,
-    'Models in safetensors or torch’s format are read in parts: name the folder of one.',
+    `${path} has ${grouped(source.size)} bytes; at most ${grouped(MAX_ARRAY_BYTES)} can be read as a whole.`,
+    'Models in safetensors or PyTorch format are read by range: name the folder of such a model.',
   );
 }
 
-/** The error for a file the system does not give, with its reason. */
+/** Returns the error about a file that cannot be read, with the reason of the system. */
 function unreadable(path: string, error: unknown): LabError {
   const reason = (error as NodeJS.ErrnoException).code ?? String(error);
   return new LabError(
@@ -96,6 +96,6 @@ function changed(path: string): LabError {
   return new LabError(
     'bad-input',
     `${path} changed while it was being read.`,
-    'Wait until nothing writes it any more, then start again.',
+    'Wait until no program writes to it, then start again.',
   );
 }

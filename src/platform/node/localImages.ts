@@ -4,17 +4,17 @@ import { LabError } from '../../base/errors';
 import { idxImages, imagesFromFile, type ImageData, type NamedFile } from '../../data/datasets';
 import { readLocal } from './localFile';
 
-/** The training part of the MNIST family as it is published. */
+/** The names of the training files of the MNIST family. */
 const IMAGES = 'train-images-idx3-ubyte';
 const LABELS = 'train-labels-idx1-ubyte';
 
-/** Whether a path is a folder that images may be read from. */
+/** Returns whether a path is a folder. */
 export function isFolder(path: string): boolean {
   return existsSync(path) && statSync(path).isDirectory();
 }
 
 /**
- * Images of the user's: a file in CIFAR-10's binary form, or a folder with a training part in IDX, plain or gzip.
+ * Reads local images: a file in the binary version of CIFAR-10, or a folder with IDX training files, plain or gzip.
  * @throws LabError bad-input, bad-file; Cancelled
  */
 export async function localImages(path: string, signal?: AbortSignal): Promise<ImageData> {
@@ -30,6 +30,6 @@ async function idxFile(folder: string, stem: string, signal?: AbortSignal): Prom
   throw new LabError(
     'bad-input',
     `${folder} has neither ${stem}.gz nor ${stem}.`,
-    'Name a folder with the four published files, e.g. /usr/share/datasets/fashion-mnist (Debian: dataset-fashion-mnist).',
+    'Name a folder with the published files, such as /usr/share/datasets/fashion-mnist (Debian: dataset-fashion-mnist).',
   );
 }

@@ -12,7 +12,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 
 const options: LockOptions = { guard: (step) => step() };
 
-/** A lock as another holder leaves it. */
+/** Writes a lock file of another holder. */
 function held(name: string, holder: object, secondsAgo = 0): string {
   const path = join(root, name);
   writeFileSync(path, JSON.stringify({ owner: 'another', ...holder }));
@@ -21,7 +21,7 @@ function held(name: string, holder: object, secondsAgo = 0): string {
   return path;
 }
 
-/** Waits once, then stops. */
+/** Expects that a lock has to be waited for. */
 async function mustWait(path: string): Promise<void> {
   const stop = new AbortController();
   const waiting = withLockFile(path, async () => 'got it', {
@@ -38,7 +38,7 @@ async function deadProcess(): Promise<number> {
   return child.pid!;
 }
 
-test('the lock is there while the work runs, and gone afterwards', async () => {
+test('the lock file exists only while the work runs', async () => {
   const path = join(root, 'simple');
   await withLockFile(
     path,
@@ -50,22 +50,22 @@ test('the lock is there while the work runs, and gone afterwards', async () => {
   expect(existsSync(path)).toBe(false);
 });
 
-test('a holder that lives is waited for', async () => {
+test('waits for a living holder', async () => {
   await mustWait(held('alive', { pid: process.pid, host: hostname() }, 30));
 });
 
-test('the lock of a process that died is taken', async () => {
+test('takes over the lock of a dead process', async () => {
   const path = held('dead', { pid: await deadProcess(), host: hostname() });
   expect(await withLockFile(path, async () => 'got it', options)).toBe('got it');
 });
 
-test('of another machine only its silence is known', async () => {
+test('takes over the lock of another machine only after the timeout', async () => {
   const elsewhere = { pid: await deadProcess(), host: 'another-machine' };
   await mustWait(held('elsewhere', elsewhere, 30));
-  expect(await withLockFile(held('silent', elsewhere, 90), async () => 'got it', options)).toBe('got it');
+  expect(await withLockFile(held('timed-out', elsewhere, 90), async () => 'got it', options)).toBe('got it');
 });
 
-test('a lock file without sense, and a breaker left behind, hold nobody up for ever', async () => {
+test('a damaged lock file and an abandoned breaker expire', async () => {
   const path = join(root, 'torn');
   writeFileSync(path, '{"ow');
   await mustWait(path);
@@ -76,20 +76,20 @@ test('a lock file without sense, and a breaker left behind, hold nobody up for e
   expect(await withLockFile(path, async () => 'got it', options)).toBe('got it');
 });
 
-test('many that find a dead lock at once still run one after the other', async () => {
+test('several processes that find a dead lock at once run one after another', async () => {
   const path = held('crowd', { pid: await deadProcess(), host: hostname() });
   let inside = 0;
-  let most = 0;
+  let maxInside = 0;
   const work = async () => {
-    most = Math.max(most, ++inside);
+    maxInside = Math.max(maxInside, ++inside);
     await new Promise((resolve) => setTimeout(resolve, 5));
     inside--;
   };
   await Promise.all(Array.from({ length: 6 }, () => withLockFile(path, work, options)));
-  expect(most).toBe(1);
+  expect(maxInside).toBe(1);
 });
 
-test('who lost the lock meanwhile does not take it from the next', async () => {
+test('a holder that has lost the lock does not release that of the next', async () => {
   const path = join(root, 'lost');
   await withLockFile(
     path,

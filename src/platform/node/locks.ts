@@ -5,22 +5,23 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cancelled, throwIfAborted } from '../../base/errors';
 
-/** How often the holder says that it is alive, how long its silence may last, how often others look. */
-const BEAT_MS = 5000;
-const SILENCE_MS = 60_000;
-const LOOK_MS = 200;
+/** Intervals in milliseconds: of the holder's heartbeat, after which a silent holder is considered dead, and of polling. */
+const HEARTBEAT_MS = 5000;
+const TIMEOUT_MS = 60_000;
+const POLL_MS = 200;
 
+/** Options of `withLockFile`. */
 export interface LockOptions {
   signal?: AbortSignal;
-  /** Told once, when another holds the lock. */
+  /** Called once if another process holds the lock. */
   onWait?: () => void;
-  /** Puts the system's errors into words. */
+  /** Runs a step and converts errors of the system. */
   guard: <T>(step: () => Promise<T>) => Promise<T>;
 }
 
 /**
- * Runs alone among all processes that name the same file. A holder that died is noticed by its process, or by its silence where it
- * ran on another machine.
+ * Runs `work` while holding a lock among all processes that use the same lock file. A dead holder is detected by its
+ * process id or, on another machine, by its missing heartbeat.
  * @throws Cancelled while waiting; whatever `work` or `guard` throws
  */
 export async function withLockFile<T>(
@@ -30,12 +31,12 @@ export async function withLockFile<T>(
 ): Promise<T> {
   const owner = randomUUID();
   await guard(() => acquire(path, owner, signal, onWait));
-  const beat = setInterval(() => void touch(path), BEAT_MS);
-  beat.unref();
+  const heartbeat = setInterval(() => void touch(path), HEARTBEAT_MS);
+  heartbeat.unref();
   try {
     return await work();
   } finally {
-    clearInterval(beat);
+    clearInterval(heartbeat);
     await guard(() => release(path, owner));
   }
 }
@@ -53,13 +54,13 @@ async function acquire(
     if (await breakStale(path, owner)) continue;
     if (!told) onWait?.();
     told = true;
-    await sleep(LOOK_MS, undefined, { signal }).catch(() => {
+    await sleep(POLL_MS, undefined, { signal }).catch(() => {
       throw new Cancelled();
     });
   }
 }
 
-/** @returns false when the file is there already */
+/** Creates a file. @returns false if it already exists */
 async function create(path: string, content: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx');
@@ -72,14 +73,14 @@ async function create(path: string, content: string): Promise<boolean> {
 }
 
 /**
- * Takes a dead holder's file away. Under a second lock: it might be a living one's by the time it is deleted.
+ * Deletes the lock file of a dead holder, under a second lock, since the file might belong to a living one by then.
  * @returns whether the lock may be free now
  */
 async function breakStale(path: string, owner: string): Promise<boolean> {
   if (!(await isStale(path))) return false;
   const breaker = `${path}.break`;
   if (!(await create(breaker, owner))) {
-    if (await isSilent(breaker)) await rm(breaker, { force: true });
+    if (await isTimedOut(breaker)) await rm(breaker, { force: true });
     return false;
   }
   const still = await isStale(path);
@@ -91,10 +92,10 @@ async function breakStale(path: string, owner: string): Promise<boolean> {
 async function isStale(path: string): Promise<boolean> {
   const holder = await readHolder(path);
   if (holder?.host === hostname() && !isAlive(holder.pid)) return true;
-  return isSilent(path);
+  return isTimedOut(path);
 }
 
-/** @returns undefined while the file is gone or not yet written */
+/** Returns the content of a lock file; undefined if it is missing or not yet written. */
 async function readHolder(path: string): Promise<{ owner?: string; pid: number; host?: string } | undefined> {
   try {
     const note: unknown = JSON.parse(await readFile(path, 'utf8'));
@@ -111,14 +112,14 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it is there, but another user's.
+    // EPERM means that the process exists, but belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
-async function isSilent(path: string): Promise<boolean> {
+async function isTimedOut(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
-  return found !== undefined && Date.now() - found.mtimeMs > SILENCE_MS;
+  return found !== undefined && Date.now() - found.mtimeMs > TIMEOUT_MS;
 }
 
 async function touch(path: string): Promise<void> {

@@ -8,14 +8,18 @@ import { ggufModel, isGguf } from './ggufModel';
 import { hubFiles } from './hub/models';
 import { publicFolder } from './paths';
 
-/** @param id an embedded model's name, one of the hub that was looked up, or the path of a folder or a GGUF file */
+/**
+ * Opens a model.
+ * @param id the name of an embedded model or of a hub model that was looked up, or the path of a folder or a GGUF file
+ * @throws LabError as `loadModel` and `importGguf`; Cancelled
+ */
 export async function openModel(id: string, signal?: AbortSignal, onProgress?: OnBytes): Promise<Model> {
   return isGguf(id) ? ggufModel(id, signal) : loadModel(await modelFiles(id, signal), signal, onProgress);
 }
 
 /**
- * A model's files; of the hub, downloaded if need be.
- * @param id an embedded model's name, one of the hub that was looked up, or a folder's path
+ * Returns the files of a model, and downloads those of a hub model if necessary.
+ * @param id the name of an embedded model or of a hub model that was looked up, or the path of a folder
  */
 export async function modelFiles(id: string, signal?: AbortSignal): Promise<FileSource> {
   if (EMBEDDED_MODELS.has(id) || TRAINING_MODELS.has(id))

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { invariant } from '../../base/errors';
 
-/** The project's folder: sources, tests and the built command line all lie below it. */
+/** Returns the folder of the project, which contains the sources, the tests and the built command line. */
 export function projectFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'public', 'models'))) {
@@ -13,7 +13,7 @@ export function projectFolder(): string {
   return folder;
 }
 
-/** A folder of what ships with the page: `models` or `data`. */
+/** Returns a folder of the page's files, `models` or `data`. */
 export function publicFolder(name: string): string {
   return join(projectFolder(), 'public', name);
 }

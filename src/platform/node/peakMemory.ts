@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { grouped } from '../../base/format';
 
 /**
- * The most memory this process has had resident, in bytes. On Linux from its own high-water mark: the one `getrusage` gives begins
- * with what its parent had.
+ * Returns the peak resident memory of this process in bytes. On Linux it is VmHWM, because the value of `getrusage`
+ * includes the memory of the parent process at the time of the fork.
  */
 export function peakMemoryBytes(): number {
-  const kibibytes = highWater() ?? process.resourceUsage().maxRSS;
+  const kibibytes = peakResidentKibibytes() ?? process.resourceUsage().maxRSS;
   return 1024 * kibibytes;
 }
 
-function highWater(): number | undefined {
+function peakResidentKibibytes(): number | undefined {
   if (process.platform !== 'linux') return undefined;
   const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'));
   return found ? Number(found[1]) : undefined;
@@ -18,11 +18,12 @@ function highWater(): number | undefined {
 
 const LINE = /^peak resident memory ([\d,]+) bytes$/m;
 
+/** Returns the line that reports the peak memory. */
 export function peakMemoryLine(): string {
   return `peak resident memory ${grouped(peakMemoryBytes())} bytes`;
 }
 
-/** Bytes from what a command printed; undefined when it has no such line. */
+/** Parses the peak memory in bytes from the output of a command; undefined if it has no such line. */
 export function parsePeakMemory(output: string): number | undefined {
   const found = LINE.exec(output);
   return found ? Number(found[1].replaceAll(',', '')) : undefined;

@@ -10,7 +10,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 const fresh = (name: string) => join(root, name);
 
 describe('the output folder', () => {
-  test('records are on disk the moment they are saved, whole', async () => {
+  test('saved records are on disk, complete', async () => {
     const folder = await OutputFolder.open(fresh('a/b'));
     await folder.save(sampleRecord());
     expect(JSON.parse(readFileSync(join(folder.path, 'records.json'), 'utf8'))).toEqual([sampleRecord()]);
@@ -18,13 +18,13 @@ describe('the output folder', () => {
     expect(readdirSync(folder.path).sort()).toEqual(['records.csv', 'records.json']);
   });
 
-  test('a named plan’s table lies beside the records', async () => {
+  test('the table of a named plan is next to the records', async () => {
     const folder = await OutputFolder.open(fresh('named'));
     await folder.write('tenpak.md', '# Table\n');
     expect(readFileSync(join(folder.path, 'tenpak.md'), 'utf8')).toBe('# Table\n');
   });
 
-  test('a later sweep finds what is complete, by run key; a verdict replaces its record', async () => {
+  test('a later sweep finds complete records by run key, and a verdict replaces its record', async () => {
     const first = await OutputFolder.open(fresh('resume'));
     await first.save(sampleRecord({ verdict: undefined }));
     await first.save(sampleRecord({ id: 'cut', runKey: 'cut', status: 'partial' }));
@@ -40,7 +40,7 @@ describe('the output folder', () => {
     ['not JSON', '{'],
     ['not a list', '{}'],
     ['not records', '[{"id":1}]'],
-  ])('a records.json that is %s is refused, not overwritten', async (_, content) => {
+  ])('a records.json that is %s is refused and not overwritten', async (_, content) => {
     const path = fresh(`bad-${content.length}`);
     await OutputFolder.open(path);
     writeFileSync(join(path, 'records.json'), content);
@@ -48,7 +48,7 @@ describe('the output folder', () => {
     expect(readFileSync(join(path, 'records.json'), 'utf8')).toBe(content);
   });
 
-  test('a path that cannot be a folder gives a sentence', async () => {
+  test('a path that cannot be a folder gives an error', async () => {
     writeFileSync(fresh('file'), '');
     await expect(OutputFolder.open(fresh('file/sub'))).rejects.toMatchObject({ code: 'storage' });
   });

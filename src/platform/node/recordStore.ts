@@ -8,8 +8,8 @@ import { readLocal } from './localFile';
 import { makeFolder, writeWhole } from './writeFile';
 
 /**
- * A folder with the records of a run: records.json (an array of records), records.csv and the texts that go beside them. Records
- * are rewritten whole after each one, so whatever ends the run leaves them readable, and a run into the same folder resumes.
+ * A folder with the records of a run: records.json (an array of records), records.csv and accompanying texts. Both files
+ * are rewritten after each record, so they are readable whatever ends the run, and a run into the same folder resumes.
  */
 export class OutputFolder implements RecordStore {
   readonly path: string;
@@ -20,14 +20,14 @@ export class OutputFolder implements RecordStore {
     this.byId = new Map(records.map((record) => [record.id, record]));
   }
 
-  /** @throws LabError bad-file when records.json there is not ours; storage */
+  /** Opens or creates the folder. @throws LabError bad-file if its records.json is invalid; storage */
   static async open(path: string): Promise<OutputFolder> {
     await makeFolder(path);
     const file = join(path, 'records.json');
     return new OutputFolder(path, existsSync(file) ? parseRecords(file, await readLocal(file)) : []);
   }
 
-  /** The folder of an earlier sweep. @throws as open; LabError bad-input when there are no records */
+  /** Opens the folder of an earlier sweep. @throws LabError as `open`; bad-input if it has no records */
   static async openExisting(path: string): Promise<OutputFolder> {
     if (existsSync(join(path, 'records.json'))) return OutputFolder.open(path);
     throw new LabError('bad-input', `${path} has no records.json.`, 'Name the --out folder of a sweep.');
@@ -47,21 +47,21 @@ export class OutputFolder implements RecordStore {
     await writeWhole(join(this.path, 'records.csv'), recordsToCsv(this.records));
   }
 
-  /** A text beside the records. */
+  /** Writes a text next to the records. */
   async write(name: string, text: string): Promise<void> {
     await writeWhole(join(this.path, name), text);
   }
 }
 
 function parseRecords(file: string, bytes: Uint8Array): LabRecord[] {
-  const remedy = 'Move the file away, or choose another --out.';
+  const remedy = 'Move the file, or choose another --out.';
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(bytes));
   } catch (error) {
     throw new LabError('bad-file', `${file} is not JSON.`, remedy, error);
   }
-  if (!Array.isArray(value)) throw new LabError('bad-file', `${file} is not a list of records.`, remedy);
+  if (!Array.isArray(value)) throw new LabError('bad-file', `${file} is not an array of records.`, remedy);
   return value.map((entry) => {
     try {
       return parseRecord(entry);

@@ -20,7 +20,7 @@ const at = (fraction: number) => ({
 });
 
 describe('on a terminal', () => {
-  test('one line that never exceeds the width, redrawn at most ten times a second', () => {
+  test('draws one line that fits the width, at most ten times a second', () => {
     const out = terminal(true);
     let now = 0;
     const bar = new TerminalProgress(out, () => now);
@@ -33,7 +33,7 @@ describe('on a terminal', () => {
     expect(out.text).not.toContain('\n');
   });
 
-  test('a sentence goes above the bar, and the bar can be taken away', () => {
+  test('writes messages above the bar and can erase the bar', () => {
     const out = terminal(true);
     const bar = new TerminalProgress(out, () => 0);
     bar.start('m');
@@ -46,7 +46,7 @@ describe('on a terminal', () => {
   });
 });
 
-test('in a log: a line every tenth, no control characters', () => {
+test('in a log, writes a line for every tenth and no control characters', () => {
   const out = terminal(false);
   const bar = new TerminalProgress(out, () => 0);
   bar.start('stories260K');

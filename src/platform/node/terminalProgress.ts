@@ -1,23 +1,23 @@
 import { duration } from '../../base/format';
 import type { Progress } from '../../lab/run/events';
 
-/** The part of process.stderr the bar needs. */
+/** The part of process.stderr that is used. */
 export interface Terminal {
   isTTY?: boolean;
   columns?: number;
   write(text: string): unknown;
 }
 
-/** Progress whose end may not be foreseen. */
+/** Progress with a remaining time if it is known. */
 export type ProgressUpdate = Omit<Progress, 'remainingMs'> & Partial<Pick<Progress, 'remainingMs'>>;
 
 const BAR_WIDTH = 24;
-/** A terminal line is redrawn at most this often; a log gets this many lines and a first one. */
+/** The minimum interval between redraws in milliseconds, and the number of lines in a log after the first. */
 const REDRAW_MS = 100;
 const LOG_LINES = 10;
 const ERASE_LINE = '\r\u001b[2K';
 
-/** Progress on stderr: one line that redraws itself on a terminal, a line every tenth of the work in a log. */
+/** Shows progress on stderr: one line that is redrawn on a terminal, or a line for every tenth of the work in a log. */
 export class TerminalProgress {
   private readonly terminal: Terminal;
   private readonly now: () => number;
@@ -44,13 +44,13 @@ export class TerminalProgress {
     else this.log(progress);
   }
 
-  /** Writes a line of its own, above the bar. */
+  /** Writes a message above the bar. */
   say(line: string): void {
     this.clear();
     this.terminal.write(`${line}\n`);
   }
 
-  /** Takes the bar away. */
+  /** Erases the bar. */
   clear(): void {
     if (this.drawn) this.terminal.write(ERASE_LINE);
     this.drawn = false;

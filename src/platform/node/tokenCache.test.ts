@@ -7,7 +7,7 @@ import { folderTokenCache } from './tokenCache';
 const folder = mkdtempSync(join(tmpdir(), 'tokens-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('gives back what was stored under the same key only', async () => {
+test('returns ids only for their key', async () => {
   const cache = folderTokenCache(join(folder, 'a'));
   const ids = Uint32Array.of(1, 70_000, 4_294_967_295);
   await cache.set('tokenizer+text', ids);
@@ -15,7 +15,7 @@ test('gives back what was stored under the same key only', async () => {
   expect(await cache.get('tokenizer+other')).toBeUndefined();
 });
 
-test('a damaged file is tokenized again, not believed', async () => {
+test('ignores a damaged file', async () => {
   const path = join(folder, 'b');
   const cache = folderTokenCache(path);
   await cache.set('key', Uint32Array.of(1, 2, 3));
@@ -23,7 +23,7 @@ test('a damaged file is tokenized again, not believed', async () => {
   expect(await cache.get('key')).toBeUndefined();
 });
 
-test('a folder that cannot be written is no error', async () => {
+test('works without a writable folder', async () => {
   const cache = folderTokenCache('/dev/null/tokens');
   await cache.set('key', Uint32Array.of(1));
   expect(await cache.get('key')).toBeUndefined();

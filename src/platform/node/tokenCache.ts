@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { TokenCache } from '../../models/tokenizer/tokenizer';
 
 /**
- * Token ids as files in `folder`, by checksum of tokenizer and text; each file begins with the SHA-256 of its ids, so a
- * half-written one is never believed. A cache: where the folder cannot be written, texts are tokenized again.
+ * Returns a cache of token ids as files in `folder`, by checksum of tokenizer and text. Each file begins with the SHA-256
+ * of its ids, so that a half-written one is ignored. If the folder cannot be written, texts are tokenized again.
  */
 export function folderTokenCache(folder: string): TokenCache {
   const file = (key: string) => join(folder, `${createHash('sha256').update(key).digest('hex')}.ids`);

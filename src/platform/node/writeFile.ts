@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { Cancelled, LabError } from '../../base/errors';
 
 /**
- * Writes a file whole or not at all: under another name first, so that an interruption never leaves half of it.
- * @param content as a whole, or in parts so that it need not be in memory
- * @throws LabError storage with the path and the system's reason; what the parts throw
+ * Writes a file atomically: first under another name, so that an interruption does not leave half of it.
+ * @param content the content, or its chunks so that it need not be in memory
+ * @throws LabError storage with the path and the reason of the system; what the chunks throw
  */
 export async function writeWhole(
   path: string,
@@ -25,7 +25,8 @@ export async function writeWhole(
 }
 
 /**
- * @returns the outermost folder that had to be made for it, if any
+ * Creates a folder and its parents.
+ * @returns the outermost folder that was created, if any
  * @throws LabError storage
  */
 export async function makeFolder(path: string): Promise<string | undefined> {
@@ -33,8 +34,8 @@ export async function makeFolder(path: string): Promise<string | undefined> {
 }
 
 /**
- * Runs what writes a file.
- * @throws LabError storage with the path and the system’s reason; Cancelled and what else the work throws on purpose
+ * Runs work that writes a file and converts errors of the system.
+ * @throws LabError storage with the path and the reason of the system; LabError and Cancelled of the work
  */
 export async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {

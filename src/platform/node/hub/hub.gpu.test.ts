@@ -18,7 +18,7 @@ const CONFIG = {
   ...{ layer_norm_epsilon: 1e-5, activation_function: 'gelu_new' },
 };
 
-/** Drawn weights in the layout and with the context of the real one. */
+/** Returns a model with random weights, in the layout and with the context of the real one. */
 function standIn(): Map<string, Uint8Array> {
   const random = new KeyedRandom(3);
   const tensors = architectureFor(CONFIG)
@@ -63,7 +63,7 @@ afterEach(() => {
 const noBrowser = { openPage: () => expect.unreachable() };
 const SOFTWARE = ['--adapter', 'software'];
 
-test('the published setting: a model of the hub, sliding by 512 within its context', async () => {
+test('a hub model runs with the published setting: a stride of 512 within its context', async () => {
   const setting = ['--data', 'wikitext-2-hf', '--protocol', 'sliding', '--stride', '512'];
   const cut = ['--windows', '4', '--codec', 'rtn(bits=4)', '--verdict', 'off', '--calibration', 'none'];
   const args = ['--model', NAME, ...setting, ...cut, '--out', at('out'), ...SOFTWARE];
@@ -79,7 +79,7 @@ test('the published setting: a model of the hub, sliding by 512 within its conte
   }
 });
 
-test('what is kept compresses without the network', async () => {
+test('a stored model is compressed without the network', async () => {
   vi.stubEnv('BITCURVE_HUB', 'http://127.0.0.1:9');
   const args = ['--model', NAME, '--codec', 'rtn(bits=4)', '--out', at('a.safetensors'), ...SOFTWARE];
   expect(await compress([...args, '--offline']), stderr).toBe(0);

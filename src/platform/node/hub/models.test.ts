@@ -55,8 +55,8 @@ const failure = (work: Promise<unknown>): Promise<LabError> =>
   );
 const weightRequests = () => hub.requests.filter((request) => request.file === 'model.safetensors');
 
-describe('looking a model up', () => {
-  test('tells plans its task, its context and its data, and fetches no weights', async () => {
+describe('looking up a model', () => {
+  test('gives plans its task, context and data, and fetches no weights', async () => {
     await look(NAME);
     expect(CLI_PLAN_NAMES.model(NAME)).toEqual({
       id: NAME,
@@ -71,7 +71,7 @@ describe('looking a model up', () => {
     expect(stderr).toBe(`Looking up ${NAME} on ${hub.origin}\n`);
   });
 
-  test('the files come when they are asked for, with what is to come said first, and once', async () => {
+  test('downloads the files once, when they are requested, and reports the size first', async () => {
     await look(`${NAME}@main`);
     const files = await hubFiles(`${NAME}@main`);
     expect([files?.id, files?.source, files?.revision]).toEqual([NAME, 'hub', COMMIT]);
@@ -84,7 +84,7 @@ describe('looking a model up', () => {
     expect(weightRequests().length).toBe(before);
   });
 
-  test('a stop keeps what has arrived, says so, and the next download goes on from there', async () => {
+  test('keeps what has arrived when it is cancelled, and resumes later', async () => {
     await look(NAME);
     const stop = new AbortController();
     vi.mocked(process.stderr.write).mockImplementation((more) => {
@@ -94,7 +94,7 @@ describe('looking a model up', () => {
     });
     hub.misbehave((request) => (request.file === 'model.safetensors' ? { cutAfter: 600_000 } : undefined));
     expect(await failure(hubFiles(NAME, stop.signal))).toBeInstanceOf(Cancelled);
-    expect(stderr).toMatch(/Stopped with \d+ kB of karpathy\/stories260K here/);
+    expect(stderr).toMatch(/Stopped\. \d+ kB of karpathy\/stories260K are stored/);
     hub.misbehave(undefined);
     hub.requests.length = 0;
     await look(NAME);
@@ -102,13 +102,13 @@ describe('looking a model up', () => {
     expect(weightRequests().some(({ range }) => /^bytes=[1-9]/.test(range ?? ''))).toBe(true);
   });
 
-  test('other names are left to the other places', async () => {
+  test('ignores names that are not on the hub', async () => {
     await look('stories260K');
     expect(hub.requests).toEqual([]);
     expect(await hubFiles('stories260K')).toBeUndefined();
   });
 
-  test('a private model needs the token of the environment, which is written nowhere', async () => {
+  test('uses the token of the environment for a private model and stores it nowhere', async () => {
     expect((await failure(look('owner/secret'))).message).toMatch(/owner\/secret.*private/);
     vi.stubEnv('HF_TOKEN', 'hf_secret');
     await look('owner/secret');
@@ -124,7 +124,7 @@ describe('looking a model up', () => {
 });
 
 describe('without the network', () => {
-  test('--offline uses what is kept whole, and asks nobody', async () => {
+  test('--offline uses a complete stored model without requests', async () => {
     await look(NAME);
     await hubFiles(NAME);
     hub.requests.length = 0;
@@ -134,32 +134,32 @@ describe('without the network', () => {
     const error = await failure(look('owner/other', '--offline'));
     expect([error.code, error.message]).toEqual([
       'bad-plan',
-      expect.stringContaining('owner/other is not kept'),
+      expect.stringContaining('owner/other is not stored'),
     ]);
     expect(error.remedy).toContain(`${NAME}@${COMMIT}`);
   });
 });
 
-describe('sentences and exit codes', () => {
+describe('errors and exit codes', () => {
   const command = { help: '', parse: () => undefined, execute: async () => 0 };
   const run = (...args: string[]) => runCommand(command, args);
 
-  test('a model that is not there is wrong use, and the folder it might have been is named', async () => {
+  test('a missing model is wrong use, and the error names the folder with that name', async () => {
     expect(await run('--model', 'owner/nothing')).toBe(2);
     expect(stderr).toMatch(/no .*model owner\/nothing/);
     expect(stderr).toContain(`There is no folder ${join(process.cwd(), 'owner/nothing')} either.`);
-    // The look-up, the sentence and its remedy.
+    // The lines are the look-up, the error and its remedy.
     expect(stderr.trim().split('\n').length).toBe(3);
   });
 
-  test('an unknown architecture is refused with the known ones before anything is downloaded', async () => {
+  test('an unknown architecture is refused before anything is downloaded', async () => {
     expect(await run('--model', 'owner/strange')).toBe(1);
     expect(stderr).toMatch(/"mamba"[^]*gpt2.*llama.*opt/);
     expect(existsSync(join(cache, 'owner'))).toBe(false);
     expect(weightRequests()).toEqual([]);
   });
 
-  test('an address that is none is wrong use', async () => {
+  test('an invalid address is wrong use', async () => {
     vi.stubEnv('BITCURVE_HUB', 'not an address');
     expect(await run('--model', NAME)).toBe(2);
     expect(stderr).toContain('not the origin of a hub');

@@ -16,72 +16,72 @@ import { hubNames } from './names';
 import { commandHub, hubFolder } from './options';
 import { DownloadBar } from './progress';
 
-/** The option to use models of the hub only where they are kept here. */
+/** The option that allows only stored models of the hub. */
 export const OFFLINE = '--offline';
 
 interface LookedUp {
   plan: PlanModel;
-  /** Downloads what is missing, the first time it is asked. */
+  /** Opens the files of the model; the first call downloads what is missing. */
   open(signal?: AbortSignal): Promise<FileSource>;
 }
 
-/** Models looked up by this process, by the name they were asked for: plans name models before any of their weights is here. */
+/** The models that this process has looked up, by requested name. Plans need them before their weights are downloaded. */
 const known = new Map<string, LookedUp>();
 
 /**
- * Looks up the hub models that a command's arguments name: commit and configuration, no weights yet.
- * @throws LabError network, bad-plan (no such model, or --offline and it is not kept), unsupported architecture; Cancelled
+ * Looks up the commit and configuration, but not the weights, of the hub models that a command's arguments name.
+ * @throws LabError network; bad-plan (no such model, or --offline and it is not stored); unsupported architecture; Cancelled
  */
 export async function lookUpHubModels(args: readonly string[], signal?: AbortSignal): Promise<void> {
   for (const name of hubNames(args)) await lookUpHubModel(name, args.includes(OFFLINE), signal);
 }
 
-/** The same for one model, by its name on the hub. */
+/** Looks up one model by its name on the hub. @throws LabError as `lookUpHubModels`; Cancelled */
 export async function lookUpHubModel(name: string, offline: boolean, signal?: AbortSignal): Promise<void> {
   const hub = commandHub();
   try {
-    known.set(name, await (offline ? keptModel(hub, name) : foundModel(hub, name, signal)));
+    known.set(name, await (offline ? storedModel(hub, name) : remoteModel(hub, name, signal)));
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    const kept = error.code === 'network' ? `${OFFLINE} uses a copy that is kept here. ` : '';
-    const here = `${kept}There is no folder ${resolve(name)} either.`;
-    // To name a model that is not there is wrong use, as with any other name.
+    const offlineHint = error.code === 'network' ? `Use ${OFFLINE} to use a stored copy. ` : '';
+    const hint = `${offlineHint}There is no folder ${resolve(name)} either.`;
+    // The name of a missing model is wrong use, as with any other name.
     const code = error.code === 'bad-input' ? 'bad-plan' : error.code;
-    throw new LabError(code, error.message, `${error.remedy} ${here}`, error);
+    throw new LabError(code, error.message, `${error.remedy} ${hint}`, error);
   }
 }
 
-/** What a plan needs to know of a model that was looked up; undefined for other names. */
+/** Returns the properties that a plan needs of a model that was looked up; undefined for other names. */
 export function hubModel(name: string): PlanModel | undefined {
   return known.get(name)?.plan;
 }
 
-/** The files of a model that was looked up, downloaded if need be; undefined for other names. */
+/** Returns the files of a model that was looked up, and downloads them if necessary; undefined for other names. */
 export async function hubFiles(name: string, signal?: AbortSignal): Promise<FileSource | undefined> {
   return known.get(name)?.open(signal);
 }
 
-async function keptModel({ store }: Hub, name: string): Promise<LookedUp> {
+async function storedModel({ store }: Hub, name: string): Promise<LookedUp> {
   const { id, revision } = splitHubId(name);
   const files = await openStored(store, id, revision);
   if (files) return { plan: planModel(name, await configurationOf(files)), open: async () => files };
-  const kept = (await storedModels(store)).filter(({ complete }) => complete);
+  const stored = (await storedModels(store)).filter(({ complete }) => complete);
   throw new LabError(
     'bad-plan',
-    `${name} is not kept whole in ${hubFolder()}, and ${OFFLINE} asks nobody else.`,
-    `${kept.length > 0 ? `Kept: ${kept.map((model) => `${model.id}@${model.revision}`).join(', ')}. ` : ''}Leave out ${OFFLINE} to download it.`,
+    `${name} is not stored completely in ${hubFolder()}, and ${OFFLINE} forbids a download.`,
+    `${stored.length > 0 ? `Stored models are ${stored.map((model) => `${model.id}@${model.revision}`).join(', ')}. ` : ''}Omit ${OFFLINE} to download it.`,
   );
 }
 
-async function foundModel(hub: Hub, name: string, signal?: AbortSignal): Promise<LookedUp> {
+async function remoteModel(hub: Hub, name: string, signal?: AbortSignal): Promise<LookedUp> {
   const { id, revision } = splitHubId(name);
-  // An answer can take a while: a hub that does not answer is asked again.
+  // The message comes first, because a response can take a while and requests are repeated.
   process.stderr.write(`Looking up ${name} on ${hub.origin}\n`);
   const model = await findModel(hub, id, { revision, signal });
-  const kept = await openStored(hub.store, id, model.revision);
-  let files = kept;
+  const stored = await openStored(hub.store, id, model.revision);
+  let files = stored;
   return {
-    plan: planModel(name, await (kept ? configurationOf(kept) : fetchConfiguration(hub, model, signal))),
+    plan: planModel(name, await (stored ? configurationOf(stored) : fetchConfiguration(hub, model, signal))),
     open: async (signal) => (files ??= await download(hub, model, signal)),
   };
 }
@@ -94,7 +94,7 @@ function planModel(name: string, config: Record<string, unknown>): PlanModel {
   return hubPlanModel(name, architectureFor(config).configure(config));
 }
 
-/** Says how much is to come, then downloads it under a bar. What arrived before a stop is kept. */
+/** Reports the remaining size, then downloads with a progress bar. If it is cancelled, what has arrived is kept. */
 async function download(hub: Hub, model: HubModel, signal?: AbortSignal): Promise<FileSource> {
   const left = bytes(await bytesToFetch(hub, model));
   const title = `${model.id}@${model.revision.slice(0, 7)}`;
@@ -111,7 +111,7 @@ async function download(hub: Hub, model: HubModel, signal?: AbortSignal): Promis
     bar.clear();
     if (error instanceof Cancelled)
       process.stderr.write(
-        `Stopped with ${bytes(soFar)} of ${model.id} here; the next download goes on from them.\n`,
+        `Stopped. ${bytes(soFar)} of ${model.id} are stored; the next download resumes from there.\n`,
       );
     throw error;
   } finally {

@@ -7,7 +7,7 @@ import { hubNames } from './names';
 const folder = mkdtempSync(join(tmpdir(), 'bitcurve-names-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('models of the hub are found wherever arguments name them, once each', () => {
+test('returns each hub model in the arguments once', () => {
   const plan = join(folder, 'plan.json');
   writeFileSync(plan, JSON.stringify([{ model: 'a/one' }, { model: 'stories260K' }, null, { codec: 'nf4' }]));
   expect(hubNames(['--codec', 'nf4', '--model', 'a/two@v1', '--windows', '2'])).toEqual(['a/two@v1']);
@@ -15,7 +15,7 @@ test('models of the hub are found wherever arguments name them, once each', () =
   expect(hubNames(['--plan', plan])).toEqual(['a/one']);
 });
 
-test('what is embedded, is here or is no name of the hub is not looked for there', () => {
+test('omits embedded models, existing paths and invalid names', () => {
   const here = process.cwd();
   mkdirSync(join(folder, 'owner/name'), { recursive: true });
   process.chdir(folder);
@@ -28,7 +28,7 @@ test('what is embedded, is here or is no name of the hub is not looked for there
   }
 });
 
-test('arguments that do not hold together are left to their parser', () => {
+test('ignores invalid arguments', () => {
   const broken = join(folder, 'broken.json');
   writeFileSync(broken, '{"model": "a/b"');
   for (const args of [['--model'], ['--plan', broken], ['--plan', 'all-codecs'], ['--plan', folder]])

@@ -4,15 +4,15 @@ import { EMBEDDED_MODELS, TRAINING_MODELS } from '../../../lab/plan/presets';
 import { isGguf } from '../ggufModel';
 
 /**
- * The models of the hub that a command's arguments name: by `--model`, and by the plan file of `--plan`. What is embedded, or is a
- * folder or file here, is not looked for elsewhere. Arguments that do not hold together are left to the command's own parser.
+ * Returns the hub models that a command's arguments name, in `--model` and in the plan file of `--plan`. Embedded models
+ * and existing paths are omitted. Invalid arguments are ignored; the parser of the command reports them.
  */
 export function hubNames(args: readonly string[]): string[] {
   const named = [...valuesOf(args, '--model'), ...valuesOf(args, '--plan').flatMap(modelsOfPlanFile)];
   return [...new Set(named)].filter(isHubName);
 }
 
-/** Whether a name can only be meant as one of the hub. */
+/** Returns whether a name can only mean a model on the hub. */
 function isHubName(name: string): boolean {
   if (EMBEDDED_MODELS.has(name) || TRAINING_MODELS.has(name) || isGguf(name)) return false;
   return isHubId(name) && !existsSync(name);
@@ -31,7 +31,7 @@ function modelsOfPlanFile(file: string): string[] {
     const models = [plans].flat().map((plan) => (plan as { model?: unknown } | null)?.model);
     return models.filter((model) => typeof model === 'string');
   } catch {
-    // A named plan, or a file that the command's own parser refuses with a sentence.
+    // It is a named plan, or a file about which the parser of the command reports an error.
     return [];
   }
 }

@@ -7,13 +7,13 @@ import { projectFolder } from '../paths';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where downloaded models are kept: BITCURVE_HUB_CACHE, or beside what else the project can make again. */
+/** Returns the folder of downloaded models: BITCURVE_HUB_CACHE or, by default, .cache/hub in the project. */
 export function hubFolder(environment: Environment = process.env): string {
   const { BITCURVE_HUB_CACHE: folder } = environment;
   return folder ? resolve(folder) : join(projectFolder(), '.cache', 'hub');
 }
 
-/** The hub of the command line. @throws LabError bad-plan for an origin that is none */
+/** Returns the hub of the command line. @throws LabError bad-plan for an invalid origin */
 export function commandHub(environment: Environment = process.env): Hub {
   return {
     origin: originOf(environment),
@@ -23,8 +23,9 @@ export function commandHub(environment: Environment = process.env): Hub {
 }
 
 /**
- * BITCURVE_HUB as the page’s build reads it (origin, then hosts it redirects to), or HF_ENDPOINT as Hugging Face’s tools do.
- * @throws LabError bad-plan
+ * Returns the origin of the hub: the first entry of BITCURVE_HUB, which may also list the hosts it redirects to, or
+ * HF_ENDPOINT, the variable of Hugging Face's tools, or the default.
+ * @throws LabError bad-plan for an invalid origin
  */
 export function originOf(environment: Environment): string {
   for (const name of ['BITCURVE_HUB', 'HF_ENDPOINT']) {
@@ -40,7 +41,7 @@ function checkedOrigin(name: string, value: string): string {
   if (plain && /^https?:$/.test(url.protocol)) return url.origin;
   throw new LabError(
     'bad-plan',
-    `${name} is "${value.slice(0, 80)}", which is not the origin of a hub.`,
-    'Write e.g. https://huggingface.co, or unset it.',
+    `The environment variable ${name} is "${value.slice(0, 80)}", which is not the origin of a hub.`,
+    'Set it to an origin such as https://huggingface.co, or unset it.',
   );
 }

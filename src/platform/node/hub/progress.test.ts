@@ -15,7 +15,7 @@ const at = (loaded: number, more = {}) => ({
   ...more,
 });
 
-test('a log says bytes, rate and time left', () => {
+test('a log has bytes, rate and remaining time', () => {
   const terminal = logged();
   let now = 0;
   const bar = new DownloadBar('owner/name', terminal, () => now);
@@ -26,13 +26,13 @@ test('a log says bytes, rate and time left', () => {
   );
 });
 
-test('while nothing arrives it says why, once, and foresees no end', () => {
+test('a pause is reported once, without a remaining time', () => {
   const terminal = logged();
   const bar = new DownloadBar('owner/name', terminal, () => 0);
-  const waiting = { bytesPerSecond: 0, secondsLeft: undefined, waiting: 'The hub asks for a pause.' };
+  const waiting = { bytesPerSecond: 0, secondsLeft: undefined, waiting: 'The hub requests a pause.' };
   bar.update(at(1e6, waiting));
   bar.update(at(1e6, waiting));
   expect(terminal.text).toBe(
-    'The hub asks for a pause.\nowner/name   0 %, < 1 s gone: 1.00 MB of 350 MB, model.safetensors\n',
+    'The hub requests a pause.\nowner/name   0 %, < 1 s gone: 1.00 MB of 350 MB, model.safetensors\n',
   );
 });

@@ -2,7 +2,7 @@ import { bytes } from '../../../base/format';
 import type { DownloadProgress } from '../../../models/hub/types';
 import { TerminalProgress, type Terminal } from '../terminalProgress';
 
-/** A download on stderr: the usual bar with bytes, rate and time left; why it waits is a line of its own. */
+/** Shows a download on stderr: a bar with bytes, rate and remaining time, and a line for the reason of each pause. */
 export class DownloadBar {
   private readonly bar: TerminalProgress;
   private readonly now: () => number;
