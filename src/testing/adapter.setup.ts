@@ -1,6 +1,6 @@
 import { testGpu } from './gpu';
 
-/** Says which adapter the kernel tests run on; fails when there is none (a missing adapter is no reason to skip). */
+/** Logs the adapter of the kernel tests. It fails without an adapter, since a missing one is no reason to skip tests. */
 export async function setup(): Promise<void> {
   const { info, features } = await testGpu();
   const on = Object.entries(features).filter(([, has]) => has);

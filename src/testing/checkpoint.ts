@@ -6,13 +6,13 @@ import type { ModelShape, TensorSpec } from '../models/architecture';
 import { toCanonical } from '../models/load/orientation';
 import { architectureFor } from '../models/registry';
 
-/** A float32 checkpoint in hub layout, for tests below the model loader. */
+/** A float32 checkpoint in hub layout, for tests that do not use the model loader. */
 export interface Checkpoint {
   shape: ModelShape;
   tensor(spec: TensorSpec): Promise<Float32Array>;
 }
 
-/** @param folder holds config.json and model.safetensors */
+/** Reads a checkpoint. @param folder a folder with config.json and model.safetensors */
 export function readCheckpoint(folder: string): Checkpoint {
   const config = readJson(`${folder}/config.json`) as Record<string, unknown>;
   const tensors = readTensors(`${folder}/model.safetensors`);
@@ -22,19 +22,22 @@ export function readCheckpoint(folder: string): Checkpoint {
   };
 }
 
+/** Reads all tensors of a safetensors file. */
 export function readTensors(path: string): Map<string, RawTensor> {
   return parseSafetensors(readFileSync(path)).tensors;
 }
 
+/** Reads a JSON file. */
 export function readJson(path: string): unknown {
   return JSON.parse(readFileSync(path, 'utf8'));
 }
 
-/** Values of an F32 or I32 tensor. */
+/** Returns the values of an F32 tensor. */
 export function floatsOf({ bytes }: RawTensor): Float32Array {
   return new Float32Array(Uint8Array.from(bytes).buffer);
 }
 
+/** Returns the values of an I32 tensor, which are not negative. */
 export function integersOf({ bytes }: RawTensor): Uint32Array {
   return new Uint32Array(Uint8Array.from(bytes).buffer);
 }
@@ -46,7 +49,7 @@ function canonical(spec: TensorSpec, stored: RawTensor | undefined): Float32Arra
   return spec.transposed ? transpose(values, ...spec.matrix) : toCanonical(spec, values);
 }
 
-/** [in, out] → [out, in] */
+/** Transposes a matrix from [in, out] to [out, in]. */
 function transpose(values: Float32Array, out: number, inner: number): Float32Array {
   return Float32Array.from(values, (_, i) => values[(i % inner) * out + Math.floor(i / inner)]);
 }

@@ -1,17 +1,18 @@
 import { expect } from 'vitest';
 
+/** An absolute and a relative tolerance. */
 export interface Tolerance {
   abs: number;
   rel?: number;
 }
 
-/** Below this the reference could be zeros, and any comparison with it says nothing. */
+/** Magnitude below which a reference is considered zero, so that a comparison with it is meaningless. */
 const NEGLIGIBLE = 1e-6;
 const PAIRS = 5;
 
 /**
- * Fails unless |actual − expected| ≤ abs + rel · |expected| everywhere, with a report worth reading: how many failed,
- * mean and largest error, where, and the first five pairs. Also fails for a reference of negligible size.
+ * Expects |actual − expected| ≤ abs + rel · |expected| for all values. The failure message has the number of failures, the mean
+ * and maximum error with its position, and the first five pairs. A reference of negligible magnitude fails as well.
  */
 export function expectClose(
   actual: ArrayLike<number>,
@@ -20,7 +21,7 @@ export function expectClose(
 ): void {
   expect(actual.length, 'length').toBe(expected.length);
   const errors = Array.from(expected, (e, i) => Math.abs(actual[i] - e));
-  const magnitude = largestOf(expected);
+  const magnitude = maxMagnitudeOf(expected);
   expect(magnitude, 'largest magnitude of the reference').toBeGreaterThan(NEGLIGIBLE);
   // Written so that NaN fails.
   const failures = errors.flatMap((error, i) => (error <= abs + rel * Math.abs(expected[i]) ? [] : [i]));
@@ -28,7 +29,7 @@ export function expectClose(
   expect.fail(report(actual, expected, errors, failures));
 }
 
-function largestOf(values: ArrayLike<number>): number {
+function maxMagnitudeOf(values: ArrayLike<number>): number {
   let largest = 0;
   for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]));
   return largest;
@@ -40,11 +41,11 @@ function report(
   errors: number[],
   failures: number[],
 ): string {
-  const worst = failures.reduce((a, b) => (errors[b] > errors[a] || Number.isNaN(errors[b]) ? b : a));
+  const maxAt = failures.reduce((a, b) => (errors[b] > errors[a] || Number.isNaN(errors[b]) ? b : a));
   const mean = errors.reduce((sum, e) => sum + e, 0) / errors.length;
   const pairs = failures.slice(0, PAIRS).map((i) => `[${i}] ${actual[i]} instead of ${expected[i]}`);
   return (
     `${failures.length} of ${errors.length} values differ; mean error ${mean}, ` +
-    `largest ${errors[worst]} at ${worst}: ${pairs.join(', ')}`
+    `largest ${errors[maxAt]} at ${maxAt}: ${pairs.join(', ')}`
   );
 }

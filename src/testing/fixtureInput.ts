@@ -1,7 +1,7 @@
 import type { ModelInput } from '../runtime/forward/logits';
 import { floatsOf, integersOf, readTensors } from './checkpoint';
 
-/** The input and the logits of `expected.safetensors` in an architecture fixture. */
+/** Returns the input and the logits in `expected.safetensors` of an architecture fixture. */
 export function fixtureInput(folder: string): { input: ModelInput; expected: Float32Array } {
   const tensors = readTensors(`${folder}/expected.safetensors`);
   const expected = floatsOf(tensors.get('logits')!);

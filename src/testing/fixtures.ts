@@ -4,19 +4,19 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 
-/** Architectures whose tiny checkpoints in fixtures/arch Hugging Face transformers made, with its logits beside them. */
+/** Language models in fixtures/arch: tiny checkpoints that Hugging Face transformers made, with its logits. */
 export const LANGUAGE_FIXTURES = [
   ...['gpt2', 'gpt2-width2', 'llama-gqa', 'opt', 'gpt-neo', 'codegen', 'gpt-neox', 'qwen3', 'phi3'],
 ] as const;
 
-/** Path of a file or folder in fixtures/, whose README says what each is and where it comes from. */
+/** Returns the path of a file or folder in fixtures/; its README describes them and their sources. */
 export function fixture(path: string): string {
   return ROOT + path;
 }
 
 /**
- * Path of a file or folder that is too large for the repository, in the folder that BITCURVE_FIXTURES names; undefined where
- * the variable is unset or its folder lacks it. Tests use `describeLarge`, which says so.
+ * Returns the path of a file or folder that is too large for the repository, in the folder BITCURVE_FIXTURES; undefined if the
+ * variable is unset or the folder lacks it. Tests use `describeLarge`, which reports that.
  */
 export function largeFixture(path: string): string | undefined {
   const folder = process.env.BITCURVE_FIXTURES;

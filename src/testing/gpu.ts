@@ -2,15 +2,18 @@ import { openDawn } from '../platform/node/dawn';
 import { Gpu } from '../gpu/gpu';
 import type { OpenOptions } from '../gpu/device';
 
-/** Artificial binding cap in bytes of the suite's second pass, in which every matrix of size is split. */
+/** Artificial limit of binding sizes in bytes in the second pass of the suite, in which all larger matrices are split. */
 const CAP = process.env.BITCURVE_BINDING_CAP;
 
-/** Linux: the same software adapter on every machine. Elsewhere there is none to install, and Dawn takes the system's. */
+/** The same software adapter on every Linux machine; elsewhere there is none to install, and Dawn chooses. */
 const ADAPTER = process.platform === 'linux' ? 'software' : 'auto';
 
 const opened = new Map<string, Promise<Gpu>>();
 
-/** The GPU of a kernel test: Dawn on the software adapter, shared by the tests of one file. Never skips: it throws. */
+/**
+ * Returns the GPU for kernel tests, Dawn on the software adapter, shared by the tests of a file. It throws if there is
+ * none.
+ */
 export function testGpu(options: OpenOptions = {}): Promise<Gpu> {
   const all = { ...(CAP && { bindingCap: Number(CAP) }), ...options };
   const key = JSON.stringify(all);

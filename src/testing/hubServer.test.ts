@@ -12,7 +12,7 @@ const FILES = new Map([
   ['model.safetensors', WEIGHTS],
   ['onnx/model.onnx', WEIGHTS.subarray(0, 10)],
 ]);
-/** `sha256sum` and `git hash-object` of the two files. */
+/** Computed by `sha256sum` and `git hash-object`. */
 const SHA256 = 'e24bc62381f1224fbbb74688663f8f9743b9680b193edd666835e97b06e730eb';
 const CONFIG_BLOB = '2b479e476b02226ff558d2b17087f02c1b944109';
 const folder = mkdtempSync(join(tmpdir(), 'bitcurve-hub-'));
@@ -44,11 +44,11 @@ const get = (path: string, headers: Record<string, string> = {}, init: RequestIn
   fetch(hub.origin + path, { headers, ...init });
 const weights = (headers: Record<string, string> = {}) =>
   get(`/owner/small/resolve/${REVISION}/model.safetensors`, headers);
-/** Comparing element by element takes seconds. */
+/** An element-wise comparison takes seconds. */
 const equal = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 const bytesOf = async (response: Response) => new Uint8Array(await response.arrayBuffer());
 
-describe('the hub’s own interface', () => {
+describe('API of the hub', () => {
   test.each(['/api/models/owner/small', '/api/models/owner/small/revision/main'])(
     '%s names the commit and the licence',
     async (path) => {
@@ -57,7 +57,7 @@ describe('the hub’s own interface', () => {
     },
   );
 
-  test('the tree comes in pages, with checksums as git and sha256sum have them', async () => {
+  test('the file list is paginated and has the checksums of git and sha256sum', async () => {
     const entries: unknown[] = [];
     let next: string | undefined = `/api/models/owner/folder/tree/${REVISION}?recursive=true`;
     let pages = 0;
@@ -100,7 +100,7 @@ describe('the hub’s own interface', () => {
 });
 
 describe('files', () => {
-  test('small ones come from the hub, large ones from the second host, which gets no token', async () => {
+  test('the hub sends small files itself and redirects large ones to a second host, which gets no token', async () => {
     const headers = { authorization: 'Bearer hf_right' };
     const small = await get('/owner/secret/resolve/main/config.json', headers);
     expect(equal(await bytesOf(small), CONFIG)).toBe(true);
@@ -115,10 +115,10 @@ describe('files', () => {
     ]);
   });
 
-  test('an address the hub did not hand out is refused', async () =>
+  test('the second host refuses an unsigned address', async () =>
     expect((await fetch(`${hub.cdn}/repos/owner/small/${REVISION}/model.safetensors`)).status).toBe(403));
 
-  test('the redirect says what it leads to', async () => {
+  test('the redirect states the size and checksum of the file', async () => {
     const path = `/owner/small/resolve/${REVISION}/model.safetensors`;
     const response = await get(path, {}, { redirect: 'manual', method: 'HEAD' });
     expect(response.status).toBe(302);
@@ -127,7 +127,7 @@ describe('files', () => {
     expect(response.headers.get('x-repo-commit')).toBe(REVISION);
   });
 
-  test('HEAD has headers and no body', async () => {
+  test('HEAD is answered with headers and no body', async () => {
     const response = await get('/owner/small/resolve/main/config.json', {}, { method: 'HEAD' });
     expect(response.headers.get('content-length')).toBe('22');
     expect((await bytesOf(response)).byteLength).toBe(0);
@@ -166,7 +166,7 @@ describe('files', () => {
     await response.body?.cancel();
   });
 
-  test('a page of another origin may ask, send the headers a resumed download needs, and read the answer', async () => {
+  test('CORS allows other origins, and the headers of a resumed download', async () => {
     const preflight = await get('/owner/small/resolve/main/model.safetensors', {}, { method: 'OPTIONS' });
     expect(preflight.ok).toBe(true);
     expect(preflight.headers.get('access-control-allow-headers')).toBe('Authorization, Range, If-Range');
@@ -178,7 +178,7 @@ describe('files', () => {
 });
 
 describe('misbehaviour', () => {
-  test('a cut: the promised bytes do not come, those before it do', async () => {
+  test('the connection drops after a number of bytes', async () => {
     hub.misbehave(firstOnes('cdn', { cutAfter: 70_000 }));
     const response = await weights();
     expect(response.headers.get('content-length')).toBe('200000');
@@ -194,12 +194,12 @@ describe('misbehaviour', () => {
     ]);
   });
 
-  test('no answer at all', async () => {
+  test('the connection drops before a response', async () => {
     hub.misbehave(firstOnes('revision', { hangUp: true }));
     await expect(get('/api/models/owner/small')).rejects.toThrow(/fetch failed/);
   });
 
-  test('refusals with Retry-After, file by file, then all is well', async () => {
+  test('refusals with Retry-After, counted per file', async () => {
     const busy = { status: 429, headers: { 'retry-after': '7' } };
     hub.misbehave(firstOnes('resolve', busy, { status: 503 }));
     const config = () => get('/owner/small/resolve/main/config.json');
@@ -209,7 +209,7 @@ describe('misbehaviour', () => {
     expect((await get('/owner/folder/resolve/main/config.json')).status).toBe(429);
   });
 
-  test('wrong ranges, another tag, wrong and missing bytes', async () => {
+  test('wrong ranges, another ETag, wrong and missing bytes', async () => {
     hub.misbehave(
       firstOnes(
         'cdn',
@@ -232,7 +232,7 @@ describe('misbehaviour', () => {
     expect((await bytesOf(await weights())).every((byte) => byte === 0)).toBe(true);
   });
 
-  test('a tap the test opens', async () => {
+  test('the test releases the bytes of a response', async () => {
     const waiting: (() => void)[] = [];
     const next = () => new Promise<void>((resolve) => waiting.push(resolve));
     hub.misbehave(firstOnes('resolve', { drip: { chunk: 10, next } }));
@@ -245,7 +245,7 @@ describe('misbehaviour', () => {
     expect((await reader.read()).done).toBe(true);
   });
 
-  test('an answer of its own, and another place for a file', async () => {
+  test('a replaced response, and a redirect to another address', async () => {
     const location = `${hub.origin}/owner/folder/resolve/main/config.json`;
     hub.misbehave(({ kind, model }) => {
       if (kind === 'tree') return { body: '[{' };

@@ -9,30 +9,32 @@ export { firstOnes } from './hub/misbehaviour';
 export type { Misbehave, Misbehaviour } from './hub/misbehaviour';
 export { gitBlob, sha256, type HubServerModel } from './hub/repository';
 
+/** The options of the server. */
 export interface HubServerOptions {
   models: readonly HubServerModel[];
   misbehave?: Misbehave;
-  /** Tree entries to a page; all by default. */
+  /** The number of tree entries per page; unlimited by default. */
   pageSize?: number;
-  /** Of the hub and of the second host; free ones by default. A page built for this hub needs fixed ones. */
+  /** The ports of the hub and of the host of large files; free ports by default. A page built for this hub needs fixed ones. */
   port?: number;
   cdnPort?: number;
 }
 
+/** A running server. */
 export interface HubServer {
-  /** Of the hub, for example `http://127.0.0.1:40001`. */
+  /** The origin of the hub, such as `http://127.0.0.1:40001`. */
   origin: string;
-  /** Of the host it sends clients to for large files. */
+  /** The origin of the host of large files. */
   cdn: string;
-  /** All so far, in the order they arrived; CORS preflights are not among them. */
+  /** All requests so far in order of arrival, without CORS preflights. */
   requests: HubRequest[];
-  /** May be exchanged at any time; `attempt` starts again at 0. */
+  /** Replaces the faults; `attempt` starts again at 0. */
   misbehave(faults: Misbehave | undefined): void;
-  /** Ends every connection. */
+  /** Closes all connections and the server. */
   close(): Promise<void>;
 }
 
-/** Headers a page of another origin may send and read, as the hub and its second host allow them. */
+/** CORS headers as the hub and its host of large files send them. */
 const CORS = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers':
@@ -46,8 +48,8 @@ const PREFLIGHT = {
 };
 
 /**
- * A hub for tests: Hugging Face's addresses, redirects, ranges and errors, for the models given, on this machine alone. Large files come
- * from a second port, as the real hub's come from another host. It misbehaves as told and keeps a record of what it was asked.
+ * Starts a local hub for tests, with Hugging Face's URLs, redirects, ranges and errors. Large files come from a second
+ * port, as those of the real hub come from another host. It applies faults and records all requests.
  */
 export async function startHubServer(options: HubServerOptions): Promise<HubServer> {
   const state = new HubState(options.misbehave);

@@ -2,8 +2,8 @@ import { describe, test } from 'vitest';
 import { largeFixture } from './fixtures';
 
 /**
- * Declares tests that need a large fixture, in a file named `*.large.test.ts`. `declare` gets its path and is not called
- * without it: one skipped test then says what is missing, and so does the terminal, which lists no skipped tests.
+ * Declares tests that need a large fixture, in a file named `*.large.test.ts`. `declare` gets the path of the fixture. If it is
+ * missing, one skipped test and a line on the terminal, which does not list skipped tests, report that.
  */
 export function describeLarge(path: string, declare: (path: string) => void): void {
   const found = largeFixture(path);

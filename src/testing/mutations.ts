@@ -1,9 +1,9 @@
-/** A whole number from 0 up to but not including `n`. */
+/** Returns a random integer from 0 to n − 1. */
 export type Below = (n: number) => number;
-/** Breaks a file, in place or not. */
+/** Breaks a file in place or returns a broken copy. */
 export type Mutate = (bytes: Uint8Array, below: Below) => Uint8Array;
 
-/** Sizes at which arithmetic goes wrong. */
+/** Sizes at which arithmetic tends to fail. */
 const EDGES = [
   0n,
   1n,
@@ -18,7 +18,7 @@ const EDGES = [
   2n ** 64n - 1n,
 ];
 
-/** What breaks any format: a byte, a bit, a size, a file that ends early, a run dropped, a run repeated. */
+/** Mutations for all formats: a changed byte, bit or size, a truncation, a removed range, a repeated range. */
 export const MUTATIONS: readonly Mutate[] = [
   (bytes, below) => {
     bytes[below(bytes.length)] = below(256);
@@ -41,7 +41,7 @@ export const MUTATIONS: readonly Mutate[] = [
   },
 ];
 
-/** A copy of all parts, one behind the other. */
+/** Returns the concatenation of the parts. */
 export function joined(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.concat(parts));
 }

@@ -1,6 +1,6 @@
 import type { LabRecord } from '../lab/results/record';
 
-/** A plausible record for tests of what is done with records; never measured. */
+/** Returns a plausible record, which was not measured, for tests of functions on records. */
 export function sampleRecord(change: Partial<LabRecord> = {}): LabRecord {
   return { ...SAMPLE, ...change };
 }

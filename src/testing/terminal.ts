@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, vi } from 'vitest';
 
-/** What a command writes to the terminal: kept for the test instead of shown, empty before each. */
+/** Captures the output of commands in the tests of a file. The strings are empty before each test. */
 export function terminal(): { stdout: string; stderr: string } {
   const written = { stdout: '', stderr: '' };
   beforeEach(() => {

@@ -2,7 +2,7 @@ import { floatsToHalves } from '../base/float16';
 import { KeyedRandom } from '../base/random';
 import type { TernaryMatrix } from '../runtime/linear/ternary/ternaryMatrix';
 
-/** A ternary matrix of random codes and scales; behind the last column of a row stand codes of all kinds. */
+/** Returns a ternary matrix of random codes and scales; the padding after the last column of a row has arbitrary codes. */
 export function randomTernary(
   rows: number,
   columns: number,

@@ -1,6 +1,6 @@
-/** The smallest config.json of every architecture, as Hugging Face spells it, for tests. */
 type Config = Record<string, unknown>;
 
+/** A tiny config.json of every architecture, as in Hugging Face transformers, for tests. */
 export const GPT2: Config = {
   model_type: 'gpt2',
   vocab_size: 50,

@@ -1,6 +1,6 @@
 import v8 from 'node:v8';
 
-/** Arrays over bytes of their own, by the global name modules find them under. */
+/** The global names of the constructors that allocate bytes. */
 const KINDS = [
   ...[
     'ArrayBuffer',
@@ -21,19 +21,20 @@ type Constructor = (new (...args: unknown[]) => { byteLength: number; buffer?: u
 let installed = false;
 const meter = { on: false, requested: 0, limit: Infinity };
 
-/** A file made its reader ask for more than its bound. */
+/** The error that a reader has requested more memory than its bound. */
 class AllocationError extends Error {}
 
+/** The memory that some work has requested, in bytes. */
 export interface Allocated {
-  /** Bytes of arrays asked for, freed ones too. */
+  /** The total of all requested arrays, including freed ones. */
   arrays: number;
-  /** Growth of the heap; what was collected in between is not seen. */
+  /** The growth of the heap, not including memory that was collected in between. */
   heap: number;
 }
 
 /**
- * Counts the bytes of all arrays made during `work`.
- * @throws AllocationError as soon as they would be more than `limit`: before a huge one is made
+ * Counts the bytes of all arrays that are allocated during `work`.
+ * @throws AllocationError before the total exceeds `limit`, so that a huge array is never allocated
  */
 export async function metered(limit: number, work: () => Promise<void> | void): Promise<Allocated> {
   Object.assign(meter, { on: true, requested: 0, limit });
@@ -43,7 +44,7 @@ export async function metered(limit: number, work: () => Promise<void> | void): 
     if (waiting) await waiting;
   } finally {
     meter.on = false;
-    // A reader that catches everything must not hide it.
+    // A reader that catches all errors must not hide the error of the meter.
     checkMeter();
   }
   return { arrays: meter.requested, heap: v8.getHeapStatistics().used_heap_size - before };
@@ -56,17 +57,19 @@ function count(bytes: number): void {
 
 function checkMeter(): void {
   if (!(meter.requested > meter.limit)) return;
-  throw new AllocationError(`arrays of ${meter.requested} bytes in all, where ${meter.limit} are allowed`);
+  throw new AllocationError(
+    `arrays of ${meter.requested} bytes in total; at most ${meter.limit} are allowed`,
+  );
 }
 
-/** Replaces the global constructors by ones that count. Modules loaded later see these; call it before they are. */
+/** Replaces the global constructors by counting ones. Call it before loading the modules that should use them. */
 export function installMeter(): void {
   if (installed) return;
   installed = true;
   const scope = globalThis as unknown as Record<string, Constructor>;
   for (const name of KINDS) {
     const counting = countingConstructor(scope[name]);
-    // Copies (`slice`, `map`) are made through it.
+    // `slice` and `map` create copies through the property `constructor`.
     Object.defineProperty(scope[name].prototype, 'constructor', { value: counting });
     scope[name] = counting;
   }

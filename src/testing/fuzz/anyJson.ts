@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-/** JSON of the names and values that sound files use, put together in any way. */
+/** Generates JSON documents from the names and values in valid files, in arbitrary combinations. */
 export function jsonLike(seeds: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
   const names = new Set<string>();
   const values: unknown[] = [];
@@ -10,6 +10,7 @@ export function jsonLike(seeds: readonly Uint8Array[]): fc.Arbitrary<Uint8Array>
   return fc.oneof({ weight: 4, arbitrary: object }, { weight: 1, arbitrary: value }).map(jsonBytes);
 }
 
+/** Encodes a value as JSON. */
 export function jsonBytes(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value));
 }

@@ -1,9 +1,9 @@
 import { MUTATIONS, type Below, type Mutate } from '../mutations';
 
-/** Most mutations of one file. */
-const MOST = 4;
+/** Maximum number of mutations of one file. */
+const MAX_MUTATIONS = 4;
 
-/** One of the files with one to four mutations. */
+/** Returns one of the files with one to four mutations. */
 export function breakOneOf(
   files: readonly Uint8Array[],
   below: Below,
@@ -12,19 +12,19 @@ export function breakOneOf(
   return breakBytes(files[below(files.length)], below, mutations);
 }
 
-/** The bytes with one to four mutations; the original stays as it is. */
+/** Returns a copy of the bytes with one to four mutations. */
 export function breakBytes(
   original: Uint8Array,
   below: Below,
   mutations: readonly Mutate[] = MUTATIONS,
 ): Uint8Array {
   let bytes: Uint8Array = original.slice();
-  for (let left = 1 + below(MOST); left > 0 && bytes.length > 0; left--)
+  for (let left = 1 + below(MAX_MUTATIONS); left > 0 && bytes.length > 0; left--)
     bytes = mutations[below(mutations.length)](bytes, below);
   return bytes;
 }
 
-/** Mutations of the first `length` bytes; the others stay. */
+/** Returns a copy of the bytes with one to four mutations of the first `length` bytes. */
 export function breakStart(
   original: Uint8Array,
   length: number,

@@ -1,19 +1,19 @@
 import type { Below } from '../mutations';
 import { breakBytes } from './breakBytes';
 
-/** Deeper than what calls itself for each level comes back from. */
+/** A nesting depth at which recursive functions overflow the stack. */
 const DEPTH = 20_000;
-/** What JSON can say and JavaScript cannot write: stands in the text until it is written out. */
+/** JSON texts that JSON.stringify cannot write, and the strings that stand for them until the document is written. */
 const RAW: readonly (readonly [mark: string, text: string])[] = [
   ['@infinity', '1e999'],
   ['@minus-infinity', '-1e999'],
   ['@minus-zero', '-0'],
   ['@deep-list', '['.repeat(DEPTH) + ']'.repeat(DEPTH)],
   ['@deep-object', '{"a":'.repeat(DEPTH) + '1' + '}'.repeat(DEPTH)],
-  ['@half-character', '"\\ud800"'],
+  ['@lone-surrogate', '"\\ud800"'],
 ];
 
-/** Values that readers have stumbled over. */
+/** Values that readers have failed on. */
 const VALUES: readonly unknown[] = [
   ...[null, true, false, '', [], {}, [[]], [null], [{}], { '': null }],
   ...[0, 1, -1, 2, 0.5, 3, 7, 255, 2 ** 31, 2 ** 32, 2 ** 53, -(2 ** 53), 1e308, 5e-324],
@@ -39,10 +39,13 @@ const VALUES: readonly unknown[] = [
   ...RAW.map(([mark]) => mark),
 ];
 
-/** Names that objects have of themselves, and others that mean something in many files. */
+/** Names that objects inherit, and names that have a meaning in many files. */
 const NAMES = ['__proto__', 'constructor', 'toString', 'length', 'then', '', 'type', 'id', 'a'];
 
-/** A JSON text with one to four changes of its values, names and order; one in eight with broken bytes besides. */
+/**
+ * Returns a JSON document with one to four changes of its values, names and order; in one of eight cases also with broken
+ * bytes.
+ */
 export function breakJson(bytes: Uint8Array, below: Below): Uint8Array {
   const holder = { root: JSON.parse(new TextDecoder().decode(bytes)) as unknown };
   for (let left = 1 + below(4); left > 0; left--) {
@@ -59,11 +62,11 @@ export function breakJson(bytes: Uint8Array, below: Below): Uint8Array {
 
 type Node = Record<string, unknown>;
 
-/** A place in the document, deep ones as likely as shallow ones. */
+/** Returns a random property in the document, deep ones as likely as shallow ones. */
 function someNode(holder: Node, below: Below): { parent: Node; key: string } {
   let parent = holder;
   let key = 'root';
-  // Seldom the whole document: little is left of it then.
+  // The whole document is chosen rarely, because little is left of it then.
   while (below(parent === holder ? 30 : 5) > 0) {
     const value = parent[key];
     if (typeof value !== 'object' || value === null) break;
@@ -105,7 +108,7 @@ const CHANGES: readonly Change[] = [
   },
 ];
 
-/** Sets an own property, also one called `__proto__`, to a copy: no change may reach two places, or a later case. */
+/** Sets an own property, even `__proto__`, to a copy, so that a change does not affect two places or a later case. */
 function put(parent: Node, key: string, value: unknown): void {
   const property = { writable: true, enumerable: true, configurable: true };
   Object.defineProperty(parent, key, { value: copyOf(value), ...property });
@@ -115,7 +118,7 @@ function copyOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? structuredClone(value) : value;
 }
 
-/** A value of the same type that is slightly other. */
+/** Returns a slightly different value of the same type. */
 function nearby(value: unknown, below: Below): unknown {
   if (typeof value === 'number')
     return [value + 1, value - 1, -value, value * 2, value / 2, value * 1e6][below(6)];

@@ -1,6 +1,6 @@
 import type { Below } from '../mutations';
 
-/** A text with one to four words, signs or characters put in, taken out, repeated or exchanged. */
+/** Returns a text with one to four insertions, deletions, repetitions or replacements of words or characters. */
 export function breakText(original: string, pieces: readonly string[], below: Below): string {
   let text = original;
   for (let left = 1 + below(4); left > 0; left--) {

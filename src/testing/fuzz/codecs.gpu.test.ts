@@ -3,9 +3,9 @@ import { KeyedRandom } from '../../base/random';
 import { formatCodec } from '../../codecs/contract/spec';
 import { decodeOnGpu, TENSOR } from '../../codecs/conformance/checks';
 import { testGpu } from '../gpu';
-import { brokenPart, soundParts, storedCodecs } from './storedCodecs';
+import { brokenPart, validParts, storedCodecs } from './storedCodecs';
 
-/** Of each codec; a decode takes milliseconds, its kernels a second to compile. */
+/** Number of cases per codec. A decode takes milliseconds, and compiling its kernels a second. */
 const CASES = 20;
 
 const gpu = await testGpu();
@@ -16,12 +16,12 @@ describe('broken parts are refused or decoded to finite weights', async () => {
     '%s',
     async (_, stored) => {
       const { codec, spec, shape } = stored;
-      const sound = soundParts(stored);
+      const valid = validParts(stored);
       for (let index = 0; index < CASES; index++) {
         const random = new KeyedRandom(index, 0x70617274);
         const below = (n: number) => Math.floor(random.nextUniform() * n);
-        const suffix = [...sound.keys()][below(sound.size)];
-        const parts = new Map(sound).set(suffix, brokenPart(stored, suffix, sound.get(suffix)!, below));
+        const suffix = [...valid.keys()][below(valid.size)];
+        const parts = new Map(valid).set(suffix, brokenPart(stored, suffix, valid.get(suffix)!, below));
         const decoding = decodeOnGpu(gpu, codec, { name: TENSOR, shape, options: spec.options, parts });
         const outcome: unknown = await decoding.catch((error: unknown) => error);
         if (outcome instanceof Float32Array)

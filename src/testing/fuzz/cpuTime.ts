@@ -1,4 +1,4 @@
-/** Processor time of this process so far: unlike a clock it says the same on a busy machine. */
+/** Returns the CPU time of this process in seconds, which other load on the machine does not affect. */
 export function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;

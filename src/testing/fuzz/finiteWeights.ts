@@ -1,7 +1,10 @@
 import type { Model } from '../../models/model';
 
-/** What a reader of whole models promises of one it accepted. @throws Error naming the tensor that breaks it */
-export async function expectSoundWeights(model: Model): Promise<void> {
+/**
+ * Checks that all weights of an accepted model are finite and have the right sizes.
+ * @throws Error with the tensor that is wrong
+ */
+export async function expectFiniteWeights(model: Model): Promise<void> {
   for (const spec of model.shape.tensors) {
     const values = await model.tensor(spec);
     if (values.length !== spec.matrix[0] * spec.matrix[1])

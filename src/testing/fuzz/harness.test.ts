@@ -33,7 +33,7 @@ async function failureOf(reader: FuzzReader, cases = 2000): Promise<FuzzFailure>
   return failure as FuzzFailure;
 }
 
-test('what is neither read nor refused is found, again by its seed and number, and made small', async () => {
+test('finds a failing file, reproduces it by seed and number, and shrinks it', async () => {
   const reader = readerOf((bytes) => {
     if (bytes.includes(255)) (undefined as unknown as string).length.toFixed();
   });
@@ -47,20 +47,20 @@ test('what is neither read nor refused is found, again by its seed and number, a
 });
 
 test.each<[string, LabError, RegExp]>([
-  ['no sentence', refusal('bad-file', 'too short'), /no sentence/],
-  ['two lines', refusal('bad-file', 'A line and\nanother line.'), /no sentence/],
-  ['no end', refusal('bad-file', 'A sentence without its end'), /no sentence/],
-  ['as many words as the file has', refusal('bad-file', `${'word '.repeat(500)}.`), /no sentence/],
+  ['a message that is too short', refusal('bad-file', 'too short'), /not a sentence/],
+  ['two lines', refusal('bad-file', 'A line and\nanother line.'), /not a sentence/],
+  ['no full stop', refusal('bad-file', 'A sentence without its end'), /not a sentence/],
+  ['a message that is too long', refusal('bad-file', `${'word '.repeat(500)}.`), /not a sentence/],
   ['no remedy', refusal('bad-file', 'A sentence that ends.', ''), /no remedy/],
-  ['a code of a defect', refusal('internal', 'A sentence that ends.'), /the code internal/],
-])('a refusal with %s is none', async (_, error, message) => {
+  ['the code of a defect', refusal('internal', 'A sentence that ends.'), /the code internal/],
+])('reports a refusal with %s', async (_, error, message) => {
   const reader = readerOf((bytes) => {
     if (bytes.length !== seed.length) throw error;
   });
   expect((await failureOf(reader)).message).toMatch(message);
 });
 
-test('a claimed size is stopped before anything is made of it, also where the reader catches everything', async () => {
+test('stops a huge allocation before it is made, even if the reader catches all errors', async () => {
   const reader = readerOf((bytes) => {
     try {
       if (bytes.length > 0 && bytes[0] !== 1) new Float64Array(2 ** 40 + bytes[0]);
@@ -68,10 +68,10 @@ test('a claimed size is stopped before anything is made of it, also where the re
       throw refusal('bad-file', 'A sentence that hides it.');
     }
   });
-  expect((await failureOf(reader)).message).toMatch(/AllocationError: arrays of 879609\d+ bytes in all/);
+  expect((await failureOf(reader)).message).toMatch(/AllocationError: arrays of 879609\d+ bytes in total/);
 });
 
-test('a heap that grows beyond its bound is seen', async () => {
+test('reports a heap that grows beyond its bound', async () => {
   const kept: string[][] = [];
   const reader = readerOf((bytes) => {
     if (bytes.length < 100) kept.push(Array.from({ length: 1 << 22 }, () => 'x'));
@@ -79,14 +79,14 @@ test('a heap that grows beyond its bound is seen', async () => {
   expect((await failureOf(reader)).message).toMatch(/the heap grew by \d+ bytes/);
 });
 
-test('a reader that refuses its own sound files is no test', async () => {
+test('reports a reader that refuses its own valid files', async () => {
   const reader = readerOf(() => {
     throw refusal('bad-file', 'A sentence that ends.');
   });
-  await expect(runReader(reader, { cases: 1, seed: 1 })).rejects.toThrow('refuses a sound file of 200 bytes');
+  await expect(runReader(reader, { cases: 1, seed: 1 })).rejects.toThrow('refuses a valid file of 200 bytes');
 });
 
-test('bytes of new arrays and of copies count, those of views do not', async () => {
+test('counts the bytes of new arrays and copies, but not of views', async () => {
   const source = new Uint8Array(100);
   const bytes = async (work: () => void) => (await metered(Infinity, work)).arrays;
   expect(await bytes(() => new Float32Array(10))).toBe(40);
@@ -99,7 +99,7 @@ test('bytes of new arrays and of copies count, those of views do not', async () 
   expect(await bytes(() => new ArrayBuffer(7))).toBe(7);
 });
 
-test('broken JSON is other JSON, mostly still JSON, and a function of the numbers drawn', () => {
+test('broken JSON is different, mostly still JSON, and determined by the random numbers', () => {
   const text = new TextEncoder().encode('{"a":[1,{"b":"x"},null],"c":true,"__proto__":{"d":2}}');
   const below = (index: number): Below => {
     const random = new KeyedRandom(index, 1);

@@ -5,7 +5,7 @@ import { memoryBytes } from '../memoryBytes';
 import { jsonBytes } from './anyJson';
 import { withHeader } from './readers/safetensors';
 
-/** What a parsed file of JSON may weigh: this many times its bytes, beside what any parse needs. */
+/** A parsed JSON file may take this many times its size in memory, plus a constant. */
 const HEAP_FACTOR = 32;
 const HEAP_BASE = 4 << 20;
 const COUNT = 50_000;
@@ -14,7 +14,7 @@ const header = (make: () => object) => () => withHeader(new Uint8Array(8), () =>
 const names = (value: unknown) =>
   Object.fromEntries(Array.from({ length: COUNT }, (_, i) => [i.toString(36), value]));
 
-/** The files that weigh most once they are read: as many things as fit into few bytes. */
+/** The files that take the most memory per byte: many small elements. */
 test.each<[string, () => Uint8Array, (bytes: Uint8Array) => unknown]>([
   [
     'tensors without values',
@@ -25,12 +25,12 @@ test.each<[string, () => Uint8Array, (bytes: Uint8Array) => unknown]>([
   ['empty lists', () => jsonBytes({ a: Array(COUNT).fill([]) }), (bytes) => parseJsonObject('x', bytes)],
   ['empty objects', () => jsonBytes({ a: Array(COUNT).fill({}) }), (bytes) => parseJsonObject('x', bytes)],
   [
-    'lists in lists',
+    'nested lists',
     () => new TextEncoder().encode(`{"a":${'['.repeat(COUNT)}${']'.repeat(COUNT)}}`),
     (bytes) => parseJsonObject('x', bytes),
   ],
   ['names', () => jsonBytes(names(0)), (bytes) => parseJsonObject('x', bytes)],
-])(`a file full of %s weighs no more than ${HEAP_FACTOR} times its size`, (_, make, read) => {
+])(`a file full of %s takes at most ${HEAP_FACTOR} times its size in memory`, (_, make, read) => {
   const bytes = make();
   const before = memoryBytes();
   const held = read(bytes);

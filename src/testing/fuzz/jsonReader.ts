@@ -2,12 +2,16 @@ import { jsonLike } from './anyJson';
 import { breakJson } from './breakJson';
 import type { FuzzReader, Prepared } from './reader';
 
+/** A reader of JSON files, given by its valid files. */
 export type JsonReader = Omit<FuzzReader, 'prepare'> & {
   seeds: () => Promise<readonly Uint8Array[]> | readonly Uint8Array[];
   read: Prepared['read'];
 };
 
-/** A reader of JSON: its sound files with other values, names and order, and others of the same words. */
+/**
+ * Returns a reader of JSON whose cases are its valid files with changed values, names and order, and documents of the
+ * same words.
+ */
 export function jsonReader({ seeds: load, read, ...reader }: JsonReader): FuzzReader {
   return {
     ...reader,

@@ -10,15 +10,19 @@ import {
   type Prepared,
 } from './reader';
 
-/** Processor time of one case from which on it counts as a hang; seconds. Ordinary ones take a thousandth. */
+/** CPU time in seconds above which a case counts as a hang. Normal cases take a thousandth of it. */
 const SLOW_CPU_SECONDS = 10;
 
+/** The outcome of reading a file. */
 export interface Judgement {
   accepted: boolean;
   allocated: Allocated;
 }
 
-/** Reads one file under the reader's bounds. @throws whatever is not a refusal with code, sentence and remedy */
+/**
+ * Reads a file within the reader's bounds.
+ * @throws Error unless the file is read or refused with a code, a sentence and a remedy
+ */
 export async function judge(reader: FuzzReader, prepared: Prepared, bytes: Uint8Array): Promise<Judgement> {
   const limit = reader.memory.factor * bytes.byteLength + (reader.memory.base ?? BASE_BYTES);
   const started = cpuSeconds();
@@ -30,17 +34,17 @@ export async function judge(reader: FuzzReader, prepared: Prepared, bytes: Uint8
     ),
   );
   const used = cpuSeconds() - started;
-  if (used > SLOW_CPU_SECONDS) throw new Error(`it took ${used.toFixed(1)} s of processor time`);
+  if (used > SLOW_CPU_SECONDS) throw new Error(`it took ${used.toFixed(1)} s of CPU time`);
   checkHeap(allocated.heap, HEAP_FACTOR * bytes.byteLength + HEAP_BASE_BYTES);
   if (refusal !== undefined) checkRefusal(refusal, reader);
   return { accepted: refusal === undefined, allocated };
 }
 
 function checkHeap(grown: number, limit: number): void {
-  if (grown > limit) throw new Error(`the heap grew by ${grown} bytes, where ${limit} are allowed`);
+  if (grown > limit) throw new Error(`the heap grew by ${grown} bytes; at most ${limit} are allowed`);
 }
 
-/** Awaits only what waits: most readers do not. */
+/** Runs a reader, most of which are synchronous, and awaits it only if it is asynchronous. */
 function attempt(work: () => Promise<void> | void, failed: (error: unknown) => void): Promise<void> | void {
   try {
     return work()?.catch(failed);
@@ -55,7 +59,7 @@ function checkRefusal(error: unknown, { refusals = FILE_REFUSALS }: FuzzReader):
   const wrong = !refusals.includes(code)
     ? `the code ${code}`
     : !/^[^\n]{10,700}[.!?]$/s.test(message)
-      ? 'a message that is no sentence'
+      ? 'a message that is not a sentence'
       : remedy.trim() === '' && 'no remedy';
   if (wrong)
     throw new Error(`A refusal with ${wrong}: ${code}: ${JSON.stringify(message.slice(0, 900))}`, {

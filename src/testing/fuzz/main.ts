@@ -5,46 +5,47 @@ import { fuzzReaders } from './registry';
 import { reproduce, writeCase } from './reproduce';
 import { brokenFile, runReader } from './runner';
 
+/** The options of `npm run fuzz`. */
 export interface FuzzRequest {
-  /** All readers where absent. */
+  /** The name of the reader; all readers if absent. */
   reader?: string;
-  /** Files in all, shared out as an ordinary test run does; its own number where absent. */
+  /** The total number of files, distributed among readers as in a test run; if absent, the number of a test run. */
   cases?: number;
   seed: number;
-  /** This case alone. */
+  /** The number of a single case to read. */
   index?: number;
-  /** This file alone. */
+  /** The path of a single file to read. */
   file?: string;
 }
 
-/** What the command line shows. */
+/** Prints a line. */
 export type Show = (line: string) => void;
 
-/** Names of all readers, and the files an ordinary run breaks for each. */
+/** Returns the names and properties of all readers. */
 export async function readerTable(): Promise<
   readonly Pick<FuzzReader, 'name' | 'reads' | 'cases' | 'memory'>[]
 > {
   return fuzzReaders();
 }
 
-/** Breaks files as asked for. @throws Error telling what failed, and where the file is that it failed on */
+/** Breaks files and reads them. @throws Error with the failure and the path of the file */
 export async function fuzz(request: FuzzRequest, show: Show): Promise<void> {
   const all = await fuzzReaders();
   const chosen = all.filter(({ name }) => request.reader === undefined || name === request.reader);
   if (request.index !== undefined || request.file !== undefined) return readOne(chosen[0], request, show);
-  const ordinary = chosen.reduce((sum, { cases }) => sum + cases, 0);
+  const standard = chosen.reduce((sum, { cases }) => sum + cases, 0);
   let total = 0;
   for (const reader of chosen) {
-    const cases = Math.ceil((reader.cases * (request.cases ?? ordinary)) / ordinary);
+    const cases = Math.ceil((reader.cases * (request.cases ?? standard)) / standard);
     show(`${reader.name}: ${cases} files, seed ${request.seed} …`);
     const { accepted, arrays } = await runReader(reader, { cases, seed: request.seed }).catch(reproduce);
     show(`  ${accepted} accepted, ${cases - accepted} refused; arrays up to ${arrays.toFixed(1)} × the file`);
     total += cases;
   }
-  show(`${total} files, each read or refused in a sentence.`);
+  show(`${total} files were read or refused as required.`);
 }
 
-/** Reads one file again, after writing it where it can be looked at. */
+/** Writes one file so that it can be inspected, and reads it. */
 async function readOne(reader: FuzzReader, { seed, index, file }: FuzzRequest, show: Show): Promise<void> {
   const prepared = await reader.prepare();
   const bytes =

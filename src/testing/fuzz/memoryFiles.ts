@@ -2,7 +2,7 @@ import { LabError } from '../../base/errors';
 import { bytesSource } from '../../formats/byteSource';
 import type { FileSource } from '../../models/load/files';
 
-/** A folder of files in memory, read whole or by parts as a folder on disk is. */
+/** Returns a source of files in memory, which are read whole or by range. */
 export function memoryFiles(files: ReadonlyMap<string, Uint8Array>): FileSource {
   const find = (name: string): Uint8Array => {
     const bytes = files.get(name);

@@ -5,7 +5,7 @@ export type Folder = ReadonlyMap<string, Uint8Array>;
 
 const LENGTHS_BYTES = 8;
 
-/** A folder as one file: for each of its files the length of its name, its length, its name and its bytes. */
+/** Packs a folder into one file: for each of its files, the lengths of name and content, the name, and the content. */
 export function packed(folder: Folder): Uint8Array {
   const parts = [...folder].flatMap(([name, bytes]) => {
     const encoded = new TextEncoder().encode(name);
@@ -14,7 +14,7 @@ export function packed(folder: Folder): Uint8Array {
   return joined(...parts);
 }
 
-/** @returns undefined for what `packed` did not write, which only a shortened case is */
+/** Unpacks a folder; undefined if `packed` did not write the bytes, as in a shrunk case. */
 export function unpacked(bytes: Uint8Array): Folder | undefined {
   const folder = new Map<string, Uint8Array>();
   for (let at = 0; at < bytes.length;) {
@@ -32,7 +32,7 @@ export function unpacked(bytes: Uint8Array): Folder | undefined {
   return folder;
 }
 
-/** The folder with one of its files broken, or in one case of twelve left out. */
+/** Packs a folder with one of its files broken or, in one of twelve cases, missing. */
 export function breakFolder(
   folder: Folder,
   below: Below,

@@ -2,44 +2,47 @@ import type * as fc from 'fast-check';
 import type { ErrorCode } from '../../base/errors';
 import type { Below } from '../mutations';
 
-/** A reader of files, and how to break what it reads. One file in `readers/` is one more reader to break. */
+/** A reader of files with a way to break them. Each file in `readers/` defines one. */
 export interface FuzzReader {
   name: string;
-  /** What it reads, for people. */
+  /** A description of the files it reads. */
   reads: string;
-  /** Broken files of an ordinary test run. */
+  /** The number of broken files in a test run. */
   cases: number;
   memory: MemoryBound;
-  /** What a refusal may say it is; absent: `FILE_REFUSALS`. */
+  /** The error codes that a refusal may have; by default `FILE_REFUSALS`. */
   refusals?: readonly ErrorCode[];
   prepare(): Promise<Prepared>;
 }
 
-/** What a file of n bytes may ask for while it is read: factor · n + base bytes in arrays, all added up, freed ones too. */
+/** A file of n bytes may request factor · n + base bytes in arrays while it is read, including freed ones. */
 interface MemoryBound {
   factor: number;
-  /** Bytes that any file may take; absent: BASE_BYTES. */
+  /** The constant part in bytes; by default `BASE_BYTES`. */
   base?: number;
 }
 
+/** The default constant part of a memory bound. */
 export const BASE_BYTES = 64 << 10;
-/** Growth of the heap while a file is read, for each of its bytes: what the worst pickles take (torch/memory.test.ts). */
+/** Maximum growth of the heap per byte of a file; the most expensive pickles need it (torch/memory.test.ts). */
 export const HEAP_FACTOR = 128;
-/** The same for any file: compiled code, and garbage of the cases before. */
+/** Constant part of the maximum growth of the heap, for compiled code and garbage of previous cases. */
 export const HEAP_BASE_BYTES = 16 << 20;
 
+/** The default error codes of a refusal. */
 export const FILE_REFUSALS: readonly ErrorCode[] = ['bad-file', 'unsupported', 'limit'];
 
+/** A reader that is ready to run. */
 export interface Prepared {
-  /** Sound files: all of them are read before any is broken. */
+  /** Valid files, all of which are read before any is broken. */
   seeds: readonly Uint8Array[];
-  /** A broken file, a function of the numbers drawn alone. */
+  /** Returns a broken file that depends only on the random numbers. */
   broken(below: Below): Uint8Array;
   /**
-   * Reads a file as far as the lab does before it relies on it, and checks what it then relies on.
-   * @throws LabError to refuse the file; anything else is a defect
+   * Reads a file as the lab does, and checks what the lab relies on in an accepted file.
+   * @throws LabError to refuse the file; any other error is a defect
    */
   read(bytes: Uint8Array): Promise<void> | void;
-  /** Files made from nothing; a fifth of the cases where given. */
+  /** Generated files, which make up a fifth of the cases if given. */
   made?: fc.Arbitrary<Uint8Array>;
 }

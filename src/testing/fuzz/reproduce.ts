@@ -2,20 +2,20 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FuzzFailure } from './runner';
 
-/** Where files go that a reader failed on. */
+/** The folder of files on which a reader failed. */
 const FOLDER = '.cache/fuzz';
 
-/** Writes the file of a failure and says where it is. @throws the failure, with the path and how to read the file again */
+/** Writes the file of a failure. @throws Error with the failure, the path and the command that reads the file again */
 export function reproduce(error: unknown): never {
   if (!(error instanceof FuzzFailure)) throw error;
   const path = writeCase(error.reader, error.seed, error.index, error.bytes);
   throw new Error(
-    `${error.message}\nThe smallest such file found: ${path}\nAgain: npm run fuzz -- --reader ${error.reader} --file ${path}`,
+    `${error.message}\nThe smallest such file: ${path}\nTo read it again: npm run fuzz -- --reader ${error.reader} --file ${path}`,
     { cause: error.cause },
   );
 }
 
-/** @returns the path of the file written */
+/** Writes a file. @returns its path */
 export function writeCase(
   reader: string,
   seed: number,

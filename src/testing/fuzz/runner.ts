@@ -6,44 +6,46 @@ import type { FuzzReader, Prepared } from './reader';
 import { shrink } from './shrink';
 import { watch, type Watchdog } from './watchdog';
 
+/** The options of a run. */
 export interface FuzzOptions {
   cases: number;
-  /** Up to 2²⁰ − 1; another one breaks files otherwise. */
+  /** Up to 2²⁰ − 1; it determines how files are broken. */
   seed: number;
 }
 
+/** The result of a run without failures. */
 export interface FuzzResult {
   cases: number;
   accepted: number;
-  /** Most bytes asked for in arrays for each byte of a file, of files that are no crumbs. */
+  /** The maximum number of requested bytes in arrays per byte of a file, for files of at least 1 KiB. */
   arrays: number;
 }
 
-/** A file its reader neither read nor refused, as small as could be found. */
+/** The error about a file that its reader neither read nor refused; the file has been shrunk. */
 export class FuzzFailure extends Error {
   constructor(
     readonly reader: string,
     readonly seed: number,
-    /** Undefined for a file made by fast-check. */
+    /** The number of the case; undefined for a generated file. */
     readonly index: number | undefined,
     readonly bytes: Uint8Array,
     cause: unknown,
   ) {
-    const which = index === undefined ? 'a made file' : `case ${index}`;
+    const which = index === undefined ? 'a generated file' : `case ${index}`;
     super(`The reader ${reader} failed on ${which} of seed ${seed}: ${textOf(cause)}`, { cause });
   }
 }
 
-/** A fifth of the cases where a reader has files made from nothing. */
+/** One of this many cases is a generated file if the reader has any. */
 const MADE_SHARE = 5;
-/** What any file takes says nothing about files shorter than this. */
-const CRUMB_BYTES = 1024;
-/** Of the cases of one process, what the numbers of a case are drawn from. */
+/** Minimum file size for the statistics on memory, since the constant part dominates below. */
+const MIN_MEASURED_BYTES = 1024;
+/** Number of different cases per seed. */
 const INDEXES = 2 ** 32;
 
 /**
- * Breaks as many files as asked for and judges what the reader makes of each.
- * @throws FuzzFailure with the smallest file found
+ * Breaks the requested number of files and checks how the reader handles each.
+ * @throws FuzzFailure with the shrunk file
  */
 export async function runReader(reader: FuzzReader, { cases, seed }: FuzzOptions): Promise<FuzzResult> {
   const prepared = await reader.prepare();
@@ -51,7 +53,7 @@ export async function runReader(reader: FuzzReader, { cases, seed }: FuzzOptions
   for (const bytes of prepared.seeds) await checkSeed(reader, prepared, bytes);
   const watchdog = watch(reader.name, seed);
   const { warn } = console;
-  // Libraries remark on much of what is wrong.
+  // Libraries log many warnings about broken files.
   console.warn = () => undefined;
   try {
     const made = prepared.made ? Math.floor(cases / MADE_SHARE) : 0;
@@ -73,7 +75,7 @@ interface Run {
   result: FuzzResult;
 }
 
-/** The broken file of one case. */
+/** Returns the broken file of a case. */
 export function brokenFile(reader: FuzzReader, prepared: Prepared, seed: number, index: number): Uint8Array {
   return prepared.broken(belowOf(reader.name, seed, index));
 }
@@ -107,19 +109,20 @@ async function runMade({ reader, prepared, seed, watchdog, result }: Run, runs: 
   if (counterexample) throw new FuzzFailure(reader.name, seed, undefined, counterexample[0], errorInstance);
 }
 
-/** A sound file must be accepted, or its mutations test nothing. */
+/** Checks that a valid file is accepted, since its mutations would otherwise test nothing. */
 async function checkSeed(reader: FuzzReader, prepared: Prepared, bytes: Uint8Array): Promise<void> {
   try {
     await prepared.read(bytes);
   } catch (cause) {
-    throw new Error(`The reader ${reader.name} refuses a sound file of ${bytes.length} bytes.`, { cause });
+    throw new Error(`The reader ${reader.name} refuses a valid file of ${bytes.length} bytes.`, { cause });
   }
 }
 
 function tally(result: FuzzResult, bytes: Uint8Array, { accepted, allocated }: Judgement): void {
   result.cases++;
   result.accepted += Number(accepted);
-  if (bytes.length >= CRUMB_BYTES) result.arrays = Math.max(result.arrays, allocated.arrays / bytes.length);
+  if (bytes.length >= MIN_MEASURED_BYTES)
+    result.arrays = Math.max(result.arrays, allocated.arrays / bytes.length);
 }
 
 async function smallest(
@@ -128,16 +131,16 @@ async function smallest(
   bytes: Uint8Array,
   cause: unknown,
 ): Promise<Uint8Array> {
-  const wanted = kindOf(cause);
+  const kind = kindOf(cause);
   const fails = (candidate: Uint8Array) =>
     judge(reader, prepared, candidate).then(
       () => false,
-      (error: unknown) => kindOf(error) === wanted,
+      (error: unknown) => kindOf(error) === kind,
     );
   return shrink(bytes, fails);
 }
 
-/** What failures have in common that differ in their figures only. */
+/** Returns the text of an error without numbers and quoted names, so that similar failures are equal. */
 function kindOf(error: unknown): string {
   return textOf(error)
     .replace(/\d+/g, '0')

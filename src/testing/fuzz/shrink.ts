@@ -1,11 +1,11 @@
 import { cpuSeconds } from './cpuTime';
 
-/** Most attempts at a smaller file, and most processor time for them; seconds. */
-const ATTEMPTS = 3000;
-const CPU_SECONDS = 5;
+/** Limits on the number of attempts and on their CPU time in seconds. */
+const MAX_ATTEMPTS = 3000;
+const MAX_CPU_SECONDS = 5;
 
 /**
- * The smallest file found by leaving stretches out, ever shorter ones, that still fails.
+ * Returns the smallest file that still fails, found by removing ever shorter ranges.
  * @param fails whether a file fails in the same way
  */
 export async function shrink(
@@ -13,8 +13,8 @@ export async function shrink(
   fails: (candidate: Uint8Array) => Promise<boolean>,
 ): Promise<Uint8Array> {
   let smallest = bytes;
-  let left = ATTEMPTS;
-  const end = cpuSeconds() + CPU_SECONDS;
+  let left = MAX_ATTEMPTS;
+  const end = cpuSeconds() + MAX_CPU_SECONDS;
   for (
     let length = Math.ceil(bytes.length / 2);
     length > 0;

@@ -7,8 +7,8 @@ import { gaussianWithOutliers } from '../../codecs/conformance/cases';
 import type { Below } from '../mutations';
 import { breakBytes } from './breakBytes';
 
-/** Beside every codec with its defaults: what wrappers wrap otherwise, and other ways to store parts. */
-const MORE = [
+/** Codecs in addition to the default of each: other codecs inside wrappers, and other ways to store parts. */
+const EXTRA_CODECS = [
   ...['rans(grid(rounding=nearest))', 'rans(nf4)', 'hadamard(nf4)', 'rtn(bits=3,group=32,scheme=asymmetric)'],
   ...['nf4(double=true)', 'rans(rtn(bits=8))'],
 ];
@@ -20,12 +20,12 @@ export interface StoredCodec {
   shape: MatrixShape;
 }
 
-/** Every codec that codes a tensor alone. */
+/** Returns all codecs that encode single tensors. */
 export async function storedCodecs(): Promise<StoredCodec[]> {
   const spellings = [...codecMetas.values()]
     .filter(({ assigns }) => !assigns)
     .map(({ id, wraps }) => (wraps ? `${id}(rtn(bits=4))` : id));
-  return Promise.all([...spellings, ...MORE].map(storedCodec));
+  return Promise.all([...spellings, ...EXTRA_CODECS].map(storedCodec));
 }
 
 async function storedCodec(spelling: string): Promise<StoredCodec> {
@@ -34,12 +34,12 @@ async function storedCodec(spelling: string): Promise<StoredCodec> {
   return { spec, codec, shape: [4, codec.meta.columnsMultiple ?? 40] };
 }
 
-/** The parts of normal weights with outliers, by the codec's reference. */
-export function soundParts({ codec, spec, shape }: StoredCodec): Parts {
+/** Returns the parts into which the codec's reference encodes normal weights with outliers. */
+export function validParts({ codec, spec, shape }: StoredCodec): Parts {
   return codec.reference.encode(gaussianWithOutliers(shape, 3), shape, spec.options);
 }
 
-/** A part with other bytes in it; of another length where the length is the file's own, and seldom elsewhere. */
+/** Returns a part with changed bytes, and with another length if its length is variable or in one of ten cases. */
 export function brokenPart(
   { codec, spec, shape }: StoredCodec,
   suffix: string,

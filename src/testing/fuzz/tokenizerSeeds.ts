@@ -12,7 +12,7 @@ const merges = [
 ];
 const special = (content: string) => ({ id: vocab[content], content, special: true, normalized: false });
 
-/** As transformers converts Llama’s SentencePiece model. */
+/** Llama's SentencePiece model as transformers converts it. */
 const characters = {
   version: '1.0',
   added_tokens: [special('<s>'), special('</s>'), special('<unk>')],
@@ -49,7 +49,7 @@ const characters = {
   },
 };
 
-/** As Qwen and others: a pattern of its own, then bytes. */
+/** Byte-level BPE with an explicit pattern, as in Qwen. */
 const split = {
   version: '1.0',
   added_tokens: [{ id: 900, content: '<|end|>', special: true, lstrip: true, single_word: true }],
@@ -72,7 +72,7 @@ const split = {
   model: { type: 'BPE', vocab, merges, dropout: null, ignore_merges: true },
 };
 
-/** A unigram model with SentencePiece’s spaces. */
+/** A unigram model with SentencePiece's spaces. */
 const unigram = {
   version: '1.0',
   added_tokens: [{ id: 0, content: '<unk>', special: true }],
@@ -96,7 +96,7 @@ const unigram = {
   },
 };
 
-/** Sound files of tokenizer.json, one of each kind that is read. */
+/** Valid tokenizer.json files, one of each supported kind. */
 export const TOKENIZERS: readonly Uint8Array[] = [
   tinyTokenizer(40).get('tokenizer.json')!,
   ...[characters, split, unigram].map(jsonBytes),

@@ -1,19 +1,19 @@
 import { Worker } from 'node:worker_threads';
 
-/** Processor time of one case that no file here needs a hundredth of; seconds. */
+/** CPU time in seconds after which a case is stuck; no case needs a hundredth of it. */
 const STUCK_CPU_SECONDS = 60;
-/** Longest time for one case that waits instead of working; seconds. */
+/** Elapsed time in seconds after which a case that waits is stuck. */
 const STUCK_SECONDS = 600;
 
-/** Tells which case is being read, to a thread of its own that ends the process when it never ends. */
+/** Reports the current case to a thread that ends the process if the case never ends. */
 export interface Watchdog {
   begin(index: number): void;
-  /** Between cases. */
+  /** Marks the time between cases. */
   rest(): void;
   stop(): void;
 }
 
-/** A thread that is stuck cannot say so itself: plain JavaScript that shares one number with it and can write and kill. */
+/** The source of the watching thread, since a stuck thread cannot report itself. It shares the number of the case with it. */
 const WATCH = `
 const { workerData: { shared, name, seed, cpuSeconds, seconds } } = require('node:worker_threads');
 const { writeSync } = require('node:fs');
@@ -25,12 +25,12 @@ for (;;) {
   const index = Atomics.load(cell, 0);
   if (index !== last || index < 0) { last = index; since = performance.now(); used = cpu(); continue; }
   if (cpu() - used < cpuSeconds && performance.now() - since < 1000 * seconds) continue;
-  writeSync(2, '\\nThe reader ' + name + ' never came back from case ' + index + ' of seed ' + seed +
-    '.\\nAgain: npm run fuzz -- --reader ' + name + ' --seed ' + seed + ' --case ' + index + '\\n');
+  writeSync(2, '\\nThe reader ' + name + ' did not return from case ' + index + ' of seed ' + seed +
+    '.\\nTo read it again: npm run fuzz -- --reader ' + name + ' --seed ' + seed + ' --case ' + index + '\\n');
   process.kill(process.pid, 'SIGKILL');
 }`;
 
-/** Watches the cases of one reader. */
+/** Starts a watchdog for the cases of a reader. */
 export function watch(name: string, seed: number): Watchdog {
   const shared = new SharedArrayBuffer(8);
   const cell = new Int32Array(shared);

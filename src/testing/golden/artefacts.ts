@@ -13,17 +13,17 @@ import { promisesEqualCodes, type GoldenSpec } from './specs';
 const SEED = 1;
 const CONTEXT = 16;
 const CALIBRATION = { data: 'golden calibration', windows: 4, draws: 1 };
-/** Decoded weights that are kept of each artefact whose bytes another adapter need not give. */
+/** Number of decoded weights that are stored for an artefact whose bytes depend on the adapter. */
 const KEPT = 12;
-/** One unit in the last place of the largest value, where a codec states nothing else. */
+/** The default tolerance: one unit in the last place of the largest value. */
 const ONE_ULP = 2 ** -23;
-/** The matrix that reference encoders code: no whole number of any group. */
+/** Shape of the matrix for reference encoders, whose rows do not consist of whole groups. */
 const ROWS = 6;
 const COLUMNS = 40;
 
 /**
- * Compresses the fixed models that a codec takes and encodes one matrix by its reference.
- * @param short GPT-2 alone, of the two language models
+ * Compresses the fixed models that a codec supports and encodes one matrix with its reference.
+ * @param short whether to compress only GPT-2 of the two language models
  */
 export async function measureCodec(lab: Lab, golden: GoldenSpec, short: boolean): Promise<CodecValues> {
   const { id, options } = golden.spec;
@@ -51,7 +51,7 @@ async function measureArtefact(lab: Lab, { spec }: GoldenSpec, id: string): Prom
   return { sha256, ...(await decodedValues(lab, id, bytes)), tolerance: codec?.decodeTolerance ?? ONE_ULP };
 }
 
-/** Some decoded weights of all matrices, and the relative error of all of them. */
+/** Returns some decoded weights of all matrices, and the relative error of all of them. */
 async function decodedValues(
   { gpu }: Lab,
   id: string,
@@ -78,7 +78,7 @@ async function decodedValues(
   return { decoded: kept.map(rounded), error: rounded(Math.sqrt(sums.errors / sums.squares)) };
 }
 
-/** Nine digits tell every float32 from its neighbours. */
+/** Rounds to nine significant digits, which distinguish all float32 numbers. */
 function rounded(value: number): number {
   return Number(value.toPrecision(9));
 }

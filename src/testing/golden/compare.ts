@@ -1,13 +1,13 @@
 import type { ArtefactValue, Golden, Json } from './file';
 
-/** Numbers of a record are float32 sums on the GPU: on another adapter they may differ by this share of the larger … */
+/** Relative tolerance of a record's numbers on another adapter, since they are float32 sums on the GPU. */
 const RECORD_RELATIVE = 1e-3;
-/** … or by this much, for differences of nearly equal numbers. */
+/** Absolute tolerance, for differences of nearly equal numbers. */
 const RECORD_ABSOLUTE = 1e-5;
-/** Where a search took other codes on another adapter, the error of the weights may be larger or smaller by this share. */
+/** Relative tolerance of the weights' error if a search found other codes on another adapter. */
 const ERROR_BUDGET = 0.05;
 
-/** How many values agree, by what was compared, and what does not agree. */
+/** The number of values that agree, by kind of comparison, and the differences. */
 export interface Comparison {
   bytes: number;
   decoded: number;
@@ -17,10 +17,10 @@ export interface Comparison {
 }
 
 /**
- * Compares what the code gives now with what the file says. On the file's adapter everything must be equal; on another one bytes
- * must be where the codec promises it, and decoded weights or their error within tolerance elsewhere.
- * @param actual may lack models, in the short form
- * @param whole nothing may be in the file that the code did not give
+ * Compares current values with those of the file. On the file's adapter all must be equal. On another one, bytes must be
+ * equal if the codec guarantees it; otherwise decoded weights or their error must agree within tolerance.
+ * @param actual the current values; the short form lacks some models
+ * @param whole whether the current values must include all of the file
  */
 export function compareGolden(expected: Golden, actual: Golden, whole: boolean): Comparison {
   const found: Comparison = { bytes: 0, decoded: 0, errors: 0, records: 0, differences: [] };
@@ -44,7 +44,7 @@ function compareArtefact(
   same: boolean,
   found: Comparison,
 ): void {
-  if (!expected) found.differences.push(`${name}: the file does not have it`);
+  if (!expected) found.differences.push(`${name}: not in the file`);
   else if (same || !actual.decoded) {
     const differences = compareFields(name, expected as unknown as Json, actual as unknown as Json, true);
     if (differences.length === 0) found.bytes++;
@@ -63,7 +63,7 @@ function areNear({ decoded = [], tolerance = 0 }: ArtefactValue, actual: Artefac
   return decoded.every((value, i) => Math.abs(value - actual.decoded![i]) <= allowed);
 }
 
-/** One sentence for each field that differs, named by its path. */
+/** Returns one sentence for each field that differs, with its path. */
 function compareFields(
   path: string,
   expected: Json | undefined,
@@ -102,7 +102,7 @@ function missing(expected: Golden, actual: Golden): string[] {
   const absent = (kind: string, from: object, given: object) =>
     Object.keys(from)
       .filter((key) => !(key in given))
-      .map((key) => `${kind}${key}: in the file, and no longer given`);
+      .map((key) => `${kind}${key}: in the file, but no longer computed`);
   return [
     ...absent('', expected.codecs, actual.codecs),
     ...Object.entries(actual.codecs).flatMap(([codec, models]) =>

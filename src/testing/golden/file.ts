@@ -1,17 +1,19 @@
+/** A JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** What one artefact is known by. */
+/** The expected properties of an artefact. */
 export interface ArtefactValue {
+  /** SHA-256 of its bytes or parts, hex. */
   sha256: string;
-  /** Where another adapter may give other bytes: some decoded weights … */
+  /** Some decoded weights; like the following fields, present if the bytes depend on the adapter. */
   decoded?: number[];
-  /** … how far they may be from those, as a share of the largest … */
+  /** Tolerance of the decoded weights, relative to the largest. */
   tolerance?: number;
-  /** … and ‖W − Ŵ‖ ÷ ‖W‖ over the model. */
+  /** The error ‖W − Ŵ‖ ÷ ‖W‖ over the model. */
   error?: number;
 }
 
-/** By the name of a fixed model; `reference`: the parts of one matrix, encoded without a GPU. */
+/** The values of a codec by fixed model; `reference` is for the parts of one matrix, encoded without a GPU. */
 export type CodecValues = Record<string, ArtefactValue>;
 
 /** The content of the file. */
@@ -19,9 +21,9 @@ export interface Golden {
   about: string;
   /** The adapter that computed the values. */
   adapter: string;
-  /** By the codec's spelling. */
+  /** The values of each codec, by spelling. */
   codecs: Record<string, CodecValues>;
-  /** Fields of one record for each task. */
+  /** The fields of one record per task. */
   records: Record<string, Record<string, Json>>;
 }
 
@@ -29,12 +31,15 @@ export const ABOUT =
   'Values made by this very code: a net under refactoring, not an oracle of correctness. After a change that is meant to alter ' +
   'them run `npm run golden -- --write` and read the diff (docs/golden.md).';
 
-/** JSON with sorted keys and one line for each codec and each field of a record, so that a diff names what changed. */
+/**
+ * Formats the file with sorted keys and one line per codec and per field of a record, so that a diff shows what has
+ * changed.
+ */
 export function formatGolden({ about, adapter, codecs, records }: Golden): string {
   return `${object({ about, adapter, codecs, records } as unknown as Record<string, Json>, { codecs: 1, records: 2 })}\n`;
 }
 
-/** @param depth how many levels below a key are spread over lines */
+/** Formats an object. @param depth the number of levels below a key that are spread over lines */
 function object(value: Record<string, Json>, depth: Record<string, number> | number, indent = '  '): string {
   const lines = Object.keys(value)
     .sort()

@@ -11,7 +11,7 @@ const EXACT = 'rtn(bits=4,group=32)';
 const SEARCHED = 'hqq(bits=4,group=64)';
 const GPTQ = 'gptq(bits=4,group=128)';
 
-/** A copy of the file's values with one change. */
+/** Returns a copy of the file's values with one change. */
 function changed(change: (copy: Golden) => void): Golden {
   const copy = structuredClone(golden);
   change(copy);
@@ -25,7 +25,7 @@ const elsewhere = (change: (copy: Golden) => void) =>
   });
 const differences = (actual: Golden, whole = true) => compareGolden(golden, actual, whole).differences;
 
-test('the file has what the registry asks for, as it is written', () => {
+test('the file has the codecs of the registry in the standard format', () => {
   expect(Object.keys(golden.codecs).sort()).toEqual(
     goldenSpecs()
       .map(({ name }) => name)
@@ -37,7 +37,7 @@ test('the file has what the registry asks for, as it is written', () => {
     for (const { key, default: preset } of meta.options) expect(otherOptions(meta)[key]).not.toBe(preset);
 });
 
-test('equal values have no difference', () => {
+test('equal values have no differences', () => {
   expect(compareGolden(golden, golden, true)).toMatchObject({
     decoded: 0,
     errors: 0,
@@ -46,7 +46,7 @@ test('equal values have no difference', () => {
   });
 });
 
-test('another byte is named by codec and model, on any adapter where equal codes are promised', async () => {
+test('reports other bytes by codec and model, on all adapters if the codec guarantees equal codes', async () => {
   expect(
     await Promise.all(
       goldenSpecs()
@@ -62,7 +62,7 @@ test('another byte is named by codec and model, on any adapter where equal codes
   expect(differences(reference)).toEqual([expect.stringContaining(`${SEARCHED} on reference: sha256`)]);
 });
 
-test('a codec that searches is held to its bytes on the adapter of the file, to decoded weights or their error elsewhere', () => {
+test('compares a codec that searches by bytes on the file’s adapter, and by decoded weights or their error on others', () => {
   const other = ({ codecs }: Golden, shift: number, error = 1) => {
     const value = codecs[SEARCHED].gpt2;
     value.sha256 = 'f00d';
@@ -87,7 +87,7 @@ test('a codec that searches is held to its bytes on the adapter of the file, to 
   ]);
 });
 
-test('another field of a record is named; elsewhere numbers may differ by rounding', () => {
+test('reports other fields of a record, but allows rounding differences on other adapters', () => {
   const scale = (factor: number) => (copy: Golden) => {
     const quality = copy.records.text.quality as { value: number };
     quality.value *= factor;
@@ -102,13 +102,13 @@ test('another field of a record is named; elsewhere numbers may differ by roundi
   ]);
 });
 
-test('what one of both lacks is named; the short form may lack what it does not compute', () => {
+test('reports missing values; the short form may lack what it does not compute', () => {
   const less = changed(({ codecs }) => delete codecs[GPTQ]);
-  expect(differences(less)).toEqual([`${GPTQ}: in the file, and no longer given`]);
+  expect(differences(less)).toEqual([`${GPTQ}: in the file, but no longer computed`]);
   expect(differences(less, false)).toEqual([]);
   expect(compareGolden(less, golden, true).differences).toEqual([
-    `${GPTQ} on gpt2: the file does not have it`,
-    `${GPTQ} on llama: the file does not have it`,
-    `${GPTQ} on reference: the file does not have it`,
+    `${GPTQ} on gpt2: not in the file`,
+    `${GPTQ} on llama: not in the file`,
+    `${GPTQ} on reference: not in the file`,
   ]);
 });

@@ -16,12 +16,13 @@ const WORDS_PER_TEXT = 400;
 const IMAGES = 32;
 const IMAGE_SIDE = 8;
 
-/** Streams of the keyed generator, one for each purpose. */
+/** Streams of the random generator, one per purpose. */
 const STREAM = { weights: 0x601d, words: 0x7e87, pixels: 0x1ae5 };
 
 /**
- * Configs of the fixed models. GPT-2 stores its block as Conv1D [in, out] and its head as Linear [out, in]; in Llama several tensors
- * read one activation; the classifier has rows of 256, which formats of fixed blocks need; the ViT is for the record of images.
+ * Configs of the fixed models. GPT-2 stores its blocks as Conv1D [in, out] and its head as Linear [out, in]; in Llama
+ * several tensors read one activation; the classifier has rows of 256, as formats with fixed blocks need; the ViT is for
+ * the record of images.
  */
 const CONFIGS: Readonly<Record<string, Json>> = {
   gpt2: {
@@ -44,7 +45,7 @@ const CONFIGS: Readonly<Record<string, Json>> = {
   },
 };
 
-/** A lab with the fixed models, texts and images: nothing of it depends on time, machine or the files that ship. */
+/** Returns a lab with fixed models, texts and images, which do not depend on time, machine or other files. */
 export function goldenLab(gpu: Gpu): Lab {
   return {
     gpu,
@@ -58,7 +59,7 @@ export function goldenLab(gpu: Gpu): Lab {
   };
 }
 
-/** One of the fixed models: some ten thousand weights drawn from the keyed generator. */
+/** Returns a fixed model of about ten thousand random weights. */
 export function goldenModel(id: string): Model {
   const config = CONFIGS[id];
   const shape = architectureFor(config).configure(config);
@@ -67,7 +68,7 @@ export function goldenModel(id: string): Model {
   return { id, source: 'golden', revision: '1', sha256: '', config, shape, assets, tensor };
 }
 
-/** Near-normal values as trained matrices have them, with one outlier in a hundred: exact sums, equal on every machine. */
+/** Returns nearly normal values with one outlier in a hundred. They are exact sums, so they are equal on all machines. */
 export function valuesOf(name: string, count: number): Float32Array {
   const random = new KeyedRandom(numberOf(name), STREAM.weights);
   return Float32Array.from({ length: count }, (_, i) => {
@@ -101,7 +102,7 @@ async function imagesOf(id: string): Promise<ImageData> {
   return { id, count: IMAGES, size: IMAGE_SIDE, channels: 1, pixels, labels, classes: 2, sha256 };
 }
 
-/** Byte-level, one token for each letter. */
+/** Returns a byte-level tokenizer with one token per letter. */
 function tokenizer(): Map<string, Uint8Array> {
   return asset('tokenizer.json', {
     version: '1.0',

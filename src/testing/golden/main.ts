@@ -12,8 +12,8 @@ const FILE = 'fixtures/golden.json';
 
 /**
  * Computes all values and compares them with the file.
- * @param short codecs with their default options on GPT-2, and the records
- * @returns what was compared, in words, and what differs
+ * @param short whether to compute only default options on GPT-2, and the records
+ * @returns a summary of the comparison, and the differences
  */
 export async function checkGolden(short: boolean): Promise<{ summary: string; differences: string[] }> {
   const expected = JSON.parse(readFileSync(FILE, 'utf8')) as Golden;

@@ -14,7 +14,7 @@ const UNSTABLE: ReadonlySet<string> = new Set<keyof LabRecord>([
   'speed',
   'environment',
 ]);
-/** Said of the adapter, not of the codec. */
+/** The validity flag that depends on the adapter. */
 const ADAPTER_FLAG = 'software-adapter';
 
 const COMMON = {
@@ -43,14 +43,14 @@ const PLANS: Readonly<Record<string, Plan>> = {
   },
 };
 
-/** The record of one codec for each task, without what depends on time, machine or version. */
+/** Returns the record of one codec per task, without the fields that depend on time, machine or version. */
 export async function measureRecords(lab: Lab): Promise<Record<string, Record<string, Json>>> {
   const records: Record<string, Record<string, Json>> = {};
   for (const [task, plan] of Object.entries(PLANS)) records[task] = stable(await recordOf(lab, plan));
   return records;
 }
 
-/** The codec's last record: the one with its verdict. */
+/** Runs a plan and returns the codec's last record, which has its verdict. */
 async function recordOf(lab: Lab, plan: Plan): Promise<LabRecord> {
   let last: LabRecord | undefined;
   for await (const event of runPlan(lab, plan)) {

@@ -2,22 +2,23 @@ import type { CodecMeta, CodecSpec, OptionSpec, OptionValue } from '../../codecs
 import { codecMeta, codecMetas, needsCalibration, resolveCodec } from '../../codecs/contract/registry';
 import { formatCodec, parseCodec } from '../../codecs/contract/spec';
 
-/** Compositions that people use, besides every entry of the registry. */
+/** Compositions of codecs in addition to the entries of the registry. */
 const COMPOSITIONS = ['rans(grid)', 'rans(hadamard(rtn))', 'hadamard(gptq)'];
 
-/** Options that a rule cannot choose: the header of so small a model takes several bits per weight, and trials take time. */
+/** Options that are set by hand, because the header of a small model takes several bits per weight and trials take time. */
 const CHOSEN: Readonly<Record<string, readonly string[]>> = {
   allocate: ['allocate(bits=14)', 'allocate(bits=13,family=gptq,sensitivity=weight,damping=0.05)'],
 };
 
+/** A codec with options. */
 export interface GoldenSpec {
-  /** As people write it. */
+  /** Its spelling. */
   name: string;
   spec: CodecSpec;
   isDefault: boolean;
 }
 
-/** Every codec, wrapper and assigner of the registry with its default options and with one other choice of them. */
+/** Returns all codecs, wrappers and assigners of the registry with default options and with one other choice of options. */
 export function goldenSpecs(): GoldenSpec[] {
   const all = [
     ...[...codecMetas.values()].flatMap(choices),
@@ -42,7 +43,7 @@ function spelling({ id, wraps }: CodecMeta, options: Readonly<Record<string, Opt
   return `${id}(${[...(wraps ? ['rtn'] : []), ...given].join(',')})`;
 }
 
-/** Every option away from its default: the next of its values, or another number. */
+/** Returns another value for every option: the next of its values, or another number. */
 export function otherOptions({ options }: CodecMeta): Record<string, OptionValue> {
   return Object.fromEntries(options.map((option) => [option.key, otherValue(option)]));
 }
@@ -60,7 +61,7 @@ function next<T>(values: readonly T[], value: T): T {
   return values[(values.indexOf(value) + 1) % values.length];
 }
 
-/** Whether a codec's contract says that equal weights give equal bytes on every adapter. */
+/** Returns whether a codec guarantees that equal weights give equal bytes on every adapter. */
 export async function promisesEqualCodes(spec: CodecSpec): Promise<boolean> {
   if (needsCalibration(spec)) return false;
   if (codecMeta(spec.id).assigns) return true;

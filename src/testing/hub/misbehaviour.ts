@@ -1,61 +1,61 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What a request asks for: a model's commit, its file tree, a file at the hub, a file at the host the hub sends large ones to. */
+/** The kind of a request: a model's commit, its file tree, a file on the hub, or a file on the host of large files. */
 export type HubRequestKind = 'revision' | 'tree' | 'resolve' | 'cdn' | 'other';
 
-/** One request as it arrived, and what became of it. */
+/** A request and its outcome. */
 export interface HubRequest {
   kind: HubRequestKind;
   method: string;
-  /** Path and query. */
+  /** The path and query. */
   url: string;
-  /** `owner/name`, where there is such a model. */
+  /** The model as `owner/name`, if it exists. */
   model?: string;
-  /** Of resolve and cdn. */
+  /** The name of the file for the kinds resolve and cdn. */
   file?: string;
   headers: IncomingHttpHeaders;
-  /** The Range header. */
+  /** The value of the Range header. */
   range?: string;
-  /** How many like it (kind, method, model and file) came before. */
+  /** The number of earlier requests of the same kind, method, model and file. */
   attempt: number;
-  /** 0 while unanswered or when the connection was cut before the headers. */
+  /** The status of the response; 0 before the response or if the connection was closed before the headers. */
   status: number;
-  /** Of the body, handed to the connection so far. */
+  /** The number of bytes of the body that were sent so far. */
   bytesSent: number;
 }
 
-/** What goes wrong with one answer; fields may be combined. */
+/** The faults of a response, which may be combined. */
 export interface Misbehaviour {
-  /** Answers with this and no file: 429, 503, 404. */
+  /** Responds with this status and no file, such as 429, 503 or 404. */
   status?: number;
-  /** Added to the answer's headers, replacing those of the same name; undefined takes one away. */
+  /** Replaces headers of the response; undefined removes one. */
   headers?: Record<string, string | undefined>;
-  /** The connection ends before any header. */
+  /** Closes the connection before the headers. */
   hangUp?: boolean;
-  /** The connection ends after so many bytes of the body, though the headers promise all. */
+  /** Closes the connection after so many bytes of the body, although the headers announce all. */
   cutAfter?: number;
-  /** The body ends so many bytes early, and Content-Length says so. */
+  /** Ends the body so many bytes early, with a matching Content-Length. */
   shortBy?: number;
-  /** In place of the true Content-Range; the bytes sent stay the right ones. */
+  /** Replaces Content-Range, but not the bytes. */
   contentRange?: string;
-  /** A whole file, status 200, although a part was asked for. */
+  /** Sends the whole file with status 200 although a part was requested. */
   ignoreRange?: boolean;
-  /** In place of the file's own; If-Range is held against it. */
+  /** Replaces the entity tag of the file, also in comparisons with If-Range. */
   etag?: string;
-  /** Other bytes than the file's. */
+  /** Changes the bytes of the file. */
   corrupt?: (bytes: Uint8Array) => Uint8Array;
-  /** Bytes go out `chunk` at a time, each after this promise: the test opens and closes the tap. */
+  /** Sends chunks of `chunk` bytes and waits for `next` before each. */
   drip?: { chunk: number; next: (sent: number) => Promise<void> };
-  /** In place of the answer's JSON or file, status 200 (or `status`). */
+  /** Replaces the body, with status 200 or `status`. */
   body?: string | Uint8Array;
-  /** Where a file is sent from instead of the second host. */
+  /** Replaces the URL of the redirect to the host of large files. */
   location?: string;
 }
 
-/** Decides for each request; undefined answers it properly. */
+/** Returns the fault of each request; undefined for a correct response. */
 export type Misbehave = (request: HubRequest) => Misbehaviour | undefined;
 
-/** The first answers to requests of a kind go wrong, one after the other and file by file, then all is well. */
+/** Returns faults for the first responses of a kind, counted per file; later responses are correct. */
 export function firstOnes(kind: HubRequestKind, ...faults: readonly Misbehaviour[]): Misbehave {
   return (request) => (request.kind === kind ? faults[request.attempt] : undefined);
 }

@@ -1,14 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+/** A range of bytes. */
 export interface ByteRange {
   begin: number;
-  /** Exclusive. */
+  /** The offset after the last byte. */
   end: number;
 }
 
 /**
- * What a request's Range asks for (RFC 9110, 14.2): undefined for the whole file, which also answers several ranges, a malformed one
- * and one whose If-Range no longer holds; `unsatisfiable` past the end.
+ * Returns the range that a request's headers ask for (RFC 9110, 14.2). It is undefined for the whole file, which is also
+ * the response to several ranges, a malformed range and an If-Range that does not match, and `unsatisfiable` beyond the
+ * end.
  */
 export function rangeOf(
   headers: IncomingHttpHeaders,
@@ -18,7 +20,7 @@ export function rangeOf(
   const spec = /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? '');
   if (!spec || (spec[1] === '' && spec[2] === '')) return undefined;
   const condition = headers['if-range'];
-  // Only a strong tag may match; dates are never sent by this server, so none does.
+  // Only a strong tag may match; this server sends no dates.
   if (condition !== undefined && (condition !== etag || etag.startsWith('W/'))) return undefined;
   return resolveRange(spec[1], spec[2], size);
 }

@@ -2,44 +2,47 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A model on the stand-in hub. */
+/** A model on the hub of the tests. */
 export interface HubServerModel {
   /** `owner/name`. */
   id: string;
-  /** Commit hash of its main branch. */
+  /** The commit hash of its main branch. */
   revision: string;
-  /** Content by path, or a folder whose files are read when the server starts. */
+  /** The files by path, or a folder whose files are read when the server starts. */
   files: ReadonlyMap<string, Uint8Array> | string;
-  /** Only who sends this token sees it. */
+  /** The access token without which the model does not seem to exist. */
   private?: string;
-  /** Seen by all, but its files are sent only for this token, as after accepting a licence. */
+  /** The access token without which files are not sent, as before accepting a licence. */
   gated?: string;
-  /** As the model card says it. */
+  /** The licence on the model card. */
   licence?: string;
 }
 
-/** A file as the hub's tree lists it (https://huggingface.co/docs/hub/api). */
+/** An entry in the tree of the hub's API (https://huggingface.co/docs/hub/api). */
 export interface TreeEntry {
   type: 'file' | 'directory';
   path: string;
   size: number;
-  /** Git's SHA-1 of the blob; of large files that of the pointer. */
+  /** Git's SHA-1 of the blob; for large files, that of the pointer. */
   oid: string;
   lfs?: { oid: string; size: number; pointerSize: number };
 }
 
+/** A model with its tree. */
 export interface Repository extends Omit<HubServerModel, 'files'> {
   files: ReadonlyMap<string, Uint8Array>;
   tree: readonly TreeEntry[];
 }
 
-/** What the hub keeps in large-file storage: the patterns a new repository starts with. */
+/** The patterns of files in large-file storage with which a new repository on the hub begins. */
 const LARGE = /\.(safetensors|bin|gguf|onnx|h5|pt|pth|msgpack|zip)$/;
 
+/** Returns whether a file is in large-file storage. */
 export function isLarge(path: string): boolean {
   return LARGE.test(path);
 }
 
+/** Reads the files of a model and makes its tree. */
 export function openRepository({ files, ...model }: HubServerModel): Repository {
   const content = typeof files === 'string' ? readFolder(files) : files;
   const entries = [...content].map(([path, bytes]) => fileEntry(path, bytes));
@@ -87,11 +90,12 @@ function folders(paths: Iterable<string>): TreeEntry[] {
   }));
 }
 
-/** https://git-scm.com/book/en/v2/Git-Internals-Git-Objects */
+/** Returns Git's SHA-1 of a blob (https://git-scm.com/book/en/v2/Git-Internals-Git-Objects), hex. */
 export function gitBlob(bytes: Uint8Array): string {
   return createHash('sha1').update(`blob ${bytes.byteLength}\0`).update(bytes).digest('hex');
 }
 
+/** Returns the SHA-256 of bytes, hex. */
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

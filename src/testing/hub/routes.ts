@@ -3,19 +3,19 @@ import { errorAnswer, jsonAnswer, type Answer } from './send';
 import { rangeOf } from './ranges';
 import { isLarge, type Repository, type TreeEntry } from './repository';
 
-/** What a route needs to answer. */
+/** The state of the server that routes need. */
 export interface Site {
   repositories: ReadonlyMap<string, Repository>;
-  /** Of the hub, and of the host large files come from. */
+  /** The origins of the hub and of the host of large files. */
   origin: string;
   cdn: string;
-  /** In the addresses the hub hands out for files; without it the second host refuses. */
+  /** The signature in the URLs of redirects, without which the host of large files refuses requests. */
   signature: string;
-  /** Tree entries to a page, without end by default. */
+  /** The number of tree entries per page. */
   pageSize: number;
 }
 
-/** Faults that change what is answered, not how it is sent. */
+/** Faults in the content of a response. */
 export interface Alterations {
   etag?: string;
   ignoreRange?: boolean;
@@ -24,7 +24,7 @@ export interface Alterations {
   location?: string;
 }
 
-/** A request taken apart. */
+/** The parts of a request. */
 export interface Route {
   kind: HubRequest['kind'];
   model?: string;
@@ -40,6 +40,7 @@ const ROUTES: readonly [HubRequest['kind'], RegExp][] = [
 ];
 const CDN = /^\/repos\/(?<model>[^/]+\/[^/]+)\/(?<revision>[^/]+)\/(?<file>.+)$/;
 
+/** Parses the URL of a request. */
 export function routeOf(url: string, onCdn: boolean): Route {
   const { pathname, searchParams: query } = new URL(url, 'http://localhost');
   const routes: typeof ROUTES = onCdn ? [['cdn', CDN]] : [ROUTES[1], ROUTES[0], ROUTES[2]];
@@ -54,7 +55,7 @@ export function routeOf(url: string, onCdn: boolean): Route {
   return { kind: 'other', query };
 }
 
-/** The right answer to a request, with what a test altered. */
+/** Returns the response to a request, with the alterations of a test. */
 export function answerTo(site: Site, route: Route, request: HubRequest, altered: Alterations): Answer {
   const repository = site.repositories.get(route.model ?? '');
   const refused = refusal(repository, route, request);
@@ -65,7 +66,7 @@ export function answerTo(site: Site, route: Route, request: HubRequest, altered:
   return resolved(site, repository!, route, request, altered);
 }
 
-/** The hub tells strangers neither what is private nor what does not exist. */
+/** Returns the error of a request, if any. Without a token, private and missing models give the same error. */
 function refusal(
   repository: Repository | undefined,
   { kind, revision, file }: Route,
@@ -111,7 +112,7 @@ function treePage({ origin, pageSize }: Site, { id, tree }: Repository, route: R
   return jsonAnswer(page, { link: next ? link : undefined });
 }
 
-/** Small files come from the hub itself, large ones from where it sends the client. */
+/** Returns a small file, or a redirect for a large one. */
 function resolved(
   { cdn, signature }: Site,
   repository: Repository,
@@ -159,7 +160,7 @@ function fileAnswer(
   if (range === undefined) return { status: 200, headers: common, body: bytes };
   if (range === 'unsatisfiable')
     return { status: 416, headers: { ...common, 'content-range': `bytes */${size}` }, body: Buffer.alloc(0) };
-  const said = contentRange ?? `bytes ${range.begin}-${range.end - 1}/${size}`;
+  const stated = contentRange ?? `bytes ${range.begin}-${range.end - 1}/${size}`;
   const body = bytes.subarray(range.begin, range.end);
-  return { status: 206, headers: { ...common, 'content-range': said }, body };
+  return { status: 206, headers: { ...common, 'content-range': stated }, body };
 }

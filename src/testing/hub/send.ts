@@ -1,31 +1,33 @@
 import type { ServerResponse } from 'node:http';
 import type { HubRequest, Misbehaviour } from './misbehaviour';
 
-/** An answer before anything goes wrong with it. */
+/** A response before it is sent. */
 export interface Answer {
   status: number;
   headers: Record<string, string | undefined>;
   body: Uint8Array;
 }
 
+/** Returns a JSON response. */
 export function jsonAnswer(value: unknown, headers: Answer['headers'] = {}): Answer {
   const body = Buffer.from(JSON.stringify(value));
   return { status: 200, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body };
 }
 
+/** Returns an error response of the hub. */
 export function errorAnswer(status: number, message: string, code?: string): Answer {
   const headers = { 'x-error-message': message, 'x-error-code': code };
   return { ...jsonAnswer({ error: message }, headers), status };
 }
 
-/** What goes wrong with the answer as a whole; the rest happens while it is sent. */
+/** Applies the faults that replace a response; the others apply while it is sent. */
 export function spoil(answer: Answer, fault: Misbehaviour): Answer {
   const { status = answer.status, body } = fault;
   if (fault.status !== undefined && body === undefined) return { ...errorAnswer(status, 'As scripted') };
   return body === undefined ? answer : { ...answer, status, body: Buffer.from(body) };
 }
 
-/** Sends an answer, faults included, and keeps in `record` what went out. */
+/** Sends a response with its faults and records it in `record`. */
 export async function send(
   record: HubRequest,
   response: ServerResponse,
@@ -58,12 +60,12 @@ async function sendBody(
     await write(response, body.subarray(at, Math.min(end, at + step)));
     record.bytesSent = Math.min(end, at + step);
   }
-  // What was written still arrives: a cut loses the rest only.
+  // destroySoon lets the written bytes arrive, so that only the rest is lost.
   if (end < body.byteLength) response.socket?.destroySoon();
   else response.end();
 }
 
-/** Resolves once the bytes were handed to the system, or the other side has gone. */
+/** Resolves when the system has taken the bytes or the other side has closed the connection. */
 function write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     response.once('close', resolve);

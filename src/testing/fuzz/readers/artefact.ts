@@ -15,7 +15,7 @@ import { withHeader } from './safetensors';
 const KEY = 'bitcurve';
 const CODECS = ['rtn(bits=4,group=32)', 'rans(rtn(bits=3,group=32))', 'nf4', 'float16', 'tenpak-int4'];
 
-/** An artefact of a tiny model, its tensors coded by the codec’s reference. */
+/** Returns an artefact of a tiny model whose tensors the codec's reference has encoded. */
 async function artefactOf(config: Record<string, unknown>, codec: string): Promise<Uint8Array> {
   const model: Model = { ...tinyModel(config), id: 'tiny', source: 'memory', revision: '', sha256: 'aa' };
   const recipe = { spec: parseCodec(codec), scope: 'linear', rest: 'float16' } as const;
@@ -55,18 +55,18 @@ async function artefactOf(config: Record<string, unknown>, codec: string): Promi
   return writeSafetensors(tensors, artefactMetadata(model, recipe, assignment));
 }
 
-/** Opens the file and looks at all of it; decoding is the codecs’ affair. */
+/** Opens the file and finds all of its parts, without decoding them. */
 async function read(bytes: Uint8Array): Promise<void> {
   const artefact = await Artefact.open(bytes);
   for (const tensor of artefact.shape.tensors) {
     const assigned = artefact.codecOf(tensor);
     if (!assigned) artefact.rest(tensor);
     for (const part of (assigned && artefact.stored(tensor, assigned))?.parts.values() ?? [])
-      if (part.length > bytes.length) throw new Error('a part larger than the file');
+      if (part.length > bytes.length) throw new Error('a part is larger than the file');
   }
 }
 
-/** The same file with other metadata of ours: JSON with ' and " exchanged. */
+/** Returns the file with changed `bitcurve` metadata, which is JSON with ' and " exchanged. */
 function withMetadata(file: Uint8Array, change: (json: Uint8Array) => Uint8Array): Uint8Array {
   const { metadata, tensors } = parseSafetensors(file);
   const exchanged = (text: string) => text.replace(/["']/g, (sign) => (sign === '"' ? "'" : '"'));
@@ -79,8 +79,8 @@ function withMetadata(file: Uint8Array, change: (json: Uint8Array) => Uint8Array
 }
 
 async function prepare(): Promise<Prepared> {
-  const wanted = CODECS.flatMap((codec) => [TINY_GPT2, TINY_LLAMA].map((config) => ({ codec, config })));
-  const seeds = await Promise.all(wanted.map(({ codec, config }) => artefactOf(config, codec)));
+  const pairs = CODECS.flatMap((codec) => [TINY_GPT2, TINY_LLAMA].map((config) => ({ codec, config })));
+  const seeds = await Promise.all(pairs.map(({ codec, config }) => artefactOf(config, codec)));
   return {
     seeds,
     read,
@@ -94,10 +94,10 @@ async function prepare(): Promise<Prepared> {
   };
 }
 
-/** Artefacts: opened, and every tensor’s parts found and measured. */
+/** The reader of artefacts, which opens them and finds the parts of every tensor. */
 const artefact: FuzzReader = {
   name: 'artefact',
-  reads: 'an artefact: its metadata, its codecs, and where each tensor’s parts lie',
+  reads: 'artefacts: the metadata, the codecs, and the locations of all parts',
   cases: 3000,
   memory: { factor: 4, base: 256 << 10 },
   prepare,

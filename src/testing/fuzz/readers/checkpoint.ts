@@ -22,7 +22,7 @@ const tensors = [
   { name: 'square/a', shape: [2, 3], values: Float32Array.of(0, 1, 2, 3, 4, 5) },
 ];
 
-/** The same file with other metadata. */
+/** Returns the file with changed metadata. */
 function withHead(file: Uint8Array, change: (text: Uint8Array) => Uint8Array): Uint8Array {
   const { metadata, tensors: stored } = parseSafetensors(file);
   const text = new TextDecoder().decode(change(new TextEncoder().encode(metadata[KEY])));
@@ -38,10 +38,10 @@ function read(bytes: Uint8Array): void {
   for (const { values } of parsed.values()) if (!values.every(Number.isFinite)) throw new Error('not finite');
 }
 
-/** Checkpoints of training. */
+/** The reader of training checkpoints. */
 const checkpoint: FuzzReader = {
   name: 'checkpoint',
-  reads: 'a checkpoint of training',
+  reads: 'training checkpoints',
   cases: 5000,
   memory: { factor: 2 },
   refusals: ['bad-file', 'bad-plan', 'not-finite'],

@@ -9,10 +9,10 @@ function read(bytes: Uint8Array): void {
   const { count, pixels, labels } = parseCifar10(bytes);
   if (count * RECORD_BYTES !== bytes.length || pixels.length + labels.length !== bytes.length)
     throw new Error(`${count} records of ${bytes.length} bytes`);
-  if (labels.some((label) => label >= CIFAR10.labels.length)) throw new Error('a label beyond the classes');
+  if (labels.some((label) => label >= CIFAR10.labels.length)) throw new Error('a label is not a class');
 }
 
-/** CIFAR-10 in its binary form. */
+/** The reader of CIFAR-10, binary version. */
 const cifar: FuzzReader = {
   name: 'cifar',
   reads: 'CIFAR-10, binary version',
@@ -27,7 +27,7 @@ const cifar: FuzzReader = {
       read,
       broken(below) {
         if (below(2) === 0) return breakBytes(file, below);
-        // Whole records with any label.
+        // These are whole records, one with an arbitrary label.
         const bytes = file.slice(0, RECORD_BYTES * below(RECORDS + 1));
         if (bytes.length > 0) bytes[RECORD_BYTES * below(bytes.length / RECORD_BYTES)] = below(16);
         return bytes;

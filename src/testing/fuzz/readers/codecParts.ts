@@ -4,15 +4,15 @@ import { CorruptData } from '../../../codecs/kit/entropyCoding/bitio';
 import { formatCodecFully } from '../../../codecs/contract/spec';
 import { breakFolder, packed, unpacked, type Folder } from '../packedFolder';
 import type { FuzzReader, Prepared } from '../reader';
-import { brokenPart, soundParts, storedCodecs, type StoredCodec } from '../storedCodecs';
+import { brokenPart, validParts, storedCodecs, type StoredCodec } from '../storedCodecs';
 
-/** Of a case, the file that says which codec its parts are of; it stays as it is. */
+/** The file of a case that names its codec; it is never broken. */
 const CODEC = 'codec';
 const TENSOR = 'model.layers.0.mlp.up_proj.weight';
 
 function folderOf(stored: StoredCodec): Folder {
   const about = new TextEncoder().encode(formatCodecFully(stored.spec));
-  return new Map([[CODEC, about], ...soundParts(stored)]);
+  return new Map([[CODEC, about], ...validParts(stored)]);
 }
 
 function check({ codec, spec, shape }: StoredCodec, parts: Parts): void {
@@ -21,7 +21,7 @@ function check({ codec, spec, shape }: StoredCodec, parts: Parts): void {
   if (values.length !== shape[0] * shape[1]) throw new Error(`${values.length} values`);
 }
 
-/** As the codecs do it: what is wrong inside a part becomes a sentence with the tensor's name. */
+/** Decodes and, as the codecs do, converts an error about a part into one with the tensor's name. */
 function decoded(decode: () => Float32Array): Float32Array {
   try {
     return decode();
@@ -49,7 +49,7 @@ async function prepare(): Promise<Prepared> {
   };
 }
 
-/** Stored parts of every codec, decoded by its reference; codecs.gpu.test.ts gives them to the GPU's decoders. */
+/** The reader of the stored parts of all codecs, by their references. codecs.gpu.test.ts uses the GPU decoders. */
 const codecParts: FuzzReader = {
   name: 'codec-parts',
   reads: 'stored parts of every codec, decoded by its reference',

@@ -34,7 +34,7 @@ const seeds = [
   file(pixels, logits(image, 1)),
 ];
 
-/** The file says which kind of model it is for. */
+/** Reads a file for the kind of model that its tensors imply. */
 function read(bytes: Uint8Array): void {
   const shape = new TextDecoder().decode(bytes).includes('pixel_values') ? image : text;
   const { input, logits: expected } = parseExpected(bytes, shape);
@@ -42,7 +42,7 @@ function read(bytes: Uint8Array): void {
   if (expected.length !== rows * shape.program.head.outputs) throw new Error(`${expected.length} logits`);
 }
 
-/** Expected logits, as `npm run check` compares a model with them. */
+/** The reader of the expected logits with which `npm run check` compares a model. */
 const expectedLogits: FuzzReader = {
   name: 'expected-logits',
   reads: 'inputs and expected logits of `npm run check`',

@@ -9,10 +9,10 @@ import { joined, MUTATIONS, type Mutate } from '../../mutations';
 import { breakBytes, breakStart } from '../breakBytes';
 import type { FuzzReader, Prepared } from '../reader';
 
-/** Where the headers of the files here end. */
+/** Approximate end of the headers of the valid files. */
 const HEADER_BYTES = 1000;
 
-/** What breaks any file, and small numbers: of types, dimensions and lengths. */
+/** General mutations, and one that writes small numbers, as types, dimensions and lengths are. */
 const GGUF_MUTATIONS: readonly Mutate[] = [
   ...MUTATIONS,
   (bytes, below) => {
@@ -22,7 +22,7 @@ const GGUF_MUTATIONS: readonly Mutate[] = [
   },
 ];
 
-/** What the lab relies on in a file that was accepted: tensors inside the file, apart from each other, of the size they say. */
+/** Checks that the tensors of an accepted file lie inside the file, do not overlap, and have the stated sizes. */
 function read(bytes: Uint8Array): void {
   const file = parseGguf(bytes);
   let end = 0;
@@ -30,7 +30,7 @@ function read(bytes: Uint8Array): void {
     if (tensor.byteLength === 0) continue;
     if (tensor.offset < end) throw new Error(`${tensor.name} overlaps another tensor`);
     end = tensor.offset + tensor.byteLength;
-    if (file.dataStart + end > bytes.length) throw new Error(`${tensor.name} ends behind the file`);
+    if (file.dataStart + end > bytes.length) throw new Error(`${tensor.name} ends beyond the file`);
     if (!blockTypes.has(tensor.type)) continue;
     const values = decodeGgufTensor(tensor, ggufTensorBytes(bytes, file, tensor));
     const expected = tensor.dims.reduce((product, n) => product * n, 1);
@@ -38,7 +38,7 @@ function read(bytes: Uint8Array): void {
   }
 }
 
-/** Any bytes behind the magic number and a few tensors and entries claimed. */
+/** Generates arbitrary bytes after a magic number and small numbers of tensors and metadata entries. */
 function anyHeader(): fc.Arbitrary<Uint8Array> {
   const magic = Uint8Array.of(0x47, 0x47, 0x55, 0x46, 3, 0, 0, 0);
   const counts = fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 3 }));
@@ -66,12 +66,12 @@ async function prepare(): Promise<Prepared> {
   };
 }
 
-/** GGUF, version 2 and 3. */
+/** The reader of GGUF, versions 2 and 3. */
 const gguf: FuzzReader = {
   name: 'gguf',
-  reads: 'GGUF, header and tensors, with the values of every type that is decoded',
+  reads: 'GGUF: the header, and the values of all tensor types that can be decoded',
   cases: 12_000,
-  // A ternary block of 54 bytes holds 256 values: 19 float32 bytes for each of the file.
+  // A ternary block of 54 bytes holds 256 values, that is, 19 bytes of float32 per byte of the file.
   memory: { factor: 24 },
   prepare,
 };

@@ -5,19 +5,19 @@ import { TINY_GPT2, TINY_LLAMA, tinyModel } from '../../../models/gguf/testing/t
 import { loadTokenizer } from '../../../models/tokenizer/tokenizer';
 import { parseGguf } from '../../../formats/gguf/parse';
 import { breakBytes, breakStart } from '../breakBytes';
-import { expectSoundWeights } from '../soundWeights';
+import { expectFiniteWeights } from '../finiteWeights';
 import type { FuzzReader } from '../reader';
 
 async function read(bytes: Uint8Array): Promise<void> {
   const model = await importGguf(bytes, 'x');
-  await expectSoundWeights(model);
+  await expectFiniteWeights(model);
   await loadTokenizer(model.assets);
 }
 
-/** Whole models in GGUF: config, tokenizer and weights. */
+/** The reader of complete models in GGUF. */
 const ggufModel: FuzzReader = {
   name: 'gguf-model',
-  reads: 'a model in GGUF: config and tokenizer from its metadata, all weights',
+  reads: 'models in GGUF: config, tokenizer and all weights',
   cases: 1500,
   memory: { factor: 8, base: 256 << 10 },
   refusals: ['bad-file', 'unsupported', 'limit', 'not-finite'],
@@ -34,7 +34,7 @@ const ggufModel: FuzzReader = {
       read,
       broken(below) {
         const chosen = below(seeds.length);
-        // A flipped bit in the header leaves more of it readable than a moved one.
+        // After a flipped bit more of the header is readable than after an insertion or deletion.
         if (below(4) === 0) return breakBytes(seeds[chosen], below);
         if (below(2) === 0) return breakStart(seeds[chosen], headers[chosen], below);
         const bytes = seeds[chosen].slice();

@@ -4,19 +4,19 @@ import { KeyedRandom } from '../../../base/random';
 import { breakBytes, breakOneOf } from '../breakBytes';
 import type { FuzzReader } from '../reader';
 
-/** What the reader here is told a file may unfold into; bytes. */
+/** The maximum number of decompressed bytes. */
 const LIMIT = 1 << 16;
 
 async function read(bytes: Uint8Array): Promise<void> {
   isGzip(bytes);
-  const unfolded = await gunzip('file', bytes, LIMIT);
-  if (unfolded.length > LIMIT) throw new Error(`${unfolded.length} bytes, more than the limit`);
+  const decompressed = await gunzip('file', bytes, LIMIT);
+  if (decompressed.length > LIMIT) throw new Error(`${decompressed.length} bytes, more than the limit`);
 }
 
-/** Gzip, bounded by what it may unfold into. */
+/** The reader of gzip. */
 const gzip: FuzzReader = {
   name: 'gzip',
-  reads: 'gzip, which may unfold into as much as its caller allows',
+  reads: 'gzip, up to the decompressed size that the caller allows',
   cases: 1500,
   memory: { factor: 4, base: (64 << 10) + 4 * LIMIT },
   prepare: async () => {
@@ -29,7 +29,7 @@ const gzip: FuzzReader = {
     return {
       seeds,
       read,
-      // The file that unfolds into more than allowed is no sound one.
+      // `bomb` decompresses to more than allowed, so it is not a valid file.
       broken: (below) => (below(20) === 0 ? breakBytes(bomb, below) : breakOneOf(seeds, below)),
     };
   },

@@ -17,7 +17,7 @@ const large = (path: string) => ({
 });
 const shard = (i: number) => `model-0000${i}-of-00002.safetensors`;
 
-/** What a hub says of a model: by the end of the address that asks for it. */
+/** The responses of a hub about a model, by the kind of request. */
 const whole: Folder = new Map([
   ['revision', jsonBytes({ _id: 'x', id: 'a/b', sha: COMMIT, siblings: [{ rfilename: 'config.json' }] })],
   [
@@ -32,7 +32,7 @@ const sharded: Folder = new Map([
   ...whole,
   [
     'tree',
-    // The index has no checksum that a broken one could have: large files are compared, this one is.
+    // There is no index, since a broken one would not have the listed checksum.
     jsonBytes([
       small('config.json'),
       small('vocab.json'),
@@ -45,7 +45,7 @@ const sharded: Folder = new Map([
 
 const LINK = '<https://hub.example/api/models/a/b/tree/x?cursor=2>; rel="next"';
 
-/** Answers each request from the folder, and a page of the tree with the address of another one now and then. */
+/** Responds from the folder; in some cases the first page of the tree links to another page. */
 function answers(folder: Folder): typeof fetch {
   let pages = 0;
   return async (input) => {
@@ -68,19 +68,19 @@ async function read(bytes: Uint8Array): Promise<void> {
     const { files, revision } = await findModel(hub, 'a/b', {
       clock: { ...systemClock, sleep: async () => {} },
     });
-    if (!/^[0-9a-f]{40}$/.test(revision)) throw new Error('no commit');
+    if (!/^[0-9a-f]{40}$/.test(revision)) throw new Error('the revision is not a commit');
     for (const { name, bytes: size } of files)
       if (!/^[\w.-]+$/.test(name) || !Number.isSafeInteger(size) || size < 0)
-        throw new Error(`a file ${name}`);
+        throw new Error(`the file ${name} has an invalid name or size`);
   } finally {
     globalThis.fetch = real;
   }
 }
 
-/** What a hub answers when it is asked for a model. */
+/** The reader of a hub's responses about a model. */
 const hubAnswers: FuzzReader = {
   name: 'hub-answers',
-  reads: 'what a hub says of a model: its commit and its list of files',
+  reads: 'responses of a hub about a model: its commit and its list of files',
   cases: 2000,
   memory: { factor: 8 },
   refusals: ['bad-file', 'unsupported', 'bad-input', 'network'],

@@ -21,8 +21,8 @@ const model: HubModel = {
   ],
 };
 
-/** A store with a model that is whole. */
-async function soundStore(): Promise<Folder> {
+/** Returns the files of a store with a complete model. */
+async function validStore(): Promise<Folder> {
   const store = new MemoryDownloadStore();
   await saveManifest(store, model, 1e12);
   for (const { name, bytes, sha256, gitSha1 } of model.files) {
@@ -48,30 +48,30 @@ async function read(bytes: Uint8Array): Promise<void> {
   for (const [path, content] of folder) await put(store, path, content);
   const models = await storedModels(store);
   if (!models.some(({ complete }) => complete))
-    throw new LabError('storage', 'Nothing is kept whole any more.', 'Download it again.');
-  for (const kept of models) {
-    if (!Number.isSafeInteger(kept.bytes) || kept.bytes < 0) throw new Error(`${kept.bytes} bytes kept`);
-    const files = kept.complete ? await openStored(store, kept.id, kept.revision) : undefined;
-    if (kept.complete && !files) throw new Error('whole, but not to be opened');
+    throw new LabError('storage', 'No stored model is complete.', 'Download it again.');
+  for (const { id, revision, bytes: stored, complete } of models) {
+    if (!Number.isSafeInteger(stored) || stored < 0) throw new Error(`${stored} stored bytes`);
+    const files = complete ? await openStored(store, id, revision) : undefined;
+    if (complete && !files) throw new Error('a complete model cannot be opened');
     for (const { name } of files ? model.files : []) if (await files!.has(name)) await files!.read(name);
   }
 }
 
-/** What downloads keep beside their files, where it was broken by a crash or by somebody. */
+/** The reader of the manifests and states that downloads store with their files. */
 const hubStore: FuzzReader = {
   name: 'hub-store',
-  reads: 'what downloads keep: notes of what a model consists of and of what is whole',
+  reads: 'stored downloads: the manifest of a model and the state of each file',
   cases: 2000,
   memory: { factor: 8 },
   refusals: ['bad-file', 'storage'],
   prepare: async () => {
-    const folder = await soundStore();
+    const folder = await validStore();
     return {
       seeds: [packed(folder)],
       read,
       broken: (below) =>
         breakFolder(folder, below, (path, bytes) =>
-          path.endsWith('.json') && below(3) > 0 && isNote(path)
+          path.endsWith('.json') && below(3) > 0 && isMetadata(path)
             ? breakJson(bytes, below)
             : breakBytes(bytes, below),
         ),
@@ -80,7 +80,7 @@ const hubStore: FuzzReader = {
 };
 export default hubStore;
 
-/** The files of the model here are no JSON. */
-function isNote(path: string): boolean {
+/** Returns whether a path is a manifest or a state; the files of the model itself are not JSON here. */
+function isMetadata(path: string): boolean {
   return !model.files.some(({ name }) => path === filePath(model, name));
 }

@@ -6,7 +6,7 @@ import type { FuzzReader } from '../reader';
 
 const CLASSES = 10;
 
-/** An IDX file of bytes 0 … 9. */
+/** Returns an IDX file with elements 0 … 9. */
 export function idxFile(shape: readonly number[]): Uint8Array {
   const sizes = new Uint8Array(4 * shape.length);
   shape.forEach((n, d) => new DataView(sizes.buffer).setUint32(4 * d, n));
@@ -23,15 +23,16 @@ const images = { name: 'images', file: idxFile([3, 4, 4]) };
 
 function read(bytes: Uint8Array): void {
   const { shape, bytes: elements } = parseIdx('file', bytes);
-  if (shape.reduce((product, n) => product * n, 1) !== elements.length) throw new Error('another size');
+  if (shape.reduce((product, n) => product * n, 1) !== elements.length)
+    throw new Error('the elements do not match the shape');
   const file = { name: 'file', file: bytes };
   const pair =
     shape.length === 1 ? labelledImages(images, file, CLASSES) : labelledImages(file, labels, CLASSES);
   if (pair.pixels.length !== pair.count * pair.size ** 2) throw new Error(`${pair.pixels.length} pixels`);
-  if (pair.labels.some((label) => label >= CLASSES)) throw new Error('a label beyond the classes');
+  if (pair.labels.some((label) => label >= CLASSES)) throw new Error('a label is not a class');
 }
 
-/** IDX files of images and labels. */
+/** The reader of IDX files of images and labels. */
 const idx: FuzzReader = {
   name: 'idx',
   reads: 'IDX images and labels',

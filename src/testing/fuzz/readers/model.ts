@@ -9,7 +9,7 @@ import { breakJson } from '../breakJson';
 import { memoryFiles } from '../memoryFiles';
 import { breakFolder, packed, unpacked, type Folder } from '../packedFolder';
 import type { Below } from '../../mutations';
-import { expectSoundWeights } from '../soundWeights';
+import { expectFiniteWeights } from '../finiteWeights';
 import type { FuzzReader, Prepared } from '../reader';
 import { jsonBytes } from '../anyJson';
 import { withHeader } from './safetensors';
@@ -21,11 +21,11 @@ async function read(bytes: Uint8Array): Promise<void> {
   const folder = unpacked(bytes);
   if (!folder) return;
   const model = await loadModel(memoryFiles(folder));
-  await expectSoundWeights(model);
+  await expectFiniteWeights(model);
   await loadTokenizer(model.assets);
 }
 
-/** The same weights in two files and an index. */
+/** Returns the folder with its weights in two shards and an index. */
 function sharded(folder: Folder): Folder {
   const { tensors } = parseSafetensors(folder.get(WEIGHTS)!);
   const named = [...tensors].map(([name, tensor]) => ({ name, ...tensor }));
@@ -41,7 +41,7 @@ function sharded(folder: Folder): Folder {
   ]);
 }
 
-/** What is JSON broken as JSON, headers of weights preferred. */
+/** Breaks JSON files as JSON, and of weights mostly the header. */
 function brokenPart(name: string, bytes: Uint8Array, below: Below): Uint8Array {
   if (name.endsWith('.json')) return breakJson(bytes, below);
   if (below(3) === 0) return breakBytes(bytes, below);
@@ -62,10 +62,10 @@ async function prepare(): Promise<Prepared> {
   };
 }
 
-/** Models in hub layout, one of their files broken: config, weights, index, shards or tokenizer. */
+/** The reader of models in hub layout. */
 const model: FuzzReader = {
   name: 'model',
-  reads: 'a folder in hub layout: config.json, weights in one file or in shards with an index, tokenizer',
+  reads: 'folders in hub layout: config.json, weights in one file or in shards with an index, tokenizer',
   cases: 1500,
   memory: { factor: 8, base: 256 << 10 },
   refusals: ['bad-file', 'unsupported', 'limit', 'not-finite'],

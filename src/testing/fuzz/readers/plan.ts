@@ -51,17 +51,18 @@ const PIECES = [
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
-/** Whatever is accepted is spelled so that it is read as the same plan again. */
+/** Checks that an accepted plan is formatted so that it is parsed into the same plan. */
 function read(bytes: Uint8Array): void {
   const { plan, preset } = planFromQuery(new URLSearchParams(new TextDecoder().decode(bytes)));
   const again = planFromQuery(new URLSearchParams(planToQuery(plan, preset))).plan;
-  if (JSON.stringify(again) !== JSON.stringify(plan)) throw new Error('another plan when it is read again');
+  if (JSON.stringify(again) !== JSON.stringify(plan))
+    throw new Error('the formatted plan is parsed into another plan');
 }
 
-/** The page's address, which spells a plan as the command line does. */
+/** The reader of plans in addresses, which are spelled as on the command line. */
 const plan: FuzzReader = {
   name: 'plan',
-  reads: 'a plan in an address, with the codecs it spells',
+  reads: 'plans in an address, with their codecs',
   cases: 8000,
   memory: { factor: 4 },
   refusals: ['bad-plan'],

@@ -19,15 +19,15 @@ function parse(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
-    // The command line says so of the file it read.
-    throw new LabError('bad-plan', 'The plan file is not JSON.', 'Mend it and try again.', cause);
+    // The command line reports this error about its file.
+    throw new LabError('bad-plan', 'The plan file is not JSON.', 'Correct it and try again.', cause);
   }
 }
 
-/** A file of plans. */
+/** The reader of plan files. */
 export default jsonReader({
   name: 'plan-file',
-  reads: 'a file of plans',
+  reads: 'plan files',
   cases: 5000,
   memory: { factor: 4 },
   refusals: ['bad-plan'],
@@ -35,6 +35,6 @@ export default jsonReader({
   read(bytes) {
     for (const plan of planFromJson(parse(bytes)))
       if (JSON.stringify(planFromJson(planToJson(plan))[0]) !== JSON.stringify(plan))
-        throw new Error('another plan when it is read again');
+        throw new Error('the formatted plan is parsed into another plan');
   },
 });

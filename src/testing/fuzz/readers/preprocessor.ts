@@ -2,7 +2,7 @@ import { imagePreprocessor } from '../../../models/image/preprocess';
 import { jsonBytes } from '../anyJson';
 import { jsonReader } from '../jsonReader';
 
-/** Side of the images, and of those the model wants where they are resized. */
+/** The side of the images, and the side of the model's input if they are resized. */
 const SIZE = 4;
 const LARGER = 6;
 const pixels = Uint8Array.from({ length: 2 * 3 * SIZE * SIZE }, (_, i) => i);
@@ -25,17 +25,17 @@ const seeds = [
 
 function read(bytes: Uint8Array): void {
   const resizes = new TextDecoder().decode(bytes).includes('"do_resize":true');
-  const wanted = { size: resizes ? LARGER : SIZE, channels: 3 };
-  const prepare = imagePreprocessor(new Map([['preprocessor_config.json', bytes]]), wanted);
+  const required = { size: resizes ? LARGER : SIZE, channels: 3 };
+  const prepare = imagePreprocessor(new Map([['preprocessor_config.json', bytes]]), required);
   const values = prepare(pixels, { size: SIZE, channels: 3 });
-  if (values.length !== 2 * 3 * wanted.size ** 2) throw new Error(`${values.length} values`);
-  if (!values.every(Number.isFinite)) throw new Error('a pixel that is not finite');
+  if (values.length !== 2 * 3 * required.size ** 2) throw new Error(`${values.length} values`);
+  if (!values.every(Number.isFinite)) throw new Error('a pixel is not finite');
 }
 
-/** preprocessor_config.json. */
+/** The reader of preprocessor_config.json. */
 export default jsonReader({
   name: 'preprocessor',
-  reads: 'preprocessor_config.json, with images prepared by it',
+  reads: 'preprocessor_config.json, used to preprocess images',
   cases: 5000,
   memory: { factor: 1 },
   seeds: () => seeds,

@@ -23,7 +23,7 @@ function parse(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
-    // Files are opened by the page and the command line, which say so in their own words.
+    // The page and the command line report this error about their files.
     throw new LabError('bad-file', 'The file is not JSON.', 'Choose another.', cause);
   }
 }
@@ -34,10 +34,10 @@ function read(bytes: Uint8Array): void {
     throw new Error('no table');
 }
 
-/** Records, as a folder of a sweep, a file of the page and the recorded examples hold them. */
+/** The reader of records. */
 export default jsonReader({
   name: 'record',
-  reads: 'a record, and its tables',
+  reads: 'records, written as tables',
   cases: 5000,
   memory: { factor: 1 },
   seeds: () => [sampleRecord(), image].map(jsonBytes),

@@ -11,10 +11,10 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 const records = [sampleRecord(), sampleRecord({ id: 'b', role: 'baseline' })];
 
-/** records.json of a folder that a sweep goes on in. */
+/** The reader of records.json in a folder in which a sweep resumes. */
 export default jsonReader({
   name: 'records-file',
-  reads: 'records.json of a folder that a sweep goes on in',
+  reads: 'records.json in a folder in which a sweep resumes',
   cases: 1500,
   memory: { factor: 4 },
   seeds: () => [records, [], records.slice(1)].map(jsonBytes),

@@ -18,7 +18,7 @@ const tensors: readonly NamedTensor[] = [
   { name: 'scalar', dtype: 'I64', shape: [], bytes: new Uint8Array(8) },
 ];
 
-/** The file with another header of any length before the same data. */
+/** Returns the file with a changed header, of any length, before the same data. */
 export function withHeader(file: Uint8Array, change: (header: Uint8Array) => Uint8Array): Uint8Array {
   const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
   const header = change(file.subarray(LENGTH_BYTES, LENGTH_BYTES + length));
@@ -29,12 +29,13 @@ export function withHeader(file: Uint8Array, change: (header: Uint8Array) => Uin
   return changed;
 }
 
-/** Read by parts a file is what it is as a whole. */
+/** Checks that reading by range gives the same tensors as reading the whole file. */
 async function checkParts(bytes: Uint8Array, tensors: ReadonlyMap<string, RawTensor>): Promise<void> {
   const opened = await openSafetensors(bytesSource(bytes));
-  if (opened.size !== tensors.size) throw new Error('other tensors by parts');
+  if (opened.size !== tensors.size) throw new Error('reading by range gives other tensors');
   for (const [name, { byteLength }] of opened)
-    if (byteLength !== tensors.get(name)?.bytes.length) throw new Error(`${name} is another by parts`);
+    if (byteLength !== tensors.get(name)?.bytes.length)
+      throw new Error(`${name} has another size when it is read by range`);
 }
 
 async function check(bytes: Uint8Array): Promise<void> {
@@ -42,18 +43,20 @@ async function check(bytes: Uint8Array): Promise<void> {
   let total = file.headerBytes;
   for (const tensor of file.tensors.values()) {
     if (tensor.bytes.length !== rawTensorBytes(tensor.dtype, tensor.shape))
-      throw new Error('a tensor of another size');
+      throw new Error('a tensor has the wrong size');
     total += tensor.bytes.length;
     if (FLOATS.has(tensor.dtype)) toFloat32(tensor);
   }
-  if (total !== bytes.length) throw new Error(`${total} of ${bytes.length} bytes belong to something`);
-  if (!Object.values(file.metadata).every((text) => typeof text === 'string')) throw new Error('no text');
+  if (total !== bytes.length) throw new Error(`only ${total} of ${bytes.length} bytes are used`);
+  if (!Object.values(file.metadata).every((text) => typeof text === 'string'))
+    throw new Error('a metadata value is not a string');
   await checkParts(bytes, file.tensors);
 }
 
+/** The reader of safetensors. */
 const safetensors: FuzzReader = {
   name: 'safetensors',
-  reads: 'safetensors, whole and by parts, with its values as float32',
+  reads: 'safetensors, as a whole and by range, with the values as float32',
   cases: 15_000,
   memory: { factor: 4 },
   prepare: async () => {

@@ -4,10 +4,10 @@ import type { FuzzReader } from '../reader';
 
 const seeds = ['Once upon a time.', 'höhe 🙂 \ud7ff\n\n', 'a'].map((text) => new TextEncoder().encode(text));
 
-/** A text of the user’s. */
+/** The reader of text files. */
 const text: FuzzReader = {
   name: 'text',
-  reads: 'a text file to measure on',
+  reads: 'text files to measure on',
   cases: 1000,
   memory: { factor: 1 },
   prepare: async () => ({
@@ -15,7 +15,8 @@ const text: FuzzReader = {
     broken: (below) => breakOneOf(seeds, below),
     async read(bytes) {
       const { text: decoded } = await textFromFile('file', bytes);
-      if (decoded.includes('\ufffd') || decoded === '') throw new Error('a text that was not there');
+      if (decoded.includes('\ufffd') || decoded === '')
+        throw new Error('the text is empty or has replacement characters');
     },
   }),
 };

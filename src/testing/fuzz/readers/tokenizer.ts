@@ -4,19 +4,20 @@ import { TOKENIZERS } from '../tokenizerSeeds';
 
 const TEXT = 'once upon a time, 🙂 <s> bad 42\n\nno  one';
 
-/** Opens the files and does everything the lab does with a tokenizer. */
+/** Opens a tokenizer and uses all of its methods. */
 export async function tryTokenizer(assets: ReadonlyMap<string, Uint8Array>): Promise<void> {
   const tokenizer = await loadTokenizer(assets);
   const ids = await tokenizer.encode(TEXT);
-  if (!ids.every((id) => id < tokenizer.vocabularySize)) throw new Error('an id beyond the vocabulary');
-  if (typeof tokenizer.decode(ids) !== 'string') throw new Error('no text');
-  if (tokenizer.tokenBytes(ids).length !== ids.length) throw new Error('bytes of other tokens');
+  if (!ids.every((id) => id < tokenizer.vocabularySize)) throw new Error('an id is outside the vocabulary');
+  if (typeof tokenizer.decode(ids) !== 'string') throw new Error('decoding gives no string');
+  if (tokenizer.tokenBytes(ids).length !== ids.length)
+    throw new Error('the byte counts are not those of the tokens');
 }
 
-/** tokenizer.json. */
+/** The reader of tokenizer.json. */
 export default jsonReader({
   name: 'tokenizer',
-  reads: 'tokenizer.json: opened, a text encoded and decoded',
+  reads: 'tokenizer.json, used to encode and decode a text',
   cases: 2500,
   memory: { factor: 4, base: 256 << 10 },
   seeds: () => TOKENIZERS,

@@ -24,10 +24,10 @@ const seeds = [
   },
 ].map(jsonBytes);
 
-/** tokenizer_config.json beside a sound tokenizer.json. */
+/** The reader of tokenizer_config.json. */
 export default jsonReader({
   name: 'tokenizer-config',
-  reads: 'tokenizer_config.json beside a sound tokenizer.json',
+  reads: 'tokenizer_config.json with a valid tokenizer.json',
   cases: 800,
   memory: { factor: 4, base: 256 << 10 },
   seeds: () => seeds,

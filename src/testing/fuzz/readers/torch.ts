@@ -11,14 +11,14 @@ import { MUTATIONS, joined, type Below, type Mutate } from '../../mutations';
 import { breakBytes } from '../breakBytes';
 import type { FuzzReader, Prepared } from '../reader';
 
-/** Counts and elements behind the last pickle of the reference file. */
+/** Size of the storages after the last pickle of the legacy file. */
 const LEGACY_STORAGES_BYTES = 298;
-/** Of an archive, where its directory is. */
+/** Size of the end of an archive, which contains its directory. */
 const ARCHIVE_END_BYTES = 1200;
 
 const CODES = [...OPCODES.keys(), STOP];
 
-/** What breaks any file, and what pickles and zip directories hold: opcodes, short lengths. */
+/** General mutations, and ones that write opcodes of pickles and small lengths of zip directories. */
 const TORCH_MUTATIONS: readonly Mutate[] = [
   ...MUTATIONS,
   (bytes, below) => {
@@ -34,13 +34,13 @@ const TORCH_MUTATIONS: readonly Mutate[] = [
 
 const mutated = (bytes: Uint8Array, below: Below) => breakBytes(bytes, below, TORCH_MUTATIONS);
 
-/** Mutations of the archive itself: its end preferred. */
+/** Breaks the archive itself, mostly at its end. */
 function brokenArchive(file: Uint8Array, below: Below): Uint8Array {
   const head = below(3) > 0 ? Math.max(0, file.length - ARCHIVE_END_BYTES) : 0;
   return joined(file.subarray(0, head), mutated(file.subarray(head), below));
 }
 
-/** Mutations of one part, in an archive that is sound and has the right checksums: these reach the pickle. */
+/** Breaks one part of an archive that is valid and has correct checksums, so that the pickle is read. */
 function brokenPart(parts: readonly Part[], below: Below): Uint8Array {
   const pickle = parts.findIndex(({ name }) => name.endsWith('data.pkl'));
   const chosen = below(4) > 0 ? pickle : below(parts.length);
@@ -50,7 +50,7 @@ function brokenPart(parts: readonly Part[], below: Below): Uint8Array {
   );
 }
 
-/** Mutations behind the magic number of a file from before torch 1.6: its pickles, preferred, and its storages. */
+/** Breaks a file of PyTorch before 1.6 after its magic number, mostly in its pickles. */
 function brokenLegacy(file: Uint8Array, below: Below): Uint8Array {
   const tail = below(4) > 0 ? file.length - LEGACY_STORAGES_BYTES : file.length;
   return joined(
@@ -68,7 +68,7 @@ async function read(bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Archives of any opcodes in any order. */
+/** Generates archives whose pickle has arbitrary opcodes in arbitrary order. */
 function anyPickle(): fc.Arbitrary<Uint8Array> {
   const small = fc.nat({ max: 5 }).map((n) => op(0x4b, n));
   const piece = fc.oneof(
@@ -102,10 +102,10 @@ async function prepare(): Promise<Prepared> {
   };
 }
 
-/** Files of torch: zip archives since 1.6, pickles one after the other before. */
+/** The reader of PyTorch files: zip archives since 1.6, consecutive pickles before. */
 const torch: FuzzReader = {
   name: 'torch',
-  reads: 'torch `.bin`, archives and older files, with all values',
+  reads: 'PyTorch `.bin` files, archives and older ones, with all values',
   cases: 12_000,
   memory: { factor: 4 },
   prepare,

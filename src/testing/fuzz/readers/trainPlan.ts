@@ -37,13 +37,13 @@ const encode = (text: string) => new TextEncoder().encode(text);
 function read(bytes: Uint8Array): void {
   const given = new Map(new URLSearchParams(new TextDecoder().decode(bytes)));
   const { stages } = buildTrainPlan({ ...readTrainFields(given), model: 'stories260K' }, EMBEDDED_NAMES);
-  if (!Object.values(stages).some(Boolean)) throw new Error('a run without a stage');
+  if (!Object.values(stages).some(Boolean)) throw new Error('the run has no stage');
 }
 
-/** A training plan, as the command line and the page's form spell it. */
+/** The reader of training plans, as the command line and the page spell them. */
 const trainPlan: FuzzReader = {
   name: 'train-plan',
-  reads: 'a plan of a training run, name by name',
+  reads: 'training plans by field',
   cases: 4000,
   memory: { factor: 4 },
   refusals: ['bad-plan'],

@@ -15,21 +15,21 @@ function parse(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
-    // Options come inside other files, whose readers say so in their own words.
-    throw new LabError('bad-plan', 'The options are not JSON.', 'Give others.', cause);
+    // Options are part of other files, whose readers report this error.
+    throw new LabError('bad-plan', 'The options are not JSON.', 'Use other options.', cause);
   }
 }
 
-/** Options of a training run, as checkpoints and messages hold them. */
+/** The reader of training options. */
 export default jsonReader({
   name: 'training-options',
-  reads: 'options of a training run, as checkpoints and messages hold them',
+  reads: 'training options in checkpoints and messages',
   cases: 5000,
   memory: { factor: 1 },
   refusals: ['bad-plan'],
   seeds: () => seeds,
   read(bytes) {
     const { batch, microBatch, steps, warmup } = parseTrainOptions(parse(bytes));
-    if (batch % microBatch !== 0 || warmup > steps) throw new Error('options at odds');
+    if (batch % microBatch !== 0 || warmup > steps) throw new Error('the options contradict each other');
   },
 });

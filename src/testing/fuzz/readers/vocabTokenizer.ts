@@ -7,7 +7,7 @@ import { breakFolder, packed, unpacked, type Folder } from '../packedFolder';
 import type { FuzzReader } from '../reader';
 import { tryTokenizer } from './tokenizer';
 
-/** A token for each byte, as GPT-2 writes bytes: printable ones as themselves, the others from 256 on. */
+/** Returns GPT-2's tokens for the bytes: printable ones map to themselves, all others to characters from 256. */
 function alphabet(): string[] {
   let next = 256;
   return Array.from({ length: 256 }, (_, byte) => {
@@ -39,12 +39,12 @@ async function read(bytes: Uint8Array): Promise<void> {
   await tryTokenizer(new Map([['tokenizer.json', made]]));
 }
 
-/** vocab.json and merges.txt, where a model has no tokenizer.json. */
+/** The reader of vocab.json and merges.txt, for models without tokenizer.json. */
 const vocabTokenizer: FuzzReader = {
   name: 'vocab-tokenizer',
-  reads: 'vocab.json, merges.txt and their settings, made a tokenizer and used',
+  reads: 'vocab.json, merges.txt and their settings, used as a tokenizer',
   cases: 1000,
-  // The tokenizer made is longer than what it is made of, and read as one.
+  // The resulting tokenizer.json is longer than its sources, and is parsed as well.
   memory: { factor: 8, base: 256 << 10 },
   prepare: async () => ({
     seeds: [packed(folder)],
