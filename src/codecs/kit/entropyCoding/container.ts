@@ -76,13 +76,13 @@ interface HeaderField extends Field {
 }
 
 /** The content of a header: the lengths of some parts, and their fields without payload. */
-export interface Header {
+export interface ContainerHeader {
   lengths: ReadonlyMap<string, number>;
   fields: readonly HeaderField[];
 }
 
 /** Reads a header that `writeFields` wrote. @throws CorruptData */
-export function readHeader(header: BitReader, layout: readonly PartLayout[]): Header {
+export function readHeader(header: BitReader, layout: readonly PartLayout[]): ContainerHeader {
   const lengths = new Map<string, number>();
   const fields: HeaderField[] = [];
   for (const part of codingOrder(layout)) {
@@ -104,7 +104,7 @@ export function readHeader(header: BitReader, layout: readonly PartLayout[]): He
 }
 
 /** Splits the payload of a group into the payloads of its fields. @throws CorruptData unless the lengths add up exactly */
-export function splitPayload({ fields }: Header, payload: Uint8Array): CodedField[] {
+export function splitPayload({ fields }: ContainerHeader, payload: Uint8Array): CodedField[] {
   const last = fields.filter(({ model }) => isEntropyCoded(model)).at(-1);
   const known = fields.reduce((sum, field) => sum + knownBytes(field), 0);
   const left = payload.length - known;

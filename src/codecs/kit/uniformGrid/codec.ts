@@ -33,7 +33,10 @@ export const uniformGrid = {
   errorBound: uniformGridErrorBound,
 };
 
-/** Multiplies from packed codes of 2, 4 or 8 bits. @throws LabError bad-file for a scale that is not finite */
+/**
+ * Makes a linear layer that multiplies by packed codes of 2, 4 or 8 bits; undefined at other widths.
+ * @throws LabError bad-file for a scale that is not finite
+ */
 export async function uniformGridLinear(
   { name, layout, parts }: Coded<UniformGridLayout, UniformGridParts>,
   { gpu }: CodecContext,

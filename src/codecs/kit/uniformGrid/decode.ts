@@ -9,7 +9,7 @@ import type { UniformGridLayout, UniformGridParts } from './layout';
 /** Operations per weight, as the command stream counts work. */
 const COST = 16;
 
-/** WGSL decode, a range of rows at a time. @throws LabError bad-file for a scale that is not finite; Cancelled */
+/** Decodes on the GPU, a range of rows at a time. @throws LabError bad-file for a scale that is not finite; Cancelled */
 export async function decodeUniformGrid(
   { name, layout, parts }: Coded<UniformGridLayout, UniformGridParts>,
   target: DenseMatrix,
@@ -54,7 +54,7 @@ async function recordDecode(
   });
 }
 
-/** The words of a stream that hold bits [first, first + count), and where in the first word they begin. */
+/** Returns the words of a stream that hold bits [first, first + count), and the offset of the first bit in them. */
 function bitWindow(
   stream: Uint8Array,
   first: number,

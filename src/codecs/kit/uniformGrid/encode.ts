@@ -13,7 +13,7 @@ const COST = 16;
 /** Ranges of rows start at multiples of 32, so that each range's scales and zero points fill whole words. */
 const ROW_ALIGN = 32;
 
-/** WGSL encode, a range of rows at a time. @throws LabError bad-input naming the tensor when a scale overflows */
+/** Encodes on the GPU, a range of rows at a time. @throws LabError bad-input naming the tensor when a scale overflows */
 export function encodeUniformGrid(
   source: Source<UniformGridLayout>,
   context: CodecContext,
@@ -31,19 +31,18 @@ export function encodeUniformGrid(
 /** The buffers of a range of rows: weights [rows, columns], and scales (float16 bits) and zero points [rows, groups per row], one word each. */
 export type GroupBuffers = Record<'w' | 'scales' | 'zeros', GPUBuffer>;
 
-/** How a codec of groups along rows codes a range of rows. */
+/** How a codec whose groups run along rows encodes a range of rows. */
 export interface RowCoding {
-  /** The most weights of one job, unless 32 rows have more. */
+  /** The maximum of weights per job, unless 32 rows have more. */
   elements: number;
   /** The bits of a stored zero point. If absent, they are those of a code. */
   zeroBits?: number;
-  /** Records what sets scales and zero points. @returns the packed codes, [rows, row bytes] */
+  /** Records the commands that set scales, zero points and codes. @returns the packed codes, [rows, row bytes] */
   record: (job: GpuJob, rows: number, buffers: GroupBuffers) => Promise<GPUBuffer>;
 }
 
 /**
- * Codes a matrix a range of rows at a time and fills `parts`, which are zeroed; zero points are stored where there is a part
- * for them.
+ * Encodes a matrix a range of rows at a time into zeroed `parts`; zero points are stored if there is a part for them.
  * @returns `parts`
  * @throws LabError bad-input naming the tensor when a scale overflows; Cancelled
  */
@@ -89,7 +88,7 @@ async function encodeRange(
   parts.zeros!.set(await read(zeros, Math.min(zeros.size, parts.zeros!.length - at)), at);
 }
 
-/** Which weights scales are taken from. By default they are the rows as stored, with all their groups. */
+/** The weights that scales are computed from. By default they are the rows as stored, with all their groups. */
 export interface ScaleSource {
   rowStride: number;
   columnStride: number;
@@ -98,7 +97,7 @@ export interface ScaleSource {
   groups: number;
 }
 
-/** Records scales (float16 bits) and zero points [rows, groups per row] of w, one word each. */
+/** Records the computation of scales (float16 bits) and zero points [rows, groups per row] of w, one word each. */
 export async function recordScales(
   { dispatch }: GpuJob,
   { groupsPerRow, columns, group, levels, asymmetric, candidates }: UniformGridLayout,
@@ -115,7 +114,7 @@ export async function recordScales(
   });
 }
 
-/** Records codes of w [rows, columns], packed, for scales and zero points as `recordScales` leaves them. */
+/** Records the computation of packed codes of w [rows, columns] for scales and zero points as `recordScales` sets them. */
 export async function recordCodes(
   { dispatch, scope }: GpuJob,
   { groupsPerRow, columns, group, bits, levels, asymmetric, rowBytes }: UniformGridLayout,

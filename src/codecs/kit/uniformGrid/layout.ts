@@ -3,7 +3,7 @@ import { groupColumns } from '../../contract/options';
 import { part, type PartsOf } from '../../contract/parts';
 import { bitstreamBytes } from '../bits';
 
-/** Ranges the clip search tries: (32 − k)/32 of the group's own for k = 0 … 24. */
+/** The clip search tries the ranges (32 − k)/32 of the group's own for k = 0 … 24. */
 const CLIP_CANDIDATES = 25;
 export const CLIP_STEPS = 32;
 
@@ -16,7 +16,7 @@ export interface UniformGridOptions {
   clip: boolean;
 }
 
-/** Everything packing and kernels need to know of one matrix. */
+/** The sizes and options of one matrix that packing and kernels need. */
 export interface UniformGridLayout {
   rows: number;
   columns: number;
@@ -53,9 +53,9 @@ export function uniformGridLayout(
 }
 
 /**
- * `codes` U8 [out, row bytes]: each row a little-endian stream of codes, padded to 4 bytes; code = q + 2^(bits−1), or
- * q + zero point. `scales` F16 [out, groups per row]. `zeros` U8 (asymmetric only): one stream of all zero points,
- * `bits` each, padded to 4 bytes at its end.
+ * Defines the parts. `codes` U8 [out, row bytes]: each row is a little-endian stream of codes, padded to 4 bytes;
+ * code = q + 2^(bits−1), or q + zero point. `scales` F16 [out, groups per row]. `zeros` U8 (asymmetric only): one stream of
+ * all zero points, `bits` each, padded to 4 bytes at its end.
  */
 export function uniformGridParts(layout: UniformGridLayout) {
   const { rows, columns, groupsPerRow, rowBytes, bits, asymmetric } = layout;
@@ -69,13 +69,13 @@ export function uniformGridParts(layout: UniformGridLayout) {
 
 export type UniformGridParts = PartsOf<typeof uniformGridParts>;
 
-/** The largest |decoded − w| in a group of maximum |w|: half a step, the rounding of the scale, and what clipping cuts off. */
+/** Bounds |decoded − w| in a group by its maximum |w|: half a step, the rounding of the scale, and the clipped excess. */
 export function uniformGridErrorBound(options: UniformGridOptions): (largest: number) => number {
   const { levels, asymmetric, candidates } = uniformGridLayout([1, 1], options);
-  const cut = (candidates - 1) / CLIP_STEPS;
+  const clipped = (candidates - 1) / CLIP_STEPS;
   return (largest) => {
     const range = asymmetric ? 2 * largest : largest;
     const scale = (range / levels) * (1 + 2 ** -11) + 2 ** -25;
-    return scale / 2 + range * 2 ** -11 + levels * 2 ** -25 + cut * largest;
+    return scale / 2 + range * 2 ** -11 + levels * 2 ** -25 + clipped * largest;
   };
 }

@@ -6,13 +6,13 @@ import { readCode, writeCode } from '../bits';
 import { bits16Of, bytesOf16, requireHalfScales } from '../storedFloats';
 import { CLIP_STEPS, uniformGridParts, type UniformGridLayout, type UniformGridParts } from './layout';
 
-/** What a group of weights shares: a float16 scale as bits, and the integer that stands for zero. */
+/** The scale of a group as float16 bits, and its zero point. */
 export interface GridScale {
   scale: number;
   zero: number;
 }
 
-/** The integer of a weight: w ÷ scale, rounded, within the levels of its group; 0 when the scale is 0. */
+/** Rounds w ÷ scale to an integer within the levels of its group; returns 0 when the scale is 0. */
 export function quantiseToGrid(
   w: number,
   { scale, zero }: GridScale,
@@ -25,7 +25,7 @@ export function quantiseToGrid(
   return Math.max(lowest, Math.min(highest, roundHalfAway(w / step)));
 }
 
-/** The scale that spreads the levels over [low, high] (low ≤ 0 ≤ high), and the zero point that puts 0 on a level. */
+/** Chooses the scale that spreads the levels over [low, high] (low ≤ 0 ≤ high) and a zero point at which 0 is a level. */
 function chooseGridScale(low: number, high: number, { asymmetric, levels }: UniformGridLayout): GridScale {
   if (!asymmetric) return { scale: floatToHalfBits(Math.max(-low, high) / levels), zero: 0 };
   // The width is a float32 difference, so that kernels can compute the same one.
@@ -41,23 +41,23 @@ function squaredError(group: Iterable<number>, choice: GridScale, layout: Unifor
   return sum;
 }
 
-/** The scale of a group by its range, or by the shrunk range with the least squared error. */
+/** Chooses the scale of a group by its range, or with clip search by the range that gives the minimal squared error. */
 export function searchScale(group: Iterable<number>, layout: UniformGridLayout): GridScale {
   let [low, high] = [0, 0];
   for (const w of group) [low, high] = [Math.min(low, w), Math.max(high, w)];
   let best = chooseGridScale(low, high, layout);
   if (layout.candidates === 1) return best;
-  let least = squaredError(group, best, layout);
+  let bestError = squaredError(group, best, layout);
   for (let k = 1; k < layout.candidates; k++) {
     const factor = 1 - k / CLIP_STEPS;
     const next = chooseGridScale(low * factor, high * factor, layout);
     const error = squaredError(group, next, layout);
-    if (error < least) [least, best] = [error, next];
+    if (error < bestError) [bestError, best] = [error, next];
   }
   return best;
 }
 
-/** Encodes with `scaleOf(group, index)`; groups run along rows. */
+/** Encodes groups along rows with the scales that `scaleOf(group, index)` returns. */
 function encodeWith(
   values: Float32Array,
   layout: UniformGridLayout,
@@ -83,12 +83,12 @@ function encodeWith(
   return { ...parts, scales: bytesOf16(scales) };
 }
 
-/** The code of the integer 0. */
+/** Returns the code of the integer 0. */
 export function codeOffset({ zero }: GridScale, { asymmetric, bits }: UniformGridLayout): number {
   return asymmetric ? zero : 2 ** (bits - 1);
 }
 
-/** Computes the codes for scales and zero points that are stored already. */
+/** Computes the codes for given scales and zero points. */
 export function requantiseUniformGrid(
   values: Float32Array,
   layout: UniformGridLayout,
@@ -99,7 +99,7 @@ export function requantiseUniformGrid(
   return encodeWith(values, layout, (_, index) => ({ scale: scales[index], zero: zeroOf(index) }));
 }
 
-/** The definition of rounding to a uniform grid. */
+/** Rounding to a uniform grid as the codec defines it. */
 export const uniformGridReference: ReferenceDefinition<UniformGridLayout, UniformGridParts> = {
   encode(values, layout) {
     const parts = encodeWith(values, layout, (group) => searchScale(group, layout));

@@ -4,7 +4,7 @@ import type { UniformGridLayout } from './layout';
 /** Operations per weight of a candidate range, and of the codes. */
 const COST = 16;
 
-/** The work of ranges of each group, codes and packing. */
+/** Estimates the work of choosing each group's range, of rounding and of packing. */
 export function uniformGridWork({ rows, columns, candidates, asymmetric }: UniformGridLayout): EncodeWork {
   return { gpu: COST * (candidates + 1) * rows * columns, dispatches: 3 + Number(asymmetric), waits: 2 };
 }

@@ -5,13 +5,13 @@ import type { AssignRequest, Trial } from '../../../contract/assigner';
 import { loadAssigner } from '../../../contract/registry';
 import { completeOptions } from '../../../contract/spec';
 import assigner from './codec';
-import { between } from './grid';
+import { interpolate } from './grid';
 import meta from './meta';
 
 const matrix = [64, 64] as const;
 const tensors = ['quiet', 'loud'].map((name) => ({ name, matrix, role: 'mlp' as const, block: 0 }));
 
-/** bits · weights ÷ 8 bytes, a group of 32 half a bit more; the error falls by four with each bit, as theory has it. */
+/** Takes bits · weights ÷ 8 bytes, half a bit more in groups of 32; each bit divides the error by four, as in theory. */
 function trialOf({ options }: CodecSpec): Trial {
   const bits = Number(options.bits) + (options.group === '32' ? 0.5 : options.group === '128' ? 0.125 : 0);
   const squaredError = 4 ** -Number(options.bits) * (options.group === '32' ? 0.5 : 1);
@@ -36,7 +36,7 @@ test('a tensor 256 times as sensitive gets four bits more', async () => {
   expect(bits('loud') - bits('quiet')).toBe(4);
 });
 
-test('the budget covers everything, and is used', async () => {
+test('the budget covers all bytes and is used up', async () => {
   const choice = await assigner.assign(request, options({ bits: 5.2 }));
   const spent = tensors.reduce((sum, { name }) => sum + trialOf(choice.get(name)!).bytes, request.otherBytes);
   const budget = (5.2 * request.parameters) / 8;
@@ -44,7 +44,7 @@ test('the budget covers everything, and is used', async () => {
   expect(spent).toBeGreaterThan(0.95 * budget);
 });
 
-test('by weights alone, equal tensors get equal codecs', async () => {
+test('with sensitivity=weight, equal tensors get equal codecs', async () => {
   const choice = await assigner.assign(request, options({ bits: 4.3, sensitivity: 'weight' }));
   expect(choice.get('loud')!.options.bits).toBe(choice.get('quiet')!.options.bits);
 });
@@ -55,20 +55,20 @@ test('entropy coding wraps every choice', async () => {
   for (const { id, inner } of choice.values()) expect([id, inner?.id]).toEqual(['rans', 'rtn']);
 });
 
-test('a target below everything is refused with the least that is possible', async () => {
+test('a target below every choice is refused with the smallest possible one', async () => {
   const failure = assigner.assign(request, options({ bits: 1 }));
   await expect(failure).rejects.toBeInstanceOf(LabError);
   // Two bits and the other bytes: 2 + 8 · 100 ÷ 8192 = 2.1.
   await expect(failure).rejects.toThrow(/smallest takes 2\.1\b/);
 });
 
-test('the registry knows it as an assigner', async () => {
+test('the registry lists it as an assigner', async () => {
   expect((await loadAssigner('allocate')).meta).toBe(meta);
 });
 
 describe('steps of the entropy-coded grid', () => {
   const step = (spec: CodecSpec) => Number(spec.inner!.options.step);
-  /** At high rate: a bit for each halving of the step, error ∝ step². */
+  /** Models high rates: each halving of the step costs a bit, and the error is proportional to step². */
   const gridTrial = (spec: CodecSpec): Trial => {
     const outputError = step(spec) ** 2;
     return { bytes: ((5 - Math.log2(step(spec))) * 64 * 64) / 8, squaredError: outputError, outputError };
@@ -86,7 +86,7 @@ describe('steps of the entropy-coded grid', () => {
   };
 
   test('a tensor 256 times as sensitive gets a step 16 times finer', async () => {
-    // Within the ladder: four steps to the octave.
+    // The candidates have four steps to the octave.
     expect(Math.abs(Math.log2(await steps(tensors)) - 4)).toBeLessThanOrEqual(0.25);
   });
 
@@ -95,7 +95,7 @@ describe('steps of the entropy-coded grid', () => {
     expect(Math.abs(Math.log2(await steps(tables)) - 4)).toBeLessThanOrEqual(0.25);
   });
 
-  test('a token table takes steps of rows by counts where the measured loss is less for them', async () => {
+  test('a token table takes steps by row counts if the measured loss is lower with them', async () => {
     const table = { ...tensors[0], role: 'embedding' as const };
     const rows = async (better: string) => {
       const lossRise = async (_: string, spec: CodecSpec) =>
@@ -107,15 +107,15 @@ describe('steps of the entropy-coded grid', () => {
     expect([await rows('counts'), await rows('uniform')]).toEqual(['counts', 'uniform']);
   });
 
-  test('between tried steps bytes are linear in the logarithm, distortion a power of it', () => {
+  test('between tried steps, bytes are linear in the logarithm of the step and distortion is a power of it', () => {
     const tried = [
       { step: 0.25, bytes: 600, distortion: 1 },
       { step: 1, bytes: 400, distortion: 16 },
       { step: 2, bytes: 320, distortion: 32 },
     ];
-    expect(between(tried, 0.5)).toEqual({ bytes: 500, distortion: expect.closeTo(4, 12) });
-    expect(between(tried, 2)).toEqual({ bytes: 320, distortion: expect.closeTo(32, 12) });
-    expect(between(tried, 0.125)).toEqual({ bytes: 700, distortion: expect.closeTo(0.25, 12) });
-    expect(between(tried, 4)).toEqual({ bytes: 240, distortion: expect.closeTo(64, 12) });
+    expect(interpolate(tried, 0.5)).toEqual({ bytes: 500, distortion: expect.closeTo(4, 12) });
+    expect(interpolate(tried, 2)).toEqual({ bytes: 320, distortion: expect.closeTo(32, 12) });
+    expect(interpolate(tried, 0.125)).toEqual({ bytes: 700, distortion: expect.closeTo(0.25, 12) });
+    expect(interpolate(tried, 4)).toEqual({ bytes: 240, distortion: expect.closeTo(64, 12) });
   });
 });

@@ -5,7 +5,7 @@ import type meta from './meta';
 export type AllocateOptions = OptionsOf<typeof meta>;
 
 const BITS = [2, 3, 4, 5, 6, 7, 8];
-/** Fine groups follow outliers, whole rows cost no scales: the measured trials decide. */
+/** Small groups adapt to outliers, and whole rows cost hardly any scales; the trials decide. */
 const GROUPS = ['32', '128', 'row'];
 
 /** Further options of each family. */
@@ -16,7 +16,7 @@ const FAMILIES: Readonly<Record<AllocateOptions['family'], Readonly<Record<strin
   grid: {},
 };
 
-/** Every codec that an allocation tries on each tensor; for family `grid` see grid.ts. */
+/** Returns every codec that an allocation tries on each tensor; for family `grid` see grid.ts. */
 export function candidates({ family, entropy, damping }: AllocateOptions): CodecSpec[] {
   const further = { ...FAMILIES[family], ...(family === 'gptq' && { damping }) };
   const specs = BITS.flatMap((bits) => GROUPS.map((group) => codecSpec(family, { ...further, bits, group })));

@@ -12,12 +12,12 @@ import { candidates, type AllocateOptions } from './candidates';
 import { gridPoints, trialSpec, TRIED_STEPS } from './grid';
 import meta from './meta';
 
-/** Share of progress that measuring sensitivity takes. */
+/** The share of a tensor's progress that measuring its sensitivity takes. */
 const MEASURED_SHARE = 0.4;
 
 /**
- * Chooses a codec for every tensor: minimises Σ predicted loss rise within the byte budget by a Lagrange multiplier over
- * measured rate–distortion points (Shoham and Gersho 1988).
+ * Chooses a codec for every tensor: minimises the sum of predicted rises of the loss within the byte budget by a Lagrange
+ * multiplier over measured rate–distortion points (Shoham and Gersho 1988).
  * @throws LabError when even the smallest candidates exceed the target; Cancelled
  */
 async function assign(
@@ -49,10 +49,10 @@ async function measuredPoints(
 ): Promise<Point<CodecSpec>[]> {
   const sensitivity = await sensitivityOf(request, tensor, options);
   report(MEASURED_SHARE, `trials of ${tensor.name}`);
-  return measured(request, tensor, sensitivity, options);
+  return trialPoints(request, tensor, sensitivity, options);
 }
 
-/** Predicted rise of the loss per unit of error. */
+/** Measures the rise of the loss per unit of error. */
 async function sensitivityOf(
   request: AssignRequest,
   { name }: AssignTensor,
@@ -64,7 +64,7 @@ async function sensitivityOf(
   return error > 0 ? (await request.lossRise(name, PROBE)) / error : 0;
 }
 
-async function measured(
+async function trialPoints(
   request: AssignRequest,
   { name }: AssignTensor,
   sensitivity: number,
@@ -83,7 +83,7 @@ async function measured(
   return points;
 }
 
-/** The error at the layer's output where calibration knows its input, else that of the weights. */
+/** Returns the error of the layer's output if calibration has its inputs, else that of the weights. */
 function errorOf({ outputError, squaredError }: Trial, sensitivity: AllocateOptions['sensitivity']): number {
   return sensitivity === 'weight' ? squaredError : (outputError ?? squaredError);
 }
@@ -93,8 +93,11 @@ function tooSmall(
   points: readonly (readonly Point<CodecSpec>[])[],
   bits: number,
 ): LabError {
-  const least = points.reduce((sum, list) => sum + Math.min(...list.map(({ bytes }) => bytes)), otherBytes);
-  const possible = Math.ceil((800 * least) / parameters) / 100;
+  const minBytes = points.reduce(
+    (sum, list) => sum + Math.min(...list.map(({ bytes }) => bytes)),
+    otherBytes,
+  );
+  const possible = Math.ceil((800 * minBytes) / parameters) / 100;
   return new LabError(
     'bad-plan',
     `No choice of candidates fits into ${bits} bits per weight: the smallest takes ${possible}.`,

@@ -7,13 +7,13 @@ export default defineMeta({
   source:
     'Shoham and Gersho 1988, Efficient bit allocation for an arbitrary set of quantizers, https://doi.org/10.1109/29.90373',
   notes:
-    'Chooses bits and group for each matrix: the least predicted rise of the loss within a file of so many bits per weight. The prediction is the measured sensitivity of each matrix times the measured error of each candidate.',
+    'Chooses bits and group size for each matrix so that the predicted rise of the loss is minimal at a given file size. The prediction is the measured sensitivity of each matrix times the measured error of each candidate.',
   options: [
     {
       key: 'bits',
       named: true,
       kind: 'number',
-      label: 'Bits per weight of the whole file, at most',
+      label: 'Maximum bits per weight of the whole file',
       min: 0.5,
       max: 32,
       default: 5,

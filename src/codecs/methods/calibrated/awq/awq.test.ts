@@ -33,7 +33,7 @@ function encoded(given: Record<string, OptionValue>) {
   };
 }
 
-test('the scale by hand: powers of the mean activation about a geometric middle of 1', () => {
+test('the scale by hand: powers of the mean activation, normalised to √(max·min) = 1', () => {
   expect([...columnScale([4, 1], 1, true)]).toEqual([2, 0.5]);
   expect([...columnScale([4, 1], 0, true)]).toEqual([1, 1]);
   expect([...columnScale([16, 1], 0.5, false)]).toEqual([2, 0.5]);
@@ -63,7 +63,7 @@ test('the exponent by hand: −1, 0, 1 times a scale for [0.3, 1]', () => {
   expect(decoded[1]).toBeCloseTo(1.2, 3);
 });
 
-test('the clip by hand: 0.9 of the range has the least output error', () => {
+test('the clip by hand: 0.9 of the range has the minimal output error', () => {
   // Scale t restores [t/2, 2t]: (0.3 − t/2)²·16 + (1 − 2t)². At t = 0.57, 0.54, 0.51 (95, 90, 85 % of 0.6) that is .0232, .0208,
   // .0328.
   expect(encoded({}).scales).toEqual([roundToHalf(0.54)]);

@@ -4,19 +4,19 @@ import { recordScales, type GroupBuffers } from '../../../kit/uniformGrid/encode
 import type { AwqLayout } from './layout';
 import { recordRoundingErrors } from './steps';
 
-/** Columns whose share of a group's output error one thread sums (shaders/codecs/awq/groupErrors.wgsl). */
+/** Columns of a group whose output error one thread sums (shaders/codecs/awq/groupErrors.wgsl). */
 const BLOCK = 8;
-/** Rows of one workgroup: 64 threads of four. */
+/** Rows of one workgroup: each of its 64 threads takes four. */
 const ROWS_PER_GROUP = 256;
-/** Most operations of one dispatch. */
-const LARGEST_COST = 4e8;
+/** The maximum of operations per dispatch. */
+const MAX_DISPATCH_COST = 4e8;
 
-/** Buffers of the search: w is W·diag(s) [rows, columns], s [columns]; scales and zeros receive the best candidates. */
+/** Buffers of the search: w holds W·diag(s) [rows, columns] and s [columns]; scales and zeros receive the best candidates. */
 export type ClipBuffers = GroupBuffers & Record<'s', GPUBuffer>;
 
 /**
- * Scales and zero points of all groups. With more than one limit: the ones with the least output error of the group's own
- * columns, eᵀ G e with e in units of the unscaled W. Without a Gram matrix G is the identity.
+ * Records the choice of scales and zero points of all groups. With more than one limit, it chooses those that minimise the output
+ * error of the group's own columns, eᵀ G e with e in units of the unscaled W. Without a Gram matrix, G is the identity.
  */
 export async function recordClipSearch(
   job: GpuJob,
@@ -37,7 +37,7 @@ export async function recordClipSearch(
     zeros: scope.allocate(4 * groups, 'zeros'),
   };
   const sums = scope.allocate(4 * stride * blocksPerRow(layout), 'partial errors');
-  const least = scope.allocate(4 * groups, 'least errors');
+  const least = scope.allocate(4 * groups, 'minimal errors');
   for (const [k, share] of layout.limits.entries()) {
     await recordLimit(job, layout, rows, share, w, limited);
     await recordScales(job, layout, rows, { w: limited, ...candidate });
@@ -54,7 +54,7 @@ export async function recordClipSearch(
   }
 }
 
-/** Errors are stored by column, four rows at a time; rows that fill up hold zeros. */
+/** Rounds rows up to a multiple of four: errors are stored by column, four rows at a time, padded with zeros. */
 function paddedRows(rows: number): number {
   return 4 * Math.ceil(rows / 4);
 }
@@ -84,7 +84,7 @@ async function recordLimit(
   });
 }
 
-/** Adds eᵀ G e of all groups to `sums`: one dispatch per part of G and range of blocks. */
+/** Records adding eᵀ G e of all groups to `sums`, one dispatch per part of G and range of blocks. */
 async function recordGroupErrors(
   { dispatch }: GpuJob,
   layout: AwqLayout,
@@ -98,7 +98,7 @@ async function recordGroupErrors(
   const total = blocksPerRow(layout);
   for (const part of gram?.parts ?? [undefined]) {
     const blockCost = 2 * rows * BLOCK * (part ? Math.min(group, part.rows) : 1);
-    const step = Math.max(1, Math.min(total, Math.floor(LARGEST_COST / blockCost)));
+    const step = Math.max(1, Math.min(total, Math.floor(MAX_DISPATCH_COST / blockCost)));
     const sizes = { rows: paddedRows(rows), columns, group, blocksPerGroup: blocksPerGroup(layout) };
     for (let firstBlock = 0; firstBlock < total; firstBlock += step) {
       const blocks = Math.min(step, total - firstBlock);

@@ -10,7 +10,7 @@ import type { AwqLayout, AwqParts } from './layout';
 /** Operations per weight, as the command stream counts work. */
 const COST = 8;
 
-/** WGSL decode: a uniform grid, then each column divided by its s if there is one. @throws LabError bad-file */
+/** Decodes on the GPU: restores the uniform grid, then divides each column by its s if s is stored. @throws LabError bad-file */
 export async function decodeAwq(
   stored: Coded<AwqLayout, AwqParts>,
   target: DenseMatrix,

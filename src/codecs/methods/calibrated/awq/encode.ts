@@ -15,8 +15,8 @@ import { checkCalibration, isOne } from './scale';
 import { recordScaleColumns } from './steps';
 
 /**
- * One tensor on its own: s is stored with it. Without inputs s = 1 and only the clipping is searched.
- * @throws LabError bad-input naming the tensor: a scale overflows, or its activations are all zero
+ * Encodes one tensor and stores s with it. Without inputs, s = 1 and only the clipping is searched.
+ * @throws LabError bad-input naming the tensor when a scale overflows or its activations are all zero
  */
 export async function encodeAwq(source: Source<AwqLayout>, context: CodecContext): Promise<AwqParts> {
   const { inputs } = context;
@@ -32,7 +32,7 @@ export function checkInputs({ name, layout }: Source<AwqLayout>, { columns, mean
   checkCalibration(name, meanAbs);
 }
 
-/** Codes, scales and zero points of W·diag(s), a range of rows at a time; s itself is not among the parts. */
+/** Computes codes, scales and zero points of W·diag(s), a range of rows at a time; s itself is not among the parts. */
 export function encodeUnderScale(
   source: Source<AwqLayout>,
   s: Float32Array,
@@ -49,7 +49,7 @@ export function encodeUnderScale(
   });
 }
 
-/** W·diag(s) of some rows. */
+/** Records the computation of W·diag(s) for some rows. */
 async function recordScaled(
   job: GpuJob,
   { columns }: AwqLayout,

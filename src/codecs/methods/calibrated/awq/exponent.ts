@@ -7,13 +7,13 @@ import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 import { recordScales } from '../../../kit/uniformGrid/encode';
 import { CHUNK_ELEMENTS } from '../../../kit/spans';
 import type { AwqLayout } from './layout';
-import { columnScale, leastIndex } from './scale';
+import { columnScale, argMin } from './scale';
 import { recordRoundingErrors, recordScaleColumns } from './steps';
 
 /**
- * The s of the exponent α with the least output error tr(E G Eᵀ), E = W − dequant(quant(W·diag(s)))·diag(s)⁻¹ with plain
- * min-max ranges, summed over tensors that read one activation.
- * @param half s rounded to float16 (stored), else to float32 (folded into a norm)
+ * Returns the s of the exponent α that minimises the output error tr(E G Eᵀ), E = W − dequant(quant(W·diag(s)))·diag(s)⁻¹ with
+ * plain min-max ranges, summed over tensors that read one activation.
+ * @param half whether s is rounded to float16 (to be stored), else to float32 (to be folded into a norm)
  */
 export async function searchExponentOnGpu(
   sources: readonly Source<AwqLayout>[],
@@ -30,7 +30,7 @@ export async function searchExponentOnGpu(
         const errors = await rangeErrors(source, range, context, candidates, inputs.gram);
         errors.forEach((error, k) => (totals[k] += error));
       }
-  return candidates[leastIndex(totals)];
+  return candidates[argMin(totals)];
 }
 
 function rowRanges({ rows, columns }: AwqLayout, maxBindingBytes: number): RowRange[] {
@@ -38,7 +38,7 @@ function rowRanges({ rows, columns }: AwqLayout, maxBindingBytes: number): RowRa
   return splitRows(rows, rowBytes, Math.min(maxBindingBytes, Math.max(4 * CHUNK_ELEMENTS, rowBytes)));
 }
 
-/** Output errors of a range of rows for each candidate s. */
+/** Measures the output error of a range of rows for each candidate s. */
 function rangeErrors(
   { values, layout }: Source<AwqLayout>,
   { firstRow, rows }: RowRange,
@@ -63,7 +63,7 @@ function rangeErrors(
   });
 }
 
-/** Commands that leave the rounding error of w under s in the returned buffer [rows, columns]. */
+/** Records the rounding error of w under s. @returns its buffer [rows, columns] */
 async function recordRounding(
   job: GpuJob,
   layout: AwqLayout,

@@ -7,8 +7,8 @@ import type { AwqLayout, AwqParts } from './layout';
 import { isOne } from './scale';
 
 /**
- * Tensors that read one activation. Straight behind a norm they share one s, the norm is divided by it, and nothing more is
- * stored; else each has its own.
+ * Encodes tensors that read one activation. Directly after a norm they share one s, by which the norm is divided, and s is not
+ * stored; otherwise each tensor has its own.
  * @throws LabError bad-input naming the tensor
  */
 export async function encodeAwqGroup(
@@ -36,13 +36,13 @@ async function encodeEach(
   return parts;
 }
 
-/** v ÷ s in float32. */
+/** Divides values by s in float32. @throws LabError bad-input naming the tensor when a quotient overflows */
 function divided({ name, values }: SourceTensor, s: Float32Array): Float32Array {
   const quotients = values.map((v, i) => v / s[i]);
   if (quotients.every(Number.isFinite)) return quotients;
   throw new LabError(
     'bad-input',
-    `${name} has values so large that the scale of the layers behind it cannot be folded into it.`,
+    `${name} has values so large that the scale of the layers after it cannot be folded into it.`,
     'Compress with fold=false: the scale is then stored with each layer.',
   );
 }

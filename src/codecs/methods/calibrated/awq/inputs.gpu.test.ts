@@ -34,7 +34,7 @@ const { reference } = codec;
 const requantise = reference.requantise!;
 const options = (given: Record<string, OptionValue>) => completeOptions(meta, given);
 
-/** tr(E G Eᵀ) of what the parts restore. */
+/** Computes the output error tr(E G Eᵀ) of the decoded parts. */
 function errorOf(
   parts: Parts,
   values: Float32Array,
@@ -50,7 +50,7 @@ function errorOf(
   );
 }
 
-/** GPU parts: exact given what they store, and no worse in output error than the reference's search. */
+/** Checks that codes from the GPU are exact for the stored scales and that the output error does not exceed the reference's. */
 async function checkSearch(device: Gpu, values: Float32Array, shape: MatrixShape, all: CodecOptions) {
   const inputs = syntheticInputs(device, shape[1]);
   try {
@@ -81,7 +81,7 @@ test.each<[MatrixShape, Record<string, OptionValue>]>([
   expect(parts.get('inputScale')).toEqual(expected.get('inputScale'));
 });
 
-test('a Gram matrix and weights in several parts give the same', async () => {
+test('a Gram matrix and weights in several parts give the same result', async () => {
   const small = await testGpu({ bindingCap: 2 ** 15 });
   await checkSearch(
     small,
@@ -98,7 +98,7 @@ test.each(narrow)('with inputs: $name', async ({ shape, values }) => {
   await checkSearch(gpu, values, shape, options({ bits: 4, group: '32', grid: 4 }));
 });
 
-test('columns that are hardly or never active', async () => {
+test('columns that are never active decode to finite weights', async () => {
   const shape = [20, 48] as const;
   const inputs = deadColumns(48);
   const values = gaussianWithOutliers(shape, 23);
@@ -114,7 +114,7 @@ test('columns that are hardly or never active', async () => {
   inputs.dispose();
 });
 
-/** Every fifth column of X is zero. */
+/** Makes inputs whose every fifth column is zero. */
 function deadColumns(columns: number) {
   const source = syntheticInputs(gpu, columns);
   const x = source.x.map((value, i) => ((i % columns) % 5 === 0 ? 0 : value));
@@ -150,7 +150,7 @@ test('Stop ends the searches and frees their buffers', async () => {
   inputs.dispose();
 });
 
-/** A signal that is aborted after so many looks at it. */
+/** Makes a signal that counts as aborted after `looks` reads of its state. */
 function stopAfter(looks: number): AbortSignal {
   const { signal } = new AbortController();
   let seen = 0;
@@ -175,7 +175,7 @@ test.each([3, 4])(
   },
 );
 
-test('behind a norm one scale serves all readers, the norm is divided by it, and products stay the same', async () => {
+test('after a norm, all readers share one scale, the norm is divided by it, and products stay the same', async () => {
   const columns = 64;
   const inputs = syntheticInputs(gpu, columns);
   const tensor = (name: string, rows: number, seed: number) => {
@@ -220,7 +220,7 @@ test('behind a norm one scale serves all readers, the norm is divided by it, and
   inputs.dispose();
 });
 
-/** Output error of a folded tensor, in units of the unscaled W. */
+/** Computes the output error of a folded tensor in units of the unscaled W. */
 function foldedError(
   parts: Parts,
   each: { values: Float32Array; shape: MatrixShape },
@@ -275,7 +275,7 @@ test.each([
   await expect(failure).rejects.toThrow(`${TENSOR} is damaged: the scale of column 7`);
 });
 
-test('multiplies straight from its codes where no scale is stored', async () => {
+test('multiplies by packed codes if no scale is stored', async () => {
   const all = options({ bits: 4, group: '64' });
   await checkPackedLinear(gpu, codec, all, [33, 131], 5);
   const shape = [33, 131] as const;

@@ -8,7 +8,7 @@ import {
   type UniformGridOptions,
 } from '../../../kit/uniformGrid/layout';
 
-/** Limits of |w| the clip search tries: (20 − k)/20 of the group's largest for k = 0 … 9, as in the published code. */
+/** The clip search limits |w| to (20 − k)/20 of the group's largest for k = 0 … 9, as in the published code. */
 const CLIP_STEPS = 20;
 const CLIP_CANDIDATES = 10;
 
@@ -18,13 +18,13 @@ interface AwqOptions extends UniformGridOptions {
   fold: boolean;
 }
 
-/** Grouping and packing of a uniform grid with a plain min-max range; the searches around it are AWQ's own. */
+/** Grouping and packing of a uniform grid with a plain min-max range, and the options of AWQ's searches. */
 export interface AwqLayout extends UniformGridLayout {
-  /** Limits tried per group, as shares of its largest |w|: only 1 without clip search. */
+  /** Limits tried per group, as shares of its largest |w|; only the share 1 without clip search. */
   limits: readonly number[];
-  /** Exponents tried: 0 … 1 in equal steps. */
+  /** Exponents tried, 0 … 1 in equal steps. */
   exponents: readonly number[];
-  /** Whether a norm before the layer takes the column scale. */
+  /** Whether the column scale is folded into a norm before the layer. */
   fold: boolean;
 }
 
@@ -41,8 +41,8 @@ export function awqLayout(
 }
 
 /**
- * Groups run along rows. `codes`, `scales` and `zeros` as a uniform grid's, of W·diag(s). `inputScale` F16 [in]: s, where no
- * norm was divided by it and it is not 1.
+ * Defines the parts: `codes`, `scales` and `zeros` of W·diag(s) as in a uniform grid with groups along rows, and `inputScale`
+ * F16 [in], which holds s unless a norm was divided by it or it is 1 everywhere.
  */
 export function awqParts(layout: AwqLayout) {
   return {
@@ -53,9 +53,9 @@ export function awqParts(layout: AwqLayout) {
 
 export type AwqParts = PartsOf<typeof awqParts>;
 
-/** For s = 1: the bound of a uniform grid, and what clipping cuts off. */
+/** Bounds |decoded − w| for s = 1: the bound of a uniform grid plus the clipped excess. */
 export function awqErrorBound(options: AwqOptions): (largest: number) => number {
   const plain = uniformGridErrorBound({ ...options, clip: false });
-  const cut = options.clip ? (CLIP_CANDIDATES - 1) / CLIP_STEPS : 0;
-  return (largest) => plain(largest) + cut * largest;
+  const clipped = options.clip ? (CLIP_CANDIDATES - 1) / CLIP_STEPS : 0;
+  return (largest) => plain(largest) + clipped * largest;
 }

@@ -8,7 +8,7 @@ export default defineMeta({
   source:
     'Lin et al. 2023, AWQ: Activation-aware Weight Quantization for LLM Compression and Acceleration, https://arxiv.org/abs/2306.00978',
   notes:
-    'Scales columns that meet large activations up before rounding: s = mean|x|^α, with α and the clipping of each group chosen by the measured output error. The scale is folded into the norm before the layers, or stored and counted.',
+    'Scales up columns with large activations before rounding: s = mean|x|^α, with α and the clipping of each group chosen by the measured output error. The scale is folded into the norm before the layers, or stored and counted.',
   options: [
     bitsOption(4),
     groupOption('128'),

@@ -13,32 +13,32 @@ import {
   type GridScale,
 } from '../../../kit/uniformGrid/reference';
 import { awqParts, type AwqLayout, type AwqParts } from './layout';
-import { checkCalibration, columnScale, isOne, leastIndex } from './scale';
+import { checkCalibration, columnScale, isOne, argMin } from './scale';
 
-/** A matrix of a group of tensors that read one activation. */
+/** One matrix of a group that reads one activation. */
 export interface ReferenceTensor {
   values: Float32Array;
   layout: AwqLayout;
 }
 
-/** W·diag(s), in float32 as kernels compute it. */
+/** Computes W·diag(s) in float32, as the kernels do. */
 export function scaled({ values, layout: { columns } }: ReferenceTensor, s: Float32Array): Float32Array {
   return values.map((w, i) => w * s[i % columns]);
 }
 
-/** A group's weights limited to ± a share of its largest |w|. */
+/** Clips a group's weights to ± a share of its largest |w|. */
 function limited(group: Float32Array, share: number): Float32Array {
   const limit = Math.fround(share * group.reduce((max, w) => Math.max(max, Math.abs(w)), 0));
   return group.map((w) => Math.max(-limit, Math.min(limit, w)));
 }
 
-/** The error of a group's weights in units of the unscaled W: (w·s − q·scale) ÷ s. */
+/** Computes the errors of a group's weights in units of the unscaled W: (w·s − q·scale) ÷ s. */
 function errorsOf(group: Float32Array, choice: GridScale, s: Float32Array, layout: AwqLayout): Float64Array {
   const step = halfBitsToFloat(choice.scale);
   return Float64Array.from(group, (w, i) => (w - quantiseToGrid(w, choice, layout) * step) / s[i]);
 }
 
-/** eᵀ G e over the columns first … first + e.length; without inputs G is the identity. */
+/** Computes eᵀ G e over the columns first … first + e.length − 1; without inputs, G is the identity. */
 function weighted(e: Float64Array, first: number, columns: number, inputs?: ReferenceInputs): number {
   let sum = 0;
   for (let i = 0; i < e.length; i++) {
@@ -49,7 +49,7 @@ function weighted(e: Float64Array, first: number, columns: number, inputs?: Refe
   return sum;
 }
 
-/** The scale of one group, its range limited by the share that gives the least eᵀ G e. */
+/** Chooses the scale of one group, with its range limited by the share that minimises eᵀ G e. */
 function searchLimit(
   group: Float32Array,
   s: Float32Array,
@@ -62,7 +62,7 @@ function searchLimit(
   const errors = choices.map((choice) =>
     weighted(errorsOf(group, choice, s, layout), first, layout.columns, inputs),
   );
-  return choices[leastIndex(errors)];
+  return choices[argMin(errors)];
 }
 
 /** Calls `visit` with every group of a matrix. */
@@ -79,7 +79,7 @@ function eachGroup(
     }
 }
 
-/** W − dequant(quant(W·diag(s)))·diag(s)⁻¹ with plain min-max ranges. */
+/** Computes W − dequant(quant(W·diag(s)))·diag(s)⁻¹ with plain min-max ranges. */
 function roundingError(tensor: ReferenceTensor, s: Float32Array): Float64Array {
   const { layout } = tensor;
   const error = new Float64Array(tensor.values.length);
@@ -90,7 +90,7 @@ function roundingError(tensor: ReferenceTensor, s: Float32Array): Float64Array {
   return error;
 }
 
-/** tr(E G Eᵀ) of a matrix of errors. */
+/** Computes tr(E G Eᵀ) of a matrix of errors. */
 export function outputError(error: ArrayLike<number>, columns: number, inputs: ReferenceInputs): number {
   const rows = error.length / columns;
   let sum = 0;
@@ -105,8 +105,8 @@ export function outputError(error: ArrayLike<number>, columns: number, inputs: R
 }
 
 /**
- * The exponent with the least summed output error of all tensors, and its s.
- * @param half s rounded to float16 (stored), else to float32 (folded)
+ * Finds the exponent that minimises the summed output error of all tensors, and its s.
+ * @param half whether s is rounded to float16 (to be stored), else to float32 (to be folded into a norm)
  */
 export function searchExponent(
   tensors: readonly ReferenceTensor[],
@@ -118,11 +118,11 @@ export function searchExponent(
     const s = columnScale(inputs.meanAbs, alpha, half);
     return tensors.reduce((sum, tensor) => sum + outputError(roundingError(tensor, s), columns, inputs), 0);
   });
-  const alpha = exponents[leastIndex(errors)];
+  const alpha = exponents[argMin(errors)];
   return { alpha, s: columnScale(inputs.meanAbs, alpha, half), errors };
 }
 
-/** Codes, scales and zero points of W·diag(s); s itself is not among the parts. */
+/** Computes codes, scales and zero points of W·diag(s); s itself is not among the parts. */
 export function encodeScaled(tensor: ReferenceTensor, s: Float32Array, inputs?: ReferenceInputs): AwqParts {
   const { layout } = tensor;
   const values = scaled(tensor, s);
@@ -155,7 +155,7 @@ export const awqReference: ReferenceDefinition<AwqLayout, AwqParts> = {
     return values.map((w, i) => w / s[i % layout.columns]);
   },
 
-  /** The codes that belong to scales, zero points and s already stored. */
+  /** Computes the codes for given scales, zero points and s. */
   requantise(values, layout, stored) {
     const { inputScale } = stored;
     if (!inputScale) return requantiseUniformGrid(values, layout, stored);

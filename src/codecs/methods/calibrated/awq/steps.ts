@@ -6,7 +6,7 @@ import type { AwqLayout } from './layout';
 const SCALE_COST = 2;
 const ERROR_COST = 16;
 
-/** out = w·diag(s) for `count` weights, whole rows of `columns`. */
+/** Records out = w·diag(s) for `count` weights, whole rows of `columns`. */
 export async function recordScaleColumns(
   { dispatch }: GpuJob,
   count: number,
@@ -21,7 +21,7 @@ export async function recordScaleColumns(
   });
 }
 
-/** e = (w·s − q·scale) ÷ s over `rows` rows; `transposed`: by column, this many rows each. */
+/** Records e = (w·s − q·scale) ÷ s of `rows` rows; with `transposed` it is stored by column, that many rows each. */
 export async function recordRoundingErrors(
   { dispatch }: GpuJob,
   { columns, groupsPerRow, group, levels, asymmetric }: AwqLayout,

@@ -3,10 +3,10 @@ import { addWork } from '../../../contract/work';
 import { uniformGridWork } from '../../../kit/uniformGrid/work';
 import type { AwqLayout } from './layout';
 
-/** Operations per weight of one trial: scaling or limiting, ranges, errors, and what keeps the best. */
+/** Operations per weight of one trial: scaling or clipping, ranges, errors, and keeping the best. */
 const TRIAL = 36;
 
-/** Each exponent by the error of the whole output, 2·out·in²; each limit by that of its group's columns, 2·out·in·group. */
+/** Estimates the work of the searches: 2·out·in² per exponent for the output error, 2·out·in·group per limit. */
 export function awqWork(layout: AwqLayout): EncodeWork {
   const { columns, rows, group, exponents, limits } = layout;
   const tried = exponents.length > 1 ? exponents.length : 0;

@@ -15,7 +15,7 @@ import { describeCodec } from '../../../conformance/conformance';
 import codec from './codec';
 import meta from './meta';
 
-/** Float32 products and a randomised search end near the float64 reference, not at it: share of the squared error. */
+/** The share by which the squared error may exceed the float64 reference's, from float32 products and a randomised search. */
 const ERROR_BUDGET = 0.05;
 
 describeCodec(
@@ -56,7 +56,7 @@ async function roundTrip(
   return { parts, decoded, bytes };
 }
 
-/** ‖(W − Ŵ)X‖² ÷ ‖WX‖² from the Gram matrix of X. */
+/** Computes ‖(W − Ŵ)X‖² ÷ ‖WX‖² from the Gram matrix of X. */
 function outputError(w: Float32Array, decoded: Float32Array, columns: number, gram: ArrayLike<number>) {
   const squares = (e: (i: number) => number) => {
     let sum = 0;
@@ -68,13 +68,13 @@ function outputError(w: Float32Array, decoded: Float32Array, columns: number, gr
   return squares((i) => w[i] - decoded[i]) / squares((i) => w[i]);
 }
 
-/** ‖W − Ŵ‖² ÷ ‖W‖² */
+/** Computes ‖W − Ŵ‖² ÷ ‖W‖². */
 function weightError(w: Float32Array, decoded: Float32Array): number {
   const sum = (of: (i: number) => number) => w.reduce((total, _, i) => total + of(i) ** 2, 0);
   return sum((i) => w[i] - decoded[i]) / sum((i) => w[i]);
 }
 
-test('integers plus a matrix of low rank come back to the precision of float16', async () => {
+test('integers plus a low-rank matrix are restored to the precision of float16', async () => {
   const shape: MatrixShape = [64, 64];
   const random = new KeyedRandom(3, 9);
   const uniform = () => 2 * random.nextUniform() - 1;
@@ -93,7 +93,7 @@ test('integers plus a matrix of low rank come back to the precision of float16',
   expect(weightError(w, both.decoded)).toBeLessThan(2 ** -22);
 });
 
-test('a matrix of low rank on coarse integers costs what its factors’ precision leaves', async () => {
+test('a low-rank matrix on coarse integers has a smaller error than integers alone', async () => {
   const shape: MatrixShape = [48, 80];
   const [l, r] = [normal(48 * 3, 4), normal(3 * 80, 5)];
   const w = Float32Array.from({ length: 48 * 80 }, (_, i) => {
@@ -111,7 +111,7 @@ describe('with calibration', () => {
   const w = normal(shape[0] * columns, 6);
   const small = { bits: 2, rank: 8, group: '32', iterations: 3 };
 
-  test('the output error is below that without, and below plain rounding of more bytes', async () => {
+  test('the output error is below that without calibration, and below plain rounding in more bytes', async () => {
     const inputs = syntheticInputs(gpu, columns);
     const errorOf = ({ decoded }: Coded) => outputError(w, decoded, columns, inputs.host.gram);
     const calibrated = await roundTrip(w, shape, small, inputs);
@@ -124,7 +124,7 @@ describe('with calibration', () => {
     expect(errorOf(calibrated)).toBeLessThan(errorOf(three));
   });
 
-  test('more alternations never raise the objective: the best one is kept', async () => {
+  test('more alternations never raise the objective, because the best one is kept', async () => {
     const inputs = syntheticInputs(gpu, columns);
     const errors: number[] = [];
     for (const iterations of [1, 2, 5]) {
@@ -136,7 +136,7 @@ describe('with calibration', () => {
     expect(errors[2]).toBeLessThanOrEqual(errors[1] * (1 + 1e-4));
   });
 
-  test('the same output error as the reference', async () => {
+  test('the output error is near the reference’s', async () => {
     const inputs = syntheticInputs(gpu, columns);
     const options = completeOptions(meta, small);
     const { decoded } = await roundTrip(w, shape, small, inputs);
@@ -162,7 +162,7 @@ describe('with calibration', () => {
     expectSameParts(await encode(await testGpu({ bindingCap: 2 ** 20 })), await encode(gpu));
   });
 
-  test('a singular Gram matrix without damping is refused by name, with damping it is none', async () => {
+  test('a singular Gram matrix is refused by name without damping and accepted with it', async () => {
     const inputs = syntheticInputs(gpu, columns, 20);
     const failure = roundTrip(w, shape, { ...small, damping: 0 }, inputs);
     await expect(failure).rejects.toMatchObject({ code: 'bad-input' });

@@ -36,7 +36,7 @@ test('the layout counts every byte: 2 bits, group 64, rank 16 of 8 bits, 64×128
   });
 });
 
-test('the rank ends where the shape does', () => {
+test('the rank is limited by the shape', () => {
   expect(calderaLayout([3, 33], completeOptions(meta, { rank: 16 })).rank).toBe(3);
   expect(calderaLayout([1, 1], completeOptions(meta, {})).rank).toBe(1);
 });
@@ -68,13 +68,13 @@ test('parts keep their names through join and split', () => {
   expect(rightParts(joined)).toEqual(right);
 });
 
-/** Unknowns to nine digits. */
+/** Solves for unknowns rounded to nine digits. */
 const solved = (a: number[], b: number[]) => [...solveNormal(a, b, 2)].map((x) => Math.round(1e9 * x) / 1e9);
 
-test('least squares by hand, and with an unknown that another one covers', () => {
+test('least squares by hand, also with linearly dependent unknowns', () => {
   // 4x + 2y = 10, 2x + 3y = 9 → x = 1.5, y = 2
   expect(solved([4, 2, 2, 3], [10, 9])).toEqual([1.5, 2]);
-  // The second row repeats the first: its unknown is left at zero.
+  // The second row repeats the first, so its unknown stays zero.
   expect(solved([4, 4, 4, 4], [8, 8])).toEqual([2, 0]);
   expect(solved([0, 0, 0, 2], [0, 4])).toEqual([0, 2]);
 });

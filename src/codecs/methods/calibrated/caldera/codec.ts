@@ -17,6 +17,6 @@ export default defineCodec(meta, {
   equalCodes: () => false,
   // Sums over the rank are in float32.
   decodeTolerance: 1e-5,
-  // Error feedback moves weights on purpose, and the factors minimise a sum over the matrix: nothing bounds a single weight.
+  // Error feedback and the factors minimise sums over the matrix, so the error of a single weight has no bound.
   errorBound: () => () => Infinity,
 });

@@ -4,10 +4,10 @@ import type { Coded } from '../../../contract/defineCodec';
 import { fillByRows } from '../../../kit/fillTarget';
 import { decodeUniformGrid } from '../../../kit/uniformGrid/decode';
 import { leftParts, rightParts, type CalderaLayout, type CalderaParts } from './layout';
-import { recordProduct, uploadBlock, type Operand } from './product';
+import { recordBlockProduct, uploadBlock, type Operand } from './product';
 import { decodeFactor } from './storedFactor';
 
-/** WGSL decode: Q, then L·R on top of it. @throws LabError bad-file for numbers that are not finite; Cancelled */
+/** Decodes on the GPU: restores Q, then adds L·R. @throws LabError bad-file for numbers that are not finite; Cancelled */
 export async function decodeCaldera(
   { name, shape, layout, parts }: Coded<CalderaLayout, CalderaParts>,
   target: DenseMatrix,
@@ -19,7 +19,7 @@ export async function decodeCaldera(
   await addProduct(left, right, target, context);
 }
 
-/** target += Lᵀ transposed · R, a range of rows at a time. */
+/** Adds L·R to the target, a range of rows at a time; `left` is Lᵀ. */
 async function addProduct(
   left: Operand,
   right: Operand,
@@ -32,7 +32,7 @@ async function addProduct(
   await fillByRows(target, context, async (job, { firstRow, rows, buffer, firstElement }) => {
     for (let k = 0; k < rank; k += inner) {
       const depth = Math.min(inner, rank - k);
-      await recordProduct(job, {
+      await recordBlockProduct(job, {
         a: uploadBlock(job, { ...left, transposed: true }, [firstRow, rows], [k, depth]),
         b: uploadBlock(job, right, [k, depth], [0, columns]),
         out: { buffer, first: firstElement, stride: columns },

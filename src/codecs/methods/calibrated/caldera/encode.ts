@@ -11,14 +11,14 @@ import { withFeedback, type Feedback } from '../../../kit/errorFeedback/feedback
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 import { decodeUniformGrid } from '../../../kit/uniformGrid/decode';
 import type { UniformGridParts } from '../../../kit/uniformGrid/layout';
-import { fitFactors, type Factors } from './factors';
+import { fitFactors, type StoredFactors } from './factors';
 import { joinParts, type CalderaLayout, type CalderaParts } from './layout';
 import { openMetric } from './metric';
 import { product, type Operand } from './product';
 
 /**
- * Q with error feedback and L·R by low-rank regression in turn (CALDERA, algorithm 1); the best of all alternations is kept.
- * @throws LabError naming the tensor: statistics that cannot be used, a scale that overflows; Cancelled
+ * Alternates between Q with error feedback and L·R by low-rank regression (CALDERA, algorithm 1), and keeps the best alternation.
+ * @throws LabError naming the tensor when statistics cannot be used or a scale overflows; Cancelled
  */
 export function encodeCaldera(source: Source<CalderaLayout>, context: CodecContext): Promise<CalderaParts> {
   return withFeedback(source, source.layout.grid, context, (feedback) =>
@@ -34,17 +34,17 @@ async function alternate(
   const { name, values, layout } = source;
   const metric = await openMetric(source, context);
   let best: { parts: CalderaParts; squares: number } | undefined;
-  let factors: Factors | undefined;
+  let factors: StoredFactors | undefined;
   for (let i = 0; i < layout.iterations; i++) {
-    const rest = factors ? await lessProduct(values, factors, context) : values;
+    const rest = factors ? await subtractProduct(values, factors, context) : values;
     const grid = await encodeWithFeedback(
       feedback,
       { ...source, values: rest, layout: layout.grid },
       context,
     );
-    const b = await lessGrid(source, grid, context);
+    const b = await subtractGrid(source, grid, context);
     factors = await fitFactors({ name, layout, metric, context }, b, i);
-    const error = await lessProduct(b.values, factors, context);
+    const error = await subtractProduct(b.values, factors, context);
     const squares = await metric.squares(error, layout.rows);
     const parts = joinParts(grid, { left: factors.left.parts, right: factors.right.parts });
     if (!best || squares < best.squares) best = { parts, squares };
@@ -52,17 +52,17 @@ async function alternate(
   return best!.parts;
 }
 
-/** W − L·R */
-function lessProduct(
+/** Computes W − L·R. */
+function subtractProduct(
   values: Float32Array,
-  { left, right }: Factors,
+  { left, right }: StoredFactors,
   context: CodecContext,
 ): Promise<Float32Array> {
   return product(context, { ...left.decoded, transposed: true }, right.decoded, { from: values });
 }
 
-/** W − Q, from Q as it is stored. */
-async function lessGrid(
+/** Computes W − Q for Q as it is stored. */
+async function subtractGrid(
   { name, shape, values, layout: { grid } }: Source<CalderaLayout>,
   parts: UniformGridParts,
   context: CodecContext,
@@ -83,7 +83,7 @@ async function lessGrid(
   }
 }
 
-/** Records part = weights − part. */
+/** Records the subtraction part = weights − part. */
 async function recordSubtraction(
   { scope, dispatch }: GpuJob,
   values: Float32Array,

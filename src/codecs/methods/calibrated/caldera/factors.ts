@@ -2,19 +2,19 @@ import { KeyedRandom } from '../../../../base/random';
 import { truncatedSvd, type LinearOperator } from '../../../../calibrate/svd';
 import type { CodecContext } from '../../../contract/codec';
 import type { CalderaLayout, Factor } from './layout';
-import { timesMetric, type Metric } from './metric';
+import { timesMetric, type ErrorMetric } from './metric';
 import { product, type Operand } from './product';
-import { balance, FACTOR_ROUNDS, STREAM } from './schedule';
+import { balance, FACTOR_ROUNDS, RANDOM_STREAM } from './schedule';
 import { solveNormal } from './solve';
 import { decodeFactor, encodeFactor, type FactorParts } from './storedFactor';
 
-/** A factor as it is stored, and what that decodes to. */
+/** A factor as it is stored and as it decodes. */
 interface StoredFactor {
   parts: FactorParts;
   decoded: Operand;
 }
 
-export interface Factors {
+export interface StoredFactors {
   left: StoredFactor;
   right: StoredFactor;
 }
@@ -22,15 +22,15 @@ export interface Factors {
 interface Fit {
   name: string;
   layout: CalderaLayout;
-  metric: Metric;
+  metric: ErrorMetric;
   context: CodecContext;
 }
 
 /**
- * LPLR in the metric of the inputs (CALDERA, algorithm 2): the best L·R of this rank for B, that is L from the singular vectors
- * of B·C with H = C·Cᵀ, then each factor stored and the other fitted to it, in turn.
+ * Fits L·R of this rank to B in the metric of the inputs (LPLR; CALDERA, algorithm 2): takes L from the singular vectors of B·C
+ * with H = C·Cᵀ, then alternately stores one factor and fits the other to it.
  */
-export async function fitFactors(fit: Fit, b: Operand, alternation: number): Promise<Factors> {
+export async function fitFactors(fit: Fit, b: Operand, alternation: number): Promise<StoredFactors> {
   const { layout, context } = fit;
   const start = await singularVectors(fit, b, alternation);
   const right = await product(context, start, b);
@@ -43,7 +43,7 @@ export async function fitFactors(fit: Fit, b: Operand, alternation: number): Pro
   }
 }
 
-/** The left singular vectors of B·C, [rank, out]. */
+/** Computes the left singular vectors of B·C, [rank, out]. */
 async function singularVectors(
   { layout, metric, context }: Fit,
   b: Operand,
@@ -62,18 +62,18 @@ async function singularVectors(
     times: (x, count) => multiply(x, count, true),
     timesTransposed: (y, count) => multiply(y, count, false),
   };
-  const random = new KeyedRandom(layout.seed, STREAM + alternation);
+  const random = new KeyedRandom(layout.seed, RANDOM_STREAM + alternation);
   const { u } = await truncatedSvd(operator, layout.rank, random);
   return { values: Float32Array.from(u), rows: layout.rank, columns: layout.rows };
 }
 
-/** R = (LᵀL)⁻¹ LᵀB: the best for this L in any metric. `left` is Lᵀ. */
+/** Computes R = (LᵀL)⁻¹ LᵀB, the optimum for this L in any metric. `left` is Lᵀ. */
 async function fitRight({ layout, context }: Fit, left: Operand, b: Operand): Promise<Float32Array> {
   const gram = await product(context, left, { ...left, transposed: true });
   return Float32Array.from(solveNormal(gram, await product(context, left, b), layout.rank));
 }
 
-/** Lᵀ = (R H Rᵀ)⁻¹ R H Bᵀ. */
+/** Computes Lᵀ = (R H Rᵀ)⁻¹ R H Bᵀ. */
 async function fitLeft({ layout, metric, context }: Fit, right: Operand, b: Operand): Promise<Float32Array> {
   const weighted = await timesMetric(context, right, metric.hessian);
   const gram = await product(context, weighted, { ...right, transposed: true });

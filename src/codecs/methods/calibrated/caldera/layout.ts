@@ -11,11 +11,11 @@ export type CalderaOptions = OptionsOf<typeof meta>;
 /** The two factors by the prefix of their parts: Lᵀ [rank, out] and R [rank, in]. */
 export type Factor = 'left' | 'right';
 
-/** Q, a uniform grid rounded with error feedback, and the factors, each a matrix of its own. */
+/** The layout of Q, a uniform grid rounded with error feedback, and of the two factors. */
 export interface CalderaLayout extends Record<Factor, FactorLayout> {
   rows: number;
   columns: number;
-  /** The rank of L and R: the option, or as much as the shape allows. */
+  /** The rank of L and R: the option, limited by the shape. */
   rank: number;
   iterations: number;
   seed: number;
@@ -35,8 +35,8 @@ export function calderaLayout(shape: MatrixShape, options: CalderaOptions): Cald
 }
 
 /**
- * The parts of a uniform grid for Q (`codes`, `scales`, asymmetric also `zeros`), and those of Lᵀ and R, their names after
- * `left_` and `right_`.
+ * Defines the parts: those of a uniform grid for Q (`codes`, `scales`, and `zeros` if asymmetric), and those of Lᵀ and R with the
+ * prefixes `left_` and `right_`.
  */
 export function calderaParts({ grid, left, right }: CalderaLayout) {
   return {
@@ -57,7 +57,7 @@ function prefixed<Name extends Factor, Values extends object>(name: Name, values
   return Object.fromEntries(entries) as Prefixed<Name, Values>;
 }
 
-/** The parts of the matrix from those of Q and of the factors. */
+/** Joins the parts of Q and of the factors to those of the matrix. */
 export function joinParts(
   grid: UniformGridParts,
   { left, right }: Record<Factor, FactorParts>,
@@ -65,12 +65,12 @@ export function joinParts(
   return { ...grid, ...prefixed('left', left), ...prefixed('right', right) };
 }
 
-/** The parts of Lᵀ under their own names. */
+/** Returns the parts of Lᵀ without their prefix. */
 export function leftParts({ left_codes: codes, left_scales: scales, left_values: values }: CalderaParts) {
   return { codes, scales, values };
 }
 
-/** The parts of R under their own names. */
+/** Returns the parts of R without their prefix. */
 export function rightParts({ right_codes: codes, right_scales: scales, right_values: values }: CalderaParts) {
   return { codes, scales, values };
 }

@@ -8,14 +8,14 @@ export default defineMeta({
   source:
     'Saha, Sagan, Srivastava, Goldsmith, Pilanci 2024, Compressing Large Language Models using Low Rank and Low Precision Decomposition, https://arxiv.org/abs/2405.18886',
   notes:
-    'W ≈ Q + L·R: integers of few bits with error feedback, plus the product of two thin matrices of few bits that takes up what the integers leave over. Both are found in turn, by the error of the layer’s output. The factors take factor bits · rank · (rows + columns).',
+    'W ≈ Q + L·R: integers of few bits with error feedback, plus the product of two thin matrices of few bits that approximates the remaining error. Both are found alternately by the error of the layer’s output. The factors take factor bits · rank · (rows + columns).',
   options: [
     bitsOption(2, 4),
     {
       key: 'rank',
       named: true,
       kind: 'integer',
-      label: 'Rank, at most rows and columns',
+      label: 'Rank (limited by rows and columns)',
       min: 1,
       max: 256,
       step: 1,

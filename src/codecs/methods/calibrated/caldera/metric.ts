@@ -6,20 +6,20 @@ import type { Source } from '../../../contract/defineCodec';
 import type { CalderaLayout } from './layout';
 import { product, type Operand } from './product';
 
-/** How errors are measured: by the inputs calibration saw, or, without, as they are. */
-export interface Metric {
-  /** H = G + λI and C with H = C·Cᵀ, float32 [columns, columns]; absent: the identity. */
+/** How errors are measured: weighted by the inputs from calibration, or unweighted without them. */
+export interface ErrorMetric {
+  /** H = G + λI and C with H = C·Cᵀ, float32 [columns, columns]; the identity if absent. */
   hessian?: Operand;
   root?: Operand;
   /** tr(E G Eᵀ) for E [rows, columns], or ‖E‖². */
   squares: (e: Float32Array, rows: number) => Promise<number>;
 }
 
-/** @throws LabError naming the tensor: statistics that cannot be used; Cancelled */
+/** Prepares the metric of a tensor. @throws LabError naming the tensor when its statistics cannot be used; Cancelled */
 export async function openMetric(
   { name, layout }: Source<CalderaLayout>,
   context: CodecContext,
-): Promise<Metric> {
+): Promise<ErrorMetric> {
   const { gpu, inputs, signal } = context;
   const { columns, damping } = layout.grid;
   if (!inputs) return { squares: (e) => Promise.resolve(sumOfSquares(e)) };
@@ -57,7 +57,7 @@ function sumOfSquares(e: Float32Array): number {
   return sum;
 }
 
-/** A·M for a metric matrix M, or A itself where that is the identity. */
+/** Computes A·M for a metric matrix M, or returns A if M is absent. */
 export async function timesMetric(context: CodecContext, a: Operand, m?: Operand): Promise<Operand> {
   return m ? { values: await product(context, a, m), rows: a.rows, columns: m.columns } : a;
 }

@@ -2,7 +2,7 @@ import { maxDispatchCost } from '../../../../gpu/dispatchCost';
 import type { CodecContext } from '../../../contract/codec';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 
-/** A host matrix as it is stored, row-major; `transposed`: the product takes it with rows and columns swapped. */
+/** A row-major host matrix; with `transposed`, the product takes its transpose. */
 export interface Operand {
   values: Float32Array;
   rows: number;
@@ -10,12 +10,12 @@ export interface Operand {
   transposed?: boolean;
 }
 
-/** The product of two matrices, or `from` minus it. */
+/** `product` subtracts the product from `from` if it is given. */
 export interface ProductOptions {
   from?: Float32Array;
 }
 
-/** Shape of a stored block and whether it is read transposed: strides for the kernel. */
+/** An uploaded block with the kernel's strides, which include a transposition. */
 interface Block {
   buffer: GPUBuffer;
   outer: number;
@@ -23,8 +23,8 @@ interface Block {
 }
 
 /**
- * A·B in float32 on the GPU, [rows of A, columns of B], in blocks that fit one binding. The sum over the inner side runs in
- * order whatever the blocks are. @throws Cancelled, LabError
+ * Computes A·B in float32 on the GPU, [rows of A, columns of B], in blocks that fit one binding. The order of the inner sums does
+ * not depend on the blocks. @throws Cancelled, LabError
  */
 export async function product(
   context: CodecContext,
@@ -32,8 +32,8 @@ export async function product(
   b: Operand,
   { from }: ProductOptions = {},
 ): Promise<Float32Array> {
-  const [m, k] = effective(a);
-  const [, n] = effective(b);
+  const [m, k] = effectiveShape(a);
+  const [, n] = effectiveShape(b);
   const words = Math.floor(context.gpu.maxBindingBytes / 4);
   const inner = Math.max(1, Math.min(k, Math.floor(words / n)));
   const rows = Math.max(1, Math.min(m, Math.floor(words / Math.max(n, inner))));
@@ -47,7 +47,7 @@ export async function product(
         : job.scope.allocate(4 * count * n, 'product');
       for (let at = 0; at < k; at += inner) {
         const depth = Math.min(inner, k - at);
-        await recordProduct(job, {
+        await recordBlockProduct(job, {
           a: uploadBlock(job, a, [first, count], [at, depth]),
           b: uploadBlock(job, b, [at, depth], [0, n]),
           out: { buffer: target, first: 0, stride: n },
@@ -63,11 +63,11 @@ export async function product(
   return out;
 }
 
-function effective({ rows, columns, transposed }: Operand): readonly [number, number] {
+function effectiveShape({ rows, columns, transposed }: Operand): readonly [number, number] {
   return transposed ? [columns, rows] : [rows, columns];
 }
 
-/** Uploads rows × columns (as [first, count]) of an operand; strides are per row and per column of the operand as it is used. */
+/** Uploads rows × columns (as [first, count]) of an operand; its strides are per row and column after transposition. */
 export function uploadBlock(
   { scope }: GpuJob,
   { values, columns, transposed }: Operand,
@@ -75,12 +75,12 @@ export function uploadBlock(
   ofColumns: readonly [number, number],
 ): Block {
   const [outer, inner] = transposed ? [ofColumns, ofRows] : [ofRows, ofColumns];
-  const block = cut(values, columns, outer, inner);
+  const block = copyBlock(values, columns, outer, inner);
   const strides = transposed ? { outer: 1, inner: inner[1] } : { outer: inner[1], inner: 1 };
   return { buffer: scope.upload(block, 'factor of a product'), ...strides };
 }
 
-function cut(
+function copyBlock(
   values: Float32Array,
   stride: number,
   [firstRow, rows]: readonly [number, number],
@@ -98,15 +98,15 @@ function cut(
 export interface ProductCall {
   a: Block;
   b: Block;
-  /** Row-major from element `first` on, rows `stride` apart. */
+  /** Row-major from element `first`, with rows `stride` elements apart. */
   out: { buffer: GPUBuffer; first: number; stride: number };
-  /** Rows, inner side, columns. */
+  /** Rows, inner dimension, columns. */
   size: readonly [number, number, number];
   sign: number;
 }
 
-/** Records out += sign · A·B, in rows of bounded work. */
-export async function recordProduct(
+/** Records out += sign · A·B in ranges of rows of bounded work. */
+export async function recordBlockProduct(
   { gpu, dispatch }: GpuJob,
   { a, b, out, size: [rows, inner, columns], sign }: ProductCall,
 ): Promise<void> {

@@ -19,18 +19,18 @@ import { factorReference, type FactorParts } from './storedFactor';
 const NAME = 'The matrix';
 
 export const calderaReference: ReferenceDefinition<CalderaLayout, CalderaParts> = {
-  /** Algorithm 1: Q from W − L·R, then L and R from W − Q; the best alternation is kept. */
+  /** Computes Q from W − L·R, then L and R from W − Q (algorithm 1), and keeps the best alternation. */
   encode(values, layout, inputs) {
     const { columns, grid: gridLayout } = layout;
     const hessian = inputs && dampedHessian(inputs.gram, columns, gridLayout.damping, NAME);
     let best: { parts: CalderaParts; error: number } | undefined;
     let factors: ReferenceFactors | undefined;
     for (let i = 0; i < layout.iterations; i++) {
-      const rest = factors ? less(values, productOf(factors, layout)) : values;
+      const rest = factors ? subtract(values, productOf(factors, layout)) : values;
       const grid = uniformFeedbackReference.encode(Float32Array.from(rest), gridLayout, inputs);
-      const b = less(values, uniformGridReference.decode(grid, gridLayout));
+      const b = subtract(values, uniformGridReference.decode(grid, gridLayout));
       factors = fitFactors(layout, b, hessian);
-      const error = squares(less(b, productOf(factors, layout)), columns, inputs);
+      const error = squares(subtract(b, productOf(factors, layout)), columns, inputs);
       if (!best || error < best.error) best = { parts: joinParts(grid, factors.parts), error };
     }
     return best!.parts;
@@ -55,16 +55,16 @@ interface ReferenceFactors extends Product {
   parts: Record<Factor, FactorParts>;
 }
 
-function less(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
+function subtract(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
   return Float64Array.from(a, (value, i) => value - b[i]);
 }
 
-/** L·R, [out, in]. */
+/** Computes L·R, [out, in]. */
 function productOf({ left, right }: Product, { rows, columns, rank }: CalderaLayout): Float64Array {
   return multiply(transpose(left, rank, rows), right, rows, rank, columns);
 }
 
-/** A [m, k] · B [k, n]. */
+/** Computes A [m, k] · B [k, n]. */
 function multiply(a: ArrayLike<number>, b: ArrayLike<number>, m: number, k: number, n: number): Float64Array {
   const out = new Float64Array(m * n);
   for (let i = 0; i < m; i++)
@@ -78,14 +78,14 @@ function transpose(a: ArrayLike<number>, rows: number, columns: number): Float64
   return out;
 }
 
-/** tr(E G Eᵀ), or ‖E‖². */
+/** Computes tr(E G Eᵀ), or ‖E‖² without inputs. */
 function squares(e: Float64Array, columns: number, inputs?: ReferenceInputs): number {
   const rows = e.length / columns;
   const image = inputs ? multiply(e, inputs.gram, rows, columns, columns) : e;
   return e.reduce((sum, value, i) => sum + value * image[i], 0);
 }
 
-/** Algorithm 2: L·R nearest to B in the metric of H, each factor as it is stored. */
+/** Finds the L·R nearest to B in the metric of H with each factor as it is stored (algorithm 2). */
 function fitFactors(layout: CalderaLayout, b: Float64Array, hessian?: Float64Array): ReferenceFactors {
   const { rows, columns, rank } = layout;
   const root = hessian && cholesky(hessian, columns, NAME);
@@ -102,13 +102,13 @@ function fitFactors(layout: CalderaLayout, b: Float64Array, hessian?: Float64Arr
   }
 }
 
-/** R = (LᵀL)⁻¹ LᵀB */
+/** Computes R = (LᵀL)⁻¹ LᵀB. */
 function fitRight({ rows, columns, rank }: CalderaLayout, left: ArrayLike<number>, b: Float64Array) {
   const gram = multiply(left, transpose(left, rank, rows), rank, rows, rank);
   return solveNormal(gram, multiply(left, b, rank, rows, columns), rank);
 }
 
-/** Lᵀ = (R H Rᵀ)⁻¹ R H Bᵀ */
+/** Computes Lᵀ = (R H Rᵀ)⁻¹ R H Bᵀ. */
 function fitLeft(
   { rows, columns, rank }: CalderaLayout,
   right: ArrayLike<number>,

@@ -1,11 +1,11 @@
-/** Stream of the keyed generator that the search for singular vectors starts from; one per alternation after it. */
-export const STREAM = 0xca1d;
-/** Times each factor is fitted anew to the other as stored. */
+/** The keyed generator's stream for the singular vectors of the first alternation; each further one takes the next stream. */
+export const RANDOM_STREAM = 0xca1d;
+/** How often each factor is fitted to the other as stored. */
 export const FACTOR_ROUNDS = 2;
 
 /**
- * Makes row k of both factors equally long (rows of `left` [rank, out] and `right` [rank, in]), in place: their product stays,
- * and neither leaves the range of float16.
+ * Gives row k of `left` [rank, out] and of `right` [rank, in] equal norms, in place, so that neither leaves the range of float16;
+ * their product stays the same.
  */
 export function balance(
   left: Float32Array | Float64Array,

@@ -14,7 +14,7 @@ import {
 import { uniformGridReference } from '../../../kit/uniformGrid/reference';
 import type { Operand } from './product';
 
-/** How a factor is stored: as integers with one scale for each of its rows, or, without a grid, as float16. */
+/** How a factor is stored: as integers with one scale per row, or as float16 without a grid. */
 export interface FactorLayout {
   shape: MatrixShape;
   grid?: UniformGridLayout;
@@ -28,7 +28,7 @@ export function factorLayout(shape: MatrixShape, bits: number): FactorLayout {
   };
 }
 
-/** `codes` and `scales` of a symmetric uniform grid with one group per row, or `values` F16 [rank, out or in]. */
+/** Defines `codes` and `scales` of a symmetric uniform grid with one group per row, or `values` F16 [rank, out or in]. */
 export function factorParts({ shape, grid }: FactorLayout) {
   const integers = grid && uniformGridParts(grid);
   const floats = grid ? undefined : float16.parts({ shape });
@@ -37,14 +37,14 @@ export function factorParts({ shape, grid }: FactorLayout) {
 
 export type FactorParts = PartsOf<typeof factorParts>;
 
-/** Parts of a factor that has a grid. */
+/** Returns the parts of a factor that has a grid. */
 const integersOf = ({ codes, scales }: FactorParts): UniformGridParts => ({ codes: codes!, scales: scales! });
-/** Parts of a factor that has none. */
+/** Returns the parts of a factor that has none. */
 const floatsOf = ({ values }: FactorParts) => ({ values: values! });
 
 /**
  * Stores a factor of the tensor `name`.
- * @throws LabError naming the tensor: a value that is not finite or a scale that overflows; Cancelled
+ * @throws LabError naming the tensor when a value is not finite or a scale overflows; Cancelled
  */
 export function encodeFactor(
   name: string,
@@ -58,7 +58,7 @@ export function encodeFactor(
 }
 
 /**
- * A stored factor of the tensor `name` as float32 [rank, out or in].
+ * Decodes a stored factor of the tensor `name` to float32 [rank, out or in].
  * @throws LabError bad-file for numbers that are not finite; Cancelled
  */
 export async function decodeFactor(
@@ -80,7 +80,7 @@ export async function decodeFactor(
   }
 }
 
-/** How the reference stores a factor. */
+/** Stores and restores factors as the reference does. */
 export const factorReference = {
   encode: (values: Float32Array, { grid }: FactorLayout): FactorParts =>
     grid ? uniformGridReference.encode(values, grid) : float16.reference.encode(values),

@@ -3,17 +3,17 @@ import { addWork, CHOLESKY_OPERATIONS, INVERSE_CHOLESKY_OPERATIONS, timesWork } 
 import { uniformFeedbackWork } from '../../../kit/errorFeedback/work';
 import type { CalderaLayout } from './layout';
 
-/** Vectors beyond the rank that the search for singular vectors carries, and its products with the matrix. */
+/** Vectors beyond the rank in the search for singular vectors, and its products with the matrix. */
 const OVERSAMPLING = 8;
 const PRODUCTS = 9;
 /** Products with the matrix that fit the factors to each other, and subtract them from it. */
 const FITS = 6;
-/** Answers one alternation waits for: products are handed back to the host. */
+/** Products per alternation that are read back to the host. */
 const WAITS = 36;
-/** Rotations on the host: sweeps of Jacobi's method over the small core. */
+/** Sweeps of Jacobi's method over the small core, on the host. */
 const SWEEPS = 8;
 
-/** Each alternation: Q with error feedback, singular vectors of the rest in the inputs' metric, factors fitted in turn. */
+/** Estimates each alternation: Q with error feedback, singular vectors of the rest in the inputs' metric, and fits of factors. */
 export function calderaWork(layout: CalderaLayout): EncodeWork {
   const { rows, columns, rank, iterations } = layout;
   const count = Math.min(rank + OVERSAMPLING, rows, columns);

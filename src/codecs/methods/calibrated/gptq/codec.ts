@@ -7,7 +7,7 @@ import { uniformFeedbackWork } from '../../../kit/errorFeedback/work';
 import { uniformGrid } from '../../../kit/uniformGrid/codec';
 import meta from './meta';
 
-/** Parts, decoder, packed product and error bound are those of plain rounding; only the codes are chosen otherwise. */
+/** Parts, decoder, packed product and error bound are those of plain rounding; only the choice of codes differs. */
 export default defineCodec(meta, {
   ...uniformGrid,
   ...sharedFeedback((layout) => layout, encodeWithFeedback),

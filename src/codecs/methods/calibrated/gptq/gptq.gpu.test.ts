@@ -94,7 +94,7 @@ describe('calibrated', () => {
     }
   });
 
-  test('columns that never fired are rounded all the same', async () => {
+  test('columns without activations are rounded too', async () => {
     const shape: MatrixShape = [40, 100];
     const inputs = deadInputs(100, (column) => column % 7 === 2);
     const values = gaussianWithOutliers(shape, 23);
@@ -182,17 +182,17 @@ test.each<Given>([
   expect(small.buffers.liveCount + large.buffers.liveCount).toBe(0);
 });
 
-test('multiplies straight from its codes', async () => {
+test('multiplies by packed codes', async () => {
   await checkPackedLinear(gpu, codec, optionsOf({ bits: 4, group: '64' }), [70, 260], 5);
 });
 
-/** A signal that is aborted from its (looks + 1)-th look on. */
+/** Makes a signal that counts as aborted after `looks` reads of its state. */
 function stopAfter(looks: number): AbortSignal {
   let seen = 0;
   return Object.defineProperty(new AbortController().signal, 'aborted', { get: () => seen++ >= looks });
 }
 
-/** Inputs with a given Gram matrix. */
+/** Makes inputs with a given Gram matrix. */
 function inputsFrom(columns: number, gram: (i: number, j: number) => number): SyntheticInputs {
   const values = Float32Array.from({ length: columns * columns }, (_, k) =>
     gram(Math.floor(k / columns), k % columns),
@@ -200,7 +200,7 @@ function inputsFrom(columns: number, gram: (i: number, j: number) => number): Sy
   return upload({ samples: 1, gram: values, meanAbs: [], maxAbs: [] }, columns, new Float32Array(0));
 }
 
-/** Correlated inputs of which some columns are always 0. */
+/** Makes correlated inputs of which some columns are always 0. */
 function deadInputs(columns: number, dead: (column: number) => boolean): SyntheticInputs {
   const random = new KeyedRandom(5, 0xdead);
   const x = new Float32Array(3 * columns * columns);

@@ -19,7 +19,7 @@ type Given = Record<string, OptionValue>;
 
 const inputsOf = (gram: number[]): ReferenceInputs => ({ samples: 1, gram, meanAbs: [], maxAbs: [] });
 
-/** Encodes rows and gives q (code − 2^(bits−1)) of each, and the scales. */
+/** Encodes rows and returns q (code − 2^(bits−1)) of each weight, and the scales. */
 function encode(rows: number[][], given: Given, gram: number[]) {
   const shape = [rows.length, rows[0].length] as const;
   const options = completeOptions(meta, {
@@ -38,7 +38,7 @@ function encode(rows: number[][], given: Given, gram: number[]) {
   return { q, scales: [...bits16Of(parts.get('scales')!)].map(halfBitsToFloat) };
 }
 
-/** e·H·eᵀ */
+/** Computes e·H·eᵀ. */
 function weighted(e: number[], h: number[]): number {
   return e.reduce((sum, a, i) => e.reduce((inner, b, j) => inner + a * h[i * e.length + j] * b, sum), 0);
 }
@@ -75,7 +75,7 @@ test('act-order rounds the column of the largest inputs first', () => {
   expect(encode([row], { bits: 3, 'act-order': true }, h).q).toEqual([[1, 1, 3]]);
 });
 
-test('a group’s scale is taken when it begins; with act-order from the weights as they were', () => {
+test('a group’s scale is computed when the group begins, or with act-order from the original weights', () => {
   // Columns 16 and 17 are coupled as above: e₁₆ = 0.4 adds 0.2 to w₁₇ = 6.8, which begins the second group.
   const row = [7, ...new Array<number>(14).fill(0), 0.4, 6.8];
   const n = row.length;
@@ -92,7 +92,7 @@ test('a group’s scale is taken when it begins; with act-order from the weights
   expect(ordered.scales[1]).toBeCloseTo(6.8 / 7, 3);
 });
 
-test('dead columns are rounded for themselves and come last', () => {
+test('dead columns are rounded without feedback and come last', () => {
   const gram = [0, 0, 0, 0, 1, 0.5, 0, 0.5, 1.25];
   const { order, h } = orderedHessian(gram, 3, { damping: 0, actOrder: true }, 'w');
   expect([...order]).toEqual([2, 1, 0]);
@@ -115,7 +115,7 @@ test.each<Given>([
   expect(reference.encode(values, shape, options)).toEqual(plain);
 });
 
-test('the option with a hyphen can be spelled', () => {
+test('specs can contain the option with a hyphen', () => {
   const spec = parseCodec('gptq(bits=3,group=64,act-order=false,damping=0.05)');
   expect(spec.options).toMatchObject({
     bits: 3,

@@ -8,7 +8,7 @@ export default defineMeta({
   source:
     'Frantar, Ashkboos, Hoefler, Alistarh 2022, GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers, https://arxiv.org/abs/2210.17323',
   notes:
-    'Rounds a matrix column by column and lets the columns still to come compensate for each error, weighted by the layer’s inputs on calibration data. Stored like round to nearest, at the same size.',
+    'Rounds a matrix column by column and compensates for each error in the columns that follow, weighted by the layer’s inputs on calibration data. It is stored like round to nearest, at the same size.',
   options: [
     bitsOption(4),
     groupOption('128'),

@@ -1,17 +1,17 @@
 import { floatsToHalves, halfBitsToFloat } from '../../../../base/float16';
 import type { MatrixShape } from '../../../contract/codec';
 
-/** Bits a float16 of the centre takes. */
+/** Bits per stored value of the centre. */
 const STORED = 16;
-/** Rows looked at: enough to know what most share, few enough for the largest table. */
+/** The maximum of rows that the search reads, so that large tables take no longer. */
 const SAMPLE = 4096;
 
 /**
- * The row most rows are near: tokens a model hardly saw in training all end up at one vector. Medians of the columns, then
- * medians over the half of the rows nearest to those, so that the row is hit exactly even where less than half share it.
- * In large tables only every n-th row is looked at.
- * @param step what differences will be rounded to
- * @returns float16 bits [columns]; undefined where subtracting it saves less than it costs; sums in float64, on the host
+ * Finds the row that most rows are near: tokens that hardly occur in training all have nearly the same vector. It takes medians of
+ * the columns, then medians over the half of the rows nearest to those, so that the row is found exactly even if fewer than half
+ * of the rows share it. Large tables are sampled at every n-th row. Sums are in float64, on the host.
+ * @param step the step that differences will be rounded to
+ * @returns float16 bits [columns]; undefined if subtracting the row saves less than it costs
  */
 export function chooseCentre(
   all: Float32Array,
@@ -30,7 +30,7 @@ export function chooseCentre(
   return (saved * allRows) / rows > STORED * columns ? centre : undefined;
 }
 
-/** Every n-th row. */
+/** Returns every n-th row. */
 function sampled(values: Float32Array, rows: number, columns: number): Float32Array {
   const every = Math.ceil(rows / SAMPLE);
   if (every === 1) return values;
@@ -40,7 +40,7 @@ function sampled(values: Float32Array, rows: number, columns: number): Float32Ar
   return sample;
 }
 
-/** values − centre in float32, row by row. */
+/** Subtracts the centre from every row in float32. */
 export function centred(values: Float32Array, centre: Uint16Array): Float32Array {
   const floats = Float32Array.from(centre, halfBitsToFloat);
   return values.map((w, i) => w - floats[i % floats.length]);
@@ -60,7 +60,7 @@ function byDistance(values: Float32Array, [rows, columns]: MatrixShape, from: Fl
   return (a: number, b: number) => distances[a] - distances[b] || a - b;
 }
 
-/** Bits of normal weights rounded to a step, each row with a variance of its own: ½ log2(1 + 12σ² ÷ Δ²) each. */
+/** Estimates the bits of normal weights with a variance per row at a step Δ: ½ log2(1 + 12σ² ÷ Δ²) per weight. */
 function bitsOfRows(values: Float32Array, [rows, columns]: MatrixShape, step: number): number {
   const squares = new Float64Array(rows);
   values.forEach((w, i) => (squares[Math.floor(i / columns)] += w * w));

@@ -19,6 +19,6 @@ export default defineCodec(meta, {
   reference: gridReference,
   // Float32 sums choose the path through the trellis.
   equalCodes: ({ trellis }) => !trellis,
-  // It holds without calibration: error feedback moves weights on purpose, and without a bound.
+  // The bound holds without calibration; error feedback moves weights without one.
   errorBound: gridErrorBound,
 });

@@ -9,7 +9,7 @@ import { allStepBits, centreValues, readSteps, rowFactors } from './steps';
 /** Operations per weight, as the command stream counts work. */
 const COST = 24;
 
-/** WGSL decode, a range of rows at a time. @throws LabError bad-file for a step that is not finite; Cancelled */
+/** Decodes on the GPU, a range of rows at a time. @throws LabError bad-file for a step that is not finite; Cancelled */
 export async function decodeGrid(
   { name, layout, parts }: Coded<GridLayout, GridParts>,
   target: DenseMatrix,
@@ -31,7 +31,7 @@ async function recordDecode(
   steps: { columns: Uint32Array; rows: Float32Array; centre: Float32Array },
   { firstRow, rows, firstElement, buffer }: TargetRows,
 ): Promise<void> {
-  // States are known where a run of the trellis begins.
+  // The state is known only where a run of the trellis begins.
   const skip = firstRow % TRELLIS_ROWS;
   const first = firstRow - skip;
   const codes = allCodes.subarray(first * rowBytes, (firstRow + rows) * rowBytes);

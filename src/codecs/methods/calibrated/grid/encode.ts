@@ -9,24 +9,24 @@ import {
   type FeedbackGrid,
 } from '../../../kit/errorFeedback/feedback';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
-import { HIGHEST, TRELLIS_ROWS, ZERO, type GridLayout, type GridParts } from './layout';
+import { MAX_LEVEL, TRELLIS_ROWS, ZERO_CODE, type GridLayout, type GridParts } from './layout';
 import {
   allStepBits,
   chooseSteps,
-  partsWith,
+  partsFromSteps,
   rowNormalisation,
   type RowNormalisation,
   type Steps,
 } from './steps';
 
-/** Weights of one job: bounds what a dispatch over a block of 32 columns costs. */
+/** The maximum of weights per job, which bounds the cost of a dispatch over a block of 32 columns. */
 const JOB_WEIGHTS = 2 ** 19;
 /** Runs of rows per workgroup of the trellis kernel, and its operations per weight. */
 const RUNS_PER_GROUP = 8;
 const TRELLIS_COST = 150;
 
 /**
- * Rounds a tensor to its grid, its errors passed on by a feedback that is open already; the caller keeps it.
+ * Rounds a tensor to its grid with error feedback from an open `feedback`, which the caller closes.
  * @throws LabError bad-input naming the tensor when a step overflows; Cancelled
  */
 export async function encodeGrid(
@@ -37,7 +37,7 @@ export async function encodeGrid(
   const { rowCounts } = context;
   invariant(!rowCounts || rowCounts.length === shape[0], `${name} has ${shape[0]} rows, not as many counts`);
   const steps = chooseSteps(values, layout, feedback.diagonal, name, rowCounts);
-  const parts = partsWith(layout, steps);
+  const parts = partsFromSteps(layout, steps);
   for (const range of rowRanges(layout, context.gpu.maxBindingBytes)) {
     const codes = await gpuJob(context, (job) => encodeRange(job, feedback, values, range, layout, steps));
     parts.codes.set(codes, range.firstRow * layout.rowBytes);
@@ -97,16 +97,16 @@ function gridOf(
   const grid: FeedbackGrid = {
     group: 1,
     scaleStride: 0,
-    lowest: ZERO - HIGHEST,
-    highest: ZERO + HIGHEST,
+    lowest: ZERO_CODE - MAX_LEVEL,
+    highest: ZERO_CODE + MAX_LEVEL,
     scales: scope.upload(allStepBits(steps), 'steps'),
-    zeros: scope.upload(new Uint32Array(columns).fill(ZERO), 'zero points'),
+    zeros: scope.upload(new Uint32Array(columns).fill(ZERO_CODE), 'zero points'),
   };
   if (!trellis) return grid;
   return {
     ...grid,
-    lowest: -HIGHEST,
-    highest: HIGHEST,
+    lowest: -MAX_LEVEL,
+    highest: MAX_LEVEL,
     rounding: {
       module: 'codecs/grid/trellis',
       bindings: { scratch: scope.allocate(8 * rows, 'trellis') },

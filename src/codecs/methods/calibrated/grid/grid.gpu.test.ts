@@ -68,7 +68,7 @@ test.each<Record<string, OptionValue>>([
   expect(equal / codes.length).toBeGreaterThan(0.999);
 });
 
-/** A table of tokens: most rows are one vector, counts fall off as Zipf's law says. */
+/** Makes a table of tokens whose rows mostly share one vector, with counts that follow Zipf's law. */
 function tokenTable([rows, columns]: MatrixShape) {
   const random = new KeyedRandom(9, 4);
   const shared = Float32Array.from({ length: columns }, () => random.nextNormal());
@@ -96,7 +96,7 @@ test.each<Record<string, OptionValue>>([{}, { trellis: true }])(
   },
 );
 
-test('a centre that is no number is refused', async () => {
+test('a centre that is not a number is refused', async () => {
   const shape: MatrixShape = [2000, 12];
   const { table: values } = tokenTable(shape);
   const options = completeOptions(meta, { rounding: 'nearest' });

@@ -11,8 +11,8 @@ import { levelValue, nearestLevel, NEXT_STATE, trellisLevels } from './trellis';
 
 const options = (given: Record<string, string | number | boolean>) => completeOptions(meta, given);
 
-test('multiples of the step, half away from zero', () => {
-  // Root mean square 2, step 0.5 of it: 1.
+test('weights become multiples of the step, halves rounded away from zero', () => {
+  // The step option times the root mean square is 1.
   const values = Float32Array.of(2, -2, 2.5, -2.5, 0, Math.sqrt(3.5), -Math.sqrt(7.999), 0.25);
   const rms = Math.sqrt(values.reduce((sum, w) => sum + w * w, 0) / 8);
   const all = options({ rounding: 'nearest', step: 1 / rms });
@@ -22,7 +22,7 @@ test('multiples of the step, half away from zero', () => {
   expect([...codec.reference.decode(parts, [2, 4], all)]).toEqual([2, -2, 3, -3, 0, 2, -3, 0]);
 });
 
-test('an outlier widens the step instead of being cut off', () => {
+test('an outlier widens the step and is not clipped', () => {
   const values = new Float32Array(256).fill(0.01);
   values[7] = 100;
   const all = options({ rounding: 'nearest', step: 0.01 });
@@ -46,8 +46,8 @@ test('independent inputs of different size get steps inversely proportional to i
 const rowCodes = (stream: Uint8Array, rows: number) =>
   Array.from({ length: rows }, (_, row) => readCode(stream, 0, row, ROW_BITS));
 
-test('a token seen 16 times as often gets a quarter of the step', () => {
-  // With the pseudo-occurrence: 1, 16, 64, 1 of a mean of 20.5; two codes are an octave.
+test('a token that occurs 16 times as often gets a quarter of the step', () => {
+  // With the added occurrence the counts are 1, 16, 64, 1, with mean 20.5; two codes are an octave.
   const counts = Float32Array.of(0, 15, 63, 0);
   const values = Float32Array.of(1, -1, 1, -1, 1, -1, 1, -1);
   const all = options({ rounding: 'nearest', rows: 'counts', unseen: 1 });
@@ -65,7 +65,7 @@ test('without counts all rows have one step', () => {
   expect(parts.has('rows')).toBe(false);
 });
 
-test('what most rows share is stored once', () => {
+test('a row that most rows share is stored once', () => {
   const shared = [0.5, -2, 1, 0.25, -1, 3, 0.75, -0.5];
   const random = new KeyedRandom(5, 4);
   const own = Array.from({ length: 400 }, (_, row) => (row % 5 < 2 ? 1 : 0));
@@ -99,8 +99,8 @@ test('levels of the trellis: the tables of dependent quantisation', () => {
     for (const state of [0, 1])
       for (const parity of [0, 1]) {
         const all = Array.from({ length: 41 }, (_, i) => i - 20).filter((k) => Math.abs(k) % 2 === parity);
-        const least = Math.min(...all.map((k) => Math.abs(x - levelValue(k, state))));
-        expect(Math.abs(x - levelValue(nearestLevel(x, state, parity), state))).toBeCloseTo(least, 12);
+        const nearest = Math.min(...all.map((k) => Math.abs(x - levelValue(k, state))));
+        expect(Math.abs(x - levelValue(nearestLevel(x, state, parity), state))).toBeCloseTo(nearest, 12);
       }
 });
 
@@ -116,7 +116,7 @@ test('the trellis finds the best of all paths', () => {
         return sum + error * error;
       }, 0);
     };
-    let least = Infinity;
+    let minCost = Infinity;
     for (let path = 0; path < 32; path++) {
       let state = 0;
       const levels = [...column].map((x, i) => {
@@ -124,9 +124,9 @@ test('the trellis finds the best of all paths', () => {
         state = NEXT_STATE[state][(path >> i) & 1];
         return level;
       });
-      least = Math.min(least, cost(levels));
+      minCost = Math.min(minCost, cost(levels));
     }
-    expect(cost(trellisLevels(column))).toBeCloseTo(least, 10);
+    expect(cost(trellisLevels(column))).toBeCloseTo(minCost, 10);
   }
 });
 

@@ -4,16 +4,16 @@ import type { OptionsOf } from '../../../contract/meta';
 import { part, type PartsOf } from '../../../contract/parts';
 import type meta from './meta';
 
-/** Codes are q + 128, q = −127 … 127. */
-export const ZERO = 128;
-export const HIGHEST = 127;
-/** Rows after which the trellis of a column starts anew, so that rows can be coded and decoded in parallel. */
+/** Codes are q + 128 with q = −127 … 127. */
+export const ZERO_CODE = 128;
+export const MAX_LEVEL = 127;
+/** The trellis of a column restarts after this many rows, so that rows can be coded and decoded in parallel. */
 export const TRELLIS_ROWS = 128;
-/** Codes of column steps: step · 2^((code − 32) ÷ 4). */
+/** Step codes of columns stand for step · 2^((code − 32) ÷ 4). */
 export const STEP_BITS = 6;
 export const STEP_MIDDLE = 32;
 export const STEPS_PER_OCTAVE = 4;
-/** Codes of rows: step · about 2^((code − 16) ÷ 2). */
+/** Step codes of rows stand for step · about 2^((code − 16) ÷ 2). */
 export const ROW_BITS = 5;
 export const ROW_MIDDLE = 16;
 
@@ -24,18 +24,18 @@ export interface GridLayout {
   columns: number;
   /** Bytes of one row of codes, a multiple of 4. */
   rowBytes: number;
-  /** The errors of rounding are passed on to the columns that follow. */
+  /** Whether rounding errors are compensated in the columns that follow. */
   feedback: boolean;
   /** λ of the Hessian ÷ mean of its diagonal. */
   damping: number;
-  /** Each column has a step of its own. */
+  /** Whether each column has its own step. */
   waterfilled: boolean;
   trellis: boolean;
-  /** A row that most rows are near may be subtracted from all. */
+  /** Whether a row that most rows are near may be subtracted from all. */
   centre: boolean;
-  /** Rows of a table of tokens have steps by the tokens' counts. */
+  /** Whether rows of a table of tokens have steps by the tokens' counts. */
   byCounts: boolean;
-  /** Occurrences every token has beside those counted. */
+  /** Occurrences that are added to every token's count. */
   unseen: number;
   /** In root mean squares. */
   step: number;
@@ -57,9 +57,9 @@ export function gridLayout(
 }
 
 /**
- * `codes` U8 [out, row bytes]: q + 128, rows padded to 4 bytes. `step` F16 [1]. `steps` U8 (waterfilled): a stream of 6-bit
- * codes, one for each column, padded to 4 bytes. `centre` F16 [in] (where it pays): added to every row. `rows` U8 (tables of
- * tokens with rows=counts): a stream of 5-bit codes, one for each row, padded to 4 bytes.
+ * Defines the parts. `codes` U8 [out, row bytes]: q + 128, rows padded to 4 bytes. `step` F16 [1]. `steps` U8 (waterfilled): a
+ * stream of 6-bit codes, one per column, padded to 4 bytes. `centre` F16 [in] (if it saves bits): added to every row. `rows` U8
+ * (tables of tokens with rows=counts): a stream of 5-bit codes, one per row, padded to 4 bytes.
  */
 export function gridParts({ rows, columns, rowBytes, waterfilled, centre, byCounts }: GridLayout) {
   const steps = { rows: 1, perRow: columns, bits: STEP_BITS };
@@ -77,15 +77,15 @@ export function gridParts({ rows, columns, rowBytes, waterfilled, centre, byCoun
 export type GridParts = PartsOf<typeof gridParts>;
 
 /**
- * Largest |decoded − w| without error feedback: half a step, which is at most `step` root mean squares or the largest
- * weight ÷ 127, and the rounding of the step to float16; a trellis may take the point after the nearest.
+ * Bounds |decoded − w| without error feedback: half a step, which is at most `step` root mean squares or the largest weight ÷ 120,
+ * and the rounding of the step to float16. A trellis may choose the second-nearest point.
  */
 export function gridErrorBound({ step, trellis }: GridOptions): (largest: number) => number {
   return (largest) => {
-    const widest = (Math.max(step, 1 / LIMIT) * largest + 2 ** -24) * (1 + 2 ** -10);
-    return (trellis ? 1 : 0.5) * widest + HIGHEST * 2 ** -24;
+    const maxStep = (Math.max(step, 1 / MAX_WEIGHT_STEPS) * largest + 2 ** -24) * (1 + 2 ** -10);
+    return (trellis ? 1 : 0.5) * maxStep + MAX_LEVEL * 2 ** -24;
   };
 }
 
-/** No weight is further from zero than this many steps: the rest of the alphabet is for what error feedback adds. */
-export const LIMIT = 120;
+/** The maximum of |w| in steps; error feedback may use the rest of the alphabet. */
+export const MAX_WEIGHT_STEPS = 120;

@@ -7,7 +7,7 @@ export default defineMeta({
   source:
     'Gray, Neuhoff 1998, Quantization, https://doi.org/10.1109/18.720541; Frantar et al. 2022, GPTQ, https://arxiv.org/abs/2210.17323',
   notes:
-    'Rounds a whole matrix to multiples of one step, 8 bits each, meant for rans(grid): at equal error, coded integers on one step take fewer bits than scaled groups. Waterfilled gives each column the step at which all add the same to the output error; the trellis gains another tenth of a bit or more. In tables of tokens, what most rows share is stored once, and rows of rare tokens can take wider steps than those of frequent ones.',
+    'Rounds a whole matrix to multiples of one step, 8 bits each, for use in rans(grid): at equal error, entropy-coded integers with one step take fewer bits than scaled groups. Waterfilled gives each column the step at which all columns contribute equally to the output error; the trellis saves another tenth of a bit or more. In tables of tokens, a row that most rows share is stored once, and rows of rare tokens can have wider steps than those of frequent ones.',
   options: [
     {
       key: 'step',
@@ -38,22 +38,22 @@ export default defineMeta({
       unit: 'of the mean diagonal',
       term: 'damping',
     },
-    { key: 'centre', kind: 'boolean', label: 'Take off what most rows share', default: true },
+    { key: 'centre', kind: 'boolean', label: 'Subtract the row that most rows share', default: true },
     {
       key: 'rows',
       kind: 'choice',
-      label: 'Steps of tokens',
+      label: 'Steps of token rows',
       values: ['uniform', 'counts'],
       default: 'uniform',
     },
     {
       key: 'unseen',
       kind: 'number',
-      label: 'Count of a token not seen',
+      label: 'Count of an unseen token',
       min: 0.001,
       max: 100,
       default: 1,
-      unit: 'occurrences, added to every token’s',
+      unit: 'occurrences, added to every count',
     },
   ],
   needs: {

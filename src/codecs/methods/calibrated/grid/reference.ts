@@ -3,11 +3,11 @@ import { roundHalfAway } from '../../../../base/rounding';
 import { dampedHessian, inverseCholesky } from '../../../../calibrate/cholesky';
 import type { ReferenceInputs } from '../../../../calibrate/inputs';
 import type { ReferenceDefinition } from '../../../contract/defineCodec';
-import { HIGHEST, TRELLIS_ROWS, ZERO, type GridLayout, type GridParts } from './layout';
+import { MAX_LEVEL, TRELLIS_ROWS, ZERO_CODE, type GridLayout, type GridParts } from './layout';
 import {
   allStepBits,
   chooseSteps,
-  partsWith,
+  partsFromSteps,
   centreValues,
   readSteps,
   rowFactors,
@@ -15,14 +15,14 @@ import {
 } from './steps';
 import { levelValue, NEXT_STATE, trellisLevels } from './trellis';
 
-/** U with H⁻¹ = UᵀU for the damped Gram matrix. */
-function factorOf({ columns, feedback, damping }: GridLayout, inputs?: ReferenceInputs) {
+/** Computes U with H⁻¹ = UᵀU for the damped Gram matrix H. */
+function inverseFactor({ columns, feedback, damping }: GridLayout, inputs?: ReferenceInputs) {
   if (!inputs || !feedback) return undefined;
   const h = dampedHessian(inputs.gram, columns, damping, 'The matrix');
   return inverseCholesky(h, columns, 'The matrix');
 }
 
-/** A column of weights as levels: each to the nearest, or jointly by a trellis in runs of 128 rows. */
+/** Rounds a column to levels: each weight to the nearest, or jointly by a trellis in runs of 128 rows. */
 function roundColumn(column: Float64Array, step: number, trellis: boolean): Int32Array {
   const levels = new Int32Array(column.length);
   if (step === 0) return levels;
@@ -32,9 +32,9 @@ function roundColumn(column: Float64Array, step: number, trellis: boolean): Int3
   return levels;
 }
 
-const clamp = (q: number) => Math.max(-HIGHEST, Math.min(HIGHEST, q));
+const clamp = (q: number) => Math.max(-MAX_LEVEL, Math.min(MAX_LEVEL, q));
 
-/** The values of a column's levels. */
+/** Returns the values of a column's levels. */
 function columnValues(levels: Int32Array, step: number, trellis: boolean): Float64Array {
   let state = 0;
   return Float64Array.from(levels, (level, row) => {
@@ -46,16 +46,16 @@ function columnValues(levels: Int32Array, step: number, trellis: boolean): Float
 }
 
 export const gridReference: ReferenceDefinition<GridLayout, GridParts> = {
-  /** Column by column: round all rows, then let the columns to come make up for the error (GPTQ, algorithm 1). */
+  /** Rounds column by column and compensates for the errors in the columns that follow (GPTQ, algorithm 1). */
   encode(values, layout, inputs, rowCounts) {
     const { rows, columns, rowBytes, trellis } = layout;
-    const u = factorOf(layout, inputs);
+    const u = inverseFactor(layout, inputs);
     const diagonal = u && Float64Array.from({ length: columns }, (_, i) => u[i * columns + i]);
     const steps = chooseSteps(values, layout, diagonal, 'The matrix', rowCounts);
-    const parts = partsWith(layout, steps);
+    const parts = partsFromSteps(layout, steps);
     const { codes } = parts;
     const normalise = rowNormalisation(steps, rows);
-    // In float32, as the GPU does.
+    // The GPU normalises in float32.
     const w = Float64Array.from(values, (value, i) =>
       normalise
         ? Math.fround(
@@ -69,7 +69,7 @@ export const gridReference: ReferenceDefinition<GridLayout, GridParts> = {
       const levels = roundColumn(column, step, trellis);
       const rounded = columnValues(levels, step, trellis);
       for (let row = 0; row < rows; row++) {
-        codes[row * rowBytes + i] = levels[row] + ZERO;
+        codes[row * rowBytes + i] = levels[row] + ZERO_CODE;
         const error = column[row] - rounded[row];
         for (let j = i + 1; u && j < columns; j++)
           w[row * columns + j] -= (error / u[i * columns + i]) * u[i * columns + j];
@@ -86,7 +86,7 @@ export const gridReference: ReferenceDefinition<GridLayout, GridParts> = {
     const factors = rowFactors(rows, steps.rowCodes);
     const centre = centreValues(steps);
     allStepBits(steps).forEach((bits, i) => {
-      const levels = Int32Array.from({ length: rows }, (_, row) => codes[row * rowBytes + i] - ZERO);
+      const levels = Int32Array.from({ length: rows }, (_, row) => codes[row * rowBytes + i] - ZERO_CODE);
       columnValues(levels, halfBitsToFloat(bits), trellis).forEach(
         (value, row) => (values[row * columns + i] = value * factors[row] + centre[i]),
       );

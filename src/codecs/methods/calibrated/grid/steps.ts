@@ -7,7 +7,7 @@ import { exp2Eighths } from '../../../kit/entropyCoding/powers';
 import { centred, chooseCentre } from './centre';
 import {
   gridParts,
-  LIMIT,
+  MAX_WEIGHT_STEPS,
   ROW_BITS,
   ROW_MIDDLE,
   STEP_BITS,
@@ -17,26 +17,26 @@ import {
   type GridParts,
 } from './layout';
 
-/** Step of the matrix and codes of the columns and rows, as stored. */
+/** The step of the matrix and the step codes of columns and rows, as stored. */
 export interface Steps {
   /** Float16 bits. */
   step: number;
   codes: Uint8Array;
-  /** Float16 bits of what is subtracted from every row first. */
+  /** Float16 bits of the row that is subtracted from every row. */
   centre?: Uint16Array;
-  /** Codes of the rows' steps, in tables of tokens by counts. */
+  /** Step codes of rows, in tables of tokens by counts. */
   rowCodes?: Uint8Array;
 }
 
 /**
- * The step in float16, and codes of columns: with U (H⁻¹ = UᵀU) a squared error of 1 in column i costs 1 ÷ U[i,i]² of output
- * error after feedback, so that steps proportional to U[i,i] make all columns cost the same, the least for their bits.
- * Sums in float64, on the host.
- * In tables of tokens an error counts as often as the row's token occurs, so that all rows cost the same at steps proportional
- * to count^(−1/2).
- * @param diagonal of U; absent: all columns are equal
- * @param counts of the rows' tokens; absent: all rows are equal
- * @param name of the tensor @throws LabError bad-input when the step exceeds float16
+ * Chooses the step of the matrix and the step codes of columns and rows. With U (H⁻¹ = UᵀU), a squared error of 1 in column i
+ * adds 1 ÷ U[i,i]² to the output error after feedback, so steps proportional to U[i,i] make all columns contribute equally, which
+ * is optimal at high rate. In tables of tokens an error counts as often as the row's token occurs, so the optimal steps of rows
+ * are proportional to count^(−1/2). Sums are in float64, on the host.
+ * @param diagonal the diagonal of U; if absent, all columns are equal
+ * @param name the tensor's name in errors
+ * @param counts the counts of the rows' tokens; if absent, all rows are equal
+ * @throws LabError bad-input when the step exceeds float16
  */
 export function chooseSteps(
   values: Float32Array,
@@ -54,20 +54,23 @@ export function chooseSteps(
   const codes = waterfilled ? stepCodes(diagonal) : new Uint8Array(columns).fill(STEP_MIDDLE);
   const rowCodes =
     layout.byCounts && counts
-      ? rowsThatFit(values, rowCodesOf(counts, layout.unseen), wanted, codes)
+      ? widenRowCodes(values, rowCodesOf(counts, layout.unseen), wanted, codes)
       : undefined;
   const given = { ...(centre && { centre }), ...(rowCodes && { rowCodes }) };
   const largest = largestOfColumns(values, columns, rowFactors(rows, rowCodes));
   if (!waterfilled) {
-    const step = halfUp(Math.max(wanted, largest.reduce((a, b) => Math.max(a, b), 0) / LIMIT), name);
+    const step = stepBits(
+      Math.max(wanted, largest.reduce((a, b) => Math.max(a, b), 0) / MAX_WEIGHT_STEPS),
+      name,
+    );
     return { step, codes, ...given };
   }
-  const step = halfUp(wanted, name);
-  codes.forEach((code, i) => (codes[i] = widened(code, step, largest[i])));
+  const step = stepBits(wanted, name);
+  codes.forEach((code, i) => (codes[i] = widenStepCode(code, step, largest[i])));
   return { step, codes, ...given };
 }
 
-/** The largest |w| ÷ row factor of each column. */
+/** Returns the largest |w| ÷ row factor of each column. */
 function largestOfColumns(values: Float32Array, columns: number, factors: Float32Array): Float64Array {
   const largest = new Float64Array(columns);
   factors.forEach((factor, row) => {
@@ -77,7 +80,7 @@ function largestOfColumns(values: Float32Array, columns: number, factors: Float3
   return largest;
 }
 
-/** Steps ∝ (count + unseen)^(−1/2), such that the errors of all tokens together cost as much as with equal steps. */
+/** Chooses row steps ∝ (count + unseen)^(−1/2), relative to the mean count, so that the total error stays about the same. */
 function rowCodesOf(counts: Float32Array, unseen: number): Uint8Array {
   const mean = counts.reduce((sum, n) => sum + n, 0) / counts.length + unseen;
   return Uint8Array.from(counts, (n) => clampRow(ROW_MIDDLE - Math.round(Math.log2((n + unseen) / mean))));
@@ -85,57 +88,59 @@ function rowCodesOf(counts: Float32Array, unseen: number): Uint8Array {
 
 const clampRow = (code: number) => Math.min(2 ** ROW_BITS - 1, Math.max(0, code));
 
-/** Codes widened until every weight of their row is within the alphabet: the frequent tokens' rows alone need it. */
-function rowsThatFit(
+/** Widens the steps of rows until every weight is within the alphabet; only rows of frequent tokens need it. */
+function widenRowCodes(
   values: Float32Array,
   rowCodes: Uint8Array,
   step: number,
   codes: Uint8Array,
 ): Uint8Array {
   const columns = codes.length;
-  const reach = Float64Array.from(codes, (code) => LIMIT * step * columnFactor(code));
+  const reach = Float64Array.from(codes, (code) => MAX_WEIGHT_STEPS * step * columnFactor(code));
   return rowCodes.map((code, row) => {
-    let least = 0;
-    for (let i = 0; i < columns; i++) least = Math.max(least, Math.abs(values[row * columns + i]) / reach[i]);
+    let needed = 0;
+    for (let i = 0; i < columns; i++)
+      needed = Math.max(needed, Math.abs(values[row * columns + i]) / reach[i]);
     let wide = code;
-    while (wide < 2 ** ROW_BITS - 1 && least > rowFactor(wide)) wide++;
+    while (wide < 2 ** ROW_BITS - 1 && needed > rowFactor(wide)) wide++;
     return wide;
   });
 }
 
 /**
- * Step of a row over the matrix's, half an octave apart: 2^i and 11 ÷ 8 · 2^i in turn. It has so few binary digits that level ·
- * step · factor is exact in float32, whether or not the GPU fuses the addition that follows.
+ * Returns the step of a row relative to the matrix's. Factors are about half an octave apart, alternately 2^i and 11 ÷ 8 · 2^i,
+ * and have so few binary digits that level · step · factor is exact in float32, whether or not the GPU fuses the addition that
+ * follows.
  */
 function rowFactor(code: number): number {
   const octave = Math.floor((code - ROW_MIDDLE) / 2);
   return exp2Eighths(8 * octave) * (code % 2 === 0 ? 1 : 11 / 8);
 }
 
-/** Float32 factors of all rows; 1 where rows are equal. */
+/** Returns the float32 factors of all rows, all 1 without row codes. */
 export function rowFactors(rows: number, rowCodes: Uint8Array | undefined): Float32Array {
   return rowCodes ? Float32Array.from(rowCodes, rowFactor) : new Float32Array(rows).fill(1);
 }
 
-/** What brings the weights of all rows to one step around zero: (w − centre) · factor of the row, float32. */
+/** Brings the weights of all rows to one step around zero: (w − centre) · factor of the row, in float32. */
 export interface RowNormalisation {
   centre: Float32Array;
   factors: Float32Array;
 }
 
-/** Undefined where weights are coded as they are. */
+/** Returns the normalisation of rows, or undefined if weights are coded without one. */
 export function rowNormalisation(steps: Steps, rows: number): RowNormalisation | undefined {
   const { centre, rowCodes } = steps;
   if (!centre && !rowCodes) return undefined;
   return { centre: centreValues(steps), factors: rowFactors(rows, rowCodes).map((factor) => 1 / factor) };
 }
 
-/** The values that are added to every row. */
+/** Returns the values that are added to every row. */
 export function centreValues({ centre, codes }: Steps): Float32Array {
   return centre ? Float32Array.from(centre, halfBitsToFloat) : new Float32Array(codes.length);
 }
 
-function halfUp(step: number, name: string): number {
+function stepBits(step: number, name: string): number {
   const bits = floatToHalfBits(step);
   if (bits < 0x7c00) return bits;
   throw new LabError(
@@ -145,7 +150,7 @@ function halfUp(step: number, name: string): number {
   );
 }
 
-/** Step codes of the columns: logarithms of U[i,i] over their mean. */
+/** Computes the step codes of columns from the logarithms of U[i,i] relative to their mean. */
 function stepCodes(diagonal: ArrayLike<number>): Uint8Array {
   const logs = Float64Array.from(diagonal, (value) => Math.log2(value));
   const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
@@ -154,14 +159,14 @@ function stepCodes(diagonal: ArrayLike<number>): Uint8Array {
 
 const clampCode = (code: number) => Math.min(2 ** STEP_BITS - 1, Math.max(0, code));
 
-/** The least code from `code` on whose step reaches the column's largest weight. */
-function widened(code: number, step: number, largest: number): number {
+/** Returns the smallest code, at least `code`, whose step reaches the column's largest weight. */
+function widenStepCode(code: number, step: number, largest: number): number {
   let wide = code;
-  while (wide < 2 ** STEP_BITS - 1 && largest > LIMIT * columnStep(step, wide)) wide++;
+  while (wide < 2 ** STEP_BITS - 1 && largest > MAX_WEIGHT_STEPS * columnStep(step, wide)) wide++;
   return wide;
 }
 
-/** Step of a column: a float16. */
+/** Returns the step of a column, rounded to float16. */
 function columnStep(step: number, code: number): number {
   return halfBitsToFloat(columnStepBits(step, code));
 }
@@ -174,13 +179,13 @@ function columnFactor(code: number): number {
   return exp2Eighths((8 / STEPS_PER_OCTAVE) * (code - STEP_MIDDLE));
 }
 
-/** Float16 bits of every column's step. */
+/** Returns the float16 bits of every column's step. */
 export function allStepBits({ step, codes }: Steps): Uint32Array {
   return Uint32Array.from(codes, (code) => columnStepBits(step, code));
 }
 
-/** All parts; the codes are zero. */
-export function partsWith(layout: GridLayout, { step, codes, centre, rowCodes }: Steps): GridParts {
+/** Makes all parts for the steps, with zeros as codes. */
+export function partsFromSteps(layout: GridLayout, { step, codes, centre, rowCodes }: Steps): GridParts {
   const parts = zeroedParts(gridParts(layout));
   parts.step = bytesOf16(Uint16Array.of(step));
   const { steps } = parts;
@@ -196,7 +201,7 @@ function rowStream(rowCodes: Uint8Array): Uint8Array {
   return stream;
 }
 
-/** Steps from stored parts. @throws LabError bad-file for a step that is not finite */
+/** Reads the steps from stored parts. @throws LabError bad-file for a step or centre that is not finite */
 export function readSteps(parts: GridParts, { rows, columns }: GridLayout, name: string): Steps {
   const [step] = bits16Of(parts.step);
   const { steps: stream, centre, rows: storedRows } = parts;
@@ -214,6 +219,6 @@ export function readSteps(parts: GridParts, { rows, columns }: GridLayout, name:
   const bad = allStepBits(steps).findIndex((bits) => bits >= 0x7c00);
   if (bad >= 0) throw damaged(name, `the step of column ${bad} is not a finite positive number`);
   if (centreValues(steps).some((value) => !Number.isFinite(value)))
-    throw damaged(name, 'the row added to all is not finite');
+    throw damaged(name, 'the centre that is added to every row is not finite');
   return steps;
 }

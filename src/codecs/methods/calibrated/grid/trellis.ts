@@ -1,10 +1,10 @@
-import { HIGHEST } from './layout';
+import { MAX_LEVEL } from './layout';
 
 /**
- * Trellis-coded quantisation with the eight states of dependent quantisation in Versatile Video Coding (Schwarz et al. 2019,
- * https://doi.org/10.1109/DCC.2019.00065; states of its eight-state extension): D = half the step; in even states
- * level k stands for 2k·D, in odd ones for (2|k| − 1)·sign(k)·D, and the parity of k leads to the next state. The points of all states
- * together lie D apart, but each level is coded as one of points 2D apart.
+ * The next state after a level of even or odd parity, in trellis-coded quantisation with the eight states of dependent
+ * quantisation in Versatile Video Coding (Schwarz et al. 2019, https://doi.org/10.1109/DCC.2019.00065, eight-state extension).
+ * With D = half the step, level k stands for 2k·D in even states and for (2|k| − 1)·sign(k)·D in odd ones, and the parity of k
+ * selects the next state. The points of all states together are D apart, but each level is coded as one of points 2D apart.
  */
 export const NEXT_STATE: readonly (readonly [even: number, odd: number])[] = [
   [0, 2],
@@ -18,27 +18,27 @@ export const NEXT_STATE: readonly (readonly [even: number, odd: number])[] = [
 ];
 const STATES = NEXT_STATE.length;
 
-/** Value of a level in units of D. */
+/** Returns the value of a level in units of D. */
 export function levelValue(level: number, state: number): number {
   return 2 * level - Math.sign(level) * (state & 1);
 }
 
-/** The level of given parity, at most 127 in magnitude, whose value in a state is nearest to x (in units of D). */
+/** Returns the level of given parity, at most 127 in magnitude, whose value in a state is nearest to x (in units of D). */
 export function nearestLevel(x: number, state: number, parity: number): number {
   const size = Math.abs(x);
   const sign = x < 0 ? -1 : 1;
   if (state % 2 === 0) {
     // 2k·D: multiples of 4 for even k, 4m + 2 for odd k.
     const m = parity === 0 ? Math.floor(size / 4 + 0.5) : Math.floor(size / 4);
-    return sign * Math.min(2 * m + parity, HIGHEST - 1 + parity);
+    return sign * Math.min(2 * m + parity, MAX_LEVEL - 1 + parity);
   }
   // Even k: 0, 3, 7, 11 …; odd k: 1, 5, 9 …
   if (parity === 0)
-    return size < 1.5 ? 0 : sign * Math.min(2 * Math.max(1, Math.floor((size + 3) / 4)), HIGHEST - 1);
-  return sign * Math.min(2 * Math.floor(Math.max(0, size + 1) / 4) + 1, HIGHEST);
+    return size < 1.5 ? 0 : sign * Math.min(2 * Math.max(1, Math.floor((size + 3) / 4)), MAX_LEVEL - 1);
+  return sign * Math.min(2 * Math.floor(Math.max(0, size + 1) / 4) + 1, MAX_LEVEL);
 }
 
-/** Levels of a column that minimise the squared error, by Viterbi's algorithm. @param column weights in units of D */
+/** Finds the levels of a column that minimise the squared error by Viterbi's algorithm. @param column weights in units of D */
 export function trellisLevels(column: ArrayLike<number>): Int32Array {
   let costs = new Float64Array(STATES).fill(Infinity);
   costs[0] = 0;

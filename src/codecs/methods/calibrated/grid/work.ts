@@ -2,7 +2,7 @@ import type { EncodeWork } from '../../../contract/codec';
 import { feedbackWork } from '../../../kit/errorFeedback/work';
 import type { GridLayout } from './layout';
 
-/** Operations per weight of the trellis beside those of rounding to the nearest. */
+/** Operations per weight of the trellis in addition to those of rounding to the nearest. */
 const TRELLIS = 160;
 
 export function gridWork({ rows, columns, feedback, trellis }: GridLayout): EncodeWork {

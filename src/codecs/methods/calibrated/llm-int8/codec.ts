@@ -7,8 +7,8 @@ import meta from './meta';
 import { llmInt8Reference } from './reference';
 
 /**
- * Half a 127th of the row's largest magnitude, widened by three float32 roundings; a row below 2⁻¹⁰⁰ becomes zero. Outliers
- * err by less, 2⁻¹¹ of themselves, or half the spacing of subnormal halves.
+ * Bounds |decoded − w| by half a 127th of the row's largest magnitude and three float32 roundings; rows below 2⁻¹⁰⁰ become zero.
+ * Outliers have smaller errors: 2⁻¹¹ of their magnitude, or half the spacing of subnormal halves.
  */
 const errorBound = (largest: number) => (largest / 254) * (1 + 2 ** -14) + 2 ** -25;
 

@@ -5,7 +5,10 @@ import { encodeInt8Rows, int8RowRanges } from '../../../kit/int8Rows/int8Rows';
 import { requireHalfOutliers } from '../../../kit/int8Rows/outliers';
 import { outlierColumns, type LlmInt8Layout, type LlmInt8Parts } from './layout';
 
-/** @throws LabError bad-input when a weight of an outlier column exceeds float16; limit when a row exceeds a binding; Cancelled */
+/**
+ * Encodes on the GPU, a range of rows at a time.
+ * @throws LabError bad-input when a weight of an outlier column exceeds float16; limit when a row exceeds a binding; Cancelled
+ */
 export async function encodeLlmInt8(
   source: Source<LlmInt8Layout>,
   context: CodecContext,
@@ -22,7 +25,7 @@ export async function encodeLlmInt8(
   return { ...parts, columns: new Uint8Array(numbers.slice().buffer), outliers };
 }
 
-/** The outlier columns as float16 [rows, k]. */
+/** Encodes the outlier columns as float16 [rows, k]. */
 async function encodeOutliers(
   { values, layout: { rows, columns } }: Source<LlmInt8Layout>,
   numbers: Uint32Array,

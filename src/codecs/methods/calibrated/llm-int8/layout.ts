@@ -6,13 +6,13 @@ import { checkStoredOutliers } from '../../../kit/int8Rows/outliers';
 import { float32Values } from '../../../kit/storedFloats';
 
 /**
- * 1 ÷ 127 in float32: bitsandbytes restores a weight as code · largest · this. Every float32 magnitude times it, times 127,
- * stays finite.
+ * 1 ÷ 127 in float32: bitsandbytes restores a weight as code · largest magnitude · this factor, which stays finite for every
+ * float32 magnitude.
  */
 const STEP_OF_LARGEST = Math.fround(1 / 127);
 
-/** A row whose largest magnitude lies below this is stored as zeros (shaders/linear/int8/code.wgsl). */
-const LEAST_MAXIMUM = 2 ** -100;
+/** A row whose largest magnitude is smaller is stored as zeros (shaders/linear/int8/code.wgsl). */
+const MIN_ROW_MAXIMUM = 2 ** -100;
 
 interface LlmInt8Options {
   threshold: number;
@@ -29,8 +29,8 @@ export function llmInt8Layout([rows, columns]: MatrixShape, options: LlmInt8Opti
 }
 
 /**
- * `codes` I8 [out, 4·⌈in/4⌉], 0 in outlier columns; `scales` F32 [out]: the largest magnitude of each row besides them.
- * With outlier columns: `columns` U32 [k], ascending, and `outliers` F16 [out, k].
+ * Defines the parts: `codes` I8 [out, 4·⌈in/4⌉], 0 in outlier columns; `scales` F32 [out], the largest magnitude of each row
+ * outside those columns; and, if there are outlier columns, `columns` U32 [k], ascending, and `outliers` F16 [out, k].
  */
 export function llmInt8Parts({ rows, columns }: LlmInt8Layout) {
   const some = { variable: true, optional: true } as const;
@@ -44,7 +44,7 @@ export function llmInt8Parts({ rows, columns }: LlmInt8Layout) {
 
 export type LlmInt8Parts = PartsOf<typeof llmInt8Parts>;
 
-/** Columns in which calibration saw a magnitude of at least the threshold, ascending; none without calibration. */
+/** Returns the columns whose inputs reach the threshold in calibration, ascending; none without calibration. */
 export function outlierColumns(
   { columns, threshold }: LlmInt8Layout,
   inputs?: { maxAbs: ArrayLike<number> },
@@ -54,12 +54,12 @@ export function outlierColumns(
   return all.filter((column) => inputs.maxAbs[column] >= threshold);
 }
 
-/** The stored parts as rows of int8. @throws LabError bad-file for what no encoder writes */
+/** Returns the stored parts as rows of int8. @throws LabError bad-file for parts that no encoder writes */
 export function openLlmInt8(stored: Coded<LlmInt8Layout, LlmInt8Parts>): StoredRows {
   const { name, parts } = stored;
   checkStoredCodes(name, parts.codes);
   const largest = float32Values(parts.scales);
-  const wrong = largest.findIndex((m) => !(m === 0 || (m >= LEAST_MAXIMUM && m < Infinity)));
+  const wrong = largest.findIndex((m) => !(m === 0 || (m >= MIN_ROW_MAXIMUM && m < Infinity)));
   if (wrong >= 0) throw damaged(name, `the scale of row ${wrong} is ${largest[wrong]}`);
   const outliers = openOutliers(stored);
   const steps = largest.map((m) => m * STEP_OF_LARGEST);

@@ -14,7 +14,7 @@ import codec from './codec';
 import { expectFloatPathDense, productError } from './testing/products';
 import meta from './meta';
 
-/** Statistics with an outlier in every fifth column, the second one first. */
+/** Makes statistics with an outlier in every fifth column, beginning with the second. */
 function everyFifth(gpu: Awaited<ReturnType<typeof testGpu>>, columns: number) {
   const maxAbs = Float32Array.from({ length: columns }, (_, c) => (c % 5 === 1 ? 6 : 5.5));
   const statistics = { columns, samples: 1, meanAbs: maxAbs, maxAbs };
@@ -59,7 +59,7 @@ test('rows split by the binding limit hold the same outliers', async () => {
   expect(await decodeOnGpu(capped, codec, split)).toEqual(await decodeOnGpu(gpu, codec, whole));
 });
 
-test('int8 activations with their outlier columns apart err far less than without', async () => {
+test('separate outlier columns lower the error of products with int8 activations', async () => {
   const inputs = syntheticInputs(gpu, COLUMNS, 64);
   const apart = await productError(gpu, codec, await encoded({}, inputs.gpu), values, inputs.x);
   const plain = await productError(gpu, codec, await encoded({ threshold: 0 }, inputs.gpu), values, inputs.x);
@@ -79,7 +79,7 @@ test('float activations multiply like the decoded matrix', async () => {
   await checkPackedLinear(gpu, codec, options, [33, 131], 1);
 });
 
-test('outliers that cannot be are refused', async () => {
+test('invalid outliers are refused', async () => {
   const inputs = everyFifth(gpu, COLUMNS);
   const stored = await encoded({}, inputs.gpu);
   gpu.buffers.release(inputs.gpu.gram.parts[0].buffer);

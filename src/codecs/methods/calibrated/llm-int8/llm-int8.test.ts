@@ -9,7 +9,7 @@ import meta from './meta';
 const options = (given: Record<string, number | string> = {}) => completeOptions(meta, given);
 const maxima = (maxAbs: number[]) => ({ samples: 1, gram: [], meanAbs: maxAbs, maxAbs });
 
-/** Vectors of https://huggingface.co/blog/hf-bitsandbytes-integration, the paper's authors on LLM.int8(). */
+/** The vectors are from https://huggingface.co/blog/hf-bitsandbytes-integration by the paper's authors. */
 describe('the vectors of the published introduction', () => {
   test('absmax quantisation', () => {
     const { codes, largest } = int8Row(Float32Array.of(1.2, -0.5, -4.3, 1.2, -3.1, 0.8, 2.4, 5.4));
@@ -23,17 +23,17 @@ describe('the vectors of the published introduction', () => {
     return [...codes].map((code) => Number(((code * largest) / 127).toFixed(2)) + 0);
   };
 
-  test('an outlier ruins the other hidden states', () =>
+  test('an outlier makes the other hidden states inaccurate', () =>
     expect(restored(hidden)).toEqual([0, 0, 0, -0.53, -0.53, -0.53, -2.11, 0.53, -0.53, -67]));
 
-  test('without it they survive', () =>
+  test('without it they are accurate', () =>
     expect(restored(hidden.slice(0, 9))).toEqual([
       -0.1, -0.23, 0.08, -0.38, -0.28, -0.28, -2.11, 0.33, -0.53,
     ]));
 });
 
-test('by hand: a column with large activations stays in float16 and leaves the rows their own scale', () => {
-  // The largest weights besides column 1 are 127 and 2; 2 ÷ 127 · 64 = 1.008 and 0.5 ÷ (2 ÷ 127) = 31.75.
+test('by hand: a column with large activations stays in float16 and does not affect the scales of rows', () => {
+  // The largest weights outside column 1 are 127 and 2; 2 ÷ 127 · 64 = 1.008 and 0.5 ÷ (2 ÷ 127) = 31.75.
   const values = Float32Array.of(127, 9000, 0.5, -0.5, -2, 0.25, 1, 0.5);
   const parts = codec.reference.encode(values, [2, 4], options(), maxima([5.99, 6, 1, 0]));
   expect([...new Int8Array(parts.get('codes')!.slice().buffer)]).toEqual([127, 0, 1, -1, -127, 0, 64, 32]);
@@ -55,18 +55,18 @@ describe('outlier columns', () => {
     expect(parts.get('outliers')!.length).toBe(2 * 3 * 2);
   });
 
-  test('there are none without calibration, below the threshold, and with threshold 0', () => {
+  test('do not exist without calibration, below the threshold, and with threshold 0', () => {
     for (const parts of [encode({}), encode({}, [5, 5, 5, 5]), encode({ threshold: 0 }, [9, 9, 9, 9])])
       expect([...parts.keys()]).toEqual(['codes', 'scales']);
   });
 
-  test('may be all', () => {
+  test('may be all columns', () => {
     const parts = encode({}, [9, 9, 9, 9]);
     expect(new Float32Array(parts.get('scales')!.slice().buffer)).toEqual(new Float32Array(3));
   });
 });
 
-test('bits per weight: 8 + 32 ÷ in, and 16 ÷ in for each outlier column besides its number', () => {
+test('bits per weight: 8 + 32 ÷ in, and for each outlier column 16 ÷ in and its number', () => {
   const [rows, columns] = [256, 768];
   const maxAbs = Array.from({ length: columns }, (_, c) => (c < 7 ? 60 : 1));
   const values = gaussianWithOutliers([rows, columns], 2);
@@ -80,7 +80,7 @@ test('bits per weight: 8 + 32 ÷ in, and 16 ÷ in for each outlier column beside
 });
 
 test('a row in int8 times a matrix in int8, by hand', () => {
-  // x = 127ths of 2: 127, 64 (63.5 goes away from zero); W row: steps of 0.5.
+  // x in 127ths of 2 is 127, 64 (63.5 is rounded away from zero); the row of W has steps of 0.5.
   const matrix = { rows: 1, columns: 2, codes: [2, -4], steps: [0.5], activations: 'int8' } as const;
   const [y] = int8Product([2, 1], matrix);
   expect(y).toBeCloseTo(((127 * 2 - 64 * 4) * 0.5 * 2) / 127, 12);

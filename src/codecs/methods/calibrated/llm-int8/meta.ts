@@ -7,7 +7,7 @@ export default defineMeta({
   family: 'outlier',
   source: 'Dettmers et al. 2022, LLM.int8(), https://arxiv.org/abs/2208.07339',
   notes:
-    'Row-wise int8 weights times activations rounded to int8 token by token; columns whose activations reach the threshold are multiplied in floating point from a float16 copy. The paper finds these columns at run time; here the calibration text does, and they are stored.',
+    'Multiplies row-wise int8 weights by activations rounded to int8 per token; columns whose activations reach the threshold are multiplied in floating point from a float16 copy. The paper finds these columns at run time; here calibration finds them, and they are stored.',
   options: [
     {
       key: 'threshold',

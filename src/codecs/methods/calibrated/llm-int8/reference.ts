@@ -8,7 +8,7 @@ import { openLlmInt8, outlierColumns, type LlmInt8Layout, type LlmInt8Parts } fr
 
 const NAME = 'The matrix';
 
-/** The definition: outlier columns in float16, the rest of each row as 127ths of its largest magnitude. */
+/** Stores outlier columns in float16 and the rest of each row in 127ths of its largest magnitude. */
 export const llmInt8Reference: ReferenceDefinition<LlmInt8Layout, LlmInt8Parts> = {
   encode(values, layout, inputs) {
     const { rows, columns } = layout;

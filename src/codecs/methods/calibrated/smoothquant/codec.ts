@@ -7,8 +7,8 @@ import meta from './meta';
 import { smoothQuantReference } from './reference';
 
 /**
- * For s = 1: half a step of 1/127 of the row's largest magnitude, widened by the scale's rounding to float16; where the scale
- * is a float16 subnormal it errs by up to 2⁻²⁵, 127 times over. Smoothing divides a column's share of it by s.
+ * Bounds |decoded − w| for s = 1 by half a step of 1/127 of the row's largest magnitude and the scale's rounding to float16. A
+ * subnormal scale has an error of up to 2⁻²⁵, which codes multiply by up to 127. Smoothing divides the error of a column by s.
  */
 const rowBound = (largest: number) => (largest / 254) * (1 + 2 ** -10) + 128 * 2 ** -25;
 

@@ -11,7 +11,7 @@ import { smoothingScale } from './scale';
 
 type SmoothSource = Source<SmoothQuantLayout>;
 
-/** One tensor with a scale of its own. @throws LabError bad-input naming the tensor when a row's scale overflows; Cancelled */
+/** Encodes one tensor with its own scale. @throws LabError bad-input naming the tensor when a row's scale overflows; Cancelled */
 export async function encodeSmooth(source: SmoothSource, context: CodecContext): Promise<SmoothQuantParts> {
   if (!context.inputs) return encodeScaledRows(source, undefined, context);
   const scale = await jointScale([source], context.inputs, context);
@@ -19,7 +19,7 @@ export async function encodeSmooth(source: SmoothSource, context: CodecContext):
   return { ...parts, inputScale: bytesOf16(floatsToHalves(scale)) };
 }
 
-/** All readers of a norm with one scale, which the norm takes (section 4.2 of the paper); else each with its own. */
+/** Encodes all readers of a norm with one scale that is folded into the norm (paper, section 4.2), else each with its own scale. */
 export async function encodeSmoothGroup(
   { tensors, norm }: SourceGroup<SmoothQuantLayout>,
   context: CodecContext,
@@ -34,7 +34,7 @@ export async function encodeSmoothGroup(
   return { parts, replaced: foldInto(norm, scale), columnScale: scale };
 }
 
-/** The norm's weight and bias divided by s. */
+/** Divides the norm's weight and bias by s. */
 export function foldInto(
   { weight, bias }: NonNullable<TensorGroup['norm']>,
   scale: Float32Array,
@@ -57,7 +57,7 @@ async function encodeScaledRows(
   return { codes, scales: halves };
 }
 
-/** s of one activation, from the largest weights of every matrix that reads it. */
+/** Computes s of one activation from the largest weights of every matrix that reads it. */
 async function jointScale(
   sources: readonly SmoothSource[],
   inputs: LayerInputs,
@@ -73,7 +73,7 @@ async function jointScale(
   return smoothingScale(name, inputs.maxAbs, maxima, layout.alpha);
 }
 
-/** Largest |w| of each column, by the kernel that also watches activations. */
+/** Computes the largest |w| of each column with the kernel that also measures activations. */
 async function columnMaxima(
   { values, layout: { rows, columns } }: SmoothSource,
   context: CodecContext,

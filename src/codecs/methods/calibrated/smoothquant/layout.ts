@@ -24,8 +24,8 @@ export function smoothQuantLayout(
 }
 
 /**
- * `codes` I8 [out, 4·⌈in/4⌉] of W·diag(s); `scales` F16 [out]: largest magnitude of a row ÷ 127; `inputScale` F16 [in]: s,
- * absent where a norm has taken it or it is 1 everywhere.
+ * Defines the parts: `codes` I8 [out, 4·⌈in/4⌉] of W·diag(s); `scales` F16 [out], the largest magnitude of a row ÷ 127; and
+ * `inputScale` F16 [in], which holds s unless it is folded into a norm or 1 everywhere.
  */
 export function smoothQuantParts({ rows, columns }: SmoothQuantLayout) {
   return {
@@ -37,7 +37,7 @@ export function smoothQuantParts({ rows, columns }: SmoothQuantLayout) {
 
 export type SmoothQuantParts = PartsOf<typeof smoothQuantParts>;
 
-/** The stored parts as rows of int8. @throws LabError bad-file for what no encoder writes */
+/** Returns the stored parts as rows of int8. @throws LabError bad-file for parts that no encoder writes */
 export function openSmoothQuant(name: string, { codes, scales, inputScale }: SmoothQuantParts): StoredRows {
   checkStoredCodes(name, codes);
   checkStoredScales(name, scales);

@@ -7,7 +7,7 @@ export default defineMeta({
   family: 'calibrated',
   source: 'Xiao et al. 2022, SmoothQuant, https://arxiv.org/abs/2211.10438',
   notes:
-    'Divides each input column by s = max|x|^α ÷ max|w|^(1−α) and multiplies its weights by s, so that activations round to int8 as well as weights do. s goes into the norm before the layer where nothing else reads that norm, else it is stored.',
+    'Divides each input column by s = max|x|^α ÷ max|w|^(1−α) and multiplies its weights by s, so that activations can be rounded to int8 as accurately as weights. s is folded into the norm before the layer if nothing else reads that norm, else it is stored.',
   options: [
     {
       key: 'alpha',

@@ -6,30 +6,30 @@ import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { openSmoothQuant, type SmoothQuantLayout, type SmoothQuantParts } from './layout';
 import { smoothingScale } from './scale';
 
-const LARGEST_CODE = 127;
+const MAX_CODE = 127;
 const NAME = 'The matrix';
 
-/** Largest |w| of each column. */
+/** Returns the largest |w| of each column. */
 export function columnMaxima(values: Float32Array, columns: number): Float32Array {
   const maxima = new Float32Array(columns);
   values.forEach((w, i) => (maxima[i % columns] = Math.max(maxima[i % columns], Math.abs(w))));
   return maxima;
 }
 
-/** W·diag(s), each product rounded to float32. */
+/** Computes W·diag(s) with each product rounded to float32. */
 export function smoothed(values: Float32Array, scale: Float32Array): Float32Array {
   return values.map((w, i) => w * scale[i % scale.length]);
 }
 
-/** Rows as int8: |w| ÷ scale to the nearest integer, half away from zero, scale = float16 of the largest magnitude ÷ 127. */
-export function roundRows(values: Float32Array, [rows, columns]: MatrixShape): SmoothQuantParts {
+/** Rounds w ÷ scale to int8, halves away from zero; the scale of a row is its largest magnitude ÷ 127 as float16. */
+export function roundRowsToInt8(values: Float32Array, [rows, columns]: MatrixShape): SmoothQuantParts {
   const rowBytes = codeRowBytes(columns);
   const codes = new Int8Array(rows * rowBytes);
   const scales = new Uint16Array(rows);
   for (let row = 0; row < rows; row++) {
     const weights = values.subarray(row * columns, (row + 1) * columns);
     const largest = weights.reduce((max, w) => Math.max(max, Math.abs(w)), 0);
-    scales[row] = floatToHalfBits(largest / LARGEST_CODE);
+    scales[row] = floatToHalfBits(largest / MAX_CODE);
     const scale = halfBitsToFloat(scales[row]);
     codes.set(
       weights.map((w) => int8Code(w, scale)),
@@ -40,18 +40,18 @@ export function roundRows(values: Float32Array, [rows, columns]: MatrixShape): S
   return { codes: new Uint8Array(codes.buffer), scales: bytesOf16(scales) };
 }
 
-/** float64 decides exactly: (q ± ½)·scale has at most 8 + 11 bits. */
+/** Rounds w ÷ scale, exactly because (q ± ½)·scale has at most 8 + 11 bits. */
 function int8Code(w: number, scale: number): number {
   if (scale === 0) return 0;
-  return Math.sign(w) * Math.min(LARGEST_CODE, Math.floor(Math.abs(w) / scale + 0.5));
+  return Math.sign(w) * Math.min(MAX_CODE, Math.floor(Math.abs(w) / scale + 0.5));
 }
 
-/** The definition for a matrix of its own; how a group shares a norm is in `foldInto`. */
+/** Encodes and decodes a single matrix; `foldInto` defines how a group shares a norm. */
 export const smoothQuantReference: ReferenceDefinition<SmoothQuantLayout, SmoothQuantParts> = {
   encode(values, { rows, columns, alpha }, inputs) {
-    if (!inputs) return roundRows(values, [rows, columns]);
+    if (!inputs) return roundRowsToInt8(values, [rows, columns]);
     const scale = smoothingScale(NAME, inputs.maxAbs, columnMaxima(values, columns), alpha);
-    const parts = roundRows(smoothed(values, scale), [rows, columns]);
+    const parts = roundRowsToInt8(smoothed(values, scale), [rows, columns]);
     return { ...parts, inputScale: bytesOf16(floatsToHalves(scale)) };
   },
 

@@ -26,7 +26,7 @@ import { describeCodec } from '../../../conformance/conformance';
 import { checkPackedLinear } from '../../../conformance/linear';
 import codec from './codec';
 import meta from './meta';
-import { columnMaxima, roundRows, smoothed } from './reference';
+import { columnMaxima, roundRowsToInt8, smoothed } from './reference';
 import { smoothingScale } from './scale';
 
 describeCodec(codec, [{}], { groups: (_, [, columns]) => ({ size: columns, flat: false }) });
@@ -39,7 +39,7 @@ const COLUMNS = 160;
 const shape = [48, COLUMNS] as const;
 const values = gaussianWithOutliers(shape, 8);
 
-/** Runs a test with activations that have large columns. */
+/** Runs a test with activations some of whose columns are large. */
 async function withInputs(columns: number, work: (inputs: SyntheticInputs) => Promise<void>): Promise<void> {
   const inputs = syntheticInputs(gpu, columns, 24);
   try {
@@ -56,11 +56,11 @@ async function encoded(given: Record<string, OptionValue>, inputs?: SyntheticInp
   return { name: TENSOR, shape, options, parts };
 }
 
-/** Codes and scales of the reference without an input scale, as the artefact has them. */
+/** Returns codes and scales of the reference without an input scale, by part names. */
 const roundedParts = (values: Float32Array, shape: MatrixShape): Parts =>
-  new Map(Object.entries(roundRows(values, shape)));
+  new Map(Object.entries(roundRowsToInt8(values, shape)));
 
-describe('with calibration, bytes and weights are those of the reference', () => {
+describe('with calibration, bytes and decoded weights are those of the reference', () => {
   for (const { name, shape: size, values: weights } of edgeCases())
     test(name, () =>
       withInputs(size[1], async ({ gpu: inputs, host }) => {
@@ -99,7 +99,7 @@ test('float activations multiply like the decoded matrix', () =>
     await checkPackedLinear(gpu, codec, stored.options, [33, 131], 1);
   }));
 
-/** Two matrices behind a norm. */
+/** Makes two matrices that read a norm. */
 function groupOf(): TensorGroup & { norm: object } {
   const norm = (name: string, seed: number) => ({
     name,
@@ -115,11 +115,11 @@ function groupOf(): TensorGroup & { norm: object } {
   };
 }
 
-describe('a group behind a norm', () => {
+describe('a group after a norm', () => {
   const context = (inputs: SyntheticInputs) => ({ gpu, seed: 1, inputs: inputs.gpu });
   const options = completeOptions(meta, {});
 
-  test('shares one scale, which the norm takes', () =>
+  test('shares one scale, which is folded into the norm', () =>
     withInputs(COLUMNS, async (inputs) => {
       const group = groupOf();
       const result = await encodeGroup(codec, group, options, context(inputs));
@@ -135,7 +135,7 @@ describe('a group behind a norm', () => {
       expect([...result.replaced!.keys()]).toEqual(['norm.weight', 'norm.bias']);
     }));
 
-  test('is the same model: (norm ÷ s) times W·diag(s) equals the norm times W', () =>
+  test('computes the same function: (norm ÷ s) times W·diag(s) equals the norm times W', () =>
     withInputs(COLUMNS, async (inputs) => {
       const group = groupOf();
       const { replaced, columnScale } = await encodeGroup(codec, group, options, context(inputs));
@@ -150,7 +150,7 @@ describe('a group behind a norm', () => {
       product.forEach((y, i) => expect(Math.abs(y - before[i])).toBeLessThan(1e-6 * largest));
     }));
 
-  test('multiplies as if the scale had been stored', () =>
+  test('multiplies as with a stored scale', () =>
     withInputs(COLUMNS, async (inputs) => {
       const group = { tensors: [{ name: TENSOR, shape, values }], norm: groupOf().norm } as TensorGroup;
       const { parts, columnScale } = await encodeGroup(codec, group, options, context(inputs));
@@ -165,7 +165,7 @@ describe('a group behind a norm', () => {
   test.each([
     ['fold=false', { fold: false }, true],
     ['no norm', {}, false],
-  ])('keeps a scale for each tensor with %s', (_, given, norm) =>
+  ])('has a scale for each tensor with %s', (_, given, norm) =>
     withInputs(COLUMNS, async (inputs) => {
       const group = norm ? groupOf() : { tensors: groupOf().tensors };
       const all = completeOptions(meta, given);
@@ -176,14 +176,14 @@ describe('a group behind a norm', () => {
     }),
   );
 
-  test('is left alone without calibration', async () => {
+  test('is not scaled without calibration', async () => {
     const result = await encodeGroup(codec, groupOf(), options, { gpu, seed: 1 });
     expectSameParts(result.parts.get('query')!, roundedParts(values, shape));
     expect(result.replaced).toBeUndefined();
   });
 });
 
-test('input scales that cannot be are refused', () =>
+test('invalid input scales are refused', () =>
   withInputs(COLUMNS, async (inputs) => {
     const stored = await encoded({}, inputs);
     // Zero, a negative number, infinity, NaN.

@@ -50,13 +50,13 @@ describe('the scale', () => {
     expect(one(4, 0, 0)).toBe(65504);
   });
 
-  test('is 1 where calibration saw nothing', () => expect(one(0, 3, 0.5)).toBe(1));
+  test('is 1 where all inputs in calibration are zero', () => expect(one(0, 3, 0.5)).toBe(1));
 
   test('is refused for inputs that are not finite', () =>
     expect(() => one(Infinity, 1, 0.5)).toThrow('Calibration saw an input of Infinity in column 0 of w.'));
 });
 
-test('a norm takes the scale with weight and bias', () => {
+test('the scale is folded into weight and bias of a norm', () => {
   const tensor = (name: string, values: number[]) => ({
     name,
     shape: [1, 2] as const,

@@ -8,8 +8,8 @@ import meta from './meta';
 import { vectorReference } from './reference';
 import { vqWork } from './work';
 
-/** Widest row the error bound of scale=row holds for. */
-const WIDEST = 2 ** 16;
+/** The maximum row length for which the error bound of scale=row holds. */
+const MAX_ROW = 2 ** 16;
 
 export default defineCodec(meta, {
   layout: vectorLayout,
@@ -34,9 +34,9 @@ export default defineCodec(meta, {
     await fillBySpans(target, context, (job, span) => recordVectors(job, vectors, span, false));
   },
 
-  // A centroid lies among the values it stands for: within ±M, or within ±√group scales, and no scale exceeds M.
+  // A centroid is in the range of its values: within ±M, or within ±√group scales, and no scale exceeds M.
   errorBound({ scale }) {
-    const reach = scale === 'none' ? 1 : Math.sqrt(scale === 'row' ? WIDEST : Number(scale));
+    const reach = scale === 'none' ? 1 : Math.sqrt(scale === 'row' ? MAX_ROW : Number(scale));
     return (largest) => (1 + 1.5 * reach) * largest + 2 ** -20;
   },
 });

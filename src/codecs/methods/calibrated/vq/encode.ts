@@ -11,7 +11,7 @@ import { recordPack } from '../../../kit/pack';
 import { byteWindow, CHUNK_ELEMENTS } from '../../../kit/spans';
 import { inputWeights, vectorParts, type ScaleGroups, type VectorLayout, type VectorParts } from './layout';
 
-/** WGSL encode. @throws LabError bad-input naming the tensor for weights beyond float16; Cancelled */
+/** Encodes on the GPU. @throws LabError bad-input naming the tensor for weights beyond float16; Cancelled */
 export async function encodeVectors(
   source: Source<VectorLayout>,
   context: CodecContext,
@@ -25,7 +25,7 @@ export async function encodeVectors(
   return { ...parts, codebook };
 }
 
-/** Scales by row ranges; ranges begin at even rows, so that their halves fill whole words. */
+/** Encodes scales in ranges of rows that begin at even rows, so that their halves fill whole words. */
 async function encodeScales(
   { values, layout: { rows } }: Source<VectorLayout>,
   groups: ScaleGroups,
@@ -69,7 +69,7 @@ async function withWeights(
   return { ...clustering, weights: { columns: inputWeights(diagonal), per: 'element' } };
 }
 
-/** Fills the indices. @returns the codebook as stored */
+/** Finds the codebook and fills the indices. @returns the codebook as stored */
 async function encodeChunks(
   job: GpuJob,
   { values, layout: { bits, scales } }: Source<VectorLayout>,

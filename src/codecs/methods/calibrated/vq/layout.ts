@@ -21,19 +21,19 @@ export interface ScaleGroups {
   groupsPerRow: number;
 }
 
-/** Everything the codec needs to know of one matrix. */
+/** The sizes and options of one matrix. */
 export interface VectorLayout {
   rows: number;
   columns: number;
   vectors: number;
   bits: number;
-  /** Whether columns weigh by their inputs where calibration has some. */
+  /** Whether errors are weighted by the inputs of their columns if calibration has them. */
   weighted: boolean;
   scales?: ScaleGroups;
   clustering: ClusterSettings;
 }
 
-/** W is flattened row by row: vectors run on across rows, scale groups end with theirs. */
+/** Lays out W flattened row by row: vectors may span two rows, and scale groups end with their row. */
 export function vectorLayout(
   [rows, columns]: MatrixShape,
   { dimension, bits, scale, weighting, rounds, seed }: VectorOptions,
@@ -53,8 +53,8 @@ export function vectorLayout(
 }
 
 /**
- * `indices` U8: one little-endian stream of ⌈n/dimension⌉ indices of `bits` each, padded to 4 bytes. `codebook` F16
- * [2^bits, dimension]. `scales` F16 [out, groups per row], unless scale=none.
+ * Defines the parts. `indices` U8: one little-endian stream of ⌈n/dimension⌉ indices of `bits` each, padded to 4 bytes.
+ * `codebook` F16 [2^bits, dimension]. `scales` F16 [out, groups per row], unless scale=none.
  */
 export function vectorParts({ rows, vectors, bits, scales, clustering }: VectorLayout) {
   const symbols = { rows: 1, perRow: vectors, bits };
@@ -67,11 +67,11 @@ export function vectorParts({ rows, vectors, bits, scales, clustering }: VectorL
 
 export type VectorParts = PartsOf<typeof vectorParts>;
 
-/** Least weight of a column, as a share of the largest: inputs that calibration never saw still count a little. */
-const LEAST_WEIGHT = 1e-6;
+/** The minimum weight of a column as a share of the largest, so that inputs that are zero in calibration still count. */
+const MIN_WEIGHT = 1e-6;
 
-/** Weights in (0, 1] from the diagonal of the Gram matrix: the mean square of each input. */
+/** Computes weights in (0, 1] from the diagonal of the Gram matrix, the mean square of each input. */
 export function inputWeights(diagonal: ArrayLike<number>): Float32Array {
   const largest = Array.from(diagonal).reduce((max, h) => Math.max(max, h), 0);
-  return Float32Array.from(diagonal, (h) => (largest > 0 ? Math.max(h / largest, LEAST_WEIGHT) : 1));
+  return Float32Array.from(diagonal, (h) => (largest > 0 ? Math.max(h / largest, MIN_WEIGHT) : 1));
 }

@@ -7,7 +7,7 @@ export default defineMeta({
   source:
     'Gray 1984, Vector quantization, https://doi.org/10.1109/MASSP.1984.1162229; Lloyd 1982, https://doi.org/10.1109/TIT.1982.1056489',
   notes:
-    'Neighbouring weights are replaced together by the nearest of 2^bits vectors that k-means finds for each tensor: index bits ÷ dimension bits per weight, and the codebook counted. Weighting by the layer’s inputs makes columns with large activations err less.',
+    'Replaces vectors of neighbouring weights by the nearest of 2^bits vectors that k-means finds for each tensor. Weights take index bits ÷ dimension, and the codebook is counted. Weighting by the layer’s inputs lowers the error of columns with large activations.',
   options: [
     {
       key: 'dimension',
@@ -34,7 +34,7 @@ export default defineMeta({
     {
       key: 'scale',
       kind: 'choice',
-      label: 'Normalised by the root mean square of each',
+      label: 'Weights per normalisation scale',
       values: ['none', 'row', '256', '128', '64', '32'],
       default: 'row',
       unit: 'weights',

@@ -6,12 +6,12 @@ import { halfBytes, halfValues, requireHalfRange, toHalf } from '../../../kit/ha
 import { kMeans, type ClusterSettings } from '../../../kit/kMeans/kmeansReference';
 import { inputWeights, vectorParts, type ScaleGroups, type VectorLayout, type VectorParts } from './layout';
 
-/** Index of the scale of a flattened element. */
+/** Returns the index of a flattened element's scale. */
 function scaleOf(element: number, { columns, group, groupsPerRow }: ScaleGroups): number {
   return Math.floor(element / columns) * groupsPerRow + Math.floor((element % columns) / group);
 }
 
-/** Root mean square of every group, as stored. */
+/** Computes the root mean square of every group, rounded to float16. */
 function groupScales(values: Float32Array, groups: ScaleGroups): Float32Array {
   const scales = new Float32Array((values.length / groups.columns) * groups.groupsPerRow);
   const squares = new Float64Array(scales.length);
@@ -23,7 +23,7 @@ function groupScales(values: Float32Array, groups: ScaleGroups): Float32Array {
   return scales.map((_, g) => toHalf(Math.sqrt(squares[g] / counts[g]), 'nearest'));
 }
 
-/** The settings with the weights that calibration gives, if it ran and the options ask for it. */
+/** Adds weights from calibration to the settings if it ran and the options ask for it. */
 function withWeights(
   { clustering, columns, weighted }: VectorLayout,
   inputs?: ReferenceInputs,

@@ -11,7 +11,7 @@ describeCodec(
     { dimension: 1, bits: 4, scale: '64', rounds: 10 },
   ],
   {
-    // Nearly equal distances may be told apart in float64 alone, and every later round follows from that.
+    // float32 and float64 may order nearly equal distances differently, and later rounds amplify the difference.
     search: { errorBudget: 0.05 },
     inputs: (gpu, [, columns]) => {
       const { gpu: inputs, host } = syntheticInputs(gpu, columns, 16);

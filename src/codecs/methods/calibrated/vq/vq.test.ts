@@ -49,7 +49,7 @@ test('256 vectors of 4 on a unit normal: 9.0e-2 as measured elsewhere, or better
   expect(error).toBeGreaterThan(8.3e-2);
 });
 
-test('vectors beat single weights at the same bits, rows of different size need scales', () => {
+test('vectors have a smaller error than single weights at the same bits, and rows of different size need scales', () => {
   const values = gaussian(2 ** 13, 7).map((w, i) => w * (i < 2 ** 12 ? 1 : 10));
   const error = (given: Record<string, OptionValue>) => meanSquaredError(values, [2, 2 ** 12], given);
   expect(error({ dimension: 2, bits: 8 })).toBeLessThan(error({ dimension: 1, bits: 4 }));
@@ -65,7 +65,7 @@ test('vectors beat single weights at the same bits, rows of different size need 
   expect(small('row')).toBeLessThan(0.5 * small('none'));
 });
 
-test('weighting by the inputs lowers the error that reaches the output', () => {
+test('weighting by the inputs lowers the output error', () => {
   const shape = [64, 32] as const;
   const values = gaussian(2 ** 11, 8);
   const x = gaussian(128 * 32, 9).map((v, i) => v * (i % 32 < 4 ? 20 : 1));
@@ -87,7 +87,7 @@ test('the layout counts every byte: 2 bits per weight, codebook and scales', () 
 
 describe('k-means by hand', () => {
   test('coordinate weights decide assignment and mean', () => {
-    // (0,0) (4,1) (0,10) with weights 1 and 0.01: the second coordinate hardly counts, so (0,10) joins (0,0).
+    // For (0,0) (4,1) (0,10) with weights 1 and 0.01 the second coordinate hardly counts, so (0,10) joins (0,0).
     const settings = { dimension: 2, clusters: 2, rounds: 1, start: Uint32Array.of(0, 1), rounded: false };
     const weights = { columns: [1, 0.01], per: 'element' as const };
     const { codebook, indices } = kMeans([0, 0, 4, 1, 0, 10], { ...settings, weights });
@@ -120,7 +120,7 @@ test('float16 cut and nearest: 0.1 lies between 0x2e66 and 0x2e67', () => {
   expect(halfBits(2 ** -25, 'cut')).toBe(0);
 });
 
-test('inputs that calibration never saw keep a little weight', () => {
+test('inputs that are zero in calibration have the minimum weight', () => {
   expect([...inputWeights([0, 2, 1])]).toEqual([Math.fround(1e-6), 1, 0.5]);
   expect([...inputWeights([0, 0])]).toEqual([1, 1]);
 });

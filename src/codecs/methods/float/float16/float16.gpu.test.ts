@@ -13,7 +13,7 @@ const gpu = await testGpu();
 
 describeCodec(codec, [{}]);
 
-test('all finite halves survive, signs of zero included', async () => {
+test('all finite halves are stored exactly, including signs of zero', async () => {
   const patterns = Uint16Array.from({ length: 65536 }, (_, i) => i).filter((p) => (p & 0x7c00) !== 0x7c00);
   const values = halvesToFloats(patterns);
   const shape = [2, values.length / 2] as const;
@@ -39,7 +39,7 @@ test('float32 of every exponent, ties and neighbours of ties round as @petamorik
   expect(bits16Of(parts.get('values')!)).toEqual(expected);
 });
 
-test('a weight beyond 65,504 names its tensor', async () => {
+test('a weight beyond 65,504 is refused by name', async () => {
   const values = Float32Array.of(1, 65519.99, -65520);
   const tensor = { name: TENSOR, shape: [1, 3] as const, values };
   const failure = encodeTensor(codec, tensor, {}, { gpu, seed: 1 });

@@ -5,8 +5,7 @@ import { findNonFinite32, float32Bytes, float32Values } from '../../../kit/store
 import meta from './meta';
 
 /**
- * Stores float32 unchanged: there is nothing to compute, so the bytes go straight to and from the GPU's buffers. `values` F32
- * [out, in], little-endian.
+ * Stores float32 unchanged in `values` F32 [out, in], little-endian; decoding copies the bytes to the GPU's buffers.
  */
 export default defineCodec(meta, {
   layout: (shape) => ({ shape }),

@@ -6,7 +6,7 @@ import meta from './meta';
 import { hqqReference } from './reference';
 import { hqqWork } from './work';
 
-/** It has no `linear`: the packed kernels take whole zero points, and these are real. */
+/** The codec has no `linear`, because the packed kernels take integer zero points only. */
 export default defineCodec(meta, {
   layout: hqqLayout,
   parts: hqqParts,

@@ -11,7 +11,10 @@ import type { HqqLayout, HqqParts } from './layout';
 /** Operations per weight, as the command stream counts work. */
 const COST = 16;
 
-/** WGSL decode, a range of rows at a time. @throws LabError bad-file for a scale or zero point that is not finite; Cancelled */
+/**
+ * Decodes on the GPU, a range of rows at a time.
+ * @throws LabError bad-file for a scale or zero point that is not finite; Cancelled
+ */
 export async function decodeHqq(
   { name, layout, parts }: Coded<HqqLayout, HqqParts>,
   target: DenseMatrix,

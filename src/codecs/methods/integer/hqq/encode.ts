@@ -4,13 +4,13 @@ import { zeroedParts } from '../../../contract/parts';
 import type { GpuJob } from '../../../kit/gpuJob';
 import { CHUNK_ELEMENTS } from '../../../kit/spans';
 import { encodeByRows, type GroupBuffers } from '../../../kit/uniformGrid/encode';
-import { hqqParts, KAPPA, LARGEST_ZERO, type HqqLayout, type HqqParts } from './layout';
+import { hqqParts, KAPPA, MAX_ZERO, type HqqLayout, type HqqParts } from './layout';
 
-/** Operations per weight, as the command stream counts work: for the codes, and for each update of the zero points. */
+/** Operations per weight, as the command stream counts work, for the codes and for each update of the zero points. */
 const CODE_COST = 24;
 const UPDATE_COST = 64;
 
-/** WGSL encode, a range of rows at a time. @throws LabError bad-input naming the tensor when a scale overflows; Cancelled */
+/** Encodes on the GPU, a range of rows at a time. @throws LabError bad-input naming the tensor when a scale overflows; Cancelled */
 export function encodeHqq(source: Source<HqqLayout>, context: CodecContext): Promise<HqqParts> {
   const { layout } = source;
   return encodeByRows(source, zeroedParts(hqqParts(layout)), context, {
@@ -30,7 +30,7 @@ async function recordZeros(
   bindings: GroupBuffers,
 ): Promise<void> {
   const groups = rows * groupsPerRow;
-  const search = { largestZero: LARGEST_ZERO, iterations, p, beta, kappa: KAPPA };
+  const search = { largestZero: MAX_ZERO, iterations, p, beta, kappa: KAPPA };
   await dispatch('codecs/hqq/zeros', {
     params: { groups, groupsPerRow, columns, group, levels, ...search },
     bindings: { ...bindings },

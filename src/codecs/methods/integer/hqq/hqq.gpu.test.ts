@@ -3,8 +3,8 @@ import codec from './codec';
 import { groupColumns } from '../../../contract/options';
 
 /**
- * float32 sums may stop one update earlier or later than float64 ones: the mean |error| then differs in its last digits, the
- * squared error by up to this share on groups of a few weights.
+ * With float32 sums the search may stop one update earlier or later than with float64 sums. The mean |error| then differs in its
+ * last digits, and the squared error by up to this share on groups of a few weights.
  */
 const SEARCH_ERROR_BUDGET = 1e-3;
 

@@ -13,7 +13,7 @@ import { shrinkError } from './reference';
 const { reference } = codec;
 const options = (given: Record<string, OptionValue>) => completeOptions(meta, given);
 
-/** Encodes one row and gives its codes, scales, zero points and decoded values. */
+/** Encodes one row and returns its codes, scales, zero points and decoded values. */
 function roundTrip(row: number[], given: Record<string, OptionValue>) {
   const shape = [1, row.length] as const;
   const all = options(given);
@@ -24,7 +24,7 @@ function roundTrip(row: number[], given: Record<string, OptionValue>) {
   return { codes, scales: halves('scales'), zeros: halves('zeros'), decoded };
 }
 
-/** Σ|error| and Σ error² over a matrix. */
+/** Computes Σ|error| and Σ error² over a matrix. */
 function errors(values: Float32Array, given: Record<string, OptionValue>) {
   const shape = [16, values.length / 16] as const;
   const all = options(given);
@@ -44,8 +44,8 @@ test('the shrinking operator at points worked out by hand', () => {
 });
 
 test('2 bits by hand: one update of the zero point, then the error stops falling', () => {
-  // Range [−1, 2]: scale 1, zero 1, codes 0 3 1 1 1, errors 0 0 .4 .4 .4, mean |error| .24. With β = 1 all errors shrinkError to
-  // 0, so the zero point falls by their mean .24 to .76: mean |error| .192, mean error 0.
+  // Range [−1, 2]: scale 1, zero 1, codes 0 3 1 1 1, errors 0 0 .4 .4 .4, mean |error| .24. With β = 1 all errors shrink to 0, so
+  // the zero point decreases by their mean .24 to .76: mean |error| .192, mean error 0.
   const { codes, scales, zeros } = roundTrip([-1, 2, 0.4, 0.4, 0.4], { bits: 2, beta: 1 });
   expect(scales).toEqual([1]);
   expect(zeros).toEqual([1556 / 2048]);
@@ -53,15 +53,15 @@ test('2 bits by hand: one update of the zero point, then the error stops falling
 });
 
 test('2 bits by hand: an update that raises the error is not taken', () => {
-  // Codes 0 1 2 3 (1.5 rounds up), errors 0 0 −.5 0. The shrunk error −.3769 leaves a shift of −.0308: mean |error| would be
-  // .1406 after .125.
+  // Codes 0 1 2 3 (1.5 rounds up), errors 0 0 −.5 0. The shrunk error −.3769 gives a shift of −.0308, which would raise the mean
+  // |error| from .125 to .1406.
   const { codes, zeros, decoded } = roundTrip([-1, 0, 0.5, 2], { bits: 2 });
   expect(zeros).toEqual([1]);
   expect(codes).toEqual([0, 1, 2, 3]);
   expect(decoded).toEqual([-1, 0, 1, 2]);
 });
 
-test('nearly equal weights far from zero keep a zero point that float16 resolves', () => {
+test('nearly equal weights far from zero have a zero point that float16 resolves', () => {
   const { zeros, decoded } = roundTrip([1, 1.001, 1.0005, 1.0002], { bits: 8 });
   expect(Math.abs(zeros[0])).toBeLessThanOrEqual(1024);
   decoded.forEach((value) => expect(Math.abs(value - 1.0005)).toBeLessThan(0.0011));
@@ -82,7 +82,7 @@ test.each([2, 3, 4])('the search lowers both errors against the plain range at %
   expect(searched.squared).toBeLessThan(plain.squared);
 });
 
-test('at weights of usual size β = 10 shrinks every error to nothing, so p has no effect', () => {
+test('for weights of usual size, β = 10 shrinks every error to zero, so p has no effect', () => {
   // The operator is zero up to (1 ÷ β)^(1 ÷ (2 − p)): 0.170 for p = 0.7 and 0.1 for p = 1.
   const values = gaussianWithOutliers([16, 256], 9).map((w) => w / 10);
   const bytes = (given: Record<string, OptionValue>) => {

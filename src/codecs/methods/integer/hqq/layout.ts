@@ -6,10 +6,10 @@ import { uniformGridLayout, uniformGridParts, type UniformGridLayout } from '../
 export const KAPPA = 1.01;
 
 /**
- * No scale is below the group's largest |w| ÷ this: it keeps the zero point of a group of nearly equal weights in the
- * part of float16 that resolves whole steps.
+ * The maximum |zero point|: no scale is below the group's largest |w| ÷ this, so that the zero point of a group of nearly equal
+ * weights stays in the range where float16 resolves whole steps.
  */
-export const LARGEST_ZERO = 1024;
+export const MAX_ZERO = 1024;
 
 export interface HqqOptions {
   bits: number;
@@ -32,7 +32,8 @@ export function hqqLayout(shape: MatrixShape, { bits, group, p, iterations, beta
 }
 
 /**
- * Groups run along rows. `codes` and `scales` as a uniform grid's; `zeros` F16 [out, groups per row]: w = (code − zero) · scale.
+ * Defines the parts: `codes` and `scales` as in a uniform grid with groups along rows, and `zeros` F16 [out, groups per row], with
+ * w = (code − zero) · scale.
  */
 export function hqqParts(layout: HqqLayout) {
   const { codes, scales } = uniformGridParts(layout);
@@ -42,15 +43,15 @@ export function hqqParts(layout: HqqLayout) {
 export type HqqParts = PartsOf<typeof hqqParts>;
 
 /**
- * Largest |decoded − w| for a group with maximum |w|. An update moves the zero point by at most the group's mean |error|,
- * which starts at no more than half a step (and what float16 takes from scale and zero point) and only falls.
+ * Bounds |decoded − w| in a group by its maximum |w|. An update moves the zero point by at most the group's mean |error|, which is
+ * at most half a step (plus the float16 rounding of scale and zero point) at the start and only decreases.
  */
 export function hqqErrorBound(options: HqqOptions): (largest: number) => number {
   const { levels, iterations } = hqqLayout([1, 1], options);
   return (largest) => {
-    const scale = Math.max((2 * largest) / levels, largest / LARGEST_ZERO) * (1 + 2 ** -11) + 2 ** -25;
-    // Scales that round to zero: every weight becomes 0.
-    const underflow = Math.min(largest, LARGEST_ZERO * 2 ** -25);
+    const scale = Math.max((2 * largest) / levels, largest / MAX_ZERO) * (1 + 2 ** -11) + 2 ** -25;
+    // If a scale rounds to zero, every weight becomes 0.
+    const underflow = Math.min(largest, MAX_ZERO * 2 ** -25);
     const halves = 2 * largest * 2 ** -11 + levels * 2 ** -25 + scale * levels * 2 ** -11;
     return (iterations + 1) * (scale / 2 + halves) + underflow;
   };

@@ -8,7 +8,7 @@ export default defineMeta({
   source:
     'Badri and Shaji 2023, Half-Quadratic Quantization of Large Machine Learning Models, https://mobiusml.github.io/hqq_blog/',
   notes:
-    'Round to nearest with a real-valued zero point in each group, found without calibration data: half-quadratic splitting alternates rounding, shrinking the error by the p-norm, and re-centring the zero point.',
+    'Round to nearest with a real-valued zero point in each group, found without calibration data: half-quadratic splitting alternates rounding, shrinking the error by the p-norm, and updating the zero point.',
   options: [
     bitsOption(4),
     groupOption('64'),
@@ -16,7 +16,7 @@ export default defineMeta({
     {
       key: 'iterations',
       kind: 'integer',
-      label: 'Most updates of the zero point',
+      label: 'Maximum updates of the zero point',
       min: 0,
       max: 100,
       step: 1,
@@ -25,7 +25,7 @@ export default defineMeta({
     {
       key: 'beta',
       kind: 'number',
-      label: 'Weight of the splitting at the start',
+      label: 'Initial weight β of the splitting',
       min: 0.1,
       max: 1e6,
       step: 0.1,

@@ -3,32 +3,32 @@ import type { ReferenceDefinition } from '../../../contract/defineCodec';
 import { zeroedParts } from '../../../contract/parts';
 import { readCode, writeCode } from '../../../kit/bits';
 import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
-import { hqqParts, KAPPA, LARGEST_ZERO, type HqqLayout, type HqqParts } from './layout';
+import { hqqParts, KAPPA, MAX_ZERO, type HqqLayout, type HqqParts } from './layout';
 
-/** What a group of weights shares, as float16 bits. */
+/** Scale and zero point of a group, as float16 bits. */
 interface GroupScale {
   scale: number;
   zero: number;
 }
 
-const SMALLEST_NORMAL = 2 ** -126;
+const MIN_NORMAL = 2 ** -126;
 
-/** Subnormal float32 count as zero: some adapters read them so. */
-function normal(w: number): number {
-  return Math.abs(w) < SMALLEST_NORMAL ? 0 : w;
+/** Returns 0 for subnormal float32 numbers, which some adapters flush to zero, and others unchanged. */
+function flushSubnormal(w: number): number {
+  return Math.abs(w) < MIN_NORMAL ? 0 : w;
 }
 
-/** The proximal operator of |x|^p with weight β: the error that is kept as an outlier. */
+/** Applies the proximal operator of |x|^p with weight β to an error. */
 export function shrinkError(x: number, beta: number, p: number): number {
   return Math.sign(x) * Math.max(Math.abs(x) - Math.abs(x) ** (p - 1) / beta, 0);
 }
 
-/** Where code k begins, in float32 as kernels compute it: (k − ½ − zero) · scale. */
+/** Computes the lower limit of code k, (k − ½ − zero) · scale, in float32 as the kernels do. */
 function threshold(k: number, scale: number, zero: number): number {
   return Math.fround(Math.fround(k - 0.5 - zero) * scale);
 }
 
-/** The code of a weight: w ÷ scale + zero to the nearest integer, half up, within 0 … levels; 0 when the scale is 0. */
+/** Rounds w ÷ scale + zero to the nearest code, halves up, within 0 … levels; returns 0 when the scale is 0. */
 function quantise(w: number, scale: number, zero: number, levels: number): number {
   if (scale === 0) return 0;
   let code = Math.max(0, Math.min(levels, Math.floor(w / scale + zero + 0.5)));
@@ -37,53 +37,53 @@ function quantise(w: number, scale: number, zero: number, levels: number): numbe
   return code;
 }
 
-/** The scale that spreads the levels over the group's range; not so small that the zero point leaves ±1024. */
+/** Chooses the scale that spreads the levels over the group's range, but large enough that |zero point| ≤ 1024. */
 function chooseScale(group: ArrayLike<number>, levels: number): number {
-  const weights = Array.from(group, normal);
+  const weights = Array.from(group, flushSubnormal);
   const [low, high] = [Math.min(...weights), Math.max(...weights)];
   const range = Math.fround(high - low) / levels;
-  return floatToHalfBits(Math.max(range, Math.max(-low, high) / LARGEST_ZERO));
+  return floatToHalfBits(Math.max(range, Math.max(-low, high) / MAX_ZERO));
 }
 
-/** float16 bits of a zero point; never −0. */
+/** Returns the float16 bits of a zero point, with −0 as 0. */
 function zeroBits(zero: number): number {
   return floatToHalfBits(zero) & 0x7fff ? floatToHalfBits(zero) : 0;
 }
 
-/** Mean |w − ŵ| with this zero point, and the zero point half-quadratic splitting puts next. */
+/** Computes the mean |w − ŵ| with this zero point, and the next zero point of half-quadratic splitting. */
 function update(group: ArrayLike<number>, scale: number, zero: number, beta: number, layout: HqqLayout) {
   let [error, shift] = [0, 0];
   for (let i = 0; i < group.length; i++) {
-    const w = normal(group[i]);
+    const w = flushSubnormal(group[i]);
     const code = quantise(w, scale, zero, layout.levels);
     const e = w - (code - zero) * scale;
     error += Math.abs(e) / group.length;
-    // Mean of code − (w − shrunk) ÷ scale, written as a shift of the present zero point.
+    // The next zero point is the mean of code − (w − shrunk) ÷ scale, here as a shift of the current one.
     shift += (e - shrinkError(e, beta, layout.p)) / scale / group.length;
   }
   return { error, next: zero - shift };
 }
 
-/** Alternates codes, shrunk errors and zero point (rounded to float16) as long as the mean |error| falls. */
+/** Alternates codes, shrunk errors and zero point (rounded to float16) as long as the mean |error| decreases. */
 function searchZero(group: ArrayLike<number>, scaleBits: number, layout: HqqLayout): number {
   const scale = halfBitsToFloat(scaleBits);
   if (scale === 0) return 0;
   let low = Infinity;
-  for (let i = 0; i < group.length; i++) low = Math.min(low, normal(group[i]));
+  for (let i = 0; i < group.length; i++) low = Math.min(low, flushSubnormal(group[i]));
   let bits = zeroBits(-low / scale);
-  let [best, least] = [bits, Infinity];
+  let [best, bestError] = [bits, Infinity];
   let { beta } = layout;
   for (let i = 0; i <= layout.iterations; i++) {
     const { error, next } = update(group, scale, halfBitsToFloat(bits), beta, layout);
-    if (!(error < least)) break;
-    [least, best] = [error, bits];
+    if (!(error < bestError)) break;
+    [bestError, best] = [error, bits];
     bits = zeroBits(next);
     beta *= KAPPA;
   }
   return best;
 }
 
-/** Encodes with `scaleOf(group, index)`; groups run along rows. */
+/** Encodes groups along rows with the scales that `scaleOf(group, index)` returns. */
 function encodeWith(
   values: Float32Array,
   layout: HqqLayout,
@@ -101,7 +101,7 @@ function encodeWith(
     const { scale, zero } = scaleOf(weights, index);
     [scales[index], zeros[index]] = [scale, zero];
     weights.forEach((w, i) => {
-      const code = quantise(normal(w), halfBitsToFloat(scale), halfBitsToFloat(zero), levels);
+      const code = quantise(flushSubnormal(w), halfBitsToFloat(scale), halfBitsToFloat(zero), levels);
       writeCode(codes, row * rowBytes, first + i, bits, code);
     });
   }

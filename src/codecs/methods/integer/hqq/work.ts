@@ -1,7 +1,7 @@
 import type { EncodeWork } from '../../../contract/codec';
 import type { HqqLayout } from './layout';
 
-/** Operations per weight: of an update of the zero points; of codes and packing. */
+/** Operations per weight of an update of the zero points, and of codes and packing. */
 const UPDATE = 64;
 const CODES = 24;
 

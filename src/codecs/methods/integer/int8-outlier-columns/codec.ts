@@ -6,8 +6,8 @@ import meta from './meta';
 import { outlierReference } from './reference';
 
 /**
- * Half a step of 1/127 of the row's largest magnitude, widened by the scale's rounding to float16; where the scale is a
- * float16 subnormal it errs by up to 2⁻²⁵, 127 times over. Outliers err by less: 2⁻¹¹ of themselves.
+ * Bounds |decoded − w| by half a step of 1/127 of the row's largest magnitude and the scale's rounding to float16. A subnormal
+ * scale has an error of up to 2⁻²⁵, which codes multiply by up to 127. Outliers have smaller errors, 2⁻¹¹ of their magnitude.
  */
 const rowBound = (largest: number) => (largest / 254) * (1 + 2 ** -10) + 128 * 2 ** -25;
 

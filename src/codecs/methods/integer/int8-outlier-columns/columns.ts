@@ -1,17 +1,17 @@
 import { damaged } from '../../../contract/parts';
 
-/** Which input columns are coded as int8 and which stay in float16; both ascending. */
+/** The input columns that are coded as int8 and those that stay in float16, both ascending. */
 export interface ColumnSplit {
   kept: Uint32Array;
   outliers: Uint32Array;
 }
 
-/** Set in `columnPlaces` for an outlier column. */
+/** The bit that marks an outlier column in `columnPlaces`. */
 export const OUTLIER = 0x80000000;
 
 /**
- * The `count` columns of largest Euclidean norm over W [out, in] (float64 sums; of equal norms the first). A search of one
- * pass, made on the host so that every adapter keeps the same columns.
+ * Finds the `count` columns of largest Euclidean norm over W [out, in] (float64 sums; of equal norms the first). It runs on the
+ * host so that every adapter chooses the same columns.
  */
 export function largestColumns(values: Float32Array, columns: number, count: number): Uint32Array {
   const squares = new Float64Array(columns);
@@ -22,7 +22,7 @@ export function largestColumns(values: Float32Array, columns: number, count: num
   return order.slice(0, count).sort();
 }
 
-/** The other columns, ascending. */
+/** Splits the columns into the outliers and the others, ascending. */
 export function splitColumns(columns: number, outliers: Uint32Array): ColumnSplit {
   const isOutlier = new Uint8Array(columns);
   for (const column of outliers) isOutlier[column] = 1;
@@ -30,7 +30,7 @@ export function splitColumns(columns: number, outliers: Uint32Array): ColumnSpli
   return { kept: all.filter((column) => !isOutlier[column]), outliers };
 }
 
-/** For each column its position among the kept ones, or OUTLIER + its position among the outliers. */
+/** Returns for each column its position among the kept ones, or OUTLIER + its position among the outliers. */
 export function columnPlaces({ kept, outliers }: ColumnSplit): Uint32Array {
   const places = new Uint32Array(kept.length + outliers.length);
   kept.forEach((column, i) => (places[column] = i));
@@ -38,7 +38,7 @@ export function columnPlaces({ kept, outliers }: ColumnSplit): Uint32Array {
   return places;
 }
 
-/** Column numbers as stored. @throws LabError bad-file unless they ascend and exist */
+/** Reads stored column numbers. @throws LabError bad-file unless they ascend and exist */
 export function storedColumns(name: string, bytes: Uint8Array | undefined, columns: number): Uint32Array {
   const numbers = bytes ? new Uint32Array(bytes.slice().buffer) : new Uint32Array();
   const wrong = numbers.findIndex((column, i) => column >= columns || (i > 0 && column <= numbers[i - 1]));

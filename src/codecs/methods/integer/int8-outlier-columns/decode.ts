@@ -9,10 +9,10 @@ import { checkStoredScales } from '../../../kit/storedFloats';
 import { columnPlaces, splitColumns, storedColumns } from './columns';
 import type { OutlierLayout, OutlierParts } from './layout';
 
-/** Bound where a matrix has no codes or no outliers; never read. */
-const NOTHING = new Uint8Array(4);
+/** Bytes to bind for a matrix without codes or without outliers; kernels never read them. */
+const PLACEHOLDER = new Uint8Array(4);
 
-/** The stored bytes, checked. */
+/** The stored bytes after their checks. */
 interface Opened {
   codes: Uint8Array;
   scales: Uint8Array;
@@ -20,7 +20,7 @@ interface Opened {
   places: Uint32Array;
 }
 
-/** WGSL decode. @throws LabError bad-file naming the tensor; Cancelled */
+/** Decodes on the GPU. @throws LabError bad-file naming the tensor; Cancelled */
 export async function decodeOutlierColumns(
   stored: Coded<OutlierLayout, OutlierParts>,
   target: DenseMatrix,
@@ -30,9 +30,9 @@ export async function decodeOutlierColumns(
   await fillBySpans(target, context, (job, span) => recordDecode(job, opened, stored.layout, span));
 }
 
-/** @throws LabError bad-file */
+/** Checks the stored parts. @throws LabError bad-file */
 function open({ name, layout, parts }: Coded<OutlierLayout, OutlierParts>): Opened {
-  const { codes = NOTHING, scales = NOTHING, outliers = NOTHING } = parts;
+  const { codes = PLACEHOLDER, scales = PLACEHOLDER, outliers = PLACEHOLDER } = parts;
   const columns = storedColumns(name, parts.columns, layout.columns);
   checkStoredScales(name, scales);
   checkStoredOutliers(name, outliers);

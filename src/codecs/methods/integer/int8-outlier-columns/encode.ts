@@ -9,11 +9,11 @@ import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { largestColumns, splitColumns, type ColumnSplit } from './columns';
 import { int8Bytes, outlierParts, type OutlierLayout, type OutlierParts } from './layout';
 
-/** Rows of a chunk come in fours, so that its codes and halves start on whole words. */
+/** Ranges of rows start at multiples of four, so that their codes and halves start at whole words. */
 const ROW_ALIGN = 4;
 
 /**
- * WGSL encode, a range of rows at a time.
+ * Encodes on the GPU, a range of rows at a time.
  * @throws LabError bad-input when a scale or an outlier exceeds float16; limit when four rows exceed a binding; Cancelled
  */
 export async function encodeOutlierColumns(

@@ -15,7 +15,7 @@ describeCodec(codec, [{ columns: 3 }, {}, { columns: 0 }, { columns: 1024 }], {
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
-/** Any magnitude a float16 can take, from below its least subnormal: all bits of the fraction are random. */
+/** Makes random numbers over the range of float16, from below its smallest subnormal, with random fraction bits. */
 function anyHalfMagnitudes(count: number): Float32Array {
   const random = new KeyedRandom(12, 3);
   return Float32Array.from(
@@ -27,7 +27,7 @@ function anyHalfMagnitudes(count: number): Float32Array {
   ).map((w) => Math.max(-65504, Math.min(65504, w)));
 }
 
-/** Multiples of 2⁻²⁵ (halfway between subnormal halves) and of 127 times them (halfway between scales). */
+/** Makes odd multiples of 2⁻²⁵ (halfway between subnormal halves) and of 127 · 2⁻²⁵ (halfway between scales). */
 function ties(count: number): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => (i % 2 ? 1 : 127) * (2 * i + 1) * 2 ** -25);
 }

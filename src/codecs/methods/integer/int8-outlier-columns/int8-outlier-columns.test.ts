@@ -12,14 +12,14 @@ const columns = (count: number) => completeOptions(meta, { columns: count });
 const halves = (bytes: Uint8Array) => [...bits16Of(bytes)].map(halfBitsToFloat);
 
 describe('columns', () => {
-  test('those of largest norm over all rows, ascending; of equal norms the first', () => {
-    // Norms² 10, 8, 16, 8.
+  test('outliers have the largest norm over all rows and ascend; of equal norms the first is taken', () => {
+    // The squared norms are 10, 8, 16, 8.
     const values = Float32Array.of(3, 2, 0, 2, -1, 2, 4, -2);
     expect([...largestColumns(values, 4, 1)]).toEqual([2]);
     expect([...largestColumns(values, 4, 3)]).toEqual([0, 1, 2]);
   });
 
-  test('a matrix with fewer columns keeps all', () => {
+  test('a matrix with fewer columns keeps all in float16', () => {
     const parts = reference.encode(Float32Array.of(0.1, 2), [1, 2], columns(8));
     expect([...parts.keys()]).toEqual(['columns', 'outliers']);
     expect(halves(parts.get('outliers')!)).toEqual([0.1, 2].map(roundToHalf));
@@ -48,7 +48,7 @@ test('moving the largest columns to float16 lowers the error of the rest', () =>
   expect(error(1)).toBeLessThan(error(0) / 10);
 });
 
-test('bytes: k·(2·out + 4) for the outliers, out·(in − k) + 2·out for the rest', () => {
+test('outliers take k·(2·out + 4) bytes, the rest out·(in − k) + 2·out', () => {
   const parts = new Map(codec.layout([768, 3072], columns(8)).map((part) => [part.suffix, part.shape]));
   expect(Object.fromEntries(parts)).toEqual({
     codes: [768 * 3064],

@@ -1,7 +1,7 @@
 import type { MatrixShape } from '../../../contract/codec';
 import { part, type PartsOf } from '../../../contract/parts';
 
-/** Counts of one matrix W [rows, columns]: columns = kept + outliers. */
+/** The sizes of one matrix W [rows, columns], with columns = kept + outliers. */
 export interface OutlierLayout {
   rows: number;
   columns: number;
@@ -14,14 +14,14 @@ export function outlierLayout([rows, columns]: MatrixShape, options: { columns: 
   return { rows, columns, kept: columns - outliers, outliers };
 }
 
-/** Bytes of the int8 codes, padded to 4. */
+/** Returns the bytes of the int8 codes, padded to 4. */
 export function int8Bytes({ rows, kept }: Pick<OutlierLayout, 'rows' | 'kept'>): number {
   return Math.ceil((rows * kept) / 4) * 4;
 }
 
 /**
- * `codes` U8: int8 [out, in − k] in two's complement, padded to 4 bytes with zeros; `scales` F16 [out];
- * `columns` U32 [k], ascending; `outliers` F16 [out, k]. A pair without content (k = 0, k = in) is left out.
+ * Defines the parts: `codes` U8, int8 [out, in − k] in two's complement, padded to 4 bytes with zeros; `scales` F16 [out];
+ * `columns` U32 [k], ascending; and `outliers` F16 [out, k]. Empty parts (k = 0, k = in) are absent.
  */
 export function outlierParts(layout: OutlierLayout) {
   const { rows, kept, outliers } = layout;

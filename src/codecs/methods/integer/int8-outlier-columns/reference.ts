@@ -6,27 +6,27 @@ import { bits16Of, bytesOf16, requireHalfScales } from '../../../kit/storedFloat
 import { columnPlaces, largestColumns, OUTLIER, splitColumns, storedColumns } from './columns';
 import { outlierParts, type OutlierLayout, type OutlierParts } from './layout';
 
-const LARGEST_CODE = 127;
+const MAX_CODE = 127;
 const NAME = 'The matrix';
 
-/** round(w ÷ scale), half away from zero, within ±127; the products are exact, so they decide. */
+/** Rounds w ÷ scale within ±127, halves away from zero; comparisons with exact products correct the rounded quotient. */
 function int8Code(w: number, scale: number): number {
   if (scale === 0) return 0;
   let magnitude = Math.floor(Math.abs(w) / scale + 0.5);
   if (Math.abs(w) < (magnitude - 0.5) * scale) magnitude--;
   if (Math.abs(w) >= (magnitude + 0.5) * scale) magnitude++;
-  return Math.sign(w) * Math.min(magnitude, LARGEST_CODE);
+  return Math.sign(w) * Math.min(magnitude, MAX_CODE);
 }
 
-/** float16 bits of each row's scale: largest |w| over the kept columns ÷ 127. */
+/** Returns the float16 bits of each row's scale, the largest |w| over the kept columns ÷ 127. */
 function rowScales(values: Float32Array, rows: number, columns: number, kept: Uint32Array): Uint16Array {
   return Uint16Array.from({ length: rows }, (_, row) => {
     const largest = kept.reduce((max, column) => Math.max(max, Math.abs(values[row * columns + column])), 0);
-    return floatToHalfBits(largest / LARGEST_CODE);
+    return floatToHalfBits(largest / MAX_CODE);
   });
 }
 
-/** The definition of `int8-outlier-columns`. */
+/** Stores the columns of largest norm in float16 and the rest of each row in 127ths of its largest magnitude. */
 export const outlierReference: ReferenceDefinition<OutlierLayout, OutlierParts> = {
   encode(values, layout) {
     const { rows, columns } = layout;
@@ -38,7 +38,7 @@ export const outlierReference: ReferenceDefinition<OutlierLayout, OutlierParts> 
     for (let row = 0; row < rows; row++) {
       const scale = halfBitsToFloat(scaleBits[row]);
       kept.forEach((column, i) => {
-        // As two's complement: the array takes the code modulo 256.
+        // The array stores the code modulo 256, which is its two's complement.
         parts.codes![row * kept.length + i] = int8Code(values[row * columns + column], scale);
       });
       outliers.forEach((column, i) => {

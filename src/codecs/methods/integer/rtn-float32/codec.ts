@@ -2,7 +2,7 @@ import { throwIfAborted } from '../../../../base/errors';
 import { splitRows, type RowRange } from '../../../../runtime/linear/matrix';
 import { defineCodec } from '../../../contract/defineCodec';
 import { damaged } from '../../../contract/parts';
-import { emptyGrid, fits, readGrid, restoreRows, roundRows, storeGrid } from './grid';
+import { emptyGrid, fitsFloat32, readGrid, restoreRows, roundRows, storeGrid } from './grid';
 import { float32GridErrorBound, float32GridLayout, float32GridParts } from './layout';
 import meta from './meta';
 import { float32GridReference } from './reference';
@@ -11,8 +11,8 @@ import { float32GridReference } from './reference';
 const CHUNK_BYTES = 2 ** 22;
 
 /**
- * Rounds on the host: the grid is defined by correctly rounded float32 quotients, which WGSL's division is not, and a scale of 24
- * bits leaves no room for the test that makes up for it elsewhere.
+ * Rounds on the host: the grid is defined by correctly rounded float32 quotients, which WGSL does not guarantee, and with a scale of
+ * 24 bits float32 products are not exact, so that kernels could not correct the quotients as other codecs do.
  */
 export default defineCodec(meta, {
   layout: float32GridLayout,
@@ -29,7 +29,7 @@ export default defineCodec(meta, {
   async decode({ name, layout, parts }, target, { gpu, signal }) {
     const { columns, levels } = layout;
     const grid = readGrid(parts);
-    const index = grid.scales.findIndex((scale) => !fits(scale, levels));
+    const index = grid.scales.findIndex((scale) => !fitsFloat32(scale, levels));
     if (index >= 0) throw damaged(name, `scale ${index} is not finite or takes its weights beyond float32`);
     for (const part of target.parts)
       await forRowRanges(part.rows, columns, signal, ({ firstRow, rows }) => {
@@ -44,7 +44,7 @@ export default defineCodec(meta, {
   errorBound: float32GridErrorBound,
 });
 
-/** Calls `work` for a few rows at a time and yields to the event loop in between. @throws Cancelled */
+/** Calls `work` for a few rows at a time and yields to the event loop between calls. @throws Cancelled */
 async function forRowRanges(
   rows: number,
   columns: number,

@@ -6,7 +6,7 @@ import { float32Bytes, float32Values } from '../../../kit/storedFloats';
 import { float32GridParts, type Float32GridLayout, type Float32GridParts } from './layout';
 
 /** A range of rows. */
-export interface Rows {
+export interface RowSpan {
   first: number;
   /** The row after the last. */
   end: number;
@@ -34,14 +34,14 @@ export function readGrid({ codes, scales, zeros }: Float32GridParts): Grid {
 
 /**
  * Rounds rows of a matrix: scale = (high − low) ÷ levels with 0 inside the range, zero = round(−low ÷ scale), code = round(w ÷ scale)
- * + zero within the levels. Every step is one float32 operation, correctly rounded, as on the CPU of the papers.
+ * + zero within the levels. Every step is one correctly rounded float32 operation, as in the papers' code on a CPU.
  * @throws LabError bad-input naming the tensor when a range is beyond float32
  */
 export function roundRows(
   name: string,
   values: Float32Array,
   layout: Float32GridLayout,
-  { first, end }: Rows,
+  { first, end }: RowSpan,
   grid: Grid,
 ): void {
   for (let row = first; row < end; row++)
@@ -66,8 +66,8 @@ function roundGroup(
     else if (w > high) high = w;
   }
   const scale = Math.fround(Math.fround(high - low) / levels);
-  if (!fits(scale, levels)) throw tooLarge(name, row);
-  // A range below float32: the weights are 0, as its codes are.
+  if (!fitsFloat32(scale, levels)) throw tooLarge(name, row);
+  // The scale underflows to 0, and the zeros already in codes and scales decode to 0.
   if (scale === 0) return;
   const zero = Math.min(levels, roundHalfEven(Math.fround(-low / scale)));
   const index = row * groupsPerRow + g;
@@ -79,16 +79,16 @@ function roundGroup(
   }
 }
 
-/** Whether every weight of a group with this scale is a float32. */
-export function fits(scale: number, levels: number): boolean {
+/** Whether every weight of a group with this scale is finite in float32. */
+export function fitsFloat32(scale: number, levels: number): boolean {
   return Number.isFinite(Math.fround(scale * levels));
 }
 
-/** Restores rows into `out`, which begins at the first of them. */
+/** Restores rows into `out`, which begins with the first of them. */
 export function restoreRows(
   grid: Grid,
   layout: Float32GridLayout,
-  { first, end }: Rows,
+  { first, end }: RowSpan,
   out: Float32Array,
 ): void {
   const { columns, group, groupsPerRow, bits, rowBytes } = layout;

@@ -3,7 +3,7 @@ import { groupColumns } from '../../../contract/options';
 import { part, type PartsOf } from '../../../contract/parts';
 import { bitstreamBytes } from '../../../kit/bits';
 
-/** How the weights of one matrix are grouped, and where their codes lie. */
+/** How the weights of one matrix are grouped and their codes packed. */
 export interface Float32GridLayout {
   rows: number;
   columns: number;
@@ -34,8 +34,8 @@ export function float32GridLayout(
 }
 
 /**
- * `codes` U8 [out, row bytes]: each row a little-endian stream of codes, padded to 4 bytes. `scales` F32 [out, groups per row].
- * `zeros` U8: one stream of all zero points, `bits` each, padded to 4 bytes at its end.
+ * Defines the parts. `codes` U8 [out, row bytes]: each row is a little-endian stream of codes, padded to 4 bytes. `scales` F32 [out,
+ * groups per row]. `zeros` U8: one stream of all zero points, `bits` each, padded to 4 bytes at its end.
  */
 export function float32GridParts({ rows, columns, bits, groupsPerRow, rowBytes }: Float32GridLayout) {
   return {
@@ -47,7 +47,7 @@ export function float32GridParts({ rows, columns, bits, groupsPerRow, rowBytes }
 
 export type Float32GridParts = PartsOf<typeof float32GridParts>;
 
-/** Half a step; float32 moves scale, quotients and products by a few units in the last place of the range. */
+/** Bounds |decoded − w| by half a step and a few units in the last place of the range, from float32 roundings. */
 export function float32GridErrorBound(options: Float32GridOptions): (largest: number) => number {
   const { levels } = float32GridLayout([1, 1], options);
   return (largest) => (2 * largest) / levels / 2 + 2 * largest * 2 ** -21 + levels * 2 ** -149;

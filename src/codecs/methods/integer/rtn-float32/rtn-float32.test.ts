@@ -49,13 +49,13 @@ describe('the grid of the papers', () => {
     expect(codes).toEqual(expected.codes);
   });
 
-  test('halves go to even', () => {
+  test('halves are rounded to even', () => {
     expect([0.5, 1.5, 2.5, -0.5, -1.5, 2.4, 2.6].map(roundHalfEven).map((x) => x + 0)).toEqual([
       0, 2, 2, 0, -2, 2, 3,
     ]);
   });
 
-  test('a range beyond float32 is refused by name, zeros stay zeros', () => {
+  test('a range beyond float32 is refused, and zeros stay zeros', () => {
     const huge = Float32Array.of(3e38, -3e38);
     expect(() => encode(huge, [1, 2], 4)).toThrow(LabError);
     const options = completeOptions(meta, { bits: 4, group: 'row' });

@@ -8,7 +8,7 @@ export default defineMeta({
   source:
     'Krishnamoorthi 2018, Quantizing deep convolutional networks for efficient inference, https://arxiv.org/abs/1806.08342',
   notes:
-    'Each group of weights along a row becomes integers times one float16 scale (asymmetric: minus a zero point). Clip search also tries ranges of 31/32 … 8/32 of the group’s own and keeps the one with the least squared error.',
+    'Stores each group of weights along a row as integers times one float16 scale (asymmetric: minus a zero point). Clip search also tries ranges of 31/32 … 8/32 of the group’s own and keeps the one with the smallest squared error.',
   options: [bitsOption(4), groupOption('32', ['8']), schemeOption('symmetric'), clipOption(false)],
   needs: {},
 });

@@ -38,20 +38,20 @@ test.each<Record<string, OptionValue>>([
   { bits: 2, group: '64', clip: true },
   { bits: 4, scheme: 'asymmetric' },
   { bits: 8, group: 'row' },
-])('multiplies straight from its codes: %j', async (given) => {
+])('multiplies by packed codes: %j', async (given) => {
   const options = completeOptions(meta, given);
   await checkPackedLinear(gpu, codec, options, [70, 260], 5);
   await checkPackedLinear(gpu, codec, options, [33, 131], 1);
 });
 
-test('widths that straddle words have no packed form', async () => {
+test('widths whose codes cross words have no packed form', async () => {
   const options = completeOptions(meta, { bits: 3 });
   const parts = codec.reference.encode(Float32Array.of(1), [1, 1], options);
   const stored = { name: 'w', shape: [1, 1] as const, options, parts };
   expect(await codec.linear!(stored, { gpu, seed: 1 })).toBeUndefined();
 });
 
-test('a packed form from damaged scales is refused', async () => {
+test('damaged scales are refused for the packed form', async () => {
   const options = completeOptions(meta, {});
   const parts = new Map([
     ['codes', new Uint8Array(4)],

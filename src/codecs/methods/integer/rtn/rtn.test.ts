@@ -12,7 +12,7 @@ import meta from './meta';
 const { reference } = codec;
 const options = (given: Record<string, OptionValue>) => completeOptions(meta, given);
 
-/** Encodes one row and gives its codes, scales and decoded values. */
+/** Encodes one row and returns its codes, scales and decoded values. */
 function roundTrip(row: number[], given: Record<string, OptionValue>) {
   const shape = [1, row.length] as const;
   const all = options(given);
@@ -22,7 +22,7 @@ function roundTrip(row: number[], given: Record<string, OptionValue>) {
   return { codes, scales, parts, decoded: [...reference.decode(parts, shape, all)] };
 }
 
-test('symmetric 4 bits by hand: scale = 3.5 ÷ 7, codes offset by 8', () => {
+test('symmetric 4 bits by hand: scale 3.5 ÷ 7, codes offset by 8', () => {
   const { codes, scales, decoded } = roundTrip([-3.5, 0.6, 0.25, -0.25, 3.5, 0], { bits: 4 });
   expect(scales).toEqual([0.5]);
   // 0.6 ÷ 0.5 = 1.2 → 1; ±0.25 ÷ 0.5 = ±½ → away from zero.
@@ -72,7 +72,7 @@ test.each(['symmetric', 'asymmetric'])('clip search lowers the squared error: %s
   expect(error(true)).toBeLessThan(0.95 * error(false));
 });
 
-test('more bits and smaller groups never hurt on average', () => {
+test('more bits and smaller groups lower the squared error', () => {
   const shape = [16, 256] as const;
   const values = gaussianWithOutliers(shape, 6);
   const error = (given: Record<string, OptionValue>) => {

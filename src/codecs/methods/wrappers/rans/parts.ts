@@ -3,7 +3,7 @@ import type { OptionsOf } from '../../../contract/meta';
 import { BitReader, BitWriter, CorruptData } from '../../../kit/entropyCoding/bitio';
 import {
   type CodedField,
-  type Header,
+  type ContainerHeader,
   readHeader,
   splitPayload,
   writeFields,
@@ -82,7 +82,7 @@ export function storedParts(
 }
 
 /** A group that was read: the lengths of its parts, and its fields with their payload. */
-export type CodedGroup = Pick<Header, 'lengths'> & { fields: CodedField[] };
+export type CodedGroup = Pick<ContainerHeader, 'lengths'> & { fields: CodedField[] };
 
 /** Reads the headers of stored parts and divides their payloads into fields. @throws CorruptData */
 export function readGroups(inner: readonly PartLayout[], options: RansOptions, stored: Parts): CodedGroup[] {

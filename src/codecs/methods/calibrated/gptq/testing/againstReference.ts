@@ -18,22 +18,22 @@ import meta from '../meta';
 
 export type Given = Record<string, OptionValue>;
 
-/** Share of codes that float32 may decide otherwise than float64, and of the error that may cost. */
-const OTHER_CODES = 1e-3;
+/** The shares of codes and of the output error by which float32 may differ from float64. */
+const CODE_BUDGET = 1e-3;
 const ERROR_BUDGET = 1e-3;
 
 const gpu = await testGpu();
 const { reference } = codec;
 
-/** These options and the defaults of the others. */
+/** Completes the given options by the defaults of the others. */
 export const optionsOf = (given: Given) => completeOptions(meta, given);
 
-/** The options with which plain rounding uses the same grid. */
+/** Returns the options with which plain rounding uses the same grid. */
 export function rtnOptions({ bits, group, scheme, clip }: CodecOptions): CodecOptions {
   return completeOptions(rtnMeta, { bits, group, scheme, clip });
 }
 
-/** Codes on the GPU, with the statistics of the layer's inputs if there are any. */
+/** Encodes on the GPU with statistics of the layer's inputs if they are given. */
 export function encode(
   values: Float32Array,
   shape: MatrixShape,
@@ -45,7 +45,7 @@ export function encode(
   return encodeTensor(codec, { name: TENSOR, shape, values }, options, context);
 }
 
-/** tr(E G Eᵀ) of what the parts restore. */
+/** Computes tr(E G Eᵀ) of the decoded parts. */
 export async function outputErrorOf(
   values: Float32Array,
   shape: MatrixShape,
@@ -59,7 +59,7 @@ export async function outputErrorOf(
   return weightedSquares(gpu, matrix, gram).finally(() => releaseMatrix(gpu.buffers, matrix));
 }
 
-/** How many codes of two encodings differ. */
+/** Counts the codes that differ between two encodings. */
 function differentCodes(a: Parts, b: Parts, [rows, columns]: MatrixShape, bits: number): number {
   const rowBytes = a.get('codes')!.length / rows;
   let different = 0;
@@ -71,7 +71,7 @@ function differentCodes(a: Parts, b: Parts, [rows, columns]: MatrixShape, bits: 
   return different;
 }
 
-/** The GPU's codes are the float64 reference's but for a few; so is the error, far below plain rounding's. */
+/** Checks that codes and output error are near the float64 reference's, and the error below `gain` times plain rounding's. */
 export async function checkAgainstReference(
   values: Float32Array,
   shape: MatrixShape,
@@ -83,7 +83,7 @@ export async function checkAgainstReference(
   const parts = await encode(values, shape, options, inputs);
   const expected = reference.encode(values, shape, options, inputs.host);
   const different = differentCodes(parts, expected, shape, options.bits);
-  expect(different / values.length).toBeLessThanOrEqual(OTHER_CODES);
+  expect(different / values.length).toBeLessThanOrEqual(CODE_BUDGET);
   const error = await outputErrorOf(values, shape, options, parts, inputs);
   const exact = await outputErrorOf(values, shape, options, expected, inputs);
   expect(Math.abs(error / exact - 1)).toBeLessThanOrEqual(ERROR_BUDGET);

@@ -2,7 +2,7 @@ import type { Gpu } from '../../../../../gpu/gpu';
 import { expectClose } from '../../../../../testing/close';
 import type { Codec, CodedTensor } from '../../../../contract/codec';
 
-/** x · Wᵀ by `codec.linear`, x [rows, columns]. */
+/** Computes x · Wᵀ by `codec.linear` for x [rows, columns]. */
 export async function linearProduct(
   gpu: Gpu,
   codec: Codec,
@@ -25,7 +25,7 @@ export async function linearProduct(
   return product;
 }
 
-/** x · Wᵀ in float64. */
+/** Computes x · Wᵀ in float64. */
 export function exactProduct(xs: Float32Array, weights: Float32Array, columns: number): Float64Array {
   const outputs = weights.length / columns;
   return Float64Array.from({ length: (xs.length / columns) * outputs }, (_, i) => {
@@ -36,7 +36,7 @@ export function exactProduct(xs: Float32Array, weights: Float32Array, columns: n
   });
 }
 
-/** ‖y − xWᵀ‖ ÷ ‖xWᵀ‖ for what `codec.linear` makes of x. */
+/** Computes ‖y − xWᵀ‖ ÷ ‖xWᵀ‖ for the product y by `codec.linear`. */
 export async function productError(
   gpu: Gpu,
   codec: Codec,
@@ -45,12 +45,12 @@ export async function productError(
   xs: Float32Array,
 ): Promise<number> {
   const exact = exactProduct(xs, weights, stored.shape[1]);
-  const got = await linearProduct(gpu, codec, stored, xs);
+  const actual = await linearProduct(gpu, codec, stored, xs);
   const squares = (f: (i: number) => number) => exact.reduce((sum, _, i) => sum + f(i) ** 2, 0);
-  return Math.sqrt(squares((i) => got[i] - exact[i]) / squares((i) => exact[i]));
+  return Math.sqrt(squares((i) => actual[i] - exact[i]) / squares((i) => exact[i]));
 }
 
-/** With float activations `linear` must give what the decoded matrix gives, but for float32 rounding of sums. */
+/** Checks that `linear` with float activations gives the product of the decoded matrix up to float32 rounding of sums. */
 export async function expectFloatPathDense(
   gpu: Gpu,
   codec: Codec,
