@@ -11,7 +11,7 @@ import package::codecs::hqq::group::quantise;
 
 struct Params {
   groups: u32, groupsPerRow: u32, columns: u32, group: u32, levels: u32,
-  largestZero: u32, iterations: u32, p: f32, beta: f32, kappa: f32,
+  maxZero: u32, iterations: u32, p: f32, beta: f32, kappa: f32,
 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
@@ -29,7 +29,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let end = first + min(params.group, params.columns - column);
   let range = rangeOf(first, end);
   let largest = max(-range.x, range.y);
-  scales[g] = max(halfQuotient(range.y - range.x, f32(params.levels)), halfQuotient(largest, f32(params.largestZero)));
+  scales[g] = max(halfQuotient(range.y - range.x, f32(params.levels)), halfQuotient(largest, f32(params.maxZero)));
   zeros[g] = searchZero(first, end, range.x, halfBitsToFloat(scales[g]));
 }
 

@@ -29,8 +29,8 @@ export interface CodecContext {
   seed: number;
   signal?: AbortSignal;
   /**
-   * Statistics of this tensor's input on calibration data, behind the compressed layers before it. They are absent for codecs without
-   * calibration and for tensors that no linear layer reads (embedding, positions). The Gram matrix is then the identity.
+   * Statistics of this tensor's input on calibration data, computed by the compressed layers before it. They are absent for codecs
+   * without calibration and for tensors that no linear layer reads (embedding, positions). The Gram matrix is then the identity.
    */
   inputs?: LayerInputs;
   /**

@@ -3,8 +3,8 @@ import { floatToHalfBits, HALF_MAX, halfBitsToFloat } from '../../base/float16';
 import { damaged } from '../contract/parts';
 import { bits16Of, bytesOf16, findNonFinite16, HALF_EXPONENT } from './storedFloats';
 
-/** How a float is rounded to float16: to the `nearest`, or `cut` towards zero as in Tenpak. */
-export type HalfRounding = 'nearest' | 'cut';
+/** How a float is rounded to float16: to the `nearest`, or by `truncate` towards zero as in Tenpak. */
+export type HalfRounding = 'nearest' | 'truncate';
 
 const INFINITE = 0x7c00;
 

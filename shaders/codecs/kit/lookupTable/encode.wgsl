@@ -32,7 +32,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let word = linearInvocation(group, groups, local, 64u);
   let first = word * 8u;
   if (first >= params.count) { return; }
-  // Blocks are multiples of 8 weights, so a word lies inside one.
+  // Blocks are multiples of 8 weights, so a word is within one block.
   let largest = absmax[first / params.block];
   var packed = 0u;
   for (var i = first; i < min(first + 8u, params.count); i++) {

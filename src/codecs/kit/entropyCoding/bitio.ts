@@ -26,7 +26,7 @@ export class BitWriter {
     this.write(value & ((1 << k) - 1), k);
   }
 
-  /** Writes an integer 0 … 2^48 in groups of seven bits, each behind a bit that says whether another follows. */
+  /** Writes an integer 0 … 2^48 in groups of seven bits, each after a bit that tells whether another follows. */
   varint(value: number): void {
     for (let rest = value; ; rest = Math.floor(rest / 128)) {
       const more = rest >= 128;

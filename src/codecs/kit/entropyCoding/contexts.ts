@@ -23,7 +23,7 @@ const CONTEXTS = 32;
 const MIDDLE = CONTEXTS / 2;
 const CLASSES = { low: -8, high: 7 };
 const RICE = [0, 1, 2, 3];
-/** Rounds of fitting rows, columns and the Gaussian in turn. */
+/** Rounds of fitting rows, columns and the Gaussian alternately. */
 const ROUNDS = 2;
 
 /** Computes the context of the symbol in a row and a column. */
@@ -82,7 +82,7 @@ export interface ContextFit {
 }
 
 /**
- * Fits classes and Gaussian in turn, starting from a Gaussian for all symbols, and keeps classes only where they save more bits than
+ * Fits classes and Gaussian alternately, starting from a Gaussian for all symbols, and keeps classes only where they save more bits than
  * they take. It yields after each pass over the symbols.
  */
 export function* fitContexts(sequence: Sequence, table: GaussianTable): Generator<void, ContextFit> {

@@ -13,7 +13,7 @@ export function codeRowBytes(columns: number): number {
   return 4 * Math.ceil(columns / 4);
 }
 
-/** Describes `codes` I8 [out, 4·⌈in/4⌉], with zeros behind the last column. */
+/** Describes `codes` I8 [out, 4·⌈in/4⌉], padded with zeros. */
 export function codesPart([rows, columns]: MatrixShape) {
   const symbols = { rows, perRow: columns, bits: 8 };
   return part('codes', 'I8', [rows, codeRowBytes(columns)], { symbols });

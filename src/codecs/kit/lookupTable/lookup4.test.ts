@@ -77,7 +77,7 @@ describe('codes', () => {
     const tie = NF4.boundaries[8];
     expect([...encode(nf4, [1, tie, -1, -tie]).get('codes')!.subarray(0, 2)]).toEqual([0xf8, 0x06]);
     const five = Math.fround(0.4166667);
-    // 1 → 0011; 5/12 lies between 1/3 (0100) and 1/2 (0101).
+    // 1 → 0011; 5/12 is between 1/3 (0100) and 1/2 (0101).
     expect([...encode(fp4, [1, five, -1, -five]).get('codes')!.subarray(0, 2)]).toEqual([0x34, 0xbc]);
   });
 

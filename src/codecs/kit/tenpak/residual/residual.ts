@@ -102,7 +102,7 @@ export function encodeResidual(values: Float32Array, settings: ResidualSettings)
     ranges.push(range);
     members.forEach((w, i) => writeCode(codes, 0, first + i, bits, codeOf(w, range, levels)));
   }
-  const rounding = faithful ? 'cut' : 'nearest';
+  const rounding = faithful ? 'truncate' : 'nearest';
   const steps = ranges.map(({ step }) => step);
   const offsets = ranges.map(({ offset }) => offset);
   return { codes, scales: halfBytes(steps, rounding), offsets: halfBytes(offsets, rounding) };

@@ -24,7 +24,7 @@ const request: AssignRequest = {
   parameters: 2 * 64 * 64,
   otherBytes: 100,
   trial: async (_, spec) => trialOf(spec),
-  // The loud tensor is 256 times as sensitive: at the optimum both contribute alike, 4⁴ = 256, so it gets four bits more.
+  // The loud tensor is 256 times as sensitive. At the optimum both contribute equally, so it gets four bits more: 4⁴ = 256.
   lossRise: async (name, spec) => (name === 'loud' ? 256 : 1) * trialOf(spec).squaredError,
 };
 

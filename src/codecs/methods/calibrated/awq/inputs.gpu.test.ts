@@ -212,7 +212,7 @@ test('after a norm, all readers share one scale, the norm is divided by it, and 
     values.forEach((value, c) => {
       const folded = replaced!.get(name)![c];
       expect(folded).toBe(Math.fround(value / s[c]));
-      // (norm ÷ s) · (W·s) = norm · W but for three roundings of float32.
+      // (norm ÷ s) · (W·s) = norm · W up to three roundings of float32.
       const w = tensors[0].values[c];
       const product = folded * Math.fround(w * s[c]);
       expect(Math.abs(product - value * w)).toBeLessThanOrEqual(Math.abs(value * w) * 2 ** -22);

@@ -37,7 +37,7 @@ export interface GridLayout {
   byCounts: boolean;
   /** Occurrences that are added to every token's count. */
   unseen: number;
-  /** In root mean squares. */
+  /** The step in root mean squares of the matrix. */
   step: number;
 }
 

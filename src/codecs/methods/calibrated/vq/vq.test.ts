@@ -111,13 +111,13 @@ describe('k-means by hand', () => {
   });
 });
 
-test('float16 cut and nearest: 0.1 lies between 0x2e66 and 0x2e67', () => {
+test('float16 truncates and rounds: 0.1 is between 0x2e66 and 0x2e67', () => {
   expect(halfBits(0.1, 'nearest')).toBe(0x2e66);
   expect(halfBits(-0.3617153466, 'nearest')).toBe(0xb5ca);
-  expect(halfBits(-0.3617153466, 'cut')).toBe(0xb5c9);
+  expect(halfBits(-0.3617153466, 'truncate')).toBe(0xb5c9);
   expect(toHalf(65519, 'nearest')).toBe(65504);
-  expect(toHalf(-1e9, 'cut')).toBe(-65504);
-  expect(halfBits(2 ** -25, 'cut')).toBe(0);
+  expect(toHalf(-1e9, 'truncate')).toBe(-65504);
+  expect(halfBits(2 ** -25, 'truncate')).toBe(0);
 });
 
 test('inputs that are zero in calibration have the minimum weight', () => {

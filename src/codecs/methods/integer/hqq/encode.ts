@@ -30,7 +30,7 @@ async function recordZeros(
   bindings: GroupBuffers,
 ): Promise<void> {
   const groups = rows * groupsPerRow;
-  const search = { largestZero: MAX_ZERO, iterations, p, beta, kappa: KAPPA };
+  const search = { maxZero: MAX_ZERO, iterations, p, beta, kappa: KAPPA };
   await dispatch('codecs/hqq/zeros', {
     params: { groups, groupsPerRow, columns, group, levels, ...search },
     bindings: { ...bindings },

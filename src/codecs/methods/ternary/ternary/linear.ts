@@ -6,7 +6,7 @@ import { checkStoredScales } from '../../../kit/storedFloats';
 import type { TernaryLayout, TernaryParts } from './layout';
 
 /**
- * Makes a weight that multiplies straight from the 2-bit codes, or undefined for the base-3 packings.
+ * Makes a weight that multiplies by the 2-bit codes, or undefined for the base-3 packings.
  * @throws LabError bad-file, limit, out-of-memory
  */
 export async function storedTernaryLinear(

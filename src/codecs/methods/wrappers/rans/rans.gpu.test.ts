@@ -24,7 +24,7 @@ describe('around a codec without symbols', () => {
 
 const gpu = await testGpu();
 
-test('multiplies straight from the unpacked codes as the inner codec does', async () => {
+test('multiplies by the decoded codes as the inner codec does', async () => {
   const inner = rtnOptions({ bits: 4 });
   const codec = wrapper.wrap(rtn, inner);
   const options = completeOptions(wrapper.meta, {});

@@ -77,7 +77,7 @@ export function updateBooks(
 export const additiveReference: ReferenceDefinition<AdditiveLayout, AdditiveParts> = {
   encode(values, { rounds, faithful }) {
     requireHalfRange('The matrix', values);
-    const rounding = faithful ? 'cut' : 'nearest';
+    const rounding = faithful ? 'truncate' : 'nearest';
     const codes = new Uint8Array(Math.ceil(values.length / 2));
     const stored: number[] = [];
     for (let at = 0; at < values.length; at += GROUP) {

@@ -61,7 +61,7 @@ export function storeFactors(
   return {
     left: left.codes,
     right: right.codes,
-    ranges: halfBytes(ranges, faithful ? 'cut' : 'nearest'),
+    ranges: halfBytes(ranges, faithful ? 'truncate' : 'nearest'),
   };
 }
 

@@ -49,5 +49,5 @@ async function encodeChunks(
     parts.indices.set(await job.read(results[i].indices, vectors), first / dimension);
     await readResidual(job, results[i].rest, first, residual, parts);
   }
-  return halfBytes(unpadCodebook(centroids, codebook.padded, dimension), faithful ? 'cut' : 'nearest');
+  return halfBytes(unpadCodebook(centroids, codebook.padded, dimension), faithful ? 'truncate' : 'nearest');
 }

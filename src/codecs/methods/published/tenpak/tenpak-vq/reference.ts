@@ -14,7 +14,7 @@ export const pocketReference: ReferenceDefinition<PocketLayout, PocketParts> = {
     return {
       header: headerBytes(header),
       indices: Uint8Array.from(found.indices),
-      codebook: halfBytes(found.codebook, faithful ? 'cut' : 'nearest'),
+      codebook: halfBytes(found.codebook, faithful ? 'truncate' : 'nearest'),
       ...encodeResidual(
         values.map((w, i) => w - centroids[i]),
         residual,

@@ -28,7 +28,7 @@ import {
 export async function encodeX(source: Source<XLayout>, context: CodecContext): Promise<XParts> {
   const { name, shape, values, layout } = source;
   requireHalfRange(name, values);
-  const rounding = layout.faithful ? 'cut' : 'nearest';
+  const rounding = layout.faithful ? 'truncate' : 'nearest';
   const importance = columnImportance(values, shape[1]);
   const factors = layout.rank > 0 ? await findFactors(source, importance, context) : undefined;
   const parts = {

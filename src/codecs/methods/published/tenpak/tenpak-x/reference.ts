@@ -24,7 +24,7 @@ export const xReference: ReferenceDefinition<XLayout, XParts> = {
   encode(values, layout) {
     requireHalfRange('The matrix', values);
     const { shape, dimension, faithful, residual, elements } = layout;
-    const rounding = faithful ? 'cut' : 'nearest';
+    const rounding = faithful ? 'truncate' : 'nearest';
     const importance = columnImportance(values, shape[1]);
     const factors = findFactors(values, importance, layout);
     const product = factors && factorProduct(factors, shape);
