@@ -161,13 +161,7 @@ class Trials {
     const squaredError = error.reduce((sum, e) => sum + e * e, 0);
     const gram = this.calibration?.float.byWeight.get(tensor.name)?.gram;
     if (!gram) return { bytes, squaredError };
-    const matrix = uploadMatrix(
-      gpu.buffers,
-      gpu.maxBindingBytes,
-      error,
-      ...tensor.matrix,
-      'error of a trial',
-    );
+    const matrix = uploadMatrix(gpu, error, ...tensor.matrix, 'error of a trial');
     try {
       return { bytes, squaredError, outputError: await weightedSquares(gpu, matrix, gram, signal) };
     } finally {

@@ -87,7 +87,7 @@ export class Artefact {
     const assigned = this.codecOf(tensor);
     if (assigned) return decodeCoded(gpu, assigned.codec, tensor, this.stored(tensor, assigned), signal);
     const [rows, columns] = tensor.matrix;
-    return uploadMatrix(gpu.buffers, gpu.maxBindingBytes, this.rest(tensor), rows, columns, tensor.name);
+    return uploadMatrix(gpu, this.rest(tensor), rows, columns, tensor.name);
   }
 
   /**
@@ -163,13 +163,13 @@ export async function decodeCoded(
   signal?: AbortSignal,
 ): Promise<DenseMatrix> {
   const [rows, columns] = stored.shape;
-  const target = allocateMatrix(gpu.buffers, gpu.maxBindingBytes, rows, columns, tensor.name);
+  const target = allocateMatrix(gpu, rows, columns, tensor.name);
   try {
     await decodeTensor(codec, stored, target, { gpu, seed: 0, signal });
     if (!isTransposed(codec, tensor)) return target;
     const values = transposedMatrixValues(await readMatrix(gpu.stream, target), rows, columns);
     releaseMatrix(gpu.buffers, target);
-    return uploadMatrix(gpu.buffers, gpu.maxBindingBytes, values, columns, rows, tensor.name);
+    return uploadMatrix(gpu, values, columns, rows, tensor.name);
   } catch (error) {
     releaseMatrix(gpu.buffers, target);
     throw error;

@@ -30,8 +30,7 @@ export class WorkingWeights {
   }
 
   replaceValues({ name, matrix: [rows, columns] }: TensorSpec, values: Float32Array): void {
-    const { buffers, maxBindingBytes } = this.gpu;
-    this.replace(name, uploadMatrix(buffers, maxBindingBytes, values, rows, columns, name));
+    this.replace(name, uploadMatrix(this.gpu, values, rows, columns, name));
   }
 
   release(tensors: readonly TensorSpec[]): void {

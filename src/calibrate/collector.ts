@@ -27,7 +27,7 @@ export class InputCollector {
     this.gpu = gpu;
     this.columns = columns;
     this.samples = samples;
-    this.gram = allocateMatrix(gpu.buffers, gpu.maxBindingBytes, columns, columns, 'Gram matrix');
+    this.gram = allocateMatrix(gpu, columns, columns, 'Gram matrix');
     this.sums = gpu.buffers.allocate(4 * columns, 'sums of |x|');
     this.largest = gpu.buffers.allocate(4 * columns, 'largest |x|');
   }

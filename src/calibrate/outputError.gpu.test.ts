@@ -26,7 +26,7 @@ test.each([
 ])('tr(E G Eᵀ) is ‖E X‖² for E [%i, %i]', async (rows, columns) => {
   const inputs = syntheticInputs(gpu, columns, 50);
   const e = gaussianWithOutliers([rows, columns], 5);
-  const matrix = uploadMatrix(gpu.buffers, gpu.maxBindingBytes, e, rows, columns, 'E');
+  const matrix = uploadMatrix(gpu, e, rows, columns, 'E');
   const expected = definition(e, inputs.x, columns, 50);
   const actual = await weightedSquares(gpu, matrix, inputs.gpu.gram);
   expect(Math.abs(actual / expected - 1)).toBeLessThan(1e-5);

@@ -64,12 +64,11 @@ export class OutputErrors {
     { columns, gram }: LayerInputs,
     signal?: AbortSignal,
   ): Promise<number> {
-    const { buffers, maxBindingBytes } = this.gpu;
-    const matrix = uploadMatrix(buffers, maxBindingBytes, values, rows, columns, 'weights or their error');
+    const matrix = uploadMatrix(this.gpu, values, rows, columns, 'weights or their error');
     try {
       return await weightedSquares(this.gpu, matrix, gram, signal);
     } finally {
-      releaseMatrix(buffers, matrix);
+      releaseMatrix(this.gpu.buffers, matrix);
     }
   }
 }

@@ -1,16 +1,12 @@
+import type { RowRange } from '../runtime/linear/matrix';
 import type { WindowPlan } from './windows';
-
-/** Consecutive rows of a batch's final hidden states whose losses count. */
-export interface Segment {
-  firstRow: number;
-  rows: number;
-}
 
 /** One run of a recorded forward pass: its input, and which of its rows are scored against what. */
 export interface ScoredBatch {
   /** ids [sequences · length] or pixels [sequences, channels, size, size] */
   input(): Promise<Uint32Array | Float32Array> | Uint32Array | Float32Array;
-  segments: readonly Segment[];
+  /** The rows of its final hidden states whose losses count. */
+  segments: readonly RowRange[];
   /** Right token or class of each scored row, segment by segment. */
   targets: Uint32Array;
   /** Windows or images in it that are not padding. */
@@ -73,7 +69,7 @@ export function concatenate(parts: readonly Uint32Array[]): Uint32Array {
 
 /** Maps rows [first, first + rows) of the concatenated segments to runs of rows in the hidden states and in the result. */
 export function rowRuns(
-  segments: readonly Segment[],
+  segments: readonly RowRange[],
   first: number,
   rows: number,
 ): { source: number; target: number; rows: number }[] {

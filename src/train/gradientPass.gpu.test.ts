@@ -28,10 +28,7 @@ type Values = ReadonlyMap<string, Float32Array>;
 
 function upload(on: Gpu, shape: ModelShape, values: Values): ModelWeights {
   const matrices = shape.tensors.map(({ name, matrix: [rows, columns] }) => {
-    return [
-      name,
-      uploadMatrix(on.buffers, on.maxBindingBytes, values.get(name)!, rows, columns, name),
-    ] as const;
+    return [name, uploadMatrix(on, values.get(name)!, rows, columns, name)] as const;
   });
   return weightsFrom(on, shape, new Map(matrices));
 }

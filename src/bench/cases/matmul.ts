@@ -47,7 +47,7 @@ export function matmulCase(context: BenchContext, shape: ProductShape): BenchCas
 export function denseProduct(context: BenchContext, product: Product): Promise<Candidate> {
   const { gpu, choose } = context;
   const { w, n, k } = product;
-  const matrix = () => uploadMatrix(gpu.buffers, gpu.maxBindingBytes, w, n, k, 'benchmark W');
+  const matrix = () => uploadMatrix(gpu, w, n, k, 'benchmark W');
   return productCandidate(context, product, async () => new DenseWeight(gpu, matrix(), choose));
 }
 

@@ -21,14 +21,7 @@ export interface SyntheticInputs {
 export function syntheticInputs(gpu: Gpu, columns: number, samples = 4 * columns, seed = 1): SyntheticInputs {
   const x = activations(columns, samples, seed);
   const host = statistics(x, columns, samples);
-  const gram = uploadMatrix(
-    gpu.buffers,
-    gpu.maxBindingBytes,
-    Float32Array.from(host.gram),
-    columns,
-    columns,
-    'test Gram matrix',
-  );
+  const gram = uploadMatrix(gpu, Float32Array.from(host.gram), columns, columns, 'test Gram matrix');
   const { meanAbs, maxAbs } = host;
   return {
     gpu: { columns, samples, gram, meanAbs: Float32Array.from(meanAbs), maxAbs: Float32Array.from(maxAbs) },

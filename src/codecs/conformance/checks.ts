@@ -20,7 +20,7 @@ export async function decodeOnGpu(
   signal?: AbortSignal,
 ): Promise<Float32Array> {
   const [rows, columns] = stored.shape;
-  const target = allocateMatrix(gpu.buffers, gpu.maxBindingBytes, rows, columns, stored.name);
+  const target = allocateMatrix(gpu, rows, columns, stored.name);
   try {
     if (signal) await codec.decode(stored, target, { gpu, seed: 2, signal });
     else await decodeTensor(codec, stored, target, { gpu, seed: 2 });

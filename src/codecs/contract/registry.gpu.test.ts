@@ -261,14 +261,7 @@ function undampedOptions(meta: CodecMeta): CodecOptions {
 function fromActivations(x: Float32Array, columns: number): SyntheticInputs {
   const host = statistics(x, columns, x.length / columns);
   const { gram: sums, samples } = host;
-  const gram = uploadMatrix(
-    gpu.buffers,
-    gpu.maxBindingBytes,
-    Float32Array.from(sums),
-    columns,
-    columns,
-    'Gram',
-  );
+  const gram = uploadMatrix(gpu, Float32Array.from(sums), columns, columns, 'Gram');
   const [meanAbs, maxAbs] = [Float32Array.from(host.meanAbs), Float32Array.from(host.maxAbs)];
   return {
     gpu: { columns, samples, gram, meanAbs, maxAbs },

@@ -7,6 +7,7 @@ import { allSteps } from '../../models/program';
 import { checkActivation } from '../linear/dense/dense';
 import { GpuOps } from './gpuOps';
 import type { ActivationView } from '../linear/linear';
+import type { RowRange } from '../linear/matrix';
 import type { ModelWeights } from './weights';
 
 export interface ForwardLayout {
@@ -94,11 +95,7 @@ export class Forward {
   }
 
   /** Records logits[rows, range] from `hidden` with the caller's recorder; `into` holds just the range. */
-  async recordHead(
-    recorder: Recorder,
-    into: ActivationView,
-    range?: { firstRow: number; rows: number },
-  ): Promise<void> {
+  async recordHead(recorder: Recorder, into: ActivationView, range?: RowRange): Promise<void> {
     const { gpu, weights, rows } = this;
     await recordHead({ gpu, recorder, weights, shape: this.shape }, this.hidden, into, rows, range);
   }
@@ -127,7 +124,7 @@ export async function recordHead(
   hidden: ActivationView,
   into: ActivationView,
   rows: number,
-  range?: { firstRow: number; rows: number },
+  range?: RowRange,
 ): Promise<void> {
   const { gpu, recorder, weights } = at;
   const { weight, bias } = at.shape.program.head;

@@ -82,7 +82,7 @@ async function compare(on: Gpu, c: StepCase, tolerance: Tolerance): Promise<void
   const scope = on.buffers.scope();
   const recorder = on.recorder();
   const upload = ([name, t]: [string, { r: number; k: number; values: Float32Array }]) =>
-    [name, uploadMatrix(on.buffers, on.maxBindingBytes, t.values, t.r, t.k, name)] as const;
+    [name, uploadMatrix(on, t.values, t.r, t.k, name)] as const;
   const weights = weightsFrom(on, shape, new Map([...tables].map(upload)));
   const raw = c.ids ?? c.pixels ?? Uint32Array.of(0);
   const layout = { sequences: c.sequences, length: c.length, state: scope.allocate(4, 'position') };
@@ -162,7 +162,7 @@ test.each(['rowPerThread', 'rowPerWorkgroup'] as NormVariant[])('norms, %s', asy
   const xs = spiked(rows * width, 1).map((v) => v + 100);
   const matrixOf = (stream: number) => {
     const values = spiked(width, stream);
-    return { values, matrix: uploadMatrix(gpu.buffers, gpu.maxBindingBytes, values, 1, width, 'norm') };
+    return { values, matrix: uploadMatrix(gpu, values, 1, width, 'norm') };
   };
   const [weight, bias] = [matrixOf(2), matrixOf(3)];
   const input = wholeView(scope.upload(xs, 'x'), width);

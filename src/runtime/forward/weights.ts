@@ -52,7 +52,7 @@ function upload(gpu: Gpu, spec: TensorSpec, values: Float32Array): DenseMatrix {
       `The tensor ${spec.name} has ${values.length} values; the model's shape needs ${rows} × ${columns}.`,
       'Check that the weights belong to this config.json.',
     );
-  return uploadMatrix(gpu.buffers, gpu.maxBindingBytes, values, rows, columns, spec.name);
+  return uploadMatrix(gpu, values, rows, columns, spec.name);
 }
 
 /**

@@ -96,14 +96,13 @@ class Trial {
 
   private constructor(gpu: Gpu, sizes: DenseSizes) {
     const { rows, columns, outputs } = sizes;
-    const cap = gpu.maxBindingBytes;
     this.gpu = gpu;
     this.sizes = sizes;
     this.xs = randomValues(rows * columns, 1);
     this.ws = randomValues(outputs * columns, 2);
-    this.x = uploadMatrix(gpu.buffers, cap, this.xs, rows, columns, 'tuning x');
-    this.weight = uploadMatrix(gpu.buffers, cap, this.ws, outputs, columns, 'tuning W');
-    this.y = allocateMatrix(gpu.buffers, cap, rows, outputs, 'tuning y');
+    this.x = uploadMatrix(gpu, this.xs, rows, columns, 'tuning x');
+    this.weight = uploadMatrix(gpu, this.ws, outputs, columns, 'tuning W');
+    this.y = allocateMatrix(gpu, rows, outputs, 'tuning y');
   }
 
   static create(gpu: Gpu, { rows, columns, outputs }: DenseSizes): Trial {

@@ -1,6 +1,6 @@
 import type { Gpu } from '../../gpu/gpu';
 import type { Recorder } from '../../gpu/recorder';
-import type { DenseMatrix } from './matrix';
+import type { DenseMatrix, RowRange } from './matrix';
 
 /**
  * Columns [column, column + width) of an activation buffer [rows, stride], float32 row-major.
@@ -26,7 +26,7 @@ export interface LinearCall extends RowsCall {
   /** [1, out] */
   bias?: DenseMatrix;
   /** Multiply only output rows [firstRow, firstRow + rows) of W (vocabulary tiles); y holds just these. */
-  range?: { firstRow: number; rows: number };
+  range?: RowRange;
 }
 
 /** A weight matrix a linear layer can multiply by: dense, or straight from a codec's packed codes. */

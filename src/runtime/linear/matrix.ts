@@ -1,12 +1,17 @@
-import type { BufferPool } from '../../gpu/buffers';
-import type { CommandStream } from '../../gpu/stream';
 import { LabError } from '../../base/errors';
+import type { BufferPool } from '../../gpu/buffers';
+import type { Gpu } from '../../gpu/gpu';
+import type { CommandStream } from '../../gpu/stream';
 
-/** Rows [firstRow, firstRow + rows) of a matrix, in a buffer of their own. */
-export interface MatrixPart {
-  buffer: GPUBuffer;
+/** Rows [firstRow, firstRow + rows) of a matrix. */
+export interface RowRange {
   firstRow: number;
   rows: number;
+}
+
+/** Rows of a matrix in a buffer of their own. */
+export interface MatrixPart extends RowRange {
+  buffer: GPUBuffer;
 }
 
 /** A dense float32 matrix [rows, columns], row-major, split by rows so that each part fits one binding. */
@@ -15,11 +20,6 @@ export interface DenseMatrix {
   rows: number;
   columns: number;
   parts: readonly MatrixPart[];
-}
-
-export interface RowRange {
-  firstRow: number;
-  rows: number;
 }
 
 /**
@@ -41,34 +41,32 @@ export function splitRows(rows: number, bytesPerRow: number, maxBytes: number, a
   return ranges;
 }
 
-/** Allocates a zeroed matrix in parts of at most `maxBindingBytes`. Free it with `releaseMatrix`. */
+/** Allocates a zeroed matrix in parts that fit one binding. Free it with `releaseMatrix`. @throws LabError limit */
 export function allocateMatrix(
-  pool: BufferPool,
-  maxBindingBytes: number,
+  { buffers, maxBindingBytes }: Pick<Gpu, 'buffers' | 'maxBindingBytes'>,
   rows: number,
   columns: number,
   label: string,
 ): DenseMatrix {
   const parts = splitRows(rows, columns * 4, maxBindingBytes).map((range) => ({
     ...range,
-    buffer: pool.allocate(range.rows * columns * 4, label),
+    buffer: buffers.allocate(range.rows * columns * 4, label),
   }));
   return { label, rows, columns, parts };
 }
 
-/** Uploads host values [rows, columns] into a new matrix. */
+/** Uploads host values [rows, columns] into a new matrix. Free it with `releaseMatrix`. @throws LabError limit */
 export function uploadMatrix(
-  pool: BufferPool,
-  maxBindingBytes: number,
+  gpu: Pick<Gpu, 'buffers' | 'maxBindingBytes'>,
   values: Float32Array,
   rows: number,
   columns: number,
   label: string,
 ): DenseMatrix {
-  const matrix = allocateMatrix(pool, maxBindingBytes, rows, columns, label);
+  const matrix = allocateMatrix(gpu, rows, columns, label);
   for (const part of matrix.parts) {
     const first = part.firstRow * columns;
-    pool.write(part.buffer, values.subarray(first, first + part.rows * columns));
+    gpu.buffers.write(part.buffer, values.subarray(first, first + part.rows * columns));
   }
   return matrix;
 }

@@ -59,7 +59,7 @@ async function run(on: Gpu, c: Case, variant?: ProductVariant): Promise<Float32A
   const xs = spiked(rows * wide(columns), 1);
   const dys = spiked(rows * wide(outputs), 2);
   const ws = spiked(outputs * columns, 3);
-  const weight = uploadMatrix(on.buffers, on.maxBindingBytes, ws, outputs, columns, 'W');
+  const weight = uploadMatrix(on, ws, outputs, columns, 'W');
   const dWeight = scope.upload(new Float32Array(outputs * columns).fill(1), 'dW');
   const dBias = scope.upload(new Float32Array(outputs).fill(2), 'db');
   const dx = viewOf(new Float32Array(rows * wide(columns)).fill(3), columns);

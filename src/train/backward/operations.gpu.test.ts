@@ -97,7 +97,7 @@ describe('norms', () => {
     run(on, async (context, scope) => {
       const [input, dy, dx] = [1, 2, 3].map((stream) => new Wide(scope, rows, width, stream));
       const ws = spiked(width, 4);
-      const weight = uploadMatrix(on.buffers, on.maxBindingBytes, ws, 1, width, 'weight');
+      const weight = uploadMatrix(on, ws, 1, width, 'weight');
       const [dWeight, dBias] = [ones(on, scope, width), ones(on, scope, width)];
       const views = { input: input.view, dy: dy.view, dx: dx.view };
       const call = { ...views, weight, dWeight: dWeight.buffer, rows, epsilon: 1e-3 };
@@ -131,7 +131,7 @@ describe('norms', () => {
     await run(gpu, async (context, scope) => {
       const [input, dy, dx] = [1, 2, 3].map((stream) => new Wide(scope, rows, heads * width, stream));
       const ws = spiked(width, 4);
-      const weight = uploadMatrix(gpu.buffers, gpu.maxBindingBytes, ws, 1, width, 'weight');
+      const weight = uploadMatrix(gpu, ws, 1, width, 'weight');
       const dWeight = ones(gpu, scope, width);
       const views = { input: input.view, dy: dy.view, dx: dx.view };
       const call = { ...views, weight, dWeight: dWeight.buffer, rows, epsilon: 1e-3, heads };

@@ -32,7 +32,7 @@ async function run(on: Gpu, name: DenseVariantName, c: Case): Promise<void> {
   const scope = on.buffers.scope();
   const recorder = on.recorder();
   const matrixOf = (values: Float32Array, rows: number, columns: number) =>
-    uploadMatrix(on.buffers, on.maxBindingBytes, values, rows, columns, 'test');
+    uploadMatrix(on, values, rows, columns, 'test');
   const wide = c.columns + 2 * c.margin;
   const xs = spiked(c.rows * wide, 1);
   const ws = spiked(c.outputs * c.columns, 2);

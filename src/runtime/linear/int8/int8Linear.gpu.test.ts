@@ -70,7 +70,7 @@ async function multiply(on: Gpu, sizes: Sizes, xs: Float32Array, variant?: LowBi
   const yStride = outputs + 2 * margin;
   const bs = spiked(sizes.outputs, 2);
   const weight = await int8Linear(on, matrix);
-  const bias = uploadMatrix(on.buffers, on.maxBindingBytes, bs, 1, sizes.outputs, 'b');
+  const bias = uploadMatrix(on, bs, 1, sizes.outputs, 'b');
   const scope = on.buffers.scope();
   const recorder = on.recorder();
   const y = scope.allocate(4 * rows * yStride, 'y');

@@ -73,7 +73,7 @@ async function multiply(on: Gpu, sizes: Sizes, variant?: LowBitVariant): Promise
   const xs = spiked(rows * xStride, 1);
   const bs = spiked(sizes.outputs, 2);
   const weight = await packedIntegerLinear(on, packed);
-  const bias = uploadMatrix(on.buffers, on.maxBindingBytes, bs, 1, sizes.outputs, 'b');
+  const bias = uploadMatrix(on, bs, 1, sizes.outputs, 'b');
   const scope = on.buffers.scope();
   const recorder = on.recorder();
   const y = scope.allocate(4 * rows * yStride, 'y');

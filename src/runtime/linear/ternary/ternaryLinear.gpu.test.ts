@@ -46,7 +46,7 @@ async function multiply(
   const outputs = range?.rows ?? sizes.outputs;
   const stride = outputs + 2 * margin;
   const weight = await ternaryLinear(on, matrix);
-  const bias = uploadMatrix(on.buffers, on.maxBindingBytes, spiked(sizes.outputs, 2), 1, sizes.outputs, 'b');
+  const bias = uploadMatrix(on, spiked(sizes.outputs, 2), 1, sizes.outputs, 'b');
   const scope = on.buffers.scope();
   const recorder = on.recorder();
   try {

@@ -143,14 +143,7 @@ describe('with calibration', () => {
 
   test('inputs that are all zero are refused by name', async () => {
     const [, columns] = shape;
-    const gram = uploadMatrix(
-      gpu.buffers,
-      gpu.maxBindingBytes,
-      new Float32Array(columns ** 2),
-      columns,
-      columns,
-      'G',
-    );
+    const gram = uploadMatrix(gpu, new Float32Array(columns ** 2), columns, columns, 'G');
     const zeros = new Float32Array(columns);
     const inputs = { columns, samples: 8, gram, meanAbs: zeros, maxAbs: zeros };
     const failure = encodeTensor(codec, { name: 'w', shape, values: w }, completeOptions(meta, small), {

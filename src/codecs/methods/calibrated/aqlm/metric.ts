@@ -53,7 +53,7 @@ async function gramMetric(
   const diagonal = await readDiagonal(source, context);
   const damping = dampingOf(name, diagonal, layout.damping);
   const scope = gpu.buffers.scope();
-  const gram = allocateMatrix(gpu.buffers, gpu.maxBindingBytes, columns, padded, 'damped Gram matrix');
+  const gram = allocateMatrix(gpu, columns, padded, 'damped Gram matrix');
   const dispose = () => {
     scope.dispose();
     releaseMatrix(gpu.buffers, gram);

@@ -121,10 +121,12 @@ function deadColumns(columns: number) {
   source.dispose();
   const samples = x.length / columns;
   const host = statistics(x, columns, samples);
-  const { buffers, maxBindingBytes } = gpu;
-  const gram = uploadMatrix(buffers, maxBindingBytes, Float32Array.from(host.gram), columns, columns, 'gram');
+  const gram = uploadMatrix(gpu, Float32Array.from(host.gram), columns, columns, 'gram');
   const [meanAbs, maxAbs] = [Float32Array.from(host.meanAbs), Float32Array.from(host.maxAbs)];
-  return { gpu: { columns, samples, gram, meanAbs, maxAbs }, dispose: () => releaseMatrix(buffers, gram) };
+  return {
+    gpu: { columns, samples, gram, meanAbs, maxAbs },
+    dispose: () => releaseMatrix(gpu.buffers, gram),
+  };
 }
 
 test('activations that are all zero are refused by name', async () => {

@@ -173,14 +173,7 @@ describe('with calibration', () => {
   });
 
   test('inputs that are all zero are refused by name', async () => {
-    const gram = uploadMatrix(
-      gpu.buffers,
-      gpu.maxBindingBytes,
-      new Float32Array(columns ** 2),
-      columns,
-      columns,
-      'G',
-    );
+    const gram = uploadMatrix(gpu, new Float32Array(columns ** 2), columns, columns, 'G');
     const zeros = new Float32Array(columns);
     const inputs = { columns, samples: 8, gram, meanAbs: zeros, maxAbs: zeros };
     const options = completeOptions(meta, small);

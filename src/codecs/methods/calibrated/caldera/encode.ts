@@ -69,7 +69,7 @@ async function subtractGrid(
 ): Promise<Operand> {
   const { gpu } = context;
   const [rows, columns] = shape;
-  const matrix = allocateMatrix(gpu.buffers, gpu.maxBindingBytes, rows, columns, name);
+  const matrix = allocateMatrix(gpu, rows, columns, name);
   try {
     await decodeUniformGrid({ name, shape, layout: grid, parts }, matrix, context);
     for (const part of matrix.parts)

@@ -43,7 +43,7 @@ async function outputSquares(
   columns: number,
   { gpu, inputs, signal }: CodecContext,
 ): Promise<number> {
-  const matrix = uploadMatrix(gpu.buffers, gpu.maxBindingBytes, e, rows, columns, 'error');
+  const matrix = uploadMatrix(gpu, e, rows, columns, 'error');
   try {
     return await weightedSquares(gpu, matrix, inputs!.gram, signal);
   } finally {

@@ -69,7 +69,7 @@ export async function decodeFactor(
 ): Promise<Operand> {
   const { gpu } = context;
   const [rows, columns] = shape;
-  const matrix = allocateMatrix(gpu.buffers, gpu.maxBindingBytes, rows, columns, `factor of ${name}`);
+  const matrix = allocateMatrix(gpu, rows, columns, `factor of ${name}`);
   try {
     await (grid
       ? decodeUniformGrid({ name, shape, layout: grid, parts: integersOf(parts) }, matrix, context)

@@ -214,7 +214,7 @@ function deadInputs(columns: number, dead: (column: number) => boolean): Synthet
 
 function upload(host: SyntheticInputs['host'], columns: number, x: Float32Array): SyntheticInputs {
   const values = Float32Array.from(host.gram);
-  const gram = uploadMatrix(gpu.buffers, gpu.maxBindingBytes, values, columns, columns, 'test Gram matrix');
+  const gram = uploadMatrix(gpu, values, columns, columns, 'test Gram matrix');
   const none = new Float32Array(columns);
   const { samples } = host;
   return {

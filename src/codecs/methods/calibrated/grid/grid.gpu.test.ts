@@ -44,7 +44,7 @@ async function outputError(given: Record<string, OptionValue>, on: 'gpu' | 'refe
       : codec.reference.encode(values, SHAPE, options, inputs.host);
   const decoded = await decodeOnGpu(gpu, codec, { name: 'w', shape: SHAPE, options, parts });
   const error = decoded.map((value, i) => value - values[i]);
-  const e = uploadMatrix(gpu.buffers, gpu.maxBindingBytes, error, SHAPE[0], SHAPE[1], 'error');
+  const e = uploadMatrix(gpu, error, SHAPE[0], SHAPE[1], 'error');
   const squares = await weightedSquares(gpu, e, inputs.gpu.gram);
   releaseMatrix(gpu.buffers, e);
   inputs.dispose();

@@ -21,7 +21,7 @@ function everyFifth(gpu: Awaited<ReturnType<typeof testGpu>>, columns: number) {
   return {
     gpu: {
       ...statistics,
-      gram: allocateMatrix(gpu.buffers, gpu.maxBindingBytes, 1, 1, 'unused Gram matrix'),
+      gram: allocateMatrix(gpu, 1, 1, 'unused Gram matrix'),
     },
     host: { ...statistics, gram: [] },
   };

@@ -55,7 +55,7 @@ test('an inner GPTQ uses the rotated inputs: its output error is below that of a
     const parts = await wrapped.encode({ name: 'w', shape, values }, options, context);
     const decoded = await decodeOnGpu(gpu, wrapped, { name: 'w', shape, options, parts });
     const error = decoded.map((value, i) => value - values[i]);
-    const e = uploadMatrix(gpu.buffers, gpu.maxBindingBytes, error, 40, 48, 'error');
+    const e = uploadMatrix(gpu, error, 40, 48, 'error');
     errors.push(await weightedSquares(gpu, e, inputs.gpu.gram));
     releaseMatrix(gpu.buffers, e);
   }

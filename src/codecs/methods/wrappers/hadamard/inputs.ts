@@ -22,7 +22,7 @@ export async function rotatedInputs(
   return {
     columns,
     samples,
-    gram: uploadMatrix(gpu.buffers, gpu.maxBindingBytes, gram, columns, columns, 'rotated Gram matrix'),
+    gram: uploadMatrix(gpu, gram, columns, columns, 'rotated Gram matrix'),
     meanAbs: deviations,
     maxAbs: deviations,
   };

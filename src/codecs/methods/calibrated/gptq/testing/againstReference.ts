@@ -55,7 +55,7 @@ export async function outputErrorOf(
 ): Promise<number> {
   const decoded = reference.decode(parts, shape, options);
   const e = values.map((value, i) => value - decoded[i]);
-  const matrix = uploadMatrix(gpu.buffers, gpu.maxBindingBytes, e, shape[0], shape[1], 'error');
+  const matrix = uploadMatrix(gpu, e, shape[0], shape[1], 'error');
   return weightedSquares(gpu, matrix, gram).finally(() => releaseMatrix(gpu.buffers, matrix));
 }
 
