@@ -1,5 +1,5 @@
 /** The bytes and the distortion of one choice for one tensor. */
-export interface Point<T> {
+export interface RateDistortionPoint<T> {
   choice: T;
   bytes: number;
   /** The predicted distortion, in a unit that all tensors share. */
@@ -20,8 +20,8 @@ interface Step {
  * tensor stops at the first step that exceeds the budget.
  * @returns for each tensor an index into its points, or undefined if even the smallest points exceed the budget
  */
-export function chooseWithin<T>(
-  points: readonly (readonly Point<T>[])[],
+export function minimiseDistortion<T>(
+  points: readonly (readonly RateDistortionPoint<T>[])[],
   budget: number,
 ): number[] | undefined {
   const hulls = points.map(lowerHull);
@@ -41,7 +41,10 @@ export function chooseWithin<T>(
 }
 
 /** Lists all steps along all hulls by falling gain. Along one hull gains fall, so that its steps stay in order. */
-function steps<T>(points: readonly (readonly Point<T>[])[], hulls: readonly number[][]): Step[] {
+function steps<T>(
+  points: readonly (readonly RateDistortionPoint<T>[])[],
+  hulls: readonly number[][],
+): Step[] {
   const found = hulls.flatMap((hull, tensor) =>
     hull.slice(1).map((to, i) => {
       const [a, b] = [points[tensor][hull[i]], points[tensor][to]];
@@ -57,7 +60,7 @@ function steps<T>(points: readonly (readonly Point<T>[])[], hulls: readonly numb
 }
 
 /** Finds the indices of the points on the lower convex hull, from the smallest to that of least distortion, by rising bytes. */
-export function lowerHull<T>(points: readonly Point<T>[]): number[] {
+export function lowerHull<T>(points: readonly RateDistortionPoint<T>[]): number[] {
   const order = points.map((_, i) => i);
   order.sort((a, b) => points[a].bytes - points[b].bytes || points[a].distortion - points[b].distortion);
   const hull: number[] = [];
@@ -71,7 +74,13 @@ export function lowerHull<T>(points: readonly Point<T>[]): number[] {
 }
 
 /** Whether b is below the line from a to c. */
-function isBelowChord<T>(points: readonly Point<T>[], a: number, b: number, c: number): boolean {
-  const slope = (p: Point<T>, q: Point<T>) => (q.distortion - p.distortion) / (q.bytes - p.bytes);
+function isBelowChord<T>(
+  points: readonly RateDistortionPoint<T>[],
+  a: number,
+  b: number,
+  c: number,
+): boolean {
+  const slope = (p: RateDistortionPoint<T>, q: RateDistortionPoint<T>) =>
+    (q.distortion - p.distortion) / (q.bytes - p.bytes);
   return slope(points[a], points[b]) < slope(points[b], points[c]);
 }

@@ -16,7 +16,7 @@ const FAMILIES: Readonly<Record<AllocateOptions['family'], Readonly<Record<strin
   grid: {},
 };
 
-/** Returns every codec that an allocation tries on each tensor; for family `grid` see grid.ts. */
+/** Returns every codec that an allocation tries on each tensor. For family `grid` see grid.ts. */
 export function candidates({ family, entropy, damping }: AllocateOptions): CodecSpec[] {
   const further = { ...FAMILIES[family], ...(family === 'gptq' && { damping }) };
   const specs = BITS.flatMap((bits) => GROUPS.map((group) => codecSpec(family, { ...further, bits, group })));

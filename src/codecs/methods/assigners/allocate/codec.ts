@@ -1,5 +1,5 @@
 import { LabError, throwIfAborted } from '../../../../base/errors';
-import { chooseWithin, type Point } from '../../../kit/rateAllocation/choose';
+import { minimiseDistortion, type RateDistortionPoint } from '../../../kit/rateAllocation/choose';
 import { PROBE } from '../../../kit/rateAllocation/probe';
 import type { CodecSpec } from '../../../contract/meta';
 import {
@@ -25,7 +25,7 @@ async function assign(
   options: AllocateOptions,
 ): Promise<ReadonlyMap<string, CodecSpec>> {
   const { tensors } = request;
-  const points: Point<CodecSpec>[][] = [];
+  const points: RateDistortionPoint<CodecSpec>[][] = [];
   for (const [i, tensor] of tensors.entries()) {
     const report = (share: number, step: string) => request.onProgress?.((i + share) / tensors.length, step);
     report(0, `${options.family === 'grid' ? 'trials of' : 'loss without'} ${tensor.name}`);
@@ -36,7 +36,7 @@ async function assign(
     points.push(found);
   }
   const budget = (options.bits * request.parameters) / 8 - request.otherBytes;
-  const chosen = chooseWithin(points, budget);
+  const chosen = minimiseDistortion(points, budget);
   if (!chosen) throw tooSmall(request, points, options.bits);
   return new Map(tensors.map(({ name }, i) => [name, points[i][chosen[i]].choice]));
 }
@@ -46,7 +46,7 @@ async function measuredPoints(
   tensor: AssignTensor,
   options: AllocateOptions,
   report: (share: number, step: string) => void,
-): Promise<Point<CodecSpec>[]> {
+): Promise<RateDistortionPoint<CodecSpec>[]> {
   const sensitivity = await sensitivityOf(request, tensor, options);
   report(MEASURED_SHARE, `trials of ${tensor.name}`);
   return trialPoints(request, tensor, sensitivity, options);
@@ -69,8 +69,8 @@ async function trialPoints(
   { name }: AssignTensor,
   sensitivity: number,
   options: AllocateOptions,
-): Promise<Point<CodecSpec>[]> {
-  const points: Point<CodecSpec>[] = [];
+): Promise<RateDistortionPoint<CodecSpec>[]> {
+  const points: RateDistortionPoint<CodecSpec>[] = [];
   for (const choice of candidates(options)) {
     throwIfAborted(request.signal);
     const trial = await request.trial(name, choice);
@@ -90,7 +90,7 @@ function errorOf({ outputError, squaredError }: Trial, sensitivity: AllocateOpti
 
 function tooSmall(
   { parameters, otherBytes }: AssignRequest,
-  points: readonly (readonly Point<CodecSpec>[])[],
+  points: readonly (readonly RateDistortionPoint<CodecSpec>[])[],
   bits: number,
 ): LabError {
   const minBytes = points.reduce(

@@ -1,5 +1,5 @@
 import { LINEAR_ROLES, type TensorRole } from '../../../../models/architecture';
-import type { Point } from '../../../kit/rateAllocation/choose';
+import type { RateDistortionPoint } from '../../../kit/rateAllocation/choose';
 import type { CodecSpec } from '../../../contract/meta';
 import type { AssignRequest, AssignTensor, Trial } from '../../../contract/assigner';
 import { codecMeta } from '../../../contract/registry';
@@ -57,10 +57,10 @@ export async function gridPoints(
   tensor: AssignTensor,
   options: AllocateOptions,
   errorOf: (trial: Trial) => number,
-): Promise<Point<CodecSpec>[]> {
+): Promise<RateDistortionPoint<CodecSpec>[]> {
   const kinds: Rows[] =
     options.sensitivity === 'loss' && TOKEN_ROLES.has(tensor.role) ? ['uniform', 'counts'] : ['uniform'];
-  const points: Point<CodecSpec>[] = [];
+  const points: RateDistortionPoint<CodecSpec>[] = [];
   for (const rows of kinds) {
     const tried = await trySteps(request, tensor, rows, options, errorOf);
     for (const step of STEPS)

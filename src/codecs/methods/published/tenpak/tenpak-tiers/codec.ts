@@ -7,7 +7,7 @@ import {
   type Trial,
 } from '../../../../contract/assigner';
 import { codecSpec } from '../../../../contract/spec';
-import { chooseWithin, type Point } from '../../../../kit/rateAllocation/choose';
+import { minimiseDistortion, type RateDistortionPoint } from '../../../../kit/rateAllocation/choose';
 import { PROBE } from '../../../../kit/rateAllocation/probe';
 import meta from './meta';
 import { MEASURED_SHARE, normalised, sensitivities, type TiersOptions } from './sensitivity';
@@ -57,13 +57,13 @@ async function assign(request: AssignRequest, options: TiersOptions): Promise<Ch
 async function spend(request: AssignRequest, raw: readonly number[], budget: number): Promise<Choice> {
   const { tensors } = request;
   const floor = FLOOR * Math.max(...raw, 0);
-  const points: Point<CodecSpec>[][] = [];
+  const points: RateDistortionPoint<CodecSpec>[][] = [];
   for (const [i, tensor] of tensors.entries()) {
     const done = MEASURED_SHARE + ((1 - MEASURED_SHARE) * i) / tensors.length;
     request.onProgress?.(done, `trials of ${tensor.name}`);
     points.push(await measured(request, tensor, Math.max(raw[i], floor)));
   }
-  const chosen = chooseWithin(points, budget);
+  const chosen = minimiseDistortion(points, budget);
   invariant(chosen, 'the smallest choices exceed the bytes of the published tiers');
   return new Map(tensors.map(({ name }, i) => [name, points[i][chosen[i]].choice]));
 }
@@ -73,9 +73,9 @@ async function measured(
   request: AssignRequest,
   { name }: AssignTensor,
   sensitivity: number,
-): Promise<Point<CodecSpec>[]> {
+): Promise<RateDistortionPoint<CodecSpec>[]> {
   const probe = errorOf(await request.trial(name, PROBE));
-  const points: Point<CodecSpec>[] = [];
+  const points: RateDistortionPoint<CodecSpec>[] = [];
   for (const choice of MENU) {
     throwIfAborted(request.signal);
     const trial = await request.trial(name, choice);

@@ -1,10 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Cancelled } from '../../../../../base/errors';
 import type { CodecOptions, CodecSpec } from '../../../../contract/meta';
 import { partBytes } from '../../../../contract/parts';
 import type { AssignRequest, AssignTensor, Trial } from '../../../../contract/assigner';
 import { completeOptions } from '../../../../contract/spec';
-import { chooseWithin, lowerHull, type Point } from '../../../../kit/rateAllocation/choose';
 import int4 from '../tenpak-int4/codec';
 import assigner from './codec';
 import meta from './meta';
@@ -46,26 +45,6 @@ test('every c_proj of GPT-2 counts as an output, as the heuristic goes by name',
   const tensor = (name: string): AssignTensor => ({ name, matrix: [1, 1], role: 'mlp', block: 6 });
   expect(positionSensitivity(tensor('transformer.h.6.mlp.c_proj.weight'), 12)).toBeCloseTo(0.36, 12);
   expect(positionSensitivity(tensor('transformer.h.6.mlp.c_fc.weight'), 12)).toBeCloseTo(0.24, 12);
-});
-
-describe('choosing within a budget', () => {
-  const points = (...pairs: [number, number][]): Point<number>[] =>
-    pairs.map(([bytes, distortion], choice) => ({ bytes, distortion, choice }));
-
-  test('the hull leaves out dominated points and those above a chord', () => {
-    // (3, 9) lies above the chord from (2, 10) to (4, 2); (5, 3) is dominated.
-    expect(lowerHull(points([4, 2], [3, 9], [2, 10], [5, 3], [8, 1]))).toEqual([2, 0, 4]);
-  });
-
-  test('bytes go where they save most distortion', () => {
-    const a = points([1, 10], [2, 4], [3, 3]);
-    const b = points([1, 5], [2, 3]);
-    expect(chooseWithin([a, b], 2)).toEqual([0, 0]);
-    expect(chooseWithin([a, b], 3)).toEqual([1, 0]);
-    expect(chooseWithin([a, b], 4)).toEqual([1, 1]);
-    expect(chooseWithin([a, b], 9)).toEqual([2, 1]);
-    expect(chooseWithin([a, b], 1)).toBeUndefined();
-  });
 });
 
 const int4Bytes = (options: CodecOptions) =>
