@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import fp4Codec from '../../methods/lookup/fp4/codec';
 import nf4Codec from '../../methods/lookup/nf4/codec';
+import { partOf } from '../../../testing/parts';
 import { DYNAMIC_MAP, nearestDynamicCode, nestAbsmax, unnestAbsmax } from './absmax';
 import { FP4, NF4 } from './tables';
 
@@ -69,8 +70,8 @@ describe('codes', () => {
 
   test('two codes per byte, the first in the high nibble, padded with zeros', () => {
     const parts = encode(nf4, [1, -1, 0, 0.5626, -0.0911]);
-    expect([...parts.get('codes')!]).toEqual([0xf0, 0x7d, 0x60, 0]);
-    expect([...new Float32Array(parts.get('absmax')!.slice().buffer)]).toEqual([1]);
+    expect([...partOf(parts, 'codes')]).toEqual([0xf0, 0x7d, 0x60, 0]);
+    expect([...new Float32Array(partOf(parts, 'absmax').slice().buffer)]).toEqual([1]);
   });
 
   test('a weight on a boundary takes the lower level, and with FP4 the smaller magnitude', () => {
@@ -100,7 +101,7 @@ describe('codes', () => {
   test('blocks run over the flattened matrix', () => {
     const values = Float32Array.from({ length: 24 }, (_, i) => (i < 16 ? 1 : 3));
     const parts = nf4.encode(values, [3, 8], options);
-    expect([...new Float32Array(parts.get('absmax')!.slice().buffer)]).toEqual([1, 3]);
+    expect([...new Float32Array(partOf(parts, 'absmax').slice().buffer)]).toEqual([1, 3]);
   });
 });
 

@@ -6,6 +6,7 @@ import type { OptionValue } from '../../../contract/meta';
 import { partBytes } from '../../../contract/parts';
 import { bits16Of } from '../../../kit/storedFloats';
 import { completeOptions } from '../../../contract/spec';
+import { partOf } from '../../../../testing/parts';
 import codec from './codec';
 import { awqLayout } from './layout';
 import meta from './meta';
@@ -24,7 +25,7 @@ function encoded(given: Record<string, OptionValue>) {
   const all = options({ bits: 2, scheme: 'symmetric', grid: 2, ...given });
   const parts = reference.encode(WEIGHTS, SHAPE, all, INPUTS);
   const halves = (suffix: string) => [...bits16Of(parts.get(suffix)!)].map(halfBitsToFloat);
-  const codes = [0, 1].map((i) => readCode(parts.get('codes')!, 0, i, 2));
+  const codes = [0, 1].map((i) => readCode(partOf(parts, 'codes'), 0, i, 2));
   return {
     codes,
     scales: halves('scales'),

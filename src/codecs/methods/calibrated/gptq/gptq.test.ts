@@ -10,6 +10,7 @@ import rtn from '../../integer/rtn/codec';
 import { completeOptions, formatCodec, parseCodec } from '../../../contract/spec';
 import { gaussianWithOutliers } from '../../../conformance/cases';
 import { orderedHessian } from '../../../kit/errorFeedback/hessian';
+import { partOf } from '../../../../testing/parts';
 import meta from './meta';
 import codec from './codec';
 
@@ -31,11 +32,11 @@ function encode(rows: number[][], given: Given, gram: number[]) {
   });
   const parts = reference.encode(Float32Array.from(rows.flat()), shape, options, inputsOf(gram));
   const { bits } = options;
-  const rowBytes = parts.get('codes')!.length / rows.length;
+  const rowBytes = partOf(parts, 'codes').length / rows.length;
   const q = rows.map((row, r) =>
-    row.map((_, c) => readCode(parts.get('codes')!, r * rowBytes, c, bits) - 2 ** (bits - 1)),
+    row.map((_, c) => readCode(partOf(parts, 'codes'), r * rowBytes, c, bits) - 2 ** (bits - 1)),
   );
-  return { q, scales: [...bits16Of(parts.get('scales')!)].map(halfBitsToFloat) };
+  return { q, scales: [...bits16Of(partOf(parts, 'scales'))].map(halfBitsToFloat) };
 }
 
 /** Computes e·H·eᵀ. */

@@ -4,6 +4,7 @@ import { KeyedRandom } from '../../../../base/random';
 import { statistics } from '../../../../calibrate/testing/inputs';
 import { readCode } from '../../../kit/bits';
 import { completeOptions } from '../../../contract/spec';
+import { partOf } from '../../../../testing/parts';
 import codec from './codec';
 import { ROW_BITS } from './layout';
 import meta from './meta';
@@ -17,8 +18,8 @@ test('weights become multiples of the step, halves rounded away from zero', () =
   const rms = Math.sqrt(values.reduce((sum, w) => sum + w * w, 0) / 8);
   const all = options({ rounding: 'nearest', step: 1 / rms });
   const parts = codec.reference.encode(values, [2, 4], all);
-  expect([...parts.get('step')!]).toEqual([0x00, 0x3c]);
-  expect([...parts.get('codes')!].map((code) => code - 128)).toEqual([2, -2, 3, -3, 0, 2, -3, 0]);
+  expect([...partOf(parts, 'step')]).toEqual([0x00, 0x3c]);
+  expect([...partOf(parts, 'codes')].map((code) => code - 128)).toEqual([2, -2, 3, -3, 0, 2, -3, 0]);
   expect([...codec.reference.decode(parts, [2, 4], all)]).toEqual([2, -2, 3, -3, 0, 2, -3, 0]);
 });
 
@@ -35,7 +36,7 @@ test('independent inputs of different size get steps inversely proportional to i
   const x = Float32Array.from({ length: 4 * 4000 }, (_, i) => 2 ** (i % 4) * random.nextNormal());
   const values = Float32Array.from({ length: 64 }, () => random.nextNormal());
   const parts = codec.reference.encode(values, [16, 4], options({ damping: 0 }), statistics(x, 4, 4000));
-  const stream = parts.get('steps')!;
+  const stream = partOf(parts, 'steps');
   const steps = [0, 1, 2, 3].map(
     (i) => (((stream[0] + 256 * stream[1] + 65536 * stream[2]) / 64 ** i) % 64) | 0,
   );
@@ -53,7 +54,7 @@ test('a token that occurs 16 times as often gets a quarter of the step', () => {
   const all = options({ rounding: 'nearest', rows: 'counts', unseen: 1 });
   const parts = codec.reference.encode(values, [4, 2], all, undefined, counts);
   // −log2(1 ÷ 20.5) = 4.4, −log2(16 ÷ 20.5) = 0.4, −log2(64 ÷ 20.5) = −1.6.
-  expect(rowCodes(parts.get('rows')!, 4)).toEqual([20, 16, 14, 20]);
+  expect(rowCodes(partOf(parts, 'rows'), 4)).toEqual([20, 16, 14, 20]);
   // Steps 0.5 times 4, 1, ½: 1 rounds to 0.5 of 2, up, and is a multiple of the others.
   const decoded = [...codec.reference.decode(parts, [4, 2], all)];
   expect(decoded).toEqual([2, -2, 1, -1, 1, -1, 2, -2]);
@@ -74,7 +75,7 @@ test('a row that most rows share is stored once', () => {
   const values = Float32Array.from(rows.flat());
   const all = options({ rounding: 'nearest' });
   const parts = codec.reference.encode(values, shape, all);
-  expect([...new Uint16Array(parts.get('centre')!.buffer)].map(halfBitsToFloat)).toEqual(shared);
+  expect([...new Uint16Array(partOf(parts, 'centre').buffer)].map(halfBitsToFloat)).toEqual(shared);
   const decoded = codec.reference.decode(parts, shape, all);
   own.forEach((each, row) => {
     if (each === 0) expect([...decoded.subarray(8 * row, 8 * row + 8)]).toEqual(shared);

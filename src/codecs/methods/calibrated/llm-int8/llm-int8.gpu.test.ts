@@ -10,6 +10,7 @@ import { gaussianWithOutliers } from '../../../conformance/cases';
 import { decodeOnGpu, TENSOR } from '../../../conformance/checks';
 import { describeCodec } from '../../../conformance/conformance';
 import { checkPackedLinear } from '../../../conformance/linear';
+import { partOf } from '../../../../testing/parts';
 import codec from './codec';
 import { expectFloatPathDense, productError } from './testing/products';
 import meta from './meta';
@@ -83,8 +84,8 @@ test('invalid outliers are refused', async () => {
   const inputs = everyFifth(gpu, COLUMNS);
   const stored = await encoded({}, inputs.gpu);
   gpu.buffers.release(inputs.gpu.gram.parts[0].buffer);
-  const columns = stored.parts.get('columns')!;
-  const outliers = stored.parts.get('outliers')!;
+  const columns = partOf(stored.parts, 'columns');
+  const outliers = partOf(stored.parts, 'outliers');
   const damage: [string, Uint8Array | undefined][] = [
     ['columns', columns.slice().reverse()],
     ['columns', columns.subarray(4)],
@@ -93,7 +94,7 @@ test('invalid outliers are refused', async () => {
     ['outliers', outliers.subarray(2)],
     ['outliers', outliers.map(() => 0xff)],
     ['outliers', undefined],
-    ['codes', stored.parts.get('codes')!.map(() => 0x80)],
+    ['codes', partOf(stored.parts, 'codes').map(() => 0x80)],
   ];
   for (const [suffix, bytes] of damage) {
     const parts = new Map(stored.parts);

@@ -3,6 +3,7 @@ import { int8Product, int8Row } from '../../../../runtime/reference/int8';
 import { partBytes } from '../../../contract/parts';
 import { completeOptions } from '../../../contract/spec';
 import { gaussianWithOutliers } from '../../../conformance/cases';
+import { partOf } from '../../../../testing/parts';
 import codec from './codec';
 import meta from './meta';
 
@@ -36,9 +37,9 @@ test('by hand: a column with large activations stays in float16 and does not aff
   // The largest weights outside column 1 are 127 and 2; 2 ÷ 127 · 64 = 1.008 and 0.5 ÷ (2 ÷ 127) = 31.75.
   const values = Float32Array.of(127, 9000, 0.5, -0.5, -2, 0.25, 1, 0.5);
   const parts = codec.reference.encode(values, [2, 4], options(), maxima([5.99, 6, 1, 0]));
-  expect([...new Int8Array(parts.get('codes')!.slice().buffer)]).toEqual([127, 0, 1, -1, -127, 0, 64, 32]);
-  expect([...new Float32Array(parts.get('scales')!.slice().buffer)]).toEqual([127, 2]);
-  expect([...new Uint32Array(parts.get('columns')!.slice().buffer)]).toEqual([1]);
+  expect([...new Int8Array(partOf(parts, 'codes').slice().buffer)]).toEqual([127, 0, 1, -1, -127, 0, 64, 32]);
+  expect([...new Float32Array(partOf(parts, 'scales').slice().buffer)]).toEqual([127, 2]);
+  expect([...new Uint32Array(partOf(parts, 'columns').slice().buffer)]).toEqual([1]);
   const decoded = codec.reference.decode(parts, [2, 4], options());
   expect(decoded[1]).toBe(9000);
   expect(decoded[5]).toBe(0.25);
@@ -51,8 +52,8 @@ describe('outlier columns', () => {
 
   test('reach the threshold', () => {
     const parts = encode({ threshold: 3 }, [2, 3, 100, 0]);
-    expect([...new Uint32Array(parts.get('columns')!.slice().buffer)]).toEqual([1, 2]);
-    expect(parts.get('outliers')!.length).toBe(2 * 3 * 2);
+    expect([...new Uint32Array(partOf(parts, 'columns').slice().buffer)]).toEqual([1, 2]);
+    expect(partOf(parts, 'outliers').length).toBe(2 * 3 * 2);
   });
 
   test('do not exist without calibration, below the threshold, and with threshold 0', () => {
@@ -62,7 +63,7 @@ describe('outlier columns', () => {
 
   test('may be all columns', () => {
     const parts = encode({}, [9, 9, 9, 9]);
-    expect(new Float32Array(parts.get('scales')!.slice().buffer)).toEqual(new Float32Array(3));
+    expect(new Float32Array(partOf(parts, 'scales').slice().buffer)).toEqual(new Float32Array(3));
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { halvesToFloats } from '../../../../base/float16';
 import { bits16Of } from '../../../kit/storedFloats';
 import { completeOptions } from '../../../contract/spec';
+import { partOf } from '../../../../testing/parts';
 import codec from './codec';
 import { foldInto } from './encode';
 import meta from './meta';
@@ -29,9 +30,9 @@ describe('the worked example of the paper', () => {
   test('stored: scales of rows, codes and s', () => {
     const inputs = { samples: 2, gram: [], meanAbs: maxX, maxAbs: maxX };
     const parts = codec.reference.encode(w, [3, 4], completeOptions(meta, {}), inputs);
-    expect([...halvesToFloats(bits16Of(parts.get('inputScale')!))]).toEqual([1, 4, 1, 3]);
+    expect([...halvesToFloats(bits16Of(partOf(parts, 'inputScale')))]).toEqual([1, 4, 1, 3]);
     // 4 ÷ 127 as float16 is 1032 · 2⁻¹⁵: 1, 2, 3 and 4 are 31.75, 63.504, 95.256 and 127.008 of it.
-    const codes = new Int8Array(parts.get('codes')!.slice().buffer);
+    const codes = new Int8Array(partOf(parts, 'codes').slice().buffer);
     expect([...codes.subarray(4, 12)]).toEqual([32, -127, -32, -95, -64, -127, -64, 95]);
   });
 });

@@ -7,6 +7,7 @@ import { encodeTensor } from '../../../contract/coding';
 import { bits16Of } from '../../../kit/storedFloats';
 import { decodeOnGpu, TENSOR } from '../../../conformance/checks';
 import { describeCodec } from '../../../conformance/conformance';
+import { partOf } from '../../../../testing/parts';
 import codec from './codec';
 
 const gpu = await testGpu();
@@ -18,7 +19,7 @@ test('all finite halves are stored exactly, including signs of zero', async () =
   const values = halvesToFloats(patterns);
   const shape = [2, values.length / 2] as const;
   const parts = await encodeTensor(codec, { name: TENSOR, shape, values }, {}, { gpu, seed: 1 });
-  expect(bits16Of(parts.get('values')!)).toEqual(patterns);
+  expect(bits16Of(partOf(parts, 'values'))).toEqual(patterns);
   const decoded = await decodeOnGpu(gpu, codec, { name: TENSOR, shape, options: {}, parts });
   expect(new Uint32Array(decoded.buffer)).toEqual(new Uint32Array(values.buffer));
 });
@@ -36,7 +37,7 @@ test('float32 of every exponent, ties and neighbours of ties round as @petamorik
   const shape = [1, values.length] as const;
   const parts = await encodeTensor(codec, { name: TENSOR, shape, values }, {}, { gpu, seed: 1 });
   const expected = new Uint16Array(new Float16Array(values).buffer);
-  expect(bits16Of(parts.get('values')!)).toEqual(expected);
+  expect(bits16Of(partOf(parts, 'values'))).toEqual(expected);
 });
 
 test('a weight beyond 65,504 is refused by name', async () => {

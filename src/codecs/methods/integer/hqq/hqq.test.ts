@@ -6,6 +6,7 @@ import { partBytes } from '../../../contract/parts';
 import { bits16Of } from '../../../kit/storedFloats';
 import { completeOptions } from '../../../contract/spec';
 import { gaussianWithOutliers } from '../../../conformance/cases';
+import { partOf } from '../../../../testing/parts';
 import codec from './codec';
 import meta from './meta';
 import { shrinkError } from './reference';
@@ -18,7 +19,7 @@ function roundTrip(row: number[], given: Record<string, OptionValue>) {
   const shape = [1, row.length] as const;
   const all = options(given);
   const parts = reference.encode(Float32Array.from(row), shape, all);
-  const codes = row.map((_, i) => readCode(parts.get('codes')!, 0, i, all.bits));
+  const codes = row.map((_, i) => readCode(partOf(parts, 'codes'), 0, i, all.bits));
   const halves = (suffix: string) => [...bits16Of(parts.get(suffix)!)].map(halfBitsToFloat);
   const decoded = [...reference.decode(parts, shape, all)];
   return { codes, scales: halves('scales'), zeros: halves('zeros'), decoded };

@@ -3,6 +3,7 @@ import { halfBitsToFloat, roundToHalf } from '../../../../base/float16';
 import { bits16Of } from '../../../kit/storedFloats';
 import { completeOptions } from '../../../contract/spec';
 import { gaussianWithOutliers } from '../../../conformance/cases';
+import { partOf } from '../../../../testing/parts';
 import codec from './codec';
 import { largestColumns } from './columns';
 import meta from './meta';
@@ -22,7 +23,7 @@ describe('columns', () => {
   test('a matrix with fewer columns keeps all in float16', () => {
     const parts = reference.encode(Float32Array.of(0.1, 2), [1, 2], columns(8));
     expect([...parts.keys()]).toEqual(['columns', 'outliers']);
-    expect(halves(parts.get('outliers')!)).toEqual([0.1, 2].map(roundToHalf));
+    expect(halves(partOf(parts, 'outliers'))).toEqual([0.1, 2].map(roundToHalf));
   });
 });
 
@@ -30,10 +31,10 @@ test('by hand: scale, codes and outliers of two rows', () => {
   // Column 1 has the largest norm. Row maxima of the rest: 127·0.5 and 254·0.5, so scales 0.5 and 1.
   const values = Float32Array.of(63.5, 9000, 0.25, -0.25, -127, 9000, 0.5, 1.49);
   const parts = reference.encode(values, [2, 4], columns(1));
-  expect([...new Uint32Array(parts.get('columns')!.slice().buffer)]).toEqual([1]);
-  expect(halves(parts.get('scales')!)).toEqual([0.5, 1]);
+  expect([...new Uint32Array(partOf(parts, 'columns').slice().buffer)]).toEqual([1]);
+  expect(halves(partOf(parts, 'scales'))).toEqual([0.5, 1]);
   // 0.25 ÷ 0.5 is a tie: half away from zero on both sides.
-  expect([...new Int8Array(parts.get('codes')!.slice().buffer)]).toEqual([127, 1, -1, -127, 1, 1, 0, 0]);
+  expect([...new Int8Array(partOf(parts, 'codes').slice().buffer)]).toEqual([127, 1, -1, -127, 1, 1, 0, 0]);
   expect([...reference.decode(parts, [2, 4], columns(1))]).toEqual([63.5, 9000, 0.5, -0.5, -127, 9000, 1, 1]);
 });
 

@@ -3,6 +3,7 @@ import { LabError } from '../../../../base/errors';
 import { readCode } from '../../../kit/bits';
 import type { MatrixShape } from '../../../contract/codec';
 import { completeOptions } from '../../../contract/spec';
+import { partOf } from '../../../../testing/parts';
 import codec from './codec';
 import { roundHalfEven } from '../../../../base/rounding';
 import meta from './meta';
@@ -38,13 +39,15 @@ describe('the grid of the papers', () => {
   test.each(FOUND_BY_NUMPY)('$bits bits: scales, zero points and codes are numpy’s', (expected) => {
     const { bits, shape } = expected;
     const parts = encode(W, shape, bits);
-    const scales = new Uint32Array(parts.get('scales')!.slice().buffer);
+    const scales = new Uint32Array(partOf(parts, 'scales').slice().buffer);
     expect([...scales]).toEqual(expected.scales);
-    expect(expected.zeros.map((_, i) => readCode(parts.get('zeros')!, 0, i, bits))).toEqual(expected.zeros);
+    expect(expected.zeros.map((_, i) => readCode(partOf(parts, 'zeros'), 0, i, bits))).toEqual(
+      expected.zeros,
+    );
     // A row of up to ten codes of three bits takes one word.
     const codes = expected.codes.map((_, i) => {
       const [row, column] = [Math.floor(i / shape[1]), i % shape[1]];
-      return readCode(parts.get('codes')!, 4 * row, column, bits);
+      return readCode(partOf(parts, 'codes'), 4 * row, column, bits);
     });
     expect(codes).toEqual(expected.codes);
   });

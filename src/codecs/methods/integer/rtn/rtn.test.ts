@@ -6,6 +6,7 @@ import { partBytes } from '../../../contract/parts';
 import { bits16Of } from '../../../kit/storedFloats';
 import { completeOptions } from '../../../contract/spec';
 import { gaussianWithOutliers } from '../../../conformance/cases';
+import { partOf } from '../../../../testing/parts';
 import codec from './codec';
 import meta from './meta';
 
@@ -17,8 +18,8 @@ function roundTrip(row: number[], given: Record<string, OptionValue>) {
   const shape = [1, row.length] as const;
   const all = options(given);
   const parts = reference.encode(Float32Array.from(row), shape, all);
-  const codes = row.map((_, i) => readCode(parts.get('codes')!, 0, i, all.bits));
-  const scales = [...bits16Of(parts.get('scales')!)].map(halfBitsToFloat);
+  const codes = row.map((_, i) => readCode(partOf(parts, 'codes'), 0, i, all.bits));
+  const scales = [...bits16Of(partOf(parts, 'scales'))].map(halfBitsToFloat);
   return { codes, scales, parts, decoded: [...reference.decode(parts, shape, all)] };
 }
 
@@ -33,7 +34,7 @@ test('symmetric 4 bits by hand: scale 3.5 ÷ 7, codes offset by 8', () => {
 test('asymmetric 2 bits by hand: range [−1, 2], scale 1, zero point 1', () => {
   const { codes, scales, parts, decoded } = roundTrip([-1, 2, 0.4, -0.5], { bits: 2, scheme: 'asymmetric' });
   expect(scales).toEqual([1]);
-  expect(readCode(parts.get('zeros')!, 0, 0, 2)).toBe(1);
+  expect(readCode(partOf(parts, 'zeros'), 0, 0, 2)).toBe(1);
   expect(codes).toEqual([0, 3, 1, 0]);
   expect(decoded).toEqual([-1, 2, 0, -1]);
 });

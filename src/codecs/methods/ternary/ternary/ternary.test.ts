@@ -5,6 +5,7 @@ import { halfBitsToFloat, roundToHalf } from '../../../../base/float16';
 import type { MatrixShape } from '../../../contract/codec';
 import { completeOptions, parseCodec } from '../../../contract/spec';
 import { bits16Of } from '../../../kit/storedFloats';
+import { partOf } from '../../../../testing/parts';
 import meta from './meta';
 import codec from './codec';
 import { ternaryLayout } from './layout';
@@ -200,15 +201,15 @@ describe('packing', () => {
   test('2bit holds code + 1, the first in the lowest bits, with rows padded to words', () => {
     const parts = reference.encode(values, [2, 3], completeOptions(meta, { group: 'row' }));
     // Row 0: 0, 1, 2 → 0b100100; row 1: 2, 0, 1 → 0b010010.
-    expect([...parts.get('codes')!]).toEqual([0b100100, 0, 0, 0, 0b010010, 0, 0, 0]);
-    expect([...bits16Of(parts.get('scales')!)]).toEqual([0x3c00, 0x3c00]);
+    expect([...partOf(parts, 'codes')]).toEqual([0b100100, 0, 0, 0, 0b010010, 0, 0, 0]);
+    expect([...bits16Of(partOf(parts, 'scales'))]).toEqual([0x3c00, 0x3c00]);
   });
 
   test('base3 holds five trits of flattened W per byte, the first with weight 1', () => {
     const options = completeOptions(meta, { group: 'row', packing: 'base3' });
     const parts = reference.encode(values, [2, 3], options);
     // 0 + 1·3 + 2·9 + 2·27 + 0·81 = 75, then 1.
-    expect([...parts.get('codes')!]).toEqual([75, 1, 0, 0]);
+    expect([...partOf(parts, 'codes')]).toEqual([75, 1, 0, 0]);
     expect([...reference.decode(parts, [2, 3], options)]).toEqual([...values]);
   });
 
@@ -216,7 +217,7 @@ describe('packing', () => {
     const options = completeOptions(meta, { group: 'row', packing: 'base3x20' });
     const word = (codes: number[]) => {
       const parts = reference.encode(Float32Array.from(codes), [1, codes.length], options);
-      return new DataView(parts.get('codes')!.buffer).getUint32(0, true);
+      return new DataView(partOf(parts, 'codes').buffer).getUint32(0, true);
     };
     expect(word([-1, 0, 1, 1, -1, 0])).toBe(0 + 1 * 3 + 2 * 9 + 2 * 27 + 0 * 81 + 1 * 243);
     // Twenty times two: the largest number of twenty digits.
@@ -238,6 +239,6 @@ describe('packing', () => {
   test('groups run along the row and the last may be shorter', () => {
     const weights = Float32Array.from({ length: 40 }, (_, i) => (i < 32 ? 1 : 3));
     const parts = reference.encode(weights, [1, 40], completeOptions(meta, { group: '32' }));
-    expect([...bits16Of(parts.get('scales')!)].map(halfBitsToFloat)).toEqual([1, 3].map(roundToHalf));
+    expect([...bits16Of(partOf(parts, 'scales'))].map(halfBitsToFloat)).toEqual([1, 3].map(roundToHalf));
   });
 });

@@ -15,6 +15,7 @@ import { completeOptions } from '../../../../contract/spec';
 import { TENSOR } from '../../../../conformance/checks';
 import codec from '../codec';
 import meta from '../meta';
+import { partOf } from '../../../../../testing/parts';
 
 export type Given = Record<string, OptionValue>;
 
@@ -65,7 +66,7 @@ function differentCodes(a: Parts, b: Parts, [rows, columns]: MatrixShape, bits: 
   let different = 0;
   for (let i = 0; i < rows * columns; i++) {
     const [base, column] = [Math.floor(i / columns) * rowBytes, i % columns];
-    const code = (parts: Parts) => readCode(parts.get('codes')!, base, column, bits);
+    const code = (parts: Parts) => readCode(partOf(parts, 'codes'), base, column, bits);
     different += Number(code(a) !== code(b));
   }
   return different;

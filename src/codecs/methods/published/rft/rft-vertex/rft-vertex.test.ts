@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { KeyedRandom } from '../../../../../base/random';
 import type { OptionValue } from '../../../../contract/meta';
 import { completeOptions } from '../../../../contract/spec';
+import { partOf } from '../../../../../testing/parts';
 import { ansDecode, ansEncode, countSymbols } from './ans';
 import codec from './codec';
 import meta from './meta';
@@ -22,7 +23,7 @@ function roundTrip(values: Float32Array, given: Record<string, OptionValue>) {
   const decoded = reference.decode(parts, shape, options(given));
   const squares = (x: Float32Array) => x.reduce((sum, value) => sum + value * value, 0);
   const error = Math.sqrt(squares(decoded.map((value, i) => value - values[i])) / squares(values));
-  return { parts, decoded, error, bytes: parts.get('container')!.length };
+  return { parts, decoded, error, bytes: partOf(parts, 'container').length };
 }
 
 interface Container {
@@ -73,7 +74,7 @@ test('the lossless mode restores every weight, at over 129 bytes each', () => {
 
 test('the container follows the published format', () => {
   const { parts } = roundTrip(normal(300), { chunk: 128, prune: 0.02 });
-  const { chunks, ...head } = document(parts.get('container')!);
+  const { chunks, ...head } = document(partOf(parts, 'container'));
   expect(head).toMatchObject({
     type: 'rft_vertex_tensor_container',
     version: 1,

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { readCode } from '../../../../kit/bits';
 import { completeOptions } from '../../../../contract/spec';
 import { REAL_BASES, realBasis, transposed } from '../../../../kit/transforms/realBasis';
+import { partOf } from '../../../../../testing/parts';
 import codec from './codec';
 import { transformLayout } from './layout';
 import meta from './meta';
@@ -31,7 +32,7 @@ test('a Hadamard block by hand: (1, 1, 1, 1, 0 …) has coefficients 1 and 1 at 
     row.map((_, i) => (i % 4 === 0 ? 0.25 : 0)).reduce<number[]>((a, v) => [...a, v], []),
   );
   const parts = reference.encode(row, [1, 16], options);
-  expect(Array.from(row, (_, i) => readCode(parts.get('codes')!, 0, i, 2))).toEqual(
+  expect(Array.from(row, (_, i) => readCode(partOf(parts, 'codes'), 0, i, 2))).toEqual(
     Array.from(row, (_, i) => (i % 4 === 0 ? 3 : 2)),
   );
   expect([...reference.decode(parts, [1, 16], options)]).toEqual([...row]);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { completeOptions } from '../../../../contract/spec';
+import { partOf } from '../../../../../testing/parts';
 import codec from './codec';
 import meta from './meta';
 
@@ -13,18 +14,18 @@ test('numbers by hand: eight trits each, +1 as 0, 0 as 1, −1 as 2, lowest firs
   const first = 0 + 2 * 3 + 1 * 9 + 0 * 27 + (81 + 243 + 729 + 2187);
   // Missing trits count as zeros.
   const second = 2 + (3 + 9 + 27 + 81 + 243 + 729 + 2187);
-  expect(numbersOf(parts.get('codes')!)).toEqual([first, second]);
-  expect([...new Float32Array(parts.get('scales')!.slice().buffer)]).toEqual([2]);
+  expect(numbersOf(partOf(parts, 'codes'))).toEqual([first, second]);
+  expect([...new Float32Array(partOf(parts, 'scales').slice().buffer)]).toEqual([2]);
   expect([...codec.reference.decode(parts, [1, 9], OPTIONS)]).toEqual([2, -2, 0, 2, 0, 0, 0, 0, -2]);
 });
 
 test('the largest number is 3⁸ − 1, which takes thirteen bits', () => {
   const parts = codec.reference.encode(new Float32Array(8).fill(-1), [1, 8], OPTIONS);
-  expect(numbersOf(parts.get('codes')!)).toEqual([6560]);
+  expect(numbersOf(partOf(parts, 'codes'))).toEqual([6560]);
 });
 
 test('a row of zeros has scale zero and codes of zeros', () => {
   const parts = codec.reference.encode(new Float32Array(8), [1, 8], OPTIONS);
-  expect(numbersOf(parts.get('codes')!)).toEqual([3280]);
+  expect(numbersOf(partOf(parts, 'codes'))).toEqual([3280]);
   expect([...codec.reference.decode(parts, [1, 8], OPTIONS)]).toEqual(new Array(8).fill(0));
 });

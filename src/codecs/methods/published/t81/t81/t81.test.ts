@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { KeyedRandom } from '../../../../../base/random';
 import { completeOptions } from '../../../../contract/spec';
+import { partOf } from '../../../../../testing/parts';
 import codec from './codec';
 import meta from './meta';
 
@@ -11,7 +12,7 @@ test('limbs by hand: sixteen trytes of three trits, rows padded with zeros', () 
   const values = Float32Array.of(0.45, -3, 0.44, 0.1, 1, 0.9, -0.45, 0, 0, 0, 0, 0, 0, 0.5);
   const parts = codec.reference.encode(values, [2, 7], OPTIONS);
   const zeros = (count: number) => new Array<number>(count).fill(13);
-  expect([...parts.get('codes')!]).toEqual([11, 25, 12, ...zeros(13), ...zeros(2), 14, ...zeros(13)]);
+  expect([...partOf(parts, 'codes')]).toEqual([11, 25, 12, ...zeros(13), ...zeros(2), 14, ...zeros(13)]);
   const decoded = codec.reference.decode(parts, [2, 7], OPTIONS);
   expect([...decoded]).toEqual([1, -1, 0, 0, 1, 1, -1, 0, 0, 0, 0, 0, 0, 1]);
 });

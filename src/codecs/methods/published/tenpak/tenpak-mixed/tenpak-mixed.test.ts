@@ -4,6 +4,7 @@ import { partBytes } from '../../../../contract/parts';
 import type { AssignTensor } from '../../../../contract/assigner';
 import { completeOptions } from '../../../../contract/spec';
 import int4 from '../tenpak-int4/codec';
+import { partOf } from '../../../../../testing/parts';
 import { mixedSpec } from './codec';
 import { kindOf } from './kinds';
 import meta from './meta';
@@ -58,5 +59,5 @@ test('the group stands in a two-byte header', () => {
   const { options } = mixedSpec(tensor('h.0.mlp.c_proj.weight', 'mlp'), completeOptions(meta, {}));
   const shape: MatrixShape = [16, 64];
   const parts = int4.reference.encode(new Float32Array(1024).fill(0.5), shape, options);
-  expect([...parts.get('header')!]).toEqual([0, 1]);
+  expect([...partOf(parts, 'header')]).toEqual([0, 1]);
 });
