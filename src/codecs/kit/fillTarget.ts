@@ -1,7 +1,7 @@
-import { splitRows, type DenseMatrix } from '../../runtime/linear/matrix';
+import type { DenseMatrix } from '../../runtime/linear/matrix';
 import type { CodecContext } from '../contract/codec';
 import { gpuJob, type GpuJob } from './gpuJob';
-import { CHUNK_ELEMENTS, partSpans, type PartSpan } from './spans';
+import { partSpans, rowRanges, type PartSpan } from './spans';
 
 /** Rows of a matrix in one buffer, which one dispatch can fill. */
 export interface TargetRows {
@@ -24,9 +24,8 @@ export async function fillByRows(
   record: (job: GpuJob, range: TargetRows) => Promise<void>,
 ): Promise<void> {
   const { columns } = target;
-  const maxBytes = 4 * Math.max(CHUNK_ELEMENTS, columns);
   for (const { buffer, firstRow, rows } of target.parts)
-    for (const range of splitRows(rows, 4 * columns, maxBytes))
+    for (const range of rowRanges({ rows, columns }, context.gpu.maxBindingBytes))
       await gpuJob(context, async (job) => {
         const place = { firstRow: firstRow + range.firstRow, firstElement: range.firstRow * columns };
         await record(job, { ...place, rows: range.rows, buffer });

@@ -1,4 +1,4 @@
-import type { DenseMatrix, MatrixPart } from '../../runtime/linear/matrix';
+import { splitRows, type DenseMatrix, type MatrixPart, type RowRange } from '../../runtime/linear/matrix';
 
 /** The maximum number of elements of one codec dispatch. It bounds the time until Stop takes effect, and the host's copies. */
 export const CHUNK_ELEMENTS = 2 ** 20;
@@ -16,6 +16,20 @@ export function spans(elements: number, max: number, align = 1): Span[] {
   for (let first = 0; first < elements; first += step)
     found.push({ first, count: Math.min(step, elements - first) });
   return found;
+}
+
+/**
+ * Divides the rows of a matrix into ranges for one job each, which start at multiples of `align`. A range fits one binding, and has at
+ * most `maxElements` weights unless `align` rows have more.
+ * @throws LabError limit when `align` rows exceed a binding
+ */
+export function rowRanges(
+  { rows, columns }: { rows: number; columns: number },
+  maxBindingBytes: number,
+  { align = 1, maxElements = CHUNK_ELEMENTS } = {},
+): RowRange[] {
+  const bytes = 4 * Math.max(maxElements, align * columns);
+  return splitRows(rows, 4 * columns, Math.min(maxBindingBytes, bytes), align);
 }
 
 /** A span of flattened elements within one part of a matrix. Its `offset` is relative to the part's first element. */

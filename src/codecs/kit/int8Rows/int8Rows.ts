@@ -1,10 +1,10 @@
 import { recordQuantise } from '../../../runtime/linear/int8/int8Activations';
-import { splitRows, type DenseMatrix, type RowRange } from '../../../runtime/linear/matrix';
+import type { DenseMatrix } from '../../../runtime/linear/matrix';
 import type { CodecContext, MatrixShape, SourceTensor } from '../../contract/codec';
 import { damaged, part } from '../../contract/parts';
 import { fillByRows, type TargetRows } from '../fillTarget';
 import { gpuJob, type GpuJob } from '../gpuJob';
-import { byteWindow, CHUNK_ELEMENTS } from '../spans';
+import { byteWindow, rowRanges } from '../spans';
 
 // LLM.int8() and SmoothQuant store their weights as rows of int8 codes.
 
@@ -46,7 +46,7 @@ export async function encodeInt8Rows(
 ): Promise<EncodedRows> {
   const rowBytes = codeRowBytes(columns);
   const encoded = { codes: new Uint8Array(rows * rowBytes), scales: new Uint32Array(rows) };
-  for (const range of int8RowRanges(rows, columns, context.gpu.maxBindingBytes))
+  for (const range of rowRanges({ rows, columns }, context.gpu.maxBindingBytes))
     await gpuJob(context, async ({ gpu, scope, recorder, run, read, readWords }) => {
       const first = range.firstRow * columns;
       const chunk = values.subarray(first, first + range.rows * columns);
@@ -61,12 +61,6 @@ export async function encodeInt8Rows(
       encoded.scales.set(await readWords(scales), range.firstRow);
     });
   return encoded;
-}
-
-/** Divides rows into ranges for one dispatch each. */
-export function int8RowRanges(rows: number, columns: number, maxBindingBytes: number): RowRange[] {
-  const rowBytes = 4 * columns;
-  return splitRows(rows, rowBytes, Math.min(maxBindingBytes, Math.max(4 * CHUNK_ELEMENTS, rowBytes)));
 }
 
 /** Stored rows that were checked: W[n, k] = code · steps[n] · inverse[k], or an outlier. */

@@ -1,10 +1,10 @@
-import { splitRows, type RowRange } from '../../../runtime/linear/matrix';
+import type { RowRange } from '../../../runtime/linear/matrix';
 import type { CodecContext } from '../../contract/codec';
 import type { Source } from '../../contract/defineCodec';
 import { zeroedParts } from '../../contract/parts';
 import { gpuJob, type GpuJob } from '../gpuJob';
 import { recordPack } from '../pack';
-import { CHUNK_ELEMENTS } from '../spans';
+import { CHUNK_ELEMENTS, rowRanges } from '../spans';
 import { requireHalfScales } from '../storedFloats';
 import { uniformGridParts, type UniformGridLayout, type UniformGridParts } from './layout';
 
@@ -52,10 +52,8 @@ export async function encodeByRows<Bytes extends UniformGridParts>(
   context: CodecContext,
   coding: RowCoding,
 ): Promise<Bytes> {
-  const { rows, columns } = source.layout;
-  const bytes = 4 * Math.max(coding.elements, ROW_ALIGN * columns);
-  const maxBytes = Math.min(context.gpu.maxBindingBytes, bytes);
-  for (const range of splitRows(rows, 4 * columns, maxBytes, ROW_ALIGN))
+  const size = { align: ROW_ALIGN, maxElements: coding.elements };
+  for (const range of rowRanges(source.layout, context.gpu.maxBindingBytes, size))
     await gpuJob(context, (job) => encodeRange(job, source, range, parts, coding));
   requireHalfScales(source.name, parts.scales);
   return parts;

@@ -20,7 +20,7 @@ import {
   ENLARGEMENT,
   misreadResidual,
   REDUCTION,
-  residualOf,
+  int4Residual,
   spanAlign,
   type GroupParts,
   type Int4Layout,
@@ -95,7 +95,7 @@ function factorOf(name: string, bytes: Uint8Array | undefined): number {
 
 /** @throws LabError bad-input when what the published reader takes for scales is not finite */
 function openResidual(name: string, { residual, misread }: Int4Layout, parts: Int4Parts) {
-  const stored = residualOf(parts);
+  const stored = int4Residual(parts);
   if (!residual || !stored) return undefined;
   if (!misread) return { ...stored, bits: residual.bits };
   const read = misreadResidual(stored);

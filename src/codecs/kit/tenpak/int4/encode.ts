@@ -1,10 +1,9 @@
-import { splitRows } from '../../../../runtime/linear/matrix';
 import type { CodecContext } from '../../../contract/codec';
 import type { Source } from '../../../contract/defineCodec';
 import { zeroedParts } from '../../../contract/parts';
 import { gpuJob, type GpuJob } from '../../gpuJob';
 import { recordPack } from '../../pack';
-import { CHUNK_ELEMENTS, spans, type Span } from '../../spans';
+import { rowRanges, spans, type Span } from '../../spans';
 import { bytesOf32, float32Bytes, requireHalfScales } from '../../storedFloats';
 import { headerBytes } from '../header';
 import { columnUse, type ColumnUse } from './columns';
@@ -21,7 +20,7 @@ import {
   bytesOfCodes,
   ENLARGEMENT,
   int4Parts,
-  residualOf,
+  int4Residual,
   spanAlign,
   type GroupParts,
   type Int4Layout,
@@ -66,12 +65,12 @@ async function prepare(source: Source<Int4Layout>, context: CodecContext): Promi
 
 /** Sums of |w| by column. A range of rows begins with the sums of those before it. */
 async function columnSums(
-  { values, layout: { rows, columns } }: Source<Int4Layout>,
+  { values, layout }: Source<Int4Layout>,
   context: CodecContext,
 ): Promise<Float32Array> {
+  const { columns } = layout;
   let totals: Float32Array = new Float32Array(columns);
-  const bytes = Math.min(context.gpu.maxBindingBytes, 4 * Math.max(CHUNK_ELEMENTS, columns));
-  for (const range of splitRows(rows, 4 * columns, bytes))
+  for (const range of rowRanges(layout, context.gpu.maxBindingBytes))
     totals = await gpuJob(context, async ({ scope, dispatch, run, readFloats }) => {
       const sums = scope.upload(totals, 'column sums');
       const first = range.firstRow * columns;
@@ -116,7 +115,7 @@ async function encodeSpan(
   const mask = await recordTransform(job, w, layout, preparation, span);
   const found = await recordQuantisedGroups(job, w, count, codes);
   const reads = [await recordStored(job, found, span, codes, parts)];
-  const into = residualOf(parts);
+  const into = int4Residual(parts);
   if (residual && into) {
     await recordErrors(job, w, count, codes.group, found);
     const rest = await recordQuantisedGroups(job, w, count, residual);

@@ -88,7 +88,11 @@ export interface GroupParts {
 }
 
 /** The residual's parts under the names of the first quantiser's, if the method has a residual. */
-export function residualOf({ residual, residualScales, residualOffsets }: Int4Parts): GroupParts | undefined {
+export function int4Residual({
+  residual,
+  residualScales,
+  residualOffsets,
+}: Int4Parts): GroupParts | undefined {
   if (!residual || !residualScales || !residualOffsets) return undefined;
   return { codes: residual, scales: residualScales, offsets: residualOffsets };
 }

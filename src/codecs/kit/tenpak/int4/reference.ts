@@ -17,7 +17,7 @@ import {
   ENLARGEMENT,
   misreadResidual,
   REDUCTION,
-  residualOf,
+  int4Residual,
   type GroupParts,
   type Int4Layout,
   type Int4Parts,
@@ -133,7 +133,7 @@ export const int4Reference: ReferenceDefinition<Int4Layout, Int4Parts> = {
   // Gives NaN and infinities where the reader of int4_hybrid_v2 takes codes for scales.
   decode(parts, { elements, codes, residual, misread, transform }) {
     const { mask, factor } = parts;
-    const stored = residualOf(parts);
+    const stored = int4Residual(parts);
     const valueOf = reader(parts, codes);
     const restOf = residual && stored && reader(misread ? misreadResidual(stored) : stored, residual);
     const values = Float32Array.from({ length: elements }, (_, i) => {

@@ -1,7 +1,6 @@
-import { splitRows } from '../../../../runtime/linear/matrix';
 import type { CodecContext, MatrixShape } from '../../../contract/codec';
 import { gpuJob, recordApart, type GpuJob } from '../../gpuJob';
-import { CHUNK_ELEMENTS } from '../../spans';
+import { rowRanges } from '../../spans';
 import type { LowRank, LowRankSettings } from './reference';
 
 /** The fewest rows whose products one thread sums, and the most such blocks, which one workgroup adds. */
@@ -55,8 +54,8 @@ function prepare(
 ): Omit<Iteration, 'variant'> {
   const { gpu, scope } = job;
   const blockRows = Math.max(BLOCK_ROWS, Math.ceil(rows / MAX_BLOCKS));
-  const bytes = Math.min(gpu.maxBindingBytes, 4 * Math.max(CHUNK_ELEMENTS, blockRows * columns));
-  const parts = splitRows(rows, 4 * columns, bytes, blockRows).map(({ firstRow, rows: count }) => {
+  const ranges = rowRanges({ rows, columns }, gpu.maxBindingBytes, { align: blockRows });
+  const parts = ranges.map(({ firstRow, rows: count }) => {
     const slice = values.subarray(firstRow * columns, (firstRow + count) * columns);
     return { buffer: scope.upload(slice, 'matrix'), firstRow, rows: count };
   });

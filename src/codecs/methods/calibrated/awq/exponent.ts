@@ -1,11 +1,11 @@
 import type { LayerInputs } from '../../../../calibrate/inputs';
 import { weightedSquares } from '../../../../calibrate/outputError';
-import { splitRows, type DenseMatrix, type RowRange } from '../../../../runtime/linear/matrix';
+import type { DenseMatrix, RowRange } from '../../../../runtime/linear/matrix';
 import type { CodecContext } from '../../../contract/codec';
 import type { Source } from '../../../contract/defineCodec';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 import { recordScales } from '../../../kit/uniformGrid/encode';
-import { CHUNK_ELEMENTS } from '../../../kit/spans';
+import { rowRanges } from '../../../kit/spans';
 import type { AwqLayout } from './layout';
 import { columnScale, argMin } from './scale';
 import { recordRoundingErrors, recordScaleColumns } from './steps';
@@ -31,11 +31,6 @@ export async function searchExponentOnGpu(
         errors.forEach((error, k) => (totals[k] += error));
       }
   return candidates[argMin(totals)];
-}
-
-function rowRanges({ rows, columns }: AwqLayout, maxBindingBytes: number): RowRange[] {
-  const rowBytes = 4 * columns;
-  return splitRows(rows, rowBytes, Math.min(maxBindingBytes, Math.max(4 * CHUNK_ELEMENTS, rowBytes)));
 }
 
 /** Measures the output error of a range of rows for each candidate s. */

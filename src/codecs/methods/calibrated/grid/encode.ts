@@ -1,5 +1,5 @@
 import { invariant } from '../../../../base/errors';
-import { splitRows, type RowRange } from '../../../../runtime/linear/matrix';
+import type { RowRange } from '../../../../runtime/linear/matrix';
 import type { CodecContext } from '../../../contract/codec';
 import type { Source } from '../../../contract/defineCodec';
 import {
@@ -9,6 +9,7 @@ import {
   type FeedbackGrid,
 } from '../../../kit/errorFeedback/feedback';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
+import { rowRanges } from '../../../kit/spans';
 import { MAX_LEVEL, TRELLIS_ROWS, ZERO_CODE, type GridLayout, type GridParts } from './layout';
 import {
   allStepBits,
@@ -38,16 +39,12 @@ export async function encodeGrid(
   invariant(!rowCounts || rowCounts.length === shape[0], `${name} has ${shape[0]} rows, not as many counts`);
   const steps = chooseSteps(values, layout, feedback.diagonal, name, rowCounts);
   const parts = partsFromSteps(layout, steps);
-  for (const range of rowRanges(layout, context.gpu.maxBindingBytes)) {
+  const size = { align: TRELLIS_ROWS, maxElements: JOB_WEIGHTS };
+  for (const range of rowRanges(layout, context.gpu.maxBindingBytes, size)) {
     const codes = await gpuJob(context, (job) => encodeRange(job, feedback, values, range, layout, steps));
     parts.codes.set(codes, range.firstRow * layout.rowBytes);
   }
   return parts;
-}
-
-function rowRanges({ rows, columns }: GridLayout, maxBindingBytes: number): RowRange[] {
-  const bytes = 4 * Math.max(JOB_WEIGHTS, TRELLIS_ROWS * columns);
-  return splitRows(rows, 4 * columns, Math.min(maxBindingBytes, bytes), TRELLIS_ROWS);
 }
 
 async function encodeRange(

@@ -1,8 +1,9 @@
 import type { CodecContext } from '../../../contract/codec';
 import type { Source } from '../../../contract/defineCodec';
 import { gpuJob } from '../../../kit/gpuJob';
-import { encodeInt8Rows, int8RowRanges } from '../../../kit/int8Rows/int8Rows';
+import { encodeInt8Rows } from '../../../kit/int8Rows/int8Rows';
 import { requireHalfOutliers } from '../../../kit/int8Rows/outliers';
+import { rowRanges } from '../../../kit/spans';
 import { outlierColumns, type LlmInt8Layout, type LlmInt8Parts } from './layout';
 
 /**
@@ -33,7 +34,7 @@ async function encodeOutliers(
 ): Promise<Uint8Array> {
   const outlierCount = numbers.length;
   const bytes = new Uint8Array(2 * rows * outlierCount);
-  for (const range of int8RowRanges(rows, columns, context.gpu.maxBindingBytes))
+  for (const range of rowRanges({ rows, columns }, context.gpu.maxBindingBytes))
     await gpuJob(context, async ({ scope, dispatch, run, read }) => {
       const { firstRow } = range;
       const count = range.rows * outlierCount;

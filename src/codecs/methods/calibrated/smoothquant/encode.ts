@@ -4,7 +4,8 @@ import type { LayerInputs } from '../../../../calibrate/inputs';
 import type { CodecContext, SourceTensor, TensorGroup } from '../../../contract/codec';
 import type { Source, SourceGroup, SourceGroupResult } from '../../../contract/defineCodec';
 import { gpuJob } from '../../../kit/gpuJob';
-import { encodeInt8Rows, int8RowRanges } from '../../../kit/int8Rows/int8Rows';
+import { encodeInt8Rows } from '../../../kit/int8Rows/int8Rows';
+import { rowRanges } from '../../../kit/spans';
 import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import type { SmoothQuantLayout, SmoothQuantParts } from './layout';
 import { smoothingScale } from './scale';
@@ -79,7 +80,7 @@ async function columnMaxima(
   context: CodecContext,
 ): Promise<Float32Array> {
   const maxima = new Float32Array(columns);
-  for (const range of int8RowRanges(rows, columns, context.gpu.maxBindingBytes))
+  for (const range of rowRanges({ rows, columns }, context.gpu.maxBindingBytes))
     await gpuJob(context, async ({ scope, dispatch, run, readFloats }) => {
       const first = range.firstRow * columns;
       const largest = scope.allocate(4 * columns, 'column maxima');

@@ -1,4 +1,4 @@
-import { splitRows, type RowRange } from '../../../../runtime/linear/matrix';
+import type { RowRange } from '../../../../runtime/linear/matrix';
 import type { CodecContext } from '../../../contract/codec';
 import type { Source } from '../../../contract/defineCodec';
 import { zeroedParts } from '../../../contract/parts';
@@ -8,7 +8,7 @@ import { halfBytes, requireHalfRange } from '../../../kit/halves';
 import { allocateChunks, recordKMeans, unpadCodebook, type VectorChunk } from '../../../kit/kMeans/kmeans';
 import type { ClusterSettings } from '../../../kit/kMeans/kmeansReference';
 import { recordPack } from '../../../kit/pack';
-import { byteWindow, CHUNK_ELEMENTS } from '../../../kit/spans';
+import { byteWindow, rowRanges } from '../../../kit/spans';
 import { inputWeights, vectorParts, type ScaleGroups, type VectorLayout, type VectorParts } from './layout';
 
 /** Encodes on the GPU. @throws LabError bad-input naming the tensor for weights beyond float16; Cancelled */
@@ -27,14 +27,12 @@ export async function encodeVectors(
 
 /** Encodes scales in ranges of rows that begin at even rows, so that their halves fill whole words. */
 async function encodeScales(
-  { values, layout: { rows } }: Source<VectorLayout>,
+  { values, layout }: Source<VectorLayout>,
   groups: ScaleGroups,
   context: CodecContext,
   out: Uint8Array,
 ): Promise<void> {
-  const { columns } = groups;
-  const bytes = Math.min(context.gpu.maxBindingBytes, 4 * Math.max(CHUNK_ELEMENTS, 2 * columns));
-  for (const range of splitRows(rows, 4 * columns, bytes, 2))
+  for (const range of rowRanges(layout, context.gpu.maxBindingBytes, { align: 2 }))
     await gpuJob(context, (job) => encodeRangeScales(job, values, groups, range, out));
 }
 

@@ -1,10 +1,10 @@
-import { splitRows, type RowRange } from '../../../../runtime/linear/matrix';
+import type { RowRange } from '../../../../runtime/linear/matrix';
 import type { CodecContext } from '../../../contract/codec';
 import type { Source } from '../../../contract/defineCodec';
 import { zeroedParts } from '../../../contract/parts';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 import { requireHalfOutliers } from '../../../kit/int8Rows/outliers';
-import { CHUNK_ELEMENTS } from '../../../kit/spans';
+import { rowRanges } from '../../../kit/spans';
 import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { largestColumns, splitColumns, type ColumnSplit } from './columns';
 import { int8Bytes, outlierParts, type OutlierLayout, type OutlierParts } from './layout';
@@ -21,12 +21,10 @@ export async function encodeOutlierColumns(
   context: CodecContext,
 ): Promise<OutlierParts> {
   const { name, values, layout } = source;
-  const { rows, columns } = layout;
+  const { columns } = layout;
   const split = splitColumns(columns, largestColumns(values, columns, layout.outliers));
   const parts = zeroedParts(outlierParts(layout));
-  const chunkBytes = 4 * Math.max(CHUNK_ELEMENTS, ROW_ALIGN * columns);
-  const limit = Math.min(context.gpu.maxBindingBytes, chunkBytes);
-  for (const range of splitRows(rows, columns * 4, limit, ROW_ALIGN))
+  for (const range of rowRanges(layout, context.gpu.maxBindingBytes, { align: ROW_ALIGN }))
     await gpuJob(context, (job) => encodeRows(job, source, split, range, parts));
   if (parts.scales) requireHalfScales(name, parts.scales);
   if (parts.outliers) requireHalfOutliers(name, parts.outliers, split.outliers);

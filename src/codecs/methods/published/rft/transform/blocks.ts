@@ -1,8 +1,8 @@
-import { splitRows, type DenseMatrix } from '../../../../../runtime/linear/matrix';
+import type { DenseMatrix } from '../../../../../runtime/linear/matrix';
 import type { CodecContext } from '../../../../contract/codec';
 import { fillByRows } from '../../../../kit/fillTarget';
 import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
-import { CHUNK_ELEMENTS } from '../../../../kit/spans';
+import { rowRanges } from '../../../../kit/spans';
 import { float32Values } from '../../../../kit/storedFloats';
 import { recordTransform, uploadTransform } from '../../../../kit/transforms/product';
 import { blockMatrix, blockRuns, type BlockRun, type TransformLayout } from './layout';
@@ -21,10 +21,9 @@ export async function forwardRows(
   layout: TransformLayout,
   context: CodecContext,
 ): Promise<Float32Array> {
-  const { rows, columns } = layout.grid;
-  const maxBytes = Math.min(context.gpu.maxBindingBytes, 4 * Math.max(CHUNK_ELEMENTS, columns));
+  const { columns } = layout.grid;
   const result = new Float32Array(values.length);
-  for (const range of splitRows(rows, 4 * columns, maxBytes)) {
+  for (const range of rowRanges(layout.grid, context.gpu.maxBindingBytes)) {
     const first = range.firstRow * columns;
     const bytes = await gpuJob(context, async (job) => {
       const weights = values.subarray(first, first + range.rows * columns);
