@@ -1,5 +1,5 @@
 // Beam search for the codes of one group of a row, given all other groups (AQLM, arXiv 2401.06118, section 3.2): with the
-// error e of the whole row, q = G e in this group's columns, B the block of G and v₀ the group's present sum of entries, the
+// error e of the whole row, q = G e in this group's columns, B the block of G and v₀ the group's current sum of entries, the
 // objective as a function of the new sum v is vᵀBv − 2 vᵀt + const with t = q + B v₀. Codebook by codebook, every beam tries
 // every entry; the best `beams` code words stay. One thread per row and group, first codebook to try `first`.
 // Condition `gram`: groups interact, so e is brought up to date; else G is diagonal in blocks and e is the caller's q.

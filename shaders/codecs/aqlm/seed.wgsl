@@ -1,5 +1,5 @@
-// First entries of a codebook: the residual vectors (row, group) = items[k] of the whole matrix, as far as their rows lie in
-// this range. e [padded columns, rows] → books from entry `first` on.
+// First entries of a codebook: the residual vectors (row, group) = items[k] of the whole matrix whose rows lie in this
+// range. e [padded columns, rows] → books from entry `first` on.
 import package::common::grid::linearInvocation;
 import package::codecs::aqlm::vector::SIZE;
 

@@ -1,7 +1,7 @@
 // Tenpak's additive quantiser, first pass: two codebooks for every group of flattened values [count], one thread per group.
 // Faithful: first = order statistics at i·len/4, second = −R/10 … R/10 (R the range). Otherwise both start as the sixteen even
 // levels of the range. `rounds` times: best joint pairs, then first = mean of w − second[q2], then second = mean of w − first[q1];
-// an entry nobody chose stays.
+// an entry that no weight chose stays.
 // used [groups, 2]: the books that codes come from (faithful: those before the last update; else the stored halves);
 // stored [groups, 4]: halves of both books, two a word.
 import package::common::float16::halfBitsToFloat;

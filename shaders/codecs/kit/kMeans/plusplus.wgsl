@@ -51,7 +51,7 @@ fn squaredDistance(i: u32, j: u32) -> f32 {
   return sum;
 }
 
-/// The sample where the running sum of distances passes draw · total.
+/// The sample at which the running sum of distances passes draw · total.
 fn draw(k: u32, share: u32) -> u32 {
   if (k == 0u) { return min(u32(draws[0] * f32(params.samples)), params.samples - 1u); }
   var total = 0.0;

@@ -1,4 +1,4 @@
-// k-means, update: c += Σ h·(x − c) ÷ Σ h for every coordinate, and the sums are cleared; a centroid nobody chose stays.
+// k-means, update: c += Σ h·(x − c) ÷ Σ h for every coordinate, and the sums are cleared; a centroid that no vector chose stays.
 // `rounded`: the new centroid is the nearest float16. One thread per coordinate of codebook [count].
 import package::common::grid::linearInvocation;
 import package::codecs::kit::kMeans::fixed::{fixedScale, fromFixed};

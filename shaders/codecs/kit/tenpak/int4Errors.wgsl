@@ -1,4 +1,4 @@
-// What INT4 leaves over, in place: w −= code · scale + offset, with the scale and offset the codes were made from.
+// Subtracts what the codes restore, in place: w −= code · scale + offset, with the scale and offset the codes were made from.
 // w [count], codes 8 per word, scales and offsets [groups]. One thread per weight.
 import package::common::grid::linearInvocation;
 import package::codecs::kit::tenpak::int4Arithmetic::unfused;

@@ -1,4 +1,4 @@
-// Power iteration, A −= u·vᵀ for rows firstRow … of A: a [count / columns, columns]. u is A·v, the singular value in it.
+// Power iteration, A −= u·vᵀ for rows firstRow … of A: a [count / columns, columns]. u is A·v, whose length is the singular value.
 import package::common::grid::linearInvocation;
 
 struct Params { count: u32, firstRow: u32, columns: u32 }

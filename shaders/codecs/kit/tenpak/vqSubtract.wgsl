@@ -1,4 +1,4 @@
-// What vector quantisation leaves: x[i] −= codebook[indices[i ÷ dimension]], i < count. codebook [clusters, padded].
+// Subtracts each vector's centroid: x[i] −= codebook[indices[i ÷ dimension]], i < count. codebook [clusters, padded].
 import package::common::grid::linearInvocation;
 
 struct Params { count: u32, dimension: u32, padded: u32 }

@@ -3,19 +3,19 @@ import { spans } from '../spans';
 import type { ClusterSettings, ColumnWeights } from './kmeansReference';
 import { centroidDraws, samplePicks } from './picks';
 
-/** Chunks begin at multiples of this many elements: whole vectors, groups and words of every code width. */
+/** Chunks begin at multiples of this many elements, so that vectors, groups and words of every code width are whole. */
 const CHUNK_ALIGN = 1024;
-/** Distances (in elements) one dispatch computes at most, so that Stop answers. */
+/** The most distances that one dispatch computes, in elements, so that Stop takes effect soon. */
 const DISPATCH_DISTANCES = 2 ** 27;
 /** Operations per element and centroid. */
 const COST = 4;
-/** k-means++ works in one workgroup: elements whose distances one dispatch computes. */
+/** The most elements whose distances one dispatch of k-means++ computes, in a single workgroup. */
 const PLUSPLUS_ELEMENTS = 2 ** 22;
 
 /** A run of flattened values that is clustered with others; all of them stay on the GPU while k-means runs. */
 export interface VectorChunk {
   first: number;
-  /** Elements, padding excluded. */
+  /** The number of elements without padding. */
   count: number;
   vectors: number;
   /** [vectors, dimension] float32, padded with zeros. */
@@ -139,7 +139,7 @@ async function recordPlusPlus(work: Work, seed: number): Promise<void> {
       params: { samples, quads: padded / 4, first, rounds, rounded: Number(settings.rounded) },
       bindings,
       workgroups: 1,
-      // One workgroup leaves most of a device idle: counted several times.
+      // One workgroup leaves most of a device idle, so its work counts several times.
       cost: 4 * COST * rounds * samples * padded,
     });
   }
@@ -155,7 +155,7 @@ async function recordLargest({ job, largest }: Work, { count, values }: VectorCh
   });
 }
 
-/** Number of the WEIGHTS override of accumulate.wgsl. */
+/** The value of the override WEIGHTS of accumulate.wgsl. */
 const weighting = (weights?: ColumnWeights) => (weights ? (weights.per === 'vector' ? 1 : 2) : 0);
 
 async function recordAssign(work: Work, { first, vectors, values, indices }: VectorChunk): Promise<void> {
@@ -210,7 +210,7 @@ async function recordUpdate({ job, settings, padded, largest, sums, codebook }: 
   });
 }
 
-/** The codebook without padding, [clusters, dimension], from the bytes read back. */
+/** Reads a codebook [clusters, dimension] from the bytes of one whose centroids are padded. */
 export function unpadCodebook(bytes: Uint8Array, padded: number, dimension: number): Float32Array {
   const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   return values.filter((_, i) => i % padded < dimension);

@@ -4,18 +4,18 @@ import { centroidDraws, samplePicks } from './picks';
 /** Weights of the columns of W, taken by flattened index modulo their number; all above 0. */
 export interface ColumnWeights {
   columns: ArrayLike<number>;
-  /** `vector`: a vector weighs the mean of its columns, in updates only; `element`: each coordinate by its own, everywhere. */
+  /** With `vector`, vectors have the mean weight of their columns, in updates only; with `element`, coordinates have their own. */
   per: 'vector' | 'element';
 }
 
-/** What k-means is to do; the GPU gets the same. */
+/** The settings of k-means, for the reference as for the GPU. */
 export interface ClusterSettings {
   dimension: number;
   clusters: number;
   rounds: number;
   /** First centroids as vector indices, or the seed of k-means++. */
   start: Uint32Array | { seed: number };
-  /** Centroids are float16 from the start, so that the last assignment is made with what is stored. */
+  /** Whether centroids are rounded to float16 from the start, so that the last assignment is made with what is stored. */
   rounded: boolean;
   weights?: ColumnWeights;
 }
@@ -85,7 +85,7 @@ function plusPlusPicks(vectors: Float64Array, settings: ClusterSettings, seed: n
   return picks;
 }
 
-/** Where the running sum of distances passes draw · total; any sample when all distances are zero. */
+/** The sample at which the running sum of distances passes draw · total, or any sample if all distances are zero. */
 function drawSample(nearest: Float64Array, draw: number, k: number): number {
   const total = nearest.reduce((sum, d) => sum + d, 0);
   if (total === 0) return k % nearest.length;
@@ -120,7 +120,7 @@ function assignVectors(
   return indices;
 }
 
-/** Least Σ h·(x − c)²; the lower index on a tie. */
+/** The centroid of least Σ h·(x − c)², with the lower index on a tie. */
 function nearestCentroid(
   vector: Float64Array,
   importance: Float64Array,
@@ -164,7 +164,7 @@ function elementWeight({ columns, per }: ColumnWeights, element: number, dimensi
   return vectorWeight(columns, Math.floor(element / dimension), dimension);
 }
 
-/** Mean weight of the columns a vector of flattened W lies in. */
+/** The mean weight of the columns that a vector of flattened W covers. */
 export function vectorWeight(columns: ArrayLike<number>, vector: number, dimension: number): number {
   let sum = 0;
   for (let d = 0; d < dimension; d++) sum += columns[(vector * dimension + d) % columns.length];

@@ -6,14 +6,14 @@ const DRAW_STREAM = 0x76710002;
 
 /** Samples that k-means++ chooses among: enough for every centroid, few enough for one workgroup. */
 const SAMPLES_PER_CLUSTER = 4;
-const LEAST_SAMPLES = 4096;
+const MIN_SAMPLES = 4096;
 
 /** Tenpak's first centroids: vector ⌊i·n/K⌋ for centroid i. */
 export function evenPicks(vectors: number, clusters: number): Uint32Array {
   return Uint32Array.from({ length: clusters }, (_, i) => Math.floor((i * vectors) / clusters));
 }
 
-/** Tenpak's weighted first centroids: the first vector at which the running weight reaches i/K of the total. */
+/** Tenpak's weighted first centroids: for centroid i the first vector at which the running weight reaches i/K of the total. */
 export function weightedPicks(
   vectors: number,
   clusters: number,
@@ -31,9 +31,9 @@ export function weightedPicks(
   return picks;
 }
 
-/** The vectors k-means++ draws from: one out of each of equal shares of all, or all. */
+/** The vectors that k-means++ draws from: one out of each of equal shares, or all of them if they are few. */
 export function samplePicks(vectors: number, clusters: number, seed: number): Uint32Array {
-  const samples = mostSamples(clusters);
+  const samples = maxSamples(clusters);
   if (vectors <= samples) return Uint32Array.from({ length: vectors }, (_, i) => i);
   const random = new KeyedRandom(seed, SAMPLE_STREAM);
   const share = (i: number) => Math.floor((i * vectors) / samples);
@@ -43,13 +43,13 @@ export function samplePicks(vectors: number, clusters: number, seed: number): Ui
   );
 }
 
-/** One number in [0, 1) for each centroid k-means++ draws. */
+/** A number in [0, 1) for each centroid that k-means++ draws. */
 export function centroidDraws(clusters: number, seed: number): Float32Array {
   const random = new KeyedRandom(seed, DRAW_STREAM);
   return Float32Array.from({ length: clusters }, (_, k) => random.uniformAt(k));
 }
 
-/** Vectors k-means++ looks at, at most. */
-export function mostSamples(clusters: number): number {
-  return Math.max(LEAST_SAMPLES, SAMPLES_PER_CLUSTER * clusters);
+/** The most vectors that k-means++ draws from. */
+export function maxSamples(clusters: number): number {
+  return Math.max(MIN_SAMPLES, SAMPLES_PER_CLUSTER * clusters);
 }

@@ -1,14 +1,14 @@
 import type { EncodeWork } from '../../contract/codec';
 import type { ClusterSettings } from './kmeansReference';
-import { mostSamples } from './picks';
+import { maxSamples } from './picks';
 
-/** Operations: per element and centroid, and per element of the sums. */
+/** Operations per element and centroid of an assignment, and per element of the sums. */
 const ASSIGN = 4;
 const SUMS = 64;
-/** k-means++ works in one workgroup: counted four times. */
+/** k-means++ runs in one workgroup, so its work counts four times. */
 const ONE_WORKGROUP = 4;
 
-/** Lloyd's rounds over `elements` numbers, the last assignment included. */
+/** The work of k-means over `elements` numbers, from the first centroids to the last assignment. */
 export function kmeansWork(
   elements: number,
   {
@@ -18,7 +18,7 @@ export function kmeansWork(
     start,
   }: Pick<ClusterSettings, 'dimension' | 'clusters' | 'rounds' | 'start'>,
 ): EncodeWork {
-  const samples = Math.min(Math.ceil(elements / dimension), mostSamples(clusters));
+  const samples = Math.min(Math.ceil(elements / dimension), maxSamples(clusters));
   const padded = dimension > 4 ? 8 : 4;
   const first = start instanceof Uint32Array ? 0 : ONE_WORKGROUP * ASSIGN * clusters * samples * padded;
   return {

@@ -15,7 +15,7 @@ import { describeCodec } from '../../../conformance/conformance';
 import codec from './codec';
 import meta from './meta';
 
-/** Float32 and float64 k-means part ways at near ties; they end in optima whose squared errors differ by this share at most. */
+/** Float32 and float64 k-means differ at near ties. The squared errors of their results differ by at most this share. */
 const ERROR_BUDGET = 0.05;
 
 describeCodec(
@@ -134,7 +134,7 @@ describe('with calibration', () => {
     expectSameParts(await encode(await testGpu({ bindingCap: 2 ** 20 })), await encode(gpu));
   });
 
-  test('fewer samples than columns, without damping: a singular Gram matrix is no obstacle', async () => {
+  test('fewer samples than columns, without damping: a singular Gram matrix gives a small error', async () => {
     const inputs = syntheticInputs(gpu, shape[1], 20);
     const { decoded } = await roundTrip(w, shape, { ...small, damping: 0 }, inputs);
     inputs.dispose();

@@ -40,7 +40,7 @@ test('decoding by hand: scale · (first entry + second entry)', () => {
   expect([...aqlmReference.decode(parts, layout)]).toEqual([2.5, 2, 2, 0, 8, 8, 8]);
 });
 
-test('as many different groups as entries: each is an entry, and the matrix comes back', () => {
+test('with as many different groups as entries the matrix is restored exactly', () => {
   const layout = layoutOf([2, 8], { codebooks: 1, bits: 4, dimension: 4, iterations: 1 });
   // Both rows have root mean square 1, so the scales are 1 and all numbers exact.
   const values = Float32Array.of(1, -1, 1, 1, -1, -1, 1, -1, 1, 1, 1, 1, -1, 1, -1, 1);
@@ -66,7 +66,7 @@ test('a metric that sees one direction only makes that direction exact', () => {
   expect(error(inputs)).toBeLessThan(0.2 * error());
 });
 
-test('first entries are different vectors, or all of them and then again', () => {
+test('first entries are different vectors, or all vectors over and over', () => {
   const layout = layoutOf([40, 64], { bits: 6 });
   const items = seedItems(layout, 0);
   expect(new Set(items).size).toBe(64);

@@ -12,7 +12,7 @@ import {
   recordAddResidual,
   recordQuantisedResidual,
 } from '../../../../kit/tenpak/residual/gpu';
-import { codingFactors, storedFactors, storeFactors } from './factors';
+import { codingFactors, dequantisedFactors, storeFactors } from './factors';
 import {
   tenpakCalderaLayout,
   tenpakCalderaLowRank,
@@ -61,7 +61,7 @@ export default defineCodec(meta, {
     checkHeader(name, parts.header, layout.header);
     for (const [suffix, bytes] of Object.entries({ scales, offsets, ranges }))
       checkStoredHalves(name, suffix, bytes);
-    const factors = storedFactors(parts, layout);
+    const factors = dequantisedFactors(parts, layout);
     await fillBySpans(target, context, async (job, span) => {
       const run = { ...span, out: span.part.buffer };
       await recordLowRankProduct(job, factors, target.columns, run, false);

@@ -66,7 +66,7 @@ export function storeFactors(
 }
 
 /** The factors as stored: left [rows, rank] and right [rank, columns]. */
-export function storedFactors(
+export function dequantisedFactors(
   { left, right, ranges }: FactorParts,
   { rank, shape: [, columns] }: Pick<TenpakCalderaLayout, 'rank' | 'shape'>,
 ): LowRankFactors {
@@ -94,7 +94,7 @@ export function codingFactors(
   layout: TenpakCalderaLayout,
 ): LowRankFactors {
   const { rank, shape, faithful } = layout;
-  if (!faithful) return storedFactors(stored, layout);
+  if (!faithful) return dequantisedFactors(stored, layout);
   const { left, right } = balancedFactors(found, rank);
   return { rank, left, right: transposed(right, shape[1]) };
 }

@@ -3,7 +3,7 @@ import { requireHalfRange } from '../../../../kit/halves';
 import { headerBytes } from '../../../../kit/tenpak/header';
 import { factorProduct, lowRank } from '../../../../kit/tenpak/lowRank/reference';
 import { decodeResidual, encodeResidual } from '../../../../kit/tenpak/residual/residual';
-import { codingFactors, storedFactors, storeFactors } from './factors';
+import { codingFactors, dequantisedFactors, storeFactors } from './factors';
 import { tenpakCalderaLowRank, type TenpakCalderaLayout, type TenpakCalderaParts } from './layout';
 
 /** The definition of Tenpak's CALDERA. */
@@ -25,7 +25,7 @@ export const tenpakCalderaReference: ReferenceDefinition<TenpakCalderaLayout, Te
   },
 
   decode(parts, layout) {
-    const product = factorProduct(storedFactors(parts, layout), layout.shape);
+    const product = factorProduct(dequantisedFactors(parts, layout), layout.shape);
     return decodeResidual(parts, layout.elements, layout.residual).map((rest, i) => product[i] + rest);
   },
 };

@@ -5,7 +5,7 @@ import { partBytes } from '../../../../contract/parts';
 import type { OptionValue } from '../../../../contract/meta';
 import { completeOptions } from '../../../../contract/spec';
 import codec from './codec';
-import { balancedFactors, storedFactors, storeFactors } from './factors';
+import { balancedFactors, dequantisedFactors, storeFactors } from './factors';
 import { tenpakCalderaLayout } from './layout';
 import meta from './meta';
 import { tenpakCalderaReference } from './reference';
@@ -52,7 +52,7 @@ test('factors by hand: A·v = 4·(0, 1), v = (1, 0) give √4 on both sides, in 
   expect([...right]).toEqual([2, 0]);
   const parts = storeFactors(found, { rank: 1, faithful: true });
   expect([...parts.left]).toEqual([0, 255]);
-  const stored = storedFactors(parts, { rank: 1, shape: [2, 2] });
+  const stored = dequantisedFactors(parts, { rank: 1, shape: [2, 2] });
   // 2/255 = 0.00784314 is 4.02 steps of 2⁻¹⁷ above 2⁻⁷: cut to 4 steps, 0.00784302, times 255.
   expect(stored.left[1]).toBeCloseTo(1.99997, 5);
   expect(stored.right[0]).toBeCloseTo(1.99997, 5);

@@ -46,7 +46,7 @@ test.each([
   expectSameValues(decoded, codec.reference.decode(parts, SHAPE, options), 0);
 });
 
-test('int4_hybrid_v2 as published: wrong weights, or a sentence where they are no numbers', async () => {
+test('int4_hybrid_v2 as published restores wrong weights, or refuses where they would not be finite', async () => {
   const options = completeOptions(meta, { method: 'int4_hybrid_v2', group: '16' });
   const restore = async (shape: MatrixShape, values: Float32Array) => {
     const parts = await encodeTensor(codec, { name: TENSOR, shape, values }, options, { gpu, seed: 1 });
@@ -60,7 +60,7 @@ test('int4_hybrid_v2 as published: wrong weights, or a sentence where they are n
   expect(wrong.some((w, i) => Math.abs(w - ramp[i]) > 0.1)).toBe(true);
 });
 
-test.each([1, 7, 300])('the %i largest weights, of equal ones the first', async (wanted) => {
+test.each([1, 7, 300])('finds the %i largest weights, of equal ones the first', async (wanted) => {
   const values = gaussianWithOutliers([100, 97], 8).map((w) => Math.round(w * 40) / 40);
   const found = await largestOnGpu({ gpu, seed: 1 }, values.length, wanted, uploadSpan(values));
   expect([...found]).toEqual([...outlierIndices(values, wanted)]);

@@ -7,7 +7,7 @@ import { recordLowRankProduct } from '../../../../kit/tenpak/lowRank/gpu';
 import { recordAddResidual } from '../../../../kit/tenpak/residual/gpu';
 import { encodeX } from './encode';
 import { storedFactors } from './factors';
-import { residualOf, xLayout, xParts } from './layout';
+import { xResidual, xLayout, xParts } from './layout';
 import meta from './meta';
 import { xReference } from './reference';
 import { xWork } from './work';
@@ -32,7 +32,7 @@ export default defineCodec(meta, {
       if (bytes) checkStoredHalves(name, suffix, bytes);
     const vectors = { dimension, bits: 8, indices, codebook: halfValues(codebook) };
     const factors = storedFactors(parts, layout);
-    const rest = residualOf(parts);
+    const rest = xResidual(parts);
     await fillBySpans(target, context, async (job, span) => {
       const run = { ...span, out: span.part.buffer };
       if (factors) await recordLowRankProduct(job, factors, target.columns, run, false);

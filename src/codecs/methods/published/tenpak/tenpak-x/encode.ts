@@ -16,7 +16,7 @@ import {
 import { requireHalfFactors, xFactors } from './factors';
 import {
   columnImportance,
-  residualOf,
+  xResidual,
   xClustering,
   xLowRank,
   xParts,
@@ -92,7 +92,7 @@ async function encodeRest(
   }
   await job.run();
   const centroids = await job.read(codebook.buffer);
-  const into = residualOf(parts);
+  const into = xResidual(parts);
   for (const [i, { first, vectors }] of chunks.entries()) {
     const { indices, rest } = results[i];
     parts.indices.set(await job.read(indices, vectors), first / dimension);

@@ -80,7 +80,7 @@ export function xParts({ shape: [rows, columns], elements, vectors, rank, dimens
 export type XParts = PartsOf<typeof xParts>;
 
 /** The residual's parts, if the version has a residual. */
-export function residualOf({ codes, scales, offsets }: XParts): ResidualParts | undefined {
+export function xResidual({ codes, scales, offsets }: XParts): ResidualParts | undefined {
   return codes && scales && offsets && { codes, scales, offsets };
 }
 

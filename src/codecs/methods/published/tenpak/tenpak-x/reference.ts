@@ -5,7 +5,7 @@ import { headerBytes } from '../../../../kit/tenpak/header';
 import { factorProduct, lowRank } from '../../../../kit/tenpak/lowRank/reference';
 import { decodeResidual, encodeResidual } from '../../../../kit/tenpak/residual/residual';
 import { requireHalfFactors, storedFactors, xFactors } from './factors';
-import { columnImportance, residualOf, xClustering, xLowRank, type XLayout, type XParts } from './layout';
+import { columnImportance, xResidual, xClustering, xLowRank, type XLayout, type XParts } from './layout';
 
 /** The factors of W·diag(√importance), if the matrix has a low-rank part. */
 function findFactors(values: Float32Array, importance: Float64Array, layout: XLayout) {
@@ -51,7 +51,7 @@ export const xReference: ReferenceDefinition<XLayout, XParts> = {
     const { shape, dimension, elements, residual } = layout;
     const stored = { codebook: halfValues(parts.codebook), indices: parts.indices };
     const vectors = vectorValues(stored, dimension, elements);
-    const coded = residualOf(parts);
+    const coded = xResidual(parts);
     const rest = residual && coded ? decodeResidual(coded, elements, residual) : new Float32Array(elements);
     const factors = storedFactors(parts, layout);
     const product = factors && factorProduct(factors, shape);
