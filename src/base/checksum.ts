@@ -1,8 +1,8 @@
 import { createSHA256 } from 'hash-wasm';
 
 /**
- * SHA-256 of the concatenated parts as lower-case hex. WebCrypto is not used: it needs a secure context and hashes whole
- * buffers only.
+ * Returns the SHA-256 of the concatenated parts as lower-case hex. WebCrypto is not used: it needs a secure context and
+ * hashes whole buffers only.
  */
 export async function sha256Hex(...parts: readonly Uint8Array[]): Promise<string> {
   const hash = await createSHA256();
@@ -11,7 +11,7 @@ export async function sha256Hex(...parts: readonly Uint8Array[]): Promise<string
   return hash.digest('hex');
 }
 
-/** SHA-256 of a stream of parts as lower-case hex, without holding them all in memory. */
+/** Returns the SHA-256 of a stream of parts as lower-case hex, without holding them all in memory. */
 export async function sha256OfStream(parts: AsyncIterable<Uint8Array>): Promise<string> {
   const hash = await createSHA256();
   hash.init();

@@ -50,7 +50,7 @@ export function invariant(condition: unknown, message: string): asserts conditio
     throw new LabError('internal', `Internal error: ${message}.`, 'Please report this with the plan.');
 }
 
-/** The code, message and remedy to show for any thrown value, never a stack trace. */
+/** Returns the code, message and remedy to show for any thrown value, never a stack trace. */
 export function describeError(error: unknown): { code: ErrorCode; message: string; remedy: string } {
   if (error instanceof LabError) return { code: error.code, message: error.message, remedy: error.remedy };
   const message = error instanceof Error ? error.message : String(error);

@@ -6,7 +6,7 @@ import * as f16 from './float16';
 const patterns = Uint16Array.from({ length: 65536 }, (_, i) => i);
 const view = new DataView(new ArrayBuffer(8));
 
-/** The bits that the reference implementation, @petamoriken/float16, gives. */
+/** Returns the bits that the reference implementation, @petamoriken/float16, gives. */
 function referenceBits(x: number): number {
   setFloat16(view, 0, x);
   return view.getUint16(0);
@@ -51,7 +51,7 @@ describe('binary16 conversion', () => {
   });
 });
 
-/** The textbook definition on float32 bits: add half an ulp minus the parity bit, then truncate. */
+/** Rounds by the textbook definition on float32 bits: add half an ulp minus the parity bit, then truncate. */
 function bfloatOfFloat32(x: number): number {
   view.setFloat32(0, x);
   const bits = view.getUint32(0);

@@ -16,13 +16,13 @@ export const HALF_MAX = 65504;
 const float64 = new Float64Array(1);
 const words = new Uint32Array(float64.buffer);
 
-/** ⌊log₂|x|⌋ of a finite float64, read from its bits; −1023 for zero and subnormal numbers. */
+/** Returns ⌊log₂|x|⌋ of a finite float64, read from its bits; −1023 for zero and subnormal numbers. */
 function exponentOf(x: number): number {
   float64[0] = x;
   return ((words[1] >>> 20) & 0x7ff) - 1023;
 }
 
-/** The binary16 bits of `x`. NaN becomes the quiet NaN 0x7e00, and magnitudes of 65520 or more become infinity. */
+/** Returns the binary16 bits of `x`. NaN becomes the quiet NaN 0x7e00, and magnitudes of 65520 or more become infinity. */
 export function floatToHalfBits(x: number): number {
   if (x !== x) return 0x7e00;
   const exponent = Math.max(exponentOf(x), -14);
@@ -40,7 +40,7 @@ const HALF_STEPS = Float64Array.from({ length: 30 }, (_, i) => 2 ** (24 - i));
 
 let halfTable: Float32Array | undefined;
 
-/** The values of all 65,536 bit patterns; float32 represents every half exactly. */
+/** Returns the values of all 65,536 bit patterns; float32 represents every half exactly. */
 function halves(): Float32Array {
   halfTable ??= Float32Array.from({ length: 65536 }, (_, bits) => decodeHalf(bits));
   return halfTable;
@@ -54,17 +54,17 @@ function decodeHalf(bits: number): number {
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
-/** The value of a binary16 bit pattern. */
+/** Returns the value of a binary16 bit pattern. */
 export function halfBitsToFloat(bits: number): number {
   return halves()[bits & 0xffff];
 }
 
-/** `x` rounded to the nearest half, ties to even; ±Infinity from a magnitude of 65520. */
+/** Returns `x` rounded to the nearest half, ties to even; ±Infinity from a magnitude of 65520. */
 export function roundToHalf(x: number): number {
   return halfBitsToFloat(floatToHalfBits(x));
 }
 
-/** The bfloat16 bits of `x`. NaN becomes the quiet NaN 0x7fc0. */
+/** Returns the bfloat16 bits of `x`. NaN becomes the quiet NaN 0x7fc0. */
 export function floatToBfloat16Bits(x: number): number {
   if (x !== x) return 0x7fc0;
   const exponent = Math.max(exponentOf(x), -126);
@@ -77,13 +77,13 @@ export function floatToBfloat16Bits(x: number): number {
 const float32 = new Float32Array(1);
 const word32 = new Uint32Array(float32.buffer);
 
-/** The value of a bfloat16 bit pattern, which is the upper 16 bits of a float32. */
+/** Returns the value of a bfloat16 bit pattern, which is the upper 16 bits of a float32. */
 export function bfloat16BitsToFloat(bits: number): number {
   word32[0] = (bits & 0xffff) << 16;
   return float32[0];
 }
 
-/** The float32 values of binary16 bit patterns. */
+/** Returns the float32 values of binary16 bit patterns. */
 export function halvesToFloats(bits: Uint16Array): Float32Array {
   const table = halves();
   const values = new Float32Array(bits.length);
@@ -91,21 +91,21 @@ export function halvesToFloats(bits: Uint16Array): Float32Array {
   return values;
 }
 
-/** The binary16 bit patterns of numbers, rounded as `floatToHalfBits` rounds. */
+/** Returns the binary16 bit patterns of numbers, rounded as `floatToHalfBits` rounds. */
 export function floatsToHalves(values: ArrayLike<number>): Uint16Array {
   const bits = new Uint16Array(values.length);
   for (let i = 0; i < bits.length; i++) bits[i] = floatToHalfBits(values[i]);
   return bits;
 }
 
-/** The float32 values of bfloat16 bit patterns. */
+/** Returns the float32 values of bfloat16 bit patterns. */
 export function bfloat16sToFloats(bits: Uint16Array): Float32Array {
   const patterns = new Uint32Array(bits.length);
   for (let i = 0; i < bits.length; i++) patterns[i] = bits[i] << 16;
   return new Float32Array(patterns.buffer);
 }
 
-/** The bfloat16 bit patterns of numbers, rounded as `floatToBfloat16Bits` rounds. */
+/** Returns the bfloat16 bit patterns of numbers, rounded as `floatToBfloat16Bits` rounds. */
 export function floatsToBfloat16s(values: ArrayLike<number>): Uint16Array {
   const bits = new Uint16Array(values.length);
   for (let i = 0; i < bits.length; i++) bits[i] = floatToBfloat16Bits(values[i]);

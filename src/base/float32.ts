@@ -2,14 +2,14 @@
 const bits = new Uint32Array(1);
 const float = new Float32Array(bits.buffer);
 
-/** The smallest float32 above the float32 x ≥ 0. For float32 w, |w| > x exactly if |w| ≥ nextFloat32(x). */
+/** Returns the smallest float32 above the float32 x ≥ 0. For float32 w, |w| > x exactly if |w| ≥ nextFloat32(x). */
 export function nextFloat32(x: number): number {
   float[0] = x;
   bits[0]++;
   return float[0];
 }
 
-/** The largest float32 below the float32 x > 0. */
+/** Returns the largest float32 below the float32 x > 0. */
 export function previousFloat32(x: number): number {
   float[0] = x;
   bits[0]--;

@@ -13,7 +13,7 @@ const WORDS = 4;
 
 export type Words4 = [number, number, number, number];
 
-/** Upper 32 bits of the 64-bit product of two unsigned 32-bit integers. */
+/** Returns the upper 32 bits of the 64-bit product of two unsigned 32-bit integers. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
@@ -25,7 +25,7 @@ function multiplyHigh(a: number, b: number): number {
   return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) >>> 0;
 }
 
-/** One block of the generator: four unsigned 32-bit words. */
+/** Returns one block of the generator: four unsigned 32-bit words. */
 export function philox4x32(counter: Readonly<Words4>, key: readonly [number, number]): Words4 {
   let [c0, c1, c2, c3] = counter;
   let [k0, k1] = key;
@@ -61,7 +61,7 @@ export class KeyedRandom {
     this.stream = stream >>> 0;
   }
 
-  /** The word at `index` (below 2^34) of the stream, an unsigned 32-bit integer. */
+  /** Returns the word at `index` (below 2^34) of the stream, an unsigned 32-bit integer. */
   uint32At(index: number): number {
     const block = Math.floor(index / WORDS);
     if (block !== this.blockIndex || !this.block) {
@@ -71,22 +71,22 @@ export class KeyedRandom {
     return this.block[index % WORDS];
   }
 
-  /** The number at `index`, uniform in [0, 1) with 24 bits, exact in float32. */
+  /** Returns the number at `index`, uniform in [0, 1) with 24 bits, exact in float32. */
   uniformAt(index: number): number {
     return (this.uint32At(index) >>> 8) / 2 ** 24;
   }
 
-  /** The next word, an unsigned 32-bit integer. */
+  /** Returns the next word, an unsigned 32-bit integer. */
   nextUint32(): number {
     return this.uint32At(this.index++);
   }
 
-  /** The next number, uniform in [0, 1) with 24 bits. */
+  /** Returns the next number, uniform in [0, 1) with 24 bits. */
   nextUniform(): number {
     return this.uniformAt(this.index++);
   }
 
-  /** The next standard normal number, by Box and Muller (1958), from two words. */
+  /** Returns the next standard normal number, by Box and Muller (1958), from two words. */
   nextNormal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.nextUniform()));
     return radius * Math.cos(2 * Math.PI * this.nextUniform());

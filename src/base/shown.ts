@@ -3,7 +3,7 @@ const MAX_SHOWN = 80;
 const MAX_QUOTED = 120;
 
 /**
- * A value from an untrusted file for an error message: strings (cut to 80 characters) and numbers as JSON, "a list" and
+ * Formats a value from an untrusted file for an error message: strings (cut to 80 characters) and numbers as JSON, "a list" and
  * "an object" for all others, which may be of any size and depth and may even have a key `toString`.
  */
 export function shown(value: unknown): string {
@@ -14,7 +14,7 @@ export function shown(value: unknown): string {
   return JSON.stringify(value) ?? 'nothing';
 }
 
-/** A name from an untrusted file for an error message: quoted, escaped, and cut to 120 characters. */
+/** Formats a name from an untrusted file for an error message: quoted, escaped, and cut to 120 characters. */
 export function quoted(name: string): string {
   const text = JSON.stringify(name.slice(0, MAX_QUOTED));
   const whole = name.length <= MAX_QUOTED && text.length <= MAX_QUOTED;

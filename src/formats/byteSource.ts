@@ -8,7 +8,7 @@ export interface ByteSource {
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
-/** A source over an array in memory; reads return views into it. */
+/** Returns a source over an array in memory; reads return views into it. */
 export function bytesSource(bytes: Uint8Array): ByteSource {
   return {
     size: bytes.byteLength,

@@ -34,18 +34,18 @@ export type Dtype = keyof typeof BITS;
 
 const RANK = new Map(Object.keys(BITS).map((name, rank) => [name, rank]));
 
-/** Whether `name` is an element type of safetensors. */
+/** Returns whether `name` is an element type of safetensors. */
 export function isDtype(name: unknown): name is Dtype {
   return typeof name === 'string' && RANK.has(name);
 }
 
-/** Position of an element type in the reference writer's order, from 0. */
+/** Returns the position of an element type in the reference writer's order, from 0. */
 export function dtypeRank(dtype: Dtype): number {
   return RANK.get(dtype)!;
 }
 
 /**
- * The size of a tensor in bytes.
+ * Returns the size of a tensor in bytes.
  * @throws LabError bad-file if the size exceeds 2⁵³ bits or is not a whole number of bytes
  */
 export function rawTensorBytes(dtype: Dtype, shape: readonly number[]): number {

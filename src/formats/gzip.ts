@@ -5,7 +5,7 @@ import { Cancelled, LabError, throwIfAborted } from '../base/errors';
  * gigabytes.
  */
 
-/** Whether the bytes begin with the magic number of gzip. */
+/** Returns whether the bytes begin with the magic number of gzip. */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes.length > 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
 }

@@ -87,7 +87,7 @@ export const trainingModels: readonly EmbeddedModel[] = [
 ];
 
 /**
- * The embedded model `id`, including those for training.
+ * Returns the embedded model `id`, including those for training.
  * @throws LabError bad-plan for an unknown id
  */
 export function embeddedModel(id: string): EmbeddedModel {
@@ -101,7 +101,7 @@ export function embeddedModel(id: string): EmbeddedModel {
 }
 
 /**
- * The files of an embedded model next to the page, fetched on demand.
+ * Returns the files of an embedded model next to the page, fetched on demand.
  * @param base the URL of the page's folder
  * @throws LabError bad-plan for an unknown id
  */
@@ -111,7 +111,10 @@ export function embeddedFiles(id: string, base: string | URL): FileSource {
   return embeddedFolder(id, fetchFiles({ id, source: 'embedded', revision: '', url, files }));
 }
 
-/** The files of a folder as those of an embedded model. Loading it checks that its weights are those of this version. */
+/**
+ * Returns the files of a folder as those of an embedded model. Loading it checks that its weights are those of this
+ * version.
+ */
 export function embeddedFolder(id: string, files: FileSource): FileSource {
   const { sha256 } = embeddedModel(id);
   return { ...files, id, source: 'embedded', revision: sha256.slice(0, 12), weightsSha256: sha256 };

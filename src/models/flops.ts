@@ -1,7 +1,7 @@
 import type { ModelShape, Step, StepOf } from './architecture';
 import { linearInputs } from './linearInputs';
 
-/** Number of floating-point operations of a forward pass over `sequences` × `length` tokens, without the head. */
+/** Returns the number of floating-point operations of a forward pass over `sequences` × `length` tokens, without the head. */
 export function forwardFlops(shape: ModelShape, sequences: number, length: number): number {
   const rows = sequences * length;
   const { prologue, blocks, epilogue } = shape.program;
@@ -9,12 +9,12 @@ export function forwardFlops(shape: ModelShape, sequences: number, length: numbe
   return steps.reduce((sum, step) => sum + stepFlops(step, rows, length), 0);
 }
 
-/** Number of floating-point operations of the head over `rows` hidden states. */
+/** Returns the number of floating-point operations of the head over `rows` hidden states. */
 export function headFlops(shape: ModelShape, rows: number): number {
   return 2 * rows * shape.program.hidden.width * shape.program.head.outputs;
 }
 
-/** Number of floating-point operations of the Gram matrices XᵀX of all linear layers' inputs X. */
+/** Returns the number of floating-point operations of the Gram matrices XᵀX of all linear layers' inputs X. */
 export function gramFlops(shape: ModelShape, sequences: number, length: number): number {
   return linearInputs(shape.program).reduce((sum, { width }) => sum + 2 * sequences * length * width ** 2, 0);
 }
@@ -44,7 +44,7 @@ function stepFlops(step: Step, rows: number, length: number): number {
   }
 }
 
-/** Average number of keys per query: about half of them if causal, and at most the window. */
+/** Returns the average number of keys per query: about half of them if causal, and at most the window. */
 function keysSeen({ causal, window = Infinity }: StepOf<'attention'>, length: number): number {
   return causal ? Math.min(length / 2, window) : length;
 }

@@ -1,11 +1,11 @@
 import type { Program, Step, Value } from './architecture';
 
-/** All steps of a program in order. */
+/** Returns all steps of a program in order. */
 export function allSteps(program: Program): Step[] {
   return [...program.prologue, ...program.blocks.flat(), ...program.epilogue];
 }
 
-/** The activations that a step reads and writes; those changed in place are in both lists. */
+/** Returns the activations that a step reads and writes; those changed in place are in both lists. */
 export function stepValues(step: Step): { reads: Value[]; writes: Value[] } {
   switch (step.op) {
     case 'embed':
@@ -31,7 +31,7 @@ export function stepValues(step: Step): { reads: Value[]; writes: Value[] } {
   }
 }
 
-/** The width in columns of every activation of a program, by name. */
+/** Returns the width in columns of every activation of a program, by name. */
 export function valueWidths(program: Program): Map<string, number> {
   const widths = new Map<string, number>();
   for (const step of allSteps(program)) {

@@ -11,7 +11,7 @@ const FILES = import.meta.glob<Architecture>(['./architectures/*.ts', '!./archit
 export const architectures: readonly Architecture[] = Object.values(FILES);
 
 /**
- * The architecture for the `model_type` of a config.json.
+ * Returns the architecture for the `model_type` of a config.json.
  * @throws LabError unsupported for an unknown type
  */
 export function architectureFor(config: Readonly<Record<string, unknown>>): Architecture {

@@ -36,7 +36,7 @@ export interface BlockDefinition extends BlockLayout {
   decodeBlock(bytes: DataView, from: number, values: Float32Array, to: number): void;
 }
 
-/** A block type made from a definition of one block; it checks lengths and values and loops over the blocks. */
+/** Returns a block type made from a definition of one block; it checks lengths and values and loops over the blocks. */
 export function defineBlockType(definition: BlockDefinition): BlockType {
   const { id, name, blockSize, blockBytes } = definition;
   return {
@@ -101,12 +101,12 @@ export function setHalf(bytes: DataView, to: number, value: number, type: string
   bytes.setUint16(to, bits, true);
 }
 
-/** The value of the float16 at `from`. */
+/** Returns the value of the float16 at `from`. */
 export function getHalf(bytes: DataView, from: number): number {
   return halfBitsToFloat(bytes.getUint16(from, true));
 }
 
-/** The largest magnitude of `count` values from index `from`; 0 if `count` is 0. */
+/** Returns the largest magnitude of `count` values from index `from`, or 0 if `count` is 0. */
 export function maxMagnitude(values: Float32Array, from: number, count: number): number {
   let max = 0;
   for (let i = from; i < from + count; i++) max = Math.max(max, Math.abs(values[i]));
@@ -114,8 +114,8 @@ export function maxMagnitude(values: Float32Array, from: number, count: number):
 }
 
 /**
- * 1 ÷ d in float32, as ggml computes it; 0 for d = 0. If the reciprocal of a subnormal d is infinite, ggml's result is
- * undefined and this one is 0, which changes no decoded value because such a d is 0 in float16.
+ * Returns 1 ÷ d in float32, as ggml computes it, or 0 for d = 0. If the reciprocal of a subnormal d is infinite, ggml's
+ * result is undefined and this one is 0, which changes no decoded value because such a d is 0 in float16.
  */
 export function reciprocal(d: number): number {
   const inverse = d === 0 ? 0 : Math.fround(1 / d);

@@ -16,13 +16,13 @@ const layouts: readonly BlockLayout[] = [...blockTypes.values(), ...otherTypes];
 const byId = new Map(layouts.map((layout) => [layout.id, layout]));
 const byName = new Map(layouts.map((layout) => [layout.name, layout]));
 
-/** The layout of the ggml type `id`, including types that cannot be decoded; undefined for an unknown id. */
+/** Returns the layout of the ggml type `id`, including types that cannot be decoded, or undefined for an unknown id. */
 export function layoutOfId(id: number): BlockLayout | undefined {
   return byId.get(id);
 }
 
 /**
- * The layout of the ggml type `name`, including types that cannot be decoded.
+ * Returns the layout of the ggml type `name`, including types that cannot be decoded.
  * @throws LabError unsupported for an unknown name
  */
 export function layoutOfName(name: string): BlockLayout {
@@ -36,7 +36,7 @@ export function layoutOfName(name: string): BlockLayout {
 }
 
 /**
- * The ggml type `name`.
+ * Returns the ggml type `name`.
  * @throws LabError unsupported for a type that cannot be encoded and decoded
  */
 export function blockType(name: string): BlockType {
@@ -49,7 +49,7 @@ export function blockType(name: string): BlockType {
   );
 }
 
-/** The remedy of an error about a type that cannot be decoded. */
+/** Returns the remedy of an error about a type that cannot be decoded. */
 export function supportedTypesRemedy(): string {
   return `Use a file whose tensors have one of the types ${[...blockTypes.keys()].join(', ')}.`;
 }

@@ -11,7 +11,7 @@ const sha256 = (values: ArrayBufferView) =>
     .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
     .digest('hex');
 
-/** 16,384 values in [−10.5, 10.5) whose range changes from block to block; exact in any language with float64. */
+/** Returns 16,384 values in [−10.5, 10.5) whose range changes from block to block; exact in any language with float64. */
 function spreadSignal(): Float32Array {
   return Float32Array.from({ length: 64 * 256 }, (_, i) => {
     const uniform = ((i * 2654435761) % 2 ** 32) / 2 ** 32 - 0.5;

@@ -70,14 +70,14 @@ export class Cursor {
     return this.view.getFloat64(this.claim(8, field), true);
   }
 
-  /** An unsigned 64-bit size as a number; exact up to 2⁵³, rounded (to at least 2⁵³) above. */
+  /** Reads an unsigned 64-bit size as a number; exact up to 2⁵³, rounded (to at least 2⁵³) above. */
   length(field: string): number {
     const at = this.claim(8, field);
     return this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * HIGH_WORD;
   }
 
   /**
-   * A number of elements of at least `minBytes` bytes each.
+   * Reads a number of elements of at least `minBytes` bytes each.
    * @throws LabError bad-file if the rest of the file cannot hold as many
    */
   count(minBytes: number, field: string): number {
@@ -88,13 +88,13 @@ export class Cursor {
     return count;
   }
 
-  /** A copy of the next `length` bytes. */
+  /** Returns a copy of the next `length` bytes. */
   copy(length: number, field: string): Uint8Array<ArrayBuffer> {
     const begin = this.claim(length, field);
     return new Uint8Array(this.bytes.subarray(begin, begin + length));
   }
 
-  /** A string: its length in bytes, then its UTF-8 bytes. */
+  /** Reads a string: its length in bytes, then its UTF-8 bytes. */
   string(field: string, maxBytes = Infinity): string {
     const length = this.count(1, `the length of ${field}`);
     if (length > maxBytes) throw badGguf(`${field} has ${length} bytes; at most ${maxBytes} are allowed`);

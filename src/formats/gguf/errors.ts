@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
 
-/** A LabError bad-file for a file that breaks the format; `why` is a clause that names the field. */
+/** Returns a LabError bad-file for a file that breaks the format; `why` is a clause that names the field. */
 export function badGguf(why: string, cause?: unknown): LabError {
   return new LabError(
     'bad-file',

@@ -2,7 +2,7 @@ const UTF8 = new TextEncoder();
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Whether `text` can be encoded as UTF-8, that is, has no lone surrogate. */
+/** Returns whether `text` can be encoded as UTF-8, that is, has no lone surrogate. */
 export function isWellFormed(text: string): boolean {
   return !LONE_SURROGATE.test(text);
 }
@@ -44,7 +44,7 @@ export class HeaderBytes {
     this.append(encoded);
   }
 
-  /** A copy of all bytes, padded with zeros to `length`. */
+  /** Returns a copy of all bytes, padded with zeros to `length`. */
   padded(length: number): Uint8Array {
     const file = new Uint8Array(length);
     file.set(this.bytes.subarray(0, this.length));

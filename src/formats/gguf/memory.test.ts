@@ -21,7 +21,7 @@ function packed(
   return bytes;
 }
 
-/** A file with one key whose value is an array of `count` elements of type `items`, each `bytesEach` zero bytes. */
+/** Returns a file with one key whose value is an array of `count` elements of type `items`, each `bytesEach` zero bytes. */
 function arrayFile(items: number, count: number, bytesEach: number): Uint8Array {
   const start = new Uint8Array(8 + 1 + 4 + 4 + 8);
   const view = new DataView(start.buffer);
@@ -33,7 +33,7 @@ function arrayFile(items: number, count: number, bytesEach: number): Uint8Array 
   return joined(header(0, 1), start, new Uint8Array(count * bytesEach));
 }
 
-/** A file of metadata entries with keys of three bytes, the shortest that give enough different keys. */
+/** Returns a file of metadata entries with keys of three bytes, the shortest that give enough different keys. */
 const entriesFile = (count: number) =>
   joined(
     header(0, count),

@@ -82,7 +82,7 @@ describe('a file that another program wrote', () => {
   });
 });
 
-/** A small file of one F32 tensor [2, 2] and one key, with the offsets of its fields. */
+/** Returns a small file of one F32 tensor [2, 2] and one key, with the offsets of its fields. */
 function small(tensor: Partial<GgufTensor> = {}, content: Partial<GgufContent> = {}): Uint8Array {
   const data = new Uint8Array(16);
   const tensors = [{ name: 'w', dims: [2, 2], type: 'F32', data, ...tensor }];
@@ -208,7 +208,7 @@ describe('errors name the field', () => {
   });
 });
 
-/** A file whose only metadata value consists of the given words. */
+/** Returns a file whose only metadata value consists of the given words. */
 function fileWithValue(words: number[], u32Words: number): Uint8Array {
   const header = [0x47, 0x47, 0x55, 0x46, 3, 0, 0, 0];
   const bytes = new Uint8Array(8 + 16 + 8 + 1 + 4 * u32Words);

@@ -40,7 +40,7 @@ export function parseGguf(bytes: Uint8Array): GgufFile {
   return { version, metadata, tensors, dataStart, alignment };
 }
 
-/** `offset` rounded up to a multiple of `alignment`. */
+/** Returns `offset` rounded up to a multiple of `alignment`. */
 export function alignUp(offset: number, alignment: number): number {
   return Math.ceil(offset / alignment) * alignment;
 }
@@ -133,7 +133,7 @@ function sizeOf(dims: readonly number[], layout: BlockLayout, label: string): nu
   throw badGguf(`${label}: its dimensions ${dims.join(' × ')} are too large`);
 }
 
-/** The size of a tensor in bytes; undefined if a row ends inside a block or the size exceeds 2⁵³. */
+/** Returns the size of a tensor in bytes, or undefined if a row ends inside a block or the size exceeds 2⁵³. */
 export function tensorByteLength(dims: readonly number[], layout: BlockLayout): number | undefined {
   const row = dims[0] ?? 1;
   if (!dims.every(Number.isSafeInteger) || row % layout.blockSize !== 0) return undefined;

@@ -1,7 +1,7 @@
 import { blockType } from './blockTypes';
 import type { GgufFile, GgufTensorInfo } from './types';
 
-/** The encoded bytes of a tensor, as a view into `bytes`, the whole file. */
+/** Returns the encoded bytes of a tensor, as a view into `bytes`, the whole file. */
 export function ggufTensorBytes(bytes: Uint8Array, file: GgufFile, tensor: GgufTensorInfo): Uint8Array {
   const begin = file.dataStart + tensor.offset;
   return bytes.subarray(begin, begin + tensor.byteLength);

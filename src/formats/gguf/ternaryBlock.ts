@@ -14,7 +14,7 @@ export interface TritLayout {
   unpack: (bytes: Uint8Array) => Int8Array;
 }
 
-/** A type whose blocks hold round(x ÷ d), followed by d = max|x| as float16, exactly as ggml's TQ types do. */
+/** Returns a type whose blocks hold round(x ÷ d), followed by d = max|x| as float16, exactly as ggml's TQ types do. */
 export function defineTernaryBlock(
   { codeBytes, pack, unpack }: TritLayout,
   { id, name }: { id: number; name: string },

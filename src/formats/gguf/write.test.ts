@@ -173,7 +173,7 @@ describe('another reader', () => {
   });
 });
 
-/** The value with plain arrays, nested ones included, as the other reader returns it. */
+/** Returns the value with plain arrays, nested ones included, as the other reader returns it. */
 function plain(value: GgufValue['value']): unknown {
   if (typeof value !== 'object') return value;
   return Array.from(value as ArrayLike<unknown>, (item) =>

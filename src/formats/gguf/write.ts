@@ -49,14 +49,14 @@ export function writeGguf(content: GgufContent): Uint8Array {
 }
 
 /**
- * The bytes of `writeGguf` in chunks: the header, then each tensor, made when it is reached. Throws, if at all, before
+ * Returns the bytes of `writeGguf` in chunks: the header, then each tensor, made when it is reached. Throws, if at all, before
  * the first chunk.
  */
 export function ggufChunks(content: GgufContent): Iterable<Uint8Array> {
   return chunksOf(content, planFile(content));
 }
 
-/** The exact size in bytes of the file that `writeGguf` would write; no tensor data is made. */
+/** Returns the exact size in bytes of the file that `writeGguf` would write; no tensor data is made. */
 export function ggufByteLength(content: GgufContent): number {
   return totalBytes(planFile(content));
 }

@@ -33,7 +33,10 @@ function writeNumber(out: HeaderBytes, key: string, type: NumberType, value: num
   out.append(new Uint8Array(stored.buffer));
 }
 
-/** Whether the typed array kept the value: integers outside its range wrap around. A float32 may round, but not to infinity. */
+/**
+ * Returns whether the typed array kept the value: integers outside its range wrap around. A float32 may round, but not to
+ * infinity.
+ */
 function fits(type: NumberType, value: number | bigint, stored: number | bigint): boolean {
   if (type === 'float32') return Number.isFinite(value) === Number.isFinite(stored);
   return stored === value || Object.is(stored, value);

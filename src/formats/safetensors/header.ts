@@ -48,13 +48,13 @@ export function parseHeader(start: Uint8Array, fileBytes: number): SafetensorsHe
   return { metadata, tensors, headerBytes };
 }
 
-/** The location with offsets increased by `by`: offsets in the header count from its end. */
+/** Returns the location with offsets increased by `by`: offsets in the header count from its end. */
 function shifted({ dtype, shape, begin, end }: TensorPlace, by: number): TensorPlace {
   return { dtype, shape, begin: begin + by, end: end + by };
 }
 
 /**
- * The byte offset at which the header ends.
+ * Returns the byte offset at which the header ends.
  * @param start at least the first `LENGTH_BYTES` bytes of the file, or all of it
  * @throws LabError bad-file if the file ends before the header does, or the header exceeds 100 MB
  */

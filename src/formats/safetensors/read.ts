@@ -40,7 +40,7 @@ export async function openSafetensors(source: ByteSource): Promise<ReadonlyMap<s
 }
 
 /**
- * The values of a tensor as float32 in row-major order. F64 rounds to nearest, or to infinity outside the range of
+ * Returns the values of a tensor as float32 in row-major order. F64 rounds to nearest, or to infinity outside the range of
  * float32. An aligned F32 tensor is a view into the file: copy it before changing it.
  * @throws LabError unsupported for types other than F32, F16, BF16 and F64
  */

@@ -13,7 +13,7 @@ const LENGTH_BYTES = 8;
 export type NamedTensor = TensorLayout & Pick<RawTensor, 'bytes'>;
 
 /**
- * The bytes of a safetensors file.
+ * Returns the bytes of a safetensors file.
  * @param tensors each with exactly the bytes that its type and shape need, little-endian
  * @param metadata written under `__metadata__`, sorted by key; left out when empty
  */
@@ -36,7 +36,7 @@ export function writeSafetensors(
   return file;
 }
 
-/** The part before the tensors' bytes of the file that `writeSafetensors` would write, and the order of the tensors. */
+/** Returns the part before the tensors' bytes of the file that `writeSafetensors` would write, and the order of the tensors. */
 export function layOutSafetensors<Tensor extends TensorLayout>(
   tensors: Iterable<Tensor>,
   metadata: Readonly<Record<string, string>> = {},
@@ -50,7 +50,7 @@ export function layOutSafetensors<Tensor extends TensorLayout>(
 }
 
 /**
- * The exact number of bytes before the first tensor (length field, header, padding) of the file that `writeSafetensors`
+ * Returns the exact number of bytes before the first tensor (length field, header, padding) of the file that `writeSafetensors`
  * would write.
  */
 export function safetensorsHeaderBytes(

@@ -44,7 +44,7 @@ function storagesOf(archive: Archive, root: string): FindStorage {
   };
 }
 
-/** The top-level folder of the archive. */
+/** Returns the top-level folder of the archive. */
 function rootOf(archive: Archive): string {
   const found = [...archive.keys()].filter(
     (name) => name.endsWith(PICKLE) && name.indexOf('/') === name.length - PICKLE.length,

@@ -17,7 +17,7 @@ function makeTables(): Uint32Array[] {
 }
 
 /**
- * The CRC-32 of the bytes as an unsigned 32-bit integer.
+ * Returns the CRC-32 of the bytes as an unsigned 32-bit integer.
  * @param before the CRC-32 of the bytes that precede them
  */
 export function crc32(bytes: Uint8Array, before = 0): number {

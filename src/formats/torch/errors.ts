@@ -1,6 +1,6 @@
 import { LabError } from '../../base/errors';
 
-/** A LabError bad-file for a file that breaks the format; `why` is a clause that names the part. */
+/** Returns a LabError bad-file for a file that breaks the format; `why` is a clause that names the part. */
 export function badTorch(why: string, cause?: unknown): LabError {
   return new LabError(
     'bad-file',
@@ -14,7 +14,10 @@ export function badTorch(why: string, cause?: unknown): LabError {
 export const CONVERT_TO_SAFETENSORS =
   'If you trust the file, convert it to safetensors with transformers: model.save_pretrained(folder, safe_serialization=True).';
 
-/** A LabError unsupported for a file that may be valid, but that this reader does not support; `what` is a predicate. */
+/**
+ * Returns a LabError unsupported for a file that may be valid, but that this reader does not support; `what` is a
+ * predicate.
+ */
 export function unsupportedTorch(what: string, remedy = CONVERT_TO_SAFETENSORS): LabError {
   return new LabError('unsupported', `The PyTorch file ${what}.`, remedy);
 }

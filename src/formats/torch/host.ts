@@ -8,7 +8,7 @@ import { StorageType, storageTypes } from './storages';
 import { TorchStorage, type FindStorage } from './types';
 
 /**
- * The globals, calls and storages that a pickle in a PyTorch file may use: storage classes, the functions that rebuild
+ * Returns the globals, calls and storages that a pickle in a PyTorch file may use: storage classes, the functions that rebuild
  * tensors, and the file's storages. Any other global is code, and an error names it.
  */
 export function torchHost(findStorage: FindStorage): PickleHost {
@@ -29,7 +29,7 @@ function call(callable: PickleValue, { items }: PickleTuple): PickleValue {
   throw badTorch(`its pickle calls ${pickleKind(callable)}`);
 }
 
-/** The storage of a persistent id ('storage', class, key, device, elements); PyTorch before 1.6 appended None. */
+/** Returns the storage of a persistent id ('storage', class, key, device, elements); PyTorch before 1.6 appended None. */
 function storageOf(id: PickleValue, findStorage: FindStorage): TorchStorage {
   const items = id instanceof PickleTuple ? id.items : [];
   const [tag, type, key, , elements, view = null] = items;

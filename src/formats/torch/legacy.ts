@@ -22,7 +22,7 @@ const COUNT_BYTES = 8;
 /** Number of bytes that `isLegacy` needs. */
 export const LEGACY_START_BYTES = MAGIC.length;
 
-/** Whether a file that begins with `start` has the format of PyTorch before 1.6. */
+/** Returns whether a file that begins with `start` has the format of PyTorch before 1.6. */
 export function isLegacy(start: Uint8Array): boolean {
   return MAGIC.every((byte, i) => i === 1 || start[i] === byte);
 }

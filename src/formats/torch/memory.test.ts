@@ -11,7 +11,7 @@ import { parseTorch } from './testing/parseTorch';
 import { global, int, op, storage, text, tuple } from './testing/pickles';
 import { readZip } from './zip';
 
-/** The bytes repeated `count` times. */
+/** Returns the bytes repeated `count` times. */
 function times(count: number, bytes: Uint8Array): Uint8Array {
   const all = new Uint8Array(count * bytes.length);
   for (let i = 0; i < count; i++) all.set(bytes, i * bytes.length);
@@ -25,7 +25,7 @@ const COUNT = 100_000;
 /** A persistent id None, at which the test measures memory while the pickle's values are still on the stack. */
 const MEASURE = op(0x4e, 0x51);
 
-/** Bytes in use at the pickle's MEASURE, minus those before it was read. */
+/** Returns the bytes in use at the pickle's MEASURE, minus those before it was read. */
 function memoryOf(pickle: Uint8Array): number {
   const host = torchHost((name, _, byteLength) => ({ name, begin: 0, byteLength }));
   const before = memoryBytes();
@@ -50,7 +50,7 @@ const FIRST = joined(
 );
 const SAME_TENSOR = op(0x68, 0, 0x68, 1, 0x52);
 
-/** A dict of COUNT names with the same tensor, which is rebuilt for each or only once. */
+/** Returns a dict of COUNT names with the same tensor, which is rebuilt for each or only once. */
 function named(again: boolean): Uint8Array {
   const names = Array.from({ length: COUNT }, (_, i) => Buffer.from(i.toString(36).padStart(4, '0')));
   const items = names.flatMap((name) => [op(0x8c, 4), name, again ? SAME_TENSOR : op(0x68, 2)]);

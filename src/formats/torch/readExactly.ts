@@ -21,7 +21,7 @@ export async function readExactly(
   throw badTorch(`only ${bytes.byteLength} of the ${length} bytes of ${what} could be read`);
 }
 
-/** A DataView of the bytes. */
+/** Returns a DataView of the bytes. */
 export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }

@@ -30,13 +30,16 @@ function orderedDict(args: readonly PickleValue[]): PickleDict {
   throw badTorch('its pickle calls OrderedDict with arguments, which PyTorch does not do');
 }
 
-/** _rebuild_parameter(data, requires_grad, backward_hooks). */
+/** Evaluates _rebuild_parameter(data, requires_grad, backward_hooks). */
 function parameter([data, ...rest]: readonly PickleValue[]): TorchTensor {
   if (data instanceof TorchTensor && rest.length === 2) return data;
   throw badTorch('its pickle makes a parameter of something that is not a tensor');
 }
 
-/** _rebuild_tensor_v2(storage, storage_offset, size, stride, requires_grad, backward_hooks[, metadata since PyTorch 1.12]). */
+/**
+ * Evaluates _rebuild_tensor_v2(storage, storage_offset, size, stride, requires_grad, backward_hooks[, metadata since
+ * PyTorch 1.12]).
+ */
 function tensor(args: readonly PickleValue[]): TorchTensor {
   const [storage, offset, sizes, strides, , , metadata] = args;
   if (args.length < 6 || args.length > 7 || !(storage instanceof TorchStorage))
@@ -68,7 +71,7 @@ function sizeOf(value: PickleValue, what: string): number {
   throw badTorch(`the ${what} of a tensor must be a non-negative integer, but is ${given}`);
 }
 
-/** The tensor, after checking that its elements lie inside the storage. */
+/** Returns the tensor, after checking that its elements lie inside the storage. */
 function tensorView(
   storage: TorchStorage,
   offset: number,

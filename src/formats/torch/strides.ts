@@ -1,12 +1,12 @@
 import { rawTensorBytes } from '../dtypes';
 import type { TorchTensor } from './types';
 
-/** The size of one element in bytes. */
+/** Returns the size of one element in bytes. */
 export function elementBytes({ dtype }: Pick<TorchTensor, 'dtype'>): number {
   return rawTensorBytes(dtype, [1]);
 }
 
-/** Whether the elements are consecutive in row-major order, so that the span of the tensor is exactly its values. */
+/** Returns whether the elements are consecutive in row-major order, so that the span of the tensor is exactly its values. */
 export function isContiguous({ shape, strides }: Pick<TorchTensor, 'shape' | 'strides'>): boolean {
   let expected = 1;
   for (let d = shape.length - 1; d >= 0; d--) {
@@ -17,7 +17,7 @@ export function isContiguous({ shape, strides }: Pick<TorchTensor, 'shape' | 'st
 }
 
 /**
- * The values of a tensor in row-major order.
+ * Returns the values of a tensor in row-major order.
  * @param span the bytes of the file from the tensor's `begin` to its `end`
  * @returns the span itself for contiguous tensors, a copy otherwise
  */

@@ -89,7 +89,7 @@ describe.each(['protocol2', 'protocol4', 'legacy'] as const)('a file of PyTorch 
   });
 });
 
-/** Names, types, shapes and bytes of tensors, sorted by name. */
+/** Returns the names, types, shapes and bytes of tensors, sorted by name. */
 function listed(tensors: ReadonlyMap<string, RawTensor>): unknown[] {
   return [...tensors]
     .map(([name, { dtype, shape, bytes }]) => [name, dtype, [...shape], Buffer.from(bytes).toString('hex')])

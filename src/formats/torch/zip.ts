@@ -109,7 +109,7 @@ interface Sizes {
   header: number;
 }
 
-/** Sizes and offset of an entry, from its zip64 extra field for those that the directory marks as being there. */
+/** Returns the sizes and offset of an entry, from its zip64 extra field for those that the directory marks as being there. */
 function readSizes(view: DataView, extra: Uint8Array, name: string): Sizes {
   const narrow = [24, 20, 42].map((field) => view.getUint32(field, true));
   const wide = zip64Field(extra);
@@ -136,8 +136,8 @@ function zip64Field(extra: Uint8Array): DataView | undefined {
 }
 
 /**
- * Byte offset of a file's data. Its local header must repeat its name; the extra field there, PyTorch's padding, has its
- * own length.
+ * Returns the byte offset of a file's data. Its local header must repeat its name; the extra field there, PyTorch's
+ * padding, has its own length.
  */
 async function dataStart(source: ByteSource, { header, name, rawName }: Placed): Promise<number> {
   const what = `the zip header of ${quoted(name)}`;

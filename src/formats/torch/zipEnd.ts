@@ -37,7 +37,7 @@ export async function findDirectory(source: ByteSource): Promise<ZipDirectory> {
   throw badTorch(`its zip directory overlaps the record at its end, which begins at offset ${endOffset}`);
 }
 
-/** The offset of the last end record whose comment ends exactly at the end of the file. */
+/** Returns the offset of the last end record whose comment ends exactly at the end of the file. */
 function findEnd(tail: DataView): number {
   for (let at = tail.byteLength - END.bytes; at >= 0; at--) {
     const isEnd = tail.getUint32(at, true) === END.signature;
@@ -77,7 +77,7 @@ function checkOneDisk(one: boolean): void {
   if (!one) throw unsupportedTorch('is a split zip archive', 'Join its parts first, or download it again.');
 }
 
-/** A 64-bit integer as a number. @throws LabError bad-file above 2⁵³ − 1 */
+/** Reads a 64-bit integer as a number. @throws LabError bad-file above 2⁵³ − 1 */
 export function safeInteger(value: bigint, what: string): number {
   if (value <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(value);
   throw badTorch(`${what} is ${value}, which is beyond the end of the file`);

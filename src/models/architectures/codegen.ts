@@ -49,7 +49,7 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
   };
 }
 
-/** The row order of `qkv_proj`, which holds for each shard the queries, the values and the keys of its heads. */
+/** Returns the row order of `qkv_proj`, which holds for each shard the queries, the values and the keys of its heads. */
 function rowOrder(heads: number, headWidth: number): Uint32Array {
   const perShard = heads / SHARDS;
   return fusedRowOrder(heads, headWidth, (part, h, c) => {
@@ -70,7 +70,7 @@ function blockTensors({ n_embd: width, inner, rowOrder }: Layout, i: number): Te
   ];
 }
 
-/** The steps of a parallel block: attention and MLP read the same norm, and both are added to the residual. */
+/** Returns the steps of a parallel block: attention and MLP read the same norm, and both are added to the residual. */
 function block(c: Layout, i: number): Step[] {
   const { n_embd: width, n_head: heads, headWidth, rotary_dim: rotaryDim } = c;
   const at = `transformer.h.${i}`;

@@ -44,7 +44,7 @@ function tensors(config: Config): TensorSpec[] {
   ];
 }
 
-/** The tensors of a block. The linear layers of the checkpoint are `Conv1D`, which stores [in, out]. */
+/** Returns the tensors of a block. The linear layers of the checkpoint are `Conv1D`, which stores [in, out]. */
 function blockTensors(config: Config, i: number): TensorSpec[] {
   const at = `transformer.h.${i}`;
   const width = config.n_embd;

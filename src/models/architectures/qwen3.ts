@@ -83,7 +83,7 @@ function block(c: Layout, i: number): Step[] {
   ];
 }
 
-/** The attention steps, in which every query and key head is normalised before rotation. */
+/** Returns the attention steps, in which every query and key head is normalised before rotation. */
 function attention(c: Layout, at: string, layer: number): Step[] {
   const { num_attention_heads: heads, keyValueHeads, head_dim: headWidth, theta } = c;
   const { rms_norm_eps: epsilon, attention_bias: biased } = c;

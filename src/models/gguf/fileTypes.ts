@@ -25,7 +25,7 @@ export const FILE_TYPES: readonly GgufFileType[] = [
 ];
 
 /**
- * The file type `name`, in upper or lower case.
+ * Returns the file type `name`, in upper or lower case.
  * @throws LabError bad-plan for an unknown type
  */
 export function fileType(name: string): GgufFileType {
@@ -50,7 +50,7 @@ export interface TensorType {
   kept: boolean;
 }
 
-/** The type of a tensor in a file of type `file`. @param blockSize the block size of the file's type */
+/** Returns the type of a tensor in a file of type `file`. @param blockSize the block size of the file's type */
 export function tensorType(spec: TensorSpec, file: GgufFileType, blockSize: number): TensorType {
   if (FLOAT32_ROLES.has(spec.role)) return { type: 'F32', kept: false };
   if (TABLES.has(spec.role) && !file.tables) return { type: 'F16', kept: false };

@@ -31,7 +31,7 @@ async function expectSameValues(a: Exportable, b: Exportable): Promise<void> {
   }
 }
 
-/** ‖W − Ŵ‖ ÷ ‖W‖ of the imported model, computed independently of the exporter. */
+/** Returns ‖W − Ŵ‖ ÷ ‖W‖ of the imported model, computed independently of the exporter. */
 async function relativeError(model: Exportable, read: GgufModel): Promise<number> {
   let [square, error] = [0, 0];
   for (const spec of model.shape.tensors) {

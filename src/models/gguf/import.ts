@@ -55,7 +55,7 @@ export async function importGguf(bytes: Uint8Array, id: string): Promise<GgufMod
   };
 }
 
-/** The number of rows of the token embedding, which config.json states and GGUF need not. */
+/** Returns the number of rows of the token embedding, which config.json states and GGUF need not. */
 function vocabularyOf(tensors: ReadonlyMap<string, GgufTensorInfo>): number {
   const table = tensors.get('token_embd.weight');
   if (table?.dims.length === 2) return table.dims[1];
@@ -63,7 +63,7 @@ function vocabularyOf(tensors: ReadonlyMap<string, GgufTensorInfo>): number {
 }
 
 /**
- * The file's tensors by their names in transformers, after checking their shapes and that the architecture uses all of
+ * Returns the file's tensors by their names in transformers, after checking their shapes and that the architecture uses all of
  * them.
  */
 function findTensors(

@@ -28,7 +28,7 @@ export interface GgufLayout {
    * @throws LabError unsupported for settings llama.cpp does not have
    */
   hyperparameters(shape: ModelShape): GgufEntries;
-  /** The config.json that transformers would write. @throws LabError bad-file with the field */
+  /** Returns the config.json that transformers would write. @throws LabError bad-file with the field */
   config(metadata: MetadataReader, tensors: TensorSummary): Record<string, unknown>;
 }
 
@@ -38,7 +38,7 @@ export interface TensorSummary {
   vocabulary: number;
   /** Whether the head is tied to the embedding, that is, the file has no head. */
   tied: boolean;
-  /** Whether the file has a tensor of this name. */
+  /** Returns whether the file has a tensor of this name. */
   has: (name: string) => boolean;
 }
 
@@ -47,7 +47,7 @@ const FILES = import.meta.glob<GgufLayout>('./architectures/*.ts', { import: 'de
 export const layouts: readonly GgufLayout[] = Object.values(FILES);
 
 /**
- * The GGUF layout of an architecture.
+ * Returns the GGUF layout of an architecture.
  * @throws LabError unsupported for an unknown architecture
  */
 export function ggufLayout(architecture: string): GgufLayout {
@@ -60,7 +60,7 @@ export function ggufLayout(architecture: string): GgufLayout {
   );
 }
 
-/** The name of a tensor in the file, such as `blk.0.attn_q.weight`. */
+/** Returns the name of a tensor in the file, such as `blk.0.attn_q.weight`. */
 export function ggufName(layout: GgufLayout, spec: TensorSpec): string {
   const dot = spec.name.lastIndexOf('.');
   const stem = spec.name.slice(0, dot);
@@ -73,7 +73,7 @@ export function ggufName(layout: GgufLayout, spec: TensorSpec): string {
 }
 
 /**
- * The head width of every tensor whose outputs are rotated. ggml's `llama` rotates neighbouring columns, Hugging Face
+ * Returns the head width of every tensor whose outputs are rotated. ggml's `llama` rotates neighbouring columns, Hugging Face
  * column i with column i + width/2 of a head, so the rows of these tensors are in another order (rotary.ts).
  */
 export function rotaryHeadWidths(shape: ModelShape): Map<string, number> {
@@ -88,7 +88,7 @@ export function rotaryHeadWidths(shape: ModelShape): Map<string, number> {
   return widths;
 }
 
-/** All steps of one operation, in order. */
+/** Returns all steps of one operation, in order. */
 export function stepsOf<Name extends Step['op']>(shape: ModelShape, op: Name): StepOf<Name>[] {
   return allSteps(shape.program).filter(isOp(op));
 }
@@ -97,13 +97,13 @@ function isOp<Name extends Step['op']>(op: Name) {
   return (step: Step): step is StepOf<Name> => step.op === op;
 }
 
-/** The value that all steps share. @throws LabError unsupported if they differ */
+/** Returns the value that all steps share. @throws LabError unsupported if they differ */
 export function shared<T>(what: string, values: readonly T[]): T {
   if (values.every((value) => value === values[0])) return values[0];
   throw inexpressible(what, 'differs between layers');
 }
 
-/** The error about a setting of the model for which GGUF has no field; `why` is a predicate. */
+/** Returns the error about a setting of the model for which GGUF has no field; `why` is a predicate. */
 export function inexpressible(what: string, why: string): LabError {
   return new LabError(
     'unsupported',

@@ -10,7 +10,7 @@ export function toInterleaved(values: Float32Array, headWidth: number, columns: 
   });
 }
 
-/** The inverse of `toInterleaved`. */
+/** Returns the inverse of `toInterleaved`. */
 export function toSplitHalves(values: Float32Array, headWidth: number, columns: number): Float32Array {
   const half = headWidth / 2;
   return permuteRows(values, columns, (row) => {
@@ -19,7 +19,7 @@ export function toSplitHalves(values: Float32Array, headWidth: number, columns: 
   });
 }
 
-/** A copy of `values` whose row r is row `from(r)`. */
+/** Returns a copy of `values` whose row r is row `from(r)`. */
 function permuteRows(values: Float32Array, columns: number, from: (row: number) => number): Float32Array {
   const permuted = new Float32Array(values.length);
   for (let row = 0; row * columns < values.length; row++) {

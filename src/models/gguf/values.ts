@@ -21,12 +21,12 @@ export class MetadataReader {
     this.metadata = metadata;
   }
 
-  /** Whether the key exists. */
+  /** Returns whether the key exists. */
   has(key: string): boolean {
     return this.metadata.has(key);
   }
 
-  /** A non-negative integer of any integer type. @throws LabError bad-file */
+  /** Returns a non-negative integer of any integer type. @throws LabError bad-file */
   integer(key: string): number {
     const value = this.need(key);
     const number = typeof value.value === 'bigint' ? Number(value.value) : value.value;
@@ -35,12 +35,12 @@ export class MetadataReader {
     throw wrong(key, value, 'a non-negative integer');
   }
 
-  /** An integer as above; undefined if the key is missing. @throws LabError bad-file */
+  /** Returns an integer as above, or undefined if the key is missing. @throws LabError bad-file */
   optionalInteger(key: string): number | undefined {
     return this.has(key) ? this.integer(key) : undefined;
   }
 
-  /** A finite number; float32 values have their shortest decimal. @throws LabError bad-file */
+  /** Returns a finite number; float32 values have their shortest decimal. @throws LabError bad-file */
   number(key: string): number {
     const value = this.need(key);
     const isFloat = value.type === 'float32' || value.type === 'float64';
@@ -49,24 +49,24 @@ export class MetadataReader {
     throw wrong(key, value, 'a finite number');
   }
 
-  /** A number as above; undefined if the key is missing. @throws LabError bad-file */
+  /** Returns a number as above, or undefined if the key is missing. @throws LabError bad-file */
   optionalNumber(key: string): number | undefined {
     return this.has(key) ? this.number(key) : undefined;
   }
 
-  /** A string. @throws LabError bad-file */
+  /** Returns a string. @throws LabError bad-file */
   string(key: string): string {
     const value = this.need(key);
     if (value.type === 'string') return value.value;
     throw wrong(key, value, 'a string');
   }
 
-  /** A string; undefined if the key is missing. @throws LabError bad-file */
+  /** Returns a string, or undefined if the key is missing. @throws LabError bad-file */
   optionalString(key: string): string | undefined {
     return this.has(key) ? this.string(key) : undefined;
   }
 
-  /** A boolean; undefined if the key is missing. @throws LabError bad-file */
+  /** Returns a boolean, or undefined if the key is missing. @throws LabError bad-file */
   optionalBool(key: string): boolean | undefined {
     if (!this.has(key)) return undefined;
     const value = this.need(key);
@@ -74,7 +74,7 @@ export class MetadataReader {
     throw wrong(key, value, 'a boolean');
   }
 
-  /** An array of one element type. @throws LabError bad-file */
+  /** Returns an array of one element type. @throws LabError bad-file */
   array<T extends keyof GgufArrays>(key: string, items: T): GgufArrays[T] {
     const value = this.need(key);
     if (value.type === 'array' && value.items === items) return value.value as GgufArrays[T];
@@ -92,7 +92,7 @@ function isIntegerType(type: GgufValue['type']): boolean {
   return /^u?int(8|16|32|64)$/.test(type);
 }
 
-/** The shortest decimal that rounds to a float32: 1e-5 rather than 9.999999747378752e-6. */
+/** Returns the shortest decimal that rounds to a float32: 1e-5 rather than 9.999999747378752e-6. */
 function shortest(value: number): number {
   const short = Number(value.toPrecision(7));
   return Math.fround(short) === Math.fround(value) ? short : value;
@@ -103,7 +103,7 @@ function wrong(key: string, value: GgufValue, expected: string): LabError {
   return badField(key, `is ${type}, not ${expected}`);
 }
 
-/** The error about a metadata field or tensor of a GGUF file that cannot be used; `why` is a predicate. */
+/** Returns the error about a metadata field or tensor of a GGUF file that cannot be used; `why` is a predicate. */
 export function badField(key: string, why: string): LabError {
   return new LabError(
     'bad-file',

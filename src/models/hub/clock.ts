@@ -2,7 +2,7 @@ import { Cancelled, throwIfAborted } from '../../base/errors';
 
 /** The clock of downloads, which tests replace. */
 export interface Clock {
-  /** The time in milliseconds since 1970. */
+  /** Returns the time in milliseconds since 1970. */
   now(): number;
   /** Resolves after `ms` milliseconds. @throws Cancelled */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

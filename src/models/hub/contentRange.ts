@@ -17,7 +17,7 @@ export function parseContentRange(header: string | null): ContentRange | undefin
   return begin <= last && last < total ? { begin, end: last + 1, total } : undefined;
 }
 
-/** The entity tag if it is strong, since only a strong one guarantees equal bytes (RFC 9110, 8.8.3). */
+/** Returns the entity tag if it is strong, since only a strong one guarantees equal bytes (RFC 9110, 8.8.3). */
 export function strongTag(header: string | null): string | undefined {
   return header !== null && /^"[\x21\x23-\x7e\x80-\xff]*"$/.test(header) ? header : undefined;
 }

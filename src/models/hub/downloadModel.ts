@@ -39,7 +39,7 @@ export async function downloadModel(
 }
 
 /**
- * The number of bytes that a download still has to transfer, if nothing has to be repeated.
+ * Returns the number of bytes that a download still has to transfer, if nothing has to be repeated.
  * @throws LabError storage
  */
 export async function bytesToFetch({ store }: Hub, model: HubModel): Promise<number> {
@@ -115,7 +115,7 @@ function missingBytes({ name, bytes }: HubFile, stored: ReadonlyMap<string, numb
   return Math.max(0, bytes - stored.get(name)!);
 }
 
-/** A number of bytes in MB, rounded up to 0.1 MB. */
+/** Returns a number of bytes in MB, rounded up to 0.1 MB. */
 function megabytes(bytes: number): string {
   return `${(Math.ceil(bytes / 1e5) / 10).toFixed(1)} MB`;
 }

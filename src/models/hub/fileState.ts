@@ -32,7 +32,7 @@ export async function writeState(
   await writeStoredJson(store, statePath(key, name), next);
 }
 
-/** The checksum that the hub lists for a file, hex. */
+/** Returns the checksum that the hub lists for a file, hex. */
 export function checksumOf({ sha256, gitSha1 }: HubFile): string | undefined {
   return sha256 ?? gitSha1;
 }

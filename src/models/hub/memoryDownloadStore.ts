@@ -79,7 +79,7 @@ export class MemoryDownloadStore implements DownloadStore {
   }
 }
 
-/** A copy with at least twice the size, so that appending takes linear time. */
+/** Returns a copy with at least twice the size, so that appending takes linear time. */
 function grown(bytes: Uint8Array, length: number): Uint8Array {
   const larger = new Uint8Array(Math.max(length, 2 * bytes.byteLength));
   larger.set(bytes);

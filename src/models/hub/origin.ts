@@ -19,12 +19,12 @@ export interface HubId {
   revision?: string;
 }
 
-/** The origin of the hub. It is set with `npm start -- --hub`, not by the address of the page. */
+/** Returns the origin of the hub. It is set with `npm start -- --hub`, not by the address of the page. */
 export function hubOrigin(): string {
   return __HUB_ORIGIN__;
 }
 
-/** Whether a model's name has the form of a name on a hub: `owner/name` or `owner/name@revision`. */
+/** Returns whether a model's name has the form of a name on a hub: `owner/name` or `owner/name@revision`. */
 export function isHubId(name: string): boolean {
   return parse(name) !== undefined;
 }

@@ -15,7 +15,7 @@ export interface ModelKey {
 }
 
 /**
- * The folder of a model's files, ending in a slash.
+ * Returns the folder of a model's files, ending in a slash.
  * @throws LabError bad-input for an invalid id or commit
  */
 export function modelFolder({ id, revision }: ModelKey): string {
@@ -27,22 +27,22 @@ export function modelFolder({ id, revision }: ModelKey): string {
   );
 }
 
-/** The path of a file of a model. @throws LabError bad-input */
+/** Returns the path of a file of a model. @throws LabError bad-input */
 export function filePath(key: ModelKey, name: string): string {
   return modelFolder(key) + checkedName(name);
 }
 
-/** The path of a file's state, next to the file. */
+/** Returns the path of a file's state, next to the file. */
 export function statePath(key: ModelKey, name: string): string {
   return `${filePath(key, name)}.state.json`;
 }
 
-/** The path of a model's manifest; no file that is fetched from a hub has this name. */
+/** Returns the path of a model's manifest; no file that is fetched from a hub has this name. */
 export function manifestPath(key: ModelKey): string {
   return `${modelFolder(key)}bitcurve.json`;
 }
 
-/** The key of the model that a stored path belongs to. */
+/** Returns the key of the model that a stored path belongs to. */
 export function keyOf(path: string): ModelKey | undefined {
   const [, id, revision] = MODEL_FOLDER.exec(path) ?? [];
   return id !== undefined && isHubId(id) ? { id, revision } : undefined;

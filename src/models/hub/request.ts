@@ -47,7 +47,7 @@ export async function sendRequest<T>(
 /** Responses are not cached: the store is the cache, and a partly cached response would be returned as a complete one. */
 const FETCH: RequestInit = { cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer' };
 
-/** The header for the token. It is checked here, because `fetch` would quote an invalid token in its error. */
+/** Returns the header for the token. It is checked here, because `fetch` would quote an invalid token in its error. */
 function authorization({ token }: Hub): Record<string, string> {
   const secret = token?.()?.trim();
   if (!secret) return {};
@@ -112,7 +112,7 @@ class Call {
   }
 }
 
-/** The reason of a failed request. Node has it in the cause; browsers do not reveal it. */
+/** Returns the reason of a failed request. Node has it in the cause; browsers do not reveal it. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as { message?: string; cause?: { code?: string; message?: string } };
   return cause?.code ?? cause?.message ?? message ?? String(error);

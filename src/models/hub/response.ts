@@ -33,7 +33,7 @@ export function checkResponse(response: Response, subject: RequestSubject, now: 
     throw new Interrupted('a web page arrived instead, perhaps the sign-in page of this network');
 }
 
-/** The error for status 401 or 403. Without a token, the hub answers 401 also for models that do not exist. */
+/** Returns the error for status 401 or 403. Without a token, the hub answers 401 also for models that do not exist. */
 function refused(response: Response, { hub, id }: RequestSubject): LabError {
   const page = `${hub.origin}/${id}`;
   if (response.headers.get('x-error-code') === 'GatedRepo')

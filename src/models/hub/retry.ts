@@ -72,7 +72,7 @@ export class RetryPolicy {
 const UNREACHABLE = 'Check the connection, and that the hub allows requests from this page (CORS).';
 
 /**
- * The pause in a Retry-After header, which has seconds or a date (RFC 9110, 10.2.3), in milliseconds from now.
+ * Returns the pause in a Retry-After header, which has seconds or a date (RFC 9110, 10.2.3), in milliseconds from now.
  * @returns undefined if the header is missing or invalid
  */
 export function retryAfterMs(header: string | null, now: number): number | undefined {

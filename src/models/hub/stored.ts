@@ -67,13 +67,13 @@ export async function deleteStored(store: DownloadStore, id: string, revision: s
   }
 }
 
-/** The number of stored bytes of each file of the model, by name. */
+/** Returns the number of stored bytes of each file of the model, by name. */
 export async function storedBytes(store: DownloadStore, model: ModelFiles): Promise<Map<string, number>> {
   const sizes = new Map((await store.list(modelFolder(model))).map(({ path, bytes }) => [path, bytes]));
   return new Map(model.files.map(({ name }) => [name, sizes.get(filePath(model, name)) ?? 0]));
 }
 
-/** Whether a file is complete and its checksum was verified. @param stored the number of its stored bytes */
+/** Returns whether a file is complete and its checksum was verified. @param stored the number of its stored bytes */
 export async function isComplete(
   store: DownloadStore,
   key: ModelKey,

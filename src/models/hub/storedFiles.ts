@@ -7,7 +7,7 @@ import type { DownloadStore, HubModel } from './types';
 /** The files of a model at one commit, without the requested revision. */
 export type ModelFiles = Omit<HubModel, 'asked'>;
 
-/** A source of the files of a complete stored model. Their checksums were verified when they arrived. */
+/** Returns a source of the files of a complete stored model. Their checksums were verified when they arrived. */
 export function storedFiles(store: DownloadStore, model: ModelFiles): FileSource {
   const { id, revision, files } = model;
   const byName = new Map(files.map((file) => [file.name, file]));

@@ -61,7 +61,7 @@ export async function listFiles(context: RequestContext, key: ModelKey): Promise
   return files;
 }
 
-/** The URL of the next page, which must be at the same address, since the token is sent with the request. */
+/** Returns the URL of the next page, which must be at the same address, since the token is sent with the request. */
 function nextPage(link: string | null, first: string, id: string): string | undefined {
   const [, target] = /<([^>]*)>\s*;\s*rel="?next"?/.exec(link ?? '') ?? [];
   if (target === undefined) return undefined;

@@ -28,7 +28,7 @@ export interface Hub {
   /** The origin, such as `https://huggingface.co`, without a slash at the end. */
   origin: string;
   store: DownloadStore;
-  /** The access token for private models. It is kept only in memory and sent only to the origin. */
+  /** Returns the access token for private models. It is kept only in memory and sent only to the origin. */
   token?: () => string | undefined;
 }
 
@@ -77,7 +77,7 @@ export interface DownloadStore {
   delete(prefix: string): Promise<void>;
   /** Runs `work` while holding the lock `name` among all tabs and processes; `onWait` is called if it has to wait. */
   locked<T>(name: string, work: () => Promise<T>, signal?: AbortSignal, onWait?: () => void): Promise<T>;
-  /** The free space in bytes; undefined if it is unknown. */
+  /** Returns the free space in bytes, or undefined if it is unknown. */
   free(): Promise<number | undefined>;
 }
 

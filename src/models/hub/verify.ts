@@ -7,7 +7,7 @@ export interface FileHash {
   update(bytes: Uint8Array): void;
   /** Starts again without any bytes. */
   restart(): void;
-  /** Whether the checksum of all bytes so far is that of the hub. Call `restart` before adding more bytes. */
+  /** Returns whether the checksum of all bytes so far is that of the hub. Call `restart` before adding more bytes. */
   matches(): boolean;
 }
 
@@ -40,7 +40,7 @@ function unchecked(name: string): LabError {
   );
 }
 
-/** The error about a file whose checksum differs from that of the hub. */
+/** Returns the error about a file whose checksum differs from that of the hub. */
 export function mismatch(name: string): LabError {
   return new LabError(
     'bad-file',

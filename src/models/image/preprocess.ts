@@ -103,7 +103,7 @@ function resized(pixels: Uint8Array, from: number, to: number, filter: ResampleF
   return result;
 }
 
-/** For each channel, the values that the bytes 0 … 255 become. */
+/** Returns for each channel the values that the bytes 0 … 255 become. */
 function channelTables(settings: Settings, channels: number): Float32Array[] {
   const { image_mean: means, image_std: deviations } = settings;
   if (settings.do_normalize && (means.length !== channels || deviations.length !== channels))
@@ -118,7 +118,7 @@ function channelTables(settings: Settings, channels: number): Float32Array[] {
   });
 }
 
-/** The side of images after resizing. */
+/** Returns the side of images after resizing. */
 function sideAfter({ do_resize: resizes, size: resized }: Settings, size: number): number {
   if (!resizes) return size;
   const sides = typeof resized === 'object' ? Object.values(resized) : [resized ?? 224];

@@ -18,7 +18,7 @@ const FILTERS: Readonly<Record<ResampleFilter, { weight: (x: number) => number; 
 };
 const PRECISION_BITS = 22;
 
-/** Whether a number is a supported filter id. */
+/** Returns whether a number is a supported filter id. */
 export function isResampleFilter(value: number): value is ResampleFilter {
   return value in FILTERS;
 }
@@ -83,7 +83,7 @@ function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
 }
 
-/** Cubic convolution (Keys 1981) with a = −0.5. */
+/** Returns the kernel of cubic convolution (Keys 1981) with a = −0.5. */
 function cubic(x: number): number {
   const a = -0.5;
   const d = Math.abs(x);

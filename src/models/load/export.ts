@@ -26,7 +26,7 @@ export async function exportModel(model: Exportable, signal?: AbortSignal): Prom
   return new Map([...exportBesideWeights(model), [WEIGHTS_FILE, writeSafetensors(tensors, METADATA)]]);
 }
 
-/** The files of an exported folder except the weights. */
+/** Returns the files of an exported folder except the weights. */
 export function exportBesideWeights({ config, assets }: Exportable): Map<string, Uint8Array> {
   // transformers reads `dtype` since version 4.56 and `torch_dtype` before.
   const stored = { ...config, dtype: 'float32', torch_dtype: 'float32' };

@@ -18,13 +18,13 @@ export interface FileSource {
   revision: string;
   /** The required SHA-256 of the weights, hex, if it is known in advance. */
   weightsSha256?: string;
-  /** Whether the folder has a file. */
+  /** Returns whether the folder has a file. */
   has(name: string, signal?: AbortSignal): Promise<boolean>;
   /** Reads a whole file. @throws LabError network or bad-file if there is no such file; Cancelled */
   read(name: string, options?: ReadOptions): Promise<Uint8Array>;
   /** Opens a file for reading by range, if the source supports it; the file may be larger than memory. @throws as read */
   open?(name: string, signal?: AbortSignal): Promise<ByteSource>;
-  /** The SHA-256 of a file, hex, if its bytes were already verified, so that it need not be computed again. */
+  /** Returns the SHA-256 of a file, hex, if its bytes were already verified, so that it need not be computed again. */
   sha256?(name: string): Promise<string | undefined>;
 }
 
@@ -39,7 +39,7 @@ export interface FetchedFolder {
   files?: readonly string[];
 }
 
-/** A source of the files of a folder that is served over HTTP. */
+/** Returns a source of the files of a folder that is served over HTTP. */
 export function fetchFiles({ id, source, revision, url, files }: FetchedFolder): FileSource {
   const base = String(url).replace(/\/*$/, '/');
   const locate = (name: string) => base + checkedName(name).split('/').map(encodeURIComponent).join('/');
@@ -93,12 +93,15 @@ async function request(url: string, name: string, init: RequestInit): Promise<Re
   }
 }
 
-/** Whether the response is a web page: hosts of single-page applications answer unknown paths with one and status 200. */
+/**
+ * Returns whether the response is a web page: hosts of single-page applications answer unknown paths with one and status
+ * 200.
+ */
 function isWebPage(response: Response): boolean {
   return /^text\/html\b/i.test(response.headers.get('content-type') ?? '');
 }
 
-/** The length of the decoded body in bytes; undefined if the transfer is compressed. */
+/** Returns the length of the decoded body in bytes, or undefined if the transfer is compressed. */
 function contentLength({ headers }: Response): number | undefined {
   const encoding = headers.get('content-encoding');
   const length = Number(headers.get('content-length') ?? NaN);

@@ -82,7 +82,7 @@ async function failure(promise: Promise<unknown>): Promise<LabError> {
   return error as LabError;
 }
 
-/** The checkpoint with one tensor replaced, added or, if `tensor` is undefined, removed. */
+/** Returns the checkpoint with one tensor replaced, added or, if `tensor` is undefined, removed. */
 function altered(name: string, tensor?: NamedTensor): NamedTensor[] {
   return [...checkpoint().filter((t) => t.name !== name), ...(tensor ? [tensor] : [])];
 }

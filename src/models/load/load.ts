@@ -85,7 +85,7 @@ async function loadAssets(
   return built ? assets.set('tokenizer.json', built) : assets;
 }
 
-/** A copy of a tensor's values in float32, canonical: [out, in] with rows in canonical order. */
+/** Returns a copy of a tensor's values in float32, canonical: [out, in] with rows in canonical order. */
 async function canonicalValues(spec: TensorSpec, stored: FileTensor | undefined): Promise<Float32Array> {
   if (!stored) throw bad(`The checkpoint has no tensor ${spec.name}.`);
   const { dtype, owned } = stored;

@@ -3,7 +3,7 @@ import type { TensorSpec } from '../architecture';
 /** Side of the square tiles that keep source and target of a transposition in the cache. */
 const TILE = 32;
 
-/** The transpose of a row-major matrix [rows, columns], as [columns, rows]. */
+/** Returns the transpose of a row-major matrix [rows, columns], as [columns, rows]. */
 export function transposedMatrixValues(values: Float32Array, rows: number, columns: number): Float32Array {
   const out = new Float32Array(values.length);
   for (let row = 0; row < rows; row += TILE)
@@ -41,7 +41,7 @@ export function toCheckpoint(spec: TensorSpec, canonical: Float32Array): Float32
   return order ? permutedRows(canonical, rowWidth(spec), (row) => [row, order[row]]) : canonical;
 }
 
-/** The row length; the rows of a vector are its elements, since a bias has the order of the layer's outputs. */
+/** Returns the row length; the rows of a vector are its elements, since a bias has the order of the layer's outputs. */
 function rowWidth({ shape, matrix: [, inner] }: TensorSpec): number {
   return shape.length === 1 ? 1 : inner;
 }

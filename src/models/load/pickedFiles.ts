@@ -24,7 +24,7 @@ const GGUF = /\.gguf$/i;
 const MAX_FILES = 10_000;
 const MAX_NAME_LENGTH = 80;
 
-/** Whether a model's name is that of a model from local files. */
+/** Returns whether a model's name is that of a model from local files. */
 export function isLocalId(name: string): boolean {
   return name.startsWith(LOCAL);
 }
@@ -66,7 +66,7 @@ function hubFolder(picked: readonly PickedFile[], root: string): PickedModel {
   return { id: idOf(root.split('/').at(-2) ?? 'files'), kind: 'hub', files };
 }
 
-/** The id of a model, without characters that would have to be escaped in the address of a plan. */
+/** Returns the id of a model, without characters that would have to be escaped in the address of a plan. */
 function idOf(name: string): string {
   const plain = name.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '');
   return LOCAL + (plain.slice(0, MAX_NAME_LENGTH) || 'files');
@@ -80,7 +80,7 @@ function noModel(count: number): LabError {
   );
 }
 
-/** A source of the chosen files, which are read from disk by range. */
+/** Returns a source of the chosen files, which are read from disk by range. */
 export function fileListSource({ id, files }: PickedModel): FileSource {
   const find = (name: string): Blob => {
     const file = files.get(name);
@@ -110,7 +110,7 @@ export function fileListSource({ id, files }: PickedModel): FileSource {
 }
 
 /**
- * A source of the bytes of a Blob, which are read by range.
+ * Returns a source of the bytes of a Blob, which are read by range.
  * @throws LabError from `read`: bad-file if the file has changed since it was chosen; out-of-memory
  */
 export function blobSource(name: string, blob: Blob): ByteSource {
@@ -139,7 +139,7 @@ async function bytesOf(name: string, part: Blob): Promise<Uint8Array> {
   }
 }
 
-/** The error about a file that changed on disk since it was chosen; browsers refuse to read it. */
+/** Returns the error about a file that changed on disk since it was chosen; browsers refuse to read it. */
 function changed(name: string, why: string, cause?: unknown): LabError {
   return new LabError(
     'bad-file',

@@ -24,12 +24,12 @@ function folderOf(files: Record<string, Uint8Array | object>): string {
   return path;
 }
 
-/** The source without support for reading by range. */
+/** Returns the source without support for reading by range. */
 function whole(files: FileSource): FileSource {
   return { ...files, open: undefined };
 }
 
-/** A source of the files of a folder that records every range that is read. */
+/** Returns a source of the files of a folder that records every range that is read. */
 function watched(path: string): { files: FileSource; ranges: [offset: number, length: number][] } {
   const files = folderFiles(path);
   const ranges: [number, number][] = [];

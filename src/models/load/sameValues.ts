@@ -7,7 +7,7 @@ import { toFloat32 } from '../../formats/safetensors/read';
 const CHUNK_ELEMENTS = 1 << 20;
 
 /**
- * Whether two tensors have the same shape and the same values as float32. They are read in chunks.
+ * Returns whether two tensors have the same shape and the same values as float32. They are read in chunks.
  * @throws LabError unsupported for types that are not floats, and what reading throws; Cancelled
  */
 export async function sameValues(a: FileTensor, b: FileTensor, signal?: AbortSignal): Promise<boolean> {

@@ -22,7 +22,7 @@ function memoryFiles(files: Record<string, Uint8Array>): FileSource {
   };
 }
 
-/** A PyTorch file with one bfloat16 vector. */
+/** Returns a PyTorch file with one bfloat16 vector. */
 function shard(name: string, values: number[]): Uint8Array {
   const bits = new Uint8Array(floatsToBfloat16s(values).buffer);
   const from = storage(values.length, '0', 'BFloat16Storage');

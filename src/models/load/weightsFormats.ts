@@ -62,7 +62,7 @@ export function parseWeightMap({ index, part }: WeightsFormat, bytes: Uint8Array
   return new Map(entries as [string, string][]);
 }
 
-/** The error about an invalid index; `why` is a clause. */
+/** Returns the error about an invalid index; `why` is a clause. */
 export function badIndex(index: string, why: string): LabError {
   return new LabError('bad-file', `${index} is not valid: ${why}.`, 'Download or export the model again.');
 }

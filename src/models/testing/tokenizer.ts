@@ -11,13 +11,13 @@ export const SLOW_MS = 120_000;
 export const story = readFileSync('public/data/tinystories/valid.txt', 'utf8');
 export const wiki = readFileSync('public/data/wikitext-2/wiki.test.raw', 'utf8');
 
-/** The tokenizer files of a folder in hub layout. */
+/** Returns the tokenizer files of a folder in hub layout. */
 export function assets(folder: string): Map<string, Uint8Array> {
   const names = ['tokenizer.json', 'tokenizer_config.json'];
   return new Map(names.map((name) => [name, readFileSync(join(folder, name))]));
 }
 
-/** The reference: transformers with the same files, which encodes the whole text at once. */
+/** Returns the reference: transformers with the same files, which encodes the whole text at once. */
 async function reference(folder: string): Promise<(text: string) => number[]> {
   env.allowRemoteModels = false;
   env.localModelPath = '';

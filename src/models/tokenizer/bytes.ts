@@ -4,7 +4,7 @@ import { addedTokens, objectField, hasType, type TokenizerJson } from './json';
 
 /** Counts the UTF-8 bytes that tokens stand for. */
 export interface ByteCounter {
-  /** The bytes of each token. @param prefix, suffix the number of ids that the post-processor added at either end */
+  /** Returns the bytes of each token. @param prefix, suffix the number of ids that the post-processor added at either end */
   count(ids: readonly number[], prefix: number, suffix: number): Uint32Array;
 }
 
@@ -12,7 +12,7 @@ const encoder = new TextEncoder();
 const utf8Length = (text: string) => encoder.encode(text).byteLength;
 
 /**
- * The byte counter of a tokenizer.
+ * Returns the byte counter of a tokenizer.
  *
  * - Byte-level: a token has one character per byte (GPT-2's `bytes_to_unicode`).
  * - SentencePiece: `▁` is a space, `<0xNN>` a byte, and all else itself. The space that is prepended to each section is
@@ -69,14 +69,14 @@ function prependsSpace(before: TokenizerJson | undefined): boolean {
   );
 }
 
-/** Tokens by id. */
+/** Returns the tokens by id. */
 function vocabularyOf(json: TokenizerJson): Map<number, string> {
   const vocab = objectField(json, 'model')?.vocab;
   if (Array.isArray(vocab)) return new Map(vocab.map((entry, id) => [id, tokenOf(entry)]));
   return new Map(Object.entries((vocab ?? {}) as Record<string, number>).map(([token, id]) => [id, token]));
 }
 
-/** The token of an entry [token, score] of a unigram model; '' if there is none. */
+/** Returns the token of an entry [token, score] of a unigram model, or '' if there is none. */
 function tokenOf(entry: unknown): string {
   const token: unknown = Array.isArray(entry) ? entry[0] : entry;
   return typeof token === 'string' ? token : '';

@@ -2,7 +2,7 @@
 
 export type TokenizerJson = Record<string, unknown>;
 
-/** The value of a field if it is an object; otherwise undefined. */
+/** Returns the value of a field if it is an object, or undefined otherwise. */
 export function objectField(json: TokenizerJson, name: string): TokenizerJson | undefined {
   const value = json[name];
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -10,7 +10,7 @@ export function objectField(json: TokenizerJson, name: string): TokenizerJson | 
     : undefined;
 }
 
-/** The elements of a list-valued field; those that are not objects are undefined. */
+/** Returns the elements of a list-valued field; those that are not objects are undefined. */
 export function objectsIn(json: TokenizerJson, name: string): readonly (TokenizerJson | undefined)[] {
   const list = json[name];
   return Array.isArray(list)
@@ -28,7 +28,7 @@ export interface AddedToken {
   strips: boolean;
 }
 
-/** The valid entries of `added_tokens`. */
+/** Returns the valid entries of `added_tokens`. */
 export function addedTokens(json: TokenizerJson): AddedToken[] {
   const list = Array.isArray(json.added_tokens) ? (json.added_tokens as unknown[]) : [];
   return list.flatMap((entry) => {
@@ -39,7 +39,7 @@ export function addedTokens(json: TokenizerJson): AddedToken[] {
   });
 }
 
-/** The character pairs at which merges join: the last character of the left part followed by the first of the right. */
+/** Returns the character pairs at which merges join: the last character of the left part followed by the first of the right. */
 export function mergePairs(json: TokenizerJson): Set<string> {
   const merges = objectField(json, 'model')?.merges;
   const pairs = new Set<string>();
@@ -52,7 +52,7 @@ export function mergePairs(json: TokenizerJson): Set<string> {
   return pairs;
 }
 
-/** Whether a normalizer, pre-tokenizer or decoder, or one of its parts, has the type. */
+/** Returns whether a normalizer, pre-tokenizer or decoder, or one of its parts, has the type. */
 export function hasType(component: TokenizerJson | undefined, type: string): boolean {
   if (!component) return false;
   const parts = component.normalizers ?? component.pretokenizers ?? component.decoders;

@@ -6,7 +6,7 @@ import { PieceEncoder } from './pieces';
 
 const LETTERS = ['a', 'b', 'c', '▁', '.', '\n', ' ', 'Ġ', 'Ċ', '🙂'];
 
-/** A tokenizer whose vocabulary consists of the letters and the results of the merges. */
+/** Returns a tokenizer whose vocabulary consists of the letters and the results of the merges. */
 function tokenizer(merges: [string, string][], more: TokenizerJson = {}): TokenizerJson {
   const tokens = ['<unk>', ...LETTERS, ...merges.map((m) => m.join(''))];
   const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));

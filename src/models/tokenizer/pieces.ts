@@ -61,7 +61,10 @@ export class PieceEncoder {
     }
   }
 
-  /** The ids of a piece that does not begin its section. Those of single words are cached in `known`, since words repeat. */
+  /**
+   * Returns the ids of a piece that does not begin its section. Those of single words are cached in `known`, since words
+   * repeat.
+   */
   private idsInside(piece: string, known: Map<string, readonly number[]>): readonly number[] {
     if (this.kind.name !== 'characters') return ids(this.rest, piece);
     const found = known.get(piece) ?? ids(this.rest, piece);
@@ -69,7 +72,7 @@ export class PieceEncoder {
     return found;
   }
 
-  /** The index of the first safe cut at or after `from`; the length of the text if there is none. */
+  /** Returns the index of the first safe cut at or after `from`; the length of the text if there is none. */
   private cutAfter(text: string, from: number): number {
     for (let at = text.indexOf(' ', from); at >= 0; at = text.indexOf(' ', at + 1)) {
       const before = lastCharacter(text, at);
@@ -91,7 +94,7 @@ function ids(engine: Engine, text: string): readonly number[] {
   return engine.encode(text, { add_special_tokens: false }).ids;
 }
 
-/** A pattern of the alternatives, longest first, in a capturing group; undefined if there are none. */
+/** Returns a pattern of the alternatives, longest first, in a capturing group, or undefined if there are none. */
 function alternatives(contents: readonly string[]): RegExp | undefined {
   if (contents.length === 0) return undefined;
   const longestFirst = [...contents].sort((a, b) => b.length - a.length);
@@ -120,7 +123,10 @@ function kindOf(json: TokenizerJson): Kind {
   return gpt2 && !normalizer ? { ...WHOLE, name: 'words', length: 4096 } : WHOLE;
 }
 
-/** The kind for normalizers that only prepend and replace spaces, as for Llama; any other normalizer may depend on context. */
+/**
+ * Returns the kind for normalizers that only prepend and replace spaces, as for Llama; any other normalizer may depend on
+ * context.
+ */
 function charactersKind(normalizer: TokenizerJson | undefined): Kind {
   const steps = normalizer?.type === 'Sequence' ? objectsIn(normalizer, 'normalizers') : [normalizer];
   let space = ' ';

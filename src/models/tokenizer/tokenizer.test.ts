@@ -36,7 +36,7 @@ function writeGpt2(folder: string): void {
   writeFileSync(join(folder, 'tokenizer_config.json'), '{"tokenizer_class":"GPT2Tokenizer"}');
 }
 
-/** Byte pair encoding as published (Sennrich et al. 2016): it merges the best-ranked, leftmost pair until there is none. */
+/** Encodes a word as published (Sennrich et al. 2016): it merges the best-ranked, leftmost pair until there is none. */
 function slowBpe(word: string, ranks: ReadonlyMap<string, number>): string[] {
   const parts = [...word];
   for (;;) {

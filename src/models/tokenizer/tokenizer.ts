@@ -32,8 +32,8 @@ export interface Tokenizer {
   /** Decodes ids into a text without special tokens. */
   decode(ids: ArrayLike<number>): string;
   /**
-   * The number of UTF-8 bytes that each token stands for. Their sum over an encoded text is its length: special tokens that the
-   * post-processor adds have 0 bytes, and the space that some tokenizers prepend is not counted.
+   * Returns the number of UTF-8 bytes that each token stands for. Their sum over an encoded text is its length: special
+   * tokens that the post-processor adds have 0 bytes, and the space that some tokenizers prepend is not counted.
    */
   tokenBytes(ids: ArrayLike<number>): Uint32Array;
 }
@@ -123,7 +123,7 @@ class HubTokenizer implements Tokenizer {
   }
 }
 
-/** The ids that the post-processor adds before and after every text, determined from a text of one letter. */
+/** Returns the ids that the post-processor adds before and after every text, determined from a text of one letter. */
 function addedAround(engine: Engine): [number[], number[]] {
   const bare = engine.encode('a', { add_special_tokens: false }).ids;
   const full = engine.encode('a').ids;

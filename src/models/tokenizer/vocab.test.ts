@@ -27,7 +27,10 @@ async function open(files: Files, config?: Record<string, unknown>): Promise<Tok
   );
 }
 
-/** GPT-2's `bytes_to_unicode` as in encoder.py: printable bytes map to themselves, all others to characters from 256. */
+/**
+ * Returns GPT-2's `bytes_to_unicode` as in encoder.py: printable bytes map to themselves, all others to characters from
+ * 256.
+ */
 function alphabet(): string[] {
   const range = (from: string, to: string) =>
     Array.from({ length: to.charCodeAt(0) - from.charCodeAt(0) + 1 }, (_, i) => from.charCodeAt(0) + i);

@@ -72,7 +72,7 @@ function tokenizerJson(
   };
 }
 
-/** A post-processor that begins every text with the token `bos_token`. */
+/** Returns a post-processor that begins every text with the token `bos_token`. */
 function firstToken({ bos }: VocabSpecialTokens): TokenizerJson {
   if (!bos)
     throw new LabError(

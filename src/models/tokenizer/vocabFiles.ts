@@ -77,7 +77,7 @@ function byteAlphabet(): string[] {
   });
 }
 
-/** The error about an invalid file; `why` is a predicate. */
+/** Returns the error about an invalid file; `why` is a predicate. */
 export function bad(name: string, why: string, cause?: unknown): LabError {
   return new LabError('bad-file', `${name} ${why}.`, 'Download or export the model again.', cause);
 }

@@ -34,8 +34,8 @@ const DEFAULTS: TokenizerJson = {
 const MAX_ADDED = 10_000;
 
 /**
- * The tokens that are matched as a whole: those with a role, those that the settings add, and those of added_tokens.json.
- * A token that the vocabulary lacks gets the next free id, as in transformers.
+ * Returns the tokens that are matched as a whole: those with a role, those that the settings add, and those of
+ * added_tokens.json. A token that the vocabulary lacks gets the next free id, as in transformers.
  * @throws LabError bad-file if a token or an id is invalid
  */
 export function specialTokensOf(
@@ -55,7 +55,7 @@ export function specialTokensOf(
   return { tokens: tokens.list(), ...(bos !== null && { bos: tokens.get(parseToken(bos, ROLES[0])) }) };
 }
 
-/** The token of a role as the settings define it, or its default; null if there is none. */
+/** Returns the token of a role as the settings define it, or its default, or null if there is none. */
 function tokenOf(settings: TokenizerJson, role: string): unknown {
   return (settings[role] === undefined ? DEFAULTS[role] : settings[role]) ?? null;
 }

@@ -38,7 +38,7 @@ export default defineBlockType({
   },
 });
 
-/** The first value of largest magnitude, with its sign. */
+/** Returns the first value of largest magnitude, with its sign. */
 function largest(values: Float32Array, from: number): number {
   let best = 0;
   for (let i = from; i < from + SIZE; i++) if (Math.abs(values[i]) > Math.abs(best)) best = values[i];

@@ -25,7 +25,7 @@ export const TQ2_TRITS: TritLayout = {
 
 export default defineTernaryBlock(TQ2_TRITS, { id: 35, name: 'TQ2_0' });
 
-/** The index in the block of the trit in bits 2n and 2n + 1 of byte `b`. */
+/** Returns the index in the block of the trit in bits 2n and 2n + 1 of byte `b`. */
 function position(b: number, n: number): number {
   const m = b % CHUNK;
   return (b - m) * 4 + CHUNK * n + m;

@@ -41,12 +41,12 @@ export const EVERY_VALUE: [string, GgufValue][] = [
   ],
 ];
 
-/** The signal of the golden blocks: ((7i mod 11) − 5) ÷ 4. */
+/** Returns the signal of the golden blocks: ((7i mod 11) − 5) ÷ 4. */
 export function goldenSignal(length = 256): Float32Array {
   return Float32Array.from({ length }, (_, i) => (((7 * i) % 11) - 5) / 4);
 }
 
-/** A matrix [2, 256] of every type that can be encoded, and tensors with fewer dimensions or no values. */
+/** Returns a matrix [2, 256] of every type that can be encoded, and tensors with fewer dimensions or no values. */
 export function everyTensor(): GgufTensor[] {
   const values = goldenSignal(512);
   const matrices = [...blockTypes.values()].map((type) => ({
@@ -63,7 +63,7 @@ export function everyTensor(): GgufTensor[] {
   ];
 }
 
-/** A file content with metadata and tensors of every type. */
+/** Returns a file content with metadata and tensors of every type. */
 export function everything(alignment?: number): GgufContent {
   return { metadata: EVERY_VALUE, tensors: everyTensor(), alignment };
 }

@@ -6,13 +6,13 @@ import { PickleTuple, type PickleValue } from './values';
 /** The environment of a pickle: globals, calls and persistent ids. All three only look up and build data. */
 export interface PickleHost {
   /**
-   * The value of a global.
+   * Returns the value of a global.
    * @throws LabError unsupported for a name that is not allowed
    */
   global(module: string, name: string): PickleValue;
-  /** The result of a call to a global. */
+  /** Returns the result of a call to a global. */
   call(callable: PickleValue, args: PickleTuple): PickleValue;
-  /** The object of a persistent id. */
+  /** Returns the object of a persistent id. */
   persistent(id: PickleValue): PickleValue;
 }
 
@@ -59,17 +59,17 @@ export class PickleMachine {
     return this.view.getInt32(this.claim(4), true);
   }
 
-  /** A 64-bit length as a number; values above 2⁵³ are rounded and exceed any file. */
+  /** Reads a 64-bit length as a number; values above 2⁵³ are rounded and exceed any file. */
   length64(): number {
     return Number(this.view.getBigUint64(this.claim(8), true));
   }
 
-  /** A float64, the only big-endian number in a pickle. */
+  /** Reads a float64, the only big-endian number in a pickle. */
   float64(): number {
     return this.view.getFloat64(this.claim(8), false);
   }
 
-  /** A little-endian two's complement integer of `length` bytes. */
+  /** Reads a little-endian two's complement integer of `length` bytes. */
   integer(length: number): number {
     const begin = this.claim(length);
     let value = 0n;
@@ -80,7 +80,7 @@ export class PickleMachine {
     throw badTorch(`the integer at byte ${begin} of its pickle exceeds 2^53`);
   }
 
-  /** A UTF-8 string of `length` bytes. */
+  /** Reads a UTF-8 string of `length` bytes. */
   text(length: number): string {
     const begin = this.claim(length);
     try {
@@ -90,7 +90,7 @@ export class PickleMachine {
     }
   }
 
-  /** A string up to the next line feed. */
+  /** Reads a string up to the next line feed. */
   line(): string {
     const end = this.bytes.indexOf(LINE_FEED, this.at);
     if (end < 0) throw badTorch(`the line at byte ${this.at} of its pickle has no end`);
@@ -149,12 +149,12 @@ export class PickleMachine {
     this.push(value);
   }
 
-  /** The top of the stack, which must be of class `type` and stays there. */
+  /** Returns the top of the stack, which must be of class `type` and stays there. */
   topAs<T extends PickleValue>(type: new (...args: never[]) => T, what: string): T {
     return this.as(this.top(), type, what);
   }
 
-  /** The value, which must be of class `type`. */
+  /** Returns the value, which must be of class `type`. */
   as<T extends PickleValue>(value: PickleValue, type: new (...args: never[]) => T, what: string): T {
     if (value instanceof type) return value;
     throw badTorch(`its pickle needs ${what} before byte ${this.at}`);
@@ -170,7 +170,7 @@ export class PickleMachine {
     throw badTorch(`its pickle has a dict key that is neither a string nor a number, before byte ${this.at}`);
   }
 
-  /** The result of the pickle, which must be the only value on the stack. */
+  /** Returns the result of the pickle, which must be the only value on the stack. */
   result(): PickleValue {
     const value = this.pop();
     if (this.stack.length > 0 || this.marks.length > 0)
@@ -183,7 +183,7 @@ const MAX_INTEGER_BYTES = 8;
 const LINE_FEED = 0x0a;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The error about an opcode that is not supported. */
+/** Returns the error about an opcode that is not supported. */
 export function unknownOpcode(opcode: number, at: number): Error {
   const hex = opcode.toString(16).padStart(2, '0');
   return badTorch(

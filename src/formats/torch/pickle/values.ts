@@ -58,7 +58,7 @@ export class PickleDict extends PickleObject {
 
 export type PickleValue = null | boolean | number | string | PickleObject;
 
-/** The kind of any value in an error message, such as "None" or "a string". */
+/** Returns the kind of any value in an error message, such as "None" or "a string". */
 export function pickleKind(value: PickleValue): string {
   if (value === null) return 'None';
   if (value instanceof PickleObject) return value.kind;

@@ -19,7 +19,7 @@ export interface ZipOptions {
 
 const ONES = 0xffffffff;
 
-/** Little-endian fields from [size in bytes, value] pairs. */
+/** Returns little-endian fields from [size in bytes, value] pairs. */
 function fields(...values: readonly (readonly [size: 2 | 4 | 8, value: number])[]): Buffer {
   return Buffer.concat(
     values.map(([size, value]) => {
@@ -55,7 +55,7 @@ function central(part: Part, at: number, wide: boolean): Buffer {
   ]);
 }
 
-/** A zip archive of the parts, uncompressed. */
+/** Returns a zip archive of the parts, uncompressed. */
 export function writeZip(
   parts: readonly Part[],
   { wide = false, comment = '' }: ZipOptions = {},
@@ -78,7 +78,7 @@ export function writeZip(
   return new Uint8Array(Buffer.concat([...locals, directory, ...(wide ? [end64] : []), end]));
 }
 
-/** A PyTorch file with the pickle and the storages. */
+/** Returns a PyTorch file with the pickle and the storages. */
 export function torchArchive(
   pickle: Uint8Array,
   storages: readonly Uint8Array[] = [],
@@ -88,7 +88,7 @@ export function torchArchive(
   return writeZip([{ name: 'm/data.pkl', bytes: pickle }, ...parts], options);
 }
 
-/** The parts of an archive, to change and write again. */
+/** Returns the parts of an archive, to change and write again. */
 export async function partsOf(bytes: Uint8Array): Promise<Part[]> {
   const entries = await readZip(bytesSource(bytes));
   return [...entries.values()].map(({ name, begin, byteLength }) => ({

@@ -3,7 +3,7 @@ import type { RawTensor } from '../../dtypes';
 import type { FileTensor } from '../../fileTensor';
 import { torchTensors } from '../tensors';
 
-/** All tensors of a PyTorch file with their values; names that share a tensor share one object. */
+/** Returns all tensors of a PyTorch file with their values; names that share a tensor share one object. */
 export async function parseTorch(bytes: Uint8Array, signal?: AbortSignal): Promise<Map<string, RawTensor>> {
   const read = new Map<FileTensor, RawTensor>();
   const stored = new Map<string, RawTensor>();

@@ -12,7 +12,7 @@ export const int = (value: number) => {
   bytes.writeInt32LE(value);
   return Buffer.concat([op(0x4a), bytes]);
 };
-/** An integer as LONG1 of eight bytes. */
+/** Returns an integer as LONG1 of eight bytes. */
 export const long = (value: bigint) => {
   const bytes = Buffer.alloc(8);
   bytes.writeBigInt64LE(value);
@@ -25,7 +25,7 @@ export const orderedDict = () => call(global('collections', 'OrderedDict'));
 export const NONE = op(0x4e);
 export const FALSE = op(0x89);
 
-/** A persistent id of the storage data/<key> in the archive. */
+/** Returns a persistent id of the storage data/<key> in the archive. */
 export const storage = (elements: number, key = '0', type = 'FloatStorage') =>
   Buffer.concat([
     tuple(text('storage'), global('torch', type), text(key), text('cpu'), int(elements)),
@@ -52,10 +52,10 @@ export const tensor = ({ from = storage(6), offset = int(0), shape, strides, mor
     ...more,
   );
 
-/** A complete pickle of a value. */
+/** Returns a complete pickle of a value. */
 export const pickle = (...value: Buffer[]) =>
   new Uint8Array(Buffer.concat([op(0x80, 2), ...value, op(0x2e)]));
 
-/** A complete pickle of a dict with string keys. */
+/** Returns a complete pickle of a dict with string keys. */
 export const dictPickle = (entries: Record<string, Buffer>) =>
   pickle(op(0x7d, 0x28), ...Object.entries(entries).flatMap(([key, value]) => [text(key), value]), op(0x75));

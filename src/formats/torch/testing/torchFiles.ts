@@ -129,7 +129,7 @@ export type TorchFileName = keyof typeof GZIPPED;
 
 const MAX_BYTES = 1 << 16;
 
-/** A new copy of the bytes of a file. */
+/** Returns a new copy of the bytes of a file. */
 export async function torchFile(name: TorchFileName): Promise<Uint8Array> {
   const packed = Uint8Array.from(atob(GZIPPED[name].join('')), (c) => c.charCodeAt(0));
   return gunzip(name, packed, MAX_BYTES);

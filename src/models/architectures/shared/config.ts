@@ -41,7 +41,7 @@ export const geluName = v.picklist(GELU_NAMES);
 export const activationName = v.picklist([...GELU_NAMES, 'relu']);
 export type ActivationName = v.InferOutput<typeof activationName>;
 
-/** The form of GELU that a name of transformers stands for. */
+/** Returns the form of GELU that a name of transformers stands for. */
 export function geluForm(name: keyof typeof GELU_FORMS): 'erf' | 'tanh' {
   return GELU_FORMS[name];
 }
@@ -63,7 +63,7 @@ export function parseConfig<S extends v.GenericSchema>(
   throw unsupportedConfig(architecture, issuePath(issue) ?? 'config.json', issueReason(issue));
 }
 
-/** The width of one head, width ÷ heads. @throws LabError unsupported if it is not an integer up to 256 */
+/** Returns the width of one head, width ÷ heads. @throws LabError unsupported if it is not an integer up to 256 */
 export function headWidthOf(architecture: string, width: number, heads: number): number {
   const headWidth = width / heads;
   if (!Number.isInteger(headWidth))
@@ -81,7 +81,7 @@ export function headWidthOf(architecture: string, width: number, heads: number):
   return headWidth;
 }
 
-/** The error about a field of config.json that is invalid or not implemented; `why` is a clause. */
+/** Returns the error about a field of config.json that is invalid or not implemented; `why` is a clause. */
 export function unsupportedConfig(architecture: string, field: string, why: string): LabError {
   return new LabError(
     'unsupported',

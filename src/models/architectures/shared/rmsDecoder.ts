@@ -20,8 +20,8 @@ const HEAD = 'lm_head.weight';
 const NORM = 'model.norm';
 
 /**
- * The shape of Llama and its successors, with the tensor names of Hugging Face transformers: token embedding, blocks, final RMS
- * norm, and a head that may be tied to the embedding. Blocks read and write the value `residual`.
+ * Returns the shape of Llama and its successors, with the tensor names of Hugging Face transformers: token embedding,
+ * blocks, final RMS norm, and a head that may be tied to the embedding. Blocks read and write the value `residual`.
  */
 export function rmsDecoder<Layout extends DecoderLayout>(
   architecture: string,
@@ -57,7 +57,10 @@ export function rmsDecoder<Layout extends DecoderLayout>(
   });
 }
 
-/** The number of key/value heads, by default one per query head. @throws LabError unsupported if it does not divide `heads` */
+/**
+ * Returns the number of key/value heads, by default one per query head.
+ * @throws LabError unsupported if it does not divide `heads`
+ */
 export function keyValueHeadsOf(architecture: string, heads: number, given?: number | null): number {
   const keyValueHeads = given ?? heads;
   if (heads % keyValueHeads !== 0)
@@ -72,7 +75,7 @@ export function keyValueHeadsOf(architecture: string, heads: number, given?: num
 const MAX_QUERY_WIDTH = 1 << 16;
 
 /**
- * The width of all query heads, heads · headWidth.
+ * Returns the width of all query heads, heads · headWidth.
  * @throws LabError unsupported if `headWidth` is odd or the width too large
  */
 export function queryWidthOf(architecture: string, heads: number, headWidth: number): number {

@@ -3,7 +3,10 @@ import { fields } from './config';
 
 const unscaled = v.picklist(['default'], 'only unscaled rotary embeddings are implemented');
 
-/** The schema of `rope_scaling` (older) or `rope_parameters` (newer) in config.json, which accepts only unscaled embeddings. */
+/**
+ * Returns the schema of `rope_scaling` (older) or `rope_parameters` (newer) in config.json, which accepts only unscaled
+ * embeddings.
+ */
 function ropeObject<S extends v.GenericSchema>(partial: S) {
   return v.optional(
     v.nullable(
@@ -42,12 +45,12 @@ interface RopeConfig {
   partial_rotary_factor?: number;
 }
 
-/** The base θ of the rotation angles; 10,000 by default. */
+/** Returns the base θ of the rotation angles; 10,000 by default. */
 export function ropeTheta({ rope_parameters, rope_theta }: RopeConfig): number {
   return rope_parameters?.rope_theta ?? rope_theta ?? 10_000;
 }
 
-/** The fraction of a head's columns that are rotated; undefined if the config does not state it. */
+/** Returns the fraction of a head's columns that are rotated, or undefined if the config does not state it. */
 export function partialRotaryFactor({
   rope_parameters,
   partial_rotary_factor,

@@ -1,12 +1,12 @@
 import type { ModelShape, TensorRole, TensorSpec, Value } from '../../architecture';
 import { valueWidths } from '../../program';
 
-/** The spec of a vector [n], whose canonical matrix is [1, n]. */
+/** Returns the spec of a vector [n], whose canonical matrix is [1, n]. */
 export function vector(name: string, n: number, role: TensorRole, block?: number): TensorSpec {
   return { name, shape: [n], matrix: [1, n], role, block };
 }
 
-/** The spec of a matrix that the checkpoint stores as [out, in]. */
+/** Returns the spec of a matrix that the checkpoint stores as [out, in]. */
 export function matrix(
   name: string,
   out: number,
@@ -17,7 +17,7 @@ export function matrix(
   return { name, shape: [out, inner], matrix: [out, inner], role, block };
 }
 
-/** The spec of a matrix that the checkpoint stores as [in, out]; its canonical matrix is [out, in]. */
+/** Returns the spec of a matrix that the checkpoint stores as [in, out]; its canonical matrix is [out, in]. */
 export function transposedMatrix(
   name: string,
   out: number,
@@ -29,8 +29,8 @@ export function transposedMatrix(
 }
 
 /**
- * The `TensorSpec.rowOrder` of a fused query, key and value layer whose checkpoint interleaves them. The canonical order is the
- * queries of all heads, then the keys, then the values.
+ * Returns the `TensorSpec.rowOrder` of a fused query, key and value layer whose checkpoint interleaves them. The
+ * canonical order is the queries of all heads, then the keys, then the values.
  * @param checkpointRow the checkpoint's row of column `c` of head `h`; part 0 is the query, 1 the key, 2 the value
  */
 export function fusedRowOrder(
@@ -45,12 +45,12 @@ export function fusedRowOrder(
   });
 }
 
-/** The specs of the `weight` and `bias` [n] of a norm. */
+/** Returns the specs of the `weight` and `bias` [n] of a norm. */
 export function normPair(name: string, n: number, block?: number): TensorSpec[] {
   return [vector(`${name}.weight`, n, 'norm', block), vector(`${name}.bias`, n, 'norm', block)];
 }
 
-/** A whole activation. */
+/** Returns a whole activation. */
 export function value(name: string, width: number): Value {
   return { name, width };
 }
@@ -60,12 +60,12 @@ export function columns(name: string, column: number, width: number): Value {
   return { name, column, width };
 }
 
-/** The integers 0 … n − 1. */
+/** Returns the integers 0 … n − 1. */
 export function range(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i);
 }
 
-/** The number of weights; every tensor is listed once, so tied ones count once. */
+/** Returns the number of weights; every tensor is listed once, so tied ones count once. */
 function countParameters(tensors: readonly TensorSpec[]): number {
   return tensors.reduce((sum, { matrix: [rows, inner] }) => sum + rows * inner, 0);
 }

@@ -4,32 +4,32 @@ import { matrix, vector } from './shape';
 
 /** Steps and tensors that most architectures have. `name` is a module, whose tensors are `name.weight` and `name.bias`. */
 
-/** out = input · Wᵀ (+ b) */
+/** Returns the step out = input · Wᵀ (+ b). */
 export function linear(name: string, input: Value, out: Value, biased = true): Step {
   return { op: 'linear', input, weight: `${name}.weight`, ...(biased && { bias: `${name}.bias` }), out };
 }
 
-/** out = LayerNorm(input) */
+/** Returns the step out = LayerNorm(input). */
 export function layerNorm(name: string, input: Value, out: Value, epsilon: number): Step {
   return { op: 'layerNorm', input, weight: `${name}.weight`, bias: `${name}.bias`, epsilon, out };
 }
 
-/** out = RMSNorm(input), separately for each of `heads` column ranges if given */
+/** Returns the step out = RMSNorm(input), separately for each of `heads` column ranges if given. */
 export function rmsNorm(name: string, input: Value, out: Value, epsilon: number, heads?: number): Step {
   return { op: 'rmsNorm', input, weight: `${name}.weight`, epsilon, out, ...(heads && { heads }) };
 }
 
-/** out += input */
+/** Returns the step out += input. */
 export function add(input: Value, out: Value): Step {
   return { op: 'add', input, out };
 }
 
-/** value = GELU(value) or ReLU(value), in place */
+/** Returns the step value = GELU(value) or ReLU(value), in place. */
 export function activation(name: ActivationName, value: Value): Step {
   return name === 'relu' ? { op: 'relu', value } : { op: 'gelu', value, form: geluForm(name) };
 }
 
-/** The specs of a linear layer that the checkpoint stores as [out, in]. */
+/** Returns the specs of a linear layer that the checkpoint stores as [out, in]. */
 export function linearTensors(
   name: string,
   [out, inner]: readonly [out: number, inner: number],

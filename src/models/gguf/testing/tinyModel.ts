@@ -4,7 +4,7 @@ import type { Exportable } from '../../load/export';
 import { architectureFor } from '../../registry';
 import type { TokenizerJson } from '../../tokenizer/json';
 
-/** A model with the given config and random weights. */
+/** Returns a model with the given config and random weights. */
 export function tinyModel(
   config: TokenizerJson,
   assets = tinyTokenizer(config.vocab_size as number),
@@ -13,14 +13,14 @@ export function tinyModel(
   return { config, shape, assets, tensor: async (spec) => randomValues(spec) };
 }
 
-/** Normal values that depend only on the tensor's name and shape. */
+/** Returns normal values that depend only on the tensor's name and shape. */
 function randomValues({ name, matrix }: TensorSpec): Float32Array {
   const stream = [...name].reduce((sum, character) => sum * 31 + character.charCodeAt(0), 7) >>> 0;
   const random = new KeyedRandom(11, stream);
   return Float32Array.from({ length: matrix[0] * matrix[1] }, () => random.nextNormal());
 }
 
-/** A byte-level tokenizer of `size` tokens: letters, pairs of letters, and an end-of-text token. */
+/** Returns a byte-level tokenizer of `size` tokens: letters, pairs of letters, and an end-of-text token. */
 export function tinyTokenizer(
   size: number,
   change: (json: TokenizerJson) => TokenizerJson = (json) => json,

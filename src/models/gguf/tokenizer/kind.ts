@@ -15,13 +15,13 @@ export interface TokenList {
 export interface TokenizerKind {
   /** The value of `tokenizer.ggml.model`. */
   model: string;
-  /** The default of `tokenizer.ggml.add_bos_token`. */
+  /** Returns the default of `tokenizer.ggml.add_bos_token`. */
   addsBos(metadata: MetadataReader): boolean;
-  /** Whether a tokenizer.json is of this kind. */
+  /** Returns whether a tokenizer.json is of this kind. */
   matches: (json: TokenizerJson) => boolean;
-  /** The metadata besides tokens and their types. @throws LabError unsupported for a variant llama.cpp does not have */
+  /** Returns the metadata besides tokens and their types. @throws LabError unsupported for a variant llama.cpp does not have */
   write(json: TokenizerJson, list: TokenList): GgufEntries;
-  /** The normalizer, pre_tokenizer, decoder and model of tokenizer.json. @throws LabError bad-file with the field */
+  /** Returns the normalizer, pre_tokenizer, decoder and model of tokenizer.json. @throws LabError bad-file with the field */
   read(metadata: MetadataReader, list: TokenList): TokenizerJson;
 }
 
@@ -29,7 +29,7 @@ const FILES = import.meta.glob<TokenizerKind>('./kinds/*.ts', { import: 'default
 /** All tokenizer models that are supported. */
 export const tokenizerKinds: readonly TokenizerKind[] = Object.values(FILES);
 
-/** The error about a tokenizer that llama.cpp does not have, or that has no known name there; `why` is a clause. */
+/** Returns the error about a tokenizer that llama.cpp does not have, or that has no known name there; `why` is a clause. */
 export function unsupportedTokenizer(why: string): LabError {
   return new LabError(
     'unsupported',
@@ -38,13 +38,13 @@ export function unsupportedTokenizer(why: string): LabError {
   );
 }
 
-/** The `vocab` object of tokenizer.json, without unused ids. */
+/** Returns the `vocab` object of tokenizer.json, without unused ids. */
 export function vocabularyObject({ tokens, types }: TokenList): Record<string, number> {
   const used = tokens.flatMap((token, id) => (types[id] === TOKEN_TYPE.unused ? [] : [[token, id] as const]));
   return Object.fromEntries(used);
 }
 
-/** The merges of tokenizer.json, which are spelled "a b" or ["a", "b"]. */
+/** Returns the merges of tokenizer.json, which are spelled "a b" or ["a", "b"]. */
 export function mergesOf(model: TokenizerJson | undefined): [string, string][] {
   const merges = Array.isArray(model?.merges) ? (model.merges as unknown[]) : [];
   return merges.map((merge) => {

@@ -49,7 +49,7 @@ export const PRE_TOKENIZERS: readonly PreTokenizer[] = [
   },
 ];
 
-/** The supported pre-tokenizer that a tokenizer.json has; undefined if there is none. */
+/** Returns the supported pre-tokenizer that a tokenizer.json has, or undefined if there is none. */
 export function preTokenizerOf(json: TokenizerJson): PreTokenizer | undefined {
   const given = canonicalForm(objectField(json, 'pre_tokenizer'));
   const ignoresMerges = Boolean(objectField(json, 'model')?.ignore_merges);
@@ -58,7 +58,7 @@ export function preTokenizerOf(json: TokenizerJson): PreTokenizer | undefined {
   );
 }
 
-/** A string that is equal for components that split alike: with defaults, without `trim_offsets`. */
+/** Returns a string that is equal for components that split alike: with defaults, without `trim_offsets`. */
 function canonicalForm(component: TokenizerJson | undefined): string {
   if (!component) return 'null';
   if (component.type === 'Sequence' && Array.isArray(component.pretokenizers))

@@ -19,7 +19,7 @@ const key = (name: string) => `tokenizer.ggml.${name}`;
 const CHAT_TEMPLATE = 'tokenizer.chat_template';
 
 /**
- * The special tokens of a model in hub layout. Ids are taken from the post-processor, then config.json, then
+ * Returns the special tokens of a model in hub layout. Ids are taken from the post-processor, then config.json, then
  * tokenizer_config.json.
  * @throws LabError unsupported for a post-processor llama.cpp does not have
  */
@@ -48,7 +48,7 @@ export function specialTokens(
 
 const first = (value: unknown) => (Array.isArray(value) ? (value as unknown[])[0] : value);
 
-/** The ids that the post-processor adds before and after every text, at most one each. */
+/** Returns the ids that the post-processor adds before and after every text, at most one each. */
 function addedAround(json: TokenizerJson): [number[], number[]] {
   const template = postProcessors(objectField(json, 'post_processor')).filter(
     ({ type }) => type !== 'ByteLevel',
@@ -81,7 +81,7 @@ function postProcessors(json: TokenizerJson | undefined): TokenizerJson[] {
     : [json];
 }
 
-/** The special tokens as GGUF metadata. */
+/** Returns the special tokens as GGUF metadata. */
 export function specialEntries(special: GgufSpecialTokens): GgufEntries {
   const ids = ROLES.flatMap((role) => {
     const id = special[role];
@@ -97,7 +97,11 @@ export function specialEntries(special: GgufSpecialTokens): GgufEntries {
   ];
 }
 
-/** The special tokens of a GGUF file. @param addsBos the default of `add_bos_token` @throws LabError bad-file with the field */
+/**
+ * Returns the special tokens of a GGUF file.
+ * @param addsBos the default of `add_bos_token`
+ * @throws LabError bad-file with the field
+ */
 export function readSpecialTokens(
   metadata: MetadataReader,
   list: TokenList,
@@ -111,7 +115,7 @@ export function readSpecialTokens(
   return { ...ids, ...adds, chatTemplate: metadata.optionalString(CHAT_TEMPLATE) };
 }
 
-/** The id of a special token; ids outside the vocabulary are ignored, as in llama.cpp. */
+/** Returns the id of a special token; ids outside the vocabulary are ignored, as in llama.cpp. */
 function readId(metadata: MetadataReader, name: string, { tokens }: TokenList): number | undefined {
   const id = metadata.optionalInteger(key(name));
   return id !== undefined && id < tokens.length ? id : undefined;

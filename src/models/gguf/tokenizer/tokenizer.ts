@@ -10,7 +10,7 @@ const TOKENS = 'tokenizer.ggml.tokens';
 const TYPES = 'tokenizer.ggml.token_type';
 
 /**
- * The tokenizer of a model as GGUF metadata.
+ * Returns the tokenizer of a model as GGUF metadata.
  * @param vocabulary the number of rows of the token embedding; unused ids are filled as in llama.cpp's converter
  * @throws LabError unsupported or bad-file
  */
@@ -96,7 +96,7 @@ export interface ReadTokenizer {
 }
 
 /**
- * The tokenizer of a GGUF file, as the files of a model in hub layout.
+ * Returns the tokenizer of a GGUF file, as the files of a model in hub layout.
  * @param vocabulary the number of rows of the token embedding, which must equal the number of tokens
  * @throws LabError bad-file with the field
  */

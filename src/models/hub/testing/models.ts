@@ -7,7 +7,7 @@ export const ID = 'someone/small-model';
 export const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 export const WEIGHTS = 'model.safetensors';
 
-/** Random bytes, so that a part in the wrong place is noticed. */
+/** Returns random bytes, so that a part in the wrong place is noticed. */
 export function noise(length: number, seed = 1): Uint8Array {
   const random = new KeyedRandom(seed);
   const words = Uint32Array.from({ length: Math.ceil(length / 4) }, () => random.nextUint32());
@@ -18,7 +18,7 @@ export function text(content: string): Uint8Array {
   return new TextEncoder().encode(content);
 }
 
-/** A model in hub layout with extra files. Its content is arbitrary, since downloads do not parse files. */
+/** Returns a model in hub layout with extra files. Its content is arbitrary, since downloads do not parse files. */
 export function smallModel(files: Record<string, Uint8Array> = {}, bytes = 300_000): HubServerModel {
   const all = {
     'README.md': text('# A model'),

@@ -53,7 +53,7 @@ function preTokenizer(metadata: MetadataReader): PreTokenizer {
   throw badField(PRE, `is ${JSON.stringify(name.slice(0, 60))}; supported are ${known}`);
 }
 
-/** The merges of a file. The first space after the first character separates the parts, as in llama.cpp. */
+/** Returns the merges of a file. The first space after the first character separates the parts, as in llama.cpp. */
 function readMerges(metadata: MetadataReader): [string, string][] {
   return metadata.array(MERGES, 'string').map((merge, i) => {
     const space = merge.indexOf(' ', 1);

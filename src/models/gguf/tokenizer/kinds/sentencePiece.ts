@@ -73,7 +73,10 @@ function decoder(prepends: boolean): TokenizerJson {
   return { type: 'Sequence', decoders: [...decoders, ...(prepends ? [strip] : [])] };
 }
 
-/** The score of each token. Tokens that no merge makes rank last; bytes and special tokens are never merged and have 0. */
+/**
+ * Returns the score of each token. Tokens that no merge makes rank last; bytes and special tokens are never merged and
+ * have 0.
+ */
 function scoresOf(json: TokenizerJson, { tokens, types }: TokenList): Float32Array {
   const merges = mergesOf(objectField(json, 'model'));
   const rank = new Map<string, number>();
@@ -86,7 +89,7 @@ function scoresOf(json: TokenizerJson, { tokens, types }: TokenList): Float32Arr
   );
 }
 
-/** All pairs of tokens whose union is a token, by score of the union, then by ids, as in transformers' converter. */
+/** Returns all pairs of tokens whose union is a token, by score of the union, then by ids, as in transformers' converter. */
 function mergesFrom({ tokens, types }: TokenList, scores: Float32Array): [string, string][] {
   const canMerge = (id: number) => types[id] === TOKEN_TYPE.normal || types[id] === TOKEN_TYPE.userDefined;
   const ids = [...tokens.keys()].filter(canMerge);
@@ -115,7 +118,7 @@ function splits(token: string, id: number): [string, string][] {
   });
 }
 
-/** Whether the tokenizer prepends a space to a text. @throws LabError unsupported for any other change to the text */
+/** Returns whether the tokenizer prepends a space to a text. @throws LabError unsupported for any other change to the text */
 function prependsSpace(json: TokenizerJson): boolean {
   const before = objectField(json, 'pre_tokenizer');
   const steps = normalizers(objectField(json, 'normalizer'));
