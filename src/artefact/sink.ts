@@ -1,3 +1,5 @@
+import { concatenate } from '../base/concatenate';
+
 /** Takes the tensors of an artefact one by one as they are encoded, and puts the file together when all are there. */
 export interface ArtefactSink<File> {
   /** Keeps the bytes of one tensor of the file, which belong to the sink from then on. @throws LabError storage */
@@ -18,17 +20,7 @@ export function memorySink(): ArtefactSink<Uint8Array> {
   const kept = new Map<string, Uint8Array>();
   return {
     put: async (name, bytes) => void kept.set(name, bytes),
-    finish: async (head, names) => joined([head, ...names.map((name) => kept.get(name)!)]),
+    finish: async (head, names) => concatenate(Uint8Array, [head, ...names.map((name) => kept.get(name)!)]),
     discard: async () => kept.clear(),
   };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const file = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    file.set(part, at);
-    at += part.byteLength;
-  }
-  return file;
 }

@@ -1,3 +1,4 @@
+import { concatenate } from '../base/concatenate';
 import type { RowRange } from '../runtime/linear/matrix';
 import type { WindowPlan } from './windows';
 
@@ -52,19 +53,11 @@ function textBatch(ids: Uint32Array, plan: WindowPlan, first: number, sequences:
     }
     return values;
   };
-  const targets = concatenate(windows.map((w) => ids.subarray(w.firstScored, w.start + context)));
+  const targets = concatenate(
+    Uint32Array,
+    windows.map((w) => ids.subarray(w.firstScored, w.start + context)),
+  );
   return { input, segments, targets, items: windows.length };
-}
-
-/** Joins lists of ids in their order. */
-export function concatenate(parts: readonly Uint32Array[]): Uint32Array {
-  const result = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    result.set(part, at);
-    at += part.length;
-  }
-  return result;
 }
 
 /** Maps rows [first, first + rows) of the concatenated segments to runs of rows in the hidden states and in the result. */

@@ -1,6 +1,7 @@
+import { concatenate } from '../base/concatenate';
 import { LabError } from '../base/errors';
 import { checkIds, checkLength, sequencesThatFit } from '../runtime/forward/forward';
-import { batchSize, concatenate, textBatches } from './batches';
+import { batchSize, textBatches } from './batches';
 import { Evaluator, type EvaluationRun, type EvaluatorInput } from './evaluator';
 import type { RowLosses } from './reduction';
 import { divergenceFigures, share, type DivergenceFigures } from './statistics/agreement';
@@ -78,7 +79,14 @@ export function textEvaluator(input: TextInput): Evaluator<TextEvaluation> {
   const fit = sequencesThatFit(gpu, shape, context);
   const sequences = batchSize(windows.length, context, fit, gpu.info.software);
   const batches = textBatches(ids, plan, sequences);
-  const text = { ...input, plan, targets: concatenate(batches.map(({ targets }) => targets)) };
+  const text = {
+    ...input,
+    plan,
+    targets: concatenate(
+      Uint32Array,
+      batches.map(({ targets }) => targets),
+    ),
+  };
   return new Evaluator({
     ...input,
     units: { sequences: windows.length, length: context },

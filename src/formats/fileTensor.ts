@@ -1,5 +1,4 @@
-import { LabError } from '../base/errors';
-import type { ByteSource } from './byteSource';
+import { readRange, type ByteSource } from './byteSource';
 import type { Dtype } from './dtypes';
 
 /** A tensor in a file, whose values are read on demand. */
@@ -50,18 +49,4 @@ export class RangeTensor implements FileTensor {
   read(begin = 0, end = this.byteLength): Promise<Uint8Array> {
     return readRange(this.source, this.begin + begin, end - begin);
   }
-}
-
-/**
- * Reads exactly `length` bytes from `offset`.
- * @throws LabError bad-file if the source ends before
- */
-export async function readRange(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = await source.read(offset, length);
-  if (bytes.byteLength === length) return bytes;
-  throw new LabError(
-    'bad-file',
-    `Only ${bytes.byteLength} of ${length} bytes could be read from offset ${offset} of the file.`,
-    'Do not change the file while it is read. If it did not change, download it again.',
-  );
 }

@@ -1,3 +1,4 @@
+import { concatenate } from '../base/concatenate';
 import { Cancelled, LabError, throwIfAborted } from '../base/errors';
 
 /**
@@ -40,17 +41,7 @@ export async function gunzip(
     if (error instanceof LabError || error instanceof Cancelled) throw error;
     throw bad(name, 'it is damaged or truncated', error);
   }
-  return joined(chunks, length);
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
+  return concatenate(Uint8Array, chunks);
 }
 
 function bad(name: string, why: string, cause?: unknown): LabError {

@@ -1,3 +1,5 @@
+import { concatenate } from '../../base/concatenate';
+
 const VARINT = 0;
 const BYTES = 2;
 const FIXED32 = 5;
@@ -52,13 +54,7 @@ export class ProtoWriter {
 
   /** The encoded message in one array. */
   finish(): Uint8Array {
-    const whole = new Uint8Array(this.length);
-    let at = 0;
-    for (const chunk of this.chunks) {
-      whole.set(chunk, at);
-      at += chunk.length;
-    }
-    return whole;
+    return concatenate(Uint8Array, this.chunks);
   }
 
   private tag(field: number, wireType: number): void {

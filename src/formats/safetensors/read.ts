@@ -1,8 +1,8 @@
 import { bfloat16sToFloats, halvesToFloats } from '../../base/float16';
 import { LabError } from '../../base/errors';
-import type { ByteSource } from '../byteSource';
+import { readRange, type ByteSource } from '../byteSource';
 import type { RawTensor } from '../dtypes';
-import { RangeTensor, readRange, type FileTensor } from '../fileTensor';
+import { RangeTensor, type FileTensor } from '../fileTensor';
 import { headerEnd, LENGTH_BYTES, parseHeader } from './header';
 
 /** The content of a safetensors file. header.ts describes the format. */

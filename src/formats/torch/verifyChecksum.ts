@@ -1,5 +1,4 @@
-import type { ByteSource } from '../byteSource';
-import { fileChunks } from '../chunks';
+import { fileChunks, type ByteSource } from '../byteSource';
 import { crc32 } from './crc32';
 import { badTorch } from './errors';
 import { quoted } from '../../base/shown';

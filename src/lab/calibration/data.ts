@@ -1,7 +1,7 @@
+import { concatenate } from '../../base/concatenate';
 import { LabError } from '../../base/errors';
 import { KeyedRandom } from '../../base/random';
 import type { CalibrationBatches } from '../../calibrate/walk';
-import { concatenate } from '../../evaluate/batches';
 import type { Evaluator } from '../../evaluate/evaluator';
 import { imageEvaluator, type ImageEvaluation } from '../../evaluate/images';
 import { textEvaluator, type TextEvaluation } from '../../evaluate/text';
@@ -82,11 +82,13 @@ async function textCalibration(
     windows,
     context,
     draw: async (seed) => {
-      const batches = chunks(chosen(seed), sequences).map((list) => concatenate(list.map(window)));
+      const batches = chunks(chosen(seed), sequences).map((list) =>
+        concatenate(Uint32Array, list.map(window)),
+      );
       return { batches, sequences, length: context };
     },
     evaluator: (seed, baseline) => {
-      const ids = concatenate(chosen(seed).slice(0, SCORED_WINDOWS).map(window));
+      const ids = concatenate(Uint32Array, chosen(seed).slice(0, SCORED_WINDOWS).map(window));
       const protocol = { kind: 'windows', context, stride: context } as const;
       return textEvaluator({ gpu: lab.gpu, shape: model.shape, baseline, ids, protocol, metrics: 'all' });
     },

@@ -6,10 +6,9 @@ import { forwardFlops, headFlops } from '../../models/flops';
 import { denseWeights, type ModelWeights } from '../../runtime/forward/weights';
 import { Calibrator, type TrialCaches } from '../calibration/calibrator';
 import { measureOverheads, type DeviceSpeed } from '../estimate/deviceSpeed';
-import type { Lab } from '../lab';
+import { adapterName, type Lab } from '../lab';
 import type { Plan } from '../plan/plan';
 import type { LabRecord, Training } from '../results/record';
-import { environmentOf } from './environment';
 import { openEvaluator, type MeasuredData, type OpenEvaluator, type PlanEvaluation } from './evaluator';
 
 interface SessionInput {
@@ -101,6 +100,21 @@ export class PlanSession {
     this.evaluator.dispose();
     this.baseline.dispose();
   }
+}
+
+/** Makes the record's `environment`: adapter, runtime and version. */
+function environmentOf(lab: Lab): LabRecord['environment'] {
+  const { features, info } = lab.gpu;
+  return {
+    adapter: adapterName(lab.gpu),
+    features: Object.entries(features)
+      .filter(([, on]) => on)
+      .map(([name]) => name),
+    fallbackAdapter: info.software,
+    runtime: lab.runtime,
+    version: __VERSION__,
+    commit: __COMMIT__,
+  };
 }
 
 /** Formats progress as "42 %", or as "1.5 MB" if the total is not known. */

@@ -1,3 +1,4 @@
+import { concatenate } from '../../base/concatenate';
 import { Cancelled, LabError, throwIfAborted } from '../../base/errors';
 import type { ByteSource } from '../../formats/byteSource';
 
@@ -127,17 +128,7 @@ async function readBody(
   } catch (error) {
     throw asLabError(error, name, signal);
   }
-  return join(chunks, loaded);
-}
-
-function join(chunks: Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
+  return concatenate(Uint8Array, chunks);
 }
 
 function asLabError(error: unknown, name: string, signal: AbortSignal | null | undefined): Error {

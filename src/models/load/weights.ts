@@ -1,7 +1,6 @@
 import { sha256Hex, sha256OfStream } from '../../base/checksum';
 import { LabError } from '../../base/errors';
-import { bytesSource, type ByteSource } from '../../formats/byteSource';
-import { fileChunks } from '../../formats/chunks';
+import { bytesSource, fileChunks, type ByteSource } from '../../formats/byteSource';
 import type { FileTensor } from '../../formats/fileTensor';
 import type { FileSource, OnBytes } from './files';
 import { badIndex, parseWeightMap, WEIGHTS_FORMATS, type WeightsFormat } from './weightsFormats';

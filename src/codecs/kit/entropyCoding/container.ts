@@ -1,3 +1,4 @@
+import { concatenate } from '../../../base/concatenate';
 import type { PartLayout, Parts } from '../../contract/parts';
 import { partBytes } from '../../contract/parts';
 import { type BitReader, BitWriter, CorruptData } from './bitio';
@@ -61,7 +62,10 @@ export function writeFields(
   for (const { model, shape } of fields) writeModel(header, model, shape.bits);
   const sized = fields.flatMap(({ streams, shape }) => streams.map(({ length }) => ({ length, shape })));
   for (const { length, shape } of sized.slice(0, -1)) header.write(length, lengthBits(shape));
-  return concatenate(fields.flatMap(({ streams, raw }) => (raw ? [raw] : streams.map(bytesOfWords))));
+  return concatenate(
+    Uint8Array,
+    fields.flatMap(({ streams, raw }) => (raw ? [raw] : streams.map(bytesOfWords))),
+  );
 }
 
 /** Computes the width of a stream length. */
@@ -131,14 +135,4 @@ function bytesOfWords(words: Uint16Array): Uint8Array {
 
 function wordsOfBytes(bytes: Uint8Array): Uint16Array {
   return Uint16Array.from({ length: bytes.length / 2 }, (_, i) => bytes[2 * i] | (bytes[2 * i + 1] << 8));
-}
-
-function concatenate(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }

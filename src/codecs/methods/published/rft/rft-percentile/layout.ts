@@ -1,3 +1,4 @@
+import { concatenate } from '../../../../../base/concatenate';
 import type { MatrixShape } from '../../../../contract/codec';
 import { damaged, part, type PartsOf } from '../../../../contract/parts';
 import { findNonFinite32, float32Bytes, float32Values } from '../../../../kit/storedFloats';
@@ -99,12 +100,7 @@ export function rawStreams({ indices, real, imaginary }: KeptCodes, bits: number
 
 /** Makes the parts from the compressed streams of all chunks. `streams` has three per chunk. */
 export function joinStreams(codes: readonly KeptCodes[], streams: readonly Uint8Array[]): PercentileParts {
-  const joined = new Uint8Array(streams.reduce((sum, stream) => sum + stream.length, 0));
-  let at = 0;
-  for (const stream of streams) {
-    joined.set(stream, at);
-    at += stream.length;
-  }
+  const joined = concatenate(Uint8Array, streams);
   const lengths = codes.flatMap(({ indices }, i) => [
     indices.length,
     ...streams.slice(STREAMS * i, STREAMS * (i + 1)).map(({ length }) => length),

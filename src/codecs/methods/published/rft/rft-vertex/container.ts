@@ -1,3 +1,4 @@
+import { concatenate } from '../../../../../base/concatenate';
 import { damaged } from '../../../../contract/parts';
 import { toBase64 } from '../../../../kit/transforms/base64';
 import { StoredJson } from '../../../../kit/transforms/json';
@@ -55,14 +56,10 @@ export function writeContainer(
 
 function joined(pieces: readonly string[]): Uint8Array {
   const encoder = new TextEncoder();
-  const encoded = pieces.map((piece) => encoder.encode(piece));
-  const bytes = new Uint8Array(encoded.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of encoded) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
+  return concatenate(
+    Uint8Array,
+    pieces.map((piece) => encoder.encode(piece)),
+  );
 }
 
 /** Computes SHA-256 of the float64 data, and of the data rounded to multiples of the tolerance. */
