@@ -30,17 +30,18 @@ export interface GpuCodebook {
   padded: number;
 }
 
-/** Allocates chunks for `elements` flattened values; the caller fills `values`. */
-export function allocateChunks(
+/** Uploads flattened values in chunks, padded with zeros to whole vectors. */
+export function uploadChunks(
   { gpu, scope }: GpuJob,
-  elements: number,
+  all: Float32Array,
   dimension: number,
   clusters: number,
 ): VectorChunk[] {
   const largest = Math.min(gpu.maxBindingBytes / 4, DISPATCH_DISTANCES / clusters);
-  return spans(elements, largest, CHUNK_ALIGN).map(({ first, count }) => {
+  return spans(all.length, largest, CHUNK_ALIGN).map(({ first, count }) => {
     const vectors = Math.ceil(count / dimension);
     const values = scope.allocate(4 * vectors * dimension, 'vectors');
+    gpu.buffers.write(values, all.subarray(first, first + count));
     return { first, count, vectors, values, indices: scope.allocate(4 * vectors, 'indices') };
   });
 }
@@ -210,8 +211,11 @@ async function recordUpdate({ job, settings, padded, largest, sums, codebook }: 
   });
 }
 
-/** Reads a codebook [clusters, dimension] from the bytes of one whose centroids are padded. */
-export function unpadCodebook(bytes: Uint8Array, padded: number, dimension: number): Float32Array {
-  const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-  return values.filter((_, i) => i % padded < dimension);
+/** Reads a codebook, [clusters, dimension], after the job has run. */
+export async function readCodebook(
+  { readFloats }: GpuJob,
+  { buffer, padded }: GpuCodebook,
+  dimension: number,
+): Promise<Float32Array> {
+  return (await readFloats(buffer)).filter((_, i) => i % padded < dimension);
 }

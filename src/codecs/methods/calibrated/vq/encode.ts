@@ -5,7 +5,7 @@ import { zeroedParts } from '../../../contract/parts';
 import { readDiagonal } from '../../../kit/diagonal';
 import { gpuJob, type GpuJob } from '../../../kit/gpuJob';
 import { halfBytes, requireHalfRange } from '../../../kit/halves';
-import { allocateChunks, recordKMeans, unpadCodebook, type VectorChunk } from '../../../kit/kMeans/kmeans';
+import { readCodebook, recordKMeans, uploadChunks, type VectorChunk } from '../../../kit/kMeans/kmeans';
 import type { ClusterSettings } from '../../../kit/kMeans/kmeansReference';
 import { recordPack } from '../../../kit/pack';
 import { byteWindow, rowRanges } from '../../../kit/spans';
@@ -75,20 +75,16 @@ async function encodeChunks(
   parts: VectorParts,
 ): Promise<Uint8Array> {
   const { dimension, clusters } = clustering;
-  const chunks = allocateChunks(job, values.length, dimension, clusters);
-  for (const chunk of chunks) {
-    const { first, count, values: buffer } = chunk;
-    job.gpu.buffers.write(buffer, values.subarray(first, first + count));
-    if (scales && parts.scales) await recordNormalise(job, chunk, scales, parts.scales);
-  }
+  const chunks = uploadChunks(job, values, dimension, clusters);
+  if (scales && parts.scales)
+    for (const chunk of chunks) await recordNormalise(job, chunk, scales, parts.scales);
   const codebook = await recordKMeans(job, chunks, clustering);
   const packed: GPUBuffer[] = [];
   for (const { indices, vectors } of chunks) packed.push(await recordPack(job, indices, vectors, bits));
   await job.run();
-  const centroids = await job.read(codebook.buffer);
   for (const [i, { first }] of chunks.entries())
     parts.indices.set(await job.read(packed[i]), (first / dimension / 8) * bits);
-  return halfBytes(unpadCodebook(centroids, codebook.padded, dimension), 'nearest');
+  return halfBytes(await readCodebook(job, codebook, dimension), 'nearest');
 }
 
 async function recordNormalise(

@@ -4,7 +4,7 @@ import { part, type PartsOf } from '../../../../contract/parts';
 import type { ClusterSettings } from '../../../../kit/kMeans/kmeansReference';
 import { evenPicks } from '../../../../kit/kMeans/picks';
 import type { HeaderField } from '../../../../kit/tenpak/header';
-import { CLUSTERS } from '../../../../kit/tenpak/residual/centroids';
+import { CLUSTERS } from '../../../../kit/tenpak/residual/vectors';
 import { residualParts, type ResidualSettings } from '../../../../kit/tenpak/residual/residual';
 import type meta from './meta';
 

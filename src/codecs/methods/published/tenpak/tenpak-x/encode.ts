@@ -3,16 +3,10 @@ import type { Source } from '../../../../contract/defineCodec';
 import { zeroedParts } from '../../../../contract/parts';
 import { gpuJob, type GpuJob } from '../../../../kit/gpuJob';
 import { halfBytes, requireHalfRange } from '../../../../kit/halves';
-import { allocateChunks, recordKMeans, unpadCodebook, type VectorChunk } from '../../../../kit/kMeans/kmeans';
-import { recordPack } from '../../../../kit/pack';
+import { uploadChunks, type VectorChunk } from '../../../../kit/kMeans/kmeans';
 import { headerBytes } from '../../../../kit/tenpak/header';
 import { findLowRank, recordLowRankProduct, type LowRankFactors } from '../../../../kit/tenpak/lowRank/gpu';
-import { CLUSTERS, recordSubtract } from '../../../../kit/tenpak/residual/centroids';
-import {
-  readResidual,
-  recordQuantisedResidual,
-  type QuantisedResidual,
-} from '../../../../kit/tenpak/residual/gpu';
+import { CLUSTERS, encodeVectorChunks } from '../../../../kit/tenpak/residual/vectors';
 import { requireHalfFactors, xFactors } from './factors';
 import {
   columnImportance,
@@ -41,7 +35,10 @@ export async function encodeX(source: Source<XLayout>, context: CodecContext): P
   };
   const codebook = await gpuJob(context, async (job) => {
     const chunks = await recordRest(job, source, factors);
-    return encodeRest(job, chunks, layout, importance, parts);
+    const { residual: settings } = layout;
+    const into = xResidual(parts);
+    const residual = settings && into && { settings, into };
+    return encodeVectorChunks(job, chunks, xClustering(layout, importance), parts.indices, residual);
   });
   return { ...parts, codebook: halfBytes(codebook, rounding) };
 }
@@ -61,42 +58,12 @@ async function findFactors(
 /** Records subtracting L·R from the weights. @returns chunks of what is left */
 async function recordRest(
   job: GpuJob,
-  { shape, values, layout: { elements, dimension } }: Source<XLayout>,
+  { shape, values, layout: { dimension } }: Source<XLayout>,
   factors: LowRankFactors | undefined,
 ): Promise<VectorChunk[]> {
-  const chunks = allocateChunks(job, elements, dimension, CLUSTERS);
-  for (const { first, count, values: buffer } of chunks) {
-    job.gpu.buffers.write(buffer, values.subarray(first, first + count));
-    const run = { first, count, offset: 0, out: buffer };
-    if (factors) await recordLowRankProduct(job, factors, shape[1], run, true);
-  }
+  const chunks = uploadChunks(job, values, dimension, CLUSTERS);
+  if (factors)
+    for (const { first, count, values: out } of chunks)
+      await recordLowRankProduct(job, factors, shape[1], { first, count, offset: 0, out }, true);
   return chunks;
-}
-
-/** Fills the indices and the residual. @returns the codebook, [256, dimension] */
-async function encodeRest(
-  job: GpuJob,
-  chunks: readonly VectorChunk[],
-  layout: XLayout,
-  importance: Float64Array,
-  parts: XParts,
-): Promise<Float32Array> {
-  const { dimension, residual } = layout;
-  const codebook = await recordKMeans(job, chunks, xClustering(layout, importance));
-  const results: { indices: GPUBuffer; rest?: QuantisedResidual }[] = [];
-  for (const chunk of chunks) {
-    const indices = await recordPack(job, chunk.indices, chunk.vectors, 8);
-    await recordSubtract(job, chunk, codebook, dimension);
-    const rest = residual && (await recordQuantisedResidual(job, chunk.values, chunk.count, residual));
-    results.push({ indices, rest });
-  }
-  await job.run();
-  const centroids = await job.read(codebook.buffer);
-  const into = xResidual(parts);
-  for (const [i, { first, vectors }] of chunks.entries()) {
-    const { indices, rest } = results[i];
-    parts.indices.set(await job.read(indices, vectors), first / dimension);
-    if (residual && rest && into) await readResidual(job, rest, first, residual, into);
-  }
-  return unpadCodebook(centroids, codebook.padded, dimension);
 }

@@ -6,7 +6,7 @@ import { weightedPicks } from '../../../../kit/kMeans/picks';
 import type { HeaderField } from '../../../../kit/tenpak/header';
 import { lowRankSettings } from '../../../../kit/tenpak/lowRank/settings';
 import type { LowRankSettings } from '../../../../kit/tenpak/lowRank/reference';
-import { CLUSTERS } from '../../../../kit/tenpak/residual/centroids';
+import { CLUSTERS } from '../../../../kit/tenpak/residual/vectors';
 import {
   residualParts,
   type ResidualParts,

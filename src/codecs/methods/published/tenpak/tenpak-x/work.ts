@@ -2,7 +2,7 @@ import type { EncodeWork } from '../../../../contract/codec';
 import { addWork } from '../../../../contract/work';
 import { kmeansWork } from '../../../../kit/kMeans/work';
 import { POWER_ROUNDS } from '../../../../kit/tenpak/lowRank/settings';
-import { CLUSTERS } from '../../../../kit/tenpak/residual/centroids';
+import { CLUSTERS } from '../../../../kit/tenpak/residual/vectors';
 import type { XLayout } from './layout';
 
 /** Operations per weight: of a round of power iteration, of deflating by a pair of vectors, and of what is done once. */
