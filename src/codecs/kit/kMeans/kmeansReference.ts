@@ -1,7 +1,7 @@
 import { toHalf } from '../halves';
 import { centroidDraws, samplePicks } from './picks';
 
-/** Weights of the columns of W, taken by flattened index modulo their number; all above 0. */
+/** Positive weights of the columns of W, taken by flattened index modulo their number. */
 export interface ColumnWeights {
   columns: ArrayLike<number>;
   /** With `vector`, vectors have the mean weight of their columns, in updates only; with `element`, coordinates have their own. */
@@ -28,9 +28,9 @@ export interface Clustering {
 }
 
 /**
- * Lloyd's algorithm over flattened values, padded with zeros to whole vectors: assign each vector to the centroid of least
- * squared distance (ties to the lower index), replace each centroid by the (weighted) mean of its vectors (an empty one
- * stays), `rounds` times, and assign once more.
+ * Runs Lloyd's algorithm over flattened values, padded with zeros to whole vectors: `rounds` times it assigns each vector to the
+ * centroid of least squared distance (the lower index on a tie) and replaces each centroid by the (weighted) mean of its vectors, if it
+ * has any. Then it assigns once more.
  */
 export function kMeans(values: ArrayLike<number>, settings: ClusterSettings): Clustering {
   const vectors = padVectors(values, settings.dimension);
@@ -40,7 +40,7 @@ export function kMeans(values: ArrayLike<number>, settings: ClusterSettings): Cl
   return { codebook, indices: assignVectors(vectors, codebook, settings) };
 }
 
-/** The centroid's value of each of `elements` flattened elements. */
+/** Returns the centroid's value of each of `elements` flattened elements. */
 export function vectorValues(
   { codebook, indices }: { codebook: Float32Array; indices: ArrayLike<number> },
   dimension: number,
@@ -69,7 +69,7 @@ function firstCentroids(vectors: Float64Array, settings: ClusterSettings): Float
   return codebook;
 }
 
-/** k-means++ (Arthur and Vassilvitskii 2007) among a sample of the vectors. */
+/** Chooses first centroids among a sample of the vectors by k-means++ (Arthur and Vassilvitskii 2007). */
 function plusPlusPicks(vectors: Float64Array, settings: ClusterSettings, seed: number): Uint32Array {
   const { dimension, clusters } = settings;
   const sample = samplePicks(vectors.length / dimension, clusters, seed);
@@ -85,7 +85,7 @@ function plusPlusPicks(vectors: Float64Array, settings: ClusterSettings, seed: n
   return picks;
 }
 
-/** The sample at which the running sum of distances passes draw · total, or any sample if all distances are zero. */
+/** Finds the sample at which the running sum of distances passes draw · total, or any sample if all distances are zero. */
 function drawSample(nearest: Float64Array, draw: number, k: number): number {
   const total = nearest.reduce((sum, d) => sum + d, 0);
   if (total === 0) return k % nearest.length;
@@ -120,7 +120,7 @@ function assignVectors(
   return indices;
 }
 
-/** The centroid of least Σ h·(x − c)², with the lower index on a tie. */
+/** Finds the centroid of least Σ h·(x − c)², the lower index on a tie. */
 function nearestCentroid(
   vector: Float64Array,
   importance: Float64Array,
@@ -164,7 +164,7 @@ function elementWeight({ columns, per }: ColumnWeights, element: number, dimensi
   return vectorWeight(columns, Math.floor(element / dimension), dimension);
 }
 
-/** The mean weight of the columns that a vector of flattened W covers. */
+/** Computes the mean weight of the columns that a vector of flattened W covers. */
 export function vectorWeight(columns: ArrayLike<number>, vector: number, dimension: number): number {
   let sum = 0;
   for (let d = 0; d < dimension; d++) sum += columns[(vector * dimension + d) % columns.length];

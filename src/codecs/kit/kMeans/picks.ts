@@ -8,12 +8,12 @@ const DRAW_STREAM = 0x76710002;
 const SAMPLES_PER_CLUSTER = 4;
 const MIN_SAMPLES = 4096;
 
-/** Tenpak's first centroids: vector ⌊i·n/K⌋ for centroid i. */
+/** Chooses Tenpak's first centroids: vector ⌊i·n/K⌋ for centroid i. */
 export function evenPicks(vectors: number, clusters: number): Uint32Array {
   return Uint32Array.from({ length: clusters }, (_, i) => Math.floor((i * vectors) / clusters));
 }
 
-/** Tenpak's weighted first centroids: for centroid i the first vector at which the running weight reaches i/K of the total. */
+/** Chooses Tenpak's weighted first centroids: for centroid i the first vector at which the running weight reaches i/K of the total. */
 export function weightedPicks(
   vectors: number,
   clusters: number,
@@ -31,7 +31,7 @@ export function weightedPicks(
   return picks;
 }
 
-/** The vectors that k-means++ draws from: one out of each of equal shares, or all of them if they are few. */
+/** Chooses the vectors that k-means++ draws from: one out of each of equal shares, or all of them if they are few. */
 export function samplePicks(vectors: number, clusters: number, seed: number): Uint32Array {
   const samples = maxSamples(clusters);
   if (vectors <= samples) return Uint32Array.from({ length: vectors }, (_, i) => i);
@@ -43,13 +43,13 @@ export function samplePicks(vectors: number, clusters: number, seed: number): Ui
   );
 }
 
-/** A number in [0, 1) for each centroid that k-means++ draws. */
+/** Draws a number in [0, 1) for each centroid of k-means++. */
 export function centroidDraws(clusters: number, seed: number): Float32Array {
   const random = new KeyedRandom(seed, DRAW_STREAM);
   return Float32Array.from({ length: clusters }, (_, k) => random.uniformAt(k));
 }
 
-/** The most vectors that k-means++ draws from. */
+/** Returns the most vectors that k-means++ draws from. */
 export function maxSamples(clusters: number): number {
   return Math.max(MIN_SAMPLES, SAMPLES_PER_CLUSTER * clusters);
 }

@@ -8,7 +8,7 @@ const SUMS = 64;
 /** k-means++ runs in one workgroup, so its work counts four times. */
 const ONE_WORKGROUP = 4;
 
-/** The work of k-means over `elements` numbers, from the first centroids to the last assignment. */
+/** Estimates the work of k-means over `elements` numbers, from the first centroids to the last assignment. */
 export function kmeansWork(
   elements: number,
   {

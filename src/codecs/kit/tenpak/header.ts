@@ -3,7 +3,7 @@ import { damaged } from '../../contract/parts';
 /** A little-endian field: its width in bytes and its value. */
 export type HeaderField = readonly [bytes: 1 | 2 | 4, value: number];
 
-/** The bytes of a header. Everything in it follows from shape and options, so decoders only compare. */
+/** Makes the bytes of a header. Everything in it follows from shape and options, so decoders only compare. */
 export function headerBytes(fields: readonly HeaderField[]): Uint8Array {
   const bytes: number[] = [];
   for (const [width, value] of fields)

@@ -20,7 +20,7 @@ export const VERSION = {
   default: 'v1',
 } as const satisfies OptionSpec;
 
-/** The seed of what the corrected form draws, such as 'the first centroids'. */
+/** Makes the option of the seed from which the corrected form draws `what`, such as "the first centroids". */
 export function correctedSeed(what: string) {
   return {
     key: 'seed',

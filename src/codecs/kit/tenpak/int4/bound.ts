@@ -2,9 +2,9 @@ import { SEARCH_STEPS } from './methods';
 import type { Quantiser } from './ranges';
 
 /**
- * The largest error of a weight in a group of maximum |w|. Ends move by at most η errors of half a step, so a step grows by at
- * most η ÷ levels of itself in each round; a weight errs by half a step, by what its end moved, and by what float16 cuts off scale
- * and offset.
+ * Computes the largest error of a weight in a group of maximum |w|. Ends move by at most η errors of half a step, so a step grows by
+ * at most η ÷ levels of itself in each round. A weight errs by half a step, by the way its end moved, and by the rounding of scale and
+ * offset to float16.
  */
 export function quantiserBound({ rounds, eta, bits, steps }: Quantiser, largest: number): number {
   const levels = 2 ** bits - 1;

@@ -6,12 +6,12 @@ export interface ColumnUse {
   enlarge: boolean;
 }
 
-/** Larger column sums leave a tensor as it is: if it were enlarged, a range might exceed float16. */
+/** A tensor with larger column sums stays as it is, because its ranges might exceed float16 after ×1.5. */
 const LARGEST_SUM = 2 ** 14;
 
 /**
- * Decides by column from sums of |w|. The published importance comes from calibration of unstated scale; here it is the mean |w|
- * of a column of the stored matrix, relative to the largest column for the mask and as it is for ×1.5.
+ * Decides from sums of |w| by column. The published importance comes from calibration of unstated scale. Here it is the mean |w| of a
+ * column of the stored matrix: relative to the largest column for the mask, and absolute for ×1.5.
  */
 export function columnUse(sums: Float32Array, rows: number): ColumnUse {
   const largest = sums.reduce((a, b) => Math.max(a, b), 0);

@@ -30,7 +30,7 @@ import { indexRange, storedIndices } from './outliers';
 
 /** Operations per weight, as the command stream counts work. */
 const COST = 24;
-/** Bound, and never read, where a method stores nothing. */
+/** A binding for parts that a method does not store; it is never read. */
 const NOTHING = new Uint8Array(4);
 
 /** The checked stored bytes of a flattened tensor, and how to decode them. */
@@ -47,11 +47,11 @@ export interface OpenedInt4 {
   hadamard: boolean;
   indices: Uint32Array;
   outliers: Float32Array;
-  /** What restored weights are multiplied by, column by column. */
+  /** Factors of the restored weights, [columns]. */
   columnFactors?: Float32Array;
 }
 
-/** WGSL decode. @throws LabError bad-file; bad-input where the published reader restores no finite numbers; Cancelled */
+/** Decodes on the GPU. @throws LabError bad-file; bad-input where the published reader restores no finite numbers; Cancelled */
 export async function decodeInt4(
   stored: Coded<Int4Layout, Int4Parts>,
   target: DenseMatrix,

@@ -30,7 +30,7 @@ import { indexRange, replacements } from './outliers';
 import { largestWeight, type Quantiser } from './ranges';
 import { largestOnGpu, uploadSpan } from './selection';
 
-/** What is found out about the whole tensor before its spans are coded. */
+/** Results about the whole tensor that coding its spans needs. */
 interface Preparation {
   use?: ColumnUse;
   indices: Uint32Array;
@@ -38,7 +38,7 @@ interface Preparation {
 }
 
 /**
- * WGSL encode, a span of the flattened tensor at a time.
+ * Encodes on the GPU, a span of the flattened tensor at a time.
  * @throws LabError bad-input naming the tensor when a scale or an offset overflows; Cancelled
  */
 export async function encodeInt4(source: Source<Int4Layout>, context: CodecContext): Promise<Int4Parts> {
@@ -63,7 +63,7 @@ async function prepare(source: Source<Int4Layout>, context: CodecContext): Promi
   return { use, indices, fill: replacements(values, indices) };
 }
 
-/** Sums of |w| by column. A range of rows begins with the sums of those before it. */
+/** Sums |w| by column. Each range of rows continues the sums of those before it. */
 async function columnSums(
   { values, layout }: Source<Int4Layout>,
   context: CodecContext,
@@ -87,7 +87,7 @@ async function columnSums(
   return totals;
 }
 
-/** The parts that are known already, and zeros for the others. */
+/** Makes the parts: those that are known already, and zeros for the others. */
 function startParts({ values, layout }: Source<Int4Layout>, { use, indices }: Preparation): Int4Parts {
   const { header, outliers, transform } = layout;
   return {
@@ -153,7 +153,7 @@ async function recordTransform(
   return mask;
 }
 
-/** Records packing one quantiser's result. @returns what copies it to its place in `into` after the job has run */
+/** Records packing one quantiser's result. @returns a function that copies it to its place in `into` after the job has run */
 async function recordStored(
   job: GpuJob,
   { codes, storedScales, storedOffsets }: QuantisedGroups,

@@ -12,24 +12,24 @@ const MIN_NORMAL = 2 ** -126;
 const value = new Float32Array(1);
 const word = new Uint32Array(value.buffer);
 
-/** a ÷ b in float32; results below the smallest normal number are zero. */
+/** Divides a by b in float32. Results below the smallest normal number are zero. */
 export function divide(a: number, b: number): number {
   if (Math.abs(a) < TINY) return 0;
   const quotient = f32(a / b);
   return Math.abs(quotient) < MIN_NORMAL ? 0 : quotient;
 }
 
-/** x, or zero where it is subnormal or minus zero. */
+/** Replaces a subnormal number or minus zero by zero. */
 export function normalOrZero(x: number): number {
   return Math.abs(x) < MIN_NORMAL ? 0 : x;
 }
 
-/** x within ± limit. */
+/** Limits x to ± limit. */
 export function clamp(x: number, limit: number): number {
   return Math.max(-limit, Math.min(limit, x));
 }
 
-/** The bits of x as float16 with the mantissa cut off; magnitudes from 65536 up are infinity. Zeros lose their sign. */
+/** Truncates x to the bits of a float16. Magnitudes from 65536 up become infinity, and zeros lose their sign. */
 export function truncateToHalf(x: number): number {
   value[0] = x;
   const bits = word[0];
@@ -42,7 +42,7 @@ export function truncateToHalf(x: number): number {
   return sign | (((bits & 0x7fffff) | 0x800000) >>> (126 - exponent));
 }
 
-/** The bits of a float32. */
+/** Returns the bits of a float32. */
 export function bitsOfFloat(x: number): number {
   value[0] = x;
   return word[0];
@@ -52,8 +52,8 @@ export function bitsOfFloat(x: number): number {
 export const HADAMARD_BLOCK = 256;
 
 /**
- * The normalised Walsh–Hadamard transform of every whole block of 256 values, in place; its own inverse. Values past the
- * last whole block stay as they are.
+ * Applies the normalised Walsh–Hadamard transform, which is its own inverse, to every whole block of 256 values in place. Values
+ * after the last whole block stay as they are.
  */
 export function hadamardBlocks(values: Float32Array, limit: number): void {
   for (let first = 0; first + HADAMARD_BLOCK <= values.length; first += HADAMARD_BLOCK) {

@@ -15,10 +15,10 @@ const STORED: readonly Quantiser['stored'][] = ['truncated', 'nearest', 'single'
 export interface QuantisedGroups {
   /** Packed, first code in the lowest bits. */
   codes: GPUBuffer;
-  /** What codes are made from: float32, one per group. */
+  /** The float32 that codes are made from, one per group. */
   scales: GPUBuffer;
   offsets: GPUBuffer;
-  /** What is stored: bits, one word per group. */
+  /** The bits that are stored, one word per group. */
   storedScales: GPUBuffer;
   storedOffsets: GPUBuffer;
 }
@@ -79,7 +79,7 @@ function rangeCost({ rounds, steps }: Quantiser, groups: number, count: number):
   return passes * (COST * count + 2 * DIVISION * groups);
 }
 
-/** The most weights one job may quantise: a search costs about a hundred times as much as taking minimum and maximum. */
+/** Returns the most weights of one job. A search costs about a hundred times as much as taking minimum and maximum. */
 export function spanElements({ steps }: Quantiser, maxBindingBytes: number): number {
   return Math.min(maxBindingBytes / 4, 2 ** 20 / (steps > 0 ? 8 : 1));
 }
@@ -139,7 +139,7 @@ export async function recordHadamard(
   });
 }
 
-/** Records w[i] · factors[(first + i) mod columns], in place. */
+/** Records w[i] *= factors[(first + i) mod columns]. */
 export async function recordScale(
   { dispatch, scope }: GpuJob,
   w: GPUBuffer,

@@ -7,7 +7,7 @@ import { methodOf, type Int4Options, type Method } from './methods';
 /** One weight in a thousand is an outlier of int4_ultimate_v1. */
 const OUTLIER_SHARE = 1000;
 
-/** The ×1.5 of int4_awq_10x_v1, and what its reader multiplies by. */
+/** The factor of int4_awq_10x_v1, and the one that its reader multiplies by. */
 export const ENLARGEMENT = 1.5;
 export const REDUCTION = Math.fround(1 / ENLARGEMENT);
 
@@ -16,7 +16,7 @@ export interface Int4Layout extends Omit<Method, 'header'> {
   rows: number;
   columns: number;
   elements: number;
-  /** Weights that are stored apart. */
+  /** The number of weights that are stored separately. */
   outliers: number;
   header?: readonly HeaderField[];
 }
@@ -31,7 +31,7 @@ export function int4Layout([rows, columns]: MatrixShape, options: Int4Options): 
   };
 }
 
-/** The group u16, or flags u8 (1 with outliers), group u16 and count of outliers u32. */
+/** Lists the fields: the group u16, or flags u8 (1 with outliers), group u16 and the count of outliers u32. */
 function headerFields(kind: 'group' | 'outliers', group: number, outliers: number): readonly HeaderField[] {
   if (kind === 'group') return [[2, group]];
   return [
@@ -41,16 +41,16 @@ function headerFields(kind: 'group' | 'outliers', group: number, outliers: numbe
   ];
 }
 
-/** The element at which a span may begin is a multiple of this: whole words of every part, and whole Hadamard blocks. */
+/** Returns a number of elements that makes whole words of every part and whole Hadamard blocks: spans begin at its multiples. */
 export function spanAlign(group: number): number {
   return Math.max(2 * group, 2 * HADAMARD_BLOCK);
 }
 
-/** Bytes of `count` codes without padding. */
+/** Computes the bytes of `count` codes without padding. */
 export const bytesOfCodes = (count: number, bits: number): number => Math.ceil((count * bits) / 8);
 
 /**
- * The published parts in their published order, without padding. Groups run over flattened W and are whole bytes, so n codes of
+ * Lists the published parts in their published order, without padding. Groups run over flattened W and are whole bytes, so n codes of
  * b bits take ⌈n·b/8⌉ bytes. `factor` is an addition: without it ×1.5 could not be undone.
  */
 export function int4Parts({ elements, outliers, codes, residual, transform, header }: Int4Layout) {
@@ -80,14 +80,14 @@ export function int4Parts({ elements, outliers, codes, residual, transform, head
 
 export type Int4Parts = PartsOf<typeof int4Parts>;
 
-/** The stored bytes of one quantiser: codes, and scales and offsets of the groups. */
+/** The stored bytes of one quantiser: codes, and the scales and offsets of its groups. */
 export interface GroupParts {
   codes: Uint8Array;
   scales: Uint8Array;
   offsets: Uint8Array;
 }
 
-/** The residual's parts under the names of the first quantiser's, if the method has a residual. */
+/** Returns the residual's parts under the names of the first quantiser's; undefined if the method has no residual. */
 export function int4Residual({
   residual,
   residualScales,
@@ -98,7 +98,7 @@ export function int4Residual({
 }
 
 /**
- * The residual as the published reader of int4_hybrid_v2 takes it. Its writer stores codes, scales and offsets; the reader
+ * Rearranges a residual as the published reader of int4_hybrid_v2 reads it. Its writer stores codes, scales and offsets; the reader
  * expects scales, offsets and codes in the same bytes.
  */
 export function misreadResidual({ codes, scales, offsets }: GroupParts): GroupParts {

@@ -28,7 +28,7 @@ interface Constants {
   header?: Method['header'];
 }
 
-/** Where the source states no rounds and η of a hybrid, they are the usual ones of the family. */
+/** The methods. Where the source states no rounds and η of a hybrid, they are the usual ones of the family. */
 const CONSTANTS = {
   int4_opt_llama_v1: { group: 8, rounds: 5, eta: 0.5 },
   int4_opt_v1: { group: 16, rounds: 3, eta: 0.5 },
@@ -59,7 +59,7 @@ export interface Int4Options {
   residual: 'none' | 'int4' | 'int2';
 }
 
-/** The method that options name, with the group and residual that its role or tier decides. */
+/** Returns the method that options name, with the group and residual that its role or tier decides. */
 export function methodOf(options: Int4Options): Method {
   const { method: name, mode, group: chosen } = options;
   const { eta, weighting, transform, header, ...constants }: Constants = CONSTANTS[name];

@@ -5,7 +5,7 @@ import { bitsOfFloat } from './float32';
 /** How many neighbours on either side have a part in the mean that replaces an outlier. */
 const REACH = 4;
 
-/** Indices of the `count` weights of largest magnitude, ascending; of equal ones the first. By plain sorting. */
+/** Finds the indices of the `count` weights of largest magnitude, ascending, by plain sorting. Of equal ones the first count. */
 export function outlierIndices(values: Float32Array, count: number): Uint32Array {
   const magnitude = (i: number) => bitsOfFloat(Math.abs(values[i]));
   const order = Uint32Array.from(values, (_, i) => i);
@@ -13,7 +13,7 @@ export function outlierIndices(values: Float32Array, count: number): Uint32Array
   return order.slice(0, count).sort();
 }
 
-/** What replaces each outlier: the mean of the up to eight original weights around it, summed in float32 from the left. */
+/** Computes what replaces each outlier: the mean of the up to eight weights around it, summed in float32 from the left. */
 export function replacements(values: Float32Array, indices: Uint32Array): Float32Array {
   return Float32Array.from(indices, (index) => {
     const first = Math.max(0, index - REACH);
@@ -32,7 +32,7 @@ export function storedIndices(name: string, bytes: Uint8Array | undefined, count
   return indices;
 }
 
-/** The range of positions in ascending `indices` whose values lie in [first, first + count). */
+/** Finds the range of positions in ascending `indices` whose values lie in [first, first + count). */
 export function indexRange(indices: Uint32Array, first: number, count: number): [start: number, end: number] {
   return [lowerBound(indices, first), lowerBound(indices, first + count)];
 }

@@ -32,30 +32,30 @@ export function levelsOf({ bits }: Quantiser): number {
   return 2 ** bits - 1;
 }
 
-/** Larger weights are clamped to this before they are coded: their ranges cannot be stored, and no sum overflows. */
+/** Returns the magnitude that larger weights are limited to before they are coded. Their ranges cannot be stored anyway. */
 export function largestWeight(stored: Quantiser['stored']): number {
   return stored === 'single' ? 2 ** 30 : 2 ** 21;
 }
 
-/** (w − offset) · inverse to the nearest integer, half away from zero, within 0 … levels. */
+/** Rounds (w − offset) · inverse to the nearest integer within 0 … levels, half away from zero. */
 export function codeOf(w: number, { offset, inverse }: GroupRange, levels: number): number {
   const x = Math.max(0, Math.min(levels, f32(f32(w - offset) * inverse)));
   return Math.floor(x) + (x - Math.floor(x) >= 0.5 ? 1 : 0);
 }
 
-/** code · scale + offset, each step rounded to float32. */
+/** Computes code · scale + offset, each step rounded to float32. */
 export function restored(code: number, scale: number, offset: number): number {
   return f32(f32(code * scale) + offset);
 }
 
-/** The range of one group by the quantiser's rule, in float32 arithmetic and in the order of the kernels. */
+/** Finds the range of one group by the quantiser's rule, in float32 arithmetic and in the order of the kernels. */
 export function rangeOfGroup(weights: Float32Array, quantiser: Quantiser): GroupRange {
   const limit = largestWeight(quantiser.stored);
   const group = weights.map((w) => clamp(w, limit));
   return quantiser.steps > 0 ? searched(group, quantiser) : refined(group, quantiser, limit);
 }
 
-/** The bits stored for a scale or an offset. */
+/** Returns the bits that are stored for a scale or an offset. */
 export function rangeBits(x: number, stored: Quantiser['stored']): number {
   if (stored === 'truncated') return truncateToHalf(x);
   return stored === 'single' ? bitsOfFloat(normalOrZero(x)) : floatToHalfBits(normalOrZero(x));
@@ -67,7 +67,7 @@ function extremes(values: Float32Array): Ends {
   return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
 }
 
-/** From minimum to maximum, then both ends moved by η times the errors, `rounds` times. */
+/** Takes the range from minimum to maximum and moves both ends by η times the errors, `rounds` times. */
 function refined(group: Float32Array, quantiser: Quantiser, limit: number): GroupRange {
   let ends = extremes(group);
   let range = spread(ends, levelsOf(quantiser));
@@ -100,7 +100,7 @@ function movesOf(group: Float32Array, range: GroupRange, quantiser: Quantiser): 
   return [weightedMean(errors, importance, -1), weightedMean(errors, importance, 1)];
 }
 
-/** Weighted mean of the errors of one sign; 0 where there is none. */
+/** Computes the weighted mean of the errors of one sign, 0 if there are none. */
 function weightedMean(errors: Float32Array, importance: Float32Array, sign: number): number {
   let sum = 0;
   let total = 0;
@@ -112,7 +112,7 @@ function weightedMean(errors: Float32Array, importance: Float32Array, sign: numb
   return total === 0 ? 0 : divide(sum, total);
 }
 
-/** The range of least squared error, as it is read back, among those whose ends are moved inwards by 0 … steps − 1 64ths. */
+/** Finds the range of least squared error, as it is read back, among those whose ends move inwards by 0 … steps − 1 64ths. */
 function searched(group: Float32Array, quantiser: Quantiser): GroupRange {
   const [low, high] = extremes(group);
   const width = f32(high - low);
@@ -131,7 +131,7 @@ function searched(group: Float32Array, quantiser: Quantiser): GroupRange {
   return best;
 }
 
-/** The range as it will be read back. */
+/** Computes the range as it will be read back. */
 function storedSpread([low, high]: Ends, { stored, bits }: Quantiser): GroupRange {
   const levels = 2 ** bits - 1;
   const width = f32(high - low);
@@ -150,7 +150,7 @@ function storedValue(x: number, stored: Quantiser['stored']): number {
   return stored === 'single' ? normalOrZero(x) : finiteHalf(floatToHalfBits(x));
 }
 
-/** The value of a float16; infinity counts as 65536, which overflows again when it is stored. */
+/** Converts the bits of a float16. Infinity becomes 65536, which overflows again when it is stored. */
 function finiteHalf(bits: number): number {
   return clamp(halfBitsToFloat(bits), 65536);
 }

@@ -33,7 +33,7 @@ interface Quantised {
   /** Bits of float16 or float32, one per group. */
   scales: Uint32Array;
   offsets: Uint32Array;
-  /** What the encoder itself takes for the error of each value. */
+  /** The error of each value with the range that its code was made from. */
   errors: Float32Array;
 }
 
@@ -58,7 +58,7 @@ export function quantise(values: Float32Array, quantiser: Quantiser): Quantised 
   return { codes, scales, offsets, errors };
 }
 
-/** Sums of |w| by column, row by row in float32. */
+/** Sums |w| by column, row by row in float32. */
 function columnSums(values: Float32Array, columns: number): Float32Array {
   const sums = new Float32Array(columns);
   const limit = largestWeight('truncated');
@@ -66,7 +66,7 @@ function columnSums(values: Float32Array, columns: number): Float32Array {
   return sums;
 }
 
-/** Changes `values` before they are quantised. @returns the parts that say how */
+/** Transforms `values` before they are quantised. @returns the parts that record how */
 function applyTransform(
   values: Float32Array,
   { rows, columns, transform }: Int4Layout,
@@ -102,7 +102,7 @@ function takeOutliers(
   return { indices: bytesOf32(indices), outliers: float32Bytes(outliers) };
 }
 
-/** Scales or offsets as stored. @throws LabError bad-input when one overflows */
+/** Converts the bits of scales or offsets to bytes. @throws LabError bad-input when one overflows */
 function halves(bits: Uint32Array): Uint8Array {
   const bytes = bytesOf16(Uint16Array.from(bits));
   requireHalfScales('The matrix', bytes);
@@ -148,7 +148,7 @@ export const int4Reference: ReferenceDefinition<Int4Layout, Int4Parts> = {
   },
 };
 
-/** The values of one quantiser's parts by flat index. */
+/** Makes a function that restores the values of one quantiser by flat index. */
 function reader(parts: GroupParts, { group, bits }: Quantiser): (i: number) => number {
   const [scales, offsets] = [halfValues(parts.scales), halfValues(parts.offsets)];
   return (i) => {

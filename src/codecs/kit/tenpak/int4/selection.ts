@@ -5,7 +5,7 @@ import { spans, type Span } from '../../spans';
 /** Uploads the weights of a span as they are compared. */
 export type SpanSource = (job: GpuJob, span: Span) => Promise<GPUBuffer>;
 
-/** A source of weights as they are. */
+/** Makes a source of the weights as they are. */
 export function uploadSpan(values: Float32Array): SpanSource {
   return ({ scope }, { first, count }) =>
     Promise.resolve(scope.upload(values.subarray(first, first + count), 'weights'));
@@ -16,8 +16,8 @@ const BINS = 256;
 const PER_WORKGROUP = 4096;
 
 /**
- * Indices of the `wanted` weights of largest magnitude among `count`, ascending; of equal ones the first. A radix selection over
- * the bits of |w|: four histograms on the GPU, then masks of the weights above the threshold and of those on it.
+ * Finds the indices of the `wanted` weights of largest magnitude among `count`, ascending; of equal ones the first count. It is a
+ * radix selection over the bits of |w|: four histograms on the GPU, then masks of the weights above the threshold and of those on it.
  */
 export async function largestOnGpu(
   context: CodecContext,
@@ -38,7 +38,7 @@ export async function largestOnGpu(
   return gather(context, pieces, source, prefix, { wanted, ties: left });
 }
 
-/** How many weights have each byte at `shift`, among those whose higher bits equal `prefix`. */
+/** Counts the weights with each byte at `shift`, among those whose higher bits equal `prefix`. */
 async function histogram(
   context: CodecContext,
   pieces: readonly Span[],
@@ -62,7 +62,7 @@ async function histogram(
   return total;
 }
 
-/** Everything above the threshold and the first `ties` weights on it. */
+/** Collects the weights above the threshold and the first `ties` of those on it. */
 async function gather(
   context: CodecContext,
   pieces: readonly Span[],

@@ -29,8 +29,8 @@ interface Iteration {
 }
 
 /**
- * Deflated power iteration on the GPU for A = values · diag(factors) [rows, columns]. Sums run in an order that depends on the
- * shape alone. @throws Cancelled, LabError
+ * Runs deflated power iteration on the GPU for A = values · diag(factors) [rows, columns]. The order of sums depends on the shape
+ * alone. @throws Cancelled, LabError
  */
 export function findLowRank(
   context: CodecContext,

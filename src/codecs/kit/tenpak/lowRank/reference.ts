@@ -15,7 +15,7 @@ export interface LowRank {
   right: Float64Array;
 }
 
-/** Deflated power iteration on A [rows, columns] by plain loops in float64. If A is zero, so are the vectors. */
+/** Runs deflated power iteration on A [rows, columns] by plain loops in float64. If A is zero, so are the vectors. */
 export function lowRank(
   matrix: ArrayLike<number>,
   rows: number,
@@ -54,7 +54,7 @@ function transposedProduct(a: Float64Array, u: Float64Array, columns: number): F
   return v;
 }
 
-/** left · right for factors as decoders use them, left [rows, rank] and right [rank, columns]. */
+/** Multiplies factors as decoders use them, left [rows, rank] and right [rank, columns]. */
 export function factorProduct(
   { left, right, rank }: { left: ArrayLike<number>; right: ArrayLike<number>; rank: number },
   [rows, columns]: readonly [number, number],

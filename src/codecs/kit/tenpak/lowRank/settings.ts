@@ -6,7 +6,7 @@ const STREAM = 0x74780001;
 /** Rounds of power iteration: those of Tenpak, and enough for all but flat spectra. */
 export const POWER_ROUNDS = { faithful: 10, corrected: 20 };
 
-/** What the power iteration of a matrix follows from. */
+/** What decides the power iteration of a matrix. */
 interface LowRankSource {
   shape: readonly [rows: number, columns: number];
   rank: number;
@@ -15,8 +15,8 @@ interface LowRankSource {
 }
 
 /**
- * The power iteration of a matrix.
- * @param shift what Tenpak subtracts from its first vectors
+ * Chooses rounds and first vectors of power iteration.
+ * @param shift is subtracted from Tenpak's first vectors
  */
 export function lowRankSettings(
   { shape, rank, faithful, seed }: LowRankSource,
@@ -30,7 +30,7 @@ export function lowRankSettings(
   };
 }
 
-/** Tenpak's first vectors: ((7i + 13k) mod 100)/100 − shift for element i of triplet k. [rank, columns] */
+/** Makes Tenpak's first vectors, [rank, columns]: ((7i + 13k) mod 100)/100 − shift for element i of triplet k. */
 export function patternStarts(rank: number, columns: number, shift: number): Float32Array {
   return Float32Array.from({ length: rank * columns }, (_, at) => {
     const [k, i] = [Math.floor(at / columns), at % columns];
@@ -38,7 +38,7 @@ export function patternStarts(rank: number, columns: number, shift: number): Flo
   });
 }
 
-/** Standard normal first vectors, which almost surely have a share of every singular vector. [rank, columns] */
+/** Draws standard normal first vectors, [rank, columns], which almost surely have a share of every singular vector. */
 function randomStarts(rank: number, columns: number, seed: number): Float32Array {
   const random = new KeyedRandom(seed, STREAM);
   return Float32Array.from({ length: rank * columns }, () => random.nextNormal());

@@ -9,8 +9,8 @@ export interface ResidualSettings {
   /** Refinements of the range in the faithful form, each of which moves both ends by half the extreme errors. */
   rounds: number;
   /**
-   * The faithful form takes codes from the float32 range and stores it as float16 cut towards zero. The corrected form takes the
-   * best of several shrunk ranges, as float16 that are rounded before codes are computed.
+   * The faithful form takes codes from the float32 range and stores it truncated to float16. The corrected form takes the best of
+   * several shrunk ranges, rounded to float16 before codes are computed.
    */
   faithful: boolean;
 }
@@ -22,7 +22,7 @@ const CANDIDATE_STEPS = 32;
 const FLAT = 1e-8;
 const REFINEMENT = 0.5;
 
-/** `codes` U8 [⌈n·bits/8⌉], first code in the lowest bits; `scales`, `offsets` F16 [⌈n/group⌉]. */
+/** Lists the parts: `codes` U8 [⌈n·bits/8⌉], first code in the lowest bits; `scales`, `offsets` F16 [⌈n/group⌉]. */
 export function residualParts(elements: number, { bits, group }: Pick<ResidualSettings, 'bits' | 'group'>) {
   const groups = Math.ceil(elements / group);
   return {
@@ -40,7 +40,7 @@ interface StepRange {
   offset: number;
 }
 
-/** Float32 arithmetic, as the published code computes. */
+/** The published code computes in float32 at every step. */
 const { fround } = Math;
 
 function codeOf(value: number, { step, offset }: StepRange, levels: number): number {
@@ -54,7 +54,7 @@ function rangeOf(low: number, high: number, levels: number): StepRange {
   return { step: width <= FLAT ? 1 : fround(width / levels), offset: low };
 }
 
-/** The range from minimum to maximum, whose ends `rounds` times move by half the extreme errors of its codes. */
+/** Takes the range from minimum to maximum and moves both ends by half the extreme errors of its codes, `rounds` times. */
 export function refinedRange(values: Float32Array, levels: number, rounds: number): StepRange {
   let low = values.reduce((a, b) => Math.min(a, b));
   let high = values.reduce((a, b) => Math.max(a, b));
@@ -69,7 +69,7 @@ export function refinedRange(values: Float32Array, levels: number, rounds: numbe
   return range;
 }
 
-/** The stored range with the least squared error; of equal ones the widest. */
+/** Finds the stored range with the least squared error, of equal ones the widest. */
 function searchedRange(values: Float32Array, levels: number): StepRange {
   const low = values.reduce((a, b) => Math.min(a, b));
   const width = values.reduce((a, b) => Math.max(a, b)) - low;
@@ -90,7 +90,7 @@ function searchedRange(values: Float32Array, levels: number): StepRange {
   return best;
 }
 
-/** Codes flattened values by plain loops. */
+/** Quantises flattened values by plain loops. */
 export function encodeResidual(values: Float32Array, settings: ResidualSettings): ResidualParts {
   const { bits, group, rounds, faithful } = settings;
   const levels = 2 ** bits - 1;

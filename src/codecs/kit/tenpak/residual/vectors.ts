@@ -8,7 +8,7 @@ import type { ResidualParts, ResidualSettings } from './residual';
 /** Centroids of every version. An index is one byte. */
 export const CLUSTERS = 256;
 
-/** How what the centroids leave is coded, and the parts that take it. */
+/** The quantiser of what the centroids leave, and the parts that it fills. */
 interface ResidualTarget {
   settings: ResidualSettings;
   into: ResidualParts;

@@ -11,7 +11,7 @@ import type { AqlmLayout, AqlmParts } from './layout';
 /** Operations per weight and codebook, as the command stream counts work. */
 const COST = 16;
 
-/** WGSL decode, a range of rows at a time. @throws LabError bad-file for a scale or codebook that is not finite; Cancelled */
+/** Decodes on the GPU, a range of rows at a time. @throws LabError bad-file for a scale or codebook that is not finite; Cancelled */
 export async function decodeAqlm(
   { name, layout, parts }: Coded<AqlmLayout, AqlmParts>,
   target: DenseMatrix,

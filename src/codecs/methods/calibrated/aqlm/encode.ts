@@ -11,7 +11,7 @@ import { openSession, type RowRangeBuffers, type Session } from './session';
 import { recordGradient, recordMeans, recordResidual, recordSeeds, recordSweep } from './steps';
 
 /**
- * WGSL encode: codebooks by residual k-means, then codes and codebooks in turn.
+ * Encodes on the GPU: codebooks by residual k-means, then codes and codebooks in turn.
  * @throws LabError bad-input naming the tensor when a scale overflows or calibration saw no input; Cancelled
  */
 export async function encodeAqlm(source: Source<AqlmLayout>, context: CodecContext): Promise<AqlmParts> {
@@ -34,7 +34,7 @@ export async function encodeAqlm(source: Source<AqlmLayout>, context: CodecConte
   }
 }
 
-/** The same work with the identity as metric, where G·e is e. */
+/** Returns the session with the identity as metric, where G·e is e. */
 function withIdentity(session: Session, metric: AqlmMetric): Session {
   return { ...session, metric, ranges: session.ranges.map((range) => ({ ...range, q: range.e })) };
 }
@@ -43,14 +43,14 @@ async function repeat({ run }: GpuJob, times: number, commands: readonly Command
   for (let i = 0; i < times; i++) await run(commands);
 }
 
-/** @throws LabError bad-input when a scale overflows, before any further work */
+/** Reads the scales. @throws LabError bad-input when one overflows, before any further work */
 async function readScales(name: string, { ranges, job }: Session, out: Uint8Array): Promise<void> {
   for (const { firstRow, rows, scaleBits } of ranges)
     out.set(bytesOf16(Uint16Array.from(await job.readWords(scaleBits, rows))), 2 * firstRow);
   requireHalfScales(name, out);
 }
 
-/** Residual k-means: each codebook is fitted to what those before it leave of the weights. */
+/** Fits each codebook by k-means to what those before it leave of the weights. */
 async function initialise(session: Session): Promise<void> {
   const { layout, job } = session;
   for (let m = 0; m < layout.codebooks; m++) {
@@ -65,7 +65,7 @@ async function initialise(session: Session): Promise<void> {
   }
 }
 
-/** Codes of codebook m, with those of earlier codebooks as they are; then its means. */
+/** Records the codes of codebook m, with those of earlier codebooks as they are, then its means. */
 async function recordRound(session: Session, m: number): Promise<void> {
   await recordResidual(session, m + 1);
   await recordSweep(session, { first: m, last: m + 1 });
@@ -73,7 +73,7 @@ async function recordRound(session: Session, m: number): Promise<void> {
   await recordMeans(session, m);
 }
 
-/** Codes by beam search and codebooks by least squares, in turn. */
+/** Finds codes by beam search and codebooks by least squares, in turn. */
 async function alternate(session: Session): Promise<void> {
   const { layout, job } = session;
   const start = await recordApart(job, () => recordGradient(session, true));

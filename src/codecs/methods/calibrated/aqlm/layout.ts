@@ -42,7 +42,7 @@ export function aqlmLayout(
 }
 
 /**
- * `codes` U8 [out, row bytes]: each row a little-endian stream of codes padded to 4 bytes, the codes of a group (one per
+ * Lists the parts. `codes` U8 [out, row bytes]: each row a little-endian stream of codes padded to 4 bytes, the codes of a group (one per
  * codebook) next to each other. `codebooks` F16 [codebooks, entries, size]. `scales` F16 [out].
  */
 export function aqlmParts({ rows, codebooks, bits, entries, size, groups, rowBytes }: AqlmLayout) {

@@ -21,7 +21,7 @@ export interface AqlmMetric {
   dispose(): void;
 }
 
-/** The metric of one matrix. @throws LabError bad-input naming the tensor for inputs that are all zero or not finite */
+/** Makes the metric of one matrix. @throws LabError bad-input naming the tensor for inputs that are all zero or not finite */
 export function prepareMetric(name: string, layout: AqlmLayout, context: CodecContext): Promise<AqlmMetric> {
   const { inputs } = context;
   return layout.weighted && inputs
@@ -29,7 +29,7 @@ export function prepareMetric(name: string, layout: AqlmLayout, context: CodecCo
     : Promise.resolve(identityMetric(layout, context));
 }
 
-/** The metric ‖E‖². */
+/** Makes the metric ‖E‖². */
 export function identityMetric({ padded, columns, size }: AqlmLayout, { gpu }: CodecContext): AqlmMetric {
   const diagonal = Float32Array.from({ length: padded }, (_, c) => Number(c < columns));
   const blocks = new Float32Array(padded * size);
@@ -78,7 +78,7 @@ interface Damping {
   damping: number;
 }
 
-/** Fills `gram` and `blocks` from the undamped matrix, whose parts may be cut at other rows. */
+/** Fills `gram` and `blocks` from the undamped matrix, whose parts may begin at other rows. */
 function damp(work: Damping, context: CodecContext): Promise<void> {
   return gpuJob(context, async (job) => {
     for (const to of work.gram.parts)

@@ -8,7 +8,7 @@ import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { aqlmParts, type AqlmLayout, type AqlmParts } from './layout';
 import { dampingOf, GRADIENT_STEPS, KMEANS_ROUNDS, seedItems } from './schedule';
 
-/** What the steps of encoding share. */
+/** The state that the steps of encoding share. */
 interface State {
   layout: AqlmLayout;
   /** W with every row divided by its scale, [rows, padded]. */
@@ -55,7 +55,7 @@ export const aqlmReference: ReferenceDefinition<AqlmLayout, AqlmParts> = {
   },
 };
 
-/** The root mean square of every row, as float16 bits. */
+/** Computes the root mean square of every row, as float16 bits. */
 function rowScales(values: Float32Array, { rows, columns }: AqlmLayout): Uint16Array {
   const scales = Uint16Array.from({ length: rows }, (_, row) => {
     let sum = 0;
@@ -77,7 +77,7 @@ function initialState(values: Float32Array, scales: Uint16Array, layout: AqlmLay
   return { layout, target, weight, books, codes: new Uint16Array(rows * groups * codebooks) };
 }
 
-/** G + λI with zero rows and columns in the padding. */
+/** Computes G + λI, with zero rows and columns in the padding. */
 function dampedGram({ columns, padded, damping }: AqlmLayout, { gram }: ReferenceInputs): Float64Array {
   const diagonal = Float64Array.from({ length: columns }, (_, c) => gram[c * columns + c]);
   const lambda = dampingOf('The matrix', diagonal, damping);
@@ -87,13 +87,13 @@ function dampedGram({ columns, padded, damping }: AqlmLayout, { gram }: Referenc
   return all;
 }
 
-/** Element (i, j) of the metric, which is zero in the padding. */
+/** Returns element (i, j) of the metric, which is zero in the padding. */
 function metric({ gram, layout }: State, i: number, j: number): number {
   if (gram) return gram[i * layout.padded + j];
   return i === j && i < layout.columns ? 1 : 0;
 }
 
-/** Residual k-means of codebook m with the identity as metric; the codebooks before it stay as they are. */
+/** Fits codebook m by residual k-means with the identity as metric; the codebooks before it stay as they are. */
 function initialise(state: State, m: number): void {
   const { layout, target, books } = state;
   const { padded, groups, entries, size, columns } = layout;
@@ -112,7 +112,7 @@ function initialise(state: State, m: number): void {
   }
 }
 
-/** The sum of the entries that group g of a row uses from codebooks [first, end). */
+/** Sums the entries that group g of a row uses from codebooks [first, end). */
 function sumOf(
   { layout, books, codes }: State,
   row: number,
@@ -130,7 +130,7 @@ function sumOf(
   return sum;
 }
 
-/** target − decoded with codebooks below `last`, [rows, padded], and zero in the padding. */
+/** Computes target − decoded with codebooks below `last`, [rows, padded], and zero in the padding. */
 function errors(state: State, last: number): Float64Array {
   const { rows, columns, padded, groups, size } = state.layout;
   const e = new Float64Array(rows * padded);
@@ -149,7 +149,7 @@ interface Beam {
   loss: number;
 }
 
-/** One sweep of the beam search over codebooks [first, last) of all groups, one group after the other. */
+/** Sweeps once over all groups, one after the other, with the beam search over codebooks [first, last). */
 function sweep(state: State, first: number, last: number): void {
   const { rows, columns, padded, groups, codebooks, size } = state.layout;
   const e = errors(state, last);
@@ -171,7 +171,7 @@ function sweep(state: State, first: number, last: number): void {
   }
 }
 
-/** (G·e)[column] for the error of one row. */
+/** Computes (G·e)[column] for the error of one row. */
 function product(state: State, error: Float64Array, column: number): number {
   if (!state.gram) return error[column];
   let sum = 0;
@@ -179,7 +179,7 @@ function product(state: State, error: Float64Array, column: number): number {
   return sum;
 }
 
-/** B·v with the metric's block of group g. */
+/** Computes B·v with the metric's block B of group g. */
 function multiplyBlock(state: State, g: number, v: ArrayLike<number>): Float64Array {
   const { size } = state.layout;
   return Float64Array.from({ length: size }, (_, i) => {
@@ -189,7 +189,7 @@ function multiplyBlock(state: State, g: number, v: ArrayLike<number>): Float64Ar
   });
 }
 
-/** cᵀBc of every entry c, with the metric's block B of group g. */
+/** Computes cᵀBc of every entry c, with the metric's block B of group g. */
 function entryNorms(state: State, g: number): Float64Array {
   const { codebooks, entries, size } = state.layout;
   return Float64Array.from({ length: codebooks * entries }, (_, k) => {
@@ -214,7 +214,7 @@ interface GroupSearch {
   last: number;
 }
 
-/** The codes of one group of a row, given all other groups. Codebook by codebook, every beam tries every entry. */
+/** Finds the codes of one group of a row, given all other groups. Codebook by codebook, every beam tries every entry. */
 function searchGroup(state: State, search: GroupSearch): number[] {
   let beams: Beam[] = [{ codes: search.old, loss: Infinity }];
   for (let m = search.first; m < search.last; m++) {
@@ -252,7 +252,7 @@ function expand(
   }
 }
 
-/** Keeps the best in order, the earlier of equal ones first and no codes twice. */
+/** Keeps the best beams in order, the earlier of equal ones first, and no codes twice. */
 function insert(best: Beam[], beam: Beam): void {
   if (best.some(({ codes }) => codes.every((code, m) => code === beam.codes[m]))) return;
   const at = best.findIndex(({ loss }) => beam.loss < loss);
@@ -260,7 +260,7 @@ function insert(best: Beam[], beam: Beam): void {
   best.length = Math.min(best.length, KEPT);
 }
 
-/** Sums of weight · q and of weight · diagonal of the metric over the vectors that use each entry. */
+/** Sums weight · q and weight · diagonal of the metric over the vectors that use each entry. */
 function gather(state: State, q: Float64Array): { sums: Float64Array; squares: Float64Array } {
   const { rows, padded, groups, codebooks, entries, size } = state.layout;
   const sums = new Float64Array(state.books.length);
@@ -278,7 +278,7 @@ function gather(state: State, q: Float64Array): { sums: Float64Array; squares: F
   return { sums, squares };
 }
 
-/** E·G for all rows. */
+/** Computes E·G for all rows. */
 function projected(state: State, e: Float64Array): Float64Array {
   const { rows, padded } = state.layout;
   const q = new Float64Array(e.length);
@@ -311,7 +311,7 @@ function improveBooks(state: State): void {
   }
 }
 
-/** The matrix that the codes give with other codebooks, [rows, padded]. */
+/** Decodes the codes with other codebooks, [rows, padded]. */
 function decoded(state: State, books: Float64Array): Float64Array {
   const { rows, columns, padded, groups, codebooks, size } = state.layout;
   const values = new Float64Array(rows * padded);

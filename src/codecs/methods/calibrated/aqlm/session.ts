@@ -7,7 +7,7 @@ import type { Span } from '../../../kit/spans';
 import type { AqlmLayout } from './layout';
 import type { AqlmMetric } from './metric';
 
-/** Rows whose sums one thread of gather.wgsl adds: fixed, so that cutting W into ranges changes no sum. */
+/** Rows whose sums one thread of gather.wgsl adds. The number is fixed, so that dividing W into ranges changes no sum. */
 export const CHUNK_ROWS = 32;
 /** The most rows of one range. */
 const RANGE_ROWS = 4096;
@@ -30,7 +30,7 @@ export interface RowRangeBuffers {
   weight: GPUBuffer;
 }
 
-/** Everything that encoding one matrix works with. The buffers are freed with the job. */
+/** The state of encoding one matrix. Its buffers are freed with the job. */
 export interface Session {
   layout: AqlmLayout;
   job: GpuJob;
@@ -120,7 +120,7 @@ async function recordNormalise(
   });
 }
 
-/** Cuts [0, items) into spans that cost no more than one dispatch may. */
+/** Divides [0, items) into spans that cost no more than one dispatch may. */
 export function boundedSpans({ job }: Session, items: number, costOfOne: number): Span[] {
   const max = Math.max(1, Math.floor(maxDispatchCost(job.gpu) / costOfOne));
   const found: Span[] = [];
@@ -128,7 +128,7 @@ export function boundedSpans({ job }: Session, items: number, costOfOne: number)
   return found;
 }
 
-/** A kernel of this codec for the session's group size. */
+/** Names a kernel of this codec for the session's group size. */
 export function kernelOf({ layout }: Session, name: string, gram = false): KernelSource {
   return {
     module: `codecs/aqlm/${name}`,

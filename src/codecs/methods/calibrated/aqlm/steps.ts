@@ -1,6 +1,6 @@
 import { boundedSpans, CHUNK_ROWS, kernelOf, type RowRangeBuffers, type Session } from './session';
 
-/** Codebooks [first, last) take part in a step. */
+/** The codebooks [first, last) that take part in a step. */
 interface CodebookRange {
   first: number;
   last: number;

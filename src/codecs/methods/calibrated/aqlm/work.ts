@@ -3,7 +3,7 @@ import { addWork, timesWork } from '../../../contract/work';
 import type { AqlmLayout } from './layout';
 import { GRADIENT_STEPS, KMEANS_ROUNDS } from './schedule';
 
-/** The work of k-means for each codebook, then of codes by beam search and codebooks by conjugate gradients in turn. */
+/** Estimates the work of k-means for each codebook, then of beam search for codes and conjugate gradients for codebooks in turn. */
 export function aqlmWork(layout: AqlmLayout): EncodeWork {
   const { codebooks, iterations, weighted } = layout;
   const start = timesWork(

@@ -11,10 +11,10 @@ import { additiveReference } from './reference';
 
 /** Operations per weight and round: two passes over sixteen sums. */
 const ROUND_COST = 100;
-/** The most weights one dispatch fits, so that Stop answers. */
+/** The most weights of one dispatch, so that Stop takes effect soon. */
 const SPAN = 2 ** 18;
 
-/** WGSL encode. @throws LabError bad-input naming the tensor for weights beyond float16; Cancelled */
+/** Encodes on the GPU. @throws LabError bad-input naming the tensor for weights beyond float16; Cancelled */
 async function encode(
   { name, values, layout }: Source<AdditiveLayout>,
   context: CodecContext,
@@ -90,7 +90,7 @@ export default defineCodec(meta, {
     await fillBySpans(target, context, (job, span) => recordDecode(job, parts, span));
   },
 
-  // The first book starts at weights and only means of nearby ones replace it: no sum is further from a weight than twice
+  // The first codebook starts at weights and only means of nearby ones replace it: no sum is further from a weight than twice
   // the range of its group.
   errorBound: () => (largest) => 4 * largest + 2 ** -22,
 });

@@ -18,7 +18,7 @@ export interface AdditiveLayout {
   faithful: boolean;
 }
 
-/** W is flattened row by row: groups run on across rows. */
+/** Derives the layout. W is flattened row by row: groups run on across rows. */
 export function additiveLayout(
   [rows, columns]: MatrixShape,
   { mode }: OptionsOf<typeof meta>,
@@ -28,9 +28,7 @@ export function additiveLayout(
   return { elements, groups, rounds: ROUNDS[mode], faithful: mode === 'faithful' };
 }
 
-/**
- * `codes` U8 [⌈n/2⌉]: byte = q1 + 4·q2 + 16·q1' + 64·q2' of two weights. `codebooks` F16 [groups, 2, 4]. No header.
- */
+/** Lists the parts: `codes` U8 [⌈n/2⌉], byte = q1 + 4·q2 + 16·q1' + 64·q2' of two weights; `codebooks` F16 [groups, 2, 4]. */
 export function additiveParts({ elements, groups }: AdditiveLayout) {
   return {
     codes: part('codes', 'U8', [Math.ceil(elements / 2)], { unpadded: true }),

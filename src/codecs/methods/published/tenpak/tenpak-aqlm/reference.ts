@@ -3,7 +3,7 @@ import { readCode, writeCode } from '../../../../kit/bits';
 import { halfBytes, halfValues, requireHalfRange, toHalf } from '../../../../kit/halves';
 import { ENTRIES, GROUP, type AdditiveLayout, type AdditiveParts } from './layout';
 
-/** Float32 arithmetic at every step: the start makes exact ties, which another rounding would break in another way. */
+/** Every step is rounded to float32: the start makes exact ties, which another rounding would break in another way. */
 const { fround } = Math;
 
 /** Two codebooks of four: w ≈ first[q1] + second[q2]. */
@@ -12,7 +12,7 @@ interface CodebookPair {
   second: number[];
 }
 
-/** The faithful start: order statistics at i·len/4, and −R/10 … R/10 with R the range. */
+/** Makes the faithful start: order statistics at i·len/4, and −R/10 … R/10 with R the range. */
 export function faithfulStart(group: Float32Array): CodebookPair {
   const sorted = group.slice().sort();
   const range = fround(sorted[sorted.length - 1] - sorted[0]);
@@ -22,7 +22,7 @@ export function faithfulStart(group: Float32Array): CodebookPair {
   };
 }
 
-/** The corrected start: the sums of both are the sixteen even levels of the range. */
+/** Makes the corrected start: the sums of both are the sixteen even levels of the range. */
 function evenStart(group: Float32Array): CodebookPair {
   const low = group.reduce((a, b) => Math.min(a, b));
   const range = fround(group.reduce((a, b) => Math.max(a, b)) - low);
@@ -32,7 +32,7 @@ function evenStart(group: Float32Array): CodebookPair {
   };
 }
 
-/** The nearest of the sixteen sums; on a tie the lower q1, then the lower q2. */
+/** Finds the nearest of the sixteen sums; on a tie the lower q1, then the lower q2. */
 function nearestPair(w: number, { first, second }: CodebookPair): [q1: number, q2: number] {
   let best: [number, number] = [0, 0];
   let least = Infinity;
@@ -44,7 +44,7 @@ function nearestPair(w: number, { first, second }: CodebookPair): [q1: number, q
   return best;
 }
 
-/** The mean of the values that chose each entry; an entry that none chose stays. */
+/** Computes the mean of the values that chose each entry. An entry that none chose stays. */
 function means(old: number[], chosen: number[], values: number[]): number[] {
   return old.map((entry, k) => {
     const members = values.filter((_, i) => chosen[i] === k);
@@ -53,7 +53,7 @@ function means(old: number[], chosen: number[], values: number[]): number[] {
   });
 }
 
-/** One round: the best pairs, then the first codebook given the second, then the second given the first. */
+/** Runs one round: the best pairs, then the first codebook given the second, then the second given the first. */
 export function updateBooks(
   group: Float32Array,
   books: CodebookPair,

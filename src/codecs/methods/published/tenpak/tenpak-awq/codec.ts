@@ -29,7 +29,7 @@ export default defineCodec(meta, {
   errorBound: (options) => (largest) => 100 * quantiserBound(awqQuantiser(options), 100 * largest),
 });
 
-/** WGSL decode. @throws LabError bad-file; Cancelled */
+/** Decodes on the GPU. @throws LabError bad-file; Cancelled */
 async function decode(
   { name, layout, parts }: Coded<TenpakAwqLayout, TenpakAwqParts>,
   target: DenseMatrix,

@@ -21,7 +21,7 @@ import { columnScales } from './columns';
 import { tenpakAwqParts, type TenpakAwqLayout, type TenpakAwqParts } from './layout';
 import { requireStorable } from './limits';
 
-/** WGSL encode of one tensor, with its column scales stored. @throws LabError bad-input naming the tensor; Cancelled */
+/** Encodes one tensor on the GPU, with its column scales stored. @throws LabError bad-input naming the tensor; Cancelled */
 export async function encodeTenpakAwq(
   source: Source<TenpakAwqLayout>,
   context: CodecContext,
@@ -71,7 +71,7 @@ async function encodeScaled(
   return parts;
 }
 
-/** Uploads spans of W·diag(s). */
+/** Makes a source of W·diag(s). */
 function scaledSource(values: Float32Array, scales: Float32Array | undefined): SpanSource {
   const upload = uploadSpan(values);
   return async (job, span) => {
@@ -81,7 +81,7 @@ function scaledSource(values: Float32Array, scales: Float32Array | undefined): S
   };
 }
 
-/** The scaled outliers as float16. */
+/** Converts the scaled outliers to float16. */
 function halvesAt(values: Float32Array, indices: Uint32Array, scales: Float32Array | undefined): Uint8Array {
   const limit = largestWeight('single');
   const at = (i: number) =>

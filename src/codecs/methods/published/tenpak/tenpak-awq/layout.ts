@@ -26,6 +26,7 @@ export function tenpakAwqLayout([rows, columns]: MatrixShape, options: TenpakAwq
   return { columns, elements, outliers, quantiser: awqQuantiser(options) };
 }
 
+/** Returns the quantiser of the weights that are not outliers. */
 export function awqQuantiser({ group, mode }: TenpakAwqOptions): Quantiser {
   return {
     group: Number(group),
@@ -39,8 +40,8 @@ export function awqQuantiser({ group, mode }: TenpakAwqOptions): Quantiser {
 }
 
 /**
- * The published parts: n/2 bytes of codes over flattened W, two float32 per group, int32 and float16 per outlier. `columnScales`
- * F16 [in] is added where no norm before the layer could take them.
+ * Lists the published parts: n/2 bytes of codes over flattened W, two float32 per group, int32 and float16 per outlier; and
+ * `columnScales` F16 [in], if no norm before the layer could take them.
  */
 export function tenpakAwqParts({ columns, elements, outliers, quantiser }: TenpakAwqLayout) {
   const ranges = part('scales', 'F32', [Math.ceil(elements / quantiser.group)]);

@@ -3,21 +3,21 @@ import { damaged } from '../../../../contract/parts';
 import { findNonFinite16, float32Values, HALF_EXPONENT } from '../../../../kit/storedFloats';
 import type { TenpakAwqParts } from './layout';
 
-/** Weights of a group beyond this were clamped before they were coded. */
+/** A group whose range reaches beyond this had weights that were limited before they were coded. */
 const LARGEST = 2 ** 29;
 
-/** Index of the first group whose range reaches beyond `LARGEST`, −1 when there is none. */
+/** Finds the first group whose range reaches beyond `LARGEST`; −1 if there is none. */
 function hugeGroup(parts: TenpakAwqParts): number {
   const [scales, offsets] = [float32Values(parts.scales), float32Values(parts.offsets)];
   return scales.findIndex((scale, g) => !(15 * Math.abs(scale) + Math.abs(offsets[g]) < LARGEST));
 }
 
-/** Index of the first outlier that is not finite, −1 when there is none. */
+/** Finds the first outlier that is not finite; −1 if there is none. */
 function infiniteOutlier({ outliers }: TenpakAwqParts): number {
   return outliers ? findNonFinite16(outliers, HALF_EXPONENT) : -1;
 }
 
-/** @throws LabError bad-input naming the tensor when a group or an outlier is too large to be stored */
+/** Checks the encoded parts. @throws LabError bad-input naming the tensor when a group or an outlier is too large to be stored */
 export function requireStorable(name: string, parts: TenpakAwqParts): void {
   const [group, outlier] = [hugeGroup(parts), infiniteOutlier(parts)];
   if (group < 0 && outlier < 0) return;
@@ -29,7 +29,7 @@ export function requireStorable(name: string, parts: TenpakAwqParts): void {
   );
 }
 
-/** @throws LabError bad-file for ranges and outliers that the codec cannot have written */
+/** Checks the stored parts. @throws LabError bad-file for ranges and outliers that the codec cannot have written */
 export function checkStored(name: string, parts: TenpakAwqParts): void {
   const [group, outlier] = [hugeGroup(parts), infiniteOutlier(parts)];
   if (group >= 0) throw damaged(name, `the range of group ${group} is not finite or exceeds 2^29`);

@@ -11,7 +11,7 @@ import { columnScales, reciprocals, valuesOfScales } from './columns';
 import type { TenpakAwqLayout, TenpakAwqParts } from './layout';
 import { requireStorable } from './limits';
 
-/** W·diag(s) in float32, or W without scales. */
+/** Computes W·diag(s) in float32, or copies W if there are no scales. */
 function scaled(values: Float32Array, factors: Float32Array | undefined): Float32Array {
   if (!factors) return values.slice();
   const limit = largestWeight('single');

@@ -26,7 +26,7 @@ import { tenpakCalderaReference } from './reference';
 /** Spans of the residual begin with a group and a word of codes. */
 const ALIGN = 64;
 
-/** WGSL encode. @throws LabError bad-input naming the tensor for weights beyond float16; Cancelled */
+/** Encodes on the GPU. @throws LabError bad-input naming the tensor for weights beyond float16; Cancelled */
 async function encode(
   { name, shape, values, layout }: Source<TenpakCalderaLayout>,
   context: CodecContext,

@@ -16,7 +16,7 @@ interface Bytes {
 
 const norm = (v: Float64Array) => Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));
 
-/** L = U·√S [rows, rank] and V·√S [columns, rank] from A·v, whose norm is the singular value, and v. */
+/** Computes L = U·√S [rows, rank] and V·√S [columns, rank] from v and A·v, whose norm is the singular value. */
 export function balancedFactors(
   { left, right }: LowRank,
   rank: number,
@@ -65,7 +65,7 @@ export function storeFactors(
   };
 }
 
-/** The factors as stored: left [rows, rank] and right [rank, columns]. */
+/** Restores the stored factors, left [rows, rank] and right [rank, columns]. */
 export function dequantisedFactors(
   { left, right, ranges }: FactorParts,
   { rank, shape: [, columns] }: Pick<TenpakCalderaLayout, 'rank' | 'shape'>,
@@ -81,13 +81,13 @@ export function dequantisedFactors(
   };
 }
 
-/** [columns, rank] to [rank, columns]. */
+/** Transposes [columns, rank]. */
 function transposed(values: Float32Array, columns: number): Float32Array {
   const rank = values.length / columns;
   return values.map((_, at) => values[(at % columns) * rank + Math.floor(at / columns)]);
 }
 
-/** The factors that the residual is taken from: as found, in float32 (faithful), or as stored. */
+/** Returns the factors that the residual is taken from: as found, in float32 (faithful), or as stored. */
 export function codingFactors(
   found: LowRank,
   stored: FactorParts,

@@ -21,7 +21,7 @@ export interface TenpakCalderaLayout {
   seed: number;
 }
 
-/** W is flattened row by row: groups run on across rows. */
+/** Derives the layout. W is flattened row by row: groups run on across rows. */
 export function tenpakCalderaLayout(
   shape: MatrixShape,
   { mode, seed }: OptionsOf<typeof meta>,
@@ -43,8 +43,8 @@ export function tenpakCalderaLayout(
 }
 
 /**
- * In the order of the published payload: `header` U8 [12] (rank u16, rows u32, columns u32, group u16); `codes`, `scales`,
- * `offsets` of the residual; `left` U8 [rows, rank], `right` U8 [columns, rank]; `ranges` F16 [4], step and minimum of each.
+ * Lists the parts in the order of the published payload: `header` U8 [12] (rank u16, rows u32, columns u32, group u16); `codes`,
+ * `scales`, `offsets` of the residual; `left` U8 [rows, rank], `right` U8 [columns, rank]; `ranges` F16 [4], step and minimum of each.
  */
 export function tenpakCalderaParts({ shape, elements, rank, residual }: TenpakCalderaLayout) {
   return {
@@ -58,6 +58,6 @@ export function tenpakCalderaParts({ shape, elements, rank, residual }: TenpakCa
 
 export type TenpakCalderaParts = PartsOf<typeof tenpakCalderaParts>;
 
-/** Power iteration over W itself. */
+/** Returns the settings of power iteration over W itself. */
 export const tenpakCalderaLowRank = (layout: TenpakCalderaLayout): LowRankSettings =>
   lowRankSettings(layout, 0.5);

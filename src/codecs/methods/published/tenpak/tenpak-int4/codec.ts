@@ -7,7 +7,7 @@ import { methodOf, type Int4Options } from '../../../../kit/tenpak/int4/methods'
 import { int4Reference } from '../../../../kit/tenpak/int4/reference';
 import meta from './meta';
 
-/** A residual adds at most its own bound; a Hadamard block gathers 256 weights, forwards and back. */
+/** Bounds the error: a residual adds at most its own bound, and a Hadamard block sums 256 weights, forwards and back. */
 function int4ErrorBound(options: Int4Options): (largest: number) => number {
   const { codes, residual, transform } = methodOf(options);
   return (largest) => {

@@ -6,7 +6,7 @@ import meta from './meta';
 
 type MixedOptions = OptionsOf<typeof meta>;
 
-/** Group sizes by role. Tensors the published tables do not name (positions, patches, classifiers) are `other`. */
+/** Group sizes by kind. Tensors that the published tables do not name (positions, patches, classifiers) are `other`. */
 const GROUPS: Readonly<Record<MixedOptions['method'], Readonly<Record<Kind, number>>>> = {
   int4_mixed_v1: { 'query-key': 64, 'value-output': 128, 'gate-up': 128, down: 256, table: 128, other: 128 },
   int4_hybrid_v1: { 'query-key': 64, 'value-output': 128, 'gate-up': 128, down: 256, table: 128, other: 128 },

@@ -34,7 +34,7 @@ function plain(bits: number): CodecSpec {
 
 type Choice = Map<string, CodecSpec>;
 
-/** @throws LabError when `sensitivity=loss` has no calibration data; Cancelled */
+/** Chooses by sensitivity. @throws LabError without calibration data for `sensitivity=loss`; Cancelled */
 async function assign(request: AssignRequest, options: TiersOptions): Promise<Choice> {
   const { tensors } = request;
   const raw = await sensitivities(request, options.sensitivity);
@@ -68,7 +68,10 @@ async function spend(request: AssignRequest, raw: readonly number[], budget: num
   return new Map(tensors.map(({ name }, i) => [name, points[i][chosen[i]].choice]));
 }
 
-/** Distortion is sensitivity · error ÷ error of the probe; for a measured sensitivity it predicts the rise of the loss. */
+/**
+ * Measures every choice for one tensor. Distortion is sensitivity · error ÷ error of the probe, which for a measured sensitivity
+ * predicts the rise of the loss.
+ */
 async function measured(
   request: AssignRequest,
   { name }: AssignTensor,

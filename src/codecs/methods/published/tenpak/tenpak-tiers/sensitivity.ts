@@ -10,7 +10,7 @@ export type TiersOptions = OptionsOf<typeof meta>;
 export const MEASURED_SHARE = 0.5;
 
 /**
- * The sensitivity of every tensor, in a unit of its kind: the position heuristic, or the rise of the mean loss in nats per token.
+ * Finds the sensitivity of every tensor: by the position heuristic, or as the rise of the mean loss in nats per token.
  * @throws LabError without calibration data for `loss`; Cancelled
  */
 export async function sensitivities(
@@ -29,8 +29,8 @@ export async function sensitivities(
 }
 
 /**
- * The position heuristic: (1 − 0.8 · layer ÷ layers) · a factor by name, which is 1 for the head, 0.8 for query, key and c_attn, 0.6
- * for value, output and every c_proj, 0.4 for gate, up and c_fc, 0.3 for down, else 0.5. Tensors outside the blocks count as layer 0.
+ * Computes (1 − 0.8 · layer ÷ layers) · a factor by name, which is 1 for the head, 0.8 for query, key and c_attn, 0.6 for value,
+ * output and every c_proj, 0.4 for gate, up and c_fc, 0.3 for down, else 0.5. Tensors outside the blocks count as layer 0.
  */
 export function positionSensitivity({ name, role, block }: AssignTensor, blocks: number): number {
   return (1 - (0.8 * (block ?? 0)) / Math.max(1, blocks)) * factorOf(name, role);
@@ -48,7 +48,7 @@ function factorOf(name: string, role: AssignTensor['role']): number {
   return FACTORS.find(([pattern]) => pattern.test(name))?.[1] ?? 0.5;
 }
 
-/** Values scaled to [0, 1] by the smallest and the largest; 1 if all are equal. */
+/** Scales values to [0, 1] by the smallest and the largest; all become 1 if they are equal. */
 export function normalised(values: readonly number[]): number[] {
   const min = Math.min(...values);
   const max = Math.max(...values);

@@ -11,7 +11,7 @@ interface Tier {
   residual: 'none' | 'int4' | 'int2';
 }
 
-/** The tiers as published twice, differently: in the experiment log (`seed`) and in the code. */
+/** The tiers, which were published in two forms: in the experiment log (`seed`) and in the code. */
 const TIERS = {
   seed: [
     { above: 0.5, group: '8', residual: 'int4' },
@@ -29,12 +29,12 @@ const TIERS = {
 
 export type TierTable = keyof typeof TIERS;
 
-/** Index of the tier of a sensitivity in [0, 1]. */
+/** Finds the index of the tier for a sensitivity in [0, 1]. */
 export function tierOf(table: TierTable, sensitivity: number): number {
   return TIERS[table].findIndex(({ above }) => sensitivity > above);
 }
 
-/** The published codec of a tier. */
+/** Returns the published codec of a tier. */
 export function tierSpec(table: TierTable, tier: number): CodecSpec {
   const { group, residual } = TIERS[table][tier];
   return int4Spec({ mode: 'faithful', group, residual });
@@ -44,7 +44,7 @@ export function int4Spec(given: { mode: string; group: string; residual: string 
   return codecSpec('tenpak-int4', { method: 'tier', ...given });
 }
 
-/** Stored bytes of a matrix in the published codec of a tier, every byte of metadata included. */
+/** Computes the stored bytes of a matrix in the published codec of a tier, with every byte of metadata. */
 export function tierBytes(shape: MatrixShape, table: TierTable, tier: number): number {
   const { group, residual } = TIERS[table][tier];
   const layout = int4Layout(shape, { method: 'tier', mode: 'faithful', group, residual });

@@ -32,6 +32,6 @@ export default defineCodec(meta, {
   },
 
   // A centroid lies within ±M, so a residual within ±2M: a step is at most 4M/15 (refined: a fifth wider), half of it is
-  // the error, and cut halves add 2⁻¹⁰ of centroid, steps and offset.
+  // the error, and truncation to float16 adds 2⁻¹⁰ of centroid, steps and offset.
   errorBound: () => (largest) => 0.18 * largest + 17 * 2 ** -24,
 });

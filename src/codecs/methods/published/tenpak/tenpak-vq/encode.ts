@@ -8,7 +8,7 @@ import { headerBytes } from '../../../../kit/tenpak/header';
 import { CLUSTERS, encodeVectorChunks } from '../../../../kit/tenpak/residual/vectors';
 import { pocketParts, type PocketLayout, type PocketParts } from './layout';
 
-/** WGSL encode. @throws LabError bad-input naming the tensor for weights beyond float16; Cancelled */
+/** Encodes on the GPU. @throws LabError bad-input naming the tensor for weights beyond float16; Cancelled */
 export async function encodePocket(
   { name, values, layout }: Source<PocketLayout>,
   context: CodecContext,

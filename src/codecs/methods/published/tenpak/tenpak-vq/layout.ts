@@ -23,7 +23,7 @@ const VERSIONS = {
   v2: { dimension: 4, rounds: 15, group: 16, refinements: 5 },
 };
 
-/** W is flattened row by row: vectors and groups run on across rows. */
+/** Derives the layout. W is flattened row by row: vectors and groups run on across rows. */
 export function pocketLayout(
   [rows, columns]: MatrixShape,
   { version, mode, seed }: OptionsOf<typeof meta>,
@@ -50,8 +50,8 @@ export function pocketLayout(
 }
 
 /**
- * In the order of the published payload: `header` U8 [10] (dimension u8, K u16, n u32, residual flag u8, residual group u16),
- * `indices` U8 [⌈n/dimension⌉], `codebook` F16 [256, dimension], then codes, scales and offsets of the residual.
+ * Lists the parts in the order of the published payload: `header` U8 [10] (dimension u8, K u16, n u32, residual flag u8, residual
+ * group u16), `indices` U8 [⌈n/dimension⌉], `codebook` F16 [256, dimension], then codes, scales and offsets of the residual.
  */
 export function pocketParts({ elements, vectors, clustering, residual }: PocketLayout) {
   return {

@@ -18,7 +18,7 @@ import {
   type XParts,
 } from './layout';
 
-/** WGSL encode. @throws LabError bad-input naming the tensor for weights or factors beyond float16; Cancelled */
+/** Encodes on the GPU. @throws LabError bad-input naming the tensor for weights or factors beyond float16; Cancelled */
 export async function encodeX(source: Source<XLayout>, context: CodecContext): Promise<XParts> {
   const { name, shape, values, layout } = source;
   requireHalfRange(name, values);

@@ -6,8 +6,8 @@ import type { LowRank } from '../../../../kit/tenpak/lowRank/reference';
 import type { XLayout, XParts } from './layout';
 
 /**
- * L [rows, rank] = A·v, which holds the singular values, and R [rank, columns] = vᵀ with each column divided by its factor.
- * @param rounded as float16 holds them, instead of float32
+ * Computes L [rows, rank] = A·v, which holds the singular values, and R [rank, columns] = vᵀ with each column divided by its factor.
+ * @param rounded to float16
  */
 export function xFactors(
   { left, right }: LowRank,
@@ -25,12 +25,12 @@ export function xFactors(
   };
 }
 
-/** The factors of a file, if the matrix has a low-rank part. */
+/** Reads the stored factors, if the matrix has a low-rank part. */
 export function storedFactors({ left, right }: XParts, { rank }: XLayout): LowRankFactors | undefined {
   return left && right && { rank, left: halfValues(left), right: halfValues(right) };
 }
 
-/** @throws LabError bad-input naming the tensor when a factor exceeds float16 */
+/** Checks the factors. @throws LabError bad-input naming the tensor when one exceeds float16 */
 export function requireHalfFactors(name: string, { left, right }: LowRankFactors): void {
   if ([left, right].every((factor) => factor.every((x) => Math.abs(x) <= HALF_MAX))) return;
   throw new LabError(

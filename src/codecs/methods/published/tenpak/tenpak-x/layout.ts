@@ -19,7 +19,7 @@ const VERSIONS = {
   v2: { maxRank: 64, dimension: 2, rounds: 30, group: 0 },
 };
 
-/** Everything that shape and options say of one matrix. */
+/** Everything that follows from shape and options of one matrix. */
 export interface XLayout {
   shape: MatrixShape;
   elements: number;
@@ -35,7 +35,7 @@ export interface XLayout {
   seed: number;
 }
 
-/** W is flattened row by row: vectors and groups run on across rows. No low-rank part up to 4 rows or columns. */
+/** Derives the layout. W is flattened row by row: vectors and groups run on across rows. Up to 4 rows or columns have no L·R. */
 export function xLayout(shape: MatrixShape, { version, mode, seed }: OptionsOf<typeof meta>): XLayout {
   const { dimension, rounds, group, maxRank } = VERSIONS[version];
   const [rows, columns] = shape;
@@ -59,9 +59,9 @@ export function xLayout(shape: MatrixShape, { version, mode, seed }: OptionsOf<t
 }
 
 /**
- * In the order of the published payload: `header` U8 [15] (rank u16, rows u32, columns u32, dimension u8, K u16, residual group
- * u16), `left` F16 [rows, rank], `right` F16 [rank, columns], `codebook` F16 [256, dimension], `indices` U8, then codes, scales
- * and offsets of the residual (v1).
+ * Lists the parts in the order of the published payload: `header` U8 [15] (rank u16, rows u32, columns u32, dimension u8, K u16,
+ * residual group u16), `left` F16 [rows, rank], `right` F16 [rank, columns], `codebook` F16 [256, dimension], `indices` U8, then codes,
+ * scales and offsets of the residual (v1).
  */
 export function xParts({ shape: [rows, columns], elements, vectors, rank, dimension, residual }: XLayout) {
   const rest = residual && residualParts(elements, residual);
@@ -79,14 +79,14 @@ export function xParts({ shape: [rows, columns], elements, vectors, rank, dimens
 
 export type XParts = PartsOf<typeof xParts>;
 
-/** The residual's parts, if the version has a residual. */
+/** Returns the residual's parts, if the version has a residual. */
 export function xResidual({ codes, scales, offsets }: XParts): ResidualParts | undefined {
   return codes && scales && offsets && { codes, scales, offsets };
 }
 
 /**
- * Importance of every column: mean |w| ÷ the mean of that over all columns, within [½, 2]. One number per column, so it is found
- * on the host, in float64: every adapter then starts k-means at the same vectors.
+ * Computes the importance of every column: mean |w| ÷ the mean of that over all columns, within [½, 2]. It is computed on the host, in
+ * float64, so that every adapter starts k-means at the same vectors.
  */
 export function columnImportance(values: Float32Array, columns: number): Float64Array {
   const sums = new Float64Array(columns);
@@ -95,10 +95,10 @@ export function columnImportance(values: Float32Array, columns: number): Float64
   return sums.map((c) => (mean === 0 ? 1 : Math.min(2, Math.max(0.5, c / mean))));
 }
 
-/** Power iteration over W·diag(√importance). */
+/** Returns the settings of power iteration over W·diag(√importance). */
 export const xLowRank = (layout: XLayout): LowRankSettings => lowRankSettings(layout, 0);
 
-/** k-means of what L·R leaves, with the mean importance of its columns as the weight of a vector. */
+/** Returns the settings of k-means over what L·R leaves, with the mean importance of its columns as the weight of a vector. */
 export function xClustering(
   { vectors, dimension, rounds, faithful, seed }: XLayout,
   importance: Float64Array,

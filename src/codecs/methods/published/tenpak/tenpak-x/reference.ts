@@ -7,7 +7,7 @@ import { decodeResidual, encodeResidual } from '../../../../kit/tenpak/residual/
 import { requireHalfFactors, storedFactors, xFactors } from './factors';
 import { columnImportance, xResidual, xClustering, xLowRank, type XLayout, type XParts } from './layout';
 
-/** The factors of W·diag(√importance), if the matrix has a low-rank part. */
+/** Finds the factors of W·diag(√importance), if the matrix has a low-rank part. */
 function findFactors(values: Float32Array, importance: Float64Array, layout: XLayout) {
   const { shape, rank, faithful } = layout;
   const [rows, columns] = shape;

@@ -10,7 +10,7 @@ const ROUND = 8;
 const DEFLATE = 16;
 const ONCE = 120;
 
-/** The work of deflated power iteration (two products a round), k-means of the rest, and 4-bit groups. */
+/** Estimates the work of deflated power iteration (two products a round), k-means of the rest, and 4-bit groups. */
 export function xWork({ elements, rank, dimension, rounds, faithful, seed }: XLayout): EncodeWork {
   const power = POWER_ROUNDS[faithful ? 'faithful' : 'corrected'];
   const lowRank = {
