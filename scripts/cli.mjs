@@ -7,7 +7,7 @@ import { inRoot } from './lib/paths.mjs';
 import { staticHandler } from './lib/staticServer.mjs';
 import { runMain } from './lib/terminal.mjs';
 
-/** Runs one command of the command line: `node scripts/cli.mjs sweep --model …`. Builds it first if sources changed. */
+/** Runs a command of the command line, as in `node scripts/cli.mjs sweep --model …`, and builds it first if sources changed. */
 async function main() {
   const [command, ...args] = process.argv.slice(2);
   await ensureDependencies();
@@ -18,10 +18,10 @@ async function main() {
   return run(args, { openPage, findChromium });
 }
 
-/** Paths are relative to the folder of the user, which npm keeps while it runs scripts in the project's. */
+/** Makes paths relative to the user's folder, which npm stores while it runs scripts in the folder of the project. */
 function useCallersFolder(command) {
   const { npm_lifecycle_event: script, INIT_CWD: folder } = process.env;
-  // Any other script of npm, such as the tests, means its own folder.
+  // Paths of other npm scripts, such as the tests, are relative to the folder of the project.
   if (script === command && folder) process.chdir(folder);
 }
 
@@ -30,7 +30,7 @@ async function findChromium() {
   return chromium;
 }
 
-/** For what runs in a browser: the built page on a free port of this machine, and a Chromium to open it in. */
+/** Serves the built page on a free port of this machine, and finds a Chromium that can open it. */
 async function openPage() {
   await build('page');
   const chromium = await findChromium();
@@ -47,5 +47,5 @@ async function openPage() {
 }
 
 await runMain(main);
-// Dawn and headless browsers keep handles open; the work is done and written by now.
+// Dawn and headless browsers keep handles open; all results have been written.
 process.exit();

@@ -6,10 +6,10 @@ import { runMain } from './lib/terminal.mjs';
 const DEFAULT_PORT = 5173;
 const HELP = `Usage: npm run dev [-- --port N]
 
-Installs what is missing and serves the page from its sources; a change shows as soon as its file is saved.
-BITCURVE_HUB names another hub than https://huggingface.co.
+Installs missing dependencies and serves the page from its sources; it is reloaded when a file is saved.
+BITCURVE_HUB selects another hub than https://huggingface.co.
 
-  --port N  port to serve on (default ${DEFAULT_PORT})
+  --port N  port of the server (default: ${DEFAULT_PORT})
   --help    this text
 `;
 

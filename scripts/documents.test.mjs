@@ -12,23 +12,23 @@ const inDocs = readdirSync(inRoot('docs'), { recursive: true })
 const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'fixtures/README.md', ...inDocs];
 const { scripts } = JSON.parse(read('package.json'));
 
-/** What the first group of a pattern finds in a text, each once. */
+/** Returns the distinct matches of the first group of a pattern in a text. */
 const found = (text, pattern) => [...new Set([...text.matchAll(pattern)].map((match) => match[1]))];
 
-/** What of a document fails a check, as "document: what". */
+/** Returns the findings of a check in some documents, as "document: finding". */
 const wrong = (documents, check) =>
   documents.flatMap((name) => check(read(name), name).map((what) => `${name}: ${what}`));
 
 describe('documents', () => {
-  test('links lead to files and headings that exist', () => {
+  test('link to existing files and headings', () => {
     const broken = wrong(DOCUMENTS, (text, name) =>
-      found(text, /\]\(([^)\s]+)\)/g).filter((link) => !/^https?:/.test(link) && !leadsSomewhere(name, link)),
+      found(text, /\]\(([^)\s]+)\)/g).filter((link) => !/^https?:/.test(link) && !hasTarget(name, link)),
     );
     expect(broken).toEqual([]);
   });
 
-  test('paths in backticks exist', () => {
-    // Tables that commands wrote name files of other projects.
+  test('name existing paths in backticks', () => {
+    // Generated tables name files of other projects.
     const written = DOCUMENTS.filter((name) => !name.startsWith('docs/tables/'));
     const missing = wrong(written, (text) =>
       found(text, /`((?:src|cli|workers|shaders|scripts|e2e|public|docs)\/[\w./-]+)`/g).filter(
@@ -38,7 +38,7 @@ describe('documents', () => {
     expect(missing).toEqual([]);
   });
 
-  test('every npm script they name exists', () => {
+  test('name existing npm scripts', () => {
     const unknown = wrong(DOCUMENTS, (text) =>
       found(text, /\bnpm run ([a-z][\w:-]*)/g).filter((script) => !(script in scripts)),
     );
@@ -46,7 +46,7 @@ describe('documents', () => {
   });
 });
 
-test('the README is short', () =>
+test('the README has a limited number of words', () =>
   expect(read('README.md').split(/\s+/).length).toBeLessThanOrEqual(MAX_README_WORDS));
 
 test('the index lists every document beside it', () => {
@@ -61,15 +61,15 @@ test('docs/cli.md describes every npm script', () => {
   expect(commands.filter((name) => !new RegExp(`\`(gguf |npm run )?${name}\\b`).test(text))).toEqual([]);
 });
 
-/** @param {string} link relative to the document, perhaps with a heading behind # */
-function leadsSomewhere(document, link) {
+/** Whether a relative link, with or without a heading after #, has a target. */
+function hasTarget(document, link) {
   const [path, heading] = link.split('#');
   const target = path === '' ? document : join(dirname(document), path);
   if (!existsSync(inRoot(target))) return false;
   return heading === undefined || headings(read(target)).includes(heading);
 }
 
-/** Names of a text's headings as GitHub makes them. */
+/** Returns the anchors that GitHub gives the headings of a text. */
 function headings(text) {
   return found(text, /^#+ (.+)$/gm).map((heading) =>
     heading

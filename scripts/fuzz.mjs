@@ -5,13 +5,13 @@ import { withModule } from './lib/viteModule.mjs';
 
 const HELP = `Usage: npm run fuzz -- [--cases N] [--reader NAME] [--seed N] [--case N | --file PATH]
 
-Breaks what the project reads and checks that each reader reads it or refuses it in a sentence (docs/fuzzing.md).
+Corrupts files and checks that each reader accepts them or refuses them with an error message (docs/fuzzing.md).
 
-  --cases N      files in all (default: as many as in npm test)
-  --reader NAME  one reader only
-  --seed N       other files, 0 to 1048575 (default: 1)
-  --case N       with --reader: this file of the seed alone
-  --file PATH    with --reader: a file
+  --cases N      total number of files (default: as in npm test)
+  --reader NAME  test only this reader
+  --seed N       seed of the corruptions, 0 to 1048575 (default: 1)
+  --case N       with --reader: test only this file of the seed
+  --file PATH    with --reader: test only this file
 `;
 
 const SPEC = Object.fromEntries(
@@ -22,13 +22,13 @@ async function main() {
   const values = readArguments(SPEC, HELP);
   const request = {
     reader: values.reader,
-    cases: whole(values.cases, 'cases', 1, 1e9),
-    seed: whole(values.seed, 'seed', 0, 2 ** 20 - 1) ?? 1,
-    index: whole(values.case, 'case', 0, 2 ** 32 - 1),
+    cases: wholeNumber(values.cases, 'cases', 1, 1e9),
+    seed: wholeNumber(values.seed, 'seed', 0, 2 ** 20 - 1) ?? 1,
+    index: wholeNumber(values.case, 'case', 0, 2 ** 32 - 1),
     file: values.file,
   };
   if ((request.index !== undefined || request.file !== undefined) && request.reader === undefined)
-    throw usage('--case and --file need a reader.', 'Name it with --reader.');
+    throw usage('--case and --file need --reader.', 'Name a reader with --reader.');
   await ensureDependencies();
   await withModule('src/testing/fuzz/main.ts', (module) => run(module, request));
   return 0;
@@ -45,11 +45,11 @@ async function run({ fuzz, readerTable }, request) {
   }
 }
 
-function whole(text, name, least, most) {
+function wholeNumber(text, name, min, max) {
   if (text === undefined) return undefined;
   const number = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
-  if (number >= least && number <= most) return number;
-  throw usage(`--${name} cannot be "${text}".`, `Give it a whole number from ${least} to ${most}.`);
+  if (number >= min && number <= max) return number;
+  throw usage(`--${name} cannot be "${text}".`, `Give it a whole number from ${min} to ${max}.`);
 }
 
 await runMain(main);

@@ -23,13 +23,13 @@ async function main() {
 }
 
 async function run({ checkGolden, writeGolden }, write) {
-  if (write) return console.log(`${await writeGolden()} is written: read its diff.`);
+  if (write) return console.log(`${await writeGolden()} is written. Check its diff.`);
   const { summary, differences } = await checkGolden(false);
   console.log(summary);
   if (differences.length > 0)
     throw new Failure(
       differences.join('\n'),
-      'If this is meant, run `npm run golden -- --write` and read the diff.',
+      'If this is intended, run `npm run golden -- --write` and check the diff.',
     );
 }
 

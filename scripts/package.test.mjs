@@ -5,9 +5,9 @@ const read = (name) => JSON.parse(readFileSync(new URL(`../${name}`, import.meta
 const manifest = read('package.json');
 const lock = read('package-lock.json');
 
-/** What the product may load at run time, each with the reason it is worth its bytes. Adding one is a decision. */
+/** The packages that the product may load at run time, each with the reason for it. */
 const RUNTIME = {
-  '@huggingface/hub': 'reads decoded weights as a program that is not ours',
+  '@huggingface/hub': 'independent reader of decoded weights',
   '@huggingface/tokenizers': 'tokenizers, without the rest of transformers.js',
   'hash-wasm': 'streaming SHA-256',
   idb: 'IndexedDB with promises',
@@ -22,7 +22,7 @@ const RUNTIME = {
   zustand: 'the page’s stores',
 };
 
-/** What runs outside of tests. */
+/** Source text of the product, without tests. */
 const SOURCES = ['src', 'workers', 'cli'].flatMap((folder) =>
   readdirSync(new URL(`../${folder}`, import.meta.url), { recursive: true })
     .filter((file) => /\.tsx?$/.test(file) && !/\.(test|d)\.tsx?$/.test(file))
@@ -30,32 +30,32 @@ const SOURCES = ['src', 'workers', 'cli'].flatMap((folder) =>
 );
 
 describe('dependencies', () => {
-  test('only the listed ones at run time', () =>
+  test('are only the listed ones at run time', () =>
     expect(Object.keys(manifest.dependencies).sort()).toEqual(Object.keys(RUNTIME).sort()));
 
-  test.each(Object.keys(RUNTIME))('%s is used by more than tests', (name) => {
+  test.each(Object.keys(RUNTIME))('%s is used outside of tests', (name) => {
     const imports = new RegExp(`(from |import\\(|import )'${name}[/']`);
     expect(SOURCES.some((text) => imports.test(text))).toBe(true);
   });
 
   test.each(Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }))(
-    '%s has an exact version, locked',
+    '%s has an exact, locked version',
     (name, version) => {
       expect(version).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
       expect(lock.packages[`node_modules/${name}`].version).toBe(version);
     },
   );
 
-  test('no dependency needs an install script: they are switched off', () =>
+  test('need no install scripts, which are disabled', () =>
     expect(readFileSync(new URL('../.npmrc', import.meta.url), 'utf8')).toMatch(/^ignore-scripts=true$/m));
 
-  test('packages come from the public registry', () => {
+  test('come from the public registry', () => {
     for (const [path, { resolved }] of Object.entries(lock.packages))
       if (resolved) expect([path, new URL(resolved).origin]).toEqual([path, 'https://registry.npmjs.org']);
   });
 });
 
-test('every command of the README is a script', () =>
+test('every command of the README is an npm script', () =>
   expect(Object.keys(manifest.scripts)).toEqual(
     expect.arrayContaining([
       'start',

@@ -6,7 +6,7 @@ import { Failure, runMain } from './lib/terminal.mjs';
 
 const HELP = `Usage: node scripts/serve.mjs [--port N]
 
-Serves the built page as it is (the end-to-end tests use this; \`npm start\` builds it first).
+Serves the built page without building it, for the end-to-end tests; \`npm start\` builds it first.
 `;
 
 async function main() {

@@ -5,8 +5,8 @@ import { runMain } from './lib/terminal.mjs';
 
 const HELP = `Usage: npm run setup
 
-Makes this machine able to run the tests: dependencies, a Chromium with WebGPU, a Vulkan driver for Dawn.
-Uses what is already there; as root on Debian it installs what is missing. CHROME_PATH names another browser.
+Prepares this machine for the tests: dependencies, a Chromium with WebGPU, a Vulkan driver for Dawn.
+Installed programs are used; as root on Debian missing ones are installed. CHROME_PATH selects another browser.
 `;
 
 async function main() {

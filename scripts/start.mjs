@@ -9,12 +9,12 @@ import { runMain } from './lib/terminal.mjs';
 const DEFAULT_PORT = 4173;
 const HELP = `Usage: npm start [-- --port N] [--hub ORIGIN[,HOST…]]
 
-Installs what is missing, builds the page and serves it on this machine.
+Installs missing dependencies, builds the page and serves it on this machine.
 
-  --port N              port to serve on (default ${DEFAULT_PORT})
-  --hub ORIGIN[,HOST…]  where the page downloads models, and the hosts it is redirected to, for example
-                        https://mirror.example,https://*.files.example (default https://huggingface.co and its
-                        own; also from BITCURVE_HUB). The page can ask no other host.
+  --port N              port of the server (default: ${DEFAULT_PORT})
+  --hub ORIGIN[,HOST…]  hub of the page and the hosts to which its downloads are redirected, for example
+                        https://mirror.example,https://*.files.example (default: BITCURVE_HUB, or
+                        https://huggingface.co and its hosts). The page cannot connect to other hosts.
   --help                this text
 `;
 

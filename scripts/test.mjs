@@ -10,14 +10,14 @@ import { countReport, slowestTests } from './lib/reports.mjs';
 import { STEPS } from './lib/steps.mjs';
 import { Failure, runMain, seconds } from './lib/terminal.mjs';
 
-/** How many of the slowest tests the summary lists. */
-const SLOWEST = 10;
+/** Number of slowest tests that the summary lists. */
+const SLOWEST_COUNT = 10;
 const NAMES = STEPS.map((step) => step.name);
 const HELP = `Usage: npm test [-- --only STEP[,STEP…]]
 
-Installs what is missing and runs every check, stopping at the first that fails.
-Steps: ${NAMES.join(', ')}. "large" is for fixtures that are not in the repository
-and runs where BITCURVE_FIXTURES names their folder (fixtures/README.md).
+Installs missing programs and runs all checks, stopping after the first failure.
+Steps: ${NAMES.join(', ')}. "large" uses fixtures that are not in the repository
+and runs only if BITCURVE_FIXTURES names their folder (fixtures/README.md).
 `;
 
 /** Runs the chosen steps phase by phase. @returns the exit code */
@@ -48,7 +48,7 @@ function chosen(only) {
 /** Runs the steps of a phase two at a time. */
 async function runPhase(steps) {
   const waiting = [];
-  // One after another: two would ask the package manager, or build the page, at the same time.
+  // Prepared one after another, so that no two use the package manager or build the page at the same time.
   for (const step of steps) waiting.push({ step, ...(await prepare(step)) });
   const alone = steps.length === 1;
   const results = [];
@@ -59,7 +59,7 @@ async function runPhase(steps) {
   return results;
 }
 
-/** Finds, installs and builds what a step needs. @returns its environment variables, or why it cannot run */
+/** Finds or installs the programs of a step and builds its target. @returns its environment variables, or why it cannot run */
 async function prepare({ needs, build: target }) {
   try {
     const { vulkan } = needs ? await setUp(needs) : {};
@@ -72,8 +72,8 @@ async function prepare({ needs, build: target }) {
 }
 
 /**
- * Tests are shown while they run, with the step's name before each line unless it runs alone; of the other steps only what
- * fails is shown.
+ * Runs a step. The output of tests is shown while they run, after the name of the step unless it runs alone; the output of other
+ * steps is shown only if they fail.
  */
 async function runStep({ step, env, why }, alone) {
   const started = Date.now();
@@ -104,13 +104,13 @@ async function runCommands(step, env, show) {
   return { code: 0, output };
 }
 
-/** The variables of other steps, unset: what passes here passes on a machine without them. */
+/** Returns the variables of other steps as undefined, so that a step does not depend on them. */
 function hiddenFrom(step) {
   const others = STEPS.filter((other) => other.variable && other !== step);
   return Object.fromEntries(others.map(({ variable }) => [variable, undefined]));
 }
 
-/** A port nobody uses now: whatever else serves on this machine must not fail the end-to-end tests. */
+/** Returns a free port, so that other servers on this machine do not disturb the end-to-end tests. */
 function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);
@@ -121,14 +121,14 @@ function freePort() {
   });
 }
 
-/** One line for each step, the slowest tests, then the totals alone on the last line. */
+/** Prints a line for each step, the slowest tests, and the totals alone on the last line. */
 function summarise(steps, results) {
   console.log('\nSummary');
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const step of steps) {
     const result = results.find((entry) => entry.step === step);
     const counts = (result && step.reports?.map(countOf(result)).reduce(sum)) ?? {};
-    // A step without tests of its own, or one that died before any ran, still must not look like a success.
+    // A failed step without counted tests counts as one failure.
     if (result && !result.ok && !counts.failed) counts.failed = 1;
     sum(total, counts);
     console.log(`  ${stepLine(step, result, counts)}`);
@@ -137,17 +137,17 @@ function summarise(steps, results) {
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 }
 
-/** Where to look first when the suite gets slower. */
+/** Prints the slowest tests. */
 function listSlowest(steps) {
   const slowest = slowestTests(
     steps.flatMap((step) => step.reports ?? []),
-    SLOWEST,
+    SLOWEST_COUNT,
   );
   if (slowest.length > 0) console.log('\nSlowest tests');
   for (const { name, ms } of slowest) console.log(`  ${seconds(ms)}  ${name}`);
 }
 
-/** After a failure later commands of a step did not run: their reports are absent, not failed. */
+/** Returns a function that counts a report. After a failure, missing reports of later commands are not counted as failures. */
 function countOf(result) {
   return (file) => {
     const counts = countReport(file);

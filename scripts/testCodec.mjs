@@ -8,11 +8,11 @@ import { runMain } from './lib/terminal.mjs';
 
 const HELP = `Usage: npm run test:codec -- ID
 
-Runs all tests of one codec, those that need no GPU and those of its kernels; finds or installs the Vulkan driver first.
-Further options go to Vitest: -t NAME runs the tests of that name.
+Runs all tests of one codec, including those of its kernels, after finding or installing a Vulkan driver.
+Further options are passed to Vitest: -t NAME runs the tests of that name.
 `;
 
-/** @returns the exit code of Vitest */
+/** Runs the tests of a codec. @returns the exit code of Vitest */
 async function main() {
   const [id, ...options] = process.argv.slice(2);
   if (id === '--help' || id === '-h') return void process.stdout.write(HELP);

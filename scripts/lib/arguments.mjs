@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
 import { Failure } from './terminal.mjs';
 
-/** Wrong usage of a script: exit code 2. */
+/** Returns a failure for invalid usage of a script, with exit code 2. */
 export function usage(message, remedy) {
   return new Failure(message, remedy, 2);
 }
 
 /**
- * Reads the options of a script; --help prints `help` and ends.
- * @param spec parseArgs options
- * @throws Failure with exit code 2 for anything unknown
+ * Reads the options of a script. --help prints `help` and ends the process.
+ * @param spec options of parseArgs
+ * @throws Failure with exit code 2 for unknown arguments
  */
 export function readArguments(spec, help, args = process.argv.slice(2)) {
   try {
@@ -31,7 +31,7 @@ export function readArguments(spec, help, args = process.argv.slice(2)) {
   process.exit(0);
 }
 
-/** @throws Failure with exit code 2 */
+/** Parses a port, or returns the fallback if there is none. @throws Failure with exit code 2 */
 export function readPort(text, fallback) {
   if (text === undefined) return fallback;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;

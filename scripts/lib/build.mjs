@@ -13,7 +13,7 @@ const SHARED_INPUTS = [
   'scripts/lib/hub.mjs',
 ];
 
-/** What Vite builds, from what, and where to. */
+/** What Vite builds, and the inputs of each target. */
 const TARGETS = {
   page: {
     label: 'the page',
@@ -28,14 +28,14 @@ const TARGETS = {
 };
 
 /**
- * Builds `page` or `cli` into dist/, unless nothing changed since the last time.
- * @param {string[]} [hosts] the hub the page is built for and the hosts it redirects to; as BITCURVE_HUB says by default
- * @throws Failure with Vite's output, or for a hub that is none
+ * Builds `page` or `cli` to dist/, unless nothing has changed since the last build.
+ * @param {string[]} [hosts] the hub for which the page is built and the hosts to which it redirects; those of BITCURVE_HUB by default
+ * @throws Failure with Vite's output, or for an invalid hub
  */
 export async function build(name, hosts = readHub(process.env.BITCURVE_HUB).hosts) {
   const { label, inputs, args } = TARGETS[name];
   const env = name === 'page' ? { BITCURVE_HUB: hosts.join(',') } : {};
-  // Records carry the commit they were measured at, so a new commit is a new build.
+  // Records contain the commit with which they were measured, so a new commit needs a new build.
   const stamp = stampOf(inputs, (await commit()) + JSON.stringify(env));
   const stampFile = inRoot('dist', `${name}.stamp`);
   if (stampMatches(stampFile, stamp)) return;

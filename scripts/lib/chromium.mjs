@@ -6,25 +6,25 @@ import { execute, executeNode } from './process.mjs';
 import { Failure } from './terminal.mjs';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const ELSEWHERE = [
+const FIXED_PATHS = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
 /**
- * Finds a Chromium with WebGPU, installing one if there is none: CHROME_PATH, Playwright's own, one of this machine's,
- * Debian's package, a download by Playwright.
+ * Finds a Chromium with WebGPU: CHROME_PATH, Playwright's own, or one of this machine. If there is none, installs Debian's package,
+ * or the one of Playwright.
  * @returns {Promise<string>} path of the executable
- * @throws Failure
+ * @throws Failure if none can be found or installed, or it does not start
  */
 export async function findChromium() {
   const named = process.env.CHROME_PATH;
   if (named) return usable(named, 'CHROME_PATH');
-  const found = (await playwrightsOwn()) ?? onThisMachine();
+  const found = (await playwrightChromium()) ?? installedChromium();
   if (found) return usable(found, 'the browser found');
   await install();
-  const installed = (await playwrightsOwn()) ?? onThisMachine();
+  const installed = (await playwrightChromium()) ?? installedChromium();
   if (installed) return usable(installed, 'the browser installed');
   throw new Failure(
     'No Chromium was found after installing one.',
@@ -32,7 +32,7 @@ export async function findChromium() {
   );
 }
 
-/** The headless shell is a stripped build: it has no WebGPU, and every test would fail for that reason. */
+/** Whether a browser is the headless shell, a reduced build without WebGPU, with which every test would fail. */
 export function isHeadlessShell(path) {
   return /headless[-_]shell/i.test(basename(path));
 }
@@ -41,7 +41,7 @@ async function usable(path, what) {
   if (isHeadlessShell(path))
     throw new Failure(
       `${what} is ${path}, Chromium's headless shell, which has no WebGPU.`,
-      'Point CHROME_PATH to a full Chromium or Chrome.',
+      'Set CHROME_PATH to a full Chromium or Chrome.',
     );
   const { code, output } = existsSync(path)
     ? await execute(path, ['--version', '--no-sandbox'], { timeoutMs: 30_000 })
@@ -53,20 +53,23 @@ async function usable(path, what) {
   );
 }
 
-async function playwrightsOwn() {
+async function playwrightChromium() {
   const { chromium } = await import('playwright');
   const path = chromium.executablePath();
   return path && existsSync(path) && !isHeadlessShell(path) ? path : undefined;
 }
 
-function onThisMachine() {
+function installedChromium() {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  const candidates = [...NAMES.flatMap((name) => folders.map((folder) => join(folder, name))), ...ELSEWHERE];
+  const candidates = [
+    ...NAMES.flatMap((name) => folders.map((folder) => join(folder, name))),
+    ...FIXED_PATHS,
+  ];
   return candidates.find((path) => existsSync(path));
 }
 
 async function install() {
-  // Ubuntu's package is only a pointer to a snap, which needs a running snapd.
+  // Ubuntu's package only installs a snap, which needs a running snapd.
   if (canInstallPackages() && distribution().id === 'debian') return aptInstall(['chromium']);
   process.stderr.write('Installing Chromium with Playwright…\n');
   const { code, output } = await executeNode(TOOLS.playwright, ['install', 'chromium', '--no-shell']);

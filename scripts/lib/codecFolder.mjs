@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { inRoot } from './paths.mjs';
 
 /**
- * Folders of all codecs by id, relative to the project and with forward slashes, as Vitest's filters want them. The
- * description of a codec, meta.ts, says its id; the folder may lie anywhere below src/codecs.
+ * Returns the folders of all codecs by id, relative to the project and with forward slashes, as in filters of Vitest. The meta.ts of
+ * a codec contains its id; its folder may be anywhere below src/codecs.
  * @returns {Map<string, string>}
  */
 export function codecFolders() {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { codecFolders } from './codecFolder.mjs';
 import { inRoot } from './paths.mjs';
 
-test('a codec’s folder is found by the id in its description', () => {
+test('finds the folder of a codec by the id in its meta.ts', () => {
   const folders = codecFolders();
   expect(folders.size).toBeGreaterThan(30);
   expect(folders.get('rtn')).toMatch(/^src\/codecs\/(.+\/)?rtn\/$/);

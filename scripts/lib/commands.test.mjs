@@ -4,7 +4,7 @@ import { inRoot } from './paths.mjs';
 
 const { scripts } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
 
-test('each folder of cli/commands is an npm script, and the other way round', () => {
+test('each folder of cli/commands has an npm script, and vice versa', () => {
   const named = Object.entries(scripts).filter(([, line]) => line.includes('scripts/cli.mjs'));
   expect(Object.fromEntries(named)).toEqual(
     Object.fromEntries(

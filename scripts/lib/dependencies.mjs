@@ -3,10 +3,10 @@ import { inRoot } from './paths.mjs';
 import { execute } from './process.mjs';
 import { Failure, seconds } from './terminal.mjs';
 
-/** Vite 8 needs these; both are what `engines` in package.json says. */
+/** Minimum version of Node, which Vite 8 needs, as in `engines` of package.json. */
 const MINIMUM = [20, 19];
 
-/** @throws Failure when this Node is too old to run the project */
+/** Checks the version of Node. @throws Failure if it is too old to run the project */
 export function requireNode(version = process.versions.node) {
   const [major, minor] = version.split('.').map(Number);
   if (major > MINIMUM[0] || (major === MINIMUM[0] && minor >= MINIMUM[1])) return;
@@ -17,8 +17,8 @@ export function requireNode(version = process.versions.node) {
 }
 
 /**
- * True when every package of the lock file is installed in the version it names. npm keeps what it installed in
- * node_modules/.package-lock.json; comparing contents (not dates) survives a checkout that touches the lock file.
+ * Whether every package of the lock file is installed in its version. npm lists installed packages in
+ * node_modules/.package-lock.json. Contents are compared instead of dates, since a checkout may touch the lock file.
  */
 export function dependenciesMatch(lock, installed) {
   return Object.entries(lock.packages)
@@ -26,10 +26,10 @@ export function dependenciesMatch(lock, installed) {
     .every(([path, entry]) => installed.packages?.[path]?.version === entry.version);
 }
 
-/** Installs what the lock file names, if it is not there yet. @throws Failure with npm's reason */
+/** Installs the packages of the lock file if they are missing. @throws Failure with the output of npm */
 export async function ensureDependencies() {
   requireNode();
-  if (installedAlready()) return;
+  if (isInstalled()) return;
   process.stderr.write('Installing the dependencies (npm ci)…\n');
   const started = Date.now();
   const { code, output } = await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
@@ -37,7 +37,7 @@ export async function ensureDependencies() {
   process.stderr.write(`Dependencies installed in ${seconds(Date.now() - started)}.\n`);
 }
 
-function installedAlready() {
+function isInstalled() {
   const record = inRoot('node_modules/.package-lock.json');
   if (!existsSync(record)) return false;
   try {
@@ -48,14 +48,14 @@ function installedAlready() {
   }
 }
 
-/** Inside an npm script npm names its own program; otherwise it is found on the path. */
+/** Runs npm. Within an npm script, npm_execpath names its program; otherwise it is found on the path. */
 function npm(args) {
   const script = process.env.npm_execpath;
   if (script && /\.c?js$/.test(script)) return execute(process.execPath, [script, ...args]);
   return execute(process.platform === 'win32' ? 'npm.cmd' : 'npm', args);
 }
 
-/** npm's failure in a sentence; offline is by far the most common reason on a new machine. */
+/** Returns the failure of npm. The most common reason on a new machine is a missing network. */
 export function installFailure(output) {
   const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT/.exec(
     output,
@@ -68,6 +68,6 @@ export function installFailure(output) {
   const lines = output.trim().split('\n').slice(-15).join('\n');
   return new Failure(
     `npm could not install the dependencies:\n${lines}`,
-    'Fix what npm names and run the command again.',
+    'Fix the problem that npm reports and run the command again.',
   );
 }

@@ -7,10 +7,10 @@ import { findVulkan } from './vulkan.mjs';
 const FINDERS = { chromium: findChromium, vulkan: findVulkan };
 
 /**
- * Finds (or installs) what the tests need of the machine and records it for playwright.config.ts. Looked for each time:
- * a browser may have been removed or updated since.
+ * Finds or installs the programs that the tests need and records them for playwright.config.ts. They are searched each time, since a
+ * browser may have been removed or updated.
  * @param {('chromium' | 'vulkan')[]} needs
- * @throws Failure with the remedy
+ * @throws Failure with a remedy
  */
 export async function setUp(needs) {
   const environment = readEnvironment();

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-/** Where quoted paths to code start: the page's scripts and preloads, static imports, and workers. */
+/** Patterns of quoted paths to code: the page's scripts and preloads, static imports, and workers. */
 const IN_PAGE = [
   /<script\b[^>]*\bsrc="([^"]+\.m?js)"/g,
   /<link\b[^>]*\brel="modulepreload"[^>]*\bhref="([^"]+)"/g,
@@ -13,8 +13,8 @@ const IN_CODE = [
 ];
 
 /**
- * The JavaScript a browser loads before the first screen works: what index.html names, what that imports statically, and
- * the workers it starts with their static imports. Code behind `import()` comes later and does not count.
+ * Returns the JavaScript that a browser loads for the first screen: the scripts of index.html, their static imports, and the workers
+ * that they start with their static imports. Code behind `import()` is loaded later and does not count.
  * @param {string} root the built page
  * @returns {{file: string, gzipBytes: number}[]}
  */

@@ -2,20 +2,20 @@ import { usage } from './arguments.mjs';
 
 /** Hugging Face, and the hosts its downloads are redirected to (https://huggingface.co/.well-known/meta.json). */
 const DEFAULT = ['https://huggingface.co', 'https://*.huggingface.co', 'https://*.hf.co'];
-/** What may stand in a Content-Security-Policy without quoting anything. */
+/** An origin that can be written to a Content-Security-Policy without escaping. */
 const SOURCE = /^https?:\/\/(\*\.)?([a-z0-9-]+\.)*[a-z0-9-]+(:\d{1,5})?$/;
 
 /**
- * The hub of a build and the hosts its downloads come from: `ORIGIN[,HOST…]`, where a host may begin with `*.`.
- * @param {string} [text] Hugging Face where it is missing or empty
- * @returns {{origin: string, hosts: string[]}} hosts includes the origin
+ * Parses the hub of a build and the hosts of its downloads: `ORIGIN[,HOST…]`, where a host may begin with `*.`.
+ * @param {string} [text] Hugging Face if it is missing or empty
+ * @returns {{origin: string, hosts: string[]}} hosts include the origin
  * @throws Failure with exit code 2
  */
 export function readHub(text) {
   const hosts = text ? text.split(',').map(readOrigin) : DEFAULT;
   if (hosts[0].includes('*'))
     throw usage(
-      `${hosts[0]} stands for many hosts, and models are looked up at one.`,
+      `${hosts[0]} matches many hosts, but models are looked up at one.`,
       'Put the hub itself first: --hub https://mirror.example,https://*.files.example',
     );
   return { origin: hosts[0], hosts };
@@ -32,11 +32,11 @@ function readOrigin(text) {
   );
 }
 
-/** Of an empty style element: plotly makes one and adds its rules by script; its words carry style attributes. */
-const EMPTY = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
+/** Hash of an empty style element. Plotly creates one, adds rules by script, and uses style attributes for text. */
+const EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
 
 /**
- * What a page built for these hosts may load and ask. WebAssembly compiles: checksums, ONNX Runtime.
+ * Returns the Content-Security-Policy of a page built for these hosts. WebAssembly is allowed for checksums and ONNX Runtime.
  * @param {string[]} hosts
  */
 export function contentSecurityPolicy(hosts) {
@@ -46,7 +46,7 @@ export function contentSecurityPolicy(hosts) {
     "worker-src 'self'",
     `connect-src 'self' ${hosts.join(' ')}`,
     "img-src 'self' data: blob:",
-    `style-src 'self' ${EMPTY}`,
+    `style-src 'self' ${EMPTY_STYLE}`,
     "style-src-attr 'unsafe-inline'",
     "object-src 'none'",
     "base-uri 'none'",

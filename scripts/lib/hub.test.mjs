@@ -13,7 +13,7 @@ afterEach(() => {
   vi.resetModules();
 });
 
-/** The part of a policy for one kind of thing, without its name. */
+/** Returns the sources of one directive of a policy. */
 const directive = (policy, name) =>
   policy
     .split('; ')
@@ -47,7 +47,7 @@ describe('the hub of a build', () => {
       'https://*.m.example',
     ],
     ...['https://m.example https://n.example', "https://m.example,'unsafe-eval'", 'https://[::1]:80', '*'],
-  ])('%j is refused with a sentence and exit code 2', (text) => {
+  ])('refuses %j with an error message and exit code 2', (text) => {
     try {
       readHub(text);
       expect.unreachable();
@@ -59,7 +59,7 @@ describe('the hub of a build', () => {
 });
 
 describe('the built page', () => {
-  /** A page of one line built with the project's own configuration. */
+  /** Builds a minimal page with the configuration of the project. */
   async function builtPage(hub) {
     vi.stubEnv('BITCURVE_HUB', hub);
     const { default: config } = await import('../../vite.config.ts');
@@ -75,7 +75,7 @@ describe('the built page', () => {
   const policyIn = (html) =>
     /^\s*<meta http-equiv="Content-Security-Policy" content="([^"]+)" \/>/m.exec(html)[1];
 
-  test('asks its own host and the mirror it was built for, and no other', async () => {
+  test('can connect only to its own host and the mirror for which it was built', async () => {
     const { html, code } = await builtPage('https://mirror.example,https://files.example:8443');
     const sources = directive(policyIn(html), 'connect-src');
     expect(sources).toEqual(["'self'", 'https://mirror.example', 'https://files.example:8443']);
@@ -85,7 +85,7 @@ describe('the built page', () => {
     expect(await headerOf(folder)).toBe(policyIn(html));
   });
 
-  test('runs no script but its own', async () => {
+  test('runs only its own scripts', async () => {
     const policy = policyIn((await builtPage('')).html);
     expect(policy).toBe(contentSecurityPolicy(readHub().hosts));
     expect(directive(policy, 'default-src')).toEqual(["'self'"]);
@@ -94,7 +94,7 @@ describe('the built page', () => {
     expect(directive(policy, 'style-src')).not.toContain("'unsafe-inline'");
   });
 
-  /** What the server sends beside the page: workers take their policy from there. */
+  /** Returns the policy in the header of the server, which applies to workers. */
   function headerOf(root) {
     return new Promise((resolve) => {
       const response = {

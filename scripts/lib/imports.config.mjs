@@ -1,10 +1,10 @@
 import { LAYERS } from './layers.mjs';
 
-/** Tests may import what they like. */
+/** Tests may import everything. */
 const TESTS = String.raw`\.test\.ts$|/testing/|^src/codecs/conformance/`;
-/** Folders without a layer of their own: they hold nothing but tests. */
+/** Folders without a layer, since they contain only tests. */
 const UNLAYERED = '^(e2e|src/testing|src/codecs/conformance)/';
-/** These run in a worker, in Node and in tests alike. */
+/** Code that runs in workers, in Node and in tests. */
 const PORTABLE = '^src/(?!platform/node/|page/|testing/)';
 
 const below = (folders) => `^(${folders.join('|')})/`;
@@ -16,7 +16,7 @@ const layers = LAYERS.map(({ folder, mayImport }) => ({
   to: { path: '^(src|workers|cli|e2e)/', pathNot: below([folder, ...mayImport]) },
 }));
 
-/** What dependency-cruiser refuses: `npm test -- --only imports`. Type imports count like any others. */
+/** The configuration of dependency-cruiser for `npm test -- --only imports`. Type imports count like all others. */
 export default {
   forbidden: [
     ...layers,

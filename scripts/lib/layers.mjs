@@ -1,6 +1,6 @@
 /**
- * The layers of the code, lowest first: what each folder holds, and which others it may import. The import check
- * (scripts/lib/imports.config.mjs) enforces them, and a test holds the table of docs/architecture.md to them.
+ * The layers of the code, lowest first: the content of each folder, and the folders that it may import. The import check
+ * (scripts/lib/imports.config.mjs) enforces them, and a test compares them with the table of docs/architecture.md.
  */
 export const LAYERS = [
   layer('src/base', 'errors, number formats, text formats, keyed random numbers', []),
@@ -121,7 +121,7 @@ function layer(folder, holds, mayImport) {
   return { folder, holds, mayImport };
 }
 
-/** The table as it stands in docs/architecture.md. */
+/** Returns the table of docs/architecture.md. */
 export function layersTable() {
   const rows = LAYERS.map(({ folder, holds, mayImport }) => {
     const imports = mayImport.map((name) => name.replace(/^src\//, '')).join(', ') || 'nothing';

@@ -4,15 +4,15 @@ import { LAYERS, layersTable } from './layers.mjs';
 
 const folders = LAYERS.map(({ folder }) => folder);
 
-test('the table of docs/architecture.md is the one that is enforced', () =>
+test('docs/architecture.md contains the table of the layers', () =>
   expect(
     readFileSync('docs/architecture.md', 'utf8').replaceAll(/ +\|/g, ' |').replaceAll(/-{3,}/g, '---'),
   ).toContain(layersTable()));
 
-test('a layer may import only layers above it in the list, which stand below it in the code', () => {
+test('a layer may import only lower layers', () => {
   for (const [i, { folder, mayImport }] of LAYERS.entries())
     for (const name of mayImport)
       expect([folder, folders.slice(0, i)]).toEqual([folder, expect.arrayContaining([name])]);
 });
 
-test.each(folders)('%s holds files', (folder) => expect(readdirSync(folder).length).toBeGreaterThan(0));
+test.each(folders)('%s contains files', (folder) => expect(readdirSync(folder).length).toBeGreaterThan(0));

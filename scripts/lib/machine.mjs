@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { execute } from './process.mjs';
 import { Failure } from './terminal.mjs';
 
-/** `ID` and `VERSION_CODENAME` of the Linux distribution, empty elsewhere. */
+/** Returns `ID` and `VERSION_CODENAME` of the Linux distribution; they are empty on other systems. */
 export function distribution() {
   const path = '/etc/os-release';
   if (!existsSync(path)) return { id: '', codename: '' };
@@ -11,7 +11,7 @@ export function distribution() {
   return { id: field('ID'), codename: field('VERSION_CODENAME') };
 }
 
-/** True where this user may install Debian packages. */
+/** Whether this user may install Debian packages. */
 export function canInstallPackages() {
   return process.getuid?.() === 0 && ['debian', 'ubuntu'].includes(distribution().id);
 }
@@ -28,10 +28,10 @@ const APT_OPTIONS = [
 let updated = false;
 
 /**
- * Installs Debian packages, after refreshing the lists once.
+ * Installs Debian packages after updating the package lists once.
  * @param {string[]} packages
  * @param {string} [release] e.g. bookworm-backports
- * @throws Failure with apt's last lines
+ * @throws Failure with the last lines of apt's output
  */
 export async function aptInstall(packages, release) {
   process.stderr.write(`Installing ${packages.join(', ')} with apt-get…\n`);
@@ -40,7 +40,7 @@ export async function aptInstall(packages, release) {
   await apt(['install', ...APT_OPTIONS, ...(release ? ['-t', release] : []), ...packages]);
 }
 
-/** A new package source makes the lists stale. */
+/** Makes the next installation update the package lists, after a package source was added. */
 export function packageSourcesChanged() {
   updated = false;
 }

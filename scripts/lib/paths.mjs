@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
-/** The project's folder; scripts work from any current folder. */
+/** The project's folder. Scripts work from any current folder. */
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 export const inRoot = (...parts) => join(ROOT, ...parts);
 
-/** What setup.mjs found on this machine; read by the test runner and playwright.config.ts. */
+/** Programs that setup.mjs found on this machine, for the test runner and playwright.config.ts. */
 export const ENVIRONMENT_FILE = inRoot('.cache', 'environment.json');
 
-/** The JavaScript entry of each tool, run with this very Node: no shell, no .cmd wrappers. */
+/** The JavaScript entry of each tool, which runs with this Node without a shell or .cmd wrappers. */
 export const TOOLS = {
   tsc: inRoot('node_modules/typescript/bin/tsc'),
   eslint: inRoot('node_modules/eslint/bin/eslint.js'),

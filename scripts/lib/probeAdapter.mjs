@@ -1,4 +1,4 @@
-/** Prints the name of the adapter Dawn opens under the present environment; run as a process of its own. */
+/** Prints the name of the adapter that Dawn opens with the present environment. It runs in a process of its own. */
 import { create } from 'webgpu';
 
 const gpu = create([]);

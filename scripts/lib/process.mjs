@@ -4,9 +4,9 @@ import { ROOT } from './paths.mjs';
 
 /**
  * Runs a program to its end.
- * @param stream true: its output goes straight to the terminal; false: it is collected
- * @param label shows each line of the output as it comes, behind this name; it is collected as well
- * @returns {Promise<{code: number, output: string}>} code 127 when the program cannot be started
+ * @param stream whether output goes to the terminal instead of being collected
+ * @param label prints each line of the output after this name while it is collected
+ * @returns {Promise<{code: number, output: string}>} code 127 if the program cannot be started
  */
 export function execute(program, args, { stream = false, label, env = {}, timeoutMs = 0 } = {}) {
   return new Promise((resolve) => {

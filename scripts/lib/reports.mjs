@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { ROOT } from './paths.mjs';
 
-/** Tests passed, failed and skipped in one JSON report of Vitest or Playwright; a missing report is one failure. */
+/** Counts the tests passed, failed and skipped in a JSON report of Vitest or Playwright. A missing report is one failure. */
 export function countReport(file) {
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0, missing: true };
   const report = read(file);
@@ -14,7 +14,7 @@ function countPlaywright({ stats, errors = [] }) {
   return { passed: expected + flaky, failed: unexpected + errors.length, skipped };
 }
 
-/** A file that fails before its tests are known (an import error) counts as one failure. */
+/** Counts the tests of Vitest. A file that fails before its tests are known counts as one failure. */
 function countVitest({
   numPassedTests,
   numFailedTests,
@@ -31,7 +31,7 @@ function countVitest({
 }
 
 /**
- * The tests of several reports that took longest, the slowest first. Reports that are missing count for nothing.
+ * Returns the slowest tests of several reports, slowest first. Missing reports are ignored.
  * @returns {{ name: string, ms: number }[]} at most `count`; `name` is the test file and the title
  */
 export function slowestTests(files, count) {
@@ -42,7 +42,7 @@ export function slowestTests(files, count) {
   return tests.sort((a, b) => b.ms - a.ms).slice(0, count);
 }
 
-/** Playwright nests suites; every test of one names its file relative to the folder of the tests. */
+/** Returns the times of the tests in a suite of Playwright and in its nested suites. */
 function timesInSuite({ specs = [], suites = [] }) {
   const own = specs.flatMap(({ file, title, tests }) =>
     tests.map(({ results }) => ({

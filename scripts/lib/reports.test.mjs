@@ -8,7 +8,7 @@ import { countReport, slowestTests } from './reports.mjs';
 const folder = mkdtempSync(join(tmpdir(), 'bitcurve-reports-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The path of a new report. */
+/** Writes a report and returns its path. */
 function file(name, report) {
   const path = join(folder, name);
   writeFileSync(path, JSON.stringify(report));
@@ -16,7 +16,7 @@ function file(name, report) {
 }
 
 describe('test reports', () => {
-  test('Vitest, with a file that failed before its tests were known', () => {
+  test('counts those of Vitest, with a file that failed before its tests were known', () => {
     const report = {
       numPassedTests: 5,
       numFailedTests: 1,
@@ -35,7 +35,7 @@ describe('test reports', () => {
     });
   });
 
-  test('Playwright, with an error outside any test', () => {
+  test('counts those of Playwright, with an error outside any test', () => {
     const report = { stats: { expected: 4, unexpected: 1, flaky: 0, skipped: 2 }, errors: [{}] };
     expect(countReport(file('pw.json', report))).toEqual({
       passed: 4,
@@ -44,10 +44,10 @@ describe('test reports', () => {
     });
   });
 
-  test('no report is a failure', () =>
+  test('a missing report is a failure', () =>
     expect(countReport(join(folder, 'none.json'))).toMatchObject({ failed: 1 }));
 
-  test('the slowest tests of several reports, with the files they are in', () => {
+  test('the slowest tests of several reports have the names of their files', () => {
     const vitest = {
       testResults: [
         {

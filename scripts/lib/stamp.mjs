@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { inRoot } from './paths.mjs';
 
 /**
- * A hash over the names, sizes and dates of all files under `paths`, tests left out, and over `extra`.
- * @param {string[]} paths relative to the project's folder; missing ones count as absent
+ * Returns a hash of the names, sizes and dates of all files below `paths`, except tests, and of `extra`.
+ * @param {string[]} paths paths relative to the project's folder; missing ones are ignored
  */
 export function stampOf(paths, extra = '') {
   const hash = createHash('sha256').update(extra);
@@ -27,11 +27,12 @@ function filesUnder(path) {
     .flatMap((entry) => filesUnder(join(path, entry.name)));
 }
 
-/** True when `file` holds `stamp`: what it stands for was made from these inputs. */
+/** Whether `file` contains `stamp`, so that its target was built from these inputs. */
 export function stampMatches(file, stamp) {
   return existsSync(file) && readFileSync(file, 'utf8') === stamp;
 }
 
+/** Writes a stamp to a file. */
 export function writeStamp(file, stamp) {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, stamp);

@@ -23,8 +23,8 @@ const TYPES = {
 };
 
 const HEADERS = {
-  // Cross-origin isolation gives the page fine timers and onnxruntime-web its threads; credentialless keeps
-  // downloads from model hubs working.
+  // Cross-origin isolation gives the page precise timers and onnxruntime-web threads; credentialless allows downloads
+  // from model hubs.
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'credentialless',
   'Cache-Control': 'no-cache',
@@ -32,8 +32,8 @@ const HEADERS = {
 };
 
 /**
- * Serves the files under `root`, and nothing else. The page's own security policy is sent with every file: in a page it holds for the
- * page alone, and workers take theirs from the header.
+ * Returns a handler that serves only the files below `root`. The security policy of index.html is sent with every file, since workers
+ * take theirs from the header.
  */
 export function staticHandler(root) {
   const policy = pagePolicy(root);
@@ -43,7 +43,7 @@ export function staticHandler(root) {
   };
 }
 
-/** The Content-Security-Policy in index.html, if there is one. */
+/** Returns the Content-Security-Policy in index.html, if there is one. */
 function pagePolicy(root) {
   const path = join(root, 'index.html');
   const page = existsSync(path) ? readFileSync(path, 'utf8') : '';
@@ -65,7 +65,7 @@ async function answer(root, headers, request, response) {
     .pipe(response);
 }
 
-/** @returns the file behind a URL, or undefined; links that lead out of `root` count as absent */
+/** Returns the file of a URL, or undefined. Links that lead out of `root` count as missing. */
 async function findFile(root, url) {
   try {
     const path = decodeURIComponent(url.split(/[?#]/, 1)[0]);
@@ -88,9 +88,9 @@ function send(response, status, text, headers = {}) {
 }
 
 /**
- * Serves `root` on this machine alone, over IPv4 and, where there is one, IPv6: `localhost` may mean either.
- * @returns {Promise<() => void>} stops serving
- * @throws Failure when the port is taken
+ * Serves `root` on the loopback interface, over IPv4 and, if available, IPv6, since `localhost` may mean either.
+ * @returns {Promise<() => void>} a function that stops the server
+ * @throws Failure if the port is in use
  */
 export async function serve(root, port) {
   const servers = [await listen(root, port, '127.0.0.1')];
@@ -116,7 +116,7 @@ function listen(root, port, host) {
 function listenFailure(error, port) {
   if (error.code === 'EADDRINUSE')
     return new Failure(
-      `Port ${port} is taken by another program.`,
+      `Port ${port} is in use by another program.`,
       `Stop that program, or choose another port: npm start -- --port ${port < 65_535 ? port + 1 : 4173}`,
     );
   if (error.code === 'EACCES')

@@ -26,7 +26,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Sends the path exactly as it is: fetch would tidy it first. */
+/** Sends the path unchanged; fetch would normalise it. */
 function get(path, { method = 'GET', headers = {} } = {}) {
   return new Promise((resolve, reject) => {
     const { port } = server.address();
@@ -46,7 +46,7 @@ function get(path, { method = 'GET', headers = {} } = {}) {
   });
 }
 
-describe('what leads out of the folder is not found', () => {
+describe('paths out of the folder are not found', () => {
   test.each([
     '/../secret.txt',
     '/%2e%2e/secret.txt',
@@ -66,8 +66,8 @@ describe('what leads out of the folder is not found', () => {
   });
 });
 
-describe('what is in the folder', () => {
-  test('a folder is its index.html', async () => {
+describe('files in the folder', () => {
+  test('a folder serves its index.html', async () => {
     expect(await get('/')).toMatchObject({ status: 200, body: '<title>page</title>' });
     expect((await get('/?preset=quick#x')).status).toBe(200);
   });
@@ -82,22 +82,22 @@ describe('what is in the folder', () => {
     expect([status, headers['content-type']]).toEqual([200, type]);
   });
 
-  test('isolated, and revalidated by tag', async () => {
+  test('are cross-origin isolated and revalidated by ETag', async () => {
     const { headers } = await get('/');
     expect(headers['cross-origin-opener-policy']).toBe('same-origin');
     expect((await get('/', { headers: { 'If-None-Match': headers.etag } })).status).toBe(304);
   });
 
-  test('HEAD has no body, other methods are refused', async () => {
+  test('HEAD returns no body, and other methods are refused', async () => {
     expect(await get('/', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' });
     expect((await get('/', { method: 'POST' })).status).toBe(405);
   });
 });
 
-test('a taken port is an error with a remedy', async () => {
+test('a port in use is an error with a remedy', async () => {
   const { port } = server.address();
   await expect(serve(root, port)).rejects.toMatchObject({
-    message: `Port ${port} is taken by another program.`,
+    message: `Port ${port} is in use by another program.`,
     remedy: expect.stringContaining('--port'),
   });
 });

@@ -1,14 +1,14 @@
 import { inRoot, TOOLS } from './paths.mjs';
 
 const report = (name) => inRoot('.cache/reports', `${name}.json`);
-/** The artificial binding limit of the kernels' second pass: everything that splits or folds must split and fold. */
+/** Artificial binding limit of the kernels' second pass, with which everything that can be split is split. */
 const BINDING_CAP = String(1 << 20);
 
 /**
- * The steps of `npm test`, in order. Steps of one phase run side by side: kernels wait for the GPU, the end-to-end tests for
- * the page, and either leaves half of two cores idle. `needs`: what setup has to find first;
- * `reports`: the JSON results to count; `remedy`: what to do when it fails; `variable`: an environment variable that only
- * this step sees, and without which `npm test` leaves the step out.
+ * The steps of `npm test`, in order. Steps of one phase run in parallel: kernels wait for the GPU and the end-to-end tests for the
+ * page, so that each alone leaves half of two cores idle. `needs`: programs that setup has to find first; `reports`: JSON reports
+ * to count; `remedy`: what to do after a failure; `variable`: an environment variable that only this step sees, and without which
+ * `npm test` skips the step.
  */
 export const STEPS = [
   {
@@ -21,7 +21,7 @@ export const STEPS = [
     name: 'lint',
     phase: 1,
     commands: [[TOOLS.eslint, ['--max-warnings', '0', '.']]],
-    remedy: 'Fix what ESLint names above (npx eslint . --fix mends some of it).',
+    remedy: 'Fix the problems above (npx eslint . --fix solves some of them).',
   },
   {
     name: 'format',
@@ -33,7 +33,7 @@ export const STEPS = [
     name: 'unused',
     phase: 1,
     commands: [[TOOLS.knip, []]],
-    remedy: 'Delete what nothing uses, or drop its `export` (npm run knip).',
+    remedy: 'Delete unused code, or remove its `export` (npm run knip).',
   },
   {
     name: 'imports',

@@ -1,4 +1,4 @@
-/** A failure the user can act on: what happened, what to do, and the exit code it ends with. */
+/** A failure that the user can resolve: what happened, what to do, and the exit code. */
 export class Failure extends Error {
   constructor(message, remedy, exitCode = 1) {
     super(message);
@@ -7,7 +7,7 @@ export class Failure extends Error {
   }
 }
 
-/** Runs a script's main function; a Failure becomes two lines on stderr, anything else keeps its stack. */
+/** Runs the main function of a script. A Failure is printed to stderr; any other error is thrown with its stack trace. */
 export async function runMain(main) {
   try {
     process.exitCode = (await main()) ?? process.exitCode ?? 0;
@@ -18,7 +18,7 @@ export async function runMain(main) {
   }
 }
 
-/** "0.8 s", "2 min 05 s" */
+/** Formats a duration: "0.8 s", "2 min 05 s". */
 export function seconds(ms) {
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const whole = Math.round(ms / 1000);

@@ -27,30 +27,30 @@ describe('dependencies', () => {
       'node_modules/for-another-system': { version: '2.0.0', optional: true },
     },
   };
-  test('installed means every required package in its version', () => {
+  test('are installed if every required package has its version', () => {
     expect(dependenciesMatch(lock, { packages: { 'node_modules/a': { version: '1.0.0' } } })).toBe(true);
     expect(dependenciesMatch(lock, { packages: { 'node_modules/a': { version: '1.0.1' } } })).toBe(false);
     expect(dependenciesMatch(lock, { packages: {} })).toBe(false);
     expect(dependenciesMatch(lock, {})).toBe(false);
   });
 
-  test.each(['18.20.0', '20.18.1', '8.0.0'])('Node %s is refused', (version) =>
+  test.each(['18.20.0', '20.18.1', '8.0.0'])('Node %s is too old', (version) =>
     expect(() => requireNode(version)).toThrow(/Node 20\.19 or newer/),
   );
-  test.each(['20.19.0', '22.0.0', '26.1.0'])('Node %s is fine', (version) =>
+  test.each(['20.19.0', '22.0.0', '26.1.0'])('Node %s is supported', (version) =>
     expect(() => requireNode(version)).not.toThrow(),
   );
 
-  test('offline says so; other failures keep npm’s words', () => {
+  test('a missing network is named; other failures contain the output of npm', () => {
     expect(installFailure('npm error code ENOTFOUND\nnpm error network').message).toMatch(/cannot reach/);
     expect(installFailure('npm error code EUSAGE').message).toMatch(/EUSAGE/);
   });
 });
 
 describe('ports', () => {
-  test('the default, and what is given', () =>
+  test('returns the default or the given port', () =>
     expect([readPort(undefined, 1), readPort('80', 1)]).toEqual([1, 80]));
-  test.each(['0', '65536', '-1', '80a', '', '1e3', ' 80'])('%j is refused with exit code 2', (text) => {
+  test.each(['0', '65536', '-1', '80a', '', '1e3', ' 80'])('refuses %j with exit code 2', (text) => {
     try {
       readPort(text, 1);
       expect.unreachable();
@@ -61,19 +61,19 @@ describe('ports', () => {
 });
 
 describe('adapters and browsers', () => {
-  test('Mesa’s version from what the adapter says', () => {
+  test('reads the version of Mesa from the name of the adapter', () => {
     expect(mesaVersion('llvmpipe: Mesa 25.0.7-2~bpo12+1 (LLVM 15.0.6) 0.0.1')).toBe(25);
     expect(mesaVersion('llvmpipe: Mesa 22.3.6 (LLVM 15.0.6)')).toBe(22);
     expect(mesaVersion('NVIDIA H200')).toBe(Infinity);
   });
 
-  test('the headless shell is recognised by its name alone', () => {
+  test('recognises the headless shell by its name', () => {
     expect(isHeadlessShell('/cache/chromium_headless_shell-1/chrome-linux/headless_shell')).toBe(true);
     expect(isHeadlessShell('/usr/bin/chromium-headless-shell')).toBe(true);
     expect(isHeadlessShell('/usr/bin/chromium')).toBe(false);
   });
 
-  test('backports come from the mirror in use, never from the security archive', () => {
+  test('takes backports from the mirror in use, never from the security archive', () => {
     const sources = [
       '# deb http://old.example/debian bookworm main',
       'URIs: http://security.example/debian-security/',
@@ -95,7 +95,7 @@ test('folders that steps choose exist: Vitest says nothing of one that holds no 
   expect(folders.filter((folder) => !existsSync(inRoot(folder)))).toEqual([]);
 });
 
-test('first load: page, static imports and workers, but nothing behind import()', () => {
+test('the first load has page, static imports and workers, but nothing behind import()', () => {
   file('index.html', '<script type="module" crossorigin src="./main.js"></script>');
   file(
     'main.js',

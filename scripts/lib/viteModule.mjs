@@ -1,12 +1,12 @@
 import { inRoot } from './paths.mjs';
 
 /**
- * Loads a TypeScript module of the project, with its shaders and globs, and hands its exports to `work`. Vite finds modules as it
- * does for the page; nothing is served.
- * @param path from the project's folder, such as `src/testing/fuzz/main.ts`
+ * Loads a TypeScript module of the project, with its shaders and globs, and calls `work` with its exports. Vite resolves modules as
+ * for the page, but serves nothing.
+ * @param path path relative to the project's folder, such as `src/testing/fuzz/main.ts`
  */
 export async function withModule(path, work) {
-  // Not before the dependencies are there.
+  // Imported here, since the dependencies may have been installed only now.
   const { createServer } = await import('vite');
   const server = await createServer({
     root: inRoot(''),

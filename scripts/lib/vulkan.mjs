@@ -7,21 +7,21 @@ import { Failure } from './terminal.mjs';
 
 const DRIVER_FOLDERS = ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
-/** Older lavapipe lacks the Vulkan features Dawn needs for shader-f16. */
-const MINIMUM_MESA = 25;
+/** Older versions of lavapipe lack the Vulkan features that Dawn needs for shader-f16. */
+const MIN_MESA = 25;
 const REMEDY =
   'Install Mesa 25 or newer with lavapipe: on Debian 12, as root, ' +
   '`apt-get install -t bookworm-backports mesa-vulkan-drivers libvulkan1`; on Debian 13, Ubuntu 24.04 or newer ' +
   '`apt-get install mesa-vulkan-drivers libvulkan1`; elsewhere the package that holds lvp_icd.json.';
 
 /**
- * Finds the adapter of the kernel tests and makes Dawn name it. Linux: Mesa's lavapipe, the same software adapter on every
- * machine; installed where it is missing, Chromium's SwiftShader where it cannot be. Other systems: what Dawn prefers.
+ * Finds the adapter of the kernel tests and its name in Dawn. On Linux it is Mesa's lavapipe, the same software adapter on every
+ * machine, which is installed if it is missing, or Chromium's SwiftShader if that is impossible. On other systems Dawn chooses.
  * @returns {Promise<{icd: string | null, adapter: string, note?: string}>}
- * @throws Failure when no adapter answers
+ * @throws Failure if there is no adapter
  */
 export async function findVulkan() {
-  if (process.platform !== 'linux') return { icd: null, adapter: await answeringAdapter(null) };
+  if (process.platform !== 'linux') return { icd: null, adapter: await probeAdapter(null) };
   const present = await lavapipe();
   if (present) return present;
   if (canInstallPackages()) {
@@ -30,7 +30,7 @@ export async function findVulkan() {
     if (installed) return installed;
   }
   if (!existsSync(SWIFTSHADER)) throw new Failure('No lavapipe of Mesa 25 or newer is installed.', REMEDY);
-  const adapter = await answeringAdapter(SWIFTSHADER);
+  const adapter = await probeAdapter(SWIFTSHADER);
   return {
     icd: SWIFTSHADER,
     adapter,
@@ -42,10 +42,10 @@ async function lavapipe() {
   const icd = findDriver();
   if (!icd) return undefined;
   try {
-    const adapter = await answeringAdapter(icd);
-    return mesaVersion(adapter) >= MINIMUM_MESA ? { icd, adapter } : undefined;
+    const adapter = await probeAdapter(icd);
+    return mesaVersion(adapter) >= MIN_MESA ? { icd, adapter } : undefined;
   } catch (error) {
-    // A driver that does not answer (its loader may be missing) is as good as none: installing comes next.
+    // A driver that does not work (its loader may be missing) counts as absent, so that another one is installed.
     if (error instanceof Failure) return undefined;
     throw error;
   }
@@ -60,21 +60,21 @@ function findDriver() {
   return files.find((file) => /\/lvp_icd[^/]*\.json$/.test(file));
 }
 
-/** "llvmpipe: Mesa 25.0.7-2 (LLVM 15.0.6)" → 25; what is not Mesa counts as new enough. */
+/** Returns the major version of Mesa: "llvmpipe: Mesa 25.0.7-2 (LLVM 15.0.6)" gives 25, any other driver Infinity. */
 export function mesaVersion(adapter) {
   const version = /Mesa (\d+)\./.exec(adapter);
   return version ? Number(version[1]) : Infinity;
 }
 
-/** Asks Dawn in a process of its own: a broken driver may crash it. @throws Failure */
-async function answeringAdapter(icd) {
+/** Returns the name of Dawn's adapter, found in a process of its own, since a broken driver may crash it. @throws Failure */
+async function probeAdapter(icd) {
   const script = fileURLToPath(new URL('./probeAdapter.mjs', import.meta.url));
   const env = icd ? { VK_ICD_FILENAMES: icd } : {};
   const { code, output } = await executeNode(script, [], { env, timeoutMs: 60_000 });
   const name = /^adapter: (.+)$/m.exec(output)?.[1];
   if (code === 0 && name) return name;
   throw new Failure(
-    `No graphics adapter answered${icd ? ` through ${icd}` : ''}: ${output.trim().split('\n').at(-1)}`,
+    `No graphics adapter was found${icd ? ` through ${icd}` : ''}: ${output.trim().split('\n').at(-1)}`,
     REMEDY,
   );
 }
@@ -85,7 +85,7 @@ async function installMesa() {
   return aptInstall(['mesa-vulkan-drivers', 'libvulkan1'], 'bookworm-backports');
 }
 
-/** Adds Debian 12's backports unless a source names them, from the mirror this machine already uses. */
+/** Adds the backports of Debian 12 from the mirror in use, unless a package source names them. */
 function addBackports() {
   const sources = readSources();
   if (/^[^#\n]*bookworm-backports/m.test(sources)) return;
@@ -106,7 +106,7 @@ function readSources() {
     .join('\n');
 }
 
-/** The address the existing sources get Debian itself from; the security archive has no backports. */
+/** Returns the mirror from which the package sources get Debian itself; the security archive has no backports. */
 export function mirrorOf(sources) {
   const addresses = sources.match(/^(?!\s*#).*?\bhttps?:\/\/\S+/gm) ?? [];
   const urls = addresses.map((line) => /https?:\/\/\S+/.exec(line)[0].replace(/\/+$/, ''));
