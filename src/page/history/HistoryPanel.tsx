@@ -122,6 +122,7 @@ function HistoryRow({ entry }: { entry: Entry }) {
   const show = (): void =>
     page.records.setState({ cohort: cohortOf(record), selected: record.id, model: record.model.id });
   const delta = withInterval(q.deltaPercent, q.deltaPercentCi95).value;
+  const unit = q.task === 'image-accuracy' ? 'points' : '%';
   return (
     <tr>
       <td>{new Date(record.startedAt).toLocaleString()}</td>
@@ -133,7 +134,7 @@ function HistoryRow({ entry }: { entry: Entry }) {
         {origin === 'imported' && <span className="role-note">imported</span>}
       </th>
       <td className="numeric">{fixed(record.size.bitsPerWeight, 2)}</td>
-      <td className="numeric">{record.role === 'baseline' ? '–' : delta}</td>
+      <td className="numeric">{record.role === 'baseline' ? '–' : `${delta} ${unit}`}</td>
       <td>{cohortLabel(record)}</td>
       <td>{record.environment.adapter}</td>
       <td>

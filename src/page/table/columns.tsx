@@ -65,10 +65,10 @@ export const COLUMNS: readonly Column[] = [
     sort: (r) => r.verdict?.outcome,
     cell: (r) => <VerdictCell record={r} />,
   },
-  numberColumn('kl', 'KL, nats', 'kl-divergence', (r) => r.quality.klMean, significant),
+  numberColumn('kl', 'KL (nats)', 'kl-divergence', (r) => r.quality.klMean, significant),
   numberColumn('agreement', 'Top-1 agreement', 'top-1-agreement', (r) => r.quality.topAgreement, percent),
-  numberColumn('ratioFloat32', 'Ratio to float32', 'ratio', (r) => r.size.ratioFloat32, times),
-  numberColumn('ratioFloat16', 'Ratio to float16', 'ratio', (r) => r.size.ratioFloat16, times),
+  numberColumn('ratioFloat32', 'Compression vs. float32', 'ratio', (r) => r.size.ratioFloat32, times),
+  numberColumn('ratioFloat16', 'Compression vs. float16', 'ratio', (r) => r.size.ratioFloat16, times),
   numberColumn(
     'bitsPerCodedWeight',
     'Bits / coded weight',
@@ -77,7 +77,7 @@ export const COLUMNS: readonly Column[] = [
     two,
   ),
   numberColumn('maxAbs', 'Max |ΔW|', 'max-abs-error', (r) => r.error?.maxAbs, significant),
-  numberColumn('encode', 'Encoding, ms', 'encode-time', (r) => r.speed.encodeMs, significant),
+  numberColumn('encode', 'Encoding (ms)', 'encode-time', (r) => r.speed.encodeMs, significant),
   {
     id: 'speed',
     header: (task) => (task === 'perplexity' ? 'Tokens/s' : 'Images/s'),
