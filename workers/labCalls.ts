@@ -44,8 +44,10 @@ export interface LabNotes {
   forget: string;
 }
 
+/** How a run ended, unless it failed. */
 export type RunStatus = 'complete' | 'stopped';
 
+/** The parameters of a training run. */
 export interface TrainParams {
   plan: TrainPlan;
   /** The settings as typed, stored with the checkpoints. */

@@ -106,6 +106,7 @@ function isTyping(target: EventTarget | null): boolean {
   return Boolean(element?.closest?.(TEXT_INPUT));
 }
 
+/** Performs the action of each key press. */
 export function listenForKeys(page: Page): void {
   document.addEventListener('keydown', (event) => {
     if (event.repeat || event.defaultPrevented) return;

@@ -11,6 +11,7 @@ import type { ChartPoint } from './points';
 import { logarithmic } from './scale';
 import { codecStyle } from './style';
 
+/** The arguments of plotly. */
 export interface Figure {
   data: PlotlyObject[];
   layout: PlotlyObject;

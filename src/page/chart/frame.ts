@@ -43,6 +43,7 @@ export function supportsLogScale(points: readonly ChartPoint[], view: ChartView)
   return view.y === 'change' || isPerplexity(points);
 }
 
+/** Whether the quality of the points is perplexity rather than accuracy. */
 export function isPerplexity(points: readonly ChartPoint[]): boolean {
   return points[0]?.record.quality.task !== 'image-accuracy';
 }

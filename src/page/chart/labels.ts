@@ -9,6 +9,7 @@ export type LabelPosition =
   | 'bottom right'
   | 'bottom left';
 
+/** A point with its label and error bar. */
 export interface LabelledPoint {
   /** Position in pixels from the plot's left and top edges. */
   x: number;

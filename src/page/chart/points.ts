@@ -7,6 +7,7 @@ import type { Entry } from '../store/records';
 export type XAxis = 'bitsPerWeight' | 'bitsPerCodedWeight' | 'bytes';
 export type YAxis = 'change' | 'value';
 
+/** The quantities on the axes, and the scale. */
 export interface ChartView {
   x: XAxis;
   y: YAxis;

@@ -66,6 +66,7 @@ function rankInFamily(id: string): number {
   return FIRST_CODECS.includes(id) ? 0 : 1;
 }
 
+/** Returns the family of a codec; an unknown codec belongs to `other`. */
 export function familyOf(id: string): string {
   return codecMetas.get(id)?.family ?? 'other';
 }

@@ -5,6 +5,7 @@ export interface TermEntry {
   definition: string;
 }
 
+/** The terms by id. */
 export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   adapter: {
     term: 'adapter',

@@ -23,8 +23,10 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
   phi3: 'Phi-3',
 };
 
+/** The texts of the embedded models. */
 export const MODEL_CARDS: readonly ModelCard[] = embeddedModels.map(cardOf);
 
+/** Returns the texts of a model. */
 export function cardOf({
   id,
   architecture,

@@ -12,13 +12,13 @@ type IdlePhase = 'booting' | 'ready' | 'done' | 'error';
 /** The page's state machine, mirrored on <html data-lab-state>. */
 export type Phase = IdlePhase | 'running';
 
-/** What the worker is doing for the page. There is at most one activity, and only an estimate is stopped to start another. */
+/** Work that the worker does for the page. There is at most one activity, and only an estimate is stopped to start another. */
 export interface Activity {
   /** The kind of its calls to the worker. */
   kind: keyof LabCalls;
   /** Id of the record that is cross-checked or written to a file. */
   record: string | null;
-  /** What is happening now, in words. */
+  /** The present step, in words. */
   step: string | null;
   /** Whether Stop was pressed and the worker has not ended yet. */
   stopping: boolean;
@@ -41,7 +41,7 @@ export interface LabState {
   device: DeviceSummary | null;
   /** Why no run is possible on this device; recorded examples can still be viewed. */
   blocked: { code: string; message: string; remedy: string } | null;
-  /** What the worker is doing now. */
+  /** The present activity. */
   activity: Activity | null;
   /** The present run, or the last one. */
   run: RunView | null;
@@ -129,6 +129,7 @@ export function applyRunEvent(state: LabState, event: LabEvent): Partial<LabStat
   }
 }
 
+/** Ends a run that is complete or was stopped. */
 export function endRun(state: LabState, status: 'complete' | 'stopped'): Partial<LabState> {
   return { idlePhase: 'done', run: state.run && { ...state.run, status } };
 }

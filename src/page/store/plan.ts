@@ -48,6 +48,7 @@ export function choosePlanModel(store: PlanStore, model: string): void {
   });
 }
 
+/** Replaces the plan by a preset for the same model. */
 export function choosePreset(store: PlanStore, preset: PresetName): void {
   edit(store, ({ model }) => presetDraft(store, model, preset));
 }
@@ -61,6 +62,7 @@ export function setPlan(store: PlanStore, plan: Plan, preset: PresetName): void 
   edit(store, () => draftOf(plan, preset, store.names));
 }
 
+/** Sets the text of a field. */
 export function setField(store: PlanStore, key: FieldKey, text: string): void {
   edit(store, (draft) => ({ ...draft, fields: dependent(key, text, { ...draft.fields, [key]: text }) }));
 }

@@ -43,6 +43,7 @@ function save(
   );
 }
 
+/** Copies the shown records as a Markdown table. @returns whether the browser allowed it */
 export async function copyMarkdown(page: Page): Promise<boolean> {
   try {
     await copyToClipboard(recordsToMarkdown(shownRecords(page)));

@@ -131,7 +131,7 @@ export async function discardTraining(page: Page, { model }: PausedRun): Promise
   await refreshPausedRuns(page);
 }
 
-/** What can be downloaded: the summary with the keys of t81, its table, the steps, or the trained model. */
+/** A file of a training run: the summary with the keys of t81, its table, the steps, or the trained model. */
 export type TrainExport = 'json' | 'csv' | 'steps' | 'model';
 
 export function exportTraining(view: TrainView, what: TrainExport): void {

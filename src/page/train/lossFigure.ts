@@ -6,6 +6,7 @@ export interface LossPoint {
   loss: number;
 }
 
+/** The losses of one stage. */
 export interface LossSeries {
   stage: TrainStage;
   /** The losses, or means of neighbouring steps if there are more than `MAX_POINTS`. */
@@ -19,6 +20,7 @@ export interface Size {
   height: number;
 }
 
+/** The paths and ticks of the loss curve, in pixels. */
 export interface LossFigure {
   series: readonly (LossSeries & { rawPath: string; smoothPath: string; end: { x: number; y: number } })[];
   x: readonly Tick[];

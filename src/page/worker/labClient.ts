@@ -26,6 +26,10 @@ const STOP_TIMEOUTS_MS: { readonly [Kind in keyof LabCalls]?: number } = {
   estimate: Infinity,
 };
 
+/**
+ * Creates the client of the lab's worker.
+ * @param onIdleCrash called for a crash while no call is pending
+ */
 export function createLabClient(
   createPort: () => LabPort,
   onIdleCrash: (error: LabError) => void,
