@@ -109,7 +109,7 @@ interface Sizes {
   header: number;
 }
 
-/** Returns the sizes and offset of an entry, from its zip64 extra field for those that the directory marks as being there. */
+/** Returns the sizes and offset of an entry; those that the directory marks are in its zip64 extra field. */
 function readSizes(view: DataView, extra: Uint8Array, name: string): Sizes {
   const narrow = [24, 20, 42].map((field) => view.getUint32(field, true));
   const wide = zip64Field(extra);

@@ -17,7 +17,7 @@ export interface KnownModel {
   data?: string;
   /** The licence on the model card. */
   licence: string;
-  /** Warnings to show beside the name. */
+  /** Warnings to show next to the name. */
   labels?: readonly string[];
   notes?: string;
 }

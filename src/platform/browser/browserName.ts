@@ -1,4 +1,4 @@
-/** Returns the browser and its major version for records, from its brands or, where it has none, from the user agent string. */
+/** Returns the browser and its major version for records, from its brands or, if it has none, from the user agent string. */
 export function browserName(navigator: WorkerNavigator): string {
   const data = (navigator as { userAgentData?: { brands: { brand: string; version: string }[] } })
     .userAgentData;

@@ -3,7 +3,7 @@ import type { OtherRuntime } from '../../lab/crossCheck/crossCheck';
 
 /**
  * Loads ONNX Runtime Web with its WebAssembly kernels, which use no GPU. Its 14 MB are fetched only on the first call.
- * @throws LabError network when the files cannot be fetched
+ * @throws LabError network if the files cannot be fetched
  */
 export async function webRuntime(): Promise<OtherRuntime> {
   try {
@@ -13,7 +13,7 @@ export async function webRuntime(): Promise<OtherRuntime> {
     ]);
     // One thread, because more need cross-origin isolation, which static hosts do not provide.
     ort.env.wasm.numThreads = 1;
-    // Fetched here, because the runtime cannot be started again after a failed fetch of its own.
+    // The binary is fetched here, because the runtime cannot be started again after it failed to fetch it.
     ort.env.wasm.wasmBinary ??= await fetched(wasm.default);
     return {
       name: `onnxruntime-web ${ort.env.versions.web ?? ''} (WebAssembly, CPU)`,
@@ -23,7 +23,7 @@ export async function webRuntime(): Promise<OtherRuntime> {
   } catch (error) {
     throw new LabError(
       'network',
-      `ONNX Runtime Web, which runs the weights a second time, could not be loaded: ${String(error)}`,
+      `ONNX Runtime Web, which the cross-check uses, could not be loaded: ${String(error)}`,
       'Check the connection and try again.',
       error,
     );

@@ -3,7 +3,7 @@ import { openOpfsStore } from './downloadStore';
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** Stubs a private file system with one file that is gone by the time it is read. */
+/** Stubs a private file system with one file that is deleted before it is read. */
 function withLostFile(reason: string): void {
   const arrayBuffer = () => Promise.reject(new DOMException('The browser says why.', reason));
   const file = { getFile: async () => ({ size: 4, slice: () => ({ arrayBuffer }) }) };

@@ -9,12 +9,12 @@ const FOLDER = 'hub';
 
 /**
  * Opens the browser's private file system as a store for downloads. Listing, reading and deleting work everywhere; writing needs a
- * dedicated worker (https://fs.spec.whatwg.org/#api-filesystemsyncaccesshandle). Files are read in parts from disk and stay there
+ * dedicated worker (https://fs.spec.whatwg.org/#api-filesystemsyncaccesshandle). Files are read by range and stay on disk
  * until they are deleted or the browser clears the site's data.
- * @throws LabError storage where the browser stores no files for the page (some private windows)
+ * @throws LabError storage if the browser stores no files for the page, as in some private windows
  */
 export async function openOpfsStore(): Promise<DownloadStore> {
-  // Absent in insecure contexts, where the page cannot measure either.
+  // `storage` is missing in insecure contexts, which have no WebGPU either.
   if (!navigator.storage?.getDirectory) throw noFiles();
   const root = await guarded(async () => {
     const origin = await navigator.storage.getDirectory();
@@ -47,7 +47,7 @@ async function listFiles(
   return files.flatMap(({ path, file }) => (file ? [{ path, bytes: file.size }] : []));
 }
 
-/** Yields the files whose paths begin with `prefix`; folders that cannot hold one are not entered. */
+/** Yields the files whose paths begin with `prefix`; folders that cannot contain one are not entered. */
 async function* walk(folder: FileSystemDirectoryHandle, at: string, prefix: string): AsyncGenerator<Found> {
   for await (const [name, handle] of folder.entries()) {
     const path = at + name;
@@ -102,7 +102,7 @@ async function openWriter(root: FileSystemDirectoryHandle, path: string): Promis
   };
 }
 
-/** Writes all bytes. A handle may write fewer than it is given; none at all means that the storage is full. */
+/** Writes all bytes. A handle may write fewer than it is given; if it writes none, the storage is full. */
 function writeAll(file: FileSystemSyncAccessHandle, offset: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.byteLength;) {
     const written = file.write(bytes.subarray(at), { at: offset + at });
@@ -156,7 +156,7 @@ function noneIfAbsent(error: unknown): undefined {
   throw error;
 }
 
-/** Ignores the error that another tab has begun to fill the folder again. */
+/** Ignores the error of a folder to which another tab has added files again. */
 function noneIfRefilled(error: unknown): void {
   if (!(error instanceof DOMException && error.name === 'InvalidModificationError')) throw error;
 }

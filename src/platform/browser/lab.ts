@@ -5,8 +5,8 @@ import type { PageModels } from './models';
 import { browserTokenCache } from './tokenCache';
 
 /**
- * Creates the lab in the browser, which reads its data from beside the page.
- * @param base URL of the page's folder
+ * Creates the lab in the browser, which reads its data from the page's folder.
+ * @param base the URL of the page's folder
  * @param runtime the browser's name and version
  */
 export function browserLab(

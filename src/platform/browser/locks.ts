@@ -1,8 +1,8 @@
 import { Cancelled } from '../../base/errors';
 
 /**
- * Runs `work` while holding a lock among all tabs and workers of the origin. The browser releases the lock of one that ends.
- * @param onWait called once, when another holds the lock
+ * Runs `work` while holding a lock among all tabs and workers of the origin. The browser releases the lock if its holder ends.
+ * @param onWait called once if another holds the lock
  * @throws Cancelled while waiting; whatever `work` throws
  */
 export async function withWebLock<T>(

@@ -6,15 +6,15 @@ import { loadModel } from '../../models/load/load';
 import type { Model } from '../../models/model';
 
 /**
- * Opens models by name: those beside the page, those that the browser keeps, and those of chosen files. Opened models stay open; of
- * the models that do not ship only the last one does, since some hold their file in memory.
+ * Opens models by name: embedded ones, downloads in the browser's storage, and chosen files. Embedded models stay open.
+ * Of the others only the last one does, since some hold their file in memory.
  */
 export class PageModels {
   private readonly base: string;
   private readonly picked = new Map<string, PickedModel>();
   private readonly opened = new Map<string, Promise<Model>>();
 
-  /** @param base URL of the page's folder */
+  /** @param base the URL of the page's folder */
   constructor(base: string) {
     this.base = base;
   }
@@ -28,7 +28,7 @@ export class PageModels {
     this.opened.delete(name);
   }
 
-  /** @throws LabError bad-plan for an unknown name, or what is wrong with the files; Cancelled */
+  /** @throws LabError bad-plan for an unknown name, and what `loadModel` throws; Cancelled */
   open(name: string, signal?: AbortSignal, onProgress?: OnBytes): Promise<Model> {
     const before = this.opened.get(name);
     if (before) return before;

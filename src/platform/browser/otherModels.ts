@@ -8,13 +8,13 @@ import { loadModel } from '../../models/load/load';
 import type { Model } from '../../models/model';
 import { openOpfsStore } from './downloadStore';
 
-/** A GGUF file is held in memory in one array, whose size browsers limit. */
+/** Maximum size of a GGUF file, which is read into one array; browsers limit its size. */
 const MAX_GGUF_BYTES = 2 ** 31 - 1;
 
 /**
- * Opens a model that does not ship with the page.
+ * Opens a downloaded model or a model from chosen files.
  * @param picked the chosen files of this name, if there are any
- * @throws LabError bad-plan when it is not there, or what is wrong with its files; Cancelled
+ * @throws LabError bad-plan if it is not available, and what `loadModel` throws; Cancelled
  */
 export async function openOther(
   name: string,
@@ -37,7 +37,7 @@ async function openGguf({ id, files }: PickedModel): Promise<Model> {
     throw new LabError(
       'limit',
       `${name} has ${file.size} bytes, but a page can read a GGUF file of at most ${MAX_GGUF_BYTES} bytes into memory.`,
-      'Choose a smaller file, or the model in safetensors, which is read in parts.',
+      'Choose a smaller file, or the model in safetensors, which is read by range.',
     );
   return importGguf(await blobSource(name, file).read(0, file.size), id);
 }

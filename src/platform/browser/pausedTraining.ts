@@ -12,10 +12,10 @@ export interface TrainStep {
   report: StepReport;
 }
 
-/** A training run that can be resumed: its settings and how far it is. Its checkpoints are stored beside it. */
+/** A training run that can be resumed: its settings and how far it is. Its checkpoints are stored separately. */
 export interface PausedRun {
   model: string;
-  /** The plan's fields as they were typed, so that resuming checks them again. */
+  /** The plan's fields as entered, so that resuming checks them again. */
   fields: Readonly<Record<string, string>>;
   /** The stage of the last checkpoint. */
   stage: TrainStage;
@@ -68,7 +68,7 @@ const schema = v.object({
 
 /**
  * Opens the browser's store of unfinished training runs; works on the main thread and in workers.
- * @throws LabError storage, from every call too, when the browser refuses (private window, quota, blocked)
+ * @throws LabError storage, also from every method, if the browser refuses (private window, quota, blocked)
  */
 export async function openPausedRuns(): Promise<PausedRuns> {
   const db = await guarded(() =>

@@ -5,7 +5,7 @@ import type { PeerRuntime } from '../../bench/peer/runtime';
 /**
  * Loads ONNX Runtime Web with its WebGPU execution provider on the lab's own device, so that both sides share one adapter and its
  * limits. Its 27 MB of WebAssembly are fetched only on the first call.
- * @throws LabError network when the files cannot be fetched
+ * @throws LabError network if the files cannot be fetched
  */
 export async function webPeer(gpu: Gpu): Promise<PeerRuntime> {
   try {
@@ -19,7 +19,7 @@ export async function webPeer(gpu: Gpu): Promise<PeerRuntime> {
     return {
       name: `onnxruntime-web ${ort.env.versions.web ?? ''} (WebGPU)`,
       api: ort,
-      adapter: 'the same device: ours is handed to the peer',
+      adapter: 'the same device, shared with the lab',
       webgpu: { executionProviders: [{ name: 'webgpu', device: gpu.device }], logSeverityLevel: 3 },
     };
   } catch (error) {

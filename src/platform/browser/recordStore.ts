@@ -19,7 +19,7 @@ interface Schema extends DBSchema {
 
 /**
  * Opens the browser's record store; works on the main thread and in workers.
- * @throws LabError storage when the browser refuses (private window, quota, blocked)
+ * @throws LabError storage if the browser refuses (private window, quota, blocked)
  */
 export async function openRecordStore(): Promise<PersistentStore> {
   const db = await guarded(() =>

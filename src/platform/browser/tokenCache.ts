@@ -4,8 +4,8 @@ import type { TokenCache } from '../../models/tokenizer/tokenizer';
 const STORE = 'ids';
 
 /**
- * Caches token ids in IndexedDB by checksum of tokenizer and text. Where the browser refuses storage, or it is full, texts are
- * tokenized again and nothing else changes.
+ * Caches token ids in IndexedDB by checksum of tokenizer and text. If the browser refuses storage or it is full, texts
+ * are tokenized again.
  */
 export function browserTokenCache(): TokenCache {
   let opened: Promise<IDBPDatabase> | undefined;

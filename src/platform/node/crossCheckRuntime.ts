@@ -9,7 +9,7 @@ export async function nodeRuntime(): Promise<OtherRuntime> {
   const ort = await import('onnxruntime-node').catch((error: unknown) => {
     throw new LabError(
       'unsupported',
-      `ONNX Runtime (onnxruntime-node), which runs the weights a second time, could not be loaded: ${String(error)}`,
+      `ONNX Runtime (onnxruntime-node), which the cross-check uses, could not be loaded: ${String(error)}`,
       'Run `npm install` to install it; it is a development dependency.',
       error,
     );
