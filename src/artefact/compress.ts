@@ -10,7 +10,7 @@ import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { isCalibrated, uniformAssignment, type Assignment } from './assignment';
 import { chooseCodecs, type CalibrationSource, type ChoiceContext } from './chooseCodecs';
-import { encodeInOrder } from './encode';
+import { encodeInOrder, type EncodedModel } from './encode';
 import { encodeBlocks } from './encodeBlocks';
 import {
   ASSET_PREFIX,
@@ -32,15 +32,10 @@ export interface CompressContext extends ChoiceContext {
   onProgress?: (fraction: number, tensor: string) => void;
 }
 
-export interface Compressed<File> {
+export interface Compressed<File> extends Omit<EncodedModel, 'replaced'> {
   /** What the sink made of the bytes; with `memorySink` the bytes of the file, exactly as they go to disk. */
   file: File;
   size: ArtefactSize;
-  /** Wall-clock time spent in the codecs, and in carrying calibration data through the model. */
-  encodeMs: number;
-  calibrateMs: number;
-  /** The factors s of tensors stored as W·diag(s), by tensor name; the norm before them was divided by s. */
-  columnScales: ReadonlyMap<string, Float32Array>;
 }
 
 /**
@@ -69,11 +64,10 @@ export async function compress<File>(
       progress(tensor);
     };
     const encoding = { gpu, model, assignment, seed, signal, onEncoded };
-    const encoded = isCalibrated(assignment)
+    const { replaced, ...encoded } = isCalibrated(assignment)
       ? await encodeBlocks(encoding, required(calibration, assignment))
       : await encodeInOrder(encoding);
-    const { replaced, encodeMs, calibrateMs, columnScales } = encoded;
-    return { ...(await writer.finish(replaced, signal)), encodeMs, calibrateMs, columnScales };
+    return { ...(await writer.finish(replaced, signal)), ...encoded };
   } catch (error) {
     await sink.discard();
     throw error;

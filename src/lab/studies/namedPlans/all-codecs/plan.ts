@@ -37,9 +37,10 @@ const COLUMNS: readonly TableColumn<ComparedCodec>[] = [
 const plan: NamedPlan = {
   id: 'all-codecs',
   title: 'Every codec there is',
-  note: `Each codec of the registry with its defaults and, where it has modes, kinds or a width, with one other choice; wrappers around \`rtn(bits=4,group=32)\`, and entropy
-coding around the other wrappers. A new codec takes part without an edit. 32 windows of 128 tokens, 32 calibration windows with one draw. A
-codec that fails is reported in its row and does not end the run. Codecs that need a base model are left out.`,
+  note: `Each codec of the registry with its defaults and, if it has modes, kinds or a width, with one other choice; wrappers around
+\`rtn(bits=4,group=32)\`, and entropy coding around the other wrappers. A new codec needs no edit here. 32 windows of 128 tokens, 32
+calibration windows with one draw. A codec that fails is reported in its row and does not end the run. Codecs that need a base
+model are left out.`,
   plans: (request) => [namedPlan({ ...COMMON_OPTIONS, codec: representatives() }, request)],
   table: (results) =>
     modelsOf(results)

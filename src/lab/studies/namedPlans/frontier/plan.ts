@@ -38,11 +38,12 @@ const plan: NamedPlan = {
   id: 'frontier',
   title: 'The smallest artefact that loses less than 1 % of perplexity',
   note: `Searches for the smallest file whose upper 95 % bound of the paired difference stays under +1 % of perplexity, or under 0.5 points of
-accuracy, everything counted: scope all, the rest in float16. Texts: it learns from tinystories-calibration (64 windows of 256 tokens), goes by the first third of the evaluation text, aiming
-at ${100 * AIM} % of the limit, and measures what it chose once on the other two thirds; \`--windows\` limits the development windows. Images: it learns from 64
-training images, goes by the first 2,000 test images and measures once on \`--data FILE\`, the whole test batch; without it there is
-no final measurement. Method: bits allocated by measured sensitivity (Shoham and Gersho 1988) over
-entropy-coded grids with error feedback and a trellis; over 8 million parameters one step for all matrices. For comparison the same search among plain rounding.`,
+accuracy, with all bytes counted: scope all, the rest in float16. For texts it calibrates on tinystories-calibration (64 windows of
+256 tokens), searches on the first third of the evaluation text, aiming at ${100 * AIM} % of the limit, and measures its choice once
+on the other two thirds; \`--windows\` limits the development windows. For images it calibrates on 64 training images, searches on
+the first 2,000 test images and measures its choice once on \`--data FILE\`, the whole test batch; without it there is no final
+measurement. Bits are allocated by measured sensitivity (Shoham and Gersho 1988) over entropy-coded grids with error feedback and a
+trellis; above 8 million parameters all matrices have one step. For comparison, plain rounding is searched in the same way.`,
   plans: (request) => [development(request), final(request)],
   run,
   table: frontierTable,

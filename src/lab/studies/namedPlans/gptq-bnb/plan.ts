@@ -45,11 +45,11 @@ const COLUMNS: readonly TableColumn<Cells>[] = [
 const plan: NamedPlan = {
   id: 'gptq-bnb',
   title: 'Presets of GPTQ, AWQ and bitsandbytes, and what they are estimated to take',
-  note: `The presets of Sparse (https://github.com/gagansuie/sparse, core/quantization.py) with what its catalogue (optimizer/candidates.py) expects of
-them before measuring, beside plain rounding with the same bits and groups. 32 windows of 128 tokens, 32 calibration windows, three
-draws. Groups longer than a row are the row: on stories260K (rows of 64 and 172 weights) presets with groups of 128 and more differ
-little or not at all, so the same methods with groups of 32 stand below them. The catalogue was written for models of billions
-of parameters; a small model loses more.`,
+  note: `The presets of Sparse (https://github.com/gagansuie/sparse, core/quantization.py), with the expectations of its catalogue
+(optimizer/candidates.py) and plain rounding with the same bits and groups. 32 windows of 128 tokens, 32 calibration windows, three
+draws. A group longer than a row is the row: on stories260K (rows of 64 and 172 weights) presets with groups of 128 and more differ
+little or not at all, so that the same methods with groups of 32 follow them. The catalogue was written for models of billions of
+parameters; a small model loses more.`,
   plans: (request) => [namedPlan({ ...COMMON_OPTIONS, draws: '3', codec: allCodecs() }, request)],
   table: (results) =>
     modelsOf(results)

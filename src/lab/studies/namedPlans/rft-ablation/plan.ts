@@ -50,10 +50,10 @@ const COLUMNS: readonly TableColumn<Cells>[] = [
 const plan: NamedPlan = {
   id: 'rft-ablation',
   title: 'QuantoniumOS RFT codecs, part by part, with ordinary transforms as controls',
-  note: `The ablation that QuantoniumOS (https://github.com/mandcony/quantoniumos, docs/research/REQUIRED_BENCHMARKS.md) asks for: transform, quantisation and residual
-switched off one at a time, other bases at the same stored bytes, and what the files really take. Its figures are from
-docs/research/benchmarks/VERIFIED_BENCHMARKS.md. 32 windows of 128 tokens. Errors of single layers are in records.json. No claim of compression without
-reconstruction: every figure here comes from the restored file.`,
+  note: `The ablation that QuantoniumOS (https://github.com/mandcony/quantoniumos, docs/research/REQUIRED_BENCHMARKS.md) requires:
+transform, quantisation and residual switched off one at a time, other bases at the same stored bytes, and the sizes of the files.
+Its figures are from docs/research/benchmarks/VERIFIED_BENCHMARKS.md. 32 windows of 128 tokens. Errors of single layers are in
+records.json. Every figure here comes from the restored file.`,
   plans: (request) => {
     const codec = GROUPS.flatMap(({ arms }) => arms.map((arm) => arm.codec));
     return [namedPlan({ ...COMMON_OPTIONS, codec }, request)];

@@ -88,12 +88,12 @@ function computeText(): string {
   ];
   return `## Synthetic signals: a tenth of ${LENGTH} coefficients kept, mean of ${SIGNALS} signals
 
-Published: +15 to 20 dB for signals of the RFT’s own family. Complex tones at its own frequencies are the one kind where the canonical RFT
-leads. A complex transform of real values spends its coefficients twice: on Gaussian weights nothing beats leaving them as they are.
+Published: +15 to 20 dB for signals of the RFT’s own family. The canonical RFT leads only on complex tones at its own frequencies. A
+complex transform of real values needs twice the coefficients, and on Gaussian weights no basis beats the identity.
 
 ${markdownTable(columns, BASES)}
-The published 0.67 bits per weight are those its H3 cascade reports: 16 for each coefficient kept and none for its place, whatever the
-values are. Here it reports ${cascadeBits()}, and nothing can be restored from that.
+The published 0.67 bits per weight are those that its H3 cascade reports: 16 for each coefficient kept and none for its position,
+whatever the values are. Here it reports ${cascadeBits()}, and no weights can be restored from so few bits.
 `;
 }
 

@@ -39,11 +39,9 @@ const plan: NamedPlan = {
   id: 'tenpak',
   title: 'Tenpak’s codecs as published and corrected, against plain rounding at the same bytes',
   note: `Every codec of Tenpak (https://github.com/gagansuie/sparse, archive/EXPERIMENT_LOG.md at eb1ef29): \`mode=faithful\` follows its code
-step by step, \`mode=corrected\` repairs what it gets wrong at the same bytes. 32 windows of 128 tokens, 32 calibration windows
-with
-three draws. Published ratios are of the compressed layers alone and its perplexities those of other models under four protocols
-that differ (some score 30 windows, some compress the MLP only), so a published change stands beside ours as a claim, not as a
-target.`,
+step by step, \`mode=corrected\` repairs its errors at the same bytes. 32 windows of 128 tokens, 32 calibration windows with three
+draws. Published ratios are of the compressed layers alone, and published perplexities are of other models under four protocols
+(some score 30 windows, some compress the MLP only), so that a published change beside ours is a claim, not a target.`,
   expectedFailures: ['tenpak-mixed(method=int4_hybrid_v2,mode=faithful)'],
   plans: (request) => [
     namedPlan({ ...COMMON_OPTIONS, draws: '3', codec: PUBLISHED_ROWS.map(({ codec }) => codec) }, request),
