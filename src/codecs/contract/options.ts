@@ -65,3 +65,22 @@ export function clipOption(preset: boolean) {
     term: 'clip-search',
   } as const;
 }
+
+/** Makes the option for what is added to the diagonal of the Gram matrix, as a share of the diagonal's mean. */
+export function dampingOption(preset: number, label = 'Damping') {
+  return {
+    key: 'damping',
+    kind: 'number',
+    label,
+    min: 0,
+    max: 1,
+    default: preset,
+    unit: 'of the mean diagonal',
+    term: 'damping',
+  } as const;
+}
+
+/** Makes the option for the seed of what `label` names. */
+export function seedOption(label: string, preset = 1) {
+  return { key: 'seed', kind: 'integer', label, min: 0, max: 2 ** 31 - 1, step: 1, default: preset } as const;
+}

@@ -1,4 +1,5 @@
 import type { OptionSpec } from '../../contract/meta';
+import { seedOption } from '../../contract/options';
 
 /** Whether a codec does what the published code does, defects included, or a corrected form at the same bytes. */
 export const MODE = {
@@ -21,14 +22,4 @@ export const VERSION = {
 } as const satisfies OptionSpec;
 
 /** Makes the option of the seed from which the corrected form draws `what`, such as "the first centroids". */
-export function correctedSeed(what: string) {
-  return {
-    key: 'seed',
-    kind: 'integer',
-    label: `Seed of ${what} (corrected)`,
-    min: 0,
-    max: 2 ** 31 - 1,
-    step: 1,
-    default: 1,
-  } as const;
-}
+export const correctedSeed = (what: string) => seedOption(`Seed of ${what} (corrected)`);

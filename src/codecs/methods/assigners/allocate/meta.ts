@@ -1,4 +1,5 @@
 import { defineMeta } from '../../../contract/meta';
+import { dampingOption } from '../../../contract/options';
 
 export default defineMeta({
   id: 'allocate',
@@ -36,16 +37,7 @@ export default defineMeta({
       default: 'loss',
       term: 'sensitivity',
     },
-    {
-      key: 'damping',
-      kind: 'number',
-      label: 'Damping of gptq and grid',
-      min: 0,
-      max: 1,
-      default: 0.1,
-      unit: 'of the mean diagonal',
-      term: 'damping',
-    },
+    dampingOption(0.1, 'Damping of gptq and grid'),
     {
       key: 'entropy',
       kind: 'boolean',

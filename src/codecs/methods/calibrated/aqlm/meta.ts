@@ -1,4 +1,5 @@
 import { defineMeta } from '../../../contract/meta';
+import { dampingOption, seedOption } from '../../../contract/options';
 
 export default defineMeta({
   id: 'aqlm',
@@ -52,15 +53,8 @@ export default defineMeta({
     },
     { key: 'iterations', kind: 'integer', label: 'Alternations', min: 1, max: 50, step: 1, default: 6 },
     { key: 'beams', kind: 'integer', label: 'Beam width', min: 1, max: 4, step: 1, default: 4 },
-    {
-      key: 'damping',
-      kind: 'number',
-      label: 'Damping, share of the mean diagonal',
-      min: 0,
-      max: 1,
-      default: 0.01,
-    },
-    { key: 'seed', kind: 'integer', label: 'Seed', min: 0, max: 2 ** 31 - 1, step: 1, default: 1 },
+    dampingOption(0.01),
+    seedOption('Seed'),
   ],
   needs: { calibration: true, calibrationUnless: { option: 'weighting', value: 'none' } },
 });

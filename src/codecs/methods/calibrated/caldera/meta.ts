@@ -1,5 +1,12 @@
 import { defineMeta } from '../../../contract/meta';
-import { bitsOption, clipOption, groupOption, schemeOption } from '../../../contract/options';
+import {
+  bitsOption,
+  clipOption,
+  dampingOption,
+  groupOption,
+  schemeOption,
+  seedOption,
+} from '../../../contract/options';
 
 export default defineMeta({
   id: 'caldera',
@@ -35,17 +42,8 @@ export default defineMeta({
     schemeOption('asymmetric'),
     clipOption(true),
     { key: 'iterations', kind: 'integer', label: 'Alternations', min: 1, max: 20, step: 1, default: 4 },
-    {
-      key: 'damping',
-      kind: 'number',
-      label: 'Damping',
-      min: 0,
-      max: 1,
-      default: 0.01,
-      unit: 'of the mean diagonal',
-      term: 'damping',
-    },
-    { key: 'seed', kind: 'integer', label: 'Seed', min: 0, max: 2 ** 31 - 1, step: 1, default: 1 },
+    dampingOption(0.01),
+    seedOption('Seed'),
   ],
   needs: { calibration: true },
 });

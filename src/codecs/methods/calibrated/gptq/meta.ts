@@ -1,5 +1,5 @@
 import { defineMeta } from '../../../contract/meta';
-import { bitsOption, clipOption, groupOption, schemeOption } from '../../../contract/options';
+import { bitsOption, clipOption, dampingOption, groupOption, schemeOption } from '../../../contract/options';
 
 export default defineMeta({
   id: 'gptq',
@@ -14,16 +14,7 @@ export default defineMeta({
     groupOption('128'),
     schemeOption('asymmetric'),
     { key: 'act-order', kind: 'boolean', label: 'Largest inputs first', default: true, term: 'act-order' },
-    {
-      key: 'damping',
-      kind: 'number',
-      label: 'Damping',
-      min: 0,
-      max: 1,
-      default: 0.01,
-      unit: 'of the mean diagonal',
-      term: 'damping',
-    },
+    dampingOption(0.01),
     clipOption(false),
   ],
   needs: { calibration: true },

@@ -1,4 +1,5 @@
 import { defineMeta } from '../../../contract/meta';
+import { dampingOption } from '../../../contract/options';
 
 export default defineMeta({
   id: 'grid',
@@ -28,16 +29,7 @@ export default defineMeta({
       default: 'waterfilled',
     },
     { key: 'trellis', kind: 'boolean', label: 'Trellis', default: false },
-    {
-      key: 'damping',
-      kind: 'number',
-      label: 'Damping',
-      min: 0,
-      max: 1,
-      default: 0.01,
-      unit: 'of the mean diagonal',
-      term: 'damping',
-    },
+    dampingOption(0.01),
     { key: 'centre', kind: 'boolean', label: 'Subtract the row that most rows share', default: true },
     {
       key: 'rows',

@@ -1,4 +1,5 @@
 import { defineMeta } from '../../../contract/meta';
+import { seedOption } from '../../../contract/options';
 
 export default defineMeta({
   id: 'vq',
@@ -47,15 +48,7 @@ export default defineMeta({
       default: 'none',
     },
     { key: 'rounds', kind: 'integer', label: 'Rounds of k-means', min: 1, max: 100, step: 1, default: 20 },
-    {
-      key: 'seed',
-      kind: 'integer',
-      label: 'Seed of the first centroids',
-      min: 0,
-      max: 2 ** 31 - 1,
-      step: 1,
-      default: 1,
-    },
+    seedOption('Seed of the first centroids'),
   ],
   needs: { calibration: true, calibrationUnless: { option: 'weighting', value: 'none' } },
 });

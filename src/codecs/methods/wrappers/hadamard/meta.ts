@@ -1,4 +1,5 @@
 import { defineMeta } from '../../../contract/meta';
+import { seedOption } from '../../../contract/options';
 
 export default defineMeta({
   id: 'hadamard',
@@ -16,15 +17,7 @@ export default defineMeta({
       default: 'auto',
       unit: 'columns',
     },
-    {
-      key: 'seed',
-      kind: 'integer',
-      label: 'Seed of the signs',
-      min: 0,
-      max: 2 ** 31 - 1,
-      step: 1,
-      default: 0,
-    },
+    seedOption('Seed of the signs', 0),
   ],
   needs: {},
   wraps: true,
