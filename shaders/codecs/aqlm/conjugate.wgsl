@@ -61,7 +61,7 @@ fn residualShare(local: u32) -> f32 {
   return sum;
 }
 
-/// Sum over the workgroup, the same in every thread.
+/// Sums over the workgroup, with the same result in every thread.
 fn totalOf(local: u32, share: f32) -> f32 {
   shares[local] = share;
   workgroupBarrier();

@@ -1,5 +1,5 @@
-// Rows of G + damping · I, padded with zero columns to `width` vec4 per row, and the blocks on its diagonal: what the search
-// needs of the metric within one group. Copies rows [sourceRow, sourceRow + rows) of one part of G to rows from targetRow.
+// Computes rows of G + damping · I, padded with zero columns to `width` vec4 per row, and the blocks on its diagonal, which are the
+// metric within one group. Copies rows [sourceRow, sourceRow + rows) of one part of G to rows from targetRow.
 // blocks [groups, size, size]: element (r, i) = damped G[r, (r ÷ size) · size + i] for absolute row r = firstRow + row.
 import package::common::grid::linearInvocation;
 import package::codecs::aqlm::vector::SIZE;

@@ -1,6 +1,6 @@
 // Sums over the vectors that use a codebook entry: partial[chunk, entry] = Σ weight · q and Σ weight · diagonal of the metric,
 // in this order (two vectors). One thread per chunk of rows and entry, entries of codebooks from `firstCodebook` on. Every
-// thread looks at all codes of its chunk: no atomics, so the sums come out the same on every run.
+// thread reads all codes of its chunk, without atomics, so that the sums are the same on every run.
 import package::common::grid::linearInvocation;
 import package::codecs::aqlm::vector::{Vector, SIZE, plus, scaled};
 

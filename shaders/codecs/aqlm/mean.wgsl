@@ -1,4 +1,4 @@
-// Lloyd's step for one codebook: every entry moves by the weighted mean of its vectors' residuals; unused ones stay.
+// Lloyd's step for one codebook: every entry moves by the weighted mean of its vectors' residuals, and unused entries stay.
 // sums [entries, 2, size] as gather.wgsl orders them; books from float `first` on.
 import package::common::grid::linearInvocation;
 import package::codecs::aqlm::vector::SIZE;

@@ -25,7 +25,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
 }
 
-/// In stretches of 64, so that long rows lose no digits.
+/// Sums squares by 64 columns, so that long rows lose no digits.
 fn rootMeanSquare(first: u32) -> f32 {
   var total = 0.0;
   for (var start = 0u; start < params.columns; start += 64u) {

@@ -1,4 +1,4 @@
-// Codes [perRow, rows] to one little-endian bitstream per row, padded to 4 bytes. One thread per word of out [rows, words].
+// Packs codes [perRow, rows] into one little-endian bitstream per row, padded to 4 bytes. One thread per word of out [rows, words].
 import package::common::grid::linearInvocation;
 
 struct Params { rows: u32, perRow: u32, words: u32, bits: u32 }

@@ -1,5 +1,5 @@
 // q = G · e, transposed like e: q[c, row] = Σ_k G[k, c] e[k, row], one thread per row and group of columns c.
-// G (damped) arrives as rows [firstRow, firstRow + count) with `width` vec4 each; later parts add to earlier ones.
+// gram holds rows [firstRow, firstRow + count) of damped G with `width` vec4 each; later parts add to earlier ones.
 import package::common::grid::linearInvocation;
 import package::codecs::aqlm::vector::SIZE;
 
@@ -17,7 +17,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let g = params.firstGroup + i / params.rows;
   let column = g * (SIZE / 4u);
   let first = g * SIZE * params.rows + row;
-  // A later part goes on where the one before stopped, so that cutting G into parts changes no sum.
+  // A later part continues where the one before stopped, so that dividing G into parts changes no sum.
   var lo = vec4f();
   var hi = vec4f();
   if (params.firstRow > 0u) {

@@ -1,4 +1,4 @@
-// Codebooks to float16, within its range: the bits two per word of halves [count ÷ 2], the rounded values back into books.
+// Rounds codebooks to float16 within its range: bits to halves [count ÷ 2], two to a word, and the rounded values back to books.
 import package::common::grid::linearInvocation;
 import package::common::float16::{floatToHalfBits, halfBitsToFloat};
 

@@ -2,7 +2,7 @@
 // error e of the whole row, q = G e in this group's columns, B the block of G and v₀ the group's current sum of entries, the
 // objective as a function of the new sum v is vᵀBv − 2 vᵀt + const with t = q + B v₀. Codebook by codebook, every beam tries
 // every entry; the best `beams` code words stay. One thread per row and group, first codebook to try `first`.
-// Condition `gram`: groups interact, so e is brought up to date; else G is diagonal in blocks and e is the caller's q.
+// With condition `gram` groups interact, so e is updated; else G is block diagonal and e is the caller's q.
 import package::common::grid::linearInvocation;
 import package::codecs::aqlm::vector::{Vector, SIZE, dotVector, plus, minus, scaled};
 
@@ -20,7 +20,7 @@ struct Params {
 
 const NONE = 3.4e38;
 
-/// Code words (all codes of the group, `bits` each) in order of their loss.
+/// Code words, which hold all codes of the group in `bits` each, in order of their loss.
 struct Beams { words: vec4u, losses: vec4f }
 
 @compute @workgroup_size(64)
@@ -42,7 +42,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   @if(gram) { update(g, row, minus(before, sumOf(beams.words.x, params.codebooks))); }
 }
 
-/// All entries of codebook m in every beam.
+/// Tries all entries of codebook m in every beam.
 fn expand(parents: Beams, width: u32, m: u32, goal: Vector) -> Beams {
   let shift = params.bits * m;
   let mask = ~((params.entries - 1u) << shift);
@@ -63,7 +63,7 @@ fn expand(parents: Beams, width: u32, m: u32, goal: Vector) -> Beams {
   return best;
 }
 
-/// Keeps the four best, earlier ones first on a tie; a word that is there already stays as it is.
+/// Keeps the four best, earlier ones first on a tie; a word that is already there is not inserted again.
 fn insert(beams: Beams, word: u32, loss: f32) -> Beams {
   if (any((beams.words == vec4u(word)) & (beams.losses < vec4f(NONE)))) { return beams; }
   let w = beams.words;
@@ -74,7 +74,7 @@ fn insert(beams: Beams, word: u32, loss: f32) -> Beams {
   return Beams(vec4u(w.xyz, word), vec4f(l.xyz, loss));
 }
 
-/// Sum of the entries a code word names, without codebook `without`.
+/// Sums the entries that a code word names, without codebook `without`.
 fn sumOf(word: u32, without: u32) -> Vector {
   var sum = Vector();
   for (var m = 0u; m < params.last; m++) {

@@ -2,8 +2,8 @@
 // Faithful: first = order statistics at i·len/4, second = −R/10 … R/10 (R the range). Otherwise both start as the sixteen even
 // levels of the range. `rounds` times: best joint pairs, then first = mean of w − second[q2], then second = mean of w − first[q1];
 // an entry that no weight chose stays.
-// used [groups, 2]: the books that codes come from (faithful: those before the last update; else the stored halves);
-// stored [groups, 4]: halves of both books, two a word.
+// used [groups, 2]: the codebooks that codes come from (faithful: those before the last update; else as stored);
+// stored [groups, 4]: float16 of both codebooks, two to a word.
 import package::common::float16::halfBitsToFloat;
 import package::common::grid::linearInvocation;
 import package::codecs::kit::tenpak::additiveCode::nearestPair;
@@ -64,7 +64,7 @@ fn start(begin: u32, end: u32) -> Books {
   return Books(low + range * vec4f(0.125, 0.375, 0.625, 0.875), range / 16.0 * vec4f(-1.5, -0.5, 0.5, 1.5));
 }
 
-/// The values of rank 0, len/4, len/2 and 3·len/4, by counting smaller ones.
+/// Finds the values of rank 0, len/4, len/2 and 3·len/4 by counting smaller ones.
 fn quartiles(begin: u32, end: u32) -> vec4f {
   let length = end - begin;
   let wanted = vec4u(0u, length / 4u, 2u * length / 4u, 3u * length / 4u);

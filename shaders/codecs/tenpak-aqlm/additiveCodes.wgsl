@@ -1,5 +1,5 @@
-// Tenpak's additive quantiser, second pass: joint codes q1 + 4·q2 of flattened values [count], eight a word, the first in the
-// lowest bits. used [groups, 2]: both books of each group.
+// Tenpak's additive quantiser, second pass: joint codes q1 + 4·q2 of flattened values [count], eight to a word, the first in
+// the lowest bits. used [groups, 2]: both codebooks of each group.
 import package::common::grid::linearInvocation;
 import package::codecs::kit::tenpak::additiveCode::nearestPair;
 

@@ -1,6 +1,6 @@
 // Two scalar codebooks of four: w ≈ first[q1] + second[q2], joint code q1 + 4·q2.
 
-/// The nearest of the sixteen sums; on a tie the lower q1, then the lower q2.
+/// Finds the nearest of the sixteen sums; on a tie the lower q1, then the lower q2.
 fn nearestPair(w: f32, first: vec4f, second: vec4f) -> vec2u {
   var best = vec2u(0u);
   var least = 3.4e38;

@@ -4,12 +4,12 @@
 /// Quotients and numerators below this are zero, so that no result depends on how an adapter treats subnormals.
 const TINY = 0x1p-100f;
 
-/// A product that must be rounded before it is added to something. `zero` is 0 at run time only: no compiler sees through it.
+/// Keeps a product rounded before it is added to something. `zero` is 0 at run time only, so that no compiler can drop the xor.
 fn unfused(product: f32, zero: u32) -> f32 {
   return bitcast<f32>(bitcast<u32>(product) ^ zero);
 }
 
-/// a ÷ b to the nearest float32, ties to even, by long division; b > 0 and normal.
+/// Divides a by b > 0, which is normal, to the nearest float32, ties to even, by long division.
 fn divide(a: f32, b: f32) -> f32 {
   if (abs(a) < TINY) { return 0.0; }
   let x = bitcast<u32>(a);
@@ -31,7 +31,7 @@ fn divide(a: f32, b: f32) -> f32 {
   return bitcast<f32>((x & 0x80000000u) | ((u32(exponent) << 23u) + significand - 0x800000u));
 }
 
-/// The code of w: (w − offset) · inverse to the nearest integer, half away from zero, within 0 … levels.
+/// Rounds (w − offset) · inverse to the nearest integer within 0 … levels, half away from zero.
 fn codeOf(w: f32, offset: f32, inverse: f32, levels: f32) -> f32 {
   let x = clamp((w - offset) * inverse, 0.0, levels);
   let whole = floor(x);
@@ -39,7 +39,7 @@ fn codeOf(w: f32, offset: f32, inverse: f32, levels: f32) -> f32 {
   return whole + select(0.0, 1.0, x - whole >= 0.5);
 }
 
-/// The bits of x as binary16 with the mantissa cut off; magnitudes from 65536 up are infinity. Zeros lose their sign.
+/// Truncates x to the bits of a float16. Magnitudes from 65536 up become infinity, and zeros lose their sign.
 fn truncateToHalf(x: f32) -> u32 {
   let bits = bitcast<u32>(x);
   let exponent = (bits >> 23u) & 255u;
@@ -51,7 +51,7 @@ fn truncateToHalf(x: f32) -> u32 {
   return sign | (((bits & 0x7fffffu) | 0x800000u) >> (126u - exponent));
 }
 
-/// x, or zero where it is subnormal or minus zero.
+/// Replaces a subnormal number or minus zero by zero.
 fn normalOrZero(x: f32) -> f32 {
   return bitcast<f32>(select(bitcast<u32>(x), 0u, (bitcast<u32>(x) & 0x7f800000u) == 0u));
 }

@@ -1,4 +1,4 @@
-// Codes of the flattened tensor, packed: one thread per word, 32 ÷ bits codes from the lowest bits up.
+// Computes and packs codes of the flattened tensor: one thread per word, 32 ÷ bits codes from the lowest bits up.
 // w [count], offsets and inverses [groups] → codes [words]. Groups are whole bytes, so the stream has no gaps.
 import package::common::grid::linearInvocation;
 import package::codecs::kit::tenpak::int4Arithmetic::codeOf;

@@ -11,7 +11,7 @@ var<workgroup> block: array<f32, 256>;
 @compute @workgroup_size(128)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = linearWorkgroup(group, groups);
-  // The whole workgroup leaves together: `index` is the same for all.
+  // `index` is the same for the whole workgroup, so that all its threads return together.
   if (index >= params.blocks) { return; }
   let first = 256u * index;
   block[local] = clamp(values[first + local], -params.huge, params.huge);

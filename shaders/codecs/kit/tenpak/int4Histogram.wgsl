@@ -1,5 +1,5 @@
-// One pass of a radix selection over magnitudes: counts[b] += how many weights have byte b at `shift` among those whose
-// higher bits equal `prefix`. Magnitudes are the bits of |w|, whose order is that of the numbers. w [count] as bits.
+// One pass of a radix selection over magnitudes: counts[b] += the number of weights with byte b at `shift` among those
+// whose higher bits equal `prefix`. Magnitudes are the bits of |w|, whose order is that of the numbers. w [count] as bits.
 // Workgroups of 256 threads count 16 weights per thread in shared memory first.
 import package::common::grid::linearWorkgroup;
 

@@ -1,8 +1,8 @@
-// The range of every group of the flattened tensor: scale and offset such that w ≈ code · scale + offset, code = 0 … levels.
+// Finds the range of every group of the flattened tensor: scale and offset such that w ≈ code · scale + offset, code = 0 … levels.
 // w [count] → scales, offsets, inverses [groups] float32 as codes are made from them; storedScales, storedOffsets [groups],
-// one word each: half bits (`stored` 0 truncated, 1 to nearest) or float32 bits (2).
-// steps = 0: min-max, then `rounds` refinements that move both ends by eta · the extreme errors (weighting 0) or by eta · the
-// mean negative and positive error, weighted by |w| + .01 (1) or max(w², .001) (2).
+// one word each: bits of float16 (`stored` 0 truncated, 1 to nearest) or float32 (2).
+// steps = 0: minimum to maximum, then `rounds` refinements that move both ends by eta · the extreme errors (weighting 0) or by eta · the
+// mean negative and positive error, weighted by |w| + 0.01 (1) or max(w², 0.001) (2).
 // steps > 0: each end is moved inwards by 0 … steps − 1 64ths of the range; the least squared error wins, the widest on a tie.
 // One thread per group. Source: Tenpak, https://github.com/gagansuie/sparse
 import package::common::grid::linearInvocation;
@@ -22,7 +22,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> storedScales: array<u32>;
 @group(0) @binding(6) var<storage, read_write> storedOffsets: array<u32>;
 
-/// Below this width a group is constant: its scale is 1.
+/// A group of at most this width counts as constant and has scale 1.
 const FLAT = 1e-8f;
 
 struct Range { scale: f32, offset: f32, inverse: f32 }
@@ -42,7 +42,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   storedOffsets[g] = storedBits(range.offset);
 }
 
-/// Weights beyond `huge` are coded as if they were that: their ranges cannot be stored anyway, and no sum overflows.
+/// Limits weights to ± `huge`: larger ranges cannot be stored anyway, and no sum overflows.
 fn weight(i: u32) -> f32 {
   return clamp(w[i], -params.huge, params.huge);
 }
@@ -89,7 +89,7 @@ fn extremeErrors(range: Range, first: u32, end: u32) -> vec2f {
   return ends;
 }
 
-/// Weighted means of the negative and of the positive errors; 0 where there is none.
+/// Computes the weighted means of the negative and of the positive errors, 0 if there are none.
 fn meanErrors(range: Range, first: u32, end: u32) -> vec2f {
   var below = vec2f(0.0);
   var above = vec2f(0.0);
@@ -130,7 +130,7 @@ fn searched(first: u32, end: u32) -> Range {
   return best;
 }
 
-/// The range as it will be read back.
+/// Computes the range as it will be read back.
 fn storedSpread(ends: vec2f) -> Range {
   let offset = storedValue(ends.x);
   var scale: f32;
@@ -154,7 +154,7 @@ fn storedValue(x: f32) -> f32 {
   return finiteHalf(floatToHalfBits(x));
 }
 
-/// A half's value; infinity counts as 65536, which overflows again when it is stored.
+/// Converts the bits of a float16. Infinity becomes 65536, which overflows again when it is stored.
 fn finiteHalf(bits: u32) -> f32 {
   if ((bits & 0x7fffu) == 0x7c00u) { return select(65536.0, -65536.0, (bits & 0x8000u) != 0u); }
   return halfBitsToFloat(bits);

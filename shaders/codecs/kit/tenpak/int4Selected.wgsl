@@ -1,4 +1,4 @@
-// Two bit masks of the weights: magnitude above the threshold, and equal to it. w [count] as bits → above, equal, one bit
+// Marks the weights whose magnitude is above the threshold, and those equal to it. w [count] as bits → above, equal, one bit
 // per weight. One thread per word.
 import package::common::grid::linearInvocation;
 

@@ -8,7 +8,7 @@ var<workgroup> partial: array<f32, 256>;
 
 @compute @workgroup_size(256)
 fn main(@builtin(local_invocation_index) local: u32) {
-  // Relative to the largest element, so that no square leaves float32's range.
+  // Elements are divided by the largest first, so that no square leaves the range of float32.
   var most = 0.0;
   for (var j = local; j < params.columns; j += 256u) {
     var sum = 0.0;

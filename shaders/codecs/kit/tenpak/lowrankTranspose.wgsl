@@ -1,5 +1,5 @@
 // Power iteration, Aᵀ·u in blocks of rows: sums[firstBlock + b, j] = Σ a[i, j]·u[firstRow + i] over the rows i of block b.
-// One thread per column and block; the blocks are added in order by lowrankNormalise, whatever parts A lies in.
+// One thread per column and block; lowrankNormalise adds the blocks in order, however A is divided into parts.
 import package::common::grid::linearInvocation;
 
 struct Params { rows: u32, firstRow: u32, columns: u32, blockRows: u32, blocks: u32, firstBlock: u32 }

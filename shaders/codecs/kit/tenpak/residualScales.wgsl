@@ -1,8 +1,8 @@
 // Tenpak's group quantiser, first pass: step and offset of every group of flattened values [count], one thread per group.
-// candidates 0 (faithful): min-max, then `rounds` refinements that move both ends by half the extreme error; codes come from
-// the float32 values, the stored halves are cut. candidates n: the range shrunk by k/32 on both ends together, k < n, in
-// stored (rounded) halves; the least squared error wins, the widest on a tie.
-// ranges: step and offset that codes use; scales, offsets: bits of the stored halves, one word each.
+// candidates 0 (faithful): minimum to maximum, then `rounds` refinements that move both ends by half the extreme error; codes come
+// from the float32 range, which is stored truncated to float16. candidates n: the range shrunk by k/32 on both ends together, k < n,
+// rounded to float16; the least squared error wins, the widest on a tie.
+// ranges: step and offset that codes use; scales, offsets: bits of the stored float16, one word each.
 import package::common::float16::halfBitsToFloat;
 import package::common::grid::linearInvocation;
 import package::codecs::kit::tenpak::residualRange::{codeOf, quotient, stepOf};
@@ -41,7 +41,7 @@ fn spanOf(first: u32, end: u32) -> vec2f {
   return span;
 }
 
-/// (step, offset) after the refinements.
+/// Refines the range. Returns (step, offset).
 fn refine(given: vec2f, first: u32, end: u32) -> vec2f {
   var span = given;
   var step = stepOf(span.x, span.y, params.levels);
@@ -58,7 +58,7 @@ fn refine(given: vec2f, first: u32, end: u32) -> vec2f {
   return vec2f(step, span.x);
 }
 
-/// Bits of (step, offset) of the best shrunk range.
+/// Finds the best shrunk range. Returns the bits of (step, offset).
 fn search(span: vec2f, first: u32, end: u32) -> vec2u {
   var best = vec2u(0u);
   var least = 3.4e38;
