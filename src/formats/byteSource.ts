@@ -32,7 +32,7 @@ export async function readRange(source: ByteSource, offset: number, length: numb
   );
 }
 
-/** The size of a chunk in bytes: small beside anything else in memory, large enough for efficient disk reads. */
+/** The size of a chunk in bytes: small compared with a model, but large enough for efficient reads. */
 const CHUNK_BYTES = 4 << 20;
 
 /**
