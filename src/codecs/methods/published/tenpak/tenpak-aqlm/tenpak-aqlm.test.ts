@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { KeyedRandom } from '../../../../../base/random';
 import { partBytes } from '../../../../contract/parts';
 import { completeOptions } from '../../../../contract/spec';
+import { gaussian } from '../../../../kit/tenpak/testing/values';
 import codec from './codec';
 import { additiveLayout } from './layout';
 import meta from './meta';
@@ -49,8 +49,7 @@ test('bytes by hand: q1 + 4·q2 + 16·q1′ + 64·q2′', () => {
 });
 
 test('corrected errs less at the same bytes', () => {
-  const random = new KeyedRandom(1, 0xe8);
-  const values = Float32Array.from({ length: 2 ** 14 }, () => random.nextNormal());
+  const values = gaussian(2 ** 14, 1);
   const error = (mode: string) => {
     const layout = additiveLayout([64, 256], options(mode));
     const decoded = additiveReference.decode(additiveReference.encode(values, layout), layout);

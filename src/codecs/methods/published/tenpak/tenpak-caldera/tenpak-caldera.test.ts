@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { KeyedRandom } from '../../../../../base/random';
 import type { MatrixShape } from '../../../../contract/codec';
 import { partBytes } from '../../../../contract/parts';
 import type { OptionValue } from '../../../../contract/meta';
 import { completeOptions } from '../../../../contract/spec';
+import { lowRankCase, relativeError } from '../../../../kit/tenpak/testing/values';
 import codec from './codec';
 import { balancedFactors, dequantisedFactors, storeFactors } from './factors';
 import { tenpakCalderaLayout } from './layout';
@@ -11,11 +11,6 @@ import meta from './meta';
 import { tenpakCalderaReference } from './reference';
 
 const options = (given: Record<string, OptionValue> = {}) => completeOptions(meta, given);
-
-const gaussian = (count: number, seed: number) => {
-  const random = new KeyedRandom(seed, 0xe8);
-  return Float32Array.from({ length: count }, () => random.nextNormal());
-};
 
 test('rank: at most 16, a quarter of either side, at least 1', () => {
   const rank = (shape: MatrixShape) => tenpakCalderaLayout(shape, options()).rank;
@@ -59,18 +54,11 @@ test('factors by hand: A·v = 4·(0, 1), v = (1, 0) give √4 on both sides, in 
 });
 
 test('corrected errs less, and both gain from a matrix of low rank', () => {
-  const shape = [64, 96] as const;
-  const noise = gaussian(64 * 96, 4);
-  const [a, b] = [gaussian(64 * 3, 5), gaussian(3 * 96, 6)];
-  const structured = noise.map((w, i) => {
-    const [row, column] = [Math.floor(i / 96), i % 96];
-    return 0.3 * w + [0, 1, 2].reduce((sum, k) => sum + 3 * a[row * 3 + k] * b[k * 96 + column], 0);
-  });
+  const { shape, noise, structured } = lowRankCase();
   const error = (values: Float32Array, mode: string) => {
-    const parts = codec.reference.encode(values, shape, options({ mode }));
-    const decoded = codec.reference.decode(parts, shape, options({ mode }));
-    const wrong = decoded.reduce((sum, value, i) => sum + (value - values[i]) ** 2, 0);
-    return wrong / values.reduce((sum, w) => sum + w * w, 0);
+    const layout = tenpakCalderaLayout(shape, options({ mode }));
+    const parts = tenpakCalderaReference.encode(values, layout);
+    return relativeError(values, tenpakCalderaReference.decode(parts, layout));
   };
   expect(error(structured, 'corrected')).toBeLessThan(error(structured, 'faithful'));
   expect(error(structured, 'faithful')).toBeLessThan(0.2 * error(noise, 'faithful'));

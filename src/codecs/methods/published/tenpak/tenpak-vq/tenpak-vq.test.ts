@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { KeyedRandom } from '../../../../../base/random';
 import { readCode } from '../../../../kit/bits';
 import type { Codec, MatrixShape } from '../../../../contract/codec';
 import { partBytes } from '../../../../contract/parts';
@@ -8,6 +7,7 @@ import { bits16Of } from '../../../../kit/storedFloats';
 import { completeOptions } from '../../../../contract/spec';
 import { kMeans } from '../../../../kit/kMeans/kmeansReference';
 import { evenPicks } from '../../../../kit/kMeans/picks';
+import { gaussian, relativeError } from '../../../../kit/tenpak/testing/values';
 import codec from './codec';
 import { checkHeader } from '../../../../kit/tenpak/header';
 import { pocketLayout } from './layout';
@@ -24,20 +24,6 @@ const options = (given: Record<string, OptionValue>) => completeOptions(meta, gi
 
 function totalBytes({ layout }: Codec, shape: MatrixShape, given: CodecOptions): number {
   return layout(shape, given).reduce((sum, part) => sum + partBytes(part), 0);
-}
-
-const gaussian = (count: number, seed: number) => {
-  const random = new KeyedRandom(seed, 0xe8);
-  return Float32Array.from({ length: count }, () => random.nextNormal());
-};
-
-function relativeMse(values: ArrayLike<number>, decoded: ArrayLike<number>): number {
-  let [error, energy] = [0, 0];
-  for (let i = 0; i < values.length; i++) {
-    error += (values[i] - decoded[i]) ** 2;
-    energy += values[i] ** 2;
-  }
-  return error / energy;
 }
 
 /** The published golden group: w_i = ((37i mod 64) − 31)/100. */
@@ -111,9 +97,8 @@ test('the header: dimension, K, n, residual flag and group, little-endian', () =
 function gaussianError(count: number, given: Record<string, OptionValue>): number {
   const shape = [count / 256, 256] as const;
   const values = gaussian(count, 1);
-  const { reference } = codec;
-  const all = options(given);
-  return relativeMse(values, reference.decode(reference.encode(values, shape, all), shape, all));
+  const layout = pocketLayout(shape, options(given));
+  return relativeError(values, pocketReference.decode(pocketReference.encode(values, layout), layout));
 }
 
 // Tenpak's figures for independent Gaussian weights: relative mean squared error.
@@ -143,7 +128,7 @@ test(
       rounded: false,
     });
     const centroids = values.map((_, i) => codebook[indices[i >> 2] * 4 + (i & 3)]);
-    const alone = relativeMse(values, centroids);
+    const alone = relativeError(values, centroids);
     const settings = { bits: 4, group: 32, rounds: 0, faithful: true } as const;
     const rest = decodeResidual(
       encodeResidual(
@@ -153,7 +138,7 @@ test(
       values.length,
       settings,
     );
-    const both = relativeMse(
+    const both = relativeError(
       values,
       centroids.map((c, i) => c + rest[i]),
     );

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { KeyedRandom } from '../../../../../base/random';
 import type { MatrixShape } from '../../../../contract/codec';
 import { partBytes } from '../../../../contract/parts';
 import type { OptionValue } from '../../../../contract/meta';
@@ -7,22 +6,17 @@ import { completeOptions } from '../../../../contract/spec';
 import codec from './codec';
 import { columnImportance, xLayout } from './layout';
 import { lowRank } from '../../../../kit/tenpak/lowRank/reference';
+import { gaussian, lowRankCase, relativeError } from '../../../../kit/tenpak/testing/values';
 import meta from './meta';
 import { xReference } from './reference';
 import { patternStarts } from '../../../../kit/tenpak/lowRank/settings';
 
 const options = (given: Record<string, OptionValue>) => completeOptions(meta, given);
 
-const gaussian = (count: number, seed: number) => {
-  const random = new KeyedRandom(seed, 0xe8);
-  return Float32Array.from({ length: count }, () => random.nextNormal());
-};
-
-function relativeMse(values: Float32Array, shape: MatrixShape, given: Record<string, OptionValue>): number {
-  const all = options(given);
-  const decoded = codec.reference.decode(codec.reference.encode(values, shape, all), shape, all);
-  const error = decoded.reduce((sum, value, i) => sum + (value - values[i]) ** 2, 0);
-  return error / values.reduce((sum, w) => sum + w * w, 0);
+/** The relative squared error through the stored bytes. */
+function storedError(values: Float32Array, shape: MatrixShape, given: Record<string, OptionValue>): number {
+  const layout = xLayout(shape, options(given));
+  return relativeError(values, xReference.decode(xReference.encode(values, layout), layout));
 }
 
 // Tenpak's ratios against float32: an MLP matrix of GPT-2, one of TinyLlama; v2 on the former.
@@ -71,19 +65,13 @@ test('power iteration by hand: diag(3, 1) gives 3·e₁ and then e₂', () => {
 });
 
 test('without low rank, Gaussian weights err 5.7e-4 as measured elsewhere', () => {
-  const error = relativeMse(gaussian(2 ** 16, 3), [4, 2 ** 14], {});
+  const error = storedError(gaussian(2 ** 16, 3), [4, 2 ** 14], {});
   expect(Math.abs(error / 5.7e-4 - 1)).toBeLessThan(0.04);
 });
 
 test('corrected errs less, and both gain from a matrix of low rank', () => {
-  const shape = [64, 96] as const;
-  const noise = gaussian(64 * 96, 4);
-  const [a, b] = [gaussian(64 * 3, 5), gaussian(3 * 96, 6)];
-  const structured = noise.map((w, i) => {
-    const [row, column] = [Math.floor(i / 96), i % 96];
-    return 0.3 * w + [0, 1, 2].reduce((sum, k) => sum + 3 * a[row * 3 + k] * b[k * 96 + column], 0);
-  });
-  const faithful = relativeMse(structured, shape, {});
-  expect(relativeMse(structured, shape, { mode: 'corrected' })).toBeLessThan(faithful);
-  expect(faithful).toBeLessThan(0.2 * relativeMse(noise, shape, {}));
+  const { shape, noise, structured } = lowRankCase();
+  const faithful = storedError(structured, shape, {});
+  expect(storedError(structured, shape, { mode: 'corrected' })).toBeLessThan(faithful);
+  expect(faithful).toBeLessThan(0.2 * storedError(noise, shape, {}));
 });
