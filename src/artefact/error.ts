@@ -5,7 +5,7 @@ import type { CodedTensor } from '../codecs/contract/codec';
 import { formatCodec } from '../codecs/contract/spec';
 import type { Gpu } from '../gpu/gpu';
 import type { Model } from '../models/model';
-import type { ModelWeights } from '../runtime/forward/weights';
+import type { WeightsByName } from '../runtime/forward/weights';
 import { readMatrix, releaseMatrix } from '../runtime/linear/matrix';
 import type { Artefact } from './read';
 
@@ -49,7 +49,7 @@ export async function measureError(
   gpu: Gpu,
   model: Model,
   artefact: Artefact,
-  decoded: ModelWeights,
+  decoded: WeightsByName,
   options: ErrorOptions = {},
 ): Promise<ArtefactError> {
   const total = new ErrorSums();

@@ -2,7 +2,7 @@ import { throwIfAborted } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import { allSteps } from '../models/program';
-import { weightsFrom, type ModelWeights } from '../runtime/forward/weights';
+import { weightsFrom, type ModelWeights, type WeightsByName } from '../runtime/forward/weights';
 import type { LinearWeight } from '../runtime/linear/linear';
 import { releaseMatrix, type DenseMatrix } from '../runtime/linear/matrix';
 import type { Artefact } from './read';
@@ -72,16 +72,14 @@ export async function evaluatedWeights(
     for (const layer of layers.values()) layer.dispose();
     dense.dispose();
   };
-  return { ...overlay(dense, layers), dispose };
+  return { ...overlay(dense, layers), bytes: dense.bytes, dispose };
 }
 
 /** Replaces some linear layers of dense weights by packed ones. The result owns neither. */
-export function overlay(dense: ModelWeights, packed: ReadonlyMap<string, LinearWeight>): ModelWeights {
+export function overlay(dense: WeightsByName, packed: ReadonlyMap<string, LinearWeight>): WeightsByName {
   return {
     linear: (name) => packed.get(name) ?? dense.linear(name),
     table: (name) => dense.table(name),
-    bytes: dense.bytes,
-    dispose: () => undefined,
   };
 }
 

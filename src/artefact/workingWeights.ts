@@ -1,12 +1,13 @@
 import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
+import type { WeightsByName } from '../runtime/forward/weights';
 import { DenseWeight } from '../runtime/linear/dense/dense';
 import type { LinearWeight } from '../runtime/linear/linear';
 import { releaseMatrix, uploadMatrix, type DenseMatrix } from '../runtime/linear/matrix';
 
 /** The weights that a calibration walk needs at the moment, float32 as loaded or restored from their compressed form. */
-export class WorkingWeights {
+export class WorkingWeights implements WeightsByName {
   private readonly gpu: Gpu;
   private readonly model: Model;
   private readonly matrices = new Map<string, DenseMatrix>();
@@ -37,9 +38,13 @@ export class WorkingWeights {
     for (const { name } of tensors) this.free(name);
   }
 
-  linear = (name: string): LinearWeight => new DenseWeight(this.gpu, this.table(name));
+  linear(name: string): LinearWeight {
+    return new DenseWeight(this.gpu, this.table(name));
+  }
 
-  table = (name: string): DenseMatrix => this.matrices.get(name)!;
+  table(name: string): DenseMatrix {
+    return this.matrices.get(name)!;
+  }
 
   dispose(): void {
     for (const name of [...this.matrices.keys()]) this.free(name);

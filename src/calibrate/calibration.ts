@@ -2,7 +2,7 @@ import type { Gpu } from '../gpu/gpu';
 import type { ModelShape } from '../models/architecture';
 import { linearInputs } from '../models/linearInputs';
 import { allSteps } from '../models/program';
-import type { ModelWeights } from '../runtime/forward/weights';
+import type { WeightsByName } from '../runtime/forward/weights';
 import type { LayerInputs } from './inputs';
 import { CalibrationWalk, type CalibrationBatches, type CollectedInputs } from './walk';
 
@@ -40,7 +40,7 @@ export function gramBytes(shape: ModelShape): number {
 export async function openCalibration(
   gpu: Gpu,
   shape: ModelShape,
-  weights: ModelWeights,
+  weights: WeightsByName,
   batches: CalibrationBatches,
   signal?: AbortSignal,
 ): Promise<Calibration> {

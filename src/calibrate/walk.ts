@@ -7,7 +7,7 @@ import { stepValues, valueWidths } from '../models/program';
 import { GpuOps, type GpuOpsOptions } from '../runtime/forward/gpuOps';
 import type { ActivationView } from '../runtime/linear/linear';
 import { releaseMatrix } from '../runtime/linear/matrix';
-import type { ModelWeights } from '../runtime/forward/weights';
+import type { WeightsByName } from '../runtime/forward/weights';
 import { InputCollector } from './collector';
 import type { LayerInputs } from './inputs';
 
@@ -26,8 +26,6 @@ export interface CollectedInputs {
   byWeight: ReadonlyMap<string, LayerInputs>;
   dispose(): void;
 }
-
-type Weights = Pick<ModelWeights, 'linear' | 'table'>;
 
 /**
  * Carries calibration activations through a model block by block: the states between blocks stay on the GPU, one block's
@@ -65,27 +63,27 @@ export class CalibrationWalk {
   }
 
   /** Embeds the batches: the states before the first block. */
-  async begin(weights: Weights): Promise<void> {
+  async begin(weights: WeightsByName): Promise<void> {
     await this.pass(this.shape.program.prologue, weights, { reads: false, saves: true });
   }
 
   /** Inputs of the linear layers of a block, by weight name. The states stay as they are. */
-  async collect(block: number, weights: Weights): Promise<CollectedInputs> {
+  async collect(block: number, weights: WeightsByName): Promise<CollectedInputs> {
     return this.collecting(this.shape.program.blocks[block], weights, false);
   }
 
   /** As `collect` followed by `advance` with the same weights, in one pass. */
-  async collectAndAdvance(block: number, weights: Weights): Promise<CollectedInputs> {
+  async collectAndAdvance(block: number, weights: WeightsByName): Promise<CollectedInputs> {
     return this.collecting(this.shape.program.blocks[block], weights, true);
   }
 
   /** Runs a block and keeps what comes out. */
-  async advance(block: number, weights: Weights): Promise<void> {
+  async advance(block: number, weights: WeightsByName): Promise<void> {
     await this.pass(this.shape.program.blocks[block], weights, { reads: true, saves: true });
   }
 
   /** Input of the head, after the last block. */
-  async collectHead(weights: Weights): Promise<CollectedInputs> {
+  async collectHead(weights: WeightsByName): Promise<CollectedInputs> {
     return this.collecting(this.shape.program.epilogue, weights, false, this.shape.program.head.weight);
   }
 
@@ -95,7 +93,7 @@ export class CalibrationWalk {
 
   private async collecting(
     steps: readonly Step[],
-    weights: Weights,
+    weights: WeightsByName,
     saves: boolean,
     head?: string,
   ): Promise<CollectedInputs> {
@@ -120,7 +118,7 @@ export class CalibrationWalk {
   }
 
   /** Records `steps` once and runs them for every batch. */
-  private async pass(steps: readonly Step[], weights: Weights, how: PassOptions): Promise<void> {
+  private async pass(steps: readonly Step[], weights: WeightsByName, how: PassOptions): Promise<void> {
     throwIfAborted(this.signal);
     const { gpu, shape, source, signal } = this;
     const scope = gpu.buffers.scope();
@@ -143,15 +141,13 @@ export class CalibrationWalk {
   }
 
   private operations(
-    at: Pick<GpuOpsOptions, 'recorder' | 'scope' | 'input'> & { weights: Weights },
+    at: Pick<GpuOpsOptions, 'recorder' | 'scope' | 'weights' | 'input'>,
     { collectors }: PassOptions,
   ): CollectingOps {
     const { gpu, shape, source } = this;
     const length = shape.image?.tokens ?? source.length;
     const layout = { sequences: source.sequences, length, state: at.scope.allocate(4, 'position') };
-    // The executor reads layers and tables only; nobody asks partial weights for their size or frees them here.
-    const weights = { ...at.weights, bytes: 0, dispose: () => undefined };
-    const options = { ...at, weights, gpu, program: shape.program, layout, positions: length };
+    const options = { ...at, gpu, program: shape.program, layout, positions: length };
     return new CollectingOps(options, this.groups, collectors, source.batches.length);
   }
 

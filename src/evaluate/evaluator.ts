@@ -5,7 +5,7 @@ import type { CopyCommand } from '../gpu/recorder';
 import type { ModelShape } from '../models/architecture';
 import { Forward } from '../runtime/forward/forward';
 import type { ActivationView } from '../runtime/linear/linear';
-import type { ModelWeights } from '../runtime/forward/weights';
+import type { WeightsByName } from '../runtime/forward/weights';
 import { rowRuns, type ScoredBatch } from './batches';
 import { copyRows, HeadLosses } from './headLosses';
 import type { RowLosses } from './reduction';
@@ -18,7 +18,7 @@ export interface EvaluatorInput {
   gpu: Gpu;
   shape: ModelShape;
   /** Float32 weights to compare with; they stay the caller's and must outlive the evaluator. */
-  baseline: ModelWeights;
+  baseline: WeightsByName;
   /** `all` adds the divergence KL(baseline ‖ codec). */
   metrics: 'perplexity' | 'all';
   /** GPU bytes for the baseline's states. */
@@ -104,7 +104,7 @@ export class Evaluator<Result> {
    * Measures one codec's weights, which stay the caller's; the baseline runs first if it has not.
    * @throws LabError not-finite naming the codec and the window or image; device-lost; Cancelled
    */
-  async measure(weights: ModelWeights, control: RunControl): Promise<Result> {
+  async measure(weights: WeightsByName, control: RunControl): Promise<Result> {
     const { signal } = control;
     const baseline = this.baselineScores ?? (await this.scoreBaseline({ label: 'baseline', signal })).scores;
     const run = await this.score({ ...this.task, weights, against: this.divergence, control });
@@ -115,7 +115,7 @@ export class Evaluator<Result> {
    * Losses of the first batch alone, so that two forms of the same weights can be compared row by row.
    * @throws LabError not-finite; Cancelled
    */
-  async firstLosses(weights: ModelWeights, control: RunControl): Promise<Float64Array> {
+  async firstLosses(weights: WeightsByName, control: RunControl): Promise<Float64Array> {
     const batches = this.task.batches.slice(0, 1);
     const job = { ...this.task, metrics: 'perplexity', batches, weights, against: false, control } as const;
     const { scores } = await this.score(job);
@@ -188,7 +188,7 @@ export class Evaluator<Result> {
 }
 
 interface Job extends Omit<EvaluationTask<unknown>, 'summarise'> {
-  weights: ModelWeights;
+  weights: WeightsByName;
   /** Compare with the baseline's distribution. */
   against: boolean;
   control: RunControl;
@@ -256,7 +256,7 @@ class Passes {
     return forward.hidden;
   }
 
-  private recordForward(weights: ModelWeights): Promise<Forward> {
+  private recordForward(weights: WeightsByName): Promise<Forward> {
     const { gpu, shape, sequences, length, control } = this.job;
     return Forward.create(gpu, shape, weights, { sequences, length, signal: control.signal });
   }

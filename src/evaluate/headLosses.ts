@@ -5,7 +5,7 @@ import type { CopyCommand, Recorder } from '../gpu/recorder';
 import type { ModelShape } from '../models/architecture';
 import { recordHead } from '../runtime/forward/forward';
 import type { ActivationView } from '../runtime/linear/linear';
-import type { ModelWeights } from '../runtime/forward/weights';
+import type { WeightsByName } from '../runtime/forward/weights';
 import { IGNORED, LossReduction, type RowLosses } from './reduction';
 
 /** Rows of one head pass, enough that each tile of weights is reused well. */
@@ -15,9 +15,9 @@ const HARDWARE_ROWS = 4096;
 interface HeadLossesInput {
   shape: ModelShape;
   rows: number;
-  codec: ModelWeights;
+  codec: WeightsByName;
   /** Also runs this head and compares the two distributions. */
-  baseline?: ModelWeights;
+  baseline?: WeightsByName;
 }
 
 /**

@@ -4,17 +4,12 @@ import { OutputErrors } from '../../calibrate/outputError';
 import type { TensorSpec } from '../../models/architecture';
 import { DenseWeight } from '../../runtime/linear/dense/dense';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
-import type { ModelWeights } from '../../runtime/forward/weights';
+import type { WeightsByName } from '../../runtime/forward/weights';
 import type { CalibrationSource, TrialCache } from '../../artefact/chooseCodecs';
 import { openCalibrationData, type CalibrationData, type CalibrationInput } from './data';
 
 /** GPU memory the statistics of a whole model may take when only the output errors of layers would use them. */
 export const GRAM_BUDGET = 2 ** 29;
-
-/** One draw of calibration windows, with the statistics of the float32 model on it. */
-interface Draw extends CalibrationSource {
-  seed: number;
-}
 
 type CalibrationEvaluator = ReturnType<CalibrationData['evaluator']>;
 
@@ -27,15 +22,16 @@ export type TrialCaches = Map<number, TrialCache>;
  */
 export class Calibrator {
   private readonly input: CalibrationInput;
-  private readonly baseline: ModelWeights;
+  private readonly baseline: WeightsByName;
   private opening: Promise<CalibrationData | undefined> | undefined;
-  private held: Draw | undefined;
+  /** The open draw: the statistics of the float32 model on its windows. */
+  private held: { seed: number; source: CalibrationSource } | undefined;
   private outputs: OutputErrors | undefined;
   private scorer: CalibrationEvaluator | undefined;
   private readonly trialCaches: TrialCaches;
 
   /** @param trialCaches those of an earlier calibrator with the same model and calibration, which are continued */
-  constructor(input: CalibrationInput, baseline: ModelWeights, trialCaches: TrialCaches = new Map()) {
+  constructor(input: CalibrationInput, baseline: WeightsByName, trialCaches: TrialCaches = new Map()) {
     this.input = input;
     this.baseline = baseline;
     this.trialCaches = trialCaches;
@@ -68,8 +64,8 @@ export class Calibrator {
    * Opens a draw. It stays on the GPU until another one is opened.
    * @throws LabError bad-plan for a plan without calibration, or with a set that cannot be used
    */
-  async draw(seed: number, signal?: AbortSignal): Promise<Draw> {
-    if (this.held?.seed === seed) return this.held;
+  async draw(seed: number, signal?: AbortSignal): Promise<CalibrationSource> {
+    if (this.held?.seed === seed) return this.held.source;
     const data = await this.data();
     if (!data)
       throw new LabError(
@@ -81,13 +77,13 @@ export class Calibrator {
     const { lab, model } = this.input;
     const batches = await data.draw(seed);
     const calibration = await openCalibration(lab.gpu, model.shape, this.baseline, batches, signal);
-    this.held = {
+    const source: CalibrationSource = {
       ...calibration,
-      seed,
       trialCache: this.trialCache(seed),
       lossRise: (tensor, restored, stop) => this.lossRise(tensor, restored, stop),
     };
-    return this.held;
+    this.held = { seed, source };
+    return source;
   }
 
   /** Opens what measures the output errors of layers. @returns undefined if the plan has no calibration data for it */
@@ -113,11 +109,9 @@ export class Calibrator {
   private async lossRise(tensor: TensorSpec, restored: DenseMatrix, signal?: AbortSignal): Promise<number> {
     const scorer = await this.openScorer(signal);
     const { gpu } = this.input.lab;
-    const weights: ModelWeights = {
+    const weights: WeightsByName = {
       linear: (name) => (name === tensor.name ? new DenseWeight(gpu, restored) : this.baseline.linear(name)),
       table: (name) => (name === tensor.name ? restored : this.baseline.table(name)),
-      bytes: 0,
-      dispose: () => undefined,
     };
     const { quality } = await scorer.measure(weights, { label: tensor.name, signal });
     return quality.klMean ?? 0;
@@ -139,7 +133,7 @@ export class Calibrator {
   }
 
   private release(): void {
-    this.held?.float.dispose();
+    this.held?.source.float.dispose();
     this.held = undefined;
     this.outputs = undefined;
   }

@@ -9,7 +9,7 @@ import type { Model } from '../../models/model';
 import { imagePreprocessor } from '../../models/image/preprocess';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer';
 import { sequencesThatFit } from '../../runtime/forward/forward';
-import type { ModelWeights } from '../../runtime/forward/weights';
+import type { WeightsByName } from '../../runtime/forward/weights';
 import { refuseHeldOutImages, refuseHeldOutText, type HeldOutInput } from './heldOut';
 import type { Lab } from '../lab';
 import type { CalibrationPlan } from '../plan/plan';
@@ -32,7 +32,7 @@ export interface CalibrationData {
   /** Windows (or images) of one draw, chosen without replacement by the seed. */
   draw(seed: number): Promise<CalibrationBatches>;
   /** Scores weights on part of a draw, against the float32 model, for searches. The caller disposes of it. */
-  evaluator(seed: number, baseline: ModelWeights): Evaluator<TextEvaluation | ImageEvaluation>;
+  evaluator(seed: number, baseline: WeightsByName): Evaluator<TextEvaluation | ImageEvaluation>;
 }
 
 /** What opening a calibration set needs. */

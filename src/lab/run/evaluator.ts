@@ -6,7 +6,7 @@ import { textEvaluator, type TextEvaluation } from '../../evaluate/text';
 import { imagePreprocessor } from '../../models/image/preprocess';
 import type { Model } from '../../models/model';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer';
-import type { ModelWeights } from '../../runtime/forward/weights';
+import type { WeightsByName } from '../../runtime/forward/weights';
 import type { Lab } from '../lab';
 import type { Plan } from '../plan/plan';
 import type { Quality } from '../results/record';
@@ -27,7 +27,7 @@ export interface EvaluatorRequest {
   plan: Plan;
   model: Model;
   /** The float32 model on the GPU, which every measurement is compared with. */
-  baseline: ModelWeights;
+  baseline: WeightsByName;
   signal?: AbortSignal;
 }
 

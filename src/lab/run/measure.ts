@@ -7,7 +7,7 @@ import { compress, type Compressed } from '../../artefact/compress';
 import { codecMeta, needsCalibration } from '../../codecs/contract/registry';
 import { formatCodec } from '../../codecs/contract/spec';
 import type { CodecSpec } from '../../codecs/contract/meta';
-import type { ModelWeights } from '../../runtime/forward/weights';
+import type { ModelWeights, WeightsByName } from '../../runtime/forward/weights';
 import { parseRecord, type LabRecord } from '../results/record';
 import { validityFlags } from '../results/validity';
 import type { PlanEvaluation } from './evaluator';
@@ -27,7 +27,7 @@ export interface CodecTask {
   /** Share of its time that passes before the evaluation, for progress. */
   compressShare: number;
   /** Called with the measured weights before they are freed, once for each draw. */
-  alongside?: (weights: ModelWeights) => Promise<void>;
+  alongside?: (weights: WeightsByName) => Promise<void>;
 }
 
 type Within = (fraction: number) => void;
@@ -200,7 +200,7 @@ async function restore(
 async function verify(
   session: PlanSession,
   artefact: Artefact,
-  weights: ModelWeights,
+  weights: WeightsByName,
   signal?: AbortSignal,
 ): Promise<LabRecord['verification']> {
   const gpuMatchesReference = await decodeMatchesReference(session.lab.gpu, artefact, signal);

@@ -6,7 +6,7 @@ import type { Gpu } from '../../gpu/gpu';
 import { transposedMatrixValues } from '../../models/load/orientation';
 import type { TensorSpec } from '../../models/architecture';
 import { readMatrix, releaseMatrix } from '../../runtime/linear/matrix';
-import type { ModelWeights } from '../../runtime/forward/weights';
+import type { WeightsByName } from '../../runtime/forward/weights';
 import type { PlanSession } from './session';
 
 /** Tensors of up to this many weights are checked in a run, since decoding by float64 loops is slow. */
@@ -69,7 +69,7 @@ function isClose(actual: Float32Array, expected: Float32Array, tolerance?: numbe
 export async function packedDifference(
   session: PlanSession,
   artefact: Artefact,
-  dense: ModelWeights,
+  dense: WeightsByName,
   signal?: AbortSignal,
 ): Promise<number | undefined> {
   if (artefact.shape.task !== 'language-model') return undefined;
@@ -88,8 +88,8 @@ export async function packedDifference(
 /** The largest per-token |ΔNLL| between two forms of the same weights over the first batch, in nats. */
 async function largestDifference(
   { evaluator }: PlanSession,
-  dense: ModelWeights,
-  packed: ModelWeights,
+  dense: WeightsByName,
+  packed: WeightsByName,
   signal?: AbortSignal,
 ): Promise<number> {
   const one = await evaluator.firstLosses(dense, { label: 'the dense path', signal });

@@ -5,7 +5,7 @@ import type { Gpu } from '../../gpu/gpu';
 import type { ModelShape } from '../../models/architecture';
 import { Forward, sequencesThatFit } from '../../runtime/forward/forward';
 import { wholeView } from '../../runtime/ops/context';
-import type { ModelWeights } from '../../runtime/forward/weights';
+import type { WeightsByName } from '../../runtime/forward/weights';
 
 /** Images of a timed batch. */
 const LATENCY_BATCH = 64;
@@ -20,7 +20,7 @@ const SAMPLES = 9;
 export async function batchLatency(
   gpu: Gpu,
   shape: ModelShape,
-  weights: ModelWeights,
+  weights: WeightsByName,
   signal?: AbortSignal,
 ): Promise<number> {
   const { channels, size } = shape.image!;

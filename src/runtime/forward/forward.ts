@@ -8,7 +8,7 @@ import { checkActivation } from '../linear/dense/dense';
 import { GpuOps } from './gpuOps';
 import type { ActivationView } from '../linear/linear';
 import type { RowRange } from '../linear/matrix';
-import type { ModelWeights } from './weights';
+import type { WeightsByName } from './weights';
 
 export interface ForwardLayout {
   /** Windows or images per run. */
@@ -25,7 +25,7 @@ export class Forward {
   readonly rows: number;
   private readonly gpu: Gpu;
   private readonly shape: ModelShape;
-  private readonly weights: ModelWeights;
+  private readonly weights: WeightsByName;
   private readonly recorder: Recorder;
   private readonly scope: BufferScope;
   private readonly input: GPUBuffer;
@@ -51,7 +51,7 @@ export class Forward {
   static async create(
     gpu: Gpu,
     shape: ModelShape,
-    weights: ModelWeights,
+    weights: WeightsByName,
     { sequences, length: wanted, signal }: ForwardLayout,
   ): Promise<Forward> {
     const length = shape.image?.tokens ?? wanted;
@@ -109,7 +109,7 @@ export class Forward {
 interface ForwardParts {
   gpu: Gpu;
   shape: ModelShape;
-  weights: ModelWeights;
+  weights: WeightsByName;
   recorder: Recorder;
   scope: BufferScope;
   input: GPUBuffer;
@@ -120,7 +120,7 @@ interface ForwardParts {
 
 /** logits[rows, range] = hidden · Wᵀ (+ b) of the head. */
 export async function recordHead(
-  at: { gpu: Gpu; recorder: Recorder; weights: ModelWeights; shape: ModelShape },
+  at: { gpu: Gpu; recorder: Recorder; weights: WeightsByName; shape: ModelShape },
   hidden: ActivationView,
   into: ActivationView,
   rows: number,

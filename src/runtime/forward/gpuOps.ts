@@ -13,7 +13,7 @@ import { recordEmbed, recordPositions } from '../ops/embed';
 import { recordLayerNorm, recordRmsNorm } from '../ops/norm';
 import { recordGatherPatches, recordPlacePatches } from '../ops/patches';
 import { recordRotary, rotaryTable } from '../ops/rotary';
-import type { ModelWeights } from './weights';
+import type { WeightsByName } from './weights';
 
 /** Keys and values of one attention layer, each [capacity, width]. */
 export interface LayerCache {
@@ -27,7 +27,7 @@ export interface GpuOpsOptions {
   recorder: Recorder;
   /** Owns the activations and tables. */
   scope: BufferScope;
-  weights: ModelWeights;
+  weights: WeightsByName;
   program: Program;
   layout: TokenLayout;
   /** Token ids u32 [tokens], or pixels float32 [images, channels, size, size]. */

@@ -3,7 +3,7 @@ import type { ModelShape } from '../../models/architecture';
 import { checkActivation } from '../linear/dense/dense';
 import { Forward } from './forward';
 import { wholeView } from '../ops/context';
-import type { ModelWeights } from './weights';
+import type { WeightsByName } from './weights';
 
 /** One batch of input with its sizes. */
 export interface ModelInput {
@@ -21,7 +21,7 @@ export interface ModelInput {
 export async function logits(
   gpu: Gpu,
   shape: ModelShape,
-  weights: ModelWeights,
+  weights: WeightsByName,
   { values, sequences, length }: ModelInput,
   signal?: AbortSignal,
 ): Promise<Float32Array> {

@@ -6,12 +6,16 @@ import { DenseWeight, type DenseChoice } from '../linear/dense/dense';
 import type { LinearWeight } from '../linear/linear';
 import { releaseMatrix, uploadMatrix, type DenseMatrix } from '../linear/matrix';
 
-/** A model's weights on the GPU. A tied head and its embedding are one matrix under one name. */
-export interface ModelWeights {
+/** The weights that a program reads, by name. A tied head and its embedding are one matrix under one name. */
+export interface WeightsByName {
   /** The matrix of a linear layer, in whatever form it is stored. */
   linear(name: string): LinearWeight;
   /** A dense tensor: embedding and position tables, norms, biases, class token. */
   table(name: string): DenseMatrix;
+}
+
+/** A model's weights on the GPU, with what frees them. */
+export interface ModelWeights extends WeightsByName {
   /** GPU bytes of all of them. */
   readonly bytes: number;
   dispose(): void;
