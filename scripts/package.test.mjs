@@ -11,6 +11,7 @@ const RUNTIME = {
   '@huggingface/tokenizers': 'tokenizers, without the rest of transformers.js',
   'hash-wasm': 'streaming SHA-256',
   idb: 'IndexedDB with promises',
+  'onnxruntime-node': 'models on the CPU',
   'onnxruntime-web': 'the peer of the benchmark in the page',
   'plotly.js-basic-dist-min': 'the curve',
   react: 'the page',

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LabError } from '../../src/base/errors';
 import { PLAN_PARAMETERS, type PlanKey } from '../../src/lab/plan/parameters';
+import { COMPUTE_CHOICES, type ComputeChoice } from '../../src/lab/compute';
 import { OFFLINE } from '../../src/platform/node/hub/models';
 
 /** An option `--name VALUE` of a command. */
@@ -19,6 +20,17 @@ export const ADAPTER = {
   value: 'NAME',
   help: 'auto, software, or part of an adapter’s name (default: auto)',
 } as const satisfies Option;
+
+/** The option of every command that measures models. */
+export const COMPUTE = {
+  value: COMPUTE_CHOICES.join('|'),
+  help: 'what runs the model; auto is the CPU if the adapter is a software adapter, and otherwise the GPU (default: auto)',
+} as const satisfies Option;
+
+/** Reads `--compute`. @throws LabError bad-plan for another value */
+export function computeOf(given: Arguments): ComputeChoice {
+  return given.oneOf('compute', COMPUTE_CHOICES, 'auto');
+}
 
 const OFFLINE_HELP =
   'use models of the hub (--model owner/name or owner/name@revision) only from .cache/hub; without it they are downloaded there. BITCURVE_HUB selects another hub, HF_TOKEN gives access to private models';

@@ -15,6 +15,7 @@ export const LAYERS = [
     'architectures as data, loading and exporting, tokenizers, image preprocessing, models of a hub',
     ['src/formats', 'src/base'],
   ),
+  layer('src/onnx', 'a model as an ONNX graph, and the runtime that runs it', ['src/models', 'src/base']),
   layer('src/data', 'the data sets as data, and how they are read', [
     'src/models',
     'src/formats',
@@ -65,30 +66,32 @@ export const LAYERS = [
   layer('src/evaluate', 'windows, losses on the GPU, accuracy, statistics', [
     'src/data',
     'src/runtime',
+    'src/onnx',
     'src/models',
     'src/gpu',
     'src/base',
   ]),
-  layer('src/bench', 'the verify-then-time runner, the ONNX emitter, peers', [
-    ...['src/evaluate', 'src/codecs/contract', 'src/runtime', 'src/models'],
+  layer('src/bench', 'the verify-then-time runner, peers', [
+    ...['src/evaluate', 'src/codecs/contract', 'src/runtime', 'src/onnx', 'src/models'],
     ...['src/gpu', 'src/base'],
   ]),
   layer('src/lab', 'plans, runs, records, verdicts, estimates, cross-checks, training, studies', [
     ...['src/bench', 'src/evaluate', 'src/artefact', 'src/codecs/kit', 'src/codecs/contract', 'src/train'],
-    ...['src/calibrate', 'src/runtime', 'src/data', 'src/models', 'src/gpu', 'src/base'],
+    ...['src/calibrate', 'src/runtime', 'src/data', 'src/onnx', 'src/models', 'src/gpu', 'src/base'],
   ]),
   layer('src/platform/browser', 'the lab in a browser: its stores, its models, downloads', [
     'src/lab',
     'src/bench',
     'src/train',
     'src/data',
+    'src/onnx',
     'src/models',
     'src/formats',
     'src/gpu',
     'src/base',
   ]),
   layer('src/platform/node', 'the lab in Node: Dawn, folders and files, locks, downloads', [
-    ...['src/lab', 'src/bench', 'src/artefact', 'src/data', 'src/models'],
+    ...['src/lab', 'src/bench', 'src/artefact', 'src/data', 'src/onnx', 'src/models'],
     ...['src/formats', 'src/gpu', 'src/base'],
   ]),
   layer('workers', 'the worker that owns the GPU device, the one that downloads, and their messages', [
@@ -113,7 +116,7 @@ export const LAYERS = [
       'src/codecs/contract',
       'src/train',
     ],
-    ...['src/runtime', 'src/data', 'src/models', 'src/formats', 'src/gpu', 'src/base'],
+    ...['src/runtime', 'src/data', 'src/onnx', 'src/models', 'src/formats', 'src/gpu', 'src/base'],
   ]),
 ];
 

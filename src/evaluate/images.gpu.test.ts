@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseCifar10 } from '../formats/cifar';
+import { nodeRuntime } from '../platform/node/onnxRuntime';
 import { denseWeights } from '../runtime/forward/weights';
 import { readCheckpoint } from '../testing/checkpoint';
 import { fixtureInput } from '../testing/fixtureInput';
@@ -11,7 +12,13 @@ import { imageEvaluator, unpackBits } from './images';
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
-describe('image accuracy', () => {
+/** Every evaluation runs on either; the weights are on the GPU. */
+const RUNTIMES = [
+  ['GPU', undefined],
+  ['CPU', await nodeRuntime()],
+] as const;
+
+describe.each(RUNTIMES)('image accuracy on the %s', (_, cpu) => {
   test('answers equal the arg-max of transformers, whatever the batch', async () => {
     const folder = fixture('arch/vit');
     const { input, expected } = fixtureInput(folder);
@@ -41,6 +48,7 @@ describe('image accuracy', () => {
       labels,
       pixels,
       metrics: 'all',
+      cpu,
     });
     const { quality, samples } = await evaluator.measureBaseline({ label: 'baseline' });
     expect(quality.value).toBe((copies - 1) / copies);
@@ -70,6 +78,7 @@ describe('image accuracy', () => {
       labels,
       pixels: (first, n) => normalized(pixels.subarray(first * 3072, (first + n) * 3072)),
       metrics: 'all',
+      cpu,
     });
     const own = await evaluator.measureBaseline({ label: 'baseline' });
     const result = await evaluator.measure(damaged, { label: 'damaged' });

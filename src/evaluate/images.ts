@@ -3,6 +3,7 @@ import { divergenceFigures, share, type DivergenceFigures } from './statistics/a
 import { batchSize, type ScoredBatch } from './batches';
 import type { Estimate } from './statistics/perplexity';
 import { pairedProportions, type Interval } from './statistics/proportions';
+import type { Compute } from './engine';
 import { Evaluator, type EvaluationRun, type EvaluatorInput } from './evaluator';
 import type { RowLosses } from './reduction';
 import { sum, summarize, type Summary } from './statistics/summary';
@@ -50,6 +51,8 @@ export interface ImageEvaluation {
   samples: ImageSample[];
   /** Independent images behind the intervals. */
   clusters: number;
+  /** What ran the model. */
+  compute: Compute;
   /** Images per second through the forward pass, classifier excluded. */
   speed: { imagesPerSecond: Summary };
 }
@@ -82,6 +85,7 @@ function imageEvaluation(labels: ArrayLike<number>, run: EvaluationRun): ImageEv
     quality: imageQuality(samples, scores, baseline),
     samples,
     clusters: labels.length,
+    compute: run.compute,
     speed: { imagesPerSecond: summarize(sequencesPerSecond) },
   };
 }

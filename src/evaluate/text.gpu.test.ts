@@ -4,13 +4,15 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { Cancelled } from '../base/errors';
 import { KeyedRandom } from '../base/random';
 import type { OpenOptions } from '../gpu/device';
+import type { OnnxRuntime } from '../onnx/runtime';
+import { nodeRuntime } from '../platform/node/onnxRuntime';
 import { referenceLogits } from '../runtime/reference/logits';
 import { denseWeights, type TensorSource } from '../runtime/forward/weights';
 import { readCheckpoint, readJson, type Checkpoint } from '../testing/checkpoint';
 import { expectClose } from '../testing/close';
 import { fixtureInput } from '../testing/fixtureInput';
 import { testGpu } from '../testing/gpu';
-import { fixture } from '../testing/fixtures';
+import { fixture, LANGUAGE_FIXTURES } from '../testing/fixtures';
 import { textEvaluator, type TextInput } from './text';
 import { planWindows, type TextProtocol, type WindowPlan } from './windows';
 
@@ -20,6 +22,7 @@ const DEVICES: Record<string, OpenOptions> = {
 };
 /** Bound on the mean loss against transformers, in nats. */
 const MEAN_NLL = 1e-4;
+const CPU_MEAN_NLL = 1e-5;
 /** Sums of float32 losses of a small model over a window, per token. */
 const TOKEN_NLL = 2e-5;
 const TOKEN_KL = 2e-6;
@@ -99,7 +102,29 @@ async function evaluate(
   }
 }
 
-describe('text evaluation', () => {
+/** Every evaluation runs on either; the weights are on the GPU. */
+const RUNTIMES = [
+  ['GPU', undefined],
+  ['CPU', await nodeRuntime()],
+] as const;
+
+test.each(LANGUAGE_FIXTURES)("on the CPU too the mean loss of %s equals transformers'", async (name) => {
+  const folder = fixture(`arch/${name}`);
+  const { input } = fixtureInput(folder);
+  const protocol = { kind: 'windows', context: input.length, stride: input.length } as const;
+  const ids = input.values as Uint32Array;
+  const cpu = await nodeRuntime();
+  const { quality } = await evaluate(readCheckpoint(folder), undefined, {
+    ids,
+    protocol,
+    metrics: 'all',
+    cpu,
+  });
+  const { mean_nll: expected } = readJson(`${folder}/expected.json`) as { mean_nll: number };
+  expect(Math.abs(Math.log(quality.value) - expected)).toBeLessThan(CPU_MEAN_NLL);
+});
+
+describe.each(RUNTIMES)('text evaluation on the %s', (_, cpu) => {
   for (const [device, options] of Object.entries(DEVICES))
     test.each(['gpt2', 'llama-gqa'])(`mean loss of %s equals transformers', ${device}`, async (name) => {
       const folder = fixture(`arch/${name}`);
@@ -109,7 +134,7 @@ describe('text evaluation', () => {
       const result = await evaluate(
         readCheckpoint(folder),
         undefined,
-        { ids, protocol, metrics: 'all' },
+        { ids, protocol, metrics: 'all', cpu },
         options,
       );
       const { mean_nll: expected } = readJson(`${folder}/expected.json`) as { mean_nll: number };
@@ -128,7 +153,7 @@ describe('text evaluation', () => {
     const ids = Uint32Array.from({ length: 90 }, () => random.nextUint32() % model.shape.vocabulary);
     const tokenBytes = Array.from(ids, (id) => 1 + (id % 3));
     const plan = planWindows(ids.length, protocol);
-    const result = await evaluate(model, changed, { ids, tokenBytes, protocol, metrics: 'all' });
+    const result = await evaluate(model, changed, { ids, tokenBytes, protocol, metrics: 'all', cpu });
     const own = await referenceTokens(changed, ids, plan);
     const base = await referenceTokens(model, ids, plan);
     const tokens = own.flat();
@@ -170,7 +195,12 @@ describe('text evaluation', () => {
   test('a baseline that does not fit the cache gives the same figures', async () => {
     const model = readCheckpoint(fixture('arch/llama-gqa'));
     const ids = Uint32Array.from({ length: 200 }, (_, i) => (i * 37) % model.shape.vocabulary);
-    const input = { ids, protocol: { kind: 'windows', context: 16, stride: 16 }, metrics: 'all' } as const;
+    const input = {
+      ids,
+      protocol: { kind: 'windows', context: 16, stride: 16 },
+      metrics: 'all',
+      cpu,
+    } as const;
     const cached = await evaluate(model, disturbed(model, 0.02), input);
     const computed = await evaluate(model, disturbed(model, 0.02), { ...input, cacheBytes: 0 });
     expect(computed.samples).toEqual(cached.samples);
@@ -188,6 +218,7 @@ describe('text evaluation', () => {
       ids,
       protocol: { kind: 'windows', context: 16, stride: 16 },
       metrics: 'perplexity',
+      cpu,
     });
     await expect(run).rejects.toMatchObject({
       code: 'not-finite',
@@ -201,7 +232,15 @@ describe('text evaluation', () => {
     const baseline = await denseWeights(gpu, model);
     const ids = Uint32Array.from({ length: 160 }, (_, i) => i % 50);
     const protocol = { kind: 'windows', context: 16, stride: 16 } as const;
-    const evaluator = textEvaluator({ gpu, shape: model.shape, baseline, ids, protocol, metrics: 'all' });
+    const evaluator = textEvaluator({
+      gpu,
+      shape: model.shape,
+      baseline,
+      ids,
+      protocol,
+      metrics: 'all',
+      cpu,
+    });
     const controller = new AbortController();
     const stopped = evaluator.measureBaseline({
       label: 'baseline',
@@ -221,12 +260,18 @@ describe('text evaluation', () => {
   });
 
   test('stories260K predicts TinyStories far better than chance', async () => {
-    const { quality, speed } = await evaluateModel('stories260K', 'tinystories/valid.txt', 6000, {
-      kind: 'windows',
-      context: 128,
-      stride: 128,
-      windows: 8,
-    });
+    const { quality, speed } = await evaluateModel(
+      'stories260K',
+      'tinystories/valid.txt',
+      6000,
+      {
+        kind: 'windows',
+        context: 128,
+        stride: 128,
+        windows: 8,
+      },
+      cpu,
+    );
     // A uniform guess has 512; the model's published validation loss (1.297 nats on its own text) is 3.7.
     expect(quality.value).toBeGreaterThan(2);
     expect(quality.value).toBeLessThan(12);
@@ -242,6 +287,7 @@ describe('text evaluation', () => {
       'tinystories/valid.txt',
       4000,
       protocol,
+      cpu,
     );
     const plan = { ...planWindows(ids.length, protocol), windows: [{ start: 0, firstScored: 1 }] };
     const [expected] = await referenceTokens(model, ids, plan);
@@ -266,7 +312,13 @@ function quantile(values: number[], p: number): number {
 }
 
 /** The baseline of a trained model on the first characters of a data set. */
-async function evaluateModel(name: string, data: string, characters: number, protocol: TextProtocol) {
+async function evaluateModel(
+  name: string,
+  data: string,
+  characters: number,
+  protocol: TextProtocol,
+  cpu?: OnnxRuntime,
+) {
   const folder = `public/models/${name}`;
   const tokenizer = new Tokenizer(
     readJson(`${folder}/tokenizer.json`) as object,
@@ -275,6 +327,6 @@ async function evaluateModel(name: string, data: string, characters: number, pro
   const text = readFileSync(`public/data/${data}`, 'utf8').slice(0, characters);
   const ids = Uint32Array.from(tokenizer.encode(text).ids);
   const model = readCheckpoint(folder);
-  const result = await evaluate(model, undefined, { ids, protocol, metrics: 'perplexity' });
+  const result = await evaluate(model, undefined, { ids, protocol, metrics: 'perplexity', cpu });
   return { ...result, ids, model };
 }

@@ -2,6 +2,7 @@ import { concatenate } from '../base/concatenate';
 import { LabError } from '../base/errors';
 import { checkIds, checkLength, sequencesThatFit } from '../runtime/forward/forward';
 import { batchSize, textBatches } from './batches';
+import type { Compute } from './engine';
 import { Evaluator, type EvaluationRun, type EvaluatorInput } from './evaluator';
 import type { RowLosses } from './reduction';
 import { divergenceFigures, share, type DivergenceFigures } from './statistics/agreement';
@@ -51,6 +52,8 @@ export interface TextEvaluation {
   samples: TextSample[];
   /** Independent clusters behind the intervals; fewer than 30 do not carry a verdict. */
   clusters: number;
+  /** What ran the model. */
+  compute: Compute;
   /** Tokens per second through the forward pass, head excluded. */
   speed: { prefillTokensPerSecond: Summary };
   /** NLL of every scored token, in the order of the text. */
@@ -106,6 +109,7 @@ function textEvaluation(text: LaidOutText, run: EvaluationRun): TextEvaluation {
     quality: textQuality(text, comparePerplexity(samples, block), scores, baseline),
     samples,
     clusters: Math.floor(windows.length / block),
+    compute: run.compute,
     speed: { prefillTokensPerSecond: summarize(sequencesPerSecond.map((rate) => rate * context)) },
     tokenNll: scores.nll,
   };

@@ -2,11 +2,14 @@ import type { Gpu } from '../gpu/gpu';
 import type { TextData, ImageData } from '../data/datasets';
 import type { OnBytes } from '../models/load/files';
 import type { Model } from '../models/model';
+import type { OnnxRuntime } from '../onnx/runtime';
 import type { TokenCache } from '../models/tokenizer/tokenizer';
 
 /** Everything a run needs from its surroundings. The worker, Node and the tests each build one. */
 export interface Lab {
   gpu: Gpu;
+  /** Measures losses on the CPU; encoding, decoding and calibration stay on the GPU. Absent: the GPU measures. */
+  cpu?: OnnxRuntime;
   /**
    * Loads an embedded model by id, a model of the hub, or one from the user's files or folders.
    * @param onProgress receives the bytes of the weights as they are first read

@@ -1,6 +1,6 @@
 import { hubReader } from '../../src/lab/crossCheck/hubReader';
 import { verifyRecord } from '../../src/lab/crossCheck/verifyRecord';
-import { webRuntime } from '../../src/platform/browser/crossCheckRuntime';
+import { webRuntime } from '../../src/platform/browser/onnxRuntime';
 import { modelName } from '../../src/lab/results/modelName';
 import { parseRecord } from '../../src/lab/results/record';
 import type { LabHandler } from './context';

@@ -1,7 +1,7 @@
-import { exportedFeeds } from '../../../src/bench/onnx/exportedFeeds';
+import { exportedFeeds } from '../../../src/onnx/exportedFeeds';
 import { LabError, throwIfAborted } from '../../../src/base/errors';
 import type { CrossCheckInput } from '../../../src/lab/crossCheck/input';
-import { nodeRuntime } from '../../../src/platform/node/crossCheckRuntime';
+import { nodeRuntime } from '../../../src/platform/node/onnxRuntime';
 
 /** Logits, and the name of the program that computed them. */
 export interface ExternalLogits {

@@ -51,6 +51,13 @@ describe('sweep, compress and decompress use the same bytes', () => {
     expect(expected.length).toBe(2);
   });
 
+  test('a software adapter leaves the model to the CPU, unless the GPU is asked for', async () => {
+    const args = ['--model', 'stories260K', '--codec', 'float16', ...QUICK];
+    expect(recordsIn('first').map(({ environment }) => environment.compute)).toEqual(['cpu', 'cpu']);
+    expect(await sweep([...args, '--compute', 'gpu', '--out', at('gpu')], noBrowser)).toBe(0);
+    expect(recordsIn('gpu').map(({ environment }) => environment.compute)).toEqual(['gpu', 'gpu']);
+  });
+
   test('a second sweep into the same folder measures nothing again', async () => {
     const before = recordsIn('first').filter((record) => record.role === 'codec');
     const args = ['--model', 'stories260K', '--codec', 'rtn(bits=3,group=16);float16', ...QUICK];

@@ -92,12 +92,12 @@ function finish(outcome: RunOutcome, folder: OutputFolder | undefined): number {
   return 130;
 }
 
-function openRunner({ backend, out, adapter }: SweepRequest, host: PageHost): Promise<Runner> {
-  return backend === 'browser' ? openBrowserLab(host, out) : openDawnLab(adapter);
+function openRunner(request: SweepRequest, host: PageHost): Promise<Runner> {
+  return request.backend === 'browser' ? openBrowserLab(host, request.out) : openDawnLab(request);
 }
 
-async function openDawnLab(adapter?: string): Promise<Runner> {
-  const lab = await nodeLab(adapter);
+async function openDawnLab({ adapter, compute }: SweepRequest): Promise<Runner> {
+  const lab = await nodeLab(adapter, compute);
   return {
     lab,
     run: (plan, store, signal) => runPlan(lab, plan, { signal, store }),

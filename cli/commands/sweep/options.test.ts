@@ -70,6 +70,8 @@ describe('sweep', () => {
     [['--context', '128', '--context', '64'], /--context is given 2 times/],
     [['--backend', 'cuda'], /--backend cannot be "cuda"/],
     [['--backend', 'browser', '--adapter', 'software'], /--adapter/],
+    [['--backend', 'browser', '--compute', 'cpu'], /--compute chooses for runs in Node/],
+    [['--compute', 'tpu'], /--compute cannot be "tpu"/],
     [['--backend', 'browser', '--model', 'public/models/stories260K'], /no model/],
     [['--plan', 'no-such.json'], /cannot be read/],
     [['--plan', 'no-such'], /no plan "no-such": it is neither a named plan nor a file/],
@@ -86,7 +88,7 @@ describe('sweep', () => {
   test('reads a named plan with the options allowed beside it', () => {
     const changes = ['--windows', '4', '--calibration-windows', '2', '--draws', '2', '--verdict', 'off'];
     const request = parse('--plan', 'gptq-bnb', ...changes, '--adapter', 'software', '--out', 'DIR');
-    expect(request).toMatchObject({ named: { id: 'gptq-bnb' }, adapter: 'software' });
+    expect(request).toMatchObject({ named: { id: 'gptq-bnb' }, adapter: 'software', compute: 'auto' });
     expect(request.plans).toMatchObject([
       {
         model: 'stories260K',
@@ -117,7 +119,7 @@ describe('sweep', () => {
     expect(failure(() => parse('--plan', file('bad.json', '{'))).message).toMatch(/is not JSON/));
 
   test('the help lists all options', () => {
-    for (const name of [...PLAN_KEYS, 'plan', 'out', 'backend', 'adapter', 'help'])
+    for (const name of [...PLAN_KEYS, 'plan', 'out', 'backend', 'adapter', 'compute', 'help'])
       expect(SWEEP_HELP).toContain(`--${name} `);
   });
 });

@@ -5,7 +5,16 @@ import type { Plan } from '../../../src/lab/plan/plan';
 import { EMBEDDED_NAMES, type PlanNames } from '../../../src/lab/plan/build';
 import { isPlanKey, PLAN_KEYS } from '../../../src/lab/plan/parameters';
 import { planFromJson, planFromOptions } from '../../../src/lab/plan/text';
-import { optionsHelp, planOption, readArguments, usage, type OptionTable } from '../../shared/options';
+import type { ComputeChoice } from '../../../src/lab/compute';
+import {
+  COMPUTE,
+  computeOf,
+  optionsHelp,
+  planOption,
+  readArguments,
+  usage,
+  type OptionTable,
+} from '../../shared/options';
 
 type Backend = 'dawn' | 'browser';
 
@@ -17,6 +26,7 @@ export interface SweepRequest {
   out?: string;
   backend: Backend;
   adapter?: string;
+  compute: ComputeChoice;
 }
 
 const PLAN_OPTIONS: OptionTable = Object.fromEntries(PLAN_KEYS.map((key) => [key, planOption(key)]));
@@ -36,6 +46,7 @@ const OPTIONS: OptionTable = {
     help: 'compute with Dawn in Node, or in headless Chromium (default: dawn)',
   },
   adapter: { value: 'NAME', help: 'auto, software, or part of an adapter’s name (Dawn only; default: auto)' },
+  compute: COMPUTE,
 };
 
 export const SWEEP_HELP = `Usage: npm run sweep -- [options]
@@ -59,11 +70,16 @@ export function parseSweep(args: readonly string[], names: PlanNames): SweepRequ
       '--adapter chooses among Dawn’s adapters; a browser chooses its own.',
       'Leave out --backend or --adapter.',
     );
+  if (backend === 'browser' && given.value('compute') !== undefined)
+    throw usage(
+      '--compute chooses for runs in Node; a browser measures on its GPU.',
+      'Leave out --backend or --compute.',
+    );
   // In a browser only the models and data that ship with the page exist.
   const found = plansOf(given.values, backend === 'browser' ? EMBEDDED_NAMES : names);
   if (backend === 'browser' && found.named?.run)
     throw usage(`--plan ${found.named.id} is a search and runs in Node.`, 'Leave out --backend.');
-  return { ...found, backend, out: given.path('out'), adapter };
+  return { ...found, backend, out: given.path('out'), adapter, compute: computeOf(given) };
 }
 
 type Values = ReadonlyMap<string, readonly string[]>;

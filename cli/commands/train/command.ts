@@ -13,7 +13,7 @@ export function main(args: readonly string[]): Promise<number> {
 
 async function train(request: TrainRequest, signal: AbortSignal): Promise<number> {
   const folder = await OutputFolder.open(request.out);
-  const lab = await nodeLab(request.adapter);
+  const lab = await nodeLab(request.adapter, request.compute);
   const run = new TrainingOutput(request.plan, folder, new TerminalProgress(process.stderr));
   const { resume, checkpointEvery } = request;
   const options = { signal, resume, store: folder, ...(checkpointEvery && { checkpointEvery }) };

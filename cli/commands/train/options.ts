@@ -1,13 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LabError } from '../../../src/base/errors';
+import type { ComputeChoice } from '../../../src/lab/compute';
 import type { PlanNames } from '../../../src/lab/plan/build';
 import { buildTrainPlan } from '../../../src/lab/train/build';
 import { isTrainKey, readTrainFields, TRAIN_KEYS, TRAIN_PARAMETERS } from '../../../src/lab/train/parameters';
 import { TRAIN_STAGES, type TrainStage, type TrainPlan } from '../../../src/lab/train/plan';
 import type { Checkpoint } from '../../../src/train/checkpoint';
 import { isFolder } from '../../../src/platform/node/localImages';
-import { ADAPTER, optionsHelp, readArguments, usage, type OptionTable } from '../../shared/options';
+import {
+  ADAPTER,
+  COMPUTE,
+  computeOf,
+  optionsHelp,
+  readArguments,
+  usage,
+  type OptionTable,
+} from '../../shared/options';
 import { CLI_PLAN_NAMES } from '../../shared/planNames';
 
 const OPTIONS: OptionTable = {
@@ -27,6 +36,7 @@ const OPTIONS: OptionTable = {
   },
   'checkpoint-every': { value: 'N', help: 'steps between checkpoints (default: 50)' },
   adapter: ADAPTER,
+  compute: COMPUTE,
 };
 
 export const TRAIN_HELP = `Usage: npm run train -- --model NAME --out DIR [options]
@@ -44,6 +54,7 @@ export interface TrainRequest {
   resume: ReadonlyMap<TrainStage, Checkpoint>;
   checkpointEvery?: number;
   adapter?: string;
+  compute: ComputeChoice;
 }
 
 /** Training data may also be a folder with IDX files. */
@@ -71,6 +82,7 @@ export function parseTrain(args: readonly string[]): TrainRequest {
     checkpointEvery:
       every === undefined ? undefined : TRAIN_PARAMETERS.steps.parse(every, '--checkpoint-every'),
     adapter: given.value('adapter'),
+    compute: computeOf(given),
   };
 }
 

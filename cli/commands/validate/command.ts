@@ -22,7 +22,7 @@ async function validate(request: ValidateRequest, signal: AbortSignal): Promise<
   if (model === undefined) await lookUpHubModel(grid.model, offline, signal);
   const plan = validationPlan(grid, request, CLI_PLAN_NAMES);
   const folder = request.out === undefined ? undefined : await OutputFolder.open(request.out);
-  const lab = await nodeLab(request.adapter);
+  const lab = await nodeLab(request.adapter, request.compute);
   const outcome = new RunOutcome();
   const bar = new TerminalProgress(process.stderr);
   bar.start(grid.id);

@@ -1,3 +1,4 @@
+import type { ComputeChoice } from '../../../src/lab/compute';
 import { PLAN_PARAMETERS } from '../../../src/lab/plan/parameters';
 import type { PublishedGrid } from '../../../src/lab/studies/validation/grid';
 import type { ValidationRequest } from '../../../src/lab/studies/validation/plan';
@@ -5,6 +6,8 @@ import { publishedGrids } from '../../../src/lab/studies/validation/registry';
 import { OFFLINE } from '../../../src/platform/node/hub/models';
 import {
   ADAPTER,
+  COMPUTE,
+  computeOf,
   optionsHelp,
   readArguments,
   usage,
@@ -33,6 +36,7 @@ const OPTIONS: OptionTable = {
     help: 'write records.json, records.csv, curve.html and validation.md; an interrupted run resumes there',
   },
   adapter: ADAPTER,
+  compute: COMPUTE,
 };
 
 export const VALIDATE_HELP = `Usage: npm run validate -- NAME [options]
@@ -49,6 +53,7 @@ export interface ValidateRequest extends ValidationRequest {
   offline: boolean;
   out?: string;
   adapter?: string;
+  compute: ComputeChoice;
 }
 
 /** Parses the arguments of `npm run validate`. @throws LabError bad-plan for every invalid option */
@@ -64,6 +69,7 @@ export function parseValidate(args: readonly string[]): ValidateRequest {
     model: given.value('model'),
     out: given.path('out'),
     adapter: given.value('adapter'),
+    compute: computeOf(given),
   };
 }
 

@@ -17,7 +17,7 @@ import { runCommand } from '../../shared/command';
 import { readLocal } from '../../../src/platform/node/localFile';
 import { hubModel, lookUpHubModel } from '../../../src/platform/node/hub/models';
 import { nodeLab } from '../../../src/platform/node/lab';
-import { nodeRuntime } from '../../../src/platform/node/crossCheckRuntime';
+import { nodeRuntime } from '../../../src/platform/node/onnxRuntime';
 import { drawCurve } from '../../shared/curveHtml';
 import { OutputFolder } from '../../../src/platform/node/recordStore';
 import { TerminalProgress } from '../../../src/platform/node/terminalProgress';

@@ -13,7 +13,7 @@ import { referenceLogits } from '../../runtime/reference/logits';
 import { wholeView } from '../../runtime/ops/context';
 import { denseWeights, type ModelWeights } from '../../runtime/forward/weights';
 import type { BenchContext } from '../context';
-import { emitModel } from '../onnx/emit';
+import { emitModel } from '../../onnx/emit';
 import { peerCandidate } from '../peer/candidate';
 import { compareResults } from '../reference';
 import type { BenchCase, Candidate, Verdict } from '../types';

@@ -1,7 +1,7 @@
 import { tritAt } from '../../runtime/reference/ternary';
 import { halfBitsToFloat } from '../../base/float16';
 import type { BenchContext } from '../context';
-import { OnnxGraph } from '../onnx/graph';
+import { OnnxGraph } from '../../onnx/graph';
 import type { PeerGraph } from '../peer/candidate';
 import { GEMM_GROUP, type GemmProblem } from './gemmProblem';
 import { productFlops, productGraph } from './matmul';

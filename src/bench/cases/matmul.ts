@@ -4,7 +4,7 @@ import type { LinearWeight } from '../../runtime/linear/linear';
 import { uploadMatrix } from '../../runtime/linear/matrix';
 import { wholeView } from '../../runtime/ops/context';
 import type { BenchContext } from '../context';
-import { OnnxGraph } from '../onnx/graph';
+import { OnnxGraph } from '../../onnx/graph';
 import { peerCandidate, type PeerGraph } from '../peer/candidate';
 import { recordedCandidate } from '../recorded';
 import { benchValues, checkProduct, type Product } from '../reference';

@@ -4,7 +4,7 @@ import type { Model } from '../../models/model';
 import type { Step, StepOf } from '../../models/architecture';
 import { allSteps } from '../../models/program';
 import type { BenchContext } from '../context';
-import { OnnxGraph } from '../onnx/graph';
+import { OnnxGraph } from '../../onnx/graph';
 import { peerCandidate, type PeerGraph, type PeerInput } from '../peer/candidate';
 import { benchValues, checkProduct } from '../reference';
 import type { BenchCase, Candidate } from '../types';

@@ -1,8 +1,9 @@
 import { throwIfAborted } from '../../base/errors';
 import { unlessAborted } from '../abort';
-import { OnnxGraph } from '../onnx/graph';
+import { OnnxGraph } from '../../onnx/graph';
 import type { Candidate, Verdict } from '../types';
-import type { InferenceSession, PeerRuntime, Tensor } from './runtime';
+import type { InferenceSession, Tensor } from '../../onnx/runtime';
+import type { PeerRuntime } from './runtime';
 
 export interface PeerInput {
   name: string;

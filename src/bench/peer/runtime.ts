@@ -1,17 +1,4 @@
-import type {
-  InferenceSession,
-  InferenceSessionFactory,
-  Tensor,
-  TensorConstructor,
-} from 'onnxruntime-web/webgpu';
-
-export type { InferenceSession, Tensor };
-
-/** The part of ONNX Runtime that its browser and Node packages share. */
-export interface OrtApi {
-  InferenceSession: InferenceSessionFactory;
-  Tensor: TensorConstructor;
-}
+import type { InferenceSession, OrtApi } from '../../onnx/runtime';
 
 /** ONNX Runtime as loaded here; page and command line each pass their own. */
 export interface PeerRuntime {

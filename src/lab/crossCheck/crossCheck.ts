@@ -1,5 +1,5 @@
-import { independentLogits } from '../../bench/onnx/independent';
-import type { InferenceSession, OrtApi } from '../../bench/peer/runtime';
+import { independentLogits } from '../../onnx/independent';
+import type { OnnxRuntime } from '../../onnx/runtime';
 import { Cancelled, LabError, throwIfAborted } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
 import { exportModel } from '../../models/load/export';
@@ -9,15 +9,6 @@ import { crossCheckFile, type FileAgreement } from './file';
 import type { OtherReader } from './reader';
 import type { CrossCheckSubject } from './subject';
 import type { CrossCheckInput } from './input';
-
-/** Another program that runs models. */
-export interface OtherRuntime {
-  /** Package and version, for the record. */
-  name: string;
-  api: OrtApi;
-  /** Options that keep it off the lab's GPU. */
-  session: InferenceSession.SessionOptions;
-}
 
 /** The results of other programs on one set of weights. */
 export interface CrossCheck {
@@ -42,7 +33,7 @@ export async function crossCheck(
   gpu: Gpu,
   subject: CrossCheckSubject,
   window: CrossCheckInput,
-  tools: { reader: OtherReader; runtime: OtherRuntime },
+  tools: { reader: OtherReader; runtime: OnnxRuntime },
   { signal, say = () => undefined, deliver = (file) => file }: CrossCheckOptions = {},
 ): Promise<CrossCheck> {
   const { reader, runtime } = tools;
@@ -61,7 +52,7 @@ export async function crossCheck(
 }
 
 async function runIndependently(
-  runtime: OtherRuntime,
+  runtime: OnnxRuntime,
   model: Parameters<typeof independentLogits>[1],
   { dims, values }: CrossCheckInput,
   signal?: AbortSignal,

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { nodeLabOn } from '../../platform/node/lab';
-import { nodeRuntime } from '../../platform/node/crossCheckRuntime';
+import { nodeRuntime } from '../../platform/node/onnxRuntime';
 import { LabError } from '../../base/errors';
 import { parseCodecs } from '../../codecs/contract/spec';
 import { parseRecord, type LabRecord } from '../results/record';

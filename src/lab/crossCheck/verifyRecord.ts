@@ -1,6 +1,7 @@
 import type { Lab } from '../lab';
 import type { LabRecord } from '../results/record';
-import { crossCheck, type CrossCheck, type OtherRuntime } from './crossCheck';
+import type { OnnxRuntime } from '../../onnx/runtime';
+import { crossCheck, type CrossCheck } from './crossCheck';
 import type { OtherReader } from './reader';
 import { checkModel, remakeArtefact } from '../artefacts/remake';
 import { artefactSubject, refuseLargeModel, modelSubject, type CrossCheckSubject } from './subject';
@@ -8,7 +9,7 @@ import { crossCheckInput } from './input';
 
 interface Tools {
   reader: OtherReader;
-  runtime: OtherRuntime;
+  runtime: OnnxRuntime;
 }
 
 export interface VerifyOptions {

@@ -104,6 +104,8 @@ const CSV_COLUMNS: readonly Column[] = [
   ['inference_elsewhere', (r) => r.verification.inferenceAgrees?.name],
   ['inference_elsewhere_delta', (r) => r.verification.inferenceAgrees?.value],
   ['inference_elsewhere_agrees', (r) => r.verification.inferenceAgrees?.agrees],
+  ['compute', (r) => r.environment.compute],
+  ['cpu_runtime', (r) => r.environment.cpuRuntime],
 ];
 
 /** Writes records as RFC 4180 text: a header line, CRLF line ends, full precision, empty cells for what was not measured. */

@@ -225,6 +225,10 @@ const recordSchema = v.object({
     adapter: v.string(),
     features: v.array(v.string()),
     fallbackAdapter: v.boolean(),
+    /** What ran the model; absent in records of versions that had the GPU only. The adapter encoded and decoded in either case. */
+    compute: v.optional(v.picklist(['gpu', 'cpu'])),
+    /** The program that ran it on the CPU. */
+    cpuRuntime: v.optional(v.string()),
     runtime: v.string(),
     version: v.string(),
     commit: v.string(),

@@ -14,6 +14,8 @@ export interface KeyContext {
   /** Adapter and browser or Node: numbers from two devices never stand in for one another. */
   adapter: string;
   runtime: string;
+  /** The program that runs the model on the CPU, where it is measured there. */
+  cpuRuntime?: string;
 }
 
 /**
@@ -40,6 +42,7 @@ export async function runKey(context: KeyContext, codec: CodecSpec | 'baseline')
     seed: plan.seed,
     adapter: context.adapter,
     runtime: context.runtime,
+    ...(context.cpuRuntime !== undefined && { cpuRuntime: context.cpuRuntime }),
     code: `${__VERSION__}+${__COMMIT__}`,
   };
   return sha256(JSON.stringify(parts));

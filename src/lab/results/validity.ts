@@ -21,7 +21,8 @@ export function validityFlags(
   const { verification } = found;
   const language = session.model.shape.task === 'language-model';
   const flags: [boolean, string][] = [
-    [session.environment.fallbackAdapter, 'software-adapter'],
+    [session.environment.fallbackAdapter && evaluation.compute === 'gpu', 'software-adapter'],
+    [evaluation.compute === 'cpu', 'cpu'],
     [session.lab.wasHidden?.() ?? false, 'tab-hidden'],
     [verification.gpuMatchesReference === false, 'unverified'],
     [(verification.packedDeltaNll ?? 0) > PACKED_TOLERANCE, 'packed-differs'],

@@ -49,7 +49,8 @@ async function openTextEvaluator(request: EvaluatorRequest): Promise<OpenEvaluat
   const ids = await tokenizer.encode(text.text, { signal, cache: lab.tokenCache });
   const { protocol, metrics } = plan;
   const tokenBytes = tokenizer.tokenBytes(ids);
-  const input = { gpu: lab.gpu, shape: model.shape, baseline, ids, tokenBytes, protocol, metrics };
+  const { gpu, cpu } = lab;
+  const input = { gpu, cpu, shape: model.shape, baseline, ids, tokenBytes, protocol, metrics };
   return {
     evaluator: textEvaluator(input),
     data: { dataset: text.id, datasetSha256: text.sha256, tokenizerSha256: tokenizer.sha256 },
@@ -68,8 +69,9 @@ async function openImageEvaluator(request: EvaluatorRequest): Promise<OpenEvalua
     preprocess(images.pixels.subarray(first * pixelsPerImage, (first + count) * pixelsPerImage), images);
   const labels = images.labels.subarray(0, plan.images);
   const { metrics } = plan;
+  const { gpu, cpu } = lab;
   return {
-    evaluator: imageEvaluator({ gpu: lab.gpu, shape: model.shape, baseline, labels, pixels, metrics }),
+    evaluator: imageEvaluator({ gpu, cpu, shape: model.shape, baseline, labels, pixels, metrics }),
     data: { dataset: images.id, datasetSha256: images.sha256 },
   };
 }

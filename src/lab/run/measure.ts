@@ -204,7 +204,8 @@ async function verify(
   signal?: AbortSignal,
 ): Promise<LabRecord['verification']> {
   const gpuMatchesReference = await decodeMatchesReference(session.lab.gpu, artefact, signal);
-  const packed = await packedDifference(session, artefact, weights, signal);
+  // Packed kernels are those of the GPU, and there they are compared.
+  const packed = session.lab.cpu ? undefined : await packedDifference(session, artefact, weights, signal);
   return { fromArtefact: true, gpuMatchesReference, ...(packed !== undefined && { packedDeltaNll: packed }) };
 }
 
@@ -278,8 +279,17 @@ function assemble(
     quality: { ...evaluation.quality, ...session.data },
     samples: evaluation.samples,
     speed: { ...evaluation.speed, peakGpuBytes: lab.gpu.buffers.peakBytes },
-    environment: session.environment,
+    environment: environmentOfRun(session, evaluation),
     validity: validityFlags(session, particulars, evaluation),
     ...particulars,
   });
+}
+
+/** Layers that quantise their input are run by the GPU even where the CPU measures the others. */
+function environmentOfRun(
+  { environment }: PlanSession,
+  { compute }: PlanEvaluation,
+): LabRecord['environment'] {
+  const { cpuRuntime, ...rest } = environment;
+  return { ...rest, compute, ...(compute === 'cpu' && cpuRuntime && { cpuRuntime }) };
 }

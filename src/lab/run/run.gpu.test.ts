@@ -1,8 +1,10 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { nodeLabOn } from '../../platform/node/lab';
+import { nodeRuntime } from '../../platform/node/onnxRuntime';
 import { testGpu } from '../../testing/gpu';
 import { parseCodecs } from '../../codecs/contract/spec';
 import type { LabEvent } from './events';
+import type { Lab } from '../lab';
 import type { Plan } from '../plan/plan';
 import type { LabRecord } from '../results/record';
 import { runPlan } from './run';
@@ -11,6 +13,9 @@ import { MemoryRecordStore } from '../results/store';
 
 const lab = nodeLabOn(await testGpu());
 afterAll(() => expect(lab.gpu.buffers.liveCount).toBe(0));
+
+/** Two float32 runtimes that add in different orders, in nats per token. */
+const CPU_NLL = 1e-5;
 
 const RTN = 'rtn(bits=4,group=32)';
 const NF4 = 'nf4(block=64)';
@@ -131,5 +136,47 @@ describe('a run', () => {
     expect(quality.images).toBe(32);
     expect(quality.baseline.value).toBeGreaterThan(0.5);
     expect(quality.deltaCi95[0]).toBeLessThan(quality.deltaCi95[1]);
+  });
+});
+
+describe('a run on the CPU', () => {
+  const LLM_INT8 = 'llm-int8(threshold=6)';
+  const codecs = parseCodecs(`rtn(bits=4,group=32);rans(rtn(bits=4,group=32));${LLM_INT8}`);
+
+  async function recordsOn(on: Lab): Promise<LabRecord[]> {
+    const records: LabRecord[] = [];
+    const calibration = { data: 'tinystories-calibration', windows: 4, draws: 1 };
+    for await (const event of runPlan(on, { ...plan, codecs, calibration }))
+      if (event.type === 'record') records.push(event.record);
+    return records;
+  }
+
+  test('measures the same artefacts and losses as on the GPU, and records say what ran the model', async () => {
+    const cpu = await nodeRuntime();
+    const onGpu = await recordsOn(lab);
+    const onCpu = await recordsOn({ ...lab, cpu });
+    expect(onCpu.map(({ codec }) => codec.spec)).toEqual(onGpu.map(({ codec }) => codec.spec));
+    onCpu.forEach((record, i) => {
+      const { quality, artefactSha256 } = onGpu[i];
+      expect(artefactSha256).toBe(record.artefactSha256);
+      expect(Math.abs(Math.log(record.quality.value / quality.value))).toBeLessThan(CPU_NLL);
+      expect(Math.abs(record.quality.klMean! - quality.klMean!)).toBeLessThan(CPU_NLL);
+      expect(record.runKey).not.toBe(onGpu[i].runKey);
+    });
+    // Layers that quantise their input have no form for the CPU.
+    const ran = ({ codec, environment, validity }: LabRecord) => [
+      codec.id,
+      environment.compute,
+      environment.cpuRuntime,
+      validity.includes('cpu'),
+      validity.includes('software-adapter'),
+    ];
+    expect(onCpu.map(ran)).toEqual([
+      ['float32', 'cpu', cpu.name, true, false],
+      ['rtn', 'cpu', cpu.name, true, false],
+      ['rans', 'cpu', cpu.name, true, false],
+      ['llm-int8', 'gpu', undefined, false, true],
+    ]);
+    expect(onGpu.map(({ environment }) => environment.compute)).toEqual(['gpu', 'gpu', 'gpu', 'gpu']);
   });
 });

@@ -226,13 +226,14 @@ class Run {
   }
 
   private keyContext(session: PlanSession): KeyContext {
-    const { adapter, runtime } = session.environment;
+    const { adapter, runtime, cpuRuntime } = session.environment;
     return {
       model: session.model,
       plan: this.plan,
       dataSha256: session.data.datasetSha256,
       adapter,
       runtime,
+      cpuRuntime,
     };
   }
 }

@@ -111,6 +111,8 @@ function environmentOf(lab: Lab): LabRecord['environment'] {
       .filter(([, on]) => on)
       .map(([name]) => name),
     fallbackAdapter: info.software,
+    compute: lab.cpu ? 'cpu' : 'gpu',
+    ...(lab.cpu && { cpuRuntime: lab.cpu.name }),
     runtime: lab.runtime,
     version: __VERSION__,
     commit: __COMMIT__,

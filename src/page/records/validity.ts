@@ -15,6 +15,12 @@ const FLAGS: Readonly<Record<string, Flag>> = {
     reason: 'A software adapter computed this record: its quality is valid, its speed is not comparable.',
     affects: 'speed',
   },
+  cpu: {
+    label: 'CPU',
+    reason:
+      'The CPU measured this record: its quality is valid, its speed is not comparable with that of a GPU.',
+    affects: 'speed',
+  },
   'tab-hidden': {
     label: 'tab hidden',
     reason: 'The tab was hidden during the run, and browsers throttle hidden tabs: speed is not comparable.',

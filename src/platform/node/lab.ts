@@ -1,9 +1,11 @@
 import { basename, join } from 'node:path';
 import { loadImages, loadText, textFromFile } from '../../data/datasets';
 import { Gpu } from '../../gpu/gpu';
+import { measuresOnCpu, type ComputeChoice } from '../../lab/compute';
 import type { Lab } from '../../lab/lab';
 import { EMBEDDED_DATA } from '../../lab/plan/presets';
 import { openDawn } from './dawn';
+import { nodeRuntime } from './onnxRuntime';
 import { openModel } from './models';
 import { folderFiles } from './folder';
 import { readLocal } from './localFile';
@@ -12,8 +14,9 @@ import { projectFolder, publicFolder } from './paths';
 import { folderTokenCache } from './tokenCache';
 
 /** Creates the lab in Node. Dawn computes; models and data come from the project's public folder or from local paths. */
-export async function nodeLab(adapter?: string): Promise<Lab> {
-  return nodeLabOn(await Gpu.open(openDawn(adapter)));
+export async function nodeLab(adapter?: string, compute: ComputeChoice = 'gpu'): Promise<Lab> {
+  const lab = nodeLabOn(await Gpu.open(openDawn(adapter)));
+  return measuresOnCpu(compute, lab.gpu) ? { ...lab, cpu: await nodeRuntime() } : lab;
 }
 
 /** Creates the lab in Node with an open GPU. */

@@ -1,4 +1,4 @@
-import type { StepOf } from '../../models/architecture';
+import type { StepOf } from '../models/architecture';
 import type { OnnxGraph } from './graph';
 
 /** The numbers of an attention step, without its values. */

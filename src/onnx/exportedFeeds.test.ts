@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
-import type { InferenceSession } from '../peer/runtime';
+import type { InferenceSession } from './runtime';
 import { exportedFeeds } from './exportedFeeds';
 
 const input = (name: string, shape: readonly (number | string)[] = []): InferenceSession.ValueMetadata => ({

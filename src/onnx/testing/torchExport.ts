@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { expect } from 'vitest';
-import { folderFiles } from '../../../platform/node/folder';
-import { KeyedRandom } from '../../../base/random';
-import type { Gpu } from '../../../gpu/gpu';
-import type { ModelShape } from '../../../models/architecture';
-import { loadModel } from '../../../models/load/load';
-import { logits, type ModelInput } from '../../../runtime/forward/logits';
-import { denseWeights } from '../../../runtime/forward/weights';
-import { readCheckpoint } from '../../../testing/checkpoint';
-import { expectClose } from '../../../testing/close';
+import { folderFiles } from '../../platform/node/folder';
+import { KeyedRandom } from '../../base/random';
+import type { Gpu } from '../../gpu/gpu';
+import type { ModelShape } from '../../models/architecture';
+import { loadModel } from '../../models/load/load';
+import { logits, type ModelInput } from '../../runtime/forward/logits';
+import { denseWeights } from '../../runtime/forward/weights';
+import { readCheckpoint } from '../../testing/checkpoint';
+import { expectClose } from '../../testing/close';
 import { independentLogits } from '../independent';
 
 /** Two float32 programs that add in different orders; logits of these models reach about 20. */

@@ -1,4 +1,4 @@
-import { LabError } from '../../base/errors';
+import { LabError } from '../base/errors';
 import { ProtoWriter } from './protobuf';
 
 /** Field numbers are those of onnx.proto (github.com/onnx/onnx, IR version 9). */

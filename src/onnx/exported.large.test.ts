@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
-import { testGpu } from '../../testing/gpu';
-import { describeLarge } from '../../testing/large';
+import { testGpu } from '../testing/gpu';
+import { describeLarge } from '../testing/large';
 import { expectEmittedEqualsExport, expectGpuEqualsExport } from './testing/torchExport';
 
 const gpu = await testGpu();

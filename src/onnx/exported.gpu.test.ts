@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { fixture } from '../../testing/fixtures';
-import { testGpu } from '../../testing/gpu';
+import { fixture } from '../testing/fixtures';
+import { testGpu } from '../testing/gpu';
 import { expectGpuEqualsExport } from './testing/torchExport';
 
 const gpu = await testGpu();

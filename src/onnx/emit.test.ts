@@ -1,9 +1,9 @@
 import * as ort from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { fixture, LANGUAGE_FIXTURES } from '../../testing/fixtures';
-import { folderFiles } from '../../platform/node/folder';
-import { loadModel } from '../../models/load/load';
-import { floatsOf, integersOf, readTensors } from '../../testing/checkpoint';
+import { fixture, LANGUAGE_FIXTURES } from '../testing/fixtures';
+import { folderFiles } from '../platform/node/folder';
+import { loadModel } from '../models/load/load';
+import { floatsOf, integersOf, readTensors } from '../testing/checkpoint';
 import { Activations } from './activations';
 import { OnnxGraph } from './graph';
 import { independentLogits } from './independent';

@@ -1,5 +1,5 @@
-import { invariant } from '../../base/errors';
-import type { Value } from '../../models/architecture';
+import { invariant } from '../base/errors';
+import type { Value } from '../models/architecture';
 import type { OnnxGraph } from './graph';
 
 /** Columns [column, column + width) of an activation, held by a graph value of exactly that width. */

@@ -1,5 +1,5 @@
-import { LabError } from '../../base/errors';
-import type { InferenceSession, OrtApi } from '../peer/runtime';
+import { LabError } from '../base/errors';
+import type { InferenceSession, OrtApi } from './runtime';
 
 /** Token ids [sequences, length] or pixels [images, channels, size, size]. */
 export interface ExportedInput {

@@ -1,6 +1,7 @@
-import { throwIfAborted } from '../../base/errors';
-import type { InferenceSession, OrtApi } from '../peer/runtime';
-import { emitModel, type EmittableModel } from './emit';
+import { throwIfAborted } from '../base/errors';
+import type { InferenceSession, OrtApi } from './runtime';
+import { emitModel } from './emit';
+import type { EmittableModel } from './weights';
 
 export interface IndependentOptions {
   /** Default: ONNX Runtime's own choice, its CPU kernels. */

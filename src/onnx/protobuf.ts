@@ -1,4 +1,4 @@
-import { concatenate } from '../../base/concatenate';
+import { concatenate } from '../base/concatenate';
 
 const VARINT = 0;
 const BYTES = 2;

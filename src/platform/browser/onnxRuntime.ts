@@ -1,11 +1,11 @@
 import { LabError } from '../../base/errors';
-import type { OtherRuntime } from '../../lab/crossCheck/crossCheck';
+import type { OnnxRuntime } from '../../onnx/runtime';
 
 /**
  * Loads ONNX Runtime Web with its WebAssembly kernels, which use no GPU. Its 14 MB are fetched only on the first call.
  * @throws LabError network if the files cannot be fetched
  */
-export async function webRuntime(): Promise<OtherRuntime> {
+export async function webRuntime(): Promise<OnnxRuntime> {
   try {
     const [ort, wasm] = await Promise.all([
       import('onnxruntime-web/wasm'),

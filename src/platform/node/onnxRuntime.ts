@@ -1,16 +1,16 @@
 import { LabError } from '../../base/errors';
-import type { OtherRuntime } from '../../lab/crossCheck/crossCheck';
+import type { OnnxRuntime } from '../../onnx/runtime';
 
 /**
  * Loads onnxruntime-node with its CPU kernels, which use no GPU.
  * @throws LabError unsupported if it is not installed
  */
-export async function nodeRuntime(): Promise<OtherRuntime> {
+export async function nodeRuntime(): Promise<OnnxRuntime> {
   const ort = await import('onnxruntime-node').catch((error: unknown) => {
     throw new LabError(
       'unsupported',
-      `ONNX Runtime (onnxruntime-node), which the cross-check uses, could not be loaded: ${String(error)}`,
-      'Run `npm install` to install it; it is a development dependency.',
+      `ONNX Runtime (onnxruntime-node), which runs models on the CPU, could not be loaded: ${String(error)}`,
+      'Run `npm install` to install it.',
       error,
     );
   });

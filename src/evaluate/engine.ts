@@ -1,0 +1,49 @@
+import type { ModelShape } from '../models/architecture';
+import type { WeightsByName } from '../runtime/forward/weights';
+import type { ScoredBatch } from './batches';
+import type { RowLosses } from './reduction';
+
+/** What runs a model. */
+export type Compute = 'gpu' | 'cpu';
+
+/** Runs a model's batches and computes what each scored row lost: on the GPU (`GpuEngine`) or on the CPU (`CpuEngine`). */
+export interface LossEngine {
+  readonly compute: Compute;
+  /** Prepares the batches of some weights, which stay the caller's. Nothing runs yet. */
+  open(job: LossJob): LossPasses;
+  /** Frees what is kept from pass to pass, such as the baseline's states. */
+  dispose(): void;
+}
+
+/** The batches of one evaluation, whichever weights it is of. */
+export interface BatchLayout {
+  shape: ModelShape;
+  /** Float32 weights to compare with. */
+  baseline: WeightsByName;
+  batches: readonly ScoredBatch[];
+  /** Sequences of one batch, and the tokens of each (0 for images). */
+  sequences: number;
+  length: number;
+}
+
+/** One run of all batches through some weights. */
+export interface LossJob {
+  weights: WeightsByName;
+  /** Compares with the baseline's distribution. */
+  against: boolean;
+  signal?: AbortSignal;
+}
+
+/** The passes of one job, batch by batch in their order. */
+export interface LossPasses {
+  /** Runs the forward pass before the head. @returns sequences per second */
+  forward(batch: ScoredBatch): Promise<number>;
+  /** Keeps the states of the last forward pass as the baseline's of this batch, unless they do not fit. */
+  keepStates(batch: ScoredBatch): Promise<void>;
+  /** Computes the losses of the batch's scored rows from the last forward pass, some rows at a time. */
+  losses(batch: ScoredBatch): AsyncIterable<RowLosses>;
+  dispose(): Promise<void>;
+}
+
+/** Bytes that the baseline's scored states may occupy. States that do not fit are computed again for every codec. */
+export const CACHE_BYTES = 256 << 20;

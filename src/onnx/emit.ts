@@ -1,0 +1,175 @@
+import { throwIfAborted } from '../base/errors';
+import { interpret, type ModelShape, type Ops, type StepOf } from '../models/architecture';
+import { Activations } from './activations';
+import { OnnxGraph, type Dimension } from './graph';
+import { emitAttention, emitGelu, emitRmsNorm, emitRotary, emitSiluGate } from './operations';
+import { ConstantWeights, type EmittableModel, type GraphWeights } from './weights';
+
+/** A model as an ONNX file for one sequence length; the batch is free. */
+export interface EmittedModel {
+  bytes: Uint8Array;
+  /** `input_ids` int64 [batch, time], or `pixel_values` float32 [batch, channels, size, size]. */
+  input: 'input_ids' | 'pixel_values';
+  /** float32 [batch, time, vocabulary], or [batch, classes]. */
+  output: 'logits';
+  time: number;
+}
+
+/**
+ * Writes a model's forward pass as an ONNX graph of standard operators, interpreting the same program our kernels run. The weights
+ * are constants of the graph.
+ * @param time sequence length of a language model; images have their own
+ * @throws LabError limit over 2 GiB; Cancelled
+ */
+export async function emitModel(
+  model: EmittableModel,
+  time: number,
+  signal?: AbortSignal,
+): Promise<EmittedModel> {
+  const { shape } = model;
+  const graph = new OnnxGraph(model.id);
+  const weights = new ConstantWeights(graph, model);
+  const emitter = new Emitter(graph, shape, weights, time);
+  const input = await emitter.trunk(signal);
+  const { head } = shape.program;
+  const logits = await weights.affine(emitter.scoredStates(), head);
+  graph.nodeTo('logits', 'Identity', [logits]);
+  graph.output('logits', 'float32', emitter.rowDims(head.outputs));
+  return { bytes: graph.encode(), input, output: 'logits', time: emitter.time };
+}
+
+/** The forward pass of a shape, which writes the nodes of its program into a graph. */
+export class Emitter implements Ops {
+  readonly time: number;
+  private readonly shape: ModelShape;
+  private readonly graph: OnnxGraph;
+  private readonly weights: GraphWeights;
+  private readonly activations: Activations;
+
+  /** @param time sequence length of a language model; images have their own */
+  constructor(graph: OnnxGraph, shape: ModelShape, weights: GraphWeights, time: number) {
+    this.graph = graph;
+    this.shape = shape;
+    this.weights = weights;
+    this.time = shape.image?.tokens ?? time;
+    this.activations = new Activations(graph);
+  }
+
+  /** Writes everything before the head. @returns the name of the graph's input */
+  async trunk(signal?: AbortSignal): Promise<EmittedModel['input']> {
+    const { program, image } = this.shape;
+    const input = image ? 'pixel_values' : 'input_ids';
+    if (image) this.graph.input(input, 'float32', ['batch', image.channels, image.size, image.size]);
+    else this.graph.input(input, 'int64', ['batch', this.time]);
+    for (const steps of [program.prologue, ...program.blocks, program.epilogue]) {
+      throwIfAborted(signal);
+      await interpret(steps, this);
+    }
+    return input;
+  }
+
+  /** The states that the head reads: [batch, time, width], or of images the class token's, row 0, [batch, width]. */
+  scoredStates(): string {
+    const { graph } = this;
+    const { hidden } = this.shape.program;
+    const rows = this.activations.read(hidden);
+    if (!this.shape.image) return rows;
+    const first = graph.node('Slice', [rows, ...[0, 1, 1].map((n) => graph.integers([n]))]);
+    return graph.node('Reshape', [first, graph.integers([0, hidden.width])]);
+  }
+
+  /** Dimensions of the scored states, or of what has as many rows. */
+  rowDims(width: number): Dimension[] {
+    return this.shape.image ? ['batch', width] : ['batch', this.time, width];
+  }
+
+  async embed({ table, out }: StepOf<'embed'>): Promise<void> {
+    const rows = await this.weights.tensor(table);
+    this.activations.write(out, this.graph.node('Gather', [rows, 'input_ids'], { attributes: { axis: 0 } }));
+  }
+
+  async addPositions({ table, out, offset = 0 }: StepOf<'addPositions'>): Promise<void> {
+    const { graph } = this;
+    const at = (n: number) => graph.integers([n]);
+    const rows = await this.weights.tensor(table);
+    const positions = graph.node('Slice', [rows, at(offset), at(offset + this.time), at(0)]);
+    this.activations.write(out, graph.node('Add', [this.activations.read(out), positions]));
+  }
+
+  /** A convolution with stride = kernel, its patches moved down a row to leave room for the class token. */
+  async patches(step: StepOf<'patches'>): Promise<void> {
+    const { patch, channels, out, size } = step;
+    const { graph, weights } = this;
+    const count = (size / patch) ** 2;
+    const weight = await weights.tensor(step.weight, [out.width, channels, patch, patch]);
+    const bias = await weights.tensor(step.bias);
+    const map = graph.node('Conv', ['pixel_values', weight, bias], {
+      attributes: { kernel_shape: [patch, patch], strides: [patch, patch] },
+    });
+    const flat = graph.node('Reshape', [map, graph.integers([0, out.width, count])]);
+    const rows = graph.node('Transpose', [flat], { attributes: { perm: [0, 2, 1] } });
+    const patches = graph.node('Pad', [rows, graph.integers([0, 1, 0, 0, 0, 0])]);
+    const classToken = await weights.tensor(step.classToken, [1, 1, out.width]);
+    const classRow = graph.node('Pad', [classToken, graph.integers([0, 0, 0, 0, count, 0])]);
+    this.activations.write(out, graph.node('Add', [patches, classRow]));
+  }
+
+  pixels({ out }: StepOf<'pixels'>): void {
+    const rows = this.graph.integers([0, 1, out.width]);
+    this.activations.write(out, this.graph.node('Reshape', ['pixel_values', rows]));
+  }
+
+  async layerNorm(step: StepOf<'layerNorm'>): Promise<void> {
+    const inputs = [
+      this.activations.read(step.input),
+      await this.weights.tensor(step.weight),
+      await this.weights.tensor(step.bias),
+    ];
+    const attributes = { axis: -1, epsilon: { float: step.epsilon } };
+    this.activations.write(step.out, this.graph.node('LayerNormalization', inputs, { attributes }));
+  }
+
+  async rmsNorm(step: StepOf<'rmsNorm'>): Promise<void> {
+    const weight = await this.weights.tensor(step.weight);
+    const input = this.activations.read(step.input);
+    const { graph, time } = this;
+    const { heads = 1, epsilon, out } = step;
+    if (heads === 1) return this.activations.write(out, emitRmsNorm(graph, input, weight, epsilon));
+    const split = graph.node('Reshape', [input, graph.integers([0, time, heads, out.width / heads])]);
+    const normed = emitRmsNorm(graph, split, weight, epsilon);
+    this.activations.write(out, graph.node('Reshape', [normed, graph.integers([0, time, out.width])]));
+  }
+
+  async linear({ input, out, ...layer }: StepOf<'linear'>): Promise<void> {
+    this.activations.write(out, await this.weights.affine(this.activations.read(input), layer));
+  }
+
+  rotary(step: StepOf<'rotary'>): void {
+    const { value } = step;
+    this.activations.write(value, emitRotary(this.graph, step, this.time, this.activations.read(value)));
+  }
+
+  attention(step: StepOf<'attention'>): void {
+    const inputs = [step.query, step.key, step.value].map((v) => this.activations.read(v));
+    const [query, key, value] = inputs;
+    this.activations.write(step.out, emitAttention(this.graph, step, this.time, [query, key, value]));
+  }
+
+  gelu({ value, form }: StepOf<'gelu'>): void {
+    this.activations.write(value, emitGelu(this.graph, form, this.activations.read(value)));
+  }
+
+  relu({ value }: StepOf<'relu'>): void {
+    this.activations.write(value, this.graph.node('Relu', [this.activations.read(value)]));
+  }
+
+  siluGate({ gate, up, out }: StepOf<'siluGate'>): void {
+    const gated = emitSiluGate(this.graph, this.activations.read(gate), this.activations.read(up));
+    this.activations.write(out, gated);
+  }
+
+  add({ input, out }: StepOf<'add'>): void {
+    const sum = this.graph.node('Add', [this.activations.read(out), this.activations.read(input)]);
+    this.activations.write(out, sum);
+  }
+}

@@ -1,0 +1,81 @@
+import type { ModelShape } from '../models/architecture';
+import { Emitter, type EmittedModel } from './emit';
+import { OnnxGraph, type ElementType } from './graph';
+import { FedWeights, type FedWeight } from './weights';
+
+/** A graph whose weights are fed at each run. */
+interface FedGraph {
+  bytes: Uint8Array;
+  weights: readonly FedWeight[];
+}
+
+/** The forward pass of a shape without its head: `states` float32 [batch, time, width], or [batch, width] of images. */
+export interface StatesGraph extends FedGraph {
+  input: EmittedModel['input'];
+}
+
+/** Writes the forward pass before the head. @param time sequence length of a language model; images have their own */
+export async function emitStates(shape: ModelShape, time: number): Promise<StatesGraph> {
+  const graph = new OnnxGraph('states');
+  const weights = new FedWeights(graph, shape);
+  const emitter = new Emitter(graph, shape, weights, time);
+  const input = await emitter.trunk();
+  graph.nodeTo('states', 'Identity', [emitter.scoredStates()]);
+  graph.output('states', 'float32', emitter.rowDims(shape.program.hidden.width));
+  return { bytes: graph.encode(), input, weights: weights.inputs };
+}
+
+/** The head and the losses of rows: what the host needs of [rows, vocabulary] logits, which never leave the graph. */
+export interface LossGraph extends FedGraph {
+  /** The baseline's weights, whose inputs are named with BASELINE before the tensor's name. */
+  baselineWeights: readonly FedWeight[];
+}
+
+/** Stands before the names of what belongs to the baseline. */
+export const BASELINE = 'baseline ';
+
+/**
+ * Writes head and losses. Logits are taken relative to the largest of their row. Inputs: `states` float32 [rows, width] and `targets`
+ * int64 [rows, 1]; with a baseline its states. Outputs [rows, 1]: `sum` of the logits' exponentials, `right`, the logit of the target,
+ * and `top`, the first arg-max (int64); with a baseline the `sum` of its exponentials, and `gap` = Σ exp(a) · (a − b), where a are
+ * the baseline's logits and b the codec's.
+ */
+export async function emitLosses(shape: ModelShape, withBaseline: boolean): Promise<LossGraph> {
+  const graph = new OnnxGraph('losses');
+  const weights = new FedWeights(graph, shape);
+  const baselineWeights = new FedWeights(graph, shape, BASELINE);
+  graph.input('targets', 'int64', ['rows', 1]);
+  const own = await emitRelativeLogits(graph, shape, weights, 'states');
+  emitOutput(graph, 'sum', emitSum(graph, graph.node('Exp', [own])));
+  emitOutput(graph, 'right', graph.node('GatherElements', [own, 'targets'], { attributes: { axis: 1 } }));
+  emitOutput(graph, 'top', graph.node('ArgMax', [own], { attributes: { axis: 1 } }), 'int64');
+  if (withBaseline) {
+    const base = await emitRelativeLogits(graph, shape, baselineWeights, `${BASELINE}states`);
+    const exponentials = graph.node('Exp', [base]);
+    emitOutput(graph, `${BASELINE}sum`, emitSum(graph, exponentials));
+    const weighted = graph.node('Mul', [exponentials, graph.node('Sub', [base, own])]);
+    emitOutput(graph, 'gap', emitSum(graph, weighted));
+  }
+  return { bytes: graph.encode(), weights: weights.inputs, baselineWeights: baselineWeights.inputs };
+}
+
+/** Logits [rows, vocabulary] minus the largest of their row, so that no exponential overflows. */
+async function emitRelativeLogits(
+  graph: OnnxGraph,
+  { program }: ModelShape,
+  weights: FedWeights,
+  states: string,
+): Promise<string> {
+  graph.input(states, 'float32', ['rows', program.hidden.width]);
+  const logits = await weights.affine(states, program.head);
+  return graph.node('Sub', [logits, graph.node('ReduceMax', [logits, graph.integers([1])])]);
+}
+
+function emitSum(graph: OnnxGraph, values: string): string {
+  return graph.node('ReduceSum', [values, graph.integers([1])]);
+}
+
+function emitOutput(graph: OnnxGraph, name: string, value: string, type: ElementType = 'float32'): void {
+  graph.nodeTo(name, 'Identity', [value]);
+  graph.output(name, type, ['rows', 1]);
+}

@@ -1,0 +1,109 @@
+import { invariant } from '../base/errors';
+import type { ModelShape, TensorSpec } from '../models/architecture';
+import type { Model } from '../models/model';
+import { transposedMatrixValues } from '../models/load/orientation';
+import type { OnnxGraph } from './graph';
+
+/** What a graph is written from. */
+export type EmittableModel = Pick<Model, 'id' | 'shape' | 'tensor'>;
+
+/** Where a graph has its weights from. All of them are canonical: matrices [out, in], vectors [n]. */
+export interface GraphWeights {
+  /** The graph value of a tensor. @param dims its dimensions in the graph, by default those of the matrix or vector */
+  tensor(name: string, dims?: readonly number[]): Promise<string>;
+  /** x · Wᵀ + b, for x [batch, time, in] or [batch, in]; without b where there is no bias. */
+  affine(x: string, layer: LinearLayer): Promise<string>;
+}
+
+/** The tensors of a linear layer, by name. */
+interface LinearLayer {
+  weight: string;
+  bias?: string;
+}
+
+/** Writes the weights of a model into the graph as constants. */
+export class ConstantWeights implements GraphWeights {
+  private readonly graph: OnnxGraph;
+  private readonly model: EmittableModel;
+  private readonly specOf: (name: string) => TensorSpec;
+
+  constructor(graph: OnnxGraph, model: EmittableModel) {
+    this.graph = graph;
+    this.model = model;
+    this.specOf = specsByName(model.shape);
+  }
+
+  async tensor(name: string, dims: readonly number[] = dimsOf(this.specOf(name))): Promise<string> {
+    if (this.graph.has(name)) return name;
+    return this.graph.floats(name, dims, await this.model.tensor(this.specOf(name)));
+  }
+
+  async affine(x: string, { weight, bias }: LinearLayer): Promise<string> {
+    const product = this.graph.node('MatMul', [x, await this.transposed(weight)]);
+    return bias ? this.graph.node('Add', [product, await this.tensor(bias)]) : product;
+  }
+
+  /** Wᵀ [in, out]: MatMul takes it so on its right. */
+  private async transposed(name: string): Promise<string> {
+    const key = `${name} transposed`;
+    if (this.graph.has(key)) return key;
+    const spec = this.specOf(name);
+    const [rows, columns] = spec.matrix;
+    const values = transposedMatrixValues(await this.model.tensor(spec), rows, columns);
+    return this.graph.floats(key, [columns, rows], values);
+  }
+}
+
+/** An input of a graph that is a tensor of the model. */
+export interface FedWeight {
+  name: string;
+  dims: readonly number[];
+}
+
+/** Declares weights as inputs of the graph, so that one session serves every set of values. */
+export class FedWeights implements GraphWeights {
+  readonly inputs: FedWeight[] = [];
+  private readonly graph: OnnxGraph;
+  private readonly prefix: string;
+  private readonly specOf: (name: string) => TensorSpec;
+
+  /** @param prefix stands before a tensor's name in the name of its input */
+  constructor(graph: OnnxGraph, shape: ModelShape, prefix = '') {
+    this.graph = graph;
+    this.prefix = prefix;
+    this.specOf = specsByName(shape);
+  }
+
+  async tensor(name: string, dims: readonly number[] = dimsOf(this.specOf(name))): Promise<string> {
+    const input = this.prefix + name;
+    if (this.inputs.some((known) => known.name === name)) return input;
+    this.inputs.push({ name, dims });
+    return this.graph.input(input, 'float32', dims);
+  }
+
+  /** Gemm multiplies by the matrix as it is stored, but two-dimensional rows only. */
+  async affine(x: string, { weight, bias }: LinearLayer): Promise<string> {
+    const { graph } = this;
+    const at = (...values: number[]) => graph.integers(values);
+    const [outputs, inputs] = this.specOf(weight).matrix;
+    const operands = [graph.node('Reshape', [x, at(-1, inputs)]), await this.tensor(weight)];
+    if (bias) operands.push(await this.tensor(bias));
+    const rows = graph.node('Gemm', operands, { attributes: { transB: 1 } });
+    const leading = graph.node('Slice', [graph.node('Shape', [x]), at(0), at(-1), at(0)]);
+    const dims = graph.node('Concat', [leading, at(outputs)], { attributes: { axis: 0 } });
+    return graph.node('Reshape', [rows, dims]);
+  }
+}
+
+function dimsOf({ matrix: [rows, columns] }: TensorSpec): readonly number[] {
+  return rows === 1 ? [columns] : [rows, columns];
+}
+
+function specsByName({ tensors }: ModelShape): (name: string) => TensorSpec {
+  const specs = new Map(tensors.map((spec) => [spec.name, spec]));
+  return (name) => {
+    const spec = specs.get(name);
+    invariant(spec, `the program names "${name}", which the model does not have`);
+    return spec;
+  };
+}
