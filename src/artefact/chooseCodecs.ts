@@ -108,7 +108,7 @@ class Trials {
   }
 
   trial(name: string, spec: CodecSpec): Promise<Trial> {
-    return once(this.cache.trials, `${name} ${formatCodecFully(spec)}`, () =>
+    return cached(this.cache.trials, `${name} ${formatCodecFully(spec)}`, () =>
       this.restored(name, spec, (tensor, restored, bytes) => this.errors(tensor, restored, bytes)),
     );
   }
@@ -121,7 +121,7 @@ class Trials {
         'Measuring the sensitivity of a tensor needs calibration data, and there is none.',
         'Name a calibration set (calibration=tinystories-calibration).',
       );
-    return once(this.cache.rises, `${name} ${formatCodecFully(spec)}`, () =>
+    return cached(this.cache.rises, `${name} ${formatCodecFully(spec)}`, () =>
       this.restored(name, spec, (tensor, restored) => lossRise(tensor, restored, this.context.signal)),
     );
   }
@@ -170,7 +170,7 @@ class Trials {
   }
 }
 
-function once<T>(known: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
+function cached<T>(known: Map<string, Promise<T>>, key: string, work: () => Promise<T>): Promise<T> {
   let found = known.get(key);
   if (!found) {
     known.set(key, (found = work()));

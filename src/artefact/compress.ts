@@ -65,7 +65,7 @@ export async function compress<File>(
     };
     const encoding = { gpu, model, assignment, seed, signal, onEncoded };
     const { replaced, ...encoded } = isCalibrated(assignment)
-      ? await encodeBlocks(encoding, required(calibration, assignment))
+      ? await encodeBlocks(encoding, requireCalibration(calibration, assignment))
       : await encodeInOrder(encoding);
     return { ...(await writer.finish(replaced, signal)), ...encoded };
   } catch (error) {
@@ -88,7 +88,7 @@ function progressOf(
   };
 }
 
-function required(calibration: Calibration | undefined, assignment: Assignment): Calibration {
+function requireCalibration(calibration: Calibration | undefined, assignment: Assignment): Calibration {
   if (calibration) return calibration;
   const spec = [...assignment.values()].map((a) => a.spec).find(needsCalibration)!;
   throw new LabError(

@@ -1,5 +1,5 @@
 import { sequencesThatFit } from '../runtime/forward/forward';
-import { divergenceFigures, share, type DivergenceFigures } from './statistics/agreement';
+import { agreement, divergenceFigures, type DivergenceFigures } from './statistics/agreement';
 import { batchSize, type ScoredBatch } from './batches';
 import type { Estimate } from './statistics/perplexity';
 import { pairedProportions, type Interval } from './statistics/proportions';
@@ -154,7 +154,7 @@ function imageQuality(samples: readonly ImageSample[], scores: RowLosses, baseli
     deltaPercent: 100 * delta,
     deltaPercentCi95: [100 * deltaCi95[0], 100 * deltaCi95[1]],
     ...divergenceFigures(scores.kl),
-    topAgreement: share(scores.top, baseline.top),
+    topAgreement: agreement(scores.top, baseline.top),
     loss: sum(scores.nll) / images,
   };
 }

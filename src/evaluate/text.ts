@@ -5,7 +5,7 @@ import { batchSize, textBatches } from './batches';
 import type { Compute } from './engine';
 import { Evaluator, type EvaluationRun, type EvaluatorInput } from './evaluator';
 import type { RowLosses } from './reduction';
-import { divergenceFigures, share, type DivergenceFigures } from './statistics/agreement';
+import { agreement, divergenceFigures, type DivergenceFigures } from './statistics/agreement';
 import {
   comparePerplexity,
   type Estimate,
@@ -139,8 +139,8 @@ function textQuality(
     deltaPercent,
     deltaPercentCi95,
     ...divergenceFigures(scores.kl),
-    topAgreement: share(scores.top, baseline.top),
-    tokenAccuracy: share(scores.top, text.targets),
+    topAgreement: agreement(scores.top, baseline.top),
+    tokenAccuracy: agreement(scores.top, text.targets),
     ...bitsPerByte(text, scores),
   };
 }

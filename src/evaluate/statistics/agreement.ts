@@ -14,7 +14,7 @@ export function divergenceFigures(kl: Float64Array | undefined): DivergenceFigur
   return { klMean: sum(kl) / kl.length, klMedian: median, klP99: p99 };
 }
 
-/** Share of equal entries of two equally long lists. */
-export function share(a: Uint32Array, b: Uint32Array): number {
+/** Returns the share of equal entries of two equally long lists. */
+export function agreement(a: Uint32Array, b: Uint32Array): number {
   return a.reduce((hits, value, i) => hits + Number(value === b[i]), 0) / a.length;
 }

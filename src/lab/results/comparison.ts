@@ -34,10 +34,10 @@ export function compareSamples(
   opponent: readonly RecordSample[],
   block: number,
 ): SampleComparison {
-  if (codec.length !== opponent.length) throw unlike();
+  if (codec.length !== opponent.length) throw differentSamples();
   if (codec.every(isText) && opponent.every(isText)) return compareText(codec, opponent, block);
   if (codec.every(isImages) && opponent.every(isImages)) return compareImages(codec, opponent);
-  throw unlike();
+  throw differentSamples();
 }
 
 /**
@@ -71,7 +71,7 @@ function compareText(
   opponent: readonly TextSample[],
   block: number,
 ): SampleComparison {
-  if (codec.some((sample, i) => sample.tokens !== opponent[i].tokens)) throw unlike();
+  if (codec.some((sample, i) => sample.tokens !== opponent[i].tokens)) throw differentSamples();
   const pairs = codec.map(({ nll, tokens }, i) => ({ nll, tokens, baselineNll: opponent[i].nll }));
   const { mean, ci95, degrees } = pairedDifference(pairs, block);
   const few = degrees + 1 < MIN_CLUSTERS;
@@ -84,7 +84,7 @@ function compareText(
 }
 
 function compareImages(codec: readonly ImageSample[], opponent: readonly ImageSample[]): SampleComparison {
-  if (codec.some((sample, i) => sample.images !== opponent[i].images)) throw unlike();
+  if (codec.some((sample, i) => sample.images !== opponent[i].images)) throw differentSamples();
   const own = codec.flatMap(unpackBits);
   const rival = opponent.flatMap(unpackBits);
   // Losses are what counts against the codec, so that a negative difference favours it as with text.
@@ -113,7 +113,7 @@ function isImages(sample: RecordSample): sample is ImageSample {
   return 'bits' in sample;
 }
 
-function unlike(): LabError {
+function differentSamples(): LabError {
   return new LabError(
     'bad-input',
     'Codec and opponent were not measured on the same windows or images.',

@@ -1,14 +1,14 @@
 import type { BitsRecipe } from './search';
 
 /** Makes codecs that allocate bits, from a target of bits per weight of the whole file. */
-export const GRID = (damping: number) => (bits: number) =>
+export const allocatedGrid = (damping: number) => (bits: number) =>
   `allocate(bits=${bits},family=grid,damping=${damping})`;
 
 /**
  * Makes codecs with one step for all matrices, given as halvings of their root mean square. Nothing is tried on single
  * tensors.
  */
-const UNIFORM = (damping: number) => (halvings: number) =>
+const uniformStep = (damping: number) => (halvings: number) =>
   `rans(grid(step=${Number((2 ** -halvings).toPrecision(3))},rounding=waterfilled,trellis=true,damping=${damping},rows=counts))`;
 
 /** A family of codecs to search in. */
@@ -23,8 +23,8 @@ export interface Family {
   dampings: readonly [number, ...number[]];
 }
 
-const ALLOCATED: Family = { recipe: GRID, start: 5, dampings: [0.1, 0.03, 0.3, 0.06, 0.2] };
-const ONE_STEP: Family = { recipe: UNIFORM, start: 3.2, dampings: [0.1, 0.3] };
+const ALLOCATED: Family = { recipe: allocatedGrid, start: 5, dampings: [0.1, 0.03, 0.3, 0.06, 0.2] };
+const ONE_STEP: Family = { recipe: uniformStep, start: 3.2, dampings: [0.1, 0.3] };
 
 /** Parameters above which trying each tensor takes hours on a software adapter, while single roundings matter little. */
 const LARGE = 8e6;

@@ -7,7 +7,7 @@ import type { CodecSearch } from '../../../run/run';
 import { EMBEDDED_NAMES } from '../../../plan/build';
 import { namedPlans } from '../registry';
 import { holds, limitShare, upperBound } from './limit';
-import { GRID, PLAIN } from './recipes';
+import { allocatedGrid, PLAIN } from './recipes';
 import { BitsStage, LadderStage, RefineStage, smallestPassing, stages } from './search';
 
 /** Records hold their share of the limit as the value of quality. */
@@ -36,7 +36,13 @@ function follow(search: CodecSearch, lossOf: (spec: CodecSpec) => number | undef
   return { asked, records };
 }
 const bitsOf = (spec: CodecSpec) => Number(spec.options.bits);
-const options = { recipe: GRID(0.1), start: 5, tolerance: 0.03, maxMeasurements: 8, limitShare: value };
+const options = {
+  recipe: allocatedGrid(0.1),
+  start: 5,
+  tolerance: 0.03,
+  maxMeasurements: 8,
+  limitShare: value,
+};
 
 test.each([2.6, 3.47, 4.99, 5.6, 7.2])(
   'finds the smallest target that passes, from %f bits on',
@@ -62,7 +68,10 @@ test('a codec that cannot be measured fails, and a search that never passes ends
 test('a better recipe at the same target is followed further down', () => {
   const least = (spec: CodecSpec) => (spec.options.damping === 0.3 ? 3.8 : 4);
   const first = new BitsStage(options);
-  const refine = new RefineStage(first, [GRID(0.3), GRID(0.03)], { ...options, maxMeasurements: 5 });
+  const refine = new RefineStage(first, [allocatedGrid(0.3), allocatedGrid(0.03)], {
+    ...options,
+    maxMeasurements: 5,
+  });
   const { records } = follow(stages([first, refine]), (spec) => 4 ** (least(spec) - bitsOf(spec)));
   const best = smallestPassing(records.values(), value)!;
   expect(best.codec.spec).toContain('damping=0.3');
