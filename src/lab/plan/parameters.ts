@@ -75,7 +75,10 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
     fallback: 'tinystories, wikitext-2 for models of the hub, or cifar-10 for images',
   },
   protocol: {
-    ...choice(['windows', 'sliding'], 'score non-overlapping windows, or each token once with left context'),
+    ...choice(
+      ['windows', 'sliding'],
+      'score non-overlapping windows, or sliding windows that score each token once',
+    ),
     only: 'language-model',
   },
   context: {
@@ -90,41 +93,45 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
   },
   windows: { ...windowLimit(), only: 'language-model' },
   images: {
-    ...integer(1, MAX_COUNT, 'limit on images'),
+    ...integer(1, MAX_COUNT, 'maximum number of images'),
     fallback: `${PRESETS.default.images}, quick ${PRESETS.quick.images}`,
     only: 'image-classification',
   },
   scope: choice(['linear', 'all'], 'matrices of the blocks, or also embeddings, positions, patches and head'),
   rest: choice(['float16', 'float32', 'bfloat16'], 'float type of the tensors outside the scope'),
   metrics: {
-    ...choice(['perplexity', 'all'], 'perplexity alone, or also divergence, agreement and token accuracy'),
+    ...choice(['perplexity', 'all'], 'perplexity only, or also KL divergence, agreement and token accuracy'),
     fallback: 'all',
   },
   calibration: {
     ...name(
       'NAME|none',
-      'data for calibrated codecs: a calibration set or a file; never the data measured on',
+      'data for calibrated codecs: a calibration set or a file; never the evaluation data',
     ),
     fallback: 'tinystories-calibration, or cifar-10-calibration for images',
   },
   'calibration-windows': {
-    ...integer(1, MAX_CALIBRATION, 'windows (or images) of calibration data, of the same context'),
+    ...integer(1, MAX_CALIBRATION, 'windows (or images) of calibration data, with the same context'),
     fallback: `${PRESETS.default.calibrationWindows}, quick ${PRESETS.quick.calibrationWindows}`,
   },
   draws: {
-    ...integer(1, MAX_DRAWS, 'choices of calibration windows each calibrated codec is measured with'),
+    ...integer(
+      1,
+      MAX_DRAWS,
+      'random choices of calibration windows with which each calibrated codec is measured',
+    ),
     fallback: '1',
   },
   verdict: {
     value: 'on|off',
     values: ['on', 'off'],
-    help: 'compare each codec with the best plain rounding at no more bytes',
+    help: 'compare each codec with the best plain rounding of no more bytes',
     fallback: 'on, quick off',
     parse: (text, spelled) => word(['on', 'off'], text, spelled) === 'on',
     format: (on) => (on ? 'on' : 'off'),
   },
   seed: { ...integer(0, MAX_SEED, 'seed of all random choices'), fallback: String(DEFAULT_SEED) },
-  preset: choice(['default', 'quick'], 'how much is measured by default'),
+  preset: choice(['default', 'quick'], 'defaults for the amount of data'),
 };
 
 export const PLAN_KEYS = Object.keys(PLAN_PARAMETERS) as readonly PlanKey[];
@@ -206,7 +213,7 @@ function wholeNumber(text: string, min: number, max: number, spelled: string): n
 function windowLimit(): PlanParameter<number | 'all'> {
   return {
     value: 'N|all',
-    help: 'limit on windows, or the whole text',
+    help: 'maximum number of windows, or the whole text',
     fallback: `${PRESETS.default.windows}, quick ${PRESETS.quick.windows}`,
     parse: (text, spelled) => (text === 'all' ? 'all' : wholeNumber(text, 1, MAX_COUNT, spelled)),
     format: String,

@@ -146,5 +146,5 @@ describe.each(hubModels.map((model) => [model.id, model] as const))('%s', (id, m
 
 test('the untrained model has a label that says so', () =>
   expect(hubModels.find(({ id }) => id === 'sshleifer/tiny-gpt2')?.labels).toEqual([
-    'plumbing, not a quality curve',
+    'for testing downloads only',
   ]));

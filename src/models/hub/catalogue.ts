@@ -33,7 +33,7 @@ export const hubModels: readonly KnownModel[] = [
     ...{ id: 'sshleifer/tiny-gpt2', label: 'tiny-gpt2 (GPT-2 of width 2)', architecture: 'gpt2' },
     ...{ parameters: 102_714, bytes: 4 * MB, task: 'language-model', maxContext: 1024 },
     licence: NO_LICENCE,
-    labels: ['plumbing, not a quality curve'],
+    labels: ['for testing downloads only'],
     notes: 'Untrained: it shows that a download works, but its perplexity is meaningless.',
   },
   {
