@@ -48,25 +48,25 @@ export class CpuEngine implements LossEngine {
     return new CpuPasses(this, job);
   }
 
-  /** The session of the forward pass before the head, made once. */
+  /** Returns the session of the forward pass before the head, made once. */
   statesSession(): Promise<Session<StatesGraph>> {
     const { shape, length } = this.layout;
     return (this.states ??= this.session(emitStates(shape, length)));
   }
 
-  /** The session of head and losses, made once with and once without a baseline. */
+  /** Returns the session of head and losses, made once with and once without a baseline. */
   lossSession(against: boolean): Promise<Session<LossGraph>> {
     let session = this.losses.get(against);
     if (!session) this.losses.set(against, (session = this.session(emitLosses(this.layout.shape, against))));
     return session;
   }
 
-  /** The baseline's weights, read back once. */
+  /** Returns the baseline's weights, read back once. */
   baselineWeights(signal?: AbortSignal): Promise<HostWeights> {
     return (this.baseline ??= this.read(this.layout.baseline, signal));
   }
 
-  /** Whether all layers are dense: those that quantise their input run on the GPU only. */
+  /** Whether all layers are dense. Layers that quantise their input run on the GPU only. */
   canRun(weights: WeightsByName): boolean {
     const layers = this.layout.shape.tensors.filter(({ matrix }) => matrix[0] > 1);
     return layers.every(({ name }) => weights.linear(name) instanceof DenseWeight);
@@ -82,7 +82,7 @@ export class CpuEngine implements LossEngine {
     return new HostWeights(this.runtime, values);
   }
 
-  /** The baseline's scored states of a batch [rows, width]; undefined where they did not fit. */
+  /** Returns the baseline's scored states of a batch [rows, width]; undefined if they did not fit. */
   statesOf(batch: ScoredBatch): Float32Array | undefined {
     return this.kept.get(batch);
   }
@@ -118,7 +118,7 @@ class HostWeights {
     this.values = values;
   }
 
-  /** @param prefix stands before each name of an input */
+  /** Makes the tensors of a session's inputs. @param prefix precedes each name of an input */
   feeds(inputs: readonly FedWeight[], prefix = ''): Feeds {
     return Object.fromEntries(
       inputs.map(({ name, dims }) => [
@@ -178,7 +178,7 @@ class CpuPasses implements LossPasses {
     return (this.own ??= this.engine.read(weights, signal));
   }
 
-  /** The scored rows [rows, width] among all states of a batch. */
+  /** Selects the scored rows [rows, width] from all states of a batch. */
   private scored({ segments, targets }: ScoredBatch, states: Float32Array): Float32Array {
     const { width } = this.engine.layout.shape.program.hidden;
     const packed = new Float32Array(targets.length * width);

@@ -3,10 +3,10 @@ import type { WeightsByName } from '../runtime/forward/weights';
 import type { ScoredBatch } from './batches';
 import type { RowLosses } from './reduction';
 
-/** What runs a model. */
+/** The processor that runs a model. */
 export type Compute = 'gpu' | 'cpu';
 
-/** Runs a model's batches and computes what each scored row lost: on the GPU (`GpuEngine`) or on the CPU (`CpuEngine`). */
+/** Runs a model's batches and computes the loss of each scored row, on the GPU (`GpuEngine`) or on the CPU (`CpuEngine`). */
 export interface LossEngine {
   readonly compute: Compute;
   /** Prepares the batches of some weights, which stay the caller's. Nothing runs yet. */
@@ -15,7 +15,7 @@ export interface LossEngine {
   dispose(): void;
 }
 
-/** The batches of one evaluation, whichever weights it is of. */
+/** The batches of one evaluation, the same for all weights. */
 export interface BatchLayout {
   shape: ModelShape;
   /** Float32 weights to compare with. */

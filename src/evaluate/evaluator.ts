@@ -56,7 +56,7 @@ interface ScoreRun {
    * the only one.
    */
   sequencesPerSecond: number[];
-  /** What ran the weights. */
+  /** The processor that ran the weights. */
   compute: Compute;
 }
 
@@ -176,14 +176,14 @@ export class Evaluator<Result> {
   }
 }
 
-/** Some weights, and what is asked of them. */
+/** Weights to run, and how. */
 interface ScoredWeights {
   weights: WeightsByName;
   /** Compares with the baseline's distribution. */
   against: boolean;
   /** Keeps the states as the baseline's. */
   keepStates?: boolean;
-  /** By default all of the task. */
+  /** By default all batches of the task. */
   batches?: readonly ScoredBatch[];
 }
 

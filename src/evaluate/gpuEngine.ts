@@ -9,7 +9,7 @@ import { CACHE_BYTES, type BatchLayout, type LossEngine, type LossJob, type Loss
 import { copyRows, HeadLosses } from './headLosses';
 import type { RowLosses } from './reduction';
 
-/** Computes losses by WGSL. Of the baseline it keeps the scored states, one row of the model's width per token. */
+/** Computes losses by WGSL. It keeps the baseline's scored states, one row of the model's width per token. */
 export class GpuEngine implements LossEngine {
   readonly compute = 'gpu';
   readonly gpu: Gpu;
@@ -35,7 +35,7 @@ export class GpuEngine implements LossEngine {
     this.cached.clear();
   }
 
-  /** The baseline's states of a batch, packed row by row; undefined where they did not fit. */
+  /** Returns the baseline's states of a batch, packed row by row; undefined if they did not fit. */
   statesOf(batch: ScoredBatch): ActivationView | undefined {
     return this.cached.get(batch);
   }
@@ -85,7 +85,7 @@ class GpuPasses implements LossPasses {
     await this.engine.keep(batch, await this.states());
   }
 
-  /** The codec's states of the last forward pass. */
+  /** Returns the codec's states of the last forward pass. */
   private async states(): Promise<ActivationView> {
     return (await (this.own ??= this.recordForward(this.job.weights))).hidden;
   }
