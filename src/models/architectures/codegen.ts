@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
 import { activationName, fields, headWidthOf, parseConfig, unsupportedConfig } from './shared/config';
 import { columns, finishShape, fusedRowOrder, matrix, normPair, range, value, vector } from './shared/shape';
-import { activation, add, layerNorm, linear, linearTensors } from './shared/steps';
+import { activationStep, addStep, layerNormStep, linearStep, linearTensors } from './shared/steps';
 
 /** The config.json of `CodeGenForCausalLM`. */
 const schema = v.object({
@@ -82,20 +82,20 @@ function block(c: Layout, i: number): Step[] {
     ...{ op: 'rotary', value: of, heads, headWidth, theta: 10_000, rotaryDim, interleaved: true },
   });
   return [
-    layerNorm(`${at}.ln_1`, residual, normed, c.layer_norm_epsilon),
-    linear(`${at}.attn.qkv_proj`, normed, value('qkv', 3 * width), false),
+    layerNormStep(`${at}.ln_1`, residual, normed, c.layer_norm_epsilon),
+    linearStep(`${at}.attn.qkv_proj`, normed, value('qkv', 3 * width), false),
     rotary(query),
     rotary(key),
     {
       ...{ op: 'attention', query, key, value: values, out: attended },
       ...{ heads, keyValueHeads: heads, headWidth, causal: true, scale: 1 / Math.sqrt(headWidth), layer: i },
     },
-    linear(`${at}.attn.out_proj`, attended, update, false),
-    add(update, residual),
-    linear(`${at}.mlp.fc_in`, normed, inner),
-    activation(c.activation_function, inner),
-    linear(`${at}.mlp.fc_out`, inner, update),
-    add(update, residual),
+    linearStep(`${at}.attn.out_proj`, attended, update, false),
+    addStep(update, residual),
+    linearStep(`${at}.mlp.fc_in`, normed, inner),
+    activationStep(c.activation_function, inner),
+    linearStep(`${at}.mlp.fc_out`, inner, update),
+    addStep(update, residual),
   ];
 }
 
@@ -123,7 +123,7 @@ const codegen: Architecture = {
       program: {
         prologue: [{ op: 'embed', table: embedding, out: residual }],
         blocks: layers.map((i) => block(c, i)),
-        epilogue: [layerNorm('transformer.ln_f', residual, hidden, c.layer_norm_epsilon)],
+        epilogue: [layerNormStep('transformer.ln_f', residual, hidden, c.layer_norm_epsilon)],
         hidden,
         head: { weight: tied ? embedding : `${head}.weight`, bias: `${head}.bias`, outputs: vocabulary },
       },

@@ -11,7 +11,7 @@ import {
   value,
   vector,
 } from './shared/shape';
-import { add, layerNorm, linear as linearStep } from './shared/steps';
+import { addStep, layerNormStep, linearStep } from './shared/steps';
 
 /** The config.json of `GPT2LMHeadModel`. */
 const schema = v.object({
@@ -74,7 +74,7 @@ function block(config: Config, i: number): Step[] {
   const inner = value('inner', config.n_inner ?? 4 * width);
   const update = value('update', width);
   const linear = (name: string, input: Value, out: Value): Step => linearStep(`${at}.${name}`, input, out);
-  const norm = (name: string): Step => layerNorm(`${at}.${name}`, residual, normed, epsilon);
+  const norm = (name: string): Step => layerNormStep(`${at}.${name}`, residual, normed, epsilon);
   return [
     norm('ln_1'),
     linear('attn.c_attn', normed, qkv),
@@ -92,12 +92,12 @@ function block(config: Config, i: number): Step[] {
       layer: i,
     },
     linear('attn.c_proj', attended, update),
-    add(update, residual),
+    addStep(update, residual),
     norm('ln_2'),
     linear('mlp.c_fc', normed, inner),
     { op: 'gelu', value: inner, form: geluForm(config.activation_function) },
     linear('mlp.c_proj', inner, update),
-    add(update, residual),
+    addStep(update, residual),
   ];
 }
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
 import { activationName, fields, headWidthOf, parseConfig, unsupportedConfig } from './shared/config';
 import { finishShape, matrix, normPair, range, value } from './shared/shape';
-import { activation, add, layerNorm, linear, linearTensors } from './shared/steps';
+import { activationStep, addStep, layerNormStep, linearStep, linearTensors } from './shared/steps';
 
 const attentionType = v.picklist(['global', 'local'], 'an attention layer must be global or local');
 type AttentionType = v.InferOutput<typeof attentionType>;
@@ -73,23 +73,23 @@ function block(c: Layout, i: number): Step[] {
   const attended = value('attended', width);
   const inner = value('inner', c.inner);
   return [
-    layerNorm(`${at}.ln_1`, residual, normed, epsilon),
-    linear(`${at}.attn.attention.q_proj`, normed, query, false),
-    linear(`${at}.attn.attention.k_proj`, normed, key, false),
-    linear(`${at}.attn.attention.v_proj`, normed, values, false),
+    layerNormStep(`${at}.ln_1`, residual, normed, epsilon),
+    linearStep(`${at}.attn.attention.q_proj`, normed, query, false),
+    linearStep(`${at}.attn.attention.k_proj`, normed, key, false),
+    linearStep(`${at}.attn.attention.v_proj`, normed, values, false),
     {
       ...{ op: 'attention', query, key, value: values, out: attended },
       // GPT-Neo does not divide its scores by √(head width).
       ...{ heads, keyValueHeads: heads, headWidth: width / heads, causal: true, scale: 1, layer: i },
       ...(c.attentionTypes[i] === 'local' && { window: c.window_size }),
     },
-    linear(`${at}.attn.attention.out_proj`, attended, update),
-    add(update, residual),
-    layerNorm(`${at}.ln_2`, residual, normed, epsilon),
-    linear(`${at}.mlp.c_fc`, normed, inner),
-    activation(c.activation_function, inner),
-    linear(`${at}.mlp.c_proj`, inner, update),
-    add(update, residual),
+    linearStep(`${at}.attn.attention.out_proj`, attended, update),
+    addStep(update, residual),
+    layerNormStep(`${at}.ln_2`, residual, normed, epsilon),
+    linearStep(`${at}.mlp.c_fc`, normed, inner),
+    activationStep(c.activation_function, inner),
+    linearStep(`${at}.mlp.c_proj`, inner, update),
+    addStep(update, residual),
   ];
 }
 
@@ -120,7 +120,7 @@ const gptNeo: Architecture = {
           { op: 'addPositions', table: positions, out: residual },
         ],
         blocks: layers.map((i) => block(c, i)),
-        epilogue: [layerNorm('transformer.ln_f', residual, hidden, c.layer_norm_epsilon)],
+        epilogue: [layerNormStep('transformer.ln_f', residual, hidden, c.layer_norm_epsilon)],
         hidden,
         head: { weight: tied ? embedding : head, outputs: vocabulary },
       },

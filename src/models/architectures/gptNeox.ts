@@ -3,7 +3,7 @@ import type { Architecture, Step, TensorSpec } from '../architecture';
 import { activationName, fields, headWidthOf, parseConfig, unsupportedConfig } from './shared/config';
 import { columns, finishShape, fusedRowOrder, matrix, normPair, range, value } from './shared/shape';
 import { partialRope, partialRotaryFactor, ropeTheta } from './shared/rope';
-import { activation, add, layerNorm, linear, linearTensors } from './shared/steps';
+import { activationStep, addStep, layerNormStep, linearStep, linearTensors } from './shared/steps';
 
 /** The config.json of `GPTNeoXForCausalLM`. */
 const schema = v.object({
@@ -75,19 +75,19 @@ function block(c: Layout, i: number): Step[] {
   const [residual, normed, update] = ['residual', 'normed', 'update'].map((name) => value(name, width));
   const attended = value('attended', width);
   const inner = value('inner', c.intermediate_size);
-  const second = layerNorm(`${at}.post_attention_layernorm`, residual, normed, c.layer_norm_eps);
-  const addAttention = add(update, residual);
+  const second = layerNormStep(`${at}.post_attention_layernorm`, residual, normed, c.layer_norm_eps);
+  const addAttention = addStep(update, residual);
   return [
-    layerNorm(`${at}.input_layernorm`, residual, normed, c.layer_norm_eps),
-    linear(`${at}.attention.query_key_value`, normed, value('qkv', 3 * width), c.attention_bias),
+    layerNormStep(`${at}.input_layernorm`, residual, normed, c.layer_norm_eps),
+    linearStep(`${at}.attention.query_key_value`, normed, value('qkv', 3 * width), c.attention_bias),
     ...attention(c, i),
-    linear(`${at}.attention.dense`, attended, update, c.attention_bias),
+    linearStep(`${at}.attention.dense`, attended, update, c.attention_bias),
     // With the parallel residual, the MLP reads the input of the block; otherwise it reads the sum of input and attention.
     ...(c.use_parallel_residual ? [second, addAttention] : [addAttention, second]),
-    linear(`${at}.mlp.dense_h_to_4h`, normed, inner),
-    activation(c.hidden_act, inner),
-    linear(`${at}.mlp.dense_4h_to_h`, inner, update),
-    add(update, residual),
+    linearStep(`${at}.mlp.dense_h_to_4h`, normed, inner),
+    activationStep(c.hidden_act, inner),
+    linearStep(`${at}.mlp.dense_4h_to_h`, inner, update),
+    addStep(update, residual),
   ];
 }
 
@@ -127,7 +127,7 @@ const gptNeox: Architecture = {
       program: {
         prologue: [{ op: 'embed', table: embedding, out: residual }],
         blocks: layers.map((i) => block(c, i)),
-        epilogue: [layerNorm(`${root}.final_layer_norm`, residual, hidden, c.layer_norm_eps)],
+        epilogue: [layerNormStep(`${root}.final_layer_norm`, residual, hidden, c.layer_norm_eps)],
         hidden,
         head: { weight: tied ? embedding : head, outputs: vocabulary },
       },

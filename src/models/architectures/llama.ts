@@ -4,7 +4,7 @@ import { fields, headWidthOf, parseConfig } from './shared/config';
 import { matrix, value, vector } from './shared/shape';
 import { keyValueHeadsOf, queryWidthOf, rmsDecoder } from './shared/rmsDecoder';
 import { rope, ropeTheta } from './shared/rope';
-import { add, linear as linearStep, rmsNorm } from './shared/steps';
+import { addStep, linearStep, rmsNormStep } from './shared/steps';
 
 /** The config.json of `LlamaForCausalLM`. */
 const schema = v.object({
@@ -101,7 +101,7 @@ function block(c: Layout, i: number): Step[] {
   const linear = ({ name, biased }: Linear, input: Value, out: Value): Step =>
     linearStep(`${at}.${name}`, input, out, biased);
   return [
-    rmsNorm(`${at}.input_layernorm`, residual, normed, c.rms_norm_eps),
+    rmsNormStep(`${at}.input_layernorm`, residual, normed, c.rms_norm_eps),
     linear(layer.q, normed, query),
     linear(layer.k, normed, key),
     linear(layer.v, normed, values),
@@ -109,13 +109,13 @@ function block(c: Layout, i: number): Step[] {
     rotary(c, key, c.keyValueHeads),
     attention(c, i, { query, key, value: values, out: attended }),
     linear(layer.o, attended, update),
-    add(update, residual),
-    rmsNorm(`${at}.post_attention_layernorm`, residual, normed, c.rms_norm_eps),
+    addStep(update, residual),
+    rmsNormStep(`${at}.post_attention_layernorm`, residual, normed, c.rms_norm_eps),
     linear(layer.gate, normed, gate),
     linear(layer.up, normed, up),
     { op: 'siluGate', gate, up, out: gate },
     linear(layer.down, gate, update),
-    add(update, residual),
+    addStep(update, residual),
   ];
 }
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
 import { activationName, fields, headWidthOf, parseConfig, unsupportedConfig } from './shared/config';
 import { finishShape, matrix, normPair, range, value } from './shared/shape';
-import { activation, add, layerNorm, linear, linearTensors } from './shared/steps';
+import { activationStep, addStep, layerNormStep, linearStep, linearTensors } from './shared/steps';
 
 /** The config.json of `OPTForCausalLM`. */
 const schema = v.object({
@@ -66,21 +66,21 @@ function block(config: Config, i: number): Step[] {
   const inner = value('inner', config.ffn_dim);
   const headWidth = width / heads;
   return [
-    layerNorm(`${at}.self_attn_layer_norm`, residual, normed, EPSILON),
-    linear(`${at}.self_attn.q_proj`, normed, query),
-    linear(`${at}.self_attn.k_proj`, normed, key),
-    linear(`${at}.self_attn.v_proj`, normed, values),
+    layerNormStep(`${at}.self_attn_layer_norm`, residual, normed, EPSILON),
+    linearStep(`${at}.self_attn.q_proj`, normed, query),
+    linearStep(`${at}.self_attn.k_proj`, normed, key),
+    linearStep(`${at}.self_attn.v_proj`, normed, values),
     {
       ...{ op: 'attention', query, key, value: values, out: attended },
       ...{ heads, keyValueHeads: heads, headWidth, causal: true, scale: 1 / Math.sqrt(headWidth), layer: i },
     },
-    linear(`${at}.self_attn.out_proj`, attended, update),
-    add(update, residual),
-    layerNorm(`${at}.final_layer_norm`, residual, normed, EPSILON),
-    linear(`${at}.fc1`, normed, inner),
-    activation(config.activation_function, inner),
-    linear(`${at}.fc2`, inner, update),
-    add(update, residual),
+    linearStep(`${at}.self_attn.out_proj`, attended, update),
+    addStep(update, residual),
+    layerNormStep(`${at}.final_layer_norm`, residual, normed, EPSILON),
+    linearStep(`${at}.fc1`, normed, inner),
+    activationStep(config.activation_function, inner),
+    linearStep(`${at}.fc2`, inner, update),
+    addStep(update, residual),
   ];
 }
 
@@ -112,7 +112,7 @@ const opt: Architecture = {
           { op: 'addPositions', table: positions, out: residual, offset: OFFSET },
         ],
         blocks: layers.map((i) => block(config, i)),
-        epilogue: [layerNorm(`${root}.final_layer_norm`, residual, hidden, EPSILON)],
+        epilogue: [layerNormStep(`${root}.final_layer_norm`, residual, hidden, EPSILON)],
         hidden,
         head: { weight: tied ? embedding : head, outputs: vocabulary },
       },

@@ -4,7 +4,7 @@ import { fields, headWidthOf, parseConfig, unsupportedConfig } from './shared/co
 import { columns, value, vector } from './shared/shape';
 import { keyValueHeadsOf, rmsDecoder } from './shared/rmsDecoder';
 import { partialRope, partialRotaryFactor, ropeTheta } from './shared/rope';
-import { add, linear, linearTensors, rmsNorm } from './shared/steps';
+import { addStep, linearStep, linearTensors, rmsNormStep } from './shared/steps';
 
 /** The config.json of `Phi3ForCausalLM`. */
 const schema = v.object({
@@ -70,16 +70,16 @@ function block(c: Layout, i: number): Step[] {
   const [residual, normed, update] = ['residual', 'normed', 'update'].map((name) => value(name, width));
   const [gate, up] = [columns('gate and up', 0, inner), columns('gate and up', inner, inner)];
   return [
-    rmsNorm(`${at}.input_layernorm`, residual, normed, epsilon),
-    linear(`${at}.self_attn.qkv_proj`, normed, value('qkv', width + 2 * c.keyValueWidth), false),
+    rmsNormStep(`${at}.input_layernorm`, residual, normed, epsilon),
+    linearStep(`${at}.self_attn.qkv_proj`, normed, value('qkv', width + 2 * c.keyValueWidth), false),
     ...attention(c, i),
-    linear(`${at}.self_attn.o_proj`, value('attended', width), update, false),
-    add(update, residual),
-    rmsNorm(`${at}.post_attention_layernorm`, residual, normed, epsilon),
-    linear(`${at}.mlp.gate_up_proj`, normed, value('gate and up', 2 * inner), false),
+    linearStep(`${at}.self_attn.o_proj`, value('attended', width), update, false),
+    addStep(update, residual),
+    rmsNormStep(`${at}.post_attention_layernorm`, residual, normed, epsilon),
+    linearStep(`${at}.mlp.gate_up_proj`, normed, value('gate and up', 2 * inner), false),
     { op: 'siluGate', gate, up, out: gate },
-    linear(`${at}.mlp.down_proj`, gate, update, false),
-    add(update, residual),
+    linearStep(`${at}.mlp.down_proj`, gate, update, false),
+    addStep(update, residual),
   ];
 }
 

@@ -4,7 +4,7 @@ import { fields, parseConfig } from './shared/config';
 import { value, vector } from './shared/shape';
 import { keyValueHeadsOf, queryWidthOf, rmsDecoder } from './shared/rmsDecoder';
 import { rope, ropeTheta } from './shared/rope';
-import { add, linear, linearTensors, rmsNorm } from './shared/steps';
+import { addStep, linearStep, linearTensors, rmsNormStep } from './shared/steps';
 
 /** The config.json of `Qwen3ForCausalLM`. */
 const schema = v.object({
@@ -70,16 +70,16 @@ function block(c: Layout, i: number): Step[] {
   const [gate, up] = ['gate', 'up'].map((name) => value(name, c.intermediate_size));
   const attended = value('attended', c.queryWidth);
   return [
-    rmsNorm(`${at}.input_layernorm`, residual, normed, epsilon),
+    rmsNormStep(`${at}.input_layernorm`, residual, normed, epsilon),
     ...attention(c, `${at}.self_attn`, i),
-    linear(`${at}.self_attn.o_proj`, attended, update, c.attention_bias),
-    add(update, residual),
-    rmsNorm(`${at}.post_attention_layernorm`, residual, normed, epsilon),
-    linear(`${at}.mlp.gate_proj`, normed, gate, false),
-    linear(`${at}.mlp.up_proj`, normed, up, false),
+    linearStep(`${at}.self_attn.o_proj`, attended, update, c.attention_bias),
+    addStep(update, residual),
+    rmsNormStep(`${at}.post_attention_layernorm`, residual, normed, epsilon),
+    linearStep(`${at}.mlp.gate_proj`, normed, gate, false),
+    linearStep(`${at}.mlp.up_proj`, normed, up, false),
     { op: 'siluGate', gate, up, out: gate },
-    linear(`${at}.mlp.down_proj`, gate, update, false),
-    add(update, residual),
+    linearStep(`${at}.mlp.down_proj`, gate, update, false),
+    addStep(update, residual),
   ];
 }
 
@@ -91,11 +91,11 @@ function attention(c: Layout, at: string, layer: number): Step[] {
   const [rawQuery, query] = ['raw query', 'query'].map((name) => value(name, c.queryWidth));
   const [rawKey, key, values] = ['raw key', 'key', 'value'].map((name) => value(name, c.keyValueWidth));
   return [
-    linear(`${at}.q_proj`, normed, rawQuery, biased),
-    linear(`${at}.k_proj`, normed, rawKey, biased),
-    linear(`${at}.v_proj`, normed, values, biased),
-    rmsNorm(`${at}.q_norm`, rawQuery, query, epsilon, heads),
-    rmsNorm(`${at}.k_norm`, rawKey, key, epsilon, keyValueHeads),
+    linearStep(`${at}.q_proj`, normed, rawQuery, biased),
+    linearStep(`${at}.k_proj`, normed, rawKey, biased),
+    linearStep(`${at}.v_proj`, normed, values, biased),
+    rmsNormStep(`${at}.q_norm`, rawQuery, query, epsilon, heads),
+    rmsNormStep(`${at}.k_norm`, rawKey, key, epsilon, keyValueHeads),
     { op: 'rotary', value: query, heads, headWidth, theta },
     { op: 'rotary', value: key, heads: keyValueHeads, headWidth, theta },
     {

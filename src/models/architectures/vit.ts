@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec, Value } from '../architecture';
 import { fields, geluForm, geluName, headWidthOf, parseConfig, unsupportedConfig } from './shared/config';
 import { finishShape, matrix, normPair, range, value, vector } from './shared/shape';
-import { add, layerNorm, linear as linearStep } from './shared/steps';
+import { addStep, layerNormStep, linearStep } from './shared/steps';
 
 /** The config.json of `ViTForImageClassification`. */
 const schema = v.object({
@@ -110,18 +110,18 @@ function block(c: Layout, i: number): Step[] {
     linear('attention.attention.value', normed, values, c.qkv_bias),
     attention(c, i, { query, key, value: values, out: attended }),
     linear('attention.output.dense', attended, update),
-    add(update, residual),
+    addStep(update, residual),
     norm(c, `${at}.layernorm_after`),
     linear('intermediate.dense', normed, inner),
     { op: 'gelu', value: inner, form: geluForm(c.hidden_act) },
     linear('output.dense', inner, update),
-    add(update, residual),
+    addStep(update, residual),
   ];
 }
 
 function norm(c: Layout, name: string): Step {
   const width = c.hidden_size;
-  return layerNorm(name, value('residual', width), value('normed', width), c.layer_norm_eps);
+  return layerNormStep(name, value('residual', width), value('normed', width), c.layer_norm_eps);
 }
 
 function attention(c: Layout, layer: number, values: Record<'query' | 'key' | 'value' | 'out', Value>): Step {

@@ -1,7 +1,7 @@
 import type { ModelShape, Step, TensorSpec } from '../../architecture';
 import { unsupportedConfig } from './config';
 import { finishShape, matrix, range, value, vector } from './shape';
-import { rmsNorm } from './steps';
+import { rmsNormStep } from './steps';
 
 /** The fields of a config that `rmsDecoder` needs. */
 export interface DecoderLayout {
@@ -45,7 +45,7 @@ export function rmsDecoder<Layout extends DecoderLayout>(
     program: {
       prologue: [{ op: 'embed', table: EMBEDDING, out: residual }],
       blocks: layers.map((i) => blockSteps(c, i)),
-      epilogue: [rmsNorm(NORM, residual, hidden, c.rms_norm_eps)],
+      epilogue: [rmsNormStep(NORM, residual, hidden, c.rms_norm_eps)],
       hidden,
       head: { weight: tied ? EMBEDDING : HEAD, outputs: vocabulary },
     },

@@ -5,27 +5,27 @@ import { matrix, vector } from './shape';
 /** Steps and tensors that most architectures have. `name` is a module, whose tensors are `name.weight` and `name.bias`. */
 
 /** Returns the step out = input · Wᵀ (+ b). */
-export function linear(name: string, input: Value, out: Value, biased = true): Step {
+export function linearStep(name: string, input: Value, out: Value, biased = true): Step {
   return { op: 'linear', input, weight: `${name}.weight`, ...(biased && { bias: `${name}.bias` }), out };
 }
 
 /** Returns the step out = LayerNorm(input). */
-export function layerNorm(name: string, input: Value, out: Value, epsilon: number): Step {
+export function layerNormStep(name: string, input: Value, out: Value, epsilon: number): Step {
   return { op: 'layerNorm', input, weight: `${name}.weight`, bias: `${name}.bias`, epsilon, out };
 }
 
 /** Returns the step out = RMSNorm(input), separately for each of `heads` column ranges if given. */
-export function rmsNorm(name: string, input: Value, out: Value, epsilon: number, heads?: number): Step {
+export function rmsNormStep(name: string, input: Value, out: Value, epsilon: number, heads?: number): Step {
   return { op: 'rmsNorm', input, weight: `${name}.weight`, epsilon, out, ...(heads && { heads }) };
 }
 
 /** Returns the step out += input. */
-export function add(input: Value, out: Value): Step {
+export function addStep(input: Value, out: Value): Step {
   return { op: 'add', input, out };
 }
 
 /** Returns the step value = GELU(value) or ReLU(value), in place. */
-export function activation(name: ActivationName, value: Value): Step {
+export function activationStep(name: ActivationName, value: Value): Step {
   return name === 'relu' ? { op: 'relu', value } : { op: 'gelu', value, form: geluForm(name) };
 }
 
