@@ -1,5 +1,5 @@
-// Deliberately wrong: y[M, N] = x[M, K] · W[N, K]ᵀ without the last column of K. The benchmark's tests run it to show that a
-// kernel that does not verify is listed as FAIL and never timed. Nothing else uses it.
+// A deliberately wrong kernel: y[M, N] = x[M, K] · W[N, K]ᵀ without the last column of K. Tests of the benchmark use it to
+// show that a kernel that does not verify is listed as FAIL and never timed. Nothing else uses it.
 import package::common::grid::linearInvocation;
 
 struct Params { rows: u32, columns: u32, outputs: u32 }

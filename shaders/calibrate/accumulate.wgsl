@@ -1,5 +1,5 @@
-// Rows [firstRow, firstRow + rows) of a Gram matrix += scale · product, where product [columns, rows] holds them transposed
-// (the matrix is symmetric, so these are the products of its columns).
+// Rows [firstRow, firstRow + rows) of a Gram matrix += scale · product, where product [columns, rows] is their transpose (the
+// matrix is symmetric, so these are its columns).
 import package::common::grid::linearInvocation;
 
 struct Params { rows: u32, columns: u32, scale: f32 }

@@ -1,4 +1,4 @@
-// Per column of X: Σ|x| and the largest |x|, added to what earlier batches left. One thread per column.
+// Updates Σ|x| and the largest |x| of each column of X with those of a batch. One thread per column.
 struct Params { rows: u32, columns: u32, stride: u32, column: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -10,12 +10,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let c = id.x;
   if (c >= params.columns) { return; }
   var sum = 0.0;
-  var most = 0.0;
+  var maximum = 0.0;
   for (var row = 0u; row < params.rows; row++) {
     let value = abs(x[row * params.stride + params.column + c]);
     sum += value;
-    most = max(most, value);
+    maximum = max(maximum, value);
   }
   sums[c] += sum;
-  largest[c] = max(largest[c], most);
+  largest[c] = max(largest[c], maximum);
 }

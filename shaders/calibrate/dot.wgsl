@@ -1,4 +1,4 @@
-// Partial sums of a·b, one per workgroup: the host adds them in float64.
+// Partial sums of a·b, one per workgroup, which the host adds in float64.
 import package::common::grid::linearWorkgroup;
 import package::common::workgroup::sumOfWorkgroup;
 

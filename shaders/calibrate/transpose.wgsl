@@ -1,4 +1,4 @@
-// out [columns, rows] = x [rows, columns]ᵀ, x a range of the columns of an activation.
+// out [columns, rows] = x [rows, columns]ᵀ, where x is a range of columns of an activation.
 import package::common::grid::linearInvocation;
 
 struct Params { rows: u32, columns: u32, stride: u32, column: u32 }

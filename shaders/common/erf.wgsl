@@ -1,5 +1,5 @@
-// The error function to about 1e-7 absolute: WGSL has none. Least-squares polynomials on Chebyshev nodes over three
-// ranges of |x|, evaluated by Horner's rule; beyond 4 the value is ±1 in float32.
+// The error function with an absolute error of about 1e-7, since WGSL has none: least-squares polynomials on Chebyshev nodes
+// over three ranges of |x|, evaluated by Horner's rule. From 4 on the value is ±1 in float32.
 
 fn erf(x: f32) -> f32 {
   let a = abs(x);

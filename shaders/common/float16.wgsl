@@ -1,12 +1,12 @@
-// IEEE 754 binary16 in integer arithmetic, bit for bit like src/base/float16.ts: WGSL leaves the rounding of pack2x16float
-// open, and adapters may flush subnormal halves.
+// IEEE 754 binary16 in integer arithmetic with the same bits as src/base/float16.ts: WGSL does not specify the rounding of
+// pack2x16float, and adapters may flush subnormal halves.
 
 /// The bits of `x` as binary16, to nearest, ties to even; NaN is 0x7e00, magnitudes from 65520 up are infinity.
 fn floatToHalfBits(x: f32) -> u32 {
   return floatBitsToHalfBits(bitcast<u32>(x));
 }
 
-/// The same from the bits of a float32.
+/// The same for the bits of a float32.
 fn floatBitsToHalfBits(bits: u32) -> u32 {
   let sign = (bits >> 16u) & 0x8000u;
   let magnitude = bits & 0x7fffffffu;
@@ -39,7 +39,7 @@ fn halfBitsToFloat(bits: u32) -> f32 {
   return bitcast<f32>(sign | ((magnitude << 13u) + 0x38000000u));
 }
 
-/// Half `index` of a little-endian array read as words: the even ones are the low halves.
+/// The value of half `index` of a little-endian array, given the word that holds it; even ones are the low halves.
 fn halfOfWord(word: u32, index: u32) -> f32 {
   return halfBitsToFloat((word >> (16u * (index & 1u))) & 0xffffu);
 }

@@ -1,6 +1,6 @@
-// One-dimensional grids over 65,535 workgroups are folded to x × y by the host (src/gpu/recorder.ts).
+// Indices in one-dimensional grids. The host folds a grid of more than 65,535 workgroups to x × y (src/gpu/recorder.ts).
 
-/// Index of the workgroup in the unfolded grid. Kernels compare it with their own count and return early beyond it.
+/// Index of the workgroup in the unfolded grid. Kernels compare it with their count, since the grid may be larger.
 fn linearWorkgroup(group: vec3u, groups: vec3u) -> u32 {
   return group.y * groups.x + group.x;
 }

@@ -1,10 +1,10 @@
-// Sums and maxima over a workgroup. Partial values are added in an order that never changes.
+// Sums and maxima over a workgroup. Partial values are added in a fixed order.
 
 var<workgroup> shares: array<f32, 64>;
 var<workgroup> pairs: array<vec2f, 64>;
 var<workgroup> magnitudes: array<u32, 64>;
 
-/// The sum over 64 threads, the same in each of them.
+/// The sum over 64 threads, returned to each of them.
 fn sumOfWorkgroup(local: u32, own: f32) -> f32 {
   shares[local] = own;
   for (var width = 32u; width > 0u; width /= 2u) {
@@ -13,12 +13,12 @@ fn sumOfWorkgroup(local: u32, own: f32) -> f32 {
   }
   workgroupBarrier();
   let total = shares[0];
-  // The next sum may not overwrite what another thread still reads.
+  // The next sum must not overwrite what another thread still reads.
   workgroupBarrier();
   return total;
 }
 
-/// Two sums at once.
+/// Two sums at once, as `sumOfWorkgroup`.
 fn sumsOfWorkgroup(local: u32, own: vec2f) -> vec2f {
   pairs[local] = own;
   for (var width = 32u; width > 0u; width /= 2u) {
@@ -31,7 +31,7 @@ fn sumsOfWorkgroup(local: u32, own: vec2f) -> vec2f {
   return totals;
 }
 
-/// The largest of 64 threads, the same in each of them.
+/// The maximum over 64 threads, returned to each of them.
 fn largestOfWorkgroup(local: u32, own: u32) -> u32 {
   magnitudes[local] = own;
   for (var width = 32u; width > 0u; width /= 2u) {

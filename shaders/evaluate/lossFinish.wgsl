@@ -1,6 +1,6 @@
-// Joins the lanes of every row after the last tile. out: [rows] states of the codec, then (condition baseline) [rows]
-// states of the baseline, then [rows] of (divergence relative to the baseline's maximum, 0, 0, 0). Logarithms are taken
-// by the host in float64.
+// Joins the lanes of every row after the last tile. `out` holds [rows] states of the codec, then (condition baseline) [rows]
+// states of the baseline and [rows] of (divergence relative to the baseline's maximum, 0, 0, 0). The host takes logarithms in
+// float64.
 import package::common::grid::linearInvocation;
 import package::evaluate::lossState::LANES;
 import package::evaluate::lossState::LossState;

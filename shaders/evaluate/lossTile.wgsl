@@ -1,7 +1,7 @@
 // Online log-sum-exp, arg-max and divergence over one tile of the vocabulary (Milakov and Gimelshein, "Online normalizer
 // calculation for softmax", arXiv 1805.02867). logits [rows, stride] hold columns [column, column + width) of the
-// vocabulary; lane l of a row takes columns 4l…4l+3, 4(l + LANES)…. States [rows, LANES] carry over from tile to tile; a
-// row's lanes never meet here, so there is no barrier. Condition baseline: also the baseline's states and
+// vocabulary; lane l of a row takes columns 4l … 4l + 3, 4(l + LANES) …. States [rows, LANES] are carried from tile to tile.
+// The lanes of a row are not joined here, so there is no barrier. Condition baseline: also the baseline's states and
 // divergence[rows, LANES] = Σ exp(a − max a)·(a − b) for baseline logits a and codec logits b, which lossFinish joins.
 import package::common::grid::linearInvocation;
 import package::evaluate::lossState::LANES;
@@ -12,7 +12,7 @@ import package::evaluate::lossState::absorb;
 
 struct Params {
   rows: u32,
-  /// Vec4s from row to row.
+  /// Number of vec4s from row to row.
   stride: u32,
   width: u32,
   column: u32,
@@ -25,17 +25,17 @@ struct Params {
 @if(baseline) @group(0) @binding(5) var<storage, read_write> baselineStates: array<LossState>;
 @if(baseline) @group(0) @binding(6) var<storage, read_write> divergence: array<f32>;
 
-/// Replaces components beyond the tile's width: the last tile's buffer keeps values of the one before.
+/// Replaces components beyond the tile's width, since the buffer of the last tile still holds values of the previous one.
 fn masked(v: vec4f, column: u32) -> vec4f {
   let columns = vec4u(column) + vec4u(0u, 1u, 2u, 3u);
   return select(vec4f(LOWEST), v, columns < vec4u(params.width));
 }
 
-/// The logit of the right token if it lies in columns [column, column + 4) of the tile.
-fn withRight(state: LossState, logits: vec4f, column: u32, right: u32) -> LossState {
+/// The state with the logit of the target token, if that is in columns [column, column + 4) of the tile.
+fn withTarget(state: LossState, logits: vec4f, column: u32, targetColumn: u32) -> LossState {
   var next = state;
-  let place = right - params.column - column;
-  if (place < 4u) { next.right = logits[place]; }
+  let offset = targetColumn - params.column - column;
+  if (offset < 4u) { next.targetLogit = logits[offset]; }
   return next;
 }
 
@@ -44,7 +44,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let i = linearInvocation(group, groups, local, 64u);
   let row = i / LANES;
   if (row >= params.rows) { return; }
-  let right = targets[row];
+  let targetColumn = targets[row];
   let isFirst = params.column == 0u;
   var state = states[i];
   if (isFirst) { state = emptyState(); }
@@ -53,12 +53,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   @if(baseline) { if (isFirst) { base = emptyState(); gap = 0.0; } }
   for (var column = (i % LANES) * 4u; column < params.width; column += LANES * 4u) {
     let b = masked(logits[row * params.stride + column / 4u], column);
-    state = withRight(absorb(state, b, params.column + column), b, column, right);
+    state = withTarget(absorb(state, b, params.column + column), b, column, targetColumn);
     @if(baseline) {
       let a = masked(baselineLogits[row * params.stride + column / 4u], column);
       let next = absorb(base, a, params.column + column);
       gap = gap * exp(base.maximum - next.maximum) + dot(exp(a - next.maximum), a - b);
-      base = withRight(next, a, column, right);
+      base = withTarget(next, a, column, targetColumn);
     }
   }
   states[i] = state;

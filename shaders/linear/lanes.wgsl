@@ -1,10 +1,10 @@
-// Sums over the 16 threads that share an output in workgroups of 16 × 4, four rows at a time.
+// Sums over the 16 threads that share an output in workgroups of 16 × 4, for four rows at a time.
 
-/// [output][lane]
+/// Partial sums, [output][lane].
 var<workgroup> partial: array<vec4f, 64>;
 var<workgroup> partialIntegers: array<vec4i, 64>;
 
-/// Adds up what the lanes of an output have; the thread with local.x = 0 gets the sum.
+/// Adds the values of the lanes of an output. The thread with local.x = 0 gets the sum.
 fn sumOfLanes(local: vec3u, own: vec4f) -> vec4f {
   let slot = local.y * 16u + local.x;
   partial[slot] = own;

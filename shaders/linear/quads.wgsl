@@ -1,7 +1,7 @@
-// Products of four columns at a time: float32, or with condition int8 exact sums of int8 products. Condition dot4: the device
-// multiplies four int8 at once.
+// Products of four columns at a time in float32, or with condition int8 as exact sums of int8 products. Condition dot4: the
+// device has an instruction for four int8 products.
 
-/// Four columns of a row, ready to be multiplied.
+/// Four columns of a row.
 @if(!int8) alias Quad = vec4f;
 @if(int8 && dot4) alias Quad = u32;
 @if(int8 && !dot4) alias Quad = vec4i;
@@ -11,7 +11,7 @@
 @if(!int8) alias Totals = vec4f;
 @if(int8) alias Totals = vec4i;
 
-/// 1 ÷ 127, as bitsandbytes multiplies by it: the step of int8 codes of values with a largest magnitude of 1.
+/// 1 ÷ 127 as in bitsandbytes: the step of the int8 codes of a row with a largest magnitude of 1.
 const STEP_OF_LARGEST = 7.874015718698502e-3;
 
 fn product(a: Quad, b: Quad) -> Total {
@@ -19,14 +19,14 @@ fn product(a: Quad, b: Quad) -> Total {
   @else return dot(a, b);
 }
 
-/// Four int8 of a word as a quad.
+/// The four int8 of a word as a quad.
 fn int8Quad(word: u32) -> Quad {
   @if(!int8) return vec4f(signedBytes(word));
   @if(int8 && dot4) return word;
   @if(int8 && !dot4) return signedBytes(word);
 }
 
-/// Four bytes in two's complement, the lowest first.
+/// The four bytes of a word in two's complement, the lowest first.
 fn signedBytes(word: u32) -> vec4i {
   return vec4i(vec4u(word) << vec4u(24u, 16u, 8u, 0u)) >> vec4u(24u);
 }

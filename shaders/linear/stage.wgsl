@@ -1,6 +1,6 @@
-// Rows of x for products that read four columns at a time: x [rows, columns], columns of a wider row-major float32 buffer, times
-// factors [columns] (condition factors) → out [rows, quadsPerRow] quads of float32, or with condition half of float16 (to
-// nearest, ties to even; infinity from 65520 up), zeros behind the last column. One thread per quad.
+// Copies rows of x for products that read four columns at a time. x [rows, columns] is columns of a wider row-major float32
+// buffer, multiplied by factors [columns] (condition factors); out [rows, quadsPerRow] is quads of float32, or with condition
+// half of float16 (to nearest, ties to even; infinity from 65520 up), zero after the last column. One thread per quad.
 import package::common::grid::linearInvocation;
 @if(half) import package::common::float16::floatToHalfBits;
 

@@ -1,13 +1,13 @@
-// Which elements of y[M, N] = x[M, K] · W[N, K]ᵀ (+ b[N]) a thread computes and how it stores them, whatever the form of W. A
-// kernel fetches and multiplies between the two.
+// The elements of y[M, N] = x[M, K] · W[N, K]ᵀ (+ b[N]) that a thread computes, and their storage, for any form of W. A kernel
+// loads and multiplies in between.
 // Condition bias: b is added. Condition alpha: the product is multiplied by α. Condition beta: β · y is added; without it y is
 // not read.
 import package::common::grid::linearWorkgroup;
 
-/// What one dispatch covers (src/runtime/linear/pieces.ts): rows [firstRow, lastRow) of x and outputs [firstOutput, lastOutput) of
-/// one part of a row-split W. x and y are columns of wider row-major buffers; x is counted in what the kernel reads, scalars or
-/// vectors, y and b in float32. yColumn and biasColumn are those of output 0 of the part; where y has only later outputs, yColumn
-/// is negative and wraps around.
+/// The work of one dispatch (src/runtime/linear/pieces.ts): rows [firstRow, lastRow) of x and outputs [firstOutput, lastOutput)
+/// of one part of a row-split W. x and y are columns of wider row-major buffers; x is counted in the units the kernel reads,
+/// scalars or vectors, y and b in float32. yColumn and biasColumn are those of output 0 of the part; if y has only later
+/// outputs, yColumn is negative and wraps around.
 struct Piece {
   firstRow: u32, lastRow: u32,
   firstOutput: u32, lastOutput: u32,
@@ -20,19 +20,19 @@ struct Piece {
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @if(bias) @group(0) @binding(2) var<storage, read> bias: array<f32>;
 
-/// Row and output of the first element of a workgroup's tile of `rows` × `outputs`. Tiles follow one another along the outputs.
+/// Row and output of the first element of a workgroup's tile of `rows` × `outputs`. Tiles are ordered along the outputs first.
 fn tileCorner(piece: Piece, group: vec3u, groups: vec3u, rows: u32, outputs: u32) -> vec2u {
   let across = (piece.lastOutput - piece.firstOutput + outputs - 1u) / outputs;
   let tile = linearWorkgroup(group, groups);
   return vec2u(piece.firstRow + (tile / across) * rows, piece.firstOutput + (tile % across) * outputs);
 }
 
-/// Whether the element at [row, output] lies outside the piece.
+/// Whether the element at [row, output] is outside the piece.
 fn isOutside(piece: Piece, at: vec2u) -> bool {
   return at.x >= piece.lastRow || at.y >= piece.lastOutput;
 }
 
-/// Four rows from `row` on, clamped into the piece so that edge tiles read valid memory.
+/// Four rows from `row` on, clamped to the piece so that edge tiles read valid memory.
 fn fourRows(piece: Piece, row: u32) -> vec4u {
   return min(row + vec4u(0u, 1u, 2u, 3u), vec4u(piece.lastRow - 1u));
 }
@@ -42,17 +42,17 @@ fn fourOutputs(piece: Piece, output: u32) -> vec4u {
   return min(output + vec4u(0u, 1u, 2u, 3u), vec4u(piece.lastOutput - 1u));
 }
 
-/// Where a row of x starts.
+/// The index at which a row of x starts.
 fn xStart(piece: Piece, row: u32) -> u32 {
   return row * piece.xStride + piece.xColumn;
 }
 
-/// Where four rows of x start.
+/// The indices at which four rows of x start.
 fn xStarts(piece: Piece, rows: vec4u) -> vec4u {
   return rows * piece.xStride + piece.xColumn;
 }
 
-/// Stores one element, unless it lies outside the piece. With α = 0 the product does not count, whatever it is.
+/// Stores one element unless it is outside the piece. With α = 0 the product is left out, even if it is not finite.
 fn store(piece: Piece, at: vec2u, product: f32) {
   if (isOutside(piece, at)) { return; }
   let i = at.x * piece.yStride + piece.yColumn + at.y;

@@ -1,17 +1,18 @@
-// Attention with an online softmax (Milakov and Gimelshein 2018; Dao et al. 2022): scores are never stored.
+// Attention with an online softmax, which never stores scores (Milakov and Gimelshein 2018; Dao et al. 2022):
 // out[s, t, h] = Σ_j softmax_j(scale · q[s, t, h] · k[s, j, h ÷ share]) v[s, j, h ÷ share], causal: j ≤ state[0] + t.
-// One thread per (query, head, chunk of up to 32 columns of the head); the threads of a workgroup share sequence, head and
-// chunk, so they read the same keys and values. Keys are taken four at a time; accumulators are named, never indexed.
+// One thread per (query, head, chunk of up to 32 columns of the head). The threads of a workgroup share sequence, head and
+// chunk, so that they read the same keys and values. Keys are processed four at a time; accumulators are separate variables,
+// not an indexed array.
 // Condition windowed: a query sees its own key and the window − 1 before it (causal only).
-// Condition vec4: head width, strides and columns are multiples of 4. Condition subgroups: lanes 0 … 3 fetch one of the
-// four keys each and hand them round, which saves software adapters most of their loads.
+// Condition vec4: head width, strides and columns are multiples of 4. Condition subgroups: lanes 0 … 3 load one of the four
+// keys each and broadcast it, which saves software adapters most of their loads.
 import package::common::grid::linearWorkgroup;
 @if(subgroups) enable subgroups;
 
-/// Queries of one workgroup; condition narrow: few, so that software adapters waste little on the last ones.
+/// Queries per workgroup; condition narrow: fewer, so that software adapters waste less on the last workgroup.
 @if(narrow) const queries = 8u;
 @else const queries = 32u;
-/// Vectors of 4 columns one thread accumulates, 1 … 8.
+/// Number of vectors of 4 columns that one thread accumulates, 1 … 8.
 override vectors = 8u;
 
 struct Params {
@@ -57,8 +58,8 @@ struct Params {
   return vec4f(value[at.x], value[at.y], value[at.z], value[at.w]) * inside(c);
 }
 
-/// Σ p[i] · (the value lane i fetched)
-@if(subgroups) fn weigh(p: vec4f, own: vec4f) -> vec4f {
+/// Σ p[i] · (the value that lane i loaded).
+@if(subgroups) fn weightedSum(p: vec4f, own: vec4f) -> vec4f {
   let near = p.x * subgroupBroadcast(own, 0u) + p.y * subgroupBroadcast(own, 1u);
   return near + p.z * subgroupBroadcast(own, 2u) + p.w * subgroupBroadcast(own, 3u);
 }
@@ -90,15 +91,15 @@ fn main(
   let keyBase = sequence * params.keyRows * params.keyStride + params.keyColumn + keyHead;
   let valueBase = sequence * params.keyRows * params.valueStride + params.valueColumn + keyHead;
   let firstPosition = state[0];
-  // Keys any query of this workgroup may see, and those this query may see.
+  // The number of keys in all, and of those that any query of this workgroup sees.
   let total = firstPosition + params.length;
   let seenByTile = select(total, min(total, firstPosition + (tile + 1u) * queries), params.causal == 1u);
   let position = tile * queries + local;
-  // Where lanes depend on each other, those without a query follow the last one.
+  // With subgroups lanes depend on each other, so those without a query repeat the last one.
   @if(!subgroups) { if (position >= params.length) { return; } }
   let t = min(position, params.length - 1u);
   let seen = select(total, firstPosition + t + 1u, params.causal == 1u);
-  // The oldest key this query sees, and where the workgroup begins: its first query looks back furthest.
+  // The oldest key that this query sees, and that of the workgroup, which its first query sees.
   @if(windowed) let oldest = max(seen, params.window) - params.window;
   @if(windowed) let begin = (max(firstPosition + tile * queries + 1u, params.window) - params.window) & ~3u;
   @else let begin = 0u;
@@ -116,7 +117,7 @@ fn main(
   var acc6 = vec4f();
   var acc7 = vec4f();
   for (var j = begin; j < seenByTile; j += 4u) {
-    // Beyond the last key the last one is read again and weighs nothing.
+    // Beyond the last key the last one is read again, with weight 0.
     @if(subgroups) let own = min(j + (lane & 3u), seenByTile - 1u);
     @if(subgroups) let ownKey = keyBase + own * params.keyStride;
     @if(subgroups) let ownValue = valueBase + own * params.valueStride;
@@ -151,41 +152,41 @@ fn main(
     @if(!subgroups) let v2 = valueBase + j2 * params.valueStride;
     @if(!subgroups) let v3 = valueBase + j3 * params.valueStride;
     let c0 = min(first, last);
-    @if(subgroups) acc0 = acc0 * correction + weigh(p, valueAt(ownValue, c0));
+    @if(subgroups) acc0 = acc0 * correction + weightedSum(p, valueAt(ownValue, c0));
     @else acc0 = acc0 * correction + p.x * valueAt(v0, c0) + p.y * valueAt(v1, c0) + p.z * valueAt(v2, c0) + p.w * valueAt(v3, c0);
     if (vectors > 1u) {
       let c1 = min(first + 1u, last);
-      @if(subgroups) acc1 = acc1 * correction + weigh(p, valueAt(ownValue, c1));
+      @if(subgroups) acc1 = acc1 * correction + weightedSum(p, valueAt(ownValue, c1));
       @else acc1 = acc1 * correction + p.x * valueAt(v0, c1) + p.y * valueAt(v1, c1) + p.z * valueAt(v2, c1) + p.w * valueAt(v3, c1);
     }
     if (vectors > 2u) {
       let c2 = min(first + 2u, last);
-      @if(subgroups) acc2 = acc2 * correction + weigh(p, valueAt(ownValue, c2));
+      @if(subgroups) acc2 = acc2 * correction + weightedSum(p, valueAt(ownValue, c2));
       @else acc2 = acc2 * correction + p.x * valueAt(v0, c2) + p.y * valueAt(v1, c2) + p.z * valueAt(v2, c2) + p.w * valueAt(v3, c2);
     }
     if (vectors > 3u) {
       let c3 = min(first + 3u, last);
-      @if(subgroups) acc3 = acc3 * correction + weigh(p, valueAt(ownValue, c3));
+      @if(subgroups) acc3 = acc3 * correction + weightedSum(p, valueAt(ownValue, c3));
       @else acc3 = acc3 * correction + p.x * valueAt(v0, c3) + p.y * valueAt(v1, c3) + p.z * valueAt(v2, c3) + p.w * valueAt(v3, c3);
     }
     if (vectors > 4u) {
       let c4 = min(first + 4u, last);
-      @if(subgroups) acc4 = acc4 * correction + weigh(p, valueAt(ownValue, c4));
+      @if(subgroups) acc4 = acc4 * correction + weightedSum(p, valueAt(ownValue, c4));
       @else acc4 = acc4 * correction + p.x * valueAt(v0, c4) + p.y * valueAt(v1, c4) + p.z * valueAt(v2, c4) + p.w * valueAt(v3, c4);
     }
     if (vectors > 5u) {
       let c5 = min(first + 5u, last);
-      @if(subgroups) acc5 = acc5 * correction + weigh(p, valueAt(ownValue, c5));
+      @if(subgroups) acc5 = acc5 * correction + weightedSum(p, valueAt(ownValue, c5));
       @else acc5 = acc5 * correction + p.x * valueAt(v0, c5) + p.y * valueAt(v1, c5) + p.z * valueAt(v2, c5) + p.w * valueAt(v3, c5);
     }
     if (vectors > 6u) {
       let c6 = min(first + 6u, last);
-      @if(subgroups) acc6 = acc6 * correction + weigh(p, valueAt(ownValue, c6));
+      @if(subgroups) acc6 = acc6 * correction + weightedSum(p, valueAt(ownValue, c6));
       @else acc6 = acc6 * correction + p.x * valueAt(v0, c6) + p.y * valueAt(v1, c6) + p.z * valueAt(v2, c6) + p.w * valueAt(v3, c6);
     }
     if (vectors > 7u) {
       let c7 = min(first + 7u, last);
-      @if(subgroups) acc7 = acc7 * correction + weigh(p, valueAt(ownValue, c7));
+      @if(subgroups) acc7 = acc7 * correction + weightedSum(p, valueAt(ownValue, c7));
       @else acc7 = acc7 * correction + p.x * valueAt(v0, c7) + p.y * valueAt(v1, c7) + p.z * valueAt(v2, c7) + p.w * valueAt(v3, c7);
     }
   }

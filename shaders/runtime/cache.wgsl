@@ -1,4 +1,4 @@
-// cache[state[0] + t, :] = input[t, :]: appends new keys or values to the cache of one layer [capacity, width].
+// Appends new keys or values to the cache of one layer [capacity, width]: cache[state[0] + t, :] = input[t, :].
 import package::common::grid::linearInvocation;
 
 struct Params { tokens: u32, width: u32, capacity: u32, inStride: u32, inColumn: u32 }

@@ -1,4 +1,4 @@
-// out[t, :] = table[id[t], :] for the ids this part of the row-split table holds; other rows of out stay as they are.
+// out[t, :] = table[id[t], :] for the ids in this part of the row-split table; other rows of out are left unchanged.
 import package::common::grid::linearInvocation;
 
 struct Params { tokens: u32, width: u32, firstRow: u32, rows: u32, outStride: u32, outColumn: u32 }

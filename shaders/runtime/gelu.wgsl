@@ -1,5 +1,6 @@
-// value = GELU(value) in place (Hendrycks and Gimpel 2016). Condition erf: the exact form x·Φ(x); else GPT-2's `gelu_new`,
-// ½x(1 + tanh(√(2/π)(x + 0.044715x³))), with ½(1 + tanh u) written as 1 ÷ (1 + e^−2u): WGSL's tanh may overflow. Four columns per thread.
+// value = GELU(value) in place (Hendrycks and Gimpel 2016). Condition erf: the exact form x·Φ(x); otherwise GPT-2's
+// `gelu_new`, ½x(1 + tanh(√(2/π)(x + 0.044715x³))). WGSL's tanh may overflow, so ½(1 + tanh u) is computed as 1 ÷ (1 + e^−2u).
+// Four columns per thread.
 import package::common::grid::linearInvocation;
 @if(erf) import package::common::erf::erf;
 

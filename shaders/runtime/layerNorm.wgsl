@@ -1,5 +1,5 @@
 // out = (x − mean) ÷ √(variance + ε) · weight + bias over each row (Ba et al. 2016); biased variance, float32 sums.
-// Entries: rowPerThread for software adapters (no barriers), rowPerWorkgroup for the others.
+// Entries: rowPerThread for software adapters (no barriers), rowPerWorkgroup for hardware adapters.
 import package::common::grid::{linearInvocation, linearWorkgroup};
 import package::common::workgroup::sumOfWorkgroup;
 

@@ -1,6 +1,6 @@
 // Images [images, channels, size, size] ↔ tokens of a vision transformer (Dosovitskiy et al. 2021).
-// gather: patches[image · patches + p, channel · patch² + y · patch + x] = pixel, the layout of a convolution's weight.
-// place: out[image, 0] = class token, out[image, 1 + p] = projected[image, p].
+// Condition gather: patches[image · patches + p, channel · patch² + y · patch + x] = pixel, the layout of a convolution's weight.
+// Condition place: out[image, 0] = class token, out[image, 1 + p] = projected[image, p].
 import package::common::grid::linearInvocation;
 
 struct Params { images: u32, channels: u32, size: u32, patchSize: u32, width: u32, outStride: u32, outColumn: u32 }

@@ -1,6 +1,6 @@
-// out[t, :] += table[offset + position(t), :], position(t) = state[0] + t mod length: learned positions.
+// Adds learned positions: out[t, :] += table[offset + position(t), :] with position(t) = state[0] + t mod length.
 // state[0] is the position of the first token: 0 for a whole window, the cache's length when decoding.
-// The table is one part of a row-split matrix; other rows are left to the other parts.
+// The table is one part of a row-split matrix; the other parts add the other rows.
 import package::common::grid::linearInvocation;
 
 struct Params { tokens: u32, length: u32, width: u32, offset: u32, firstRow: u32, rows: u32, outStride: u32, outColumn: u32 }

@@ -1,6 +1,6 @@
 // out = x ÷ √(mean(x²) + ε) · weight over each row (Zhang and Sennrich 2019), float32 sums. A token has `heads` rows of `width`
-// columns side by side; `rows` counts all of them.
-// Entries: rowPerThread for software adapters (no barriers), rowPerWorkgroup for the others.
+// columns side by side, all of which `rows` counts.
+// Entries: rowPerThread for software adapters (no barriers), rowPerWorkgroup for hardware adapters.
 import package::common::grid::{linearInvocation, linearWorkgroup};
 import package::common::heads::headStart;
 import package::common::workgroup::sumOfWorkgroup;

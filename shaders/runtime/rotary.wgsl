@@ -1,8 +1,8 @@
-// Rotary position embedding in place (Su et al. 2021) of the first d = 2·half columns of every head: pair i of them,
+// Rotary position embedding in place (Su et al. 2021) of the first d = 2·half columns of every head: pair i,
 // (a, b) = (v[i], v[i + d/2]) (Hugging Face `rotate_half`), becomes (a·cos − b·sin, b·cos + a·sin) at angle p·θ^(−2i/d).
-// Condition interleaved: the pairs are neighbours, (v[2i], v[2i + 1]) (GPT-J). Condition inverse: by the opposite angle, the
-// way back.
-// angles[p, :] = d/2 cosines, then d/2 sines, computed on the host: WGSL's own are too coarse for large angles.
+// Condition interleaved: the pairs are neighbours, (v[2i], v[2i + 1]) (GPT-J). Condition inverse: rotates by the opposite
+// angle.
+// angles[p, :] = d/2 cosines, then d/2 sines, computed on the host because those of WGSL are too inaccurate for large angles.
 import package::common::grid::linearInvocation;
 
 struct Params { tokens: u32, length: u32, heads: u32, headWidth: u32, half: u32, stride: u32, column: u32 }

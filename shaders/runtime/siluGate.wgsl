@@ -1,5 +1,5 @@
-// gate = silu(gate) · up = gate · up ÷ (1 + e^−gate): Llama's gated MLP (Shazeer 2020), in place of the gate. Four columns
-// per thread. Condition fused: gate and up are columns of one buffer, which may be bound only once.
+// gate = silu(gate) · up = gate · up ÷ (1 + e^−gate), the gated MLP of Llama (Shazeer 2020), in place of the gate. Four columns
+// per thread. Condition fused: gate and up are columns of one buffer, which can be bound only once.
 import package::common::grid::linearInvocation;
 
 struct Params { rows: u32, width: u32, gateStride: u32, gateColumn: u32, upStride: u32, upColumn: u32 }
@@ -17,7 +17,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let first = (i % quads) * 4u;
   for (var column = first; column < min(first + 4u, params.width); column++) {
     let x = gate[at + column];
-    // Beyond ±80 the exponential only risks overflow.
+    // Beyond ±80 the exponential could only overflow.
     let sigmoid = 1.0 / (1.0 + exp(clamp(-x, -80.0, 80.0)));
     @if(fused) let factor = gate[upAt + column];
     @else let factor = up[upAt + column];

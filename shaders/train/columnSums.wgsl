@@ -1,6 +1,6 @@
 // sums[column] += Σ values[row, column] over the rows of an activation: the gradient of a bias.
-// Entries: columnPerThread for software adapters (no barriers), columnPerGroup, where 8 threads share a column, for the
-// others. Both add in an order of their own that never changes.
+// Entries: columnPerThread for software adapters (no barriers), columnPerGroup, where 8 threads share a column, for hardware
+// adapters. Each adds in a fixed order.
 import package::common::grid::{linearInvocation, linearWorkgroup};
 import package::train::columns::sumOfColumn;
 
@@ -9,7 +9,7 @@ struct Params { rows: u32, width: u32, stride: u32, column: u32 }
 @group(0) @binding(1) var<storage, read> values: array<f32>;
 @group(0) @binding(2) var<storage, read_write> sums: array<f32>;
 
-/// Sum of every `step`-th row from `first` on.
+/// The sum of a column over every `step`-th row from `first` on.
 fn sumOf(column: u32, first: u32, step: u32) -> f32 {
   var sum = 0.0;
   for (var row = first; row < params.rows; row += step) { sum += values[row * params.stride + params.column + column]; }

@@ -1,6 +1,6 @@
-// dTable[ids[t], :] += dy[t, :] without atomics: the first place of each token walks the chain of its places (embedLinks),
-// so one thread adds a column of a row of the table, in the order of the text. Ids beyond the vocabulary add nothing.
-// Four columns per thread.
+// dTable[ids[t], :] += dy[t, :] without atomics: threads of the first occurrence of a token follow the chain of its occurrences
+// (embedLinks), so that one thread sums a column of a row of the table, in the order of the text. Ids beyond the vocabulary add
+// nothing. Four columns per thread.
 import package::common::grid::linearInvocation;
 
 struct Params { tokens: u32, width: u32, vocabulary: u32, dyStride: u32, dyColumn: u32 }

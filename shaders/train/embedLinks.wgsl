@@ -1,5 +1,5 @@
-// For each token the places of the same token before and after it: links[t] = (1 + previous, next), 0 and `tokens` where
-// there is none. Chains in the order of the text, so that a gradient summed along them is the same each time.
+// Links each token to its previous and next occurrence: links[t] = (1 + previous, next), 0 and `tokens` if there is none. The
+// chains follow the order of the text, so that a gradient summed along them is deterministic.
 import package::common::grid::linearInvocation;
 
 struct Params { tokens: u32, first: u32, last: u32 }

@@ -1,5 +1,5 @@
-// t81's scale from the largest magnitudes of parts of a tensor: their maximum's moving average (0.99), at least 1e-6; the cut
-// is θ · scale. average: [0] as of the last finished step (0: none yet), [1] with this step's weights.
+// The scale of t81: the moving average (0.99) of a tensor's largest magnitude, computed from those of its parts, at least 1e-6;
+// the cut is θ · scale. average: [0] as of the last finished step, 0 before the first one; [1] with this step's weights.
 // Source: t81lib's ternary layer in training.
 import package::train::fakeGroup::storedScale;
 
@@ -14,10 +14,10 @@ struct Step { index: u32, threshold: f32 }
 
 @compute @workgroup_size(1)
 fn main() {
-  var most = 0.0;
-  for (var i = 0u; i < params.parts; i++) { most = max(most, largest[i]); }
+  var maximum = 0.0;
+  for (var i = 0u; i < params.parts; i++) { maximum = max(maximum, largest[i]); }
   let before = average[0];
-  let next = max(select(0.99 * before + 0.01 * most, most, before == 0.0), 1e-6);
+  let next = max(select(0.99 * before + 0.01 * maximum, maximum, before == 0.0), 1e-6);
   average[1] = next;
   let scale = storedScale(next);
   scales[0] = scale;

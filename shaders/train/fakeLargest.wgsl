@@ -1,4 +1,5 @@
-// The largest magnitudes of parts of a tensor: largest[firstPart + i] of weights [first + 4096·i, first + 4096·(i + 1)) below `last`.
+// The largest magnitudes of parts of a tensor: largest[firstPart + i] is that of weights [first + 4096·i, first + 4096·(i + 1))
+// below `last`.
 import package::common::grid::linearInvocation;
 
 struct Params { first: u32, last: u32, firstPart: u32, parts: u32 }
@@ -11,7 +12,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let i = linearInvocation(group, groups, local, 64u);
   if (i >= params.parts) { return; }
   let first = params.first + 4096u * i;
-  var most = 0.0;
-  for (var j = first; j < min(first + 4096u, params.last); j++) { most = max(most, abs(weights[j])); }
-  largest[params.firstPart + i] = most;
+  var maximum = 0.0;
+  for (var j = first; j < min(first + 4096u, params.last); j++) { maximum = max(maximum, abs(weights[j])); }
+  largest[params.firstPart + i] = maximum;
 }

@@ -1,4 +1,4 @@
-// Scale and cut of groups from learned scales: the parameter as a positive float16, codes to nearest.
+// The scales and cuts of learned parameters: each is rounded to a positive float16, and weights are rounded to nearest.
 // Source: Esser et al. 2020, Learned Step Size Quantization, arXiv 1902.08153.
 import package::common::grid::linearInvocation;
 import package::train::fakeGroup::storedScale;
@@ -14,7 +14,7 @@ struct Params { firstGroup: u32, lastGroup: u32 }
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = params.firstGroup + linearInvocation(group, groups, local, 64u);
   if (i >= params.lastGroup) { return; }
-  // A step may carry the parameter below zero: the least float16 keeps its sign, and its gradient brings it back.
+  // A step may make the parameter negative. The smallest float16 is used then, and the gradient makes it positive again.
   let scale = storedScale(max(learned[i], 0x1p-24f));
   scales[i] = scale;
   cuts[i] = nearestCut(scale);

@@ -1,6 +1,6 @@
-// Scale and cut of groups [firstGroup, lastGroup) by a statistic of their weights; one thread per group.
-// Sources: absmean, BitNet b1.58 (arXiv 2402.17764); twn, Ternary Weight Networks (arXiv 1605.04711); optimal, the least squared
-// error over all scales and codes (src/train/quantiserReference.ts).
+// The scales and cuts of groups [firstGroup, lastGroup) by a statistic of their weights; one thread per group.
+// Sources: absmean, BitNet b1.58 (arXiv 2402.17764); twn, Ternary Weight Networks (arXiv 1605.04711); optimal, the minimum of the
+// squared error over all scales and codes (src/train/reference/quantiser.ts).
 import package::common::grid::linearInvocation;
 import package::train::fakeGroup::groupRange;
 import package::train::fakeGroup::storedScale;
@@ -12,16 +12,16 @@ struct Params { firstGroup: u32, lastGroup: u32, columns: u32, groupSize: u32, g
 @group(0) @binding(2) var<storage, read_write> scales: array<f32>;
 @group(0) @binding(3) var<storage, read_write> cuts: array<u32>;
 
-/// Sum (x), number (y) and least (z) of the magnitudes of at least `least` (a magnitude's bits) in weights [range.x, range.y).
-/// Summed in stretches of 32: the error stays that of tens of additions.
-fn keptFrom(range: vec2u, least: u32) -> vec3f {
+/// Sum (x), number (y) and minimum (z) of the magnitudes in weights [range.x, range.y) whose bits are at least `cut`. They are
+/// summed 32 at a time, so that the error is that of tens of additions.
+fn keptFrom(range: vec2u, cut: u32) -> vec3f {
   var total = vec2f();
   var smallest = 0x1.fffffep+127f;
   for (var first = range.x; first < range.y; first += 32u) {
     var part = vec2f();
     for (var i = first; i < min(first + 32u, range.y); i++) {
       let magnitude = abs(weights[i]);
-      let isKept = bitcast<u32>(magnitude) >= least;
+      let isKept = bitcast<u32>(magnitude) >= cut;
       part += select(vec2f(), vec2f(magnitude, 1.0), isKept);
       smallest = select(smallest, min(smallest, magnitude), isKept);
     }
@@ -35,7 +35,7 @@ fn store(group: u32, scale: f32, cut: u32) {
   cuts[group] = select(cut, 0x7f800000u, scale == 0.0);
 }
 
-/// scale = mean|w|, codes to nearest.
+/// The scale is mean|w|; weights are rounded to nearest.
 @compute @workgroup_size(64)
 fn absmean(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = params.firstGroup + linearInvocation(group, groups, local, 64u);
@@ -45,29 +45,29 @@ fn absmean(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   store(i, scale, nearestCut(scale));
 }
 
-/// |w| > 0.7 · mean|w| are kept; scale = their mean.
+/// Weights with |w| > 0.7 · mean|w| are kept; the scale is their mean magnitude.
 @compute @workgroup_size(64)
 fn twn(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = params.firstGroup + linearInvocation(group, groups, local, 64u);
   if (i >= params.lastGroup) { return; }
   let range = groupRange(i, params.columns, params.groupSize, params.groupsPerRow);
   let sum = keptFrom(range, 0u);
-  // The next float32: |w| > Δ is |w| ≥ it.
+  // |w| > Δ is equivalent to |w| ≥ the next float32.
   let cut = bitcast<u32>(0.7 * (sum.x / sum.y)) + 1u;
   let kept = keptFrom(range, cut);
   store(i, storedScale(select(kept.x / kept.y, 0.0, kept.y == 0.0)), cut);
 }
 
-/// The largest of a group's magnitudes.
+/// The largest magnitude of a range.
 fn largestOf(range: vec2u) -> f32 {
   var largest = 0.0;
   for (var i = range.x; i < range.y; i++) { largest = max(largest, abs(weights[i])); }
   return largest;
 }
 
-/// The least magnitude of the smallest set that holds no weight below half its mean and leaves out none above: every optimum
-/// keeps it whole. Found from above, where each set lies within the one its own mean asks for.
-fn highest(range: vec2u) -> f32 {
+/// The smallest magnitude of the smallest set that contains all weights above half its mean and none below. Every optimum
+/// contains this set. It is found by starting with the largest magnitude and adding weights until the set is consistent.
+fn maxSmallest(range: vec2u) -> f32 {
   var kept = keptFrom(range, bitcast<u32>(largestOf(range)));
   for (var round = range.x; round < range.y; round++) {
     let wider = keptFrom(range, bitcast<u32>(0.5 * (kept.x / kept.y)));
@@ -77,24 +77,25 @@ fn highest(range: vec2u) -> f32 {
   return kept.z;
 }
 
-/// Keeping the k largest leaves Σw² − S_k² ÷ k at scale S_k ÷ k. A set with a weight below half its mean gains by dropping it, so
-/// from all weights upwards only sets without such a weight are weighed, up to the highest that can be best.
+/// With the sum S_k of the k largest magnitudes and the scale S_k ÷ k the squared error is Σw² − S_k² ÷ k. Dropping a weight below
+/// half the mean of a set reduces it, so that only sets without such weights are compared, from all weights up to the smallest
+/// set that can be optimal.
 @compute @workgroup_size(64)
 fn optimal(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = params.firstGroup + linearInvocation(group, groups, local, 64u);
   if (i >= params.lastGroup) { return; }
   let range = groupRange(i, params.columns, params.groupSize, params.groupsPerRow);
-  let end = highest(range);
+  let end = maxSmallest(range);
   var best = 0.0;
   var scale = 0.0;
-  var least = 1u;
+  var cut = 1u;
   // Every round drops at least one weight.
   for (var round = range.x; round < range.y; round++) {
-    let kept = keptFrom(range, least);
+    let kept = keptFrom(range, cut);
     if (kept.y == 0.0) { break; }
     let mean = kept.x / kept.y;
     if (0.5 * mean > kept.z) {
-      least = bitcast<u32>(0.5 * mean);
+      cut = bitcast<u32>(0.5 * mean);
       continue;
     }
     if (kept.x * mean > best) {
@@ -102,7 +103,7 @@ fn optimal(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
       scale = mean;
     }
     if (kept.z >= end) { break; }
-    least = bitcast<u32>(kept.z) + 1u;
+    cut = bitcast<u32>(kept.z) + 1u;
   }
   let stored = storedScale(scale);
   store(i, stored, nearestCut(stored));

@@ -1,6 +1,7 @@
-// Fake quantisation: out = −scale, 0 or scale for weights [first, last), four per thread, `first` a multiple of 4.
-// A weight is coded ±1 where its magnitude reaches its group's cut. Stochastic: ±1 with probability |w ÷ scale| (at most 1); by an
-// absolute threshold with probability (|w ÷ scale| − θ) ÷ (1 − θ). Draw: word `weight` of block (weight ÷ 4, step, stream, 0).
+// Fake quantisation: out = −scale, 0 or scale for weights [first, last), four per thread; `first` is a multiple of 4.
+// A weight is coded ±1 if its magnitude reaches its group's cut. Condition stochastic: ±1 with probability |w ÷ scale| (at most
+// 1); condition absolute: with probability (|w ÷ scale| − θ) ÷ (1 − θ). The draw is word weight mod 4 of the generator's block
+// (weight ÷ 4, step, stream, 0).
 // Sources: BitNet b1.58, arXiv 2402.17764; t81lib's ternary layer.
 import package::common::grid::linearInvocation;
 import package::train::fakeGroup::groupOf;
@@ -24,16 +25,16 @@ fn quantised(weight: u32, draw: f32) -> f32 {
   let scale = scales[group];
   @if(!stochastic) let kept = bitcast<u32>(abs(w)) >= cuts[group];
   @if(stochastic) let kept = isKept(abs(w), scale, cuts[group], draw);
-  // Zero is +0, as decoded codes have it.
+  // Zero is +0, as in decoded weights.
   return select(0.0, select(scale, -scale, w < 0.0), kept);
 }
 
 @if(stochastic)
 fn isKept(magnitude: f32, scale: f32, cut: u32, draw: f32) -> bool {
-  @if(absolute) let none = bitcast<f32>(cut);
-  @else let none = 0.0;
-  // Products, not quotients: both sides are the same on every adapter.
-  return draw * (scale - none) < min(magnitude, scale) - none;
+  @if(absolute) let deadZone = bitcast<f32>(cut);
+  @else let deadZone = 0.0;
+  // Products are equal on every adapter; quotients are not.
+  return draw * (scale - deadZone) < min(magnitude, scale) - deadZone;
 }
 
 @compute @workgroup_size(64)

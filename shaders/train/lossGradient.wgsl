@@ -1,5 +1,5 @@
 // logits [rows, 4·vectors] become dL/dlogits in place: factor · (softmax(logits) − 1 at the target), 0 for rows whose
-// target is IGNORED and for columns beyond `width`. Condition distil: hard · that + soft · (softmax(logits ÷ T) −
+// target is IGNORED and for columns beyond `width`. Condition distil: hard times that + soft · (softmax(logits ÷ T) −
 // softmax(teacher ÷ T)). `rows` are the states of lossRows; factor[0] is set for each batch.
 import package::common::grid::linearInvocation;
 import package::evaluate::lossState::LossState;
@@ -32,15 +32,15 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (row >= params.lastRow) { return; }
   let at = row * params.vectors + i % params.vectors;
   let columns = vec4u(4u * (i % params.vectors)) + vec4u(0u, 1u, 2u, 3u);
-  let right = targets[params.rowOffset + row];
+  let targetColumn = targets[params.rowOffset + row];
   let own = (params.rowOffset + row) * states_per_row;
   let logit = logits[at];
-  var slope = probability(logit, rows[own]) - select(vec4f(), vec4f(1.0), columns == vec4u(right));
+  var gradient = probability(logit, rows[own]) - select(vec4f(), vec4f(1.0), columns == vec4u(targetColumn));
   @if(distil) {
-    let student = probability(logit * params.inverseTemperature, rows[own + 1u]);
-    let guide = probability(teacher[at] * params.inverseTemperature, rows[own + 2u]);
-    slope = params.hard * slope + params.soft * (student - guide);
+    let studentProbability = probability(logit * params.inverseTemperature, rows[own + 1u]);
+    let teacherProbability = probability(teacher[at] * params.inverseTemperature, rows[own + 2u]);
+    gradient = params.hard * gradient + params.soft * (studentProbability - teacherProbability);
   }
-  let counts = columns < vec4u(select(params.width, 0u, right == IGNORED));
-  logits[at] = select(vec4f(), factor[0] * slope, counts);
+  let isUsed = columns < vec4u(select(params.width, 0u, targetColumn == IGNORED));
+  logits[at] = select(vec4f(), factor[0] * gradient, isUsed);
 }

@@ -1,7 +1,7 @@
-// Log-sum-exp and arg-max over rows of logits [rows, 4·vectors] of which `width` columns count; LANES threads share a row,
-// and lossRows joins them. Condition distil: also both distributions softened by a temperature, of the logits and of a
-// teacher's, and in the teacher's `right` Σ exp(a − max a)·(a − b) over softened teacher a and student b, which becomes
-// their divergence. states: [rows, LANES, 1 or 3].
+// Log-sum-exp and arg-max over rows of logits [rows, 4·vectors], of which `width` columns are used; LANES threads share a row,
+// and lossRows joins them. Condition distil: also the states of both distributions softened by a temperature, that of the
+// logits and that of a teacher's. The teacher's `targetLogit` holds Σ exp(a − max a)·(a − b) over softened teacher a and
+// student b, from which their divergence follows. states: [rows, LANES, 1 or 3].
 import package::common::grid::linearInvocation;
 import package::evaluate::lossState::LANES;
 import package::evaluate::lossState::LOWEST;
@@ -33,30 +33,30 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let i = linearInvocation(group, groups, local, 64u);
   let row = params.firstRow + i / LANES;
   if (row >= params.lastRow) { return; }
-  let right = targets[params.rowOffset + row];
+  let targetColumn = targets[params.rowOffset + row];
   var own = emptyState();
   @if(distil) var student = emptyState();
-  @if(distil) var guide = emptyState();
+  @if(distil) var teacherState = emptyState();
   @if(distil) var gap = 0.0;
   for (var column = (i % LANES) * 4u; column < params.width; column += LANES * 4u) {
     let logit = logits[row * params.vectors + column / 4u];
     own = absorb(own, masked(logit, column), column);
-    let place = right - column;
-    if (place < 4u) { own.right = logit[place]; }
+    let offset = targetColumn - column;
+    if (offset < 4u) { own.targetLogit = logit[offset]; }
     @if(distil) {
       let b = masked(logit * params.inverseTemperature, column);
       let a = masked(teacher[row * params.vectors + column / 4u] * params.inverseTemperature, column);
       student = absorb(student, b, column);
-      let next = absorb(guide, a, column);
-      gap = gap * exp(guide.maximum - next.maximum) + dot(exp(a - next.maximum), a - b);
-      guide = next;
+      let next = absorb(teacherState, a, column);
+      gap = gap * exp(teacherState.maximum - next.maximum) + dot(exp(a - next.maximum), a - b);
+      teacherState = next;
     }
   }
   let at = (row * LANES + i % LANES) * states_per_row;
   states[at] = own;
   @if(distil) {
-    guide.right = gap;
+    teacherState.targetLogit = gap;
     states[at + 1u] = student;
-    states[at + 2u] = guide;
+    states[at + 2u] = teacherState;
   }
 }

@@ -1,6 +1,6 @@
-// Joins the lanes of every row (lossLanes): out [rows of the batch, 1 or 3] states, one thread each. Logarithms are taken
-// by the host in float64. Condition distil: the teacher's `right` is a sum relative to its maximum, not a logit.
-// The number of lanes is a parameter so that compilers do not unroll the loop: that costs software adapters seconds.
+// Joins the lanes of every row (lossLanes) into out [rows of the batch, 1 or 3] states, one thread per state. The host takes
+// logarithms in float64. Condition distil: the teacher's `targetLogit` is a sum relative to its maximum, not a logit.
+// The number of lanes is a parameter so that compilers do not unroll the loop, which takes software adapters seconds.
 import package::common::grid::linearInvocation;
 import package::evaluate::lossState::LossState;
 import package::evaluate::lossState::merge;
@@ -15,7 +15,9 @@ struct Params { rows: u32, rowOffset: u32, lanes: u32 }
 
 fn joined(a: LossState, b: LossState, isTeacher: bool) -> LossState {
   var both = merge(a, b);
-  if (isTeacher) { both.right = a.right * exp(a.maximum - both.maximum) + b.right * exp(b.maximum - both.maximum); }
+  if (isTeacher) {
+    both.targetLogit = a.targetLogit * exp(a.maximum - both.maximum) + b.targetLogit * exp(b.maximum - both.maximum);
+  }
   return both;
 }
 

@@ -1,4 +1,4 @@
-// Sums of squares in a fixed order, two levels: `squares` adds 64 squares per thread, 64 apart, `sums` adds 64 of its results.
+// Sums of squares in a fixed order on two levels: a thread of `squares` adds 64 squares, 64 apart, and one of `sums` 64 results.
 // squares: out[64·g + t] = Σ_k x[4096·g + 64·k + t]² below `count`; sums: out[first + i] = Σ in[64·i … 64·i + 63] below `count`.
 import package::common::grid::linearWorkgroup;
 

@@ -1,7 +1,7 @@
-// dWeight[column] += Σ dy·x̂ over the rows of a normalisation, x̂ = (x − μ)·r with μ and r from `moments` (normRows).
-// A token has `heads` rows of `width` columns side by side; `rows` counts all of them.
-// Entries: columnPerThread for software adapters (no barriers), columnPerGroup, where 8 threads share a column, for the
-// others.
+// dWeight[column] += Σ dy·x̂ over the rows of a normalisation, where x̂ = (x − μ)·r with μ and r from `moments` (normRows).
+// A token has `heads` rows of `width` columns side by side, all of which `rows` counts.
+// Entries: columnPerThread for software adapters (no barriers), columnPerGroup, where 8 threads share a column, for hardware
+// adapters.
 import package::common::grid::{linearInvocation, linearWorkgroup};
 import package::common::heads::headStart;
 import package::train::columns::sumOfColumn;
@@ -13,7 +13,7 @@ struct Params { rows: u32, heads: u32, width: u32, inStride: u32, inColumn: u32,
 @group(0) @binding(3) var<storage, read> moments: array<vec2f>;
 @group(0) @binding(4) var<storage, read_write> dWeight: array<f32>;
 
-/// Sum over every `step`-th row from `first` on.
+/// The sum of a column over every `step`-th row from `first` on.
 fn sumOf(column: u32, first: u32, step: u32) -> f32 {
   var sum = 0.0;
   for (var row = first; row < params.rows; row += step) {

@@ -1,8 +1,9 @@
-// A row of y = x̂·weight (+ bias) backwards, x̂ = (x − μ)·r: with g = dy·weight, dx += r·(g − mean(g) − x̂·mean(g·x̂)).
+// Backward pass of the rows of y = x̂·weight (+ bias), x̂ = (x − μ)·r: with g = dy·weight,
+// dx += r·(g − mean(g) − x̂·mean(g·x̂)).
 // Condition centred: layer normalisation (Ba et al. 2016); without it μ and mean(g) are 0 (Zhang and Sennrich 2019).
-// A token has `heads` rows of `width` columns side by side; `rows` counts all of them.
-// Leaves μ and r of each row in `moments` for the gradient of the weight (normColumns).
-// Entries: rowPerThread for software adapters (no barriers), rowPerWorkgroup for the others.
+// A token has `heads` rows of `width` columns side by side, all of which `rows` counts.
+// μ and r of each row are written to `moments` for the gradient of the weight (normColumns).
+// Entries: rowPerThread for software adapters (no barriers), rowPerWorkgroup for hardware adapters.
 import package::common::grid::{linearInvocation, linearWorkgroup};
 import package::common::heads::headStart;
 import package::common::workgroup::{sumOfWorkgroup, sumsOfWorkgroup};
@@ -18,7 +19,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> dy: array<f32>;
 @group(0) @binding(3) var<storage, read> weight: array<f32>;
 @group(0) @binding(4) var<storage, read_write> dx: array<f32>;
-/// [rows]: mean, reciprocal deviation
+/// Mean and reciprocal deviation of each row.
 @group(0) @binding(5) var<storage, read_write> moments: array<vec2f>;
 
 @if(centred) fn sumOf(start: u32, first: u32, step: u32) -> f32 {
@@ -37,7 +38,7 @@ fn squaresOf(start: u32, mean: f32, first: u32, step: u32) -> f32 {
 }
 
 /// Σ g and Σ g·x̂.
-fn slopesOf(start: u32, dyStart: u32, moment: vec2f, first: u32, step: u32) -> vec2f {
+fn gradientSums(start: u32, dyStart: u32, moment: vec2f, first: u32, step: u32) -> vec2f {
   var sums = vec2f();
   for (var i = first; i < params.width; i += step) {
     let g = dy[dyStart + i] * weight[i];
@@ -46,13 +47,13 @@ fn slopesOf(start: u32, dyStart: u32, moment: vec2f, first: u32, step: u32) -> v
   return sums;
 }
 
-/// Adds to dx, given mean(g) and mean(g·x̂).
-fn addRow(start: u32, dyStart: u32, to: u32, moment: vec2f, slopes: vec2f, first: u32, step: u32) {
+/// Adds the gradient of a row to dx, given mean(g) and mean(g·x̂).
+fn addRow(start: u32, dyStart: u32, to: u32, moment: vec2f, means: vec2f, first: u32, step: u32) {
   for (var i = first; i < params.width; i += step) {
     let normal = (input[start + i] - moment.x) * moment.y;
-    var slope = dy[dyStart + i] * weight[i] - normal * slopes.y;
-    @if(centred) { slope -= slopes.x; }
-    dx[to + i] += moment.y * slope;
+    var gradient = dy[dyStart + i] * weight[i] - normal * means.y;
+    @if(centred) { gradient -= means.x; }
+    dx[to + i] += moment.y * gradient;
   }
 }
 
@@ -67,8 +68,8 @@ fn rowPerThread(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
   @if(centred) { mean = sumOf(start, 0u, 1u) / width; }
   let moment = vec2f(mean, 1.0 / sqrt(squaresOf(start, mean, 0u, 1u) / width + params.epsilon));
   moments[row] = moment;
-  let slopes = slopesOf(start, dyStart, moment, 0u, 1u) / width;
-  addRow(start, dyStart, headStart(row, params.heads, params.width, params.dxStride, params.dxColumn), moment, slopes, 0u, 1u);
+  let means = gradientSums(start, dyStart, moment, 0u, 1u) / width;
+  addRow(start, dyStart, headStart(row, params.heads, params.width, params.dxStride, params.dxColumn), moment, means, 0u, 1u);
 }
 
 @compute @workgroup_size(64)
@@ -83,6 +84,6 @@ fn rowPerWorkgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
   let variance = sumOfWorkgroup(local, squaresOf(start, mean, local, 64u)) / width;
   let moment = vec2f(mean, 1.0 / sqrt(variance + params.epsilon));
   if (local == 0u) { moments[row] = moment; }
-  let slopes = sumsOfWorkgroup(local, slopesOf(start, dyStart, moment, local, 64u)) / width;
-  addRow(start, dyStart, headStart(row, params.heads, params.width, params.dxStride, params.dxColumn), moment, slopes, local, 64u);
+  let means = sumsOfWorkgroup(local, gradientSums(start, dyStart, moment, local, 64u)) / width;
+  addRow(start, dyStart, headStart(row, params.heads, params.width, params.dxStride, params.dxColumn), moment, means, local, 64u);
 }

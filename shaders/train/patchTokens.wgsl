@@ -1,4 +1,4 @@
-// out[image · patches + p, :] = tokens[image · (1 + patches) + 1 + p, :]: the tokens of patches without those of class.
+// The tokens of patches without class tokens: out[image · patches + p, :] = tokens[image · (1 + patches) + 1 + p, :].
 import package::common::grid::linearInvocation;
 
 struct Params { images: u32, patches: u32, width: u32, stride: u32, column: u32 }

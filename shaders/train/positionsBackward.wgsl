@@ -1,4 +1,4 @@
-// dTable[row, :] += Σ dy[sequence · length + t, :] over the sequences, row = offset + state[0] + t: learned positions.
+// Gradient of learned positions: dTable[row, :] += Σ dy[sequence · length + t, :] over the sequences, row = offset + state[0] + t.
 // Rows beyond the table add nothing. Four columns per thread.
 import package::common::grid::linearInvocation;
 

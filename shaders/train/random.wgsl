@@ -1,6 +1,6 @@
-// Philox4×32-10 (Salmon et al., SC 2011), number for number as src/base/random.ts draws them.
+// Philox4×32-10 (Salmon et al., SC 2011), with the same numbers as src/base/random.ts.
 
-/// Upper 32 bits of the 64-bit product.
+/// The upper 32 bits of the 64-bit product.
 fn multiplyHigh(a: u32, b: u32) -> u32 {
   let aLow = a & 0xffffu;
   let aHigh = a >> 16u;
@@ -11,7 +11,7 @@ fn multiplyHigh(a: u32, b: u32) -> u32 {
   return aHigh * bHigh + (middle >> 16u) + (carry >> 16u);
 }
 
-/// One block: four words.
+/// A block of four words.
 fn philox(counter: vec4u, key: vec2u) -> vec4u {
   var c = counter;
   var k = key;
@@ -24,7 +24,7 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
   return c;
 }
 
-/// Four numbers, uniform in [0, 1) with 24 bits.
+/// Four uniform numbers in [0, 1) with 24 bits.
 fn uniforms(counter: vec4u, key: vec2u) -> vec4f {
   return vec4f(philox(counter, key) >> vec4u(8u)) * 0x1p-24f;
 }

@@ -1,4 +1,5 @@
-// d = d where input > 0, else 0, in place: max(input, 0) backwards, `input` being what it was taken of. Four columns per thread.
+// Backward pass of max(input, 0): d becomes 0 in place where input ≤ 0, where `input` is that of the forward pass. Four columns
+// per thread.
 import package::common::grid::linearInvocation;
 
 struct Params { rows: u32, width: u32, inStride: u32, inColumn: u32, stride: u32, column: u32 }

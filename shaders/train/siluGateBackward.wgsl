@@ -1,6 +1,6 @@
-// out = silu(gate)·up backwards, σ = 1 ÷ (1 + e^−gate): dGate = dOut·up·σ(1 + gate(1 − σ)), dUp = dOut·gate·σ (Shazeer 2020).
-// Condition inPlace: dGate replaces dOut, as out replaces the gate in the forward pass. Condition
-// fused: dGate and dUp are columns of one buffer, which may be bound only once. Four columns per thread.
+// Backward pass of out = silu(gate)·up (Shazeer 2020): dGate = dOut·up·σ(1 + gate(1 − σ)) and dUp = dOut·gate·σ with
+// σ = 1 ÷ (1 + e^−gate). Condition inPlace: dGate replaces dOut, as out replaces the gate in the forward pass. Condition fused:
+// dGate and dUp are columns of one buffer, which can be bound only once. Four columns per thread.
 import package::common::grid::linearInvocation;
 
 struct Params {
@@ -32,14 +32,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let first = (i % quads) * 4u;
   for (var column = first; column < min(first + 4u, params.width); column++) {
     let x = gate[gateAt + column];
-    // Beyond ±80 the exponential only risks overflow.
+    // Beyond ±80 the exponential could only overflow.
     let power = exp(clamp(-x, -80.0, 80.0));
     let sigmoid = 1.0 / (1.0 + power);
-    @if(inPlace) let slope = dGate[dOutAt + column];
-    @else let slope = dOut[dOutAt + column];
-    // 1 − σ is written as power · σ: nothing cancels where σ is near 1.
-    dGate[dGateAt + column] = slope * up[upAt + column] * sigmoid * (1.0 + x * (power * sigmoid));
-    @if(fused) dGate[dUpAt + column] = slope * x * sigmoid;
-    @else dUp[dUpAt + column] = slope * x * sigmoid;
+    @if(inPlace) let d = dGate[dOutAt + column];
+    @else let d = dOut[dOutAt + column];
+    // 1 − σ is computed as power · σ, which avoids cancellation for σ near 1.
+    dGate[dGateAt + column] = d * up[upAt + column] * sigmoid * (1.0 + x * (power * sigmoid));
+    @if(fused) dGate[dUpAt + column] = d * x * sigmoid;
+    @else dUp[dUpAt + column] = d * x * sigmoid;
   }
 }

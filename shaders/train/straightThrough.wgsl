@@ -1,5 +1,6 @@
-// Straight-through estimators (Bengio et al. 2013, arXiv 1308.3432): the gradient of the rounded weights becomes that of the latent
-// ones, in place, for weights [first, last). Clipped: as it is where |w| ≤ scale, else 0. Box (t81lib): doubled where |w| < scale ÷ 2, else 0.
+// Straight-through estimators (Bengio et al. 2013, arXiv 1308.3432): the gradient of the rounded weights becomes that of the
+// latent ones, in place, for weights [first, last). Clipped: unchanged if |w| ≤ scale, otherwise 0. Condition box (t81lib):
+// doubled if |w| < scale ÷ 2, otherwise 0.
 import package::common::grid::linearInvocation;
 import package::train::fakeGroup::groupOf;
 
@@ -14,7 +15,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let i = params.first + linearInvocation(group, groups, local, 64u);
   if (i >= params.last) { return; }
   let scale = scales[groupOf(i, params.columns, params.groupSize, params.groupsPerRow)];
-  // Weights too small for any scale would stay so for ever if none of their gradients passed.
+  // With a scale of zero all gradients pass, because otherwise the weights of the group would never change again.
   if (scale == 0.0) { return; }
   let magnitude = abs(weights[i]);
   @if(box) gradient[i] = select(0.0, 2.0 * gradient[i], magnitude < 0.5 * scale);

@@ -1,6 +1,6 @@
-// What the float32 kernels of y[M, N] = x[M, K] · W[N, K]ᵀ (+ b[N]) share. W [N, K] is one part of a row-split matrix.
-// Condition vec4: K is a multiple of 4, so W is read as vec4, and x too, whose layout then is one of multiples of 4;
-// condition scalarX: x is read as scalars all the same.
+// Bindings and helpers of the float32 kernels of y[M, N] = x[M, K] · W[N, K]ᵀ (+ b[N]). W [N, K] is one part of a row-split
+// matrix. Condition vec4: K and the layout of x are multiples of 4, and W and x are read as vec4. Condition scalarX: x is read
+// as scalars nevertheless, and only K needs to be a multiple of 4.
 import package::linear::tile::Piece;
 
 struct Params { columns: u32, @align(16) piece: Piece }
@@ -10,7 +10,7 @@ struct Params { columns: u32, @align(16) piece: Piece }
 @if(vec4) @group(0) @binding(4) var<storage, read> weight: array<vec4f>;
 @else @group(0) @binding(4) var<storage, read> weight: array<f32>;
 
-/// Steps along a row of W, of four columns with condition vec4.
+/// The number of steps along a row of W, each of one column or, with condition vec4, of four.
 fn stepsOfRow() -> u32 {
   @if(vec4) return params.columns / 4u;
   @else return params.columns;

@@ -1,5 +1,5 @@
-// y = x · Wᵀ (+ b), shapes in common.wgsl: up to 4 rows × 4 outputs per workgroup, 16 threads share the columns of one
-// output and add up through workgroup memory. For decoding on hardware adapters, where W's bandwidth is the limit.
+// y = x · Wᵀ (+ b), shapes in common.wgsl: up to 4 rows × 4 outputs per workgroup, where 16 threads share the columns of an
+// output and add their sums through workgroup memory. For decoding on hardware adapters, where reading W is the bottleneck.
 import package::linear::lanes::sumOfLanes;
 import package::linear::tile::{tileCorner, fourRows, fourOutputs, xStarts, storeColumn};
 import package::linear::dense::common::{params, x, weight, stepsOfRow};

@@ -1,4 +1,4 @@
-// y = x · Wᵀ (+ b), shapes in common.wgsl: register tile of 4 rows × 4 outputs per thread, no workgroup memory.
+// y = x · Wᵀ (+ b), shapes in common.wgsl: a register tile of 4 rows × 4 outputs per thread, no workgroup memory.
 import package::linear::tile::{tileCorner, isOutside, fourRows, fourOutputs, xStarts, storeTile};
 import package::linear::dense::common::{params, x, weight, stepsOfRow};
 

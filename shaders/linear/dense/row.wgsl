@@ -1,4 +1,4 @@
-// y = x · Wᵀ (+ b), shapes in common.wgsl: one row × 4 outputs per thread, for single rows where barriers are dear.
+// y = x · Wᵀ (+ b), shapes in common.wgsl: one row × 4 outputs per thread, for single rows where barriers are slow.
 import package::linear::tile::{tileCorner, isOutside, fourOutputs, xStart, storeRow};
 import package::linear::dense::common::{params, x, weight, stepsOfRow};
 

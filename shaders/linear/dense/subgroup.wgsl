@@ -1,6 +1,6 @@
-// y = x · Wᵀ (+ b), shapes in common.wgsl: 8 rows × 4 outputs per thread. The threads of a workgroup share their 8 rows, so
-// lanes 0 … 3 of each subgroup fetch four columns of x and hand them round: a third of the loads of a register tile, which
-// is what counts on software adapters. Needs subgroups of at least 4; K is a multiple of 4 (conditions vec4 and scalarX).
+// y = x · Wᵀ (+ b), shapes in common.wgsl: 8 rows × 4 outputs per thread. All threads of a workgroup use the same 8 rows, so
+// lanes 0 … 3 of each subgroup load four columns of x and broadcast them. That takes a third of the loads of a register tile,
+// which limit software adapters. Needs subgroups of at least 4 and a K that is a multiple of 4 (conditions vec4 and scalarX).
 import package::linear::tile::{tileCorner, fourRows, fourOutputs, xStarts, storeTile};
 import package::linear::dense::common::{params, x, weight, stepsOfRow};
 enable subgroups;
@@ -13,7 +13,7 @@ fn main(
   @builtin(subgroup_invocation_id) lane: u32,
 ) {
   let corner = tileCorner(params.piece, group, groups, 8u, 64u);
-  // No early return by thread: every lane takes part in the hand-round.
+  // No thread may return early: every lane takes part in the broadcasts.
   if (corner.x >= params.piece.lastRow) { return; }
   let at = corner + vec2u(0u, 4u * local);
   let steps = stepsOfRow();

@@ -1,9 +1,9 @@
-// y = x · Wᵀ (+ b), shapes in common.wgsl: tile of 64 rows × 64 outputs per workgroup, 16 columns at a time in workgroup
-// memory (8 KiB), 4 × 4 per thread. For hardware adapters; any K (x and W are read as scalars, 16 in a row).
+// y = x · Wᵀ (+ b), shapes in common.wgsl: a tile of 64 rows × 64 outputs per workgroup, 16 columns at a time in workgroup
+// memory (8 KiB), 4 × 4 per thread. For hardware adapters and any K, since x and W are read as scalars, 16 in a row.
 import package::linear::tile::{tileCorner, fourRows, fourOutputs, xStarts, storeTile};
 import package::linear::dense::common::{params, x, weight};
 
-/// [column][row ÷ 4] and [column][output ÷ 4]
+/// Tiles of x, [column][row ÷ 4], and of W, [column][output ÷ 4].
 var<workgroup> xTile: array<vec4f, 256>;
 var<workgroup> weightTile: array<vec4f, 256>;
 
@@ -23,7 +23,7 @@ fn main(
   var sum2 = vec4f();
   var sum3 = vec4f();
   for (var first = 0u; first < params.columns; first += 16u) {
-    // Each thread fetches one column of 4 rows and of 4 outputs; columns beyond K weigh nothing.
+    // Each thread loads one column of 4 rows and of 4 outputs; columns beyond K are set to 0.
     let k = min(first + local.x, params.columns - 1u);
     let used = select(0.0, 1.0, first + local.x < params.columns);
     xTile[slot] = used * vec4f(x[xs.x + k], x[xs.y + k], x[xs.z + k], x[xs.w + k]);

@@ -1,7 +1,7 @@
-// What the kernels of y[M, N] = x[M, K] · W[N, K]ᵀ (+ b[N]) with int8 weights share: W[n, k] = code · steps[n].
-// codes [N, quadsPerRow]: int8 in two's complement, 4 a word. Condition int8: x [M, quadsPerRow] as linear/int8/quantise left it,
-// int8 codes with the largest magnitude of each row in rowMaxima (x = code · largest ÷ 127; sums of products are exact integers up
-// to K = 133,144); without it as linear/stage left it, four float32 at a time.
+// Bindings and helpers of the kernels of y[M, N] = x[M, K] · W[N, K]ᵀ (+ b[N]) with int8 weights W[n, k] = code · steps[n].
+// codes [N, quadsPerRow]: int8 in two's complement, 4 in a word. Condition int8: x [M, quadsPerRow] is the result of
+// linear/int8/quantise, int8 codes with the largest magnitude of each row in rowMaxima (x = code · largest ÷ 127; sums of
+// products are exact integers up to K = 133,144). Without it x is the result of linear/stage, quads of float32.
 // Condition outliers: outlierX [M, outlierCount] times outlierWeights [N, outlierCount], float16, is added in float32.
 import package::common::float16::halfOfWord;
 import package::linear::quads::{Quad, int8Quad, STEP_OF_LARGEST};
@@ -17,14 +17,16 @@ struct Params { quadsPerRow: u32, outlierCount: u32, @align(16) piece: Piece }
 @if(outliers) @group(0) @binding(7) var<storage, read> outlierX: array<f32>;
 @if(outliers) @group(0) @binding(8) var<storage, read> outlierWeights: array<u32>;
 
+/// Quad i of x.
 fn xQuad(i: u32) -> Quad {
   @if(int8) return int8Quad(x[i]);
   @else return x[i];
 }
 
+/// Quad i of W.
 fn codeQuad(i: u32) -> Quad { return int8Quad(codes[i]); }
 
-/// What a sum of a row's products counts in, besides the step of the output.
+/// The factor of a row's sums of products, besides the step of the output.
 fn rowStep(row: u32) -> f32 {
   @if(int8) return rowMaxima[row] * STEP_OF_LARGEST;
   @else return 1.0;
@@ -35,7 +37,7 @@ fn stepsOf(outputs: vec4u) -> vec4f {
   return vec4f(steps[outputs.x], steps[outputs.y], steps[outputs.z], steps[outputs.w]);
 }
 
-/// Outlier j of a row of x.
+/// Element j of the outlier columns of a row of x.
 @if(outliers) fn outlierAt(row: u32, j: u32) -> f32 {
   return outlierX[row * params.outlierCount + j];
 }
@@ -46,7 +48,7 @@ fn stepsOf(outputs: vec4u) -> vec4f {
   return halfOfWord(outlierWeights[i / 2u], i);
 }
 
-/// Those of four outputs.
+/// Weight j of the outlier columns of four outputs.
 @if(outliers) fn outlierWeights4(outputs: vec4u, j: u32) -> vec4f {
   return vec4f(outlierWeight(outputs.x, j), outlierWeight(outputs.y, j), outlierWeight(outputs.z, j), outlierWeight(outputs.w, j));
 }

@@ -1,4 +1,4 @@
-// The outlier columns of x: out [rows, columnCount] = x[row, columns[j]], x columns of a wider row-major buffer.
+// Gathers the outlier columns of x, which is columns of a wider row-major buffer: out[row, j] = x[row, columns[j]].
 import package::common::grid::linearInvocation;
 
 struct Params { count: u32, columnCount: u32, xStride: u32, xColumn: u32 }

@@ -1,5 +1,5 @@
-// y = x · Wᵀ (+ b) with int8 weights, shapes in common.wgsl: up to 4 rows × 4 outputs per workgroup, 16 threads share the
-// columns of one output, and add up through workgroup memory. For decoding on hardware adapters.
+// y = x · Wᵀ (+ b) with int8 weights, shapes in common.wgsl: up to 4 rows × 4 outputs per workgroup, where 16
+// threads share the columns of an output and add their sums through workgroup memory. For decoding on hardware adapters.
 @if(int8) import package::linear::lanes::integerSumOfLanes as sumOfLanes;
 @else import package::linear::lanes::sumOfLanes;
 import package::linear::quads::{Totals, product};

@@ -1,4 +1,4 @@
-// y = x · Wᵀ (+ b) with int8 weights, shapes in common.wgsl: register tile of 4 rows × 4 outputs per thread.
+// y = x · Wᵀ (+ b) with int8 weights, shapes in common.wgsl: a register tile of 4 rows × 4 outputs per thread.
 import package::linear::quads::{Totals, product};
 import package::linear::tile::{tileCorner, isOutside, fourRows, fourOutputs, xStarts, storeTile};
 import package::linear::int8::common::{params, xQuad, codeQuad, rowStep, stepsOf};

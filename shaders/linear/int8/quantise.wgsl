@@ -1,15 +1,16 @@
-// Rows of x as int8: x [rows, columns], columns of a wider row-major buffer, times factors [columns] (condition factors)
-// → codes [rows, wordsPerRow], 4 a word, first in the lowest byte, zeros behind the last column;
-// → scales [rows]: the row's largest magnitude as float32, 0 if below 2^-100 (code = 127·v ÷ largest, half away from zero),
+// Rounds rows of x to int8. x [rows, columns] is columns of a wider row-major buffer, multiplied by factors [columns]
+// (condition factors). Results:
+// - codes [rows, wordsPerRow], 4 in a word, the first in the lowest byte, zero after the last column;
+// - scales [rows]: the row's largest magnitude as float32, 0 if below 2^-100 (code = 127·v ÷ largest, half away from zero),
 //   or with condition half the bits of the float16 nearest to largest ÷ 127 (code = v ÷ scale).
-// A factor of 0 takes a column out: it is coded as 0 and does not count for the largest magnitude.
-// Entries: rowPerThread for software adapters (no barriers), rowPerWorkgroup for the others.
-// Dettmers et al. 2022, LLM.int8(), section 2.1, https://arxiv.org/abs/2208.07339
+// A factor of 0 excludes a column: its code is 0, and it does not affect the largest magnitude.
+// Entries: rowPerThread for software adapters (no barriers), rowPerWorkgroup for hardware adapters.
+// Source: Dettmers et al. 2022, LLM.int8(), section 2.1, https://arxiv.org/abs/2208.07339
 import package::common::grid::{linearInvocation, linearWorkgroup};
 import package::common::workgroup::largestOfWorkgroup;
 import package::common::float16::halfBitsToFloat;
 import package::common::rounding::{halfQuotient, roundedQuotient};
-import package::linear::int8::code::{LEAST, int8Code};
+import package::linear::int8::code::{ZERO_THRESHOLD, int8Code};
 
 struct Params { firstRow: u32, lastRow: u32, columns: u32, wordsPerRow: u32, xStride: u32, xColumn: u32 }
 @group(0) @binding(0) var<uniform> params: Params;
@@ -50,14 +51,14 @@ fn valueAt(row: u32, k: u32) -> f32 {
   @else return value;
 }
 
-/// Bits of magnitudes order like the magnitudes, and NaN above all: a row with one keeps it as its scale.
+/// The bits of a magnitude. They order like magnitudes, with NaN above all, so that a row with a NaN has a NaN as its scale.
 fn magnitudeAt(row: u32, k: u32) -> u32 {
   return bitcast<u32>(valueAt(row, k)) & 0x7fffffffu;
 }
 
 fn scaleOf(largest: u32) -> u32 {
   @if(half) return halfQuotient(bitcast<f32>(largest), 127.0);
-  @else return select(largest, 0u, largest < LEAST);
+  @else return select(largest, 0u, largest < ZERO_THRESHOLD);
 }
 
 fn codeOf(value: f32, scale: u32) -> u32 {
@@ -65,7 +66,7 @@ fn codeOf(value: f32, scale: u32) -> u32 {
   @else return int8Code(bitcast<u32>(value), scale);
 }
 
-/// A scale of infinity is refused by the host.
+/// The code of a value by a float16 scale. The host refuses a scale of infinity.
 @if(half) fn halfScaledCode(value: f32, scale: f32) -> u32 {
   if (scale == 0.0) { return 0u; }
   let magnitude = min(roundedQuotient(min(abs(value), 128.0 * scale), scale), 127u);

@@ -1,5 +1,5 @@
 // y = x · Wᵀ (+ b) with int8 weights, shapes in common.wgsl: one row × 4 outputs per thread, for single rows where barriers
-// are dear.
+// are slow.
 import package::linear::quads::{Totals, product};
 import package::linear::tile::{tileCorner, isOutside, fourOutputs, xStart, storeRow};
 import package::linear::int8::common::{params, xQuad, codeQuad, rowStep, stepsOf};

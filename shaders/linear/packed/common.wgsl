@@ -1,8 +1,9 @@
-// What the kernels of y[M, N] = x[M, K] · W[N, K]ᵀ (+ b[N]) over packed integers share: W[n, k] = (code − offset) · scale.
-// codes [N, wordsPerRow]: each row a little-endian stream of 2-, 4- or 8-bit codes (conditions bits2, bits4, bits8);
-// scales float16 [N, groupsPerRow], two per word, one for each `group` columns;
-// condition zeros: an integer offset per group, a bitstream of the codes' width; else params.offset for all.
-// Condition vec4: K, groups and the layout of x are multiples of 4, so four columns are taken at a time.
+// Bindings and helpers of the kernels of y[M, N] = x[M, K] · W[N, K]ᵀ (+ b[N]) with packed integers, W[n, k] =
+// (code − offset) · scale.
+// codes [N, wordsPerRow]: each row is a little-endian stream of 2-, 4- or 8-bit codes (conditions bits2, bits4, bits8);
+// scales: float16 [N, groupsPerRow], two per word, one for each `group` columns;
+// condition zeros: an integer offset per group, in a bitstream of the codes' width; otherwise params.offset for all.
+// Condition vec4: K, groups and the layout of x are multiples of 4, and four columns are read at a time.
 import package::common::float16::halfOfWord;
 import package::linear::tile::Piece;
 
@@ -14,7 +15,7 @@ struct Params { columns: u32, wordsPerRow: u32, groupsPerRow: u32, group: u32, o
 @group(0) @binding(5) var<storage, read> scales: array<u32>;
 @if(zeros) @group(0) @binding(6) var<storage, read> zeros: array<u32>;
 
-/// Codes k … k + 3 of a row, k a multiple of 4: they share a word.
+/// Codes k … k + 3 of a row for a k that is a multiple of 4, so that they share a word.
 fn codes4(output: u32, k: u32) -> vec4f {
   let word = codes[output * params.wordsPerRow + wordOf(k)];
   @if(bits2) return vec4f((vec4u(word >> (2u * (k & 12u))) >> vec4u(0u, 2u, 4u, 6u)) & vec4u(3u));
@@ -22,14 +23,14 @@ fn codes4(output: u32, k: u32) -> vec4f {
   @if(bits8) return vec4f((vec4u(word) >> vec4u(0u, 8u, 16u, 24u)) & vec4u(255u));
 }
 
-/// Code `index` of a stream, from its word.
+/// Code `index` of a stream, given the word that holds it.
 fn fieldOf(word: u32, index: u32) -> f32 {
   @if(bits2) return f32((word >> (2u * (index & 15u))) & 3u);
   @if(bits4) return f32((word >> (4u * (index & 7u))) & 15u);
   @if(bits8) return f32((word >> (8u * (index & 3u))) & 255u);
 }
 
-/// Word of a stream that holds code `index`.
+/// The index of the word of a stream that holds code `index`.
 fn wordOf(index: u32) -> u32 {
   @if(bits2) return index / 16u;
   @if(bits4) return index / 8u;
@@ -46,7 +47,7 @@ fn codesAt(outputs: vec4u, k: u32) -> vec4f {
   return vec4f(codeAt(outputs.x, k), codeAt(outputs.y, k), codeAt(outputs.z, k), codeAt(outputs.w, k));
 }
 
-/// The integer of group g that stands for zero.
+/// The zero point of group g.
 fn offsetAt(output: u32, g: u32) -> f32 {
   @if(zeros) {
     let i = output * params.groupsPerRow + g;
@@ -55,7 +56,7 @@ fn offsetAt(output: u32, g: u32) -> f32 {
   @else return params.offset;
 }
 
-/// The integers of group g of four rows that stand for zero.
+/// The zero points of group g of four rows.
 fn offsetsAt(outputs: vec4u, g: u32) -> vec4f {
   return vec4f(offsetAt(outputs.x, g), offsetAt(outputs.y, g), offsetAt(outputs.z, g), offsetAt(outputs.w, g));
 }

@@ -1,5 +1,5 @@
-// y = x · Wᵀ (+ b) from packed integers, shapes in common.wgsl: register tile of 4 rows × 4 outputs per thread. Each group
-// sums x · (code − offset) first and meets its scale once.
+// y = x · Wᵀ (+ b) from packed integers, shapes in common.wgsl: a register tile of 4 rows × 4 outputs per thread. In each
+// group the sum of x · (code − offset) is multiplied by the scale once.
 import package::linear::tile::{tileCorner, isOutside, fourRows, fourOutputs, xStarts, storeTile};
 import package::linear::packed::common::{params, x, codes4, codesAt, offsetsAt, scalesAt};
 

@@ -1,5 +1,5 @@
 // y = x · Wᵀ (+ b) from packed integers, shapes in common.wgsl: one row × 4 outputs per thread, for single rows where
-// barriers are dear.
+// barriers are slow.
 import package::linear::tile::{tileCorner, isOutside, fourOutputs, xStart, storeRow};
 import package::linear::packed::common::{params, x, codes4, codesAt, offsetsAt, scalesAt};
 

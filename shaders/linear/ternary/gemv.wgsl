@@ -1,5 +1,5 @@
-// y ← α · x · Wᵀ (+ b) + β · y with ternary weights, shapes in common.wgsl: up to 4 rows × 4 outputs per workgroup, 16
-// threads share the words of one output, and add up through workgroup memory. For decoding on hardware adapters.
+// y ← α · x · Wᵀ (+ b) + β · y with ternary weights, shapes in common.wgsl: up to 4 rows × 4 outputs per workgroup, where
+// 16 threads share the words of an output and add their sums through workgroup memory. For decoding on hardware adapters.
 import package::linear::lanes::sumOfLanes;
 import package::linear::quads::{Totals, product};
 import package::linear::tile::{tileCorner, fourRows, fourOutputs, xStarts, storeColumn};

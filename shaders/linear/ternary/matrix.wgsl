@@ -1,5 +1,5 @@
-// y ← α · x · Wᵀ (+ b) + β · y with ternary weights, shapes in common.wgsl: register tile of 8 rows × 4 outputs per thread. A
-// word of 16 codes is loaded once and its quads meet 8 rows; each segment meets its scales once.
+// y ← α · x · Wᵀ (+ b) + β · y with ternary weights, shapes in common.wgsl: a register tile of 8 rows × 4 outputs per thread.
+// A word of 16 codes is loaded once for 8 rows; the sums of a segment are multiplied by their scales once.
 import package::linear::quads::{Totals, product};
 import package::linear::tile::{tileCorner, isOutside, fourRows, fourOutputs, xStarts, storeTile};
 import package::linear::ternary::common::{params, xQuad, codeWord, codeQuad, scalesAt};

@@ -1,5 +1,5 @@
 // y ← α · x · Wᵀ (+ b) + β · y with ternary weights, shapes in common.wgsl: one row × 4 outputs per thread, for single rows
-// where barriers are dear.
+// where barriers are slow.
 import package::linear::quads::{Totals, product};
 import package::linear::tile::{tileCorner, isOutside, fourOutputs, xStart, storeRow};
 import package::linear::ternary::common::{params, xQuad, codeWord, codeQuad, scalesAt};

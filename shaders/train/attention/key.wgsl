@@ -1,6 +1,6 @@
-// Attention backwards by keys: out[j] += Σ_heads Σ_t factors[j, t] · rows[t, head] over the query heads that share a key
-// head and one block of queries, shapes in common.wgsl. With slopes and queries it is dKey; with weights and dOut it is
-// dValue. One thread owns 4 keys × 4 columns of one key head, so the sum over heads has one order.
+// Backward pass of attention by keys: out[j] += Σ_heads Σ_t factors[j, t] · rows[t, head] over the query heads that share a key
+// head and one block of queries, shapes in common.wgsl. With score gradients and queries it gives dKey, with weights and dOut
+// dValue. One thread owns 4 keys × 4 columns of one key head, so that the sum over heads has a fixed order.
 import package::common::grid::linearInvocation;
 import package::train::attention::common::params;
 import package::train::attention::common::factors;
@@ -15,19 +15,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let keyTiles = (params.keys + 3u) / 4u;
   let c = i % vectors;
   let keyTile = (i / vectors) % keyTiles;
-  let unitHere = i / vectors / keyTiles;
-  if (unitHere >= params.units) { return; }
-  let unit = params.firstUnit + unitHere;
+  let localUnit = i / vectors / keyTiles;
+  if (localUnit >= params.units) { return; }
+  let unit = params.firstUnit + localUnit;
   let row = (unit / params.keyHeads) * params.length;
   let keyHead = unit % params.keyHeads;
-  // Causal: the first tile of queries of which one sees a key of this tile.
+  // Causal: the number of queries before the first one that sees a key of this tile.
   let before = select(0u, 4u * keyTile - min(4u * keyTile, params.firstQuery), params.causal == 1u);
   var sum0 = vec4f();
   var sum1 = vec4f();
   var sum2 = vec4f();
   var sum3 = vec4f();
   for (var h = 0u; h < params.share; h++) {
-    let base = ((unitHere * params.share + h) * keyTiles + keyTile) * 4u * queryTiles;
+    let base = ((localUnit * params.share + h) * keyTiles + keyTile) * 4u * queryTiles;
     let head = keyHead * params.share + h;
     let start = params.rowColumn + head * params.headWidth;
     for (var tile = before / 4u; tile < queryTiles; tile++) {

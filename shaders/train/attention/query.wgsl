@@ -1,5 +1,5 @@
-// Attention backwards by queries: out[t] += Σ_j factors[j, t] · rows[j] for one block of queries, shapes in common.wgsl:
-// dQuery from slopes and keys. One thread owns 4 queries × 4 columns of one head.
+// Backward pass of attention by queries: out[t] += Σ_j factors[j, t] · rows[j] for one block of queries, shapes in common.wgsl.
+// With score gradients and keys it gives dQuery. One thread owns 4 queries × 4 columns of one head.
 import package::common::grid::linearInvocation;
 import package::train::attention::common::params;
 import package::train::attention::common::factors;
@@ -29,12 +29,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var sum2 = vec4f();
   var sum3 = vec4f();
   for (var j = 0u; j < seen; j++) {
-    let slope = factors[base + j * queryTiles];
+    let dScores = factors[base + j * queryTiles];
     let k = rowAt(keyBase + j * params.rowStride, c);
-    sum0 += slope.x * k;
-    sum1 += slope.y * k;
-    sum2 += slope.z * k;
-    sum3 += slope.w * k;
+    sum0 += dScores.x * k;
+    sum1 += dScores.y * k;
+    sum2 += dScores.z * k;
+    sum3 += dScores.w * k;
   }
   let head = keyHead * params.share + plane % params.share;
   let to = (row + first) * params.outStride + params.outColumn + head * params.headWidth;

@@ -1,7 +1,7 @@
-// First part of attention backwards: scores[j, t] = scale · q[t] · k[j] and products[j, t] = dOut[t] · v[j] of one block of
-// queries. Both are stored by key, queries in vec4s, for every (unit, head of the unit); a unit is one sequence and one
-// key head with the `share` query heads that read it. One thread owns 4 keys × 4 queries; tiles in which no query sees a
-// key (causal) are left as they are: no later kernel reads them. Rows and columns beyond the last one repeat it.
+// First part of the backward pass of attention: scores[j, t] = scale · q[t] · k[j] and products[j, t] = dOut[t] · v[j] of one
+// block of queries. Both are stored by key, queries in vec4s, for every (unit, query head); a unit is one sequence and one key
+// head with the `share` query heads that use it. One thread owns 4 keys × 4 queries. Causal: tiles in which no query sees a
+// key are not written, and no later kernel reads them. Rows and columns beyond the last one repeat it.
 // Condition vec4: head width, strides and columns are multiples of 4.
 import package::common::grid::linearInvocation;
 
@@ -89,7 +89,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var product3 = vec4f();
   let vectors = (params.headWidth + 3u) / 4u;
   for (var c = 0u; c < vectors; c++) {
-    // The rows of 4 queries as a matrix: its transpose times a key is the key's scores.
+    // The transposed matrix of 4 queries times a key gives the key's scores.
     let qs = transpose(mat4x4f(queryAt(q.x, c), queryAt(q.y, c), queryAt(q.z, c), queryAt(q.w, c)));
     score0 += qs * keyAt(k.x, c);
     score1 += qs * keyAt(k.y, c);

@@ -1,7 +1,7 @@
-// Second part of attention backwards: turns scores s and products d (scores.wgsl) into weights p = softmax(s) and
-// slopes p · (d − Σ p d) · scale, in place and by query, with an online softmax for maximum, sum and Σ p d (Milakov and
-// Gimelshein 2018). One thread owns 4 queries of one (unit, head). Keys a query does not see, and queries beyond the last
-// one, become 0 wherever later kernels read. Condition windowed: a query sees its own key and the window − 1 before it (causal only).
+// Second part of the backward pass of attention: replaces scores s and products d (scores.wgsl) by weights p = softmax(s) and
+// score gradients p · (d − Σ p d) · scale, by query, with an online softmax for maximum, sum and Σ p d (Milakov and Gimelshein
+// 2018). One thread owns 4 queries of one (unit, head). Where later kernels read, keys that a query does not see and queries
+// beyond the last one become 0. Condition windowed: a query sees its own key and the window − 1 before it (causal only).
 import package::common::grid::linearInvocation;
 
 struct Params {

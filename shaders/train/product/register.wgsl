@@ -1,4 +1,4 @@
-// C += A · B, shapes in common.wgsl: register tile of 4 rows × 4 columns per thread, no workgroup memory.
+// C += A · B, shapes in common.wgsl: a register tile of 4 rows × 4 columns per thread, no workgroup memory.
 import package::linear::tile::{tileCorner, isOutside, fourRows, storeTile};
 import package::train::product::common::{params, a, aStarts, aStep, bStart, bStep, bQuad};
 

@@ -1,6 +1,6 @@
-// C += A · B, shapes in common.wgsl: 8 rows × 4 columns per thread. The threads of a workgroup share their 8 rows, so
-// lanes 0 … 3 of each subgroup fetch four values of A and hand them round, as linear/dense/subgroup does. Needs subgroups
-// of at least 4, B read as vec4, and, for A stored [I, P], a multiple of 4 terms.
+// C += A · B, shapes in common.wgsl: 8 rows × 4 columns per thread. All threads of a workgroup use the same 8 rows, so lanes
+// 0 … 3 of each subgroup load four values of A and broadcast them, as in linear/dense/subgroup. Needs subgroups of at least 4,
+// a B read as vec4 and, for an A [I, P], a number of terms that is a multiple of 4.
 import package::linear::tile::{tileCorner, fourRows, storeTile};
 import package::train::product::common::{params, a, aStarts, aStep, bStart, bStep, bQuad};
 enable subgroups;
@@ -13,7 +13,7 @@ fn main(
   @builtin(subgroup_invocation_id) lane: u32,
 ) {
   let corner = tileCorner(params.piece, group, groups, 8u, 64u);
-  // No early return by thread: every lane takes part in the hand-round.
+  // No thread may return early: every lane takes part in the broadcasts.
   if (corner.x >= params.piece.lastRow) { return; }
   let column = corner.y + 4u * local;
   let b0 = bStart(column);
@@ -27,7 +27,7 @@ fn main(
   var sum5 = vec4f();
   var sum6 = vec4f();
   var sum7 = vec4f();
-  // Stored [P, I], the 8 values of one term lie side by side: lane l fetches those of rows l and l + 4.
+  // In an A [P, I] the 8 values of a term are adjacent: lane l loads those of rows l and l + 4.
   @if(transposed) let near = aStarts(fourRows(params.piece, corner.x + (lane & 3u))).x;
   @if(transposed) let far = aStarts(fourRows(params.piece, corner.x + 4u + (lane & 3u))).x;
   @if(transposed) for (var p = params.firstStep; p < params.lastStep; p++) {
@@ -43,7 +43,7 @@ fn main(
     sum6 += subgroupBroadcast(high, 2u) * quad;
     sum7 += subgroupBroadcast(high, 3u) * quad;
   }
-  // Stored [I, P], four terms of one row lie side by side: lane l fetches term p + l of each row.
+  // In an A [I, P] four terms of a row are adjacent: lane l loads term p + l of each row.
   @if(!transposed) let starts = aStarts(fourRows(params.piece, corner.x));
   @if(!transposed) let farStarts = aStarts(fourRows(params.piece, corner.x + 4u));
   @if(!transposed) for (var p = params.firstStep; p < params.lastStep; p += 4u) {

@@ -1,9 +1,9 @@
-// C += A · B, shapes in common.wgsl: tile of 64 rows × 64 columns per workgroup, 16 terms at a time in workgroup memory
+// C += A · B, shapes in common.wgsl: a tile of 64 rows × 64 columns per workgroup, 16 terms at a time in workgroup memory
 // (8 KiB), 4 × 4 per thread. For hardware adapters.
 import package::linear::tile::{tileCorner, fourRows, storeTile};
 import package::train::product::common::{params, a, aStarts, aStep, bStart, bStep, bQuad};
 
-/// [term][row ÷ 4] and [term][column ÷ 4]
+/// Tiles of A, [term][row ÷ 4], and of B, [term][column ÷ 4].
 var<workgroup> aTile: array<vec4f, 256>;
 var<workgroup> bTile: array<vec4f, 256>;
 
@@ -15,7 +15,7 @@ fn main(
 ) {
   let corner = tileCorner(params.piece, group, groups, 64u, 64u);
   if (corner.x >= params.piece.lastRow) { return; }
-  // What lies side by side in memory is fetched by threads side by side: columns of B, and rows or terms of A.
+  // Adjacent threads load adjacent values: columns of B, and rows or terms of A.
   let fetched = corner.y + 4u * local.x;
   let b0 = bStart(fetched);
   @if(transposed) let quad = local.x;
@@ -30,7 +30,7 @@ fn main(
   var sum2 = vec4f();
   var sum3 = vec4f();
   for (var first = params.firstStep; first < params.lastStep; first += 16u) {
-    // Terms beyond the last weigh nothing; both factors are cleared, so that what stands there cannot spread.
+    // Terms beyond the last are 0 in both factors, so that a NaN there cannot spread.
     let at = min(first + term, params.lastStep - 1u) * across;
     let values = vec4f(a[starts.x + at], a[starts.y + at], a[starts.z + at], a[starts.w + at]);
     aTile[term * 16u + quad] = select(vec4f(), values, first + term < params.lastStep);

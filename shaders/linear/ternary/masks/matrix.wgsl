@@ -1,4 +1,4 @@
-// y ← α · A · Wᵀ + β · y with both sides ternary, shapes in common.wgsl: register tile of 4 rows × 4 outputs per
+// y ← α · A · Wᵀ + β · y with both sides ternary, shapes in common.wgsl: a register tile of 4 rows × 4 outputs per
 // thread. Sums within a segment are integers.
 import package::linear::tile::{tileCorner, isOutside, fourRows, fourOutputs, xStarts, storeTile};
 import package::linear::ternary::masks::common::{params, a, w, masked, aScaleAt, wScalesAt};
