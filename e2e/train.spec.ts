@@ -110,7 +110,7 @@ test('an invalid setting disables Train, and a discarded run cannot be resumed',
   await expect(panel.section.getByRole('status')).toContainText('steps');
   await expect(panel.train).toBeDisabled();
   await panel.choose('tiny-classifier', { Steps: '400', 'Micro-batch': '7' });
-  await expect(panel.section.getByRole('status')).toContainText(/7 .* do not divide a batch of 64/);
+  await expect(panel.section.getByRole('status')).toContainText(/7 .* does not divide a batch of 64/);
   await panel.choose('tiny-classifier', { 'Micro-batch': '', Images: '256' });
   await panel.train.click();
   await expect(panel.status).toHaveText(/step \d+ of 400/, { timeout: 30_000 });

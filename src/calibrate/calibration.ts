@@ -6,16 +6,16 @@ import type { WeightsByName } from '../runtime/forward/weights';
 import type { LayerInputs } from './inputs';
 import { CalibrationWalk, type CalibrationBatches, type CollectedInputs } from './walk';
 
-/** Calibration data on its way into encoders: the windows, and what the uncompressed model makes of them. */
+/** Calibration data for encoders: the windows, and the statistics of the uncompressed model on them. */
 export interface Calibration {
   batches: CalibrationBatches;
   /** Inputs of every linear layer of the float32 model, the head included. */
   float: CollectedInputs;
-  /** How often each token occurs in the windows, by the name of a table of tokens (embedding, head); none for images. */
+  /** The count of each token in the windows, by the name of a table of tokens (embedding, head); empty for images. */
   rowCounts: ReadonlyMap<string, Float32Array>;
 }
 
-/** Counts the tokens of the windows, for every table with one row per token. */
+/** Counts the tokens of the windows for every table with one row per token. */
 export function tokenCounts(
   { program, vocabulary, image }: ModelShape,
   { batches }: CalibrationBatches,
@@ -27,15 +27,15 @@ export function tokenCounts(
   return new Map([...tables, program.head.weight].map((name) => [name, counts]));
 }
 
-/** Bytes of GPU memory the Gram matrices of a whole model take. */
+/** The bytes of GPU memory that the Gram matrices of a whole model take. */
 export function gramBytes(shape: ModelShape): number {
   return linearInputs(shape.program).reduce((sum, { width }) => sum + 4 * width * width, 0);
 }
 
 /**
- * Runs the float32 model over the calibration windows and keeps the statistics of every layer's input.
- * The caller frees `float`.
- * @throws LabError out-of-memory; Cancelled. Nothing stays allocated then.
+ * Runs the float32 model over the calibration windows and returns the statistics of every layer's input. The caller frees
+ * `float`.
+ * @throws LabError out-of-memory; Cancelled. After an error nothing stays allocated.
  */
 export async function openCalibration(
   gpu: Gpu,

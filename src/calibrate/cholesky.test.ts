@@ -5,7 +5,7 @@ import { cholesky, choleskyAsync, dampedHessian, inverseCholesky, inverseCholesk
 
 const NAME = 'model.layers.0.mlp.down_proj.weight';
 
-/** A·Aᵀ + n/4·I of a random A: symmetric and positive definite. */
+/** A symmetric positive definite matrix, A·Aᵀ + n/4·I of a random A. */
 function positiveDefinite(n: number): Float64Array {
   const random = new KeyedRandom(n, 0xc401);
   const a = Float64Array.from({ length: n * n }, () => random.nextNormal());
@@ -26,7 +26,7 @@ function transposed(a: Float64Array, n: number): Float64Array {
 }
 
 function expectNear(actual: Float64Array, expected: Float64Array, tolerance: number): void {
-  const worst = actual.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i])), 0);
+  const worst = actual.reduce((largest, value, i) => Math.max(largest, Math.abs(value - expected[i])), 0);
   expect(worst).toBeLessThan(tolerance);
 }
 
@@ -38,14 +38,14 @@ test('a textbook factor: [[4,12,−16],[12,37,−43],[−16,−43,98]] = L·Lᵀ
   expect([...cholesky(h, 3, NAME)]).toEqual([2, 0, 0, 6, 1, 0, -8, 5, 3]);
 });
 
-test('the factor of an inverse by hand', () => {
+test('the factor of the inverse of a 2 × 2 matrix', () => {
   // H = [[5, 2], [2, 1]], det 1, so H⁻¹ = [[1, −2], [−2, 5]] = Uᵀ·U with U = [[1, −2], [0, 1]]:
   // U₁₁ = √1, U₁₂ = −2 ÷ 1, U₂₂ = √(5 − 4).
   expect([...inverseCholesky(Float64Array.of(5, 2, 2, 1), 2, NAME)]).toEqual([1, -2, 0, 1]);
   expect([...inverseCholesky(Float64Array.of(4), 1, NAME)]).toEqual([0.5]);
 });
 
-// Both sides of every edge: a tile has 2 rows and 4 columns, a panel 16 columns.
+// Sizes on both sides of every boundary: a tile has 2 rows and 4 columns, a panel 16 columns.
 test.each([1, 2, 3, 4, 5, 15, 16, 17, 19, 33, 50, 64, 101])('L·Lᵀ = H and Uᵀ·U·H = I for n = %i', (n) => {
   const h = positiveDefinite(n);
   const l = cholesky(h, n, NAME);
@@ -62,7 +62,7 @@ test('the asynchronous forms give the same numbers', async () => {
   expect(await inverseCholeskyAsync(h, 70, { name: NAME })).toEqual(inverseCholesky(h, 70, NAME));
 });
 
-test('Stop ends a factorisation while it runs', async () => {
+test('a factorisation can be aborted while it runs', async () => {
   const stop = new AbortController();
   const n = 1000;
   const pending = inverseCholeskyAsync(identity(n), n, { name: NAME, signal: stop.signal });
@@ -88,13 +88,13 @@ test.each([
     }
 });
 
-test('damping is relative to the mean diagonal; dead columns count as 1 and not in the mean', () => {
+test('damping is relative to the mean diagonal; dead columns get diagonal 1 and are not in the mean', () => {
   // Live diagonals 2 and 4: λ = 0.1 · 3.
   const h = dampedHessian([2, 1, 0, 1, 4, 0, 0, 0, 0], 3, 0.1, NAME);
   expectNear(h, Float64Array.of(2.3, 1, 0, 1, 4.3, 0, 0, 0, 1.3), 1e-12);
 });
 
-test('statistics of nothing but zeros, or not finite, are errors that name the tensor', () => {
+test('statistics that are all zero, or not finite, are errors that name the tensor', () => {
   expect(() => dampedHessian([0, 0, 0, 0], 2, 0.01, NAME)).toThrow(`only zeros at the input of ${NAME}`);
   expect(() => dampedHessian([1, 0, NaN, 1], 2, 0.01, NAME)).toThrow(`${NAME} hold NaN at row 1, column 0`);
   expect(() => dampedHessian([1, 0, 0, Infinity], 2, 0.01, NAME)).toThrow('Infinity');

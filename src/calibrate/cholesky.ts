@@ -1,31 +1,31 @@
 import { LabError, throwIfAborted } from '../base/errors';
 
 /**
- * Cholesky factors in float64 on the host. Matrices are flat and row-major, [n, n]; functions that factor take the tensor's
- * name for their errors. Each comes twice: at once, and `…Async`, which lets other work in and answers Stop between columns.
+ * Cholesky factors in float64 on the host. Matrices are flat and row-major, [n, n]. Each factorisation has a synchronous form
+ * and one ending in `Async`, which yields to other work and can be aborted between columns. Errors name the tensor.
  */
 
-/** Columns of one step: their rows stay in the cache while all others pass. */
+/** Number of columns per step; their rows stay in the cache while all other rows are read. */
 const PANEL = 16;
-/** Pause between steps after this much work, so that a worker still hears Stop. */
+/** Milliseconds of work after which the asynchronous forms yield, so that a worker still receives messages. */
 const SLICE_MS = 50;
 /**
- * A pivot below this share of its diagonal is lost: a Gram matrix kept in float32 cannot tell such a column from a
- * combination of the columns before it.
+ * The smallest share of its diagonal element that a pivot may have. Below it a Gram matrix in float32 cannot distinguish the
+ * column from a combination of previous ones.
  */
-const SMALLEST_PIVOT = 2 ** -23;
+const MIN_PIVOT_SHARE = 2 ** -23;
 
 export interface FactorContext {
-  /** Tensor whose inputs the matrix describes, for errors. */
+  /** Name of the tensor whose inputs the matrix describes, for errors. */
   name: string;
   signal?: AbortSignal;
 }
 
 /**
- * H = G + λI of a Gram matrix G [columns, columns] with λ = `damping` · mean of the diagonal (of the columns that ever fired).
- * A dead column, whose input was always 0, gets diagonal 1 first, as in the code of Frantar et al. 2022,
- * https://arxiv.org/abs/2210.17323: it is alone in its row, so no other column feels it.
- * @throws LabError not-finite; bad-input when every input was 0
+ * H = G + λI of a Gram matrix G [columns, columns] with λ = `damping` · mean of the non-zero diagonal elements. The diagonal
+ * element of a dead column, whose input was always 0, is set to 1 first, as in the code of Frantar et al. 2022,
+ * https://arxiv.org/abs/2210.17323. The rest of its row is 0, so this does not affect other columns.
+ * @throws LabError not-finite; bad-input if all inputs were 0
  */
 export function dampedHessian(
   gram: ArrayLike<number>,
@@ -43,25 +43,26 @@ export function dampedHessian(
   return h;
 }
 
-/** L, lower triangular with zeros above the diagonal, with H = L·Lᵀ. @throws LabError bad-input when H is singular */
+/** The lower triangular L with H = L·Lᵀ, zero above the diagonal. @throws LabError bad-input if H is singular */
 export function cholesky(h: Float64Array, n: number, name: string): Float64Array {
   return finish(choleskySteps(h.slice(), n, name));
 }
 
-/** As `cholesky`. @throws Cancelled, LabError */
+/** The asynchronous form of `cholesky`. @throws LabError bad-input if H is singular; Cancelled */
 export function choleskyAsync(h: Float64Array, n: number, context: FactorContext): Promise<Float64Array> {
   return finishAsync(choleskySteps(h.slice(), n, context.name), context.signal);
 }
 
 /**
- * U, upper triangular with zeros below the diagonal, with H⁻¹ = Uᵀ·U: row i of U, divided by U[i,i], says how the columns
- * after i make up for an error in column i. @throws LabError bad-input when H is singular
+ * The upper triangular U with H⁻¹ = Uᵀ·U, zero below the diagonal. Row i of U, divided by U[i,i], holds the updates with which
+ * the columns after i compensate an error in column i.
+ * @throws LabError bad-input if H is singular
  */
 export function inverseCholesky(h: Float64Array, n: number, name: string): Float64Array {
   return finish(inverseCholeskySteps(h, n, name));
 }
 
-/** As `inverseCholesky`. @throws Cancelled, LabError */
+/** The asynchronous form of `inverseCholesky`. @throws LabError bad-input if H is singular; Cancelled */
 export function inverseCholeskyAsync(
   h: Float64Array,
   n: number,
@@ -70,7 +71,7 @@ export function inverseCholeskyAsync(
   return finishAsync(inverseCholeskySteps(h, n, context.name), context.signal);
 }
 
-/** A long computation that pauses where it may be stopped. */
+/** A long computation that yields where it may be aborted. */
 type Steps<T> = Generator<void, T>;
 
 function finish<T>(steps: Steps<T>): T {
@@ -92,7 +93,7 @@ async function finishAsync<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T>
   }
 }
 
-/** H becomes L, a panel of columns at a time: take off what earlier columns explain, then solve within the panel. */
+/** Replaces H by L, a panel of columns at a time: subtracts the products of earlier columns, then solves within the panel. */
 function* choleskySteps(l: Float64Array, n: number, name: string): Steps<Float64Array> {
   const diagonal = Float64Array.from({ length: n }, (_, i) => l[i * n + i]);
   for (let first = 0; first < n; first += PANEL) {
@@ -100,7 +101,7 @@ function* choleskySteps(l: Float64Array, n: number, name: string): Steps<Float64
     subtractProducts(l, l, { n, rows: [first, n], columns: [first, end] });
     for (let j = first; j < end; j++) {
       const pivot = l[j * n + j] - dot(l, j * n + first, l, j * n + first, j - first);
-      if (!(pivot > SMALLEST_PIVOT * diagonal[j])) throw singular(name);
+      if (!(pivot > MIN_PIVOT_SHARE * diagonal[j])) throw singular(name);
       l[j * n + j] = Math.sqrt(pivot);
       for (let i = j + 1; i < n; i++) solve(l, i, l, j, first, n);
     }
@@ -111,7 +112,7 @@ function* choleskySteps(l: Float64Array, n: number, name: string): Steps<Float64
 }
 
 /**
- * With the order of rows and columns reversed (which is reversing the flat array) an upper factor becomes a lower one: if
+ * Computes U from a lower factor of H with rows and columns in reverse order, which reverses the flat array: if
  * reverse(H) = L·Lᵀ, then U = reverse(L⁻¹).
  */
 function* inverseCholeskySteps(h: Float64Array, n: number, name: string): Steps<Float64Array> {
@@ -122,7 +123,7 @@ function* inverseCholeskySteps(h: Float64Array, n: number, name: string): Steps<
   return u;
 }
 
-/** (L⁻¹)ᵀ, upper triangular: column i follows from the columns before it, since L·L⁻¹ = I. */
+/** The upper triangular (L⁻¹)ᵀ, in which column i follows from the previous columns because L·L⁻¹ = I. */
 function* invertLowerTransposed(l: Float64Array, n: number): Steps<Float64Array> {
   const inverse = new Float64Array(n * n);
   for (let i = 0; i < n; i++) inverse[i * n + i] = 1;
@@ -135,7 +136,7 @@ function* invertLowerTransposed(l: Float64Array, n: number): Steps<Float64Array>
   return inverse;
 }
 
-/** x[row, column] = (x[row, column] − Σ x[row, k]·l[column, k]) ÷ l[column, column], k from `first` to column. */
+/** x[row, column] = (x[row, column] − Σ x[row, k]·l[column, k]) ÷ l[column, column] with k from `first` to column − 1. */
 function solve(
   x: Float64Array,
   row: number,
@@ -156,12 +157,12 @@ function dot(a: Float64Array, aStart: number, b: Float64Array, bStart: number, c
 
 interface Panel {
   n: number;
-  /** [first, end) */
+  /** The range [first, end) of rows. */
   rows: readonly [number, number];
   columns: readonly [number, number];
 }
 
-/** x[i, j] −= Σ x[i, k]·y[j, k] over k before the panel, for its rows i and columns j; 2 × 4 sums in registers. */
+/** x[i, j] −= Σ x[i, k]·y[j, k] over k before the panel, for its rows i and columns j, with 2 × 4 sums in registers. */
 function subtractProducts(x: Float64Array, y: Float64Array, { n, rows, columns }: Panel): void {
   const count = columns[0];
   let i = rows[0];
@@ -221,22 +222,22 @@ function requireFiniteGram(gram: ArrayLike<number>, columns: number, name: strin
       throw new LabError(
         'not-finite',
         `The calibration statistics at the input of ${name} hold ${gram[i]} at row ${Math.floor(i / columns)}, column ${i % columns}.`,
-        'The model computes no finite activations on the calibration text: use another checkpoint or other text.',
+        'Use another checkpoint or other calibration data; the model must have finite activations on it.',
       );
 }
 
 function onlyZeros(name: string): LabError {
   return new LabError(
     'bad-input',
-    `Calibration saw only zeros at the input of ${name}.`,
-    'Use other calibration text, or a codec without calibration for this tensor.',
+    `All calibration inputs of ${name} are zero.`,
+    'Use other calibration data, or a codec without calibration for this tensor.',
   );
 }
 
 function singular(name: string): LabError {
   return new LabError(
     'bad-input',
-    `The inputs of ${name} seen in calibration do not tell all its columns apart: their Gram matrix is singular.`,
+    `The calibration inputs of ${name} are linearly dependent: their Gram matrix is singular.`,
     'Use a larger damping or more calibration windows.',
   );
 }

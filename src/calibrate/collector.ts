@@ -10,8 +10,8 @@ import type { LayerInputs } from './inputs';
 const WORKGROUP = 64;
 
 /**
- * Accumulates the statistics of one activation over the batches of a recording that is run once per batch: XᵀX by the
- * product kernels of the linear layers over a transposed copy of X, Σ|x| and max|x| by column.
+ * Accumulates the statistics of one activation over the batches of a recording that is run once per batch: XᵀX, computed with
+ * the kernels of linear layers from a transposed copy of X, and Σ|x| and max|x| of each column.
  */
 export class InputCollector {
   private readonly gpu: Gpu;
@@ -20,9 +20,9 @@ export class InputCollector {
   private readonly gram: DenseMatrix;
   private readonly sums: GPUBuffer;
   private readonly largest: GPUBuffer;
-  private handedOver = false;
+  private isFinished = false;
 
-  /** @param samples rows of X over all batches */
+  /** @param samples number of rows of X over all batches */
   constructor(gpu: Gpu, columns: number, samples: number) {
     this.gpu = gpu;
     this.columns = columns;
@@ -32,7 +32,11 @@ export class InputCollector {
     this.largest = gpu.buffers.allocate(4 * columns, 'largest |x|');
   }
 
-  /** Records what one batch adds. @param scope owns the copies; @param rows of the batch */
+  /**
+   * Records the contribution of a batch.
+   * @param scope owns the copies of the activation
+   * @param rows number of rows of the batch
+   */
   async record(recorder: Recorder, scope: BufferScope, x: ActivationView, rows: number): Promise<void> {
     const { columns } = this;
     const { stride, column } = x;
@@ -86,19 +90,19 @@ export class InputCollector {
     }
   }
 
-  /** The statistics once every batch has run; the Gram matrix passes to the caller. */
+  /** Returns the statistics after every batch has run. The caller takes ownership of the Gram matrix. */
   async finish(): Promise<LayerInputs> {
     const { gpu, columns, samples, gram } = this;
     const sums = new Float32Array(await gpu.stream.read(this.sums, 4 * columns));
     const maxAbs = new Float32Array(await gpu.stream.read(this.largest, 4 * columns));
-    this.handedOver = true;
+    this.isFinished = true;
     return { columns, samples, gram, meanAbs: sums.map((sum) => sum / samples), maxAbs };
   }
 
-  /** Frees everything but a Gram matrix that was handed over. */
+  /** Frees everything except a Gram matrix that `finish` returned. */
   dispose(): void {
     this.gpu.buffers.release(this.sums);
     this.gpu.buffers.release(this.largest);
-    if (!this.handedOver) releaseMatrix(this.gpu.buffers, this.gram);
+    if (!this.isFinished) releaseMatrix(this.gpu.buffers, this.gram);
   }
 }

@@ -1,25 +1,25 @@
 import type { DenseMatrix } from '../runtime/linear/matrix';
 
 /**
- * What calibration knows of the input X [samples, columns] of a linear layer. Layers that read the same activation share
- * one of these; whoever collected it frees `gram`.
+ * The calibration statistics of the input X [samples, columns] of a linear layer. Layers that read the same activation share
+ * one object; its collector frees `gram`.
  */
 export interface LayerInputs {
-  /** Width of the input: the columns of W [out, in]. */
+  /** Width of the input, which is the number of columns of W [out, in]. */
   columns: number;
-  /** Tokens (rows of X) behind the statistics. */
+  /** Number of rows of X, which are tokens. */
   samples: number;
   /** XᵀX ÷ samples, [columns, columns] float32, symmetric. GPTQ's Hessian is 2·samples times this. */
   gram: DenseMatrix;
-  /** Mean and largest |x| of every column. */
+  /** Mean and maximum of |x| of every column. */
   meanAbs: Float32Array;
   maxAbs: Float32Array;
 }
 
-/** The same on the host, for references in plain float64 loops. */
+/** The same statistics on the host, for references in plain float64 loops. */
 export interface ReferenceInputs {
   samples: number;
-  /** [columns · columns], row-major. */
+  /** XᵀX ÷ samples, [columns, columns], row-major. */
   gram: ArrayLike<number>;
   meanAbs: ArrayLike<number>;
   maxAbs: ArrayLike<number>;

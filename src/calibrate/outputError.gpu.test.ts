@@ -7,7 +7,7 @@ import { syntheticInputs } from './testing/inputs';
 
 const gpu = await testGpu();
 
-/** ‖E·xᵀ‖² over the rows of X ÷ samples, straight from its definition. */
+/** Σ ‖E·xᵀ‖² over the rows x of X, divided by their number. */
 function definition(e: Float32Array, x: Float32Array, columns: number, samples: number): number {
   let sum = 0;
   for (let t = 0; t < samples; t++)

@@ -6,13 +6,13 @@ import { releaseMatrix, uploadMatrix, type DenseMatrix, type MatrixPart } from '
 import type { TensorSpec } from '../models/architecture';
 import type { LayerInputs } from './inputs';
 
-/** Elements each workgroup of the sum adds: short enough for float32 partial sums. */
+/** Number of elements that a workgroup adds, few enough for float32 partial sums. */
 const PER_GROUP = 4096;
 
 /**
  * ‖E·X‖² ÷ samples = tr(E G Eᵀ) for an error (or weight) matrix E [out, in] and the Gram matrix G [in, in] of the layer's
- * inputs: products on the GPU in float32, the last sum in float64. Nothing stays allocated.
- * @throws Cancelled, LabError
+ * inputs. Products are computed on the GPU in float32, the final sum in float64. Nothing stays allocated.
+ * @throws LabError; Cancelled
  */
 export async function weightedSquares(
   gpu: Gpu,
@@ -25,22 +25,23 @@ export async function weightedSquares(
   return total;
 }
 
-/** ‖(W − Ŵ)X‖ ÷ ‖WX‖ for layers of one model; ‖WX‖ is computed once per layer. */
+/** Computes ‖(W − Ŵ)X‖ ÷ ‖WX‖ for the layers of a model; ‖WX‖ is computed once per layer. */
 export class OutputErrors {
   private readonly gpu: Gpu;
   private readonly inputs: ReadonlyMap<string, LayerInputs>;
   private readonly signals = new Map<string, number>();
 
-  /** @param inputs by weight name, of the uncompressed model */
+  /** @param inputs statistics of the uncompressed model by weight name */
   constructor(gpu: Gpu, inputs: ReadonlyMap<string, LayerInputs>) {
     this.gpu = gpu;
     this.inputs = inputs;
   }
 
   /**
+   * The relative error of a layer's output.
    * @param weights W [out, in]
-   * @param restored Ŵ
-   * @returns undefined for a tensor no calibrated layer reads, or whose output is zero
+   * @param restored Ŵ [out, in]
+   * @returns undefined if there are no statistics for the tensor, or its output is zero
    */
   async relative(
     { name, matrix: [rows, columns] }: Pick<TensorSpec, 'name' | 'matrix'>,
@@ -87,7 +88,7 @@ async function partSquares(
     const product = scope.allocate(4 * count, 'E·G');
     const groups = Math.ceil(count / PER_GROUP);
     const sums = scope.allocate(4 * groups, 'partial sums');
-    await recordProduct(gpu, recorder, part, columns, gram, product);
+    await recordGramProduct(gpu, recorder, part, columns, gram, product);
     await recorder.dispatch('calibrate/dot', {
       params: { count, perGroup: PER_GROUP },
       bindings: { a: part.buffer, b: product, sums },
@@ -103,8 +104,8 @@ async function partSquares(
   }
 }
 
-/** G is symmetric: as the weight of a linear layer it gives E·Gᵀ = E·G. */
-async function recordProduct(
+/** Records E·G as a linear layer with the weight G, which gives E·Gᵀ = E·G because G is symmetric. */
+async function recordGramProduct(
   gpu: Gpu,
   recorder: Recorder,
   part: MatrixPart,

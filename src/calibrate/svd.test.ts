@@ -17,21 +17,21 @@ function restored({ values, u, v, rank }: Svd, rows: number, columns: number): F
 }
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let most = 0;
-  for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i] - b[i]));
-  return most;
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i] - b[i]));
+  return largest;
 }
 
-/** Largest |⟨row i, row j⟩ − δ_ij|. */
+/** The largest |⟨row i, row j⟩ − δ_ij|. */
 function deviation(x: Float64Array, count: number, length: number): number {
-  let most = 0;
+  let largest = 0;
   for (let i = 0; i < count; i++)
     for (let j = 0; j < count; j++) {
       let sum = i === j ? -1 : 0;
       for (let k = 0; k < length; k++) sum += x[i * length + k] * x[j * length + k];
-      most = Math.max(most, Math.abs(sum));
+      largest = Math.max(largest, Math.abs(sum));
     }
-  return most;
+  return largest;
 }
 
 function operator(a: Float64Array, rows: number, columns: number): LinearOperator {
@@ -57,7 +57,7 @@ function operator(a: Float64Array, rows: number, columns: number): LinearOperato
   };
 }
 
-test('by hand: [[3, 0], [4, 5]] has the singular values √45 and √5', () => {
+test('[[3, 0], [4, 5]] has the singular values √45 and √5', () => {
   const { values } = jacobiSvd([3, 0, 4, 5], 2, 2);
   expect(values[0]).toBeCloseTo(Math.sqrt(45), 12);
   expect(values[1]).toBeCloseTo(Math.sqrt(5), 12);
@@ -85,26 +85,26 @@ test.each([
   expect(deviation(svd.v, svd.rank, columns)).toBeLessThan(1e-12);
 });
 
-test('zero and rank-deficient matrices end, with zero singular values', () => {
+test('zero and rank-deficient matrices have zero singular values', () => {
   expect([...jacobiSvd(new Float64Array(12), 3, 4).values]).toEqual([0, 0, 0]);
   const { values } = jacobiSvd([1, 2, 2, 4], 2, 2);
   expect(values[0]).toBeCloseTo(5, 12);
   expect(values[1]).toBeLessThan(1e-14);
 });
 
-test('the truncated decomposition keeps as much as the exact one (Eckart and Young 1936)', async () => {
+test('the truncated decomposition is as accurate as the exact one (Eckart and Young 1936)', async () => {
   const [rows, columns, rank] = [60, 90, 6];
   const a = normal(rows * columns, 4);
   const exact = jacobiSvd(a, rows, columns);
   const found = await truncatedSvd(operator(a, rows, columns), rank, new KeyedRandom(1));
   const energy = (values: Float64Array) => values.subarray(0, rank).reduce((sum, v) => sum + v * v, 0);
-  // A flat spectrum is the hard case: the best six directions are hardly better than others.
+  // A flat spectrum is the difficult case: the best six directions are hardly better than others.
   expect(energy(found.values) / energy(exact.values)).toBeGreaterThan(0.97);
   expect(energy(found.values)).toBeLessThan(energy(exact.values) * (1 + 1e-12));
   expect(deviation(found.u, rank, rows)).toBeLessThan(1e-12);
 });
 
-test('a matrix of exactly that rank comes back', async () => {
+test('a matrix of exactly that rank is reproduced', async () => {
   const [rows, columns, rank] = [50, 41, 4];
   const [l, r] = [normal(rows * rank, 5), normal(rank * columns, 6)];
   const a = Float64Array.from({ length: rows * columns }, (_, at) => {
@@ -118,7 +118,7 @@ test('a matrix of exactly that rank comes back', async () => {
   expect(svd.values[4]).toBeLessThan(1e-11);
 });
 
-test('rows that depend on others become zero', () => {
+test('orthonormalised rows that depend on others are zero', () => {
   const x = orthonormalRows([3, 4, 6, 8, 0, 5], 3, 2);
   expect(x[0]).toBeCloseTo(0.6, 14);
   expect(Math.max(Math.abs(x[2]), Math.abs(x[3]))).toBe(0);

@@ -1,26 +1,27 @@
 import type { KeyedRandom } from '../base/random';
 
 /**
- * Singular value decompositions in float64 on the host: A = Σ σ_k u_k v_kᵀ. Matrices are flat and row-major; singular vectors
- * are rows. `jacobiSvd` is exact and meant for a short side of up to a few hundred; `truncatedSvd` finds the largest singular
- * values of large matrices with a handful of products, which the caller may compute anywhere.
+ * A singular value decomposition A = Σ σ_k u_k v_kᵀ in float64 on the host. Matrices are flat and row-major; singular vectors
+ * are rows. `jacobiSvd` is exact and suits matrices whose shorter side is up to a few hundred; `truncatedSvd` finds the
+ * largest singular values of large matrices from a few products, which the caller may compute anywhere.
  */
 export interface Svd {
-  /** Descending. */
+  /** Singular values in descending order. */
   values: Float64Array;
-  /** u [rank, rows], v [rank, columns]; zero vectors where the singular value is zero. */
+  /** Left singular vectors, [rank, rows]; zero if the singular value is zero. */
   u: Float64Array;
+  /** Right singular vectors, [rank, columns]; zero if the singular value is zero. */
   v: Float64Array;
   rank: number;
 }
 
-/** Two rows are orthogonal when their cosine is below this. */
+/** The cosine below which two rows count as orthogonal. */
 const ORTHOGONAL = 1e-15;
 const MAX_SWEEPS = 40;
 
 /**
- * One-sided Jacobi rotations (Hestenes 1958, https://doi.org/10.1137/0106005): rows of the shorter side are turned against
- * each other until all are orthogonal. Rank: the shorter side.
+ * Decomposes a matrix by one-sided Jacobi rotations (Hestenes 1958, https://doi.org/10.1137/0106005), which rotate pairs of
+ * rows of the shorter side until all are orthogonal. The rank of the result is the length of the shorter side.
  */
 export function jacobiSvd(a: ArrayLike<number>, rows: number, columns: number): Svd {
   if (rows > columns) {
@@ -28,15 +29,15 @@ export function jacobiSvd(a: ArrayLike<number>, rows: number, columns: number): 
     return { values, u: v, v: u, rank };
   }
   const x = Float64Array.from(a);
-  const turns = new Float64Array(rows * rows);
-  for (let i = 0; i < rows; i++) turns[i * rows + i] = 1;
-  for (let sweep = 0; sweep < MAX_SWEEPS && sweepOnce(x, turns, rows, columns); sweep++);
-  return sorted(x, turns, rows, columns);
+  const rotations = new Float64Array(rows * rows);
+  for (let i = 0; i < rows; i++) rotations[i * rows + i] = 1;
+  for (let sweep = 0; sweep < MAX_SWEEPS && sweepOnce(x, rotations, rows, columns); sweep++);
+  return sorted(x, rotations, rows, columns);
 }
 
-/** Turns every pair of rows of x, and of the product of all turns with it. @returns whether any was not orthogonal yet */
-function sweepOnce(x: Float64Array, turns: Float64Array, rows: number, columns: number): boolean {
-  let turned = false;
+/** Rotates every pair of rows of x, and of the product of all rotations. @returns whether any pair was not orthogonal */
+function sweepOnce(x: Float64Array, rotations: Float64Array, rows: number, columns: number): boolean {
+  let rotated = false;
   for (let i = 0; i < rows; i++)
     for (let j = i + 1; j < rows; j++) {
       const ii = dot(x, i * columns, x, i * columns, columns);
@@ -47,10 +48,10 @@ function sweepOnce(x: Float64Array, turns: Float64Array, rows: number, columns: 
       const tangent = (zeta < 0 ? -1 : 1) / (Math.abs(zeta) + Math.hypot(1, zeta));
       const cosine = 1 / Math.hypot(1, tangent);
       rotate(x, i * columns, j * columns, columns, cosine, cosine * tangent);
-      rotate(turns, i * rows, j * rows, rows, cosine, cosine * tangent);
-      turned = true;
+      rotate(rotations, i * rows, j * rows, rows, cosine, cosine * tangent);
+      rotated = true;
     }
-  return turned;
+  return rotated;
 }
 
 function rotate(x: Float64Array, i: number, j: number, count: number, cosine: number, sine: number): void {
@@ -61,8 +62,8 @@ function rotate(x: Float64Array, i: number, j: number, count: number, cosine: nu
   }
 }
 
-/** x = turns · A has orthogonal rows: A = Σ (row i of turns)ᵀ · (row i of x). */
-function sorted(x: Float64Array, turns: Float64Array, rows: number, columns: number): Svd {
+/** The decomposition from x = rotations · A, whose rows are orthogonal: A = Σ (row i of rotations)ᵀ · (row i of x). */
+function sorted(x: Float64Array, rotations: Float64Array, rows: number, columns: number): Svd {
   const lengths = Float64Array.from({ length: rows }, (_, i) =>
     Math.sqrt(dot(x, i * columns, x, i * columns, columns)),
   );
@@ -71,7 +72,7 @@ function sorted(x: Float64Array, turns: Float64Array, rows: number, columns: num
   const u = new Float64Array(rows * rows);
   const v = new Float64Array(rows * columns);
   order.forEach((from, to) => {
-    u.set(turns.subarray(from * rows, (from + 1) * rows), to * rows);
+    u.set(rotations.subarray(from * rows, (from + 1) * rows), to * rows);
     const row = x.subarray(from * columns, (from + 1) * columns);
     if (lengths[from] > 0)
       v.set(
@@ -82,35 +83,36 @@ function sorted(x: Float64Array, turns: Float64Array, rows: number, columns: num
   return { values, u, v, rank: rows };
 }
 
-/** A matrix A [rows, columns] known by its products with a few vectors, which are rows of the arguments. */
+/** A matrix A [rows, columns] given by its products with vectors, which are the rows of the arguments. */
 export interface LinearOperator {
   rows: number;
   columns: number;
-  /** x [count, columns] → each vector times A: [count, rows]. */
+  /** The products A·xᵢ of vectors x [count, columns], as rows [count, rows]. */
   times(x: Float64Array, count: number): Promise<ArrayLike<number>>;
-  /** y [count, rows] → each vector times Aᵀ: [count, columns]. */
+  /** The products Aᵀ·yᵢ of vectors y [count, rows], as rows [count, columns]. */
   timesTransposed(y: Float64Array, count: number): Promise<ArrayLike<number>>;
 }
 
-/** Vectors beyond the rank that take part in the search of `truncatedSvd`. */
+/** Number of vectors that `truncatedSvd` uses beyond the rank. */
 const OVERSAMPLING = 8;
-/** Products with A·Aᵀ that sharpen it. */
-const POWER = 3;
+/** Number of power iterations with A·Aᵀ. */
+const POWER_ITERATIONS = 3;
 
 /**
- * The `rank` largest singular triplets by a randomised range finder with power iterations (Halko, Martinsson, Tropp 2011,
- * https://arxiv.org/abs/0909.4061, algorithms 4.4 and 5.1); exact when rank + oversampling reaches the shorter side.
+ * The `rank` largest singular values with their vectors by a randomised range finder with power iterations (Halko, Martinsson,
+ * Tropp 2011, https://arxiv.org/abs/0909.4061, algorithms 4.4 and 5.1). The result is exact if rank + oversampling reaches the
+ * shorter side.
  */
 export async function truncatedSvd(a: LinearOperator, rank: number, random: KeyedRandom): Promise<Svd> {
   const { rows, columns } = a;
   const count = Math.min(rank + OVERSAMPLING, rows, columns);
   const start = Float64Array.from({ length: count * columns }, () => random.nextNormal());
   let basis = orthonormalRows(await a.times(start, count), count, rows);
-  for (let i = 0; i < POWER; i++) {
+  for (let i = 0; i < POWER_ITERATIONS; i++) {
     const across = orthonormalRows(await a.timesTransposed(basis, count), count, columns);
     basis = orthonormalRows(await a.times(across, count), count, rows);
   }
-  // A ≈ basisᵀ · core · across, and the core [count, count] is small.
+  // A ≈ basisᵀ · core · across with a small core [count, count].
   const image = await a.timesTransposed(basis, count);
   const across = orthonormalRows(image, count, columns);
   const core = jacobiSvd(productTransposed(image, across, count, columns), count, count);
@@ -151,7 +153,7 @@ function combined(
   return out;
 }
 
-/** Gram–Schmidt, twice for full accuracy; a row that depends on the ones before it becomes zero. */
+/** Orthonormalises rows by Gram–Schmidt, twice for full accuracy. A row that depends on previous ones becomes zero. */
 export function orthonormalRows(a: ArrayLike<number>, count: number, length: number): Float64Array {
   const x = Float64Array.from(a);
   for (let i = 0; i < count; i++) {
@@ -161,8 +163,8 @@ export function orthonormalRows(a: ArrayLike<number>, count: number, length: num
         const share = dot(x, i * length, x, j * length, length);
         for (let k = 0; k < length; k++) x[i * length + k] -= share * x[j * length + k];
       }
-    const left = dot(x, i * length, x, i * length, length);
-    const factor = left > 1e-24 * before ? 1 / Math.sqrt(left) : 0;
+    const after = dot(x, i * length, x, i * length, length);
+    const factor = after > 1e-24 * before ? 1 / Math.sqrt(after) : 0;
     for (let k = 0; k < length; k++) x[i * length + k] *= factor;
   }
   return x;

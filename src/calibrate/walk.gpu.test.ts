@@ -17,7 +17,7 @@ import { CalibrationWalk, type CollectedInputs } from './walk';
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
-/** The float64 executor, keeping the rows every linear layer reads. */
+/** The float64 reference, which keeps the rows that every linear layer reads. */
 class ListeningOps extends ReferenceOps {
   readonly inputs = new Map<string, Float64Array[]>();
 
@@ -98,7 +98,7 @@ describe('statistics equal those of the float64 forward pass', () => {
   });
 });
 
-test('a stopped walk leaves nothing allocated', async () => {
+test('an aborted walk leaves nothing allocated', async () => {
   const folder = fixture('arch/llama-gqa');
   const checkpoint = readCheckpoint(folder);
   const { input } = fixtureInput(folder);

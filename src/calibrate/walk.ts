@@ -13,24 +13,25 @@ import type { LayerInputs } from './inputs';
 
 /** Windows or images to calibrate on, in batches of one size. */
 export interface CalibrationBatches {
-  /** Token ids [sequences · length] each, or pixels [sequences, channels, size, size]. */
+  /** Batches of token ids [sequences · length], or of pixels [sequences, channels, size, size]. */
   batches: readonly (Uint32Array | Float32Array)[];
-  /** Windows or images per batch. */
+  /** Number of windows or images per batch. */
   sequences: number;
-  /** Tokens per window; images bring their own number. */
+  /** Number of tokens per window; ignored for images. */
   length: number;
 }
 
-/** Statistics by the name of the weight that reads them; layers that share an input share one object. */
+/** Input statistics by the name of the weight; layers that share an input share one object. */
 export interface CollectedInputs {
   byWeight: ReadonlyMap<string, LayerInputs>;
   dispose(): void;
 }
 
 /**
- * Carries calibration activations through a model block by block: the states between blocks stay on the GPU, one block's
- * weights are needed at a time. `collect` looks at what a block's layers read; `advance` replaces the states by what the
- * block makes of them, with whatever weights it is given: compressed ones give the next block the inputs it will have.
+ * Carries calibration activations through a model block by block. The states between blocks stay on the GPU, and the weights
+ * of one block are needed at a time. `collect` returns the statistics of the inputs of a block's layers; `advance` replaces
+ * the states by the block's outputs. With compressed weights the next block gets the inputs it will have in the compressed
+ * model.
  */
 export class CalibrationWalk {
   private readonly gpu: Gpu;
@@ -39,7 +40,7 @@ export class CalibrationWalk {
   private readonly signal?: AbortSignal;
   private readonly scope: BufferScope;
   private readonly groups: readonly LinearInput[];
-  /** What passes from block to block, for each batch: value name → buffer. */
+  /** For each batch, the buffers of the values that pass from block to block, by name. */
   private readonly states: readonly ReadonlyMap<string, GPUBuffer>[];
   private readonly carried: readonly Value[];
 
@@ -57,32 +58,32 @@ export class CalibrationWalk {
     );
   }
 
-  /** Tokens per batch. */
+  /** Number of tokens per batch. */
   private get tokens(): number {
     return this.source.sequences * (this.shape.image?.tokens ?? this.source.length);
   }
 
-  /** Embeds the batches: the states before the first block. */
+  /** Runs the embedding, which gives the states before the first block. */
   async begin(weights: WeightsByName): Promise<void> {
     await this.pass(this.shape.program.prologue, weights, { reads: false, saves: true });
   }
 
-  /** Inputs of the linear layers of a block, by weight name. The states stay as they are. */
+  /** Returns the input statistics of the linear layers of a block. The states are unchanged. */
   async collect(block: number, weights: WeightsByName): Promise<CollectedInputs> {
     return this.collecting(this.shape.program.blocks[block], weights, false);
   }
 
-  /** As `collect` followed by `advance` with the same weights, in one pass. */
+  /** `collect` followed by `advance` with the same weights, in one pass. */
   async collectAndAdvance(block: number, weights: WeightsByName): Promise<CollectedInputs> {
     return this.collecting(this.shape.program.blocks[block], weights, true);
   }
 
-  /** Runs a block and keeps what comes out. */
+  /** Runs a block and keeps its outputs as the states. */
   async advance(block: number, weights: WeightsByName): Promise<void> {
     await this.pass(this.shape.program.blocks[block], weights, { reads: true, saves: true });
   }
 
-  /** Input of the head, after the last block. */
+  /** Returns the input statistics of the head, after the last block. */
   async collectHead(weights: WeightsByName): Promise<CollectedInputs> {
     return this.collecting(this.shape.program.epilogue, weights, false, this.shape.program.head.weight);
   }
@@ -151,12 +152,12 @@ export class CalibrationWalk {
     return new CollectingOps(options, this.groups, collectors, source.batches.length);
   }
 
-  private async copyStates(batch: number, ops: GpuOps, way: 'in' | 'out'): Promise<void> {
+  private async copyStates(batch: number, ops: GpuOps, direction: 'in' | 'out'): Promise<void> {
     const recorder = this.gpu.recorder();
     for (const value of this.carried) {
       const state = this.states[batch].get(value.name)!;
       const { buffer } = ops.view(value);
-      const [source, target] = way === 'in' ? [state, buffer] : [buffer, state];
+      const [source, target] = direction === 'in' ? [state, buffer] : [buffer, state];
       recorder.copy({
         label: value.name,
         source,
@@ -178,7 +179,7 @@ interface PassOptions {
   head?: string;
 }
 
-/** The executor of the forward pass, with an ear at the inputs of the linear layers. */
+/** Records a forward pass and collects the inputs of its linear layers. */
 class CollectingOps extends GpuOps {
   private readonly options: GpuOpsOptions;
   private readonly groups: readonly LinearInput[];
@@ -200,19 +201,19 @@ class CollectingOps extends GpuOps {
 
   override async linear(step: StepOf<'linear'>): Promise<void> {
     const { sequences, length } = this.options.layout;
-    await this.listen(step.weight, this.view(step.input), sequences * length);
+    await this.collectInput(step.weight, this.view(step.input), sequences * length);
     await super.linear(step);
   }
 
-  /** Images are classified by their first token alone. */
+  /** Collects the input of the head, which for images is the first token only. */
   async collectHead(weight: string, { program, image }: ModelShape): Promise<void> {
     const { sequences, length } = this.options.layout;
     const view = this.view(program.hidden);
     const rows = image ? sequences : sequences * length;
-    await this.listen(weight, image ? { ...view, stride: view.stride * length } : view, rows);
+    await this.collectInput(weight, image ? { ...view, stride: view.stride * length } : view, rows);
   }
 
-  private async listen(weight: string, x: ActivationView, rows: number): Promise<void> {
+  private async collectInput(weight: string, x: ActivationView, rows: number): Promise<void> {
     const { gpu, recorder, scope } = this.options;
     const group = this.groups.find(({ weights }) => weights.includes(weight));
     if (!group || !this.collectors || this.collectors.has(group)) return;
@@ -222,7 +223,7 @@ class CollectingOps extends GpuOps {
   }
 }
 
-/** Values a block or the epilogue reads before anything in it has written them. */
+/** The values that a block or the epilogue reads before it has written them. */
 function carriedValues({ program }: ModelShape): Value[] {
   const carried = new Set<string>();
   for (const steps of [...program.blocks, program.epilogue]) {

@@ -1,4 +1,4 @@
-import { sequencesThatFit } from '../runtime/forward/forward';
+import { maxSequences } from '../runtime/forward/forward';
 import { agreement, divergenceFigures, type DivergenceFigures } from './statistics/agreement';
 import { batchSize, type ScoredBatch } from './batches';
 import type { Estimate } from './statistics/perplexity';
@@ -64,7 +64,7 @@ const BLOCK = 32;
 export function imageEvaluator(input: ImageInput): Evaluator<ImageEvaluation> {
   const { gpu, shape, labels } = input;
   const { tokens } = shape.image!;
-  const fit = sequencesThatFit(gpu, shape, 0);
+  const fit = maxSequences(gpu, shape, 0);
   const sequences = batchSize(labels.length, tokens, fit, gpu.info.software);
   return new Evaluator({
     ...input,

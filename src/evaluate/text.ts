@@ -1,6 +1,6 @@
 import { concatenate } from '../base/concatenate';
 import { LabError } from '../base/errors';
-import { checkIds, checkLength, sequencesThatFit } from '../runtime/forward/forward';
+import { checkIds, checkLength, maxSequences } from '../runtime/forward/forward';
 import { batchSize, textBatches } from './batches';
 import type { Compute } from './engine';
 import { Evaluator, type EvaluationRun, type EvaluatorInput } from './evaluator';
@@ -79,7 +79,7 @@ export function textEvaluator(input: TextInput): Evaluator<TextEvaluation> {
   checkIds(ids, shape.vocabulary);
   const plan = planWindows(ids.length, protocol);
   const { context, windows } = plan;
-  const fit = sequencesThatFit(gpu, shape, context);
+  const fit = maxSequences(gpu, shape, context);
   const sequences = batchSize(windows.length, context, fit, gpu.info.software);
   const batches = textBatches(ids, plan, sequences);
   const text = {

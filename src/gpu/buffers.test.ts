@@ -1,7 +1,7 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import { BufferPool } from './buffers';
 
-/** A device whose allocations fail as WebGPU's do: silently, but for the error scope. */
+/** A device whose allocations fail as in WebGPU, which reports it only through the error scope. */
 function fullDevice(fails: (label: string) => boolean): GPUDevice {
   let failed = false;
   return {
@@ -20,7 +20,7 @@ beforeAll(() => {
   return () => vi.unstubAllGlobals();
 });
 
-test('an allocation that fails is an error naming what it was for, once', async () => {
+test('a failed allocation is an error that names its purpose, thrown once', async () => {
   const pool = new BufferPool(fullDevice((label) => label === 'the large one'));
   const buffers = ['a small one', 'the large one', 'another'].map((label) => pool.allocate(100, label));
   await expect(pool.settled()).rejects.toMatchObject({
@@ -32,7 +32,7 @@ test('an allocation that fails is an error naming what it was for, once', async 
   expect([pool.liveCount, pool.liveBytes]).toEqual([0, 0]);
 });
 
-test('a buffer over the limit of the device is refused before it is asked for', () => {
+test('a buffer over the limit of the device is an error before it is requested', () => {
   const pool = new BufferPool(fullDevice(() => false));
   expect(() => pool.allocate(2 << 20, 'the embedding')).toThrow(
     /the embedding needs a buffer of 2097152 bytes/,
@@ -40,7 +40,7 @@ test('a buffer over the limit of the device is refused before it is asked for', 
   expect(pool.liveCount).toBe(0);
 });
 
-test('peak and live bytes count what is rounded up, and a scope frees what it still owns', async () => {
+test('peak and live bytes are those of rounded sizes, and a scope frees the buffers it still owns', async () => {
   const pool = new BufferPool(fullDevice(() => false));
   const scope = pool.scope();
   const kept = scope.keep(scope.allocate(10, 'kept'));

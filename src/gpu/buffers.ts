@@ -9,9 +9,9 @@ const USAGE: Record<BufferKind, () => number> = {
 };
 
 /**
- * Owner of all GPU memory of the lab. It counts live buffers and bytes (leaks are tested), remembers the peak, and
- * turns a failed allocation into an out-of-memory LabError instead of silent garbage.
- * Buffers are not recycled: recordings are replayed, so allocation is rare, and a fresh buffer is zeroed by WebGPU.
+ * Owns all GPU memory of the lab. It counts live buffers and bytes, which lets tests find leaks, records the peak, and turns a
+ * failed allocation, which WebGPU does not throw, into a LabError. Buffers are not recycled: recordings are replayed, so
+ * allocation is rare, and WebGPU zeroes a new buffer.
  */
 export class BufferPool {
   private readonly device: GPUDevice;
@@ -29,12 +29,12 @@ export class BufferPool {
     return this.live.size;
   }
 
-  /** Starts a new peak measurement from the bytes alive now. */
+  /** Starts a new peak measurement from the bytes that are live now. */
   resetPeak(): void {
     this.peakBytes = this.liveBytes;
   }
 
-  /** Allocates at least `bytes` (rounded up to 4), zeroed. Failures surface at the next `settled()`. */
+  /** Allocates a zeroed buffer of `bytes` rounded up to 4. Failures are thrown by the next `settled()`. */
   allocate(bytes: number, label: string, kind: BufferKind = 'storage'): GPUBuffer {
     const size = Math.max(4, Math.ceil(bytes / 4) * 4);
     if (size > this.device.limits.maxBufferSize)
@@ -52,14 +52,14 @@ export class BufferPool {
     return buffer;
   }
 
-  /** Allocates and fills a storage buffer; the data is padded to a multiple of 4 bytes. */
+  /** Allocates a storage buffer and writes the data, padded to a multiple of 4 bytes. */
   upload(data: ArrayBufferView, label: string): GPUBuffer {
     const buffer = this.allocate(data.byteLength, label);
     this.write(buffer, data);
     return buffer;
   }
 
-  /** Writes at a byte offset that is a multiple of 4; a ragged tail is padded with zeros. */
+  /** Writes data, padded with zeros to a multiple of 4 bytes, at a byte offset that is a multiple of 4. */
   write(buffer: GPUBuffer, data: ArrayBufferView, offset = 0): void {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const whole = bytes.length - (bytes.length % 4);
@@ -78,12 +78,12 @@ export class BufferPool {
     buffer.destroy();
   }
 
-  /** A scope that frees whatever it still owns when disposed. */
+  /** A scope that frees the buffers it still owns when it is disposed of. */
   scope(): BufferScope {
     return new BufferScope(this);
   }
 
-  /** Waits for outstanding allocation results. @throws LabError out-of-memory */
+  /** Waits for the results of pending allocations. @throws LabError out-of-memory */
   async settled(): Promise<void> {
     const pending = this.pending;
     this.pending = [];
@@ -104,7 +104,7 @@ export class BufferPool {
   }
 }
 
-/** Frees its buffers together; `keep` hands one over to the caller. */
+/** A group of buffers that are freed together. */
 export class BufferScope {
   private readonly pool: BufferPool;
   private readonly owned = new Set<GPUBuffer>();
@@ -125,11 +125,12 @@ export class BufferScope {
     return buffer;
   }
 
-  /** What its buffers take together. */
+  /** Bytes that its buffers take. */
   get bytes(): number {
     return [...this.owned].reduce((sum, { size }) => sum + size, 0);
   }
 
+  /** Removes a buffer from the scope; the caller takes ownership. */
   keep(buffer: GPUBuffer): GPUBuffer {
     this.owned.delete(buffer);
     return buffer;

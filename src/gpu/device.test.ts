@@ -4,7 +4,7 @@ import { openDevice } from './device';
 
 const failure = (gpu: Partial<GPU>) => openDevice(gpu as GPU).then(() => undefined, describeError);
 
-test('no adapter is a sentence, whether the host answers null or rejects with its own list', async () => {
+test('a missing adapter is an error, whether the host returns null or rejects', async () => {
   expect(await failure({ requestAdapter: async () => null })).toMatchObject({
     code: 'no-webgpu',
     message: 'WebGPU is present, but no graphics adapter answered.',
@@ -16,7 +16,7 @@ test('no adapter is a sentence, whether the host answers null or rejects with it
   });
 });
 
-test('an adapter that opens no device is a sentence too', async () => {
+test('an adapter that opens no device is an error', async () => {
   const adapter = {
     features: new Set(),
     limits: {},

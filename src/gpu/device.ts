@@ -1,13 +1,13 @@
 import { LabError } from '../base/errors';
 import type { CompletionKind } from './completion';
 
-/** Who computes: shown on the page, stored in every record. */
+/** The adapter that computes, as shown on the page and stored in every record. */
 export interface AdapterInfo {
   vendor: string;
   architecture: string;
   device: string;
   description: string;
-  /** True for software adapters (SwiftShader, lavapipe, WARP): numerics count, speed does not. */
+  /** Whether it is a software adapter (SwiftShader, lavapipe, WARP), whose speed is not representative. */
   software: boolean;
   subgroupMinSize: number;
   subgroupMaxSize: number;
@@ -17,16 +17,16 @@ export interface DeviceFeatures {
   f16: boolean;
   subgroups: boolean;
   timestamps: boolean;
-  /** `dot4I8Packed` and friends (WGSL language feature packed_4x8_integer_dot_product). */
+  /** `dot4I8Packed` and related functions (WGSL language feature packed_4x8_integer_dot_product). */
   dot4: boolean;
 }
 
 export interface OpenOptions {
-  /** Artificial cap on one storage binding in bytes; the tests run the suite a second time at 1 MiB. */
+  /** An artificial limit on one storage binding in bytes; the test suite runs a second time at 1 MiB. */
   bindingCap?: number;
-  /** Switch optional features off to exercise the portable path. */
+  /** Whether optional features are disabled, to test the portable path. */
   portable?: boolean;
-  /** How this browser completes GPU promises; default `event`. */
+  /** How this browser reports finished GPU work; default `event`. */
   completion?: CompletionKind;
 }
 
@@ -34,7 +34,7 @@ export interface OpenedDevice {
   device: GPUDevice;
   info: AdapterInfo;
   features: DeviceFeatures;
-  /** The most bytes one storage binding may cover here. */
+  /** The largest number of bytes that one storage binding may cover. */
   maxBindingBytes: number;
 }
 
@@ -42,8 +42,8 @@ const OPTIONAL_FEATURES: GPUFeatureName[] = ['shader-f16', 'subgroups', 'timesta
 const SOFTWARE_NAMES = /swiftshader|llvmpipe|lavapipe|warp|basic render/i;
 
 /**
- * Opens the adapter with every limit it offers (the portable defaults are far below most devices).
- * @throws LabError no-webgpu when there is no adapter, or it opens no device
+ * Opens the adapter with all limits it offers, since the defaults are far below those of most devices.
+ * @throws LabError no-webgpu if there is no adapter, or it opens no device
  */
 export async function openDevice(gpu: GPU, options: OpenOptions = {}): Promise<OpenedDevice> {
   const adapter = await requestAdapter(gpu);
@@ -71,7 +71,7 @@ async function requestAdapter(gpu: GPU): Promise<GPUAdapter> {
   const adapter = await gpu
     .requestAdapter({ powerPreference: 'high-performance' })
     .catch((error: unknown) => {
-      // Dawn in Node rejects where browsers answer null, and lists what there is.
+      // Dawn in Node rejects where browsers return null, and lists the available adapters.
       cause = error;
       return null;
     });

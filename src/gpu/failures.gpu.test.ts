@@ -3,11 +3,11 @@ import { openDawn } from '../platform/node/dawn';
 import { testGpu } from '../testing/gpu';
 import { Gpu } from './gpu';
 
-// The tests of this file break their devices: each opens its own. The shared one chose the adapter.
+// These tests make their devices unusable, so each opens its own; the shared one selects the adapter.
 await testGpu();
 const ownGpu = () => Gpu.open(openDawn());
 
-test('a command the GPU refuses fails the work, not just the console', async () => {
+test('a command that the GPU rejects is an error', async () => {
   const gpu = await ownGpu();
   const [source, target] = ['source', 'target'].map((label) => gpu.buffers.allocate(16, label));
   const beyond = { source, sourceOffset: 0, target, targetOffset: 8, bytes: 16, label: 'too long', cost: 4 };
@@ -19,14 +19,14 @@ test('a command the GPU refuses fails the work, not just the console', async () 
     code: 'gpu',
     message: expect.stringMatching(/^The GPU refused a command: /),
   });
-  // Whatever follows on this device is not to be trusted either.
+  // Later work on this device fails, too.
   await expect(gpu.stream.read(source)).rejects.toMatchObject({ code: 'gpu' });
   for (const buffer of [source, target]) gpu.buffers.release(buffer);
   expect(gpu.buffers.liveCount).toBe(0);
   gpu.destroy();
 });
 
-test('reading from a device that is gone is an error, and nothing stays allocated', async () => {
+test('reading from a lost device is an error, and nothing stays allocated', async () => {
   const gpu = await ownGpu();
   const buffer = gpu.buffers.allocate(16, 'any');
   gpu.destroy();

@@ -4,12 +4,12 @@ import { Kernels } from './kernels';
 import { Recorder } from './recorder';
 import { CommandStream } from './stream';
 
-/** The opened GPU with its memory, kernels and command stream: what every layer above takes. */
+/** An open GPU with its memory, kernels and command stream. */
 export class Gpu {
   readonly device: GPUDevice;
   readonly info: AdapterInfo;
   readonly features: DeviceFeatures;
-  /** The most bytes one storage binding may cover; matrices over it are split by rows. */
+  /** The largest number of bytes that one storage binding may cover; larger matrices are split by rows. */
   readonly maxBindingBytes: number;
   readonly buffers: BufferPool;
   readonly kernels: Kernels;

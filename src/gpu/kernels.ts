@@ -1,14 +1,14 @@
 import { LabError } from '../base/errors';
 import { linkShader } from './shaders';
 
-/** What identifies one compiled pipeline. */
+/** Identifies a compiled pipeline. */
 export interface KernelSource {
-  /** Path below shaders/ without extension, e.g. `linear/dense/tiled`. */
+  /** Path below shaders/ without extension, such as `linear/dense/tiled`. */
   module: string;
   entry?: string;
   /** Values of the pipeline's `override` constants. */
   constants?: Record<string, number>;
-  /** WESL conditions, e.g. {f16: true}. */
+  /** WESL conditions, such as {f16: true}. */
   conditions?: Record<string, boolean>;
 }
 
@@ -17,22 +17,22 @@ type ScalarType = 'u32' | 'i32' | 'f32';
 interface KernelParam {
   name: string;
   type: ScalarType;
-  /** Byte in the uniform. */
+  /** Byte offset in the uniform buffer. */
   offset: number;
 }
 
-/** A compiled pipeline with its bindings and `Params` fields by the names they have in WGSL. */
+/** A compiled pipeline with its bindings and `Params` fields by their names in WGSL. */
 export interface Kernel {
   label: string;
   pipeline: GPUComputePipeline;
   layout: GPUBindGroupLayout;
   bindings: ReadonlyMap<string, number>;
   params: readonly KernelParam[];
-  /** Threads of one workgroup; undefined where an `override` sets them. */
+  /** Number of threads per workgroup; undefined if an `override` sets it. */
   workgroupThreads: number | undefined;
 }
 
-/** Compiles kernels once per device; callers may ask for the same one any number of times. */
+/** Compiles each kernel once per device. */
 export class Kernels {
   private readonly device: GPUDevice;
   private readonly cache = new Map<string, Promise<Kernel>>();
@@ -96,14 +96,14 @@ async function compileError(label: string, module: GPUShaderModule, cause: unkno
 
 const BINDING = /@group\(0\)\s*@binding\((\d+)\)\s*var<[^>]*>\s*(\w+)/g;
 
-/** Reads `@group(0) @binding(n) var<…> name` declarations; bindings are addressed by name from the host. */
+/** Reads the declarations `@group(0) @binding(n) var<…> name`. The host addresses bindings by name. */
 function reflectBindings(code: string): Map<string, number> {
   return new Map([...code.matchAll(BINDING)].map(([, index, name]) => [name, Number(index)]));
 }
 
 /**
- * Reads `struct Params { name: u32, … }`: scalars, and last, with `@align(16)`, one struct of scalars that several kernels share.
- * Its fields are addressed by their own names.
+ * Reads `struct Params { name: u32, … }`. Its fields are scalars, and the last may be a struct of scalars with `@align(16)`
+ * that several kernels share, whose fields are addressed by their own names.
  */
 function reflectParams(code: string): KernelParam[] {
   return reflectFields(code, 'Params', 0);
@@ -131,7 +131,7 @@ function isScalar(type: string): type is ScalarType {
   return type === 'u32' || type === 'i32' || type === 'f32';
 }
 
-/** Reads `@workgroup_size(x, y, z)` of an entry point: the product, if all are literals. */
+/** The product of `@workgroup_size(x, y, z)` of an entry point if all are literals. */
 function reflectThreads(code: string, entry: string): number | undefined {
   const sizes = new RegExp(`@workgroup_size\\(([^)]*)\\)\\s*fn\\s+${entry}\\b`).exec(code)?.[1];
   const threads = sizes?.split(',').reduce((product, size) => product * Number(size || 1), 1);

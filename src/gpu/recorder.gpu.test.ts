@@ -11,7 +11,7 @@ afterAll(() => {
   expect(gpu.buffers.liveCount).toBe(0);
 });
 
-test('a kernel is dispatched by name, over as many workgroups as its threads fill', async () => {
+test('a kernel is dispatched by name, over the workgroups that the given number of threads fills', async () => {
   const [rows, columns] = [13, 10];
   const x = Float32Array.from({ length: rows * columns }, (_, i) => i);
   const out = scope.allocate(x.byteLength, 'transposed');
@@ -27,7 +27,7 @@ test('a kernel is dispatched by name, over as many workgroups as its threads fil
   expect([...actual]).toEqual(Array.from(x, (_, i) => (i % rows) * columns + Math.floor(i / rows)));
 });
 
-test('a kernel whose constants set its workgroup takes workgroups', async () => {
+test('a kernel whose constants set its workgroup size needs a number of workgroups', async () => {
   const kernel = await gpu.kernels.get({ module: 'runtime/attention', constants: { vectors: 4 } });
   expect(kernel.workgroupThreads).toBeUndefined();
   const bindings = Object.fromEntries(

@@ -2,7 +2,7 @@ import { invariant } from '../base/errors';
 import type { BufferPool } from './buffers';
 import type { Kernel, Kernels, KernelSource } from './kernels';
 
-/** One piece of GPU work, ready to be encoded any number of times. */
+/** A piece of GPU work that can be encoded any number of times. */
 export type Command = DispatchCommand | CopyCommand | ClearCommand;
 
 interface DispatchCommand {
@@ -11,7 +11,7 @@ interface DispatchCommand {
   pipeline: GPUComputePipeline;
   bindGroup: GPUBindGroup;
   workgroups: readonly [number, number, number];
-  /** Estimated floating-point operations; bounds the work of one submit. */
+  /** Estimated floating-point operations, which limit the work of a submit. */
   cost: number;
 }
 
@@ -31,26 +31,26 @@ export interface ClearCommand {
   kind: 'clear';
   label: string;
   buffer: GPUBuffer;
-  /** A multiple of 4. */
+  /** Number of bytes, a multiple of 4. */
   bytes: number;
   cost: number;
 }
 
-/** A buffer, or a slice of it in bytes (offset a multiple of 256). */
+/** A buffer, or a range of its bytes with an offset that is a multiple of 256. */
 export type BindingValue = GPUBuffer | { buffer: GPUBuffer; offset: number; size: number };
 
 export type DispatchArguments = {
   /** Fields of the kernel's `Params` struct, by name. */
   params?: Record<string, number>;
-  /** Storage (and further uniform) bindings, by name. */
+  /** Storage and further uniform bindings, by name. */
   bindings: Record<string, BindingValue>;
   /** Estimated floating-point operations. */
   cost: number;
 } & DispatchSize;
 
 /**
- * How much of a kernel runs: whole workgroups along x, or [x, y, z]; or as many workgroups along x as `threads` threads fill.
- * A single number over 65,535 folds to two dimensions: kernels read `common/grid.wgsl::linearWorkgroup`.
+ * The size of a dispatch: a number of workgroups along x, or [x, y, z], or the number of threads along x. A single number of
+ * more than 65,535 workgroups is folded to two dimensions, in which kernels use `common/grid.wgsl::linearWorkgroup`.
  */
 export type DispatchSize =
   | { workgroups: number | readonly [number, number, number]; threads?: undefined }
@@ -61,8 +61,8 @@ const SLOT_BYTES = 256;
 const SLOTS_PER_ARENA = 256;
 
 /**
- * Records dispatches as data. The forward pass of a model is recorded once per shape and replayed for every window, so
- * bind groups and uniforms are built once. Owns its uniform arena; `dispose` frees it.
+ * Records dispatches as data. The forward pass of a model is recorded once per shape and replayed for every window, so that
+ * bind groups and uniforms are built once. The recorder owns its uniform buffers and scratch buffers.
  */
 export class Recorder {
   readonly commands: Command[] = [];
@@ -79,7 +79,7 @@ export class Recorder {
     this.kernels = kernels;
   }
 
-  /** Records a dispatch of a kernel: at once of a compiled one, else as soon as it is compiled. A string names its module. */
+  /** Records a dispatch of a kernel, immediately if it is compiled, otherwise after compilation. A string names its module. */
   dispatch(kernel: Kernel, args: DispatchArguments): void;
   dispatch(kernel: string | KernelSource, args: DispatchArguments): Promise<void>;
   dispatch(kernel: string | KernelSource | Kernel, args: DispatchArguments): void | Promise<void> {
@@ -92,14 +92,14 @@ export class Recorder {
     this.commands.push({ kind: 'copy', cost: command.bytes / 4, ...command });
   }
 
-  /** Zeros in the first `bytes` of `buffer`. */
+  /** Records the clearing of the first `bytes` of a buffer. */
   clear(buffer: GPUBuffer, bytes = buffer.size): void {
     this.commands.push({ kind: 'clear', label: `clear ${buffer.label}`, buffer, bytes, cost: bytes / 4 });
   }
 
   /**
-   * A buffer of at least `bytes` for values between two dispatches; it lives as long as the recording. Calls with one label
-   * share it: commands recorded after the next call may overwrite it.
+   * Returns a buffer of at least `bytes` for values between two dispatches, which lives as long as the recording. Calls with
+   * the same label share it, so commands recorded after the next call may overwrite it.
    */
   scratch(bytes: number, label: string): GPUBuffer {
     const known = this.scratches.get(label) ?? [];
@@ -179,7 +179,7 @@ function workgroupsFor({ label, workgroupThreads }: Kernel, threads: number): nu
   return Math.ceil(threads / workgroupThreads);
 }
 
-/** Folds a one-dimensional grid over the 65,535 limit into x × y (the kernel drops the surplus). */
+/** Folds a one-dimensional grid over the limit of 65,535 into x × y; the kernel ignores the surplus. */
 function foldWorkgroups(
   workgroups: number | readonly [number, number, number],
 ): readonly [number, number, number] {

@@ -1,36 +1,38 @@
 import { LabError } from '../base/errors';
 
-/** What every model needs, loaded with the code. */
+/** Shaders that every model needs, loaded with the code. */
 const CORE = import.meta.glob<string>(
   ['/shaders/**/*.wgsl', '!/shaders/codecs/**', '!/shaders/train/**', '!/shaders/linear/ternary/**'],
   { query: '?raw', import: 'default', eager: true },
 );
-/** Loaded with the first kernel that needs them: there are many codecs, a plan uses a few, and few visits train. */
-const LATER = import.meta.glob<string>(
+/** Shaders that are loaded with the first kernel that needs them: a plan uses few of the codecs, and training is rare. */
+const LAZY = import.meta.glob<string>(
   ['/shaders/codecs/**/*.wgsl', '/shaders/train/**/*.wgsl', '/shaders/linear/ternary/**/*.wgsl'],
   { query: '?raw', import: 'default' },
 );
 
-const loaded = new Map<string, string>(Object.entries(CORE).map(([path, source]) => [below(path), source]));
-const loaders = new Map(Object.entries(LATER).map(([path, load]) => [below(path), load]));
+const loaded = new Map<string, string>(
+  Object.entries(CORE).map(([path, source]) => [pathBelowShaders(path), source]),
+);
+const loaders = new Map(Object.entries(LAZY).map(([path, load]) => [pathBelowShaders(path), load]));
 
 /**
- * Links one module with its imports (WESL: `import package::common::float16::roundToHalf;`) and resolves
- * `@if(feature)` conditions. The one linker of page, CLI and tests.
- * @param module path without extension, e.g. `linear/dense/tiled`
- * @throws LabError for a module that does not exist, or that could not be loaded
+ * Links a module with its imports (WESL: `import package::common::float16::roundToHalf;`) and resolves `@if(feature)`
+ * conditions, for the page, the command line and the tests.
+ * @param module path without extension, such as `linear/dense/tiled`
+ * @throws LabError internal for a module that does not exist, network for one that could not be loaded
  */
 export async function linkShader(module: string, conditions: Record<string, boolean> = {}): Promise<string> {
   const all = await sourcesOf(`${module}.wgsl`);
   if (!(`${module}.wgsl` in all))
     throw new LabError('internal', `There is no shader ${module}.wgsl.`, 'Check the name in shaders/.');
-  // The linker is a fifth of what the worker would load at first, and the first screen computes nothing.
+  // Loaded lazily: the linker is a fifth of the worker's code, and the first screen computes nothing.
   const { link } = await import('wesl/core').catch(notLoaded('The shader linker'));
   const linked = await link({ weslSrc: all, rootModuleName: module, conditions });
   return linked.dest;
 }
 
-/** A module and everything it imports. */
+/** The sources of a module and of everything it imports, by path. */
 async function sourcesOf(path: string): Promise<Readonly<Record<string, string>>> {
   const found = new Map<string, string>();
   const waiting = [path];
@@ -38,7 +40,7 @@ async function sourcesOf(path: string): Promise<Readonly<Record<string, string>>
     const source = found.has(next) ? undefined : await sourceOf(next);
     if (source === undefined) continue;
     found.set(next, source);
-    for (const [, name] of source.matchAll(/\bpackage::([\w:]+)/g)) waiting.push(...fileOf(name));
+    for (const [, name] of source.matchAll(/\bpackage::([\w:]+)/g)) waiting.push(...filesOf(name));
   }
   return Object.fromEntries(found);
 }
@@ -60,14 +62,14 @@ function notLoaded(what: string): (cause: unknown) => never {
   };
 }
 
-/** `common::float16::roundToHalf` lies in common/float16.wgsl; `common::float16` may also name a module for its members. */
-function fileOf(name: string): string[] {
+/** The files that an import path may refer to: `common::float16::roundToHalf` is in common/float16.wgsl. */
+function filesOf(name: string): string[] {
   const steps = name.split('::').filter(Boolean);
   return steps
     .map((_, i) => `${steps.slice(0, i + 1).join('/')}.wgsl`)
     .filter((path) => loaded.has(path) || loaders.has(path));
 }
 
-function below(path: string): string {
+function pathBelowShaders(path: string): string {
   return path.replace(/^\/shaders\//, '');
 }

@@ -15,7 +15,7 @@ const whole = (count: number) => ({
   outColumn: 0,
 });
 
-test('a recording can be replayed, and folds grids over 65,535 workgroups', async () => {
+test('a recording can be replayed, and grids over 65,535 workgroups are folded', async () => {
   const count = 65_535 * 64 + 1000;
   const scope = gpu.buffers.scope();
   const out = scope.allocate(count * 4, 'out');
@@ -46,7 +46,7 @@ test('an unknown or missing binding is named', async () => {
   recorder.dispose();
 });
 
-test('a stopped stream throws Cancelled', async () => {
+test('an aborted run throws Cancelled', async () => {
   const controller = new AbortController();
   controller.abort();
   await expect(gpu.stream.run([], controller.signal)).rejects.toBeInstanceOf(Cancelled);

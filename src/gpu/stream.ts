@@ -3,15 +3,15 @@ import type { BufferPool } from './buffers';
 import { completed, type CompletionKind } from './completion';
 import type { ClearCommand, Command, CopyCommand } from './recorder';
 
-/** Estimated time one submit may take: Stop answers between submits and no watchdog bites. */
+/** Estimated time of one submit, short enough that work can be aborted in between and that no watchdog resets the device. */
 const SUBMIT_MS = 100;
 const MAX_COMMANDS_PER_SUBMIT = 512;
 const MAX_IN_FLIGHT = 2;
-/** First guess of the device's speed (floating-point operations per second), replaced by measurement. */
-const FIRST_RATE = 1e9;
+/** Initial estimate of the device's speed in floating-point operations per second, until it is measured. */
+const INITIAL_RATE = 1e9;
 
 /**
- * Runs recorded commands in submits of about 100 ms. Learns the device's speed from the submits themselves; keeps two in
+ * Runs recorded commands in submits of about 100 ms. It estimates the device's speed from the submits, and keeps two in
  * flight so that the GPU never waits for JavaScript.
  */
 export class CommandStream {
@@ -21,9 +21,9 @@ export class CommandStream {
   private failure: LabError | undefined;
   private inFlight: Promise<void>[] = [];
   private lastDone = 0;
-  /** Floating-point operations per second seen so far on this device. */
-  rate = FIRST_RATE;
-  /** Everything submitted so far, to be compared with what estimates count on. */
+  /** Estimated floating-point operations per second of this device. */
+  rate = INITIAL_RATE;
+  /** The work submitted so far, for comparison with estimates. */
   readonly work = { operations: 0, dispatches: 0, reads: 0 };
 
   constructor(device: GPUDevice, pool: BufferPool, completion: CompletionKind = 'event') {
@@ -37,7 +37,7 @@ export class CommandStream {
   }
 
   /**
-   * Encodes and submits `commands`; resolves when all are submitted (not necessarily done).
+   * Encodes and submits `commands`; resolves when all are submitted, not when they are done.
    * @throws Cancelled between submits; LabError on allocation failure, validation error or a lost device
    */
   async run(commands: readonly Command[], signal?: AbortSignal): Promise<void> {
@@ -53,14 +53,14 @@ export class CommandStream {
     this.check(signal);
   }
 
-  /** Waits until everything submitted has run. */
+  /** Waits until all submitted work is done. */
   async idle(signal?: AbortSignal): Promise<void> {
     while (this.inFlight.length > 0) await this.inFlight[0];
     await this.workDone();
     this.check(signal);
   }
 
-  /** Copies `bytes` from `source` back to the host, after everything submitted before. */
+  /** Reads `bytes` of `source` back to the host after all work submitted before. */
   async read(source: GPUBuffer, bytes = source.size): Promise<ArrayBuffer> {
     this.work.reads++;
     const size = Math.ceil(bytes / 4) * 4;
@@ -123,19 +123,19 @@ export class CommandStream {
     this.inFlight.push(done);
   }
 
-  /** Learns the rate; a submit that queued behind another only ran since that one ended. */
+  /** Updates the rate. A submit that waited for another one has been running only since that one ended. */
   private finished(done: Promise<void>, cost: number, submitted: number): void {
     this.inFlight = this.inFlight.filter((p) => p !== done);
     const now = performance.now();
     const seconds = (now - Math.max(submitted, this.lastDone)) / 1000;
     this.lastDone = now;
     if (cost < 1e6 || seconds <= 0) return;
-    const seen = cost / seconds;
-    this.rate = Math.max(1e8, Math.min(1e14, 0.7 * this.rate + 0.3 * Math.min(seen, 4 * this.rate)));
+    const measured = cost / seconds;
+    this.rate = Math.max(1e8, Math.min(1e14, 0.7 * this.rate + 0.3 * Math.min(measured, 4 * this.rate)));
   }
 }
 
-/** Encodes commands into as few compute passes as copies and clears between them allow. */
+/** Encodes commands, with consecutive dispatches in one compute pass. */
 function encodeCommands(encoder: GPUCommandEncoder, commands: readonly Command[]): void {
   let pass: GPUComputePassEncoder | undefined;
   for (const command of commands) {

@@ -3,8 +3,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { expectClose } from '../testing/close';
 import { testGpu } from '../testing/gpu';
 import { spiked } from '../testing/spiked';
-import { AdamWStep, recordAdamW, type Trained } from './adamw';
-import { adamWStep, type ReferenceState } from './adamwReference';
+import { AdamWStep, recordAdamW, type TrainedValues } from './adamw';
+import { referenceAdamW, type AdamWState } from './reference/adamw';
 import { clipFactor } from './clip';
 
 const gpu = await testGpu();
@@ -13,11 +13,11 @@ afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 const COUNT = 1001;
 const OPTIONS = { betas: [0.9, 0.95] as const, epsilon: 1e-8, weightDecay: 0.1 };
 
-test.each([true, false])('ten steps equal the float64 reference (decay: %s)', async (decays) => {
+test.each([true, false])('ten steps equal the float64 reference, with decay: %s', async (decays) => {
   const scope = gpu.buffers.scope();
   const recorder = gpu.recorder();
   const weights = spiked(COUNT, 1);
-  const trained: Trained = {
+  const trained: TrainedValues = {
     values: scope.upload(weights, 'weights'),
     gradient: scope.allocate(4 * COUNT, 'gradient'),
     mean: scope.allocate(4 * COUNT, 'mean'),
@@ -28,19 +28,19 @@ test.each([true, false])('ten steps equal the float64 reference (decay: %s)', as
   const step = new AdamWStep(gpu, scope, OPTIONS);
   await recordAdamW({ gpu, recorder }, step, trained, OPTIONS);
   const zeros = new Array<number>(COUNT).fill(0);
-  let expected: ReferenceState = { weights: [...weights], mean: zeros, square: zeros };
+  let expected: AdamWState = { weights: [...weights], mean: zeros, square: zeros };
   for (let index = 0; index < 10; index++) {
-    // The tenth of the weights that are never touched has gradient zero: no division by zero there.
+    // A tenth of the weights have gradient zero throughout: there is no division by zero.
     const gradient = spiked(COUNT, 10 + index).map((g, i) => (i % 10 === 3 ? 0 : 0.01 * g));
     const rates = { step: index, learningRate: 1e-2 / (1 + index), clip: index % 2 ? 0.3 : 1 };
     gpu.buffers.write(trained.gradient, gradient);
     step.write(rates);
     await gpu.stream.run(recorder.commands);
     const options = { ...OPTIONS, weightDecay: decays ? OPTIONS.weightDecay : 0 };
-    expected = adamWStep(expected, [...gradient], options, rates);
+    expected = referenceAdamW(expected, [...gradient], options, rates);
   }
   const read = async (buffer: GPUBuffer) => new Float32Array(await gpu.stream.read(buffer, 4 * COUNT));
-  // Each of ten steps rounds a handful of times.
+  // Each of the ten steps has a few roundings.
   expectClose(await read(trained.mean), expected.mean, { abs: 1e-9, rel: 1e-6 });
   expectClose(await read(trained.square), expected.square, { abs: 1e-12, rel: 2e-6 });
   expectClose(await read(trained.values), expected.weights, { abs: 3e-7, rel: 1e-6 });
@@ -60,7 +60,7 @@ const { cases } = JSON.parse(readFileSync(new URL('testing/torchAdamW.json', imp
   cases: Golden[];
 };
 
-/** PyTorch computes in float32, in another order of roundings: a few of them per step, for eight steps. */
+/** Tolerance: PyTorch computes in float32 with other roundings, a few per step, for eight steps. */
 const TORCH = { abs: 1e-6, rel: 2e-6 };
 
 describe.each(cases.map((golden, i) => [i, golden] as const))(
@@ -81,9 +81,9 @@ describe.each(cases.map((golden, i) => [i, golden] as const))(
       );
       expect(rates.some(({ clip }) => clip < 1)).toBe(true);
       const zeros = golden.start.map(() => 0);
-      let state: ReferenceState = { weights: golden.start, mean: zeros, square: zeros };
+      let state: AdamWState = { weights: golden.start, mean: zeros, square: zeros };
       for (const [i, { gradient, weights }] of golden.steps.entries()) {
-        state = adamWStep(state, gradient, golden, rates[i]);
+        state = referenceAdamW(state, gradient, golden, rates[i]);
         expectClose(state.weights, weights, TORCH);
       }
     });

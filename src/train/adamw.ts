@@ -4,17 +4,17 @@ import type { RecordContext } from '../runtime/ops/context';
 import type { TrainOptions } from './options';
 import { dispatchRanges } from '../gpu/dispatchCost';
 
-/** What one step of AdamW needs besides weights and gradients. */
+/** The numbers of one step of AdamW. */
 export interface AdamWRates {
-  /** Finished steps, 0 at first. */
+  /** Number of finished steps. */
   step: number;
   learningRate: number;
-  /** Every gradient is multiplied by it. */
+  /** The factor of every gradient. */
   clip: number;
 }
 
-/** Values the optimiser moves, all float32 [count]. */
-export interface Trained {
+/** Values that the optimiser updates; all buffers are float32 [count]. */
+export interface TrainedValues {
   values: GPUBuffer;
   gradient: GPUBuffer;
   /** Moving averages of the gradient and of its square. */
@@ -27,7 +27,7 @@ export interface Trained {
 
 type Options = Pick<TrainOptions, 'betas' | 'epsilon' | 'weightDecay'>;
 
-/** The numbers a recorded step reads anew every time. Sources as in `stepNumbers`. */
+/** The buffer of numbers that a recorded step reads each time it runs. */
 export class AdamWStep {
   readonly buffer: GPUBuffer;
   private readonly gpu: Gpu;
@@ -40,35 +40,41 @@ export class AdamWStep {
   }
 
   write(rates: AdamWRates): void {
-    const { clip, kept, stepSize, correction } = stepNumbers(this.options, rates);
-    this.gpu.buffers.write(this.buffer, Float32Array.of(clip, kept, stepSize, correction));
+    const { clip, decayFactor, stepSize, correction } = stepNumbers(this.options, rates);
+    this.gpu.buffers.write(this.buffer, Float32Array.of(clip, decayFactor, stepSize, correction));
   }
 }
 
 /**
- * AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) as torch.optim.AdamW computes it: decay shrinks weights by
- * 1 − rate · decay before the step and enters no average.
+ * The numbers of a step of AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) as torch.optim.AdamW computes it: weights are
+ * multiplied by `decayFactor` = 1 − learning rate · decay before the update, and decay enters no average.
  */
 export function stepNumbers(
   { betas: [beta1, beta2], weightDecay }: Pick<Options, 'betas' | 'weightDecay'>,
   { step, learningRate, clip }: AdamWRates,
-): { clip: number; kept: number; stepSize: number; correction: number } {
+): { clip: number; decayFactor: number; stepSize: number; correction: number } {
   return {
     clip,
-    kept: 1 - learningRate * weightDecay,
+    decayFactor: 1 - learningRate * weightDecay,
     stepSize: learningRate / (1 - beta1 ** (step + 1)),
     correction: Math.sqrt(1 - beta2 ** (step + 1)),
   };
 }
 
-/** Records one step of AdamW on `trained`, with the rates `step` holds when it runs. */
+/** Records one step of AdamW with the numbers that `step` holds when it runs. */
 export async function recordAdamW(
   { gpu, recorder }: RecordContext,
   step: AdamWStep,
-  { values, gradient, mean, square, count, decays }: Trained,
+  { values, gradient, mean, square, count, decays }: TrainedValues,
   { betas: [beta1, beta2], epsilon }: Options,
 ): Promise<void> {
-  const fixed = { decays: Number(decays), gain1: 1 - beta1, beta2, gain2: 1 - beta2, epsilon };
+  const fixed = {
+    decays: Number(decays),
+    oneMinusBeta1: 1 - beta1,
+    beta2,
+    oneMinusBeta2: 1 - beta2,
+    epsilon,
+  };
   for (const { first, last, cost } of dispatchRanges(gpu, count, 30))
     await recorder.dispatch('train/adamw', {
       params: { first, last, ...fixed },

@@ -8,18 +8,18 @@ import { parseTrainOptions, trainSchema, type TrainOptions } from './options';
 import type { StateTensor } from './parameters';
 import type { BatchSource } from './sampler';
 
-/** One safetensors file: latent weights, averages, scales; in its metadata the step, the options, and what was trained on. */
+/** A safetensors file with latent weights, averages and scales, and in its metadata the step, the options and the data. */
 export interface Checkpoint {
   bytes: Uint8Array;
 }
 
-/** Whose state it is: only a run of the same model on the same data may go on from it. */
+/** Identifies the run: only one with the same model, data and options may resume from the checkpoint. */
 export interface CheckpointHead {
-  /** Finished steps; the next one takes the batch of this index. */
+  /** Number of finished steps, which is the index of the next batch. */
   step: number;
   options: TrainOptions;
   data: Pick<BatchSource, 'name' | 'sha256' | 'augmentation'>;
-  /** SHA-256 of the weights training began with. */
+  /** The architecture, and the SHA-256 of the weights that training began with. */
   model: { architecture: string; sha256: string };
 }
 
@@ -37,7 +37,10 @@ const schema = v.strictObject({
   model: v.strictObject({ architecture: v.string(), sha256: v.string() }),
 });
 
-/** @throws LabError out-of-memory when the host cannot hold it in one piece */
+/**
+ * Writes a checkpoint.
+ * @throws LabError out-of-memory when the host cannot hold it in one piece
+ */
 export function writeCheckpoint(
   head: CheckpointHead,
   tensors: readonly { name: string; shape: readonly number[]; values: Float32Array }[],
@@ -54,15 +57,15 @@ export function writeCheckpoint(
     if (!(error instanceof RangeError)) throw error;
     throw new LabError(
       'out-of-memory',
-      'The checkpoint is too large to be held in one piece here.',
-      'Train a smaller model, or go on without a checkpoint.',
+      'The checkpoint is too large for one block of memory here.',
+      'Train a smaller model, or continue without a checkpoint.',
       error,
     );
   }
 }
 
 /**
- * Reads a checkpoint from anywhere.
+ * Reads a checkpoint of unknown origin.
  * @throws LabError bad-file naming what is wrong; not-finite naming the tensor
  */
 export function parseCheckpoint({ bytes }: Checkpoint): TrainingState {
@@ -83,7 +86,7 @@ function parseHead(text: string | undefined): CheckpointHead {
   if (text === undefined) throw bad(`its metadata has no "${KEY}" entry`);
   const result = v.safeParse(schema, parseJson(text), { abortEarly: true });
   if (!result.success)
-    throw bad(`its metadata field ${issuePath(result.issues[0]) ?? KEY} is not what this version writes`);
+    throw bad(`its metadata field ${issuePath(result.issues[0]) ?? KEY} is not one that this version writes`);
   const { step, data, model } = result.output;
   const options = parseTrainOptions(result.output.options);
   if (step > options.steps) throw bad(`it claims step ${step} of ${options.steps}`);
@@ -100,7 +103,7 @@ function parseJson(text: string): unknown {
 
 /**
  * Checks that a state belongs to this run.
- * @param states what the run needs, by name and shape
+ * @param states the tensors of this run
  * @throws LabError bad-plan when options, model or data differ, bad-file when tensors do
  */
 export function checkResume(
@@ -109,13 +112,13 @@ export function checkResume(
   states: readonly StateTensor[],
 ): void {
   if (state.model.architecture !== head.model.architecture || state.model.sha256 !== head.model.sha256)
-    throw other('began with other weights', 'Load the model it was made from.');
+    throw other('began with other weights', 'Load the model from which it was made.');
   checkData(state.data, head.data);
   checkOptions(state.options, head.options);
   checkTensors(state, states);
 }
 
-/** A file may be called otherwise by now. */
+/** Compares the data by checksum and not by name, because a file may have been renamed. */
 function checkData(stored: CheckpointHead['data'], wanted: CheckpointHead['data']): void {
   const named = quote(stored.name);
   if (stored.sha256 !== wanted.sha256)
@@ -127,7 +130,7 @@ function checkData(stored: CheckpointHead['data'], wanted: CheckpointHead['data'
   const how = (augmentation = 'as they are') => quote(augmentation);
   throw other(
     `saw the data ${how(stored.augmentation)}, this run sees them ${how(wanted.augmentation)}`,
-    'Resume with the same augmentation, or begin a new run.',
+    'Resume with the same augmentation, or start a new run.',
   );
 }
 
@@ -135,7 +138,7 @@ function quote(text: string): string {
   return JSON.stringify(text.slice(0, 60));
 }
 
-/** A run that changed its options midway would equal no run anybody could repeat. */
+/** A run whose options changed midway could not be reproduced from one set of options. */
 function checkOptions(stored: TrainOptions, wanted: TrainOptions): void {
   const [a, b] = [flat(stored), flat(wanted)];
   const names = [...new Set([...a.keys(), ...b.keys()])];
@@ -144,11 +147,11 @@ function checkOptions(stored: TrainOptions, wanted: TrainOptions): void {
   const said = (value: string | undefined) => value ?? 'nothing';
   throw other(
     `has ${name} = ${said(a.get(name))}, this run ${said(b.get(name))}`,
-    'Resume with the options it was made with, or begin a new run.',
+    'Resume with the options it was made with, or start a new run.',
   );
 }
 
-/** Leaves of the options by path. */
+/** The leaves of the options by path, as JSON. */
 function flat(value: object, path = ''): Map<string, string> {
   const entries = Object.entries(value).filter(([, each]) => each !== undefined);
   return new Map(
@@ -169,12 +172,12 @@ function checkTensors({ tensors }: TrainingState, states: readonly StateTensor[]
         `its tensor ${name} has shape [${found.shape.slice(0, 8).join(', ')}], not [${shape.join(', ')}]`,
       );
     if (nonNegative && found.values.some((value) => value < 0))
-      throw bad(`its tensor ${name} holds a mean of squares or magnitudes below zero`);
+      throw bad(`its tensor ${name} holds a negative mean of squares or of magnitudes`);
   }
   const known = new Set(states.map(({ name }) => name));
   const extra = [...tensors.keys()].find((name) => !known.has(name));
   if (extra !== undefined)
-    throw bad(`its tensor ${JSON.stringify(extra.slice(0, 80))} belongs to no state of this run`);
+    throw bad(`its tensor ${JSON.stringify(extra.slice(0, 80))} is not part of the state of this run`);
 }
 
 function other(why: string, remedy: string): LabError {
@@ -185,7 +188,7 @@ function bad(why: string, cause?: unknown): LabError {
   return new LabError(
     'bad-file',
     `The file is not a usable training checkpoint: ${why}.`,
-    'Use another checkpoint of this run, or begin again.',
+    'Use another checkpoint of this run, or start again.',
     cause,
   );
 }

@@ -21,20 +21,20 @@ async function normOf(...values: Float32Array[]): Promise<number> {
   return first;
 }
 
-test('the norm over buffers of every size around the block equals the float64 one', async () => {
-  // Largest first and last: their partial sums share scratch.
+test('the norm over buffers of sizes around the block equals the float64 norm', async () => {
+  // The largest buffers are first and last because their partial sums share scratch.
   const buffers = [8193, 1, 63, 65, 4095, 4096, 4097, 250001].map((n, i) => spiked(n, i));
   const expected = Math.sqrt(buffers.reduce((sum, b) => sum + b.reduce((s, x) => s + x * x, 0), 0));
-  // Sums of 64 positive squares, twice: an error of 64 half-ulps at worst, halved by the root.
+  // Two levels of sums of 64 positive squares have an error of 64 half-ulps each at worst, halved by the root.
   expect(Math.abs((await normOf(...buffers)) / expected - 1)).toBeLessThan(64 * 2 ** -24);
 });
 
-test('what is not finite shows', async () => {
+test('a gradient that is not finite gives a norm that is not finite', async () => {
   for (const bad of [NaN, Infinity, 1e30])
     expect(Number.isFinite(await normOf(spiked(5000, 1).fill(bad, 4500, 4501)))).toBe(false);
 });
 
-test('the factor keeps short gradients and shortens long ones', () => {
+test('the factor leaves small norms and reduces large ones', () => {
   expect(clipFactor(0, 1)).toBe(1);
   expect(clipFactor(0.5, 1)).toBe(1);
   expect(clipFactor(4, 1) * 4).toBeCloseTo(1, 5);

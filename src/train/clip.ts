@@ -3,20 +3,21 @@ import type { Gpu } from '../gpu/gpu';
 import type { RecordContext } from '../runtime/ops/context';
 import { dispatchRanges } from '../gpu/dispatchCost';
 
-/** Numbers one thread adds, on each of two levels; numbers one workgroup of the first level covers. */
+/** Number of values that one thread adds on each of two levels. */
 const FAN_IN = 64;
+/** Number of values that one workgroup of the first level covers. */
 const BLOCK = FAN_IN * FAN_IN;
-/** As torch.nn.utils.clip_grad_norm_ has it. */
+/** The epsilon of torch.nn.utils.clip_grad_norm_. */
 const EPSILON = 1e-6;
 
-/** What gradients are multiplied by so that their norm together is at most `most`. */
-export function clipFactor(norm: number, most: number): number {
-  return Math.min(1, most / (norm + EPSILON));
+/** The factor that scales gradients with this common norm down to at most `maxNorm`. */
+export function clipFactor(norm: number, maxNorm: number): number {
+  return Math.min(1, maxNorm / (norm + EPSILON));
 }
 
 /**
- * The Euclidean norm of several buffers together. Squares are added on the GPU in a fixed order, 4,096 at a time in float32; those
- * sums on the host in float64.
+ * The Euclidean norm of several buffers together. Squares are added on the GPU in a fixed order, 4,096 at a time in float32,
+ * and those sums on the host in float64.
  */
 export class GradientNorm {
   private readonly gpu: Gpu;
@@ -50,7 +51,7 @@ export class GradientNorm {
     }
   }
 
-  /** Of the gradients as they were when the recording ran last; NaN or infinity if any of them is, or their squares overflow. */
+  /** Reads the norm as of the last run of the recording. It is not finite if a gradient is not, or the squares overflow. */
   async read(): Promise<number> {
     const sums = new Float32Array(await this.gpu.stream.read(this.sums, 4 * this.blocks));
     return Math.sqrt(sums.reduce((total, sum) => total + sum, 0));

@@ -16,11 +16,11 @@ import { referenceGradients } from './reference/model';
 import { TINY_MODELS, tinyBatch, tinyModel } from './testing/tinyModels';
 
 const gpu = await testGpu();
-/** Rows of logits go by in chunks here, and attention in blocks. */
+/** A device on which logits are computed in chunks of rows, and attention in blocks. */
 const capped = await testGpu({ bindingCap: 2048, portable: true });
 afterAll(() => [gpu, capped].forEach((g) => expect(g.buffers.liveCount).toBe(0)));
 
-/** float32 through two blocks and back; gradients are sums of up to 20 rows of size 1. */
+/** Tolerance of float32 through two blocks and back; gradients are sums of up to 20 rows of size 1. */
 const THROUGH = { abs: 2e-5, rel: 1e-4 };
 const LOSS = { abs: 1e-5 };
 
@@ -40,7 +40,7 @@ async function read(on: Gpu, pass: GradientPass): Promise<Map<string, Float32Arr
   return found;
 }
 
-/** A pass over a tiny model with everything it needs, freed after `body`. */
+/** Calls `body` with a pass over a tiny model, then frees everything. */
 async function withPass(
   on: Gpu,
   model: { shape: ModelShape; values: Values },
@@ -61,8 +61,8 @@ async function withPass(
 }
 
 /**
- * Compares gradients by every tensor. Some are zero whatever the data (a bias of all keys moves no softmax): of those
- * float32 leaves the rounding of terms that cancel.
+ * Compares the gradients of every tensor. Some are zero for any data (a bias of all keys does not change a softmax); in
+ * float32 they are the rounding of terms that cancel.
  */
 function expectGradients(
   actual: ReadonlyMap<string, Float32Array>,
@@ -124,7 +124,7 @@ interface Golden {
   models: Record<string, { loss: number; tensors: Record<string, [number, number, number]> }>;
 }
 
-/** float32 against float64 through two blocks of width 64, relative to the tensor's norm. */
+/** Tolerance of float32 against float64 through two blocks of width 64, relative to the tensor's norm. */
 const OF_NORM = 2e-5;
 
 describe('gradients equal PyTorch autograd', () => {
@@ -152,7 +152,7 @@ describe('gradients equal PyTorch autograd', () => {
     for (const spec of shape.tensors) {
       missing.delete(spec.name);
       const [norm, cosines, sines] = golden.models[name].tensors[spec.name];
-      // A bias of all keys moves no softmax: its gradient is zero, and a norm of 1e-2 stands in for its size.
+      // A bias of all keys does not change a softmax: its gradient is zero, and 1e-2 stands in for its norm.
       const abs = OF_NORM * Math.max(norm, 1e-2);
       const actual = probes(stored(gradients.get(spec.name)!, spec));
       [norm, cosines, sines].forEach((wanted, i) =>
@@ -163,7 +163,7 @@ describe('gradients equal PyTorch autograd', () => {
   });
 });
 
-/** Canonical [out, in] → the order of the checkpoint. */
+/** Canonical [out, in] values in the order of the checkpoint. */
 function stored(values: Float32Array, spec: ModelShape['tensors'][number]): Float32Array {
   const [out, inner] = spec.matrix;
   if (!spec.transposed) return values;
@@ -179,7 +179,7 @@ function probes(values: Float32Array): number[] {
   ];
 }
 
-test('runs add, by their scale, until cleared; the same run gives the same bits', async () => {
+test('runs add their scaled gradients until cleared; equal runs give equal bits', async () => {
   const model = tinyModel('llama, tied');
   const batch = tinyBatch(model.shape, 2, 5);
   await withPass(gpu, model, SIZE, async (pass) => {
@@ -203,7 +203,7 @@ test('runs add, by their scale, until cleared; the same run gives the same bits'
   });
 });
 
-test('weights changed between runs are the ones used', async () => {
+test('weights changed between runs are used', async () => {
   const model = tinyModel('gpt2');
   const other = tinyModel('gpt2', 2).values;
   const batch = tinyBatch(model.shape, 2, 5);
@@ -216,11 +216,11 @@ test('weights changed between runs are the ones used', async () => {
   });
 });
 
-describe('refusals', () => {
+describe('errors', () => {
   const model = tinyModel('gpt2');
   const batch = tinyBatch(model.shape, 2, 5);
 
-  test('batches of another size, unknown tokens, targets beyond the vocabulary, nothing that counts', async () => {
+  test('batches of another size, unknown tokens, targets beyond the vocabulary, no targets', async () => {
     await withPass(gpu, model, SIZE, async (pass) => {
       await expect(pass.outcome()).rejects.toMatchObject({ code: 'bad-input' });
       const wrong = [
@@ -242,7 +242,7 @@ describe('refusals', () => {
     await expect(create).rejects.toMatchObject({ code });
   });
 
-  test('shares and temperatures out of range', async () => {
+  test('distillation weights and temperatures out of range', async () => {
     const weights = upload(gpu, model.shape, model.values);
     for (const [weight, temperature] of [
       [0, 1],
@@ -258,7 +258,7 @@ describe('refusals', () => {
     weights.dispose();
   });
 
-  test('a program that fills an activation piece by piece', async () => {
+  test('a program that writes an activation in parts', async () => {
     const { program } = model.shape;
     const [first, ...rest] = program.blocks[0].slice(1);
     const linear = first as StepOf<'linear'>;
@@ -268,7 +268,7 @@ describe('refusals', () => {
     await expect(create).rejects.toMatchObject({ code: 'unsupported', message: /linear.*part.*qkv/ });
   });
 
-  test('a stopped recording leaves nothing behind, and neither does a stopped run', async () => {
+  test('an aborted recording leaves nothing allocated, and neither does an aborted run', async () => {
     const stopped = AbortSignal.abort();
     const before = gpu.buffers.liveCount;
     const create = withPass(gpu, model, { ...SIZE, signal: stopped }, () => Promise.resolve());
@@ -279,7 +279,7 @@ describe('refusals', () => {
     });
   });
 
-  test('an operation without a backward pass, by its name', async () => {
+  test('an operation without a backward pass is named', async () => {
     const { program } = model.shape;
     const step = { op: 'convolve', out: value('residual', 8) } as unknown as Step;
     const shape = { ...model.shape, program: { ...program, prologue: [step] } };

@@ -10,47 +10,47 @@ import { GpuOps } from '../runtime/forward/gpuOps';
 import type { TokenLayout } from '../runtime/ops/context';
 import { rotaryTable } from '../runtime/ops/rotary';
 import type { ModelWeights } from '../runtime/forward/weights';
-import { STATE_BYTES, statesPerRow, type Softening } from './backward/loss';
+import { STATE_BYTES, statesPerRow, type DistillationLoss } from './backward/loss';
 import { checkGradient } from './backward/product';
 import { backwardOf } from './backward/registry';
 import type { StepSite } from './backward/step';
-import { Flow } from './flow';
+import { ActivationGradients } from './activationGradients';
 import { recordHeadPass } from './head';
 import { IGNORE, outcomeOf, type Outcome } from './outcome';
-import { Tape, viewOf, type TapeEntry } from './tape';
+import { Tape, valueView, type TapeEntry } from './tape';
 
 export { IGNORE, type Outcome };
 
-/** One (micro-)batch. */
-export interface Batch {
+/** The inputs and targets of a batch, or of a micro-batch. */
+export interface TrainingBatch {
   /** Token ids [sequences · length], or pixels [sequences, channels, size, size]. */
   input: Uint32Array | Float32Array;
-  /** The next token of each id, or the class of each image; IGNORE counts nothing. */
+  /** The next token of each id, or the class of each image; IGNORE leaves a row out of the loss. */
   targets: Uint32Array;
 }
 
-/** A loss that follows another model of the same shape. */
-interface Distillation extends Softening {
-  /** Stays the caller's; not changed by the pass. */
+/** A loss that follows a teacher, a model of the same shape. */
+interface Distillation extends DistillationLoss {
+  /** The teacher's weights, which the caller owns and the pass does not change. */
   teacher: ModelWeights;
 }
 
 export interface GradientPassOptions {
   /** Windows or images per run. */
   sequences: number;
-  /** Tokens per window; images bring their own number. */
+  /** Tokens per window; ignored for images. */
   length: number;
   distillation?: Distillation;
   signal?: AbortSignal;
 }
 
 /**
- * Forward and backward pass of a model, recorded once and replayed for every batch of one size. What the forward pass
- * multiplies by (Ŵ, `weights`) is read anew each time, so a caller may change it between runs. Sums have one order: equal
- * inputs on one adapter give equal bits.
+ * The forward and the backward pass of a model, recorded once and replayed for every batch of one size. The weights of the
+ * forward pass, Ŵ, are read in every run, so a caller may change them between runs. Sums have a fixed order: equal inputs on
+ * one adapter give equal bits.
  */
 export class GradientPass {
-  /** dL/dŴ of every tensor by name, float32, canonical [out, in]; every run adds. */
+  /** dL/dŴ of every tensor by name, float32, canonical [out, in]. Every run adds to it. */
   readonly gradients: ReadonlyMap<string, GPUBuffer>;
   private readonly parts: Parts;
   private targets: Uint32Array | undefined;
@@ -61,9 +61,9 @@ export class GradientPass {
   }
 
   /**
-   * Records the pass. The weights stay the caller's.
+   * Records the pass. The caller keeps ownership of the weights.
    * @throws LabError limit when an activation or a gradient exceeds one binding; bad-input for a length over the model's
-   * context or a distillation out of range; unsupported for an operation without a backward pass
+   * context or distillation options out of range; unsupported for an operation without a backward pass
    */
   static async create(
     gpu: Gpu,
@@ -96,13 +96,13 @@ export class GradientPass {
   }
 
   /**
-   * Submits forward and backward of one batch: adds scale · d(mean loss)/dŴ to the gradients. Nothing is read back. After
-   * Cancelled the gradients hold a part of the batch.
-   * @param o.scale e.g. a micro-batch's share of its step
-   * @throws LabError bad-input for a batch of another size, ids or targets beyond the vocabulary, or no target that counts
+   * Submits the forward and backward pass of a batch, which adds scale · d(mean loss)/dŴ to the gradients, without reading
+   * anything back. After Cancelled the gradients hold part of the batch.
+   * @param o.scale factor of the loss, such as a micro-batch's share of its step; default 1
+   * @throws LabError bad-input for a batch of another size, ids or targets beyond the vocabulary, or a batch without targets
    */
   async run(
-    batch: Batch,
+    batch: TrainingBatch,
     { scale = 1, signal }: { scale?: number; signal?: AbortSignal } = {},
   ): Promise<void> {
     const { gpu, input, targets, factor, recorder, teacher } = this.parts;
@@ -116,21 +116,17 @@ export class GradientPass {
   }
 
   /**
-   * Loss of the last run, one small read-back.
+   * Reads the loss of the last run.
    * @throws LabError bad-input before the first run
    */
   async outcome(): Promise<Outcome> {
     if (!this.targets)
-      throw new LabError(
-        'bad-input',
-        'No batch has been run yet.',
-        'Run a batch before asking for its loss.',
-      );
+      throw new LabError('bad-input', 'No batch has been run yet.', 'Run a batch before reading its loss.');
     const { gpu, states, options } = this.parts;
     return outcomeOf(new Float32Array(await gpu.stream.read(states)), this.targets, options.distillation);
   }
 
-  /** Records commands that zero the gradients. */
+  /** Records the clearing of all gradients. */
   recordClear(recorder: Recorder): void {
     for (const buffer of this.gradients.values()) recorder.clear(buffer);
   }
@@ -150,7 +146,7 @@ interface Parts {
   scope: BufferScope;
   recorder: Recorder;
   teacher?: Forward;
-  /** Rows of the activations, and those that have a target. */
+  /** Number of rows of the activations, and of those that have a target. */
   rows: number;
   targetRows: number;
   layout: TokenLayout;
@@ -199,19 +195,22 @@ function allocateGradients(gpu: Gpu, { tensors }: ModelShape, scope: BufferScope
   );
 }
 
-/** Forward with a tape, head and loss, then the tape backwards. */
+/** Records the forward pass on a tape, the head and the loss, and the steps of the tape in reverse. */
 async function record(parts: Parts): Promise<void> {
   const { gpu, shape, scope, recorder, rows } = parts;
   const { program } = shape;
   const tape = new Tape({ gpu, recorder, scope, program, rows });
   await recordForward(parts, tape);
-  const flow = new Flow(recorder, scope, rows);
-  await recordHeadOf(parts, tape, flow);
+  const activationGradients = new ActivationGradients(recorder, scope, rows);
+  await recordHeadOf(parts, tape, activationGradients);
   const angles = new Map<string, GPUBuffer>();
   for (const entry of [...tape.entries].reverse()) {
-    if (flow.reaches(entry))
-      await backwardOf(entry.step, shape.architecture).record(entry.step, siteOf(parts, entry, flow, angles));
-    flow.finish(entry);
+    if (activationGradients.reaches(entry))
+      await backwardOf(entry.step, shape.architecture).record(
+        entry.step,
+        siteOf(parts, entry, activationGradients, angles),
+      );
+    activationGradients.finish(entry);
   }
 }
 
@@ -225,79 +224,88 @@ async function recordForward(parts: Parts, tape: Tape): Promise<void> {
   }
 }
 
-async function recordHeadOf(parts: Parts, tape: Tape, flow: Flow): Promise<void> {
+async function recordHeadOf(
+  parts: Parts,
+  tape: Tape,
+  activationGradients: ActivationGradients,
+): Promise<void> {
   const { gpu, shape, weights, recorder, targets, factor, states, options, gradients, teacher } = parts;
   const { hidden, head } = shape.program;
   const version = tape.version(hidden.name);
   const { distillation } = options;
-  // Rows of one image follow each other; its class token is the first of them.
+  // The rows of one image follow each other; the first is its class token.
   const step = shape.image ? parts.layout.length : 1;
-  const scored = (view: ReturnType<typeof viewOf>) => ({ ...view, stride: view.stride * step });
+  const scored = (view: ReturnType<typeof valueView>) => ({ ...view, stride: view.stride * step });
   await recordHeadPass({
     ...{ gpu, recorder, shape, weights, targets, factor, states, rows: parts.targetRows },
     hidden: scored(tape.view(hidden)),
-    dHidden: scored(flow.into(version, hidden)),
+    dHidden: scored(activationGradients.into(version, hidden)),
     dWeight: gradients.get(head.weight)!,
     ...(head.bias !== undefined && { dBias: gradients.get(head.bias) }),
     ...(distillation && teacher && { distillation: { ...distillation, hidden: teacher.hidden } }),
   });
 }
 
-/** One step's view of the backward pass. */
-function siteOf(parts: Parts, entry: TapeEntry, flow: Flow, angles: Map<string, GPUBuffer>): StepSite {
+/** The places that the backward pass of one step may use. */
+function siteOf(
+  parts: Parts,
+  entry: TapeEntry,
+  activationGradients: ActivationGradients,
+  angles: Map<string, GPUBuffer>,
+): StepSite {
   const { gpu, recorder, weights, layout, rows, input, gradients } = parts;
   const { before, after } = entry;
   return {
     ...{ gpu, recorder, weights, layout, rows, input },
-    read: (value) => viewOf(before.get(value.name)!, value),
-    gradient: (value) => flow.of(after.get(value.name)!, value),
-    into: (value) => flow.into(before.get(value.name)!, value),
-    fresh: (value) => flow.fresh(before.get(value.name)!, value),
+    read: (value) => valueView(before.get(value.name)!, value),
+    gradient: (value) => activationGradients.read(after.get(value.name)!, value),
+    into: (value) => activationGradients.into(before.get(value.name)!, value),
+    fresh: (value) => activationGradients.fresh(before.get(value.name)!, value),
     through(value) {
       const old = before.get(value.name)!;
-      flow.move(after.get(value.name)!, old);
-      return flow.of(old, value);
+      activationGradients.move(after.get(value.name)!, old);
+      return activationGradients.read(old, value);
     },
     tensorGradient: (name) => gradients.get(name)!,
-    angles: (headWidth, theta) => angleTable(parts, angles, headWidth, theta),
+    angles: (rotaryDim, theta) => angleTable(parts, angles, rotaryDim, theta),
   };
 }
 
 function angleTable(
   { scope, layout }: Parts,
   tables: Map<string, GPUBuffer>,
-  headWidth: number,
+  rotaryDim: number,
   theta: number,
 ): GPUBuffer {
-  const key = `${headWidth}/${theta}`;
+  const key = `${rotaryDim}/${theta}`;
   const known = tables.get(key);
   if (known) return known;
-  const made = scope.upload(rotaryTable(layout.length, headWidth, theta), 'rotary angles');
+  const made = scope.upload(rotaryTable(layout.length, rotaryDim, theta), 'rotary angles');
   tables.set(key, made);
   return made;
 }
 
-function checkDistillation({ weight, temperature }: Softening): void {
+function checkDistillation({ weight, temperature }: DistillationLoss): void {
   if (weight > 0 && weight <= 1 && temperature > 0 && Number.isFinite(temperature)) return;
   throw new LabError(
     'bad-input',
-    `Distillation with a share of ${weight} at temperature ${temperature} is not defined.`,
-    'Choose a share over 0 and up to 1, and a temperature over 0.',
+    `Distillation with a weight of ${weight} at temperature ${temperature} is not defined.`,
+    'Choose a weight above 0 and up to 1, and a temperature above 0.',
   );
 }
 
-/** @returns targets that count */
-function checkBatch({ shape, inputLength, targetRows }: Parts, { input, targets }: Batch): number {
+/** @returns the number of targets that are not IGNORE */
+function checkBatch({ shape, inputLength, targetRows }: Parts, { input, targets }: TrainingBatch): number {
   if (input.length !== inputLength || targets.length !== targetRows)
     throw new LabError(
       'bad-input',
       `The batch has ${input.length} numbers and ${targets.length} targets; this recording takes ` +
         `${inputLength} and ${targetRows}.`,
-      'Pass a whole batch of windows or images.',
+      'Pass a complete batch of windows or images.',
     );
   if (!shape.image) checkIds(input, shape.vocabulary);
   const counted = targets.filter((target) => target !== IGNORE);
   checkIds(counted, shape.program.head.outputs);
   if (counted.length > 0) return counted.length;
-  throw new LabError('bad-input', 'No target of the batch counts.', 'Leave out batches of padding alone.');
+  throw new LabError('bad-input', 'The batch has no targets.', 'Leave out batches that are only padding.');
 }

@@ -7,9 +7,9 @@ import type { ActivationView } from '../runtime/linear/linear';
 import { wholeView } from '../runtime/ops/context';
 import type { ModelWeights } from '../runtime/forward/weights';
 import { recordLinearBackward } from './backward/linear';
-import { maxLossRows, recordLoss, type Softening } from './backward/loss';
+import { maxLossRows, recordLoss, type DistillationLoss } from './backward/loss';
 
-/** Logits of one chunk of rows: enough rows that the head's matrix is used well. */
+/** Size of the logits of one chunk of rows, large enough to make good use of the head's matrix. */
 const LOGIT_BYTES = 64 << 20;
 
 export interface HeadCall {
@@ -19,21 +19,21 @@ export interface HeadCall {
   weights: ModelWeights;
   /** Final states, one row per target. */
   hidden: ActivationView;
-  /** Added to. */
+  /** Gradient of the final states, to which this adds. */
   dHidden: ActivationView;
   rows: number;
   targets: GPUBuffer;
   factor: GPUBuffer;
   states: GPUBuffer;
-  /** Added to. */
+  /** Gradients of the head, to which this adds. */
   dWeight: GPUBuffer;
   dBias?: GPUBuffer;
-  distillation?: Softening & { teacher: ModelWeights; hidden: ActivationView };
+  distillation?: DistillationLoss & { teacher: ModelWeights; hidden: ActivationView };
 }
 
 /**
- * Records head, loss and the head's backward pass, chunk by chunk of rows, so that the logits of all rows are never there
- * at once.
+ * Records the head, the loss and the head's backward pass in chunks of rows, so that the logits of all rows never exist at
+ * once.
  * @throws LabError limit when one row of logits exceeds one binding
  */
 export async function recordHeadPass(call: HeadCall): Promise<void> {
@@ -51,7 +51,7 @@ interface Chunk {
   first: number;
   rows: number;
   stride: number;
-  /** Rows of the largest chunk. */
+  /** Number of rows of the largest chunk. */
   chunk: number;
 }
 
@@ -85,7 +85,7 @@ async function recordChunk(call: HeadCall, { first, rows, stride, chunk }: Chunk
   });
 }
 
-/** The rows of a view from `row` on. */
+/** A view that starts at row `row`. */
 function rowsFrom(view: ActivationView, row: number): ActivationView {
   return { ...view, column: view.column + row * view.stride };
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { IGNORE } from './gradientPass';
 import { microBatches } from './microBatches';
 
-test('sequences stay whole; shares follow the targets that count; passes without any are left out', () => {
+test('sequences are not split; shares are proportional to targets; passes without targets are left out', () => {
   const input = Uint32Array.from({ length: 12 }, (_, i) => i);
   const targets = Uint32Array.of(1, 2, 3, IGNORE, IGNORE, IGNORE, 7, IGNORE, IGNORE, 1, 1, 1);
   const passes = microBatches({ input, targets }, { batch: 4, microBatch: 1 });
@@ -13,7 +13,7 @@ test('sequences stay whole; shares follow the targets that count; passes without
   ]);
 });
 
-test('images: several numbers per target', () => {
+test('images have several numbers per target', () => {
   const passes = microBatches(
     { input: Float32Array.from({ length: 8 }, (_, i) => i / 2), targets: Uint32Array.of(1, 0, 2, 5) },
     { batch: 4, microBatch: 2 },
@@ -31,10 +31,10 @@ test('images: several numbers per target', () => {
 });
 
 test.each([
-  ['not as many sequences', new Uint32Array(7), new Uint32Array(7)],
-  ['targets of another number', new Uint32Array(8), new Uint32Array(7)],
-  ['nothing', new Uint32Array(0), new Uint32Array(0)],
-  ['nothing that counts', new Uint32Array(8), new Uint32Array(8).fill(IGNORE)],
-])('refused: %s', (_name, input, targets) => {
+  ['a number of sequences that does not match', new Uint32Array(7), new Uint32Array(7)],
+  ['a number of targets that does not match', new Uint32Array(8), new Uint32Array(7)],
+  ['an empty batch', new Uint32Array(0), new Uint32Array(0)],
+  ['no targets', new Uint32Array(8), new Uint32Array(8).fill(IGNORE)],
+])('%s is an error', (_name, input, targets) => {
   expect(() => microBatches({ input, targets }, { batch: 4, microBatch: 2 })).toThrow(/batch/);
 });

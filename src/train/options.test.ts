@@ -22,7 +22,7 @@ const GOOD: TrainOptions = {
 };
 const T81 = { rule: 't81', group: 'row', estimator: 'box', scale: 'statistic', stochastic: true };
 
-test('good options come back equal and frozen', () => {
+test('valid options are returned equal and frozen', () => {
   const parsed = parseTrainOptions(structuredClone(GOOD));
   expect(parsed).toEqual(GOOD);
   expect(Object.isFrozen(parsed.qat) && Object.isFrozen(parsed.betas)).toBe(true);
@@ -30,11 +30,11 @@ test('good options come back equal and frozen', () => {
   expect(parseTrainOptions(t81).qat?.threshold?.target).toBe(0.44);
 });
 
-describe('what is wrong is said in a sentence with the remedy', () => {
+describe('invalid options are errors with a remedy', () => {
   const without = Object.fromEntries(Object.entries(GOOD).filter(([key]) => key !== 'learningRate'));
   test.each<[string, unknown, RegExp, RegExp]>([
     ['no object', 5, /not an object/, /by name/],
-    ['a missing option', without, /learningRate is missing/, /all of them/],
+    ['a missing option', without, /learningRate is missing/, /all options/],
     ['a name too much', { ...GOOD, rate: 1 }, /no option "rate"/, /spelling/],
     ['a fraction of a step', { ...GOOD, steps: 1.5 }, /option steps is 1\.5/, /whole number from 1 to/],
     ['a number as text', { ...GOOD, steps: '5' }, /option steps is "5"/, /whole number/],
@@ -47,25 +47,25 @@ describe('what is wrong is said in a sentence with the remedy', () => {
       /absmean, twn/,
     ],
     ['a group no codec has', { ...GOOD, qat: { ...GOOD.qat, group: 48 } }, /qat\.group is 48/, /32, 64, 128/],
-    ['batches that do not divide', { ...GOOD, microBatch: 3 }, /do not divide a batch of 8/, /divides/],
+    ['a batch that is not divisible', { ...GOOD, microBatch: 3 }, /does not divide a batch of 8/, /divides/],
     ['a warm-up too long', { ...GOOD, warmup: 101 }, /longer than the 100 steps/, /shorter/],
     ['t81 without threshold', { ...GOOD, qat: T81 }, /needs a threshold/, /target: 0\.44/],
     [
       't81 with a learned scale',
       { ...GOOD, qat: { ...T81, scale: 'learned', threshold: { target: 0.44, warmup: 100 } } },
-      /none to learn/,
+      /cannot learn one/,
       /statistic/,
     ],
     [
-      'a threshold that never gets there',
+      'a threshold that does not reach its target',
       { ...GOOD, qat: { ...T81, threshold: { target: 0.44, warmup: 101 } } },
       /falls for 101 steps does not reach 0\.44 in 100/,
       /shorter warm-up of the threshold/,
     ],
     [
-      'a threshold nobody uses',
+      'an unused threshold',
       { ...GOOD, qat: { ...GOOD.qat, threshold: { target: 0.5, warmup: 1 } } },
-      /no threshold of its own/,
+      /no threshold option/,
       /Leave/,
     ],
   ])('%s', (_name, value, message, remedy) => {
@@ -81,7 +81,7 @@ describe('what is wrong is said in a sentence with the remedy', () => {
     }
   });
 
-  test('anything else is refused the same way', () => {
+  test('other values are errors, too', () => {
     fc.assert(
       fc.property(fc.anything(), fc.constantFrom(...Object.keys(GOOD)), (value, key) => {
         try {

@@ -2,45 +2,45 @@ import * as v from 'valibot';
 import { LabError } from '../base/errors';
 import { issuePath } from '../base/issue';
 
-/** How weights are rounded to three values while they are trained (quantisation-aware training). */
+/** Options of quantisation-aware training, in which weights are rounded to three values in the forward pass. */
 export interface QatOptions {
   /**
-   * Scale and cut of a group: as codec `ternary` takes them (absmean, twn, optimal), or t81's absolute threshold on weights
-   * divided by one scale per tensor, the moving average of its largest magnitude.
+   * The rule for the scale and the threshold of a group: absmean, twn and optimal are those of codec `ternary`; t81 is an
+   * absolute threshold on weights divided by one scale per tensor, the moving average of its largest magnitude.
    */
   rule: 'absmean' | 'twn' | 'optimal' | 't81';
-  /** Weights along a row that share a scale; of t81 only how the trained weights are stored. */
+  /** Number of weights along a row that share a scale. With t81 this affects only how the trained weights are stored. */
   group: number | 'row';
-  /** clipped: gradients pass where |w ÷ scale| ≤ 1; identity: everywhere; box: doubled where |w ÷ scale| < ½, else none. */
+  /** Where gradients pass. clipped: |w ÷ scale| ≤ 1; identity: everywhere; box: doubled where |w ÷ scale| < ½, else none. */
   estimator: 'clipped' | 'identity' | 'box';
-  /** statistic: taken from the weights at every step; learned: a parameter per group (Esser et al. 2020, LSQ). */
+  /** statistic: computed from the weights at every step; learned: a parameter per group (Esser et al. 2020, LSQ). */
   scale: 'statistic' | 'learned';
-  /** Of rule t81: θ(t) = target + (1 − target) · (1 − min(t ÷ warmup, 1)), relative to the scale; warmup ≤ steps. */
+  /** The threshold of t81 relative to the scale: θ(t) = target + (1 − target) · (1 − min(t ÷ warmup, 1)), warmup ≤ steps. */
   threshold?: { target: number; warmup: number };
-  /** Round at random, up with a probability that grows with the magnitude; evaluation rounds to nearest. */
+  /** Rounds at random, up with a probability that grows with the magnitude. Evaluation rounds to nearest. */
   stochastic: boolean;
 }
 
 export interface TrainOptions {
   steps: number;
-  /** Sequences (images) per step. */
+  /** Number of sequences, or images, per step. */
   batch: number;
-  /** Sequences per pass over the model; divides `batch`. */
+  /** Number of sequences per pass over the model; divides `batch`. */
   microBatch: number;
-  /** Tokens per sequence; images ignore it. */
+  /** Number of tokens per sequence; ignored for images. */
   length: number;
   learningRate: number;
-  /** Steps in which the learning rate rises from 0. */
+  /** Number of steps in which the learning rate rises from 0. */
   warmup: number;
   schedule: 'cosine' | 'linear' | 'constant';
   weightDecay: number;
   betas: readonly [number, number];
   epsilon: number;
-  /** The largest norm of all gradients together; longer ones are scaled down to it. */
+  /** The largest norm of all gradients together; gradients with a larger norm are scaled down to it. */
   clipNorm: number;
-  /** Of stochastic rounding. */
+  /** Seed of stochastic rounding. */
   seed: number;
-  /** Tensors that are quantised where `qat` asks for it; all tensors are trained. */
+  /** The tensors that are quantised if `qat` is given; all tensors are trained. */
   scope: 'linear' | 'all';
   qat?: QatOptions;
   distillation?: { weight: number; temperature: number };
@@ -49,10 +49,10 @@ export interface TrainOptions {
 /** The group sizes codec `ternary` stores. */
 export const GROUP_SIZES = [32, 64, 128, 256] as const;
 
-/** The least and the most an option may be, inclusive: here, on a command line, and in a form. */
+/** The smallest and the largest value of an option, inclusive, for plans, command lines and forms. */
 export const LIMITS = {
   steps: [1, 1_000_000],
-  /** Of the learning rate and of t81's threshold. */
+  /** The warm-up of the learning rate, and that of t81's threshold. */
   warmup: [0, 1_000_000],
   batch: [1, 65_536],
   length: [1, 32_768],
@@ -63,18 +63,18 @@ export const LIMITS = {
   threshold: [0.05, 1],
 } as const satisfies Record<string, readonly [number, number]>;
 
-const whole = ([least, most]: readonly [number, number]) => {
-  const range = `a whole number from ${least} to ${most}`;
-  return v.pipe(v.number(range), v.integer(range), v.minValue(least, range), v.maxValue(most, range));
+const whole = ([min, max]: readonly [number, number]) => {
+  const range = `a whole number from ${min} to ${max}`;
+  return v.pipe(v.number(range), v.integer(range), v.minValue(min, range), v.maxValue(max, range));
 };
-const real = ([least, most]: readonly [number, number]) => {
-  const range = `a number from ${least} to ${most}`;
-  return v.pipe(v.number(range), v.minValue(least, range), v.maxValue(most, range));
+const real = ([min, max]: readonly [number, number]) => {
+  const range = `a number from ${min} to ${max}`;
+  return v.pipe(v.number(range), v.minValue(min, range), v.maxValue(max, range));
 };
-/** Above 0. */
-const positive = (most: number) => {
-  const range = `a number above 0 and up to ${most}`;
-  return v.pipe(v.number(range), v.gtValue(0, range), v.maxValue(most, range));
+/** A number above 0. */
+const positive = (max: number) => {
+  const range = `a number above 0 and up to ${max}`;
+  return v.pipe(v.number(range), v.gtValue(0, range), v.maxValue(max, range));
 };
 const oneOf = <const T extends readonly (string | number)[]>(names: T) =>
   v.picklist(names, `one of ${names.join(', ')}`);
@@ -92,7 +92,7 @@ const qatSchema = v.strictObject({
   stochastic: v.boolean('true or false'),
 });
 
-/** Of a plan, a command line, or a checkpoint: all of them hostile. */
+/** The schema of the options of a plan, a command line or a checkpoint, none of which is trusted. */
 export const trainSchema = v.strictObject({
   steps: whole(LIMITS.steps),
   batch: whole(LIMITS.batch),
@@ -112,9 +112,9 @@ export const trainSchema = v.strictObject({
 });
 
 /**
- * Checks options from anywhere.
+ * Checks options of unknown origin.
  * @returns a frozen copy
- * @throws LabError bad-plan naming the option, what it may be, and what to do
+ * @throws LabError bad-plan naming the option and its permitted values
  */
 export function parseTrainOptions(value: unknown): TrainOptions {
   const result = v.safeParse(trainSchema, value, { abortEarly: true });
@@ -125,22 +125,23 @@ export function parseTrainOptions(value: unknown): TrainOptions {
 
 function badOption(issue: v.BaseIssue<unknown>): LabError {
   const path = issuePath(issue);
-  if (path === undefined) return bad('Training options are not an object.', 'Give them by name.');
+  if (path === undefined)
+    return bad('Training options are not an object.', 'Give an object with the options by name.');
   if (issue.expected === 'never')
     return bad(`Training has no option ${JSON.stringify(path.slice(0, 60))}.`, 'Check its spelling.');
   if (issue.kind === 'schema' && issue.input === undefined)
-    return bad(`The training option ${path} is missing.`, 'Give all of them.');
-  // Our own phrases; valibot's begin with "Invalid".
+    return bad(`The training option ${path} is missing.`, 'Give all options.');
+  // Messages that begin with "Invalid" are those of valibot; the others are ours.
   const wanted = issue.message.startsWith('Invalid') ? issue.expected : issue.message;
   const received = issue.received.slice(0, 60);
   return bad(`The training option ${path} is ${received}.`, `It must be ${wanted}.`);
 }
 
-/** What no option can tell alone. */
+/** Checks what depends on several options. */
 function checkTogether({ batch, microBatch, warmup, steps, qat }: TrainOptions): void {
   if (batch % microBatch !== 0)
     throw bad(
-      `${microBatch} sequences at a time do not divide a batch of ${batch}.`,
+      `A microBatch of ${microBatch} sequences does not divide a batch of ${batch}.`,
       'Choose a microBatch that divides the batch.',
     );
   if (warmup > steps)
@@ -161,14 +162,11 @@ function checkQat({ rule, scale, threshold }: QatOptions): void {
     throw bad('The rule t81 needs a threshold.', 'Add e.g. threshold: {target: 0.44, warmup: 100}.');
   if (rule === 't81' && scale === 'learned')
     throw bad(
-      'The rule t81 takes its scale from the largest weight; it has none to learn.',
+      'The rule t81 takes its scale from the largest weight and cannot learn one.',
       'Choose scale: statistic, or another rule.',
     );
   if (rule !== 't81' && threshold)
-    throw bad(
-      `The rule ${rule} has no threshold of its own.`,
-      'Leave threshold out, or choose the rule t81.',
-    );
+    throw bad(`The rule ${rule} has no threshold option.`, 'Leave threshold out, or choose the rule t81.');
 }
 
 function deepFrozen<T>(value: T): T {

@@ -1,24 +1,30 @@
-import type { Softening } from './backward/loss';
+import type { DistillationLoss } from './backward/loss';
 
-/** Mark of a row whose target counts nothing. */
+/** The target of a row that is left out of the loss. */
 export const IGNORE = 0xffffffff;
 
-/** Means over the rows that count, in nats. */
+/** The loss of a batch, as means over the rows with a target, in nats. */
 export interface Outcome {
-  /** (1 − w)·nll + w·T²·KL(teacher ‖ student); without a teacher the nll. */
+  /** (1 − w)·nll + w·T²·KL(teacher ‖ student), or the nll if there is no teacher. */
   loss: number;
   nll: number;
-  /** Rows whose largest logit is the target's. */
+  /** Number of rows whose largest logit is the target's. */
   correct: number;
+  /** Number of rows with a target. */
   count: number;
 }
 
 /**
- * What the rows' states (maximum, Σ exp(logit − maximum), first arg-max, logit of the target) mean. With a teacher two more
- * states follow each: of the softened student, and of the softened teacher with Σ exp(a − max a)·(a − b) in the last place.
+ * Computes the loss from the states of the rows: maximum, Σ exp(logit − maximum), first arg-max, logit of the target. With a
+ * teacher two more states follow each: that of the softened student, and that of the softened teacher, whose last number is
+ * Σ exp(a − max a)·(a − b).
  * @param states 1 or 3 states of 4 numbers per row
  */
-export function outcomeOf(states: Float32Array, targets: Uint32Array, distillation?: Softening): Outcome {
+export function outcomeOf(
+  states: Float32Array,
+  targets: Uint32Array,
+  distillation?: DistillationLoss,
+): Outcome {
   const stride = distillation ? 12 : 4;
   let [nll, divergence, correct, count] = [0, 0, 0, 0];
   targets.forEach((target, row) => {
@@ -35,11 +41,11 @@ export function outcomeOf(states: Float32Array, targets: Uint32Array, distillati
 }
 
 /**
- * KL(teacher ‖ student) = Σ p·(a − b) + ln Σexp(b) − ln Σexp(a). What rounding leaves below zero is zero: a divergence cannot
- * be negative.
+ * KL(teacher ‖ student) = Σ p·(a − b) + ln Σexp(b) − ln Σexp(a). A value below zero is due to rounding and becomes zero, since
+ * a divergence is never negative.
  */
 function divergenceOf(student: Float32Array, teacher: Float32Array): number {
   const gap = teacher[3] / teacher[1];
-  const raised = gap + (student[0] - teacher[0]) + Math.log(student[1] / teacher[1]);
-  return raised < 0 ? 0 : raised;
+  const divergence = gap + (student[0] - teacher[0]) + Math.log(student[1] / teacher[1]);
+  return divergence < 0 ? 0 : divergence;
 }

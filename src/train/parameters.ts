@@ -6,43 +6,43 @@ import type { Gpu } from '../gpu/gpu';
 import { ALL_ROLES, LINEAR_ROLES, type TensorSpec } from '../models/architecture';
 import type { DenseMatrix } from '../runtime/linear/matrix';
 import { weightsFrom, type ModelWeights, type TensorSource } from '../runtime/forward/weights';
-import type { Trained } from './adamw';
+import type { TrainedValues } from './adamw';
 import type { TrainOptions } from './options';
 import { TensorQuantiser, type QuantiserStep } from './quantiser';
 
-/** One tensor in training. */
+/** A tensor in training. */
 export interface Parameter {
   spec: TensorSpec;
-  /** Latent weights, float32, canonical [out, in]: what the optimiser moves. */
+  /** Latent weights, float32, canonical [out, in], which the optimiser updates. */
   latent: GPUBuffer;
   mean: GPUBuffer;
   square: GPUBuffer;
   count: number;
-  /** Rounds the latent weights to what the forward pass multiplies by. */
+  /** Rounds the latent weights to those of the forward pass. */
   quantiser?: TensorQuantiser;
-  /** Averages of its learned scales' gradients. */
+  /** Moving averages of the gradients of learned scales, and of their squares. */
   scaleMean?: GPUBuffer;
   scaleSquare?: GPUBuffer;
 }
 
-/** A part of the training state, as checkpoints hold it: float32 [rows, columns]. */
+/** A tensor of the training state, as stored in checkpoints: float32 [rows, columns]. */
 export interface StateTensor {
   name: string;
   buffer: GPUBuffer;
   shape: readonly [number, number];
-  /** Averages of squares: never below zero. */
+  /** Whether values are averages of squares or magnitudes, and so never negative. */
   nonNegative: boolean;
 }
 
-/** Tensors draw from streams of their own, clear of those that choose the data. */
+/** First of the streams for stochastic rounding, one per tensor, which differ from those that choose the data. */
 const QUANTISER_STREAM = 0x5100_0000;
 
-/** All tensors of a model in training. Buffers belong to the scope they were made in. */
+/** All tensors of a model in training. The scope in which the buffers were allocated owns them. */
 export class Parameters {
   readonly list: readonly Parameter[];
-  /** What the forward pass multiplies by: Ŵ of quantised tensors, the latent weights of the others. Not to be disposed of. */
+  /** The weights of the forward pass: Ŵ of quantised tensors, the latent weights of the others. Do not dispose of them. */
   readonly weights: ModelWeights;
-  /** Of the weights training began with, as loaded. */
+  /** Checksum of the weights with which training began, as loaded. */
   readonly sha256: string;
 
   private constructor(list: readonly Parameter[], weights: ModelWeights, sha256: string) {
@@ -52,7 +52,7 @@ export class Parameters {
   }
 
   /**
-   * Uploads the model's weights; averages begin at zero.
+   * Uploads the model's weights. Averages start at zero.
    * @throws LabError limit when a tensor exceeds one binding, not-finite, bad-file for a tensor of another size; Cancelled
    */
   static async create(
@@ -78,15 +78,16 @@ export class Parameters {
     return new Parameters(list, weightsFrom(gpu, model.shape, matrices), sha256);
   }
 
+  /** The tensors that are quantised. */
   get quantised(): readonly { spec: TensorSpec; quantiser: TensorQuantiser }[] {
     return this.list.flatMap(({ spec, quantiser }) => (quantiser ? [{ spec, quantiser }] : []));
   }
 
   /**
-   * Everything the optimiser moves: the latent weights, then learned scales. Decay applies to matrices alone.
-   * @param gradients of the latent weights, by tensor name
+   * Everything the optimiser updates: the latent weights, then learned scales. Decay applies to matrices only.
+   * @param gradients gradients of the latent weights by tensor name
    */
-  trained(gradients: ReadonlyMap<string, GPUBuffer>): Trained[] {
+  trained(gradients: ReadonlyMap<string, GPUBuffer>): TrainedValues[] {
     const tensors = this.list.map(({ spec, latent: values, mean, square, count }) => {
       const decays = ALL_ROLES.has(spec.role);
       return { values, gradient: gradients.get(spec.name)!, mean, square, count, decays };
@@ -99,7 +100,7 @@ export class Parameters {
     return [...tensors, ...scales];
   }
 
-  /** Everything a later run needs to go on from here. */
+  /** Everything from which a later run can resume. */
   states(): StateTensor[] {
     return this.list.flatMap(statesOf);
   }

@@ -5,7 +5,7 @@ import { expectClose } from '../testing/close';
 import { testGpu } from '../testing/gpu';
 import type { QatOptions } from './options';
 import { QuantiserStep, TensorQuantiser, type QuantiserInput } from './quantiser';
-import { groupsOf } from './quantiserGroups';
+import { quantiserGroups } from './quantiserGroups';
 import {
   absoluteScale,
   drawOf,
@@ -18,7 +18,7 @@ import {
   quantisedAtRandom,
   scaleGradient,
   type ReferenceScale,
-} from './quantiserReference';
+} from './reference/quantiser';
 
 const gpu = await testGpu();
 const portable = await testGpu({ portable: true });
@@ -36,7 +36,9 @@ const BASE: Statistic = {
 };
 const T81: QatOptions = { ...BASE, rule: 't81', estimator: 'box', threshold: { target: 0.44, warmup: 10 } };
 
-/** Normal weights of the size trained layers have; every eleventh group-sized stretch is zero, one weight is an outlier. */
+/**
+ * Normal weights of the size of trained ones; every eleventh range of the size of a group is zero, one weight is an outlier.
+ */
 function weightsOf([rows, columns]: Matrix, seed: number): Float32Array {
   const random = new KeyedRandom(seed, 3);
   return Float32Array.from({ length: rows * columns }, (_, i) => {
@@ -57,7 +59,7 @@ interface Bench {
   upload(values: Float32Array): GPUBuffer;
 }
 
-/** A quantiser over given weights, for the length of `body`. */
+/** Calls `body` with a quantiser of given weights, then frees it. */
 async function withQuantiser(
   device: typeof gpu,
   values: Float32Array,
@@ -87,15 +89,15 @@ async function withQuantiser(
   }
 }
 
-/** The stored scale of each group, as far as its output shows it: 0 where everything is coded zero. */
+/** The stored scale of each group, taken from its output: 0 if all weights are coded zero. */
 function seenScales(output: Float32Array, matrix: Matrix, options: QatOptions): number[] {
-  const groups = groupsOf(matrix, options);
+  const groups = quantiserGroups(matrix, options);
   return Array.from({ length: groups.count }, (_, g) =>
     Math.max(...groupIndices(groups, g).map((i) => Math.abs(output[i]))),
   );
 }
 
-/** Distance of two float16 in steps of the format. */
+/** Distance of two float16 in units in the last place. */
 const halfSteps = (a: number, b: number) => Math.abs(floatToHalfBits(a) - floatToHalfBits(b));
 
 describe.each<[string, Matrix, Partial<Statistic>]>([
@@ -112,7 +114,7 @@ describe.each<[string, Matrix, Partial<Statistic>]>([
     ['all features', gpu],
     ['portable', portable],
   ])(
-    'scales are the reference’s up to one step of float16, codes follow from them (%s)',
+    'scales equal the reference’s up to one unit of float16, and codes follow from them (%s)',
     async (_, device) => {
       const values = weightsOf(matrix, 4);
       await withQuantiser(device, values, { matrix, options: all }, async ({ quantiser, run, read }) => {
@@ -120,8 +122,8 @@ describe.each<[string, Matrix, Partial<Statistic>]>([
         const output = await read(quantiser.output, values.length);
         const expected = matrixScales(values, matrix, all);
         const scales = seenScales(output, matrix, all);
-        const groups = groupsOf(matrix, all);
-        // Sums in float32 may move a scale that lies between two halves to the other one: rarely, and by one step.
+        const groups = quantiserGroups(matrix, all);
+        // Float32 sums may round a scale near the middle of two float16 to the other one: rarely, and by one unit.
         const moved = scales.filter((scale, g) => scale !== expected[g].scale).length;
         expect(moved).toBeLessThanOrEqual(Math.ceil(groups.count / 20));
         scales.forEach((scale, g) => {
@@ -140,7 +142,7 @@ describe.each<[string, Matrix, Partial<Statistic>]>([
   );
 });
 
-test('the optimum is the least squared error: no other scale does better', async () => {
+test('no other scale has a smaller squared error than the optimum', async () => {
   const matrix: Matrix = [4, 96];
   const values = weightsOf(matrix, 9);
   const error = (output: ArrayLike<number>) => values.reduce((sum, w, i) => sum + (w - output[i]) ** 2, 0);
@@ -159,14 +161,14 @@ test('the optimum is the least squared error: no other scale does better', async
   expect(outputs.get('optimal')).toBeLessThan(outputs.get('absmean')!);
 });
 
-test('the optimum is found among weights of any distribution', async () => {
+test('the optimum is found for weights of any distribution', async () => {
   const matrix: Matrix = [60, 96];
   const random = new KeyedRandom(3, 4);
   const shapes = [
     () => random.nextNormal(),
-    // Long tails: the optimum keeps few weights, and sets of several sizes are nearly as good.
+    // With long tails the optimum keeps few weights, and sets of several sizes are nearly as good.
     () => Math.exp(2 * random.nextNormal()) * (random.nextUniform() < 0.5 ? -1 : 1),
-    // Ties everywhere.
+    // All weights are ties.
     () => [0, 0.5, -1, 2][random.nextUint32() % 4],
     () => 2 ** (random.nextUint32() % 12) / 64,
     () => random.nextUniform() ** 8,
@@ -177,19 +179,19 @@ test('the optimum is found among weights of any distribution', async () => {
   await withQuantiser(gpu, values, { matrix, options: BASE }, async ({ quantiser, run, read }) => {
     await run((context) => quantiser.recordForward(context));
     const output = await read(quantiser.output, values.length);
-    const groups = groupsOf(matrix, BASE);
+    const groups = quantiserGroups(matrix, BASE);
     matrixScales(values, matrix, BASE).forEach((best, g) => {
       const indices = groupIndices(groups, g);
       const error = (rounded: (i: number) => number) =>
         indices.reduce((sum, i) => sum + (values[i] - rounded(i)) ** 2, 0);
-      // Another scale only where it is as good: rounding one to float16 moves the error by less than 2⁻²⁰ of the energy.
+      // Another scale is as good: rounding one to float16 changes the error by less than 2⁻²⁰ of the energy.
       const slack = error(() => 0) * 2 ** -20;
       expect(error((i) => output[i])).toBeLessThanOrEqual(error((i) => quantised(values[i], best)) + slack);
     });
   });
 });
 
-test('a scale beyond float16 saturates, one below it codes zeros', async () => {
+test('a scale above the range of float16 saturates, one below it codes zeros', async () => {
   const values = Float32Array.from({ length: 64 }, (_, i) => (i < 32 ? 1e6 : 1e-9) * (i % 2 ? 1 : -1));
   await withQuantiser(
     gpu,
@@ -203,7 +205,7 @@ test('a scale beyond float16 saturates, one below it codes zeros', async () => {
       });
       const output = await read(quantiser.output, 64);
       expect([...output.subarray(0, 2), ...output.subarray(32, 34)]).toEqual([-65504, 65504, 0, 0]);
-      // Beyond the scale nothing passes; without a scale everything does, or those weights would never move again.
+      // No gradient passes beyond the scale; with a scale of zero all do, or those weights would never change again.
       expect([...(await read(gradient, 64))]).toEqual([
         ...new Array<number>(32).fill(0),
         ...new Array<number>(32).fill(3),
@@ -215,7 +217,7 @@ test('a scale beyond float16 saturates, one below it codes zeros', async () => {
 describe('t81', () => {
   const matrix: Matrix = [33, 129];
 
-  test('the scale is a moving average that only finished steps move; the threshold is relative to it', async () => {
+  test('the scale is a moving average that only finished steps update; the threshold is relative to it', async () => {
     const values = weightsOf(matrix, 5).map((w) => w / 10);
     await withQuantiser(
       gpu,
@@ -227,7 +229,7 @@ describe('t81', () => {
           const now = values.map((w) => w * (1 + index));
           gpu.buffers.write(weights, now);
           step.write(index, threshold);
-          // Twice: an unfinished step leaves no trace.
+          // Run twice: an unfinished step has no effect.
           await run((context) => quantiser.recordForward(context));
           await run((context) => quantiser.recordForward(context));
           average = movingAverage(now, average);
@@ -245,7 +247,7 @@ describe('t81', () => {
     );
   });
 
-  test('at random: ±1 above the threshold with the stated probability', async () => {
+  test('stochastic rounding gives ±1 above the threshold with the stated probability', async () => {
     const values = new Float32Array(33 * 129).fill(0.86);
     values[0] = 1;
     const options = { ...T81, stochastic: true };
@@ -263,7 +265,7 @@ describe('t81', () => {
 });
 
 describe('stochastic rounding', () => {
-  test('draws the numbers of the keyed generator, different ones at every step and stream', async () => {
+  test('the draws are those of the keyed generator and differ between steps and streams', async () => {
     const matrix: Matrix = [5, 67];
     const values = weightsOf(matrix, 6);
     const options = { ...BASE, stochastic: true };
@@ -281,7 +283,7 @@ describe('stochastic rounding', () => {
         const scales = seenScales(await read(quantiser.output, values.length), matrix, options);
         await run((context) => quantiser.recordForward(context));
         const output = await read(quantiser.output, values.length);
-        const groups = groupsOf(matrix, options);
+        const groups = quantiserGroups(matrix, options);
         scales.forEach((scale, g) =>
           groupIndices(groups, g).forEach((i) =>
             expect(output[i]).toBe(quantisedAtRandom(values[i], scale, 0, drawOf(seed, stream, index, i)) + 0),
@@ -290,7 +292,7 @@ describe('stochastic rounding', () => {
         seen.add(output.join());
       });
     expect(seen.size).toBe(3);
-    // Step 0 is the generator's own sequence.
+    // Step 0 draws the generator's sequence itself.
     const random = new KeyedRandom(seed, 1);
     expect(Array.from({ length: 9 }, (_, i) => drawOf(seed, 1, 0, i))).toEqual(
       Array.from({ length: 9 }, () => random.nextUniform()),
@@ -304,7 +306,7 @@ describe('gradients', () => {
   const random = new KeyedRandom(2, 2);
   const gradients = Float32Array.from(values, () => random.nextNormal());
 
-  test.each(['identity', 'clipped', 'box'] as const)('straight through: %s', async (estimator) => {
+  test.each(['identity', 'clipped', 'box'] as const)('straight-through estimator: %s', async (estimator) => {
     const options = { ...BASE, estimator };
     await withQuantiser(gpu, values, { matrix, options }, async ({ quantiser, run, read, upload }) => {
       const gradient = upload(gradients);
@@ -313,7 +315,7 @@ describe('gradients', () => {
         await quantiser.recordBackward(context, gradient);
       });
       const scales = seenScales(await read(quantiser.output, values.length), matrix, options);
-      const groups = groupsOf(matrix, options);
+      const groups = quantiserGroups(matrix, options);
       const passed = await read(gradient, values.length);
       scales.forEach((scale, g) =>
         groupIndices(groups, g).forEach((i) =>
@@ -325,7 +327,7 @@ describe('gradients', () => {
     });
   });
 
-  test('learned scales begin as the rule’s, are used as given, and take the gradient of LSQ', async () => {
+  test('learned scales start as the rule’s, are used as given, and get the gradient of LSQ', async () => {
     const options: Statistic = { ...BASE, scale: 'learned' };
     await withQuantiser(gpu, values, { matrix, options }, async ({ quantiser, run, read, upload }) => {
       const { values: learned, gradient: out, count } = quantiser.learned!;
@@ -334,7 +336,7 @@ describe('gradients', () => {
       matrixScales(values, matrix, options).forEach(({ scale }, g) =>
         expect(halfSteps(initial[g], scale)).toBeLessThanOrEqual(1),
       );
-      // Another scale than the statistic's; one negative: the least positive float16 stands in.
+      // Scales other than the statistic's; a negative one is replaced by the smallest positive float16.
       const parameters = initial.map((s, g) => (g === 4 ? -1 : 1.3 * s + 1e-4));
       gpu.buffers.write(learned, parameters);
       const gradient = upload(gradients);
@@ -343,7 +345,7 @@ describe('gradients', () => {
         await quantiser.recordBackward(context, gradient);
       });
       const output = await read(quantiser.output, values.length);
-      const groups = groupsOf(matrix, options);
+      const groups = quantiserGroups(matrix, options);
       const expected = Array.from(parameters, (parameter, g) => {
         const used = learnedScale(parameter);
         const indices = groupIndices(groups, g);

@@ -4,7 +4,7 @@ import type { Recorder } from '../gpu/recorder';
 import type { RecordContext } from '../runtime/ops/context';
 import type { QatOptions } from './options';
 import { dispatchRanges } from '../gpu/dispatchCost';
-import { groupParams, groupsOf, type Groups } from './quantiserGroups';
+import { groupParams, quantiserGroups, type QuantiserGroups } from './quantiserGroups';
 import {
   absoluteState,
   recordAbsolute,
@@ -14,7 +14,7 @@ import {
   type ScaleBuffers,
 } from './quantiserScales';
 
-/** What a recording reads anew at every step: u32 index of the step, float32 threshold of rule t81. */
+/** The buffer that a recording reads in every step: the u32 index of the step and the float32 threshold of rule t81. */
 export class QuantiserStep {
   readonly buffer: GPUBuffer;
   private readonly gpu: Gpu;
@@ -38,12 +38,12 @@ export interface QuantiserInput {
   weights: GPUBuffer;
   options: QatOptions;
   step: QuantiserStep;
-  /** Of stochastic rounding: key and stream of the keyed generator. */
+  /** Key and stream of the keyed generator for stochastic rounding. */
   seed: number;
   stream: number;
 }
 
-/** Learned scales: a parameter per group and its gradient. */
+/** Learned scales, a parameter per group, with their gradients. */
 export interface LearnedScales {
   values: GPUBuffer;
   gradient: GPUBuffer;
@@ -51,22 +51,22 @@ export interface LearnedScales {
 }
 
 /**
- * Fake quantisation of one tensor: `output` = its latent weights rounded to −scale, 0 or scale by group, with scales rounded to
- * float16 first, as codec `ternary` stores them; and the way back for gradients. Buffers belong to the scope.
+ * Fake quantisation of a tensor. `output` holds its latent weights rounded to −scale, 0 or scale by group, with scales rounded
+ * to float16 as codec `ternary` stores them. Gradients pass through a straight-through estimator. The scope owns the buffers.
  */
 export class TensorQuantiser {
   readonly output: GPUBuffer;
   readonly learned?: LearnedScales;
-  /** t81: [0] the scale's moving average as of the last finished step, [1] with this step's weights. */
+  /** The moving average behind t81's scale: [0] as of the last finished step, [1] with this step's weights. */
   readonly average?: GPUBuffer;
-  readonly groups: Groups;
+  readonly groups: QuantiserGroups;
   private readonly input: QuantiserInput;
   private readonly buffers: ScaleBuffers;
   private readonly absolute?: AbsoluteState;
 
   constructor(scope: BufferScope, input: QuantiserInput) {
     const { label, matrix, weights, options } = input;
-    const groups = groupsOf(matrix, options);
+    const groups = quantiserGroups(matrix, options);
     const perGroup = (what: string) => scope.allocate(4 * groups.count, `${label} ${what}`);
     this.input = input;
     this.groups = groups;
@@ -82,7 +82,7 @@ export class TensorQuantiser {
       };
   }
 
-  /** Records the learned scales' first values: the rule's, for the weights as they are. */
+  /** Records the initial values of learned scales: the rule's scales of the current weights. */
   async recordInitial(context: RecordContext): Promise<void> {
     const { rule } = this.input.options;
     if (!this.learned || rule === 't81') return;
@@ -92,7 +92,7 @@ export class TensorQuantiser {
     context.recorder.copy({ label: 'initial scales', source: this.buffers.scales, target, ...whole });
   }
 
-  /** Records scales, then `output`. @param stochastic false: to nearest, as for evaluation */
+  /** Records the scales, then `output`. @param stochastic false rounds to nearest, as for evaluation */
   async recordForward(context: RecordContext, stochastic = this.input.options.stochastic): Promise<void> {
     await this.recordScales(context);
     const { gpu, recorder } = context;
@@ -114,7 +114,7 @@ export class TensorQuantiser {
       });
   }
 
-  /** Records, in place, the gradient of the latent weights from that of `output`; before it, the learned scales' gradient. */
+  /** Records the gradient of learned scales, then, in place, that of the latent weights from that of `output`. */
   async recordBackward(context: RecordContext, gradient: GPUBuffer): Promise<void> {
     if (this.learned) await this.recordScaleGradient(context, gradient, this.learned.gradient);
     const { estimator } = this.input.options;
@@ -131,11 +131,11 @@ export class TensorQuantiser {
       });
   }
 
-  /** Records that the step is done: what its weights made of the moving average is kept. */
+  /** Records the end of a step, which keeps the moving average with its weights. */
   recordFinish(recorder: Recorder): void {
     const average = this.absolute?.average;
     if (!average) return;
-    // WebGPU copies between buffers, not within one.
+    // WebGPU cannot copy within a buffer.
     const scratch = recorder.scratch(4, 'moving average');
     const move = { label: 'moving average', bytes: 4 };
     recorder.copy({ ...move, source: average, sourceOffset: 4, target: scratch, targetOffset: 0 });

@@ -2,29 +2,29 @@ import type { BufferScope } from '../gpu/buffers';
 import type { RecordContext } from '../runtime/ops/context';
 import type { QatOptions } from './options';
 import { dispatchRanges } from '../gpu/dispatchCost';
-import { groupParams, type Groups } from './quantiserGroups';
+import { groupParams, type QuantiserGroups } from './quantiserGroups';
 
-/** Where the kernels that take scales read and write. */
+/** The buffers of the kernels that compute scales. */
 export interface ScaleBuffers {
-  groups: Groups;
+  groups: QuantiserGroups;
   /** Latent weights. */
   weights: GPUBuffer;
-  /** Per group: the stored scale as float32, and the bits of the least magnitude coded ±1. */
+  /** The stored scale of each group as float32, and its cut, the bits of the smallest magnitude coded ±1. */
   scales: GPUBuffer;
   cuts: GPUBuffer;
 }
 
-/** Weights of one thread of `train/fakeLargest`. */
+/** Number of weights per thread of `train/fakeLargest`. */
 const PART = 4096;
 
-/** Records scales and cuts of rule absmean, twn or optimal. */
+/** Records the scales and cuts of rule absmean, twn or optimal. */
 export async function recordStatistic(
   { gpu, recorder }: RecordContext,
   rule: Exclude<QatOptions['rule'], 't81'>,
   { groups, weights, scales, cuts }: ScaleBuffers,
 ): Promise<void> {
   const kernel = { module: 'train/fakeScale', entry: rule };
-  // `optimal` goes over a group some twenty times, the others once or twice.
+  // `optimal` reads a group about twenty times, the other rules once or twice.
   const costEach = 6 * groups.size * (rule === 'optimal' ? 20 : 2);
   for (const { first, last, cost } of dispatchRanges(gpu, groups.count, costEach, 1))
     await recorder.dispatch(kernel, {
@@ -35,7 +35,7 @@ export async function recordStatistic(
     });
 }
 
-/** Records scales and cuts that follow from learned parameters, one per group. */
+/** Records the scales and cuts of learned parameters, one per group. */
 export async function recordLearned(
   { gpu, recorder }: RecordContext,
   learned: GPUBuffer,
@@ -50,21 +50,21 @@ export async function recordLearned(
     });
 }
 
-/** The moving average behind t81's scale, and where its maximum is gathered. */
+/** The moving average behind t81's scale, and the buffer of partial maxima. */
 export interface AbsoluteState {
-  /** [0] as of the last finished step (0: none yet), [1] with this step's weights. */
+  /** [0] as of the last finished step, 0 before the first one; [1] with this step's weights. */
   average: GPUBuffer;
   largest: GPUBuffer;
 }
 
-export function absoluteState(scope: BufferScope, groups: Groups, label: string): AbsoluteState {
+export function absoluteState(scope: BufferScope, groups: QuantiserGroups, label: string): AbsoluteState {
   return {
     average: scope.allocate(8, `${label} average`),
     largest: scope.allocate(4 * Math.ceil(groups.columns / PART), `${label} largest`),
   };
 }
 
-/** Records t81's scale and cut. @param step the step's threshold (QuantiserStep) */
+/** Records the scale and the cut of t81. @param step the buffer with the step's threshold (QuantiserStep) */
 export async function recordAbsolute(
   { gpu, recorder }: RecordContext,
   { average, largest }: AbsoluteState,

@@ -5,7 +5,7 @@ import { shuffledImages, tokenWindows } from './sampler';
 const origin = { name: 'text', sha256: '00', seed: 3 };
 const tokens = Uint32Array.from({ length: 1000 }, (_, i) => i);
 
-test('every token’s target is the next one; equal seed and index give equal batches in any order', async () => {
+test('the target of a token is the next one; equal seed and index give equal batches in any order', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.nat(1e6),
@@ -27,15 +27,15 @@ test('every token’s target is the next one; equal seed and index give equal ba
   );
 });
 
-test('windows begin everywhere, with equal chances', async () => {
+test('windows start at every position with equal probability', async () => {
   const { input } = await tokenWindows({ ...origin, tokens: tokens.subarray(0, 11) }).batch(0, 5000, 1);
   const counts = new Array<number>(10).fill(0);
   for (const id of input) counts[id]++;
-  // 500 each; the standard deviation is 21.
+  // The expected count is 500, its standard deviation 21.
   for (const count of counts) expect(Math.abs(count - 500)).toBeLessThan(100);
 });
 
-test('another seed draws other windows; a text shorter than a window is refused', async () => {
+test('another seed draws other windows; a text shorter than a window is an error', async () => {
   const draw = async (seed: number) =>
     (await tokenWindows({ ...origin, seed, tokens }).batch(0, 4, 5)).input.join();
   expect(await draw(1)).not.toBe(await draw(2));
@@ -45,7 +45,7 @@ test('another seed draws other windows; a text shorter than a window is refused'
   });
 });
 
-test('every epoch shows each image once, in an order of its own', async () => {
+test('every epoch has each image once, in another order', async () => {
   const set = {
     count: 10,
     pixels: (i: number) => Float32Array.of(i, i + 0.5),
@@ -65,7 +65,7 @@ test('every epoch shows each image once, in an order of its own', async () => {
   for (const epoch of epochs)
     expect([...epoch].sort((a, b) => a - b)).toEqual(Array.from({ length: 10 }, (_, i) => i));
   expect(new Set(epochs.map(String)).size).toBe(3);
-  // Batch 3 lies across two epochs; a fresh source draws it alike.
+  // Batch 3 spans two epochs, and a new source draws the same one.
   expect(await shuffledImages({ ...origin, ...set }).batch(3, 3, 99)).toEqual(await source.batch(3, 3, 99));
   expect(() => shuffledImages({ ...origin, ...set, count: 0 })).toThrow('has no images');
 });

@@ -1,22 +1,23 @@
 import { LabError } from '../base/errors';
 import { KeyedRandom } from '../base/random';
-import type { Batch } from './gradientPass';
+import type { TrainingBatch } from './gradientPass';
 
-/** Training data. Equal (seed, index) give equal batches, so that a resumed run sees what an uninterrupted one would. */
+/** Training data. Equal (seed, index) give equal batches, so that a resumed run sees the same data as an uninterrupted one. */
 export interface BatchSource {
   readonly name: string;
-  /** Of the data the batches are drawn from. */
+  /** Checksum of the data from which batches are drawn. */
   readonly sha256: string;
-  /** What is done to the data on its way, in words; absent: nothing. */
+  /** Description of the augmentation of the data; absent if there is none. */
   readonly augmentation?: string;
   /**
-   * @param index of the step
-   * @param length tokens per sequence; images ignore it
+   * Returns the batch of a step.
+   * @param index index of the step
+   * @param length tokens per sequence; ignored for images
    */
-  batch(index: number, sequences: number, length: number): Promise<Batch>;
+  batch(index: number, sequences: number, length: number): Promise<TrainingBatch>;
 }
 
-/** Streams of the keyed generator. */
+/** Streams of the keyed generator that choose the data. */
 const TOKEN_STREAM = 0x5a00_0000;
 const IMAGE_STREAM = 0x5b00_0000;
 
@@ -27,8 +28,8 @@ interface Origin {
 }
 
 /**
- * Windows of a token stream at random places, all equally likely; each token's target is the one after it.
- * @throws LabError bad-input, from `batch`, when the stream is shorter than one window and its last target
+ * Windows of a token stream at uniformly random positions; the target of each token is the next one.
+ * @throws LabError bad-input, from `batch`, when the stream is shorter than a window and the target of its last token
  */
 export function tokenWindows({ name, sha256, seed, tokens }: Origin & { tokens: Uint32Array }): BatchSource {
   const random = new KeyedRandom(seed, TOKEN_STREAM);
@@ -58,7 +59,7 @@ function tooShort(name: string, tokens: number, length: number): LabError {
   );
 }
 
-/** Images by index: preprocessed pixels [channels, size, size] and class. */
+/** Images by index: the preprocessed pixels [channels, size, size] and the class. */
 export interface ImageSet {
   count: number;
   pixels(index: number): Float32Array;
@@ -66,7 +67,7 @@ export interface ImageSet {
 }
 
 /**
- * Images in a new random order each time through the set; a batch may begin in one epoch and end in the next.
+ * Images in a new random order in each epoch; a batch may begin in one epoch and end in the next.
  * @throws LabError bad-input for a set without images
  */
 export function shuffledImages({ name, sha256, seed, ...set }: Origin & ImageSet): BatchSource {
@@ -89,7 +90,9 @@ export function shuffledImages({ name, sha256, seed, ...set }: Origin & ImageSet
   };
 }
 
-/** The order of an epoch (Fisher and Yates, with the epoch's own stream); the last two epochs are remembered. */
+/**
+ * The order of the images in an epoch (a Fisher–Yates shuffle with the epoch's own stream). The last two orders are cached.
+ */
 function epochOrder(count: number, seed: number): (epoch: number) => Uint32Array {
   const known = new Map<number, Uint32Array>();
   return (epoch) => {

@@ -8,17 +8,17 @@ import type { ActivationViews } from '../runtime/forward/activations';
 import { checkActivation } from '../runtime/linear/dense/dense';
 import type { ActivationView } from '../runtime/linear/linear';
 
-/** One state of a named activation: what some step wrote into it. */
+/** A state of a named activation, as a step wrote it. */
 export interface Version {
   name: string;
-  /** Columns of the whole activation. */
+  /** Number of columns of the whole activation. */
   width: number;
   buffer: GPUBuffer;
-  /** The backward pass reads it: nothing may overwrite its buffer. */
+  /** Whether the backward pass reads it, so that nothing may overwrite its buffer. */
   kept: boolean;
 }
 
-/** One recorded step with the versions it read and wrote, by name. */
+/** A recorded step with the versions it read and wrote, by name. */
 export interface TapeEntry {
   step: Step;
   before: ReadonlyMap<string, Version>;
@@ -30,14 +30,14 @@ export interface TapeOptions {
   recorder: Recorder;
   scope: BufferScope;
   program: Program;
-  /** Of every activation. */
+  /** Number of rows of every activation. */
   rows: number;
 }
 
 /**
- * Where the activations of a forward pass live when a backward pass follows. A program writes into the same names again
- * and again, and changes some in place; here every write makes a version, and a version that is still needed keeps its
- * buffer: the next write goes elsewhere, a change in place to a copy.
+ * The activations of a forward pass that is followed by a backward pass. A program writes to the same names repeatedly, and
+ * changes some in place. Here every write makes a version, and a version that the backward pass needs keeps its buffer: the
+ * next write goes to another buffer, and a change in place to a copy.
  */
 export class Tape implements ActivationViews {
   readonly entries: TapeEntry[] = [];
@@ -51,8 +51,8 @@ export class Tape implements ActivationViews {
   }
 
   /**
-   * Makes place for what `step` writes; record the step right after.
-   * @param keeps those of its reads that the backward pass needs
+   * Allocates the versions that `step` writes; the step must be recorded next.
+   * @param keeps the values it reads that the backward pass needs
    * @throws LabError limit when an activation exceeds one binding; unsupported for a step that fills a part of a value
    */
   advance(step: Step, keeps: readonly Value[]): void {
@@ -65,7 +65,7 @@ export class Tape implements ActivationViews {
   }
 
   view(value: Value): ActivationView {
-    return viewOf(this.version(value.name), value);
+    return valueView(this.version(value.name), value);
   }
 
   /** The newest version of a value. */
@@ -85,7 +85,7 @@ export class Tape implements ActivationViews {
     return { name, width, buffer, kept: false };
   }
 
-  /** The version after a change in place: in the same buffer, or in a copy of one that is kept. */
+  /** The version after a change in place, in the same buffer, or in a copy if the old version is kept. */
   private changed(old: Version): Version {
     if (!old.kept) return { ...old };
     const buffer = this.allocate(old.name, old.width);
@@ -104,7 +104,7 @@ export class Tape implements ActivationViews {
 }
 
 /** The columns of `value` in a buffer laid out as its version. */
-export function viewOf(
+export function valueView(
   { width: stride, buffer }: { width: number; buffer: GPUBuffer },
   { column = 0, width }: Value,
 ): ActivationView {
@@ -114,7 +114,7 @@ export function viewOf(
 function partial({ op }: Step, name: string): LabError {
   return new LabError(
     'unsupported',
-    `The operation ${op} fills a part of the activation ${name}, which cannot be trained through.`,
-    'Train a model whose operations fill whole activations.',
+    `The operation ${op} writes part of the activation ${name}; training needs operations that write whole activations.`,
+    'Train a model whose operations write whole activations.',
   );
 }

@@ -9,7 +9,7 @@ import { expectClose } from '../testing/close';
 import { testGpu } from '../testing/gpu';
 import { parseCheckpoint } from './checkpoint';
 import type { QatOptions, TrainOptions } from './options';
-import { quantised } from './quantiserReference';
+import { quantised } from './reference/quantiser';
 import { referenceStep, scalesOf, valueOf } from './testing/referenceStep';
 import { tinyImages, tinyModel, tinyOptions, tinyText, tinyViT } from './testing/tiny';
 import { Trainer } from './trainer';
@@ -36,7 +36,7 @@ const T81: QatOptions = {
 
 type Values = ReadonlyMap<string, Float32Array>;
 
-/** Every bit of all tensors: −0 and 0 differ. */
+/** The bits of all tensors, which tell −0 from 0. */
 const bits = (values: Values) =>
   new Map([...values].map(([name, data]) => [name, [...new Uint32Array(data.slice().buffer)].join()]));
 
@@ -65,7 +65,7 @@ const trained = (options: TrainOptions) =>
     return bits(await trainer.values());
   });
 
-describe('training learns', () => {
+describe('training reduces the loss', () => {
   test.each<[string, QatOptions | undefined]>([
     ['float32', undefined],
     ['three values', QAT],
@@ -74,7 +74,7 @@ describe('training learns', () => {
     await withTrainer(tinyOptions({ steps: 20, qat, batch: 8, microBatch: 8 }), async (trainer) => {
       const first = await trainer.next();
       expect(first).toMatchObject({ step: 1, count: 96, learningRate: 1e-2 });
-      // ln 37 = 3.6: nothing is known yet.
+      // The loss starts at that of guessing, ln 37 = 3.6.
       expect(Math.abs(first.loss - Math.log(37))).toBeLessThan(0.6);
       const losses = await steps(trainer, 19);
       expect(trainer.step).toBe(20);
@@ -87,7 +87,7 @@ describe('training learns', () => {
     });
   });
 
-  test('images, by the class of their first token', async () => {
+  test('images are classified by their first token', async () => {
     const options = tinyOptions({ steps: 20, qat: QAT, batch: 12, microBatch: 6 });
     const trainer = await Trainer.create(gpu, tinyViT(), tinyImages(), options);
     const first = await trainer.next();
@@ -97,29 +97,29 @@ describe('training learns', () => {
     trainer.dispose();
   });
 
-  test('passes of one sequence add up to the batch', async () => {
+  test('micro-batches of one sequence add up to the batch', async () => {
     const [whole, parts] = await Promise.all(
       [4, 1].map((microBatch) => withTrainer(tinyOptions({ microBatch }), (trainer) => trainer.next())),
     );
     expect(parts.count).toBe(whole.count);
     expect(parts.correct).toBe(whole.correct);
-    // The same sums in another order.
+    // Sums have another order.
     expect(Math.abs(parts.loss - whole.loss)).toBeLessThan(1e-5);
     expect(Math.abs(parts.gradientNorm / whole.gradientNorm - 1)).toBeLessThan(1e-5);
   });
 
-  test('a float model distilled from itself has no divergence at first', async () => {
+  test('a float model distilled from itself starts with no divergence', async () => {
     const distillation = { weight: 0.25, temperature: 2 };
     const report = await withTrainer(tinyOptions({ distillation }), (trainer) => trainer.next());
-    // KL of float32 logits with themselves: rounding alone.
+    // The KL divergence of float32 logits from themselves is only rounding.
     expect(Math.abs(report.loss - 0.75 * report.nll)).toBeLessThan(1e-5);
     const rounded = await withTrainer(tinyOptions({ distillation, qat: QAT }), (trainer) => trainer.next());
     expect(rounded.loss).toBeGreaterThan(0.75 * rounded.nll + 1e-4);
   });
 });
 
-describe('a step is gradients straight through, clipped, AdamW', () => {
-  /** Averages and weights are sums of float32 gradients of size 0.01; what AdamW divides by is 0.001 or more. */
+describe('a step equals the float64 reference', () => {
+  /** Tolerance: averages and weights are sums of float32 gradients of size 0.01, and AdamW divides by 0.001 or more. */
   const STATE = { abs: 2e-6, rel: 1e-4 };
 
   test.each<[string, QatOptions | undefined]>([
@@ -144,7 +144,7 @@ describe('a step is gradients straight through, clipped, AdamW', () => {
           expectClose(valueOf(after, 'mean', spec), mean, STATE);
           expectClose(valueOf(after, 'square', spec).map(Math.sqrt), square.map(Math.sqrt), STATE);
           if (!qat || !LINEAR_ROLES.has(spec.role)) continue;
-          // The weights the gradients were taken at are the latent ones rounded, and some are out of the estimator's reach.
+          // The forward pass used the rounded latent weights, and the estimator blocks some gradients.
           const [own, latent] = [rounded.get(spec.name)!, valueOf(before, 'weight', spec)];
           const scales = scalesOf(spec, qat, own);
           const cut = (scale: number) => (scale === 0 ? Infinity : scale / 2);
@@ -159,7 +159,7 @@ describe('a step is gradients straight through, clipped, AdamW', () => {
   });
 });
 
-describe('what is exported', () => {
+describe('exported weights', () => {
   test.each<[string, QatOptions]>([
     ['optimal', QAT],
     ['absmean by rows', { ...QAT, rule: 'absmean', group: 'row' }],
@@ -191,7 +191,7 @@ describe('what is exported', () => {
     });
   });
 
-  test('before the first step it is what rounding the model after training gives', async () => {
+  test('before the first step they equal the model rounded after training', async () => {
     const values = await withTrainer(tinyOptions({ qat: QAT, scope: 'all' }), (trainer) => trainer.values());
     const options = completeOptions(ternary.meta, { rule: 'optimal', group: '32' });
     for (const spec of model.shape.tensors) {
@@ -201,7 +201,7 @@ describe('what is exported', () => {
         const parts = ternary.reference.encode(float, spec.matrix, options);
         const expected = ternary.reference.decode(parts, spec.matrix, options);
         const own = values.get(spec.name)!;
-        // Scales from float32 sums may be one step of float16 away; then a code at the cut may differ too.
+        // Scales from float32 sums may differ by one unit of float16, and then a code at the cut may differ, too.
         const same = own.filter((w, i) => w === expected[i]).length;
         expect(same / own.length, spec.name).toBeGreaterThan(0.95);
         const far = own.filter((w, i) => Math.abs(w - expected[i]) > 2 ** -10 * Math.abs(expected[i])).length;
@@ -211,7 +211,7 @@ describe('what is exported', () => {
   });
 });
 
-describe('runs repeat', () => {
+describe('runs are reproducible', () => {
   test.each<[string, QatOptions | undefined]>([
     ['float32', undefined],
     ['learned scales, stochastic', LEARNED],
@@ -221,7 +221,7 @@ describe('runs repeat', () => {
     const expected = await trained(options);
     const checkpoint = await withTrainer(options, async (trainer) => {
       await steps(trainer, 3);
-      // Neither reading the weights nor saving them twice changes the run.
+      // Neither reading the weights nor saving twice changes the run.
       await trainer.values();
       const first = await trainer.checkpoint();
       expect(await trainer.checkpoint()).toEqual(first);
@@ -237,7 +237,7 @@ describe('runs repeat', () => {
     }
   });
 
-  test('another seed of stochastic rounding, or of the data, ends elsewhere', async () => {
+  test('another seed of stochastic rounding, or of the data, gives other weights', async () => {
     const options = tinyOptions({ steps: 2, qat: { ...QAT, stochastic: true } });
     const ends = [await trained(options), await trained({ ...options, seed: 4 })];
     const other = await Trainer.create(gpu, model, tinyText(2), options);
@@ -247,7 +247,7 @@ describe('runs repeat', () => {
     expect(new Set(ends.map((end) => JSON.stringify([...end]))).size).toBe(3);
   });
 
-  test('a stopped step leaves no trace', async () => {
+  test('an aborted step has no effect', async () => {
     const options = tinyOptions({ qat: T81, microBatch: 1 });
     const expected = await trained(options);
     await withTrainer(options, async (trainer) => {
@@ -257,7 +257,7 @@ describe('runs repeat', () => {
         const controller = new AbortController();
         const step = trainer.next(controller.signal);
         setTimeout(() => controller.abort(), delay);
-        // It may come too late: then the step is done.
+        // The abort may come too late; then the step is complete.
         await step.catch((error: unknown) => {
           expect(error).toBeInstanceOf(Cancelled);
           stops++;
@@ -272,7 +272,7 @@ describe('runs repeat', () => {
     });
   });
 
-  test('a lost device is a typed error; another device goes on from the last checkpoint', async () => {
+  test('a lost device is a typed error; another device resumes from the last checkpoint', async () => {
     const options = tinyOptions({ qat: LEARNED, steps: 4 });
     const expected = await trained(options);
     const own = await Gpu.open(openDawn(process.platform === 'linux' ? 'software' : 'auto'));
@@ -292,11 +292,11 @@ describe('runs repeat', () => {
   });
 });
 
-describe('what cannot be trained is refused, and nothing stays allocated', () => {
+describe('what cannot be trained is an error, and nothing stays allocated', () => {
   const create = (options: Partial<TrainOptions>, source = model, data = tinyText()) =>
     Trainer.create(gpu, source, data, tinyOptions(options));
 
-  test('a loss that is not finite names its step and leaves the weights alone', async () => {
+  test('a loss that is not finite names its step and leaves the weights unchanged', async () => {
     const huge = tinyModel(3e38);
     const finite = {
       ...huge,
@@ -333,7 +333,7 @@ describe('what cannot be trained is refused, and nothing stays allocated', () =>
     expect(gpu.buffers.liveCount).toBe(0);
   });
 
-  test('data of another vocabulary, or too few of them', async () => {
+  test('data with another vocabulary, or too few tokens', async () => {
     const ids = (id: number, rows: number) => ({
       ...tinyText(),
       batch: () => Promise.resolve({ input: new Uint32Array(rows).fill(id), targets: new Uint32Array(rows) }),

@@ -13,7 +13,7 @@ import {
   type TrainingState,
 } from './checkpoint';
 import { clipFactor, GradientNorm } from './clip';
-import { GradientPass, type Batch, type Outcome } from './gradientPass';
+import { GradientPass, type TrainingBatch, type Outcome } from './gradientPass';
 import { microBatches } from './microBatches';
 import { parseTrainOptions, type TrainOptions } from './options';
 import { Parameters } from './parameters';
@@ -22,16 +22,17 @@ import type { BatchSource } from './sampler';
 import { learningRateAt, thresholdAt } from './schedule';
 
 export interface StepReport {
-  /** Finished steps, this one included. */
+  /** Number of finished steps, including this one. */
   step: number;
-  /** What is minimised: with distillation (1 − w) · nll + w · T² · KL. Means over the targets that count, in nats. */
+  /** The minimised loss, with distillation (1 − w) · nll + w · T² · KL. Losses are means over the targets, in nats. */
   loss: number;
   nll: number;
   learningRate: number;
-  /** Of all gradients together, before clipping. */
+  /** Norm of all gradients together, before clipping. */
   gradientNorm: number;
-  /** Targets the model's largest logit hit. */
+  /** Number of targets with the largest logit. */
   correct: number;
+  /** Number of targets. */
   count: number;
   milliseconds: number;
 }
@@ -47,26 +48,28 @@ interface Parts {
   norm: GradientNorm;
   quantiserStep: QuantiserStep;
   adamwStep: AdamWStep;
-  /** Rounds weights and zeros gradients; makes gradients those of the latent weights and takes their norm; moves the weights. */
+  /** Rounds the weights and clears the gradients. */
   prepare: Recorder;
+  /** Converts the gradients to those of the latent weights and computes their norm. */
   gather: Recorder;
+  /** Updates the weights. */
   update: Recorder;
-  /** Rounds weights as evaluation does. */
+  /** Rounds the weights to nearest, as for evaluation. */
   evaluate: Recorder;
   teacher?: ModelWeights;
 }
 
 /**
- * Trains a model on the GPU, with or without rounding its weights to three values in the forward pass. Every tensor learns;
- * `scope` says which are rounded. A step either happens or leaves no trace: Stop, a loss that is not finite, and a lost device
- * all leave the state of the step before. Equal seeds, data and adapter give equal weights.
+ * Trains a model on the GPU, with or without rounding its weights to three values in the forward pass. Every tensor is
+ * trained; `scope` says which are rounded. A step either completes or has no effect: after an abort, a loss that is not
+ * finite, or a lost device the state is that of the previous step. Equal seeds, data and adapter give equal weights.
  */
 export class Trainer {
   private readonly parts: Parts;
   private finished: number;
-  /** Calls run one after the other: a checkpoint never sees half a step. */
+  /** Calls run one after the other, so that a checkpoint never contains half a step. */
   private queue: Promise<unknown> = Promise.resolve();
-  /** An update that failed halfway: the weights are no longer those of any step. */
+  /** The error of an update that failed halfway, after which the weights are not those of any step. */
   private failure: { error: unknown } | undefined;
 
   private constructor(parts: Parts, finished: number) {
@@ -75,8 +78,9 @@ export class Trainer {
   }
 
   /**
-   * @param model the weights training begins with; with distillation the teacher too
-   * @param o.resume goes on from there: same model, data and options
+   * Uploads the weights and records the steps.
+   * @param model the weights with which training begins; with distillation also those of the teacher
+   * @param o.resume a checkpoint of the same model, data and options from which to resume
    * @throws LabError bad-plan, bad-file, limit, unsupported, not-finite, out-of-memory; Cancelled
    */
   static async create(
@@ -102,15 +106,15 @@ export class Trainer {
     }
   }
 
-  /** Finished steps. */
+  /** Number of finished steps. */
   get step(): number {
     return this.finished;
   }
 
   /**
-   * One step of the optimiser.
-   * @throws LabError not-finite naming the step, device-lost, bad-input from the data, bad-plan after the last step; Cancelled.
-   * After all but device-lost the trainer is as it was before the call.
+   * Takes one step of the optimiser.
+   * @throws LabError not-finite naming the step, device-lost, bad-input from the data, bad-plan after the last step;
+   * Cancelled. Except after device-lost the trainer is unchanged.
    */
   next(signal?: AbortSignal): Promise<StepReport> {
     return this.exclusively(() => this.takeStep(signal));
@@ -132,8 +136,9 @@ export class Trainer {
   }
 
   /**
-   * Weights to export, canonical [out, in] by tensor name: rounded to nearest where `scope` says so (each −s, 0 or s with s a
-   * float16 of its group, so that codec `ternary(rule=optimal)` with the same groups stores them exactly), the latent ones elsewhere.
+   * The weights to export, canonical [out, in] by tensor name. Those of quantised tensors are rounded to nearest: each is −s,
+   * 0 or s, where s is the float16 scale of its group, so that codec `ternary(rule=optimal)` with the same groups stores them
+   * exactly. Those of other tensors are the latent ones.
    */
   values(): Promise<ReadonlyMap<string, Float32Array>> {
     return this.exclusively(async () => {
@@ -188,7 +193,7 @@ export class Trainer {
     };
   }
 
-  /** From here on there is no way back: no signal stops it, and a failure spoils the trainer. */
+  /** Updates the weights. No signal stops this, and after a failure the trainer cannot be used. */
   private async moveWeights(learningRate: number, clip: number): Promise<void> {
     const { gpu, adamwStep, update } = this.parts;
     try {
@@ -208,7 +213,7 @@ export class Trainer {
   }
 }
 
-/** Allocates, uploads and records; what is made goes into `parts` at once, so that a failure can free it. */
+/** Allocates, uploads and records. Everything is put into `parts` at once so that it can be freed after a failure. */
 async function assemble(
   parts: Partial<Parts> & Pick<Parts, 'scope'>,
   gpu: Gpu,
@@ -264,7 +269,7 @@ async function record(parts: Parts, trained: ReturnType<Parameters['trained']>):
   for (const each of trained) await recordAdamW({ gpu, recorder: update }, adamwStep, each, options);
 }
 
-/** Learned scales begin as the rule's. */
+/** Sets learned scales to the rule's scales. */
 async function initialise({ gpu, parameters }: Parts): Promise<void> {
   const recorder = gpu.recorder();
   try {
@@ -282,10 +287,10 @@ function restore({ gpu, options, data, model, parameters }: Parts, state: Traini
   for (const { name, buffer } of states) gpu.buffers.write(buffer, state.tensors.get(name)!.values);
 }
 
-/** Runs the micro-batches, each with its share of the step's targets. */
+/** Runs the micro-batches, each weighted by its share of the step's targets. */
 async function accumulate(
   pass: GradientPass,
-  batches: readonly { batch: Batch; share: number }[],
+  batches: readonly { batch: TrainingBatch; share: number }[],
   signal?: AbortSignal,
 ): Promise<Outcome> {
   const total = { loss: 0, nll: 0, correct: 0, count: 0 };
@@ -305,13 +310,13 @@ function free({ pass, teacher, prepare, gather, update, evaluate, scope }: Parti
 }
 
 function finished(steps: number): LabError {
-  return new LabError('bad-plan', `All ${steps} steps of this run are done.`, 'Begin a run with more steps.');
+  return new LabError('bad-plan', `All ${steps} steps of this run are done.`, 'Start a run with more steps.');
 }
 
 function notFinite(what: string, step: number): LabError {
   return new LabError(
     'not-finite',
     `The ${what} of training step ${step} is not a finite number; the weights are those of step ${step - 1}.`,
-    'Begin again with a lower learning rate, a longer warm-up or stricter clipping.',
+    'Start again with a lower learning rate, a longer warm-up or a smaller clipping norm.',
   );
 }

@@ -3,7 +3,7 @@ import type { Gpu } from '../../gpu/gpu';
 import { releaseMatrix, uploadMatrix } from '../../runtime/linear/matrix';
 import type { LayerInputs, ReferenceInputs } from '../inputs';
 
-/** Stream of the keyed generator that test activations come from. */
+/** The stream of the keyed generator for test activations. */
 const STREAM = 0xac71;
 
 export interface SyntheticInputs {
@@ -15,8 +15,8 @@ export interface SyntheticInputs {
 }
 
 /**
- * Activations as layers see them: correlated columns (each mixes a few hidden factors), and one column in sixteen ten times
- * larger than the others.
+ * Activations like those of real layers: columns are correlated, each a mix of a few hidden factors, and one column in
+ * sixteen is ten times larger than the others.
  */
 export function syntheticInputs(gpu: Gpu, columns: number, samples = 4 * columns, seed = 1): SyntheticInputs {
   const x = activations(columns, samples, seed);
@@ -47,7 +47,7 @@ function activations(columns: number, samples: number, seed: number): Float32Arr
   return x;
 }
 
-/** The statistics of X by plain loops in float64. */
+/** The statistics of X in plain float64 loops. */
 export function statistics(x: Float32Array, columns: number, samples: number): ReferenceInputs {
   const gram = new Float64Array(columns * columns);
   const meanAbs = new Float64Array(columns);

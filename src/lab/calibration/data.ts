@@ -8,7 +8,7 @@ import { textEvaluator, type TextEvaluation } from '../../evaluate/text';
 import type { Model } from '../../models/model';
 import { imagePreprocessor } from '../../models/image/preprocess';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer';
-import { sequencesThatFit } from '../../runtime/forward/forward';
+import { maxSequences } from '../../runtime/forward/forward';
 import type { WeightsByName } from '../../runtime/forward/weights';
 import { refuseHeldOutImages, refuseHeldOutText, type HeldOutInput } from './heldOut';
 import type { Lab } from '../lab';
@@ -74,7 +74,7 @@ async function textCalibration(
   const window = (index: number) => ids.subarray(index * context, (index + 1) * context);
   const sequences = batchOf(
     windows,
-    Math.min(sequencesThatFit(lab.gpu, model.shape, context), BATCH_ROWS / context),
+    Math.min(maxSequences(lab.gpu, model.shape, context), BATCH_ROWS / context),
   );
   return {
     dataset: text.id,
@@ -115,7 +115,7 @@ async function imageCalibration(
   };
   const sequences = batchOf(
     windows,
-    Math.min(sequencesThatFit(lab.gpu, model.shape, tokens), BATCH_ROWS / tokens),
+    Math.min(maxSequences(lab.gpu, model.shape, tokens), BATCH_ROWS / tokens),
   );
   return {
     dataset: images.id,

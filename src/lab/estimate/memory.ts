@@ -6,7 +6,7 @@ import type { ModelShape } from '../../models/architecture';
 import { linearInputs } from '../../models/linearInputs';
 import { valueWidths } from '../../models/program';
 import { shareBuffers } from '../../runtime/forward/activations';
-import { sequencesThatFit } from '../../runtime/forward/forward';
+import { maxSequences } from '../../runtime/forward/forward';
 import { BATCH_ROWS } from '../calibration/data';
 import { GRAM_BUDGET } from '../calibration/calibrator';
 import type { Plan } from '../plan/plan';
@@ -109,7 +109,7 @@ function batchOf(shape: ModelShape, plan: Plan, device: DeviceLimits): { sequenc
   const { protocol, images } = plan;
   const tokens = shape.image?.tokens ?? protocol.context;
   const items = shape.image ? images : (protocol.windows ?? Infinity);
-  const fit = sequencesThatFit(device, shape, protocol.context);
+  const fit = maxSequences(device, shape, protocol.context);
   const bounded = Number.isFinite(items) ? items : fit * 1000;
   return { sequences: batchSize(bounded, tokens, fit, device.software), tokens };
 }

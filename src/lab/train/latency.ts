@@ -3,7 +3,7 @@ import { decodedWeights } from '../../artefact/weights';
 import { summarize } from '../../evaluate/statistics/summary';
 import type { Gpu } from '../../gpu/gpu';
 import type { ModelShape } from '../../models/architecture';
-import { Forward, sequencesThatFit } from '../../runtime/forward/forward';
+import { Forward, maxSequences } from '../../runtime/forward/forward';
 import { wholeView } from '../../runtime/ops/context';
 import type { WeightsByName } from '../../runtime/forward/weights';
 
@@ -24,7 +24,7 @@ export async function batchLatency(
   signal?: AbortSignal,
 ): Promise<number> {
   const { channels, size } = shape.image!;
-  const images = Math.min(LATENCY_BATCH, sequencesThatFit(gpu, shape, 1));
+  const images = Math.min(LATENCY_BATCH, maxSequences(gpu, shape, 1));
   const pixels = new Float32Array(images * channels * size * size).map((_, i) => Math.sin(i));
   const recorder = gpu.recorder();
   const scope = gpu.buffers.scope();

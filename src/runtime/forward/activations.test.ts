@@ -9,18 +9,18 @@ const LLAMA = {
 };
 const { program } = architectureFor(LLAMA).configure(LLAMA);
 
-/** Runs the program on labels: every value holds the step that wrote it, in the buffer the groups say. */
+/** Simulates the program with each value's name in the buffer of its group; returns the first value that was overwritten. */
 function firstClash(groups: string[][]): string | undefined {
   const bufferOf = new Map(groups.flatMap((group, i) => group.map((name) => [name, i] as const)));
   const holder = new Map<number, string>();
   for (const step of allSteps(program)) {
     const { reads, writes } = stepValues(step);
     for (const { name } of reads) if (holder.get(bufferOf.get(name)!) !== name) return name;
-    const own = new Set(reads.map((v) => bufferOf.get(v.name)));
+    const readBuffers = new Set(reads.map((v) => bufferOf.get(v.name)));
     const inPlace = new Set(reads.map((v) => v.name));
     for (const { name } of writes) {
-      // A kernel may not write into a buffer it reads another value from.
-      if (!inPlace.has(name) && own.has(bufferOf.get(name))) return name;
+      // A kernel may not write into a buffer from which it reads another value.
+      if (!inPlace.has(name) && readBuffers.has(bufferOf.get(name))) return name;
       holder.set(bufferOf.get(name)!, name);
     }
   }
@@ -31,10 +31,10 @@ test('values that share a buffer never overwrite one another while they are need
   expect(firstClash(shareBuffers(program))).toBeUndefined();
 });
 
-test('the check above notices a clash', () => {
+test('the check above detects a clash', () => {
   expect(firstClash([[...valueWidths(program).keys()]])).toBeDefined();
 });
 
-test('buffers are fewer than values', () => {
+test('there are fewer buffers than values', () => {
   expect(shareBuffers(program).length).toBeLessThan(valueWidths(program).size);
 });

@@ -6,12 +6,12 @@ import { allSteps, stepValues, valueWidths } from '../../models/program';
 import { checkActivation } from '../linear/dense/dense';
 import type { ActivationView } from '../linear/linear';
 
-/** Where each value of a program is while the step being recorded runs. */
+/** Gives each value of a program its place in a buffer while the step being recorded runs. */
 export interface ActivationViews {
   view(value: Value): ActivationView;
 }
 
-/** The buffers of a program's activations [rows, width]; values that are never alive together share one. */
+/** The buffers of a program's activations [rows, width]; values that are never live together share one. */
 export class Activations implements ActivationViews {
   private readonly widths: ReadonlyMap<string, number>;
   private readonly buffers = new Map<string, GPUBuffer>();
@@ -35,7 +35,7 @@ export class Activations implements ActivationViews {
   }
 }
 
-/** Groups of values of which no two are alive at the same step, widest first. */
+/** Groups values so that no two of a group are live at the same step; the widest value of a group comes first. */
 export function shareBuffers(program: Program): string[][] {
   const widths = valueWidths(program);
   const conflicts = conflictsOf(program);
@@ -48,25 +48,28 @@ export function shareBuffers(program: Program): string[][] {
   return groups;
 }
 
-/** Liveness backwards over the whole program: what a step reads is alive before it, what it writes whole is not. */
+/**
+ * The names of the values that are live together with each value. Liveness is computed backwards over the program: a value a
+ * step reads is live before it; one it writes whole is not.
+ */
 function conflictsOf(program: Program): Map<string, Set<string>> {
   const conflicts = new Map<string, Set<string>>();
-  const alive = new Set([program.hidden.name]);
+  const live = new Set([program.hidden.name]);
   for (const step of allSteps(program).reverse()) {
     const { reads, writes } = stepValues(step);
-    const together = new Set([...alive, ...reads.map((v) => v.name), ...writes.map((v) => v.name)]);
+    const together = new Set([...live, ...reads.map((v) => v.name), ...writes.map((v) => v.name)]);
     for (const name of together)
       conflicts.set(
         name,
         new Set([...(conflicts.get(name) ?? []), ...[...together].filter((o) => o !== name)]),
       );
-    for (const name of overwritten(step)) alive.delete(name);
-    for (const { name } of reads) alive.add(name);
+    for (const name of overwritten(step)) live.delete(name);
+    for (const { name } of reads) live.add(name);
   }
   return conflicts;
 }
 
-/** Values this step fills whole without reading them. */
+/** Names of the values that a step overwrites whole without reading them. */
 function overwritten(step: Step): string[] {
   const { reads, writes } = stepValues(step);
   const kept = new Set(reads.map((v) => v.name));

@@ -5,8 +5,8 @@ import { checkActivation } from '../linear/dense/dense';
 import type { LayerCache } from './gpuOps';
 
 /**
- * Allocates float32 keys and values of every attention layer for up to `capacity` tokens of one sequence.
- * @throws LabError limit when one of them exceeds one binding
+ * Allocates the float32 keys and values of every attention layer for up to `capacity` tokens of one sequence.
+ * @throws LabError limit when the keys of a layer exceed one binding
  */
 export function allocateCache(
   gpu: Gpu,

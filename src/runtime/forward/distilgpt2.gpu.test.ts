@@ -20,15 +20,15 @@ const CONFIG = {
   n_head: 12,
 };
 const TOKENS = 64;
-/** One float32 dot product of 768 terms of size about 1 × 0.1. */
+/** Tolerance of a float32 dot product of 768 terms of size about 1 × 0.1. */
 const HEAD = { abs: 1e-4 };
 
-/** Cheap weights: one block of random numbers, read at an offset of the tensor's own and wrapped around. */
+/** One block of random numbers from which all weights are taken, at different offsets, because drawing them all is slow. */
 const BLOCK = 1 << 16;
 const random = new KeyedRandom(82);
 const block = Float32Array.from({ length: BLOCK }, () => (random.nextUniform() - 0.5) * 0.2);
 
-/** Weight i of tensor `stream`; each row starts elsewhere in the block, so rows differ. */
+/** The weights of tensor `stream`. Each row starts at another place of the block, so rows differ. */
 function fill(rows: number, columns: number, stream: number): Float32Array {
   const values = new Float32Array(rows * columns);
   for (let r = 0; r < rows; r++) {
@@ -55,7 +55,7 @@ test('a model of the size of distilgpt2 runs 64 tokens, its embedding split over
   expect(table.parts.length).toBeGreaterThan(1);
   expect(weights.bytes).toBe(4 * shape.parameters);
   const split = table.parts[1].firstRow;
-  // Both sides of the split, and the ends.
+  // Ids on both sides of the split, and the first and the last one.
   const ids = Uint32Array.from({ length: TOKENS }, (_, i) => (i * 786_433) % shape.vocabulary);
   ids.set([0, split - 1, split, shape.vocabulary - 1]);
 

@@ -13,14 +13,14 @@ import type { WeightsByName } from './weights';
 export interface ForwardLayout {
   /** Windows or images per run. */
   sequences: number;
-  /** Tokens per window; images bring their own number. */
+  /** Tokens per window; ignored for images. */
   length: number;
   signal?: AbortSignal;
 }
 
-/** A recorded forward pass without cache over whole windows or images; replayed for every input of the same size. */
+/** A forward pass over whole windows or images without a cache, recorded once and replayed for every input of that size. */
 export class Forward {
-  /** Final-norm states. Language: sequences · length rows; images: the class token's row of each image. */
+  /** States after the final norm: sequences · length rows of text, or the class token's row of each image. */
   readonly hidden: ActivationView;
   readonly rows: number;
   private readonly gpu: Gpu;
@@ -44,17 +44,17 @@ export class Forward {
   }
 
   /**
-   * Records the pass once. The weights stay the caller's.
-   * @throws LabError limit when an activation exceeds one binding: see `sequencesThatFit`; bad-input for a length over
+   * Records the pass. The caller keeps ownership of the weights.
+   * @throws LabError limit when an activation exceeds one binding (see `maxSequences`); bad-input for a length over
    * the model's context
    */
   static async create(
     gpu: Gpu,
     shape: ModelShape,
     weights: WeightsByName,
-    { sequences, length: wanted, signal }: ForwardLayout,
+    { sequences, length: windowLength, signal }: ForwardLayout,
   ): Promise<Forward> {
-    const length = shape.image?.tokens ?? wanted;
+    const length = shape.image?.tokens ?? windowLength;
     checkLength(shape, length);
     const inputLength = sequences * inputPerSequence(shape, length);
     checkActivation(gpu, 'model input', 4 * inputLength);
@@ -79,7 +79,7 @@ export class Forward {
   }
 
   /**
-   * Submits the pass; nothing is read back.
+   * Submits the pass without reading anything back.
    * @param input ids [sequences · length], or pixels [sequences, channels, size, size]
    */
   async run(input: Uint32Array | Float32Array, signal?: AbortSignal): Promise<void> {
@@ -87,14 +87,14 @@ export class Forward {
       throw new LabError(
         'bad-input',
         `The input has ${input.length} numbers; this recording takes ${this.inputLength}.`,
-        'Pass a whole batch of windows or images.',
+        'Pass a complete batch of windows or images.',
       );
     if (!this.shape.image) checkIds(input, this.shape.vocabulary);
     this.gpu.buffers.write(this.input, input);
     await this.gpu.stream.run(this.recorder.commands, signal);
   }
 
-  /** Records logits[rows, range] from `hidden` with the caller's recorder; `into` holds just the range. */
+  /** Records logits[rows, range] from `hidden` with the caller's recorder; `into` holds only the range. */
   async recordHead(recorder: Recorder, into: ActivationView, range?: RowRange): Promise<void> {
     const { gpu, weights, rows } = this;
     await recordHead({ gpu, recorder, weights, shape: this.shape }, this.hidden, into, rows, range);
@@ -118,7 +118,7 @@ interface ForwardParts {
   length: number;
 }
 
-/** logits[rows, range] = hidden · Wᵀ (+ b) of the head. */
+/** Records logits[rows, range] = hidden · Wᵀ (+ b) of the head. */
 export async function recordHead(
   at: { gpu: Gpu; recorder: Recorder; weights: WeightsByName; shape: ModelShape },
   hidden: ActivationView,
@@ -139,25 +139,21 @@ export async function recordHead(
   });
 }
 
-/** How many windows of `length` tokens (or images) one recording can hold on this device, at least 1. */
-export function sequencesThatFit(
-  gpu: Pick<Gpu, 'maxBindingBytes'>,
-  shape: ModelShape,
-  length: number,
-): number {
+/** The number of windows of `length` tokens, or of images, that one recording can hold on this device; at least 1. */
+export function maxSequences(gpu: Pick<Gpu, 'maxBindingBytes'>, shape: ModelShape, length: number): number {
   const tokens = shape.image?.tokens ?? length;
   const perSequence = Math.max(4 * tokens * shape.maxWidth, 4 * inputPerSequence(shape, tokens));
   return Math.max(1, Math.floor(gpu.maxBindingBytes / perSequence));
 }
 
-/** Numbers of input per sequence: ids, or pixels. */
+/** The number of ids of a window of `length` tokens, or of pixels of an image. */
 export function inputPerSequence({ image }: ModelShape, length: number): number {
   return image ? image.channels * image.size ** 2 : length;
 }
 
 function hiddenView(shape: ModelShape, ops: GpuOps, length: number): ActivationView {
   const view = ops.view(shape.program.hidden);
-  // Rows of one image follow each other; its class token is the first of them.
+  // The rows of one image follow each other; the first is its class token.
   return shape.image ? { ...view, stride: view.stride * length } : view;
 }
 

@@ -17,24 +17,24 @@ import { gelu, layerNorm, rmsNorm } from '../reference/math';
 import { weightsFrom } from './weights';
 
 const gpu = await testGpu();
-/** Tables of a few rows are split here. */
+/** On this device tables of a few rows are split. */
 const capped = await testGpu({ bindingCap: 1024 });
-/** Without subgroups other variants of some kernels run. */
+/** On this device, which has no subgroups, other variants of some kernels run. */
 const portable = await testGpu({ portable: true });
 afterAll(() => [gpu, capped, portable].forEach((g) => expect(g.buffers.liveCount).toBe(0)));
 
-/** Copies and single sums: a rounding of float32. */
+/** Tolerance of copies and single sums: one rounding of float32. */
 const ROUNDED: Tolerance = { abs: 1e-6, rel: 2e-7 };
-/** Sums of up to 100 products and quotients of them. */
+/** Tolerance of sums of up to 100 products, and of their quotients. */
 const SUMMED: Tolerance = { abs: 2e-5, rel: 5e-6 };
-/** Exponentials of scores that float32 knows to 1e-5 absolute. */
+/** Tolerance of exponentials of scores whose absolute error in float32 is 1e-5. */
 const SOFTMAX: Tolerance = { abs: 2e-4, rel: 2e-5 };
-/** The error function is good to 1.1e-7 absolute, times x ÷ 2. */
+/** Tolerance of the error function: its absolute error is 1.1e-7, times x ÷ 2. */
 const ACTIVATION: Tolerance = { abs: 5e-7, rel: 1e-6 };
 
 interface StepCase {
   step: Step;
-  /** Tables by name: rows and columns. */
+  /** Rows and columns of the tables, by name. */
   tables?: Record<string, [number, number]>;
   sequences: number;
   length: number;
@@ -42,7 +42,7 @@ interface StepCase {
   pixels?: Float32Array;
 }
 
-/** A shape whose whole program is one step. */
+/** A model shape whose program is one step. */
 function shapeOf({ step, tables = {} }: StepCase): ModelShape {
   const [hidden] = stepValues(step).writes;
   return finishShape({
@@ -58,7 +58,7 @@ function shapeOf({ step, tables = {} }: StepCase): ModelShape {
   });
 }
 
-/** Every value the step touches, whole, filled with spiked numbers. */
+/** All values of the step at full width, filled with spiked numbers. */
 function inputsOf(step: Step, rows: number): Map<string, { whole: Value; values: Float32Array }> {
   const { reads, writes } = stepValues(step);
   const widths = new Map<string, number>();
@@ -72,7 +72,7 @@ function inputsOf(step: Step, rows: number): Map<string, { whole: Value; values:
   );
 }
 
-/** Runs one step on the GPU and in the reference, over the same inputs, and compares what it writes. */
+/** Runs a step on the GPU and in the reference with equal inputs, and compares the values it writes. */
 async function compare(on: Gpu, c: StepCase, tolerance: Tolerance): Promise<void> {
   const shape = shapeOf(c);
   const rows = c.sequences * c.length;
@@ -124,7 +124,7 @@ test('addPositions starts every sequence at row 0 of a split table', async () =>
   await compare(capped, { step, tables: { table: [200, 3] }, sequences: 2, length: 37 }, ROUNDED);
 });
 
-test('addPositions starts at the row its table begins with', async () => {
+test('addPositions starts at the offset of the table', async () => {
   const step: Step = { op: 'addPositions', table: 'table', out: value('out', 3), offset: 89 };
   await compare(capped, { step, tables: { table: [200, 3] }, sequences: 2, length: 37 }, ROUNDED);
 });
@@ -158,7 +158,7 @@ test.each(['rowPerThread', 'rowPerWorkgroup'] as NormVariant[])('norms, %s', asy
   const [rows, width] = [5, 131];
   const scope = gpu.buffers.scope();
   const recorder = gpu.recorder();
-  // A large common offset: a one-pass variance would lose it.
+  // With a large common offset a one-pass variance would cancel.
   const xs = spiked(rows * width, 1).map((v) => v + 100);
   const matrixOf = (stream: number) => {
     const values = spiked(width, stream);
@@ -171,7 +171,7 @@ test.each(['rowPerThread', 'rowPerWorkgroup'] as NormVariant[])('norms, %s', asy
   const context = { gpu, recorder };
   await recordLayerNorm(context, { ...call, out: outs[0], bias: bias.matrix }, variant);
   await recordRmsNorm(context, { ...call, out: outs[1] }, variant);
-  // The same numbers as one row of 5 heads.
+  // The same numbers as a row of 5 heads.
   const side = (view: ActivationView) => ({ ...view, stride: rows * width, width: rows * width });
   const heads = { input: side(input), out: side(outs[2]), rows: 1, heads: rows };
   await recordRmsNorm(context, { ...call, ...heads }, variant);
@@ -180,7 +180,7 @@ test.each(['rowPerThread', 'rowPerWorkgroup'] as NormVariant[])('norms, %s', asy
   const row = (r: number) => Float64Array.from(xs.subarray(r * width, (r + 1) * width));
   const rowsOf = (f: (x: Float64Array) => Float64Array) => [0, 1, 2, 3, 4].flatMap((r) => [...f(row(r))]);
   const centred = rowsOf((x) => layerNorm(x, weight.values, bias.values, 1e-3));
-  // Values near 100 carry 7 digits: centred ones 5 digits.
+  // Values near 100 have 7 digits, so centred ones have 5.
   expectClose(new Float32Array(actual[0]), centred, { abs: 1e-4, rel: 1e-5 });
   expectClose(
     new Float32Array(actual[1]),
@@ -193,7 +193,7 @@ test.each(['rowPerThread', 'rowPerWorkgroup'] as NormVariant[])('norms, %s', asy
   [weight, bias].forEach(({ matrix }) => releaseMatrix(gpu.buffers, matrix));
 });
 
-test('rotary turns pairs of halves by exact angles far into the context', async () => {
+test('rotary rotates pairs of halves by exact angles far into the context', async () => {
   const step: Step = { op: 'rotary', value: value('out', 18), heads: 3, headWidth: 6, theta: 10_000 };
   await compare(gpu, { step, sequences: 2, length: 700 }, { abs: 5e-6, rel: 2e-6 });
 });
@@ -202,13 +202,13 @@ test.each([
   { rotaryDim: 4 },
   { rotaryDim: 6, interleaved: true },
   { rotaryDim: 2, interleaved: true },
-] as Partial<StepOf<'rotary'>>[])('rotary of a part of every head, or of neighbours: %o', async (pairs) => {
+] as Partial<StepOf<'rotary'>>[])('rotary over part of every head, or interleaved: %o', async (pairs) => {
   const shape = { heads: 3, headWidth: 6, theta: 10_000 };
   const step: Step = { op: 'rotary', value: columns('out', 5, 18), ...shape, ...pairs };
   await compare(gpu, { step, sequences: 2, length: 70 }, { abs: 5e-6, rel: 2e-6 });
 });
 
-test('rmsNorm of every head by one weight, from and to columns', async () => {
+test('rmsNorm over every head with one weight, from and to columns of wider activations', async () => {
   const step: Step = {
     ...{ op: 'rmsNorm', input: columns('in', 3, 5 * 7), weight: 'weight', epsilon: 1e-3 },
     ...{ out: columns('out', 2, 5 * 7), heads: 5 },
@@ -273,7 +273,7 @@ test.each(['tanh', 'erf'] as const)('gelu, %s form', async (form) => {
   );
 });
 
-test.each(['tanh', 'erf'] as const)('gelu, %s form, on a fine grid with the far ends', async (form) => {
+test.each(['tanh', 'erf'] as const)('gelu, %s form, on a fine grid and far from zero', async (form) => {
   const scope = gpu.buffers.scope();
   const recorder = gpu.recorder();
   const xs = Float32Array.from({ length: 12_001 }, (_, i) => (i - 6000) / 1000);
@@ -287,7 +287,7 @@ test.each(['tanh', 'erf'] as const)('gelu, %s form, on a fine grid with the far 
   scope.dispose();
 });
 
-test('siluGate, of values and of columns of one; relu and add', async () => {
+test('siluGate of two values and of columns of one value; relu and add', async () => {
   const gate: Step = { op: 'siluGate', gate: value('gate', 29), up: value('up', 29), out: value('gate', 29) };
   await compare(gpu, { step: gate, sequences: 1, length: 23 }, { abs: 1e-6, rel: 2e-6 });
   const [first, second] = [columns('both', 2, 29), columns('both', 31, 29)];

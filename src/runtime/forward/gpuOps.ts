@@ -32,15 +32,17 @@ export interface GpuOpsOptions {
   layout: TokenLayout;
   /** Token ids u32 [tokens], or pixels float32 [images, channels, size, size]. */
   input: GPUBuffer;
-  /** Positions the rotary table must cover. */
+  /** Number of positions the rotary table covers. */
   positions: number;
-  /** By attention layer; with one, keys and values are appended to it and read from it. One sequence only. */
+  /**
+   * The cache of each attention layer, to which keys and values are appended and from which they are read; one sequence only.
+   */
   cache?: readonly LayerCache[];
-  /** Where values live instead of in buffers they share: what keeps them for a backward pass. */
+  /** Places of the values; default: shared buffers. A backward pass gives its own, which keep what it reads. */
   activations?: ActivationViews;
 }
 
-/** The executor that records a program as GPU commands. */
+/** Records a program as GPU commands. */
 export class GpuOps implements Ops {
   private readonly o: GpuOpsOptions;
   private readonly tokens: number;
@@ -68,7 +70,7 @@ export class GpuOps implements Ops {
     await recordPositions(this.o, this.o.weights.table(table), this.view(out), this.o.layout, offset);
   }
 
-  /** A strided convolution is a linear layer over gathered patches. */
+  /** The strided convolution is computed as a linear layer over gathered patches. */
   async patches(step: StepOf<'patches'>): Promise<void> {
     const { gpu, recorder, weights, layout } = this.o;
     const weight = weights.linear(step.weight);
@@ -84,11 +86,11 @@ export class GpuOps implements Ops {
     await recordPlacePatches(this.o, projected.buffer, classToken, this.view(step.out), image);
   }
 
-  /** Images lie one after the other already: a copy, so that the input can change while the activation is in use. */
+  /** Copies the images, so that the input can change while the activation is in use. */
   pixels({ out }: StepOf<'pixels'>): void {
     const { recorder, input, layout } = this.o;
     const { buffer, stride, column, width } = this.view(out);
-    invariant(column === 0 && stride === width, 'pixels fill an activation of their own');
+    invariant(column === 0 && stride === width, 'pixels need an activation of their own');
     const bytes = 4 * layout.sequences * width;
     recorder.copy({
       label: 'pixels',
@@ -155,7 +157,7 @@ export class GpuOps implements Ops {
       return;
     }
     const layer = cache[step.layer];
-    invariant(layer && layout.sequences === 1, `no cache for layer ${step.layer}`);
+    invariant(layer && layout.sequences === 1, `layer ${step.layer} needs a cache of one sequence`);
     const { capacity } = layer;
     await recordAppend(this.o, key, { buffer: layer.key, capacity }, layout);
     await recordAppend(this.o, value, { buffer: layer.value, capacity }, layout);
@@ -172,7 +174,10 @@ export class GpuOps implements Ops {
   }
 
   async siluGate({ gate, up, out }: StepOf<'siluGate'>): Promise<void> {
-    invariant(out.name === gate.name && out.column === gate.column, 'the gated product replaces its gate');
+    invariant(
+      out.name === gate.name && out.column === gate.column,
+      'the gated product must replace its gate',
+    );
     await recordSiluGate(this.o, this.view(gate), this.view(up), this.tokens);
   }
 

@@ -8,7 +8,7 @@ import { fixture, LANGUAGE_FIXTURES } from '../../testing/fixtures';
 import { logits } from './logits';
 import { denseWeights } from './weights';
 
-/** The bound the product promises against Hugging Face transformers. */
+/** The documented bound on the difference from Hugging Face transformers. */
 const LOGITS = { abs: 1e-4 };
 const DEVICES: Record<string, OpenOptions> = {
   'all features': {},

@@ -5,9 +5,9 @@ import { Forward } from './forward';
 import { wholeView } from '../ops/context';
 import type { WeightsByName } from './weights';
 
-/** One batch of input with its sizes. */
+/** A batch of input with its sizes. */
 export interface ModelInput {
-  /** ids [sequences · length] or pixels [sequences, channels, size, size] */
+  /** Ids [sequences · length], or pixels [sequences, channels, size, size]. */
   values: Uint32Array | Float32Array;
   sequences: number;
   /** Tokens per sequence; ignored for images. */
@@ -15,8 +15,8 @@ export interface ModelInput {
 }
 
 /**
- * Full logits on the host: [sequences · length, vocabulary], or [images, classes]. One sequence at a time, the
- * vocabulary in tiles that fit one binding.
+ * Computes all logits and reads them back: [sequences · length, vocabulary], or [images, classes]. Runs one sequence at a
+ * time, and the vocabulary in tiles that fit one binding.
  */
 export async function logits(
   gpu: Gpu,
@@ -41,7 +41,7 @@ export async function logits(
   }
 }
 
-/** Reads the head of the last run into `result` [rows, outputs], tile by tile. */
+/** Computes the logits of the last run into `result` [rows, outputs], tile by tile. */
 async function readHead(
   gpu: Gpu,
   forward: Forward,

@@ -10,7 +10,7 @@ import { denseWeights } from './weights';
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
-/** float32 against float64 through a whole trained model; logits reach about 20. */
+/** Tolerance of float32 against float64 through a whole trained model, whose logits reach about 20. */
 const TRAINED = { abs: 1e-4 };
 
 describe('trained models equal the float64 reference', () => {

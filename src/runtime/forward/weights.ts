@@ -8,25 +8,25 @@ import { releaseMatrix, uploadMatrix, type DenseMatrix } from '../linear/matrix'
 
 /** The weights that a program reads, by name. A tied head and its embedding are one matrix under one name. */
 export interface WeightsByName {
-  /** The matrix of a linear layer, in whatever form it is stored. */
+  /** The matrix of a linear layer, dense or packed. */
   linear(name: string): LinearWeight;
-  /** A dense tensor: embedding and position tables, norms, biases, class token. */
+  /** A dense tensor: an embedding or position table, a norm, a bias, the class token. */
   table(name: string): DenseMatrix;
 }
 
-/** A model's weights on the GPU, with what frees them. */
+/** The weights of a model on the GPU, which the owner frees with `dispose`. */
 export interface ModelWeights extends WeightsByName {
-  /** GPU bytes of all of them. */
+  /** Bytes of GPU memory that all tensors take. */
   readonly bytes: number;
   dispose(): void;
 }
 
-/** Anything with a shape and values: a loaded model, a decoded artefact. */
+/** A shape with its values, such as a loaded model or a decoded artefact. */
 export type TensorSource = Pick<Model, 'shape' | 'tensor'>;
 
 /**
  * Uploads every tensor as dense float32.
- * @param choose picks the matmul kernels; absent: by simple rules (see DenseTuner)
+ * @param choose picks the matmul kernels; default: by adapter and sizes alone (see DenseTuner)
  */
 export async function denseWeights(
   gpu: Gpu,
@@ -60,8 +60,8 @@ function upload(gpu: Gpu, spec: TensorSpec, values: Float32Array): DenseMatrix {
 }
 
 /**
- * Puts weights together from dense matrices and, for some linear layers, packed ones, by tensor name. Takes ownership of
- * both. A tied head given as packed still needs the dense table under the same name for the gather.
+ * Combines dense matrices and, for some linear layers, packed ones, both by tensor name, and takes ownership of them. A tied
+ * head that is packed still needs the dense table of the same name for the gather.
  * @throws LabError bad-file naming a tensor that is in neither map
  */
 export function weightsFrom(
@@ -77,12 +77,12 @@ export function weightsFrom(
     if (!found) throw missing(name);
     return found;
   };
-  const dense = [...matrices.values()].reduce((sum, { rows, columns }) => sum + 4 * rows * columns, 0);
-  const coded = [...packed.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  const denseBytes = [...matrices.values()].reduce((sum, { rows, columns }) => sum + 4 * rows * columns, 0);
+  const packedBytes = [...packed.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   return {
     linear: (name) => packed.get(name) ?? new DenseWeight(gpu, table(name), choose),
     table,
-    bytes: dense + coded,
+    bytes: denseBytes + packedBytes,
     dispose() {
       for (const matrix of matrices.values()) releaseMatrix(gpu.buffers, matrix);
       for (const weight of packed.values()) weight.dispose();

@@ -11,7 +11,7 @@ import { denseWeights } from '../forward/weights';
 const gpus = { plain: await testGpu(), capped: await testGpu({ bindingCap: 1 << 20 }) };
 afterAll(() => Object.values(gpus).forEach((gpu) => expect(gpu.buffers.liveCount).toBe(0)));
 
-/** Summation order differs between a window and a cache; logits are about 10. */
+/** Tolerance: the order of sums differs between a window and a cache, and logits are about 10. */
 const CACHED = { abs: 5e-5 };
 
 async function collect(gpu: Gpu, { shape, tensor }: Checkpoint, options: GenerateOptions): Promise<number[]> {
@@ -47,7 +47,7 @@ describe('generation', () => {
     });
   });
 
-  test('the seed decides the sampled tokens', async () => {
+  test('equal seeds give equal tokens, different seeds different ones', async () => {
     const checkpoint = readCheckpoint('public/models/stories260K');
     const draw = (seed: number) =>
       collect(gpus.plain, checkpoint, { prompt: [1, 403], maxTokens: 24, temperature: 1, topK: 40, seed });
@@ -75,7 +75,7 @@ describe('generation', () => {
     },
   );
 
-  test('a prompt that is empty, too long or outside the vocabulary is an error, and Stop stops', async () => {
+  test('a prompt that is empty, too long or outside the vocabulary is an error, and an abort stops generation', async () => {
     const checkpoint = readCheckpoint(fixture('arch/gpt2'));
     const weights = await denseWeights(gpus.plain, checkpoint);
     const first = (prompt: number[], signal?: AbortSignal) =>

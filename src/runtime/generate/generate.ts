@@ -14,22 +14,22 @@ import { checkSampling, sampleToken, type SamplingOptions } from './sampling';
 import type { ModelWeights } from '../forward/weights';
 
 export interface GenerateOptions extends SamplingOptions {
-  /** Token ids, at least one. */
+  /** At least one token id. */
   prompt: readonly number[];
-  /** Most tokens to add. The model's context ends a generation earlier, without an error. */
+  /** Maximum number of tokens to generate. Generation also ends, without an error, where the model's context does. */
   maxTokens: number;
   seed: number;
-  /** Generation ends before yielding one of these. */
+  /** Ids that end the generation; they are not yielded. */
   stopIds?: readonly number[];
   signal?: AbortSignal;
 }
 
-/** Stream of the keyed generator that sampling draws from. */
+/** The stream of the keyed generator that sampling draws from. */
 const SAMPLING_STREAM = 0x67656e;
 
 /**
- * Yields generated token ids one by one: a prefill of the prompt, then one replayed recording per token over a float32
- * key/value cache. The same adapter, prompt and seed give the same tokens.
+ * Yields generated token ids one by one. After a prefill of the prompt, one recording is replayed per token over a float32
+ * key/value cache. Equal adapter, prompt and seed give equal tokens.
  * @throws LabError bad-input for a prompt that is empty, too long or outside the vocabulary; Cancelled
  */
 export async function* generate(
@@ -40,10 +40,10 @@ export async function* generate(
 ): AsyncGenerator<number> {
   const { prompt, signal } = options;
   checkPrompt(shape, options);
-  const room = Math.min(options.maxTokens, shape.maxContext - prompt.length);
-  if (room <= 0) return;
+  const newTokens = Math.min(options.maxTokens, shape.maxContext - prompt.length);
+  if (newTokens <= 0) return;
   const random = new KeyedRandom(options.seed, SAMPLING_STREAM);
-  const decoder = await CachedDecoder.create(gpu, shape, weights, prompt.length, room, signal);
+  const decoder = await CachedDecoder.create(gpu, shape, weights, prompt.length, newTokens, signal);
   try {
     let logits = await decoder.prefill(prompt, signal);
     for (let added = 1; ; added++) {
@@ -51,7 +51,7 @@ export async function* generate(
       const id = sampleToken(logits, options, random.nextUniform());
       if (options.stopIds?.includes(id)) return;
       yield id;
-      if (added === room) return;
+      if (added === newTokens) return;
       logits = await decoder.step(id, signal);
     }
   } finally {
@@ -69,17 +69,17 @@ function checkPrompt(shape: ModelShape, options: GenerateOptions): void {
   throw new LabError(
     'bad-input',
     `The prompt has ${prompt.length} tokens; this model takes 1 to ${shape.maxContext}.`,
-    'Type a shorter prompt, at least one token long.',
+    'Type a prompt of a length in that range.',
   );
 }
 
-/** One recorded step of `length` tokens that appends to a cache, and the logits of its last token. */
+/** A recorded step over some tokens, which appends to the cache and computes the logits of the last token. */
 interface Recording {
   recorder: Recorder;
   ids: GPUBuffer;
 }
 
-/** Prefill and decode recordings of one sequence that share a cache, a position and a row of logits. */
+/** The prefill and decode recordings of one sequence, which share a cache, a position and a row of logits. */
 export class CachedDecoder {
   private readonly gpu: Gpu;
   private readonly shape: ModelShape;
@@ -104,20 +104,20 @@ export class CachedDecoder {
     this.logits = wholeView(this.scope.allocate(4 * outputs, 'logits'), outputs);
   }
 
-  /** Records both steps. Capacity: the prompt and all but the last of `room` new tokens. */
+  /** Records both steps. The cache holds the prompt and all but the last of `newTokens` generated tokens. */
   static async create(
     gpu: Gpu,
     shape: ModelShape,
     weights: ModelWeights,
     promptLength: number,
-    room: number,
+    newTokens: number,
     signal?: AbortSignal,
   ): Promise<CachedDecoder> {
-    const decoder = new CachedDecoder(gpu, shape, weights, promptLength + room - 1);
+    const decoder = new CachedDecoder(gpu, shape, weights, promptLength + newTokens - 1);
     try {
       await decoder.record(promptLength);
       throwIfAborted(signal);
-      if (room > 1) await decoder.record(1);
+      if (newTokens > 1) await decoder.record(1);
       await gpu.buffers.settled();
       return decoder;
     } catch (error) {
@@ -126,12 +126,12 @@ export class CachedDecoder {
     }
   }
 
-  /** Runs the prompt; logits [vocabulary] of the token after it. */
+  /** Runs the prompt and returns the logits [vocabulary] of the token after it. */
   prefill(prompt: readonly number[], signal?: AbortSignal): Promise<Float32Array> {
     return this.run(this.recordings[0], prompt, signal);
   }
 
-  /** Runs one more token; logits [vocabulary] of the token after it. */
+  /** Runs one more token and returns the logits [vocabulary] of the token after it. */
   step(id: number, signal?: AbortSignal): Promise<Float32Array> {
     return this.run(this.recordings[1], [id], signal);
   }

@@ -1,13 +1,13 @@
 import { LabError } from '../../base/errors';
 
 export interface SamplingOptions {
-  /** 0 is greedy: always the likeliest token, the lowest id of equals. */
+  /** 0 is greedy: it takes the token with the largest logit, of equal ones that with the lowest id. */
   temperature: number;
-  /** Draw among the `topK` likeliest tokens only; 0 or absent: all. */
+  /** Sampling is restricted to the `topK` most likely tokens; 0 or absent means all. */
   topK?: number;
 }
 
-/** Index of the largest number, the first of equals. */
+/** The index of the largest number, of equal ones the first. */
 export function argMax(values: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
@@ -15,7 +15,7 @@ export function argMax(values: ArrayLike<number>): number {
 }
 
 /**
- * Draws a token id from softmax(logits ÷ temperature), restricted to the topK likeliest.
+ * Draws a token id from softmax(logits ÷ temperature), restricted to the `topK` most likely tokens.
  * @param uniform in [0, 1)
  * @throws LabError not-finite when the largest logit is not a number
  */
@@ -29,22 +29,24 @@ export function sampleToken(
     throw new LabError(
       'not-finite',
       `The model's logits are not finite (${logits[best]}).`,
-      'The weights may be damaged, or compressed too hard; choose another record.',
+      'The weights may be damaged, or compressed too much; choose another record.',
     );
   if (temperature === 0 || topK === 1) return best;
-  const kept = likeliest(logits, topK);
+  const kept = topKIds(logits, topK);
   const weights = kept.map((id) => Math.exp((logits[id] - logits[best]) / temperature));
   let left = uniform * weights.reduce((a, b) => a + b, 0);
   for (let i = 0; i < kept.length; i++) {
     left -= weights[i];
     if (left < 0) return kept[i];
   }
-  // Rounding may leave a crumb beyond the last weight.
+  // Rounding may leave a remainder beyond the last weight.
   return kept[kept.length - 1];
 }
 
-/** Ids of the k largest logits, likeliest first and ties by id; all ids in order when k is 0 or covers them. */
-function likeliest(logits: Float32Array, k: number): number[] {
+/**
+ * The ids of the k largest logits, in descending order of logit, then by id; all ids in their order if k is 0 or not smaller.
+ */
+function topKIds(logits: Float32Array, k: number): number[] {
   const ids = Array.from(logits, (_, i) => i);
   if (k === 0 || k >= ids.length) return ids;
   return ids.sort((a, b) => logits[b] - logits[a] || a - b).slice(0, k);
@@ -59,5 +61,9 @@ export function checkSampling({ temperature, topK = 0 }: SamplingOptions): void 
       'Use a number from 0 (greedy) to 100.',
     );
   if (!Number.isInteger(topK) || topK < 0)
-    throw new LabError('bad-input', `Top-k of ${topK} is out of range.`, 'Use 0 (off) or a whole number.');
+    throw new LabError(
+      'bad-input',
+      `Top-k of ${topK} is out of range.`,
+      'Use 0 (off) or a positive whole number.',
+    );
 }

@@ -20,7 +20,7 @@ test('tuning remembers a candidate under the adapter and shape class', async () 
   expect(memory.get(tuningKey(gpu, SIZES))).toBe(chosen);
 });
 
-test('a kernel that computes something else is never chosen, however fast', async () => {
+test('a kernel with wrong results is never chosen, however fast', async () => {
   // A tile that claims 32 rows but computes one leaves the others unwritten: wrong, and the fastest by far.
   const broken = 'broken' as DenseVariantName;
   const variants = DENSE_VARIANTS as unknown as Record<string, unknown>;
@@ -33,13 +33,13 @@ test('a kernel that computes something else is never chosen, however fast', asyn
   }
 });
 
-test('shape classes are powers of two, and apart by whether K is a multiple of 4', () => {
+test('shape classes are powers of two, and separate by whether K is a multiple of 4', () => {
   expect(tuningKey(gpu, { rows: 33, columns: 60, outputs: 96 })).toBe(tuningKey(gpu, SIZES));
   expect(tuningKey(gpu, { rows: 65, columns: 64, outputs: 96 })).not.toBe(tuningKey(gpu, SIZES));
   expect(tuningKey(gpu, { rows: 33, columns: 62, outputs: 96 })).not.toBe(tuningKey(gpu, SIZES));
 });
 
-test('tuning stops when asked to', async () => {
+test('tuning stops when it is aborted', async () => {
   const tuner = new DenseTuner(gpu, new Map(), AbortSignal.abort());
   await expect(tuner.choose(gpu, SIZES)).rejects.toThrow('Stopped');
 });

@@ -6,15 +6,15 @@ import { denseCandidates, type DenseSizes, type DenseVariantName } from './dense
 import { allocateMatrix, releaseMatrix, uploadMatrix, type DenseMatrix } from './matrix';
 import { wholeView } from '../ops/context';
 
-/** What tuning found, by adapter and shape class. The caller keeps it between visits. */
+/** The chosen kernels by adapter and shape class. The caller keeps them between visits. */
 export type TuningMemory = Map<string, string>;
 
-/** Timed runs of each candidate; the fastest counts, because everything else on the machine only adds time. */
+/** Timed runs of each candidate. The fastest one counts, because other load on the machine can only add time. */
 const RUNS = 3;
-/** Largest sizes measured: beyond them a candidate's rank no longer changes, only the wait grows. */
-const MOST = { rows: 256, columns: 1024, outputs: 1024 };
-/** Relative error over which a candidate is wrong, not just rounded. */
-const WRONG = 1e-4;
+/** Largest sizes measured; beyond them the ranking of the candidates does not change. */
+const MAX_SIZES = { rows: 256, columns: 1024, outputs: 1024 };
+/** Relative error above which a candidate is wrong and not merely rounded. */
+const MAX_RELATIVE_ERROR = 1e-4;
 
 /** Chooses matmul kernels by timing verified candidates, once per adapter and shape class. */
 export class DenseTuner {
@@ -29,7 +29,7 @@ export class DenseTuner {
     this.signal = signal;
   }
 
-  /** The choice to hand to `denseWeights` and `weightsFrom`. */
+  /** Chooses a kernel; to be passed to `denseWeights` and `weightsFrom`. */
   readonly choose: DenseChoice = (gpu, sizes) => {
     const candidates = denseCandidates(gpu, sizes);
     const key = tuningKey(gpu, sizes);
@@ -55,21 +55,24 @@ export class DenseTuner {
   }
 }
 
-/** Sizes within a factor of two rank kernels alike; whether K can be read as vec4 does not. */
+/**
+ * The key of a choice: adapter, sizes rounded up to powers of two, and whether K is a multiple of 4, which decides whether
+ * W can be read as vec4.
+ */
 export function tuningKey({ info }: Gpu, { rows, columns, outputs }: DenseSizes): string {
   const adapter = [info.vendor, info.architecture, info.device, info.description].join('/');
   const sizes = [rows, columns, outputs].map((n) => Math.ceil(Math.log2(n)));
   return `dense ${adapter} ${sizes.join('×')}${columns % 4 === 0 ? '' : ' scalar'}`;
 }
 
-/** The fastest candidate whose result agrees with float64; the first one when none can be told apart. */
+/** The fastest candidate whose result agrees with float64 sums; the first candidate if none does. */
 export async function fastestCandidate(
   gpu: Gpu,
   candidates: readonly DenseVariantName[],
-  wanted: DenseSizes,
+  sizes: DenseSizes,
   signal?: AbortSignal,
 ): Promise<DenseVariantName> {
-  const trial = Trial.create(gpu, wanted);
+  const trial = Trial.create(gpu, sizes);
   try {
     let best = candidates[0];
     let bestMs = Infinity;
@@ -84,7 +87,7 @@ export async function fastestCandidate(
   }
 }
 
-/** One product with random operands, run by any variant. */
+/** A product with random operands on which variants are checked and timed. */
 class Trial {
   private readonly gpu: Gpu;
   private readonly sizes: DenseSizes;
@@ -106,25 +109,25 @@ class Trial {
   }
 
   static create(gpu: Gpu, { rows, columns, outputs }: DenseSizes): Trial {
-    // A multiple of 4 stays one, so that the same kernels are measured.
-    const k = Math.min(columns, columns % 4 === 0 ? MOST.columns : MOST.columns - 1);
-    const n = Math.min(outputs, MOST.outputs, Math.floor(gpu.maxBindingBytes / 4));
+    // The limit keeps whether K is a multiple of 4, so that the kernels in question are measured.
+    const k = Math.min(columns, columns % 4 === 0 ? MAX_SIZES.columns : MAX_SIZES.columns - 1);
+    const n = Math.min(outputs, MAX_SIZES.outputs, Math.floor(gpu.maxBindingBytes / 4));
     const fit = Math.floor(gpu.maxBindingBytes / 4 / Math.max(k, n));
-    return new Trial(gpu, { rows: Math.max(1, Math.min(rows, MOST.rows, fit)), columns: k, outputs: n });
+    return new Trial(gpu, { rows: Math.max(1, Math.min(rows, MAX_SIZES.rows, fit)), columns: k, outputs: n });
   }
 
-  /** Milliseconds of one product; Infinity when the result is wrong. */
+  /** Milliseconds of one product; Infinity if the result is wrong. */
   async time(name: DenseVariantName, signal?: AbortSignal): Promise<number> {
     const { gpu } = this;
     const recorder = gpu.recorder();
     const x = wholeView(this.x.parts[0].buffer, this.sizes.columns);
     const y = wholeView(this.y.parts[0].buffer, this.sizes.outputs);
     try {
-      // The result of the candidate before must not pass for this one's.
+      // The previous candidate's result must not be taken for this one's.
       gpu.buffers.write(y.buffer, new Float32Array(this.sizes.rows * this.sizes.outputs));
       await recordDense({ gpu, recorder, x, y, rows: this.sizes.rows }, this.weight, name);
       await gpu.stream.run(recorder.commands, signal);
-      if (!(await this.isRight())) return Infinity;
+      if (!(await this.isCorrect())) return Infinity;
       let best = Infinity;
       for (let run = 0; run < RUNS; run++) {
         const start = performance.now();
@@ -138,8 +141,8 @@ class Trial {
     }
   }
 
-  /** Checks the last row and a diagonal of the first against float64 sums. */
-  private async isRight(): Promise<boolean> {
+  /** Checks every seventh output of the last row, and one element of a diagonal beside each, against float64 sums. */
+  private async isCorrect(): Promise<boolean> {
     const { rows, columns, outputs } = this.sizes;
     const ys = new Float32Array(await this.gpu.stream.read(this.y.parts[0].buffer));
     for (let n = 0; n < outputs; n += 7)
@@ -151,7 +154,7 @@ class Trial {
           sum += term;
           size += Math.abs(term);
         }
-        if (!(Math.abs(ys[row * outputs + n] - sum) <= WRONG * size)) return false;
+        if (!(Math.abs(ys[row * outputs + n] - sum) <= MAX_RELATIVE_ERROR * size)) return false;
       }
     return true;
   }

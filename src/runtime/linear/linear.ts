@@ -2,9 +2,7 @@ import type { Gpu } from '../../gpu/gpu';
 import type { Recorder } from '../../gpu/recorder';
 import type { DenseMatrix, RowRange } from './matrix';
 
-/**
- * Columns [column, column + width) of an activation buffer [rows, stride], float32 row-major.
- */
+/** Columns [column, column + width) of an activation buffer [rows, stride], float32 row-major. */
 export interface ActivationView {
   buffer: GPUBuffer;
   stride: number;
@@ -12,7 +10,7 @@ export interface ActivationView {
   width: number;
 }
 
-/** Rows of activations (or of a matrix of weights) and where the commands go. */
+/** Rows of activations, or of a matrix of weights, and the recorder of the commands. */
 export interface RowsCall {
   gpu: Gpu;
   recorder: Recorder;
@@ -20,20 +18,20 @@ export interface RowsCall {
   rows: number;
 }
 
-/** y[rows, out] = x[rows, in] · Wᵀ + b, for a W [out, in] that may be stored in any form. */
+/** A product y[rows, out] = x[rows, in] · Wᵀ (+ b) with a W [out, in] stored in any form. */
 export interface LinearCall extends RowsCall {
   y: ActivationView;
   /** [1, out] */
   bias?: DenseMatrix;
-  /** Multiply only output rows [firstRow, firstRow + rows) of W (vocabulary tiles); y holds just these. */
+  /** Rows [firstRow, firstRow + rows) of W that are multiplied, such as a tile of the vocabulary; y holds only those. */
   range?: RowRange;
 }
 
-/** A weight matrix a linear layer can multiply by: dense, or straight from a codec's packed codes. */
+/** A weight matrix of a linear layer, dense or in a codec's packed codes. */
 export interface LinearWeight {
   rows: number;
   columns: number;
-  /** GPU bytes it occupies. */
+  /** Bytes of GPU memory it takes. */
   bytes: number;
   record(call: LinearCall): Promise<void>;
   dispose(): void;

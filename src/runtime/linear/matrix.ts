@@ -9,7 +9,7 @@ export interface RowRange {
   rows: number;
 }
 
-/** Rows of a matrix in a buffer of their own. */
+/** Rows of a matrix in their own buffer. */
 export interface MatrixPart extends RowRange {
   buffer: GPUBuffer;
 }
@@ -23,7 +23,7 @@ export interface DenseMatrix {
 }
 
 /**
- * Splits `rows` into ranges of at most `maxBytes`, each starting at a multiple of `align` rows.
+ * Splits `rows` into ranges of at most `maxBytes`, each of which starts at a multiple of `align` rows.
  * @throws LabError limit when `align` rows do not fit
  */
 export function splitRows(rows: number, bytesPerRow: number, maxBytes: number, align = 1): RowRange[] {

@@ -3,19 +3,19 @@ import type { Gpu } from '../../gpu/gpu';
 import type { LinearCall, LinearWeight } from './linear';
 import { splitRows, type RowRange } from './matrix';
 
-/** Rows [firstRow, firstRow + rows) of a matrix on the GPU, its buffers by the names of their bindings. */
+/** Rows [firstRow, firstRow + rows) of a matrix on the GPU, with its buffers by the names of their bindings. */
 export interface WeightPart extends RowRange {
   buffers: Readonly<Record<string, GPUBuffer>>;
 }
 
-/** What is stored of a matrix row by row. */
+/** Bytes of a matrix that are stored row by row. */
 export interface RowData {
   bytesPerRow: number;
-  /** The bytes of some rows. */
+  /** Returns the bytes of a range of rows. */
   of: (range: RowRange) => ArrayBufferView;
 }
 
-/** Rows of equal length behind one another; a length may be a fraction where parts start at whole bytes. */
+/** Contiguous rows of equal length. `bytesPerRow` may be a fraction if every part starts at a whole byte. */
 export function rowData(bytes: Uint8Array, bytesPerRow: number): RowData {
   return {
     bytesPerRow,
@@ -33,7 +33,7 @@ interface StoredMatrix {
 }
 
 /**
- * Uploads a matrix in parts that fit one binding and start at multiples of `align` rows.
+ * Uploads a matrix in parts, each of which fits one binding and starts at a multiple of `align` rows.
  * @throws LabError limit
  */
 export function uploadParts(
@@ -43,8 +43,8 @@ export function uploadParts(
   align: number,
   data: Readonly<Record<string, RowData>>,
 ): WeightPart[] {
-  const longest = Math.max(...Object.values(data).map(({ bytesPerRow }) => bytesPerRow));
-  return splitRows(rows, longest, maxBindingBytes, align).map((range) => ({
+  const maxBytesPerRow = Math.max(...Object.values(data).map(({ bytesPerRow }) => bytesPerRow));
+  return splitRows(rows, maxBytesPerRow, maxBindingBytes, align).map((range) => ({
     ...range,
     buffers: Object.fromEntries(
       Object.entries(data).map(([key, { of }]) => [key, scope.upload(of(range), `${name} ${key}`)]),
@@ -52,15 +52,15 @@ export function uploadParts(
   }));
 }
 
-/** A weight whose products may be told how to proceed, with which kernel for example. */
+/** A weight matrix whose products accept a choice, for example of the kernel. */
 export interface UploadedWeight<Choice> extends LinearWeight {
   record(call: LinearCall, choice?: Choice): Promise<void>;
 }
 
 /**
- * Adds to what `upload` makes of buffers of a scope the bytes they take and what frees them, once they are there. The caller
- * owns the result.
- * @throws LabError limit, out-of-memory, having freed what was uploaded
+ * Runs `upload` with a new scope, waits for its allocations, and adds to the result the bytes they take and `dispose`, which
+ * frees them. The caller owns the result.
+ * @throws LabError limit, out-of-memory, after everything uploaded has been freed
  */
 export async function uploaded<T extends object>(
   gpu: Gpu,

@@ -3,27 +3,27 @@ import type { BindingValue } from '../../gpu/recorder';
 import type { ActivationView, LinearCall } from './linear';
 import type { RowRange } from './matrix';
 
-/** Rows and outputs of one workgroup of a matmul kernel. */
+/** The rows and outputs that one workgroup of a matmul kernel computes. */
 export interface Tile {
   tileRows: number;
   tileOutputs: number;
 }
 
-/** What one dispatch of y = x · Wᵀ covers. */
+/** The part of y = x · Wᵀ that one dispatch computes. */
 interface ProductPiece<Part extends RowRange> {
-  /** The row range of W, in a buffer of its own. */
+  /** A range of rows of W in its own buffer. */
   part: Part;
   /** Outputs [first, last), counted from the part's first row. */
   first: number;
   last: number;
-  /** Column of y where output 0 of the part goes; negative where y has only later ones. */
+  /** Column of y that holds output 0 of the part; negative if y has only later outputs. */
   column: number;
   /** Rows [firstRow, lastRow) of x. */
   firstRow: number;
   lastRow: number;
 }
 
-/** Cuts the wanted outputs by parts of W, then by outputs and rows so that no dispatch exceeds the cost limit. */
+/** Splits the outputs of a call by parts of W, then by outputs and rows so that no dispatch exceeds the cost limit. */
 function linearPieces<Part extends RowRange>(
   call: LinearCall,
   weight: { rows: number; columns: number; parts: readonly Part[] },
@@ -47,19 +47,19 @@ function linearPieces<Part extends RowRange>(
   return found;
 }
 
-/** How a kernel multiplies, and what it reads besides b. */
+/** A kernel that multiplies, with everything it reads except the bias. */
 export interface ProductKernel<Part extends RowRange> {
   /** shaders/<module>.wgsl */
   module: string;
   conditions: Record<string, boolean>;
   tile: Tile;
-  /** Distance of two rows of x and where the first begins, in what the kernel reads: scalars or vectors. */
+  /** Distance between rows of x and start of the first one, in the units the kernel reads (scalars or vectors). */
   x: { stride: number; column: number };
   params: Record<string, number>;
   bindings: (part: Part) => Record<string, BindingValue>;
 }
 
-/** Records y = x · Wᵀ (+ b) piece by piece by a kernel that imports shaders/linear/tile.wgsl. */
+/** Records y = x · Wᵀ (+ b) piece by piece with a kernel that imports shaders/linear/tile.wgsl. */
 export async function recordPieces<Part extends RowRange>(
   call: LinearCall,
   weight: { rows: number; columns: number; parts: readonly Part[] },
@@ -79,7 +79,7 @@ export async function recordPieces<Part extends RowRange>(
     });
 }
 
-/** `struct Piece` of shaders/linear/tile.wgsl. */
+/** The fields of `struct Piece` in shaders/linear/tile.wgsl. */
 function pieceParams(
   piece: ProductPiece<RowRange>,
   x: { stride: number; column: number },
@@ -94,12 +94,12 @@ function pieceParams(
     xColumn: x.column,
     yStride: y.stride,
     yColumn: y.column + piece.column,
-    // The bias is indexed like W as a whole, whatever part or range is multiplied.
+    // The bias is indexed by rows of the whole W, whichever part or range is multiplied.
     biasColumn: piece.part.firstRow,
   };
 }
 
-/** Workgroups and cost of a piece. */
+/** The number of workgroups and the cost of a piece. */
 function pieceGrid(
   { first, last, firstRow, lastRow }: ProductPiece<RowRange>,
   columns: number,
@@ -113,11 +113,12 @@ function pieceGrid(
   };
 }
 
+/** The largest multiple of `tile` up to `count`, at least one tile. */
 function wholeTiles(count: number, tile: number): number {
   return Math.max(tile, Math.floor(count / tile) * tile);
 }
 
-/** The wanted outputs, part by part. */
+/** The outputs of a call, part by part. */
 function rangesOf<Part extends RowRange>(
   { range }: LinearCall,
   weight: { rows: number; parts: readonly Part[] },

@@ -1,13 +1,14 @@
 import { dispatchRanges } from '../../gpu/dispatchCost';
 import type { RowsCall } from './linear';
 
+/** Estimated operations per quad. */
 const STAGE_COST = 16;
 
 /**
- * Records rows as products read them four columns at a time (shaders/linear/stage.wgsl).
- * @returns [rows, quadsPerRow] quads of float32, or with `half` of float16, zeros behind the last column; a scratch buffer
+ * Records a copy of rows for kernels that read four columns at a time (shaders/linear/stage.wgsl).
+ * @returns a scratch buffer [rows, quadsPerRow] of quads of float32, or with `half` of float16, zero after the last column
  */
-export async function recordFloats(
+export async function recordPaddedRows(
   { gpu, recorder, x, rows }: RowsCall,
   layout: { columns: number; quadsPerRow: number; factors?: GPUBuffer; half?: boolean },
 ): Promise<GPUBuffer> {

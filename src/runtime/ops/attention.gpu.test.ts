@@ -8,10 +8,10 @@ import { recordAttention, type AttentionVariant } from './attention';
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
-/** Exponentials of scores that float32 knows to 1e-5 absolute. */
+/** Tolerance of exponentials of scores whose absolute error in float32 is 1e-5. */
 const SOFTMAX = { abs: 2e-4, rel: 2e-5 };
 const [HEADS, KEY_HEADS, HEAD_WIDTH] = [4, 2, 12];
-/** Cached tokens before the queries, and room in the cache. */
+/** Cached tokens before the queries, and the capacity of the cache. */
 const [PAST, CAPACITY] = [21, 90];
 
 const view = (buffer: GPUBuffer, width: number) => ({ buffer, stride: width, column: 0, width });
@@ -25,7 +25,7 @@ test.each<AttentionVariant>([
   await behindPast(variant);
 });
 
-test.each([6, 40])('queries behind a cached past see a window of %i keys', async (window) => {
+test.each([6, 40])('queries after cached tokens see a window of %i keys', async (window) => {
   await behindPast({ narrow: true, subgroups: true }, window);
   await behindPast({ narrow: false, subgroups: false }, window);
 });
@@ -37,7 +37,7 @@ async function behindPast(variant: AttentionVariant, window?: number): Promise<v
   const scope = gpu.buffers.scope();
   const recorder = gpu.recorder();
   const q = spiked(length * width, 1);
-  // Rows beyond past + length are garbage that must not be seen.
+  // Rows from past + length on must not be read.
   const [k, v] = [2, 3].map((stream) => spiked(CAPACITY * keyWidth, stream));
   k.fill(1e30, (PAST + length) * keyWidth);
   const out = scope.allocate(4 * length * width, 'out');

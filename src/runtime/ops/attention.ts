@@ -1,32 +1,32 @@
 import { invariant } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
+import type { StepOf } from '../../models/architecture';
 import type { ActivationView } from '../linear/linear';
 import { maxDispatchCost } from '../../gpu/dispatchCost';
 import { isVectorized, type RecordContext, type TokenLayout } from './context';
 
-export interface AttentionCall {
+/** The sizes and the mask of an attention step, without its values. */
+export type AttentionShape = Pick<
+  StepOf<'attention'>,
+  'heads' | 'keyValueHeads' | 'headWidth' | 'causal' | 'scale' | 'window'
+>;
+
+export interface AttentionCall extends AttentionShape {
   query: ActivationView;
   key: ActivationView;
   value: ActivationView;
   out: ActivationView;
-  heads: number;
-  keyValueHeads: number;
-  headWidth: number;
-  causal: boolean;
-  scale: number;
-  /** Keys a query sees at most, causal only. */
-  window?: number;
   /** Key and value rows per sequence: the window's length, or the capacity of the cache. */
   keyRows: number;
 }
 
-/** The most vectors of 4 columns one thread accumulates (shaders/runtime/attention.wgsl). */
+/** The largest number of vectors of 4 columns that one thread accumulates (shaders/runtime/attention.wgsl). */
 const MAX_VECTORS = 8;
 
 export interface AttentionVariant {
-  /** 8 queries in a workgroup instead of 32: a hardware adapter wants many threads, a software one little waste. */
+  /** 8 queries in a workgroup instead of 32: less waste on software adapters, where hardware adapters need many threads. */
   narrow: boolean;
-  /** Hand keys and values round in the subgroup. */
+  /** Keys and values are shared through subgroup broadcasts. */
   subgroups: boolean;
 }
 
@@ -35,7 +35,7 @@ function defaultVariant({ info, features }: Gpu): AttentionVariant {
   return { narrow: true, subgroups: features.subgroups && info.subgroupMinSize >= 4 };
 }
 
-/** Softmax attention of `sequences · length` queries; keys beyond the state's position + length are not read. */
+/** Records softmax attention of `sequences · length` queries; keys beyond the state's position + length are not read. */
 export async function recordAttention(
   { gpu, recorder }: RecordContext,
   call: AttentionCall,
@@ -43,7 +43,7 @@ export async function recordAttention(
   { narrow, subgroups }: AttentionVariant = defaultVariant(gpu),
 ): Promise<void> {
   const { query, key, value, out, heads, headWidth, keyRows, scale, window } = call;
-  invariant(window === undefined || call.causal, 'a window looks back from a causal query');
+  invariant(window === undefined || call.causal, 'a windowed attention must be causal');
   const queries = narrow ? 8 : 32;
   const headVectors = Math.ceil(headWidth / 4);
   const vectors = Math.ceil(headVectors / Math.ceil(headVectors / MAX_VECTORS));
@@ -85,7 +85,7 @@ export async function recordAttention(
   }
 }
 
-/** new rows of keys or values → cache [capacity, width] at the state's position. */
+/** Records a copy of new rows of keys or values into the cache [capacity, width] at the state's position. */
 export async function recordAppend(
   { recorder }: RecordContext,
   input: ActivationView,

@@ -2,14 +2,14 @@ import type { Gpu } from '../../gpu/gpu';
 import type { DispatchSize, Recorder } from '../../gpu/recorder';
 import type { ActivationView } from '../linear/linear';
 
-/** Where an operation is recorded. */
+/** The device and the recorder of an operation. */
 export interface RecordContext {
   gpu: Gpu;
   recorder: Recorder;
 }
 
 /**
- * Tokens of a recording: rows of every activation = sequences · length. `state` holds one u32, the position of the first
+ * The tokens of a recording; every activation has sequences · length rows. `state` holds one u32, the position of the first
  * token of each sequence: 0 for whole windows, the cache's length when decoding.
  */
 export interface TokenLayout {
@@ -18,7 +18,7 @@ export interface TokenLayout {
   state: GPUBuffer;
 }
 
-/** The size of a kernel that takes a row with one thread, or with one workgroup. */
+/** The dispatch size of a kernel that uses one thread, or one workgroup, per row. */
 export function rowSize(rowPerThread: boolean, rows: number): DispatchSize {
   return rowPerThread ? { threads: rows } : { workgroups: rows };
 }
@@ -28,12 +28,12 @@ export function wholeView(buffer: GPUBuffer, width: number): ActivationView {
   return { buffer, stride: width, column: 0, width };
 }
 
-/** True when every number is a multiple of 4, so that buffers may be read as vec4. */
+/** Whether every number is a multiple of 4, so that buffers may be read as vec4. */
 export function isVectorized(...numbers: number[]): boolean {
   return numbers.every((n) => n % 4 === 0);
 }
 
-/** Where a view that can be read as vec4 lies, in vectors. */
+/** The stride and the column of a view in vec4s. */
 export function inVectors({ stride, column }: ActivationView): { stride: number; column: number } {
   return { stride: stride / 4, column: column / 4 };
 }

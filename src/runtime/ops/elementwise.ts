@@ -1,10 +1,10 @@
 import type { ActivationView } from '../linear/linear';
 import type { RecordContext } from './context';
 
-/** Divisions by the width are dear, so a thread does a few columns (shaders/runtime). */
+/** A thread computes several columns because divisions by the width are expensive (shaders/runtime). */
 const COLUMNS_PER_THREAD = 4;
 
-/** out[rows, width] += input[rows, width] */
+/** Records out[rows, width] += input[rows, width]. */
 export async function recordAdd(
   { recorder }: RecordContext,
   input: ActivationView,
@@ -27,7 +27,7 @@ export async function recordAdd(
   });
 }
 
-/** value[rows, width] = GELU(value), in place. */
+/** Records value[rows, width] = GELU(value) in place. */
 export async function recordGelu(
   { recorder }: RecordContext,
   value: ActivationView,
@@ -44,7 +44,7 @@ export async function recordGelu(
   });
 }
 
-/** value[rows, width] = max(value, 0), in place. */
+/** Records value[rows, width] = max(value, 0) in place. */
 export async function recordRelu(
   { recorder }: RecordContext,
   value: ActivationView,
@@ -59,7 +59,7 @@ export async function recordRelu(
   });
 }
 
-/** gate[rows, width] = silu(gate) · up, in place of the gate; both may be columns of one buffer. */
+/** Records gate[rows, width] = silu(gate) · up in place of the gate. Both may be columns of one buffer. */
 export async function recordSiluGate(
   { recorder }: RecordContext,
   gate: ActivationView,

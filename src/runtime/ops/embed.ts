@@ -2,7 +2,7 @@ import type { ActivationView } from '../linear/linear';
 import type { DenseMatrix } from '../linear/matrix';
 import type { RecordContext, TokenLayout } from './context';
 
-/** out[t] = table[ids[t]] for `tokens` ids (u32) below the table's rows. One dispatch per part of the table. */
+/** Records out[t] = table[ids[t]] for u32 ids below the number of rows, with one dispatch per part of the table. */
 export async function recordEmbed(
   { recorder }: RecordContext,
   table: DenseMatrix,
@@ -20,7 +20,7 @@ export async function recordEmbed(
     });
 }
 
-/** out[t] += table[offset + position(t)], one dispatch per part of the table that these positions can reach. */
+/** Records out[t] += table[offset + position(t)], with one dispatch per part of the table. */
 export async function recordPositions(
   { recorder }: RecordContext,
   table: DenseMatrix,

@@ -12,10 +12,10 @@ export interface NormCall {
   epsilon: number;
 }
 
-/** Barriers compile slowly on software adapters and their threads run one after another: there a thread owns a row. */
+/** The kernels of a norm. Software adapters use one thread per row: they compile barriers slowly and run threads in turn. */
 export type NormVariant = 'rowPerThread' | 'rowPerWorkgroup';
 
-/** out = (input − mean) ÷ √(variance + ε) · weight + bias, by rows. */
+/** Records out = (input − mean) ÷ √(variance + ε) · weight + bias over each row. */
 export async function recordLayerNorm(
   { gpu, recorder }: RecordContext,
   call: NormCall & { bias: DenseMatrix },
@@ -30,7 +30,10 @@ export async function recordLayerNorm(
   });
 }
 
-/** out = input ÷ √(mean(input²) + ε) · weight, by rows, or by equal ranges of columns of a row: the weight then is [1, width ÷ heads]. */
+/**
+ * Records out = input ÷ √(mean(input²) + ε) · weight over each row, or over each of `heads` equal ranges of columns of a row,
+ * whose weight is [1, width ÷ heads].
+ */
 export async function recordRmsNorm(
   { gpu, recorder }: RecordContext,
   call: NormCall & { heads?: number },

@@ -9,7 +9,7 @@ export interface ImageLayout {
   patch: number;
 }
 
-/** Pixels [images, channels, size, size] → out [images · patches, channels · patch²]. */
+/** Records the gathering of pixels [images, channels, size, size] into out [images · patches, channels · patch²]. */
 export async function recordGatherPatches(
   { recorder }: RecordContext,
   pixels: GPUBuffer,
@@ -26,7 +26,7 @@ export async function recordGatherPatches(
   });
 }
 
-/** Class token and projected patches [images · patches, width] → out [images · (1 + patches), width]. */
+/** Records out [images · (1 + patches), width] = the class token and the projected patches [images · patches, width]. */
 export async function recordPlacePatches(
   { recorder }: RecordContext,
   projected: GPUBuffer,

@@ -2,13 +2,14 @@ import type { StepOf } from '../../models/architecture';
 import type { ActivationView } from '../linear/linear';
 import type { RecordContext, TokenLayout } from './context';
 
-/** Which columns turn, and in which pairs. */
+/** The columns of each head that are rotated, and how they are paired. */
 export type RotaryShape = Pick<StepOf<'rotary'>, 'heads' | 'headWidth' | 'rotaryDim' | 'interleaved'>;
 
 /**
- * Angles of the rotary embedding, [positions, rotaryDim]: half cosines, then half sines of p·θ^(−2i/rotaryDim).
- * Computed in float64: WGSL allows sin and cos an absolute error of 2^-11.
- * @param rotaryDim columns of a head that turn
+ * The table of the rotary embedding, [positions, rotaryDim]: the first half of a row holds the cosines of
+ * p·θ^(−2i/rotaryDim), the second half the sines. They are computed in float64 because WGSL allows sin and cos an absolute
+ * error of 2^-11.
+ * @param rotaryDim number of columns of a head that are rotated
  */
 export function rotaryTable(positions: number, rotaryDim: number, theta: number): Float32Array {
   const half = rotaryDim / 2;
@@ -23,8 +24,9 @@ export function rotaryTable(positions: number, rotaryDim: number, theta: number)
 }
 
 /**
- * Rotates `value` [tokens, heads · headWidth] in place; `angles` is `rotaryTable` on the GPU.
- * @param inverse by the opposite angles
+ * Records the rotation of `value` [tokens, heads · headWidth] in place.
+ * @param angles `rotaryTable` on the GPU
+ * @param inverse rotates by the opposite angles
  */
 export async function recordRotary(
   { recorder }: RecordContext,

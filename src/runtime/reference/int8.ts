@@ -1,37 +1,36 @@
 /**
- * int8 products as LLM.int8() defines them (Dettmers et al. 2022, section 2, https://arxiv.org/abs/2208.07339), in plain
- * float64 loops.
+ * The int8 products of LLM.int8() (Dettmers et al. 2022, section 2, https://arxiv.org/abs/2208.07339) in plain float64 loops.
  */
 
-const LARGEST_CODE = 127;
-/** Rows whose largest magnitude lies below this count as zero. */
-const LEAST_MAXIMUM = 2 ** -100;
+const MAX_CODE = 127;
+/** Rows whose largest magnitude is below this count as zero. */
+const ZERO_THRESHOLD = 2 ** -100;
 
-/** A row as int8: value = code · largest ÷ 127. */
+/** A row as int8, value = code · largest ÷ 127. */
 export interface Int8Row {
   codes: Int8Array;
   /** The largest magnitude; 0 for a row that counts as zero. */
   largest: number;
 }
 
-/** Codes of a row by its largest magnitude, half away from zero. float64 decides exactly between float32 values. */
+/** Rounds a row to int8 by its largest magnitude, half away from zero. float64 is exact for quotients of float32 values. */
 export function int8Row(values: ArrayLike<number>): Int8Row {
-  const maximum = Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const largest = maximum < LEAST_MAXIMUM ? 0 : maximum;
+  const maximum = Array.from(values).reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  const largest = maximum < ZERO_THRESHOLD ? 0 : maximum;
   const codes = Int8Array.from({ length: values.length }, (_, k) => {
     if (largest === 0) return 0;
-    return Math.sign(values[k]) * Math.floor((Math.abs(values[k]) * LARGEST_CODE) / largest + 0.5);
+    return Math.sign(values[k]) * Math.floor((Math.abs(values[k]) * MAX_CODE) / largest + 0.5);
   });
   return { codes, largest };
 }
 
-/** A matrix of int8 codes as `int8Linear` takes it, without padding. */
+/** A matrix of int8 codes as in `int8Linear`, without padding. */
 export interface ReferenceInt8 {
   rows: number;
   columns: number;
-  /** [rows, columns] */
+  /** Codes [rows, columns]. */
   codes: ArrayLike<number>;
-  /** W[n, k] = code · steps[n] */
+  /** Steps [rows]: W[n, k] = code · steps[n]. */
   steps: ArrayLike<number>;
   outliers?: { columns: readonly number[]; values: ArrayLike<number> };
   factors?: ArrayLike<number>;
@@ -39,8 +38,8 @@ export interface ReferenceInt8 {
 }
 
 /**
- * One row of y = x · Wᵀ: outlier columns as they are, the others times `factors` (rounded to float32) and, with int8
- * activations, rounded to int8 by their largest magnitude.
+ * One row of y = x · Wᵀ. Outlier columns of x are used unchanged; the others are multiplied by `factors` in float32 and, with
+ * int8 activations, rounded to int8 by their largest magnitude.
  */
 export function int8Product(x: ArrayLike<number>, w: ReferenceInt8): Float64Array {
   const outliers = w.outliers ?? { columns: [], values: [] };
@@ -54,7 +53,7 @@ export function int8Product(x: ArrayLike<number>, w: ReferenceInt8): Float64Arra
     let sum = 0;
     for (let k = 0; k < w.columns; k++)
       sum += (quantised ? codes[k] : scaled[k]) * w.codes[n * w.columns + k];
-    let y = sum * w.steps[n] * (quantised ? largest / LARGEST_CODE : 1);
+    let y = sum * w.steps[n] * (quantised ? largest / MAX_CODE : 1);
     outliers.columns.forEach((column, j) => {
       y += x[column] * outliers.values[n * outliers.columns.length + j];
     });

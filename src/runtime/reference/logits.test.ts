@@ -6,7 +6,7 @@ import { fixture, LANGUAGE_FIXTURES } from '../../testing/fixtures';
 import { referenceLogits } from './logits';
 import { erf } from './math';
 
-/** The fixtures' logits are float32 sums of float32 products; the reference's own error is far below. */
+/** Tolerance: the fixtures' logits are float32 sums of float32 products; the error of the reference is far smaller. */
 const FLOAT32_MODEL = { abs: 1e-5 };
 
 function tensorByName({ shape, tensor }: Checkpoint): (name: string) => Promise<Float32Array> {

@@ -4,8 +4,8 @@ import { linear } from './math';
 import { ReferenceOps, type TensorValues } from './ops';
 
 /**
- * Logits of a model by the readable float64 executor: [sequences · length, vocabulary] or [images, classes].
- * @param tensor canonical [out, in] values by name
+ * Logits of a model by the float64 reference, [sequences · length, vocabulary] or [images, classes].
+ * @param tensor returns the canonical [out, in] values of a name
  * @param input ids [sequences · length] or pixels [sequences, channels, size, size]
  */
 export async function referenceLogits(

@@ -1,4 +1,4 @@
-/** The operations of the architectures on one row at a time, float64, as the papers write them. */
+/** The operations of the architectures in float64, one row at a time, in the notation of the papers. */
 
 /** y = W x + b for W [out, in] row-major. */
 export function linear(
@@ -34,9 +34,11 @@ export function rmsNorm(x: Float64Array, weight: ArrayLike<number>, epsilon: num
   return x.map((v, i) => (v / Math.sqrt(meanSquare + epsilon)) * weight[i]);
 }
 
-/** Which columns of a head turn: the first `rotaryDim` of them, all unless given, in halves or as neighbours. */
+/** The pairs of columns that a rotary embedding rotates. */
 export interface RotaryPairs {
+  /** Number of leading columns of each head that are rotated; default: all. */
   rotaryDim?: number;
+  /** Whether pairs are neighbours, (2i, 2i + 1), instead of (i, i + rotaryDim/2). */
   interleaved?: boolean;
 }
 
@@ -72,7 +74,7 @@ export function softmax(scores: readonly number[]): number[] {
   return powers.map((p) => p / sum);
 }
 
-/** softmax(scale · q Kᵀ) V for one query of one head; keys and values are those it may see. */
+/** softmax(scale · q Kᵀ) V for one query of one head, over the keys and values it sees. */
 export function attend(
   query: Float64Array,
   keys: readonly Float64Array[],
@@ -94,7 +96,7 @@ export function silu(x: number): number {
   return x / (1 + Math.exp(-x));
 }
 
-/** 2/√π · e^−x² · Σ 2ⁿ x^(2n+1) ÷ (2n+1)!! (DLMF 7.6.2): all terms have one sign, so nothing cancels. */
+/** erf(x) = 2/√π · e^−x² · Σ 2ⁿ x^(2n+1) ÷ (2n+1)!! (DLMF 7.6.2). All terms have one sign, so nothing cancels. */
 export function erf(x: number): number {
   if (Math.abs(x) > 6) return Math.sign(x);
   let term = x;

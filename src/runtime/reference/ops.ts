@@ -1,10 +1,10 @@
 import type { ModelShape, Ops, StepOf, Value } from '../../models/architecture';
 import { attend, gelu, layerNorm, linear, rmsNorm, rotary, silu } from './math';
 
-/** Values of one tensor, canonical [out, in]. */
+/** Returns the values of a tensor, canonical [out, in]. */
 export type TensorValues = (name: string) => Promise<Float32Array | Float64Array>;
 
-/** The same program in plain TypeScript and float64, one row at a time: the definition the kernels are held to. */
+/** Runs a program in plain TypeScript and float64, one row at a time. The kernels are tested against it. */
 export class ReferenceOps implements Ops {
   private readonly values = new Map<string, Float64Array[]>();
   private readonly input: ArrayLike<number>;
@@ -24,7 +24,7 @@ export class ReferenceOps implements Ops {
     this.length = shape.image?.tokens ?? input.length;
   }
 
-  /** Rows of a value, or of a range of its columns. */
+  /** The rows of a value, or of a range of its columns. */
   rows({ name, column = 0, width }: Value): Float64Array[] {
     return (this.values.get(name) ?? []).map((row) => row.slice(column, column + width));
   }
@@ -72,7 +72,7 @@ export class ReferenceOps implements Ops {
     this.set(out, rows);
   }
 
-  /** Pixels of one patch in the order of a convolution's weight: channel, y, x. */
+  /** The pixels of one patch in the order of a convolution's weight: channel, y, x. */
   private patchPixels(image: number, p: number, { channels, patch, size }: StepOf<'patches'>): Float64Array {
     const across = size / patch;
     const top = Math.floor(p / across) * patch;

@@ -6,7 +6,7 @@ import { readJson } from '../../testing/checkpoint';
 import { expectClose } from '../../testing/close';
 import { referenceLogits } from './logits';
 
-/** How the weights and the inputs are made stands in the file's description. */
+/** The content of transformersOptions.json; its description says how weights and inputs are made. */
 interface Golden {
   models: Record<
     string,
@@ -15,7 +15,7 @@ interface Golden {
 }
 const golden = readJson(new URL('./testing/transformersOptions.json', import.meta.url).pathname) as Golden;
 
-/** transformers takes norms and the scores of attention in float32; logits reach 4, and probes are sums of 418 of them. */
+/** Tolerances: transformers computes norms and attention scores in float32; logits reach 4, and probes are sums of 418. */
 const FLOAT32_PARTS = { abs: 2e-6 };
 const SUMS = { abs: 1e-5 };
 const [SEQUENCES, LENGTH, VOCABULARY] = [2, 11, 19];

@@ -3,11 +3,11 @@ import type { TernaryMatrix } from '../linear/ternary/ternaryMatrix';
 import { int8Row } from './int8';
 
 /**
- * Products with ternary weights in plain float64 loops: y ← α · x · Wᵀ + β · y, W[n, k] = t · scale (Ma et al. 2024, BitNet
- * b1.58, https://arxiv.org/abs/2402.17764, with a scale per group).
+ * Products y ← α · x · Wᵀ + β · y with ternary weights W[n, k] = t · scale in plain float64 loops (Ma et al. 2024, BitNet
+ * b1.58, https://arxiv.org/abs/2402.17764, here with a scale per group).
  */
 
-/** The trit of a column: −1, 0 or +1, code by code. */
+/** The trit of a column: −1, 0 or +1. */
 export function tritAt({ columns, codes }: TernaryMatrix, row: number, column: number): number {
   const byte = row * 4 * Math.ceil(columns / 16) + Math.floor(column / 4);
   return ((codes[byte] >> (2 * (column % 4))) & 3) - 1;
@@ -19,14 +19,14 @@ function ternaryScaleAt({ columns, group, scales }: TernaryMatrix, row: number, 
   return halfBitsToFloat(scales[at] | (scales[at + 1] << 8));
 }
 
-/** What one row of x counts as in the product. */
+/** The form in which x enters the product. */
 export interface ReferenceInput {
   activations: 'float32' | 'float16' | 'int8';
-  /** Columns of an int8 block. */
+  /** Number of columns of an int8 block. */
   block: number | 'row';
 }
 
-/** A row of x as the product sees it: rounded to halves, or to 127ths of the largest magnitude of its block. */
+/** A row of x as it enters the product: unchanged, rounded to float16, or to 127ths of the largest magnitude of its block. */
 export function ternaryInput(x: ArrayLike<number>, input: ReferenceInput): Float64Array {
   if (input.activations === 'float32') return Float64Array.from(x);
   if (input.activations === 'float16') return Float64Array.from(x, roundToHalf);
@@ -39,19 +39,19 @@ export function ternaryInput(x: ArrayLike<number>, input: ReferenceInput): Float
   return values;
 }
 
-/** α, β and what y held before. */
+/** The factors α and β, and the element of y before the product. */
 export interface ReferenceFactors {
   alpha?: number;
   beta?: number;
   before?: number;
 }
 
-/** α · sum + β · before; a factor of 0 leaves out what it multiplies. */
+/** α · sum + β · before, where a factor of 0 leaves out what it multiplies. */
 export function combined(sum: number, { alpha = 1, beta = 0, before = 0 }: ReferenceFactors): number {
   return (alpha === 0 ? 0 : alpha * sum) + (beta === 0 ? 0 : beta * before);
 }
 
-/** Σ x · W[row]: additions for +1, subtractions for −1. */
+/** Σ x · W[row]. */
 export function ternaryDot(x: ArrayLike<number>, matrix: TernaryMatrix, row: number): number {
   let sum = 0;
   for (let k = 0; k < matrix.columns; k++)
@@ -59,7 +59,7 @@ export function ternaryDot(x: ArrayLike<number>, matrix: TernaryMatrix, row: num
   return sum;
 }
 
-/** Σ A[row] · W[output]: both sides ternary with their scales. */
+/** Σ A[row] · W[output] of two ternary matrices. */
 export function ternaryTernaryDot(a: TernaryMatrix, row: number, w: TernaryMatrix, output: number): number {
   let sum = 0;
   for (let k = 0; k < w.columns; k++)

@@ -5,14 +5,18 @@ import { expectClose } from '../../testing/close';
 import { testGpu } from '../../testing/gpu';
 import { spiked } from '../../testing/spiked';
 import { attendBackward } from '../reference/attention';
-import { recordAttentionBackward, type AttentionShape } from './attention';
+import type { AttentionShape } from '../../runtime/ops/attention';
+import { recordAttentionBackward } from './attention';
 
 const gpu = await testGpu();
-/** Blocks of a few queries, and no subgroups. */
+/** A device with blocks of a few queries and without subgroups. */
 const capped = await testGpu({ bindingCap: 1 << 13, portable: true });
 afterAll(() => [gpu, capped].forEach((g) => expect(g.buffers.liveCount).toBe(0)));
 
-/** Weights known to 1e-5 relative (float32 exponentials of scores up to 30), times sums of up to 140 products. */
+/**
+ * Tolerance: weights have a relative error of 1e-5 (float32 exponentials of scores up to 30), times sums of up to 140
+ * products.
+ */
 const SUMMED = { abs: 2e-3, rel: 1e-4 };
 
 interface Case extends Omit<AttentionShape, 'scale'> {
@@ -22,7 +26,7 @@ interface Case extends Omit<AttentionShape, 'scale'> {
 
 const scaleOf = ({ headWidth }: Case) => 0.5 / Math.sqrt(headWidth);
 
-/** Widths and columns as if q, k and v were columns of one activation, after `offset` others. */
+/** Views of query, key and value as columns of one activation, after `offset` other columns. */
 function viewsOf({ heads, keyValueHeads, headWidth }: Case, buffer: GPUBuffer, offset: number) {
   const [q, k] = [heads * headWidth, keyValueHeads * headWidth];
   const stride = offset + q + 2 * k;
@@ -30,7 +34,7 @@ function viewsOf({ heads, keyValueHeads, headWidth }: Case, buffer: GPUBuffer, o
   return { query: view(offset, q), key: view(offset + q, k), value: view(offset + q + k, k) };
 }
 
-/** Runs it on the GPU; gradients start from ones. */
+/** Runs the backward pass on the GPU. Gradients start as ones. */
 async function onGpu(on: Gpu, c: Case, qkv: Float32Array, dOut: Float32Array, offset: number) {
   const scope = on.buffers.scope();
   const recorder = on.recorder();
@@ -56,7 +60,7 @@ async function onGpu(on: Gpu, c: Case, qkv: Float32Array, dOut: Float32Array, of
   }
 }
 
-/** The same by the readable definition, in the same layout. */
+/** The same by the float64 reference, in the same layout. */
 function byReference(c: Case, qkv: Float32Array, dOut: Float32Array, offset: number): Float64Array {
   const { heads, keyValueHeads, headWidth, length } = c;
   const [q, k] = [heads * headWidth, keyValueHeads * headWidth];
@@ -101,7 +105,7 @@ test.each([1, 3, 4, 5, 33, 70])('%i tokens, shared key heads, causal and not', a
   await compare(gpu, { ...shape, causal: false });
 });
 
-test('columns that start at odd places', async () => {
+test('columns that start at odd offsets', async () => {
   await compare(gpu, { heads: 2, keyValueHeads: 1, headWidth: 8, causal: true, sequences: 1, length: 9 }, 3);
 });
 
@@ -109,14 +113,14 @@ test.each([true, false])('blocks of few queries, causal %o', async (causal) => {
   await compare(capped, { heads: 4, keyValueHeads: 2, headWidth: 8, causal, sequences: 2, length: 45 });
 });
 
-test('the same bits every time', async () => {
+test('repeated runs give equal bits', async () => {
   const c = { heads: 4, keyValueHeads: 2, headWidth: 8, causal: true, sequences: 2, length: 30 };
   const [qkv, dOut] = [spiked(60 * 64, 3), spiked(60 * 32, 4)];
   const first = await onGpu(gpu, c, qkv, dOut, 0);
   expect(await onGpu(gpu, c, qkv, dOut, 0)).toEqual(first);
 });
 
-test('a window whose scores fit no binding is refused', async () => {
+test('a window whose scores exceed one binding is an error', async () => {
   const shape = { heads: 1, keyValueHeads: 1, headWidth: 4, causal: true, sequences: 1, length: 1200 };
   const length = shape.length * 12;
   const run = onGpu(capped, shape, new Float32Array(length), new Float32Array(length / 3), 0);

@@ -2,52 +2,45 @@ import { LabError } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
 import { maxDispatchCost } from '../../gpu/dispatchCost';
 import type { ActivationView } from '../../runtime/linear/linear';
+import type { AttentionShape } from '../../runtime/ops/attention';
 import { isVectorized, type RecordContext } from '../../runtime/ops/context';
 
-/** Sizes of an attention, as in the forward pass. */
-export interface AttentionShape {
-  heads: number;
-  /** Divides `heads`: that many query heads in a row share one key head. */
-  keyValueHeads: number;
-  headWidth: number;
-  causal: boolean;
-  scale: number;
-  /** Keys a causal query sees at most; absent: all before it. */
-  window?: number;
-}
-
 export interface AttentionBackwardCall extends AttentionShape {
-  /** [rows, heads · headWidth], as the attention read it */
+  /** [rows, heads · headWidth], as the forward pass read it. */
   query: ActivationView;
   /** [rows, keyValueHeads · headWidth] */
   key: ActivationView;
   value: ActivationView;
-  /** dL/dout, [rows, heads · headWidth] */
+  /** dL/dout, [rows, heads · headWidth]. */
   dOut: ActivationView;
-  /** Gradients of what was read; added to. They may be columns of one buffer. */
+  /** Gradients of query, key and value, to which this adds. They may be columns of one buffer. */
   dQuery: ActivationView;
   dKey: ActivationView;
   dValue: ActivationView;
 }
 
-/** Scores and products of one block of queries: small enough to stay near the cache, large enough to fill a device. */
+/** Size of the scores of one block of queries: small enough for the cache, large enough to occupy a device. */
 const BLOCK_BYTES = 16 << 20;
-/** Queries and keys of one tile of a thread (shaders/train/attention). */
+/** Queries, and keys, of one thread's tile (shaders/train/attention). */
 const TILE = 4;
 
-/** What one round of dispatches covers: units [firstUnit, firstUnit + units) and queries of each of them. */
+/**
+ * The work of one round of dispatches: some queries of units [firstUnit, firstUnit + units). A unit is one sequence and one
+ * key head.
+ */
 interface Block {
   firstUnit: number;
   units: number;
   firstQuery: number;
   queries: number;
-  /** Keys these queries may see: 0 … keys − 1. */
+  /** These queries see keys 0 … keys − 1. */
   keys: number;
 }
 
 /**
- * Attention backwards over whole windows: the weights are computed again from queries and keys, block of queries by block,
- * and only two blocks of [keys, queries] are ever stored. Sums have one order, so equal inputs give equal bits.
+ * Records the backward pass of attention over whole windows. The weights are recomputed from queries and keys, one block of
+ * queries at a time, and only two blocks of [keys, queries] are ever stored. Sums have a fixed order, so equal inputs give
+ * equal bits.
  * @param layout sequences of `length` rows each
  * @throws LabError limit when even 4 queries' scores exceed one binding
  */
@@ -59,15 +52,15 @@ export async function recordAttentionBackward(
   const { recorder } = context;
   const blocks = blocksOf(context.gpu, call, layout);
   const bytes = Math.max(...blocks.map((block) => blockBytes(call, block)));
-  // Of one label, so that all layers of a recording share them.
+  // Equal labels let all layers of a recording share these buffers.
   const weights = recorder.scratch(bytes, 'attention weights');
-  const slopes = recorder.scratch(bytes, 'attention slopes');
+  const dScores = recorder.scratch(bytes, 'attention score gradients');
   for (const block of blocks) {
-    const at = { call, block, length: layout.length, weights, slopes };
+    const at = { call, block, length: layout.length, weights, dScores };
     await recordScores(context, at);
     await recordSoftmax(context, at);
     await recordByQuery(context, at);
-    await recordByKey(context, at, { factors: slopes, rows: call.query, out: call.dKey });
+    await recordByKey(context, at, { factors: dScores, rows: call.query, out: call.dKey });
     await recordByKey(context, at, { factors: weights, rows: call.dOut, out: call.dValue });
   }
 }
@@ -77,10 +70,10 @@ interface BlockCall {
   block: Block;
   length: number;
   weights: GPUBuffer;
-  slopes: GPUBuffer;
+  dScores: GPUBuffer;
 }
 
-/** scores → `weights`, products → `slopes` */
+/** Records the scores into `weights` and the products dOut · v into `dScores`. */
 async function recordScores({ recorder }: RecordContext, at: BlockCall): Promise<void> {
   const { query, key, value, dOut, headWidth, scale } = at.call;
   const kernel = {
@@ -98,13 +91,14 @@ async function recordScores({ recorder }: RecordContext, at: BlockCall): Promise
     },
     bindings: {
       ...{ query: query.buffer, key: key.buffer, value: value.buffer, dOut: dOut.buffer },
-      ...{ scores: at.weights, products: at.slopes },
+      ...{ scores: at.weights, products: at.dScores },
     },
     threads: planes(call, block) * tiles(block.queries) * tiles(block.keys),
     cost: blockCost(call, block),
   });
 }
 
+/** Records the change, in place, of scores into weights and of products into gradients of the scores. */
 async function recordSoftmax({ recorder }: RecordContext, at: BlockCall): Promise<void> {
   const { causal, scale, window } = at.call;
   const conditions = { windowed: window !== undefined };
@@ -116,12 +110,13 @@ async function recordSoftmax({ recorder }: RecordContext, at: BlockCall): Promis
       ...{ planes: count, firstQuery, queries, keys, causal: causal ? 1 : 0, scale },
       ...(window !== undefined && { window }),
     },
-    bindings: { scores: at.weights, products: at.slopes },
+    bindings: { scores: at.weights, products: at.dScores },
     threads: count * tiles(queries),
     cost: 20 * count * queries * keys,
   });
 }
 
+/** Records dQuery[query] += Σ dScores · keys. */
 async function recordByQuery({ recorder }: RecordContext, at: BlockCall): Promise<void> {
   const { call, block } = at;
   const { key, dQuery, headWidth } = call;
@@ -133,13 +128,13 @@ async function recordByQuery({ recorder }: RecordContext, at: BlockCall): Promis
       ...{ rowStride: key.stride, rowColumn: key.column },
       ...{ outStride: dQuery.stride, outColumn: dQuery.column },
     },
-    bindings: { factors: at.slopes, rows: key.buffer, out: dQuery.buffer },
+    bindings: { factors: at.dScores, rows: key.buffer, out: dQuery.buffer },
     threads: planes(call, block) * tiles(block.queries) * tiles(headWidth),
     cost: blockCost(call, block) / 2,
   });
 }
 
-/** out[key] += Σ factors · rows[query] */
+/** Records out[key] += Σ factors · rows[query]. */
 async function recordByKey(
   { recorder }: RecordContext,
   at: BlockCall,
@@ -187,7 +182,7 @@ function blocksOf(
   return blocks;
 }
 
-/** Queries of one unit at a time: a multiple of 4. */
+/** Queries of one unit that a block covers, a multiple of 4. */
 function queriesPerBlock(gpu: Gpu, call: AttentionBackwardCall, length: number): number {
   const tile = { firstUnit: 0, units: 1, firstQuery: 0, queries: TILE, keys: length };
   const fit = Math.floor(budget(gpu) / blockBytes(call, tile));
@@ -206,7 +201,7 @@ function budget(gpu: Gpu): number {
   return Math.min(BLOCK_BYTES, gpu.maxBindingBytes);
 }
 
-/** (unit, head) pairs of a block. */
+/** Number of (unit, query head) pairs of a block. */
 function planes({ heads, keyValueHeads }: AttentionShape, { units }: Block): number {
   return (units * heads) / keyValueHeads;
 }
@@ -219,7 +214,7 @@ function blockBytes(shape: AttentionShape, block: Block): number {
   return 4 * planes(shape, block) * TILE * tiles(block.keys) * TILE * tiles(block.queries);
 }
 
-/** Floating-point operations of scores and products; the other kernels do half of it each. */
+/** Floating-point operations of scores and products; each of the other kernels takes half as many. */
 function blockCost(shape: AttentionShape, block: Block): number {
   return 4 * planes(shape, block) * block.queries * block.keys * shape.headWidth;
 }

@@ -1,22 +1,22 @@
 import type { RecordContext } from '../../runtime/ops/context';
 import type { ActivationView } from '../../runtime/linear/linear';
 
-/** Threads of a column in the entry with several of them (shaders/train/columnSums.wgsl). */
-const THREADS_OF_COLUMN = 8;
+/** Number of threads per column in the entry `columnPerGroup` (shaders/train/columnSums.wgsl). */
+const THREADS_PER_COLUMN = 8;
 
-/** A software adapter's threads run one after another; a hardware adapter wants several on a column. */
+/** One thread per column for software adapters, whose threads run in turn; several for hardware adapters. */
 export type ColumnsVariant = 'columnPerThread' | 'columnPerGroup';
 
 function columnsVariant({ gpu }: RecordContext): ColumnsVariant {
   return gpu.info.software ? 'columnPerThread' : 'columnPerGroup';
 }
 
-/** Threads for `columns` columns. */
+/** The number of threads for `columns` columns. */
 export function columnThreads(columns: number, variant: ColumnsVariant): number {
-  return variant === 'columnPerThread' ? columns : THREADS_OF_COLUMN * columns;
+  return variant === 'columnPerThread' ? columns : THREADS_PER_COLUMN * columns;
 }
 
-/** sums[column] += Σ over rows of values[row, column], always in the same order: the gradient of a bias. */
+/** Records sums[column] += Σ over rows of values[row, column] in a fixed order: the gradient of a bias. */
 export async function recordColumnSums(
   context: RecordContext,
   values: ActivationView,

@@ -3,22 +3,22 @@ import type { ActivationView } from '../../runtime/linear/linear';
 import type { RecordContext } from '../../runtime/ops/context';
 import { checkGradient } from './product';
 
-/** Gathered rows of a table backwards. */
+/** The backward pass of an embedding, which gathers rows of a table. */
 export interface EmbedBackwardCall {
-  /** u32 [rows] */
+  /** Ids, u32 [rows]. */
   ids: GPUBuffer;
-  /** [rows, width] */
+  /** dL/d of the gathered rows, [rows, width]. */
   dy: ActivationView;
-  /** float32 [vocabulary, width]; adds to it. */
+  /** The table's gradient, float32 [vocabulary, width], to which this adds. */
   dTable: GPUBuffer;
   rows: number;
-  /** Ids from here on add nothing. */
+  /** Ids that are not below this add nothing. */
   vocabulary: number;
 }
 
 /**
- * Records dTable[ids[t]] += dy[t]. A token that occurs several times is summed in the order of the text, by one thread per
- * column and without atomics: the same result each time.
+ * Records dTable[ids[t]] += dy[t]. One thread per column sums the occurrences of a token in the order of the text, without
+ * atomics, so that the result is deterministic.
  * @throws LabError limit when dTable exceeds one binding
  */
 export async function recordEmbedBackward(
@@ -27,7 +27,7 @@ export async function recordEmbedBackward(
 ): Promise<void> {
   const { gpu, recorder } = context;
   checkGradient(gpu, dTable);
-  const links = recorder.scratch(8 * rows, 'places of tokens');
+  const links = recorder.scratch(8 * rows, 'positions of tokens');
   await recordLinks(context, ids, links, rows);
   const { width } = dy;
   await recorder.dispatch('train/embedBackward', {
@@ -38,7 +38,7 @@ export async function recordEmbedBackward(
   });
 }
 
-/** Each token looks through the whole text at worst. */
+/** Records the search for the previous and the next occurrence of each token, which scans the whole text at worst. */
 async function recordLinks(
   { gpu, recorder }: RecordContext,
   ids: GPUBuffer,

@@ -1,11 +1,11 @@
 import type { ActivationView } from '../../runtime/linear/linear';
 import type { RecordContext } from '../../runtime/ops/context';
 
-/** GELU backwards over activations [rows, width]. */
+/** The backward pass of GELU over activations [rows, width]. */
 export interface GeluBackwardCall {
-  /** What GELU was taken of. */
+  /** The input of the forward pass. */
   input: ActivationView;
-  /** dL/d GELU(input) → dL/d input, in place. */
+  /** dL/d GELU(input), which becomes dL/d input in place. */
   dy: ActivationView;
   rows: number;
   form: 'tanh' | 'erf';

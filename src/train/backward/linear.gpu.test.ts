@@ -11,23 +11,23 @@ import { recordLinearBackward } from './linear';
 import { PRODUCT_VARIANTS, type ProductVariant } from './product';
 
 const gpu = await testGpu();
-/** W is split by rows here. */
+/** A device on which W is split by rows. */
 const capped = await testGpu({ bindingCap: 65_536 });
 const portable = await testGpu({ portable: true });
 afterAll(() => [gpu, capped, portable].forEach((g) => expect(g.buffers.liveCount).toBe(0)));
 
-/** float32 sums of up to 300 products of size about 1 with spikes of 30 to 900: 1e3 · 300 · 2^-24 in the worst order. */
+/** Tolerance of float32 sums of up to 300 products of size about 1 with spikes of 30 to 900: 1e3 · 300 · 2^-24 at worst. */
 const PRODUCT = { abs: 4e-3, rel: 1e-5 };
 
 interface Case {
   rows: number;
   columns: number;
   outputs: number;
-  /** Columns before and after each activation in its buffer. */
+  /** Number of columns before and after each activation in its buffer. */
   margin: number;
 }
 
-/** What the reference adds to gradients that start as `start`. */
+/** The reference's gradients, added to gradients that start as `start`. */
 function expectedOf(
   { rows, columns, outputs }: Case,
   xs: Float32Array[],
@@ -80,18 +80,21 @@ async function run(on: Gpu, c: Case, variant?: ProductVariant): Promise<Float32A
   );
   expect(
     outside.every((value) => value === 3),
-    'columns beside dx stay',
+    'columns beside dx are unchanged',
   ).toBe(true);
   return actual;
 }
 
-test.each(PRODUCT_VARIANTS)('%s equals the reference on both sides of its tiles', async (variant) => {
-  await run(gpu, { rows: 67, columns: 131, outputs: 70, margin: 3 }, variant);
-  await run(gpu, { rows: 65, columns: 128, outputs: 129, margin: 4 }, variant);
-  await run(gpu, { rows: 1, columns: 1, outputs: 1, margin: 0 }, variant);
-});
+test.each(PRODUCT_VARIANTS)(
+  '%s equals the reference for sizes on both sides of its tiles',
+  async (variant) => {
+    await run(gpu, { rows: 67, columns: 131, outputs: 70, margin: 3 }, variant);
+    await run(gpu, { rows: 65, columns: 128, outputs: 129, margin: 4 }, variant);
+    await run(gpu, { rows: 1, columns: 1, outputs: 1, margin: 0 }, variant);
+  },
+);
 
-test('any shape, any margin', async () => {
+test('random shapes and margins', async () => {
   const size = fc.integer({ min: 1, max: 40 });
   const shapes = fc.record({
     rows: size,
@@ -105,18 +108,18 @@ test('any shape, any margin', async () => {
   await fc.assert(check, { numRuns: 24, seed: 7 });
 });
 
-test('the portable device, a W split by rows, and a product over the cost limit', async () => {
+test('a portable device, a W split by rows, and a product over the cost limit', async () => {
   await run(portable, { rows: 33, columns: 20, outputs: 50, margin: 1 });
   await run(capped, { rows: 9, columns: 120, outputs: 130, margin: 0 });
   await run(gpu, { rows: 300, columns: 300, outputs: 301, margin: 0 });
 });
 
-test('the same gradients, bit for bit, every time', async () => {
+test('repeated runs give equal bits', async () => {
   const c = { rows: 100, columns: 60, outputs: 90, margin: 0 };
   expect(await run(gpu, c)).toEqual(await run(gpu, c));
 });
 
-test.each<ColumnsVariant>(['columnPerThread', 'columnPerGroup'])('sums of columns, %s', async (variant) => {
+test.each<ColumnsVariant>(['columnPerThread', 'columnPerGroup'])('column sums, %s', async (variant) => {
   const [rows, width, stride, column] = [100, 13, 17, 2];
   const scope = gpu.buffers.scope();
   const recorder = gpu.recorder();
@@ -133,7 +136,7 @@ test.each<ColumnsVariant>(['columnPerThread', 'columnPerGroup'])('sums of column
   scope.dispose();
 });
 
-test('a gradient larger than one binding is refused', async () => {
+test('a gradient that exceeds one binding is an error', async () => {
   const scope = capped.buffers.scope();
   const recorder = capped.recorder();
   const view = (width: number) => ({

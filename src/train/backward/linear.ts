@@ -2,30 +2,30 @@ import type { ActivationView } from '../../runtime/linear/linear';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
 import type { RecordContext } from '../../runtime/ops/context';
 import { recordColumnSums } from './columnSums';
-import { checkGradient, productVariant, recordProduct, type ProductVariant } from './product';
+import { checkGradient, productVariant, recordGradientProduct, type ProductVariant } from './product';
 
 /**
- * One linear layer y = x · Wᵀ + b backwards, for `rows` rows. A view may start below the first row of its buffer: with
- * column + r · stride as its column it starts at row r.
+ * The backward pass of a linear layer y = x · Wᵀ + b over `rows` rows. A view with column + r · stride as its column starts at
+ * row r of its buffer.
  */
 export interface LinearBackwardCall {
-  /** [rows, in]; what the forward pass read. */
+  /** The input of the forward pass, [rows, in]. */
   x: ActivationView;
-  /** [rows, out] */
+  /** dL/dy, [rows, out]. */
   dy: ActivationView;
-  /** [rows, in]: += dy · W. Absent where nothing before this layer learns. */
+  /** dx += dy · W, [rows, in]. Absent if nothing before this layer is trained. */
   dx?: ActivationView;
-  /** [out, in] */
+  /** W [out, in]. */
   weight: DenseMatrix;
-  /** float32 [out, in]: += dyᵀ · x */
+  /** dWeight += dyᵀ · x, float32 [out, in]. */
   dWeight: GPUBuffer;
-  /** float32 [out]: += Σ dy over the rows. */
+  /** dBias += Σ dy over the rows, float32 [out]. */
   dBias?: GPUBuffer;
   rows: number;
 }
 
 /**
- * Records the gradients of a linear layer; all of them add to what is there.
+ * Records the gradients of a linear layer, which are added to the given buffers.
  * @throws LabError limit when dWeight exceeds one binding
  */
 export async function recordLinearBackward(
@@ -38,7 +38,7 @@ export async function recordLinearBackward(
   if (dBias) await recordColumnSums(context, dy, dBias, rows);
 }
 
-/** dx += dy · W, part by part of a W split by rows: a part multiplies the columns of dy that are its outputs. */
+/** Records dx += dy · W for each part of a W split by rows: a part multiplies the columns of dy that are its outputs. */
 async function recordInputGradient(
   context: RecordContext,
   dy: ActivationView,
@@ -51,11 +51,11 @@ async function recordInputGradient(
     const a = { ...dy, column: dy.column + part.firstRow };
     const b = { buffer: part.buffer, stride: columns, column: 0 };
     const product = { a, transposed: false, b, c: dx, rows, columns, steps: part.rows };
-    await recordProduct(context, product, variant);
+    await recordGradientProduct(context, product, variant);
   }
 }
 
-/** dWeight[out, in] += dyᵀ · x. */
+/** Records dWeight[out, in] += dyᵀ · x. */
 export async function recordWeightGradient(
   context: RecordContext,
   dy: ActivationView,
@@ -67,7 +67,7 @@ export async function recordWeightGradient(
   checkGradient(context.gpu, dWeight);
   const columns = x.width;
   const c = { buffer: dWeight, stride: columns, column: 0 };
-  await recordProduct(
+  await recordGradientProduct(
     context,
     { a: dy, transposed: true, b: x, c, rows: dy.width, columns, steps: rows },
     variant,

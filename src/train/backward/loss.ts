@@ -2,50 +2,50 @@ import type { Gpu } from '../../gpu/gpu';
 import { maxDispatchCost } from '../../gpu/dispatchCost';
 import type { RecordContext } from '../../runtime/ops/context';
 
-/** Threads of one row and bytes of one state, as in shaders/evaluate/lossState.wgsl. */
+/** Number of threads per row and bytes per state, as in shaders/evaluate/lossState.wgsl. */
 const LANES = 16;
 export const STATE_BYTES = 16;
-/** Exponentials, comparisons and sums per logit, in floating-point operations. */
+/** Estimated floating-point operations per logit. */
 const COST_PER_LOGIT = 12;
 
-/** How much of the loss follows a teacher, and how soft both distributions are made. */
-export interface Softening {
-  /** Share of the loss, (0, 1]. */
+/** The part of the loss that follows a teacher, and the temperature that softens both distributions. */
+export interface DistillationLoss {
+  /** Weight in the loss, in (0, 1]. */
   weight: number;
   temperature: number;
 }
 
 export interface LossCall {
-  /** [rows, stride] of which `vocabulary` columns count; becomes dL/dlogits in place. */
+  /** Logits [rows, stride], of which the first `vocabulary` columns are used; they become dL/dlogits in place. */
   logits: GPUBuffer;
-  /** Floats from row to row: a multiple of 4. */
+  /** Number of floats from row to row, a multiple of 4. */
   stride: number;
   rows: number;
   vocabulary: number;
-  /** The right token of each row of the batch, or IGNORE. */
+  /** The target token of each row of the batch, or IGNORE. */
   targets: GPUBuffer;
-  /** Row 0 of the logits is this row of the batch. */
+  /** The row of the batch that is row 0 of the logits. */
   rowOffset: number;
-  /** One float: what the gradient of one row's loss is multiplied by. */
+  /** One float, the factor of the gradient of each row's loss. */
   factor: GPUBuffer;
-  /** States of the batch's rows, `statesPerRow` of 16 bytes each (see src/train/outcome.ts). */
+  /** The states of the rows of the batch, `statesPerRow` of 16 bytes each (see src/train/outcome.ts). */
   states: GPUBuffer;
   /** The teacher's logits in the same layout. */
-  distillation?: Softening & { teacher: GPUBuffer };
+  distillation?: DistillationLoss & { teacher: GPUBuffer };
 }
 
-/** States one row leaves behind: its own, and with a teacher both softened ones. */
+/** The number of states of a row: its own, and with a teacher those of both softened distributions. */
 export function statesPerRow(distillation: unknown): number {
   return distillation === undefined ? 1 : 3;
 }
 
-/** The most rows whose lanes fit one binding. */
+/** The largest number of rows whose lanes fit one binding. */
 export function maxLossRows(gpu: Gpu, distillation: unknown): number {
   return Math.floor(gpu.maxBindingBytes / (STATE_BYTES * LANES * statesPerRow(distillation)));
 }
 
 /**
- * Records losses and gradient of some rows of logits: cross entropy by the target and, with a teacher,
+ * Records the losses and the gradient of some rows of logits: the cross entropy with the target, or with a teacher
  * (1 − w)·NLL + w·T²·KL(teacher ‖ student) (src/train/reference/loss.ts).
  */
 export async function recordLoss(context: RecordContext, call: LossCall): Promise<void> {
@@ -109,7 +109,7 @@ interface RowPiece {
   lastRow: number;
 }
 
-/** Rows cut so that no dispatch exceeds the cost limit. */
+/** Splits the rows so that no dispatch exceeds the cost limit. */
 function pieces(gpu: Gpu, call: LossCall): RowPiece[] {
   const fit = Math.floor(maxDispatchCost(gpu) / costOf(call, { firstRow: 0, lastRow: 1 }));
   const rows = Math.max(1, fit);

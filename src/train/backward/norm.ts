@@ -3,27 +3,27 @@ import type { DenseMatrix } from '../../runtime/linear/matrix';
 import { rowSize, type RecordContext } from '../../runtime/ops/context';
 import { columnThreads, type ColumnsVariant } from './columnSums';
 
-/** One normalisation backwards; activations are [rows, width]. */
+/** The backward pass of a normalisation; activations are [rows, width]. */
 export interface NormBackwardCall {
-  /** What the forward pass normalised. */
+  /** The input of the forward pass. */
   input: ActivationView;
   dy: ActivationView;
-  /** Adds to it. */
+  /** The input's gradient, to which this adds. */
   dx: ActivationView;
-  /** [1, width ÷ heads] */
+  /** The weight [1, width ÷ heads]. */
   weight: DenseMatrix;
-  /** float32 [width ÷ heads]; adds to it. */
+  /** The weight's gradient, float32 [width ÷ heads], to which this adds. */
   dWeight: GPUBuffer;
   rows: number;
   epsilon: number;
-  /** Equal ranges of columns, each a row of its own by one weight [1, width ÷ heads]; 1 unless given. */
+  /** Number of equal ranges of columns that are normalised as rows with one weight; default 1. */
   heads?: number;
 }
 
-/** Barriers compile slowly on software adapters and their threads run one after another. */
+/** One thread, or one workgroup, per row. Software adapters compile barriers slowly and run threads in turn. */
 export type NormBackwardVariant = 'threads' | 'groups';
 
-/** The entries of a variant: shaders/train/normRows.wgsl, normColumns.wgsl. */
+/** The entry points of each variant in shaders/train/normRows.wgsl and normColumns.wgsl. */
 const ENTRIES: Record<NormBackwardVariant, { rows: string; columns: ColumnsVariant }> = {
   threads: { rows: 'rowPerThread', columns: 'columnPerThread' },
   groups: { rows: 'rowPerWorkgroup', columns: 'columnPerGroup' },
@@ -33,7 +33,10 @@ export function normVariant({ gpu }: RecordContext): NormBackwardVariant {
   return gpu.info.software ? 'threads' : 'groups';
 }
 
-/** Gradients by x and by the weight; `centred` is layer normalisation, without it the root mean square is the scale. */
+/**
+ * Records the gradients with respect to x and to the weight.
+ * @param centred true for layer normalisation, false for RMS normalisation
+ */
 export async function recordNormBackward(
   context: RecordContext,
   call: NormBackwardCall,
@@ -94,7 +97,7 @@ async function recordColumns(
   });
 }
 
-/** Rows as the kernels count them: one per token and head. */
+/** The sizes in the kernels' terms, with a row per token and head. */
 function sizesOf({ rows, heads = 1, input }: Pick<NormBackwardCall, 'rows' | 'heads' | 'input'>) {
   return { rows: rows * heads, heads, width: input.width / heads };
 }

@@ -10,7 +10,7 @@ import { expectClose } from '../../testing/close';
 import { testGpu } from '../../testing/gpu';
 import { spiked } from '../../testing/spiked';
 import { embedBackward } from '../reference/embed';
-import { geluSlope } from '../reference/gelu';
+import { geluDerivative } from '../reference/gelu';
 import { layerNormBackward } from '../reference/layerNorm';
 import { patchesBackward } from '../reference/patches';
 import { positionsBackward } from '../reference/positions';
@@ -32,12 +32,12 @@ const portable = await testGpu({ portable: true });
 const capped = await testGpu({ bindingCap: 4096 });
 afterAll(() => [gpu, portable, capped].forEach((g) => expect(g.buffers.liveCount).toBe(0)));
 
-/** Sums of up to 150 products with spikes of 30: 1e3 · 2^-24 · √150. */
+/** Tolerance of sums of up to 150 products with spikes of 30: 1e3 · 2^-24 · √150. */
 const SUMMED = { abs: 1e-3, rel: 1e-5 };
-/** Slopes within 4e-7 of their size or of 1, times gradients of up to 40. */
+/** Tolerance of derivatives within 4e-7 of their size or of 1, times gradients of up to 40. */
 const SLOPE = { abs: 1e-5, rel: 2e-6 };
 
-/** An activation [rows, width] with columns before and after it, and what is in it. */
+/** An activation [rows, width] with columns before and after it, and its values. */
 class Wide {
   readonly view: ActivationView;
   readonly rows: Float64Array[];
@@ -50,7 +50,7 @@ class Wide {
     this.rows = this.rowsOf(this.values);
   }
 
-  /** What is in it now, once its margins are found as they were. */
+  /** Reads the values, after checking that the margins are unchanged. */
   async read(on: Gpu): Promise<number[]> {
     const now = new Float32Array(await on.stream.read(this.view.buffer));
     const { stride, column, width } = this.view;
@@ -67,7 +67,7 @@ class Wide {
   }
 }
 
-/** Records, runs, lets `check` read, and frees everything. */
+/** Records and runs an operation, calls `check`, and frees everything. */
 async function run(
   on: Gpu,
   record: (context: RecordContext, scope: BufferScope) => Promise<() => Promise<void>>,
@@ -84,7 +84,7 @@ async function run(
   }
 }
 
-/** A gradient that starts as ones, and its reader. */
+/** A gradient that starts as ones, and a function that reads it. */
 function ones(on: Gpu, scope: BufferScope, length: number) {
   const buffer = scope.upload(new Float32Array(length).fill(1), 'gradient');
   return { buffer, read: async () => new Float32Array(await on.stream.read(buffer)).subarray(0, length) };
@@ -153,7 +153,7 @@ describe('norms', () => {
     });
   });
 
-  test('any shape', async () => {
+  test('random shapes', async () => {
     const size = fc.integer({ min: 2, max: 80 });
     const variants = fc.constantFrom<NormBackwardVariant>('threads', 'groups');
     const check = fc.asyncProperty(size, size, fc.boolean(), variants, (rows, width, centred, variant) =>
@@ -164,27 +164,30 @@ describe('norms', () => {
 });
 
 describe('activations', () => {
-  test.each(['tanh', 'erf'] as const)('gelu, %s form, from far below to far above zero', async (form) => {
-    await run(gpu, async (context, scope) => {
-      const xs = Float32Array.from({ length: 4001 }, (_, i) => (i - 2000) / 200);
-      xs.set([-1e4, -100, 100, 1e4]);
-      const input = { buffer: scope.upload(xs, 'x'), stride: xs.length, column: 0, width: xs.length };
-      const dy = new Wide(scope, 1, xs.length, 2);
-      await recordGeluBackward(context, { input, dy: dy.view, rows: 1, form });
-      return async () => {
-        const expected = Array.from(xs, (x, i) => dy.rows[0][i] * geluSlope(x, form));
-        expectClose(await dy.read(gpu), expected, SLOPE);
-      };
-    });
-  });
+  test.each(['tanh', 'erf'] as const)(
+    'gelu, %s form, from large negative to large positive inputs',
+    async (form) => {
+      await run(gpu, async (context, scope) => {
+        const xs = Float32Array.from({ length: 4001 }, (_, i) => (i - 2000) / 200);
+        xs.set([-1e4, -100, 100, 1e4]);
+        const input = { buffer: scope.upload(xs, 'x'), stride: xs.length, column: 0, width: xs.length };
+        const dy = new Wide(scope, 1, xs.length, 2);
+        await recordGeluBackward(context, { input, dy: dy.view, rows: 1, form });
+        return async () => {
+          const expected = Array.from(xs, (x, i) => dy.rows[0][i] * geluDerivative(x, form));
+          expectClose(await dy.read(gpu), expected, SLOPE);
+        };
+      });
+    },
+  );
 
   test.each([1, 6, 37])('gelu of columns of width %i', async (width) => {
     await run(gpu, async (context, scope) => {
       const [input, dy] = [1, 2].map((stream) => new Wide(scope, 9, width, stream, stream));
       await recordGeluBackward(context, { input: input.view, dy: dy.view, rows: 9, form: 'tanh' });
       return async () => {
-        const slopes = input.rows.flatMap((row) => [...row].map((x) => geluSlope(x, 'tanh')));
-        const expected = dy.rows.flatMap((row) => [...row]).map((d, i) => d * slopes[i]);
+        const derivatives = input.rows.flatMap((row) => [...row].map((x) => geluDerivative(x, 'tanh')));
+        const expected = dy.rows.flatMap((row) => [...row]).map((d, i) => d * derivatives[i]);
         expectClose(await dy.read(gpu), expected, SLOPE);
       };
     });
@@ -210,7 +213,7 @@ describe('activations', () => {
           const expected = gate.rows.flatMap((row, r) =>
             [...row].map((g, i) => siluGateBackward(g, up.rows[r][i], dOut.rows[r][i])),
           );
-          // Products of three spikes are up to 3e4.
+          // Products of three spikes reach 3e4.
           expectClose(
             await dGate.read(gpu),
             expected.map((e) => e.dGate),
@@ -225,7 +228,7 @@ describe('activations', () => {
       });
   });
 
-  test('rotary turns back what the forward pass turned, in every sequence', async () => {
+  test('rotary inverts the rotation of the forward pass in every sequence', async () => {
     const [sequences, length, heads, headWidth] = [2, 50, 3, 6];
     await run(gpu, async (context, scope) => {
       const d = new Wide(scope, sequences * length, heads * headWidth, 1);
@@ -274,7 +277,7 @@ describe('tables', () => {
     await embed(gpu, Uint32Array.of(0), 1, 1);
   });
 
-  test('any text', async () => {
+  test('random texts', async () => {
     const texts = fc.uint8Array({ minLength: 1, maxLength: 90, max: 12 });
     const check = fc.asyncProperty(texts, fc.integer({ min: 1, max: 20 }), (ids, width) =>
       embed(portable, Uint32Array.from(ids), width, 12),
@@ -282,7 +285,7 @@ describe('tables', () => {
     await fc.assert(check, { numRuns: 16, seed: 5 });
   });
 
-  test('a text so long that its tokens are searched in several dispatches', async () => {
+  test('a text whose tokens are searched in several dispatches', async () => {
     const ids = spiked(6000, 9).map((v) => Math.abs(Math.round(v * 100)));
     await run(gpu, async (context, scope) => {
       const [rows, vocabulary] = [ids.length, 5000];
@@ -323,7 +326,7 @@ describe('tables', () => {
     });
   });
 
-  test('tables larger than one binding are refused', async () => {
+  test('tables that exceed one binding are an error', async () => {
     await run(capped, async (context, scope) => {
       const dy = new Wide(scope, 1, 64, 1).view;
       const dTable = scope.allocate(4 * 17 * 64, 'wte.weight');

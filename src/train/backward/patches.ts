@@ -5,23 +5,23 @@ import { recordGatherPatches, type ImageLayout } from '../../runtime/ops/patches
 import { recordColumnSums } from './columnSums';
 import { recordWeightGradient } from './linear';
 
-/** The embedding of patches backwards; the pixels have no gradient. */
+/** The backward pass of the patch embedding. Pixels have no gradient. */
 export interface PatchesBackwardCall {
-  /** float32 [images, channels, size, size] */
+  /** Pixels, float32 [images, channels, size, size]. */
   pixels: GPUBuffer;
-  /** [images · (1 + patches), width] */
+  /** dL/dout, [images · (1 + patches), width]. */
   dOut: ActivationView;
-  /** float32 [width, channels · patch²]; adds to it, as do the others. */
+  /** Gradient of the weight, float32 [width, channels · patch²]. All gradients are added to. */
   dWeight: GPUBuffer;
-  /** float32 [width] */
+  /** Gradient of the bias, float32 [width]. */
   dBias: GPUBuffer;
-  /** float32 [width] */
+  /** Gradient of the class token, float32 [width]. */
   dClassToken: GPUBuffer;
   image: ImageLayout;
 }
 
 /**
- * Records the gradients of the class token, token 0 of each image, and of the linear layer over the patches.
+ * Records the gradients of the class token, which is token 0 of each image, and of the linear layer over the patches.
  * @throws LabError limit when gathered patches or dWeight exceed one binding
  */
 export async function recordPatchesBackward(
@@ -40,7 +40,7 @@ export async function recordPatchesBackward(
   await recordColumnSums(context, first, dClassToken, image.images);
 }
 
-/** Rows of dOut without those of the class tokens → out [images · patches, width]. */
+/** Records out [images · patches, width] = the rows of dOut without those of the class tokens. */
 async function recordPatchTokens(
   { recorder }: RecordContext,
   { buffer, stride, column, width }: ActivationView,

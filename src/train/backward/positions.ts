@@ -2,19 +2,19 @@ import type { ActivationView } from '../../runtime/linear/linear';
 import type { RecordContext, TokenLayout } from '../../runtime/ops/context';
 import { checkGradient } from './product';
 
-/** Learned positions backwards. */
+/** The backward pass of learned positions. */
 export interface PositionsBackwardCall {
-  /** [sequences · length, width] */
+  /** dL/d of the sum, [sequences · length, width]. */
   dy: ActivationView;
-  /** float32 [positions, width]; adds to it. */
+  /** The table's gradient, float32 [positions, width], to which this adds. */
   dTable: GPUBuffer;
-  /** Row of the table that position 0 takes; 0 unless given. */
+  /** Row of the table for position 0; default 0. */
   offset?: number;
   layout: TokenLayout;
 }
 
 /**
- * Records dTable[offset + position(t)] += dy[t], the sequences in their order.
+ * Records dTable[offset + position(t)] += dy[t], summed in the order of the sequences.
  * @throws LabError limit when dTable exceeds one binding
  */
 export async function recordPositionsBackward(

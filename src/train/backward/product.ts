@@ -3,16 +3,16 @@ import type { Gpu } from '../../gpu/gpu';
 import { maxDispatchCost } from '../../gpu/dispatchCost';
 import { isVectorized, type RecordContext } from '../../runtime/ops/context';
 
-/** Where a row-major matrix lies: element (i, j) at i · stride + column + j. */
+/** A row-major matrix whose element (i, j) is at i · stride + column + j. */
 interface MatrixView {
   buffer: GPUBuffer;
   stride: number;
   column: number;
 }
 
-/** C[rows, columns] += A · B for a B [steps, columns]. */
-export interface Product {
-  /** [rows, steps], or [steps, rows] when transposed. */
+/** A product C[rows, columns] += A · B with a B [steps, columns]. */
+export interface GradientProduct {
+  /** A [rows, steps], or [steps, rows] if `transposed`. */
   a: MatrixView;
   transposed: boolean;
   b: MatrixView;
@@ -23,14 +23,14 @@ export interface Product {
 }
 
 const VARIANTS = {
-  /** 4 × 4 in registers: the portable one. */
+  /** A tile of 4 × 4 in registers, portable. */
   register: { module: 'train/product/register', tileRows: 32, tileColumns: 32 },
   /**
-   * 8 × 4, A handed round in the subgroup: the fastest on software adapters. Where B cannot be read as vec4, and for the
-   * last one to three terms of an A [rows, steps], the portable one steps in.
+   * A tile of 8 × 4 with A shared by subgroup broadcasts: the fastest on software adapters. If B cannot be read as vec4, and
+   * for the last one to three terms of an A [rows, steps], `register` is used.
    */
   subgroup: { module: 'train/product/subgroup', tileRows: 8, tileColumns: 64 },
-  /** 64 × 64 through workgroup memory: hardware adapters. */
+  /** A tile of 64 × 64 through workgroup memory, for hardware adapters. */
   tiled: { module: 'train/product/tiled', tileRows: 64, tileColumns: 64 },
 } as const;
 export type ProductVariant = keyof typeof VARIANTS;
@@ -43,12 +43,12 @@ export function productVariant({ info, features }: Gpu): ProductVariant {
 }
 
 /**
- * Records C += A · B. Every element of C is summed by one thread in the order of the terms, so the result is the same each
- * time. A, B and C are different buffers.
+ * Records C += A · B. One thread sums each element of C in the order of the terms, so that the result is deterministic. A, B
+ * and C must be different buffers.
  */
-export async function recordProduct(
+export async function recordGradientProduct(
   context: RecordContext,
-  product: Product,
+  product: GradientProduct,
   variant = productVariant(context.gpu),
 ): Promise<void> {
   if (variant !== 'subgroup') return record(context, product, variant);
@@ -57,8 +57,8 @@ export async function recordProduct(
   if (tail) await record(context, tail, 'register');
 }
 
-/** What the subgroup kernel can do of a product, and the terms left for the portable one. */
-function subgroupParts(product: Product): [Product | undefined, Product | undefined] {
+/** Splits a product into the terms for the subgroup kernel and those for the portable one. */
+function subgroupParts(product: GradientProduct): [GradientProduct | undefined, GradientProduct | undefined] {
   const { a, b, steps, transposed } = product;
   if (!isVectorized(b.stride, b.column)) return [undefined, product];
   const whole = transposed ? steps : steps - (steps % 4);
@@ -73,7 +73,7 @@ function subgroupParts(product: Product): [Product | undefined, Product | undefi
 
 async function record(
   { gpu, recorder }: RecordContext,
-  { a, transposed, b, c, ...sizes }: Product,
+  { a, transposed, b, c, ...sizes }: GradientProduct,
   variant: ProductVariant,
 ): Promise<void> {
   const { module, tileRows, tileColumns } = VARIANTS[variant];
@@ -102,9 +102,9 @@ interface TermsPiece {
   lastStep: number;
 }
 
-/** Cuts a product by rows of C and, where one row of tiles is too much, by terms, so that no dispatch exceeds the limit. */
+/** Splits a product by rows of C and, if one row of tiles is too much, by terms, so that no dispatch exceeds the limit. */
 function productPieces(
-  { rows, columns, steps }: Pick<Product, 'rows' | 'columns' | 'steps'>,
+  { rows, columns, steps }: Pick<GradientProduct, 'rows' | 'columns' | 'steps'>,
   tileRows: number,
   limit: number,
 ): TermsPiece[] {
@@ -123,7 +123,7 @@ function productPieces(
   return found;
 }
 
-/** @throws LabError limit when a gradient of `bytes` exceeds one binding */
+/** @throws LabError limit when a gradient exceeds one binding */
 export function checkGradient(gpu: Gpu, { label, size }: GPUBuffer): void {
   if (size <= gpu.maxBindingBytes) return;
   throw new LabError(

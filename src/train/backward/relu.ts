@@ -1,11 +1,11 @@
 import type { ActivationView } from '../../runtime/linear/linear';
 import type { RecordContext } from '../../runtime/ops/context';
 
-/** max(x, 0) backwards over activations [rows, width]. */
+/** The backward pass of max(x, 0) over activations [rows, width]. */
 export interface ReluBackwardCall {
-  /** What it was taken of. */
+  /** The input of the forward pass. */
   input: ActivationView;
-  /** dL/d max(input, 0) → dL/d input, in place. */
+  /** dL/d max(input, 0), which becomes dL/d input in place. */
   dy: ActivationView;
   rows: number;
 }

@@ -1,7 +1,7 @@
 import type { RecordContext } from '../../runtime/ops/context';
 import { normVariant, recordNormBackward, type NormBackwardCall } from './norm';
 
-/** Records the gradients of x ÷ √(mean(x²) + ε) · weight; dx and dWeight add up. */
+/** Records the gradients of x ÷ √(mean(x²) + ε) · weight, which are added to dx and dWeight. */
 export async function recordRmsNormBackward(
   context: RecordContext,
   call: NormBackwardCall,

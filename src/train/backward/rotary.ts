@@ -3,7 +3,8 @@ import type { RecordContext, TokenLayout } from '../../runtime/ops/context';
 import { recordRotary, type RotaryShape } from '../../runtime/ops/rotary';
 
 /**
- * Turns a gradient [tokens, heads · headWidth] back in place: the transpose of a rotation is the one by the opposite angle.
+ * Records the rotation of a gradient [tokens, heads · headWidth] by the opposite angles in place: the transpose of a rotation
+ * is its inverse.
  * @param angles `rotaryTable` on the GPU, as in the forward pass
  */
 export async function recordRotaryBackward(

@@ -2,15 +2,15 @@ import { invariant } from '../../base/errors';
 import type { ActivationView } from '../../runtime/linear/linear';
 import type { RecordContext } from '../../runtime/ops/context';
 
-/** out = silu(gate) · up backwards over activations [rows, width]. */
+/** The backward pass of out = silu(gate) · up over activations [rows, width]. */
 export interface SiluGateBackwardCall {
-  /** What the forward pass read, before the gate was replaced. */
+  /** The gate before the forward pass replaced it. */
   gate: ActivationView;
   up: ActivationView;
   dOut: ActivationView;
-  /** Written; may be dOut itself, as `out` may be the gate itself. */
+  /** Overwritten. It may be dOut itself, as `out` may be the gate itself. */
   dGate: ActivationView;
-  /** Written; in a buffer of its own, or columns of dGate's. */
+  /** Overwritten. It has its own buffer or is columns of that of dGate. */
   dUp: ActivationView;
   rows: number;
 }
@@ -24,7 +24,7 @@ export async function recordSiluGateBackward(
   const fused = dUp.buffer === dGate.buffer;
   invariant(
     !inPlace || (dOut.stride === dGate.stride && dOut.column === dGate.column),
-    'dGate is beside dOut',
+    'dGate in the buffer of dOut must be the same columns',
   );
   const kernel = { module: 'train/siluGateBackward', conditions: { inPlace, fused } };
   const { width } = gate;

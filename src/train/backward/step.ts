@@ -3,35 +3,35 @@ import type { ActivationView } from '../../runtime/linear/linear';
 import type { RecordContext, TokenLayout } from '../../runtime/ops/context';
 import type { ModelWeights } from '../../runtime/forward/weights';
 
-/** What the backward pass of one step may read and where its gradients go. */
+/** The values that the backward pass of a step may read, and the places of its gradients. */
 export interface StepSite extends RecordContext {
   weights: ModelWeights;
   layout: TokenLayout;
-  /** Rows of every activation: sequences · length. */
+  /** Number of rows of every activation, sequences · length. */
   rows: number;
   /** Token ids u32 [rows], or pixels float32 [images, channels, size, size]. */
   input: GPUBuffer;
-  /** What the step read, as it was when it read it; one of its `keeps`. */
+  /** A value that the step read, as it was then; it must be one of its `keeps`. */
   read(value: Value): ActivationView;
-  /** dL/d of what the step wrote. */
+  /** dL/d of a value that the step wrote. */
   gradient(value: Value): ActivationView;
-  /** Where dL/d of what the step read is summed: add to it. */
+  /** dL/d of a value that the step read, to be added to. */
   into(value: Value): ActivationView;
-  /** The same for a kernel that writes instead of adding: nothing may have been added before. */
+  /** The same for a kernel that overwrites it; nothing may have been added before. */
   fresh(value: Value): ActivationView;
-  /** For a value changed in place: dL/d of what was written, to be turned into dL/d of what was there before. */
+  /** dL/d of a value changed in place, to be converted from that of the new value to that of the old one. */
   through(value: Value): ActivationView;
-  /** Where dL/d of a tensor is summed. */
+  /** dL/d of a tensor, to be added to. */
   tensorGradient(name: string): GPUBuffer;
-  /** Cosines and sines of a rotary embedding (src/runtime/ops/rotary.ts). */
+  /** The table of a rotary embedding (src/runtime/ops/rotary.ts). */
   angles(rotaryDim: number, theta: number): GPUBuffer;
 }
 
-/** The backward pass of one operation: one file in `steps/`. */
+/** The backward pass of an operation, a file in `steps/`. */
 export interface StepBackward<Op extends Step['op'] = Step['op']> {
   op: Op;
-  /** Which of the values the step reads its backward pass needs, as they were before the step. */
+  /** The values read by the step that its backward pass needs as they were before the step. */
   keeps(step: StepOf<Op>): readonly Value[];
-  /** Records the gradients; everything adds to what is there. */
+  /** Records the gradients, which are added to those of `site`. */
   record(step: StepOf<Op>, site: StepSite): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { dot, softmax } from '../../runtime/reference/math';
 
-/** Where the gradients of one query's attention are summed; keys and values have one row per key the query may see. */
+/** The gradients of one query's attention, to be added to. Keys and values have one row per key that the query sees. */
 export interface AttentionGradients {
   dQuery: Float64Array;
   dKeys: readonly Float64Array[];
@@ -8,7 +8,7 @@ export interface AttentionGradients {
 }
 
 /**
- * out = Σ_j p_j v_j with p = softmax(scale · K q) backwards, for one query of one head: dv_j += p_j·dout,
+ * The backward pass of out = Σ_j p_j v_j with p = softmax(scale · K q) for one query of one head: dv_j += p_j·dout,
  * ds_j = p_j·(v_j·dout − Σ_i p_i v_i·dout)·scale, dq += Σ_j ds_j k_j, dk_j += ds_j q.
  */
 export function attendBackward(
@@ -23,10 +23,10 @@ export function attendBackward(
   const products = values.map((value) => dot(value, dOut));
   const mean = dot(weights, products);
   weights.forEach((p, j) => {
-    const slope = p * (products[j] - mean) * scale;
+    const dScore = p * (products[j] - mean) * scale;
     for (let c = 0; c < query.length; c++) {
-      dQuery[c] += slope * keys[j][c];
-      dKeys[j][c] += slope * query[c];
+      dQuery[c] += dScore * keys[j][c];
+      dKeys[j][c] += dScore * query[c];
     }
     for (let c = 0; c < dOut.length; c++) dValues[j][c] += p * dOut[c];
   });

@@ -1,4 +1,4 @@
-/** out[t] = table[ids[t]] backwards: dTable[ids[t], :] += dy[t, :]. */
+/** The backward pass of out[t] = table[ids[t]]: dTable[ids[t], :] += dy[t, :]. */
 export function embedBackward(
   ids: ArrayLike<number>,
   dy: readonly Float64Array[],

@@ -1,4 +1,4 @@
-/** Where the gradients of one normalisation are summed, each [width]. */
+/** The gradients of a normalisation, each [width], to be added to. */
 export interface LayerNormGradients {
   dx: Float64Array;
   dWeight: Float64Array;
@@ -6,7 +6,7 @@ export interface LayerNormGradients {
 }
 
 /**
- * One row of y = x̂·w + b with x̂ = (x − μ)·r, r = 1 ÷ √(σ² + ε) backwards. With g = dy·w:
+ * The backward pass of a row of y = x̂·w + b with x̂ = (x − μ)·r, r = 1 ÷ √(σ² + ε). With g = dy·w:
  * dx += r·(g − mean(g) − x̂·mean(g·x̂)), dw += dy·x̂, db += dy.
  */
 export function layerNormBackward(
@@ -20,10 +20,10 @@ export function layerNormBackward(
   const scale = 1 / Math.sqrt(average(x.map((v) => (v - mean) ** 2)) + epsilon);
   const normal = x.map((v) => (v - mean) * scale);
   const g = dy.map((v, i) => v * weight[i]);
-  const along = average(g.map((v, i) => v * normal[i]));
-  const level = average(g);
+  const projection = average(g.map((v, i) => v * normal[i]));
+  const gradientMean = average(g);
   for (let i = 0; i < x.length; i++) {
-    dx[i] += scale * (g[i] - level - normal[i] * along);
+    dx[i] += scale * (g[i] - gradientMean - normal[i] * projection);
     dWeight[i] += dy[i] * normal[i];
     dBias[i] += dy[i];
   }

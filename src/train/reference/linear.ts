@@ -1,14 +1,14 @@
-/** Where the gradients of one linear layer are summed. */
+/** The gradients of a linear layer, to be added to. */
 export interface LinearGradients {
-  /** [columns]; absent where nothing before the layer learns */
+  /** Gradient of the input, [columns]; absent if nothing before the layer is trained. */
   dx?: Float64Array;
-  /** [outputs, columns] */
+  /** Gradient of the weight, [outputs, columns]. */
   dWeight: Float64Array;
-  /** [outputs] */
+  /** Gradient of the bias, [outputs]. */
   dBias?: Float64Array;
 }
 
-/** One row of y = W x + b backwards: dx += Wᵀ·dy, dW += dy ⊗ x, db += dy. */
+/** The backward pass of a row of y = W x + b: dx += Wᵀ·dy, dW += dy ⊗ x, db += dy. */
 export function linearBackward(
   x: ArrayLike<number>,
   dy: ArrayLike<number>,

@@ -6,7 +6,7 @@ import { attendBackward } from './attention';
 import { centralDifferences } from './differences';
 import { rowLoss } from './loss';
 
-/** Steps of 1e-5: 1e-10 of curvature and 1e-11 of rounding, times the slopes of values of size 1 to 10. */
+/** Tolerance of differences with steps of 1e-5: 1e-10 from curvature and 1e-11 from rounding, times derivatives of 1 to 10. */
 const DIFFERENCE = { abs: 1e-7, rel: 1e-7 };
 
 const normal = (n: number, stream: number) => {
@@ -14,11 +14,11 @@ const normal = (n: number, stream: number) => {
   return Float64Array.from({ length: n }, () => 2 * random.nextNormal());
 };
 
-test('cross entropy: ln of the number of classes when all are equal; its slope', () => {
+test('cross entropy is ln of the number of classes when all logits are equal; its gradient', () => {
   expect(rowLoss([3, 3, 3, 3, 3], 1).nll).toBeCloseTo(Math.log(5), 14);
   const logits = normal(9, 1);
   expectClose(
-    rowLoss(logits, 4).slope,
+    rowLoss(logits, 4).gradient,
     centralDifferences((x) => rowLoss(x, 4).loss, logits),
     DIFFERENCE,
   );
@@ -30,12 +30,12 @@ test.each([
   [0.7, 2.5],
   [1, 0.5],
 ])(
-  'distillation with share %f at temperature %f: slope, and no divergence from itself',
+  'distillation with weight %f at temperature %f: gradient, and no divergence from itself',
   (weight, temperature) => {
     const [logits, teacher] = [normal(9, 1), normal(9, 2)];
     const from = { weight, temperature, teacher };
     expectClose(
-      rowLoss(logits, 4, from).slope,
+      rowLoss(logits, 4, from).gradient,
       centralDifferences((x) => rowLoss(x, 4, from).loss, logits),
       DIFFERENCE,
     );
@@ -44,7 +44,7 @@ test.each([
   },
 );
 
-test('attention: slopes by query, keys and values', () => {
+test('attention: gradients with respect to query, keys and values', () => {
   const [width, count] = [5, 4];
   const [query, dOut, flatKeys, flatValues] = [width, width, width * count, width * count].map(normal);
   const rows = (flat: Float64Array) =>
@@ -55,15 +55,15 @@ test('attention: slopes by query, keys and values', () => {
   });
   const loss = (q: Float64Array, k: Float64Array, v: Float64Array) =>
     dot(dOut, attend(q, rows(k), rows(v), 0.4));
-  const slopes = [
+  const gradients = [
     centralDifferences((x) => loss(x, flatKeys, flatValues), query),
     centralDifferences((x) => loss(query, x, flatValues), flatKeys),
     centralDifferences((x) => loss(query, flatKeys, x), flatValues),
   ];
-  slopes.forEach((slope, i) =>
+  gradients.forEach((gradient, i) =>
     expectClose(
       into[i],
-      slope.map((s) => s + 1),
+      gradient.map((d) => d + 1),
       DIFFERENCE,
     ),
   );

@@ -1,18 +1,19 @@
 import { softmax } from '../../runtime/reference/math';
 
-/** Loss of one row of logits and its slope by them, in nats. */
+/** The loss of a row of logits in nats, and its gradient. */
 export interface RowLoss {
   loss: number;
   nll: number;
-  /** KL(teacher ‖ student) at the temperature, not yet times its square. */
+  /** KL(teacher ‖ student) at the temperature, before it is multiplied by T². */
   kl: number;
-  slope: Float64Array;
+  /** Gradient with respect to the logits. */
+  gradient: Float64Array;
 }
 
 /**
- * (1 − w)·NLL + w·T²·KL(teacher ‖ student), both distributions softened by the temperature T (Hinton, Vinyals and Dean
- * 2015, arXiv 1503.02531, section 2.1: T² keeps the two gradients of one size).
- * @param target the right class
+ * (1 − w)·NLL + w·T²·KL(teacher ‖ student) with both distributions softened by the temperature T (Hinton, Vinyals and Dean
+ * 2015, arXiv 1503.02531, section 2.1; T² keeps the sizes of the two gradients comparable).
+ * @param target index of the correct class
  */
 export function rowLoss(
   logits: ArrayLike<number>,
@@ -21,8 +22,8 @@ export function rowLoss(
 ): RowLoss {
   const own = softmax(Array.from(logits));
   const nll = logSumExp(Array.from(logits)) - logits[target];
-  const slope = Float64Array.from(own, (p, i) => p - (i === target ? 1 : 0));
-  if (!distillation) return { loss: nll, nll, kl: 0, slope };
+  const gradient = Float64Array.from(own, (p, i) => p - (i === target ? 1 : 0));
+  if (!distillation) return { loss: nll, nll, kl: 0, gradient };
   const { weight, temperature: t } = distillation;
   const student = Array.from(logits, (v) => v / t);
   const teacher = Array.from(distillation.teacher, (v) => v / t);
@@ -33,7 +34,7 @@ export function rowLoss(
     loss: (1 - weight) * nll + weight * t * t * kl,
     nll,
     kl,
-    slope: slope.map((s, i) => (1 - weight) * s + weight * t * (q[i] - p[i])),
+    gradient: gradient.map((d, i) => (1 - weight) * d + weight * t * (q[i] - p[i])),
   };
 }
 

@@ -8,7 +8,10 @@ import { TINY_MODELS, tinyBatch, tinyModel } from '../testing/tinyModels';
 import { rowLoss } from './loss';
 import { referenceGradients, type ReferenceBatch } from './model';
 
-/** Steps of 1e-5 through a whole model: 1e-10 of curvature and 1e-11 of rounding, times slopes of size 1 to 100. */
+/**
+ * Tolerance of differences through a whole model: 1e-10 from curvature and 1e-11 from rounding, times derivatives of 1 to
+ * 100.
+ */
 const DIFFERENCE = { abs: 1e-7, rel: 1e-6 };
 const STEP = 1e-5;
 
@@ -16,7 +19,7 @@ type Values = ReadonlyMap<string, Float64Array>;
 
 const tensorOf = (values: Values) => (name: string) => Promise.resolve(values.get(name)!);
 
-/** Mean loss by the forward executor alone, which knows nothing of gradients. */
+/** The mean loss by the forward reference alone. */
 async function lossOf(shape: ModelShape, values: Values, batch: ReferenceBatch): Promise<number> {
   const { input, targets, sequences, length, distillation } = batch;
   const logits = await referenceLogits(shape, tensorOf(values), { values: input, sequences, length });
@@ -30,8 +33,8 @@ async function lossOf(shape: ModelShape, values: Values, batch: ReferenceBatch):
   return losses.reduce((a, b) => a + b, 0) / losses.length;
 }
 
-/** Slope along a direction through one tensor, by central differences. */
-async function slopeAlong(
+/** The directional derivative of the loss along values of one tensor, by central differences. */
+async function derivativeAlong(
   shape: ModelShape,
   values: Values,
   batch: ReferenceBatch,
@@ -45,7 +48,7 @@ async function slopeAlong(
   return (above - below) / (2 * STEP);
 }
 
-/** Directions through every tensor: three of its values one by one, and a random one through all of them. */
+/** Directions in every tensor: three of its values one by one, and a random direction over all of them. */
 function directions(shape: ModelShape): { name: string; direction: Float64Array }[] {
   const random = new KeyedRandom(8);
   return shape.tensors.flatMap(({ name, matrix: [rows, columns] }) => {
@@ -73,17 +76,20 @@ async function check(name: (typeof TINY_MODELS)[number], distil: boolean): Promi
   expect(loss).toBeCloseTo(await lossOf(shape, exact, batch), 12);
   expect(count).toBe(Array.from(source.targets).filter((target) => target !== IGNORE).length);
   const wanted = directions(shape);
-  const slopes: number[] = [];
+  const differences: number[] = [];
   for (const { name: tensor, direction } of wanted)
-    slopes.push(await slopeAlong(shape, exact, batch, tensor, direction));
+    differences.push(await derivativeAlong(shape, exact, batch, tensor, direction));
   const along = wanted.map(({ name: tensor, direction }) =>
     gradients.get(tensor)!.reduce((sum, v, i) => sum + v * direction[i], 0),
   );
-  expectClose(along, slopes, DIFFERENCE);
+  expectClose(along, differences, DIFFERENCE);
 }
 
-test.each(TINY_MODELS)('%s: the gradient by every tensor is the slope of the loss', async (name) => {
-  await check(name, false);
-});
+test.each(TINY_MODELS)(
+  '%s: the gradient of every tensor equals central differences of the loss',
+  async (name) => {
+    await check(name, false);
+  },
+);
 
 test.each(['gpt2', 'vit'] as const)('%s, distilled from another model', (name) => check(name, true));

@@ -5,7 +5,7 @@ import { ReferenceOps, type TensorValues } from '../../runtime/reference/ops';
 import { IGNORE, type Outcome } from '../outcome';
 import { attendBackward } from './attention';
 import { embedBackward } from './embed';
-import { geluSlope } from './gelu';
+import { geluDerivative } from './gelu';
 import { layerNormBackward } from './layerNorm';
 import { linearBackward } from './linear';
 import { rowLoss } from './loss';
@@ -15,11 +15,11 @@ import { rmsNormBackward } from './rmsNorm';
 import { rotaryBackward } from './rotary';
 import { siluGateBackward } from './siluGate';
 
-/** Rows of activations by name. */
+/** The rows of an activation. */
 type Rows = Float64Array[];
 
 export interface ReferenceBatch {
-  /** ids [sequences · length] or pixels [sequences, channels, size, size] */
+  /** Ids [sequences · length], or pixels [sequences, channels, size, size]. */
   input: ArrayLike<number>;
   targets: ArrayLike<number>;
   sequences: number;
@@ -29,8 +29,8 @@ export interface ReferenceBatch {
 }
 
 /**
- * Mean loss of a batch and its gradient by every tensor, canonical [out, in], by the readable float64 executors: the
- * definition the GPU's pass is held to.
+ * The mean loss of a batch and its gradient with respect to every tensor, canonical [out, in], in float64. The pass on the GPU
+ * is tested against it.
  */
 export async function referenceGradients(
   shape: ModelShape,
@@ -56,12 +56,12 @@ export async function referenceGradients(
   return { ...outcome, gradients: backward.gradients };
 }
 
-/** The program backwards, one row at a time. Gradients of a name are those of its value at the step being undone. */
+/** Runs a program backwards, one row at a time. The gradient of a name is that of its value after the current step. */
 class ReferenceBackward implements Ops {
-  /** What the step being undone read, whole rows by name. */
+  /** The values that the current step read, as whole rows by name. */
   read = new Map<string, Rows>();
   readonly gradients: Map<string, Float64Array>;
-  private readonly flow: Map<string, Rows>;
+  private readonly activationGradients: Map<string, Rows>;
   private readonly shape: ModelShape;
   private readonly tensor: TensorValues;
   private readonly batch: ReferenceBatch;
@@ -76,10 +76,11 @@ class ReferenceBackward implements Ops {
       shape.tensors.map(({ name, matrix: [out, inner] }) => [name, new Float64Array(out * inner)]),
     );
     const zeros = (width: number): Rows => Array.from({ length: rows }, () => new Float64Array(width));
-    this.flow = new Map([...valueWidths(shape.program)].map(([name, width]) => [name, zeros(width)]));
+    const widths = [...valueWidths(shape.program)];
+    this.activationGradients = new Map(widths.map(([name, width]) => [name, zeros(width)]));
   }
 
-  /** Head and loss, forwards and backwards. */
+  /** The forward and the backward pass of head and loss. */
   async head(hidden: Rows): Promise<Outcome> {
     const { weight: name, bias } = this.shape.program.head;
     const weight = await this.tensor(name);
@@ -92,13 +93,13 @@ class ReferenceBackward implements Ops {
       if (target === IGNORE) return;
       const row = this.shape.image ? i * this.length : i;
       const logits = linear(hidden[row], weight, hidden[row].length, biases);
-      const { loss, nll, slope } = rowLoss(logits, target, this.softened(i, logits.length));
+      const { loss, nll, gradient } = rowLoss(logits, target, this.softened(i, logits.length));
       outcome.loss += loss / count;
       outcome.nll += nll / count;
       if (logits.indexOf(Math.max(...logits)) === target) outcome.correct++;
       linearBackward(
         hidden[row],
-        slope.map((v) => v / count),
+        gradient.map((v) => v / count),
         weight,
         { dx: dHidden[row], ...this.linearInto(name, bias) },
       );
@@ -152,7 +153,7 @@ class ReferenceBackward implements Ops {
 
   gelu({ value, form }: StepOf<'gelu'>): void {
     const x = this.values(value);
-    this.d(value).forEach((row, t) => row.forEach((dy, i) => (row[i] = dy * geluSlope(x[t][i], form))));
+    this.d(value).forEach((row, t) => row.forEach((dy, i) => (row[i] = dy * geluDerivative(x[t][i], form))));
   }
 
   siluGate({ gate, up, out }: StepOf<'siluGate'>): void {
@@ -192,7 +193,7 @@ class ReferenceBackward implements Ops {
     patchesBackward(this.batch.input, this.taken(out), image, { dWeight, dBias, dClassToken });
   }
 
-  /** Pixels are data: what reaches them ends there. */
+  /** Pixels are data, so their gradient is dropped. */
   pixels({ out }: StepOf<'pixels'>): void {
     this.taken(out);
   }
@@ -213,17 +214,17 @@ class ReferenceBackward implements Ops {
     return { dWeight, ...(bias !== undefined && { dBias: this.gradients.get(bias)! }) };
   }
 
-  /** What the step read, as views. */
+  /** A value that the step read, as views. */
   private values({ name, column = 0, width }: Value): Rows {
     return this.read.get(name)!.map((row) => row.subarray(column, column + width));
   }
 
-  /** Gradients, as views that may be added to. */
+  /** The gradient of a value, as views that may be added to. */
   private d({ name, column = 0, width }: Value): Rows {
-    return this.flow.get(name)!.map((row) => row.subarray(column, column + width));
+    return this.activationGradients.get(name)!.map((row) => row.subarray(column, column + width));
   }
 
-  /** Gradients of what the step wrote whole: what was there before had none. */
+  /** Takes the gradient of a value that the step overwrote whole; the old value's gradient is zero. */
   private taken(value: Value): Rows {
     return this.d(value).map((row) => {
       const copy = row.slice();

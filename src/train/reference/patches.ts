@@ -1,19 +1,19 @@
 import { addRow } from './embed';
 import { linearBackward } from './linear';
 
-/** Where the gradients of a patch embedding are summed. */
+/** The gradients of a patch embedding, to be added to. */
 export interface PatchGradients {
-  /** [width, channels · patch²] */
+  /** Gradient of the weight, [width, channels · patch²]. */
   dWeight: Float64Array;
-  /** [width] */
+  /** Gradient of the bias, [width]. */
   dBias: Float64Array;
-  /** [width] */
+  /** Gradient of the class token, [width]. */
   dClassToken: Float64Array;
 }
 
 /**
- * Tokens of images backwards: token 0 of each image is the class token, the others are linear layers over the pixels of
- * one patch, in the order channel, y, x. Pixels have no gradient.
+ * The backward pass of a patch embedding. Token 0 of each image is the class token; the others are linear layers over the
+ * pixels of one patch in the order channel, y, x. Pixels have no gradient.
  * @param pixels [images, channels, size, size]
  * @param dOut one row per token, [images · (1 + patches), width]
  */
@@ -31,7 +31,7 @@ export function patchesBackward(
   });
 }
 
-/** Pixels of patch `p` of one image in the order of a convolution's weight. */
+/** The pixels of patch `p` of an image in the order of a convolution's weight. */
 export function patchPixels(
   pixels: ArrayLike<number>,
   index: number,

@@ -1,6 +1,6 @@
 import { addRow } from './embed';
 
-/** out[t] += table[offset + t mod length] backwards: dTable[offset + t mod length, :] += dy[t, :]. */
+/** The backward pass of out[t] += table[offset + t mod length]: dTable[offset + t mod length, :] += dy[t, :]. */
 export function positionsBackward(
   dy: readonly Float64Array[],
   length: number,

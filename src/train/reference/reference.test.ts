@@ -5,7 +5,7 @@ import { dot, gelu, layerNorm, linear, rmsNorm, rotary, silu } from '../../runti
 import { expectClose } from '../../testing/close';
 import { centralDifferences } from './differences';
 import { embedBackward } from './embed';
-import { geluSlope } from './gelu';
+import { geluDerivative } from './gelu';
 import { layerNormBackward } from './layerNorm';
 import { linearBackward } from './linear';
 import { patchesBackward, patchPixels } from './patches';
@@ -14,7 +14,7 @@ import { rmsNormBackward } from './rmsNorm';
 import { rotaryBackward } from './rotary';
 import { siluGateBackward } from './siluGate';
 
-/** Steps of 1e-5: 1e-10 of curvature and 1e-11 of rounding, times the slopes of values of size 1 to 10. */
+/** Tolerance of differences with steps of 1e-5: 1e-10 from curvature and 1e-11 from rounding, times derivatives of 1 to 10. */
 const DIFFERENCE = { abs: 1e-7, rel: 1e-7 };
 
 const normal = (n: number, stream: number) => {
@@ -23,14 +23,14 @@ const normal = (n: number, stream: number) => {
 };
 const zeros = (n: number) => new Float64Array(n);
 const sizes = fc.integer({ min: 1, max: 9 });
-/** A few shapes each, always the same ones. */
+/** The number and the seed of the random shapes. */
 const RUNS = { numRuns: 12, seed: 4 };
 
-/** Central differences of y ↦ dy·f(y), the definition of a gradient through f. */
+/** The gradient dy · ∂f/∂x by central differences. */
 const through = (f: (x: Float64Array) => Float64Array, dy: Float64Array, at: Float64Array) =>
   centralDifferences((x) => dot(dy, f(x)), at);
 
-test('central differences find the slope of a cube and leave the point where it was', () => {
+test('central differences give the derivative of a cube and leave the point unchanged', () => {
   const at = Float64Array.of(2, -3);
   expectClose(
     centralDifferences((x) => x[0] ** 3 * x[1], at),
@@ -40,7 +40,7 @@ test('central differences find the slope of a cube and leave the point where it 
   expect([...at]).toEqual([2, -3]);
 });
 
-test('linear: slopes by x, W and b, added to what was there', () => {
+test('linear: gradients with respect to x, W and b, added to the given ones', () => {
   fc.assert(
     fc.property(sizes, sizes, (columns, outputs) => {
       const [x, w, b, dy] = [columns, columns * outputs, outputs, outputs].map(normal);
@@ -73,7 +73,7 @@ test('linear: slopes by x, W and b, added to what was there', () => {
   );
 });
 
-test('layerNorm: slopes by x, w and b', () => {
+test('layerNorm: gradients with respect to x, w and b', () => {
   fc.assert(
     fc.property(fc.integer({ min: 2, max: 17 }), (width) => {
       const [x, w, b, dy] = [width, width, width, width].map(normal);
@@ -99,7 +99,7 @@ test('layerNorm: slopes by x, w and b', () => {
   );
 });
 
-test('rmsNorm: slopes by x and w', () => {
+test('rmsNorm: gradients with respect to x and w', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 17 }), (width) => {
       const [x, w, dy] = [width, width, width].map(normal);
@@ -120,36 +120,39 @@ test('rmsNorm: slopes by x and w', () => {
   );
 });
 
-test.each(['tanh', 'erf'] as const)('gelu, %s form: the slope from far below to far above zero', (form) => {
-  const xs = Float64Array.from({ length: 81 }, (_, i) => (i - 40) / 5);
-  const slopes = xs.map((x) => centralDifferences(([v]) => gelu(v, form), [x])[0]);
-  // Differences of erf lose 1e-16 ÷ 1e-5 of its 1e-15.
-  expectClose(
-    xs.map((x) => geluSlope(x, form)),
-    slopes,
-    { abs: 1e-8 },
-  );
-});
+test.each(['tanh', 'erf'] as const)(
+  'gelu, %s form: the derivative from large negative to large positive inputs',
+  (form) => {
+    const xs = Float64Array.from({ length: 81 }, (_, i) => (i - 40) / 5);
+    const derivatives = xs.map((x) => centralDifferences(([v]) => gelu(v, form), [x])[0]);
+    // The error of erf, up to 1e-15, is divided by the step of 1e-5.
+    expectClose(
+      xs.map((x) => geluDerivative(x, form)),
+      derivatives,
+      { abs: 1e-8 },
+    );
+  },
+);
 
-test('siluGate: slopes by the gate and by what it lets through', () => {
+test('siluGate: gradients with respect to gate and up', () => {
   const [gates, ups, ds] = [1, 2, 3].map((stream) => normal(40, stream).map((v) => 4 * v));
   gates.forEach((gate, i) => {
     const { dGate, dUp } = siluGateBackward(gate, ups[i], ds[i]);
-    const slopes = centralDifferences(([g, u]) => ds[i] * silu(g) * u, [gate, ups[i]]);
-    expectClose([dGate, dUp], slopes, { abs: 1e-6, rel: 1e-6 });
+    const gradients = centralDifferences(([g, u]) => ds[i] * silu(g) * u, [gate, ups[i]]);
+    expectClose([dGate, dUp], gradients, { abs: 1e-6, rel: 1e-6 });
   });
 });
 
-test('rotary: the rotation back', () => {
+test('rotary: the inverse rotation', () => {
   const [x, dy] = [1, 2].map((stream) => normal(18, stream));
-  const slopes = through((v) => rotary(v, 3, 6, 10_000, 41), dy, x);
-  expectClose(rotaryBackward(dy, 3, 6, 10_000, 41), slopes, DIFFERENCE);
+  const gradient = through((v) => rotary(v, 3, 6, 10_000, 41), dy, x);
+  expectClose(rotaryBackward(dy, 3, 6, 10_000, 41), gradient, DIFFERENCE);
 });
 
-/** Rows of width `width` as one flat vector. */
+/** Concatenates rows to a flat vector. */
 const flat = (rows: readonly Float64Array[]) => Float64Array.from(rows.flatMap((row) => [...row]));
 
-test('embed and positions: slopes by the tables, rows used more than once and never', () => {
+test('embed and positions: gradients of tables with rows used several times and never', () => {
   const [width, length] = [3, 4];
   const ids = [2, 5, 2, 0, 2, 5, 1, 1];
   const dy = ids.map((_, t) => normal(width, t));
@@ -163,7 +166,7 @@ test('embed and positions: slopes by the tables, rows used more than once and ne
   expectClose(byPosition, through(place, flat(dy), normal(6 * width, 21)), DIFFERENCE);
 });
 
-test('patches: slopes by weight, bias and class token', () => {
+test('patches: gradients of weight, bias and class token', () => {
   const image = { images: 2, channels: 2, size: 4, patch: 2 };
   const [width, inside] = [3, 8];
   const pixels = normal(image.images * image.channels * 16, 1);

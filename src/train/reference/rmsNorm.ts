@@ -1,11 +1,11 @@
-/** Where the gradients of one normalisation are summed, each [width]. */
+/** The gradients of a normalisation, each [width], to be added to. */
 export interface RmsNormGradients {
   dx: Float64Array;
   dWeight: Float64Array;
 }
 
 /**
- * One row of y = x̂·w with x̂ = x·r, r = 1 ÷ √(mean(x²) + ε) backwards. With g = dy·w:
+ * The backward pass of a row of y = x̂·w with x̂ = x·r, r = 1 ÷ √(mean(x²) + ε). With g = dy·w:
  * dx += r·(g − x̂·mean(g·x̂)), dw += dy·x̂.
  */
 export function rmsNormBackward(
@@ -17,9 +17,9 @@ export function rmsNormBackward(
 ): void {
   const width = x.length;
   const scale = 1 / Math.sqrt(x.reduce((sum, v) => sum + v * v, 0) / width + epsilon);
-  const along = x.reduce((sum, v, i) => sum + dy[i] * weight[i] * v * scale, 0) / width;
+  const projection = x.reduce((sum, v, i) => sum + dy[i] * weight[i] * v * scale, 0) / width;
   for (let i = 0; i < width; i++) {
-    dx[i] += scale * (dy[i] * weight[i] - x[i] * scale * along);
+    dx[i] += scale * (dy[i] * weight[i] - x[i] * scale * projection);
     dWeight[i] += dy[i] * x[i] * scale;
   }
 }

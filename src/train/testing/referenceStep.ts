@@ -1,35 +1,36 @@
 import { ALL_ROLES, LINEAR_ROLES, type ModelShape, type TensorSpec } from '../../models/architecture';
-import { adamWStep, type ReferenceState } from '../adamwReference';
+import { referenceAdamW, type AdamWState } from '../reference/adamw';
 import type { TrainingState } from '../checkpoint';
 import { clipFactor } from '../clip';
-import type { Batch } from '../gradientPass';
+import type { TrainingBatch } from '../gradientPass';
 import type { QatOptions, TrainOptions } from '../options';
-import { groupsOf } from '../quantiserGroups';
-import { ESTIMATORS, groupIndices } from '../quantiserReference';
+import { quantiserGroups } from '../quantiserGroups';
+import { ESTIMATORS, groupIndices } from '../reference/quantiser';
 import { referenceGradients } from '../reference/model';
 import { learningRateAt } from '../schedule';
 
 type Values = ReadonlyMap<string, Float32Array>;
 
-/** What a step of training makes of a state, in float64, from the parts that are held to references of their own. */
+/** The result of a step of training in float64, computed from the references of its parts. */
 export interface ReferenceStep {
   loss: number;
-  /** Of all gradients together, before clipping. */
+  /** Norm of all gradients together, before clipping. */
   norm: number;
   clip: number;
-  /** Weights and averages afterwards, by tensor name. */
-  states: ReadonlyMap<string, ReferenceState>;
+  /** Weights and averages after the step, by tensor name. */
+  states: ReadonlyMap<string, AdamWState>;
 }
 
 /**
- * One step: gradients of the mean loss at the rounded weights, straight through to the latent ones, clipped together, AdamW.
- * @param rounded what the forward pass multiplies by
+ * One step: gradients of the mean loss at the rounded weights, passed straight through to the latent ones, clipped together,
+ * then AdamW.
+ * @param rounded the weights of the forward pass
  */
 export async function referenceStep(
   shape: ModelShape,
   before: TrainingState,
   rounded: Values,
-  batch: Batch,
+  batch: TrainingBatch,
 ): Promise<ReferenceStep> {
   const { options, step } = before;
   const { batch: sequences, length } = options;
@@ -39,7 +40,13 @@ export async function referenceStep(
   const gradients = new Map(
     shape.tensors.map((spec) => [
       spec.name,
-      throughTo(spec, options.qat, valueOf(before, 'weight', spec), rounded, found.gradients.get(spec.name)!),
+      latentGradient(
+        spec,
+        options.qat,
+        valueOf(before, 'weight', spec),
+        rounded,
+        found.gradients.get(spec.name)!,
+      ),
     ]),
   );
   const norm = Math.hypot(...[...gradients.values()].map((each) => Math.hypot(...each)));
@@ -48,17 +55,20 @@ export async function referenceStep(
   const states = shape.tensors.map((spec) => {
     const weightDecay = ALL_ROLES.has(spec.role) ? options.weightDecay : 0;
     const own = gradients.get(spec.name)!;
-    return [spec.name, adamWStep(stateOf(before, spec), own, { ...options, weightDecay }, rates)] as const;
+    return [
+      spec.name,
+      referenceAdamW(stateOf(before, spec), own, { ...options, weightDecay }, rates),
+    ] as const;
   });
   return { loss: found.loss, norm, clip, states: new Map(states) };
 }
 
-/** The part of a checkpoint that holds a tensor's values of one kind. */
+/** The values of one kind of a tensor in a checkpoint. */
 export function valueOf({ tensors }: TrainingState, kind: string, { name }: TensorSpec): Float32Array {
   return tensors.get(`${kind}/${name}`)!.values;
 }
 
-function stateOf(before: TrainingState, spec: TensorSpec): ReferenceState {
+function stateOf(before: TrainingState, spec: TensorSpec): AdamWState {
   const [weights, mean, square] = ['weight', 'mean', 'square'].map((kind) => [
     ...valueOf(before, kind, spec),
   ]);
@@ -66,7 +76,7 @@ function stateOf(before: TrainingState, spec: TensorSpec): ReferenceState {
 }
 
 /** The gradient of the latent weights from that of the rounded ones. */
-function throughTo(
+function latentGradient(
   spec: TensorSpec,
   qat: TrainOptions['qat'],
   latent: Float32Array,
@@ -80,7 +90,7 @@ function throughTo(
 
 /** The scale of each weight's group: its largest rounded magnitude. */
 export function scalesOf({ matrix }: TensorSpec, qat: QatOptions, rounded: Float32Array): Float64Array {
-  const groups = groupsOf(matrix, qat);
+  const groups = quantiserGroups(matrix, qat);
   const scales = new Float64Array(rounded.length);
   for (let group = 0; group < groups.count; group++) {
     const indices = groupIndices(groups, group);

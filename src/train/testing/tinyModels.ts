@@ -2,7 +2,7 @@ import { KeyedRandom } from '../../base/random';
 import type { ModelShape } from '../../models/architecture';
 import { architectureFor } from '../../models/registry';
 
-/** Models small enough for float64 loops, with every operation and more than one block, head and sequence. */
+/** Configs small enough for float64 loops that cover every operation, with several blocks and heads. */
 const CONFIGS = {
   gpt2: {
     ...{ model_type: 'gpt2', vocab_size: 11, n_positions: 9, n_embd: 8, n_layer: 2, n_head: 2 },
@@ -55,7 +55,7 @@ const CONFIGS = {
 
 export const TINY_MODELS = Object.keys(CONFIGS) as (keyof typeof CONFIGS)[];
 
-/** A tiny model with random values: matrices of gain about 1, norms around 1. */
+/** A tiny model with random values: matrices with a gain of about 1, norms around 1. */
 export function tinyModel(name: keyof typeof CONFIGS, seed = 1) {
   const config: Record<string, unknown> = CONFIGS[name];
   const shape = architectureFor(config).configure(config);
@@ -71,7 +71,7 @@ export function tinyModel(name: keyof typeof CONFIGS, seed = 1) {
   return { shape, values };
 }
 
-/** A batch of random input with random targets, a fifth of which count nothing. */
+/** A batch of random inputs with random targets, a fifth of which are IGNORE. */
 export function tinyBatch({ image, vocabulary, program }: ModelShape, sequences: number, length: number) {
   const random = new KeyedRandom(3);
   const below = (n: number) => Math.floor(random.nextUniform() * n);

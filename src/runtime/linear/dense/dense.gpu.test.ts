@@ -15,7 +15,7 @@ afterAll(() => {
   expect(capped.buffers.liveCount).toBe(0);
 });
 
-/** float32 products of up to 300 terms of size about 1, and a spike of 50. */
+/** Tolerance of float32 products of up to 300 terms of size about 1 with spikes of 50. */
 const PRODUCT = { abs: 2e-3, rel: 1e-5 };
 
 interface Case {
@@ -23,7 +23,7 @@ interface Case {
   columns: number;
   outputs: number;
   biased: boolean;
-  /** Columns before and after x and y in their buffers. */
+  /** Number of columns before and after x and y in their buffers. */
   margin: number;
   range?: { firstRow: number; rows: number };
 }
@@ -66,7 +66,7 @@ async function run(on: Gpu, name: DenseVariantName, c: Case): Promise<void> {
 
 const names = Object.keys(DENSE_VARIANTS) as DenseVariantName[];
 
-/** The same sizes with a K the variant can do. */
+/** The number of columns rounded up to one that the variant supports. */
 const columnsFor = (name: DenseVariantName, columns: number) =>
   name === 'subgroup' ? Math.ceil(columns / 4) * 4 : columns;
 

@@ -12,12 +12,12 @@ import {
   type DenseVariantName,
 } from './denseVariants';
 
-/** Picks the kernel for a product. */
+/** Chooses the kernel of a product. */
 export type DenseChoice = (gpu: Gpu, sizes: DenseSizes) => DenseVariantName | Promise<DenseVariantName>;
 
 const defaultChoice: DenseChoice = (gpu, sizes) => denseCandidates(gpu, sizes)[0];
 
-/** A dense float32 matrix as a linear layer; frees the matrix with it. */
+/** A linear layer with a dense float32 matrix; disposing of it frees the matrix. */
 export class DenseWeight implements LinearWeight {
   readonly rows: number;
   readonly columns: number;
@@ -45,7 +45,7 @@ export class DenseWeight implements LinearWeight {
   }
 }
 
-/** Records y = x · Wᵀ + b by one variant, split so that no dispatch exceeds the cost limit. */
+/** Records y = x · Wᵀ (+ b) with one variant, split so that no dispatch exceeds the cost limit. */
 export async function recordDense(
   call: LinearCall,
   matrix: DenseMatrix,

@@ -4,21 +4,21 @@ import type { RowsCall } from '../linear';
 
 export interface QuantiseTargets {
   columns: number;
-  /** [columns]: x is multiplied by these first; 0 takes a column out. */
+  /** Factors [columns] by which x is multiplied first; 0 excludes a column. */
   factors?: GPUBuffer;
-  /** [rows, ⌈columns/4⌉] words of four codes. */
+  /** Words of four codes, [rows, ⌈columns/4⌉]. */
   codes: GPUBuffer;
-  /** [rows] words: the largest magnitude as float32, or with `half` the bits of the float16 scale. */
+  /** A word per row: the largest magnitude as float32, or with `half` the bits of the float16 scale. */
   scales: GPUBuffer;
   half?: boolean;
 }
 
-/** Integer operations per element. */
+/** Estimated operations per element. */
 const QUANTISE_COST = 30;
 
 /**
- * Records the rounding of rows to int8 by their largest magnitude (shaders/linear/int8/quantise.wgsl). The codes equal those
- * of `int8Row` on every adapter.
+ * Records the rounding of rows to int8 by their largest magnitude (shaders/linear/int8/quantise.wgsl). On every adapter the
+ * codes equal those of `int8Row`.
  */
 export async function recordQuantise(
   { gpu, recorder, x, rows }: RowsCall,

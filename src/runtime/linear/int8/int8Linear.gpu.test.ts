@@ -30,7 +30,7 @@ interface Sizes {
   range?: { firstRow: number; rows: number };
 }
 
-/** Random codes with non-zero padding, and the same matrix for the reference. */
+/** A matrix of random codes with non-zero padding, and the same matrix for the reference. */
 function randomInt8(sizes: Sizes): { matrix: Int8Matrix; reference: ReferenceInt8 } {
   const { columns, outputs: rows, activations = 'int8', outliers = [] } = sizes;
   const random = new KeyedRandom(31, columns);
@@ -61,7 +61,7 @@ function randomInt8(sizes: Sizes): { matrix: Int8Matrix; reference: ReferenceInt
   };
 }
 
-/** y [rows, stride] of the GPU, and the reference's. */
+/** The results y [rows, stride] of the GPU and of the reference. */
 async function multiply(on: Gpu, sizes: Sizes, xs: Float32Array, variant?: LowBitVariant) {
   const { rows, columns, margin = 0, range } = sizes;
   const { matrix, reference } = randomInt8(sizes);
@@ -93,7 +93,7 @@ async function multiply(on: Gpu, sizes: Sizes, xs: Float32Array, variant?: LowBi
   return { actual, ...expectedOf(sizes, xs, reference, bs) };
 }
 
-/** y with its margins, and the largest Σ|x·w| of any element. */
+/** The expected y with its margins, and the largest Σ|x·w| of any element. */
 function expectedOf(sizes: Sizes, xs: Float32Array, reference: ReferenceInt8, bias: Float32Array) {
   const { rows, columns, margin = 0, range, biased } = sizes;
   const from = range?.firstRow ?? 0;
@@ -118,8 +118,8 @@ function expectedOf(sizes: Sizes, xs: Float32Array, reference: ReferenceInt8, bi
 }
 
 /**
- * Integer sums are exact, so a few float32 roundings remain, and one for each outlier column; sums of floats take about K/2
- * roundings of partial sums as large as Σ|x·w|, each at most 2⁻²⁴ of them.
+ * The relative tolerance. Integer sums are exact, so a few float32 roundings remain, and one for each outlier column; sums of
+ * floats take about K/2 roundings of partial sums as large as Σ|x·w|, each at most 2⁻²⁴ of them.
  */
 function roundingBudget({ columns, activations = 'int8', outliers = [] }: Sizes): number {
   return (8 + outliers.length + (activations === 'float' ? columns / 2 : 0)) * 2 ** -24;
@@ -151,7 +151,7 @@ test.each(LOW_BIT_VARIANTS)('%s multiplies a range of a matrix split by rows', a
   await check(capped, sizes, variant);
 });
 
-test('four int8 at once give the same bits as one by one', async () => {
+test('the product of four packed int8 gives the same bits as separate products', async () => {
   for (const sizes of SIZES.slice(0, 2)) {
     const xs = spiked(sizes.rows * (sizes.columns + 2 * (sizes.margin ?? 0)), 1);
     const fast = await multiply(gpu, sizes, xs, 'matrix');
@@ -160,7 +160,7 @@ test('four int8 at once give the same bits as one by one', async () => {
   }
 });
 
-/** Codes and largest magnitudes of rows, by one of the kernel's entries. */
+/** The codes and largest magnitudes of rows by the entry point that the adapter uses. */
 async function quantise(on: Gpu, xs: Float32Array, columns: number) {
   const rows = xs.length / columns;
   const scope = on.buffers.scope();
@@ -178,10 +178,10 @@ async function quantise(on: Gpu, xs: Float32Array, columns: number) {
   return { found, largest, words };
 }
 
-/** The same adapter, taken for hardware: it runs the kernels chosen there. */
+/** The same adapter treated as hardware, so that it runs the kernels chosen there. */
 const asHardware: Gpu = Object.create(gpu, { info: { value: { ...gpu.info, software: false } } });
 
-/** Rows that round at every half: 127 beside odd halves, by many largest magnitudes. */
+/** Rows whose elements are ties, for many largest magnitudes. */
 function ties(): Float32Array {
   return Float32Array.from({ length: 64 * 256 }, (_, i) => {
     const largest = 1 + Math.floor(i / 256) / 64;
@@ -192,15 +192,15 @@ function ties(): Float32Array {
 const ROWS: readonly [string, number, Float32Array][] = [
   ['ties', 256, ties()],
   ['normal with spikes', 97, spiked(97 * 40, 4)],
-  ['one neighbour of a tie either side', 4, Float32Array.of(127, 0.5, 0.49999997, 0.50000006)],
+  ['float32 neighbours of a tie', 4, Float32Array.of(127, 0.5, 0.49999997, 0.50000006)],
   ['all zero', 33, new Float32Array(33)],
-  ['subnormals alone', 3, Float32Array.of(2 ** -140, -(2 ** -149), 2 ** -127)],
+  ['only subnormals', 3, Float32Array.of(2 ** -140, -(2 ** -149), 2 ** -127)],
   ['subnormals beside ones', 3, Float32Array.of(1, 2 ** -130, -(2 ** -149))],
   ['the largest float32', 4, Float32Array.of(3.4028234663852886e38, -1e38, 1e36, 1)],
-  ['just below and at the least', 1, Float32Array.of(2 ** -100, 2 ** -101)],
+  ['just below and at the zero threshold', 1, Float32Array.of(2 ** -100, 2 ** -101)],
 ];
 
-test.each(ROWS)('codes of a row are those of the definition: %s', async (_, columns, xs) => {
+test.each(ROWS)('codes equal those of the definition: %s', async (_, columns, xs) => {
   for (const on of [gpu, asHardware]) {
     const { found, largest, words } = await quantise(on, xs, columns);
     for (let row = 0; row < xs.length / columns; row++) {
@@ -213,7 +213,7 @@ test.each(ROWS)('codes of a row are those of the definition: %s', async (_, colu
   }
 });
 
-test('zero rows, single outliers and zero weights of x give what they should', async () => {
+test('rows of zeros, and rows with a single non-zero element, equal the reference', async () => {
   const sizes: Sizes = { rows: 3, columns: 10, outputs: 5, outliers: [7] };
   const xs = new Float32Array(30);
   xs[17] = 1000;
@@ -223,7 +223,7 @@ test('zero rows, single outliers and zero weights of x give what they should', a
   expectClose(actual, expected, { abs: size * roundingBudget(sizes) });
 });
 
-test.each([NaN, Infinity])('an activation of %s makes its row not finite, not others', async (bad) => {
+test.each([NaN, Infinity])('an activation of %s makes only its own row not finite', async (bad) => {
   const sizes: Sizes = { rows: 2, columns: 12, outputs: 3 };
   const xs = spiked(24, 3);
   xs[5] = bad;
@@ -232,7 +232,7 @@ test.each([NaN, Infinity])('an activation of %s makes its row not finite, not ot
   expectClose(actual.subarray(3), expected.subarray(3), { abs: 1e-4 });
 });
 
-test('too many columns for exact sums are refused by name', async () => {
+test('too many columns for exact sums are an error that names the matrix', async () => {
   const columns = 140_000;
   const codes = new Uint8Array(columns);
   const matrix = { name: 'w', rows: 1, columns, codes, steps: Float32Array.of(1) };

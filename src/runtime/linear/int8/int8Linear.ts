@@ -6,42 +6,42 @@ import type { RowsCall } from '../linear';
 import { chooseLowBitVariant, LOW_BIT_TILES, type LowBitWeight } from '../lowBitVariants';
 import { rowData, uploaded, uploadParts, type RowData } from '../parts';
 import { recordPieces } from '../pieces';
-import { recordFloats } from '../stage';
+import { recordPaddedRows } from '../stage';
 import { recordQuantise } from './int8Activations';
 
 /**
- * A matrix of int8 codes with one step per row: W[n, k] = code · steps[n]. Bytes are little-endian and may be views into
- * a file.
+ * A matrix of int8 codes with one step per row, W[n, k] = code · steps[n]. Bytes are little-endian and may be views into a
+ * file.
  */
 export interface Int8Matrix {
   /** Shown in errors and buffer labels. */
   name: string;
   rows: number;
   columns: number;
-  /** int8 in two's complement [rows, 4·⌈columns/4⌉]; what stands behind the last column is not used. */
+  /** int8 in two's complement, [rows, 4·⌈columns/4⌉]; bytes after the last column are ignored. */
   codes: Uint8Array;
-  /** [rows], finite */
+  /** Finite numbers [rows]. */
   steps: Float32Array;
   /**
-   * Columns multiplied in float32 by these weights instead of their codes: x is taken there as it is, without `factors`, and
-   * left out of what becomes int8. Column numbers ascend; values are float16 [rows, columns.length], finite.
+   * Columns whose weights are these values instead of their codes. In them x is multiplied in float32, without `factors`, and
+   * excluded from the rounding to int8. Column numbers ascend; values are finite float16 [rows, columns.length].
    */
   outliers?: { columns: Uint32Array; values: Uint8Array };
-  /** [columns]: x is multiplied by these first (1 ÷ the scale of SmoothQuant, where no norm has taken it). */
+  /** Factors [columns] by which x is multiplied first: 1 ÷ the scale of SmoothQuant where no norm has absorbed it. */
   factors?: Float32Array;
-  /** int8: each row of x is rounded to 127ths of its largest magnitude, and sums of products are exact integers. */
+  /** With int8 each row of x is rounded to 127ths of its largest magnitude, and sums of products are exact integers. */
   activations: 'int8' | 'float';
 }
 
-/** Columns up to which a sum of products of two int8 fits 32 bits: 2³¹ ÷ 127². */
+/** Number of columns up to which a sum of products of two int8 fits 32 bits: 2³¹ ÷ 127². */
 const MAX_COLUMNS = Math.floor(2 ** 31 / 127 ** 2);
 
-/** Parts start at even rows, so that their float16 outliers start at a word. */
+/** Parts start at even rows so that their float16 outliers start at a word. */
 const ROW_ALIGN = 2;
 
 /**
- * A linear layer with int8 weights, and if wanted int8 activations. Weights over the binding limit are split by rows. The
- * caller keeps the bytes and owns the result: `dispose` frees it.
+ * Uploads a linear layer with int8 weights and int8 or float32 activations. Weights over the binding limit are split by rows.
+ * The caller keeps the bytes and disposes of the result.
  * @throws LabError limit, out-of-memory
  */
 export async function int8Linear(gpu: Gpu, matrix: Int8Matrix): Promise<LowBitWeight> {
@@ -86,7 +86,7 @@ function check({ name, rows, columns, codes, steps, outliers, factors, activatio
   );
 }
 
-/** Words of four codes in a row. */
+/** The number of words of four codes in a row. */
 function quads(columns: number): number {
   return Math.ceil(columns / 4);
 }
@@ -101,13 +101,13 @@ function rowsOf({ columns, codes, steps, outliers }: Int8Matrix): Record<string,
   };
 }
 
-/** What becomes of the rows of x. */
+/** How rows of x are prepared for the product. */
 interface Int8Input {
-  /** Whether they become integers. */
+  /** Whether they are rounded to int8. */
   int8: boolean;
   columns: number;
   quadsPerRow: number;
-  /** [columns]: what x is multiplied by, 0 in outlier columns; absent when that is 1 everywhere. */
+  /** Factors [columns] of x, 0 in outlier columns; absent if all of them are 1. */
   factors?: GPUBuffer;
   outlierColumns?: GPUBuffer;
   outlierCount: number;
@@ -135,7 +135,7 @@ function columnFactors({ columns, factors, outliers }: Int8Matrix): Float32Array
   return all;
 }
 
-/** The activations as the kernels read them (shaders/linear/int8/common.wgsl). */
+/** Records the preparation of the activations and returns the bindings of shaders/linear/int8/common.wgsl. */
 async function recordActivations(
   call: RowsCall,
   { int8, columns, quadsPerRow, factors, outlierColumns, outlierCount }: Int8Input,
@@ -147,13 +147,14 @@ async function recordActivations(
     const scales = recorder.scratch(4 * rows, 'largest activations');
     await recordQuantise(call, { columns, factors, codes, scales });
     Object.assign(bindings, { x: codes, rowMaxima: scales });
-  } else bindings.x = await recordFloats(call, { columns, quadsPerRow, factors });
+  } else bindings.x = await recordPaddedRows(call, { columns, quadsPerRow, factors });
   if (!outlierColumns) return bindings;
   const outlierX = recorder.scratch(4 * rows * outlierCount, 'outlier activations');
   await recordGather(call, outlierColumns, outlierCount, outlierX);
   return { ...bindings, outlierX };
 }
 
+/** Records out[rows, columnCount] = the given columns of x. */
 async function recordGather(
   { recorder, x, rows }: RowsCall,
   columns: GPUBuffer,

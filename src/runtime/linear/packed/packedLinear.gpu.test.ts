@@ -16,7 +16,7 @@ afterAll(() => {
   for (const each of [gpu, portable, capped]) expect(each.buffers.liveCount).toBe(0);
 });
 
-/** float32 sums of K products: about K/2 roundings of partial sums as large as Σ|x·w|, each at most 2⁻²⁴ of them. */
+/** Relative tolerance of float32 sums of K products: about K/2 roundings of partial sums up to Σ|x·w|, each at most 2⁻²⁴. */
 const roundingBudget = (columns: number) => (columns / 2 + 8) * 2 ** -24;
 
 interface Sizes {
@@ -31,14 +31,14 @@ interface Sizes {
   range?: { firstRow: number; rows: number };
 }
 
-/** Code `index` of a bitstream, by definition: bit by bit. */
+/** Code `index` of a bitstream, read bit by bit. */
 function bitsAt(stream: Uint8Array, first: number, bits: number): number {
   let code = 0;
   for (let b = 0; b < bits; b++) code += ((stream[(first + b) >> 3] >> ((first + b) & 7)) & 1) << b;
   return code;
 }
 
-/** Random codes, scales and zero points, and the matrix they stand for. */
+/** Random codes, scales and zero points, and the matrix they represent. */
 function randomPacked({ columns, outputs, bits, group, zeros }: Sizes): {
   packed: PackedIntegers;
   dense: Float64Array;
@@ -97,7 +97,7 @@ async function multiply(on: Gpu, sizes: Sizes, variant?: LowBitVariant): Promise
   weight.dispose();
 }
 
-/** y with its margins in float64, and the largest Σ|x·w| of any element. */
+/** The expected y with its margins in float64, and the largest Σ|x·w| of any element. */
 function product(
   xs: Float32Array,
   dense: Float64Array,

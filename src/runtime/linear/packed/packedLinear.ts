@@ -7,8 +7,8 @@ import { recordPieces, type ProductKernel } from '../pieces';
 import { inVectors, isVectorized } from '../../ops/context';
 
 /**
- * A matrix of grouped integers as stored: W[n, k] = (code − offset) · scale.
- * All bytes are little-endian and may be views into a file.
+ * A matrix of grouped integers as stored, W[n, k] = (code − offset) · scale. Bytes are little-endian and may be views into a
+ * file.
  */
 export interface PackedIntegers {
   /** Shown in errors and buffer labels. */
@@ -18,25 +18,25 @@ export interface PackedIntegers {
   bits: 2 | 4 | 8;
   /** Columns that share a scale; at least `columns` for one scale per row. */
   group: number;
-  /** One offset for all codes, or a bitstream of one integer of `bits` per group [rows, groups per row]. */
+  /** One offset for all codes, or a bitstream [rows, groups per row] with an integer of `bits` per group. */
   offset: number | Uint8Array;
-  /** [rows, 4·⌈columns·bits/32⌉]: each row a bitstream of codes, padded to 4 bytes. */
+  /** Bytes [rows, 4·⌈columns·bits/32⌉]: each row is a bitstream of codes, padded to 4 bytes. */
   codes: Uint8Array;
-  /** float16 [rows, groups per row], all finite. */
+  /** Finite float16 [rows, groups per row]. */
   scales: Uint8Array;
 }
 
-/** Whether the packed kernels can multiply by codes of this width: those that never straddle two words. */
+/** Whether the packed kernels support codes of this width, which must never straddle two words. */
 export function packedSupports(bits: number): bits is 2 | 4 | 8 {
   return bits === 2 || bits === 4 || bits === 8;
 }
 
-/** Parts start at multiples of 32 rows, so that each part's scales and zero points start at a word. */
+/** Parts start at multiples of 32 rows so that their scales and zero points start at a word. */
 const ROW_ALIGN = 32;
 
 /**
- * A linear layer that multiplies straight from packed integers; no dense copy ever exists. Weights over the binding
- * limit are split by rows. The caller keeps the bytes and owns the result: `dispose` frees it.
+ * Uploads a linear layer that multiplies directly from packed integers, without a dense copy. Weights over the binding limit
+ * are split by rows. The caller keeps the bytes and disposes of the result.
  * @throws LabError limit, out-of-memory
  */
 export async function packedIntegerLinear(gpu: Gpu, packed: PackedIntegers): Promise<LowBitWeight> {
@@ -54,7 +54,7 @@ export async function packedIntegerLinear(gpu: Gpu, packed: PackedIntegers): Pro
   });
 }
 
-/** The kernel of a variant for a layout of x. */
+/** Returns the kernel for a layout of x and a variant. */
 function kernelOf(
   packed: PackedIntegers,
 ): (x: ActivationView, variant: LowBitVariant) => ProductKernel<WeightPart> {

@@ -1,16 +1,17 @@
 import { LabError } from '../../../base/errors';
 
-/** y ← α · x · Wᵀ + β · y. */
+/** The factors of a product y ← α · x · Wᵀ + β · y. */
 export interface ProductFactors {
-  /** Default 1. With 0 the product does not count, whatever it is. */
+  /** Default 1. With 0 the product is left out, even if it is not finite. */
   alpha?: number;
-  /** Default 0: y is not read then, so that nothing in it spreads. */
+  /** Default 0. With 0 the old y is not read, so that a NaN in it does not spread. */
   beta?: number;
 }
 
 /**
- * How the kernels apply the factors (shaders/linear/tile.wgsl): not at all where they change nothing.
- * @throws LabError bad-input for one that is no finite float32
+ * The conditions and parameters with which the kernels apply the factors (shaders/linear/tile.wgsl). Factors that change
+ * nothing are left out.
+ * @throws LabError bad-input for a factor that is not a finite float32
  */
 export function factorChoice({ alpha = 1, beta = 0 }: ProductFactors): {
   conditions: Record<string, boolean>;
@@ -29,7 +30,7 @@ export function factorChoice({ alpha = 1, beta = 0 }: ProductFactors): {
   };
 }
 
-/** @throws LabError bad-input when the two sides of a product have different K */
+/** @throws LabError bad-input when the two sides of a product have different numbers of columns */
 export function checkColumns(x: number, { name, columns }: { name: string; columns: number }): void {
   if (x === columns) return;
   throw new LabError(
@@ -44,11 +45,13 @@ function greatestCommonDivisor(a: number, b: number): number {
 }
 
 /**
- * The words with one scale on both sides, given the words per scale of either and of a row: a side with one scale per
- * row never cuts.
+ * The number of words of a segment, in which both sides of a product have one scale each.
+ * @param words words of a row
+ * @param left words per scale of one side; `words` or more for one scale per row
+ * @param right words per scale of the other side
  */
-export function segmentWords(words: number, one: number, other: number): number {
-  if (one >= words) return Math.min(other, words);
-  if (other >= words) return one;
-  return greatestCommonDivisor(one, other);
+export function segmentWords(words: number, left: number, right: number): number {
+  if (left >= words) return Math.min(right, words);
+  if (right >= words) return left;
+  return greatestCommonDivisor(left, right);
 }

@@ -31,10 +31,10 @@ interface Sizes {
 
 const ROW = 1e9;
 
-/** y before the product: NaN shows whether it is read. */
+/** y before the product. NaN would show that it is read. */
 const before = (count: number, beta = 0) => spiked(count, 3).map((v) => (beta === 0 ? NaN : v));
 
-/** y [rows, outputs] of the GPU, cut out of its margins. */
+/** The result y [rows, outputs] of the GPU without its margins. */
 async function multiply(
   on: Gpu,
   sizes: Sizes,
@@ -66,7 +66,7 @@ async function multiply(
   }
 }
 
-/** What y should hold, and the largest Σ of magnitudes behind any element. */
+/** The expected y, and the largest sum of magnitudes behind any element. */
 function expectedOf(sizes: Sizes, matrix: TernaryMatrix, xs: Float32Array, product: TernaryProduct) {
   const { rows, columns, margin = 0, range, biased } = sizes;
   const { activations = 'float32', block = 128, alpha = 1, beta } = product;
@@ -92,7 +92,7 @@ function expectedOf(sizes: Sizes, matrix: TernaryMatrix, xs: Float32Array, produ
   return { expected, size };
 }
 
-/** The four codes of a byte with −1 made +1. */
+/** The four codes of a byte with every −1 replaced by +1. */
 function positive(byte: number): number {
   let out = 0;
   for (let f = 0; f < 8; f += 2) out |= (((byte >> f) & 3) === 1 ? 1 : 2) << f;
@@ -100,8 +100,9 @@ function positive(byte: number): number {
 }
 
 /**
- * Sums of floats take about K/2 roundings of partial sums as large as Σ|x·w|, each at most 2⁻²⁴ of them; integer sums are exact
- * within a segment of at least 16 columns. float16 products with −1, 0 and 1 are exact and summed in float32.
+ * The tolerance. Sums of floats take about K/2 roundings of partial sums as large as Σ|x·w|, each at most 2⁻²⁴ of them;
+ * integer sums are exact within a segment of at least 16 columns. float16 products with −1, 0 and 1 are exact and summed in
+ * float32.
  */
 function roundingBudget(columns: number, activations: TernaryActivations): number {
   return (8 + columns / (activations === 'int8' ? 16 : 2)) * 2 ** -24;
@@ -116,7 +117,7 @@ async function check(on: Gpu, sizes: Sizes, product: TernaryProduct = {}): Promi
   expectClose(actual, expected, { abs: size * roundingBudget(columns, product.activations ?? 'float32') });
 }
 
-/** Both sides of every unit of 16, of the tile's 8 rows × 4 outputs, and of group and block. */
+/** Sizes on both sides of a unit of 16, of the tile's 8 rows × 4 outputs, and of group and block. */
 const GRID: readonly Sizes[] = [
   { rows: 1, columns: 1, outputs: 1 },
   { rows: 2, columns: 15, outputs: 3 },
@@ -156,7 +157,7 @@ test.each([
     await check(gpu, sizes, { ...factors, activations, variant: 'row' });
 });
 
-test('α = 0 leaves a product of NaN out', async () => {
+test('α = 0 leaves out a product that is NaN', async () => {
   const sizes = { rows: 1, columns: 20, outputs: 6 };
   const xs = new Float32Array(20).fill(NaN);
   const y = await multiply(gpu, sizes, randomTernary(6, 20, ROW), xs, { alpha: 0 });
@@ -174,7 +175,7 @@ test.each(TERNARY_ACTIVATIONS)(
   },
 );
 
-test('four int8 at once give the same bits as one by one', async () => {
+test('the product of four packed int8 gives the same bits as separate products', async () => {
   const sizes = { rows: 9, columns: 255, outputs: 33, group: 64, biased: true };
   const matrix = randomTernary(33, 255, 64);
   const xs = spiked(9 * 255, 1);
@@ -185,7 +186,7 @@ test('four int8 at once give the same bits as one by one', async () => {
   }
 });
 
-/** The same adapter, taken for hardware: it runs the kernels chosen there. */
+/** The same adapter treated as hardware, so that it runs the kernels chosen there. */
 const asHardware: Gpu = Object.create(gpu, { info: { value: { ...gpu.info, software: false } } });
 
 test('the kernels chosen on hardware adapters give the same product', async () => {
@@ -199,7 +200,7 @@ test('the kernels chosen on hardware adapters give the same product', async () =
   await check(asHardware, { rows: 2, columns: 64, outputs: 7 });
 });
 
-test('zero scales give zeros, and weights of nothing but −1 the negative sum', async () => {
+test('zero scales give zeros, and weights that are all −1 the negative sum', async () => {
   const sizes = { rows: 2, columns: 49, outputs: 5 };
   const xs = Float32Array.from({ length: 98 }, (_, i) => (i % 7) - 2);
   const zero = randomTernary(5, 49, ROW, { scale: () => 0 });
@@ -231,7 +232,7 @@ test.each([
   [{ beta: Infinity }, 'beta is Infinity'],
   [{ alpha: 1e300 }, 'finite float32'],
   [{ activations: 'int8', block: 24 }, 'blocks of 24 columns'],
-  [{ activations: 'int4' as TernaryActivations }, 'no int4 activations'],
+  [{ activations: 'int4' as TernaryActivations }, 'cannot be int4'],
 ] as const)('%j is refused', async (product, words) => {
   const sizes = { rows: 1, columns: 32, outputs: 2 };
   const refused = multiply(gpu, sizes, randomTernary(2, 32, ROW), spiked(32, 1), product);
@@ -243,7 +244,9 @@ test('a K that does not match is refused, and float16 where the device has none'
   const matrix = randomTernary(2, 33, ROW);
   const wrong = multiply(gpu, { rows: 1, columns: 32, outputs: 2 }, matrix, spiked(32, 1), {});
   await expect(wrong).rejects.toThrow('has 32 columns; w has 33');
-  await expect(ternaryLinear(portable, matrix, { activations: 'float16' })).rejects.toThrow('no float16');
+  await expect(ternaryLinear(portable, matrix, { activations: 'float16' })).rejects.toThrow(
+    'float16 in shaders',
+  );
 });
 
 test('the GPU holds the codes and scales and no dense copy', async () => {

@@ -16,24 +16,25 @@ import { checkColumns, factorChoice, segmentWords, type ProductFactors } from '.
 import { checkTernary, groupInWords, groupsPerRow, UNIT, unitsOf, type TernaryMatrix } from './ternaryMatrix';
 import { uploadTernary } from './ternaryUpload';
 
-/** How x enters the product. */
+/** The form in which x enters the product. */
 export interface TernaryInput {
   /** Default float32. */
   activations?: TernaryActivations;
-  /** Columns of an int8 block; default 128. */
+  /** Number of columns of an int8 block; default 128. */
   block?: ActivationBlock;
 }
 
 export interface TernaryProduct extends TernaryInput, ProductFactors {
-  /** For tests and timing; default: by adapter and rows. */
+  /** Default: by adapter and rows. Tests and timing give one. */
   variant?: LowBitVariant;
 }
 
 /**
- * A linear layer that multiplies straight from ternary codes; no dense copy ever exists. Weights over the binding limit
- * are split by rows. The caller keeps the bytes and owns the result: `dispose` frees it.
- * @param input what `record` does with activations where it is not told otherwise
- * @throws LabError bad-file for bytes that do not fit the shape, bad-input for a group inside a word, unsupported, limit, out-of-memory
+ * Uploads a linear layer that multiplies directly from ternary codes, without a dense copy. Weights over the binding limit are
+ * split by rows. The caller keeps the bytes and disposes of the result.
+ * @param input the default form of activations in `record`
+ * @throws LabError bad-file for bytes that do not fit the shape, bad-input for a group that ends inside a word, unsupported,
+ * limit, out-of-memory
  */
 export async function ternaryLinear(
   gpu: Gpu,
@@ -61,14 +62,14 @@ interface TernaryWeight {
   rows: number;
   columns: number;
   parts: readonly WeightPart[];
-  /** Words of codes of a row. */
+  /** Number of words of codes in a row. */
   units: number;
   groups: { groupUnits: number; groupsPerRow: number };
 }
 
 /**
  * Records y ← α · x · Wᵀ (+ b) + β · y.
- * @throws LabError bad-input for an α, β or block that cannot be, or a K that does not match; unsupported for float16 on a device
+ * @throws LabError bad-input for an invalid α, β or block, or a K that does not match; unsupported for float16 on a device
  * without it; limit
  */
 async function recordTernary(
@@ -83,9 +84,9 @@ async function recordTernary(
   checkColumns(call.x.width, weight);
   checkActivations(gpu, activations, block, columns);
   const kernel = { ...kernelOf(gpu, activations, variant), tile: LOW_BIT_TILES[variant] };
-  for (const some of fittingCalls(call, activations, columns)) {
-    const { bindings, x, blocks } = await recordStaged(some, activations, columns, block);
-    await recordPieces(some, weight, {
+  for (const part of fittingCalls(call, activations, columns)) {
+    const { bindings, x, blocks } = await recordStaged(part, activations, columns, block);
+    await recordPieces(part, weight, {
       ...kernel,
       conditions: { ...kernel.conditions, ...factors.conditions },
       x,
@@ -109,7 +110,7 @@ function weightParams({ units, groups }: TernaryWeight, blockUnits: number): Rec
   return { units, quads: UNIT / 4, ...groups, segmentUnits, segments: Math.ceil(units / segmentUnits) };
 }
 
-/** The call in runs of rows whose staged form fits one binding. */
+/** Splits a call by rows so that the staged rows of each part fit one binding. */
 function fittingCalls(call: LinearCall, kind: TernaryActivations, columns: number): LinearCall[] {
   if (readsInPlace(kind, call, columns)) return [call];
   const fit = Math.max(1, Math.floor(call.gpu.maxBindingBytes / stagedRowBytes(kind, columns)));
@@ -121,7 +122,7 @@ function fittingCalls(call: LinearCall, kind: TernaryActivations, columns: numbe
   }));
 }
 
-/** A view without its first rows. */
+/** A view that starts at row `row`. */
 function fromRow(view: ActivationView, row: number): ActivationView {
   return { ...view, column: view.column + row * view.stride };
 }

@@ -24,7 +24,7 @@ type Product = ProductFactors & { variant?: MaskVariant };
 
 const before = (count: number, beta = 0) => spiked(count, 3).map((v) => (beta === 0 ? NaN : v));
 
-/** y [M, N] cut out of its margins. */
+/** The result y [M, N] without its margins. */
 async function multiply(
   on: Gpu,
   a: TernaryMatrix,
@@ -52,8 +52,8 @@ async function multiply(
 }
 
 /**
- * Sums within a segment are exact integers, so each segment of at least 32 columns costs a few roundings of partial sums no
- * larger than Σ|a·w| ≤ K · 0.03², each at most 2⁻²⁴ of them; random scales stay below 0.03.
+ * The tolerance. Sums within a segment are exact integers, so each segment of at least 32 columns costs a few roundings of
+ * partial sums no larger than Σ|a·w| ≤ K · 0.03², each at most 2⁻²⁴ of them; random scales stay below 0.03.
  */
 const budget = (columns: number) => (8 + columns / 32) * 2 ** -24 * (columns * 0.03 ** 2);
 
@@ -129,20 +129,19 @@ test('all −1 on both sides counts columns; zero scales give zero', async () =>
   expect([...(await multiply(gpu, minus(1), zero, {}))].every((v) => v === 0)).toBe(true);
 });
 
-test('different K, factors that are no numbers and groups inside a word are refused', async () => {
+test('different K, factors that are not numbers and groups that end inside a word are refused', async () => {
   await expect(multiply(gpu, randomTernary(1, 32, ROW), randomTernary(1, 64, ROW), {})).rejects.toThrow(
     'has 32 columns; w has 64',
   );
   await expect(multiply(gpu, ...pair(1, 32, 1), { alpha: NaN })).rejects.toThrow('alpha is NaN');
   await expect(maskedMatrix(gpu, randomTernary(1, 64, 16))).rejects.toMatchObject({
     code: 'bad-input',
-    message:
-      'w has a scale for each 16 columns; this product needs groups of a multiple of 32, or one per row.',
+    message: 'w has groups of 16 columns; this product needs a multiple of 32, or one group per row.',
     remedy: 'Encode it with group=32 or group=row.',
   });
 });
 
-test('the GPU holds two bits a weight and the scales', async () => {
+test('the GPU holds two bits per weight and the scales', async () => {
   const held = gpu.buffers.liveBytes;
   const masked = await maskedMatrix(gpu, randomTernary(64, 256, 128));
   expect(masked.bytes).toBe(64 * (256 / 4) + 64 * 2 * 2);

@@ -15,15 +15,15 @@ import {
 } from './ternaryMatrix';
 import { uploadTernary } from './ternaryUpload';
 
-/** A ternary matrix on the GPU as masks of its +1 and −1, for products of two of them. */
+/** A ternary matrix on the GPU as masks of its +1 and −1, for products of two ternary matrices. */
 export interface MaskedMatrix {
   name: string;
   rows: number;
   columns: number;
-  /** GPU bytes: two bits a weight, and the scales. */
+  /** Bytes of GPU memory: two bits per weight, and the scales. */
   bytes: number;
   parts: readonly WeightPart[];
-  /** Words of 32 columns of a row, and with one scale. */
+  /** Number of words of 32 columns in a row, and in a group with one scale. */
   words: number;
   groupWords: number;
   groupsPerRow: number;
@@ -31,9 +31,10 @@ export interface MaskedMatrix {
 }
 
 /**
- * Uploads a ternary matrix as masks, split by rows where it exceeds a binding. The caller keeps the bytes and frees the
- * result with `dispose`.
- * @throws LabError bad-file for bytes that do not fit the shape, bad-input for groups that are no multiple of 32 columns; limit, out-of-memory
+ * Uploads a ternary matrix as masks, split by rows where it exceeds a binding. The caller keeps the bytes and disposes of the
+ * result.
+ * @throws LabError bad-file for bytes that do not fit the shape, bad-input for groups that are not a multiple of 32 columns,
+ * limit, out-of-memory
  */
 export async function maskedMatrix(gpu: Gpu, matrix: TernaryMatrix): Promise<MaskedMatrix> {
   checkTernary(matrix);
@@ -47,38 +48,39 @@ export async function maskedMatrix(gpu: Gpu, matrix: TernaryMatrix): Promise<Mas
   });
 }
 
-/** Kernels of the product. */
+/** The kernels of a product of two masked matrices. */
 export type MaskVariant = 'matrix' | 'row';
 const KERNELS: Readonly<Record<MaskVariant, Tile & { module: string }>> = {
-  /** 4 × 4 in registers. */
+  /** A tile of 4 × 4 in registers. */
   matrix: { module: 'linear/ternary/masks/matrix', tileRows: 32, tileOutputs: 32 },
-  /** A row at a time. */
+  /** One row at a time. */
   row: { module: 'linear/ternary/masks/row', tileRows: 1, tileOutputs: 256 },
 };
 
-/** Rows up to which a tile of 32 would mostly be empty. */
-const FEW_ROWS = 4;
+/** Number of rows up to which the kernel for one row at a time is used: a tile of 32 rows would be mostly empty. */
+const MAX_SINGLE_ROWS = 4;
 
-/** y[M, N] ← α · A[M, K] · W[N, K]ᵀ + β · y. */
+/** A product y[M, N] ← α · A[M, K] · W[N, K]ᵀ + β · y. */
 export interface MaskedProduct extends ProductFactors {
   gpu: Gpu;
   recorder: Recorder;
   a: MaskedMatrix;
   w: MaskedMatrix;
   y: ActivationView;
-  /** For tests and timing; default: by rows. */
+  /** Default: by the number of rows. Tests and timing give one. */
   variant?: MaskVariant;
 }
 
 /**
- * Records the product of two ternary matrices: within a segment of one scale on both sides the sums are exact integers.
- * @throws LabError bad-input for different K, or an α or β that cannot be
+ * Records the product of two ternary matrices. Within a segment, in which both sides have one scale each, the sums are exact
+ * integers.
+ * @throws LabError bad-input for different K, or an invalid α or β
  */
 export async function recordMasked(product: MaskedProduct): Promise<void> {
   const { gpu, recorder, a, w, y } = product;
   const { conditions, params } = factorChoice(product);
   checkColumns(a.columns, w);
-  const { module, ...tile } = KERNELS[product.variant ?? (a.rows <= FEW_ROWS ? 'row' : 'matrix')];
+  const { module, ...tile } = KERNELS[product.variant ?? (a.rows <= MAX_SINGLE_ROWS ? 'row' : 'matrix')];
   for (const part of a.parts) {
     const into = { ...y, column: y.column + part.firstRow * y.stride };
     await recordPieces({ gpu, recorder, x: y, y: into, rows: part.rows }, w, {

@@ -23,7 +23,7 @@ test.each([1, 15, 16, 17, 31, 32, 33, 48, 49, 255])(
   },
 );
 
-test('codes behind the last column may be anything', () => {
+test('codes after the last column are ignored', () => {
   for (const columns of [1, 15, 17, 31]) checkTernary(randomTernary(40, columns, 1e9));
 });
 
@@ -31,14 +31,16 @@ test.each([
   ['a code of 3', { codes: Uint8Array.of(0xff, 0, 0, 0) }, 'a code of 3 in row 0'],
   ['short codes', { codes: new Uint8Array(3) }, '3 bytes of codes instead of 4'],
   ['short scales', { scales: new Uint8Array(0) }, '0 bytes of scales instead of 2'],
-  ['an infinite scale', { scales: Uint8Array.of(0, 0x7c) }, 'scale 0 that is not finite'],
-  ['a NaN scale', { scales: Uint8Array.of(1, 0xfc) }, 'scale 0 that is not finite'],
-  ['no columns', { columns: 0 }, 'a shape of 1 × 0'],
+  ['an infinite scale', { scales: Uint8Array.of(0, 0x7c) }, 'a scale that is not finite at index 0'],
+  ['a NaN scale', { scales: Uint8Array.of(1, 0xfc) }, 'a scale that is not finite at index 0'],
+  ['no columns', { columns: 0 }, 'an invalid shape of 1 × 0'],
   ['no group', { group: 0 }, 'in groups of 0'],
-] as const)('%s is refused by name', (_, change, words) => {
+] as const)('%s is an error that names the matrix', (_, change, words) => {
   const check = () => checkTernary({ ...randomTernary(1, 5, 1e9), ...change });
   expect(check).toThrow(LabError);
-  expect(check).toThrow(`The ternary matrix w has ${words}`.replace('has in', 'has a shape of 1 × 5 in'));
+  expect(check).toThrow(
+    `The ternary matrix w has ${words}`.replace('has in', 'has an invalid shape of 1 × 5 in'),
+  );
 });
 
 test('groups are counted in words, and a group inside a word is refused', () => {
@@ -53,6 +55,6 @@ test.each([
   [10, 10, 3, 3],
   [10, 4, 6, 2],
   [10, 12, 6, 6],
-])('of %d words, scales for %d and %d meet every %d', (words, one, other, segment) => {
-  expect(segmentWords(words, one, other)).toBe(segment);
+])('%d words with scales per %d and per %d have segments of %d', (words, left, right, segment) => {
+  expect(segmentWords(words, left, right)).toBe(segment);
 });

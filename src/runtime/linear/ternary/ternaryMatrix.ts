@@ -2,7 +2,7 @@ import { LabError } from '../../../base/errors';
 import type { RowRange } from '../matrix';
 
 /**
- * A ternary matrix as codec `ternary` stores it with packing=2bit: W[n, k] = (code − 1) · scale, code 0, 1 or 2. Bytes are
+ * A ternary matrix as codec `ternary` stores it with packing=2bit: W[n, k] = (code − 1) · scale with code 0, 1 or 2. Bytes are
  * little-endian and may be views into a file.
  */
 export interface TernaryMatrix {
@@ -12,26 +12,27 @@ export interface TernaryMatrix {
   columns: number;
   /** Columns that share a scale: a multiple of 16, or at least `columns` for one scale per row. */
   group: number;
-  /** [rows, 4·⌈columns/16⌉]: each row a stream of 2-bit codes, padded to 4 bytes; what stands behind the last column is not used. */
+  /** Bytes [rows, 4·⌈columns/16⌉]: each row is a stream of 2-bit codes, padded to 4 bytes; the padding is ignored. */
   codes: Uint8Array;
-  /** float16 [rows, groups per row], finite */
+  /** Finite float16 [rows, groups per row]. */
   scales: Uint8Array;
 }
 
-/** Codes in a word, and columns in a unit of the kernels. */
+/** Number of codes in a word, which is a unit of the kernels. */
 export const UNIT = 16;
 
-/** Words of codes of a row. */
+/** The number of words of codes in a row. */
 export function unitsOf(columns: number): number {
   return Math.ceil(columns / UNIT);
 }
 
+/** The number of groups in a row. */
 export function groupsPerRow({ columns, group }: Pick<TernaryMatrix, 'columns' | 'group'>): number {
   return Math.ceil(columns / group);
 }
 
 /**
- * Columns per scale for a kernel: whole words of `unit` columns.
+ * The number of words of `unit` columns that share a scale.
  * @throws LabError bad-input for a group that ends inside a word
  */
 export function groupInWords({ name, columns, group }: TernaryMatrix, unit: number): number {
@@ -39,26 +40,26 @@ export function groupInWords({ name, columns, group }: TernaryMatrix, unit: numb
   if (Number.isInteger(group) && group > 0 && group % unit === 0) return group / unit;
   throw new LabError(
     'bad-input',
-    `${name} has a scale for each ${group} columns; this product needs groups of a multiple of ${unit}, or one per row.`,
+    `${name} has groups of ${group} columns; this product needs a multiple of ${unit}, or one group per row.`,
     `Encode it with group=${Math.max(unit, Math.ceil(group / unit) * unit) || unit} or group=row.`,
   );
 }
 
 /**
- * Checks a matrix against its bytes before anything is allocated.
- * @throws LabError bad-file for lengths that do not fit the shape, a code of 3, a scale that is not finite
+ * Checks the shape of a matrix against its bytes.
+ * @throws LabError bad-file for lengths that do not fit the shape, a code of 3, or a scale that is not finite
  */
 export function checkTernary(matrix: TernaryMatrix): void {
   const { name, rows, columns, codes, scales } = matrix;
   const positive = [rows, columns].every((n) => Number.isInteger(n) && n > 0);
   if (!positive || !(matrix.group > 0))
-    throw refused(name, `a shape of ${rows} × ${columns} in groups of ${matrix.group}`);
+    throw refused(name, `an invalid shape of ${rows} × ${columns} in groups of ${matrix.group}`);
   checkLength(name, 'codes', codes.length, 4 * rows * unitsOf(columns));
   checkLength(name, 'scales', scales.length, 2 * rows * groupsPerRow(matrix));
   const row = rowWithThree(matrix);
-  if (row >= 0) throw refused(name, `a code of 3 in row ${row}, which stands for nothing`);
+  if (row >= 0) throw refused(name, `a code of 3 in row ${row}, which has no meaning`);
   const bad = nonFiniteHalf(scales);
-  if (bad >= 0) throw refused(name, `scale ${bad} that is not finite`);
+  if (bad >= 0) throw refused(name, `a scale that is not finite at index ${bad}`);
 }
 
 function checkLength(name: string, what: string, length: number, expected: number): void {
@@ -73,7 +74,7 @@ function refused(name: string, what: string): LabError {
   );
 }
 
-/** The first row with a code of 3 before its last column; −1 if none. */
+/** The first row with a code of 3 in its columns, −1 if none. */
 function rowWithThree({ rows, columns, codes }: TernaryMatrix): number {
   const words = wordsOf(codes);
   const units = unitsOf(columns);
@@ -87,12 +88,13 @@ function rowWithThree({ rows, columns, codes }: TernaryMatrix): number {
   return -1;
 }
 
+/** The index of the first float16 that is not finite, −1 if none. */
 function nonFiniteHalf(bytes: Uint8Array): number {
   for (let i = 1; i < bytes.length; i += 2) if ((bytes[i] & 0x7c) === 0x7c) return (i - 1) / 2;
   return -1;
 }
 
-/** A mask with a bit for each column the last word of a row uses. */
+/** A mask with a bit set for each column that the last word of a row holds. */
 function tailMask(columns: number, unit: number): number {
   const used = columns % unit;
   return used === 0 ? -1 : (1 << used) - 1;
@@ -107,17 +109,17 @@ function evenBits(word: number): number {
   return (bits | (bits >>> 8)) & 0xffff;
 }
 
-/** Little-endian words of bytes at any offset. */
+/** The little-endian words of bytes at any offset. */
 function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(bytes.slice().buffer);
 }
 
-/** Columns of a word of masks. */
+/** Number of columns in a word of masks. */
 export const MASK_UNIT = 32;
 
 /**
- * The rows of a range as masks [rows, ⌈columns/32⌉, 2]: bit j of the first word of a pair is set where column j is +1, of
- * the second where it is −1; none behind the last column.
+ * The masks [rows, ⌈columns/32⌉, 2] of a range of rows. In each pair of words, bit j of the first is set where column j is +1
+ * and bit j of the second where it is −1; bits after the last column are 0.
  */
 export function ternaryMasks({ columns, codes }: TernaryMatrix, { firstRow, rows }: RowRange): Uint32Array {
   const units = unitsOf(columns);
@@ -128,7 +130,7 @@ export function ternaryMasks({ columns, codes }: TernaryMatrix, { firstRow, rows
   for (let row = 0; row < rows; row++)
     for (let w = 0; w < perRow; w++) {
       const low = words[row * units + 2 * w];
-      // Words of zero codes; the tail mask takes away what is behind the last column.
+      // A missing word reads as codes of 0, that is −1; the tail mask clears what is after the last column.
       const high = 2 * w + 1 < units ? words[row * units + 2 * w + 1] : 0;
       const keep = w === perRow - 1 ? tail : -1;
       const at = 2 * (row * perRow + w);

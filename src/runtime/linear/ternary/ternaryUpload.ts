@@ -3,11 +3,11 @@ import type { Gpu } from '../../../gpu/gpu';
 import { rowData, uploadParts, type RowData, type WeightPart } from '../parts';
 import { groupsPerRow, type TernaryMatrix } from './ternaryMatrix';
 
-/** Parts start at even rows, so that their float16 scales start at a word. */
+/** Parts start at even rows so that their float16 scales start at a word. */
 const ROW_ALIGN = 2;
 
 /**
- * Uploads the codes of a matrix, or what stands for them, and its scales in parts that fit one binding.
+ * Uploads the codes of a matrix, or masks in their place, and its scales in parts that fit one binding.
  * @throws LabError limit
  */
 export function uploadTernary(

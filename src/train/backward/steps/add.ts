@@ -1,7 +1,7 @@
 import { recordAdd } from '../../../runtime/ops/elementwise';
 import type { StepBackward } from '../step';
 
-/** out += input: both get what the sum gets. */
+/** The gradient of out += input: both summands get the gradient of the sum. */
 const backward: StepBackward<'add'> = {
   op: 'add',
   keeps: () => [],

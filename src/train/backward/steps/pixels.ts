@@ -1,6 +1,6 @@
 import type { StepBackward } from '../step';
 
-/** Pixels are data: nothing before them learns. */
+/** Pixels are data and have no gradient. */
 const backward: StepBackward<'pixels'> = {
   op: 'pixels',
   keeps: () => [],

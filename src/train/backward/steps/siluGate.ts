@@ -10,7 +10,7 @@ const backward: StepBackward<'siluGate'> = {
       up: site.read(up),
       dOut: site.gradient(out),
       dGate: site.fresh(gate),
-      // Columns of one value have one gradient, fresh with the gate.
+      // Columns of one value share one gradient, which `fresh` has made for the gate.
       dUp: up.name === gate.name ? site.into(up) : site.fresh(up),
       rows: site.rows,
     }),

@@ -121,11 +121,7 @@ describe('calibrated', () => {
 
 describe('statistics that cannot be used', () => {
   test.each([
-    [
-      'zeros',
-      () => 0,
-      { code: 'bad-input', message: `Calibration saw only zeros at the input of ${TENSOR}.` },
-    ],
+    ['zeros', () => 0, { code: 'bad-input', message: `All calibration inputs of ${TENSOR} are zero.` }],
     ['NaN', (i: number, j: number) => (i === 3 && j === 4 ? NaN : Number(i === j)), { code: 'not-finite' }],
     ['infinity', (i: number) => (i === 3 ? Infinity : 1), { code: 'not-finite' }],
     ['singular without damping', () => 1, { code: 'bad-input' }],

@@ -3,51 +3,51 @@ import type { BufferScope } from '../gpu/buffers';
 import type { Recorder } from '../gpu/recorder';
 import type { Value } from '../models/architecture';
 import type { ActivationView } from '../runtime/linear/linear';
-import { viewOf, type TapeEntry, type Version } from './tape';
+import { valueView, type TapeEntry, type Version } from './tape';
 
 /**
- * Gradients by the activations while the backward pass is recorded: one buffer per version from its last reader to the
- * step that wrote it, then used again by another one.
+ * The gradients with respect to the activations while the backward pass is recorded. A version has a buffer from its last
+ * reader back to the step that wrote it; then the buffer is reused.
  */
-export class Flow {
+export class ActivationGradients {
   private readonly buffers = new Map<Version, GPUBuffer>();
   private readonly free = new Map<number, GPUBuffer[]>();
   private readonly recorder: Recorder;
   private readonly scope: BufferScope;
   private readonly rows: number;
 
-  /** @param scope owns the buffers; their sizes were checked as activations */
+  /** @param scope owns the buffers, whose sizes have been checked as those of activations */
   constructor(recorder: Recorder, scope: BufferScope, rows: number) {
     this.recorder = recorder;
     this.scope = scope;
     this.rows = rows;
   }
 
-  /** Where the gradient of a version is summed; zeros at first. */
+  /** The gradient of a version, to be added to; it starts as zeros. */
   into(version: Version, value: Value): ActivationView {
     const known = this.buffers.get(version);
-    if (known) return viewOf({ ...version, buffer: known }, value);
+    if (known) return valueView({ ...version, buffer: known }, value);
     const bytes = 4 * this.rows * version.width;
     const buffer = this.free.get(bytes)?.pop() ?? this.scope.allocate(bytes, `d ${version.name}`);
     this.recorder.clear(buffer, bytes);
     this.buffers.set(version, buffer);
-    return viewOf({ ...version, buffer }, value);
+    return valueView({ ...version, buffer }, value);
   }
 
-  /** The same before anything was added. */
+  /** The same for a kernel that overwrites it. */
   fresh(version: Version, value: Value): ActivationView {
     invariant(!this.buffers.has(version), `${version.name} is read again after it was gated`);
     return this.into(version, value);
   }
 
-  /** What has come together for a version. */
-  of(version: Version, value: Value): ActivationView {
+  /** The accumulated gradient of a version. */
+  read(version: Version, value: Value): ActivationView {
     const buffer = this.buffers.get(version);
     invariant(buffer, `${version.name} has no gradient`);
-    return viewOf({ ...version, buffer }, value);
+    return valueView({ ...version, buffer }, value);
   }
 
-  /** Hands the gradient of one version to an earlier one, which a step changed in place. */
+  /** Passes the gradient of a version to the earlier one that a step changed in place. */
   move(from: Version, to: Version): void {
     const buffer = this.buffers.get(from);
     invariant(buffer && !this.buffers.has(to), `${from.name} was read before it was changed in place`);
@@ -55,12 +55,12 @@ export class Flow {
     this.buffers.set(to, buffer);
   }
 
-  /** Whether anything the step wrote matters for the loss. */
+  /** Whether the loss depends on anything the step wrote. */
   reaches({ after }: TapeEntry): boolean {
     return [...after.values()].some((version) => this.buffers.has(version));
   }
 
-  /** The step that wrote these is done: their buffers are free. */
+  /** Frees the gradients of everything the step wrote. */
   finish({ after }: TapeEntry): void {
     for (const version of after.values()) {
       const buffer = this.buffers.get(version);
