@@ -28,7 +28,7 @@ test('a deliberately wrong kernel is listed with its error and not timed', async
   expect(ratio).toBeNull();
 });
 
-test.each(['timestamp', 'wall-clock'] as const)('a right kernel is timed by %s', async (timer) => {
+test.each(['timestamp', 'wall-clock'] as const)('a correct kernel is timed by %s', async (timer) => {
   const { ours } = await runCase(matmulCase({ gpu, timer, ...sizes }, [64, 96, 80]), quick);
   expect(ours.verdict.ok).toBe(true);
   const { median, ci95, timer: used } = ours.measurement!;
@@ -47,7 +47,7 @@ const peer = {
 const embedded = fileURLToPath(new URL('../../public/models/', import.meta.url));
 
 test.each(['stories260K', 'vit-cifar10'])(
-  '%s runs whole on both sides, verified against float64',
+  'the whole of %s runs on both sides, verified against float64',
   async (id) => {
     const model = await loadModel(folderFiles(embedded + id));
     const context: BenchContext = { gpu, timer: 'wall-clock', peer, ...sizes };

@@ -17,7 +17,7 @@ import type { BenchCase, BenchResult, RunnerOptions } from './types';
 export const BENCH_KINDS = ['matmul', 'attention', 'forward'] as const;
 export type BenchKind = (typeof BENCH_KINDS)[number];
 
-/** What the benchmark needs from the lab around it. */
+/** The parts of the lab that the benchmark uses. */
 export interface BenchHost {
   gpu: Gpu;
   openModel(id: string, signal?: AbortSignal): Promise<Model>;
@@ -25,19 +25,19 @@ export interface BenchHost {
 
 export interface BenchOptions {
   kinds: readonly BenchKind[];
-  /** Ids or folders for `forward`. */
+  /** Ids or folders of models for `forward`. */
   models: readonly string[];
   /**
-   * Loads the peer; without one our kernels are timed alone, by timestamps where the device has them. A failure to load it is
+   * Loads the peer. Without one only our kernels are timed, by timestamps if the device has them. A failure to load it is
    * noted in every row.
    */
   peer?: () => Promise<PeerRuntime>;
   secondsPerCase?: number;
-  /** Smaller shapes for a page on a software adapter: no single call holds Stop up for long. */
+  /** Whether shapes are small, so that no single call on a software adapter delays an abort for long. */
   short?: boolean;
 }
 
-/** One case that has been run, and how many there are in all. */
+/** The result of a case, and the progress of the benchmark. */
 export interface BenchStep {
   result: BenchResult;
   done: number;
@@ -45,9 +45,10 @@ export interface BenchStep {
 }
 
 /**
- * Runs the benchmark case by case: each is verified, then timed. A case that cannot run here is a row that says why; only
- * Stop and a lost device end the benchmark.
- * @throws Cancelled at the next submit of ours, at once while the peer runs; LabError device-lost, bad-plan for an unknown model id
+ * Runs the benchmark case by case; each is verified, then timed. A case that cannot run here gives a row with the reason;
+ * only an abort or a lost device ends the benchmark.
+ * @throws LabError device-lost, bad-plan for an unknown model id; Cancelled at our next submit, or immediately while the peer
+ * runs
  */
 export async function* runBenchmark(
   host: BenchHost,
@@ -67,7 +68,7 @@ export async function* runBenchmark(
   }
 }
 
-/** A case before it is opened; models are loaded when their turn comes. */
+/** A case before it is opened. Models are loaded only when they are needed. */
 interface PlannedCase {
   name: string;
   shape: string;
@@ -111,10 +112,10 @@ function runnerOptions(gpu: Gpu, { secondsPerCase, short }: BenchOptions): Runne
   return { ...DEFAULT_RUNNER, secondsPerCase: seconds, softwareAdapter: gpu.info.software };
 }
 
-/** One call of the peer on a software adapter should stay under half a second. */
+/** Operations of one call of the peer on a software adapter, which should take less than half a second. */
 const SHORT_FLOPS = 1.2e8;
 
-/** Every case of these options, in the order they run. */
+/** All cases of the options in the order in which they run. */
 async function planCases(
   host: BenchHost,
   context: BenchContext,
@@ -141,7 +142,7 @@ async function planCases(
   return BENCH_KINDS.filter((kind) => options.kinds.includes(kind)).flatMap((kind) => kinds[kind]());
 }
 
-/** The whole model against the whole model and, with a peer, against the peer's matrix products alone. */
+/** The cases of a model: its forward pass against the peer's and, with a peer, against the peer's matrix products alone. */
 function forwardCases(
   host: BenchHost,
   context: BenchContext,

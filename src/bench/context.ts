@@ -3,20 +3,20 @@ import type { DenseChoice } from '../runtime/linear/dense/dense';
 import type { PeerRuntime } from './peer/runtime';
 import type { TimerKind } from './types';
 
-/** What every case is built from. */
+/** The context in which every case is built. */
 export interface BenchContext {
   gpu: Gpu;
-  /** With a peer both sides are timed by the wall clock: its passes cannot be queried. */
+  /** The preferred timer. With a peer both sides use the wall clock because its passes cannot be queried. */
   timer: TimerKind;
   peer?: PeerRuntime;
-  /** Why there is no peer although one was asked for. */
+  /** The reason why there is no peer although one was requested. */
   peerNote?: string;
-  /** Our choice of dense kernel, tuned on this adapter as a run's is; default: the safest one. */
+  /** Chooses our dense kernel, tuned on this adapter as in a run; default: by simple rules. */
   choose?: DenseChoice;
-  /** Tokens of a timed window; a model with a shorter context takes its own. */
+  /** Number of tokens of a timed window, or the model's context if that is shorter. */
   tokens: number;
-  /** The peer takes part in whole passes up to this size; a page on a software adapter would wait minutes. */
+  /** FLOPs of a whole pass up to which the peer takes part; larger ones would take minutes on a software adapter. */
   peerForwardFlops: number;
-  /** Images of a timed batch. */
+  /** Number of images of a timed batch. */
   images: number;
 }

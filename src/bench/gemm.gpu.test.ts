@@ -33,7 +33,7 @@ test('every side of a product verifies and is compared with the others', async (
     'ORT MatMulNBits 4 bit',
     'ORT MatMulNBits 2 bit',
   ]);
-  // 2 bits and a half per 128 weights beside 32 bits: 2.125 ÷ 32 of the bytes in as many seconds as the operations take.
+  // 2 bits per weight and a float16 per 128 weights are 2.125 ÷ 32 of the bytes of float32 weights.
   const dense = rows.find(({ name }) => name === DENSE_SIDE)!;
   const bytesPerFlop = (row: typeof int8) => row.weightGBs! / row.rate!.median;
   expect(bytesPerFlop(int8) / bytesPerFlop(dense)).toBeCloseTo(2.125 / 32, 9);
@@ -54,7 +54,7 @@ test('a deliberately wrong kernel is FAIL in the table and has no figures', asyn
   );
 });
 
-test('a side that cannot be set up is a row that says why', async () => {
+test('a side that cannot be set up gives a row with the reason', async () => {
   const side: GemmSide = {
     name: 'absent',
     weightBytes: 1,

@@ -8,32 +8,33 @@ import type { BenchContext } from './context';
 import { free, pairedRatio, runCase, takeSamples, UNIT_SCALE, verified, type Side } from './runner';
 import type { BenchFlag, Candidate, Measurement, RunnerOptions, Verdict } from './types';
 
-/** What one side of a product came to. */
+/** The result of one side of a product. */
 export interface GemmRow {
   shape: ProductShape;
   name: string;
   verdict: Verdict;
-  /** GFLOP/s; null when it did not verify or is not available. */
+  /** GFLOP/s; null if it did not verify or is not available. */
   rate: Measurement | null;
-  /** GB/s of the weights as stored, and their share of a copy's bandwidth. */
+  /** GB/s at which the stored weights are read. */
   weightGBs: number | null;
+  /** That rate relative to a copy's bandwidth. */
   copyShare: number | null;
-  /** Seconds of another side ÷ seconds of this one, sampled in turns: over 1 this side is faster. */
+  /** Seconds of another side ÷ seconds of this one, sampled alternately; above 1 this side is faster. */
   ratios: { to: string; median: number; ci95: [number, number] }[];
   flags: BenchFlag[];
 }
 
-/** Products measured by default on hardware adapters: decoding, a short and a long prefill. */
+/** Numbers of rows measured by default on hardware adapters: decoding, a short and a long prefill. */
 export const GEMM_ROWS = [1, 16, 256];
 export const GEMM_SIZES = [256, 1024, 2048, 4096];
-/** On software adapters: what ends within minutes. */
+/** Sizes for software adapters, which take minutes. */
 export const SHORT_GEMM_ROWS = [1, 16];
 export const SHORT_GEMM_SIZES = [256, 1024];
 
-/** Sides to which every other one is compared. */
-const COMPARED = [DENSE_SIDE, 'ORT float32', 'ORT MatMulNBits 4 bit', 'ORT MatMulNBits 2 bit'];
+/** Names of the sides with which every other side is compared. */
+const BASELINES = [DENSE_SIDE, 'ORT float32', 'ORT MatMulNBits 4 bit', 'ORT MatMulNBits 2 bit'];
 
-/** GB/s of a device-to-device copy, read and written both counted; null when it does not verify. */
+/** GB/s of a device-to-device copy, counting reads and writes; null if it does not verify. */
 export async function copyBandwidth(
   context: BenchContext,
   runner: RunnerOptions,
@@ -43,10 +44,10 @@ export async function copyBandwidth(
 }
 
 /**
- * Verifies every side of one product, then times those that verified in turns. A side that cannot run here is a row that says
- * why.
- * @param copyGBs of `copyBandwidth`
- * @throws Cancelled; LabError device-lost
+ * Verifies every side of a product, then times those that verified alternately. A side that cannot run here gives a row with
+ * the reason.
+ * @param copyGBs the result of `copyBandwidth`
+ * @throws LabError device-lost; Cancelled
  */
 export async function runGemm(
   context: BenchContext,
@@ -100,7 +101,7 @@ function rowOf(
   const rate = sampler?.measurement(productFlops(shape), UNIT_SCALE['GFLOP/s']) ?? null;
   const weightGBs = sampler?.measurement(weightBytes, UNIT_SCALE['GB/s'])?.median ?? null;
   const copyShare = weightGBs !== null && copyGBs !== undefined ? weightGBs / copyGBs : null;
-  const ratios = COMPARED.flatMap((to) => {
+  const ratios = BASELINES.flatMap((to) => {
     const other = all.find(([side]) => side.name === to && side.name !== name)?.[1];
     const ratio = pairedRatio(sampler, other?.sampler);
     return ratio ? [{ to, ...ratio }] : [];
@@ -116,7 +117,7 @@ export function gemmTable(rows: readonly GemmRow[]): string {
     'GFLOP/s',
     'GB/s of weights',
     'of copy',
-    ...COMPARED.map((to) => `÷ ${to}`),
+    ...BASELINES.map((to) => `÷ ${to}`),
     'verified',
   ];
   const lines = rows.map((row) => [
@@ -125,7 +126,7 @@ export function gemmTable(rows: readonly GemmRow[]): string {
     row.rate ? interval(row.rate) : row.verdict.ok ? '–' : 'FAIL',
     row.weightGBs === null ? '–' : row.weightGBs.toPrecision(3),
     row.copyShare === null ? '–' : `${(100 * row.copyShare).toFixed(0)} %`,
-    ...COMPARED.map((to) => ratioText(row, to)),
+    ...BASELINES.map((to) => ratioText(row, to)),
     verdictText(row),
   ]);
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -146,8 +147,8 @@ function interval({ median, ci95 }: { median: number; ci95: readonly [number, nu
 }
 
 /**
- * What bounds the vector forms, in words: a stream of weights well below a copy's reads (half of what a copy moves) is not bound
- * by bandwidth; at that rate it is, unless the weights fit a cache that the copy exceeds.
+ * Sentences about the bottleneck of products with one row. If weights are read well below the rate at which a copy reads,
+ * which is half its bandwidth, the product is not limited by bandwidth. At that rate it is, unless the weights fit a cache.
  */
 export function vectorLines(rows: readonly GemmRow[]): string[] {
   return rows.flatMap(({ shape, name, copyShare, ratios }) => {
@@ -155,8 +156,8 @@ export function vectorLines(rows: readonly GemmRow[]): string[] {
     if (m !== 1 || !name.startsWith('ternary') || copyShare === null) return [];
     const bound =
       copyShare >= BOUND_SHARE
-        ? 'as fast as a copy reads: bandwidth or a cache decides'
-        : 'not bandwidth-bound: arithmetic and dispatch decide';
+        ? 'as fast as a copy reads, so limited by bandwidth or a cache'
+        : 'so limited by arithmetic and dispatch, not by bandwidth';
     const ratio = ratios.find(({ to }) => to === DENSE_SIDE);
     const faster = ratio ? `, ${interval(ratio)}× ${DENSE_SIDE}` : '';
     const share = `${(100 * copyShare).toFixed(0)} % of a copy's bandwidth`;
@@ -164,5 +165,7 @@ export function vectorLines(rows: readonly GemmRow[]): string[] {
   });
 }
 
-/** A copy moves each byte twice; a stream of weights that reaches 80 % of its reads is bound by them. */
+/**
+ * Share of a copy's bandwidth from which a product counts as limited by it: 80 % of the copy's reads, which are half of it.
+ */
 const BOUND_SHARE = 0.4;

@@ -4,15 +4,15 @@ import type { BenchContext } from './context';
 import { recordedTimer } from './timers';
 import type { Candidate, Verdict } from './types';
 
-/** What a case's builder gives: how to check the output, and what to free. */
+/** The check of a recorded operation's output, and what else it must free. */
 export interface RecordedParts {
   verify(signal?: AbortSignal): Promise<Verdict>;
   dispose?(): void;
 }
 
 /**
- * Our side of a case: `build` allocates with the scope and records the operation once; the recording is run for the check
- * and replayed for timing.
+ * Our side of a case. `build` allocates with the scope and records the operation once; the recording is run for the check and
+ * replayed for timing.
  */
 export async function recordedCandidate(
   { gpu, timer: wanted }: BenchContext,

@@ -2,18 +2,18 @@ import { KeyedRandom } from '../base/random';
 import type { Verdict } from './types';
 
 const SEED = 20_260_101;
-/** Entries of a product checked against float64; corners included. */
+/** Number of entries of a product that are checked against float64, including the corners. */
 const CHECKED_ENTRIES = 4096;
 const FLOAT32_EPSILON = 2 ** -24;
 
-/** Every so many values one is enlarged, so that a kernel that loses a column cannot hide in the noise. */
+/** Distance between enlarged values, whose omission by a kernel exceeds the tolerance. */
 const OUTLIER_EVERY = 61;
 const OUTLIER = 8;
 
-/** Prime, so that the repeated table does not line up with any row. */
+/** Length of the table, a prime, so that its repetitions do not align with rows. */
 const TABLE = 65_521;
 
-/** Seeded uniform values in [−1, 1) with outliers; a table of them repeated, since a benchmark needs millions. */
+/** Seeded uniform values in [−1, 1) with outliers. A table of them is repeated because a benchmark needs millions. */
 export function benchValues(count: number, stream: number): Float32Array {
   const random = new KeyedRandom(SEED, stream);
   const values = new Float32Array(count);
@@ -25,10 +25,9 @@ export function benchValues(count: number, stream: number): Float32Array {
   return values;
 }
 
-export interface Product {
-  /** x[M, K] */
+/** The operands of a product y[M, N] = x[M, K] · W[N, K]ᵀ. */
+export interface MatmulProblem {
   x: Float32Array;
-  /** W[N, K] */
   w: Float32Array;
   m: number;
   k: number;
@@ -36,10 +35,10 @@ export interface Product {
 }
 
 /**
- * Checks y[M, N] = x · Wᵀ at seeded entries and corners against float64. The measure is |error| ÷ Σ|x·w|; any order of
- * float32 additions stays below γ_K = K·u ÷ (1 − K·u) (Higham, Accuracy and Stability of Numerical Algorithms, 3.1).
+ * Checks y[M, N] = x · Wᵀ at seeded entries and corners against float64. The measure is |error| ÷ Σ|x·w|, which for any order
+ * of float32 additions is at most γ_K = K·u ÷ (1 − K·u) (Higham, Accuracy and Stability of Numerical Algorithms, 3.1).
  */
-export function checkProduct(product: Product, y: Float32Array): Verdict {
+export function checkProduct(product: MatmulProblem, y: Float32Array): Verdict {
   const { m, n, k } = product;
   const limit = (k * FLOAT32_EPSILON) / (1 - k * FLOAT32_EPSILON);
   const entries = entriesToCheck(m, n);
@@ -52,7 +51,7 @@ export function checkProduct(product: Product, y: Float32Array): Verdict {
   return { ok: maxError <= limit, maxError, note };
 }
 
-function entryError({ x, w, k }: Product, value: number, row: number, column: number): number {
+function entryError({ x, w, k }: MatmulProblem, value: number, row: number, column: number): number {
   let sum = 0;
   let size = 0;
   for (let i = 0; i < k; i++) {

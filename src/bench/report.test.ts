@@ -25,14 +25,14 @@ function result(more: Partial<BenchResult>): BenchResult {
   return { name: 'case', shape: '1×2×3', unit: 'tokens/s', flags: [], ...sides, ...more };
 }
 
-test('a line shows both medians with intervals and the ratio', () => {
+test('a line has both medians with intervals, and the ratio', () => {
   const [, , line] = benchTable([result({})]).split('\n');
   expect(line).toContain(
     '| case | 1×2×3 | tokens/s | 200 [180, 220] | 100 [90.0, 110] | 2.00 [1.50, 2.50] |',
   );
 });
 
-test('a side that did not verify is FAIL with its error and has no figure', () => {
+test('a side that did not verify is FAIL with its error and without a rate', () => {
   const failed = result({ ours: side('ours', null), ratio: null });
   const [, , line] = benchTable([failed]).split('\n');
   expect(line).toContain('| FAIL | 100 [90.0, 110] | – | FAIL (2.5e-1) / yes (1.0e-7) |');

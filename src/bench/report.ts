@@ -14,7 +14,7 @@ export interface BenchRow {
   note: string;
 }
 
-/** A result as the page shows it; the note carries ratio, failures and flags. */
+/** A result as a row of the page; its note has the ratio, failures and flags. */
 export function benchRow(result: BenchResult): BenchRow {
   const { ours, peer } = result;
   return {
@@ -67,7 +67,7 @@ function interval({ median, ci95 }: { median: number; ci95: readonly [number, nu
   return `${digits(median)} [${digits(ci95[0])}, ${digits(ci95[1])}]`;
 }
 
-/** Three significant digits, whole numbers from 100 on. */
+/** A number with three significant digits, or a whole number from 100 on. */
 function digits(value: number): string {
   return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
@@ -86,7 +86,7 @@ function notes({ ours, peer, peerNote, ratio, flags }: BenchResult): string[] {
   ];
 }
 
-/** Who computes on either side. */
+/** Sentences that name the adapters of both sides. */
 export function adapterLine(gpu: Gpu, peer?: PeerRuntime): string {
   const { vendor, architecture, device, description, software } = gpu.info;
   const name = description || [vendor, architecture, device].filter(Boolean).join(' ') || 'unnamed adapter';
@@ -100,7 +100,7 @@ function featureList({ features }: Gpu): string[] {
     .map(([name]) => name);
 }
 
-/** The comparison of every whole forward pass with nothing but its matrix products in the peer, in words. */
+/** Sentences that compare each forward pass with the peer's matrix products of the same model alone. */
 export function targetLines(results: readonly BenchResult[]): string[] {
   return results.flatMap(({ name, unit, ours, peer, ratio }) => {
     if (!name.endsWith(MATMULS_ONLY) || !ours.measurement || !peer?.measurement || !ratio) return [];
@@ -114,7 +114,7 @@ export function targetLines(results: readonly BenchResult[]): string[] {
   });
 }
 
-/** What `bench --out` writes. */
+/** The file that `bench --out` writes. */
 export interface BenchRecord {
   schema: 'bitcurve.bench/1';
   finishedAt: string;

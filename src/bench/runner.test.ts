@@ -1,10 +1,10 @@
 import { expect, test, vi } from 'vitest';
 import { Cancelled } from '../base/errors';
-import { DEFAULT_RUNNER, runCase, turnOrder } from './runner';
+import { DEFAULT_RUNNER, runCase, rotatedOrder } from './runner';
 import { clockTick } from './sampler';
 import type { BenchCase, Candidate, RunnerOptions } from './types';
 
-/** A clock that only moves when a fake candidate works. */
+/** A clock that advances only when a fake candidate works. */
 class FakeClock {
   ms = 0;
   readonly now = () => (this.ms += 1e-4);
@@ -80,14 +80,14 @@ test('a kernel that does not verify is listed with its error and never timed', a
   expect(log.slice(-2)).toEqual(['ours disposed', 'peer disposed']);
 });
 
-test('candidates take turns and change who goes first', async () => {
+test('candidates alternate, and the first one changes each round', async () => {
   const clock = new FakeClock();
   const log: string[] = [];
   const sides = ['a', 'b'].map((name) => fake(name, { clock, secondsPerOperation: 0.05, log }));
   await runCase(benchCase(sides[0], sides[1]), options(clock));
   const warmUp = log.lastIndexOf('b', log.indexOf('b') + 1);
   expect(log.slice(warmUp + 1, warmUp + 7).join('')).toBe('abbaab');
-  expect(turnOrder(3, 4)).toEqual([1, 2, 0]);
+  expect(rotatedOrder(3, 4)).toEqual([1, 2, 0]);
 });
 
 test('invalid timestamps are dropped and flagged', async () => {
@@ -136,7 +136,7 @@ test('a peer that cannot be opened leaves a note', async () => {
   expect(result.ours.measurement).not.toBeNull();
 });
 
-test('stopping throws Cancelled and frees both sides', async () => {
+test('an abort throws Cancelled and frees both sides', async () => {
   const clock = new FakeClock();
   const log: string[] = [];
   const controller = new AbortController();
@@ -150,7 +150,7 @@ test('stopping throws Cancelled and frees both sides', async () => {
   expect(log.sort()).toEqual(['ours disposed', 'peer disposed']);
 });
 
-test('a peer that opens after Stop is still freed', async () => {
+test('a peer that opens after an abort is freed', async () => {
   const clock = new FakeClock();
   const log: string[] = [];
   const controller = new AbortController();

@@ -12,11 +12,11 @@ export const DEFAULT_RUNNER: Omit<RunnerOptions, 'softwareAdapter'> = {
   now: () => performance.now(),
 };
 
-const MAX_SAMPLES = 200;
-/** Taken however long they last: a single one has no spread at all. */
-const LEAST_SAMPLES = 3;
+const MAX_ROUNDS = 200;
+/** Number of rounds that are always taken, since a single one has no spread. */
+const MIN_ROUNDS = 3;
 
-/** FLOPs and bytes are counted in 10⁹. */
+/** The scale of a unit: FLOPs and bytes are counted in 10⁹. */
 export const UNIT_SCALE: Record<BenchUnit, number> = {
   'GFLOP/s': 1e9,
   'GB/s': 1e9,
@@ -25,9 +25,10 @@ export const UNIT_SCALE: Record<BenchUnit, number> = {
 };
 
 /**
- * Verifies both sides of a case, then times those that verified, in turns, so that drift (clocks, other load) hits both
- * alike. A side that does not verify is listed with its error and never timed.
- * @throws Cancelled when stopped; LabError from the device. A peer that fails is a note, not an error.
+ * Verifies both sides of a case, then times those that verified alternately, so that drift from clocks or other load affects
+ * both equally. A side that does not verify is listed with its error and never timed. A peer that fails gives a note, not an
+ * error.
+ * @throws LabError from the device; Cancelled
  */
 export async function runCase(
   benchCase: BenchCase,
@@ -53,20 +54,20 @@ export async function runCase(
   }
 }
 
-/** A stopped benchmark does not wait for calls of the peer that still run; they are freed when they return. */
+/** Disposes of candidates. After an abort it does not wait for pending calls of the peer, which free their results later. */
 export async function free(candidates: readonly Candidate[], signal?: AbortSignal): Promise<void> {
   const freed = Promise.allSettled(candidates.map(async (candidate) => candidate.dispose()));
   if (!signal?.aborted) await freed;
 }
 
-/** A candidate's verdict, and its sampler once it has verified. */
+/** The verdict on a candidate, and its sampler if it has verified. */
 export interface Side {
   name: string;
   verdict: SideResult['verdict'];
   sampler?: Sampler;
 }
 
-/** Checks a candidate; one that is wrong gets no sampler. */
+/** Verifies a candidate. A wrong one gets no sampler. */
 export async function verified(
   candidate: Candidate,
   options: RunnerOptions,
@@ -77,7 +78,7 @@ export async function verified(
   return { name: candidate.name, verdict, ...(verdict.ok && { sampler: new Sampler(candidate, options) }) };
 }
 
-/** A peer that cannot be set up for a case (an operator it lacks, no memory) leaves our figure standing alone. */
+/** Opens the peer's side. A failure, such as a missing operator or lack of memory, gives a note. */
 async function openPeer(
   { peer }: BenchCase,
   signal?: AbortSignal,
@@ -97,7 +98,7 @@ function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0].slice(0, 160);
 }
 
-/** Round-robin, the order turned by one each round, until every interval is narrow enough or time is up. */
+/** Samples in rounds, each starting with the next candidate, until every interval is narrow enough or the time is over. */
 export async function takeSamples(
   samplers: readonly Sampler[],
   options: RunnerOptions,
@@ -105,18 +106,18 @@ export async function takeSamples(
 ): Promise<void> {
   for (const sampler of samplers) await sampler.warmUp(signal);
   const end = options.now() + 1000 * options.secondsPerCase;
-  for (let round = 0; round < MAX_SAMPLES && samplers.length > 0; round++) {
-    for (const index of turnOrder(samplers.length, round)) {
+  for (let round = 0; round < MAX_ROUNDS && samplers.length > 0; round++) {
+    for (const index of rotatedOrder(samplers.length, round)) {
       throwIfAborted(signal);
       await samplers[index].sample(signal);
     }
-    if (round + 1 >= LEAST_SAMPLES && options.now() >= end) return;
+    if (round + 1 >= MIN_ROUNDS && options.now() >= end) return;
     if (samplers.every((s) => s.halfWidth() <= options.targetHalfWidth)) return;
   }
 }
 
-/** 0 … count − 1, starting one later each round. */
-export function turnOrder(count: number, round: number): number[] {
+/** The indices 0 … count − 1 rotated by the number of the round. */
+export function rotatedOrder(count: number, round: number): number[] {
   return Array.from({ length: count }, (_, i) => (i + round) % count);
 }
 
@@ -136,7 +137,7 @@ function resultOf(
   return { name, shape, unit, ours, peer: peer ?? null, peerNote, ratio, flags: [...flags] };
 }
 
-/** Median of (peer's seconds ÷ our seconds) over rounds in which both samples are valid. */
+/** The median of the peer's seconds ÷ our seconds over the rounds in which both samples are valid. */
 export function pairedRatio(ours?: Sampler, peer?: Sampler): BenchResult['ratio'] {
   if (!ours || !peer) return null;
   const ratios = ours.seconds.map((s, i) => peer.seconds[i] / s).filter((r) => r > 0 && Number.isFinite(r));

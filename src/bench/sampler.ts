@@ -2,12 +2,12 @@ import { summarize } from '../evaluate/statistics/summary';
 import type { BenchFlag, Candidate, Measurement, RunnerOptions } from './types';
 
 const MAX_REPEATS = 4096;
-/** A sample shorter than this many clock ticks is not trusted. */
+/** Number of clock ticks below which a sample is flagged as coarse. */
 const TICKS_PER_SAMPLE = 50;
-/** Chrome rounds timestamps to 100 µs unless unsafe WebGPU is on. */
+/** Resolution of timestamps: Chrome rounds them to 100 µs unless unsafe WebGPU is enabled. */
 const COARSE_TIMESTAMP_SECONDS = 1e-4;
 
-/** Takes samples of one candidate: seconds per operation, synchronisation subtracted. */
+/** Takes samples of a candidate in seconds per operation, with the synchronisation cost subtracted. */
 export class Sampler {
   readonly seconds: number[] = [];
   readonly candidate: Candidate;
@@ -22,8 +22,7 @@ export class Sampler {
   }
 
   /**
-   * Warm-up, excluded from the samples: compiles what is left to compile, raises clocks, and finds how many repeats fill
-   * one sample.
+   * Runs before the samples, which compiles kernels and raises clocks, and determines the number of repeats per sample.
    */
   async warmUp(signal?: AbortSignal): Promise<void> {
     await this.candidate.elapsed(1, signal);
@@ -36,7 +35,7 @@ export class Sampler {
     }
   }
 
-  /** One sample; an invalid one (a timestamp that ran backwards) is counted and dropped. */
+  /** Takes a sample. An invalid one, with a timestamp that ran backwards, is counted and dropped. */
   async sample(signal?: AbortSignal): Promise<void> {
     const idle = await this.idleCost(signal);
     const took = await this.candidate.elapsed(this.repeats, signal);
@@ -53,14 +52,14 @@ export class Sampler {
     return this.seconds.filter((s) => s > 0);
   }
 
-  /** Rates of `work` per operation, in units of `scale`. */
+  /** The rate for `work` per operation, in units of `scale`; null without valid samples. */
   measurement(work: number, scale: number): Measurement | null {
     if (this.valid.length === 0) return null;
     const { median, ci95, samples } = summarize(this.valid.map((s) => work / s / scale));
     return { median, ci95: [ci95[0], ci95[1]], samples, timer: this.candidate.timer, repeats: this.repeats };
   }
 
-  /** Half the interval's width ÷ the median. */
+  /** Half the width of the 95 % interval ÷ the median. */
   halfWidth(): number {
     if (this.valid.length < this.options.minSamples) return Infinity;
     const { median, ci95 } = summarize(this.valid);
@@ -76,7 +75,7 @@ export class Sampler {
     return flags;
   }
 
-  /** Timestamps enclose the work alone; a wall clock also sees submission and the wait. */
+  /** Seconds of synchronisation. Timestamps enclose only the work; a wall clock includes submission and waiting. */
   private async idleCost(signal?: AbortSignal): Promise<number> {
     return this.candidate.timer === 'timestamp' ? 0 : this.candidate.elapsed(0, signal);
   }
@@ -90,7 +89,7 @@ export class Sampler {
 
 const ticks = new WeakMap<() => number, number>();
 
-/** Smallest step of a clock in milliseconds, measured once: browsers round theirs to as much as 1 ms. */
+/** The smallest step of a clock in milliseconds, measured once. Browsers round to as much as 1 ms. */
 export function clockTick(now: () => number): number {
   const known = ticks.get(now);
   if (known !== undefined) return known;

@@ -1,27 +1,27 @@
-/** What a measurement counts; rates are these per second. */
+/** The unit of a rate. */
 export type BenchUnit = 'GFLOP/s' | 'GB/s' | 'tokens/s' | 'images/s';
 
 export interface Verdict {
   ok: boolean;
-  /** Largest error in the measure `note` names. */
+  /** The largest error in the measure that `note` names. */
   maxError: number;
-  /** How it was checked, e.g. "4,096 entries against float64, relative to Σ|x·w|". */
+  /** Description of the check, such as "4,096 entries against float64, relative to Σ|x·w|". */
   note: string;
 }
 
 export type TimerKind = 'timestamp' | 'wall-clock';
 
-/** One implementation of a case: ours or the peer's. It owns GPU memory until disposed. */
+/** An implementation of a case, ours or the peer's. It owns GPU memory until it is disposed of. */
 export interface Candidate {
   name: string;
   timer: TimerKind;
-  /** How often one repeat performs the operation (a peer's graph may hold several). */
+  /** Number of times that one repeat performs the operation; a peer's graph may hold several copies. */
   operationsPerRepeat: number;
-  /** Compares with a reference that is not ours. Runs before any timing. */
+  /** Compares the result with an independent reference, before any timing. */
   verify(signal?: AbortSignal): Promise<Verdict>;
   /**
-   * Seconds on the clock of `timer` for `repeats` repeats, inputs and outputs staying on the GPU. Zero repeats take what
-   * synchronisation alone costs. Anything not above zero for positive repeats is an invalid sample.
+   * Seconds on the clock of `timer` for `repeats` repeats with inputs and outputs on the GPU; with zero repeats those of
+   * synchronisation alone. A result for positive repeats that is not above zero is an invalid sample.
    */
   elapsed(repeats: number, signal?: AbortSignal): Promise<number>;
   dispose(): Promise<void> | void;
@@ -29,34 +29,34 @@ export interface Candidate {
 
 export interface BenchCase {
   name: string;
-  /** e.g. `512×512×512`, `M×K×N` */
+  /** The sizes, such as `512×512×512` for M×K×N. */
   shape: string;
   unit: BenchUnit;
   /** FLOPs, bytes, tokens or images of one operation. */
   work: number;
   ours(signal?: AbortSignal): Promise<Candidate>;
-  /** The same operation in the peer; absent where the peer has none. */
+  /** The same operation in the peer; absent if the peer does not have it. */
   peer?: (signal?: AbortSignal) => Promise<Candidate>;
 }
 
-/** Rates in the case's unit. */
+/** A measured rate in the unit of the case. */
 export interface Measurement {
   median: number;
   ci95: [number, number];
   samples: number[];
   timer: TimerKind;
-  /** Repeats inside one sample. */
+  /** Number of repeats per sample. */
   repeats: number;
 }
 
-/** Why a figure must be read with care. */
+/** A reason why a result is less reliable. */
 export type BenchFlag =
   'timer-coarse' | 'software-adapter' | 'few-samples' | 'wide-interval' | 'samples-dropped';
 
 export interface SideResult {
   name: string;
   verdict: Verdict;
-  /** null when it did not verify: a wrong kernel has no speed. */
+  /** null if it did not verify, since a wrong kernel is not timed. */
   measurement: Measurement | null;
 }
 
@@ -65,24 +65,24 @@ export interface BenchResult {
   shape: string;
   unit: BenchUnit;
   ours: SideResult;
-  /** null: no peer asked for or none for this case; `peerNote` says why. */
+  /** null if no peer was requested or it has no such operation; `peerNote` says why. */
   peer: SideResult | null;
   peerNote: string;
-  /** Ours ÷ peer, from samples taken in turns; over 1 ours is faster. */
+  /** Our rate ÷ the peer's, from alternating samples; above 1 ours is faster. */
   ratio: { median: number; ci95: [number, number] } | null;
   flags: BenchFlag[];
 }
 
 export interface RunnerOptions {
-  /** Longest time for the samples of one case, both sides together, in seconds. */
+  /** Maximum time for the samples of a case, both sides together, in seconds. */
   secondsPerCase: number;
-  /** Stop early once both intervals are within this share of their medians, e.g. 0.03 for ± 3 %. */
+  /** Half-width of the intervals, relative to their medians, at which sampling ends early: 0.03 for ± 3 %. */
   targetHalfWidth: number;
-  /** Wanted length of one sample in seconds. */
+  /** Target duration of a sample in seconds. */
   sampleSeconds: number;
-  /** Fewest samples before an early stop; six give the first true 95 % interval. */
+  /** Minimum number of samples before an early end; a 95 % interval needs six. */
   minSamples: number;
   softwareAdapter: boolean;
-  /** Monotonic milliseconds; the tests pass their own. */
+  /** A monotonic clock in milliseconds; tests pass their own. */
   now: () => number;
 }

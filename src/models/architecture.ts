@@ -113,6 +113,12 @@ export type Step =
 /** The step type of one operation. */
 export type StepOf<Name extends Step['op']> = Extract<Step, { op: Name }>;
 
+/** The sizes and the mask of an attention step, without its values. */
+export type AttentionShape = Pick<
+  StepOf<'attention'>,
+  'heads' | 'keyValueHeads' | 'headWidth' | 'causal' | 'scale' | 'window'
+>;
+
 /** An executor: one method per operation. */
 export type Ops = { [Name in Step['op']]: (step: StepOf<Name>) => Promise<void> | void };
 

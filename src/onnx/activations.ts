@@ -2,7 +2,7 @@ import { invariant } from '../base/errors';
 import type { Value } from '../models/architecture';
 import type { OnnxGraph } from './graph';
 
-/** Columns [column, column + width) of an activation, held by a graph value of exactly that width. */
+/** Columns [column, column + width) of an activation, with the graph value of that width that holds them. */
 interface Segment {
   column: number;
   width: number;
@@ -12,10 +12,10 @@ interface Segment {
 const COLUMN_AXIS = 2;
 
 /**
- * The program's activations are mutable and may be read and written by column ranges; an ONNX value is assigned once. This
- * keeps, for every activation, which graph values hold its columns now. All values are [batch, time, width].
+ * The graph values that currently hold the columns of each activation. A program's activations are mutable and are read and
+ * written by ranges of columns, while an ONNX value is assigned once. All values are [batch, time, width].
  */
-export class Activations {
+export class OnnxActivations {
   private readonly graph: OnnxGraph;
   private readonly segments = new Map<string, Segment[]>();
 
@@ -36,7 +36,7 @@ export class Activations {
     );
   }
 
-  /** These columns now are `graphValue`; the rest of the activation keeps what it has. */
+  /** Sets these columns to `graphValue`; the other columns of the activation are unchanged. */
   write({ name, column = 0, width }: Value, graphValue: string): void {
     const end = column + width;
     const kept = (this.segments.get(name) ?? []).flatMap((s) => [
@@ -50,7 +50,7 @@ export class Activations {
     );
   }
 
-  /** The part of a segment inside [column, column + width): none, itself, or a slice. */
+  /** The part of a segment inside [column, column + width): nothing, the segment, or a slice of it. */
   private overlap(segment: Segment, column: number, width: number): Segment[] {
     const first = Math.max(segment.column, column);
     const end = Math.min(segment.column + segment.width, column + width);

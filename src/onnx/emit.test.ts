@@ -4,12 +4,12 @@ import { fixture, LANGUAGE_FIXTURES } from '../testing/fixtures';
 import { folderFiles } from '../platform/node/folder';
 import { loadModel } from '../models/load/load';
 import { floatsOf, integersOf, readTensors } from '../testing/checkpoint';
-import { Activations } from './activations';
+import { OnnxActivations } from './activations';
 import { OnnxGraph } from './graph';
 import { independentLogits } from './independent';
 import { expectEmittedEqualsExport } from './testing/torchExport';
 
-/** Two float32 runtimes that add in different orders. */
+/** Tolerance of two float32 runtimes with different orders of sums. */
 const LOGIT_TOLERANCE = 1e-4;
 
 function maxDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -24,7 +24,7 @@ async function runGraph(graph: OnnxGraph, feeds: Record<string, ort.Tensor>) {
   return session.run(feeds);
 }
 
-test('a hand-made graph is read and run by ONNX Runtime', async () => {
+test('ONNX Runtime reads and runs a graph written by hand', async () => {
   const graph = new OnnxGraph('affine');
   graph.input('x', 'float32', ['rows', 3]);
   const weight = graph.floats('w', [3, 2], Float32Array.of(1, 2, 3, 4, 5, 6));
@@ -38,7 +38,7 @@ test('a hand-made graph is read and run by ONNX Runtime', async () => {
 
 test('activations are written and read by column ranges', async () => {
   const graph = new OnnxGraph('columns');
-  const activations = new Activations(graph);
+  const activations = new OnnxActivations(graph);
   activations.write({ name: 'a', width: 6 }, graph.input('x', 'float32', [1, 1, 6]));
   activations.write({ name: 'a', column: 2, width: 2 }, graph.input('y', 'float32', [1, 1, 2]));
   graph.nodeTo('z', 'Identity', [activations.read({ name: 'a', column: 1, width: 4 })]);

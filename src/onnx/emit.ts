@@ -1,11 +1,11 @@
 import { throwIfAborted } from '../base/errors';
 import { interpret, type ModelShape, type Ops, type StepOf } from '../models/architecture';
-import { Activations } from './activations';
+import { OnnxActivations } from './activations';
 import { OnnxGraph, type Dimension } from './graph';
 import { emitAttention, emitGelu, emitRmsNorm, emitRotary, emitSiluGate } from './operations';
 import { ConstantWeights, type EmittableModel, type GraphWeights } from './weights';
 
-/** A model as an ONNX file for one sequence length; the batch is free. */
+/** A model as an ONNX file for one sequence length and any batch size. */
 export interface EmittedModel {
   bytes: Uint8Array;
   /** `input_ids` int64 [batch, time], or `pixel_values` float32 [batch, channels, size, size]. */
@@ -16,9 +16,9 @@ export interface EmittedModel {
 }
 
 /**
- * Writes a model's forward pass as an ONNX graph of standard operators, interpreting the same program our kernels run. The weights
- * are constants of the graph.
- * @param time sequence length of a language model; images have their own
+ * Writes a model's forward pass as an ONNX graph of standard operators, by interpreting the program that our kernels run. The
+ * weights are constants of the graph.
+ * @param time sequence length of a language model; ignored for images
  * @throws LabError limit over 2 GiB; Cancelled
  */
 export async function emitModel(
@@ -44,7 +44,7 @@ export class Emitter implements Ops {
   private readonly shape: ModelShape;
   private readonly graph: OnnxGraph;
   private readonly weights: GraphWeights;
-  private readonly activations: Activations;
+  private readonly activations: OnnxActivations;
 
   /** @param time sequence length of a language model; images have their own */
   constructor(graph: OnnxGraph, shape: ModelShape, weights: GraphWeights, time: number) {
@@ -52,7 +52,7 @@ export class Emitter implements Ops {
     this.shape = shape;
     this.weights = weights;
     this.time = shape.image?.tokens ?? time;
-    this.activations = new Activations(graph);
+    this.activations = new OnnxActivations(graph);
   }
 
   /** Writes everything before the head. @returns the name of the graph's input */

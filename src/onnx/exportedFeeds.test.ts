@@ -9,7 +9,7 @@ const input = (name: string, shape: readonly (number | string)[] = []): Inferenc
 const ids = { dims: [2, 3], values: Uint32Array.of(5, 6, 7, 8, 9, 4) };
 const feeds = (...inputs: InferenceSession.ValueMetadata[]) => exportedFeeds(ort, inputs, ids);
 
-test('ids, a mask of ones, positions of each sequence, and caches that hold nothing', () => {
+test('feeds are ids, a mask of ones, positions of each sequence, and empty caches', () => {
   const cache = input('past_key_values.0.key', ['batch_size', 4, 'past_sequence_length', 16]);
   const given = feeds(input('input_ids'), input('attention_mask'), input('position_ids'), cache);
   expect(Object.keys(given)).toEqual(['input_ids', 'attention_mask', 'position_ids', cache.name]);
@@ -21,13 +21,13 @@ test('ids, a mask of ones, positions of each sequence, and caches that hold noth
   expect(given[cache.name].dims).toEqual([2, 4, 0, 16]);
 });
 
-test('the branch of a merged decoder that takes no cache', () =>
+test('a merged decoder uses its branch without a cache', () =>
   expect(Array.from(feeds(input('use_cache_branch')).use_cache_branch.data as Uint8Array)).toEqual([0]));
 
 test.each([
-  [input('encoder_hidden_states'), /"encoder_hidden_states", which is none/],
-  [input('toString'), /"toString", which is none/],
+  [input('encoder_hidden_states'), /"encoder_hidden_states", which a plain/],
+  [input('toString'), /"toString", which a plain/],
   [input('past_key_values.0.key', ['b', 'heads', 'p', 16]), /without the number of its heads/],
-])('what a plain forward pass has not is refused by name', (other, message) =>
+])('an input that a plain forward pass does not have is an error that names it', (other, message) =>
   expect(() => feeds(other)).toThrow(message),
 );

@@ -11,9 +11,9 @@ type Metadata = InferenceSession.ValueMetadata;
 type Feed = InferenceSession.FeedsType[string];
 
 /**
- * What an ONNX file of somebody else's wants for one run over whole sequences: the names that torch's exporter and Hugging Face's optimum
- * give the inputs of language models and image classifiers. Caches of earlier tokens are given as empty ones.
- * @throws LabError unsupported naming an input with another name, or a cache whose sizes the file does not say
+ * The feeds of an ONNX file from another exporter for one run over whole sequences. The names are those that torch's exporter
+ * and Hugging Face's optimum give to the inputs of language models and image classifiers. Caches of earlier tokens are empty.
+ * @throws LabError unsupported naming an input with another name, or a cache whose sizes the file does not state
  */
 export function exportedFeeds(
   api: OrtApi,
@@ -37,13 +37,13 @@ export function exportedFeeds(
     if (/^past_key_values\./.test(input.name)) return emptyCache(api, input, dims[0]);
     if (Object.hasOwn(known, input.name)) return known[input.name]();
     throw unsupported(
-      `an input ${JSON.stringify(input.name.slice(0, 80))}, which is none of a plain forward pass`,
+      `an input ${JSON.stringify(input.name.slice(0, 80))}, which a plain forward pass does not have`,
     );
   };
   return Object.fromEntries(inputs.map((input) => [input.name, feed(input)]));
 }
 
-/** Keys or values [sequences, heads, 0, head width]. */
+/** Empty keys or values, [sequences, heads, 0, head width]. */
 function emptyCache(api: OrtApi, input: Metadata, sequences: number): Feed {
   const shape = input.isTensor ? input.shape : [];
   const [, heads, , width] = shape;

@@ -1,27 +1,27 @@
 import { LabError } from '../base/errors';
 import { ProtoWriter } from './protobuf';
 
-/** Field numbers are those of onnx.proto (github.com/onnx/onnx, IR version 9). */
+/** The version of onnx.proto (github.com/onnx/onnx) whose field numbers are used. */
 const IR_VERSION = 9;
-/** `Gelu` arrived with operator set 20. */
+/** Operator set 20 introduced `Gelu`. */
 const OPSET = 20;
-/** Protocol Buffers messages end at 2 GiB. */
+/** Protocol Buffers messages are limited to 2 GiB. */
 const MAX_BYTES = 2 ** 31 - 1;
 
 export type ElementType = 'float32' | 'int64' | 'uint8';
 const ELEMENT_CODES: Record<ElementType, number> = { float32: 1, uint8: 2, int64: 7 };
 const ATTRIBUTE = { float: 1, integer: 2, text: 3, integers: 7 } as const;
 
-/** Integer attributes are numbers, float ones are wrapped: ONNX tells them apart. */
+/** An attribute. Integers are numbers, and floats are wrapped, since ONNX distinguishes them. */
 type Attribute = number | string | readonly number[] | { float: number };
 
 export interface NodeOptions {
   attributes?: Record<string, Attribute>;
-  /** Operator domain; '' is ONNX itself, `com.microsoft` ONNX Runtime's extensions. */
+  /** Operator domain: '' is ONNX itself, `com.microsoft` the extensions of ONNX Runtime. */
   domain?: string;
 }
 
-/** A dimension: a number, or the name of one known only at run time. */
+/** A dimension: a number, or a name if it is known only at run time. */
 export type Dimension = number | string;
 
 /** Collects nodes and constants of one ONNX graph; `encode` writes the ModelProto. */
@@ -59,16 +59,17 @@ export class OnnxGraph {
     this.body.message(1, node);
   }
 
-  /** A float32 constant. The values are read when `encode` is called. */
+  /** Adds a float32 constant and returns its name. The values are read when `encode` is called. */
   floats(name: string, dims: readonly number[], values: Float32Array): string {
     return this.constant(name, 'float32', dims, values);
   }
 
+  /** Adds a uint8 constant and returns its name. */
   bytesConstant(name: string, dims: readonly number[], values: Uint8Array): string {
     return this.constant(name, 'uint8', dims, values);
   }
 
-  /** A one-dimensional int64 constant (shapes, axes); equal ones are shared. */
+  /** Adds a one-dimensional int64 constant, such as a shape or axes; equal constants are shared. */
   integers(values: readonly number[]): string {
     return this.constant(
       `int64:${values.join(',')}`,
@@ -78,7 +79,7 @@ export class OnnxGraph {
     );
   }
 
-  /** A float32 scalar constant; equal ones are shared. */
+  /** Adds a float32 scalar constant; equal constants are shared. */
   scalar(value: number): string {
     return this.constant(`float32:${value}`, 'float32', [], Float32Array.of(value));
   }
@@ -97,14 +98,14 @@ export class OnnxGraph {
   }
 
   /**
-   * The ModelProto.
-   * @throws LabError limit over 2 GiB
+   * Encodes the ModelProto.
+   * @throws LabError limit for more than 2 GiB
    */
   encode(): Uint8Array {
     if (this.bytes > MAX_BYTES)
       throw new LabError(
         'limit',
-        `The ONNX graph ${this.name} holds ${this.bytes} bytes of weights; one ONNX file ends at 2 GiB.`,
+        `The ONNX graph ${this.name} holds ${this.bytes} bytes of weights; an ONNX file is limited to 2 GiB.`,
         'Choose a smaller model for the peer.',
       );
     const model = new ProtoWriter().integer(1, IR_VERSION).text(2, 'bitcurve').message(7, this.graphProto());

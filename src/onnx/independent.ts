@@ -4,20 +4,20 @@ import { emitModel } from './emit';
 import type { EmittableModel } from './weights';
 
 export interface IndependentOptions {
-  /** Default: ONNX Runtime's own choice, its CPU kernels. */
+  /** Session options; by default ONNX Runtime uses its CPU kernels. */
   session?: InferenceSession.SessionOptions;
   signal?: AbortSignal;
 }
 
 export interface Logits {
-  /** [batch, time, vocabulary], or [batch, classes] for images. */
+  /** Shape [batch, time, vocabulary], or [batch, classes] for images. */
   shape: readonly number[];
   values: Float32Array;
 }
 
 /**
- * Logits of a model as another runtime computes them: the model is written as an ONNX graph of standard operators and run
- * there, so nothing of our kernels takes part.
+ * The logits of a model computed by another runtime. The model is written as an ONNX graph of standard operators and run
+ * there, so our kernels are not involved.
  * @param input token ids [batch, time], or normalised pixels [batch, channels, size, size]
  */
 export async function independentLogits(

@@ -1,27 +1,21 @@
-import type { StepOf } from '../models/architecture';
+import type { AttentionShape, StepOf } from '../models/architecture';
 import type { OnnxGraph } from './graph';
 
-/** The numbers of an attention step, without its values. */
-export type AttentionStep = Pick<
-  StepOf<'attention'>,
-  'heads' | 'keyValueHeads' | 'headWidth' | 'causal' | 'scale' | 'window'
->;
-
-/** Added to a masked score: its exponential is zero in float32, and no infinity enters the graph. */
+/** The number added to a masked score: its exponential is zero in float32, and no infinity enters the graph. */
 const MASKED = -1e30;
 
 /**
- * softmax(Q·Kᵀ·scale + mask)·V with grouped keys and values, from standard operators only (any ONNX runtime has them).
- * query [batch, time, heads·d], key and value [batch, time, keyValueHeads·d] → [batch, time, heads·d]. The queries that share
- * one key head are stacked along time, so keys and values are never repeated.
+ * Emits softmax(Q·Kᵀ·scale + mask)·V with grouped keys and values from standard operators, which every ONNX runtime has:
+ * query [batch, time, heads·d], key and value [batch, time, keyValueHeads·d] → [batch, time, heads·d]. Queries that share
+ * one key head are stacked along time, so that keys and values are never repeated.
  */
 export function emitAttention(
   graph: OnnxGraph,
-  step: AttentionStep,
+  shape: AttentionShape,
   time: number,
   [query, key, value]: readonly [string, string, string],
 ): string {
-  const { heads, keyValueHeads, headWidth } = step;
+  const { heads, keyValueHeads, headWidth } = shape;
   const group = heads / keyValueHeads;
   const reshape = (name: string, ...dims: number[]) => graph.node('Reshape', [name, graph.integers(dims)]);
   const transpose = (name: string, ...perm: number[]) =>
@@ -31,11 +25,11 @@ export function emitAttention(
   const q = reshape(q5, 0, keyValueHeads, group * time, headWidth);
   const k = transpose(split(key), 0, 2, 3, 1);
   const v = transpose(split(value), 0, 2, 1, 3);
-  const scaled = graph.node('Mul', [graph.node('MatMul', [q, k]), graph.scalar(step.scale)]);
+  const scaled = graph.node('Mul', [graph.node('MatMul', [q, k]), graph.scalar(shape.scale)]);
   let scores = scaled;
-  if (step.causal) {
+  if (shape.causal) {
     const rows = reshape(scaled, 0, keyValueHeads * group, time, time);
-    const masked = graph.node('Add', [rows, causalMask(graph, time, step.window)]);
+    const masked = graph.node('Add', [rows, causalMask(graph, time, shape.window)]);
     scores = reshape(masked, 0, keyValueHeads, group * time, time);
   }
   const weights = graph.node('Softmax', [scores], { attributes: { axis: -1 } });
@@ -43,7 +37,7 @@ export function emitAttention(
   return reshape(transpose(mixed, 0, 3, 1, 2, 4), 0, time, heads * headWidth);
 }
 
-/** [time, time]: 0 where the column's position is not after the row's, nor as far back as the window. */
+/** A constant [time, time]: 0 where a row's query sees the column's key, MASKED for later keys and those before the window. */
 function causalMask(graph: OnnxGraph, time: number, window = time): string {
   const name = `causal mask ${time} ${window}`;
   if (graph.has(name)) return name;
@@ -56,8 +50,8 @@ function causalMask(graph: OnnxGraph, time: number, window = time): string {
 }
 
 /**
- * x·cos + rotate(x)·sin (Su et al. 2021) on [batch, time, heads·headWidth], where rotate takes every pair (a, b) to (−b, a); columns
- * of a head that do not turn stay.
+ * Emits the rotary embedding x·cos + rotate(x)·sin (Su et al. 2021) of [batch, time, heads·headWidth], where `rotate` takes
+ * every pair (a, b) to (−b, a). Columns of a head from rotaryDim on are left unchanged.
  */
 export function emitRotary(graph: OnnxGraph, step: StepOf<'rotary'>, time: number, input: string): string {
   const { heads, headWidth, rotaryDim = headWidth } = step;
@@ -74,12 +68,12 @@ export function emitRotary(graph: OnnxGraph, step: StepOf<'rotary'>, time: numbe
   return reshape(whole, 0, time, heads * headWidth);
 }
 
-/** Pairs (i, i + rotaryDim/2) of the last axis. */
+/** Rotates the pairs (i, i + rotaryDim/2) of the last axis. */
 function halves(graph: OnnxGraph, rotaryDim: number, x: string): string {
   return exchanged(graph, slice(graph, x, 0, rotaryDim / 2), slice(graph, x, rotaryDim / 2, rotaryDim));
 }
 
-/** Pairs (2i, 2i + 1) of the last axis of [batch, time, heads, rotaryDim]. */
+/** Rotates the pairs (2i, 2i + 1) of the last axis of [batch, time, heads, rotaryDim]. */
 function neighbours(
   graph: OnnxGraph,
   { heads, headWidth, rotaryDim = headWidth }: StepOf<'rotary'>,
@@ -91,6 +85,7 @@ function neighbours(
   return graph.node('Reshape', [rotated, graph.integers([0, time, heads, rotaryDim])]);
 }
 
+/** (a, b) → (−b, a), concatenated along the last of four axes. */
 function exchanged(graph: OnnxGraph, a: string, b: string): string {
   return graph.node('Concat', [graph.node('Neg', [b]), a], { attributes: { axis: 3 } });
 }
@@ -101,7 +96,7 @@ function slice(graph: OnnxGraph, x: string, from: number, to: number): string {
   return graph.node('Slice', [x, at(from), at(to), at(3)]);
 }
 
-/** cos and sin of position · theta^(−2i/rotaryDim), [time, 1, rotaryDim]: both columns of pair i alike. */
+/** Constants cos and sin of position · theta^(−2i/rotaryDim), [time, 1, rotaryDim], the same in both columns of pair i. */
 function rotaryTables(
   graph: OnnxGraph,
   { headWidth, theta, rotaryDim = headWidth, interleaved = false }: StepOf<'rotary'>,
@@ -119,18 +114,18 @@ function rotaryTables(
   return names;
 }
 
-/** Gelu(approximate) exists since operator set 20; `tanh` is GPT-2's gelu_new. */
+/** Emits Gelu(approximate), which exists since operator set 20; the form `tanh` is GPT-2's gelu_new. */
 export function emitGelu(graph: OnnxGraph, form: 'tanh' | 'erf', input: string): string {
   return graph.node('Gelu', [input], { attributes: { approximate: form === 'tanh' ? 'tanh' : 'none' } });
 }
 
-/** silu(gate)·up */
+/** Emits silu(gate)·up. */
 export function emitSiluGate(graph: OnnxGraph, gate: string, up: string): string {
   const silu = graph.node('Mul', [gate, graph.node('Sigmoid', [gate])]);
   return graph.node('Mul', [silu, up]);
 }
 
-/** x ÷ √(mean x² + ε) · weight, composed: the operator of its own came with a later operator set. */
+/** Emits x ÷ √(mean x² + ε) · weight from its parts: RMSNormalization exists only since operator set 23. */
 export function emitRmsNorm(graph: OnnxGraph, input: string, weight: string, epsilon: number): string {
   const mean = graph.node('ReduceMean', [graph.node('Mul', [input, input]), graph.integers([-1])], {
     attributes: { keepdims: 1 },

@@ -5,20 +5,20 @@ const BYTES = 2;
 const FIXED32 = 5;
 
 /**
- * Writes Protocol Buffers messages (protobuf.dev/programming-guides/encoding), as far as ONNX needs them. Payloads are kept
- * by reference and copied once in `finish`, so a model's weights are not duplicated per nesting level.
+ * Writes Protocol Buffers messages (protobuf.dev/programming-guides/encoding), as far as ONNX needs them. Payloads are kept by
+ * reference and copied once in `finish`, so that a model's weights are not copied at each nesting level.
  */
 export class ProtoWriter {
   private readonly chunks: Uint8Array[] = [];
   private length = 0;
 
-  /** An int32, int64, bool or enum field; negative values take ten bytes. */
+  /** Writes an int32, int64, bool or enum field; negative values take ten bytes. */
   integer(field: number, value: number | bigint): this {
     this.tag(field, VARINT);
     return this.varint(BigInt.asUintN(64, BigInt(value)));
   }
 
-  /** A repeated int64 field, packed. */
+  /** Writes a packed repeated int64 field. */
   integers(field: number, values: readonly number[]): this {
     const packed = new ProtoWriter();
     for (const value of values) packed.varint(BigInt.asUintN(64, BigInt(value)));
@@ -46,13 +46,13 @@ export class ProtoWriter {
     return this.append(value);
   }
 
-  /** Continues with the fields of another writer. */
+  /** Appends the fields of another writer. */
   append(other: ProtoWriter): this {
     for (const chunk of other.chunks) this.push(chunk);
     return this;
   }
 
-  /** The encoded message in one array. */
+  /** Returns the encoded message as one array. */
   finish(): Uint8Array {
     return concatenate(Uint8Array, this.chunks);
   }

@@ -1,9 +1,10 @@
 import { KeyedRandom } from '../../base/random';
 import { wholeView } from '../../runtime/ops/context';
+import type { AttentionShape } from '../../models/architecture';
 import { recordAttention } from '../../runtime/ops/attention';
 import type { BenchContext } from '../context';
 import { OnnxGraph } from '../../onnx/graph';
-import { emitAttention, type AttentionStep } from '../../onnx/operations';
+import { emitAttention } from '../../onnx/operations';
 import { peerCandidate, type PeerGraph } from '../peer/candidate';
 import type { PeerRuntime } from '../peer/runtime';
 import { recordedCandidate } from '../recorded';
@@ -11,27 +12,27 @@ import { benchValues } from '../reference';
 import type { BenchCase, Candidate, Verdict } from '../types';
 import { peerCopies } from './matmul';
 
-/** Causal self-attention of one window. */
-export interface AttentionShape {
+/** The sizes of causal self-attention over one window. */
+export interface SelfAttentionShape {
   tokens: number;
   heads: number;
   headWidth: number;
 }
 
-/** stories260K, stories15M and GPT-2 124M. */
-export const ATTENTION_SHAPES: readonly AttentionShape[] = [
+/** The attention of stories260K, stories15M and GPT-2 124M. */
+export const ATTENTION_SHAPES: readonly SelfAttentionShape[] = [
   { tokens: 256, heads: 8, headWidth: 8 },
   { tokens: 256, heads: 6, headWidth: 48 },
   { tokens: 256, heads: 12, headWidth: 64 },
 ];
 
-/** Scores and weighted sum, two operations each; a causal row sees half of the keys on average. */
-function attentionFlops({ tokens, heads, headWidth }: AttentionShape): number {
+/** Operations of scores and weighted sum, two per product; a causal query sees half of the keys on average. */
+function attentionFlops({ tokens, heads, headWidth }: SelfAttentionShape): number {
   return (4 * tokens * tokens * heads * headWidth) / 2;
 }
 
-/** Ours against the peer's fused operator, or its standard operators where the fused one is wrong on this adapter. */
-export function attentionCase(context: BenchContext, shape: AttentionShape): BenchCase {
+/** A case of our attention against the peer's fused operator, or its standard operators where the fused one is wrong here. */
+export function attentionCase(context: BenchContext, shape: SelfAttentionShape): BenchCase {
   const problem = new AttentionProblem(shape);
   const { tokens, heads, headWidth } = shape;
   const { peer } = context;
@@ -45,20 +46,20 @@ export function attentionCase(context: BenchContext, shape: AttentionShape): Ben
   };
 }
 
-/** Checked rows of (query, head); each is a float64 softmax over its keys. */
+/** Number of (query, head) pairs that are checked, each against a float64 softmax over its keys. */
 const CHECKED_ROWS = 96;
-/** float32 exponentials of float32 scores; dropping or adding one key of 256 shows as 1e-3. */
+/** Bound for float32 exponentials of float32 scores; one key of 256 dropped or added gives an error of 1e-3. */
 const LIMIT = 1e-4;
 
 /** Seeded query, key and value [tokens, heads·headWidth] with their float64 reference. */
 class AttentionProblem {
-  readonly shape: AttentionShape;
+  readonly shape: SelfAttentionShape;
   readonly width: number;
   readonly query: Float32Array;
   readonly key: Float32Array;
   readonly value: Float32Array;
 
-  constructor(shape: AttentionShape) {
+  constructor(shape: SelfAttentionShape) {
     this.shape = shape;
     this.width = shape.heads * shape.headWidth;
     const [query, key, value] = [11, 12, 13].map((stream) => benchValues(shape.tokens * this.width, stream));
@@ -71,7 +72,7 @@ class AttentionProblem {
     return 1 / Math.sqrt(this.shape.headWidth);
   }
 
-  get step(): AttentionStep {
+  get attention(): AttentionShape {
     const { heads, headWidth } = this.shape;
     return { heads, keyValueHeads: heads, headWidth, causal: true, scale: this.scale };
   }
@@ -94,7 +95,7 @@ class AttentionProblem {
     return { ok: maxError <= LIMIT, maxError, note };
   }
 
-  /** softmax(q·Kᵀ·scale)·V of one query and head over keys 0 … token. */
+  /** softmax(q·Kᵀ·scale)·V of one query and one head over keys 0 … token. */
   private referenceRow(token: number, head: number): Float64Array {
     const { headWidth } = this.shape;
     const at = (row: number) => row * this.width + head * headWidth;
@@ -117,7 +118,7 @@ class AttentionProblem {
 
 function ownCandidate(context: BenchContext, problem: AttentionProblem): Promise<Candidate> {
   const { gpu } = context;
-  const { width, step } = problem;
+  const { width, attention } = problem;
   const { tokens } = problem.shape;
   return recordedCandidate(context, async (recorder, scope) => {
     const [query, key, value] = [problem.query, problem.key, problem.value].map((values) =>
@@ -125,15 +126,15 @@ function ownCandidate(context: BenchContext, problem: AttentionProblem): Promise
     );
     const out = wholeView(scope.allocate(4 * tokens * width, 'benchmark attention'), width);
     const state = scope.allocate(4, 'position');
-    const call = { ...step, query, key, value, out, keyRows: tokens };
+    const call = { ...attention, query, key, value, out, keyRows: tokens };
     await recordAttention({ gpu, recorder }, call, { sequences: 1, length: tokens, state });
     return { verify: async () => problem.verify(new Float32Array(await gpu.stream.read(out.buffer))) };
   });
 }
 
 /**
- * The peer's best form that computes attention correctly: com.microsoft.MultiHeadAttention first. On some adapters it is off by
- * a percent, so it is checked here and MatMul, Softmax, MatMul take its place.
+ * The fastest form of the peer that computes attention correctly: com.microsoft.MultiHeadAttention, or MatMul, Softmax and
+ * MatMul where it fails the check. On some adapters it is off by a percent.
  */
 async function peerAttention(
   context: BenchContext,
@@ -163,8 +164,8 @@ const fusedNode: AttentionNode = (graph, { shape, scale }, inputs) =>
     domain: 'com.microsoft',
   });
 
-const composedNode: AttentionNode = (graph, { step, shape }, inputs) =>
-  emitAttention(graph, step, shape.tokens, inputs);
+const composedNode: AttentionNode = (graph, { attention, shape }, inputs) =>
+  emitAttention(graph, attention, shape.tokens, inputs);
 
 function attentionGraph(context: BenchContext, problem: AttentionProblem, node: AttentionNode): PeerGraph {
   const { width, shape } = problem;

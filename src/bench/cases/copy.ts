@@ -3,10 +3,10 @@ import { recordedCandidate } from '../recorded';
 import { benchValues, compareResults } from '../reference';
 import type { BenchCase } from '../types';
 
-/** Larger than the last-level cache of most processors, small enough for every device. */
+/** A size above the last-level cache of most processors and small enough for every device. */
 const COPY_BYTES = 32 * 2 ** 20;
 
-/** Device-to-device copy: the bandwidth that bounds everything with few operations per byte. */
+/** A device-to-device copy, whose bandwidth limits kernels with few operations per byte. */
 export function copyCase(context: BenchContext, bytes = COPY_BYTES): BenchCase {
   const { gpu } = context;
   return {

@@ -18,12 +18,12 @@ import { peerCandidate } from '../peer/candidate';
 import { compareResults } from '../reference';
 import type { BenchCase, Candidate, Verdict } from '../types';
 
-/** A causal model's first logits do not depend on what follows, so a long pass is checked on a short reference. */
+/** Number of tokens that are checked. The first logits of a causal model do not depend on later tokens. */
 const CHECKED_TOKENS = 12;
-/** float32 against float64 through all layers, relative to the largest logit. */
+/** Bound for float32 against float64 through all layers, relative to the largest logit. */
 const LIMIT = 1e-4;
 
-/** Seeded input of a whole-model pass and its float64 reference. */
+/** The seeded input of a forward pass, and its float64 reference. */
 export class ForwardProblem {
   readonly model: Model;
   readonly sequences: number;
@@ -39,7 +39,7 @@ export class ForwardProblem {
     this.input = seededInput(model.shape, this.sequences, this.tokens);
   }
 
-  /** Rows of logits: tokens, or images. */
+  /** Number of rows of logits, which are tokens or images. */
   get rows(): number {
     return this.model.shape.image ? this.sequences : this.tokens;
   }
@@ -53,12 +53,12 @@ export class ForwardProblem {
     return this.model.shape.program.head.outputs;
   }
 
-  /** Leading rows of logits the reference covers. */
+  /** Number of leading rows of logits that the reference covers. */
   get checkedRows(): number {
     return this.model.shape.image ? 1 : Math.min(CHECKED_TOKENS, this.tokens);
   }
 
-  /** Checks logits [rows, outputs] on the rows the reference covers. */
+  /** Checks logits [rows, outputs] in the rows that the reference covers. */
   async verify(logits: Float32Array, signal?: AbortSignal): Promise<Verdict> {
     const expected = await this.referenceLogits(signal);
     const what = this.model.shape.image ? 'first image' : `first ${this.checkedRows} tokens`;
@@ -66,7 +66,7 @@ export class ForwardProblem {
     return compareResults(logits.subarray(0, expected.length), expected, LIMIT, note);
   }
 
-  /** float64 logits [checkedRows, outputs], computed once. */
+  /** The float64 logits [checkedRows, outputs], computed once. */
   referenceLogits(signal?: AbortSignal): Promise<Float64Array> {
     const { shape } = this.model;
     const specs = new Map(shape.tensors.map((spec) => [spec.name, spec]));
@@ -86,7 +86,7 @@ export class ForwardProblem {
   }
 }
 
-/** Lets messages in: plain loops would keep Stop waiting. */
+/** Yields to the event loop, so that an abort is not delayed by plain loops. */
 function nextTask(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
@@ -100,7 +100,7 @@ function seededInput(shape: ModelShape, sequences: number, tokens: number): Uint
   return Float32Array.from({ length: count }, (_, i) => 4 * random.uniformAt(i) - 2);
 }
 
-/** The whole model up to its logits, float32, against the same model as an ONNX graph in the peer. */
+/** A case of a model's forward pass up to the logits in float32, against the model as an ONNX graph in the peer. */
 export function forwardCase(context: BenchContext, model: Model): BenchCase {
   const problem = new ForwardProblem(model, context);
   const peer = problem.flops <= context.peerForwardFlops ? context.peer : undefined;
@@ -141,7 +141,7 @@ function logitDims({ model, sequences, tokens, outputs }: ForwardProblem): numbe
   return model.shape.image ? [sequences, outputs] : [sequences, tokens, outputs];
 }
 
-/** Our pass: the recorded forward, and its head in tiles of the vocabulary that fit one binding. */
+/** Our side: the recorded forward pass, and its head in tiles of the vocabulary that fit one binding. */
 export async function ownForward(
   context: BenchContext,
   problem: ForwardProblem,

@@ -7,26 +7,26 @@ import { maskedMatrix, recordMasked } from '../../runtime/linear/ternary/ternary
 import type { BenchContext } from '../context';
 import { peerCandidate } from '../peer/candidate';
 import { recordedCandidate } from '../recorded';
-import { checkProduct, type Product } from '../reference';
+import { checkProduct, type MatmulProblem } from '../reference';
 import type { Candidate } from '../types';
 import { denseProduct, matmulGraph } from './matmul';
 import { nbitsGraph } from './gemmPeer';
 import { GEMM_GROUP, seededTernary, type GemmProblem } from './gemmProblem';
 
-/** One way to compute the product. */
+/** An implementation of the product. */
 export interface GemmSide {
   name: string;
-  /** Bytes of W as this side reads them. */
+  /** Bytes of W in the form that this side reads. */
   weightBytes: number;
   open(signal?: AbortSignal): Promise<Candidate>;
 }
 
-/** Our sides first, the plain float32 product among them, then the peer's where there is one. */
+/** All sides of a product: ours, which include the dense float32 product, then those of the peer if there is one. */
 export function gemmSides(context: BenchContext, problem: GemmProblem): GemmSide[] {
   return [...ternarySides(context, problem), denseSide(context, problem), ...peerSides(context, problem)];
 }
 
-/** Names the ratios of a row refer to. */
+/** The name of our dense float32 product. */
 export const DENSE_SIDE = 'our float32';
 
 function ternarySides(context: BenchContext, problem: GemmProblem): GemmSide[] {
@@ -66,7 +66,7 @@ function peerSides(context: BenchContext, problem: GemmProblem): GemmSide[] {
   return [dense, packed(4), packed(2)];
 }
 
-/** x as it is rounded is part of the form: the check is against what the rounded rows give. */
+/** Our product with ternary weights. It is checked against the product of the rounded rows of x. */
 function ternaryCandidate(
   context: BenchContext,
   { product, w }: GemmProblem,
@@ -91,14 +91,14 @@ function ternaryCandidate(
   });
 }
 
-function roundedRows({ m, k, x }: Product, activations: TernaryActivations): Float32Array {
+function roundedRows({ m, k, x }: MatmulProblem, activations: TernaryActivations): Float32Array {
   const rows = Float32Array.from(x);
   for (let r = 0; r < m; r++)
     rows.set(ternaryInput(x.subarray(r * k, (r + 1) * k), { activations, block: GEMM_GROUP }), r * k);
   return rows;
 }
 
-/** Both sides ternary: a problem of its own, of the same size. */
+/** Our product of two ternary matrices, with another left side of the same size. */
 function maskedCandidate(context: BenchContext, { shape: [m, k, n], product, w }: GemmProblem) {
   const { gpu } = context;
   return recordedCandidate(context, async (recorder, scope) => {

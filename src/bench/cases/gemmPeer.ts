@@ -6,7 +6,7 @@ import type { PeerGraph } from '../peer/candidate';
 import { GEMM_GROUP, type GemmProblem } from './gemmProblem';
 import { productFlops, productGraph } from './matmul';
 
-/** ONNX Runtime's product with grouped integers, float32 activations (com.microsoft.MatMulNBits). */
+/** A graph of ONNX Runtime's product of grouped integers with float32 activations (com.microsoft.MatMulNBits). */
 export function nbitsGraph(
   context: BenchContext,
   { shape, product, w }: GemmProblem,
@@ -30,7 +30,9 @@ export function nbitsGraph(
   );
 }
 
-/** Trits plus the operator's zero point, packed with the first in the lowest bits, blocks padded with the zero point. */
+/**
+ * The trits plus the operator's zero point, packed with the first in the lowest bits; blocks are padded with the zero point.
+ */
 function shiftedCodes(w: GemmProblem['w'], bits: number, zero: number): Uint8Array {
   const perRow = Math.ceil(w.columns / GEMM_GROUP) * GEMM_GROUP;
   const perByte = 8 / bits;

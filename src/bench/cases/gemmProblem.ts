@@ -1,26 +1,27 @@
 import { floatsToHalves, roundToHalf } from '../../base/float16';
 import { groupsPerRow, unitsOf, UNIT, type TernaryMatrix } from '../../runtime/linear/ternary/ternaryMatrix';
-import { benchValues, type Product } from '../reference';
+import { benchValues, type MatmulProblem } from '../reference';
 import type { ProductShape } from './matmul';
 
-/** Columns that share a scale; also the block of int8 activations and of the peer's weights. */
+/** Number of columns that share a scale, also in blocks of int8 activations and in the peer's weights. */
 export const GEMM_GROUP = 128;
 
-/** y[M, N] = x[M, K] · W[N, K]ᵀ with ternary W, and its two sides as ternary matrices for the product of both. */
+/** A product y[M, N] = x[M, K] · W[N, K]ᵀ with ternary W. */
 export interface GemmProblem {
   shape: ProductShape;
-  /** W as floats: what every side must agree with. */
-  product: Product;
+  /** The product with W as floats, with which every side must agree. */
+  product: MatmulProblem;
+  /** W as a ternary matrix. */
   w: TernaryMatrix;
 }
 
-/** A seeded product; weights of all three kinds, a third each, with scales of 0.5 to 1.5. */
+/** A seeded product whose weights are −1, 0 and +1 in equal parts, with scales from 0.5 to 1.5. */
 export function gemmProblem([m, k, n]: ProductShape): GemmProblem {
   const { matrix, values } = seededTernary(n, k, 2);
   return { shape: [m, k, n], product: { m, k, n, x: benchValues(m * k, 1), w: values }, w: matrix };
 }
 
-/** Random trits and scales, and the matrix they stand for. */
+/** A ternary matrix of random trits and scales, and the values that it represents. */
 export function seededTernary(rows: number, columns: number, stream: number) {
   const units = unitsOf(columns);
   const draws = benchValues(rows * columns, stream);

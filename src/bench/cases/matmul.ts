@@ -7,13 +7,13 @@ import type { BenchContext } from '../context';
 import { OnnxGraph } from '../../onnx/graph';
 import { peerCandidate, type PeerGraph } from '../peer/candidate';
 import { recordedCandidate } from '../recorded';
-import { benchValues, checkProduct, type Product } from '../reference';
+import { benchValues, checkProduct, type MatmulProblem } from '../reference';
 import type { BenchCase, Candidate } from '../types';
 
-/** y[M, N] = x[M, K] · W[N, K]ᵀ */
+/** The sizes of a product y[M, N] = x[M, K] · W[N, K]ᵀ. */
 export type ProductShape = readonly [m: number, k: number, n: number];
 
-/** Shapes of the models' layers, a square, and one row (decoding). */
+/** The shapes of some layers of the models, a square one, and one of a single row, as in decoding. */
 export const MATMUL_SHAPES: readonly ProductShape[] = [
   [256, 288, 768],
   [512, 512, 512],
@@ -25,11 +25,11 @@ export function productFlops([m, k, n]: ProductShape): number {
   return 2 * m * k * n;
 }
 
-export function seededProduct([m, k, n]: ProductShape): Product {
+export function seededProduct([m, k, n]: ProductShape): MatmulProblem {
   return { m, k, n, x: benchValues(m * k, 1), w: benchValues(n * k, 2) };
 }
 
-/** Dense float32 against the peer's MatMul. */
+/** A case of our dense float32 product against the peer's MatMul. */
 export function matmulCase(context: BenchContext, shape: ProductShape): BenchCase {
   const product = seededProduct(shape);
   const { peer } = context;
@@ -44,17 +44,17 @@ export function matmulCase(context: BenchContext, shape: ProductShape): BenchCas
 }
 
 /** Our dense float32 product. */
-export function denseProduct(context: BenchContext, product: Product): Promise<Candidate> {
+export function denseProduct(context: BenchContext, product: MatmulProblem): Promise<Candidate> {
   const { gpu, choose } = context;
   const { w, n, k } = product;
   const matrix = () => uploadMatrix(gpu, w, n, k, 'benchmark W');
   return productCandidate(context, product, async () => new DenseWeight(gpu, matrix(), choose));
 }
 
-/** Our side of a product, whatever form the weight is stored in. `weight` passes to the candidate. */
+/** Our side of a product with a weight in any form. The candidate takes ownership of the weight. */
 export function productCandidate(
   context: BenchContext,
-  product: Product,
+  product: MatmulProblem,
   weight: () => Promise<LinearWeight>,
 ): Promise<Candidate> {
   const { gpu } = context;
@@ -74,19 +74,19 @@ export function productCandidate(
   });
 }
 
-/** FLOPs of one peer run: enough to hide the cost of a call, little enough that Stop answers. */
+/** FLOPs of one run of the peer: enough to hide the cost of a call, few enough that an abort is not delayed. */
 const SOFTWARE_RUN_FLOPS = 1e7;
 const HARDWARE_RUN_FLOPS = 5e9;
 const MAX_COPIES = 16;
 
-/** How many independent copies of an operation one peer run holds, so that its cost per call is shared. */
+/** The number of independent copies of an operation in one run of the peer, which share the cost of the call. */
 export function peerCopies({ gpu }: BenchContext, flops: number): number {
   const budget = gpu.info.software ? SOFTWARE_RUN_FLOPS : HARDWARE_RUN_FLOPS;
   return Math.max(1, Math.min(MAX_COPIES, Math.floor(budget / flops)));
 }
 
-/** The peer's float32 MatMul of a product. */
-export function matmulGraph(context: BenchContext, product: Product): PeerGraph {
+/** A graph of the peer's float32 MatMul. */
+export function matmulGraph(context: BenchContext, product: MatmulProblem): PeerGraph {
   const { m, k, n, w } = product;
   const graph = new OnnxGraph('matmul');
   const weight = graph.floats('w', [k, n], transposedMatrixValues(w, n, k));
@@ -96,13 +96,13 @@ export function matmulGraph(context: BenchContext, product: Product): PeerGraph 
 }
 
 /**
- * A graph of as many copies of a product as its cost allows; `add` adds the node from an input to an output. Copies read inputs
- * of their own: equal nodes over equal inputs would be merged by the runtime.
+ * A graph of as many copies of a product as its cost allows; `add` adds the node from an input to an output. Copies read
+ * inputs of their own: equal nodes over equal inputs would be merged by the runtime.
  */
 export function productGraph(
   context: BenchContext,
   graph: OnnxGraph,
-  product: Product,
+  product: MatmulProblem,
   flops: number,
   add: (y: string, x: string) => void,
 ): PeerGraph {

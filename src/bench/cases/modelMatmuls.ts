@@ -11,12 +11,13 @@ import type { BenchCase, Candidate } from '../types';
 import { ForwardProblem, forwardLabels, ownForward } from './forward';
 import { perplexityCandidate } from './perplexity';
 
-/** Ends the name of these cases. */
+/** The end of the names of these cases. */
 export const MATMULS_ONLY = ', peer: its matmuls only';
 
 /**
- * Our whole pass, for language models with the losses of its perplexity, against nothing but the model's matrix products in the peer: every linear layer and the head with the
- * model's own matrices, inputs and outputs on the GPU, no norm, no attention, no addition.
+ * A case of our whole forward pass, with the losses of perplexity for language models, against only the model's matrix
+ * products in the peer: every linear layer and the head with the model's matrices and with inputs and outputs on the GPU, but
+ * no norms, attention or additions.
  */
 export function modelMatmulsCase(context: BenchContext, model: Model): BenchCase {
   const problem = new ForwardProblem(model, context);
@@ -31,13 +32,13 @@ export function modelMatmulsCase(context: BenchContext, model: Model): BenchCase
   };
 }
 
-/** Perplexity for language models, logits for images. */
+/** Our side: perplexity for language models, logits for image classifiers. */
 function ownPass(context: BenchContext, problem: ForwardProblem, signal?: AbortSignal): Promise<Candidate> {
   const own = problem.model.shape.image ? ownForward : perplexityCandidate;
   return own(context, problem, signal);
 }
 
-/** One graph with a MatMul per linear layer; layers of one input width read one input. */
+/** A graph with a MatMul per linear layer, in which layers of the same input width share an input. */
 async function matmulsGraph(problem: ForwardProblem, signal?: AbortSignal): Promise<PeerGraph> {
   const { model, rows, sequences, tokens } = problem;
   const { program } = model.shape;

@@ -4,26 +4,26 @@ import { resolveCodec } from '../../codecs/contract/registry';
 import { parseCodec } from '../../codecs/contract/spec';
 import type { LinearWeight } from '../../runtime/linear/linear';
 import type { BenchContext } from '../context';
-import type { Product } from '../reference';
+import type { MatmulProblem } from '../reference';
 import type { BenchCase } from '../types';
 import { denseProduct, productCandidate, productFlops, seededProduct, type ProductShape } from './matmul';
 
-/** Codecs with a multiplication straight from their codes. */
+/** Codecs that can multiply directly from their codes. */
 export const PACKED_CODECS = ['rtn(bits=4,group=32)', 'rtn(bits=8,group=32)', 'ternary'] as const;
 
-/** Prefill and decoding. */
+/** The shapes of a prefill and of a decoding step. */
 export const PACKED_SHAPES: readonly ProductShape[] = [
   [256, 768, 768],
   [1, 768, 3072],
 ];
 
-/** Those of `codecs` that can multiply from their codes at all. */
+/** Those of `codecs` that can multiply directly from their codes. */
 export async function packedCodecs(codecs: readonly string[]): Promise<string[]> {
   const loaded = await Promise.all(codecs.map(async (text) => resolveCodec(parseCodec(text))));
   return codecs.filter((_, i) => loaded[i].linear !== undefined);
 }
 
-/** A product straight from packed codes, with our own dense float32 product as the other side. */
+/** A case of a product directly from packed codes, with our dense float32 product as the other side. */
 export function packedCase(context: BenchContext, codec: string, shape: ProductShape): BenchCase {
   const product = seededProduct(shape);
   return {
@@ -33,7 +33,7 @@ export function packedCase(context: BenchContext, codec: string, shape: ProductS
     work: productFlops(shape),
     async ours(signal) {
       const { weight, decoded } = await packed(context, codec, product, signal);
-      // Checked against what the codes mean, not against the weights they came from.
+      // The result is checked against the decoded weights, not against the original ones.
       return productCandidate(context, { ...product, w: decoded }, async () => weight);
     },
     peer: async () =>
@@ -44,7 +44,7 @@ export function packedCase(context: BenchContext, codec: string, shape: ProductS
 async function packed(
   { gpu }: BenchContext,
   text: string,
-  { n, k, w }: Product,
+  { n, k, w }: MatmulProblem,
   signal?: AbortSignal,
 ): Promise<{ weight: LinearWeight; decoded: Float32Array }> {
   const spec = parseCodec(text);
@@ -58,8 +58,8 @@ async function packed(
   if (!weight)
     throw new LabError(
       'unsupported',
-      `${text} has no product straight from its codes.`,
-      'Choose options that have one.',
+      `${text} cannot multiply directly from its codes.`,
+      'Choose options with which it can.',
     );
   return { weight, decoded: codec.reference.decode(parts, shape, options) };
 }

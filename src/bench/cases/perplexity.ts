@@ -7,12 +7,12 @@ import { compareResults } from '../reference';
 import type { Candidate, Verdict } from '../types';
 import type { ForwardProblem } from './forward';
 
-/** Windows of one repeat: a run records its pass once and replays it, so one window would overstate the recording. */
+/** Number of windows per repeat. A run records its pass once, so a single window would overstate the cost of recording. */
 const WINDOWS = 4;
-/** float32 log-sum-exp over the vocabulary against float64, relative to the largest loss. */
+/** Bound for float32 log-sum-exp over the vocabulary against float64, relative to the largest loss. */
 const LIMIT = 1e-4;
 
-/** Our perplexity as a run measures it: forward pass, head, and the losses reduced on the GPU, read back per window. */
+/** Our perplexity as in a run: forward pass, head, and losses reduced on the GPU and read back per window. */
 export async function perplexityCandidate(
   { gpu, choose }: BenchContext,
   problem: ForwardProblem,
@@ -71,7 +71,7 @@ class PerplexityCandidate implements Candidate {
   }
 }
 
-/** Every token but the first is scored. */
+/** A window in which every token except the first is scored. */
 function wholeWindow({ input, tokens }: ForwardProblem): ScoredBatch {
   const ids = Uint32Array.from(input);
   return {
@@ -82,7 +82,7 @@ function wholeWindow({ input, tokens }: ForwardProblem): ScoredBatch {
   };
 }
 
-/** −log softmax(logits)[next token] for the rows the reference covers. */
+/** −log softmax(logits)[next token] for the rows that the reference covers. */
 function referenceLosses(
   logits: Float64Array,
   { outputs, checkedRows, input }: ForwardProblem,

@@ -14,17 +14,17 @@ export interface PeerInput {
 export interface PeerGraph {
   bytes: Uint8Array;
   inputs: readonly PeerInput[];
-  /** The output that is checked and, by a probe of one number, waited for. */
+  /** The output that is checked, and from which a probe reads one number to wait for the run. */
   output: { name: string; dims: readonly number[] };
-  /** How often one run performs the operation. */
+  /** Number of times that one run performs the operation. */
   operations: number;
   verify(result: Float32Array, signal?: AbortSignal): Verdict | Promise<Verdict>;
 }
 
 /**
- * The peer's side of a case. Inputs are made on its device once, outputs stay there (`gpu-buffer`) and are released run by run.
- * A run only submits; what is awaited is a graph that slices one number off the last output and brings it back. That probe
- * alone is the synchronisation cost, measured with zero repeats and subtracted.
+ * The peer's side of a case. Inputs are created once on its device; outputs stay there (`gpu-buffer`) and are released after
+ * each run. A run only submits. To wait for it, another graph slices one number off the last output and reads it back. With
+ * zero repeats this probe alone measures the synchronisation cost, which is subtracted.
  */
 export async function peerCandidate(runtime: PeerRuntime, graph: PeerGraph): Promise<Candidate> {
   const candidate = new PeerCandidate(runtime, graph);
@@ -47,9 +47,9 @@ class PeerCandidate implements Candidate {
   private readonly feeds: Record<string, Tensor> = {};
   private main: InferenceSession | undefined;
   private probe: InferenceSession | undefined;
-  /** Outputs of the last run, released when the next one has run. */
+  /** Outputs of the last run, released after the next one. */
   private last: Tensor[] = [];
-  /** The call in progress; freeing waits for it. */
+  /** The call in progress, for which `dispose` waits. */
   private pending: Promise<unknown> = Promise.resolve();
 
   constructor(runtime: PeerRuntime, graph: PeerGraph) {
@@ -93,7 +93,7 @@ class PeerCandidate implements Candidate {
     return unlessAborted(work, signal);
   }
 
-  /** Runs once and brings the whole output back. */
+  /** Runs once and reads back the whole output. */
   private async result(): Promise<Float32Array> {
     await this.runMain();
     const reader = await this.session(identityGraph(this.graph.output.dims), 'cpu');
@@ -119,7 +119,7 @@ class PeerCandidate implements Candidate {
     return session;
   }
 
-  /** Token ids stay on the host: ONNX Runtime keeps int64 inputs there, and they are a few hundred bytes. */
+  /** Creates an input on the device. Token ids stay on the host, where ONNX Runtime keeps int64 inputs. */
   private async onDevice({ values, dims }: PeerInput): Promise<Tensor> {
     const { Tensor: Make } = this.runtime.api;
     if (values instanceof BigInt64Array) return new Make('int64', values, dims);
@@ -129,7 +129,9 @@ class PeerCandidate implements Candidate {
   }
 }
 
-/** x = constant · one: with a run-time factor the runtime cannot fold it away, so the result is made on the device. */
+/**
+ * A graph of x = constant · one. The factor is an input, so that the runtime cannot fold the product and computes it there.
+ */
 function constantGraph(values: Float32Array, dims: readonly number[]): Uint8Array {
   const graph = new OnnxGraph('constant');
   graph.nodeTo('x', 'Mul', [graph.floats('values', dims, values), graph.input('one', 'float32', [1])]);
@@ -141,7 +143,7 @@ function identityGraph(dims: readonly number[]): Uint8Array {
   return unary(dims, dims, (graph, x) => graph.nodeTo('y', 'Identity', [x]));
 }
 
-/** The first number of x. */
+/** A graph that returns the first number of x. */
 function probeGraph(dims: readonly number[]): Uint8Array {
   const ones = dims.map(() => 1);
   return unary(dims, ones, (graph, x) => {

@@ -12,19 +12,19 @@ import { readCheckpoint } from '../../testing/checkpoint';
 import { expectClose } from '../../testing/close';
 import { independentLogits } from '../independent';
 
-/** Two float32 programs that add in different orders; logits of these models reach about 20. */
+/** Tolerance of two float32 programs with different orders of sums; the logits of these models reach about 20. */
 const LOGITS = { abs: 1e-4 };
 
 const SEQUENCES = 2;
 const LENGTH = 24;
 
 interface RandomInput {
-  /** [sequences, tokens], or [images, channels, size, size]. */
+  /** Shape [sequences, tokens], or [images, channels, size, size]. */
   dims: number[];
   input: ModelInput;
 }
 
-/** Two sequences of random token ids, or two images of random pixels as a preprocessor leaves them. */
+/** Two sequences of random token ids, or two images of random pixels in the range of preprocessed ones. */
 function randomInput({ image, vocabulary }: ModelShape, seed: number): RandomInput {
   const random = new KeyedRandom(seed);
   const dims = image ? [SEQUENCES, image.channels, image.size, image.size] : [SEQUENCES, LENGTH];
@@ -35,7 +35,7 @@ function randomInput({ image, vocabulary }: ModelShape, seed: number): RandomInp
   return { dims, input: { values, sequences: SEQUENCES, length: LENGTH } };
 }
 
-/** What ONNX Runtime computes with a file that torch exported: the logits and their shape. */
+/** Runs a file that torch exported with ONNX Runtime and returns the logits and their shape. */
 async function runTorchExport(path: string, { dims, input: { values } }: RandomInput) {
   const session = await ort.InferenceSession.create(readFileSync(path));
   const feed =
@@ -48,7 +48,7 @@ async function runTorchExport(path: string, { dims, input: { values } }: RandomI
   return { shape, logits: data as Float32Array };
 }
 
-/** Expects the ONNX graph we write of an embedded model to have the logits of the file that torch exported. */
+/** Expects the ONNX graph that we write of an embedded model to give the logits of the file that torch exported. */
 export async function expectEmittedEqualsExport(id: string, path: string): Promise<void> {
   const model = await loadModel(folderFiles(`public/models/${id}`));
   const given = randomInput(model.shape, 7);
@@ -58,7 +58,7 @@ export async function expectEmittedEqualsExport(id: string, path: string): Promi
   expectClose(ours.values, theirs.logits, LOGITS);
 }
 
-/** Expects an embedded model on our GPU to have the logits of the file that torch exported. */
+/** Expects an embedded model on our GPU to give the logits of the file that torch exported. */
 export async function expectGpuEqualsExport(gpu: Gpu, id: string, path: string): Promise<void> {
   const checkpoint = readCheckpoint(`public/models/${id}`);
   const given = randomInput(checkpoint.shape, 11);

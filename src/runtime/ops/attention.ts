@@ -1,15 +1,9 @@
 import { invariant } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
-import type { StepOf } from '../../models/architecture';
+import type { AttentionShape } from '../../models/architecture';
 import type { ActivationView } from '../linear/linear';
 import { maxDispatchCost } from '../../gpu/dispatchCost';
 import { isVectorized, type RecordContext, type TokenLayout } from './context';
-
-/** The sizes and the mask of an attention step, without its values. */
-export type AttentionShape = Pick<
-  StepOf<'attention'>,
-  'heads' | 'keyValueHeads' | 'headWidth' | 'causal' | 'scale' | 'window'
->;
 
 export interface AttentionCall extends AttentionShape {
   query: ActivationView;

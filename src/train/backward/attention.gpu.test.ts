@@ -5,7 +5,7 @@ import { expectClose } from '../../testing/close';
 import { testGpu } from '../../testing/gpu';
 import { spiked } from '../../testing/spiked';
 import { attendBackward } from '../reference/attention';
-import type { AttentionShape } from '../../runtime/ops/attention';
+import type { AttentionShape } from '../../models/architecture';
 import { recordAttentionBackward } from './attention';
 
 const gpu = await testGpu();

@@ -2,7 +2,7 @@ import { LabError } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
 import { maxDispatchCost } from '../../gpu/dispatchCost';
 import type { ActivationView } from '../../runtime/linear/linear';
-import type { AttentionShape } from '../../runtime/ops/attention';
+import type { AttentionShape } from '../../models/architecture';
 import { isVectorized, type RecordContext } from '../../runtime/ops/context';
 
 export interface AttentionBackwardCall extends AttentionShape {
