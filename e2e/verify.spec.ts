@@ -22,8 +22,12 @@ test('a record is cross-checked with an independent reader and runtime, also aft
   page,
 }) => {
   test.slow();
+  // Without ONNX Runtime the software adapter measures.
+  const runtime = /ort-wasm-simd-threaded-\w+\.wasm/;
+  await page.route(runtime, (route) => route.abort());
   await lab.open(small(CODEC));
-  await lab.runPlan();
+  const measured = await lab.runPlan();
+  expect(measured.map(({ environment }) => environment.compute)).toEqual(['gpu', 'gpu']);
   const steps = await openVerification(lab, CODEC);
   await expect(steps.getByRole('heading')).toHaveText('Verified 4 of 6 steps');
   await expect(steps.getByRole('listitem').filter({ hasText: 'Read by another program' })).toContainText(
@@ -31,8 +35,6 @@ test('a record is cross-checked with an independent reader and runtime, also aft
   );
 
   const check = steps.getByRole('button', { name: 'Cross-check' });
-  const runtime = /ort-wasm-simd-threaded-\w+\.wasm/;
-  await page.route(runtime, (route) => route.abort());
   await check.click();
   await expect(steps.getByRole('alert')).toHaveText(/ONNX Runtime Web.*could not be loaded.*try again/, {
     timeout: 30_000,

@@ -1,5 +1,6 @@
 import { describeError, LabError } from '../src/base/errors';
 import { Gpu } from '../src/gpu/gpu';
+import { measuresOnCpu, type ComputeChoice } from '../src/lab/compute';
 import type { Lab } from '../src/lab/lab';
 import { MemoryRecordStore, type RecordStore } from '../src/lab/results/store';
 import { browserName } from '../src/platform/browser/browserName';
@@ -21,6 +22,7 @@ const DEVICE_ERRORS: ReadonlySet<string> = new Set(['device-lost', 'gpu']);
 const models = new PageModels(BASE);
 let lab: Promise<Lab> | undefined;
 let store: Promise<RecordStore> | undefined;
+let compute: ComputeChoice = 'auto';
 let hidden = false;
 /** Whether the tab has been hidden during the present call. */
 let wasHidden = false;
@@ -30,9 +32,12 @@ serve<LabCalls, LabNotes, LabContext>(self, labHandlers, {
   context: async () => {
     const opened = await openLab();
     wasHidden = hidden;
-    return { lab: opened, records };
+    return { lab: opened, measuringLab: () => measuringLab(opened), records };
   },
   notes: {
+    compute(choice) {
+      compute = choice;
+    },
     hidden(now) {
       hidden = now;
       wasHidden ||= hidden;
@@ -72,6 +77,14 @@ async function createLab(): Promise<Lab> {
   const completion = /Firefox\//.test(navigator.userAgent) ? 'timer' : 'event';
   const gpu = await Gpu.open(navigator.gpu, { completion });
   return browserLab(gpu, models, BASE, browserName(navigator), () => wasHidden);
+}
+
+/** Returns the lab that measures. If ONNX Runtime cannot be loaded, `auto` measures on the software adapter. */
+async function measuringLab(opened: Lab): Promise<Lab> {
+  if (!measuresOnCpu(compute, opened.gpu)) return opened;
+  const { webRuntime } = await import('../src/platform/browser/onnxRuntime');
+  const cpu = compute === 'auto' ? await webRuntime().catch(() => undefined) : await webRuntime();
+  return { ...opened, cpu };
 }
 
 /** Opens the browser's records. If its storage is blocked, records are kept in memory, and the page can still export them. */

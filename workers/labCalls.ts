@@ -4,6 +4,7 @@ import type { AdapterInfo, DeviceFeatures } from '../src/gpu/device';
 import type { RecordFile } from '../src/lab/artefacts/recordFile';
 import type { GeneratedText, TextRequest } from '../src/lab/generate/text';
 import type { Plan } from '../src/lab/plan/plan';
+import type { ComputeChoice } from '../src/lab/compute';
 import type { LabRecord } from '../src/lab/results/record';
 import type { LabEvent, Progress } from '../src/lab/run/events';
 import type { TrainEvent } from '../src/lab/train/events';
@@ -36,6 +37,8 @@ export interface LabCalls {
 
 /** The notes to the lab's worker, which have no answer. A restarted worker gets them again. */
 export interface LabNotes {
+  /** What runs models when they are measured from now on. */
+  compute: ComputeChoice;
   /** Whether the tab is hidden and thus throttled; records measured meanwhile get the flag `tab-hidden`. */
   hidden: boolean;
   /** A model of files chosen on this device, which can be opened by its id from now on. */

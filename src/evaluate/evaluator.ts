@@ -4,7 +4,7 @@ import type { ModelShape } from '../models/architecture';
 import type { OnnxRuntime } from '../onnx/runtime';
 import type { WeightsByName } from '../runtime/forward/weights';
 import type { ScoredBatch } from './batches';
-import { CpuEngine } from './cpuEngine';
+import type { CpuEngine } from './cpuEngine';
 import type { BatchLayout, Compute } from './engine';
 import { GpuEngine } from './gpuEngine';
 import type { RowLosses } from './reduction';
@@ -77,16 +77,15 @@ export class Evaluator<Result> {
   private readonly task: EvaluationTask<Result>;
   private readonly rows: number;
   private readonly gpu: GpuEngine;
-  private readonly cpu?: CpuEngine;
+  private cpu: Promise<CpuEngine> | undefined;
   private baselineScores: RowLosses | undefined;
 
   /** Runs nothing yet. */
   constructor(task: EvaluationTask<Result>) {
     this.task = task;
     this.units = task.units;
-    const { gpu, cpu, cacheBytes } = task;
+    const { gpu, cacheBytes } = task;
     this.gpu = new GpuEngine(gpu, task, cacheBytes);
-    if (cpu) this.cpu = new CpuEngine(gpu, cpu, task, cacheBytes);
     this.rows = task.batches.reduce((sum, { targets }) => sum + targets.length, 0);
   }
 
@@ -125,12 +124,20 @@ export class Evaluator<Result> {
 
   dispose(): void {
     this.gpu.dispose();
-    this.cpu?.dispose();
+    void this.cpu?.then((engine) => engine.dispose()).catch(() => undefined);
   }
 
   /** Chooses what runs some weights. The CPU has no layers that quantise their input. */
-  private engineFor(weights: WeightsByName): GpuEngine | CpuEngine {
-    return this.cpu?.canRun(weights) ? this.cpu : this.gpu;
+  private async engineFor(weights: WeightsByName): Promise<GpuEngine | CpuEngine> {
+    if (!this.task.cpu) return this.gpu;
+    const cpu = await (this.cpu ??= this.openCpu(this.task.cpu));
+    return cpu.canRun(weights) ? cpu : this.gpu;
+  }
+
+  /** Loads the CPU's engine, which most visitors of the page do not need. */
+  private async openCpu(runtime: OnnxRuntime): Promise<CpuEngine> {
+    const { CpuEngine } = await import('./cpuEngine');
+    return new CpuEngine(this.task.gpu, runtime, this.task, this.task.cacheBytes);
   }
 
   private get divergence(): boolean {
@@ -147,7 +154,7 @@ export class Evaluator<Result> {
 
   private async score(run: ScoredWeights, { label, signal, onProgress }: RunControl): Promise<ScoreRun> {
     const { weights, against, keepStates = false, batches = this.task.batches } = run;
-    const engine = this.engineFor(weights);
+    const engine = await this.engineFor(weights);
     const passes = engine.open({ weights, against, signal });
     const scores = emptyScores(this.rows, against);
     const rates: number[] = [];

@@ -10,7 +10,7 @@ export const labHandlers: Handlers<LabCalls, LabContext> = {
   open: (_, { lab: { gpu } }) =>
     Promise.resolve({ info: gpu.info, features: gpu.features, maxBindingBytes: gpu.maxBindingBytes }),
   run: handleRun,
-  estimate: (plan, { lab, signal }) => estimatePlan(lab, plan, signal),
+  estimate: async (plan, { measuringLab, signal }) => estimatePlan(await measuringLab(), plan, signal),
   generate: (request, { lab, signal, report }) => generateText(lab, request, report, signal),
   benchmark: async (...call) => (await import('./benchmark')).handleBenchmark(...call),
   crossCheck: async (...call) => (await import('./crossCheck')).handleCrossCheck(...call),

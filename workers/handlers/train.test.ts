@@ -68,6 +68,7 @@ async function run(request: Partial<TrainParams> = {}): Promise<TrainMessage[]> 
     { plan: { model: 'm' } as TrainPlan, fields: { steps: '9' }, checkpointEvery: 2, ...request },
     {
       lab: {} as never,
+      measuringLab: () => Promise.resolve({} as never),
       records: () => Promise.resolve({} as never),
       signal: new AbortController().signal,
       report: (message) => told.push(message),

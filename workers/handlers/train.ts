@@ -13,13 +13,16 @@ const MIN_REPORT_INTERVAL_MS = 100;
  * steps since the last one. A complete run deletes its checkpoints.
  * @throws LabError of the run, and storage if there is no checkpoint to resume from
  */
-export const handleTrain: LabHandler<'train'> = async (request, { lab, records, signal, report }) => {
+export const handleTrain: LabHandler<'train'> = async (
+  request,
+  { measuringLab, records, signal, report },
+) => {
   const run = new StoredRun(request, report);
   const { plan, checkpointEvery } = request;
   let status: RunStatus = 'stopped';
   try {
     const options = { signal, store: await records(), resume: await run.open(), checkpointEvery };
-    for await (const event of runTraining(lab, plan, options)) {
+    for await (const event of runTraining(await measuringLab(), plan, options)) {
       await run.handle(event);
       if (event.type === 'done') status = event.status;
     }

@@ -1,7 +1,9 @@
 import { describeError, LabError } from '../../base/errors';
 import { EMBEDDED_MODELS } from '../../lab/plan/presets';
 import { isHubId } from '../../models/hub/origin';
+import type { ComputeChoice } from '../../lab/compute';
 import { DEFAULT_MODEL } from '../../lab/plan/build';
+import type { Plan } from '../../lab/plan/plan';
 import { planFromQuery } from '../../lab/plan/text';
 import type { PageRequest } from '../../lab/plan/text';
 import { openRecordStore } from '../../platform/browser/recordStore';
@@ -122,22 +124,25 @@ function canTime({ models }: Page, name: string): boolean {
   return (state.known.get(name)?.parameters ?? 0) <= MAX_TIMED_PARAMETERS;
 }
 
-/** Asks the worker for the duration of the plan in the editor whenever that plan changes. */
+/** Asks the worker for the duration of the plan in the editor whenever that plan, or what runs it, changes. */
 export function watchEstimate(page: Page): void {
-  let asked: unknown;
+  let asked: { plan: Plan; compute: ComputeChoice } | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const isPresent = (question: typeof asked) =>
+    question?.plan === page.plans.getState().plan && question.compute === page.lab.getState().compute;
   const ask = async (): Promise<void> => {
     const { plan, problem } = page.plans.getState();
     const state = page.lab.getState();
-    if (problem || !state.device || isBusy(state) || plan === asked) return;
+    if (problem || !state.device || isBusy(state) || isPresent(asked)) return;
     if (!canTime(page, plan.model)) return;
-    asked = plan;
+    const question = { plan, compute: state.compute };
+    asked = question;
     const estimateMs = await runActivity(page, 'estimate', ({ signal }) =>
       page.client.call('estimate', plan, { signal }),
     ).catch(() => null);
     // A run stops the estimate, and the end of the run asks again.
     if (estimateMs === null) asked = undefined;
-    else if (page.plans.getState().plan === plan) page.plans.setState({ estimateMs });
+    else if (isPresent(question)) page.plans.setState({ estimateMs });
   };
   const soon = (): void => {
     clearTimeout(timer);
@@ -148,8 +153,8 @@ export function watchEstimate(page: Page): void {
     if (now.known !== before.known || now.stored !== before.stored) soon();
   });
   page.lab.subscribe((now, before) => {
-    if (now.device !== before.device || now.idlePhase !== before.idlePhase || isBusy(now) !== isBusy(before))
-      soon();
+    const changed = (['device', 'idlePhase', 'compute'] as const).some((key) => now[key] !== before[key]);
+    if (changed || isBusy(now) !== isBusy(before)) soon();
   });
 }
 

@@ -1,5 +1,8 @@
 import { browserName } from '../../platform/browser/browserName';
-import { useLab } from '../app/usePage';
+import { COMPUTE_CHOICES, type ComputeChoice } from '../../lab/compute';
+import { useLab, usePage } from '../app/usePage';
+import { canStart } from '../store/lab';
+import { chooseCompute } from './commands';
 import { Term } from '../glossary/Term';
 import { adapterTitle, deviceFacts } from './deviceFacts';
 
@@ -27,6 +30,35 @@ export function DeviceLine() {
         </span>
       ))}
       <span className="fact">{browserName(navigator)}</span>
+      <ComputeChooser software={device.info.software} />
     </p>
+  );
+}
+
+/** Chooses what runs models when they are measured: this adapter or the CPU. */
+function ComputeChooser({ software }: { software: boolean }) {
+  const page = usePage();
+  const compute = useLab((s) => s.compute);
+  const free = useLab(canStart);
+  const names: Record<ComputeChoice, string> = {
+    auto: `automatically (${software ? 'CPU' : 'GPU'})`,
+    gpu: 'on this adapter',
+    cpu: 'on the CPU',
+  };
+  return (
+    <label className="compute" title="What runs models; compression uses the adapter in any case">
+      Measure{' '}
+      <select
+        value={compute}
+        disabled={!free}
+        onChange={(event) => chooseCompute(page, event.target.value as ComputeChoice)}
+      >
+        {COMPUTE_CHOICES.map((choice) => (
+          <option key={choice} value={choice}>
+            {names[choice]}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }

@@ -1,3 +1,4 @@
+import type { ComputeChoice } from '../../lab/compute';
 import type { LabEvent } from '../../lab/run/events';
 import type { Plan } from '../../lab/plan/plan';
 import type { LabRecord } from '../../lab/results/record';
@@ -14,6 +15,13 @@ export function runDraft(page: Page): void {
   const { plan, problem } = page.plans.getState();
   if (problem) return showError(page, new LabError('bad-plan', problem.message, problem.remedy));
   if (canRunPlan(page)) void measurePlan(page, plan).catch(() => undefined);
+}
+
+/** Sets what runs models when they are measured; the duration of the plan is estimated again. */
+export function chooseCompute(page: Page, compute: ComputeChoice): void {
+  page.client.setCompute(compute);
+  page.plans.setState({ estimateMs: null });
+  page.lab.setState({ compute });
 }
 
 /** Whether the worker is free, the plan's model is available, and this device can run it. */

@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { DeviceSummary, LabCalls } from '../../../workers/labCalls';
 import { formatCodec } from '../../codecs/contract/spec';
+import type { ComputeChoice } from '../../lab/compute';
 import type { LabEvent, Progress } from '../../lab/run/events';
 import type { Plan } from '../../lab/plan/plan';
 import { noticeOf, withNotice } from './notices';
@@ -39,6 +40,8 @@ export interface RunView {
 export interface LabState {
   idlePhase: IdlePhase;
   device: DeviceSummary | null;
+  /** What runs models when they are measured. */
+  compute: ComputeChoice;
   /** Why no run is possible on this device; recorded examples can still be viewed. */
   blocked: { code: string; message: string; remedy: string } | null;
   /** The present activity. */
@@ -53,6 +56,7 @@ export interface LabState {
 const INITIAL: LabState = {
   idlePhase: 'booting',
   device: null,
+  compute: 'auto',
   blocked: null,
   activity: null,
   run: null,

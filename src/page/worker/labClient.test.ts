@@ -58,13 +58,15 @@ describe('lab client', () => {
     expect(await opening).toBe(device);
   });
 
-  it('tells a worker, and a new one again, of a hidden tab and of chosen models', async () => {
+  it('tells a worker, and a new one again, of the compute setting, a hidden tab and chosen models', async () => {
     const lab = client();
     const model = { id: 'local:m', kind: 'hub', files: new Map() } as const;
+    lab.setCompute('cpu');
     lab.setHidden(true);
     lab.pick(model);
     const asked = lab.call('inspect', 'local:m');
     const initialNotes = [
+      { type: 'note', kind: 'compute', value: 'cpu' },
       { type: 'note', kind: 'hidden', value: true },
       { type: 'note', kind: 'pick', value: model },
     ];
@@ -78,7 +80,7 @@ describe('lab client', () => {
     expect(ports[0].sent.at(-1)).toEqual({ type: 'note', kind: 'forget', value: 'o/n' });
     ports[0].die('gone');
     void lab.call('inspect', 'local:m').catch(() => undefined);
-    expect(ports[1].sent.slice(0, 2)).toEqual(initialNotes);
+    expect(ports[1].sent.slice(0, 3)).toEqual(initialNotes);
   });
 
   it('reports the steps of a cross-check and ends with the record', async () => {

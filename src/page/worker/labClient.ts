@@ -1,5 +1,6 @@
 import type { NoteMessage } from '../../../workers/calls';
 import type { LabCalls, LabNotes } from '../../../workers/labCalls';
+import type { ComputeChoice } from '../../lab/compute';
 import { LabError } from '../../base/errors';
 import type { PickedModel } from '../../models/load/pickedFiles';
 import { WorkerClient, type Port } from './client';
@@ -14,6 +15,8 @@ export interface LabClient {
   pick(model: PickedModel): void;
   /** Closes a model whose files are about to be deleted. */
   forget(model: string): void;
+  /** Sets what runs models when they are measured. */
+  setCompute(compute: ComputeChoice): void;
   /** Tells the worker that the tab was hidden or shown. */
   setHidden(hidden: boolean): void;
 }
@@ -36,12 +39,14 @@ export function createLabClient(
 ): LabClient {
   const picked = new Map<string, PickedModel>();
   let isHidden = false;
+  let compute: ComputeChoice = 'auto';
   const client = new WorkerClient<LabCalls, LabNotes>(createPort, {
     crashError: (reason) =>
       new LabError('internal', `The lab's worker failed: ${reason}`, 'Reload the page and try again.'),
     onIdleCrash,
     stopTimeoutMs: (kind) => STOP_TIMEOUTS_MS[kind] ?? STOP_TIMEOUT_MS,
     initialNotes: () => [
+      ...(compute === 'auto' ? [] : [note('compute', compute)]),
       ...(isHidden ? [note('hidden', true)] : []),
       ...[...picked.values()].map((model) => note('pick', model)),
     ],
@@ -53,6 +58,10 @@ export function createLabClient(
       client.notify('pick', model);
     },
     forget: (model) => client.notify('forget', model),
+    setCompute(choice) {
+      compute = choice;
+      client.notify('compute', choice);
+    },
     setHidden(hidden) {
       isHidden = hidden;
       client.notify('hidden', hidden);

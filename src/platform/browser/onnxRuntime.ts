@@ -11,8 +11,7 @@ export async function webRuntime(): Promise<OnnxRuntime> {
       import('onnxruntime-web/wasm'),
       import('onnxruntime-web/ort-wasm-simd-threaded.wasm?url'),
     ]);
-    // One thread, because more need cross-origin isolation, which static hosts do not provide.
-    ort.env.wasm.numThreads = 1;
+    ort.env.wasm.numThreads = threads();
     // The binary is fetched here, because the runtime cannot be started again after it failed to fetch it.
     ort.env.wasm.wasmBinary ??= await fetched(wasm.default);
     return {
@@ -23,11 +22,19 @@ export async function webRuntime(): Promise<OnnxRuntime> {
   } catch (error) {
     throw new LabError(
       'network',
-      `ONNX Runtime Web, which the cross-check uses, could not be loaded: ${String(error)}`,
+      `ONNX Runtime Web, which runs models on the CPU, could not be loaded: ${String(error)}`,
       'Check the connection and try again.',
       error,
     );
   }
+}
+
+/** Threads need cross-origin isolation, which static hosts do not provide. More of them than cores slow each other down. */
+function threads(): number {
+  if (!globalThis.crossOriginIsolated) return 1;
+  const { hardwareConcurrency } = navigator;
+  // Above four, most processors count every core twice.
+  return hardwareConcurrency > 4 ? Math.floor(hardwareConcurrency / 2) : hardwareConcurrency;
 }
 
 async function fetched(url: string): Promise<ArrayBuffer> {
