@@ -1,8 +1,8 @@
 import { Cancelled } from '../base/errors';
 
 /**
- * The result of `work`, or Cancelled as soon as `signal` is aborted, for calls that cannot be interrupted. The work continues
- * in the background; the caller must free what it produces.
+ * Returns the result of `work`, or Cancelled as soon as `signal` is aborted, for calls that cannot be interrupted. The work
+ * continues in the background; the caller must free what it produces.
  */
 export function unlessAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (!signal) return work;

@@ -115,7 +115,7 @@ function runnerOptions(gpu: Gpu, { secondsPerCase, short }: BenchOptions): Runne
 /** Operations of one call of the peer on a software adapter, which should take less than half a second. */
 const SHORT_FLOPS = 1.2e8;
 
-/** All cases of the options in the order in which they run. */
+/** Returns all cases of the options in the order in which they run. */
 async function planCases(
   host: BenchHost,
   context: BenchContext,
@@ -142,7 +142,10 @@ async function planCases(
   return BENCH_KINDS.filter((kind) => options.kinds.includes(kind)).flatMap((kind) => kinds[kind]());
 }
 
-/** The cases of a model: its forward pass against the peer's and, with a peer, against the peer's matrix products alone. */
+/**
+ * Returns the cases of a model: its forward pass against the peer's and, with a peer, against the peer's matrix products
+ * alone.
+ */
 function forwardCases(
   host: BenchHost,
   context: BenchContext,

@@ -109,7 +109,7 @@ function rowOf(
   return { shape, name, verdict, rate, weightGBs, copyShare, ratios, flags: sampler?.flags() ?? [] };
 }
 
-/** The rows as a Markdown table. */
+/** Returns the rows as a Markdown table. */
 export function gemmTable(rows: readonly GemmRow[]): string {
   const head = [
     'M×K×N',
@@ -147,8 +147,9 @@ function interval({ median, ci95 }: { median: number; ci95: readonly [number, nu
 }
 
 /**
- * Sentences about the bottleneck of products with one row. If weights are read well below the rate at which a copy reads,
- * which is half its bandwidth, the product is not limited by bandwidth. At that rate it is, unless the weights fit a cache.
+ * Returns sentences about the bottleneck of products with one row. If weights are read well below the rate at which a copy
+ * reads, which is half its bandwidth, the product is not limited by bandwidth. At that rate it is, unless the weights fit a
+ * cache.
  */
 export function vectorLines(rows: readonly GemmRow[]): string[] {
   return rows.flatMap(({ shape, name, copyShare, ratios }) => {

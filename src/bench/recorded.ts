@@ -11,8 +11,8 @@ export interface RecordedParts {
 }
 
 /**
- * Our side of a case. `build` allocates with the scope and records the operation once; the recording is run for the check and
- * replayed for timing.
+ * Returns our side of a case. `build` allocates with the scope and records the operation once; the recording is run for the
+ * check and replayed for timing.
  */
 export async function recordedCandidate(
   { gpu, timer: wanted }: BenchContext,

@@ -13,7 +13,7 @@ const OUTLIER = 8;
 /** Length of the table, a prime, so that its repetitions do not align with rows. */
 const TABLE = 65_521;
 
-/** Seeded uniform values in [−1, 1) with outliers. A table of them is repeated because a benchmark needs millions. */
+/** Returns seeded uniform values in [−1, 1) with outliers. A table of them is repeated because a benchmark needs millions. */
 export function benchValues(count: number, stream: number): Float32Array {
   const random = new KeyedRandom(SEED, stream);
   const values = new Float32Array(count);

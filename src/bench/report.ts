@@ -14,7 +14,7 @@ export interface BenchRow {
   note: string;
 }
 
-/** A result as a row of the page; its note has the ratio, failures and flags. */
+/** Returns a result as a row of the page; its note has the ratio, failures and flags. */
 export function benchRow(result: BenchResult): BenchRow {
   const { ours, peer } = result;
   return {
@@ -31,7 +31,7 @@ function rate({ median, ci95 }: Measurement): { median: number; ci95: [number, n
   return { median, ci95 };
 }
 
-/** The results as a Markdown table, one line per case. */
+/** Returns the results as a Markdown table, one line per case. */
 export function benchTable(results: readonly BenchResult[]): string {
   const head = ['case', 'shape', 'unit', 'ours', 'peer', 'ours ÷ peer', 'verified', 'notes'];
   const rows = results.map((result) => [
@@ -67,7 +67,7 @@ function interval({ median, ci95 }: { median: number; ci95: readonly [number, nu
   return `${digits(median)} [${digits(ci95[0])}, ${digits(ci95[1])}]`;
 }
 
-/** A number with three significant digits, or a whole number from 100 on. */
+/** Returns a number with three significant digits, or a whole number from 100 on. */
 function digits(value: number): string {
   return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
@@ -86,7 +86,7 @@ function notes({ ours, peer, peerNote, ratio, flags }: BenchResult): string[] {
   ];
 }
 
-/** Sentences that name the adapters of both sides. */
+/** Returns sentences that name the adapters of both sides. */
 export function adapterLine(gpu: Gpu, peer?: PeerRuntime): string {
   const { vendor, architecture, device, description, software } = gpu.info;
   const name = description || [vendor, architecture, device].filter(Boolean).join(' ') || 'unnamed adapter';
@@ -100,7 +100,7 @@ function featureList({ features }: Gpu): string[] {
     .map(([name]) => name);
 }
 
-/** Sentences that compare each forward pass with the peer's matrix products of the same model alone. */
+/** Returns sentences that compare each forward pass with the peer's matrix products of the same model alone. */
 export function targetLines(results: readonly BenchResult[]): string[] {
   return results.flatMap(({ name, unit, ours, peer, ratio }) => {
     if (!name.endsWith(MATMULS_ONLY) || !ours.measurement || !peer?.measurement || !ratio) return [];

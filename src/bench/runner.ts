@@ -116,7 +116,7 @@ export async function takeSamples(
   }
 }
 
-/** The indices 0 … count − 1 rotated by the number of the round. */
+/** Returns the indices 0 … count − 1 rotated by the number of the round. */
 export function rotatedOrder(count: number, round: number): number[] {
   return Array.from({ length: count }, (_, i) => (i + round) % count);
 }
@@ -137,7 +137,7 @@ function resultOf(
   return { name, shape, unit, ours, peer: peer ?? null, peerNote, ratio, flags: [...flags] };
 }
 
-/** The median of the peer's seconds ÷ our seconds over the rounds in which both samples are valid. */
+/** Returns the median of the peer's seconds ÷ our seconds over the rounds in which both samples are valid. */
 export function pairedRatio(ours?: Sampler, peer?: Sampler): BenchResult['ratio'] {
   if (!ours || !peer) return null;
   const ratios = ours.seconds.map((s, i) => peer.seconds[i] / s).filter((r) => r > 0 && Number.isFinite(r));

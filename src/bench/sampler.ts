@@ -52,14 +52,14 @@ export class Sampler {
     return this.seconds.filter((s) => s > 0);
   }
 
-  /** The rate for `work` per operation, in units of `scale`; null without valid samples. */
+  /** Returns the rate for `work` per operation, in units of `scale`; null without valid samples. */
   measurement(work: number, scale: number): Measurement | null {
     if (this.valid.length === 0) return null;
     const { median, ci95, samples } = summarize(this.valid.map((s) => work / s / scale));
     return { median, ci95: [ci95[0], ci95[1]], samples, timer: this.candidate.timer, repeats: this.repeats };
   }
 
-  /** Half the width of the 95 % interval ÷ the median. */
+  /** Returns half the width of the 95 % interval ÷ the median. */
   halfWidth(): number {
     if (this.valid.length < this.options.minSamples) return Infinity;
     const { median, ci95 } = summarize(this.valid);
@@ -75,7 +75,9 @@ export class Sampler {
     return flags;
   }
 
-  /** Seconds of synchronisation. Timestamps enclose only the work; a wall clock includes submission and waiting. */
+  /**
+   * Returns the seconds of synchronisation. Timestamps enclose only the work; a wall clock includes submission and waiting.
+   */
   private async idleCost(signal?: AbortSignal): Promise<number> {
     return this.candidate.timer === 'timestamp' ? 0 : this.candidate.elapsed(0, signal);
   }
@@ -89,7 +91,7 @@ export class Sampler {
 
 const ticks = new WeakMap<() => number, number>();
 
-/** The smallest step of a clock in milliseconds, measured once. Browsers round to as much as 1 ms. */
+/** Returns the smallest step of a clock in milliseconds, measured once. Browsers round to as much as 1 ms. */
 export function clockTick(now: () => number): number {
   const known = ticks.get(now);
   if (known !== undefined) return known;

@@ -5,9 +5,9 @@ import type { Candidate, TimerKind } from './types';
 const NANOSECONDS = 1e-9;
 
 /**
- * A timer of recorded commands. `timestamp`: one compute pass holds all repeats between two timestamp queries, so that the
- * 100 µs steps of rounded timestamps are divided by the repeats. `wall-clock`: the time from submission until the queue is
- * empty; with zero repeats it is the cost of synchronisation.
+ * Returns a timer of recorded commands. `timestamp`: one compute pass holds all repeats between two timestamp queries, so
+ * that the 100 µs steps of rounded timestamps are divided by the repeats. `wall-clock`: the time from submission until the
+ * queue is empty; with zero repeats it is the cost of synchronisation.
  */
 export function recordedTimer(gpu: Gpu, commands: readonly Command[], wanted: TimerKind): RecordedTimer {
   const dispatchesOnly = commands.every((command) => command.kind === 'dispatch');

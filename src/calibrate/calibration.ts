@@ -27,7 +27,7 @@ export function tokenCounts(
   return new Map([...tables, program.head.weight].map((name) => [name, counts]));
 }
 
-/** The bytes of GPU memory that the Gram matrices of a whole model take. */
+/** Returns the bytes of GPU memory that the Gram matrices of a whole model take. */
 export function gramBytes(shape: ModelShape): number {
   return linearInputs(shape.program).reduce((sum, { width }) => sum + 4 * width * width, 0);
 }

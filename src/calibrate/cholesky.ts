@@ -43,26 +43,26 @@ export function dampedHessian(
   return h;
 }
 
-/** The lower triangular L with H = L·Lᵀ, zero above the diagonal. @throws LabError bad-input if H is singular */
+/** Returns the lower triangular L with H = L·Lᵀ, zero above the diagonal. @throws LabError bad-input if H is singular */
 export function cholesky(h: Float64Array, n: number, name: string): Float64Array {
   return finish(choleskySteps(h.slice(), n, name));
 }
 
-/** The asynchronous form of `cholesky`. @throws LabError bad-input if H is singular; Cancelled */
+/** Computes `cholesky` asynchronously. @throws LabError bad-input if H is singular; Cancelled */
 export function choleskyAsync(h: Float64Array, n: number, context: FactorContext): Promise<Float64Array> {
   return finishAsync(choleskySteps(h.slice(), n, context.name), context.signal);
 }
 
 /**
- * The upper triangular U with H⁻¹ = Uᵀ·U, zero below the diagonal. Row i of U, divided by U[i,i], holds the updates with which
- * the columns after i compensate an error in column i.
+ * Returns the upper triangular U with H⁻¹ = Uᵀ·U, zero below the diagonal. Row i of U, divided by U[i,i], holds the updates
+ * with which the columns after i compensate an error in column i.
  * @throws LabError bad-input if H is singular
  */
 export function inverseCholesky(h: Float64Array, n: number, name: string): Float64Array {
   return finish(inverseCholeskySteps(h, n, name));
 }
 
-/** The asynchronous form of `inverseCholesky`. @throws LabError bad-input if H is singular; Cancelled */
+/** Computes `inverseCholesky` asynchronously. @throws LabError bad-input if H is singular; Cancelled */
 export function inverseCholeskyAsync(
   h: Float64Array,
   n: number,
@@ -123,7 +123,7 @@ function* inverseCholeskySteps(h: Float64Array, n: number, name: string): Steps<
   return u;
 }
 
-/** The upper triangular (L⁻¹)ᵀ, in which column i follows from the previous columns because L·L⁻¹ = I. */
+/** Returns the upper triangular (L⁻¹)ᵀ, in which column i follows from the previous columns because L·L⁻¹ = I. */
 function* invertLowerTransposed(l: Float64Array, n: number): Steps<Float64Array> {
   const inverse = new Float64Array(n * n);
   for (let i = 0; i < n; i++) inverse[i * n + i] = 1;

@@ -38,7 +38,7 @@ export class OutputErrors {
   }
 
   /**
-   * The relative error of a layer's output.
+   * Returns the relative error of a layer's output.
    * @param weights W [out, in]
    * @param restored Ŵ [out, in]
    * @returns undefined if there are no statistics for the tensor, or its output is zero

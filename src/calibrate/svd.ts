@@ -62,7 +62,7 @@ function rotate(x: Float64Array, i: number, j: number, count: number, cosine: nu
   }
 }
 
-/** The decomposition from x = rotations · A, whose rows are orthogonal: A = Σ (row i of rotations)ᵀ · (row i of x). */
+/** Returns the decomposition from x = rotations · A, whose rows are orthogonal: A = Σ (row i of rotations)ᵀ · (row i of x). */
 function sorted(x: Float64Array, rotations: Float64Array, rows: number, columns: number): Svd {
   const lengths = Float64Array.from({ length: rows }, (_, i) =>
     Math.sqrt(dot(x, i * columns, x, i * columns, columns)),
@@ -99,9 +99,9 @@ const OVERSAMPLING = 8;
 const POWER_ITERATIONS = 3;
 
 /**
- * The `rank` largest singular values with their vectors by a randomised range finder with power iterations (Halko, Martinsson,
- * Tropp 2011, https://arxiv.org/abs/0909.4061, algorithms 4.4 and 5.1). The result is exact if rank + oversampling reaches the
- * shorter side.
+ * Returns the `rank` largest singular values with their vectors by a randomised range finder with power iterations (Halko,
+ * Martinsson, Tropp 2011, https://arxiv.org/abs/0909.4061, algorithms 4.4 and 5.1). The result is exact if rank +
+ * oversampling reaches the shorter side.
  */
 export async function truncatedSvd(a: LinearOperator, rank: number, random: KeyedRandom): Promise<Svd> {
   const { rows, columns } = a;
@@ -138,7 +138,7 @@ function productTransposed(
   );
 }
 
-/** The first `kept` rows of weights [count, count] · vectors [count, length]. */
+/** Returns the first `kept` rows of weights [count, count] · vectors [count, length]. */
 function combined(
   weights: Float64Array,
   vectors: Float64Array,

@@ -223,7 +223,7 @@ class CollectingOps extends GpuOps {
   }
 }
 
-/** The values that a block or the epilogue reads before it has written them. */
+/** Returns the values that a block or the epilogue reads before it has written them. */
 function carriedValues({ program }: ModelShape): Value[] {
   const carried = new Set<string>();
   for (const steps of [...program.blocks, program.epilogue]) {

@@ -78,7 +78,7 @@ export class BufferPool {
     buffer.destroy();
   }
 
-  /** A scope that frees the buffers it still owns when it is disposed of. */
+  /** Returns a scope that frees the buffers it still owns when it is disposed of. */
   scope(): BufferScope {
     return new BufferScope(this);
   }

@@ -1,8 +1,9 @@
 import type { Gpu } from './gpu';
 
 /**
- * The largest number of floating-point operations of one dispatch. A submit has at least one dispatch, and work can be aborted
- * only between submits. This is 25 ms at the 2 GFLOP/s of a software adapter; a hardware adapter takes no longer for 2e9.
+ * Returns the largest number of floating-point operations of one dispatch. A submit has at least one dispatch, and work can
+ * be aborted only between submits. This is 25 ms at the 2 GFLOP/s of a software adapter; a hardware adapter takes no longer
+ * for 2e9.
  */
 export function maxDispatchCost(gpu: Gpu): number {
   return gpu.info.software ? 5e7 : 2e9;

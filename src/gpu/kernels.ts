@@ -131,7 +131,7 @@ function isScalar(type: string): type is ScalarType {
   return type === 'u32' || type === 'i32' || type === 'f32';
 }
 
-/** The product of `@workgroup_size(x, y, z)` of an entry point if all are literals. */
+/** Returns the product of `@workgroup_size(x, y, z)` of an entry point if all are literals. */
 function reflectThreads(code: string, entry: string): number | undefined {
   const sizes = new RegExp(`@workgroup_size\\(([^)]*)\\)\\s*fn\\s+${entry}\\b`).exec(code)?.[1];
   const threads = sizes?.split(',').reduce((product, size) => product * Number(size || 1), 1);

@@ -32,7 +32,7 @@ export async function linkShader(module: string, conditions: Record<string, bool
   return linked.dest;
 }
 
-/** The sources of a module and of everything it imports, by path. */
+/** Returns the sources of a module and of everything it imports, by path. */
 async function sourcesOf(path: string): Promise<Readonly<Record<string, string>>> {
   const found = new Map<string, string>();
   const waiting = [path];
@@ -62,7 +62,7 @@ function notLoaded(what: string): (cause: unknown) => never {
   };
 }
 
-/** The files that an import path may refer to: `common::float16::roundToHalf` is in common/float16.wgsl. */
+/** Returns the files that an import path may refer to: `common::float16::roundToHalf` is in common/float16.wgsl. */
 function filesOf(name: string): string[] {
   const steps = name.split('::').filter(Boolean);
   return steps

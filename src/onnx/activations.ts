@@ -23,7 +23,7 @@ export class OnnxActivations {
     this.graph = graph;
   }
 
-  /** The graph value that holds exactly these columns. */
+  /** Returns the graph value that holds exactly these columns. */
   read({ name, column = 0, width }: Value): string {
     const parts = (this.segments.get(name) ?? []).flatMap((s) => this.overlap(s, column, width));
     const covered = parts.reduce((sum, part) => sum + part.width, 0);
@@ -50,7 +50,7 @@ export class OnnxActivations {
     );
   }
 
-  /** The part of a segment inside [column, column + width): nothing, the segment, or a slice of it. */
+  /** Returns the part of a segment inside [column, column + width): nothing, the segment, or a slice of it. */
   private overlap(segment: Segment, column: number, width: number): Segment[] {
     const first = Math.max(segment.column, column);
     const end = Math.min(segment.column + segment.width, column + width);

@@ -68,7 +68,7 @@ export class Emitter implements Ops {
     return input;
   }
 
-  /** The states that the head reads: [batch, time, width], or of images the class token's, row 0, [batch, width]. */
+  /** Returns the states that the head reads: [batch, time, width], or of images the class token's, row 0, [batch, width]. */
   scoredStates(): string {
     const { graph } = this;
     const { hidden } = this.shape.program;
@@ -96,7 +96,7 @@ export class Emitter implements Ops {
     this.activations.write(out, graph.node('Add', [this.activations.read(out), positions]));
   }
 
-  /** A convolution with stride = kernel, its patches moved down a row to leave room for the class token. */
+  /** Returns a convolution with stride = kernel, its patches moved down a row to leave room for the class token. */
   async patches(step: StepOf<'patches'>): Promise<void> {
     const { patch, channels, out, size } = step;
     const { graph, weights } = this;

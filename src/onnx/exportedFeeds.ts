@@ -11,8 +11,9 @@ type Metadata = InferenceSession.ValueMetadata;
 type Feed = InferenceSession.FeedsType[string];
 
 /**
- * The feeds of an ONNX file from another exporter for one run over whole sequences. The names are those that torch's exporter
- * and Hugging Face's optimum give to the inputs of language models and image classifiers. Caches of earlier tokens are empty.
+ * Returns the feeds of an ONNX file from another exporter for one run over whole sequences. The names are those that torch's
+ * exporter and Hugging Face's optimum give to the inputs of language models and image classifiers. Caches of earlier tokens
+ * are empty.
  * @throws LabError unsupported naming an input with another name, or a cache whose sizes the file does not state
  */
 export function exportedFeeds(
@@ -43,7 +44,7 @@ export function exportedFeeds(
   return Object.fromEntries(inputs.map((input) => [input.name, feed(input)]));
 }
 
-/** Empty keys or values, [sequences, heads, 0, head width]. */
+/** Returns empty keys or values, [sequences, heads, 0, head width]. */
 function emptyCache(api: OrtApi, input: Metadata, sequences: number): Feed {
   const shape = input.isTensor ? input.shape : [];
   const [, heads, , width] = shape;

@@ -16,8 +16,8 @@ export interface Logits {
 }
 
 /**
- * The logits of a model computed by another runtime. The model is written as an ONNX graph of standard operators and run
- * there, so our kernels are not involved.
+ * Returns the logits of a model computed by another runtime. The model is written as an ONNX graph of standard operators and
+ * run there, so our kernels are not involved.
  * @param input token ids [batch, time], or normalised pixels [batch, channels, size, size]
  */
 export async function independentLogits(

@@ -35,10 +35,10 @@ export interface LossGraph extends FedGraph {
 export const BASELINE = 'baseline ';
 
 /**
- * Writes head and losses. Logits are taken relative to the largest of their row. Inputs: `states` float32 [rows, width] and `targets`
- * int64 [rows, 1]; with a baseline its states. Outputs [rows, 1]: `sum` of the logits' exponentials, `right`, the logit of the target,
- * and `top`, the first arg-max (int64); with a baseline the `sum` of its exponentials, and `gap` = Σ exp(a) · (a − b), where a are
- * the baseline's logits and b the codec's.
+ * Writes head and losses. Logits are taken relative to the largest of their row. Inputs: `states` float32 [rows, width] and
+ * `targets` int64 [rows, 1]; with a baseline its states. Outputs [rows, 1]: `sum` of the logits' exponentials, `right`, the
+ * logit of the target, and `top`, the first arg-max (int64); with a baseline the `sum` of its exponentials, and `gap` = Σ
+ * exp(a) · (a − b), where a are the baseline's logits and b the codec's.
  */
 export async function emitLosses(shape: ModelShape, withBaseline: boolean): Promise<LossGraph> {
   const graph = new OnnxGraph('losses');
@@ -59,7 +59,7 @@ export async function emitLosses(shape: ModelShape, withBaseline: boolean): Prom
   return { bytes: graph.encode(), weights: weights.inputs, baselineWeights: baselineWeights.inputs };
 }
 
-/** Logits [rows, vocabulary] minus the largest of their row, so that no exponential overflows. */
+/** Returns the logits [rows, vocabulary] minus the largest of their row, so that no exponential overflows. */
 async function emitRelativeLogits(
   graph: OnnxGraph,
   { program }: ModelShape,

@@ -37,7 +37,10 @@ export function emitAttention(
   return reshape(transpose(mixed, 0, 3, 1, 2, 4), 0, time, heads * headWidth);
 }
 
-/** A constant [time, time]: 0 where a row's query sees the column's key, MASKED for later keys and those before the window. */
+/**
+ * Returns a constant [time, time]: 0 where a row's query sees the column's key, MASKED for later keys and those before the
+ * window.
+ */
 function causalMask(graph: OnnxGraph, time: number, window = time): string {
   const name = `causal mask ${time} ${window}`;
   if (graph.has(name)) return name;

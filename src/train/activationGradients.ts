@@ -23,7 +23,7 @@ export class ActivationGradients {
     this.rows = rows;
   }
 
-  /** The gradient of a version, to be added to; it starts as zeros. */
+  /** Returns the gradient of a version, to be added to; it starts as zeros. */
   into(version: Version, value: Value): ActivationView {
     const known = this.buffers.get(version);
     if (known) return valueView({ ...version, buffer: known }, value);
@@ -34,7 +34,7 @@ export class ActivationGradients {
     return valueView({ ...version, buffer }, value);
   }
 
-  /** The same for a kernel that overwrites it. */
+  /** Returns the gradient of a version for a kernel that overwrites it. */
   fresh(version: Version, value: Value): ActivationView {
     invariant(!this.buffers.has(version), `${version.name} is read again after it was gated`);
     return this.into(version, value);

@@ -46,8 +46,8 @@ export class AdamWStep {
 }
 
 /**
- * The numbers of a step of AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) as torch.optim.AdamW computes it: weights are
- * multiplied by `decayFactor` = 1 − learning rate · decay before the update, and decay enters no average.
+ * Returns the numbers of a step of AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) as torch.optim.AdamW computes it:
+ * weights are multiplied by `decayFactor` = 1 − learning rate · decay before the update, and decay enters no average.
  */
 export function stepNumbers(
   { betas: [beta1, beta2], weightDecay }: Pick<Options, 'betas' | 'weightDecay'>,

@@ -151,7 +151,7 @@ function checkOptions(stored: TrainOptions, wanted: TrainOptions): void {
   );
 }
 
-/** The leaves of the options by path, as JSON. */
+/** Returns the leaves of the options by path, as JSON. */
 function flat(value: object, path = ''): Map<string, string> {
   const entries = Object.entries(value).filter(([, each]) => each !== undefined);
   return new Map(

@@ -10,7 +10,7 @@ const BLOCK = FAN_IN * FAN_IN;
 /** The epsilon of torch.nn.utils.clip_grad_norm_. */
 const EPSILON = 1e-6;
 
-/** The factor that scales gradients with this common norm down to at most `maxNorm`. */
+/** Returns the factor that scales gradients with this common norm down to at most `maxNorm`. */
 export function clipFactor(norm: number, maxNorm: number): number {
   return Math.min(1, maxNorm / (norm + EPSILON));
 }

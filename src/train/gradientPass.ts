@@ -246,7 +246,7 @@ async function recordHeadOf(
   });
 }
 
-/** The places that the backward pass of one step may use. */
+/** Returns the places that the backward pass of one step may use. */
 function siteOf(
   parts: Parts,
   entry: TapeEntry,

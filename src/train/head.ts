@@ -85,7 +85,7 @@ async function recordChunk(call: HeadCall, { first, rows, stride, chunk }: Chunk
   });
 }
 
-/** A view that starts at row `row`. */
+/** Returns a view that starts at row `row`. */
 function rowsFrom(view: ActivationView, row: number): ActivationView {
   return { ...view, column: view.column + row * view.stride };
 }

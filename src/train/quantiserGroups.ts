@@ -10,7 +10,7 @@ export interface QuantiserGroups {
   count: number;
 }
 
-/** The groups along the rows of a matrix. Rule t81 has one group, and its kernels treat the tensor as one long row. */
+/** Returns the groups along the rows of a matrix. Rule t81 has one group, and its kernels treat the tensor as one long row. */
 export function quantiserGroups(
   [rows, columns]: readonly [number, number],
   { rule, group }: QatOptions,
@@ -21,7 +21,7 @@ export function quantiserGroups(
   return { rows, columns, size, perRow, count: rows * perRow };
 }
 
-/** The kernels' parameters that describe the groups. */
+/** Returns the kernels' parameters that describe the groups. */
 export function groupParams({ columns, size, perRow }: QuantiserGroups): Record<string, number> {
   return { columns, groupSize: size, groupsPerRow: perRow };
 }

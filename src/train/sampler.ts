@@ -28,7 +28,7 @@ interface Origin {
 }
 
 /**
- * Windows of a token stream at uniformly random positions; the target of each token is the next one.
+ * Returns windows of a token stream at uniformly random positions; the target of each token is the next one.
  * @throws LabError bad-input, from `batch`, when the stream is shorter than a window and the target of its last token
  */
 export function tokenWindows({ name, sha256, seed, tokens }: Origin & { tokens: Uint32Array }): BatchSource {
@@ -67,7 +67,7 @@ export interface ImageSet {
 }
 
 /**
- * Images in a new random order in each epoch; a batch may begin in one epoch and end in the next.
+ * Returns images in a new random order in each epoch; a batch may begin in one epoch and end in the next.
  * @throws LabError bad-input for a set without images
  */
 export function shuffledImages({ name, sha256, seed, ...set }: Origin & ImageSet): BatchSource {
@@ -91,7 +91,8 @@ export function shuffledImages({ name, sha256, seed, ...set }: Origin & ImageSet
 }
 
 /**
- * The order of the images in an epoch (a Fisher–Yates shuffle with the epoch's own stream). The last two orders are cached.
+ * Returns the order of the images in an epoch (a Fisher–Yates shuffle with the epoch's own stream). The last two orders are
+ * cached.
  */
 function epochOrder(count: number, seed: number): (epoch: number) => Uint32Array {
   const known = new Map<number, Uint32Array>();

@@ -1,8 +1,8 @@
 import type { QatOptions, TrainOptions } from './options';
 
 /**
- * The learning rate of a step, 0 … steps − 1. It rises linearly to the full rate at the last step of the warm-up, then is
- * constant, or falls towards 0 at the end, linearly or along half a cosine (Loshchilov and Hutter 2017).
+ * Returns the learning rate of a step, 0 … steps − 1. It rises linearly to the full rate at the last step of the warm-up,
+ * then is constant, or falls towards 0 at the end, linearly or along half a cosine (Loshchilov and Hutter 2017).
  */
 export function learningRateAt(
   {
@@ -20,7 +20,10 @@ export function learningRateAt(
   return learningRate;
 }
 
-/** The threshold of t81 at a step, relative to the scale. It falls from 1, where almost every weight is 0, to its target. */
+/**
+ * Returns the threshold of t81 at a step, relative to the scale. It falls from 1, where almost every weight is 0, to its
+ * target.
+ */
 export function thresholdAt({ target, warmup }: NonNullable<QatOptions['threshold']>, step: number): number {
   const warm = warmup === 0 ? 1 : Math.min(step / warmup, 1);
   return target + (1 - target) * (1 - warm);

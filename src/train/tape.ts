@@ -68,7 +68,7 @@ export class Tape implements ActivationViews {
     return valueView(this.version(value.name), value);
   }
 
-  /** The newest version of a value. */
+  /** Returns the newest version of a value. */
   version(name: string): Version {
     const found = this.current.get(name);
     invariant(found, `nothing has written the activation "${name}" yet`);
@@ -85,7 +85,7 @@ export class Tape implements ActivationViews {
     return { name, width, buffer, kept: false };
   }
 
-  /** The version after a change in place, in the same buffer, or in a copy if the old version is kept. */
+  /** Returns the version after a change in place, in the same buffer, or in a copy if the old version is kept. */
   private changed(old: Version): Version {
     if (!old.kept) return { ...old };
     const buffer = this.allocate(old.name, old.width);
@@ -103,7 +103,7 @@ export class Tape implements ActivationViews {
   }
 }
 
-/** The columns of `value` in a buffer laid out as its version. */
+/** Returns the columns of `value` in a buffer laid out as its version. */
 export function valueView(
   { width: stride, buffer }: { width: number; buffer: GPUBuffer },
   { column = 0, width }: Value,

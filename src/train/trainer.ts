@@ -120,7 +120,7 @@ export class Trainer {
     return this.exclusively(() => this.takeStep(signal));
   }
 
-  /** The state after the last finished step. */
+  /** Returns the state after the last finished step. */
   checkpoint(): Promise<Checkpoint> {
     return this.exclusively(async () => {
       const { gpu, options, data, model, parameters } = this.parts;
@@ -136,9 +136,9 @@ export class Trainer {
   }
 
   /**
-   * The weights to export, canonical [out, in] by tensor name. Those of quantised tensors are rounded to nearest: each is −s,
-   * 0 or s, where s is the float16 scale of its group, so that codec `ternary(rule=optimal)` with the same groups stores them
-   * exactly. Those of other tensors are the latent ones.
+   * Returns the weights to export, canonical [out, in] by tensor name. Those of quantised tensors are rounded to nearest:
+   * each is −s, 0 or s, where s is the float16 scale of its group, so that codec `ternary(rule=optimal)` with the same groups
+   * stores them exactly. Those of other tensors are the latent ones.
    */
   values(): Promise<ReadonlyMap<string, Float32Array>> {
     return this.exclusively(async () => {

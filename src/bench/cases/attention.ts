@@ -26,12 +26,15 @@ export const ATTENTION_SHAPES: readonly SelfAttentionShape[] = [
   { tokens: 256, heads: 12, headWidth: 64 },
 ];
 
-/** Operations of scores and weighted sum, two per product; a causal query sees half of the keys on average. */
+/** Returns the operations of scores and weighted sum, two per product; a causal query sees half of the keys on average. */
 function attentionFlops({ tokens, heads, headWidth }: SelfAttentionShape): number {
   return (4 * tokens * tokens * heads * headWidth) / 2;
 }
 
-/** A case of our attention against the peer's fused operator, or its standard operators where the fused one is wrong here. */
+/**
+ * Returns a case of our attention against the peer's fused operator, or its standard operators where the fused one is wrong
+ * here.
+ */
 export function attentionCase(context: BenchContext, shape: SelfAttentionShape): BenchCase {
   const problem = new AttentionProblem(shape);
   const { tokens, heads, headWidth } = shape;
@@ -133,8 +136,8 @@ function ownCandidate(context: BenchContext, problem: AttentionProblem): Promise
 }
 
 /**
- * The fastest form of the peer that computes attention correctly: com.microsoft.MultiHeadAttention, or MatMul, Softmax and
- * MatMul where it fails the check. On some adapters it is off by a percent.
+ * Returns the fastest form of the peer that computes attention correctly: com.microsoft.MultiHeadAttention, or MatMul,
+ * Softmax and MatMul where it fails the check. On some adapters it is off by a percent.
  */
 async function peerAttention(
   context: BenchContext,

@@ -6,7 +6,7 @@ import type { BenchCase } from '../types';
 /** A size above the last-level cache of most processors and small enough for every device. */
 const COPY_BYTES = 32 * 2 ** 20;
 
-/** A device-to-device copy, whose bandwidth limits kernels with few operations per byte. */
+/** Returns a device-to-device copy, whose bandwidth limits kernels with few operations per byte. */
 export function copyCase(context: BenchContext, bytes = COPY_BYTES): BenchCase {
   const { gpu } = context;
   return {

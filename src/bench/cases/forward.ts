@@ -66,7 +66,7 @@ export class ForwardProblem {
     return compareResults(logits.subarray(0, expected.length), expected, LIMIT, note);
   }
 
-  /** The float64 logits [checkedRows, outputs], computed once. */
+  /** Returns the float64 logits [checkedRows, outputs], computed once. */
   referenceLogits(signal?: AbortSignal): Promise<Float64Array> {
     const { shape } = this.model;
     const specs = new Map(shape.tensors.map((spec) => [spec.name, spec]));
@@ -100,7 +100,7 @@ function seededInput(shape: ModelShape, sequences: number, tokens: number): Uint
   return Float32Array.from({ length: count }, (_, i) => 4 * random.uniformAt(i) - 2);
 }
 
-/** A case of a model's forward pass up to the logits in float32, against the model as an ONNX graph in the peer. */
+/** Returns a case of a model's forward pass up to the logits in float32, against the model as an ONNX graph in the peer. */
 export function forwardCase(context: BenchContext, model: Model): BenchCase {
   const problem = new ForwardProblem(model, context);
   const peer = problem.flops <= context.peerForwardFlops ? context.peer : undefined;
@@ -141,7 +141,7 @@ function logitDims({ model, sequences, tokens, outputs }: ForwardProblem): numbe
   return model.shape.image ? [sequences, outputs] : [sequences, tokens, outputs];
 }
 
-/** Our side: the recorded forward pass, and its head in tiles of the vocabulary that fit one binding. */
+/** Returns our side: the recorded forward pass, and its head in tiles of the vocabulary that fit one binding. */
 export async function ownForward(
   context: BenchContext,
   problem: ForwardProblem,

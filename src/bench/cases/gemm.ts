@@ -21,7 +21,7 @@ export interface GemmSide {
   open(signal?: AbortSignal): Promise<Candidate>;
 }
 
-/** All sides of a product: ours, which include the dense float32 product, then those of the peer if there is one. */
+/** Returns all sides of a product: ours, which include the dense float32 product, then those of the peer if there is one. */
 export function gemmSides(context: BenchContext, problem: GemmProblem): GemmSide[] {
   return [...ternarySides(context, problem), denseSide(context, problem), ...peerSides(context, problem)];
 }
@@ -66,7 +66,7 @@ function peerSides(context: BenchContext, problem: GemmProblem): GemmSide[] {
   return [dense, packed(4), packed(2)];
 }
 
-/** Our product with ternary weights. It is checked against the product of the rounded rows of x. */
+/** Returns our product with ternary weights. It is checked against the product of the rounded rows of x. */
 function ternaryCandidate(
   context: BenchContext,
   { product, w }: GemmProblem,
@@ -98,7 +98,7 @@ function roundedRows({ m, k, x }: MatmulProblem, activations: TernaryActivations
   return rows;
 }
 
-/** Our product of two ternary matrices, with another left side of the same size. */
+/** Returns our product of two ternary matrices, with another left side of the same size. */
 function maskedCandidate(context: BenchContext, { shape: [m, k, n], product, w }: GemmProblem) {
   const { gpu } = context;
   return recordedCandidate(context, async (recorder, scope) => {

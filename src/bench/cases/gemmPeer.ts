@@ -6,7 +6,7 @@ import type { PeerGraph } from '../peer/candidate';
 import { GEMM_GROUP, type GemmProblem } from './gemmProblem';
 import { productFlops, productGraph } from './matmul';
 
-/** A graph of ONNX Runtime's product of grouped integers with float32 activations (com.microsoft.MatMulNBits). */
+/** Returns a graph of ONNX Runtime's product of grouped integers with float32 activations (com.microsoft.MatMulNBits). */
 export function nbitsGraph(
   context: BenchContext,
   { shape, product, w }: GemmProblem,
@@ -31,7 +31,8 @@ export function nbitsGraph(
 }
 
 /**
- * The trits plus the operator's zero point, packed with the first in the lowest bits; blocks are padded with the zero point.
+ * Returns the trits plus the operator's zero point, packed with the first in the lowest bits; blocks are padded with the zero
+ * point.
  */
 function shiftedCodes(w: GemmProblem['w'], bits: number, zero: number): Uint8Array {
   const perRow = Math.ceil(w.columns / GEMM_GROUP) * GEMM_GROUP;

@@ -15,13 +15,13 @@ export interface GemmProblem {
   w: TernaryMatrix;
 }
 
-/** A seeded product whose weights are −1, 0 and +1 in equal parts, with scales from 0.5 to 1.5. */
+/** Returns a seeded product whose weights are −1, 0 and +1 in equal parts, with scales from 0.5 to 1.5. */
 export function gemmProblem([m, k, n]: ProductShape): GemmProblem {
   const { matrix, values } = seededTernary(n, k, 2);
   return { shape: [m, k, n], product: { m, k, n, x: benchValues(m * k, 1), w: values }, w: matrix };
 }
 
-/** A ternary matrix of random trits and scales, and the values that it represents. */
+/** Returns a ternary matrix of random trits and scales, and the values that it represents. */
 export function seededTernary(rows: number, columns: number, stream: number) {
   const units = unitsOf(columns);
   const draws = benchValues(rows * columns, stream);

@@ -29,7 +29,7 @@ export function seededProduct([m, k, n]: ProductShape): MatmulProblem {
   return { m, k, n, x: benchValues(m * k, 1), w: benchValues(n * k, 2) };
 }
 
-/** A case of our dense float32 product against the peer's MatMul. */
+/** Returns a case of our dense float32 product against the peer's MatMul. */
 export function matmulCase(context: BenchContext, shape: ProductShape): BenchCase {
   const product = seededProduct(shape);
   const { peer } = context;
@@ -43,7 +43,7 @@ export function matmulCase(context: BenchContext, shape: ProductShape): BenchCas
   };
 }
 
-/** Our dense float32 product. */
+/** Returns our dense float32 product. */
 export function denseProduct(context: BenchContext, product: MatmulProblem): Promise<Candidate> {
   const { gpu, choose } = context;
   const { w, n, k } = product;
@@ -51,7 +51,7 @@ export function denseProduct(context: BenchContext, product: MatmulProblem): Pro
   return productCandidate(context, product, async () => new DenseWeight(gpu, matrix(), choose));
 }
 
-/** Our side of a product with a weight in any form. The candidate takes ownership of the weight. */
+/** Returns our side of a product with a weight in any form. The candidate takes ownership of the weight. */
 export function productCandidate(
   context: BenchContext,
   product: MatmulProblem,
@@ -79,13 +79,13 @@ const SOFTWARE_RUN_FLOPS = 1e7;
 const HARDWARE_RUN_FLOPS = 5e9;
 const MAX_COPIES = 16;
 
-/** The number of independent copies of an operation in one run of the peer, which share the cost of the call. */
+/** Returns the number of independent copies of an operation in one run of the peer, which share the cost of the call. */
 export function peerCopies({ gpu }: BenchContext, flops: number): number {
   const budget = gpu.info.software ? SOFTWARE_RUN_FLOPS : HARDWARE_RUN_FLOPS;
   return Math.max(1, Math.min(MAX_COPIES, Math.floor(budget / flops)));
 }
 
-/** A graph of the peer's float32 MatMul. */
+/** Returns a graph of the peer's float32 MatMul. */
 export function matmulGraph(context: BenchContext, product: MatmulProblem): PeerGraph {
   const { m, k, n, w } = product;
   const graph = new OnnxGraph('matmul');
@@ -96,8 +96,8 @@ export function matmulGraph(context: BenchContext, product: MatmulProblem): Peer
 }
 
 /**
- * A graph of as many copies of a product as its cost allows; `add` adds the node from an input to an output. Copies read
- * inputs of their own: equal nodes over equal inputs would be merged by the runtime.
+ * Returns a graph of as many copies of a product as its cost allows; `add` adds the node from an input to an output. Copies
+ * read inputs of their own: equal nodes over equal inputs would be merged by the runtime.
  */
 export function productGraph(
   context: BenchContext,

@@ -15,7 +15,7 @@ import { perplexityCandidate } from './perplexity';
 export const MATMULS_ONLY = ', peer: its matmuls only';
 
 /**
- * A case of our whole forward pass, with the losses of perplexity for language models, against only the model's matrix
+ * Returns a case of our whole forward pass, with the losses of perplexity for language models, against only the model's matrix
  * products in the peer: every linear layer and the head with the model's matrices and with inputs and outputs on the GPU, but
  * no norms, attention or additions.
  */
@@ -32,13 +32,13 @@ export function modelMatmulsCase(context: BenchContext, model: Model): BenchCase
   };
 }
 
-/** Our side: perplexity for language models, logits for image classifiers. */
+/** Returns our side: perplexity for language models, logits for image classifiers. */
 function ownPass(context: BenchContext, problem: ForwardProblem, signal?: AbortSignal): Promise<Candidate> {
   const own = problem.model.shape.image ? ownForward : perplexityCandidate;
   return own(context, problem, signal);
 }
 
-/** A graph with a MatMul per linear layer, in which layers of the same input width share an input. */
+/** Returns a graph with a MatMul per linear layer, in which layers of the same input width share an input. */
 async function matmulsGraph(problem: ForwardProblem, signal?: AbortSignal): Promise<PeerGraph> {
   const { model, rows, sequences, tokens } = problem;
   const { program } = model.shape;

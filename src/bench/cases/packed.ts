@@ -17,13 +17,13 @@ export const PACKED_SHAPES: readonly ProductShape[] = [
   [1, 768, 3072],
 ];
 
-/** Those of `codecs` that can multiply directly from their codes. */
+/** Returns those of `codecs` that can multiply directly from their codes. */
 export async function packedCodecs(codecs: readonly string[]): Promise<string[]> {
   const loaded = await Promise.all(codecs.map(async (text) => resolveCodec(parseCodec(text))));
   return codecs.filter((_, i) => loaded[i].linear !== undefined);
 }
 
-/** A case of a product directly from packed codes, with our dense float32 product as the other side. */
+/** Returns a case of a product directly from packed codes, with our dense float32 product as the other side. */
 export function packedCase(context: BenchContext, codec: string, shape: ProductShape): BenchCase {
   const product = seededProduct(shape);
   return {

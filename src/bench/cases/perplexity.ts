@@ -12,7 +12,7 @@ const WINDOWS = 4;
 /** Bound for float32 log-sum-exp over the vocabulary against float64, relative to the largest loss. */
 const LIMIT = 1e-4;
 
-/** Our perplexity as in a run: forward pass, head, and losses reduced on the GPU and read back per window. */
+/** Returns our perplexity as in a run: forward pass, head, and losses reduced on the GPU and read back per window. */
 export async function perplexityCandidate(
   { gpu, choose }: BenchContext,
   problem: ForwardProblem,
@@ -71,7 +71,7 @@ class PerplexityCandidate implements Candidate {
   }
 }
 
-/** A window in which every token except the first is scored. */
+/** Returns a window in which every token except the first is scored. */
 function wholeWindow({ input, tokens }: ForwardProblem): ScoredBatch {
   const ids = Uint32Array.from(input);
   return {

@@ -4,7 +4,9 @@ import { checkProduct } from '../reference';
 import type { BenchCase } from '../types';
 import { productFlops, seededProduct, type ProductShape } from './matmul';
 
-/** A case of the deliberately wrong kernel (shaders/bench/wrong.wgsl), which shows that the runner refuses to time it. */
+/**
+ * Returns a case of the deliberately wrong kernel (shaders/bench/wrong.wgsl), which shows that the runner refuses to time it.
+ */
 export function wrongCase(context: BenchContext, shape: ProductShape): BenchCase {
   const { gpu } = context;
   const product = seededProduct(shape);

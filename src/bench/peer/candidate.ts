@@ -22,9 +22,9 @@ export interface PeerGraph {
 }
 
 /**
- * The peer's side of a case. Inputs are created once on its device; outputs stay there (`gpu-buffer`) and are released after
- * each run. A run only submits. To wait for it, another graph slices one number off the last output and reads it back. With
- * zero repeats this probe alone measures the synchronisation cost, which is subtracted.
+ * Returns the peer's side of a case. Inputs are created once on its device; outputs stay there (`gpu-buffer`) and are
+ * released after each run. A run only submits. To wait for it, another graph slices one number off the last output and reads
+ * it back. With zero repeats this probe alone measures the synchronisation cost, which is subtracted.
  */
 export async function peerCandidate(runtime: PeerRuntime, graph: PeerGraph): Promise<Candidate> {
   const candidate = new PeerCandidate(runtime, graph);
@@ -130,7 +130,8 @@ class PeerCandidate implements Candidate {
 }
 
 /**
- * A graph of x = constant · one. The factor is an input, so that the runtime cannot fold the product and computes it there.
+ * Returns a graph of x = constant · one. The factor is an input, so that the runtime cannot fold the product and computes it
+ * there.
  */
 function constantGraph(values: Float32Array, dims: readonly number[]): Uint8Array {
   const graph = new OnnxGraph('constant');
@@ -143,7 +144,7 @@ function identityGraph(dims: readonly number[]): Uint8Array {
   return unary(dims, dims, (graph, x) => graph.nodeTo('y', 'Identity', [x]));
 }
 
-/** A graph that returns the first number of x. */
+/** Returns a graph for the first number of x. */
 function probeGraph(dims: readonly number[]): Uint8Array {
   const ones = dims.map(() => 1);
   return unary(dims, ones, (graph, x) => {

@@ -47,7 +47,7 @@ function activations(columns: number, samples: number, seed: number): Float32Arr
   return x;
 }
 
-/** The statistics of X in plain float64 loops. */
+/** Returns the statistics of X in plain float64 loops. */
 export function statistics(x: Float32Array, columns: number, samples: number): ReferenceInputs {
   const gram = new Float64Array(columns * columns);
   const meanAbs = new Float64Array(columns);

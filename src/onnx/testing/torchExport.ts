@@ -24,7 +24,7 @@ interface RandomInput {
   input: ModelInput;
 }
 
-/** Two sequences of random token ids, or two images of random pixels in the range of preprocessed ones. */
+/** Returns two sequences of random token ids, or two images of random pixels in the range of preprocessed ones. */
 function randomInput({ image, vocabulary }: ModelShape, seed: number): RandomInput {
   const random = new KeyedRandom(seed);
   const dims = image ? [SEQUENCES, image.channels, image.size, image.size] : [SEQUENCES, LENGTH];

@@ -49,8 +49,8 @@ export function shareBuffers(program: Program): string[][] {
 }
 
 /**
- * The names of the values that are live together with each value. Liveness is computed backwards over the program: a value a
- * step reads is live before it; one it writes whole is not.
+ * Returns the names of the values that are live together with each value. Liveness is computed backwards over the program: a
+ * value a step reads is live before it; one it writes whole is not.
  */
 function conflictsOf(program: Program): Map<string, Set<string>> {
   const conflicts = new Map<string, Set<string>>();

@@ -139,14 +139,14 @@ export async function recordHead(
   });
 }
 
-/** The number of windows of `length` tokens, or of images, that one recording can hold on this device; at least 1. */
+/** Returns the number of windows of `length` tokens, or of images, that one recording can hold on this device; at least 1. */
 export function maxSequences(gpu: Pick<Gpu, 'maxBindingBytes'>, shape: ModelShape, length: number): number {
   const tokens = shape.image?.tokens ?? length;
   const perSequence = Math.max(4 * tokens * shape.maxWidth, 4 * inputPerSequence(shape, tokens));
   return Math.max(1, Math.floor(gpu.maxBindingBytes / perSequence));
 }
 
-/** The number of ids of a window of `length` tokens, or of pixels of an image. */
+/** Returns the number of ids of a window of `length` tokens, or of pixels of an image. */
 export function inputPerSequence({ image }: ModelShape, length: number): number {
   return image ? image.channels * image.size ** 2 : length;
 }

@@ -7,7 +7,7 @@ export interface SamplingOptions {
   topK?: number;
 }
 
-/** The index of the largest number, of equal ones the first. */
+/** Returns the index of the largest number, of equal ones the first. */
 export function argMax(values: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;

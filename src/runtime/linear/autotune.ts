@@ -56,8 +56,8 @@ export class DenseTuner {
 }
 
 /**
- * The key of a choice: adapter, sizes rounded up to powers of two, and whether K is a multiple of 4, which decides whether
- * W can be read as vec4.
+ * Returns the key of a choice: adapter, sizes rounded up to powers of two, and whether K is a multiple of 4, which decides
+ * whether W can be read as vec4.
  */
 export function tuningKey({ info }: Gpu, { rows, columns, outputs }: DenseSizes): string {
   const adapter = [info.vendor, info.architecture, info.device, info.description].join('/');
@@ -65,7 +65,7 @@ export function tuningKey({ info }: Gpu, { rows, columns, outputs }: DenseSizes)
   return `dense ${adapter} ${sizes.join('×')}${columns % 4 === 0 ? '' : ' scalar'}`;
 }
 
-/** The fastest candidate whose result agrees with float64 sums; the first candidate if none does. */
+/** Returns the fastest candidate whose result agrees with float64 sums; the first candidate if none does. */
 export async function fastestCandidate(
   gpu: Gpu,
   candidates: readonly DenseVariantName[],
@@ -116,7 +116,7 @@ class Trial {
     return new Trial(gpu, { rows: Math.max(1, Math.min(rows, MAX_SIZES.rows, fit)), columns: k, outputs: n });
   }
 
-  /** Milliseconds of one product; Infinity if the result is wrong. */
+  /** Returns the milliseconds of one product; Infinity if the result is wrong. */
   async time(name: DenseVariantName, signal?: AbortSignal): Promise<number> {
     const { gpu } = this;
     const recorder = gpu.recorder();

@@ -22,7 +22,7 @@ export type LowBitWeight = UploadedWeight<LowBitVariant>;
 /** Number of rows up to which a product counts as a decoding step. */
 const MAX_DECODE_ROWS = 4;
 
-/** The kernel for an adapter and a number of rows. */
+/** Returns the kernel for an adapter and a number of rows. */
 export function chooseLowBitVariant(gpu: Gpu, rows: number): LowBitVariant {
   if (gpu.info.software) return rows === 1 ? 'row' : 'matrix';
   return rows <= MAX_DECODE_ROWS ? 'gemv' : 'matrix';

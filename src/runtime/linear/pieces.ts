@@ -79,7 +79,7 @@ export async function recordPieces<Part extends RowRange>(
     });
 }
 
-/** The fields of `struct Piece` in shaders/linear/tile.wgsl. */
+/** Returns the fields of `struct Piece` in shaders/linear/tile.wgsl. */
 function pieceParams(
   piece: ProductPiece<RowRange>,
   x: { stride: number; column: number },
@@ -99,7 +99,7 @@ function pieceParams(
   };
 }
 
-/** The number of workgroups and the cost of a piece. */
+/** Returns the number of workgroups and the cost of a piece. */
 function pieceGrid(
   { first, last, firstRow, lastRow }: ProductPiece<RowRange>,
   columns: number,
@@ -113,12 +113,12 @@ function pieceGrid(
   };
 }
 
-/** The largest multiple of `tile` up to `count`, at least one tile. */
+/** Returns the largest multiple of `tile` up to `count`, at least one tile. */
 function wholeTiles(count: number, tile: number): number {
   return Math.max(tile, Math.floor(count / tile) * tile);
 }
 
-/** The outputs of a call, part by part. */
+/** Returns the outputs of a call, part by part. */
 function rangesOf<Part extends RowRange>(
   { range }: LinearCall,
   weight: { rows: number; parts: readonly Part[] },

@@ -18,22 +18,22 @@ export interface TokenLayout {
   state: GPUBuffer;
 }
 
-/** The dispatch size of a kernel that uses one thread, or one workgroup, per row. */
+/** Returns the dispatch size of a kernel that uses one thread, or one workgroup, per row. */
 export function rowSize(rowPerThread: boolean, rows: number): DispatchSize {
   return rowPerThread ? { threads: rows } : { workgroups: rows };
 }
 
-/** A view of all columns of a buffer [rows, width]. */
+/** Returns a view of all columns of a buffer [rows, width]. */
 export function wholeView(buffer: GPUBuffer, width: number): ActivationView {
   return { buffer, stride: width, column: 0, width };
 }
 
-/** Whether every number is a multiple of 4, so that buffers may be read as vec4. */
+/** Returns whether every number is a multiple of 4, so that buffers may be read as vec4. */
 export function isVectorized(...numbers: number[]): boolean {
   return numbers.every((n) => n % 4 === 0);
 }
 
-/** The stride and the column of a view in vec4s. */
+/** Returns the stride and the column of a view in vec4s. */
 export function inVectors({ stride, column }: ActivationView): { stride: number; column: number } {
   return { stride: stride / 4, column: column / 4 };
 }

@@ -6,7 +6,7 @@ import type { RecordContext, TokenLayout } from './context';
 export type RotaryShape = Pick<StepOf<'rotary'>, 'heads' | 'headWidth' | 'rotaryDim' | 'interleaved'>;
 
 /**
- * The table of the rotary embedding, [positions, rotaryDim]: the first half of a row holds the cosines of
+ * Returns the table of the rotary embedding, [positions, rotaryDim]: the first half of a row holds the cosines of
  * p·θ^(−2i/rotaryDim), the second half the sines. They are computed in float64 because WGSL allows sin and cos an absolute
  * error of 2^-11.
  * @param rotaryDim number of columns of a head that are rotated

@@ -4,7 +4,7 @@ import { linear } from './math';
 import { ReferenceOps, type TensorValues } from './ops';
 
 /**
- * Logits of a model by the float64 reference, [sequences · length, vocabulary] or [images, classes].
+ * Returns the logits of a model by the float64 reference, [sequences · length, vocabulary] or [images, classes].
  * @param tensor returns the canonical [out, in] values of a name
  * @param input ids [sequences · length] or pixels [sequences, channels, size, size]
  */

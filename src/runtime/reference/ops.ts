@@ -72,7 +72,7 @@ export class ReferenceOps implements Ops {
     this.set(out, rows);
   }
 
-  /** The pixels of one patch in the order of a convolution's weight: channel, y, x. */
+  /** Returns the pixels of one patch in the order of a convolution's weight: channel, y, x. */
   private patchPixels(image: number, p: number, { channels, patch, size }: StepOf<'patches'>): Float64Array {
     const across = size / patch;
     const top = Math.floor(p / across) * patch;

@@ -7,13 +7,13 @@ import { int8Row } from './int8';
  * b1.58, https://arxiv.org/abs/2402.17764, here with a scale per group).
  */
 
-/** The trit of a column: −1, 0 or +1. */
+/** Returns the trit of a column: −1, 0 or +1. */
 export function tritAt({ columns, codes }: TernaryMatrix, row: number, column: number): number {
   const byte = row * 4 * Math.ceil(columns / 16) + Math.floor(column / 4);
   return ((codes[byte] >> (2 * (column % 4))) & 3) - 1;
 }
 
-/** The scale of a column. */
+/** Returns the scale of a column. */
 function ternaryScaleAt({ columns, group, scales }: TernaryMatrix, row: number, column: number): number {
   const at = 2 * (row * Math.ceil(columns / group) + Math.floor(column / group));
   return halfBitsToFloat(scales[at] | (scales[at + 1] << 8));
@@ -26,7 +26,10 @@ export interface ReferenceInput {
   block: number | 'row';
 }
 
-/** A row of x as it enters the product: unchanged, rounded to float16, or to 127ths of the largest magnitude of its block. */
+/**
+ * Returns a row of x as it enters the product: unchanged, rounded to float16, or to 127ths of the largest magnitude of its
+ * block.
+ */
 export function ternaryInput(x: ArrayLike<number>, input: ReferenceInput): Float64Array {
   if (input.activations === 'float32') return Float64Array.from(x);
   if (input.activations === 'float16') return Float64Array.from(x, roundToHalf);

@@ -201,7 +201,7 @@ function budget(gpu: Gpu): number {
   return Math.min(BLOCK_BYTES, gpu.maxBindingBytes);
 }
 
-/** Number of (unit, query head) pairs of a block. */
+/** Returns the number of (unit, query head) pairs of a block. */
 function planes({ heads, keyValueHeads }: AttentionShape, { units }: Block): number {
   return (units * heads) / keyValueHeads;
 }
@@ -214,7 +214,7 @@ function blockBytes(shape: AttentionShape, block: Block): number {
   return 4 * planes(shape, block) * TILE * tiles(block.keys) * TILE * tiles(block.queries);
 }
 
-/** Floating-point operations of scores and products; each of the other kernels takes half as many. */
+/** Returns the floating-point operations of scores and products; each of the other kernels takes half as many. */
 function blockCost(shape: AttentionShape, block: Block): number {
   return 4 * planes(shape, block) * block.queries * block.keys * shape.headWidth;
 }

@@ -11,7 +11,7 @@ function columnsVariant({ gpu }: RecordContext): ColumnsVariant {
   return gpu.info.software ? 'columnPerThread' : 'columnPerGroup';
 }
 
-/** The number of threads for `columns` columns. */
+/** Returns the number of threads for `columns` columns. */
 export function columnThreads(columns: number, variant: ColumnsVariant): number {
   return variant === 'columnPerThread' ? columns : THREADS_PER_COLUMN * columns;
 }

@@ -34,12 +34,12 @@ export interface LossCall {
   distillation?: DistillationLoss & { teacher: GPUBuffer };
 }
 
-/** The number of states of a row: its own, and with a teacher those of both softened distributions. */
+/** Returns the number of states of a row: its own, and with a teacher those of both softened distributions. */
 export function statesPerRow(distillation: unknown): number {
   return distillation === undefined ? 1 : 3;
 }
 
-/** The largest number of rows whose lanes fit one binding. */
+/** Returns the largest number of rows whose lanes fit one binding. */
 export function maxLossRows(gpu: Gpu, distillation: unknown): number {
   return Math.floor(gpu.maxBindingBytes / (STATE_BYTES * LANES * statesPerRow(distillation)));
 }

@@ -97,7 +97,7 @@ async function recordColumns(
   });
 }
 
-/** The sizes in the kernels' terms, with a row per token and head. */
+/** Returns the sizes in the kernels' terms, with a row per token and head. */
 function sizesOf({ rows, heads = 1, input }: Pick<NormBackwardCall, 'rows' | 'heads' | 'input'>) {
   return { rows: rows * heads, heads, width: input.width / heads };
 }

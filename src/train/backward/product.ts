@@ -36,7 +36,7 @@ const VARIANTS = {
 export type ProductVariant = keyof typeof VARIANTS;
 export const PRODUCT_VARIANTS = Object.keys(VARIANTS) as ProductVariant[];
 
-/** The variant for an adapter. */
+/** Returns the variant for an adapter. */
 export function productVariant({ info, features }: Gpu): ProductVariant {
   if (!info.software) return 'tiled';
   return features.subgroups && info.subgroupMinSize >= 4 ? 'subgroup' : 'register';

@@ -7,7 +7,7 @@ const FILES = import.meta.glob<StepBackward>('./steps/*.ts', { import: 'default'
 const byOperation = new Map<string, StepBackward>(Object.values(FILES).map((entry) => [entry.op, entry]));
 
 /**
- * The backward pass of a step's operation. Every file in `steps/` registers one.
+ * Returns the backward pass of a step's operation. Every file in `steps/` registers one.
  * @throws LabError unsupported, naming the operation and the architecture that uses it
  */
 export function backwardOf(step: Step, architecture: string): StepBackward {

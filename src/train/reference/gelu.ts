@@ -1,6 +1,6 @@
 import { erf } from '../../runtime/reference/math';
 
-/** The derivative of GELU(x), of the tanh form or of the exact one, Φ(x) + x·φ(x) (Hendrycks and Gimpel 2016). */
+/** Returns the derivative of GELU(x), of the tanh form or of the exact one, Φ(x) + x·φ(x) (Hendrycks and Gimpel 2016). */
 export function geluDerivative(x: number, form: 'tanh' | 'erf'): number {
   if (form === 'erf')
     return 0.5 * (1 + erf(x / Math.SQRT2)) + (x * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);

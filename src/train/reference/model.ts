@@ -29,8 +29,8 @@ export interface ReferenceBatch {
 }
 
 /**
- * The mean loss of a batch and its gradient with respect to every tensor, canonical [out, in], in float64. The pass on the GPU
- * is tested against it.
+ * Returns the mean loss of a batch and its gradient with respect to every tensor, canonical [out, in], in float64. The pass
+ * on the GPU is tested against it.
  */
 export async function referenceGradients(
   shape: ModelShape,
@@ -214,12 +214,12 @@ class ReferenceBackward implements Ops {
     return { dWeight, ...(bias !== undefined && { dBias: this.gradients.get(bias)! }) };
   }
 
-  /** A value that the step read, as views. */
+  /** Returns a value that the step read, as views. */
   private values({ name, column = 0, width }: Value): Rows {
     return this.read.get(name)!.map((row) => row.subarray(column, column + width));
   }
 
-  /** The gradient of a value, as views that may be added to. */
+  /** Returns the gradient of a value, as views that may be added to. */
   private d({ name, column = 0, width }: Value): Rows {
     return this.activationGradients.get(name)!.map((row) => row.subarray(column, column + width));
   }

@@ -31,7 +31,7 @@ export function patchesBackward(
   });
 }
 
-/** The pixels of patch `p` of an image in the order of a convolution's weight. */
+/** Returns the pixels of patch `p` of an image in the order of a convolution's weight. */
 export function patchPixels(
   pixels: ArrayLike<number>,
   index: number,

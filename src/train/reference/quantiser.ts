@@ -51,37 +51,40 @@ const STATISTICS: Record<
   },
 };
 
-/** The scale and the cut of a group by rule absmean, twn or optimal. */
+/** Returns the scale and the cut of a group by rule absmean, twn or optimal. */
 function statisticScale(values: Float32Array, rule: Exclude<QatOptions['rule'], 't81'>): ReferenceScale {
   const { scale, threshold } = STATISTICS[rule](values);
   const stored = toNearest(storedScale(scale));
   return threshold === undefined || stored.scale === 0 ? stored : { ...stored, cut: nextFloat32(threshold) };
 }
 
-/** The moving average of t81 after a step with these weights. @param before the average before it, 0 in the first step */
+/**
+ * Returns the moving average of t81 after a step with these weights.
+ * @param before the average before it, 0 in the first step
+ */
 export function movingAverage(values: Float32Array, before: number): number {
   const largest = magnitudes(values).reduce((a, b) => Math.max(a, b), 0);
   return Math.max(before === 0 ? largest : AVERAGE_KEPT * before + (1 - AVERAGE_KEPT) * largest, MIN_AVERAGE);
 }
 
-/** The scale and the cut of t81 at threshold θ. */
+/** Returns the scale and the cut of t81 at threshold θ. */
 export function absoluteScale(average: number, threshold: number): ReferenceScale {
   const scale = storedScale(average);
   return { scale, cut: Math.fround(Math.fround(threshold) * scale) };
 }
 
-/** The scale and the cut of a learned parameter. A scale is always positive. */
+/** Returns the scale and the cut of a learned parameter. A scale is always positive. */
 export function learnedScale(parameter: number): ReferenceScale {
   return toNearest(storedScale(Math.max(parameter, 2 ** -24)));
 }
 
-/** A weight rounded to −scale, 0 or scale. */
+/** Returns a weight rounded to −scale, 0 or scale. */
 export function quantised(w: number, { scale, cut }: ReferenceScale): number {
   return Math.abs(w) >= cut ? Math.sign(w) * scale : 0;
 }
 
 /**
- * A weight rounded to −scale, 0 or scale at random, for a draw from [0, 1).
+ * Returns a weight rounded to −scale, 0 or scale at random, for a draw from [0, 1).
  * @param deadZone the magnitude up to which a weight is always coded zero: the cut of t81, otherwise 0
  */
 export function quantisedAtRandom(w: number, scale: number, deadZone: number, draw: number): number {
@@ -89,20 +92,20 @@ export function quantisedAtRandom(w: number, scale: number, deadZone: number, dr
   return Math.fround(draw * Math.fround(scale - deadZone)) < over ? Math.sign(w) * scale : 0;
 }
 
-/** The random draw of a weight, given by its flat index, at a step. */
+/** Returns the random draw of a weight, given by its flat index, at a step. */
 export function drawOf(seed: number, stream: number, step: number, weight: number): number {
   const key: [number, number] = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
   return (philox4x32([Math.floor(weight / 4), step, stream, 0], key)[weight % 4] >>> 8) / 2 ** 24;
 }
 
-/** The flat indices of the weights of a group. */
+/** Returns the flat indices of the weights of a group. */
 export function groupIndices({ columns, size, perRow }: QuantiserGroups, group: number): number[] {
   const row = Math.floor(group / perRow);
   const first = (group % perRow) * size;
   return Array.from({ length: Math.min(size, columns - first) }, (_, i) => row * columns + first + i);
 }
 
-/** The scales of all groups of a matrix. */
+/** Returns the scales of all groups of a matrix. */
 export function matrixScales(
   values: Float32Array,
   matrix: readonly [number, number],
@@ -127,7 +130,7 @@ export const ESTIMATORS: Record<
   box: (gradient, w, scale) => (scale === 0 ? gradient : Math.abs(w) < scale / 2 ? 2 * gradient : 0),
 };
 
-/** The gradient of a group's learned scale (Esser et al. 2020, Q_P = 1, gradient scale 1 ÷ √n). */
+/** Returns the gradient of a group's learned scale (Esser et al. 2020, Q_P = 1, gradient scale 1 ÷ √n). */
 export function scaleGradient(
   gradient: readonly number[],
   weights: readonly number[],

@@ -1,6 +1,6 @@
 import { rotary, type RotaryPairs } from '../../runtime/reference/math';
 
-/** The backward pass of a row: the transpose of a rotation is the rotation by the opposite angle. */
+/** Computes the backward pass of a row: the transpose of a rotation is the rotation by the opposite angle. */
 export function rotaryBackward(
   d: Float64Array,
   heads: number,

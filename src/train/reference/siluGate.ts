@@ -1,4 +1,4 @@
-/** The backward pass of an element of out = silu(gate)·up, with σ = 1 ÷ (1 + e^−gate). */
+/** Computes the backward pass of an element of out = silu(gate)·up, with σ = 1 ÷ (1 + e^−gate). */
 export function siluGateBackward(gate: number, up: number, dOut: number): { dGate: number; dUp: number } {
   const sigmoid = 1 / (1 + Math.exp(-gate));
   return {

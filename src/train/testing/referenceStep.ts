@@ -63,7 +63,7 @@ export async function referenceStep(
   return { loss: found.loss, norm, clip, states: new Map(states) };
 }
 
-/** The values of one kind of a tensor in a checkpoint. */
+/** Returns the values of one kind of a tensor in a checkpoint. */
 export function valueOf({ tensors }: TrainingState, kind: string, { name }: TensorSpec): Float32Array {
   return tensors.get(`${kind}/${name}`)!.values;
 }
@@ -75,7 +75,7 @@ function stateOf(before: TrainingState, spec: TensorSpec): AdamWState {
   return { weights, mean, square };
 }
 
-/** The gradient of the latent weights from that of the rounded ones. */
+/** Returns the gradient of the latent weights from that of the rounded ones. */
 function latentGradient(
   spec: TensorSpec,
   qat: TrainOptions['qat'],
@@ -88,7 +88,7 @@ function latentGradient(
   return Array.from(gradient, (g, i) => ESTIMATORS[qat.estimator](g, latent[i], scales[i]));
 }
 
-/** The scale of each weight's group: its largest rounded magnitude. */
+/** Returns the scale of each weight's group: its largest rounded magnitude. */
 export function scalesOf({ matrix }: TensorSpec, qat: QatOptions, rounded: Float32Array): Float64Array {
   const groups = quantiserGroups(matrix, qat);
   const scales = new Float64Array(rounded.length);

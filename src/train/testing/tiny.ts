@@ -6,7 +6,7 @@ import { shuffledImages, tokenWindows, type BatchSource } from '../sampler';
 
 const VOCABULARY = 37;
 
-/** A GPT-2 with one block and about 16,000 weights, small enough for a training step in a test. */
+/** Returns a GPT-2 with one block and about 16,000 weights, small enough for a training step in a test. */
 export function tinyModel(scale = 0.08): TensorSource {
   return randomWeights(scale, {
     model_type: 'gpt2',
@@ -18,7 +18,7 @@ export function tinyModel(scale = 0.08): TensorSource {
   });
 }
 
-/** A vision transformer with one block for images of 8 × 8 with one channel and 4 classes. */
+/** Returns a vision transformer with one block for images of 8 × 8 with one channel and 4 classes. */
 export function tinyViT(): TensorSource {
   return randomWeights(0.08, {
     model_type: 'vit',
@@ -51,7 +51,7 @@ function randomWeights(scale: number, config: Record<string, unknown>): TensorSo
   };
 }
 
-/** Images of noise in which one quarter is bright and determines the class. */
+/** Returns images of noise in which one quarter is bright and determines the class. */
 export function tinyImages(): BatchSource {
   const pixels = (index: number) => {
     const random = new KeyedRandom(index, 8);
@@ -71,7 +71,7 @@ export function tinyImages(): BatchSource {
   });
 }
 
-/** A text that can be learned: every token except each seventh is determined by the previous one. */
+/** Returns a text that can be learned: every token except each seventh is determined by the previous one. */
 export function tinyText(seed = 1): BatchSource {
   const random = new KeyedRandom(5, 9);
   const tokens = new Uint32Array(2000);

@@ -55,7 +55,7 @@ const CONFIGS = {
 
 export const TINY_MODELS = Object.keys(CONFIGS) as (keyof typeof CONFIGS)[];
 
-/** A tiny model with random values: matrices with a gain of about 1, norms around 1. */
+/** Returns a tiny model with random values: matrices with a gain of about 1, norms around 1. */
 export function tinyModel(name: keyof typeof CONFIGS, seed = 1) {
   const config: Record<string, unknown> = CONFIGS[name];
   const shape = architectureFor(config).configure(config);
@@ -71,7 +71,7 @@ export function tinyModel(name: keyof typeof CONFIGS, seed = 1) {
   return { shape, values };
 }
 
-/** A batch of random inputs with random targets, a fifth of which are IGNORE. */
+/** Returns a batch of random inputs with random targets, a fifth of which are IGNORE. */
 export function tinyBatch({ image, vocabulary, program }: ModelShape, sequences: number, length: number) {
   const random = new KeyedRandom(3);
   const below = (n: number) => Math.floor(random.nextUniform() * n);

@@ -35,7 +35,7 @@ export interface DenseSizes {
 /** Number of rows up to which a product counts as a decoding step. */
 const MAX_DECODE_ROWS = 4;
 
-/** The variants worth timing for these sizes; the first is used where nothing is timed. */
+/** Returns the variants worth timing for these sizes; the first is used where nothing is timed. */
 export function denseCandidates(gpu: Gpu, { rows, columns }: DenseSizes): DenseVariantName[] {
   const subgroup: DenseVariantName[] = hasSubgroupVariant(gpu, columns) ? ['subgroup'] : [];
   if (!gpu.info.software)
@@ -44,7 +44,7 @@ export function denseCandidates(gpu: Gpu, { rows, columns }: DenseSizes): DenseV
   return rows <= MAX_DECODE_ROWS ? ['register', 'row', 'gemv'] : [...subgroup, 'wide', 'register', 'tiled'];
 }
 
-/** Whether the subgroup kernel can run: it needs subgroups of at least 4 and a W that can be read as vec4. */
+/** Returns whether the subgroup kernel can run: it needs subgroups of at least 4 and a W that can be read as vec4. */
 function hasSubgroupVariant({ features, info }: Gpu, columns: number): boolean {
   return features.subgroups && info.subgroupMinSize >= 4 && columns % 4 === 0;
 }

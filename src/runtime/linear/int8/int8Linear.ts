@@ -86,7 +86,7 @@ function check({ name, rows, columns, codes, steps, outliers, factors, activatio
   );
 }
 
-/** The number of words of four codes in a row. */
+/** Returns the number of words of four codes in a row. */
 function quads(columns: number): number {
   return Math.ceil(columns / 4);
 }

@@ -26,7 +26,7 @@ export interface PackedIntegers {
   scales: Uint8Array;
 }
 
-/** Whether the packed kernels support codes of this width, which must never straddle two words. */
+/** Returns whether the packed kernels support codes of this width, which must never straddle two words. */
 export function packedSupports(bits: number): bits is 2 | 4 | 8 {
   return bits === 2 || bits === 4 || bits === 8;
 }

@@ -72,17 +72,17 @@ export function checkActivations(
     );
 }
 
-/** The number of units that share a scale of x. */
+/** Returns the number of units that share a scale of x. */
 function blockUnits(kind: TernaryActivations, block: ActivationBlock, units: number): number {
   return kind !== 'int8' || block === 'row' ? units : Math.min(units, block / UNIT);
 }
 
-/** The bytes that one row takes in the largest of its buffers. */
+/** Returns the bytes that one row takes in the largest of its buffers. */
 export function stagedRowBytes(kind: TernaryActivations, columns: number): number {
   return unitsOf(columns) * UNIT * (kind === 'int8' ? 1 : kind === 'float16' ? 2 : 4);
 }
 
-/** Whether float32 rows can be read in place: they consist of whole units, and each quad is aligned to a vec4. */
+/** Returns whether float32 rows can be read in place: they consist of whole units, and each quad is aligned to a vec4. */
 export function readsInPlace(kind: TernaryActivations, { x }: RowsCall, columns: number): boolean {
   return kind === 'float32' && columns % UNIT === 0 && isVectorized(x.stride, x.column);
 }

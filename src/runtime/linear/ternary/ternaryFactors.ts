@@ -9,8 +9,8 @@ export interface ProductFactors {
 }
 
 /**
- * The conditions and parameters with which the kernels apply the factors (shaders/linear/tile.wgsl). Factors that change
- * nothing are left out.
+ * Returns the conditions and parameters with which the kernels apply the factors (shaders/linear/tile.wgsl). Factors that
+ * change nothing are left out.
  * @throws LabError bad-input for a factor that is not a finite float32
  */
 export function factorChoice({ alpha = 1, beta = 0 }: ProductFactors): {
@@ -45,7 +45,7 @@ function greatestCommonDivisor(a: number, b: number): number {
 }
 
 /**
- * The number of words of a segment, in which both sides of a product have one scale each.
+ * Returns the number of words of a segment, in which both sides of a product have one scale each.
  * @param words words of a row
  * @param left words per scale of one side; `words` or more for one scale per row
  * @param right words per scale of the other side

@@ -122,7 +122,7 @@ function fittingCalls(call: LinearCall, kind: TernaryActivations, columns: numbe
   }));
 }
 
-/** A view that starts at row `row`. */
+/** Returns a view that starts at row `row`. */
 function fromRow(view: ActivationView, row: number): ActivationView {
   return { ...view, column: view.column + row * view.stride };
 }

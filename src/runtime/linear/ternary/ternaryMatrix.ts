@@ -21,18 +21,18 @@ export interface TernaryMatrix {
 /** Number of codes in a word, which is a unit of the kernels. */
 export const UNIT = 16;
 
-/** The number of words of codes in a row. */
+/** Returns the number of words of codes in a row. */
 export function unitsOf(columns: number): number {
   return Math.ceil(columns / UNIT);
 }
 
-/** The number of groups in a row. */
+/** Returns the number of groups in a row. */
 export function groupsPerRow({ columns, group }: Pick<TernaryMatrix, 'columns' | 'group'>): number {
   return Math.ceil(columns / group);
 }
 
 /**
- * The number of words of `unit` columns that share a scale.
+ * Returns the number of words of `unit` columns that share a scale.
  * @throws LabError bad-input for a group that ends inside a word
  */
 export function groupInWords({ name, columns, group }: TernaryMatrix, unit: number): number {
@@ -74,7 +74,7 @@ function refused(name: string, what: string): LabError {
   );
 }
 
-/** The first row with a code of 3 in its columns, −1 if none. */
+/** Returns the first row with a code of 3 in its columns, −1 if none. */
 function rowWithThree({ rows, columns, codes }: TernaryMatrix): number {
   const words = wordsOf(codes);
   const units = unitsOf(columns);
@@ -88,13 +88,13 @@ function rowWithThree({ rows, columns, codes }: TernaryMatrix): number {
   return -1;
 }
 
-/** The index of the first float16 that is not finite, −1 if none. */
+/** Returns the index of the first float16 that is not finite, −1 if none. */
 function nonFiniteHalf(bytes: Uint8Array): number {
   for (let i = 1; i < bytes.length; i += 2) if ((bytes[i] & 0x7c) === 0x7c) return (i - 1) / 2;
   return -1;
 }
 
-/** A mask with a bit set for each column that the last word of a row holds. */
+/** Returns a mask with a bit set for each column that the last word of a row holds. */
 function tailMask(columns: number, unit: number): number {
   const used = columns % unit;
   return used === 0 ? -1 : (1 << used) - 1;
@@ -109,7 +109,7 @@ function evenBits(word: number): number {
   return (bits | (bits >>> 8)) & 0xffff;
 }
 
-/** The little-endian words of bytes at any offset. */
+/** Returns the little-endian words of bytes at any offset. */
 function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(bytes.slice().buffer);
 }
@@ -118,8 +118,8 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
 export const MASK_UNIT = 32;
 
 /**
- * The masks [rows, ⌈columns/32⌉, 2] of a range of rows. In each pair of words, bit j of the first is set where column j is +1
- * and bit j of the second where it is −1; bits after the last column are 0.
+ * Returns the masks [rows, ⌈columns/32⌉, 2] of a range of rows. In each pair of words, bit j of the first is set where column
+ * j is +1 and bit j of the second where it is −1; bits after the last column are 0.
  */
 export function ternaryMasks({ columns, codes }: TernaryMatrix, { firstRow, rows }: RowRange): Uint32Array {
   const units = unitsOf(columns);
