@@ -1,9 +1,11 @@
+import { main as compute } from './compute/command';
 import { main as gemm } from './gemm/command';
 import { main as gptq } from './gptq/command';
 import { main as kernels } from './kernels/command';
 import { main as large } from './large/command';
 
 const SUBCOMMANDS = new Map([
+  ['compute', compute],
   ['gptq', gptq],
   ['gemm', gemm],
   ['large', large],
