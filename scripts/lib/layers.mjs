@@ -63,7 +63,7 @@ export const LAYERS = [
     ...['src/codecs/contract', 'src/calibrate', 'src/runtime', 'src/models'],
     ...['src/gpu', 'src/formats', 'src/base'],
   ]),
-  layer('src/evaluate', 'windows, losses on the GPU, accuracy, statistics', [
+  layer('src/evaluate', 'windows, losses on the GPU and on the CPU, accuracy, statistics', [
     'src/data',
     'src/runtime',
     'src/onnx',
