@@ -95,7 +95,7 @@ test('damping is relative to the mean diagonal; dead columns get diagonal 1 and 
 });
 
 test('statistics that are all zero, or not finite, are errors that name the tensor', () => {
-  expect(() => dampedHessian([0, 0, 0, 0], 2, 0.01, NAME)).toThrow(`only zeros at the input of ${NAME}`);
+  expect(() => dampedHessian([0, 0, 0, 0], 2, 0.01, NAME)).toThrow(`inputs of ${NAME} are zero`);
   expect(() => dampedHessian([1, 0, NaN, 1], 2, 0.01, NAME)).toThrow(`${NAME} hold NaN at row 1, column 0`);
   expect(() => dampedHessian([1, 0, 0, Infinity], 2, 0.01, NAME)).toThrow('Infinity');
 });
