@@ -66,9 +66,11 @@ export class CpuEngine implements LossEngine {
     return (this.baseline ??= this.read(this.layout.baseline, signal));
   }
 
-  /** Whether all layers are dense. Layers that quantise their input run on the GPU only. */
+  /** Whether the runtime can address the weights and all layers are dense: those that quantise their input run on the GPU only. */
   canRun(weights: WeightsByName): boolean {
-    const layers = this.layout.shape.tensors.filter(({ matrix }) => matrix[0] > 1);
+    const { shape } = this.layout;
+    if (4 * shape.parameters > (this.runtime.maxWeightBytes ?? Infinity)) return false;
+    const layers = shape.tensors.filter(({ matrix }) => matrix[0] > 1);
     return layers.every(({ name }) => weights.linear(name) instanceof DenseWeight);
   }
 

@@ -124,6 +124,18 @@ test.each(LANGUAGE_FIXTURES)("on the CPU too the mean loss of %s equals transfor
   expect(Math.abs(Math.log(quality.value) - expected)).toBeLessThan(CPU_MEAN_NLL);
 });
 
+test('weights that the runtime of the CPU cannot address run on the GPU', async () => {
+  const model = readCheckpoint(fixture('arch/gpt2'));
+  const ids = Uint32Array.from({ length: 64 }, (_, i) => i % 50);
+  const protocol = { kind: 'windows', context: 16, stride: 16 } as const;
+  const maxWeightBytes = 4 * model.shape.parameters;
+  const ran = async (limit: number) => {
+    const cpu = { ...(await nodeRuntime()), maxWeightBytes: limit };
+    return (await evaluate(model, undefined, { ids, protocol, metrics: 'all', cpu })).compute;
+  };
+  expect([await ran(maxWeightBytes), await ran(maxWeightBytes - 1)]).toEqual(['cpu', 'gpu']);
+});
+
 describe.each(RUNTIMES)('text evaluation on the %s', (_, cpu) => {
   for (const [device, options] of Object.entries(DEVICES))
     test.each(['gpt2', 'llama-gqa'])(`mean loss of %s equals transformers', ${device}`, async (name) => {

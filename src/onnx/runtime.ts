@@ -20,4 +20,6 @@ export interface OnnxRuntime {
   api: OrtApi;
   /** Options that select the kernels. */
   session: InferenceSession.SessionOptions;
+  /** Maximum bytes of the weights of a model, where the runtime cannot address all memory. */
+  maxWeightBytes?: number;
 }

@@ -1,6 +1,9 @@
 import { LabError } from '../../base/errors';
 import type { OnnxRuntime } from '../../onnx/runtime';
 
+/** WebAssembly addresses 4 GiB, and the runtime copies weights into it beside their activations. */
+const MAX_WEIGHT_BYTES = 1 << 30;
+
 /**
  * Loads ONNX Runtime Web with its WebAssembly kernels, which use no GPU. Its 14 MB are fetched only on the first call.
  * @throws LabError network if the files cannot be fetched
@@ -18,6 +21,7 @@ export async function webRuntime(): Promise<OnnxRuntime> {
       name: `onnxruntime-web ${ort.env.versions.web ?? ''} (WebAssembly, CPU)`,
       api: ort,
       session: { executionProviders: ['wasm'], logSeverityLevel: 3 },
+      maxWeightBytes: MAX_WEIGHT_BYTES,
     };
   } catch (error) {
     throw new LabError(
