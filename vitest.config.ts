@@ -7,6 +7,7 @@ const ON_GPU = {
   // After the others, where several projects run: they share no workers.
   sequence: { groupOrder: 1 },
   globalSetup: ['./src/testing/adapter.setup.ts'],
+  setupFiles: ['./src/testing/leaks.setup.ts'],
   testTimeout: 120_000,
   hookTimeout: 120_000,
   maxWorkers: 2,

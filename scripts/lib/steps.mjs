@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { inRoot, TOOLS } from './paths.mjs';
 
 const report = (name) => inRoot('.cache/reports', `${name}.json`);
 /** Artificial binding limit of the kernels' second pass, with which everything that can be split is split. */
 const BINDING_CAP = String(1 << 20);
+/** Two processes run kernels (vitest.config.ts); more threads of lavapipe than cores wait for each other. */
+const LAVAPIPE = { LP_NUM_THREADS: String(Math.max(1, Math.floor(availableParallelism() / 2))) };
 
 /**
  * The steps of `npm test`, in order. Steps of one phase run in parallel: kernels wait for the GPU and the end-to-end tests for the
@@ -66,7 +69,7 @@ export const STEPS = [
     phase: 3,
     needs: ['vulkan'],
     commands: [
-      vitest('gpu', 'kernels'),
+      [...vitest('gpu', 'kernels'), LAVAPIPE],
       [
         // Every codec's own suite compares a 1 MiB limit byte for byte; here the layers below and the two they build on.
         ...vitest(
@@ -77,7 +80,7 @@ export const STEPS = [
           'src/codecs/methods/integer/rtn/',
           'src/codecs/methods/calibrated/gptq/',
         ),
-        { BITCURVE_BINDING_CAP: BINDING_CAP },
+        { ...LAVAPIPE, BITCURVE_BINDING_CAP: BINDING_CAP },
       ],
     ],
     reports: [report('kernels'), report('kernels-capped')],
@@ -102,8 +105,11 @@ export const STEPS = [
     needs: ['vulkan'],
     variable: 'BITCURVE_FIXTURES',
     commands: [
-      vitest('large', 'large'),
-      [...vitest('large', 'large-capped', 'gptq.large.test.ts'), { BITCURVE_BINDING_CAP: BINDING_CAP }],
+      [...vitest('large', 'large'), LAVAPIPE],
+      [
+        ...vitest('large', 'large-capped', 'gptq.large.test.ts'),
+        { ...LAVAPIPE, BITCURVE_BINDING_CAP: BINDING_CAP },
+      ],
     ],
     reports: [report('large'), report('large-capped')],
     remedy: 'Run one file alone: npx vitest run --project large path/to/file.large.test.ts',

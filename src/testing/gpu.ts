@@ -11,8 +11,8 @@ const ADAPTER = process.platform === 'linux' ? 'software' : 'auto';
 const opened = new Map<string, Promise<Gpu>>();
 
 /**
- * Returns the GPU for kernel tests, Dawn on the software adapter, shared by the tests of a file. It throws if there is
- * none.
+ * Returns the GPU for kernel tests, Dawn on the software adapter, shared by the test files of a process. It throws if there
+ * is none.
  */
 export function testGpu(options: OpenOptions = {}): Promise<Gpu> {
   const all = { ...(CAP && { bindingCap: Number(CAP) }), ...options };
@@ -20,4 +20,10 @@ export function testGpu(options: OpenOptions = {}): Promise<Gpu> {
   let gpu = opened.get(key);
   if (!gpu) opened.set(key, (gpu = Gpu.open(openDawn(ADAPTER), all)));
   return gpu;
+}
+
+/** Returns the bytes that live buffers of all test GPUs hold, which are none after each test file. */
+export async function liveBytes(): Promise<number> {
+  const gpus = await Promise.all(opened.values());
+  return gpus.reduce((sum, { buffers }) => sum + buffers.liveBytes, 0);
 }

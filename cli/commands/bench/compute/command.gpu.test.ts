@@ -15,7 +15,8 @@ const written = terminal();
 
 test('runs a plan on either side and prints and stores ratios and the difference of losses', async () => {
   const out = join(folder, 'compute.json');
-  const line = '--model stories260K --codec nf4 --windows 2 --context 32 --rounds 1 --adapter software --out';
+  const line =
+    '--model stories260K --codec nf4 --windows 2 --context 32 --verdict off --rounds 1 --adapter software --out';
   expect(await main([...line.split(' '), out])).toBe(0);
   expect(written.stdout).toContain('| stories260K | 1 |');
   const { schema, rows } = JSON.parse(readFileSync(out, 'utf8')) as {

@@ -24,6 +24,7 @@ const OPTIONS: OptionTable = {
   windows: planOption('windows'),
   context: planOption('context'),
   images: planOption('images'),
+  verdict: planOption('verdict'),
   rounds: { value: 'N', help: `runs of each plan on either side (default: ${DEFAULT_ROUNDS})` },
   adapter: ADAPTER,
   out: { value: 'FILE', help: 'also write the results as JSON' },

@@ -179,7 +179,7 @@ describe('with calibration', () => {
     const options = completeOptions(meta, small);
     const failure = encodeTensor(codec, { name: 'w', shape, values: w }, options, { gpu, seed: 1, inputs });
     await expect(failure).rejects.toMatchObject({ code: 'bad-input' });
-    await expect(failure).rejects.toThrow('input of w');
+    await expect(failure).rejects.toThrow('calibration inputs of w');
     releaseMatrix(gpu.buffers, gram);
   });
 });
