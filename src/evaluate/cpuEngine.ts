@@ -1,4 +1,4 @@
-import { throwIfAborted } from '../base/errors';
+import { LabError, throwIfAborted } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import { BASELINE, emitLosses, emitStates, type LossGraph, type StatesGraph } from '../onnx/lossGraphs';
 import type { InferenceSession, OnnxRuntime, Tensor } from '../onnx/runtime';
@@ -63,7 +63,10 @@ export class CpuEngine implements LossEngine {
 
   /** Returns the baseline's weights, read back once. */
   baselineWeights(signal?: AbortSignal): Promise<HostWeights> {
-    return (this.baseline ??= this.read(this.layout.baseline, signal));
+    this.baseline ??= this.read(this.layout.baseline, signal);
+    // A stopped run must not fail the next one.
+    this.baseline.catch(() => (this.baseline = undefined));
+    return this.baseline;
   }
 
   /** Whether the runtime can address the weights and all layers are dense: those that quantise their input run on the GPU only. */
@@ -106,7 +109,21 @@ export class CpuEngine implements LossEngine {
   ): Promise<Session<Graph>> {
     const graph = await emitted;
     const { api, session } = this.runtime;
-    return { graph, session: await api.InferenceSession.create(graph.bytes, session) };
+    return { graph, session: await this.attempt(api.InferenceSession.create(graph.bytes, session)) };
+  }
+
+  /** Waits for work of the runtime. @throws LabError unsupported with what the runtime says */
+  async attempt<Result>(work: Promise<Result>): Promise<Result> {
+    try {
+      return await work;
+    } catch (error) {
+      throw new LabError(
+        'unsupported',
+        `${this.runtime.name} cannot run this model: ${String(error)}`,
+        'Measure on the adapter instead.',
+        error,
+      );
+    }
   }
 }
 
@@ -200,7 +217,7 @@ class CpuPasses implements LossPasses {
     const { graph, session } = await this.engine.statesSession();
     throwIfAborted(this.job.signal);
     const feeds = { [graph.input]: this.inputTensor(input), ...weights.feeds(graph.weights) };
-    const { states } = await session.run(feeds);
+    const { states } = await this.engine.attempt(session.run(feeds));
     return states.data as Float32Array;
   }
 
@@ -223,13 +240,14 @@ class CpuPasses implements LossPasses {
     const rows = targets.length;
     const states = (values: Float32Array) => new Tensor('float32', values, [rows, values.length / rows]);
     const weights = await this.weights();
-    const outputs = await session.run({
+    const feeds = {
       targets: new Tensor('int64', BigInt64Array.from(targets, BigInt), [rows, 1]),
       states: states(own),
       ...weights.feeds(graph.weights),
       ...(base && { [`${BASELINE}states`]: states(base) }),
       ...(base && (await this.engine.baselineWeights()).feeds(graph.baselineWeights, BASELINE)),
-    });
+    };
+    const outputs = await this.engine.attempt(session.run(feeds));
     const floats = (name: string) => outputs[name].data as Float32Array;
     const [sum, right] = [floats('sum'), floats('right')];
     return {

@@ -124,6 +124,20 @@ test.each(LANGUAGE_FIXTURES)("on the CPU too the mean loss of %s equals transfor
   expect(Math.abs(Math.log(quality.value) - expected)).toBeLessThan(CPU_MEAN_NLL);
 });
 
+test('a runtime that fails is named, with what it says and what to do', async () => {
+  const model = readCheckpoint(fixture('arch/gpt2'));
+  const protocol = { kind: 'windows', context: 16, stride: 16 } as const;
+  const real = await nodeRuntime();
+  const InferenceSession = { create: () => Promise.reject(new Error('no memory')) };
+  const cpu = { ...real, api: { ...real.api, InferenceSession } };
+  const run = evaluate(model, undefined, { ids: new Uint32Array(64), protocol, metrics: 'all', cpu });
+  await expect(run).rejects.toMatchObject({
+    code: 'unsupported',
+    message: `${real.name} cannot run this model: Error: no memory`,
+    remedy: 'Measure on the adapter instead.',
+  });
+});
+
 test('weights that the runtime of the CPU cannot address run on the GPU', async () => {
   const model = readCheckpoint(fixture('arch/gpt2'));
   const ids = Uint32Array.from({ length: 64 }, (_, i) => i % 50);
@@ -256,6 +270,8 @@ describe.each(RUNTIMES)('text evaluation on the %s', (_, cpu) => {
       metrics: 'all',
       cpu,
     });
+    const stoppedBefore = { label: 'baseline', signal: AbortSignal.abort() };
+    await expect(evaluator.measureBaseline(stoppedBefore)).rejects.toBeInstanceOf(Cancelled);
     const controller = new AbortController();
     const stopped = evaluator.measureBaseline({
       label: 'baseline',
