@@ -55,9 +55,10 @@ export class CpuEngine implements LossEngine {
   }
 
   /** Returns the session of head and losses, made once with and once without a baseline. */
-  lossSession(against: boolean): Promise<Session<LossGraph>> {
-    let session = this.losses.get(against);
-    if (!session) this.losses.set(against, (session = this.session(emitLosses(this.layout.shape, against))));
+  lossSession(withBaseline: boolean): Promise<Session<LossGraph>> {
+    let session = this.losses.get(withBaseline);
+    if (!session)
+      this.losses.set(withBaseline, (session = this.session(emitLosses(this.layout.shape, withBaseline))));
     return session;
   }
 
@@ -177,7 +178,7 @@ class CpuPasses implements LossPasses {
     const { shape } = this.engine.layout;
     const { width } = shape.program.hidden;
     const own = this.scored(batch, this.states);
-    const base = this.job.against ? await this.baselineStates(batch) : undefined;
+    const base = this.job.withBaseline ? await this.baselineStates(batch) : undefined;
     const step = Math.max(1, Math.floor(LOGIT_BYTES / (4 * shape.program.head.outputs)));
     for (let first = 0; first < batch.targets.length; first += step) {
       throwIfAborted(this.job.signal);
@@ -249,9 +250,9 @@ class CpuPasses implements LossPasses {
     };
     const outputs = await this.engine.attempt(session.run(feeds));
     const floats = (name: string) => outputs[name].data as Float32Array;
-    const [sum, right] = [floats('sum'), floats('right')];
+    const [sum, targetLogit] = [floats('sum'), floats('targetLogit')];
     return {
-      nll: Float64Array.from({ length: rows }, (_, r) => Math.log(sum[r]) - right[r]),
+      nll: Float64Array.from({ length: rows }, (_, r) => Math.log(sum[r]) - targetLogit[r]),
       top: Uint32Array.from(outputs.top.data as BigInt64Array, Number),
       ...(base && { kl: divergences(sum, floats(`${BASELINE}sum`), floats('gap')) }),
     };

@@ -30,7 +30,7 @@ export interface BatchLayout {
 export interface LossJob {
   weights: WeightsByName;
   /** Compares with the baseline's distribution. */
-  against: boolean;
+  withBaseline: boolean;
   signal?: AbortSignal;
 }
 

@@ -102,7 +102,7 @@ export class Evaluator<Result> {
   async measure(weights: WeightsByName, control: RunControl): Promise<Result> {
     const { signal } = control;
     const baseline = this.baselineScores ?? (await this.scoreBaseline({ label: 'baseline', signal })).scores;
-    const run = await this.score({ weights, against: this.divergence }, control);
+    const run = await this.score({ weights, withBaseline: this.divergence }, control);
     return this.task.summarise({ ...run, baseline });
   }
 
@@ -112,7 +112,7 @@ export class Evaluator<Result> {
    */
   async firstLosses(weights: WeightsByName, control: RunControl): Promise<Float64Array> {
     const batches = this.task.batches.slice(0, 1);
-    const { scores } = await this.score({ weights, against: false, batches }, control);
+    const { scores } = await this.score({ weights, withBaseline: false, batches }, control);
     return scores.nll.subarray(0, batches[0].targets.length);
   }
 
@@ -146,17 +146,17 @@ export class Evaluator<Result> {
 
   private async scoreBaseline(control: RunControl): Promise<ScoreRun> {
     const keepStates = this.divergence;
-    const run = await this.score({ weights: this.task.baseline, against: false, keepStates }, control);
+    const run = await this.score({ weights: this.task.baseline, withBaseline: false, keepStates }, control);
     if (this.divergence) run.scores.kl = new Float64Array(this.rows);
     this.baselineScores = run.scores;
     return run;
   }
 
   private async score(run: ScoredWeights, { label, signal, onProgress }: RunControl): Promise<ScoreRun> {
-    const { weights, against, keepStates = false, batches = this.task.batches } = run;
+    const { weights, withBaseline, keepStates = false, batches = this.task.batches } = run;
     const engine = await this.engineFor(weights);
-    const passes = engine.open({ weights, against, signal });
-    const scores = emptyScores(this.rows, against);
+    const passes = engine.open({ weights, withBaseline, signal });
+    const scores = emptyScores(this.rows, withBaseline);
     const rates: number[] = [];
     let [row, done] = [0, 0];
     const total = batches.reduce((sum, { items }) => sum + items, 0);
@@ -187,7 +187,7 @@ export class Evaluator<Result> {
 interface ScoredWeights {
   weights: WeightsByName;
   /** Compares with the baseline's distribution. */
-  against: boolean;
+  withBaseline: boolean;
   /** Keeps the states as the baseline's. */
   keepStates?: boolean;
   /** By default all batches of the task. */

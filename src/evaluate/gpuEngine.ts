@@ -94,7 +94,7 @@ class GpuPasses implements LossPasses {
     const head = await (this.head ??= this.recordHead());
     const own = await this.states();
     const kept = this.engine.statesOf(batch);
-    const recomputed = this.job.against && !kept ? await this.recompute(batch) : undefined;
+    const recomputed = this.job.withBaseline && !kept ? await this.recompute(batch) : undefined;
     for (let first = 0; first < batch.targets.length; first += head.rows) {
       const targets = batch.targets.subarray(first, first + head.rows);
       const runs = rowRuns(batch.segments, first, targets.length);
@@ -129,9 +129,9 @@ class GpuPasses implements LossPasses {
   private recordHead(): Promise<HeadLosses> {
     const { gpu, layout } = this.engine;
     const { shape, baseline, batches } = layout;
-    const { weights, against } = this.job;
+    const { weights, withBaseline } = this.job;
     const sizes = batches.map(({ targets }) => targets.length).sort((a, b) => a - b);
     const rows = HeadLosses.rowsFor(gpu, shape, sizes[Math.floor(sizes.length / 2)]);
-    return HeadLosses.create(gpu, { shape, rows, codec: weights, ...(against && { baseline }) });
+    return HeadLosses.create(gpu, { shape, rows, codec: weights, ...(withBaseline && { baseline }) });
   }
 }

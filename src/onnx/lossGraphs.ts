@@ -36,7 +36,7 @@ export const BASELINE = 'baseline ';
 
 /**
  * Writes head and losses. Logits are taken relative to the largest of their row. Inputs: `states` float32 [rows, width] and
- * `targets` int64 [rows, 1]; with a baseline its states. Outputs [rows, 1]: `sum` of the logits' exponentials, `right`, the
+ * `targets` int64 [rows, 1]; with a baseline its states. Outputs [rows, 1]: `sum` of the logits' exponentials, `targetLogit`, the
  * logit of the target, and `top`, the first arg-max (int64); with a baseline the `sum` of its exponentials, and `gap` = Σ
  * exp(a) · (a − b), where a are the baseline's logits and b the codec's.
  */
@@ -47,7 +47,11 @@ export async function emitLosses(shape: ModelShape, withBaseline: boolean): Prom
   graph.input('targets', 'int64', ['rows', 1]);
   const own = await emitRelativeLogits(graph, shape, weights, 'states');
   emitOutput(graph, 'sum', emitSum(graph, graph.node('Exp', [own])));
-  emitOutput(graph, 'right', graph.node('GatherElements', [own, 'targets'], { attributes: { axis: 1 } }));
+  emitOutput(
+    graph,
+    'targetLogit',
+    graph.node('GatherElements', [own, 'targets'], { attributes: { axis: 1 } }),
+  );
   emitOutput(graph, 'top', graph.node('ArgMax', [own], { attributes: { axis: 1 } }), 'int64');
   if (withBaseline) {
     const base = await emitRelativeLogits(graph, shape, baselineWeights, `${BASELINE}states`);

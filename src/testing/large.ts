@@ -13,5 +13,6 @@ export function describeLarge(path: string, declare: (path: string) => void): vo
 
 function skip(title: string): void {
   console.warn(title);
+  // The fixture is too large for the repository, and a test that is not declared would not be missed.
   test.skip(title, () => undefined);
 }

@@ -144,9 +144,9 @@ describe('checkpoints of another run', () => {
     ],
     [
       'data with another augmentation',
-      { ...state, data: { ...HEAD.data, augmentation: 'turned' } },
+      { ...state, data: { ...HEAD.data, augmentation: 'rotated' } },
       'bad-plan',
-      /saw the data "turned", this run/,
+      /saw the data "rotated", this run/,
     ],
     [
       'another option',

@@ -44,7 +44,9 @@ function record(spec: string | undefined, value: number, more: Partial<LabRecord
   });
 }
 
-const learnt = (dataset: string) => ({ calibration: { dataset, sha256: 'dd', windows: 24, seeds: [1] } });
+const calibratedOn = (dataset: string) => ({
+  calibration: { dataset, sha256: 'dd', windows: 24, seeds: [1] },
+});
 const GPTQ = specOf(grid.cells[2]);
 const outcomes = (...records: LabRecord[]) =>
   validationRows(grid, grid.cells, { records, failures: new Map() }).map(({ outcome }) => outcome);
@@ -66,7 +68,7 @@ describe('results beside published figures', () => {
     expect(cellBounds(grid.cells[2], true)).toEqual([14.5, 15.5]);
     expect(cellBounds(grid.cells[2], false)).toEqual([14.5, 16]);
     const of = (value: number, dataset: string) =>
-      outcomes(record(undefined, 14), record(GPTQ, value, learnt(dataset)))[3];
+      outcomes(record(undefined, 14), record(GPTQ, value, calibratedOn(dataset)))[3];
     expect([of(15.9, SHIPPED_CALIBRATION), of(16.1, SHIPPED_CALIBRATION)]).toEqual(['pass', 'FAIL']);
     expect([of(15.9, 'c4.txt'), of(15.4, 'c4.txt')]).toEqual(['FAIL', 'pass']);
   });
@@ -87,7 +89,7 @@ describe('results beside published figures', () => {
   });
 
   test('the table says what was printed, what passes and what was calibrated on', () => {
-    const records = [record(undefined, 14), record(GPTQ, 15.25, learnt(SHIPPED_CALIBRATION))];
+    const records = [record(undefined, 14), record(GPTQ, 15.25, calibratedOn(SHIPPED_CALIBRATION))];
     const found = { records, failures: new Map<string, string>() };
     const text = validationText(grid, validationRows(grid, grid.cells, found), found);
     expect(text).toContain(
