@@ -29,7 +29,7 @@ export const LAYERS = [
   layer(
     'src/calibrate',
     'calibration data through a model block by block: Gram matrices, output errors, Cholesky, SVD',
-    ['src/runtime', 'src/models', 'src/gpu', 'src/base'],
+    ['src/runtime', 'src/onnx', 'src/models', 'src/gpu', 'src/base'],
   ),
   layer('src/train', 'gradients, losses, quantisers in training, AdamW, checkpoints', [
     'src/runtime',

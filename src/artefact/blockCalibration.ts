@@ -1,5 +1,6 @@
 import { tokenCounts, type Calibration } from '../calibrate/calibration';
-import { CalibrationWalk, type CalibrationBatches, type CollectedInputs } from '../calibrate/walk';
+import { openWalk, type CalibrationDevice, type DeviceWalk } from '../calibrate/openWalk';
+import type { CalibrationBatches, CollectedInputs } from '../calibrate/walk';
 import type { Gpu } from '../gpu/gpu';
 import type { ModelShape, TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
@@ -15,27 +16,22 @@ const NO_INPUTS: CollectedInputs = { byWeight: new Map(), dispose: () => undefin
  * @throws LabError out-of-memory, and what reading the weights throws; Cancelled. Nothing stays allocated then.
  */
 export async function openBlockCalibration(
-  gpu: Gpu,
+  device: CalibrationDevice,
   model: Model,
   { scope }: Recipe,
   batches: CalibrationBatches,
   signal?: AbortSignal,
 ): Promise<Calibration> {
   const { shape } = model;
+  const open = (stop?: AbortSignal) => openWalk(device, shape, batches, stop);
   const codesTiedHead = shape.tiedHead && isInScope(headOf(shape), scope);
-  const float = codesTiedHead ? await headInputs(gpu, model, batches, signal) : NO_INPUTS;
-  return { batches, float, rowCounts: tokenCounts(shape, batches) };
+  const float = codesTiedHead ? await headInputs(device.gpu, model, open(signal)) : NO_INPUTS;
+  return { openWalk: open, float, rowCounts: tokenCounts(shape, batches) };
 }
 
-async function headInputs(
-  gpu: Gpu,
-  model: Model,
-  batches: CalibrationBatches,
-  signal?: AbortSignal,
-): Promise<CollectedInputs> {
+async function headInputs(gpu: Gpu, model: Model, walk: DeviceWalk): Promise<CollectedInputs> {
   const { tensors, program } = model.shape;
   const weights = new WorkingWeights(gpu, model);
-  const walk = new CalibrationWalk(gpu, model.shape, batches, signal);
   try {
     await weights.load(tensors.filter((t) => t.block === undefined));
     await walk.begin(weights);

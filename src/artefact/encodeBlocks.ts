@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../base/errors';
 import type { Calibration } from '../calibrate/calibration';
 import type { LayerInputs } from '../calibrate/inputs';
-import { CalibrationWalk } from '../calibrate/walk';
+import type { DeviceWalk } from '../calibrate/openWalk';
 import type { SourceTensor, TensorGroup } from '../codecs/contract/codec';
 import { encodeGroup } from '../codecs/contract/coding';
 import type { Parts } from '../codecs/contract/parts';
@@ -29,7 +29,7 @@ interface Batch {
 export async function encodeBlocks(encoding: Encoding, calibration: Calibration): Promise<EncodedModel> {
   const { gpu, model, signal } = encoding;
   const weights = new WorkingWeights(gpu, model);
-  const walk = new CalibrationWalk(gpu, model.shape, calibration.batches, signal);
+  const walk = calibration.openWalk(signal);
   try {
     return await new BlockEncoder(encoding, calibration, weights, walk).run();
   } finally {
@@ -47,7 +47,7 @@ class BlockEncoder {
     private readonly encoding: Encoding,
     private readonly calibration: Calibration,
     private readonly weights: WorkingWeights,
-    private readonly walk: CalibrationWalk,
+    private readonly walk: DeviceWalk,
   ) {
     this.shape = encoding.model.shape;
     this.groups = linearInputs(this.shape.program);

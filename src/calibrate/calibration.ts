@@ -1,14 +1,15 @@
-import type { Gpu } from '../gpu/gpu';
 import type { ModelShape } from '../models/architecture';
 import { linearInputs } from '../models/linearInputs';
 import { allSteps } from '../models/program';
 import type { WeightsByName } from '../runtime/forward/weights';
 import type { LayerInputs } from './inputs';
-import { CalibrationWalk, type CalibrationBatches, type CollectedInputs } from './walk';
+import { openWalk, type CalibrationDevice, type DeviceWalk } from './openWalk';
+import type { CalibrationBatches, CollectedInputs } from './walk';
 
 /** Calibration data for encoders: the windows, and the statistics of the uncompressed model on them. */
 export interface Calibration {
-  batches: CalibrationBatches;
+  /** Opens a walk of the windows through weights; the caller disposes of it. */
+  openWalk(signal?: AbortSignal): DeviceWalk;
   /** Inputs of every linear layer of the float32 model, the head included. */
   float: CollectedInputs;
   /** The count of each token in the windows, by the name of a table of tokens (embedding, head); empty for images. */
@@ -38,13 +39,14 @@ export function gramBytes(shape: ModelShape): number {
  * @throws LabError out-of-memory; Cancelled. After an error nothing stays allocated.
  */
 export async function openCalibration(
-  gpu: Gpu,
+  device: CalibrationDevice,
   shape: ModelShape,
   weights: WeightsByName,
   batches: CalibrationBatches,
   signal?: AbortSignal,
 ): Promise<Calibration> {
-  const walk = new CalibrationWalk(gpu, shape, batches, signal);
+  const open = (stop?: AbortSignal) => openWalk(device, shape, batches, stop);
+  const walk = open(signal);
   const byWeight = new Map<string, LayerInputs>();
   const parts: CollectedInputs[] = [];
   const keep = (part: CollectedInputs) => {
@@ -56,7 +58,7 @@ export async function openCalibration(
     await walk.begin(weights);
     for (const block of shape.program.blocks.keys()) keep(await walk.collectAndAdvance(block, weights));
     keep(await walk.collectHead(weights));
-    return { batches, float: { byWeight, dispose }, rowCounts: tokenCounts(shape, batches) };
+    return { openWalk: open, float: { byWeight, dispose }, rowCounts: tokenCounts(shape, batches) };
   } catch (error) {
     dispose();
     throw error;

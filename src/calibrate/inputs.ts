@@ -24,3 +24,12 @@ export interface ReferenceInputs {
   meanAbs: ArrayLike<number>;
   maxAbs: ArrayLike<number>;
 }
+
+/** The statistics as a walk on the CPU computes them, in float32. */
+export interface HostInputs extends ReferenceInputs {
+  /** Width of the input, as of `LayerInputs`. */
+  columns: number;
+  gram: Float32Array;
+  meanAbs: Float32Array;
+  maxAbs: Float32Array;
+}

@@ -4,7 +4,8 @@ import { linearInputs } from '../models/linearInputs';
 import { allSteps } from '../models/program';
 import { readMatrix } from '../runtime/linear/matrix';
 import { ReferenceOps } from '../runtime/reference/ops';
-import { denseWeights } from '../runtime/forward/weights';
+import { denseWeights, type WeightsByName } from '../runtime/forward/weights';
+import { nodeRuntime } from '../platform/node/onnxRuntime';
 import { readCheckpoint, type Checkpoint } from '../testing/checkpoint';
 import { expectClose } from '../testing/close';
 import { fixtureInput } from '../testing/fixtureInput';
@@ -12,9 +13,14 @@ import { testGpu } from '../testing/gpu';
 import { fixture, LANGUAGE_FIXTURES } from '../testing/fixtures';
 import type { ReferenceInputs } from './inputs';
 import { statistics } from './testing/inputs';
-import { CalibrationWalk, type CollectedInputs } from './walk';
+import { openWalk, type CalibrationDevice } from './openWalk';
+import type { CollectedInputs } from './walk';
 
 const gpu = await testGpu();
+const DEVICES: readonly [string, CalibrationDevice][] = [
+  ['the adapter', { gpu }],
+  ['the CPU', { gpu, cpu: await nodeRuntime() }],
+];
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
 /** The float64 reference, which keeps the rows that every linear layer reads. */
@@ -63,49 +69,56 @@ async function expectInputs(
   return [...collected.byWeight.keys()];
 }
 
-describe('statistics equal those of the float64 forward pass', () => {
+/** Walks one sequence per batch through all blocks, since statistics are sums over batches. @returns the weights that were seen */
+async function expectStatistics(
+  device: CalibrationDevice,
+  { shape }: Checkpoint,
+  weights: WeightsByName,
+  { values, sequences, length }: ReturnType<typeof fixtureInput>['input'],
+  expected: Map<string, ReferenceInputs>,
+): Promise<string[]> {
+  const size = values.length / sequences;
+  const batches = Array.from({ length: sequences }, (_, i) => values.slice(i * size, (i + 1) * size));
+  const walk = openWalk(device, shape, { batches, sequences: 1, length });
+  const seen: string[] = [];
+  try {
+    await walk.begin(weights);
+    for (const block of shape.program.blocks.keys()) {
+      seen.push(...(await expectInputs(await walk.collect(block, weights), expected)));
+      await walk.advance(block, weights);
+    }
+    seen.push(...(await expectInputs(await walk.collectHead(weights), expected)));
+  } finally {
+    walk.dispose();
+  }
+  return seen.sort();
+}
+
+describe('statistics on the adapter and on the CPU equal those of the float64 forward pass', () => {
   test.each([...LANGUAGE_FIXTURES, 'vit'])('%s', async (name) => {
     const folder = fixture(`arch/${name}`);
     const checkpoint = readCheckpoint(folder);
-    const { shape } = checkpoint;
     const { input } = fixtureInput(folder);
     const expected = await expectedInputs(checkpoint, input);
     const weights = await denseWeights(gpu, checkpoint);
-    // One sequence per batch: the statistics are sums over batches.
-    const size = input.values.length / input.sequences;
-    const batches = Array.from({ length: input.sequences }, (_, i) =>
-      input.values.slice(i * size, (i + 1) * size),
-    );
-    const source = { batches: batches as Uint32Array[], sequences: 1, length: input.length };
-    const walk = new CalibrationWalk(gpu, shape, source);
-    const seen: string[] = [];
+    const layers = linearInputs(checkpoint.shape.program).flatMap((group) => group.weights);
     try {
-      await walk.begin(weights);
-      for (const block of shape.program.blocks.keys()) {
-        seen.push(...(await expectInputs(await walk.collect(block, weights), expected)));
-        await walk.advance(block, weights);
-      }
-      seen.push(...(await expectInputs(await walk.collectHead(weights), expected)));
+      for (const [, device] of DEVICES)
+        expect(await expectStatistics(device, checkpoint, weights, input, expected)).toEqual(layers.sort());
     } finally {
-      walk.dispose();
       weights.dispose();
     }
-    expect(seen.sort()).toEqual(
-      linearInputs(shape.program)
-        .flatMap((group) => group.weights)
-        .sort(),
-    );
   });
 });
 
-test('an aborted walk leaves nothing allocated', async () => {
+test.each(DEVICES)('an aborted walk of %s leaves nothing allocated', async (_, device) => {
   const folder = fixture('arch/llama-gqa');
   const checkpoint = readCheckpoint(folder);
   const { input } = fixtureInput(folder);
   const weights = await denseWeights(gpu, checkpoint);
   const source = { batches: [input.values as Uint32Array], sequences: input.sequences, length: input.length };
   const controller = new AbortController();
-  const walk = new CalibrationWalk(gpu, checkpoint.shape, source, controller.signal);
+  const walk = openWalk(device, checkpoint.shape, source, controller.signal);
   await walk.begin(weights);
   controller.abort();
   await expect(walk.collect(0, weights)).rejects.toThrow();

@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../base/errors';
-import { interpret, type ModelShape, type Ops, type StepOf } from '../models/architecture';
+import { interpret, type ModelShape, type Ops, type StepOf, type Value } from '../models/architecture';
 import { OnnxActivations } from './activations';
 import { OnnxGraph, type Dimension } from './graph';
 import { emitAttention, emitGelu, emitRmsNorm, emitRotary, emitSiluGate } from './operations';
@@ -41,8 +41,8 @@ export async function emitModel(
 /** The forward pass of a shape, which writes the nodes of its program into a graph. */
 export class Emitter implements Ops {
   readonly time: number;
+  protected readonly graph: OnnxGraph;
   private readonly shape: ModelShape;
-  private readonly graph: OnnxGraph;
   private readonly weights: GraphWeights;
   private readonly activations: OnnxActivations;
 
@@ -57,15 +57,32 @@ export class Emitter implements Ops {
 
   /** Writes everything before the head. @returns the name of the graph's input */
   async trunk(signal?: AbortSignal): Promise<EmittedModel['input']> {
-    const { program, image } = this.shape;
-    const input = image ? 'pixel_values' : 'input_ids';
-    if (image) this.graph.input(input, 'float32', ['batch', image.channels, image.size, image.size]);
-    else this.graph.input(input, 'int64', ['batch', this.time]);
+    const { program } = this.shape;
+    const input = this.declareInput();
     for (const steps of [program.prologue, ...program.blocks, program.epilogue]) {
       throwIfAborted(signal);
       await interpret(steps, this);
     }
     return input;
+  }
+
+  /** Declares the tokens or pixels that the prologue reads. @returns the name of the graph's input */
+  declareInput(): EmittedModel['input'] {
+    const { image } = this.shape;
+    const input = image ? 'pixel_values' : 'input_ids';
+    if (image) this.graph.input(input, 'float32', ['batch', image.channels, image.size, image.size]);
+    else this.graph.input(input, 'int64', ['batch', this.time]);
+    return input;
+  }
+
+  /** Declares an activation [batch, time, width] that another graph has computed. @param name the name of the graph's input */
+  declareActivation({ name, width }: Value, input: string): void {
+    this.activations.write({ name, width }, this.graph.input(input, 'float32', ['batch', this.time, width]));
+  }
+
+  /** Returns the graph value that holds an activation at this point, [batch, time, width]. */
+  activation(value: Value): string {
+    return this.activations.read(value);
   }
 
   /** Returns the states that the head reads: [batch, time, width], or of images the class token's, row 0, [batch, width]. */

@@ -4,7 +4,7 @@ import { OnnxGraph, type ElementType } from './graph';
 import { FedWeights, type FedWeight } from './weights';
 
 /** A graph whose weights are fed at each run. */
-interface FedGraph {
+export interface FedGraph {
   bytes: Uint8Array;
   weights: readonly FedWeight[];
 }

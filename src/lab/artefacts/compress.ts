@@ -8,6 +8,7 @@ import type { Model } from '../../models/model';
 import { denseWeights } from '../../runtime/forward/weights';
 import { Calibrator } from '../calibration/calibrator';
 import { openCalibrationData } from '../calibration/data';
+import { calibrationDevice } from '../compute';
 import type { Lab } from '../lab';
 import type { CalibrationPlan } from '../plan/plan';
 
@@ -57,7 +58,7 @@ async function withBlocks<T>(
   const data = await openCalibrationData({ lab, model, calibration, context, seed, signal });
   if (!data) return work();
   const batches = await data.draw(seed % 2 ** 32);
-  const opened = await openBlockCalibration(lab.gpu, model, recipe, batches, signal);
+  const opened = await openBlockCalibration(calibrationDevice(lab), model, recipe, batches, signal);
   try {
     return await work(opened);
   } finally {

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { compareSamples } from '../results/comparison';
 import { testGpu } from '../../testing/gpu';
-import { AWQ, expectBetterThanRounding, GPTQ, plan, RTN, run } from './testing/calibrated';
+import { ADAPTER_LAB, AWQ, expectBetterThanRounding, GPTQ, plan, RTN, run } from './testing/calibrated';
 
 const gpu = await testGpu();
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
@@ -78,6 +79,19 @@ test('three draws are measured and recorded; the artefact is that of the first',
   expect(values![0]).toBe(record.quality.value);
   const single = (await run(plan(options))).records.get(GPTQ)!;
   expect(single.artefactSha256).toBe(record.artefactSha256);
+});
+
+test('statistics of the CPU and of the adapter give codecs with the same losses', async () => {
+  const codec = [GPTQ, AWQ];
+  const options = { model: 'stories260K', codec, windows: '4', context: '64', 'calibration-windows': '8' };
+  const [onCpu, onAdapter] = [await run(plan(options)), await run(plan(options), ADAPTER_LAB)];
+  for (const spec of codec) {
+    const [cpu, adapter] = [onCpu, onAdapter].map(({ records }) => records.get(spec)!);
+    expect([cpu, adapter].map(({ environment }) => environment.compute)).toEqual(['cpu', 'gpu']);
+    const { outcome, difference } = compareSamples(cpu.samples, adapter.samples, 1);
+    expect(outcome, spec).toBe('unsure');
+    expect(Math.abs(difference), spec).toBeLessThan(1e-3);
+  }
 });
 
 test('images calibrate on training images', async () => {

@@ -6,6 +6,7 @@ import { DenseWeight } from '../../runtime/linear/dense/dense';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
 import type { WeightsByName } from '../../runtime/forward/weights';
 import type { CalibrationSource, TrialCache } from '../../artefact/chooseCodecs';
+import { calibrationDevice } from '../compute';
 import { openCalibrationData, type CalibrationData, type CalibrationInput } from './data';
 
 /** GPU memory the statistics of a whole model may take when only the output errors of layers would use them. */
@@ -76,7 +77,8 @@ export class Calibrator {
     this.release();
     const { lab, model } = this.input;
     const batches = await data.draw(seed);
-    const calibration = await openCalibration(lab.gpu, model.shape, this.baseline, batches, signal);
+    const device = calibrationDevice(lab);
+    const calibration = await openCalibration(device, model.shape, this.baseline, batches, signal);
     const source: CalibrationSource = {
       ...calibration,
       trialCache: this.trialCache(seed),

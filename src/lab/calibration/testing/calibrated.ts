@@ -3,6 +3,7 @@ import { nodeLabOn } from '../../../platform/node/lab';
 import { nodeRuntime } from '../../../platform/node/onnxRuntime';
 import { CLI_PLAN_NAMES } from '../../../../cli/shared/planNames';
 import { testGpu } from '../../../testing/gpu';
+import type { Lab } from '../../lab';
 import type { Plan } from '../../plan/plan';
 import { planFromOptions } from '../../plan/text';
 import type { LabRecord } from '../../results/record';
@@ -14,7 +15,9 @@ export const GPTQ = 'gptq(bits=4,group=32,scheme=symmetric)';
 export const AWQ = 'awq(bits=4,group=32,scheme=symmetric)';
 
 /** Calibration and encoding are tested; the CPU measures what they made, several times faster. */
-const lab = { ...nodeLabOn(await testGpu()), cpu: await nodeRuntime() };
+const lab: Lab = { ...nodeLabOn(await testGpu()), cpu: await nodeRuntime() };
+/** The same lab, in which the adapter computes everything. */
+export const ADAPTER_LAB: Lab = { ...lab, cpu: undefined };
 
 interface Outcome {
   records: Map<string, LabRecord>;
@@ -22,10 +25,10 @@ interface Outcome {
 }
 
 /** Records by codec, and what failed, of a plan that runs on the GPU of the tests. */
-export async function run(plan: Plan): Promise<Outcome> {
+export async function run(plan: Plan, on = lab): Promise<Outcome> {
   const records = new Map<string, LabRecord>();
   const failures: string[] = [];
-  for await (const event of runPlan(lab, plan)) {
+  for await (const event of runPlan(on, plan)) {
     if (event.type === 'record') records.set(event.record.codec.spec, event.record);
     if (event.type === 'failed') failures.push(`${event.message} ${event.remedy}`);
   }

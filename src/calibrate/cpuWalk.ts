@@ -1,0 +1,133 @@
+import { throwIfAborted } from '../base/errors';
+import type { ModelShape } from '../models/architecture';
+import type { LinearInput } from '../models/linearInputs';
+import type { OnnxRuntime, Tensor } from '../onnx/runtime';
+import { floatTensor, GraphSession, integerTensor, weightFeeds, type Tensors } from '../onnx/session';
+import type { HostInputs } from './inputs';
+import { emitStatistics, stateName, statisticNames, updated, type StatisticsGraph } from './statisticsGraph';
+import { CalibrationWalk, type CalibrationBatches, type CollectedInputs, type WalkPart } from './walk';
+
+/** Where a walk on the CPU has its weights from, and where it puts its statistics. */
+export interface HostBridge<Weights, Inputs> {
+  /** Returns the values of a tensor as a canonical matrix [out, in]. */
+  values(weights: Weights, name: string): Promise<Float32Array>;
+  keep(inputs: HostInputs): Inputs;
+  release(inputs: Inputs): void;
+}
+
+/**
+ * A walk by ONNX Runtime on the CPU. A block is a graph that is fed the block's weights and the states, and that computes the sums of
+ * the statistics, so that only states and sums are copied.
+ */
+export class CpuWalk<Weights, Inputs> extends CalibrationWalk<Weights, Inputs> {
+  private readonly runtime: OnnxRuntime;
+  private readonly bridge: HostBridge<Weights, Inputs>;
+  /** The states of each batch, by the names of the inputs they are fed to. */
+  private readonly states: Tensors[];
+
+  constructor(
+    runtime: OnnxRuntime,
+    bridge: HostBridge<Weights, Inputs>,
+    shape: ModelShape,
+    source: CalibrationBatches,
+    signal?: AbortSignal,
+  ) {
+    super(shape, source, signal);
+    this.runtime = runtime;
+    this.bridge = bridge;
+    this.states = source.batches.map(() => ({}));
+  }
+
+  dispose(): void {
+    this.states.length = 0;
+  }
+
+  protected async pass(part: WalkPart, weights: Weights): Promise<CollectedInputs<Inputs>> {
+    const { shape, length, carried, groups, runtime, signal } = this;
+    throwIfAborted(signal);
+    const graph = await emitStatistics(shape, length, part, carried, groups);
+    const weightTensors = await this.weightTensors(graph, weights);
+    const session = await GraphSession.open(runtime, graph);
+    let sums = this.emptySums(graph.collected);
+    try {
+      for (const batch of this.source.batches.keys()) {
+        throwIfAborted(signal);
+        const outputs = await session.run({ ...weightTensors, ...this.input(graph, batch), ...sums });
+        sums = updates(Object.keys(sums), outputs);
+        if (part.saves) this.states[batch] = updates(carried.map(stateName), outputs);
+      }
+    } finally {
+      await session.release();
+    }
+    return this.finish(graph.collected, part, sums);
+  }
+
+  private async weightTensors(graph: StatisticsGraph, weights: Weights): Promise<Tensors> {
+    const values = new Map<string, Float32Array>();
+    for (const { name } of graph.weights) values.set(name, await this.bridge.values(weights, name));
+    return weightFeeds(this.runtime, graph.weights, values);
+  }
+
+  /** Returns the sums of no rows. */
+  private emptySums(collected: readonly LinearInput[]): Tensors {
+    const zeros = (...dims: number[]) =>
+      floatTensor(this.runtime, new Float32Array(dims.reduce((a, b) => a * b)), dims);
+    const tensors: Tensors = {};
+    for (const group of collected) {
+      const { gram, sums, largest } = statisticNames(group);
+      const { width } = group;
+      Object.assign(tensors, { [gram]: zeros(width, width), [sums]: zeros(width), [largest]: zeros(width) });
+    }
+    return tensors;
+  }
+
+  /** Returns what a part begins with: the states of a batch, or its tokens or pixels. */
+  private input({ input }: StatisticsGraph, index: number): Tensors {
+    if (!input) return this.states[index];
+    const { runtime, shape, source } = this;
+    const { sequences, length } = source;
+    const batch = source.batches[index];
+    if (batch instanceof Uint32Array) return { [input]: integerTensor(runtime, batch, [sequences, length]) };
+    const { channels, size } = shape.image!;
+    return { [input]: floatTensor(runtime, batch, [sequences, channels, size, size]) };
+  }
+
+  private finish(
+    collected: readonly LinearInput[],
+    { head }: WalkPart,
+    sums: Tensors,
+  ): CollectedInputs<Inputs> {
+    const byWeight = new Map<string, Inputs>();
+    for (const group of collected) {
+      const inputs = this.bridge.keep(this.inputsOf(group, head, sums));
+      for (const name of group.weights) byWeight.set(name, inputs);
+    }
+    const dispose = () => new Set(byWeight.values()).forEach((inputs) => this.bridge.release(inputs));
+    return { byWeight, dispose };
+  }
+
+  private inputsOf(group: LinearInput, head: string | undefined, sums: Tensors): HostInputs {
+    const { sequences, batches } = this.source;
+    // The head of images reads the first token only.
+    const readsFirst = this.shape.image !== undefined && head !== undefined && group.weights.includes(head);
+    const samples = sequences * batches.length * (readsFirst ? 1 : this.length);
+    const names = statisticNames(group);
+    const mean = (sum: number) => sum / samples;
+    return {
+      columns: group.width,
+      samples,
+      gram: floats(sums[names.gram]).map(mean),
+      meanAbs: floats(sums[names.sums]).map(mean),
+      maxAbs: floats(sums[names.largest]),
+    };
+  }
+}
+
+function floats({ data }: Tensor): Float32Array {
+  return data as Float32Array;
+}
+
+/** Returns the updated values of some inputs, by the names of the inputs. */
+function updates(names: readonly string[], outputs: Tensors): Tensors {
+  return Object.fromEntries(names.map((name) => [name, outputs[updated(name)]]));
+}
