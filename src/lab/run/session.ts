@@ -1,3 +1,4 @@
+import { LabError } from '../../base/errors';
 import { bytes } from '../../base/format';
 import type { Evaluator } from '../../evaluate/evaluator';
 import type { Gpu } from '../../gpu/gpu';
@@ -68,6 +69,7 @@ export class PlanSession {
     const onProgress = (loaded: number, total?: number) =>
       say(`loading ${plan.model}, ${loadedText(loaded, total)}`);
     const model = await lab.openModel(plan.model, signal, onProgress);
+    refuseQuantised(model);
     const baseline = await denseWeights(lab.gpu, model, signal);
     let opened: OpenEvaluator | undefined;
     try {
@@ -100,6 +102,16 @@ export class PlanSession {
     this.evaluator.dispose();
     this.baseline.dispose();
   }
+}
+
+/** Refuses a quantised checkpoint as the baseline, which records call float32. */
+function refuseQuantised({ id, quantisation }: Model): void {
+  if (!quantisation) return;
+  throw new LabError(
+    'bad-plan',
+    `${id} is quantised already (${quantisation.scheme}), so it cannot be the float32 model that others are compared with.`,
+    'Name the model that it was made from.',
+  );
 }
 
 /** Makes the record's `environment`: adapter, runtime and version. */

@@ -9,6 +9,7 @@ import { loadWeights, type Weights } from './weights';
 import type { Model } from '../model';
 import { toCanonical } from './orientation';
 import { architectureFor } from '../registry';
+import { openQuantised, summaryOf, withoutQuantisation } from './quantised';
 import { tokenizerFromVocab } from '../tokenizer/vocab';
 import { sameValues } from './sameValues';
 
@@ -30,7 +31,7 @@ const BUFFER =
 /**
  * Loads a model in Hugging Face hub layout: config.json, then the tensors of its architecture, with or without the
  * architecture's prefix. Shapes and types are checked here, values when they are read. If the source can read ranges of files,
- * weights stay on disk and `Model.tensor` reads one tensor at a time.
+ * weights stay on disk and `Model.tensor` reads one tensor at a time. Quantised weights are restored to float32 then.
  * @throws LabError unsupported for an unknown architecture or type; bad-file for tensors that are missing or have the wrong
  *   shape; network; Cancelled
  */
@@ -40,20 +41,24 @@ export async function loadModel(
   onProgress?: OnBytes,
 ): Promise<Model> {
   const config = parseJsonObject('config.json', await files.read('config.json', { signal }));
-  const architecture = architectureFor(config);
-  const shape = architecture.configure(config);
+  const hyperparameters = withoutQuantisation(config);
+  const architecture = architectureFor(hyperparameters);
+  const shape = architecture.configure(hyperparameters);
   const assets = await loadAssets(files, config, signal);
   const weights = await loadWeights(files, signal, onProgress);
   verifyChecksum(files, weights.sha256);
   throwIfAborted(signal);
-  const found = findTensors(architecture, shape, weights);
-  await checkTiedHead(shape, found, weights.tensors, signal);
+  const quantised = await openQuantised(config, shape, architecture.prefix, weights.tensors);
+  const { tensors } = quantised ?? weights;
+  const found = findTensors(architecture, shape, tensors);
+  await checkTiedHead(shape, found, tensors, signal);
   return {
     id: files.id,
     source: files.source,
     revision: files.revision,
     sha256: weights.sha256,
-    config,
+    config: hyperparameters,
+    ...(quantised && { quantisation: summaryOf(quantised) }),
     shape,
     assets,
     tensor: (spec) => canonicalValues(spec, found.get(spec.name)),
@@ -99,7 +104,7 @@ async function canonicalValues(spec: TensorSpec, stored: FileTensor | undefined)
 function findTensors(
   architecture: Architecture,
   shape: ModelShape,
-  { tensors }: Weights,
+  tensors: Weights['tensors'],
 ): Map<string, FileTensor> {
   const names = (name: string) =>
     name.startsWith(architecture.prefix) ? [name, name.slice(architecture.prefix.length)] : [name];
