@@ -17,6 +17,15 @@ export const CLI_PLAN_NAMES: PlanNames = {
     const task = EMBEDDED_MODELS.get(name) ?? TRAINING_MODELS.get(name);
     return task ? { id: name, task } : (hubModel(name) ?? folderModel(name));
   },
+  file(name) {
+    const path = resolve(name);
+    if (hubModel(name)) return name;
+    if (existsSync(path)) return path;
+    throw usage(
+      `There is no file or folder "${name}" to measure: ${path} does not exist.`,
+      'Name a GGUF file, a folder in hub layout, or a model of the hub as owner/name.',
+    );
+  },
   data(name) {
     const task = EMBEDDED_DATA.get(name);
     return task ? { id: name, task } : { id: existingFile(name, 'data set', EMBEDDED_DATA) };

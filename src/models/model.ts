@@ -1,13 +1,21 @@
 import type { ModelShape, TensorSpec } from './architecture';
 
-/** How the file of a model stores its weights, if a tool quantised them. */
-export interface Quantisation {
+/** How the files of a model store its weights. */
+export interface StoredWeights {
+  /** Whether a tool quantised them, so that `Model.tensor` restores them. */
+  quantised: boolean;
   /** A description for people, such as "GPTQ, 4 bits, group 32". */
   scheme: string;
   /** What a runtime does with the file beyond its weights, such as quantising activations. */
   note?: string;
-  /** Bytes in the file by what they are for; those of tensors that are not quantised are `float`. */
+  /** The size of the files with weights in bytes. */
+  fileBytes: number;
+  /** Bytes of tokenizer and preprocessor that are inside those files. */
+  assetBytes: number;
+  /** Bytes of tensors by what they are for; those of tensors that are not quantised are `float`. */
   bytes: { codes: number; scales: number; codebooks: number; tables: number; float: number };
+  /** Bytes of each quantised tensor, by its name in `ModelShape`. */
+  tensorBytes: ReadonlyMap<string, number>;
 }
 
 /** A loaded model: its architecture, access to its weights, and the files kept with them. */
@@ -20,8 +28,8 @@ export interface Model {
   sha256: string;
   config: Readonly<Record<string, unknown>>;
   shape: ModelShape;
-  /** How its weights were quantised before `tensor` restores them; absent for float weights. */
-  quantisation?: Quantisation;
+  /** How its files store its weights; absent if it has none of its own. */
+  stored?: StoredWeights;
   /**
    * Reads the values of one tensor in canonical orientation [out, in], float32 row-major. Every call may read a file, so that a
    * large model need not be in memory.

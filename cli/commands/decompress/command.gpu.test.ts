@@ -11,6 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { parseSafetensors } from '../../../src/formats/safetensors/read';
+import { sha256Hex } from '../../../src/base/checksum';
+import { fixture } from '../../../src/testing/fixtures';
 import { terminal } from '../../../src/testing/terminal';
 import { main as compress } from '../compress/command';
 import { main as decompress } from './command';
@@ -26,6 +28,26 @@ test('a file that is not an artefact ends with exit code 1', async () => {
   const file = join(process.cwd(), 'package.json');
   expect(await decompress([file, '--out', at('none'), ...SOFTWARE])).toBe(1);
   expect(written.stderr.trim().split('\n').length).toBe(2);
+});
+
+test('a quantised folder is restored to the weights of the tool that made it', async () => {
+  const folder = 'compressed-tensors/stories260K-w4a16-g32-asym';
+  expect(await decompress([fixture(`quantised/${folder}`), '--out', at('restored')])).toBe(0);
+  expect(written.stdout).toContain(
+    'float32 weights from stories260K-w4a16-g32-asym (compressed-tensors, W4A16',
+  );
+  const expected = JSON.parse(readFileSync(fixture('quantised/expected.json'), 'utf8')) as Record<
+    string,
+    Record<string, { sha256: string }>
+  >;
+  const { tensors } = parseSafetensors(readFileSync(join(at('restored'), 'model.safetensors')));
+  for (const [name, { sha256 }] of Object.entries(expected[folder])) {
+    const { dtype, bytes } = tensors.get(name)!;
+    expect([name, dtype, await sha256Hex(bytes)]).toEqual([name, 'F32', sha256]);
+  }
+  const config = JSON.parse(readFileSync(join(at('restored'), 'config.json'), 'utf8')) as object;
+  expect(config).toMatchObject({ num_hidden_layers: 1, torch_dtype: 'float32' });
+  expect(config).not.toHaveProperty('quantization_config');
 });
 
 test('an artefact with a damaged tensor ends with exit code 1 and leaves no files', async () => {

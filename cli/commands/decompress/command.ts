@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Artefact } from '../../../src/artefact/read';
 import { restoredModel } from '../../../src/artefact/restored';
@@ -14,9 +14,11 @@ import { ASSETS } from '../../../src/models/load/load';
 import { runCommand } from '../../shared/command';
 import { openDawn } from '../../../src/platform/node/dawn';
 import { makeFolder, writeWhole } from '../../../src/platform/node/writeFile';
+import { isGguf } from '../../../src/platform/node/ggufModel';
+import { openModel } from '../../../src/platform/node/models';
 import { readLocal } from '../../../src/platform/node/localFile';
 import { DECOMPRESS_HELP, parseDecompress, type DecompressRequest } from './options';
-import { decompressText } from './report';
+import { checkpointText, decompressText } from './report';
 
 /** Runs `npm run decompress`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
@@ -24,6 +26,7 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 async function decompress(request: DecompressRequest, signal: AbortSignal): Promise<number> {
+  if (await isCheckpoint(request.file)) return decompressCheckpoint(request, signal);
   const artefact = await Artefact.open(await readLocal(request.file, signal));
   checkAssets(artefact);
   const gpu = await Gpu.open(openDawn(request.adapter));
@@ -33,6 +36,20 @@ async function decompress(request: DecompressRequest, signal: AbortSignal): Prom
     gpu.destroy();
   }
   process.stdout.write(decompressText(request, artefact));
+  return 0;
+}
+
+/** Whether the path is a folder or a GGUF file, which others may have quantised, and not an artefact. */
+async function isCheckpoint(path: string): Promise<boolean> {
+  if (isGguf(path)) return true;
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() ?? false;
+}
+
+async function decompressCheckpoint({ file, out }: DecompressRequest, signal: AbortSignal): Promise<number> {
+  const model = await openModel(file, signal);
+  await writeFolder(out, model, signal);
+  process.stdout.write(checkpointText(out, model));
   return 0;
 }
 

@@ -6,9 +6,10 @@ const OPTIONS: OptionTable = {
   adapter: ADAPTER,
 };
 
-export const DECOMPRESS_HELP = `Usage: npm run decompress -- FILE --out FOLDER [options]
+export const DECOMPRESS_HELP = `Usage: npm run decompress -- FILE|FOLDER --out FOLDER [options]
 
-Restores an artefact as a folder that Hugging Face transformers can load.
+Restores an artefact, a GGUF file or a folder with a quantised checkpoint (GPTQ, AWQ, compressed-tensors, bitsandbytes, MLX) as a
+folder with float32 weights that Hugging Face transformers can load.
 
 ${optionsHelp(OPTIONS)}`;
 

@@ -6,7 +6,7 @@ import {
   FLOAT_TYPES,
   notImplemented,
   readFloats,
-  readGroups,
+  readInputGroups,
   readWords,
   StoredParts,
   WORD_TYPES,
@@ -227,10 +227,10 @@ function readShape(dtype: string, bytes: Uint8Array): [number, number] {
 async function orderOfInputs(
   { module, groups }: Layer,
   order: Uint32Array,
-  index: Parameters<typeof readGroups>[2],
+  index: Parameters<typeof readInputGroups>[2],
 ): Promise<Uint32Array | undefined> {
   if (order.includes(0xffffffff)) return undefined;
-  return readGroups(NAME, `${module}.weight_g_idx`, index, groups);
+  return readInputGroups(NAME, `${module}.weight_g_idx`, index, groups);
 }
 
 /** Unpacks zero points [out·bits/32, groups], where each column is a stream of words, to [out, groups]. */

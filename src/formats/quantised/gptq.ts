@@ -7,7 +7,7 @@ import {
   FLOAT_TYPES,
   notImplemented,
   readFloats,
-  readGroups,
+  readInputGroups,
   readWords,
   StoredParts,
   WORD_TYPES,
@@ -105,7 +105,7 @@ function openModule(
           outputs,
           unpackInput: (row, into, at) => unpackInput(words, { row, outputs, bits }, into, at),
           groups: index
-            ? await readGroups(NAME, `${module}.g_idx`, index, groups)
+            ? await readInputGroups(NAME, `${module}.g_idx`, index, groups)
             : consecutiveGroups(inputs, size),
           zeros: zeroPoints(module, await readWords(qzeros), { groups, outputs, bits }, settings.zeroOffset),
           scales: await readFloats(scales),

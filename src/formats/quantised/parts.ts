@@ -105,7 +105,7 @@ export async function readFloats(tensor: FileTensor): Promise<Float32Array> {
  * Reads the group of every input.
  * @throws LabError bad-file for a group that does not exist
  */
-export async function readGroups(
+export async function readInputGroups(
   format: string,
   name: string,
   tensor: FileTensor,

@@ -58,6 +58,12 @@ export class RestoredTensor implements FileTensor {
     this.byteLength = 4 * shape.reduce((product, n) => product * n, 1);
   }
 
+  /** The size of all its parts in the file, in bytes. */
+  get storedBytes(): number {
+    const { codes, scales, codebooks, tables } = this.stored;
+    return codes + scales + codebooks + tables;
+  }
+
   async read(begin = 0, end = this.byteLength): Promise<Uint8Array> {
     const { buffer } = await this.restore();
     return new Uint8Array(buffer, begin, end - begin);

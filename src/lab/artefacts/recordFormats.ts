@@ -1,5 +1,6 @@
 import { FILE_TYPES } from '../../models/gguf/fileTypes';
 import { layouts } from '../../models/gguf/layout';
+import { isOfFile } from '../results/fileCodec';
 import type { LabRecord } from '../results/record';
 
 /** A format in which a record's weights can be downloaded. */
@@ -19,10 +20,11 @@ const GGUF: readonly RecordFormat[] = FILE_TYPES.map(({ name }) => ({
 
 /**
  * Lists the formats in which a record's weights can be made again: its artefact, and GGUF if llama.cpp runs the architecture. A
- * baseline has no artefact, and trained weights cannot be made again.
+ * baseline has no artefact, and trained weights and files of others cannot be made again.
  */
-export function recordFormats({ role, training, model }: LabRecord): RecordFormat[] {
-  if (training) return [];
+export function recordFormats(record: LabRecord): RecordFormat[] {
+  const { role, training, model } = record;
+  if (training || isOfFile(record)) return [];
   const hasGguf = layouts.some(({ architecture }) => architecture === model.architecture);
   return [...(role === 'baseline' ? [] : [ARTEFACT]), ...(hasGguf ? GGUF : [])];
 }

@@ -9,6 +9,7 @@ import { compressModel } from './compress';
 import { adapterName, type Lab } from '../lab';
 import type { CalibrationPlan } from '../plan/plan';
 import { DEFAULT_CONTEXT, DEFAULT_SEED, EMBEDDED_DATA } from '../plan/presets';
+import { isOfFile } from '../results/fileCodec';
 import type { LabRecord } from '../results/record';
 
 /**
@@ -37,7 +38,14 @@ export async function remakeArtefact(
 }
 
 /** @throws LabError when the model at hand is not the one measured */
-export function checkModel(model: Model, { model: measured, training }: LabRecord): void {
+export function checkModel(model: Model, record: LabRecord): void {
+  const { model: measured, training } = record;
+  if (isOfFile(record))
+    throw new LabError(
+      'unsupported',
+      `${record.codec.spec} is a file of others: it is not made from the model.`,
+      'Run the plan with that file again.',
+    );
   if (training)
     throw new LabError(
       'unsupported',

@@ -13,6 +13,8 @@ export interface TimeEstimate {
   baseline: number;
   /** Compressing, restoring and evaluating each codec of the plan, by its spelling. */
   codecs: ReadonlyMap<string, CodecTime>;
+  /** Opening, restoring and evaluating one file of others. */
+  file: CodecTime;
   /** Finding one opponent, and measuring it unless an earlier codec had the same. */
   opponent: number;
   total: number;
@@ -62,8 +64,10 @@ export async function estimateTime(
   const search = NEW_RECIPES_PER_SEARCH * compress;
   const opponent = plan.verdict ? search + (1 - SHARED_OPPONENTS) * (compress + evaluate.codec) : 0;
   const all = [...codecs.values()].reduce((sum, { total }) => sum + total, 0);
-  const total = evaluate.baseline + all + plan.codecs.length * opponent;
-  return { baseline: evaluate.baseline, codecs, opponent, total };
+  const files = plan.files?.length ?? 0;
+  const file = { total: evaluate.codec, compressShare: 0 };
+  const total = evaluate.baseline + all + files * file.total + (plan.codecs.length + files) * opponent;
+  return { baseline: evaluate.baseline, codecs, file, opponent, total };
 }
 
 interface Evaluations {

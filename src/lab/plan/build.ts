@@ -31,6 +31,11 @@ export interface PlanNames {
   model: (name: string) => PlanModel;
   /** `task` is undefined for a file, which goes with any model. @throws LabError bad-plan for unknown data */
   data(name: string): { id: string; task?: Task };
+  /**
+   * Resolves the name of a file or folder with the same model. If absent, plans cannot name any.
+   * @throws LabError bad-plan for an unknown file
+   */
+  file?(name: string): string;
 }
 
 export const DEFAULT_MODEL = [...EMBEDDED_MODELS.keys()][0];
@@ -59,6 +64,7 @@ export function buildPlan(fields: PlanFields & { model: string }, names: PlanNam
   return Object.freeze({
     model: id,
     codecs: codecsOf(fields),
+    ...(fields.file && { files: Object.freeze(filesOf(fields.file, names)) }),
     data: dataOf(fields.data ?? model.data ?? DEFAULT_DATA[task], names, model),
     protocol: Object.freeze(protocolOf(fields, model, preset)),
     // Parameters that do not apply to a task have one fixed value, so that equal runs are equal plans.
@@ -79,6 +85,7 @@ export function fieldsOfPlan(plan: Plan, names: PlanNames): PlanFields {
   const fields: PlanFields = {
     model: plan.model,
     codec: plan.codecs,
+    file: plan.files,
     data: plan.data,
     protocol: kind,
     context,
@@ -115,6 +122,22 @@ function codecsOf(fields: PlanFields): readonly CodecSpec[] {
   const twice = spellings.find((spec, i) => spellings.indexOf(spec) !== i);
   if (twice) throw badPlan(`The plan names the codec ${quote(twice)} twice.`, 'Keep one of them.');
   return Object.freeze(codecs.map((spec) => Object.freeze(spec)));
+}
+
+/** Resolves the names of files. Records call a file by the last part of its path, so that must not occur twice. */
+function filesOf(given: readonly string[], names: PlanNames): string[] {
+  const files = given.map((file) => {
+    if (names.file) return names.file(file);
+    throw badPlan(
+      'Files of others cannot be measured here.',
+      'Run the plan on the command line: npm run sweep.',
+    );
+  });
+  const shown = files.map((file) => file.split(/[\\/]/).pop()!);
+  const twice = shown.find((file, i) => shown.indexOf(file) !== i);
+  if (twice !== undefined)
+    throw badPlan(`The plan names two files called ${quote(twice)}.`, 'Rename one of them, or keep one.');
+  return files;
 }
 
 /** Reads what codecs are calibrated on. `none` switches calibration off; giving its windows or draws is then an error. */

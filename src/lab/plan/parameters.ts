@@ -8,6 +8,7 @@ import { DEFAULT_CONTEXT, DEFAULT_SEED, PRESETS, type PresetName, type Task } fr
 export interface PlanFields {
   model?: string;
   codec?: readonly CodecSpec[];
+  file?: readonly string[];
   data?: string;
   protocol?: Plan['protocol']['kind'];
   context?: number;
@@ -46,6 +47,7 @@ export interface PlanParameter<T> {
 }
 
 const MAX_CODECS = 256;
+const MAX_FILES = 64;
 const MAX_CONTEXT = 32_768;
 const MAX_COUNT = 1_000_000;
 const MAX_NAME = 4096;
@@ -69,6 +71,14 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
     repeatable: true,
     parse: codecs,
     format: (specs) => specs.map(formatCodec).join(';'),
+  },
+  file: {
+    value: 'FILE',
+    help: 'a file or folder in which others stored the same model (GGUF, GPTQ, AWQ and others), or one of the hub as owner/name; several joined by ";"',
+    fallback: 'none',
+    repeatable: true,
+    parse: fileNames,
+    format: (files) => files.join(';'),
   },
   data: {
     ...name('NAME', 'tinystories, wikitext-2, wikitext-2-hf, cifar-10 and others, or a file'),
@@ -170,6 +180,14 @@ function codecs(text: string, spelled: string): readonly CodecSpec[] {
   if (specs.length > MAX_CODECS)
     throw badPlan(`${spelled} names ${specs.length} codecs.`, `At most ${MAX_CODECS} fit in one plan.`);
   return specs;
+}
+
+function fileNames(text: string, spelled: string): readonly string[] {
+  const files = text.split(';').map((file) => file.trim());
+  if (files.includes('')) throw badPlan(`${spelled} has an empty name.`, 'Leave it out, or name a file.');
+  if (files.length > MAX_FILES)
+    throw badPlan(`${spelled} names ${files.length} files.`, `At most ${MAX_FILES} fit in one plan.`);
+  return files;
 }
 
 export function choice<T extends string>(values: readonly [T, ...T[]], help: string): PlanParameter<T> {

@@ -20,6 +20,8 @@ export interface CalibrationPlan {
 export interface Plan {
   model: string;
   codecs: readonly CodecSpec[];
+  /** Files and folders in which others stored the model, quantised or not, to measure beside the codecs; absent if none. */
+  files?: readonly string[];
   /** Name of a data set, or a file for the command line. */
   data: string;
   protocol: Protocol;

@@ -30,7 +30,7 @@ export function planFromQuery(query: URLSearchParams, names: PlanNames = EMBEDDE
   const seen = new Map<string, string>();
   for (const [key, value] of query) {
     const earlier = seen.get(key);
-    if (earlier !== undefined && key !== 'codec')
+    if (earlier !== undefined && !isRepeatable(key))
       throw badPlan(`The address gives ${quote(key)} twice.`, 'Keep one of them.');
     seen.set(key, earlier === undefined ? value : `${earlier};${value}`);
   }
@@ -67,7 +67,7 @@ export function planFromOptions(
   const given = new Map<string, string>();
   for (const [key, value] of Object.entries(values)) {
     const list = value === undefined ? [] : typeof value === 'string' ? [value] : value;
-    if (list.length > 1 && key !== 'codec')
+    if (list.length > 1 && !isRepeatable(key))
       throw badPlan(`--${key} is given ${list.length} times.`, 'Keep one of them.');
     if (list.length) given.set(key, list.join(';'));
   }
@@ -153,6 +153,10 @@ function readAutostart(value: string | undefined): boolean {
   throw badPlan(`autostart cannot be ${quote(value)}.`, 'Write autostart=1 or leave it out.');
 }
 
+function isRepeatable(key: string): boolean {
+  return isPlanKey(key) && (PLAN_PARAMETERS[key].repeatable ?? false);
+}
+
 function jsonObject(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
@@ -164,10 +168,10 @@ function jsonText(key: string, value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return String(value);
   if (typeof value === 'boolean' && key === 'verdict') return value ? 'on' : 'off';
-  if (key === 'codec' && Array.isArray(value) && value.every((spec) => typeof spec === 'string'))
+  if (isRepeatable(key) && Array.isArray(value) && value.every((text) => typeof text === 'string'))
     return value.join(';');
   throw badPlan(
     `"${key.slice(0, 40)}" in the plan file has a value of the wrong kind.`,
-    'Use text, a number, true or false for "verdict", and a list of texts for "codec".',
+    'Use text, a number, true or false for "verdict", and a list of texts for "codec" and "file".',
   );
 }

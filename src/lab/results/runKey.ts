@@ -4,6 +4,13 @@ import type { CodecSpec } from '../../codecs/contract/meta';
 import type { Model } from '../../models/model';
 import type { Plan } from '../plan/plan';
 
+/** A file of others that is measured in place of a codec's. */
+interface MeasuredFile {
+  name: string;
+  /** SHA-256 of its weights, hex. */
+  sha256: string;
+}
+
 /** What a record depends on besides its codec. */
 export interface KeyContext {
   model: Pick<Model, 'id' | 'sha256' | 'config' | 'assets'>;
@@ -22,7 +29,10 @@ export interface KeyContext {
  * Hashes everything that decides a record's numbers: model, codec, data, protocol, seed, code version and adapter. An
  * equal key means the record need not be measured again.
  */
-export async function runKey(context: KeyContext, codec: CodecSpec | 'baseline'): Promise<string> {
+export async function runKey(
+  context: KeyContext,
+  codec: CodecSpec | 'baseline' | MeasuredFile,
+): Promise<string> {
   const { plan } = context;
   const parts = {
     model: context.model.sha256,
@@ -30,7 +40,7 @@ export async function runKey(context: KeyContext, codec: CodecSpec | 'baseline')
     // The same weights under another config.json, tokenizer or preprocessor are another model.
     config: context.model.config,
     assets: await assetSums(context.model.assets),
-    codec: codec === 'baseline' ? codec : formatCodecFully(codec),
+    codec: codec === 'baseline' || 'sha256' in codec ? codec : formatCodecFully(codec),
     data: context.dataSha256,
     protocol: plan.protocol,
     images: plan.images,

@@ -1,6 +1,7 @@
 import type { CodecSpec } from '../../codecs/contract/meta';
 import { codecMeta } from '../../codecs/contract/registry';
 import { parseCodec } from '../../codecs/contract/spec';
+import { isOfFile } from './fileCodec';
 import type { LabRecord } from './record';
 import { MIN_CLUSTERS } from './comparison';
 import type { PlanSession } from '../run/session';
@@ -37,6 +38,7 @@ export function needsTraining({
   codec,
   error,
 }: Pick<LabRecord, 'codec'> & Partial<Pick<LabRecord, 'error'>>) {
+  if (isOfFile({ codec })) return false;
   return error !== undefined && error.relativeL2 > untrainedLimit(parseCodec(codec.spec));
 }
 

@@ -1,5 +1,3 @@
-import type { CodecSpec } from '../../codecs/contract/meta';
-import { formatCodec } from '../../codecs/contract/spec';
 import { clusterBlock } from '../../evaluate/windows';
 import type { Protocol } from '../plan/plan';
 import { fileBytes, type LabRecord } from './record';
@@ -41,8 +39,4 @@ export function verdictIsOpponent(record: LabRecord): LabRecord {
   const { spec } = record.codec;
   const verdict = { opponent: spec, slack: 1, outcome: 'is-opponent' as const, difference: null, ci95: null };
   return { ...record, verdict };
-}
-
-export function isSameSpec(a: CodecSpec, b: CodecSpec): boolean {
-  return formatCodec(a) === formatCodec(b);
 }

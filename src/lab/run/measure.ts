@@ -248,7 +248,8 @@ async function codecRecord(
 type Particulars = Pick<LabRecord, 'role' | 'codec' | 'size' | 'verification'> &
   Partial<Pick<LabRecord, 'artefactSha256' | 'error'>>;
 
-function assemble(
+/** Makes the record of one evaluation of a session. */
+export function assemble(
   session: PlanSession,
   started: Date,
   key: string,

@@ -9,7 +9,6 @@ import { completeOptions, formatCodec } from '../../codecs/contract/spec';
 import type { Gpu } from '../../gpu/gpu';
 import type { Model } from '../../models/model';
 import type { Plan } from '../plan/plan';
-import { isSameSpec } from '../results/verdict';
 
 const BITS = [8, 7, 6, 5, 4, 3, 2];
 const GROUPS = ['16', '32', '64', '128', '256', 'row'];
@@ -43,13 +42,13 @@ export class OpponentSearch {
   }
 
   /**
-   * @param codec the codec whose opponent is looked for; among equal recipes (a group of a whole row has two spellings)
+   * @param codec the spelling of the codec whose opponent is looked for; among equal recipes (a group of a whole row has two spellings)
    * it is preferred
    * @param budget bytes of the codec's file without assets
    * @returns undefined when no plain rounding is that small
    */
   async find(
-    codec: CodecSpec,
+    codec: string,
     budget: number,
     signal?: AbortSignal,
     onStep?: (spec: string) => void,
@@ -61,7 +60,7 @@ export class OpponentSearch {
         if (!spec) continue;
         onStep?.(formatCodec(spec));
         const relativeL2 = await this.error(spec, signal);
-        const own = relativeL2 === best?.relativeL2 && isSameSpec(spec, codec);
+        const own = relativeL2 === best?.relativeL2 && formatCodec(spec) === codec;
         if (!best || relativeL2 < best.relativeL2 || own)
           best = { spec, relativeL2, bytes: await this.size(spec) };
       }

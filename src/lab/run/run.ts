@@ -12,10 +12,12 @@ import { OpponentSearch } from './opponent';
 import type { Plan } from '../plan/plan';
 import { ProgressEstimator } from './progress';
 import { fileBytes, type LabRecord } from '../results/record';
+import { fileSpelling, isOfFile } from '../results/fileCodec';
+import { measureFile, openFile, type OpenedFile } from './file';
 import { runKey, type KeyContext } from '../results/runKey';
 import { PlanSession } from './session';
 import { MemoryRecordStore, type RecordStore } from '../results/store';
-import { isSameSpec, verdictAgainst, verdictIsOpponent, verdictWithoutOpponent } from '../results/verdict';
+import { verdictAgainst, verdictIsOpponent, verdictWithoutOpponent } from '../results/verdict';
 
 export interface RunOptions {
   signal?: AbortSignal;
@@ -77,6 +79,7 @@ class Run {
     const session = yield* this.open();
     yield* this.baseline(session);
     for (const spec of this.plan.codecs) yield* this.attempt(session, spec, 'codec');
+    for (const name of this.plan.files ?? []) yield* this.attemptFile(session, name);
     yield* this.searched(session);
     if (this.plan.verdict) yield* this.verdicts(session);
   }
@@ -142,6 +145,36 @@ class Run {
     }
   }
 
+  /** Measures a file of others, or takes its stored record; a failure is reported and does not end the run. */
+  private async *attemptFile(session: PlanSession, name: string): AsyncGenerator<LabEvent> {
+    const spelling = fileSpelling(name.split(/[\\/]/).pop()!);
+    const { total } = this.pieces.file;
+    try {
+      this.say(`${spelling}: opening`, total);
+      const file = yield* this.queue.during(openFile(session, name, this.signal));
+      const { id, sha256 } = file.model;
+      const key = await runKey(this.keyContext(session), { name: id, sha256 });
+      const known = await this.store.find(key);
+      yield* this.keep(known ?? (yield* this.measureFile(session, file, key)));
+    } catch (error) {
+      if (error instanceof Cancelled || isFatal(error)) throw error;
+      yield { type: 'failed', codec: spelling, ...describeError(error) };
+    }
+    this.meter.finish(total);
+  }
+
+  private async *measureFile(
+    session: PlanSession,
+    file: OpenedFile,
+    key: string,
+  ): AsyncGenerator<LabEvent, LabRecord> {
+    const { total } = this.pieces.file;
+    const work = measureFile(session, { file, key }, this.signal, (step, within) =>
+      this.say(`${fileSpelling(file.model.id)}: ${step}`, total, within),
+    );
+    return (yield* this.queue.during(work)).record;
+  }
+
   private async *measure(
     session: PlanSession,
     task: Omit<CodecTask, 'compressShare'>,
@@ -176,11 +209,12 @@ class Run {
 
   private async *verdicts(session: PlanSession): AsyncGenerator<LabEvent> {
     const search = new OpponentSearch(this.lab.gpu, session.model, this.plan);
-    for (const spec of this.plan.codecs) {
+    const files = [...this.records.values()].filter(isOfFile).map(({ codec }) => codec.spec);
+    for (const name of [...this.plan.codecs.map(formatCodec), ...files]) {
       throwIfAborted(this.signal);
-      const record = this.records.get(formatCodec(spec));
+      const record = this.records.get(name);
       if (!record) continue;
-      if (!record.verdict) yield* this.verdict(session, search, spec, record);
+      if (!record.verdict) yield* this.verdict(session, search, record);
       this.meter.finish(this.pieces.opponent);
     }
   }
@@ -188,15 +222,15 @@ class Run {
   private async *verdict(
     session: PlanSession,
     search: OpponentSearch,
-    spec: CodecSpec,
     record: LabRecord,
   ): AsyncGenerator<LabEvent> {
+    const { spec } = record.codec;
     const finding = search.find(spec, fileBytes(record), this.signal, (candidate) =>
-      this.say(`${formatCodec(spec)}: looking for its opponent, ${candidate}`),
+      this.say(`${spec}: looking for its opponent, ${candidate}`),
     );
     const opponent = yield* this.queue.during(finding);
     if (!opponent) yield* this.keep(verdictWithoutOpponent(record));
-    else if (isSameSpec(opponent.spec, spec)) yield* this.keep(verdictIsOpponent(record));
+    else if (formatCodec(opponent.spec) === spec) yield* this.keep(verdictIsOpponent(record));
     else yield* this.verdictAgainst(session, opponent.spec, record);
   }
 

@@ -105,12 +105,12 @@ export class PlanSession {
 }
 
 /** Refuses a quantised checkpoint as the baseline, which records call float32. */
-function refuseQuantised({ id, quantisation }: Model): void {
-  if (!quantisation) return;
+function refuseQuantised({ id, stored }: Model): void {
+  if (!stored?.quantised) return;
   throw new LabError(
     'bad-plan',
-    `${id} is quantised already (${quantisation.scheme}), so it cannot be the float32 model that others are compared with.`,
-    'Name the model that it was made from.',
+    `${id} is quantised already (${stored.scheme}), so it cannot be the float32 model that others are compared with.`,
+    'Name the model that it was made from, and measure this one with --file.',
   );
 }
 

@@ -10,6 +10,7 @@ import type { Model } from '../model';
 import { architectureFor } from '../registry';
 import { ggufName, ggufLayout, rotaryHeadWidths, type GgufLayout } from './layout';
 import { toSplitHalves } from './rotary';
+import { ggufStored } from './stored';
 import { readTokenizer } from './tokenizer/tokenizer';
 import { badField, MetadataReader } from './values';
 
@@ -48,6 +49,7 @@ export async function importGguf(bytes: Uint8Array, id: string): Promise<GgufMod
     shape,
     assets: tokenizer.assets,
     file,
+    stored: ggufStored(file, bytes.byteLength, found),
     tensor: async (spec) => {
       const tensor = found.get(spec.name)!;
       return canonical(spec, tensor, ggufTensorBytes(bytes, file, tensor), rotary.get(spec.name));

@@ -9,7 +9,7 @@ import { loadWeights, type Weights } from './weights';
 import type { Model } from '../model';
 import { toCanonical } from './orientation';
 import { architectureFor } from '../registry';
-import { openQuantised, summaryOf, withoutQuantisation } from './quantised';
+import { openQuantised, storedWeights, withoutQuantisation } from './quantised';
 import { tokenizerFromVocab } from '../tokenizer/vocab';
 import { sameValues } from './sameValues';
 
@@ -58,7 +58,7 @@ export async function loadModel(
     revision: files.revision,
     sha256: weights.sha256,
     config: hyperparameters,
-    ...(quantised && { quantisation: summaryOf(quantised) }),
+    stored: storedWeights(quantised, found, weights),
     shape,
     assets,
     tensor: (spec) => canonicalValues(spec, found.get(spec.name)),

@@ -35,7 +35,7 @@ function changed(name: string, change: (config: Record<string, unknown>) => void
 describe.each(WHOLE)('%s', (name, scheme) => {
   test('is loaded as a model with restored weights', async () => {
     const model = await loadModel(memoryFiles(folder(name)));
-    expect(model.quantisation?.scheme).toBe(scheme);
+    expect(model.stored?.scheme).toBe(scheme);
     expect(Object.keys(model.config).filter((key) => key.startsWith('quant'))).toEqual([]);
     for (const spec of model.shape.tensors) {
       const expected = EXPECTED[name][spec.name];
@@ -52,17 +52,19 @@ describe.each(WHOLE)('%s', (name, scheme) => {
     const model = await loadModel(memoryFiles(folder(name)));
     const file = folder(name).get('model.safetensors')!;
     const header = 8 + Number(new DataView(file.buffer).getBigUint64(0, true));
-    const { codes, scales, codebooks, tables, float } = model.quantisation!.bytes;
+    const { bytes, fileBytes } = model.stored!;
+    const { codes, scales, codebooks, tables, float } = bytes;
+    expect(fileBytes).toBe(file.length);
     expect(codes + scales + codebooks + tables + float).toBe(file.length - header);
   });
 });
 
 test('the codes and scales of AWQ are counted as such', async () => {
-  const { quantisation } = await loadModel(memoryFiles(folder('awq/stories260K-4bit-g32-gemm')));
+  const { stored } = await loadModel(memoryFiles(folder('awq/stories260K-4bit-g32-gemm')));
   // Weights of a layer of stories260K with an MLP of 192: q, o [64, 64], k, v [32, 64], gate, up, down [192, 64].
   const weights = 2 * 64 * 64 + 2 * 32 * 64 + 3 * 192 * 64;
-  expect(quantisation!.bytes.codes).toBe(weights / 2);
-  expect(quantisation!.bytes.scales).toBe((weights / 32) * 2.5);
+  expect(stored!.bytes.codes).toBe(weights / 2);
+  expect(stored!.bytes.scales).toBe((weights / 32) * 2.5);
 });
 
 describe('refuses by name', () => {

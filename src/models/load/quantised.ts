@@ -4,7 +4,8 @@ import type { FileTensor } from '../../formats/fileTensor';
 import { QUANTISED_FORMATS } from '../../formats/quantised/formats';
 import { RestoredTensor, type QuantisedCheckpoint } from '../../formats/quantised/types';
 import type { ModelShape } from '../architecture';
-import type { Quantisation } from '../model';
+import type { StoredWeights } from '../model';
+import type { Weights } from './weights';
 
 /** Keys of config.json that describe a quantisation, the usual one first. */
 const KEYS = ['quantization_config', 'quantization', 'compression_config'];
@@ -48,14 +49,34 @@ export function withoutQuantisation(
   return Object.fromEntries(Object.entries(config).filter(([key]) => !KEYS.includes(key)));
 }
 
-/** Returns what a model keeps of a quantised checkpoint. */
-export function summaryOf({ scheme, note, tensors }: QuantisedCheckpoint): Quantisation {
+/**
+ * Returns how the files of a model store its weights.
+ * @param found its tensors by their names in `ModelShape`
+ */
+export function storedWeights(
+  quantised: QuantisedCheckpoint | undefined,
+  found: ReadonlyMap<string, FileTensor>,
+  { tensors, bytes: fileBytes }: Weights,
+): StoredWeights {
   const bytes = { codes: 0, scales: 0, codebooks: 0, tables: 0, float: 0 };
-  for (const tensor of tensors.values()) {
+  for (const tensor of (quantised?.tensors ?? tensors).values()) {
     if (!(tensor instanceof RestoredTensor)) bytes.float += tensor.byteLength;
     else for (const part of PARTS) bytes[part] += tensor.stored[part];
   }
-  return { scheme, ...(note !== undefined && { note }), bytes };
+  const types = [...new Set([...found.values()].map(({ dtype }) => dtype))];
+  return {
+    quantised: quantised !== undefined,
+    scheme: quantised?.scheme ?? `safetensors or PyTorch, ${types.join(' and ')}`,
+    ...(quantised?.note !== undefined && { note: quantised.note }),
+    fileBytes,
+    assetBytes: 0,
+    bytes,
+    tensorBytes: new Map(
+      [...found].flatMap(([name, tensor]) =>
+        tensor instanceof RestoredTensor ? [[name, tensor.storedBytes] as const] : [],
+      ),
+    ),
+  };
 }
 
 type Settings = Readonly<Record<string, unknown>>;

@@ -13,6 +13,8 @@ export interface Weights {
    * that shards with known checksums need not be read.
    */
   sha256: string;
+  /** The size of the files in bytes, without the index of shards. */
+  bytes: number;
 }
 
 /**
@@ -49,7 +51,8 @@ async function openFile(
   // Opening comes before the checksum, since a file that cannot be used need not be read.
   const tensors = await format.open(source, { verified: known !== undefined, signal });
   // A file that was read as a whole has already reported its progress.
-  return { tensors, sha256: known ?? (await checksum(source, signal, files.open && onProgress)) };
+  const sha256 = known ?? (await checksum(source, signal, files.open && onProgress));
+  return { tensors, sha256, bytes: source.size };
 }
 
 async function sourceOf(
@@ -84,20 +87,26 @@ async function openShards(
   const shards = new Map<string, ReadonlyMap<string, FileTensor>>();
   let sums = '';
   let before = 0;
+  let size = 0;
   for (const name of [...new Set(map.values())].sort()) {
     let bytes = 0;
-    const { tensors, sha256 } = await openFile(format, files, name, signal, (loaded) => {
+    const {
+      tensors,
+      sha256,
+      bytes: shard,
+    } = await openFile(format, files, name, signal, (loaded) => {
       bytes = Math.max(bytes, loaded);
       onProgress?.(before + loaded, undefined);
     });
     before += bytes;
+    size += shard;
     shards.set(name, tensors);
     sums += `${sha256}  ${name}\n`;
   }
   const tensors = new Map(
     [...map].map(([tensor, shard]) => [tensor, inShard(format, shards, tensor, shard)]),
   );
-  return { tensors, sha256: await sha256Hex(new TextEncoder().encode(sums)) };
+  return { tensors, sha256: await sha256Hex(new TextEncoder().encode(sums)), bytes: size };
 }
 
 function inShard(

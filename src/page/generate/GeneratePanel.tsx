@@ -3,6 +3,7 @@ import { stop } from '../app/activity';
 import { useActivity, useGeneration, useLab, usePage } from '../app/usePage';
 import { useSelectedEntry } from '../app/useShownRecords';
 import type { ShownRecords } from '../app/useShownRecords';
+import { isOfFile } from '../../lab/results/fileCodec';
 import type { LabRecord } from '../../lab/results/record';
 import { frontierIds, xOf } from '../chart/points';
 import { canStart } from '../store/lab';
@@ -14,7 +15,7 @@ export function GeneratePanel({ shown }: { shown: ShownRecords }) {
   // Trained weights are not stored, so only records of the embedded model itself can generate text.
   const records = shown.entries
     .map((e) => e.record)
-    .filter((r) => r.role !== 'baseline' && !r.training && r.quality.task === 'perplexity');
+    .filter((r) => r.role !== 'baseline' && !r.training && !isOfFile(r) && r.quality.task === 'perplexity');
   const chosen = useGeneration((s) => s.record);
   const selected = useSelectedEntry(shown)?.record;
   if (records.length === 0) return null;

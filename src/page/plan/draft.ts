@@ -10,11 +10,10 @@ import { planFromQuery, planToQuery } from '../../lab/plan/text';
 import type { PresetName } from '../../lab/plan/presets';
 
 /** The plan parameters that have a field in the editor. */
-export type FieldKey = Exclude<PlanKey, 'model' | 'codec' | 'preset'>;
+export type FieldKey = Exclude<PlanKey, 'model' | 'codec' | 'file' | 'preset'>;
 
-const FIELD_KEYS = PLAN_KEYS.filter(
-  (key): key is FieldKey => key !== 'model' && key !== 'codec' && key !== 'preset',
-);
+const OTHER_KEYS: readonly PlanKey[] = ['model', 'codec', 'file', 'preset'];
+const FIELD_KEYS = PLAN_KEYS.filter((key): key is FieldKey => !OTHER_KEYS.includes(key));
 
 /** A codec in the editor, whose values may be invalid while they are typed. */
 export interface CodecDraft {

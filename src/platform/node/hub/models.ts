@@ -11,6 +11,7 @@ import { splitHubId } from '../../../models/hub/origin';
 import { openStored, storedModels } from '../../../models/hub/stored';
 import type { Hub, HubModel } from '../../../models/hub/types';
 import { parseJsonObject } from '../../../models/load/json';
+import { withoutQuantisation } from '../../../models/load/quantised';
 import { architectureFor } from '../../../models/registry';
 import { hubNames } from './names';
 import { commandHub, hubFolder } from './options';
@@ -91,7 +92,9 @@ async function configurationOf(files: FileSource): Promise<Record<string, unknow
 }
 
 function planModel(name: string, config: Record<string, unknown>): PlanModel {
-  return hubPlanModel(name, architectureFor(config).configure(config));
+  // A quantised checkpoint is looked up too: it may be a file to measure. As a model to compress it is refused when it is opened.
+  const hyperparameters = withoutQuantisation(config);
+  return hubPlanModel(name, architectureFor(hyperparameters).configure(hyperparameters));
 }
 
 /** Reports the remaining size, then downloads with a progress bar. If it is cancelled, what has arrived is kept. */

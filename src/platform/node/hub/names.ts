@@ -4,11 +4,15 @@ import { EMBEDDED_MODELS, TRAINING_MODELS } from '../../../lab/plan/presets';
 import { isGguf } from '../ggufModel';
 
 /**
- * Returns the hub models that a command's arguments name, in `--model` and in the plan file of `--plan`. Embedded models
+ * Returns the hub models that a command's arguments name, in `--model`, in `--file` and in the plan file of `--plan`. Embedded models
  * and existing paths are omitted. Invalid arguments are ignored; the parser of the command reports them.
  */
 export function hubNames(args: readonly string[]): string[] {
-  const named = [...valuesOf(args, '--model'), ...valuesOf(args, '--plan').flatMap(modelsOfPlanFile)];
+  const named = [
+    ...valuesOf(args, '--model'),
+    ...filesOf(args),
+    ...valuesOf(args, '--plan').flatMap(modelsOfPlanFile),
+  ];
   return [...new Set(named)].filter(isHubName);
 }
 
@@ -16,6 +20,10 @@ export function hubNames(args: readonly string[]): string[] {
 function isHubName(name: string): boolean {
   if (EMBEDDED_MODELS.has(name) || TRAINING_MODELS.has(name) || isGguf(name)) return false;
   return isHubId(name) && !existsSync(name);
+}
+
+function filesOf(args: readonly string[]): string[] {
+  return valuesOf(args, '--file').flatMap((text) => text.split(';').map((file) => file.trim()));
 }
 
 function valuesOf(args: readonly string[], option: string): string[] {
@@ -28,8 +36,11 @@ function valuesOf(args: readonly string[], option: string): string[] {
 function modelsOfPlanFile(file: string): string[] {
   try {
     const plans: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    const models = [plans].flat().map((plan) => (plan as { model?: unknown } | null)?.model);
-    return models.filter((model) => typeof model === 'string');
+    const named = [plans].flat().flatMap((plan) => {
+      const { model, file } = (plan ?? {}) as { model?: unknown; file?: unknown };
+      return [model, ...[file].flat()];
+    });
+    return named.filter((name) => typeof name === 'string');
   } catch {
     // It is a named plan, or a file about which the parser of the command reports an error.
     return [];
