@@ -1,6 +1,6 @@
 import { Cancelled, describeError, LabError, throwIfAborted } from '../base/errors';
 import { copyCase } from './cases/copy';
-import { DENSE_SIDE, gemmSides, type GemmSide } from './cases/gemm';
+import { DENSE_SIDE, gemmSides, PEER_DENSE, PEER_NBITS, type GemmSide } from './cases/gemm';
 import { gemmProblem } from './cases/gemmProblem';
 import type { ProductShape } from './cases/matmul';
 import { productFlops } from './cases/matmul';
@@ -32,7 +32,7 @@ export const SHORT_GEMM_ROWS = [1, 16];
 export const SHORT_GEMM_SIZES = [256, 1024];
 
 /** Names of the sides with which every other side is compared. */
-const BASELINES = [DENSE_SIDE, 'ORT float32', 'ORT MatMulNBits 4 bit', 'ORT MatMulNBits 2 bit'];
+const BASELINES = [DENSE_SIDE, PEER_DENSE, `${PEER_NBITS} 4 bit`, `${PEER_NBITS} 2 bit`];
 
 /** GB/s of a device-to-device copy, counting reads and writes; null if it does not verify. */
 export async function copyBandwidth(

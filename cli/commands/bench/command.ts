@@ -3,12 +3,14 @@ import { main as gemm } from './gemm/command';
 import { main as gptq } from './gptq/command';
 import { main as kernels } from './kernels/command';
 import { main as large } from './large/command';
+import { main as peers } from './peers/command';
 
 const SUBCOMMANDS = new Map([
   ['compute', compute],
   ['gptq', gptq],
   ['gemm', gemm],
   ['large', large],
+  ['peers', peers],
 ]);
 
 /** Runs `npm run bench`: the sub-command that the first argument names, otherwise the kernels. @returns the exit code */

@@ -6,11 +6,12 @@ import { ternaryLinear } from '../../runtime/linear/ternary/ternaryLinear';
 import { maskedMatrix, recordMasked } from '../../runtime/linear/ternary/ternaryMasks';
 import type { BenchContext } from '../context';
 import { peerCandidate } from '../peer/candidate';
+import type { PeerRuntime } from '../peer/runtime';
 import { recordedCandidate } from '../recorded';
 import { checkProduct, type MatmulProblem } from '../reference';
 import type { Candidate } from '../types';
 import { denseProduct, matmulGraph } from './matmul';
-import { nbitsGraph } from './gemmPeer';
+import { nbitsGraph, tritCodes } from './gemmPeer';
 import { GEMM_GROUP, seededTernary, type GemmProblem } from './gemmProblem';
 
 /** An implementation of the product. */
@@ -23,11 +24,17 @@ export interface GemmSide {
 
 /** Returns all sides of a product: ours, which include the dense float32 product, then those of the peer if there is one. */
 export function gemmSides(context: BenchContext, problem: GemmProblem): GemmSide[] {
-  return [...ternarySides(context, problem), denseSide(context, problem), ...peerSides(context, problem)];
+  return [
+    ...ternarySides(context, problem),
+    denseSide(context, problem.product),
+    ...peerSides(context, problem),
+  ];
 }
 
-/** The name of our dense float32 product. */
+/** The names of our dense float32 product, and of the peer's products with float32 rows. */
 export const DENSE_SIDE = 'our float32';
+export const PEER_DENSE = 'ORT float32';
+export const PEER_NBITS = 'ORT MatMulNBits';
 
 function ternarySides(context: BenchContext, problem: GemmProblem): GemmSide[] {
   const { w } = problem;
@@ -45,7 +52,8 @@ function ternarySides(context: BenchContext, problem: GemmProblem): GemmSide[] {
   ];
 }
 
-function denseSide(context: BenchContext, { product }: GemmProblem): GemmSide {
+/** Returns our dense float32 product as a side. */
+export function denseSide(context: BenchContext, product: MatmulProblem): GemmSide {
   return { name: DENSE_SIDE, weightBytes: 4 * product.w.length, open: () => denseProduct(context, product) };
 }
 
@@ -54,16 +62,17 @@ function peerSides(context: BenchContext, problem: GemmProblem): GemmSide[] {
   const { product, w } = problem;
   if (!peer) return [];
   const packed = (bits: 2 | 4): GemmSide => ({
-    name: `ORT MatMulNBits ${bits} bit`,
+    name: `${PEER_NBITS} ${bits} bit`,
     weightBytes: (product.w.length * bits) / 8 + 2 * w.scales.length,
-    open: () => peerCandidate(peer, nbitsGraph(context, problem, bits)),
+    open: () => peerCandidate(peer, nbitsGraph(context, product, tritCodes(w, bits))),
   });
-  const dense = {
-    name: 'ORT float32',
-    weightBytes: 4 * product.w.length,
-    open: () => peerCandidate(peer, matmulGraph(context, product)),
-  };
-  return [dense, packed(4), packed(2)];
+  return [peerDenseSide(context, peer, product), packed(4), packed(2)];
+}
+
+/** Returns the peer's float32 product as a side. */
+export function peerDenseSide(context: BenchContext, peer: PeerRuntime, product: MatmulProblem): GemmSide {
+  const open = () => peerCandidate(peer, matmulGraph(context, product));
+  return { name: PEER_DENSE, weightBytes: 4 * product.w.length, open };
 }
 
 /** Returns our product with ternary weights. It is checked against the product of the rounded rows of x. */

@@ -1,47 +1,54 @@
 import { tritAt } from '../../runtime/reference/ternary';
-import { halfBitsToFloat } from '../../base/float16';
+import { halvesToFloats } from '../../base/float16';
+import type { TernaryMatrix } from '../../runtime/linear/ternary/ternaryMatrix';
 import type { BenchContext } from '../context';
 import { OnnxGraph } from '../../onnx/graph';
 import type { PeerGraph } from '../peer/candidate';
-import { GEMM_GROUP, type GemmProblem } from './gemmProblem';
+import type { MatmulProblem } from '../reference';
 import { productFlops, productGraph } from './matmul';
 
+/** W[n, k] = (code − 2^(bits − 1)) · scale, with a scale for each `group` columns of a row. */
+export interface GroupedCodes {
+  bits: 2 | 4;
+  group: number;
+  codeAt: (row: number, column: number) => number;
+  /** float16 bits [rows, groups per row]. */
+  scales: Uint8Array;
+}
+
+/** Returns a ternary matrix as codes of `bits` bits. */
+export function tritCodes(w: TernaryMatrix, bits: 2 | 4): GroupedCodes {
+  const zero = 2 ** (bits - 1);
+  return { bits, group: w.group, codeAt: (row, column) => zero + tritAt(w, row, column), scales: w.scales };
+}
+
 /** Returns a graph of ONNX Runtime's product of grouped integers with float32 activations (com.microsoft.MatMulNBits). */
-export function nbitsGraph(
-  context: BenchContext,
-  { shape, product, w }: GemmProblem,
-  bits: 2 | 4,
-): PeerGraph {
-  const { k, n } = product;
+export function nbitsGraph(context: BenchContext, product: MatmulProblem, codes: GroupedCodes): PeerGraph {
+  const { m, k, n } = product;
+  const { bits, group } = codes;
   const graph = new OnnxGraph('matmul');
-  const blocks = Math.ceil(k / GEMM_GROUP);
-  const weight = graph.bytesConstant(
-    'w',
-    [n, blocks, (GEMM_GROUP * bits) / 8],
-    shiftedCodes(w, bits, 2 ** (bits - 1)),
+  const blocks = Math.ceil(k / group);
+  const weight = graph.bytesConstant('w', [n, blocks, (group * bits) / 8], blockBytes(codes, n, k));
+  const scale = graph.floats(
+    'scales',
+    [n * blocks],
+    halvesToFloats(new Uint16Array(codes.scales.slice().buffer)),
   );
-  const scales = Float32Array.from({ length: n * blocks }, (_, i) =>
-    halfBitsToFloat(w.scales[2 * i] | (w.scales[2 * i + 1] << 8)),
-  );
-  const scale = graph.floats('scales', [n * blocks], scales);
-  const attributes = { K: k, N: n, bits, block_size: GEMM_GROUP };
-  return productGraph(context, graph, product, productFlops(shape), (y, x) =>
+  const attributes = { K: k, N: n, bits, block_size: group };
+  return productGraph(context, graph, product, productFlops([m, k, n]), (y, x) =>
     graph.nodeTo(y, 'MatMulNBits', [x, weight, scale], { attributes, domain: 'com.microsoft' }),
   );
 }
 
-/**
- * Returns the trits plus the operator's zero point, packed with the first in the lowest bits; blocks are padded with the zero
- * point.
- */
-function shiftedCodes(w: GemmProblem['w'], bits: number, zero: number): Uint8Array {
-  const perRow = Math.ceil(w.columns / GEMM_GROUP) * GEMM_GROUP;
+/** Returns the codes with the first in the lowest bits; blocks are padded with the operator's zero point. */
+function blockBytes({ bits, group, codeAt }: GroupedCodes, rows: number, columns: number): Uint8Array {
+  const perRow = Math.ceil(columns / group) * group;
   const perByte = 8 / bits;
-  const bytes = new Uint8Array((w.rows * perRow) / perByte);
-  for (let i = 0; i < w.rows * perRow; i++) {
-    const [row, column] = [Math.floor(i / perRow), i % perRow];
-    const code = zero + (column < w.columns ? tritAt(w, row, column) : 0);
-    bytes[Math.floor(i / perByte)] |= code << (bits * (i % perByte));
-  }
+  const bytes = new Uint8Array((rows * perRow) / perByte);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < perRow; column++) {
+      const code = column < columns ? codeAt(row, column) : 2 ** (bits - 1);
+      bytes[Math.floor((row * perRow + column) / perByte)] |= code << (bits * (column % perByte));
+    }
   return bytes;
 }

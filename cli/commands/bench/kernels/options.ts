@@ -23,6 +23,7 @@ fails verification is listed as FAIL and not timed, and the exit code is 1.
 \`npm run bench -- gptq\` times calibrated encoding instead: see its own --help.
 \`npm run bench -- gemm\` times products with ternary weights: see its own --help.
 \`npm run bench -- large\` measures time and memory of compressing large models: see its own --help.
+\`npm run bench -- peers\` compares our products with ONNX Runtime's in the shapes of models: see its own --help.
 
 ${optionsHelp(OPTIONS)}`;
 
@@ -58,6 +59,6 @@ function kindsOf(what: string): BenchKind[] {
   if (kinds.length > 0) return kinds;
   throw usage(
     `There is no benchmark "${what.slice(0, 60)}".`,
-    `Choose ${BENCH_KINDS.join(', ')}, all, gptq, gemm or large.`,
+    `Choose ${BENCH_KINDS.join(', ')}, all, gptq, gemm, large or peers.`,
   );
 }

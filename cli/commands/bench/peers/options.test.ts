@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { LabError } from '../../../../src/base/errors';
+import { parsePeers } from './options';
+
+test('without arguments every product of every model is compared', () =>
+  expect(parsePeers([])).toEqual({
+    kinds: ['float32', 'int4', 'low-bit'],
+    models: ['stories15M', 'distilgpt2', 'ViT-B'],
+    rows: [1, 16, 256],
+    adapter: undefined,
+    seconds: 1,
+    out: undefined,
+  }));
+
+test('reads every option', () => {
+  const line =
+    '--kind int4 --kind float32 --model ViT-B --rows 256 --adapter software --seconds 2 --out /p.json';
+  expect(parsePeers(line.split(' '))).toEqual({
+    kinds: ['float32', 'int4'],
+    models: ['ViT-B'],
+    rows: [256],
+    adapter: 'software',
+    seconds: 2,
+    out: '/p.json',
+  });
+});
+
+test.each(['extra', '--kind int3', '--model gpt5', '--rows 2', '--seconds 0', '--peer off'])(
+  'refuses "%s"',
+  (line) => {
+    expect(() => parsePeers(line.split(' '))).toThrow(LabError);
+  },
+);
