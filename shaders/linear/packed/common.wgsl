@@ -4,7 +4,11 @@
 // scales: float16 [N, groupsPerRow], two per word, one for each `group` columns;
 // condition zeros: an integer offset per group, in a bitstream of the codes' width; otherwise params.offset for all.
 // Condition vec4: K, groups and the layout of x are multiples of 4, and four columns are read at a time.
+// Condition octets: K and groups are multiples of 8, and eight columns are read at a time.
 import package::common::float16::halfOfWord;
+@if(octets && bits2) import package::linear::octets::{Octet, octetOfPairs};
+@if(octets && bits4) import package::linear::octets::{Octet, octetOfNibbles};
+@if(octets && bits8) import package::linear::octets::{Octet, octetOfBytes};
 import package::linear::tile::Piece;
 
 struct Params { columns: u32, wordsPerRow: u32, groupsPerRow: u32, group: u32, offset: f32, @align(16) piece: Piece }
@@ -70,4 +74,24 @@ fn scaleAt(output: u32, g: u32) -> f32 {
 /// The scales of group g of four rows.
 fn scalesAt(outputs: vec4u, g: u32) -> vec4f {
   return vec4f(scaleAt(outputs.x, g), scaleAt(outputs.y, g), scaleAt(outputs.z, g), scaleAt(outputs.w, g));
+}
+
+/// Columns k … k + 7 of four rows less half of the codes' range, for a k that is a multiple of 8. Flipping the highest bit of
+/// a code subtracts half of the range in two's complement.
+@if(octets) fn octetOf(outputs: vec4u, k: u32) -> Octet {
+  let at = outputs * params.wordsPerRow + wordOf(k);
+  let words = vec4u(codes[at.x], codes[at.y], codes[at.z], codes[at.w]);
+  @if(bits2) return octetOfPairs((words ^ vec4u(0xaaaaaaaau)) >> vec4u(2u * (k & 8u)));
+  @if(bits4) return octetOfNibbles(words ^ vec4u(0x88888888u));
+  @if(bits8) {
+    let next = vec4u(codes[at.x + 1u], codes[at.y + 1u], codes[at.z + 1u], codes[at.w + 1u]);
+    return octetOfBytes(words ^ vec4u(0x80808080u), next ^ vec4u(0x80808080u));
+  }
+}
+
+/// Half of the codes' range less the zero points of group g of four rows.
+@if(octets && !centred) fn shiftsAt(outputs: vec4u, g: u32) -> vec4f {
+  @if(bits2) return 2.0 - offsetsAt(outputs, g);
+  @if(bits4) return 8.0 - offsetsAt(outputs, g);
+  @if(bits8) return 128.0 - offsetsAt(outputs, g);
 }

@@ -7,7 +7,9 @@
 // of W give the matching codes. sums [M, units] holds the sum of each unit's codes, and maxima [M, blocksPerRow] the largest
 // magnitude of each `blockUnits` units (x = code · largest ÷ 127; sums of products are exact integers up to K = 8,454,660).
 // A segment is a range of units with one scale on both sides.
+// Condition octets, with float32 rows only: x is read as scalars, and W eight columns of four outputs at a time.
 import package::common::float16::halfOfWord;
+@if(octets) import package::linear::octets::{Octet, octetOfPairs};
 import package::linear::quads::{Quad, int8Quad, STEP_OF_LARGEST};
 import package::linear::tile::Piece;
 @if(half) enable f16;
@@ -21,7 +23,8 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @if(int8) @group(0) @binding(3) var<storage, read> x: array<u32>;
 @if(half) @group(0) @binding(3) var<storage, read> x: array<vec4<f16>>;
-@if(!int8 && !half) @group(0) @binding(3) var<storage, read> x: array<vec4f>;
+@if(octets) @group(0) @binding(3) var<storage, read> x: array<f32>;
+@if(!int8 && !half && !octets) @group(0) @binding(3) var<storage, read> x: array<vec4f>;
 @group(0) @binding(4) var<storage, read> codes: array<u32>;
 @group(0) @binding(5) var<storage, read> scales: array<u32>;
 @if(int8) @group(0) @binding(6) var<storage, read> maxima: array<f32>;
@@ -35,7 +38,7 @@ fn quadsOfUnit() -> u32 {
 }
 
 /// Four columns of x.
-fn xQuad(i: u32) -> Quad {
+@if(!octets) fn xQuad(i: u32) -> Quad {
   @if(int8) return int8Quad(x[i]);
   @else return vec4f(x[i]);
 }
@@ -52,6 +55,21 @@ fn codeWord(i: u32) -> u32 {
 fn codeQuad(word: u32, l: u32) -> Quad {
   @if(int8) return int8Quad((word >> (2u * l)) & 0x03030303u);
   @else return vec4f(vec4i(vec4u(word) << (vec4u(30u, 28u, 26u, 24u) - 8u * l)) >> vec4u(30u));
+}
+
+/// The words of a unit of four outputs, from `codeWord`.
+@if(octets) fn codeWords(outputs: vec4u, unit: u32) -> vec4u {
+  let at = outputs * params.units + unit;
+  return vec4u(codeWord(at.x), codeWord(at.y), codeWord(at.z), codeWord(at.w));
+}
+
+/// Half 0 or 1 of the columns of words from `codeWords`.
+@if(octets) fn octetOf(words: vec4u, half: u32) -> Octet { return octetOfPairs(words >> vec4u(16u * half)); }
+
+/// The number of octets in a unit, 2, with condition software as a parameter like `quadsOfUnit`.
+@if(octets) fn octetsOfUnit() -> u32 {
+  @if(software) return params.quads / 2u;
+  @else return 2u;
 }
 
 /// The excess of a sum of products with codes over that with t = code − 1: the sum of the unit's x.

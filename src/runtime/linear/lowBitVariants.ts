@@ -2,9 +2,9 @@ import type { Gpu } from '../../gpu/gpu';
 import type { UploadedWeight } from './parts';
 import type { Tile } from './pieces';
 
-/** The kernels that every product from integer codes has. */
-export type LowBitVariant = 'matrix' | 'row' | 'gemv';
-export const LOW_BIT_VARIANTS: readonly LowBitVariant[] = ['matrix', 'row', 'gemv'];
+/** The kernels of products from integer codes. */
+export type LowBitVariant = 'matrix' | 'row' | 'gemv' | 'subgroup' | 'subgroupRow';
+const LOW_BIT_VARIANTS: readonly LowBitVariant[] = ['matrix', 'row', 'gemv', 'subgroup', 'subgroupRow'];
 
 /** The tiles of these kernels, whose files are shaders/linear/<packed, int8 or ternary>/<variant>.wgsl. */
 export const LOW_BIT_TILES: Readonly<Record<LowBitVariant, Tile>> = {
@@ -14,6 +14,10 @@ export const LOW_BIT_TILES: Readonly<Record<LowBitVariant, Tile>> = {
   row: { tileRows: 1, tileOutputs: 256 },
   /** Up to 4 rows, with 16 threads for the columns of each output, for decoding on hardware adapters. */
   gemv: { tileRows: 4, tileOutputs: 4 },
+  /** 8 × 4 in registers with x shared by subgroup broadcasts: the fastest on software adapters. */
+  subgroup: { tileRows: 8, tileOutputs: 64 },
+  /** One row at a time, likewise. */
+  subgroupRow: { tileRows: 1, tileOutputs: 64 },
 };
 
 /** A weight matrix of integer codes; `record` chooses the kernel by adapter and rows unless it is given one. */
@@ -22,8 +26,24 @@ export type LowBitWeight = UploadedWeight<LowBitVariant>;
 /** Number of rows up to which a product counts as a decoding step. */
 const MAX_DECODE_ROWS = 4;
 
-/** Returns the kernel for an adapter and a number of rows. */
-export function chooseLowBitVariant(gpu: Gpu, rows: number): LowBitVariant {
-  if (gpu.info.software) return rows === 1 ? 'row' : 'matrix';
-  return rows <= MAX_DECODE_ROWS ? 'gemv' : 'matrix';
+/** Returns whether a kernel reads eight columns of float32 rows at a time (shaders/linear/octets.wgsl). */
+export function readsOctets(variant: LowBitVariant): boolean {
+  return variant === 'subgroup' || variant === 'subgroupRow';
+}
+
+/** Returns the kernels that can multiply a weight, with or without those that read eight columns of its rows at a time. */
+export function lowBitVariants(octets: boolean): LowBitVariant[] {
+  return LOW_BIT_VARIANTS.filter((variant) => octets || !readsOctets(variant));
+}
+
+/**
+ * Returns the kernels worth timing; the first is used where nothing is timed.
+ * @param octets whether the weight and its rows can be read eight columns at a time
+ */
+export function lowBitCandidates({ info, features }: Gpu, rows: number, octets: boolean): LowBitVariant[] {
+  const subgroups = octets && features.subgroups && info.subgroupMinSize >= 8;
+  const decodes = rows <= MAX_DECODE_ROWS;
+  const shared: LowBitVariant[] = subgroups ? [decodes ? 'subgroupRow' : 'subgroup'] : [];
+  if (!info.software) return decodes ? ['gemv', ...shared, 'row'] : ['matrix', ...shared];
+  return [...shared, rows === 1 ? 'row' : 'matrix'];
 }

@@ -7,7 +7,7 @@ import { testGpu } from '../../../testing/gpu';
 import { spiked } from '../../../testing/spiked';
 import { recordQuantise } from './int8Activations';
 import { int8Linear, type Int8Matrix } from './int8Linear';
-import { LOW_BIT_VARIANTS, type LowBitVariant } from '../lowBitVariants';
+import { lowBitVariants, readsOctets, type LowBitVariant } from '../lowBitVariants';
 import { releaseMatrix, uploadMatrix } from '../matrix';
 import { int8Product, int8Row, type ReferenceInt8 } from '../../reference/int8';
 
@@ -139,14 +139,18 @@ const SIZES: readonly Sizes[] = [
   { rows: 5, columns: 77, outputs: 40, factors: true, outliers: [3, 76], activations: 'float', margin: 1 },
   { rows: 1, columns: 320, outputs: 300, activations: 'float', biased: true },
   { rows: 1, columns: 66, outputs: 300, outliers: [13] },
+  // Rows and outputs on both sides of the tiles of 8 × 64; an odd number of words in a row.
+  { rows: 9, columns: 132, outputs: 65, outliers: [1, 131], activations: 'float', margin: 2 },
   { rows: 1, columns: 1, outputs: 1 },
 ];
 
-for (const variant of LOW_BIT_VARIANTS)
-  test.each(SIZES)(`${variant}: $rows×$columns×$outputs`, (s) => check(gpu, s, variant));
+test.each(SIZES)('$rows×$columns×$outputs, $activations', async (sizes) => {
+  for (const variant of lowBitVariants(sizes.activations === 'float')) await check(gpu, sizes, variant);
+});
 
-test.each(LOW_BIT_VARIANTS)('%s multiplies a range of a matrix split by rows', async (variant) => {
-  const sizes = { rows: 6, columns: 121, outputs: 201, outliers: [5, 6, 90] };
+test.each(lowBitVariants(true))('%s multiplies a range of a matrix split by rows', async (variant) => {
+  const activations = readsOctets(variant) ? 'float' : 'int8';
+  const sizes = { rows: 6, columns: 121, outputs: 201, outliers: [5, 6, 90], activations } as const;
   await check(capped, { ...sizes, range: { firstRow: 51, rows: 70 } }, variant);
   await check(capped, sizes, variant);
 });

@@ -3,7 +3,7 @@ import type { BufferScope } from '../../../gpu/buffers';
 import type { Gpu } from '../../../gpu/gpu';
 import type { BindingValue } from '../../../gpu/recorder';
 import type { RowsCall } from '../linear';
-import { chooseLowBitVariant, LOW_BIT_TILES, type LowBitWeight } from '../lowBitVariants';
+import { LOW_BIT_TILES, lowBitCandidates, readsOctets, type LowBitWeight } from '../lowBitVariants';
 import { rowData, uploaded, uploadParts, type RowData } from '../parts';
 import { recordPieces } from '../pieces';
 import { recordPaddedRows } from '../stage';
@@ -53,16 +53,22 @@ export async function int8Linear(gpu: Gpu, matrix: Int8Matrix): Promise<LowBitWe
     const input = uploadInput(scope, matrix);
     const { quadsPerRow, outlierCount } = input;
     const conditions = { int8, dot4: int8 && gpu.features.dot4, outliers: outlierCount > 0 };
-    const record: LowBitWeight['record'] = async (call, variant = chooseLowBitVariant(gpu, call.rows)) => {
-      const activationBindings = await recordActivations(call, input);
+    const record: LowBitWeight['record'] = async (
+      call,
+      variant = lowBitCandidates(gpu, call.rows, !int8)[0],
+    ) => {
+      const octets = readsOctets(variant);
+      invariant(!int8 || !octets, `${matrix.name}: ${variant} multiplies float32 rows`);
+      const stagedQuads = octets ? evenCount(quadsPerRow) : quadsPerRow;
+      const activationBindings = await recordActivations(call, input, stagedQuads);
       await recordPieces(
         call,
         { rows, columns, parts },
         {
           module: `linear/int8/${variant}`,
-          conditions,
+          conditions: { ...conditions, octets },
           tile: LOW_BIT_TILES[variant],
-          x: { stride: quadsPerRow, column: 0 },
+          x: { stride: octets ? 4 * stagedQuads : stagedQuads, column: 0 },
           params: { quadsPerRow, outlierCount },
           bindings: ({ buffers }) => ({ ...activationBindings, ...buffers }),
         },
@@ -89,6 +95,10 @@ function check({ name, rows, columns, codes, steps, outliers, factors, activatio
 /** Returns the number of words of four codes in a row. */
 function quads(columns: number): number {
   return Math.ceil(columns / 4);
+}
+
+function evenCount(count: number): number {
+  return 2 * Math.ceil(count / 2);
 }
 
 function rowsOf({ columns, codes, steps, outliers }: Int8Matrix): Record<string, RowData> {
@@ -135,10 +145,14 @@ function columnFactors({ columns, factors, outliers }: Int8Matrix): Float32Array
   return all;
 }
 
-/** Records the preparation of the activations and returns the bindings of shaders/linear/int8/common.wgsl. */
+/**
+ * Records the preparation of the activations and returns the bindings of shaders/linear/int8/common.wgsl.
+ * @param stagedQuads number of quads of a float32 row with its padding
+ */
 async function recordActivations(
   call: RowsCall,
   { int8, columns, quadsPerRow, factors, outlierColumns, outlierCount }: Int8Input,
+  stagedQuads: number,
 ): Promise<Record<string, BindingValue>> {
   const { recorder, rows } = call;
   const bindings: Record<string, BindingValue> = {};
@@ -147,7 +161,7 @@ async function recordActivations(
     const scales = recorder.scratch(4 * rows, 'largest activations');
     await recordQuantise(call, { columns, factors, codes, scales });
     Object.assign(bindings, { x: codes, rowMaxima: scales });
-  } else bindings.x = await recordPaddedRows(call, { columns, quadsPerRow, factors });
+  } else bindings.x = await recordPaddedRows(call, { columns, quadsPerRow: stagedQuads, factors });
   if (!outlierColumns) return bindings;
   const outlierX = recorder.scratch(4 * rows * outlierCount, 'outlier activations');
   await recordGather(call, outlierColumns, outlierCount, outlierX);

@@ -1,7 +1,13 @@
 import { invariant } from '../../../base/errors';
 import type { Gpu } from '../../../gpu/gpu';
 import type { ActivationView } from '../linear';
-import { chooseLowBitVariant, LOW_BIT_TILES, type LowBitVariant, type LowBitWeight } from '../lowBitVariants';
+import {
+  LOW_BIT_TILES,
+  lowBitCandidates,
+  readsOctets,
+  type LowBitVariant,
+  type LowBitWeight,
+} from '../lowBitVariants';
 import { rowData, uploaded, uploadParts, type RowData, type WeightPart } from '../parts';
 import { recordPieces, type ProductKernel } from '../pieces';
 import { inVectors, isVectorized } from '../../ops/context';
@@ -45,13 +51,19 @@ export async function packedIntegerLinear(gpu: Gpu, packed: PackedIntegers): Pro
   return uploaded(gpu, (scope) => {
     const parts = uploadParts(gpu, scope, packed, ROW_ALIGN, rowsOf(packed));
     const kernel = kernelOf(packed);
+    const octets = hasOctets(packed);
     return {
       rows,
       columns,
-      record: (call, variant = chooseLowBitVariant(gpu, call.rows)) =>
+      record: (call, variant = lowBitCandidates(gpu, call.rows, octets)[0]) =>
         recordPieces(call, { rows, columns, parts }, kernel(call.x, variant)),
     };
   });
+}
+
+/** Returns whether eight columns never cross a row or a group. */
+export function hasOctets({ columns, group }: Pick<PackedIntegers, 'columns' | 'group'>): boolean {
+  return columns % 8 === 0 && (group >= columns || group % 8 === 0);
 }
 
 /** Returns the kernel for a layout of x and a variant. */
@@ -63,10 +75,12 @@ function kernelOf(
   const zeros = typeof offset !== 'number';
   const counts = { columns, wordsPerRow: wordsPerRow(packed), groupsPerRow: groupsPerRow(packed), group };
   return (x, variant) => {
-    const vec4 = isVectorized(columns, group, x.stride, x.column);
+    const octets = readsOctets(variant);
+    const vec4 = !octets && isVectorized(columns, group, x.stride, x.column);
+    const centred = offset === 2 ** (bits - 1);
     return {
       module: `linear/packed/${variant}`,
-      conditions: { [`bits${bits}`]: true, zeros, vec4 },
+      conditions: { [`bits${bits}`]: true, zeros, ...(octets ? { octets, centred } : { vec4 }) },
       tile: LOW_BIT_TILES[variant],
       x: vec4 ? inVectors(x) : x,
       params: { ...counts, offset: zeros ? 0 : offset },

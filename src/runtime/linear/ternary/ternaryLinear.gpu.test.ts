@@ -5,7 +5,7 @@ import { expectClose } from '../../../testing/close';
 import { testGpu } from '../../../testing/gpu';
 import { spiked } from '../../../testing/spiked';
 import { randomTernary } from '../../../testing/ternary';
-import { LOW_BIT_VARIANTS } from '../lowBitVariants';
+import { lowBitVariants } from '../lowBitVariants';
 import { releaseMatrix, uploadMatrix } from '../matrix';
 import { combined, ternaryDot, ternaryInput } from '../../reference/ternary';
 import { TERNARY_ACTIVATIONS, type TernaryActivations } from './ternaryActivations';
@@ -131,13 +131,13 @@ const GRID: readonly Sizes[] = [
 ];
 
 for (const activations of TERNARY_ACTIVATIONS)
-  for (const variant of LOW_BIT_VARIANTS)
+  for (const variant of lowBitVariants(activations === 'float32'))
     test.each(GRID)(`${activations} ${variant}: $rows×$columns×$outputs, group $group`, (sizes) =>
       check(gpu, { ...sizes, biased: true }, { activations, variant }),
     );
 
 test.each([16, 48, 96, 'row'] as const)('int8 in blocks of %s beside groups of 64', async (block) => {
-  for (const variant of LOW_BIT_VARIANTS)
+  for (const variant of lowBitVariants(false))
     await check(
       gpu,
       { rows: 5, columns: 255, outputs: 18, group: 64, biased: true },
@@ -152,7 +152,7 @@ test.each([
   { alpha: 1, beta: 1 },
 ])('y ← $alpha·x·Wᵀ + b + $beta·y', async (factors) => {
   const sizes = { rows: 3, columns: 49, outputs: 9, biased: true, margin: 1 };
-  for (const variant of LOW_BIT_VARIANTS) await check(gpu, sizes, { ...factors, variant });
+  for (const variant of lowBitVariants(true)) await check(gpu, sizes, { ...factors, variant });
   for (const activations of TERNARY_ACTIVATIONS)
     await check(gpu, sizes, { ...factors, activations, variant: 'row' });
 });
@@ -167,7 +167,7 @@ test('α = 0 leaves out a product that is NaN', async () => {
 test.each(TERNARY_ACTIVATIONS)(
   '%s: a matrix split by rows, a range of it, and rows staged in runs',
   async (activations) => {
-    for (const variant of LOW_BIT_VARIANTS) {
+    for (const variant of lowBitVariants(activations === 'float32')) {
       const sizes = { rows: 11, columns: 301, outputs: 101, group: 48, biased: true };
       await check(capped, { ...sizes, range: { firstRow: 37, rows: 40 } }, { activations, variant });
       await check(capped, sizes, { activations, variant });
@@ -179,7 +179,7 @@ test('the product of four packed int8 gives the same bits as separate products',
   const sizes = { rows: 9, columns: 255, outputs: 33, group: 64, biased: true };
   const matrix = randomTernary(33, 255, 64);
   const xs = spiked(9 * 255, 1);
-  for (const variant of LOW_BIT_VARIANTS) {
+  for (const variant of lowBitVariants(false)) {
     const product = { activations: 'int8', variant } as const;
     const fast = await multiply(gpu, sizes, matrix, xs, product);
     expect([...(await multiply(portable, sizes, matrix, xs, product))]).toEqual([...fast]);
@@ -206,7 +206,7 @@ test('zero scales give zeros, and weights that are all −1 the negative sum', a
   const zero = randomTernary(5, 49, ROW, { scale: () => 0 });
   const minus = randomTernary(5, 49, ROW, { scale: () => 1, code: 0 });
   const sums = [0, 1].map((r) => -xs.subarray(49 * r, 49 * r + 49).reduce((a, b) => a + b, 0));
-  for (const variant of LOW_BIT_VARIANTS) {
+  for (const variant of lowBitVariants(true)) {
     expect([...(await multiply(gpu, sizes, zero, xs, { variant }))].every((v) => v === 0)).toBe(true);
     const y = await multiply(gpu, sizes, minus, xs, { variant });
     // Small integers: float32 sums are exact.

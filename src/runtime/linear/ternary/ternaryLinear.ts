@@ -1,6 +1,7 @@
+import { invariant } from '../../../base/errors';
 import type { Gpu } from '../../../gpu/gpu';
 import type { ActivationView, LinearCall } from '../linear';
-import { chooseLowBitVariant, LOW_BIT_TILES, type LowBitVariant } from '../lowBitVariants';
+import { LOW_BIT_TILES, lowBitCandidates, readsOctets, type LowBitVariant } from '../lowBitVariants';
 import { rowData, uploaded, type UploadedWeight, type WeightPart } from '../parts';
 import { recordPieces } from '../pieces';
 import {
@@ -79,7 +80,10 @@ async function recordTernary(
 ): Promise<void> {
   const { gpu } = call;
   const { columns } = weight;
-  const { activations, block, variant = chooseLowBitVariant(gpu, call.rows) } = product;
+  const { activations, block } = product;
+  const { variant = lowBitCandidates(gpu, call.rows, activations === 'float32')[0] } = product;
+  const octets = readsOctets(variant);
+  invariant(activations === 'float32' || !octets, `${weight.name}: ${variant} multiplies float32 rows`);
   const factors = factorChoice(product);
   checkColumns(call.x.width, weight);
   checkActivations(gpu, activations, block, columns);
@@ -89,7 +93,7 @@ async function recordTernary(
     await recordPieces(part, weight, {
       ...kernel,
       conditions: { ...kernel.conditions, ...factors.conditions },
-      x,
+      x: octets ? { stride: 4 * x.stride, column: 4 * x.column } : x,
       params: { ...weightParams(weight, blocks.blockUnits), ...blocks, ...factors.params },
       bindings: ({ buffers }) => ({ ...bindings, ...buffers }),
     });
@@ -101,7 +105,10 @@ function kernelOf({ features, info }: Gpu, activations: TernaryActivations, vari
   const half = activations === 'float16';
   return {
     module: `linear/ternary/${variant}`,
-    conditions: { int8, half, dot4: int8 && features.dot4, software: info.software },
+    conditions: {
+      ...{ int8, half, dot4: int8 && features.dot4 },
+      ...{ octets: readsOctets(variant), software: info.software },
+    },
   };
 }
 
