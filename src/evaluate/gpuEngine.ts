@@ -40,8 +40,8 @@ export class GpuEngine implements LossEngine {
     return this.cached.get(batch);
   }
 
-  /** Copies the scored rows of a batch's states, unless they do not fit. */
-  async keep(batch: ScoredBatch, states: ActivationView): Promise<void> {
+  /** Returns how the scored rows of a batch's states are kept; undefined if they are kept already or do not fit. */
+  keeping(batch: ScoredBatch, states: ActivationView): KeptStates | undefined {
     const { gpu } = this;
     const { width } = states;
     const bytes = 4 * batch.targets.length * width;
@@ -49,10 +49,18 @@ export class GpuEngine implements LossEngine {
     const buffer = this.cache.allocate(bytes, 'baseline states');
     const view = { buffer, stride: width, column: 0, width };
     const runs = rowRuns(batch.segments, 0, batch.targets.length);
-    await gpu.stream.run(runs.flatMap((run) => copyRows(states, view, run)));
     this.cacheLeft -= bytes;
-    this.cached.set(batch, view);
+    return {
+      copies: runs.flatMap((run) => copyRows(states, view, run)),
+      done: () => this.cached.set(batch, view),
+    };
   }
+}
+
+/** States to be kept. They count as kept once the copies have run, so that an abort leaves none that are not written. */
+interface KeptStates {
+  copies: readonly CopyCommand[];
+  done: () => void;
 }
 
 /** The recordings of one run, each made when it is first needed. */
@@ -62,6 +70,8 @@ class GpuPasses implements LossPasses {
   private own: Promise<Forward> | undefined;
   private base: Promise<Forward> | undefined;
   private head: Promise<HeadLosses> | undefined;
+  /** What the next head pass keeps, so that it takes no submit of its own. */
+  private kept: KeptStates | undefined;
 
   constructor(engine: GpuEngine, job: LossJob) {
     this.engine = engine;
@@ -82,7 +92,7 @@ class GpuPasses implements LossPasses {
   }
 
   async keepStates(batch: ScoredBatch): Promise<void> {
-    await this.engine.keep(batch, await this.states());
+    this.kept = this.engine.keeping(batch, await this.states());
   }
 
   /** Returns the codec's states of the last forward pass. */
@@ -98,14 +108,20 @@ class GpuPasses implements LossPasses {
     for (let first = 0; first < batch.targets.length; first += head.rows) {
       const targets = batch.targets.subarray(first, first + head.rows);
       const runs = rowRuns(batch.segments, first, targets.length);
-      const copies: CopyCommand[] = runs.flatMap((run) => copyRows(own, head.hidden, run));
+      const copies: CopyCommand[] = [
+        ...(this.kept?.copies ?? []),
+        ...runs.flatMap((run) => copyRows(own, head.hidden, run)),
+      ];
       if (head.baselineHidden) {
         const { baselineHidden } = head;
         const packed = { source: first, target: 0, rows: targets.length };
         if (kept) copies.push(...copyRows(kept, baselineHidden, packed));
         else if (recomputed) copies.push(...runs.flatMap((run) => copyRows(recomputed, baselineHidden, run)));
       }
-      yield await head.run(copies, targets, this.job.signal);
+      const losses = await head.run(copies, targets, this.job.signal);
+      this.kept?.done();
+      this.kept = undefined;
+      yield losses;
     }
   }
 

@@ -78,8 +78,7 @@ export class HeadLosses {
     const padded = new Uint32Array(this.rows).fill(IGNORED);
     padded.set(targets);
     this.reduction.writeTargets(padded);
-    await this.gpu.stream.run([...copies, ...this.recorder.commands], signal);
-    const losses = await this.reduction.read();
+    const losses = await this.reduction.run([...copies, ...this.recorder.commands], signal);
     throwIfAborted(signal);
     return firstRows(losses, targets.length);
   }

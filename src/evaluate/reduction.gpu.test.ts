@@ -41,8 +41,7 @@ async function reduce(
             });
     });
     reduction.writeTargets(targets);
-    await gpu.stream.run(recorder.commands);
-    return await reduction.read();
+    return await reduction.run(recorder.commands);
   } finally {
     recorder.dispose();
     scope.dispose();

@@ -1,7 +1,7 @@
 import { invariant } from '../base/errors';
 import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
-import type { Recorder } from '../gpu/recorder';
+import type { Command, Recorder } from '../gpu/recorder';
 import type { ActivationView } from '../runtime/linear/linear';
 import type { RowRange } from '../runtime/linear/matrix';
 
@@ -85,10 +85,13 @@ export class LossReduction {
     this.gpu.buffers.write(this.buffers.targets, targets);
   }
 
-  /** Reads the losses of the last run. The `nll` of a row whose target is IGNORED has no meaning. */
-  async read(): Promise<RowLosses> {
+  /**
+   * Runs commands that end with the recorded ones, and reads the losses. The `nll` of a row whose target is IGNORED has no
+   * meaning.
+   */
+  async run(commands: readonly Command[], signal?: AbortSignal): Promise<RowLosses> {
     const { rows, withBaseline } = this.size;
-    const out = new Float32Array(await this.gpu.stream.read(this.buffers.out));
+    const out = new Float32Array(await this.gpu.stream.runAndRead(commands, this.buffers.out, { signal }));
     return { ...ownLosses(out, rows), ...(withBaseline && { kl: divergences(out, rows) }) };
   }
 

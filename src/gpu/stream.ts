@@ -10,6 +10,13 @@ const MAX_IN_FLIGHT = 2;
 /** Initial estimate of the device's speed in floating-point operations per second, until it is measured. */
 const INITIAL_RATE = 1e9;
 
+/** The copy of a buffer to the host. */
+interface ReadBack {
+  source: GPUBuffer;
+  staging: GPUBuffer;
+  size: number;
+}
+
 /**
  * Runs recorded commands in submits of about 100 ms. It estimates the device's speed from the submits, and keeps two in
  * flight so that the GPU never waits for JavaScript.
@@ -24,7 +31,7 @@ export class CommandStream {
   /** Estimated floating-point operations per second of this device. */
   rate = INITIAL_RATE;
   /** The work submitted so far, for comparison with estimates. */
-  readonly work = { operations: 0, dispatches: 0, reads: 0 };
+  readonly work = { operations: 0, dispatches: 0, submits: 0, reads: 0 };
 
   constructor(device: GPUDevice, pool: BufferPool, completion: CompletionKind = 'event') {
     this.device = device;
@@ -40,17 +47,8 @@ export class CommandStream {
    * Encodes and submits `commands`; resolves when all are submitted, not when they are done.
    * @throws Cancelled between submits; LabError on allocation failure, validation error or a lost device
    */
-  async run(commands: readonly Command[], signal?: AbortSignal): Promise<void> {
-    await this.pool.settled();
-    let first = 0;
-    while (first < commands.length) {
-      this.check(signal);
-      const end = this.batchEnd(commands, first);
-      this.submit(commands.slice(first, end));
-      first = end;
-      while (this.inFlight.length >= MAX_IN_FLIGHT) await this.inFlight[0];
-    }
-    this.check(signal);
+  run(commands: readonly Command[], signal?: AbortSignal): Promise<void> {
+    return this.submitAll(commands, undefined, signal);
   }
 
   /** Waits until all submitted work is done. */
@@ -61,15 +59,24 @@ export class CommandStream {
   }
 
   /** Reads `bytes` of `source` back to the host after all work submitted before. */
-  async read(source: GPUBuffer, bytes = source.size): Promise<ArrayBuffer> {
+  read(source: GPUBuffer, bytes = source.size): Promise<ArrayBuffer> {
+    return this.runAndRead([], source, { bytes });
+  }
+
+  /**
+   * Runs `commands`, then reads `source` back to the host. The copy to the host is part of their last submit.
+   * @throws Cancelled between submits; LabError on allocation failure, validation error or a lost device
+   */
+  async runAndRead(
+    commands: readonly Command[],
+    source: GPUBuffer,
+    { bytes = source.size, signal }: { bytes?: number; signal?: AbortSignal } = {},
+  ): Promise<ArrayBuffer> {
     this.work.reads++;
     const size = Math.ceil(bytes / 4) * 4;
     const staging = this.pool.allocate(size, 'read-back', 'readback');
     try {
-      await this.pool.settled();
-      const encoder = this.device.createCommandEncoder();
-      encoder.copyBufferToBuffer(source, 0, staging, 0, size);
-      this.device.queue.submit([encoder.finish()]);
+      await this.submitAll(commands, { source, staging, size }, signal);
       const mapped = staging.mapAsync(GPUMapMode.READ, 0, size);
       await completed(this.device, this.completion, mapped).catch((error: unknown) => {
         throw this.failure ?? lost(String(error));
@@ -79,6 +86,24 @@ export class CommandStream {
     } finally {
       this.pool.release(staging);
     }
+  }
+
+  private async submitAll(
+    commands: readonly Command[],
+    readBack: ReadBack | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    await this.pool.settled();
+    this.check(signal);
+    if (commands.length === 0 && readBack) this.submit([], readBack);
+    for (let first = 0; first < commands.length;) {
+      this.check(signal);
+      const end = this.batchEnd(commands, first);
+      this.submit(commands.slice(first, end), end === commands.length ? readBack : undefined);
+      first = end;
+      while (this.inFlight.length >= MAX_IN_FLIGHT) await this.inFlight[0];
+    }
+    this.check(signal);
   }
 
   private workDone(): Promise<void> {
@@ -108,10 +133,12 @@ export class CommandStream {
     return end;
   }
 
-  private submit(commands: readonly Command[]): void {
+  private submit(commands: readonly Command[], readBack?: ReadBack): void {
     const encoder = this.device.createCommandEncoder();
     encodeCommands(encoder, commands);
+    if (readBack) encoder.copyBufferToBuffer(readBack.source, 0, readBack.staging, 0, readBack.size);
     const submitted = performance.now();
+    this.work.submits++;
     this.device.queue.submit([encoder.finish()]);
     const cost = commands.reduce((sum, c) => sum + c.cost, 0);
     this.work.operations += cost;

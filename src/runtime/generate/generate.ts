@@ -163,8 +163,8 @@ export class CachedDecoder {
   ): Promise<Float32Array> {
     this.gpu.buffers.write(ids, Uint32Array.from(tokens));
     this.gpu.buffers.write(this.state, Uint32Array.of(this.position));
-    await this.gpu.stream.run(recorder.commands, signal);
+    const logits = await this.gpu.stream.runAndRead(recorder.commands, this.logits.buffer, { signal });
     this.position += tokens.length;
-    return new Float32Array(await this.gpu.stream.read(this.logits.buffer));
+    return new Float32Array(logits);
   }
 }
