@@ -63,14 +63,11 @@ export const LAYERS = [
     ...['src/codecs/contract', 'src/calibrate', 'src/runtime', 'src/models'],
     ...['src/gpu', 'src/formats', 'src/base'],
   ]),
-  layer('src/evaluate', 'windows, losses on the GPU and on the CPU, accuracy, statistics', [
-    'src/data',
-    'src/runtime',
-    'src/onnx',
-    'src/models',
-    'src/gpu',
-    'src/base',
-  ]),
+  layer(
+    'src/evaluate',
+    'windows, losses on the GPU and on the CPU, of whole models or stage by stage, accuracy, statistics',
+    ['src/data', 'src/runtime', 'src/onnx', 'src/models', 'src/gpu', 'src/base'],
+  ),
   layer('src/bench', 'the verify-then-time runner, peers', [
     ...['src/evaluate', 'src/codecs/contract', 'src/runtime', 'src/onnx', 'src/models'],
     ...['src/gpu', 'src/base'],

@@ -1,8 +1,7 @@
-import { throwIfAborted } from '../base/errors';
-import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
-import { interpret, type ModelShape, type StepOf } from '../models/architecture';
+import type { ModelShape, StepOf } from '../models/architecture';
 import type { LinearInput } from '../models/linearInputs';
+import { BlockWalk } from '../runtime/forward/blockWalk';
 import { GpuOps, type GpuOpsOptions } from '../runtime/forward/gpuOps';
 import type { ActivationView } from '../runtime/linear/linear';
 import { releaseMatrix } from '../runtime/linear/matrix';
@@ -14,28 +13,30 @@ import { CalibrationWalk, type CalibrationBatches, type CollectedInputs, type Wa
 /** A walk on the GPU, where the states stay and the statistics are left. */
 export class GpuWalk extends CalibrationWalk<WeightsByName, LayerInputs> {
   private readonly gpu: Gpu;
-  private readonly scope: BufferScope;
-  /** For each batch, the buffers of the values that pass from block to block, by name. */
-  private readonly states: readonly ReadonlyMap<string, GPUBuffer>[];
+  private readonly walk: BlockWalk;
 
   constructor(gpu: Gpu, shape: ModelShape, source: CalibrationBatches, signal?: AbortSignal) {
     super(shape, source, signal);
+    const { batches, sequences, length } = source;
     this.gpu = gpu;
-    this.scope = gpu.buffers.scope();
-    const tokens = source.sequences * this.length;
-    this.states = source.batches.map(
-      () => new Map(this.carried.map((v) => [v.name, this.scope.allocate(4 * tokens * v.width, v.name)])),
-    );
+    const input = { count: batches.length, batch: (i: number) => batches[i], sequences, length };
+    this.walk = new BlockWalk(gpu, shape, input, signal);
   }
 
   dispose(): void {
-    this.scope.dispose();
+    this.walk.dispose();
   }
 
   protected async pass(part: WalkPart, weights: WeightsByName): Promise<CollectedInputs> {
+    const { steps, reads, saves, collects, head } = part;
     const collectors = new Map<LinearInput, InputCollector>();
+    const operations = (options: GpuOpsOptions) =>
+      new CollectingOps(options, this.groups, collectors, this.source.batches.length);
+    const record = async (ops: GpuOps): Promise<void> => {
+      if (head !== undefined && ops instanceof CollectingOps) await ops.collectHead(head, this.shape);
+    };
     try {
-      await this.run(part, weights, collectors);
+      await this.walk.pass(steps, weights, { reads, saves, ...(collects && { operations, record }) });
       return await this.finish(collectors);
     } finally {
       for (const collector of collectors.values()) collector.dispose();
@@ -52,75 +53,19 @@ export class GpuWalk extends CalibrationWalk<WeightsByName, LayerInputs> {
     const dispose = () => new Set(byWeight.values()).forEach(({ gram }) => releaseMatrix(buffers, gram));
     return { byWeight, dispose };
   }
-
-  /** Records the steps once and runs them for every batch. */
-  private async run(
-    { steps, reads, saves, collects, head }: WalkPart,
-    weights: WeightsByName,
-    collectors: Map<LinearInput, InputCollector>,
-  ): Promise<void> {
-    throwIfAborted(this.signal);
-    const { gpu, shape, source, signal } = this;
-    const scope = gpu.buffers.scope();
-    const recorder = gpu.recorder();
-    try {
-      const input = scope.allocate(source.batches[0].byteLength, 'calibration input');
-      const ops = this.operations({ recorder, scope, weights, input }, collects ? collectors : undefined);
-      await interpret(steps, ops);
-      if (head !== undefined) await ops.collectHead(head, shape);
-      for (const [i, batch] of source.batches.entries()) {
-        if (!reads) gpu.buffers.write(input, batch);
-        if (reads) await this.copyStates(i, ops, 'in');
-        await gpu.stream.run(recorder.commands, signal);
-        if (saves) await this.copyStates(i, ops, 'out');
-      }
-    } finally {
-      recorder.dispose();
-      scope.dispose();
-    }
-  }
-
-  private operations(
-    at: Pick<GpuOpsOptions, 'recorder' | 'scope' | 'weights' | 'input'>,
-    collectors: Map<LinearInput, InputCollector> | undefined,
-  ): CollectingOps {
-    const { gpu, shape, source, length } = this;
-    const layout = { sequences: source.sequences, length, state: at.scope.allocate(4, 'position') };
-    const options = { ...at, gpu, program: shape.program, layout, positions: length };
-    return new CollectingOps(options, this.groups, collectors, source.batches.length);
-  }
-
-  private async copyStates(batch: number, ops: GpuOps, direction: 'in' | 'out'): Promise<void> {
-    const recorder = this.gpu.recorder();
-    for (const value of this.carried) {
-      const state = this.states[batch].get(value.name)!;
-      const { buffer } = ops.view(value);
-      const [source, target] = direction === 'in' ? [state, buffer] : [buffer, state];
-      recorder.copy({
-        label: value.name,
-        source,
-        target,
-        sourceOffset: 0,
-        targetOffset: 0,
-        bytes: state.size,
-      });
-    }
-    await this.gpu.stream.run(recorder.commands, this.signal);
-    recorder.dispose();
-  }
 }
 
 /** Records a forward pass and collects the inputs of its linear layers. */
 class CollectingOps extends GpuOps {
   private readonly options: GpuOpsOptions;
   private readonly groups: readonly LinearInput[];
-  private readonly collectors?: Map<LinearInput, InputCollector>;
+  private readonly collectors: Map<LinearInput, InputCollector>;
   private readonly batches: number;
 
   constructor(
     options: GpuOpsOptions,
     groups: readonly LinearInput[],
-    collectors: Map<LinearInput, InputCollector> | undefined,
+    collectors: Map<LinearInput, InputCollector>,
     batches: number,
   ) {
     super(options);
@@ -147,7 +92,7 @@ class CollectingOps extends GpuOps {
   private async collectInput(weight: string, x: ActivationView, rows: number): Promise<void> {
     const { gpu, recorder, scope } = this.options;
     const group = this.groups.find(({ weights }) => weights.includes(weight));
-    if (!group || !this.collectors || this.collectors.has(group)) return;
+    if (!group || this.collectors.has(group)) return;
     const collector = new InputCollector(gpu, group.width, rows * this.batches);
     this.collectors.set(group, collector);
     await collector.record(recorder, scope, x, rows);

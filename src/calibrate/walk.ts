@@ -1,6 +1,6 @@
 import type { ModelShape, Step, Value } from '../models/architecture';
 import { linearInputs, type LinearInput } from '../models/linearInputs';
-import { stepValues, valueWidths } from '../models/program';
+import { carriedValues } from '../models/program';
 import type { LayerInputs } from './inputs';
 
 /** Windows or images to calibrate on, in batches of one size. */
@@ -52,7 +52,7 @@ export abstract class CalibrationWalk<Weights, Inputs> {
     this.source = source;
     this.signal = signal;
     this.groups = linearInputs(shape.program);
-    this.carried = carriedValues(shape);
+    this.carried = carriedValues(shape.program);
   }
 
   /** Number of tokens per window or image. */
@@ -97,19 +97,4 @@ export abstract class CalibrationWalk<Weights, Inputs> {
   private block(block: number): Pick<WalkPart, 'steps' | 'reads'> {
     return { steps: this.shape.program.blocks[block], reads: true };
   }
-}
-
-/** Returns the values that a block or the epilogue reads before it has written them. */
-function carriedValues({ program }: ModelShape): Value[] {
-  const carried = new Set<string>();
-  for (const steps of [...program.blocks, program.epilogue]) {
-    const written = new Set<string>();
-    for (const step of steps) {
-      const { reads, writes } = stepValues(step);
-      for (const { name } of reads) if (!written.has(name)) carried.add(name);
-      for (const { name } of writes) written.add(name);
-    }
-  }
-  const widths = valueWidths(program);
-  return [...carried].map((name) => ({ name, width: widths.get(name)! }));
 }

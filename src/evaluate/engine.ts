@@ -6,31 +6,38 @@ import type { RowLosses } from './reduction';
 /** The processor that runs a model. */
 export type Compute = 'gpu' | 'cpu';
 
-/** Runs a model's batches and computes the loss of each scored row, on the GPU (`GpuEngine`) or on the CPU (`CpuEngine`). */
-export interface LossEngine {
+/**
+ * Runs a model's batches and computes the loss of each scored row, on the GPU (`GpuEngine`), on the CPU (`CpuEngine`), or on either
+ * with a part of the weights in memory (`StreamedEngine`).
+ */
+export interface LossEngine<Weights = WeightsByName> {
   readonly compute: Compute;
   /** Prepares the batches of some weights, which stay the caller's. Nothing runs yet. */
-  open(job: LossJob): LossPasses;
+  open(job: LossJob<Weights>): LossPasses;
   /** Frees what is kept from pass to pass, such as the baseline's states. */
   dispose(): void;
 }
 
 /** The batches of one evaluation, the same for all weights. */
-export interface BatchLayout {
+export interface BatchLayout<Weights = WeightsByName> {
   shape: ModelShape;
   /** Float32 weights to compare with. */
-  baseline: WeightsByName;
+  baseline: Weights;
   batches: readonly ScoredBatch[];
   /** Sequences of one batch, and the tokens of each (0 for images). */
   sequences: number;
   length: number;
 }
 
-/** One run of all batches through some weights. */
-export interface LossJob {
-  weights: WeightsByName;
+/** One run of batches through some weights. */
+export interface LossJob<Weights = WeightsByName> {
+  weights: Weights;
+  /** The batches that will be run, in this order. */
+  batches: readonly ScoredBatch[];
   /** Compares with the baseline's distribution. */
   withBaseline: boolean;
+  /** Receives the number of windows or images done so far; fractions count, where many are run together. */
+  onProgress?: (done: number) => void;
   signal?: AbortSignal;
 }
 

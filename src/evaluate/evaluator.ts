@@ -1,26 +1,37 @@
-import { LabError } from '../base/errors';
+import { invariant, LabError } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import type { ModelShape } from '../models/architecture';
 import type { OnnxRuntime } from '../onnx/runtime';
+import { isStreamed, type StreamedWeights } from '../runtime/forward/streamedWeights';
 import type { WeightsByName } from '../runtime/forward/weights';
 import type { ScoredBatch } from './batches';
 import type { CpuEngine } from './cpuEngine';
-import type { BatchLayout, Compute } from './engine';
+import type { BatchLayout, Compute, LossJob, LossPasses } from './engine';
 import { GpuEngine } from './gpuEngine';
 import type { RowLosses } from './reduction';
+import type { StreamedEngine } from './streamed/engine';
+import { largestPart } from './streamed/memory';
+
+/** Weights on the GPU, or weights that are read when they are needed. */
+export type MeasuredWeights = WeightsByName | StreamedWeights;
 
 /** What every evaluator needs, whatever its task. */
 export interface EvaluatorInput {
   gpu: Gpu;
   shape: ModelShape;
-  /** Float32 weights to compare with; they stay the caller's and must outlive the evaluator. */
-  baseline: WeightsByName;
+  /**
+   * Float32 weights to compare with; they stay the caller's and must outlive the evaluator. If they are streamed, all weights that
+   * are measured must be.
+   */
+  baseline: MeasuredWeights;
   /** `all` adds the divergence KL(baseline ‖ codec). */
   metrics: 'perplexity' | 'all';
   /** Computes on the CPU instead; the weights are read back from the GPU. */
   cpu?: OnnxRuntime;
   /** Bytes for the baseline's states. */
   cacheBytes?: number;
+  /** Bytes that measuring streamed weights may take, on the GPU, or in main memory if the CPU runs them. By default unlimited. */
+  memoryBytes?: number;
 }
 
 /** How much one evaluation runs through the model. */
@@ -32,7 +43,7 @@ export interface WorkUnits {
 }
 
 /** A task laid out in batches, and how its result is read from the losses. */
-export interface EvaluationTask<Result> extends EvaluatorInput, BatchLayout {
+export interface EvaluationTask<Result> extends EvaluatorInput, BatchLayout<MeasuredWeights> {
   units: WorkUnits;
   /** Names scored row i in an error, e.g. "window 12". */
   nameRow(row: number): string;
@@ -76,16 +87,17 @@ export class Evaluator<Result> {
   readonly units: WorkUnits;
   private readonly task: EvaluationTask<Result>;
   private readonly rows: number;
-  private readonly gpu: GpuEngine;
+  private readonly gpu: GpuEngine | undefined;
   private cpu: Promise<CpuEngine> | undefined;
+  private readonly streamed = new Map<Compute, Promise<StreamedEngine>>();
   private baselineScores: RowLosses | undefined;
 
   /** Runs nothing yet. */
   constructor(task: EvaluationTask<Result>) {
     this.task = task;
     this.units = task.units;
-    const { gpu, cacheBytes } = task;
-    this.gpu = new GpuEngine(gpu, task, cacheBytes);
+    const { gpu, cacheBytes, baseline } = task;
+    if (!isStreamed(baseline)) this.gpu = new GpuEngine(gpu, { ...task, baseline }, cacheBytes);
     this.rows = task.batches.reduce((sum, { targets }) => sum + targets.length, 0);
   }
 
@@ -99,7 +111,7 @@ export class Evaluator<Result> {
    * Measures one codec's weights, which stay the caller's; the baseline runs first if it has not.
    * @throws LabError not-finite naming the codec and the window or image; device-lost; Cancelled
    */
-  async measure(weights: WeightsByName, control: RunControl): Promise<Result> {
+  async measure(weights: MeasuredWeights, control: RunControl): Promise<Result> {
     const { signal } = control;
     const baseline = this.baselineScores ?? (await this.scoreBaseline({ label: 'baseline', signal })).scores;
     const run = await this.score({ weights, withBaseline: this.divergence }, control);
@@ -110,7 +122,7 @@ export class Evaluator<Result> {
    * Losses of the first batch alone, so that two forms of the same weights can be compared row by row.
    * @throws LabError not-finite; Cancelled
    */
-  async firstLosses(weights: WeightsByName, control: RunControl): Promise<Float64Array> {
+  async firstLosses(weights: MeasuredWeights, control: RunControl): Promise<Float64Array> {
     const batches = this.task.batches.slice(0, 1);
     const { scores } = await this.score({ weights, withBaseline: false, batches }, control);
     return scores.nll.subarray(0, batches[0].targets.length);
@@ -123,12 +135,25 @@ export class Evaluator<Result> {
   }
 
   dispose(): void {
-    this.gpu.dispose();
-    void this.cpu?.then((engine) => engine.dispose()).catch(() => undefined);
+    this.gpu?.dispose();
+    for (const engine of [this.cpu, ...this.streamed.values()])
+      void engine?.then((opened) => opened.dispose()).catch(() => undefined);
+  }
+
+  /** Opens the passes of a job with the engine that runs its weights. */
+  private async open(job: LossJob<MeasuredWeights>): Promise<OpenJob> {
+    const { weights } = job;
+    if (isStreamed(weights)) {
+      const engine = await this.streamedEngine(weights);
+      return { compute: engine.compute, passes: engine.open({ ...job, weights }) };
+    }
+    const engine = await this.engineFor(weights);
+    return { compute: engine.compute, passes: engine.open({ ...job, weights }) };
   }
 
   /** Chooses what runs some weights. The CPU has no layers that quantise their input. */
   private async engineFor(weights: WeightsByName): Promise<GpuEngine | CpuEngine> {
+    invariant(this.gpu, 'the baseline is streamed, but the weights that are compared with it are not');
     if (!this.task.cpu) return this.gpu;
     const cpu = await (this.cpu ??= this.openCpu(this.task.cpu));
     return cpu.canRun(weights) ? cpu : this.gpu;
@@ -137,7 +162,24 @@ export class Evaluator<Result> {
   /** Loads the CPU's engine, which most visitors of the page do not need. */
   private async openCpu(runtime: OnnxRuntime): Promise<CpuEngine> {
     const { CpuEngine } = await import('./cpuEngine');
-    return new CpuEngine(this.task.gpu, runtime, this.task, this.task.cacheBytes);
+    const { gpu, cacheBytes, baseline } = this.task;
+    return new CpuEngine(gpu, runtime, { ...this.task, baseline: baseline as WeightsByName }, cacheBytes);
+  }
+
+  private async streamedEngine({ isDense }: StreamedWeights): Promise<StreamedEngine> {
+    const { cpu: runtime, shape } = this.task;
+    const fits = largestPart(shape, this.divergence) <= (runtime?.maxWeightBytes ?? Infinity);
+    const cpu = isDense && fits ? runtime : undefined;
+    const compute = cpu ? 'cpu' : 'gpu';
+    let engine = this.streamed.get(compute);
+    if (!engine) this.streamed.set(compute, (engine = this.openStreamed(cpu)));
+    return engine;
+  }
+
+  /** Loads the engine of models that are larger than memory when one is measured. */
+  private async openStreamed(cpu: OnnxRuntime | undefined): Promise<StreamedEngine> {
+    const { openStreamedEngine } = await import('./streamed/open');
+    return openStreamedEngine({ ...this.task, baseline: this.task.baseline as StreamedWeights, cpu });
   }
 
   private get divergence(): boolean {
@@ -154,23 +196,24 @@ export class Evaluator<Result> {
 
   private async score(run: ScoredWeights, { label, signal, onProgress }: RunControl): Promise<ScoreRun> {
     const { weights, withBaseline, keepStates = false, batches = this.task.batches } = run;
-    const engine = await this.engineFor(weights);
-    const passes = engine.open({ weights, withBaseline, signal });
+    const total = batches.reduce((sum, { items }) => sum + items, 0);
+    let [row, done, reported] = [0, 0, 0];
+    const report = (items: number) => onProgress?.((reported = Math.max(reported, items)), total);
+    const job = { weights, withBaseline, batches, signal, onProgress: report };
+    const { passes, compute } = await this.open(job);
     const scores = emptyScores(this.rows, withBaseline);
     const rates: number[] = [];
-    let [row, done] = [0, 0];
-    const total = batches.reduce((sum, { items }) => sum + items, 0);
     try {
       for (const batch of batches) {
         rates.push(await passes.forward(batch));
         if (keepStates) await passes.keepStates(batch);
         for await (const losses of passes.losses(batch)) row = this.keep(scores, losses, row, label);
-        onProgress?.((done += batch.items), total);
+        report((done += batch.items));
       }
     } finally {
       await passes.dispose();
     }
-    return { scores, sequencesPerSecond: rates.length > 1 ? rates.slice(1) : rates, compute: engine.compute };
+    return { scores, sequencesPerSecond: rates.length > 1 ? rates.slice(1) : rates, compute };
   }
 
   private keep(scores: RowLosses, losses: RowLosses, row: number, label: string): number {
@@ -183,9 +226,15 @@ export class Evaluator<Result> {
   }
 }
 
+/** A job's passes, and the processor that runs them. */
+interface OpenJob {
+  passes: LossPasses;
+  compute: Compute;
+}
+
 /** Weights to run, and how. */
 interface ScoredWeights {
-  weights: WeightsByName;
+  weights: MeasuredWeights;
   /** Compares with the baseline's distribution. */
   withBaseline: boolean;
   /** Keeps the states as the baseline's. */

@@ -1,4 +1,4 @@
-import type { Program, Step, Value } from './architecture';
+import type { ModelShape, Program, Step, TensorSpec, Value } from './architecture';
 
 /** Returns all steps of a program in order. */
 export function allSteps(program: Program): Step[] {
@@ -40,4 +40,73 @@ export function valueWidths(program: Program): Map<string, number> {
       widths.set(name, Math.max(widths.get(name) ?? 0, column + width));
   }
   return widths;
+}
+
+/** A part of a forward pass: what comes before the blocks, a block, or what comes after them. */
+export interface Stage {
+  steps: readonly Step[];
+  /** The tensors that it reads, each once. */
+  tensors: readonly TensorSpec[];
+  /** Whether it reads the model's input. */
+  isFirst: boolean;
+  /** Whether its result is what the head reads. */
+  isLast: boolean;
+}
+
+/** Returns the stages of a forward pass before the head, in order. */
+export function stagesOf(shape: ModelShape): Stage[] {
+  const { prologue, blocks, epilogue } = shape.program;
+  const parts = [prologue, ...blocks, epilogue];
+  return parts.map((steps, i) => ({
+    steps,
+    tensors: tensorsNamed(shape, steps.flatMap(namesOf)),
+    isFirst: i === 0,
+    isLast: i === parts.length - 1,
+  }));
+}
+
+/** Returns the tensors of the head. */
+export function headTensors(shape: ModelShape): TensorSpec[] {
+  const { weight, bias } = shape.program.head;
+  return tensorsNamed(shape, bias === undefined ? [weight] : [weight, bias]);
+}
+
+function tensorsNamed({ tensors }: ModelShape, names: readonly string[]): TensorSpec[] {
+  const wanted = new Set(names);
+  return tensors.filter(({ name }) => wanted.has(name));
+}
+
+/** Returns the names of the tensors that a step reads. */
+function namesOf(step: Step): string[] {
+  switch (step.op) {
+    case 'embed':
+    case 'addPositions':
+      return [step.table];
+    case 'patches':
+      return [step.weight, step.bias, step.classToken];
+    case 'layerNorm':
+      return [step.weight, step.bias];
+    case 'rmsNorm':
+      return [step.weight];
+    case 'linear':
+      return step.bias === undefined ? [step.weight] : [step.weight, step.bias];
+    default:
+      return [];
+  }
+}
+
+/** Returns the values that pass from stage to stage: a block, the epilogue or the head reads them before it has written them. */
+export function carriedValues(program: Program): Value[] {
+  const carried = new Set<string>();
+  for (const steps of [...program.blocks, program.epilogue]) {
+    const written = new Set<string>();
+    for (const step of steps) {
+      const { reads, writes } = stepValues(step);
+      for (const { name } of reads) if (!written.has(name)) carried.add(name);
+      for (const { name } of writes) written.add(name);
+    }
+    if (steps === program.epilogue && !written.has(program.hidden.name)) carried.add(program.hidden.name);
+  }
+  const widths = valueWidths(program);
+  return [...carried].map((name) => ({ name, width: widths.get(name)! }));
 }

@@ -43,7 +43,7 @@ export const BASELINE = 'baseline ';
 export async function emitLosses(shape: ModelShape, withBaseline: boolean): Promise<LossGraph> {
   const graph = new OnnxGraph('losses');
   const weights = new FedWeights(graph, shape);
-  const baselineWeights = new FedWeights(graph, shape, BASELINE);
+  const baselineWeights = new FedWeights(graph, shape, (tensor) => BASELINE + tensor);
   graph.input('targets', 'int64', ['rows', 1]);
   const own = await emitRelativeLogits(graph, shape, weights, 'states');
   emitOutput(graph, 'sum', emitSum(graph, graph.node('Exp', [own])));

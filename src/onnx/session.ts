@@ -50,18 +50,13 @@ export function integerTensor({ api }: OnnxRuntime, values: Uint32Array, dims: r
 /**
  * Makes the tensors of the weights that a graph is fed.
  * @param values the weights by name; all of `inputs` are among them
- * @param prefix precedes each name of an input
  */
 export function weightFeeds(
   runtime: OnnxRuntime,
   inputs: readonly FedWeight[],
   values: ReadonlyMap<string, Float32Array>,
-  prefix = '',
 ): Tensors {
-  const feeds = inputs.map(({ name, dims }) => [
-    prefix + name,
-    floatTensor(runtime, values.get(name)!, dims),
-  ]);
+  const feeds = inputs.map(({ name, input, dims }) => [input, floatTensor(runtime, values.get(name)!, dims)]);
   return Object.fromEntries(feeds) as Tensors;
 }
 

@@ -56,7 +56,10 @@ export class ConstantWeights implements GraphWeights {
 
 /** An input of a graph that is a tensor of the model. */
 export interface FedWeight {
+  /** Name of the tensor. */
   name: string;
+  /** Name of the graph's input. */
+  input: string;
   dims: readonly number[];
 }
 
@@ -64,20 +67,25 @@ export interface FedWeight {
 export class FedWeights implements GraphWeights {
   readonly inputs: FedWeight[] = [];
   private readonly graph: OnnxGraph;
-  private readonly prefix: string;
+  private readonly inputName: (tensor: string, index: number) => string;
   private readonly specOf: (name: string) => TensorSpec;
 
-  /** @param prefix stands before a tensor's name in the name of its input */
-  constructor(graph: OnnxGraph, shape: ModelShape, prefix = '') {
+  /** @param inputName names the input of the tensor that is declared as number `index` */
+  constructor(
+    graph: OnnxGraph,
+    shape: ModelShape,
+    inputName: (tensor: string, index: number) => string = (tensor) => tensor,
+  ) {
     this.graph = graph;
-    this.prefix = prefix;
+    this.inputName = inputName;
     this.specOf = specsByName(shape);
   }
 
   async tensor(name: string, dims: readonly number[] = dimsOf(this.specOf(name))): Promise<string> {
-    const input = this.prefix + name;
-    if (this.inputs.some((known) => known.name === name)) return input;
-    this.inputs.push({ name, dims });
+    const known = this.inputs.find((weight) => weight.name === name);
+    if (known) return known.input;
+    const input = this.inputName(name, this.inputs.length);
+    this.inputs.push({ name, input, dims });
     return this.graph.input(input, 'float32', dims);
   }
 

@@ -151,7 +151,8 @@ export function inputPerSequence({ image }: ModelShape, length: number): number 
   return image ? image.channels * image.size ** 2 : length;
 }
 
-function hiddenView(shape: ModelShape, ops: GpuOps, length: number): ActivationView {
+/** Returns the states that the head reads: the rows of text, or the class token of each image. */
+export function hiddenView(shape: ModelShape, ops: GpuOps, length: number): ActivationView {
   const view = ops.view(shape.program.hidden);
   // The rows of one image follow each other; the first is its class token.
   return shape.image ? { ...view, stride: view.stride * length } : view;

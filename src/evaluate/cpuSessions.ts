@@ -1,0 +1,143 @@
+import type { ModelShape } from '../models/architecture';
+import { BASELINE, emitLosses, type LossGraph } from '../onnx/lossGraphs';
+import type { OnnxRuntime, Tensor } from '../onnx/runtime';
+import { floatTensor, GraphSession, integerTensor, weightFeeds, type Tensors } from '../onnx/session';
+import type { FedWeight } from '../onnx/weights';
+import { rowRuns, type ScoredBatch } from './batches';
+import type { RowLosses } from './reduction';
+
+/** Bytes that the logits of one run of the head may take. Several intermediate values are as large. */
+const LOGIT_BYTES = 16 << 20;
+
+/** The sessions that ONNX Runtime runs a model's graphs with, the graphs of the losses among them. */
+export class CpuSessions {
+  readonly runtime: OnnxRuntime;
+  readonly shape: ModelShape;
+  private readonly losses = new Map<boolean, Promise<GraphSession<LossGraph>>>();
+  private readonly made: Promise<GraphSession<{ bytes: Uint8Array }>>[] = [];
+
+  constructor(runtime: OnnxRuntime, shape: ModelShape) {
+    this.runtime = runtime;
+    this.shape = shape;
+  }
+
+  /** Makes the session of a graph. @throws LabError unsupported with what the runtime says */
+  create<Graph extends { bytes: Uint8Array }>(emitted: Promise<Graph>): Promise<GraphSession<Graph>> {
+    const made = emitted.then((graph) => GraphSession.open(this.runtime, graph));
+    this.made.push(made);
+    return made;
+  }
+
+  /** Returns the session of head and losses, made once with and once without a baseline. */
+  lossSession(withBaseline: boolean): Promise<GraphSession<LossGraph>> {
+    let session = this.losses.get(withBaseline);
+    if (!session)
+      this.losses.set(withBaseline, (session = this.create(emitLosses(this.shape, withBaseline))));
+    return session;
+  }
+
+  dispose(): void {
+    for (const made of this.made) void made.then((session) => session.release()).catch(() => undefined);
+  }
+}
+
+/** Weights in main memory, as ONNX Runtime is fed them. */
+export class HostWeights {
+  private readonly runtime: OnnxRuntime;
+  private readonly values: ReadonlyMap<string, Float32Array>;
+
+  constructor(runtime: OnnxRuntime, values: ReadonlyMap<string, Float32Array>) {
+    this.runtime = runtime;
+    this.values = values;
+  }
+
+  /** Makes the tensors of a graph's inputs. */
+  feeds(inputs: readonly FedWeight[]): Tensors {
+    return weightFeeds(this.runtime, inputs, this.values);
+  }
+}
+
+/** A batch's input as ONNX Runtime takes it: token ids as int64 [sequences, length], or pixels. */
+export function inputTensor(
+  { runtime, shape }: CpuSessions,
+  input: Uint32Array | Float32Array,
+  { sequences, length }: { sequences: number; length: number },
+): Tensor {
+  if (input instanceof Uint32Array) return integerTensor(runtime, input, [sequences, length]);
+  const { channels, size } = shape.image!;
+  return floatTensor(runtime, input, [sequences, channels, size, size]);
+}
+
+/** Selects the scored rows [rows, width] from all states of a batch. */
+export function scoredRows(
+  { segments, targets }: ScoredBatch,
+  states: Float32Array,
+  width: number,
+): Float32Array {
+  const packed = new Float32Array(targets.length * width);
+  for (const { source, target, rows } of rowRuns(segments, 0, targets.length))
+    packed.set(states.subarray(source * width, (source + rows) * width), target * width);
+  return packed;
+}
+
+/** The scored states [rows, width] of one model, and the weights of its head. */
+export interface HeadInput {
+  states: Float32Array;
+  weights: HostWeights;
+}
+
+/** Computes the losses of scored rows, some at a time. @param base the baseline to compare with */
+export async function* lossesOfRows(
+  sessions: CpuSessions,
+  targets: Uint32Array,
+  own: HeadInput,
+  base?: HeadInput,
+): AsyncGenerator<RowLosses> {
+  const { outputs } = sessions.shape.program.head;
+  const step = Math.max(1, Math.floor(LOGIT_BYTES / (4 * outputs)));
+  for (let first = 0; first < targets.length; first += step) {
+    const part = targets.subarray(first, first + step);
+    const rows = ({ states, weights }: HeadInput): HeadInput => {
+      const width = states.length / targets.length;
+      return { states: states.subarray(first * width, (first + part.length) * width), weights };
+    };
+    yield await rowLosses(sessions, part, rows(own), base && rows(base));
+  }
+}
+
+async function rowLosses(
+  sessions: CpuSessions,
+  targets: Uint32Array,
+  own: HeadInput,
+  base?: HeadInput,
+): Promise<RowLosses> {
+  const session = await sessions.lossSession(base !== undefined);
+  const { graph } = session;
+  const { runtime } = sessions;
+  const rows = targets.length;
+  const states = (values: Float32Array) => floatTensor(runtime, values, [rows, values.length / rows]);
+  const outputs = await session.run({
+    targets: integerTensor(runtime, targets, [rows, 1]),
+    states: states(own.states),
+    ...own.weights.feeds(graph.weights),
+    ...(base && { [`${BASELINE}states`]: states(base.states) }),
+    ...base?.weights.feeds(graph.baselineWeights),
+  });
+  const floats = (name: string) => outputs[name].data as Float32Array;
+  const [sum, targetLogit] = [floats('sum'), floats('targetLogit')];
+  return {
+    nll: Float64Array.from({ length: rows }, (_, r) => Math.log(sum[r]) - targetLogit[r]),
+    top: Uint32Array.from(outputs.top.data as BigInt64Array, Number),
+    ...(base && { kl: divergences(sum, floats(`${BASELINE}sum`), floats('gap')) }),
+  };
+}
+
+/**
+ * KL(p ‖ q) = Σ p·(a − b) + ln Σexp(b) − ln Σexp(a), where each row's logits are relative to their largest.
+ * What rounding leaves below zero is zero: a divergence cannot be negative.
+ */
+function divergences(sum: Float32Array, baselineSum: Float32Array, gap: Float32Array): Float64Array {
+  return Float64Array.from(gap, (value, r) =>
+    Math.max(0, value / baselineSum[r] + Math.log(sum[r] / baselineSum[r])),
+  );
+}

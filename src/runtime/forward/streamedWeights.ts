@@ -1,0 +1,29 @@
+import type { Gpu } from '../../gpu/gpu';
+import type { TensorSpec } from '../../models/architecture';
+import { denseWeights, type ModelWeights, type TensorSource, type WeightsByName } from './weights';
+
+/** Weights of which a few tensors at a time are in memory, for a model that is larger than memory. */
+export interface StreamedWeights {
+  /** Whether every layer multiplies by a dense float32 matrix. Layers that quantise their input do not. */
+  readonly isDense: boolean;
+  /**
+   * Puts some tensors on the GPU. The caller disposes of them.
+   * @throws LabError; Cancelled. Nothing stays allocated then.
+   */
+  load(tensors: readonly TensorSpec[], signal?: AbortSignal): Promise<ModelWeights>;
+  /** Reads the float32 values of one tensor [out, in] into main memory. @throws LabError; Cancelled */
+  values(tensor: TensorSpec, signal?: AbortSignal): Promise<Float32Array>;
+}
+
+export function isStreamed(weights: WeightsByName | StreamedWeights): weights is StreamedWeights {
+  return 'load' in weights;
+}
+
+/** Reads the weights of a model from its files whenever they are needed. */
+export function streamedModel(gpu: Gpu, { shape, tensor }: TensorSource): StreamedWeights {
+  return {
+    isDense: true,
+    load: (tensors, signal) => denseWeights(gpu, { shape: { ...shape, tensors }, tensor }, signal),
+    values: tensor,
+  };
+}
