@@ -9,7 +9,7 @@ const row = (more: Partial<PeerRow>): PeerRow => ({
 const ratio = (median: number) => ({ ratio: { median, ci95: [median, median] as [number, number] } });
 
 test('layers that models share are multiplied once', () => {
-  const every = { kinds: ['float32'] as const, models: ['distilgpt2', 'ViT-B'], rows: [1] };
+  const every = { kinds: ['float32'] as const, layers: ['distilgpt2', 'ViT-B'], rows: [1] };
   const shapes = peerProducts({ software: false }, every).map(({ shape }) => shape.join('×'));
   expect(shapes).toEqual([
     '1×768×768',
@@ -22,7 +22,7 @@ test('layers that models share are multiplied once', () => {
 });
 
 test('a software adapter leaves out the int4 product of the largest head with many rows, hardware does not', () => {
-  const heads = { kinds: ['int4'] as const, models: ['distilgpt2'], rows: [16, 256] };
+  const heads = { kinds: ['int4'] as const, layers: ['distilgpt2'], rows: [16, 256] };
   const largest = (software: boolean) =>
     peerProducts({ software }, heads).filter(({ shape }) => shape[2] === 50_257);
   expect(largest(true).map(({ shape }) => shape[0])).toEqual([16]);

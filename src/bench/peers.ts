@@ -72,12 +72,12 @@ export interface PeerProduct {
 /** Returns each distinct product of the models once, without those that take a software adapter minutes. */
 export function peerProducts(
   { software }: { software: boolean },
-  { kinds, models, rows }: { kinds: readonly PeerKind[]; models: readonly string[]; rows: readonly number[] },
+  { kinds, layers, rows }: { kinds: readonly PeerKind[]; layers: readonly string[]; rows: readonly number[] },
 ): PeerProduct[] {
-  const layers = new Map(models.flatMap((model) => PEER_LAYERS[model]).map((layer) => [layer.join(), layer]));
+  const distinct = new Map(layers.flatMap((name) => PEER_LAYERS[name]).map((layer) => [layer.join(), layer]));
   return kinds.flatMap((kind) =>
     rows.flatMap((m) =>
-      [...layers.values()]
+      [...distinct.values()]
         .map(([k, n]): PeerProduct => ({ kind, shape: [m, k, n] }))
         .filter(({ shape }) => !software || productFlops(shape) <= COMPARISONS[kind].softwareFlops),
     ),

@@ -19,16 +19,18 @@ export interface EmittedModel {
  * Writes a model's forward pass as an ONNX graph of standard operators, by interpreting the program that our kernels run. The
  * weights are constants of the graph.
  * @param time sequence length of a language model; ignored for images
+ * @param weightsIn makes the weights of a graph in another form
  * @throws LabError limit over 2 GiB; Cancelled
  */
 export async function emitModel(
   model: EmittableModel,
   time: number,
   signal?: AbortSignal,
+  weightsIn: (graph: OnnxGraph) => GraphWeights = (graph) => new ConstantWeights(graph, model),
 ): Promise<EmittedModel> {
   const { shape } = model;
   const graph = new OnnxGraph(model.id);
-  const weights = new ConstantWeights(graph, model);
+  const weights = weightsIn(graph);
   const emitter = new Emitter(graph, shape, weights, time);
   const input = await emitter.trunk(signal);
   const { head } = shape.program;

@@ -23,7 +23,7 @@ interface LinearLayer {
 
 /** Writes the weights of a model into the graph as constants. */
 export class ConstantWeights implements GraphWeights {
-  private readonly graph: OnnxGraph;
+  protected readonly graph: OnnxGraph;
   private readonly model: EmittableModel;
   private readonly specOf: (name: string) => TensorSpec;
 
@@ -39,8 +39,13 @@ export class ConstantWeights implements GraphWeights {
   }
 
   async affine(x: string, { weight, bias }: LinearLayer): Promise<string> {
-    const product = this.graph.node('MatMul', [x, await this.transposed(weight)]);
+    const product = await this.product(x, weight);
     return bias ? this.graph.node('Add', [product, await this.tensor(bias)]) : product;
+  }
+
+  /** Returns x · Wᵀ. */
+  protected async product(x: string, weight: string): Promise<string> {
+    return this.graph.node('MatMul', [x, await this.transposed(weight)]);
   }
 
   /** Wᵀ [in, out]: MatMul takes it so on its right. */

@@ -6,15 +6,15 @@ import { KeyedRandom } from '../../base/random';
 import type { ModelShape } from '../../models/architecture';
 import { forwardFlops, headFlops } from '../../models/flops';
 import type { Model } from '../../models/model';
-import type { DenseChoice } from '../../runtime/linear/dense/dense';
 import { Forward } from '../../runtime/forward/forward';
 import { splitRows } from '../../runtime/linear/matrix';
 import { referenceLogits } from '../../runtime/reference/logits';
 import { wholeView } from '../../runtime/ops/context';
 import { denseWeights, type ModelWeights } from '../../runtime/forward/weights';
 import type { BenchContext } from '../context';
-import { emitModel } from '../../onnx/emit';
+import { emitModel, type EmittedModel } from '../../onnx/emit';
 import { peerCandidate } from '../peer/candidate';
+import type { PeerRuntime } from '../peer/runtime';
 import { compareResults } from '../reference';
 import type { BenchCase, Candidate, Verdict } from '../types';
 
@@ -109,18 +109,25 @@ export function forwardCase(context: BenchContext, model: Model): BenchCase {
     name: `forward ${model.id}`,
     ours: (signal) => ownForward(context, problem, signal),
     ...(peer && {
-      peer: async (signal?: AbortSignal) => {
-        const { bytes, input, output } = await emitModel(model, problem.tokens, signal);
-        return peerCandidate(peer, {
-          bytes,
-          inputs: [{ name: input, ...peerInput(problem) }],
-          output: { name: output, dims: logitDims(problem) },
-          operations: 1,
-          verify: (logits, stop) => problem.verify(logits, stop),
-        });
-      },
+      peer: async (signal?: AbortSignal) =>
+        peerForward(peer, problem, await emitModel(model, problem.tokens, signal)),
     }),
   };
+}
+
+/** Returns the peer's side: the model as an ONNX graph. */
+export function peerForward(
+  peer: PeerRuntime,
+  problem: ForwardProblem,
+  { bytes, input, output }: EmittedModel,
+): Promise<Candidate> {
+  return peerCandidate(peer, {
+    bytes,
+    inputs: [{ name: input, ...peerInput(problem) }],
+    output: { name: output, dims: logitDims(problem) },
+    operations: 1,
+    verify: (logits, stop) => problem.verify(logits, stop),
+  });
 }
 
 export function forwardLabels(problem: ForwardProblem): Pick<BenchCase, 'shape' | 'unit' | 'work'> {
@@ -141,13 +148,17 @@ function logitDims({ model, sequences, tokens, outputs }: ForwardProblem): numbe
   return model.shape.image ? [sequences, outputs] : [sequences, tokens, outputs];
 }
 
-/** Returns our side: the recorded forward pass, and its head in tiles of the vocabulary that fit one binding. */
+/**
+ * Returns our side: the recorded forward pass, and its head in tiles of the vocabulary that fit one binding.
+ * @param openWeights uploads the weights that the pass multiplies by and then owns; default: those of the model, dense
+ */
 export async function ownForward(
   context: BenchContext,
   problem: ForwardProblem,
   signal?: AbortSignal,
+  openWeights: WeightsOpener = (stop) => denseWeights(context.gpu, problem.model, stop, context.choose),
 ): Promise<Candidate> {
-  const pass = new OwnForward(context, problem);
+  const pass = new OwnForward(context, problem, openWeights);
   try {
     await pass.open(signal);
     return pass;
@@ -156,6 +167,9 @@ export async function ownForward(
     throw error;
   }
 }
+
+/** Uploads the weights of a forward pass. */
+type WeightsOpener = (signal?: AbortSignal) => Promise<ModelWeights>;
 
 interface Tile {
   firstRow: number;
@@ -168,7 +182,7 @@ class OwnForward implements Candidate {
   readonly timer = 'wall-clock';
   readonly operationsPerRepeat = 1;
   private readonly gpu: Gpu;
-  private readonly choose: DenseChoice | undefined;
+  private readonly openWeights: WeightsOpener;
   private readonly problem: ForwardProblem;
   private readonly scope: BufferScope;
   private readonly head: Recorder;
@@ -176,9 +190,9 @@ class OwnForward implements Candidate {
   private weights: ModelWeights | undefined;
   private forward: Forward | undefined;
 
-  constructor({ gpu, choose }: BenchContext, problem: ForwardProblem) {
+  constructor({ gpu }: BenchContext, problem: ForwardProblem, openWeights: WeightsOpener) {
     this.gpu = gpu;
-    this.choose = choose;
+    this.openWeights = openWeights;
     this.problem = problem;
     this.scope = gpu.buffers.scope();
     this.head = gpu.recorder();
@@ -187,7 +201,7 @@ class OwnForward implements Candidate {
   async open(signal?: AbortSignal): Promise<void> {
     const { gpu, problem } = this;
     const { model, sequences, tokens: length, rows, outputs } = problem;
-    this.weights = await denseWeights(gpu, model, signal, this.choose);
+    this.weights = await this.openWeights(signal);
     this.forward = await Forward.create(gpu, model.shape, this.weights, { sequences, length, signal });
     for (const range of splitRows(outputs, 4 * rows, gpu.maxBindingBytes)) {
       const buffer = this.scope.allocate(4 * rows * range.rows, 'benchmark logits');

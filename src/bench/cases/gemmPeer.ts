@@ -25,19 +25,34 @@ export function tritCodes(w: TernaryMatrix, bits: 2 | 4): GroupedCodes {
 /** Returns a graph of ONNX Runtime's product of grouped integers with float32 activations (com.microsoft.MatMulNBits). */
 export function nbitsGraph(context: BenchContext, product: MatmulProblem, codes: GroupedCodes): PeerGraph {
   const { m, k, n } = product;
-  const { bits, group } = codes;
   const graph = new OnnxGraph('matmul');
+  const multiply = nbitsProduct(graph, 'w', [n, k], codes);
+  return productGraph(context, graph, product, productFlops([m, k, n]), (y, x) => multiply(x, y));
+}
+
+/**
+ * Writes a matrix [N, K] as constants of a graph.
+ * @returns what adds the product of x with it, as y if that is given, and returns its name
+ */
+export function nbitsProduct(
+  graph: OnnxGraph,
+  name: string,
+  [n, k]: readonly [number, number],
+  codes: GroupedCodes,
+): (x: string, y?: string) => string {
+  const { bits, group } = codes;
   const blocks = Math.ceil(k / group);
-  const weight = graph.bytesConstant('w', [n, blocks, (group * bits) / 8], blockBytes(codes, n, k));
-  const scale = graph.floats(
-    'scales',
-    [n * blocks],
-    halvesToFloats(new Uint16Array(codes.scales.slice().buffer)),
-  );
+  const weight = graph.bytesConstant(name, [n, blocks, (group * bits) / 8], blockBytes(codes, n, k));
+  const halves = new Uint16Array(codes.scales.slice().buffer);
+  const scale = graph.floats(`${name} scales`, [n * blocks], halvesToFloats(halves));
   const attributes = { K: k, N: n, bits, block_size: group };
-  return productGraph(context, graph, product, productFlops([m, k, n]), (y, x) =>
-    graph.nodeTo(y, 'MatMulNBits', [x, weight, scale], { attributes, domain: 'com.microsoft' }),
-  );
+  const options = { attributes, domain: 'com.microsoft' };
+  return (x, y) => {
+    const inputs = [x, weight, scale];
+    if (y === undefined) return graph.node('MatMulNBits', inputs, options);
+    graph.nodeTo(y, 'MatMulNBits', inputs, options);
+    return y;
+  };
 }
 
 /** Returns the codes with the first in the lowest bits; blocks are padded with the operator's zero point. */

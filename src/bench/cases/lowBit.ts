@@ -13,7 +13,7 @@ import { gemmProblem } from './gemmProblem';
 import { productCandidate, type ProductShape } from './matmul';
 
 /** Number of columns that share a scale in products of grouped integers. */
-const INTEGER_GROUP = 32;
+export const INTEGER_GROUP = 32;
 
 /** The names of our products with integer weights and float32 rows. */
 export const INT4_SIDE = `int4, groups of ${INTEGER_GROUP}`;
@@ -89,7 +89,7 @@ function side(
 }
 
 /** Returns the codes as rows of a bitstream, each padded to 4 bytes. */
-function packedRows(codes: Uint8Array, rows: number, columns: number, bits: number): Uint8Array {
+export function packedRows(codes: Uint8Array, rows: number, columns: number, bits: number): Uint8Array {
   const rowBytes = 4 * Math.ceil((columns * bits) / 32);
   const bytes = new Uint8Array(rows * rowBytes);
   for (let row = 0; row < rows; row++)

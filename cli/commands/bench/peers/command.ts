@@ -1,18 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { LabError } from '../../../../src/base/errors';
 import type { BenchContext } from '../../../../src/bench/context';
+import { MODEL_PEER_KINDS, runModelPeer, type ModelPeerRow } from '../../../../src/bench/modelPeers';
 import { PEER_KINDS, peerProducts, runPeerProduct, type PeerRow } from '../../../../src/bench/peers';
 import { adapterLine } from '../../../../src/bench/report';
 import { DEFAULT_RUNNER } from '../../../../src/bench/runner';
+import type { RunnerOptions } from '../../../../src/bench/types';
+import type { Lab } from '../../../../src/lab/lab';
 import { nodeLab } from '../../../../src/platform/node/lab';
 import { peerOrSentence } from '../../../../src/platform/node/peer';
 import { DenseTuner } from '../../../../src/runtime/linear/autotune';
 import { runCommand } from '../../../shared/command';
 import { writeBenchmark } from '../report';
 import { parsePeers, PEERS_HELP, type PeersRequest } from './options';
-import { peerTable, peerTargetTable } from './report';
+import { peersText, type PeerResults } from './report';
 
 const SCHEMA = 'bitcurve.peers/1';
+/** Number of tokens of a window, or the model's context if that is shorter. */
+const MODEL_TOKENS = 256;
 
 /** Runs `npm run bench -- peers`. @returns the exit code */
 export function main(args: readonly string[]): Promise<number> {
@@ -20,42 +25,72 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 async function bench(request: PeersRequest, signal: AbortSignal): Promise<number> {
-  const { gpu, runtime } = await nodeLab(request.adapter);
+  const lab = await nodeLab(request.adapter);
+  const { gpu, runtime } = lab;
   const peer = await peerOrSentence();
-  const kept = await earlierRows(request.out, gpu.info.description);
+  const kept = await earlierResults(request.out, gpu.info.description);
   process.stdout.write(`${adapterLine(gpu, peer)}\n\n`);
-  const { software } = gpu.info;
-  const choose = new DenseTuner(gpu, new Map(), signal).choose;
   const context: BenchContext = {
-    ...{ gpu, peer, timer: 'wall-clock', choose },
-    ...{ tokens: 0, images: 0, peerForwardFlops: 0 },
+    ...{ gpu, peer, timer: 'wall-clock', choose: new DenseTuner(gpu, new Map(), signal).choose },
+    ...{ tokens: MODEL_TOKENS, images: 1, peerForwardFlops: Infinity },
   };
-  const runner = { ...DEFAULT_RUNNER, secondsPerCase: request.seconds, softwareAdapter: software };
-  const rows: PeerRow[] = [];
-  for (const product of peerProducts(gpu.info, request)) {
-    rows.push(...(await runPeerProduct(context, product, runner, signal)));
-    process.stderr.write(`${product.kind} ${product.shape.join('×')}\n`);
-  }
-  const all = merged(kept, rows);
-  process.stdout.write(`${peerTargetTable(all)}\n${peerTable(all)}`);
+  const softwareAdapter = gpu.info.software;
+  const runner = { ...DEFAULT_RUNNER, secondsPerCase: request.seconds, softwareAdapter };
+  const rows = await products(context, request, runner, signal);
+  const models = await wholeModels(context, lab, request.models, runner, signal);
+  const all = { rows: mergedProducts(kept.rows, rows), models: mergedModels(kept.models, models) };
+  process.stdout.write(peersText(all));
   if (request.out)
     await writeBenchmark(request.out, {
       ...{ schema: SCHEMA, runtime, adapter: gpu.info },
-      peer: peer && { name: peer.name, adapter: peer.adapter },
-      rows: all,
+      ...{ threads: process.env.LP_NUM_THREADS ?? 'all', peer: peer && { name: peer.name } },
+      ...all,
     });
-  return rows.every(({ verified }) => verified) ? 0 : 1;
+  return [...rows, ...models].every(({ verified }) => verified) ? 0 : 1;
+}
+
+async function products(
+  context: BenchContext,
+  request: PeersRequest,
+  runner: RunnerOptions,
+  signal: AbortSignal,
+): Promise<PeerRow[]> {
+  const rows: PeerRow[] = [];
+  for (const product of peerProducts(context.gpu.info, request)) {
+    rows.push(...(await runPeerProduct(context, product, runner, signal)));
+    process.stderr.write(`${product.kind} ${product.shape.join('×')}\n`);
+  }
+  return rows;
+}
+
+async function wholeModels(
+  context: BenchContext,
+  lab: Lab,
+  ids: readonly string[],
+  runner: RunnerOptions,
+  signal: AbortSignal,
+): Promise<ModelPeerRow[]> {
+  const rows: ModelPeerRow[] = [];
+  for (const id of ids) {
+    const model = await lab.openModel(id, signal);
+    for (const kind of MODEL_PEER_KINDS) {
+      if (kind === 'perplexity' && model.shape.image) continue;
+      rows.push(await runModelPeer(context, kind, model, { runner, signal }));
+      process.stderr.write(`${kind} ${model.id}\n`);
+    }
+  }
+  return rows;
 }
 
 /**
- * Returns the rows of an earlier run; none if there is no such file.
+ * Returns the results of an earlier run; none if there is no such file.
  * @throws LabError bad-file for a file of another kind or adapter
  */
-async function earlierRows(path: string | undefined, adapter: string): Promise<PeerRow[]> {
+async function earlierResults(path: string | undefined, adapter: string): Promise<PeerResults> {
   const text = path && (await readFile(path, 'utf8').catch(() => undefined));
-  if (!text) return [];
-  const earlier = parsed(text) as { schema?: string; adapter?: { description?: string }; rows: PeerRow[] };
-  if (earlier.schema === SCHEMA && earlier.adapter?.description === adapter) return earlier.rows;
+  if (!text) return { rows: [], models: [] };
+  const { rows = [], models = [], ...earlier } = parsed(text);
+  if (earlier.schema === SCHEMA && earlier.adapter?.description === adapter) return { rows, models };
   throw new LabError(
     'bad-file',
     `${path} does not hold results of this benchmark on this adapter.`,
@@ -63,7 +98,9 @@ async function earlierRows(path: string | undefined, adapter: string): Promise<P
   );
 }
 
-function parsed(text: string): object {
+function parsed(
+  text: string,
+): Partial<PeerResults> & { schema?: string; adapter?: { description?: string } } {
   try {
     return JSON.parse(text) as object;
   } catch {
@@ -72,11 +109,17 @@ function parsed(text: string): object {
 }
 
 /** Returns rows in the order of kinds, numbers of rows and sizes; of two equal products the later one. */
-function merged(kept: readonly PeerRow[], rows: readonly PeerRow[]): PeerRow[] {
+function mergedProducts(kept: readonly PeerRow[], rows: readonly PeerRow[]): PeerRow[] {
   const key = ({ kind, ours, shape }: PeerRow) => [kind, ours, ...shape].join();
   const all = new Map([...kept, ...rows].map((row) => [key(row), row]));
   const order = ({ kind, shape: [m, k, n] }: PeerRow) => [PEER_KINDS.indexOf(kind), m, k * n, k];
   return [...all.values()].sort((a, b) => compared(order(a), order(b)));
+}
+
+/** Returns the rows of models, of two equal ones the later. */
+function mergedModels(kept: readonly ModelPeerRow[], rows: readonly ModelPeerRow[]): ModelPeerRow[] {
+  const all = new Map([...kept, ...rows].map((row) => [`${row.kind} ${row.model} ${row.shape}`, row]));
+  return [...all.values()];
 }
 
 function compared(a: readonly number[], b: readonly number[]): number {

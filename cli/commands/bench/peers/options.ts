@@ -1,18 +1,28 @@
 import { PEER_KINDS, PEER_LAYERS, PEER_ROWS, type PeerKind } from '../../../../src/bench/peers';
+import { EMBEDDED_MODELS } from '../../../../src/lab/plan/presets';
+import { CLI_PLAN_NAMES } from '../../../shared/planNames';
 import { ADAPTER, optionsHelp, readArguments, usage, type OptionTable } from '../../../shared/options';
 import { samplingSeconds } from '../options';
 
-const MODELS = Object.keys(PEER_LAYERS);
+const LAYERS = Object.keys(PEER_LAYERS);
+
+/** The kind that compares whole models. */
+const MODELS_KIND = 'models';
 
 const OPTIONS: OptionTable = {
   kind: {
     value: 'NAME',
-    help: `${PEER_KINDS.join(', ')} (repeatable; default: all)`,
+    help: `${[...PEER_KINDS, MODELS_KIND].join(', ')} (repeatable; default: all)`,
+    repeatable: true,
+  },
+  layers: {
+    value: 'NAME',
+    help: `${LAYERS.join(', ')}: whose layers are multiplied (repeatable; default: all)`,
     repeatable: true,
   },
   model: {
     value: 'NAME',
-    help: `${MODELS.join(', ')}: whose layers (repeatable; default: all)`,
+    help: 'embedded model or folder in hub layout that is run as a whole (repeatable; default: the embedded ones)',
     repeatable: true,
   },
   rows: {
@@ -29,13 +39,17 @@ export const PEERS_HELP = `Usage: npm run bench -- peers [options]
 
 Compares our matrix products with those of ONNX Runtime's WebGPU provider on the same adapter, in the shapes of published
 models: float32 with its MatMul, and int4 in groups of 32 with its MatMulNBits. The kind low-bit compares our products of
-integer weights with our float32 product. Both sides are verified against float64 first, then timed alternately. The exit
+integer weights with our float32 product. The kind models compares whole forward passes in float32 and int4 with the same
+graphs in ONNX Runtime, and our perplexity with our matrix products alone. Both sides are verified against float64 first, then timed alternately. The exit
 code is 1 if one of our products does not verify.
 
 ${optionsHelp(OPTIONS)}`;
 
 export interface PeersRequest {
   kinds: readonly PeerKind[];
+  /** Names of models whose layers are multiplied. */
+  layers: readonly string[];
+  /** Ids or folders of models that are run as a whole. */
   models: readonly string[];
   rows: readonly number[];
   adapter?: string;
@@ -46,9 +60,12 @@ export interface PeersRequest {
 /** Parses the arguments of `npm run bench -- peers`. @throws LabError bad-plan for every invalid option */
 export function parsePeers(args: readonly string[]): PeersRequest {
   const given = readArguments(args, OPTIONS);
+  const kinds = chosen('kind', given.values.get('kind'), [...PEER_KINDS, MODELS_KIND]);
+  const models = given.values.get('model') ?? [...EMBEDDED_MODELS.keys()];
   return {
-    kinds: chosen('kind', given.values.get('kind'), PEER_KINDS),
-    models: chosen('model', given.values.get('model'), MODELS),
+    kinds: PEER_KINDS.filter((kind) => kinds.includes(kind)),
+    layers: chosen('layers', given.values.get('layers'), LAYERS),
+    models: kinds.includes(MODELS_KIND) ? models.map((name) => CLI_PLAN_NAMES.model(name).id) : [],
     rows: chosen('rows', given.values.get('rows'), PEER_ROWS.map(String)).map(Number),
     adapter: given.value('adapter'),
     seconds: samplingSeconds(given.value('seconds') ?? '1'),
