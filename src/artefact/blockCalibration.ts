@@ -18,7 +18,7 @@ const NO_INPUTS: CollectedInputs = { byWeight: new Map(), dispose: () => undefin
 export async function openBlockCalibration(
   device: CalibrationDevice,
   model: Model,
-  { scope }: Recipe,
+  { scope }: Pick<Recipe, 'scope'>,
   batches: CalibrationBatches,
   signal?: AbortSignal,
 ): Promise<Calibration> {

@@ -4,8 +4,8 @@ import type { OutputErrors } from '../calibrate/outputError';
 import type { CodedTensor } from '../codecs/contract/codec';
 import { formatCodec } from '../codecs/contract/spec';
 import type { Gpu } from '../gpu/gpu';
+import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
-import type { WeightsByName } from '../runtime/forward/weights';
 import { readMatrix, releaseMatrix } from '../runtime/linear/matrix';
 import type { Artefact } from './read';
 
@@ -41,15 +41,14 @@ export interface ErrorOptions {
 }
 
 /**
- * Compares every coded tensor with what the artefact restores, reading the decoded weights back from the GPU.
- * @param decoded what `decodedWeights` returned for this artefact
+ * Compares every coded tensor with what the artefact restores.
+ * @param restoredValues returns the values that a tensor of this artefact is decoded to
  * @throws LabError; Cancelled
  */
 export async function measureError(
-  gpu: Gpu,
   model: Model,
   artefact: Artefact,
-  decoded: WeightsByName,
+  restoredValues: (tensor: TensorSpec) => Promise<Float32Array>,
   options: ErrorOptions = {},
 ): Promise<ArtefactError> {
   const total = new ErrorSums();
@@ -59,7 +58,7 @@ export async function measureError(
     if (!assigned) continue;
     throwIfAborted(options.signal);
     const weights = await model.tensor(tensor);
-    const restored = await readMatrix(gpu.stream, decoded.table(tensor.name));
+    const restored = await restoredValues(tensor);
     unscale(restored, options.columnScales?.get(tensor.name));
     const sums = new ErrorSums();
     sums.add(weights, restored);

@@ -4,26 +4,29 @@ import type { TensorSpec } from '../models/architecture';
 import { allSteps } from '../models/program';
 import { weightsFrom, type ModelWeights, type WeightsByName } from '../runtime/forward/weights';
 import type { LinearWeight } from '../runtime/linear/linear';
-import { releaseMatrix, type DenseMatrix } from '../runtime/linear/matrix';
+import type { StreamedWeights } from '../runtime/forward/streamedWeights';
+import { readMatrix, releaseMatrix, type DenseMatrix } from '../runtime/linear/matrix';
 import type { Artefact } from './read';
 
 /**
- * Decodes every tensor to dense float32. The caller disposes of the result.
+ * Decodes tensors to dense float32. The caller disposes of the result.
+ * @param tensors by default all of the model
  * @throws LabError bad-file or out-of-memory; Cancelled. Nothing stays allocated then.
  */
 export async function decodedWeights(
   gpu: Gpu,
   artefact: Artefact,
   signal?: AbortSignal,
+  tensors = artefact.shape.tensors,
 ): Promise<ModelWeights> {
   const matrices = new Map<string, DenseMatrix>();
   try {
-    for (const tensor of artefact.shape.tensors) {
+    for (const tensor of tensors) {
       throwIfAborted(signal);
       matrices.set(tensor.name, await artefact.decode(gpu, tensor, signal));
     }
     await gpu.buffers.settled();
-    return weightsFrom(gpu, artefact.shape, matrices);
+    return weightsFrom(gpu, { ...artefact.shape, tensors }, matrices);
   } catch (error) {
     for (const matrix of matrices.values()) releaseMatrix(gpu.buffers, matrix);
     throw error;
@@ -58,6 +61,7 @@ export async function packedLayers(
 /**
  * Makes the weights that quality is measured with: the decoded weights, and the packed layers of codecs that also quantise
  * activations. The result owns those layers and `dense`.
+ * @param tensors those that `dense` has, by default all of the model
  * @throws LabError; Cancelled. The caller then still owns `dense`.
  */
 export async function evaluatedWeights(
@@ -65,14 +69,40 @@ export async function evaluatedWeights(
   artefact: Artefact,
   dense: ModelWeights,
   signal?: AbortSignal,
+  tensors = artefact.shape.tensors,
 ): Promise<ModelWeights> {
-  const isWanted = (tensor: TensorSpec) => artefact.quantisesActivations(tensor);
+  const names = new Set(tensors.map(({ name }) => name));
+  const isWanted = (tensor: TensorSpec) => names.has(tensor.name) && artefact.quantisesActivations(tensor);
   const layers = await packedLayers(gpu, artefact, signal, isWanted);
   const dispose = () => {
     for (const layer of layers.values()) layer.dispose();
     dense.dispose();
   };
   return { ...overlay(dense, layers), bytes: dense.bytes, dispose };
+}
+
+/** Makes the weights that quality is measured with, which are decoded whenever they are needed. */
+export function streamedArtefact(gpu: Gpu, artefact: Artefact): StreamedWeights {
+  return {
+    isDense: !artefact.shape.tensors.some((tensor) => artefact.quantisesActivations(tensor)),
+    async load(tensors, signal) {
+      const dense = await decodedWeights(gpu, artefact, signal, tensors);
+      try {
+        return await evaluatedWeights(gpu, artefact, dense, signal, tensors);
+      } catch (error) {
+        dense.dispose();
+        throw error;
+      }
+    },
+    async values(tensor, signal) {
+      const matrix = await artefact.decode(gpu, tensor, signal);
+      try {
+        return await readMatrix(gpu.stream, matrix);
+      } finally {
+        releaseMatrix(gpu.buffers, matrix);
+      }
+    },
+  };
 }
 
 /** Replaces some linear layers of dense weights by packed ones. The result owns neither. */

@@ -18,6 +18,8 @@ export interface Lab {
   openText(id: string, signal?: AbortSignal): Promise<TextData>;
   openImages(id: string, signal?: AbortSignal): Promise<ImageData>;
   tokenCache?: TokenCache;
+  /** Bytes that measuring a model may take, where they are known; a plan may set others. */
+  memoryBytes?: number;
   /** Browser or Node with its version, for the record. */
   runtime: string;
   /** True once the page's tab was hidden during the run: timers are throttled then, so speeds do not count. */

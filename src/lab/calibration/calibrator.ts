@@ -1,7 +1,11 @@
-import { LabError } from '../../base/errors';
+import { openBlockCalibration } from '../../artefact/blockCalibration';
+import type { Scope } from '../../artefact/recipe';
+import { invariant, LabError } from '../../base/errors';
 import { gramBytes, openCalibration } from '../../calibrate/calibration';
 import { OutputErrors } from '../../calibrate/outputError';
+import type { MeasuredWeights } from '../../evaluate/evaluator';
 import type { TensorSpec } from '../../models/architecture';
+import { isStreamed } from '../../runtime/forward/streamedWeights';
 import { DenseWeight } from '../../runtime/linear/dense/dense';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
 import type { WeightsByName } from '../../runtime/forward/weights';
@@ -14,6 +18,12 @@ export const GRAM_BUDGET = 2 ** 29;
 
 type CalibrationEvaluator = ReturnType<CalibrationData['evaluator']>;
 
+/** What a calibrator opens its data with. */
+export interface CalibratorInput extends CalibrationInput {
+  /** The tensors that codecs code; by default all. It matters for a streamed model, which is run only if it must be. */
+  scope?: Scope;
+}
+
 /** The outcomes of trials by the seed of the draw. */
 export type TrialCaches = Map<number, TrialCache>;
 
@@ -22,8 +32,8 @@ export type TrialCaches = Map<number, TrialCache>;
  * output errors of layers and the searches.
  */
 export class Calibrator {
-  private readonly input: CalibrationInput;
-  private readonly baseline: WeightsByName;
+  private readonly input: CalibratorInput;
+  private readonly baseline: MeasuredWeights;
   private opening: Promise<CalibrationData | undefined> | undefined;
   /** The open draw: the statistics of the float32 model on its windows. */
   private held: { seed: number; source: CalibrationSource } | undefined;
@@ -32,7 +42,7 @@ export class Calibrator {
   private readonly trialCaches: TrialCaches;
 
   /** @param trialCaches those of an earlier calibrator with the same model and calibration, which are continued */
-  constructor(input: CalibrationInput, baseline: WeightsByName, trialCaches: TrialCaches = new Map()) {
+  constructor(input: CalibratorInput, baseline: MeasuredWeights, trialCaches: TrialCaches = new Map()) {
     this.input = input;
     this.baseline = baseline;
     this.trialCaches = trialCaches;
@@ -78,7 +88,10 @@ export class Calibrator {
     const { lab, model } = this.input;
     const batches = await data.draw(seed);
     const device = calibrationDevice(lab);
-    const calibration = await openCalibration(device, model.shape, this.baseline, batches, signal);
+    const { baseline, input } = this;
+    const calibration = isStreamed(baseline)
+      ? await openBlockCalibration(device, model, { scope: input.scope ?? 'all' }, batches, signal)
+      : await openCalibration(device, model.shape, baseline, batches, signal);
     const source: CalibrationSource = {
       ...calibration,
       trialCache: this.trialCache(seed),
@@ -91,7 +104,8 @@ export class Calibrator {
   /** Opens what measures the output errors of layers. @returns undefined if the plan has no calibration data for it */
   async outputErrors(signal?: AbortSignal): Promise<OutputErrors | undefined> {
     const { lab, model, calibration } = this.input;
-    if (!calibration || (!this.held && gramBytes(model.shape) > GRAM_BUDGET)) return undefined;
+    if (!calibration || isStreamed(this.baseline)) return undefined;
+    if (!this.held && gramBytes(model.shape) > GRAM_BUDGET) return undefined;
     try {
       const { float } = await this.draw(this.seeds[0], signal);
       this.outputs ??= new OutputErrors(lab.gpu, float.byWeight);
@@ -111,9 +125,11 @@ export class Calibrator {
   private async lossRise(tensor: TensorSpec, restored: DenseMatrix, signal?: AbortSignal): Promise<number> {
     const scorer = await this.openScorer(signal);
     const { gpu } = this.input.lab;
+    const { baseline } = this;
+    invariant(!isStreamed(baseline), 'a search replaces single tensors of a whole model');
     const weights: WeightsByName = {
-      linear: (name) => (name === tensor.name ? new DenseWeight(gpu, restored) : this.baseline.linear(name)),
-      table: (name) => (name === tensor.name ? restored : this.baseline.table(name)),
+      linear: (name) => (name === tensor.name ? new DenseWeight(gpu, restored) : baseline.linear(name)),
+      table: (name) => (name === tensor.name ? restored : baseline.table(name)),
     };
     const { quality } = await scorer.measure(weights, { label: tensor.name, signal });
     return quality.klMean ?? 0;

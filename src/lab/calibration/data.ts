@@ -2,14 +2,13 @@ import { concatenate } from '../../base/concatenate';
 import { LabError } from '../../base/errors';
 import { KeyedRandom } from '../../base/random';
 import type { CalibrationBatches } from '../../calibrate/walk';
-import type { Evaluator } from '../../evaluate/evaluator';
+import type { Evaluator, MeasuredWeights } from '../../evaluate/evaluator';
 import { imageEvaluator, type ImageEvaluation } from '../../evaluate/images';
 import { textEvaluator, type TextEvaluation } from '../../evaluate/text';
 import type { Model } from '../../models/model';
 import { imagePreprocessor } from '../../models/image/preprocess';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer';
 import { maxSequences } from '../../runtime/forward/forward';
-import type { WeightsByName } from '../../runtime/forward/weights';
 import { refuseHeldOutImages, refuseHeldOutText, type HeldOutInput } from './heldOut';
 import type { Lab } from '../lab';
 import type { CalibrationPlan } from '../plan/plan';
@@ -32,7 +31,7 @@ export interface CalibrationData {
   /** Windows (or images) of one draw, chosen without replacement by the seed. */
   draw(seed: number): Promise<CalibrationBatches>;
   /** Scores weights on part of a draw, against the float32 model, for searches. The caller disposes of it. */
-  evaluator(seed: number, baseline: WeightsByName): Evaluator<TextEvaluation | ImageEvaluation>;
+  evaluator(seed: number, baseline: MeasuredWeights): Evaluator<TextEvaluation | ImageEvaluation>;
 }
 
 /** What opening a calibration set needs. */

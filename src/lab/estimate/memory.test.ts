@@ -86,6 +86,45 @@ describe('the memory of a plan', () => {
   });
 });
 
+describe('a model that needs more than the memory allowed', () => {
+  const shape = shapeOf(DISTILGPT2);
+  const estimate = (memory: number, device = PORTABLE) => estimateMemory(shape, planFor({ memory }), device);
+
+  test('is measured part by part: two heads, or the largest stage', () => {
+    expect(estimate(2 * GIB).inParts).toBe(false);
+    const needs = estimate(GIB / 2);
+    expect(needs.inParts).toBe(true);
+    // Two token tables of 50,257 × 768, and less than 100 MB besides.
+    expect(needs.gpu).toBeGreaterThan(8 * 50257 * 768);
+    expect(needs.gpu).toBeLessThan(8 * 50257 * 768 + 100e6);
+    expect(canRun(shape, planFor({ memory: GIB / 2 }), PORTABLE, needs)).toMatchObject({
+      can: 'yes',
+      text: expect.stringMatching(/^Needs about 3\d\d MB on the GPU .*measured part by part/) as string,
+    });
+  });
+
+  test('is so on the CPU earlier, whose copies count', () => {
+    expect(estimate(1.6 * GIB).inParts).toBe(false);
+    expect(estimate(1.6 * GIB, { ...PORTABLE, cpu: true }).inParts).toBe(true);
+  });
+
+  test('cannot run if its largest part exceeds it', () => {
+    const plan = planFor({ memory: 1 << 28 });
+    expect(canRun(shape, plan, PORTABLE, estimate(1 << 28))).toMatchObject({
+      can: 'no',
+      text: expect.stringMatching(
+        /does not fit the 268 MB that the plan allows: allow more memory\.$/,
+      ) as string,
+    });
+  });
+
+  test('is so by default where the device knows its memory', () => {
+    const known = { ...PORTABLE, budgetBytes: GIB / 2 };
+    expect(estimateMemory(shape, planFor(), known).inParts).toBe(true);
+    expect(estimateMemory(shape, planFor({ memory: 2 * GIB }), known).inParts).toBe(false);
+  });
+});
+
 describe('whether a device can run a plan', () => {
   test('no: one row of activations exceeds its bindings, and the text names a remedy', () => {
     const shape = shapeOf(DISTILGPT2);

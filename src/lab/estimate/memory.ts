@@ -2,6 +2,7 @@ import { bytes, grouped } from '../../base/format';
 import { gramBytes } from '../../calibrate/calibration';
 import { needsCalibration } from '../../codecs/contract/registry';
 import { batchSize } from '../../evaluate/batches';
+import { streamedNeed } from '../../evaluate/streamed/memory';
 import type { ModelShape } from '../../models/architecture';
 import { linearInputs } from '../../models/linearInputs';
 import { valueWidths } from '../../models/program';
@@ -19,6 +20,10 @@ export interface DeviceLimits {
   software: boolean;
   /** Bytes of main memory, if the browser reports them. They are rounded, and 8 GiB also stands for more. */
   memoryBytes?: number;
+  /** Whether the CPU runs the model. */
+  cpu?: boolean;
+  /** Bytes that measuring may take if the plan does not say. */
+  budgetBytes?: number;
 }
 
 /** The memory that a plan needs, in bytes. All but `largestBuffer` are estimates. */
@@ -29,6 +34,8 @@ export interface MemoryEstimate {
   gpu: number;
   /** The largest buffer bound at once. Larger matrices are split by rows. */
   largestBuffer: number;
+  /** Whether the model is measured part by part, because all of it needs more than the plan or the device allows. */
+  inParts: boolean;
 }
 
 /** Whether a device can run a plan: `unknown` if every buffer fits, but the total memory is too small or not known. */
@@ -49,6 +56,8 @@ const GRAM_COPIES = 3;
 const TENSOR_COPIES = 3;
 /** Copies of an artefact on the host: its parts, and the file. */
 const ARTEFACT_COPIES = 2;
+const IN_PARTS =
+  'All of its weights need more than the memory allowed: it is measured part by part, and the weights are read again for every codec.';
 /** The largest memory that browsers report. */
 const MAX_REPORTED_BYTES = 8 * 2 ** 30;
 
@@ -67,12 +76,31 @@ export function estimateMemory(
   const evaluation = evaluationBytes(shape, plan, device);
   const weights = 4 * shape.parameters;
   const calibration = calibrationBytes(shape, plan);
+  const running = Math.max(evaluation.running, calibration.collecting);
+  const whole = 2 * weights + evaluation.kept + calibration.kept + running;
+  // The CPU computes with copies of both models in main memory.
+  const copies = device.cpu ? 2 * weights : 0;
+  const memory = plan.memory ?? device.budgetBytes ?? Infinity;
+  const inParts = whole + copies > memory;
   return {
-    host: resident + ARTEFACT_COPIES * artefactBytes(shape, plan) + 4 * TENSOR_COPIES * largest,
-    gpu:
-      2 * weights + evaluation.kept + calibration.kept + Math.max(evaluation.running, calibration.collecting),
+    host:
+      resident +
+      ARTEFACT_COPIES * artefactBytes(shape, plan) +
+      4 * TENSOR_COPIES * largest +
+      (inParts ? 0 : copies),
+    gpu: inParts ? Math.max(partsBytes(shape, plan, device), calibration.collecting) : whole,
     largestBuffer: Math.max(splitBytes(shape, device), evaluation.largest),
+    inParts,
   };
+}
+
+/** Estimates the bytes of measuring a model part by part: its largest part, and the states of one batch. */
+function partsBytes(shape: ModelShape, plan: Plan, device: DeviceLimits): number {
+  const { sequences, tokens } = batchOf(shape, plan, device);
+  return streamedNeed({
+    ...{ shape, sequences, length: tokens, withBaseline: plan.metrics === 'all', spills: false },
+    compute: device.cpu ? 'cpu' : 'gpu',
+  }).least;
 }
 
 /** Decides whether a device can run a plan, with the reason in words. */
@@ -85,8 +113,10 @@ export function canRun(
   const size = device.software
     ? `Needs about ${bytes(needs.gpu + needs.host)} of memory.`
     : `Needs about ${bytes(needs.gpu)} on the GPU and ${bytes(needs.host)} of main memory.`;
-  const problem = contextProblem(shape, plan) ?? bindingProblem(shape, plan, device, needs);
+  const problem =
+    contextProblem(shape, plan) ?? bindingProblem(shape, plan, device, needs) ?? memoryProblem(plan, needs);
   if (problem) return { can: 'no', text: `${size} ${problem}` };
+  if (needs.inParts) return { can: 'yes', text: `${size} ${IN_PARTS}` };
   const { memoryBytes } = device;
   const total = needs.host + (device.software ? needs.gpu : 0);
   if (memoryBytes !== undefined && memoryBytes < MAX_REPORTED_BYTES && total > memoryBytes)
@@ -169,6 +199,11 @@ function splitBytes({ tensors }: ModelShape, { maxBindingBytes }: DeviceLimits):
     const fit = Math.max(1, Math.floor(maxBindingBytes / (4 * columns)));
     return Math.max(max, 4 * columns * Math.min(rows, fit));
   }, 0);
+}
+
+function memoryProblem({ memory }: Plan, { gpu, inParts }: MemoryEstimate): string | undefined {
+  if (!inParts || memory === undefined || gpu <= memory) return undefined;
+  return `Its largest part does not fit the ${bytes(memory)} that the plan allows: allow more memory.`;
 }
 
 function contextProblem({ task, maxContext }: ModelShape, { protocol }: Plan): string | undefined {

@@ -75,6 +75,7 @@ export function buildPlan(fields: PlanFields & { model: string }, names: PlanNam
     calibration: Object.freeze(calibrationOf(fields, names, model, preset)),
     verdict: fields.verdict ?? preset.verdict,
     seed: fields.seed ?? DEFAULT_SEED,
+    ...(fields.memory !== undefined && { memory: fields.memory }),
   });
 }
 
@@ -100,6 +101,7 @@ export function fieldsOfPlan(plan: Plan, names: PlanNames): PlanFields {
     draws: plan.calibration?.draws,
     verdict: plan.verdict,
     seed: plan.seed,
+    memory: plan.memory,
   };
   const foreign = PLAN_KEYS.filter((key) => (PLAN_PARAMETERS[key].only ?? task) !== task);
   return { ...fields, ...Object.fromEntries(foreign.map((key) => [key, undefined])) };

@@ -24,6 +24,8 @@ export interface PlanFields {
   draws?: number;
   verdict?: boolean;
   seed?: number;
+  /** Bytes. */
+  memory?: number;
   preset?: PresetName;
 }
 
@@ -54,6 +56,14 @@ const MAX_NAME = 4096;
 const MAX_CALIBRATION = 4096;
 const MAX_DRAWS = 16;
 const MAX_SEED = 2 ** 32 - 1;
+const MAX_MEMORY = 2 ** 50;
+/** Units of sizes, the largest first, and their bytes. */
+const UNITS: readonly (readonly [unit: string, bytes: number])[] = [
+  ['GiB', 2 ** 30],
+  ['MiB', 2 ** 20],
+  ['KiB', 2 ** 10],
+  ['B', 1],
+];
 
 /** Every parameter of a plan, in the order of the help. Names, ranges and words are defined here alone. */
 export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNullable<PlanFields[K]>> } = {
@@ -141,6 +151,16 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
     format: (on) => (on ? 'on' : 'off'),
   },
   seed: { ...integer(0, MAX_SEED, 'seed of all random choices'), fallback: String(DEFAULT_SEED) },
+  memory: {
+    value: 'SIZE',
+    help: 'memory for weights and activations, e.g. 3GiB or 800MiB; a model that needs more is measured part by part',
+    fallback: 'what the device has',
+    parse: memorySize,
+    format: (size) => {
+      const [unit, scale] = UNITS.find(([, scale]) => size % scale === 0)!;
+      return `${size / scale}${unit}`;
+    },
+  },
   preset: choice(['default', 'quick'], 'defaults for the amount of data'),
 };
 
@@ -226,6 +246,17 @@ function wholeNumber(text: string, min: number, max: number, spelled: string): n
   if (number < min || number > max)
     throw badPlan(`${spelled}=${number} is out of range.`, `Allowed: ${min} to ${max}.`);
   return number;
+}
+
+/** Parses a size such as `3GiB`, `1.5GiB`, `800MiB` or `65536B` into bytes. */
+function memorySize(text: string, spelled: string): number {
+  const [, number, unit] = /^(\d{1,15}(?:\.\d{1,6})?)(GiB|MiB|KiB|B)$/.exec(text) ?? [];
+  const bytes = Math.floor(Number(number) * (UNITS.find(([name]) => name === unit)?.[1] ?? NaN));
+  if (bytes >= 1 && bytes <= MAX_MEMORY) return bytes;
+  throw badPlan(
+    `${spelled} cannot be ${quote(text)}.`,
+    'Write a size with its unit, such as 3GiB or 800MiB.',
+  );
 }
 
 function windowLimit(): PlanParameter<number | 'all'> {

@@ -34,4 +34,9 @@ export interface Plan {
   calibration: CalibrationPlan | null;
   verdict: boolean;
   seed: number;
+  /**
+   * Bytes that measuring may take, on the GPU, or in main memory if the CPU runs the model. A model that needs more is measured part
+   * by part. By default what the device has.
+   */
+  memory?: number;
 }

@@ -22,6 +22,30 @@ function failure(run: () => unknown): LabError {
   throw new Error('nothing was thrown');
 }
 
+describe('memory', () => {
+  test.each([
+    ['3GiB', 3 * 2 ** 30],
+    ['1.5GiB', 1.5 * 2 ** 30],
+    ['800MiB', 800 * 2 ** 20],
+    ['64KiB', 65536],
+    ['1000B', 1000],
+  ])('%s is read', (text, bytes) => expect(query(`memory=${text}`).plan.memory).toBe(bytes));
+
+  test('is written with the largest unit that gives a whole number', () => {
+    const written = (text: string) => planToQuery(query(`memory=${text}`).plan);
+    expect([written('3GiB'), written('1.5GiB'), written('1000B')]).toEqual([
+      'memory=3GiB',
+      'memory=1536MiB',
+      'memory=1000B',
+    ]);
+    expect(query('').plan).not.toHaveProperty('memory');
+  });
+
+  test.each(['3GB', '3', '-1GiB', '0MiB', '2000000GiB', '1e3MiB', ''])('"%s" is refused', (text) => {
+    expect(() => query(`memory=${text}`)).toThrow(LabError);
+  });
+});
+
 describe('defaults', () => {
   test('a bare address is the default plan of the first embedded model', () => {
     const { plan, preset, autostart } = query('');

@@ -24,6 +24,7 @@ export function validityFlags(
   const flags: [boolean, string][] = [
     [session.environment.fallbackAdapter && evaluation.compute === 'gpu', 'software-adapter'],
     [evaluation.compute === 'cpu', 'cpu'],
+    [session.isInParts, 'in-parts'],
     [session.lab.wasHidden?.() ?? false, 'tab-hidden'],
     [verification.gpuMatchesReference === false, 'unverified'],
     [(verification.packedDeltaNll ?? 0) > PACKED_TOLERANCE, 'packed-differs'],

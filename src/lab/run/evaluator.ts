@@ -1,12 +1,11 @@
 import { LabError } from '../../base/errors';
 import type { ImageData } from '../../data/datasets';
-import type { Evaluator } from '../../evaluate/evaluator';
+import type { Evaluator, MeasuredWeights } from '../../evaluate/evaluator';
 import { imageEvaluator, type ImageEvaluation } from '../../evaluate/images';
 import { textEvaluator, type TextEvaluation } from '../../evaluate/text';
 import { imagePreprocessor } from '../../models/image/preprocess';
 import type { Model } from '../../models/model';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer';
-import type { WeightsByName } from '../../runtime/forward/weights';
 import type { Lab } from '../lab';
 import type { Plan } from '../plan/plan';
 import type { Quality } from '../results/record';
@@ -26,8 +25,8 @@ export interface EvaluatorRequest {
   lab: Lab;
   plan: Plan;
   model: Model;
-  /** The float32 model on the GPU, which every measurement is compared with. */
-  baseline: WeightsByName;
+  /** The float32 model, which every measurement is compared with. */
+  baseline: MeasuredWeights;
   signal?: AbortSignal;
 }
 
@@ -47,10 +46,10 @@ async function openTextEvaluator(request: EvaluatorRequest): Promise<OpenEvaluat
   const text = await lab.openText(plan.data, signal);
   const tokenizer = await loadTokenizer(model.assets);
   const ids = await tokenizer.encode(text.text, { signal, cache: lab.tokenCache });
-  const { protocol, metrics } = plan;
+  const { protocol, metrics, memory: memoryBytes = lab.memoryBytes } = plan;
   const tokenBytes = tokenizer.tokenBytes(ids);
   const { gpu, cpu } = lab;
-  const input = { gpu, cpu, shape: model.shape, baseline, ids, tokenBytes, protocol, metrics };
+  const input = { gpu, cpu, shape: model.shape, baseline, ids, tokenBytes, protocol, metrics, memoryBytes };
   return {
     evaluator: textEvaluator(input),
     data: { dataset: text.id, datasetSha256: text.sha256, tokenizerSha256: tokenizer.sha256 },
@@ -68,10 +67,19 @@ async function openImageEvaluator(request: EvaluatorRequest): Promise<OpenEvalua
   const pixels = (first: number, count: number) =>
     preprocess(images.pixels.subarray(first * pixelsPerImage, (first + count) * pixelsPerImage), images);
   const labels = images.labels.subarray(0, plan.images);
-  const { metrics } = plan;
+  const { metrics, memory: memoryBytes = lab.memoryBytes } = plan;
   const { gpu, cpu } = lab;
   return {
-    evaluator: imageEvaluator({ gpu, cpu, shape: model.shape, baseline, labels, pixels, metrics }),
+    evaluator: imageEvaluator({
+      gpu,
+      cpu,
+      shape: model.shape,
+      baseline,
+      labels,
+      pixels,
+      metrics,
+      memoryBytes,
+    }),
     data: { dataset: images.id, datasetSha256: images.sha256 },
   };
 }

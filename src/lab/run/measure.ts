@@ -1,13 +1,18 @@
 import { sha256 } from 'hash-wasm';
+import { LabError } from '../../base/errors';
 import { Artefact } from '../../artefact/read';
 import { memorySink } from '../../artefact/sink';
-import { decodedWeights, evaluatedWeights } from '../../artefact/weights';
+import { decodedWeights, evaluatedWeights, streamedArtefact } from '../../artefact/weights';
 import { measureError, type ArtefactError } from '../../artefact/error';
 import { compress, type Compressed } from '../../artefact/compress';
 import { codecMeta, needsCalibration } from '../../codecs/contract/registry';
 import { formatCodec } from '../../codecs/contract/spec';
 import type { CodecSpec } from '../../codecs/contract/meta';
-import type { ModelWeights, WeightsByName } from '../../runtime/forward/weights';
+import type { MeasuredWeights } from '../../evaluate/evaluator';
+import type { TensorSpec } from '../../models/architecture';
+import { isStreamed } from '../../runtime/forward/streamedWeights';
+import type { WeightsByName } from '../../runtime/forward/weights';
+import { readMatrix } from '../../runtime/linear/matrix';
 import { parseRecord, type LabRecord } from '../results/record';
 import { validityFlags } from '../results/validity';
 import type { PlanEvaluation } from './evaluator';
@@ -123,7 +128,6 @@ async function measureDraw(
   signal: AbortSignal | undefined,
   say: Say,
 ): Promise<Omit<Findings, 'calibration'>> {
-  const { lab } = session;
   const { compressShare } = task;
   const encodeShare = compressShare * (1 - RESTORE_SHARE);
   const compressed = await compressTask(session, task.spec, seed, signal, (step, f) =>
@@ -132,30 +136,30 @@ async function measureDraw(
   const artefact = await Artefact.open(compressed.file);
   say('restoring from its bytes', encodeShare);
   const decoded = await restore(session, artefact, compressed, signal);
-  let weights = decoded.weights;
+  const { weights } = decoded;
   try {
-    weights = await evaluatedWeights(lab.gpu, artefact, decoded.weights, signal);
     const label = formatCodec(task.spec);
     const onProgress = (done: number, total: number) => {
       const share = done / total;
       say(`measuring, ${Math.round(100 * share)} %`, compressShare + (1 - compressShare) * share);
     };
     const evaluation = await session.evaluator.measure(weights, { label, signal, onProgress });
-    const verification = await verify(session, artefact, decoded.weights, signal);
-    await task.alongside?.(weights);
+    const verification = await verify(session, artefact, decoded.dense, signal);
+    if (!isStreamed(weights)) await task.alongside?.(weights);
     return { compressed, decoded, evaluation, verification };
   } finally {
-    weights.dispose();
+    decoded.dispose();
   }
 }
 
 async function compressTask(
-  { lab, model, plan, calibrator }: PlanSession,
+  { lab, model, plan, calibrator, isInParts }: PlanSession,
   spec: CodecSpec,
   seed: number | undefined,
   signal: AbortSignal | undefined,
   say: Say,
 ): Promise<Compressed<Uint8Array>> {
+  if (isInParts && codecMeta(spec.id).assigns && needsCalibration(spec)) throw needsWholeModel(spec);
   if (seed !== undefined) say('reading calibration data', 0);
   const calibration = seed === undefined ? undefined : await calibrator.draw(seed, signal);
   const recipe = { spec, scope: plan.scope, rest: plan.rest };
@@ -169,13 +173,54 @@ async function compressTask(
   });
 }
 
-interface Restored {
-  weights: ModelWeights;
-  decodeMs: number;
-  error: ArtefactError;
+function needsWholeModel(spec: CodecSpec): LabError {
+  return new LabError(
+    'limit',
+    `${formatCodec(spec)} tries every tensor in the whole float32 model, but the memory allows a part of it at a time.`,
+    'Allow more memory, or choose a codec that is not an assigner.',
+  );
 }
 
-async function restore(
+interface Restored {
+  /** What quality is measured with. */
+  weights: MeasuredWeights;
+  /** The decoded weights, unless they are streamed. */
+  dense?: WeightsByName;
+  decodeMs: number;
+  error: ArtefactError;
+  dispose(): void;
+}
+
+function restore(
+  session: PlanSession,
+  artefact: Artefact,
+  compressed: Compressed<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<Restored> {
+  const restoring = session.isInParts ? restoreInParts : restoreWhole;
+  return restoring(session, artefact, compressed, signal);
+}
+
+/** Decodes tensor by tensor for the weight errors. Measuring decodes again, since no more than a part fits the memory. */
+async function restoreInParts(
+  { lab, model }: PlanSession,
+  artefact: Artefact,
+  { columnScales }: Compressed<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<Restored> {
+  const weights = streamedArtefact(lab.gpu, artefact);
+  let decodeMs = 0;
+  const restoredValues = async (tensor: TensorSpec): Promise<Float32Array> => {
+    const started = performance.now();
+    const values = await weights.values(tensor, signal);
+    decodeMs += performance.now() - started;
+    return values;
+  };
+  const error = await measureError(model, artefact, restoredValues, { columnScales, signal });
+  return { weights, decodeMs, error, dispose: () => undefined };
+}
+
+async function restoreWhole(
   session: PlanSession,
   artefact: Artefact,
   { columnScales }: Compressed<Uint8Array>,
@@ -183,16 +228,18 @@ async function restore(
 ): Promise<Restored> {
   const { gpu } = session.lab;
   const started = performance.now();
-  const weights = await decodedWeights(gpu, artefact, signal);
+  const dense = await decodedWeights(gpu, artefact, signal);
   try {
     await gpu.stream.idle(signal);
     const decodeMs = performance.now() - started;
     const outputs = await session.calibrator.outputErrors(signal);
     const options = { columnScales, signal, ...(outputs && { outputs }) };
-    const error = await measureError(gpu, session.model, artefact, weights, options);
-    return { weights, decodeMs, error };
+    const restoredValues = ({ name }: TensorSpec) => readMatrix(gpu.stream, dense.table(name));
+    const error = await measureError(session.model, artefact, restoredValues, options);
+    const weights = await evaluatedWeights(gpu, artefact, dense, signal);
+    return { weights, dense, decodeMs, error, dispose: () => weights.dispose() };
   } catch (failure) {
-    weights.dispose();
+    dense.dispose();
     throw failure;
   }
 }
@@ -200,12 +247,13 @@ async function restore(
 async function verify(
   session: PlanSession,
   artefact: Artefact,
-  weights: WeightsByName,
+  dense: WeightsByName | undefined,
   signal?: AbortSignal,
 ): Promise<LabRecord['verification']> {
   const gpuMatchesReference = await decodeMatchesReference(session.lab.gpu, artefact, signal);
-  // Packed kernels are those of the GPU, and there they are compared.
-  const packed = session.lab.cpu ? undefined : await packedDifference(session, artefact, weights, signal);
+  // Packed kernels are those of the GPU, and there they are compared, if all weights are there.
+  const packed =
+    session.lab.cpu || !dense ? undefined : await packedDifference(session, artefact, dense, signal);
   return { fromArtefact: true, gpuMatchesReference, ...(packed !== undefined && { packedDeltaNll: packed }) };
 }
 

@@ -180,3 +180,57 @@ describe('a run on the CPU', () => {
     expect(onGpu.map(({ environment }) => environment.compute)).toEqual(['gpu', 'gpu', 'gpu', 'gpu']);
   });
 });
+
+describe('a run with less memory than the model needs', () => {
+  const GPTQ = 'gptq(bits=4,group=32,scheme=symmetric)';
+  const LLM_INT8 = 'llm-int8(threshold=6)';
+  const codecs = parseCodecs(`rtn(bits=4,group=32);${GPTQ};${LLM_INT8}`);
+  const calibration = { data: 'tinystories-calibration', windows: 4, draws: 1 };
+  /** Enough for the token table of stories260K and the activations of a batch, too little for two models. */
+  const MEMORY = 2 << 20;
+  /** Bound on the difference of mean losses from those of the whole model, in nats per token. */
+  const STREAMED_NLL = 1e-6;
+
+  async function eventsOf(on: Lab, over: Partial<Plan>): Promise<LabEvent[]> {
+    const events: LabEvent[] = [];
+    for await (const event of runPlan(on, { ...plan, codecs, calibration, ...over })) events.push(event);
+    return events;
+  }
+
+  test.each(['gpu', 'cpu'] as const)('measures the same artefacts and losses (%s)', async (compute) => {
+    const on = { ...lab, ...(compute === 'cpu' && { cpu: await nodeRuntime() }) };
+    const whole = recordsOf(await eventsOf(on, {}));
+    const parts = recordsOf(await eventsOf(on, { memory: MEMORY }));
+    expect([...parts.keys()]).toEqual([...whole.keys()]);
+    expect(parts.size).toBe(4);
+    for (const [spec, { quality, artefactSha256, error, validity, environment }] of parts) {
+      const expected = whole.get(spec)!;
+      expect(artefactSha256, spec).toBe(expected.artefactSha256);
+      expect(Math.abs(Math.log(quality.value / expected.quality.value)), spec).toBeLessThan(STREAMED_NLL);
+      expect(Math.abs(quality.klMean! - expected.quality.klMean!), spec).toBeLessThan(STREAMED_NLL);
+      expect(error?.relativeL2, spec).toBe(expected.error?.relativeL2);
+      expect(environment.compute, spec).toBe(expected.environment.compute);
+      expect([validity, expected.validity].map((flags) => flags.includes('in-parts'))).toEqual([true, false]);
+    }
+    expect(parts.get(GPTQ)!.quality.klMean).toBeGreaterThan(1e-4);
+  });
+
+  test('refuses memory that the largest part exceeds, and searches over the whole model', async () => {
+    const refused = eventsOf(lab, { memory: 1 << 10 });
+    await expect(refused).rejects.toMatchObject({
+      code: 'limit',
+      message: expect.stringMatching(
+        /^The largest part of the model .* the plan allows 1\.02 kB\.$/,
+      ) as string,
+    });
+    const events = await eventsOf(lab, { memory: MEMORY, codecs: parseCodecs('allocate(bits=4)') });
+    expect(events.filter(({ type }) => type === 'failed')).toMatchObject([
+      { code: 'limit', message: expect.stringContaining('tries every tensor in the whole') as string },
+    ]);
+  });
+
+  test('a lab that knows its memory needs no plan to say it', async () => {
+    const events = await eventsOf({ ...lab, memoryBytes: MEMORY }, { codecs: parseCodecs(RTN) });
+    expect(recordsOf(events).get(RTN)!.validity).toContain('in-parts');
+  });
+});

@@ -4,19 +4,21 @@ import type { Evaluator } from '../../evaluate/evaluator';
 import type { Gpu } from '../../gpu/gpu';
 import type { Model } from '../../models/model';
 import { forwardFlops, headFlops } from '../../models/flops';
-import { denseWeights, type ModelWeights } from '../../runtime/forward/weights';
+import { isStreamed, type StreamedWeights } from '../../runtime/forward/streamedWeights';
+import type { ModelWeights } from '../../runtime/forward/weights';
 import { Calibrator, type TrialCaches } from '../calibration/calibrator';
 import { measureOverheads, type DeviceSpeed } from '../estimate/deviceSpeed';
 import { adapterName, type Lab } from '../lab';
 import type { Plan } from '../plan/plan';
 import type { LabRecord, Training } from '../results/record';
+import { openBaseline } from './baseline';
 import { openEvaluator, type MeasuredData, type OpenEvaluator, type PlanEvaluation } from './evaluator';
 
 interface SessionInput {
   lab: Lab;
   plan: Plan;
   model: Model;
-  baseline: ModelWeights;
+  baseline: ModelWeights | StreamedWeights;
   trialCaches?: TrialCaches;
   /** How the model was trained, if it is not the one the plan names. */
   training?: Training;
@@ -34,8 +36,8 @@ export class PlanSession {
   readonly data: MeasuredData;
   readonly calibrator: Calibrator;
   readonly training?: Training;
-  /** The float32 model on the GPU; not to be disposed of. */
-  readonly baseline: ModelWeights;
+  /** The float32 model on the GPU, or streamed; not to be disposed of. */
+  private readonly float: ModelWeights | StreamedWeights;
 
   private constructor(input: SessionInput, { evaluator, data }: OpenEvaluator, deviceSpeed: DeviceSpeed) {
     const { lab, plan, model, baseline, training, trialCaches } = input;
@@ -43,14 +45,15 @@ export class PlanSession {
     this.plan = plan;
     this.model = model;
     if (training) this.training = training;
-    this.baseline = baseline;
+    this.float = baseline;
     this.environment = environmentOf(lab);
     this.evaluator = evaluator;
     this.data = data;
     this.deviceSpeed = deviceSpeed;
     const { calibration, seed, protocol } = plan;
     const measured = { id: plan.data, sha256: data.datasetSha256 };
-    const request = { lab, model, calibration, seed, context: protocol.context, measured };
+    const { scope } = plan;
+    const request = { lab, model, calibration, seed, context: protocol.context, measured, scope };
     this.calibrator = new Calibrator(request, baseline, trialCaches);
   }
 
@@ -70,19 +73,20 @@ export class PlanSession {
       say(`loading ${plan.model}, ${loadedText(loaded, total)}`);
     const model = await lab.openModel(plan.model, signal, onProgress);
     refuseQuantised(model);
-    const baseline = await denseWeights(lab.gpu, model, signal);
+    const baseline = await openBaseline(lab, plan, model, signal);
     let opened: OpenEvaluator | undefined;
     try {
       say(model.shape.task === 'language-model' ? `tokenizing ${plan.data}` : `loading ${plan.data}`);
       opened = await openEvaluator({ lab, plan, model, baseline, signal });
       say('compiling shaders and timing one batch');
-      const flopsPerSecond = await timeBatch(lab.gpu, model, opened.evaluator, signal);
+      const warmUps = isStreamed(baseline) ? 0 : 1;
+      const flopsPerSecond = await timeBatch(lab.gpu, model, opened.evaluator, warmUps, signal);
       const overheads = await measureOverheads(lab.gpu, signal);
       const input = { lab, plan, model, baseline, ...(trialCaches && { trialCaches }) };
       return new PlanSession(input, opened, { flopsPerSecond, ...overheads });
     } catch (error) {
       opened?.evaluator.dispose();
-      baseline.dispose();
+      disposeWhole(baseline);
       throw error;
     }
   }
@@ -92,15 +96,30 @@ export class PlanSession {
    * shares this session's resources and ends with it.
    */
   withModel(model: Model, training: Training, rest = this.plan.rest): PlanSession {
-    const { lab, baseline, deviceSpeed } = this;
+    const { lab, float: baseline, deviceSpeed } = this;
     const input = { lab, plan: { ...this.plan, rest }, model, baseline, training };
     return new PlanSession(input, this, deviceSpeed);
+  }
+
+  /** Whether the model is measured part by part. */
+  get isInParts(): boolean {
+    return isStreamed(this.float);
+  }
+
+  /** The float32 model on the GPU; not to be disposed of. @throws LabError limit if it is streamed */
+  get baseline(): ModelWeights {
+    if (!isStreamed(this.float)) return this.float;
+    throw new LabError(
+      'limit',
+      `${this.model.id} does not fit the memory of the GPU as a whole, which this needs.`,
+      'Choose a smaller model.',
+    );
   }
 
   dispose(): void {
     this.calibrator.dispose();
     this.evaluator.dispose();
-    this.baseline.dispose();
+    disposeWhole(this.float);
   }
 }
 
@@ -136,15 +155,21 @@ function loadedText(loaded: number, total: number | undefined): string {
   return total === undefined ? bytes(loaded) : `${Math.floor((100 * loaded) / Math.max(total, 1))} %`;
 }
 
-/** Runs one batch twice: the first compiles shaders and is not timed. */
+/** Frees weights that are on the GPU as a whole. Of streamed ones nothing is there. */
+function disposeWhole(weights: ModelWeights | StreamedWeights): void {
+  if (!isStreamed(weights)) weights.dispose();
+}
+
+/** Times one batch after some that warm up: the first compiles shaders. */
 async function timeBatch(
   gpu: Gpu,
   { shape }: Model,
   evaluator: Evaluator<PlanEvaluation>,
+  warmUps: number,
   signal?: AbortSignal,
 ): Promise<number> {
   const control = { label: 'the float32 baseline', signal };
-  await evaluator.probe(control);
+  for (let i = 0; i < warmUps; i++) await evaluator.probe(control);
   await gpu.stream.idle(signal);
   const started = performance.now();
   const sequences = await evaluator.probe(control);

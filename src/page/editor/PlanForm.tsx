@@ -23,6 +23,7 @@ const FIELD_LABELS: Readonly<Record<FieldKey, { label: string; term?: string; un
   draws: { label: 'Calibration draws', term: 'calibration-draws' },
   verdict: { label: 'Verdict', term: 'verdict' },
   seed: { label: 'Seed', term: 'seed' },
+  memory: { label: 'Memory', unit: 'e.g. 3GiB' },
 };
 
 /** A menu with a longer choice takes two columns. */

@@ -21,6 +21,12 @@ const FLAGS: Readonly<Record<string, Flag>> = {
       'The CPU measured this record: its quality is valid, its speed is not comparable with that of a GPU.',
     affects: 'speed',
   },
+  'in-parts': {
+    label: 'in parts',
+    reason:
+      'The model needed more memory than was allowed and was measured part by part: its quality is valid, its speed includes reading the weights.',
+    affects: 'speed',
+  },
   'tab-hidden': {
     label: 'tab hidden',
     reason: 'The tab was hidden during the run, and browsers throttle hidden tabs: speed is not comparable.',

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { basename, join } from 'node:path';
 import { loadImages, loadText, textFromFile } from '../../data/datasets';
 import { Gpu } from '../../gpu/gpu';
@@ -13,10 +14,13 @@ import { localImages } from './localImages';
 import { projectFolder, publicFolder } from './paths';
 import { folderTokenCache } from './tokenCache';
 
+/** The share of main memory that measuring may take. */
+const MAIN_MEMORY = { memoryBytes: Math.floor(0.75 * totalmem()) };
+
 /** Creates the lab in Node. Dawn computes; models and data come from the project's public folder or from local paths. */
 export async function nodeLab(adapter?: string, compute: ComputeChoice = 'gpu'): Promise<Lab> {
   const lab = nodeLabOn(await Gpu.open(openDawn(adapter)));
-  return measuresOnCpu(compute, lab.gpu) ? { ...lab, cpu: await nodeRuntime() } : lab;
+  return measuresOnCpu(compute, lab.gpu) ? { ...lab, ...MAIN_MEMORY, cpu: await nodeRuntime() } : lab;
 }
 
 /** Creates the lab in Node with an open GPU. */
@@ -24,6 +28,8 @@ export function nodeLabOn(gpu: Gpu): Lab {
   const data = folderFiles(publicFolder('data'));
   return {
     gpu,
+    // A software adapter also computes in main memory.
+    ...(gpu.info.software && MAIN_MEMORY),
     tokenCache: folderTokenCache(join(projectFolder(), '.cache/tokens')),
     runtime: `Node ${process.versions.node}`,
     openModel,
