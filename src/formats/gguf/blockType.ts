@@ -1,6 +1,7 @@
 import { LabError } from '../../base/errors';
 import { floatToHalfBits, halfBitsToFloat } from '../../base/float16';
 import { badGguf } from './errors';
+import { sumOfSquares } from './scaleSearch';
 
 /** How a ggml type stores a tensor: as consecutive blocks of `blockSize` values in `blockBytes` bytes each. */
 export interface BlockLayout {
@@ -13,14 +14,21 @@ export interface BlockLayout {
   blockBytes: number;
 }
 
+/** The mean squares of the inputs of a matrix, from an importance matrix. */
+interface Importance {
+  /** One for each column. Rows of values have this length. */
+  columns: Float32Array;
+}
+
 /** A ggml type that this program encodes and decodes. */
 export interface BlockType extends BlockLayout {
   /**
    * Encodes values into little-endian blocks, bit for bit as ggml's reference quantiser does.
+   * @param importance of the columns; as in llama.cpp, types without a search for scales ignore it
    * @throws LabError bad-input if the length is not a multiple of the block size; not-finite for NaN, infinities and
    *   scales beyond float16
    */
-  encode(values: Float32Array): Uint8Array;
+  encode(values: Float32Array, importance?: Importance): Uint8Array;
   /**
    * Decodes blocks into float32 values.
    * @throws LabError bad-file if the length is not a multiple of the bytes in a block
@@ -32,6 +40,19 @@ export interface BlockType extends BlockLayout {
 export interface BlockDefinition extends BlockLayout {
   /** Encodes `blockSize` finite values from `values[from]` into `blockBytes` zeroed bytes at `to`. */
   encodeBlock(values: Float32Array, from: number, bytes: DataView, to: number): void;
+  /**
+   * Encodes a block so that errors of important columns count more, if ggml does that for the type.
+   * @param importance of the block's columns
+   * @param rowMeanSquare the mean square of the row, in float32
+   */
+  encodeWeighted?(
+    values: Float32Array,
+    from: number,
+    bytes: DataView,
+    to: number,
+    importance: Float32Array,
+    rowMeanSquare: number,
+  ): void;
   /** Decodes `blockBytes` bytes at `from` into `blockSize` values at `values[to]`. */
   decodeBlock(bytes: DataView, from: number, values: Float32Array, to: number): void;
 }
@@ -44,12 +65,12 @@ export function defineBlockType(definition: BlockDefinition): BlockType {
     name,
     blockSize,
     blockBytes,
-    encode: (values) => encodeBlocks(definition, values),
+    encode: (values, importance) => encodeBlocks(definition, values, importance),
     decode: (bytes) => decodeBlocks(definition, bytes),
   };
 }
 
-function encodeBlocks(type: BlockDefinition, values: Float32Array): Uint8Array {
+function encodeBlocks(type: BlockDefinition, values: Float32Array, importance?: Importance): Uint8Array {
   const { name, blockSize, blockBytes } = type;
   if (values.length % blockSize !== 0)
     throw new LabError(
@@ -61,8 +82,24 @@ function encodeBlocks(type: BlockDefinition, values: Float32Array): Uint8Array {
   const blocks = values.length / blockSize;
   const bytes = new Uint8Array(blocks * blockBytes);
   const view = new DataView(bytes.buffer);
-  for (let b = 0; b < blocks; b++) type.encodeBlock(values, b * blockSize, view, b * blockBytes);
+  if (importance && type.encodeWeighted) encodeRows(type, values, importance, view);
+  else for (let b = 0; b < blocks; b++) type.encodeBlock(values, b * blockSize, view, b * blockBytes);
   return bytes;
+}
+
+/** Encodes row by row with the importance of the columns. */
+function encodeRows(type: BlockDefinition, values: Float32Array, importance: Importance, view: DataView) {
+  const { blockSize, blockBytes } = type;
+  const { columns } = importance;
+  for (let from = 0; from < values.length; from += columns.length) {
+    const row = values.subarray(from, from + columns.length);
+    const rowMeanSquare = Math.fround(sumOfSquares(row) / row.length);
+    for (let at = 0; at < row.length; at += blockSize) {
+      const to = ((from + at) / blockSize) * blockBytes;
+      const block = columns.subarray(at, at + blockSize);
+      type.encodeWeighted!(values, from + at, view, to, block, rowMeanSquare);
+    }
+  }
 }
 
 function decodeBlocks(type: BlockDefinition, bytes: Uint8Array): Float32Array {

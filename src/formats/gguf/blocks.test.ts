@@ -21,7 +21,7 @@ function spreadSignal(): Float32Array {
 
 /**
  * SHA-256 of the signal's encoded and decoded bytes, from llama.cpp's Python package gguf 0.19.0 (gguf.quants); Q4_0 and
- * Q8_0 also from C in float32.
+ * Q8_0 also from C in float32. The types that it does not encode are compared with llama.cpp's files (llamaCpp.test.ts).
  */
 const DIGESTS: Record<string, [encoded: string, decoded: string]> = {
   F32: [
@@ -78,14 +78,24 @@ describe('block types', () => {
       ['F32', 0, 1, 4],
       ['F16', 1, 1, 2],
       ['Q4_0', 2, 32, 18],
+      ['Q4_1', 3, 32, 20],
+      ['Q5_0', 6, 32, 22],
+      ['Q5_1', 7, 32, 24],
       ['Q8_0', 8, 32, 34],
+      ['Q2_K', 10, 256, 84],
+      ['Q3_K', 11, 256, 110],
+      ['Q4_K', 12, 256, 144],
+      ['Q5_K', 13, 256, 176],
+      ['Q6_K', 14, 256, 210],
+      ['IQ4_NL', 20, 32, 18],
+      ['IQ4_XS', 23, 256, 136],
       ['BF16', 30, 1, 2],
       ['TQ1_0', 34, 256, 54],
       ['TQ2_0', 35, 256, 66],
     ]);
   });
 
-  it.each([...blockTypes.keys()])('%s encodes and decodes as ggml does, bit for bit', (name) => {
+  it.each(Object.keys(DIGESTS))('%s encodes and decodes as ggml does, bit for bit', (name) => {
     const type = blockType(name);
     const bytes = type.encode(spreadSignal());
     expect([sha256(bytes), sha256(type.decode(bytes))]).toEqual(DIGESTS[name]);
@@ -179,7 +189,7 @@ const SUBNORMAL_SCALE = 128 * 2 ** -25;
 
 /**
  * Maximum error relative to the largest magnitude: half a step, a whole one where the range is clipped (Q4_0), plus the
- * rounding of the scale.
+ * rounding of the scale. Groups share the scale of their scales, so that a group far from the largest loses more.
  */
 const MAX_ERROR: Record<string, number> = {
   F32: 0,
@@ -187,6 +197,16 @@ const MAX_ERROR: Record<string, number> = {
   BF16: 0,
   Q8_0: 0.5 / 127 + 2 ** -10,
   Q4_0: 1 / 8 + 2 ** -10,
+  Q4_1: 1 / 15 + 2 ** -9,
+  Q5_0: 1 / 16 + 2 ** -10,
+  Q5_1: 1 / 31 + 2 ** -9,
+  Q2_K: 1,
+  Q3_K: 1 / 2,
+  Q4_K: 1 / 4,
+  Q5_K: 1 / 6,
+  Q6_K: 1 / 16,
+  IQ4_NL: 1 / 6,
+  IQ4_XS: 1 / 4,
   TQ1_0: 0.5 + 2 ** -10,
   TQ2_0: 0.5 + 2 ** -10,
 };
@@ -220,8 +240,8 @@ describe('refusals', () => {
     const unknown = failure(() => blockType('Q9_9'));
     expect(unknown.code).toBe('unsupported');
     expect(unknown.remedy).toContain('Q8_0');
-    expect(failure(() => blockType('Q6_K')).message).toContain('Q6_K cannot be decoded');
-    expect(layoutOfId(14)).toMatchObject({ name: 'Q6_K', blockSize: 256, blockBytes: 210 });
+    expect(failure(() => blockType('IQ2_S')).message).toContain('IQ2_S cannot be decoded');
+    expect(layoutOfId(22)).toMatchObject({ name: 'IQ2_S', blockSize: 256, blockBytes: 82 });
     expect(layoutOfId(4)).toBeUndefined();
   });
 });
