@@ -4,6 +4,8 @@
  * export it (src/bench). Each architecture is one file of architectures/.
  */
 
+import type { RotaryAngles } from './rotary';
+
 /** The role of a tensor in the model, which decides whether a scope of compression covers it. */
 export type TensorRole =
   | 'attention'
@@ -76,15 +78,7 @@ export type Step =
    * all. It rotates the pairs (i, i + rotaryDim/2), as Hugging Face's `rotate_half` does, or, if `interleaved`, the
    * neighbours (2i, 2i + 1), as GPT-J does.
    */
-  | {
-      op: 'rotary';
-      value: Value;
-      heads: number;
-      headWidth: number;
-      theta: number;
-      rotaryDim?: number;
-      interleaved?: boolean;
-    }
+  | ({ op: 'rotary'; value: Value; heads: number; interleaved?: boolean } & RotaryAngles)
   | {
       op: 'attention';
       query: Value;

@@ -1,8 +1,18 @@
-import type { ModelShape, Program, Step, TensorSpec, Value } from './architecture';
+import type { ModelShape, Program, Step, StepOf, TensorSpec, Value } from './architecture';
 
 /** Returns all steps of a program in order. */
 export function allSteps(program: Program): Step[] {
   return [...program.prologue, ...program.blocks.flat(), ...program.epilogue];
+}
+
+/** Returns all steps of one operation, in order. */
+export function stepsOf<Name extends Step['op']>(program: Program, op: Name): StepOf<Name>[] {
+  return allSteps(program).filter(isOp(op));
+}
+
+/** Returns a test for the steps of one operation. */
+export function isOp<Name extends Step['op']>(op: Name) {
+  return (step: Step): step is StepOf<Name> => step.op === op;
 }
 
 /** Returns the activations that a step reads and writes; those changed in place are in both lists. */

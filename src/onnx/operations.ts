@@ -1,4 +1,5 @@
 import type { AttentionShape, StepOf } from '../models/architecture';
+import { rotaryFrequencies } from '../models/rotary';
 import type { OnnxGraph } from './graph';
 
 /** The number added to a masked score: its exponential is zero in float32, and no infinity enters the graph. */
@@ -99,19 +100,19 @@ function slice(graph: OnnxGraph, x: string, from: number, to: number): string {
   return graph.node('Slice', [x, at(from), at(to), at(3)]);
 }
 
-/** Constants cos and sin of position · theta^(−2i/rotaryDim), [time, 1, rotaryDim], the same in both columns of pair i. */
-function rotaryTables(
-  graph: OnnxGraph,
-  { headWidth, theta, rotaryDim = headWidth, interleaved = false }: StepOf<'rotary'>,
-  time: number,
-): [string, string] {
-  const key = `${theta} ${rotaryDim} ${interleaved} ${time}`;
+/**
+ * Constants cos and sin of position · frequency times the magnitude, [time, 1, rotaryDim], the same in both columns of pair i.
+ */
+function rotaryTables(graph: OnnxGraph, step: StepOf<'rotary'>, time: number): [string, string] {
+  const { headWidth, theta, scaling, rotaryDim = headWidth, interleaved = false } = step;
+  const key = `${theta} ${rotaryDim} ${interleaved} ${time}${scaling ? JSON.stringify(scaling) : ''}`;
   const names: [string, string] = [`cos ${key}`, `sin ${key}`];
   if (graph.has(names[0])) return names;
   const pair = (column: number) => (interleaved ? Math.floor(column / 2) : column % (rotaryDim / 2));
-  const angle = (i: number) => Math.floor(i / rotaryDim) * theta ** ((-2 * pair(i % rotaryDim)) / rotaryDim);
+  const { frequencies, magnitude } = rotaryFrequencies(step, time);
+  const angle = (i: number) => Math.floor(i / rotaryDim) * frequencies[pair(i % rotaryDim)];
   const table = (f: (x: number) => number) =>
-    Float32Array.from({ length: time * rotaryDim }, (_, i) => f(angle(i)));
+    Float32Array.from({ length: time * rotaryDim }, (_, i) => magnitude * f(angle(i)));
   graph.floats(names[0], [time, 1, rotaryDim], table(Math.cos));
   graph.floats(names[1], [time, 1, rotaryDim], table(Math.sin));
   return names;

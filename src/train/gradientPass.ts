@@ -8,7 +8,7 @@ import { checkActivation } from '../runtime/linear/dense/dense';
 import { checkIds, checkLength, Forward, inputPerSequence } from '../runtime/forward/forward';
 import { GpuOps } from '../runtime/forward/gpuOps';
 import type { TokenLayout } from '../runtime/ops/context';
-import { rotaryTable } from '../runtime/ops/rotary';
+import { RotaryTables } from '../runtime/ops/rotary';
 import type { ModelWeights } from '../runtime/forward/weights';
 import { STATE_BYTES, statesPerRow, type DistillationLoss } from './backward/loss';
 import { checkGradient } from './backward/product';
@@ -203,12 +203,13 @@ async function record(parts: Parts): Promise<void> {
   await recordForward(parts, tape);
   const activationGradients = new ActivationGradients(recorder, scope, rows);
   await recordHeadOf(parts, tape, activationGradients);
-  const angles = new Map<string, GPUBuffer>();
+  const positions = { count: parts.layout.length };
+  const rotaryTables = new RotaryTables(positions, (table) => parts.scope.upload(table, 'rotary angles'));
   for (const entry of [...tape.entries].reverse()) {
     if (activationGradients.reaches(entry))
       await backwardOf(entry.step, shape.architecture).record(
         entry.step,
-        siteOf(parts, entry, activationGradients, angles),
+        siteOf(parts, entry, activationGradients, rotaryTables),
       );
     activationGradients.finish(entry);
   }
@@ -217,7 +218,7 @@ async function record(parts: Parts): Promise<void> {
 async function recordForward(parts: Parts, tape: Tape): Promise<void> {
   const { shape, layout } = parts;
   const { program, architecture } = shape;
-  const ops = new GpuOps({ ...parts, program, positions: layout.length, activations: tape });
+  const ops = new GpuOps({ ...parts, program, positions: { count: layout.length }, activations: tape });
   for (const step of allSteps(program)) {
     tape.advance(step, backwardOf(step, architecture).keeps(step));
     await interpret([step], ops);
@@ -251,7 +252,7 @@ function siteOf(
   parts: Parts,
   entry: TapeEntry,
   activationGradients: ActivationGradients,
-  angles: Map<string, GPUBuffer>,
+  rotaryTables: RotaryTables,
 ): StepSite {
   const { gpu, recorder, weights, layout, rows, input, gradients } = parts;
   const { before, after } = entry;
@@ -267,22 +268,8 @@ function siteOf(
       return activationGradients.read(old, value);
     },
     tensorGradient: (name) => gradients.get(name)!,
-    angles: (rotaryDim, theta) => angleTable(parts, angles, rotaryDim, theta),
+    rotaryTable: (angles) => rotaryTables.table(angles),
   };
-}
-
-function angleTable(
-  { scope, layout }: Parts,
-  tables: Map<string, GPUBuffer>,
-  rotaryDim: number,
-  theta: number,
-): GPUBuffer {
-  const key = `${rotaryDim}/${theta}`;
-  const known = tables.get(key);
-  if (known) return known;
-  const made = scope.upload(rotaryTable(layout.length, rotaryDim, theta), 'rotary angles');
-  tables.set(key, made);
-  return made;
 }
 
 function checkDistillation({ weight, temperature }: DistillationLoss): void {

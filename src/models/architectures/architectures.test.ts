@@ -21,6 +21,8 @@ import { expectTensorsOfCheckpoint } from '../testing/checkpointTensors';
 
 type Config = Record<string, unknown>;
 
+const LONGROPE = { type: 'longrope', short_factor: [1, 1, 1], long_factor: [2, 2, 2] };
+
 const configure = (config: Config) => architectureFor(config).configure(config);
 
 describe('the declared tensors are those of real checkpoints', () => {
@@ -155,9 +157,31 @@ test.each<[string, Config]>([
   ['activation_function', { ...GPT2, activation_function: 'relu' }],
   ['add_cross_attention', { ...GPT2, add_cross_attention: true }],
   ['quantization_config', { ...GPT2, quantization_config: { bits: 4 } }],
-  ['rope_scaling', { ...LLAMA, rope_scaling: { rope_type: 'llama3', factor: 8 } }],
-  ['rope_scaling', { ...LLAMA, rope_scaling: { type: 'linear', factor: 2 } }],
-  ['rope_parameters', { ...LLAMA, rope_parameters: { rope_type: 'yarn' } }],
+  ['rope_scaling.low_freq_factor', { ...LLAMA, rope_scaling: { rope_type: 'llama3', factor: 8 } }],
+  ['rope_scaling.factor', { ...LLAMA, rope_scaling: { type: 'linear', factor: 0.5 } }],
+  ['rope_scaling.factor', { ...LLAMA, rope_scaling: { factor: 4 } }],
+  ['rope_scaling.alpha', { ...LLAMA, rope_scaling: { type: 'dynamic', factor: 2, alpha: 1000 } }],
+  ['rope_scaling.mrope_section', { ...QWEN3, rope_scaling: { type: 'default', mrope_section: [1, 2] } }],
+  ['rope_scaling.rope_type', { ...LLAMA, rope_scaling: { rope_type: 'mrope' } }],
+  ['rope_scaling.rope_type', { ...LLAMA, rope_scaling: { rope_type: 'proportional', rope_theta: 1e4 } }],
+  ['rope_scaling.type', { ...LLAMA, rope_scaling: { type: null } }],
+  ['rope_scaling', { ...LLAMA, rope_scaling: 2 }],
+  ['rope_parameters.short_factor', { ...LLAMA, rope_parameters: { ...LONGROPE, short_factor: [1] } }],
+  ['rope_parameters.long_factor', { ...LLAMA, rope_parameters: { ...LONGROPE, long_factor: [1, 0, 1] } }],
+  ['rope_parameters.full_attention', { ...LLAMA, rope_parameters: { sliding_attention: {} } }],
+  ['rope_parameters.rope_theta', { ...LLAMA, rope_parameters: { full_attention: {}, rope_theta: 5 } }],
+  [
+    'rope_parameters.full_attention.factor',
+    { ...LLAMA, rope_parameters: { full_attention: { type: 'linear' } } },
+  ],
+  ['partial_rotary_factor', { ...LLAMA, partial_rotary_factor: 0.5 }],
+  ['rope_theta', { ...GPT_NEOX, rope_theta: 500 }],
+  ['partial_rotary_factor', { ...GPT_NEOX, partial_rotary_factor: 0.5 }],
+  ['rope_theta', { ...LLAMA, rope_theta: null }],
+  [
+    'original_max_position_embeddings',
+    { ...LLAMA, original_max_position_embeddings: 0, rope_scaling: LONGROPE },
+  ],
   ['num_key_value_heads', { ...LLAMA, num_key_value_heads: 3 }],
   ['head_dim', { ...LLAMA, head_dim: 7 }],
   ['head_dim', { ...LLAMA, head_dim: 1000 }],
@@ -178,8 +202,8 @@ test.each<[string, Config]>([
   ['hidden_act', { ...GPT_NEOX, hidden_act: 'silu' }],
   ['use_sliding_window', { ...QWEN3, use_sliding_window: true }],
   ['layer_types', { ...QWEN3, layer_types: ['full_attention', 'sliding_attention'] }],
-  ['rope_scaling', { ...QWEN3, rope_scaling: { rope_type: 'yarn', factor: 4 } }],
-  ['rope_scaling', { ...PHI3, rope_scaling: { type: 'longrope', short_factor: [1, 1, 1] } }],
+  ['rope_scaling.type', { ...PHI3, rope_scaling: { type: 'linear', factor: 4 } }],
+  ['rope_scaling.long_factor', { ...PHI3, rope_scaling: { type: 'longrope', short_factor: [1, 1, 1] } }],
   ['partial_rotary_factor', { ...PHI3, partial_rotary_factor: 0.5 }],
   ['patch_size', { ...VIT, patch_size: 3 }],
   ['image_size', { ...VIT, image_size: [8, 8] }],
@@ -190,6 +214,17 @@ test.each<[string, Config]>([
 ])('refuses an invalid %s and names it', (field, config) => {
   expect(() => configure(config)).toThrow(field);
   expect(() => configure(config)).toThrow(LabError);
+});
+
+test('a context of a million tokens is no reason to refuse a model, since nothing is allocated for it', () => {
+  for (const max_position_embeddings of [262_144, 1_048_576])
+    for (const config of [LLAMA, QWEN3, PHI3, GPT_NEOX])
+      expect(configure({ ...config, max_position_embeddings }).maxContext).toBe(max_position_embeddings);
+});
+
+test('dynamic scaling extends the context', () => {
+  const rope_scaling = { type: 'dynamic', factor: 2.5 };
+  expect(configure({ ...LLAMA, max_position_embeddings: 64, rope_scaling }).maxContext).toBe(160);
 });
 
 test('an unknown model type is refused with a list of the known ones', () => {
@@ -213,7 +248,7 @@ test('an unknown model type is refused with a list of the known ones', () => {
 test('any config.json gives a shape or a LabError', () => {
   const base = fc.constantFrom(...TINY_CONFIGS);
   const change = fc.dictionary(
-    fc.constantFrom(...new Set(TINY_CONFIGS.flatMap((c) => Object.keys(c))), 'rope_scaling'),
+    fc.constantFrom(...new Set(TINY_CONFIGS.flatMap((c) => Object.keys(c))), 'rope_scaling', 'rope_theta'),
     fc.anything(),
   );
   fc.assert(

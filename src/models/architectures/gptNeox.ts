@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
 import { activationName, fields, headWidthOf, parseConfig, unsupportedConfig } from './shared/config';
 import { columns, finishShape, fusedRowOrder, matrix, normPair, range, value } from './shared/shape';
-import { partialRope, partialRotaryFactor, ropeTheta } from './shared/rope';
+import { ropeSettings, rotaryContext, type RopeSettings } from './shared/rope';
 import { activationStep, addStep, layerNormStep, linearStep, linearTensors } from './shared/steps';
 
 /** The config.json of `GPTNeoXForCausalLM`. */
@@ -15,10 +15,6 @@ const schema = v.object({
   max_position_embeddings: v.optional(fields.context, 2048),
   hidden_act: v.optional(activationName, 'gelu'),
   layer_norm_eps: v.optional(fields.epsilon, 1e-5),
-  ...partialRope,
-  /** Older names of `rope_theta` and `partial_rotary_factor`. */
-  rotary_emb_base: v.optional(fields.theta),
-  rotary_pct: partialRope.partial_rotary_factor,
   attention_bias: fields.flag(true),
   use_parallel_residual: fields.flag(true),
   tie_word_embeddings: fields.flag(false),
@@ -26,9 +22,7 @@ const schema = v.object({
 
 interface Layout extends v.InferOutput<typeof schema> {
   headWidth: number;
-  /** Number of columns of a head that are rotated. */
-  rotaryDim: number;
-  theta: number;
+  rope: RopeSettings;
   rowOrder: Uint32Array;
 }
 
@@ -41,18 +35,29 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const config = parseConfig('gpt-neox', schema, raw);
   const heads = config.num_attention_heads;
   const headWidth = headWidthOf('gpt-neox', config.hidden_size, heads);
-  const factor = partialRotaryFactor(config) ?? config.rotary_pct ?? DEFAULT_ROTARY_FACTOR;
-  const rotaryDim = Math.floor(headWidth * factor);
-  if (rotaryDim === 0 || rotaryDim % 2 !== 0)
-    throw unsupportedConfig(
-      'gpt-neox',
-      'rotary_pct',
-      `it rotates ${rotaryDim} columns of a head, which is not a positive even number`,
-    );
-  const theta = ropeTheta({ ...config, rope_theta: config.rope_theta ?? config.rotary_emb_base });
+  const rope = ropeSettings(raw, {
+    ...{ architecture: 'gpt-neox', headWidth, context: config.max_position_embeddings },
+    names: { theta: 'rotary_emb_base', partialFactor: 'rotary_pct' },
+    partial: { factor: DEFAULT_ROTARY_FACTOR },
+  });
+  checkOtherNames(raw, rope, headWidth);
   // `query_key_value` holds the query, the key and the value of each head in turn.
   const rowOrder = fusedRowOrder(heads, headWidth, (part, h, c) => (3 * h + part) * headWidth + c);
-  return { ...config, headWidth, rotaryDim, theta, rowOrder };
+  return { ...config, headWidth, rope, rowOrder };
+}
+
+/** Refuses rotary settings under the names of other architectures, which transformers does not read, if they differ. */
+function checkOtherNames(
+  raw: Readonly<Record<string, unknown>>,
+  rope: RopeSettings,
+  headWidth: number,
+): void {
+  const { theta, rotaryDim = headWidth } = rope;
+  const { rope_theta: otherTheta = theta, partial_rotary_factor: otherFactor } = raw;
+  if (otherTheta !== theta)
+    throw unsupportedConfig('gpt-neox', 'rope_theta', 'transformers reads rotary_emb_base instead');
+  if (otherFactor !== undefined && Math.floor(headWidth * Number(otherFactor)) !== rotaryDim)
+    throw unsupportedConfig('gpt-neox', 'partial_rotary_factor', 'transformers reads rotary_pct instead');
 }
 
 function blockTensors(c: Layout, i: number): TensorSpec[] {
@@ -92,11 +97,11 @@ function block(c: Layout, i: number): Step[] {
 }
 
 function attention(c: Layout, layer: number): Step[] {
-  const { hidden_size: width, num_attention_heads: heads, headWidth, rotaryDim, theta } = c;
+  const { hidden_size: width, num_attention_heads: heads, headWidth, rope } = c;
   const [query, key, values] = range(3).map((part) => columns('qkv', part * width, width));
   return [
-    { op: 'rotary', value: query, heads, headWidth, theta, rotaryDim },
-    { op: 'rotary', value: key, heads, headWidth, theta, rotaryDim },
+    { op: 'rotary', value: query, heads, headWidth, ...rope },
+    { op: 'rotary', value: key, heads, headWidth, ...rope },
     {
       ...{ op: 'attention', query, key, value: values, out: value('attended', width) },
       ...{ heads, keyValueHeads: heads, headWidth, causal: true, scale: 1 / Math.sqrt(headWidth), layer },
@@ -131,7 +136,7 @@ const gptNeox: Architecture = {
         hidden,
         head: { weight: tied ? embedding : head, outputs: vocabulary },
       },
-      maxContext: c.max_position_embeddings,
+      maxContext: rotaryContext(c.rope, c.max_position_embeddings),
       width,
       vocabulary,
       cacheWidths: layers.map(() => width),

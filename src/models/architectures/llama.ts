@@ -3,7 +3,7 @@ import type { Architecture, Step, TensorSpec, Value } from '../architecture';
 import { fields, headWidthOf, parseConfig } from './shared/config';
 import { matrix, value, vector } from './shared/shape';
 import { keyValueHeadsOf, queryWidthOf, rmsDecoder } from './shared/rmsDecoder';
-import { rope, ropeTheta } from './shared/rope';
+import { ropeSettings, type RopeSettings } from './shared/rope';
 import { addStep, linearStep, rmsNormStep } from './shared/steps';
 
 /** The config.json of `LlamaForCausalLM`. */
@@ -17,7 +17,6 @@ const schema = v.object({
   head_dim: v.optional(v.nullable(fields.headWidth)),
   max_position_embeddings: v.optional(fields.context, 2048),
   rms_norm_eps: v.optional(fields.epsilon, 1e-6),
-  ...rope,
   hidden_act: v.optional(v.literal('silu'), 'silu'),
   attention_bias: fields.flag(false),
   mlp_bias: fields.flag(false),
@@ -29,7 +28,7 @@ interface Layout extends v.InferOutput<typeof schema> {
   queryWidth: number;
   keyValueHeads: number;
   keyValueWidth: number;
-  theta: number;
+  rope: RopeSettings;
 }
 
 function parse(raw: Readonly<Record<string, unknown>>): Layout {
@@ -41,7 +40,7 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
     ...config,
     headWidth,
     keyValueHeads,
-    theta: ropeTheta(config),
+    rope: ropeSettings(raw, { architecture: 'llama', headWidth, context: config.max_position_embeddings }),
     queryWidth: queryWidthOf('llama', heads, headWidth),
     keyValueWidth: keyValueHeads * headWidth,
   };
@@ -120,7 +119,7 @@ function block(c: Layout, i: number): Step[] {
 }
 
 function rotary(c: Layout, of: Value, heads: number): Step {
-  return { op: 'rotary', value: of, heads, headWidth: c.headWidth, theta: c.theta };
+  return { op: 'rotary', value: of, heads, headWidth: c.headWidth, ...c.rope };
 }
 
 function attention(c: Layout, layer: number, values: Record<'query' | 'key' | 'value' | 'out', Value>): Step {

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import type { Architecture, Step, TensorSpec } from '../architecture';
-import { fields, headWidthOf, parseConfig, unsupportedConfig } from './shared/config';
+import { fields, headWidthOf, parseConfig } from './shared/config';
 import { columns, value, vector } from './shared/shape';
 import { keyValueHeadsOf, rmsDecoder } from './shared/rmsDecoder';
-import { partialRope, partialRotaryFactor, ropeTheta } from './shared/rope';
+import { ropeSettings, type RopeSettings } from './shared/rope';
 import { addStep, linearStep, linearTensors, rmsNormStep } from './shared/steps';
 
 /** The config.json of `Phi3ForCausalLM`. */
@@ -16,7 +16,8 @@ const schema = v.object({
   num_key_value_heads: v.optional(v.nullable(fields.heads)),
   max_position_embeddings: v.optional(fields.context, 4096),
   rms_norm_eps: v.optional(fields.epsilon, 1e-5),
-  ...partialRope,
+  /** The length of pretraining, which LongRoPE compares with. */
+  original_max_position_embeddings: v.optional(fields.context, 4096),
   hidden_act: v.optional(v.literal('silu'), 'silu'),
   sliding_window: v.optional(v.nullable(fields.context)),
   tie_word_embeddings: fields.flag(false),
@@ -26,9 +27,7 @@ interface Layout extends v.InferOutput<typeof schema> {
   headWidth: number;
   keyValueHeads: number;
   keyValueWidth: number;
-  /** Number of columns of a head that are rotated. */
-  rotaryDim: number;
-  theta: number;
+  rope: RopeSettings;
 }
 
 function parse(raw: Readonly<Record<string, unknown>>): Layout {
@@ -36,15 +35,13 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const heads = config.num_attention_heads;
   const headWidth = headWidthOf('phi3', config.hidden_size, heads);
   const keyValueHeads = keyValueHeadsOf('phi3', heads, config.num_key_value_heads);
-  const rotaryDim = Math.floor(headWidth * (partialRotaryFactor(config) ?? 1));
-  if (rotaryDim === 0 || rotaryDim % 2 !== 0)
-    throw unsupportedConfig(
-      'phi3',
-      'partial_rotary_factor',
-      `it rotates ${rotaryDim} columns of a head, which is not a positive even number`,
-    );
-  const keyValueWidth = keyValueHeads * headWidth;
-  return { ...config, headWidth, keyValueHeads, keyValueWidth, rotaryDim, theta: ropeTheta(config) };
+  const rope = ropeSettings(raw, {
+    ...{ architecture: 'phi3', headWidth, context: config.max_position_embeddings, partial: { factor: 1 } },
+    originalContext: config.original_max_position_embeddings,
+    // The first models of this kind called LongRoPE otherwise.
+    ...{ types: ['default', 'longrope'], aliases: { su: 'longrope', yarn: 'longrope' } },
+  });
+  return { ...config, headWidth, keyValueHeads, keyValueWidth: keyValueHeads * headWidth, rope };
 }
 
 function blockTensors(c: Layout, i: number): TensorSpec[] {
@@ -85,13 +82,13 @@ function block(c: Layout, i: number): Step[] {
 
 function attention(c: Layout, layer: number): Step[] {
   const { hidden_size: width, num_attention_heads: heads, keyValueHeads, keyValueWidth } = c;
-  const { headWidth, theta, rotaryDim, sliding_window: window } = c;
+  const { headWidth, rope, sliding_window: window } = c;
   const query = columns('qkv', 0, width);
   const key = columns('qkv', width, keyValueWidth);
   const values = columns('qkv', width + keyValueWidth, keyValueWidth);
   return [
-    { op: 'rotary', value: query, heads, headWidth, theta, rotaryDim },
-    { op: 'rotary', value: key, heads: keyValueHeads, headWidth, theta, rotaryDim },
+    { op: 'rotary', value: query, heads, headWidth, ...rope },
+    { op: 'rotary', value: key, heads: keyValueHeads, headWidth, ...rope },
     {
       ...{ op: 'attention', query, key, value: values, out: value('attended', width) },
       ...{ heads, keyValueHeads, headWidth, causal: true, scale: 1 / Math.sqrt(headWidth), layer },
@@ -100,7 +97,7 @@ function attention(c: Layout, layer: number): Step[] {
   ];
 }
 
-/** Phi-3 (Abdin et al. 2024) with unscaled rotary embeddings (the 4k models) and the tensor names of transformers. */
+/** Phi-3 (Abdin et al. 2024) with the tensor names of Hugging Face transformers. */
 const phi3: Architecture = {
   id: 'phi3',
   modelTypes: ['phi3'],

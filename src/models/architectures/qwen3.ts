@@ -3,7 +3,7 @@ import type { Architecture, Step, TensorSpec } from '../architecture';
 import { fields, parseConfig } from './shared/config';
 import { value, vector } from './shared/shape';
 import { keyValueHeadsOf, queryWidthOf, rmsDecoder } from './shared/rmsDecoder';
-import { rope, ropeTheta } from './shared/rope';
+import { ropeSettings, type RopeSettings } from './shared/rope';
 import { addStep, linearStep, linearTensors, rmsNormStep } from './shared/steps';
 
 /** The config.json of `Qwen3ForCausalLM`. */
@@ -17,7 +17,6 @@ const schema = v.object({
   head_dim: v.optional(fields.headWidth, 128),
   max_position_embeddings: v.optional(fields.context, 32_768),
   rms_norm_eps: v.optional(fields.epsilon, 1e-6),
-  ...rope,
   hidden_act: v.optional(v.literal('silu'), 'silu'),
   attention_bias: fields.flag(false),
   use_sliding_window: fields.only(false),
@@ -29,7 +28,7 @@ interface Layout extends v.InferOutput<typeof schema> {
   queryWidth: number;
   keyValueHeads: number;
   keyValueWidth: number;
-  theta: number;
+  rope: RopeSettings;
 }
 
 function parse(raw: Readonly<Record<string, unknown>>): Layout {
@@ -38,7 +37,10 @@ function parse(raw: Readonly<Record<string, unknown>>): Layout {
   const keyValueHeads = keyValueHeadsOf('qwen3', heads, config.num_key_value_heads);
   const queryWidth = queryWidthOf('qwen3', heads, headWidth);
   const keyValueWidth = keyValueHeads * headWidth;
-  return { ...config, queryWidth, keyValueHeads, keyValueWidth, theta: ropeTheta(config) };
+  const rope = ropeSettings(raw, {
+    ...{ architecture: 'qwen3', headWidth, context: config.max_position_embeddings },
+  });
+  return { ...config, queryWidth, keyValueHeads, keyValueWidth, rope };
 }
 
 function blockTensors(c: Layout, i: number): TensorSpec[] {
@@ -85,7 +87,7 @@ function block(c: Layout, i: number): Step[] {
 
 /** Returns the attention steps, in which every query and key head is normalised before rotation. */
 function attention(c: Layout, at: string, layer: number): Step[] {
-  const { num_attention_heads: heads, keyValueHeads, head_dim: headWidth, theta } = c;
+  const { num_attention_heads: heads, keyValueHeads, head_dim: headWidth, rope } = c;
   const { rms_norm_eps: epsilon, attention_bias: biased } = c;
   const normed = value('normed', c.hidden_size);
   const [rawQuery, query] = ['raw query', 'query'].map((name) => value(name, c.queryWidth));
@@ -96,8 +98,8 @@ function attention(c: Layout, at: string, layer: number): Step[] {
     linearStep(`${at}.v_proj`, normed, values, biased),
     rmsNormStep(`${at}.q_norm`, rawQuery, query, epsilon, heads),
     rmsNormStep(`${at}.k_norm`, rawKey, key, epsilon, keyValueHeads),
-    { op: 'rotary', value: query, heads, headWidth, theta },
-    { op: 'rotary', value: key, heads: keyValueHeads, headWidth, theta },
+    { op: 'rotary', value: query, heads, headWidth, ...rope },
+    { op: 'rotary', value: key, heads: keyValueHeads, headWidth, ...rope },
     {
       ...{ op: 'attention', query, key, value: values, out: value('attended', c.queryWidth) },
       ...{ heads, keyValueHeads, headWidth, causal: true, scale: 1 / Math.sqrt(headWidth), layer },

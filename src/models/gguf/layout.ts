@@ -1,6 +1,6 @@
 import { invariant, LabError } from '../../base/errors';
-import type { ModelShape, Step, StepOf, TensorSpec } from '../architecture';
-import { allSteps } from '../program';
+import type { ModelShape, TensorSpec } from '../architecture';
+import { isOp } from '../program';
 import type { GgufEntries, MetadataReader } from './values';
 
 /**
@@ -86,15 +86,6 @@ export function rotaryHeadWidths(shape: ModelShape): Map<string, number> {
         if (linear.bias !== undefined) widths.set(linear.bias, rotary.headWidth);
       }
   return widths;
-}
-
-/** Returns all steps of one operation, in order. */
-export function stepsOf<Name extends Step['op']>(shape: ModelShape, op: Name): StepOf<Name>[] {
-  return allSteps(shape.program).filter(isOp(op));
-}
-
-function isOp<Name extends Step['op']>(op: Name) {
-  return (step: Step): step is StepOf<Name> => step.op === op;
 }
 
 /** Returns the value that all steps share. @throws LabError unsupported if they differ */

@@ -12,7 +12,7 @@ import { recordAdd, recordGelu, recordRelu, recordSiluGate } from '../ops/elemen
 import { recordEmbed, recordPositions } from '../ops/embed';
 import { recordLayerNorm, recordRmsNorm } from '../ops/norm';
 import { recordGatherPatches, recordPlacePatches } from '../ops/patches';
-import { recordRotary, rotaryTable } from '../ops/rotary';
+import { recordRotary, RotaryTables, type RotaryPositions } from '../ops/rotary';
 import type { WeightsByName } from './weights';
 
 /** Keys and values of one attention layer, each [capacity, width]. */
@@ -32,8 +32,8 @@ export interface GpuOpsOptions {
   layout: TokenLayout;
   /** Token ids u32 [tokens], or pixels float32 [images, channels, size, size]. */
   input: GPUBuffer;
-  /** Number of positions the rotary table covers. */
-  positions: number;
+  /** The positions that rotary tables cover. */
+  positions: RotaryPositions;
   /**
    * The cache of each attention layer, to which keys and values are appended and from which they are read; one sequence only.
    */
@@ -47,7 +47,7 @@ export class GpuOps implements Ops {
   private readonly o: GpuOpsOptions;
   private readonly tokens: number;
   private readonly activations: ActivationViews;
-  private readonly angles = new Map<string, GPUBuffer>();
+  private readonly rotaryTables: RotaryTables;
 
   /** @throws LabError limit when an activation exceeds one binding */
   constructor(options: GpuOpsOptions) {
@@ -55,6 +55,10 @@ export class GpuOps implements Ops {
     this.o = options;
     this.tokens = layout.sequences * layout.length;
     this.activations = options.activations ?? new Activations(gpu, scope, program, this.tokens);
+    this.rotaryTables = new RotaryTables(options.positions, (table) => {
+      checkActivation(gpu, 'rotary angles', table.byteLength);
+      return scope.upload(table, 'rotary angles');
+    });
   }
 
   view(value: Value): ActivationView {
@@ -139,9 +143,9 @@ export class GpuOps implements Ops {
     });
   }
 
-  async rotary({ value, theta, ...shape }: StepOf<'rotary'>): Promise<void> {
-    const angles = this.angleTable(shape.rotaryDim ?? shape.headWidth, theta);
-    await recordRotary(this.o, this.view(value), angles, shape, this.o.layout);
+  async rotary({ value, ...rotation }: StepOf<'rotary'>): Promise<void> {
+    const table = this.rotaryTables.table(rotation);
+    await recordRotary(this.o, this.view(value), table, rotation, this.o.layout);
   }
 
   async attention(step: StepOf<'attention'>): Promise<void> {
@@ -188,16 +192,5 @@ export class GpuOps implements Ops {
   private scratch(rows: number, width: number, label: string): ActivationView {
     checkActivation(this.o.gpu, label, 4 * rows * width);
     return wholeView(this.o.scope.allocate(4 * rows * width, label), width);
-  }
-
-  private angleTable(rotaryDim: number, theta: number): GPUBuffer {
-    const key = `${rotaryDim}/${theta}`;
-    let buffer = this.angles.get(key);
-    if (!buffer) {
-      const table = rotaryTable(this.o.positions, rotaryDim, theta);
-      checkActivation(this.o.gpu, 'rotary angles', table.byteLength);
-      this.angles.set(key, (buffer = this.o.scope.upload(table, 'rotary angles')));
-    }
-    return buffer;
   }
 }

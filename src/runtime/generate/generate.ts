@@ -4,7 +4,8 @@ import type { BufferScope } from '../../gpu/buffers';
 import type { Gpu } from '../../gpu/gpu';
 import type { Recorder } from '../../gpu/recorder';
 import { interpret, type ModelShape } from '../../models/architecture';
-import { allSteps } from '../../models/program';
+import { allSteps, stepsOf } from '../../models/program';
+import { rotaryReach } from '../../models/rotary';
 import { allocateCache } from '../forward/cache';
 import { checkIds, recordHead } from '../forward/forward';
 import { GpuOps, type LayerCache } from '../forward/gpuOps';
@@ -29,7 +30,8 @@ const SAMPLING_STREAM = 0x67656e;
 
 /**
  * Yields generated token ids one by one. After a prefill of the prompt, one recording is replayed per token over a float32
- * key/value cache. Equal adapter, prompt and seed give equal tokens.
+ * key/value cache. Where a longer sequence is rotated otherwise (LongRoPE), the cache is computed again from the first token.
+ * Equal adapter, prompt and seed give equal tokens.
  * @throws LabError bad-input for a prompt that is empty, too long or outside the vocabulary; Cancelled
  */
 export async function* generate(
@@ -43,20 +45,49 @@ export async function* generate(
   const newTokens = Math.min(options.maxTokens, shape.maxContext - prompt.length);
   if (newTokens <= 0) return;
   const random = new KeyedRandom(options.seed, SAMPLING_STREAM);
-  const decoder = await CachedDecoder.create(gpu, shape, weights, prompt.length, newTokens, signal);
-  try {
-    let logits = await decoder.prefill(prompt, signal);
-    for (let added = 1; ; added++) {
-      throwIfAborted(signal);
-      const id = sampleToken(logits, options, random.nextUniform());
+  const choose = (logits: Float32Array) => sampleToken(logits, options, random.nextUniform());
+  const ids = [...prompt];
+  while (ids.length < prompt.length + newTokens) {
+    // The last token of a pass is computed from a sequence that is one token shorter.
+    const count = Math.min(prompt.length + newTokens, cacheReach(shape, ids.length) + 1) - ids.length;
+    for await (const id of continued(gpu, shape, weights, { ids, count, choose, signal })) {
       if (options.stopIds?.includes(id)) return;
       yield id;
-      if (added === newTokens) return;
+      ids.push(id);
+    }
+  }
+}
+
+/** Yields `count` tokens after `ids` from one cache. */
+async function* continued(
+  gpu: Gpu,
+  shape: ModelShape,
+  weights: ModelWeights,
+  {
+    ids,
+    count,
+    choose,
+    signal,
+  }: { ids: readonly number[]; count: number; choose(logits: Float32Array): number; signal?: AbortSignal },
+): AsyncGenerator<number> {
+  const decoder = await CachedDecoder.create(gpu, shape, weights, ids.length, count, signal);
+  try {
+    let logits = await decoder.prefill(ids, signal);
+    for (let added = 1; ; added++) {
+      throwIfAborted(signal);
+      const id = choose(logits);
+      yield id;
+      if (added === count) return;
       logits = await decoder.step(id, signal);
     }
   } finally {
     decoder.dispose();
   }
+}
+
+/** Returns the length up to which keys that were rotated in a sequence of `length` tokens are valid in a longer one. */
+function cacheReach({ program }: ModelShape, length: number): number {
+  return Math.min(...stepsOf(program, 'rotary').map((step) => rotaryReach(step, length)));
 }
 
 function checkPrompt(shape: ModelShape, options: GenerateOptions): void {
@@ -89,16 +120,24 @@ export class CachedDecoder {
   private readonly state: GPUBuffer;
   private readonly logits: ActivationView;
   private readonly capacity: number;
+  private readonly promptLength: number;
   private readonly recordings: Recording[] = [];
   private position = 0;
 
-  private constructor(gpu: Gpu, shape: ModelShape, weights: ModelWeights, capacity: number) {
+  private constructor(
+    gpu: Gpu,
+    shape: ModelShape,
+    weights: ModelWeights,
+    promptLength: number,
+    newTokens: number,
+  ) {
     this.gpu = gpu;
     this.shape = shape;
     this.weights = weights;
-    this.capacity = capacity;
+    this.promptLength = promptLength;
+    this.capacity = promptLength + newTokens - 1;
     this.scope = gpu.buffers.scope();
-    this.cache = allocateCache(gpu, this.scope, shape, capacity);
+    this.cache = allocateCache(gpu, this.scope, shape, this.capacity);
     this.state = this.scope.allocate(4, 'position');
     const { outputs } = shape.program.head;
     this.logits = wholeView(this.scope.allocate(4 * outputs, 'logits'), outputs);
@@ -113,7 +152,7 @@ export class CachedDecoder {
     newTokens: number,
     signal?: AbortSignal,
   ): Promise<CachedDecoder> {
-    const decoder = new CachedDecoder(gpu, shape, weights, promptLength + newTokens - 1);
+    const decoder = new CachedDecoder(gpu, shape, weights, promptLength, newTokens);
     try {
       await decoder.record(promptLength);
       throwIfAborted(signal);
@@ -148,7 +187,7 @@ export class CachedDecoder {
     this.recordings.push({ recorder, ids: input });
     const { program } = shape;
     const layout = { sequences: 1, length, state };
-    const positions = this.capacity;
+    const positions = { count: this.capacity, together: this.promptLength };
     const ops = new GpuOps({ gpu, recorder, scope, weights, program, layout, input, positions, cache });
     await interpret(allSteps(program), ops);
     const hidden = ops.view(program.hidden);

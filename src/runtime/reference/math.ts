@@ -1,3 +1,5 @@
+import { rotaryFrequencies, type RotaryAngles } from '../../models/rotary';
+
 /** The operations of the architectures in float64, one row at a time, in the notation of the papers. */
 
 /** y = W x + b for W [out, in] row-major. */
@@ -34,35 +36,35 @@ export function rmsNorm(x: Float64Array, weight: ArrayLike<number>, epsilon: num
   return x.map((v, i) => (v / Math.sqrt(meanSquare + epsilon)) * weight[i]);
 }
 
-/** The pairs of columns that a rotary embedding rotates. */
-export interface RotaryPairs {
-  /** Number of leading columns of each head that are rotated; default: all. */
-  rotaryDim?: number;
+/** The rotation of a row's heads. */
+export interface RotaryRotation extends RotaryAngles {
+  heads: number;
   /** Whether pairs are neighbours, (2i, 2i + 1), instead of (i, i + rotaryDim/2). */
   interleaved?: boolean;
 }
 
 /**
- * Rotates pair i of the first d columns of every head by the angle position · θ^(−2i/d) (Su et al. 2021): (x[i], x[i + d/2]),
- * or (x[2i], x[2i + 1]) where interleaved.
+ * Rotates pair i of the first d columns of every head by the angle position · frequency i, which is θ^(−2i/d) unless it is
+ * scaled (Su et al. 2021): (x[i], x[i + d/2]), or (x[2i], x[2i + 1]) where interleaved.
+ * @param length the length of the sequence
  */
 export function rotary(
   x: Float64Array,
-  heads: number,
-  headWidth: number,
-  theta: number,
+  { heads, interleaved = false, ...angles }: RotaryRotation,
   position: number,
-  { rotaryDim = headWidth, interleaved = false }: RotaryPairs = {},
+  length: number,
 ): Float64Array {
+  const { frequencies, magnitude } = rotaryFrequencies(angles, length);
   const out = x.slice();
-  const half = rotaryDim / 2;
+  const half = frequencies.length;
   for (let head = 0; head < heads; head++)
     for (let i = 0; i < half; i++) {
-      const angle = position * theta ** ((-2 * i) / rotaryDim);
-      const first = head * headWidth + (interleaved ? 2 * i : i);
+      const cosine = magnitude * Math.cos(position * frequencies[i]);
+      const sine = magnitude * Math.sin(position * frequencies[i]);
+      const first = head * angles.headWidth + (interleaved ? 2 * i : i);
       const second = interleaved ? first + 1 : first + half;
-      out[first] = x[first] * Math.cos(angle) - x[second] * Math.sin(angle);
-      out[second] = x[second] * Math.cos(angle) + x[first] * Math.sin(angle);
+      out[first] = x[first] * cosine - x[second] * sine;
+      out[second] = x[second] * cosine + x[first] * sine;
     }
   return out;
 }

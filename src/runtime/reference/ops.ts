@@ -125,11 +125,11 @@ export class ReferenceOps implements Ops {
     );
   }
 
-  rotary({ value, heads, headWidth, theta, ...pairs }: StepOf<'rotary'>): void {
+  rotary({ value, ...rotation }: StepOf<'rotary'>): void {
     const rows = this.rows(value);
     this.set(
       value,
-      rows.map((row, t) => rotary(row, heads, headWidth, theta, t % this.length, pairs)),
+      rows.map((row, t) => rotary(row, rotation, t % this.length, this.length)),
     );
   }
 

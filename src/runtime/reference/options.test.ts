@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
-import type { TensorSpec } from '../../models/architecture';
-import { toCanonical } from '../../models/load/orientation';
 import { architectureFor } from '../../models/registry';
 import { readJson } from '../../testing/checkpoint';
 import { expectClose } from '../../testing/close';
+import { formulaWeights } from '../../testing/formulaWeights';
 import { referenceLogits } from './logits';
 
 /** The content of transformersOptions.json; its description says how weights and inputs are made. */
@@ -20,19 +19,10 @@ const FLOAT32_PARTS = { abs: 2e-6 };
 const SUMS = { abs: 1e-5 };
 const [SEQUENCES, LENGTH, VOCABULARY] = [2, 11, 19];
 
-function valuesOf({ name, shape }: TensorSpec): Float32Array {
-  const phase = [...name].reduce((h, c) => (31 * h + c.charCodeAt(0)) % 1009, 0);
-  const isVector = shape.length === 1;
-  const centre = isVector && name.endsWith('.weight') ? 1 : 0;
-  const spread = isVector ? 0.2 : 0.5;
-  const length = shape.reduce((a, b) => a * b);
-  return Float32Array.from({ length }, (_, n) => centre + spread * Math.sin(0.7 * n + phase));
-}
-
 test.each(Object.keys(golden.models))('logits equal those of transformers: %s', async (name) => {
   const { config, last, probes } = golden.models[name];
   const shape = architectureFor(config).configure(config);
-  const tensors = new Map(shape.tensors.map((spec) => [spec.name, toCanonical(spec, valuesOf(spec))]));
+  const tensors = formulaWeights(shape);
   const ids = [3, 1].flatMap((first, s) =>
     Array.from({ length: LENGTH }, (_, i) => ([7, 5][s] * i + first) % VOCABULARY),
   );

@@ -232,13 +232,13 @@ describe('activations', () => {
     const [sequences, length, heads, headWidth] = [2, 50, 3, 6];
     await run(gpu, async (context, scope) => {
       const d = new Wide(scope, sequences * length, heads * headWidth, 1);
-      const angles = scope.upload(rotaryTable(length, headWidth, 10_000), 'angles');
+      const scaling = { type: 'dynamic' as const, factor: 2, context: 20 };
+      const rotation = { heads, headWidth, theta: 10_000, scaling };
+      const angles = scope.upload(rotaryTable({ count: length }, rotation), 'angles');
       const layout = { sequences, length, state: scope.allocate(4, 'state') };
-      await recordRotaryBackward(context, d.view, angles, { heads, headWidth }, layout);
+      await recordRotaryBackward(context, d.view, angles, rotation, layout);
       return async () => {
-        const expected = d.rows.flatMap((row, t) => [
-          ...rotaryBackward(row, heads, headWidth, 10_000, t % length),
-        ]);
+        const expected = d.rows.flatMap((row, t) => [...rotaryBackward(row, rotation, t % length, length)]);
         expectClose(await d.read(gpu), expected, { abs: 2e-5, rel: 2e-6 });
       };
     });

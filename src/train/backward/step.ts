@@ -1,4 +1,5 @@
 import type { Step, StepOf, Value } from '../../models/architecture';
+import type { RotaryAngles } from '../../models/rotary';
 import type { ActivationView } from '../../runtime/linear/linear';
 import type { RecordContext, TokenLayout } from '../../runtime/ops/context';
 import type { ModelWeights } from '../../runtime/forward/weights';
@@ -23,8 +24,8 @@ export interface StepSite extends RecordContext {
   through(value: Value): ActivationView;
   /** dL/d of a tensor, to be added to. */
   tensorGradient(name: string): GPUBuffer;
-  /** The table of a rotary embedding (src/runtime/ops/rotary.ts). */
-  angles(rotaryDim: number, theta: number): GPUBuffer;
+  /** The table of a rotary embedding on the GPU (src/runtime/ops/rotary.ts). */
+  rotaryTable(angles: RotaryAngles): GPUBuffer;
 }
 
 /** The backward pass of an operation, a file in `steps/`. */

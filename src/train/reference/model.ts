@@ -173,10 +173,8 @@ class ReferenceBackward implements Ops {
     this.d(value).forEach((row, t) => row.forEach((dy, i) => (row[i] = x[t][i] > 0 ? dy : 0)));
   }
 
-  rotary({ value, heads, headWidth, theta, ...pairs }: StepOf<'rotary'>): void {
-    this.d(value).forEach((row, t) =>
-      row.set(rotaryBackward(row, heads, headWidth, theta, t % this.length, pairs)),
-    );
+  rotary({ value, ...rotation }: StepOf<'rotary'>): void {
+    this.d(value).forEach((row, t) => row.set(rotaryBackward(row, rotation, t % this.length, this.length)));
   }
 
   embed({ table, out }: StepOf<'embed'>): void {

@@ -145,8 +145,16 @@ test('siluGate: gradients with respect to gate and up', () => {
 
 test('rotary: the inverse rotation', () => {
   const [x, dy] = [1, 2].map((stream) => normal(18, stream));
-  const gradient = through((v) => rotary(v, 3, 6, 10_000, 41), dy, x);
-  expectClose(rotaryBackward(dy, 3, 6, 10_000, 41), gradient, DIFFERENCE);
+  const plain = { heads: 3, headWidth: 6, theta: 10_000 };
+  const factors = { shortFactors: [1, 2, 3], longFactors: [2, 3, 4] };
+  const scaled = {
+    ...plain,
+    scaling: { type: 'longrope' as const, ...factors, originalContext: 20, magnitude: 1.3 },
+  };
+  for (const rotation of [plain, scaled]) {
+    const gradient = through((v) => rotary(v, rotation, 41, 60), dy, x);
+    expectClose(rotaryBackward(dy, rotation, 41, 60), gradient, DIFFERENCE);
+  }
 });
 
 /** Concatenates rows to a flat vector. */

@@ -1,13 +1,11 @@
-import { rotary, type RotaryPairs } from '../../runtime/reference/math';
+import { rotary, type RotaryRotation } from '../../runtime/reference/math';
 
 /** Computes the backward pass of a row: the transpose of a rotation is the rotation by the opposite angle. */
 export function rotaryBackward(
   d: Float64Array,
-  heads: number,
-  headWidth: number,
-  theta: number,
+  rotation: RotaryRotation,
   position: number,
-  pairs?: RotaryPairs,
+  length: number,
 ): Float64Array {
-  return rotary(d, heads, headWidth, theta, -position, pairs);
+  return rotary(d, rotation, -position, length);
 }

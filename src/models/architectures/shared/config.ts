@@ -2,8 +2,11 @@ import * as v from 'valibot';
 import { LabError } from '../../../base/errors';
 import { issuePath, issueReason } from '../../../base/issue';
 
-/** Maximum values in config.json: far above any model that a browser can hold, far below overflow. */
-const LIMITS = { vocabulary: 1 << 20, width: 1 << 14, inner: 1 << 16, layers: 256, context: 1 << 17 };
+/**
+ * Maximum values in config.json: far above any model that a browser can hold, far below overflow. Nothing is allocated by the
+ * context, which is only compared with the lengths of windows.
+ */
+const LIMITS = { vocabulary: 1 << 20, width: 1 << 14, inner: 1 << 16, layers: 256, context: 2 ** 30 };
 /** Maximum width of a head in the attention kernels. */
 const MAX_HEAD_WIDTH = 256;
 

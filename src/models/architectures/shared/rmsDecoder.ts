@@ -1,6 +1,7 @@
 import type { ModelShape, Step, TensorSpec } from '../../architecture';
 import { unsupportedConfig } from './config';
 import { finishShape, matrix, range, value, vector } from './shape';
+import { rotaryContext, type RopeSettings } from './rope';
 import { rmsNormStep } from './steps';
 
 /** The fields of a config that `rmsDecoder` needs. */
@@ -11,6 +12,7 @@ export interface DecoderLayout {
   max_position_embeddings: number;
   rms_norm_eps: number;
   tie_word_embeddings: boolean;
+  rope: RopeSettings;
   /** Width of the keys (and of the values) of one block, in columns. */
   keyValueWidth: number;
 }
@@ -49,7 +51,7 @@ export function rmsDecoder<Layout extends DecoderLayout>(
       hidden,
       head: { weight: tied ? EMBEDDING : HEAD, outputs: vocabulary },
     },
-    maxContext: c.max_position_embeddings,
+    maxContext: rotaryContext(c.rope, c.max_position_embeddings),
     width,
     vocabulary,
     cacheWidths: layers.map(() => c.keyValueWidth),

@@ -1,5 +1,6 @@
 import type { ModelShape } from '../../architecture';
-import { inexpressible, shared, stepsOf, type GgufLayout } from '../layout';
+import { inexpressible, shared, type GgufLayout } from '../layout';
+import { stepsOf } from '../../program';
 import { float32, uint32 } from '../values';
 
 /** The `gpt2` of llama.cpp, with fused query, key and value and the tanh form of GELU. */
@@ -24,11 +25,11 @@ const gpt2: GgufLayout = {
   tolerance: 1e-2,
   hyperparameters(shape) {
     checkExpressible(shape);
-    const [{ heads }] = stepsOf(shape, 'attention');
-    const [{ value: inner }] = stepsOf(shape, 'gelu');
+    const [{ heads }] = stepsOf(shape.program, 'attention');
+    const [{ value: inner }] = stepsOf(shape.program, 'gelu');
     const epsilon = shared(
       'layer_norm_epsilon',
-      stepsOf(shape, 'layerNorm').map((step) => step.epsilon),
+      stepsOf(shape.program, 'layerNorm').map((step) => step.epsilon),
     );
     return [
       ['block_count', uint32(shape.program.blocks.length)],
@@ -59,9 +60,9 @@ const gpt2: GgufLayout = {
 };
 
 function checkExpressible(shape: ModelShape): void {
-  if (stepsOf(shape, 'gelu').some(({ form }) => form !== 'tanh'))
+  if (stepsOf(shape.program, 'gelu').some(({ form }) => form !== 'tanh'))
     throw inexpressible('activation_function', 'is the exact GELU');
-  if (stepsOf(shape, 'attention').some(({ scale, headWidth }) => scale !== 1 / Math.sqrt(headWidth)))
+  if (stepsOf(shape.program, 'attention').some(({ scale, headWidth }) => scale !== 1 / Math.sqrt(headWidth)))
     throw inexpressible('the attention scale', 'is not 1/√(head width)');
 }
 

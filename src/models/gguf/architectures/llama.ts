@@ -1,4 +1,5 @@
-import { shared, stepsOf, type TensorSummary, type GgufLayout } from '../layout';
+import { shared, type TensorSummary, type GgufLayout } from '../layout';
+import { stepsOf } from '../../program';
 import { badField, float32, uint32, type MetadataReader } from '../values';
 
 /** The `llama` of llama.cpp, with grouped-query attention and unscaled rotary embeddings over whole heads. */
@@ -19,12 +20,12 @@ const llama: GgufLayout = {
   },
   tolerance: 1e-3,
   hyperparameters(shape) {
-    const [{ heads, keyValueHeads, headWidth }] = stepsOf(shape, 'attention');
-    const [{ gate }] = stepsOf(shape, 'siluGate');
-    const [{ theta }] = stepsOf(shape, 'rotary');
+    const [{ heads, keyValueHeads, headWidth }] = stepsOf(shape.program, 'attention');
+    const [{ gate }] = stepsOf(shape.program, 'siluGate');
+    const [{ theta }] = stepsOf(shape.program, 'rotary');
     const epsilon = shared(
       'rms_norm_eps',
-      stepsOf(shape, 'rmsNorm').map((step) => step.epsilon),
+      stepsOf(shape.program, 'rmsNorm').map((step) => step.epsilon),
     );
     return [
       ['block_count', uint32(shape.program.blocks.length)],

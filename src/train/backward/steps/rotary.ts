@@ -4,14 +4,8 @@ import type { StepBackward } from '../step';
 const backward: StepBackward<'rotary'> = {
   op: 'rotary',
   keeps: () => [],
-  record: ({ value, theta, ...shape }, site) =>
-    recordRotaryBackward(
-      site,
-      site.through(value),
-      site.angles(shape.rotaryDim ?? shape.headWidth, theta),
-      shape,
-      site.layout,
-    ),
+  record: ({ value, ...rotation }, site) =>
+    recordRotaryBackward(site, site.through(value), site.rotaryTable(rotation), rotation, site.layout),
 };
 
 export default backward;
