@@ -4,6 +4,8 @@ import { fixture, LANGUAGE_FIXTURES } from '../testing/fixtures';
 import { folderFiles } from '../platform/node/folder';
 import { loadModel } from '../models/load/load';
 import { floatsOf, integersOf, readTensors } from '../testing/checkpoint';
+import { formulaCheckpoint } from '../testing/formulaWeights';
+import { ROPE_MODELS, ropeInput } from '../testing/ropeFixtures';
 import { OnnxActivations } from './activations';
 import { OnnxGraph } from './graph';
 import { independentLogits } from './independent';
@@ -67,6 +69,19 @@ describe('emitted models against logits of Hugging Face transformers', () => {
     expect(maxDifference(logits.values, floatsOf(expected))).toBeLessThan(LOGIT_TOLERANCE);
   });
 });
+
+test.each(ROPE_MODELS.flatMap((model) => model.runs.map((run) => ({ ...model, ...run }))))(
+  'scaled rotary embeddings: $name, $length tokens',
+  async ({ name, config, length, rows }) => {
+    const { shape, tensor } = formulaCheckpoint(config);
+    const input = { shape: [1, length], values: ropeInput(length) };
+    const { values } = await independentLogits(ort, { id: name, shape, tensor }, input);
+    for (const [row, expected] of Object.entries(rows)) {
+      const actual = values.subarray(Number(row) * shape.vocabulary, (Number(row) + 1) * shape.vocabulary);
+      expect(maxDifference(actual, expected)).toBeLessThan(LOGIT_TOLERANCE);
+    }
+  },
+);
 
 describe('emitted models against the same models exported by torch', () => {
   test.each(['stories260K', 'vit-cifar10'])('%s', (id) =>

@@ -1,5 +1,7 @@
 import type { ModelShape, TensorSpec } from '../models/architecture';
 import { toCanonical } from '../models/load/orientation';
+import { architectureFor } from '../models/registry';
+import type { Checkpoint } from './checkpoint';
 
 /**
  * Returns the canonical weights of a model whose expected logits came from transformers with weights of this formula: value n
@@ -8,6 +10,13 @@ import { toCanonical } from '../models/load/orientation';
  */
 export function formulaWeights(shape: ModelShape): Map<string, Float32Array> {
   return new Map(shape.tensors.map((spec) => [spec.name, toCanonical(spec, formula(spec))]));
+}
+
+/** Returns the model of a config.json with those weights. */
+export function formulaCheckpoint(config: Readonly<Record<string, unknown>>): Checkpoint {
+  const shape = architectureFor(config).configure(config);
+  const weights = formulaWeights(shape);
+  return { shape, tensor: ({ name }) => Promise.resolve(weights.get(name)!) };
 }
 
 function formula({ name, shape }: TensorSpec): Float32Array {

@@ -8,6 +8,7 @@ import type { Exportable } from '../load/export';
 import { tensorType, type GgufFileType } from './fileTypes';
 import { ggufName, ggufLayout, rotaryHeadWidths, type GgufLayout } from './layout';
 import { toInterleaved } from './rotary';
+import type { RopeTensor } from './rope';
 import { tokenizerEntries } from './tokenizer/tokenizer';
 import { ggufString, uint32, type GgufEntries } from './values';
 
@@ -65,6 +66,7 @@ export async function exportGguf(model: Exportable, options: GgufExportOptions):
     encoder.add(spec, await model.tensor(spec));
     await nextTask();
   }
+  for (const tensor of layout.ropeTensors?.(shape) ?? []) encoder.addVector(tensor);
   return encoder.finish((tensors) => writeGguf({ metadata, tensors }));
 }
 
@@ -128,6 +130,12 @@ class TensorEncoder {
     this.counts.set(type, (this.counts.get(type) ?? 0) + 1);
     if (kept) this.kept.push({ name, columns });
     this.tensors.push({ name, dims: isVector ? [columns] : [columns, rows], type, data });
+  }
+
+  /** Adds a vector in float32 that is no weight of the model. */
+  addVector({ name, values }: RopeTensor): void {
+    const data = encodeNamed(name, 'F32', values);
+    this.tensors.push({ name, dims: [values.length], type: 'F32', data });
   }
 
   finish(write: (tensors: readonly GgufTensor[]) => Uint8Array): GgufExport {

@@ -8,7 +8,7 @@ import { exportGguf } from './export';
 import { fileType } from './fileTypes';
 import { importGguf } from './import';
 import { TINY_GPT2, TINY_LLAMA, tinyModel } from './testing/tinyModel';
-import { ggufString, uint32 } from './values';
+import { bool, float32, ggufString, uint32 } from './values';
 
 async function exported(config: Record<string, unknown>): Promise<Uint8Array> {
   return (await exportGguf(tinyModel(config), { type: fileType('F16'), name: 'tiny' })).bytes;
@@ -57,7 +57,24 @@ describe('errors name the field or tensor', () => {
       'llama.attention.layer_norm_rms_epsilon',
       { type: 'float32', value: NaN },
     ],
-    [/llama\.rope\.scaling\.type is "yarn"/, 'llama.rope.scaling.type', ggufString('yarn')],
+    [/llama\.rope\.scaling\.type is "ntk".*unknown/, 'llama.rope.scaling.type', ggufString('ntk')],
+    [/llama\.rope\.scaling\.factor is -1/, 'llama.rope.scaling.factor', float32(-1)],
+    [
+      /llama\.rope\.scaling\.yarn_log_multiplier is not 0/,
+      'llama.rope.scaling.yarn_log_multiplier',
+      float32(0.1),
+    ],
+    [/llama\.rope\.scaling\.attn_factor is 0/, 'llama.rope.scaling.attn_factor', float32(0)],
+    [/"llama\.rope\.freq_base_swa".*does not know/, 'llama.rope.freq_base_swa', float32(1e4)],
+    [/"llama\.logit_scale".*does not know/, 'llama.logit_scale', float32(2)],
+    [/"llama\.new_key".*does not know/, 'llama.new_key', uint32(0)],
+    [/llama\.attention\.scale is 0\.5, not 1\/√6/, 'llama.attention.scale', float32(0.5)],
+    [/llama\.attention\.sliding_window is 8, shorter/, 'llama.attention.sliding_window', uint32(8)],
+    [/llama\.attention\.clamp_kqv is 2/, 'llama.attention.clamp_kqv', float32(2)],
+    [/llama\.attention\.causal is false/, 'llama.attention.causal', bool(false)],
+    [/llama\.vocab_size is 41.*40 rows/, 'llama.vocab_size', uint32(41)],
+    [/general\.type is "adapter"/, 'general.type', ggufString('adapter')],
+    [/split\.count is 3.*llama-gguf-split/, 'split.count', uint32(3)],
     [/llama\.rope\.dimension_count is 4.*head width is 6/, 'llama.rope.dimension_count', uint32(4)],
     [/llama\.attention\.value_length is 8/, 'llama.attention.value_length', uint32(8)],
     [/llama\.expert_count is 8/, 'llama.expert_count', uint32(8)],
@@ -73,11 +90,23 @@ describe('errors name the field or tensor', () => {
   it('for a missing tensor and for one that the architecture does not use', async () => {
     const content = contentOf(llama);
     const without = (name: string) => content.tensors.filter((tensor) => tensor.name !== name);
-    const frequencies = { name: 'rope_freqs.weight', dims: [3], type: 'F32', data: new Uint8Array(12) };
+    const experts = { name: 'blk.0.ffn_gate_exps.weight', dims: [3], type: 'F32', data: new Uint8Array(12) };
+    const frequencies = { ...experts, name: 'rope_freqs.weight' };
+    const short = {
+      ...experts,
+      name: 'rope_factors_short.weight',
+      data: new Uint8Array(new Float32Array(3).fill(1).buffer),
+    };
     const files: [RegExp, GgufTensor[]][] = [
       [/token_embd\.weight.*missing/, without('token_embd.weight')],
       [/blk\.1\.ffn_up\.bias.*missing/, without('blk.1.ffn_up.bias')],
-      [/rope_freqs\.weight.*does not use/, [...content.tensors, frequencies]],
+      [/ffn_gate_exps\.weight.*does not use/, [...content.tensors, experts]],
+      [/rope_freqs\.weight holds 0/, [...content.tensors, frequencies]],
+      [
+        /rope_freqs\.weight has 2 values/,
+        [...content.tensors, { ...frequencies, dims: [2], data: new Uint8Array(8) }],
+      ],
+      [/rope_factors_short\.weight is not used.*"linear"/, [...content.tensors, short]],
     ];
     for (const [message, tensors] of files)
       expect(await refusal(writeGguf({ ...content, tensors }))).toMatch(message);

@@ -8,7 +8,8 @@ import type { GgufFile, GgufTensorInfo } from '../../formats/gguf/types';
 import type { ModelShape, TensorSpec } from '../architecture';
 import type { Model } from '../model';
 import { architectureFor } from '../registry';
-import { ggufName, ggufLayout, rotaryHeadWidths, type GgufLayout } from './layout';
+import { checkKeysRead, ggufName, ggufLayout, rotaryHeadWidths, type GgufLayout } from './layout';
+import { ROPE_TENSORS } from './rope';
 import { toSplitHalves } from './rotary';
 import { ggufStored } from './stored';
 import { readTokenizer } from './tokenizer/tokenizer';
@@ -31,11 +32,18 @@ export interface GgufModel extends Model {
 export async function importGguf(bytes: Uint8Array, id: string): Promise<GgufModel> {
   const file = parseGguf(bytes);
   const metadata = new MetadataReader(file.metadata);
+  checkKind(metadata);
   const layout = ggufLayout(metadata.string(ARCHITECTURE));
   const tensors = new Map(file.tensors.map((tensor) => [tensor.name, tensor]));
   const vocabulary = vocabularyOf(tensors);
   const tied = !tensors.has('output.weight');
-  const hyperparameters = layout.config(metadata, { vocabulary, tied, has: (name) => tensors.has(name) });
+  const has = (name: string) => tensors.has(name);
+  const hyperparameters = layout.config(metadata, {
+    ...{ vocabulary, tied, has },
+    ropeTensors: ropeTensorsOf(bytes, file, tensors),
+  });
+  checkVocabulary(metadata, layout, vocabulary);
+  checkKeysRead(layout, metadata);
   const shape = architectureFor(hyperparameters).configure(hyperparameters);
   const tokenizer = readTokenizer(metadata, vocabulary);
   const found = findTensors(layout, shape, tensors);
@@ -57,6 +65,35 @@ export async function importGguf(bytes: Uint8Array, id: string): Promise<GgufMod
   };
 }
 
+/** Returns the divisors of rotary frequencies that the file has, by name. */
+function ropeTensorsOf(
+  bytes: Uint8Array,
+  file: GgufFile,
+  tensors: ReadonlyMap<string, GgufTensorInfo>,
+): Map<string, Float32Array> {
+  const found = ROPE_TENSORS.flatMap((name) => tensors.get(name) ?? []);
+  return new Map(
+    found.map((tensor) => [tensor.name, decodeGgufTensor(tensor, ggufTensorBytes(bytes, file, tensor))]),
+  );
+}
+
+/** Checks that the stated vocabulary is that of the token embedding. */
+function checkVocabulary(metadata: MetadataReader, { architecture }: GgufLayout, rows: number): void {
+  const key = `${architecture}.vocab_size`;
+  const stated = metadata.optionalInteger(key) ?? rows;
+  if (stated !== rows) throw badField(key, `is ${stated}, but the token embedding has ${rows} rows`);
+}
+
+/** Checks that the file is a whole model. */
+function checkKind(metadata: MetadataReader): void {
+  const type = metadata.optionalString('general.type') ?? 'model';
+  if (type !== 'model')
+    throw badField('general.type', `is ${quoted(type)}, not a model; choose the file of the model itself`);
+  const parts = metadata.optionalInteger('split.count') ?? 0;
+  if (parts > 1)
+    throw badField('split.count', `is ${parts}: join the parts with llama.cpp's llama-gguf-split --merge`);
+}
+
 /** Returns the number of rows of the token embedding, which config.json states and GGUF need not. */
 function vocabularyOf(tensors: ReadonlyMap<string, GgufTensorInfo>): number {
   const table = tensors.get('token_embd.weight');
@@ -74,7 +111,8 @@ function findTensors(
   tensors: ReadonlyMap<string, GgufTensorInfo>,
 ): Map<string, GgufTensorInfo> {
   const found = new Map<string, GgufTensorInfo>();
-  const used = new Set<string>();
+  // The config has read those of rotary embeddings.
+  const used = new Set<string>(layout.ropeTensors ? ROPE_TENSORS : []);
   for (const spec of shape.tensors) {
     const name = ggufName(layout, spec);
     found.set(spec.name, checked(name, spec, tensors.get(name)));
@@ -85,7 +123,7 @@ function findTensors(
   throw new LabError(
     'unsupported',
     `The GGUF file holds ${quoted(extra)}, which the ${layout.architecture} architecture does not use.`,
-    'Choose another file: mixtures of experts, adapters and scaled rotary embeddings are not supported.',
+    'Choose another file: mixtures of experts and adapters are not supported.',
   );
 }
 

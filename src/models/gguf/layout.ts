@@ -1,7 +1,9 @@
 import { invariant, LabError } from '../../base/errors';
 import type { ModelShape, TensorSpec } from '../architecture';
 import { isOp } from '../program';
-import type { GgufEntries, MetadataReader } from './values';
+import { quoted } from '../../base/shown';
+import type { RopeTensor } from './rope';
+import { badField, type GgufEntries, type MetadataReader } from './values';
 
 /**
  * The names of an architecture's tensors and hyperparameters in llama.cpp. Each is one file of architectures/.
@@ -18,6 +20,8 @@ export interface GgufLayout {
    */
   outer: Readonly<Record<string, string>>;
   inner: Readonly<Record<string, string>>;
+  /** Keys, without the architecture's prefix, that change no value of the forward pass in llama.cpp. */
+  neutral: readonly string[];
   /**
    * Maximum difference of a log-probability from llama.cpp with float32 weights, in nats. llama.cpp sums in another order
    * and computes some functions from float16 tables.
@@ -28,6 +32,8 @@ export interface GgufLayout {
    * @throws LabError unsupported for settings llama.cpp does not have
    */
   hyperparameters(shape: ModelShape): GgufEntries;
+  /** Returns the tensors with divisors of rotary frequencies, if the architecture rotates. */
+  ropeTensors?(shape: ModelShape): RopeTensor[];
   /** Returns the config.json that transformers would write. @throws LabError bad-file with the field */
   config(metadata: MetadataReader, tensors: TensorSummary): Record<string, unknown>;
 }
@@ -40,6 +46,44 @@ export interface TensorSummary {
   tied: boolean;
   /** Returns whether the file has a tensor of this name. */
   has: (name: string) => boolean;
+  /** The file's tensors with divisors of rotary frequencies (rope.ts), by name. */
+  ropeTensors: ReadonlyMap<string, Float32Array>;
+}
+
+/** A key that llama.cpp reads, and the only value of it that is implemented. */
+export type ImplementedKey = readonly [key: string, value: number | boolean];
+
+/**
+ * Checks keys of which one value is implemented, which is that of an absent key.
+ * @throws LabError bad-file with the first key that has another value
+ */
+export function checkImplemented(
+  metadata: MetadataReader,
+  prefix: string,
+  keys: readonly ImplementedKey[],
+): void {
+  for (const [key, implemented] of keys) {
+    const path = `${prefix}.${key}`;
+    const value =
+      typeof implemented === 'boolean' ? metadata.optionalBool(path) : metadata.optionalNumber(path);
+    if (value !== undefined && value !== implemented)
+      throw badField(path, `is ${value}, but only ${implemented} is implemented`);
+  }
+}
+
+/**
+ * Checks that a layout has read every key of its architecture or knows that it changes nothing.
+ * @throws LabError unsupported with the first other key
+ */
+export function checkKeysRead({ architecture, neutral }: GgufLayout, metadata: MetadataReader): void {
+  const prefix = `${architecture}.`;
+  const unknown = metadata.unread(prefix).find((key) => !neutral.includes(key.slice(prefix.length)));
+  if (unknown === undefined) return;
+  throw new LabError(
+    'unsupported',
+    `The GGUF file has the key ${quoted(unknown)}, which this version does not know. It may change what the model computes.`,
+    'Choose another file, or convert the model again with llama.cpp.',
+  );
 }
 
 const FILES = import.meta.glob<GgufLayout>('./architectures/*.ts', { import: 'default', eager: true });

@@ -13,9 +13,10 @@ export const strings = (value: readonly string[]): GgufValue => ({ type: 'array'
 export const int32s = (value: Int32Array): GgufValue => ({ type: 'array', items: 'int32', value });
 export const float32s = (value: Float32Array): GgufValue => ({ type: 'array', items: 'float32', value });
 
-/** Reads metadata by key and type. A missing key or another type is an error that names the key. */
+/** Reads metadata by key and type. A missing key or another type is an error that names the key. It remembers what was read. */
 export class MetadataReader {
   private readonly metadata: GgufFile['metadata'];
+  private readonly read = new Set<string>();
 
   constructor(metadata: GgufFile['metadata']) {
     this.metadata = metadata;
@@ -23,7 +24,13 @@ export class MetadataReader {
 
   /** Returns whether the key exists. */
   has(key: string): boolean {
+    this.read.add(key);
     return this.metadata.has(key);
+  }
+
+  /** Returns the keys with this prefix that nothing has asked for. */
+  unread(prefix: string): string[] {
+    return [...this.metadata.keys()].filter((key) => key.startsWith(prefix) && !this.read.has(key));
   }
 
   /** Returns a non-negative integer of any integer type. @throws LabError bad-file */
@@ -82,6 +89,7 @@ export class MetadataReader {
   }
 
   private need(key: string): GgufValue {
+    this.read.add(key);
     const value = this.metadata.get(key);
     if (value) return value;
     throw badField(key, 'is missing');

@@ -5,6 +5,8 @@ import { expectClose } from '../../testing/close';
 import { fixtureInput } from '../../testing/fixtureInput';
 import { testGpu } from '../../testing/gpu';
 import { fixture, LANGUAGE_FIXTURES } from '../../testing/fixtures';
+import { formulaCheckpoint } from '../../testing/formulaWeights';
+import { ROPE_MODELS, ropeInput } from '../../testing/ropeFixtures';
 import { logits } from './logits';
 import { denseWeights } from './weights';
 
@@ -29,6 +31,24 @@ describe('logits equal Hugging Face transformers', () => {
       expectClose(actual, expected, LOGITS);
     });
 });
+
+test.each(ROPE_MODELS.flatMap((model) => model.runs.map((run) => ({ ...model, ...run }))))(
+  'scaled rotary embeddings: $name, $length tokens',
+  async ({ config, length, rows }) => {
+    const gpu = await testGpu({});
+    const { shape, tensor } = formulaCheckpoint(config);
+    const weights = await denseWeights(gpu, { shape, tensor });
+    const input = { values: Uint32Array.from(ropeInput(length)), sequences: 1, length };
+    const actual = await logits(gpu, shape, weights, input);
+    weights.dispose();
+    for (const [row, expected] of Object.entries(rows))
+      expectClose(
+        actual.subarray(Number(row) * shape.vocabulary, (Number(row) + 1) * shape.vocabulary),
+        expected,
+        LOGITS,
+      );
+  },
+);
 
 afterAll(async () => {
   for (const options of Object.values(DEVICES)) expect((await testGpu(options)).buffers.liveCount).toBe(0);

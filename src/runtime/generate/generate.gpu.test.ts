@@ -4,6 +4,8 @@ import { readCheckpoint, readJson, type Checkpoint } from '../../testing/checkpo
 import { expectClose } from '../../testing/close';
 import { testGpu } from '../../testing/gpu';
 import { fixture, LANGUAGE_FIXTURES } from '../../testing/fixtures';
+import { formulaCheckpoint } from '../../testing/formulaWeights';
+import { ROPE_MODELS, ropeInput } from '../../testing/ropeFixtures';
 import { CachedDecoder, generate, type GenerateOptions } from './generate';
 import { logits } from '../forward/logits';
 import { denseWeights } from '../forward/weights';
@@ -46,6 +48,14 @@ describe('generation', () => {
       expect(await collect(gpus.plain, checkpoint, stop)).toEqual(all.slice(0, all.indexOf(all[3])));
     });
   });
+
+  test.each(ROPE_MODELS.flatMap(({ name, config, greedy }) => (greedy ? [{ name, config, greedy }] : [])))(
+    'greedy tokens equal those of transformers beyond the context of pretraining: $name',
+    async ({ config, greedy }) => {
+      const options = { prompt: ropeInput(12), maxTokens: greedy.length, temperature: 0, seed: 0 };
+      expect(await collect(gpus.plain, formulaCheckpoint(config), options)).toEqual(greedy);
+    },
+  );
 
   test('equal seeds give equal tokens, different seeds different ones', async () => {
     const checkpoint = readCheckpoint('public/models/stories260K');

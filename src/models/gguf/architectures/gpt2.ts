@@ -1,7 +1,17 @@
 import type { ModelShape } from '../../architecture';
-import { inexpressible, shared, type GgufLayout } from '../layout';
+import { checkImplemented, inexpressible, shared, type GgufLayout, type ImplementedKey } from '../layout';
 import { stepsOf } from '../../program';
 import { float32, uint32 } from '../values';
+
+/** Keys of which llama.cpp implements more than this program does. */
+const IMPLEMENTED: readonly ImplementedKey[] = [
+  ['expert_count', 0],
+  ['attention.causal', true],
+  ['attention.clamp_kqv', 0],
+  ['attention.max_alibi_bias', 0],
+  ['attention.scale', 0],
+  ['use_parallel_residual', false],
+];
 
 /** The `gpt2` of llama.cpp, with fused query, key and value and the tanh form of GELU. */
 const gpt2: GgufLayout = {
@@ -21,6 +31,7 @@ const gpt2: GgufLayout = {
     'mlp.c_fc': 'ffn_up',
     'mlp.c_proj': 'ffn_down',
   },
+  neutral: ['tensor_data_layout', 'pooling_type'],
   // ggml computes GELU from a table of float16 values.
   tolerance: 1e-2,
   hyperparameters(shape) {
@@ -43,6 +54,14 @@ const gpt2: GgufLayout = {
     ];
   },
   config(metadata, { vocabulary, tied }) {
+    const heads = metadata.integer('gpt2.attention.head_count');
+    const headWidth = metadata.integer('gpt2.embedding_length') / heads;
+    checkImplemented(metadata, 'gpt2', [
+      ['attention.head_count_kv', heads],
+      ['attention.key_length', headWidth],
+      ['attention.value_length', headWidth],
+      ...IMPLEMENTED,
+    ]);
     return {
       architectures: ['GPT2LMHeadModel'],
       model_type: 'gpt2',
@@ -50,7 +69,7 @@ const gpt2: GgufLayout = {
       n_positions: metadata.integer('gpt2.context_length'),
       n_embd: metadata.integer('gpt2.embedding_length'),
       n_layer: metadata.integer('gpt2.block_count'),
-      n_head: metadata.integer('gpt2.attention.head_count'),
+      n_head: heads,
       n_inner: metadata.integer('gpt2.feed_forward_length'),
       activation_function: 'gelu_new',
       layer_norm_epsilon: metadata.number('gpt2.attention.layer_norm_epsilon'),
