@@ -68,7 +68,12 @@ async function* continued(
     count,
     choose,
     signal,
-  }: { ids: readonly number[]; count: number; choose(logits: Float32Array): number; signal?: AbortSignal },
+  }: {
+    ids: readonly number[];
+    count: number;
+    choose: (logits: Float32Array) => number;
+    signal?: AbortSignal;
+  },
 ): AsyncGenerator<number> {
   const decoder = await CachedDecoder.create(gpu, shape, weights, ids.length, count, signal);
   try {

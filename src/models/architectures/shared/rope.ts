@@ -217,7 +217,7 @@ function scalingOf(parts: ScalingParts): RotaryScaling | undefined {
     case 'llama3':
       return llama3Scaling(own as Settings<'llama3'>, parts);
     case 'yarn':
-      return yarnScaling(own as Settings<'yarn'>, rules.context / originalContext, originalContext);
+      return yarnScaling(own, rules.context / originalContext, originalContext);
     case 'longrope':
       return longropeScaling(own as Settings<'longrope'>, parts);
   }
