@@ -218,7 +218,7 @@ async function record(parts: Parts): Promise<void> {
 async function recordForward(parts: Parts, tape: Tape): Promise<void> {
   const { shape, layout } = parts;
   const { program, architecture } = shape;
-  const ops = new GpuOps({ ...parts, program, positions: { count: layout.length }, activations: tape });
+  const ops = new GpuOps({ ...parts, program, positions: layout.length, activations: tape });
   for (const step of allSteps(program)) {
     tape.advance(step, backwardOf(step, architecture).keeps(step));
     await interpret([step], ops);

@@ -65,8 +65,7 @@ export class Forward {
       const state = scope.allocate(4, 'position');
       const layout = { sequences, length, state };
       const { program } = shape;
-      const positions = { count: length };
-      const ops = new GpuOps({ gpu, recorder, scope, weights, program, layout, input, positions });
+      const ops = new GpuOps({ gpu, recorder, scope, weights, program, layout, input, positions: length });
       await interpret(allSteps(program), ops);
       await gpu.buffers.settled();
       throwIfAborted(signal);

@@ -88,8 +88,7 @@ async function compare(on: Gpu, c: StepCase, tolerance: Tolerance): Promise<void
   const layout = { sequences: c.sequences, length: c.length, state: scope.allocate(4, 'position') };
   const input = scope.upload(raw, 'input');
   const { program } = shape;
-  const positions = { count: c.length };
-  const ops = new GpuOps({ gpu: on, recorder, scope, weights, program, layout, input, positions });
+  const ops = new GpuOps({ gpu: on, recorder, scope, weights, program, layout, input, positions: c.length });
   const source = { values: raw, sequences: c.sequences, length: c.length };
   const reference = new ReferenceOps(
     { ...shape, ...(c.pixels && { image: { size: 0, channels: 0, tokens: c.length } }) },

@@ -12,7 +12,7 @@ import { recordAdd, recordGelu, recordRelu, recordSiluGate } from '../ops/elemen
 import { recordEmbed, recordPositions } from '../ops/embed';
 import { recordLayerNorm, recordRmsNorm } from '../ops/norm';
 import { recordGatherPatches, recordPlacePatches } from '../ops/patches';
-import { recordRotary, RotaryTables, type RotaryPositions } from '../ops/rotary';
+import { recordRotary, RotaryTables } from '../ops/rotary';
 import type { WeightsByName } from './weights';
 
 /** Keys and values of one attention layer, each [capacity, width]. */
@@ -32,8 +32,10 @@ export interface GpuOpsOptions {
   layout: TokenLayout;
   /** Token ids u32 [tokens], or pixels float32 [images, channels, size, size]. */
   input: GPUBuffer;
-  /** The positions that rotary tables cover. */
-  positions: RotaryPositions;
+  /** Number of positions the rotary table covers. */
+  positions: number;
+  /** Number of leading positions that are computed together (see `RotaryPositions`); default: all. */
+  together?: number;
   /**
    * The cache of each attention layer, to which keys and values are appended and from which they are read; one sequence only.
    */
@@ -55,10 +57,13 @@ export class GpuOps implements Ops {
     this.o = options;
     this.tokens = layout.sequences * layout.length;
     this.activations = options.activations ?? new Activations(gpu, scope, program, this.tokens);
-    this.rotaryTables = new RotaryTables(options.positions, (table) => {
-      checkActivation(gpu, 'rotary angles', table.byteLength);
-      return scope.upload(table, 'rotary angles');
-    });
+    this.rotaryTables = new RotaryTables(
+      { count: options.positions, together: options.together },
+      (table) => {
+        checkActivation(gpu, 'rotary angles', table.byteLength);
+        return scope.upload(table, 'rotary angles');
+      },
+    );
   }
 
   view(value: Value): ActivationView {

@@ -192,8 +192,8 @@ export class CachedDecoder {
     this.recordings.push({ recorder, ids: input });
     const { program } = shape;
     const layout = { sequences: 1, length, state };
-    const positions = { count: this.capacity, together: this.promptLength };
-    const ops = new GpuOps({ gpu, recorder, scope, weights, program, layout, input, positions, cache });
+    const positions = { positions: this.capacity, together: this.promptLength };
+    const ops = new GpuOps({ gpu, recorder, scope, weights, program, layout, input, cache, ...positions });
     await interpret(allSteps(program), ops);
     const hidden = ops.view(program.hidden);
     const last = { ...hidden, column: hidden.column + (length - 1) * hidden.stride };
