@@ -3,7 +3,7 @@ import { inexpressible } from './layout';
 import { badField, float32, ggufString, uint32, type GgufEntries, type MetadataReader } from './values';
 
 /** Divisors of the rotary frequencies in llama.cpp, a vector [rotaryDim/2]: of Llama 3.1, and of LongRoPE by length. */
-export const FREQUENCY_FACTORS = 'rope_freqs.weight';
+const FREQUENCY_FACTORS = 'rope_freqs.weight';
 const SHORT_FACTORS = 'rope_factors_short.weight';
 const LONG_FACTORS = 'rope_factors_long.weight';
 /** The names of all tensors that hold divisors of rotary frequencies. */
