@@ -6,9 +6,8 @@ import { writeGguf } from '../../formats/gguf/write';
 import type { ModelShape, TensorSpec } from '../architecture';
 import type { Exportable } from '../load/export';
 import { tensorType, type GgufFileType } from './fileTypes';
-import { ggufName, ggufLayout, rotaryHeadWidths, type GgufLayout } from './layout';
+import { ggufName, ggufLayout, rotaryHeadWidths, type GgufLayout, type RopeTensor } from './layout';
 import { toInterleaved } from './rotary';
-import type { RopeTensor } from './rope';
 import { tokenizerEntries } from './tokenizer/tokenizer';
 import { ggufString, uint32, type GgufEntries } from './values';
 

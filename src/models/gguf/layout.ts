@@ -2,7 +2,6 @@ import { invariant, LabError } from '../../base/errors';
 import type { ModelShape, TensorSpec } from '../architecture';
 import { isOp } from '../program';
 import { quoted } from '../../base/shown';
-import type { RopeTensor } from './rope';
 import { badField, type GgufEntries, type MetadataReader } from './values';
 
 /**
@@ -36,6 +35,12 @@ export interface GgufLayout {
   ropeTensors?(shape: ModelShape): RopeTensor[];
   /** Returns the config.json that transformers would write. @throws LabError bad-file with the field */
   config(metadata: MetadataReader, tensors: TensorSummary): Record<string, unknown>;
+}
+
+/** A tensor with divisors of rotary frequencies. */
+export interface RopeTensor {
+  name: string;
+  values: Float32Array;
 }
 
 /** Properties of a file's tensors that its config depends on. */

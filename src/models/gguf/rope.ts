@@ -1,5 +1,5 @@
 import { rotaryFrequencies, yarnMagnitude, type RotaryAngles, type RotaryScaling } from '../rotary';
-import { inexpressible } from './layout';
+import { inexpressible, type RopeTensor } from './layout';
 import { badField, float32, ggufString, uint32, type GgufEntries, type MetadataReader } from './values';
 
 /** Divisors of the rotary frequencies in llama.cpp, a vector [rotaryDim/2]: of Llama 3.1, and of LongRoPE by length. */
@@ -8,12 +8,6 @@ const SHORT_FACTORS = 'rope_factors_short.weight';
 const LONG_FACTORS = 'rope_factors_long.weight';
 /** The names of all tensors that hold divisors of rotary frequencies. */
 export const ROPE_TENSORS: readonly string[] = [FREQUENCY_FACTORS, SHORT_FACTORS, LONG_FACTORS];
-
-/** A tensor with divisors of rotary frequencies. */
-export interface RopeTensor {
-  name: string;
-  values: Float32Array;
-}
 
 /** YaRN's bounds, which llama.cpp takes where the file states none. */
 const BETA_FAST = 32;
