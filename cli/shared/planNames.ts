@@ -20,7 +20,12 @@ export const CLI_PLAN_NAMES: PlanNames = {
   file(name) {
     const path = resolve(name);
     if (hubModel(name)) return name;
-    if (existsSync(path)) return path;
+    if (existsSync(path) && (isGguf(path) || statSync(path).isDirectory())) return path;
+    if (existsSync(path))
+      throw usage(
+        `${path} is neither a GGUF file nor a folder, and files of other formats cannot be measured on their own.`,
+        'Name the folder with config.json and the weights; docs/formats.md lists the formats.',
+      );
     throw usage(
       `There is no file or folder "${name}" to measure: ${path} does not exist.`,
       'Name a GGUF file, a folder in hub layout, or a model of the hub as owner/name.',

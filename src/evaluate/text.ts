@@ -14,6 +14,7 @@ import {
 } from './statistics/perplexity';
 import type { Interval } from './statistics/proportions';
 import { sum, summarize, type Summary } from './statistics/summary';
+import { tokenStatistics, type TokenStatistics } from './statistics/tokens';
 import { planWindows, type TextProtocol, type Window, type WindowPlan } from './windows';
 
 export interface TextInput extends EvaluatorInput {
@@ -22,12 +23,14 @@ export interface TextInput extends EvaluatorInput {
   /** UTF-8 bytes each token of the stream stands for; without it there are no bits per byte. */
   tokenBytes?: ArrayLike<number>;
   protocol: TextProtocol;
+  /** The token that models expect at the beginning; the protocol `llama.cpp` puts it in place of the first of every window. */
+  begin?: number;
 }
 
 /** Quality of a language model as records store it; perplexities, nats, shares of 1. */
 interface TextQuality extends DivergenceFigures {
   task: 'perplexity';
-  protocol: 'windows' | 'sliding';
+  protocol: TextProtocol['kind'];
   context: number;
   stride: number;
   windows: number;
@@ -44,6 +47,8 @@ interface TextQuality extends DivergenceFigures {
   /** Share of tokens whose most likely successor is the right one. */
   tokenAccuracy: number;
   bitsPerByte?: number;
+  /** Statistics over single tokens, for the protocol `llama.cpp`. */
+  tokenStatistics?: TokenStatistics;
 }
 
 /** One evaluation of a language model. */
@@ -81,7 +86,7 @@ export function textEvaluator(input: TextInput): Evaluator<TextEvaluation> {
   const { context, windows } = plan;
   const fit = maxSequences(gpu, shape, context);
   const sequences = batchSize(windows.length, context, fit, gpu.info.software);
-  const batches = textBatches(ids, plan, sequences);
+  const batches = textBatches(withBegin(input, plan), plan, sequences);
   const text = {
     ...input,
     plan,
@@ -99,6 +104,14 @@ export function textEvaluator(input: TextInput): Evaluator<TextEvaluation> {
     nameRow: (row) => `window ${1 + windowOf(plan, row)} of ${windows.length}`,
     summarise: (run) => textEvaluation(text, run),
   });
+}
+
+/** Returns the stream with the token of the beginning at the start of every window, where the protocol wants it. */
+function withBegin({ ids, protocol, begin }: TextInput, { windows }: WindowPlan): Uint32Array {
+  if (protocol.kind !== 'llama.cpp' || begin === undefined) return ids;
+  const changed = ids.slice();
+  for (const { start } of windows) changed[start] = begin;
+  return changed;
 }
 
 function textEvaluation(text: LaidOutText, run: EvaluationRun): TextEvaluation {
@@ -129,7 +142,7 @@ function textQuality(
     task: 'perplexity',
     protocol: kind,
     context,
-    stride: kind === 'windows' ? context : stride,
+    stride: kind === 'sliding' ? stride : context,
     windows: text.plan.windows.length,
     scoredTokens: text.plan.scoredTokens,
     ...perplexity,
@@ -142,6 +155,7 @@ function textQuality(
     topAgreement: agreement(scores.top, baseline.top),
     tokenAccuracy: agreement(scores.top, text.targets),
     ...bitsPerByte(text, scores),
+    ...(kind === 'llama.cpp' && { tokenStatistics: tokenStatistics(scores, baseline, text.targets) }),
   };
 }
 

@@ -31,6 +31,17 @@ test('windows: each scores all but its first token, the tail is dropped', () => 
   );
 });
 
+test('llama.cpp: of 256 tokens, 128 to 254 predict 129 to 255', () => {
+  const plan = planWindows(600, { kind: 'llama.cpp', context: 256, stride: 256 });
+  expect(plan.windows).toEqual([
+    { start: 0, firstScored: 129 },
+    { start: 256, firstScored: 385 },
+  ]);
+  expect(plan.scoredTokens).toBe(2 * 127);
+  expect(planWindows(30, { kind: 'llama.cpp', context: 5, stride: 5 }).windows[0].firstScored).toBe(3);
+  expect(() => planWindows(30, { kind: 'llama.cpp', context: 2, stride: 2 })).toThrow(/no token to score/);
+});
+
 test('sliding: every token but the first of the stream is scored exactly once, in a window that fits', () => {
   fc.assert(
     fc.property(lengths, fc.nat(1000), ({ context, extra }, pick) => {

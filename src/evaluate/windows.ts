@@ -2,10 +2,10 @@ import { LabError } from '../base/errors';
 
 /** How a text is cut and scored. */
 export interface TextProtocol {
-  kind: 'windows' | 'sliding';
+  kind: 'windows' | 'sliding' | 'llama.cpp';
   /** Tokens per window. */
   context: number;
-  /** Step between windows of `sliding`; `windows` does not read it (plans put the context there). */
+  /** Step between windows of `sliding`; the others do not read it (plans put the context there). */
   stride: number;
   /** Limit on windows; undefined = all the text. */
   windows?: number;
@@ -31,6 +31,7 @@ export interface WindowPlan {
  * `windows`: non-overlapping, the tail dropped, each scores context − 1 tokens. `sliding`: a window every `stride`, only
  * tokens not scored before count (Hugging Face, "Perplexity of fixed-length models"). Their guide lets the last window be
  * shorter; here it is moved back to end at the text's end, so every window has the same size and its tokens more context.
+ * `llama.cpp`: non-overlapping, of which the second half is scored, context − 1 − ⌊context ÷ 2⌋ tokens (llama-perplexity).
  * @param tokens length of the stream
  * @throws LabError bad-input when the text holds fewer than the two clusters an interval needs; bad-plan for a stride
  *   that leaves tokens unscored
@@ -46,7 +47,7 @@ export function planWindows(tokens: number, protocol: TextProtocol): WindowPlan 
     );
   const block = clusterBlock(protocol);
   checkLength(tokens, sliding ? context + (2 * block - 2) * stride + 1 : 2 * context, protocol);
-  const all = sliding ? slidingWindows(tokens, context, stride) : plainWindows(tokens, context);
+  const all = sliding ? slidingWindows(tokens, context, stride) : plainWindows(tokens, protocol);
   const windows = all.slice(0, protocol.windows);
   checkCount(windows.length, 2 * block);
   const scored = windows.reduce((sum, w) => sum + w.start + context - w.firstScored, 0);
@@ -58,10 +59,17 @@ export function clusterBlock({ kind, context, stride }: TextProtocol): number {
   return kind === 'sliding' ? Math.ceil(context / stride) : 1;
 }
 
-function plainWindows(tokens: number, context: number): Window[] {
+function plainWindows(tokens: number, { kind, context }: TextProtocol): Window[] {
+  const unscored = kind === 'llama.cpp' ? Math.floor(context / 2) + 1 : 1;
+  if (unscored >= context)
+    throw new LabError(
+      'bad-plan',
+      `A context of ${context} leaves no token to score: the protocol "${kind}" scores the second half of a window.`,
+      'Use a longer context.',
+    );
   return Array.from({ length: Math.floor(tokens / context) }, (_, i) => ({
     start: i * context,
-    firstScored: i * context + 1,
+    firstScored: i * context + unscored,
   }));
 }
 

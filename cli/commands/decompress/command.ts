@@ -27,6 +27,12 @@ export function main(args: readonly string[]): Promise<number> {
 
 async function decompress(request: DecompressRequest, signal: AbortSignal): Promise<number> {
   if (await isCheckpoint(request.file)) return decompressCheckpoint(request, signal);
+  if (request.file.toLowerCase().endsWith('.onnx'))
+    throw new LabError(
+      'unsupported',
+      `${request.file} is an ONNX graph, whose weights cannot be restored.`,
+      'Name a folder with a quantised checkpoint, a GGUF file or an artefact.',
+    );
   const artefact = await Artefact.open(await readLocal(request.file, signal));
   checkAssets(artefact);
   const gpu = await Gpu.open(openDawn(request.adapter));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { LabError } from '../../../src/base/errors';
 import { namedPlans } from '../../../src/lab/studies/namedPlans/registry';
+import { planToJson } from '../../../src/lab/plan/text';
 import { PLAN_KEYS } from '../../../src/lab/plan/parameters';
 import { EMBEDDED_MODELS } from '../../../src/lab/plan/presets';
 import { parseSweep, SWEEP_HELP } from './options';
@@ -66,6 +67,14 @@ describe('sweep', () => {
   test.each([
     [['--model', 'no-such'], /no model "no-such"/],
     [['--data', 'no-such'], /no data set "no-such"/],
+    [['--model', 'stories260K', '--file', 'no-such.gguf'], /no file or folder "no-such.gguf" to measure/],
+    [['--model', 'stories260K', '--file', 'package.json'], /neither a GGUF file nor a folder/],
+    [['--model', 'stories260K', '--file', 'src;;cli'], /empty name/],
+    [
+      ['--model', 'stories260K', '--file', 'src/base', '--file', 'e2e/../src/base'],
+      /two files called "base"/,
+    ],
+    [['--model', 'stories260K', '--backend', 'browser', '--file', 'src'], /cannot be measured here/],
     [['--codec', 'rtn(bits=77)'], /out of range/],
     [['--context', '128', '--context', '64'], /--context is given 2 times/],
     [['--backend', 'cuda'], /--backend cannot be "cuda"/],
@@ -117,6 +126,19 @@ describe('sweep', () => {
 
   test('refuses a plan file that is not JSON', () =>
     expect(failure(() => parse('--plan', file('bad.json', '{'))).message).toMatch(/is not JSON/));
+
+  test('reads the files of others, which a plan file may name as well', () => {
+    const [plan] = parse('--model', 'stories260K', '--file', 'src', '--file', 'cli;e2e').plans;
+    const files = ['src', 'cli', 'e2e'].map((name) => join(process.cwd(), name));
+    expect(plan.files).toEqual(files);
+    expect(parse('--model', 'stories260K').plans[0]).not.toHaveProperty('files');
+    const written = planToJson(plan);
+    expect(written.file).toBe(files.join(';'));
+    expect(parse('--plan', file('files.json', JSON.stringify(written))).plans).toEqual([plan]);
+    expect(parse('--plan', file('list.json', '{"file":["src","cli"]}')).plans[0].files).toEqual(
+      files.slice(0, 2),
+    );
+  });
 
   test('the help lists all options', () => {
     for (const name of [...PLAN_KEYS, 'plan', 'out', 'backend', 'adapter', 'compute', 'help'])

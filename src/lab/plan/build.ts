@@ -130,10 +130,7 @@ function codecsOf(fields: PlanFields): readonly CodecSpec[] {
 function filesOf(given: readonly string[], names: PlanNames): string[] {
   const files = given.map((file) => {
     if (names.file) return names.file(file);
-    throw badPlan(
-      'Files of others cannot be measured here.',
-      'Run the plan on the command line: npm run sweep.',
-    );
+    throw badPlan('Files of others cannot be measured here.', 'Run the plan with npm run sweep, in Node.');
   });
   const shown = files.map((file) => file.split(/[\\/]/).pop()!);
   const twice = shown.find((file, i) => shown.indexOf(file) !== i);
@@ -189,7 +186,7 @@ function protocolOf(fields: PlanFields, { task, maxContext }: PlanModel, preset:
 }
 
 function strideOf(stride: number | undefined, kind: Protocol['kind'], context: number): number {
-  if (kind === 'windows') {
+  if (kind !== 'sliding') {
     if (stride === undefined) return context;
     throw badPlan('stride belongs to the sliding protocol.', 'Leave it out, or set protocol to sliding.');
   }

@@ -96,8 +96,8 @@ export const PLAN_PARAMETERS: { readonly [K in PlanKey]-?: PlanParameter<NonNull
   },
   protocol: {
     ...choice(
-      ['windows', 'sliding'],
-      'score non-overlapping windows, or sliding windows that score each token once',
+      ['windows', 'sliding', 'llama.cpp'],
+      'score non-overlapping windows, sliding windows that score each token once, or, as llama-perplexity does, the second half of non-overlapping windows',
     ),
     only: 'language-model',
   },

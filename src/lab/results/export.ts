@@ -132,10 +132,12 @@ export function recordsToMarkdown(records: readonly LabRecord[]): string {
   return [...groups].map(([title, group]) => `### ${title}\n\n${table(group)}`).join('\n');
 }
 
+const PROTOCOL_NAMES = { windows: 'windows', sliding: 'sliding', 'llama.cpp': 'second halves of windows' };
+
 function tableTitle({ model, quality, scope, rest }: LabRecord): string {
   const sample =
     quality.task === 'perplexity'
-      ? `${quality.protocol ?? 'windows'} of ${quality.context ?? '?'} tokens, ${grouped(quality.scoredTokens ?? 0)} scored`
+      ? `${PROTOCOL_NAMES[quality.protocol ?? 'windows']} of ${quality.context ?? '?'} tokens, ${grouped(quality.scoredTokens ?? 0)} scored`
       : `${grouped(quality.images ?? 0)} images`;
   const what = `${count(model.parameters)} parameters, scope ${scope}, rest ${rest}`;
   return markdownText(`${model.id} on ${quality.dataset} (${sample}; ${what})`);

@@ -10,12 +10,15 @@ const interval = v.tuple([finite, finite]);
 const summary = v.object({ median: finite, ci95: interval, samples: v.array(finite) });
 const estimate = v.object({ value: finite, standardError: finite });
 
+/** Pairs of a fraction of the tokens and the value that this fraction does not exceed, from the maximum down. */
+const quantiles = v.array(v.tuple([finite, finite]));
+
 const quality = v.object({
   task: v.picklist(['perplexity', 'image-accuracy']),
   dataset: v.string(),
   datasetSha256: v.string(),
   tokenizerSha256: v.optional(v.string()),
-  protocol: v.optional(v.picklist(['windows', 'sliding'])),
+  protocol: v.optional(v.picklist(['windows', 'sliding', 'llama.cpp'])),
   context: v.optional(count),
   stride: v.optional(count),
   windows: v.optional(count),
@@ -38,6 +41,21 @@ const quality = v.object({
   topAgreement: v.optional(finite),
   tokenAccuracy: v.optional(finite),
   bitsPerByte: v.optional(finite),
+  /** Statistics over single tokens, as llama.cpp prints them (src/evaluate/statistics/tokens.ts). */
+  tokenStatistics: v.optional(
+    v.object({
+      perplexity: estimate,
+      baseline: estimate,
+      correlation: v.nullable(finite),
+      logRatio: estimate,
+      ratio: estimate,
+      difference: estimate,
+      kl: v.optional(v.object({ mean: estimate, quantiles })),
+      probability: v.object({ mean: estimate, rootMeanSquare: estimate, quantiles }),
+      sameTop: estimate,
+      flips: estimate,
+    }),
+  ),
 });
 
 const sample = v.union([

@@ -5,7 +5,7 @@ import { imageEvaluator, type ImageEvaluation } from '../../evaluate/images';
 import { textEvaluator, type TextEvaluation } from '../../evaluate/text';
 import { imagePreprocessor } from '../../models/image/preprocess';
 import type { Model } from '../../models/model';
-import { loadTokenizer } from '../../models/tokenizer/tokenizer';
+import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer';
 import type { Lab } from '../lab';
 import type { Plan } from '../plan/plan';
 import type { Quality } from '../results/record';
@@ -49,11 +49,19 @@ async function openTextEvaluator(request: EvaluatorRequest): Promise<OpenEvaluat
   const { protocol, metrics, memory: memoryBytes = lab.memoryBytes } = plan;
   const tokenBytes = tokenizer.tokenBytes(ids);
   const { gpu, cpu } = lab;
-  const input = { gpu, cpu, shape: model.shape, baseline, ids, tokenBytes, protocol, metrics, memoryBytes };
+  const begin = await beginToken(tokenizer, ids);
+  const shape = model.shape;
+  const input = { gpu, cpu, shape, baseline, ids, tokenBytes, protocol, metrics, memoryBytes, begin };
   return {
     evaluator: textEvaluator(input),
     data: { dataset: text.id, datasetSha256: text.sha256, tokenizerSha256: tokenizer.sha256 },
   };
+}
+
+/** Returns the token that the tokenizer puts before every text, if it does. */
+async function beginToken(tokenizer: Tokenizer, ids: Uint32Array): Promise<number | undefined> {
+  const [first] = await tokenizer.encode('');
+  return first === ids[0] ? first : undefined;
 }
 
 /** Prepares the plan's images as the model's preprocessor says. */

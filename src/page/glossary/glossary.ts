@@ -158,7 +158,7 @@ export const GLOSSARY: Readonly<Record<string, TermEntry>> = {
   protocol: {
     term: 'protocol',
     definition:
-      'How a text is divided for scoring. Windows: consecutive pieces of the length of the context. Sliding: overlapping windows, in which each token is scored once and has more text before it.',
+      'How a text is divided for scoring. Windows: consecutive pieces of the length of the context. Sliding: overlapping windows, in which each token is scored once and has more text before it. llama.cpp: windows of which the second half is scored, as llama-perplexity does.',
   },
   qat: {
     term: 'quantisation-aware training',

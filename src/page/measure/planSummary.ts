@@ -9,7 +9,7 @@ export function planSummary(plan: Plan): string {
 }
 
 function textSample({ kind, context, stride, windows }: Plan['protocol'], data: string): string {
-  const step = kind === 'sliding' ? ` every ${stride}` : '';
+  const step = kind === 'sliding' ? ` every ${stride}` : kind === 'llama.cpp' ? ', second halves,' : '';
   return windows === undefined
     ? `all of ${data}, ${context} tokens at a time${step}`
     : `${windows} ${windows === 1 ? 'window' : 'windows'} of ${context} tokens${step} of ${data}`;

@@ -69,7 +69,7 @@ export function setField(store: PlanStore, key: FieldKey, text: string): void {
 
 /** Clears the fields that this one hides, so that they cannot make the plan invalid. */
 function dependent(key: FieldKey, text: string, fields: PlanDraft['fields']): PlanDraft['fields'] {
-  if (key === 'protocol' && text === 'windows') return { ...fields, stride: '' };
+  if (key === 'protocol' && text !== 'sliding') return { ...fields, stride: '' };
   if (key === 'calibration' && text === 'none') return { ...fields, 'calibration-windows': '', draws: '' };
   return fields;
 }

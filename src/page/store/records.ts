@@ -64,7 +64,8 @@ export function cohortOf({ model, training, quality: q }: LabRecord): string {
 /** Returns the label of a record's cohort: "tinystories · 32 windows of 128 tokens · 4,064 tokens scored". */
 export function cohortLabel({ quality: q }: LabRecord): string {
   if (q.task === 'image-accuracy') return `${q.dataset} · ${(q.images ?? 0).toLocaleString('en-US')} images`;
-  const step = q.protocol === 'sliding' ? ` every ${q.stride}` : '';
+  const step =
+    q.protocol === 'sliding' ? ` every ${q.stride}` : q.protocol === 'llama.cpp' ? ', second halves' : '';
   const scored = (q.scoredTokens ?? 0).toLocaleString('en-US');
   return `${q.dataset} · ${q.windows} windows of ${q.context} tokens${step} · ${scored} tokens scored`;
 }

@@ -12,6 +12,7 @@ test('returns each hub model in the arguments once', () => {
   writeFileSync(plan, JSON.stringify([{ model: 'a/one' }, { model: 'stories260K' }, null, { codec: 'nf4' }]));
   expect(hubNames(['--codec', 'nf4', '--model', 'a/two@v1', '--windows', '2'])).toEqual(['a/two@v1']);
   expect(hubNames(['--model=a/two', '--model', 'a/two'])).toEqual(['a/two']);
+  expect(hubNames(['--file', 'a/two; b/three ', '--file=x.gguf'])).toEqual(['a/two', 'b/three']);
   expect(hubNames(['--plan', plan])).toEqual(['a/one']);
 });
 
