@@ -126,13 +126,16 @@ function codecsOf(fields: PlanFields): readonly CodecSpec[] {
   return Object.freeze(codecs.map((spec) => Object.freeze(spec)));
 }
 
+/** The beginning of an absolute path, which names of a hub do not have. */
+const ABSOLUTE = /^([A-Za-z]:)?[\\/]/;
+
 /** Resolves the names of files. Records call a file by the last part of its path, so that must not occur twice. */
 function filesOf(given: readonly string[], names: PlanNames): string[] {
   const files = given.map((file) => {
     if (names.file) return names.file(file);
     throw badPlan('Files of others cannot be measured here.', 'Run the plan with npm run sweep, in Node.');
   });
-  const shown = files.map((file) => file.split(/[\\/]/).pop()!);
+  const shown = files.map((file) => (ABSOLUTE.test(file) ? file.split(/[\\/]/).pop()! : file));
   const twice = shown.find((file, i) => shown.indexOf(file) !== i);
   if (twice !== undefined)
     throw badPlan(`The plan names two files called ${quote(twice)}.`, 'Rename one of them, or keep one.');

@@ -86,7 +86,7 @@ async function run(over: Partial<Plan> = {}, store = new MemoryRecordStore()) {
   );
   return {
     events,
-    records: records,
+    records,
     failures: events.filter((e) => e.type === 'failed'),
   };
 }
