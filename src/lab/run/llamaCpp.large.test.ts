@@ -99,12 +99,10 @@ describeLarge('fixtures/quantised/gguf/perplexity.json', (file) => {
       expect(base.value / expected.transformersFloat32[model].ppl - 1).toBeCloseTo(0, 6);
       for (const path of files) {
         const name = basename(path, '.gguf');
-        const found = figures(
-          records.get(`file(${basename(path)})`)!.quality.tokenStatistics! as TokenStatistics,
-        );
+        const found = figures(records.get(`file(${basename(path)})`)!.quality.tokenStatistics!);
         const figure = expected.klDivergence[name].dequantisedWeights!;
         for (const [key, value] of Object.entries(found)) {
-          const theirs = figure[key] as number | Estimate;
+          const theirs = figure[key];
           const wanted = typeof theirs === 'number' ? theirs : theirs.value;
           const allowed = TOLERANCE * Math.abs(wanted) + (ROUNDING[key] ?? 0);
           expect([name, key, value, Math.abs(value - wanted) <= allowed]).toEqual([name, key, value, true]);
