@@ -2,6 +2,7 @@ import { fetchConfiguration } from '../src/models/hub/configuration';
 import { bytesToFetch, downloadModel } from '../src/models/hub/downloadModel';
 import { findModel } from '../src/models/hub/findModel';
 import { hubOrigin, splitHubId } from '../src/models/hub/origin';
+import { listQuantisedFiles, withStoredFiles } from '../src/models/hub/quantisedFiles';
 import { deleteStored, openStored, storedModels } from '../src/models/hub/stored';
 import type { DownloadStore, Hub } from '../src/models/hub/types';
 import { parseJsonObject } from '../src/models/load/json';
@@ -13,8 +14,11 @@ import { serve, type Handlers } from './serve';
 const handlers: Handlers<DownloadCalls, { store: DownloadStore }> = {
   lookUp: ({ model, token }, { store, signal }) => lookUp(hubWith(store, token), model, signal),
   download: async ({ model, token }, { store, signal, report }) => {
-    await downloadModel(hubWith(store, token), model, { signal, onProgress: report });
+    const hub = hubWith(store, token);
+    await downloadModel(hub, await withStoredFiles(hub, model), { signal, onProgress: report });
   },
+  listFiles: ({ model, token }, { store, signal }) =>
+    listQuantisedFiles(hubWith(store, token), model, { signal }),
   list: (_, { store }) => storedModels(store),
   delete: ({ model, revision }, { store }) => deleteStored(store, model, revision),
 };

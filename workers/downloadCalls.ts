@@ -1,3 +1,4 @@
+import type { QuantisedFile } from '../src/models/hub/quantisedFiles';
 import type { DownloadProgress, HubModel, StoredModel } from '../src/models/hub/types';
 
 /** The calls of the worker that downloads. They run in parallel; stopping a download keeps the bytes received. */
@@ -6,6 +7,8 @@ export interface DownloadCalls {
   lookUp: { params: Authorised<{ model: string }>; progress: never; result: LookedUp };
   /** Downloads a model, or resumes its download. */
   download: { params: Authorised<{ model: HubModel }>; progress: DownloadProgress; result: void };
+  /** Lists the quantised models of a repository of the hub. */
+  listFiles: { params: Authorised<{ model: string }>; progress: never; result: QuantisedFile[] };
   list: { params: null; progress: never; result: StoredModel[] };
   delete: { params: { model: string; revision: string }; progress: never; result: void };
 }

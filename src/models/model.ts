@@ -2,8 +2,6 @@ import type { ModelShape, TensorSpec } from './architecture';
 
 /** How the files of a model store its weights. */
 export interface StoredWeights {
-  /** Whether a tool quantised them, so that `Model.tensor` restores them. */
-  quantised: boolean;
   /** A description for people, such as "GPTQ, 4 bits, group 32". */
   scheme: string;
   /** What a runtime does with the file beyond its weights, such as quantising activations. */
@@ -28,8 +26,10 @@ export interface Model {
   sha256: string;
   config: Readonly<Record<string, unknown>>;
   shape: ModelShape;
-  /** How its files store its weights; absent if it has none of its own. */
-  stored?: StoredWeights;
+  /** If a tool quantised its weights, which `tensor` restores: a description for people, such as "GPTQ, 4 bits, group 32". */
+  quantised?: string;
+  /** Describes how its files store its weights; absent if it has no files of its own. */
+  stored?: () => Promise<StoredWeights>;
   /**
    * Reads the values of one tensor in canonical orientation [out, in], float32 row-major. Every call may read a file, so that a
    * large model need not be in memory.

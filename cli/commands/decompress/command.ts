@@ -55,7 +55,7 @@ async function isCheckpoint(path: string): Promise<boolean> {
 async function decompressCheckpoint({ file, out }: DecompressRequest, signal: AbortSignal): Promise<number> {
   const model = await openModel(file, signal);
   await writeFolder(out, model, signal);
-  process.stdout.write(checkpointText(out, model));
+  process.stdout.write(checkpointText(out, model, await model.stored?.()));
   return 0;
 }
 

@@ -5,7 +5,7 @@ import type { Estimate } from './perplexity';
 const FRACTIONS = [1, 0.999, 0.99, 0.95, 0.9, 0.75, 0.5, 0.25, 0.1, 0.05, 0.01, 0.001, 0] as const;
 
 /** A fraction of the tokens, and the value that this fraction does not exceed. */
-export type Quantile = [fraction: number, value: number];
+type Quantile = [fraction: number, value: number];
 
 /**
  * Statistics over single tokens, as llama.cpp's `llama-perplexity --kl-divergence` computes them

@@ -133,7 +133,10 @@ const ABSOLUTE = /^([A-Za-z]:)?[\\/]/;
 function filesOf(given: readonly string[], names: PlanNames): string[] {
   const files = given.map((file) => {
     if (names.file) return names.file(file);
-    throw badPlan('Files of others cannot be measured here.', 'Run the plan with npm run sweep, in Node.');
+    throw badPlan(
+      'Files of others cannot be measured here.',
+      'Use “Measure files…” in the page, or npm run sweep in Node.',
+    );
   });
   const shown = files.map((file) => (ABSOLUTE.test(file) ? file.split(/[\\/]/).pop()! : file));
   const twice = shown.find((file, i) => shown.indexOf(file) !== i);

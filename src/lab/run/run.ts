@@ -13,7 +13,7 @@ import type { Plan } from '../plan/plan';
 import { ProgressEstimator } from './progress';
 import { fileBytes, type LabRecord } from '../results/record';
 import { fileSpelling, isOfFile } from '../results/fileCodec';
-import { measureFile, openFile, type OpenedFile } from './file';
+import type { OpenedFile } from './file';
 import { runKey, type KeyContext } from '../results/runKey';
 import { PlanSession } from './session';
 import { MemoryRecordStore, type RecordStore } from '../results/store';
@@ -151,6 +151,7 @@ class Run {
     const { total } = this.pieces.file;
     try {
       this.say(`${spelling}: opening`, total);
+      const { openFile } = await import('./file');
       const file = yield* this.queue.during(openFile(session, name, this.signal));
       const { id, sha256 } = file.model;
       const key = await runKey(this.keyContext(session), { name: id, sha256 });
@@ -169,6 +170,7 @@ class Run {
     key: string,
   ): AsyncGenerator<LabEvent, LabRecord> {
     const { total } = this.pieces.file;
+    const { measureFile } = await import('./file');
     const work = measureFile(session, { file, key }, this.signal, (step, within) =>
       this.say(`${fileSpelling(file.model.id)}: ${step}`, total, within),
     );

@@ -124,11 +124,11 @@ export class PlanSession {
 }
 
 /** Refuses a quantised checkpoint as the baseline, which records call float32. */
-function refuseQuantised({ id, stored }: Model): void {
-  if (!stored?.quantised) return;
+function refuseQuantised({ id, quantised }: Model): void {
+  if (quantised === undefined) return;
   throw new LabError(
     'bad-plan',
-    `${id} is quantised already (${stored.scheme}), so it cannot be the float32 model that others are compared with.`,
+    `${id} is quantised already (${quantised}), so it cannot be the float32 model that others are compared with.`,
     'Name the model that it was made from, and measure this one with --file.',
   );
 }

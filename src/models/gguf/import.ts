@@ -57,7 +57,7 @@ export async function importGguf(bytes: Uint8Array, id: string): Promise<GgufMod
     shape,
     assets: tokenizer.assets,
     file,
-    stored: ggufStored(file, bytes.byteLength, found),
+    stored: async () => ggufStored(file, bytes.byteLength, found),
     tensor: async (spec) => {
       const tensor = found.get(spec.name)!;
       return canonical(spec, tensor, ggufTensorBytes(bytes, file, tensor), rotary.get(spec.name));

@@ -20,7 +20,6 @@ export function ggufStored(
   const floats = file.tensors.filter(({ type }) => FLOATS.has(type));
   const types = bySize(quantised.length > 0 ? quantised : floats);
   return {
-    quantised: quantised.length > 0,
     scheme: `GGUF, ${types.join(', ')}`,
     fileBytes,
     assetBytes: vocabularyBytes(file),

@@ -9,7 +9,7 @@ import { loadWeights, type Weights } from './weights';
 import type { Model } from '../model';
 import { toCanonical } from './orientation';
 import { architectureFor } from '../registry';
-import { openQuantised, storedWeights, withoutQuantisation } from './quantised';
+import { isQuantised, withoutQuantisation } from './quantisation';
 import { tokenizerFromVocab } from '../tokenizer/vocab';
 import { sameValues } from './sameValues';
 
@@ -48,7 +48,10 @@ export async function loadModel(
   const weights = await loadWeights(files, signal, onProgress);
   verifyChecksum(files, weights.sha256);
   throwIfAborted(signal);
-  const quantised = await openQuantised(config, shape, architecture.prefix, weights.tensors);
+  // Readers of quantised checkpoints are loaded when they are needed.
+  const quantised = isQuantised(config, weights.tensors)
+    ? await (await import('./quantised')).openQuantised(config, shape, architecture.prefix, weights.tensors)
+    : undefined;
   const { tensors } = quantised ?? weights;
   const found = findTensors(architecture, shape, tensors);
   await checkTiedHead(shape, found, tensors, signal);
@@ -58,7 +61,8 @@ export async function loadModel(
     revision: files.revision,
     sha256: weights.sha256,
     config: hyperparameters,
-    stored: storedWeights(quantised, found, weights),
+    ...(quantised && { quantised: quantised.scheme }),
+    stored: async () => (await import('./quantised')).storedWeights(quantised, found, weights),
     shape,
     assets,
     tensor: (spec) => canonicalValues(spec, found.get(spec.name)),

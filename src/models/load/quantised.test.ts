@@ -35,7 +35,7 @@ function changed(name: string, change: (config: Record<string, unknown>) => void
 describe.each(WHOLE)('%s', (name, scheme) => {
   test('is loaded as a model with restored weights', async () => {
     const model = await loadModel(memoryFiles(folder(name)));
-    expect(model.stored?.scheme).toBe(scheme);
+    expect(model.quantised).toBe(scheme);
     expect(Object.keys(model.config).filter((key) => key.startsWith('quant'))).toEqual([]);
     for (const spec of model.shape.tensors) {
       const expected = EXPECTED[name][spec.name];
@@ -52,7 +52,7 @@ describe.each(WHOLE)('%s', (name, scheme) => {
     const model = await loadModel(memoryFiles(folder(name)));
     const file = folder(name).get('model.safetensors')!;
     const header = 8 + Number(new DataView(file.buffer).getBigUint64(0, true));
-    const { bytes, fileBytes } = model.stored!;
+    const { bytes, fileBytes } = await model.stored!();
     const { codes, scales, codebooks, tables, float } = bytes;
     expect(fileBytes).toBe(file.length);
     expect(codes + scales + codebooks + tables + float).toBe(file.length - header);
@@ -60,11 +60,12 @@ describe.each(WHOLE)('%s', (name, scheme) => {
 });
 
 test('the codes and scales of AWQ are counted as such', async () => {
-  const { stored } = await loadModel(memoryFiles(folder('awq/stories260K-4bit-g32-gemm')));
+  const model = await loadModel(memoryFiles(folder('awq/stories260K-4bit-g32-gemm')));
+  const stored = await model.stored!();
   // Weights of a layer of stories260K with an MLP of 192: q, o [64, 64], k, v [32, 64], gate, up, down [192, 64].
   const weights = 2 * 64 * 64 + 2 * 32 * 64 + 3 * 192 * 64;
-  expect(stored!.bytes.codes).toBe(weights / 2);
-  expect(stored!.bytes.scales).toBe((weights / 32) * 2.5);
+  expect(stored.bytes.codes).toBe(weights / 2);
+  expect(stored.bytes.scales).toBe((weights / 32) * 2.5);
 });
 
 describe('refuses by name', () => {

@@ -5,13 +5,10 @@ import { QUANTISED_FORMATS } from '../../formats/quantised/formats';
 import { RestoredTensor, type QuantisedCheckpoint } from '../../formats/quantised/types';
 import type { ModelShape } from '../architecture';
 import type { StoredWeights } from '../model';
+import { firstPacked, QUANTISATION_KEYS } from './quantisation';
 import type { Weights } from './weights';
 
-/** Keys of config.json that describe a quantisation, the usual one first. */
-const KEYS = ['quantization_config', 'quantization', 'compression_config'];
 const PARTS = ['codes', 'scales', 'codebooks', 'tables'] as const;
-/** Suffixes of tensors that only quantised checkpoints have. */
-const PACKED = /\.(qweight|weight_packed|SCB|weight\.absmax)$/;
 
 /**
  * Restores the weights of a quantised checkpoint, which its config.json announces. Values are restored when they are read.
@@ -39,17 +36,6 @@ export async function openQuantised(
 }
 
 /**
- * Returns config.json as it is for float weights: without what describes the quantisation, whether that can be read or not. The
- * same object if there is nothing.
- */
-export function withoutQuantisation(
-  config: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  if (!KEYS.some((key) => Object.hasOwn(config, key))) return config;
-  return Object.fromEntries(Object.entries(config).filter(([key]) => !KEYS.includes(key)));
-}
-
-/**
  * Returns how the files of a model store its weights.
  * @param found its tensors by their names in `ModelShape`
  */
@@ -65,7 +51,6 @@ export function storedWeights(
   }
   const types = [...new Set([...found.values()].map(({ dtype }) => dtype))];
   return {
-    quantised: quantised !== undefined,
     scheme: quantised?.scheme ?? `safetensors or PyTorch, ${types.join(' and ')}`,
     ...(quantised?.note !== undefined && { note: quantised.note }),
     fileBytes,
@@ -82,7 +67,7 @@ export function storedWeights(
 type Settings = Readonly<Record<string, unknown>>;
 
 function settingsOf(config: Settings): Settings | undefined {
-  for (const key of KEYS) {
+  for (const key of QUANTISATION_KEYS) {
     const value = Object.hasOwn(config, key) ? config[key] : undefined;
     if (value === undefined || value === null) continue;
     if (typeof value === 'object' && !Array.isArray(value)) return value as Settings;
@@ -102,7 +87,7 @@ function methodOf(settings: Settings): string {
 
 /** Refuses packed weights whose config.json does not say how they are packed. */
 function refusePacked(tensors: ReadonlyMap<string, FileTensor>): void {
-  const packed = [...tensors.keys()].find((name) => PACKED.test(name));
+  const packed = firstPacked(tensors);
   if (packed === undefined) return;
   throw refused(`it holds ${quoted(packed)}, but config.json has no quantization_config`);
 }

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { usePage, usePlans, useActivity, useModels } from '../app/usePage';
 import { cardOf, MODEL_CARDS } from '../models/modelCard';
 import { lazyDialogContent } from '../widgets/lazyComponent';
@@ -5,6 +6,8 @@ import { Modal } from '../widgets/Modal';
 import { choosePlanModel } from '../store/plan';
 
 const ModelChoices = lazyDialogContent(() => import('../models/ModelChoices').then((m) => m.ModelChoices));
+
+const FileChoices = lazyDialogContent(() => import('../models/FileChoices').then((m) => m.FileChoices));
 
 /** Chooses among the embedded models and the last other model, and opens the dialog with more. */
 export function ModelPicker() {
@@ -30,7 +33,30 @@ export function ModelPicker() {
         </label>
       ))}
       <MoreModels />
+      <MeasureFiles />
     </fieldset>
+  );
+}
+
+/** Opens the dialog in which quantised files of the chosen model are measured. */
+function MeasureFiles() {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        className="small more-models"
+        aria-haspopup="dialog"
+        onClick={() => setOpen(true)}
+      >
+        Measure files…
+      </button>
+      {open && (
+        <Modal title="Measure files" className="models-dialog" onClose={() => setOpen(false)}>
+          <FileChoices onMeasure={() => setOpen(false)} />
+        </Modal>
+      )}
+    </>
   );
 }
 

@@ -46,7 +46,8 @@ interface PickerProps {
 /** The attribute with which all browsers choose folders; React's types lack it. */
 const FOLDER = { webkitdirectory: '' } as InputHTMLAttributes<HTMLInputElement>;
 
-function Picker({ label, folder = false, disabled, onPick }: PickerProps) {
+/** A button that opens the browser's dialog for files or a folder. */
+export function Picker({ label, folder = false, disabled, onPick }: PickerProps) {
   const input = useRef<HTMLInputElement>(null);
   const pick = (files: FileList | null): void => {
     const picked = [...(files ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, file }));

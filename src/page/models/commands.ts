@@ -32,7 +32,8 @@ interface Hub {
 
 const hubs = new WeakMap<Page, Hub>();
 
-function hubOf(page: Page): Hub {
+/** Returns what the page knows of the hub. */
+export function hubOf(page: Page): Hub {
   let hub = hubs.get(page);
   if (!hub) {
     hub = { client: createDownloadClient(), download: null, lookup: null, picked: new Map() };
@@ -95,7 +96,7 @@ function describeModel(page: Page, name: string, signal: AbortSignal): Promise<L
 }
 
 /** Returns the user's token for a request to the hub; it is never stored. */
-function tokenOf(page: Page): { token?: string } {
+export function tokenOf(page: Page): { token?: string } {
   const { token } = page.models.getState();
   return token ? { token } : {};
 }
@@ -177,7 +178,7 @@ export async function addFiles(
 }
 
 /** Opens a chosen model. If that fails, an earlier model of the same name stays available. */
-async function openPicked(page: Page, model: PickedModel, signal: AbortSignal): Promise<ModelShape> {
+export async function openPicked(page: Page, model: PickedModel, signal: AbortSignal): Promise<ModelShape> {
   const { client } = page;
   const { picked } = hubOf(page);
   client.pick(model);
@@ -223,7 +224,8 @@ async function findMissing(page: Page, name: string, signal: AbortSignal): Promi
   return found;
 }
 
-async function transfer(page: Page, model: HubModel, signal: AbortSignal): Promise<void> {
+/** Downloads the files of a model, with its progress in the store. */
+export async function transfer(page: Page, model: HubModel, signal: AbortSignal): Promise<void> {
   const { models } = page;
   // Asks the browser not to evict the files when space is short. Not awaited, since it may refuse or ask the user first.
   void navigator.storage?.persist?.().catch(() => false);

@@ -2,6 +2,7 @@ import { LabError } from '../../base/errors';
 import { blobSource, fileListSource, type PickedModel } from '../../models/load/pickedFiles';
 import { importGguf } from '../../models/gguf/import';
 import { isHubId, splitHubId } from '../../models/hub/origin';
+import { splitHubFile, type HubFileName } from '../../models/hub/quantisedFiles';
 import { openStored } from '../../models/hub/stored';
 import type { OnBytes } from '../../models/load/files';
 import { loadModel } from '../../models/load/load';
@@ -24,6 +25,8 @@ export async function openOther(
 ): Promise<Model> {
   if (picked?.kind === 'gguf') return openGguf(picked);
   if (picked) return loadModel(fileListSource(picked), signal, onProgress);
+  const hubFile = splitHubFile(name);
+  if (hubFile) return openHubFile(name, hubFile);
   if (!isHubId(name)) throw absent(name, 'Choose its files again.');
   const { id, revision } = splitHubId(name);
   const files = await openStored(await openOpfsStore(), id, revision);
@@ -31,15 +34,28 @@ export async function openOther(
   return loadModel(files, signal, onProgress);
 }
 
+/** Opens a GGUF file of a repository that was downloaded. */
+async function openHubFile(name: string, { id, revision, file }: HubFileName): Promise<Model> {
+  const files = await openStored(await openOpfsStore(), id, revision);
+  if (!files?.open || !(await files.has(file))) throw absent(name, 'Download it first.');
+  const source = await files.open(file);
+  checkSize(file, source.size);
+  return importGguf(await source.read(0, source.size), file);
+}
+
 async function openGguf({ id, files }: PickedModel): Promise<Model> {
   const [[name, file]] = files;
-  if (file.size > MAX_GGUF_BYTES)
+  checkSize(name, file.size);
+  return importGguf(await blobSource(name, file).read(0, file.size), id);
+}
+
+function checkSize(name: string, bytes: number): void {
+  if (bytes > MAX_GGUF_BYTES)
     throw new LabError(
       'limit',
-      `${name} has ${file.size} bytes, but a page can read a GGUF file of at most ${MAX_GGUF_BYTES} bytes into memory.`,
+      `${name} has ${bytes} bytes, but a page can read a GGUF file of at most ${MAX_GGUF_BYTES} bytes into memory.`,
       'Choose a smaller file, or the model in safetensors, which is read by range.',
     );
-  return importGguf(await blobSource(name, file).read(0, file.size), id);
 }
 
 function absent(name: string, remedy: string): LabError {

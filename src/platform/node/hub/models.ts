@@ -7,11 +7,17 @@ import type { FileSource } from '../../../models/load/files';
 import { fetchConfiguration } from '../../../models/hub/configuration';
 import { bytesToFetch, downloadModel } from '../../../models/hub/downloadModel';
 import { findModel } from '../../../models/hub/findModel';
+import {
+  findHubFile,
+  splitHubFile,
+  withStoredFiles,
+  type HubFileName,
+} from '../../../models/hub/quantisedFiles';
 import { splitHubId } from '../../../models/hub/origin';
 import { openStored, storedModels } from '../../../models/hub/stored';
 import type { Hub, HubModel } from '../../../models/hub/types';
 import { parseJsonObject } from '../../../models/load/json';
-import { withoutQuantisation } from '../../../models/load/quantised';
+import { withoutQuantisation } from '../../../models/load/quantisation';
 import { architectureFor } from '../../../models/registry';
 import { hubNames } from './names';
 import { commandHub, hubFolder } from './options';
@@ -41,7 +47,10 @@ export async function lookUpHubModels(args: readonly string[], signal?: AbortSig
 export async function lookUpHubModel(name: string, offline: boolean, signal?: AbortSignal): Promise<void> {
   const hub = commandHub();
   try {
-    known.set(name, await (offline ? storedModel(hub, name) : remoteModel(hub, name, signal)));
+    const file = splitHubFile(name);
+    if (file)
+      known.set(name, await (offline ? storedFile(hub, name, file) : remoteFile(hub, name, file, signal)));
+    else known.set(name, await (offline ? storedModel(hub, name) : remoteModel(hub, name, signal)));
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
     const offlineHint = error.code === 'network' ? `Use ${OFFLINE} to use a stored copy. ` : '';
@@ -85,6 +94,32 @@ async function remoteModel(hub: Hub, name: string, signal?: AbortSignal): Promis
     plan: planModel(name, await (stored ? configurationOf(stored) : fetchConfiguration(hub, model, signal))),
     open: async (signal) => (files ??= await download(hub, model, signal)),
   };
+}
+
+/** Looks up a GGUF file of a repository, which is a language model. */
+async function remoteFile(
+  hub: Hub,
+  name: string,
+  file: HubFileName,
+  signal?: AbortSignal,
+): Promise<LookedUp> {
+  process.stderr.write(`Looking up ${name} on ${hub.origin}\n`);
+  const model = await findHubFile(hub, file, { signal });
+  return {
+    plan: { id: name, task: 'language-model' },
+    open: async (signal) => download(hub, await withStoredFiles(hub, model), signal),
+  };
+}
+
+async function storedFile(hub: Hub, name: string, { id, revision, file }: HubFileName): Promise<LookedUp> {
+  const files = await openStored(hub.store, id, revision);
+  if (files && (await files.has(file)))
+    return { plan: { id: name, task: 'language-model' }, open: async () => files };
+  throw new LabError(
+    'bad-plan',
+    `${name} is not stored in ${hubFolder()}, and ${OFFLINE} forbids a download.`,
+    `Omit ${OFFLINE} to download it.`,
+  );
 }
 
 async function configurationOf(files: FileSource): Promise<Record<string, unknown>> {

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { splitHubFile } from '../../../models/hub/quantisedFiles';
 import { isHubId } from '../../../models/hub/origin';
 import { EMBEDDED_MODELS, TRAINING_MODELS } from '../../../lab/plan/presets';
 import { isGguf } from '../ggufModel';
@@ -18,8 +19,8 @@ export function hubNames(args: readonly string[]): string[] {
 
 /** Returns whether a name can only mean a model on the hub. */
 function isHubName(name: string): boolean {
-  if (EMBEDDED_MODELS.has(name) || TRAINING_MODELS.has(name) || isGguf(name)) return false;
-  return isHubId(name) && !existsSync(name);
+  if (EMBEDDED_MODELS.has(name) || TRAINING_MODELS.has(name) || existsSync(name)) return false;
+  return isGguf(name) ? splitHubFile(name) !== undefined : isHubId(name);
 }
 
 function filesOf(args: readonly string[]): string[] {
