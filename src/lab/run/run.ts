@@ -13,8 +13,9 @@ import type { Plan } from '../plan/plan';
 import { ProgressEstimator } from './progress';
 import { fileBytes, type LabRecord } from '../results/record';
 import { fileSpelling, isOfFile } from '../results/fileCodec';
-import type { OpenedFile } from './file';
+import { measureFile, openFile } from './file';
 import { runKey, type KeyContext } from '../results/runKey';
+import type { OpenedFile } from './sameModel';
 import { PlanSession } from './session';
 import { MemoryRecordStore, type RecordStore } from '../results/store';
 import { verdictAgainst, verdictIsOpponent, verdictWithoutOpponent } from '../results/verdict';
@@ -151,7 +152,6 @@ class Run {
     const { total } = this.pieces.file;
     try {
       this.say(`${spelling}: opening`, total);
-      const { openFile } = await import('./file');
       const file = yield* this.queue.during(openFile(session, name, this.signal));
       const { id, sha256 } = file.model;
       const key = await runKey(this.keyContext(session), { name: id, sha256 });
@@ -170,7 +170,6 @@ class Run {
     key: string,
   ): AsyncGenerator<LabEvent, LabRecord> {
     const { total } = this.pieces.file;
-    const { measureFile } = await import('./file');
     const work = measureFile(session, { file, key }, this.signal, (step, within) =>
       this.say(`${fileSpelling(file.model.id)}: ${step}`, total, within),
     );

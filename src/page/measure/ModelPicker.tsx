@@ -32,8 +32,10 @@ export function ModelPicker() {
           </span>
         </label>
       ))}
-      <MoreModels />
-      <MeasureFiles />
+      <div className="more-models">
+        <MeasureFiles />
+        <MoreModels />
+      </div>
     </fieldset>
   );
 }
@@ -43,12 +45,7 @@ function MeasureFiles() {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <button
-        type="button"
-        className="small more-models"
-        aria-haspopup="dialog"
-        onClick={() => setOpen(true)}
-      >
+      <button type="button" className="small" aria-haspopup="dialog" onClick={() => setOpen(true)}>
         Measure files…
       </button>
       {open && (
@@ -67,7 +64,7 @@ function MoreModels() {
     <>
       <button
         type="button"
-        className="small more-models"
+        className="small"
         aria-haspopup="dialog"
         onClick={() => models.setState({ dialogOpen: true })}
       >
