@@ -1,5 +1,4 @@
 import { estimatePlan } from '../../src/lab/estimate/planTime';
-import { generateText } from '../../src/lab/generate/text';
 import type { LabCalls } from '../labCalls';
 import type { Handlers } from '../serve';
 import type { LabContext } from './context';
@@ -11,7 +10,8 @@ export const labHandlers: Handlers<LabCalls, LabContext> = {
     Promise.resolve({ info: gpu.info, features: gpu.features, maxBindingBytes: gpu.maxBindingBytes }),
   run: handleRun,
   estimate: async (plan, { measuringLab, signal }) => estimatePlan(await measuringLab(), plan, signal),
-  generate: (request, { lab, signal, report }) => generateText(lab, request, report, signal),
+  generate: async (request, { lab, signal, report }) =>
+    (await import('../../src/lab/generate/text')).generateText(lab, request, report, signal),
   benchmark: async (...call) => (await import('./benchmark')).handleBenchmark(...call),
   crossCheck: async (...call) => (await import('./crossCheck')).handleCrossCheck(...call),
   makeFile: async (...call) => (await import('./makeFile')).handleMakeFile(...call),

@@ -120,6 +120,13 @@ describe('files of others', () => {
     expect(verdict!.slack).toBeLessThanOrEqual(1);
   });
 
+  test('are measured part by part where the model is', async () => {
+    const whole = await run({ codecs: [], files: ['awq'] });
+    const parts = await run({ codecs: [], files: ['awq'], memory: 1 << 20 });
+    const value = (found: typeof whole) => found.records.get('file(awq)')!.quality.value;
+    expect(value(parts)).toBeCloseTo(value(whole), 3);
+  });
+
   test('are not measured again when their record is there', async () => {
     const store = new MemoryRecordStore();
     const first = await run({ codecs: [], files: ['awq'] }, store);

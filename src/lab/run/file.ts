@@ -1,5 +1,6 @@
 import type { Model } from '../../models/model';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer';
+import { streamedModel } from '../../runtime/forward/streamedWeights';
 import { denseWeights } from '../../runtime/forward/weights';
 import { FILE_CODEC, fileSpelling } from '../results/fileCodec';
 import { assemble, type MeasuredRecord } from './measure';
@@ -26,7 +27,7 @@ export async function openFile(
 
 /**
  * Measures a file of others: its weights, restored as the tool that made it restores them, under the session's evaluation, with the
- * bytes of the file. Only one file is in memory at a time, tensor by tensor, and on the GPU.
+ * bytes of the file. Its tensors are read one by one; one file is on the GPU at a time, or a part of it where the model is measured in parts.
  * @throws LabError bad-input for a file of other weights; not-finite; Cancelled. Nothing stays allocated.
  */
 export async function measureFile(
@@ -44,12 +45,16 @@ export async function measureFile(
   lab.gpu.buffers.resetPeak();
   say('restoring its weights', 0.2);
   const restoring = performance.now();
-  const weights = await denseWeights(lab.gpu, model, signal);
+  const dense = session.isInParts ? undefined : await denseWeights(lab.gpu, model, signal);
   const decodeMs = performance.now() - restoring;
   try {
     const label = fileSpelling(model.id);
     const onProgress = (done: number, total: number) => say('measuring', 0.3 + (0.7 * done) / total);
-    const evaluation = await evaluator.measure(weights, { label, signal, onProgress });
+    const evaluation = await evaluator.measure(dense ?? streamedModel(lab.gpu, model), {
+      label,
+      signal,
+      onProgress,
+    });
     const record = assemble(session, started, key, evaluation, {
       role: 'codec',
       artefactSha256: model.sha256,
@@ -65,7 +70,7 @@ export async function measureFile(
     });
     return { record: { ...record, speed: { ...record.speed, decodeMs } } };
   } finally {
-    weights.dispose();
+    dense?.dispose();
   }
 }
 
