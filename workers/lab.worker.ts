@@ -1,7 +1,7 @@
 import { describeError, LabError } from '../src/base/errors';
 import { Gpu } from '../src/gpu/gpu';
 import { measuresOnCpu, type ComputeChoice } from '../src/lab/compute';
-import type { Lab } from '../src/lab/lab';
+import { requireGpu, type Lab } from '../src/lab/lab';
 import { MemoryRecordStore, type RecordStore } from '../src/lab/results/store';
 import { browserName } from '../src/platform/browser/browserName';
 import { browserLab } from '../src/platform/browser/lab';
@@ -57,7 +57,7 @@ function openLab(): Promise<Lab> {
 }
 
 function closeLab(): void {
-  lab?.then(({ gpu }) => gpu.destroy()).catch(() => undefined);
+  lab?.then(({ gpu }) => gpu?.destroy()).catch(() => undefined);
   lab = undefined;
 }
 
@@ -68,22 +68,31 @@ async function createLab(): Promise<Lab> {
       'Browsers offer WebGPU only to pages opened over https or from localhost.',
       'Open this page over https, or on the machine that serves it at http://localhost.',
     );
-  if (!navigator.gpu)
-    throw new LabError(
-      'no-webgpu',
-      'This browser has no WebGPU.',
-      'Use a current Chrome, Edge, Safari or Firefox. The recorded examples below work without it.',
-    );
-  const completion = /Firefox\//.test(navigator.userAgent) ? 'timer' : 'event';
-  const gpu = await Gpu.open(navigator.gpu, { completion });
-  return browserLab(gpu, models, BASE, browserName(navigator), () => wasHidden);
+  return browserLab(await openGpu(), models, BASE, browserName(navigator), () => wasHidden);
 }
 
-/** Returns the lab that measures. If ONNX Runtime cannot be loaded, `auto` measures on the software adapter. */
+/** Opens the adapter. @returns undefined if the browser has no WebGPU or no adapter, and the CPU computes */
+async function openGpu(): Promise<Gpu | undefined> {
+  if (!navigator.gpu) return undefined;
+  const completion = /Firefox\//.test(navigator.userAgent) ? 'timer' : 'event';
+  try {
+    return await Gpu.open(navigator.gpu, { completion });
+  } catch (error) {
+    if (describeError(error).code === 'no-webgpu') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Returns the lab that measures. If ONNX Runtime cannot be loaded, `auto` measures on a software adapter.
+ * @throws LabError no-webgpu if an adapter is asked for and there is none; network if the CPU needs files that cannot be fetched
+ */
 async function measuringLab(opened: Lab): Promise<Lab> {
+  if (compute === 'gpu') requireGpu(opened, 'Measuring on the adapter');
   if (!measuresOnCpu(compute, opened.gpu)) return opened;
   const { webRuntime } = await import('../src/platform/browser/onnxRuntime');
-  const cpu = compute === 'auto' ? await webRuntime().catch(() => undefined) : await webRuntime();
+  const canDoWithout = compute === 'auto' && opened.gpu !== undefined;
+  const cpu = canDoWithout ? await webRuntime().catch(() => undefined) : await webRuntime();
   return { ...opened, cpu };
 }
 

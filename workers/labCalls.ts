@@ -18,8 +18,8 @@ import type { PausedRun, TrainStep } from '../src/platform/browser/pausedTrainin
  * Each kind has a handler in workers/handlers.
  */
 export interface LabCalls {
-  /** Opens the device. */
-  open: { params: null; progress: never; result: DeviceSummary };
+  /** Opens the device. The result is null if there is no WebGPU adapter, and the CPU computes. */
+  open: { params: null; progress: never; result: DeviceSummary | null };
   run: { params: Plan; progress: LabEvent; result: RunStatus };
   /** Estimates the duration of a plan in milliseconds, without running it. */
   estimate: { params: Plan; progress: never; result: number };

@@ -24,7 +24,13 @@ export const ADAPTER = {
 /** The option of every command that measures models. */
 export const COMPUTE = {
   value: COMPUTE_CHOICES.join('|'),
-  help: 'what runs the model; auto is the CPU if the adapter is a software adapter, and otherwise the GPU (default: auto)',
+  help: 'what runs the model; auto is the CPU without an adapter or with a software adapter, and otherwise the GPU (default: auto)',
+} as const satisfies Option;
+
+/** The option of commands that only encode or decode. */
+export const CODING_COMPUTE = {
+  value: COMPUTE_CHOICES.join('|'),
+  help: 'what encodes and decodes; auto is the adapter, and the CPU where there is none (default: auto)',
 } as const satisfies Option;
 
 /** Reads `--compute`. @throws LabError bad-plan for another value */

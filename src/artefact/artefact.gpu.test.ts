@@ -14,12 +14,13 @@ import { fixture } from '../testing/fixtures';
 import { compress } from './compress';
 import { predictSize } from './layout';
 import { Artefact } from './read';
-import { readMatrix, releaseMatrix } from '../runtime/linear/matrix';
+import { gpuProcessor } from './processor';
 import type { Recipe } from './recipe';
 import { memorySink } from './sink';
 import { decodedWeights } from './weights';
 
 const gpu = await testGpu();
+const processor = gpuProcessor(gpu);
 afterAll(() => expect(gpu.buffers.liveCount).toBe(0));
 
 const stories = await loadModel(folderFiles('public/models/stories260K'));
@@ -31,7 +32,8 @@ const recipe = (codec: string, over: Partial<Recipe> = {}): Recipe => ({
   rest: 'float16',
   ...over,
 });
-const write = (model: Model, how: Recipe) => compress(model, how, undefined, memorySink(), { gpu, seed: 1 });
+const write = (model: Model, how: Recipe) =>
+  compress(model, how, undefined, memorySink(), { processor, seed: 1 });
 
 interface Placed {
   dtype: string;
@@ -120,9 +122,9 @@ test.each(['codegen', 'gpt-neox', 'phi3'])(
     const artefact = await Artefact.open(bytes);
     const { shape, assets } = artefact;
     const tensor = async (spec: TensorSpec) => {
-      const matrix = await artefact.decode(gpu, spec);
-      const values = await readMatrix(gpu.stream, matrix);
-      releaseMatrix(gpu.buffers, matrix);
+      const matrix = await artefact.decode(processor, spec);
+      const values = await processor.read(matrix);
+      processor.release(matrix);
       return values;
     };
     const files = await exportModel({ config: artefact.metadata.config, shape, assets, tensor });
@@ -227,7 +229,7 @@ describe('a damaged file', async () => {
     ['without an asset it lists', edited(bytes, '"asset/tokenizer.json"', '"asset/tokenizer.jsom"')],
     ['of a deeper model', edited(bytes, "'num_hidden_layers':5", "'num_hidden_layers':6")],
   ])('%s is refused as a file', async (_, file) => {
-    const open = async () => (await decodedWeights(gpu, await Artefact.open(file))).dispose();
+    const open = async () => (await decodedWeights(processor, await Artefact.open(file))).dispose();
     await expect(open()).rejects.toMatchObject({ code: 'bad-file' });
   });
 });

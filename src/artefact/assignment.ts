@@ -1,6 +1,6 @@
 import type { Calibration } from '../calibrate/calibration';
-import type { LayerInputs } from '../calibrate/inputs';
-import type { Codec, CodecContext, MatrixShape, SourceTensor, CodedTensor } from '../codecs/contract/codec';
+import type { InputStatistics } from '../calibrate/inputs';
+import type { Codec, MatrixShape, SourceTensor, CodedTensor } from '../codecs/contract/codec';
 import type { CodecSpec } from '../codecs/contract/meta';
 import type { Parts } from '../codecs/contract/parts';
 import { needsCalibration, resolveCodec } from '../codecs/contract/registry';
@@ -8,6 +8,7 @@ import { formatCodecFully } from '../codecs/contract/spec';
 import type { ModelShape, TensorSpec } from '../models/architecture';
 import { transposedMatrixValues } from '../models/load/orientation';
 import type { Model } from '../models/model';
+import type { EncodeContext } from './processor';
 import { isInScope, type Recipe } from './recipe';
 
 /** A codec ready to use, with the spelling that names it in the file. */
@@ -82,9 +83,9 @@ export function codedTensor(tensor: TensorSpec, { codec, spec }: AssignedCodec, 
 export function calibrationFor(
   { codec, spec }: AssignedCodec,
   tensor: TensorSpec,
-  inputs: LayerInputs | undefined,
+  inputs: InputStatistics | undefined,
   calibration: Calibration | undefined,
-): Pick<CodecContext, 'inputs' | 'rowCounts'> {
+): Pick<EncodeContext, 'inputs' | 'rowCounts'> {
   if (!needsCalibration(spec) || isTransposed(codec, tensor)) return {};
   const rowCounts = calibration?.rowCounts.get(tensor.name);
   return { ...(inputs && { inputs }), ...(rowCounts && { rowCounts }) };

@@ -1,20 +1,18 @@
 import { LabError, throwIfAborted } from '../base/errors';
-import { weightedSquares } from '../calibrate/outputError';
 import type { Calibration } from '../calibrate/calibration';
 import type { CodecSpec } from '../codecs/contract/meta';
 import type { AssignRequest, Trial } from '../codecs/contract/assigner';
-import { encodeTensor } from '../codecs/contract/coding';
 import { loadAssigner, resolveCodec } from '../codecs/contract/registry';
 import { formatCodecFully, parseCodec } from '../codecs/contract/spec';
 import { rawTensorBytes } from '../formats/dtypes';
 import { safetensorsHeaderBytes } from '../formats/safetensors/write';
-import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
-import { readMatrix, releaseMatrix, uploadMatrix, type DenseMatrix } from '../runtime/linear/matrix';
+import type { Matrix } from '../runtime/linear/matrix';
 import { calibrationFor, codedTensor, loadAssignment, sourceTensor, type Assignment } from './assignment';
 import { artefactEntries, artefactMetadata } from './layout';
 import { decodeCoded } from './read';
+import type { Processor } from './processor';
 import { isInScope, type Recipe } from './recipe';
 
 /** Calibration data for codecs, and what an assigner scores its trials by. */
@@ -24,7 +22,7 @@ export interface CalibrationSource extends Calibration {
    * chosen.
    * @throws LabError; Cancelled
    */
-  lossRise?: (tensor: TensorSpec, restored: DenseMatrix, signal?: AbortSignal) => Promise<number>;
+  lossRise?: (tensor: TensorSpec, restored: Matrix, signal?: AbortSignal) => Promise<number>;
   /** Outcomes of earlier trials with the same model, seed and calibration, which are not repeated. */
   trialCache?: TrialCache;
 }
@@ -36,7 +34,7 @@ export interface TrialCache {
 }
 
 export interface ChoiceContext {
-  gpu: Gpu;
+  processor: Processor;
   seed: number;
   signal?: AbortSignal;
   /** Called while an assigner chooses, with its share of the choice, 0 … 1. */
@@ -129,19 +127,19 @@ class Trials {
   private async restored<T>(
     name: string,
     spec: CodecSpec,
-    measure: (tensor: TensorSpec, restored: DenseMatrix, bytes: number) => Promise<T>,
+    measure: (tensor: TensorSpec, restored: Matrix, bytes: number) => Promise<T>,
   ): Promise<T> {
     const { model, calibration } = this;
-    const { gpu, seed, signal } = this.context;
+    const { processor, seed, signal } = this.context;
     throwIfAborted(signal);
     const tensor = model.shape.tensors.find((t) => t.name === name)!;
     const assigned = { spec, codec: await resolveCodec(spec) };
     const source = await sourceTensor(model, tensor, assigned);
     const inputs = calibration?.float.byWeight.get(name);
-    const context = { gpu, seed, signal, ...calibrationFor(assigned, tensor, inputs, calibration) };
-    const parts = await encodeTensor(assigned.codec, source, spec.options, context);
+    const context = { seed, signal, ...calibrationFor(assigned, tensor, inputs, calibration) };
+    const parts = await processor.encode(assigned.codec, source, spec.options, context);
     const stored = codedTensor(tensor, assigned, parts);
-    const matrix = await decodeCoded(gpu, assigned.codec, tensor, stored, signal);
+    const matrix = await decodeCoded(processor, assigned.codec, tensor, stored, signal);
     try {
       return await measure(
         tensor,
@@ -149,24 +147,20 @@ class Trials {
         [...parts.values()].reduce((sum, part) => sum + part.length, 0),
       );
     } finally {
-      releaseMatrix(gpu.buffers, matrix);
+      processor.release(matrix);
     }
   }
 
-  private async errors(tensor: TensorSpec, restored: DenseMatrix, bytes: number): Promise<Trial> {
-    const { gpu, signal } = this.context;
-    const error = (await readMatrix(gpu.stream, restored)).slice();
+  private async errors(tensor: TensorSpec, restored: Matrix, bytes: number): Promise<Trial> {
+    const { processor, signal } = this.context;
+    const error = await processor.read(restored);
     const values = await this.model.tensor(tensor);
     for (let i = 0; i < error.length; i++) error[i] -= values[i];
     const squaredError = error.reduce((sum, e) => sum + e * e, 0);
-    const gram = this.calibration?.float.byWeight.get(tensor.name)?.gram;
-    if (!gram) return { bytes, squaredError };
-    const matrix = uploadMatrix(gpu, error, ...tensor.matrix, 'error of a trial');
-    try {
-      return { bytes, squaredError, outputError: await weightedSquares(gpu, matrix, gram, signal) };
-    } finally {
-      releaseMatrix(gpu.buffers, matrix);
-    }
+    const inputs = this.calibration?.float.byWeight.get(tensor.name);
+    if (!inputs) return { bytes, squaredError };
+    const outputError = await processor.outputSquares(error, tensor.matrix[0], inputs, signal);
+    return { bytes, squaredError, outputError };
   }
 }
 

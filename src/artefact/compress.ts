@@ -52,7 +52,7 @@ export async function compress<File>(
   sink: ArtefactSink<File>,
   context: CompressContext,
 ): Promise<Compressed<File>> {
-  const { gpu, seed, signal } = context;
+  const { processor, seed, signal } = context;
   try {
     const assignment = codecMeta(recipe.spec.id).assigns
       ? await chooseCodecs(model, recipe, calibration, context)
@@ -63,7 +63,7 @@ export async function compress<File>(
       await writer.putCoded(tensor, parts);
       progress(tensor);
     };
-    const encoding = { gpu, model, assignment, seed, signal, onEncoded };
+    const encoding = { processor, model, assignment, seed, signal, onEncoded };
     const { replaced, ...encoded } = isCalibrated(assignment)
       ? await encodeBlocks(encoding, requireCalibration(calibration, assignment))
       : await encodeInOrder(encoding);

@@ -1,14 +1,13 @@
 import { throwIfAborted } from '../base/errors';
-import { encodeTensor } from '../codecs/contract/coding';
 import type { Parts } from '../codecs/contract/parts';
-import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
 import { sourceTensor, type Assignment } from './assignment';
+import type { Processor } from './processor';
 
 /** A model to encode, its codecs, and the receiver of the encoded parts. */
 export interface Encoding {
-  gpu: Gpu;
+  processor: Processor;
   model: Model;
   assignment: Assignment;
   seed: number;
@@ -39,7 +38,7 @@ export function emptyEncodedModel(): EncodedModel {
  * @throws LabError naming the tensor; Cancelled
  */
 export async function encodeInOrder(encoding: Encoding): Promise<EncodedModel> {
-  const { gpu, model, assignment, seed, signal, onEncoded } = encoding;
+  const { processor, model, assignment, seed, signal, onEncoded } = encoding;
   const encoded = emptyEncodedModel();
   for (const tensor of model.shape.tensors) {
     const assigned = assignment.get(tensor.name);
@@ -48,7 +47,7 @@ export async function encodeInOrder(encoding: Encoding): Promise<EncodedModel> {
     const source = await sourceTensor(model, tensor, assigned);
     const started = performance.now();
     const { codec, spec } = assigned;
-    const parts = await encodeTensor(codec, source, spec.options, { gpu, seed, signal });
+    const parts = await processor.encode(codec, source, spec.options, { seed, signal });
     encoded.encodeMs += performance.now() - started;
     await onEncoded(tensor, parts);
   }

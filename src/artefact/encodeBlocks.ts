@@ -1,9 +1,8 @@
 import { throwIfAborted } from '../base/errors';
 import type { Calibration } from '../calibrate/calibration';
-import type { LayerInputs } from '../calibrate/inputs';
-import type { DeviceWalk } from '../calibrate/openWalk';
+import type { InputStatistics } from '../calibrate/inputs';
+import type { CalibrationWalk } from '../calibrate/walk';
 import type { SourceTensor, TensorGroup } from '../codecs/contract/codec';
-import { encodeGroup } from '../codecs/contract/coding';
 import type { Parts } from '../codecs/contract/parts';
 import { formatCodecFully } from '../codecs/contract/spec';
 import type { ModelShape, TensorSpec } from '../models/architecture';
@@ -23,12 +22,12 @@ interface Batch {
 /**
  * Encodes a model block by block, by calibrated codecs. The inputs of a block's layers are collected behind the compressed
  * blocks before it, as GPTQ does (Frantar et al. 2022, section 3.3); then the block is encoded and restored from its bytes, and
- * the calibration data moves through the restored block. One block of weights is on the GPU at a time.
+ * the calibration data moves through the restored block. One block of weights is in use at a time.
  * @throws LabError naming the tensor; Cancelled
  */
 export async function encodeBlocks(encoding: Encoding, calibration: Calibration): Promise<EncodedModel> {
-  const { gpu, model, signal } = encoding;
-  const weights = new WorkingWeights(gpu, model);
+  const { processor, model, signal } = encoding;
+  const weights = new WorkingWeights(processor, model);
   const walk = calibration.openWalk(signal);
   try {
     return await new BlockEncoder(encoding, calibration, weights, walk).run();
@@ -47,7 +46,7 @@ class BlockEncoder {
     private readonly encoding: Encoding,
     private readonly calibration: Calibration,
     private readonly weights: WorkingWeights,
-    private readonly walk: DeviceWalk,
+    private readonly walk: CalibrationWalk,
   ) {
     this.shape = encoding.model.shape;
     this.groups = linearInputs(this.shape.program);
@@ -63,7 +62,7 @@ class BlockEncoder {
     await this.encode(around, this.calibration.float.byWeight);
     await this.timed(async () => {
       await this.weights.load(around);
-      await this.walk.begin(this.weights);
+      await this.walk.begin(this.weights.view);
     });
     for (const block of program.blocks.keys()) await this.block(block);
     await this.head(outside.filter((t) => untiedHead(t.name)));
@@ -74,20 +73,20 @@ class BlockEncoder {
     const tensors = this.shape.tensors.filter((t) => t.block === block);
     const inputs = await this.timed(async () => {
       await this.weights.load(tensors);
-      return this.walk.collect(block, this.weights);
+      return this.walk.collect(block, this.weights.view);
     });
     try {
       await this.encode(tensors, inputs.byWeight);
     } finally {
       inputs.dispose();
     }
-    await this.timed(() => this.walk.advance(block, this.weights));
+    await this.timed(() => this.walk.advance(block, this.weights.view));
     this.weights.release(tensors);
   }
 
   private async head(tensors: TensorSpec[]): Promise<void> {
     if (!tensors.some((t) => this.encoding.assignment.has(t.name))) return;
-    const inputs = await this.timed(() => this.walk.collectHead(this.weights));
+    const inputs = await this.timed(() => this.walk.collectHead(this.weights.view));
     try {
       await this.encode(tensors, inputs.byWeight);
     } finally {
@@ -97,7 +96,7 @@ class BlockEncoder {
 
   private async encode(
     tensors: readonly TensorSpec[],
-    inputs: ReadonlyMap<string, LayerInputs>,
+    inputs: ReadonlyMap<string, InputStatistics>,
   ): Promise<void> {
     for (const batch of this.batches(tensors)) {
       throwIfAborted(this.encoding.signal);
@@ -127,14 +126,14 @@ class BlockEncoder {
 
   private async encodeBatch(
     { assigned, tensors, norm }: Batch,
-    inputs: LayerInputs | undefined,
+    inputs: InputStatistics | undefined,
   ): Promise<void> {
     const { encoded, calibration } = this;
-    const { gpu, seed, signal } = this.encoding;
+    const { processor, seed, signal } = this.encoding;
     const group = await this.groupOf({ assigned, tensors, norm });
     const started = performance.now();
-    const context = { gpu, seed, signal, ...calibrationFor(assigned, tensors[0], inputs, calibration) };
-    const result = await encodeGroup(assigned.codec, group, assigned.spec.options, context);
+    const context = { seed, signal, ...calibrationFor(assigned, tensors[0], inputs, calibration) };
+    const result = await processor.encodeGroup(assigned.codec, group, assigned.spec.options, context);
     encoded.encodeMs += performance.now() - started;
     for (const [name, values] of result.replaced ?? []) {
       encoded.replaced.set(name, values);
@@ -148,9 +147,9 @@ class BlockEncoder {
 
   /** Replaces a tensor's weights by what its parts decode to, and passes the parts on. */
   private async restore(tensor: TensorSpec, assigned: AssignedCodec, parts: Parts): Promise<void> {
-    const { gpu, signal, onEncoded } = this.encoding;
+    const { processor, signal, onEncoded } = this.encoding;
     const stored = codedTensor(tensor, assigned, parts);
-    this.weights.replace(tensor.name, await decodeCoded(gpu, assigned.codec, tensor, stored, signal));
+    this.weights.replace(tensor.name, await decodeCoded(processor, assigned.codec, tensor, stored, signal));
     await onEncoded(tensor, parts);
   }
 

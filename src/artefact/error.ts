@@ -3,10 +3,9 @@ import { throwIfAborted } from '../base/errors';
 import type { OutputErrors } from '../calibrate/outputError';
 import type { CodedTensor } from '../codecs/contract/codec';
 import { formatCodec } from '../codecs/contract/spec';
-import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
-import { readMatrix, releaseMatrix } from '../runtime/linear/matrix';
+import type { Processor } from './processor';
 import type { Artefact } from './read';
 
 /** Weight error of one coded tensor, or of all of them together. */
@@ -58,8 +57,7 @@ export async function measureError(
     if (!assigned) continue;
     throwIfAborted(options.signal);
     const weights = await model.tensor(tensor);
-    const restored = await restoredValues(tensor);
-    unscale(restored, options.columnScales?.get(tensor.name));
+    const restored = unscaled(await restoredValues(tensor), options.columnScales?.get(tensor.name));
     const sums = new ErrorSums();
     sums.add(weights, restored);
     total.merge(sums);
@@ -82,10 +80,9 @@ function storedBits({ parts, shape }: CodedTensor): number {
   return (8 * bytes) / (shape[0] * shape[1]);
 }
 
-/** Turns W·diag(s) into W, in place. */
-function unscale(values: Float32Array, scale: Float32Array | undefined): void {
-  if (!scale) return;
-  for (let i = 0; i < values.length; i++) values[i] /= scale[i % scale.length];
+/** Computes W of W·diag(s). */
+function unscaled(values: Float32Array, scale: Float32Array | undefined): Float32Array {
+  return scale ? values.map((value, i) => value / scale[i % scale.length]) : values;
 }
 
 /**
@@ -93,7 +90,7 @@ function unscale(values: Float32Array, scale: Float32Array | undefined): void {
  * @throws LabError; Cancelled. Nothing stays allocated then.
  */
 export async function recipeError(
-  gpu: Gpu,
+  processor: Processor,
   model: Model,
   artefact: Artefact,
   signal?: AbortSignal,
@@ -102,11 +99,11 @@ export async function recipeError(
   for (const tensor of artefact.shape.tensors) {
     if (!artefact.codecOf(tensor)) continue;
     throwIfAborted(signal);
-    const matrix = await artefact.decode(gpu, tensor, signal);
+    const matrix = await artefact.decode(processor, tensor, signal);
     try {
-      total.add(await model.tensor(tensor), await readMatrix(gpu.stream, matrix));
+      total.add(await model.tensor(tensor), await processor.read(matrix));
     } finally {
-      releaseMatrix(gpu.buffers, matrix);
+      processor.release(matrix);
     }
   }
   return total.relativeL2;

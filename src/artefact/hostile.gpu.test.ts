@@ -11,7 +11,6 @@ import { writeSafetensors } from '../formats/safetensors/write';
 import { loadModel } from '../models/load/load';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
-import { readMatrix, releaseMatrix } from '../runtime/linear/matrix';
 import { testGpu } from '../testing/gpu';
 import { formatMetadata, parseMetadata } from './metadata';
 import { Artefact } from './read';
@@ -57,9 +56,9 @@ async function restore(
     const artefact = await Artefact.open(file);
     for (const tensor of artefact.shape.tensors) {
       if (!chosen(artefact, tensor)) continue;
-      const matrix = await artefact.decode(gpu, tensor);
-      const values = await readMatrix(gpu.stream, matrix);
-      releaseMatrix(gpu.buffers, matrix);
+      const matrix = await artefact.decode(lab.processor, tensor);
+      const values = await lab.processor.read(matrix);
+      lab.processor.release(matrix);
       if (!values.every(Number.isFinite)) return 'not finite';
     }
     return 'finite';

@@ -1,28 +1,21 @@
 import { describeError, LabError } from '../base/errors';
 import type { Codec, CodedTensor } from '../codecs/contract/codec';
-import { decodeTensor } from '../codecs/contract/coding';
 import type { PartLayout } from '../codecs/contract/parts';
 import type { CodecSpec } from '../codecs/contract/meta';
 import { resolveCodec } from '../codecs/contract/registry';
 import { parseCodec } from '../codecs/contract/spec';
 import { rawTensorBytes } from '../formats/dtypes';
 import { parseSafetensors, toFloat32, type SafetensorsFile } from '../formats/safetensors/read';
-import type { Gpu } from '../gpu/gpu';
 import { transposedMatrixValues } from '../models/load/orientation';
 import type { ModelShape, TensorSpec } from '../models/architecture';
 import { ASSETS } from '../models/load/load';
 import { architectureFor } from '../models/registry';
 import type { LinearWeight } from '../runtime/linear/linear';
-import {
-  allocateMatrix,
-  readMatrix,
-  releaseMatrix,
-  uploadMatrix,
-  type DenseMatrix,
-} from '../runtime/linear/matrix';
+import type { Matrix } from '../runtime/linear/matrix';
 import { parseMetadata, type ArtefactMetadata } from './metadata';
 import { codedShape, isTransposed, codedTensor, type AssignedCodec } from './assignment';
 import { ASSET_PREFIX, partName } from './layout';
+import type { Processor } from './processor';
 import { isInScope } from './recipe';
 
 /**
@@ -80,14 +73,15 @@ export class Artefact {
   }
 
   /**
-   * Decodes one tensor on the GPU to dense float32 in canonical orientation. The caller frees it.
+   * Decodes one tensor to dense float32 in canonical orientation. The caller releases it.
    * @throws LabError bad-file naming the tensor; Cancelled. Nothing stays allocated then.
    */
-  async decode(gpu: Gpu, tensor: TensorSpec, signal?: AbortSignal): Promise<DenseMatrix> {
+  async decode(processor: Processor, tensor: TensorSpec, signal?: AbortSignal): Promise<Matrix> {
     const assigned = this.codecOf(tensor);
-    if (assigned) return decodeCoded(gpu, assigned.codec, tensor, this.stored(tensor, assigned), signal);
+    if (assigned)
+      return decodeCoded(processor, assigned.codec, tensor, this.stored(tensor, assigned), signal);
     const [rows, columns] = tensor.matrix;
-    return uploadMatrix(gpu, this.rest(tensor), rows, columns, tensor.name);
+    return processor.matrix(this.rest(tensor), rows, columns, tensor.name);
   }
 
   /**
@@ -104,10 +98,14 @@ export class Artefact {
   }
 
   /** A linear layer that multiplies straight from the packed codes; undefined where the tensor's codec offers none. */
-  async packed(gpu: Gpu, tensor: TensorSpec, signal?: AbortSignal): Promise<LinearWeight | undefined> {
+  async packed(
+    processor: Processor,
+    tensor: TensorSpec,
+    signal?: AbortSignal,
+  ): Promise<LinearWeight | undefined> {
     const assigned = this.codecOf(tensor);
     if (!assigned || isTransposed(assigned.codec, tensor)) return undefined;
-    return assigned.codec.linear?.(this.stored(tensor, assigned), { gpu, seed: 0, signal });
+    return processor.packed(assigned.codec, this.stored(tensor, assigned), signal);
   }
 
   /** Whether the tensor's codec also quantises the layer's input. Quality is then measured through its packed layer. */
@@ -152,27 +150,24 @@ export class Artefact {
 }
 
 /**
- * Decodes a coded tensor to dense float32 [out, in], whatever orientation its codec keeps. The caller frees it.
+ * Decodes a coded tensor to dense float32 [out, in], whatever orientation its codec keeps. The caller releases it.
  * @throws LabError bad-file naming the tensor; Cancelled. Nothing stays allocated then.
  */
 export async function decodeCoded(
-  gpu: Gpu,
+  processor: Processor,
   codec: Codec,
   tensor: TensorSpec,
   stored: CodedTensor,
   signal?: AbortSignal,
-): Promise<DenseMatrix> {
+): Promise<Matrix> {
+  const decoded = await processor.decode(codec, stored, signal);
+  if (!isTransposed(codec, tensor)) return decoded;
   const [rows, columns] = stored.shape;
-  const target = allocateMatrix(gpu, rows, columns, tensor.name);
   try {
-    await decodeTensor(codec, stored, target, { gpu, seed: 0, signal });
-    if (!isTransposed(codec, tensor)) return target;
-    const values = transposedMatrixValues(await readMatrix(gpu.stream, target), rows, columns);
-    releaseMatrix(gpu.buffers, target);
-    return uploadMatrix(gpu, values, columns, rows, tensor.name);
-  } catch (error) {
-    releaseMatrix(gpu.buffers, target);
-    throw error;
+    const values = transposedMatrixValues(await processor.read(decoded), rows, columns);
+    return processor.matrix(values, columns, rows, tensor.name);
+  } finally {
+    processor.release(decoded);
   }
 }
 

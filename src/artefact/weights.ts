@@ -1,11 +1,11 @@
 import { throwIfAborted } from '../base/errors';
-import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import { allSteps } from '../models/program';
-import { weightsFrom, type ModelWeights, type WeightsByName } from '../runtime/forward/weights';
+import { gpuWeights, type OwnedWeights, type WeightsByName } from '../runtime/forward/weights';
 import type { LinearWeight } from '../runtime/linear/linear';
 import type { StreamedWeights } from '../runtime/forward/streamedWeights';
-import { readMatrix, releaseMatrix, type DenseMatrix } from '../runtime/linear/matrix';
+import type { Matrix } from '../runtime/linear/matrix';
+import type { Processor } from './processor';
 import type { Artefact } from './read';
 
 /**
@@ -14,21 +14,21 @@ import type { Artefact } from './read';
  * @throws LabError bad-file or out-of-memory; Cancelled. Nothing stays allocated then.
  */
 export async function decodedWeights(
-  gpu: Gpu,
+  processor: Processor,
   artefact: Artefact,
   signal?: AbortSignal,
   tensors = artefact.shape.tensors,
-): Promise<ModelWeights> {
-  const matrices = new Map<string, DenseMatrix>();
+): Promise<OwnedWeights> {
+  const matrices = new Map<string, Matrix>();
   try {
     for (const tensor of tensors) {
       throwIfAborted(signal);
-      matrices.set(tensor.name, await artefact.decode(gpu, tensor, signal));
+      matrices.set(tensor.name, await artefact.decode(processor, tensor, signal));
     }
-    await gpu.buffers.settled();
-    return weightsFrom(gpu, { ...artefact.shape, tensors }, matrices);
+    await processor.settled();
+    return processor.weights({ ...artefact.shape, tensors }, matrices);
   } catch (error) {
-    for (const matrix of matrices.values()) releaseMatrix(gpu.buffers, matrix);
+    for (const matrix of matrices.values()) processor.release(matrix);
     throw error;
   }
 }
@@ -40,7 +40,7 @@ export async function decodedWeights(
  * @throws LabError; Cancelled. Nothing stays allocated then.
  */
 export async function packedLayers(
-  gpu: Gpu,
+  processor: Processor,
   artefact: Artefact,
   signal?: AbortSignal,
   isWanted: (tensor: TensorSpec) => boolean = () => true,
@@ -48,7 +48,7 @@ export async function packedLayers(
   const packed = new Map<string, LinearWeight>();
   try {
     for (const tensor of artefact.shape.tensors.filter(isWanted)) {
-      const layer = await artefact.packed(gpu, tensor, signal);
+      const layer = await artefact.packed(processor, tensor, signal);
       if (layer) packed.set(tensor.name, layer);
     }
   } catch (error) {
@@ -65,41 +65,42 @@ export async function packedLayers(
  * @throws LabError; Cancelled. The caller then still owns `dense`.
  */
 export async function evaluatedWeights(
-  gpu: Gpu,
+  processor: Processor,
   artefact: Artefact,
-  dense: ModelWeights,
+  dense: OwnedWeights,
   signal?: AbortSignal,
   tensors = artefact.shape.tensors,
-): Promise<ModelWeights> {
+): Promise<OwnedWeights> {
   const names = new Set(tensors.map(({ name }) => name));
   const isWanted = (tensor: TensorSpec) => names.has(tensor.name) && artefact.quantisesActivations(tensor);
-  const layers = await packedLayers(gpu, artefact, signal, isWanted);
+  const layers = await packedLayers(processor, artefact, signal, isWanted);
+  if (layers.size === 0) return dense;
   const dispose = () => {
     for (const layer of layers.values()) layer.dispose();
     dense.dispose();
   };
-  return { ...overlay(dense, layers), bytes: dense.bytes, dispose };
+  return { ...overlay(gpuWeights(dense), layers), bytes: dense.bytes, dispose };
 }
 
 /** Makes the weights that quality is measured with, which are decoded whenever they are needed. */
-export function streamedArtefact(gpu: Gpu, artefact: Artefact): StreamedWeights {
+export function streamedArtefact(processor: Processor, artefact: Artefact): StreamedWeights {
   return {
     isDense: !artefact.shape.tensors.some((tensor) => artefact.quantisesActivations(tensor)),
     async load(tensors, signal) {
-      const dense = await decodedWeights(gpu, artefact, signal, tensors);
+      const dense = await decodedWeights(processor, artefact, signal, tensors);
       try {
-        return await evaluatedWeights(gpu, artefact, dense, signal, tensors);
+        return await evaluatedWeights(processor, artefact, dense, signal, tensors);
       } catch (error) {
         dense.dispose();
         throw error;
       }
     },
     async values(tensor, signal) {
-      const matrix = await artefact.decode(gpu, tensor, signal);
+      const matrix = await artefact.decode(processor, tensor, signal);
       try {
-        return await readMatrix(gpu.stream, matrix);
+        return await processor.read(matrix);
       } finally {
-        releaseMatrix(gpu.buffers, matrix);
+        processor.release(matrix);
       }
     },
   };
@@ -110,6 +111,7 @@ export function overlay(dense: WeightsByName, packed: ReadonlyMap<string, Linear
   return {
     linear: (name) => packed.get(name) ?? dense.linear(name),
     table: (name) => dense.table(name),
+    values: (name) => dense.values(name),
   };
 }
 
@@ -119,20 +121,20 @@ export function overlay(dense: WeightsByName, packed: ReadonlyMap<string, Linear
  * @throws LabError; Cancelled. Nothing stays allocated then.
  */
 export async function packedWeights(
-  gpu: Gpu,
+  processor: Processor,
   artefact: Artefact,
   signal?: AbortSignal,
-): Promise<ModelWeights> {
-  const packed = await packedLayers(gpu, artefact, signal);
-  const tables = new Map<string, DenseMatrix>();
+): Promise<OwnedWeights> {
+  const packed = await packedLayers(processor, artefact, signal);
+  const tables = new Map<string, Matrix>();
   const tableNames = gatheredTables(artefact);
   try {
     for (const tensor of artefact.shape.tensors)
       if (!packed.has(tensor.name) || tableNames.has(tensor.name))
-        tables.set(tensor.name, await artefact.decode(gpu, tensor, signal));
-    return weightsFrom(gpu, artefact.shape, tables, packed);
+        tables.set(tensor.name, await artefact.decode(processor, tensor, signal));
+    return processor.weights(artefact.shape, tables, packed);
   } catch (error) {
-    for (const matrix of tables.values()) releaseMatrix(gpu.buffers, matrix);
+    for (const matrix of tables.values()) processor.release(matrix);
     for (const layer of packed.values()) layer.dispose();
     throw error;
   }

@@ -1,49 +1,42 @@
-import type { Gpu } from '../gpu/gpu';
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
-import type { WeightsByName } from '../runtime/forward/weights';
-import { DenseWeight } from '../runtime/linear/dense/dense';
-import type { LinearWeight } from '../runtime/linear/linear';
-import { releaseMatrix, uploadMatrix, type DenseMatrix } from '../runtime/linear/matrix';
+import type { Weights } from '../runtime/forward/weights';
+import type { Matrix } from '../runtime/linear/matrix';
+import type { Processor } from './processor';
 
 /** The weights that a calibration walk needs at the moment, float32 as loaded or restored from their compressed form. */
-export class WorkingWeights implements WeightsByName {
-  private readonly gpu: Gpu;
+export class WorkingWeights {
+  /** The weights as a walk reads them. */
+  readonly view: Weights;
+  private readonly processor: Processor;
   private readonly model: Model;
-  private readonly matrices = new Map<string, DenseMatrix>();
+  private readonly matrices = new Map<string, Matrix>();
 
-  constructor(gpu: Gpu, model: Model) {
-    this.gpu = gpu;
+  constructor(processor: Processor, model: Model) {
+    this.processor = processor;
     this.model = model;
+    this.view = processor.view((name) => this.matrices.get(name)!);
   }
 
-  /** Uploads the tensors that are not on the GPU yet. */
+  /** Loads the tensors that are not there yet. */
   async load(tensors: readonly TensorSpec[]): Promise<void> {
     for (const tensor of tensors)
       if (!this.matrices.has(tensor.name)) this.replaceValues(tensor, await this.model.tensor(tensor));
-    await this.gpu.buffers.settled();
+    await this.processor.settled();
   }
 
   /** Takes ownership of `matrix`. */
-  replace(name: string, matrix: DenseMatrix): void {
+  replace(name: string, matrix: Matrix): void {
     this.free(name);
     this.matrices.set(name, matrix);
   }
 
   replaceValues({ name, matrix: [rows, columns] }: TensorSpec, values: Float32Array): void {
-    this.replace(name, uploadMatrix(this.gpu, values, rows, columns, name));
+    this.replace(name, this.processor.matrix(values, rows, columns, name));
   }
 
   release(tensors: readonly TensorSpec[]): void {
     for (const { name } of tensors) this.free(name);
-  }
-
-  linear(name: string): LinearWeight {
-    return new DenseWeight(this.gpu, this.table(name));
-  }
-
-  table(name: string): DenseMatrix {
-    return this.matrices.get(name)!;
   }
 
   dispose(): void {
@@ -52,7 +45,7 @@ export class WorkingWeights implements WeightsByName {
 
   private free(name: string): void {
     const matrix = this.matrices.get(name);
-    if (matrix) releaseMatrix(this.gpu.buffers, matrix);
+    if (matrix) this.processor.release(matrix);
     this.matrices.delete(name);
   }
 }

@@ -1,15 +1,15 @@
 import type { ModelShape } from '../models/architecture';
 import { linearInputs } from '../models/linearInputs';
 import { allSteps } from '../models/program';
-import type { WeightsByName } from '../runtime/forward/weights';
-import type { LayerInputs } from './inputs';
-import { openWalk, type CalibrationDevice, type DeviceWalk } from './openWalk';
-import type { CalibrationBatches, CollectedInputs } from './walk';
+import type { Weights } from '../runtime/forward/weights';
+import type { InputStatistics } from './inputs';
+import { openWalk, type CalibrationDevice } from './openWalk';
+import type { CalibrationBatches, CalibrationWalk, CollectedInputs } from './walk';
 
 /** Calibration data for encoders: the windows, and the statistics of the uncompressed model on them. */
 export interface Calibration {
   /** Opens a walk of the windows through weights; the caller disposes of it. */
-  openWalk(signal?: AbortSignal): DeviceWalk;
+  openWalk(signal?: AbortSignal): CalibrationWalk;
   /** Inputs of every linear layer of the float32 model, the head included. */
   float: CollectedInputs;
   /** The count of each token in the windows, by the name of a table of tokens (embedding, head); empty for images. */
@@ -28,7 +28,7 @@ export function tokenCounts(
   return new Map([...tables, program.head.weight].map((name) => [name, counts]));
 }
 
-/** Returns the bytes of GPU memory that the Gram matrices of a whole model take. */
+/** Returns the bytes of memory that the Gram matrices of a whole model take. */
 export function gramBytes(shape: ModelShape): number {
   return linearInputs(shape.program).reduce((sum, { width }) => sum + 4 * width * width, 0);
 }
@@ -41,13 +41,13 @@ export function gramBytes(shape: ModelShape): number {
 export async function openCalibration(
   device: CalibrationDevice,
   shape: ModelShape,
-  weights: WeightsByName,
+  weights: Weights,
   batches: CalibrationBatches,
   signal?: AbortSignal,
 ): Promise<Calibration> {
   const open = (stop?: AbortSignal) => openWalk(device, shape, batches, stop);
   const walk = open(signal);
-  const byWeight = new Map<string, LayerInputs>();
+  const byWeight = new Map<string, InputStatistics>();
   const parts: CollectedInputs[] = [];
   const keep = (part: CollectedInputs) => {
     parts.push(part);

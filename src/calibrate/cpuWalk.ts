@@ -3,38 +3,38 @@ import type { ModelShape } from '../models/architecture';
 import type { LinearInput } from '../models/linearInputs';
 import type { OnnxRuntime, Tensor } from '../onnx/runtime';
 import { floatTensor, GraphSession, integerTensor, weightFeeds, type Tensors } from '../onnx/session';
-import type { HostInputs } from './inputs';
+import type { Weights } from '../runtime/forward/weights';
+import type { Matrix } from '../runtime/linear/matrix';
+import type { InputStatistics } from './inputs';
 import { emitStatistics, stateName, statisticNames, updated, type StatisticsGraph } from './statisticsGraph';
 import { CalibrationWalk, type CalibrationBatches, type CollectedInputs, type WalkPart } from './walk';
 
-/** Where a walk on the CPU has its weights from, and where it puts its statistics. */
-export interface HostBridge<Weights, Inputs> {
-  /** Returns the values of a tensor as a canonical matrix [out, in]. */
-  values(weights: Weights, name: string): Promise<Float32Array>;
-  keep(inputs: HostInputs): Inputs;
-  release(inputs: Inputs): void;
+/** Where a walk on the CPU puts its Gram matrices. */
+export interface GramMemory {
+  keep(values: Float32Array, columns: number): Matrix;
+  release(gram: Matrix): void;
 }
 
 /**
  * A walk by ONNX Runtime on the CPU. A block is a graph that is fed the block's weights and the states, and that computes the sums of
  * the statistics, so that only states and sums are copied.
  */
-export class CpuWalk<Weights, Inputs> extends CalibrationWalk<Weights, Inputs> {
+export class CpuWalk extends CalibrationWalk {
   private readonly runtime: OnnxRuntime;
-  private readonly bridge: HostBridge<Weights, Inputs>;
+  private readonly memory: GramMemory;
   /** The states of each batch, by the names of the inputs they are fed to. */
   private readonly states: Tensors[];
 
   constructor(
     runtime: OnnxRuntime,
-    bridge: HostBridge<Weights, Inputs>,
+    memory: GramMemory,
     shape: ModelShape,
     source: CalibrationBatches,
     signal?: AbortSignal,
   ) {
     super(shape, source, signal);
     this.runtime = runtime;
-    this.bridge = bridge;
+    this.memory = memory;
     this.states = source.batches.map(() => ({}));
   }
 
@@ -42,7 +42,7 @@ export class CpuWalk<Weights, Inputs> extends CalibrationWalk<Weights, Inputs> {
     this.states.length = 0;
   }
 
-  protected async pass(part: WalkPart, weights: Weights): Promise<CollectedInputs<Inputs>> {
+  protected async pass(part: WalkPart, weights: Weights): Promise<CollectedInputs> {
     const { shape, length, carried, groups, runtime, signal } = this;
     throwIfAborted(signal);
     const graph = await emitStatistics(shape, length, part, carried, groups);
@@ -64,7 +64,7 @@ export class CpuWalk<Weights, Inputs> extends CalibrationWalk<Weights, Inputs> {
 
   private async weightTensors(graph: StatisticsGraph, weights: Weights): Promise<Tensors> {
     const values = new Map<string, Float32Array>();
-    for (const { name } of graph.weights) values.set(name, await this.bridge.values(weights, name));
+    for (const { name } of graph.weights) values.set(name, await weights.values(name));
     return weightFeeds(this.runtime, graph.weights, values);
   }
 
@@ -92,21 +92,17 @@ export class CpuWalk<Weights, Inputs> extends CalibrationWalk<Weights, Inputs> {
     return { [input]: floatTensor(runtime, batch, [sequences, channels, size, size]) };
   }
 
-  private finish(
-    collected: readonly LinearInput[],
-    { head }: WalkPart,
-    sums: Tensors,
-  ): CollectedInputs<Inputs> {
-    const byWeight = new Map<string, Inputs>();
+  private finish(collected: readonly LinearInput[], { head }: WalkPart, sums: Tensors): CollectedInputs {
+    const byWeight = new Map<string, InputStatistics>();
     for (const group of collected) {
-      const inputs = this.bridge.keep(this.inputsOf(group, head, sums));
+      const inputs = this.inputsOf(group, head, sums);
       for (const name of group.weights) byWeight.set(name, inputs);
     }
-    const dispose = () => new Set(byWeight.values()).forEach((inputs) => this.bridge.release(inputs));
+    const dispose = () => new Set(byWeight.values()).forEach(({ gram }) => this.memory.release(gram));
     return { byWeight, dispose };
   }
 
-  private inputsOf(group: LinearInput, head: string | undefined, sums: Tensors): HostInputs {
+  private inputsOf(group: LinearInput, head: string | undefined, sums: Tensors): InputStatistics {
     const { sequences, batches } = this.source;
     // The head of images reads the first token only.
     const readsFirst = this.shape.image !== undefined && head !== undefined && group.weights.includes(head);
@@ -116,7 +112,7 @@ export class CpuWalk<Weights, Inputs> extends CalibrationWalk<Weights, Inputs> {
     return {
       columns: group.width,
       samples,
-      gram: floats(sums[names.gram]).map(mean),
+      gram: this.memory.keep(floats(sums[names.gram]).map(mean), group.width),
       meanAbs: floats(sums[names.sums]).map(mean),
       maxAbs: floats(sums[names.largest]),
     };

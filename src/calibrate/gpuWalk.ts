@@ -5,13 +5,13 @@ import { BlockWalk } from '../runtime/forward/blockWalk';
 import { GpuOps, type GpuOpsOptions } from '../runtime/forward/gpuOps';
 import type { ActivationView } from '../runtime/linear/linear';
 import { releaseMatrix } from '../runtime/linear/matrix';
-import type { WeightsByName } from '../runtime/forward/weights';
+import { gpuWeights, type Weights } from '../runtime/forward/weights';
 import { InputCollector } from './collector';
 import type { LayerInputs } from './inputs';
 import { CalibrationWalk, type CalibrationBatches, type CollectedInputs, type WalkPart } from './walk';
 
 /** A walk on the GPU, where the states stay and the statistics are left. */
-export class GpuWalk extends CalibrationWalk<WeightsByName, LayerInputs> {
+export class GpuWalk extends CalibrationWalk<LayerInputs> {
   private readonly gpu: Gpu;
   private readonly walk: BlockWalk;
 
@@ -27,7 +27,7 @@ export class GpuWalk extends CalibrationWalk<WeightsByName, LayerInputs> {
     this.walk.dispose();
   }
 
-  protected async pass(part: WalkPart, weights: WeightsByName): Promise<CollectedInputs> {
+  protected async pass(part: WalkPart, weights: Weights): Promise<CollectedInputs<LayerInputs>> {
     const { steps, reads, saves, collects, head } = part;
     const collectors = new Map<LinearInput, InputCollector>();
     const operations = (options: GpuOpsOptions) =>
@@ -36,14 +36,20 @@ export class GpuWalk extends CalibrationWalk<WeightsByName, LayerInputs> {
       if (head !== undefined && ops instanceof CollectingOps) await ops.collectHead(head, this.shape);
     };
     try {
-      await this.walk.pass(steps, weights, { reads, saves, ...(collects && { operations, record }) });
+      await this.walk.pass(steps, gpuWeights(weights), {
+        reads,
+        saves,
+        ...(collects && { operations, record }),
+      });
       return await this.finish(collectors);
     } finally {
       for (const collector of collectors.values()) collector.dispose();
     }
   }
 
-  private async finish(collectors: ReadonlyMap<LinearInput, InputCollector>): Promise<CollectedInputs> {
+  private async finish(
+    collectors: ReadonlyMap<LinearInput, InputCollector>,
+  ): Promise<CollectedInputs<LayerInputs>> {
     const { buffers } = this.gpu;
     const byWeight = new Map<string, LayerInputs>();
     for (const [{ weights }, collector] of collectors) {

@@ -1,19 +1,24 @@
-import type { DenseMatrix } from '../runtime/linear/matrix';
+import type { DenseMatrix, Matrix } from '../runtime/linear/matrix';
 
 /**
  * The calibration statistics of the input X [samples, columns] of a linear layer. Layers that read the same activation share
  * one object; its collector frees `gram`.
  */
-export interface LayerInputs {
+export interface InputStatistics {
   /** Width of the input, which is the number of columns of W [out, in]. */
   columns: number;
   /** Number of rows of X, which are tokens. */
   samples: number;
   /** XᵀX ÷ samples, [columns, columns] float32, symmetric. GPTQ's Hessian is 2·samples times this. */
-  gram: DenseMatrix;
+  gram: Matrix;
   /** Mean and maximum of |x| of every column. */
   meanAbs: Float32Array;
   maxAbs: Float32Array;
+}
+
+/** Statistics whose Gram matrix is on the GPU. */
+export interface LayerInputs extends InputStatistics {
+  gram: DenseMatrix;
 }
 
 /** The same statistics on the host, for references in plain float64 loops. */
@@ -23,13 +28,4 @@ export interface ReferenceInputs {
   gram: ArrayLike<number>;
   meanAbs: ArrayLike<number>;
   maxAbs: ArrayLike<number>;
-}
-
-/** The statistics as a walk on the CPU computes them, in float32. */
-export interface HostInputs extends ReferenceInputs {
-  /** Width of the input, as of `LayerInputs`. */
-  columns: number;
-  gram: Float32Array;
-  meanAbs: Float32Array;
-  maxAbs: Float32Array;
 }

@@ -1,13 +1,23 @@
+import { pause } from '../base/pause';
 import type { Gpu } from '../gpu/gpu';
 import type { Recorder } from '../gpu/recorder';
 import { denseCandidates } from '../runtime/linear/dense/denseVariants';
 import { recordDense } from '../runtime/linear/dense/dense';
-import { releaseMatrix, uploadMatrix, type DenseMatrix, type MatrixPart } from '../runtime/linear/matrix';
+import {
+  gpuMatrix,
+  hostMatrix,
+  releaseMatrix,
+  uploadMatrix,
+  type DenseMatrix,
+  type MatrixPart,
+} from '../runtime/linear/matrix';
 import type { TensorSpec } from '../models/architecture';
-import type { LayerInputs } from './inputs';
+import type { InputStatistics } from './inputs';
 
 /** Number of elements that a workgroup adds, few enough for float32 partial sums. */
 const PER_GROUP = 4096;
+/** Number of rows that the host multiplies between two chances to stop. */
+const PAUSE_ROWS = 256;
 
 /**
  * ‖E·X‖² ÷ samples = tr(E G Eᵀ) for an error (or weight) matrix E [out, in] and the Gram matrix G [in, in] of the layer's
@@ -25,15 +35,62 @@ export async function weightedSquares(
   return total;
 }
 
+/**
+ * Computes ‖E·X‖² ÷ samples for an error (or weight) matrix E [rows, columns] and the statistics of a layer's input X.
+ * @throws LabError; Cancelled
+ */
+export type OutputSquares = (
+  values: Float32Array,
+  rows: number,
+  inputs: InputStatistics,
+  signal?: AbortSignal,
+) => Promise<number>;
+
+/** Returns an `OutputSquares` that multiplies on the GPU. Nothing stays allocated. */
+export function gpuOutputSquares(gpu: Gpu): OutputSquares {
+  return async (values, rows, { columns, gram }, signal) => {
+    const matrix = uploadMatrix(gpu, values, rows, columns, 'weights or their error');
+    try {
+      return await weightedSquares(gpu, matrix, gpuMatrix(gram), signal);
+    } finally {
+      releaseMatrix(gpu.buffers, matrix);
+    }
+  };
+}
+
+/** Computes tr(E G Eᵀ) in main memory with float64 sums; G is symmetric, so that its upper triangle suffices. */
+export const hostOutputSquares: OutputSquares = async (values, rows, { columns, gram }, signal) => {
+  const { values: g } = hostMatrix(gram);
+  let total = 0;
+  for (let row = 0; row < rows; row++) {
+    if (row % PAUSE_ROWS === 0) await pause(signal);
+    total += rowSquares(values.subarray(row * columns, (row + 1) * columns), g);
+  }
+  return total;
+};
+
+/** Computes e G eᵀ. */
+function rowSquares(e: Float32Array, g: Float32Array): number {
+  const n = e.length;
+  let total = 0;
+  for (let i = 0; i < n; i++) {
+    const at = i * n;
+    let sum = 0;
+    for (let j = i + 1; j < n; j++) sum += e[j] * g[at + j];
+    total += e[i] * (2 * sum + e[i] * g[at + i]);
+  }
+  return total;
+}
+
 /** Computes ‖(W − Ŵ)X‖ ÷ ‖WX‖ for the layers of a model; ‖WX‖ is computed once per layer. */
 export class OutputErrors {
-  private readonly gpu: Gpu;
-  private readonly inputs: ReadonlyMap<string, LayerInputs>;
+  private readonly outputSquares: OutputSquares;
+  private readonly inputs: ReadonlyMap<string, InputStatistics>;
   private readonly signals = new Map<string, number>();
 
   /** @param inputs statistics of the uncompressed model by weight name */
-  constructor(gpu: Gpu, inputs: ReadonlyMap<string, LayerInputs>) {
-    this.gpu = gpu;
+  constructor(outputSquares: OutputSquares, inputs: ReadonlyMap<string, InputStatistics>) {
+    this.outputSquares = outputSquares;
     this.inputs = inputs;
   }
 
@@ -51,26 +108,12 @@ export class OutputErrors {
   ): Promise<number | undefined> {
     const inputs = this.inputs.get(name);
     if (inputs?.columns !== columns) return undefined;
-    const squares = (values: Float32Array) => this.squares(values, rows, inputs, signal);
+    const squares = (values: Float32Array) => this.outputSquares(values, rows, inputs, signal);
     const known = this.signals.get(name) ?? (await squares(weights));
     this.signals.set(name, known);
     if (known <= 0) return undefined;
     const error = await squares(weights.map((w, i) => w - restored[i]));
     return Math.sqrt(Math.max(0, error) / known);
-  }
-
-  private async squares(
-    values: Float32Array,
-    rows: number,
-    { columns, gram }: LayerInputs,
-    signal?: AbortSignal,
-  ): Promise<number> {
-    const matrix = uploadMatrix(this.gpu, values, rows, columns, 'weights or their error');
-    try {
-      return await weightedSquares(this.gpu, matrix, gram, signal);
-    } finally {
-      releaseMatrix(this.gpu.buffers, matrix);
-    }
   }
 }
 

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { interpret, type StepOf } from '../models/architecture';
 import { linearInputs } from '../models/linearInputs';
 import { allSteps } from '../models/program';
-import { readMatrix } from '../runtime/linear/matrix';
+import { gpuMatrix, readMatrix } from '../runtime/linear/matrix';
 import { ReferenceOps } from '../runtime/reference/ops';
 import { denseWeights, type WeightsByName } from '../runtime/forward/weights';
 import { nodeRuntime } from '../platform/node/onnxRuntime';
@@ -59,7 +59,7 @@ async function expectInputs(
     const want = expected.get(name)!;
     expect(inputs.samples, name).toBe(want.samples);
     const scale = Math.max(...Array.from(want.gram, Math.abs));
-    expectClose(await readMatrix(gpu.stream, inputs.gram), Float32Array.from(want.gram), {
+    expectClose(await readMatrix(gpu.stream, gpuMatrix(inputs.gram)), Float32Array.from(want.gram), {
       abs: 1e-5 * scale,
     });
     expectClose(inputs.meanAbs, Float32Array.from(want.meanAbs), { abs: 1e-5, rel: 1e-5 });

@@ -1,7 +1,8 @@
 import type { ModelShape, Step, Value } from '../models/architecture';
 import { linearInputs, type LinearInput } from '../models/linearInputs';
 import { carriedValues } from '../models/program';
-import type { LayerInputs } from './inputs';
+import type { Weights } from '../runtime/forward/weights';
+import type { InputStatistics } from './inputs';
 
 /** Windows or images to calibrate on, in batches of one size. */
 export interface CalibrationBatches {
@@ -14,7 +15,7 @@ export interface CalibrationBatches {
 }
 
 /** Input statistics by the name of the weight; layers that share an input share one object. */
-export interface CollectedInputs<Inputs = LayerInputs> {
+export interface CollectedInputs<Inputs extends InputStatistics = InputStatistics> {
   byWeight: ReadonlyMap<string, Inputs>;
   dispose(): void;
 }
@@ -38,7 +39,7 @@ export interface WalkPart {
  * the block's outputs. With compressed weights the next block gets the inputs it will have in the compressed model. `GpuWalk`
  * computes on the GPU, `CpuWalk` by ONNX Runtime.
  */
-export abstract class CalibrationWalk<Weights, Inputs> {
+export abstract class CalibrationWalk<Inputs extends InputStatistics = InputStatistics> {
   protected readonly shape: ModelShape;
   protected readonly source: CalibrationBatches;
   protected readonly signal?: AbortSignal;

@@ -1,4 +1,5 @@
 import { concatenate } from '../base/concatenate';
+import type { Gpu } from '../gpu/gpu';
 import type { RowRange } from '../runtime/linear/matrix';
 import type { WindowPlan } from './windows';
 
@@ -19,6 +20,20 @@ const SOFTWARE_ROWS = 512;
 const HARDWARE_ROWS = 4096;
 /** The number of batches to aim at, or more, so that speed has samples after the first batch. */
 const MIN_BATCHES = 4;
+
+/** What bounds the batches of an evaluation: those of an adapter, or without one `HOST_LIMITS`. */
+export interface BatchLimits {
+  maxBindingBytes: number;
+  software: boolean;
+}
+
+/** The limits of the CPU, which likes batches as small as a software adapter does. */
+const HOST_LIMITS: BatchLimits = { maxBindingBytes: 2 ** 27, software: true };
+
+/** Returns what bounds the batches where `gpu` computes, or the CPU if there is none. */
+export function batchLimits(gpu: Gpu | undefined): BatchLimits {
+  return gpu ? { maxBindingBytes: gpu.maxBindingBytes, software: gpu.info.software } : HOST_LIMITS;
+}
 
 /**
  * Computes the sequences per batch so that batches fill evenly. It depends on device class and sizes alone, so that equal plans

@@ -1,11 +1,9 @@
 import { throwIfAborted } from '../base/errors';
-import type { Gpu } from '../gpu/gpu';
 import { emitStates, type StatesGraph } from '../onnx/lossGraphs';
 import type { OnnxRuntime } from '../onnx/runtime';
 import type { GraphSession } from '../onnx/session';
-import type { WeightsByName } from '../runtime/forward/weights';
+import { isOnGpu, type Weights } from '../runtime/forward/weights';
 import { DenseWeight } from '../runtime/linear/dense/dense';
-import { readMatrix } from '../runtime/linear/matrix';
 import type { ScoredBatch } from './batches';
 import { CpuSessions, HostWeights, inputTensor, lossesOfRows, scoredRows } from './cpuSessions';
 import { CACHE_BYTES, type BatchLayout, type LossEngine, type LossJob, type LossPasses } from './engine';
@@ -13,21 +11,19 @@ import type { RowLosses } from './reduction';
 
 /**
  * Computes losses by ONNX Runtime on the CPU, from graphs that our own program writes. Weights are inputs of the graphs, so that one
- * session serves every codec. They come from the GPU, where they were decoded.
+ * session serves every codec.
  */
 export class CpuEngine implements LossEngine {
   readonly compute = 'cpu';
   readonly layout: BatchLayout;
   readonly sessions: CpuSessions;
-  private readonly gpu: Gpu;
   private readonly kept = new Map<ScoredBatch, Float32Array>();
   private cacheLeft: number;
   private states: Promise<GraphSession<StatesGraph>> | undefined;
   private baseline: Promise<HostWeights> | undefined;
 
   /** @param cacheBytes bytes for the baseline's states */
-  constructor(gpu: Gpu, runtime: OnnxRuntime, layout: BatchLayout, cacheBytes = CACHE_BYTES) {
-    this.gpu = gpu;
+  constructor(runtime: OnnxRuntime, layout: BatchLayout, cacheBytes = CACHE_BYTES) {
     this.layout = layout;
     this.sessions = new CpuSessions(runtime, layout.shape);
     this.cacheLeft = cacheBytes;
@@ -52,19 +48,20 @@ export class CpuEngine implements LossEngine {
   }
 
   /** Whether the runtime can address the weights and all layers are dense: those that quantise their input run on the GPU only. */
-  canRun(weights: WeightsByName): boolean {
+  canRun(weights: Weights): boolean {
     const { shape } = this.layout;
     if (4 * shape.parameters > (this.sessions.runtime.maxWeightBytes ?? Infinity)) return false;
+    if (!isOnGpu(weights)) return true;
     const layers = shape.tensors.filter(({ matrix }) => matrix[0] > 1);
     return layers.every(({ name }) => weights.linear(name) instanceof DenseWeight);
   }
 
-  /** Reads dense weights back from the GPU. @throws Cancelled */
-  async read(weights: WeightsByName, signal?: AbortSignal): Promise<HostWeights> {
+  /** Reads dense weights, from the GPU if they are there. @throws Cancelled */
+  async read(weights: Weights, signal?: AbortSignal): Promise<HostWeights> {
     const values = new Map<string, Float32Array>();
     for (const { name } of this.layout.shape.tensors) {
       throwIfAborted(signal);
-      values.set(name, await readMatrix(this.gpu.stream, weights.table(name)));
+      values.set(name, await weights.values(name));
     }
     return new HostWeights(this.sessions.runtime, values);
   }

@@ -1,5 +1,5 @@
 import type { ModelShape } from '../models/architecture';
-import type { WeightsByName } from '../runtime/forward/weights';
+import type { Weights } from '../runtime/forward/weights';
 import type { ScoredBatch } from './batches';
 import type { RowLosses } from './reduction';
 
@@ -10,19 +10,19 @@ export type Compute = 'gpu' | 'cpu';
  * Runs a model's batches and computes the loss of each scored row, on the GPU (`GpuEngine`), on the CPU (`CpuEngine`), or on either
  * with a part of the weights in memory (`StreamedEngine`).
  */
-export interface LossEngine<Weights = WeightsByName> {
+export interface LossEngine<Measured = Weights> {
   readonly compute: Compute;
   /** Prepares the batches of some weights, which stay the caller's. Nothing runs yet. */
-  open(job: LossJob<Weights>): LossPasses;
+  open(job: LossJob<Measured>): LossPasses;
   /** Frees what is kept from pass to pass, such as the baseline's states. */
   dispose(): void;
 }
 
 /** The batches of one evaluation, the same for all weights. */
-export interface BatchLayout<Weights = WeightsByName> {
+export interface BatchLayout<Measured = Weights> {
   shape: ModelShape;
   /** Float32 weights to compare with. */
-  baseline: Weights;
+  baseline: Measured;
   batches: readonly ScoredBatch[];
   /** Sequences of one batch, and the tokens of each (0 for images). */
   sequences: number;
@@ -30,8 +30,8 @@ export interface BatchLayout<Weights = WeightsByName> {
 }
 
 /** One run of batches through some weights. */
-export interface LossJob<Weights = WeightsByName> {
-  weights: Weights;
+export interface LossJob<Measured = Weights> {
+  weights: Measured;
   /** The batches that will be run, in this order. */
   batches: readonly ScoredBatch[];
   /** Compares with the baseline's distribution. */

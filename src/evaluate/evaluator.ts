@@ -1,9 +1,10 @@
 import { invariant, LabError } from '../base/errors';
+import { bytes } from '../base/format';
 import type { Gpu } from '../gpu/gpu';
 import type { ModelShape } from '../models/architecture';
 import type { OnnxRuntime } from '../onnx/runtime';
 import { isStreamed, type StreamedWeights } from '../runtime/forward/streamedWeights';
-import type { WeightsByName } from '../runtime/forward/weights';
+import { isOnGpu, type Weights } from '../runtime/forward/weights';
 import type { ScoredBatch } from './batches';
 import type { CpuEngine } from './cpuEngine';
 import type { BatchLayout, Compute, LossJob, LossPasses } from './engine';
@@ -12,12 +13,13 @@ import type { RowLosses } from './reduction';
 import type { StreamedEngine } from './streamed/engine';
 import { largestPart } from './streamed/memory';
 
-/** Weights on the GPU, or weights that are read when they are needed. */
-export type MeasuredWeights = WeightsByName | StreamedWeights;
+/** Weights in memory, or weights that are read when they are needed. */
+export type MeasuredWeights = Weights | StreamedWeights;
 
 /** What every evaluator needs, whatever its task. */
 export interface EvaluatorInput {
-  gpu: Gpu;
+  /** Absent where there is no adapter; then `cpu` computes. */
+  gpu?: Gpu;
   shape: ModelShape;
   /**
    * Float32 weights to compare with; they stay the caller's and must outlive the evaluator. If they are streamed, all weights that
@@ -26,7 +28,7 @@ export interface EvaluatorInput {
   baseline: MeasuredWeights;
   /** `all` adds the divergence KL(baseline ‖ codec). */
   metrics: 'perplexity' | 'all';
-  /** Computes on the CPU instead; the weights are read back from the GPU. */
+  /** Computes on the CPU instead. Weights on the GPU are read back. */
   cpu?: OnnxRuntime;
   /** Bytes for the baseline's states. */
   cacheBytes?: number;
@@ -97,7 +99,7 @@ export class Evaluator<Result> {
     this.task = task;
     this.units = task.units;
     const { gpu, cacheBytes, baseline } = task;
-    if (!isStreamed(baseline)) this.gpu = new GpuEngine(gpu, { ...task, baseline }, cacheBytes);
+    if (gpu && !isStreamed(baseline)) this.gpu = new GpuEngine(gpu, { ...task, baseline }, cacheBytes);
     this.rows = task.batches.reduce((sum, { targets }) => sum + targets.length, 0);
   }
 
@@ -151,19 +153,24 @@ export class Evaluator<Result> {
     return { compute: engine.compute, passes: engine.open({ ...job, weights }) };
   }
 
-  /** Chooses what runs some weights. The CPU has no layers that quantise their input. */
-  private async engineFor(weights: WeightsByName): Promise<GpuEngine | CpuEngine> {
-    invariant(this.gpu, 'the baseline is streamed, but the weights that are compared with it are not');
-    if (!this.task.cpu) return this.gpu;
-    const cpu = await (this.cpu ??= this.openCpu(this.task.cpu));
-    return cpu.canRun(weights) ? cpu : this.gpu;
+  /** Chooses what runs some weights. The CPU has no layers that quantise their input. @throws LabError limit if nothing can */
+  private async engineFor(weights: Weights): Promise<GpuEngine | CpuEngine> {
+    const { cpu: runtime, baseline, shape } = this.task;
+    invariant(!isStreamed(baseline), 'the baseline is streamed, but the weights compared with it are not');
+    const cpu = runtime && (await (this.cpu ??= this.openCpu(runtime, baseline)));
+    if (cpu?.canRun(weights)) return cpu;
+    if (this.gpu && isOnGpu(weights)) return this.gpu;
+    throw new LabError(
+      'limit',
+      `Without a WebGPU adapter the CPU runs the model, and ${runtime?.name ?? 'its runtime'} cannot address ${bytes(4 * shape.parameters)} of weights.`,
+      'Choose a smaller model, use a machine with an adapter, or measure it with `npm run sweep`.',
+    );
   }
 
   /** Loads the CPU's engine, which most visitors of the page do not need. */
-  private async openCpu(runtime: OnnxRuntime): Promise<CpuEngine> {
+  private async openCpu(runtime: OnnxRuntime, baseline: Weights): Promise<CpuEngine> {
     const { CpuEngine } = await import('./cpuEngine');
-    const { gpu, cacheBytes, baseline } = this.task;
-    return new CpuEngine(gpu, runtime, { ...this.task, baseline: baseline as WeightsByName }, cacheBytes);
+    return new CpuEngine(runtime, { ...this.task, baseline }, this.task.cacheBytes);
   }
 
   private async streamedEngine({ isDense }: StreamedWeights): Promise<StreamedEngine> {

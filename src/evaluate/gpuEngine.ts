@@ -2,7 +2,7 @@ import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
 import type { CopyCommand } from '../gpu/recorder';
 import { Forward } from '../runtime/forward/forward';
-import type { WeightsByName } from '../runtime/forward/weights';
+import { gpuWeights, isOnGpu, type Weights } from '../runtime/forward/weights';
 import type { ActivationView } from '../runtime/linear/linear';
 import { rowRuns, type ScoredBatch } from './batches';
 import { CACHE_BYTES, type BatchLayout, type LossEngine, type LossJob, type LossPasses } from './engine';
@@ -24,6 +24,10 @@ export class GpuEngine implements LossEngine {
     this.layout = layout;
     this.cache = gpu.buffers.scope();
     this.cacheLeft = cacheBytes;
+  }
+
+  canRun(weights: Weights): boolean {
+    return isOnGpu(weights);
   }
 
   open(job: LossJob): LossPasses {
@@ -136,10 +140,10 @@ class GpuPasses implements LossPasses {
     return forward.hidden;
   }
 
-  private recordForward(weights: WeightsByName): Promise<Forward> {
+  private recordForward(weights: Weights): Promise<Forward> {
     const { gpu, layout } = this.engine;
     const { shape, sequences, length } = layout;
-    return Forward.create(gpu, shape, weights, { sequences, length, signal: this.job.signal });
+    return Forward.create(gpu, shape, gpuWeights(weights), { sequences, length, signal: this.job.signal });
   }
 
   private recordHead(): Promise<HeadLosses> {
@@ -148,6 +152,11 @@ class GpuPasses implements LossPasses {
     const { weights, withBaseline } = this.job;
     const sizes = batches.map(({ targets }) => targets.length).sort((a, b) => a - b);
     const rows = HeadLosses.rowsFor(gpu, shape, sizes[Math.floor(sizes.length / 2)]);
-    return HeadLosses.create(gpu, { shape, rows, codec: weights, ...(withBaseline && { baseline }) });
+    return HeadLosses.create(gpu, {
+      shape,
+      rows,
+      codec: gpuWeights(weights),
+      ...(withBaseline && { baseline: gpuWeights(baseline) }),
+    });
   }
 }

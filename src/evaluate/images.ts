@@ -1,6 +1,6 @@
 import { maxSequences } from '../runtime/forward/forward';
 import { agreement, divergenceFigures, type DivergenceFigures } from './statistics/agreement';
-import { batchSize, type ScoredBatch } from './batches';
+import { batchLimits, batchSize, type ScoredBatch } from './batches';
 import type { Estimate } from './statistics/perplexity';
 import { pairedProportions, type Interval } from './statistics/proportions';
 import type { Compute } from './engine';
@@ -64,8 +64,8 @@ const BLOCK = 32;
 export function imageEvaluator(input: ImageInput): Evaluator<ImageEvaluation> {
   const { gpu, shape, labels } = input;
   const { tokens } = shape.image!;
-  const fit = maxSequences(gpu, shape, 0);
-  const sequences = batchSize(labels.length, tokens, fit, gpu.info.software);
+  const limits = batchLimits(gpu);
+  const sequences = batchSize(labels.length, tokens, maxSequences(limits, shape, 0), limits.software);
   return new Evaluator({
     ...input,
     units: { sequences: labels.length, length: tokens },

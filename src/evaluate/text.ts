@@ -1,7 +1,7 @@
 import { concatenate } from '../base/concatenate';
 import { LabError } from '../base/errors';
 import { checkIds, checkLength, maxSequences } from '../runtime/forward/forward';
-import { batchSize, textBatches } from './batches';
+import { batchLimits, batchSize, textBatches } from './batches';
 import type { Compute } from './engine';
 import { Evaluator, type EvaluationRun, type EvaluatorInput } from './evaluator';
 import type { RowLosses } from './reduction';
@@ -84,8 +84,9 @@ export function textEvaluator(input: TextInput): Evaluator<TextEvaluation> {
   checkIds(ids, shape.vocabulary);
   const plan = planWindows(ids.length, protocol);
   const { context, windows } = plan;
-  const fit = maxSequences(gpu, shape, context);
-  const sequences = batchSize(windows.length, context, fit, gpu.info.software);
+  const limits = batchLimits(gpu);
+  const fit = maxSequences(limits, shape, context);
+  const sequences = batchSize(windows.length, context, fit, limits.software);
   const batches = textBatches(withBegin(input, plan), plan, sequences);
   const text = {
     ...input,

@@ -1,3 +1,6 @@
+import { hostProcessor } from '../artefact/hostProcessor';
+import { gpuProcessor, type Processor } from '../artefact/processor';
+import { LabError } from '../base/errors';
 import type { Gpu } from '../gpu/gpu';
 import type { TextData, ImageData } from '../data/datasets';
 import type { OnBytes } from '../models/load/files';
@@ -7,9 +10,12 @@ import type { TokenCache } from '../models/tokenizer/tokenizer';
 
 /** Everything a run needs from its surroundings. The worker, Node and the tests each build one. */
 export interface Lab {
-  gpu: Gpu;
-  /** Measures losses on the CPU; encoding, decoding and calibration stay on the GPU. Absent: the GPU measures. */
+  /** Absent where there is no WebGPU adapter. */
+  gpu?: Gpu;
+  /** Measures losses on the CPU. Absent: the GPU measures. */
   cpu?: OnnxRuntime;
+  /** Encodes and decodes: on the GPU where there is one, otherwise by the references on the CPU. */
+  processor: Processor;
   /**
    * Loads an embedded model by id, a model of the hub, or one from the user's files or folders.
    * @param onProgress receives the bytes of the weights as they are first read
@@ -26,8 +32,39 @@ export interface Lab {
   wasHidden?: () => boolean;
 }
 
+/** A lab with an adapter. */
+export type GpuLab = Lab & { gpu: Gpu };
+
+/** Returns what encodes and decodes in a lab with this GPU, or without one. */
+export function processorFor(gpu: Gpu | undefined): Processor {
+  return gpu ? gpuProcessor(gpu) : hostProcessor();
+}
+
+/**
+ * Returns the lab's GPU for work that nothing else does.
+ * @param what names the work, such as "Training"
+ * @throws LabError no-webgpu where there is no adapter
+ */
+export function requireGpu({ gpu }: Lab, what: string): Gpu {
+  if (gpu) return gpu;
+  throw new LabError(
+    'no-webgpu',
+    `${what} needs a WebGPU adapter, and there is none.`,
+    'Use a machine or a browser with WebGPU, or install a software adapter with `npm run setup`.',
+  );
+}
+
+/** The name of the adapter in records of a lab without one. */
+const NO_ADAPTER = 'none';
+
+/** Whether a record was made without an adapter. */
+export function hadNoAdapter({ adapter }: { adapter: string }): boolean {
+  return adapter === NO_ADAPTER;
+}
+
 /** Returns the adapter's name, on one line, for records and the page. */
-export function adapterName(gpu: Gpu): string {
+export function adapterName(gpu: Gpu | undefined): string {
+  if (!gpu) return NO_ADAPTER;
   const { vendor, architecture, device, description } = gpu.info;
   return description || [vendor, architecture, device].filter(Boolean).join(' ') || 'unnamed adapter';
 }

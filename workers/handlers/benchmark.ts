@@ -1,4 +1,5 @@
 import { runBenchmark } from '../../src/bench/benchmark';
+import { requireGpu } from '../../src/lab/lab';
 import { webPeer } from '../../src/platform/browser/peer';
 import { benchRow, type BenchRow } from '../../src/bench/report';
 import type { LabHandler } from './context';
@@ -13,15 +14,16 @@ const MODEL = 'stories260K';
  */
 export const handleBenchmark: LabHandler<'benchmark'> = async (_, { lab, signal, report }) => {
   const started = performance.now();
+  const gpu = requireGpu(lab, 'A benchmark of the GPU');
   const options = {
     kinds: ['matmul', 'attention', 'forward'] as const,
     models: [MODEL],
     secondsPerCase: SECONDS_PER_CASE,
-    short: lab.gpu.info.software,
-    peer: () => webPeer(lab.gpu),
+    short: gpu.info.software,
+    peer: () => webPeer(gpu),
   };
   const rows: BenchRow[] = [];
-  for await (const { result, done, total } of runBenchmark(lab, options, signal)) {
+  for await (const { result, done, total } of runBenchmark({ ...lab, gpu }, options, signal)) {
     rows.push(benchRow(result));
     const elapsedMs = performance.now() - started;
     report({

@@ -7,7 +7,9 @@ import { handleRun } from './run';
 /** The handlers of all calls to the lab. Large, rarely used ones are loaded with their first call. */
 export const labHandlers: Handlers<LabCalls, LabContext> = {
   open: (_, { lab: { gpu } }) =>
-    Promise.resolve({ info: gpu.info, features: gpu.features, maxBindingBytes: gpu.maxBindingBytes }),
+    Promise.resolve(
+      gpu ? { info: gpu.info, features: gpu.features, maxBindingBytes: gpu.maxBindingBytes } : null,
+    ),
   run: handleRun,
   estimate: async (plan, { measuringLab, signal }) => estimatePlan(await measuringLab(), plan, signal),
   generate: async (request, { lab, signal, report }) =>

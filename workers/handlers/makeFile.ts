@@ -3,5 +3,12 @@ import { modelName } from '../../src/lab/results/modelName';
 import type { LabHandler } from './context';
 
 /** Writes a record's weights to a file for download. */
-export const handleMakeFile: LabHandler<'makeFile'> = ({ record, format }, { lab, signal, report }) =>
-  recordFile(lab, record, format, { modelName: modelName(record.model), signal, say: report });
+export const handleMakeFile: LabHandler<'makeFile'> = async (
+  { record, format },
+  { measuringLab, signal, report },
+) =>
+  recordFile(await measuringLab(), record, format, {
+    modelName: modelName(record.model),
+    signal,
+    say: report,
+  });

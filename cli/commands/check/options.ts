@@ -1,6 +1,9 @@
 import { resolve } from 'node:path';
+import type { ComputeChoice } from '../../../src/lab/compute';
 import {
   ADAPTER,
+  COMPUTE,
+  computeOf,
   optionsHelp,
   readArguments,
   usage,
@@ -20,6 +23,7 @@ const OPTIONS: OptionTable = {
   },
   tolerance: { value: 'X', help: `largest absolute difference allowed (default: ${DEFAULT_TOLERANCE})` },
   adapter: ADAPTER,
+  compute: COMPUTE,
 };
 
 export const CHECK_HELP = `Usage: npm run check -- --model FOLDER --expected FILE | --onnx FILE [options]
@@ -35,6 +39,7 @@ export interface CheckRequest {
   against: { kind: 'expected' | 'onnx'; path: string };
   tolerance: number;
   adapter?: string;
+  compute: ComputeChoice;
 }
 
 /** Parses the arguments of `npm run check`. @throws LabError bad-plan for every invalid option */
@@ -45,6 +50,7 @@ export function parseCheck(args: readonly string[]): CheckRequest {
     against: againstOf(given),
     tolerance: toleranceOf(given.value('tolerance')),
     adapter: given.value('adapter'),
+    compute: computeOf(given),
   };
 }
 

@@ -1,7 +1,7 @@
 import { formatCodec } from '../../../src/codecs/contract/spec';
 import { compressModel } from '../../../src/lab/artefacts/compress';
 import { FileSink } from '../../../src/platform/node/artefactFile';
-import { nodeLab } from '../../../src/platform/node/lab';
+import { nodeCodingLab } from '../../../src/platform/node/lab';
 import { TerminalProgress } from '../../../src/platform/node/terminalProgress';
 import { runCommand } from '../../shared/command';
 import { COMPRESS_HELP, parseCompress, type CompressRequest } from './options';
@@ -14,7 +14,7 @@ export function main(args: readonly string[]): Promise<number> {
 
 async function compress(request: CompressRequest, signal: AbortSignal): Promise<number> {
   const { out, recipe, seed, calibration, context } = request;
-  const lab = await nodeLab(request.adapter);
+  const lab = await nodeCodingLab(request.adapter, request.compute);
   const bar = new TerminalProgress(process.stderr);
   bar.start(formatCodec(recipe.spec));
   const started = performance.now();
@@ -31,6 +31,6 @@ async function compress(request: CompressRequest, signal: AbortSignal): Promise<
     return 0;
   } finally {
     bar.clear();
-    lab.gpu.destroy();
+    lab.gpu?.destroy();
   }
 }

@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import type { Recipe } from '../../../src/artefact/recipe';
+import type { ComputeChoice } from '../../../src/lab/compute';
 import type { CalibrationPlan } from '../../../src/lab/plan/plan';
 import { PLAN_PARAMETERS } from '../../../src/lab/plan/parameters';
 import { DEFAULT_CALIBRATION, DEFAULT_CONTEXT, DEFAULT_SEED, PRESETS } from '../../../src/lab/plan/presets';
 import {
   ADAPTER,
+  CODING_COMPUTE,
+  computeOf,
   optionsHelp,
   planOption,
   readArguments,
@@ -28,6 +31,7 @@ const OPTIONS: OptionTable = {
   context: { value: context.value, help: `tokens per calibration window (default: ${context.fallback})` },
   seed: planOption('seed'),
   adapter: ADAPTER,
+  compute: CODING_COMPUTE,
 };
 
 export const COMPRESS_HELP = `Usage: npm run compress -- --model NAME --codec SPEC --out FILE [options]
@@ -45,6 +49,7 @@ export interface CompressRequest {
   calibration: CalibrationPlan | null;
   context: number;
   adapter?: string;
+  compute: ComputeChoice;
 }
 
 /** Parses the arguments of `npm run compress`. @throws LabError bad-plan for every invalid option */
@@ -59,6 +64,7 @@ export function parseCompress(args: readonly string[]): CompressRequest {
     calibration: calibrationOf(given, DEFAULT_CALIBRATION[source.task]),
     context: context.parse(given.value('context') ?? String(DEFAULT_CONTEXT), '--context'),
     adapter: given.value('adapter'),
+    compute: computeOf(given),
   };
 }
 

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { Artefact } from '../../../src/artefact/read';
 import { restoredModel } from '../../../src/artefact/restored';
 import { LabError } from '../../../src/base/errors';
-import { Gpu } from '../../../src/gpu/gpu';
 import {
   exportBesideWeights,
   exportWeights,
@@ -12,7 +11,7 @@ import {
 } from '../../../src/models/load/export';
 import { ASSETS } from '../../../src/models/load/load';
 import { runCommand } from '../../shared/command';
-import { openDawn } from '../../../src/platform/node/dawn';
+import { nodeCodingLab } from '../../../src/platform/node/lab';
 import { makeFolder, writeWhole } from '../../../src/platform/node/writeFile';
 import { isGguf } from '../../../src/platform/node/ggufModel';
 import { openModel } from '../../../src/platform/node/models';
@@ -35,11 +34,11 @@ async function decompress(request: DecompressRequest, signal: AbortSignal): Prom
     );
   const artefact = await Artefact.open(await readLocal(request.file, signal));
   checkAssets(artefact);
-  const gpu = await Gpu.open(openDawn(request.adapter));
+  const lab = await nodeCodingLab(request.adapter, request.compute);
   try {
-    await writeFolder(request.out, restoredModel(gpu, artefact, signal), signal);
+    await writeFolder(request.out, restoredModel(lab.processor, artefact, signal), signal);
   } finally {
-    gpu.destroy();
+    lab.gpu?.destroy();
   }
   process.stdout.write(decompressText(request, artefact));
   return 0;

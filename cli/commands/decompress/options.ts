@@ -1,9 +1,18 @@
 import { resolve } from 'node:path';
-import { ADAPTER, optionsHelp, readArguments, type OptionTable } from '../../shared/options';
+import type { ComputeChoice } from '../../../src/lab/compute';
+import {
+  ADAPTER,
+  CODING_COMPUTE,
+  computeOf,
+  optionsHelp,
+  readArguments,
+  type OptionTable,
+} from '../../shared/options';
 
 const OPTIONS: OptionTable = {
   out: { value: 'FOLDER', help: 'folder to write, in Hugging Face hub layout, with float32 weights' },
   adapter: ADAPTER,
+  compute: CODING_COMPUTE,
 };
 
 export const DECOMPRESS_HELP = `Usage: npm run decompress -- FILE|FOLDER --out FOLDER [options]
@@ -17,6 +26,7 @@ export interface DecompressRequest {
   file: string;
   out: string;
   adapter?: string;
+  compute: ComputeChoice;
 }
 
 /** Parses the arguments of `npm run decompress`. @throws LabError bad-plan for every invalid option */
@@ -26,5 +36,6 @@ export function parseDecompress(args: readonly string[]): DecompressRequest {
     file: resolve(given.positionals[0]),
     out: resolve(given.required('out')),
     adapter: given.value('adapter'),
+    compute: computeOf(given),
   };
 }

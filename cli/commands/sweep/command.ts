@@ -101,6 +101,6 @@ async function openDawnLab({ adapter, compute }: SweepRequest): Promise<Runner> 
   return {
     lab,
     run: (plan, store, signal) => runPlan(lab, plan, { signal, store }),
-    close: async () => lab.gpu.destroy(),
+    close: async () => lab.gpu?.destroy(),
   };
 }

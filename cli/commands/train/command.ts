@@ -20,7 +20,7 @@ async function train(request: TrainRequest, signal: AbortSignal): Promise<number
   try {
     for await (const event of runTraining(lab, request.plan, options)) await run.handle(event);
   } finally {
-    await run.end().finally(() => lab.gpu.destroy());
+    await run.end().finally(() => lab.gpu?.destroy());
   }
   return run.status === 'stopped' ? 130 : 0;
 }

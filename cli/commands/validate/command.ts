@@ -31,7 +31,7 @@ async function validate(request: ValidateRequest, signal: AbortSignal): Promise<
     await followRun(runPlan(lab, plan, { store, signal }), bar, outcome);
   } finally {
     bar.clear();
-    lab.gpu.destroy();
+    lab.gpu?.destroy();
   }
   return finish(request, outcome, folder);
 }

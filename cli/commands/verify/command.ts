@@ -33,7 +33,7 @@ export function main(args: readonly string[]): Promise<number> {
 async function verify(request: VerifyRequest, signal: AbortSignal): Promise<number> {
   const folder = request.records === undefined ? undefined : await OutputFolder.openExisting(request.records);
   const tools = { reader: await hubReader(), runtime: await nodeRuntime() };
-  const lab = await nodeLab(request.adapter);
+  const lab = await nodeLab(request.adapter, 'auto');
   try {
     const rows =
       request.file === undefined
@@ -42,7 +42,7 @@ async function verify(request: VerifyRequest, signal: AbortSignal): Promise<numb
     process.stdout.write(verifyText(rows));
     return rows.every(rowAgrees) ? 0 : 1;
   } finally {
-    lab.gpu.destroy();
+    lab.gpu?.destroy();
   }
 }
 

@@ -89,7 +89,10 @@ export interface Codec<Options = CodecOptions> {
   errorBound: (options: Options) => (groupMaximum: number) => number;
 }
 
-/** The definition of a codec as plain loops with float64 sums. */
+/** The tensor's name in errors of a reference, which does not know it. */
+export const REFERENCE_TENSOR = 'The matrix';
+
+/** The definition of a codec as plain loops with float64 sums. Its errors call the tensor `REFERENCE_TENSOR`. */
 export interface CodecReference<Options = CodecOptions> {
   encode(
     values: Float32Array,
@@ -100,6 +103,11 @@ export interface CodecReference<Options = CodecOptions> {
     rowCounts?: Float32Array,
   ): Parts;
   decode: (parts: Parts, shape: MatrixShape, options: Options) => Float32Array;
+  /**
+   * Encodes all tensors that read one activation together, for codecs whose `encodeGroup` shares a scale. If absent, `encode` encodes
+   * them one after the other.
+   */
+  encodeGroup?: (group: TensorGroup, options: Options, inputs?: ReferenceInputs) => GroupResult;
   /**
    * Encodes with the scales, and whatever else a search chooses, of `stored`. It is for codecs whose `equalCodes` is false and that do
    * not transform in float32 before they round.

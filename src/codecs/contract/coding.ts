@@ -1,4 +1,5 @@
 import { invariant, LabError, throwIfAborted } from '../../base/errors';
+import type { InputStatistics } from '../../calibrate/inputs';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
 import type { Codec, CodecContext, GroupResult, SourceTensor, CodedTensor, TensorGroup } from './codec';
 import { damaged, partsProblem, type Parts } from './parts';
@@ -15,6 +16,22 @@ export async function encodeTensor(
   options: CodecOptions,
   context: CodecContext,
 ): Promise<Parts> {
+  checkSource(codec, tensor, context);
+  throwIfAborted(context.signal);
+  const parts = await codec.encode(tensor, options, context);
+  checkEncoded(codec, tensor, options, parts);
+  return parts;
+}
+
+/**
+ * Checks a tensor before it is encoded.
+ * @throws LabError bad-input and not-finite as `encodeTensor`
+ */
+export function checkSource(
+  codec: Codec,
+  tensor: SourceTensor,
+  { inputs }: { inputs?: InputStatistics },
+): void {
   const [rows, columns] = tensor.shape;
   invariant(
     rows > 0 && columns > 0 && tensor.values.length === rows * columns,
@@ -22,11 +39,7 @@ export async function encodeTensor(
   );
   requireColumns(codec, tensor);
   requireFinite(tensor);
-  requireFiniteInputs(tensor, context);
-  throwIfAborted(context.signal);
-  const parts = await codec.encode(tensor, options, context);
-  checkEncoded(codec, tensor, options, parts);
-  return parts;
+  requireFiniteInputs(tensor, inputs);
 }
 
 /**
@@ -47,7 +60,7 @@ export async function encodeGroup(
   }
   for (const tensor of group.tensors) {
     requireFinite(tensor);
-    requireFiniteInputs(tensor, context);
+    requireFiniteInputs(tensor, context.inputs);
   }
   throwIfAborted(context.signal);
   const result = await codec.encodeGroup(group, options, context);
@@ -56,7 +69,8 @@ export async function encodeGroup(
   return result;
 }
 
-function checkEncoded(
+/** Checks that encoding gave the parts of the layout. */
+export function checkEncoded(
   codec: Codec,
   { name, shape }: SourceTensor,
   options: CodecOptions,
@@ -114,7 +128,7 @@ function requireColumns({ meta: { label, columnsMultiple } }: Codec, { name, sha
 }
 
 /** Checks the statistics of the tensor's input. Means are checked besides maxima, because a maximum on the GPU ignores NaN. */
-function requireFiniteInputs({ name }: SourceTensor, { inputs }: CodecContext): void {
+function requireFiniteInputs({ name }: SourceTensor, inputs: InputStatistics | undefined): void {
   if (!inputs) return;
   const { meanAbs, maxAbs } = inputs;
   const column = meanAbs.findIndex((mean, c) => !Number.isFinite(mean + maxAbs[c]));

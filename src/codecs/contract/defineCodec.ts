@@ -1,16 +1,17 @@
 import type { ReferenceInputs } from '../../calibrate/inputs';
 import type { LinearWeight } from '../../runtime/linear/linear';
 import type { DenseMatrix } from '../../runtime/linear/matrix';
-import type {
-  Codec,
-  CodecContext,
-  CodecReference,
-  EncodeWork,
-  GroupResult,
-  MatrixShape,
-  SourceTensor,
-  CodedTensor,
-  TensorGroup,
+import {
+  REFERENCE_TENSOR,
+  type Codec,
+  type CodecContext,
+  type CodecReference,
+  type EncodeWork,
+  type GroupResult,
+  type MatrixShape,
+  type SourceTensor,
+  type CodedTensor,
+  type TensorGroup,
 } from './codec';
 import type { CodecMeta, CodecOptions, OptionsOf } from './meta';
 import {
@@ -56,6 +57,7 @@ export interface ReferenceDefinition<Layout, Bytes> {
     rowCounts?: Float32Array,
   ) => Bytes;
   decode: (parts: Bytes, layout: Layout) => Float32Array;
+  encodeGroup?: (group: SourceGroup<Layout>, inputs?: ReferenceInputs) => SourceGroupResult<Bytes>;
   requantise?: (values: Float32Array, layout: Layout, stored: Bytes) => Bytes;
 }
 
@@ -109,6 +111,21 @@ function conversionsOf<Meta extends CodecMeta, Layout, Specs extends PartSpecs>(
       return { name, shape, layout: own, parts: fromStoredParts(name, partsOf(own), parts) };
     },
     toParts: (own: Layout, parts: PartBytes<Specs>) => toStoredParts(partsOf(own), parts),
+    groupOf: ({ tensors, ...group }: TensorGroup, options: CodecOptions): SourceGroup<Layout> => ({
+      ...group,
+      tensors: tensors.map((tensor) => ({ ...tensor, layout: layoutOf(tensor.shape, options) })),
+    }),
+    toGroupResult: (
+      { tensors }: SourceGroup<Layout>,
+      result: SourceGroupResult<PartBytes<Specs>>,
+    ): GroupResult => {
+      const parts = new Map<string, Parts>();
+      for (const { name, layout: own } of tensors) {
+        const bytes = result.parts.get(name);
+        if (bytes) parts.set(name, toStoredParts(partsOf(own), bytes));
+      }
+      return { ...result, parts };
+    },
   };
 }
 
@@ -135,15 +152,9 @@ export function defineCodec<Meta extends CodecMeta, Layout, Specs extends PartSp
 
     encodeGroup:
       encodeGroup &&
-      (async ({ tensors, ...group }, options, context) => {
-        const sources = tensors.map((tensor) => conversions.sourceOf(tensor, options));
-        const result = await encodeGroup({ ...group, tensors: sources }, context);
-        const parts = new Map<string, Parts>();
-        for (const { name, layout } of sources) {
-          const bytes = result.parts.get(name);
-          if (bytes) parts.set(name, conversions.toParts(layout, bytes));
-        }
-        return { ...result, parts };
+      (async (tensors, options, context) => {
+        const group = conversions.groupOf(tensors, options);
+        return conversions.toGroupResult(group, await encodeGroup(group, context));
       }),
 
     encodeWork: encodeWork && ((shape, options) => encodeWork(conversions.layoutOf(shape, options))),
@@ -163,15 +174,22 @@ export function defineCodec<Meta extends CodecMeta, Layout, Specs extends PartSp
 }
 
 function untypedReference<Meta extends CodecMeta, Layout, Specs extends PartSpecs>(
-  { layoutOf, storedOf, toParts }: Conversions<Meta, Layout, Specs>,
-  { encode, decode, requantise }: ReferenceDefinition<Layout, PartBytes<Specs>>,
+  { layoutOf, storedOf, toParts, groupOf, toGroupResult }: Conversions<Meta, Layout, Specs>,
+  { encode, encodeGroup, decode, requantise }: ReferenceDefinition<Layout, PartBytes<Specs>>,
 ): CodecReference {
-  const name = 'The matrix';
+  const name = REFERENCE_TENSOR;
   return {
     encode(values, shape, options, inputs, rowCounts) {
       const layout = layoutOf(shape, options);
       return toParts(layout, encode(values, layout, inputs, rowCounts));
     },
+
+    encodeGroup:
+      encodeGroup &&
+      ((tensors, options, inputs) => {
+        const group = groupOf(tensors, options);
+        return toGroupResult(group, encodeGroup(group, inputs));
+      }),
 
     decode(parts, shape, options) {
       const stored = storedOf({ name, shape, options, parts });

@@ -4,7 +4,7 @@ import { BlockWalk } from '../../runtime/forward/blockWalk';
 import { hiddenView } from '../../runtime/forward/forward';
 import type { GpuOps } from '../../runtime/forward/gpuOps';
 import type { StreamedWeights } from '../../runtime/forward/streamedWeights';
-import type { ModelWeights } from '../../runtime/forward/weights';
+import { gpuWeights, type OwnedWeights } from '../../runtime/forward/weights';
 import { rowRuns, type ScoredBatch } from '../batches';
 import type { BatchLayout } from '../engine';
 import { copyRows, HeadLosses } from '../headLosses';
@@ -56,7 +56,7 @@ export class GpuStages implements StageRunner {
           onStage((s + (i + 1) / batches.length) / stages.length);
         };
         try {
-          await walk.pass(steps, loaded, { reads: !isFirst, saves: !isLast, onBatch });
+          await walk.pass(steps, gpuWeights(loaded), { reads: !isFirst, saves: !isLast, onBatch });
         } finally {
           loaded.dispose();
         }
@@ -71,14 +71,14 @@ export class GpuStages implements StageRunner {
     const { gpu, layout } = this;
     const { shape, batches } = layout;
     const tensors = headTensors(shape);
-    const loaded: ModelWeights[] = [];
+    const loaded: OwnedWeights[] = [];
     const dispose = () => loaded.forEach((weights) => weights.dispose());
     try {
       for (const weights of baseline ? [own, baseline] : [own])
         loaded.push(await weights.load(tensors, signal));
       const sizes = batches.map(({ targets }) => targets.length).sort((a, b) => a - b);
       const rows = HeadLosses.rowsFor(gpu, shape, sizes[Math.floor(sizes.length / 2)]);
-      const [codec, base] = loaded;
+      const [codec, base] = loaded.map(gpuWeights);
       const head = await HeadLosses.create(gpu, { shape, rows, codec, ...(base && { baseline: base }) });
       return new GpuHead(gpu, head, dispose, signal);
     } catch (error) {

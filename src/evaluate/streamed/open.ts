@@ -1,3 +1,4 @@
+import { invariant } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
 import type { OnnxRuntime } from '../../onnx/runtime';
 import type { StreamedWeights } from '../../runtime/forward/streamedWeights';
@@ -8,7 +9,7 @@ import { GpuStages } from './gpuStages';
 import { streamedGroups } from './memory';
 
 interface StreamedOptions extends BatchLayout<StreamedWeights> {
-  gpu: Gpu;
+  gpu?: Gpu;
   /** Runs the stages on the CPU instead. */
   cpu?: OnnxRuntime;
   metrics: 'perplexity' | 'all';
@@ -24,9 +25,14 @@ interface StreamedOptions extends BatchLayout<StreamedWeights> {
 export function openStreamedEngine(options: StreamedOptions): StreamedEngine {
   const { gpu, cpu, shape, sequences, length, metrics, batches } = options;
   const compute = cpu ? 'cpu' : 'gpu';
-  const spills = compute === 'gpu' && !gpu.info.software;
+  const spills = !cpu && !gpu?.info.software;
   const work = { shape, sequences, length, compute, spills, withBaseline: metrics === 'all' } as const;
   const groups = streamedGroups(work, batches.length, options.memoryBytes ?? Infinity);
-  const runner = cpu ? new CpuStages(cpu, options) : new GpuStages(gpu, options, groups.onGpu);
+  const runner = cpu ? new CpuStages(cpu, options) : gpuStages(gpu, options, groups.onGpu);
   return new StreamedEngine(runner, options, groups.batches, options.cacheBytes);
+}
+
+function gpuStages(gpu: Gpu | undefined, options: StreamedOptions, onGpu: number): GpuStages {
+  invariant(gpu, 'the weights need a GPU, and there is none');
+  return new GpuStages(gpu, options, onGpu);
 }

@@ -5,7 +5,6 @@ import type { Recipe } from '../../artefact/recipe';
 import type { ArtefactSink } from '../../artefact/sink';
 import { codecMeta, needsCalibration } from '../../codecs/contract/registry';
 import type { Model } from '../../models/model';
-import { denseWeights } from '../../runtime/forward/weights';
 import { Calibrator } from '../calibration/calibrator';
 import { openCalibrationData } from '../calibration/data';
 import { calibrationDevice } from '../compute';
@@ -38,7 +37,7 @@ export async function compressModel<File>(
   sink: ArtefactSink<File>,
 ): Promise<Compressed<File>> {
   const { seed, signal, onProgress } = options;
-  const context = { gpu: lab.gpu, seed, signal, onProgress };
+  const context = { processor: lab.processor, seed, signal, onProgress };
   const work = (calibration?: CalibrationSource) => compress(model, recipe, calibration, sink, context);
   if (!needsCalibration(recipe.spec)) return work();
   if (codecMeta(recipe.spec.id).assigns) return withWholeModel(lab, model, options, work);
@@ -58,7 +57,14 @@ async function withBlocks<T>(
   const data = await openCalibrationData({ lab, model, calibration, context, seed, signal });
   if (!data) return work();
   const batches = await data.draw(seed % 2 ** 32);
-  const opened = await openBlockCalibration(calibrationDevice(lab), model, recipe, batches, signal);
+  const opened = await openBlockCalibration(
+    lab.processor,
+    calibrationDevice(lab),
+    model,
+    recipe,
+    batches,
+    signal,
+  );
   try {
     return await work(opened);
   } finally {
@@ -73,7 +79,7 @@ async function withWholeModel<T>(
   { calibration, context, seed, signal }: CompressOptions,
   work: Work<T>,
 ): Promise<T> {
-  const baseline = await denseWeights(lab.gpu, model, signal);
+  const baseline = await lab.processor.load(model, signal);
   const calibrator = new Calibrator({ lab, model, calibration, context, seed, signal }, baseline);
   try {
     return await work(await calibrator.draw(calibrator.seeds[0], signal));

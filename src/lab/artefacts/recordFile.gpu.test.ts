@@ -57,7 +57,7 @@ describe('a record’s file', () => {
     const artefact = await recordFile(lab, record, 'artefact', { modelName });
     const { name, bytes, note } = await recordFile(lab, record, 'gguf-F32', { modelName });
     expect([name, note]).toEqual(['stories260K-ternary-rule=optimal-group=128-F32.gguf', undefined]);
-    const restored = restoredModel(gpu, await Artefact.open(artefact.bytes));
+    const restored = restoredModel(lab.processor, await Artefact.open(artefact.bytes));
     const file = await importGguf(bytes, name);
     for (const spec of restored.shape.tensors)
       expect(await file.tensor(spec), spec.name).toEqual(await restored.tensor(spec));

@@ -50,7 +50,7 @@ export async function recordFile(
   const sha256 = record.artefactSha256!;
   if (!wanted.gguf) return { name: `${fileStem(record)}.safetensors`, bytes, sha256 };
   say(`writing ${wanted.label}`);
-  const restored = restoredModel(lab.gpu, await Artefact.open(bytes), signal);
+  const restored = restoredModel(lab.processor, await Artefact.open(bytes), signal);
   return ggufOf(record, restored, sha256, wanted.gguf, signal);
 }
 

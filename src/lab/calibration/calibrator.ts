@@ -6,9 +6,7 @@ import { OutputErrors } from '../../calibrate/outputError';
 import type { MeasuredWeights } from '../../evaluate/evaluator';
 import type { TensorSpec } from '../../models/architecture';
 import { isStreamed } from '../../runtime/forward/streamedWeights';
-import { DenseWeight } from '../../runtime/linear/dense/dense';
-import type { DenseMatrix } from '../../runtime/linear/matrix';
-import type { WeightsByName } from '../../runtime/forward/weights';
+import type { Matrix } from '../../runtime/linear/matrix';
 import type { CalibrationSource, TrialCache } from '../../artefact/chooseCodecs';
 import { calibrationDevice } from '../compute';
 import { openCalibrationData, type CalibrationData, type CalibrationInput } from './data';
@@ -90,7 +88,7 @@ export class Calibrator {
     const device = calibrationDevice(lab);
     const { baseline, input } = this;
     const calibration = isStreamed(baseline)
-      ? await openBlockCalibration(device, model, { scope: input.scope ?? 'all' }, batches, signal)
+      ? await openBlockCalibration(lab.processor, device, model, { scope: input.scope ?? 'all' }, batches, signal)
       : await openCalibration(device, model.shape, baseline, batches, signal);
     const source: CalibrationSource = {
       ...calibration,
@@ -108,7 +106,7 @@ export class Calibrator {
     if (!this.held && gramBytes(model.shape) > GRAM_BUDGET) return undefined;
     try {
       const { float } = await this.draw(this.seeds[0], signal);
-      this.outputs ??= new OutputErrors(lab.gpu, float.byWeight);
+      this.outputs ??= new OutputErrors(lab.processor.outputSquares, float.byWeight);
       return this.outputs;
     } catch (error) {
       // No codec may need calibration: a set that cannot be used only leaves out this figure.
@@ -122,15 +120,11 @@ export class Calibrator {
    * calibration data, in nats per token (or image). That is the expected rise under the model's own predictions; it is
    * never negative.
    */
-  private async lossRise(tensor: TensorSpec, restored: DenseMatrix, signal?: AbortSignal): Promise<number> {
+  private async lossRise(tensor: TensorSpec, restored: Matrix, signal?: AbortSignal): Promise<number> {
     const scorer = await this.openScorer(signal);
-    const { gpu } = this.input.lab;
-    const { baseline } = this;
+    const { baseline, input } = this;
     invariant(!isStreamed(baseline), 'a search replaces single tensors of a whole model');
-    const weights: WeightsByName = {
-      linear: (name) => (name === tensor.name ? new DenseWeight(gpu, restored) : baseline.linear(name)),
-      table: (name) => (name === tensor.name ? restored : baseline.table(name)),
-    };
+    const weights = input.lab.processor.replacing(baseline, tensor.name, restored);
     const { quality } = await scorer.measure(weights, { label: tensor.name, signal });
     return quality.klMean ?? 0;
   }

@@ -2,6 +2,7 @@ import { concatenate } from '../../base/concatenate';
 import { LabError } from '../../base/errors';
 import { KeyedRandom } from '../../base/random';
 import type { CalibrationBatches } from '../../calibrate/walk';
+import { batchLimits } from '../../evaluate/batches';
 import type { Evaluator, MeasuredWeights } from '../../evaluate/evaluator';
 import { imageEvaluator, type ImageEvaluation } from '../../evaluate/images';
 import { textEvaluator, type TextEvaluation } from '../../evaluate/text';
@@ -73,7 +74,7 @@ async function textCalibration(
   const window = (index: number) => ids.subarray(index * context, (index + 1) * context);
   const sequences = batchOf(
     windows,
-    Math.min(maxSequences(lab.gpu, model.shape, context), BATCH_ROWS / context),
+    Math.min(maxSequences(batchLimits(lab.gpu), model.shape, context), BATCH_ROWS / context),
   );
   return {
     dataset: text.id,
@@ -89,7 +90,8 @@ async function textCalibration(
     evaluator: (seed, baseline) => {
       const ids = concatenate(Uint32Array, chosen(seed).slice(0, SCORED_WINDOWS).map(window));
       const protocol = { kind: 'windows', context, stride: context } as const;
-      return textEvaluator({ gpu: lab.gpu, shape: model.shape, baseline, ids, protocol, metrics: 'all' });
+      const { gpu, cpu } = lab;
+      return textEvaluator({ gpu, cpu, shape: model.shape, baseline, ids, protocol, metrics: 'all' });
     },
   };
 }
@@ -114,7 +116,7 @@ async function imageCalibration(
   };
   const sequences = batchOf(
     windows,
-    Math.min(maxSequences(lab.gpu, model.shape, tokens), BATCH_ROWS / tokens),
+    Math.min(maxSequences(batchLimits(lab.gpu), model.shape, tokens), BATCH_ROWS / tokens),
   );
   return {
     dataset: images.id,
@@ -128,6 +130,7 @@ async function imageCalibration(
       const list = chosen(seed).slice(0, SCORED_IMAGES);
       return imageEvaluator({
         gpu: lab.gpu,
+        cpu: lab.cpu,
         shape: model.shape,
         baseline,
         labels: list.map((index) => images.labels[index]),

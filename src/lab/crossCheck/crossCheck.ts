@@ -3,6 +3,7 @@ import type { OnnxRuntime } from '../../onnx/runtime';
 import { Cancelled, LabError, throwIfAborted } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
 import { exportModel } from '../../models/load/export';
+import { gpuWeights } from '../../runtime/forward/weights';
 import { logits } from '../../runtime/forward/logits';
 import { inferenceAgreement, type InferenceAgreement } from './inference';
 import { crossCheckFile, type FileAgreement } from './file';
@@ -46,7 +47,7 @@ export async function crossCheck(
   const { id, shape } = subject;
   const theirs = await runIndependently(runtime, { id, shape, tensor: loaded.tensor }, window, signal);
   say('running it here');
-  const ours = await logits(gpu, shape, subject.weights, window, signal);
+  const ours = await logits(gpu, shape, gpuWeights(subject.weights), window, signal);
   const inferenceAgrees = inferenceAgreement(runtime.name, ours, theirs, shape.program.head.outputs);
   return { loadedElsewhere: loaded.outcome, inferenceAgrees };
 }

@@ -1,16 +1,15 @@
+import type { Processor } from '../../artefact/processor';
 import { Artefact } from '../../artefact/read';
 import { decodedWeights } from '../../artefact/weights';
 import { LabError } from '../../base/errors';
-import type { Gpu } from '../../gpu/gpu';
 import type { Exportable } from '../../models/load/export';
 import type { Model } from '../../models/model';
-import { denseWeights, type ModelWeights } from '../../runtime/forward/weights';
-import { readMatrix } from '../../runtime/linear/matrix';
+import type { OwnedWeights } from '../../runtime/forward/weights';
 
-/** Weights to check: on the GPU, where the lab runs them, and tensor by tensor, to write them for other programs. */
+/** Weights to check: where the lab runs them, and tensor by tensor, to write them for other programs. */
 export interface CrossCheckSubject extends Exportable {
   id: string;
-  weights: ModelWeights;
+  weights: OwnedWeights;
 }
 
 /** Limit on the bytes of weights: one ONNX file, and a copy for each program, must fit the memory of a 32-bit program. */
@@ -30,8 +29,12 @@ export function refuseLargeModel({ id, shape }: Pick<CrossCheckSubject, 'id' | '
 }
 
 /** Opens the uncompressed model. The caller disposes of its `weights`. */
-export async function modelSubject(gpu: Gpu, model: Model, signal?: AbortSignal): Promise<CrossCheckSubject> {
-  return { ...model, weights: await denseWeights(gpu, model, signal) };
+export async function modelSubject(
+  processor: Processor,
+  model: Model,
+  signal?: AbortSignal,
+): Promise<CrossCheckSubject> {
+  return { ...model, weights: await processor.load(model, signal) };
 }
 
 /**
@@ -40,7 +43,7 @@ export async function modelSubject(gpu: Gpu, model: Model, signal?: AbortSignal)
  * allocated then.
  */
 export async function artefactSubject(
-  gpu: Gpu,
+  processor: Processor,
   id: string,
   file: Uint8Array,
   signal?: AbortSignal,
@@ -48,9 +51,9 @@ export async function artefactSubject(
   const artefact = await Artefact.open(file);
   const { shape, assets, metadata } = artefact;
   refuseLargeModel({ id, shape });
-  const weights = await decodedWeights(gpu, artefact, signal);
+  const weights = await decodedWeights(processor, artefact, signal);
   return {
     ...{ id, config: metadata.config, shape, assets, weights },
-    tensor: ({ name }) => readMatrix(gpu.stream, weights.table(name)),
+    tensor: ({ name }) => weights.values(name),
   };
 }

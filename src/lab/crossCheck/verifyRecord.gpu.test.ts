@@ -76,7 +76,7 @@ describe('weights that were not measured', () => {
   test('with one altered weight both disagree, and the record says so', async () => {
     const model = await lab.openModel('stories260K');
     const window = await crossCheckInput(lab, model, undefined);
-    const subject = await modelSubject(lab.gpu, model);
+    const subject = await modelSubject(lab.processor, model);
     try {
       const altered = await crossCheck(lab.gpu, subject, window, tools, {
         deliver: (file) => doubled(file),

@@ -1,4 +1,4 @@
-import type { Lab } from '../lab';
+import { requireGpu, type Lab } from '../lab';
 import type { LabRecord } from '../results/record';
 import type { OnnxRuntime } from '../../onnx/runtime';
 import { crossCheck, type CrossCheck } from './crossCheck';
@@ -42,10 +42,10 @@ export async function verifyRecord(
   checkModel(model, record);
   refuseLargeModel(model);
   const open = async (): Promise<CrossCheckSubject> => {
-    if (record.role === 'baseline') return modelSubject(lab.gpu, model, signal);
+    if (record.role === 'baseline') return modelSubject(lab.processor, model, signal);
     const making = (fraction: number) => say(`making the artefact again, ${Math.round(100 * fraction)} %`);
     const file = await remakeArtefact(lab, model, record, signal, making);
-    return artefactSubject(lab.gpu, model.id, file, signal);
+    return artefactSubject(lab.processor, model.id, file, signal);
   };
   return withCrossCheck(record, await verifySubject(lab, open, { ...options, dataset }));
 }
@@ -60,7 +60,7 @@ export function verifyFile(
   file: Uint8Array,
   options: VerifyOptions,
 ): Promise<CrossCheck> {
-  return verifySubject(lab, () => artefactSubject(lab.gpu, name, file, options.signal), options);
+  return verifySubject(lab, () => artefactSubject(lab.processor, name, file, options.signal), options);
 }
 
 async function verifySubject(
@@ -71,7 +71,10 @@ async function verifySubject(
   const subject = await open();
   try {
     const window = await crossCheckInput(lab, subject, dataset, signal);
-    return await crossCheck(lab.gpu, subject, window, tools, { signal, say });
+    return await crossCheck(requireGpu(lab, 'Comparing with another program'), subject, window, tools, {
+      signal,
+      say,
+    });
   } finally {
     subject.weights.dispose();
   }

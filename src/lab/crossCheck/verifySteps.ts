@@ -1,5 +1,6 @@
 import { bytes, fixed, grouped, significant, withError } from '../../base/format';
 import { INFERENCE_TOLERANCE } from './inference';
+import { hadNoAdapter } from '../lab';
 import type { LabRecord } from '../results/record';
 
 /** The state of a verification step. */
@@ -40,8 +41,10 @@ function decoded({ role, verification, artefactSha256, size }: LabRecord): Findi
   return done(`The weights measured came from ${grouped(size.totalBytes)} bytes of file${sum}.`);
 }
 
-function reference({ role, verification }: LabRecord): Finding {
+function reference({ role, verification, environment }: LabRecord): Finding {
   if (role === 'baseline') return notDone('Nothing was decoded.');
+  if (hadNoAdapter(environment))
+    return notDone('There was no WebGPU adapter: the reference in plain code decoded the file itself.');
   const { gpuMatchesReference: matches, packedDeltaNll: packed } = verification;
   if (matches === null) return notDone('The file codes no tensor: there is nothing to decode.');
   if (!matches) return failed('The GPU decodes other values than the reference in plain code.');

@@ -20,9 +20,10 @@ const WAITS = 8;
 
 /** Times small steps as encoders take them: recorded, run, and read back. @throws Cancelled */
 export async function measureOverheads(
-  gpu: Gpu,
+  { gpu }: { gpu?: Gpu },
   signal?: AbortSignal,
 ): Promise<Pick<DeviceSpeed, 'dispatchMs' | 'waitMs'>> {
+  if (!gpu) return { dispatchMs: 0, waitMs: 0 };
   const copy = (times: number) =>
     gpuJob({ gpu, signal }, async ({ scope, dispatch, run, read }) => {
       const bindings = {

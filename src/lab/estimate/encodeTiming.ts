@@ -5,10 +5,9 @@ import type { CodecSpec } from '../../codecs/contract/meta';
 import { resolveCodec } from '../../codecs/contract/registry';
 import type { Model } from '../../models/model';
 import { linearInputs } from '../../models/linearInputs';
-import { denseWeights } from '../../runtime/forward/weights';
 import { Calibrator } from '../calibration/calibrator';
 import { calibrationWork, encodeWork, type ModelWork } from './encodeCost';
-import type { Lab } from '../lab';
+import { requireGpu, type Lab } from '../lab';
 import type { CalibrationPlan } from '../plan/plan';
 
 /** The time of one calibrated encoding of a model, and the operations that were counted and predicted for it. */
@@ -50,9 +49,10 @@ const NO_FILE: ArtefactSink<void> = {
  */
 export async function timeEncoding(lab: Lab, model: Model, options: TimingOptions): Promise<EncodeTiming> {
   const { spec, calibration, context, seed, signal } = options;
-  const { gpu } = lab;
+  const gpu = requireGpu(lab, 'Timing an encoder');
+  const { processor } = lab;
   gpu.buffers.resetPeak();
-  const baseline = await denseWeights(gpu, model, signal);
+  const baseline = await processor.load(model, signal);
   const calibrator = new Calibrator({ lab, model, calibration, context, seed, signal }, baseline);
   try {
     await calibrator.data();
@@ -63,7 +63,11 @@ export async function timeEncoding(lab: Lab, model: Model, options: TimingOption
     await gpu.stream.idle(signal);
     const floatMs = performance.now() - started;
     const recipe = { spec, scope: 'linear', rest: 'float32' } as const;
-    const { calibrateMs, encodeMs } = await compress(model, recipe, draw, NO_FILE, { gpu, seed, signal });
+    const { calibrateMs, encodeMs } = await compress(model, recipe, draw, NO_FILE, {
+      processor,
+      seed,
+      signal,
+    });
     const { float, walk } = calibrationWork(model.shape, calibration.windows, context);
     return {
       model: model.id,

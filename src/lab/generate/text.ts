@@ -6,10 +6,11 @@ import { LabError } from '../../base/errors';
 import { parseCodec } from '../../codecs/contract/spec';
 import type { Model } from '../../models/model';
 import { loadTokenizer, type Tokenizer } from '../../models/tokenizer/tokenizer';
+import type { Gpu } from '../../gpu/gpu';
 import { generate } from '../../runtime/generate/generate';
-import { denseWeights, type ModelWeights } from '../../runtime/forward/weights';
+import { gpuWeights, type OwnedWeights } from '../../runtime/forward/weights';
 import { compressModel } from '../artefacts/compress';
-import type { Lab } from '../lab';
+import { requireGpu, type Lab } from '../lab';
 import type { CalibrationPlan } from '../plan/plan';
 import { DEFAULT_CONTEXT } from '../plan/presets';
 
@@ -56,11 +57,12 @@ export async function generateText(
       `${model.id} classifies images and cannot generate text.`,
       'Choose a language model.',
     );
+  const gpu = requireGpu(lab, 'Generating text');
   const tokenizer = await loadTokenizer(model.assets);
   const prompt = await tokenizer.encode(request.prompt, { signal });
   const weights = await requestedWeights(lab, model, request, signal);
   try {
-    return await stream(lab, model, tokenizer, weights, { ...request, prompt }, onText, signal);
+    return await stream(gpu, model, tokenizer, weights, { ...request, prompt }, onText, signal);
   } finally {
     weights.dispose();
   }
@@ -71,20 +73,20 @@ async function requestedWeights(
   model: Model,
   request: TextRequest,
   signal?: AbortSignal,
-): Promise<ModelWeights> {
-  if (request.codec === undefined) return denseWeights(lab.gpu, model, signal);
+): Promise<OwnedWeights> {
+  if (request.codec === undefined) return lab.processor.load(model, signal);
   const recipe = { spec: parseCodec(request.codec), scope: request.scope, rest: request.rest };
   const { calibration = null, context = DEFAULT_CONTEXT, seed } = request;
   const options = { calibration, context, seed, signal };
   const { file } = await compressModel(lab, model, recipe, options, memorySink());
-  return packedWeights(lab.gpu, await Artefact.open(file), signal);
+  return packedWeights(lab.processor, await Artefact.open(file), signal);
 }
 
 async function stream(
-  lab: Lab,
+  gpu: Gpu,
   model: Model,
   tokenizer: Tokenizer,
-  weights: ModelWeights,
+  weights: OwnedWeights,
   request: Omit<TextRequest, 'prompt'> & { prompt: ArrayLike<number> },
   onText: (piece: string) => void,
   signal?: AbortSignal,
@@ -97,7 +99,7 @@ async function stream(
   let text = start;
   let first = 0;
   let last = 0;
-  for await (const id of generate(lab.gpu, model.shape, weights, options)) {
+  for await (const id of generate(gpu, model.shape, gpuWeights(weights), options)) {
     ids.push(id);
     last = performance.now();
     first ||= last;

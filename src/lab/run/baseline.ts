@@ -1,13 +1,14 @@
 import { describeError } from '../../base/errors';
 import type { Model } from '../../models/model';
 import { streamedModel, type StreamedWeights } from '../../runtime/forward/streamedWeights';
-import { denseWeights, type ModelWeights } from '../../runtime/forward/weights';
+import type { OwnedWeights } from '../../runtime/forward/weights';
+import { batchLimits } from '../../evaluate/batches';
 import { estimateMemory } from '../estimate/memory';
 import type { Lab } from '../lab';
 import type { Plan } from '../plan/plan';
 
 /**
- * Opens the float32 model that a plan's codecs are compared with: all of it on the GPU, or streamed if that needs more memory than
+ * Opens the float32 model that a plan's codecs are compared with: all of it in memory, on the GPU if there is one, or streamed if that needs more memory than
  * the plan or the device allows.
  * @throws LabError; Cancelled. Nothing stays allocated then.
  */
@@ -16,17 +17,16 @@ export async function openBaseline(
   plan: Plan,
   model: Model,
   signal?: AbortSignal,
-): Promise<ModelWeights | StreamedWeights> {
-  const { gpu, cpu, memoryBytes } = lab;
+): Promise<OwnedWeights | StreamedWeights> {
+  const { gpu, cpu, processor, memoryBytes } = lab;
   const limits = {
-    maxBindingBytes: gpu.maxBindingBytes,
-    software: gpu.info.software,
+    ...batchLimits(gpu),
     cpu: cpu !== undefined,
     ...(memoryBytes !== undefined && { budgetBytes: memoryBytes }),
   };
   if (estimateMemory(model.shape, plan, limits).inParts) return streamedModel(gpu, model);
   try {
-    return await denseWeights(gpu, model, signal);
+    return await processor.load(model, signal);
   } catch (error) {
     // WebGPU does not expose the size of GPU memory, so that only a failed allocation shows it.
     if (describeError(error).code !== 'out-of-memory' || plan.memory !== undefined) throw error;

@@ -1,7 +1,6 @@
 import type { Model } from '../../models/model';
 import { loadTokenizer } from '../../models/tokenizer/tokenizer';
 import { streamedModel } from '../../runtime/forward/streamedWeights';
-import { denseWeights } from '../../runtime/forward/weights';
 import { FILE_CODEC, fileSpelling } from '../results/fileCodec';
 import { assemble, type MeasuredRecord } from './measure';
 import type { OpenedFile } from './sameModel';
@@ -42,10 +41,10 @@ export async function measureFile(
   const { compareWeights, sizeOf } = await comparison();
   say('comparing its weights', 0);
   const error = await compareWeights(session.model, file, signal);
-  lab.gpu.buffers.resetPeak();
+  lab.gpu?.buffers.resetPeak();
   say('restoring its weights', 0.2);
   const restoring = performance.now();
-  const dense = session.isInParts ? undefined : await denseWeights(lab.gpu, model, signal);
+  const dense = session.isInParts ? undefined : await lab.processor.load(model, signal);
   const decodeMs = performance.now() - restoring;
   try {
     const label = fileSpelling(model.id);

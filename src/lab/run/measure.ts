@@ -11,8 +11,7 @@ import type { CodecSpec } from '../../codecs/contract/meta';
 import type { MeasuredWeights } from '../../evaluate/evaluator';
 import type { TensorSpec } from '../../models/architecture';
 import { isStreamed } from '../../runtime/forward/streamedWeights';
-import type { WeightsByName } from '../../runtime/forward/weights';
-import { readMatrix } from '../../runtime/linear/matrix';
+import { isOnGpu, type Weights } from '../../runtime/forward/weights';
 import { parseRecord, type LabRecord } from '../results/record';
 import { validityFlags } from '../results/validity';
 import type { PlanEvaluation } from './evaluator';
@@ -32,7 +31,7 @@ export interface CodecTask {
   /** Share of its time that passes before the evaluation, for progress. */
   compressShare: number;
   /** Called with the measured weights before they are freed, once for each draw. */
-  alongside?: (weights: WeightsByName) => Promise<void>;
+  alongside?: (weights: Weights) => Promise<void>;
 }
 
 type Within = (fraction: number) => void;
@@ -95,7 +94,7 @@ export async function measureCodec(
   const started = new Date();
   const seeds = needsCalibration(task.spec) ? session.calibrator.seeds : [];
   const draws = Math.max(1, seeds.length);
-  session.lab.gpu.buffers.resetPeak();
+  session.lab.gpu?.buffers.resetPeak();
   const part = (draw: number): Say => {
     const which = draws > 1 ? `, draw ${draw + 1} of ${draws}` : '';
     return (step, fraction) => say(step + which, (draw + fraction) / draws);
@@ -165,7 +164,7 @@ async function compressTask(
   const recipe = { spec, scope: plan.scope, rest: plan.rest };
   const chosen = codecMeta(spec.id).assigns ? ASSIGN_SHARE : 0;
   return compress(model, recipe, calibration, memorySink(), {
-    gpu: lab.gpu,
+    processor: lab.processor,
     seed: plan.seed,
     signal,
     onAssign: (fraction, step) => say(`choosing codecs, ${step}`, fraction * ASSIGN_SHARE),
@@ -185,7 +184,7 @@ interface Restored {
   /** What quality is measured with. */
   weights: MeasuredWeights;
   /** The decoded weights, unless they are streamed. */
-  dense?: WeightsByName;
+  dense?: Weights;
   decodeMs: number;
   error: ArtefactError;
   dispose(): void;
@@ -208,7 +207,7 @@ async function restoreInParts(
   { columnScales }: Compressed<Uint8Array>,
   signal?: AbortSignal,
 ): Promise<Restored> {
-  const weights = streamedArtefact(lab.gpu, artefact);
+  const weights = streamedArtefact(lab.processor, artefact);
   let decodeMs = 0;
   const restoredValues = async (tensor: TensorSpec): Promise<Float32Array> => {
     const started = performance.now();
@@ -226,17 +225,17 @@ async function restoreWhole(
   { columnScales }: Compressed<Uint8Array>,
   signal?: AbortSignal,
 ): Promise<Restored> {
-  const { gpu } = session.lab;
+  const { gpu, processor } = session.lab;
   const started = performance.now();
-  const dense = await decodedWeights(gpu, artefact, signal);
+  const dense = await decodedWeights(processor, artefact, signal);
   try {
-    await gpu.stream.idle(signal);
+    await gpu?.stream.idle(signal);
     const decodeMs = performance.now() - started;
     const outputs = await session.calibrator.outputErrors(signal);
     const options = { columnScales, signal, ...(outputs && { outputs }) };
-    const restoredValues = ({ name }: TensorSpec) => readMatrix(gpu.stream, dense.table(name));
+    const restoredValues = ({ name }: TensorSpec) => dense.values(name);
     const error = await measureError(session.model, artefact, restoredValues, options);
-    const weights = await evaluatedWeights(gpu, artefact, dense, signal);
+    const weights = await evaluatedWeights(processor, artefact, dense, signal);
     return { weights, dense, decodeMs, error, dispose: () => weights.dispose() };
   } catch (failure) {
     dense.dispose();
@@ -247,13 +246,14 @@ async function restoreWhole(
 async function verify(
   session: PlanSession,
   artefact: Artefact,
-  dense: WeightsByName | undefined,
+  dense: Weights | undefined,
   signal?: AbortSignal,
 ): Promise<LabRecord['verification']> {
-  const gpuMatchesReference = await decodeMatchesReference(session.lab.gpu, artefact, signal);
+  const { gpu, cpu } = session.lab;
+  const gpuMatchesReference = gpu ? await decodeMatchesReference(gpu, artefact, signal) : null;
   // Packed kernels are those of the GPU, and there they are compared, if all weights are there.
-  const packed =
-    session.lab.cpu || !dense ? undefined : await packedDifference(session, artefact, dense, signal);
+  const isCompared = !cpu && dense && isOnGpu(dense);
+  const packed = isCompared ? await packedDifference(session, artefact, dense, signal) : undefined;
   return { fromArtefact: true, gpuMatchesReference, ...(packed !== undefined && { packedDeltaNll: packed }) };
 }
 
@@ -327,7 +327,7 @@ export function assemble(
     seed: plan.seed,
     quality: { ...evaluation.quality, ...session.data },
     samples: evaluation.samples,
-    speed: { ...evaluation.speed, peakGpuBytes: lab.gpu.buffers.peakBytes },
+    speed: { ...evaluation.speed, peakGpuBytes: lab.gpu?.buffers.peakBytes ?? 0 },
     environment: environmentOfRun(session, evaluation),
     validity: validityFlags(session, particulars, evaluation),
     ...particulars,

@@ -2,11 +2,11 @@ import { Artefact } from '../../artefact/read';
 import { recipeError } from '../../artefact/error';
 import { compress } from '../../artefact/compress';
 import { predictSize } from '../../artefact/layout';
+import type { Processor } from '../../artefact/processor';
 import { memorySink } from '../../artefact/sink';
 import type { CodecSpec } from '../../codecs/contract/meta';
 import { codecMeta } from '../../codecs/contract/registry';
 import { completeOptions, formatCodec } from '../../codecs/contract/spec';
-import type { Gpu } from '../../gpu/gpu';
 import type { Model } from '../../models/model';
 import type { Plan } from '../plan/plan';
 
@@ -29,14 +29,14 @@ export interface Opponent {
  * fewer bits give a coarser grid of the same groups. Weight errors are measured once per recipe and kept.
  */
 export class OpponentSearch {
-  private readonly gpu: Gpu;
+  private readonly processor: Processor;
   private readonly model: Model;
   private readonly plan: Plan;
   private readonly sizes = new Map<string, Promise<number>>();
   private readonly errors = new Map<string, number>();
 
-  constructor(gpu: Gpu, model: Model, plan: Plan) {
-    this.gpu = gpu;
+  constructor(processor: Processor, model: Model, plan: Plan) {
+    this.processor = processor;
     this.model = model;
     this.plan = plan;
   }
@@ -94,10 +94,10 @@ export class OpponentSearch {
     const known = this.errors.get(key);
     if (known !== undefined) return known;
     const { scope, rest, seed } = this.plan;
-    const { gpu, model } = this;
+    const { processor, model } = this;
     const recipe = { spec, scope, rest };
-    const { file } = await compress(model, recipe, undefined, memorySink(), { gpu, seed, signal });
-    const error = await recipeError(gpu, model, await Artefact.open(file), signal);
+    const { file } = await compress(model, recipe, undefined, memorySink(), { processor, seed, signal });
+    const error = await recipeError(processor, model, await Artefact.open(file), signal);
     this.errors.set(key, error);
     return error;
   }

@@ -209,7 +209,7 @@ class Run {
   }
 
   private async *verdicts(session: PlanSession): AsyncGenerator<LabEvent> {
-    const search = new OpponentSearch(this.lab.gpu, session.model, this.plan);
+    const search = new OpponentSearch(this.lab.processor, session.model, this.plan);
     const files = [...this.records.values()].filter(isOfFile).map(({ codec }) => codec.spec);
     for (const name of [...this.plan.codecs.map(formatCodec), ...files]) {
       throwIfAborted(this.signal);

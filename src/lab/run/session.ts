@@ -1,11 +1,10 @@
 import { LabError } from '../../base/errors';
 import { bytes } from '../../base/format';
 import type { Evaluator } from '../../evaluate/evaluator';
-import type { Gpu } from '../../gpu/gpu';
 import type { Model } from '../../models/model';
 import { forwardFlops, headFlops } from '../../models/flops';
 import { isStreamed, type StreamedWeights } from '../../runtime/forward/streamedWeights';
-import type { ModelWeights } from '../../runtime/forward/weights';
+import type { OwnedWeights } from '../../runtime/forward/weights';
 import { Calibrator, type TrialCaches } from '../calibration/calibrator';
 import { measureOverheads, type DeviceSpeed } from '../estimate/deviceSpeed';
 import { adapterName, type Lab } from '../lab';
@@ -18,13 +17,13 @@ interface SessionInput {
   lab: Lab;
   plan: Plan;
   model: Model;
-  baseline: ModelWeights | StreamedWeights;
+  baseline: OwnedWeights | StreamedWeights;
   trialCaches?: TrialCaches;
   /** How the model was trained, if it is not the one the plan names. */
   training?: Training;
 }
 
-/** A plan's model, data and baseline on the GPU, for as long as the plan runs. */
+/** A plan's model, data and baseline, for as long as the plan runs. */
 export class PlanSession {
   readonly lab: Lab;
   readonly plan: Plan;
@@ -36,8 +35,8 @@ export class PlanSession {
   readonly data: MeasuredData;
   readonly calibrator: Calibrator;
   readonly training?: Training;
-  /** The float32 model on the GPU, or streamed; not to be disposed of. */
-  private readonly float: ModelWeights | StreamedWeights;
+  /** The float32 model, or streamed; not to be disposed of. */
+  private readonly float: OwnedWeights | StreamedWeights;
 
   private constructor(input: SessionInput, { evaluator, data }: OpenEvaluator, deviceSpeed: DeviceSpeed) {
     const { lab, plan, model, baseline, training, trialCaches } = input;
@@ -80,8 +79,8 @@ export class PlanSession {
       opened = await openEvaluator({ lab, plan, model, baseline, signal });
       say('compiling shaders and timing one batch');
       const warmUps = isStreamed(baseline) ? 0 : 1;
-      const flopsPerSecond = await timeBatch(lab.gpu, model, opened.evaluator, warmUps, signal);
-      const overheads = await measureOverheads(lab.gpu, signal);
+      const flopsPerSecond = await timeBatch(lab, model, opened.evaluator, warmUps, signal);
+      const overheads = await measureOverheads(lab, signal);
       const input = { lab, plan, model, baseline, ...(trialCaches && { trialCaches }) };
       return new PlanSession(input, opened, { flopsPerSecond, ...overheads });
     } catch (error) {
@@ -106,12 +105,12 @@ export class PlanSession {
     return isStreamed(this.float);
   }
 
-  /** The float32 model on the GPU; not to be disposed of. @throws LabError limit if it is streamed */
-  get baseline(): ModelWeights {
+  /** The float32 model; not to be disposed of. @throws LabError limit if it is streamed */
+  get baseline(): OwnedWeights {
     if (!isStreamed(this.float)) return this.float;
     throw new LabError(
       'limit',
-      `${this.model.id} does not fit the memory of the GPU as a whole, which this needs.`,
+      `${this.model.id} does not fit the memory as a whole, which this needs.`,
       'Choose a smaller model.',
     );
   }
@@ -135,13 +134,13 @@ function refuseQuantised({ id, quantised }: Model): void {
 
 /** Makes the record's `environment`: adapter, runtime and version. */
 function environmentOf(lab: Lab): LabRecord['environment'] {
-  const { features, info } = lab.gpu;
+  const { gpu } = lab;
   return {
-    adapter: adapterName(lab.gpu),
-    features: Object.entries(features)
+    adapter: adapterName(gpu),
+    features: Object.entries(gpu?.features ?? {})
       .filter(([, on]) => on)
       .map(([name]) => name),
-    fallbackAdapter: info.software,
+    fallbackAdapter: gpu?.info.software ?? false,
     compute: lab.cpu ? 'cpu' : 'gpu',
     ...(lab.cpu && { cpuRuntime: lab.cpu.name }),
     runtime: lab.runtime,
@@ -156,13 +155,13 @@ function loadedText(loaded: number, total: number | undefined): string {
 }
 
 /** Frees weights that are on the GPU as a whole. Of streamed ones nothing is there. */
-function disposeWhole(weights: ModelWeights | StreamedWeights): void {
+function disposeWhole(weights: OwnedWeights | StreamedWeights): void {
   if (!isStreamed(weights)) weights.dispose();
 }
 
 /** Times one batch after some that warm up: the first compiles shaders. */
 async function timeBatch(
-  gpu: Gpu,
+  { gpu }: Lab,
   { shape }: Model,
   evaluator: Evaluator<PlanEvaluation>,
   warmUps: number,
@@ -170,10 +169,10 @@ async function timeBatch(
 ): Promise<number> {
   const control = { label: 'the float32 baseline', signal };
   for (let i = 0; i < warmUps; i++) await evaluator.probe(control);
-  await gpu.stream.idle(signal);
+  await gpu?.stream.idle(signal);
   const started = performance.now();
   const sequences = await evaluator.probe(control);
-  await gpu.stream.idle(signal);
+  await gpu?.stream.idle(signal);
   const seconds = Math.max(performance.now() - started, 0.1) / 1000;
   const { length } = evaluator.units;
   const rows = shape.task === 'language-model' ? sequences * length : sequences;

@@ -1,12 +1,12 @@
 import { throwIfAborted } from '../../base/errors';
 import { isTransposed } from '../../artefact/assignment';
+import { gpuProcessor, type Processor } from '../../artefact/processor';
 import type { Artefact } from '../../artefact/read';
 import { overlay, packedLayers } from '../../artefact/weights';
 import type { Gpu } from '../../gpu/gpu';
 import { transposedMatrixValues } from '../../models/load/orientation';
 import type { TensorSpec } from '../../models/architecture';
-import { readMatrix, releaseMatrix } from '../../runtime/linear/matrix';
-import type { WeightsByName } from '../../runtime/forward/weights';
+import { gpuWeights, type Weights } from '../../runtime/forward/weights';
 import type { PlanSession } from './session';
 
 /** Tensors of up to this many weights are checked in a run, since decoding by float64 loops is slow. */
@@ -26,15 +26,16 @@ export async function decodeMatchesReference(
   const weights = (t: TensorSpec) => t.matrix[0] * t.matrix[1];
   const smallest = coded.reduce((a, b) => (weights(b) < weights(a) ? b : a));
   const chosen = coded.filter((t) => weights(t) <= CHECKED_WEIGHTS).slice(0, 2);
+  const processor = gpuProcessor(gpu);
   for (const tensor of chosen.length ? chosen : [smallest]) {
     throwIfAborted(signal);
-    if (!(await tensorMatches(gpu, artefact, tensor, signal))) return false;
+    if (!(await tensorMatches(processor, artefact, tensor, signal))) return false;
   }
   return true;
 }
 
 async function tensorMatches(
-  gpu: Gpu,
+  processor: Processor,
   artefact: Artefact,
   tensor: TensorSpec,
   signal?: AbortSignal,
@@ -44,12 +45,12 @@ async function tensorMatches(
   const stored = artefact.stored(tensor, assigned);
   const decoded = codec.reference.decode(stored.parts, stored.shape, stored.options);
   const expected = isTransposed(codec, tensor) ? transposedMatrixValues(decoded, ...stored.shape) : decoded;
-  const matrix = await artefact.decode(gpu, tensor, signal);
+  const matrix = await artefact.decode(processor, tensor, signal);
   try {
-    const actual = await readMatrix(gpu.stream, matrix);
+    const actual = await processor.read(matrix);
     return isClose(actual, expected, codec.decodeTolerance);
   } finally {
-    releaseMatrix(gpu.buffers, matrix);
+    processor.release(matrix);
   }
 }
 
@@ -69,15 +70,15 @@ function isClose(actual: Float32Array, expected: Float32Array, tolerance?: numbe
 export async function packedDifference(
   session: PlanSession,
   artefact: Artefact,
-  dense: WeightsByName,
+  dense: Weights,
   signal?: AbortSignal,
 ): Promise<number | undefined> {
   if (artefact.shape.task !== 'language-model') return undefined;
   // Layers that quantise their input differ from the dense path by definition.
   const exact = (tensor: TensorSpec) => !artefact.quantisesActivations(tensor);
-  const packed = await packedLayers(session.lab.gpu, artefact, signal, exact);
+  const packed = await packedLayers(session.lab.processor, artefact, signal, exact);
   if (packed.size === 0) return undefined;
-  const weights = overlay(dense, packed);
+  const weights = overlay(gpuWeights(dense), packed);
   try {
     return await largestDifference(session, dense, weights, signal);
   } finally {
@@ -88,8 +89,8 @@ export async function packedDifference(
 /** The largest per-token |ΔNLL| between two forms of the same weights over the first batch, in nats. */
 async function largestDifference(
   { evaluator }: PlanSession,
-  dense: WeightsByName,
-  packed: WeightsByName,
+  dense: Weights,
+  packed: Weights,
   signal?: AbortSignal,
 ): Promise<number> {
   const one = await evaluator.firstLosses(dense, { label: 'the dense path', signal });

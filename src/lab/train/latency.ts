@@ -1,11 +1,12 @@
 import { Artefact } from '../../artefact/read';
+import { gpuProcessor } from '../../artefact/processor';
 import { decodedWeights } from '../../artefact/weights';
 import { summarize } from '../../evaluate/statistics/summary';
 import type { Gpu } from '../../gpu/gpu';
 import type { ModelShape } from '../../models/architecture';
 import { Forward, maxSequences } from '../../runtime/forward/forward';
 import { wholeView } from '../../runtime/ops/context';
-import type { WeightsByName } from '../../runtime/forward/weights';
+import { gpuWeights, type WeightsByName } from '../../runtime/forward/weights';
 
 /** Images of a timed batch. */
 const LATENCY_BATCH = 64;
@@ -52,9 +53,9 @@ export async function batchLatency(
 /** Measures `batchLatency` of the weights that an artefact decodes to. */
 export async function artefactLatency(gpu: Gpu, bytes: Uint8Array, signal?: AbortSignal): Promise<number> {
   const artefact = await Artefact.open(bytes);
-  const weights = await decodedWeights(gpu, artefact, signal);
+  const weights = await decodedWeights(gpuProcessor(gpu), artefact, signal);
   try {
-    return await batchLatency(gpu, artefact.shape, weights, signal);
+    return await batchLatency(gpu, artefact.shape, gpuWeights(weights), signal);
   } finally {
     weights.dispose();
   }

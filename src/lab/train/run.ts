@@ -5,13 +5,13 @@ import type { CodecSpec } from '../../codecs/contract/meta';
 import { parseCodec } from '../../codecs/contract/spec';
 import type { ModelShape } from '../../models/architecture';
 import type { Model } from '../../models/model';
-import type { WeightsByName } from '../../runtime/forward/weights';
+import { gpuWeights, type Weights } from '../../runtime/forward/weights';
 import type { Checkpoint } from '../../train/checkpoint';
 import type { TrainOptions } from '../../train/options';
 import type { BatchSource } from '../../train/sampler';
 import { Trainer } from '../../train/trainer';
 import { compressModel } from '../artefacts/compress';
-import type { Lab } from '../lab';
+import { requireGpu, type GpuLab, type Lab } from '../lab';
 import { EventQueue } from '../run/eventQueue';
 import { evaluateBaseline, measureBaseline, measureCodec } from '../run/measure';
 import type { LabRecord, Training } from '../results/record';
@@ -46,7 +46,7 @@ const COMPRESS_SHARE = 0.3;
  * Runs a training plan: measures the float32 model and its rounding without training, trains, and measures the trained
  * weights from the bytes of their artefact, always against the float32 model. Nothing stays allocated on the GPU
  * afterwards, however it ends.
- * @throws LabError when a model or data set cannot be opened or a step fails; a stopped run ends with `done` after a
+ * @throws LabError no-webgpu without an adapter, and when a model or data set cannot be opened or a step fails; a stopped run ends with `done` after a
  * last checkpoint
  */
 export async function* runTraining(
@@ -54,7 +54,7 @@ export async function* runTraining(
   plan: TrainPlan,
   options: TrainRunOptions = {},
 ): AsyncGenerator<TrainEvent> {
-  const run = new TrainingRun(lab, plan, options);
+  const run = new TrainingRun({ ...lab, gpu: requireGpu(lab, 'Training') }, plan, options);
   try {
     yield { type: 'started', plan };
     yield* run.events();
@@ -68,7 +68,7 @@ export async function* runTraining(
 }
 
 class TrainingRun {
-  private readonly lab: Lab;
+  private readonly lab: GpuLab;
   private readonly plan: TrainPlan;
   private readonly options: TrainRunOptions;
   private readonly store: RecordStore;
@@ -79,7 +79,7 @@ class TrainingRun {
   /** Whether this session has the baseline's losses, which every other measurement is paired with. */
   private isPaired = false;
 
-  constructor(lab: Lab, plan: TrainPlan, options: TrainRunOptions) {
+  constructor(lab: GpuLab, plan: TrainPlan, options: TrainRunOptions) {
     this.lab = lab;
     this.plan = plan;
     this.options = options;
@@ -229,7 +229,7 @@ class TrainingRun {
       this.isPaired = true;
     }
     let latency: Pick<Found, 'latency'> = {};
-    const alongside = async (weights: WeightsByName): Promise<void> => {
+    const alongside = async (weights: Weights): Promise<void> => {
       latency = await this.latency(session.model.shape, weights);
     };
     const task = { spec, role: 'codec', key, compressShare: COMPRESS_SHARE, alongside } as const;
@@ -239,9 +239,9 @@ class TrainingRun {
   }
 
   /** Measures the latency of an image model; returns nothing for other models. */
-  private async latency(shape: ModelShape, weights: WeightsByName): Promise<Pick<Found, 'latency'>> {
+  private async latency(shape: ModelShape, weights: Weights): Promise<Pick<Found, 'latency'>> {
     if (!shape.image) return {};
-    return { latency: await batchLatency(this.lab.gpu, shape, weights, this.options.signal) };
+    return { latency: await batchLatency(this.lab.gpu, shape, gpuWeights(weights), this.options.signal) };
   }
 
   private async *keep(kind: TrainResultKind, found: Found): AsyncGenerator<TrainEvent> {

@@ -1,23 +1,25 @@
 import { dataFiles, loadImages, loadText } from '../../data/datasets';
 import type { Gpu } from '../../gpu/gpu';
-import type { Lab } from '../../lab/lab';
+import { processorFor, type Lab } from '../../lab/lab';
 import type { PageModels } from './models';
 import { browserTokenCache } from './tokenCache';
 
 /**
  * Creates the lab in the browser, which reads its data from the page's folder.
+ * @param gpu absent where there is no adapter
  * @param base the URL of the page's folder
  * @param runtime the browser's name and version
  */
 export function browserLab(
-  gpu: Gpu,
+  gpu: Gpu | undefined,
   models: PageModels,
   base: string,
   runtime: string,
   wasHidden: () => boolean,
 ): Lab {
   return {
-    gpu,
+    ...(gpu && { gpu }),
+    processor: processorFor(gpu),
     runtime,
     tokenCache: browserTokenCache(),
     wasHidden,

@@ -1,9 +1,10 @@
 import { totalmem } from 'node:os';
 import { basename, join } from 'node:path';
+import { LabError } from '../../base/errors';
 import { loadImages, loadText, textFromFile } from '../../data/datasets';
 import { Gpu } from '../../gpu/gpu';
 import { measuresOnCpu, type ComputeChoice } from '../../lab/compute';
-import type { Lab } from '../../lab/lab';
+import { processorFor, type GpuLab, type Lab } from '../../lab/lab';
 import { EMBEDDED_DATA } from '../../lab/plan/presets';
 import { openDawn } from './dawn';
 import { nodeRuntime } from './onnxRuntime';
@@ -17,19 +18,44 @@ import { folderTokenCache } from './tokenCache';
 /** The share of main memory that measuring may take. */
 const MAIN_MEMORY = { memoryBytes: Math.floor(0.75 * totalmem()) };
 
-/** Creates the lab in Node. Dawn computes; models and data come from the project's public folder or from local paths. */
-export async function nodeLab(adapter?: string, compute: ComputeChoice = 'gpu'): Promise<Lab> {
-  const lab = nodeLabOn(await Gpu.open(openDawn(adapter)));
-  return measuresOnCpu(compute, lab.gpu) ? { ...lab, ...MAIN_MEMORY, cpu: await nodeRuntime() } : lab;
+/**
+ * Creates the lab in Node for measuring. Dawn computes, or ONNX Runtime on the CPU, which without an adapter is all there is. Models
+ * and data come from the project's public folder or from local paths.
+ * @throws LabError no-webgpu if an adapter is asked for, by `adapter` or by `compute`, and there is none
+ */
+export async function nodeLab(adapter: string | undefined, compute: ComputeChoice): Promise<Lab> {
+  const gpu = await openGpu(adapter, compute);
+  const lab = labOn(gpu);
+  return measuresOnCpu(compute, gpu) ? { ...lab, ...MAIN_MEMORY, cpu: await nodeRuntime() } : lab;
+}
+
+/** Creates the lab in Node for work that only an adapter does. @throws LabError no-webgpu if there is none */
+export async function nodeGpuLab(adapter?: string): Promise<GpuLab> {
+  return nodeLabOn(await Gpu.open(openDawn(adapter)));
+}
+
+/**
+ * Creates the lab in Node for encoding and decoding alone, with `cpu` by the references.
+ * @throws LabError no-webgpu if an adapter is asked for and there is none
+ */
+export async function nodeCodingLab(adapter: string | undefined, compute: ComputeChoice): Promise<Lab> {
+  const gpu = compute === 'cpu' ? undefined : await openGpu(adapter, compute);
+  // Without an adapter, calibration runs the model on the CPU.
+  return gpu ? labOn(gpu) : { ...labOn(undefined), cpu: await nodeRuntime() };
 }
 
 /** Creates the lab in Node with an open GPU. */
-export function nodeLabOn(gpu: Gpu): Lab {
+export function nodeLabOn(gpu: Gpu): GpuLab {
+  return { ...labOn(gpu), gpu };
+}
+
+function labOn(gpu: Gpu | undefined): Lab {
   const data = folderFiles(publicFolder('data'));
   return {
-    gpu,
+    ...(gpu && { gpu }),
     // A software adapter also computes in main memory.
-    ...(gpu.info.software && MAIN_MEMORY),
+    ...((gpu?.info.software ?? true) && MAIN_MEMORY),
+    processor: processorFor(gpu),
     tokenCache: folderTokenCache(join(projectFolder(), '.cache/tokens')),
     runtime: `Node ${process.versions.node}`,
     openModel,
@@ -40,4 +66,21 @@ export function nodeLabOn(gpu: Gpu): Lab {
     openImages: async (id, signal) =>
       EMBEDDED_DATA.has(id) ? loadImages(id, data, signal) : localImages(id, signal),
   };
+}
+
+/** Opens the adapter. @returns undefined if there is none, and none was asked for */
+async function openGpu(adapter: string | undefined, compute: ComputeChoice): Promise<Gpu | undefined> {
+  try {
+    return await Gpu.open(openDawn(adapter));
+  } catch (error) {
+    if (!(error instanceof LabError && error.code === 'no-webgpu')) throw error;
+    if (adapter === undefined && compute !== 'gpu') return undefined;
+    if (adapter !== undefined) throw error;
+    throw new LabError(
+      error.code,
+      error.message,
+      `${error.remedy} Without an adapter, use --compute cpu.`,
+      error,
+    );
+  }
 }

@@ -1,29 +1,33 @@
+import { invariant } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
 import type { TensorSpec } from '../../models/architecture';
-import { denseWeights, type ModelWeights, type TensorSource, type WeightsByName } from './weights';
+import { denseWeights, type OwnedWeights, type TensorSource, type Weights } from './weights';
 
 /** Weights of which a few tensors at a time are in memory, for a model that is larger than memory. */
 export interface StreamedWeights {
   /** Whether every layer multiplies by a dense float32 matrix. Layers that quantise their input do not. */
   readonly isDense: boolean;
   /**
-   * Puts some tensors on the GPU. The caller disposes of them.
+   * Puts some tensors where the lab computes, on the GPU if there is one. The caller disposes of them.
    * @throws LabError; Cancelled. Nothing stays allocated then.
    */
-  load(tensors: readonly TensorSpec[], signal?: AbortSignal): Promise<ModelWeights>;
+  load(tensors: readonly TensorSpec[], signal?: AbortSignal): Promise<OwnedWeights>;
   /** Reads the float32 values of one tensor [out, in] into main memory. @throws LabError; Cancelled */
   values(tensor: TensorSpec, signal?: AbortSignal): Promise<Float32Array>;
 }
 
-export function isStreamed(weights: WeightsByName | StreamedWeights): weights is StreamedWeights {
+export function isStreamed(weights: Weights | StreamedWeights): weights is StreamedWeights {
   return 'load' in weights;
 }
 
-/** Reads the weights of a model from its files whenever they are needed. */
-export function streamedModel(gpu: Gpu, { shape, tensor }: TensorSource): StreamedWeights {
+/** Reads the weights of a model from its files whenever they are needed. Without a GPU only their values can be read. */
+export function streamedModel(gpu: Gpu | undefined, { shape, tensor }: TensorSource): StreamedWeights {
   return {
     isDense: true,
-    load: (tensors, signal) => denseWeights(gpu, { shape: { ...shape, tensors }, tensor }, signal),
+    async load(tensors, signal) {
+      invariant(gpu, 'there is no GPU to put weights on');
+      return denseWeights(gpu, { shape: { ...shape, tensors }, tensor }, signal);
+    },
     values: tensor,
   };
 }

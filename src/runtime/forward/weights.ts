@@ -1,13 +1,26 @@
-import { LabError, throwIfAborted } from '../../base/errors';
+import { invariant, LabError, throwIfAborted } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
 import type { ModelShape, TensorSpec } from '../../models/architecture';
 import type { Model } from '../../models/model';
 import { DenseWeight, type DenseChoice } from '../linear/dense/dense';
 import type { LinearWeight } from '../linear/linear';
-import { releaseMatrix, uploadMatrix, type DenseMatrix } from '../linear/matrix';
+import { readMatrix, releaseMatrix, uploadMatrix, type DenseMatrix } from '../linear/matrix';
 
-/** The weights that a program reads, by name. A tied head and its embedding are one matrix under one name. */
-export interface WeightsByName {
+/** The weights that a program reads, by name, on the GPU or in main memory. */
+export interface Weights {
+  /** Returns a tensor's dense values [rows, columns], which the caller must not change. */
+  values(name: string): Promise<Float32Array>;
+}
+
+/** Weights with an owner, who frees them with `dispose`. */
+export interface OwnedWeights extends Weights {
+  /** Bytes of memory that all tensors take, on the GPU if they are there. */
+  readonly bytes: number;
+  dispose(): void;
+}
+
+/** Weights on the GPU. A tied head and its embedding are one matrix under one name. */
+export interface WeightsByName extends Weights {
   /** The matrix of a linear layer, dense or packed. */
   linear(name: string): LinearWeight;
   /** A dense tensor: an embedding or position table, a norm, a bias, the class token. */
@@ -15,10 +28,17 @@ export interface WeightsByName {
 }
 
 /** The weights of a model on the GPU, which the owner frees with `dispose`. */
-export interface ModelWeights extends WeightsByName {
-  /** Bytes of GPU memory that all tensors take. */
-  readonly bytes: number;
-  dispose(): void;
+export interface ModelWeights extends WeightsByName, OwnedWeights {}
+
+/** Whether weights are on the GPU. */
+export function isOnGpu(weights: Weights): weights is WeightsByName {
+  return 'table' in weights;
+}
+
+/** Returns weights that must be on the GPU, because whatever made them computes there. */
+export function gpuWeights(weights: Weights): WeightsByName {
+  invariant(isOnGpu(weights), 'the weights are in main memory, not on the GPU');
+  return weights;
 }
 
 /** A shape with its values, such as a loaded model or a decoded artefact. */
@@ -82,6 +102,7 @@ export function weightsFrom(
   return {
     linear: (name) => packed.get(name) ?? new DenseWeight(gpu, table(name), choose),
     table,
+    values: (name) => readMatrix(gpu.stream, table(name)),
     bytes: denseBytes + packedBytes,
     dispose() {
       for (const matrix of matrices.values()) releaseMatrix(gpu.buffers, matrix);

@@ -12,7 +12,7 @@ import { GpuOps, type LayerCache } from '../forward/gpuOps';
 import type { ActivationView } from '../linear/linear';
 import { wholeView } from '../ops/context';
 import { checkSampling, sampleToken, type SamplingOptions } from './sampling';
-import type { ModelWeights } from '../forward/weights';
+import type { WeightsByName } from '../forward/weights';
 
 export interface GenerateOptions extends SamplingOptions {
   /** At least one token id. */
@@ -37,7 +37,7 @@ const SAMPLING_STREAM = 0x67656e;
 export async function* generate(
   gpu: Gpu,
   shape: ModelShape,
-  weights: ModelWeights,
+  weights: WeightsByName,
   options: GenerateOptions,
 ): AsyncGenerator<number> {
   const { prompt, signal } = options;
@@ -62,7 +62,7 @@ export async function* generate(
 async function* continued(
   gpu: Gpu,
   shape: ModelShape,
-  weights: ModelWeights,
+  weights: WeightsByName,
   {
     ids,
     count,
@@ -119,7 +119,7 @@ interface Recording {
 export class CachedDecoder {
   private readonly gpu: Gpu;
   private readonly shape: ModelShape;
-  private readonly weights: ModelWeights;
+  private readonly weights: WeightsByName;
   private readonly scope: BufferScope;
   private readonly cache: LayerCache[];
   private readonly state: GPUBuffer;
@@ -132,7 +132,7 @@ export class CachedDecoder {
   private constructor(
     gpu: Gpu,
     shape: ModelShape,
-    weights: ModelWeights,
+    weights: WeightsByName,
     promptLength: number,
     newTokens: number,
   ) {
@@ -152,7 +152,7 @@ export class CachedDecoder {
   static async create(
     gpu: Gpu,
     shape: ModelShape,
-    weights: ModelWeights,
+    weights: WeightsByName,
     promptLength: number,
     newTokens: number,
     signal?: AbortSignal,

@@ -1,4 +1,4 @@
-import { LabError } from '../../base/errors';
+import { invariant, LabError } from '../../base/errors';
 import type { BufferPool } from '../../gpu/buffers';
 import type { Gpu } from '../../gpu/gpu';
 import type { CommandStream } from '../../gpu/stream';
@@ -20,6 +20,29 @@ export interface DenseMatrix {
   rows: number;
   columns: number;
   parts: readonly MatrixPart[];
+}
+
+/** A dense float32 matrix [rows, columns], row-major, in main memory. */
+export interface HostMatrix {
+  label: string;
+  rows: number;
+  columns: number;
+  values: Float32Array;
+}
+
+/** A dense matrix, on the GPU or in main memory. */
+export type Matrix = DenseMatrix | HostMatrix;
+
+/** Returns a matrix that must be on the GPU, because whatever made it computes there. */
+export function gpuMatrix(matrix: Matrix): DenseMatrix {
+  invariant('parts' in matrix, `${matrix.label} is in main memory, not on the GPU`);
+  return matrix;
+}
+
+/** Returns a matrix that must be in main memory, because whatever made it computes there. */
+export function hostMatrix(matrix: Matrix): HostMatrix {
+  invariant('values' in matrix, `${matrix.label} is on the GPU, not in main memory`);
+  return matrix;
 }
 
 /**

@@ -5,7 +5,6 @@ import { sha256Hex } from '../../base/checksum';
 import { codecMeta, resolveCodec } from '../../codecs/contract/registry';
 import { compressModel } from '../../lab/artefacts/compress';
 import type { Lab } from '../../lab/lab';
-import { readMatrix } from '../../runtime/linear/matrix';
 import type { ArtefactValue, CodecValues } from './file';
 import { goldenModel, valuesOf } from './lab';
 import { promisesEqualCodes, type GoldenSpec } from './specs';
@@ -53,16 +52,16 @@ async function measureArtefact(lab: Lab, { spec }: GoldenSpec, id: string): Prom
 
 /** Returns some decoded weights of all matrices, and the relative error of all of them. */
 async function decodedValues(
-  { gpu }: Lab,
+  { processor }: Lab,
   id: string,
   bytes: Uint8Array,
 ): Promise<Pick<ArtefactValue, 'decoded' | 'error'>> {
   const model = goldenModel(id);
-  const weights = await decodedWeights(gpu, await Artefact.open(bytes));
+  const weights = await decodedWeights(processor, await Artefact.open(bytes));
   const decoded: number[] = [];
   const sums = { squares: 0, errors: 0 };
   for (const tensor of model.shape.tensors.filter(({ matrix: [rows] }) => rows > 1)) {
-    const values = await readMatrix(gpu.stream, weights.table(tensor.name));
+    const values = await weights.values(tensor.name);
     const original = await model.tensor(tensor);
     original.forEach((w, i) => {
       sums.squares += w * w;

@@ -2,7 +2,7 @@ import { sha256Hex } from '../../base/checksum';
 import { KeyedRandom } from '../../base/random';
 import type { ImageData } from '../../data/datasets';
 import type { Gpu } from '../../gpu/gpu';
-import type { Lab } from '../../lab/lab';
+import { processorFor, type GpuLab } from '../../lab/lab';
 import type { TensorSpec } from '../../models/architecture';
 import type { Model } from '../../models/model';
 import { architectureFor } from '../../models/registry';
@@ -46,9 +46,10 @@ const CONFIGS: Readonly<Record<string, Json>> = {
 };
 
 /** Returns a lab with fixed models, texts and images, which do not depend on time, machine or other files. */
-export function goldenLab(gpu: Gpu): Lab {
+export function goldenLab(gpu: Gpu): GpuLab {
   return {
     gpu,
+    processor: processorFor(gpu),
     runtime: 'golden',
     openModel: async (id) => goldenModel(id),
     openText: async (id) => {

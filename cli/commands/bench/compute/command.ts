@@ -1,6 +1,7 @@
 import { adapterName } from '../../../../src/lab/lab';
 import { compareCompute, type ComputeComparison } from '../../../../src/lab/studies/computeComparison';
-import { nodeLab } from '../../../../src/platform/node/lab';
+import { nodeGpuLab } from '../../../../src/platform/node/lab';
+import { nodeRuntime } from '../../../../src/platform/node/onnxRuntime';
 import { runCommand } from '../../../shared/command';
 import { writeBenchmark } from '../report';
 import { COMPUTE_HELP, parseCompute, type ComputeRequest } from './options';
@@ -12,8 +13,8 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 async function bench({ plans, rounds, adapter, out }: ComputeRequest, signal: AbortSignal): Promise<number> {
-  const onCpu = await nodeLab(adapter, 'cpu');
-  const sides = { adapter: adapterName(onCpu.gpu), cpu: onCpu.cpu!.name, runtime: onCpu.runtime };
+  const onCpu = { ...(await nodeGpuLab(adapter)), cpu: await nodeRuntime() };
+  const sides = { adapter: adapterName(onCpu.gpu), cpu: onCpu.cpu.name, runtime: onCpu.runtime };
   try {
     const say = (text: string) => process.stderr.write(`${text}\n`);
     const rows: ComputeComparison[] = [];

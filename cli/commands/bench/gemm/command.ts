@@ -11,7 +11,7 @@ import {
 import { adapterLine } from '../../../../src/bench/report';
 import { DEFAULT_RUNNER } from '../../../../src/bench/runner';
 import { DenseTuner } from '../../../../src/runtime/linear/autotune';
-import { nodeLab } from '../../../../src/platform/node/lab';
+import { nodeGpuLab } from '../../../../src/platform/node/lab';
 import { peerOrSentence } from '../../../../src/platform/node/peer';
 import { runCommand } from '../../../shared/command';
 import { writeBenchmark } from '../report';
@@ -24,7 +24,7 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 async function bench(request: GemmRequest, signal: AbortSignal): Promise<number> {
-  const { gpu, runtime } = await nodeLab(request.adapter);
+  const { gpu, runtime } = await nodeGpuLab(request.adapter);
   const peer = request.peer ? await peerOrSentence() : undefined;
   process.stdout.write(`${adapterLine(gpu, peer)}\n\n`);
   const choose = new DenseTuner(gpu, new Map(), signal).choose;

@@ -8,7 +8,7 @@ import { measureOverheads } from '../../../../src/lab/estimate/deviceSpeed';
 import type { Lab } from '../../../../src/lab/lab';
 import { DEFAULT_CALIBRATION, DEFAULT_SEED } from '../../../../src/lab/plan/presets';
 import type { Model } from '../../../../src/models/model';
-import { nodeLab } from '../../../../src/platform/node/lab';
+import { nodeGpuLab } from '../../../../src/platform/node/lab';
 import { runCommand } from '../../../shared/command';
 import { GPTQ_HELP, parseGptq, type GptqRequest } from './options';
 import { gptqText } from './report';
@@ -19,7 +19,7 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 async function bench(request: GptqRequest, signal: AbortSignal): Promise<number> {
-  const lab = await nodeLab(request.adapter);
+  const lab = await nodeGpuLab(request.adapter);
   try {
     const timed: { model: Model; timing: EncodeTiming }[] = [];
     for (const id of request.models) {
@@ -60,6 +60,6 @@ async function fit(
   return {
     flopsPerSecond: smallest.calibration / smallest.seconds.calibrate,
     hostFlopsPerSecond: hostRate(largest),
-    ...(await measureOverheads(lab.gpu, signal)),
+    ...(await measureOverheads(lab, signal)),
   };
 }

@@ -4,7 +4,7 @@ import type { BenchResult } from '../../../../src/bench/types';
 import { writeBenchmark } from '../report';
 import { KERNELS_HELP, parseKernels, type KernelsRequest } from './options';
 import { runCommand } from '../../../shared/command';
-import { nodeLab } from '../../../../src/platform/node/lab';
+import { nodeGpuLab } from '../../../../src/platform/node/lab';
 import { peerOrSentence } from '../../../../src/platform/node/peer';
 
 /**
@@ -16,7 +16,7 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 async function bench(request: KernelsRequest, signal: AbortSignal): Promise<number> {
-  const lab = await nodeLab(request.adapter);
+  const lab = await nodeGpuLab(request.adapter);
   const { gpu, runtime } = lab;
   const peer = request.peer ? await peerOrSentence() : undefined;
   process.stdout.write(`${adapterLine(gpu, peer)}\n\n`);

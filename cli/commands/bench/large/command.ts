@@ -14,7 +14,7 @@ import type { LargeModel } from './largeModels';
 import { LARGE_HELP, parseLarge, type LargeRequest } from './options';
 import { boundLine, largeTable, type LargeRow } from './report';
 import { runCompress } from './compressProcess';
-import { nodeLab } from '../../../../src/platform/node/lab';
+import { nodeGpuLab } from '../../../../src/platform/node/lab';
 import { projectFolder } from '../../../../src/platform/node/paths';
 
 /** Disk space as a multiple of the checkpoint's size: the checkpoint, and an artefact of at most half of it twice. */
@@ -44,7 +44,7 @@ async function bench(request: LargeRequest, signal: AbortSignal): Promise<number
 
 /** Returns the names of adapter and runtime. The device is closed again, since each measured process opens its own. */
 async function adapterOf(adapter: string | undefined): Promise<{ adapter: string; runtime: string }> {
-  const { gpu, runtime } = await nodeLab(adapter);
+  const { gpu, runtime } = await nodeGpuLab(adapter);
   const name = adapterName(gpu);
   gpu.destroy();
   return { adapter: name, runtime };

@@ -6,8 +6,8 @@ import { PEER_KINDS, peerProducts, runPeerProduct, type PeerRow } from '../../..
 import { adapterLine } from '../../../../src/bench/report';
 import { DEFAULT_RUNNER } from '../../../../src/bench/runner';
 import type { RunnerOptions } from '../../../../src/bench/types';
-import type { Lab } from '../../../../src/lab/lab';
-import { nodeLab } from '../../../../src/platform/node/lab';
+import type { GpuLab } from '../../../../src/lab/lab';
+import { nodeGpuLab } from '../../../../src/platform/node/lab';
 import { peerOrSentence } from '../../../../src/platform/node/peer';
 import { DenseTuner } from '../../../../src/runtime/linear/autotune';
 import { runCommand } from '../../../shared/command';
@@ -25,7 +25,7 @@ export function main(args: readonly string[]): Promise<number> {
 }
 
 async function bench(request: PeersRequest, signal: AbortSignal): Promise<number> {
-  const lab = await nodeLab(request.adapter);
+  const lab = await nodeGpuLab(request.adapter);
   const { gpu, runtime } = lab;
   const peer = await peerOrSentence();
   const kept = await earlierResults(request.out, gpu.info.description);
@@ -65,7 +65,7 @@ async function products(
 
 async function wholeModels(
   context: BenchContext,
-  lab: Lab,
+  lab: GpuLab,
   ids: readonly string[],
   runner: RunnerOptions,
   signal: AbortSignal,

@@ -14,7 +14,7 @@ import { ggufModelOf } from '../../../../src/platform/node/ggufModel';
 import { independentRuntime, RecordsToMark } from './records';
 import { greedyTokens, scoreTokens, type TokenScores } from './reference';
 import { ggufCheckText } from './report';
-import { nodeLab } from '../../../../src/platform/node/lab';
+import { nodeGpuLab } from '../../../../src/platform/node/lab';
 import { runCommand } from '../../../shared/command';
 import { COMPARED_TOKENS, GGUF_CHECK_HELP, parseGgufCheck, type GgufCheckRequest } from './options';
 
@@ -109,7 +109,7 @@ async function computeHere(
   { tokenizer, ids, count }: PromptText,
   signal: AbortSignal,
 ) {
-  const lab = await nodeLab(request.adapter);
+  const lab = await nodeGpuLab(request.adapter);
   try {
     const source = request.model === undefined ? undefined : await lab.openModel(request.model, signal);
     if (source) checkSameShape(model, source);

@@ -2,10 +2,9 @@ import { basename, extname } from 'node:path';
 import { Artefact } from '../../../../src/artefact/read';
 import { restoredModel } from '../../../../src/artefact/restored';
 import { sha256Hex } from '../../../../src/base/checksum';
-import { Gpu } from '../../../../src/gpu/gpu';
 import { exportGguf, type GgufExport } from '../../../../src/models/gguf/export';
 import type { GgufFileType } from '../../../../src/models/gguf/fileTypes';
-import { openDawn } from '../../../../src/platform/node/dawn';
+import { nodeCodingLab } from '../../../../src/platform/node/lab';
 import { readLocal } from '../../../../src/platform/node/localFile';
 import { openModel } from '../../../../src/platform/node/models';
 import { writeWhole } from '../../../../src/platform/node/writeFile';
@@ -42,12 +41,12 @@ async function exportArtefact(
 ): Promise<GgufExport> {
   const bytes = await readLocal(path, signal);
   const artefact = await Artefact.open(bytes);
-  const gpu = await Gpu.open(openDawn(adapter));
+  const lab = await nodeCodingLab(adapter, 'auto');
   try {
     const name = basename(path, extname(path));
-    const model = restoredModel(gpu, artefact, signal);
+    const model = restoredModel(lab.processor, artefact, signal);
     return await exportGguf(model, { type, name, sourceSha256: await sha256Hex(bytes), signal });
   } finally {
-    gpu.destroy();
+    lab.gpu?.destroy();
   }
 }

@@ -13,7 +13,7 @@ import {
   type GridScale,
 } from '../../../kit/uniformGrid/reference';
 import { awqParts, type AwqLayout, type AwqParts } from './layout';
-import { checkCalibration, columnScale, isOne, argMin } from './scale';
+import { argMin, checkCalibration, columnScale, foldInto, isOne } from './scale';
 
 /** One matrix of a group that reads one activation. */
 export interface ReferenceTensor {
@@ -146,6 +146,21 @@ export const awqReference: ReferenceDefinition<AwqLayout, AwqParts> = {
     const { s } = searchExponent([tensor], inputs, true);
     const parts = encodeScaled(tensor, s, inputs);
     return isOne(s) ? parts : { ...parts, inputScale: bytesOf16(floatsToHalves(s)) };
+  },
+
+  /** Shares one s between tensors directly after a norm, by which the norm is divided. */
+  encodeGroup({ tensors, norm }, inputs) {
+    if (!norm || !inputs || !tensors[0].layout.fold) {
+      const alone = tensors.map(({ name, values, layout }) => [
+        name,
+        awqReference.encode(values, layout, inputs),
+      ]);
+      return { parts: new Map(alone as [string, AwqParts][]) };
+    }
+    checkCalibration('The matrix', inputs.meanAbs);
+    const { s } = searchExponent(tensors, inputs, false);
+    const parts = new Map(tensors.map((tensor) => [tensor.name, encodeScaled(tensor, s, inputs)]));
+    return isOne(s) ? { parts } : { parts, replaced: foldInto(norm, s), columnScale: s };
   },
 
   decode(parts, layout) {

@@ -1,14 +1,14 @@
 import { invariant } from '../../../../base/errors';
 import { floatsToHalves } from '../../../../base/float16';
 import type { LayerInputs } from '../../../../calibrate/inputs';
-import type { CodecContext, SourceTensor, TensorGroup } from '../../../contract/codec';
+import type { CodecContext } from '../../../contract/codec';
 import type { Source, SourceGroup, SourceGroupResult } from '../../../contract/defineCodec';
 import { gpuJob } from '../../../kit/gpuJob';
 import { encodeInt8Rows } from '../../../kit/int8Rows/int8Rows';
 import { rowRanges } from '../../../kit/spans';
 import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import type { SmoothQuantLayout, SmoothQuantParts } from './layout';
-import { smoothingScale } from './scale';
+import { foldInto, smoothingScale } from './scale';
 
 type SmoothSource = Source<SmoothQuantLayout>;
 
@@ -33,18 +33,6 @@ export async function encodeSmoothGroup(
   const scale = await jointScale(tensors, context.inputs, context);
   for (const source of tensors) parts.set(source.name, await encodeScaledRows(source, scale, context));
   return { parts, replaced: foldInto(norm, scale), columnScale: scale };
-}
-
-/** Divides the norm's weight and bias by s. */
-export function foldInto(
-  { weight, bias }: NonNullable<TensorGroup['norm']>,
-  scale: Float32Array,
-): Map<string, Float32Array> {
-  const divided = ({ name, values }: SourceTensor): [string, Float32Array] => [
-    name,
-    values.map((value, column) => value / scale[column]),
-  ];
-  return new Map([divided(weight), ...(bias ? [divided(bias)] : [])]);
 }
 
 async function encodeScaledRows(

@@ -4,7 +4,7 @@ import type { ReferenceDefinition } from '../../../contract/defineCodec';
 import { codeRowBytes } from '../../../kit/int8Rows/int8Rows';
 import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { openSmoothQuant, type SmoothQuantLayout, type SmoothQuantParts } from './layout';
-import { smoothingScale } from './scale';
+import { foldInto, smoothingScale } from './scale';
 
 const MAX_CODE = 127;
 const NAME = 'The matrix';
@@ -46,13 +46,32 @@ function int8Code(w: number, scale: number): number {
   return Math.sign(w) * Math.min(MAX_CODE, Math.floor(Math.abs(w) / scale + 0.5));
 }
 
-/** Encodes and decodes a single matrix; `foldInto` defines how a group shares a norm. */
 export const smoothQuantReference: ReferenceDefinition<SmoothQuantLayout, SmoothQuantParts> = {
   encode(values, { rows, columns, alpha }, inputs) {
     if (!inputs) return roundRowsToInt8(values, [rows, columns]);
     const scale = smoothingScale(NAME, inputs.maxAbs, columnMaxima(values, columns), alpha);
     const parts = roundRowsToInt8(smoothed(values, scale), [rows, columns]);
     return { ...parts, inputScale: bytesOf16(floatsToHalves(scale)) };
+  },
+
+  /** Shares one scale between all readers of a norm, by which the norm is divided (paper, section 4.2). */
+  encodeGroup({ tensors, norm }, inputs) {
+    const [{ layout }] = tensors;
+    if (!layout.fold || !norm || !inputs) {
+      const alone = tensors.map(({ name, values, layout }) => [
+        name,
+        smoothQuantReference.encode(values, layout, inputs),
+      ]);
+      return { parts: new Map(alone as [string, SmoothQuantParts][]) };
+    }
+    const maxima = new Float32Array(layout.columns);
+    for (const { values } of tensors)
+      columnMaxima(values, layout.columns).forEach((w, c) => (maxima[c] = Math.max(maxima[c], w)));
+    const scale = smoothingScale(NAME, inputs.maxAbs, maxima, layout.alpha);
+    const parts = new Map(
+      tensors.map(({ name, shape, values }) => [name, roundRowsToInt8(smoothed(values, scale), shape)]),
+    );
+    return { parts, replaced: foldInto(norm, scale), columnScale: scale };
   },
 
   decode(parts, { rows, columns }) {

@@ -4,7 +4,7 @@ import { bits16Of } from '../../../kit/storedFloats';
 import { completeOptions } from '../../../contract/spec';
 import { partOf } from '../../../../testing/parts';
 import codec from './codec';
-import { foldInto } from './encode';
+import { foldInto } from './scale';
 import meta from './meta';
 import { columnMaxima, smoothed } from './reference';
 import { inverseOf, smoothingScale } from './scale';

@@ -14,7 +14,17 @@ import { storedParts, fieldsToCode, codingGroups, readGroups, type RansOptions }
 
 /** Makes the reference, which codes the parts of the inner codec's reference in plain loops. */
 export function ransReference(inner: Codec, innerOptions: CodecOptions): CodecReference<RansOptions> {
+  const { encodeGroup } = inner.reference;
   return {
+    encodeGroup:
+      encodeGroup &&
+      ((group, options, inputs) => {
+        const result = encodeGroup(group, innerOptions, inputs);
+        const parts = new Map<string, Parts>();
+        for (const { name, shape } of group.tensors)
+          parts.set(name, encodeParts(inner.layout(shape, innerOptions), options, result.parts.get(name)!));
+        return { ...result, parts };
+      }),
     encode(values, shape, options, inputs, rowCounts) {
       const parts = inner.reference.encode(values, shape, innerOptions, inputs, rowCounts);
       return encodeParts(inner.layout(shape, innerOptions), options, parts);

@@ -17,7 +17,7 @@ import { bytesOfCodes, spanAlign } from '../../../../kit/tenpak/int4/layout';
 import { indexRange } from '../../../../kit/tenpak/int4/outliers';
 import { largestWeight, type Quantiser } from '../../../../kit/tenpak/int4/ranges';
 import { largestOnGpu, uploadSpan, type SpanSource } from '../../../../kit/tenpak/int4/selection';
-import { columnScales } from './columns';
+import { columnScales, foldInto } from './columns';
 import { tenpakAwqParts, type TenpakAwqLayout, type TenpakAwqParts } from './layout';
 import { requireStorable } from './limits';
 
@@ -47,9 +47,7 @@ export async function encodeTenpakAwqGroup(
       await (scales ? encodeScaled(tensor, scales, context) : encodeTenpakAwq(tensor, context)),
     );
   if (!scales) return { parts };
-  const changed = [norm.weight, ...(norm.bias ? [norm.bias] : [])];
-  const replaced = new Map(changed.map(({ name, values }) => [name, values.map((v, c) => v / scales[c])]));
-  return { parts, replaced, columnScale: scales };
+  return { parts, replaced: foldInto(norm, scales), columnScale: scales };
 }
 
 async function encodeScaled(

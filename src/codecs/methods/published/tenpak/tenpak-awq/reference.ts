@@ -7,7 +7,7 @@ import { clamp, normalOrZero } from '../../../../kit/tenpak/int4/float32';
 import { outlierIndices } from '../../../../kit/tenpak/int4/outliers';
 import { largestWeight, restored } from '../../../../kit/tenpak/int4/ranges';
 import { quantise } from '../../../../kit/tenpak/int4/reference';
-import { columnScales, reciprocals, valuesOfScales } from './columns';
+import { columnScales, foldInto, reciprocals, valuesOfScales } from './columns';
 import type { TenpakAwqLayout, TenpakAwqParts } from './layout';
 import { requireStorable } from './limits';
 
@@ -18,22 +18,39 @@ function scaled(values: Float32Array, factors: Float32Array | undefined): Float3
   return values.map((w, i) => normalOrZero(Math.fround(clamp(w, limit) * factors[i % factors.length])));
 }
 
+/** Encodes W·diag(s); s itself is not among the parts. */
+function encodeScaled(
+  values: Float32Array,
+  { outliers: count, quantiser }: TenpakAwqLayout,
+  columns: Float32Array | undefined,
+): TenpakAwqParts {
+  const weights = scaled(values, columns);
+  const indices = outlierIndices(weights, count);
+  const outliers = Uint16Array.from(indices, (i) => floatToHalfBits(weights[i]));
+  for (const index of indices) weights[index] = 0;
+  const { codes, scales, offsets } = quantise(weights, quantiser);
+  const parts = {
+    ...{ codes, scales: bytesOf32(scales), offsets: bytesOf32(offsets) },
+    ...(count > 0 && { indices: bytesOf32(indices), outliers: bytesOf16(outliers) }),
+  };
+  requireStorable('The matrix', parts);
+  return parts;
+}
+
 /** The definition of Tenpak's INT4-AWQ. */
 export const tenpakAwqReference: ReferenceDefinition<TenpakAwqLayout, TenpakAwqParts> = {
-  encode(values, { outliers: count, quantiser }, inputs) {
+  encode(values, layout, inputs) {
     const columns = inputs && columnScales(inputs.meanAbs);
-    const weights = scaled(values, columns);
-    const indices = outlierIndices(weights, count);
-    const outliers = Uint16Array.from(indices, (i) => floatToHalfBits(weights[i]));
-    for (const index of indices) weights[index] = 0;
-    const { codes, scales, offsets } = quantise(weights, quantiser);
-    const parts = {
-      ...{ codes, scales: bytesOf32(scales), offsets: bytesOf32(offsets) },
-      ...(count > 0 && { indices: bytesOf32(indices), outliers: bytesOf16(outliers) }),
-      ...(columns && { columnScales: halfBytes(columns, 'nearest') }),
-    };
-    requireStorable('The matrix', parts);
-    return parts;
+    const parts = encodeScaled(values, layout, columns);
+    return columns ? { ...parts, columnScales: halfBytes(columns, 'nearest') } : parts;
+  },
+
+  encodeGroup({ tensors, norm }, inputs) {
+    const columns = norm && inputs && columnScales(inputs.meanAbs);
+    const encode = ({ values, layout }: { values: Float32Array; layout: TenpakAwqLayout }) =>
+      columns ? encodeScaled(values, layout, columns) : tenpakAwqReference.encode(values, layout, inputs);
+    const parts = new Map(tensors.map((tensor) => [tensor.name, encode(tensor)]));
+    return columns ? { parts, replaced: foldInto(norm, columns), columnScale: columns } : { parts };
   },
 
   decode(parts, { elements, quantiser }) {

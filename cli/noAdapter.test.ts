@@ -1,0 +1,50 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test, vi } from 'vitest';
+import type { LabRecord } from '../src/lab/results/record';
+import { terminal } from '../src/testing/terminal';
+import { main as compress } from './commands/compress/command';
+import { main as decompress } from './commands/decompress/command';
+import { main as sweep } from './commands/sweep/command';
+import { main as train } from './commands/train/command';
+
+// What Dawn does where no adapter answers. Without a driver it would also print to the terminal.
+vi.mock('../src/platform/node/dawn', () => ({
+  openDawn: () => ({ requestAdapter: () => Promise.reject(new Error('no suitable backends')) }),
+}));
+
+const root = mkdtempSync(join(tmpdir(), 'bitcurve-no-adapter-'));
+afterAll(() => rmSync(root, { recursive: true }));
+const at = (name: string) => join(root, name);
+const noBrowser = { openPage: () => expect.unreachable() };
+const written = terminal();
+
+const CODEC = ['--model', 'stories260K', '--codec', 'rtn(bits=3,group=16)'];
+const FEW = ['--windows', '2', '--context', '32', '--calibration-windows', '2', '--verdict', 'off'];
+
+test('sweep, compress and decompress run on the CPU, and the records say so', async () => {
+  expect(await sweep([...CODEC, ...FEW, '--out', at('first')], noBrowser)).toBe(0);
+  const records = JSON.parse(readFileSync(join(at('first'), 'records.json'), 'utf8')) as LabRecord[];
+  for (const { environment } of records)
+    expect(environment).toMatchObject({
+      adapter: 'none',
+      compute: 'cpu',
+      features: [],
+      fallbackAdapter: false,
+    });
+  const measured = records.find(({ role }) => role === 'codec')!;
+  expect(measured.verification).toEqual({ fromArtefact: true, gpuMatchesReference: null });
+  expect(measured.error?.layers.every(({ outputError }) => outputError! > 0)).toBe(true);
+
+  expect(await compress([...CODEC, '--out', at('a.safetensors')])).toBe(0);
+  expect(written.stdout).toContain(`sha256 ${measured.artefactSha256}`);
+  expect(await decompress([at('a.safetensors'), '--out', at('restored'), '--compute', 'cpu'])).toBe(0);
+});
+
+test('what only an adapter does is refused with a remedy', async () => {
+  expect(await sweep([...CODEC, ...FEW, '--compute', 'gpu'], noBrowser)).toBe(1);
+  expect(written.stderr).toMatch(/no graphics adapter answered.*--compute cpu/s);
+  expect(await train(['--model', 'stories260K', '--out', at('trained'), '--steps', '1'])).toBe(1);
+  expect(written.stderr).toMatch(/Training needs a WebGPU adapter, and there is none/);
+});
