@@ -19,7 +19,7 @@ import {
   weightsFrom,
   type OwnedWeights,
   type TensorSource,
-  type Weights,
+  type WeightValues,
 } from '../runtime/forward/weights';
 import { DenseWeight } from '../runtime/linear/dense/dense';
 import type { LinearWeight } from '../runtime/linear/linear';
@@ -74,9 +74,9 @@ export interface Processor {
     packed?: ReadonlyMap<string, LinearWeight>,
   ): OwnedWeights;
   /** Presents matrices that come and go as weights, which own nothing. */
-  view(matrix: (name: string) => Matrix): Weights;
+  view(matrix: (name: string) => Matrix): WeightValues;
   /** Presents weights in which one tensor is replaced. The result owns nothing. */
-  replacing(weights: Weights, name: string, matrix: Matrix): Weights;
+  replacing(weights: WeightValues, name: string, matrix: Matrix): WeightValues;
   outputSquares: OutputSquares;
 }
 

@@ -1,13 +1,13 @@
 import type { TensorSpec } from '../models/architecture';
 import type { Model } from '../models/model';
-import type { Weights } from '../runtime/forward/weights';
+import type { WeightValues } from '../runtime/forward/weights';
 import type { Matrix } from '../runtime/linear/matrix';
 import type { Processor } from './processor';
 
 /** The weights that a calibration walk needs at the moment, float32 as loaded or restored from their compressed form. */
 export class WorkingWeights {
   /** The weights as a walk reads them. */
-  readonly view: Weights;
+  readonly view: WeightValues;
   private readonly processor: Processor;
   private readonly model: Model;
   private readonly matrices = new Map<string, Matrix>();

@@ -1,7 +1,7 @@
 import type { ModelShape } from '../models/architecture';
 import { linearInputs } from '../models/linearInputs';
 import { allSteps } from '../models/program';
-import type { Weights } from '../runtime/forward/weights';
+import type { WeightValues } from '../runtime/forward/weights';
 import type { InputStatistics } from './inputs';
 import { openWalk, type CalibrationDevice } from './openWalk';
 import type { CalibrationBatches, CalibrationWalk, CollectedInputs } from './walk';
@@ -41,7 +41,7 @@ export function gramBytes(shape: ModelShape): number {
 export async function openCalibration(
   device: CalibrationDevice,
   shape: ModelShape,
-  weights: Weights,
+  weights: WeightValues,
   batches: CalibrationBatches,
   signal?: AbortSignal,
 ): Promise<Calibration> {

@@ -3,7 +3,7 @@ import type { ModelShape } from '../models/architecture';
 import type { LinearInput } from '../models/linearInputs';
 import type { OnnxRuntime, Tensor } from '../onnx/runtime';
 import { floatTensor, GraphSession, integerTensor, weightFeeds, type Tensors } from '../onnx/session';
-import type { Weights } from '../runtime/forward/weights';
+import type { WeightValues } from '../runtime/forward/weights';
 import type { Matrix } from '../runtime/linear/matrix';
 import type { InputStatistics } from './inputs';
 import { emitStatistics, stateName, statisticNames, updated, type StatisticsGraph } from './statisticsGraph';
@@ -42,7 +42,7 @@ export class CpuWalk extends CalibrationWalk {
     this.states.length = 0;
   }
 
-  protected async pass(part: WalkPart, weights: Weights): Promise<CollectedInputs> {
+  protected async pass(part: WalkPart, weights: WeightValues): Promise<CollectedInputs> {
     const { shape, length, carried, groups, runtime, signal } = this;
     throwIfAborted(signal);
     const graph = await emitStatistics(shape, length, part, carried, groups);
@@ -62,7 +62,7 @@ export class CpuWalk extends CalibrationWalk {
     return this.finish(graph.collected, part, sums);
   }
 
-  private async weightTensors(graph: StatisticsGraph, weights: Weights): Promise<Tensors> {
+  private async weightTensors(graph: StatisticsGraph, weights: WeightValues): Promise<Tensors> {
     const values = new Map<string, Float32Array>();
     for (const { name } of graph.weights) values.set(name, await weights.values(name));
     return weightFeeds(this.runtime, graph.weights, values);

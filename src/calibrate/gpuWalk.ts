@@ -5,7 +5,7 @@ import { BlockWalk } from '../runtime/forward/blockWalk';
 import { GpuOps, type GpuOpsOptions } from '../runtime/forward/gpuOps';
 import type { ActivationView } from '../runtime/linear/linear';
 import { releaseMatrix } from '../runtime/linear/matrix';
-import { gpuWeights, type Weights } from '../runtime/forward/weights';
+import { gpuWeights, type WeightValues } from '../runtime/forward/weights';
 import { InputCollector } from './collector';
 import type { LayerInputs } from './inputs';
 import { CalibrationWalk, type CalibrationBatches, type CollectedInputs, type WalkPart } from './walk';
@@ -27,7 +27,7 @@ export class GpuWalk extends CalibrationWalk<LayerInputs> {
     this.walk.dispose();
   }
 
-  protected async pass(part: WalkPart, weights: Weights): Promise<CollectedInputs<LayerInputs>> {
+  protected async pass(part: WalkPart, weights: WeightValues): Promise<CollectedInputs<LayerInputs>> {
     const { steps, reads, saves, collects, head } = part;
     const collectors = new Map<LinearInput, InputCollector>();
     const operations = (options: GpuOpsOptions) =>

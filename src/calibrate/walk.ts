@@ -1,7 +1,7 @@
 import type { ModelShape, Step, Value } from '../models/architecture';
 import { linearInputs, type LinearInput } from '../models/linearInputs';
 import { carriedValues } from '../models/program';
-import type { Weights } from '../runtime/forward/weights';
+import type { WeightValues } from '../runtime/forward/weights';
 import type { InputStatistics } from './inputs';
 
 /** Windows or images to calibrate on, in batches of one size. */
@@ -62,28 +62,28 @@ export abstract class CalibrationWalk<Inputs extends InputStatistics = InputStat
   }
 
   /** Runs the embedding, which gives the states before the first block. */
-  async begin(weights: Weights): Promise<void> {
+  async begin(weights: WeightValues): Promise<void> {
     const { prologue } = this.shape.program;
     await this.pass({ steps: prologue, reads: false, saves: true, collects: false }, weights);
   }
 
   /** Returns the input statistics of the linear layers of a block. The states are unchanged. */
-  collect(block: number, weights: Weights): Promise<CollectedInputs<Inputs>> {
+  collect(block: number, weights: WeightValues): Promise<CollectedInputs<Inputs>> {
     return this.pass({ ...this.block(block), saves: false, collects: true }, weights);
   }
 
   /** `collect` followed by `advance` with the same weights, in one pass. */
-  collectAndAdvance(block: number, weights: Weights): Promise<CollectedInputs<Inputs>> {
+  collectAndAdvance(block: number, weights: WeightValues): Promise<CollectedInputs<Inputs>> {
     return this.pass({ ...this.block(block), saves: true, collects: true }, weights);
   }
 
   /** Runs a block and keeps its outputs as the states. */
-  async advance(block: number, weights: Weights): Promise<void> {
+  async advance(block: number, weights: WeightValues): Promise<void> {
     await this.pass({ ...this.block(block), saves: true, collects: false }, weights);
   }
 
   /** Returns the input statistics of the head, after the last block. */
-  collectHead(weights: Weights): Promise<CollectedInputs<Inputs>> {
+  collectHead(weights: WeightValues): Promise<CollectedInputs<Inputs>> {
     const { epilogue, head } = this.shape.program;
     const part = { steps: epilogue, reads: true, saves: false, collects: true, head: head.weight };
     return this.pass(part, weights);
@@ -93,7 +93,7 @@ export abstract class CalibrationWalk<Inputs extends InputStatistics = InputStat
   abstract dispose(): void;
 
   /** Runs a part for every batch. @throws LabError; Cancelled. No statistics stay allocated then. */
-  protected abstract pass(part: WalkPart, weights: Weights): Promise<CollectedInputs<Inputs>>;
+  protected abstract pass(part: WalkPart, weights: WeightValues): Promise<CollectedInputs<Inputs>>;
 
   private block(block: number): Pick<WalkPart, 'steps' | 'reads'> {
     return { steps: this.shape.program.blocks[block], reads: true };

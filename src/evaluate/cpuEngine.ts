@@ -2,7 +2,7 @@ import { throwIfAborted } from '../base/errors';
 import { emitStates, type StatesGraph } from '../onnx/lossGraphs';
 import type { OnnxRuntime } from '../onnx/runtime';
 import type { GraphSession } from '../onnx/session';
-import { isOnGpu, type Weights } from '../runtime/forward/weights';
+import { isOnGpu, type WeightValues } from '../runtime/forward/weights';
 import { DenseWeight } from '../runtime/linear/dense/dense';
 import type { ScoredBatch } from './batches';
 import { CpuSessions, HostWeights, inputTensor, lossesOfRows, scoredRows } from './cpuSessions';
@@ -10,7 +10,7 @@ import { CACHE_BYTES, type BatchLayout, type LossEngine, type LossJob, type Loss
 import type { RowLosses } from './reduction';
 
 /**
- * Computes losses by ONNX Runtime on the CPU, from graphs that our own program writes. Weights are inputs of the graphs, so that one
+ * Computes losses by ONNX Runtime on the CPU, from graphs that our own program writes. WeightValues are inputs of the graphs, so that one
  * session serves every codec.
  */
 export class CpuEngine implements LossEngine {
@@ -48,7 +48,7 @@ export class CpuEngine implements LossEngine {
   }
 
   /** Whether the runtime can address the weights and all layers are dense: those that quantise their input run on the GPU only. */
-  canRun(weights: Weights): boolean {
+  canRun(weights: WeightValues): boolean {
     const { shape } = this.layout;
     if (4 * shape.parameters > (this.sessions.runtime.maxWeightBytes ?? Infinity)) return false;
     if (!isOnGpu(weights)) return true;
@@ -57,7 +57,7 @@ export class CpuEngine implements LossEngine {
   }
 
   /** Reads dense weights, from the GPU if they are there. @throws Cancelled */
-  async read(weights: Weights, signal?: AbortSignal): Promise<HostWeights> {
+  async read(weights: WeightValues, signal?: AbortSignal): Promise<HostWeights> {
     const values = new Map<string, Float32Array>();
     for (const { name } of this.layout.shape.tensors) {
       throwIfAborted(signal);

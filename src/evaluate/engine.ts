@@ -1,5 +1,5 @@
 import type { ModelShape } from '../models/architecture';
-import type { Weights } from '../runtime/forward/weights';
+import type { WeightValues } from '../runtime/forward/weights';
 import type { ScoredBatch } from './batches';
 import type { RowLosses } from './reduction';
 
@@ -10,7 +10,7 @@ export type Compute = 'gpu' | 'cpu';
  * Runs a model's batches and computes the loss of each scored row, on the GPU (`GpuEngine`), on the CPU (`CpuEngine`), or on either
  * with a part of the weights in memory (`StreamedEngine`).
  */
-export interface LossEngine<Measured = Weights> {
+export interface LossEngine<Measured = WeightValues> {
   readonly compute: Compute;
   /** Prepares the batches of some weights, which stay the caller's. Nothing runs yet. */
   open(job: LossJob<Measured>): LossPasses;
@@ -19,7 +19,7 @@ export interface LossEngine<Measured = Weights> {
 }
 
 /** The batches of one evaluation, the same for all weights. */
-export interface BatchLayout<Measured = Weights> {
+export interface BatchLayout<Measured = WeightValues> {
   shape: ModelShape;
   /** Float32 weights to compare with. */
   baseline: Measured;
@@ -30,7 +30,7 @@ export interface BatchLayout<Measured = Weights> {
 }
 
 /** One run of batches through some weights. */
-export interface LossJob<Measured = Weights> {
+export interface LossJob<Measured = WeightValues> {
   weights: Measured;
   /** The batches that will be run, in this order. */
   batches: readonly ScoredBatch[];

@@ -4,7 +4,7 @@ import type { Gpu } from '../gpu/gpu';
 import type { ModelShape } from '../models/architecture';
 import type { OnnxRuntime } from '../onnx/runtime';
 import { isStreamed, type StreamedWeights } from '../runtime/forward/streamedWeights';
-import { isOnGpu, type Weights } from '../runtime/forward/weights';
+import { isOnGpu, type WeightValues } from '../runtime/forward/weights';
 import type { ScoredBatch } from './batches';
 import type { CpuEngine } from './cpuEngine';
 import type { BatchLayout, Compute, LossJob, LossPasses } from './engine';
@@ -13,8 +13,8 @@ import type { RowLosses } from './reduction';
 import type { StreamedEngine } from './streamed/engine';
 import { largestPart } from './streamed/memory';
 
-/** Weights in memory, or weights that are read when they are needed. */
-export type MeasuredWeights = Weights | StreamedWeights;
+/** WeightValues in memory, or weights that are read when they are needed. */
+export type MeasuredWeights = WeightValues | StreamedWeights;
 
 /** What every evaluator needs, whatever its task. */
 export interface EvaluatorInput {
@@ -28,7 +28,7 @@ export interface EvaluatorInput {
   baseline: MeasuredWeights;
   /** `all` adds the divergence KL(baseline ‖ codec). */
   metrics: 'perplexity' | 'all';
-  /** Computes on the CPU instead. Weights on the GPU are read back. */
+  /** Computes on the CPU instead. WeightValues on the GPU are read back. */
   cpu?: OnnxRuntime;
   /** Bytes for the baseline's states. */
   cacheBytes?: number;
@@ -154,7 +154,7 @@ export class Evaluator<Result> {
   }
 
   /** Chooses what runs some weights. The CPU has no layers that quantise their input. @throws LabError limit if nothing can */
-  private async engineFor(weights: Weights): Promise<GpuEngine | CpuEngine> {
+  private async engineFor(weights: WeightValues): Promise<GpuEngine | CpuEngine> {
     const { cpu: runtime, baseline, shape } = this.task;
     invariant(!isStreamed(baseline), 'the baseline is streamed, but the weights compared with it are not');
     const cpu = runtime && (await (this.cpu ??= this.openCpu(runtime, baseline)));
@@ -168,7 +168,7 @@ export class Evaluator<Result> {
   }
 
   /** Loads the CPU's engine, which most visitors of the page do not need. */
-  private async openCpu(runtime: OnnxRuntime, baseline: Weights): Promise<CpuEngine> {
+  private async openCpu(runtime: OnnxRuntime, baseline: WeightValues): Promise<CpuEngine> {
     const { CpuEngine } = await import('./cpuEngine');
     return new CpuEngine(runtime, { ...this.task, baseline }, this.task.cacheBytes);
   }
@@ -239,7 +239,7 @@ interface OpenJob {
   compute: Compute;
 }
 
-/** Weights to run, and how. */
+/** WeightValues to run, and how. */
 interface ScoredWeights {
   weights: MeasuredWeights;
   /** Compares with the baseline's distribution. */

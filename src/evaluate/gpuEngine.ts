@@ -2,7 +2,7 @@ import type { BufferScope } from '../gpu/buffers';
 import type { Gpu } from '../gpu/gpu';
 import type { CopyCommand } from '../gpu/recorder';
 import { Forward } from '../runtime/forward/forward';
-import { gpuWeights, isOnGpu, type Weights } from '../runtime/forward/weights';
+import { gpuWeights, isOnGpu, type WeightValues } from '../runtime/forward/weights';
 import type { ActivationView } from '../runtime/linear/linear';
 import { rowRuns, type ScoredBatch } from './batches';
 import { CACHE_BYTES, type BatchLayout, type LossEngine, type LossJob, type LossPasses } from './engine';
@@ -26,7 +26,7 @@ export class GpuEngine implements LossEngine {
     this.cacheLeft = cacheBytes;
   }
 
-  canRun(weights: Weights): boolean {
+  canRun(weights: WeightValues): boolean {
     return isOnGpu(weights);
   }
 
@@ -140,7 +140,7 @@ class GpuPasses implements LossPasses {
     return forward.hidden;
   }
 
-  private recordForward(weights: Weights): Promise<Forward> {
+  private recordForward(weights: WeightValues): Promise<Forward> {
     const { gpu, layout } = this.engine;
     const { shape, sequences, length } = layout;
     return Forward.create(gpu, shape, gpuWeights(weights), { sequences, length, signal: this.job.signal });

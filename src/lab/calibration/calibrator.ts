@@ -88,7 +88,14 @@ export class Calibrator {
     const device = calibrationDevice(lab);
     const { baseline, input } = this;
     const calibration = isStreamed(baseline)
-      ? await openBlockCalibration(lab.processor, device, model, { scope: input.scope ?? 'all' }, batches, signal)
+      ? await openBlockCalibration(
+          lab.processor,
+          device,
+          model,
+          { scope: input.scope ?? 'all' },
+          batches,
+          signal,
+        )
       : await openCalibration(device, model.shape, baseline, batches, signal);
     const source: CalibrationSource = {
       ...calibration,

@@ -11,7 +11,7 @@ import type { CodecSpec } from '../../codecs/contract/meta';
 import type { MeasuredWeights } from '../../evaluate/evaluator';
 import type { TensorSpec } from '../../models/architecture';
 import { isStreamed } from '../../runtime/forward/streamedWeights';
-import { isOnGpu, type Weights } from '../../runtime/forward/weights';
+import { isOnGpu, type WeightValues } from '../../runtime/forward/weights';
 import { parseRecord, type LabRecord } from '../results/record';
 import { validityFlags } from '../results/validity';
 import type { PlanEvaluation } from './evaluator';
@@ -31,7 +31,7 @@ export interface CodecTask {
   /** Share of its time that passes before the evaluation, for progress. */
   compressShare: number;
   /** Called with the measured weights before they are freed, once for each draw. */
-  alongside?: (weights: Weights) => Promise<void>;
+  alongside?: (weights: WeightValues) => Promise<void>;
 }
 
 type Within = (fraction: number) => void;
@@ -184,7 +184,7 @@ interface Restored {
   /** What quality is measured with. */
   weights: MeasuredWeights;
   /** The decoded weights, unless they are streamed. */
-  dense?: Weights;
+  dense?: WeightValues;
   decodeMs: number;
   error: ArtefactError;
   dispose(): void;
@@ -246,7 +246,7 @@ async function restoreWhole(
 async function verify(
   session: PlanSession,
   artefact: Artefact,
-  dense: Weights | undefined,
+  dense: WeightValues | undefined,
   signal?: AbortSignal,
 ): Promise<LabRecord['verification']> {
   const { gpu, cpu } = session.lab;

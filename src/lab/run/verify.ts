@@ -6,7 +6,7 @@ import { overlay, packedLayers } from '../../artefact/weights';
 import type { Gpu } from '../../gpu/gpu';
 import { transposedMatrixValues } from '../../models/load/orientation';
 import type { TensorSpec } from '../../models/architecture';
-import { gpuWeights, type Weights } from '../../runtime/forward/weights';
+import { gpuWeights, type WeightValues } from '../../runtime/forward/weights';
 import type { PlanSession } from './session';
 
 /** Tensors of up to this many weights are checked in a run, since decoding by float64 loops is slow. */
@@ -70,7 +70,7 @@ function isClose(actual: Float32Array, expected: Float32Array, tolerance?: numbe
 export async function packedDifference(
   session: PlanSession,
   artefact: Artefact,
-  dense: Weights,
+  dense: WeightValues,
   signal?: AbortSignal,
 ): Promise<number | undefined> {
   if (artefact.shape.task !== 'language-model') return undefined;
@@ -89,8 +89,8 @@ export async function packedDifference(
 /** The largest per-token |ΔNLL| between two forms of the same weights over the first batch, in nats. */
 async function largestDifference(
   { evaluator }: PlanSession,
-  dense: Weights,
-  packed: Weights,
+  dense: WeightValues,
+  packed: WeightValues,
   signal?: AbortSignal,
 ): Promise<number> {
   const one = await evaluator.firstLosses(dense, { label: 'the dense path', signal });

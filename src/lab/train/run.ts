@@ -5,7 +5,7 @@ import type { CodecSpec } from '../../codecs/contract/meta';
 import { parseCodec } from '../../codecs/contract/spec';
 import type { ModelShape } from '../../models/architecture';
 import type { Model } from '../../models/model';
-import { gpuWeights, type Weights } from '../../runtime/forward/weights';
+import { gpuWeights, type WeightValues } from '../../runtime/forward/weights';
 import type { Checkpoint } from '../../train/checkpoint';
 import type { TrainOptions } from '../../train/options';
 import type { BatchSource } from '../../train/sampler';
@@ -229,7 +229,7 @@ class TrainingRun {
       this.isPaired = true;
     }
     let latency: Pick<Found, 'latency'> = {};
-    const alongside = async (weights: Weights): Promise<void> => {
+    const alongside = async (weights: WeightValues): Promise<void> => {
       latency = await this.latency(session.model.shape, weights);
     };
     const task = { spec, role: 'codec', key, compressShare: COMPRESS_SHARE, alongside } as const;
@@ -239,7 +239,7 @@ class TrainingRun {
   }
 
   /** Measures the latency of an image model; returns nothing for other models. */
-  private async latency(shape: ModelShape, weights: Weights): Promise<Pick<Found, 'latency'>> {
+  private async latency(shape: ModelShape, weights: WeightValues): Promise<Pick<Found, 'latency'>> {
     if (!shape.image) return {};
     return { latency: await batchLatency(this.lab.gpu, shape, gpuWeights(weights), this.options.signal) };
   }

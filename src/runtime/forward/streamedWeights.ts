@@ -1,7 +1,7 @@
 import { invariant } from '../../base/errors';
 import type { Gpu } from '../../gpu/gpu';
 import type { TensorSpec } from '../../models/architecture';
-import { denseWeights, type OwnedWeights, type TensorSource, type Weights } from './weights';
+import { denseWeights, type OwnedWeights, type TensorSource, type WeightValues } from './weights';
 
 /** Weights of which a few tensors at a time are in memory, for a model that is larger than memory. */
 export interface StreamedWeights {
@@ -16,7 +16,7 @@ export interface StreamedWeights {
   values(tensor: TensorSpec, signal?: AbortSignal): Promise<Float32Array>;
 }
 
-export function isStreamed(weights: Weights | StreamedWeights): weights is StreamedWeights {
+export function isStreamed(weights: WeightValues | StreamedWeights): weights is StreamedWeights {
   return 'load' in weights;
 }
 

@@ -7,20 +7,20 @@ import type { LinearWeight } from '../linear/linear';
 import { readMatrix, releaseMatrix, uploadMatrix, type DenseMatrix } from '../linear/matrix';
 
 /** The weights that a program reads, by name, on the GPU or in main memory. */
-export interface Weights {
+export interface WeightValues {
   /** Returns a tensor's dense values [rows, columns], which the caller must not change. */
   values(name: string): Promise<Float32Array>;
 }
 
-/** Weights with an owner, who frees them with `dispose`. */
-export interface OwnedWeights extends Weights {
+/** WeightValues with an owner, who frees them with `dispose`. */
+export interface OwnedWeights extends WeightValues {
   /** Bytes of memory that all tensors take, on the GPU if they are there. */
   readonly bytes: number;
   dispose(): void;
 }
 
 /** Weights on the GPU. A tied head and its embedding are one matrix under one name. */
-export interface WeightsByName extends Weights {
+export interface WeightsByName extends WeightValues {
   /** The matrix of a linear layer, dense or packed. */
   linear(name: string): LinearWeight;
   /** A dense tensor: an embedding or position table, a norm, a bias, the class token. */
@@ -31,12 +31,12 @@ export interface WeightsByName extends Weights {
 export interface ModelWeights extends WeightsByName, OwnedWeights {}
 
 /** Whether weights are on the GPU. */
-export function isOnGpu(weights: Weights): weights is WeightsByName {
+export function isOnGpu(weights: WeightValues): weights is WeightsByName {
   return 'table' in weights;
 }
 
 /** Returns weights that must be on the GPU, because whatever made them computes there. */
-export function gpuWeights(weights: Weights): WeightsByName {
+export function gpuWeights(weights: WeightValues): WeightsByName {
   invariant(isOnGpu(weights), 'the weights are in main memory, not on the GPU');
   return weights;
 }

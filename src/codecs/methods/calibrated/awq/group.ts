@@ -1,9 +1,10 @@
+import { foldScale } from '../../../kit/foldScale';
 import type { CodecContext } from '../../../contract/codec';
 import type { Source, SourceGroup, SourceGroupResult } from '../../../contract/defineCodec';
 import { checkInputs, encodeAwq, encodeUnderScale } from './encode';
 import { searchExponentOnGpu } from './exponent';
 import type { AwqLayout, AwqParts } from './layout';
-import { foldInto, isOne } from './scale';
+import { isOne } from './scale';
 
 /**
  * Encodes tensors that read one activation. Directly after a norm they share one s, by which the norm is divided, and s is not
@@ -21,7 +22,7 @@ export async function encodeAwqGroup(
   const s = await searchExponentOnGpu(tensors, context, inputs, false);
   const parts = await encodeEach(tensors, (source) => encodeUnderScale(source, s, context));
   if (isOne(s)) return { parts };
-  return { parts, replaced: foldInto(norm, s), columnScale: s };
+  return { parts, replaced: foldScale(norm, s), columnScale: s };
 }
 
 async function encodeEach(

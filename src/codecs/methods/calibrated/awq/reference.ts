@@ -1,3 +1,4 @@
+import { foldScale } from '../../../kit/foldScale';
 import { floatsToHalves, halfBitsToFloat } from '../../../../base/float16';
 import type { ReferenceInputs } from '../../../../calibrate/inputs';
 import type { ReferenceDefinition } from '../../../contract/defineCodec';
@@ -13,7 +14,7 @@ import {
   type GridScale,
 } from '../../../kit/uniformGrid/reference';
 import { awqParts, type AwqLayout, type AwqParts } from './layout';
-import { argMin, checkCalibration, columnScale, foldInto, isOne } from './scale';
+import { argMin, checkCalibration, columnScale, isOne } from './scale';
 
 /** One matrix of a group that reads one activation. */
 export interface ReferenceTensor {
@@ -160,7 +161,7 @@ export const awqReference: ReferenceDefinition<AwqLayout, AwqParts> = {
     checkCalibration('The matrix', inputs.meanAbs);
     const { s } = searchExponent(tensors, inputs, false);
     const parts = new Map(tensors.map((tensor) => [tensor.name, encodeScaled(tensor, s, inputs)]));
-    return isOne(s) ? { parts } : { parts, replaced: foldInto(norm, s), columnScale: s };
+    return isOne(s) ? { parts } : { parts, replaced: foldScale(norm, s), columnScale: s };
   },
 
   decode(parts, layout) {

@@ -1,6 +1,5 @@
 import { roundToHalf } from '../../../../base/float16';
 import { LabError } from '../../../../base/errors';
-import type { SourceTensor, TensorGroup } from '../../../contract/codec';
 
 /** Lower bound of mean|x|^α, as in the published code; columns that are hardly ever active reach it. */
 const MIN_ACTIVATION = 1e-4;
@@ -43,24 +42,4 @@ export function argMin(errors: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < errors.length; i++) if (errors[i] < errors[best]) best = i;
   return best;
-}
-
-/** Divides the weight and bias of a norm by s. @throws LabError bad-input naming the tensor when a quotient overflows */
-export function foldInto(
-  { weight, bias }: NonNullable<TensorGroup['norm']>,
-  s: Float32Array,
-): Map<string, Float32Array> {
-  const tensors = [weight, ...(bias ? [bias] : [])];
-  return new Map(tensors.map((tensor) => [tensor.name, divided(tensor, s)]));
-}
-
-/** Divides values by s in float32. @throws LabError bad-input naming the tensor when a quotient overflows */
-function divided({ name, values }: SourceTensor, s: Float32Array): Float32Array {
-  const quotients = values.map((v, i) => v / s[i]);
-  if (quotients.every(Number.isFinite)) return quotients;
-  throw new LabError(
-    'bad-input',
-    `${name} has values so large that the scale of the layers after it cannot be folded into it.`,
-    'Compress with fold=false: the scale is then stored with each layer.',
-  );
 }

@@ -1,3 +1,4 @@
+import { foldScale } from '../../../kit/foldScale';
 import { invariant } from '../../../../base/errors';
 import { floatsToHalves } from '../../../../base/float16';
 import type { LayerInputs } from '../../../../calibrate/inputs';
@@ -8,7 +9,7 @@ import { encodeInt8Rows } from '../../../kit/int8Rows/int8Rows';
 import { rowRanges } from '../../../kit/spans';
 import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import type { SmoothQuantLayout, SmoothQuantParts } from './layout';
-import { foldInto, smoothingScale } from './scale';
+import { smoothingScale } from './scale';
 
 type SmoothSource = Source<SmoothQuantLayout>;
 
@@ -32,7 +33,7 @@ export async function encodeSmoothGroup(
   }
   const scale = await jointScale(tensors, context.inputs, context);
   for (const source of tensors) parts.set(source.name, await encodeScaledRows(source, scale, context));
-  return { parts, replaced: foldInto(norm, scale), columnScale: scale };
+  return { parts, replaced: foldScale(norm, scale), columnScale: scale };
 }
 
 async function encodeScaledRows(

@@ -1,10 +1,11 @@
+import { foldScale } from '../../../kit/foldScale';
 import { floatsToHalves, floatToHalfBits, halfBitsToFloat } from '../../../../base/float16';
 import type { MatrixShape } from '../../../contract/codec';
 import type { ReferenceDefinition } from '../../../contract/defineCodec';
 import { codeRowBytes } from '../../../kit/int8Rows/int8Rows';
 import { bytesOf16, requireHalfScales } from '../../../kit/storedFloats';
 import { openSmoothQuant, type SmoothQuantLayout, type SmoothQuantParts } from './layout';
-import { foldInto, smoothingScale } from './scale';
+import { smoothingScale } from './scale';
 
 const MAX_CODE = 127;
 const NAME = 'The matrix';
@@ -71,7 +72,7 @@ export const smoothQuantReference: ReferenceDefinition<SmoothQuantLayout, Smooth
     const parts = new Map(
       tensors.map(({ name, shape, values }) => [name, roundRowsToInt8(smoothed(values, scale), shape)]),
     );
-    return { parts, replaced: foldInto(norm, scale), columnScale: scale };
+    return { parts, replaced: foldScale(norm, scale), columnScale: scale };
   },
 
   decode(parts, { rows, columns }) {

@@ -1,6 +1,5 @@
 import { HALF_MAX, roundToHalf } from '../../../../base/float16';
 import { LabError } from '../../../../base/errors';
-import type { SourceTensor, TensorGroup } from '../../../contract/codec';
 
 /** The lower bound of weights and scales in the authors' code (smooth.py of mit-han-lab/smoothquant). */
 const MIN_SCALE = 1e-5;
@@ -29,18 +28,6 @@ export function smoothingScale(
 /** Returns 1 ÷ s in float32, the factors of the layer's input when s is stored. */
 export function inverseOf(scale: Float32Array): Float32Array {
   return scale.map((s) => 1 / s);
-}
-
-/** Divides the norm's weight and bias by s. */
-export function foldInto(
-  { weight, bias }: NonNullable<TensorGroup['norm']>,
-  scale: Float32Array,
-): Map<string, Float32Array> {
-  const divided = ({ name, values }: SourceTensor): [string, Float32Array] => [
-    name,
-    values.map((value, column) => value / scale[column]),
-  ];
-  return new Map([divided(weight), ...(bias ? [divided(bias)] : [])]);
 }
 
 function notFinite(name: string, column: number, value: number): LabError {

@@ -1,10 +1,10 @@
+import { foldScale } from '../../../kit/foldScale';
 import { describe, expect, test } from 'vitest';
 import { halvesToFloats } from '../../../../base/float16';
 import { bits16Of } from '../../../kit/storedFloats';
 import { completeOptions } from '../../../contract/spec';
 import { partOf } from '../../../../testing/parts';
 import codec from './codec';
-import { foldInto } from './scale';
 import meta from './meta';
 import { columnMaxima, smoothed } from './reference';
 import { inverseOf, smoothingScale } from './scale';
@@ -64,8 +64,8 @@ test('the scale is folded into weight and bias of a norm', () => {
     values: Float32Array.from(values),
   });
   const norm = { weight: tensor('ln.weight', [2, 3]), bias: tensor('ln.bias', [-1, 6]) };
-  const replaced = foldInto(norm, Float32Array.of(4, 1.5));
+  const replaced = foldScale(norm, Float32Array.of(4, 1.5));
   expect([...replaced.get('ln.weight')!]).toEqual([0.5, 2]);
   expect([...replaced.get('ln.bias')!]).toEqual([-0.25, 4]);
-  expect([...foldInto({ weight: norm.weight }, Float32Array.of(1, 1)).keys()]).toEqual(['ln.weight']);
+  expect([...foldScale({ weight: norm.weight }, Float32Array.of(1, 1)).keys()]).toEqual(['ln.weight']);
 });

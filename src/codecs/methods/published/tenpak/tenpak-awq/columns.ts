@@ -1,4 +1,3 @@
-import type { TensorGroup } from '../../../../contract/codec';
 import { damaged } from '../../../../contract/parts';
 import { halfValues, toHalf } from '../../../../kit/halves';
 
@@ -27,13 +26,4 @@ export function valuesOfScales(bytes: Uint8Array | undefined): Float32Array | un
 export function checkColumnScales(name: string, scales: Float32Array | undefined): void {
   const wrong = scales?.findIndex((s) => !(s > MIN * 0.99 && s <= MAX)) ?? -1;
   if (wrong >= 0) throw damaged(name, `column scale ${wrong} is ${scales![wrong]}`);
-}
-
-/** Divides the weight and bias of a norm by the scales of the columns that read it. */
-export function foldInto(
-  { weight, bias }: NonNullable<TensorGroup['norm']>,
-  scales: Float32Array,
-): Map<string, Float32Array> {
-  const changed = [weight, ...(bias ? [bias] : [])];
-  return new Map(changed.map(({ name, values }) => [name, values.map((v, c) => v / scales[c])]));
 }

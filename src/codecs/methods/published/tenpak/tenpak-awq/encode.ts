@@ -1,3 +1,4 @@
+import { foldScale } from '../../../../kit/foldScale';
 import { floatToHalfBits } from '../../../../../base/float16';
 import type { CodecContext } from '../../../../contract/codec';
 import type { Source, SourceGroup, SourceGroupResult } from '../../../../contract/defineCodec';
@@ -17,7 +18,7 @@ import { bytesOfCodes, spanAlign } from '../../../../kit/tenpak/int4/layout';
 import { indexRange } from '../../../../kit/tenpak/int4/outliers';
 import { largestWeight, type Quantiser } from '../../../../kit/tenpak/int4/ranges';
 import { largestOnGpu, uploadSpan, type SpanSource } from '../../../../kit/tenpak/int4/selection';
-import { columnScales, foldInto } from './columns';
+import { columnScales } from './columns';
 import { tenpakAwqParts, type TenpakAwqLayout, type TenpakAwqParts } from './layout';
 import { requireStorable } from './limits';
 
@@ -47,7 +48,7 @@ export async function encodeTenpakAwqGroup(
       await (scales ? encodeScaled(tensor, scales, context) : encodeTenpakAwq(tensor, context)),
     );
   if (!scales) return { parts };
-  return { parts, replaced: foldInto(norm, scales), columnScale: scales };
+  return { parts, replaced: foldScale(norm, scales), columnScale: scales };
 }
 
 async function encodeScaled(

@@ -1,3 +1,4 @@
+import { foldScale } from '../../../../kit/foldScale';
 import { floatToHalfBits } from '../../../../../base/float16';
 import type { ReferenceDefinition } from '../../../../contract/defineCodec';
 import { readCode } from '../../../../kit/bits';
@@ -7,7 +8,7 @@ import { clamp, normalOrZero } from '../../../../kit/tenpak/int4/float32';
 import { outlierIndices } from '../../../../kit/tenpak/int4/outliers';
 import { largestWeight, restored } from '../../../../kit/tenpak/int4/ranges';
 import { quantise } from '../../../../kit/tenpak/int4/reference';
-import { columnScales, foldInto, reciprocals, valuesOfScales } from './columns';
+import { columnScales, reciprocals, valuesOfScales } from './columns';
 import type { TenpakAwqLayout, TenpakAwqParts } from './layout';
 import { requireStorable } from './limits';
 
@@ -50,7 +51,7 @@ export const tenpakAwqReference: ReferenceDefinition<TenpakAwqLayout, TenpakAwqP
     const encode = ({ values, layout }: { values: Float32Array; layout: TenpakAwqLayout }) =>
       columns ? encodeScaled(values, layout, columns) : tenpakAwqReference.encode(values, layout, inputs);
     const parts = new Map(tensors.map((tensor) => [tensor.name, encode(tensor)]));
-    return columns ? { parts, replaced: foldInto(norm, columns), columnScale: columns } : { parts };
+    return columns ? { parts, replaced: foldScale(norm, columns), columnScale: columns } : { parts };
   },
 
   decode(parts, { elements, quantiser }) {
