@@ -13,7 +13,7 @@ import type { RowLosses } from './reduction';
 import type { StreamedEngine } from './streamed/engine';
 import { largestPart } from './streamed/memory';
 
-/** WeightValues in memory, or weights that are read when they are needed. */
+/** Weights in memory, or weights that are read when they are needed. */
 export type MeasuredWeights = WeightValues | StreamedWeights;
 
 /** What every evaluator needs, whatever its task. */
@@ -239,7 +239,7 @@ interface OpenJob {
   compute: Compute;
 }
 
-/** WeightValues to run, and how. */
+/** Weights to run, and how. */
 interface ScoredWeights {
   weights: MeasuredWeights;
   /** Compares with the baseline's distribution. */

@@ -12,7 +12,7 @@ export interface WeightValues {
   values(name: string): Promise<Float32Array>;
 }
 
-/** WeightValues with an owner, who frees them with `dispose`. */
+/** Weights with an owner, who frees them with `dispose`. */
 export interface OwnedWeights extends WeightValues {
   /** Bytes of memory that all tensors take, on the GPU if they are there. */
   readonly bytes: number;
