@@ -8,7 +8,6 @@ const lock = read('package-lock.json');
 /** The packages that the product may load at run time, each with the reason for it. */
 const RUNTIME = {
   '@huggingface/hub': 'independent reader of decoded weights',
-  '@huggingface/tokenizers': 'tokenizers, without the rest of transformers.js',
   'hash-wasm': 'streaming SHA-256',
   idb: 'IndexedDB with promises',
   'onnxruntime-node': 'models on the CPU',

@@ -1,9 +1,10 @@
-import { Tokenizer } from '@huggingface/tokenizers';
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Cancelled } from '../base/errors';
 import { KeyedRandom } from '../base/random';
 import type { OpenOptions } from '../gpu/device';
+import { assets } from '../models/testing/tokenizer';
+import { loadTokenizer } from '../models/tokenizer/tokenizer';
 import type { OnnxRuntime } from '../onnx/runtime';
 import { nodeRuntime } from '../platform/node/onnxRuntime';
 import { referenceLogits } from '../runtime/reference/logits';
@@ -351,12 +352,9 @@ async function evaluateModel(
   cpu?: OnnxRuntime,
 ) {
   const folder = `public/models/${name}`;
-  const tokenizer = new Tokenizer(
-    readJson(`${folder}/tokenizer.json`) as object,
-    readJson(`${folder}/tokenizer_config.json`) as object,
-  );
+  const tokenizer = await loadTokenizer(assets(folder));
   const text = readFileSync(`public/data/${data}`, 'utf8').slice(0, characters);
-  const ids = Uint32Array.from(tokenizer.encode(text).ids);
+  const ids = await tokenizer.encode(text);
   const model = readCheckpoint(folder);
   const result = await evaluate(model, undefined, { ids, protocol, metrics: 'perplexity', cpu });
   return { ...result, ids, model };

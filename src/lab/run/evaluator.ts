@@ -45,9 +45,11 @@ async function openTextEvaluator(request: EvaluatorRequest): Promise<OpenEvaluat
   checkContext(plan, model);
   const text = await lab.openText(plan.data, signal);
   const tokenizer = await loadTokenizer(model.assets);
-  const ids = await tokenizer.encode(text.text, { signal, cache: lab.tokenCache });
+  const { ids, bytes: tokenBytes } = await tokenizer.encodeMeasured(text.text, {
+    signal,
+    cache: lab.tokenCache,
+  });
   const { protocol, metrics, memory: memoryBytes = lab.memoryBytes } = plan;
-  const tokenBytes = tokenizer.tokenBytes(ids);
   const { gpu, cpu } = lab;
   const begin = await beginToken(tokenizer, ids);
   const shape = model.shape;

@@ -61,10 +61,9 @@ describe.each(['stories260K', 'gpt2-tinystories'])('%s exported as F32 and impor
       await loadTokenizer((await roundTrip(model)).read.assets),
     ];
     for (const text of [story, UNUSUAL_TEXT, '', 'a']) {
-      const ids = await before.encode(text);
-      expect(await after.encode(text)).toEqual(ids);
-      expect(after.decode(ids)).toBe(before.decode(ids));
-      expect(after.tokenBytes(ids)).toEqual(before.tokenBytes(ids));
+      const tokens = await before.encodeMeasured(text);
+      expect(await after.encodeMeasured(text)).toEqual(tokens);
+      expect(after.decode(tokens.ids)).toBe(before.decode(tokens.ids));
     }
     expect(after.vocabularySize).toBe(before.vocabularySize);
   });

@@ -135,9 +135,9 @@ describe('Tokenizer', () => {
   });
 
   it('adds special tokens once, and counts no bytes for them or for the prepended space', async () => {
-    const ids = await tokenizer.encode('Once upon');
+    const { ids, bytes } = await tokenizer.encodeMeasured('Once upon');
     expect(Array.from(ids)).toEqual([1, 403, 407]);
-    expect(Array.from(tokenizer.tokenBytes(ids))).toEqual([0, 4, 5]);
+    expect(Array.from(bytes!)).toEqual([0, 4, 5]);
     expect(tokenizer.decode(ids)).toBe('Once upon');
     expect(Array.from(await tokenizer.encode(''))).toEqual([1]);
     expect(tokenizer.decode([])).toBe('');
@@ -145,8 +145,8 @@ describe('Tokenizer', () => {
 
   it('counts the bytes of byte tokens and of special tokens inside the text', async () => {
     const text = '日 <s> b';
-    const bytes = tokenizer.tokenBytes(await tokenizer.encode(text));
-    expect(total(bytes)).toBe(Buffer.byteLength(text));
+    const { bytes } = await tokenizer.encodeMeasured(text);
+    expect(total(bytes!)).toBe(Buffer.byteLength(text));
   });
 
   it('can be cancelled in the middle of a text', async () => {
@@ -169,7 +169,7 @@ describe('Tokenizer', () => {
     expect(new Set(keys).size).toBe(2);
   });
 
-  it('reads the cache first and accepts only ids of its vocabulary', async () => {
+  it('reads the cache first and accepts only tokens of its vocabulary and of the text', async () => {
     const stored = new Map<string, Uint32Array>();
     const cache = {
       get: async (key: string) => stored.get(key),
@@ -177,11 +177,17 @@ describe('Tokenizer', () => {
     };
     const ids = await tokenizer.encode('Once', { cache });
     const [key] = [...stored.keys()];
-    expect(stored.get(key)).toEqual(ids);
-    stored.set(key, Uint32Array.of(1, 2));
-    expect(await tokenizer.encode('Once', { cache })).toEqual(Uint32Array.of(1, 2));
-    stored.set(key, Uint32Array.of(512));
-    expect(await tokenizer.encode('Once', { cache })).toEqual(ids);
+    // The number of tokens, their ids, their bytes.
+    expect(Array.from(stored.get(key)!)).toEqual([2, 1, 403, 0, 4]);
+    stored.set(key, Uint32Array.of(2, 7, 8, 1, 3));
+    expect(await tokenizer.encodeMeasured('Once', { cache })).toEqual({
+      ids: Uint32Array.of(7, 8),
+      bytes: Uint32Array.of(1, 3),
+    });
+    for (const invalid of [[], [1, 512, 4], [2, 1, 403, 0, 5], [3, 1, 403, 0, 4], [1, 2]]) {
+      stored.set(key, Uint32Array.from(invalid));
+      expect(await tokenizer.encode('Once', { cache })).toEqual(ids);
+    }
     await tokenizer.encode('Twice', { cache });
     expect(stored.size).toBe(2);
   });

@@ -10,7 +10,10 @@ const merges = [
   ['o', 'n'],
   ['▁', 'on'],
 ];
-const special = (content: string) => ({ id: vocab[content], content, special: true, normalized: false });
+const special = (content: string) => ({
+  ...{ id: vocab[content], content, special: true, normalized: false },
+  ...{ single_word: false, lstrip: false, rstrip: false },
+});
 
 /** Llama's SentencePiece model as transformers converts it. */
 const characters = {
@@ -52,7 +55,7 @@ const characters = {
 /** Byte-level BPE with an explicit pattern, as in Qwen. */
 const split = {
   version: '1.0',
-  added_tokens: [{ id: 900, content: '<|end|>', special: true, lstrip: true, single_word: true }],
+  added_tokens: [{ id: 272, content: '<|end|>', special: true, lstrip: true, single_word: true }],
   normalizer: { type: 'NFC' },
   pre_tokenizer: {
     type: 'Sequence',
@@ -64,7 +67,7 @@ const split = {
         invert: false,
       },
       { type: 'Digits', individual_digits: true },
-      { type: 'ByteLevel', add_prefix_space: false, use_regex: false },
+      { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
     ],
   },
   post_processor: { type: 'ByteLevel', trim_offsets: false },

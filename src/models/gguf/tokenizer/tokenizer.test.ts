@@ -26,6 +26,13 @@ async function expectSameTokens(assets: ReadonlyMap<string, Uint8Array>): Promis
 }
 
 const change = (part: TokenizerJson) => (json: TokenizerJson) => ({ ...json, ...part });
+const addToken = (flags: TokenizerJson) => (json: TokenizerJson) => {
+  const plain = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+  return {
+    ...json,
+    added_tokens: [...(json.added_tokens as unknown[]), { id: 133, content: '<x>', ...plain, ...flags }],
+  };
+};
 const changeModel = (part: TokenizerJson) => (json: TokenizerJson) => ({
   ...json,
   model: { ...(json.model as TokenizerJson), ...part },
@@ -84,7 +91,7 @@ describe('byte-level tokenizers', () => {
 
 describe('SentencePiece tokenizers', () => {
   const replace = { type: 'Replace', pattern: { String: ' ' }, content: '▁' };
-  const metaspace = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first', split: false };
+  const metaspace = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'never', split: false };
   const sentencePiece = (part: TokenizerJson) =>
     tinyTokenizer(60, (json) => {
       const letters = [...'abcdefghij▁'];
@@ -98,8 +105,7 @@ describe('SentencePiece tokenizers', () => {
   it.each([
     [true, { normalizer: { type: 'Sequence', normalizers: [{ type: 'Prepend', prepend: '▁' }, replace] } }],
     [false, { normalizer: replace }],
-    [true, { pre_tokenizer: metaspace }],
-    [false, { pre_tokenizer: { ...metaspace, prepend_scheme: 'never' } }],
+    [false, { pre_tokenizer: metaspace }],
   ])('with a space before a text: %s', async (prefix, part) => {
     const entries = written(sentencePiece(part));
     expect(entries.get('tokenizer.ggml.add_space_prefix')?.value).toBe(prefix);
@@ -110,6 +116,16 @@ describe('SentencePiece tokenizers', () => {
     ['a normalizer of another kind', { normalizer: { type: 'NFKC' } }, /normalizer/],
     ['unchanged spaces', { normalizer: null }, /spaces by ▁/],
     ['splitting into words', { pre_tokenizer: { ...metaspace, split: true } }, /words/],
+    [
+      'a space before the text only',
+      { pre_tokenizer: { ...metaspace, prepend_scheme: 'first' } },
+      /special tokens/,
+    ],
+    [
+      'no space before a space',
+      { pre_tokenizer: { ...metaspace, prepend_scheme: 'always' } },
+      /begins with one/,
+    ],
   ])('%s is refused', (_, part, message) => {
     expect(() => written(sentencePiece(part))).toThrow(message);
   });
@@ -122,7 +138,10 @@ describe('errors name a tokenizer that llama.cpp does not have:', () => {
     ['a normalizer', change({ normalizer: { type: 'NFC' } }), /normalises/],
     ['a post-processor', change({ post_processor: { type: 'RobertaProcessing' } }), /RobertaProcessing/],
     ['merges of three', changeModel({ merges: ['a b c'] }), /two parts/],
-  ])('%s', (_, broken, message) => {
+    ['a token that is a word of its own', addToken({ single_word: true }), /its token "<x>"/],
+    ['a token with spaces before it', addToken({ lstrip: true }), /its token "<x>"/],
+    ['a token with spaces after it', addToken({ rstrip: true }), /its token "<x>"/],
+  ] as [string, (json: TokenizerJson) => TokenizerJson, RegExp][])('%s', (_, broken, message) => {
     expect(() => written(tinyTokenizer(133, broken))).toThrow(message);
     expect(() => written(tinyTokenizer(133, broken))).toThrow(LabError);
   });

@@ -1,6 +1,10 @@
 import { LabError } from '../../../base/errors';
+import { shown } from '../../../base/shown';
 import { parseJsonObject } from '../../load/json';
-import { addedTokens, objectField, type TokenizerJson } from '../../tokenizer/json';
+import { AddedTokens } from '../../tokenizer/engine/addedTokens';
+import { modelOf } from '../../tokenizer/engine/models/model';
+import { objectField, type TokenizerJson } from '../../tokenizer/json';
+import { tokenizerOf } from '../../tokenizer/tokenizer';
 import { readSpecialTokens, specialEntries, specialTokens, type GgufSpecialTokens } from './specialTokens';
 import { unsupportedTokenizer, TOKEN_TYPE, tokenizerKinds, type TokenList } from './kind';
 import { badField, int32s, ggufString, strings, type GgufEntries, type MetadataReader } from '../values';
@@ -19,14 +23,7 @@ export function tokenizerEntries(
   config: TokenizerJson,
   vocabulary: number,
 ): GgufEntries {
-  const bytes = assets.get('tokenizer.json');
-  if (!bytes)
-    throw new LabError(
-      'bad-file',
-      'The model has no tokenizer.json, but a GGUF file needs a tokenizer.',
-      'Save the fast tokenizer in the folder of the model: tokenizer.save_pretrained(folder).',
-    );
-  const json = parseJsonObject('tokenizer.json', bytes);
+  const json = tokenizerOf(assets);
   const settingsBytes = assets.get('tokenizer_config.json');
   const settings = settingsBytes ? parseJsonObject('tokenizer_config.json', settingsBytes) : {};
   const kind = tokenizerKinds.find(({ matches }) => matches(json));
@@ -51,26 +48,31 @@ function tokenList(json: TokenizerJson, vocabulary: number): TokenList {
   const byId = new Map<number, string>();
   for (const [token, id] of Object.entries((model?.vocab ?? {}) as Record<string, number>))
     byId.set(id, token);
-  const added = addedTokens(json);
-  for (const { id, content } of added) byId.set(id, content);
+  const added = new AddedTokens(json, modelOf(json));
+  checkAdded(json, added);
+  for (const [id, { content }] of added.byId) byId.set(id, content);
   checkVocabulary(byId, vocabulary);
   const types = new Int32Array(vocabulary).fill(TOKEN_TYPE.unused);
   const tokens = Array.from(types, (_, id) => byId.get(id) ?? `[PAD${id}]`);
   const bytes = model?.byte_fallback === true;
   for (const [id, token] of byId)
     types[id] = bytes && BYTE_TOKEN.test(token) ? TOKEN_TYPE.byte : TOKEN_TYPE.normal;
-  const special = specialIds(json);
-  for (const { id, content } of added) {
-    const isSpecial = special.has(id);
-    types[id] = isSpecial ? TOKEN_TYPE.control : TOKEN_TYPE.userDefined;
+  for (const [id, { content }] of added.byId) {
+    types[id] = added.isSpecial(content) ? TOKEN_TYPE.control : TOKEN_TYPE.userDefined;
     if (content === model?.unk_token) types[id] = TOKEN_TYPE.unknown;
   }
   return { tokens, types };
 }
 
-function specialIds(json: TokenizerJson): Set<number> {
-  const list = Array.isArray(json.added_tokens) ? (json.added_tokens as TokenizerJson[]) : [];
-  return new Set(list.filter(({ special }) => special === true).map(({ id }) => id as number));
+/** Checks that llama.cpp matches the added tokens as the tokenizer does: anywhere in the text as it is, without spaces. */
+function checkAdded(json: TokenizerJson, added: AddedTokens): void {
+  for (const { content, singleWord, lstrip, rstrip, normalized } of added.byId.values()) {
+    const name = shown(content);
+    if (singleWord) throw unsupportedTokenizer(`its token ${name} is matched as a word of its own only`);
+    if (lstrip || rstrip) throw unsupportedTokenizer(`its token ${name} takes the spaces beside it`);
+    if (normalized && objectField(json, 'normalizer'))
+      throw unsupportedTokenizer(`its token ${name} is matched in the normalised text`);
+  }
 }
 
 function checkVocabulary(byId: ReadonlyMap<number, string>, vocabulary: number): void {

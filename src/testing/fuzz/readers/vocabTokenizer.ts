@@ -25,10 +25,10 @@ const folder: Folder = new Map([
     jsonBytes({
       ...{ tokenizer_class: 'GPT2Tokenizer', add_bos_token: true, bos_token: '</s>', unk_token: '</s>' },
       pad_token: { content: '<pad>', lstrip: false, normalized: true },
-      added_tokens_decoder: { 300: { content: '<more>', special: true } },
+      added_tokens_decoder: { 261: { content: '<more>', special: true } },
     }),
   ],
-  ['added_tokens.json', jsonBytes({ '<image>': 301 })],
+  ['added_tokens.json', jsonBytes({ '<image>': 262 })],
 ]);
 
 async function read(bytes: Uint8Array): Promise<void> {

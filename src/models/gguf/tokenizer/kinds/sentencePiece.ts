@@ -130,9 +130,20 @@ function prependsSpace(json: TokenizerJson): boolean {
   if (prepends.length + replaces.length !== steps.length)
     throw unsupportedTokenizer('its normalizer does more than replace spaces by ▁');
   if (!before && replaces.length === 0) throw unsupportedTokenizer('it does not replace spaces by ▁');
-  if (before && before.split !== false)
+  if (prepends.length > 1) throw unsupportedTokenizer('it prepends more than one space');
+  if (!before) return prepends.length > 0;
+  if (before.split !== false)
     throw unsupportedTokenizer('it splits texts into words before SentencePiece BPE');
-  return prepends.length > 0 || (before !== undefined && before.prepend_scheme !== 'never');
+  if (before.replacement !== SPACE) throw unsupportedTokenizer('it does not replace spaces by ▁');
+  // llama.cpp puts a space before the text and after each special token, whatever follows.
+  const scheme = before.prepend_scheme ?? (before.add_prefix_space === false ? 'never' : 'always');
+  if (scheme === 'first')
+    throw unsupportedTokenizer(
+      'it prepends a space to the text only, and llama.cpp also after special tokens',
+    );
+  if (scheme !== 'never')
+    throw unsupportedTokenizer('it prepends no space to a text that begins with one, and llama.cpp does');
+  return prepends.length > 0;
 }
 
 function normalizers(json: TokenizerJson | undefined): TokenizerJson[] {
