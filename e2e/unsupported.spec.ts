@@ -5,22 +5,6 @@ import { expect } from './support/test';
 
 /** If nothing can be measured, the page says why and what to do, and shows the recorded examples. */
 
-test('a browser without an adapter', async ({ openBrowser }) => {
-  const page = await openBrowser((args) => [
-    ...args.filter((arg) => !arg.includes('webgpu')),
-    '--disable-gpu',
-  ]);
-  await expectBlocked(page, './', 'no-webgpu', /WebGPU/);
-});
-
-test('a browser without WebGPU', async ({ page }) => {
-  await page.addInitScript(() => {
-    // A browser without WebGPU has no such property, not even on the prototype.
-    delete (Navigator.prototype as { gpu?: unknown }).gpu;
-  });
-  await expectBlocked(page, './', 'no-webgpu', /This browser has no WebGPU/);
-});
-
 test('an insecure address', async ({ openBrowser, baseURL }) => {
   const page = await openBrowser((args) => [...args, '--host-resolver-rules=MAP bitcurve.test 127.0.0.1']);
   const address = `http://bitcurve.test:${new URL(baseURL!).port}/`;

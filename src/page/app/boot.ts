@@ -80,7 +80,7 @@ export async function boot(page: Page): Promise<void> {
   try {
     const blocked = missingCapability(browserCapabilities());
     if (blocked) throw blocked;
-    page.lab.setState({ device: await page.client.call('open', null) });
+    page.lab.setState({ device: (await page.client.call('open', null)) ?? 'none' });
   } catch (error) {
     page.lab.setState({ blocked: describeError(error) });
     throw error;

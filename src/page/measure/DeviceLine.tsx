@@ -6,7 +6,10 @@ import { chooseCompute } from './commands';
 import { Term } from '../glossary/Term';
 import { adapterTitle, deviceFacts } from './deviceFacts';
 
-/** Shows the adapter and its features, or why nothing can be computed. */
+const NO_ADAPTER =
+  'There is no WebGPU adapter, so the CPU compresses and measures; training, text generation, packed products and benchmarks of the GPU need one.';
+
+/** Shows the adapter and its features, or what computes without one, or why nothing can be computed. */
 export function DeviceLine() {
   const device = useLab((s) => s.device);
   const blocked = useLab((s) => s.blocked);
@@ -17,6 +20,12 @@ export function DeviceLine() {
       </div>
     );
   if (!device) return <p className="device soft">Requesting a graphics adapter…</p>;
+  if (device === 'none')
+    return (
+      <p className="device soft" role="status" aria-label="Device">
+        {NO_ADAPTER}
+      </p>
+    );
   return (
     <p className="device" aria-label="Device" title={device.info.description || undefined}>
       <Term id="adapter">

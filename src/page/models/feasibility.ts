@@ -4,6 +4,9 @@ import type { Page } from '../app/page';
 /** Adds the memory of the machine in GiB, which browsers round and limit to 8. */
 type WithMemory = Navigator & { deviceMemory?: number };
 
+/** Without an adapter all memory is main memory, in pieces of any size. */
+const NO_ADAPTER: DeviceLimits = { maxBindingBytes: Infinity, software: true };
+
 /** Updates the assessment of whether this device can run the plan, for models that are not embedded. */
 export function watchFeasibility(page: Page): void {
   const compute = (): void => {
@@ -28,10 +31,13 @@ export function watchFeasibility(page: Page): void {
 function limitsOf({ lab }: Page): DeviceLimits | undefined {
   const { device } = lab.getState();
   if (!device) return undefined;
+  const limits =
+    device === 'none'
+      ? NO_ADAPTER
+      : { maxBindingBytes: device.maxBindingBytes, software: device.info.software };
   const { deviceMemory } = navigator as WithMemory;
   return {
-    maxBindingBytes: device.maxBindingBytes,
-    software: device.info.software,
+    ...limits,
     ...(deviceMemory && { memoryBytes: deviceMemory * 2 ** 30 }),
   };
 }

@@ -39,7 +39,8 @@ export interface RunView {
 
 export interface LabState {
   idlePhase: IdlePhase;
-  device: DeviceSummary | null;
+  /** The adapter, or that there is none and the CPU computes; null until the worker has answered. */
+  device: DeviceSummary | 'none' | null;
   /** What runs models when they are measured. */
   compute: ComputeChoice;
   /** Why no run is possible on this device; recorded examples can still be viewed. */

@@ -56,7 +56,7 @@ export const uniformFeedbackReference: ReferenceDefinition<FeedbackLayout, Unifo
     const parts = zeroedParts(uniformGridParts(layout));
     const scales = new Array<GridScale>(rows * groupsPerRow);
     const groupAt = (row: number, column: number) => row * groupsPerRow + Math.floor(column / group);
-    const setScale = (row: number, column: number, weights: Iterable<number>) =>
+    const setScale = (row: number, column: number, weights: ArrayLike<number>) =>
       (scales[groupAt(row, column)] = searchScale(weights, layout));
 
     const natural = Uint32Array.from({ length: columns }, (_, i) => i);
